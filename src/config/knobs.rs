@@ -1,0 +1,144 @@
+//! What may change while a run runs. The truth is always the knobs in the last snapshot.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything a person may turn while the run runs; in force from the next step boundary.
+///
+/// Letters as in the paper (arXiv 2505.13380): the loss is
+/// `task + Σ_layers aux`, where a router step adds `β·balance` and a competition step adds
+/// `α·distillation + (β_c/2)·diversity + (β_c/2)·affinity balance`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Knobs {
+    /// Peak learning rate, positive; warm-up and decay scale it.
+    pub learning_rate: f64,
+    /// Experts that answer each token, 1 to the number of experts.
+    pub top_k: usize,
+    /// Chance that a layer competes at a step, 0 to 1.
+    pub competition_rate: f64,
+    /// At most this many layers compete at one step.
+    pub max_competing_layers: usize,
+    /// No competition before this step.
+    pub competition_warmup: u64,
+    /// α: weight of the distillation loss, at least 0.
+    pub router_weight: f64,
+    /// θ: weight of the winners' (and, three-way, the router's) own term in it, at least 0.
+    pub theta: f64,
+    /// Which distillation loss.
+    pub distillation: Distillation,
+    /// β: weight of the router step's balance loss, at least 0.
+    pub balance_weight: f64,
+    /// β_c of the competition step's balance loss, taken half as published; at least 0.
+    pub affinity_balance_weight: f64,
+    /// β_c of the diversity loss, taken half as published; at least 0.
+    pub diversity_weight: f64,
+}
+
+/// Which entries the distillation loss compares (p router softmax, q competition softmax).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Distillation {
+    /// Mean of (p − q)² over all experts.
+    Plain,
+    /// Plain plus θ times the mean over the winners; the published form.
+    #[default]
+    Hybrid,
+    /// The mean over the winners alone.
+    InTopK,
+    /// Hybrid plus θ times the mean over the router's own picks (`tribrid`).
+    ThreeWay,
+}
+
+impl Distillation {
+    /// All forms, in the order of menus.
+    pub const ALL: [Self; 4] = [Self::Plain, Self::Hybrid, Self::InTopK, Self::ThreeWay];
+
+    /// The name in menus and journals.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Hybrid => "hybrid",
+            Self::InTopK => "in top-k",
+            Self::ThreeWay => "three-way",
+        }
+    }
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            learning_rate: 3e-3,
+            top_k: 2,
+            competition_rate: 0.07,
+            max_competing_layers: 3,
+            competition_warmup: 0,
+            router_weight: 0.001,
+            theta: 0.2,
+            distillation: Distillation::Hybrid,
+            balance_weight: 0.01,
+            affinity_balance_weight: 0.01,
+            diversity_weight: 0.01,
+        }
+    }
+}
+
+/// Shows a weight or rate without trailing noise: `0.07`, `0.001`, `3e-5`.
+fn number(value: f64) -> String {
+    if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e5) {
+        format!("{value:e}")
+    } else {
+        format!("{value}")
+    }
+}
+
+impl Knobs {
+    /// What differs from `self` to `next`, one short line each: `rate 0.07 → 0.5`.
+    pub fn changes(&self, next: &Self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut say = |name: &str, old: String, new: String| {
+            if old != new {
+                lines.push(format!("{name} {old} → {new}"));
+            }
+        };
+        say("learning rate", number(self.learning_rate), number(next.learning_rate));
+        say("top-k", self.top_k.to_string(), next.top_k.to_string());
+        say("rate", number(self.competition_rate), number(next.competition_rate));
+        say(
+            "layers at once",
+            self.max_competing_layers.to_string(),
+            next.max_competing_layers.to_string(),
+        );
+        say(
+            "warm-up",
+            self.competition_warmup.to_string(),
+            next.competition_warmup.to_string(),
+        );
+        say("router α", number(self.router_weight), number(next.router_weight));
+        say("winners θ", number(self.theta), number(next.theta));
+        say("distillation", self.distillation.label().into(), next.distillation.label().into());
+        say("balance β", number(self.balance_weight), number(next.balance_weight));
+        say(
+            "affinity βc",
+            number(self.affinity_balance_weight),
+            number(next.affinity_balance_weight),
+        );
+        say("diversity βc", number(self.diversity_weight), number(next.diversity_weight));
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_name_each_knob_once() {
+        let old = Knobs::default();
+        let new = Knobs { top_k: 3, competition_rate: 0.5, router_weight: 1e-5, ..old.clone() };
+        assert_eq!(
+            old.changes(&new),
+            ["top-k 2 → 3", "rate 0.07 → 0.5", "router α 0.001 → 1e-5"]
+        );
+        assert!(old.changes(&old).is_empty());
+    }
+}

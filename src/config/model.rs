@@ -1,0 +1,111 @@
+//! The shape of the network: sizes, activation, router form.
+
+use serde::{Deserialize, Serialize};
+
+/// Number of different bytes; the network reads and predicts bytes.
+pub const VOCABULARY: usize = 256;
+
+/// The shape of a decoder-only transformer whose feed-forward layers are mixtures of experts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelConfig {
+    /// Bytes the network sees at once, 2 to 4096.
+    pub context: usize,
+    /// Model width D, a multiple of twice the number of heads (rotary positions turn pairs).
+    pub width: usize,
+    /// Attention heads.
+    pub heads: usize,
+    /// Transformer blocks, 1 to 64.
+    pub layers: usize,
+    /// Every how many blocks the feed-forward is a mixture: 1 all (Switch), 2 every second (GLaM).
+    pub moe_every: usize,
+    /// Experts N in each mixture at step 0, 1 to 256.
+    pub experts: usize,
+    /// Hidden width H of one expert.
+    pub expert_width: usize,
+    /// Hidden width of the feed-forward in blocks without experts (used when `moe_every` is 2).
+    pub dense_width: usize,
+    /// Activation inside the experts.
+    pub activation: Activation,
+    /// How the router turns a token into logits.
+    pub router: RouterForm,
+}
+
+/// Activation inside experts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// max(x, 0), as published.
+    #[default]
+    Relu,
+    /// x·Φ(x), with the exact error function.
+    Gelu,
+}
+
+/// How the router turns a token into logits and weights. The published runs use `Linear`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RouterForm {
+    /// logits = x·Wᵀ.
+    #[default]
+    Linear,
+    /// Token and router rows both scaled to unit length (`is_cosine`).
+    Cosine,
+    /// Router rows scaled to unit length (`is_norm_weight`).
+    UnitRows,
+    /// Top-k on the logits, weights = sigmoid(logit / scale), renormalised (`norm_sigmoid`).
+    Sigmoid {
+        /// Divides the logits before the sigmoid, positive.
+        scale: f64,
+    },
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        super::Preset::Small.config().model
+    }
+}
+
+impl ModelConfig {
+    /// Whether block `layer` (0-based) holds experts: the last of every `moe_every` blocks does.
+    pub fn is_moe(&self, layer: usize) -> bool {
+        (layer + 1).is_multiple_of(self.moe_every.max(1))
+    }
+
+    /// Blocks that hold experts, in order.
+    pub fn moe_layers(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.layers).filter(|&layer| self.is_moe(layer))
+    }
+
+    /// Number of blocks that hold experts.
+    pub fn moe_count(&self) -> usize {
+        self.moe_layers().count()
+    }
+
+    /// Width of one attention head.
+    pub fn head_width(&self) -> usize {
+        self.width / self.heads
+    }
+
+    /// Parameters of the whole network with `experts` experts in each mixture.
+    pub fn parameters(&self, experts: usize) -> usize {
+        self.parameters_with(experts, experts)
+    }
+
+    /// Parameters one token touches on a router step, when `top_k` of `experts` answer it.
+    pub fn active_parameters(&self, experts: usize, top_k: usize) -> usize {
+        self.parameters_with(experts, top_k)
+    }
+
+    fn parameters_with(&self, experts: usize, answering: usize) -> usize {
+        let moe = experts * self.width + answering * 2 * self.width * self.expert_width;
+        let dense = 2 * self.width * self.dense_width;
+        let block = 2 * self.width + 4 * self.width * self.width;
+        let mixtures = self.moe_count();
+        VOCABULARY * self.width
+            + self.width
+            + self.layers * block
+            + mixtures * moe
+            + (self.layers - mixtures) * dense
+    }
+}

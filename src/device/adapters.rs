@@ -1,0 +1,154 @@
+//! The graphics adapters of this machine, each brought up at most once.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use burn::tensor::Device;
+use burn::tensor::wgpu::{WgpuSetup, wgpu};
+
+use super::{DeviceError, Place};
+
+/// What kind of device it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A hardware adapter.
+    Gpu,
+    /// The native CPU backend.
+    Cpu,
+    /// A software driver behind a graphics interface.
+    Software,
+}
+
+impl Kind {
+    /// The word shown.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Gpu => "GPU",
+            Self::Cpu => "CPU",
+            Self::Software => "software",
+        }
+    }
+}
+
+/// A graphics adapter.
+#[derive(Clone, Debug)]
+pub struct Adapter {
+    /// Name as the driver gives it.
+    pub name: String,
+    /// Hardware or software.
+    pub kind: Kind,
+    /// Graphics interface: Vulkan, Metal, DirectX 12, OpenGL.
+    pub interface: String,
+    /// Driver and its version.
+    pub driver: String,
+    /// What bounds a model on it: largest buffer, largest binding, workgroup size.
+    pub limits: Vec<(String, String)>,
+    adapter: wgpu::Adapter,
+}
+
+/// One instance for the life of the process: the Vulkan loader dislikes instances that come and go.
+static INSTANCE: LazyLock<wgpu::Instance> =
+    LazyLock::new(|| wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle()));
+
+/// Devices brought up so far. Burn never unregisters a runtime, so each adapter gets one.
+static DEVICES: Mutex<Option<HashMap<String, Device>>> = Mutex::new(None);
+
+/// All adapters that can compute, hardware first; one entry per adapter, on its best interface.
+pub fn adapters() -> Vec<Adapter> {
+    // OpenGL comes last and only counts where nothing else reaches the adapter.
+    let found = pollster::block_on(INSTANCE.enumerate_adapters(wgpu::Backends::all()));
+    let mut list: Vec<Adapter> = found
+        .into_iter()
+        .filter(|a| a.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS))
+        .map(Adapter::of)
+        .collect();
+    list.sort_by_key(|a| (a.kind != Kind::Gpu, a.interface == "OpenGL"));
+    let mut seen = Vec::new();
+    list.retain(|a| {
+        let fresh = !(a.interface == "OpenGL" && !seen.is_empty()) && !seen.contains(&a.name);
+        seen.push(a.name.clone());
+        fresh
+    });
+    list
+}
+
+impl Adapter {
+    fn of(adapter: wgpu::Adapter) -> Self {
+        let (info, limits) = (adapter.get_info(), adapter.limits());
+        let mebibytes = |bytes: u64| format!("{} MiB", bytes >> 20);
+        Self {
+            name: info.name,
+            kind: if info.device_type == wgpu::DeviceType::Cpu { Kind::Software } else { Kind::Gpu },
+            interface: match info.backend {
+                wgpu::Backend::Vulkan => "Vulkan".into(),
+                wgpu::Backend::Metal => "Metal".into(),
+                wgpu::Backend::Dx12 => "DirectX 12".into(),
+                wgpu::Backend::Gl => "OpenGL".into(),
+                other => format!("{other:?}"),
+            },
+            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+            limits: vec![
+                ("largest buffer".into(), mebibytes(limits.max_buffer_size)),
+                ("largest binding".into(), mebibytes(limits.max_storage_buffer_binding_size)),
+                ("bindings per stage".into(), limits.max_storage_buffers_per_shader_stage.to_string()),
+                ("invocations per workgroup".into(), limits.max_compute_invocations_per_workgroup.to_string()),
+            ],
+            adapter,
+        }
+    }
+
+    fn key(&self) -> String {
+        format!("{} {} {}", self.interface, self.name, self.driver)
+    }
+
+    /// Brings the adapter up, or finds it already up.
+    ///
+    /// # Errors
+    /// [`DeviceError::Refused`] with what the driver said.
+    pub fn place(&self, why: &str) -> Result<Place, DeviceError> {
+        let mut guard = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
+        let devices = guard.get_or_insert_with(HashMap::new);
+        let device = match devices.get(&self.key()) {
+            Some(device) => device.clone(),
+            None => {
+                let refused = |reason: String| DeviceError::Refused { name: self.name.clone(), reason };
+                let device = self.bring_up().map_err(refused)?;
+                devices.insert(self.key(), device.clone());
+                device
+            }
+        };
+        Ok(Place { device, name: self.name.clone(), kind: self.kind, why: why.into() })
+    }
+
+    /// Asks the driver for a device with everything the adapter has, as Burn expects of a device it is given.
+    #[allow(unsafe_code)]
+    fn bring_up(&self) -> Result<Device, String> {
+        let request = self.adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("moe-arena training"),
+            required_features: self.adapter.features().difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
+            required_limits: self.adapter.limits(),
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            trace: wgpu::Trace::Off,
+            // SAFETY: Burn reads the adapter's features and generates its kernels for all of them, experimental ones
+            // included; a device without them would fail validation. Our own shaders use none of them.
+            experimental_features: unsafe { wgpu::ExperimentalFeatures::enabled() },
+        });
+        let (device, queue) = pollster::block_on(request).map_err(|e| e.to_string())?;
+        let setup = WgpuSetup {
+            instance: INSTANCE.clone(),
+            adapter: self.adapter.clone(),
+            device,
+            queue,
+            backend: self.adapter.get_info().backend,
+        };
+        Device::wgpu_options().setup(setup).init().map_err(|e| e.to_string())
+    }
+
+    /// Forgets a device that was lost, so that the next [`Adapter::place`] asks the driver for another.
+    pub fn forget(name: &str) {
+        let mut guard = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(devices) = guard.as_mut() {
+            devices.retain(|key, _| !key.contains(name));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Chooses where tensors live: a GPU through wgpu, or the CPU. The only room that names wgpu or Flex.
+//!
+//! `auto` takes the first hardware adapter; if there is none, the CPU backend, which is several times
+//! faster than a software Vulkan driver. Such a driver is taken only when asked for by name.
+
+mod adapters;
+
+use std::fmt;
+
+use burn::tensor::Device;
+use burn::tensor::backend::ExecutionError;
+
+pub use adapters::{Adapter, Kind, adapters};
+
+/// What the CPU backend is called wherever devices are named.
+pub const CPU_NAME: &str = "CPU";
+
+/// A device that is ready to train on.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Where tensors are made. Not tracked by autodiff.
+    pub device: Device,
+    /// Name to show, and to ask for it again.
+    pub name: String,
+    /// What kind of device it is.
+    pub kind: Kind,
+    /// One sentence: why this one.
+    pub why: String,
+}
+
+/// Why a device could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// Nothing matches the wish.
+    #[error("no device matches “{wish}”; this machine has: {found}. Use auto, gpu, cpu or part of one of these names")]
+    NoMatch {
+        /// What was asked for.
+        wish: String,
+        /// Names of what there is.
+        found: String,
+    },
+    /// A GPU was asked for and there is none.
+    #[error("no hardware GPU was found through wgpu{software}. Use --device cpu, or --device auto to take whatever there is")]
+    NoGpu {
+        /// Says so if there is a software driver.
+        software: String,
+    },
+    /// The adapter is there and will not make a device.
+    #[error("the adapter “{name}” refused: {reason}. Use another device (moe-arena devices lists them) or --device cpu")]
+    Refused {
+        /// The adapter.
+        name: String,
+        /// What the driver said.
+        reason: String,
+    },
+}
+
+/// Chooses a device: `auto`, `gpu`, `cpu` or part of an adapter's name, in any case.
+///
+/// # Errors
+/// See [`DeviceError`]; each says what there is instead. `auto` and `cpu` never fail.
+pub fn choose(wish: &str) -> Result<Place, DeviceError> {
+    let wish = wish.trim();
+    let lower = wish.to_lowercase();
+    if lower == "cpu" {
+        return Ok(cpu("asked for by name".into()));
+    }
+    let adapters = adapters();
+    let hardware = adapters.iter().find(|a| a.kind == Kind::Gpu);
+    match lower.as_str() {
+        "auto" | "" => Ok(match hardware {
+            None => cpu(if adapters.is_empty() {
+                "no graphics adapter was found".into()
+            } else {
+                format!("the only adapter is software ({}), which is slower than the CPU backend", adapters[0].name)
+            }),
+            Some(adapter) => adapter.place("the first hardware adapter").unwrap_or_else(|error| {
+                tracing::warn!("{error}");
+                cpu(format!("the adapter “{}” could not be used", adapter.name))
+            }),
+        }),
+        "gpu" => match hardware {
+            Some(adapter) => adapter.place("the first hardware adapter, as asked"),
+            None => {
+                let software = adapters.first().map_or(String::new(), |a| format!(" (only the software driver “{}”)", a.name));
+                Err(DeviceError::NoGpu { software })
+            }
+        },
+        _ => match adapters.iter().find(|a| a.name.to_lowercase().contains(&lower)) {
+            Some(adapter) => adapter.place("asked for by name"),
+            None => {
+                let mut names: Vec<&str> = vec![CPU_NAME];
+                names.extend(adapters.iter().map(|a| a.name.as_str()));
+                Err(DeviceError::NoMatch { wish: wish.into(), found: names.join(", ") })
+            }
+        },
+    }
+}
+
+/// The CPU backend.
+fn cpu(why: String) -> Place {
+    Place { device: Device::flex(), name: CPU_NAME.into(), kind: Kind::Cpu, why }
+}
+
+/// What went wrong on a device while training.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceFailure {
+    /// Not enough memory for what was asked.
+    OutOfMemory(String),
+    /// The device is gone or cannot go on.
+    Lost(String),
+}
+
+impl fmt::Display for DeviceFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfMemory(_) => f.write_str("The device ran out of memory."),
+            Self::Lost(_) => f.write_str("The device was lost or stopped answering."),
+        }
+    }
+}
+
+impl DeviceFailure {
+    /// What the backend said, for the log.
+    pub fn detail(&self) -> &str {
+        let (Self::OutOfMemory(detail) | Self::Lost(detail)) = self;
+        detail
+    }
+
+    /// Sorts a message of the backend. Burn reports a failed allocation as a read of bytes that were never written.
+    pub fn of(message: String) -> Self {
+        let lower = message.to_lowercase();
+        let memory = ["memory", "alloc", "never written", "too large", "buffer size"];
+        if memory.iter().any(|word| lower.contains(word)) { Self::OutOfMemory(message) } else { Self::Lost(message) }
+    }
+}
+
+impl From<ExecutionError> for DeviceFailure {
+    fn from(error: ExecutionError) -> Self {
+        Self::of(format!("{error:?}"))
+    }
+}
+
+/// Bytes the device holds for tensors, if it tells.
+pub fn memory_bytes(device: &Device) -> Option<u64> {
+    device.memory_pool_usage().map(|usage| usage.bytes_reserved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpu_is_always_there() {
+        assert_eq!(choose("CPU").unwrap().kind, Kind::Cpu);
+    }
+
+    #[test]
+    fn auto_never_takes_a_software_driver() {
+        assert_ne!(choose("auto").unwrap().kind, Kind::Software);
+    }
+
+    #[test]
+    fn an_unknown_name_lists_what_there_is() {
+        let error = choose("no such adapter").unwrap_err().to_string();
+        assert!(error.contains("no such adapter") && error.contains("CPU"), "{error}");
+    }
+
+    #[test]
+    fn failures_are_sorted_by_what_they_say() {
+        assert!(matches!(DeviceFailure::of("Out of Memory".into()), DeviceFailure::OutOfMemory(_)));
+        assert!(matches!(DeviceFailure::of("device poisoned".into()), DeviceFailure::Lost(_)));
+    }
+}

@@ -1,0 +1,231 @@
+//! `metrics.csv`: every step of the run unmerged, one row as it happens.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+use super::LoadNumbers;
+use crate::readings::{ProbeReading, StepReading, ValidationReading};
+
+/// Columns of the whole run, before those of the layers.
+const RUN_COLUMNS: [&str; 17] = [
+    "step",
+    "seconds",
+    "tokens",
+    "loss_total",
+    "loss_task",
+    "loss_router",
+    "loss_balance",
+    "loss_affinity_balance",
+    "loss_diversity",
+    "bits_per_byte",
+    "val_bits_per_byte",
+    "lr",
+    "gradient_norm",
+    "tokens_per_sec",
+    "top_k",
+    "experts",
+    "competed_layers",
+];
+
+/// Columns of one layer; `_l0`, `_l1`, … is appended.
+const LAYER_COLUMNS: [&str; 10] = [
+    "agreement_top1",
+    "agreement_chance",
+    "agreement_kappa",
+    "agreement_recall",
+    "response_captured",
+    "load_cv",
+    "load_entropy",
+    "dead_experts",
+    "output_cosine",
+    "effective_rank",
+];
+
+/// All column names for `layers` layers with experts.
+pub fn columns(layers: usize) -> Vec<String> {
+    let layer_columns = (0..layers).flat_map(|l| LAYER_COLUMNS.iter().map(move |name| format!("{name}_l{l}")));
+    RUN_COLUMNS.iter().map(ToString::to_string).chain(layer_columns).collect()
+}
+
+/// What one row is made of. Cells that were not measured at the step stay empty.
+#[derive(Debug)]
+pub struct Row<'a> {
+    /// The step.
+    pub step: &'a StepReading,
+    /// Per layer.
+    pub load: &'a [LoadNumbers],
+    /// The probe taken after this step, if one was.
+    pub probe: Option<&'a ProbeReading>,
+    /// The validation taken after this step, if one was.
+    pub validation: Option<&'a ValidationReading>,
+    /// Seconds of training so far; a time column, differs between equal runs.
+    pub seconds: f64,
+    /// Tokens per second; a time column.
+    pub tokens_per_sec: f64,
+    /// Top-k in force.
+    pub top_k: usize,
+}
+
+/// The open file.
+#[derive(Debug)]
+pub struct MetricsFile {
+    writer: csv::Writer<File>,
+}
+
+fn cell(value: f64) -> String {
+    value.to_string()
+}
+
+fn optional(value: Option<f64>) -> String {
+    value.map(cell).unwrap_or_default()
+}
+
+impl MetricsFile {
+    /// Opens `path` for `layers` layers. Rows after step `done` of an earlier run in the same file are taken out.
+    ///
+    /// # Errors
+    /// What the file system says, or that the file's header is another one.
+    pub fn open(path: &Path, layers: usize, done: u64) -> io::Result<Self> {
+        let header = columns(layers);
+        if done > 0 && path.exists() {
+            keep_rows_up_to(path, &header, done)?;
+            let file = OpenOptions::new().append(true).open(path)?;
+            return Ok(Self { writer: csv::WriterBuilder::new().has_headers(false).from_writer(file) });
+        }
+        let mut writer = csv::Writer::from_path(path)?;
+        writer.write_record(&header)?;
+        writer.flush()?;
+        Ok(Self { writer })
+    }
+
+    /// Writes one row.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
+        let (step, loss) = (row.step, &row.step.loss);
+        let experts = step.layers.first().map_or(0, |l| l.routed.len());
+        let competed: Vec<String> = (0..step.layers.len()).filter(|&l| step.layers[l].competed).map(|l| l.to_string()).collect();
+        let mut record = vec![
+            step.step.to_string(),
+            format!("{:.3}", row.seconds),
+            step.tokens.to_string(),
+            cell(loss.total),
+            cell(loss.task),
+            optional(loss.router),
+            optional(loss.balance),
+            optional(loss.affinity_balance),
+            optional(loss.diversity),
+            cell(loss.bits_per_byte()),
+            optional(row.validation.map(|v| v.bits_per_byte())),
+            cell(step.learning_rate),
+            cell(step.gradient_norm),
+            format!("{:.1}", row.tokens_per_sec),
+            row.top_k.to_string(),
+            experts.to_string(),
+            competed.join(" "),
+        ];
+        for (layer, load) in row.load.iter().enumerate() {
+            let probe = row.probe.map(|p| &p.layers[layer]);
+            let agreement = probe.map(|p| &p.agreement);
+            record.extend([
+                optional(agreement.map(|a| a.top1)),
+                optional(agreement.map(|a| a.chance)),
+                optional(agreement.and_then(|a| a.kappa)),
+                optional(agreement.map(|a| a.recall_at_k)),
+                optional(agreement.map(|a| a.response_captured)),
+                cell(load.cv),
+                cell(load.entropy),
+                load.dead.to_string(),
+                optional(probe.and_then(|p| p.collapse.mean_output_cosine)),
+                optional(probe.map(|p| p.collapse.effective_rank)),
+            ]);
+        }
+        Ok(self.writer.write_record(&record)?)
+    }
+
+    /// Hands what was written to the file system.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// Rewrites `path` without the rows after step `done`, beside itself and then in one move.
+fn keep_rows_up_to(path: &Path, header: &[String], done: u64) -> io::Result<()> {
+    let text = fs::read_to_string(path)?;
+    let mut lines = text.split_inclusive('\n');
+    let found = lines.next().unwrap_or_default();
+    if found.trim_end().split(',').ne(header.iter().map(String::as_str)) {
+        let message = format!("{} has other columns than this run writes; choose another folder", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    let step = |line: &str| line.split(',').next().and_then(|cell| cell.parse::<u64>().ok());
+    let kept: String = lines.filter(|line| line.ends_with('\n') && step(line).is_some_and(|s| s <= done)).collect();
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut beside = tempfile::NamedTempFile::new_in(parent)?;
+    io::Write::write_all(&mut beside, format!("{found}{kept}").as_bytes())?;
+    beside.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readings::{LayerStep, LossTerms};
+
+    fn reading(step: u64) -> StepReading {
+        StepReading {
+            step,
+            tokens: step * 10,
+            loss: LossTerms { total: 2.5, task: 2.0, balance: Some(-1.25), ..LossTerms::default() },
+            learning_rate: 0.003,
+            gradient_norm: 0.5,
+            layers: vec![LayerStep { competed: step == 2, routed: vec![3, 1], won: None }],
+        }
+    }
+
+    fn write(path: &Path, done: u64, steps: std::ops::RangeInclusive<u64>) {
+        let mut file = MetricsFile::open(path, 1, done).unwrap();
+        for step in steps {
+            let (step, load) = (reading(step), [LoadNumbers { cv: 0.5, entropy: 0.9, dead: 0 }]);
+            let row = Row { step: &step, load: &load, probe: None, validation: None, seconds: 1.0, tokens_per_sec: 9.0, top_k: 2 };
+            file.write(&row).unwrap();
+        }
+        file.flush().unwrap();
+    }
+
+    #[test]
+    fn going_on_from_a_step_takes_out_what_came_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (long, cut) = (folder.path().join("long.csv"), folder.path().join("cut.csv"));
+        write(&long, 0, 1..=4);
+        write(&cut, 0, 1..=3);
+        write(&cut, 2, 3..=4);
+        assert_eq!(fs::read(&long).unwrap(), fs::read(&cut).unwrap());
+    }
+
+    #[test]
+    fn unmeasured_cells_are_empty_and_competed_layers_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        write(&path, 0, 1..=2);
+        let mut reader = csv::Reader::from_path(&path).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let row = reader.records().nth(1).unwrap().unwrap();
+        let of = |name: &str| &row[header.iter().position(|h| h == name).unwrap()];
+        assert_eq!([of("loss_router"), of("val_bits_per_byte"), of("agreement_kappa_l0")], ["", "", ""]);
+        assert_eq!([of("competed_layers"), of("loss_balance"), of("load_cv_l0")], ["0", "-1.25", "0.5"]);
+    }
+
+    #[test]
+    fn another_header_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        fs::write(&path, "a,b\n1,2\n").unwrap();
+        assert!(MetricsFile::open(&path, 1, 5).unwrap_err().to_string().contains("other columns"));
+    }
+}

@@ -1,0 +1,159 @@
+//! The journal: what was done to the run and when, enough to do it again; also as `events.jsonl`.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Knobs;
+use crate::roster::{Change, Surgery};
+
+/// Something that was done to a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Steps done when it was done; in force from the next step.
+    pub step: u64,
+    /// What was done.
+    pub what: What,
+}
+
+/// Kinds of entries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// The run began, or went on from a file.
+    Started {
+        /// The device it ran on.
+        device: String,
+    },
+    /// Knobs changed.
+    Knobs {
+        /// In force from now on.
+        now: Knobs,
+        /// What differs, in words.
+        changes: Vec<String>,
+    },
+    /// The number of experts changed.
+    Experts {
+        /// How.
+        surgery: Surgery,
+        /// Experts per layer before and after.
+        from: usize,
+        /// After.
+        to: usize,
+        /// What happened, per layer.
+        changes: Vec<Change>,
+        /// The same in words, per layer.
+        words: Vec<String>,
+    },
+    /// The run was saved, by hand or by itself.
+    Saved {
+        /// Where.
+        path: PathBuf,
+        /// Whether nobody asked for it.
+        auto: bool,
+    },
+    /// A step was not finite; nothing was changed by it.
+    NotFinite {
+        /// Where it was seen first.
+        place: String,
+    },
+}
+
+impl What {
+    /// The text of a flag on a curve; `None` for what is not drawn as a flag.
+    pub fn flag(&self) -> Option<String> {
+        match self {
+            Self::Started { .. } | Self::Saved { .. } => None,
+            Self::Knobs { changes, .. } => Some(changes.join(", ")),
+            Self::Experts { from, to, .. } => Some(format!("experts {from} → {to}")),
+            Self::NotFinite { place } => Some(format!("not finite: {place}")),
+        }
+    }
+}
+
+/// Entries in order, capped: beyond [`Journal::ENTRIES`] the oldest saves go first, then the oldest of all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Journal {
+    entries: Vec<Entry>,
+    /// Entries that no longer fit.
+    pub dropped: u64,
+}
+
+impl Journal {
+    /// Most entries held.
+    pub const ENTRIES: usize = 4096;
+
+    /// Adds an entry.
+    pub fn push(&mut self, step: u64, what: What) {
+        if self.entries.len() == Self::ENTRIES {
+            let oldest = self.entries.iter().position(|e| matches!(e.what, What::Saved { .. })).unwrap_or(0);
+            self.entries.remove(oldest);
+            self.dropped += 1;
+        }
+        self.entries.push(Entry { step, what });
+    }
+
+    /// All entries, oldest first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// `events.jsonl`: one entry per line, written as it happens.
+#[derive(Debug)]
+pub struct EventsFile {
+    file: File,
+}
+
+impl EventsFile {
+    /// Opens `path` to append to it.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { file: OpenOptions::new().create(true).append(true).open(path)? })
+    }
+
+    /// Writes one entry.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn write(&mut self, entry: &Entry) -> io::Result<()> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        self.file.write_all(&line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved() -> What {
+        What::Saved { path: "run.safetensors".into(), auto: true }
+    }
+
+    #[test]
+    fn full_journals_forget_saves_before_changes() {
+        let mut journal = Journal::default();
+        let flag = What::NotFinite { place: "layer 1".into() };
+        journal.push(0, flag.clone());
+        (1..=Journal::ENTRIES as u64).for_each(|step| journal.push(step, saved()));
+        assert_eq!(journal.entries().len(), Journal::ENTRIES);
+        assert_eq!((journal.entries()[0].what.clone(), journal.dropped), (flag, 1));
+    }
+
+    #[test]
+    fn events_are_one_readable_line_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        for step in [3, 4] {
+            EventsFile::open(&path).unwrap().write(&Entry { step, what: saved() }).unwrap();
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let entries: Vec<Entry> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(entries.iter().map(|e| e.step).collect::<Vec<_>>(), [3, 4]);
+    }
+}

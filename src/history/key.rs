@@ -1,0 +1,152 @@
+//! The names of everything that has a history.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::roster::ExpertId;
+
+/// Names one series. Shown and stored as a path: `loss/task`, `layer/0/kappa`, `layer/0/expert/3/routed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// A number of the whole run.
+    Run(RunMeasure),
+    /// A number of one layer with experts, counted from 0.
+    Layer(usize, LayerMeasure),
+    /// A number of one expert of one layer.
+    Expert(usize, ExpertId, ExpertMeasure),
+}
+
+/// Declares an enum of measures with their stored names.
+macro_rules! measures {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stored name.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                Self::ALL.iter().copied().find(|m| m.name() == text).ok_or_else(|| format!("no measure is called “{text}”"))
+            }
+        }
+    };
+}
+
+measures! {
+    /// Numbers of the whole run.
+    RunMeasure {
+        /// Task loss plus all weighted terms, nats.
+        LossTotal = "loss_total",
+        /// Next-byte cross-entropy of the training batch, nats.
+        LossTask = "loss_task",
+        /// Distillation loss, mean over competing layers.
+        LossRouter = "loss_router",
+        /// Router balance, mean over routing layers.
+        LossBalance = "loss_balance",
+        /// Affinity balance, mean over competing layers.
+        LossAffinityBalance = "loss_affinity_balance",
+        /// Diversity, mean over competing layers.
+        LossDiversity = "loss_diversity",
+        /// Next-byte cross-entropy on the validation batches, nats.
+        Validation = "validation",
+        /// Learning rate in force.
+        LearningRate = "learning_rate",
+        /// Global gradient norm before clipping.
+        GradientNorm = "gradient_norm",
+        /// Tokens per second, wall clock.
+        TokensPerSec = "tokens_per_sec",
+    }
+}
+
+measures! {
+    /// Numbers of one layer.
+    LayerMeasure {
+        /// 1 if the layer competed at the step, else 0.
+        Competed = "competed",
+        /// Coefficient of variation of the router's load (sample std ÷ mean), this step's batch.
+        LoadCv = "load_cv",
+        /// Entropy of the router's load ÷ ln N, this step's batch.
+        LoadEntropy = "load_entropy",
+        /// Experts without a token over a window that rules out luck.
+        DeadExperts = "dead_experts",
+        /// Probe: Cohen's kappa of first choices.
+        Kappa = "kappa",
+        /// Probe: share of equal first choices.
+        Top1 = "top1",
+        /// Probe: chance level of `top1`.
+        Chance = "chance",
+        /// Probe: recall@k.
+        Recall = "recall",
+        /// Probe: response captured.
+        ResponseCaptured = "response_captured",
+        /// Probe: skill of the router's softmax over the uniform one.
+        Skill = "skill",
+        /// Probe: mean cosine of two experts' outputs.
+        OutputCosine = "output_cosine",
+        /// Probe: effective rank of the hidden states.
+        EffectiveRank = "effective_rank",
+    }
+}
+
+measures! {
+    /// Numbers of one expert.
+    ExpertMeasure {
+        /// Share of the router's picks, this step's batch; 1 ÷ N is even.
+        Routed = "routed",
+        /// Share of the probe's wins.
+        Won = "won",
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(measure) => write!(f, "run/{}", measure.name()),
+            Self::Layer(layer, measure) => write!(f, "layer/{layer}/{}", measure.name()),
+            Self::Expert(layer, id, measure) => write!(f, "layer/{layer}/expert/{}/{}", id.0, measure.name()),
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |part: &str| part.parse().map_err(|_| format!("“{part}” in “{text}” is not a number"));
+        match text.split('/').collect::<Vec<_>>()[..] {
+            ["run", measure] => Ok(Self::Run(measure.parse()?)),
+            ["layer", layer, measure] => Ok(Self::Layer(number(layer)?, measure.parse()?)),
+            ["layer", layer, "expert", id, measure] => {
+                Ok(Self::Expert(number(layer)?, ExpertId(number(id)? as u32), measure.parse()?))
+            }
+            _ => Err(format!("“{text}” names no series")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back() {
+        let mut keys: Vec<Key> = RunMeasure::ALL.iter().map(|&m| Key::Run(m)).collect();
+        keys.extend(LayerMeasure::ALL.iter().map(|&m| Key::Layer(3, m)));
+        keys.extend(ExpertMeasure::ALL.iter().map(|&m| Key::Expert(1, ExpertId(7), m)));
+        for key in keys {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+        assert!("layer/x/kappa".parse::<Key>().unwrap_err().contains("not a number"));
+        assert!("loss".parse::<Key>().is_err());
+    }
+}

@@ -1,0 +1,260 @@
+//! One number over a run of any length, in bounded memory, without hiding a spike.
+//!
+//! A series holds at most [`Series::BUCKETS`] buckets of equal stride and the last [`Series::RECENT`]
+//! values unmerged. Non-finite values are counted, never averaged.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+/// What happened to a number over some steps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// First step with a value here.
+    pub first_step: u64,
+    /// Last step with a value here.
+    pub last_step: u64,
+    /// Finite values.
+    pub n: u64,
+    /// Smallest finite value; `INFINITY` if there is none.
+    pub min: f64,
+    /// Largest finite value; `NEG_INFINITY` if there is none.
+    pub max: f64,
+    /// Sum of the finite values.
+    pub sum: f64,
+    /// Values that were not finite.
+    pub bad: u64,
+}
+
+impl Bucket {
+    fn at(step: u64) -> Self {
+        Self {
+            first_step: step,
+            last_step: step,
+            n: 0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            sum: 0.0,
+            bad: 0,
+        }
+    }
+
+    fn take(&mut self, step: u64, value: f64) {
+        self.last_step = step;
+        if value.is_finite() {
+            self.n += 1;
+            self.min = self.min.min(value);
+            self.max = self.max.max(value);
+            self.sum += value;
+        } else {
+            self.bad += 1;
+        }
+    }
+
+    fn absorb(&mut self, later: &Self) {
+        self.last_step = later.last_step;
+        self.n += later.n;
+        self.min = self.min.min(later.min);
+        self.max = self.max.max(later.max);
+        self.sum += later.sum;
+        self.bad += later.bad;
+    }
+
+    /// Mean of the finite values, if there is one.
+    pub fn mean(&self) -> Option<f64> {
+        (self.n > 0).then(|| self.sum / self.n as f64)
+    }
+
+    /// The step a mark for this bucket is drawn at.
+    pub fn middle(&self) -> f64 {
+        (self.first_step + self.last_step) as f64 / 2.0
+    }
+}
+
+/// One number over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    buckets: Vec<Bucket>,
+    stride: u64,
+    recent: VecDeque<(u64, f64)>,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self { buckets: Vec::new(), stride: 1, recent: VecDeque::new() }
+    }
+}
+
+impl Series {
+    /// Most buckets a series ever holds.
+    pub const BUCKETS: usize = 1024;
+    /// Values kept unmerged, the newest.
+    pub const RECENT: usize = 512;
+
+    /// Adds the value at `step`. Steps must ascend; a step that does not is ignored.
+    pub fn push(&mut self, step: u64, value: f64) {
+        if self.last_step().is_some_and(|last| step <= last) {
+            return;
+        }
+        if self.recent.len() == Self::RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((step, value));
+        let slot = step / self.stride;
+        match self.buckets.last_mut() {
+            Some(open) if open.first_step / self.stride == slot => open.take(step, value),
+            _ => {
+                let mut bucket = Bucket::at(step);
+                bucket.take(step, value);
+                self.buckets.push(bucket);
+            }
+        }
+        while self.buckets.len() > Self::BUCKETS {
+            self.widen();
+        }
+    }
+
+    /// Doubles the stride and merges buckets that now share a slot.
+    fn widen(&mut self) {
+        self.stride *= 2;
+        let stride = self.stride;
+        self.buckets.dedup_by(|later, earlier| {
+            let same = later.first_step / stride == earlier.first_step / stride;
+            if same {
+                earlier.absorb(later);
+            }
+            same
+        });
+    }
+
+    /// The whole run, oldest first.
+    pub fn buckets(&self) -> &[Bucket] {
+        &self.buckets
+    }
+
+    /// Steps per bucket.
+    pub fn stride(&self) -> u64 {
+        self.stride
+    }
+
+    /// The newest values unmerged, oldest first: step and value.
+    pub fn recent(&self) -> impl DoubleEndedIterator<Item = (u64, f64)> + ExactSizeIterator + '_ {
+        self.recent.iter().copied()
+    }
+
+    /// The newest value and its step.
+    pub fn last(&self) -> Option<(u64, f64)> {
+        self.recent.back().copied()
+    }
+
+    /// The newest step.
+    pub fn last_step(&self) -> Option<u64> {
+        self.last().map(|(step, _)| step)
+    }
+
+    /// Whether nothing was pushed.
+    pub fn is_empty(&self) -> bool {
+        self.buckets.is_empty()
+    }
+
+    /// Mean of the finite values among the newest `count`.
+    pub fn recent_mean(&self, count: usize) -> Option<f64> {
+        let (n, sum) = self
+            .recent
+            .iter()
+            .rev()
+            .take(count)
+            .filter(|(_, value)| value.is_finite())
+            .fold((0u32, 0.0), |(n, sum), (_, value)| (n + 1, sum + value));
+        (n > 0).then(|| sum / f64::from(n))
+    }
+
+    /// The value in force at `step`: the newest at or before it; beyond the unmerged ones, its bucket's mean.
+    pub fn at(&self, step: u64) -> Option<f64> {
+        if self.recent.front().is_some_and(|&(first, _)| first <= step) {
+            let after = self.recent.partition_point(|&(s, _)| s <= step);
+            return self.recent.get(after - 1).map(|&(_, value)| value);
+        }
+        let after = self.buckets.partition_point(|b| b.first_step <= step);
+        self.buckets[..after].last()?.mean()
+    }
+
+    /// The parts a file holds: buckets, stride, newest values.
+    pub fn parts(&self) -> (&[Bucket], u64, Vec<(u64, f64)>) {
+        (&self.buckets, self.stride, self.recent.iter().copied().collect())
+    }
+
+    /// A series from the parts of a file.
+    ///
+    /// # Errors
+    /// If they could not have come from a series: too many, or steps that do not ascend.
+    pub fn from_parts(buckets: Vec<Bucket>, stride: u64, recent: Vec<(u64, f64)>) -> Result<Self, String> {
+        if buckets.len() > Self::BUCKETS || recent.len() > Self::RECENT {
+            return Err(format!("{} buckets and {} values; at most {} and {}", buckets.len(), recent.len(), Self::BUCKETS, Self::RECENT));
+        }
+        let ascending = buckets.windows(2).all(|w| w[0].last_step < w[1].first_step)
+            && buckets.iter().all(|b| b.first_step <= b.last_step)
+            && recent.windows(2).all(|w| w[0].0 < w[1].0);
+        if stride == 0 || !ascending {
+            return Err("steps that do not ascend".into());
+        }
+        Ok(Self { buckets, stride, recent: recent.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_spike_survives_any_amount_of_merging() {
+        let mut series = Series::default();
+        (1..=100_000u64).for_each(|step| series.push(step, if step == 777 { 50.0 } else { 1.0 }));
+        assert!(series.buckets().iter().any(|b| b.max == 50.0 && b.min == 1.0));
+        assert_eq!(series.last(), Some((100_000, 1.0)));
+        assert_eq!(series.recent().len(), Series::RECENT);
+    }
+
+    #[test]
+    fn at_reads_the_value_in_force() {
+        let mut series = Series::default();
+        [(10, 1.0), (20, 2.0), (30, 3.0)].into_iter().for_each(|(s, v)| series.push(s, v));
+        assert_eq!([5, 10, 19, 20, 99].map(|s| series.at(s)), [None, Some(1.0), Some(1.0), Some(2.0), Some(3.0)]);
+    }
+
+    #[test]
+    fn steps_that_do_not_ascend_are_ignored() {
+        let mut series = Series::default();
+        series.push(5, 1.0);
+        series.push(5, 9.0);
+        series.push(4, 9.0);
+        assert_eq!(series.recent().collect::<Vec<_>>(), [(5, 1.0)]);
+    }
+
+    proptest! {
+        #[test]
+        fn laws(gaps in prop::collection::vec((1u64..50, prop_oneof![8 => -1e3..1e3f64, 1 => Just(f64::NAN)]), 1..3000)) {
+            let mut series = Series::default();
+            let mut step = 0;
+            for &(gap, value) in &gaps {
+                step += gap;
+                series.push(step, value);
+            }
+            let buckets = series.buckets();
+            prop_assert!(buckets.len() <= Series::BUCKETS);
+            prop_assert_eq!(buckets.iter().map(|b| b.n + b.bad).sum::<u64>(), gaps.len() as u64);
+            prop_assert!(buckets.windows(2).all(|w| w[0].last_step < w[1].first_step));
+            let finite: Vec<f64> = gaps.iter().map(|g| g.1).filter(|v| v.is_finite()).collect();
+            let low = finite.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = finite.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            prop_assert_eq!(buckets.iter().map(|b| b.min).fold(f64::INFINITY, f64::min), low);
+            prop_assert_eq!(buckets.iter().map(|b| b.max).fold(f64::NEG_INFINITY, f64::max), high);
+            let sum: f64 = buckets.iter().map(|b| b.sum).sum();
+            prop_assert!((sum - finite.iter().sum::<f64>()).abs() < 1e-6 * (1.0 + sum.abs()) * 1e3);
+            let (b, stride, recent) = series.parts();
+            let again = Series::from_parts(b.to_vec(), stride, recent).unwrap();
+            prop_assert_eq!(format!("{again:?}"), format!("{series:?}"));
+        }
+    }
+}

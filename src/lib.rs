@@ -1,0 +1,55 @@
+//! MoE Arena: train small sparse Mixture-of-Experts models live and see every token being routed.
+//!
+//! The rooms stand in the order in which a number travels. Each may use only rooms above it;
+//! `tests/suite/architecture.rs` reads the `use` lines and holds us to that.
+//!
+//! Plain ground: no tensors, no window, no threads.
+//!
+//! - [`config`]: what a run is (fixed) and its knobs (may change while it runs), with all complaints at once.
+//! - [`roster`]: who the experts are, and where every slot comes from when their number changes.
+//! - [`draw`]: randomness as a function of seed, step and purpose.
+//! - [`schedule`]: which layers compete at which step.
+//! - [`readings`]: what one step, one probe, one validation measured, in plain numbers.
+//!
+//! Tensors: no threads, no files, no window.
+//!
+//! - [`device`]: chooses where the tensors live: a GPU through wgpu, or the CPU.
+//! - [`kernels`]: the operations worth more than one line, with their stable forms.
+//! - [`model`]: router, experts, competition and the transformer around them.
+//! - [`data`]: the text, its split, and batch n of seed s.
+//! - [`diagnostics`]: load, agreement and collapse as pure functions, and the probe that feeds them.
+//! - [`train`]: one step: forward, losses, gradients, AdamW; and the surgery that changes the experts.
+//!
+//! Memory and paper: plain values and files.
+//!
+//! - [`history`]: bounded series, marks and keyframes of a run of any length; its CSV and journal.
+//! - [`checkpoint`]: one safetensors file that holds a whole run.
+//!
+//! Time and light.
+//!
+//! - [`run`]: the worker thread that owns a run: commands in, snapshots and notices out.
+//! - [`cli`]: the run without a window.
+//! - [`ui`]: the window.
+//!
+
+pub mod config;
+pub mod draw;
+pub mod readings;
+pub mod roster;
+pub mod schedule;
+
+pub mod device;
+pub mod kernels;
+pub mod model;
+
+pub mod data;
+pub mod diagnostics;
+pub mod train;
+
+pub mod checkpoint;
+pub mod history;
+
+pub mod run;
+
+pub mod cli;
+pub mod ui;

@@ -1,0 +1,62 @@
+//! The one thing that travels upstream: what a person asks of a run.
+
+use std::path::PathBuf;
+
+use crate::config::{Config, Knobs};
+use crate::roster::Surgery;
+
+/// What a person asks of a run. Applied at a step boundary, in order, and answered by a snapshot or a notice.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Train until paused or until the planned last step; past it, without end.
+    Run,
+    /// Stop after the step under way.
+    Pause,
+    /// Train this many steps, then pause.
+    Step(u64),
+    /// At most so many steps a second; `None` as fast as it goes.
+    Speed(Option<f64>),
+    /// Put these knobs in force.
+    SetKnobs(Knobs),
+    /// Change the number of experts in every layer.
+    Experts {
+        /// Experts per layer afterwards, 1 to 256.
+        target: usize,
+        /// How.
+        surgery: Surgery,
+    },
+    /// Begin again at step 0 with the same config; another seed if one is given.
+    Reset {
+        /// The seed, or `None` for the same.
+        seed: Option<u64>,
+    },
+    /// Begin another run; the present one is dropped once the new one stands.
+    New(Box<Config>),
+    /// Go on on another device, from the present step if it can be read, else from the last save.
+    MoveTo(String),
+    /// Save everything.
+    Save(PathBuf),
+    /// Open a checkpoint; the present run is dropped once the file has been read whole.
+    Open(PathBuf),
+    /// Back to the last save of this run.
+    GoBack,
+    /// Make something go wrong, to see that the run survives it. Used by tests.
+    #[doc(hidden)]
+    Inject(Fault),
+    /// Save nothing, end the thread.
+    Quit,
+}
+
+/// Something that goes wrong on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum Fault {
+    /// A weight becomes NaN.
+    NotFinite,
+    /// The training thread panics in the middle of a step.
+    Panic,
+    /// Reading from the device fails as a lost device's does.
+    DeviceLost,
+    /// Reading from the device fails as one out of memory does.
+    OutOfMemory,
+}

@@ -1,0 +1,177 @@
+//! The lanes between a run and its readers: commands up; the newest snapshot and a bounded queue of notices down.
+//!
+//! No end ever waits for another: a full command lane hands the command back, a slow reader misses
+//! snapshots, and notices beyond the queue are counted.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Command, Notice, Snapshot};
+
+/// Commands that may wait for the worker.
+const COMMANDS: usize = 64;
+/// Notices that may wait for the reader.
+const NOTICES: usize = 256;
+
+/// What both ends share.
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    latest: Arc<Snapshot>,
+    /// Counts publications, so that a reader can wait for the next one.
+    published: u64,
+    notices: VecDeque<Notice>,
+    missed: u64,
+    ended: bool,
+}
+
+impl Shared {
+    /// The state; a panic elsewhere cannot leave it half changed, since every change is one assignment.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The reader's end: window or command line.
+#[derive(Debug)]
+pub struct Reader {
+    commands: SyncSender<Command>,
+    shared: Arc<Shared>,
+}
+
+/// The worker's end.
+pub struct Writer {
+    commands: Receiver<Command>,
+    shared: Arc<Shared>,
+    repaint: Box<dyn Fn() + Send>,
+}
+
+/// Lays the lanes. `repaint` is called after each publication and notice.
+pub fn lanes(first: Snapshot, repaint: Box<dyn Fn() + Send>) -> (Reader, Writer) {
+    let (sender, receiver) = sync_channel(COMMANDS);
+    let state =
+        State { latest: Arc::new(first), published: 0, notices: VecDeque::new(), missed: 0, ended: false };
+    let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+    let reader = Reader { commands: sender, shared: shared.clone() };
+    (reader, Writer { commands: receiver, shared, repaint })
+}
+
+impl Reader {
+    /// Sends a command; never waits.
+    ///
+    /// # Errors
+    /// Gives the command back if the lane is full (send it again next frame) or the worker is gone.
+    pub fn send(&self, command: Command) -> Result<(), Command> {
+        self.commands.try_send(command).map_err(|error| match error {
+            TrySendError::Full(command) | TrySendError::Disconnected(command) => command,
+        })
+    }
+
+    /// The newest snapshot.
+    pub fn latest(&self) -> Arc<Snapshot> {
+        self.shared.lock().latest.clone()
+    }
+
+    /// Takes all waiting notices, oldest first.
+    pub fn notices(&self) -> Vec<Notice> {
+        let mut state = self.shared.lock();
+        let missed = std::mem::take(&mut state.missed);
+        let mut notices: Vec<Notice> = state.notices.drain(..).collect();
+        if missed > 0 {
+            notices.push(Notice::Info(format!("{missed} older notices were dropped")));
+        }
+        notices
+    }
+
+    /// Whether the worker has ended.
+    pub fn has_ended(&self) -> bool {
+        self.shared.lock().ended
+    }
+
+    /// Waits until `done` holds of the newest snapshot, the worker has ended, or `patience` is over; returns the
+    /// newest snapshot either way. For the command line and tests; the window never waits.
+    pub fn wait(&self, patience: Duration, mut done: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let deadline = Instant::now() + patience;
+        let mut state = self.shared.lock();
+        while !done(&state.latest) && !state.ended {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.shared.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.latest.clone()
+    }
+
+    /// Waits for the next publication or notice, at most `patience`.
+    pub fn wait_for_news(&self, patience: Duration) {
+        let state = self.shared.lock();
+        let published = state.published;
+        let news = |state: &mut State| state.published == published && state.notices.is_empty() && !state.ended;
+        let _ = self.shared.changed.wait_timeout_while(state, patience, news);
+    }
+}
+
+impl Writer {
+    /// Takes a waiting command, if there is one. `Err` if the reader is gone.
+    pub fn try_command(&self) -> Result<Option<Command>, ()> {
+        match self.commands.try_recv() {
+            Ok(command) => Ok(Some(command)),
+            Err(std::sync::mpsc::TryRecvError::Empty) => Ok(None),
+            Err(std::sync::mpsc::TryRecvError::Disconnected) => Err(()),
+        }
+    }
+
+    /// Waits for a command; `None` if the reader is gone.
+    pub fn command(&self) -> Option<Command> {
+        self.commands.recv().ok()
+    }
+
+    /// Waits for a command, at most `patience`. `Err` if the reader is gone.
+    pub fn command_within(&self, patience: Duration) -> Result<Option<Command>, ()> {
+        match self.commands.recv_timeout(patience) {
+            Ok(command) => Ok(Some(command)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(()),
+        }
+    }
+
+    /// Replaces the newest snapshot.
+    pub fn publish(&self, snapshot: Snapshot) {
+        let mut state = self.shared.lock();
+        state.latest = Arc::new(snapshot);
+        state.published += 1;
+        drop(state);
+        self.shared.changed.notify_all();
+        (self.repaint)();
+    }
+
+    /// Adds a notice; if too many wait, the oldest is dropped and counted.
+    pub fn notice(&self, notice: Notice) {
+        let mut state = self.shared.lock();
+        if state.notices.len() == NOTICES {
+            state.notices.pop_front();
+            state.missed += 1;
+        }
+        state.notices.push_back(notice);
+        drop(state);
+        self.shared.changed.notify_all();
+        (self.repaint)();
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.lock().ended = true;
+        self.shared.changed.notify_all();
+        (self.repaint)();
+    }
+}

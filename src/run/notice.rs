@@ -1,0 +1,82 @@
+//! What must not be missed: results of open, save and surgery, refusals, failures.
+
+use std::path::PathBuf;
+
+/// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// A plain fact: the run began, moved, reached its plan.
+    Info(String),
+    /// A command could not be followed; nothing changed.
+    Refused {
+        /// What was asked.
+        what: String,
+        /// Why not, and what would do.
+        why: String,
+    },
+    /// A save is done.
+    Saved {
+        /// Steps done when it was written.
+        step: u64,
+        /// The file.
+        path: PathBuf,
+        /// Whether the run saved itself.
+        auto: bool,
+    },
+    /// A checkpoint is open.
+    Opened {
+        /// Steps done in it.
+        step: u64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file could not be written or read; the run is untouched.
+    FileFailed {
+        /// What was tried.
+        what: String,
+        /// Expected, found, what to do.
+        why: String,
+    },
+    /// The number of experts changed, per layer in words.
+    Reshaped(String),
+    /// A step was not finite; the run paused before it.
+    NotFinite {
+        /// Steps done before it.
+        step: u64,
+        /// Where it was seen first.
+        place: String,
+    },
+    /// The run cannot go on as it is; the snapshot's status has the ways on.
+    Failed(String),
+    /// The steps asked for, or the plan, are done.
+    Finished {
+        /// Steps done.
+        step: u64,
+    },
+}
+
+impl Notice {
+    /// Whether it tells of something gone wrong.
+    pub fn is_bad(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::FileFailed { .. } | Self::NotFinite { .. } | Self::Failed(_))
+    }
+}
+
+impl std::fmt::Display for Notice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Info(text) | Self::Reshaped(text) | Self::Failed(text) => f.write_str(text),
+            Self::Refused { what, why } => write!(f, "Not done: {what}. {why}"),
+            Self::Saved { step, path, auto } => {
+                let verb = if *auto { "Autosaved" } else { "Saved" };
+                write!(f, "{verb} step {step} to {}", path.display())
+            }
+            Self::Opened { step, path } => write!(f, "Opened {} at step {step}", path.display()),
+            Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),
+            Self::NotFinite { step, place } => {
+                write!(f, "Step {} is not finite (first in {place}); paused before it, nothing was changed", step + 1)
+            }
+            Self::Finished { step } => write!(f, "Done: {step} steps"),
+        }
+    }
+}

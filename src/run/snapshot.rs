@@ -1,0 +1,188 @@
+//! What the window and the command line see of a run: one plain value, the newest wins.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::{Config, Knobs};
+use crate::history::History;
+use crate::readings::{ProbeReading, StepReading, ValidationReading};
+use crate::roster::Roster;
+
+/// A run at one moment. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// What the run is doing.
+    pub status: Status,
+    /// Steps done.
+    pub step: u64,
+    /// Seconds spent training, pauses left out.
+    pub seconds: f64,
+    /// Tokens per second over the last second or so of training; 0 before the first step.
+    pub tokens_per_sec: f64,
+    /// Where a step's time goes.
+    pub timing: Timing,
+    /// What the run is.
+    pub config: Arc<Config>,
+    /// The knobs in force; `config.knobs` are those of step 0.
+    pub knobs: Knobs,
+    /// At most so many steps a second; `None` as fast as it goes.
+    pub speed: Option<f64>,
+    /// Who the experts are, per layer with experts.
+    pub rosters: Arc<Vec<Roster>>,
+    /// Where it trains.
+    pub device: DeviceBadge,
+    /// What it learns.
+    pub text: TextBadge,
+    /// Size of the network.
+    pub parameters: Parameters,
+    /// The newest training step.
+    pub last: Option<Arc<StepReading>>,
+    /// The newest probe.
+    pub probe: Option<Arc<ProbeReading>>,
+    /// The newest validation.
+    pub validation: Option<ValidationReading>,
+    /// Everything remembered.
+    pub history: Arc<History>,
+    /// The newest save.
+    pub saved: Option<Saved>,
+    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`. Changes when the knobs do.
+    pub ahead: Arc<Vec<Vec<bool>>>,
+}
+
+/// What a run is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// Getting ready: reading text, drawing weights, compiling kernels. Says which.
+    Preparing(String),
+    /// Training.
+    Running,
+    /// Waiting for a command.
+    Paused(PausedBy),
+    /// Writing a checkpoint.
+    Saving,
+    /// Cannot go on as it is.
+    Failed(Failure),
+}
+
+/// Why a run is paused.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PausedBy {
+    /// It has not been started yet.
+    Start,
+    /// A person asked.
+    Person,
+    /// The steps asked for are done.
+    Steps,
+    /// The planned last step is done.
+    Plan,
+    /// A checkpoint was opened.
+    Opened,
+    /// The next step would not be finite; the weights are as before it.
+    NotFinite {
+        /// Steps done before the step that is not finite.
+        step: u64,
+        /// Where it was seen first: layer and tensor.
+        place: String,
+    },
+}
+
+/// What went wrong and what can be done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// One plain sentence: what failed.
+    pub what: String,
+    /// The ways on, in order of preference.
+    pub ways: Vec<Way>,
+}
+
+/// A way on after a failure: a label for the button and the command behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Way {
+    /// The text of the button.
+    pub label: String,
+    /// What it sends.
+    pub command: super::Command,
+}
+
+/// The device as the window shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviceBadge {
+    /// Short name.
+    pub name: String,
+    /// What kind: `GPU`, `CPU` or `software`.
+    pub kind: String,
+    /// One sentence: why this device.
+    pub why: String,
+    /// Names that `Command::MoveTo` takes, with a label each; this device included.
+    pub choices: Vec<(String, String)>,
+    /// Bytes the device holds for tensors, if it tells.
+    pub memory_bytes: Option<u64>,
+}
+
+/// The text as the window shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextBadge {
+    /// Title or file name.
+    pub name: String,
+    /// Bytes in all.
+    pub bytes: u64,
+    /// Bytes of the training, validation and test parts, by position in this order.
+    pub split: [u64; 3],
+}
+
+/// Size of the network as it is now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parameters {
+    /// All weights.
+    pub total: usize,
+    /// Weights one token touches on a router step.
+    pub active: usize,
+}
+
+/// Where the time of a step goes, milliseconds, means over the last readback window.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Timing {
+    /// A whole step, everything included.
+    pub step_millis: f64,
+    /// Of it, waiting for the device (the one readback, shared by its steps).
+    pub wait_millis: f64,
+    /// A probe, when there is one.
+    pub probe_millis: f64,
+    /// A validation, when there is one.
+    pub validation_millis: f64,
+}
+
+/// A finished save.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Steps done when it was written.
+    pub step: u64,
+    /// The file.
+    pub path: PathBuf,
+    /// Whether the run saved itself.
+    pub auto: bool,
+}
+
+impl Snapshot {
+    /// Whether training is under way.
+    pub fn is_running(&self) -> bool {
+        matches!(self.status, Status::Running)
+    }
+
+    /// Experts per layer now.
+    pub fn experts(&self) -> usize {
+        self.rosters.first().map_or(self.config.model.experts, Roster::len)
+    }
+
+    /// Steps a second, from tokens a second; 0 before the first step.
+    pub fn steps_per_sec(&self) -> f64 {
+        self.tokens_per_sec / self.config.tokens_per_step() as f64
+    }
+
+    /// Seconds until the planned last step at the present speed, if it can be said.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let left = self.config.steps.checked_sub(self.step)? as f64;
+        let per_sec = self.steps_per_sec();
+        (per_sec > 0.0).then(|| left / per_sec)
+    }
+}

@@ -1,0 +1,46 @@
+//! Everything a trainer is, as plain named arrays: what a checkpoint writes and surgery works on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Knobs;
+use crate::roster::Roster;
+
+/// A tensor on the host: row-major, with its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// Path of the tensor in the network, e.g. `blocks.0.experts.keys`.
+    pub name: String,
+    /// Sizes, outermost first.
+    pub shape: Vec<usize>,
+    /// The numbers; as many as the shape says.
+    pub values: Vec<f32>,
+}
+
+/// A whole trainer between two steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// What is not an array.
+    pub progress: Progress,
+    /// Weights, in the network's order.
+    pub weights: Vec<Array>,
+    /// First moments of AdamW, same names and shapes.
+    pub moment1: Vec<Array>,
+    /// Second moments of AdamW, same names and shapes.
+    pub moment2: Vec<Array>,
+}
+
+/// Where a trainer stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Steps done.
+    pub step: u64,
+    /// Tokens seen.
+    pub tokens: u64,
+    /// Updates AdamW has made; its bias correction depends on it.
+    pub updates: u64,
+    /// Knobs in force.
+    pub knobs: Knobs,
+    /// Who the experts are, per layer with experts.
+    pub rosters: Vec<Roster>,
+}
