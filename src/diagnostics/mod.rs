@@ -6,5 +6,6 @@ pub mod agreement;
 pub mod collapse;
 pub mod load;
 mod probe;
+pub mod router;
 
 pub use probe::{LayerNumbers, layer_numbers, layer_probe, numbers_len};

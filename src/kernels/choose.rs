@@ -43,7 +43,7 @@ mod tests {
 
     fn mask(scores: [[f32; 4]; 2], k: usize) -> Vec<f32> {
         let scores = Tensor::<2>::from_data(scores, &Device::flex());
-        top_k_mask(&scores, k).into_data().to_vec().unwrap()
+        top_k_mask(&scores, k).into_data().try_to_vec().unwrap()
     }
 
     #[test]

@@ -26,8 +26,8 @@ mod tests {
     fn unit_length_is_one_and_zero_stays_zero_with_finite_gradient() {
         let x = Tensor::<2>::from_data([[3.0, 4.0], [0.0, 0.0]], &Device::flex()).autodiff().require_grad();
         let u = unit_length(x.clone());
-        let grads = x.grad(&u.clone().sum().backward()).unwrap().into_data().to_vec::<f32>().unwrap();
-        assert_eq!(u.inner().into_data().to_vec::<f32>().unwrap(), [0.6, 0.8, 0.0, 0.0]);
+        let grads = x.grad(&u.clone().sum().backward()).unwrap().into_data().try_to_vec::<f32>().unwrap();
+        assert_eq!(u.inner().into_data().try_to_vec::<f32>().unwrap(), [0.6, 0.8, 0.0, 0.0]);
         assert!(grads.iter().all(|g| g.is_finite()), "{grads:?}");
     }
 
@@ -35,7 +35,7 @@ mod tests {
     fn rms_norm_by_hand() {
         let device = Device::flex();
         let x = Tensor::<2>::from_data([[1.0, 7.0]], &device);
-        let y = rms_norm(x, Tensor::from_floats([1.0, 2.0], &device)).into_data().to_vec::<f32>().unwrap();
+        let y = rms_norm(x, Tensor::from_floats([1.0, 2.0], &device)).into_data().try_to_vec::<f32>().unwrap();
         assert!((y[0] - 0.2).abs() < 1e-6 && (y[1] - 2.8).abs() < 1e-5, "{y:?}");
     }
 }

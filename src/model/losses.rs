@@ -115,3 +115,16 @@ pub fn z_loss(z: Tensor<2>) -> Tensor<1> {
     let lse = (z - largest.clone()).exp().sum_dim(1).log() + largest;
     lse.square().mean()
 }
+
+/// Switch balance: N · mean over sequences of Σ_i f_i p̄_i, f the share of first choices (not tracked), p̄ the mean
+/// probability. 1 is even. Known to the published language code, not part of its loss (arXiv 2101.03961).
+///
+/// - `p`: `[T, N]`; `first`: `[T, N]`, one one a row; T = `sequences` · positions
+pub fn switch_balance(p: Tensor<2>, first: &Tensor<2>, sequences: usize) -> Tensor<1> {
+    let [tokens, experts] = p.dims();
+    let shape = [sequences, tokens / sequences, experts];
+    let first = if p.is_autodiff() { first.clone().autodiff() } else { first.clone() };
+    let share = first.reshape(shape).mean_dim(1);
+    let mean = p.reshape(shape).mean_dim(1);
+    (share * mean).sum() * (experts as f64 / sequences as f64)
+}

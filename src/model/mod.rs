@@ -31,6 +31,6 @@ pub use competition::{Competition, response};
 pub use experts::Experts;
 pub use layer::{LayerOutput, LayerTrace, Mode, Terms, moe_layer};
 pub use layout::{Init, Layout, ParameterCount, Slot};
-pub use losses::{LossWeights, distillation, diversity, entropy_balance, z_loss};
+pub use losses::{LossWeights, distillation, diversity, entropy_balance, switch_balance, z_loss};
 pub use network::{Network, Output};
 pub use router::{Router, Routing};

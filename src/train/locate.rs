@@ -19,6 +19,7 @@ impl Trainer {
         let competing = self.schedule.competing(step, config.model.moe_count(), knobs);
         let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
         let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context);
+        let Ok(windows) = windows else { return Ok("the text, which can no longer be read".into()) };
         let (inputs, targets) = self.tensors(&windows);
         let leaves: Vec<Tensor<1>> = self.leaves().into_iter().map(|l| l.autodiff().require_grad()).collect();
         let network = Network::assemble(&config.model, &self.layout, &leaves);

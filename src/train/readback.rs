@@ -65,7 +65,7 @@ impl Trainer {
         let data = transaction.try_execute().map_err(|e| DeviceFailure::of(e.to_string()))?;
         let mut batch = Batch::default();
         for (pending, data) in std::mem::take(&mut self.pending).into_iter().zip(data) {
-            let numbers = data.to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}")))?;
+            let numbers = data.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}")))?;
             match pending {
                 Pending::Step { shape, numbers: _ } => {
                     if numbers[3] == 0.0 {

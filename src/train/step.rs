@@ -5,6 +5,7 @@ use burn::tensor::{Bool, Tensor};
 use super::optimizer::{Moments, adamw, learning_rate};
 use super::readback::{Pending, StepShape};
 use super::trainer::Trainer;
+use crate::data::TextError;
 use crate::diagnostics::{LayerNumbers, layer_numbers};
 use crate::kernels::cross_entropy;
 use crate::model::{LayerOutput, Mode, Network, Terms};
@@ -14,12 +15,15 @@ impl Trainer {
     ///
     /// A step whose loss or gradient is not finite changes nothing, and neither does any step queued after it;
     /// [`Trainer::read`] tells and takes the count of steps back to before it.
-    pub fn step(&mut self) {
+    ///
+    /// # Errors
+    /// If the text can no longer be read; nothing is queued then.
+    pub fn step(&mut self) -> Result<(), TextError> {
         let (step, knobs) = (self.progress.step, self.progress.knobs.clone());
         let config = self.config.clone();
         let competing = self.schedule.competing(step, config.model.moe_count(), &knobs);
         let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
-        let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context);
+        let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context)?;
         let (inputs, targets) = self.tensors(&windows);
 
         let leaves: Vec<Tensor<1>> = self.leaves().into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
@@ -75,29 +79,37 @@ impl Trainer {
             },
             numbers: Tensor::cat(numbers, 0),
         });
+        Ok(())
     }
 
     /// Queues a validation: the fixed validation batches, router only.
-    pub fn validate(&mut self) {
+    ///
+    /// # Errors
+    /// If the text can no longer be read; nothing is queued then.
+    pub fn validate(&mut self) -> Result<(), TextError> {
         let config = self.config.clone();
         let (network, weights) = (self.network(), self.loss_weights());
         let modes = vec![Mode::Infer; config.model.moe_count()];
-        let losses = (0..config.cadence.validation_batches).map(|batch| {
-            let windows =
-                self.corpus.validation_batch(config.seed, batch as u64, config.sequences, config.model.context);
+        let mut losses = Vec::with_capacity(config.cadence.validation_batches);
+        for number in 0..config.cadence.validation_batches as u64 {
+            let windows = self.corpus.validation_batch(config.seed, number, config.sequences, config.model.context)?;
             let (inputs, targets) = self.tensors(&windows);
             let output = network.forward(inputs, &self.rotary, &modes, self.progress.knobs.top_k, &weights);
-            cross_entropy(output.logits, targets)
-        });
-        let numbers = Tensor::cat(losses.collect(), 0).mean();
+            losses.push(cross_entropy(output.logits, targets));
+        }
+        let numbers = Tensor::cat(losses, 0).mean();
         self.pending.push(Pending::Validation { step: self.progress.step, numbers });
+        Ok(())
     }
 
     /// Queues a probe: on the run's fixed probe batch the router routes and, beside it, every expert answers.
-    pub fn probe(&mut self) {
+    ///
+    /// # Errors
+    /// If the text can no longer be read; nothing is queued then.
+    pub fn probe(&mut self) -> Result<(), TextError> {
         let config = self.config.clone();
         let modes = vec![Mode::Probe; config.model.moe_count()];
-        let windows = self.corpus.probe_batch(config.seed, config.cadence.probe_sequences, config.model.context);
+        let windows = self.corpus.probe_batch(config.seed, config.cadence.probe_sequences, config.model.context)?;
         let (inputs, _) = self.tensors(&windows);
         let top_k = self.progress.knobs.top_k;
         let output = self.network().forward(inputs, &self.rotary, &modes, top_k, &self.loss_weights());
@@ -111,6 +123,7 @@ impl Trainer {
             output.layers.iter().zip(&output.entering).map(|(layer, x)| layer_numbers(&layer.trace, x, sizes));
         let numbers = Tensor::cat(numbers.collect(), 0);
         self.pending.push(Pending::Probe { step: self.progress.step, sizes, numbers });
+        Ok(())
     }
 }
 

@@ -144,7 +144,7 @@ impl Trainer {
             .register(self.moments.second.clone())
             .try_execute()
             .map_err(|e| DeviceFailure::of(e.to_string()))?;
-        let mut vectors = data.into_iter().map(|d| d.to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}"))));
+        let mut vectors = data.into_iter().map(|d| d.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}"))));
         let mut next = || -> Result<Vec<Array>, DeviceFailure> {
             let flat = vectors.next().unwrap_or_else(|| Err(DeviceFailure::Lost("a tensor was not read".into())))?;
             Ok(scattered(&self.layout, &flat))
