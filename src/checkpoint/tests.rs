@@ -108,7 +108,8 @@ fn retouched(change: impl FnOnce(&mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>)
         })
         .collect();
     change(&mut tensors);
-    let views = tensors.iter().map(|(name, dtype, shape, data)| (name, TensorView::new(*dtype, shape.clone(), data).unwrap()));
+    let views =
+        tensors.iter().map(|(name, dtype, shape, data)| (name, TensorView::new(*dtype, shape.clone(), data).unwrap()));
     serialize(views, header.metadata().clone()).unwrap()
 }
 
@@ -232,7 +233,10 @@ fn hostile_headers_do_not_allocate() {
     long.extend(b"{\"model\":1}");
     assert!(matches!(open_bytes(&long), Err(OpenError::HeaderTooLarge { .. })));
     // One of ours that asks for a tensor far beyond its end.
-    let huge = resealed(r#""model/embedding":{"dtype":"F32","shape":[4,3]"#, r#""model/embedding":{"dtype":"F32","shape":[4,3000000000000]"#);
+    let huge = resealed(
+        r#""model/embedding":{"dtype":"F32","shape":[4,3]"#,
+        r#""model/embedding":{"dtype":"F32","shape":[4,3000000000000]"#,
+    );
     assert!(matches!(open_bytes(&huge), Err(OpenError::BadHeader(_))));
 }
 
@@ -254,14 +258,16 @@ fn newer_versions_and_broken_manifests_say_so() {
 #[test]
 fn tensors_that_do_not_fit_are_named() {
     let model = "model/embedding";
-    let fault = |change: fn(&mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>)| open_bytes(&retouched(change)).unwrap_err();
+    let fault =
+        |change: fn(&mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>)| open_bytes(&retouched(change)).unwrap_err();
     let missing = fault(|tensors| tensors.retain(|t| t.0 != "optimizer/m1/embedding"));
     assert!(matches!(&missing, OpenError::MissingTensor { name, .. } if name == "optimizer/m1/embedding"), "{missing}");
     let curve = fault(|tensors| tensors.retain(|t| t.0 != "history/recent/run/loss_task"));
     assert!(matches!(curve, OpenError::MissingTensor { .. }), "{curve}");
     let extra = fault(|tensors| tensors.push(("notes".into(), Dtype::U8, vec![1], vec![0])));
     assert!(matches!(&extra, OpenError::ExtraTensor { name, .. } if name == "notes"), "{extra}");
-    let shape = fault(|tensors| tensors.iter_mut().filter(|t| t.0 == "optimizer/m2/embedding").for_each(|t| t.2 = vec![3, 4]));
+    let shape =
+        fault(|tensors| tensors.iter_mut().filter(|t| t.0 == "optimizer/m2/embedding").for_each(|t| t.2 = vec![3, 4]));
     assert!(matches!(&shape, OpenError::WrongShape { found, .. } if found == "[3, 4]"), "{shape}");
     let kind = fault(|tensors| tensors.iter_mut().filter(|t| t.0 == "model/embedding").for_each(|t| t.1 = Dtype::I32));
     assert!(matches!(&kind, OpenError::WrongType { name, found, .. } if name == model && found == "I32"), "{kind}");
@@ -358,9 +364,11 @@ fn runs_that_would_not_read_back_are_not_written() {
     refused(|run| run.state.weights[1].name = run.state.weights[0].name.clone());
     refused(|run| run.seconds = f64::NAN);
     refused(|run| run.state.progress.knobs.learning_rate = f64::NAN);
-    refused(|run| run.history.insert(Key::Run(RunMeasure::Validation), {
-        let mut series = Series::default();
-        series.push(1 << 60, 1.0);
-        series
-    }));
+    refused(|run| {
+        run.history.insert(Key::Run(RunMeasure::Validation), {
+            let mut series = Series::default();
+            series.push(1 << 60, 1.0);
+            series
+        })
+    });
 }

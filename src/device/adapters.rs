@@ -55,19 +55,25 @@ static DEVICES: Mutex<Option<HashMap<String, Device>>> = Mutex::new(None);
 
 /// All adapters that can compute, hardware first; one entry per adapter, on its best interface.
 pub fn adapters() -> Vec<Adapter> {
-    // OpenGL comes last and only counts where nothing else reaches the adapter.
-    let found = pollster::block_on(INSTANCE.enumerate_adapters(wgpu::Backends::all()));
+    // OpenGL only counts where nothing else reaches an adapter.
+    let on = |backends| pollster::block_on(INSTANCE.enumerate_adapters(backends));
+    let mut found = on(wgpu::Backends::PRIMARY);
+    if found.is_empty() {
+        found = on(wgpu::Backends::SECONDARY);
+    }
     let mut list: Vec<Adapter> = found
         .into_iter()
         .filter(|a| a.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS))
         .map(Adapter::of)
         .collect();
-    list.sort_by_key(|a| (a.kind != Kind::Gpu, a.interface == "OpenGL"));
+    list.sort_by_key(|a| a.kind != Kind::Gpu);
+    // One adapter may be reached through several interfaces; the first is the best.
     let mut seen = Vec::new();
     list.retain(|a| {
-        let fresh = !(a.interface == "OpenGL" && !seen.is_empty()) && !seen.contains(&a.name);
-        seen.push(a.name.clone());
-        fresh
+        !seen.contains(&a.name) && {
+            seen.push(a.name.clone());
+            true
+        }
     });
     list
 }

@@ -22,8 +22,6 @@ mod worker;
 pub use command::{Command, Fault};
 pub use lanes::{Reader, Writer, lanes};
 pub use notice::Notice;
-pub use snapshot::{
-    DeviceBadge, Failure, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
-};
+pub use snapshot::{DeviceBadge, Failure, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way};
 pub use start::{From, Start};
 pub use worker::{THREAD, spawn};
