@@ -1,0 +1,68 @@
+//! One `.safetensors` file that holds a whole run: weights, moments, history, journal, config.
+//!
+//! No threads, no tensors: it takes and gives plain arrays. What stands in the file:
+//!
+//! | Tensor | Type and shape | Holds |
+//! |---|---|---|
+//! | `model/<name>` | F32 | a weight; the experts of a layer are one tensor whose first axis is the expert |
+//! | `optimizer/m1/<name>`, `optimizer/m2/<name>` | F32, as the weight | the moments of AdamW |
+//! | `history/buckets/<series>` | F64 `[buckets, 7]` | first step, last step, n, min, max, sum, bad |
+//! | `history/recent/<series>` | F64 `[values, 2]` | step and value of the newest values, unmerged |
+//! | `history/cosines/<layer>/<i>` | F32 `[experts, experts]` | keyframe i of the mean output cosines |
+//!
+//! The header's metadata has one entry, `moe-arena`: the [`Manifest`] as JSON. Its first field is a SHA-256 over the
+//! whole file, taken with its own 64 digits as zeros, so that no byte of header or data can change unnoticed.
+//!
+//! In Python: `safetensors.numpy.load_file("checkpoint.safetensors")["model/…"]`.
+
+mod demand;
+mod encode;
+mod error;
+mod foreign;
+mod header;
+mod history;
+mod manifest;
+mod open;
+mod save;
+mod seal;
+
+pub use error::{OpenError, SaveError};
+pub use manifest::{CosineIndex, FORMAT, FrameIndex, Manifest, VERSION};
+pub use open::{open, open_expecting, peek};
+pub use save::save;
+
+use crate::config::Config;
+use crate::history::History;
+use crate::train::State;
+
+/// A whole run between two steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// What the run is; its knobs are those of step 0.
+    pub config: Config,
+    /// Weights, moments, progress.
+    pub state: State,
+    /// Everything remembered.
+    pub history: History,
+    /// Seconds spent training, pauses left out.
+    pub seconds: f64,
+}
+
+impl Checkpoint {
+    /// Whether weights and moments are exactly those a trainer expects, in any order.
+    ///
+    /// - `expected`: name and shape of every weight
+    ///
+    /// # Errors
+    /// [`OpenError::MissingTensor`], [`OpenError::ExtraTensor`] or [`OpenError::WrongShape`] for the first that differs.
+    pub fn check(&self, expected: &[(String, Vec<usize>)]) -> Result<(), OpenError> {
+        for (prefix, arrays) in encode::groups(&self.state) {
+            let found = arrays.iter().map(|array| (format!("{prefix}{}", array.name), array.shape.clone()));
+            demand::same_shapes(expected.iter().map(|(name, shape)| (format!("{prefix}{name}"), shape.clone())), found)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

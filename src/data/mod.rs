@@ -1,0 +1,11 @@
+//! The text: where it comes from, how it is split, and batch n of seed s as a pure function.
+//!
+//! Plain bytes, no tensors. A byte is a token; what the network sees at once is `context` bytes, and each
+//! window carries one byte more, the last target.
+
+mod batch;
+mod corpus;
+mod split;
+
+pub use corpus::{Corpus, MOBY_DICK, SMALLEST, TextError};
+pub use split::{Part, Split};

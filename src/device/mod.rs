@@ -8,7 +8,6 @@ mod adapters;
 use std::fmt;
 
 use burn::tensor::Device;
-use burn::tensor::backend::ExecutionError;
 
 pub use adapters::{Adapter, Kind, adapters};
 
@@ -132,12 +131,6 @@ impl DeviceFailure {
         let lower = message.to_lowercase();
         let memory = ["memory", "alloc", "never written", "too large", "buffer size"];
         if memory.iter().any(|word| lower.contains(word)) { Self::OutOfMemory(message) } else { Self::Lost(message) }
-    }
-}
-
-impl From<ExecutionError> for DeviceFailure {
-    fn from(error: ExecutionError) -> Self {
-        Self::of(format!("{error:?}"))
     }
 }
 

@@ -61,6 +61,29 @@ impl Keyframes {
     pub fn frames(&self) -> &[Keyframe] {
         &self.frames
     }
+
+    /// What a file holds beside the frames: how many pushes make one that stays, and pushes so far.
+    pub fn pace(&self) -> (u64, u64) {
+        (self.every, self.pushes)
+    }
+
+    /// Keyframes from the parts of a file.
+    ///
+    /// # Errors
+    /// If they could not have come from keyframes: too many, not square, or steps that do not ascend.
+    pub fn from_parts(frames: Vec<Keyframe>, every: u64, pushes: u64) -> Result<Self, String> {
+        let numbers: usize = frames.iter().map(|f| f.values.len()).sum();
+        if frames.len() > Self::FRAMES || (frames.len() > 2 && numbers > Self::NUMBERS) || pushes < frames.len() as u64 {
+            return Err(format!("{} frames of {numbers} numbers after {pushes} pushes", frames.len()));
+        }
+        if let Some(odd) = frames.iter().find(|f| f.values.len() != f.experts.len() * f.experts.len()) {
+            return Err(format!("{} numbers for {} experts at step {}", odd.values.len(), odd.experts.len(), odd.step));
+        }
+        if frames.windows(2).any(|w| w[0].step > w[1].step) {
+            return Err("steps that do not ascend".into());
+        }
+        Ok(Self { frames, every, pushes })
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +104,21 @@ mod tests {
         assert!(steps.windows(2).all(|w| w[0] < w[1]));
         let widest = steps.windows(2).map(|w| w[1] - w[0]).max();
         assert!(widest <= Some(5000 / 32), "{widest:?}");
+        let (every, pushes) = frames.pace();
+        assert_eq!(Keyframes::from_parts(frames.frames().to_vec(), every, pushes), Ok(frames));
+    }
+
+    #[test]
+    fn parts_that_fit_no_keyframes_are_refused() {
+        let frame = |step, numbers| Keyframe { step, experts: vec![ExpertId(0), ExpertId(1)], values: vec![0.5; numbers] };
+        for (frames, pushes) in [
+            (vec![frame(1, 3)], 1),
+            (vec![frame(2, 4), frame(1, 4)], 2),
+            (vec![frame(1, 4)], 0),
+            (vec![frame(1, 4); Keyframes::FRAMES + 1], 1000),
+        ] {
+            assert!(Keyframes::from_parts(frames, 1, pushes).is_err());
+        }
     }
 
     #[test]

@@ -1,0 +1,36 @@
+//! The network: a decoder-only transformer over bytes whose feed-forward layers are mixtures of experts.
+//!
+//! Letters used everywhere:
+//!
+//! | letter | means |
+//! |---|---|
+//! | B | sequences in a batch |
+//! | S | positions in a sequence (the context, at most) |
+//! | T | tokens, B·S, sequence by sequence |
+//! | D | model width |
+//! | H | hidden width of an expert |
+//! | N | experts in a layer |
+//! | k | experts that answer a token |
+//! | z, p | router logits and their softmax, `[T, N]` |
+//! | s, q | neural response (affinity) and its softmax, `[T, N]` |
+//! | R, C | the router's picks and the competition's winners, as masks `[T, N]` |
+//!
+//! Formulas are those of CompeteSMoE v2 (arXiv 2505.13380), language form.
+
+mod attention;
+mod competition;
+mod experts;
+mod layer;
+mod layout;
+mod losses;
+mod network;
+mod router;
+
+pub use attention::{Attention, Rotary};
+pub use competition::{Competition, response};
+pub use experts::Experts;
+pub use layer::{LayerOutput, LayerTrace, Mode, Terms, moe_layer};
+pub use layout::{Init, Layout, ParameterCount, Slot};
+pub use losses::{LossWeights, distillation, diversity, entropy_balance, switch_balance, z_loss};
+pub use network::{Network, Output};
+pub use router::{Router, Routing};

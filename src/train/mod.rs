@@ -1,5 +1,16 @@
 //! Training: one step, its optimizer, and the surgery that changes the experts.
 
+mod initial;
+mod locate;
+mod optimizer;
+mod readback;
+mod reshape;
 mod state;
+mod step;
+mod trainer;
 
+pub use optimizer::{Moments, adamw, learning_rate};
+pub use readback::{Batch, Reading};
+pub use reshape::{Operation, reshape};
 pub use state::{Array, Progress, State};
+pub use trainer::{BuildError, Trainer};

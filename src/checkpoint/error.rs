@@ -1,0 +1,188 @@
+//! Why a checkpoint could not be written or read: expected, found, what to do. The caller names the file.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::Complaint;
+
+/// Why a checkpoint was not written. An older file at the same path is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The folder is not there.
+    #[error("there is no folder {}; create it, or save elsewhere", .folder.display())]
+    NoFolder {
+        /// The folder asked for.
+        folder: PathBuf,
+    },
+    /// The path is a folder.
+    #[error("{} is a folder; expected a file name", .path.display())]
+    Folder {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// The file system does not allow it.
+    #[error("no permission to write in {}: {source}. Save elsewhere", .folder.display())]
+    NoPermission {
+        /// The folder asked for.
+        folder: PathBuf,
+        /// What the file system said.
+        source: io::Error,
+    },
+    /// No room.
+    #[error("the disk of {} is full ({bytes} bytes were to be written): {source}. Make room, or save elsewhere", .folder.display())]
+    DiskFull {
+        /// The folder asked for.
+        folder: PathBuf,
+        /// Bytes the file has.
+        bytes: u64,
+        /// What the file system said.
+        source: io::Error,
+    },
+    /// Anything else the file system said.
+    #[error("{} could not be written: {source}", .path.display())]
+    Write {
+        /// The path asked for.
+        path: PathBuf,
+        /// What the file system said.
+        source: io::Error,
+    },
+    /// The run itself cannot be put into a file that reads back.
+    #[error("this run does not fit the file format: {0}")]
+    Unwritable(String),
+}
+
+/// Why a checkpoint could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is nothing at the path.
+    #[error("there is no such file; check the path")]
+    Missing,
+    /// A folder, a pipe, a device.
+    #[error("it is {found}; expected a file. Choose the .safetensors file itself")]
+    NotAFile {
+        /// What it is.
+        found: &'static str,
+    },
+    /// The file system refuses.
+    #[error("it cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// Not a safetensors file at all.
+    #[error("it is {found}; expected a .safetensors file written by MoE Arena")]
+    NotSafetensors {
+        /// What it looks like.
+        found: String,
+    },
+    /// A header larger than any we write.
+    #[error("its header says it has {found} bytes; expected at most {limit}. The file is damaged, or not a checkpoint")]
+    HeaderTooLarge {
+        /// Bytes the file claims.
+        found: u64,
+        /// Most that is read.
+        limit: u64,
+    },
+    /// The file ends too early.
+    #[error("it is cut short: {found} bytes; expected {expected}. Copy it again, or open an older save")]
+    Truncated {
+        /// Bytes the header asks for.
+        expected: u64,
+        /// Bytes there are.
+        found: u64,
+    },
+    /// The file goes on after its end.
+    #[error("it goes on after its end: {found} bytes; expected {expected}. Copy it again, or open an older save")]
+    TooLong {
+        /// Bytes the header asks for.
+        expected: u64,
+        /// Bytes there are.
+        found: u64,
+    },
+    /// The header cannot be understood as a safetensors header.
+    #[error("its header is damaged: {0}. Copy the file again, or open an older save")]
+    BadHeader(String),
+    /// A safetensors file of somebody else.
+    #[error("it is no MoE Arena checkpoint but {found}")]
+    Foreign {
+        /// What it is instead.
+        found: String,
+    },
+    /// Written by a later version.
+    #[error("it has format {found}, written by MoE Arena {program}; this program reads up to format {known}. Update MoE Arena")]
+    Newer {
+        /// Format version of the file.
+        found: u64,
+        /// Newest we know.
+        known: u64,
+        /// Program version that wrote it.
+        program: String,
+    },
+    /// The manifest cannot be understood, or contradicts itself.
+    #[error("its manifest is damaged: {0}. Copy the file again, or open an older save")]
+    BadManifest(String),
+    /// The config in it cannot run.
+    #[error("its config cannot run: {}", join(.0))]
+    BadConfig(Vec<Complaint>),
+    /// A tensor is not there.
+    #[error("the tensor “{name}” {expected} is missing")]
+    MissingTensor {
+        /// Its name.
+        name: String,
+        /// The type and shape expected.
+        expected: String,
+    },
+    /// A tensor that does not belong.
+    #[error("the tensor “{name}” {found} does not belong to this run")]
+    ExtraTensor {
+        /// Its name.
+        name: String,
+        /// Its type and shape.
+        found: String,
+    },
+    /// A tensor of another shape.
+    #[error("the tensor “{name}” has shape {found}; expected {expected}")]
+    WrongShape {
+        /// Its name.
+        name: String,
+        /// The shape the config demands.
+        expected: String,
+        /// The shape found.
+        found: String,
+    },
+    /// A tensor of another type.
+    #[error("the tensor “{name}” has type {found}; expected {expected}")]
+    WrongType {
+        /// Its name.
+        name: String,
+        /// The type the format demands.
+        expected: String,
+        /// The type found.
+        found: String,
+    },
+    /// The numbers of a curve could not have come from a run.
+    #[error("the curve “{series}” is damaged: {reason}")]
+    BadHistory {
+        /// Its name.
+        series: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The contents are not what was written.
+    #[error("its contents were changed: checksum {found}; expected {expected}. Copy it again, or open an older save")]
+    Checksum {
+        /// The checksum the file carries.
+        expected: String,
+        /// The checksum of what was read.
+        found: String,
+    },
+    /// More than this machine's memory.
+    #[error("the tensor “{name}” needs {bytes} bytes, more memory than there is")]
+    NoMemory {
+        /// Its name.
+        name: String,
+        /// Bytes it needs.
+        bytes: usize,
+    },
+}
+
+fn join(complaints: &[Complaint]) -> String {
+    complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,134 @@
+//! What a checkpoint says about itself: the JSON in its header.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::OpenError;
+use crate::config::Config;
+use crate::history::{Journal, Keyframes};
+use crate::roster::ExpertId;
+use crate::train::Progress;
+
+/// The name of the format, in every manifest.
+pub const FORMAT: &str = "moe-arena checkpoint";
+
+/// The version of the format this program writes, and the newest it reads.
+pub const VERSION: u64 = 1;
+
+/// Everything of a run that is not an array.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// SHA-256 over the file with these 64 digits as zeros; first, so that it has one place in every file.
+    pub sha256: String,
+    /// Always [`FORMAT`].
+    pub format: String,
+    /// Version of the format.
+    pub version: u64,
+    /// Version of the program that wrote it.
+    pub program: String,
+    /// What the run is, seed included.
+    pub config: Config,
+    /// Where it stands.
+    pub progress: Progress,
+    /// Seconds spent training.
+    pub seconds: f64,
+    /// What was done to the run.
+    pub journal: Journal,
+    /// Steps per bucket of each series, by its name: the list of all series in the file.
+    pub strides: BTreeMap<String, u64>,
+    /// Per layer, the keyframes of its output cosines in the file.
+    pub cosines: Vec<CosineIndex>,
+}
+
+/// The keyframes of one layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CosineIndex {
+    /// How many pushes make one frame that stays.
+    pub every: u64,
+    /// Pushes so far.
+    pub pushes: u64,
+    /// One entry per frame, in the order of its tensors.
+    pub frames: Vec<FrameIndex>,
+}
+
+/// One keyframe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrameIndex {
+    /// Steps done when it was taken.
+    pub step: u64,
+    /// Who row and column i are.
+    pub experts: Vec<ExpertId>,
+}
+
+/// The little that is read first, whatever the version.
+#[derive(Deserialize)]
+struct Kind {
+    format: Option<String>,
+    version: Option<u64>,
+    program: Option<String>,
+}
+
+impl Manifest {
+    /// Reads a manifest and sees that it can be one.
+    pub(super) fn read(json: &str) -> Result<Self, OpenError> {
+        let bad = |error: serde_json::Error| OpenError::BadManifest(error.to_string());
+        let kind: Kind = serde_json::from_str(json).map_err(bad)?;
+        if kind.format.as_deref() != Some(FORMAT) {
+            let found = kind.format.map_or("no name".into(), |name| format!("{name:?}"));
+            return Err(OpenError::BadManifest(format!("the format is {found}; expected {FORMAT:?}")));
+        }
+        match kind.version {
+            Some(found) if found > VERSION => {
+                let program = kind.program.unwrap_or_else(|| "of unknown version".into());
+                return Err(OpenError::Newer { found, known: VERSION, program });
+            }
+            Some(VERSION) => {}
+            other => return Err(OpenError::BadManifest(format!("format version {other:?}; expected {VERSION}"))),
+        }
+        let manifest: Self = serde_json::from_str(json).map_err(bad)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// Whether a run could be as it says; everything later code relies on.
+    fn check(&self) -> Result<(), OpenError> {
+        let complaints = self.config.validate();
+        if !complaints.is_empty() {
+            return Err(OpenError::BadConfig(complaints));
+        }
+        let bad = |reason: String| Err(OpenError::BadManifest(reason));
+        let (rosters, layers) = (&self.progress.rosters, self.config.model.moe_count());
+        if rosters.len() != layers {
+            return bad(format!("{} rosters; expected one per layer with experts, {layers}", rosters.len()));
+        }
+        for (layer, roster) in rosters.iter().enumerate() {
+            let ids: BTreeSet<_> = roster.slots.iter().collect();
+            let known = ids.last().is_none_or(|id| id.0 < roster.next);
+            if !(1..=256).contains(&roster.len()) || ids.len() != roster.len() || !known {
+                return bad(format!("the roster of layer {layer} has {} slots, {} experts", roster.len(), ids.len()));
+            }
+            let complaints = self.progress.knobs.validate(roster.len());
+            if !complaints.is_empty() {
+                return Err(OpenError::BadConfig(complaints));
+            }
+        }
+        if self.cosines.len() > layers {
+            return bad(format!("output cosines of {} layers; expected at most {layers}", self.cosines.len()));
+        }
+        let crowded = |c: &CosineIndex| c.frames.len() > Keyframes::FRAMES || c.frames.iter().any(|f| f.experts.len() > 256);
+        if let Some(layer) = self.cosines.iter().position(crowded) {
+            return bad(format!("too many output cosines of layer {layer}"));
+        }
+        if self.journal.entries().len() > Journal::ENTRIES {
+            return bad(format!("{} journal entries; expected at most {}", self.journal.entries().len(), Journal::ENTRIES));
+        }
+        if !(self.seconds >= 0.0 && self.seconds.is_finite()) {
+            return bad(format!("{} seconds of training", self.seconds));
+        }
+        Ok(())
+    }
+}

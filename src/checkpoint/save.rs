@@ -1,0 +1,74 @@
+//! Writes a checkpoint beside its place and moves it there in one step: the file at the path is the old one or the new one.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::encode::Encoded;
+use super::{Checkpoint, SaveError};
+
+/// Saves a run at `path`, whole and safely on the disk, or not at all.
+///
+/// # Errors
+/// See [`SaveError`]. Whatever stood at `path` before is untouched then.
+pub fn save(checkpoint: &Checkpoint, path: &Path) -> Result<(), SaveError> {
+    save_through(checkpoint, path, BufWriter::new)
+}
+
+/// [`save`] with the file behind another writer; tests put one there that fails.
+pub(super) fn save_through<W: Write>(
+    checkpoint: &Checkpoint,
+    path: &Path,
+    through: impl FnOnce(File) -> W,
+) -> Result<(), SaveError> {
+    // A link is followed, so that the file behind it is replaced and not the link.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if path.is_dir() {
+        return Err(SaveError::Folder { path });
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(SaveError::NoFolder { folder: folder.into() });
+    }
+    let encoded = Encoded::of(checkpoint)?;
+    write(&encoded, folder, &path, through).map_err(|source| fault(source, folder.into(), path.clone(), encoded.bytes()))
+}
+
+fn write<W: Write>(encoded: &Encoded<'_>, folder: &Path, path: &Path, through: impl FnOnce(File) -> W) -> io::Result<()> {
+    let beside = beside(folder)?;
+    let mut out = through(beside.as_file().try_clone()?);
+    encoded.write_to(&mut out)?;
+    out.flush()?;
+    drop(out);
+    beside.as_file().sync_all()?;
+    beside.persist(path).map_err(|error| error.error)?;
+    // The new name is on the disk only once the folder is; not every file system can say so.
+    #[cfg(unix)]
+    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
+        tracing::debug!("the folder of a save could not be synced: {error}");
+    }
+    Ok(())
+}
+
+/// The file that is written to, beside the one it will become; removed if anything fails.
+fn beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".saving-").suffix(".safetensors");
+    #[cfg(unix)]
+    {
+        // As any other file of the user's: what the umask allows, not the private mode of temporary files.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+fn fault(source: io::Error, folder: PathBuf, path: PathBuf, bytes: u64) -> SaveError {
+    match source.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => SaveError::NoPermission { folder, source },
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            SaveError::DiskFull { folder, bytes, source }
+        }
+        _ => SaveError::Write { path, source },
+    }
+}

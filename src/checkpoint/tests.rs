@@ -1,0 +1,366 @@
+//! What a stranger would try on a checkpoint: keep it, cut it, flip it, fake it, fill the disk.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors, serialize};
+
+use super::save::save_through;
+use super::*;
+use crate::config::Preset;
+use crate::history::{Key, RunMeasure, Series, What};
+use crate::readings::{Agreement, Collapse, LayerProbe, ProbeReading};
+use crate::roster::{ExpertId, Roster};
+use crate::train::{Array, Progress};
+
+/// Floats that are easily lost.
+const AWKWARD: [f32; 6] = [0.0, -0.0, f32::MIN_POSITIVE / 2.0, f32::MAX, f32::NEG_INFINITY, 0.1];
+
+fn arrays(sign: f32) -> Vec<Array> {
+    let array = |name: &str, shape: &[usize]| Array {
+        name: name.into(),
+        shape: shape.to_vec(),
+        values: (0..shape.iter().product()).map(|i| sign * AWKWARD[i % AWKWARD.len()]).collect(),
+    };
+    // Not in alphabetical order: the order of the network has to come back.
+    vec![array("embedding", &[4, 3]), array("blocks.0.experts.keys", &[2, 3, 2]), array("blocks.0.attention", &[3, 3])]
+}
+
+fn history() -> History {
+    let mut history = History::default();
+    let mut loss = Series::default();
+    (1..=20u64).for_each(|step| loss.push(step, if step == 7 { f64::NAN } else { 1.0 / step as f64 }));
+    history.insert(Key::Run(RunMeasure::LossTask), loss);
+    let rosters = rosters();
+    for step in [0, 50] {
+        let layer = LayerProbe {
+            routed: vec![3, 1, 0, 4],
+            won: vec![2, 2, 2, 2],
+            agreement: Agreement { kappa: Some(0.25), ..Agreement::default() },
+            confusion: vec![0; 16],
+            collapse: Collapse::default(),
+            output_cosine: (0..16).map(|i| i as f32 / 16.0).collect(),
+            spectrum: vec![1.0],
+        };
+        history.push_probe(&ProbeReading { step, tokens: 8, layers: vec![layer.clone(), layer] }, &rosters);
+    }
+    history.journal_mut().push(3, What::NotFinite { place: "layer 1 – “keys”".into() });
+    history
+}
+
+fn rosters() -> Vec<Roster> {
+    vec![Roster { slots: [5, 1, 2, 9].map(ExpertId).to_vec(), next: 10 }, Roster::new(4)]
+}
+
+fn run() -> Checkpoint {
+    let config = Config { seed: u64::MAX, ..Preset::Tiny.config() };
+    let progress = Progress { step: 20, tokens: 1280, updates: 20, knobs: config.knobs.clone(), rosters: rosters() };
+    let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5) };
+    Checkpoint { config, state, history: history(), seconds: 12.345_678_9 }
+}
+
+/// Everything, with floats as bits: NaN equals itself and 0 is not −0.
+fn bits(checkpoint: &Checkpoint) -> String {
+    let floats = |arrays: &[Array]| -> Vec<(String, Vec<usize>, Vec<u32>)> {
+        let bits = |a: &Array| a.values.iter().map(|v| v.to_bits()).collect();
+        arrays.iter().map(|a| (a.name.clone(), a.shape.clone(), bits(a))).collect()
+    };
+    let state = &checkpoint.state;
+    let arrays = [&state.weights, &state.moment1, &state.moment2].map(|group| floats(group));
+    let (progress, seconds) = (&state.progress, checkpoint.seconds.to_bits());
+    format!("{:?} {progress:?} {arrays:?} {:?} {seconds}", checkpoint.config, checkpoint.history)
+}
+
+/// The bytes of a saved run.
+static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let (_folder, path) = place();
+    save(&run(), &path).unwrap();
+    fs::read(path).unwrap()
+});
+
+fn place() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.safetensors");
+    (folder, path)
+}
+
+/// Opens these bytes as a file.
+fn open_bytes(bytes: &[u8]) -> Result<Checkpoint, OpenError> {
+    let (_folder, path) = place();
+    fs::write(&path, bytes).unwrap();
+    open(&path)
+}
+
+/// The saved run with `change` made to its tensors, metadata kept, sealed by nobody.
+fn retouched(change: impl FnOnce(&mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>)) -> Vec<u8> {
+    let (_, header) = SafeTensors::read_metadata(&FILE).unwrap();
+    let file = SafeTensors::deserialize(&FILE).unwrap();
+    let names = header.offset_keys();
+    let mut tensors: Vec<_> = names
+        .into_iter()
+        .map(|name| {
+            let view = file.tensor(&name).unwrap();
+            (name, view.dtype(), view.shape().to_vec(), view.data().to_vec())
+        })
+        .collect();
+    change(&mut tensors);
+    let views = tensors.iter().map(|(name, dtype, shape, data)| (name, TensorView::new(*dtype, shape.clone(), data).unwrap()));
+    serialize(views, header.metadata().clone()).unwrap()
+}
+
+/// The saved run with `from` replaced by `to` in its manifest, header length put right, sealed anew.
+fn resealed(from: &str, to: &str) -> Vec<u8> {
+    let size = u64::from_le_bytes(FILE[..8].try_into().unwrap()) as usize;
+    let header = std::str::from_utf8(&FILE[8..8 + size]).unwrap();
+    assert!(header.contains(from), "{from}");
+    let mut text = header.trim_end().replacen(from, to, 1).into_bytes();
+    text.resize(text.len().next_multiple_of(8), b' ');
+    let mut head = [&(text.len() as u64).to_le_bytes()[..], &text].concat();
+    let old = seal::digits(&head).unwrap().to_owned();
+    let at = head.windows(64).position(|window| window == old.as_bytes()).unwrap();
+    head[at..at + 64].copy_from_slice(seal::OPEN_SEAL.as_bytes());
+    let mut sum = seal::Seal::over(&head);
+    sum.update(&FILE[8 + size..]);
+    seal::close(&mut head, &sum.digits()).unwrap();
+    [head, FILE[8 + size..].to_vec()].concat()
+}
+
+#[test]
+fn round_trip_keeps_every_bit() {
+    let (_folder, path) = place();
+    let run = run();
+    save(&run, &path).unwrap();
+    assert_eq!(bits(&open(&path).unwrap()), bits(&run));
+    let manifest = peek(&path).unwrap();
+    assert_eq!((&manifest.config, &manifest.progress), (&run.config, &run.state.progress));
+    // Saving what was opened gives the same file, and over an older one.
+    save(&open(&path).unwrap(), &path).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), *FILE);
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing left beside it");
+}
+
+#[test]
+fn any_safetensors_reader_can_read_it() {
+    let file = SafeTensors::deserialize(&FILE).unwrap();
+    let keys = file.tensor("model/blocks.0.experts.keys").unwrap();
+    assert_eq!((keys.dtype(), keys.shape()), (Dtype::F32, &[2, 3, 2][..]));
+    assert_eq!(file.tensor("history/buckets/run/loss_task").unwrap().shape(), [20, 7]);
+    assert_eq!(file.tensor("history/recent/layer/0/kappa").unwrap().shape(), [2, 2]);
+    assert_eq!(file.tensor("history/cosines/1/1").unwrap().shape(), [4, 4]);
+}
+
+#[test]
+fn cut_at_any_length_it_is_an_error() {
+    let (_folder, path) = place();
+    for length in 0..FILE.len() {
+        fs::write(&path, &FILE[..length]).unwrap();
+        let error = open(&path).unwrap_err();
+        if length > 8 {
+            assert!(matches!(error, OpenError::Truncated { .. }), "{length}: {error}");
+        }
+        assert!(peek(&path).is_err(), "{length}");
+    }
+    assert!(matches!(open_bytes(&[&FILE[..], b"\0"].concat()), Err(OpenError::TooLong { .. })));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn any_other_byte_anywhere_is_an_error(at in 0..FILE.len(), flip in 1u8..) {
+        let mut bytes = FILE.clone();
+        bytes[at] ^= flip;
+        prop_assert!(open_bytes(&bytes).is_err());
+    }
+
+    #[test]
+    fn any_other_byte_of_the_front_is_an_error(at in 0..160usize, flip in 1u8..) {
+        let mut bytes = FILE.clone();
+        bytes[at] ^= flip;
+        prop_assert!(open_bytes(&bytes).is_err());
+    }
+
+    #[test]
+    fn rubbish_is_an_error_and_not_a_panic(header in "\\PC{0,200}", data in prop::collection::vec(any::<u8>(), 0..64)) {
+        let text = format!("{{{header}");
+        let bytes = [&(text.len() as u64).to_le_bytes()[..], text.as_bytes(), &data].concat();
+        prop_assert!(open_bytes(&bytes).is_err());
+    }
+}
+
+#[test]
+fn a_flipped_weight_is_told_from_a_damaged_header() {
+    let mut bytes = FILE.clone();
+    *bytes.last_mut().unwrap() ^= 1;
+    assert!(matches!(open_bytes(&bytes), Err(OpenError::Checksum { .. })));
+    let mut bytes = FILE.clone();
+    bytes[9] = b'!';
+    assert!(matches!(open_bytes(&bytes), Err(OpenError::BadHeader(_))));
+}
+
+#[test]
+fn other_files_are_named() {
+    let (folder, path) = place();
+    assert!(matches!(open(&path), Err(OpenError::Missing)));
+    assert!(matches!(open(folder.path()), Err(OpenError::NotAFile { .. })));
+    let error = open_bytes(b"PK\x03\x04 and so on").unwrap_err().to_string();
+    assert!(error.contains("zip archive"), "{error}");
+    assert!(open_bytes(b"seed = 3\nsteps = 4\n").unwrap_err().to_string().contains("a text file"));
+    let view = TensorView::new(Dtype::F16, vec![1, 2], &[0; 4]).unwrap();
+    let foreign = serialize([("lm_head.weight", view)], Some([("format".into(), "pt".into())].into())).unwrap();
+    let error = open_bytes(&foreign).unwrap_err().to_string();
+    assert!(error.contains("“") || error.contains("lm_head.weight") && error.contains("F16 [1, 2]"), "{error}");
+    assert!(error.contains("\"pt\""), "{error}");
+}
+
+#[test]
+fn hostile_headers_do_not_allocate() {
+    let with = |header: &str| [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
+    for header in [
+        r#"{"model/a":{"dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,18446744073709551615]}}"#,
+        r#"{"model/a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,4398046511104]}}"#,
+        r#"{"model/a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,0]}}"#,
+        r#"{"model/a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#,
+    ] {
+        assert!(open_bytes(&with(header)).is_err(), "{header}");
+    }
+    let mut long = u64::MAX.to_le_bytes().to_vec();
+    long.extend(b"{\"model\":1}");
+    assert!(matches!(open_bytes(&long), Err(OpenError::HeaderTooLarge { .. })));
+    // One of ours that asks for a tensor far beyond its end.
+    let huge = resealed(r#""model/embedding":{"dtype":"F32","shape":[4,3]"#, r#""model/embedding":{"dtype":"F32","shape":[4,3000000000000]"#);
+    assert!(matches!(open_bytes(&huge), Err(OpenError::BadHeader(_))));
+}
+
+#[test]
+fn newer_versions_and_broken_manifests_say_so() {
+    let newer = open_bytes(&resealed(r#"\"version\":1"#, r#"\"version\":7,\"colour\":\"blue\""#)).unwrap_err();
+    assert!(matches!(newer, OpenError::Newer { found: 7, known: VERSION, .. }), "{newer}");
+    assert!(newer.to_string().contains("Update MoE Arena"));
+    let bad = |from, to| open_bytes(&resealed(from, to)).unwrap_err();
+    assert!(matches!(bad(r#"\"version\":1"#, r#"\"version\":0"#), OpenError::BadManifest(_)));
+    assert!(matches!(bad(r#"\"seconds\":12"#, r#"\"second\":12"#), OpenError::BadManifest(_)));
+    assert!(matches!(bad(r#"\"heads\":2"#, r#"\"heads\":3"#), OpenError::BadConfig(_)));
+    assert!(matches!(bad(r#"\"slots\":[5,"#, r#"\"slots\":[9,"#), OpenError::BadManifest(_)));
+    assert!(matches!(bad(r#"\"pushes\":2"#, r#"\"pushes\":1"#), OpenError::BadHistory { .. }));
+    // The seal guards the manifest too: put right by hand, the change is simply another run.
+    assert_eq!(open_bytes(&resealed(r#"\"seconds\":12"#, r#"\"seconds\":13"#)).unwrap().seconds, 13.345_678_9);
+}
+
+#[test]
+fn tensors_that_do_not_fit_are_named() {
+    let model = "model/embedding";
+    let fault = |change: fn(&mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>)| open_bytes(&retouched(change)).unwrap_err();
+    let missing = fault(|tensors| tensors.retain(|t| t.0 != "optimizer/m1/embedding"));
+    assert!(matches!(&missing, OpenError::MissingTensor { name, .. } if name == "optimizer/m1/embedding"), "{missing}");
+    let curve = fault(|tensors| tensors.retain(|t| t.0 != "history/recent/run/loss_task"));
+    assert!(matches!(curve, OpenError::MissingTensor { .. }), "{curve}");
+    let extra = fault(|tensors| tensors.push(("notes".into(), Dtype::U8, vec![1], vec![0])));
+    assert!(matches!(&extra, OpenError::ExtraTensor { name, .. } if name == "notes"), "{extra}");
+    let shape = fault(|tensors| tensors.iter_mut().filter(|t| t.0 == "optimizer/m2/embedding").for_each(|t| t.2 = vec![3, 4]));
+    assert!(matches!(&shape, OpenError::WrongShape { found, .. } if found == "[3, 4]"), "{shape}");
+    let kind = fault(|tensors| tensors.iter_mut().filter(|t| t.0 == "model/embedding").for_each(|t| t.1 = Dtype::I32));
+    assert!(matches!(&kind, OpenError::WrongType { name, found, .. } if name == model && found == "I32"), "{kind}");
+    // Nothing changed, but written by another program: the seal no longer has its place, or is another.
+    assert!(matches!(fault(|_| ()), OpenError::Checksum { .. }));
+}
+
+#[test]
+fn expected_weights_are_held_against_the_file() {
+    let run = run();
+    let names: Vec<_> = run.state.weights.iter().map(|a| (a.name.clone(), a.shape.clone())).collect();
+    let (_folder, path) = place();
+    save(&run, &path).unwrap();
+    assert!(open_expecting(&path, |_| names.clone()).is_ok());
+    run.check(&names).unwrap();
+    let mut other = names.clone();
+    other[1].1 = vec![2, 3, 4];
+    for error in [open_expecting(&path, |_| other.clone()).unwrap_err(), run.check(&other).unwrap_err()] {
+        assert_eq!(
+            error.to_string(),
+            "the tensor “model/blocks.0.experts.keys” has shape [2, 3, 2]; expected [2, 3, 4]"
+                .replace("model/", if error.to_string().contains("optimizer/m1") { "optimizer/m1/" } else { "model/" })
+        );
+    }
+    assert!(matches!(run.check(&names[1..]), Err(OpenError::ExtraTensor { .. })));
+    other.push(("norm".into(), vec![3]));
+    other[1].1 = vec![2, 3, 2];
+    assert!(matches!(run.check(&other), Err(OpenError::MissingTensor { .. })));
+    assert!(matches!(open_expecting(&path, |_| other.clone()), Err(OpenError::MissingTensor { .. })));
+}
+
+/// A disk with room for so many bytes.
+struct Disk {
+    file: fs::File,
+    left: usize,
+}
+
+impl Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.left == 0 && !bytes.is_empty() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let written = self.file.write(&bytes[..bytes.len().min(self.left)])?;
+        self.left -= written;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_the_older_file_and_nothing_else() {
+    let (folder, path) = place();
+    fs::write(&path, b"older").unwrap();
+    for left in [0, 7, 100, FILE.len() / 2, FILE.len() - 1] {
+        let error = save_through(&run(), &path, |file| Disk { file, left }).unwrap_err();
+        assert!(matches!(error, SaveError::DiskFull { bytes, .. } if bytes == FILE.len() as u64), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"older");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+    save_through(&run(), &path, |file| Disk { file, left: FILE.len() }).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), *FILE);
+}
+
+#[test]
+fn places_that_cannot_be_written_say_why() {
+    let (folder, path) = place();
+    assert!(matches!(save(&run(), &folder.path().join("none/run.safetensors")), Err(SaveError::NoFolder { .. })));
+    assert!(matches!(save(&run(), folder.path()), Err(SaveError::Folder { .. })));
+    #[cfg(unix)]
+    {
+        let target = folder.path().join("target.safetensors");
+        fs::write(&target, b"older").unwrap();
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        save(&run(), &path).unwrap();
+        assert!(path.is_symlink() && fs::read(&target).unwrap() == *FILE, "the file behind a link is replaced");
+    }
+}
+
+#[test]
+fn runs_that_would_not_read_back_are_not_written() {
+    let (_folder, path) = place();
+    let refused = |change: fn(&mut Checkpoint)| {
+        let mut run = run();
+        change(&mut run);
+        assert!(matches!(save(&run, &path), Err(SaveError::Unwritable(_))));
+        assert!(!path.exists());
+    };
+    refused(|run| run.state.weights[0].shape = vec![5, 5]);
+    refused(|run| run.state.moment1.truncate(2));
+    refused(|run| run.state.moment2[0].name = "other".into());
+    refused(|run| run.state.weights[1].name = run.state.weights[0].name.clone());
+    refused(|run| run.seconds = f64::NAN);
+    refused(|run| run.state.progress.knobs.learning_rate = f64::NAN);
+    refused(|run| run.history.insert(Key::Run(RunMeasure::Validation), {
+        let mut series = Series::default();
+        series.push(1 << 60, 1.0);
+        series
+    }));
+}

@@ -1,0 +1,41 @@
+//! Lengths: root-mean-square normalisation and unit vectors.
+
+use burn::tensor::Tensor;
+
+/// x ÷ √(mean x² + 1e-5) · gain over the last axis (arXiv 1910.07467).
+///
+/// - `x`: `[T, D]`; `gain`: `[D]`
+pub fn rms_norm(x: Tensor<2>, gain: Tensor<1>) -> Tensor<2> {
+    let scale = x.clone().square().mean_dim(1).add_scalar(1e-5).sqrt().recip();
+    x * scale * gain.unsqueeze::<2>()
+}
+
+/// x ÷ max(‖x‖₂, 1e-12) over the last axis; a zero vector stays zero and has gradient zero.
+pub fn unit_length<const R: usize>(x: Tensor<R>) -> Tensor<R> {
+    // The clamp is on the square, so that the root is never taken at 0, where its slope is infinite.
+    let length = x.clone().square().sum_dim(R - 1).clamp_min(1e-24).sqrt();
+    x / length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    #[test]
+    fn unit_length_is_one_and_zero_stays_zero_with_finite_gradient() {
+        let x = Tensor::<2>::from_data([[3.0, 4.0], [0.0, 0.0]], &Device::flex()).autodiff().require_grad();
+        let u = unit_length(x.clone());
+        let grads = x.grad(&u.clone().sum().backward()).unwrap().into_data().try_to_vec::<f32>().unwrap();
+        assert_eq!(u.inner().into_data().try_to_vec::<f32>().unwrap(), [0.6, 0.8, 0.0, 0.0]);
+        assert!(grads.iter().all(|g| g.is_finite()), "{grads:?}");
+    }
+
+    #[test]
+    fn rms_norm_by_hand() {
+        let device = Device::flex();
+        let x = Tensor::<2>::from_data([[1.0, 7.0]], &device);
+        let y = rms_norm(x, Tensor::from_floats([1.0, 2.0], &device)).into_data().try_to_vec::<f32>().unwrap();
+        assert!((y[0] - 0.2).abs() < 1e-6 && (y[1] - 2.8).abs() < 1e-5, "{y:?}");
+    }
+}

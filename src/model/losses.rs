@@ -1,0 +1,133 @@
+//! The auxiliary losses of one layer, each with the gradients the paper's code gives it and no others.
+
+use burn::tensor::{Tensor, activation::softmax};
+
+use crate::config::{AffinityBalance, Distillation, Knobs};
+use crate::kernels::unit_length;
+
+/// How much each auxiliary loss weighs, and in which form.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LossWeights {
+    /// α
+    pub router: f64,
+    /// θ
+    pub theta: f64,
+    /// Which distillation loss.
+    pub distillation: Distillation,
+    /// β
+    pub balance: f64,
+    /// β_c of the affinity balance, taken half.
+    pub affinity_balance: f64,
+    /// β_c of the diversity loss, taken half.
+    pub diversity: f64,
+    /// What the affinity balance is computed from.
+    pub affinity_form: AffinityBalance,
+}
+
+impl LossWeights {
+    /// The weights in force.
+    pub fn of(knobs: &Knobs, affinity_form: AffinityBalance) -> Self {
+        Self {
+            router: knobs.router_weight,
+            theta: knobs.theta,
+            distillation: knobs.distillation,
+            balance: knobs.balance_weight,
+            affinity_balance: knobs.affinity_balance_weight,
+            diversity: knobs.diversity_weight,
+            affinity_form,
+        }
+    }
+}
+
+/// Distillation (router) loss: pulls the router's softmax p towards the competition's q. Section 1.5.
+///
+/// - `p`, `q`: `[T, N]`; q is taken as a constant
+/// - `winners`, `picks`: `[T, N]` of 0 and 1 with k ones a row
+/// - returns `[1]`: plain = mean (p − q)²; hybrid = plain + θ·mean over winners; in top-k = mean over winners;
+///   three-way = hybrid + θ·mean over the router's picks
+pub fn distillation(
+    p: Tensor<2>,
+    q: &Tensor<2>,
+    winners: &Tensor<2>,
+    picks: &Tensor<2>,
+    form: Distillation,
+    theta: f64,
+) -> Tensor<1> {
+    let constant = |t: &Tensor<2>| t.clone().inner().autodiff();
+    let tracked = p.is_autodiff();
+    let (q, winners, picks) = if tracked {
+        (constant(q), constant(winners), constant(picks))
+    } else {
+        (q.clone(), winners.clone(), picks.clone())
+    };
+    let squared = (p - q).square();
+    let over = |mask: Tensor<2>| {
+        let marked = mask.clone().sum();
+        (squared.clone() * mask).sum() / marked
+    };
+    match form {
+        Distillation::Plain => squared.mean(),
+        Distillation::InTopK => over(winners),
+        Distillation::Hybrid => squared.clone().mean() + over(winners) * theta,
+        Distillation::ThreeWay => squared.clone().mean() + (over(winners) + over(picks)) * theta,
+    }
+}
+
+/// Balance loss E(u) = −mean over sequences of the entropy of the sequence's mean softmax(u). Section 1.6.
+///
+/// - `u`: `[T, N]`, T = `sequences` · positions
+/// - returns `[1]`, −ln N (even) to 0
+///
+/// Computed as mean Σ_i (m ln(N m) − m + 1/N) − ln N, which is the same number, because then the gradient near an
+/// even m is a small number rather than the difference of two large ones.
+pub fn entropy_balance(u: Tensor<2>, sequences: usize) -> Tensor<1> {
+    let [tokens, experts] = u.dims();
+    let n = experts as f64;
+    let mean = softmax(u, 1).reshape([sequences, tokens / sequences, experts]).mean_dim(1); // [B, 1, N]
+    let tiny = f64::from(f32::MIN_POSITIVE);
+    let relative = (mean.clone() * n).clamp_min(tiny).log();
+    let terms = mean.clone() * relative - mean + 1.0 / n;
+    (terms.sum() / sequences as f64).sub_scalar(n.ln())
+}
+
+/// Diversity loss: cosines between the winners' unweighted answers, summed over ordered pairs, ÷ k², mean over
+/// tokens. Section 1.7. Exactly 0 for one winner; never clamped, so opposite answers are rewarded.
+///
+/// - `answers`: `[N, T, D]`; `winners`: `[T, N]` with k ones a row
+/// - returns `[1]`
+///
+/// No k × k matrix is made: Σ_{i≠j} u_i·u_j = ‖Σ u_i‖² − Σ ‖u_i‖² for the winners' unit vectors u.
+pub fn diversity(answers: Tensor<3>, winners: &Tensor<2>, k: usize) -> Tensor<1> {
+    let [_, tokens, _] = answers.dims();
+    let tracked = answers.is_autodiff();
+    let mask = winners.clone().transpose().unsqueeze_dim::<3>(2); // [N, T, 1]
+    let mask = if tracked { mask.autodiff() } else { mask };
+    let units = unit_length(answers) * mask;
+    if k == 1 {
+        return units.square().sum() * 0.0;
+    }
+    let of_sum = units.clone().sum_dim(0).square().sum();
+    let of_each = units.square().sum();
+    (of_sum - of_each) / (tokens * k * k) as f64
+}
+
+/// z-loss: mean over tokens of (ln Σ eᶻ)², for `z` `[T, N]`. Known to the published code, not part of its loss.
+pub fn z_loss(z: Tensor<2>) -> Tensor<1> {
+    let largest = z.clone().inner().max_dim(1);
+    let largest = if z.is_autodiff() { largest.autodiff() } else { largest };
+    let lse = (z - largest.clone()).exp().sum_dim(1).log() + largest;
+    lse.square().mean()
+}
+
+/// Switch balance: N · mean over sequences of Σ_i f_i p̄_i, f the share of first choices (not tracked), p̄ the mean
+/// probability. 1 is even. Known to the published language code, not part of its loss (arXiv 2101.03961).
+///
+/// - `p`: `[T, N]`; `first`: `[T, N]`, one one a row; T = `sequences` · positions
+pub fn switch_balance(p: Tensor<2>, first: &Tensor<2>, sequences: usize) -> Tensor<1> {
+    let [tokens, experts] = p.dims();
+    let shape = [sequences, tokens / sequences, experts];
+    let first = if p.is_autodiff() { first.clone().autodiff() } else { first.clone() };
+    let share = first.reshape(shape).mean_dim(1);
+    let mean = p.reshape(shape).mean_dim(1);
+    (share * mean).sum() * (experts as f64 / sequences as f64)
+}

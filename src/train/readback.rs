@@ -1,0 +1,150 @@
+//! The one place where training waits for the device: all queued numbers in one transaction, as plain readings.
+
+use burn::tensor::{Tensor, Transaction};
+
+use super::trainer::Trainer;
+use crate::device::DeviceFailure;
+use crate::diagnostics::{LayerNumbers, layer_probe, numbers_len};
+use crate::readings::{LayerStep, LossTerms, ProbeReading, StepReading, ValidationReading};
+
+/// Numbers on their way from the device, and what is needed to read them.
+#[derive(Debug)]
+pub(super) enum Pending {
+    Step { shape: StepShape, numbers: Tensor<1> },
+    Probe { step: u64, sizes: LayerNumbers, numbers: Tensor<1> },
+    Validation { step: u64, numbers: Tensor<1> },
+}
+
+/// What the host knows of a step without reading it.
+#[derive(Debug)]
+pub(super) struct StepShape {
+    pub step: u64,
+    pub tokens: u64,
+    pub learning_rate: f64,
+    pub competed: Vec<bool>,
+    pub experts: usize,
+}
+
+/// One thing that was measured, in the order in which it was queued.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// A training step.
+    Step(StepReading),
+    /// A probe.
+    Probe(ProbeReading),
+    /// A validation.
+    Validation(ValidationReading),
+}
+
+/// What a read brought.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Batch {
+    /// In order; nothing from a step that was not finite, or after it.
+    pub readings: Vec<Reading>,
+    /// The number (from 1) of a step that was not finite; the trainer stands before it.
+    pub not_finite: Option<u64>,
+}
+
+impl Trainer {
+    /// Waits for everything queued and gives it back in order.
+    ///
+    /// If a step was not finite, the trainer afterwards stands before that step, weights and moments as they were.
+    ///
+    /// # Errors
+    /// If the device cannot be read; the trainer should then be dropped.
+    pub fn read(&mut self) -> Result<Batch, DeviceFailure> {
+        let mut transaction = Transaction::default();
+        for pending in &self.pending {
+            let (Pending::Step { numbers, .. } | Pending::Probe { numbers, .. } | Pending::Validation { numbers, .. }) =
+                pending;
+            transaction = transaction.register(numbers.clone());
+        }
+        if self.pending.is_empty() {
+            return Ok(Batch::default());
+        }
+        let data = transaction.try_execute().map_err(|e| DeviceFailure::of(e.to_string()))?;
+        let mut batch = Batch::default();
+        for (pending, data) in std::mem::take(&mut self.pending).into_iter().zip(data) {
+            let numbers = data.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}")))?;
+            match pending {
+                Pending::Step { shape, numbers: _ } => {
+                    if numbers[3] == 0.0 {
+                        self.stand_before(&shape);
+                        batch.not_finite = Some(shape.step);
+                        break;
+                    }
+                    batch.readings.push(Reading::Step(step_reading(&shape, &numbers)));
+                }
+                Pending::Probe { step, sizes, .. } => {
+                    let layers = numbers.chunks_exact(numbers_len(sizes)).map(|n| layer_probe(n, sizes)).collect();
+                    batch.readings.push(Reading::Probe(ProbeReading { step, tokens: sizes.tokens, layers }));
+                }
+                Pending::Validation { step, .. } => {
+                    batch.readings.push(Reading::Validation(ValidationReading { step, loss: f64::from(numbers[0]) }));
+                }
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Takes the count back to before a step that changed nothing.
+    fn stand_before(&mut self, shape: &StepShape) {
+        let undone = self.progress.step - (shape.step - 1);
+        self.progress.step -= undone;
+        self.progress.updates -= undone;
+        self.progress.tokens = shape.tokens - self.config.tokens_per_step() as u64;
+        self.alive = Tensor::ones([1], &self.device);
+    }
+}
+
+/// Reads a step's vector: total, task, norm, alive; then per layer four terms, router's counts, winners' counts.
+fn step_reading(shape: &StepShape, numbers: &[f32]) -> StepReading {
+    let head: Vec<f64> = numbers[..4].iter().map(|&x| f64::from(x)).collect();
+    let mut rest = &numbers[4..];
+    let mut take = |len: usize| {
+        let (head, tail) = rest.split_at(len);
+        rest = tail;
+        head
+    };
+    let counts = |values: &[f32]| values.iter().map(|&x| x.round() as u32).collect::<Vec<u32>>();
+    let (mut terms, mut layers) = ([Mean::default(); 4], Vec::new());
+    for &competed in &shape.competed {
+        let values = take(4);
+        let had = [competed, !competed, competed, competed];
+        for ((term, &value), had) in terms.iter_mut().zip(values).zip(had) {
+            term.add(had, value);
+        }
+        let routed = counts(take(shape.experts));
+        let won = competed.then(|| counts(take(shape.experts)));
+        layers.push(LayerStep { competed, routed, won });
+    }
+    let [router, balance, affinity_balance, diversity] = terms.map(|t| t.value());
+    StepReading {
+        step: shape.step,
+        tokens: shape.tokens,
+        loss: LossTerms { total: head[0], task: head[1], router, balance, affinity_balance, diversity },
+        learning_rate: shape.learning_rate,
+        gradient_norm: head[2],
+        layers,
+    }
+}
+
+/// Mean over the layers that had a term.
+#[derive(Clone, Copy, Default)]
+struct Mean {
+    sum: f64,
+    n: u32,
+}
+
+impl Mean {
+    fn add(&mut self, had: bool, value: f32) {
+        if had {
+            self.sum += f64::from(value);
+            self.n += 1;
+        }
+    }
+
+    fn value(self) -> Option<f64> {
+        (self.n > 0).then(|| self.sum / f64::from(self.n))
+    }
+}

@@ -1,0 +1,143 @@
+//! One training step, one validation, one probe: queued on the device, none of them waits for it.
+
+use burn::tensor::{Bool, Tensor};
+
+use super::optimizer::{Moments, adamw, learning_rate};
+use super::readback::{Pending, StepShape};
+use super::trainer::Trainer;
+use crate::data::TextError;
+use crate::diagnostics::{LayerNumbers, layer_numbers};
+use crate::kernels::cross_entropy;
+use crate::model::{LayerOutput, Mode, Network, Terms};
+
+impl Trainer {
+    /// Queues the next training step.
+    ///
+    /// A step whose loss or gradient is not finite changes nothing, and neither does any step queued after it;
+    /// [`Trainer::read`] tells and takes the count of steps back to before it.
+    ///
+    /// # Errors
+    /// If the text can no longer be read; nothing is queued then.
+    pub fn step(&mut self) -> Result<(), TextError> {
+        let (step, knobs) = (self.progress.step, self.progress.knobs.clone());
+        let config = self.config.clone();
+        let competing = self.schedule.competing(step, config.model.moe_count(), &knobs);
+        let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
+        let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context)?;
+        let (inputs, targets) = self.tensors(&windows);
+
+        let leaves: Vec<Tensor<1>> = self.leaves().into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
+        let network = Network::assemble(&config.model, &self.layout, &leaves);
+        let (inputs, targets) = (inputs.autodiff(), targets.autodiff());
+        let output = network.forward(inputs, &self.rotary, &modes, knobs.top_k, &self.loss_weights());
+        let task = cross_entropy(output.logits, targets);
+        let auxiliary = output.layers.iter().filter_map(|l| l.auxiliary.clone());
+        let total = auxiliary.fold(task.clone(), |sum, term| sum + term);
+
+        let mut gradients = total.backward();
+        let parts = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.clone().inner().zeros_like()));
+        let gradient = Tensor::cat(parts.collect(), 0);
+        let norm = gradient.clone().square().sum().sqrt();
+        let (task, total) = (task.inner(), total.inner());
+        let finite = (norm.clone() + total.clone()).is_finite().float();
+        self.alive = self.alive.clone() * finite;
+
+        let scale = (norm.clone() + 1e-6).recip().mul_scalar(config.optimizer.clip_norm).clamp_max(1.0);
+        let rate = learning_rate(&config.optimizer, knobs.learning_rate, step, config.steps);
+        self.progress.updates += 1;
+        let updates = self.progress.updates;
+        let (weights, moments) = adamw(
+            &config.optimizer,
+            self.weights.clone(),
+            gradient * scale,
+            &self.moments,
+            &self.decaying,
+            rate,
+            updates,
+        );
+        let halted: Tensor<1, Bool> = self.alive.clone().equal_elem(0.0).expand([self.layout.len]);
+        let keep = |new: Tensor<1>, old: &Tensor<1>| new.mask_where(halted.clone(), old.clone());
+        self.weights = keep(weights, &self.weights);
+        self.moments = Moments {
+            first: keep(moments.first, &self.moments.first),
+            second: keep(moments.second, &self.moments.second),
+        };
+
+        let mut numbers = vec![total, task, norm, self.alive.clone()];
+        for layer in &output.layers {
+            numbers.extend(step_numbers(layer));
+        }
+        self.progress.step += 1;
+        self.progress.tokens += config.tokens_per_step() as u64;
+        self.pending.push(Pending::Step {
+            shape: StepShape {
+                step: self.progress.step,
+                tokens: self.progress.tokens,
+                learning_rate: rate,
+                competed: competing,
+                experts: self.experts(),
+            },
+            numbers: Tensor::cat(numbers, 0),
+        });
+        Ok(())
+    }
+
+    /// Queues a validation: the fixed validation batches, router only.
+    ///
+    /// # Errors
+    /// If the text can no longer be read; nothing is queued then.
+    pub fn validate(&mut self) -> Result<(), TextError> {
+        let config = self.config.clone();
+        let (network, weights) = (self.network(), self.loss_weights());
+        let modes = vec![Mode::Infer; config.model.moe_count()];
+        let mut losses = Vec::with_capacity(config.cadence.validation_batches);
+        for number in 0..config.cadence.validation_batches as u64 {
+            let windows = self.corpus.validation_batch(config.seed, number, config.sequences, config.model.context)?;
+            let (inputs, targets) = self.tensors(&windows);
+            let output = network.forward(inputs, &self.rotary, &modes, self.progress.knobs.top_k, &weights);
+            losses.push(cross_entropy(output.logits, targets));
+        }
+        let numbers = Tensor::cat(losses, 0).mean();
+        self.pending.push(Pending::Validation { step: self.progress.step, numbers });
+        Ok(())
+    }
+
+    /// Queues a probe: on the run's fixed probe batch the router routes and, beside it, every expert answers.
+    ///
+    /// # Errors
+    /// If the text can no longer be read; nothing is queued then.
+    pub fn probe(&mut self) -> Result<(), TextError> {
+        let config = self.config.clone();
+        let modes = vec![Mode::Probe; config.model.moe_count()];
+        let windows = self.corpus.probe_batch(config.seed, config.cadence.probe_sequences, config.model.context)?;
+        let (inputs, _) = self.tensors(&windows);
+        let top_k = self.progress.knobs.top_k;
+        let output = self.network().forward(inputs, &self.rotary, &modes, top_k, &self.loss_weights());
+        let sizes = LayerNumbers {
+            tokens: config.cadence.probe_sequences * config.model.context,
+            experts: self.experts(),
+            top_k,
+            width: config.model.width,
+        };
+        let numbers =
+            output.layers.iter().zip(&output.entering).map(|(layer, x)| layer_numbers(&layer.trace, x, sizes));
+        let numbers = Tensor::cat(numbers.collect(), 0);
+        self.pending.push(Pending::Probe { step: self.progress.step, sizes, numbers });
+        Ok(())
+    }
+}
+
+/// What a layer contributes to a step's vector: its terms (0 where it had none), the router's counts, the winners'.
+fn step_numbers(layer: &LayerOutput) -> Vec<Tensor<1>> {
+    let Terms { router, balance, affinity_balance, diversity } = &layer.terms;
+    let picks = &layer.trace.routing.picks;
+    let [_, experts] = picks.dims();
+    let zero = || Tensor::<1>::zeros([1], &picks.device());
+    let term = |t: &Option<Tensor<1>>| t.clone().map_or_else(zero, Tensor::inner);
+    let mut numbers = vec![term(router), term(balance), term(affinity_balance), term(diversity)];
+    numbers.push(picks.clone().sum_dim(0).reshape([experts]));
+    if let Some(competition) = &layer.trace.competition {
+        numbers.push(competition.winners.clone().sum_dim(0).reshape([experts]));
+    }
+    numbers
+}

@@ -1,0 +1,30 @@
+//! The devices tests run on: always the CPU; a graphics adapter where there is one.
+//!
+//! `MOE_ARENA_NEED_GPU=1` makes a missing adapter an error; continuous integration sets it.
+
+use moe_arena::device::{self, Kind, Place};
+
+/// The CPU backend.
+pub fn cpu() -> Place {
+    device::choose("cpu").expect("the CPU is always there")
+}
+
+/// A graphics adapter, software or not; `None`, said aloud, if there is none and none is demanded.
+pub fn graphics(test: &str) -> Option<Place> {
+    let first = device::adapters().into_iter().next();
+    let Some(adapter) = first else {
+        let demanded = std::env::var_os("MOE_ARENA_NEED_GPU").is_some_and(|v| v != "0");
+        assert!(!demanded, "{test}: MOE_ARENA_NEED_GPU is set and there is no graphics adapter");
+        eprintln!("SKIPPED {test}: no graphics adapter, not even a software one (mesa-vulkan-drivers)");
+        return None;
+    };
+    Some(adapter.place("for a test").expect("the adapter makes a device"))
+}
+
+#[test]
+fn the_graphics_adapter_computes() {
+    let Some(place) = graphics("the_graphics_adapter_computes") else { return };
+    assert_ne!(place.kind, Kind::Cpu);
+    let x = burn::tensor::Tensor::<1>::from_floats([1.0, 2.0], &place.device);
+    assert_eq!((x * 3.0).into_data().try_to_vec::<f32>().unwrap(), [3.0, 6.0]);
+}
