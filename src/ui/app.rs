@@ -8,8 +8,8 @@ use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui, pos2, vec2};
 use super::files::{FilesView, Shown, files_ui};
 use super::outbox::Ask;
 use super::panels::{
-    DraftView, NoticesView, RailView, StatusView, StripView, TILES, draft_ui, layers_ui, notices_ui, rail_ui, status_ui, strip_ui,
-    timeline_ui, trouble, trouble_ui,
+    DraftView, NoticesView, RailView, StatusView, StripView, TILES, draft_ui, layers_ui, notices_ui, rail_ui,
+    status_ui, strip_ui, timeline_ui, trouble, trouble_ui,
 };
 use super::press::{Look, Press};
 use super::screen::{Screen, Tiles};
@@ -81,14 +81,19 @@ impl App {
         }
         self.shot = latest;
         for notice in self.reader.notices() {
-            if matches!(notice, Notice::Refused { .. } | Notice::Opened { .. } | Notice::Failed(_) | Notice::Reshaped(_)) {
+            if matches!(
+                notice,
+                Notice::Refused { .. } | Notice::Opened { .. } | Notice::Failed(_) | Notice::Reshaped(_)
+            ) {
                 self.rail.forget();
             }
             self.notices.take(notice);
         }
         if self.reader.has_ended() && !self.told_end {
             self.told_end = true;
-            self.notices.take(Notice::Failed("The run has ended; nothing more will change. Close the window and start again.".into()));
+            self.notices.take(Notice::Failed(
+                "The run has ended; nothing more will change. Close the window and start again.".into(),
+            ));
         }
         self.sight.fit(&self.shot);
         self.files.receive(&mut self.out);
@@ -237,7 +242,10 @@ fn tabs_ui(ui: &mut Ui, chosen: &mut usize) {
     let rect = ui.max_rect();
     let width = (rect.width() / TILES.len() as f32).min(120.0);
     for (i, (name, _)) in TILES.iter().enumerate() {
-        let spot = Rect::from_min_size(pos2(rect.left() + i as f32 * width, rect.top()), vec2((width - 4.0).max(0.0), rect.height()));
+        let spot = Rect::from_min_size(
+            pos2(rect.left() + i as f32 * width, rect.top()),
+            vec2((width - 4.0).max(0.0), rect.height()),
+        );
         let label = format!("Show {}", name.to_lowercase());
         let press = Press::words(name).named(&label).look(Look::Ghost).selected(*chosen == i).size(size::BODY);
         if press.show(ui, spot).clicked() {

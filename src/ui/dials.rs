@@ -79,15 +79,23 @@ impl Dial {
     /// What it does.
     pub fn about(self) -> &'static str {
         match self {
-            Self::Rate => "Chance that a layer competes at a step, 0 to 1. At 0 the router alone decides. Published: 0.05 to 0.07.",
-            Self::LayersAtOnce => "At most this many layers compete at one step: a competition costs all experts' work.",
+            Self::Rate => {
+                "Chance that a layer competes at a step, 0 to 1. At 0 the router alone decides. Published: 0.05 to 0.07."
+            }
+            Self::LayersAtOnce => {
+                "At most this many layers compete at one step: a competition costs all experts' work."
+            }
             Self::WarmUp => "No competition before this step.",
             Self::LearningRate => "Peak learning rate of AdamW; warm-up and decay scale it.",
             Self::Router => "Weight of the distillation loss: the router learns from the winners.",
             Self::Winners => "Extra weight of the winners in the distillation loss. Published: 0.1 to 0.2.",
             Self::Balance => "Weight of the balance loss on router steps: more evens out the load.",
-            Self::AffinityBalance => "Weight of the balance of the responses on competition steps, half of it taken as published.",
-            Self::Diversity => "Weight of the loss that pushes the winners' outputs apart, half of it taken as published.",
+            Self::AffinityBalance => {
+                "Weight of the balance of the responses on competition steps, half of it taken as published."
+            }
+            Self::Diversity => {
+                "Weight of the loss that pushes the winners' outputs apart, half of it taken as published."
+            }
         }
     }
 
@@ -98,7 +106,9 @@ impl Dial {
         match self {
             Self::Rate => span(0.0, 1.0, Some(0.005), false),
             Self::LayersAtOnce => span(1.0, layers as f64, None, true),
-            Self::WarmUp => span(0.0, shot.config.steps.max(shot.knobs.competition_warmup).max(10) as f64, Some(5.0), true),
+            Self::WarmUp => {
+                span(0.0, shot.config.steps.max(shot.knobs.competition_warmup).max(10) as f64, Some(5.0), true)
+            }
             Self::LearningRate => span(1e-5, 1e-1, Some(1e-5), false),
             Self::Winners => span(0.0, 2.0, None, false),
             Self::Router | Self::Balance | Self::AffinityBalance | Self::Diversity => span(0.0, 1.0, Some(1e-5), false),

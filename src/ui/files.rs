@@ -98,7 +98,8 @@ fn path_ui(ui: &mut Ui, view: &mut FilesView, purpose: Purpose, out: &mut Outbox
         Purpose::Save => ("Save everything to a checkpoint", "Save"),
     };
     title(ui, words);
-    let field = TextEdit::singleline(&mut view.path).hint_text("path ending in .safetensors").desired_width(f32::INFINITY);
+    let field =
+        TextEdit::singleline(&mut view.path).hint_text("path ending in .safetensors").desired_width(f32::INFINITY);
     let response = ui.add(field).accessible_name("Path");
     if std::mem::take(&mut view.fresh) {
         response.request_focus();
@@ -107,14 +108,17 @@ fn path_ui(ui: &mut Ui, view: &mut FilesView, purpose: Purpose, out: &mut Outbox
     let note = match (&view.trouble, purpose) {
         (Some(trouble), _) => trouble.clone(),
         (None, Purpose::Open) => "The run now shown ends once the file has been read whole.".into(),
-        (None, Purpose::Save) => "Weights, optimizer, history and journal in one file; an older file there is replaced.".into(),
+        (None, Purpose::Save) => {
+            "Weights, optimizer, history and journal in one file; an older file there is replaced.".into()
+        }
     };
     let ink = if view.trouble.is_some() { theme.red } else { theme.ink3 };
     ui.label(RichText::new(note).color(ink));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
     let can = !view.path.trim().is_empty();
-    let go = Press::words(verb).named(if verb == "Open" { "Open file" } else { "Save file" }).look(Look::Ink).enabled(can);
+    let go =
+        Press::words(verb).named(if verb == "Open" { "Open file" } else { "Save file" }).look(Look::Ink).enabled(can);
     if go.show(ui, button(0.0, 100.0)).clicked() || (entered && can) {
         send(purpose, &view.path, out);
         view.shown = None;
@@ -135,7 +139,10 @@ fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out:
     let theme = theme::of(ui);
     title(ui, "Learn this file?");
     ui.label(RichText::new(path.display().to_string()).font(fonts::mono(size::BODY)).color(theme.ink));
-    ui.label(RichText::new("A new run with the settings of this one begins on it. The run now shown ends.").color(theme.ink3));
+    ui.label(
+        RichText::new("A new run with the settings of this one begins on it. The run now shown ends.")
+            .color(theme.ink3),
+    );
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
     if Press::words("Start on this text").look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {

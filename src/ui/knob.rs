@@ -1,7 +1,8 @@
 //! One row of the rail: a live knob with its slider and field, or a fact. The value is sent on release.
 
 use eframe::egui::{
-    Align2, Color32, DragValue, Rect, Response, Sense, Slider, SliderClamping, Stroke, Ui, pos2, style::HandleShape, vec2,
+    Align2, Color32, DragValue, Rect, Response, Sense, Slider, SliderClamping, Stroke, Ui, pos2, style::HandleShape,
+    vec2,
 };
 
 use super::dials::{Dial, Reach};
@@ -83,7 +84,10 @@ pub fn dial_ui(
     let rect = row(ui);
     let name_end = name_ui(ui, rect, dial.name(), dial.about(), true);
     let mut turned = Turned::No;
-    let field = Rect::from_min_max(pos2(rect.right() - 44.0, rect.center().y - 11.0), pos2(rect.right(), rect.center().y + 11.0));
+    let field = Rect::from_min_max(
+        pos2(rect.right() - 44.0, rect.center().y - 11.0),
+        pos2(rect.right(), rect.center().y + 11.0),
+    );
     let track = (rect.width() * 0.27).clamp(44.0, 70.0);
     let rail = Rect::from_min_size(pos2(field.left() - 8.0 - track, rect.center().y - 7.0), vec2(track, 14.0));
     if let Some(old) = old
@@ -113,7 +117,12 @@ pub fn dial_ui(
         let at = pos2(rect.right(), rect.bottom() + 1.0);
         let words = format!("running {}", numbers::knob(running));
         ui.painter().text(at, Align2::RIGHT_CENTER, &words, fonts::regular(size::TICK), theme.amber);
-        paint::say(ui, Rect::from_center_size(at, vec2(2.0, 2.0)), ("pending", dial.name()), &format!("{} {words}", dial.name()));
+        paint::say(
+            ui,
+            Rect::from_center_size(at, vec2(2.0, 2.0)),
+            ("pending", dial.name()),
+            &format!("{} {words}", dial.name()),
+        );
     }
     let _ = name_end;
     turned
@@ -203,7 +212,14 @@ pub fn fact_ui(ui: &mut Ui, name: &str, value: &str, about: &str) {
 }
 
 /// A boxed whole number with arrows: structural, or a field of a form. Returns the changed value.
-pub fn boxed_ui(ui: &mut Ui, rect: Rect, name: &str, value: usize, (low, high): (usize, usize), amber: bool) -> Option<usize> {
+pub fn boxed_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    name: &str,
+    value: usize,
+    (low, high): (usize, usize),
+    amber: bool,
+) -> Option<usize> {
     let theme = theme::of(ui);
     let border = if amber { theme.amber } else { theme.line2 };
     paint::boxed(ui.painter(), rect, FIELD_RADIUS, theme.field, border);
@@ -215,15 +231,14 @@ pub fn boxed_ui(ui: &mut Ui, rect: Rect, name: &str, value: usize, (low, high): 
         style.spacing.button_padding = vec2(6.0, 1.0);
         style.spacing.interact_size = inner.size();
         style.override_font_id = Some(fonts::medium(size::ROW));
-        for look in [&mut style.visuals.widgets.inactive, &mut style.visuals.widgets.hovered, &mut style.visuals.widgets.active] {
+        for look in
+            [&mut style.visuals.widgets.inactive, &mut style.visuals.widgets.hovered, &mut style.visuals.widgets.active]
+        {
             look.weak_bg_fill = Color32::TRANSPARENT;
             look.bg_stroke = Stroke::NONE;
         }
-        let number = DragValue::new(&mut next)
-            .range(low..=high)
-            .speed(0.05)
-            .update_while_editing(false)
-            .min_size(inner.size());
+        let number =
+            DragValue::new(&mut next).range(low..=high).speed(0.05).update_while_editing(false).min_size(inner.size());
         ui.add(number).accessible_name(name)
     });
     let _ = response;

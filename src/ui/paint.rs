@@ -13,7 +13,12 @@ use super::theme::{CHIP_RADIUS, Theme, size};
 use crate::roster::ExpertId;
 
 /// Draws in `rect` and nowhere else; ids inside are salted by `salt`.
-pub fn within<R>(ui: &mut Ui, rect: Rect, salt: impl std::hash::Hash + std::fmt::Debug, add: impl FnOnce(&mut Ui) -> R) -> R {
+pub fn within<R>(
+    ui: &mut Ui,
+    rect: Rect,
+    salt: impl std::hash::Hash + std::fmt::Debug,
+    add: impl FnOnce(&mut Ui) -> R,
+) -> R {
     let rect = sound(rect);
     let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(salt));
     child.shrink_clip_rect(rect);

@@ -1,7 +1,9 @@
 //! Plots over steps in the window's look: lines that break where a value is missing, bands, rings, flags.
 
 use eframe::egui::{Color32, Rect, Stroke, Ui, Vec2, Vec2b};
-use egui_plot::{AxisHints, FilledArea, GridMark, HPlacement, HoverPosition, Line, LineStyle, Plot, PlotUi, Points, VLine};
+use egui_plot::{
+    AxisHints, FilledArea, GridMark, HPlacement, HoverPosition, Line, LineStyle, Plot, PlotUi, Points, VLine,
+};
 
 use super::theme::{self, Theme, size};
 use super::{fonts, numbers, paint};
@@ -47,7 +49,9 @@ pub fn steps<'a>(
             .x_grid_spacer(move |_| marks(x, 5))
             .y_grid_spacer(move |_| marks(y, 4))
             .custom_x_axes(vec![
-                axis(AxisHints::new_x()).label_spacing(8.0..=16.0).formatter(|mark, _| numbers::count(mark.value.max(0.0) as u64)),
+                axis(AxisHints::new_x())
+                    .label_spacing(8.0..=16.0)
+                    .formatter(|mark, _| numbers::count(mark.value.max(0.0) as u64)),
             ])
             .custom_y_axes(vec![
                 axis(AxisHints::new_y())
@@ -117,7 +121,8 @@ pub fn bad(plot: &mut PlotUi<'_>, buckets: &[Bucket], theme: &Theme) {
 /// Single values as rings.
 pub fn rings(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme: &Theme) {
     let every = buckets.len().div_ceil(24).max(1);
-    let points = || buckets.iter().rev().step_by(every).filter_map(|b| Some([b.middle(), b.mean()?])).collect::<Vec<_>>();
+    let points =
+        || buckets.iter().rev().step_by(every).filter_map(|b| Some([b.middle(), b.mean()?])).collect::<Vec<_>>();
     plot.points(Points::new(name, points()).radius(3.6).color(theme.ink));
     plot.points(Points::new(name, points()).radius(2.2).color(theme.tile).allow_hover(false));
 }

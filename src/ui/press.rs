@@ -2,10 +2,10 @@
 
 use eframe::egui::{Align2, Color32, CursorIcon, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
+use super::fonts;
 use super::icons::{self, Icon};
 use super::paint;
 use super::theme::{self, RADIUS, size};
-use super::fonts;
 
 /// How a button looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,8 +116,10 @@ impl<'a> Press<'a> {
         paint::boxed(p, rect, RADIUS, fill, border);
         let icon_side = self.font_size + 1.0;
         let galley = (!self.words.is_empty()).then(|| {
-            let room = rect.width() - 10.0 - self.icon.map_or(0.0, |_| icon_side + 8.0) - self.tail.map_or(0.0, |_| 16.0);
-            let font = if self.look == Look::Ink { fonts::strong(self.font_size) } else { fonts::medium(self.font_size) };
+            let room =
+                rect.width() - 10.0 - self.icon.map_or(0.0, |_| icon_side + 8.0) - self.tail.map_or(0.0, |_| 16.0);
+            let font =
+                if self.look == Look::Ink { fonts::strong(self.font_size) } else { fonts::medium(self.font_size) };
             paint::cut(&child, self.words, font, ink, room)
         });
         let text_width = galley.as_ref().map_or(0.0, |g| g.size().x);

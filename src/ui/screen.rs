@@ -54,7 +54,8 @@ impl Screen {
         };
         let strip = Rect::from_min_size(window.min, vec2(w, strip_height));
         let status = Rect::from_min_max(pos2(window.left(), window.bottom() - status_height), window.max);
-        let timeline = Rect::from_min_max(pos2(window.left(), status.top() - timeline_height), pos2(window.right(), status.top()));
+        let timeline =
+            Rect::from_min_max(pos2(window.left(), status.top() - timeline_height), pos2(window.right(), status.top()));
         let between = sound(Rect::from_min_max(strip.left_bottom(), pos2(window.right(), timeline.top())));
         let rail_width = match w {
             w if w >= 1500.0 => 264.0,
@@ -70,7 +71,9 @@ impl Screen {
         let layers = cut_top(&mut inner, 44.0);
         let tiles = if inner.width() >= 780.0 && inner.height() >= 330.0 {
             let half = (inner.size() - vec2(GAP, GAP)) / 2.0;
-            let at = |column: f32, row: f32| Rect::from_min_size(inner.min + vec2(column, row) * (half + vec2(GAP, GAP)), half);
+            let at = |column: f32, row: f32| {
+                Rect::from_min_size(inner.min + vec2(column, row) * (half + vec2(GAP, GAP)), half)
+            };
             Tiles::Square([at(0.0, 0.0), at(1.0, 0.0), at(0.0, 1.0), at(1.0, 1.0)])
         } else {
             let row = cut_top(&mut inner, 30.0);
@@ -105,10 +108,19 @@ mod tests {
 
     #[test]
     fn areas_lie_inside_and_never_overlap() {
-        for (w, h) in [(1600.0, 1000.0), (1280.0, 720.0), (1024.0, 600.0), (800.0, 600.0), (320.0, 480.0), (0.0, 0.0), (200.0, 90.0)] {
+        for (w, h) in [
+            (1600.0, 1000.0),
+            (1280.0, 720.0),
+            (1024.0, 600.0),
+            (800.0, 600.0),
+            (320.0, 480.0),
+            (0.0, 0.0),
+            (200.0, 90.0),
+        ] {
             for (open, trouble) in [(false, false), (true, true)] {
                 let window = Rect::from_min_size(pos2(0.0, 0.0), vec2(w, h));
-                let all: Vec<Rect> = areas(&Screen::of(window, open, trouble)).into_iter().filter(|r| r.area() > 0.0).collect();
+                let all: Vec<Rect> =
+                    areas(&Screen::of(window, open, trouble)).into_iter().filter(|r| r.area() > 0.0).collect();
                 for (i, a) in all.iter().enumerate() {
                     assert!(window.expand(0.5).contains_rect(*a), "{w}×{h}: {a:?}");
                     for b in &all[i + 1..] {

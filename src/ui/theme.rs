@@ -1,8 +1,8 @@
 //! Colours, sizes and widget looks: one table for dark, one for light. No colour is written anywhere else.
 
 use eframe::egui::{
-    Color32, Context, CornerRadius, Margin, Stroke, Style, TextStyle, Theme as Mode, Ui, Visuals, epaint::Shadow, style,
-    vec2,
+    Color32, Context, CornerRadius, Margin, Stroke, Style, TextStyle, Theme as Mode, Ui, Visuals, epaint::Shadow,
+    style, vec2,
 };
 
 use super::fonts;

@@ -26,7 +26,8 @@ impl Tile<'_> {
         let pad = if rect.height() < 180.0 || rect.width() < 380.0 { 10.0 } else { 16.0 };
         let head = pos2(rect.left() + pad, rect.top() + pad + 6.0);
         let room = rect.width() - 2.0 * pad - 24.0;
-        let title = paint::text_in(ui, head, Align2::LEFT_CENTER, self.title, fonts::strong(size::TITLE), theme.ink, room);
+        let title =
+            paint::text_in(ui, head, Align2::LEFT_CENTER, self.title, fonts::strong(size::TITLE), theme.ink, room);
         let caption = pos2(title.right() + 10.0, head.y + 0.5);
         let left = room - title.width() - 10.0;
         paint::text_in(ui, caption, Align2::LEFT_CENTER, self.caption, fonts::regular(size::BODY), theme.ink3, left);

@@ -31,7 +31,10 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut O
             bars_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.agreement, shot.knobs.top_k);
             let side = (body.height() - 34.0).min(body.width() * 0.34).max(0.0);
             let map = Rect::from_min_size(pos2(body.right() - side, body.top() + 14.0), vec2(side, side));
-            let curve = Rect::from_min_max(pos2(body.left() + column + 14.0, body.top()), pos2(map.left() - 26.0, body.bottom()));
+            let curve = Rect::from_min_max(
+                pos2(body.left() + column + 14.0, body.top()),
+                pos2(map.left() - 26.0, body.bottom()),
+            );
             if curve.width() > 70.0 {
                 curve_ui(ui, curve, shot, view.layer);
             }
@@ -62,7 +65,8 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, top_k: usize) {
         let line = y + pitch / 2.0 - 3.0;
         let value = numbers::percent(share);
         let right = pos2(rect.right(), line);
-        let value = paint::text_in(ui, right, Align2::RIGHT_CENTER, &value, fonts::strong(size::CAPTION), theme.ink, 60.0);
+        let value =
+            paint::text_in(ui, right, Align2::RIGHT_CENTER, &value, fonts::strong(size::CAPTION), theme.ink, 60.0);
         let room = value.left() - rect.left() - 4.0;
         let left = pos2(rect.left(), line);
         paint::text_in(ui, left, Align2::LEFT_CENTER, &name, fonts::regular(size::CAPTION), theme.ink2, room);
@@ -98,7 +102,8 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, layer: usize) {
             plots::mean_line(p, "kappa now", &[newest], Stroke::new(2.6, theme.ink));
         }
     });
-    let lane = Rect::from_min_max(pos2(rect.left() + 28.0, rect.bottom() - foot + 4.0), pos2(rect.right(), rect.bottom()));
+    let lane =
+        Rect::from_min_max(pos2(rect.left() + 28.0, rect.bottom() - foot + 4.0), pos2(rect.right(), rect.bottom()));
     let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
     for (step, value) in competed.iter().flat_map(|s| s.recent()).filter(|&(s, v)| v > 0.0 && s >= first) {
         let share = (step - first) as f32 / (last - first).max(1) as f32;
@@ -126,12 +131,21 @@ fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: 
     let ids = view.roster(shot).map(|r| r.slots.clone()).unwrap_or_default();
     matrix_labels_ui(ui, rect, &ids);
     let font = fonts::regular(size::TICK);
-    ui.painter().text(pos2(rect.center().x, rect.top() - 3.0), Align2::CENTER_BOTTOM, "↓ winner", font.clone(), theme.ink3);
+    ui.painter().text(
+        pos2(rect.center().x, rect.top() - 3.0),
+        Align2::CENTER_BOTTOM,
+        "↓ winner",
+        font.clone(),
+        theme.ink3,
+    );
     let foot = pos2(rect.center().x, rect.bottom() + if n <= 16 { 13.0 } else { 3.0 });
     ui.painter().text(foot, Align2::CENTER_TOP, "router picks →", font, theme.ink3);
     let diagonal = (0..n).map(|i| u64::from(probe.confusion[i * n + i])).sum::<u64>();
     let all = totals.iter().sum::<u64>().max(1);
-    let words = format!("Confusion: {} of tokens have the router's first pick as winner; rows sum to 1", numbers::percent(diagonal as f64 / all as f64));
+    let words = format!(
+        "Confusion: {} of tokens have the router's first pick as winner; rows sum to 1",
+        numbers::percent(diagonal as f64 / all as f64)
+    );
     let response = paint::say(ui, rect, "confusion", &words);
     if let Some((row, column)) = paint::heat_cell(&response, rect, n) {
         if let (Some(&winner), Some(&pick)) = (ids.get(row), ids.get(column)) {

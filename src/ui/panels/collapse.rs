@@ -56,7 +56,12 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
     };
     let worst_floor = if c.worst_pair.is_some() { "worst pair, 1 is same" } else { "needs 2 experts" };
     let rows = [
-        ("Load", numbers::fixed(c.effective_experts, 1), format!("of {n} in use"), along(c.effective_experts, 1.0, n as f64)),
+        (
+            "Load",
+            numbers::fixed(c.effective_experts, 1),
+            format!("of {n} in use"),
+            along(c.effective_experts, 1.0, n as f64),
+        ),
         (
             "Representation",
             numbers::fixed(c.effective_rank, 0),
@@ -71,9 +76,18 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
     for (i, (name, value, floor, place)) in rows.iter().enumerate() {
         let line = rect.top() + pitch * i as f32 + 8.0;
         let caption = fonts::regular(size::CAPTION);
-        let floor = paint::text_in(ui, pos2(rect.right(), line), Align2::RIGHT_CENTER, floor, caption, theme.ink3, rect.width() * 0.62);
+        let floor = paint::text_in(
+            ui,
+            pos2(rect.right(), line),
+            Align2::RIGHT_CENTER,
+            floor,
+            caption,
+            theme.ink3,
+            rect.width() * 0.62,
+        );
         let value_at = pos2(floor.left() - 4.0, line);
-        let value_rect = paint::text_in(ui, value_at, Align2::RIGHT_CENTER, value, fonts::strong(size::TITLE), theme.ink, 60.0);
+        let value_rect =
+            paint::text_in(ui, value_at, Align2::RIGHT_CENTER, value, fonts::strong(size::TITLE), theme.ink, 60.0);
         let room = value_rect.left() - rect.left() - 4.0;
         let font = fonts::regular(size::BODY);
         paint::text_in(ui, pos2(rect.left(), line), Align2::LEFT_CENTER, name, font, theme.ink2, room);
@@ -111,7 +125,8 @@ fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32]) {
     let words = format!("Spectrum: {above} of {} axes above a tenth of the first; a cliff is collapse", spectrum.len());
     let response = paint::say(ui, rect, "spectrum", &words);
     if let Some(at) = response.hover_pos() {
-        let i = ((at.x - rect.left()) / rect.width() * spectrum.len().saturating_sub(1) as f32).round().max(0.0) as usize;
+        let i =
+            ((at.x - rect.left()) / rect.width() * spectrum.len().saturating_sub(1) as f32).round().max(0.0) as usize;
         if let Some(value) = spectrum.get(i) {
             response.on_hover_text_at_pointer(format!("axis {}: {}", i + 1, numbers::fixed(f64::from(*value), 4)));
         }
@@ -157,6 +172,7 @@ fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mu
     {
         view.hover(one);
         let value = numbers::fixed(cosine(row, column), 3);
-        response.on_hover_text_at_pointer(format!("Experts {one} and {other}: mean output cosine {value}; 0 is unrelated"));
+        response
+            .on_hover_text_at_pointer(format!("Experts {one} and {other}: mean output cosine {value}; 0 is unrelated"));
     }
 }

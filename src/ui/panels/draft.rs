@@ -52,7 +52,11 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
         }
     });
     text_ui(ui, view);
-    Grid::new("draft").num_columns(4).min_col_width(104.0).spacing([12.0, 6.0]).show(ui, |ui| numbers_ui(ui, &mut view.config));
+    Grid::new("draft")
+        .num_columns(4)
+        .min_col_width(104.0)
+        .spacing([12.0, 6.0])
+        .show(ui, |ui| numbers_ui(ui, &mut view.config));
     let c = &view.config;
     let size_words = format!(
         "{} weights, {} active; {} tokens a step, {} in all",
@@ -71,7 +75,12 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     if complaints.len() > 4 {
         ui.colored_label(theme.red, format!("and {} more", complaints.len() - 4));
     }
-    ui.label(eframe::egui::RichText::new("The run now shown ends once the new one stands. Save it first if you want it back.").color(theme.ink3));
+    ui.label(
+        eframe::egui::RichText::new(
+            "The run now shown ends once the new one stands. Save it first if you want it back.",
+        )
+        .color(theme.ink3),
+    );
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
     let start = Press::words("Start").named("Start new run").look(Look::Ink).enabled(complaints.is_empty());

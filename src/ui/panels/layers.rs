@@ -16,7 +16,8 @@ pub fn layers_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outb
     let y = rect.center().y;
     let title = format!("Layer {}", view.layer + 1);
     let at = pos2(rect.left() + 16.0, y);
-    let title = paint::text_in(ui, at, Align2::LEFT_CENTER, &title, fonts::strong(size::STRIP), theme.ink, rect.width());
+    let title =
+        paint::text_in(ui, at, Align2::LEFT_CENTER, &title, fonts::strong(size::STRIP), theme.ink, rect.width());
     let width = if rect.width() > 800.0 { 84.0 } else { 52.0 };
     let fit = (((rect.width() - title.width() - 40.0) / (width + 6.0)).floor().max(1.0) as usize).min(count);
     let first = (view.layer + 1).saturating_sub(fit.div_ceil(2)).min(count - fit.min(count));
@@ -88,7 +89,8 @@ fn mini_load_ui(ui: &Ui, rect: Rect, shot: &Snapshot, layer: usize) {
     let Some(roster) = shot.rosters.get(layer) else {
         return;
     };
-    let share = |id| shot.history.get(Key::Expert(layer, id, ExpertMeasure::Routed))?.recent_mean(super::super::sums::WINDOW);
+    let share =
+        |id| shot.history.get(Key::Expert(layer, id, ExpertMeasure::Routed))?.recent_mean(super::super::sums::WINDOW);
     let n = roster.len().min((rect.width() / 2.0) as usize).max(1);
     let shares: Vec<_> = roster.slots.iter().take(n).map(|&id| (id, share(id))).collect();
     let top = shares.iter().filter_map(|s| s.1).fold(1.5 / roster.len() as f64, f64::max);

@@ -109,11 +109,20 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
         if pitch > 30.0 {
             let at = pos2(left.center().x, y(routed) - 2.0);
             let text = numbers::fixed(printed[slot], 1);
-            ui.painter().text(at, Align2::CENTER_BOTTOM, text, tick.clone(), theme.ink2.gamma_multiply(strength.max(0.5)));
+            ui.painter().text(
+                at,
+                Align2::CENTER_BOTTOM,
+                text,
+                tick.clone(),
+                theme.ink2.gamma_multiply(strength.max(0.5)),
+            );
         }
         let chip = pos2(middle, plot.bottom() + 11.0);
         paint::chip(ui.painter(), chip, (pitch * 0.7).clamp(12.0, 15.0), id, theme, strength);
-        let column = Rect::from_min_max(pos2(middle - pitch / 2.0, plot.top()), pos2(middle + pitch / 2.0, rect.bottom() - strip));
+        let column = Rect::from_min_max(
+            pos2(middle - pitch / 2.0, plot.top()),
+            pos2(middle + pitch / 2.0, rect.bottom() - strip),
+        );
         let words = one_expert(id, printed[slot], won, even);
         let response = paint::say(ui, column, ("load", id.0), &words);
         if response.hovered() {
@@ -124,7 +133,13 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
     let pen = Stroke::new(1.0, theme.ink2);
     paint::dashed(ui.painter(), pos2(plot.left(), y(even)), pos2(plot.right(), y(even)), pen);
     let ideal = numbers::fixed(even * 100.0, 1);
-    ui.painter().text(pos2(plot.left() - 6.0, y(even)), Align2::RIGHT_CENTER, ideal, fonts::strong(size::TICK), theme.ink);
+    ui.painter().text(
+        pos2(plot.left() - 6.0, y(even)),
+        Align2::RIGHT_CENTER,
+        ideal,
+        fonts::strong(size::TICK),
+        theme.ink,
+    );
     if !rest.is_empty() {
         let strip = Rect::from_min_max(pos2(plot.left(), rect.bottom() - 12.0), rect.max);
         rest_ui(ui, strip, load, &rest, even);

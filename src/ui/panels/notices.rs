@@ -67,7 +67,8 @@ pub fn notices_ui(ui: &mut Ui, _shot: &Snapshot, view: &mut NoticesView, _out: &
         if bottom - height < rect.top() {
             break;
         }
-        let spot = Rect::from_min_max(pos2(rect.right() - width - 8.0, bottom - height), pos2(rect.right() - 8.0, bottom));
+        let spot =
+            Rect::from_min_max(pos2(rect.right() - width - 8.0, bottom - height), pos2(rect.right() - 8.0, bottom));
         let color = if notice.is_bad() { theme.red } else { theme.line2 };
         paint::boxed(ui.painter(), spot, RADIUS, theme.raised, color);
         let icon = if notice.is_bad() { Icon::Warning } else { Icon::Info };
@@ -96,7 +97,8 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
     let theme = theme::of(ui);
     let size = vec2(520f32.min(rect.width() - 16.0), 320f32.min(rect.height() - 16.0));
     let at = rect.right_bottom() - size - vec2(8.0, 8.0);
-    let frame = Frame::new().fill(theme.raised).stroke(Stroke::new(1.0, theme.line2)).corner_radius(RADIUS).inner_margin(12);
+    let frame =
+        Frame::new().fill(theme.raised).stroke(Stroke::new(1.0, theme.line2)).corner_radius(RADIUS).inner_margin(12);
     Area::new(Id::unique("log of notices")).order(Order::Foreground).fixed_pos(at).show(ui.ctx(), |ui| {
         frame.show(ui, |ui| {
             ui.set_width((size.x - 24.0).max(0.0));
@@ -104,12 +106,16 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
             let title = format!("Log, last {}", view.log.len());
             ui.painter().text(head.left_center(), Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink);
             paint::say(ui, head, "log title", &title);
-            ScrollArea::vertical().max_height((size.y - 60.0).max(20.0)).stick_to_bottom(true).auto_shrink([false, true]).show(ui, |ui| {
-                for notice in &view.log {
-                    let ink = if notice.is_bad() { theme.red } else { theme.ink2 };
-                    ui.colored_label(ink, notice.to_string());
-                }
-            });
+            ScrollArea::vertical()
+                .max_height((size.y - 60.0).max(20.0))
+                .stick_to_bottom(true)
+                .auto_shrink([false, true])
+                .show(ui, |ui| {
+                    for notice in &view.log {
+                        let ink = if notice.is_bad() { theme.red } else { theme.ink2 };
+                        ui.colored_label(ink, notice.to_string());
+                    }
+                });
         });
     });
 }

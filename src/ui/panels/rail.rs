@@ -90,7 +90,11 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
     );
     if group_ui(ui, 1, "Model", &parameters, view) {
         let m = &config.model;
-        let layers = if m.moe_every == 1 { m.layers.to_string() } else { format!("{}, {} with experts", m.layers, m.moe_count()) };
+        let layers = if m.moe_every == 1 {
+            m.layers.to_string()
+        } else {
+            format!("{}, {} with experts", m.layers, m.moe_count())
+        };
         fact_ui(ui, "Layers", &layers, "Transformer blocks.");
         fact_ui(ui, "Width", &m.width.to_string(), "Width of the stream between the layers.");
         let activation = match m.activation {
@@ -163,7 +167,8 @@ fn distillation_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut 
     let shown = view.asked.as_ref().map_or(running, |asked| asked.distillation);
     let mut chosen = shown;
     let width = (rect.width() * 0.5).min(122.0);
-    let spot = Rect::from_min_max(pos2(rect.right() - width, rect.top() + 2.0), pos2(rect.right(), rect.bottom() - 2.0));
+    let spot =
+        Rect::from_min_max(pos2(rect.right() - width, rect.top() + 2.0), pos2(rect.right(), rect.bottom() - 2.0));
     paint::within(ui, spot.expand(1.0), "distillation", |ui| {
         ui.style_mut().override_font_id = Some(fonts::regular(size::ROW));
         ui.spacing_mut().interact_size.y = 22.0;

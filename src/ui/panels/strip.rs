@@ -53,7 +53,11 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
     let mut x = at.x;
     let reset = Press::icon(Icon::Reset, "Reset").show(ui, place(x, 32.0, 32.0));
-    let words = format!("Begin again at step 0, seed {} (R)\nShift: with seed {}", shot.config.seed, shot.config.seed.wrapping_add(1));
+    let words = format!(
+        "Begin again at step 0, seed {} (R)\nShift: with seed {}",
+        shot.config.seed,
+        shot.config.seed.wrapping_add(1)
+    );
     if reset.on_hover_text(words).clicked() {
         let shift = ui.input(|i| i.modifiers.shift);
         out.push(Command::Reset { seed: shift.then(|| shot.config.seed.wrapping_add(1)) });
@@ -181,7 +185,9 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
         let mut right = number.right();
         if !beside.is_empty() {
             let place = pos2(right + 6.0, value_at.y + 0.5);
-            right = paint::text_in(ui, place, Align2::LEFT_CENTER, beside, fonts::regular(size::BODY), theme.ink3, 90.0).right();
+            right =
+                paint::text_in(ui, place, Align2::LEFT_CENTER, beside, fonts::regular(size::BODY), theme.ink3, 90.0)
+                    .right();
         }
         let spot = Rect::from_min_max(pos2(x, at.y - 18.0), pos2(right, at.y + 18.0));
         paint::say(ui, spot, ("strip", *name), &format!("{name} {value} {beside}").trim_end().to_owned());
@@ -226,7 +232,9 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
         let response = Press::words(name).named("Run menu").with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name("Run menu entries").show(|ui| {
             ui.set_min_width(150.0);
-            for (words, ask) in [("New run…", Ask::NewRun), ("Open checkpoint…", Ask::Open), ("Save checkpoint…", Ask::Save)] {
+            for (words, ask) in
+                [("New run…", Ask::NewRun), ("Open checkpoint…", Ask::Open), ("Save checkpoint…", Ask::Save)]
+            {
                 if ui.button(words).clicked() {
                     out.ask(ask);
                     ui.close();

@@ -114,8 +114,9 @@ fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (
     let mut possible = true;
     if let Some(roster) = shot.rosters.get(layer) {
         let load = Load::of(shot, layer).map_or_else(|| vec![1.0; roster.len()], |l| l.shares());
-        let alike: Vec<f64> =
-            sums::probe_of(shot, layer).map(|p| p.output_cosine.iter().map(|&c| f64::from(c)).collect()).unwrap_or_default();
+        let alike: Vec<f64> = sums::probe_of(shot, layer)
+            .map(|p| p.output_cosine.iter().map(|&c| f64::from(c)).collect())
+            .unwrap_or_default();
         match Change::plan(surgery, target, &load, &alike) {
             Ok(change) => lines.push(format!("Layer {} by its load now: {}", layer + 1, roster.describe(&change))),
             Err(why) => {
@@ -131,11 +132,19 @@ fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (
     (lines, possible)
 }
 
-fn field_row(ui: &mut Ui, name: &str, about: &str, draft: Option<usize>, running: usize, reach: (usize, usize)) -> Option<usize> {
+fn field_row(
+    ui: &mut Ui,
+    name: &str,
+    about: &str,
+    draft: Option<usize>,
+    running: usize,
+    reach: (usize, usize),
+) -> Option<usize> {
     let theme = theme::of(ui);
     let rect = knob::row(ui);
     knob::name_ui(ui, rect, name, about, false);
-    let field = Rect::from_min_max(pos2(rect.right() - 72.0, rect.top() + 3.0), pos2(rect.right(), rect.bottom() - 3.0));
+    let field =
+        Rect::from_min_max(pos2(rect.right() - 72.0, rect.top() + 3.0), pos2(rect.right(), rect.bottom() - 3.0));
     if draft.is_some() {
         let words = format!("running {running}");
         let at = pos2(field.left() - 8.0, rect.center().y);

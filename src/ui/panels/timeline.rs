@@ -41,14 +41,23 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, _out: &mut O
     };
     let (head, foot) = if tall { (30.0, 24.0) } else { (22.0, 16.0) };
     let lanes = Rect::from_min_max(pos2(scale.left, rect.top() + head), pos2(scale.right, rect.bottom() - foot));
-    let layers = if tall { shown_layers(shot.rosters.len(), sight.layer, lanes.height()) } else { sight.layer..sight.layer + 1 };
+    let layers =
+        if tall { shown_layers(shot.rosters.len(), sight.layer, lanes.height()) } else { sight.layer..sight.layer + 1 };
     let y = rect.top() + head * 0.5 + 1.0;
     let title = pos2(rect.left() + 16.0, y);
     let run = paint::text_in(ui, title, Align2::LEFT_CENTER, "Run", fonts::strong(size::TITLE), theme.ink, 60.0);
     let room = scale.left - run.right() - 16.0;
     if room > 110.0 {
         let at = pos2(run.right() + 10.0, y);
-        paint::text_in(ui, at, Align2::LEFT_CENTER, "a tick: the layer competed", fonts::regular(size::CAPTION), theme.ink3, room);
+        paint::text_in(
+            ui,
+            at,
+            Align2::LEFT_CENTER,
+            "a tick: the layer competed",
+            fonts::regular(size::CAPTION),
+            theme.ink3,
+            room,
+        );
     }
     let spot = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top() + 2.0), pos2(scale.left - 8.0, lanes.top()));
     paint::say(ui, spot, "timeline about", "About the timeline").on_hover_text(strings::TIMELINE);
@@ -56,8 +65,16 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, _out: &mut O
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     let hidden = shot.rosters.len() - layers.len().min(shot.rosters.len());
     for (row, layer) in layers.enumerate() {
-        let lane = Rect::from_min_size(pos2(lanes.left(), lanes.top() + row as f32 * pitch), vec2(lanes.width(), pitch));
-        lane_label_ui(ui, pos2(rect.left() + 16.0, lane.center().y), scale.left - 16.0, shot, layer, layer == sight.layer);
+        let lane =
+            Rect::from_min_size(pos2(lanes.left(), lanes.top() + row as f32 * pitch), vec2(lanes.width(), pitch));
+        lane_label_ui(
+            ui,
+            pos2(rect.left() + 16.0, lane.center().y),
+            scale.left - 16.0,
+            shot,
+            layer,
+            layer == sight.layer,
+        );
         lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer);
     }
     axis_ui(ui, lanes, &scale, shot, hidden);

@@ -13,7 +13,10 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
     match &shot.status {
         Status::Failed(failure) => Some((failure.what.clone(), failure.ways.clone())),
         Status::Paused(PausedBy::NotFinite { step, place }) => {
-            let what = format!("Step {} would not be finite, first in {place}. The weights are as before it.", numbers::count(step + 1));
+            let what = format!(
+                "Step {} would not be finite, first in {place}. The weights are as before it.",
+                numbers::count(step + 1)
+            );
             let mut ways = Vec::new();
             if let Some(saved) = &shot.saved {
                 let label = format!("Go back to step {}", numbers::count(saved.step));
