@@ -126,7 +126,11 @@ pub(super) fn same_shapes(
         match found.remove(&name) {
             None => return Err(OpenError::MissingTensor { name, expected: format!("F32 {shape:?}") }),
             Some(other) if other != shape => {
-                return Err(OpenError::WrongShape { name, expected: format!("{shape:?}"), found: format!("{other:?}") });
+                return Err(OpenError::WrongShape {
+                    name,
+                    expected: format!("{shape:?}"),
+                    found: format!("{other:?}"),
+                });
             }
             Some(_) => {}
         }

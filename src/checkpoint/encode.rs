@@ -47,12 +47,12 @@ impl Tensor<'_> {
     /// Hands over the numbers as little-endian bytes, piece by piece.
     fn feed(&self, sink: &mut impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         match &self.numbers {
-            Numbers::F32(numbers) => numbers.chunks(CHUNK).try_for_each(|chunk| {
-                sink(&chunk.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())
-            }),
-            Numbers::F64(numbers) => numbers.chunks(CHUNK).try_for_each(|chunk| {
-                sink(&chunk.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())
-            }),
+            Numbers::F32(numbers) => numbers
+                .chunks(CHUNK)
+                .try_for_each(|chunk| sink(&chunk.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())),
+            Numbers::F64(numbers) => numbers
+                .chunks(CHUNK)
+                .try_for_each(|chunk| sink(&chunk.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>())),
         }
     }
 }
@@ -137,7 +137,10 @@ fn check_shapes(checkpoint: &Checkpoint, tensors: &[Tensor<'_>]) -> Result<(), S
         let width = tensor.dtype().bitsize() / 8;
         if numbers.and_then(|n| n.checked_mul(width)) != Some(tensor.bytes()) {
             let found = tensor.bytes() / width;
-            return Err(SaveError::Unwritable(format!("{} has shape {:?} and {found} numbers", tensor.name, tensor.shape)));
+            return Err(SaveError::Unwritable(format!(
+                "{} has shape {:?} and {found} numbers",
+                tensor.name, tensor.shape
+            )));
         }
         if !names.insert(&tensor.name) {
             return Err(SaveError::Unwritable(format!("two tensors are called {}", tensor.name)));
@@ -161,7 +164,10 @@ fn head(manifest: &Manifest, tensors: &[Tensor<'_>]) -> Result<Vec<u8>, SaveErro
     let infos = tensors.iter().map(|tensor| {
         let start = end;
         end += tensor.bytes();
-        (tensor.name.clone(), TensorInfo { dtype: tensor.dtype(), shape: tensor.shape.clone(), data_offsets: (start, end) })
+        (
+            tensor.name.clone(),
+            TensorInfo { dtype: tensor.dtype(), shape: tensor.shape.clone(), data_offsets: (start, end) },
+        )
     });
     let infos: Vec<_> = infos.collect();
     let entries = HashMap::from([(seal::ENTRY.to_owned(), json)]);

@@ -106,7 +106,9 @@ pub enum OpenError {
         found: String,
     },
     /// Written by a later version.
-    #[error("it has format {found}, written by MoE Arena {program}; this program reads up to format {known}. Update MoE Arena")]
+    #[error(
+        "it has format {found}, written by MoE Arena {program}; this program reads up to format {known}. Update MoE Arena"
+    )]
     Newer {
         /// Format version of the file.
         found: u64,

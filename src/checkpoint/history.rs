@@ -72,7 +72,8 @@ pub(super) struct Parts {
 impl Parts {
     /// Puts the history together.
     pub(super) fn into_history(mut self, manifest: &Manifest) -> Result<History, OpenError> {
-        let mut history = History { journal: Arc::new(manifest.journal.clone()), ..History::default() };
+        let mut history = History::default();
+        history.journal = Arc::new(manifest.journal.clone());
         for (name, &stride) in &manifest.strides {
             let bad = |reason: String| OpenError::BadHistory { series: name.clone(), reason };
             let key: Key = name.parse().map_err(bad)?;

@@ -119,12 +119,17 @@ impl Manifest {
         if self.cosines.len() > layers {
             return bad(format!("output cosines of {} layers; expected at most {layers}", self.cosines.len()));
         }
-        let crowded = |c: &CosineIndex| c.frames.len() > Keyframes::FRAMES || c.frames.iter().any(|f| f.experts.len() > 256);
+        let crowded =
+            |c: &CosineIndex| c.frames.len() > Keyframes::FRAMES || c.frames.iter().any(|f| f.experts.len() > 256);
         if let Some(layer) = self.cosines.iter().position(crowded) {
             return bad(format!("too many output cosines of layer {layer}"));
         }
         if self.journal.entries().len() > Journal::ENTRIES {
-            return bad(format!("{} journal entries; expected at most {}", self.journal.entries().len(), Journal::ENTRIES));
+            return bad(format!(
+                "{} journal entries; expected at most {}",
+                self.journal.entries().len(),
+                Journal::ENTRIES
+            ));
         }
         if !(self.seconds >= 0.0 && self.seconds.is_finite()) {
             return bad(format!("{} seconds of training", self.seconds));

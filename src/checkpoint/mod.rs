@@ -58,7 +58,10 @@ impl Checkpoint {
     pub fn check(&self, expected: &[(String, Vec<usize>)]) -> Result<(), OpenError> {
         for (prefix, arrays) in encode::groups(&self.state) {
             let found = arrays.iter().map(|array| (format!("{prefix}{}", array.name), array.shape.clone()));
-            demand::same_shapes(expected.iter().map(|(name, shape)| (format!("{prefix}{name}"), shape.clone())), found)?;
+            demand::same_shapes(
+                expected.iter().map(|(name, shape)| (format!("{prefix}{name}"), shape.clone())),
+                found,
+            )?;
         }
         Ok(())
     }

@@ -31,10 +31,16 @@ pub(super) fn save_through<W: Write>(
         return Err(SaveError::NoFolder { folder: folder.into() });
     }
     let encoded = Encoded::of(checkpoint)?;
-    write(&encoded, folder, &path, through).map_err(|source| fault(source, folder.into(), path.clone(), encoded.bytes()))
+    write(&encoded, folder, &path, through)
+        .map_err(|source| fault(source, folder.into(), path.clone(), encoded.bytes()))
 }
 
-fn write<W: Write>(encoded: &Encoded<'_>, folder: &Path, path: &Path, through: impl FnOnce(File) -> W) -> io::Result<()> {
+fn write<W: Write>(
+    encoded: &Encoded<'_>,
+    folder: &Path,
+    path: &Path,
+    through: impl FnOnce(File) -> W,
+) -> io::Result<()> {
     let beside = beside(folder)?;
     let mut out = through(beside.as_file().try_clone()?);
     encoded.write_to(&mut out)?;

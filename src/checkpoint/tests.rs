@@ -95,8 +95,11 @@ fn open_bytes(bytes: &[u8]) -> Result<Checkpoint, OpenError> {
     open(&path)
 }
 
+/// Tensors taken out of a file: name, type, shape, bytes.
+type Loose = Vec<(String, Dtype, Vec<usize>, Vec<u8>)>;
+
 /// The saved run with `change` made to its tensors, metadata kept, sealed by nobody.
-fn retouched(change: impl FnOnce(&mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>)) -> Vec<u8> {
+fn retouched(change: impl FnOnce(&mut Loose)) -> Vec<u8> {
     let (_, header) = SafeTensors::read_metadata(&FILE).unwrap();
     let file = SafeTensors::deserialize(&FILE).unwrap();
     let names = header.offset_keys();
@@ -108,7 +111,8 @@ fn retouched(change: impl FnOnce(&mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>)
         })
         .collect();
     change(&mut tensors);
-    let views = tensors.iter().map(|(name, dtype, shape, data)| (name, TensorView::new(*dtype, shape.clone(), data).unwrap()));
+    let views =
+        tensors.iter().map(|(name, dtype, shape, data)| (name, TensorView::new(*dtype, shape.clone(), data).unwrap()));
     serialize(views, header.metadata().clone()).unwrap()
 }
 
@@ -213,7 +217,7 @@ fn other_files_are_named() {
     let view = TensorView::new(Dtype::F16, vec![1, 2], &[0; 4]).unwrap();
     let foreign = serialize([("lm_head.weight", view)], Some([("format".into(), "pt".into())].into())).unwrap();
     let error = open_bytes(&foreign).unwrap_err().to_string();
-    assert!(error.contains("“") || error.contains("lm_head.weight") && error.contains("F16 [1, 2]"), "{error}");
+    assert!(error.contains("lm_head.weight") && error.contains("F16 [1, 2]"), "{error}");
     assert!(error.contains("\"pt\""), "{error}");
 }
 
@@ -232,7 +236,10 @@ fn hostile_headers_do_not_allocate() {
     long.extend(b"{\"model\":1}");
     assert!(matches!(open_bytes(&long), Err(OpenError::HeaderTooLarge { .. })));
     // One of ours that asks for a tensor far beyond its end.
-    let huge = resealed(r#""model/embedding":{"dtype":"F32","shape":[4,3]"#, r#""model/embedding":{"dtype":"F32","shape":[4,3000000000000]"#);
+    let huge = resealed(
+        r#""model/embedding":{"dtype":"F32","shape":[4,3]"#,
+        r#""model/embedding":{"dtype":"F32","shape":[4,3000000000000]"#,
+    );
     assert!(matches!(open_bytes(&huge), Err(OpenError::BadHeader(_))));
 }
 
@@ -254,14 +261,15 @@ fn newer_versions_and_broken_manifests_say_so() {
 #[test]
 fn tensors_that_do_not_fit_are_named() {
     let model = "model/embedding";
-    let fault = |change: fn(&mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>)| open_bytes(&retouched(change)).unwrap_err();
+    let fault = |change: fn(&mut Loose)| open_bytes(&retouched(change)).unwrap_err();
     let missing = fault(|tensors| tensors.retain(|t| t.0 != "optimizer/m1/embedding"));
     assert!(matches!(&missing, OpenError::MissingTensor { name, .. } if name == "optimizer/m1/embedding"), "{missing}");
     let curve = fault(|tensors| tensors.retain(|t| t.0 != "history/recent/run/loss_task"));
     assert!(matches!(curve, OpenError::MissingTensor { .. }), "{curve}");
     let extra = fault(|tensors| tensors.push(("notes".into(), Dtype::U8, vec![1], vec![0])));
     assert!(matches!(&extra, OpenError::ExtraTensor { name, .. } if name == "notes"), "{extra}");
-    let shape = fault(|tensors| tensors.iter_mut().filter(|t| t.0 == "optimizer/m2/embedding").for_each(|t| t.2 = vec![3, 4]));
+    let shape =
+        fault(|tensors| tensors.iter_mut().filter(|t| t.0 == "optimizer/m2/embedding").for_each(|t| t.2 = vec![3, 4]));
     assert!(matches!(&shape, OpenError::WrongShape { found, .. } if found == "[3, 4]"), "{shape}");
     let kind = fault(|tensors| tensors.iter_mut().filter(|t| t.0 == "model/embedding").for_each(|t| t.1 = Dtype::I32));
     assert!(matches!(&kind, OpenError::WrongType { name, found, .. } if name == model && found == "I32"), "{kind}");
@@ -280,11 +288,8 @@ fn expected_weights_are_held_against_the_file() {
     let mut other = names.clone();
     other[1].1 = vec![2, 3, 4];
     for error in [open_expecting(&path, |_| other.clone()).unwrap_err(), run.check(&other).unwrap_err()] {
-        assert_eq!(
-            error.to_string(),
-            "the tensor “model/blocks.0.experts.keys” has shape [2, 3, 2]; expected [2, 3, 4]"
-                .replace("model/", if error.to_string().contains("optimizer/m1") { "optimizer/m1/" } else { "model/" })
-        );
+        let says = "the tensor “model/blocks.0.experts.keys” has shape [2, 3, 2]; expected [2, 3, 4]";
+        assert_eq!(error.to_string(), says);
     }
     assert!(matches!(run.check(&names[1..]), Err(OpenError::ExtraTensor { .. })));
     other.push(("norm".into(), vec![3]));
@@ -358,9 +363,11 @@ fn runs_that_would_not_read_back_are_not_written() {
     refused(|run| run.state.weights[1].name = run.state.weights[0].name.clone());
     refused(|run| run.seconds = f64::NAN);
     refused(|run| run.state.progress.knobs.learning_rate = f64::NAN);
-    refused(|run| run.history.insert(Key::Run(RunMeasure::Validation), {
-        let mut series = Series::default();
-        series.push(1 << 60, 1.0);
-        series
-    }));
+    refused(|run| {
+        run.history.insert(Key::Run(RunMeasure::Validation), {
+            let mut series = Series::default();
+            series.push(1 << 60, 1.0);
+            series
+        })
+    });
 }

@@ -20,7 +20,13 @@ impl Corpus {
     ///
     /// # Errors
     /// As [`Corpus::batch`].
-    pub fn validation_batch(&self, seed: u64, number: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
+    pub fn validation_batch(
+        &self,
+        seed: u64,
+        number: u64,
+        sequences: usize,
+        context: usize,
+    ) -> Result<Vec<u8>, TextError> {
         self.windows(Part::Validation, Draws::new(seed, Purpose::Validation, number, 0), sequences, context)
     }
 

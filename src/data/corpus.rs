@@ -75,7 +75,9 @@ pub enum TextError {
         context: usize,
     },
     /// The mapped file lost bytes while it was open.
-    #[error("{name} had {expected} bytes when it was opened and has {found} now. Put it back, or start again with another text")]
+    #[error(
+        "{name} had {expected} bytes when it was opened and has {found} now. Put it back, or start again with another text"
+    )]
     Shrunk {
         /// The file.
         name: String,
