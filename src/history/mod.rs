@@ -113,6 +113,18 @@ impl History {
         self.push(Key::Run(RunMeasure::Validation), reading.step, reading.loss);
     }
 
+    /// Experts of a layer without a token over the newest `window` steps, the present one with `counts` included. An
+    /// expert younger than the window is not counted: its silence may be luck.
+    pub fn silent_experts(&self, layer: usize, roster: &Roster, counts: &[u32], window: usize) -> usize {
+        let silent_before = |&id| {
+            let series = self.get(Key::Expert(layer, id, ExpertMeasure::Routed));
+            let before = window.saturating_sub(1).min(Series::RECENT);
+            before == 0
+                || series.is_some_and(|s| s.recent().len() >= before && s.recent().rev().take(before).all(|(_, v)| v == 0.0))
+        };
+        counts.iter().zip(&roster.slots).filter(|(count, id)| **count == 0 && silent_before(id)).count()
+    }
+
     fn push_shares(&mut self, layer: usize, measure: ExpertMeasure, step: u64, counts: &[u32], roster: &Roster) {
         let total: u64 = counts.iter().map(|&c| u64::from(c)).sum();
         for (&count, &id) in counts.iter().zip(&roster.slots) {

@@ -1,14 +1,16 @@
 //! The operations that deserve a name: stable forms, exact gradients, the same on every device.
 //!
-//! Everything here is written in stock tensor operations that stay on the device; none reads back, and
-//! no shape depends on values. Letters are those of [`crate::model`].
+//! Nothing here reads back, and no shape depends on values. Stock tensor operations where they are exact and stay on
+//! the device; else a shader of our own (`shaders/`) with a twin on the CPU. Letters are those of [`crate::model`].
 
 mod activation;
-mod choose;
 mod cross_entropy;
 mod norm;
+mod one_hot;
+mod top_k;
 
 pub use activation::{gelu, softplus};
-pub use choose::{first_choice, one_hot, top_k_mask};
 pub use cross_entropy::cross_entropy;
 pub use norm::{rms_norm, unit_length};
+pub use one_hot::one_hot;
+pub use top_k::{first_choice, mask_on_host, top_k_mask};

@@ -103,6 +103,9 @@ pub fn diversity(answers: Tensor<3>, winners: &Tensor<2>, k: usize) -> Tensor<1>
     let mask = winners.clone().transpose().unsqueeze_dim::<3>(2); // [N, T, 1]
     let mask = if tracked { mask.autodiff() } else { mask };
     let units = unit_length(answers) * mask;
+    if k == 1 {
+        return units.square().sum() * 0.0;
+    }
     let of_sum = units.clone().sum_dim(0).square().sum();
     let of_each = units.square().sum();
     (of_sum - of_each) / (tokens * k * k) as f64

@@ -25,7 +25,7 @@ pub enum Command {
         /// How.
         surgery: Surgery,
     },
-    /// Begin again at step 0 with the same config; another seed if one is given.
+    /// Begin again at step 0 with the knobs and the number of experts in force; another seed if one is given.
     Reset {
         /// The seed, or `None` for the same.
         seed: Option<u64>,
@@ -34,6 +34,8 @@ pub enum Command {
     New(Box<Config>),
     /// Go on on another device, from the present step if it can be read, else from the last save.
     MoveTo(String),
+    /// Go on from the present step with half the sequences in a batch; a way on when memory ran out.
+    HalveBatch,
     /// Save everything.
     Save(PathBuf),
     /// Open a checkpoint; the present run is dropped once the file has been read whole.
@@ -43,7 +45,7 @@ pub enum Command {
     /// Make something go wrong, to see that the run survives it. Used by tests.
     #[doc(hidden)]
     Inject(Fault),
-    /// Save nothing, end the thread.
+    /// Write the autosave file if there is one and end the thread.
     Quit,
 }
 

@@ -1,0 +1,151 @@
+//! Choosing among experts: top-k as a mask, exact for ties, for any k, on every device.
+//!
+//! The stock top-k will not do: on wgpu its kernel is unrolled over k (k = 255 takes a minute to compile and chooses
+//! wrongly), and it reads a transposed view as if it were contiguous (burn 0.22.1). The shader is
+//! `shaders/top_k.wgsl`, launched without any readback; its CPU twin works on slices.
+
+use burn::backend::flex::FlexTensor;
+use burn::backend::wgpu::{CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous};
+use burn::backend::{Cube, Flex, TensorMetadata};
+use burn::tensor::Tensor;
+use cubecl::prelude::{CubeCount, KernelId};
+use cubecl::server::KernelArguments;
+
+/// Threads in a group; the shader's `@workgroup_size`.
+pub const GROUP: u32 = 64;
+
+/// Most groups along one axis of a launch.
+const MOST_GROUPS: u32 = 65_535;
+
+/// Marks the `k` largest of each row. Carries no gradient.
+///
+/// - `scores`: `[T, N]`
+/// - returns `[T, N]` of zeros and exactly min(k, N) ones a row; equal scores go to the lower slot, NaN comes last
+pub fn top_k_mask(scores: &Tensor<2>, k: usize) -> Tensor<2> {
+    let scores = scores.clone().inner();
+    match scores.clone().try_into_primitive::<Cube>() {
+        Ok(scores) => Tensor::from_primitive::<Cube>(on_device(scores, k)),
+        Err(_) => {
+            let scores = scores.try_into_primitive::<Flex>().expect("a tensor is on wgpu or on the CPU backend");
+            Tensor::from_primitive::<Flex>(on_host(scores, k))
+        }
+    }
+}
+
+/// The largest of each row as a one-hot row: `[T, N]` to `[T, N]`, without gradient.
+pub fn first_choice(scores: &Tensor<2>) -> Tensor<2> {
+    top_k_mask(scores, 1)
+}
+
+struct Shader;
+
+impl KernelSource for Shader {
+    fn source(&self) -> SourceTemplate {
+        SourceTemplate::new(include_str!("../../shaders/top_k.wgsl"))
+    }
+
+    fn id(&self) -> KernelId {
+        KernelId::new::<Self>()
+    }
+
+    fn lang(&self) -> &'static str {
+        "wgsl"
+    }
+}
+
+/// Launches the shader.
+fn on_device(scores: CubeTensor, k: usize) -> CubeTensor {
+    // A view's memory is in another order than its rows.
+    let scores = into_contiguous(scores);
+    let shape = scores.shape();
+    let (tokens, experts) = (shape[0], shape[1]);
+    let bytes = tokens * experts * size_of::<f32>();
+    let mask = CubeTensor::new_contiguous(
+        scores.client.clone(),
+        scores.device.clone(),
+        shape,
+        scores.client.empty(bytes),
+        scores.dtype,
+    );
+    let sizes: Vec<u8> = [tokens, experts, k].iter().flat_map(|&n| (n as u32).to_le_bytes()).collect();
+    let sizes = scores.client.create_from_slice(&sizes);
+    let groups = ((tokens * experts) as u32).div_ceil(GROUP);
+    let (across, down) = (groups.min(MOST_GROUPS), groups.div_ceil(MOST_GROUPS));
+    scores.client.launch(
+        Box::new(SourceKernel::new(Shader, CubeDim::new_1d(GROUP))),
+        CubeCount::Static(across, down, 1),
+        KernelArguments::new().with_buffers(vec![
+            scores.handle.clone().binding(),
+            mask.handle.clone().binding(),
+            sizes.binding(),
+        ]),
+    );
+    mask
+}
+
+/// The same on the host.
+fn on_host(scores: FlexTensor, k: usize) -> FlexTensor {
+    let scores = scores.to_contiguous();
+    let shape = scores.layout().shape().clone();
+    let mut mask = FlexTensor::zeros(shape.clone(), scores.dtype());
+    mask_on_host(scores.storage::<f32>(), shape[1], k, mask.storage_mut::<f32>());
+    mask
+}
+
+/// Whole numbers in the order of the floats: −0 equals 0, NaN is below all. The shader has the same function.
+fn order(x: f32) -> u32 {
+    let bits = x.to_bits();
+    let magnitude = bits & 0x7fff_ffff;
+    if magnitude > 0x7f80_0000 {
+        0
+    } else if magnitude == 0 {
+        0x8000_0000
+    } else if bits != magnitude {
+        !bits
+    } else {
+        bits | 0x8000_0000
+    }
+}
+
+/// Marks the `k` largest of each row of `scores` `[T × experts]` with 1 in `mask`, which comes in as zeros.
+pub fn mask_on_host(scores: &[f32], experts: usize, k: usize, mask: &mut [f32]) {
+    let mut slots: Vec<usize> = Vec::with_capacity(experts);
+    for (scores, mask) in scores.chunks_exact(experts).zip(mask.chunks_exact_mut(experts)) {
+        if k >= experts {
+            mask.fill(1.0);
+            continue;
+        }
+        slots.clear();
+        slots.extend(0..experts);
+        let before = |a: &usize, b: &usize| order(scores[*b]).cmp(&order(scores[*a])).then(a.cmp(b));
+        slots.select_nth_unstable_by(k - 1, before);
+        slots[..k].iter().for_each(|&slot| mask[slot] = 1.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mask(scores: &[f32], k: usize) -> Vec<f32> {
+        let mut mask = vec![0.0; scores.len()];
+        mask_on_host(scores, 4, k, &mut mask);
+        mask
+    }
+
+    #[test]
+    fn marks_exactly_the_k_largest() {
+        let scores = [0.1, 0.4, 0.3, 0.2, 4.0, -3.0, 2.0, 1.0];
+        assert_eq!(mask(&scores, 1), [0., 1., 0., 0., 1., 0., 0., 0.]);
+        assert_eq!(mask(&scores, 2), [0., 1., 1., 0., 1., 0., 1., 0.]);
+        assert_eq!(mask(&scores, 4), [1.0; 8]);
+    }
+
+    #[test]
+    fn ties_go_to_the_lower_slot_and_nan_comes_last() {
+        assert_eq!(mask(&[1.0; 4], 2), [1., 1., 0., 0.]);
+        assert_eq!(mask(&[0.0, -0.0, 0.0, -0.0], 3), [1., 1., 1., 0.]);
+        assert_eq!(mask(&[f32::NAN, f32::NEG_INFINITY, f32::INFINITY, f32::NAN], 2), [0., 1., 1., 0.]);
+        assert_eq!(mask(&[f32::NAN; 4], 2), [1., 1., 0., 0.]);
+    }
+}

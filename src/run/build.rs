@@ -1,0 +1,112 @@
+//! Puts a trainer together: from a config, a checkpoint, or the state of another trainer.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::checkpoint::{self, Checkpoint};
+use crate::config::{Config, Knobs};
+use crate::data::Corpus;
+use crate::device::{DeviceFailure, Kind, Place};
+use crate::history::History;
+use crate::model::Layout;
+use crate::train::{State, Trainer};
+
+/// A trainer and what belongs to it.
+pub(super) struct Engine {
+    pub trainer: Trainer,
+    pub history: History,
+    /// Seconds spent training so far.
+    pub seconds: f64,
+}
+
+impl Engine {
+    /// Step 0 of `config`.
+    ///
+    /// # Errors
+    /// Every complaint about the config, or why its text cannot be read.
+    pub fn fresh(config: Config, place: &Place) -> Result<Self, String> {
+        sound(&config)?;
+        let state = State::initial(&config);
+        Self::of(Checkpoint { config, state, history: History::default(), seconds: 0.0 }, place)
+    }
+
+    /// A checkpoint.
+    ///
+    /// # Errors
+    /// What is wrong with the file, its config or its text.
+    pub fn opened(path: &Path, place: &Place) -> Result<Self, String> {
+        let shapes = |manifest: &checkpoint::Manifest| {
+            let rosters = &manifest.progress.rosters;
+            let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
+            Layout::new(&manifest.config.model, experts).shapes()
+        };
+        let opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
+        sound(&opened.config)?;
+        Self::of(opened, place)
+    }
+
+    /// A whole run, wherever it comes from.
+    ///
+    /// # Errors
+    /// Why its text cannot be read, or that the arrays do not fit.
+    pub fn of(whole: Checkpoint, place: &Place) -> Result<Self, String> {
+        let corpus = Corpus::open(&whole.config.text).map_err(|e| e.to_string())?;
+        corpus.fits(whole.config.model.context).map_err(|e| e.to_string())?;
+        let (config, corpus) = (Arc::new(whole.config), Arc::new(corpus));
+        let trainer = Trainer::new(config, corpus, &place.device, &whole.state).map_err(|e| e.to_string())?;
+        Ok(Self { trainer, history: whole.history, seconds: whole.seconds })
+    }
+
+    /// Everything, on the host. Waits for the device.
+    ///
+    /// # Errors
+    /// If the device cannot be read.
+    pub fn whole(&self) -> Result<Checkpoint, DeviceFailure> {
+        Ok(Checkpoint {
+            config: Config::clone(self.trainer.config()),
+            state: self.trainer.state()?,
+            history: self.history.clone(),
+            seconds: self.seconds,
+        })
+    }
+
+    /// Has a graphics device build every kernel a run needs, by one throw-away step of each kind on a copy, so that the
+    /// first real steps are as fast as the others.
+    ///
+    /// # Errors
+    /// If the device cannot be read; an out-of-memory shows here first.
+    pub fn warm(&self, place: &Place) -> Result<(), DeviceFailure> {
+        if place.kind == Kind::Cpu {
+            return Ok(());
+        }
+        let (config, corpus) = (self.trainer.config().clone(), self.trainer.corpus().clone());
+        let state = self.trainer.state()?;
+        let copy = Trainer::new(config, corpus, &place.device, &state);
+        let Ok(mut copy) = copy else { return Ok(()) };
+        let layers = copy.config().model.moe_count();
+        for rate in [0.0, 1.0] {
+            let knobs = Knobs {
+                competition_rate: rate,
+                max_competing_layers: layers,
+                competition_warmup: 0,
+                ..copy.progress().knobs.clone()
+            };
+            // The published table refuses; its first competition step then compiles when it comes.
+            let _ = copy.set_knobs(knobs);
+            let queued = copy.step().and_then(|()| copy.probe());
+            if queued.is_err() {
+                return Ok(());
+            }
+        }
+        copy.read().map(|_| ())
+    }
+}
+
+/// All complaints about a config as one text.
+fn sound(config: &Config) -> Result<(), String> {
+    let complaints = config.validate();
+    if complaints.is_empty() {
+        return Ok(());
+    }
+    Err(complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+}

@@ -1,0 +1,148 @@
+//! Reads what the device measured and puts it where it belongs: history, files, the newest readings.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::snapshot::PausedBy;
+use super::worker::Worker;
+use super::{Fault, Notice};
+use crate::device::DeviceFailure;
+use crate::diagnostics::load;
+use crate::history::{Entry, LoadNumbers, Row, What};
+use crate::readings::{ProbeReading, StepReading, ValidationReading};
+use crate::train::Reading;
+
+/// A step with what was measured right after it: one row of `metrics.csv`.
+struct Measured {
+    step: Arc<StepReading>,
+    load: Vec<LoadNumbers>,
+    probe: Option<Arc<ProbeReading>>,
+    validation: Option<ValidationReading>,
+}
+
+impl Worker {
+    /// Waits for everything queued and takes it in. Call before anything that needs the numbers or the weights.
+    pub fn settle(&mut self) {
+        let Some(engine) = self.engine.as_mut() else { return };
+        if engine.trainer.pending() == 0 || self.control.has_failed() {
+            return;
+        }
+        let began = Instant::now();
+        let read = match self.fault.take_if(|f| matches!(f, Fault::DeviceLost | Fault::OutOfMemory)) {
+            Some(Fault::OutOfMemory) => Err(DeviceFailure::OutOfMemory("injected for a test".into())),
+            Some(_) => Err(DeviceFailure::Lost("injected for a test".into())),
+            None => engine.trainer.read(),
+        };
+        let batch = match read {
+            Ok(batch) => batch,
+            Err(failure) => return self.device_failed(&failure),
+        };
+        self.pace.read(began, self.queued);
+        self.queued = 0;
+        self.take_in(batch.readings);
+        if let Some(bad) = batch.not_finite {
+            self.not_finite(bad);
+        }
+    }
+
+    fn take_in(&mut self, readings: Vec<Reading>) {
+        let Some(engine) = self.engine.as_mut() else { return };
+        let progress = engine.trainer.progress();
+        let (rosters, top_k) = (progress.rosters.clone(), progress.knobs.top_k);
+        let (seconds, tokens_per_sec) = (engine.seconds, self.pace.tokens_per_sec());
+        let tokens = self.config.tokens_per_step() as u64;
+        let mut rows: Vec<Measured> = Vec::new();
+        for reading in readings {
+            match reading {
+                Reading::Step(step) => {
+                    let load = (0..step.layers.len())
+                        .map(|layer| {
+                            let counts = &step.layers[layer].routed;
+                            let window = load::silence_window(counts.len(), top_k).div_ceil(tokens) as usize;
+                            LoadNumbers {
+                                cv: load::cv(counts),
+                                entropy: load::normalised_entropy(counts),
+                                dead: engine.history.silent_experts(layer, &rosters[layer], counts, window),
+                            }
+                        })
+                        .collect::<Vec<_>>();
+                    engine.history.push_step(&step, &load, &rosters, tokens_per_sec);
+                    rows.push(Measured { step: Arc::new(step), load, probe: None, validation: None });
+                }
+                Reading::Probe(probe) => {
+                    engine.history.push_probe(&probe, &rosters);
+                    let probe = Arc::new(probe);
+                    self.seen.probe = Some(probe.clone());
+                    if let Some(row) = rows.last_mut() {
+                        row.probe = Some(probe);
+                    }
+                }
+                Reading::Validation(validation) => {
+                    engine.history.push_validation(&validation);
+                    self.seen.validation = Some(validation);
+                    if let Some(row) = rows.last_mut() {
+                        row.validation = Some(validation);
+                    }
+                }
+            }
+        }
+        if let Some(newest) = rows.last() {
+            self.seen.last = Some(newest.step.clone());
+        }
+        let rows = rows.iter().map(|row| Row {
+            step: &row.step,
+            load: &row.load,
+            probe: row.probe.as_deref(),
+            validation: row.validation.as_ref(),
+            seconds,
+            tokens_per_sec,
+            top_k,
+        });
+        if let Some(Err(error)) = self.files.as_mut().map(|files| files.rows(rows)) {
+            self.files_failed(&error.to_string());
+        }
+    }
+
+    /// A step was not finite: the trainer stands before it. Finds out where and pauses.
+    fn not_finite(&mut self, bad: u64) {
+        let Some(engine) = &self.engine else { return };
+        let place = match engine.trainer.locate() {
+            Ok(place) => place,
+            Err(failure) => return self.device_failed(&failure),
+        };
+        let step = bad - 1;
+        self.control.pause(PausedBy::NotFinite { step, place: place.clone() });
+        self.journal(What::NotFinite { place: place.clone() });
+        self.writer.notice(Notice::NotFinite { step, place });
+    }
+
+    /// Writes into the journal, and into `events.jsonl` if there is one.
+    pub fn journal(&mut self, what: What) {
+        let Some(engine) = self.engine.as_mut() else { return };
+        let step = engine.trainer.progress().step;
+        let entry = Entry { step, what };
+        let written = self.files.as_mut().map(|files| files.event(&entry));
+        engine.history.journal_mut().push(step, entry.what);
+        if let Some(Err(error)) = written {
+            self.files_failed(&error.to_string());
+        }
+    }
+
+    /// Opens the files of a run that stands at `step`.
+    pub fn open_files(&mut self, step: u64) {
+        self.files = None;
+        let Some(folder) = self.folder() else { return };
+        match super::files::RunFiles::open(&folder, &self.config, step) {
+            Ok(files) => self.files = Some(files),
+            Err(why) => self.files_failed(&why),
+        }
+    }
+
+    /// A file of the run cannot be written: says so once and trains on without.
+    fn files_failed(&mut self, why: &str) {
+        self.files = None;
+        let what = "Writing the run's files".into();
+        let why = format!("{why}. Training goes on and writes none until a run is started or opened again");
+        self.writer.notice(Notice::FileFailed { what, why });
+    }
+}

@@ -1,0 +1,144 @@
+//! Whether to train on: a pure machine, fed with commands and finished steps. No clock, no channel, no thread.
+
+use super::snapshot::{Failure, PausedBy, Status};
+
+/// What the run does next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Control {
+    mode: Mode,
+    /// At most so many steps a second.
+    pub speed: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Mode {
+    /// Train until the step, without end if `None`.
+    Running { until: Option<u64>, then: PausedBy },
+    Paused(PausedBy),
+    Failed(Failure),
+}
+
+impl Control {
+    /// A run that waits.
+    pub fn paused(by: PausedBy) -> Self {
+        Self { mode: Mode::Paused(by), speed: None }
+    }
+
+    /// Run: until the plan, or without end if the plan is done. A failed run stays failed.
+    pub fn run(&mut self, step: u64, plan: u64) {
+        let until = (step < plan).then_some(plan);
+        self.set(Mode::Running { until, then: PausedBy::Plan });
+    }
+
+    /// Train `count` more steps. Asked again while stepping, the steps add up.
+    pub fn step(&mut self, step: u64, count: u64) {
+        let from = match self.mode {
+            Mode::Running { until: Some(until), then: PausedBy::Steps } => until,
+            _ => step,
+        };
+        let until = Some(from.saturating_add(count));
+        if count > 0 {
+            self.set(Mode::Running { until, then: PausedBy::Steps });
+        }
+    }
+
+    /// Pause, for whatever reason. A failed run stays failed.
+    pub fn pause(&mut self, by: PausedBy) {
+        self.set(Mode::Paused(by));
+    }
+
+    fn set(&mut self, mode: Mode) {
+        if !matches!(self.mode, Mode::Failed(_)) {
+            self.mode = mode;
+        }
+    }
+
+    /// The run cannot go on; only [`Control::renew`] leads out.
+    pub fn fail(&mut self, failure: Failure) {
+        self.mode = Mode::Failed(failure);
+    }
+
+    /// A new or reopened run stands.
+    pub fn renew(&mut self, by: PausedBy) {
+        self.mode = Mode::Paused(by);
+    }
+
+    /// Whether another step should be taken now that `step` are done.
+    pub fn wants_step(&self, step: u64) -> bool {
+        matches!(self.mode, Mode::Running { until, .. } if until.is_none_or(|until| step < until))
+    }
+
+
+    /// Call after each step: pauses when the steps asked for are done, and says so.
+    pub fn arrived(&mut self, step: u64) -> bool {
+        match &self.mode {
+            Mode::Running { until: Some(until), then } if step >= *until => {
+                self.mode = Mode::Paused(then.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The state as the snapshot shows it.
+    pub fn status(&self) -> Status {
+        match &self.mode {
+            Mode::Running { .. } => Status::Running,
+            Mode::Paused(by) => Status::Paused(by.clone()),
+            Mode::Failed(failure) => Status::Failed(failure.clone()),
+        }
+    }
+
+    /// Whether the run has failed.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.mode, Mode::Failed(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn run_stops_at_the_plan_once_and_then_goes_on_without_end() {
+        let mut control = Control::paused(PausedBy::Start);
+        assert!(!control.wants_step(0));
+        control.run(0, 3);
+        assert!(control.wants_step(2) && !control.arrived(2) && control.arrived(3));
+        assert_eq!(control.status(), Status::Paused(PausedBy::Plan));
+        control.run(3, 3);
+        assert!(control.wants_step(3) && !control.arrived(1_000_000));
+    }
+
+    #[test]
+    fn steps_add_up_and_zero_steps_are_none() {
+        let mut control = Control::paused(PausedBy::Start);
+        control.step(10, 0);
+        assert_eq!(control.status(), Status::Paused(PausedBy::Start));
+        control.step(10, 1);
+        control.step(10, 2);
+        assert!(control.wants_step(12) && !control.arrived(12) && control.arrived(13));
+        assert_eq!(control.status(), Status::Paused(PausedBy::Steps));
+    }
+
+    #[test]
+    fn stepping_while_running_stops_after_the_steps() {
+        let mut control = Control::paused(PausedBy::Start);
+        control.run(0, 100);
+        control.step(5, 1);
+        assert!(control.wants_step(5) && control.arrived(6));
+    }
+
+    #[test]
+    fn a_failed_run_stays_failed_until_it_is_renewed() {
+        let mut control = Control::paused(PausedBy::Start);
+        control.fail(Failure { what: "gone".into(), ways: vec![] });
+        control.run(0, 10);
+        control.step(0, 1);
+        control.pause(PausedBy::Person);
+        assert!(control.has_failed() && !control.wants_step(0));
+        control.renew(PausedBy::Opened);
+        control.run(0, 10);
+        assert_eq!(control.status(), Status::Running);
+    }
+}

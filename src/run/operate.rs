@@ -1,0 +1,59 @@
+//! Surgery on the running model: plans it from what was measured, operates on the host, goes on with the result.
+
+use super::Notice;
+use super::build::Engine;
+use super::obey::Trouble;
+use super::worker::Worker;
+use crate::history::{ExpertMeasure, History, Key, What};
+use crate::roster::{Change, Roster, Surgery};
+use crate::train::{Operation, reshape};
+
+/// Steps over which an expert's load is averaged to plan surgery.
+const LOAD_STEPS: usize = 100;
+
+impl Worker {
+    /// Changes the number of experts in every layer; all or nothing.
+    pub fn operate(&mut self, target: usize, surgery: Surgery) -> Result<(), Trouble> {
+        let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else { return Ok(()) };
+        let mut whole = engine.whole().map_err(Trouble::Device)?;
+        let before = whole.state.progress.clone();
+        let probe = self.seen.probe.as_deref();
+        let (mut changes, mut loads) = (Vec::new(), Vec::new());
+        for (layer, roster) in before.rosters.iter().enumerate() {
+            let load = recent_load(&engine.history, layer, roster);
+            let alike: Vec<f64> = probe
+                .map(|p| &p.layers[layer].output_cosine)
+                .filter(|cosine| cosine.len() == roster.len() * roster.len())
+                .map_or_else(Vec::new, |cosine| cosine.iter().map(|&c| f64::from(c)).collect());
+            changes.push(Change::plan(surgery, target, &load, &alike).map_err(Trouble::Refused)?);
+            loads.push(load);
+        }
+        let operation =
+            Operation { model: &whole.config.model, seed: whole.config.seed, changes: &changes, loads: &loads };
+        whole.state = reshape(&whole.state, &operation).map_err(Trouble::Refused)?;
+        let words: Vec<String> = before.rosters.iter().zip(&changes).map(|(r, c)| r.describe(c)).collect();
+        let lowered = (whole.state.progress.knobs.top_k < before.knobs.top_k)
+            .then(|| format!("; top-k lowered to {}, there are no more experts", whole.state.progress.knobs.top_k));
+        let after = Engine::of(whole, &place).map_err(Trouble::Refused)?;
+        after.warm(&place).map_err(Trouble::Device)?;
+        self.engine = Some(after);
+        // The probe's matrices are those of the experts before.
+        self.seen.probe = None;
+        self.seen.last = None;
+        let from = before.rosters.first().map_or(0, Roster::len);
+        let per_layer: Vec<String> = words.iter().enumerate().map(|(l, w)| format!("layer {}: {w}", l + 1)).collect();
+        self.journal(What::Experts { surgery, from, to: target, changes, words });
+        let text = format!("Experts {from} → {target} ({})", per_layer.join("; "));
+        self.writer.notice(Notice::Reshaped(text + &lowered.unwrap_or_default()));
+        Ok(())
+    }
+}
+
+/// Mean share of each expert of a layer over the last steps; equal shares before the first.
+fn recent_load(history: &History, layer: usize, roster: &Roster) -> Vec<f64> {
+    let share = |&id| {
+        let series = history.get(Key::Expert(layer, id, ExpertMeasure::Routed))?;
+        series.recent_mean(LOAD_STEPS)
+    };
+    roster.slots.iter().map(|id| share(id).unwrap_or(1.0 / roster.len() as f64)).collect()
+}

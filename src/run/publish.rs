@@ -1,0 +1,98 @@
+//! Makes snapshots: the run at one moment as plain numbers.
+
+use std::sync::Arc;
+
+use super::pace::Pace;
+use super::snapshot::{DeviceBadge, Parameters, Snapshot, Status, TextBadge};
+use super::worker::Worker;
+use crate::config::Config;
+use crate::device::{self, Place};
+use crate::history::History;
+use crate::model::ParameterCount;
+use crate::roster::Roster;
+
+/// Steps ahead of now whose competitions are told.
+const AHEAD: u64 = 2048;
+
+/// What a reader sees before the worker has said anything.
+pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {
+    Snapshot {
+        status: Status::Preparing("starting".into()),
+        step: 0,
+        seconds: 0.0,
+        tokens_per_sec: 0.0,
+        timing: Pace::new().timing,
+        knobs: config.knobs.clone(),
+        speed: None,
+        rosters: Arc::new(vec![Roster::new(config.model.experts); config.model.moe_count()]),
+        device: DeviceBadge::default(),
+        text: TextBadge::default(),
+        parameters: parameters(&config, config.model.experts, config.knobs.top_k),
+        last: None,
+        probe: None,
+        validation: None,
+        history: Arc::new(History::default()),
+        saved: None,
+        ahead: Arc::default(),
+        config,
+    }
+}
+
+fn parameters(config: &Config, experts: usize, top_k: usize) -> Parameters {
+    let count = ParameterCount::of(&config.model, experts, top_k);
+    Parameters { total: count.total, active: count.active }
+}
+
+fn badge(place: &Place) -> DeviceBadge {
+    let mut choices = vec![("cpu".to_owned(), "CPU".to_owned())];
+    choices.extend(device::adapters().into_iter().map(|a| {
+        let label = format!("{} ({}, {})", a.name, a.interface, a.kind.label());
+        (a.name, label)
+    }));
+    DeviceBadge {
+        name: place.name.clone(),
+        kind: place.kind.label().into(),
+        why: place.why.clone(),
+        choices,
+        memory_bytes: device::memory_bytes(&place.device),
+    }
+}
+
+impl Worker {
+    /// The run as it is now.
+    pub fn snapshot(&mut self) -> Snapshot {
+        let mut shot = before_anything(self.config.clone());
+        shot.status = self.control.status();
+        shot.speed = self.control.speed;
+        shot.timing = self.pace.timing;
+        shot.saved = self.saved.clone();
+        if let Some(place) = &self.place {
+            let known = self.badge.get_or_insert_with(|| badge(place));
+            if known.name != place.name {
+                *known = badge(place);
+            }
+            known.memory_bytes = device::memory_bytes(&place.device);
+            shot.device = known.clone();
+        }
+        let Some(engine) = &self.engine else { return shot };
+        let progress = engine.trainer.progress();
+        shot.step = progress.step;
+        shot.seconds = engine.seconds;
+        shot.tokens_per_sec = self.pace.tokens_per_sec();
+        shot.knobs = progress.knobs.clone();
+        shot.rosters = Arc::new(progress.rosters.clone());
+        shot.parameters = parameters(&self.config, engine.trainer.experts(), progress.knobs.top_k);
+        let corpus = engine.trainer.corpus();
+        let split = corpus.split().sizes();
+        shot.text = TextBadge { name: corpus.name().into(), bytes: corpus.len() as u64, split };
+        shot.last = self.seen.last.clone();
+        shot.probe = self.seen.probe.clone();
+        shot.validation = self.seen.validation;
+        shot.history = Arc::new(engine.history.clone());
+        let (layers, schedule) = (self.config.model.moe_count(), engine.trainer.schedule());
+        let until = self.config.steps.max(progress.step).min(progress.step + AHEAD);
+        let ahead = (progress.step..until).map(|step| schedule.competing(step, layers, &progress.knobs));
+        shot.ahead = Arc::new(ahead.collect());
+        shot
+    }
+}

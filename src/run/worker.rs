@@ -1,0 +1,243 @@
+//! The worker: one named thread that owns trainer, history and files, and the loop it runs.
+//!
+//! It never waits for its readers. It waits for commands only when there is nothing to do, and for the device only to
+//! read: every eight steps or 50 milliseconds, and before anything that needs the numbers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::build::Engine;
+use super::control::Control;
+use super::files::RunFiles;
+use super::pace::Pace;
+use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
+use super::{Command, Fault, From, Notice, Reader, Start, Writer, lanes};
+use crate::config::Config;
+use crate::device::{self, Place};
+use crate::readings::{ProbeReading, StepReading, ValidationReading};
+
+/// Steps between two reads, at most.
+const READ_STEPS: u64 = 8;
+/// Least time between two snapshots while training.
+const PUBLISH_EVERY: Duration = Duration::from_millis(50);
+/// The worker's thread.
+pub const THREAD: &str = "moe-arena run";
+
+/// Everything the worker owns.
+pub(super) struct Worker {
+    pub writer: Writer,
+    pub start: Start,
+    /// The device wished for; changes with `MoveTo`.
+    pub wish: String,
+    pub place: Option<Place>,
+    pub engine: Option<Engine>,
+    /// The config of the run, or of the one that could not be built.
+    pub config: Arc<Config>,
+    pub control: Control,
+    pub pace: Pace,
+    pub files: Option<RunFiles>,
+    pub seen: Seen,
+    pub saved: Option<Saved>,
+    pub fault: Option<Fault>,
+    /// Steps queued since the last read.
+    pub queued: u64,
+    pub published: Instant,
+    /// The device as snapshots show it; finding out the choices asks the drivers, so it is kept.
+    pub badge: Option<DeviceBadge>,
+}
+
+/// The newest readings.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub last: Option<Arc<StepReading>>,
+    pub probe: Option<Arc<ProbeReading>>,
+    pub validation: Option<ValidationReading>,
+}
+
+/// Starts a run. It comes up paused; `repaint` is called after each snapshot and notice, at most every 50 ms while
+/// training. Dropping the reader ends the run.
+pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
+    let config = match &start.from {
+        From::Config(config) => Arc::new(Config::clone(config)),
+        From::File(_) => Arc::new(Config::default()),
+    };
+    let first = super::publish::before_anything(config.clone());
+    let (reader, writer) = lanes(first, repaint);
+    let worker = Worker {
+        writer,
+        wish: start.device.clone(),
+        start,
+        place: None,
+        engine: None,
+        config,
+        control: Control::paused(PausedBy::Start),
+        pace: Pace::new(),
+        files: None,
+        seen: Seen::default(),
+        saved: None,
+        fault: None,
+        queued: 0,
+        published: Instant::now(),
+        badge: None,
+    };
+    let spawned = std::thread::Builder::new().name(THREAD.into()).spawn(move || worker.live());
+    if let Err(error) = spawned {
+        // The worker's end was dropped with the closure, so the reader sees that the run has ended.
+        tracing::error!("the training thread could not be started: {error}");
+    }
+    reader
+}
+
+impl Worker {
+    fn live(mut self) {
+        let mut going = self.guarded(Self::begin);
+        while going {
+            going = self.guarded(Self::turn);
+        }
+        self.guarded(|worker| {
+            worker.autosave();
+            false
+        });
+    }
+
+    /// Runs a part of the loop; a panic in it ends the run, not the program.
+    fn guarded(&mut self, part: impl FnOnce(&mut Self) -> bool) -> bool {
+        match catch_unwind(AssertUnwindSafe(|| part(self))) {
+            Ok(going) => going,
+            Err(payload) => {
+                let text = payload.downcast_ref::<String>().cloned();
+                let text = text.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
+                self.panicked(&text.unwrap_or_else(|| "no reason given".into()));
+                true
+            }
+        }
+    }
+
+    /// Chooses the device and builds the first trainer.
+    fn begin(&mut self) -> bool {
+        self.preparing("choosing the device");
+        match device::choose(&self.wish) {
+            Ok(place) => self.place = Some(place),
+            Err(error) => {
+                self.no_device(&error.to_string());
+                return true;
+            }
+        }
+        match self.start.from.clone() {
+            From::Config(config) => self.replace(PausedBy::Start, |place| Engine::fresh(*config, place)),
+            From::File(path) => self.open(path),
+        }
+        true
+    }
+
+    /// One turn: a command if there is one, else a step if one is wanted, else wait. `false` ends the loop.
+    fn turn(&mut self) -> bool {
+        let step = self.engine.as_ref().map_or(0, |e| e.trainer.progress().step);
+        let wanted = self.engine.is_some() && self.control.wants_step(step);
+        let command = if !wanted {
+            self.settle();
+            self.publish(true);
+            self.writer.command().map(Some).ok_or(())
+        } else if let Some(wait) = self.pace.until_due(self.control.speed) {
+            self.settle();
+            self.publish(false);
+            self.writer.command_within(wait)
+        } else {
+            self.writer.try_command()
+        };
+        match command {
+            Err(()) | Ok(Some(Command::Quit)) => false,
+            Ok(Some(command)) => {
+                self.obey(command);
+                true
+            }
+            Ok(None) => {
+                if wanted && self.pace.until_due(self.control.speed).is_none() {
+                    self.advance();
+                }
+                true
+            }
+        }
+    }
+
+    /// Takes one step, with the probe, validation and save that fall due after it.
+    fn advance(&mut self) {
+        if self.fault.take_if(|f| *f == Fault::Panic).is_some() {
+            panic!("injected for a test");
+        }
+        let Some(engine) = self.engine.as_mut() else { return };
+        let began = Instant::now();
+        let cadence = &self.config.cadence;
+        let trainer = &mut engine.trainer;
+        let due = |every: u64, step: u64| step.is_multiple_of(every);
+        let queued = trainer.step().and_then(|()| {
+            let step = trainer.progress().step;
+            if due(cadence.probe_every, step) {
+                trainer.probe()?;
+            }
+            if due(cadence.validate_every, step) {
+                trainer.validate()?;
+            }
+            Ok(step)
+        });
+        engine.seconds += self.pace.stepped(began, self.config.tokens_per_step() as u64);
+        let step = match queued {
+            Ok(step) => step,
+            Err(error) => {
+                self.control.pause(PausedBy::Person);
+                let what = "Reading the text".into();
+                return self.writer.notice(Notice::FileFailed { what, why: error.to_string() });
+            }
+        };
+        self.queued += 1;
+        let arrived = self.control.arrived(step);
+        let save = self.start.autosave.is_some() && due(self.config.cadence.autosave_every, step);
+        if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save {
+            self.settle();
+            self.publish(false);
+        }
+        // Reading may have found that the step was not finite and gone back before it.
+        let stands = self.engine.as_ref().is_some_and(|e| e.trainer.progress().step == step);
+        if stands && !self.control.has_failed() {
+            if save {
+                self.autosave();
+            }
+            if arrived {
+                self.writer.notice(Notice::Finished { step });
+            }
+        }
+    }
+
+    /// Says what is being prepared.
+    pub fn preparing(&mut self, what: &str) {
+        let mut snapshot = self.snapshot();
+        snapshot.status = Status::Preparing(what.into());
+        self.writer.publish(snapshot);
+    }
+
+    /// Publishes a snapshot, unless one was published just now and `always` is not asked for.
+    pub fn publish(&mut self, always: bool) {
+        if always || self.published.elapsed() >= PUBLISH_EVERY {
+            self.published = Instant::now();
+            let snapshot = self.snapshot();
+            self.writer.publish(snapshot);
+        }
+    }
+
+    /// Writes the autosave file if there is one and something changed since the last save.
+    pub fn autosave(&mut self) {
+        let Some(path) = self.start.autosave.clone() else { return };
+        let step = self.engine.as_ref().map_or(0, |e| e.trainer.progress().step);
+        let stale = self.saved.as_ref().is_none_or(|s| s.step != step);
+        if step > 0 && stale && !self.control.has_failed() {
+            self.save(path, true);
+        }
+    }
+
+    /// Folder of the run's files.
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.start.out.clone()
+    }
+}

@@ -1,0 +1,184 @@
+//! Training through the public library: it learns, it is the same on every device, and what goes wrong is noticed.
+
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use moe_arena::config::{Config, Preset};
+use moe_arena::data::Corpus;
+use moe_arena::readings::StepReading;
+use moe_arena::train::{Reading, State, Trainer};
+
+use crate::devices;
+
+fn trainer(config: &Config, device: &Device) -> Trainer {
+    let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+    Trainer::new(Arc::new(config.clone()), corpus, device, &State::initial(config)).unwrap()
+}
+
+/// Trains `steps` steps, reading every eight, and returns their readings.
+fn train(trainer: &mut Trainer, steps: usize) -> Vec<StepReading> {
+    let mut readings = Vec::new();
+    for step in 1..=steps {
+        trainer.step().unwrap();
+        if step % 8 == 0 || step == steps {
+            let batch = trainer.read().unwrap();
+            assert_eq!(batch.not_finite, None);
+            readings.extend(batch.readings.into_iter().filter_map(|r| if let Reading::Step(s) = r { Some(s) } else { None }));
+        }
+    }
+    readings
+}
+
+#[test]
+fn the_loss_falls_from_that_of_a_blind_guess() {
+    let config = Preset::Tiny.config();
+    let readings = train(&mut trainer(&config, &devices::cpu().device), 120);
+    let mean = |part: &[StepReading]| part.iter().map(|r| r.loss.task).sum::<f64>() / part.len() as f64;
+    let (first, last) = (mean(&readings[..5]), mean(&readings[110..]));
+    assert!((first - 256f64.ln()).abs() < 0.8, "starts near ln 256: {first}");
+    assert!(last < 3.2, "after 120 steps: {last}");
+}
+
+#[test]
+fn readings_are_complete_and_consistent() {
+    let mut config = Preset::Tiny.config();
+    config.knobs.competition_rate = 0.4;
+    config.model.moe_every = 1;
+    let tokens = config.tokens_per_step() as u32;
+    let k = config.knobs.top_k as u32;
+    let readings = train(&mut trainer(&config, &devices::cpu().device), 24);
+    assert_eq!(readings.iter().map(|r| r.step).collect::<Vec<_>>(), (1..=24).collect::<Vec<_>>());
+    let (mut competed, mut routed) = (0, 0);
+    for reading in &readings {
+        for layer in &reading.layers {
+            assert_eq!(layer.routed.iter().sum::<u32>(), tokens * k);
+            assert_eq!(layer.won.as_ref().map(|w| w.iter().sum::<u32>()), layer.competed.then_some(tokens * k));
+            if layer.competed { competed += 1 } else { routed += 1 }
+        }
+        let any = reading.layers.iter().any(|l| l.competed);
+        let all = reading.layers.iter().all(|l| l.competed);
+        assert_eq!((reading.loss.router.is_some(), reading.loss.balance.is_some()), (any, !all));
+    }
+    assert!(competed > 5 && routed > 5, "{competed} {routed}");
+}
+
+#[test]
+fn a_total_is_its_terms_with_their_weights() {
+    // One layer, so that means over layers are sums over layers.
+    let mut config = Preset::Tiny.config();
+    config.model.layers = 1;
+    config.knobs.competition_rate = 0.5;
+    config.knobs.router_weight = 30.0;
+    let knobs = config.knobs.clone();
+    for reading in train(&mut trainer(&config, &devices::cpu().device), 16) {
+        let loss = reading.loss;
+        let expected = loss.task
+            + loss.balance.unwrap_or(0.0) * knobs.balance_weight
+            + loss.router.unwrap_or(0.0) * knobs.router_weight
+            + loss.affinity_balance.unwrap_or(0.0) * knobs.affinity_balance_weight / 2.0
+            + loss.diversity.unwrap_or(0.0) * knobs.diversity_weight / 2.0;
+        assert!((loss.total - expected).abs() < 2e-5, "step {}: {} {expected}", reading.step, loss.total);
+    }
+}
+
+#[test]
+fn cpu_and_graphics_adapter_train_alike() {
+    let Some(place) = devices::graphics("cpu_and_graphics_adapter_train_alike") else { return };
+    let mut config = Preset::Tiny.config();
+    config.knobs.competition_rate = 0.3;
+    let cpu = train(&mut trainer(&config, &devices::cpu().device), 20);
+    let gpu = train(&mut trainer(&config, &place.device), 20);
+    for (a, b) in cpu.iter().zip(&gpu) {
+        let difference = (a.loss.task - b.loss.task).abs();
+        assert!(difference < 2e-4, "step {}: {} {} differ by {difference}", a.step, a.loss.task, b.loss.task);
+        assert!((a.gradient_norm - b.gradient_norm).abs() < 1e-3 * a.gradient_norm.max(1.0));
+    }
+}
+
+#[test]
+fn a_step_that_is_not_finite_changes_nothing_and_is_named() {
+    let config = Preset::Tiny.config();
+    let mut trainer = trainer(&config, &devices::cpu().device);
+    train(&mut trainer, 3);
+    trainer.poison();
+    let before = trainer.state().unwrap();
+    for _ in 0..4 {
+        trainer.step().unwrap();
+    }
+    let batch = trainer.read().unwrap();
+    assert_eq!((batch.not_finite, batch.readings.len()), (Some(4), 0));
+    let after = trainer.state().unwrap();
+    assert_eq!(after.progress, before.progress);
+    let bits = |state: &State| -> Vec<u32> {
+        [&state.weights, &state.moment1, &state.moment2]
+            .into_iter()
+            .flatten()
+            .flat_map(|a| a.values.iter().map(|v| v.to_bits()))
+            .collect()
+    };
+    assert!(bits(&after) == bits(&before), "weights and moments are as they were");
+    assert_eq!(trainer.locate().unwrap(), "the weights blocks.0.router.weight");
+}
+
+#[test]
+fn an_exploding_rate_is_stopped_before_it_spoils_the_weights() {
+    let mut config = Preset::Tiny.config();
+    config.knobs.learning_rate = 1e30;
+    config.optimizer.warmup_steps = 0;
+    let mut trainer = trainer(&config, &devices::cpu().device);
+    let mut stopped = None;
+    for _ in 0..5 {
+        (0..4).for_each(|_| trainer.step().unwrap());
+        stopped = trainer.read().unwrap().not_finite;
+        if stopped.is_some() {
+            break;
+        }
+    }
+    assert!(stopped.is_some(), "a rate of 1e30 must overflow");
+    assert_eq!(trainer.progress().step + 1, stopped.unwrap());
+    let place = trainer.locate().unwrap();
+    assert!(["block", "logits", "loss", "gradient"].iter().any(|part| place.contains(part)), "{place}");
+}
+
+#[test]
+fn going_on_from_a_state_is_bit_for_bit_the_same_run() {
+    let mut config = Preset::Tiny.config();
+    config.knobs.competition_rate = 0.3;
+    let device = devices::cpu().device;
+    let mut whole = trainer(&config, &device);
+    let straight = train(&mut whole, 40);
+    let mut first = trainer(&config, &device);
+    train(&mut first, 20);
+    let state = first.state().unwrap();
+    let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+    let mut second = Trainer::new(Arc::new(config.clone()), corpus, &device, &state).unwrap();
+    assert_eq!(train(&mut second, 20), straight[20..]);
+    assert_eq!(second.state().unwrap(), whole.state().unwrap());
+}
+
+#[test]
+fn probes_and_validations_disturb_nothing() {
+    let config = Preset::Tiny.config();
+    let device = devices::cpu().device;
+    let straight = train(&mut trainer(&config, &device), 12);
+    let mut probed = trainer(&config, &device);
+    let mut readings = train(&mut probed, 6);
+    probed.probe().unwrap();
+    probed.validate().unwrap();
+    let batch = probed.read().unwrap();
+    let [Reading::Probe(probe), Reading::Validation(validation)] = &batch.readings[..] else { panic!("{batch:?}") };
+    readings.extend(train(&mut probed, 6));
+    assert_eq!(readings, straight);
+    assert!((1.0..6.0).contains(&validation.loss));
+    let (tokens, k) = (probe.tokens as u32, config.knobs.top_k as u32);
+    for layer in &probe.layers {
+        assert_eq!(layer.confusion.iter().sum::<u32>(), tokens);
+        assert_eq!((layer.routed.iter().sum::<u32>(), layer.won.iter().sum::<u32>()), (tokens * k, tokens * k));
+        let n = layer.routed.len();
+        (0..n).for_each(|i| assert!((layer.output_cosine[i * n + i] - 1.0).abs() < 1e-4));
+        let agreement = layer.agreement;
+        assert!(agreement.response_captured <= 1.0 + 1e-6 && agreement.response_captured >= agreement.response_chance * 0.5);
+        assert!(layer.collapse.effective_rank >= 1.0 && layer.collapse.effective_rank <= layer.collapse.rank_limit as f64 + 1e-3);
+        assert_eq!(layer.spectrum[0], 1.0);
+    }
+}
