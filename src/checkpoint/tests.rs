@@ -95,8 +95,11 @@ fn open_bytes(bytes: &[u8]) -> Result<Checkpoint, OpenError> {
     open(&path)
 }
 
+/// Tensors taken out of a file: name, type, shape, bytes.
+type Loose = Vec<(String, Dtype, Vec<usize>, Vec<u8>)>;
+
 /// The saved run with `change` made to its tensors, metadata kept, sealed by nobody.
-fn retouched(change: impl FnOnce(&mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>)) -> Vec<u8> {
+fn retouched(change: impl FnOnce(&mut Loose)) -> Vec<u8> {
     let (_, header) = SafeTensors::read_metadata(&FILE).unwrap();
     let file = SafeTensors::deserialize(&FILE).unwrap();
     let names = header.offset_keys();
@@ -214,7 +217,7 @@ fn other_files_are_named() {
     let view = TensorView::new(Dtype::F16, vec![1, 2], &[0; 4]).unwrap();
     let foreign = serialize([("lm_head.weight", view)], Some([("format".into(), "pt".into())].into())).unwrap();
     let error = open_bytes(&foreign).unwrap_err().to_string();
-    assert!(error.contains("“") || error.contains("lm_head.weight") && error.contains("F16 [1, 2]"), "{error}");
+    assert!(error.contains("lm_head.weight") && error.contains("F16 [1, 2]"), "{error}");
     assert!(error.contains("\"pt\""), "{error}");
 }
 
@@ -258,8 +261,7 @@ fn newer_versions_and_broken_manifests_say_so() {
 #[test]
 fn tensors_that_do_not_fit_are_named() {
     let model = "model/embedding";
-    let fault =
-        |change: fn(&mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>)| open_bytes(&retouched(change)).unwrap_err();
+    let fault = |change: fn(&mut Loose)| open_bytes(&retouched(change)).unwrap_err();
     let missing = fault(|tensors| tensors.retain(|t| t.0 != "optimizer/m1/embedding"));
     assert!(matches!(&missing, OpenError::MissingTensor { name, .. } if name == "optimizer/m1/embedding"), "{missing}");
     let curve = fault(|tensors| tensors.retain(|t| t.0 != "history/recent/run/loss_task"));
@@ -286,11 +288,8 @@ fn expected_weights_are_held_against_the_file() {
     let mut other = names.clone();
     other[1].1 = vec![2, 3, 4];
     for error in [open_expecting(&path, |_| other.clone()).unwrap_err(), run.check(&other).unwrap_err()] {
-        assert_eq!(
-            error.to_string(),
-            "the tensor “model/blocks.0.experts.keys” has shape [2, 3, 2]; expected [2, 3, 4]"
-                .replace("model/", if error.to_string().contains("optimizer/m1") { "optimizer/m1/" } else { "model/" })
-        );
+        let says = "the tensor “model/blocks.0.experts.keys” has shape [2, 3, 2]; expected [2, 3, 4]";
+        assert_eq!(error.to_string(), says);
     }
     assert!(matches!(run.check(&names[1..]), Err(OpenError::ExtraTensor { .. })));
     other.push(("norm".into(), vec![3]));

@@ -1,1 +1,80 @@
+//! The program without a window: arguments, the headless run, the list of devices.
+//!
+//! Standard output carries what was asked for; complaints go to standard error. Exit codes: 0 done, 1 something
+//! failed on the way, 2 it could not begin (a bad argument, a bad config, a file that does not open).
 
+mod arguments;
+mod course;
+mod devices;
+pub mod log;
+mod place;
+mod progress;
+mod train;
+mod window;
+
+pub use arguments::{Arguments, Overrides, TrainArguments};
+pub use course::{Act, Course, Outcome};
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::run::{Reader, Start};
+use arguments::Door;
+
+/// Starts a run: the library's `run::spawn`.
+pub type Spawn = fn(Start, Box<dyn Fn() + Send>) -> Reader;
+
+/// What the command line cannot name itself, handed in by `main`.
+#[derive(Clone, Copy, Debug)]
+pub struct Doors {
+    /// Starts the worker of a run.
+    pub spawn: Spawn,
+    /// Opens the window on a run and returns when it is closed.
+    pub window: fn(Start) -> Result<(), String>,
+}
+
+/// A sentence for standard error and the exit code that goes with it.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Exit code: 1 or 2.
+    pub code: u8,
+    /// What is wrong, what was expected, what to do.
+    pub says: String,
+}
+
+impl Refusal {
+    /// It could not begin.
+    pub fn usage(says: impl Into<String>) -> Self {
+        Self { code: 2, says: says.into() }
+    }
+
+    /// It failed on the way.
+    pub fn failure(says: impl Into<String>) -> Self {
+        Self { code: 1, says: says.into() }
+    }
+}
+
+/// Reads the arguments and does what they say.
+pub fn run(doors: Doors) -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.door {
+        Some(Door::Train(train)) => train::train(&train, doors.spawn),
+        Some(Door::Devices { json }) => devices::list(json),
+        None => window::open(&arguments.window, doors.window),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(refusal) => {
+            complain(&refusal.says);
+            ExitCode::from(refusal.code)
+        }
+    }
+}
+
+/// One or more lines on standard error, the first marked.
+fn complain(says: &str) {
+    // Nobody to tell if standard error is gone.
+    let _ = writeln!(std::io::stderr().lock(), "moe-arena: {says}");
+}

@@ -7,6 +7,7 @@ mod build;
 mod collect;
 mod command;
 mod control;
+mod devices;
 mod files;
 mod lanes;
 mod notice;
@@ -20,6 +21,7 @@ mod trouble;
 mod worker;
 
 pub use command::{Command, Fault};
+pub use devices::{DeviceLine, devices, kind_of};
 pub use lanes::{Reader, Writer, lanes};
 pub use notice::Notice;
 pub use snapshot::{DeviceBadge, Failure, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way};

@@ -1,0 +1,295 @@
+//! What can be typed, and how it becomes a config.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::Refusal;
+use crate::config::{Complaint, Config, Knobs, Preset, Text};
+
+/// Train small sparse Mixture-of-Experts models live and see every token being routed.
+#[derive(Debug, Parser)]
+#[command(name = "moe-arena", version, args_conflicts_with_subcommands = true, max_term_width = 110)]
+pub struct Arguments {
+    /// What to do; without it, the window opens.
+    #[command(subcommand)]
+    pub(super) door: Option<Door>,
+    /// How the window opens.
+    #[command(flatten)]
+    pub(super) window: WindowArguments,
+}
+
+/// The doors besides the window.
+#[derive(Debug, Subcommand)]
+pub(super) enum Door {
+    /// Train without a window.
+    ///
+    /// Writes config.toml, metrics.csv, events.jsonl and checkpoint.safetensors into one folder.
+    /// Ctrl-C saves and ends.
+    Train(Box<TrainArguments>),
+    /// List the devices of this machine, and which one `auto` takes.
+    Devices {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// How the window opens.
+#[derive(Debug, Args)]
+pub(super) struct WindowArguments {
+    /// A checkpoint (.safetensors) or a config (.toml); without it, a run on the built-in text.
+    pub(super) file: Option<PathBuf>,
+    /// Where to train: auto, gpu, cpu or part of an adapter's name.
+    #[arg(long, default_value = "auto")]
+    pub(super) device: String,
+}
+
+/// How to train without a window.
+#[derive(Debug, Default, Args)]
+pub struct TrainArguments {
+    /// A config; keys left out take their defaults.
+    #[arg(conflicts_with = "preset")]
+    pub config: Option<PathBuf>,
+    /// A ready-made run; without it and without a config, small on a CPU and medium on a GPU.
+    #[arg(long, value_enum)]
+    pub preset: Option<PresetName>,
+    /// Steps the run is planned for: the learning rate decays towards it and training ends there.
+    /// With --resume, the step to end at; the plan of the file stays.
+    #[arg(long)]
+    pub steps: Option<u64>,
+    /// End at this step and leave the plan as it is.
+    #[arg(long)]
+    pub stop_at: Option<u64>,
+    /// Where to train: auto, gpu, cpu or part of an adapter's name.
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// Folder for the files of the run; without it, a new one in runs/, or with --resume that of the file.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Write into a folder that already holds a run, over its files.
+    #[arg(long, conflicts_with = "resume")]
+    pub overwrite: bool,
+    /// Go on from a checkpoint.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "preset"])]
+    pub resume: Option<PathBuf>,
+    /// What differs from the config.
+    #[command(flatten)]
+    pub overrides: Overrides,
+}
+
+/// The presets by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PresetName {
+    /// For tests and the curious.
+    Tiny,
+    /// The start on a CPU.
+    Small,
+    /// The start on a GPU.
+    Medium,
+}
+
+impl From<PresetName> for Preset {
+    fn from(name: PresetName) -> Self {
+        match name {
+            PresetName::Tiny => Self::Tiny,
+            PresetName::Small => Self::Small,
+            PresetName::Medium => Self::Medium,
+        }
+    }
+}
+
+/// What differs from the config. The first group can also be given with --resume; the rest is fixed for a run.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub struct Overrides {
+    /// Experts that answer each token.
+    #[arg(long, help_heading = "Knobs")]
+    pub top_k: Option<usize>,
+    /// Chance that a layer competes at a step, 0 to 1.
+    #[arg(long, help_heading = "Knobs")]
+    pub rate: Option<f64>,
+    /// Peak learning rate.
+    #[arg(long, help_heading = "Knobs")]
+    pub lr: Option<f64>,
+    /// α: weight of the distillation loss.
+    #[arg(long, help_heading = "Knobs")]
+    pub router_weight: Option<f64>,
+    /// θ: weight of the winners' own term in it.
+    #[arg(long, help_heading = "Knobs")]
+    pub theta: Option<f64>,
+    /// β: weight of the router step's balance loss.
+    #[arg(long, help_heading = "Knobs")]
+    pub balance_weight: Option<f64>,
+    /// βc of the competition step's balance loss.
+    #[arg(long, help_heading = "Knobs")]
+    pub affinity_balance_weight: Option<f64>,
+    /// βc of the diversity loss.
+    #[arg(long, help_heading = "Knobs")]
+    pub diversity_weight: Option<f64>,
+    /// Seed of every draw.
+    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    pub seed: Option<u64>,
+    /// A text of your own, any file of 4 KiB or more.
+    #[arg(long, value_name = "FILE", conflicts_with = "resume", help_heading = "Run")]
+    pub text: Option<PathBuf>,
+    /// Experts in each mixture.
+    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    pub experts: Option<usize>,
+    /// Hidden width of one expert.
+    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    pub expert_width: Option<usize>,
+    /// Transformer blocks.
+    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    pub layers: Option<usize>,
+    /// Model width.
+    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    pub width: Option<usize>,
+    /// Attention heads.
+    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    pub heads: Option<usize>,
+    /// Bytes the network sees at once.
+    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    pub context: Option<usize>,
+    /// Sequences in one batch.
+    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    pub sequences: Option<usize>,
+}
+
+fn put<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+impl Overrides {
+    /// These knobs with what was typed put in.
+    pub fn knobs(&self, knobs: &Knobs) -> Knobs {
+        let mut knobs = knobs.clone();
+        put(&mut knobs.top_k, self.top_k);
+        put(&mut knobs.competition_rate, self.rate);
+        put(&mut knobs.learning_rate, self.lr);
+        put(&mut knobs.router_weight, self.router_weight);
+        put(&mut knobs.theta, self.theta);
+        put(&mut knobs.balance_weight, self.balance_weight);
+        put(&mut knobs.affinity_balance_weight, self.affinity_balance_weight);
+        put(&mut knobs.diversity_weight, self.diversity_weight);
+        knobs
+    }
+
+    /// This config with what was typed put in.
+    pub fn config(&self, mut config: Config) -> Config {
+        config.knobs = self.knobs(&config.knobs);
+        put(&mut config.seed, self.seed);
+        put(&mut config.text, self.text.clone().map(Text::File));
+        put(&mut config.sequences, self.sequences);
+        let model = &mut config.model;
+        put(&mut model.experts, self.experts);
+        put(&mut model.expert_width, self.expert_width);
+        put(&mut model.layers, self.layers);
+        put(&mut model.width, self.width);
+        put(&mut model.heads, self.heads);
+        put(&mut model.context, self.context);
+        config
+    }
+}
+
+/// Reads a config file and sees that it can run.
+///
+/// # Errors
+/// Exit code 2 with the parser's message or all complaints.
+pub(super) fn read_config(path: &Path) -> Result<Config, Refusal> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| Refusal::usage(format!("the config {} cannot be read: {error}", path.display())))?;
+    Config::from_toml(&text)
+        .map_err(|error| Refusal::usage(format!("the config {} cannot be understood:\n{error}", path.display())))
+}
+
+/// Sees that a config can run.
+///
+/// # Errors
+/// Exit code 2 with all complaints, one a line.
+pub(super) fn sound(config: Config) -> Result<Config, Refusal> {
+    let complaints = config.validate();
+    if !complaints.is_empty() {
+        return Err(Refusal::usage(lines("this config cannot run:", &complaints)));
+    }
+    if let Text::File(path) = &config.text
+        && path.to_str().is_none()
+    {
+        let says =
+            format!("the name of the text {} is not UTF-8, so it has no place in a config; rename it", path.display());
+        return Err(Refusal::usage(says));
+    }
+    Ok(config)
+}
+
+fn lines(first: &str, complaints: &[Complaint]) -> String {
+    complaints.iter().fold(first.to_owned(), |text, complaint| format!("{text}\n  {complaint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(words: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(words.split_whitespace())
+    }
+
+    #[test]
+    fn the_whole_grammar_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_file_opens_the_window_and_train_does_not() {
+        let window = parse("moe-arena run.safetensors --device cpu").unwrap();
+        assert!(window.door.is_none());
+        assert_eq!(window.window.file, Some("run.safetensors".into()));
+        let Some(Door::Train(train)) = parse("moe-arena train mine.toml --steps 5 --top-k 3").unwrap().door else {
+            panic!("train")
+        };
+        assert_eq!((train.config, train.steps, train.overrides.top_k), (Some("mine.toml".into()), Some(5), Some(3)));
+    }
+
+    #[test]
+    fn what_is_fixed_for_a_run_cannot_be_given_with_resume() {
+        for fixed in
+            ["--seed 3", "--text a.txt", "--experts 4", "--preset tiny", "mine.toml", "--context 9", "--overwrite"]
+        {
+            let error = parse(&format!("moe-arena train --resume run.safetensors {fixed}")).unwrap_err();
+            assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{fixed}");
+        }
+        assert!(parse("moe-arena train --resume run.safetensors --top-k 3 --steps 40 --out there").is_ok());
+    }
+
+    #[test]
+    fn every_override_reaches_its_place() {
+        let words = "moe-arena train --top-k 3 --rate 0.5 --lr 0.25 --router-weight 0.125 --theta 0.75 --balance-weight 2 \
+                     --affinity-balance-weight 3 --diversity-weight 4 --seed 5 --text own.txt --experts 6 --expert-width 7 \
+                     --layers 8 --width 9 --heads 10 --context 11 --sequences 12";
+        let Some(Door::Train(train)) = parse(words).unwrap().door else { panic!("train") };
+        let config = train.overrides.config(Preset::Tiny.config());
+        let knobs = &config.knobs;
+        assert_eq!((knobs.top_k, knobs.competition_rate, knobs.learning_rate), (3, 0.5, 0.25));
+        assert_eq!((knobs.router_weight, knobs.theta, knobs.balance_weight), (0.125, 0.75, 2.0));
+        assert_eq!((knobs.affinity_balance_weight, knobs.diversity_weight), (3.0, 4.0));
+        assert_eq!((config.seed, config.text.clone(), config.sequences), (5, Text::File("own.txt".into()), 12));
+        let model = &config.model;
+        assert_eq!((model.experts, model.expert_width, model.layers), (6, 7, 8));
+        assert_eq!((model.width, model.heads, model.context), (9, 10, 11));
+        assert_eq!(Overrides::default().config(Preset::Tiny.config()), Preset::Tiny.config());
+    }
+
+    #[test]
+    fn all_complaints_come_at_once() {
+        let overrides = Overrides { experts: Some(300), heads: Some(3), lr: Some(-1.0), ..Overrides::default() };
+        let refusal = sound(overrides.config(Preset::Tiny.config())).unwrap_err();
+        assert_eq!(refusal.code, 2);
+        for field in ["model.experts is 300", "model.width is 16", "knobs.learning_rate is -1"] {
+            assert!(refusal.says.contains(field), "{field}: {}", refusal.says);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The course of a run without a window: a pure machine, fed with snapshots, notices and Ctrl-C; no clock, no thread.
+
+use std::path::PathBuf;
+
+use super::Overrides;
+use crate::run::{Command, Failure, Notice, PausedBy, Snapshot, Status};
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Wait for news.
+    Wait,
+    /// Send these, in order.
+    Send(Vec<Command>),
+    /// It is over.
+    End(Outcome),
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Trained up to this step and saved.
+    Done(u64),
+    /// Ctrl-C: saved at this step.
+    Stopped(u64),
+    /// Ctrl-C before there was anything to save.
+    NothingSaved,
+    /// The run had already reached the step where it was to end.
+    AlreadyThere {
+        /// Steps done.
+        step: u64,
+        /// Where it was to end.
+        end: u64,
+    },
+    /// It never began; why, and what to do.
+    CouldNotBegin(String),
+    /// It failed on the way; why, and what to do.
+    Failed(String),
+}
+
+/// Where it stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stage {
+    /// Waiting until the run is ready.
+    Preparing,
+    /// Training; snapshots from before the first step may still come.
+    Training,
+    /// The save was asked for, after Ctrl-C or at the end.
+    Saving { stopped: bool },
+}
+
+/// The course of one run.
+#[derive(Clone, Debug)]
+pub struct Course {
+    /// Step to end at; `None` is the plan of the run.
+    end: Option<u64>,
+    /// Where to save.
+    file: PathBuf,
+    /// Knobs to put in force before the first step.
+    overrides: Overrides,
+    stage: Stage,
+    /// The newest file that failed, in words.
+    file_failed: Option<String>,
+}
+
+impl Course {
+    /// A course that ends at step `end` (`None`: where the run's plan ends) and saves to `file`.
+    pub fn new(end: Option<u64>, file: PathBuf, overrides: Overrides) -> Self {
+        Self { end, file, overrides, stage: Stage::Preparing, file_failed: None }
+    }
+
+    /// Where the run is to end.
+    pub fn end(&self, shot: &Snapshot) -> u64 {
+        self.end.unwrap_or(shot.config.steps)
+    }
+
+    /// What to do about the newest snapshot, the notices since the last call, and Ctrl-C.
+    pub fn next(&mut self, shot: &Snapshot, notices: &[Notice], interrupted: bool) -> Act {
+        let failed = notices.iter().rfind(|notice| matches!(notice, Notice::FileFailed { .. }));
+        self.file_failed = failed.map(ToString::to_string).or_else(|| self.file_failed.take());
+        match self.stage {
+            Stage::Preparing => self.preparing(shot, notices, interrupted),
+            Stage::Training => self.training(shot, notices, interrupted),
+            Stage::Saving { stopped } => self.saving(shot, notices, stopped),
+        }
+    }
+
+    fn preparing(&mut self, shot: &Snapshot, notices: &[Notice], interrupted: bool) -> Act {
+        if let Some(why) = self.file_failed.take() {
+            return Act::End(Outcome::CouldNotBegin(why));
+        }
+        if let Status::Failed(failure) = &shot.status {
+            return Act::End(Outcome::CouldNotBegin(sentence(failure)));
+        }
+        if let Some(notice) = notices.iter().find(|notice| notice.is_bad()) {
+            return Act::End(Outcome::CouldNotBegin(notice.to_string()));
+        }
+        if interrupted {
+            return Act::End(Outcome::NothingSaved);
+        }
+        if !matches!(shot.status, Status::Paused(_)) {
+            return Act::Wait;
+        }
+        let (step, end) = (shot.step, self.end(shot));
+        let Some(left) = end.checked_sub(step).filter(|&left| left > 0) else {
+            return Act::End(Outcome::AlreadyThere { step, end });
+        };
+        let knobs = self.overrides.knobs(&shot.knobs);
+        let mut commands = Vec::new();
+        if knobs != shot.knobs {
+            let complaints = knobs.validate(shot.experts());
+            if !complaints.is_empty() {
+                let all: Vec<_> = complaints.iter().map(ToString::to_string).collect();
+                return Act::End(Outcome::CouldNotBegin(all.join("\n  ")));
+            }
+            commands.push(Command::SetKnobs(knobs));
+        }
+        commands.push(Command::Step(left));
+        self.stage = Stage::Training;
+        Act::Send(commands)
+    }
+
+    fn training(&mut self, shot: &Snapshot, notices: &[Notice], interrupted: bool) -> Act {
+        if let Some(why) = self.failure(shot, notices) {
+            return Act::End(Outcome::Failed(why));
+        }
+        if interrupted {
+            self.stage = Stage::Saving { stopped: true };
+            return Act::Send(vec![Command::Pause, Command::Save(self.file.clone())]);
+        }
+        match &shot.status {
+            Status::Paused(_) if shot.step >= self.end(shot) => {
+                self.stage = Stage::Saving { stopped: false };
+                Act::Send(vec![Command::Save(self.file.clone())])
+            }
+            _ => Act::Wait,
+        }
+    }
+
+    /// Why training cannot go on, if it cannot.
+    fn failure(&self, shot: &Snapshot, notices: &[Notice]) -> Option<String> {
+        let resume = match &shot.saved {
+            Some(saved) => format!(" Go back to step {} with --resume {}.", saved.step, saved.path.display()),
+            None => String::new(),
+        };
+        if let Some(notice) = notices.iter().find(|notice| matches!(notice, Notice::Refused { .. })) {
+            return Some(notice.to_string());
+        }
+        match &shot.status {
+            Status::Failed(failure) => Some(sentence(failure) + &resume),
+            Status::Paused(PausedBy::NotFinite { step, place }) => {
+                let next = step + 1;
+                Some(format!("Step {next} is not finite (first in {place}). A smaller --lr may help.{resume}"))
+            }
+            // The snapshot from before the command was taken.
+            Status::Paused(PausedBy::Start | PausedBy::Opened) => None,
+            Status::Paused(_) if shot.step < self.end(shot) => {
+                let why = self.file_failed.clone().unwrap_or_else(|| format!("The run paused at step {}", shot.step));
+                Some(format!("{}.{resume}", why.trim_end_matches('.')))
+            }
+            _ => None,
+        }
+    }
+
+    fn saving(&self, shot: &Snapshot, notices: &[Notice], stopped: bool) -> Act {
+        let file = self.file.display().to_string();
+        for notice in notices {
+            match notice {
+                Notice::Saved { step, auto: false, .. } => {
+                    return Act::End(if stopped { Outcome::Stopped(*step) } else { Outcome::Done(*step) });
+                }
+                Notice::FileFailed { what, .. } if what.contains(&file) => {
+                    return Act::End(Outcome::Failed(notice.to_string()));
+                }
+                _ => {}
+            }
+        }
+        match &shot.status {
+            Status::Failed(failure) => Act::End(Outcome::Failed(sentence(failure))),
+            _ => Act::Wait,
+        }
+    }
+}
+
+/// What failed and the ways on that can be typed, as one line.
+fn sentence(failure: &Failure) -> String {
+    let typed = failure.ways.iter().filter_map(|way| match &way.command {
+        Command::MoveTo(name) if name == "cpu" => Some("--device cpu"),
+        Command::HalveBatch => Some("a smaller --sequences"),
+        _ => None,
+    });
+    let ways: Vec<&str> = typed.collect();
+    let what = failure.what.trim_end_matches('.');
+    if ways.is_empty() { format!("{what}.") } else { format!("{what}. What may help: {}.", ways.join(", or ")) }
+}
+
+#[cfg(test)]
+#[path = "course_tests.rs"]
+mod tests;

@@ -1,0 +1,149 @@
+//! The course of a headless run, told to it snapshot by snapshot.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::config::{Config, Preset};
+use crate::run::{DeviceBadge, Parameters, Saved, TextBadge, Timing, Way};
+
+fn shot(step: u64, status: Status) -> Snapshot {
+    let config = Config { steps: 10, ..Preset::Tiny.config() };
+    Snapshot {
+        status,
+        step,
+        seconds: 0.0,
+        tokens_per_sec: 0.0,
+        timing: Timing::default(),
+        knobs: config.knobs.clone(),
+        config: Arc::new(config),
+        speed: None,
+        rosters: Arc::default(),
+        device: DeviceBadge::default(),
+        text: TextBadge::default(),
+        parameters: Parameters::default(),
+        last: None,
+        probe: None,
+        validation: None,
+        history: Arc::default(),
+        saved: None,
+        ahead: Arc::default(),
+    }
+}
+
+fn paused(step: u64) -> Snapshot {
+    shot(step, Status::Paused(PausedBy::Start))
+}
+
+fn saved(step: u64) -> Notice {
+    Notice::Saved { step, path: "run.safetensors".into(), auto: false }
+}
+
+fn course(end: Option<u64>) -> Course {
+    Course::new(end, "run.safetensors".into(), Overrides::default())
+}
+
+fn save() -> Command {
+    Command::Save("run.safetensors".into())
+}
+
+#[test]
+fn prepares_trains_saves_and_ends() {
+    let mut course = course(None);
+    assert_eq!(course.next(&shot(0, Status::Preparing("text".into())), &[], false), Act::Wait);
+    assert_eq!(course.next(&paused(0), &[], false), Act::Send(vec![Command::Step(10)]));
+    assert_eq!(course.next(&paused(0), &[], false), Act::Wait, "the snapshot from before the command");
+    assert_eq!(course.next(&shot(4, Status::Running), &[], false), Act::Wait);
+    let autosave = Notice::Saved { step: 5, path: "run.safetensors".into(), auto: true };
+    assert_eq!(course.next(&shot(9, Status::Running), std::slice::from_ref(&autosave), false), Act::Wait);
+    let end = shot(10, Status::Paused(PausedBy::Steps));
+    assert_eq!(course.next(&end, &[], false), Act::Send(vec![save()]));
+    assert_eq!(course.next(&end, &[autosave], false), Act::Wait, "an autosave is not the save that was asked for");
+    assert_eq!(course.next(&end, &[saved(10)], false), Act::End(Outcome::Done(10)));
+}
+
+#[test]
+fn ctrl_c_pauses_saves_and_ends() {
+    let mut course = course(None);
+    course.next(&paused(0), &[], false);
+    let act = course.next(&shot(4, Status::Running), &[], true);
+    assert_eq!(act, Act::Send(vec![Command::Pause, save()]));
+    assert_eq!(course.next(&shot(5, Status::Saving), &[], true), Act::Wait);
+    assert_eq!(
+        course.next(&shot(5, Status::Paused(PausedBy::Person)), &[saved(5)], true),
+        Act::End(Outcome::Stopped(5))
+    );
+    let early = super::Course::new(None, "run.safetensors".into(), Overrides::default()).next(
+        &shot(0, Status::Preparing("text".into())),
+        &[],
+        true,
+    );
+    assert_eq!(early, Act::End(Outcome::NothingSaved));
+}
+
+#[test]
+fn goes_on_to_the_step_asked_for_and_past_the_plan() {
+    assert_eq!(course(Some(14)).next(&paused(8), &[], false), Act::Send(vec![Command::Step(6)]));
+    assert_eq!(course(None).next(&paused(10), &[], false), Act::End(Outcome::AlreadyThere { step: 10, end: 10 }));
+}
+
+#[test]
+fn a_run_that_pauses_by_itself_is_not_waited_for() {
+    let failed = Notice::FileFailed { what: "Reading the text".into(), why: "it had 9 bytes and has 3 now".into() };
+    let mut course = course(None);
+    course.next(&paused(0), &[], false);
+    assert_eq!(course.next(&shot(4, Status::Running), &[failed], false), Act::Wait);
+    let Act::End(Outcome::Failed(why)) = course.next(&shot(4, Status::Paused(PausedBy::Person)), &[], false) else {
+        panic!("paused by nobody")
+    };
+    assert!(why.contains("has 3 now"), "{why}");
+}
+
+#[test]
+fn knobs_typed_are_in_force_before_the_first_step() {
+    let overrides = Overrides { top_k: Some(3), ..Overrides::default() };
+    let mut knobs = paused(8).knobs;
+    knobs.top_k = 3;
+    let act = Course::new(None, "a".into(), overrides).next(&paused(8), &[], false);
+    assert_eq!(act, Act::Send(vec![Command::SetKnobs(knobs), Command::Step(2)]));
+    let overrides = Overrides { top_k: Some(5), lr: Some(0.0), ..Overrides::default() };
+    let Act::End(Outcome::CouldNotBegin(why)) = Course::new(None, "a".into(), overrides).next(&paused(8), &[], false)
+    else {
+        panic!("knobs that cannot be in force")
+    };
+    assert!(why.contains("knobs.top_k is 5") && why.contains("knobs.learning_rate is 0"), "{why}");
+}
+
+#[test]
+fn failures_are_one_sentence_with_the_ways_on() {
+    let way = Way { label: "use the CPU".into(), command: Command::MoveTo("cpu".into()) };
+    let failure = Failure { what: "The device was lost.".into(), ways: vec![way] };
+    let says = "The device was lost. What may help: --device cpu.".to_owned();
+    let failed = shot(3, Status::Failed(failure));
+    assert_eq!(course(None).next(&failed, &[], false), Act::End(Outcome::CouldNotBegin(says.clone())));
+    let mut on_the_way = course(None);
+    on_the_way.next(&paused(0), &[], false);
+    assert_eq!(on_the_way.next(&failed, &[], false), Act::End(Outcome::Failed(says.clone())));
+    let mut saving = course(None);
+    saving.next(&paused(0), &[], false);
+    saving.next(&shot(4, Status::Running), &[], true);
+    assert_eq!(saving.next(&failed, &[], true), Act::End(Outcome::Failed(says)));
+}
+
+#[test]
+fn files_that_fail_and_steps_that_are_not_finite_end_it() {
+    let failed = Notice::FileFailed { what: "Opening run.safetensors".into(), why: "it is cut short".into() };
+    let act = course(None).next(&shot(0, Status::Preparing("file".into())), std::slice::from_ref(&failed), false);
+    assert!(matches!(act, Act::End(Outcome::CouldNotBegin(why)) if why.contains("cut short")));
+    let mut save_fails = course(None);
+    save_fails.next(&paused(0), &[], false);
+    save_fails.next(&paused(10), &[], false);
+    assert!(matches!(save_fails.next(&paused(10), &[failed], false), Act::End(Outcome::Failed(_))));
+    let mut diverges = course(None);
+    diverges.next(&paused(0), &[], false);
+    let place = PausedBy::NotFinite { step: 6, place: "layer 1, keys".into() };
+    let mut at = shot(6, Status::Paused(place));
+    at.saved = Some(Saved { step: 5, path: "run.safetensors".into(), auto: true });
+    let Act::End(Outcome::Failed(why)) = diverges.next(&at, &[], false) else { panic!("a step that is not finite") };
+    assert!(why.contains("step 7") && why.contains("layer 1, keys") && why.contains("--lr"), "{why}");
+    assert!(why.contains("step 5 with --resume run.safetensors"), "{why}");
+}

@@ -1,0 +1,66 @@
+//! The log file, and what becomes of a panic: it is written there whole, and the terminal gets one sentence.
+
+use std::backtrace::Backtrace;
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::{panic, thread};
+
+use tracing_subscriber::EnvFilter;
+
+/// A log larger than this begins anew, bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// Starts the log in the user's state folder and sends panics there. `RUST_LOG` sets what is written.
+///
+/// Returns where it is; `None` if there is no place for it.
+pub fn start() -> Option<PathBuf> {
+    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?.join("moe-arena");
+    let path = folder.join("moe-arena.log");
+    let file = fs::create_dir_all(&folder).and_then(|()| open(&path)).ok()?;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,moe_arena=info"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file));
+    // Somebody else's log, as in a test, is as good.
+    let _ = subscriber.try_init();
+    Some(path)
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    let full = fs::metadata(path).is_ok_and(|metadata| metadata.len() > LARGEST);
+    OpenOptions::new().create(true).write(true).append(!full).truncate(full).open(path)
+}
+
+/// Sends panics to the log. Those of the main thread also say one sentence on standard error; the worker's are
+/// told by the run, as a failure with its ways on.
+pub fn catch_panics(log: Option<PathBuf>) {
+    panic::set_hook(Box::new(move |panic| {
+        let thread = thread::current();
+        let name = thread.name().unwrap_or("unnamed");
+        tracing::error!("panic in thread {name}: {panic}\n{}", Backtrace::force_capture());
+        if name == "main" {
+            let log = log.as_ref().map_or(String::new(), |log| format!("; details in {}", log.display()));
+            super::complain(&format!("an error in the program itself: {}{log}", message(panic)));
+        }
+    }));
+}
+
+fn message(panic: &panic::PanicHookInfo<'_>) -> String {
+    panic.payload_as_str().unwrap_or("no message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_logs_begin_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("moe-arena.log");
+        fs::write(&path, vec![b'x'; LARGEST as usize]).unwrap();
+        drop(open(&path).unwrap());
+        assert_eq!(fs::metadata(&path).unwrap().len(), LARGEST);
+        fs::write(&path, vec![b'x'; LARGEST as usize + 1]).unwrap();
+        drop(open(&path).unwrap());
+        assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+    }
+}

@@ -1,0 +1,84 @@
+//! The devices of this machine as plain values, for those who may not name one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::device::{self, CPU_NAME, Kind};
+
+/// One device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceLine {
+    /// Name, as `--device` takes it.
+    pub name: String,
+    /// `GPU`, `CPU` or `software`.
+    pub kind: String,
+    /// What runs on it: `Vulkan`, `Metal`, `DirectX 12`, `OpenGL`, or `Flex` on the CPU.
+    pub backend: String,
+    /// Driver and its version; empty on the CPU.
+    pub driver: String,
+    /// What bounds a model on it, by name.
+    pub limits: Vec<(String, String)>,
+    /// Whether `auto` takes it.
+    pub chosen: bool,
+    /// Why `auto` takes it; empty for the others.
+    pub why: String,
+    /// What the driver said if it will not make a device.
+    pub error: Option<String>,
+}
+
+/// All devices, hardware first, the CPU last. Brings every adapter up once, to see that it can be used.
+pub fn devices() -> Vec<DeviceLine> {
+    let auto = device::choose("auto").ok();
+    let why =
+        |name: &str, kind: Kind| auto.as_ref().filter(|a| a.name == name && a.kind == kind).map(|a| a.why.clone());
+    let mut lines: Vec<DeviceLine> = device::adapters()
+        .into_iter()
+        .map(|adapter| {
+            let why = why(&adapter.name, adapter.kind);
+            let error = adapter.place("listed").err().map(|error| error.to_string());
+            DeviceLine {
+                name: adapter.name,
+                kind: adapter.kind.label().into(),
+                backend: adapter.interface,
+                driver: adapter.driver,
+                limits: adapter.limits,
+                chosen: why.is_some(),
+                why: why.unwrap_or_default(),
+                error,
+            }
+        })
+        .collect();
+    let why = why(CPU_NAME, Kind::Cpu);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    lines.push(DeviceLine {
+        name: CPU_NAME.into(),
+        kind: Kind::Cpu.label().into(),
+        backend: "Flex".into(),
+        driver: String::new(),
+        limits: vec![("threads".into(), threads.to_string())],
+        chosen: why.is_some(),
+        why: why.unwrap_or_default(),
+        error: None,
+    });
+    lines
+}
+
+/// The kind of the device that a wish like `auto` or part of a name gets: `GPU`, `CPU` or `software`; `None` if it
+/// gets none. Brings the device up, as the run would.
+pub fn kind_of(wish: &str) -> Option<&'static str> {
+    device::choose(wish).ok().map(|place| place.kind.label())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn auto_takes_exactly_one_and_the_cpu_is_always_there() {
+        let lines = devices();
+        assert_eq!(lines.iter().filter(|line| line.chosen && !line.why.is_empty()).count(), 1, "{lines:#?}");
+        assert_eq!(lines.iter().filter(|line| line.name == CPU_NAME && line.backend == "Flex").count(), 1);
+        assert!(lines.iter().all(|line| line.chosen != line.why.is_empty()));
+        assert_eq!(kind_of("auto"), lines.iter().find(|line| line.chosen).map(|line| line.kind.as_str()));
+        assert_eq!((kind_of("cpu"), kind_of("no such device")), (Some("CPU"), None));
+    }
+}
