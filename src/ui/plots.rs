@@ -64,7 +64,7 @@ pub fn steps<'a>(
                 )),
                 HoverPosition::Elsewhere { .. } => None,
             })
-            .show(ui, |plot| {
+            .show(ui, move |plot| {
                 plot.set_plot_bounds_x(x.0..=x.1);
                 plot.set_plot_bounds_y(y.0..=y.1);
                 add(plot);

@@ -4,3 +4,4 @@ mod devices; // which devices the tests run on, and what is said when one is mis
 mod golden; // numbers made by the authors' code, for every tensor and gradient of a layer
 mod kernels; // kernels against plain loops, on every device
 mod train; // a trainer: it learns, resumes bit for bit, and stops before what is not finite
+mod ui; // the window: every panel with hand-made snapshots, clicks and keys that give exactly one command
