@@ -41,8 +41,8 @@ pub fn row(ui: &mut Ui) -> Rect {
     ui.allocate_exact_size(vec2(width, PITCH), Sense::hover()).0
 }
 
-/// The name of a row, with a dot for live ones; returns where the name ends.
-pub fn name_ui(ui: &Ui, rect: Rect, name: &str, about: &str, live: bool) -> f32 {
+/// The name of a row, with a dot for live ones and a wrench for structural ones.
+pub fn name_ui(ui: &Ui, rect: Rect, name: &str, about: &str, live: bool) {
     let theme = theme::of(ui);
     let dot = pos2(rect.left() + 3.0, rect.center().y);
     if live {
@@ -55,7 +55,6 @@ pub fn name_ui(ui: &Ui, rect: Rect, name: &str, about: &str, live: bool) -> f32 
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, name, font, theme.ink2, rect.width() * 0.5);
     let spot = Rect::from_min_max(pos2(rect.left(), rect.top()), pos2(text.right() + 4.0, rect.bottom()));
     paint::say(ui, spot, ("name", name), name).on_hover_text(about);
-    text.right()
 }
 
 /// A small arrow that takes back the last change; says whether it was pressed.
@@ -82,7 +81,7 @@ pub fn dial_ui(
 ) -> Turned {
     let theme = theme::of(ui);
     let rect = row(ui);
-    let name_end = name_ui(ui, rect, dial.name(), dial.about(), true);
+    name_ui(ui, rect, dial.name(), dial.about(), true);
     let mut turned = Turned::No;
     let field = Rect::from_min_max(
         pos2(rect.right() - 44.0, rect.center().y - 11.0),
@@ -124,7 +123,6 @@ pub fn dial_ui(
             &format!("{} {words}", dial.name()),
         );
     }
-    let _ = name_end;
     turned
 }
 
@@ -226,7 +224,7 @@ pub fn boxed_ui(
     let mut next = value;
     let arrows = Rect::from_min_max(pos2(rect.right() - 20.0, rect.top()), rect.max);
     let inner = Rect::from_min_max(rect.min + vec2(2.0, 1.0), pos2(arrows.left(), rect.bottom() - 1.0));
-    let response = paint::within(ui, inner, ("boxed", name), |ui| {
+    paint::within(ui, inner, ("boxed", name), |ui| {
         let style = ui.style_mut();
         style.spacing.button_padding = vec2(6.0, 1.0);
         style.spacing.interact_size = inner.size();
@@ -239,9 +237,8 @@ pub fn boxed_ui(
         }
         let number =
             DragValue::new(&mut next).range(low..=high).speed(0.05).update_while_editing(false).min_size(inner.size());
-        ui.add(number).accessible_name(name)
+        ui.add(number).accessible_name(name);
     });
-    let _ = response;
     ui.painter().vline(arrows.left(), rect.y_range().shrink(4.0), theme.hair());
     for (up, words) in [(true, "more"), (false, "fewer")] {
         let half = vec2(arrows.width(), arrows.height() / 2.0);

@@ -159,8 +159,7 @@ pub fn heat_cell(response: &Response, rect: Rect, n: usize) -> Option<(usize, us
 }
 
 /// A dashed frame with a tint inside: something asked for and not yet in force.
-pub fn pending_frame(p: &Painter, rect: Rect, theme: &Theme) -> [Shape; 2] {
-    let _ = p;
+pub fn pending_frame(rect: Rect, theme: &Theme) -> [Shape; 2] {
     let tint = theme.amber.gamma_multiply(if theme.dark { 0.10 } else { 0.14 });
     let r = rect.shrink(0.5);
     let outline = vec![r.left_top(), r.right_top(), r.right_bottom(), r.left_bottom(), r.left_top()];

@@ -105,10 +105,9 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, layer: usize) {
     let lane =
         Rect::from_min_max(pos2(rect.left() + 28.0, rect.bottom() - foot + 4.0), pos2(rect.right(), rect.bottom()));
     let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
-    for (step, value) in competed.iter().flat_map(|s| s.recent()).filter(|&(s, v)| v > 0.0 && s >= first) {
+    for (step, _) in competed.iter().flat_map(|s| s.recent()).filter(|&(s, v)| v > 0.0 && s >= first) {
         let share = (step - first) as f32 / (last - first).max(1) as f32;
         let x = lane.left() + lane.width() * share;
-        let _ = value;
         ui.painter().vline(x, lane.top()..=lane.top() + 8.0, Stroke::new(1.0, theme.violet));
     }
     let words = format!("kappa over the last {} steps, competition steps as ticks beneath", last - first);

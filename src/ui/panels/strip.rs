@@ -271,7 +271,7 @@ fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
     Popup::menu(&response).accessible_name("Devices").show(|ui| {
         ui.set_min_width(220.0);
         for (name, label) in &device.choices {
-            let here = *label == device.name || *name == device.name;
+            let here = *label == device.name || *name == device.name || (name == "cpu" && device.kind == "CPU");
             if ui.selectable_label(here, label).clicked() {
                 if !here {
                     out.push(Command::MoveTo(name.clone()));

@@ -200,7 +200,7 @@ fn pending_ui(
         verdict = Verdict::Keep;
     }
     let frame = Rect::from_min_max(start - vec2(8.0, 2.0), pos2(start.x + width + 6.0, rect.bottom()));
-    ui.painter().set(back, eframe::egui::Shape::Vec(paint::pending_frame(ui.painter(), frame, theme).into()));
+    ui.painter().set(back, eframe::egui::Shape::Vec(paint::pending_frame(frame, theme).into()));
     ui.add_space(6.0);
     verdict
 }
