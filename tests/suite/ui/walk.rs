@@ -55,10 +55,7 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
     rail.structure.draft_top_k(3);
     rail.structure.draft_experts(12);
     let sight = Sight::default();
-    all.push((
-        "rail",
-        Box::new(move |ui, shot| panels::rail_ui(ui, shot, &mut rail, &sight, &mut Outbox::default())),
-    ));
+    all.push(("rail", Box::new(move |ui, shot| panels::rail_ui(ui, shot, &mut rail, &sight, &mut Outbox::default()))));
     all
 }
 
@@ -151,10 +148,15 @@ fn snapshots_and_notices_arrive_without_being_asked_for() {
 #[test]
 fn the_window_measures_its_own_work() {
     let (reader, _writer) = lanes(fixture::paused(), Box::new(|| {}));
-    let mut harness = Harness::builder().with_size([1280.0, 720.0]).build_eframe(|cc| App::new(&cc.egui_ctx, reader, true));
+    let mut harness =
+        Harness::builder().with_size([1280.0, 720.0]).build_eframe(|cc| App::new(&cc.egui_ctx, reader, true));
     harness.run();
     assert!(harness.state().frame_millis() > 0.0);
     harness.key_press(eframe::egui::Key::F12);
     harness.run();
-    assert!(harness.query_all_by_label_contains("window ").any(|n| n.accesskit_node().label().is_some_and(|l| l.contains(" ms, worst"))));
+    assert!(
+        harness
+            .query_all_by_label_contains("window ")
+            .any(|n| n.accesskit_node().label().is_some_and(|l| l.contains(" ms, worst")))
+    );
 }
