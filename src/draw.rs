@@ -41,9 +41,8 @@ const GOLDEN_GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 impl Draws {
     /// The stream named by `seed`, `purpose`, `step` and `lane`.
     pub fn new(seed: u64, purpose: Purpose, step: u64, lane: u64) -> Self {
-        let state = [purpose as u64, step, lane]
-            .into_iter()
-            .fold(mix(seed.wrapping_add(GOLDEN_GAMMA)), |state, part| {
+        let state =
+            [purpose as u64, step, lane].into_iter().fold(mix(seed.wrapping_add(GOLDEN_GAMMA)), |state, part| {
                 mix(state.wrapping_add(GOLDEN_GAMMA) ^ mix(part.wrapping_mul(GOLDEN_GAMMA)))
             });
         Self { state, spare_normal: None }

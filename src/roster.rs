@@ -152,7 +152,10 @@ impl Change {
             }
             Surgery::MergeMostAlike => {
                 if similarity.len() != experts * experts {
-                    return Err("how alike the experts are is not known yet; wait for the next probe, or drop the least used".into());
+                    return Err(
+                        "how alike the experts are is not known yet; wait for the next probe, or drop the least used"
+                            .into(),
+                    );
                 }
                 change.origins = merge_pairs(target, load, similarity)?;
             }

@@ -165,9 +165,8 @@ mod tests {
         let live = Schedule::Live { seed: 5 };
         let steps = 20_000;
         for rate in [0.07, 0.5] {
-            let hits: usize = (0..steps)
-                .map(|s| live.competing(s, 4, &knobs(rate, 4, 0)).iter().filter(|&&c| c).count())
-                .sum();
+            let hits: usize =
+                (0..steps).map(|s| live.competing(s, 4, &knobs(rate, 4, 0)).iter().filter(|&&c| c).count()).sum();
             let seen = hits as f64 / (4 * steps) as f64;
             let tolerance = 4.0 * (rate * (1.0 - rate) / (4 * steps) as f64).sqrt();
             assert!((seen - rate).abs() < tolerance, "asked {rate}, seen {seen}");

@@ -84,11 +84,7 @@ impl Default for Knobs {
 
 /// Shows a weight or rate without trailing noise: `0.07`, `0.001`, `3e-5`.
 fn number(value: f64) -> String {
-    if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e5) {
-        format!("{value:e}")
-    } else {
-        format!("{value}")
-    }
+    if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e5) { format!("{value:e}") } else { format!("{value}") }
 }
 
 impl Knobs {
@@ -103,25 +99,13 @@ impl Knobs {
         say("learning rate", number(self.learning_rate), number(next.learning_rate));
         say("top-k", self.top_k.to_string(), next.top_k.to_string());
         say("rate", number(self.competition_rate), number(next.competition_rate));
-        say(
-            "layers at once",
-            self.max_competing_layers.to_string(),
-            next.max_competing_layers.to_string(),
-        );
-        say(
-            "warm-up",
-            self.competition_warmup.to_string(),
-            next.competition_warmup.to_string(),
-        );
+        say("layers at once", self.max_competing_layers.to_string(), next.max_competing_layers.to_string());
+        say("warm-up", self.competition_warmup.to_string(), next.competition_warmup.to_string());
         say("router α", number(self.router_weight), number(next.router_weight));
         say("winners θ", number(self.theta), number(next.theta));
         say("distillation", self.distillation.label().into(), next.distillation.label().into());
         say("balance β", number(self.balance_weight), number(next.balance_weight));
-        say(
-            "affinity βc",
-            number(self.affinity_balance_weight),
-            number(next.affinity_balance_weight),
-        );
+        say("affinity βc", number(self.affinity_balance_weight), number(next.affinity_balance_weight));
         say("diversity βc", number(self.diversity_weight), number(next.diversity_weight));
         lines
     }
@@ -135,10 +119,7 @@ mod tests {
     fn changes_name_each_knob_once() {
         let old = Knobs::default();
         let new = Knobs { top_k: 3, competition_rate: 0.5, router_weight: 1e-5, ..old.clone() };
-        assert_eq!(
-            old.changes(&new),
-            ["top-k 2 → 3", "rate 0.07 → 0.5", "router α 0.001 → 1e-5"]
-        );
+        assert_eq!(old.changes(&new), ["top-k 2 → 3", "rate 0.07 → 0.5", "router α 0.001 → 1e-5"]);
         assert!(old.changes(&old).is_empty());
     }
 }

@@ -153,13 +153,7 @@ impl Default for OptimizerConfig {
 
 impl Default for Cadence {
     fn default() -> Self {
-        Self {
-            validate_every: 100,
-            validation_batches: 8,
-            probe_every: 50,
-            probe_sequences: 4,
-            autosave_every: 1000,
-        }
+        Self { validate_every: 100, validation_batches: 8, probe_every: 50, probe_sequences: 4, autosave_every: 1000 }
     }
 }
 

@@ -102,10 +102,6 @@ impl ModelConfig {
         let dense = 2 * self.width * self.dense_width;
         let block = 2 * self.width + 4 * self.width * self.width;
         let mixtures = self.moe_count();
-        VOCABULARY * self.width
-            + self.width
-            + self.layers * block
-            + mixtures * moe
-            + (self.layers - mixtures) * dense
+        VOCABULARY * self.width + self.width + self.layers * block + mixtures * moe + (self.layers - mixtures) * dense
     }
 }

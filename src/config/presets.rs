@@ -1,9 +1,6 @@
 //! Ready-made runs, sized for the device they are meant for.
 
-use super::{
-    Activation, Cadence, CompetitionConfig, Config, Knobs, ModelConfig, OptimizerConfig, RouterForm,
-    Text,
-};
+use super::{Activation, Cadence, CompetitionConfig, Config, Knobs, ModelConfig, OptimizerConfig, RouterForm, Text};
 
 /// A ready-made run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

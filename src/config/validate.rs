@@ -148,9 +148,6 @@ mod tests {
     fn a_complaint_says_found_and_expected() {
         let mut config = Preset::Tiny.config();
         config.knobs.top_k = 9;
-        assert_eq!(
-            config.validate()[0].to_string(),
-            "knobs.top_k is 9; expected 1 to 4 (the number of experts)"
-        );
+        assert_eq!(config.validate()[0].to_string(), "knobs.top_k is 9; expected 1 to 4 (the number of experts)");
     }
 }

@@ -44,36 +44,51 @@ pub struct Adapter {
     /// What bounds a model on it: largest buffer, largest binding, workgroup size.
     pub limits: Vec<(String, String)>,
     adapter: wgpu::Adapter,
+    instance: wgpu::Instance,
+}
+
+fn instance(backends: wgpu::Backends) -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle() })
 }
 
 /// One instance for the life of the process: the Vulkan loader dislikes instances that come and go.
-static INSTANCE: LazyLock<wgpu::Instance> =
-    LazyLock::new(|| wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle()));
+static PRIMARY: LazyLock<wgpu::Instance> = LazyLock::new(|| instance(wgpu::Backends::PRIMARY));
+
+/// OpenGL, asked only where nothing else reaches an adapter: it looks for a display, and complains aloud without one.
+static SECONDARY: LazyLock<wgpu::Instance> = LazyLock::new(|| instance(wgpu::Backends::SECONDARY));
 
 /// Devices brought up so far. Burn never unregisters a runtime, so each adapter gets one.
 static DEVICES: Mutex<Option<HashMap<String, Device>>> = Mutex::new(None);
 
 /// All adapters that can compute, hardware first; one entry per adapter, on its best interface.
 pub fn adapters() -> Vec<Adapter> {
-    // OpenGL comes last and only counts where nothing else reaches the adapter.
-    let found = pollster::block_on(INSTANCE.enumerate_adapters(wgpu::Backends::all()));
+    let on = |instance: &wgpu::Instance, backends| -> Vec<(wgpu::Adapter, wgpu::Instance)> {
+        let found = pollster::block_on(instance.enumerate_adapters(backends));
+        found.into_iter().map(|adapter| (adapter, instance.clone())).collect()
+    };
+    let mut found = on(&PRIMARY, wgpu::Backends::PRIMARY);
+    if found.is_empty() {
+        found = on(&SECONDARY, wgpu::Backends::SECONDARY);
+    }
     let mut list: Vec<Adapter> = found
         .into_iter()
-        .filter(|a| a.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS))
-        .map(Adapter::of)
+        .filter(|(a, _)| a.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS))
+        .map(|(adapter, instance)| Adapter::of(adapter, instance))
         .collect();
-    list.sort_by_key(|a| (a.kind != Kind::Gpu, a.interface == "OpenGL"));
+    list.sort_by_key(|a| a.kind != Kind::Gpu);
+    // One adapter may be reached through several interfaces; the first is the best.
     let mut seen = Vec::new();
     list.retain(|a| {
-        let fresh = !(a.interface == "OpenGL" && !seen.is_empty()) && !seen.contains(&a.name);
-        seen.push(a.name.clone());
-        fresh
+        !seen.contains(&a.name) && {
+            seen.push(a.name.clone());
+            true
+        }
     });
     list
 }
 
 impl Adapter {
-    fn of(adapter: wgpu::Adapter) -> Self {
+    fn of(adapter: wgpu::Adapter, instance: wgpu::Instance) -> Self {
         let (info, limits) = (adapter.get_info(), adapter.limits());
         let mebibytes = |bytes: u64| format!("{} MiB", bytes >> 20);
         Self {
@@ -94,6 +109,7 @@ impl Adapter {
                 ("invocations per workgroup".into(), limits.max_compute_invocations_per_workgroup.to_string()),
             ],
             adapter,
+            instance,
         }
     }
 
@@ -135,7 +151,7 @@ impl Adapter {
         });
         let (device, queue) = pollster::block_on(request).map_err(|e| e.to_string())?;
         let setup = WgpuSetup {
-            instance: INSTANCE.clone(),
+            instance: self.instance.clone(),
             adapter: self.adapter.clone(),
             device,
             queue,

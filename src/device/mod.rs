@@ -39,13 +39,17 @@ pub enum DeviceError {
         found: String,
     },
     /// A GPU was asked for and there is none.
-    #[error("no hardware GPU was found through wgpu{software}. Use --device cpu, or --device auto to take whatever there is")]
+    #[error(
+        "no hardware GPU was found through wgpu{software}. Use --device cpu, or --device auto to take whatever there is"
+    )]
     NoGpu {
         /// Says so if there is a software driver.
         software: String,
     },
     /// The adapter is there and will not make a device.
-    #[error("the adapter “{name}” refused: {reason}. Use another device (moe-arena devices lists them) or --device cpu")]
+    #[error(
+        "the adapter “{name}” refused: {reason}. Use another device (moe-arena devices lists them) or --device cpu"
+    )]
     Refused {
         /// The adapter.
         name: String,
@@ -81,7 +85,8 @@ pub fn choose(wish: &str) -> Result<Place, DeviceError> {
         "gpu" => match hardware {
             Some(adapter) => adapter.place("the first hardware adapter, as asked"),
             None => {
-                let software = adapters.first().map_or(String::new(), |a| format!(" (only the software driver “{}”)", a.name));
+                let software =
+                    adapters.first().map_or(String::new(), |a| format!(" (only the software driver “{}”)", a.name));
                 Err(DeviceError::NoGpu { software })
             }
         },

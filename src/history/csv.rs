@@ -106,7 +106,8 @@ impl MetricsFile {
     pub fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
         let (step, loss) = (row.step, &row.step.loss);
         let experts = step.layers.first().map_or(0, |l| l.routed.len());
-        let competed: Vec<String> = (0..step.layers.len()).filter(|&l| step.layers[l].competed).map(|l| l.to_string()).collect();
+        let competed: Vec<String> =
+            (0..step.layers.len()).filter(|&l| step.layers[l].competed).map(|l| l.to_string()).collect();
         let mut record = vec![
             step.step.to_string(),
             format!("{:.3}", row.seconds),
@@ -192,7 +193,15 @@ mod tests {
         let mut file = MetricsFile::open(path, 1, done).unwrap();
         for step in steps {
             let (step, load) = (reading(step), [LoadNumbers { cv: 0.5, entropy: 0.9, dead: 0 }]);
-            let row = Row { step: &step, load: &load, probe: None, validation: None, seconds: 1.0, tokens_per_sec: 9.0, top_k: 2 };
+            let row = Row {
+                step: &step,
+                load: &load,
+                probe: None,
+                validation: None,
+                seconds: 1.0,
+                tokens_per_sec: 9.0,
+                top_k: 2,
+            };
             file.write(&row).unwrap();
         }
         file.flush().unwrap();

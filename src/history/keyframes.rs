@@ -73,7 +73,8 @@ impl Keyframes {
     /// If they could not have come from keyframes: too many, not square, or steps that do not ascend.
     pub fn from_parts(frames: Vec<Keyframe>, every: u64, pushes: u64) -> Result<Self, String> {
         let numbers: usize = frames.iter().map(|f| f.values.len()).sum();
-        if frames.len() > Self::FRAMES || (frames.len() > 2 && numbers > Self::NUMBERS) || pushes < frames.len() as u64 {
+        if frames.len() > Self::FRAMES || (frames.len() > 2 && numbers > Self::NUMBERS) || pushes < frames.len() as u64
+        {
             return Err(format!("{} frames of {numbers} numbers after {pushes} pushes", frames.len()));
         }
         if let Some(odd) = frames.iter().find(|f| f.values.len() != f.experts.len() * f.experts.len()) {
@@ -110,7 +111,8 @@ mod tests {
 
     #[test]
     fn parts_that_fit_no_keyframes_are_refused() {
-        let frame = |step, numbers| Keyframe { step, experts: vec![ExpertId(0), ExpertId(1)], values: vec![0.5; numbers] };
+        let frame =
+            |step, numbers| Keyframe { step, experts: vec![ExpertId(0), ExpertId(1)], values: vec![0.5; numbers] };
         for (frames, pushes) in [
             (vec![frame(1, 3)], 1),
             (vec![frame(2, 4), frame(1, 4)], 2),

@@ -4,14 +4,14 @@
 
 mod csv;
 mod journal;
-mod keyframes;
 mod key;
+mod keyframes;
 mod series;
 
 pub use self::csv::{MetricsFile, Row, columns};
 pub use journal::{Entry, EventsFile, Journal, What};
-pub use keyframes::{Keyframe, Keyframes};
 pub use key::{ExpertMeasure, Key, LayerMeasure, RunMeasure};
+pub use keyframes::{Keyframe, Keyframes};
 pub use series::{Bucket, Series};
 
 use std::collections::BTreeMap;
@@ -62,7 +62,13 @@ impl History {
     }
 
     /// Takes in one training step. `derived` holds per layer what a step's counts say, `rosters` who sat where.
-    pub fn push_step(&mut self, reading: &StepReading, derived: &[LoadNumbers], rosters: &[Roster], tokens_per_sec: f64) {
+    pub fn push_step(
+        &mut self,
+        reading: &StepReading,
+        derived: &[LoadNumbers],
+        rosters: &[Roster],
+        tokens_per_sec: f64,
+    ) {
         let step = reading.step;
         let loss = &reading.loss;
         self.push(Key::Run(RunMeasure::LossTotal), step, loss.total);
@@ -120,7 +126,8 @@ impl History {
             let series = self.get(Key::Expert(layer, id, ExpertMeasure::Routed));
             let before = window.saturating_sub(1).min(Series::RECENT);
             before == 0
-                || series.is_some_and(|s| s.recent().len() >= before && s.recent().rev().take(before).all(|(_, v)| v == 0.0))
+                || series
+                    .is_some_and(|s| s.recent().len() >= before && s.recent().rev().take(before).all(|(_, v)| v == 0.0))
         };
         counts.iter().zip(&roster.slots).filter(|(count, id)| **count == 0 && silent_before(id)).count()
     }

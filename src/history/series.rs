@@ -28,15 +28,7 @@ pub struct Bucket {
 
 impl Bucket {
     fn at(step: u64) -> Self {
-        Self {
-            first_step: step,
-            last_step: step,
-            n: 0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-            sum: 0.0,
-            bad: 0,
-        }
+        Self { first_step: step, last_step: step, n: 0, min: f64::INFINITY, max: f64::NEG_INFINITY, sum: 0.0, bad: 0 }
     }
 
     fn take(&mut self, step: u64, value: f64) {
@@ -190,7 +182,13 @@ impl Series {
     /// If they could not have come from a series: too many, or steps that do not ascend.
     pub fn from_parts(buckets: Vec<Bucket>, stride: u64, recent: Vec<(u64, f64)>) -> Result<Self, String> {
         if buckets.len() > Self::BUCKETS || recent.len() > Self::RECENT {
-            return Err(format!("{} buckets and {} values; at most {} and {}", buckets.len(), recent.len(), Self::BUCKETS, Self::RECENT));
+            return Err(format!(
+                "{} buckets and {} values; at most {} and {}",
+                buckets.len(),
+                recent.len(),
+                Self::BUCKETS,
+                Self::RECENT
+            ));
         }
         let ascending = buckets.windows(2).all(|w| w[0].last_step < w[1].first_step)
             && buckets.iter().all(|b| b.first_step <= b.last_step)

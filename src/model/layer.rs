@@ -119,10 +119,5 @@ fn compete(
         diversity: Some(diversity),
         balance: None,
     };
-    LayerOutput {
-        y,
-        auxiliary: Some(auxiliary),
-        terms,
-        trace: LayerTrace { routing, competition: Some(competition) },
-    }
+    LayerOutput { y, auxiliary: Some(auxiliary), terms, trace: LayerTrace { routing, competition: Some(competition) } }
 }

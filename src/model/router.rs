@@ -37,9 +37,7 @@ impl Router {
         };
         let probabilities = softmax(logits.clone(), 1);
         let (picks, kept) = match self.form {
-            RouterForm::Sigmoid { scale } => {
-                (top_k_mask(&logits, k), sigmoid(logits.clone().div_scalar(scale)))
-            }
+            RouterForm::Sigmoid { scale } => (top_k_mask(&logits, k), sigmoid(logits.clone().div_scalar(scale))),
             _ => (top_k_mask(&probabilities, k), probabilities.clone()),
         };
         let weights = share_among(kept, &picks);

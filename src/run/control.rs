@@ -13,7 +13,10 @@ pub struct Control {
 #[derive(Clone, Debug, PartialEq)]
 enum Mode {
     /// Train until the step, without end if `None`.
-    Running { until: Option<u64>, then: PausedBy },
+    Running {
+        until: Option<u64>,
+        then: PausedBy,
+    },
     Paused(PausedBy),
     Failed(Failure),
 }
@@ -67,7 +70,6 @@ impl Control {
     pub fn wants_step(&self, step: u64) -> bool {
         matches!(self.mode, Mode::Running { until, .. } if until.is_none_or(|until| step < until))
     }
-
 
     /// Call after each step: pauses when the steps asked for are done, and says so.
     pub fn arrived(&mut self, step: u64) -> bool {

@@ -56,8 +56,7 @@ pub struct Writer {
 /// Lays the lanes. `repaint` is called after each publication and notice.
 pub fn lanes(first: Snapshot, repaint: Box<dyn Fn() + Send>) -> (Reader, Writer) {
     let (sender, receiver) = sync_channel(COMMANDS);
-    let state =
-        State { latest: Arc::new(first), published: 0, notices: VecDeque::new(), missed: 0, ended: false };
+    let state = State { latest: Arc::new(first), published: 0, notices: VecDeque::new(), missed: 0, ended: false };
     let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
     let reader = Reader { commands: sender, shared: shared.clone() };
     (reader, Writer { commands: receiver, shared, repaint })

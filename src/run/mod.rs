@@ -24,8 +24,6 @@ pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
 pub use lanes::{Reader, Writer, lanes};
 pub use notice::Notice;
-pub use snapshot::{
-    DeviceBadge, Failure, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
-};
+pub use snapshot::{DeviceBadge, Failure, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way};
 pub use start::{From, Start};
 pub use worker::{THREAD, spawn};

@@ -26,7 +26,8 @@ impl Trainer {
         let output = network.forward(inputs.autodiff(), &self.rotary, &modes, knobs.top_k, &self.loss_weights());
 
         let mut suspects: Vec<(String, Tensor<1>)> = Vec::new();
-        let mut suspect = |name: String, tensor: Tensor<1>| suspects.push((name, tensor.inner().is_finite().float().min()));
+        let mut suspect =
+            |name: String, tensor: Tensor<1>| suspects.push((name, tensor.inner().is_finite().float().min()));
         for (slot, leaf) in self.layout.slots.iter().zip(&leaves) {
             suspect(format!("the weights {}", slot.name), leaf.clone());
         }

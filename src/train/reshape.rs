@@ -47,15 +47,28 @@ pub fn reshape(state: &State, operation: &Operation<'_>) -> Result<State, String
     let rosters = &state.progress.rosters;
     let target = changes.first().map_or(0, Change::experts);
     if changes.len() != rosters.len() || changes.iter().any(|c| c.experts() != target) || target == 0 {
-        return Err(format!("{} changes for {} layers; all must lead to one number of experts", changes.len(), rosters.len()));
+        return Err(format!(
+            "{} changes for {} layers; all must lead to one number of experts",
+            changes.len(),
+            rosters.len()
+        ));
     }
     let before = Layout::new(model, rosters[0].len());
     let after = Layout::new(model, target);
-    let matches: Vec<Matching> = changes.iter().enumerate().map(|(layer, c)| Matching::of(state, &before, layer, c)).collect();
+    let matches: Vec<Matching> =
+        changes.iter().enumerate().map(|(layer, c)| Matching::of(state, &before, layer, c)).collect();
     let mut next = state.clone();
     for (lane, (old, new)) in before.slots.iter().zip(&after.slots).enumerate() {
         let Some(layer) = old.expert_layer else { continue };
-        let gather = Gather { operation, old, new, layer, lane: lane as u64, step: state.progress.step, matching: &matches[layer] };
+        let gather = Gather {
+            operation,
+            old,
+            new,
+            layer,
+            lane: lane as u64,
+            step: state.progress.step,
+            matching: &matches[layer],
+        };
         next.weights[lane] = gather.apply(&state.weights[lane], Kind::Weight);
         next.moment1[lane] = gather.apply(&state.moment1[lane], Kind::First);
         next.moment2[lane] = gather.apply(&state.moment2[lane], Kind::Second);
@@ -106,9 +119,11 @@ impl Gather<'_> {
                 (Origin::Fresh, Kind::Weight) => values.extend(drawn(self.new.init, size, &mut draws(Purpose::Fresh))),
                 (Origin::Fresh, Kind::Second) => {
                     let experts = self.old.shape[0];
-                    values.extend((0..size).map(|i| {
-                        (0..experts).map(|slot| f64::from(of(slot)[i])).sum::<f64>() as f32 / experts as f32
-                    }));
+                    values.extend(
+                        (0..size).map(|i| {
+                            (0..experts).map(|slot| f64::from(of(slot)[i])).sum::<f64>() as f32 / experts as f32
+                        }),
+                    );
                 }
                 (Origin::Split { .. } | Origin::Fresh, Kind::First) => values.resize(values.len() + size, 0.0),
             }
@@ -219,7 +234,8 @@ mod tests {
         let layers = config.model.moe_count();
         let loads = vec![vec![0.25; state.progress.rosters[0].len()]; layers];
         let changes = vec![change.clone(); layers];
-        reshape(state, &Operation { model: &config.model, seed: config.seed, changes: &changes, loads: &loads }).unwrap()
+        reshape(state, &Operation { model: &config.model, seed: config.seed, changes: &changes, loads: &loads })
+            .unwrap()
     }
 
     fn plan(surgery: Surgery, target: usize, experts: usize) -> Change {
@@ -239,7 +255,10 @@ mod tests {
             let grown = operate(&config, &state, &plan(surgery, 7, 4));
             assert_eq!(grown.progress.rosters[0].len(), 7);
             let back = operate(&config, &grown, &Change::identity(4));
-            assert_eq!((back.weights, back.moment1, back.moment2), (state.weights.clone(), state.moment1.clone(), state.moment2.clone()));
+            assert_eq!(
+                (back.weights, back.moment1, back.moment2),
+                (state.weights.clone(), state.moment1.clone(), state.moment2.clone())
+            );
         }
     }
 
@@ -289,7 +308,8 @@ mod tests {
                 (0..d * h).for_each(|i| values[d * h + i] = values[(h - 1 - i / d) * d + i % d]);
             }
         }
-        let change = Change { origins: vec![Origin::Merged { kept: 0, absorbed: 1 }, Origin::Kept(2), Origin::Kept(3)] };
+        let change =
+            Change { origins: vec![Origin::Merged { kept: 0, absorbed: 1 }, Origin::Kept(2), Origin::Kept(3)] };
         let merged = operate(&config, &state, &change);
         for lane in 0..state.weights.len() {
             if state.weights[lane].name.contains("experts") {

@@ -35,7 +35,9 @@ impl Trainer {
         let total = auxiliary.fold(task.clone(), |sum, term| sum + term);
 
         let mut gradients = total.backward();
-        let parts = leaves.iter().map(|leaf| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.clone().inner().zeros_like()));
+        let parts = leaves
+            .iter()
+            .map(|leaf| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.clone().inner().zeros_like()));
         let gradient = Tensor::cat(parts.collect(), 0);
         let norm = gradient.clone().square().sum().sqrt();
         let (task, total) = (task.inner(), total.inner());

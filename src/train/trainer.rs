@@ -51,12 +51,7 @@ impl Trainer {
     ///
     /// # Errors
     /// If the schedule cannot be drawn or the arrays do not fit the config.
-    pub fn new(
-        config: Arc<Config>,
-        corpus: Arc<Corpus>,
-        device: &Device,
-        state: &State,
-    ) -> Result<Self, BuildError> {
+    pub fn new(config: Arc<Config>, corpus: Arc<Corpus>, device: &Device, state: &State) -> Result<Self, BuildError> {
         let schedule = Schedule::of(&config).map_err(BuildError::Schedule)?;
         let experts = state.progress.rosters.first().map_or(config.model.experts, |r| r.len());
         let layout = Layout::new(&config.model, experts);
@@ -144,7 +139,8 @@ impl Trainer {
             .register(self.moments.second.clone())
             .try_execute()
             .map_err(|e| DeviceFailure::of(e.to_string()))?;
-        let mut vectors = data.into_iter().map(|d| d.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}"))));
+        let mut vectors =
+            data.into_iter().map(|d| d.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}"))));
         let mut next = || -> Result<Vec<Array>, DeviceFailure> {
             let flat = vectors.next().unwrap_or_else(|| Err(DeviceFailure::Lost("a tensor was not read".into())))?;
             Ok(scattered(&self.layout, &flat))

@@ -1,0 +1,94 @@
+//! The window: reads snapshots, sends commands, owns nothing but how things are looked at.
+//!
+//! - [`App`] receives, draws, sends; [`panels`] are functions of a snapshot, one file each.
+//! - [`theme`] is the one table of colours and sizes, [`strings`] of the longer words.
+//! - [`paint`], [`tile`], [`plots`], [`press`], [`knob`] and [`icons`] are the pieces panels are made of.
+//! - [`dials`], [`sums`], [`numbers`] and [`screen`] are pure: knobs as data, what tiles compute, how numbers are
+//!   written, where things lie.
+
+mod app;
+mod dialogs;
+pub mod dials;
+pub mod files;
+mod fonts;
+pub mod icons;
+mod keys;
+pub mod knob;
+pub mod numbers;
+pub mod outbox;
+pub mod paint;
+pub mod panels;
+pub mod plots;
+pub mod press;
+pub mod screen;
+pub mod sight;
+pub mod strings;
+pub mod sums;
+pub mod theme;
+pub mod tile;
+
+pub use app::App;
+pub use outbox::Outbox;
+pub use sight::Sight;
+
+use eframe::egui::{Context, IconData, ViewportBuilder};
+
+use crate::run::Reader;
+
+/// How the window begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WindowOptions {
+    /// Whether the theme is dark.
+    pub dark: bool,
+    /// Width and height in points.
+    pub size: [f32; 2],
+}
+
+impl Default for WindowOptions {
+    fn default() -> Self {
+        Self { dark: true, size: [1600.0, 1000.0] }
+    }
+}
+
+/// Opens the window and returns when it is closed. `start` spawns the run; the context it is given wakes the
+/// window (`request_repaint`) from any thread.
+///
+/// # Errors
+/// What the window system says, e.g. that there is no display.
+pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader, String>) -> Result<(), String> {
+    let viewport = ViewportBuilder::default()
+        .with_title("MoE Arena")
+        .with_app_id("moe-arena")
+        .with_inner_size(options.size)
+        .with_min_inner_size([640.0, 400.0])
+        .with_icon(icon())
+        .with_drag_and_drop(true);
+    let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    let create: eframe::AppCreator<'_> = Box::new(move |cc| {
+        let reader = start(cc.egui_ctx.clone())?;
+        Ok(Box::new(App::new(&cc.egui_ctx, reader, options.dark)))
+    });
+    eframe::run_native("MoE Arena", native, create).map_err(|error| error.to_string())
+}
+
+/// The mark of the program as pixels: five experts, one ringed.
+fn icon() -> IconData {
+    const SIDE: u32 = 64;
+    let theme = &theme::DARK;
+    let spots = [(20.0, 20.0, 0), (46.0, 19.0, 1), (19.0, 45.0, 2), (32.0, 31.0, 3), (46.0, 46.0, 5)];
+    let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            let mut pixel = theme.panel;
+            for (cx, cy, hue) in spots {
+                let distance = (x as f32 + 0.5 - cx).hypot(y as f32 + 0.5 - cy);
+                pixel = pixel.lerp_to_gamma(theme.experts[hue], (9.0 - distance).clamp(0.0, 1.0));
+                if hue == 5 {
+                    pixel = pixel.lerp_to_gamma(theme.violet, (2.0 - (distance - 13.0).abs()).clamp(0.0, 1.0));
+                }
+            }
+            rgba.extend(pixel.to_array());
+        }
+    }
+    IconData { rgba, width: SIDE, height: SIDE }
+}

@@ -22,7 +22,8 @@ fn mask_by_sorting(scores: &[f32], columns: usize, k: usize) -> Vec<f32> {
 }
 
 fn top_k_on(device: &Device) {
-    for (tokens, experts, k) in [(1, 1, 1), (1, 5, 2), (7, 5, 5), (13, 65, 3), (131, 8, 2), (64, 256, 8), (3, 256, 255)] {
+    for (tokens, experts, k) in [(1, 1, 1), (1, 5, 2), (7, 5, 5), (13, 65, 3), (131, 8, 2), (64, 256, 8), (3, 256, 255)]
+    {
         let scores = random(tokens, experts, (tokens * experts) as u64);
         let expected = mask_by_sorting(&scores, experts, k);
         let plain = Tensor::<1>::from_floats(scores.as_slice(), device).reshape([tokens, experts]);

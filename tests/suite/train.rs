@@ -23,7 +23,9 @@ fn train(trainer: &mut Trainer, steps: usize) -> Vec<StepReading> {
         if step % 8 == 0 || step == steps {
             let batch = trainer.read().unwrap();
             assert_eq!(batch.not_finite, None);
-            readings.extend(batch.readings.into_iter().filter_map(|r| if let Reading::Step(s) = r { Some(s) } else { None }));
+            readings.extend(
+                batch.readings.into_iter().filter_map(|r| if let Reading::Step(s) = r { Some(s) } else { None }),
+            );
         }
     }
     readings
@@ -177,8 +179,13 @@ fn probes_and_validations_disturb_nothing() {
         let n = layer.routed.len();
         (0..n).for_each(|i| assert!((layer.output_cosine[i * n + i] - 1.0).abs() < 1e-4));
         let agreement = layer.agreement;
-        assert!(agreement.response_captured <= 1.0 + 1e-6 && agreement.response_captured >= agreement.response_chance * 0.5);
-        assert!(layer.collapse.effective_rank >= 1.0 && layer.collapse.effective_rank <= layer.collapse.rank_limit as f64 + 1e-3);
+        assert!(
+            agreement.response_captured <= 1.0 + 1e-6 && agreement.response_captured >= agreement.response_chance * 0.5
+        );
+        assert!(
+            layer.collapse.effective_rank >= 1.0
+                && layer.collapse.effective_rank <= layer.collapse.rank_limit as f64 + 1e-3
+        );
         assert_eq!(layer.spectrum[0], 1.0);
     }
 }

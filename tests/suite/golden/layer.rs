@@ -136,15 +136,16 @@ fn layer_step(table: &mut Table, leaves: &Leaves, router: &Router, sizes: &Sizes
     table.chosen(&format!("{picked}.index"), &picks, k, n);
     let index = table.wholes(&format!("{picked}.index"));
     table.forward(&format!("{picked}.weight"), &at(&pick_weights, &index, n, k));
-    let counts = |mask: &[f32]| -> Vec<i64> { (0..n).map(|i| mask.chunks_exact(n).filter(|r| r[i] == 1.0).count() as i64).collect() };
+    let counts = |mask: &[f32]| -> Vec<i64> {
+        (0..n).map(|i| mask.chunks_exact(n).filter(|r| r[i] == 1.0).count() as i64).collect()
+    };
 
     if let Some(competition) = &out.trace.competition {
         competition_step(table, competition, &picks, sizes);
         let (p, q) = (routing.probabilities.clone(), &competition.probabilities);
         let theta = table.number("router_theta");
-        let loss = |winners: &Tensor<2>, form| {
-            values(&distillation(p.clone(), q, winners, &routing.picks, form, theta))
-        };
+        let loss =
+            |winners: &Tensor<2>, form| values(&distillation(p.clone(), q, winners, &routing.picks, form, theta));
         let winners = &competition.winners;
         for (name, winners, form) in [
             ("mse_all", winners, Distillation::Plain),
@@ -168,7 +169,8 @@ fn layer_step(table: &mut Table, leaves: &Leaves, router: &Router, sizes: &Sizes
     } else if table.has("loss.balance_router") {
         table.forward("loss.balance_router", &values(out.terms.balance.as_ref().unwrap()));
         let first = first_choice(&routing.probabilities);
-        table.forward("loss.switch_balance", &values(&switch_balance(routing.probabilities.clone(), &first, sequences)));
+        table
+            .forward("loss.switch_balance", &values(&switch_balance(routing.probabilities.clone(), &first, sequences)));
         table.forward("loss.zloss", &values(&z_loss(routing.logits.clone())));
         table.exact("metric.expert_counts", &counts(&picks));
         table.forward("metric.entropy_topk", &[mean_entropy(&pick_weights, n) as f32]);

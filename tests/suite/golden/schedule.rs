@@ -11,12 +11,16 @@ pub fn compare(table: &mut Table) {
     let (rate, cap) = (table.number("rate_flip"), table.whole("max_compete_in_iter"));
     let (_, draws) = table.input("draws");
     let mut stream = draws.iter().copied();
-    let schedule = Schedule::draw(layers, total, warm, rate, cap, || stream.next().expect("one draw per cell")).unwrap();
+    let schedule =
+        Schedule::draw(layers, total, warm, rate, cap, || stream.next().expect("one draw per cell")).unwrap();
     assert_eq!(stream.next(), None, "every draw is consumed");
 
     let cells = |first: usize| -> Vec<i64> {
         let steps = first..total;
-        (0..layers).flat_map(|l| steps.clone().map(move |s| (l, s))).map(|(l, s)| i64::from(schedule.competes(l, s))).collect()
+        (0..layers)
+            .flat_map(|l| steps.clone().map(move |s| (l, s)))
+            .map(|(l, s)| i64::from(schedule.competes(l, s)))
+            .collect()
     };
     let ours = cells(warm);
     table.exact("table", &ours);

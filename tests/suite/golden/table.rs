@@ -51,8 +51,12 @@ impl Table {
         for (name, view) in file.tensors() {
             let data = view.data();
             let numbers = match view.dtype() {
-                Dtype::F32 => Numbers::Float(data.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()),
-                Dtype::I64 => Numbers::Whole(data.chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap())).collect()),
+                Dtype::F32 => {
+                    Numbers::Float(data.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect())
+                }
+                Dtype::I64 => {
+                    Numbers::Whole(data.chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap())).collect())
+                }
                 Dtype::U8 => Numbers::Whole(data.iter().map(|&b| i64::from(b)).collect()),
                 other => return Err(format!("{name} is {other:?}")),
             };
@@ -148,7 +152,8 @@ impl Table {
         let worst = differences.fold(0.0f64, |m, d| if d.is_nan() { f64::INFINITY } else { m.max(d) });
         self.used.insert(name.into(), Use::Compared(worst / largest.max(1e-30)));
         if worst > allowed {
-            self.failures.push(format!("{name}: off by {worst:.3e}, allowed {allowed:.3e} (largest entry {largest:.3e})"));
+            self.failures
+                .push(format!("{name}: off by {worst:.3e}, allowed {allowed:.3e} (largest entry {largest:.3e})"));
         }
     }
 

@@ -1,0 +1,267 @@
+//! The application: receives in `logic`, draws in `ui`, sends at the end of the frame. Owns only how things are looked at.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui, pos2, vec2};
+
+use super::files::{FilesView, Shown, files_ui};
+use super::outbox::Ask;
+use super::panels::{
+    DraftView, NoticesView, RailView, StatusView, StripView, TILES, draft_ui, layers_ui, notices_ui, rail_ui,
+    status_ui, strip_ui, timeline_ui, trouble, trouble_ui,
+};
+use super::press::{Look, Press};
+use super::screen::{Screen, Tiles};
+use super::theme::{self, size};
+use super::{Outbox, Sight, keys, paint};
+use crate::run::{Command, Notice, Reader, Snapshot, Status};
+
+/// Opacity of the last picture while a run is being prepared.
+const PREPARING: f32 = 0.4;
+
+/// The window's state.
+#[derive(Debug)]
+pub struct App {
+    reader: Reader,
+    shot: Arc<Snapshot>,
+    out: Outbox,
+    sight: Sight,
+    strip: StripView,
+    rail: RailView,
+    rail_open: bool,
+    tab: usize,
+    notices: NoticesView,
+    status: StatusView,
+    files: FilesView,
+    draft: Option<DraftView>,
+    dark: bool,
+    told_end: bool,
+}
+
+impl App {
+    /// An app that reads `reader`. Puts fonts and themes into `ctx`.
+    pub fn new(ctx: &Context, reader: Reader, dark: bool) -> Self {
+        theme::install(ctx);
+        theme::choose(ctx, dark);
+        let shot = reader.latest();
+        Self {
+            reader,
+            shot,
+            out: Outbox::default(),
+            sight: Sight::default(),
+            strip: StripView::default(),
+            rail: RailView::default(),
+            rail_open: false,
+            tab: 0,
+            notices: NoticesView::default(),
+            status: StatusView::default(),
+            files: FilesView::default(),
+            draft: None,
+            dark,
+            told_end: false,
+        }
+    }
+
+    /// Milliseconds of work of the last frame: panels and layout, without what the GPU does.
+    pub fn frame_millis(&self) -> f64 {
+        self.status.frame_millis
+    }
+
+    /// Whether the dark theme is chosen.
+    pub fn is_dark(&self) -> bool {
+        self.dark
+    }
+
+    /// Takes in what has arrived.
+    fn receive(&mut self, ctx: &Context) {
+        let latest = self.reader.latest();
+        if !Arc::ptr_eq(&latest.config, &self.shot.config) {
+            self.rail.forget();
+        }
+        self.shot = latest;
+        for notice in self.reader.notices() {
+            if matches!(
+                notice,
+                Notice::Refused { .. } | Notice::Opened { .. } | Notice::Failed(_) | Notice::Reshaped(_)
+            ) {
+                self.rail.forget();
+            }
+            self.notices.take(notice);
+        }
+        if self.reader.has_ended() && !self.told_end {
+            self.told_end = true;
+            self.notices.take(Notice::Failed(
+                "The run has ended; nothing more will change. Close the window and start again.".into(),
+            ));
+        }
+        self.sight.fit(&self.shot);
+        self.files.receive(&mut self.out);
+        for file in ctx.input(|i| i.raw.dropped_files.clone()) {
+            self.files.dropped(file.path(), &self.shot, &mut self.out);
+        }
+        theme::choose(ctx, self.dark);
+    }
+
+    /// Draws everything into `ui`.
+    fn draw(&mut self, ui: &mut Ui) {
+        let shot = self.shot.clone();
+        let theme = theme::of(ui);
+        let window = ui.max_rect();
+        ui.painter().rect_filled(window, 0, theme.bg);
+        let covered = self.files.shown.is_some() || self.draft.is_some();
+        keys::read(ui.ctx(), &shot, covered, &mut self.out);
+        let screen = Screen::of(window, self.rail_open, trouble(&shot).is_some());
+        let out = &mut self.out;
+        area(ui, screen.strip, "strip", |ui| strip_ui(ui, &shot, &mut self.strip, out));
+        if let Some(rail) = screen.rail {
+            area(ui, rail, "rail", |ui| rail_ui(ui, &shot, &mut self.rail, &self.sight, out));
+        }
+        if let Some(rect) = screen.trouble {
+            area(ui, rect, "trouble", |ui| trouble_ui(ui, &shot, &mut (), out));
+        }
+        let faded = matches!(shot.status, Status::Preparing(_));
+        area(ui, screen.layers, "layers", |ui| {
+            fade(ui, faded);
+            layers_ui(ui, &shot, &mut self.sight, out);
+        });
+        match screen.tiles {
+            Tiles::Square(rects) => {
+                for (&(name, tile_ui), rect) in TILES.iter().zip(rects) {
+                    area(ui, rect, name, |ui| {
+                        fade(ui, faded);
+                        tile_ui(ui, &shot, &mut self.sight, out);
+                    });
+                }
+            }
+            Tiles::Tabs { row, tile } => {
+                area(ui, row, "tabs", |ui| tabs_ui(ui, &mut self.tab));
+                let (name, tile_ui) = TILES[self.tab.min(TILES.len() - 1)];
+                area(ui, tile, name, |ui| {
+                    fade(ui, faded);
+                    tile_ui(ui, &shot, &mut self.sight, out);
+                });
+            }
+        }
+        area(ui, screen.timeline, "timeline", |ui| timeline_ui(ui, &shot, &mut self.sight, out));
+        self.status.waiting = out.waiting().count();
+        self.status.notices = self.notices.log().len();
+        area(ui, screen.status, "status", |ui| status_ui(ui, &shot, &mut self.status, out));
+        area(ui, screen.middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, out));
+        self.questions(ui.ctx(), &shot);
+        drop_hint(ui, window);
+    }
+
+    /// The panels that stand over the window.
+    fn questions(&mut self, ctx: &Context, shot: &Snapshot) {
+        if self.files.shown.is_some() {
+            let modal = modal("files", self.dark).show(ctx, |ui| files_ui(ui, shot, &mut self.files, &mut self.out));
+            if modal.should_close() {
+                self.files.shown = None;
+            }
+        }
+        if let Some(draft) = &mut self.draft {
+            let modal = modal("new run", self.dark).show(ctx, |ui| draft_ui(ui, shot, draft, &mut self.out));
+            if modal.should_close() || draft.done {
+                self.draft = None;
+            }
+        }
+    }
+
+    /// Does what was asked of the window.
+    fn answer(&mut self) {
+        for ask in self.out.take_asks() {
+            match ask {
+                Ask::Open => self.files.show(Shown::Open, &self.shot),
+                Ask::Save => self.files.show(Shown::Save, &self.shot),
+                Ask::NewRun => self.draft = Some(DraftView::of(&self.shot.config)),
+                Ask::NewText(path) => self.files.show(Shown::Text(path), &self.shot),
+                Ask::Theme => self.dark = !self.dark,
+                Ask::Debug => self.status.debug = !self.status.debug,
+                Ask::Log => self.notices.open = !self.notices.open,
+                Ask::Rail => self.rail_open = !self.rail_open,
+                Ask::Layer(by) => self.sight.step_layer(by, &self.shot),
+            }
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.receive(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let begun = Instant::now();
+        self.draw(ui);
+        self.answer();
+        self.out.send(&self.reader);
+        let changed = self.sight.end_frame();
+        if changed {
+            // What is lit is known only after all panels were drawn; once more, so that they agree.
+            ui.ctx().request_repaint();
+        }
+        self.status.frame(begun.elapsed().as_secs_f64() * 1e3);
+    }
+
+    fn on_exit(&mut self) {
+        // A full lane or an ended run cannot take it; dropping the reader ends the worker as well.
+        let _ = self.reader.send(Command::Quit);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        let theme = if visuals.dark_mode { &theme::DARK } else { &theme::LIGHT };
+        theme.bg.to_normalized_gamma_f32()
+    }
+}
+
+/// Draws into an area, unless it has no room.
+fn area(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui)) {
+    if rect.width() >= 24.0 && rect.height() >= 12.0 {
+        paint::within(ui, rect, name, add);
+    }
+}
+
+fn fade(ui: &mut Ui, faded: bool) {
+    if faded {
+        ui.set_opacity(PREPARING);
+    }
+}
+
+fn modal(name: &str, dark: bool) -> Modal {
+    let theme = if dark { &theme::DARK } else { &theme::LIGHT };
+    let frame = Frame::new()
+        .fill(theme.panel)
+        .stroke(egui::Stroke::new(1.0, theme.line2))
+        .corner_radius(theme::RADIUS)
+        .inner_margin(20);
+    Modal::new(Id::unique(name)).frame(frame)
+}
+
+fn tabs_ui(ui: &mut Ui, chosen: &mut usize) {
+    let rect = ui.max_rect();
+    let width = (rect.width() / TILES.len() as f32).min(120.0);
+    for (i, (name, _)) in TILES.iter().enumerate() {
+        let spot = Rect::from_min_size(
+            pos2(rect.left() + i as f32 * width, rect.top()),
+            vec2((width - 4.0).max(0.0), rect.height()),
+        );
+        let label = format!("Show {}", name.to_lowercase());
+        let press = Press::words(name).named(&label).look(Look::Ghost).selected(*chosen == i).size(size::BODY);
+        if press.show(ui, spot).clicked() {
+            *chosen = i;
+        }
+    }
+}
+
+/// While a file hovers over the window: what dropping it would do.
+fn drop_hint(ui: &Ui, window: Rect) {
+    if ui.input(|i| i.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let theme = theme::of(ui);
+    ui.painter().rect_filled(window, 0, theme.bg.gamma_multiply(0.8));
+    let words = "Drop a checkpoint to open it, any other file to learn it";
+    let font = super::fonts::strong(size::STRIP);
+    ui.painter().text(window.center(), egui::Align2::CENTER_CENTER, words, font, theme.ink);
+}

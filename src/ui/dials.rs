@@ -1,0 +1,182 @@
+//! The live knobs as data: name, range, scale, words; and how each is read from and written to `Knobs`. Pure.
+
+use crate::config::Knobs;
+use crate::history::What;
+use crate::run::Snapshot;
+
+/// A knob that acts at the next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dial {
+    /// Chance that a layer competes at a step.
+    Rate,
+    /// Most layers that compete at one step.
+    LayersAtOnce,
+    /// No competition before this step.
+    WarmUp,
+    /// Peak learning rate.
+    LearningRate,
+    /// α.
+    Router,
+    /// θ.
+    Winners,
+    /// β.
+    Balance,
+    /// βc of the affinity balance.
+    AffinityBalance,
+    /// βc of the diversity loss.
+    Diversity,
+}
+
+/// What a dial can be set to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reach {
+    /// Least.
+    pub low: f64,
+    /// Most.
+    pub high: f64,
+    /// If the scale is logarithmic: the least value above `low` it tells apart.
+    pub finest: Option<f64>,
+    /// Whether only whole numbers will do.
+    pub whole: bool,
+}
+
+impl Reach {
+    /// Where on its scale a value lies, 0 to 1.
+    pub fn place(&self, value: f64) -> f64 {
+        let place = match self.finest {
+            Some(finest) => {
+                let low = self.low.max(finest).ln();
+                (value.max(f64::MIN_POSITIVE).ln() - low) / (self.high.ln() - low)
+            }
+            None => (value - self.low) / (self.high - self.low),
+        };
+        if place.is_finite() { place.clamp(0.0, 1.0) } else { 0.0 }
+    }
+}
+
+impl Dial {
+    /// The dials of the competition.
+    pub const COMPETITION: [Self; 3] = [Self::Rate, Self::LayersAtOnce, Self::WarmUp];
+    /// The dials of losses and rate.
+    pub const LOSSES: [Self; 6] =
+        [Self::LearningRate, Self::Router, Self::Winners, Self::Balance, Self::AffinityBalance, Self::Diversity];
+
+    /// The name beside it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rate => "Rate",
+            Self::LayersAtOnce => "Layers at once",
+            Self::WarmUp => "Warm-up",
+            Self::LearningRate => "Learning rate",
+            Self::Router => "Router α",
+            Self::Winners => "Winners θ",
+            Self::Balance => "Balance β",
+            Self::AffinityBalance => "Affinity βc",
+            Self::Diversity => "Diversity βc",
+        }
+    }
+
+    /// What it does.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Rate => {
+                "Chance that a layer competes at a step, 0 to 1. At 0 the router alone decides. Published: 0.05 to 0.07."
+            }
+            Self::LayersAtOnce => {
+                "At most this many layers compete at one step: a competition costs all experts' work."
+            }
+            Self::WarmUp => "No competition before this step.",
+            Self::LearningRate => "Peak learning rate of AdamW; warm-up and decay scale it.",
+            Self::Router => "Weight of the distillation loss: the router learns from the winners.",
+            Self::Winners => "Extra weight of the winners in the distillation loss. Published: 0.1 to 0.2.",
+            Self::Balance => "Weight of the balance loss on router steps: more evens out the load.",
+            Self::AffinityBalance => {
+                "Weight of the balance of the responses on competition steps, half of it taken as published."
+            }
+            Self::Diversity => {
+                "Weight of the loss that pushes the winners' outputs apart, half of it taken as published."
+            }
+        }
+    }
+
+    /// What it can be set to.
+    pub fn reach(self, shot: &Snapshot) -> Reach {
+        let layers = shot.rosters.len().max(1).max(shot.knobs.max_competing_layers);
+        let span = |low, high, finest, whole| Reach { low, high, finest, whole };
+        match self {
+            Self::Rate => span(0.0, 1.0, Some(0.005), false),
+            Self::LayersAtOnce => span(1.0, layers as f64, None, true),
+            Self::WarmUp => {
+                span(0.0, shot.config.steps.max(shot.knobs.competition_warmup).max(10) as f64, Some(5.0), true)
+            }
+            Self::LearningRate => span(1e-5, 1e-1, Some(1e-5), false),
+            Self::Winners => span(0.0, 2.0, None, false),
+            Self::Router | Self::Balance | Self::AffinityBalance | Self::Diversity => span(0.0, 1.0, Some(1e-5), false),
+        }
+    }
+
+    /// Its value.
+    pub fn get(self, knobs: &Knobs) -> f64 {
+        match self {
+            Self::Rate => knobs.competition_rate,
+            Self::LayersAtOnce => knobs.max_competing_layers as f64,
+            Self::WarmUp => knobs.competition_warmup as f64,
+            Self::LearningRate => knobs.learning_rate,
+            Self::Router => knobs.router_weight,
+            Self::Winners => knobs.theta,
+            Self::Balance => knobs.balance_weight,
+            Self::AffinityBalance => knobs.affinity_balance_weight,
+            Self::Diversity => knobs.diversity_weight,
+        }
+    }
+
+    /// Sets it.
+    pub fn set(self, knobs: &mut Knobs, value: f64) {
+        match self {
+            Self::Rate => knobs.competition_rate = value,
+            Self::LayersAtOnce => knobs.max_competing_layers = value.round() as usize,
+            Self::WarmUp => knobs.competition_warmup = value.round() as u64,
+            Self::LearningRate => knobs.learning_rate = value,
+            Self::Router => knobs.router_weight = value,
+            Self::Winners => knobs.theta = value,
+            Self::Balance => knobs.balance_weight = value,
+            Self::AffinityBalance => knobs.affinity_balance_weight = value,
+            Self::Diversity => knobs.diversity_weight = value,
+        }
+    }
+}
+
+/// The value a knob had before its last change in this run, if it was ever changed. `read` picks the knob.
+pub fn before<T: PartialEq>(shot: &Snapshot, read: impl Fn(&Knobs) -> T) -> Option<T> {
+    let now = read(&shot.knobs);
+    let journal = shot.history.journal.entries().iter().rev().filter_map(|entry| match &entry.what {
+        What::Knobs { now, .. } => Some(read(now)),
+        _ => None,
+    });
+    journal.chain(std::iter::once(read(&shot.config.knobs))).find(|old| *old != now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dial_reads_what_it_wrote_and_nothing_else() {
+        for dial in Dial::COMPETITION.into_iter().chain(Dial::LOSSES) {
+            let old = Knobs::default();
+            let mut new = old.clone();
+            dial.set(&mut new, 5.0);
+            assert_eq!(dial.get(&new), 5.0, "{dial:?}");
+            assert_eq!(old.changes(&new).len(), 1, "{dial:?}");
+        }
+    }
+
+    #[test]
+    fn places_run_from_end_to_end() {
+        let log = Reach { low: 0.0, high: 1.0, finest: Some(1e-4), whole: false };
+        assert_eq!([0.0, 1e-4, 1e-2, 1.0, 7.0].map(|v| (log.place(v) * 100.0).round()), [0.0, 0.0, 50.0, 100.0, 100.0]);
+        let flat = Reach { low: 1.0, high: 3.0, finest: None, whole: true };
+        assert_eq!([1.0, 2.0, 3.0].map(|v| flat.place(v)), [0.0, 0.5, 1.0]);
+        assert_eq!(Reach { low: 1.0, high: 1.0, ..flat }.place(1.0), 0.0);
+    }
+}

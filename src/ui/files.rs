@@ -1,0 +1,156 @@
+//! Opening and saving: a small panel with a path field, and the system's dialog behind a button.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{Align2, Key, RichText, Sense, TextEdit, Ui, vec2};
+
+use super::dialogs::{Dialogs, Purpose};
+use super::press::{Look, Press};
+use super::theme::{self, size};
+use super::{Outbox, fonts};
+use crate::config::{Config, Text};
+use crate::run::{Command, Snapshot};
+
+/// The panel that is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// Open a checkpoint.
+    Open,
+    /// Save one.
+    Save,
+    /// Begin a run on a file that was dropped.
+    Text(PathBuf),
+}
+
+/// What is typed and asked.
+#[derive(Debug, Default)]
+pub struct FilesView {
+    /// The panel that is shown, if one is.
+    pub shown: Option<Shown>,
+    path: String,
+    fresh: bool,
+    dialogs: Dialogs,
+    trouble: Option<String>,
+}
+
+impl FilesView {
+    /// Shows a panel; the path field begins with the last save's path or a name from the step.
+    pub fn show(&mut self, shown: Shown, shot: &Snapshot) {
+        if shown == Shown::Save || self.path.is_empty() {
+            self.path = match &shot.saved {
+                Some(saved) if !saved.auto || shown == Shown::Open => saved.path.display().to_string(),
+                _ => format!("step-{}.safetensors", shot.step),
+            };
+        }
+        self.fresh = true;
+        self.trouble = None;
+        self.shown = Some(shown);
+    }
+
+    /// Takes an answered dialog and sends what it asks for.
+    pub fn receive(&mut self, out: &mut Outbox) {
+        if let Some((purpose, Some(path))) = self.dialogs.answer() {
+            self.path = path.display().to_string();
+            send(purpose, &self.path, out);
+            self.shown = None;
+        }
+    }
+
+    /// What to do with a file that was dropped on the window.
+    pub fn dropped(&mut self, path: &Path, shot: &Snapshot, out: &mut Outbox) {
+        if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("safetensors")) {
+            out.push(Command::Open(path.to_owned()));
+        } else {
+            self.show(Shown::Text(path.to_owned()), shot);
+        }
+    }
+}
+
+fn send(purpose: Purpose, path: &str, out: &mut Outbox) {
+    let path = PathBuf::from(path.trim());
+    out.push(match purpose {
+        Purpose::Open => Command::Open(path),
+        Purpose::Save => Command::Save(path),
+    });
+}
+
+/// Draws the panel that is shown.
+pub fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
+    ui.set_width(460.0);
+    ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
+    match view.shown.clone() {
+        Some(Shown::Open) => path_ui(ui, view, Purpose::Open, out),
+        Some(Shown::Save) => path_ui(ui, view, Purpose::Save, out),
+        Some(Shown::Text(path)) => text_ui(ui, shot, view, &path, out),
+        None => {}
+    }
+}
+
+fn title(ui: &mut Ui, words: &str) {
+    let theme = theme::of(ui);
+    ui.label(RichText::new(words).font(fonts::strong(size::STRIP)).color(theme.ink));
+}
+
+fn path_ui(ui: &mut Ui, view: &mut FilesView, purpose: Purpose, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let (words, verb) = match purpose {
+        Purpose::Open => ("Open a checkpoint", "Open"),
+        Purpose::Save => ("Save everything to a checkpoint", "Save"),
+    };
+    title(ui, words);
+    let field =
+        TextEdit::singleline(&mut view.path).hint_text("path ending in .safetensors").desired_width(f32::INFINITY);
+    let response = ui.add(field).accessible_name("Path");
+    if std::mem::take(&mut view.fresh) {
+        response.request_focus();
+    }
+    let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+    let note = match (&view.trouble, purpose) {
+        (Some(trouble), _) => trouble.clone(),
+        (None, Purpose::Open) => "The run now shown ends once the file has been read whole.".into(),
+        (None, Purpose::Save) => {
+            "Weights, optimizer, history and journal in one file; an older file there is replaced.".into()
+        }
+    };
+    let ink = if view.trouble.is_some() { theme.red } else { theme.ink3 };
+    ui.label(RichText::new(note).color(ink));
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
+    let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
+    let can = !view.path.trim().is_empty();
+    let go =
+        Press::words(verb).named(if verb == "Open" { "Open file" } else { "Save file" }).look(Look::Ink).enabled(can);
+    if go.show(ui, button(0.0, 100.0)).clicked() || (entered && can) {
+        send(purpose, &view.path, out);
+        view.shown = None;
+    }
+    let browse = Press::words("Browse…").enabled(!view.dialogs.is_open());
+    if browse.show(ui, button(108.0, 100.0)).on_hover_text("The system's own dialog").clicked() {
+        let name = Path::new(&view.path).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        if let Err(error) = view.dialogs.ask(purpose, &name, ui.ctx()) {
+            view.trouble = Some(format!("No system dialog: {error}. Type the path instead."));
+        }
+    }
+    if Press::words("Cancel").named("Cancel file").show(ui, button(216.0, 90.0)).clicked() {
+        view.shown = None;
+    }
+}
+
+fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    title(ui, "Learn this file?");
+    ui.label(RichText::new(path.display().to_string()).font(fonts::mono(size::BODY)).color(theme.ink));
+    ui.label(
+        RichText::new("A new run with the settings of this one begins on it. The run now shown ends.")
+            .color(theme.ink3),
+    );
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
+    let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
+    if Press::words("Start on this text").look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {
+        let config = Config { text: Text::File(path.to_owned()), ..(*shot.config).clone() };
+        out.push(Command::New(Box::new(config)));
+        view.shown = None;
+    }
+    if Press::words("Cancel").named("Cancel text").show(ui, button(168.0, 90.0)).clicked() {
+        view.shown = None;
+    }
+}

@@ -1,0 +1,49 @@
+//! Keys: what each one asks for. None of them acts while something is being typed.
+
+use eframe::egui::{Context, Key, Modifiers};
+
+use super::Outbox;
+use super::outbox::Ask;
+use crate::run::{Command, Snapshot, Status};
+
+/// Reads the keys of this frame. `covered`: a question stands over the window.
+pub fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
+    if ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::F12)) {
+        out.ask(Ask::Debug);
+    }
+    if covered || ctx.text_edit_focused() {
+        return;
+    }
+    // Space presses the button that has the focus; only without a focus is it the run's.
+    let focused = ctx.memory(|m| m.focused().is_some());
+    if !focused && ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Space)) {
+        match shot.status {
+            Status::Running => out.push(Command::Pause),
+            Status::Paused(_) | Status::Saving => out.push(Command::Run),
+            Status::Preparing(_) | Status::Failed(_) => {}
+        }
+    }
+    let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
+    if pressed(Modifiers::COMMAND, Key::O) {
+        out.ask(Ask::Open);
+    }
+    if pressed(Modifiers::COMMAND, Key::S) {
+        out.ask(Ask::Save);
+    }
+    let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
+    if pressed(Modifiers::NONE, Key::S) && ready {
+        out.push(Command::Step(1));
+    }
+    if pressed(Modifiers::SHIFT, Key::R) {
+        out.push(Command::Reset { seed: Some(shot.config.seed.wrapping_add(1)) });
+    }
+    if pressed(Modifiers::NONE, Key::R) {
+        out.push(Command::Reset { seed: None });
+    }
+    if pressed(Modifiers::NONE, Key::OpenBracket) {
+        out.ask(Ask::Layer(-1));
+    }
+    if pressed(Modifiers::NONE, Key::CloseBracket) {
+        out.ask(Ask::Layer(1));
+    }
+}

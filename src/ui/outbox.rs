@@ -1,0 +1,73 @@
+//! What a frame wants done: commands for the run and requests to the window. Filled by panels, emptied by the app.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+use crate::run::{Command, Reader};
+
+/// A request to the window itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// Show the panel that opens a checkpoint.
+    Open,
+    /// Show the panel that saves one.
+    Save,
+    /// Show the panel that begins another run.
+    NewRun,
+    /// Begin another run on this text, after a question.
+    NewText(PathBuf),
+    /// Switch between light and dark.
+    Theme,
+    /// Show or hide the numbers about the window itself.
+    Debug,
+    /// Show or hide the log of notices.
+    Log,
+    /// Show or hide the knobs where they are folded away.
+    Rail,
+    /// Choose another layer: so many up or down.
+    Layer(isize),
+}
+
+/// What a frame wants done.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    commands: VecDeque<Command>,
+    asks: Vec<Ask>,
+}
+
+impl Outbox {
+    /// Most commands kept while the run does not take them; a person cannot click faster for long.
+    const WAITING: usize = 64;
+
+    /// Adds a command for the run.
+    pub fn push(&mut self, command: Command) {
+        if self.commands.len() < Self::WAITING {
+            self.commands.push_back(command);
+        }
+    }
+
+    /// Adds a request to the window.
+    pub fn ask(&mut self, ask: Ask) {
+        self.asks.push(ask);
+    }
+
+    /// Takes the requests to the window.
+    pub fn take_asks(&mut self) -> Vec<Ask> {
+        std::mem::take(&mut self.asks)
+    }
+
+    /// Sends what can be sent and keeps the rest, in order, for the next frame.
+    pub fn send(&mut self, reader: &Reader) {
+        while let Some(command) = self.commands.pop_front() {
+            if let Err(back) = reader.send(command) {
+                self.commands.push_front(back);
+                break;
+            }
+        }
+    }
+
+    /// The commands not sent yet, oldest first.
+    pub fn waiting(&self) -> impl Iterator<Item = &Command> {
+        self.commands.iter()
+    }
+}

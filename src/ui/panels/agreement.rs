@@ -1,0 +1,179 @@
+//! Agreement: how well the router foresees the competition, measured on the probe batch.
+
+use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
+
+use crate::history::{Key, LayerMeasure};
+use crate::readings::{Agreement, LayerProbe};
+use crate::run::Snapshot;
+use crate::ui::sums;
+use crate::ui::theme::{self, size};
+use crate::ui::tile::{self, Tile};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint, plots, strings};
+
+/// Steps the curve shows; competition at each of them is kept unmerged.
+const CURVE_STEPS: u64 = 500;
+
+/// Draws the tile.
+pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+    let probe = sums::probe_of(shot, view.layer);
+    let step = shot.probe.as_ref().map_or(0, |p| p.step);
+    let caption = match probe {
+        Some(_) => format!("router against competition · probe at step {}", numbers::count(step)),
+        None => "router against competition".into(),
+    };
+    Tile { title: "Agreement", caption: &caption, about: strings::AGREEMENT }.show(ui, |ui, body| match probe {
+        None => {
+            let words = format!("First probe at step {}", numbers::count(sums::first_probe_at(shot)));
+            tile::empty(ui, body, &words);
+        }
+        Some(probe) => {
+            let column = (body.width() * 0.3).clamp(100.0, 160.0);
+            bars_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.agreement, shot.knobs.top_k);
+            let side = (body.height() - 34.0).min(body.width() * 0.34).max(0.0);
+            let map = Rect::from_min_size(pos2(body.right() - side, body.top() + 14.0), vec2(side, side));
+            let curve = Rect::from_min_max(
+                pos2(body.left() + column + 14.0, body.top()),
+                pos2(map.left() - 26.0, body.bottom()),
+            );
+            if curve.width() > 70.0 {
+                curve_ui(ui, curve, shot, view.layer);
+            }
+            if side > 50.0 && body.width() > 260.0 {
+                confusion_ui(ui, map, probe, shot, view);
+            }
+        }
+    });
+}
+
+fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, top_k: usize) {
+    let theme = theme::of(ui);
+    let kappa = a.kappa.map_or("n/a".into(), |k| numbers::fixed(k, 2));
+    let floor = if a.kappa.is_some() { "0 is chance, 1 is perfect" } else { "n/a, chance is already 1" };
+    let mut y = tile::headline(ui, rect.min, &kappa, "kappa", floor, rect.width());
+    let mut said = format!("Agreement: kappa {kappa}, {floor}");
+    let rows = [
+        (format!("Recall@{top_k}"), a.recall_at_k, a.recall_chance),
+        ("Top-1 match".to_owned(), a.top1, a.chance),
+        ("Response kept".to_owned(), a.response_captured, a.response_chance),
+    ];
+    let pitch = ((rect.bottom() - y) / 3.0).clamp(24.0, 36.0);
+    for (name, share, chance) in rows {
+        said.push_str(&format!("; {name} {}, chance {}", numbers::percent(share), numbers::percent(chance)));
+        if y + 24.0 > rect.bottom() + 2.0 {
+            continue;
+        }
+        let line = y + pitch / 2.0 - 3.0;
+        let value = numbers::percent(share);
+        let right = pos2(rect.right(), line);
+        let value =
+            paint::text_in(ui, right, Align2::RIGHT_CENTER, &value, fonts::strong(size::CAPTION), theme.ink, 60.0);
+        let room = value.left() - rect.left() - 4.0;
+        let left = pos2(rect.left(), line);
+        paint::text_in(ui, left, Align2::LEFT_CENTER, &name, fonts::regular(size::CAPTION), theme.ink2, room);
+        let bar = Rect::from_min_size(pos2(rect.left(), line + 9.0), vec2(rect.width(), 4.0));
+        paint::floor_bar(ui.painter(), bar, share, Some(chance), theme.ink2, theme);
+        y += pitch;
+    }
+    paint::say(ui, rect, "agreement numbers", &said);
+}
+
+fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, layer: usize) {
+    let theme = theme::of(ui);
+    let Some(series) = shot.history.get(Key::Layer(layer, LayerMeasure::Kappa)) else {
+        return;
+    };
+    let last = shot.step.max(1);
+    let first = last.saturating_sub(CURVE_STEPS);
+    let from = series.buckets().partition_point(|b| b.last_step < first);
+    let buckets = &series.buckets()[from..];
+    let values = || buckets.iter().filter_map(|b| b.mean());
+    let low = values().fold(f64::INFINITY, f64::min).min(0.9);
+    let high = values().fold(f64::NEG_INFINITY, f64::max).max(low + 0.05);
+    let pad = (high - low) * 0.18;
+    let (low, high) = ((low - pad).max(-1.0), (high + pad).min(1.02));
+    let (ticks_height, foot) = (12.0, 16.0);
+    let plot = Rect::from_min_max(rect.min, rect.max - vec2(0.0, ticks_height - 2.0));
+    let pen = Stroke::new(1.6, theme.ink);
+    let newest = buckets.last().copied();
+    plots::steps(ui, plot, "kappa curve", ((first as f64, last as f64), (low, high)), 2, |p| {
+        plots::mean_line(p, "kappa", buckets, pen);
+        plots::bad(p, buckets, theme);
+        if let Some(newest) = newest {
+            plots::mean_line(p, "kappa now", &[newest], Stroke::new(2.6, theme.ink));
+        }
+    });
+    let lane =
+        Rect::from_min_max(pos2(rect.left() + 28.0, rect.bottom() - foot + 4.0), pos2(rect.right(), rect.bottom()));
+    let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
+    for (step, value) in competed.iter().flat_map(|s| s.recent()).filter(|&(s, v)| v > 0.0 && s >= first) {
+        let share = (step - first) as f32 / (last - first).max(1) as f32;
+        let x = lane.left() + lane.width() * share;
+        let _ = value;
+        ui.painter().vline(x, lane.top()..=lane.top() + 8.0, Stroke::new(1.0, theme.violet));
+    }
+    let words = format!("kappa over the last {} steps, competition steps as ticks beneath", last - first);
+    paint::say(ui, lane, "kappa ticks", &words).on_hover_text(words);
+}
+
+fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mut Sight) {
+    let theme = theme::of(ui);
+    let n = probe.routed.len();
+    if probe.confusion.len() != n * n || n == 0 {
+        return;
+    }
+    let total = |row: usize| probe.confusion[row * n..(row + 1) * n].iter().map(|&c| u64::from(c)).sum::<u64>();
+    let totals: Vec<u64> = (0..n).map(total).collect();
+    let share = |row: usize, column: usize| {
+        let all = totals[row];
+        if all == 0 { 0.0 } else { f64::from(probe.confusion[row * n + column]) / all as f64 }
+    };
+    paint::heat(ui.painter(), rect, n, |row, column| theme.sequential(share(row, column).sqrt()));
+    let ids = view.roster(shot).map(|r| r.slots.clone()).unwrap_or_default();
+    matrix_labels_ui(ui, rect, &ids);
+    let font = fonts::regular(size::TICK);
+    ui.painter().text(
+        pos2(rect.center().x, rect.top() - 3.0),
+        Align2::CENTER_BOTTOM,
+        "↓ winner",
+        font.clone(),
+        theme.ink3,
+    );
+    let foot = pos2(rect.center().x, rect.bottom() + if n <= 16 { 13.0 } else { 3.0 });
+    ui.painter().text(foot, Align2::CENTER_TOP, "router picks →", font, theme.ink3);
+    let diagonal = (0..n).map(|i| u64::from(probe.confusion[i * n + i])).sum::<u64>();
+    let all = totals.iter().sum::<u64>().max(1);
+    let words = format!(
+        "Confusion: {} of tokens have the router's first pick as winner; rows sum to 1",
+        numbers::percent(diagonal as f64 / all as f64)
+    );
+    let response = paint::say(ui, rect, "confusion", &words);
+    if let Some((row, column)) = paint::heat_cell(&response, rect, n) {
+        if let (Some(&winner), Some(&pick)) = (ids.get(row), ids.get(column)) {
+            view.hover(if row == column { winner } else { pick });
+            let count = probe.confusion[row * n + column];
+            let words = format!(
+                "Won by {winner}, router picks {pick}: {count} of {} tokens ({})",
+                totals[row],
+                numbers::percent(share(row, column))
+            );
+            response.on_hover_text_at_pointer(words);
+        }
+    }
+}
+
+/// The experts' numbers beside the rows and below the columns, where they fit.
+pub(super) fn matrix_labels_ui(ui: &Ui, rect: Rect, ids: &[crate::roster::ExpertId]) {
+    let theme = theme::of(ui);
+    let cell = rect.width() / ids.len().max(1) as f32;
+    let every = (10.0 / cell).ceil().max(1.0) as usize;
+    let font = fonts::regular(size::TICK);
+    for (i, id) in ids.iter().enumerate().step_by(every) {
+        let along = cell * (i as f32 + 0.5);
+        let row = pos2(rect.left() - 5.0, rect.top() + along);
+        ui.painter().text(row, Align2::RIGHT_CENTER, id.to_string(), font.clone(), theme.ink3);
+        let column = pos2(rect.left() + along, rect.bottom() + 2.0);
+        if ids.len() <= 16 {
+            ui.painter().text(column, Align2::CENTER_TOP, id.to_string(), font.clone(), theme.ink3);
+        }
+    }
+}

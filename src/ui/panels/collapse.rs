@@ -1,0 +1,178 @@
+//! Collapse: the three kinds, one gauge each; the spectrum of the hidden states and who computes alike.
+
+use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use super::agreement::matrix_labels_ui;
+use crate::readings::{Collapse, LayerProbe};
+use crate::run::Snapshot;
+use crate::ui::sums;
+use crate::ui::theme::{self, size};
+use crate::ui::tile::{self, Tile};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+
+/// Where the red zones end, from collapsed (0) to healthy (1). Settings of the picture.
+const ZONES: [f64; 3] = [0.33, 0.10, 0.30];
+/// The least the spectrum shows, relative to the largest singular value.
+const SPECTRUM_FLOOR: f32 = 1e-3;
+
+/// Draws the tile.
+pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+    let probe = sums::probe_of(shot, view.layer);
+    let step = shot.probe.as_ref().map_or(0, |p| p.step);
+    let caption = match probe {
+        Some(_) => format!("three kinds, kept apart · probe at step {}", numbers::count(step)),
+        None => "three kinds, kept apart".into(),
+    };
+    Tile { title: "Collapse", caption: &caption, about: strings::COLLAPSE }.show(ui, |ui, body| match probe {
+        None => {
+            let words = format!("First probe at step {}", numbers::count(sums::first_probe_at(shot)));
+            tile::empty(ui, body, &words);
+        }
+        Some(probe) => {
+            let side = (body.height() - 44.0).min(body.width() * 0.34).max(0.0);
+            let map = Rect::from_min_size(pos2(body.right() - side, body.top() + 14.0), vec2(side, side));
+            let column = (body.width() * 0.34).clamp(110.0, 200.0);
+            gauges_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.collapse, shot, view);
+            let left = pos2(body.left() + column + 38.0, body.top() + 4.0);
+            let spectrum = Rect::from_min_max(left, pos2(map.left() - 28.0, body.bottom() - 16.0));
+            if spectrum.width() > 50.0 {
+                spectrum_ui(ui, spectrum, &probe.spectrum);
+            }
+            if side > 50.0 && body.width() > 260.0 {
+                cosine_ui(ui, map, probe, shot, view);
+            }
+        }
+    });
+}
+
+fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
+    let theme = theme::of(ui);
+    let n = view.roster(shot).map_or(1, |r| r.len());
+    let limit = c.rank_limit.max(1);
+    let along = |value: f64, low: f64, high: f64| if high > low { (value - low) / (high - low) } else { 1.0 };
+    let (worst, worst_place) = match c.worst_pair {
+        Some((_, _, cosine)) => (numbers::fixed(cosine, 2), 1.0 - cosine.clamp(0.0, 1.0)),
+        None => ("n/a".into(), 1.0),
+    };
+    let worst_floor = if c.worst_pair.is_some() { "worst pair, 1 is same" } else { "needs 2 experts" };
+    let rows = [
+        (
+            "Load",
+            numbers::fixed(c.effective_experts, 1),
+            format!("of {n} in use"),
+            along(c.effective_experts, 1.0, n as f64),
+        ),
+        (
+            "Representation",
+            numbers::fixed(c.effective_rank, 0),
+            format!("of {limit} axes"),
+            along(c.effective_rank, 1.0, limit as f64),
+        ),
+        ("Redundancy", worst, worst_floor.into(), worst_place),
+    ];
+    let foot = if rect.height() > 130.0 { 16.0 } else { 0.0 };
+    let pitch = ((rect.height() - foot) / 3.0).clamp(30.0, 74.0);
+    let mut said = String::from("Collapse:");
+    for (i, (name, value, floor, place)) in rows.iter().enumerate() {
+        let line = rect.top() + pitch * i as f32 + 8.0;
+        let caption = fonts::regular(size::CAPTION);
+        let floor = paint::text_in(
+            ui,
+            pos2(rect.right(), line),
+            Align2::RIGHT_CENTER,
+            floor,
+            caption,
+            theme.ink3,
+            rect.width() * 0.62,
+        );
+        let value_at = pos2(floor.left() - 4.0, line);
+        let value_rect =
+            paint::text_in(ui, value_at, Align2::RIGHT_CENTER, value, fonts::strong(size::TITLE), theme.ink, 60.0);
+        let room = value_rect.left() - rect.left() - 4.0;
+        let font = fonts::regular(size::BODY);
+        paint::text_in(ui, pos2(rect.left(), line), Align2::LEFT_CENTER, name, font, theme.ink2, room);
+        let bar = Rect::from_min_size(pos2(rect.left(), line + 12.0), vec2(rect.width(), 5.0));
+        paint::gauge(ui.painter(), bar, ZONES[i], *place, theme);
+        said.push_str(&format!(" {name} {value} {};", rows[i].2));
+    }
+    if foot > 0.0 {
+        let y = rect.top() + pitch * 2.0 + 30.0;
+        let font = fonts::regular(size::TICK);
+        ui.painter().text(pos2(rect.left(), y), Align2::LEFT_TOP, "collapsed", font.clone(), theme.ink3);
+        ui.painter().text(pos2(rect.right(), y), Align2::RIGHT_TOP, "healthy", font, theme.ink3);
+    }
+    paint::say(ui, rect, "collapse gauges", &said);
+}
+
+fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32]) {
+    let theme = theme::of(ui);
+    let p = ui.painter();
+    let y = |v: f32| {
+        let v = if v.is_finite() { v.clamp(SPECTRUM_FLOOR, 1.0) } else { SPECTRUM_FLOOR };
+        rect.top() + rect.height() * (v.log10() / SPECTRUM_FLOOR.log10())
+    };
+    let tick = fonts::regular(size::TICK);
+    for (value, words) in [(1.0, "1"), (0.1, ".1"), (0.01, ".01"), (0.001, ".001")] {
+        p.hline(rect.x_range(), y(value), theme.hair());
+        p.text(pos2(rect.left() - 5.0, y(value)), Align2::RIGHT_CENTER, words, tick.clone(), theme.ink3);
+    }
+    let foot = pos2(rect.center().x, rect.bottom() + 3.0);
+    p.text(foot, Align2::CENTER_TOP, "spectrum σ ÷ σ₁", tick, theme.ink3);
+    let x = |i: usize| rect.left() + rect.width() * i as f32 / spectrum.len().saturating_sub(1).max(1) as f32;
+    let points = spectrum.iter().enumerate().map(|(i, &v)| pos2(x(i), y(v))).collect();
+    p.with_clip_rect(rect.expand(2.0)).line(points, Stroke::new(1.6, theme.ink));
+    let above = spectrum.iter().filter(|v| **v > 0.1).count();
+    let words = format!("Spectrum: {above} of {} axes above a tenth of the first; a cliff is collapse", spectrum.len());
+    let response = paint::say(ui, rect, "spectrum", &words);
+    if let Some(at) = response.hover_pos() {
+        let i =
+            ((at.x - rect.left()) / rect.width() * spectrum.len().saturating_sub(1) as f32).round().max(0.0) as usize;
+        if let Some(value) = spectrum.get(i) {
+            response.on_hover_text_at_pointer(format!("axis {}: {}", i + 1, numbers::fixed(f64::from(*value), 4)));
+        }
+    }
+}
+
+fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mut Sight) {
+    let theme = theme::of(ui);
+    let n = probe.routed.len();
+    let ids = view.roster(shot).map(|r| r.slots.clone()).unwrap_or_default();
+    let tick = fonts::regular(size::TICK);
+    let p = ui.painter();
+    p.text(pos2(rect.center().x, rect.top() - 3.0), Align2::CENTER_BOTTOM, "output cosine", tick.clone(), theme.ink3);
+    if n < 2 || probe.output_cosine.len() != n * n {
+        tile::empty(ui, rect, "n/a, needs 2 experts");
+        return;
+    }
+    let cosine = |row: usize, column: usize| f64::from(probe.output_cosine[row * n + column]);
+    let blank = theme.track.lerp_to_gamma(theme.tile, 0.5);
+    paint::heat(p, rect, n, |row, column| match (row == column, cosine(row, column)) {
+        (true, _) => blank,
+        (_, v) if !v.is_finite() => theme.red,
+        (_, v) => theme.diverging(v.signum() * v.abs().sqrt()),
+    });
+    matrix_labels_ui(ui, rect, &ids);
+    let cell = rect.width() / n as f32;
+    let mut words = String::from("Output cosine of every two experts");
+    if let Some((a, b, value)) = probe.collapse.worst_pair.filter(|&(a, b, _)| a < n && b < n) {
+        let (row, column) = (a.max(b), a.min(b));
+        let at = rect.min + vec2(column as f32, row as f32) * cell;
+        let frame = Rect::from_min_size(at, vec2(cell, cell)).expand(0.5);
+        p.rect_stroke(frame, 1, Stroke::new(1.6, theme.ink), StrokeKind::Middle);
+        if let (Some(one), Some(other)) = (ids.get(column), ids.get(row)) {
+            let pair = format!("{one} and {other} alike: {}", numbers::fixed(value, 2));
+            let foot = pos2(rect.center().x, rect.bottom() + if n <= 16 { 14.0 } else { 4.0 });
+            p.text(foot, Align2::CENTER_TOP, &pair, fonts::regular(size::CAPTION), theme.ink2);
+            words = format!("{words}; most {pair}");
+        }
+    }
+    let response = paint::say(ui, rect, "cosine", &words);
+    if let Some((row, column)) = paint::heat_cell(&response, rect, n)
+        && let (Some(&one), Some(&other)) = (ids.get(row), ids.get(column))
+    {
+        view.hover(one);
+        let value = numbers::fixed(cosine(row, column), 3);
+        response
+            .on_hover_text_at_pointer(format!("Experts {one} and {other}: mean output cosine {value}; 0 is unrelated"));
+    }
+}

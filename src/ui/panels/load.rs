@@ -1,0 +1,169 @@
+//! Load: how the router spreads the tokens over the experts of one layer, beside what they win.
+
+use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use crate::roster::ExpertId;
+use crate::run::Snapshot;
+use crate::ui::sums::{self, Load};
+use crate::ui::theme::{self, size};
+use crate::ui::tile::{self, Tile};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+
+/// Draws the tile.
+pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+    let load = Load::of(shot, view.layer);
+    let steps = load.as_ref().map_or(0, |l| l.steps);
+    let caption = match steps {
+        0 => format!("layer {}", view.layer + 1),
+        n => format!("layer {} · last {n} steps", view.layer + 1),
+    };
+    Tile { title: "Load", caption: &caption, about: strings::LOAD }.show(ui, |ui, body| match load {
+        None => tile::empty(ui, body, strings::PRESS_RUN),
+        Some(load) => {
+            let column = (body.width() * 0.26).clamp(84.0, 120.0);
+            numbers_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &load);
+            let chart = Rect::from_min_max(body.min + vec2(column + 14.0, 0.0), body.max);
+            if chart.width() > 60.0 && chart.height() > 60.0 {
+                legend_ui(ui, body);
+                bars_ui(ui, chart, &load, view);
+            }
+        }
+    });
+}
+
+fn numbers_ui(ui: &Ui, rect: Rect, load: &Load) {
+    let n = load.experts.len();
+    let cv = load.cv().map_or("n/a".into(), |cv| numbers::fixed(cv, 2));
+    let floor = if n > 1 { "spread, 0 is even" } else { "n/a, needs 2 experts" };
+    let mut y = tile::headline(ui, rect.min, &cv, "CV", floor, rect.width());
+    let in_use = format!("{} of {n}", numbers::fixed(load.in_use(), 1));
+    let over = format!("{} %", numbers::signed(load.busiest_over_ideal() * 100.0, 0));
+    for (value, caption) in [(&in_use, "experts in use"), (&over, "busiest over ideal")] {
+        if y + 44.0 <= rect.bottom() {
+            y = tile::fact(ui, pos2(rect.left(), y + 12.0), value, caption, rect.width());
+        }
+    }
+    let words = format!("Load: CV {cv}, {floor}; {in_use} experts in use; busiest {over} over ideal");
+    paint::say(ui, rect, "load numbers", &words);
+}
+
+fn legend_ui(ui: &Ui, body: Rect) {
+    let theme = theme::of(ui);
+    if body.width() < 420.0 {
+        return;
+    }
+    let y = body.top() - 18.0;
+    let mut x = body.right() - 30.0;
+    for (words, competition) in [("wins", true), ("router", false)] {
+        let font = fonts::regular(size::CAPTION);
+        let text = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, words, font, theme.ink2, 60.0);
+        let key = Rect::from_center_size(pos2(text.left() - 11.0, y), vec2(9.0, 9.0));
+        if competition {
+            ui.painter().rect_stroke(key, 1, Stroke::new(1.4, theme.violet), StrokeKind::Inside);
+        } else {
+            ui.painter().rect_filled(key, 1, theme.ink3);
+        }
+        x = key.left() - 14.0;
+    }
+}
+
+fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
+    let theme = theme::of(ui);
+    let n = load.experts.len();
+    let even = 1.0 / n as f64;
+    let (shown, rest) = sums::shown_slots(&load.shares());
+    let printed = numbers::tenths(&load.shares());
+    let strip = if rest.is_empty() { 0.0 } else { 16.0 };
+    let plot = Rect::from_min_max(rect.min + vec2(30.0, 12.0), rect.max - vec2(0.0, 20.0 + strip));
+    let most = load.experts.iter().flat_map(|e| [e.1, e.2.unwrap_or(0.0)]).filter(|v| v.is_finite());
+    let top = most.fold(even * 1.4, f64::max) * 1.02;
+    let y = |share: f64| {
+        let share = if share.is_finite() { share.clamp(0.0, top) } else { 0.0 };
+        plot.bottom() - plot.height() * (share / top) as f32
+    };
+    let p = ui.painter();
+    let tick = fonts::regular(size::TICK);
+    for share in numbers::ticks(0.0, top * 100.0, 3).into_iter().map(|t| t / 100.0) {
+        p.hline(plot.x_range(), y(share), theme.hair());
+        if (y(share) - y(even)).abs() > 9.0 {
+            let at = pos2(plot.left() - 6.0, y(share));
+            p.text(at, Align2::RIGHT_CENTER, numbers::fixed(share * 100.0, 0), tick.clone(), theme.ink3);
+        }
+    }
+    let pitch = plot.width() / shown.len().max(1) as f32;
+    let bar = (pitch * 0.36).clamp(1.0, 26.0);
+    let mut hovered = None;
+    for (place, &slot) in shown.iter().enumerate() {
+        let (id, routed, won) = load.experts[slot];
+        let middle = plot.left() + pitch * (place as f32 + 0.5);
+        let strength = view.strength(id);
+        let pair = if won.is_some() { bar + 1.0 } else { bar / 2.0 };
+        let left = Rect::from_min_max(pos2(middle - pair, y(routed)), pos2(middle - pair + bar, plot.bottom()));
+        paint::fill_expert(ui.painter(), left, 0, id, theme, strength);
+        if let Some(won) = won {
+            let right = Rect::from_min_max(pos2(middle + 1.0, y(won)), pos2(middle + 1.0 + bar, plot.bottom()));
+            ui.painter().rect_filled(right, 0, theme.expert(id).gamma_multiply(0.22 * strength));
+            let edge = Stroke::new(1.4, theme.violet.gamma_multiply(strength));
+            ui.painter().rect_stroke(right, 0, edge, StrokeKind::Inside);
+        }
+        if pitch > 30.0 {
+            let at = pos2(left.center().x, y(routed) - 2.0);
+            let text = numbers::fixed(printed[slot], 1);
+            ui.painter().text(
+                at,
+                Align2::CENTER_BOTTOM,
+                text,
+                tick.clone(),
+                theme.ink2.gamma_multiply(strength.max(0.5)),
+            );
+        }
+        let chip = pos2(middle, plot.bottom() + 11.0);
+        paint::chip(ui.painter(), chip, (pitch * 0.7).clamp(12.0, 15.0), id, theme, strength);
+        let column = Rect::from_min_max(
+            pos2(middle - pitch / 2.0, plot.top()),
+            pos2(middle + pitch / 2.0, rect.bottom() - strip),
+        );
+        let words = one_expert(id, printed[slot], won, even);
+        let response = paint::say(ui, column, ("load", id.0), &words);
+        if response.hovered() {
+            hovered = Some(id);
+        }
+        response.on_hover_text_at_pointer(words);
+    }
+    let pen = Stroke::new(1.0, theme.ink2);
+    paint::dashed(ui.painter(), pos2(plot.left(), y(even)), pos2(plot.right(), y(even)), pen);
+    let ideal = numbers::fixed(even * 100.0, 1);
+    ui.painter().text(
+        pos2(plot.left() - 6.0, y(even)),
+        Align2::RIGHT_CENTER,
+        ideal,
+        fonts::strong(size::TICK),
+        theme.ink,
+    );
+    if !rest.is_empty() {
+        let strip = Rect::from_min_max(pos2(plot.left(), rect.bottom() - 12.0), rect.max);
+        rest_ui(ui, strip, load, &rest, even);
+    }
+    if let Some(id) = hovered {
+        view.hover(id);
+    }
+}
+
+/// The experts between the busiest and the quietest, as a strip of cells.
+fn rest_ui(ui: &Ui, rect: Rect, load: &Load, rest: &[usize], even: f64) {
+    let theme = theme::of(ui);
+    let cell = rect.width() / rest.len() as f32;
+    for (place, &slot) in rest.iter().enumerate() {
+        let (_, share, _) = load.experts[slot];
+        let color = theme.diverging(((share / even).max(1e-3).log2() / 2.0).clamp(-1.0, 1.0));
+        let at = pos2(rect.left() + cell * place as f32, rect.top());
+        ui.painter().rect_filled(Rect::from_min_size(at, vec2((cell - 1.0).max(1.0), rect.height())), 0, color);
+    }
+    let words = format!("{} more experts between the four busiest and the four quietest, by load", rest.len());
+    paint::say(ui, rect, "load rest", &words).on_hover_text(words);
+}
+
+fn one_expert(id: ExpertId, routed: f64, won: Option<f64>, even: f64) -> String {
+    let won = won.map_or_else(|| "no wins probed yet".into(), |w| format!("wins {}", numbers::percent(w)));
+    format!("Expert {id}: router {} %, {won}; even is {}", numbers::fixed(routed, 1), numbers::percent(even))
+}

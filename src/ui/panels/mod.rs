@@ -1,0 +1,36 @@
+//! The panels: each a function of a snapshot that changes only its own view and puts commands into the outbox.
+
+mod agreement;
+mod collapse;
+mod draft;
+mod layers;
+mod load;
+mod loss;
+mod notices;
+mod rail;
+mod status;
+mod strip;
+mod structure;
+mod timeline;
+mod trouble;
+
+pub use agreement::agreement_ui;
+pub use collapse::collapse_ui;
+pub use draft::{DraftView, draft_ui};
+pub use layers::layers_ui;
+pub use load::load_ui;
+pub use loss::loss_ui;
+pub use notices::{NoticesView, notices_ui};
+pub use rail::{RailView, rail_ui};
+pub use status::{StatusView, status_ui};
+pub use strip::{StripView, strip_ui};
+pub use structure::StructureView;
+pub use timeline::timeline_ui;
+pub use trouble::{trouble, trouble_ui};
+
+/// A tile's drawing function.
+pub type TileUi = fn(&mut eframe::egui::Ui, &crate::run::Snapshot, &mut super::Sight, &mut super::Outbox);
+
+/// The four tiles, in reading order, by name.
+pub const TILES: [(&str, TileUi); 4] =
+    [("Load", load_ui), ("Agreement", agreement_ui), ("Collapse", collapse_ui), ("Loss", loss_ui)];

@@ -1,0 +1,139 @@
+//! Notices: what must not be missed stays until it is put away; a log keeps the last two hundred.
+
+use std::collections::VecDeque;
+
+use eframe::egui::{Align2, Area, Frame, Id, Order, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
+
+use crate::run::{Notice, Snapshot};
+use crate::ui::icons::{self, Icon};
+use crate::ui::press::{Look, Press};
+use crate::ui::theme::{self, RADIUS, size};
+use crate::ui::{Outbox, fonts, paint};
+
+/// The notices kept.
+#[derive(Debug, Default)]
+pub struct NoticesView {
+    log: VecDeque<Notice>,
+    stack: Vec<Notice>,
+    /// Whether the log is shown.
+    pub open: bool,
+}
+
+impl NoticesView {
+    /// Most notices the log keeps.
+    pub const LOG: usize = 200;
+    /// Most notices shown at once; the log has the others.
+    pub const STACK: usize = 4;
+
+    /// Takes in a notice. Autosaves go to the log alone; a plain fact takes the place of the plain fact before.
+    pub fn take(&mut self, notice: Notice) {
+        if self.log.len() == Self::LOG {
+            self.log.pop_front();
+        }
+        self.log.push_back(notice.clone());
+        if matches!(notice, Notice::Saved { auto: true, .. }) {
+            return;
+        }
+        if !notice.is_bad() {
+            self.stack.retain(Notice::is_bad);
+        }
+        if self.stack.len() == Self::STACK {
+            self.stack.remove(0);
+        }
+        self.stack.push(notice);
+    }
+
+    /// The notices kept, oldest first.
+    pub fn log(&self) -> impl ExactSizeIterator<Item = &Notice> {
+        self.log.iter()
+    }
+}
+
+/// Draws the stack above the lower right corner of `ui`, newest at the bottom, and the log if it is open.
+pub fn notices_ui(ui: &mut Ui, _shot: &Snapshot, view: &mut NoticesView, _out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let rect = ui.max_rect();
+    let width = 340f32.min(rect.width() - 16.0);
+    if width < 60.0 || rect.height() < 40.0 {
+        return;
+    }
+    let mut bottom = rect.bottom() - 8.0;
+    let mut closed = None;
+    for (i, notice) in view.stack.iter().enumerate().rev() {
+        let words = notice.to_string();
+        let font = fonts::regular(size::BODY);
+        let galley = ui.painter().layout(words.clone(), font, theme.ink, width - 64.0);
+        let height = galley.size().y + 18.0;
+        if bottom - height < rect.top() {
+            break;
+        }
+        let spot =
+            Rect::from_min_max(pos2(rect.right() - width - 8.0, bottom - height), pos2(rect.right() - 8.0, bottom));
+        let color = if notice.is_bad() { theme.red } else { theme.line2 };
+        paint::boxed(ui.painter(), spot, RADIUS, theme.raised, color);
+        let icon = if notice.is_bad() { Icon::Warning } else { Icon::Info };
+        let ink = if notice.is_bad() { theme.red } else { theme.ink3 };
+        icons::draw(ui.painter(), icon, pos2(spot.left() + 18.0, spot.top() + 17.0), 13.0, ink);
+        ui.painter().galley(spot.min + vec2(36.0, 9.0), galley, theme.ink);
+        // Swallows clicks, so that nothing beneath is pressed by accident.
+        ui.interact(spot, ui.scope_id().with(("notice body", i)), Sense::click());
+        paint::say(ui, spot, ("notice", i), &words);
+        let close = Rect::from_center_size(pos2(spot.right() - 16.0, spot.top() + 17.0), vec2(20.0, 20.0));
+        let name = format!("Put away notice {}", i + 1);
+        if Press::icon(Icon::Close, &name).look(Look::Ghost).size(10.0).show(ui, close).clicked() {
+            closed = Some(i);
+        }
+        bottom = spot.top() - 6.0;
+    }
+    if let Some(i) = closed {
+        view.stack.remove(i);
+    }
+    if view.open {
+        log_ui(ui, rect, view);
+    }
+}
+
+fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
+    let theme = theme::of(ui);
+    let size = vec2(520f32.min(rect.width() - 16.0), 320f32.min(rect.height() - 16.0));
+    let at = rect.right_bottom() - size - vec2(8.0, 8.0);
+    let frame =
+        Frame::new().fill(theme.raised).stroke(Stroke::new(1.0, theme.line2)).corner_radius(RADIUS).inner_margin(12);
+    Area::new(Id::unique("log of notices")).order(Order::Foreground).fixed_pos(at).show(ui.ctx(), |ui| {
+        frame.show(ui, |ui| {
+            ui.set_width((size.x - 24.0).max(0.0));
+            let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
+            let title = format!("Log, last {}", view.log.len());
+            ui.painter().text(head.left_center(), Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink);
+            paint::say(ui, head, "log title", &title);
+            ScrollArea::vertical()
+                .max_height((size.y - 60.0).max(20.0))
+                .stick_to_bottom(true)
+                .auto_shrink([false, true])
+                .show(ui, |ui| {
+                    for notice in &view.log {
+                        let ink = if notice.is_bad() { theme.red } else { theme.ink2 };
+                        ui.colored_label(ink, notice.to_string());
+                    }
+                });
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_is_bounded_and_autosaves_do_not_pop_up() {
+        let mut view = NoticesView::default();
+        for step in 0..300 {
+            view.take(Notice::Saved { step, path: "run.safetensors".into(), auto: true });
+        }
+        assert_eq!((view.log.len(), view.stack.len()), (NoticesView::LOG, 0));
+        view.take(Notice::Info("one".into()));
+        view.take(Notice::Failed("bad".into()));
+        view.take(Notice::Info("two".into()));
+        assert_eq!(view.stack, [Notice::Failed("bad".into()), Notice::Info("two".into())]);
+    }
+}

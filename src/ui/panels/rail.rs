@@ -1,0 +1,209 @@
+//! The rail: what the run is, and the knobs that may be turned while it runs. What is in force is the snapshot's.
+
+use eframe::egui::{Align2, ComboBox, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use super::structure::{StructureView, experts_ui, top_k_ui};
+use crate::config::{Activation, Distillation, Knobs};
+use crate::run::{Command, Snapshot};
+use crate::ui::dials::{self, Dial};
+use crate::ui::icons::{self, Icon};
+use crate::ui::knob::{self, Held, Turned, fact_ui};
+use crate::ui::outbox::Ask;
+use crate::ui::press::Press;
+use crate::ui::theme::{self, size};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+
+/// What is open, held and asked for.
+#[derive(Debug, Default)]
+pub struct RailView {
+    folded: [bool; 5],
+    held: Option<Held>,
+    asked: Option<Knobs>,
+    /// Drafts of top-k and experts.
+    pub structure: StructureView,
+}
+
+impl RailView {
+    /// Forgets what was asked: it is in force, or it was refused, or the run is another one.
+    pub fn forget(&mut self) {
+        self.asked = None;
+    }
+
+    /// Asks for knobs on top of those asked for before.
+    fn ask(&mut self, shot: &Snapshot, out: &mut Outbox, change: impl FnOnce(&mut Knobs)) {
+        let mut knobs = self.asked.take().unwrap_or_else(|| shot.knobs.clone());
+        change(&mut knobs);
+        if knobs != shot.knobs {
+            self.asked = Some(knobs.clone());
+        }
+        out.push(Command::SetKnobs(knobs));
+    }
+}
+
+/// Draws the rail.
+pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let rect = ui.max_rect();
+    ui.painter().rect_filled(rect, 0, theme.panel);
+    ui.painter().vline(rect.right() - 0.5, rect.y_range(), theme.hair());
+    if view.asked.as_ref() == Some(&shot.knobs) {
+        view.asked = None;
+    }
+    let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 32.0), rect.max);
+    let body = paint::sound(Rect::from_min_max(rect.min, pos2(rect.right(), foot.top())));
+    paint::within(ui, body, "knobs", |ui| {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let width = ui.available_width();
+            let inner = Rect::from_min_size(ui.cursor().min + vec2(16.0, 8.0), vec2((width - 30.0).max(0.0), 4000.0));
+            let mut column = ui.new_child(eframe::egui::UiBuilder::new().max_rect(inner));
+            groups_ui(&mut column, shot, view, sight, out);
+            let used = column.min_rect().expand2(vec2(14.0, 8.0));
+            ui.allocate_rect(used, Sense::hover());
+        });
+    });
+    legend_ui(ui, foot);
+}
+
+fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, out: &mut Outbox) {
+    let config = &shot.config;
+    let passes = shot.step as f64 * config.tokens_per_step() as f64 / (shot.text.split[0].max(1) as f64);
+    let text = if shot.text.bytes > 0 {
+        format!("{} · {} passes", numbers::bytes(shot.text.bytes), numbers::fixed(passes, 1))
+    } else {
+        String::new()
+    };
+    if group_ui(ui, 0, "Task", &text, view) {
+        fact_ui(ui, "Text", &shot.text.name, "What it learns to continue, byte by byte. Split 90/5/5 by position.");
+        let batch = format!("{} × {} bytes", config.sequences, config.model.context);
+        fact_ui(ui, "Batch", &batch, "Sequences of one step × bytes the network sees at once.");
+        let rect = knob::row(ui);
+        let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
+        if Press::words("New run…").size(size::BODY).show(ui, button).clicked() {
+            out.ask(Ask::NewRun);
+        }
+    }
+    let parameters = format!(
+        "{} · {} active",
+        numbers::short(shot.parameters.total as f64),
+        numbers::short(shot.parameters.active as f64)
+    );
+    if group_ui(ui, 1, "Model", &parameters, view) {
+        let m = &config.model;
+        let layers = if m.moe_every == 1 {
+            m.layers.to_string()
+        } else {
+            format!("{}, {} with experts", m.layers, m.moe_count())
+        };
+        fact_ui(ui, "Layers", &layers, "Transformer blocks.");
+        fact_ui(ui, "Width", &m.width.to_string(), "Width of the stream between the layers.");
+        let activation = match m.activation {
+            Activation::Relu => "relu",
+            Activation::Gelu => "gelu",
+        };
+        fact_ui(ui, "Expert width", &format!("{} {activation}", m.expert_width), "Hidden width of one expert.");
+        experts_ui(ui, shot, &mut view.structure, sight, out);
+    }
+    if group_ui(ui, 2, "Routing", "", view) {
+        let base = view.asked.clone();
+        top_k_ui(ui, shot, &mut view.structure, base.as_ref(), out);
+    }
+    if group_ui(ui, 3, "Competition", "", view) {
+        dials_ui(ui, &Dial::COMPETITION, shot, view, out);
+    }
+    if group_ui(ui, 4, "Losses and rate", "", view) {
+        dials_ui(ui, &Dial::LOSSES, shot, view, out);
+        distillation_ui(ui, shot, view, out);
+    }
+}
+
+/// The head of a group; whether it is open.
+fn group_ui(ui: &mut Ui, index: usize, title: &str, caption: &str, view: &mut RailView) -> bool {
+    let theme = theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, !view.folded[index], format!("{title} group")));
+    if response.clicked() {
+        view.folded[index] = !view.folded[index];
+    }
+    if index > 0 {
+        let y = rect.top() + 0.5;
+        ui.painter().hline(rect.left() - 16.0..=rect.right() + 14.0, y, theme.hair());
+    }
+    let icon = if view.folded[index] { Icon::Right } else { Icon::Down };
+    let lit = if response.hovered() { theme.ink } else { theme.ink3 };
+    icons::draw(ui.painter(), icon, pos2(rect.left() + 3.0, rect.center().y + 1.0), 11.0, lit);
+    let at = pos2(rect.left() + 16.0, rect.center().y + 1.0);
+    let name = paint::text_in(ui, at, Align2::LEFT_CENTER, title, fonts::strong(size::TITLE), theme.ink, rect.width());
+    let room = rect.right() - name.right() - 10.0;
+    let right = pos2(rect.right(), rect.center().y + 1.0);
+    paint::text_in(ui, right, Align2::RIGHT_CENTER, caption, fonts::regular(size::CAPTION), theme.ink3, room);
+    !view.folded[index]
+}
+
+fn dials_ui(ui: &mut Ui, dials: &[Dial], shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
+    for &dial in dials {
+        let running = dial.get(&shot.knobs);
+        let shown = view.asked.as_ref().map_or(running, |asked| dial.get(asked));
+        let pending = (shown != running).then_some(running);
+        let old = dials::before(shot, |knobs| dial.get(knobs));
+        match knob::dial_ui(ui, dial, dial.reach(shot), shown, pending, old, &mut view.held) {
+            Turned::No => {}
+            Turned::To(value) => view.ask(shot, out, |knobs| dial.set(knobs, value)),
+            Turned::Undo => {
+                if let Some(old) = old {
+                    view.ask(shot, out, |knobs| dial.set(knobs, old));
+                }
+            }
+        }
+    }
+    ui.add_space(4.0);
+}
+
+fn distillation_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
+    let rect = knob::row(ui);
+    let about = "Which entries of the two softmaxes the distillation loss compares. Hybrid is the published form.";
+    knob::name_ui(ui, rect, "Distillation", about, true);
+    let running = shot.knobs.distillation;
+    let shown = view.asked.as_ref().map_or(running, |asked| asked.distillation);
+    let mut chosen = shown;
+    let width = (rect.width() * 0.5).min(122.0);
+    let spot =
+        Rect::from_min_max(pos2(rect.right() - width, rect.top() + 2.0), pos2(rect.right(), rect.bottom() - 2.0));
+    paint::within(ui, spot.expand(1.0), "distillation", |ui| {
+        ui.style_mut().override_font_id = Some(fonts::regular(size::ROW));
+        ui.spacing_mut().interact_size.y = 22.0;
+        let response = ComboBox::from_id_salt("form")
+            .width(width)
+            .selected_text(shown.label())
+            .show_ui(ui, |ui| {
+                for form in Distillation::ALL {
+                    ui.selectable_value(&mut chosen, form, form.label());
+                }
+            })
+            .response;
+        response.accessible_name("Distillation form");
+    });
+    if let Some(old) = dials::before(shot, |k| k.distillation)
+        && knob::undo_ui(ui, pos2(spot.left() - 10.0, rect.center().y), "Distillation", old.label())
+    {
+        chosen = old;
+    }
+    if chosen != shown {
+        view.ask(shot, out, |knobs| knobs.distillation = chosen);
+    }
+}
+
+fn legend_ui(ui: &Ui, rect: Rect) {
+    let theme = theme::of(ui);
+    ui.painter().hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, theme.line));
+    let font = fonts::regular(size::CAPTION);
+    let dot = pos2(rect.left() + 19.0, rect.center().y);
+    ui.painter().circle_filled(dot, 2.6, theme.ink3);
+    let live = paint::text_in(ui, dot + vec2(13.0, 0.0), Align2::LEFT_CENTER, "live", font.clone(), theme.ink3, 60.0);
+    let wrench = pos2(live.right() + 22.0, dot.y);
+    icons::draw(ui.painter(), Icon::Wrench, wrench, 11.0, theme.ink3);
+    let room = rect.right() - wrench.x - 16.0;
+    paint::text_in(ui, wrench + vec2(13.0, 0.0), Align2::LEFT_CENTER, "structural: asks first", font, theme.ink3, room);
+    let words = format!("{} {}", strings::LEGEND_LIVE, strings::LEGEND_STRUCTURAL);
+    paint::say(ui, rect, "legend", &words).on_hover_text(words);
+}

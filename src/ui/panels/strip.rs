@@ -1,0 +1,283 @@
+//! The top strip: run, pause, step, reset, speed; where the run stands; text, device, theme.
+
+use eframe::egui::{Align2, Popup, Rect, Ui, pos2, vec2};
+
+use crate::run::{Command, PausedBy, Snapshot, Status};
+use crate::ui::dials::Reach;
+use crate::ui::icons::{self, Icon};
+use crate::ui::knob::slider_ui;
+use crate::ui::outbox::Ask;
+use crate::ui::press::{Look, Press};
+use crate::ui::theme::{self, size};
+use crate::ui::{Outbox, fonts, numbers, paint};
+
+/// Steps a second at which the speed slider means “as fast as it goes”.
+const FASTEST: f64 = 1000.0;
+
+/// The speed under the hand.
+#[derive(Debug, Default)]
+pub struct StripView {
+    speed: Option<f64>,
+}
+
+/// Draws the strip.
+pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let rect = ui.max_rect();
+    ui.painter().rect_filled(rect, 0, theme.panel);
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hair());
+    let y = rect.center().y;
+    let wide = rect.width();
+    let mut x = rect.left() + 16.0;
+    if wide > 560.0 {
+        icons::mark(ui.painter(), pos2(x + 9.0, y), 20.0, theme);
+        x += 28.0;
+    }
+    if wide > 1100.0 {
+        let font = fonts::strong(size::STRIP);
+        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, "MoE Arena", font, theme.ink).right() + 18.0;
+        ui.painter().vline(x, y - 12.0..=y + 12.0, theme.hair());
+        x += 14.0;
+    }
+    x = buttons_ui(ui, pos2(x, y), shot, out);
+    let right = right_ui(ui, rect, shot, out);
+    if wide > 1000.0 && x + 150.0 < right {
+        x = speed_ui(ui, pos2(x + 14.0, y), shot, view, out);
+    }
+    facts_ui(ui, pos2(x + 16.0, y), right - 12.0, shot);
+}
+
+/// Reset, Run or Pause, Step. Returns where they end.
+fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Outbox) -> f32 {
+    let place = |x: f32, w: f32, h: f32| Rect::from_min_size(pos2(x, at.y - h / 2.0), vec2(w, h));
+    let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
+    let mut x = at.x;
+    let reset = Press::icon(Icon::Reset, "Reset").show(ui, place(x, 32.0, 32.0));
+    let words = format!(
+        "Begin again at step 0, seed {} (R)\nShift: with seed {}",
+        shot.config.seed,
+        shot.config.seed.wrapping_add(1)
+    );
+    if reset.on_hover_text(words).clicked() {
+        let shift = ui.input(|i| i.modifiers.shift);
+        out.push(Command::Reset { seed: shift.then(|| shot.config.seed.wrapping_add(1)) });
+    }
+    x += 40.0;
+    x = run_ui(ui, place(x, 112.0, 36.0), shot, out) + 8.0;
+    let compact = ui.max_rect().width() < 700.0;
+    let step = if compact { Press::icon(Icon::Step, "Step") } else { Press::words("Step").with_icon(Icon::Step) };
+    let width = if compact { 32.0 } else { 76.0 };
+    let response = step.enabled(ready).show(ui, place(x, width, 32.0));
+    if response.on_hover_text("Train one step, then pause (S)").clicked() {
+        out.push(Command::Step(1));
+    }
+    x += width;
+    if let Status::Paused(by) = &shot.status
+        && ui.max_rect().width() > 800.0
+    {
+        x = badge_ui(ui, pos2(x + 10.0, at.y), by);
+    }
+    x
+}
+
+fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
+    let (press, command) = match &shot.status {
+        Status::Running => (Press::words("Pause").with_icon(Icon::Pause), Some(Command::Pause)),
+        Status::Preparing(_) => (Press::words("Preparing…").enabled(false), None),
+        Status::Failed(failure) => {
+            let back = failure.ways.iter().find(|way| way.command == Command::GoBack);
+            if let (Some(way), Some(saved)) = (back, &shot.saved) {
+                let words = format!("Resume from step {}", numbers::count(saved.step));
+                let press = Press::words(&words).look(Look::Ink);
+                let rect = Rect::from_min_size(rect.min, vec2(press.width(ui), rect.height()));
+                if press.show(ui, rect).clicked() {
+                    out.push(way.command.clone());
+                }
+                return rect.right();
+            }
+            (Press::words("Run").with_icon(Icon::Play).enabled(false), None)
+        }
+        Status::Paused(_) | Status::Saving => (Press::words("Run").with_icon(Icon::Play), Some(Command::Run)),
+    };
+    let response = press.look(Look::Ink).show(ui, rect).on_hover_text("Run, pause (Space)");
+    if response.clicked()
+        && let Some(command) = command
+    {
+        out.push(command);
+    }
+    rect.right()
+}
+
+/// The amber badge that says who paused.
+fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy) -> f32 {
+    let theme = theme::of(ui);
+    let words = paused_words(by);
+    let galley = paint::cut(ui, &words, fonts::medium(size::CAPTION), theme.amber, 180.0);
+    let rect = Rect::from_min_size(at - vec2(0.0, 11.0), vec2(galley.size().x + 18.0, 22.0));
+    ui.painter().rect_filled(rect, 11, theme.amber.gamma_multiply(0.15));
+    ui.painter().galley(pos2(rect.left() + 9.0, at.y - galley.size().y / 2.0), galley, theme.amber);
+    paint::say(ui, rect, "paused", &words);
+    rect.right()
+}
+
+/// Why it is paused, in a few words.
+pub fn paused_words(by: &PausedBy) -> String {
+    match by {
+        PausedBy::Start => "Paused at the start".into(),
+        PausedBy::Person => "Paused by you".into(),
+        PausedBy::Steps => "Paused, steps done".into(),
+        PausedBy::Plan => "Paused, plan done".into(),
+        PausedBy::Opened => "Paused, just opened".into(),
+        PausedBy::NotFinite { .. } => "Paused, not finite".into(),
+    }
+}
+
+fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut StripView, out: &mut Outbox) -> f32 {
+    let theme = theme::of(ui);
+    let caption = fonts::regular(size::CAPTION);
+    ui.painter().text(at - vec2(0.0, 9.0), Align2::LEFT_CENTER, "Speed", caption, theme.ink3);
+    let in_force = shot.speed.unwrap_or(FASTEST).clamp(1.0, FASTEST);
+    let mut value = view.speed.unwrap_or(in_force);
+    let rect = Rect::from_min_size(at + vec2(0.0, 1.0), vec2(84.0, 14.0));
+    let reach = Reach { low: 1.0, high: FASTEST, finest: Some(1.0), whole: false };
+    let response = slider_ui(ui, rect, "Speed", reach, &mut value);
+    if response.changed() {
+        view.speed = Some(value);
+    }
+    if view.speed.is_some() && !response.dragged() && !response.is_pointer_button_down_on() {
+        view.speed = None;
+        if value != in_force {
+            out.push(Command::Speed((value < FASTEST * 0.97).then_some(value)));
+        }
+    }
+    let words = if value >= FASTEST * 0.97 { "max".into() } else { format!("{}/s", numbers::short(value)) };
+    let beside = pos2(rect.right() + 8.0, rect.center().y);
+    paint::text_in(ui, beside, Align2::LEFT_CENTER, &words, fonts::medium(size::BODY), theme.ink2, 50.0);
+    beside.x + 40.0
+}
+
+/// Step, tokens per second, time left, seed. What does not fit is left out, from the right.
+fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
+    let theme = theme::of(ui);
+    let of = format!("of {}", numbers::count(shot.config.steps));
+    let left = shot.seconds_left().map_or("n/a".into(), numbers::duration);
+    let speed = if shot.tokens_per_sec > 0.0 { numbers::short(shot.tokens_per_sec) } else { "n/a".into() };
+    let rows = [
+        ("Step", numbers::count(shot.step), of.as_str(), 118.0),
+        ("Tokens per second", speed, "", 112.0),
+        ("Left", left, "", 56.0),
+        ("Seed", shot.config.seed.to_string(), "", 40.0),
+    ];
+    let mut x = at.x;
+    for (i, (name, value, beside, width)) in rows.iter().enumerate() {
+        let strong = fonts::strong(size::STRIP);
+        let value_at = pos2(x, at.y + 8.0);
+        let measure = paint::cut(ui, value, strong.clone(), theme.ink, 200.0).size().x;
+        if x + measure.max(*width) > end {
+            return;
+        }
+        if i == 1 {
+            ui.painter().vline(x - 12.0, at.y - 14.0..=at.y + 14.0, theme.hair());
+        }
+        let caption = pos2(x, at.y - 9.0);
+        paint::text_in(ui, caption, Align2::LEFT_CENTER, name, fonts::regular(size::CAPTION), theme.ink3, 140.0);
+        let number = paint::text_in(ui, value_at, Align2::LEFT_CENTER, value, strong, theme.ink, 200.0);
+        let mut right = number.right();
+        if !beside.is_empty() {
+            let place = pos2(right + 6.0, value_at.y + 0.5);
+            right =
+                paint::text_in(ui, place, Align2::LEFT_CENTER, beside, fonts::regular(size::BODY), theme.ink3, 90.0)
+                    .right();
+        }
+        let spot = Rect::from_min_max(pos2(x, at.y - 18.0), pos2(right, at.y + 18.0));
+        paint::say(ui, spot, ("strip", *name), &format!("{name} {value} {beside}").trim_end().to_owned());
+        x += width.max(right - x + 20.0);
+    }
+}
+
+/// Theme, device, text menu, open and save, right-aligned. Returns where they begin.
+fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
+    let theme = theme::of(ui);
+    let y = rect.center().y;
+    let mut x = rect.right() - 12.0;
+    let mut take = |w: f32| {
+        x -= w;
+        let spot = Rect::from_min_size(pos2(x, y - 16.0), vec2(w, 32.0));
+        x -= 8.0;
+        spot
+    };
+    let (icon, name) = if theme.dark { (Icon::Sun, "Light theme") } else { (Icon::Moon, "Dark theme") };
+    if Press::icon(icon, name).look(Look::Ghost).show(ui, take(32.0)).on_hover_text(name).clicked() {
+        out.ask(Ask::Theme);
+    }
+    if rect.width() < 1024.0 {
+        let spot = take(32.0);
+        if Press::icon(Icon::Knobs, "Knobs").show(ui, spot).on_hover_text("Show or hide the knobs").clicked() {
+            out.ask(Ask::Rail);
+        }
+    }
+    if rect.width() > 900.0 {
+        device_ui(ui, take(if rect.width() > 1400.0 { 200.0 } else { 150.0 }), shot, out);
+    }
+    if rect.width() > 1400.0 {
+        for (words, ask) in [("Save…", Ask::Save), ("Open…", Ask::Open)] {
+            if Press::words(words).look(Look::Ghost).show(ui, take(66.0)).clicked() {
+                out.ask(ask);
+            }
+        }
+    }
+    if rect.width() > 480.0 {
+        let spot = take(if rect.width() > 1400.0 { 150.0 } else { 100.0 });
+        let name = if shot.text.name.is_empty() { "Run" } else { &shot.text.name };
+        let response = Press::words(name).named("Run menu").with_tail(Icon::Down).show(ui, spot);
+        Popup::menu(&response).accessible_name("Run menu entries").show(|ui| {
+            ui.set_min_width(150.0);
+            for (words, ask) in
+                [("New run…", Ask::NewRun), ("Open checkpoint…", Ask::Open), ("Save checkpoint…", Ask::Save)]
+            {
+                if ui.button(words).clicked() {
+                    out.ask(ask);
+                    ui.close();
+                }
+            }
+        });
+    }
+    x
+}
+
+fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let device = &shot.device;
+    let failed = matches!(shot.status, Status::Failed(_));
+    let memory = device.memory_bytes.map(|b| format!("{} in use", numbers::bytes(b)));
+    let response = Press::words("").named("Device menu").show(ui, rect);
+    let y = rect.center().y;
+    let dot = pos2(rect.left() + 14.0, y);
+    ui.painter().circle_filled(dot, 3.2, if failed { theme.red } else { theme.ok });
+    icons::draw(ui.painter(), Icon::Down, pos2(rect.right() - 12.0, y), 9.0, theme.ink3);
+    let room = rect.width() - 48.0;
+    let name_room = if memory.is_some() && room > 130.0 { room - 74.0 } else { room };
+    let name = if device.name.is_empty() { "No device yet" } else { &device.name };
+    let at = pos2(dot.x + 10.0, y);
+    let text = paint::text_in(ui, at, Align2::LEFT_CENTER, name, fonts::medium(size::TITLE), theme.ink, name_room);
+    if let Some(memory) = memory {
+        let beside = pos2(text.right() + 8.0, y);
+        let left = rect.right() - 22.0 - beside.x;
+        if left > 40.0 {
+            paint::text_in(ui, beside, Align2::LEFT_CENTER, &memory, fonts::regular(size::CAPTION), theme.ink3, left);
+        }
+    }
+    let response = response.on_hover_text(format!("{} ({})\n{}", device.name, device.kind, device.why));
+    Popup::menu(&response).accessible_name("Devices").show(|ui| {
+        ui.set_min_width(220.0);
+        for (name, label) in &device.choices {
+            let here = *label == device.name || *name == device.name;
+            if ui.selectable_label(here, label).clicked() {
+                if !here {
+                    out.push(Command::MoveTo(name.clone()));
+                }
+                ui.close();
+            }
+        }
+    });
+}

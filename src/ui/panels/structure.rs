@@ -1,0 +1,223 @@
+//! Structural knobs: top-k and the number of experts. They show first what they would do, then ask.
+
+use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+
+use crate::config::Knobs;
+use crate::roster::{Change, Surgery};
+use crate::run::{Command, Snapshot};
+use crate::ui::knob;
+use crate::ui::press::{Look, Press};
+use crate::ui::sums::{self, Load};
+use crate::ui::theme::{self, size};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint};
+
+/// Drafts: what is asked for and not applied.
+#[derive(Debug, Default)]
+pub struct StructureView {
+    top_k: Option<usize>,
+    experts: Option<usize>,
+    grow: usize,
+    shrink: usize,
+}
+
+impl StructureView {
+    /// Drafts a top-k, as typing it would.
+    pub fn draft_top_k(&mut self, top_k: usize) {
+        self.top_k = Some(top_k);
+    }
+
+    /// Drafts a number of experts, as typing it would.
+    pub fn draft_experts(&mut self, experts: usize) {
+        self.experts = Some(experts);
+    }
+
+    fn surgery(&mut self, grows: bool) -> (&mut usize, [Surgery; 2]) {
+        if grows { (&mut self.grow, Surgery::GROW) } else { (&mut self.shrink, Surgery::SHRINK) }
+    }
+}
+
+/// What a person decided about a draft.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Open,
+    Apply,
+    Keep,
+}
+
+/// Top-k: how many experts answer each token.
+pub fn top_k_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, asked: Option<&Knobs>, out: &mut Outbox) {
+    let running = shot.knobs.top_k;
+    let experts = shot.experts();
+    let about = "Experts that answer each token. Weights are kept; the next steps compile once for the new shape.";
+    let start = ui.cursor().min;
+    let back = ui.painter().add(eframe::egui::Shape::Noop);
+    let draft = view.top_k.filter(|&k| k != running);
+    let next = field_row(ui, "Top-k", about, draft, running, (1, experts));
+    if let Some(next) = next {
+        view.top_k = Some(next);
+    }
+    let Some(draft) = view.top_k.filter(|&k| k != running) else {
+        view.top_k = None;
+        return;
+    };
+    let m = &shot.config.model;
+    let active = |k: usize| numbers::short(m.active_parameters(experts, k) as f64);
+    let lines = [
+        format!("Active weights {} → {}", active(running), active(draft)),
+        "All weights kept, flagged on the curves".to_owned(),
+    ];
+    match pending_ui(ui, start, back, &lines, None, running, "top-k", true) {
+        Verdict::Open => {}
+        Verdict::Keep => view.top_k = None,
+        Verdict::Apply => {
+            let mut knobs = asked.unwrap_or(&shot.knobs).clone();
+            knobs.top_k = draft;
+            out.push(Command::SetKnobs(knobs));
+            view.top_k = None;
+        }
+    }
+}
+
+/// The number of experts in every layer.
+pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight: &Sight, out: &mut Outbox) {
+    let running = shot.experts();
+    let about = "Experts in every layer, 1 to 256. Growing splits or adds, shrinking drops or merges; the run goes on.";
+    let start = ui.cursor().min;
+    let back = ui.painter().add(eframe::egui::Shape::Noop);
+    let draft = view.experts.filter(|&n| n != running);
+    if let Some(next) = field_row(ui, "Experts", about, draft, running, (1, 256)) {
+        view.experts = Some(next);
+    }
+    let Some(target) = view.experts.filter(|&n| n != running) else {
+        view.experts = None;
+        return;
+    };
+    let (chosen, ways) = view.surgery(target > running);
+    let surgery = ways[*chosen];
+    let (lines, possible) = preview(shot, sight, target, surgery);
+    match pending_ui(ui, start, back, &lines, Some((chosen, ways)), running, "experts", possible) {
+        Verdict::Open => {}
+        Verdict::Keep => view.experts = None,
+        Verdict::Apply => {
+            out.push(Command::Experts { target, surgery });
+            view.experts = None;
+        }
+    }
+}
+
+/// What changing to `target` experts would do, in words, and whether it can be done.
+fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (Vec<String>, bool) {
+    let m = &shot.config.model;
+    let total = |n: usize| numbers::short(m.parameters(n) as f64);
+    let mut lines = vec![format!("Weights {} → {}", total(shot.experts()), total(target))];
+    let layer = sight.layer;
+    let mut possible = true;
+    if let Some(roster) = shot.rosters.get(layer) {
+        let load = Load::of(shot, layer).map_or_else(|| vec![1.0; roster.len()], |l| l.shares());
+        let alike: Vec<f64> = sums::probe_of(shot, layer)
+            .map(|p| p.output_cosine.iter().map(|&c| f64::from(c)).collect())
+            .unwrap_or_default();
+        match Change::plan(surgery, target, &load, &alike) {
+            Ok(change) => lines.push(format!("Layer {} by its load now: {}", layer + 1, roster.describe(&change))),
+            Err(why) => {
+                possible = false;
+                lines.push(why);
+            }
+        }
+    }
+    if target < shot.knobs.top_k {
+        lines.push(format!("Top-k {} → {target}, there are no more", shot.knobs.top_k));
+    }
+    lines.push("Other weights kept, flagged on the curves".into());
+    (lines, possible)
+}
+
+fn field_row(
+    ui: &mut Ui,
+    name: &str,
+    about: &str,
+    draft: Option<usize>,
+    running: usize,
+    reach: (usize, usize),
+) -> Option<usize> {
+    let theme = theme::of(ui);
+    let rect = knob::row(ui);
+    knob::name_ui(ui, rect, name, about, false);
+    let field =
+        Rect::from_min_max(pos2(rect.right() - 72.0, rect.top() + 3.0), pos2(rect.right(), rect.bottom() - 3.0));
+    if draft.is_some() {
+        let words = format!("running {running}");
+        let at = pos2(field.left() - 8.0, rect.center().y);
+        ui.painter().text(at, Align2::RIGHT_CENTER, &words, fonts::regular(size::BODY), theme.amber);
+        paint::say(ui, Rect::from_center_size(at, vec2(2.0, 2.0)), ("running", name), &format!("{name} {words}"));
+    }
+    knob::boxed_ui(ui, field, name, draft.unwrap_or(running), reach, draft.is_some())
+}
+
+/// The frame of a draft: what it would do, how, Apply and Keep.
+#[expect(clippy::too_many_arguments, reason = "one picture, drawn in one go; a struct would be built for it alone")]
+fn pending_ui(
+    ui: &mut Ui,
+    start: eframe::egui::Pos2,
+    back: eframe::egui::layers::ShapeIdx,
+    lines: &[String],
+    mut ways: Option<(&mut usize, [Surgery; 2])>,
+    running: usize,
+    name: &str,
+    possible: bool,
+) -> Verdict {
+    let theme = theme::of(ui);
+    let width = ui.available_width();
+    let left = ui.cursor().left() + 16.0;
+    if let Some((chosen, ways)) = &mut ways {
+        for (i, way) in ways.iter().enumerate() {
+            let rect = knob::row(ui);
+            if choice_ui(ui, rect, way.label(), **chosen == i) {
+                **chosen = i;
+            }
+        }
+    }
+    for line in lines {
+        let at = pos2(left, ui.cursor().top() + 2.0);
+        let ink = if possible { theme.ink2 } else { theme.amber };
+        let height = paint::paragraph(ui, at, line, fonts::regular(size::CAPTION), ink, width - 22.0);
+        let rect = ui.allocate_exact_size(vec2(width, height + 3.0), eframe::egui::Sense::hover()).0;
+        paint::say(ui, rect, ("preview", line), line);
+    }
+    let rect = ui.allocate_exact_size(vec2(width, 36.0), eframe::egui::Sense::hover()).0;
+    let half = (width - 16.0 - 16.0) / 2.0;
+    let apply = Rect::from_min_size(pos2(left, rect.top() + 6.0), vec2(half, 24.0));
+    let keep = Rect::from_min_size(pos2(apply.right() + 8.0, apply.top()), vec2(half, 24.0));
+    let mut verdict = Verdict::Open;
+    let apply_name = format!("Apply {name}");
+    let press = Press::words("Apply").named(&apply_name).look(Look::Ink).enabled(possible).size(size::BODY);
+    if press.show(ui, apply).clicked() {
+        verdict = Verdict::Apply;
+    }
+    let keep_words = format!("Keep {running}");
+    let keep_name = format!("Keep {running} {name}");
+    if Press::words(&keep_words).named(&keep_name).size(size::BODY).show(ui, keep).clicked() {
+        verdict = Verdict::Keep;
+    }
+    let frame = Rect::from_min_max(start - vec2(8.0, 2.0), pos2(start.x + width + 6.0, rect.bottom()));
+    ui.painter().set(back, eframe::egui::Shape::Vec(paint::pending_frame(ui.painter(), frame, theme).into()));
+    ui.add_space(6.0);
+    verdict
+}
+
+/// One of several ways: a small circle and words.
+fn choice_ui(ui: &mut Ui, rect: Rect, words: &str, chosen: bool) -> bool {
+    let theme = theme::of(ui);
+    let response = ui.interact(rect, ui.scope_id().with(("choice", words)), eframe::egui::Sense::click());
+    response.widget_info(|| eframe::egui::WidgetInfo::selected(eframe::egui::Role::RadioButton, true, chosen, words));
+    let at = pos2(rect.left() + 22.0, rect.center().y);
+    let ink = if response.hovered() || chosen { theme.ink } else { theme.ink2 };
+    ui.painter().circle_stroke(at, 5.0, eframe::egui::Stroke::new(1.2, ink));
+    if chosen {
+        ui.painter().circle_filled(at, 2.6, ink);
+    }
+    let room = rect.width() - 40.0;
+    let label = at + vec2(12.0, 0.0);
+    paint::text_in(ui, label, Align2::LEFT_CENTER, words, fonts::regular(size::BODY), ink, room);
+    response.clicked()
+}

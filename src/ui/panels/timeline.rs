@@ -1,0 +1,255 @@
+//! The timeline: a lane per layer with a tick where it competed, what was changed, saves, now, and what is planned.
+
+use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Stroke, Ui, pos2, vec2};
+
+use crate::history::{Entry, Key, LayerMeasure, What};
+use crate::run::Snapshot;
+use crate::ui::icons::{self, Icon};
+use crate::ui::sums::Competed;
+use crate::ui::theme::{self, size};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+
+/// Height below which only the chosen layer has a lane.
+const TALL: f32 = 100.0;
+
+/// Where steps lie.
+#[derive(Clone, Copy)]
+struct Scale {
+    left: f32,
+    right: f32,
+    last: u64,
+}
+
+impl Scale {
+    fn x(&self, step: f64) -> f32 {
+        self.left + (self.right - self.left) * (step / self.last as f64).clamp(0.0, 1.0) as f32
+    }
+}
+
+/// Draws the strip.
+pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, _out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let rect = ui.max_rect();
+    ui.painter().rect_filled(rect, 0, theme.panel);
+    ui.painter().hline(rect.x_range(), rect.top() + 0.5, theme.hair());
+    let tall = rect.height() >= TALL;
+    let gutter = if rect.width() > 1300.0 { 272.0 } else { (rect.width() * 0.19).clamp(90.0, 232.0) };
+    let scale = Scale {
+        left: rect.left() + gutter,
+        right: (rect.right() - 16.0).max(rect.left() + gutter + 1.0),
+        last: shot.config.steps.max(shot.step).max(1),
+    };
+    let (head, foot) = if tall { (30.0, 24.0) } else { (22.0, 16.0) };
+    let lanes = Rect::from_min_max(pos2(scale.left, rect.top() + head), pos2(scale.right, rect.bottom() - foot));
+    let layers =
+        if tall { shown_layers(shot.rosters.len(), sight.layer, lanes.height()) } else { sight.layer..sight.layer + 1 };
+    let y = rect.top() + head * 0.5 + 1.0;
+    let title = pos2(rect.left() + 16.0, y);
+    let run = paint::text_in(ui, title, Align2::LEFT_CENTER, "Run", fonts::strong(size::TITLE), theme.ink, 60.0);
+    let room = scale.left - run.right() - 16.0;
+    if room > 110.0 {
+        let at = pos2(run.right() + 10.0, y);
+        paint::text_in(
+            ui,
+            at,
+            Align2::LEFT_CENTER,
+            "a tick: the layer competed",
+            fonts::regular(size::CAPTION),
+            theme.ink3,
+            room,
+        );
+    }
+    let spot = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top() + 2.0), pos2(scale.left - 8.0, lanes.top()));
+    paint::say(ui, spot, "timeline about", "About the timeline").on_hover_text(strings::TIMELINE);
+    let pitch = (lanes.height() / layers.len().max(1) as f32).min(19.0);
+    warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
+    let hidden = shot.rosters.len() - layers.len().min(shot.rosters.len());
+    for (row, layer) in layers.enumerate() {
+        let lane =
+            Rect::from_min_size(pos2(lanes.left(), lanes.top() + row as f32 * pitch), vec2(lanes.width(), pitch));
+        lane_label_ui(
+            ui,
+            pos2(rect.left() + 16.0, lane.center().y),
+            scale.left - 16.0,
+            shot,
+            layer,
+            layer == sight.layer,
+        );
+        lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer);
+    }
+    axis_ui(ui, lanes, &scale, shot, hidden);
+    flags_ui(ui, rect, lanes, &scale, shot);
+    cursor_ui(ui, rect, lanes, &scale, shot);
+}
+
+/// The layers that have a lane: all, or as many as fit around the chosen one.
+fn shown_layers(count: usize, chosen: usize, height: f32) -> std::ops::Range<usize> {
+    let fit = ((height / 12.0) as usize).max(1);
+    if count <= fit {
+        return 0..count;
+    }
+    let first = chosen.saturating_sub(fit / 2).min(count - fit);
+    first..first + fit
+}
+
+fn lane_label_ui(ui: &Ui, at: Pos2, end: f32, shot: &Snapshot, layer: usize, chosen: bool) {
+    let theme = theme::of(ui);
+    let competed = Competed::of(shot, layer);
+    let font = if chosen { fonts::strong(size::CAPTION) } else { fonts::regular(size::CAPTION) };
+    let ink = if chosen { theme.ink } else { theme.ink2 };
+    let name = format!("L{}", layer + 1);
+    paint::text_in(ui, at + vec2(4.0, 0.0), Align2::LEFT_CENTER, &name, font.clone(), ink, 34.0);
+    let steps = format!("{} steps", numbers::count(competed.steps));
+    let rate = if competed.window == 0 { "n/a".into() } else { numbers::percent(competed.rate) };
+    let asked = shot.knobs.competition_rate;
+    let words = format!(
+        "Layer {} competed at {steps}; {rate} of the last {} steps, {} asked",
+        layer + 1,
+        competed.window,
+        numbers::percent(asked)
+    );
+    let room = end - at.x;
+    let row = Rect::from_min_max(pos2(at.x, at.y - 6.0), pos2(end - 4.0, at.y + 6.0));
+    if room > 130.0 {
+        let place = pos2(at.x + 48.0, at.y);
+        paint::text_in(ui, place, Align2::LEFT_CENTER, &steps, font.clone(), ink, room - 110.0);
+    }
+    let bar = Rect::from_min_max(pos2(end - 68.0, at.y - 2.0), pos2(end - 8.0, at.y + 2.0));
+    if room > 200.0 {
+        let place = pos2(bar.left() - 12.0, at.y);
+        paint::text_in(ui, place, Align2::RIGHT_CENTER, &rate, font, ink, 60.0);
+        // The scale reaches twice what is asked, so that the notch stands in the middle and both sides can be seen.
+        let full = (asked * 2.0).clamp(0.02, 1.0);
+        paint::floor_bar(ui.painter(), bar, competed.rate / full, Some(asked / full), theme.violet, theme);
+    }
+    paint::say(ui, row, ("lane", layer), &words).on_hover_text(words);
+}
+
+fn warm_up_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, height: f32) {
+    let theme = theme::of(ui);
+    let end = shot.knobs.competition_warmup;
+    let x = scale.x(end as f64);
+    if end == 0 || x - scale.left < 2.0 {
+        return;
+    }
+    let rect = Rect::from_min_max(lanes.min, pos2(x, lanes.top() + height));
+    ui.painter().rect_filled(rect, 0, theme.track.gamma_multiply(0.5));
+    if rect.width() > 54.0 {
+        let font = fonts::regular(size::TICK);
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, "warm-up", font, theme.ink3);
+    }
+}
+
+fn lane_ui(ui: &Ui, lane: Rect, scale: &Scale, shot: &Snapshot, layer: usize, chosen: bool) {
+    let theme = theme::of(ui);
+    let span = lane.y_range().shrink(lane.height() * 0.2);
+    let mut last_x = f32::NEG_INFINITY;
+    let tick = |x: f32, last_x: &mut f32, strength: f32, ahead: bool| {
+        if x - *last_x >= 0.7 {
+            let color = if ahead { theme.ink3 } else { theme.violet };
+            ui.painter().vline(x, span, Stroke::new(1.0, color.gamma_multiply(strength)));
+            *last_x = x;
+        }
+    };
+    let strength = if chosen { 1.0 } else { 0.72 };
+    if let Some(series) = shot.history.get(Key::Layer(layer, LayerMeasure::Competed)) {
+        for bucket in series.buckets().iter().filter(|b| b.sum > 0.0) {
+            let share = bucket.sum / (bucket.n.max(1)) as f64;
+            let weight = if bucket.n <= 1 { 1.0 } else { (0.35 + share * 2.0).min(1.0) as f32 };
+            tick(scale.x(bucket.middle()), &mut last_x, strength * weight, false);
+        }
+    }
+    for (i, row) in shot.ahead.iter().enumerate() {
+        if row.get(layer) == Some(&true) {
+            let step = shot.step + i as u64 + 1;
+            if step <= scale.last {
+                tick(scale.x(step as f64), &mut last_x, 0.55, true);
+            }
+        }
+    }
+}
+
+fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, hidden: usize) {
+    let theme = theme::of(ui);
+    let y = lanes.bottom() + 3.0;
+    let font = fonts::regular(size::TICK);
+    let about = ((lanes.width() / 130.0) as usize).clamp(2, 10);
+    for step in numbers::ticks(0.0, scale.last as f64, about) {
+        let x = scale.x(step);
+        let align = if x + 24.0 > scale.right { Align2::RIGHT_TOP } else { Align2::CENTER_TOP };
+        ui.painter().text(pos2(x, y), align, numbers::count(step as u64), font.clone(), theme.ink3);
+    }
+    if hidden > 0 {
+        let words = format!("+{hidden} layers: [ ]");
+        ui.painter().text(pos2(lanes.left() - 12.0, y), Align2::RIGHT_TOP, words, font, theme.ink3);
+    }
+    let saves: Vec<&Entry> = saves(shot).collect();
+    let mut last_x = f32::NEG_INFINITY;
+    for entry in &saves {
+        let x = scale.x(entry.step as f64);
+        if x - last_x > 5.0 {
+            icons::draw(ui.painter(), Icon::Pin, pos2(x, y + 6.0), 8.0, theme.ink2);
+            last_x = x;
+        }
+    }
+    if let Some(last) = saves.last() {
+        let words = format!("{} saves, the last at step {}", saves.len(), numbers::count(last.step));
+        let spot = Rect::from_min_size(pos2(lanes.left(), y), vec2(lanes.width(), 12.0));
+        paint::say(ui, spot, "pins", &words).on_hover_text(words);
+    }
+}
+
+fn saves(shot: &Snapshot) -> impl Iterator<Item = &Entry> {
+    shot.history.journal.entries().iter().filter(|e| matches!(e.what, What::Saved { .. }))
+}
+
+fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot) {
+    let theme = theme::of(ui);
+    let y = rect.top() + (lanes.top() - rect.top()) * 0.5;
+    let flagged: Vec<(u64, String, bool)> = shot
+        .history
+        .journal
+        .entries()
+        .iter()
+        .filter_map(|e| Some((e.step, e.what.flag()?, matches!(e.what, What::NotFinite { .. }))))
+        .collect();
+    let now = scale.x(shot.step as f64);
+    // Newest first, so that of two that collide the newer keeps its words.
+    let mut free = now - 8.0;
+    for (i, (step, words, bad)) in flagged.iter().enumerate().rev().take(64) {
+        let x = scale.x(*step as f64);
+        let color = if *bad { theme.red } else { theme.ink2 };
+        ui.painter().vline(x, y - 6.0..=lanes.bottom(), Stroke::new(1.0, color.gamma_multiply(0.7)));
+        icons::draw(ui.painter(), Icon::Flag, pos2(x + 4.0, y), 10.0, color);
+        let galley = paint::cut(ui, words, fonts::regular(size::CAPTION), theme.ink2, 190.0);
+        if x + 14.0 + galley.size().x < free {
+            ui.painter().galley(pos2(x + 12.0, y - galley.size().y / 2.0), galley, theme.ink2);
+        }
+        free = free.min(x - 4.0);
+        let said = format!("Step {}: {words}", numbers::count(*step));
+        let spot = Rect::from_min_max(pos2(x - 4.0, y - 8.0), pos2(x + 12.0, lanes.bottom()));
+        paint::say(ui, spot, ("flag", i), &said).on_hover_text(said);
+    }
+}
+
+fn cursor_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot) {
+    let theme = theme::of(ui);
+    let x = scale.x(shot.step as f64);
+    let live = shot.is_running();
+    let y = rect.top() + (lanes.top() - rect.top()) * 0.5 - 1.0;
+    ui.painter().vline(x, y..=lanes.bottom() + 2.0, Stroke::new(1.5, theme.ink));
+    let words = if live { format!("{} live", numbers::count(shot.step)) } else { numbers::count(shot.step) };
+    let galley = paint::cut(ui, &words, fonts::strong(size::CAPTION), theme.tile, 140.0);
+    let width = galley.size().x + 26.0;
+    let left = (x - 1.0).min(rect.right() - width - 4.0).max(rect.left());
+    let flag = Rect::from_min_size(pos2(left, y - 9.0), vec2(width, 18.0));
+    ui.painter().rect_filled(flag, CornerRadius::same(4), theme.ink);
+    icons::cursor_state(ui.painter(), pos2(flag.left() + 10.0, flag.center().y), live, theme.tile);
+    ui.painter().galley(pos2(flag.left() + 18.0, flag.center().y - galley.size().y / 2.0), galley, theme.tile);
+    let state = if live { "live" } else { "standing still" };
+    paint::say(ui, flag, "cursor", &format!("Now: step {}, {state}", numbers::count(shot.step)));
+    let end = pos2(scale.right, y);
+    if !shot.ahead.is_empty() && flag.right() + 60.0 < scale.right {
+        ui.painter().text(end, Align2::RIGHT_CENTER, "planned", fonts::regular(size::CAPTION), theme.ink3);
+    }
+}

@@ -1,0 +1,63 @@
+//! Trouble: one red line over the tiles that says what failed and how to go on.
+
+use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+
+use crate::run::{Command, PausedBy, Snapshot, Status, Way};
+use crate::ui::icons::{self, Icon};
+use crate::ui::press::{Look, Press};
+use crate::ui::theme::{self, RADIUS, size};
+use crate::ui::{Outbox, fonts, numbers, paint};
+
+/// What failed and the ways on; `None` if nothing did.
+pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
+    match &shot.status {
+        Status::Failed(failure) => Some((failure.what.clone(), failure.ways.clone())),
+        Status::Paused(PausedBy::NotFinite { step, place }) => {
+            let what = format!(
+                "Step {} would not be finite, first in {place}. The weights are as before it.",
+                numbers::count(step + 1)
+            );
+            let mut ways = Vec::new();
+            if let Some(saved) = &shot.saved {
+                let label = format!("Go back to step {}", numbers::count(saved.step));
+                ways.push(Way { label, command: Command::GoBack });
+            }
+            let mut knobs = shot.knobs.clone();
+            knobs.learning_rate /= 2.0;
+            ways.push(Way { label: "Halve the learning rate".into(), command: Command::SetKnobs(knobs) });
+            Some((what, ways))
+        }
+        _ => None,
+    }
+}
+
+/// Draws the line; draws nothing if nothing failed.
+pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox) {
+    let Some((what, ways)) = trouble(shot) else {
+        return;
+    };
+    let theme = theme::of(ui);
+    let rect = ui.max_rect();
+    paint::boxed(ui.painter(), rect, RADIUS, theme.red.gamma_multiply(0.14), theme.red);
+    let y = rect.center().y;
+    icons::draw(ui.painter(), Icon::Warning, pos2(rect.left() + 20.0, y), 14.0, theme.red);
+    let mut x = rect.right() - 10.0;
+    for way in ways.iter().rev() {
+        let press = Press::words(&way.label).look(Look::Red);
+        let width = press.width(ui);
+        if x - width < rect.left() + 60.0 {
+            break;
+        }
+        x -= width;
+        let spot = Rect::from_min_size(pos2(x, y - 14.0), vec2(width, 28.0));
+        if press.show(ui, spot).clicked() {
+            out.push(way.command.clone());
+        }
+        x -= 8.0;
+    }
+    let at = pos2(rect.left() + 36.0, y);
+    let room = x - at.x - 8.0;
+    paint::text_in(ui, at, Align2::LEFT_CENTER, &what, fonts::medium(size::TITLE), theme.ink, room);
+    let spot = Rect::from_min_max(pos2(rect.left() + 4.0, rect.top()), pos2(x, rect.bottom()));
+    paint::say(ui, spot, "trouble", &what).on_hover_text(what);
+}

@@ -1,0 +1,160 @@
+//! What the tiles compute from a snapshot's plain numbers: the load over a window, what a change would cost. Pure.
+
+use crate::history::{ExpertMeasure, Key, LayerMeasure};
+use crate::readings::LayerProbe;
+use crate::roster::ExpertId;
+use crate::run::Snapshot;
+
+/// Steps over which loads and losses are averaged.
+pub const WINDOW: usize = 100;
+
+/// The load of one layer over the last steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Load {
+    /// Per slot: who, the router's share, the share of the last probe's wins.
+    pub experts: Vec<(ExpertId, f64, Option<f64>)>,
+    /// Steps averaged; the share of a newcomer covers fewer.
+    pub steps: usize,
+}
+
+impl Load {
+    /// The load of `layer`, if a step has been done with its present experts.
+    pub fn of(shot: &Snapshot, layer: usize) -> Option<Self> {
+        let roster = shot.rosters.get(layer)?;
+        let mut steps = 0;
+        let mut any = false;
+        let experts = roster
+            .slots
+            .iter()
+            .map(|&id| {
+                let routed = shot.history.get(Key::Expert(layer, id, ExpertMeasure::Routed));
+                let share = routed.and_then(|series| series.recent_mean(WINDOW));
+                any |= share.is_some();
+                steps = steps.max(routed.map_or(0, |series| series.recent().len().min(WINDOW)));
+                let won = shot.history.get(Key::Expert(layer, id, ExpertMeasure::Won)).and_then(|s| s.last());
+                (id, share.unwrap_or(0.0), won.map(|(_, share)| share))
+            })
+            .collect();
+        any.then_some(Self { experts, steps })
+    }
+
+    /// The router's shares alone.
+    pub fn shares(&self) -> Vec<f64> {
+        self.experts.iter().map(|e| e.1).collect()
+    }
+
+    /// Whether anything has been won yet.
+    pub fn has_wins(&self) -> bool {
+        self.experts.iter().any(|e| e.2.is_some())
+    }
+
+    /// Sample standard deviation ÷ mean; `None` with one expert.
+    pub fn cv(&self) -> Option<f64> {
+        let n = self.experts.len() as f64;
+        let mean = self.shares().iter().sum::<f64>() / n;
+        if self.experts.len() < 2 || mean <= 0.0 {
+            return None;
+        }
+        let squares: f64 = self.experts.iter().map(|e| (e.1 - mean).powi(2)).sum();
+        Some((squares / (n - 1.0)).sqrt() / mean)
+    }
+
+    /// exp of the entropy of the shares: how many experts are in use.
+    pub fn in_use(&self) -> f64 {
+        let total: f64 = self.shares().iter().sum();
+        let shares = self.experts.iter().map(|e| e.1 / total).filter(|s| *s > 0.0);
+        (-shares.map(|s| s * s.ln()).sum::<f64>()).exp()
+    }
+
+    /// How far the busiest is above an even share: 0 is even.
+    pub fn busiest_over_ideal(&self) -> f64 {
+        let n = self.experts.len() as f64;
+        let total: f64 = self.shares().iter().sum();
+        let most = self.shares().into_iter().fold(0.0, f64::max);
+        if total > 0.0 { most * n / total - 1.0 } else { 0.0 }
+    }
+}
+
+/// The newest probe of `layer`, if it was taken of the experts that are there now.
+pub fn probe_of(shot: &Snapshot, layer: usize) -> Option<&LayerProbe> {
+    let roster = shot.rosters.get(layer)?;
+    let probe = shot.probe.as_ref()?.layers.get(layer)?;
+    (probe.routed.len() == roster.len()).then_some(probe)
+}
+
+/// What an empty probe tile says: when the first probe will be.
+pub fn first_probe_at(shot: &Snapshot) -> u64 {
+    let every = shot.config.cadence.probe_every.max(1);
+    (shot.step / every + 1) * every
+}
+
+/// How often a layer competed: in all, and as a share of the last steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Competed {
+    /// Steps at which it competed, in all.
+    pub steps: u64,
+    /// Share of the last `window` steps.
+    pub rate: f64,
+    /// Steps `rate` is taken over.
+    pub window: usize,
+}
+
+impl Competed {
+    /// Of `layer`.
+    pub fn of(shot: &Snapshot, layer: usize) -> Self {
+        let Some(series) = shot.history.get(Key::Layer(layer, LayerMeasure::Competed)) else {
+            return Self::default();
+        };
+        let steps = series.buckets().iter().map(|b| b.sum).sum::<f64>().round() as u64;
+        let window = series.recent().len();
+        Self { steps, rate: series.recent_mean(window).unwrap_or(0.0), window }
+    }
+}
+
+/// Which experts a crowded tile shows: all up to 16, else the four busiest and the four quietest.
+/// Returns the slots shown one by one and those that go into the strip of the rest.
+pub fn shown_slots(shares: &[f64]) -> (Vec<usize>, Vec<usize>) {
+    let n = shares.len();
+    if n <= 16 {
+        return ((0..n).collect(), Vec::new());
+    }
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(a.cmp(&b)));
+    let shown = order[..4].iter().chain(&order[n - 4..]).copied().collect();
+    (shown, order[4..n - 4].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(shares: &[f64]) -> Load {
+        let experts = shares.iter().enumerate().map(|(i, &s)| (ExpertId(i as u32), s, None)).collect();
+        Load { experts, steps: WINDOW }
+    }
+
+    #[test]
+    fn an_even_load_has_no_spread_and_all_in_use() {
+        let even = load(&[0.25; 4]);
+        assert_eq!((even.cv(), even.busiest_over_ideal()), (Some(0.0), 0.0));
+        assert!((even.in_use() - 4.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_collapsed_load_by_hand() {
+        let one = load(&[1.0, 0.0, 0.0, 0.0]);
+        assert!((one.in_use() - 1.0).abs() < 1e-9);
+        assert!((one.cv().unwrap() - 2.0).abs() < 1e-9, "std of (1,0,0,0) with n − 1 is 0.5, mean 0.25");
+        assert_eq!(one.busiest_over_ideal(), 3.0);
+        assert_eq!(load(&[1.0]).cv(), None);
+    }
+
+    #[test]
+    fn many_experts_are_shown_by_their_ends() {
+        let shares: Vec<f64> = (0..20).map(|i| i as f64 / 190.0).collect();
+        let (shown, rest) = shown_slots(&shares);
+        assert_eq!(shown, [19, 18, 17, 16, 3, 2, 1, 0]);
+        assert_eq!(rest.len(), 12);
+        assert_eq!(shown_slots(&shares[..16]).0.len(), 16);
+    }
+}

@@ -1,0 +1,78 @@
+//! The frame of a tile: title, caption, an “i” that explains, and a body placed by rectangle.
+
+use eframe::egui::{Align2, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::icons::{self, Icon};
+use super::theme::{self, RADIUS, size};
+use super::{fonts, paint};
+
+/// A tile to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Tile<'a> {
+    /// Its name.
+    pub title: &'a str,
+    /// What is shown, over which window.
+    pub caption: &'a str,
+    /// What the “i” says.
+    pub about: &'a str,
+}
+
+impl Tile<'_> {
+    /// Draws the frame over all of `ui` and hands the body's rectangle to `add`.
+    pub fn show<R>(&self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect) -> R) -> R {
+        let theme = theme::of(ui);
+        let rect = ui.max_rect();
+        ui.painter().rect_filled(rect, RADIUS, theme.tile);
+        let pad = if rect.height() < 180.0 || rect.width() < 380.0 { 10.0 } else { 16.0 };
+        let head = pos2(rect.left() + pad, rect.top() + pad + 6.0);
+        let room = rect.width() - 2.0 * pad - 24.0;
+        let title =
+            paint::text_in(ui, head, Align2::LEFT_CENTER, self.title, fonts::strong(size::TITLE), theme.ink, room);
+        let caption = pos2(title.right() + 10.0, head.y + 0.5);
+        let left = room - title.width() - 10.0;
+        paint::text_in(ui, caption, Align2::LEFT_CENTER, self.caption, fonts::regular(size::BODY), theme.ink3, left);
+        self.about_ui(ui, pos2(rect.right() - pad - 7.0, head.y));
+        let top = head.y + 18.0;
+        let body = Rect::from_min_max(pos2(rect.left() + pad, top), rect.max - vec2(pad, pad - 2.0));
+        add(ui, paint::sound(body))
+    }
+
+    fn about_ui(&self, ui: &Ui, at: Pos2) -> Response {
+        let theme = theme::of(ui);
+        let spot = Rect::from_center_size(at, vec2(18.0, 18.0));
+        let response = ui.interact(spot, ui.scope_id().with("about"), Sense::click());
+        let name = format!("About {}", self.title.to_lowercase());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        let ink = if response.hovered() || response.has_focus() { theme.ink } else { theme.ink3 };
+        icons::draw(ui.painter(), Icon::Info, at, 13.0, ink);
+        response.on_hover_text(self.about)
+    }
+}
+
+/// A headline with its unit and, below, its floor. Returns the bottom.
+pub fn headline(ui: &Ui, at: Pos2, value: &str, unit: &str, floor: &str, width: f32) -> f32 {
+    let theme = theme::of(ui);
+    let big = fonts::strong(size::HEADLINE);
+    let number = paint::text_in(ui, at, Align2::LEFT_TOP, value, big, theme.ink, width);
+    let beside = pos2(number.right() + 6.0, number.bottom() - 6.5);
+    let room = width - number.width() - 6.0;
+    paint::text_in(ui, beside, Align2::LEFT_BOTTOM, unit, fonts::regular(size::TITLE), theme.ink2, room);
+    let below = pos2(at.x, number.bottom() + 1.0);
+    paint::text_in(ui, below, Align2::LEFT_TOP, floor, fonts::regular(size::CAPTION), theme.ink3, width).bottom()
+}
+
+/// A second number: strong value, caption below. Returns the bottom.
+pub fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
+    let theme = theme::of(ui);
+    let top = paint::text_in(ui, at, Align2::LEFT_TOP, value, fonts::strong(size::TITLE), theme.ink, width);
+    let below = pos2(at.x, top.bottom() + 1.0);
+    paint::text_in(ui, below, Align2::LEFT_TOP, caption, fonts::regular(size::CAPTION), theme.ink3, width).bottom()
+}
+
+/// Words in the middle of an empty picture.
+pub fn empty(ui: &Ui, rect: Rect, words: &str) {
+    let theme = theme::of(ui);
+    let font = fonts::regular(size::BODY);
+    paint::text_in(ui, rect.center(), Align2::CENTER_CENTER, words, font, theme.ink3, rect.width());
+    paint::say(ui, rect, ("empty", words), words);
+}

@@ -1,0 +1,332 @@
+//! A run through its commands, snapshots and notices, with its real thread. Waits on snapshots, never on time.
+
+use std::path::Path;
+use std::time::Duration;
+
+use moe_arena::config::{Config, Knobs, Preset};
+use moe_arena::history::{ExpertMeasure, Key, LayerMeasure, RunMeasure, What};
+use moe_arena::roster::{ExpertId, Surgery};
+use moe_arena::run::{Command, Fault, From, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn};
+
+/// Longer than anything here takes; reaching it is a failure, not a pass.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+struct Session {
+    reader: Reader,
+    notices: Vec<Notice>,
+}
+
+impl Session {
+    fn of(from: From, out: Option<&Path>, autosave: Option<&Path>) -> Self {
+        let start = Start { from, device: "cpu".into(), out: out.map(Into::into), autosave: autosave.map(Into::into) };
+        let session = Self { reader: spawn(start, Box::new(|| ())), notices: Vec::new() };
+        session.wait("ready", |s| !matches!(s.status, Status::Preparing(_)));
+        session
+    }
+
+    fn new(config: &Config) -> Self {
+        Self::of(From::Config(Box::new(config.clone())), None, None)
+    }
+
+    fn wait(&self, what: &str, mut done: impl FnMut(&Snapshot) -> bool) -> Snapshot {
+        let shot = self.reader.wait(PATIENCE, &mut done);
+        assert!(done(&shot), "never {what}: {:?} at step {}", shot.status, shot.step);
+        Snapshot::clone(&shot)
+    }
+
+    fn send(&self, command: Command) {
+        self.reader.send(command).expect("the lane has room");
+    }
+
+    /// Trains `count` steps and waits for them.
+    fn steps(&self, count: u64) -> Snapshot {
+        let target = self.reader.latest().step + count;
+        self.send(Command::Step(count));
+        self.wait("stepped", |s| s.step == target && s.status == Status::Paused(PausedBy::Steps))
+    }
+
+    /// Sends a command that is answered by a notice, and returns the first that `wanted` takes.
+    fn answer(&mut self, command: Command, wanted: impl Fn(&Notice) -> bool) -> Notice {
+        self.send(command);
+        loop {
+            self.notices.extend(self.reader.notices());
+            if let Some(place) = self.notices.iter().position(&wanted) {
+                return self.notices.drain(..=place).next_back().expect("found just now");
+            }
+            assert!(!self.reader.has_ended(), "the run ended");
+            self.reader.wait_for_news(PATIENCE);
+        }
+    }
+}
+
+fn tiny() -> Config {
+    let mut config = Preset::Tiny.config();
+    config.knobs.competition_rate = 0.3;
+    config.cadence.probe_every = 5;
+    config.cadence.validate_every = 10;
+    config
+}
+
+#[test]
+fn a_run_waits_steps_runs_and_pauses() {
+    let session = Session::new(&tiny());
+    let shot = session.reader.latest();
+    assert_eq!((shot.status.clone(), shot.step), (Status::Paused(PausedBy::Start), 0));
+    assert!(shot.probe.is_none() && shot.last.is_none());
+    let shot = session.steps(3);
+    assert_eq!(shot.last.as_ref().unwrap().step, 3);
+    session.send(Command::Run);
+    session.wait("running on", |s| s.step > 12 && s.is_running());
+    session.send(Command::Pause);
+    let paused = session.wait("paused", |s| s.status == Status::Paused(PausedBy::Person));
+    assert!(paused.probe.is_some() && paused.validation.is_some());
+    let task = paused.history.get(Key::Run(RunMeasure::LossTask)).unwrap();
+    assert_eq!(task.last_step(), Some(paused.step), "a pause shows every step taken");
+    // A paused run stays where it is: a step asked for now is the very next one.
+    assert_eq!(session.steps(1).step, paused.step + 1);
+}
+
+#[test]
+fn the_plan_ends_a_run_and_says_so() {
+    let config = Config { steps: 7, ..tiny() };
+    let mut session = Session::new(&config);
+    let notice = session.answer(Command::Run, |n| matches!(n, Notice::Finished { .. }));
+    assert_eq!(notice, Notice::Finished { step: 7 });
+    session.wait("at the plan", |s| s.status == Status::Paused(PausedBy::Plan) && s.step == 7);
+}
+
+#[test]
+fn knobs_take_force_at_a_step_boundary_and_are_journalled() {
+    let mut session = Session::new(&tiny());
+    session.steps(4);
+    let knobs = Knobs { top_k: 3, competition_rate: 0.5, ..tiny().knobs };
+    session.send(Command::SetKnobs(knobs.clone()));
+    let shot = session.wait("in force", |s| s.knobs == knobs);
+    let entry = shot.history.journal.entries().last().unwrap().clone();
+    assert_eq!((entry.step, entry.what.flag().unwrap()), (4, "top-k 2 → 3, rate 0.3 → 0.5".into()));
+    let routed = session.steps(1).last.unwrap().layers[0].routed.iter().sum::<u32>();
+    assert_eq!(routed as usize, 3 * tiny().tokens_per_step());
+
+    let refused = Knobs { top_k: 9, ..knobs.clone() };
+    let notice = session.answer(Command::SetKnobs(refused), |n| matches!(n, Notice::Refused { .. }));
+    assert!(notice.to_string().contains("1 to 4"), "{notice}");
+    assert_eq!(session.reader.latest().knobs, knobs, "a refused change changes nothing");
+}
+
+#[test]
+fn experts_grow_and_shrink_while_histories_follow_their_expert() {
+    let mut session = Session::new(&tiny());
+    session.steps(10);
+    let reshaped = |n: &Notice| matches!(n, Notice::Reshaped(_));
+    let notice = session.answer(Command::Experts { target: 7, surgery: Surgery::SplitBusiest }, reshaped);
+    assert!(notice.to_string().contains("4 → 7"), "{notice}");
+    let grown = session.steps(5);
+    assert_eq!((grown.experts(), grown.last.as_ref().unwrap().layers[0].routed.len()), (7, 7));
+    let newcomer = Key::Expert(0, ExpertId(4), ExpertMeasure::Routed);
+    assert_eq!(grown.history.get(newcomer).unwrap().recent().next().unwrap().0, 11);
+
+    session.answer(Command::Experts { target: 5, surgery: Surgery::DropLeastUsed }, reshaped);
+    session.answer(Command::Experts { target: 6, surgery: Surgery::AddFresh }, reshaped);
+    let shot = session.steps(5);
+    assert_eq!(shot.experts(), 6);
+    assert!(shot.rosters[0].slots.contains(&ExpertId(7)), "names are never reused: {:?}", shot.rosters[0]);
+    for (layer, before) in grown.rosters.iter().enumerate() {
+        for id in &before.slots {
+            let series = shot.history.get(Key::Expert(layer, *id, ExpertMeasure::Routed)).unwrap();
+            let alive = shot.rosters[layer].slots.contains(id);
+            assert_eq!(series.last_step(), Some(if alive { 20 } else { 15 }), "a dropped expert's history stays");
+        }
+    }
+    // A probe at step 20 knows how alike they are.
+    session.answer(Command::Experts { target: 3, surgery: Surgery::MergeMostAlike }, reshaped);
+    let refused = session.answer(Command::Experts { target: 3, surgery: Surgery::AddFresh }, |n| n.is_bad());
+    assert!(refused.to_string().contains("already has 3"), "{refused}");
+    let flags: Vec<String> = shot.history.journal.entries().iter().filter_map(|e| e.what.flag()).collect();
+    assert_eq!(flags, ["experts 4 → 7", "experts 7 → 5", "experts 5 → 6"]);
+    assert_eq!(session.steps(3).experts(), 3);
+}
+
+#[test]
+fn shrinking_below_top_k_lowers_it_and_says_so() {
+    let mut session = Session::new(&tiny());
+    let surgery = Command::Experts { target: 1, surgery: Surgery::DropLeastUsed };
+    let notice = session.answer(surgery, |n| matches!(n, Notice::Reshaped(_)));
+    assert!(notice.to_string().contains("top-k lowered to 1"), "{notice}");
+    assert_eq!(session.steps(2).knobs.top_k, 1);
+}
+
+/// The columns of `metrics.csv` without those of time, rows after step `from`.
+fn rows(folder: &Path, from: u64) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_path(folder.join("metrics.csv")).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let timeless = |i: usize| !["seconds", "tokens_per_sec"].contains(&&header[i]);
+    let all = reader.records().map(|r| r.unwrap());
+    all.filter(|r| r[0].parse::<u64>().unwrap() > from)
+        .map(|r| (0..r.len()).filter(|&i| timeless(i)).map(|i| r[i].to_owned()).collect())
+        .collect()
+}
+
+#[test]
+fn saving_and_opening_goes_on_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let saved = |n: &Notice| matches!(n, Notice::Saved { auto: false, .. });
+    let from = || From::Config(Box::new(tiny()));
+    let mut straight = Session::of(from(), Some(&at("straight")), None);
+    straight.steps(20);
+    straight.answer(Command::Save(at("at20.safetensors")), saved);
+    straight.steps(20);
+    straight.answer(Command::Save(at("straight40.safetensors")), saved);
+
+    let mut resumed = Session::of(From::File(at("at20.safetensors")), Some(&at("resumed")), None);
+    let shot = resumed.reader.latest();
+    assert_eq!((shot.status.clone(), shot.step), (Status::Paused(PausedBy::Opened), 20));
+    resumed.steps(20);
+    resumed.answer(Command::Save(at("resumed40.safetensors")), saved);
+
+    let (a, b) = (rows(&at("straight"), 20), rows(&at("resumed"), 0));
+    assert_eq!((a.len(), a == b), (20, true), "{:?}\n{:?}", a.first(), b.first());
+    let open = |name: &str| moe_arena::checkpoint::open(&at(name)).unwrap();
+    let (a, b) = (open("straight40.safetensors"), open("resumed40.safetensors"));
+    assert!(a.state == b.state, "weights, moments and progress after 40 steps");
+    let kappa = Key::Layer(0, LayerMeasure::Kappa);
+    assert_eq!(a.history.get(kappa), b.history.get(kappa));
+}
+
+#[test]
+fn a_step_that_is_not_finite_pauses_with_its_place_and_a_way_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("good.safetensors");
+    let mut session = Session::new(&tiny());
+    session.steps(6);
+    session.answer(Command::Save(path), |n| matches!(n, Notice::Saved { .. }));
+    session.send(Command::Inject(Fault::NotFinite));
+    let notice = session.answer(Command::Run, |n| matches!(n, Notice::NotFinite { .. }));
+    assert_eq!(notice, Notice::NotFinite { step: 6, place: "the weights blocks.0.router.weight".into() });
+    session.wait("paused before it", |s| {
+        s.step == 6 && matches!(&s.status, Status::Paused(PausedBy::NotFinite { step: 6, .. }))
+    });
+    session.answer(Command::GoBack, |n| matches!(n, Notice::Opened { step: 6, .. }));
+    assert_eq!(session.steps(4).step, 10);
+}
+
+#[test]
+fn a_panic_in_training_fails_the_run_not_the_program() {
+    let session = Session::new(&tiny());
+    session.steps(5);
+    session.send(Command::Inject(Fault::Panic));
+    session.send(Command::Run);
+    let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
+    let Status::Failed(failure) = failed.status else { unreachable!() };
+    assert!(failure.what.contains("step 5"), "{}", failure.what);
+    session.send(failure.ways[0].command.clone());
+    session.wait("standing again", |s| matches!(s.status, Status::Paused(_)));
+    assert_eq!(session.steps(2).step, 7, "nothing was lost");
+}
+
+#[test]
+fn out_of_memory_offers_a_smaller_batch_and_keeps_the_weights() {
+    let session = Session::new(&tiny());
+    session.steps(5);
+    session.send(Command::Inject(Fault::OutOfMemory));
+    session.send(Command::Step(1));
+    let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
+    let Status::Failed(failure) = failed.status else { unreachable!() };
+    assert!(failure.what.contains("out of memory"), "{}", failure.what);
+    let way = failure.ways.iter().find(|w| w.label.contains("Smaller batch (2 sequences)")).unwrap();
+    session.send(way.command.clone());
+    let shot = session.wait("standing again", |s| matches!(s.status, Status::Paused(_)));
+    assert_eq!((shot.config.sequences, shot.history.get(Key::Run(RunMeasure::LossTask)).is_some()), (2, true));
+    session.steps(2);
+}
+
+#[test]
+fn a_lost_device_says_so_and_offers_ways_on() {
+    let session = Session::new(&tiny());
+    session.steps(2);
+    session.send(Command::Inject(Fault::DeviceLost));
+    session.send(Command::Step(1));
+    let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
+    let Status::Failed(failure) = failed.status else { unreachable!() };
+    assert!(failure.what.contains("lost") && failure.what.contains("CPU"), "{}", failure.what);
+    session.send(failure.ways[0].command.clone());
+    session.wait("standing again", |s| matches!(s.status, Status::Paused(_)));
+    session.steps(1);
+}
+
+#[test]
+fn wrong_commands_are_refused_and_the_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::new(&tiny());
+    session.steps(2);
+    let bad = |n: &Notice| n.is_bad();
+    let missing = folder.path().join("nothing.safetensors");
+    assert!(session.answer(Command::Open(missing), bad).to_string().contains("nothing.safetensors"));
+    assert!(session.answer(Command::GoBack, bad).to_string().contains("not been saved"));
+    let nowhere = folder.path().join("no/such/folder/run.safetensors");
+    assert!(session.answer(Command::Save(nowhere), bad).to_string().contains("Saving"));
+    let mut config = tiny();
+    config.model.heads = 7;
+    assert!(session.answer(Command::New(Box::new(config)), bad).to_string().contains("model.width"));
+    assert!(session.answer(Command::MoveTo("no such adapter".into()), bad).to_string().contains("no such adapter"));
+    assert_eq!(session.steps(3).step, 5);
+}
+
+#[test]
+fn a_device_that_is_not_there_fails_in_words_and_offers_the_cpu() {
+    let from = From::Config(Box::new(tiny()));
+    let start = Start { from, device: "no such adapter".into(), out: None, autosave: None };
+    let session = Session { reader: spawn(start, Box::new(|| ())), notices: Vec::new() };
+    let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
+    let Status::Failed(failure) = failed.status else { unreachable!() };
+    assert!(failure.what.contains("no such adapter"), "{}", failure.what);
+    session.send(failure.ways[0].command.clone());
+    session.wait("on the CPU", |s| matches!(s.status, Status::Paused(_)) && s.device.kind == "CPU");
+    session.steps(1);
+}
+
+#[test]
+fn a_reset_keeps_what_is_set_and_begins_again() {
+    let session = Session::new(&tiny());
+    let first = session.steps(6);
+    session.send(Command::Reset { seed: None });
+    session.wait("reset", |s| s.step == 0 && s.status == Status::Paused(PausedBy::Start));
+    let again = session.steps(6);
+    assert_eq!(first.last, again.last, "the same seed is the same run");
+    session.send(Command::Reset { seed: Some(99) });
+    session.wait("reset", |s| s.step == 0 && s.config.seed == 99);
+    assert_ne!(session.steps(6).last, first.last);
+}
+
+#[test]
+fn a_run_saves_itself_and_once_more_when_its_reader_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auto.safetensors");
+    let mut config = tiny();
+    config.cadence.autosave_every = 4;
+    let session = Session::of(From::Config(Box::new(config)), None, Some(&path));
+    session.steps(6);
+    let step = || moe_arena::checkpoint::peek(&path).unwrap().progress.step;
+    assert_eq!((step(), session.reader.latest().saved.as_ref().map(|s| (s.step, s.auto))), (4, Some((4, true))));
+    session.send(Command::Quit);
+    session.reader.wait(PATIENCE, |_| false);
+    assert!(session.reader.has_ended());
+    assert_eq!(step(), 6);
+}
+
+#[test]
+fn snapshots_and_notices_never_make_the_worker_wait() {
+    // Nobody reads for a thousand steps; then everything is there, bounded.
+    let session = Session::new(&Config { steps: 1000, ..tiny() });
+    session.send(Command::Run);
+    let shot = session.wait("done", |s| s.status == Status::Paused(PausedBy::Plan));
+    assert_eq!(shot.step, 1000);
+    for (key, series) in shot.history.iter() {
+        assert!(series.buckets().len() <= 1024 && series.recent().len() <= 512, "{key}");
+    }
+    let competed = shot.history.get(Key::Layer(0, LayerMeasure::Competed)).unwrap();
+    let ticks: f64 = competed.buckets().iter().map(|b| b.sum).sum();
+    assert!((ticks / 1000.0 - 0.3).abs() < 0.08, "{ticks} competitions at rate 0.3");
+    let entries = shot.history.journal.entries();
+    assert!(matches!(entries[0].what, What::Started { .. }));
+}

@@ -1,0 +1,281 @@
+//! Hand-made snapshots: a plausible run, and everything that can be odd about one.
+
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+use moe_arena::config::{Config, Preset};
+use moe_arena::draw::{Draws, Purpose};
+use moe_arena::history::{History, LoadNumbers, What};
+use moe_arena::readings::{
+    Agreement, Collapse, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading, ValidationReading,
+};
+use moe_arena::roster::Roster;
+use moe_arena::run::{
+    Command, DeviceBadge, Failure, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way, Writer, lanes,
+};
+use moe_arena::ui::App;
+
+/// How a made-up run looks.
+#[derive(Clone, Copy)]
+pub struct Shape {
+    pub steps: u64,
+    pub layers: usize,
+    pub experts: usize,
+    /// Every how many steps a step is pushed; 1 is all.
+    pub stride: u64,
+    pub bad_from: Option<u64>,
+}
+
+pub const USUAL: Shape = Shape { steps: 2138, layers: 4, experts: 8, stride: 1, bad_from: None };
+
+fn unit(step: u64, lane: u64) -> f64 {
+    Draws::new(18, Purpose::Probe, step, lane).unit()
+}
+
+/// Counts that add up to `total`, spread as `lean` says, with a little noise.
+fn counts(lean: &[f64], total: u32, step: u64, lane: u64) -> Vec<u32> {
+    let noisy: Vec<f64> =
+        lean.iter().enumerate().map(|(i, l)| l * (0.85 + 0.3 * unit(step, lane * 64 + i as u64))).collect();
+    let sum: f64 = noisy.iter().sum();
+    noisy.iter().map(|l| (l / sum * f64::from(total)).round() as u32).collect()
+}
+
+fn lean(experts: usize, layer: usize) -> Vec<f64> {
+    (0..experts).map(|i| 0.45 + 0.9 * unit(7 + layer as u64, i as u64)).collect()
+}
+
+fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
+    let n = shape.experts;
+    let layers = (0..shape.layers)
+        .map(|layer| {
+            let lane = layer as u64;
+            let routed = counts(&lean(n, layer), 1024, step, 900 + lane);
+            let won = counts(&lean(n, layer), 1024, step, 950 + lane);
+            let settled = 1.0 - (-(step as f64) / 700.0).exp();
+            let top1 = 0.2 + 0.58 * settled + 0.06 * (unit(step, lane) - 0.5);
+            let chance = 0.145;
+            let mut confusion = vec![0u32; n * n];
+            for row in 0..n {
+                for column in 0..n {
+                    let share = if row == column { top1 } else { (1.0 - top1) / n as f64 };
+                    confusion[row * n + column] = (f64::from(won[row]) * share) as u32;
+                }
+            }
+            let mut output_cosine = vec![1.0f32; n * n];
+            let mut worst = None::<(usize, usize, f64)>;
+            for a in 0..n {
+                for b in 0..a {
+                    let cosine = (unit(3 + lane, (a * n + b) as u64).powi(2) - 0.25) * 0.6;
+                    output_cosine[a * n + b] = cosine as f32;
+                    output_cosine[b * n + a] = cosine as f32;
+                    if worst.is_none_or(|w| cosine > w.2) {
+                        worst = Some((b, a, cosine));
+                    }
+                }
+            }
+            let width = 128;
+            LayerProbe {
+                routed,
+                won,
+                agreement: Agreement {
+                    top1,
+                    chance,
+                    kappa: Some((top1 - chance) / (1.0 - chance)),
+                    recall_at_k: 0.1 + top1 * 0.85,
+                    recall_chance: top_k as f64 / n as f64,
+                    response_captured: 0.9 + top1 * 0.1,
+                    response_chance: 0.902,
+                    skill: Some(0.4),
+                },
+                confusion,
+                collapse: Collapse {
+                    effective_experts: 0.96 * n as f64,
+                    load_entropy: 0.97,
+                    effective_rank: 78.0,
+                    rank_limit: width,
+                    mean_output_cosine: (n > 1).then_some(0.08),
+                    worst_pair: worst,
+                },
+                output_cosine,
+                spectrum: (0..width).map(|i| (-(i as f32) / 26.0).exp()).collect(),
+            }
+        })
+        .collect();
+    ProbeReading { step, tokens: 512, layers }
+}
+
+/// A run in full flight.
+pub fn running(shape: Shape) -> Snapshot {
+    let mut config: Config = Preset::Medium.config();
+    config.model.layers = shape.layers;
+    config.model.experts = shape.experts;
+    config.knobs.top_k = config.knobs.top_k.min(shape.experts);
+    config.knobs.competition_warmup = 200;
+    config.steps = config.steps.max(shape.steps * 3 / 2);
+    let rosters = vec![Roster::new(shape.experts); shape.layers];
+    let mut history = History::default();
+    let tokens = config.tokens_per_step() as u64;
+    let mut last = None;
+    let mut last_probe = None;
+    let mut validation = None;
+    let mut step = 0;
+    while step + shape.stride <= shape.steps {
+        step += shape.stride;
+        let fall = 1.58 + 3.9 * (-(step as f64) / 60.0).exp() + 1.0 * (-(step as f64) / 600.0).exp();
+        let task = fall + 0.1 * (unit(step, 1) - 0.5);
+        let task = if shape.bad_from.is_some_and(|bad| step >= bad) { f64::NAN } else { task };
+        let layers = (0..shape.layers)
+            .map(|layer| {
+                let lane = 10 + layer as u64;
+                let competed = step > 200 && unit(step, lane) < 0.07;
+                let picks = tokens as u32 * 2;
+                LayerStep {
+                    competed,
+                    routed: counts(&lean(shape.experts, layer), picks, step, lane),
+                    won: competed.then(|| counts(&lean(shape.experts, layer), picks, step, lane + 500)),
+                }
+            })
+            .collect();
+        let reading = StepReading {
+            step,
+            tokens: step * tokens,
+            loss: LossTerms { total: task + 0.02, task, ..LossTerms::default() },
+            learning_rate: 6e-4,
+            gradient_norm: 0.8,
+            layers,
+        };
+        let derived = vec![LoadNumbers { cv: 0.29, entropy: 0.97, dead: 0 }; shape.layers];
+        history.push_step(&reading, &derived, &rosters, 88_300.0);
+        if step.is_multiple_of(50.max(shape.stride * 10)) {
+            let reading = probe(shape, step, config.knobs.top_k);
+            history.push_probe(&reading, &rosters);
+            last_probe = Some(Arc::new(reading));
+        }
+        if step.is_multiple_of(100.max(shape.stride * 20)) {
+            let reading = ValidationReading { step, loss: fall + 0.04 };
+            history.push_validation(&reading);
+            validation = Some(reading);
+        }
+        last = Some(Arc::new(reading));
+    }
+    let mut now = config.knobs.clone();
+    now.balance_weight = 0.02;
+    now.learning_rate = 6e-4;
+    let at = |share: f64| (shape.steps as f64 * share) as u64;
+    let journal = history.journal_mut();
+    journal.push(0, What::Started { device: "RTX 4060".into() });
+    let mut between = config.knobs.clone();
+    between.learning_rate = 6e-4;
+    journal.push(at(0.38), What::Knobs { now: between.clone(), changes: config.knobs.changes(&between) });
+    for save in 1..=4 {
+        journal.push(at(0.23 * f64::from(save)), What::Saved { path: "run.safetensors".into(), auto: true });
+    }
+    journal.push(at(0.68), What::Knobs { now: now.clone(), changes: between.changes(&now) });
+    let ahead = (0..config.steps - shape.steps.min(config.steps))
+        .map(|i| (0..shape.layers).map(|l| unit(shape.steps + i, 40 + l as u64) < 0.07).collect())
+        .take(2000)
+        .collect();
+    let m = &config.model;
+    Snapshot {
+        status: Status::Running,
+        step: shape.steps,
+        seconds: 49.0,
+        tokens_per_sec: 88_300.0,
+        timing: Timing { step_millis: 23.2, wait_millis: 8.1, probe_millis: 12.0, validation_millis: 40.0 },
+        knobs: now,
+        speed: None,
+        device: DeviceBadge {
+            name: "RTX 4060".into(),
+            kind: "GPU".into(),
+            why: "The first hardware adapter.".into(),
+            choices: vec![("RTX 4060".into(), "RTX 4060".into()), ("cpu".into(), "CPU, 16 threads".into())],
+            memory_bytes: Some(412_000_000),
+        },
+        text: TextBadge { name: "Moby-Dick".into(), bytes: 400_000, split: [360_000, 20_000, 20_000] },
+        parameters: Parameters { total: m.parameters(shape.experts), active: m.active_parameters(shape.experts, 2) },
+        rosters: Arc::new(rosters),
+        last,
+        probe: last_probe,
+        validation,
+        history: Arc::new(history),
+        saved: Some(Saved { step: at(0.92), path: "run.safetensors".into(), auto: true }),
+        ahead: Arc::new(ahead),
+        config: Arc::new(config),
+    }
+}
+
+/// Before the first step.
+pub fn at_start() -> Snapshot {
+    let mut shot = running(Shape { steps: 0, ..USUAL });
+    shot.status = Status::Paused(PausedBy::Start);
+    shot.history = Arc::default();
+    shot.knobs = shot.config.knobs.clone();
+    shot.saved = None;
+    shot.tokens_per_sec = 0.0;
+    shot.timing = Timing::default();
+    shot
+}
+
+/// A run that is paused in the middle.
+pub fn paused() -> Snapshot {
+    Snapshot { status: Status::Paused(PausedBy::Person), ..running(USUAL) }
+}
+
+/// A run that failed and can go on.
+pub fn failed() -> Snapshot {
+    let ways = vec![
+        Way { label: "Resume from step 1,966".into(), command: Command::GoBack },
+        Way { label: "Use the CPU".into(), command: Command::MoveTo("cpu".into()) },
+    ];
+    let what = "The device was lost while reading step 2,139.".into();
+    Snapshot { status: Status::Failed(Failure { what, ways }), ..running(USUAL) }
+}
+
+/// A run that paused before a step that is not finite.
+pub fn not_finite() -> Snapshot {
+    let place = "layer 2, experts.keys".into();
+    Snapshot { status: Status::Paused(PausedBy::NotFinite { step: 2138, place }), ..running(USUAL) }
+}
+
+/// Every snapshot there is, by name.
+pub fn all() -> Vec<(&'static str, Snapshot)> {
+    let small = Shape { steps: 400, ..USUAL };
+    let mut bad = running(Shape { steps: 300, bad_from: Some(120), ..USUAL });
+    if let Some(probe) = bad.probe.as_mut().map(Arc::make_mut) {
+        for layer in &mut probe.layers {
+            layer.agreement = Agreement { top1: f64::NAN, chance: f64::NAN, kappa: None, ..Agreement::default() };
+            layer.collapse.effective_rank = f64::INFINITY;
+            layer.output_cosine.fill(f32::NAN);
+            layer.spectrum.fill(f32::NAN);
+        }
+    }
+    vec![
+        ("running", running(small)),
+        ("at start", at_start()),
+        ("paused", paused()),
+        ("preparing", Snapshot { status: Status::Preparing("building kernels".into()), ..running(small) }),
+        ("saving", Snapshot { status: Status::Saving, ..running(small) }),
+        ("failed", failed()),
+        ("not finite", not_finite()),
+        ("one expert", running(Shape { steps: 120, experts: 1, ..USUAL })),
+        ("64 experts", running(Shape { steps: 60, experts: 64, ..USUAL })),
+        ("NaN", bad),
+        ("100,000 steps", running(Shape { steps: 100_000, stride: 50, layers: 2, ..USUAL })),
+        ("16 layers", running(Shape { steps: 120, layers: 16, ..USUAL })),
+    ]
+}
+
+/// An app that shows `shot`, and the worker's end of its lanes.
+pub fn app(shot: Snapshot, size: [f32; 2]) -> (Harness<'static, App>, Writer) {
+    let (reader, writer) = lanes(shot, Box::new(|| {}));
+    let harness = Harness::builder()
+        .with_size(size)
+        .with_max_steps(12)
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true));
+    (harness, writer)
+}
+
+/// All commands that have arrived.
+pub fn commands(writer: &Writer) -> Vec<Command> {
+    std::iter::from_fn(|| writer.try_command().unwrap()).collect()
+}

@@ -1,0 +1,64 @@
+//! Pictures of the window, to be looked at: `MOE_ARENA_PICTURES=folder cargo test ui::pictures -- --ignored`.
+
+use std::path::PathBuf;
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use moe_arena::run::{Notice, Snapshot, Status, lanes};
+use moe_arena::ui::App;
+
+use super::fixture::{self, Shape, USUAL};
+
+fn picture(name: &str, shot: Snapshot, size: [f32; 2], dark: bool, scale: f32, clicks: &[&str], notice: Option<Notice>) {
+    let folder = PathBuf::from(std::env::var_os("MOE_ARENA_PICTURES").expect("MOE_ARENA_PICTURES names the folder to write into"));
+    let (reader, writer) = lanes(shot, Box::new(|| {}));
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .with_pixels_per_point(scale)
+        .with_max_steps(12)
+        .with_render_cursor(false)
+        .wgpu()
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, dark));
+    harness.run();
+    for name in clicks {
+        harness.get_by_label(name).click();
+        harness.run();
+    }
+    harness.remove_cursor();
+    if let Some(notice) = notice {
+        writer.notice(notice);
+    }
+    harness.run();
+    let image = harness.render().expect("a picture");
+    image.save(folder.join(format!("{name}.png"))).expect("the folder can be written to");
+}
+
+#[test]
+#[ignore = "writes pictures into the folder named by MOE_ARENA_PICTURES; needs a Vulkan driver"]
+fn pictures() {
+    const BIG: [f32; 2] = [1600.0, 1000.0];
+    const SMALL: [f32; 2] = [1280.0, 720.0];
+    let only = std::env::var("MOE_ARENA_PICTURE").unwrap_or_default();
+    let mut take = |name: &str, shot: &dyn Fn() -> Snapshot, size, dark, scale, clicks: &[&str], notice| {
+        if only.is_empty() || only.split(',').any(|n| n == name) {
+            picture(name, shot(), size, dark, scale, clicks, notice);
+        }
+    };
+    let usual = || fixture::running(USUAL);
+    take("train", &usual, BIG, true, 1.0, &["Show layer 2"], None);
+    take("pending", &usual, BIG, true, 1.0, &["Top-k: one more", "Experts: one more"], None);
+    take("train-light", &usual, BIG, false, 1.0, &["Show layer 2", "Top-k: one more"], None);
+    take("small", &usual, SMALL, true, 1.0, &[], None);
+    take("small-light-2x", &usual, SMALL, false, 2.0, &[], None);
+    take("start", &fixture::at_start, SMALL, true, 1.0, &[], None);
+    let refused = Notice::Refused { what: "12 experts".into(), why: "“drop the least used” cannot grow 8 experts".into() };
+    take("failed", &fixture::failed, BIG, true, 1.0, &[], Some(refused));
+    take("not-finite", &fixture::not_finite, SMALL, false, 1.0, &[], None);
+    let preparing = || Snapshot { status: Status::Preparing("building kernels, 3 of 9".into()), ..usual() };
+    take("preparing", &preparing, SMALL, true, 1.0, &[], None);
+    let many = || fixture::running(Shape { steps: 300, experts: 64, layers: 16, ..USUAL });
+    take("many", &many, BIG, true, 1.0, &[], None);
+    take("narrow", &usual, [700.0, 560.0], true, 1.0, &[], None);
+    take("new-run", &usual, SMALL, true, 1.0, &["New run…"], None);
+    take("save", &usual, BIG, true, 1.0, &["Save…"], None);
+}

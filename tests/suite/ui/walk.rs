@@ -1,0 +1,160 @@
+//! Every panel with every snapshot at every size: it draws without panic, settles, and names all that can be pressed.
+
+use eframe::egui::{Ui, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use moe_arena::run::{Notice, Snapshot, lanes};
+use moe_arena::ui::panels::{self, TILES};
+use moe_arena::ui::{App, Outbox, Sight, theme};
+
+use super::fixture;
+
+const SIZES: [[f32; 2]; 6] =
+    [[1600.0, 1000.0], [1280.0, 720.0], [900.0, 600.0], [320.0, 480.0], [60.0, 40.0], [0.0, 0.0]];
+
+#[test]
+fn the_whole_window_draws_everything_at_every_size_and_settles() {
+    for (name, shot) in fixture::all() {
+        let (mut harness, writer) = fixture::app(shot, SIZES[0]);
+        writer.notice(Notice::Info("the run began".into()));
+        writer.notice(Notice::Refused { what: "top-k 9".into(), why: "expected 1 to 8".into() });
+        for size in SIZES {
+            harness.set_size(Vec2::from(size));
+            let frames = harness.run();
+            assert!(frames <= 6, "{name} at {size:?} took {frames} frames");
+        }
+    }
+}
+
+/// A panel as a function of a snapshot alone.
+type Panel = Box<dyn FnMut(&mut Ui, &Snapshot)>;
+
+fn every_panel() -> Vec<(&'static str, Panel)> {
+    let mut all: Vec<(&'static str, Panel)> = TILES
+        .iter()
+        .map(|&(name, tile_ui)| {
+            let mut sight = Sight::default();
+            let draw: Panel = Box::new(move |ui, shot| tile_ui(ui, shot, &mut sight, &mut Outbox::default()));
+            (name, draw)
+        })
+        .collect();
+    macro_rules! panel {
+        ($name:literal, $draw:path, $view:expr) => {{
+            let mut view = $view;
+            all.push(($name, Box::new(move |ui, shot| $draw(ui, shot, &mut view, &mut Outbox::default()))));
+        }};
+    }
+    panel!("layers", panels::layers_ui, Sight { layer: 1, ..Sight::default() });
+    panel!("strip", panels::strip_ui, panels::StripView::default());
+    panel!("timeline", panels::timeline_ui, Sight::default());
+    panel!("status", panels::status_ui, panels::StatusView { debug: true, ..panels::StatusView::default() });
+    panel!("notices", panels::notices_ui, panels::NoticesView { open: true, ..panels::NoticesView::default() });
+    panel!("trouble", panels::trouble_ui, ());
+    panel!("draft", panels::draft_ui, panels::DraftView::of(&moe_arena::config::Config::default()));
+    let mut rail = panels::RailView::default();
+    rail.structure.draft_top_k(3);
+    rail.structure.draft_experts(12);
+    let sight = Sight::default();
+    all.push((
+        "rail",
+        Box::new(move |ui, shot| panels::rail_ui(ui, shot, &mut rail, &sight, &mut Outbox::default())),
+    ));
+    all
+}
+
+#[test]
+fn every_panel_alone_draws_every_snapshot_at_every_size_and_settles() {
+    let shots = fixture::all();
+    for (name, mut draw) in every_panel() {
+        let mut current = 0;
+        let shots = shots.clone();
+        let app = move |ui: &mut Ui, which: &mut usize| {
+            current = *which;
+            draw(ui, &shots[current].1);
+        };
+        let mut harness = Harness::builder()
+            .with_max_steps(12)
+            .with_context_setup(|ctx| theme::install(ctx))
+            .build_ui_state(app, 0usize);
+        for (index, (shot_name, _)) in fixture::all().iter().enumerate() {
+            *harness.state_mut() = index;
+            for size in SIZES.map(|[w, h]| [w.min(800.0), h.min(500.0)]) {
+                harness.set_size(Vec2::from(size));
+                let frames = harness.run();
+                assert!(frames <= 6, "{name} with {shot_name} at {size:?} took {frames} frames");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_drawn_again_while_nothing_changes() {
+    let (mut harness, _writer) = fixture::app(fixture::running(fixture::USUAL), SIZES[0]);
+    harness.run();
+    assert_eq!(harness.run(), 1, "a window at rest draws once when it is asked to, and asks for no more");
+}
+
+#[test]
+fn numbers_stand_beside_their_floor() {
+    let (mut harness, _writer) = fixture::app(fixture::running(fixture::USUAL), SIZES[0]);
+    harness.run();
+    for words in [
+        "spread, 0 is even",
+        "0 is chance, 1 is perfect",
+        "of 8 in use",
+        "worst pair, 1 is same",
+        "5.55 nats is a blind guess",
+        "even is 12.5 %",
+        "7.0 % asked",
+    ] {
+        assert!(harness.query_all_by_label_contains(words).next().is_some(), "nobody says “{words}”");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_never_a_zero() {
+    let (mut harness, _writer) = fixture::app(fixture::at_start(), SIZES[0]);
+    harness.run();
+    assert_eq!(harness.query_all_by_label("First probe at step 50").count(), 2);
+    assert_eq!(harness.query_all_by_label("Press Run (Space)").count(), 2);
+    harness.get_by_label("Left n/a");
+    assert!(harness.query_all_by_label_contains("kappa 0").next().is_none());
+}
+
+#[test]
+fn experts_keep_their_numbers_when_others_leave() {
+    let mut shot = fixture::running(fixture::Shape { steps: 200, ..fixture::USUAL });
+    let rosters = std::sync::Arc::make_mut(&mut shot.rosters);
+    rosters.iter_mut().for_each(|r| r.slots.retain(|id| id.0 != 2));
+    let (mut harness, _writer) = fixture::app(shot, SIZES[0]);
+    harness.run();
+    assert!(harness.query_all_by_label_contains("Expert 8: router").next().is_some());
+    assert!(harness.query_all_by_label_contains("Expert 3: router").next().is_none());
+    // The probe knows eight experts, the roster seven: its matrices wait for the next probe.
+    assert_eq!(harness.query_all_by_label("First probe at step 250").count(), 2);
+}
+
+#[test]
+fn snapshots_and_notices_arrive_without_being_asked_for() {
+    let (mut harness, writer) = fixture::app(fixture::at_start(), SIZES[0]);
+    harness.run();
+    writer.publish(fixture::running(fixture::USUAL));
+    writer.notice(Notice::Failed("the disk is full".into()));
+    harness.run();
+    harness.get_by_label("Step 2,138 of 4,000");
+    harness.get_by_label("the disk is full");
+    drop(writer);
+    harness.run();
+    assert!(harness.query_all_by_label_contains("The run has ended").next().is_some());
+}
+
+#[test]
+fn the_window_measures_its_own_work() {
+    let (reader, _writer) = lanes(fixture::paused(), Box::new(|| {}));
+    let mut harness = Harness::builder().with_size([1280.0, 720.0]).build_eframe(|cc| App::new(&cc.egui_ctx, reader, true));
+    harness.run();
+    assert!(harness.state().frame_millis() > 0.0);
+    harness.key_press(eframe::egui::Key::F12);
+    harness.run();
+    assert!(harness.query_all_by_label_contains("window ").any(|n| n.accesskit_node().label().is_some_and(|l| l.contains(" ms, worst"))));
+}
