@@ -4,16 +4,16 @@ use std::process::ExitCode;
 
 use moe_arena::cli::{self, Doors, log};
 use moe_arena::run;
+use moe_arena::ui::{self, WindowOptions};
 
 fn main() -> ExitCode {
     log::catch_panics(log::start());
     cli::run(Doors { spawn: run::spawn, window })
 }
 
-/// Opens the window on a run.
+/// Opens the window on a run, which wakes it whenever there is news.
 fn window(start: run::Start) -> Result<(), String> {
-    // SEAM: `ui::open` is not here yet; replace this body by
-    // ui::open(WindowOptions::default(), move |ctx| Ok(run::spawn(start, Box::new(move || ctx.request_repaint()))))
-    drop(start);
-    Err("this build has no window yet".into())
+    ui::open(WindowOptions::default(), move |context| {
+        Ok(run::spawn(start, Box::new(move || context.request_repaint())))
+    })
 }
