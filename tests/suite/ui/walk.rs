@@ -2,7 +2,7 @@
 
 use eframe::egui::{Ui, Vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::run::{Notice, Snapshot, lanes};
 use moe_arena::ui::panels::{self, TILES};
 use moe_arena::ui::{App, Outbox, Sight, theme};
