@@ -44,11 +44,15 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
             all.push(($name, Box::new(move |ui, shot| $draw(ui, shot, &mut view, &mut Outbox::default()))));
         }};
     }
-    panel!("layers", panels::layers_ui, Sight { layer: 1, ..Sight::default() });
+    let mut second = Sight::default();
+    second.layer = 1;
+    panel!("layers", panels::layers_ui, second);
     panel!("strip", panels::strip_ui, panels::StripView::default());
     panel!("timeline", panels::timeline_ui, Sight::default());
     panel!("status", panels::status_ui, panels::StatusView { debug: true, ..panels::StatusView::default() });
-    panel!("notices", panels::notices_ui, panels::NoticesView { open: true, ..panels::NoticesView::default() });
+    let mut open = panels::NoticesView::default();
+    open.open = true;
+    panel!("notices", panels::notices_ui, open);
     panel!("trouble", panels::trouble_ui, ());
     panel!("draft", panels::draft_ui, panels::DraftView::of(&moe_arena::config::Config::default()));
     let mut rail = panels::RailView::default();
