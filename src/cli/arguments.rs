@@ -107,25 +107,25 @@ pub struct Overrides {
     #[arg(long, help_heading = "Knobs")]
     pub top_k: Option<usize>,
     /// Chance that a layer competes at a step, 0 to 1.
-    #[arg(long, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
     pub rate: Option<f64>,
     /// Peak learning rate.
-    #[arg(long, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
     pub lr: Option<f64>,
     /// α: weight of the distillation loss.
-    #[arg(long, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
     pub router_weight: Option<f64>,
     /// θ: weight of the winners' own term in it.
-    #[arg(long, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
     pub theta: Option<f64>,
     /// β: weight of the router step's balance loss.
-    #[arg(long, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
     pub balance_weight: Option<f64>,
     /// βc of the competition step's balance loss.
-    #[arg(long, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
     pub affinity_balance_weight: Option<f64>,
     /// βc of the diversity loss.
-    #[arg(long, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
     pub diversity_weight: Option<f64>,
     /// Seed of every draw.
     #[arg(long, conflicts_with = "resume", help_heading = "Run")]
@@ -281,6 +281,12 @@ mod tests {
         assert_eq!((model.experts, model.expert_width, model.layers), (6, 7, 8));
         assert_eq!((model.width, model.heads, model.context), (9, 10, 11));
         assert_eq!(Overrides::default().config(Preset::Tiny.config()), Preset::Tiny.config());
+    }
+
+    #[test]
+    fn numbers_below_zero_are_numbers() {
+        // So that the complaint is about the number, and comes with all others.
+        assert!(parse("moe-arena train --lr -1 --theta -0.5").is_ok());
     }
 
     #[test]

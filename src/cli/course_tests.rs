@@ -144,6 +144,6 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     let mut at = shot(6, Status::Paused(place));
     at.saved = Some(Saved { step: 5, path: "run.safetensors".into(), auto: true });
     let Act::End(Outcome::Failed(why)) = diverges.next(&at, &[], false) else { panic!("a step that is not finite") };
-    assert!(why.contains("step 7") && why.contains("layer 1, keys") && why.contains("--lr"), "{why}");
+    assert!(why.contains("Step 7") && why.contains("layer 1, keys") && why.contains("--lr"), "{why}");
     assert!(why.contains("step 5 with --resume run.safetensors"), "{why}");
 }

@@ -129,7 +129,8 @@ fn follow(reader: &Reader, mut course: Course, interrupts: &AtomicUsize) -> Outc
 fn greet(progress: &Progress, shot: &Snapshot) {
     let device = &shot.device;
     if !device.name.is_empty() {
-        progress.say(&format!("device: {} ({}), {}", device.name, device.kind, device.why));
+        let kind = if device.name == device.kind { String::new() } else { format!(" ({})", device.kind) };
+        progress.say(&format!("device: {}{kind}, {}", device.name, device.why));
     }
     let (text, [training, validation, test]) = (&shot.text, shot.text.split);
     if text.bytes > 0 {

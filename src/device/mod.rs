@@ -4,12 +4,14 @@
 //! faster than a software Vulkan driver. Such a driver is taken only when asked for by name.
 
 mod adapters;
+mod memory;
 
 use std::fmt;
 
 use burn::tensor::Device;
 
 pub use adapters::{Adapter, Kind, adapters};
+pub use memory::{machine_bytes, process_bytes};
 
 /// What the CPU backend is called wherever devices are named.
 pub const CPU_NAME: &str = "CPU";
@@ -139,9 +141,12 @@ impl DeviceFailure {
     }
 }
 
-/// Bytes the device holds for tensors, if it tells.
-pub fn memory_bytes(device: &Device) -> Option<u64> {
-    device.memory_pool_usage().map(|usage| usage.bytes_reserved)
+/// Bytes held for training: a graphics device's own pool; on the CPU, the whole process. `None` if it cannot be told.
+pub fn memory_bytes(place: &Place) -> Option<u64> {
+    match place.kind {
+        Kind::Cpu => process_bytes(),
+        Kind::Gpu | Kind::Software => place.device.memory_pool_usage().map(|usage| usage.bytes_reserved),
+    }
 }
 
 #[cfg(test)]

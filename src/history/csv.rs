@@ -169,6 +169,8 @@ fn keep_rows_up_to(path: &Path, header: &[String], done: u64) -> io::Result<()> 
     let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut beside = tempfile::NamedTempFile::new_in(parent)?;
     io::Write::write_all(&mut beside, format!("{found}{kept}").as_bytes())?;
+    // Temporary files are private; this one takes the place of a file that may not be.
+    beside.as_file().set_permissions(fs::metadata(path)?.permissions())?;
     beside.persist(path).map_err(|e| e.error)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor, activation::log_softmax};
 
-/// Mean of −ln softmax(logits)[target] over the tokens, in nats.
+/// Mean of −ln softmax(logits)\[target\] over the tokens, in nats.
 ///
 /// - `logits`: `[T, V]`
 /// - `targets`: `[T]`, each below V

@@ -20,6 +20,7 @@
 mod attention;
 mod competition;
 mod experts;
+mod footprint;
 mod layer;
 mod layout;
 mod losses;
@@ -29,6 +30,7 @@ mod router;
 pub use attention::{Attention, Rotary};
 pub use competition::{Competition, response};
 pub use experts::Experts;
+pub use footprint::footprint_bytes;
 pub use layer::{LayerOutput, LayerTrace, Mode, Terms, moe_layer};
 pub use layout::{Init, Layout, ParameterCount, Slot};
 pub use losses::{LossWeights, distillation, diversity, entropy_balance, switch_balance, z_loss};

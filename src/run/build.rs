@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::checkpoint::{self, Checkpoint};
 use crate::config::{Config, Knobs};
 use crate::data::Corpus;
-use crate::device::{DeviceFailure, Kind, Place};
+use crate::device::{self, DeviceFailure, Kind, Place};
 use crate::history::History;
-use crate::model::Layout;
+use crate::model::{Layout, footprint_bytes};
 use crate::train::{State, Trainer};
 
 /// A trainer and what belongs to it.
@@ -26,6 +26,7 @@ impl Engine {
     /// Every complaint about the config, or why its text cannot be read.
     pub fn fresh(config: Config, place: &Place) -> Result<Self, String> {
         sound(&config)?;
+        fits_into_memory(&config, config.model.experts)?;
         let state = State::initial(&config);
         Self::of(Checkpoint { config, state, history: History::default(), seconds: 0.0 }, place)
     }
@@ -50,6 +51,8 @@ impl Engine {
     /// # Errors
     /// Why its text cannot be read, or that the arrays do not fit.
     pub fn of(whole: Checkpoint, place: &Place) -> Result<Self, String> {
+        let experts = whole.state.progress.rosters.first().map_or(whole.config.model.experts, |r| r.len());
+        fits_into_memory(&whole.config, experts)?;
         let corpus = Corpus::open(&whole.config.text).map_err(|e| e.to_string())?;
         corpus.fits(whole.config.model.context).map_err(|e| e.to_string())?;
         let (config, corpus) = (Arc::new(whole.config), Arc::new(corpus));
@@ -109,4 +112,19 @@ fn sound(config: &Config) -> Result<(), String> {
         return Ok(());
     }
     Err(complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+}
+
+/// Refuses what this machine can never hold. What no check foresees ends the program when an allocation fails, so it is
+/// said before anything is allocated; a graphics device tells by itself.
+pub(super) fn fits_into_memory(config: &Config, experts: usize) -> Result<(), String> {
+    let (needed, there) = (footprint_bytes(config, experts), device::machine_bytes());
+    match there {
+        Some(there) if needed > there as f64 => Err(format!(
+            "this run would need about {:.0} GiB and the machine has {:.0} GiB; make the batch, the width or the number \
+             of experts smaller",
+            needed / f64::from(1 << 30),
+            there as f64 / f64::from(1 << 30)
+        )),
+        _ => Ok(()),
+    }
 }

@@ -1,7 +1,7 @@
 //! Surgery on the running model: plans it from what was measured, operates on the host, goes on with the result.
 
 use super::Notice;
-use super::build::Engine;
+use super::build::{Engine, fits_into_memory};
 use super::obey::Trouble;
 use super::worker::Worker;
 use crate::history::{ExpertMeasure, History, Key, What};
@@ -15,6 +15,7 @@ impl Worker {
     /// Changes the number of experts in every layer; all or nothing.
     pub fn operate(&mut self, target: usize, surgery: Surgery) -> Result<(), Trouble> {
         let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else { return Ok(()) };
+        fits_into_memory(&self.config, target).map_err(Trouble::Refused)?;
         let mut whole = engine.whole().map_err(Trouble::Device)?;
         let before = whole.state.progress.clone();
         let probe = self.seen.probe.as_deref();

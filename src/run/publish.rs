@@ -1,6 +1,7 @@
 //! Makes snapshots: the run at one moment as plain numbers.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::pace::Pace;
 use super::snapshot::{DeviceBadge, Parameters, Snapshot, Status, TextBadge};
@@ -11,6 +12,8 @@ use crate::history::History;
 use crate::model::ParameterCount;
 use crate::roster::Roster;
 
+/// Time between two looks at the memory held; asking a driver is not free.
+const WEIGH_EVERY: Duration = Duration::from_secs(1);
 /// Steps ahead of now whose competitions are told.
 const AHEAD: u64 = 2048;
 
@@ -54,7 +57,7 @@ fn badge(place: &Place) -> DeviceBadge {
         kind: place.kind.label().into(),
         why: place.why.clone(),
         choices,
-        memory_bytes: device::memory_bytes(&place.device),
+        memory_bytes: device::memory_bytes(place),
     }
 }
 
@@ -71,7 +74,10 @@ impl Worker {
             if known.name != place.name {
                 *known = badge(place);
             }
-            known.memory_bytes = device::memory_bytes(&place.device);
+            if self.weighed.elapsed() >= WEIGH_EVERY {
+                self.weighed = Instant::now();
+                known.memory_bytes = device::memory_bytes(place);
+            }
             shot.device = known.clone();
         }
         let Some(engine) = &self.engine else { return shot };

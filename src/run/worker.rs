@@ -46,6 +46,8 @@ pub(super) struct Worker {
     pub published: Instant,
     /// The device as snapshots show it; finding out the choices asks the drivers, so it is kept.
     pub badge: Option<DeviceBadge>,
+    /// When the memory in it was looked at.
+    pub weighed: Instant,
 }
 
 /// The newest readings.
@@ -81,6 +83,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         queued: 0,
         published: Instant::now(),
         badge: None,
+        weighed: Instant::now(),
     };
     let spawned = std::thread::Builder::new().name(THREAD.into()).spawn(move || worker.live());
     if let Err(error) = spawned {

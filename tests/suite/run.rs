@@ -268,6 +268,9 @@ fn wrong_commands_are_refused_and_the_run_goes_on() {
     let mut config = tiny();
     config.model.heads = 7;
     assert!(session.answer(Command::New(Box::new(config)), bad).to_string().contains("model.width"));
+    let mut giant = tiny();
+    (giant.model.width, giant.model.experts, giant.model.expert_width) = (4096, 256, 16384);
+    assert!(session.answer(Command::New(Box::new(giant)), bad).to_string().contains("GiB"));
     assert!(session.answer(Command::MoveTo("no such adapter".into()), bad).to_string().contains("no such adapter"));
     assert_eq!(session.steps(3).step, 5);
 }

@@ -212,7 +212,10 @@ fn layers_are_chosen_by_their_picture() {
     harness.run();
     harness.get_by_label("Show layer 3").click();
     harness.run();
-    assert_eq!(harness.get_by_label("Show layer 3").accesskit_node().toggled(), Some(eframe::egui::accesskit::Toggled::True));
+    assert_eq!(
+        harness.get_by_label("Show layer 3").accesskit_node().toggled(),
+        Some(eframe::egui::accesskit::Toggled::True)
+    );
 }
 
 #[test]

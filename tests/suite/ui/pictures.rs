@@ -9,8 +9,18 @@ use moe_arena::ui::App;
 
 use super::fixture::{self, Shape, USUAL};
 
-fn picture(name: &str, shot: Snapshot, size: [f32; 2], dark: bool, scale: f32, clicks: &[&str], notice: Option<Notice>) {
-    let folder = PathBuf::from(std::env::var_os("MOE_ARENA_PICTURES").expect("MOE_ARENA_PICTURES names the folder to write into"));
+fn picture(
+    name: &str,
+    shot: Snapshot,
+    size: [f32; 2],
+    dark: bool,
+    scale: f32,
+    clicks: &[&str],
+    notice: Option<Notice>,
+) {
+    let folder = PathBuf::from(
+        std::env::var_os("MOE_ARENA_PICTURES").expect("MOE_ARENA_PICTURES names the folder to write into"),
+    );
     let (reader, writer) = lanes(shot, Box::new(|| {}));
     let mut harness = Harness::builder()
         .with_size(size)
@@ -51,7 +61,8 @@ fn pictures() {
     take("small", &usual, SMALL, true, 1.0, &[], None);
     take("small-light-2x", &usual, SMALL, false, 2.0, &[], None);
     take("start", &fixture::at_start, SMALL, true, 1.0, &[], None);
-    let refused = Notice::Refused { what: "12 experts".into(), why: "“drop the least used” cannot grow 8 experts".into() };
+    let refused =
+        Notice::Refused { what: "12 experts".into(), why: "“drop the least used” cannot grow 8 experts".into() };
     take("failed", &fixture::failed, BIG, true, 1.0, &[], Some(refused));
     take("not-finite", &fixture::not_finite, SMALL, false, 1.0, &[], None);
     let preparing = || Snapshot { status: Status::Preparing("building kernels, 3 of 9".into()), ..usual() };

@@ -44,21 +44,22 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
             all.push(($name, Box::new(move |ui, shot| $draw(ui, shot, &mut view, &mut Outbox::default()))));
         }};
     }
-    panel!("layers", panels::layers_ui, Sight { layer: 1, ..Sight::default() });
+    let mut second = Sight::default();
+    second.layer = 1;
+    panel!("layers", panels::layers_ui, second);
     panel!("strip", panels::strip_ui, panels::StripView::default());
     panel!("timeline", panels::timeline_ui, Sight::default());
     panel!("status", panels::status_ui, panels::StatusView { debug: true, ..panels::StatusView::default() });
-    panel!("notices", panels::notices_ui, panels::NoticesView { open: true, ..panels::NoticesView::default() });
+    let mut open = panels::NoticesView::default();
+    open.open = true;
+    panel!("notices", panels::notices_ui, open);
     panel!("trouble", panels::trouble_ui, ());
     panel!("draft", panels::draft_ui, panels::DraftView::of(&moe_arena::config::Config::default()));
     let mut rail = panels::RailView::default();
     rail.structure.draft_top_k(3);
     rail.structure.draft_experts(12);
     let sight = Sight::default();
-    all.push((
-        "rail",
-        Box::new(move |ui, shot| panels::rail_ui(ui, shot, &mut rail, &sight, &mut Outbox::default())),
-    ));
+    all.push(("rail", Box::new(move |ui, shot| panels::rail_ui(ui, shot, &mut rail, &sight, &mut Outbox::default()))));
     all
 }
 
@@ -151,10 +152,15 @@ fn snapshots_and_notices_arrive_without_being_asked_for() {
 #[test]
 fn the_window_measures_its_own_work() {
     let (reader, _writer) = lanes(fixture::paused(), Box::new(|| {}));
-    let mut harness = Harness::builder().with_size([1280.0, 720.0]).build_eframe(|cc| App::new(&cc.egui_ctx, reader, true));
+    let mut harness =
+        Harness::builder().with_size([1280.0, 720.0]).build_eframe(|cc| App::new(&cc.egui_ctx, reader, true));
     harness.run();
     assert!(harness.state().frame_millis() > 0.0);
     harness.key_press(eframe::egui::Key::F12);
     harness.run();
-    assert!(harness.query_all_by_label_contains("window ").any(|n| n.accesskit_node().label().is_some_and(|l| l.contains(" ms, worst"))));
+    assert!(
+        harness
+            .query_all_by_label_contains("window ")
+            .any(|n| n.accesskit_node().label().is_some_and(|l| l.contains(" ms, worst")))
+    );
 }

@@ -1,0 +1,195 @@
+//! The program as a stranger types it: exit codes, what stands where, files.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use moe_arena::config::{Config, Preset};
+
+fn moe_arena(folder: &Path, words: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_moe-arena"))
+        .args(words.split_whitespace())
+        .current_dir(folder)
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .env("XDG_DATA_HOME", folder.join("data"))
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .output()
+        .unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Ends with `code`, says each of `words` on standard error, and never shows a panic.
+#[track_caller]
+fn refused(output: &Output, code: i32, words: &[&str]) {
+    let text = complaint(output);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    for word in words {
+        assert!(text.contains(word), "“{word}” in: {text}");
+    }
+}
+
+/// The rows of a metrics file, without the two time columns.
+fn rows(path: &Path) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let timeless = |name: &str| name != "seconds" && name != "tokens_per_sec";
+    let row = |record: csv::StringRecord| {
+        header.iter().zip(&record).filter(|(name, _)| timeless(name)).map(|(_, cell)| cell.to_owned()).collect()
+    };
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+#[test]
+fn a_bad_config_ends_2_with_all_complaints() {
+    let here = tempfile::tempdir().unwrap();
+    let text =
+        "seed = 4\n[model]\nheads = 3\nexperts = 300\n[knobs]\nlearning_rate = -1.0\n[cadence]\nprobe_every = 0\n";
+    fs::write(here.path().join("bad.toml"), text).unwrap();
+    let all = ["model.width", "model.experts is 300", "knobs.learning_rate is -1", "cadence.probe_every is 0"];
+    refused(&moe_arena(here.path(), "train bad.toml"), 2, &all);
+    refused(&moe_arena(here.path(), "bad.toml"), 2, &all);
+    fs::write(here.path().join("typo.toml"), "[model]\nexpertz = 4\n").unwrap();
+    refused(&moe_arena(here.path(), "train typo.toml"), 2, &["expertz", "experts", "line 2"]);
+    refused(&moe_arena(here.path(), "train none.toml"), 2, &["none.toml"]);
+    assert!(!here.path().join("runs").exists(), "nothing is made for a run that cannot begin");
+}
+
+#[test]
+fn files_that_do_not_open_end_2() {
+    let here = tempfile::tempdir().unwrap();
+    fs::write(here.path().join("cut.safetensors"), b"\x40\0\0\0\0\0\0\0{\"").unwrap();
+    let cut = moe_arena(here.path(), "train --resume cut.safetensors --device cpu");
+    refused(&cut, 2, &["cut.safetensors", "cut short", "expected 72"]);
+    refused(&moe_arena(here.path(), "train --resume none.safetensors"), 2, &["none.safetensors"]);
+    let text = moe_arena(here.path(), "train --preset tiny --device cpu --text none.txt");
+    refused(&text, 2, &["there is no file", "none.txt"]);
+    refused(&moe_arena(here.path(), "none.safetensors"), 2, &["there is no file none.safetensors"]);
+    refused(&moe_arena(here.path(), "train --preset tiny --device nonesuch"), 2, &["nonesuch", "CPU"]);
+}
+
+#[test]
+fn devices_end_0_and_mark_what_auto_takes() {
+    let here = tempfile::tempdir().unwrap();
+    let output = moe_arena(here.path(), "devices");
+    assert!(output.status.success(), "{}", complaint(&output));
+    assert_eq!(out(&output).matches("auto takes this").count(), 1, "{}", out(&output));
+    let output = moe_arena(here.path(), "devices --json");
+    let devices: Vec<serde_json::Value> = serde_json::from_str(&out(&output)).unwrap();
+    let chosen: Vec<_> = devices.iter().filter(|device| device["chosen"] == true).collect();
+    assert_eq!(chosen.len(), 1, "{devices:#?}");
+    assert_ne!(chosen[0]["kind"], "software", "auto never takes a software driver");
+    assert!(devices.iter().any(|device| device["name"] == "CPU"));
+}
+
+#[test]
+#[cfg(all(unix, not(target_os = "macos")))]
+fn without_a_display_the_window_names_the_way_on() {
+    let here = tempfile::tempdir().unwrap();
+    refused(&moe_arena(here.path(), "--device cpu"), 1, &["the window cannot open", "moe-arena train"]);
+}
+
+#[test]
+fn train_ends_0_and_writes_its_files() {
+    let here = tempfile::tempdir().unwrap();
+    let output = moe_arena(here.path(), "train --preset tiny --steps 5 --device cpu --seed 7 --top-k 1 --out there");
+    assert!(output.status.success(), "{}", complaint(&output));
+    let said = out(&output);
+    assert!(said.contains("step 5/5") && said.contains("bits/byte") && said.contains("tokens/s"), "{said}");
+    let file = |name: &str| here.path().join("there").join(name);
+    let config = Config::from_toml(&fs::read_to_string(file("config.toml")).unwrap()).unwrap();
+    let mut asked = Config { seed: 7, steps: 5, ..Preset::Tiny.config() };
+    asked.knobs.top_k = 1;
+    assert_eq!(config, asked);
+    let header = fs::read_to_string(file("metrics.csv")).unwrap().lines().next().unwrap().to_owned();
+    let columns: Vec<_> = header.split(',').collect();
+    for asked in [
+        "step",
+        "seconds",
+        "tokens",
+        "loss_total",
+        "loss_task",
+        "loss_router",
+        "loss_balance",
+        "loss_diversity",
+        "bits_per_byte",
+        "val_bits_per_byte",
+        "lr",
+        "tokens_per_sec",
+        "competed_layers",
+        "agreement_top1_l0",
+        "agreement_kappa_l1",
+        "load_cv_l0",
+        "dead_experts_l1",
+    ] {
+        assert!(columns.contains(&asked), "{asked} in {header}");
+    }
+    assert_eq!(rows(&file("metrics.csv")).len(), 5);
+    let events = fs::read_to_string(file("events.jsonl")).unwrap();
+    assert!(events.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{events}");
+    let saved = moe_arena::checkpoint::open(&file("checkpoint.safetensors")).unwrap();
+    assert_eq!((saved.state.progress.step, saved.config), (5, asked));
+    // A second run there would write over the first.
+    let again = moe_arena(here.path(), "train --preset tiny --steps 5 --device cpu --out there");
+    refused(&again, 2, &["already holds a run", "--resume", "--overwrite"]);
+}
+
+#[test]
+fn a_resumed_run_is_the_same_run() {
+    let here = tempfile::tempdir().unwrap();
+    let train = |words: &str| {
+        let output = moe_arena(here.path(), &format!("train --device cpu {words}"));
+        assert!(output.status.success(), "{words}: {}", complaint(&output));
+    };
+    // Competition often enough that both halves have some; a decay that ends within the run.
+    let run = "--preset tiny --rate 0.5 --steps 40";
+    train(&format!("{run} --out whole"));
+    train(&format!("{run} --stop-at 20 --out half"));
+    let file = |folder: &str, name: &str| here.path().join(folder).join(name);
+    assert_eq!(rows(&file("half", "metrics.csv")), rows(&file("whole", "metrics.csv"))[..20]);
+    train("--resume half/checkpoint.safetensors --out rest");
+    train("--resume half/checkpoint.safetensors");
+    let whole = rows(&file("whole", "metrics.csv"));
+    assert_eq!(rows(&file("rest", "metrics.csv")), whole[20..], "a new folder has the rows from step 21 on");
+    assert_eq!(rows(&file("half", "metrics.csv")), whole, "the folder of the file has them all");
+    let open = |folder| moe_arena::checkpoint::open(&file(folder, "checkpoint.safetensors")).unwrap();
+    assert_eq!(open("rest").state, open("whole").state, "weights and moments, bit for bit");
+    let done = moe_arena(here.path(), "train --device cpu --resume half/checkpoint.safetensors");
+    assert!(done.status.success() && out(&done).contains("nothing to do"), "{}", out(&done));
+}
+
+/// Ctrl-C saves and ends 0.
+#[test]
+#[cfg(unix)]
+fn ctrl_c_saves_and_ends_0() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let here = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_moe-arena"))
+        .args("train --preset tiny --steps 100000000 --device cpu --out there".split_whitespace())
+        .current_dir(here.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let first = lines.by_ref().find(|line| line.starts_with("step ")).unwrap();
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let rest: Vec<String> = lines.collect();
+    assert!(child.wait().unwrap().success(), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("stopped and saved at step")), "{first} {rest:?}");
+    let saved = moe_arena::checkpoint::open(&here.path().join("there/checkpoint.safetensors")).unwrap();
+    assert!(saved.state.progress.step > 0);
+}
