@@ -96,8 +96,8 @@ pub fn draw(p: &Painter, icon: Icon, at: Pos2, size: f32, color: Color32) {
         }
         Icon::Info => {
             p.circle_stroke(at, 6.5 * s, pen);
-            block(-0.8, -0.8, 0.8, 4.0);
-            block(-0.8, -3.8, 0.8, -2.2);
+            line(&[(0.0, -0.8), (0.0, 3.6)]);
+            p.circle_filled(pt(0.0, -3.2), 1.1 * s, color);
         }
         Icon::Sun => {
             p.circle_stroke(at, 3.2 * s, pen);
@@ -107,8 +107,11 @@ pub fn draw(p: &Painter, icon: Icon, at: Pos2, size: f32, color: Color32) {
             }
         }
         Icon::Moon => {
-            arc(p, at, 6.0 * s, -0.2 * PI, 1.2 * PI, pen);
-            arc(p, pt(2.6, -2.8), 4.9 * s, 0.1 * PI, 0.92 * PI, pen);
+            // Two circles that meet: the outer one's back, then the inner one's back the other way.
+            let axis = -0.22 * PI;
+            let inner = at + angle(axis) * 4.2 * s;
+            arc(p, at, 6.0 * s, axis + 0.306 * PI, axis + 1.694 * PI, pen);
+            arc(p, inner, 4.97 * s, axis + 0.549 * PI, axis + 1.451 * PI, pen);
         }
         Icon::Close => {
             line(&[(-4.0, -4.0), (4.0, 4.0)]);

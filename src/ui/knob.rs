@@ -87,10 +87,10 @@ pub fn dial_ui(
         pos2(rect.right() - 44.0, rect.center().y - 11.0),
         pos2(rect.right(), rect.center().y + 11.0),
     );
-    let track = (rect.width() * 0.27).clamp(44.0, 70.0);
+    let track = (rect.width() - 174.0).clamp(40.0, 70.0);
     let rail = Rect::from_min_size(pos2(field.left() - 8.0 - track, rect.center().y - 7.0), vec2(track, 14.0));
     if let Some(old) = old
-        && undo_ui(ui, pos2(rail.left() - 12.0, rect.center().y), dial.name(), &numbers::knob(old))
+        && undo_ui(ui, pos2(rail.left() - 11.0, rect.center().y), dial.name(), &numbers::knob(old))
     {
         turned = Turned::Undo;
     }

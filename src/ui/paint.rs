@@ -66,7 +66,7 @@ pub fn chip(p: &Painter, centre: Pos2, side: f32, id: ExpertId, theme: &Theme, s
     let number = id.to_string();
     let wide = side * if number.len() > 2 { 1.6 } else { 1.15 };
     let rect = Rect::from_center_size(centre, vec2(wide, side));
-    fill_expert(p, rect, CHIP_RADIUS, id, theme, strength);
+    p.rect_filled(rect, CHIP_RADIUS, theme.expert(id).gamma_multiply(strength));
     let font = fonts::strong((side * 0.68).clamp(size::TICK, size::BODY));
     p.text(centre, Align2::CENTER_CENTER, number, font, theme.on_expert(id).gamma_multiply(strength.max(0.6)));
 }

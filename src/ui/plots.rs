@@ -1,30 +1,32 @@
 //! Plots over steps in the window's look: lines that break where a value is missing, bands, rings, flags.
 
-use eframe::egui::{Color32, Rect, Stroke, Ui, Vec2, Vec2b};
+use eframe::egui::{Align2, Color32, Rect, RichText, Stroke, Ui, Vec2, Vec2b};
 use egui_plot::{
-    AxisHints, FilledArea, GridMark, HPlacement, HoverPosition, Line, LineStyle, Plot, PlotUi, Points, VLine,
+    AxisHints, FilledArea, GridMark, HPlacement, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text,
+    VLine,
 };
 
 use super::theme::{self, Theme, size};
 use super::{fonts, numbers, paint};
 use crate::history::{Bucket, Journal};
 
-/// Draws a plot of steps over all of `rect`, without zoom or drag, and with values on hover.
+/// Draws a plot of steps over all of `rect`, without zoom or drag, and with values on hover. `numbered`: steps are
+/// written below. Returns where the curves are, within the axes; nothing if there is no room.
 pub fn steps<'a>(
     ui: &mut Ui,
     rect: Rect,
     name: &'static str,
     (x, y): ((f64, f64), (f64, f64)),
-    decimals: usize,
+    (decimals, numbered): (usize, bool),
     add: impl FnOnce(&mut PlotUi<'a>) + 'a,
-) {
+) -> Option<Rect> {
     let theme = theme::of(ui);
     if rect.width() < 40.0 || rect.height() < 30.0 {
-        return;
+        return None;
     }
     let axis = |hints: AxisHints<'a>| hints.tick_label_font(fonts::regular(size::TICK)).tick_label_color(theme.ink3);
     let (x, y) = (sound(x), sound(y));
-    paint::within(ui, rect, name, move |ui| {
+    let frame = paint::within(ui, rect, name, move |ui| {
         ui.style_mut().override_font_id = Some(fonts::regular(size::CAPTION));
         Plot::new(name)
             .width(rect.width())
@@ -41,6 +43,7 @@ pub fn steps<'a>(
             .set_margin_fraction(Vec2::ZERO)
             .grid_color(theme.line)
             .grid_fade(0.0)
+            .show_axes(Vec2b::new(numbered, true))
             .show_grid(Vec2b::new(false, true))
             .grid_spacing(18.0..=60.0)
             .default_x_bounds(x.0, x.1)
@@ -72,8 +75,12 @@ pub fn steps<'a>(
                 plot.set_plot_bounds_x(x.0..=x.1);
                 plot.set_plot_bounds_y(y.0..=y.1);
                 add(plot);
-            });
+            })
+            .transform
+            .frame()
+            .to_owned()
     });
+    Some(frame)
 }
 
 /// A range that a plot can show, whatever the data were.
@@ -83,8 +90,10 @@ fn sound((low, high): (f64, f64)) -> (f64, f64) {
     if high - low > 1e-9 { (low, high) } else { (low - 0.5, low + 0.5) }
 }
 
+/// Ticks, but none so near the upper end that its words would be cut.
 fn marks((low, high): (f64, f64), about: usize) -> Vec<GridMark> {
-    let ticks = numbers::ticks(low, high, about);
+    let end = high - (high - low) * 0.045;
+    let ticks: Vec<f64> = numbers::ticks(low, high, about).into_iter().filter(|&t| t <= end).collect();
     let step_size = ticks.windows(2).next().map_or(high - low, |w| w[1] - w[0]);
     ticks.into_iter().map(|value| GridMark { value, step_size }).collect()
 }
@@ -127,12 +136,23 @@ pub fn rings(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme: &Them
     plot.points(Points::new(name, points()).radius(2.2).color(theme.tile).allow_hover(false));
 }
 
-/// A dotted line at every change of the run.
-pub fn flags(plot: &mut PlotUi<'_>, journal: &Journal, theme: &Theme) {
-    for entry in journal.entries().iter().rev().filter(|e| e.what.flag().is_some()).take(32) {
+/// A dotted line at every change of the run; the newest few say what was changed, if there is `room` for words.
+pub fn flags(plot: &mut PlotUi<'_>, journal: &Journal, theme: &Theme, room: bool) {
+    let bounds = plot.plot_bounds();
+    let (high, tall) = (bounds.max()[1], bounds.height());
+    for (i, entry) in journal.entries().iter().rev().filter(|e| e.what.flag().is_some()).take(32).enumerate() {
         let words = entry.what.flag().unwrap_or_default();
+        let x = entry.step as f64;
+        if room && i < 4 {
+            let late = x > bounds.min()[0] + bounds.width() * 0.72;
+            let (sign, align) = if late { (-1.0, Align2::RIGHT_CENTER) } else { (1.0, Align2::LEFT_CENTER) };
+            let place = PlotPoint::new(x + sign * bounds.width() * 0.012, high - tall * (0.04 + 0.075 * i as f64));
+            let short: String = words.chars().take(28).collect();
+            let text = RichText::new(short).font(fonts::regular(size::CAPTION));
+            plot.text(Text::new(words.clone(), place, text).color(theme.ink2).anchor(align).allow_hover(false));
+        }
         let pen = Stroke::new(1.0, theme.ink3);
-        plot.vline(VLine::new(words, entry.step as f64).stroke(pen).style(LineStyle::Dotted { spacing: 4.0 }));
+        plot.vline(VLine::new(words, x).stroke(pen).style(LineStyle::Dashed { length: 3.0 }));
     }
 }
 

@@ -59,8 +59,8 @@ impl Screen {
         let between = sound(Rect::from_min_max(strip.left_bottom(), pos2(window.right(), timeline.top())));
         let rail_width = match w {
             w if w >= 1500.0 => 264.0,
-            w if w >= 1024.0 => 232.0,
-            w if rail_open => 232f32.min(w),
+            w if w >= 1024.0 => 240.0,
+            w if rail_open => 240f32.min(w),
             _ => 0.0,
         };
         let rail = (rail_width > 0.0).then(|| Rect::from_min_size(between.min, vec2(rail_width, between.height())));

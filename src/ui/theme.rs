@@ -1,7 +1,7 @@
 //! Colours, sizes and widget looks: one table for dark, one for light. No colour is written anywhere else.
 
 use eframe::egui::{
-    Color32, Context, CornerRadius, Margin, Stroke, Style, TextStyle, Theme as Mode, Ui, Visuals, epaint::Shadow,
+    Color32, Context, CornerRadius, Margin, Rgba, Stroke, Style, TextStyle, Theme as Mode, Ui, Visuals, epaint::Shadow,
     style, vec2,
 };
 
@@ -179,7 +179,9 @@ impl Theme {
 
     /// The digit on a chip of an expert's colour.
     pub fn on_expert(&self, id: ExpertId) -> Color32 {
-        if self.expert(id).intensity() < 0.16 { Color32::WHITE } else { hex(0x0F1216) }
+        let [r, g, b, _] = Rgba::from(self.expert(id)).to_array();
+        // The luminance at which black and white contrast equally (WCAG 2).
+        if 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.179 { Color32::WHITE } else { hex(0x0F1216) }
     }
 
     /// A signed value from −1 to 1.

@@ -55,8 +55,11 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, top_k: usize) {
         (format!("Recall@{top_k}"), a.recall_at_k, a.recall_chance),
         ("Top-1 match".to_owned(), a.top1, a.chance),
         ("Response kept".to_owned(), a.response_captured, a.response_chance),
+        ("Router skill".to_owned(), a.skill.unwrap_or(f64::NAN), 0.0),
     ];
-    let pitch = ((rect.bottom() - y) / 3.0).clamp(24.0, 36.0);
+    let shown = if rect.bottom() - y > 130.0 { 4 } else { 3 };
+    y += if shown == 4 { 8.0 } else { 0.0 };
+    let pitch = ((rect.bottom() - y) / shown as f32).clamp(24.0, 44.0);
     for (name, share, chance) in rows {
         said.push_str(&format!("; {name} {}, chance {}", numbers::percent(share), numbers::percent(chance)));
         if y + 24.0 > rect.bottom() + 2.0 {
@@ -87,29 +90,37 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, layer: usize) {
     let from = series.buckets().partition_point(|b| b.last_step < first);
     let buckets = &series.buckets()[from..];
     let values = || buckets.iter().filter_map(|b| b.mean());
-    let low = values().fold(f64::INFINITY, f64::min).min(0.9);
-    let high = values().fold(f64::NEG_INFINITY, f64::max).max(low + 0.05);
-    let pad = (high - low) * 0.18;
+    let low = values().fold(f64::INFINITY, f64::min).min(1.0);
+    let high = values().fold(f64::NEG_INFINITY, f64::max).max(low);
+    // A narrower range would make noise look like news.
+    let pad = (high - low).max(0.2) * 0.2 + (0.2 - (high - low)).max(0.0) / 2.0;
     let (low, high) = ((low - pad).max(-1.0), (high + pad).min(1.02));
-    let (ticks_height, foot) = (12.0, 16.0);
-    let plot = Rect::from_min_max(rect.min, rect.max - vec2(0.0, ticks_height - 2.0));
+    let plot = Rect::from_min_max(rect.min, rect.max - vec2(0.0, 30.0));
     let pen = Stroke::new(1.6, theme.ink);
     let newest = buckets.last().copied();
-    plots::steps(ui, plot, "kappa curve", ((first as f64, last as f64), (low, high)), 2, |p| {
+    // A little room on the right, so that the newest mark is whole.
+    let end = last as f64 + (last - first) as f64 * 0.03;
+    let Some(frame) = plots::steps(ui, plot, "kappa curve", ((first as f64, end), (low, high)), (2, false), |p| {
         plots::mean_line(p, "kappa", buckets, pen);
         plots::bad(p, buckets, theme);
         if let Some(newest) = newest {
             plots::mean_line(p, "kappa now", &[newest], Stroke::new(2.6, theme.ink));
         }
-    });
-    let lane =
-        Rect::from_min_max(pos2(rect.left() + 28.0, rect.bottom() - foot + 4.0), pos2(rect.right(), rect.bottom()));
+    }) else {
+        return;
+    };
+    let lane = Rect::from_min_max(pos2(frame.left(), plot.bottom() + 4.0), pos2(frame.right(), plot.bottom() + 12.0));
     let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
     for (step, _) in competed.iter().flat_map(|s| s.recent()).filter(|&(s, v)| v > 0.0 && s >= first) {
-        let share = (step - first) as f32 / (last - first).max(1) as f32;
-        let x = lane.left() + lane.width() * share;
-        ui.painter().vline(x, lane.top()..=lane.top() + 8.0, Stroke::new(1.0, theme.violet));
+        let share = (step - first) as f64 / (end - first as f64).max(1.0);
+        let x = lane.left() + lane.width() * share as f32;
+        ui.painter().vline(x, lane.y_range(), Stroke::new(1.0, theme.violet));
     }
+    let font = fonts::regular(size::TICK);
+    let foot = lane.bottom() + 3.0;
+    let window = format!("last {} steps", last - first);
+    ui.painter().text(pos2(lane.left(), foot), Align2::LEFT_TOP, window, font.clone(), theme.ink3);
+    ui.painter().text(pos2(lane.right(), foot), Align2::RIGHT_TOP, "now", font, theme.ink3);
     let words = format!("kappa over the last {} steps, competition steps as ticks beneath", last - first);
     paint::say(ui, lane, "kappa ticks", &words).on_hover_text(words);
 }
@@ -126,7 +137,7 @@ fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: 
         let all = totals[row];
         if all == 0 { 0.0 } else { f64::from(probe.confusion[row * n + column]) / all as f64 }
     };
-    paint::heat(ui.painter(), rect, n, |row, column| theme.sequential(share(row, column).sqrt()));
+    paint::heat(ui.painter(), rect, n, |row, column| theme.sequential(share(row, column).powf(0.8)));
     let ids = view.roster(shot).map(|r| r.slots.clone()).unwrap_or_default();
     matrix_labels_ui(ui, rect, &ids);
     let font = fonts::regular(size::TICK);

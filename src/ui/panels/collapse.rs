@@ -54,7 +54,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         Some((_, _, cosine)) => (numbers::fixed(cosine, 2), 1.0 - cosine.clamp(0.0, 1.0)),
         None => ("n/a".into(), 1.0),
     };
-    let worst_floor = if c.worst_pair.is_some() { "worst pair, 1 is same" } else { "needs 2 experts" };
+    let worst_floor = if c.worst_pair.is_some() { "worst pair" } else { "needs 2 experts" };
     let rows = [
         (
             "Load",
@@ -75,25 +75,19 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
     let mut said = String::from("Collapse:");
     for (i, (name, value, floor, place)) in rows.iter().enumerate() {
         let line = rect.top() + pitch * i as f32 + 8.0;
-        let caption = fonts::regular(size::CAPTION);
-        let floor = paint::text_in(
-            ui,
-            pos2(rect.right(), line),
-            Align2::RIGHT_CENTER,
-            floor,
-            caption,
-            theme.ink3,
-            rect.width() * 0.62,
-        );
+        let (body, caption) = (fonts::regular(size::BODY), fonts::regular(size::CAPTION));
+        let left = pos2(rect.left(), line);
+        let name_end =
+            paint::text_in(ui, left, Align2::LEFT_CENTER, name, body, theme.ink2, rect.width() - 34.0).right();
+        let room = rect.right() - name_end - 38.0;
+        let right = pos2(rect.right(), line);
+        let floor = if room > 46.0 { floor } else { "" };
+        let floor = paint::text_in(ui, right, Align2::RIGHT_CENTER, floor, caption, theme.ink3, room);
         let value_at = pos2(floor.left() - 4.0, line);
-        let value_rect =
-            paint::text_in(ui, value_at, Align2::RIGHT_CENTER, value, fonts::strong(size::TITLE), theme.ink, 60.0);
-        let room = value_rect.left() - rect.left() - 4.0;
-        let font = fonts::regular(size::BODY);
-        paint::text_in(ui, pos2(rect.left(), line), Align2::LEFT_CENTER, name, font, theme.ink2, room);
+        paint::text_in(ui, value_at, Align2::RIGHT_CENTER, value, fonts::strong(size::TITLE), theme.ink, 60.0);
         let bar = Rect::from_min_size(pos2(rect.left(), line + 12.0), vec2(rect.width(), 5.0));
         paint::gauge(ui.painter(), bar, ZONES[i], *place, theme);
-        said.push_str(&format!(" {name} {value} {};", rows[i].2));
+        said.push_str(&format!(" {name} {value} {}{};", rows[i].2, if i == 2 { ", 1 is same" } else { "" }));
     }
     if foot > 0.0 {
         let y = rect.top() + pitch * 2.0 + 30.0;
@@ -117,7 +111,7 @@ fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32]) {
         p.text(pos2(rect.left() - 5.0, y(value)), Align2::RIGHT_CENTER, words, tick.clone(), theme.ink3);
     }
     let foot = pos2(rect.center().x, rect.bottom() + 3.0);
-    p.text(foot, Align2::CENTER_TOP, "spectrum σ ÷ σ₁", tick, theme.ink3);
+    p.text(foot, Align2::CENTER_TOP, "spectrum σ/σ₁", tick, theme.ink3);
     let x = |i: usize| rect.left() + rect.width() * i as f32 / spectrum.len().saturating_sub(1).max(1) as f32;
     let points = spectrum.iter().enumerate().map(|(i, &v)| pos2(x(i), y(v))).collect();
     p.with_clip_rect(rect.expand(2.0)).line(points, Stroke::new(1.6, theme.ink));

@@ -121,7 +121,7 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) {
     number(ui, "Heads", &mut c.model.heads, 1, 64);
     ui.end_row();
     number(ui, "Layers", &mut c.model.layers, 1, 64);
-    number(ui, "Experts every", &mut c.model.moe_every, 1, 2);
+    choice(ui, "Experts in", &mut c.model.moe_every, &[(1, "every block"), (2, "every second")]);
     ui.end_row();
     number(ui, "Experts", &mut c.model.experts, 1, 256);
     number(ui, "Expert width", &mut c.model.expert_width, 1, 16384);

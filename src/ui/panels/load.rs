@@ -107,15 +107,12 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
             ui.painter().rect_stroke(right, 0, edge, StrokeKind::Inside);
         }
         if pitch > 30.0 {
-            let at = pos2(left.center().x, y(routed) - 2.0);
+            // Beside a higher outline the number keeps to its own bar.
+            let crowded = won.is_some_and(|won| won > routed);
+            let at = pos2(if crowded { left.right() } else { left.center().x }, y(routed) - 2.0);
+            let align = if crowded { Align2::RIGHT_BOTTOM } else { Align2::CENTER_BOTTOM };
             let text = numbers::fixed(printed[slot], 1);
-            ui.painter().text(
-                at,
-                Align2::CENTER_BOTTOM,
-                text,
-                tick.clone(),
-                theme.ink2.gamma_multiply(strength.max(0.5)),
-            );
+            ui.painter().text(at, align, text, tick.clone(), theme.ink2.gamma_multiply(strength.max(0.5)));
         }
         let chip = pos2(middle, plot.bottom() + 11.0);
         paint::chip(ui.painter(), chip, (pitch * 0.7).clamp(12.0, 15.0), id, theme, strength);

@@ -68,9 +68,9 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot) {
     let last = shot.step.max(buckets.last().map_or(1, |b| b.last_step)).max(1);
     let (low, high) = window_of(buckets, validation, last);
     let history = &shot.history;
-    plots::steps(ui, rect, "loss curve", ((0.0, last as f64), (low, high)), 1, |p| {
+    plots::steps(ui, rect, "loss curve", ((0.0, last as f64), (low, high)), (1, true), |p| {
         plots::band(p, buckets, theme.ink3.gamma_multiply(0.35));
-        plots::flags(p, &history.journal, theme);
+        plots::flags(p, &history.journal, theme, rect.width() > 300.0);
         plots::mean_line(p, "training loss", buckets, Stroke::new(1.6, theme.ink));
         plots::rings(p, "validation", validation, theme);
         plots::bad(p, buckets, theme);

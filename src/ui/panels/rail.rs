@@ -13,6 +13,9 @@ use crate::ui::press::Press;
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
 
+/// Room below the rows of a group.
+const FOOT: f32 = 8.0;
+
 /// What is open, held and asked for.
 #[derive(Debug, Default)]
 pub struct RailView {
@@ -82,6 +85,7 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
         if Press::words("New run…").size(size::BODY).show(ui, button).clicked() {
             out.ask(Ask::NewRun);
         }
+        ui.add_space(FOOT);
     }
     let parameters = format!(
         "{} · {} active",
@@ -103,13 +107,16 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
         };
         fact_ui(ui, "Expert width", &format!("{} {activation}", m.expert_width), "Hidden width of one expert.");
         experts_ui(ui, shot, &mut view.structure, sight, out);
+        ui.add_space(FOOT);
     }
     if group_ui(ui, 2, "Routing", "", view) {
         let base = view.asked.clone();
         top_k_ui(ui, shot, &mut view.structure, base.as_ref(), out);
+        ui.add_space(FOOT);
     }
     if group_ui(ui, 3, "Competition", "", view) {
         dials_ui(ui, &Dial::COMPETITION, shot, view, out);
+        ui.add_space(FOOT);
     }
     if group_ui(ui, 4, "Losses and rate", "", view) {
         dials_ui(ui, &Dial::LOSSES, shot, view, out);
@@ -120,7 +127,7 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
 /// The head of a group; whether it is open.
 fn group_ui(ui: &mut Ui, index: usize, title: &str, caption: &str, view: &mut RailView) -> bool {
     let theme = theme::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, !view.folded[index], format!("{title} group")));
     if response.clicked() {
         view.folded[index] = !view.folded[index];
@@ -156,7 +163,6 @@ fn dials_ui(ui: &mut Ui, dials: &[Dial], shot: &Snapshot, view: &mut RailView, o
             }
         }
     }
-    ui.add_space(4.0);
 }
 
 fn distillation_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {

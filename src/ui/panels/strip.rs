@@ -75,7 +75,7 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     if let Status::Paused(by) = &shot.status
         && ui.max_rect().width() > 800.0
     {
-        x = badge_ui(ui, pos2(x + 10.0, at.y), by);
+        x = badge_ui(ui, pos2(x + 10.0, at.y), by, ui.max_rect().width() < 1400.0);
     }
     x
 }
@@ -109,10 +109,11 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
 }
 
 /// The amber badge that says who paused.
-fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy) -> f32 {
+fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy, short: bool) -> f32 {
     let theme = theme::of(ui);
     let words = paused_words(by);
-    let galley = paint::cut(ui, &words, fonts::medium(size::CAPTION), theme.amber, 180.0);
+    let galley =
+        paint::cut(ui, if short { "Paused" } else { &words }, fonts::medium(size::CAPTION), theme.amber, 180.0);
     let rect = Rect::from_min_size(at - vec2(0.0, 11.0), vec2(galley.size().x + 18.0, 22.0));
     ui.painter().rect_filled(rect, 11, theme.amber.gamma_multiply(0.15));
     ui.painter().galley(pos2(rect.left() + 9.0, at.y - galley.size().y / 2.0), galley, theme.amber);
@@ -177,7 +178,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
             return;
         }
         if i == 1 {
-            ui.painter().vline(x - 12.0, at.y - 14.0..=at.y + 14.0, theme.hair());
+            ui.painter().vline(x - 14.0, at.y - 14.0..=at.y + 14.0, theme.hair());
         }
         let caption = pos2(x, at.y - 9.0);
         paint::text_in(ui, caption, Align2::LEFT_CENTER, name, fonts::regular(size::CAPTION), theme.ink3, 140.0);
@@ -191,7 +192,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
         }
         let spot = Rect::from_min_max(pos2(x, at.y - 18.0), pos2(right, at.y + 18.0));
         paint::say(ui, spot, ("strip", *name), &format!("{name} {value} {beside}").trim_end().to_owned());
-        x += width.max(right - x + 20.0);
+        x += width.max(right - x + 26.0);
     }
 }
 

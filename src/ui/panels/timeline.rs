@@ -39,7 +39,7 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, _out: &mut O
         right: (rect.right() - 16.0).max(rect.left() + gutter + 1.0),
         last: shot.config.steps.max(shot.step).max(1),
     };
-    let (head, foot) = if tall { (30.0, 24.0) } else { (22.0, 16.0) };
+    let (head, foot) = if tall { (30.0, 27.0) } else { (22.0, 25.0) };
     let lanes = Rect::from_min_max(pos2(scale.left, rect.top() + head), pos2(scale.right, rect.bottom() - foot));
     let layers =
         if tall { shown_layers(shot.rosters.len(), sight.layer, lanes.height()) } else { sight.layer..sight.layer + 1 };
@@ -115,7 +115,7 @@ fn lane_label_ui(ui: &Ui, at: Pos2, end: f32, shot: &Snapshot, layer: usize, cho
         paint::text_in(ui, place, Align2::LEFT_CENTER, &steps, font.clone(), ink, room - 110.0);
     }
     let bar = Rect::from_min_max(pos2(end - 68.0, at.y - 2.0), pos2(end - 8.0, at.y + 2.0));
-    if room > 200.0 {
+    if room > 190.0 {
         let place = pos2(bar.left() - 12.0, at.y);
         paint::text_in(ui, place, Align2::RIGHT_CENTER, &rate, font, ink, 60.0);
         // The scale reaches twice what is asked, so that the notch stands in the middle and both sides can be seen.
@@ -171,7 +171,7 @@ fn lane_ui(ui: &Ui, lane: Rect, scale: &Scale, shot: &Snapshot, layer: usize, ch
 
 fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, hidden: usize) {
     let theme = theme::of(ui);
-    let y = lanes.bottom() + 3.0;
+    let y = lanes.bottom() + 11.0;
     let font = fonts::regular(size::TICK);
     let about = ((lanes.width() / 130.0) as usize).clamp(2, 10);
     for step in numbers::ticks(0.0, scale.last as f64, about) {
@@ -188,13 +188,13 @@ fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, hidden: usize) 
     for entry in &saves {
         let x = scale.x(entry.step as f64);
         if x - last_x > 5.0 {
-            icons::draw(ui.painter(), Icon::Pin, pos2(x, y + 6.0), 8.0, theme.ink2);
+            icons::draw(ui.painter(), Icon::Pin, pos2(x, y - 4.0), 9.0, theme.ink2);
             last_x = x;
         }
     }
     if let Some(last) = saves.last() {
         let words = format!("{} saves, the last at step {}", saves.len(), numbers::count(last.step));
-        let spot = Rect::from_min_size(pos2(lanes.left(), y), vec2(lanes.width(), 12.0));
+        let spot = Rect::from_min_size(pos2(lanes.left(), y - 9.0), vec2(lanes.width(), 9.0));
         paint::say(ui, spot, "pins", &words).on_hover_text(words);
     }
 }
