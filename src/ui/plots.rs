@@ -136,18 +136,20 @@ pub fn rings(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme: &Them
     plot.points(Points::new(name, points()).radius(2.2).color(theme.tile).allow_hover(false));
 }
 
-/// A dotted line at every change of the run; the newest few say what was changed, if there is `room` for words.
-pub fn flags(plot: &mut PlotUi<'_>, journal: &Journal, theme: &Theme, room: bool) {
+/// A dotted line at every change of the run; the newest few say what was changed, if the plot is `width` enough.
+pub fn flags(plot: &mut PlotUi<'_>, journal: &Journal, theme: &Theme, width: f32) {
     let bounds = plot.plot_bounds();
     let (high, tall) = (bounds.max()[1], bounds.height());
     for (i, entry) in journal.entries().iter().rev().filter(|e| e.what.flag().is_some()).take(32).enumerate() {
         let words = entry.what.flag().unwrap_or_default();
         let x = entry.step as f64;
-        if room && i < 4 {
-            let late = x > bounds.min()[0] + bounds.width() * 0.72;
+        if width > 300.0 && i < 4 {
+            let short: String = words.chars().take(28).collect();
+            // Less than six points a letter; what would run out on the right is written on the left of its line.
+            let taken = f64::from(short.chars().count() as f32 * 5.6 + 10.0) / f64::from(width - 34.0);
+            let late = (x - bounds.min()[0]) / bounds.width() + taken > 1.0;
             let (sign, align) = if late { (-1.0, Align2::RIGHT_CENTER) } else { (1.0, Align2::LEFT_CENTER) };
             let place = PlotPoint::new(x + sign * bounds.width() * 0.012, high - tall * (0.04 + 0.075 * i as f64));
-            let short: String = words.chars().take(28).collect();
             let text = RichText::new(short).font(fonts::regular(size::CAPTION));
             plot.text(Text::new(words.clone(), place, text).color(theme.ink2).anchor(align).allow_hover(false));
         }

@@ -65,7 +65,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         (
             "Representation",
             numbers::fixed(c.effective_rank, 0),
-            format!("of {limit} axes"),
+            format!("of {limit}"),
             along(c.effective_rank, 1.0, limit as f64),
         ),
         ("Redundancy", worst, worst_floor.into(), worst_place),
@@ -81,7 +81,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
             paint::text_in(ui, left, Align2::LEFT_CENTER, name, body, theme.ink2, rect.width() - 34.0).right();
         let room = rect.right() - name_end - 38.0;
         let right = pos2(rect.right(), line);
-        let floor = if room > 46.0 { floor } else { "" };
+        let floor = if room > 34.0 { floor } else { "" };
         let floor = paint::text_in(ui, right, Align2::RIGHT_CENTER, floor, caption, theme.ink3, room);
         let value_at = pos2(floor.left() - 4.0, line);
         paint::text_in(ui, value_at, Align2::RIGHT_CENTER, value, fonts::strong(size::TITLE), theme.ink, 60.0);

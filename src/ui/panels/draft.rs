@@ -4,6 +4,7 @@ use eframe::egui::{Align2, ComboBox, DragValue, Grid, Sense, TextEdit, Ui, emath
 
 use crate::config::{Activation, Config, Decay, Preset, Text};
 use crate::run::{Command, Snapshot};
+use crate::ui::icons::{self, Icon};
 use crate::ui::press::{Look, Press};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, fonts, numbers};
@@ -154,10 +155,14 @@ fn number<N: Numeric>(ui: &mut Ui, name: &str, value: &mut N, low: N, high: N) {
 fn choice<T: PartialEq + Copy>(ui: &mut Ui, name: &str, value: &mut T, all: &[(T, &str)]) {
     let label = ui.label(name);
     let now = all.iter().find(|(one, _)| one == value).map_or("", |(_, words)| words);
-    let response = ComboBox::from_id_salt(name).width(96.0).selected_text(now).show_ui(ui, |ui| {
-        for &(one, words) in all {
-            ui.selectable_value(value, one, words);
-        }
-    });
+    let response = ComboBox::from_id_salt(name)
+        .width(96.0)
+        .selected_text(now)
+        .icon(|ui, rect, look, _| icons::draw(ui.painter(), Icon::Down, rect.center(), 10.0, look.fg_stroke.color))
+        .show_ui(ui, |ui| {
+            for &(one, words) in all {
+                ui.selectable_value(value, one, words);
+            }
+        });
     response.response.labelled_by(label.id);
 }

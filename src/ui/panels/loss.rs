@@ -70,7 +70,7 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot) {
     let history = &shot.history;
     plots::steps(ui, rect, "loss curve", ((0.0, last as f64), (low, high)), (1, true), |p| {
         plots::band(p, buckets, theme.ink3.gamma_multiply(0.35));
-        plots::flags(p, &history.journal, theme, rect.width() > 300.0);
+        plots::flags(p, &history.journal, theme, rect.width());
         plots::mean_line(p, "training loss", buckets, Stroke::new(1.6, theme.ink));
         plots::rings(p, "validation", validation, theme);
         plots::bad(p, buckets, theme);

@@ -181,6 +181,7 @@ fn distillation_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut 
         let response = ComboBox::from_id_salt("form")
             .width(width)
             .selected_text(shown.label())
+            .icon(|ui, rect, look, _| icons::draw(ui.painter(), Icon::Down, rect.center(), 10.0, look.fg_stroke.color))
             .show_ui(ui, |ui| {
                 for form in Distillation::ALL {
                     ui.selectable_value(&mut chosen, form, form.label());

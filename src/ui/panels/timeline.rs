@@ -116,8 +116,10 @@ fn lane_label_ui(ui: &Ui, at: Pos2, end: f32, shot: &Snapshot, layer: usize, cho
     }
     let bar = Rect::from_min_max(pos2(end - 68.0, at.y - 2.0), pos2(end - 8.0, at.y + 2.0));
     if room > 190.0 {
-        let place = pos2(bar.left() - 12.0, at.y);
-        paint::text_in(ui, place, Align2::RIGHT_CENTER, &rate, font, ink, 60.0);
+        if room > 225.0 {
+            let place = pos2(bar.left() - 12.0, at.y);
+            paint::text_in(ui, place, Align2::RIGHT_CENTER, &rate, font, ink, 60.0);
+        }
         // The scale reaches twice what is asked, so that the notch stands in the middle and both sides can be seen.
         let full = (asked * 2.0).clamp(0.02, 1.0);
         paint::floor_bar(ui.painter(), bar, competed.rate / full, Some(asked / full), theme.violet, theme);

@@ -1,13 +1,17 @@
-//! Pictures of the window, to be looked at: `MOE_ARENA_PICTURES=folder cargo test ui::pictures -- --ignored`.
+//! The window as pixels: who may wear which colour. And pictures to be looked at:
+//! `MOE_ARENA_PICTURES=folder cargo test ui::pictures::pictures -- --ignored`.
 
 use std::path::PathBuf;
 
+use eframe::egui::Color32;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::run::{Notice, Snapshot, Status, lanes};
 use moe_arena::ui::App;
+use moe_arena::ui::theme::{DARK, LIGHT};
 
 use super::fixture::{self, Shape, USUAL};
+use crate::devices::graphics;
 
 fn picture(
     name: &str,
@@ -73,4 +77,50 @@ fn pictures() {
     take("new-run", &usual, SMALL, true, 1.0, &["New run…"], None);
     take("menus", &usual, BIG, false, 1.0, &["Device menu"], None);
     take("save", &usual, BIG, true, 1.0, &["Save…"], None);
+}
+
+/// The pixels below the strip (its mark holds several colours), one entry per pixel.
+fn pixels(shot: Snapshot, dark: bool, clicks: &[&str]) -> Vec<[u8; 3]> {
+    let (reader, _writer) = lanes(shot, Box::new(|| {}));
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 720.0])
+        .with_max_steps(12)
+        .with_render_cursor(false)
+        .wgpu()
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, dark));
+    harness.run();
+    for name in clicks {
+        harness.get_by_label(name).click();
+        harness.run();
+    }
+    harness.remove_cursor();
+    harness.run();
+    let image = harness.render().expect("a picture");
+    image.enumerate_pixels().filter(|(_, y, _)| *y > 52).map(|(_, _, p)| [p[0], p[1], p[2]]).collect()
+}
+
+fn count(pixels: &[[u8; 3]], color: Color32) -> usize {
+    let [r, g, b, _] = color.to_array();
+    pixels.iter().filter(|p| **p == [r, g, b]).count()
+}
+
+#[test]
+fn colours_mean_what_the_table_says() {
+    if graphics("colours_mean_what_the_table_says").is_none() {
+        return;
+    }
+    for theme in [&DARK, &LIGHT] {
+        let running = pixels(fixture::running(USUAL), theme.dark, &[]);
+        for (i, hue) in theme.experts.iter().enumerate() {
+            assert!(count(&running, *hue) > 100, "expert {} is not seen, dark: {}", i + 1, theme.dark);
+        }
+        assert!(count(&running, theme.violet) > 100, "competition is not seen");
+        assert_eq!(count(&running, theme.amber), 0, "amber without anything pending");
+        assert_eq!(count(&running, theme.red), 0, "red without a failure");
+        let start = pixels(Snapshot { status: Status::Running, ..fixture::at_start() }, theme.dark, &[]);
+        assert_eq!(count(&start, theme.violet), 0, "violet before any competition");
+        let pending = pixels(fixture::running(USUAL), theme.dark, &["Top-k: one more"]);
+        assert!(count(&pending, theme.amber) > 100, "a pending edit is not seen");
+        assert!(count(&pixels(fixture::failed(), theme.dark, &[]), theme.red) > 100, "a failure is not seen");
+    }
 }

@@ -162,3 +162,21 @@ fn the_window_measures_its_own_work() {
             .any(|n| n.accesskit_node().label().is_some_and(|l| l.contains(" ms, worst")))
     );
 }
+
+#[test]
+#[ignore = "measures this machine: a frame's work must stay under 8 ms"]
+fn a_frame_is_little_work() {
+    for (name, shot) in fixture::all() {
+        let (mut harness, _writer) = fixture::app(shot, SIZES[0]);
+        harness.run();
+        let mut millis: Vec<f64> = (0..60)
+            .map(|_| {
+                harness.step();
+                harness.state().frame_millis()
+            })
+            .collect();
+        millis.sort_by(f64::total_cmp);
+        eprintln!("{name}: median {:.2} ms, worst {:.2} ms", millis[30], millis[59]);
+        assert!(millis[30] < 8.0, "{name}: {} ms", millis[30]);
+    }
+}
