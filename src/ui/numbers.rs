@@ -75,7 +75,7 @@ pub fn percent(share: f64) -> String {
 
 /// Seconds as `0:43`, `12:05` or `3:20:00`.
 pub fn duration(secs: f64) -> String {
-    if !secs.is_finite() || secs < 0.0 || secs > 3.6e6 {
+    if !(0.0..=3.6e6).contains(&secs) {
         return "n/a".into();
     }
     let whole = secs.round() as u64;

@@ -49,7 +49,7 @@ fn pictures() {
     const BIG: [f32; 2] = [1600.0, 1000.0];
     const SMALL: [f32; 2] = [1280.0, 720.0];
     let only = std::env::var("MOE_ARENA_PICTURE").unwrap_or_default();
-    let mut take = |name: &str, shot: &dyn Fn() -> Snapshot, size, dark, scale, clicks: &[&str], notice| {
+    let take = |name: &str, shot: &dyn Fn() -> Snapshot, size, dark, scale, clicks: &[&str], notice| {
         if only.is_empty() || only.split(',').any(|n| n == name) {
             picture(name, shot(), size, dark, scale, clicks, notice);
         }

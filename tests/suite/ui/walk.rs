@@ -67,16 +67,12 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
 fn every_panel_alone_draws_every_snapshot_at_every_size_and_settles() {
     let shots = fixture::all();
     for (name, mut draw) in every_panel() {
-        let mut current = 0;
         let shots = shots.clone();
         let app = move |ui: &mut Ui, which: &mut usize| {
-            current = *which;
-            draw(ui, &shots[current].1);
+            draw(ui, &shots[*which].1);
         };
-        let mut harness = Harness::builder()
-            .with_max_steps(12)
-            .with_context_setup(|ctx| theme::install(ctx))
-            .build_ui_state(app, 0usize);
+        let mut harness =
+            Harness::builder().with_max_steps(12).with_context_setup(theme::install).build_ui_state(app, 0usize);
         for (index, (shot_name, _)) in fixture::all().iter().enumerate() {
             *harness.state_mut() = index;
             for size in SIZES.map(|[w, h]| [w.min(800.0), h.min(500.0)]) {
