@@ -94,6 +94,7 @@ impl<'a> Encoded<'a> {
             config: checkpoint.config.clone(),
             progress: state.progress.clone(),
             seconds: checkpoint.seconds,
+            text_bytes: checkpoint.text_bytes,
             journal: checkpoint.history.journal.as_ref().clone(),
             strides,
             cosines,

@@ -82,7 +82,7 @@ impl Parts {
             let pairs = take(RECENT);
             let recent = pairs.chunks_exact(2).map(|pair| Ok((whole(pair[0])?, pair[1])));
             let recent = recent.collect::<Result<_, String>>().map_err(bad)?;
-            history.insert(key, Series::from_parts(buckets, stride, recent).map_err(bad)?);
+            history.insert(key, Series::from_parts(key.limits(), buckets, stride, recent).map_err(bad)?);
         }
         for (layer, index) in manifest.cosines.iter().enumerate() {
             let frames = index.frames.iter().enumerate().map(|(i, frame)| Keyframe {

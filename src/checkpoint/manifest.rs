@@ -34,6 +34,8 @@ pub struct Manifest {
     pub progress: Progress,
     /// Seconds spent training.
     pub seconds: f64,
+    /// Length of the text, bytes; a run goes on exactly only on the same text.
+    pub text_bytes: u64,
     /// What was done to the run.
     pub journal: Journal,
     /// Steps per bucket of each series, by its name: the list of all series in the file.

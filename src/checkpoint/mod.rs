@@ -46,6 +46,8 @@ pub struct Checkpoint {
     pub history: History,
     /// Seconds spent training, pauses left out.
     pub seconds: f64,
+    /// Length of the text, bytes; a run goes on exactly only on the same text.
+    pub text_bytes: u64,
 }
 
 impl Checkpoint {

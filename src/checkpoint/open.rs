@@ -80,7 +80,13 @@ fn open_as(
     }
     let history = parts.into_history(&manifest)?;
     let state = State { progress: manifest.progress, weights, moment1, moment2 };
-    Ok(Checkpoint { config: manifest.config, state, history, seconds: manifest.seconds })
+    Ok(Checkpoint {
+        config: manifest.config,
+        state,
+        history,
+        seconds: manifest.seconds,
+        text_bytes: manifest.text_bytes,
+    })
 }
 
 /// Reads one tensor. `bytes` is not more than the file has.

@@ -60,7 +60,7 @@ fn run() -> Checkpoint {
     let config = Config { seed: u64::MAX, ..Preset::Tiny.config() };
     let progress = Progress { step: 20, tokens: 1280, updates: 20, knobs: config.knobs.clone(), rosters: rosters() };
     let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5) };
-    Checkpoint { config, state, history: history(), seconds: 12.345_678_9 }
+    Checkpoint { config, state, history: history(), seconds: 12.345_678_9, text_bytes: 405_550 }
 }
 
 /// Everything, with floats as bits: NaN equals itself and 0 is not −0.
@@ -72,7 +72,10 @@ fn bits(checkpoint: &Checkpoint) -> String {
     let state = &checkpoint.state;
     let arrays = [&state.weights, &state.moment1, &state.moment2].map(|group| floats(group));
     let (progress, seconds) = (&state.progress, checkpoint.seconds.to_bits());
-    format!("{:?} {progress:?} {arrays:?} {:?} {seconds}", checkpoint.config, checkpoint.history)
+    format!(
+        "{:?} {progress:?} {arrays:?} {:?} {seconds} {}",
+        checkpoint.config, checkpoint.history, checkpoint.text_bytes
+    )
 }
 
 /// The bytes of a saved run.

@@ -173,7 +173,7 @@ impl Config {
 
     /// Writes the config as TOML, every field spelled out.
     pub fn to_toml(&self) -> String {
-        toml::to_string_pretty(self).expect("every field of a config has a TOML form")
+        toml::to_string_pretty(self).expect("every field of a config that was validated has a TOML form")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Config, Knobs, RouterForm};
+use super::{Config, Knobs, RouterForm, Text};
 
 /// One thing that cannot be: the field, what was found, what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,15 @@ impl Config {
     /// All that is wrong with this config; empty if it can run.
     pub fn validate(&self) -> Vec<Complaint> {
         let mut out = Complaints::default();
+        if let Text::File(path) = &self.text {
+            let found = path.to_string_lossy();
+            out.require(
+                path.to_str().is_some(),
+                "text.file",
+                found,
+                "a path in UTF-8, or it could not be written down",
+            );
+        }
         let m = &self.model;
         out.require(self.steps >= 1, "steps", self.steps, "at least 1");
         out.within("sequences", self.sequences, 1, 4096);

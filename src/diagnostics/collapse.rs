@@ -59,7 +59,7 @@ mod tests {
         assert!((effective_rank(&[1.0; 5]) - 5.0).abs() < 1e-9);
         assert!((effective_rank(&[1.0, 0.0, 0.0]) - 1.0).abs() < 1e-12);
         // Shares 2/3, 1/3: entropy 0.636514, exp 1.889882.
-        assert!((effective_rank(&[1.0, 0.5]) - 1.889_881_574_842_309_8).abs() < 1e-9);
+        assert!((effective_rank(&[1.0, 0.5]) - 1.889_881_574_842_309).abs() < 1e-9);
         assert_eq!(effective_rank(&[0.0; 3]), 0.0);
     }
 

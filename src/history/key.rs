@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::series::Limits;
 use crate::roster::ExpertId;
 
 /// Names one series. Shown and stored as a path: `loss/task`, `layer/0/kappa`, `layer/0/expert/3/routed`.
@@ -105,6 +106,16 @@ measures! {
         Routed = "routed",
         /// Share of the probe's wins.
         Won = "won",
+    }
+}
+
+impl Key {
+    /// How much its series holds.
+    pub fn limits(self) -> Limits {
+        match self {
+            Self::Run(_) | Self::Layer(..) => Limits::WIDE,
+            Self::Expert(..) => Limits::NARROW,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ pub use self::csv::{MetricsFile, Row, columns};
 pub use journal::{Entry, EventsFile, Journal, What};
 pub use key::{ExpertMeasure, Key, LayerMeasure, RunMeasure};
 pub use keyframes::{Keyframe, Keyframes};
-pub use series::{Bucket, Series};
+pub use series::{Bucket, Limits, Series};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,7 +52,8 @@ impl History {
     }
 
     fn push(&mut self, key: Key, step: u64, value: f64) {
-        Arc::make_mut(self.series.entry(key).or_default()).push(step, value);
+        let series = self.series.entry(key).or_insert_with(|| Arc::new(Series::new(key.limits())));
+        Arc::make_mut(series).push(step, value);
     }
 
     fn push_some(&mut self, key: Key, step: u64, value: Option<f64>) {
@@ -124,7 +125,7 @@ impl History {
     pub fn silent_experts(&self, layer: usize, roster: &Roster, counts: &[u32], window: usize) -> usize {
         let silent_before = |&id| {
             let series = self.get(Key::Expert(layer, id, ExpertMeasure::Routed));
-            let before = window.saturating_sub(1).min(Series::RECENT);
+            let before = window.saturating_sub(1).min(Limits::NARROW.recent);
             before == 0
                 || series
                     .is_some_and(|s| s.recent().len() >= before && s.recent().rev().take(before).all(|(_, v)| v == 0.0))

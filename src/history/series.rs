@@ -1,7 +1,6 @@
 //! One number over a run of any length, in bounded memory, without hiding a spike.
 //!
-//! A series holds at most [`Series::BUCKETS`] buckets of equal stride and the last [`Series::RECENT`]
-//! values unmerged. Non-finite values are counted, never averaged.
+//! A series holds a bounded number of buckets of equal stride and the newest values unmerged ([`Limits`]). Non-finite values are counted, never averaged.
 
 use std::collections::VecDeque;
 
@@ -63,9 +62,26 @@ impl Bucket {
     }
 }
 
+/// How much a series holds at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Buckets over the whole run.
+    pub buckets: usize,
+    /// Newest values kept unmerged.
+    pub recent: usize,
+}
+
+impl Limits {
+    /// A number of the run or of a layer.
+    pub const WIDE: Self = Self { buckets: 1024, recent: 512 };
+    /// A number of one expert: there may be hundreds of experts in each of many layers.
+    pub const NARROW: Self = Self { buckets: 256, recent: 128 };
+}
+
 /// One number over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
+    limits: Limits,
     buckets: Vec<Bucket>,
     stride: u64,
     recent: VecDeque<(u64, f64)>,
@@ -73,22 +89,22 @@ pub struct Series {
 
 impl Default for Series {
     fn default() -> Self {
-        Self { buckets: Vec::new(), stride: 1, recent: VecDeque::new() }
+        Self::new(Limits::WIDE)
     }
 }
 
 impl Series {
-    /// Most buckets a series ever holds.
-    pub const BUCKETS: usize = 1024;
-    /// Values kept unmerged, the newest.
-    pub const RECENT: usize = 512;
+    /// An empty series.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, buckets: Vec::new(), stride: 1, recent: VecDeque::new() }
+    }
 
     /// Adds the value at `step`. Steps must ascend; a step that does not is ignored.
     pub fn push(&mut self, step: u64, value: f64) {
         if self.last_step().is_some_and(|last| step <= last) {
             return;
         }
-        if self.recent.len() == Self::RECENT {
+        if self.recent.len() == self.limits.recent {
             self.recent.pop_front();
         }
         self.recent.push_back((step, value));
@@ -101,7 +117,7 @@ impl Series {
                 self.buckets.push(bucket);
             }
         }
-        while self.buckets.len() > Self::BUCKETS {
+        while self.buckets.len() > self.limits.buckets {
             self.widen();
         }
     }
@@ -180,14 +196,19 @@ impl Series {
     ///
     /// # Errors
     /// If they could not have come from a series: too many, or steps that do not ascend.
-    pub fn from_parts(buckets: Vec<Bucket>, stride: u64, recent: Vec<(u64, f64)>) -> Result<Self, String> {
-        if buckets.len() > Self::BUCKETS || recent.len() > Self::RECENT {
+    pub fn from_parts(
+        limits: Limits,
+        buckets: Vec<Bucket>,
+        stride: u64,
+        recent: Vec<(u64, f64)>,
+    ) -> Result<Self, String> {
+        if buckets.len() > limits.buckets || recent.len() > limits.recent {
             return Err(format!(
                 "{} buckets and {} values; at most {} and {}",
                 buckets.len(),
                 recent.len(),
-                Self::BUCKETS,
-                Self::RECENT
+                limits.buckets,
+                limits.recent
             ));
         }
         let ascending = buckets.windows(2).all(|w| w[0].last_step < w[1].first_step)
@@ -196,7 +217,7 @@ impl Series {
         if stride == 0 || !ascending {
             return Err("steps that do not ascend".into());
         }
-        Ok(Self { buckets, stride, recent: recent.into() })
+        Ok(Self { limits, buckets, stride, recent: recent.into() })
     }
 }
 
@@ -211,7 +232,7 @@ mod tests {
         (1..=100_000u64).for_each(|step| series.push(step, if step == 777 { 50.0 } else { 1.0 }));
         assert!(series.buckets().iter().any(|b| b.max == 50.0 && b.min == 1.0));
         assert_eq!(series.last(), Some((100_000, 1.0)));
-        assert_eq!(series.recent().len(), Series::RECENT);
+        assert_eq!(series.recent().len(), Limits::WIDE.recent);
     }
 
     #[test]
@@ -240,7 +261,7 @@ mod tests {
                 series.push(step, value);
             }
             let buckets = series.buckets();
-            prop_assert!(buckets.len() <= Series::BUCKETS);
+            prop_assert!(buckets.len() <= Limits::WIDE.buckets);
             prop_assert_eq!(buckets.iter().map(|b| b.n + b.bad).sum::<u64>(), gaps.len() as u64);
             prop_assert!(buckets.windows(2).all(|w| w[0].last_step < w[1].first_step));
             let finite: Vec<f64> = gaps.iter().map(|g| g.1).filter(|v| v.is_finite()).collect();
@@ -251,7 +272,7 @@ mod tests {
             let sum: f64 = buckets.iter().map(|b| b.sum).sum();
             prop_assert!((sum - finite.iter().sum::<f64>()).abs() < 1e-6 * (1.0 + sum.abs()) * 1e3);
             let (b, stride, recent) = series.parts();
-            let again = Series::from_parts(b.to_vec(), stride, recent).unwrap();
+            let again = Series::from_parts(Limits::WIDE, b.to_vec(), stride, recent).unwrap();
             prop_assert_eq!(format!("{again:?}"), format!("{series:?}"));
         }
     }

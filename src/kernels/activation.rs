@@ -27,7 +27,7 @@ mod tests {
         let x = Tensor::<1>::from_floats(points, &Device::flex()).autodiff().require_grad();
         let y = f(x.clone());
         let slopes = x.grad(&y.clone().sum().backward()).unwrap();
-        (y.inner().into_data().try_to_vec().unwrap(), slopes.into_data().to_vec().unwrap())
+        (y.inner().into_data().try_to_vec().unwrap(), slopes.into_data().try_to_vec().unwrap())
     }
 
     #[test]

@@ -29,6 +29,7 @@ struct Block {
 
 /// What stands after attention in a block.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one per block, and tensors are handles")]
 enum FeedForward {
     Moe { router: Router, experts: Experts },
     Dense { keys: Tensor<2>, values: Tensor<2>, activation: Activation },

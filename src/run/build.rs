@@ -28,14 +28,14 @@ impl Engine {
         sound(&config)?;
         fits_into_memory(&config, config.model.experts)?;
         let state = State::initial(&config);
-        Self::of(Checkpoint { config, state, history: History::default(), seconds: 0.0 }, place)
+        Self::of(Checkpoint { config, state, history: History::default(), seconds: 0.0, text_bytes: 0 }, place)
     }
 
-    /// A checkpoint.
+    /// A checkpoint, and what to say if its text is no longer the same.
     ///
     /// # Errors
     /// What is wrong with the file, its config or its text.
-    pub fn opened(path: &Path, place: &Place) -> Result<Self, String> {
+    pub fn opened(path: &Path, place: &Place) -> Result<(Self, Option<String>), String> {
         let shapes = |manifest: &checkpoint::Manifest| {
             let rosters = &manifest.progress.rosters;
             let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
@@ -43,7 +43,13 @@ impl Engine {
         };
         let opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
         sound(&opened.config)?;
-        Self::of(opened, place)
+        let then = opened.text_bytes;
+        let engine = Self::of(opened, place)?;
+        let now = engine.trainer.corpus().len() as u64;
+        let changed = (now != then).then(|| {
+            format!("The text is not the one of this checkpoint: it had {then} bytes and has {now}. The run goes on with it as it is")
+        });
+        Ok((engine, changed))
     }
 
     /// A whole run, wherever it comes from.
@@ -70,6 +76,7 @@ impl Engine {
             state: self.trainer.state()?,
             history: self.history.clone(),
             seconds: self.seconds,
+            text_bytes: self.trainer.corpus().len() as u64,
         })
     }
 

@@ -15,6 +15,10 @@ const COMMANDS: usize = 64;
 /// Notices that may wait for the reader.
 const NOTICES: usize = 256;
 
+/// The reader is gone: nobody will send another command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone;
+
 /// What both ends share.
 #[derive(Debug)]
 struct Shared {
@@ -121,11 +125,11 @@ impl Reader {
 
 impl Writer {
     /// Takes a waiting command, if there is one. `Err` if the reader is gone.
-    pub fn try_command(&self) -> Result<Option<Command>, ()> {
+    pub fn try_command(&self) -> Result<Option<Command>, Gone> {
         match self.commands.try_recv() {
             Ok(command) => Ok(Some(command)),
             Err(std::sync::mpsc::TryRecvError::Empty) => Ok(None),
-            Err(std::sync::mpsc::TryRecvError::Disconnected) => Err(()),
+            Err(std::sync::mpsc::TryRecvError::Disconnected) => Err(Gone),
         }
     }
 
@@ -135,11 +139,11 @@ impl Writer {
     }
 
     /// Waits for a command, at most `patience`. `Err` if the reader is gone.
-    pub fn command_within(&self, patience: Duration) -> Result<Option<Command>, ()> {
+    pub fn command_within(&self, patience: Duration) -> Result<Option<Command>, Gone> {
         match self.commands.recv_timeout(patience) {
             Ok(command) => Ok(Some(command)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => Err(()),
+            Err(RecvTimeoutError::Disconnected) => Err(Gone),
         }
     }
 

@@ -22,7 +22,7 @@ mod worker;
 
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
-pub use lanes::{Reader, Writer, lanes};
+pub use lanes::{Gone, Reader, Writer, lanes};
 pub use notice::Notice;
 pub use snapshot::{DeviceBadge, Failure, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way};
 pub use start::{From, Start};

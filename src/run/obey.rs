@@ -150,11 +150,14 @@ impl Worker {
         self.preparing(&format!("opening {}", path.display()));
         let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
         match Engine::opened(&path, &place) {
-            Ok(engine) => {
+            Ok((engine, changed)) => {
                 let step = engine.trainer.progress().step;
                 self.saved = Some(Saved { step, path: path.clone(), auto: false });
                 self.adopt(engine, &place, PausedBy::Opened);
                 self.writer.notice(Notice::Opened { step, path });
+                if let Some(changed) = changed {
+                    self.writer.notice(Notice::Info(changed));
+                }
             }
             Err(why) => {
                 let what = format!("Opening {}", path.display());

@@ -15,7 +15,7 @@ use crate::roster::Roster;
 /// Time between two looks at the memory held; asking a driver is not free.
 const WEIGH_EVERY: Duration = Duration::from_secs(1);
 /// Steps ahead of now whose competitions are told.
-const AHEAD: u64 = 2048;
+const AHEAD: u64 = 4096;
 
 /// What a reader sees before the worker has said anything.
 pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {

@@ -93,7 +93,7 @@ impl Worker {
         let mut config = Config::clone(&self.config);
         resized(&mut config);
         let state = State::initial(&config);
-        let whole = Checkpoint { config, state, history: History::default(), seconds: 0.0 };
+        let whole = Checkpoint { config, state, history: History::default(), seconds: 0.0, text_bytes: 0 };
         let told = if self.engine.is_some() { ": nothing was saved, and the old device cannot be read" } else { "" };
         Engine::of(whole, place).map(|engine| (engine, told.to_owned()))
     }

@@ -13,7 +13,7 @@ use super::control::Control;
 use super::files::RunFiles;
 use super::pace::Pace;
 use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
-use super::{Command, Fault, From, Notice, Reader, Start, Writer, lanes};
+use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
 use crate::config::Config;
 use crate::device::{self, Place};
 use crate::readings::{ProbeReading, StepReading, ValidationReading};
@@ -142,7 +142,7 @@ impl Worker {
         let command = if !wanted {
             self.settle();
             self.publish(true);
-            self.writer.command().map(Some).ok_or(())
+            self.writer.command().map(Some).ok_or(Gone)
         } else if let Some(wait) = self.pace.until_due(self.control.speed) {
             self.settle();
             self.publish(false);
@@ -151,7 +151,7 @@ impl Worker {
             self.writer.try_command()
         };
         match command {
-            Err(()) | Ok(Some(Command::Quit)) => false,
+            Err(Gone) | Ok(Some(Command::Quit)) => false,
             Ok(Some(command)) => {
                 self.obey(command);
                 true

@@ -153,7 +153,7 @@ impl Trainer {
     pub fn poison(&mut self) {
         let router = self.layout.slots.iter().find(|s| s.name.ends_with("router.weight")).map_or(0, |s| s.start);
         let nan = Tensor::full([1], f32::NAN, &self.device);
-        self.weights = self.weights.clone().slice_assign([router..router + 1], nan);
+        self.weights = self.weights.clone().slice_assign(router..router + 1, nan);
     }
 
     /// The network as it is, not tracked.
@@ -164,7 +164,7 @@ impl Trainer {
 
     /// One flat tensor per slot of the layout.
     pub(super) fn leaves(&self) -> Vec<Tensor<1>> {
-        self.layout.slots.iter().map(|slot| self.weights.clone().slice([slot.range()])).collect()
+        self.layout.slots.iter().map(|slot| self.weights.clone().slice_dim(0, slot.range())).collect()
     }
 
     /// Loss weights in force.

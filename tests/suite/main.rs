@@ -1,5 +1,7 @@
 //! Everything a stranger would check, through the public library. One binary; this is its table of contents.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says what it compared")]
+
 mod architecture; // which room may name which
 mod cli; // the program as a stranger types it
 mod devices; // which devices the tests run on, and what is said when one is missing

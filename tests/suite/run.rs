@@ -289,6 +289,20 @@ fn a_device_that_is_not_there_fails_in_words_and_offers_the_cpu() {
 }
 
 #[test]
+fn a_checkpoint_whose_text_has_changed_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (text, saved) = (folder.path().join("notes.txt"), folder.path().join("run.safetensors"));
+    std::fs::write(&text, "All is well. ".repeat(500)).unwrap();
+    let mut config = tiny();
+    config.text = moe_arena::config::Text::File(text.clone());
+    let mut session = Session::new(&config);
+    session.answer(Command::Save(saved.clone()), |n| matches!(n, Notice::Saved { .. }));
+    std::fs::write(&text, "All is well. ".repeat(600)).unwrap();
+    let notice = session.answer(Command::Open(saved), |n| matches!(n, Notice::Info(_)));
+    assert!(notice.to_string().contains("6500 bytes and has 7800"), "{notice}");
+}
+
+#[test]
 fn a_reset_keeps_what_is_set_and_begins_again() {
     let session = Session::new(&tiny());
     let first = session.steps(6);

@@ -157,17 +157,17 @@ fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: 
         numbers::percent(diagonal as f64 / all as f64)
     );
     let response = paint::say(ui, rect, "confusion", &words);
-    if let Some((row, column)) = paint::heat_cell(&response, rect, n) {
-        if let (Some(&winner), Some(&pick)) = (ids.get(row), ids.get(column)) {
-            view.hover(if row == column { winner } else { pick });
-            let count = probe.confusion[row * n + column];
-            let words = format!(
-                "Won by {winner}, router picks {pick}: {count} of {} tokens ({})",
-                totals[row],
-                numbers::percent(share(row, column))
-            );
-            response.on_hover_text_at_pointer(words);
-        }
+    if let Some((row, column)) = paint::heat_cell(&response, rect, n)
+        && let (Some(&winner), Some(&pick)) = (ids.get(row), ids.get(column))
+    {
+        view.hover(if row == column { winner } else { pick });
+        let count = probe.confusion[row * n + column];
+        let words = format!(
+            "Won by {winner}, router picks {pick}: {count} of {} tokens ({})",
+            totals[row],
+            numbers::percent(share(row, column))
+        );
+        response.on_hover_text_at_pointer(words);
     }
 }
 

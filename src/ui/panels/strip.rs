@@ -191,7 +191,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
                     .right();
         }
         let spot = Rect::from_min_max(pos2(x, at.y - 18.0), pos2(right, at.y + 18.0));
-        paint::say(ui, spot, ("strip", *name), &format!("{name} {value} {beside}").trim_end().to_owned());
+        paint::say(ui, spot, ("strip", *name), format!("{name} {value} {beside}").trim_end());
         x += width.max(right - x + 26.0);
     }
 }

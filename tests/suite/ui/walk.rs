@@ -71,10 +71,8 @@ fn every_panel_alone_draws_every_snapshot_at_every_size_and_settles() {
         let app = move |ui: &mut Ui, which: &mut usize| {
             draw(ui, &shots[*which].1);
         };
-        let mut harness = Harness::builder()
-            .with_max_steps(12)
-            .with_context_setup(|ctx| theme::install(ctx))
-            .build_ui_state(app, 0usize);
+        let mut harness =
+            Harness::builder().with_max_steps(12).with_context_setup(theme::install).build_ui_state(app, 0usize);
         for (index, (shot_name, _)) in fixture::all().iter().enumerate() {
             *harness.state_mut() = index;
             for size in SIZES.map(|[w, h]| [w.min(800.0), h.min(500.0)]) {
