@@ -2,6 +2,7 @@
 
 mod clicks;
 mod fixture;
+mod journey;
 mod keys;
 mod pictures;
 mod walk;
