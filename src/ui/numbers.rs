@@ -107,7 +107,7 @@ pub fn tenths(shares: &[f64]) -> Vec<f64> {
     whole.iter().map(|w| w / 10.0).collect()
 }
 
-/// Values for a handful of axis ticks between `low` and `high`: steps of 1, 2 or 5 times a power of ten.
+/// Values for about so many axis ticks between `low` and `high`: steps of 1, 2 or 5 times a power of ten.
 pub fn ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
     let span = high - low;
     if !span.is_finite() || span <= 0.0 || about == 0 {
@@ -115,7 +115,7 @@ pub fn ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
     }
     let rough = span / about as f64;
     let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|&s| s >= rough * 0.999).unwrap_or(rough);
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|&s| s >= rough * 0.7).unwrap_or(rough);
     let first = (low / step).ceil() as i64;
     let last = (high / step).floor() as i64;
     (first..=last).take(4 * about + 4).map(|i| i as f64 * step).collect()
@@ -149,6 +149,7 @@ mod tests {
     #[test]
     fn ticks_are_round_and_inside() {
         assert_eq!(ticks(0.0, 4000.0, 8), [0.0, 500.0, 1000.0, 1500.0, 2000.0, 2500.0, 3000.0, 3500.0, 4000.0]);
+        assert_eq!(ticks(-0.1, 0.75, 4).len(), 4, "a step of 0.2, not of 0.5");
         assert!(ticks(1.0, 1.0, 4).is_empty() && ticks(0.0, f64::NAN, 4).is_empty());
     }
 }

@@ -15,7 +15,8 @@ would give at these loads. A raw match deceives when loads collapse: with 93 % o
 of 0.48.\n\
 Recall@k: winners among the picks ÷ k; chance k ÷ N.\n\
 Response kept: Σ responses of the picks ÷ Σ responses of the winners; the notch is k experts at random.\n\
-Router skill: 1 − MSE(p, q) ÷ MSE(uniform, q); 0 knows nothing. The raw distillation loss looks solved from step 0, for q is \
+Router skill: 1 − MSE(p, q) ÷ MSE(uniform, q); 0 knows nothing, and a router sharper than the nearly even \
+competition falls below it. The raw distillation loss looks solved from step 0, for q is \
 almost uniform.\n\
 Competition and neural response: CompeteSMoE, arXiv 2505.13380. Kappa: Cohen 1960.";
 

@@ -31,6 +31,9 @@ impl Tile<'_> {
         let caption = pos2(title.right() + 10.0, head.y + 0.5);
         let left = room - title.width() - 10.0;
         paint::text_in(ui, caption, Align2::LEFT_CENTER, self.caption, fonts::regular(size::BODY), theme.ink3, left);
+        let words = format!("{}, {}", self.title, self.caption);
+        let spot = Rect::from_min_max(rect.min, pos2(rect.right() - pad - 18.0, head.y + 12.0));
+        paint::say(ui, spot, "title", &words);
         self.about_ui(ui, pos2(rect.right() - pad - 7.0, head.y));
         let top = head.y + 18.0;
         let body = Rect::from_min_max(pos2(rect.left() + pad, top), rect.max - vec2(pad, pad - 2.0));

@@ -61,12 +61,13 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, top_k: usize) {
     y += if shown == 4 { 8.0 } else { 0.0 };
     let pitch = ((rect.bottom() - y) / shown as f32).clamp(24.0, 44.0);
     for (name, share, chance) in rows {
-        said.push_str(&format!("; {name} {}, chance {}", numbers::percent(share), numbers::percent(chance)));
+        // Skill has no lower end; how far below a router that knows nothing is no news.
+        let value = if share < 0.0 { "below 0".to_owned() } else { numbers::percent(share) };
+        said.push_str(&format!("; {name} {value}, chance {}", numbers::percent(chance)));
         if y + 24.0 > rect.bottom() + 2.0 {
             continue;
         }
         let line = y + pitch / 2.0 - 3.0;
-        let value = numbers::percent(share);
         let right = pos2(rect.right(), line);
         let value =
             paint::text_in(ui, right, Align2::RIGHT_CENTER, &value, fonts::strong(size::CAPTION), theme.ink, 60.0);

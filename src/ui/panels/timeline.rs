@@ -61,7 +61,7 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, _out: &mut O
     }
     let spot = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top() + 2.0), pos2(scale.left - 8.0, lanes.top()));
     paint::say(ui, spot, "timeline about", "About the timeline").on_hover_text(strings::TIMELINE);
-    let pitch = (lanes.height() / layers.len().max(1) as f32).min(19.0);
+    let pitch = (lanes.height() / layers.len().max(1) as f32).min(26.0);
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     let hidden = shot.rosters.len() - layers.len().min(shot.rosters.len());
     for (row, layer) in layers.enumerate() {

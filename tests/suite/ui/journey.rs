@@ -79,7 +79,7 @@ fn run_pause_step_change_save_close_reopen_resume() {
     window.see("Step 0");
     window.see("First probe at step 5");
     window.click("Run");
-    window.see("probe at step");
+    window.see("Agreement: kappa");
     window.click("Pause");
     window.see("Paused");
     window.click("Step");

@@ -96,6 +96,7 @@ fn numbers_stand_beside_their_floor() {
     let (mut harness, _writer) = fixture::app(fixture::running(fixture::USUAL), SIZES[0]);
     harness.run();
     for words in [
+        "Load, layer 1 · last 100 steps",
         "spread, 0 is even",
         "0 is chance, 1 is perfect",
         "of 8 in use",
