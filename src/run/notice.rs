@@ -48,7 +48,7 @@ pub enum Notice {
     },
     /// The run cannot go on as it is; the snapshot's status has the ways on.
     Failed(String),
-    /// The steps asked for, or the plan, are done.
+    /// The plan is done.
     Finished {
         /// Steps done.
         step: u64,
@@ -76,7 +76,7 @@ impl std::fmt::Display for Notice {
             Self::NotFinite { step, place } => {
                 write!(f, "Step {} is not finite (first in {place}); paused before it, nothing was changed", step + 1)
             }
-            Self::Finished { step } => write!(f, "Done: {step} steps"),
+            Self::Finished { step } => write!(f, "The planned {step} steps are done. Run goes on beyond them"),
         }
     }
 }

@@ -207,7 +207,8 @@ impl Worker {
             if save {
                 self.autosave();
             }
-            if arrived {
+            // A step taken by hand is seen without words; the end of the plan is worth them.
+            if self.control.status() == Status::Paused(PausedBy::Plan) && arrived {
                 self.writer.notice(Notice::Finished { step });
             }
         }

@@ -1,7 +1,7 @@
 //! The application: receives in `logic`, draws in `ui`, sends at the end of the frame. Owns only how things are looked at.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui, pos2, vec2};
 
@@ -205,8 +205,11 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
-        // A full lane or an ended run cannot take it; dropping the reader ends the worker as well.
-        let _ = self.reader.send(Command::Quit);
+        // The one time the window waits for the run: it is closed already, and the run saves itself before it ends. A
+        // full lane or an ended run cannot take the command; dropping the reader ends the worker as well.
+        if self.reader.send(Command::Quit).is_ok() {
+            self.reader.wait(LAST_SAVE, |_| false);
+        }
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
@@ -214,6 +217,9 @@ impl eframe::App for App {
         theme.bg.to_normalized_gamma_f32()
     }
 }
+
+/// Longest wait for the run's last save when the window closes.
+const LAST_SAVE: Duration = Duration::from_secs(20);
 
 /// Draws into an area, unless it has no room.
 fn area(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui)) {
