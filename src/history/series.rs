@@ -125,19 +125,24 @@ impl Series {
     /// Doubles the stride and merges buckets that now share a slot.
     fn widen(&mut self) {
         self.stride *= 2;
-        let stride = self.stride;
-        self.buckets.dedup_by(|later, earlier| {
-            let same = later.first_step / stride == earlier.first_step / stride;
-            if same {
-                earlier.absorb(later);
-            }
-            same
-        });
+        merge_slots(&mut self.buckets, self.stride);
     }
 
     /// The whole run, oldest first.
     pub fn buckets(&self) -> &[Bucket] {
         &self.buckets
+    }
+
+    /// The whole run in at most `most` buckets of equal stride, for a picture that has no room for more: neighbours are
+    /// merged, so that the least and the most of each stay.
+    pub fn merged(&self, most: usize) -> Vec<Bucket> {
+        let mut merged = self.buckets.clone();
+        let mut stride = self.stride;
+        while merged.len() > most.max(1) {
+            stride *= 2;
+            merge_slots(&mut merged, stride);
+        }
+        merged
     }
 
     /// Steps per bucket.
@@ -221,6 +226,17 @@ impl Series {
     }
 }
 
+/// Merges neighbours that lie in the same slot of `stride` steps.
+fn merge_slots(buckets: &mut Vec<Bucket>, stride: u64) {
+    buckets.dedup_by(|later, earlier| {
+        let same = later.first_step / stride == earlier.first_step / stride;
+        if same {
+            earlier.absorb(later);
+        }
+        same
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +249,17 @@ mod tests {
         assert!(series.buckets().iter().any(|b| b.max == 50.0 && b.min == 1.0));
         assert_eq!(series.last(), Some((100_000, 1.0)));
         assert_eq!(series.recent().len(), Limits::WIDE.recent);
+    }
+
+    #[test]
+    fn merged_for_a_small_picture_keeps_counts_and_spikes() {
+        let mut series = Series::default();
+        (1..=1000u64).for_each(|step| series.push(step, if step == 77 { 9.0 } else { 1.0 }));
+        let merged = series.merged(100);
+        assert!(merged.len() <= 100 && merged.len() > 40, "{}", merged.len());
+        assert_eq!(merged.iter().map(|b| b.n).sum::<u64>(), 1000);
+        assert!(merged.iter().any(|b| b.max == 9.0 && b.min == 1.0));
+        assert_eq!(series.merged(5000), series.buckets());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::worker::Worker;
 use super::{Fault, Notice};
 use crate::device::DeviceFailure;
 use crate::diagnostics::load;
-use crate::history::{Entry, LoadNumbers, Row, What};
+use crate::history::{Entry, Key, LoadNumbers, Row, RunMeasure, Series, What};
 use crate::readings::{ProbeReading, StepReading, ValidationReading};
 use crate::train::Reading;
 
@@ -100,6 +100,30 @@ impl Worker {
         });
         if let Some(Err(error)) = self.files.as_mut().map(|files| files.rows(rows)) {
             self.files_failed(&error.to_string());
+        }
+    }
+
+    /// Probes a run that has learned something already, so that its panels are full before its next step: a checkpoint
+    /// just opened, or experts just changed. Shown only: history and files hold what falls due by the cadence, or two
+    /// equal runs would differ by having been looked at.
+    pub fn look_around(&mut self) {
+        let Some(engine) = self.engine.as_mut() else { return };
+        let trainer = &mut engine.trainer;
+        if let Some((step, loss)) = engine.history.get(Key::Run(RunMeasure::Validation)).and_then(Series::last) {
+            self.seen.validation = Some(ValidationReading { step, loss });
+        }
+        if trainer.progress().step == 0 || trainer.probe().is_err() {
+            return;
+        }
+        match trainer.read() {
+            Ok(batch) => {
+                for reading in batch.readings {
+                    if let Reading::Probe(probe) = reading {
+                        self.seen.probe = Some(Arc::new(probe));
+                    }
+                }
+            }
+            Err(failure) => self.device_failed(&failure),
         }
     }
 

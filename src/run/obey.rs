@@ -129,8 +129,7 @@ impl Worker {
     pub fn adopt(&mut self, engine: Engine, place: &Place, by: PausedBy) {
         let config = engine.trainer.config().clone();
         let step = engine.trainer.progress().step;
-        let probe = self.seen.probe.take().filter(|p| p.step == step);
-        self.seen = Seen { probe, ..Seen::default() };
+        self.seen = Seen::default();
         self.config = config;
         self.engine = Some(engine);
         self.place = Some(place.clone());
@@ -141,6 +140,7 @@ impl Worker {
         if let Err(failure) = warmed {
             return self.device_failed(&failure);
         }
+        self.look_around();
         self.open_files(step);
         self.journal(What::Started { device: place.name.clone() });
     }

@@ -38,9 +38,10 @@ impl Worker {
         let after = Engine::of(whole, &place).map_err(Trouble::Refused)?;
         after.warm(&place).map_err(Trouble::Device)?;
         self.engine = Some(after);
-        // The probe's matrices are those of the experts before.
+        // What was seen was seen of the experts before.
         self.seen.probe = None;
         self.seen.last = None;
+        self.look_around();
         let from = before.rosters.first().map_or(0, Roster::len);
         let per_layer: Vec<String> = words.iter().enumerate().map(|(l, w)| format!("layer {}: {w}", l + 1)).collect();
         self.journal(What::Experts { surgery, from, to: target, changes, words });

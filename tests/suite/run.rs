@@ -181,6 +181,8 @@ fn saving_and_opening_goes_on_bit_for_bit() {
     let mut resumed = Session::of(From::File(at("at20.safetensors")), Some(&at("resumed")), None);
     let shot = resumed.reader.latest();
     assert_eq!((shot.status.clone(), shot.step), (Status::Paused(PausedBy::Opened), 20));
+    assert_eq!(shot.probe.as_ref().map(|p| p.step), Some(20), "an opened run can be looked at before its next step");
+    assert_eq!(shot.validation.map(|v| v.step), Some(20));
     resumed.steps(20);
     resumed.answer(Command::Save(at("resumed40.safetensors")), saved);
 

@@ -63,7 +63,9 @@ fn change_over(series: &Series) -> Option<f64> {
 
 fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot) {
     let theme = theme::of(ui);
-    let buckets = series.buckets();
+    // A bucket every three points: more would be one thick band.
+    let buckets = series.merged((rect.width() / 3.0) as usize);
+    let buckets = buckets.as_slice();
     let validation = shot.history.get(Key::Run(RunMeasure::Validation)).map_or(&[][..], Series::buckets);
     let last = shot.step.max(buckets.last().map_or(1, |b| b.last_step)).max(1);
     let (low, high) = window_of(buckets, validation, last);
