@@ -95,6 +95,9 @@ impl App {
                 "The run has ended; nothing more will change. Close the window and start again.".into(),
             ));
         }
+        if let Some(secs) = self.notices.pass(ctx.input(|i| i.time)) {
+            ctx.request_repaint_after_secs(secs as f32);
+        }
         self.sight.fit(&self.shot);
         self.files.receive(&mut self.out);
         for file in ctx.input(|i| i.raw.dropped_files.clone()) {

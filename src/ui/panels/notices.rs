@@ -15,6 +15,8 @@ use crate::ui::{Outbox, fonts, paint};
 pub struct NoticesView {
     log: VecDeque<Notice>,
     stack: Vec<Notice>,
+    /// When the plain fact in the stack was first seen, seconds.
+    fact_since: Option<f64>,
     /// Whether the log is shown.
     pub open: bool,
 }
@@ -24,6 +26,8 @@ impl NoticesView {
     pub const LOG: usize = 200;
     /// Most notices shown at once; the log has the others.
     pub const STACK: usize = 4;
+    /// Seconds for which a plain fact covers what is beneath it; what went wrong stays until it is put away.
+    pub const FACT_SECS: f64 = 8.0;
 
     /// Takes in a notice. Autosaves go to the log alone; a plain fact takes the place of the plain fact before.
     pub fn take(&mut self, notice: Notice) {
@@ -36,11 +40,25 @@ impl NoticesView {
         }
         if !notice.is_bad() {
             self.stack.retain(Notice::is_bad);
+            self.fact_since = None;
         }
         if self.stack.len() == Self::STACK {
             self.stack.remove(0);
         }
         self.stack.push(notice);
+    }
+
+    /// Puts a plain fact away once it was seen long enough. `now` counts seconds; returns in how many to ask again.
+    pub fn pass(&mut self, now: f64) -> Option<f64> {
+        if self.stack.iter().all(Notice::is_bad) {
+            return None;
+        }
+        let left = *self.fact_since.get_or_insert(now) + Self::FACT_SECS - now;
+        if left <= 0.0 {
+            self.stack.retain(Notice::is_bad);
+            return None;
+        }
+        Some(left)
     }
 
     /// The notices kept, oldest first.
@@ -135,5 +153,18 @@ mod tests {
         view.take(Notice::Failed("bad".into()));
         view.take(Notice::Info("two".into()));
         assert_eq!(view.stack, [Notice::Failed("bad".into()), Notice::Info("two".into())]);
+    }
+
+    #[test]
+    fn plain_facts_pass_and_bad_news_stays() {
+        let mut view = NoticesView::default();
+        assert_eq!(view.pass(1.0), None);
+        view.take(Notice::Failed("bad".into()));
+        view.take(Notice::Info("one".into()));
+        assert_eq!((view.pass(10.0), view.pass(13.0)), (Some(8.0), Some(5.0)));
+        view.take(Notice::Info("two".into()));
+        assert_eq!(view.pass(17.0), Some(8.0), "another fact has its own time");
+        assert_eq!(view.pass(25.0), None);
+        assert_eq!((view.stack, view.log.len()), (vec![Notice::Failed("bad".into())], 3));
     }
 }
