@@ -40,7 +40,15 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Start) -> Result<(), 
         keep_last_run(path);
     }
     let start = Start { from, device: arguments.device.clone(), out: None, autosave };
-    window(start).map_err(|error| no_display(&error))
+    window(start).map_err(|error| {
+        tracing::debug!("the window did not open: {error}");
+        no_display(reason(&error))
+    })
+}
+
+/// The last part of an error of the window system, which is what happened; before it stands where in its source.
+fn reason(error: &str) -> &str {
+    error.rsplit(": ").next().unwrap_or(error)
 }
 
 fn no_display(why: &str) -> Refusal {
@@ -102,6 +110,13 @@ mod tests {
         keep_last_run(&autosave);
         assert_eq!(std::fs::read_to_string(&last).unwrap(), "a run");
         assert!(!autosave.exists());
+    }
+
+    #[test]
+    fn only_what_happened_is_said() {
+        let error = "winit EventLoopError: os error at a/b/mod.rs:788: Failed to open connection to X server";
+        assert_eq!(reason(error), "Failed to open connection to X server");
+        assert_eq!(reason("no such thing"), "no such thing");
     }
 
     #[test]

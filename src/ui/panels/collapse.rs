@@ -70,6 +70,11 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         ),
         ("Redundancy", worst, worst_floor.into(), worst_place),
     ];
+    let captions = [
+        format!("load entropy {}, 1 is even", numbers::fixed(c.load_entropy, 2)),
+        "effective rank of hidden states".to_owned(),
+        c.mean_output_cosine.map_or(String::new(), |mean| format!("mean of all pairs {}", numbers::fixed(mean, 2))),
+    ];
     let foot = if rect.height() > 130.0 { 16.0 } else { 0.0 };
     let pitch = ((rect.height() - foot) / 3.0).clamp(30.0, 74.0);
     let mut said = String::from("Collapse:");
@@ -87,7 +92,14 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         paint::text_in(ui, value_at, Align2::RIGHT_CENTER, value, fonts::strong(size::TITLE), theme.ink, 60.0);
         let bar = Rect::from_min_size(pos2(rect.left(), line + 12.0), vec2(rect.width(), 5.0));
         paint::gauge(ui.painter(), bar, ZONES[i], *place, theme);
-        said.push_str(&format!(" {name} {value} {}{};", rows[i].2, if i == 2 { ", 1 is same" } else { "" }));
+        // The last caption stands below the words at the ends of the scale.
+        let below = pos2(rect.left(), if i == 2 { line + 38.0 } else { line + 21.0 });
+        if pitch > 50.0 && below.y + 12.0 <= rect.bottom() {
+            let font = fonts::regular(size::TICK);
+            paint::text_in(ui, below, Align2::LEFT_TOP, &captions[i], font, theme.ink3, rect.width());
+        }
+        let same = if i == 2 { ", 1 is same" } else { "" };
+        said.push_str(&format!(" {name} {value} {}{same}, {};", rows[i].2, captions[i]));
     }
     if foot > 0.0 {
         let y = rect.top() + pitch * 2.0 + 30.0;

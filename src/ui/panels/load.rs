@@ -92,7 +92,7 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
     }
     let pitch = plot.width() / shown.len().max(1) as f32;
     let bar = (pitch * 0.36).clamp(1.0, 26.0);
-    let mut hovered = None;
+    let (mut hovered, mut labels) = (None, Vec::new());
     for (place, &slot) in shown.iter().enumerate() {
         let (id, routed, won) = load.experts[slot];
         let middle = plot.left() + pitch * (place as f32 + 0.5);
@@ -112,7 +112,7 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
             let at = pos2(if crowded { left.right() } else { left.center().x }, y(routed) - 2.0);
             let align = if crowded { Align2::RIGHT_BOTTOM } else { Align2::CENTER_BOTTOM };
             let text = numbers::fixed(printed[slot], 1);
-            ui.painter().text(at, align, text, tick.clone(), theme.ink2.gamma_multiply(strength.max(0.5)));
+            labels.push((at, align, text, theme.ink2.gamma_multiply(strength.max(0.5))));
         }
         let chip = pos2(middle, plot.bottom() + 11.0);
         paint::chip(ui.painter(), chip, (pitch * 0.7).clamp(12.0, 15.0), id, theme, strength);
@@ -129,6 +129,15 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
     }
     let pen = Stroke::new(1.0, theme.ink2);
     paint::dashed(ui.painter(), pos2(plot.left(), y(even)), pos2(plot.right(), y(even)), pen);
+    for (at, align, text, ink) in labels {
+        // The ideal line stops short of a number instead of striking it through.
+        let galley = ui.painter().layout_no_wrap(text, tick.clone(), ink);
+        let place = align.anchor_size(at, galley.size());
+        if place.y_range().contains(y(even)) {
+            ui.painter().rect_filled(place.expand2(vec2(1.0, 0.0)), 0, theme.tile);
+        }
+        ui.painter().galley(place.min, galley, ink);
+    }
     let ideal = numbers::fixed(even * 100.0, 1);
     ui.painter().text(
         pos2(plot.left() - 6.0, y(even)),

@@ -78,6 +78,14 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
     };
     if group_ui(ui, 0, "Task", &text, view) {
         fact_ui(ui, "Text", &shot.text.name, "What it learns to continue, byte by byte. Split 90/5/5 by position.");
+        if shot.text.bytes > 0 {
+            let [training, validation, test] = shot.text.split.map(numbers::bytes);
+            let words = format!(
+                "By position: the first {training} are trained on, the next {validation} validate and probe, the last \
+                 {test} are kept aside."
+            );
+            fact_ui(ui, "Split", "90 / 5 / 5 %", &words);
+        }
         let batch = format!("{} × {} bytes", config.sequences, config.model.context);
         fact_ui(ui, "Batch", &batch, "Sequences of one step × bytes the network sees at once.");
         let rect = knob::row(ui);
