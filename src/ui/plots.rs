@@ -136,26 +136,36 @@ pub fn rings(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme: &Them
     plot.points(Points::new(name, points()).radius(2.2).color(theme.tile).allow_hover(false));
 }
 
-/// A dotted line at every change of the run; the newest few say what was changed, if the plot is `width` enough.
+/// A dotted line at every change of the run; the newest few say what was changed, if the plot is `width` enough and
+/// the words cross no other line. The timeline has them all.
 pub fn flags(plot: &mut PlotUi<'_>, journal: &Journal, theme: &Theme, width: f32) {
     let bounds = plot.plot_bounds();
     let (high, tall) = (bounds.max()[1], bounds.height());
-    for (i, entry) in journal.entries().iter().rev().filter(|e| e.what.flag().is_some()).take(32).enumerate() {
-        let words = entry.what.flag().unwrap_or_default();
-        let x = entry.step as f64;
+    let newest = journal.entries().iter().rev().filter_map(|e| Some((e.step as f64, e.what.flag()?)));
+    let flagged: Vec<(f64, String)> = newest.take(32).collect();
+    for (i, (x, words)) in flagged.iter().enumerate() {
         if width > 300.0 && i < 4 {
             let short: String = words.chars().take(28).collect();
-            // Less than six points a letter; what would run out on the right is written on the left of its line.
-            let taken = f64::from(short.chars().count() as f32 * 5.6 + 10.0) / f64::from(width - 34.0);
-            let late = (x - bounds.min()[0]) / bounds.width() + taken > 1.0;
-            let (sign, align) = if late { (-1.0, Align2::RIGHT_CENTER) } else { (1.0, Align2::LEFT_CENTER) };
-            let place = PlotPoint::new(x + sign * bounds.width() * 0.012, high - tall * (0.04 + 0.075 * i as f64));
-            let text = RichText::new(short).font(fonts::regular(size::CAPTION));
-            plot.text(Text::new(words.clone(), place, text).color(theme.ink2).anchor(align).allow_hover(false));
+            // Less than six points a letter.
+            let taken = f64::from(short.chars().count() as f32 * 5.6 + 10.0) / f64::from(width - 34.0) * bounds.width();
+            let others: Vec<f64> = flagged.iter().map(|f| f.0).collect();
+            if let Some(right) = side(*x, taken, (bounds.min()[0], bounds.max()[0]), &others) {
+                let (sign, align) = if right { (1.0, Align2::LEFT_CENTER) } else { (-1.0, Align2::RIGHT_CENTER) };
+                let place = PlotPoint::new(x + sign * bounds.width() * 0.012, high - tall * (0.04 + 0.075 * i as f64));
+                let text = RichText::new(short).font(fonts::regular(size::CAPTION));
+                plot.text(Text::new(words.clone(), place, text).color(theme.ink2).anchor(align).allow_hover(false));
+            }
         }
         let pen = Stroke::new(1.0, theme.ink3);
-        plot.vline(VLine::new(words, x).stroke(pen).style(LineStyle::Dashed { length: 3.0 }));
+        plot.vline(VLine::new(words, *x).stroke(pen).style(LineStyle::Dashed { length: 3.0 }));
     }
+}
+
+/// On which side of its line at `x` a flag has room for words that take `taken`: right (`true`), else left, else on
+/// neither. Words must stay within the plot and cross no other flag's line.
+fn side(x: f64, taken: f64, (low, high): (f64, f64), flags: &[f64]) -> Option<bool> {
+    let free = |from: f64, to: f64| from >= low && to <= high && !flags.iter().any(|&f| f != x && f > from && f < to);
+    if free(x, x + taken) { Some(true) } else { free(x - taken, x).then_some(false) }
 }
 
 /// Runs of neighbouring buckets that all have a mean.
@@ -174,6 +184,16 @@ mod tests {
         [1.0, 2.0, f64::NAN, 4.0].iter().enumerate().for_each(|(i, &v)| series.push(i as u64, v));
         let lengths: Vec<usize> = runs(series.buckets()).map(<[Bucket]>::len).collect();
         assert_eq!(lengths, [2, 1]);
+    }
+
+    #[test]
+    fn words_of_flags_stay_inside_and_cross_no_other_line() {
+        let frame = (0.0, 100.0);
+        assert_eq!(side(10.0, 30.0, frame, &[10.0]), Some(true));
+        assert_eq!(side(90.0, 30.0, frame, &[90.0]), Some(false));
+        assert_eq!(side(50.0, 30.0, frame, &[50.0, 60.0]), Some(false));
+        assert_eq!(side(50.0, 30.0, frame, &[50.0, 60.0, 40.0]), None);
+        assert_eq!(side(50.0, 30.0, frame, &[50.0, 50.0]), Some(true), "two changes at one step");
     }
 
     #[test]
