@@ -146,10 +146,6 @@ pub struct Timing {
     pub step_millis: f64,
     /// Of it, waiting for the device (the one readback, shared by its steps).
     pub wait_millis: f64,
-    /// A probe, when there is one.
-    pub probe_millis: f64,
-    /// A validation, when there is one.
-    pub validation_millis: f64,
 }
 
 /// A finished save.

@@ -2,10 +2,9 @@
 
 use burn::tensor::{Tensor, Transaction};
 
+use super::step::Tracked;
 use super::trainer::Trainer;
 use crate::device::DeviceFailure;
-use crate::kernels::cross_entropy;
-use crate::model::{Mode, Network};
 
 impl Trainer {
     /// Runs the next step's batch forward and backward without changing anything and names the first tensor that is
@@ -14,24 +13,16 @@ impl Trainer {
     /// # Errors
     /// If the device cannot be read.
     pub fn locate(&self) -> Result<String, DeviceFailure> {
-        let (step, knobs) = (self.progress.step, &self.progress.knobs);
-        let config = &self.config;
-        let competing = self.schedule.competing(step, config.model.moe_count(), knobs);
-        let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
-        let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context);
-        let Ok(windows) = windows else { return Ok("the text, which can no longer be read".into()) };
-        let (inputs, targets) = self.tensors(&windows);
-        let leaves: Vec<Tensor<1>> = self.leaves().into_iter().map(|l| l.autodiff().require_grad()).collect();
-        let network = Network::assemble(&config.model, &self.layout, &leaves);
-        let output = network.forward(inputs.autodiff(), &self.rotary, &modes, knobs.top_k, &self.loss_weights());
-
+        let Ok(Tracked { leaves, output, total, .. }) = self.tracked() else {
+            return Ok("the text, which can no longer be read".into());
+        };
         let mut suspects: Vec<(String, Tensor<1>)> = Vec::new();
         let mut suspect =
             |name: String, tensor: Tensor<1>| suspects.push((name, tensor.inner().is_finite().float().min()));
         for (slot, leaf) in self.layout.slots.iter().zip(&leaves) {
             suspect(format!("the weights {}", slot.name), leaf.clone());
         }
-        let layers = config.model.moe_layers().zip(output.layers.iter().zip(&output.entering));
+        let layers = self.config.model.moe_layers().zip(output.layers.iter().zip(&output.entering));
         for (block, (layer, entering)) in layers {
             let flat = |t: &Tensor<2>| t.clone().reshape([-1]);
             let place = |what: &str| format!("block {}, {what}", block + 1);
@@ -46,8 +37,6 @@ impl Trainer {
             }
         }
         suspect("the logits".into(), output.logits.clone().reshape([-1]));
-        let task = cross_entropy(output.logits, targets.autodiff());
-        let total = output.layers.iter().filter_map(|l| l.auxiliary.clone()).fold(task, |sum, term| sum + term);
         suspect("the loss".into(), total.clone());
         let mut gradients = total.backward();
         for (slot, leaf) in self.layout.slots.iter().zip(&leaves) {

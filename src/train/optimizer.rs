@@ -13,7 +13,7 @@ pub struct Moments {
     pub second: Tensor<1>,
 }
 
-/// One AdamW update (arXiv 1711.05101, algorithm 2, decay not scaled by the schedule's warm-up alone but by the rate).
+/// One AdamW update (arXiv 1711.05101, algorithm 2): weight decay beside the gradient, scaled by the learning rate.
 ///
 /// - `weights`, `gradient`: `[P]`
 /// - `decaying`: `[P]`, 1 where weight decay applies, else 0

@@ -8,7 +8,20 @@ use super::trainer::Trainer;
 use crate::data::TextError;
 use crate::diagnostics::{LayerNumbers, layer_numbers};
 use crate::kernels::cross_entropy;
-use crate::model::{LayerOutput, Mode, Network, Terms};
+use crate::model::{LayerOutput, Mode, Network, Output, Terms};
+
+/// A forward pass whose gradients can be taken.
+pub(super) struct Tracked {
+    /// One per slot of the layout.
+    pub leaves: Vec<Tensor<1>>,
+    pub output: Output,
+    /// Cross-entropy: `[1]`.
+    pub task: Tensor<1>,
+    /// Task plus weighted auxiliary losses: `[1]`.
+    pub total: Tensor<1>,
+    /// Per layer with experts.
+    pub competing: Vec<bool>,
+}
 
 impl Trainer {
     /// Queues the next training step.
@@ -21,18 +34,7 @@ impl Trainer {
     pub fn step(&mut self) -> Result<(), TextError> {
         let (step, knobs) = (self.progress.step, self.progress.knobs.clone());
         let config = self.config.clone();
-        let competing = self.schedule.competing(step, config.model.moe_count(), &knobs);
-        let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
-        let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context)?;
-        let (inputs, targets) = self.tensors(&windows);
-
-        let leaves: Vec<Tensor<1>> = self.leaves().into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
-        let network = Network::assemble(&config.model, &self.layout, &leaves);
-        let (inputs, targets) = (inputs.autodiff(), targets.autodiff());
-        let output = network.forward(inputs, &self.rotary, &modes, knobs.top_k, &self.loss_weights());
-        let task = cross_entropy(output.logits, targets);
-        let auxiliary = output.layers.iter().filter_map(|l| l.auxiliary.clone());
-        let total = auxiliary.fold(task.clone(), |sum, term| sum + term);
+        let Tracked { leaves, output, task, total, competing } = self.tracked()?;
 
         let mut gradients = total.backward();
         let parts = leaves
@@ -82,6 +84,23 @@ impl Trainer {
             numbers: Tensor::cat(numbers, 0),
         });
         Ok(())
+    }
+
+    /// The next step's forward pass and loss, tracked. Changes nothing, waits for nothing.
+    pub(super) fn tracked(&self) -> Result<Tracked, TextError> {
+        let (config, step, knobs) = (&self.config, self.progress.step, &self.progress.knobs);
+        let competing = self.schedule.competing(step, config.model.moe_count(), knobs);
+        let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
+        let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context)?;
+        let (inputs, targets) = self.tensors(&windows);
+        let leaves: Vec<Tensor<1>> = self.leaves().into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
+        let network = Network::assemble(&config.model, &self.layout, &leaves);
+        let weights = self.loss_weights();
+        let output = network.forward(inputs.autodiff(), &self.rotary, &modes, knobs.top_k, &weights);
+        let task = cross_entropy(output.logits.clone(), targets.autodiff());
+        let auxiliary = output.layers.iter().filter_map(|l| l.auxiliary.clone());
+        let total = auxiliary.fold(task.clone(), |sum, term| sum + term);
+        Ok(Tracked { leaves, output, task, total, competing })
     }
 
     /// Queues a validation: the fixed validation batches, router only.

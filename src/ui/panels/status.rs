@@ -69,13 +69,11 @@ fn timing_words(shot: &Snapshot) -> String {
     if t.step_millis <= 0.0 {
         return String::new();
     }
-    let mut parts = vec![format!("waiting for the device {}", numbers::fixed(t.wait_millis, 1))];
-    for (name, millis) in [("probe", t.probe_millis), ("validation", t.validation_millis)] {
-        if millis > 0.0 {
-            parts.push(format!("{name} {}", numbers::fixed(millis, 1)));
-        }
-    }
-    format!("step {} ms — {}", numbers::fixed(t.step_millis, 1), parts.join(", "))
+    format!(
+        "step {} ms — waiting for the device {}",
+        numbers::fixed(t.step_millis, 1),
+        numbers::fixed(t.wait_millis, 1)
+    )
 }
 
 /// The right end, from the right; returns where it begins.

@@ -181,7 +181,7 @@ pub fn running(shape: Shape) -> Snapshot {
         step: shape.steps,
         seconds: 49.0,
         tokens_per_sec: 88_300.0,
-        timing: Timing { step_millis: 23.2, wait_millis: 8.1, probe_millis: 12.0, validation_millis: 40.0 },
+        timing: Timing { step_millis: 23.2, wait_millis: 8.1 },
         knobs: now,
         speed: None,
         device: DeviceBadge {
