@@ -9,7 +9,7 @@ mod presets;
 mod validate;
 
 pub use knobs::{Distillation, Knobs};
-pub use model::{Activation, ModelConfig, RouterForm, VOCABULARY};
+pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};
 pub use presets::Preset;
 pub use validate::Complaint;
 

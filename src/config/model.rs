@@ -60,6 +60,34 @@ pub enum RouterForm {
     },
 }
 
+/// Neural response: how loudly an expert answers, one number from the D numbers of its answer (section 1.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Response {
+    /// Mean of softplus, as published in version 2; always positive, ln 2 for an answer of zeros.
+    #[default]
+    MeanSoftplus,
+    /// L2 norm, as published in version 1.
+    Norm,
+    /// Mean of the positive part.
+    MeanRelu,
+    /// Mean of x·σ(x).
+    MeanSilu,
+    /// Mean of σ(x).
+    MeanSigmoid,
+}
+
+/// How the winners of a competition share a token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sharing {
+    /// Response ÷ sum of the winners' responses (version 2).
+    #[default]
+    Ratio,
+    /// Softmax over the winners' responses (version 1).
+    Softmax,
+}
+
 impl Default for ModelConfig {
     fn default() -> Self {
         super::Preset::Small.config().model

@@ -67,7 +67,8 @@ pub fn layer_numbers(trace: &LayerTrace, entering: &Tensor<2>, sizes: LayerNumbe
     let at_random = (s.clone().sum_dim(1) / won_response).sum() * (sizes.top_k as f64 / experts as f64);
     let squared = (p.clone() - q.clone()).square().sum();
     let squared_uniform = (q.clone() - 1.0 / experts as f64).square().sum();
-    let units = unit_length(competition.answers.clone()).reshape([experts as i32, -1]);
+    let answers = competition.answers.clone().expect("a probe keeps the answers");
+    let units = unit_length(answers).reshape([experts as i32, -1]);
     let cosine = units.clone().matmul(units.transpose()) / tokens as f64;
     let rows = sizes.spectrum_rows();
     let states = entering.clone().slice_dim(0, 0..rows);

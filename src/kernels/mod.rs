@@ -4,13 +4,24 @@
 //! the device; else a shader of our own (`shaders/`) with a twin on the CPU. Letters are those of [`crate::model`].
 
 mod activation;
+mod contest;
 mod cross_entropy;
+mod experts;
+mod host;
+mod launch;
+mod mix;
 mod norm;
 mod one_hot;
+mod operation;
+mod softmax;
 mod top_k;
 
 pub use activation::{gelu, softplus};
+pub use contest::{Contest, Rules, contest, respond};
 pub use cross_entropy::cross_entropy;
+pub use experts::{ExpertWeights, activate};
+pub use mix::mix;
 pub use norm::{rms_norm, unit_length};
 pub use one_hot::one_hot;
+pub use softmax::masked_softmax;
 pub use top_k::{first_choice, mask_on_host, top_k_mask};

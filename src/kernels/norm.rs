@@ -1,13 +1,66 @@
 //! Lengths: root-mean-square normalisation and unit vectors.
 
+use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
+
+use super::host;
+use super::launch::{Shader, blank, sizes};
+use super::operation::{Block, Made, Operation, Slab, apply, on_host};
+
+/// Added to the mean square, so that a row of zeros stays one.
+const EPSILON: f32 = 1e-5;
 
 /// x ÷ √(mean x² + 1e-5) · gain over the last axis (arXiv 1910.07467).
 ///
 /// - `x`: `[T, D]`; `gain`: `[D]`
 pub fn rms_norm(x: Tensor<2>, gain: Tensor<1>) -> Tensor<2> {
-    let scale = x.clone().square().mean_dim(1).add_scalar(1e-5).sqrt().recip();
-    x * scale * gain.unsqueeze::<2>()
+    if !on_host(&x) {
+        let scale = x.clone().square().mean_dim(1).add_scalar(EPSILON).sqrt().recip();
+        return x * scale * gain.unsqueeze::<2>();
+    }
+    apply(RmsNorm, [x.into_dispatch(), gain.into_dispatch()])
+}
+
+/// Inputs: x `[T, D]`, gain `[D]`. Keeps the inverse root of each row, `[T]`.
+#[derive(Clone, Debug)]
+struct RmsNorm;
+
+/// One group per row.
+pub(super) const FORWARD: Shader =
+    Shader { name: "rms_norm", text: include_str!("../../shaders/rms_norm.wgsl"), group: [64, 1, 1], bindings: 5 };
+
+impl Operation for RmsNorm {
+    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block> {
+        let [x, gain] = inputs else { unreachable!("x and gain") };
+        let (y, inverse) = host::norm::forward(x.values, gain.values, EPSILON);
+        let output = Block { shape: x.shape.to_vec(), values: y };
+        Made { output, kept: vec![Block::new([inverse.len()], inverse)] }
+    }
+
+    fn host_back(&self, inputs: &[Slab<'_>], kept: &[Slab<'_>], gradient: Slab<'_>) -> Vec<Option<Block>> {
+        let [x, gain] = inputs else { unreachable!("x and gain") };
+        let (dx, dgain) = host::norm::backward(x.values, gain.values, kept[0].values, gradient.values);
+        let dx = Block { shape: x.shape.to_vec(), values: dx };
+        vec![Some(dx), Some(Block::new([dgain.len()], dgain))]
+    }
+
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor> {
+        let [x, gain] = inputs else { unreachable!("x and gain") };
+        let [rows, width] = sizes(x)[..] else { unreachable!("rows of a width") };
+        let (y, inverse) = (blank(x, &[rows, width]), blank(x, &[rows]));
+        let groups = [rows.min(65_535) as u32, rows.div_ceil(65_535) as u32, 1];
+        FORWARD.launch(&[x, gain, &y, &inverse], &[rows as u32, width as u32], groups);
+        Made { output: y, kept: vec![inverse] }
+    }
+
+    fn device_back(
+        &self,
+        _inputs: &[CubeTensor],
+        _kept: &[CubeTensor],
+        _gradient: CubeTensor,
+    ) -> Vec<Option<CubeTensor>> {
+        todo!()
+    }
 }
 
 /// x ÷ max(‖x‖₂, 1e-12) over the last axis; a zero vector stays zero and has gradient zero.

@@ -2,8 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use super::{Competition, Experts, LossWeights, Router, Routing, distillation, diversity, entropy_balance};
-use crate::config::AffinityBalance;
+use super::{Competition, Experts, LossWeights, Router, Routing, distillation, entropy_balance};
+use crate::config::{AffinityBalance, Response, Sharing};
+use crate::kernels::{Rules, mix};
 
 /// What a layer does with a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,13 +68,9 @@ pub fn moe_layer(
     if mode == Mode::Compete {
         return compete(routing, experts, x, sequences, k, weights);
     }
-    if mode == Mode::Probe {
-        let competition = Competition::of(experts.answers(x), k);
-        let y = competition.mixed_by(&routing.weights);
-        let trace = LayerTrace { routing, competition: Some(competition) };
-        return LayerOutput { y, auxiliary: None, terms: Terms::default(), trace };
-    }
-    let y = experts.mix(x, routing.weights.clone());
+    let competition =
+        (mode == Mode::Probe).then(|| Competition::shown(experts, x.clone(), &routing.logits, published(k)));
+    let y = mix(experts, x, routing.weights.clone(), &routing.picks, k);
     let mut terms = Terms::default();
     let mut auxiliary = None;
     if mode == Mode::Route {
@@ -81,7 +78,12 @@ pub fn moe_layer(
         auxiliary = Some(balance.clone() * weights.balance);
         terms.balance = Some(balance);
     }
-    LayerOutput { y, auxiliary, terms, trace: LayerTrace { routing, competition: None } }
+    LayerOutput { y, auxiliary, terms, trace: LayerTrace { routing, competition } }
+}
+
+/// The rules of version 2.
+fn published(k: usize) -> Rules {
+    Rules { k, response: Response::MeanSoftplus, sharing: Sharing::Ratio, gated: false }
 }
 
 /// The competition step. The task reaches the experts through answers and weights, and the router not at all; the
@@ -94,8 +96,7 @@ fn compete(
     k: usize,
     weights: &LossWeights,
 ) -> LayerOutput {
-    let competition = Competition::of(experts.answers(x), k);
-    let y = competition.output();
+    let competition = Competition::hold(experts, x, &routing.logits, published(k));
     let router = distillation(
         routing.probabilities.clone(),
         &competition.probabilities,
@@ -109,7 +110,7 @@ fn compete(
         AffinityBalance::FromScores => competition.affinity.clone(),
     };
     let affinity_balance = entropy_balance(balanced, sequences);
-    let diversity = diversity(competition.answers.clone(), &competition.winners, k);
+    let diversity = competition.diversity.clone();
     let auxiliary = router.clone() * weights.router
         + affinity_balance.clone() * (weights.affinity_balance / 2.0)
         + diversity.clone() * (weights.diversity / 2.0);
@@ -119,5 +120,6 @@ fn compete(
         diversity: Some(diversity),
         balance: None,
     };
+    let y = competition.output.clone();
     LayerOutput { y, auxiliary: Some(auxiliary), terms, trace: LayerTrace { routing, competition: Some(competition) } }
 }

@@ -3,7 +3,6 @@
 use burn::tensor::{Tensor, activation::softmax};
 
 use crate::config::{AffinityBalance, Distillation, Knobs};
-use crate::kernels::unit_length;
 
 /// How much each auxiliary loss weighs, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,27 +87,6 @@ pub fn entropy_balance(u: Tensor<2>, sequences: usize) -> Tensor<1> {
     let relative = (mean.clone() * n).clamp_min(tiny).log();
     let terms = mean.clone() * relative - mean + 1.0 / n;
     (terms.sum() / sequences as f64).sub_scalar(n.ln())
-}
-
-/// Diversity loss: cosines between the winners' unweighted answers, summed over ordered pairs, ÷ k², mean over
-/// tokens. Section 1.7. Exactly 0 for one winner; never clamped, so opposite answers are rewarded.
-///
-/// - `answers`: `[N, T, D]`; `winners`: `[T, N]` with k ones a row
-/// - returns `[1]`
-///
-/// No k × k matrix is made: Σ_{i≠j} u_i·u_j = ‖Σ u_i‖² − Σ ‖u_i‖² for the winners' unit vectors u.
-pub fn diversity(answers: Tensor<3>, winners: &Tensor<2>, k: usize) -> Tensor<1> {
-    let [_, tokens, _] = answers.dims();
-    let tracked = answers.is_autodiff();
-    let mask = winners.clone().transpose().unsqueeze_dim::<3>(2); // [N, T, 1]
-    let mask = if tracked { mask.autodiff() } else { mask };
-    let units = unit_length(answers) * mask;
-    if k == 1 {
-        return units.square().sum() * 0.0;
-    }
-    let of_sum = units.clone().sum_dim(0).square().sum();
-    let of_each = units.square().sum();
-    (of_sum - of_each) / (tokens * k * k) as f64
 }
 
 /// z-loss: mean over tokens of (ln Σ eᶻ)², for `z` `[T, N]`. Known to the published code, not part of its loss.

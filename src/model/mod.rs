@@ -19,7 +19,6 @@
 
 mod attention;
 mod competition;
-mod experts;
 mod footprint;
 mod layer;
 mod layout;
@@ -27,12 +26,12 @@ mod losses;
 mod network;
 mod router;
 
+pub use crate::kernels::ExpertWeights as Experts;
 pub use attention::{Attention, Rotary};
-pub use competition::{Competition, response};
-pub use experts::Experts;
+pub use competition::Competition;
 pub use footprint::footprint_bytes;
 pub use layer::{LayerOutput, LayerTrace, Mode, Terms, moe_layer};
 pub use layout::{Init, Layout, ParameterCount, Slot};
-pub use losses::{LossWeights, distillation, diversity, entropy_balance, switch_balance, z_loss};
+pub use losses::{LossWeights, distillation, entropy_balance, switch_balance, z_loss};
 pub use network::{Network, Output};
-pub use router::{Router, Routing};
+pub use router::{Router, Routing, share_among};

@@ -2,11 +2,10 @@
 
 use burn::tensor::{Device, Int, Tensor};
 
-use super::experts::activate;
 use super::layout::Layout;
 use super::{Attention, Experts, LayerOutput, LossWeights, Mode, Rotary, Router, moe_layer};
 use crate::config::{Activation, ModelConfig, VOCABULARY};
-use crate::kernels::{one_hot, rms_norm};
+use crate::kernels::{activate, one_hot, rms_norm};
 
 /// A network ready to run. Its tensors are views of one flat vector; see [`Layout`].
 #[derive(Clone, Debug)]
@@ -64,7 +63,10 @@ impl Network {
                 feed_forward: if config.is_moe(block) {
                     let router = Router { weight: shaped(take()), form: config.router };
                     let (keys, values) = (shaped(take()), shaped(take()));
-                    FeedForward::Moe { router, experts: Experts { keys, values, activation: config.activation } }
+                    FeedForward::Moe {
+                        router,
+                        experts: Experts { keys, values, biases: None, activation: config.activation },
+                    }
                 } else {
                     FeedForward::Dense { keys: shaped(take()), values: shaped(take()), activation: config.activation }
                 },

@@ -2,11 +2,11 @@
 
 use burn::tensor::{Device, Tensor};
 use moe_arena::config::{Activation, AffinityBalance, Distillation, RouterForm};
+use moe_arena::config::{Response, Sharing};
 use moe_arena::diagnostics::router::mean_entropy;
-use moe_arena::kernels::first_choice;
+use moe_arena::kernels::{Rules, first_choice};
 use moe_arena::model::{
-    Competition, Experts, LossWeights, Mode, Router, distillation, diversity, entropy_balance, moe_layer,
-    switch_balance, z_loss,
+    Competition, Experts, LossWeights, Mode, Router, distillation, entropy_balance, moe_layer, switch_balance, z_loss,
 };
 
 use super::table::Table;
@@ -75,7 +75,7 @@ impl Leaves {
     }
 
     fn experts(&self) -> Experts {
-        Experts { keys: self.keys.clone(), values: self.values.clone(), activation: self.activation }
+        Experts { keys: self.keys.clone(), values: self.values.clone(), biases: None, activation: self.activation }
     }
 }
 
@@ -146,7 +146,7 @@ fn layer_step(table: &mut Table, leaves: &Leaves, router: &Router, sizes: &Sizes
     };
 
     if let Some(competition) = &out.trace.competition {
-        competition_step(table, competition, &picks, sizes);
+        competition_step(table, leaves, competition, &picks, sizes);
         let (p, q) = (routing.probabilities.clone(), &competition.probabilities);
         let theta = table.number("router_theta");
         let loss =
@@ -187,16 +187,17 @@ fn layer_step(table: &mut Table, leaves: &Leaves, router: &Router, sizes: &Sizes
 }
 
 /// The competition's own tensors.
-fn competition_step(table: &mut Table, competition: &Competition, picks: &[f32], sizes: &Sizes) {
+fn competition_step(table: &mut Table, leaves: &Leaves, competition: &Competition, picks: &[f32], sizes: &Sizes) {
     let Sizes { tokens, width, experts: n, k, .. } = *sizes;
-    let answers = values(&competition.answers.clone().swap_dims(0, 1)); // [T, N, D]
+    let answers = values(&leaves.experts().answers(leaves.x.clone()).swap_dims(0, 1)); // [T, N, D]
     table.forward("expert_outputs", &answers);
     table.forward("affinity.scores", &values(&competition.affinity));
     table.forward("affinity.softmax", &values(&competition.probabilities));
     let winners = values(&competition.winners);
     table.chosen("winners.index", &winners, k, n);
     let index = table.wholes("winners.index");
-    table.forward("winners.weight", &at(&values(&competition.weights), &index, n, k));
+    let weights = moe_arena::model::share_among(competition.affinity.clone(), &competition.winners);
+    table.forward("winners.weight", &at(&values(&weights), &index, n, k));
     let of_winners = index.iter().enumerate().flat_map(|(place, &i)| {
         let start = (place / k * n + i as usize) * width;
         answers[start..start + width].to_vec()
@@ -211,9 +212,10 @@ fn terms(table: &mut Table, leaves: &Leaves, router: &Router, sizes: &Sizes) {
     table.input("probe");
     let Sizes { sequences, k, .. } = *sizes;
     for name in table.names("loss.") {
+        let rules = Rules { k, response: Response::MeanSoftplus, sharing: Sharing::Ratio, gated: false };
         // A graph per term: a backward pass consumes what it went through.
         let routing = router.route(leaves.x.clone(), k);
-        let competition = Competition::of(leaves.experts().answers(leaves.x.clone()), k);
+        let competition = Competition::hold(&leaves.experts(), leaves.x.clone(), &routing.logits, rules);
         let (p, q) = (routing.probabilities.clone(), &competition.probabilities);
         let theta = table.number("router_theta");
         let distilled = |form| distillation(p.clone(), q, &competition.winners, &routing.picks, form, theta);
@@ -221,7 +223,7 @@ fn terms(table: &mut Table, leaves: &Leaves, router: &Router, sizes: &Sizes) {
         let loss = match term.as_str() {
             "router_plain" => distilled(Distillation::Plain),
             "router_hybrid" => distilled(Distillation::Hybrid),
-            "diversity" => diversity(competition.answers.clone(), &competition.winners, k),
+            "diversity" => competition.diversity.clone(),
             "balance_affinity" => entropy_balance(q.clone(), sequences),
             "balance_router" => entropy_balance(routing.logits.clone(), sequences),
             "switch_balance" => switch_balance(p.clone(), &first_choice(&p), sequences),

@@ -1,0 +1,90 @@
+//! Launches a shader of `shaders/`: which text, which buffers, how many groups.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use burn::backend::TensorMetadata;
+use burn::backend::wgpu::{CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate};
+use burn::tensor::{DType, Shape};
+use cubecl::prelude::{CubeCount, KernelId};
+use cubecl::server::KernelArguments;
+
+/// Most groups along one axis of a launch.
+pub const MOST_GROUPS: u32 = 65_535;
+
+/// A shader and what its launcher believes about it; a test reads the text and compares.
+#[derive(Clone, Copy, Debug)]
+pub struct Shader {
+    /// Name of the file in `shaders/`, without its ending.
+    pub name: &'static str,
+    /// The text.
+    pub text: &'static str,
+    /// Threads in a group: its `@workgroup_size`.
+    pub group: [u32; 3],
+    /// Buffers bound, the sizes included.
+    pub bindings: usize,
+}
+
+impl KernelSource for Shader {
+    fn source(&self) -> SourceTemplate {
+        SourceTemplate::new(self.text)
+    }
+
+    fn id(&self) -> KernelId {
+        KernelId::new::<Self>().info(self.name)
+    }
+
+    fn lang(&self) -> &'static str {
+        "wgsl"
+    }
+}
+
+static LAUNCHED: AtomicU64 = AtomicU64::new(0);
+
+/// Launches of our own shaders since the process began.
+pub fn launched() -> u64 {
+    LAUNCHED.load(Ordering::Relaxed)
+}
+
+/// A tensor on the device of `like`, its numbers not yet written.
+pub fn blank(like: &CubeTensor, shape: &[usize]) -> CubeTensor {
+    let bytes = shape.iter().product::<usize>().max(1) * size_of::<f32>();
+    let handle = like.client.empty(bytes);
+    CubeTensor::new_contiguous(
+        like.client.clone(),
+        like.device.clone(),
+        Shape::from(shape.to_vec()),
+        handle,
+        DType::F32,
+    )
+}
+
+/// Sizes of a tensor, outermost first.
+pub fn sizes(tensor: &CubeTensor) -> Vec<usize> {
+    tensor.shape().as_slice().to_vec()
+}
+
+/// Groups for `threads` threads of a one-dimensional shader, folded into two axes where one is not enough.
+pub fn groups_for(threads: usize, group: u32) -> [u32; 3] {
+    let groups = (threads as u64).div_ceil(u64::from(group)).max(1);
+    let across = groups.min(u64::from(MOST_GROUPS));
+    [across as u32, groups.div_ceil(across) as u32, 1]
+}
+
+impl Shader {
+    /// Queues the shader over `buffers` in the order of their bindings; `numbers` go into the last one.
+    pub fn launch(&self, buffers: &[&CubeTensor], numbers: &[u32], groups: [u32; 3]) {
+        debug_assert_eq!(buffers.len() + 1, self.bindings, "{}", self.name);
+        let client = &buffers[0].client;
+        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        let numbers = client.create_from_slice(&bytes);
+        let mut bindings: Vec<_> = buffers.iter().map(|b| b.handle.clone().binding()).collect();
+        bindings.push(numbers.binding());
+        let [x, y, z] = self.group;
+        client.launch(
+            Box::new(SourceKernel::new(*self, CubeDim::new_3d(x, y, z))),
+            CubeCount::Static(groups[0], groups[1], groups[2]),
+            KernelArguments::new().with_buffers(bindings),
+        );
+        LAUNCHED.fetch_add(1, Ordering::Relaxed);
+    }
+}
