@@ -19,8 +19,9 @@ pub fn exp(x: f32) -> f32 {
     let p = 1.0 / 720.0 + r * (1.0 / 5040.0);
     let p = 1.0 / 24.0 + r * (1.0 / 120.0 + r * p);
     let p = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * p)));
-    let scale = f32::from_bits(((n.max(-126.0) as i32 + 127) << 23) as u32);
-    let value = if x < -87.33 { 0.0 } else { p * (scale * 0.5) * 2.0 };
+    // p · 2ⁿ by adding n to the exponent.
+    let scaled = f32::from_bits((p.to_bits() as i32).wrapping_add((n as i32) << 23) as u32);
+    let value = if x < -87.33 { 0.0 } else { scaled };
     let value = if x > 88.72 { f32::INFINITY } else { value };
     if x.is_nan() { x } else { value }
 }
