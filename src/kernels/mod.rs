@@ -4,6 +4,7 @@
 //! the device; else a shader of our own (`shaders/`) with a twin on the CPU. Letters are those of [`crate::model`].
 
 mod activation;
+mod adamw;
 mod attention;
 mod balance;
 mod contest;
@@ -21,6 +22,7 @@ mod softmax;
 mod top_k;
 
 pub use activation::{gelu, softplus};
+pub use adamw::{AdamW, Weights, adamw};
 pub use attention::causal_attention;
 pub use balance::entropy_balance;
 pub use contest::{Contest, Rules, contest, respond};

@@ -9,7 +9,7 @@ mod state;
 mod step;
 mod trainer;
 
-pub use optimizer::{Moments, adamw, learning_rate};
+pub use optimizer::{Moments, learning_rate};
 pub use readback::{Batch, Reading};
 pub use reshape::{Operation, reshape};
 pub use state::{Array, Progress, State};

@@ -1,5 +1,6 @@
 //! Native kernels: plain functions on slices, over all threads and the widest vectors of the machine. No tensors here.
 
+pub mod adamw;
 pub mod attention;
 pub mod balance;
 pub mod contest;
