@@ -6,6 +6,8 @@
 mod activation;
 mod contest;
 mod cross_entropy;
+#[allow(dead_code, reason = "the operations call these as they arrive")]
+mod device;
 mod experts;
 mod host;
 mod launch;
@@ -19,6 +21,8 @@ mod top_k;
 pub use activation::{gelu, softplus};
 pub use contest::{Contest, Rules, contest, respond};
 pub use cross_entropy::cross_entropy;
+#[doc(hidden)]
+pub use device::shaders;
 pub use experts::{ExpertWeights, activate};
 pub use mix::mix;
 pub use norm::{rms_norm, unit_length};
