@@ -8,10 +8,13 @@ use burn::backend::wgpu::CubeTensor;
 use super::launch::Shader;
 use crate::config::Activation;
 
+pub(super) mod contest;
 pub(super) mod experts;
 pub(super) mod grouping;
 pub(super) mod mix;
 
+#[cfg(test)]
+mod contest_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -27,7 +30,7 @@ pub(super) type Biases<'a> = Option<(&'a CubeTensor, &'a CubeTensor)>;
 
 /// Every shader there is, so that a test can hold the texts against what their launchers believe.
 pub fn shaders() -> Vec<Shader> {
-    [grouping::SHADERS.as_slice(), &experts::SHADERS, &mix::SHADERS].concat()
+    [grouping::SHADERS.as_slice(), &experts::SHADERS, &mix::SHADERS, &contest::SHADERS].concat()
 }
 
 /// Number of an activation in the shaders.
