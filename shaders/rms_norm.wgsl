@@ -1,10 +1,10 @@
-// Root-mean-square normalisation: y = x ÷ √(mean x² + 1e-5) · gain.
+// Root-mean-square normalisation: y = x ÷ √(mean x² + ε) · gain.
 //
 // x        [T, D]  f32
 // gain     [D]     f32
 // y        [T, D]  f32, written
-// inverse  [T]     f32, written: 1 ÷ √(mean x² + 1e-5) of each row
-// sizes    [2]     u32: T, D
+// inverse  [T]     f32, written: 1 ÷ √(mean x² + ε) of each row
+// sizes    [3]     u32: T, D, the bits of ε as f32
 //
 // One group per row; its threads stride over the width and add up in workgroup memory.
 // The CPU twin is `forward` in src/kernels/host/norm.rs.
@@ -43,7 +43,7 @@ fn main(
         }
         workgroupBarrier();
     }
-    let scale = inverseSqrt(sums[0] / f32(width) + 1e-5);
+    let scale = inverseSqrt(sums[0] / f32(width) + bitcast<f32>(sizes[2]));
     if (inside) {
         if (thread == 0u) {
             inverse[row] = scale;

@@ -8,17 +8,27 @@ use burn::backend::wgpu::CubeTensor;
 use super::launch::Shader;
 use crate::config::Activation;
 
+pub(super) mod adamw;
+pub(super) mod balance;
 pub(super) mod contest;
+pub(super) mod cross_entropy;
 pub(super) mod experts;
 pub(super) mod grouping;
 pub(super) mod mix;
+pub(super) mod norm;
+pub(super) mod softmax;
+pub(super) mod top_k;
 
+#[cfg(test)]
+mod adamw_tests;
 #[cfg(test)]
 mod contest_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod mix_tests;
+#[cfg(test)]
+mod rows_tests;
 #[cfg(test)]
 mod twin;
 
@@ -30,7 +40,19 @@ pub(super) type Biases<'a> = Option<(&'a CubeTensor, &'a CubeTensor)>;
 
 /// Every shader there is, so that a test can hold the texts against what their launchers believe.
 pub fn shaders() -> Vec<Shader> {
-    [grouping::SHADERS.as_slice(), &experts::SHADERS, &mix::SHADERS, &contest::SHADERS].concat()
+    [
+        grouping::SHADERS.as_slice(),
+        &experts::SHADERS,
+        &mix::SHADERS,
+        &contest::SHADERS,
+        &adamw::SHADERS,
+        &softmax::SHADERS,
+        &balance::SHADERS,
+        &cross_entropy::SHADERS,
+        &norm::SHADERS,
+        &[top_k::SHADER],
+    ]
+    .concat()
 }
 
 /// Number of an activation in the shaders.
