@@ -4,13 +4,18 @@
 //! the device; else a shader of our own (`shaders/`) with a twin on the CPU. Letters are those of [`crate::model`].
 
 mod activation;
+mod adamw;
+mod attention;
+mod balance;
 mod contest;
 mod cross_entropy;
 #[allow(dead_code, reason = "the operations call these as they arrive")]
 mod device;
+mod embedding;
 mod experts;
 mod host;
 mod launch;
+mod linear;
 mod mix;
 mod norm;
 mod one_hot;
@@ -19,13 +24,20 @@ mod softmax;
 mod top_k;
 
 pub use activation::{gelu, softplus};
+pub use adamw::{AdamW, Weights, adamw};
+pub use attention::causal_attention;
+pub use balance::entropy_balance;
 pub use contest::{Contest, Rules, contest, respond};
 pub use cross_entropy::cross_entropy;
 #[doc(hidden)]
 pub use device::shaders;
+pub use embedding::embedding;
 pub use experts::{ExpertWeights, activate};
+pub use host::{forget_buffers, threads, use_threads};
+pub use launch::launched;
+pub use linear::{linear, linear_by_rows};
 pub use mix::mix;
 pub use norm::{rms_norm, unit_length};
 pub use one_hot::one_hot;
-pub use softmax::masked_softmax;
+pub use softmax::{masked_softmax, softmax};
 pub use top_k::{first_choice, mask_on_host, top_k_mask};

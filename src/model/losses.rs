@@ -1,6 +1,6 @@
 //! The auxiliary losses of one layer, each with the gradients the paper's code gives it and no others.
 
-use burn::tensor::{Tensor, activation::softmax};
+use burn::tensor::Tensor;
 
 use crate::config::{AffinityBalance, Distillation, Knobs};
 
@@ -70,23 +70,6 @@ pub fn distillation(
         Distillation::Hybrid => squared.clone().mean() + over(winners) * theta,
         Distillation::ThreeWay => squared.clone().mean() + (over(winners) + over(picks)) * theta,
     }
-}
-
-/// Balance loss E(u) = −mean over sequences of the entropy of the sequence's mean softmax(u). Section 1.6.
-///
-/// - `u`: `[T, N]`, T = `sequences` · positions
-/// - returns `[1]`, −ln N (even) to 0
-///
-/// Computed as mean Σ_i (m ln(N m) − m + 1/N) − ln N, which is the same number, because then the gradient near an
-/// even m is a small number rather than the difference of two large ones.
-pub fn entropy_balance(u: Tensor<2>, sequences: usize) -> Tensor<1> {
-    let [tokens, experts] = u.dims();
-    let n = experts as f64;
-    let mean = softmax(u, 1).reshape([sequences, tokens / sequences, experts]).mean_dim(1); // [B, 1, N]
-    let tiny = f64::from(f32::MIN_POSITIVE);
-    let relative = (mean.clone() * n).clamp_min(tiny).log();
-    let terms = mean.clone() * relative - mean + 1.0 / n;
-    (terms.sum() / sequences as f64).sub_scalar(n.ln())
 }
 
 /// z-loss: mean over tokens of (ln Σ eᶻ)², for `z` `[T, N]`. Known to the published code, not part of its loss.

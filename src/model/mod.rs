@@ -27,11 +27,12 @@ mod network;
 mod router;
 
 pub use crate::kernels::ExpertWeights as Experts;
+pub use crate::kernels::entropy_balance;
 pub use attention::{Attention, Rotary};
 pub use competition::Competition;
 pub use footprint::footprint_bytes;
 pub use layer::{LayerOutput, LayerTrace, Mode, Terms, moe_layer};
 pub use layout::{Init, Layout, ParameterCount, Slot};
-pub use losses::{LossWeights, distillation, entropy_balance, switch_balance, z_loss};
+pub use losses::{LossWeights, distillation, switch_balance, z_loss};
 pub use network::{Network, Output};
 pub use router::{Router, Routing, share_among};

@@ -1,9 +1,9 @@
 //! The router: which experts a token should go to, and with what weights.
 
-use burn::tensor::{Tensor, activation::sigmoid, activation::softmax};
+use burn::tensor::{Tensor, activation::sigmoid};
 
 use crate::config::RouterForm;
-use crate::kernels::{top_k_mask, unit_length};
+use crate::kernels::{linear_by_rows, masked_softmax, softmax, top_k_mask, unit_length};
 
 /// The router of one layer: a linear map without bias.
 #[derive(Clone, Debug)]
@@ -31,16 +31,17 @@ impl Router {
     /// Routes `x` `[T, D]` to `k` experts a token (section 1.2: top-k of p, renormalised to sum 1).
     pub fn route(&self, x: Tensor<2>, k: usize) -> Routing {
         let logits = match self.form {
-            RouterForm::Linear | RouterForm::Sigmoid { .. } => x.matmul(self.weight.clone().transpose()),
+            RouterForm::Linear | RouterForm::Sigmoid { .. } => linear_by_rows(x, self.weight.clone()),
             RouterForm::Cosine => unit_length(x).matmul(unit_length(self.weight.clone()).transpose()),
             RouterForm::UnitRows => x.matmul(unit_length(self.weight.clone()).transpose()),
         };
-        let probabilities = softmax(logits.clone(), 1);
-        let (picks, kept) = match self.form {
-            RouterForm::Sigmoid { scale } => (top_k_mask(&logits, k), sigmoid(logits.clone().div_scalar(scale))),
-            _ => (top_k_mask(&probabilities, k), probabilities.clone()),
+        let probabilities = softmax(logits.clone());
+        let picks = top_k_mask(&logits, k);
+        let weights = match self.form {
+            RouterForm::Sigmoid { scale } => share_among(sigmoid(logits.clone().div_scalar(scale)), &picks),
+            // The picked probabilities over their sum are the softmax over the picked logits.
+            _ => masked_softmax(logits.clone(), &picks),
         };
-        let weights = share_among(kept, &picks);
         Routing { logits, probabilities, picks, weights }
     }
 }

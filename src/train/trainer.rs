@@ -7,7 +7,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Int, Tensor};
 
 use super::optimizer::Moments;
-use super::readback::Pending;
+use super::readback::{Pending, Traffic};
 use super::state::{Array, Progress, State};
 use crate::config::{AffinityBalance, Config, Knobs};
 use crate::data::Corpus;
@@ -33,6 +33,7 @@ pub struct Trainer {
     /// 1 as long as every step since the last read was finite, else 0; a step that finds 0 changes nothing: `[1]`.
     pub(super) alive: Tensor<1>,
     pub(super) pending: Vec<Pending>,
+    pub(super) traffic: Traffic,
 }
 
 /// Why a trainer could not be built.
@@ -70,6 +71,7 @@ impl Trainer {
             decaying: Tensor::from_floats(decaying.as_slice(), device),
             alive: Tensor::ones([1], device),
             pending: Vec::new(),
+            traffic: Traffic::default(),
             layout,
             config,
             corpus,
@@ -105,6 +107,11 @@ impl Trainer {
     /// Steps, probes and validations queued since the last read.
     pub fn pending(&self) -> usize {
         self.pending.len()
+    }
+
+    /// What it has read from the device so far.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
     }
 
     /// Experts in each layer.

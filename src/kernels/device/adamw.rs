@@ -2,6 +2,8 @@
 
 use burn::backend::wgpu::CubeTensor;
 
+/// The settings of one step.
+pub use crate::kernels::AdamW as Numbers;
 use crate::kernels::launch::{Shader, blank, groups_for, sizes};
 
 const SQUARES: Shader = Shader {
@@ -32,27 +34,6 @@ const PARTS: usize = 256;
 
 /// Numbers a thread of the update works on.
 const EACH: usize = 4;
-
-/// The settings of one step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Numbers {
-    /// β₁
-    pub beta1: f64,
-    /// β₂
-    pub beta2: f64,
-    /// Added to the root of the second moment.
-    pub epsilon: f64,
-    /// Longest gradient; a longer one is scaled to this length.
-    pub clip_norm: f64,
-    /// Learning rate.
-    pub learning_rate: f64,
-    /// Learning rate · weight decay.
-    pub decay: f64,
-    /// 1 − β₁ᵗ
-    pub correction1: f64,
-    /// 1 − β₂ᵗ
-    pub correction2: f64,
-}
 
 /// What a step leaves.
 #[derive(Clone, Debug)]

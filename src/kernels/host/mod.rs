@@ -1,5 +1,36 @@
 //! Native kernels: plain functions on slices, over all threads and the widest vectors of the machine. No tensors here.
 
+pub mod adamw;
+pub mod attention;
+pub mod balance;
+pub mod contest;
+pub mod cross_entropy;
+pub mod expert;
+pub mod group;
 pub mod lanes;
+pub mod linear;
+pub mod mix;
 pub mod norm;
+pub mod pool;
 pub mod product;
+pub mod response;
+mod settle;
+pub mod softmax;
+
+/// Threads that compute.
+pub fn threads() -> usize {
+    rayon::current_num_threads()
+}
+
+/// Makes this many threads compute. Only before anything was computed.
+///
+/// # Errors
+/// If threads are computing already.
+pub fn use_threads(threads: usize) -> Result<(), String> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|error| error.to_string())
+}
+
+/// Gives memory kept for the next step back to the system.
+pub fn forget_buffers() {
+    pool::empty();
+}
