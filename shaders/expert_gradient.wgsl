@@ -1,4 +1,4 @@
-// Gradient of an expert's matrix: over the expert's rows, out[expert] = Σ f(a[row])ᵀ · b[row], and Σ b[row] for its bias.
+// Gradient of an expert's matrix, Σ f(a[row])ᵀ · b[row] over the expert's rows, and of its bias, Σ b[row].
 //
 // a         f32: [R, P] row by row, or [T, P] where rows are gathered by token
 // b         f32: [R, Q] row by row, or [T, Q] where rows are gathered by token

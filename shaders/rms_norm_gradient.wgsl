@@ -1,4 +1,4 @@
-// Gradients of root-mean-square normalisation: dx = r·h − x·r³·(h·x)/D with h = g ⊙ gain, and parts of Σ g ⊙ x·r.
+// Gradients of root-mean-square normalisation: dx = r·h − x·r³·(h·x)/D, h = g ⊙ gain, and parts of Σ g ⊙ x·r.
 //
 // x        [T, D]       f32
 // gain     [D]          f32

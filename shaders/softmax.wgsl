@@ -66,7 +66,8 @@ fn main(
     if (inside) {
         for (var i = lane; i < width; i += LANES) {
             var value = 0.0;
-            if (sum != 0.0 && marked(row * width + i)) {
+            // Not `sum != 0`: that is false for NaN as well, and NaN is to be seen.
+            if (!(sum == 0.0) && marked(row * width + i)) {
                 value = exp(scores[row * width + i] - largest) / sum;
             }
             p[row * width + i] = value;

@@ -9,6 +9,7 @@ use super::launch::Shader;
 use crate::config::Activation;
 
 pub(super) mod adamw;
+pub(super) mod attention;
 pub(super) mod balance;
 pub(super) mod contest;
 pub(super) mod cross_entropy;
@@ -21,6 +22,8 @@ pub(super) mod top_k;
 
 #[cfg(test)]
 mod adamw_tests;
+#[cfg(test)]
+mod attention_tests;
 #[cfg(test)]
 mod contest_tests;
 #[cfg(test)]
@@ -46,6 +49,7 @@ pub fn shaders() -> Vec<Shader> {
         &mix::SHADERS,
         &contest::SHADERS,
         &adamw::SHADERS,
+        &attention::SHADERS,
         &softmax::SHADERS,
         &balance::SHADERS,
         &cross_entropy::SHADERS,
