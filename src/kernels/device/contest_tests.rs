@@ -41,7 +41,7 @@ impl Token {
         let s = self.affinity(rules);
         let of: Vec<f64> = match rules.sharing {
             Sharing::Ratio => winners.iter().map(|&e| s[e]).collect(),
-            Sharing::Softmax => winners.iter().map(|&e| s[e].exp()).collect(),
+            Sharing::Softmax => winners.iter().map(|&e| (s[e] - s[winners[0]]).exp()).collect(),
         };
         let sum: f64 = of.iter().sum();
         let even = rules.sharing == Sharing::Ratio && sum.abs() < 1e-6;
@@ -118,6 +118,7 @@ impl Case {
         let biases = on.biases.as_ref().map(|(a, c)| (a, c));
         let (x, z) = (up64(device, &[tokens, d], &x), up64(device, &[tokens, n], &z));
         let g = up64(device, &[tokens, n + d + 1], &g);
+        let mut bits: Option<[Vec<f32>; 4]> = None;
         for round in 0..2 {
             let what = format!("{what}, round {round}");
             soil(device);
@@ -127,6 +128,9 @@ impl Case {
             let back = backward(&x, &on.keys, &on.values, biases, &z, rules, kind, &kept, &g);
             close(&format!("{what}: z"), &down(&back.z), &dz, 1e-5);
             close(&format!("{what}: x"), &down(&back.x), &dx, 1e-5);
+            // The same to the last bit on every run.
+            let these = [&out, &back.x, &back.keys, &back.values].map(down);
+            assert_eq!(bits.get_or_insert_with(|| these.clone()), &these, "{what}");
             sums.compare(&what, &OnDevice { keys: back.keys, values: back.values, biases: back.biases }, 1e-5);
             soil(device);
             let alone = affinity(&x, &on.keys, &on.values, biases, &z, rules, kind);
@@ -197,5 +201,22 @@ fn silent_experts_in_a_contest() {
             continue;
         }
         Case { tokens: 3, experts, rules: Rules { k, response, sharing, gated: false } }.check(&device);
+    }
+}
+
+/// Answers in the thousands: every response and its slope stay finite, and right.
+#[test]
+fn loud_experts_in_a_contest() {
+    let Some(device) = graphics("loud_experts_in_a_contest") else { return };
+    for (k, response, sharing) in [
+        (3, Response::MeanSoftplus, Sharing::Ratio),
+        (2, Response::MeanSigmoid, Sharing::Ratio),
+        (2, Response::MeanSilu, Sharing::Softmax),
+        (4, Response::Norm, Sharing::Ratio),
+    ] {
+        let mut experts = Experts::random(6, 5, 4, true, Activation::Gelu);
+        experts.keys.iter_mut().for_each(|key| *key *= 64.0);
+        experts.values.iter_mut().for_each(|value| *value *= 64.0);
+        Case { tokens: 9, experts, rules: Rules { k, response, sharing, gated: false } }.check(&device);
     }
 }
