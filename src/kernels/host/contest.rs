@@ -140,9 +140,9 @@ pub fn backward(e: &Weights<'_>, x: &[f32], out: &[f32], rules: Rules, kept: &[B
                     for &Share { expert, weight, inverse, along, .. } in settler.winners() {
                         let sum = settler.sum();
                         let answer = &answers[place(expert)];
-                        for (i, da) in danswers[place(expert)].iter_mut().enumerate() {
-                            *da += weight * g_y[i] + scale * inverse * (sum[i] - answer[i] * inverse * along);
-                        }
+                        let (of_sum, of_self) = (scale * inverse, scale * inverse * inverse * along);
+                        let each = danswers[place(expert)].iter_mut().zip(g_y).zip(sum.iter().zip(answer));
+                        each.for_each(|((da, &g), (&sum, &a))| *da += weight * g + of_sum * sum - of_self * a);
                     }
                     if !rules.gated {
                         dz.fill(0.0);
