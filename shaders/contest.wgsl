@@ -165,7 +165,10 @@ fn main(
             let theirs = affinity[winner[i]];
             sum += select(theirs, exp(theirs - loudest), sharing == 1u);
         }
-        if (sharing == 1u) {
+        if (k == 1u) {
+            // Exactly, whatever a division makes of x ÷ x.
+            share[thread] = 1.0;
+        } else if (sharing == 1u) {
             share[thread] = exp(own - loudest) / sum;
         } else {
             share[thread] = select(own / sum, 1.0 / f32(k), abs(sum) < 1e-6);

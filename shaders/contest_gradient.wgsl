@@ -170,7 +170,8 @@ fn main(
             let theirs_share = select(theirs, exp(theirs - loudest), sharing == 1u) / sum;
             mean += theirs_share * worth[i];
         }
-        if (even) {
+        if (even || k == 1u) {
+            // One winner's share is 1 whatever it says.
             weight = 1.0 / f32(k);
         } else {
             weight = select(own, exp(own - loudest), sharing == 1u) / sum;

@@ -220,3 +220,47 @@ fn loud_experts_in_a_contest() {
         Case { tokens: 9, experts, rules: Rules { k, response, sharing, gated: false } }.check(&device);
     }
 }
+
+/// An expert that says exactly the opposite of its neighbour is exactly as loud by the norm: the lower slot wins.
+#[test]
+fn ties_in_a_contest() {
+    let Some(device) = graphics("ties_in_a_contest") else { return };
+    let (d, h) = (7, 5);
+    for (k, sharing) in [(1, Sharing::Ratio), (3, Sharing::Softmax)] {
+        let mut experts = Experts::random(d, h, 4, false, Activation::Gelu);
+        for pair in 0..2 {
+            let (first, second) = (2 * pair, 2 * pair + 1);
+            experts.keys.copy_within(first * d * h..(first + 1) * d * h, second * d * h);
+            let opposite: Vec<f64> = experts.values[first * h * d..second * h * d].iter().map(|v| -v).collect();
+            experts.values[second * h * d..(second + 1) * h * d].copy_from_slice(&opposite);
+        }
+        let rules = Rules { k, response: Response::Norm, sharing, gated: false };
+        Case { tokens: 19, experts, rules }.check(&device);
+    }
+}
+
+/// An expert that answers NaN is last, and the others' shares are what they are without it.
+#[test]
+fn an_expert_that_is_lost_does_not_win() {
+    let Some(device) = graphics("an_expert_that_is_lost_does_not_win") else { return };
+    let (tokens, d, h) = (5, 6, 4);
+    let rules = Rules { k: 2, response: Response::MeanSoftplus, sharing: Sharing::Ratio, gated: false };
+    let sound = Experts::random(d, h, 3, false, Activation::Relu);
+    let mut lost = Experts::random(d, h, 4, false, Activation::Relu);
+    // The lost one stands first, the sound ones after it.
+    lost.keys[d * h..].copy_from_slice(&sound.keys);
+    lost.values[h * d..].copy_from_slice(&sound.values);
+    lost.keys[..d * h].fill(f64::NAN);
+    let x = up64(&device, &[tokens, d], &normals(tokens * d, 1));
+    let packed = |experts: &Experts| {
+        let on = experts.up(&device);
+        let z = up64(&device, &[tokens, experts.n], &vec![0.0; tokens * experts.n]);
+        down(&forward(&x, &on.keys, &on.values, None, &z, rules, experts.kind).0)
+    };
+    let (with, without) = (packed(&lost), packed(&sound));
+    for (with, without) in with.chunks_exact(4 + d + 1).zip(without.chunks_exact(3 + d + 1)) {
+        assert!(with[0].is_nan(), "{with:?}");
+        assert_eq!(with[1..], *without);
+        assert!(without.iter().all(|v| v.is_finite()), "{without:?}");
+    }
+}
