@@ -54,7 +54,7 @@ pub struct Updated {
 ///
 /// - `weights`, `gradient`, `first`, `second`, `decaying` (1 where weight decay applies, else 0): `[P]`
 /// - `total`, `alive`: `[1]`
-#[allow(clippy::too_many_arguments, reason = "the inputs of one operation")]
+#[expect(clippy::too_many_arguments, reason = "the inputs of one operation")]
 pub fn update(
     weights: &CubeTensor,
     gradient: &CubeTensor,

@@ -112,7 +112,7 @@ pub fn forward(
 }
 
 /// The gradients, from that of the packed result, `g` `[T, N + D + 1]`.
-#[allow(clippy::too_many_arguments, reason = "the inputs of one operation")]
+#[expect(clippy::too_many_arguments, reason = "the inputs of one operation")]
 pub fn backward(
     x: &CubeTensor,
     keys: &CubeTensor,
@@ -169,7 +169,7 @@ pub fn affinity(
 }
 
 /// The same with `part` tokens at a time.
-#[allow(clippy::too_many_arguments, reason = "the inputs of one operation")]
+#[expect(clippy::too_many_arguments, reason = "the inputs of one operation")]
 pub(super) fn parts(
     x: &CubeTensor,
     keys: &CubeTensor,

@@ -39,7 +39,7 @@ pub struct MixGradients {
 ///
 /// - `x`: `[T, D]`; `keys`: `[N, D, H]`; `values`: `[N, H, D]`; `weights`, `picks`: `[T, N]`, k picks a row
 /// - returns `[T, D]`; keeps the plan, what enters the activation `[R, H]` and the answers `[R, D]`
-#[allow(clippy::too_many_arguments, reason = "the inputs of one operation")]
+#[expect(clippy::too_many_arguments, reason = "the inputs of one operation")]
 pub fn forward(
     x: &CubeTensor,
     keys: &CubeTensor,
@@ -65,7 +65,7 @@ pub fn forward(
 }
 
 /// The gradients, from that of y, `g` `[T, D]`. The weights are in the plan that was kept.
-#[allow(clippy::too_many_arguments, reason = "the inputs of one operation")]
+#[expect(clippy::too_many_arguments, reason = "the inputs of one operation")]
 pub fn backward(
     x: &CubeTensor,
     keys: &CubeTensor,

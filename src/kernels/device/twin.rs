@@ -103,15 +103,15 @@ impl Experts {
     /// Adds to `sums` and `dx` what the gradient `g` `[D]` of expert `e`'s answer to `x` says.
     pub fn back(&self, e: usize, x: &[f64], before: &[f64], g: &[f64], sums: &mut Self, dx: &mut [f64]) {
         let Self { d, h, .. } = *self;
-        for i in 0..d {
-            sums.outer[e * d + i] += g[i];
+        for (i, g) in g.iter().enumerate() {
+            sums.outer[e * d + i] += g;
         }
-        for j in 0..h {
-            let (value, slope) = act(self.kind, before[j]);
+        for (j, &before) in before.iter().enumerate() {
+            let (value, slope) = act(self.kind, before);
             let mut through = 0.0;
-            for i in 0..d {
-                sums.values[(e * h + j) * d + i] += value * g[i];
-                through += g[i] * self.values[(e * h + j) * d + i];
+            for (i, g) in g.iter().enumerate() {
+                sums.values[(e * h + j) * d + i] += value * g;
+                through += g * self.values[(e * h + j) * d + i];
             }
             through *= slope;
             sums.inner[e * h + j] += through;
