@@ -9,5 +9,6 @@ mod golden; // numbers made by the authors' code, for every tensor and gradient 
 mod kernels; // kernels against plain loops, on every device
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
 mod run; // a run through its commands, snapshots and notices
+mod shaders; // every shader's text against what its launcher believes, without a graphics device
 mod train; // a trainer: it learns, resumes bit for bit, and stops before what is not finite
 mod ui; // the window: every panel with hand-made snapshots, clicks and keys that give exactly one command
