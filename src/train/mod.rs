@@ -5,12 +5,15 @@ mod locate;
 mod optimizer;
 mod readback;
 mod reshape;
+mod stale;
 mod state;
 mod step;
+mod still;
 mod trainer;
 
 pub use optimizer::{Moments, adamw, learning_rate};
 pub use readback::{Batch, Reading};
 pub use reshape::{Operation, reshape};
 pub use state::{Array, Progress, State};
+pub use still::still_slots;
 pub use trainer::{BuildError, Trainer};

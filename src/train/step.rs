@@ -5,10 +5,11 @@ use burn::tensor::{Bool, Tensor};
 use super::optimizer::{Moments, adamw, learning_rate};
 use super::readback::{Pending, StepShape};
 use super::trainer::Trainer;
+use crate::config::Policy;
 use crate::data::TextError;
 use crate::diagnostics::{LayerNumbers, layer_numbers};
 use crate::kernels::cross_entropy;
-use crate::model::{LayerOutput, Mode, Network, Output, Terms};
+use crate::model::{LayerOutput, Mode, Network, Output, Terms, advanced_bias, rescaled_part};
 
 /// A forward pass whose gradients can be taken.
 pub(super) struct Tracked {
@@ -34,7 +35,10 @@ impl Trainer {
     pub fn step(&mut self) -> Result<(), TextError> {
         let (step, knobs) = (self.progress.step, self.progress.knobs.clone());
         let config = self.config.clone();
-        let Tracked { leaves, output, task, total, competing } = self.tracked()?;
+        let (orders, ready) = (self.orders(), self.ready());
+        let Tracked { leaves, output, task, total, competing } = self.tracked(&ready)?;
+        self.stale = self.left_lying(&ready, &competing)?;
+        let (before, moments_before) = (std::mem::replace(&mut self.weights, ready), self.moments.clone());
 
         let mut gradients = total.backward();
         let parts = leaves
@@ -66,6 +70,10 @@ impl Trainer {
             first: keep(moments.first, &self.moments.first),
             second: keep(moments.second, &self.moments.second),
         };
+        self.hold_still(&before, &moments_before, &orders, rescaled_part(orders.policy).is_some());
+        if orders.policy == Policy::BiasBalanced {
+            self.advance_bias(&output.layers);
+        }
 
         let mut numbers = vec![total, task, norm, self.alive.clone()];
         for layer in &output.layers {
@@ -78,6 +86,7 @@ impl Trainer {
                 step: self.progress.step,
                 tokens: self.progress.tokens,
                 learning_rate: rate,
+                had: output.layers.iter().map(|layer| had(&layer.terms)).collect(),
                 competed: competing,
                 experts: self.experts(),
             },
@@ -86,19 +95,20 @@ impl Trainer {
         Ok(())
     }
 
-    /// The next step's forward pass and loss, tracked. Changes nothing, waits for nothing.
-    pub(super) fn tracked(&self) -> Result<Tracked, TextError> {
+    /// The next step's forward pass over `weights` `[P]` and its loss, tracked. Changes nothing, waits for nothing.
+    pub(super) fn tracked(&self, weights: &Tensor<1>) -> Result<Tracked, TextError> {
         let (config, step, knobs) = (&self.config, self.progress.step, &self.progress.knobs);
         let competing = self.schedule.competing(step, config.model.moe_count(), knobs);
         let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
         let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context)?;
         let (inputs, targets) = self.tensors(&windows);
-        let leaves: Vec<Tensor<1>> = self.leaves().into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
-        let network = Network::assemble(&config.model, &self.layout, &leaves);
-        let weights = self.loss_weights();
-        let output = network.forward(inputs.autodiff(), &self.rotary, &modes, knobs.top_k, &weights);
+        let leaves: Vec<Tensor<1>> = self.leaves(weights).into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
+        let network = Network::assemble(config, &self.layout, &leaves);
+        let (orders, extras) = (self.orders(), self.extras(true));
+        let output = network.forward(inputs.autodiff(), &self.rotary, &modes, &orders, &extras);
         let task = cross_entropy(output.logits.clone(), targets.autodiff());
-        let auxiliary = output.layers.iter().filter_map(|l| l.auxiliary.clone());
+        let stale = self.stale_term(&leaves, &competing);
+        let auxiliary = output.layers.iter().filter_map(|l| l.auxiliary.clone()).chain(stale);
         let total = auxiliary.fold(task.clone(), |sum, term| sum + term);
         Ok(Tracked { leaves, output, task, total, competing })
     }
@@ -109,13 +119,13 @@ impl Trainer {
     /// If the text can no longer be read; nothing is queued then.
     pub fn validate(&mut self) -> Result<(), TextError> {
         let config = self.config.clone();
-        let (network, weights) = (self.network(), self.loss_weights());
+        let (network, orders, extras) = (self.network(), self.orders(), self.extras(false));
         let modes = vec![Mode::Infer; config.model.moe_count()];
         let mut losses = Vec::with_capacity(config.cadence.validation_batches);
         for number in 0..config.cadence.validation_batches as u64 {
             let windows = self.corpus.validation_batch(config.seed, number, config.sequences, config.model.context)?;
             let (inputs, targets) = self.tensors(&windows);
-            let output = network.forward(inputs, &self.rotary, &modes, self.progress.knobs.top_k, &weights);
+            let output = network.forward(inputs, &self.rotary, &modes, &orders, &extras);
             losses.push(cross_entropy(output.logits, targets));
         }
         let numbers = Tensor::cat(losses, 0).mean();
@@ -133,7 +143,7 @@ impl Trainer {
         let windows = self.corpus.probe_batch(config.seed, config.cadence.probe_sequences, config.model.context)?;
         let (inputs, _) = self.tensors(&windows);
         let top_k = self.progress.knobs.top_k;
-        let output = self.network().forward(inputs, &self.rotary, &modes, top_k, &self.loss_weights());
+        let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &self.extras(false));
         let sizes = LayerNumbers {
             tokens: config.cadence.probe_sequences * config.model.context,
             experts: self.experts(),
@@ -146,6 +156,20 @@ impl Trainer {
         self.pending.push(Pending::Probe { step: self.progress.step, sizes, numbers });
         Ok(())
     }
+
+    /// Moves the biases of the bias-balanced policy by the counts of the step just taken, unless it was halted.
+    fn advance_bias(&mut self, layers: &[LayerOutput]) {
+        let counts = layers.iter().map(|layer| layer.trace.routing.picks.clone().sum_dim(0)).collect();
+        let moved = advanced_bias(self.bias.clone(), Tensor::cat(counts, 0));
+        let halted: Tensor<2, Bool> = self.alive.clone().equal_elem(0.0).reshape([1, 1]).expand(self.bias.dims());
+        self.bias = moved.mask_where(halted, self.bias.clone());
+    }
+}
+
+/// Which terms a layer had, in the order of its numbers.
+fn had(terms: &Terms) -> [bool; 4] {
+    let Terms { router, balance, affinity_balance, diversity } = terms;
+    [router.is_some(), balance.is_some(), affinity_balance.is_some(), diversity.is_some()]
 }
 
 /// What a layer contributes to a step's vector: its terms (0 where it had none), the router's counts, the winners'.

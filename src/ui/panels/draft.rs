@@ -61,8 +61,8 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     let c = &view.config;
     let size_words = format!(
         "{} weights, {} active; {} tokens a step, {} in all",
-        numbers::short(c.model.parameters(c.model.experts) as f64),
-        numbers::short(c.model.active_parameters(c.model.experts, c.knobs.top_k) as f64),
+        numbers::short(c.parameters(c.model.experts) as f64),
+        numbers::short(c.active_parameters(c.model.experts, c.knobs.top_k) as f64),
         numbers::count(c.tokens_per_step() as u64),
         numbers::short(c.tokens_per_step() as f64 * c.steps as f64)
     );

@@ -60,8 +60,7 @@ pub fn top_k_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, asked: O
         view.top_k = None;
         return;
     };
-    let m = &shot.config.model;
-    let active = |k: usize| numbers::short(m.active_parameters(experts, k) as f64);
+    let active = |k: usize| numbers::short(shot.config.active_parameters(experts, k) as f64);
     let lines = [
         format!("Active weights {} → {}", active(running), active(draft)),
         "All weights kept, flagged on the curves".to_owned(),
@@ -107,8 +106,7 @@ pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight:
 
 /// What changing to `target` experts would do, in words, and whether it can be done.
 fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (Vec<String>, bool) {
-    let m = &shot.config.model;
-    let total = |n: usize| numbers::short(m.parameters(n) as f64);
+    let total = |n: usize| numbers::short(shot.config.parameters(n) as f64);
     let mut lines = vec![format!("Weights {} → {}", total(shot.experts()), total(target))];
     let layer = sight.layer;
     let mut possible = true;
