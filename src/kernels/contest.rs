@@ -1,10 +1,14 @@
 //! The competition step's work: every expert answers every token, the k loudest win and share it.
 
+use burn::backend::wgpu::CubeTensor;
 use burn::tensor::{Tensor, activation::sigmoid};
 
 use super::experts::ExpertWeights;
+use super::host;
+use super::host::pool::Buffer;
+use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
 use super::{masked_softmax, softplus, top_k_mask, unit_length};
-use crate::config::{Response, Sharing};
+use crate::config::{Activation, Response, Sharing};
 
 /// How a competition is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +39,73 @@ pub struct Contest {
 /// The weights carry gradient: an expert gains weight by answering louder (section 1.8). Where the winners' responses
 /// sum to nothing (|Σ| < 1e-6), `Ratio` shares evenly, without gradient.
 pub fn contest(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Contest {
+    if !on_host(&x) {
+        return composed(experts, x, z, rules);
+    }
+    let ([tokens, width], [_, n]) = (x.dims(), z.dims());
+    let op = Bout { rules, activation: experts.activation };
+    let (keys, values) = (experts.keys.clone().into_dispatch(), experts.values.clone().into_dispatch());
+    let (x, z) = (x.into_dispatch(), z.clone().into_dispatch());
+    let packed: Tensor<2> = match experts.biases.clone() {
+        None => apply(op, [x, keys, values, z]),
+        Some((a, c)) => apply(op, [x, keys, values, z, a.into_dispatch(), c.into_dispatch()]),
+    };
+    Contest {
+        affinity: packed.clone().slice_dim(1, 0..n),
+        output: packed.clone().slice_dim(1, n..n + width),
+        diversity: packed.slice_dim(1, n + width..n + width + 1).reshape([tokens]),
+    }
+}
+
+/// Inputs: x `[T, D]`, keys `[N, D, H]`, values `[N, H, D]`, z `[T, N]` and, if there are biases, `[N, H]` and `[N, D]`.
+/// Output `[T, N + D + 1]`: affinity, output, diversity.
+#[derive(Clone, Debug)]
+struct Bout {
+    rules: Rules,
+    activation: Activation,
+}
+
+impl Bout {
+    fn experts<'a>(&self, inputs: &[Slab<'a>]) -> host::expert::Weights<'a> {
+        host::expert::Weights::of(inputs[1], inputs[2], inputs.get(4).zip(inputs.get(5)), self.activation)
+    }
+}
+
+impl Operation for Bout {
+    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+        let experts = self.experts(inputs);
+        let (out, kept) = host::contest::forward(&experts, inputs[0].values, inputs[3].values, self.rules);
+        let row = host::contest::packed(experts.experts, experts.width);
+        Made { output: Block::new([out.len() / row, row], out), kept }
+    }
+
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+        let (inputs, experts) = (past.inputs, self.experts(past.inputs));
+        let (x, out) = (inputs[0].values, past.output.values);
+        let made = host::contest::backward(&experts, x, out, self.rules, past.kept, gradient);
+        let mut parts = vec![
+            Some(Block::like(&inputs[0], made.x)),
+            Some(Block::like(&inputs[1], made.keys)),
+            Some(Block::like(&inputs[2], made.values)),
+            Some(Block::like(&inputs[3], made.z)),
+        ];
+        if let Some((a, c)) = made.biases {
+            parts.extend([Some(Block::like(&inputs[4], a)), Some(Block::like(&inputs[5], c))]);
+        }
+        parts
+    }
+
+    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        unreachable!("composed of stock operations on a graphics device")
+    }
+
+    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        unreachable!("composed of stock operations on a graphics device")
+    }
+}
+
+/// The same of stock operations.
+fn composed(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Contest {
     let answers = experts.answers(x);
     let [_, tokens, _] = answers.dims();
     let mut affinity = respond(rules.response, answers.clone());

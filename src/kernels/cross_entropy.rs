@@ -1,6 +1,11 @@
 //! Next-byte cross-entropy.
 
+use burn::backend::wgpu::CubeTensor;
 use burn::tensor::{Int, Tensor, activation::log_softmax};
+
+use super::host;
+use super::host::pool::Buffer;
+use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
 
 /// Mean of −ln softmax(logits)\[target\] over the tokens, in nats.
 ///
@@ -8,7 +13,37 @@ use burn::tensor::{Int, Tensor, activation::log_softmax};
 /// - `targets`: `[T]`, each below V
 /// - returns `[1]`
 pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
+    if on_host(&logits) {
+        return apply(CrossEntropy, [logits.into_dispatch(), targets.inner().float().into_dispatch()]);
+    }
     log_softmax(logits, 1).gather(1, targets.unsqueeze_dim(1)).mean().neg()
+}
+
+/// Inputs: logits `[T, V]`, targets `[T]` as whole numbers in f32. Output `[1]`.
+#[derive(Clone, Debug)]
+struct CrossEntropy;
+
+impl Operation for CrossEntropy {
+    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+        let (logits, targets) = (inputs[0], inputs[1]);
+        let (loss, lse) = host::cross_entropy::forward(logits.values, targets.values, logits.shape[1]);
+        Made { output: Block::new([1], vec![loss]), kept: vec![lse] }
+    }
+
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+        let (logits, targets) = (past.inputs[0], past.inputs[1].values);
+        let lse = &past.kept[0];
+        let made = host::cross_entropy::backward(logits.values, targets, logits.shape[1], lse, gradient[0]);
+        vec![Some(Block::like(&logits, made)), None]
+    }
+
+    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        unreachable!("composed of stock operations on a graphics device")
+    }
+
+    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        unreachable!("composed of stock operations on a graphics device")
+    }
 }
 
 #[cfg(test)]

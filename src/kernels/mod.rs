@@ -4,11 +4,16 @@
 //! the device; else a shader of our own (`shaders/`) with a twin on the CPU. Letters are those of [`crate::model`].
 
 mod activation;
+mod adamw;
+mod attention;
+mod balance;
 mod contest;
 mod cross_entropy;
+mod embedding;
 mod experts;
 mod host;
 mod launch;
+mod linear;
 mod mix;
 mod norm;
 mod one_hot;
@@ -17,11 +22,16 @@ mod softmax;
 mod top_k;
 
 pub use activation::{gelu, softplus};
+pub use adamw::{AdamW, Weights, adamw};
+pub use attention::causal_attention;
+pub use balance::entropy_balance;
 pub use contest::{Contest, Rules, contest, respond};
 pub use cross_entropy::cross_entropy;
+pub use embedding::embedding;
 pub use experts::{ExpertWeights, activate};
+pub use linear::{linear, linear_by_rows};
 pub use mix::mix;
 pub use norm::{rms_norm, unit_length};
 pub use one_hot::one_hot;
-pub use softmax::masked_softmax;
+pub use softmax::{masked_softmax, softmax};
 pub use top_k::{first_choice, mask_on_host, top_k_mask};

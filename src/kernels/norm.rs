@@ -4,8 +4,8 @@ use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
 
 use super::host;
-use super::launch::{Shader, blank, sizes};
-use super::operation::{Block, Made, Operation, Slab, apply, on_host};
+use super::host::pool::Buffer;
+use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
 
 /// Added to the mean square, so that a row of zeros stays one.
 const EPSILON: f32 = 1e-5;
@@ -25,41 +25,25 @@ pub fn rms_norm(x: Tensor<2>, gain: Tensor<1>) -> Tensor<2> {
 #[derive(Clone, Debug)]
 struct RmsNorm;
 
-/// One group per row.
-pub(super) const FORWARD: Shader =
-    Shader { name: "rms_norm", text: include_str!("../../shaders/rms_norm.wgsl"), group: [64, 1, 1], bindings: 5 };
-
 impl Operation for RmsNorm {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block> {
-        let [x, gain] = inputs else { unreachable!("x and gain") };
-        let (y, inverse) = host::norm::forward(x.values, gain.values, EPSILON);
-        let output = Block { shape: x.shape.to_vec(), values: y };
-        Made { output, kept: vec![Block::new([inverse.len()], inverse)] }
+    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+        let (x, gain) = (inputs[0], inputs[1].values);
+        let (y, inverse) = host::norm::forward(x.values, gain, EPSILON);
+        Made { output: Block::like(&x, y), kept: vec![inverse] }
     }
 
-    fn host_back(&self, inputs: &[Slab<'_>], kept: &[Slab<'_>], gradient: Slab<'_>) -> Vec<Option<Block>> {
-        let [x, gain] = inputs else { unreachable!("x and gain") };
-        let (dx, dgain) = host::norm::backward(x.values, gain.values, kept[0].values, gradient.values);
-        let dx = Block { shape: x.shape.to_vec(), values: dx };
-        vec![Some(dx), Some(Block::new([dgain.len()], dgain))]
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+        let (x, gain) = (past.inputs[0], past.inputs[1]);
+        let (dx, dgain) = host::norm::backward(x.values, gain.values, &past.kept[0], gradient);
+        vec![Some(Block::like(&x, dx)), Some(Block::like(&gain, dgain))]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor> {
-        let [x, gain] = inputs else { unreachable!("x and gain") };
-        let [rows, width] = sizes(x)[..] else { unreachable!("rows of a width") };
-        let (y, inverse) = (blank(x, &[rows, width]), blank(x, &[rows]));
-        let groups = [rows.min(65_535) as u32, rows.div_ceil(65_535) as u32, 1];
-        FORWARD.launch(&[x, gain, &y, &inverse], &[rows as u32, width as u32], groups);
-        Made { output: y, kept: vec![inverse] }
+    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        unreachable!("composed of stock operations on a graphics device")
     }
 
-    fn device_back(
-        &self,
-        _inputs: &[CubeTensor],
-        _kept: &[CubeTensor],
-        _gradient: CubeTensor,
-    ) -> Vec<Option<CubeTensor>> {
-        todo!()
+    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        unreachable!("composed of stock operations on a graphics device")
     }
 }
 

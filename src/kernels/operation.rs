@@ -4,6 +4,7 @@
 //! backward. This file picks the device and hangs the backward pass into Burn's graph; nothing else knows of either.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -13,6 +14,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeTensor, into_contiguous};
 use burn::backend::{Autodiff, Backend, Cube, Dispatch, DispatchTensor, Flex, backend_extension};
 use burn::tensor::{Bytes, DType, Shape, Tensor};
+
+use super::host::pool::Buffer;
 
 /// Numbers on the host that somebody else owns: row-major.
 #[derive(Clone, Copy, Debug)]
@@ -39,26 +42,38 @@ impl Block {
         Self { shape: shape.to_vec(), values }
     }
 
-    /// The same, lent.
-    pub fn slab(&self) -> Slab<'_> {
-        Slab { shape: &self.shape, values: &self.values }
+    /// Numbers in the shape of `slab`.
+    pub fn like(slab: &Slab<'_>, values: Vec<f32>) -> Self {
+        debug_assert_eq!(slab.values.len(), values.len());
+        Self { shape: slab.shape.to_vec(), values }
     }
 }
 
 /// What a forward pass makes.
 #[derive(Clone, Debug)]
-pub struct Made<T> {
+pub struct Made<T, K> {
     /// The result.
     pub output: T,
-    /// What the backward pass will want to see again besides the inputs.
-    pub kept: Vec<T>,
+    /// What the backward pass will want to see again besides inputs and output.
+    pub kept: Vec<K>,
 }
 
-impl<T> Made<T> {
-    /// A result whose backward pass needs nothing but the inputs.
+impl<T, K> Made<T, K> {
+    /// A result whose backward pass needs nothing more.
     pub fn bare(output: T) -> Self {
         Self { output, kept: Vec::new() }
     }
+}
+
+/// What a backward pass sees of the forward pass.
+#[derive(Debug)]
+pub struct Past<'a, T, K> {
+    /// The inputs, contiguous.
+    pub inputs: &'a [T],
+    /// The result.
+    pub output: T,
+    /// What was kept.
+    pub kept: &'a [K],
 }
 
 /// One operation on both kinds of device, with its own backward pass.
@@ -67,30 +82,28 @@ impl<T> Made<T> {
 /// an input that is a constant (a mask, a table); whoever passes a tracked tensor there gets no gradient for it.
 pub trait Operation: Clone + Debug + Send + Sync + 'static {
     /// Forward on the host.
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block>;
+    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer>;
 
     /// Gradients of the inputs, on the host, from the gradient of the output.
-    fn host_back(&self, inputs: &[Slab<'_>], kept: &[Slab<'_>], gradient: Slab<'_>) -> Vec<Option<Block>>;
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>>;
 
     /// Forward on a graphics device.
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor>;
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor>;
 
     /// Gradients of the inputs, on a graphics device.
-    fn device_back(&self, inputs: &[CubeTensor], kept: &[CubeTensor], gradient: CubeTensor) -> Vec<Option<CubeTensor>>;
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>>;
 }
 
 /// A backend that can run an [`Operation`].
 pub trait Native: Backend {
+    /// What it keeps for the backward pass.
+    type Kept: Clone + Debug + Send + 'static;
+
     /// Forward.
-    fn run<O: Operation>(op: &O, inputs: &[FloatTensor<Self>]) -> Made<FloatTensor<Self>>;
+    fn run<O: Operation>(op: &O, inputs: &[FloatTensor<Self>]) -> (FloatTensor<Self>, Self::Kept);
 
     /// Backward.
-    fn back<O: Operation>(
-        op: &O,
-        inputs: &[FloatTensor<Self>],
-        kept: &[FloatTensor<Self>],
-        gradient: FloatTensor<Self>,
-    ) -> Vec<Option<FloatTensor<Self>>>;
+    fn back<O: Operation>(op: &O, seen: &Seen<Self>, gradient: FloatTensor<Self>) -> Vec<Option<FloatTensor<Self>>>;
 }
 
 /// A tensor on the host as a slice; its memory is in the order of its rows.
@@ -110,41 +123,37 @@ pub(super) fn hosted(block: Block) -> FlexTensor {
 }
 
 impl Native for Flex {
-    fn run<O: Operation>(op: &O, inputs: &[FlexTensor]) -> Made<FlexTensor> {
+    type Kept = Arc<Vec<Buffer>>;
+
+    fn run<O: Operation>(op: &O, inputs: &[FlexTensor]) -> (FlexTensor, Self::Kept) {
         let inputs: Vec<FlexTensor> = inputs.iter().map(contiguous).collect();
         let slabs: Vec<Slab<'_>> = inputs.iter().map(slab).collect();
         let made = op.host(&slabs);
-        Made { output: hosted(made.output), kept: made.kept.into_iter().map(hosted).collect() }
+        (hosted(made.output), Arc::new(made.kept))
     }
 
-    fn back<O: Operation>(
-        op: &O,
-        inputs: &[FlexTensor],
-        kept: &[FlexTensor],
-        gradient: FlexTensor,
-    ) -> Vec<Option<FlexTensor>> {
-        let inputs: Vec<FlexTensor> = inputs.iter().map(contiguous).collect();
+    fn back<O: Operation>(op: &O, seen: &Seen<Self>, gradient: FlexTensor) -> Vec<Option<FlexTensor>> {
+        let inputs: Vec<FlexTensor> = seen.inputs.iter().map(contiguous).collect();
         let slabs: Vec<Slab<'_>> = inputs.iter().map(slab).collect();
-        let kept: Vec<Slab<'_>> = kept.iter().map(slab).collect();
+        let past = Past { inputs: &slabs, output: slab(&seen.output), kept: &seen.kept };
         let gradient = contiguous(&gradient);
-        op.host_back(&slabs, &kept, slab(&gradient)).into_iter().map(|block| block.map(hosted)).collect()
+        op.host_back(past, slab(&gradient).values).into_iter().map(|block| block.map(hosted)).collect()
     }
 }
 
 impl Native for Cube {
-    fn run<O: Operation>(op: &O, inputs: &[CubeTensor]) -> Made<CubeTensor> {
+    type Kept = Vec<CubeTensor>;
+
+    fn run<O: Operation>(op: &O, inputs: &[CubeTensor]) -> (CubeTensor, Self::Kept) {
         let inputs: Vec<CubeTensor> = inputs.iter().cloned().map(into_contiguous).collect();
-        op.device(&inputs)
+        let made = op.device(&inputs);
+        (made.output, made.kept)
     }
 
-    fn back<O: Operation>(
-        op: &O,
-        inputs: &[CubeTensor],
-        kept: &[CubeTensor],
-        gradient: CubeTensor,
-    ) -> Vec<Option<CubeTensor>> {
-        let inputs: Vec<CubeTensor> = inputs.iter().cloned().map(into_contiguous).collect();
-        op.device_back(&inputs, kept, into_contiguous(gradient))
+    fn back<O: Operation>(op: &O, seen: &Seen<Self>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        let inputs: Vec<CubeTensor> = seen.inputs.iter().cloned().map(into_contiguous).collect();
+        let past = Past { inputs: &inputs, output: seen.output.clone(), kept: &seen.kept };
+        op.device_back(past, into_contiguous(gradient))
     }
 }
 
@@ -154,9 +163,10 @@ struct Back<O, const N: usize>(O);
 
 /// What a backward pass finds again.
 #[derive(Clone, Debug)]
-struct Seen<B: Backend> {
+pub struct Seen<B: Native> {
     inputs: Vec<FloatTensor<B>>,
-    kept: Vec<FloatTensor<B>>,
+    output: FloatTensor<B>,
+    kept: B::Kept,
 }
 
 impl<B: Native, O: Operation, const N: usize> Backward<B, N> for Back<O, N> {
@@ -164,7 +174,7 @@ impl<B: Native, O: Operation, const N: usize> Backward<B, N> for Back<O, N> {
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<B>(&ops.node);
-        let parts = B::back(&self.0, &ops.state.inputs, &ops.state.kept, gradient);
+        let parts = B::back(&self.0, &ops.state, gradient);
         for (parent, part) in ops.parents.into_iter().zip(parts) {
             if let (Some(parent), Some(part)) = (parent, part) {
                 gradients.register::<B>(parent.id, part);
@@ -179,9 +189,9 @@ fn tracked<O: Operation, B: Native, C: CheckpointStrategy, const N: usize>(
 ) -> FloatTensor<Autodiff<B, C>> {
     let nodes = inputs.each_ref().map(|input| input.node());
     let inputs: Vec<FloatTensor<B>> = inputs.into_iter().map(|input| input.into_primitive()).collect();
-    let Made { output, kept } = B::run(&op, &inputs);
+    let (output, kept) = B::run(&op, &inputs);
     match Back::<O, N>(op).prepare::<C>(nodes).compute_bound().stateful() {
-        OpsKind::Tracked(preparation) => preparation.finish(Seen { inputs, kept }, output),
+        OpsKind::Tracked(preparation) => preparation.finish(Seen { inputs, output: output.clone(), kept }, output),
         OpsKind::UnTracked(preparation) => preparation.finish(output),
     }
 }
@@ -262,11 +272,11 @@ macro_rules! methods {
 }
 
 fn on_flex<O: Operation, const N: usize>(op: O, inputs: [FlexTensor; N]) -> FlexTensor {
-    Flex::run(&op, &inputs).output
+    Flex::run(&op, &inputs).0
 }
 
 fn on_cube<O: Operation, const N: usize>(op: O, inputs: [CubeTensor; N]) -> CubeTensor {
-    Cube::run(&op, &inputs).output
+    Cube::run(&op, &inputs).0
 }
 
 impl Kernels for Flex {

@@ -1,13 +1,52 @@
 //! Softmax over all experts of a row, or over the marked ones.
 
+use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
+
+use super::host;
+use super::host::pool::Buffer;
+use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
+
+/// Softmax over each row: `[T, N]` to `[T, N]`.
+pub fn softmax(scores: Tensor<2>) -> Tensor<2> {
+    if !on_host(&scores) {
+        return burn::tensor::activation::softmax(scores, 1);
+    }
+    apply(Softmax, [scores.into_dispatch()])
+}
 
 /// Softmax over the marked entries of each row; 0 elsewhere. Rows without a mark are all 0.
 ///
 /// - `scores`: `[T, N]`; `mask`: `[T, N]` of 0 and 1, a constant
 pub fn masked_softmax(scores: Tensor<2>, mask: &Tensor<2>) -> Tensor<2> {
-    let mask = if scores.is_autodiff() { mask.clone().autodiff() } else { mask.clone() };
-    let hidden = mask.clone().equal_elem(0.0);
-    let scores = scores.mask_fill(hidden, -1e30);
-    burn::tensor::activation::softmax(scores, 1) * mask
+    if !on_host(&scores) {
+        let mask = if scores.is_autodiff() { mask.clone().autodiff() } else { mask.clone() };
+        let scores = scores.mask_fill(mask.clone().equal_elem(0.0), -1e30);
+        return burn::tensor::activation::softmax(scores, 1) * mask;
+    }
+    apply(Softmax, [scores.into_dispatch(), mask.clone().into_dispatch()])
+}
+
+/// Inputs: scores `[T, N]` and, if not all entries count, mask `[T, N]`. Output `[T, N]`.
+#[derive(Clone, Debug)]
+struct Softmax;
+
+impl Operation for Softmax {
+    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+        let (scores, mask) = (inputs[0], inputs.get(1).map(|mask| mask.values));
+        Made::bare(Block::like(&scores, host::softmax::forward(scores.values, mask, scores.shape[1])))
+    }
+
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+        let p = past.output;
+        vec![Some(Block::like(&p, host::softmax::backward(p.values, gradient, p.shape[1]))), None]
+    }
+
+    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        unreachable!("composed of stock operations on a graphics device")
+    }
+
+    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        unreachable!("composed of stock operations on a graphics device")
+    }
 }

@@ -1,13 +1,12 @@
 //! The competition step of each form: who wins, what the router learns from it, what else is asked of the experts.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::softmax;
 
-use super::losses::{distillation, divergence, entropy_balance, slot_balance, switch_balance};
+use super::losses::{distillation, divergence, slot_balance, switch_balance};
 use super::order::in_logit_order;
 use super::{Competition, Experts, LayerOutput, LayerTrace, Orders, Routing, Terms};
 use crate::config::{AffinityBalance, Distillation, DiversityDivisor, Form, Sharing};
-use crate::kernels::{first_choice, masked_softmax, mix, top_k_mask};
+use crate::kernels::{entropy_balance, first_choice, masked_softmax, mix, softmax, top_k_mask};
 
 /// Holds the competition as the orders say.
 pub(super) fn hold(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders) -> Competition {
@@ -20,7 +19,7 @@ pub(super) fn hold(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &
     let winners = top_k_mask(&affinity, orders.k);
     let weights = masked_softmax(affinity.clone(), &winners);
     let output = mix(experts, x, weights, &winners, orders.k);
-    Competition { probabilities: softmax(affinity.clone(), 1), affinity, winners, output, ..held }
+    Competition { probabilities: softmax(affinity.clone()), affinity, winners, output, ..held }
 }
 
 /// The competition step. The task reaches the experts through answers and weights, and the router not at all.
@@ -97,7 +96,7 @@ fn version1(routing: &Routing, competition: &Competition, orders: &Orders) -> (T
         Distillation::Divergence => divergence(p, target),
         _ => (p - target).square().mean(),
     };
-    let shares = softmax(competition.affinity.clone(), 1);
+    let shares = softmax(competition.affinity.clone());
     let affinity_balance = slot_balance(shares, &competition.winners, orders.k);
     let auxiliary = router.clone() * weights.router + affinity_balance.clone() * weights.affinity_balance;
     let terms =

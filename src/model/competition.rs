@@ -1,9 +1,9 @@
 //! The competition: every expert answers, the k with the highest neural response win.
 
-use burn::tensor::{Tensor, activation::softmax};
+use burn::tensor::Tensor;
 
 use super::Experts;
-use crate::kernels::{Rules, contest, top_k_mask};
+use crate::kernels::{Rules, contest, softmax, top_k_mask};
 
 /// What a competition says about each token.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Competition {
     pub fn hold(experts: &Experts, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Self {
         let held = contest(experts, x, z, rules);
         Self {
-            probabilities: softmax(held.affinity.clone(), 1),
+            probabilities: softmax(held.affinity.clone()),
             winners: top_k_mask(&held.affinity, rules.k),
             affinity: held.affinity,
             output: held.output,

@@ -1,12 +1,11 @@
 //! The auxiliary losses of one layer, each with the gradients the paper's code gives it and no others.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::softmax;
 
 use super::Routing;
 use super::orders::Orders;
 use crate::config::{AffinityBalance, Config, Distillation, DiversityDivisor, Form, Knobs, Policy};
-use crate::kernels::first_choice;
+use crate::kernels::{entropy_balance, first_choice, softmax};
 
 /// How much each auxiliary loss weighs, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,23 +91,6 @@ pub fn divergence(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
     (q.clone() * (log(q) - log(p))).sum() / tokens as f64
 }
 
-/// Balance loss E(u) = −mean over sequences of the entropy of the sequence's mean softmax(u). Section 1.6.
-///
-/// - `u`: `[T, N]`, T = `sequences` · positions
-/// - returns `[1]`, −ln N (even) to 0
-///
-/// Computed as mean Σ_i (m ln(N m) − m + 1/N) − ln N, which is the same number, because then the gradient near an
-/// even m is a small number rather than the difference of two large ones.
-pub fn entropy_balance(u: Tensor<2>, sequences: usize) -> Tensor<1> {
-    let [tokens, experts] = u.dims();
-    let n = experts as f64;
-    let mean = softmax(u, 1).reshape([sequences, tokens / sequences, experts]).mean_dim(1); // [B, 1, N]
-    let tiny = f64::from(f32::MIN_POSITIVE);
-    let relative = (mean.clone() * n).clamp_min(tiny).log();
-    let terms = mean.clone() * relative - mean + 1.0 / n;
-    (terms.sum() / sequences as f64).sub_scalar(n.ln())
-}
-
 /// z-loss: mean over tokens of (ln Σ eᶻ)², for `z` `[T, N]`. Part of the vision form; the language program knows it
 /// and never adds it.
 pub fn z_loss(z: Tensor<2>) -> Tensor<1> {
@@ -174,7 +156,7 @@ pub fn router_balance(routing: &Routing, orders: &Orders, sequences: usize) -> O
         Form::Version1 => {
             let directed = matches!(orders.policy, Policy::XMoe | Policy::StableMoe | Policy::PerturbedCosine);
             let temperature = if directed { VERSION1_TEMPERATURE } else { 1.0 };
-            slot_balance(softmax(routing.logits.clone() / temperature, 1), &routing.picks, orders.k)
+            slot_balance(softmax(routing.logits.clone() / temperature), &routing.picks, orders.k)
         }
     })
 }

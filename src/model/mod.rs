@@ -30,6 +30,7 @@ mod orders;
 pub mod policies;
 
 pub use crate::kernels::ExpertWeights as Experts;
+pub use crate::kernels::entropy_balance;
 pub use attention::{Attention, Rotary};
 pub use competing::target;
 pub use competition::Competition;
@@ -37,7 +38,7 @@ pub use footprint::footprint_bytes;
 pub use layer::{LayerOutput, LayerTrace, Mixture, Mode, Terms, moe_layer};
 pub use layout::{Init, Layout, ParameterCount, Slot};
 pub use losses::{
-    LossWeights, distillation, divergence, entropy_balance, router_balance, slot_balance, switch_balance, z_loss,
+    LossWeights, distillation, divergence, router_balance, slot_balance, switch_balance, z_loss,
 };
 pub use network::{Network, Output};
 pub use order::in_logit_order;

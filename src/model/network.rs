@@ -5,7 +5,7 @@ use burn::tensor::{Device, Int, Tensor};
 use super::layout::{Layout, Slot};
 use super::{Attention, Experts, Extras, LayerOutput, Mixture, Mode, Orders, Rotary, Router, moe_layer};
 use crate::config::{Activation, Config, Policy, VOCABULARY};
-use crate::kernels::{activate, one_hot, rms_norm};
+use crate::kernels::{activate, embedding, linear, linear_by_rows, one_hot, rms_norm};
 
 /// A network ready to run. Its tensors are views of one flat vector; see [`Layout`].
 #[derive(Clone, Debug)]
@@ -80,10 +80,7 @@ impl Network {
         let [sequences, positions] = tokens.dims();
         let words = (orders.policy == Policy::StableMoe)
             .then(|| one_hot(tokens.clone().reshape([sequences * positions]), VOCABULARY));
-        let bytes = one_hot(tokens.reshape([sequences * positions]), VOCABULARY);
-        let bytes = if self.embedding.is_autodiff() { bytes.autodiff() } else { bytes };
-        // One-hot times matrix: the backward pass of a lookup walks all tokens serially on a GPU.
-        let mut x = bytes.matmul(self.embedding.clone());
+        let mut x = embedding(tokens.reshape([sequences * positions]), self.embedding.clone());
         let (mut layers, mut entering) = (Vec::new(), Vec::new());
         for block in &self.blocks {
             let normed = rms_norm(x.clone(), block.attention_norm.clone());
@@ -99,13 +96,13 @@ impl Network {
                     y
                 }
                 FeedForward::Dense { keys, values, activation } => {
-                    activate(*activation, normed.matmul(keys.clone())).matmul(values.clone())
+                    linear(activate(*activation, linear(normed, keys.clone())), values.clone())
                 }
             };
             x = x + y;
         }
         let x = rms_norm(x, self.final_norm.clone());
-        let logits = x.matmul(self.embedding.clone().transpose());
+        let logits = linear_by_rows(x, self.embedding.clone());
         Output { logits, layers, entering }
     }
 

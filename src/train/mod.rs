@@ -11,7 +11,7 @@ mod step;
 mod still;
 mod trainer;
 
-pub use optimizer::{Moments, adamw, learning_rate};
+pub use optimizer::{Moments, learning_rate};
 pub use readback::{Batch, Reading};
 pub use reshape::{Operation, reshape};
 pub use state::{Array, Progress, State};

@@ -2,14 +2,14 @@
 
 use burn::tensor::{Bool, Tensor};
 
-use super::optimizer::{Moments, adamw, learning_rate};
+use super::optimizer::{Moments, learning_rate, settings};
 use super::readback::{Pending, StepShape};
 use super::trainer::Trainer;
 use crate::config::Policy;
 use crate::data::TextError;
 use crate::diagnostics::{LayerNumbers, layer_numbers};
-use crate::kernels::cross_entropy;
-use crate::model::{LayerOutput, Mode, Network, Output, Terms, advanced_bias, rescaled_part};
+use crate::kernels::{Weights, adamw, cross_entropy};
+use crate::model::{LayerOutput, Mode, Network, Output, Terms, advanced_bias};
 
 /// A forward pass whose gradients can be taken.
 pub(super) struct Tracked {
@@ -38,39 +38,12 @@ impl Trainer {
         let (orders, ready) = (self.orders(), self.ready());
         let Tracked { leaves, output, task, total, competing } = self.tracked(&ready)?;
         self.stale = self.left_lying(&ready, &competing)?;
-        let (before, moments_before) = (std::mem::replace(&mut self.weights, ready), self.moments.clone());
-
-        let mut gradients = total.backward();
-        let parts = leaves
-            .iter()
-            .map(|leaf| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.clone().inner().zeros_like()));
-        let gradient = Tensor::cat(parts.collect(), 0);
-        let norm = gradient.clone().square().sum().sqrt();
+        let kept = self.before_update(ready, &orders);
+        let parts = gradients(leaves, &total);
         let (task, total) = (task.inner(), total.inner());
-        let finite = (norm.clone() + total.clone()).is_finite().float();
-        self.alive = self.alive.clone() * finite;
-
-        let scale = (norm.clone() + 1e-6).recip().mul_scalar(config.optimizer.clip_norm).clamp_max(1.0);
         let rate = learning_rate(&config.optimizer, knobs.learning_rate, step, config.steps);
-        self.progress.updates += 1;
-        let updates = self.progress.updates;
-        let (weights, moments) = adamw(
-            &config.optimizer,
-            self.weights.clone(),
-            gradient * scale,
-            &self.moments,
-            &self.decaying,
-            rate,
-            updates,
-        );
-        let halted: Tensor<1, Bool> = self.alive.clone().equal_elem(0.0).expand([self.layout.len]);
-        let keep = |new: Tensor<1>, old: &Tensor<1>| new.mask_where(halted.clone(), old.clone());
-        self.weights = keep(weights, &self.weights);
-        self.moments = Moments {
-            first: keep(moments.first, &self.moments.first),
-            second: keep(moments.second, &self.moments.second),
-        };
-        self.hold_still(&before, &moments_before, &orders, rescaled_part(orders.policy).is_some());
+        let norm = self.update(parts, &total, rate);
+        self.hold_still(kept);
         if orders.policy == Policy::BiasBalanced {
             self.advance_bias(&output.layers);
         }
@@ -93,6 +66,24 @@ impl Trainer {
             numbers: Tensor::cat(numbers, 0),
         });
         Ok(())
+    }
+
+    /// Moves the weights by one update of the optimizer; gives back the norm of the gradient, `[1]`.
+    pub(super) fn update(&mut self, parts: Vec<Tensor<1>>, total: &Tensor<1>, rate: f64) -> Tensor<1> {
+        self.progress.updates += 1;
+        let settings = settings(&self.config.optimizer, rate, self.progress.updates);
+        // Taken, not lent: who holds a vector alone may write into it.
+        let take = |vector: &mut Tensor<1>| std::mem::replace(vector, total.clone());
+        let vectors = Weights {
+            weights: take(&mut self.weights),
+            first: take(&mut self.moments.first),
+            second: take(&mut self.moments.second),
+        };
+        let (vectors, norm, alive) = adamw(&settings, vectors, parts, &self.decaying, total, self.alive.clone());
+        self.weights = vectors.weights;
+        self.moments = Moments { first: vectors.first, second: vectors.second };
+        self.alive = alive;
+        norm
     }
 
     /// The next step's forward pass over `weights` `[P]` and its loss, tracked. Changes nothing, waits for nothing.
@@ -170,6 +161,13 @@ impl Trainer {
 fn had(terms: &Terms) -> [bool; 4] {
     let Terms { router, balance, affinity_balance, diversity } = terms;
     [router.is_some(), balance.is_some(), affinity_balance.is_some(), diversity.is_some()]
+}
+
+/// The gradient of `total` in the parts of the layout; zeros for what it does not depend on.
+pub(super) fn gradients(leaves: Vec<Tensor<1>>, total: &Tensor<1>) -> Vec<Tensor<1>> {
+    let mut gradients = total.backward();
+    let part = |leaf: Tensor<1>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
+    leaves.into_iter().map(part).collect()
 }
 
 /// What a layer contributes to a step's vector: its terms (0 where it had none), the router's counts, the winners'.

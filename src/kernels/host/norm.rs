@@ -3,15 +3,16 @@
 use rayon::prelude::*;
 
 use super::lanes::{dot, sum_of, wide};
+use super::pool::Buffer;
 
 /// Rows one task takes.
 const ROWS: usize = 128;
 
 /// y = x ÷ √(mean x² + `epsilon`) · gain, row by row; also gives 1 ÷ √(…) of each row.
-pub fn forward(x: &[f32], gain: &[f32], epsilon: f32) -> (Vec<f32>, Vec<f32>) {
+pub fn forward(x: &[f32], gain: &[f32], epsilon: f32) -> (Vec<f32>, Buffer) {
     let width = gain.len();
     let mut y = vec![0.0; x.len()];
-    let mut inverse = vec![0.0; x.len() / width];
+    let mut inverse = Buffer::dirty(x.len() / width);
     let tasks = y.par_chunks_mut(ROWS * width).zip(inverse.par_chunks_mut(ROWS)).zip(x.par_chunks(ROWS * width));
     tasks.for_each(|((y, inverse), x)| {
         wide(|| {

@@ -1,11 +1,11 @@
 //! Balance without a loss: a bias per expert that decides who is picked and never what a pick weighs. Section 5.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::{sigmoid, softmax};
+use burn::tensor::activation::sigmoid;
 
 use super::linear::share_sigmoids;
 use super::{Router, Routing};
-use crate::kernels::top_k_mask;
+use crate::kernels::{softmax, top_k_mask};
 use crate::model::{Given, Orders};
 
 /// How far a bias moves in a step.
@@ -21,7 +21,7 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
     };
     let picks = top_k_mask(&choice, orders.k);
     let weights = share_sigmoids(logits.clone(), &picks);
-    let probabilities = softmax(logits.clone(), 1);
+    let probabilities = softmax(logits.clone());
     Routing { logits, probabilities, choice, picks, weights, balance: None, distillation: None }
 }
 

@@ -6,11 +6,11 @@
 //! | perturbed | h ÷ (‖h‖ + 0.1) | h·e | the same | the same |
 //! | X-MoE, version 1 | h | h·e ÷ ‖e‖ | z | softmax of the k logits |
 
-use burn::tensor::{Tensor, activation::softmax};
+use burn::tensor::Tensor;
 
 use super::{Router, Routing, there};
 use crate::config::{Form, Policy};
-use crate::kernels::{masked_softmax, top_k_mask, unit_length};
+use crate::kernels::{linear_by_rows, masked_softmax, softmax, top_k_mask, unit_length};
 use crate::model::Orders;
 
 /// Divides the logits before the softmax.
@@ -27,7 +27,7 @@ fn lengths(rows: Tensor<2>, least: f64) -> Tensor<2> {
 
 pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders) -> Routing {
     let (reduction, directions) = (there(&router.reduction), there(&router.embeddings));
-    let h = x.matmul(reduction.transpose());
+    let h = linear_by_rows(x, reduction);
     let version1 = orders.policy == Policy::XMoe && orders.form == Form::Version1;
     let logits = if version1 {
         h.matmul(unit_length(directions).transpose())
@@ -43,9 +43,9 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders) -> Routing {
         choice = logits.clone();
         picks = top_k_mask(&choice, orders.k);
         weights = masked_softmax(logits.clone(), &picks);
-        probabilities = softmax(logits.clone(), 1);
+        probabilities = softmax(logits.clone());
     } else {
-        probabilities = softmax(logits.clone() / TEMPERATURE, 1);
+        probabilities = softmax(logits.clone() / TEMPERATURE);
         choice = probabilities.clone();
         picks = top_k_mask(&choice, orders.k);
         weights = masked_softmax(probabilities.clone(), &picks);
@@ -57,19 +57,17 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders) -> Routing {
 pub fn rescaled_part(policy: Policy) -> Option<&'static str> {
     match policy {
         Policy::XMoe | Policy::PerturbedCosine => Some("router.embeddings"),
-        Policy::StableMoe => Some("router.weight"),
         _ => None,
     }
 }
 
 /// That tensor, `[N, ·]`, after it: rows of length 1.5 (X-MoE), of 1.5·‖e‖ ÷ (‖e‖ + 0.1) (perturbed: 1.4 is its fixed
-/// point), of 1 (StableMoE). A row of zeros stays one.
+/// point). A row of zeros stays one.
 pub fn rescaled(policy: Policy, directions: Tensor<2>) -> Tensor<2> {
     let length = lengths(directions.clone(), 1e-12);
     match policy {
         Policy::XMoe => directions / length * LENGTH,
         Policy::PerturbedCosine => directions * LENGTH / (length + PERTURBATION),
-        Policy::StableMoe => directions / length,
         _ => directions,
     }
 }

@@ -1,11 +1,11 @@
 //! Policies that score an expert by one product with its row: softmax or sigmoid, renormalised or raw.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::{log_sigmoid, softmax};
+use burn::tensor::activation::log_sigmoid;
 
 use super::{Router, Routing, there};
 use crate::config::{Form, Policy, RouterForm};
-use crate::kernels::{masked_softmax, top_k_mask, unit_length};
+use crate::kernels::{masked_softmax, softmax, top_k_mask, unit_length};
 use crate::model::Orders;
 
 /// How the picks share a token.
@@ -43,25 +43,16 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders) -> Routing {
         }
         _ => router.plain_logits(x, version1),
     };
-    let probabilities = softmax(logits.clone(), 1);
-    let (choice, picks, weights) = match share(orders) {
-        Share::Softmax => {
-            let picks = top_k_mask(&probabilities, orders.k);
-            let weights = share_among(probabilities.clone(), &picks);
-            (probabilities.clone(), picks, weights)
-        }
-        Share::Raw => {
-            let picks = top_k_mask(&probabilities, orders.k);
-            let weights = probabilities.clone() * super::beside(picks.clone(), &probabilities);
-            (probabilities.clone(), picks, weights)
-        }
-        Share::Sigmoid(scale) => {
-            // By the logits: the sigmoid has the same order until it saturates and ties.
-            let picks = top_k_mask(&logits, orders.k);
-            let weights = share_sigmoids(logits.clone() / scale, &picks);
-            (logits.clone(), picks, weights)
-        }
+    let probabilities = softmax(logits.clone());
+    // By the logits: softmax and sigmoid have the same order until they saturate and tie.
+    let picks = top_k_mask(&logits, orders.k);
+    let weights = match share(orders) {
+        // The picked probabilities over their sum are the softmax over the picked logits.
+        Share::Softmax => masked_softmax(logits.clone(), &picks),
+        Share::Raw => probabilities.clone() * super::beside(picks.clone(), &probabilities),
+        Share::Sigmoid(scale) => share_sigmoids(logits.clone() / scale, &picks),
     };
+    let choice = logits.clone();
     Routing { logits, probabilities, choice, picks, weights, balance: None, distillation: None }
 }
 

@@ -25,6 +25,7 @@ pub use linear::share_among;
 
 use super::{Given, Orders};
 use crate::config::Policy;
+use crate::kernels::linear_by_rows;
 
 /// The router's tensors; a network has those of the policy it started with.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +88,7 @@ impl Router {
 
     /// x·Wᵀ, with the bias if the form has one.
     fn plain_logits(&self, x: Tensor<2>, with_bias: bool) -> Tensor<2> {
-        let logits = x.matmul(there(&self.weight).transpose());
+        let logits = linear_by_rows(x, there(&self.weight));
         match &self.bias {
             Some(bias) if with_bias => logits + bias.clone().unsqueeze::<2>(),
             _ => logits,

@@ -1,9 +1,9 @@
 //! Noisy top-k: learned noise on the logits in training, and a loss that evens out importance and load. Section 5.
 
-use burn::tensor::{Tensor, activation::softmax};
+use burn::tensor::Tensor;
 
 use super::{Router, Routing, beside, there};
-use crate::kernels::{masked_softmax, softplus, top_k_mask};
+use crate::kernels::{linear_by_rows, masked_softmax, softmax, softplus, top_k_mask};
 use crate::model::{Given, Orders};
 
 /// Least deviation of the noise.
@@ -14,18 +14,18 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
     let clean = router.plain_logits(x.clone(), false);
     let Some(draws) = &given.noise else {
         let picks = top_k_mask(&clean, k);
-        let (weights, probabilities) = (masked_softmax(clean.clone(), &picks), softmax(clean.clone(), 1));
+        let (weights, probabilities) = (masked_softmax(clean.clone(), &picks), softmax(clean.clone()));
         let choice = clean.clone();
         return Routing { logits: clean, probabilities, choice, picks, weights, balance: None, distillation: None };
     };
-    let deviation = softplus(x.matmul(there(&router.noise).transpose())) + LEAST_NOISE;
+    let deviation = softplus(linear_by_rows(x, there(&router.noise))) + LEAST_NOISE;
     let noisy = clean.clone() + deviation.clone() * beside(draws.clone(), &clean);
     let picks = top_k_mask(&noisy, k);
     let weights = masked_softmax(noisy.clone(), &picks);
     let importance = weights.clone().sum_dim(0);
     let load = load(&clean, &noisy, deviation, &picks, k);
     let balance = variation(importance) + variation(load);
-    let probabilities = softmax(noisy.clone(), 1);
+    let probabilities = softmax(noisy.clone());
     Routing {
         logits: clean,
         probabilities,

@@ -1,18 +1,18 @@
 //! StableMoE in two stages: the full router decides while a light one learns its choices; then the light one decides.
 //!
-//! The full router is version 1's: rows of unit length, softmax over the k logits. The light router sees only which byte
+//! The full router is version 1's: rows scaled to unit length in the product, softmax over the k logits. The light router sees only which byte
 //! a token is, by word and expert vectors of its own, so that what it decides no longer moves once it is frozen. From
 //! `freeze_step` on it picks the experts; the full router's logits, still learning, say how those share the token.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::{log_softmax, softmax};
+use burn::tensor::activation::log_softmax;
 
-use super::{Router, Routing, beside};
-use crate::kernels::{masked_softmax, top_k_mask};
+use super::{Router, Routing, beside, there};
+use crate::kernels::{linear_by_rows, masked_softmax, softmax, top_k_mask, unit_length};
 use crate::model::{Given, Orders};
 
 pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
-    let logits = router.plain_logits(x, false);
+    let logits = linear_by_rows(x, unit_length(there(&router.weight)));
     let light = light_logits(router, &logits, given);
     let (choice, probabilities, distillation);
     let picks;
@@ -20,13 +20,13 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
         Some(light) if orders.frozen => {
             choice = light.clone();
             picks = top_k_mask(&choice, orders.k);
-            probabilities = softmax(light, 1);
+            probabilities = softmax(light);
             distillation = None;
         }
         light => {
             choice = logits.clone();
             picks = top_k_mask(&choice, orders.k);
-            probabilities = softmax(logits.clone(), 1);
+            probabilities = softmax(logits.clone());
             distillation = light.map(|light| agreement(light, &picks, orders.k));
         }
     }

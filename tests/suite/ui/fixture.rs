@@ -175,7 +175,6 @@ pub fn running(shape: Shape) -> Snapshot {
         .map(|i| (0..shape.layers).map(|l| unit(shape.steps + i, 40 + l as u64) < 0.07).collect())
         .take(2000)
         .collect();
-    let m = &config.model;
     Snapshot {
         status: Status::Running,
         step: shape.steps,

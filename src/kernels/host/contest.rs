@@ -1,0 +1,220 @@
+//! A competition on slices: all experts answer a block of tokens while it is in the cache, then the block is settled.
+
+use rayon::prelude::*;
+
+use super::expert::{Weights, act, add_to_rows, add_up_rows, times_slope};
+use super::lanes::wide;
+use super::pool::Buffer;
+use super::product::{Into, Matrix, product};
+use super::response::{loudness, slope};
+use super::settle::{Settler, Share};
+use crate::kernels::Rules;
+
+/// Tokens of one block. Part of the numbers: sums over tokens are made block by block, whatever the number of threads.
+const BLOCK: usize = 128;
+
+/// Rows of a weight's gradient that one task makes.
+const WEIGHT_ROWS: usize = 64;
+
+/// Gradients of everything that went in.
+#[derive(Debug)]
+pub struct Gradients {
+    /// `[T, D]`
+    pub x: Vec<f32>,
+    /// `[N, D, H]`
+    pub keys: Vec<f32>,
+    /// `[N, H, D]`
+    pub values: Vec<f32>,
+    /// `[T, N]`; zeros unless the rules say gated.
+    pub z: Vec<f32>,
+    /// `[N, H]` and `[N, D]`
+    pub biases: Option<(Vec<f32>, Vec<f32>)>,
+}
+
+/// Numbers of one token in the packed result: affinity of each expert, output, diversity.
+pub fn packed(experts: usize, width: usize) -> usize {
+    experts + width + 1
+}
+
+/// The packed result `[T, N + D + 1]`, and what the backward pass wants: hidden neurons and answers of all experts,
+/// block by block (`[block][N][tokens of the block][H or D]`), for GELU also x·K.
+pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Vec<f32>, Vec<Buffer>) {
+    let (n, d, h) = (e.experts, e.width, e.hidden);
+    let tokens = x.len() / d;
+    let relu = e.slope_from_value();
+    let mut hidden = Buffer::dirty(tokens * n * h);
+    let mut answers = Buffer::dirty(tokens * n * d);
+    let mut before = Buffer::dirty(if relu { 0 } else { tokens * n * h });
+    let mut out = vec![0.0; tokens * packed(n, d)];
+    let befores: Vec<Option<&mut [f32]>> = if relu {
+        (0..tokens.div_ceil(BLOCK)).map(|_| None).collect()
+    } else {
+        before.chunks_mut(BLOCK * n * h).map(Some).collect()
+    };
+    hidden
+        .par_chunks_mut(BLOCK * n * h)
+        .zip(answers.par_chunks_mut(BLOCK * n * d))
+        .zip(out.par_chunks_mut(BLOCK * packed(n, d)))
+        .zip(x.par_chunks(BLOCK * d).zip(z.par_chunks(BLOCK * n)))
+        .zip(befores)
+        .for_each(|((((hidden, answers), out), (x, z)), mut before)| {
+            let len = x.len() / d;
+            let experts = hidden.chunks_exact_mut(len * h).zip(answers.chunks_exact_mut(len * d));
+            for (expert, (hidden, answers)) in experts.enumerate() {
+                let one = e.one(expert);
+                product(Matrix::new(x, len, d), Matrix::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
+                wide(|| {
+                    if let Some((bias, _)) = one.biases {
+                        add_to_rows(hidden, bias);
+                    }
+                    if let Some(before) = &mut before {
+                        before[expert * len * h..(expert + 1) * len * h].copy_from_slice(hidden);
+                    }
+                    act(e.activation, hidden);
+                });
+                product(Matrix::new(hidden, len, h), Matrix::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
+                wide(|| {
+                    if let Some((_, bias)) = one.biases {
+                        add_to_rows(answers, bias);
+                    }
+                    for (token, answer) in answers.chunks_exact(d).enumerate() {
+                        let loud = loudness(rules.response, answer);
+                        let gate = z[token * n + expert];
+                        out[token * packed(n, d) + expert] = if rules.gated { 0.5 * loud + 0.5 * gate } else { loud };
+                    }
+                });
+            }
+            let mut settler = Settler::new(rules, n, d);
+            wide(|| {
+                for (token, out) in out.chunks_exact_mut(packed(n, d)).enumerate() {
+                    let (scores, rest) = out.split_at_mut(n);
+                    let answer = |expert: usize| &answers[(expert * len + token) * d..(expert * len + token + 1) * d];
+                    settler.settle(scores, answer);
+                    let (y, diversity) = rest.split_at_mut(d);
+                    y.fill(0.0);
+                    for share in settler.winners() {
+                        y.iter_mut().zip(answer(share.expert)).for_each(|(y, &a)| *y += share.weight * a);
+                    }
+                    diversity[0] = settler.diversity();
+                }
+            });
+        });
+    (out, vec![hidden, answers, before])
+}
+
+/// All gradients from that of the packed result, `g` `[T, N + D + 1]`; `out` is the packed result itself.
+pub fn backward(e: &Weights<'_>, x: &[f32], out: &[f32], rules: Rules, kept: &[Buffer], g: &[f32]) -> Gradients {
+    let (n, d, h) = (e.experts, e.width, e.hidden);
+    let tokens = x.len() / d;
+    let row = packed(n, d);
+    let [hidden, answers, before] = kept else { unreachable!("hidden, answers, before") };
+    let seen = if e.slope_from_value() { hidden } else { before };
+    let mut dhidden = Buffer::dirty(tokens * n * h);
+    let mut danswers = Buffer::dirty(tokens * n * d);
+    let mut dx = vec![0.0; x.len()];
+    let mut dz = vec![0.0; tokens * n];
+    dhidden
+        .par_chunks_mut(BLOCK * n * h)
+        .zip(danswers.par_chunks_mut(BLOCK * n * d))
+        .zip(dx.par_chunks_mut(BLOCK * d).zip(dz.par_chunks_mut(BLOCK * n)))
+        .zip(answers.par_chunks(BLOCK * n * d).zip(seen.par_chunks(BLOCK * n * h)))
+        .zip(out.par_chunks(BLOCK * row).zip(g.par_chunks(BLOCK * row)))
+        .for_each(|((((dhidden, danswers), (dx, dz)), (answers, seen)), (out, g))| {
+            let len = dx.len() / d;
+            let mut settler = Settler::new(rules, n, d);
+            wide(|| {
+                for (token, (out, g)) in out.chunks_exact(row).zip(g.chunks_exact(row)).enumerate() {
+                    let place = |expert: usize| (expert * len + token) * d..(expert * len + token + 1) * d;
+                    let (scores, g_scores, g_y) = (&out[..n], &g[..n], &g[n..n + d]);
+                    settler.settle(scores, |expert| &answers[place(expert)]);
+                    let dz = &mut dz[token * n..(token + 1) * n];
+                    dz.copy_from_slice(g_scores);
+                    settler.back(g_y, |expert| &answers[place(expert)], dz);
+                    if rules.gated {
+                        dz.iter_mut().for_each(|g| *g *= 0.5);
+                    }
+                    for expert in 0..n {
+                        slope(rules.response, &answers[place(expert)], dz[expert], &mut danswers[place(expert)]);
+                    }
+                    let scale = g[n + d] * 2.0 / (rules.k * rules.k) as f32;
+                    for &Share { expert, weight, inverse, along, .. } in settler.winners() {
+                        let sum = settler.sum();
+                        let answer = &answers[place(expert)];
+                        for (i, da) in danswers[place(expert)].iter_mut().enumerate() {
+                            *da += weight * g_y[i] + scale * inverse * (sum[i] - answer[i] * inverse * along);
+                        }
+                    }
+                    if !rules.gated {
+                        dz.fill(0.0);
+                    }
+                }
+            });
+            for expert in 0..n {
+                let one = e.one(expert);
+                let part = expert * len * h..(expert + 1) * len * h;
+                let danswers = Matrix::new(&danswers[expert * len * d..(expert + 1) * len * d], len, d);
+                let dhidden = &mut dhidden[part.clone()];
+                product(danswers, Matrix::new(one.values, h, d).transposed(), 1.0, Into::Fresh, dhidden, h);
+                wide(|| times_slope(e.activation, &seen[part], dhidden));
+                let how = if expert == 0 { Into::Fresh } else { Into::Added };
+                let back = Matrix::new(one.keys, d, h).transposed();
+                product(Matrix::new(dhidden, len, h), back, 1.0, how, dx, d);
+            }
+        });
+
+    let whole = |values| Side { values, shared: false };
+    let (keys, values) = rayon::join(
+        || of_weights(Side { values: x, shared: true }, whole(&dhidden), tokens, [n, d, h]),
+        || of_weights(whole(hidden), whole(&danswers), tokens, [n, h, d]),
+    );
+    let biases = e.biases.map(|_| (of_biases(&dhidden, tokens, n, h), of_biases(&danswers, tokens, n, d)));
+    Gradients { x: dx, keys, values, z: dz, biases }
+}
+
+/// One side of a product over tokens.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    values: &'a [f32],
+    /// The same for all experts (`[T, W]`), not one part per expert and block.
+    shared: bool,
+}
+
+impl<'a> Side<'a> {
+    /// The rows of `expert` in the block that begins at token `start`.
+    fn of(&self, expert: usize, start: usize, len: usize, experts: usize, width: usize) -> &'a [f32] {
+        let first = if self.shared { start * width } else { (start * experts + expert * len) * width };
+        &self.values[first..first + len * width]
+    }
+}
+
+/// enteringᵀ · leaving over all tokens, for each expert: `[N, I, O]`.
+fn of_weights(entering: Side<'_>, leaving: Side<'_>, tokens: usize, [n, i, o]: [usize; 3]) -> Vec<f32> {
+    let mut gradient = vec![0.0; n * i * o];
+    gradient.par_chunks_mut(i * o).enumerate().for_each(|(expert, gradient)| {
+        gradient.par_chunks_mut(WEIGHT_ROWS * o).enumerate().for_each(|(chunk, gradient)| {
+            let (first, count) = (chunk * WEIGHT_ROWS, gradient.len() / o);
+            for start in (0..tokens).step_by(BLOCK) {
+                let len = BLOCK.min(tokens - start);
+                let entering = &entering.of(expert, start, len, n, i)[first..];
+                let entering = Matrix::strided(entering, len, count, i).transposed();
+                let leaving = Matrix::new(leaving.of(expert, start, len, n, o), len, o);
+                let how = if start == 0 { Into::Fresh } else { Into::Added };
+                product(entering, leaving, 1.0, how, gradient, o);
+            }
+        });
+    });
+    gradient
+}
+
+/// Sum over all tokens of each expert's rows: `[N, O]`.
+fn of_biases(leaving: &[f32], tokens: usize, n: usize, o: usize) -> Vec<f32> {
+    let mut gradient = vec![0.0; n * o];
+    gradient.par_chunks_mut(o).enumerate().for_each(|(expert, sum)| {
+        for start in (0..tokens).step_by(BLOCK) {
+            let len = BLOCK.min(tokens - start);
+            let rows = Side { values: leaving, shared: false }.of(expert, start, len, n, o);
+            wide(|| add_up_rows(rows, sum));
+        }
+    });
+    gradient
+}

@@ -1,0 +1,223 @@
+//! Routed experts on slices: only the k experts of a token are computed, in pieces of rows that belong to one expert.
+
+use rayon::prelude::*;
+
+use super::expert::{Weights, act, add_to_rows, add_up_rows, times_slope};
+use super::group::Groups;
+use super::lanes::{dot, wide};
+use super::pool::Buffer;
+use super::product::{Into, Matrix, product};
+
+/// Rows of one piece of work: small enough for a core's own cache, large enough for the product's.
+const PIECE: usize = 256;
+
+/// Rows of a weight's gradient that one task makes.
+const WEIGHT_ROWS: usize = 128;
+
+/// Tokens one task puts together.
+const TOKENS: usize = 128;
+
+/// Gradients of everything that went in.
+#[derive(Debug)]
+pub struct Gradients {
+    /// `[T, D]`
+    pub x: Vec<f32>,
+    /// `[N, D, H]`
+    pub keys: Vec<f32>,
+    /// `[N, H, D]`
+    pub values: Vec<f32>,
+    /// `[T, N]`
+    pub weights: Vec<f32>,
+    /// `[N, H]` and `[N, D]`
+    pub biases: Option<(Vec<f32>, Vec<f32>)>,
+}
+
+/// Cuts `values`, `width` numbers a row, into the given pieces of rows, which follow each other.
+fn cut<'a>(mut values: &'a mut [f32], width: usize, pieces: &[(usize, std::ops::Range<usize>)]) -> Vec<&'a mut [f32]> {
+    let mut parts = Vec::with_capacity(pieces.len());
+    for (_, rows) in pieces {
+        let (part, rest) = values.split_at_mut(rows.len() * width);
+        parts.push(part);
+        values = rest;
+    }
+    parts
+}
+
+/// Copies the rows of `from` named by `tokens` into `into`.
+fn gather(from: &[f32], width: usize, tokens: &[u32], into: &mut [f32]) {
+    for (row, &token) in into.chunks_exact_mut(width).zip(tokens) {
+        row.copy_from_slice(&from[token as usize * width..(token as usize + 1) * width]);
+    }
+}
+
+/// Σ over picks of weight · g_i(x): y `[T, D]`, and what the backward pass wants: the hidden neurons `[T·k, H]`, for
+/// GELU also before it.
+pub fn forward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> (Vec<f32>, Vec<Buffer>) {
+    let (d, h, rows) = (e.width, e.hidden, groups.rows());
+    let pieces = groups.pieces(PIECE);
+    let mut hidden = Buffer::dirty(rows * h);
+    let mut before = Buffer::dirty(if e.slope_from_value() { 0 } else { rows * h });
+    let mut answers = Buffer::dirty(rows * d);
+    let mut befores = if e.slope_from_value() { Vec::new() } else { cut(&mut before, h, &pieces) }.into_iter();
+    let tasks: Vec<_> = pieces
+        .iter()
+        .zip(cut(&mut hidden, h, &pieces))
+        .zip(cut(&mut answers, d, &pieces))
+        .map(|(((expert, rows), hidden), answers)| (*expert, rows.clone(), hidden, answers, befores.next()))
+        .collect();
+    tasks.into_par_iter().for_each(|(expert, rows, hidden, answers, before)| {
+        let one = e.one(expert);
+        let n = rows.len();
+        gather(x, d, &groups.token[rows], answers);
+        product(Matrix::new(answers, n, d), Matrix::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
+        wide(|| {
+            if let Some((bias, _)) = one.biases {
+                add_to_rows(hidden, bias);
+            }
+            if let Some(before) = before {
+                before.copy_from_slice(hidden);
+            }
+            act(e.activation, hidden);
+        });
+        product(Matrix::new(hidden, n, h), Matrix::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
+        if let Some((_, bias)) = one.biases {
+            wide(|| add_to_rows(answers, bias));
+        }
+    });
+    let k = rows / (x.len() / d).max(1);
+    let n = e.experts;
+    let mut y = vec![0.0; x.len()];
+    y.par_chunks_mut(TOKENS * d).enumerate().for_each(|(chunk, y)| {
+        wide(|| {
+            for (token, y) in y.chunks_exact_mut(d).enumerate().map(|(i, y)| (chunk * TOKENS + i, y)) {
+                for place in token * k..(token + 1) * k {
+                    let (row, expert) = (groups.row[place] as usize, groups.expert[place] as usize);
+                    let weight = weights[token * n + expert];
+                    let answer = &answers[row * d..(row + 1) * d];
+                    y.iter_mut().zip(answer).for_each(|(y, &a)| *y += weight * a);
+                }
+            }
+        });
+    });
+    (y, vec![hidden, before])
+}
+
+/// One piece of the backward pass: what it writes.
+struct Piece<'a> {
+    expert: usize,
+    rows: std::ops::Range<usize>,
+    /// Gradient of the hidden neurons.
+    hidden: &'a mut [f32],
+    /// Gathered x.
+    x: &'a mut [f32],
+    /// Gathered gradient of y, times the weight.
+    g: &'a mut [f32],
+    /// Gradient of the gathered x.
+    dx: &'a mut [f32],
+    /// Gradient of the weights of these rows.
+    weights: &'a mut [f32],
+}
+
+/// All gradients from that of y, `g` `[T, D]`.
+pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, kept: &[Buffer], g: &[f32]) -> Gradients {
+    let (n, d, h, rows) = (e.experts, e.width, e.hidden, groups.rows());
+    let hidden = &kept[0];
+    let seen = if e.slope_from_value() { &kept[0] } else { &kept[1] };
+    let pieces = groups.pieces(PIECE);
+    let [mut dhidden, mut gathered, mut weighted, mut dgathered, mut dweights] =
+        [rows * h, rows * d, rows * d, rows * d, rows].map(Buffer::dirty);
+    let mut tasks = Vec::with_capacity(pieces.len());
+    let mut columns = (
+        cut(&mut dhidden, h, &pieces).into_iter(),
+        cut(&mut gathered, d, &pieces).into_iter(),
+        cut(&mut weighted, d, &pieces).into_iter(),
+        cut(&mut dgathered, d, &pieces).into_iter(),
+        cut(&mut dweights, 1, &pieces).into_iter(),
+    );
+    for (expert, rows) in &pieces {
+        let (Some(hidden), Some(x), Some(g), Some(dx), Some(weights)) =
+            (columns.0.next(), columns.1.next(), columns.2.next(), columns.3.next(), columns.4.next())
+        else {
+            break;
+        };
+        tasks.push(Piece { expert: *expert, rows: rows.clone(), hidden, x, g, dx, weights });
+    }
+    tasks.into_par_iter().for_each(|piece| {
+        let one = e.one(piece.expert);
+        let (tokens, len) = (&groups.token[piece.rows.clone()], piece.rows.len());
+        gather(x, d, tokens, piece.x);
+        gather(g, d, tokens, piece.g);
+        let back = Matrix::new(one.values, h, d).transposed();
+        product(Matrix::new(piece.g, len, d), back, 1.0, Into::Fresh, piece.hidden, h);
+        let place = piece.rows.start * h..piece.rows.end * h;
+        let (hidden, seen) = (&hidden[place.clone()], &seen[place]);
+        wide(|| {
+            for (i, &token) in tokens.iter().enumerate() {
+                let weight = weights[token as usize * n + piece.expert];
+                let (row, g) = (i * h..(i + 1) * h, &mut piece.g[i * d..(i + 1) * d]);
+                piece.weights[i] = dot(&hidden[row.clone()], &piece.hidden[row.clone()]);
+                if let Some((_, bias)) = one.biases {
+                    piece.weights[i] += dot(bias, g);
+                }
+                piece.hidden[row].iter_mut().for_each(|v| *v *= weight);
+                g.iter_mut().for_each(|v| *v *= weight);
+            }
+            times_slope(e.activation, seen, piece.hidden);
+        });
+        let back = Matrix::new(one.keys, d, h).transposed();
+        product(Matrix::new(piece.hidden, len, h), back, 1.0, Into::Fresh, piece.dx, d);
+    });
+
+    let (keys, values) = rayon::join(
+        || of_weights(groups, &gathered, &dhidden, n, d, h),
+        || of_weights(groups, hidden, &weighted, n, h, d),
+    );
+    let biases = e.biases.map(|_| (of_biases(groups, &dhidden, n, h), of_biases(groups, &weighted, n, d)));
+    let k = rows / (x.len() / d).max(1);
+    let mut dx = vec![0.0; x.len()];
+    let mut of_shares = vec![0.0; weights.len()];
+    dx.par_chunks_mut(TOKENS * d).zip(of_shares.par_chunks_mut(TOKENS * n)).enumerate().for_each(
+        |(chunk, (dx, shares))| {
+            wide(|| {
+                for (i, dx) in dx.chunks_exact_mut(d).enumerate() {
+                    let token = chunk * TOKENS + i;
+                    for place in token * k..(token + 1) * k {
+                        let (row, expert) = (groups.row[place] as usize, groups.expert[place] as usize);
+                        shares[i * n + expert] = dweights[row];
+                        let part = &dgathered[row * d..(row + 1) * d];
+                        dx.iter_mut().zip(part).for_each(|(x, &p)| *x += p);
+                    }
+                }
+            });
+        },
+    );
+    Gradients { x: dx, keys, values, weights: of_shares, biases }
+}
+
+/// inᵀ · out over the rows of each expert: `[N, I, O]` from `[T·k, I]` and `[T·k, O]`.
+fn of_weights(groups: &Groups, entering: &[f32], leaving: &[f32], n: usize, i: usize, o: usize) -> Vec<f32> {
+    let mut gradient = vec![0.0; n * i * o];
+    gradient.par_chunks_mut(i * o).enumerate().for_each(|(expert, gradient)| {
+        let (start, end) = (groups.starts[expert], groups.starts[expert + 1]);
+        gradient.par_chunks_mut(WEIGHT_ROWS * o).enumerate().for_each(|(chunk, gradient)| {
+            let (first, count) = (chunk * WEIGHT_ROWS, gradient.len() / o);
+            if start < end {
+                let entering = &entering[start * i + first..end * i];
+                let entering = Matrix::strided(entering, end - start, count, i).transposed();
+                let leaving = Matrix::new(&leaving[start * o..end * o], end - start, o);
+                product(entering, leaving, 1.0, Into::Fresh, gradient, o);
+            }
+        });
+    });
+    gradient
+}
+
+/// Sum of the rows of each expert: `[N, O]`.
+fn of_biases(groups: &Groups, leaving: &[f32], n: usize, o: usize) -> Vec<f32> {
+    let mut gradient = vec![0.0; n * o];
+    gradient.par_chunks_mut(o).enumerate().for_each(|(expert, sum)| {
+        let rows = &leaving[groups.starts[expert] * o..groups.starts[expert + 1] * o];
+        wide(|| add_up_rows(rows, sum));
+    });
+    gradient
+}

@@ -1,0 +1,41 @@
+//! Neural responses on slices: one number from the D numbers of an answer, and the slope of it.
+
+use super::lanes::{dot, sigmoid, softplus, sum_of};
+use crate::config::Response;
+
+/// How loud `answer` `[D]` is.
+#[inline(always)]
+pub fn loudness(response: Response, answer: &[f32]) -> f32 {
+    let d = answer.len();
+    match response {
+        Response::MeanSoftplus => sum_of(d, |i| softplus(answer[i])) / d as f32,
+        Response::Norm => dot(answer, answer).sqrt(),
+        Response::MeanRelu => sum_of(d, |i| if answer[i] < 0.0 { 0.0 } else { answer[i] }) / d as f32,
+        Response::MeanSilu => sum_of(d, |i| answer[i] * sigmoid(answer[i])) / d as f32,
+        Response::MeanSigmoid => sum_of(d, |i| sigmoid(answer[i])) / d as f32,
+    }
+}
+
+/// Writes `gradient` times the slope of the loudness into `into` `[D]`. The norm has slope 0 at an answer of zeros.
+#[inline(always)]
+pub fn slope(response: Response, answer: &[f32], gradient: f32, into: &mut [f32]) {
+    let share = gradient / answer.len() as f32;
+    let each = into.iter_mut().zip(answer);
+    match response {
+        Response::MeanSoftplus => each.for_each(|(g, &a)| *g = share * sigmoid(a)),
+        Response::Norm => {
+            let loud = dot(answer, answer).sqrt();
+            let scale = if loud > 1e-12 { gradient / loud } else { 0.0 };
+            each.for_each(|(g, &a)| *g = scale * a);
+        }
+        Response::MeanRelu => each.for_each(|(g, &a)| *g = if a > 0.0 { share } else { 0.0 }),
+        Response::MeanSilu => each.for_each(|(g, &a)| {
+            let s = sigmoid(a);
+            *g = share * (s + a * s * (1.0 - s));
+        }),
+        Response::MeanSigmoid => each.for_each(|(g, &a)| {
+            let s = sigmoid(a);
+            *g = share * s * (1.0 - s);
+        }),
+    }
+}

@@ -1,0 +1,75 @@
+//! Softmax over rows of scores, all of a row or its marked entries, on slices.
+
+use rayon::prelude::*;
+
+use super::lanes::{dot, exp, largest, wide};
+
+/// Rows one task takes.
+const ROWS: usize = 256;
+
+/// Softmax of each row of `width` scores; with a `mask` of 0 and 1 over the marked entries only, 0 elsewhere.
+pub fn forward(scores: &[f32], mask: Option<&[f32]>, width: usize) -> Vec<f32> {
+    let mut out = scores.to_vec();
+    out.par_chunks_mut(ROWS * width).enumerate().for_each(|(chunk, out)| {
+        let mask = mask.map(|mask| &mask[chunk * ROWS * width..chunk * ROWS * width + out.len()]);
+        wide(|| {
+            for (i, row) in out.chunks_exact_mut(width).enumerate() {
+                match mask {
+                    Some(mask) => masked(row, &mask[i * width..(i + 1) * width]),
+                    None => {
+                        normalise(row);
+                    }
+                }
+            }
+        });
+    });
+    out
+}
+
+/// Turns a row of scores into its softmax; gives back ln Σ eˢ.
+#[inline(always)]
+pub fn normalise(row: &mut [f32]) -> f32 {
+    let most = largest(row);
+    // All −∞ (or NaN): nothing to subtract.
+    let most = if most == f32::NEG_INFINITY { 0.0 } else { most };
+    row.iter_mut().for_each(|v| *v = exp(*v - most));
+    let sum = super::lanes::sum_of(row.len(), |i| row[i]);
+    let scale = 1.0 / sum;
+    row.iter_mut().for_each(|v| *v *= scale);
+    most + sum.ln()
+}
+
+#[inline(always)]
+fn masked(row: &mut [f32], mask: &[f32]) {
+    let mut most = f32::NEG_INFINITY;
+    for (&v, &m) in row.iter().zip(mask) {
+        most = if m != 0.0 && v > most { v } else { most };
+    }
+    let most = if most == f32::NEG_INFINITY { 0.0 } else { most };
+    let mut sum = 0.0;
+    for (v, &m) in row.iter_mut().zip(mask) {
+        // Chosen, not multiplied: an unmarked infinity must not become NaN.
+        *v = if m != 0.0 { exp(*v - most) } else { 0.0 };
+        sum += *v;
+    }
+    let scale = if sum == 0.0 { 0.0 } else { 1.0 / sum };
+    row.iter_mut().for_each(|v| *v *= scale);
+}
+
+/// Gradient of the scores from the softmax `p` and its gradient `g`: p·(g − Σ p·g). The same with and without a mask.
+pub fn backward(p: &[f32], g: &[f32], width: usize) -> Vec<f32> {
+    let mut out = vec![0.0; p.len()];
+    let rows = p.par_chunks(ROWS * width).zip(g.par_chunks(ROWS * width));
+    out.par_chunks_mut(ROWS * width).zip(rows).for_each(|(out, (p, g))| {
+        wide(|| {
+            let rows = p.chunks_exact(width).zip(g.chunks_exact(width));
+            for (out, (p, g)) in out.chunks_exact_mut(width).zip(rows) {
+                let mean = dot(p, g);
+                for i in 0..width {
+                    out[i] = p[i] * (g[i] - mean);
+                }
+            }
+        });
+    });
+    out
+}
