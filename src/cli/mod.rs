@@ -8,6 +8,7 @@ mod course;
 mod devices;
 pub mod log;
 mod place;
+mod policy;
 mod progress;
 mod train;
 mod window;

@@ -8,6 +8,7 @@
 
 mod app;
 mod dialogs;
+pub mod choice;
 pub mod dials;
 pub mod files;
 mod fonts;
