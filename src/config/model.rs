@@ -81,8 +81,7 @@ pub enum Response {
 
 impl Response {
     /// All responses, in the order of menus.
-    pub const ALL: [Self; 5] =
-        [Self::MeanSoftplus, Self::Norm, Self::MeanRelu, Self::MeanSilu, Self::MeanSigmoid];
+    pub const ALL: [Self; 5] = [Self::MeanSoftplus, Self::Norm, Self::MeanRelu, Self::MeanSilu, Self::MeanSigmoid];
 
     /// The name in menus and journals.
     pub fn label(self) -> &'static str {

@@ -95,7 +95,9 @@ impl Policy {
     /// What it does, in one sentence.
     pub fn about(self) -> &'static str {
         match self {
-            Self::CompeteSmoe => "now and then all experts answer, the loudest win, and the router learns to foresee them",
+            Self::CompeteSmoe => {
+                "now and then all experts answer, the loudest win, and the router learns to foresee them"
+            }
             Self::Smoe => "softmax of a linear router, the k largest, scaled to sum 1",
             Self::SmoeRaw => "as SMoE, but the k probabilities weigh as they are and need not sum to 1",
             Self::SigmaMoe => "sigmoid of a linear router, the k largest, scaled to sum 1",
@@ -183,7 +185,9 @@ impl Form {
     pub fn about(self) -> &'static str {
         match self {
             Self::Language => "balance by the entropy of the mean routing, per sequence",
-            Self::Vision => "Switch balance and z-loss; SharedE-V2 halves shared and routed, SharedE-V3 takes the softmax",
+            Self::Vision => {
+                "Switch balance and z-loss; SharedE-V2 halves shared and routed, SharedE-V3 takes the softmax"
+            }
             Self::Version1 => {
                 "router with bias, responses are norms, the winners' softmax is the target and nothing is detached"
             }

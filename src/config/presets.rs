@@ -1,6 +1,8 @@
 //! Ready-made runs, sized for the device they are meant for.
 
-use super::{Activation, Cadence, CompetitionConfig, Config, Faults, Knobs, ModelConfig, OptimizerConfig, RouterForm, Text};
+use super::{
+    Activation, Cadence, CompetitionConfig, Config, Faults, Knobs, ModelConfig, OptimizerConfig, RouterForm, Text,
+};
 
 /// A ready-made run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

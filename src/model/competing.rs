@@ -42,12 +42,7 @@ pub(super) fn compete(
 /// The distillation loss reaches the router (and, through z, the layer below) but not the experts. Sections 1.8 and 2.
 ///
 /// The vision form balances by Switch, with the winners' first as choice, and takes its two weights whole.
-fn version2(
-    routing: &Routing,
-    competition: &Competition,
-    sequences: usize,
-    orders: &Orders,
-) -> (Tensor<1>, Terms) {
+fn version2(routing: &Routing, competition: &Competition, sequences: usize, orders: &Orders) -> (Tensor<1>, Terms) {
     let weights = &orders.weights;
     let router = distillation(
         routing.probabilities.clone(),

@@ -249,8 +249,7 @@ mod tests {
         let layers = config.model.moe_count();
         let loads = vec![vec![0.25; state.progress.rosters[0].len()]; layers];
         let changes = vec![change.clone(); layers];
-        reshape(state, &Operation { config, seed: config.seed, changes: &changes, loads: &loads })
-            .unwrap()
+        reshape(state, &Operation { config, seed: config.seed, changes: &changes, loads: &loads }).unwrap()
     }
 
     fn plan(surgery: Surgery, target: usize, experts: usize) -> Change {

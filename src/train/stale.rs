@@ -29,7 +29,8 @@ impl Trainer {
             return None;
         }
         let weights = Tensor::cat(leaves.to_vec(), 0);
-        let lying = self.stale.iter().zip(competing).filter(|(_, competes)| !**competes).filter_map(|(s, _)| s.as_ref());
+        let lying =
+            self.stale.iter().zip(competing).filter(|(_, competes)| !**competes).filter_map(|(s, _)| s.as_ref());
         lying
             .map(|Stale { loss, gradient }| {
                 let pull = (weights.clone() * gradient.clone().autodiff()).sum();

@@ -93,7 +93,8 @@ impl Trainer {
         let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
         let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context)?;
         let (inputs, targets) = self.tensors(&windows);
-        let leaves: Vec<Tensor<1>> = self.leaves(weights).into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
+        let leaves: Vec<Tensor<1>> =
+            self.leaves(weights).into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
         let network = Network::assemble(config, &self.layout, &leaves);
         let (orders, extras) = (self.orders(), self.extras(true));
         let output = network.forward(inputs.autodiff(), &self.rotary, &modes, &orders, &extras);

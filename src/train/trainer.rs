@@ -8,8 +8,8 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::optimizer::Moments;
 use super::readback::Pending;
-use super::state::{Array, Progress, State};
 use super::stale::Stale;
+use super::state::{Array, Progress, State};
 use super::still::Still;
 use crate::config::{Config, Knobs, Policy};
 use crate::data::Corpus;
@@ -173,7 +173,7 @@ impl Trainer {
     /// Makes one weight NaN, to see what happens then.
     #[doc(hidden)]
     pub fn poison(&mut self) {
-        let router = self.layout.slots.iter().find(|s| s.name.ends_with("router.weight")).map_or(0, |s| s.start);
+        let router = self.layout.slots.iter().find(|s| s.part().starts_with("router.")).map_or(0, |s| s.start);
         let nan = Tensor::full([1], f32::NAN, &self.device);
         self.weights = self.weights.clone().slice_assign(router..router + 1, nan);
     }

@@ -7,8 +7,8 @@
 //!   written, where things lie.
 
 mod app;
-mod dialogs;
 pub mod choice;
+mod dialogs;
 pub mod dials;
 pub mod files;
 mod fonts;

@@ -29,7 +29,8 @@ the network has what the other policy reads; else the window says what is missin
 pub const FORM: &str = "Which of the papers' three programs the policy follows where they differ: balance loss, response, \
 router bias, how a shared expert is added.";
 /// Added where no program has the policy in that form.
-pub const UNPUBLISHED: &str = "\nNone of them has this policy in this form: the policy's routing goes with the form's losses.";
+pub const UNPUBLISHED: &str =
+    "\nNone of them has this policy in this form: the policy's routing goes with the form's losses.";
 
 /// In the place of the competition's knobs.
 pub const NO_COMPETITION: &str = "Only CompeteSMoE competes. Every probe lets all experts answer all the same, so Agreement \

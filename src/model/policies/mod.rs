@@ -8,8 +8,8 @@
 //! | [`stable`] | StableMoE |
 //! | [`noisy`] | noisy top-k |
 //!
-//! For all of them: equal scores go to the lower slot; finite logits of any size give finite weights; a logit that is
-//! NaN or infinite makes the weights of its token NaN, so the step is refused as not finite.
+//! For all of them: equal scores go to the lower slot; finite logits of any size give finite weights. A NaN logit is
+//! picked last and one of +∞ first; either makes the loss or a gradient NaN, so a training step is refused as not finite.
 
 mod bias;
 mod cosine;

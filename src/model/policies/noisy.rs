@@ -26,15 +26,7 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
     let load = load(&clean, &noisy, deviation, &picks, k);
     let balance = variation(importance) + variation(load);
     let probabilities = softmax(noisy.clone());
-    Routing {
-        logits: clean,
-        probabilities,
-        choice: noisy,
-        picks,
-        weights,
-        balance: Some(balance),
-        distillation: None,
-    }
+    Routing { logits: clean, probabilities, choice: noisy, picks, weights, balance: Some(balance), distillation: None }
 }
 
 /// How many tokens each expert would have if the noise were drawn again for it alone: Σ_t P(among the k), `[1, N]`.

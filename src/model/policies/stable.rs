@@ -36,7 +36,8 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
 
 /// The light router's logits `[T, N]`, if there is a light router.
 fn light_logits(router: &Router, logits: &Tensor<2>, given: &Given) -> Option<Tensor<2>> {
-    let (words, vectors, experts) = (given.words.as_ref()?, router.light_words.as_ref()?, router.light_experts.as_ref()?);
+    let (words, vectors, experts) =
+        (given.words.as_ref()?, router.light_words.as_ref()?, router.light_experts.as_ref()?);
     let words = beside(words.clone(), logits).matmul(vectors.clone());
     Some(words.matmul(experts.clone().transpose()))
 }

@@ -119,9 +119,7 @@ impl Leaves {
         };
         let rows = self.flat.iter().find(|(name, _)| name.starts_with("experts.")).unwrap().1.0[0];
         let shared = match (self.get("shared.keys"), self.get("shared.values")) {
-            (Some(keys), Some(values)) => {
-                Some(Experts { keys, values, biases: None, activation: self.activation })
-            }
+            (Some(keys), Some(values)) => Some(Experts { keys, values, biases: None, activation: self.activation }),
             _ => (rows > self.routed).then(|| self.experts(self.routed..rows)),
         };
         Mixture {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use safetensors::{Dtype, SafeTensors};
 use moe_arena::config::{Form, Policy};
+use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
 use super::baseline;

@@ -26,8 +26,7 @@ pub fn compare(table: &mut Table, device: &Device) {
         table.forward("expert_outputs", &values_of(&answers.swap_dims(0, 1)));
         // The file has the norms alone also where half the gate's logit is added to them.
         let rules = Rules { gated: false, ..orders.rules };
-        let norms =
-            Competition::hold(&leaves.mixture(Policy::CompeteSmoe).experts, leaves.x(), &routing.logits, rules);
+        let norms = Competition::hold(&leaves.mixture(Policy::CompeteSmoe).experts, leaves.x(), &routing.logits, rules);
         table.forward("affinity.scores", &values_of(&norms.affinity));
         table.chosen("topk.index", &values_of(&competition.winners), k, n);
         let target = values_of(&target(competition, &orders));
@@ -43,8 +42,7 @@ pub fn compare(table: &mut Table, device: &Device) {
         leaves.gradients_but(table, "grad_aux.", &gate_total, "gate.bias");
         let mut misread = orders.clone();
         misread.faults.router_in_logit_order = true;
-        let misread =
-            moe_layer(&leaves.mixture(Policy::CompeteSmoe), leaves.x(), sequences, mode, &misread, &given());
+        let misread = moe_layer(&leaves.mixture(Policy::CompeteSmoe), leaves.x(), sequences, mode, &misread, &given());
         table.noted("info.mse_unaligned_cpu", &values_of(misread.terms.router.as_ref().unwrap()));
     } else {
         assert!(out.auxiliary.is_none(), "a router step of version 1 has no loss of its own");

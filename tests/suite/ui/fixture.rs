@@ -191,7 +191,10 @@ pub fn running(shape: Shape) -> Snapshot {
             memory_bytes: Some(412_000_000),
         },
         text: TextBadge { name: "Moby-Dick".into(), bytes: 400_000, split: [360_000, 20_000, 20_000] },
-        parameters: Parameters { total: config.parameters(shape.experts), active: config.active_parameters(shape.experts, 2) },
+        parameters: Parameters {
+            total: config.parameters(shape.experts),
+            active: config.active_parameters(shape.experts, 2),
+        },
         rosters: Arc::new(rosters),
         last,
         probe: last_probe,
