@@ -24,6 +24,7 @@
 //!
 //! - [`history`]: bounded series, marks and keyframes of a run of any length; its CSV and journal.
 //! - [`checkpoint`]: one safetensors file that holds a whole run.
+//! - [`study`]: what needs many steps, measured without a window: the benchmark.
 //!
 //! Time and light.
 //!
@@ -48,6 +49,7 @@ pub mod train;
 
 pub mod checkpoint;
 pub mod history;
+pub mod study;
 
 pub mod run;
 

@@ -126,7 +126,8 @@ impl Manifest {
         }
         let fits = |(row, roster): (&Vec<f32>, &Roster)| row.len() == roster.len() && row.iter().all(|b| b.is_finite());
         let biases = &self.selection_bias;
-        if !biases.is_empty() && !(biases.len() == layers && biases.iter().zip(rosters).all(fits)) {
+        let sound = biases.is_empty() || (biases.len() == layers && biases.iter().zip(rosters).all(fits));
+        if !sound {
             return bad("the selection biases are not one finite number for each expert of each layer".into());
         }
         if self.cosines.len() > layers {

@@ -29,12 +29,57 @@ pub(super) enum Door {
     /// Writes config.toml, metrics.csv, events.jsonl and checkpoint.safetensors into one folder.
     /// Ctrl-C saves and ends.
     Train(Box<TrainArguments>),
+    /// Measure how fast this machine trains.
+    ///
+    /// Whole training steps of a preset, one layer of experts alone, and peak memory by competing layers: medians of
+    /// repeated measurements with their quartiles. Run it on a machine that does nothing else.
+    #[command(after_long_help = BENCH_KEYS)]
+    Bench(BenchArguments),
     /// List the devices of this machine, and which one `auto` takes.
     Devices {
         /// As JSON.
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What the JSON of a benchmark holds.
+const BENCH_KEYS: &str = "\
+JSON keys. All times are in seconds; a spread is {median, low, high, repeats}, low and high being quartiles.
+  version, device, kind, threads
+  steps[]: whole training steps
+    preset, step             step is `router`, or `competition`: then every layer competes
+    seconds                  spread of a step, with one read every eighth step as in training
+    tokens_per_second        tokens of a step ÷ median seconds
+    forward_seconds, backward_seconds, optimizer_seconds
+                             spreads of the parts, by a clock that waits for the device after each
+    first_step_seconds       the very first step in this mode, compilation included
+    shader_launches_per_step launches of the program's own shaders; 0 on the CPU
+    readbacks_per_step, bytes_read_per_step
+    peak_bytes               of the process on the CPU, of the device's pool on a graphics device; null if not told
+  layers[]: one layer alone, 2048 tokens, width 128, expert width 256, k 2
+    experts, step, seconds, forward_seconds, backward_seconds
+  memory[]: three steps of the preset
+    competing_layers, peak_bytes";
+
+/// How to measure.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// As JSON; its keys are listed below.
+    #[arg(long)]
+    pub json: bool,
+    /// Where to measure: auto, gpu, cpu or part of an adapter's name.
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// Threads that compute on the CPU; without it, all cores.
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// Whose steps are timed.
+    #[arg(long, value_enum, default_value = "medium")]
+    pub preset: Option<PresetName>,
+    /// Timed repeats of each measurement.
+    #[arg(long, default_value_t = 40)]
+    pub repeats: usize,
 }
 
 /// How the window opens.

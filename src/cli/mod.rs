@@ -4,6 +4,7 @@
 //! failed on the way, 2 it could not begin (a bad argument, a bad config, a file that does not open).
 
 mod arguments;
+mod bench;
 mod course;
 mod devices;
 pub mod log;
@@ -62,6 +63,7 @@ pub fn run(doors: Doors) -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.door {
         Some(Door::Train(train)) => train::train(&train, doors.spawn),
+        Some(Door::Bench(arguments)) => bench::bench(&arguments),
         Some(Door::Devices { json }) => devices::list(json),
         None => window::open(&arguments.window, doors.window),
     };

@@ -10,6 +10,17 @@ pub fn process_bytes() -> Option<u64> {
     kibibytes("/proc/self/status", "VmRSS:")
 }
 
+/// Most memory this process held since it began or since [`forget_process_peak`], bytes.
+pub fn process_peak_bytes() -> Option<u64> {
+    kibibytes("/proc/self/status", "VmHWM:")
+}
+
+/// Lets the peak begin anew at what is held now, where the system can do that.
+pub fn forget_process_peak() {
+    // Linux: 5 resets the high water mark. Elsewhere the file does not exist, and the peak is not told either.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
 /// The number behind `name` in a file of lines like `MemTotal:  16303428 kB`.
 fn kibibytes(path: &str, name: &str) -> Option<u64> {
     let text = std::fs::read_to_string(path).ok()?;

@@ -11,6 +11,7 @@ use std::fmt;
 use burn::tensor::Device;
 
 pub use adapters::{Adapter, Kind, adapters};
+use memory::{forget_process_peak, process_peak_bytes};
 pub use memory::{machine_bytes, process_bytes};
 
 /// What the CPU backend is called wherever devices are named.
@@ -146,6 +147,22 @@ pub fn memory_bytes(place: &Place) -> Option<u64> {
     match place.kind {
         Kind::Cpu => process_bytes(),
         Kind::Gpu | Kind::Software => place.device.memory_pool_usage().map(|usage| usage.bytes_reserved),
+    }
+}
+
+/// Most bytes held for training since [`forget_peak`]; a graphics device tells only what its pool has reserved.
+pub fn peak_bytes(place: &Place) -> Option<u64> {
+    match place.kind {
+        Kind::Cpu => process_peak_bytes(),
+        Kind::Gpu | Kind::Software => memory_bytes(place),
+    }
+}
+
+/// Lets the peak begin anew.
+pub fn forget_peak(place: &Place) {
+    match place.kind {
+        Kind::Cpu => forget_process_peak(),
+        Kind::Gpu | Kind::Software => place.device.memory_cleanup(),
     }
 }
 

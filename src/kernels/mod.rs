@@ -29,6 +29,8 @@ pub use contest::{Contest, Rules, contest, respond};
 pub use cross_entropy::cross_entropy;
 pub use embedding::embedding;
 pub use experts::{ExpertWeights, activate};
+pub use host::{forget_buffers, threads, use_threads};
+pub use launch::launched;
 pub use linear::{linear, linear_by_rows};
 pub use mix::mix;
 pub use norm::{rms_norm, unit_length};

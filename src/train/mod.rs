@@ -1,19 +1,23 @@
 //! Training: one step, its optimizer, and the surgery that changes the experts.
 
+mod clock;
 mod initial;
 mod locate;
 mod optimizer;
 mod readback;
 mod reshape;
+mod solo;
 mod stale;
 mod state;
 mod step;
 mod still;
 mod trainer;
 
+pub use clock::{ClockError, Parts};
 pub use optimizer::{Moments, learning_rate};
-pub use readback::{Batch, Reading};
+pub use readback::{Batch, Reading, Traffic};
 pub use reshape::{Operation, reshape};
+pub use solo::{Solo, SoloSizes};
 pub use state::{Array, Progress, State};
 pub use still::still_slots;
 pub use trainer::{BuildError, Trainer};

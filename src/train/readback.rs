@@ -27,6 +27,15 @@ pub(super) struct StepShape {
     pub experts: usize,
 }
 
+/// What was read from the device so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Reads; each waits for the device once.
+    pub reads: u64,
+    /// Bytes they brought.
+    pub bytes: u64,
+}
+
 /// One thing that was measured, in the order in which it was queued.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
@@ -65,6 +74,8 @@ impl Trainer {
             return Ok(Batch::default());
         }
         let data = transaction.try_execute().map_err(|e| DeviceFailure::of(e.to_string()))?;
+        self.traffic.reads += 1;
+        self.traffic.bytes += data.iter().map(|d| d.bytes().len() as u64).sum::<u64>();
         let mut batch = Batch::default();
         for (pending, data) in std::mem::take(&mut self.pending).into_iter().zip(data) {
             let numbers = data.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}")))?;

@@ -9,7 +9,7 @@ use crate::config::Policy;
 use crate::data::TextError;
 use crate::diagnostics::{LayerNumbers, layer_numbers};
 use crate::kernels::{Weights, adamw, cross_entropy};
-use crate::model::{LayerOutput, Mode, Network, Output, Terms, advanced_bias};
+use crate::model::{LayerOutput, Mode, Network, Orders, Output, Terms, advanced_bias};
 
 /// A forward pass whose gradients can be taken.
 pub(super) struct Tracked {
@@ -38,12 +38,10 @@ impl Trainer {
         let (orders, ready) = (self.orders(), self.ready());
         let Tracked { leaves, output, task, total, competing } = self.tracked(&ready)?;
         self.stale = self.left_lying(&ready, &competing)?;
-        let kept = self.before_update(ready, &orders);
         let parts = gradients(leaves, &total);
         let (task, total) = (task.inner(), total.inner());
         let rate = learning_rate(&config.optimizer, knobs.learning_rate, step, config.steps);
-        let norm = self.update(parts, &total, rate);
-        self.hold_still(kept);
+        let norm = self.move_weights(ready, &orders, parts, &total, rate);
         if orders.policy == Policy::BiasBalanced {
             self.advance_bias(&output.layers);
         }
@@ -68,8 +66,23 @@ impl Trainer {
         Ok(())
     }
 
+    /// Moves `ready`, the weights as the forward pass read them, by one update, but for what the policy holds still.
+    pub(super) fn move_weights(
+        &mut self,
+        ready: Tensor<1>,
+        orders: &Orders,
+        parts: Vec<Tensor<1>>,
+        total: &Tensor<1>,
+        rate: f64,
+    ) -> Tensor<1> {
+        let kept = self.before_update(ready, orders);
+        let norm = self.update(parts, total, rate);
+        self.hold_still(kept);
+        norm
+    }
+
     /// Moves the weights by one update of the optimizer; gives back the norm of the gradient, `[1]`.
-    pub(super) fn update(&mut self, parts: Vec<Tensor<1>>, total: &Tensor<1>, rate: f64) -> Tensor<1> {
+    fn update(&mut self, parts: Vec<Tensor<1>>, total: &Tensor<1>, rate: f64) -> Tensor<1> {
         self.progress.updates += 1;
         let settings = settings(&self.config.optimizer, rate, self.progress.updates);
         // Taken, not lent: who holds a vector alone may write into it.

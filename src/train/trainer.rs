@@ -7,7 +7,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Int, Tensor};
 
 use super::optimizer::Moments;
-use super::readback::Pending;
+use super::readback::{Pending, Traffic};
 use super::stale::Stale;
 use super::state::{Array, Progress, State};
 use super::still::Still;
@@ -42,6 +42,7 @@ pub struct Trainer {
     /// Competition losses that version 1 forgets to clear, per layer with experts.
     pub(super) stale: Vec<Option<Stale>>,
     pub(super) pending: Vec<Pending>,
+    pub(super) traffic: Traffic,
 }
 
 /// Why a trainer could not be built.
@@ -87,6 +88,7 @@ impl Trainer {
             still: Still::default(),
             stale: vec![None; layers],
             pending: Vec::new(),
+            traffic: Traffic::default(),
             layout,
             config,
             corpus,
@@ -122,6 +124,11 @@ impl Trainer {
     /// Steps, probes and validations queued since the last read.
     pub fn pending(&self) -> usize {
         self.pending.len()
+    }
+
+    /// What it has read from the device so far.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
     }
 
     /// Experts in each layer.

@@ -63,7 +63,7 @@ impl<T: Copy + PartialEq> Choice<'_, T> {
                     }
                 })
                 .response;
-            response.accessible_name(format!("{} form", self.name));
+            response.accessible_name(format!("{} menu", self.name));
         });
         if let Some(old) = self.old
             && knob::undo_ui(ui, pos2(spot.left() - 10.0, rect.center().y), self.name, self.label(old))

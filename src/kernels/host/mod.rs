@@ -16,3 +16,21 @@ pub mod product;
 pub mod response;
 mod settle;
 pub mod softmax;
+
+/// Threads that compute.
+pub fn threads() -> usize {
+    rayon::current_num_threads()
+}
+
+/// Makes this many threads compute. Only before anything was computed.
+///
+/// # Errors
+/// If threads are computing already.
+pub fn use_threads(threads: usize) -> Result<(), String> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|error| error.to_string())
+}
+
+/// Gives memory kept for the next step back to the system.
+pub fn forget_buffers() {
+    pool::empty();
+}

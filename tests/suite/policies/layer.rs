@@ -1,10 +1,10 @@
 //! One layer under every policy: ties, extremes, and what has no golden file against what it must equal.
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::config::{Activation, Beginning, Config, Form, Knobs, Policy, Response};
+use moe_arena::config::{Activation, Beginning, Config, Distillation, Form, Knobs, Policy, Response};
 use moe_arena::draw::{Draws, Purpose};
 use moe_arena::model::{
-    Experts, Given, LayerOutput, Mixture, Mode, Orders, Router, advanced_bias, moe_layer, rescaled,
+    Experts, Given, LayerOutput, Mixture, Mode, Orders, Router, advanced_bias, moe_layer, rescaled, target,
 };
 
 use super::tiny;
@@ -281,5 +281,26 @@ fn shared_experts_are_added_whole_or_by_halves() {
         for ((whole, routed), shared) in whole.iter().zip(&routed).zip(&shared) {
             assert!((whole - half * (routed + shared)).abs() < 1e-5, "{policy:?} {form:?}");
         }
+    }
+}
+
+#[test]
+fn the_divergence_is_that_of_the_router_from_the_winners() {
+    let device = devices::cpu().device;
+    for form in [Form::Language, Form::Version1] {
+        let mixture = mixture(Policy::CompeteSmoe, form, 1.0, &device);
+        let orders = orders(&tiny(Policy::CompeteSmoe, form), |k| k.distillation = Distillation::Divergence);
+        let x = tracked([TOKENS, WIDTH], 100, 1.0, &device);
+        let out = moe_layer(&mixture, x, 2, Mode::Compete, &orders, &Given::default());
+        let competition = out.trace.competition.unwrap();
+        let q = match form {
+            Form::Version1 => plain(&target(&competition, &orders)),
+            _ => plain(&competition.probabilities),
+        };
+        let p = plain(&out.trace.routing.probabilities);
+        let pairs = q.iter().zip(&p).filter(|(q, _)| **q > 0.0);
+        let expected = pairs.map(|(q, p)| f64::from(*q) * f64::from(q / p).ln()).sum::<f64>() / TOKENS as f64;
+        let ours = f64::from(plain(&out.terms.router.unwrap())[0]);
+        assert!((ours - expected).abs() < 1e-5 && expected > 1e-3, "{form:?}: {ours} {expected}");
     }
 }

@@ -1,0 +1,88 @@
+//! `moe-arena bench`: the measurements as a table, or as JSON.
+
+use super::Refusal;
+use super::arguments::BenchArguments;
+use super::progress::line;
+use crate::config::Preset;
+use crate::study::{self, BenchError, Measure, Report, Spread};
+
+/// Measures and prints.
+///
+/// # Errors
+/// Exit code 2 if the device cannot be had, 1 if something failed on the way.
+pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
+    if arguments.repeats == 0 {
+        return Err(Refusal::usage("--repeats is 0; expected at least 1"));
+    }
+    if let Some(threads) = arguments.threads {
+        if threads == 0 {
+            return Err(Refusal::usage("--threads is 0; expected at least 1"));
+        }
+        study::use_threads(threads).map_err(Refusal::failure)?;
+    }
+    let preset = arguments.preset.map_or(Preset::Medium, Preset::from);
+    let measure = Measure { repeats: arguments.repeats, preset };
+    let report = study::bench(&arguments.device, measure, |what| tracing::info!("measuring: {what}"));
+    let report = report.map_err(|error| match error {
+        BenchError::Device(error) => Refusal::usage(error.to_string()),
+        other => Refusal::failure(other.to_string()),
+    })?;
+    if arguments.json {
+        let text = serde_json::to_string_pretty(&report);
+        line(&text.map_err(|error| Refusal::failure(format!("the report has no JSON form: {error}")))?);
+    } else {
+        table(&report).iter().for_each(|text| line(text));
+    }
+    Ok(())
+}
+
+fn milliseconds(spread: &Spread) -> String {
+    format!("{:.1} ({:.1}–{:.1})", spread.median * 1e3, spread.low * 1e3, spread.high * 1e3)
+}
+
+fn mebibytes(bytes: Option<u64>) -> String {
+    bytes.map_or_else(|| "–".into(), |bytes| format!("{} MiB", bytes >> 20))
+}
+
+/// The report as lines.
+fn table(report: &Report) -> Vec<String> {
+    let mut lines = vec![format!(
+        "moe-arena {} on {} ({}), {} threads; milliseconds: median (quartiles)",
+        report.version, report.device, report.kind, report.threads
+    )];
+    for step in &report.steps {
+        lines.push(String::new());
+        lines.push(format!("{} preset, {} step", step.preset, step.step));
+        lines.push(format!("  step        {}   {:.0} tokens/s", milliseconds(&step.seconds), step.tokens_per_second));
+        lines.push(format!("  forward     {}", milliseconds(&step.forward_seconds)));
+        lines.push(format!("  backward    {}", milliseconds(&step.backward_seconds)));
+        lines.push(format!("  optimizer   {}", milliseconds(&step.optimizer_seconds)));
+        lines.push(format!("  first step  {:.1}", step.first_step_seconds * 1e3));
+        lines.push(format!(
+            "  {:.0} shader launches, {:.3} readbacks of {:.0} bytes a step; peak {}",
+            step.shader_launches_per_step,
+            step.readbacks_per_step,
+            step.bytes_read_per_step,
+            mebibytes(step.peak_bytes)
+        ));
+    }
+    lines.push(String::new());
+    lines.push("one layer: 2048 tokens, width 128, expert width 256, k 2".into());
+    lines.push("  experts  step          forward + backward        forward             backward".into());
+    for layer in &report.layers {
+        lines.push(format!(
+            "  {:>7}  {:<12}  {:<24}  {:<18}  {}",
+            layer.experts,
+            layer.step,
+            milliseconds(&layer.seconds),
+            milliseconds(&layer.forward_seconds),
+            milliseconds(&layer.backward_seconds)
+        ));
+    }
+    lines.push(String::new());
+    lines.push("peak memory by competing layers".into());
+    for memory in &report.memory {
+        lines.push(format!("  {:>7}  {}", memory.competing_layers, mebibytes(memory.peak_bytes)));
+    }
+    lines
+}
