@@ -26,6 +26,8 @@ pub struct Choice<'a, T> {
     pub shown: T,
     /// The value before the last change, if it was ever changed.
     pub old: Option<T>,
+    /// How much of the row the menu takes, 0 to 1.
+    pub share: f32,
     /// What can be chosen.
     pub all: &'a [Thing<T>],
 }
@@ -40,7 +42,7 @@ impl<T: Copy + PartialEq> Choice<'_, T> {
         let rect = knob::row(ui);
         knob::name_ui(ui, rect, self.name, self.about, true);
         let mut chosen = self.shown;
-        let width = (rect.width() * 0.5).min(134.0);
+        let width = rect.width() * self.share;
         let spot =
             Rect::from_min_max(pos2(rect.right() - width, rect.top() + 2.0), pos2(rect.right(), rect.bottom() - 2.0));
         paint::within(ui, spot.expand(1.0), self.name, |ui| {

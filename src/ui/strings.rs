@@ -27,7 +27,8 @@ the network has what the other policy reads; else the window says what is missin
 
 /// The form of a policy.
 pub const FORM: &str = "Which of the papers' three programs the policy follows where they differ: balance loss, response, \
-router bias, how a shared expert is added.";
+router bias, how a shared expert is added. The weights of the losses stay as they are; published are for v2 language \
+α 0.001, β and βc 0.01; for v2 vision α 0.01, θ 0.1, βc 0.01; for v1 α 0.05, βc 0.05 or 0 and mostly a rate of 1.";
 /// Added where no program has the policy in that form.
 pub const UNPUBLISHED: &str =
     "\nNone of them has this policy in this form: the policy's routing goes with the form's losses.";

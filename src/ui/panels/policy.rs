@@ -10,6 +10,9 @@ use crate::run::{Command, Snapshot};
 use crate::ui::choice::{Choice, Thing};
 use crate::ui::{Outbox, dials, strings};
 
+/// Of the row for the menu; the names beside it are short.
+const SHARE: f32 = 0.64;
+
 /// The menu of policies.
 pub fn policies() -> Vec<Thing<Policy>> {
     let thing = |policy: Policy| Thing {
@@ -36,6 +39,7 @@ pub fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Ou
         name: "Policy",
         about: strings::POLICY,
         shown: shown.0,
+        share: SHARE,
         old: dials::before(shot, |k| k.policy),
         all: &policies(),
     };
@@ -45,8 +49,14 @@ pub fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Ou
     }
     let note = if shown.0.published_in(shown.1) { "" } else { strings::UNPUBLISHED };
     let about = format!("{}{note}", strings::FORM);
-    let form =
-        Choice { name: "Form", about: &about, shown: shown.1, old: dials::before(shot, |k| k.form), all: &forms() };
+    let form = Choice {
+        name: "Form",
+        about: &about,
+        shown: shown.1,
+        share: SHARE,
+        old: dials::before(shot, |k| k.form),
+        all: &forms(),
+    };
     if let Some(form) = form.show(ui) {
         wanted.1 = form;
     }

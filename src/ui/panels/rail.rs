@@ -198,7 +198,7 @@ fn menu_ui<T: Copy + PartialEq>(
     let read = |knobs: &Knobs| *place(&mut knobs.clone());
     let shown = read(view.asked.as_ref().unwrap_or(&shot.knobs));
     let all: Vec<Thing<T>> = all.iter().map(|&(value, label)| Thing { value, label, about: String::new() }).collect();
-    let choice = Choice { name, about, shown, old: dials::before(shot, read), all: &all };
+    let choice = Choice { name, about, shown, share: 0.5, old: dials::before(shot, read), all: &all };
     if let Some(chosen) = choice.show(ui) {
         view.ask(shot, out, |knobs| *place(knobs) = chosen);
     }
