@@ -9,6 +9,8 @@ mod attention;
 mod balance;
 mod contest;
 mod cross_entropy;
+#[allow(dead_code, reason = "the operations call these as they arrive")]
+mod device;
 mod embedding;
 mod experts;
 mod host;
@@ -27,6 +29,8 @@ pub use attention::causal_attention;
 pub use balance::entropy_balance;
 pub use contest::{Contest, Rules, contest, respond};
 pub use cross_entropy::cross_entropy;
+#[doc(hidden)]
+pub use device::shaders;
 pub use embedding::embedding;
 pub use experts::{ExpertWeights, activate};
 pub use host::{forget_buffers, threads, use_threads};

@@ -142,12 +142,15 @@ pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f
                         for (row, (p, dp)) in rows.clone().zip(both) {
                             let place = row * d + h * head..row * d + (h + 1) * head;
                             let along = dot(&out[place.clone()], &g[place]);
-                            for i in 0..=row {
-                                p[i] = exp(p[i] - lse[row]);
-                                dp[i] = p[i] * (dp[i] - along);
-                            }
-                            p[row + 1..].fill(0.0);
-                            dp[row + 1..].fill(0.0);
+                            let (p, p_hidden) = p.split_at_mut(row + 1);
+                            let (dp, dp_hidden) = dp.split_at_mut(row + 1);
+                            let lse = lse[row];
+                            p.iter_mut().zip(dp).for_each(|(p, dp)| {
+                                *p = exp(*p - lse);
+                                *dp = *p * (*dp - along);
+                            });
+                            p_hidden.fill(0.0);
+                            dp_hidden.fill(0.0);
                         }
                     });
                     let weights = Matrix::new(&scratch.scores[..len * end], len, end);

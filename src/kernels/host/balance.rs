@@ -51,9 +51,7 @@ pub fn backward(kept: &[Buffer], experts: usize, sequences: usize, g: f32) -> Ve
         wide(|| {
             for (out, p) in out.chunks_exact_mut(experts).zip(p.chunks_exact(experts)) {
                 let along = dot(p, &slope);
-                for i in 0..experts {
-                    out[i] = p[i] * (slope[i] - along);
-                }
+                out.iter_mut().zip(p).zip(&slope).for_each(|((out, &p), &slope)| *out = p * (slope - along));
             }
         });
     });

@@ -11,7 +11,7 @@ use super::settle::{Settler, Share};
 use crate::kernels::Rules;
 
 /// Tokens of one block. Part of the numbers: sums over tokens are made block by block, whatever the number of threads.
-const BLOCK: usize = 128;
+const BLOCK: usize = 256;
 
 /// Rows of a weight's gradient that one task makes.
 const WEIGHT_ROWS: usize = 64;
@@ -59,35 +59,46 @@ pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Vec<f32>
         .zip(befores)
         .for_each(|((((hidden, answers), out), (x, z)), mut before)| {
             let len = x.len() / d;
-            let experts = hidden.chunks_exact_mut(len * h).zip(answers.chunks_exact_mut(len * d));
-            for (expert, (hidden, answers)) in experts.enumerate() {
-                let one = e.one(expert);
-                product(Matrix::new(x, len, d), Matrix::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
-                wide(|| {
-                    if let Some((bias, _)) = one.biases {
-                        add_to_rows(hidden, bias);
-                    }
-                    if let Some(before) = &mut before {
-                        before[expert * len * h..(expert + 1) * len * h].copy_from_slice(hidden);
-                    }
-                    act(e.activation, hidden);
+            let part = len * h * usize::from(before.is_some());
+            let mut befores: Vec<Option<&mut [f32]>> = match &mut before {
+                Some(before) => before.chunks_exact_mut(part).map(Some).collect(),
+                None => (0..n).map(|_| None).collect(),
+            };
+            let mut loud = vec![0.0; n * len];
+            hidden
+                .par_chunks_exact_mut(len * h)
+                .zip(answers.par_chunks_exact_mut(len * d))
+                .zip(befores.par_iter_mut().zip(loud.par_chunks_exact_mut(len)))
+                .enumerate()
+                .for_each(|(expert, ((hidden, answers), (before, loud)))| {
+                    let one = e.one(expert);
+                    product(Matrix::new(x, len, d), Matrix::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
+                    wide(|| {
+                        if let Some((bias, _)) = one.biases {
+                            add_to_rows(hidden, bias);
+                        }
+                        if let Some(before) = before {
+                            before.copy_from_slice(hidden);
+                        }
+                        act(e.activation, hidden);
+                    });
+                    product(Matrix::new(hidden, len, h), Matrix::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
+                    wide(|| {
+                        if let Some((_, bias)) = one.biases {
+                            add_to_rows(answers, bias);
+                        }
+                        let each = loud.iter_mut().zip(answers.chunks_exact(d));
+                        each.for_each(|(loud, answer)| *loud = loudness(rules.response, answer));
+                    });
                 });
-                product(Matrix::new(hidden, len, h), Matrix::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
-                wide(|| {
-                    if let Some((_, bias)) = one.biases {
-                        add_to_rows(answers, bias);
-                    }
-                    for (token, answer) in answers.chunks_exact(d).enumerate() {
-                        let loud = loudness(rules.response, answer);
-                        let gate = z[token * n + expert];
-                        out[token * packed(n, d) + expert] = if rules.gated { 0.5 * loud + 0.5 * gate } else { loud };
-                    }
-                });
-            }
             let mut settler = Settler::new(rules, n, d);
             wide(|| {
                 for (token, out) in out.chunks_exact_mut(packed(n, d)).enumerate() {
                     let (scores, rest) = out.split_at_mut(n);
+                    for (expert, score) in scores.iter_mut().enumerate() {
+                        let loud = loud[expert * len + token];
+                        *score = if rules.gated { 0.5 * loud + 0.5 * z[token * n + expert] } else { loud };
+                    }
                     let answer = |expert: usize| &answers[(expert * len + token) * d..(expert * len + token + 1) * d];
                     settler.settle(scores, answer);
                     let (y, diversity) = rest.split_at_mut(d);
@@ -140,25 +151,28 @@ pub fn backward(e: &Weights<'_>, x: &[f32], out: &[f32], rules: Rules, kept: &[B
                     for &Share { expert, weight, inverse, along, .. } in settler.winners() {
                         let sum = settler.sum();
                         let answer = &answers[place(expert)];
-                        for (i, da) in danswers[place(expert)].iter_mut().enumerate() {
-                            *da += weight * g_y[i] + scale * inverse * (sum[i] - answer[i] * inverse * along);
-                        }
+                        let (of_sum, of_self) = (scale * inverse, scale * inverse * inverse * along);
+                        let each = danswers[place(expert)].iter_mut().zip(g_y).zip(sum.iter().zip(answer));
+                        each.for_each(|((da, &g), (&sum, &a))| *da += weight * g + of_sum * sum - of_self * a);
                     }
                     if !rules.gated {
                         dz.fill(0.0);
                     }
                 }
             });
-            for expert in 0..n {
-                let one = e.one(expert);
-                let part = expert * len * h..(expert + 1) * len * h;
-                let danswers = Matrix::new(&danswers[expert * len * d..(expert + 1) * len * d], len, d);
-                let dhidden = &mut dhidden[part.clone()];
-                product(danswers, Matrix::new(one.values, h, d).transposed(), 1.0, Into::Fresh, dhidden, h);
-                wide(|| times_slope(e.activation, &seen[part], dhidden));
+            dhidden
+                .par_chunks_exact_mut(len * h)
+                .zip(danswers.par_chunks_exact(len * d).zip(seen.par_chunks_exact(len * h)))
+                .enumerate()
+                .for_each(|(expert, (dhidden, (danswers, seen)))| {
+                    let values = Matrix::new(e.one(expert).values, h, d).transposed();
+                    product(Matrix::new(danswers, len, d), values, 1.0, Into::Fresh, dhidden, h);
+                    wide(|| times_slope(e.activation, seen, dhidden));
+                });
+            for (expert, dhidden) in dhidden.chunks_exact(len * h).enumerate() {
                 let how = if expert == 0 { Into::Fresh } else { Into::Added };
-                let back = Matrix::new(one.keys, d, h).transposed();
-                product(Matrix::new(dhidden, len, h), back, 1.0, how, dx, d);
+                let keys = Matrix::new(e.one(expert).keys, d, h).transposed();
+                product(Matrix::new(dhidden, len, h), keys, 1.0, how, dx, d);
             }
         });
 

@@ -22,7 +22,7 @@ pub fn forward(logits: &[f32], targets: &[f32], classes: usize) -> (f32, Buffer)
                 let mut loss = 0.0f64;
                 for ((lse, row), &target) in lse.iter_mut().zip(logits.chunks_exact(classes)).zip(targets) {
                     let most = largest(row);
-                    *lse = most + sum_of(classes, |i| exp(row[i] - most)).ln();
+                    *lse = most + sum_of(row, |v| exp(v - most)).ln();
                     loss += f64::from(*lse - row.get(target as usize).copied().unwrap_or(f32::NAN));
                 }
                 loss
@@ -41,9 +41,7 @@ pub fn backward(logits: &[f32], targets: &[f32], classes: usize, lse: &[f32], g:
         wide(|| {
             let rows = logits.chunks_exact(classes).zip(targets).zip(lse);
             for (out, ((row, &target), &lse)) in out.chunks_exact_mut(classes).zip(rows) {
-                for i in 0..classes {
-                    out[i] = scale * exp(row[i] - lse);
-                }
+                out.iter_mut().zip(row).for_each(|(out, &v)| *out = scale * exp(v - lse));
                 if let Some(entry) = out.get_mut(target as usize) {
                     *entry -= scale;
                 }

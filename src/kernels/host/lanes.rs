@@ -12,19 +12,25 @@ pub fn wide<R>(work: impl FnOnce() -> R) -> R {
 /// eˣ; 0 below −87.3, infinite above 88.7, NaN for NaN.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    // x = n ln 2 + r with |r| ≤ ln 2 ÷ 2; ln 2 in two parts, the first exact times any n.
-    let n = (x.clamp(-104.0, 89.0) * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
-    let r = (x.clamp(-104.0, 89.0) - n * 0.693_359_4) - n * -2.121_944_4e-4;
+    // x = n ln 2 + r with |r| ≤ ln 2 ÷ 2; ln 2 in two parts, the first exact times any n. Adding the large number
+    // rounds to a whole n and leaves it in the lowest bits.
+    let within = if x > 89.0 { 89.0 } else { x };
+    let within = if within < -104.0 { -104.0 } else { within };
+    let rounded = within * std::f32::consts::LOG2_E + ROUNDER;
+    let n = rounded - ROUNDER;
+    let r = (within - n * 0.693_359_4) - n * -2.121_944_4e-4;
     // Taylor's series: the next term is r⁷/5040 < 2e-7 · |r| at the ends of the interval.
     let p = 1.0 / 720.0 + r * (1.0 / 5040.0);
     let p = 1.0 / 24.0 + r * (1.0 / 120.0 + r * p);
     let p = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * p)));
     // p · 2ⁿ by adding n to the exponent.
-    let scaled = f32::from_bits((p.to_bits() as i32).wrapping_add((n as i32) << 23) as u32);
-    let value = if x < -87.33 { 0.0 } else { scaled };
-    let value = if x > 88.72 { f32::INFINITY } else { value };
-    if x.is_nan() { x } else { value }
+    let value = f32::from_bits(p.to_bits().wrapping_add(rounded.to_bits() << 23));
+    let value = if x < -87.33 { 0.0 } else { value };
+    if x > 88.72 { f32::INFINITY } else { value }
 }
+
+/// 1.5 · 2²³
+const ROUNDER: f32 = 12_582_912.0;
 
 /// ln(1 + u) for u in [0, 1].
 #[inline(always)]
@@ -65,42 +71,71 @@ pub fn normal_cdf(x: f32) -> f32 {
 /// Largest of `values`; NaN counts as the smallest.
 #[inline(always)]
 pub fn largest(values: &[f32]) -> f32 {
-    let mut lanes = [f32::NEG_INFINITY; 16];
-    let mut chunks = values.chunks_exact(16);
-    for chunk in &mut chunks {
-        for (lane, &value) in lanes.iter_mut().zip(chunk) {
-            *lane = if value > *lane { value } else { *lane };
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for j in 0..LANES {
+            lanes[j] = if chunk[j] > lanes[j] { chunk[j] } else { lanes[j] };
         }
     }
-    let rest = chunks.remainder().iter().copied();
-    lanes.into_iter().chain(rest).fold(f32::NEG_INFINITY, |m, v| if v > m { v } else { m })
+    lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |m, &v| if v > m { v } else { m })
 }
 
-/// Σ f(i) for i below `len`, in sixteen lanes.
+/// Numbers added up side by side.
+const LANES: usize = 16;
+
+/// Σ f(x) over `values`.
 #[inline(always)]
-pub fn sum_of(len: usize, f: impl Fn(usize) -> f32) -> f32 {
-    let mut lanes = [0.0f32; 16];
-    let whole = len - len % 16;
-    let mut i = 0;
-    while i < whole {
-        for (j, lane) in lanes.iter_mut().enumerate() {
-            *lane += f(i + j);
+pub fn sum_of(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for j in 0..LANES {
+            lanes[j] += f(chunk[j]);
         }
-        i += 16;
     }
-    let mut sum = 0.0;
-    for j in whole..len {
-        sum += f(j);
-    }
-    sum + lanes.iter().sum::<f32>()
+    added(lanes) + rest.iter().map(|&v| f(v)).sum::<f32>()
 }
 
 /// Σ a·b.
 #[inline(always)]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let len = a.len().min(b.len());
-    let (a, b) = (&a[..len], &b[..len]);
-    sum_of(len, |i| a[i] * b[i])
+    let mut lanes = [0.0f32; LANES];
+    let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for j in 0..LANES {
+            lanes[j] += a[j] * b[j];
+        }
+    }
+    added(lanes) + rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum::<f32>()
+}
+
+/// Σ a·b·c.
+#[inline(always)]
+pub fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let (a, rest_a) = a.as_chunks::<LANES>();
+    let (b, rest_b) = b.as_chunks::<LANES>();
+    let (c, rest_c) = c.as_chunks::<LANES>();
+    for ((a, b), c) in a.iter().zip(b).zip(c) {
+        for j in 0..LANES {
+            lanes[j] += a[j] * b[j] * c[j];
+        }
+    }
+    added(lanes) + rest_a.iter().zip(rest_b).zip(rest_c).map(|((a, b), c)| a * b * c).sum::<f32>()
+}
+
+/// The lanes in pairs, so that the sum does not depend on how the compiler sees it.
+#[inline(always)]
+fn added(mut lanes: [f32; LANES]) -> f32 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for j in 0..half {
+            lanes[j] += lanes[j + half];
+        }
+        half /= 2;
+    }
+    lanes[0]
 }
 
 #[cfg(test)]

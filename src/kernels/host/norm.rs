@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::lanes::{dot, sum_of, wide};
+use super::lanes::{dot, dot3, wide};
 use super::pool::Buffer;
 
 /// Rows one task takes.
@@ -42,11 +42,12 @@ pub fn backward(x: &[f32], gain: &[f32], inverse: &[f32], gradient: &[f32]) -> (
             wide(|| {
                 let rows = x.chunks_exact(width).zip(gradient.chunks_exact(width)).zip(inverse);
                 for (dx, ((x, gradient), &r)) in dx.chunks_exact_mut(width).zip(rows) {
-                    let along = sum_of(width, |i| gradient[i] * gain[i] * x[i]) * r * r * r / width as f32;
-                    for i in 0..width {
-                        dx[i] = r * gradient[i] * gain[i] - x[i] * along;
-                        dgain[i] += gradient[i] * x[i] * r;
-                    }
+                    let along = dot3(gradient, gain, x) * r * r * r / width as f32;
+                    let each = dx.iter_mut().zip(&mut dgain).zip(gradient.iter().zip(gain)).zip(x);
+                    each.for_each(|(((dx, dgain), (&g, &gain)), &x)| {
+                        *dx = r * g * gain - x * along;
+                        *dgain += g * x * r;
+                    });
                 }
             });
             dgain

@@ -8,11 +8,11 @@ use crate::config::Response;
 pub fn loudness(response: Response, answer: &[f32]) -> f32 {
     let d = answer.len();
     match response {
-        Response::MeanSoftplus => sum_of(d, |i| softplus(answer[i])) / d as f32,
+        Response::MeanSoftplus => sum_of(answer, softplus) / d as f32,
         Response::Norm => dot(answer, answer).sqrt(),
-        Response::MeanRelu => sum_of(d, |i| if answer[i] < 0.0 { 0.0 } else { answer[i] }) / d as f32,
-        Response::MeanSilu => sum_of(d, |i| answer[i] * sigmoid(answer[i])) / d as f32,
-        Response::MeanSigmoid => sum_of(d, |i| sigmoid(answer[i])) / d as f32,
+        Response::MeanRelu => sum_of(answer, |a| if a < 0.0 { 0.0 } else { a }) / d as f32,
+        Response::MeanSilu => sum_of(answer, |a| a * sigmoid(a)) / d as f32,
+        Response::MeanSigmoid => sum_of(answer, sigmoid) / d as f32,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::lanes::{dot, exp, largest, wide};
+use super::lanes::{dot, exp, largest, sum_of, wide};
 
 /// Rows one task takes.
 const ROWS: usize = 256;
@@ -33,7 +33,7 @@ pub fn normalise(row: &mut [f32]) -> f32 {
     // All −∞ (or NaN): nothing to subtract.
     let most = if most == f32::NEG_INFINITY { 0.0 } else { most };
     row.iter_mut().for_each(|v| *v = exp(*v - most));
-    let sum = super::lanes::sum_of(row.len(), |i| row[i]);
+    let sum = sum_of(row, |v| v);
     let scale = 1.0 / sum;
     row.iter_mut().for_each(|v| *v *= scale);
     most + sum.ln()
@@ -65,9 +65,7 @@ pub fn backward(p: &[f32], g: &[f32], width: usize) -> Vec<f32> {
             let rows = p.chunks_exact(width).zip(g.chunks_exact(width));
             for (out, (p, g)) in out.chunks_exact_mut(width).zip(rows) {
                 let mean = dot(p, g);
-                for i in 0..width {
-                    out[i] = p[i] * (g[i] - mean);
-                }
+                out.iter_mut().zip(p).zip(g).for_each(|((out, &p), &g)| *out = p * (g - mean));
             }
         });
     });

@@ -1,4 +1,4 @@
-//! Kernels against plain loops, on every device there is: awkward sizes, views, ties.
+//! Choosing the k largest: awkward sizes, views, ties.
 
 use burn::tensor::{Device, Tensor};
 use moe_arena::draw::{Draws, Purpose};

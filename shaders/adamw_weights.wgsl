@@ -1,0 +1,66 @@
+// AdamW's weights after one update, from the moments after it, and whether training goes on.
+//
+// weights      [P]    f32
+// first        [P]    f32: as adamw_moments.wgsl left it
+// second       [P]    f32: the same
+// decaying     [P]    f32: 1 where weight decay applies, else 0
+// parts        [258]  f32: see square_sums.wgsl, 256 groups
+// new_weights  [P]    f32, written
+// new_alive    [1]    f32, written: 1 if every step, this one included, was finite, else 0
+// sizes        [5]    u32: P; then, the bits of f32: learning rate ÷ correction of the first moment, correction of the
+//                     second, ε, learning rate · weight decay
+//
+// If a step so far, the loss or the norm is not finite, the weights stay as they are. Four numbers a thread.
+
+const GROUP: u32 = 256u;
+const EACH: u32 = 4u;
+
+@group(0) @binding(0) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(1) var<storage, read_write> first: array<f32>;
+@group(0) @binding(2) var<storage, read_write> second: array<f32>;
+@group(0) @binding(3) var<storage, read_write> decaying: array<f32>;
+@group(0) @binding(4) var<storage, read_write> parts: array<f32>;
+@group(0) @binding(5) var<storage, read_write> new_weights: array<f32>;
+@group(0) @binding(6) var<storage, read_write> new_alive: array<f32>;
+@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
+
+var<workgroup> sums: array<f32, 256>;
+
+// By the bits: a compiler may take it that numbers are finite.
+fn finite(x: f32) -> bool {
+    return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}
+
+@compute @workgroup_size(256, 1, 1)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    sums[thread] = parts[thread];
+    workgroupBarrier();
+    for (var half = GROUP / 2u; half > 0u; half /= 2u) {
+        if (thread < half) {
+            sums[thread] += sums[thread + half];
+        }
+        workgroupBarrier();
+    }
+    let square = sums[0];
+    let goes_on = finite(square) && finite(sqrt(square) + parts[GROUP]) && parts[GROUP + 1u] != 0.0;
+    let number = group.x + group.y * groups.x;
+    if (number == 0u && thread == 0u) {
+        new_alive[0] = select(0.0, 1.0, goes_on);
+    }
+    for (var j = 0u; j < EACH; j++) {
+        let i = (number * EACH + j) * GROUP + thread;
+        if (i < sizes[0]) {
+            var weight = weights[i];
+            if (goes_on) {
+                let root = sqrt(second[i] / bitcast<f32>(sizes[2])) + bitcast<f32>(sizes[3]);
+                let kept = weight - weight * decaying[i] * bitcast<f32>(sizes[4]);
+                weight = kept - first[i] / root * bitcast<f32>(sizes[1]);
+            }
+            new_weights[i] = weight;
+        }
+    }
+}

@@ -1,0 +1,212 @@
+// Judges a competition: responses, winners, shares, output and diversity of each token, from every expert's answer.
+//
+// answers  [N, C, D]       f32; C tokens, all of them or a part
+// z        [T, N]          f32: router logits, read if gated
+// packed   [T, N + D + 1]  f32, written: affinity, output, diversity; [T, N], the affinity alone, if only that is wanted
+// norms    [T, N]          f32, written: length of each answer; not if only the affinity is wanted
+// units    [T, D]          f32, written: sum of the winners' answers scaled to unit length; the same
+// sizes    [9]             u32: C, N (at most 256), D, k, response, sharing, 1 if gated, 1 if only the affinity is
+//                          wanted, first token of this part
+//
+// Response: 0 mean softplus, 1 L2 norm, 2 mean relu, 3 mean silu, 4 mean sigmoid. Affinity s = response, or, gated,
+// half response and half z. The k largest s win, the lower slot first among equals, NaN last, as in top_k.wgsl. They
+// share by s ÷ Σ s (0; evenly where |Σ s| < 1e-6) or by the softmax of s (1). Diversity: cosines of ordered pairs of
+// different winners, summed, ÷ k² (0 for k = 1).
+// One group per token. Responses: 16 experts at a time, 16 threads along the width of each.
+
+const GROUP: u32 = 256u;
+const LANES: u32 = 16u;
+
+@group(0) @binding(0) var<storage, read_write> answers: array<f32>;
+@group(0) @binding(1) var<storage, read_write> z: array<f32>;
+@group(0) @binding(2) var<storage, read_write> packed: array<f32>;
+@group(0) @binding(3) var<storage, read_write> norms: array<f32>;
+@group(0) @binding(4) var<storage, read_write> units: array<f32>;
+@group(0) @binding(5) var<storage, read_write> sizes: array<u32>;
+
+// Per thread: sum of responses, sum of squares.
+var<workgroup> parts: array<vec2<f32>, 256>;
+// Per expert: affinity, 1 ÷ length, length after scaling (1, or less for an answer that is next to nothing).
+var<workgroup> affinity: array<f32, 256>;
+var<workgroup> inverse: array<f32, 256>;
+var<workgroup> scaled: array<f32, 256>;
+// Per winner: slot and share.
+var<workgroup> winner: array<u32, 256>;
+var<workgroup> share: array<f32, 256>;
+
+// ln(1 + u) for u in [0, 1], by 2 artanh(u ÷ (2 + u)).
+fn ln_1p(u: f32) -> f32 {
+    let y = u / (2.0 + u);
+    let s = y * y;
+    let p = 1.0 / 5.0 + s * (1.0 / 7.0 + s * (1.0 / 9.0 + s * (1.0 / 11.0 + s * (1.0 / 13.0 + s * (1.0 / 15.0)))));
+    return 2.0 * y * (1.0 + s * (1.0 / 3.0 + s * p));
+}
+
+fn sigmoid(x: f32) -> f32 {
+    let e = exp(-abs(x));
+    let small = e / (1.0 + e);
+    return select(1.0 - small, small, x < 0.0);
+}
+
+fn respond(kind: u32, x: f32) -> f32 {
+    switch (kind) {
+        case 0u: {
+            return select(x, 0.0, x < 0.0) + ln_1p(exp(-abs(x)));
+        }
+        case 2u: {
+            return select(x, 0.0, x < 0.0);
+        }
+        case 3u: {
+            return x * sigmoid(x);
+        }
+        case 4u: {
+            return sigmoid(x);
+        }
+        default: {
+            return 0.0;
+        }
+    }
+}
+
+// Whole numbers in the order of the floats: −0 equals 0, NaN is below all.
+fn order(x: f32) -> u32 {
+    let bits = bitcast<u32>(x);
+    let magnitude = bits & 0x7fffffffu;
+    if (magnitude > 0x7f800000u) {
+        return 0u;
+    }
+    if (magnitude == 0u) {
+        return 0x80000000u;
+    }
+    if (bits != magnitude) {
+        return ~bits;
+    }
+    return bits | 0x80000000u;
+}
+
+@compute @workgroup_size(256, 1, 1)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let local_token = group.x + group.y * groups.x;
+    let tokens = sizes[0];
+    let experts = min(sizes[1], GROUP);
+    let width = sizes[2];
+    let k = min(sizes[3], experts);
+    let response = sizes[4];
+    let sharing = sizes[5];
+    let gated = sizes[6];
+    let only_affinity = sizes[7];
+    let token = local_token + sizes[8];
+    if (local_token >= tokens) {
+        return;
+    }
+    for (var first = 0u; first < experts; first += GROUP / LANES) {
+        let expert = first + thread / LANES;
+        var sums = vec2<f32>(0.0);
+        if (expert < experts) {
+            for (var i = thread % LANES; i < width; i += LANES) {
+                let value = answers[(expert * tokens + local_token) * width + i];
+                sums += vec2<f32>(respond(response, value), value * value);
+            }
+        }
+        parts[thread] = sums;
+        workgroupBarrier();
+        if (thread % LANES == 0u && expert < experts) {
+            var total = vec2<f32>(0.0);
+            for (var i = 0u; i < LANES; i++) {
+                total += parts[thread + i];
+            }
+            let length = sqrt(total.y);
+            var loudness = total.x / f32(width);
+            if (response == 1u) {
+                loudness = length;
+            }
+            if (gated != 0u) {
+                loudness = 0.5 * loudness + 0.5 * z[token * experts + expert];
+            }
+            affinity[expert] = loudness;
+            inverse[expert] = 1.0 / max(length, 1e-12);
+            scaled[expert] = length * inverse[expert];
+            if (only_affinity != 0u) {
+                packed[token * experts + expert] = loudness;
+            } else {
+                norms[token * experts + expert] = length;
+                packed[token * (experts + width + 1u) + expert] = loudness;
+            }
+        }
+        workgroupBarrier();
+    }
+    if (only_affinity != 0u) {
+        return;
+    }
+    if (thread < experts) {
+        let own = order(affinity[thread]);
+        var before = 0u;
+        for (var other = 0u; other < experts; other++) {
+            let theirs = order(affinity[other]);
+            if (theirs > own || (theirs == own && other < thread)) {
+                before++;
+            }
+        }
+        if (before < k) {
+            winner[before] = thread;
+        }
+    }
+    workgroupBarrier();
+    if (thread < k) {
+        let own = affinity[winner[thread]];
+        // The winners stand loudest first.
+        let loudest = affinity[winner[0]];
+        var sum = 0.0;
+        for (var i = 0u; i < k; i++) {
+            let theirs = affinity[winner[i]];
+            sum += select(theirs, exp(theirs - loudest), sharing == 1u);
+        }
+        if (k == 1u) {
+            // Exactly, whatever a division makes of x ÷ x.
+            share[thread] = 1.0;
+        } else if (sharing == 1u) {
+            share[thread] = exp(own - loudest) / sum;
+        } else {
+            share[thread] = select(own / sum, 1.0 / f32(k), abs(sum) < 1e-6);
+        }
+    }
+    workgroupBarrier();
+    let at = token * (experts + width + 1u) + experts;
+    var square = 0.0;
+    for (var i = thread; i < width; i += GROUP) {
+        var mixed = 0.0;
+        var unit = 0.0;
+        for (var j = 0u; j < k; j++) {
+            let expert = winner[j];
+            let value = answers[(expert * tokens + local_token) * width + i];
+            mixed += share[j] * value;
+            unit += inverse[expert] * value;
+        }
+        packed[at + i] = mixed;
+        units[token * width + i] = unit;
+        square += unit * unit;
+    }
+    parts[thread] = vec2<f32>(square, 0.0);
+    workgroupBarrier();
+    for (var half = GROUP / 2u; half > 0u; half /= 2u) {
+        if (thread < half) {
+            parts[thread] += parts[thread + half];
+        }
+        workgroupBarrier();
+    }
+    if (thread == 0u) {
+        var diversity = 0.0;
+        if (k > 1u) {
+            diversity = parts[0].x;
+            for (var j = 0u; j < k; j++) {
+                diversity -= scaled[winner[j]] * scaled[winner[j]];
+            }
+            diversity /= f32(k * k);
+        }
+        packed[at + width] = diversity;
+    }
+}

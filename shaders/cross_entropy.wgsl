@@ -1,0 +1,63 @@
+// The softmax's scale for each row of logits, and how unlikely each target is by them: −ln softmax(logits)[target].
+//
+// logits   [T, V]  f32, row-major
+// targets  [T]     f32, whole numbers below V
+// scale    [T, 2]  f32, written: largest logit of the row, Σ exp(logit − largest)
+// losses   [T]     f32, written, in nats
+// sizes    [2]     u32: T, V
+//
+// Four rows a group, sixteen threads along each. Next: total.wgsl.
+
+const ROWS: u32 = 4u;
+const LANES: u32 = 16u;
+
+@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(1) var<storage, read_write> targets: array<f32>;
+@group(0) @binding(2) var<storage, read_write> scale: array<f32>;
+@group(0) @binding(3) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(4) var<storage, read_write> sizes: array<u32>;
+
+var<workgroup> parts: array<f32, 64>;
+
+@compute @workgroup_size(64, 1, 1)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let row = (group.x + group.y * groups.x) * ROWS + thread / LANES;
+    let lane = thread % LANES;
+    let width = sizes[1];
+    let inside = row < sizes[0];
+    var largest = -3.4028234e38;
+    if (inside) {
+        for (var i = lane; i < width; i += LANES) {
+            largest = max(largest, logits[row * width + i]);
+        }
+    }
+    parts[thread] = largest;
+    workgroupBarrier();
+    for (var i = 0u; i < LANES; i++) {
+        largest = max(largest, parts[thread - lane + i]);
+    }
+    workgroupBarrier();
+    var sum = 0.0;
+    if (inside) {
+        for (var i = lane; i < width; i += LANES) {
+            sum += exp(logits[row * width + i] - largest);
+        }
+    }
+    parts[thread] = sum;
+    workgroupBarrier();
+    if (inside && lane == 0u) {
+        sum = 0.0;
+        for (var i = 0u; i < LANES; i++) {
+            sum += parts[thread + i];
+        }
+        let target_logit = logits[row * width + min(u32(max(targets[row], 0.0)), width - 1u)];
+        scale[2u * row] = largest;
+        scale[2u * row + 1u] = sum;
+        // The logits' difference first: of two large numbers only that counts.
+        losses[row] = (largest - target_logit) + log(sum);
+    }
+}

@@ -1,0 +1,76 @@
+// Softmax over each row, or over its marked entries; 0 elsewhere. A row without a mark, or of −∞, is all 0.
+//
+// scores  [T, N]  f32, row-major
+// mask    [T, N]  f32: not 0 where marked; read if asked for
+// p       [T, N]  f32, written
+// sizes   [3]     u32: T, N, 1 to heed the mask
+//
+// Four rows a group, sixteen threads along each.
+
+const ROWS: u32 = 4u;
+const LANES: u32 = 16u;
+
+@group(0) @binding(0) var<storage, read_write> scores: array<f32>;
+@group(0) @binding(1) var<storage, read_write> mask: array<f32>;
+@group(0) @binding(2) var<storage, read_write> p: array<f32>;
+@group(0) @binding(3) var<storage, read_write> sizes: array<u32>;
+
+var<workgroup> parts: array<f32, 64>;
+
+fn marked(place: u32) -> bool {
+    if (sizes[2] == 0u) {
+        return true;
+    }
+    return mask[place] != 0.0;
+}
+
+@compute @workgroup_size(64, 1, 1)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let row = (group.x + group.y * groups.x) * ROWS + thread / LANES;
+    let lane = thread % LANES;
+    let first = thread - lane;
+    let width = sizes[1];
+    let inside = row < sizes[0];
+    var largest = -3.4028234e38;
+    if (inside) {
+        for (var i = lane; i < width; i += LANES) {
+            if (marked(row * width + i)) {
+                largest = max(largest, scores[row * width + i]);
+            }
+        }
+    }
+    parts[thread] = largest;
+    workgroupBarrier();
+    for (var i = 0u; i < LANES; i++) {
+        largest = max(largest, parts[first + i]);
+    }
+    workgroupBarrier();
+    var sum = 0.0;
+    if (inside) {
+        for (var i = lane; i < width; i += LANES) {
+            if (marked(row * width + i)) {
+                sum += exp(scores[row * width + i] - largest);
+            }
+        }
+    }
+    parts[thread] = sum;
+    workgroupBarrier();
+    sum = 0.0;
+    for (var i = 0u; i < LANES; i++) {
+        sum += parts[first + i];
+    }
+    if (inside) {
+        for (var i = lane; i < width; i += LANES) {
+            var value = 0.0;
+            // Not `sum != 0`: that is false for NaN as well, and NaN is to be seen.
+            if (!(sum == 0.0) && marked(row * width + i)) {
+                value = exp(scores[row * width + i] - largest) / sum;
+            }
+            p[row * width + i] = value;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Softmax, balance, cross-entropy and normalisation on a graphics device against loops in double precision.
+
+use super::fixture::{close, down, graphics, normals, soil, up, up64};
+use super::{balance, cross_entropy, norm, softmax};
+
+/// Rows and widths: single, prime, one past a group, wide.
+const SIZES: [(usize, usize); 8] = [(1, 1), (1, 65), (3, 2), (5, 64), (67, 17), (131, 8), (257, 5), (9, 256)];
+
+fn soft(row: &[f64]) -> Vec<f64> {
+    let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = row.iter().map(|v| (v - largest).exp()).sum();
+    row.iter().map(|v| (v - largest).exp() / sum).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[test]
+fn softmax_and_its_gradient() {
+    let Some(device) = graphics("softmax_and_its_gradient") else { return };
+    for (rows, width) in SIZES {
+        let scores: Vec<f64> =
+            normals(rows * width, 1).into_iter().map(|v| 3.0 * v).map(|v| f64::from(v as f32)).collect();
+        let g = normals(rows * width, 2);
+        // Some rows without a mark.
+        let mask: Vec<f64> = normals(rows * width, 3)
+            .iter()
+            .enumerate()
+            .map(|(i, v)| f64::from(u8::from(*v > 0.0 && i / width % 7 != 3)))
+            .collect();
+        for masked in [false, true] {
+            let (mut p, mut d) = (Vec::new(), Vec::new());
+            for row in 0..rows {
+                let own = row * width..(row + 1) * width;
+                let hidden = |i: usize| masked && mask[own.start + i] == 0.0;
+                let shown: Vec<f64> = (0..width).filter(|&i| !hidden(i)).map(|i| scores[own.start + i]).collect();
+                let mut soft = soft(&shown).into_iter();
+                let of_row: Vec<f64> = (0..width).map(|i| if hidden(i) { 0.0 } else { soft.next().unwrap() }).collect();
+                let sum = dot(&of_row, &g[own.clone()]);
+                d.extend(of_row.iter().zip(&g[own]).map(|(p, g)| p * (g - sum)));
+                p.extend(of_row);
+            }
+            let shape = [rows, width];
+            let (s, m, g) = (up64(&device, &shape, &scores), up64(&device, &shape, &mask), up64(&device, &shape, &g));
+            for round in 0..2 {
+                soil(&device);
+                let what = format!("{rows} × {width}, masked {masked}, round {round}");
+                let out = softmax::forward(&s, masked.then_some(&m));
+                close(&format!("softmax {what}"), &down(&out), &p, 1e-6);
+                soil(&device);
+                close(&format!("its gradient {what}"), &down(&softmax::backward(&out, &g)), &d, 2e-6);
+            }
+        }
+    }
+}
+
+#[test]
+fn softmax_at_the_ends_of_the_scale() {
+    let Some(device) = graphics("softmax_at_the_ends_of_the_scale") else { return };
+    let scores =
+        [3e38, -3e38, 0.0, f32::NEG_INFINITY, 1.0, 1.0, f32::NEG_INFINITY, f32::NEG_INFINITY, f32::NEG_INFINITY];
+    let out = down(&softmax::forward(&up(&device, &[3, 3], &scores), None));
+    assert_eq!(out, [1.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0, 0.0]);
+    let lost = down(&softmax::forward(&up(&device, &[1, 2], &[f32::NAN, 0.0]), None));
+    assert!(lost.iter().all(|v| v.is_nan()), "{lost:?}");
+}
+
+/// Minus the mean entropy, the plain way.
+fn entropy_balance(u: &[f64], width: usize, sequences: usize) -> f64 {
+    let sequence = u.len() / sequences;
+    let entropy = |u: &[f64]| {
+        let mut mean = vec![0.0; width];
+        for row in u.chunks_exact(width) {
+            mean.iter_mut().zip(soft(row)).for_each(|(m, p)| *m += p * width as f64 / sequence as f64);
+        }
+        -mean.iter().map(|m| m * m.ln()).sum::<f64>()
+    };
+    -u.chunks_exact(sequence).map(entropy).sum::<f64>() / sequences as f64
+}
+
+#[test]
+fn balance_and_its_gradient() {
+    let Some(device) = graphics("balance_and_its_gradient") else { return };
+    for (sequences, positions, width) in
+        [(1, 1, 1), (1, 1, 5), (3, 7, 65), (2, 64, 8), (5, 65, 3), (1, 131, 4), (2, 3, 256), (7, 1, 2)]
+    {
+        let tokens = sequences * positions;
+        let mut u = normals(tokens * width, 1);
+        let loss = entropy_balance(&u, width, sequences);
+        // Central differences on some of the numbers.
+        let some: Vec<usize> = (0..u.len()).step_by(u.len() / 40 + 1).collect();
+        let mut slope = |i: usize| {
+            let (old, step) = (u[i], 1e-5);
+            u[i] = old + step;
+            let more = entropy_balance(&u, width, sequences);
+            u[i] = old - step;
+            let less = entropy_balance(&u, width, sequences);
+            u[i] = old;
+            -1.7 * (more - less) / (2.0 * step)
+        };
+        let slopes: Vec<f64> = some.iter().map(|&i| slope(i)).collect();
+        let u = up64(&device, &[tokens, width], &u);
+        let g = up(&device, &[1], &[-1.7]);
+        for round in 0..2 {
+            soil(&device);
+            let what = format!("balance of {sequences} × {positions} × {width}, round {round}");
+            let (out, kept) = balance::forward(&u, sequences);
+            close(&what, &down(&out), &[loss], 1e-6);
+            soil(&device);
+            let du = down(&balance::backward(&u, &kept, &g, sequences));
+            let du: Vec<f32> = some.iter().map(|&i| du[i]).collect();
+            close(&format!("gradient, {what}"), &du, &slopes, 1e-5);
+        }
+    }
+}
+
+#[test]
+fn cross_entropy_and_its_gradient() {
+    let Some(device) = graphics("cross_entropy_and_its_gradient") else { return };
+    for (rows, width) in SIZES {
+        let logits: Vec<f64> = normals(rows * width, 1).into_iter().map(|v| f64::from((4.0 * v) as f32)).collect();
+        let targets: Vec<usize> = (0..rows).map(|i| i * 7919 % width).collect();
+        let (mut loss, mut d) = (0.0, Vec::new());
+        for (row, &target) in logits.chunks_exact(width).zip(&targets) {
+            let p = soft(row);
+            loss -= p[target].ln() / rows as f64;
+            let one = |i: usize| f64::from(u8::from(i == target));
+            d.extend(p.iter().enumerate().map(|(i, p)| (p - one(i)) * 0.3 / rows as f64));
+        }
+        let logits = up64(&device, &[rows, width], &logits);
+        let targets = up64(&device, &[rows], &targets.iter().map(|&t| t as f64).collect::<Vec<_>>());
+        let g = up(&device, &[1], &[0.3]);
+        for round in 0..2 {
+            soil(&device);
+            let what = format!("{rows} × {width}, round {round}");
+            let (out, kept) = cross_entropy::forward(&logits, &targets);
+            close(&format!("cross-entropy {what}"), &down(&out), &[loss], 1e-6);
+            soil(&device);
+            let back = cross_entropy::backward(&logits, &targets, &kept, &g);
+            close(&format!("its gradient {what}"), &down(&back), &d, 2e-6);
+        }
+    }
+}
+
+#[test]
+fn normalisation_and_its_gradients() {
+    let Some(device) = graphics("normalisation_and_its_gradients") else { return };
+    // The last has more groups than fit along one axis of a launch.
+    for (rows, width) in SIZES.into_iter().chain([(2100, 3), (66_001, 1)]) {
+        let (mut x, gain, g) = (normals(rows * width, 1), normals(width, 2), normals(rows * width, 3));
+        x[..width].fill(0.0);
+        let epsilon = 1e-3f32;
+        let (mut y, mut inverse, mut dx, mut dgain) = (vec![], vec![], vec![], vec![0.0; width]);
+        for (x, g) in x.chunks_exact(width).zip(g.chunks_exact(width)) {
+            let r = 1.0 / (dot(x, x) / width as f64 + f64::from(epsilon)).sqrt();
+            inverse.push(r);
+            y.extend((0..width).map(|i| x[i] * r * gain[i]));
+            // dr/dx_j = −r³ x_j / D.
+            let along: f64 = (0..width).map(|i| g[i] * gain[i] * x[i]).sum();
+            dx.extend((0..width).map(|i| g[i] * gain[i] * r - along * r.powi(3) * x[i] / width as f64));
+            (0..width).for_each(|i| dgain[i] += g[i] * x[i] * r);
+        }
+        let (x, g) = (up64(&device, &[rows, width], &x), up64(&device, &[rows, width], &g));
+        let gain = up64(&device, &[width], &gain);
+        for round in 0..2 {
+            soil(&device);
+            let what = format!("{rows} × {width}, round {round}");
+            let (out, of_rows) = norm::forward(&x, &gain, epsilon);
+            close(&format!("normalised {what}"), &down(&out), &y, 1e-6);
+            close(&format!("inverse roots {what}"), &down(&of_rows), &inverse, 1e-6);
+            soil(&device);
+            let (of_x, of_gain) = norm::backward(&x, &gain, &of_rows, &g);
+            close(&format!("gradient of x {what}"), &down(&of_x), &dx, 2e-6);
+            close(&format!("gradient of gain {what}"), &down(&of_gain), &dgain, 2e-6);
+        }
+    }
+}

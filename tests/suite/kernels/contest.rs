@@ -1,0 +1,114 @@
+//! Competitions: every response, both ways to share, gated or not.
+
+use burn::tensor::{Device, Tensor};
+use moe_arena::config::Activation::{Gelu, Relu};
+use moe_arena::config::{Response, Sharing};
+use moe_arena::kernels::{Rules, contest};
+
+use super::experts::Layer;
+use super::{Input, against_twin, everywhere, normals};
+
+fn loudness(response: Response, answer: &[f64]) -> f64 {
+    let mean = |f: &dyn Fn(f64) -> f64| answer.iter().map(|&a| f(a)).sum::<f64>() / answer.len() as f64;
+    let sigmoid = |a: f64| 1.0 / (1.0 + (-a).exp());
+    match response {
+        Response::MeanSoftplus => mean(&|a| a.max(0.0) + (-a.abs()).exp().ln_1p()),
+        Response::Norm => answer.iter().map(|a| a * a).sum::<f64>().sqrt(),
+        Response::MeanRelu => mean(&|a| a.max(0.0)),
+        Response::MeanSilu => mean(&|a| a * sigmoid(a)),
+        Response::MeanSigmoid => mean(&sigmoid),
+    }
+}
+
+/// Affinity, output and diversity of every token, packed.
+fn twin(layer: &Layer, rules: Rules, inputs: &[Vec<f64>], z: &[f64]) -> Vec<f64> {
+    let (n, d) = (layer.experts, layer.width);
+    let mut affinity = Vec::new();
+    let (mut output, mut diversity) = (Vec::new(), Vec::new());
+    for t in 0..layer.tokens {
+        let answers: Vec<Vec<f64>> = (0..n).map(|e| layer.answer(inputs, t, e)).collect();
+        let scores: Vec<f64> = (0..n)
+            .map(|e| {
+                let loud = loudness(rules.response, &answers[e]);
+                if rules.gated { 0.5 * (loud + z[t * n + e]) } else { loud }
+            })
+            .collect();
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        let winners = &order[..rules.k];
+        let shares: Vec<f64> = match rules.sharing {
+            Sharing::Ratio => winners.iter().map(|&e| scores[e]).collect(),
+            Sharing::Softmax => winners.iter().map(|&e| scores[e].exp()).collect(),
+        };
+        let sum: f64 = shares.iter().sum();
+        let length = |a: &[f64]| a.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let cosine = |a: &[f64], b: &[f64]| {
+            a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / (length(a) * length(b)).max(1e-12)
+        };
+        output.extend((0..d).map(|i| winners.iter().zip(&shares).map(|(&e, s)| s / sum * answers[e][i]).sum::<f64>()));
+        let pairs = winners.iter().flat_map(|&a| winners.iter().map(move |&b| (a, b))).filter(|(a, b)| a != b);
+        diversity.push(pairs.map(|(a, b)| cosine(&answers[a], &answers[b])).sum::<f64>() / (rules.k * rules.k) as f64);
+        affinity.extend(scores);
+    }
+    affinity.into_iter().chain(output).chain(diversity).collect()
+}
+
+fn compare(layer: Layer, rules: Rules, device: &Device) {
+    let Layer { tokens, experts: n, width: d, .. } = layer;
+    let mut inputs = layer.inputs();
+    let gate = inputs.len();
+    inputs.push(Input { name: "z", values: normals(tokens * n, 1.0, 7) });
+    let kernel = |inputs: &[Tensor<1>]| {
+        let x = inputs[0].clone().reshape([tokens, d]);
+        let z = inputs[gate].clone().reshape([tokens, n]);
+        let held = contest(&layer.weights(inputs), x, &z, rules);
+        let flat = |t: Tensor<2>, len: usize| t.reshape([len]);
+        Tensor::cat(vec![flat(held.affinity, tokens * n), flat(held.output, tokens * d), held.diversity], 0)
+    };
+    let what = format!("contest {layer:?} {rules:?}");
+    against_twin(&what, device, &inputs, kernel, |inputs| twin(&layer, rules, inputs, &inputs[gate]));
+}
+
+#[test]
+fn contest_is_its_loops() {
+    everywhere("contest_is_its_loops", |device| {
+        let rules = |k, response, sharing, gated| Rules { k, response, sharing, gated };
+        for (sizes, activation, biases, rules) in [
+            ([1, 1, 3, 2, 1], Relu, false, rules(1, Response::MeanSoftplus, Sharing::Ratio, false)),
+            ([5, 4, 8, 6, 2], Relu, false, rules(2, Response::MeanSoftplus, Sharing::Ratio, false)),
+            ([131, 5, 9, 11, 5], Gelu, true, rules(5, Response::MeanSoftplus, Sharing::Ratio, false)),
+            ([37, 65, 7, 5, 3], Relu, true, rules(3, Response::MeanSoftplus, Sharing::Softmax, false)),
+            ([19, 6, 12, 8, 2], Relu, true, rules(2, Response::Norm, Sharing::Softmax, false)),
+            ([23, 6, 10, 8, 3], Relu, true, rules(3, Response::Norm, Sharing::Softmax, true)),
+            ([17, 4, 6, 8, 2], Gelu, false, rules(2, Response::MeanSigmoid, Sharing::Ratio, false)),
+            ([17, 4, 16, 8, 2], Gelu, true, rules(2, Response::MeanSilu, Sharing::Softmax, false)),
+            ([17, 4, 16, 8, 2], Relu, true, rules(2, Response::MeanRelu, Sharing::Ratio, false)),
+        ] {
+            compare(Layer::new(sizes, activation, biases), rules, device);
+        }
+    });
+}
+
+#[test]
+fn experts_that_say_nothing_share_evenly_and_have_a_finite_gradient() {
+    everywhere("experts_that_say_nothing", |device| {
+        for response in [Response::MeanRelu, Response::Norm, Response::MeanSilu, Response::MeanSoftplus] {
+            let layer = Layer::new([3, 4, 5, 6, 2], Relu, false);
+            let leaf = |len: usize, value: f32| Tensor::<1>::full([len], value, device).autodiff().require_grad();
+            let inputs = [leaf(15, 1.0), leaf(120, 0.0), leaf(120, 0.0)];
+            let x = inputs[0].clone().reshape([3, 5]);
+            let z = Tensor::<2>::zeros([3, 4], device).autodiff();
+            let rules = Rules { k: 2, response, sharing: Sharing::Ratio, gated: false };
+            let held = contest(&layer.weights(&inputs), x, &z, rules);
+            let total = held.output.sum() + held.diversity.sum() + held.affinity.sum();
+            let value: f32 = total.clone().inner().into_scalar();
+            assert!(value.is_finite(), "{response:?}: {value}");
+            let mut gradients = total.backward();
+            for leaf in &inputs {
+                let gradient = leaf.grad_remove(&mut gradients).unwrap();
+                let gradient: Vec<f32> = gradient.into_data().try_to_vec().unwrap();
+                assert!(gradient.iter().all(|g| g.is_finite()), "{response:?}: {gradient:?}");
+            }
+        }
+    });
+}

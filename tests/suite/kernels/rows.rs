@@ -1,0 +1,156 @@
+//! What works row by row: norms, softmax, balance, cross-entropy, embedding, linear maps.
+
+use burn::tensor::{Device, Int, Tensor};
+use moe_arena::kernels::{
+    cross_entropy, embedding, entropy_balance, linear, linear_by_rows, masked_softmax, rms_norm, softmax,
+};
+
+use super::{against_twin, everywhere, input};
+
+const SIZES: [(usize, usize); 6] = [(1, 1), (1, 5), (7, 2), (131, 17), (300, 65), (64, 256)];
+
+fn exponentials(row: &[f64]) -> Vec<f64> {
+    let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let e: Vec<f64> = row.iter().map(|v| (v - most).exp()).collect();
+    let sum: f64 = e.iter().sum();
+    e.into_iter().map(|v| v / sum).collect()
+}
+
+#[test]
+fn rms_norm_is_its_loops() {
+    everywhere("rms_norm_is_its_loops", |device| {
+        for (rows, width) in SIZES {
+            let inputs = [input("x", rows * width, 1.3, 1), input("gain", width, 1.0, 2)];
+            let kernel =
+                |i: &[Tensor<1>]| rms_norm(i[0].clone().reshape([rows, width]), i[1].clone()).reshape([rows * width]);
+            let twin = |i: &[Vec<f64>]| {
+                let row = |x: &[f64]| {
+                    let scale = (x.iter().map(|v| v * v).sum::<f64>() / width as f64 + 1e-5).sqrt();
+                    x.iter().zip(&i[1]).map(|(x, gain)| x / scale * gain).collect::<Vec<f64>>()
+                };
+                i[0].chunks_exact(width).flat_map(row).collect()
+            };
+            against_twin(&format!("rms_norm {rows}×{width}"), device, &inputs, kernel, twin);
+        }
+    });
+}
+
+#[test]
+fn softmax_with_and_without_a_mask_is_its_loops() {
+    everywhere("softmax_is_its_loops", |device| {
+        for (rows, width) in SIZES {
+            let inputs = [input("scores", rows * width, 3.0, 3)];
+            let plain = |i: &[Tensor<1>]| softmax(i[0].clone().reshape([rows, width])).reshape([rows * width]);
+            let twin = |i: &[Vec<f64>]| i[0].chunks_exact(width).flat_map(exponentials).collect();
+            against_twin(&format!("softmax {rows}×{width}"), device, &inputs, plain, twin);
+
+            let marks: Vec<f32> = (0..rows * width).map(|i| f32::from(u8::from(i % 3 != 1))).collect();
+            let mask = Tensor::<1>::from_floats(marks.as_slice(), device).reshape([rows, width]);
+            let masked =
+                |i: &[Tensor<1>]| masked_softmax(i[0].clone().reshape([rows, width]), &mask).reshape([rows * width]);
+            let twin = |i: &[Vec<f64>]| {
+                let mut out = vec![0.0; rows * width];
+                for row in 0..rows {
+                    let places: Vec<usize> = (row * width..(row + 1) * width).filter(|&p| marks[p] == 1.0).collect();
+                    let values: Vec<f64> = places.iter().map(|&p| i[0][p]).collect();
+                    places.iter().zip(exponentials(&values)).for_each(|(&p, v)| out[p] = v);
+                }
+                out
+            };
+            against_twin(&format!("masked softmax {rows}×{width}"), device, &inputs, masked, twin);
+        }
+    });
+}
+
+#[test]
+fn infinities_in_a_softmax() {
+    everywhere("infinities_in_a_softmax", |device| {
+        let scores = Tensor::<2>::from_data([[1.0, f32::NEG_INFINITY, 1.0], [f32::INFINITY, 0.0, 0.0]], device);
+        let mask = Tensor::<2>::from_data([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]], device);
+        let p: Vec<f32> = masked_softmax(scores.clone(), &mask).into_data().try_to_vec().unwrap();
+        assert_eq!(p, [1.0, 0.0, 0.0, 0.0, 0.5, 0.5], "an unmarked infinity is not looked at");
+        let p: Vec<f32> = softmax(scores).into_data().try_to_vec().unwrap();
+        assert_eq!(p[..3], [0.5, 0.0, 0.5]);
+        assert!(p[3].is_nan(), "a marked +infinity is no number, so that the step is refused: {p:?}");
+    });
+}
+
+#[test]
+fn entropy_balance_is_its_loops() {
+    everywhere("entropy_balance_is_its_loops", |device| {
+        for (sequences, positions, experts) in [(1, 1, 1), (1, 7, 3), (3, 5, 8), (2, 131, 65)] {
+            let inputs = [input("u", sequences * positions * experts, 1.5, 4)];
+            let kernel =
+                |i: &[Tensor<1>]| entropy_balance(i[0].clone().reshape([sequences * positions, experts]), sequences);
+            let twin = |i: &[Vec<f64>]| {
+                let of = |sequence: &[f64]| {
+                    let mut mean = vec![0.0; experts];
+                    for row in sequence.chunks_exact(experts) {
+                        mean.iter_mut().zip(exponentials(row)).for_each(|(m, p)| *m += p / positions as f64);
+                    }
+                    mean.iter().map(|m| m * m.ln()).sum::<f64>()
+                };
+                vec![i[0].chunks_exact(positions * experts).map(of).sum::<f64>() / sequences as f64]
+            };
+            let what = format!("entropy_balance {sequences}×{positions}×{experts}");
+            against_twin(&what, device, &inputs, kernel, twin);
+        }
+    });
+}
+
+fn bytes(rows: usize, classes: usize, device: &Device) -> (Vec<usize>, Tensor<1, Int>) {
+    let plain: Vec<usize> = (0..rows).map(|i| (i * 7 + 3) % classes).collect();
+    let whole: Vec<i32> = plain.iter().map(|&i| i as i32).collect();
+    (plain, Tensor::from_data(whole.as_slice(), device))
+}
+
+#[test]
+fn cross_entropy_is_its_loops() {
+    everywhere("cross_entropy_is_its_loops", |device| {
+        for (rows, classes) in SIZES {
+            let (targets, tensor) = bytes(rows, classes, device);
+            let inputs = [input("logits", rows * classes, 2.0, 5)];
+            let kernel =
+                |i: &[Tensor<1>]| cross_entropy(i[0].clone().reshape([rows, classes]), tensor.clone().autodiff());
+            let twin = |i: &[Vec<f64>]| {
+                let rows_of = i[0].chunks_exact(classes).zip(&targets);
+                vec![-rows_of.map(|(row, &t)| exponentials(row)[t].ln()).sum::<f64>() / rows as f64]
+            };
+            against_twin(&format!("cross_entropy {rows}×{classes}"), device, &inputs, kernel, twin);
+        }
+    });
+}
+
+#[test]
+fn embedding_is_its_loops() {
+    everywhere("embedding_is_its_loops", |device| {
+        for (rows, classes, width) in [(1, 1, 1), (9, 5, 3), (131, 256, 17)] {
+            let (index, tensor) = bytes(rows, classes, device);
+            let inputs = [input("table", classes * width, 1.0, 6)];
+            let kernel = |i: &[Tensor<1>]| {
+                embedding(tensor.clone().autodiff(), i[0].clone().reshape([classes, width])).reshape([rows * width])
+            };
+            let twin = |i: &[Vec<f64>]| index.iter().flat_map(|&r| i[0][r * width..(r + 1) * width].to_vec()).collect();
+            against_twin(&format!("embedding {rows} of {classes}×{width}"), device, &inputs, kernel, twin);
+        }
+    });
+}
+
+#[test]
+fn linear_maps_are_their_loops() {
+    everywhere("linear_maps_are_their_loops", |device| {
+        for (rows, i, o) in [(1, 1, 1), (5, 3, 7), (131, 17, 33), (700, 8, 5)] {
+            let inputs = [input("x", rows * i, 1.0, 7), input("weight", i * o, 0.5, 8)];
+            let twin = |at: &[Vec<f64>], step: (usize, usize)| -> Vec<f64> {
+                let entry =
+                    |r: usize, c: usize| (0..i).map(|k| at[0][r * i + k] * at[1][k * step.0 + c * step.1]).sum::<f64>();
+                (0..rows).flat_map(|r| (0..o).map(move |c| (r, c))).map(|(r, c)| entry(r, c)).collect()
+            };
+            let x = |t: &[Tensor<1>]| t[0].clone().reshape([rows, i]);
+            let kernel = |t: &[Tensor<1>]| linear(x(t), t[1].clone().reshape([i, o])).reshape([rows * o]);
+            against_twin(&format!("linear {rows}×{i}×{o}"), device, &inputs, kernel, |at| twin(at, (o, 1)));
+            let kernel = |t: &[Tensor<1>]| linear_by_rows(x(t), t[1].clone().reshape([o, i])).reshape([rows * o]);
+            against_twin(&format!("linear by rows {rows}×{i}×{o}"), device, &inputs, kernel, |at| twin(at, (1, i)));
+        }
+    });
+}
