@@ -20,6 +20,8 @@ pub enum Purpose {
     Split = 6,
     /// Starting weights of an expert that joins later.
     Fresh = 7,
+    /// Noise on the router's logits; the lane is the layer.
+    Noise = 8,
 }
 
 /// A stream of draws.

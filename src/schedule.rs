@@ -41,8 +41,11 @@ impl Schedule {
         }
     }
 
-    /// Which of `layers` layers compete at `step`.
+    /// Which of `layers` layers compete at `step`; none under a policy that does not compete.
     pub fn competing(&self, step: u64, layers: usize, knobs: &Knobs) -> Vec<bool> {
+        if !knobs.policy.competes() {
+            return vec![false; layers];
+        }
         match self {
             Self::Live { seed } => competing(*seed, step, layers, knobs),
             Self::Published(table) => (0..layers).map(|layer| table.competes(layer, step as usize)).collect(),

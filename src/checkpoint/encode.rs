@@ -93,6 +93,7 @@ impl<'a> Encoded<'a> {
             program: env!("CARGO_PKG_VERSION").into(),
             config: checkpoint.config.clone(),
             progress: state.progress.clone(),
+            selection_bias: state.selection_bias.clone(),
             seconds: checkpoint.seconds,
             text_bytes: checkpoint.text_bytes,
             journal: checkpoint.history.journal.as_ref().clone(),

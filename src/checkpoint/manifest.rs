@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::OpenError;
 use crate::config::Config;
 use crate::history::{Journal, Keyframes};
-use crate::roster::ExpertId;
+use crate::roster::{ExpertId, Roster};
 use crate::train::Progress;
 
 /// The name of the format, in every manifest.
@@ -32,6 +32,9 @@ pub struct Manifest {
     pub config: Config,
     /// Where it stands.
     pub progress: Progress,
+    /// `[layers with experts][experts]` biases of the bias-balanced policy; empty in files from before there was one.
+    #[serde(default)]
+    pub selection_bias: Vec<Vec<f32>>,
     /// Seconds spent training.
     pub seconds: f64,
     /// Length of the text, bytes; a run goes on exactly only on the same text.
@@ -117,6 +120,15 @@ impl Manifest {
             if !complaints.is_empty() {
                 return Err(OpenError::BadConfig(complaints));
             }
+        }
+        if let Some(why) = self.config.lacks(&self.progress.knobs) {
+            return bad(format!("the knobs in force do not fit the network: {why}"));
+        }
+        let fits = |(row, roster): (&Vec<f32>, &Roster)| row.len() == roster.len() && row.iter().all(|b| b.is_finite());
+        let biases = &self.selection_bias;
+        let sound = biases.is_empty() || (biases.len() == layers && biases.iter().zip(rosters).all(fits));
+        if !sound {
+            return bad("the selection biases are not one finite number for each expert of each layer".into());
         }
         if self.cosines.len() > layers {
             return bad(format!("output cosines of {} layers; expected at most {layers}", self.cosines.len()));

@@ -79,7 +79,8 @@ fn open_as(
         return Err(OpenError::Checksum { expected: expected.into(), found });
     }
     let history = parts.into_history(&manifest)?;
-    let state = State { progress: manifest.progress, weights, moment1, moment2 };
+    let (progress, selection_bias) = (manifest.progress, manifest.selection_bias);
+    let state = State { progress, weights, moment1, moment2, selection_bias };
     Ok(Checkpoint {
         config: manifest.config,
         state,

@@ -59,7 +59,8 @@ fn rosters() -> Vec<Roster> {
 fn run() -> Checkpoint {
     let config = Config { seed: u64::MAX, ..Preset::Tiny.config() };
     let progress = Progress { step: 20, tokens: 1280, updates: 20, knobs: config.knobs.clone(), rosters: rosters() };
-    let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5) };
+    let selection_bias = vec![vec![0.001, -0.1, 0.0, 1.0 / 3.0]; 2];
+    let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5), selection_bias };
     Checkpoint { config, state, history: history(), seconds: 12.345_678_9, text_bytes: 405_550 }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::Refusal;
+use super::policy::{FormName, PolicyName};
 use crate::config::{Complaint, Config, Knobs, Preset, Text};
 
 /// Train small sparse Mixture-of-Experts models live and see every token being routed.
@@ -148,6 +149,12 @@ impl From<PresetName> for Preset {
 /// What differs from the config. The first group can also be given with --resume; the rest is fixed for a run.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct Overrides {
+    /// Who decides which experts answer a token. With --resume, one that reads no tensor the run lacks.
+    #[arg(long, value_enum, help_heading = "Knobs")]
+    pub policy: Option<PolicyName>,
+    /// Which of the papers' programs the policy follows where they differ.
+    #[arg(long, value_enum, help_heading = "Knobs")]
+    pub form: Option<FormName>,
     /// Experts that answer each token.
     #[arg(long, help_heading = "Knobs")]
     pub top_k: Option<usize>,
@@ -172,6 +179,12 @@ pub struct Overrides {
     /// βc of the diversity loss.
     #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
     pub diversity_weight: Option<f64>,
+    /// Weight of the z-loss on router steps.
+    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
+    pub z_weight: Option<f64>,
+    /// StableMoE: the step from which the light router decides.
+    #[arg(long, help_heading = "Knobs")]
+    pub freeze_step: Option<u64>,
     /// Seed of every draw.
     #[arg(long, conflicts_with = "resume", help_heading = "Run")]
     pub seed: Option<u64>,
@@ -211,6 +224,8 @@ impl Overrides {
     /// These knobs with what was typed put in.
     pub fn knobs(&self, knobs: &Knobs) -> Knobs {
         let mut knobs = knobs.clone();
+        put(&mut knobs.policy, self.policy.map(|name| name.0));
+        put(&mut knobs.form, self.form.map(|name| name.0));
         put(&mut knobs.top_k, self.top_k);
         put(&mut knobs.competition_rate, self.rate);
         put(&mut knobs.learning_rate, self.lr);
@@ -219,6 +234,8 @@ impl Overrides {
         put(&mut knobs.balance_weight, self.balance_weight);
         put(&mut knobs.affinity_balance_weight, self.affinity_balance_weight);
         put(&mut knobs.diversity_weight, self.diversity_weight);
+        put(&mut knobs.z_weight, self.z_weight);
+        put(&mut knobs.freeze_step, self.freeze_step);
         knobs
     }
 
@@ -278,6 +295,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::config::{Form, Policy};
 
     fn parse(words: &str) -> Result<Arguments, clap::Error> {
         Arguments::try_parse_from(words.split_whitespace())
@@ -313,7 +331,7 @@ mod tests {
     #[test]
     fn every_override_reaches_its_place() {
         let words = "moe-arena train --top-k 3 --rate 0.5 --lr 0.25 --router-weight 0.125 --theta 0.75 --balance-weight 2 \
-                     --affinity-balance-weight 3 --diversity-weight 4 --seed 5 --text own.txt --experts 6 --expert-width 7 \
+                     --affinity-balance-weight 3 --diversity-weight 4 --policy x-moe --form vision --z-weight 0.5 --freeze-step 13 --seed 5 --text own.txt --experts 6 --expert-width 7 \
                      --layers 8 --width 9 --heads 10 --context 11 --sequences 12";
         let Some(Door::Train(train)) = parse(words).unwrap().door else { panic!("train") };
         let config = train.overrides.config(Preset::Tiny.config());
@@ -321,6 +339,8 @@ mod tests {
         assert_eq!((knobs.top_k, knobs.competition_rate, knobs.learning_rate), (3, 0.5, 0.25));
         assert_eq!((knobs.router_weight, knobs.theta, knobs.balance_weight), (0.125, 0.75, 2.0));
         assert_eq!((knobs.affinity_balance_weight, knobs.diversity_weight), (3.0, 4.0));
+        assert_eq!((knobs.policy, knobs.form), (Policy::XMoe, Form::Vision));
+        assert_eq!((knobs.z_weight, knobs.freeze_step), (0.5, 13));
         assert_eq!((config.seed, config.text.clone(), config.sequences), (5, Text::File("own.txt".into()), 12));
         let model = &config.model;
         assert_eq!((model.experts, model.expert_width, model.layers), (6, 7, 8));

@@ -109,8 +109,9 @@ impl Course {
         let mut commands = Vec::new();
         if knobs != shot.knobs {
             let complaints = knobs.validate(shot.experts());
-            if !complaints.is_empty() {
-                let all: Vec<_> = complaints.iter().map(ToString::to_string).collect();
+            let all: Vec<String> =
+                complaints.iter().map(ToString::to_string).chain(shot.config.lacks(&knobs)).collect();
+            if !all.is_empty() {
                 return Act::End(Outcome::CouldNotBegin(all.join("\n  ")));
             }
             commands.push(Command::SetKnobs(knobs));

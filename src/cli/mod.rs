@@ -9,6 +9,7 @@ mod course;
 mod devices;
 pub mod log;
 mod place;
+mod policy;
 mod progress;
 mod train;
 mod window;

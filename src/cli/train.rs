@@ -141,7 +141,8 @@ fn greet(progress: &Progress, shot: &Snapshot) {
     }
     let (model, sizes) = (&shot.config.model, shot.parameters);
     progress.say(&format!(
-        "model: {} layers, {} experts, top-{}, {} parameters, {} of them active per token; seed {}",
+        "policy: {}; model: {} layers, {} experts, top-{}, {} parameters, {} of them active per token; seed {}",
+        shot.knobs.policy_words(),
         model.layers,
         shot.experts(),
         shot.knobs.top_k,

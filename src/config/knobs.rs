@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Form, Policy, Response};
+
 /// Everything a person may turn while the run runs; in force from the next step boundary.
 ///
 /// Letters as in the paper (arXiv 2505.13380): the loss is
@@ -10,6 +12,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
+    /// Who decides which experts answer a token.
+    pub policy: Policy,
+    /// Which of the papers' programs the policy follows.
+    pub form: Form,
     /// Peak learning rate, positive; warm-up and decay scale it.
     pub learning_rate: f64,
     /// Experts that answer each token, 1 to the number of experts.
@@ -20,7 +26,14 @@ pub struct Knobs {
     pub max_competing_layers: usize,
     /// No competition before this step.
     pub competition_warmup: u64,
-    /// α: weight of the distillation loss, at least 0.
+    /// How loudness is measured in a competition; left out, as the form does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<Response>,
+    /// Whether a competition is decided half by the response and half by the router's logit (version 1).
+    pub combine_gate: bool,
+    /// StableMoE: from this step on the light router decides and no longer learns.
+    pub freeze_step: u64,
+    /// α: weight of the distillation loss (StableMoE: of the light router's), at least 0.
     pub router_weight: f64,
     /// θ: weight of the winners' (and, three-way, the router's) own term in it, at least 0.
     pub theta: f64,
@@ -28,9 +41,12 @@ pub struct Knobs {
     pub distillation: Distillation,
     /// β: weight of the router step's balance loss, at least 0.
     pub balance_weight: f64,
-    /// β_c of the competition step's balance loss, taken half as published; at least 0.
+    /// Weight of the z-loss on router steps, at least 0; 0.001 in the published configs, whose language program never
+    /// adds it.
+    pub z_weight: f64,
+    /// β_c of the competition step's balance loss, in language form taken half as published; at least 0.
     pub affinity_balance_weight: f64,
-    /// β_c of the diversity loss, taken half as published; at least 0.
+    /// β_c of the diversity loss, in language form taken half as published; at least 0.
     pub diversity_weight: f64,
 }
 
@@ -47,11 +63,13 @@ pub enum Distillation {
     InTopK,
     /// Hybrid plus θ times the mean over the router's own picks (`tribrid`).
     ThreeWay,
+    /// Kullback-Leibler divergence of the router's softmax from the target, mean over tokens; offered by version 1.
+    Divergence,
 }
 
 impl Distillation {
     /// All forms, in the order of menus.
-    pub const ALL: [Self; 4] = [Self::Plain, Self::Hybrid, Self::InTopK, Self::ThreeWay];
+    pub const ALL: [Self; 5] = [Self::Plain, Self::Hybrid, Self::InTopK, Self::ThreeWay, Self::Divergence];
 
     /// The name in menus and journals.
     pub fn label(self) -> &'static str {
@@ -60,6 +78,7 @@ impl Distillation {
             Self::Hybrid => "hybrid",
             Self::InTopK => "in top-k",
             Self::ThreeWay => "three-way",
+            Self::Divergence => "divergence",
         }
     }
 }
@@ -67,15 +86,21 @@ impl Distillation {
 impl Default for Knobs {
     fn default() -> Self {
         Self {
+            policy: Policy::CompeteSmoe,
+            form: Form::Language,
             learning_rate: 3e-3,
             top_k: 2,
             competition_rate: 0.07,
             max_competing_layers: 3,
             competition_warmup: 0,
+            response: None,
+            combine_gate: false,
+            freeze_step: 400,
             router_weight: 0.001,
             theta: 0.2,
             distillation: Distillation::Hybrid,
             balance_weight: 0.01,
+            z_weight: 0.0,
             affinity_balance_weight: 0.01,
             diversity_weight: 0.01,
         }
@@ -88,6 +113,16 @@ fn number(value: f64) -> String {
 }
 
 impl Knobs {
+    /// Policy and form in words: `CompeteSMoE (v2 language)`.
+    pub fn policy_words(&self) -> String {
+        format!("{} ({})", self.policy.label(), self.form.label())
+    }
+
+    /// The response in force: the one named, or the form's.
+    pub fn response(&self) -> Response {
+        self.response.unwrap_or_else(|| self.form.response())
+    }
+
     /// What differs from `self` to `next`, one short line each: `rate 0.07 → 0.5`.
     pub fn changes(&self, next: &Self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -96,15 +131,22 @@ impl Knobs {
                 lines.push(format!("{name} {old} → {new}"));
             }
         };
+        say("policy", self.policy.label().into(), next.policy.label().into());
+        say("form", self.form.label().into(), next.form.label().into());
         say("learning rate", number(self.learning_rate), number(next.learning_rate));
         say("top-k", self.top_k.to_string(), next.top_k.to_string());
         say("rate", number(self.competition_rate), number(next.competition_rate));
         say("layers at once", self.max_competing_layers.to_string(), next.max_competing_layers.to_string());
         say("warm-up", self.competition_warmup.to_string(), next.competition_warmup.to_string());
+        say("response", self.response().label().into(), next.response().label().into());
+        let on = |on: bool| if on { "on" } else { "off" };
+        say("half by the gate", on(self.combine_gate).into(), on(next.combine_gate).into());
+        say("freeze at", self.freeze_step.to_string(), next.freeze_step.to_string());
         say("router α", number(self.router_weight), number(next.router_weight));
         say("winners θ", number(self.theta), number(next.theta));
         say("distillation", self.distillation.label().into(), next.distillation.label().into());
         say("balance β", number(self.balance_weight), number(next.balance_weight));
+        say("z-loss", number(self.z_weight), number(next.z_weight));
         say("affinity βc", number(self.affinity_balance_weight), number(next.affinity_balance_weight));
         say("diversity βc", number(self.diversity_weight), number(next.diversity_weight));
         lines

@@ -5,11 +5,15 @@
 
 mod knobs;
 mod model;
+mod parts;
+mod policy;
 mod presets;
 mod validate;
 
 pub use knobs::{Distillation, Knobs};
 pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};
+pub use parts::{Beginning, LIGHT_WIDTH, Part, Read};
+pub use policy::{Faults, Form, Policy};
 pub use presets::Preset;
 pub use validate::Complaint;
 
@@ -35,9 +39,11 @@ pub struct Config {
     pub optimizer: OptimizerConfig,
     /// How competition is scheduled, beyond what the knobs say.
     pub competition: CompetitionConfig,
+    /// Faults of the published programs to repeat.
+    pub faults: Faults,
     /// How often things besides training happen.
     pub cadence: Cadence,
-    /// The knobs in force at step 0.
+    /// The knobs in force at step 0. Their policy and form also decide which tensors the network has.
     pub knobs: Knobs,
 }
 
@@ -91,6 +97,8 @@ pub struct CompetitionConfig {
     pub schedule: ScheduleForm,
     /// What the competition step's balance loss is computed from.
     pub affinity_balance: AffinityBalance,
+    /// What the diversity loss is divided by.
+    pub diversity_divisor: DiversityDivisor,
 }
 
 /// How competition steps are chosen.
@@ -113,6 +121,17 @@ pub enum AffinityBalance {
     Published,
     /// From the scores themselves: one softmax, a gradient about N² stronger.
     FromScores,
+}
+
+/// What the summed cosines of the winners are divided by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DiversityDivisor {
+    /// All k² entries of the matrix of cosines, its empty diagonal included, as published.
+    #[default]
+    AllEntries,
+    /// The k(k − 1) pairs, as the published program's comment says.
+    Pairs,
 }
 
 /// How often things besides training happen, in steps. Each at least 1.

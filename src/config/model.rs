@@ -27,8 +27,10 @@ pub struct ModelConfig {
     pub dense_width: usize,
     /// Activation inside the experts.
     pub activation: Activation,
-    /// How the router turns a token into logits.
+    /// How the router of CompeteSMoE, version 2, turns a token into logits.
     pub router: RouterForm,
+    /// Whether experts have biases, as in the vision program and in version 1.
+    pub expert_bias: bool,
 }
 
 /// Activation inside experts.
@@ -77,6 +79,22 @@ pub enum Response {
     MeanSigmoid,
 }
 
+impl Response {
+    /// All responses, in the order of menus.
+    pub const ALL: [Self; 5] = [Self::MeanSoftplus, Self::Norm, Self::MeanRelu, Self::MeanSilu, Self::MeanSigmoid];
+
+    /// The name in menus and journals.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::MeanSoftplus => "mean softplus",
+            Self::Norm => "L2 norm",
+            Self::MeanRelu => "mean relu",
+            Self::MeanSilu => "mean silu",
+            Self::MeanSigmoid => "mean sigmoid",
+        }
+    }
+}
+
 /// How the winners of a competition share a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -113,23 +131,5 @@ impl ModelConfig {
     /// Width of one attention head.
     pub fn head_width(&self) -> usize {
         self.width / self.heads
-    }
-
-    /// Parameters of the whole network with `experts` experts in each mixture.
-    pub fn parameters(&self, experts: usize) -> usize {
-        self.parameters_with(experts, experts)
-    }
-
-    /// Parameters one token touches on a router step, when `top_k` of `experts` answer it.
-    pub fn active_parameters(&self, experts: usize, top_k: usize) -> usize {
-        self.parameters_with(experts, top_k)
-    }
-
-    fn parameters_with(&self, experts: usize, answering: usize) -> usize {
-        let moe = experts * self.width + answering * 2 * self.width * self.expert_width;
-        let dense = 2 * self.width * self.dense_width;
-        let block = 2 * self.width + 4 * self.width * self.width;
-        let mixtures = self.moe_count();
-        VOCABULARY * self.width + self.width + self.layers * block + mixtures * moe + (self.layers - mixtures) * dense
     }
 }

@@ -1,6 +1,8 @@
 //! Ready-made runs, sized for the device they are meant for.
 
-use super::{Activation, Cadence, CompetitionConfig, Config, Knobs, ModelConfig, OptimizerConfig, RouterForm, Text};
+use super::{
+    Activation, Cadence, CompetitionConfig, Config, Faults, Knobs, ModelConfig, OptimizerConfig, RouterForm, Text,
+};
 
 /// A ready-made run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +51,11 @@ impl Preset {
                 dense_width: 4 * width,
                 activation: Activation::Relu,
                 router: RouterForm::Linear,
+                expert_bias: false,
             },
             optimizer: OptimizerConfig::default(),
             competition: CompetitionConfig::default(),
+            faults: Faults::default(),
             cadence: Cadence::default(),
             knobs: Knobs { learning_rate, ..Knobs::default() },
         }

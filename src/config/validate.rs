@@ -118,6 +118,7 @@ impl Knobs {
             ("knobs.router_weight", self.router_weight),
             ("knobs.theta", self.theta),
             ("knobs.balance_weight", self.balance_weight),
+            ("knobs.z_weight", self.z_weight),
             ("knobs.affinity_balance_weight", self.affinity_balance_weight),
             ("knobs.diversity_weight", self.diversity_weight),
         ] {

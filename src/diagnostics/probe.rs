@@ -60,7 +60,7 @@ pub fn layer_numbers(trace: &LayerTrace, entering: &Tensor<2>, sizes: LayerNumbe
         t.reshape([len])
     };
     let first_winner = first_choice(s);
-    let first_pick = first_choice(p);
+    let first_pick = first_choice(&trace.routing.choice);
     let confusion = first_winner.transpose().matmul(first_pick);
     let won_response = (s.clone() * winners.clone()).sum_dim(1);
     let captured = ((s.clone() * picks.clone()).sum_dim(1) / won_response.clone()).sum();

@@ -35,10 +35,4 @@ impl Competition {
             answers: None,
         }
     }
-
-    /// The same with every expert's answer kept, to be looked at.
-    pub fn shown(experts: &Experts, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Self {
-        let answers = experts.answers(x.clone());
-        Self { answers: Some(answers), ..Self::hold(experts, x, z, rules) }
-    }
 }

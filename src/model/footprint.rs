@@ -12,7 +12,7 @@ const VECTORS: f64 = 8.0;
 pub fn footprint_bytes(config: &Config, experts: usize) -> f64 {
     let model = &config.model;
     let real = |n: usize| n as f64;
-    let parameters = real(Layout::new(model, experts).len);
+    let parameters = real(Layout::new(config, experts).len);
     let tokens = real(config.tokens_per_step());
     let attention = 12.0 * real(model.width) + 6.0 * real(model.heads * model.context);
     let routed = 3.0 * real(experts * model.expert_width) + 6.0 * real(model.width);

@@ -2,9 +2,11 @@
 
 use burn::tensor::Tensor;
 
-use super::{Competition, Experts, LossWeights, Router, Routing, distillation, entropy_balance};
-use crate::config::{AffinityBalance, Response, Sharing};
-use crate::kernels::{Rules, mix};
+use super::competing::{compete, hold};
+use super::losses::{router_balance, z_loss};
+use super::{Competition, Experts, Given, Orders, Router, Routing};
+use crate::config::{Form, Policy};
+use crate::kernels::mix;
 
 /// What a layer does with a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub enum Mode {
 pub struct Terms {
     /// Distillation loss.
     pub router: Option<Tensor<1>>,
-    /// Router balance E(z).
+    /// Router balance.
     pub balance: Option<Tensor<1>>,
     /// Affinity balance.
     pub affinity_balance: Option<Tensor<1>>,
@@ -54,72 +56,66 @@ pub struct LayerOutput {
     pub trace: LayerTrace,
 }
 
-/// Sends `x` `[T, D]`, T = `sequences` · positions, through a mixture of experts with `k` answers a token.
+/// The weights of one mixture.
+#[derive(Clone, Debug)]
+pub struct Mixture {
+    /// Who decides.
+    pub router: Router,
+    /// Who is chosen from.
+    pub experts: Experts,
+    /// The expert that answers every token (first axes 1); SharedE.
+    pub shared: Option<Experts>,
+}
+
+/// Sends `x` `[T, D]`, T = `sequences` · positions, through a mixture of experts.
+///
+/// Only CompeteSMoE competes; another policy routes in [`Mode::Compete`] as well. In [`Mode::Probe`] every policy's
+/// experts compete, to be looked at.
 pub fn moe_layer(
-    router: &Router,
-    experts: &Experts,
+    mixture: &Mixture,
     x: Tensor<2>,
     sequences: usize,
-    k: usize,
     mode: Mode,
-    weights: &LossWeights,
+    orders: &Orders,
+    given: &Given,
 ) -> LayerOutput {
-    let routing = router.route(x.clone(), k);
-    if mode == Mode::Compete {
-        return compete(routing, experts, x, sequences, k, weights);
+    let routing = mixture.router.route(x.clone(), orders, given);
+    if mode == Mode::Compete && orders.policy.competes() {
+        return compete(routing, &mixture.experts, x, sequences, orders);
     }
-    let competition =
-        (mode == Mode::Probe).then(|| Competition::shown(experts, x.clone(), &routing.logits, published(k)));
-    let y = mix(experts, x, routing.weights.clone(), &routing.picks, k);
+    let competition = (mode == Mode::Probe).then(|| {
+        let held = hold(&mixture.experts, x.clone(), &routing, orders);
+        Competition { answers: Some(mixture.experts.answers(x.clone())), ..held }
+    });
+    let routed = mix(&mixture.experts, x.clone(), routing.weights.clone(), &routing.picks, orders.k);
+    let y = match &mixture.shared {
+        Some(shared) if matches!(orders.policy, Policy::SharedV2 | Policy::SharedV3) => {
+            let all = Tensor::ones([x.dims()[0], 1], &x.device().inner());
+            let weights = if x.is_autodiff() { all.clone().autodiff() } else { all.clone() };
+            let sum = mix(shared, x, weights, &all, 1) + routed;
+            let halved = orders.policy == Policy::SharedV2 && orders.form == Form::Vision;
+            if halved { sum * 0.5 } else { sum }
+        }
+        _ => routed,
+    };
     let mut terms = Terms::default();
-    let mut auxiliary = None;
-    if mode == Mode::Route {
-        let balance = entropy_balance(routing.logits.clone(), sequences);
-        auxiliary = Some(balance.clone() * weights.balance);
-        terms.balance = Some(balance);
+    let mut auxiliary: Option<Tensor<1>> = None;
+    if matches!(mode, Mode::Route | Mode::Compete) {
+        let mut add = |term: Tensor<1>, weight: f64| {
+            let term = term * weight;
+            auxiliary = Some(auxiliary.take().map_or_else(|| term.clone(), |sum| sum + term.clone()));
+        };
+        if let Some(balance) = router_balance(&routing, orders, sequences) {
+            add(balance.clone(), orders.weights.balance);
+            terms.balance = Some(balance);
+        }
+        if orders.weights.z > 0.0 {
+            add(z_loss(routing.logits.clone()), orders.weights.z);
+        }
+        if let Some(light) = &routing.distillation {
+            add(light.clone(), orders.weights.router);
+            terms.router = Some(light.clone());
+        }
     }
     LayerOutput { y, auxiliary, terms, trace: LayerTrace { routing, competition } }
-}
-
-/// The rules of version 2.
-fn published(k: usize) -> Rules {
-    Rules { k, response: Response::MeanSoftplus, sharing: Sharing::Ratio, gated: false }
-}
-
-/// The competition step. The task reaches the experts through answers and weights, and the router not at all; the
-/// distillation loss reaches the router (and, through z, the layer below) but not the experts. Section 1.8.
-fn compete(
-    routing: Routing,
-    experts: &Experts,
-    x: Tensor<2>,
-    sequences: usize,
-    k: usize,
-    weights: &LossWeights,
-) -> LayerOutput {
-    let competition = Competition::hold(experts, x, &routing.logits, published(k));
-    let router = distillation(
-        routing.probabilities.clone(),
-        &competition.probabilities,
-        &competition.winners,
-        &routing.picks,
-        weights.distillation,
-        weights.theta,
-    );
-    let balanced = match weights.affinity_form {
-        AffinityBalance::Published => competition.probabilities.clone(),
-        AffinityBalance::FromScores => competition.affinity.clone(),
-    };
-    let affinity_balance = entropy_balance(balanced, sequences);
-    let diversity = competition.diversity.clone();
-    let auxiliary = router.clone() * weights.router
-        + affinity_balance.clone() * (weights.affinity_balance / 2.0)
-        + diversity.clone() * (weights.diversity / 2.0);
-    let terms = Terms {
-        router: Some(router),
-        affinity_balance: Some(affinity_balance),
-        diversity: Some(diversity),
-        balance: None,
-    };
-    let y = competition.output.clone();
-    LayerOutput { y, auxiliary: Some(auxiliary), terms, trace: LayerTrace { routing, competition: Some(competition) } }
 }

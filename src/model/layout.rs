@@ -2,7 +2,7 @@
 //!
 //! One vector makes the optimizer, the gradient norm and a save single operations, however deep the network.
 
-use crate::config::{ModelConfig, VOCABULARY};
+use crate::config::{Beginning, Config, VOCABULARY};
 
 /// One named tensor within the flat vector.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Slot {
 pub enum Init {
     /// All ones: a gain.
     Ones,
+    /// All zeros: a bias.
+    Zeros,
     /// Normal with mean 0 and this standard deviation.
     Normal(f64),
 }
@@ -44,9 +46,15 @@ impl Slot {
         self.start..self.start + self.len()
     }
 
-    /// Whether weight decay applies: to matrices, not to gains.
+    /// Whether weight decay applies: to matrices, not to gains and biases.
     pub fn decays(&self) -> bool {
-        self.shape.len() > 1
+        matches!(self.init, Init::Normal(_))
+    }
+
+    /// Its name within its block, e.g. `router.weight`; the whole name outside the blocks.
+    pub fn part(&self) -> &str {
+        let tail = self.name.strip_prefix("blocks.").and_then(|rest| rest.split_once('.'));
+        tail.map_or(&self.name, |(_, part)| part)
     }
 }
 
@@ -70,7 +78,7 @@ pub struct ParameterCount {
 
 impl ParameterCount {
     /// Of a network as configured, with the top-k given.
-    pub fn of(config: &ModelConfig, experts: usize, top_k: usize) -> Self {
+    pub fn of(config: &Config, experts: usize, top_k: usize) -> Self {
         Self { total: config.parameters(experts), active: config.active_parameters(experts, top_k) }
     }
 }
@@ -78,27 +86,32 @@ impl ParameterCount {
 impl Layout {
     /// The layout of a network with `experts` experts a layer.
     ///
-    /// Start values: gains 1; embedding, router and query/key/value D^−½ (router times c); experts as in section 1.1,
-    /// keys D^−½·c and values (N·H)^−½·c with c = √(2 ÷ layers) for pre-norm; attention output and dense
-    /// feed-forward by the same rule.
-    pub fn new(config: &ModelConfig, experts: usize) -> Self {
-        let (d, h, f) = (config.width, config.expert_width, config.dense_width);
-        let c = (2.0 / config.layers as f64).sqrt();
+    /// Start values: gains 1, biases 0; embedding and query/key/value D^−½; experts and router as in section 1.1, keys
+    /// and router D^−½·c and values (N·H)^−½·c with c = √(2 ÷ layers) for pre-norm; attention output and dense
+    /// feed-forward by the same rule; expert directions of cosine routers with rows of length 1.4 in the mean.
+    pub fn new(config: &Config, experts: usize) -> Self {
+        let model = &config.model;
+        let (d, f) = (model.width, model.dense_width);
+        let c = (2.0 / model.layers as f64).sqrt();
         let normal = |fan: usize, scale: f64| Init::Normal((fan as f64).powf(-0.5) * scale);
         let mut layout = Self { slots: Vec::new(), len: 0 };
         layout.add("embedding".into(), vec![VOCABULARY, d], normal(d, 1.0), None);
-        let mut mixtures = 0;
-        for block in 0..config.layers {
+        let (mut mixtures, parts) = (0, config.parts(experts));
+        for block in 0..model.layers {
             let name = |tail: &str| format!("blocks.{block}.{tail}");
             layout.add(name("attention_norm.gain"), vec![d], Init::Ones, None);
             layout.add(name("attention.qkv"), vec![d, 3 * d], normal(d, 1.0), None);
             layout.add(name("attention.out"), vec![d, d], normal(d, c), None);
             layout.add(name("feed_forward_norm.gain"), vec![d], Init::Ones, None);
-            if config.is_moe(block) {
-                let layer = Some(mixtures);
-                layout.add(name("router.weight"), vec![experts, d], normal(d, c), layer);
-                layout.add(name("experts.keys"), vec![experts, d, h], normal(d, c), layer);
-                layout.add(name("experts.values"), vec![experts, h, d], normal(experts * h, c), layer);
+            if model.is_moe(block) {
+                for part in &parts {
+                    let init = match part.start {
+                        Beginning::Zeros => Init::Zeros,
+                        Beginning::Scaled(fan) => normal(fan, c),
+                        Beginning::Direction(length) => normal(length, 1.4),
+                    };
+                    layout.add(name(part.name), part.shape.clone(), init, part.per_expert.then_some(mixtures));
+                }
                 mixtures += 1;
             } else {
                 layout.add(name("dense.keys"), vec![d, f], normal(d, c), None);
@@ -124,24 +137,21 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Preset;
+    use crate::config::{Form, Policy, Preset};
 
     #[test]
     fn the_vector_has_as_many_numbers_as_the_config_counts() {
-        for moe_every in [1, 2] {
-            for preset in Preset::ALL {
-                let model = ModelConfig { moe_every, ..preset.config().model };
-                let layout = Layout::new(&model, 5);
-                assert_eq!(layout.len, model.parameters(5), "{preset:?}");
+        for (policy, form) in Policy::ALL.into_iter().flat_map(|p| Form::ALL.map(|f| (p, f))) {
+            for (preset, moe_every, expert_bias) in [(Preset::Tiny, 1, true), (Preset::Medium, 2, false)] {
+                let mut config = preset.config();
+                (config.model.moe_every, config.model.expert_bias) = (moe_every, expert_bias);
+                (config.knobs.policy, config.knobs.form) = (policy, form);
+                let layout = Layout::new(&config, 5);
+                assert_eq!(layout.len, config.parameters(5), "{preset:?} {policy:?} {form:?}");
                 assert!(layout.slots.windows(2).all(|w| w[0].range().end == w[1].start));
+                let by_expert = layout.slots.iter().filter(|s| s.expert_layer.is_some());
+                assert!(by_expert.clone().all(|s| s.shape[0] == 5) && by_expert.count() > 0);
             }
         }
-    }
-
-    #[test]
-    fn active_parameters_leave_out_the_silent_experts() {
-        let model = Preset::Medium.config().model;
-        let one_expert = 2 * model.width * model.expert_width;
-        assert_eq!(model.parameters(8) - model.active_parameters(8, 2), 4 * 6 * one_expert);
     }
 }

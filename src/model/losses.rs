@@ -2,7 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use crate::config::{AffinityBalance, Distillation, Knobs};
+use super::Routing;
+use super::orders::Orders;
+use crate::config::{AffinityBalance, Config, Distillation, DiversityDivisor, Form, Knobs, Policy};
+use crate::kernels::{entropy_balance, first_choice, softmax};
 
 /// How much each auxiliary loss weighs, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,25 +18,31 @@ pub struct LossWeights {
     pub distillation: Distillation,
     /// β
     pub balance: f64,
-    /// β_c of the affinity balance, taken half.
+    /// Of the z-loss.
+    pub z: f64,
+    /// β_c of the affinity balance, in language form taken half.
     pub affinity_balance: f64,
-    /// β_c of the diversity loss, taken half.
+    /// β_c of the diversity loss, in language form taken half.
     pub diversity: f64,
+    /// What the diversity loss is divided by.
+    pub divisor: DiversityDivisor,
     /// What the affinity balance is computed from.
     pub affinity_form: AffinityBalance,
 }
 
 impl LossWeights {
     /// The weights in force.
-    pub fn of(knobs: &Knobs, affinity_form: AffinityBalance) -> Self {
+    pub fn of(config: &Config, knobs: &Knobs) -> Self {
         Self {
             router: knobs.router_weight,
             theta: knobs.theta,
             distillation: knobs.distillation,
             balance: knobs.balance_weight,
+            z: knobs.z_weight,
             affinity_balance: knobs.affinity_balance_weight,
             diversity: knobs.diversity_weight,
-            affinity_form,
+            divisor: config.competition.diversity_divisor,
+            affinity_form: config.competition.affinity_balance,
         }
     }
 }
@@ -43,7 +52,7 @@ impl LossWeights {
 /// - `p`, `q`: `[T, N]`; q is taken as a constant
 /// - `winners`, `picks`: `[T, N]` of 0 and 1 with k ones a row
 /// - returns `[1]`: plain = mean (p − q)²; hybrid = plain + θ·mean over winners; in top-k = mean over winners;
-///   three-way = hybrid + θ·mean over the router's picks
+///   three-way = hybrid + θ·mean over the router's picks; divergence = mean over tokens of Σ q ln(q ÷ p)
 pub fn distillation(
     p: Tensor<2>,
     q: &Tensor<2>,
@@ -59,20 +68,31 @@ pub fn distillation(
     } else {
         (q.clone(), winners.clone(), picks.clone())
     };
+    if form == Distillation::Divergence {
+        return divergence(p, q);
+    }
     let squared = (p - q).square();
     let over = |mask: Tensor<2>| {
         let marked = mask.clone().sum();
         (squared.clone() * mask).sum() / marked
     };
     match form {
-        Distillation::Plain => squared.mean(),
+        Distillation::Plain | Distillation::Divergence => squared.mean(),
         Distillation::InTopK => over(winners),
         Distillation::Hybrid => squared.clone().mean() + over(winners) * theta,
         Distillation::ThreeWay => squared.clone().mean() + (over(winners) + over(picks)) * theta,
     }
 }
 
-/// z-loss: mean over tokens of (ln Σ eᶻ)², for `z` `[T, N]`. Known to the published code, not part of its loss.
+/// Mean over tokens of Σ_i q_i ln(q_i ÷ p_i): `[T, N]` each, rows summing to 1; where q is 0 it adds nothing.
+pub fn divergence(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
+    let [tokens, _] = p.dims();
+    let log = |t: Tensor<2>| t.clamp_min(1e-30).log();
+    (q.clone() * (log(q) - log(p))).sum() / tokens as f64
+}
+
+/// z-loss: mean over tokens of (ln Σ eᶻ)², for `z` `[T, N]`. Part of the vision form; the language program knows it
+/// and never adds it.
 pub fn z_loss(z: Tensor<2>) -> Tensor<1> {
     let largest = z.clone().inner().max_dim(1);
     let largest = if z.is_autodiff() { largest.autodiff() } else { largest };
@@ -81,7 +101,7 @@ pub fn z_loss(z: Tensor<2>) -> Tensor<1> {
 }
 
 /// Switch balance: N · mean over sequences of Σ_i f_i p̄_i, f the share of first choices (not tracked), p̄ the mean
-/// probability. 1 is even. Known to the published language code, not part of its loss (arXiv 2101.03961).
+/// probability. 1 is even (arXiv 2101.03961). The vision form's balance.
 ///
 /// - `p`: `[T, N]`; `first`: `[T, N]`, one one a row; T = `sequences` · positions
 pub fn switch_balance(p: Tensor<2>, first: &Tensor<2>, sequences: usize) -> Tensor<1> {
@@ -91,4 +111,52 @@ pub fn switch_balance(p: Tensor<2>, first: &Tensor<2>, sequences: usize) -> Tens
     let share = first.reshape(shape).mean_dim(1);
     let mean = p.reshape(shape).mean_dim(1);
     (share * mean).sum() * (experts as f64 / sequences as f64)
+}
+
+/// Version 1's balance: N · Σ_i f_i P_i, f the share of the T·k slots (not tracked) and P_i = Σ_t p ÷ (T·k). Even is
+/// 1 ÷ k, for P is divided by k once more than a mean would be.
+///
+/// - `p`: `[T, N]`; `marked`: `[T, N]` with k ones a row
+pub fn slot_balance(p: Tensor<2>, marked: &Tensor<2>, k: usize) -> Tensor<1> {
+    let [tokens, experts] = p.dims();
+    let marked = if p.is_autodiff() { marked.clone().autodiff() } else { marked.clone() };
+    let slots = (tokens * k) as f64;
+    (marked.sum_dim(0) * p.sum_dim(0)).sum() * (experts as f64 / (slots * slots))
+}
+
+/// Temperature at which version 1 balances policies that route by direction.
+const VERSION1_TEMPERATURE: f64 = 0.3;
+
+/// The balance loss of a router step, `[1]`, before its weight; `None` where the policy has none.
+///
+/// The policy's own if it brings one, else the form's: E(z) in language form, Switch balance of p in vision form, the
+/// slots' balance in version 1. None for a router that does not learn (SMoE-Dropout, StableMoE once frozen), for the
+/// bias-balanced policy, whose bias does it, and for CompeteSMoE's router steps in version 1.
+pub fn router_balance(routing: &Routing, orders: &Orders, sequences: usize) -> Option<Tensor<1>> {
+    let version1 = orders.form == Form::Version1;
+    if version1 && orders.faults.no_baseline_balance {
+        return None;
+    }
+    match orders.policy {
+        Policy::SmoeDropout | Policy::BiasBalanced => return None,
+        Policy::StableMoe if orders.frozen => return None,
+        Policy::CompeteSmoe if version1 => return None,
+        _ => {}
+    }
+    if routing.balance.is_some() {
+        return routing.balance.clone();
+    }
+    Some(match orders.form {
+        Form::Language => entropy_balance(routing.logits.clone(), sequences),
+        Form::Vision => {
+            let p = routing.probabilities.clone();
+            let first = first_choice(&p);
+            switch_balance(p, &first, sequences)
+        }
+        Form::Version1 => {
+            let directed = matches!(orders.policy, Policy::XMoe | Policy::StableMoe | Policy::PerturbedCosine);
+            let temperature = if directed { VERSION1_TEMPERATURE } else { 1.0 };
+            slot_balance(softmax(routing.logits.clone() / temperature), &routing.picks, orders.k)
+        }
+    })
 }

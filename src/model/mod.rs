@@ -15,24 +15,30 @@
 //! | s, q | neural response (affinity) and its softmax, `[T, N]` |
 //! | R, C | the router's picks and the competition's winners, as masks `[T, N]` |
 //!
-//! Formulas are those of CompeteSMoE v2 (arXiv 2505.13380), language form.
+//! Formulas are those of CompeteSMoE (arXiv 2505.13380 and 2402.02526) and of the policies it is compared with.
 
 mod attention;
+mod competing;
 mod competition;
 mod footprint;
 mod layer;
 mod layout;
 mod losses;
 mod network;
-mod router;
+mod order;
+mod orders;
+pub mod policies;
 
 pub use crate::kernels::ExpertWeights as Experts;
 pub use crate::kernels::entropy_balance;
 pub use attention::{Attention, Rotary};
+pub use competing::target;
 pub use competition::Competition;
 pub use footprint::footprint_bytes;
-pub use layer::{LayerOutput, LayerTrace, Mode, Terms, moe_layer};
+pub use layer::{LayerOutput, LayerTrace, Mixture, Mode, Terms, moe_layer};
 pub use layout::{Init, Layout, ParameterCount, Slot};
-pub use losses::{LossWeights, distillation, switch_balance, z_loss};
+pub use losses::{LossWeights, distillation, divergence, router_balance, slot_balance, switch_balance, z_loss};
 pub use network::{Network, Output};
-pub use router::{Router, Routing, share_among};
+pub use order::in_logit_order;
+pub use orders::{Extras, Given, Orders};
+pub use policies::{Router, Routing, advanced_bias, rescaled, rescaled_part, share_among};

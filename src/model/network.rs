@@ -2,10 +2,10 @@
 
 use burn::tensor::{Device, Int, Tensor};
 
-use super::layout::Layout;
-use super::{Attention, Experts, LayerOutput, LossWeights, Mode, Rotary, Router, moe_layer};
-use crate::config::{Activation, ModelConfig};
-use crate::kernels::{activate, embedding, linear, linear_by_rows, rms_norm};
+use super::layout::{Layout, Slot};
+use super::{Attention, Experts, Extras, LayerOutput, Mixture, Mode, Orders, Rotary, Router, moe_layer};
+use crate::config::{Activation, Config, Policy, VOCABULARY};
+use crate::kernels::{activate, embedding, linear, linear_by_rows, one_hot, rms_norm};
 
 /// A network ready to run. Its tensors are views of one flat vector; see [`Layout`].
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ struct Block {
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "one per block, and tensors are handles")]
 enum FeedForward {
-    Moe { router: Router, experts: Experts },
+    Moe(Mixture),
     Dense { keys: Tensor<2>, values: Tensor<2>, activation: Activation },
 }
 
@@ -47,46 +47,39 @@ pub struct Output {
 
 impl Network {
     /// Assembles the network from its leaves, one flat tensor per slot of the layout, in order.
-    pub fn assemble(config: &ModelConfig, layout: &Layout, leaves: &[Tensor<1>]) -> Self {
-        let mut next = layout.slots.iter().zip(leaves).map(|(slot, leaf)| (slot.shape.as_slice(), leaf.clone()));
-        let mut take = || next.next().expect("a layout has a slot for every tensor of its network");
-        fn shaped<const R: usize>((shape, leaf): (&[usize], Tensor<1>)) -> Tensor<R> {
-            let shape: [usize; R] = shape.try_into().expect("a slot has the rank of its tensor");
-            leaf.reshape(shape)
-        }
-        let embedding = shaped(take());
-        let blocks = (0..config.layers)
+    pub fn assemble(config: &Config, layout: &Layout, leaves: &[Tensor<1>]) -> Self {
+        let model = &config.model;
+        let mut next = Leaves { slots: layout.slots.iter().zip(leaves).peekable() };
+        let embedding = next.take();
+        let blocks = (0..model.layers)
             .map(|block| Block {
-                attention_norm: shaped(take()),
-                attention: Attention { qkv: shaped(take()), out: shaped(take()), heads: config.heads },
-                feed_forward_norm: shaped(take()),
-                feed_forward: if config.is_moe(block) {
-                    let router = Router { weight: shaped(take()), form: config.router };
-                    let (keys, values) = (shaped(take()), shaped(take()));
-                    FeedForward::Moe {
-                        router,
-                        experts: Experts { keys, values, biases: None, activation: config.activation },
-                    }
+                attention_norm: next.take(),
+                attention: Attention { qkv: next.take(), out: next.take(), heads: model.heads },
+                feed_forward_norm: next.take(),
+                feed_forward: if model.is_moe(block) {
+                    FeedForward::Moe(next.mixture(model.activation))
                 } else {
-                    FeedForward::Dense { keys: shaped(take()), values: shaped(take()), activation: config.activation }
+                    FeedForward::Dense { keys: next.take(), values: next.take(), activation: model.activation }
                 },
             })
             .collect();
-        Self { embedding, blocks, final_norm: shaped(take()) }
+        Self { embedding, blocks, final_norm: next.take() }
     }
 
     /// Runs `tokens` (`[B, S]`, each a byte) through the network.
     ///
-    /// `modes` says per layer with experts what it does; `k` how many experts answer a token.
+    /// `modes` says per layer with experts what it does, `orders` by which policy.
     pub fn forward(
         &self,
         tokens: Tensor<2, Int>,
         rotary: &Rotary,
         modes: &[Mode],
-        k: usize,
-        weights: &LossWeights,
+        orders: &Orders,
+        extras: &Extras,
     ) -> Output {
         let [sequences, positions] = tokens.dims();
+        let words = (orders.policy == Policy::StableMoe)
+            .then(|| one_hot(tokens.clone().reshape([sequences * positions]), VOCABULARY));
         let mut x = embedding(tokens.reshape([sequences * positions]), self.embedding.clone());
         let (mut layers, mut entering) = (Vec::new(), Vec::new());
         for block in &self.blocks {
@@ -94,10 +87,10 @@ impl Network {
             x = x + block.attention.attend(normed, sequences, rotary);
             let normed = rms_norm(x.clone(), block.feed_forward_norm.clone());
             let y = match &block.feed_forward {
-                FeedForward::Moe { router, experts } => {
+                FeedForward::Moe(mixture) => {
                     entering.push(normed.clone());
-                    let mode = modes[layers.len()];
-                    let output = moe_layer(router, experts, normed, sequences, k, mode, weights);
+                    let given = extras.of_layer(layers.len(), words.as_ref());
+                    let output = moe_layer(mixture, normed, sequences, modes[layers.len()], orders, &given);
                     let y = output.y.clone();
                     layers.push(output);
                     y
@@ -116,5 +109,44 @@ impl Network {
     /// Where its tensors live.
     pub fn device(&self) -> Device {
         self.embedding.device()
+    }
+}
+
+/// The slots of a layout with their leaves, taken in order.
+struct Leaves<'a, I: Iterator<Item = (&'a Slot, &'a Tensor<1>)>> {
+    slots: std::iter::Peekable<I>,
+}
+
+impl<'a, I: Iterator<Item = (&'a Slot, &'a Tensor<1>)>> Leaves<'a, I> {
+    fn take<const R: usize>(&mut self) -> Tensor<R> {
+        let (slot, leaf) = self.slots.next().expect("a layout has a slot for every tensor of its network");
+        let shape: [usize; R] = slot.shape.as_slice().try_into().expect("a slot has the rank of its tensor");
+        leaf.clone().reshape(shape)
+    }
+
+    /// The next tensor if it is the part so called.
+    fn part<const R: usize>(&mut self, name: &str) -> Option<Tensor<R>> {
+        let is_next = self.slots.peek().is_some_and(|(slot, _)| slot.part() == name);
+        is_next.then(|| self.take())
+    }
+
+    /// In the order of [`crate::config::Config::parts_for`].
+    fn mixture(&mut self, activation: Activation) -> Mixture {
+        let (reduction, embeddings) = (self.part("router.reduction"), self.part("router.embeddings"));
+        let weight = self.part("router.weight");
+        let (light_words, light_experts) = (self.part("router.light_words"), self.part("router.light_experts"));
+        let (noise, bias) = (self.part("router.noise"), self.part("router.bias"));
+        let router = Router { weight, bias, reduction, embeddings, noise, light_words, light_experts };
+        let mut experts = |keys: &str, values: &str, hidden: &str, answer: &str| {
+            let (keys, values) = (self.part(keys)?, self.part(values)?);
+            let biases = self.part(hidden).zip(self.part(answer));
+            Some(Experts { keys, values, biases, activation })
+        };
+        Mixture {
+            router,
+            experts: experts("experts.keys", "experts.values", "experts.hidden_bias", "experts.answer_bias")
+                .expect("a mixture has experts"),
+            shared: experts("shared.keys", "shared.values", "shared.hidden_bias", "shared.answer_bias"),
+        }
     }
 }

@@ -29,8 +29,7 @@ impl Worker {
             changes.push(Change::plan(surgery, target, &load, &alike).map_err(Trouble::Refused)?);
             loads.push(load);
         }
-        let operation =
-            Operation { model: &whole.config.model, seed: whole.config.seed, changes: &changes, loads: &loads };
+        let operation = Operation { config: &whole.config, seed: whole.config.seed, changes: &changes, loads: &loads };
         whole.state = reshape(&whole.state, &operation).map_err(Trouble::Refused)?;
         let words: Vec<String> = before.rosters.iter().zip(&changes).map(|(r, c)| r.describe(c)).collect();
         let lowered = (whole.state.progress.knobs.top_k < before.knobs.top_k)

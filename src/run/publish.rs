@@ -42,7 +42,7 @@ pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {
 }
 
 fn parameters(config: &Config, experts: usize, top_k: usize) -> Parameters {
-    let count = ParameterCount::of(&config.model, experts, top_k);
+    let count = ParameterCount::of(config, experts, top_k);
     Parameters { total: count.total, active: count.active }
 }
 

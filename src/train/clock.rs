@@ -48,14 +48,15 @@ impl Trainer {
     pub fn step_by_parts(&mut self) -> Result<Parts, ClockError> {
         self.wait()?;
         let start = Instant::now();
-        let tracked = self.tracked()?;
+        let (orders, ready) = (self.orders(), self.ready());
+        let tracked = self.tracked(&ready)?;
         self.wait()?;
         let forward = start.elapsed();
         let parts = gradients(tracked.leaves, &tracked.total);
         self.wait()?;
         let backward = start.elapsed() - forward;
         let rate = self.progress.knobs.learning_rate;
-        self.update(parts, &tracked.total.inner(), rate);
+        self.move_weights(ready, &orders, parts, &tracked.total.inner(), rate);
         self.wait()?;
         let optimizer = start.elapsed() - forward - backward;
         self.progress.step += 1;

@@ -9,7 +9,7 @@ use crate::roster::Roster;
 impl State {
     /// Step 0 of `config`: weights drawn from its seed, moments zero, experts 1 to N in every layer.
     pub fn initial(config: &Config) -> Self {
-        let layout = Layout::new(&config.model, config.model.experts);
+        let layout = Layout::new(config, config.model.experts);
         let array = |slot: &Slot, values| Array { name: slot.name.clone(), shape: slot.shape.clone(), values };
         let zeros: Vec<Array> = layout.slots.iter().map(|slot| array(slot, vec![0.0; slot.len()])).collect();
         let weights = layout
@@ -33,6 +33,7 @@ impl State {
             weights,
             moment1: zeros.clone(),
             moment2: zeros,
+            selection_bias: vec![vec![0.0; config.model.experts]; config.model.moe_count()],
         }
     }
 }
@@ -41,6 +42,7 @@ impl State {
 pub(super) fn drawn(init: Init, len: usize, draws: &mut Draws) -> Vec<f32> {
     match init {
         Init::Ones => vec![1.0; len],
+        Init::Zeros => vec![0.0; len],
         Init::Normal(deviation) => draws.normals(len, deviation),
     }
 }

@@ -13,7 +13,7 @@ impl Trainer {
     /// # Errors
     /// If the device cannot be read.
     pub fn locate(&self) -> Result<String, DeviceFailure> {
-        let Ok(Tracked { leaves, output, total, .. }) = self.tracked() else {
+        let Ok(Tracked { leaves, output, total, .. }) = self.tracked(&self.ready()) else {
             return Ok("the text, which can no longer be read".into());
         };
         let mut suspects: Vec<(String, Tensor<1>)> = Vec::new();

@@ -7,8 +7,10 @@ mod optimizer;
 mod readback;
 mod reshape;
 mod solo;
+mod stale;
 mod state;
 mod step;
+mod still;
 mod trainer;
 
 pub use clock::{ClockError, Parts};
@@ -17,4 +19,5 @@ pub use readback::{Batch, Reading, Traffic};
 pub use reshape::{Operation, reshape};
 pub use solo::{Solo, SoloSizes};
 pub use state::{Array, Progress, State};
+pub use still::still_slots;
 pub use trainer::{BuildError, Trainer};

@@ -22,6 +22,8 @@ pub(super) struct StepShape {
     pub tokens: u64,
     pub learning_rate: f64,
     pub competed: Vec<bool>,
+    /// Which of its terms each layer had: router, balance, affinity balance, diversity.
+    pub had: Vec<[bool; 4]>,
     pub experts: usize,
 }
 
@@ -105,6 +107,8 @@ impl Trainer {
         self.progress.updates -= undone;
         self.progress.tokens = shape.tokens - self.config.tokens_per_step() as u64;
         self.alive = Tensor::ones([1], &self.device);
+        // Taken at a step that was not; forgotten rather than trusted.
+        self.stale.fill(None);
     }
 }
 
@@ -119,9 +123,8 @@ fn step_reading(shape: &StepShape, numbers: &[f32]) -> StepReading {
     };
     let counts = |values: &[f32]| values.iter().map(|&x| x.round() as u32).collect::<Vec<u32>>();
     let (mut terms, mut layers) = ([Mean::default(); 4], Vec::new());
-    for &competed in &shape.competed {
+    for (&competed, &had) in shape.competed.iter().zip(&shape.had) {
         let values = take(4);
-        let had = [competed, !competed, competed, competed];
         for ((term, &value), had) in terms.iter_mut().zip(values).zip(had) {
             term.add(had, value);
         }

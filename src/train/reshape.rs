@@ -5,7 +5,7 @@
 
 use super::initial::drawn;
 use super::state::{Array, State};
-use crate::config::ModelConfig;
+use crate::config::Config;
 use crate::draw::{Draws, Purpose};
 use crate::model::{Layout, Slot};
 use crate::roster::{Change, Origin};
@@ -16,8 +16,8 @@ const SPLIT_NOISE: f64 = 0.01;
 /// What surgery needs besides the state.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation<'a> {
-    /// The network's shape.
-    pub model: &'a ModelConfig,
+    /// What the run is.
+    pub config: &'a Config,
     /// The run's seed; noise and fresh weights are functions of it and of the step.
     pub seed: u64,
     /// One change per layer with experts, all to the same number of experts.
@@ -33,6 +33,7 @@ pub struct Operation<'a> {
 /// | weights, router row | copied | parent + 1 % noise | as at the start | neurons matched, mean by load |
 /// | first moment | copied | zero | zero | the same mean |
 /// | second moment | copied | parent's | mean over the kept | the same mean |
+/// | selection bias | copied | parent's | mean over all | the kept one's |
 ///
 /// A fresh expert takes the others' second moment because the bias correction is the whole tensor's: with 0 there, its
 /// first update would be about three times the learning rate. Top-k is lowered if there are now fewer experts.
@@ -43,7 +44,7 @@ pub struct Operation<'a> {
 /// # Errors
 /// If the changes do not fit the state.
 pub fn reshape(state: &State, operation: &Operation<'_>) -> Result<State, String> {
-    let Operation { model, changes, .. } = *operation;
+    let Operation { config, changes, .. } = *operation;
     let rosters = &state.progress.rosters;
     let target = changes.first().map_or(0, Change::experts);
     if changes.len() != rosters.len() || changes.iter().any(|c| c.experts() != target) || target == 0 {
@@ -53,8 +54,8 @@ pub fn reshape(state: &State, operation: &Operation<'_>) -> Result<State, String
             rosters.len()
         ));
     }
-    let before = Layout::new(model, rosters[0].len());
-    let after = Layout::new(model, target);
+    let before = Layout::new(config, rosters[0].len());
+    let after = Layout::new(config, target);
     let matches: Vec<Matching> =
         changes.iter().enumerate().map(|(layer, c)| Matching::of(state, &before, layer, c)).collect();
     let mut next = state.clone();
@@ -73,9 +74,23 @@ pub fn reshape(state: &State, operation: &Operation<'_>) -> Result<State, String
         next.moment1[lane] = gather.apply(&state.moment1[lane], Kind::First);
         next.moment2[lane] = gather.apply(&state.moment2[lane], Kind::Second);
     }
+    for (bias, change) in next.selection_bias.iter_mut().zip(changes) {
+        *bias = carried(bias, change);
+    }
     next.progress.rosters = rosters.iter().zip(changes).map(|(roster, change)| roster.after(change)).collect();
     next.progress.knobs.top_k = next.progress.knobs.top_k.min(target);
     Ok(next)
+}
+
+/// The selection biases of a layer after a change.
+fn carried(bias: &[f32], change: &Change) -> Vec<f32> {
+    let mean = bias.iter().sum::<f32>() / bias.len().max(1) as f32;
+    let of = |slot: usize| bias.get(slot).copied().unwrap_or(0.0);
+    let origin = |origin: &Origin| match *origin {
+        Origin::Kept(slot) | Origin::Split { parent: slot } | Origin::Merged { kept: slot, .. } => of(slot),
+        Origin::Fresh => mean,
+    };
+    change.origins.iter().map(origin).collect()
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -136,7 +151,7 @@ impl Gather<'_> {
         let total = kept_load + absorbed_load;
         let share = if total > 0.0 { kept_load / total } else { 0.5 };
         let partner = |i: usize| match (self.old.name.rsplit('.').next(), &self.matching.order[place]) {
-            (Some("keys"), Some(order)) => {
+            (Some("keys" | "hidden_bias"), Some(order)) => {
                 let hidden = order.len();
                 i / hidden * hidden + order[i % hidden]
             }
@@ -234,8 +249,7 @@ mod tests {
         let layers = config.model.moe_count();
         let loads = vec![vec![0.25; state.progress.rosters[0].len()]; layers];
         let changes = vec![change.clone(); layers];
-        reshape(state, &Operation { model: &config.model, seed: config.seed, changes: &changes, loads: &loads })
-            .unwrap()
+        reshape(state, &Operation { config, seed: config.seed, changes: &changes, loads: &loads }).unwrap()
     }
 
     fn plan(surgery: Surgery, target: usize, experts: usize) -> Change {

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use burn::tensor::{Device, Tensor};
 
 use super::clock::ClockError;
-use crate::config::{Activation, AffinityBalance, Knobs, RouterForm};
+use crate::config::{Activation, Knobs, Preset};
 use crate::device::DeviceFailure;
 use crate::draw::{Draws, Purpose};
-use crate::model::{Experts, LossWeights, Mode, Router, moe_layer};
+use crate::model::{Experts, Given, Mixture, Mode, Orders, Router, moe_layer};
 
 /// Sizes of a layer alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,16 +65,17 @@ impl Solo {
         let start = Instant::now();
         let leaves = [leaf(&self.x), leaf(&self.weights[0]), leaf(&self.weights[1]), leaf(&self.weights[2])];
         let [x, gate, keys, values] = leaves.clone();
-        let router = Router { weight: gate.reshape([experts, width]), form: RouterForm::Linear };
+        let router = Router { weight: Some(gate.reshape([experts, width])), ..Router::default() };
         let experts = Experts {
             keys: keys.reshape([experts, width, expert_width]),
             values: values.reshape([experts, expert_width, width]),
             biases: None,
             activation: Activation::Relu,
         };
-        let losses = LossWeights::of(&Knobs::default(), AffinityBalance::Published);
+        let orders = Orders::of(&Preset::Medium.config(), &Knobs { top_k, ..Knobs::default() }, 0);
+        let mixture = Mixture { router, experts, shared: None };
         let x = x.reshape([tokens, width]);
-        let output = moe_layer(&router, &experts, x, (tokens / 128).max(1), top_k, mode, &losses);
+        let output = moe_layer(&mixture, x, (tokens / 128).max(1), mode, &orders, &Given::default());
         let probe = self.probe.clone().autodiff().reshape([tokens, width]);
         let mut total = (output.y * probe).sum();
         if let Some(auxiliary) = output.auxiliary {

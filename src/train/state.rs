@@ -27,6 +27,8 @@ pub struct State {
     pub moment1: Vec<Array>,
     /// Second moments of AdamW, same names and shapes.
     pub moment2: Vec<Array>,
+    /// `[layers with experts][experts]` b of the bias-balanced policy; stays as it is under any other.
+    pub selection_bias: Vec<Vec<f32>>,
 }
 
 /// Where a trainer stands.

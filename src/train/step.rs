@@ -1,14 +1,15 @@
 //! One training step, one validation, one probe: queued on the device, none of them waits for it.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Bool, Tensor};
 
 use super::optimizer::{Moments, learning_rate, settings};
 use super::readback::{Pending, StepShape};
 use super::trainer::Trainer;
+use crate::config::Policy;
 use crate::data::TextError;
 use crate::diagnostics::{LayerNumbers, layer_numbers};
 use crate::kernels::{Weights, adamw, cross_entropy};
-use crate::model::{LayerOutput, Mode, Network, Output, Terms};
+use crate::model::{LayerOutput, Mode, Network, Orders, Output, Terms, advanced_bias};
 
 /// A forward pass whose gradients can be taken.
 pub(super) struct Tracked {
@@ -34,11 +35,16 @@ impl Trainer {
     pub fn step(&mut self) -> Result<(), TextError> {
         let (step, knobs) = (self.progress.step, self.progress.knobs.clone());
         let config = self.config.clone();
-        let Tracked { leaves, output, task, total, competing } = self.tracked()?;
+        let (orders, ready) = (self.orders(), self.ready());
+        let Tracked { leaves, output, task, total, competing } = self.tracked(&ready)?;
+        self.stale = self.left_lying(&ready, &competing)?;
         let parts = gradients(leaves, &total);
         let (task, total) = (task.inner(), total.inner());
         let rate = learning_rate(&config.optimizer, knobs.learning_rate, step, config.steps);
-        let norm = self.update(parts, &total, rate);
+        let norm = self.move_weights(ready, &orders, parts, &total, rate);
+        if orders.policy == Policy::BiasBalanced {
+            self.advance_bias(&output.layers);
+        }
 
         let mut numbers = vec![total, task, norm, self.alive.clone()];
         for layer in &output.layers {
@@ -51,6 +57,7 @@ impl Trainer {
                 step: self.progress.step,
                 tokens: self.progress.tokens,
                 learning_rate: rate,
+                had: output.layers.iter().map(|layer| had(&layer.terms)).collect(),
                 competed: competing,
                 experts: self.experts(),
             },
@@ -59,8 +66,23 @@ impl Trainer {
         Ok(())
     }
 
+    /// Moves `ready`, the weights as the forward pass read them, by one update, but for what the policy holds still.
+    pub(super) fn move_weights(
+        &mut self,
+        ready: Tensor<1>,
+        orders: &Orders,
+        parts: Vec<Tensor<1>>,
+        total: &Tensor<1>,
+        rate: f64,
+    ) -> Tensor<1> {
+        let kept = self.before_update(ready, orders);
+        let norm = self.update(parts, total, rate);
+        self.hold_still(kept);
+        norm
+    }
+
     /// Moves the weights by one update of the optimizer; gives back the norm of the gradient, `[1]`.
-    pub(super) fn update(&mut self, parts: Vec<Tensor<1>>, total: &Tensor<1>, rate: f64) -> Tensor<1> {
+    fn update(&mut self, parts: Vec<Tensor<1>>, total: &Tensor<1>, rate: f64) -> Tensor<1> {
         self.progress.updates += 1;
         let settings = settings(&self.config.optimizer, rate, self.progress.updates);
         // Taken, not lent: who holds a vector alone may write into it.
@@ -77,19 +99,21 @@ impl Trainer {
         norm
     }
 
-    /// The next step's forward pass and loss, tracked. Changes nothing, waits for nothing.
-    pub(super) fn tracked(&self) -> Result<Tracked, TextError> {
+    /// The next step's forward pass over `weights` `[P]` and its loss, tracked. Changes nothing, waits for nothing.
+    pub(super) fn tracked(&self, weights: &Tensor<1>) -> Result<Tracked, TextError> {
         let (config, step, knobs) = (&self.config, self.progress.step, &self.progress.knobs);
         let competing = self.schedule.competing(step, config.model.moe_count(), knobs);
         let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
         let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context)?;
         let (inputs, targets) = self.tensors(&windows);
-        let leaves: Vec<Tensor<1>> = self.leaves().into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
-        let network = Network::assemble(&config.model, &self.layout, &leaves);
-        let weights = self.loss_weights();
-        let output = network.forward(inputs.autodiff(), &self.rotary, &modes, knobs.top_k, &weights);
+        let leaves: Vec<Tensor<1>> =
+            self.leaves(weights).into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
+        let network = Network::assemble(config, &self.layout, &leaves);
+        let (orders, extras) = (self.orders(), self.extras(true));
+        let output = network.forward(inputs.autodiff(), &self.rotary, &modes, &orders, &extras);
         let task = cross_entropy(output.logits.clone(), targets.autodiff());
-        let auxiliary = output.layers.iter().filter_map(|l| l.auxiliary.clone());
+        let stale = self.stale_term(&leaves, &competing);
+        let auxiliary = output.layers.iter().filter_map(|l| l.auxiliary.clone()).chain(stale);
         let total = auxiliary.fold(task.clone(), |sum, term| sum + term);
         Ok(Tracked { leaves, output, task, total, competing })
     }
@@ -100,13 +124,13 @@ impl Trainer {
     /// If the text can no longer be read; nothing is queued then.
     pub fn validate(&mut self) -> Result<(), TextError> {
         let config = self.config.clone();
-        let (network, weights) = (self.network(), self.loss_weights());
+        let (network, orders, extras) = (self.network(), self.orders(), self.extras(false));
         let modes = vec![Mode::Infer; config.model.moe_count()];
         let mut losses = Vec::with_capacity(config.cadence.validation_batches);
         for number in 0..config.cadence.validation_batches as u64 {
             let windows = self.corpus.validation_batch(config.seed, number, config.sequences, config.model.context)?;
             let (inputs, targets) = self.tensors(&windows);
-            let output = network.forward(inputs, &self.rotary, &modes, self.progress.knobs.top_k, &weights);
+            let output = network.forward(inputs, &self.rotary, &modes, &orders, &extras);
             losses.push(cross_entropy(output.logits, targets));
         }
         let numbers = Tensor::cat(losses, 0).mean();
@@ -124,7 +148,7 @@ impl Trainer {
         let windows = self.corpus.probe_batch(config.seed, config.cadence.probe_sequences, config.model.context)?;
         let (inputs, _) = self.tensors(&windows);
         let top_k = self.progress.knobs.top_k;
-        let output = self.network().forward(inputs, &self.rotary, &modes, top_k, &self.loss_weights());
+        let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &self.extras(false));
         let sizes = LayerNumbers {
             tokens: config.cadence.probe_sequences * config.model.context,
             experts: self.experts(),
@@ -137,6 +161,20 @@ impl Trainer {
         self.pending.push(Pending::Probe { step: self.progress.step, sizes, numbers });
         Ok(())
     }
+
+    /// Moves the biases of the bias-balanced policy by the counts of the step just taken, unless it was halted.
+    fn advance_bias(&mut self, layers: &[LayerOutput]) {
+        let counts = layers.iter().map(|layer| layer.trace.routing.picks.clone().sum_dim(0)).collect();
+        let moved = advanced_bias(self.bias.clone(), Tensor::cat(counts, 0));
+        let halted: Tensor<2, Bool> = self.alive.clone().equal_elem(0.0).reshape([1, 1]).expand(self.bias.dims());
+        self.bias = moved.mask_where(halted, self.bias.clone());
+    }
+}
+
+/// Which terms a layer had, in the order of its numbers.
+fn had(terms: &Terms) -> [bool; 4] {
+    let Terms { router, balance, affinity_balance, diversity } = terms;
+    [router.is_some(), balance.is_some(), affinity_balance.is_some(), diversity.is_some()]
 }
 
 /// The gradient of `total` in the parts of the layout; zeros for what it does not depend on.

@@ -8,11 +8,14 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::optimizer::Moments;
 use super::readback::{Pending, Traffic};
+use super::stale::Stale;
 use super::state::{Array, Progress, State};
-use crate::config::{AffinityBalance, Config, Knobs};
+use super::still::Still;
+use crate::config::{Config, Knobs, Policy};
 use crate::data::Corpus;
 use crate::device::DeviceFailure;
-use crate::model::{Layout, LossWeights, Network, Rotary};
+use crate::draw::{Draws, Purpose};
+use crate::model::{Extras, Layout, Network, Orders, Rotary, rescaled, rescaled_part};
 use crate::schedule::Schedule;
 
 /// A network in training.
@@ -32,6 +35,12 @@ pub struct Trainer {
     pub(super) decaying: Tensor<1>,
     /// 1 as long as every step since the last read was finite, else 0; a step that finds 0 changes nothing: `[1]`.
     pub(super) alive: Tensor<1>,
+    /// b of the bias-balanced policy: `[layers with experts, N]`.
+    pub(super) bias: Tensor<2>,
+    /// What the policy in force does not move.
+    pub(super) still: Still,
+    /// Competition losses that version 1 forgets to clear, per layer with experts.
+    pub(super) stale: Vec<Option<Stale>>,
     pub(super) pending: Vec<Pending>,
     pub(super) traffic: Traffic,
 }
@@ -55,7 +64,12 @@ impl Trainer {
     pub fn new(config: Arc<Config>, corpus: Arc<Corpus>, device: &Device, state: &State) -> Result<Self, BuildError> {
         let schedule = Schedule::of(&config).map_err(BuildError::Schedule)?;
         let experts = state.progress.rosters.first().map_or(config.model.experts, |r| r.len());
-        let layout = Layout::new(&config.model, experts);
+        let layout = Layout::new(&config, experts);
+        let layers = config.model.moe_count();
+        let bias = biases(&state.selection_bias, layers, experts).map_err(BuildError::Arrays)?;
+        if let Some(why) = config.lacks(&state.progress.knobs) {
+            return Err(BuildError::Arrays(why));
+        }
         let flat = |arrays: &[Array]| gathered(&layout, arrays, device).map_err(BuildError::Arrays);
         let decaying: Vec<f32> = layout
             .slots
@@ -70,6 +84,9 @@ impl Trainer {
             moments: Moments { first: flat(&state.moment1)?, second: flat(&state.moment2)? },
             decaying: Tensor::from_floats(decaying.as_slice(), device),
             alive: Tensor::ones([1], device),
+            bias: Tensor::<1>::from_floats(bias.as_slice(), device).reshape([layers, experts]),
+            still: Still::default(),
+            stale: vec![None; layers],
             pending: Vec::new(),
             traffic: Traffic::default(),
             layout,
@@ -122,13 +139,17 @@ impl Trainer {
     /// Puts knobs in force from the next step.
     ///
     /// # Errors
-    /// Every complaint about them, or that the schedule cannot follow; nothing changes then.
+    /// Every complaint about them, that the schedule cannot follow, or which tensors their policy lacks; nothing changes
+    /// then.
     pub fn set_knobs(&mut self, knobs: Knobs) -> Result<(), String> {
         let complaints = knobs.validate(self.experts());
         if !complaints.is_empty() {
             return Err(complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
         }
         if let Some(why) = self.schedule.refuses(&self.progress.knobs, &knobs) {
+            return Err(why);
+        }
+        if let Some(why) = self.config.lacks(&knobs) {
             return Err(why);
         }
         self.progress.knobs = knobs;
@@ -144,40 +165,68 @@ impl Trainer {
             .register(self.weights.clone())
             .register(self.moments.first.clone())
             .register(self.moments.second.clone())
+            .register(self.bias.clone())
             .try_execute()
             .map_err(|e| DeviceFailure::of(e.to_string()))?;
         let mut vectors =
             data.into_iter().map(|d| d.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}"))));
-        let mut next = || -> Result<Vec<Array>, DeviceFailure> {
-            let flat = vectors.next().unwrap_or_else(|| Err(DeviceFailure::Lost("a tensor was not read".into())))?;
-            Ok(scattered(&self.layout, &flat))
-        };
-        Ok(State { progress: self.progress.clone(), weights: next()?, moment1: next()?, moment2: next()? })
+        let mut next = || vectors.next().unwrap_or_else(|| Err(DeviceFailure::Lost("a tensor was not read".into())));
+        let mut arrays = || next().map(|flat| scattered(&self.layout, &flat));
+        let (weights, moment1, moment2) = (arrays()?, arrays()?, arrays()?);
+        let selection_bias = next()?.chunks_exact(self.experts()).map(<[f32]>::to_vec).collect();
+        Ok(State { progress: self.progress.clone(), weights, moment1, moment2, selection_bias })
     }
 
     /// Makes one weight NaN, to see what happens then.
     #[doc(hidden)]
     pub fn poison(&mut self) {
-        let router = self.layout.slots.iter().find(|s| s.name.ends_with("router.weight")).map_or(0, |s| s.start);
+        let router = self.layout.slots.iter().find(|s| s.part().starts_with("router.")).map_or(0, |s| s.start);
         let nan = Tensor::full([1], f32::NAN, &self.device);
         self.weights = self.weights.clone().slice_assign(router..router + 1, nan);
     }
 
     /// The network as it is, not tracked.
     pub(super) fn network(&self) -> Network {
-        let leaves: Vec<Tensor<1>> = self.leaves();
-        Network::assemble(&self.config.model, &self.layout, &leaves)
+        Network::assemble(&self.config, &self.layout, &self.leaves(&self.ready()))
+    }
+
+    /// All weights as a forward pass reads them: where the policy rescales a tensor outside the graph, after that.
+    pub(super) fn ready(&self) -> Tensor<1> {
+        let policy = self.progress.knobs.policy;
+        let Some(part) = rescaled_part(policy) else { return self.weights.clone() };
+        let leaves = self.layout.slots.iter().zip(self.leaves(&self.weights)).map(|(slot, leaf)| {
+            if slot.part() != part {
+                return leaf;
+            }
+            rescaled(policy, leaf.reshape([slot.shape[0], slot.shape[1]])).reshape([slot.len()])
+        });
+        Tensor::cat(leaves.collect(), 0)
     }
 
     /// One flat tensor per slot of the layout.
-    pub(super) fn leaves(&self) -> Vec<Tensor<1>> {
-        self.layout.slots.iter().map(|slot| self.weights.clone().slice_dim(0, slot.range())).collect()
+    pub(super) fn leaves(&self, weights: &Tensor<1>) -> Vec<Tensor<1>> {
+        self.layout.slots.iter().map(|slot| weights.clone().slice_dim(0, slot.range())).collect()
     }
 
-    /// Loss weights in force.
-    pub(super) fn loss_weights(&self) -> LossWeights {
-        let form: AffinityBalance = self.config.competition.affinity_balance;
-        LossWeights::of(&self.progress.knobs, form)
+    /// What the layers go by at the next step.
+    pub(super) fn orders(&self) -> Orders {
+        Orders::of(&self.config, &self.progress.knobs, self.progress.step)
+    }
+
+    /// What the layers are given at the next step, `training` or looking.
+    pub(super) fn extras(&self, training: bool) -> Extras {
+        let (policy, step) = (self.progress.knobs.policy, self.progress.step);
+        let (tokens, experts) = (self.config.tokens_per_step(), self.experts());
+        let noise = |layer: usize| {
+            let mut draws = Draws::new(self.config.seed, Purpose::Noise, step, layer as u64);
+            let noise = draws.normals(tokens * experts, 1.0);
+            Tensor::<1>::from_floats(noise.as_slice(), &self.device).reshape([tokens, experts])
+        };
+        let noisy = training && policy == Policy::NoisyTopK;
+        Extras {
+            noise: if noisy { (0..self.config.model.moe_count()).map(noise).collect() } else { Vec::new() },
+            bias: (policy == Policy::BiasBalanced).then(|| self.bias.clone()),
+        }
     }
 
     /// Windows of `context + 1` bytes as inputs `[B, S]` and targets `[B·S]`.
@@ -205,6 +254,17 @@ fn gathered(layout: &Layout, arrays: &[Array], device: &Device) -> Result<Tensor
         flat.extend_from_slice(&array.values);
     }
     Ok(Tensor::from_floats(flat.as_slice(), device))
+}
+
+/// The selection biases in one row; zeros where none were kept.
+fn biases(kept: &[Vec<f32>], layers: usize, experts: usize) -> Result<Vec<f32>, String> {
+    if kept.is_empty() {
+        return Ok(vec![0.0; layers * experts]);
+    }
+    if kept.len() != layers || kept.iter().any(|row| row.len() != experts) {
+        return Err(format!("selection biases of {} layers; expected {layers} of {experts} experts", kept.len()));
+    }
+    Ok(kept.concat())
 }
 
 /// The flat vector as named arrays.

@@ -37,6 +37,8 @@ pub struct App {
     draft: Option<DraftView>,
     dark: bool,
     told_end: bool,
+    /// The policy the window's title says.
+    titled: String,
 }
 
 impl App {
@@ -60,6 +62,7 @@ impl App {
             draft: None,
             dark,
             told_end: false,
+            titled: String::new(),
         }
     }
 
@@ -80,6 +83,11 @@ impl App {
             self.rail.forget();
         }
         self.shot = latest;
+        let policy = self.shot.knobs.policy_words();
+        if policy != self.titled {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!("MoE Arena · {policy}")));
+            self.titled = policy;
+        }
         for notice in self.reader.notices() {
             if matches!(
                 notice,

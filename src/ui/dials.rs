@@ -25,6 +25,10 @@ pub enum Dial {
     AffinityBalance,
     /// βc of the diversity loss.
     Diversity,
+    /// Of the z-loss.
+    Logits,
+    /// When StableMoE's light router takes over.
+    Freeze,
 }
 
 /// What a dial can be set to.
@@ -58,8 +62,15 @@ impl Dial {
     /// The dials of the competition.
     pub const COMPETITION: [Self; 3] = [Self::Rate, Self::LayersAtOnce, Self::WarmUp];
     /// The dials of losses and rate.
-    pub const LOSSES: [Self; 6] =
-        [Self::LearningRate, Self::Router, Self::Winners, Self::Balance, Self::AffinityBalance, Self::Diversity];
+    pub const LOSSES: [Self; 7] = [
+        Self::LearningRate,
+        Self::Router,
+        Self::Winners,
+        Self::Balance,
+        Self::AffinityBalance,
+        Self::Diversity,
+        Self::Logits,
+    ];
 
     /// The name beside it.
     pub fn name(self) -> &'static str {
@@ -73,6 +84,8 @@ impl Dial {
             Self::Balance => "Balance β",
             Self::AffinityBalance => "Affinity βc",
             Self::Diversity => "Diversity βc",
+            Self::Logits => "z-loss",
+            Self::Freeze => "Freeze at",
         }
     }
 
@@ -96,6 +109,11 @@ impl Dial {
             Self::Diversity => {
                 "Weight of the loss that pushes the winners' outputs apart, half of it taken as published."
             }
+            Self::Logits => {
+                "Weight of the loss that keeps the router's logits small on router steps. Published: 0.001 in the \
+                 configs, though the language program never adds it."
+            }
+            Self::Freeze => "From this step on StableMoE's light router decides and no longer learns.",
         }
     }
 
@@ -111,7 +129,10 @@ impl Dial {
             }
             Self::LearningRate => span(1e-5, 1e-1, Some(1e-5), false),
             Self::Winners => span(0.0, 2.0, None, false),
-            Self::Router | Self::Balance | Self::AffinityBalance | Self::Diversity => span(0.0, 1.0, Some(1e-5), false),
+            Self::Freeze => span(0.0, shot.config.steps.max(shot.knobs.freeze_step).max(10) as f64, Some(5.0), true),
+            Self::Router | Self::Balance | Self::AffinityBalance | Self::Diversity | Self::Logits => {
+                span(0.0, 1.0, Some(1e-5), false)
+            }
         }
     }
 
@@ -127,6 +148,8 @@ impl Dial {
             Self::Balance => knobs.balance_weight,
             Self::AffinityBalance => knobs.affinity_balance_weight,
             Self::Diversity => knobs.diversity_weight,
+            Self::Logits => knobs.z_weight,
+            Self::Freeze => knobs.freeze_step as f64,
         }
     }
 
@@ -142,6 +165,8 @@ impl Dial {
             Self::Balance => knobs.balance_weight = value,
             Self::AffinityBalance => knobs.affinity_balance_weight = value,
             Self::Diversity => knobs.diversity_weight = value,
+            Self::Logits => knobs.z_weight = value,
+            Self::Freeze => knobs.freeze_step = value.round() as u64,
         }
     }
 }
@@ -162,7 +187,7 @@ mod tests {
 
     #[test]
     fn every_dial_reads_what_it_wrote_and_nothing_else() {
-        for dial in Dial::COMPETITION.into_iter().chain(Dial::LOSSES) {
+        for dial in Dial::COMPETITION.into_iter().chain(Dial::LOSSES).chain([Dial::Freeze]) {
             let old = Knobs::default();
             let mut new = old.clone();
             dial.set(&mut new, 5.0);

@@ -7,6 +7,7 @@
 //!   written, where things lie.
 
 mod app;
+pub mod choice;
 mod dialogs;
 pub mod dials;
 pub mod files;

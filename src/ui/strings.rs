@@ -18,7 +18,36 @@ Response kept: Σ responses of the picks ÷ Σ responses of the winners; the not
 Router skill: 1 − MSE(p, q) ÷ MSE(uniform, q); 0 knows nothing, and a router sharper than the nearly even \
 competition falls below it. The raw distillation loss looks solved from step 0, for q is \
 almost uniform.\n\
-Competition and neural response: CompeteSMoE, arXiv 2505.13380. Kappa: Cohen 1960.";
+Competition and neural response: CompeteSMoE, arXiv 2505.13380. Kappa: Cohen 1960.\n\
+A policy that holds no competitions is judged by the one it would have had: the probe lets all experts answer.";
+
+/// The policy.
+pub const POLICY: &str = "Who decides which experts answer a token. Switches at the next step and keeps every weight where \
+the network has what the other policy reads; else the window says what is missing and offers to begin again.";
+
+/// The form of a policy.
+pub const FORM: &str = "Which of the papers' three programs the policy follows where they differ: balance loss, response, \
+router bias, how a shared expert is added. The weights of the losses stay as they are; published are for v2 language \
+α 0.001, β and βc 0.01; for v2 vision α 0.01, θ 0.1, βc 0.01; for v1 α 0.05, βc 0.05 or 0 and mostly a rate of 1.";
+/// Added where no program has the policy in that form.
+pub const UNPUBLISHED: &str =
+    "\nNone of them has this policy in this form: the policy's routing goes with the form's losses.";
+
+/// In the place of the competition's knobs.
+pub const NO_COMPETITION: &str = "Only CompeteSMoE competes. Every probe lets all experts answer all the same, so Agreement \
+shows what a competition would say of this router.";
+
+/// The response of a competition.
+pub const RESPONSE: &str = "How loudly an expert answers, one number from its whole answer. As the form: mean softplus in \
+version 2, the L2 norm in version 1.";
+
+/// What a competition is won by.
+pub const COMBINE_GATE: &str = "By the response alone, or half by it and half by the router's logit (combine_gate of \
+version 1).";
+
+/// The distillation loss.
+pub const DISTILLATION: &str = "Which entries of the two softmaxes the distillation loss compares. Hybrid is the published \
+form of version 2. Version 1 takes the plain mean whatever is chosen here, or the divergence.";
 
 /// The collapse tile.
 pub const COLLAPSE: &str = "Three kinds, kept apart.\n\

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use moe_arena::config::{Config, Preset};
+use moe_arena::config::{Config, Form, Policy, Preset};
 
 fn moe_arena(folder: &Path, words: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_moe-arena"))
@@ -192,4 +192,29 @@ fn ctrl_c_saves_and_ends_0() {
     assert!(rest.iter().any(|line| line.contains("stopped and saved at step")), "{first} {rest:?}");
     let saved = moe_arena::checkpoint::open(&here.path().join("there/checkpoint.safetensors")).unwrap();
     assert!(saved.state.progress.step > 0);
+}
+
+#[test]
+fn a_policy_is_chosen_by_name_and_help_says_what_each_is() {
+    let here = tempfile::tempdir().unwrap();
+    let help = out(&moe_arena(here.path(), "train --help"));
+    for policy in Policy::ALL {
+        assert!(help.contains(policy.name()) && help.contains(policy.label()), "{}: {help}", policy.name());
+    }
+    let words = "train --preset tiny --device cpu --steps 6 --policy x-moe --form vision --out run";
+    let output = moe_arena(here.path(), words);
+    assert!(output.status.success(), "{}", complaint(&output));
+    assert!(out(&output).contains("policy: X-MoE (v2 vision)"), "{}", out(&output));
+    let config = Config::from_toml(&fs::read_to_string(here.path().join("run/config.toml")).unwrap()).unwrap();
+    assert_eq!((config.knobs.policy, config.knobs.form), (Policy::XMoe, Form::Vision));
+
+    let resume = "train --device cpu --resume run/checkpoint.safetensors --steps 9";
+    let switched = moe_arena(here.path(), &format!("{resume} --policy perturbed-cosine"));
+    assert!(switched.status.success(), "{}", complaint(&switched));
+    let events = fs::read_to_string(here.path().join("run/events.jsonl")).unwrap();
+    assert!(events.contains("policy X-MoE → Perturbed cosine"), "{events}");
+    let lacking =
+        moe_arena(here.path(), "train --device cpu --resume run/checkpoint.safetensors --steps 12 --policy smoe");
+    refused(&lacking, 2, &["SMoE (v2 vision) needs router.weight", "begin again"]);
+    refused(&moe_arena(here.path(), "train --policy smoes"), 2, &["smoes", "smoe-raw"]);
 }

@@ -8,6 +8,7 @@ mod devices; // which devices the tests run on, and what is said when one is mis
 mod golden; // numbers made by the authors' code, for every tensor and gradient of a layer
 mod kernels; // kernels against plain loops, on every device
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
+mod policies; // every routing policy: it learns, switches, is saved, and what ties and extremes do
 mod run; // a run through its commands, snapshots and notices
 mod shaders; // every shader's text against what its launcher believes, without a graphics device
 mod train; // a trainer: it learns, resumes bit for bit, and stops before what is not finite

@@ -11,42 +11,42 @@ use moe_arena::run::{Command, Fault, From, Notice, PausedBy, Reader, Snapshot, S
 /// Longer than anything here takes; reaching it is a failure, not a pass.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-struct Session {
-    reader: Reader,
+pub struct Session {
+    pub reader: Reader,
     notices: Vec<Notice>,
 }
 
 impl Session {
-    fn of(from: From, out: Option<&Path>, autosave: Option<&Path>) -> Self {
+    pub fn of(from: From, out: Option<&Path>, autosave: Option<&Path>) -> Self {
         let start = Start { from, device: "cpu".into(), out: out.map(Into::into), autosave: autosave.map(Into::into) };
         let session = Self { reader: spawn(start, Box::new(|| ())), notices: Vec::new() };
         session.wait("ready", |s| !matches!(s.status, Status::Preparing(_)));
         session
     }
 
-    fn new(config: &Config) -> Self {
+    pub fn new(config: &Config) -> Self {
         Self::of(From::Config(Box::new(config.clone())), None, None)
     }
 
-    fn wait(&self, what: &str, mut done: impl FnMut(&Snapshot) -> bool) -> Snapshot {
+    pub fn wait(&self, what: &str, mut done: impl FnMut(&Snapshot) -> bool) -> Snapshot {
         let shot = self.reader.wait(PATIENCE, &mut done);
         assert!(done(&shot), "never {what}: {:?} at step {}", shot.status, shot.step);
         Snapshot::clone(&shot)
     }
 
-    fn send(&self, command: Command) {
+    pub fn send(&self, command: Command) {
         self.reader.send(command).expect("the lane has room");
     }
 
     /// Trains `count` steps and waits for them.
-    fn steps(&self, count: u64) -> Snapshot {
+    pub fn steps(&self, count: u64) -> Snapshot {
         let target = self.reader.latest().step + count;
         self.send(Command::Step(count));
         self.wait("stepped", |s| s.step == target && s.status == Status::Paused(PausedBy::Steps))
     }
 
     /// Sends a command that is answered by a notice, and returns the first that `wanted` takes.
-    fn answer(&mut self, command: Command, wanted: impl Fn(&Notice) -> bool) -> Notice {
+    pub fn answer(&mut self, command: Command, wanted: impl Fn(&Notice) -> bool) -> Notice {
         self.send(command);
         loop {
             self.notices.extend(self.reader.notices());

@@ -10,13 +10,13 @@ use moe_arena::train::{Reading, State, Trainer};
 
 use crate::devices;
 
-fn trainer(config: &Config, device: &Device) -> Trainer {
+pub fn trainer(config: &Config, device: &Device) -> Trainer {
     let corpus = Arc::new(Corpus::open(&config.text).unwrap());
     Trainer::new(Arc::new(config.clone()), corpus, device, &State::initial(config)).unwrap()
 }
 
 /// Trains `steps` steps, reading every eight, and returns their readings.
-fn train(trainer: &mut Trainer, steps: usize) -> Vec<StepReading> {
+pub fn train(trainer: &mut Trainer, steps: usize) -> Vec<StepReading> {
     let mut readings = Vec::new();
     for step in 1..=steps {
         trainer.step().unwrap();

@@ -17,9 +17,15 @@ const CURVE_STEPS: u64 = 500;
 pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
     let probe = sums::probe_of(shot, view.layer);
     let step = shot.probe.as_ref().map_or(0, |p| p.step);
+    // Every probe lets all experts answer; only CompeteSMoE trains by it.
+    let against = if shot.knobs.policy.competes() {
+        "router against competition"
+    } else {
+        "router against a would-be competition"
+    };
     let caption = match probe {
-        Some(_) => format!("router against competition · probe at step {}", numbers::count(step)),
-        None => "router against competition".into(),
+        Some(_) => format!("{against} · probe at step {}", numbers::count(step)),
+        None => against.into(),
     };
     Tile { title: "Agreement", caption: &caption, about: strings::AGREEMENT }.show(ui, |ui, body| match probe {
         None => {

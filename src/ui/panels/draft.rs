@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, ComboBox, DragValue, Grid, Sense, TextEdit, Ui, emath::Numeric, vec2};
 
-use crate::config::{Activation, Config, Decay, Preset, Text};
+use crate::config::{Activation, Config, Decay, Form, Policy, Preset, Text};
 use crate::run::{Command, Snapshot};
 use crate::ui::icons::{self, Icon};
 use crate::ui::press::{Look, Press};
@@ -61,8 +61,8 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     let c = &view.config;
     let size_words = format!(
         "{} weights, {} active; {} tokens a step, {} in all",
-        numbers::short(c.model.parameters(c.model.experts) as f64),
-        numbers::short(c.model.active_parameters(c.model.experts, c.knobs.top_k) as f64),
+        numbers::short(c.parameters(c.model.experts) as f64),
+        numbers::short(c.active_parameters(c.model.experts, c.knobs.top_k) as f64),
         numbers::count(c.tokens_per_step() as u64),
         numbers::short(c.tokens_per_step() as f64 * c.steps as f64)
     );
@@ -127,6 +127,9 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) {
     number(ui, "Experts", &mut c.model.experts, 1, 256);
     number(ui, "Expert width", &mut c.model.expert_width, 1, 16384);
     ui.end_row();
+    choice(ui, "Policy", &mut c.knobs.policy, &Policy::ALL.map(|policy| (policy, policy.label())));
+    choice(ui, "Form", &mut c.knobs.form, &Form::ALL.map(|form| (form, form.label())));
+    ui.end_row();
     number(ui, "Top-k", &mut c.knobs.top_k, 1, 256);
     number(ui, "Autosave every", &mut c.cadence.autosave_every, 1, 1_000_000);
     ui.end_row();
@@ -139,6 +142,8 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) {
     let activations = [(Activation::Relu, "relu"), (Activation::Gelu, "gelu")];
     choice(ui, "Activation", &mut c.model.activation, &activations);
     choice(ui, "Decay", &mut c.optimizer.decay, &[(Decay::Cosine, "cosine"), (Decay::Constant, "constant")]);
+    ui.end_row();
+    choice(ui, "Expert biases", &mut c.model.expert_bias, &[(false, "none"), (true, "learned")]);
     ui.end_row();
 }
 

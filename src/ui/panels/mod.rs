@@ -7,6 +7,7 @@ mod layers;
 mod load;
 mod loss;
 mod notices;
+mod policy;
 mod rail;
 mod status;
 mod strip;

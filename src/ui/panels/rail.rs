@@ -1,10 +1,12 @@
 //! The rail: what the run is, and the knobs that may be turned while it runs. What is in force is the snapshot's.
 
-use eframe::egui::{Align2, ComboBox, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+use super::policy::policy_ui;
 use super::structure::{StructureView, experts_ui, top_k_ui};
-use crate::config::{Activation, Distillation, Knobs};
+use crate::config::{Activation, Distillation, Knobs, Policy, Response};
 use crate::run::{Command, Snapshot};
+use crate::ui::choice::{Choice, Thing};
 use crate::ui::dials::{self, Dial};
 use crate::ui::icons::{self, Icon};
 use crate::ui::knob::{self, Held, Turned, fact_ui};
@@ -32,8 +34,13 @@ impl RailView {
         self.asked = None;
     }
 
+    /// The knobs asked for and not in force yet.
+    pub(super) fn asked(&self) -> Option<&Knobs> {
+        self.asked.as_ref()
+    }
+
     /// Asks for knobs on top of those asked for before.
-    fn ask(&mut self, shot: &Snapshot, out: &mut Outbox, change: impl FnOnce(&mut Knobs)) {
+    pub(super) fn ask(&mut self, shot: &Snapshot, out: &mut Outbox, change: impl FnOnce(&mut Knobs)) {
         let mut knobs = self.asked.take().unwrap_or_else(|| shot.knobs.clone());
         change(&mut knobs);
         if knobs != shot.knobs {
@@ -117,18 +124,23 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
         experts_ui(ui, shot, &mut view.structure, sight, out);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 2, "Routing", "", view) {
+    if group_ui(ui, 2, "Routing", &shot.knobs.policy_words(), view) {
+        policy_ui(ui, shot, view, out);
         let base = view.asked.clone();
         top_k_ui(ui, shot, &mut view.structure, base.as_ref(), out);
         ui.add_space(FOOT);
     }
     if group_ui(ui, 3, "Competition", "", view) {
-        dials_ui(ui, &Dial::COMPETITION, shot, view, out);
+        competition_ui(ui, shot, view, out);
         ui.add_space(FOOT);
     }
     if group_ui(ui, 4, "Losses and rate", "", view) {
         dials_ui(ui, &Dial::LOSSES, shot, view, out);
-        distillation_ui(ui, shot, view, out);
+        if shot.knobs.policy == Policy::StableMoe {
+            dials_ui(ui, &[Dial::Freeze], shot, view, out);
+        }
+        let forms = Distillation::ALL.map(|form| (form, form.label()));
+        menu_ui(ui, shot, view, out, ("Distillation", strings::DISTILLATION), &forms, |k| &mut k.distillation);
     }
 }
 
@@ -173,39 +185,37 @@ fn dials_ui(ui: &mut Ui, dials: &[Dial], shot: &Snapshot, view: &mut RailView, o
     }
 }
 
-fn distillation_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
-    let rect = knob::row(ui);
-    let about = "Which entries of the two softmaxes the distillation loss compares. Hybrid is the published form.";
-    knob::name_ui(ui, rect, "Distillation", about, true);
-    let running = shot.knobs.distillation;
-    let shown = view.asked.as_ref().map_or(running, |asked| asked.distillation);
-    let mut chosen = shown;
-    let width = (rect.width() * 0.5).min(122.0);
-    let spot =
-        Rect::from_min_max(pos2(rect.right() - width, rect.top() + 2.0), pos2(rect.right(), rect.bottom() - 2.0));
-    paint::within(ui, spot.expand(1.0), "distillation", |ui| {
-        ui.style_mut().override_font_id = Some(fonts::regular(size::ROW));
-        ui.spacing_mut().interact_size.y = 22.0;
-        let response = ComboBox::from_id_salt("form")
-            .width(width)
-            .selected_text(shown.label())
-            .icon(|ui, rect, look, _| icons::draw(ui.painter(), Icon::Down, rect.center(), 10.0, look.fg_stroke.color))
-            .show_ui(ui, |ui| {
-                for form in Distillation::ALL {
-                    ui.selectable_value(&mut chosen, form, form.label());
-                }
-            })
-            .response;
-        response.accessible_name("Distillation form");
-    });
-    if let Some(old) = dials::before(shot, |k| k.distillation)
-        && knob::undo_ui(ui, pos2(spot.left() - 10.0, rect.center().y), "Distillation", old.label())
-    {
-        chosen = old;
+/// A live knob that is one of several named things.
+fn menu_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    shot: &Snapshot,
+    view: &mut RailView,
+    out: &mut Outbox,
+    (name, about): (&str, &str),
+    all: &[(T, &'static str)],
+    place: impl Fn(&mut Knobs) -> &mut T,
+) {
+    let read = |knobs: &Knobs| *place(&mut knobs.clone());
+    let shown = read(view.asked.as_ref().unwrap_or(&shot.knobs));
+    let all: Vec<Thing<T>> = all.iter().map(|&(value, label)| Thing { value, label, about: String::new() }).collect();
+    let choice = Choice { name, about, shown, share: 0.5, old: dials::before(shot, read), all: &all };
+    if let Some(chosen) = choice.show(ui) {
+        view.ask(shot, out, |knobs| *place(knobs) = chosen);
     }
-    if chosen != shown {
-        view.ask(shot, out, |knobs| knobs.distillation = chosen);
+}
+
+fn competition_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
+    let policy = shot.knobs.policy;
+    if !policy.competes() {
+        fact_ui(ui, policy.label(), "holds none", strings::NO_COMPETITION);
+        return;
     }
+    dials_ui(ui, &Dial::COMPETITION, shot, view, out);
+    let mut responses: Vec<(Option<Response>, &'static str)> = vec![(None, "as the form")];
+    responses.extend(Response::ALL.map(|response| (Some(response), response.label())));
+    menu_ui(ui, shot, view, out, ("Response", strings::RESPONSE), &responses, |k| &mut k.response);
+    let halves = [(false, "response"), (true, "half the gate")];
+    menu_ui(ui, shot, view, out, ("Won by", strings::COMBINE_GATE), &halves, |k| &mut k.combine_gate);
 }
 
 fn legend_ui(ui: &Ui, rect: Rect) {

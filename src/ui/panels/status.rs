@@ -55,6 +55,19 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     let room = end - at.x - 12.0;
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, &word, fonts::medium(size::CAPTION), theme.ink, room);
     paint::say(ui, text, "status", &word);
+    let policy = shot.knobs.policy_words();
+    let at = pos2(text.right() + 18.0, y);
+    let room = end - at.x - 12.0;
+    let text = if room > 60.0 {
+        let text =
+            paint::text_in(ui, at, Align2::LEFT_CENTER, &policy, fonts::regular(size::CAPTION), theme.ink2, room);
+        let about =
+            format!("{}: {}.\n{}", shot.knobs.policy.label(), shot.knobs.policy.about(), shot.knobs.policy.source());
+        paint::say(ui, text, "policy", &policy).on_hover_text(about);
+        text
+    } else {
+        text
+    };
     let parts = timing_words(shot);
     let at = pos2(text.right() + 18.0, y);
     let room = end - at.x - 12.0;

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
-use crate::config::Knobs;
+use crate::config::{Form, Knobs, Policy};
 use crate::roster::{Change, Surgery};
 use crate::run::{Command, Snapshot};
 use crate::ui::knob;
@@ -14,6 +14,8 @@ use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 /// Drafts: what is asked for and not applied.
 #[derive(Debug, Default)]
 pub struct StructureView {
+    /// A policy that needs another network.
+    pub(super) policy: Option<(Policy, Form)>,
     top_k: Option<usize>,
     experts: Option<usize>,
     grow: usize,
@@ -38,7 +40,7 @@ impl StructureView {
 
 /// What a person decided about a draft.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     Open,
     Apply,
     Keep,
@@ -60,13 +62,14 @@ pub fn top_k_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, asked: O
         view.top_k = None;
         return;
     };
-    let m = &shot.config.model;
-    let active = |k: usize| numbers::short(m.active_parameters(experts, k) as f64);
+    let active = |k: usize| numbers::short(shot.config.active_parameters(experts, k) as f64);
     let lines = [
         format!("Active weights {} → {}", active(running), active(draft)),
         "All weights kept, flagged on the curves".to_owned(),
     ];
-    match pending_ui(ui, start, back, &lines, None, running, "top-k", true) {
+    let keep = running.to_string();
+    let pending = Pending { start, back, lines: &lines, keep: &keep, name: "top-k", possible: true };
+    match pending.show(ui, None) {
         Verdict::Open => {}
         Verdict::Keep => view.top_k = None,
         Verdict::Apply => {
@@ -95,7 +98,9 @@ pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight:
     let (chosen, ways) = view.surgery(target > running);
     let surgery = ways[*chosen];
     let (lines, possible) = preview(shot, sight, target, surgery);
-    match pending_ui(ui, start, back, &lines, Some((chosen, ways)), running, "experts", possible) {
+    let keep = running.to_string();
+    let pending = Pending { start, back, lines: &lines, keep: &keep, name: "experts", possible };
+    match pending.show(ui, Some((chosen, ways))) {
         Verdict::Open => {}
         Verdict::Keep => view.experts = None,
         Verdict::Apply => {
@@ -107,8 +112,7 @@ pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight:
 
 /// What changing to `target` experts would do, in words, and whether it can be done.
 fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (Vec<String>, bool) {
-    let m = &shot.config.model;
-    let total = |n: usize| numbers::short(m.parameters(n) as f64);
+    let total = |n: usize| numbers::short(shot.config.parameters(n) as f64);
     let mut lines = vec![format!("Weights {} → {}", total(shot.experts()), total(target))];
     let layer = sight.layer;
     let mut possible = true;
@@ -155,54 +159,62 @@ fn field_row(
 }
 
 /// The frame of a draft: what it would do, how, Apply and Keep.
-#[expect(clippy::too_many_arguments, reason = "one picture, drawn in one go; a struct would be built for it alone")]
-fn pending_ui(
-    ui: &mut Ui,
-    start: eframe::egui::Pos2,
-    back: eframe::egui::layers::ShapeIdx,
-    lines: &[String],
-    mut ways: Option<(&mut usize, [Surgery; 2])>,
-    running: usize,
-    name: &str,
-    possible: bool,
-) -> Verdict {
-    let theme = theme::of(ui);
-    let width = ui.available_width();
-    let left = ui.cursor().left() + 16.0;
-    if let Some((chosen, ways)) = &mut ways {
-        for (i, way) in ways.iter().enumerate() {
-            let rect = knob::row(ui);
-            if choice_ui(ui, rect, way.label(), **chosen == i) {
-                **chosen = i;
+pub(super) struct Pending<'a> {
+    /// Where the draft's rows begin.
+    pub start: eframe::egui::Pos2,
+    /// The place behind them.
+    pub back: eframe::egui::layers::ShapeIdx,
+    /// What it would do.
+    pub lines: &'a [String],
+    /// What runs now.
+    pub keep: &'a str,
+    /// What is drafted.
+    pub name: &'a str,
+    /// Whether it can be applied.
+    pub possible: bool,
+}
+
+impl Pending<'_> {
+    /// Draws it; `ways` is how, and which way is chosen.
+    pub fn show(&self, ui: &mut Ui, mut ways: Option<(&mut usize, [Surgery; 2])>) -> Verdict {
+        let Self { start, back, lines, keep, name, possible } = *self;
+        let theme = theme::of(ui);
+        let width = ui.available_width();
+        let left = ui.cursor().left() + 16.0;
+        if let Some((chosen, ways)) = &mut ways {
+            for (i, way) in ways.iter().enumerate() {
+                let rect = knob::row(ui);
+                if choice_ui(ui, rect, way.label(), **chosen == i) {
+                    **chosen = i;
+                }
             }
         }
+        for line in lines {
+            let at = pos2(left, ui.cursor().top() + 2.0);
+            let ink = if possible { theme.ink2 } else { theme.amber };
+            let height = paint::paragraph(ui, at, line, fonts::regular(size::CAPTION), ink, width - 22.0);
+            let rect = ui.allocate_exact_size(vec2(width, height + 3.0), eframe::egui::Sense::hover()).0;
+            paint::say(ui, rect, ("preview", line), line);
+        }
+        let rect = ui.allocate_exact_size(vec2(width, 36.0), eframe::egui::Sense::hover()).0;
+        let half = (width - 16.0 - 16.0) / 2.0;
+        let apply = Rect::from_min_size(pos2(left, rect.top() + 6.0), vec2(half, 24.0));
+        let spot = Rect::from_min_size(pos2(apply.right() + 8.0, apply.top()), vec2(half, 24.0));
+        let mut verdict = Verdict::Open;
+        let apply_name = format!("Apply {name}");
+        let press = Press::words("Apply").named(&apply_name).look(Look::Ink).enabled(possible).size(size::BODY);
+        if press.show(ui, apply).clicked() {
+            verdict = Verdict::Apply;
+        }
+        let (keep_words, keep_name) = (format!("Keep {keep}"), format!("Keep {keep} {name}"));
+        if Press::words(&keep_words).named(&keep_name).size(size::BODY).show(ui, spot).clicked() {
+            verdict = Verdict::Keep;
+        }
+        let frame = Rect::from_min_max(start - vec2(8.0, 2.0), pos2(start.x + width + 6.0, rect.bottom()));
+        ui.painter().set(back, eframe::egui::Shape::Vec(paint::pending_frame(frame, theme).into()));
+        ui.add_space(6.0);
+        verdict
     }
-    for line in lines {
-        let at = pos2(left, ui.cursor().top() + 2.0);
-        let ink = if possible { theme.ink2 } else { theme.amber };
-        let height = paint::paragraph(ui, at, line, fonts::regular(size::CAPTION), ink, width - 22.0);
-        let rect = ui.allocate_exact_size(vec2(width, height + 3.0), eframe::egui::Sense::hover()).0;
-        paint::say(ui, rect, ("preview", line), line);
-    }
-    let rect = ui.allocate_exact_size(vec2(width, 36.0), eframe::egui::Sense::hover()).0;
-    let half = (width - 16.0 - 16.0) / 2.0;
-    let apply = Rect::from_min_size(pos2(left, rect.top() + 6.0), vec2(half, 24.0));
-    let keep = Rect::from_min_size(pos2(apply.right() + 8.0, apply.top()), vec2(half, 24.0));
-    let mut verdict = Verdict::Open;
-    let apply_name = format!("Apply {name}");
-    let press = Press::words("Apply").named(&apply_name).look(Look::Ink).enabled(possible).size(size::BODY);
-    if press.show(ui, apply).clicked() {
-        verdict = Verdict::Apply;
-    }
-    let keep_words = format!("Keep {running}");
-    let keep_name = format!("Keep {running} {name}");
-    if Press::words(&keep_words).named(&keep_name).size(size::BODY).show(ui, keep).clicked() {
-        verdict = Verdict::Keep;
-    }
-    let frame = Rect::from_min_max(start - vec2(8.0, 2.0), pos2(start.x + width + 6.0, rect.bottom()));
-    ui.painter().set(back, eframe::egui::Shape::Vec(paint::pending_frame(frame, theme).into()));
-    ui.add_space(6.0);
-    verdict
 }
 
 /// One of several ways: a small circle and words.

@@ -3,17 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use moe_arena::config::{Form, Policy};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
+use super::baseline;
+
 /// What a file is about.
 pub enum Known {
-    /// A CompeteSMoE v2 layer, language form.
-    Layer,
+    /// A CompeteSMoE v2 layer.
+    Layer(Form),
+    /// A CompeteSMoE v1 layer.
+    Version1,
+    /// A layer of another policy.
+    Baseline(Policy, Form),
+    /// The noisy gate.
+    Noisy,
     /// A competition schedule.
     Schedule,
-    /// Something else; its kind.
-    NotYet(String),
 }
 
 enum Numbers {
@@ -65,12 +72,27 @@ impl Table {
         Ok(Self { config, tensors, slack, used: BTreeMap::new(), failures: Vec::new() })
     }
 
-    pub fn known(&self) -> Known {
-        match (self.text("kind"), self.text("variant")) {
-            ("competesmoe", "v2-lm") => Known::Layer,
+    pub fn known(&self) -> Result<Known, String> {
+        let (kind, variant) = (self.text("kind"), self.text("variant"));
+        let form = match variant {
+            "v2-lm" => Form::Language,
+            "v2-vlm" => Form::Vision,
+            _ => Form::Version1,
+        };
+        Ok(match (kind, variant) {
+            ("competesmoe", "v1") => Known::Version1,
+            ("competesmoe", _) => Known::Layer(form),
+            ("noisy_topk", _) => Known::Noisy,
             ("schedule", _) => Known::Schedule,
-            (kind, variant) => Known::NotYet(format!("{variant} {kind}")),
-        }
+            _ => match baseline::policy(kind) {
+                Some(policy) => Known::Baseline(policy, form),
+                None => return Err(format!("{variant} {kind} is of no kind this program computes")),
+            },
+        })
+    }
+
+    pub fn truth(&self, key: &str) -> bool {
+        self.config[key].as_bool().unwrap_or_default()
     }
 
     pub fn text(&self, key: &str) -> &str {
@@ -124,6 +146,20 @@ impl Table {
         self.within(name, ours, 1e-5, 1e-7);
     }
 
+    /// The same where the file has it.
+    pub fn forward_if_there(&mut self, name: &str, ours: &[f32]) {
+        if self.has(name) {
+            self.forward(name, ours);
+        }
+    }
+
+    /// A number the file gives for information: said beside ours, not judged.
+    pub fn noted(&mut self, name: &str, ours: &[f32]) {
+        let theirs = self.floats(name);
+        self.used.insert(name.into(), Use::Input);
+        println!("  {name}: {theirs:?} there, {ours:?} here");
+    }
+
     /// Compares a gradient: 1e-3 of the largest entry plus 1e-9. Absent in the file means absent or exactly zero here.
     pub fn gradient(&mut self, name: &str, ours: Option<Vec<f32>>) {
         match (self.has(name), ours) {
@@ -163,6 +199,13 @@ impl Table {
         self.used.insert(name.into(), Use::Compared(0.0));
         if ours != theirs {
             self.failures.push(format!("{name}: {ours:?}, expected {theirs:?}"));
+        }
+    }
+
+    /// The same where the file has it.
+    pub fn exact_if_there(&mut self, name: &str, ours: &[i64]) {
+        if self.has(name) {
+            self.exact(name, ours);
         }
     }
 

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Int, Tensor};
 use moe_arena::config::{Activation, Config, Preset};
 use moe_arena::draw::{Draws, Purpose};
 use moe_arena::kernels::cross_entropy;
-use moe_arena::model::{Layout, LossWeights, Mode, Network, Rotary};
+use moe_arena::model::{Extras, Layout, Mode, Network, Orders, Rotary};
 use moe_arena::roster::{Change, Surgery};
 use moe_arena::train::{Operation, State, reshape};
 
@@ -35,11 +35,11 @@ fn windows(config: &Config) -> Vec<Vec<u8>> {
 /// Logits, loss and gradient of the program, in the layout's order.
 fn program(config: &Config, state: &State, compete: &[bool], device: &Device) -> (Vec<f32>, f32, Vec<f32>) {
     let experts = state.progress.rosters[0].len();
-    let layout = Layout::new(&config.model, experts);
+    let layout = Layout::new(config, experts);
     let leaf =
         |a: &moe_arena::train::Array| Tensor::<1>::from_floats(a.values.as_slice(), device).autodiff().require_grad();
     let leaves: Vec<Tensor<1>> = state.weights.iter().map(leaf).collect();
-    let network = Network::assemble(&config.model, &layout, &leaves);
+    let network = Network::assemble(config, &layout, &leaves);
     let (windows, context) = (windows(config), config.model.context);
     let ints = |part: std::ops::Range<usize>| {
         let bytes: Vec<i32> = windows.iter().flat_map(|w| w[part.clone()].iter().map(|&b| i32::from(b))).collect();
@@ -47,9 +47,9 @@ fn program(config: &Config, state: &State, compete: &[bool], device: &Device) ->
     };
     let inputs = ints(0..context).reshape([windows.len(), context]).autodiff();
     let modes: Vec<Mode> = compete.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
-    let weights = LossWeights::of(&state.progress.knobs, config.competition.affinity_balance);
+    let orders = Orders::of(config, &state.progress.knobs, 0);
     let rotary = Rotary::new(&config.model, device);
-    let output = network.forward(inputs, &rotary, &modes, state.progress.knobs.top_k, &weights);
+    let output = network.forward(inputs, &rotary, &modes, &orders, &Extras::default());
     let logits = output.logits.clone().inner().into_data().try_to_vec().unwrap();
     let task = cross_entropy(output.logits, ints(1..context + 1).autodiff());
     let loss = output.layers.into_iter().filter_map(|l| l.auxiliary).fold(task, |a, b| a + b);
@@ -77,7 +77,7 @@ fn check(config: &Config, compete: &[bool], device: &Device, slack: f64) {
     assert!((f64::from(loss) - twins).abs() < 1e-5 * slack, "loss {loss}, expected {twins}");
 
     // Central differences at a few places of every tensor.
-    let layout = Layout::new(&config.model, experts);
+    let layout = Layout::new(config, experts);
     let largest = gradient.iter().fold(0.0f64, |m, g| m.max(f64::from(*g).abs()));
     let mut draws = Draws::new(4, Purpose::Weights, 1, 0);
     for slot in &layout.slots {
@@ -147,7 +147,7 @@ fn a_competing_network_is_its_loops() {
 fn operate(config: &Config, state: &State, change: &Change) -> State {
     let loads = vec![vec![0.2; state.progress.rosters[0].len()]; config.model.moe_count()];
     let changes = vec![change.clone(); config.model.moe_count()];
-    reshape(state, &Operation { model: &config.model, seed: 1, changes: &changes, loads: &loads }).unwrap()
+    reshape(state, &Operation { config, seed: 1, changes: &changes, loads: &loads }).unwrap()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::config::{Knobs, Preset};
+use moe_arena::config::{Config, Form, Knobs, Policy, Preset, Response};
 use moe_arena::roster::Surgery;
 use moe_arena::run::{Command, Notice, Snapshot};
 
@@ -109,6 +109,57 @@ fn a_refusal_gives_the_knob_its_value_back() {
 fn a_changed_knob_can_be_taken_back() {
     let (shot, expected) = knob(|k| k.balance_weight = 0.01);
     assert_eq!(click(shot, &["Undo balance β"]), [expected]);
+}
+
+#[test]
+fn a_policy_with_the_same_tensors_is_switched_at_once() {
+    let (shot, expected) = knob(|k| k.policy = Policy::Smoe);
+    assert_eq!(click(shot, &["Policy menu", "SMoE"]), [expected]);
+    let (shot, expected) = knob(|k| k.response = Some(Response::Norm));
+    assert_eq!(click(shot, &["Response menu", "L2 norm"]), [expected]);
+    let (shot, expected) = knob(|k| k.form = Form::Vision);
+    assert_eq!(click(shot, &["Form menu", "v2 vision"]), [expected]);
+}
+
+#[test]
+fn a_policy_that_needs_another_network_says_what_is_missing_and_asks() {
+    let shot = fixture::running(USUAL);
+    let (mut harness, writer) = app(shot.clone(), SIZE);
+    harness.run();
+    for name in ["Policy menu", "X-MoE"] {
+        harness.get_by_label(name).click();
+        harness.run();
+    }
+    assert_eq!(commands(&writer), [], "nothing is sent before Apply");
+    harness.get_by_label_contains("X-MoE (v2 language) needs router.reduction, router.embeddings");
+    harness.get_by_label_contains("begins again at step 0");
+    harness.get_by_label("Apply policy").click();
+    harness.run();
+    let mut config = Config { knobs: shot.knobs.clone(), ..Config::clone(&shot.config) };
+    config.knobs.policy = Policy::XMoe;
+    config.model.experts = shot.experts();
+    assert_eq!(commands(&writer), [Command::New(Box::new(config))]);
+    assert_eq!(click(shot, &["Policy menu", "StableMoE", "Keep CompeteSMoE policy"]), []);
+}
+
+#[test]
+fn every_policy_is_in_the_menu_and_none_breaks_the_window() {
+    for policy in Policy::ALL {
+        let mut shot = fixture::running(USUAL);
+        shot.knobs.policy = policy;
+        shot.config = std::sync::Arc::new(Config { knobs: shot.knobs.clone(), ..Config::clone(&shot.config) });
+        let (mut harness, _) = app(shot.clone(), SIZE);
+        harness.run();
+        let words = shot.knobs.policy_words();
+        assert!(harness.query_all_by_label(&words).count() > 0, "the status line says {words}");
+        let competes = harness.query_by_role_and_label(Role::Slider, "Rate").is_some();
+        assert_eq!(competes, policy.competes(), "knobs of the competition");
+        harness.get_by_label("Policy menu").click();
+        harness.run();
+        for other in Policy::ALL {
+            assert!(harness.query_all_by_label(other.label()).count() > 0, "{}", other.label());
+        }
+    }
 }
 
 #[test]

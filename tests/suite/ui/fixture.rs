@@ -175,7 +175,6 @@ pub fn running(shape: Shape) -> Snapshot {
         .map(|i| (0..shape.layers).map(|l| unit(shape.steps + i, 40 + l as u64) < 0.07).collect())
         .take(2000)
         .collect();
-    let m = &config.model;
     Snapshot {
         status: Status::Running,
         step: shape.steps,
@@ -192,7 +191,10 @@ pub fn running(shape: Shape) -> Snapshot {
             memory_bytes: Some(412_000_000),
         },
         text: TextBadge { name: "Moby-Dick".into(), bytes: 400_000, split: [360_000, 20_000, 20_000] },
-        parameters: Parameters { total: m.parameters(shape.experts), active: m.active_parameters(shape.experts, 2) },
+        parameters: Parameters {
+            total: config.parameters(shape.experts),
+            active: config.active_parameters(shape.experts, 2),
+        },
         rosters: Arc::new(rosters),
         last,
         probe: last_probe,

@@ -61,6 +61,8 @@ fn pictures() {
     let usual = || fixture::running(USUAL);
     take("train", &usual, BIG, true, 1.0, &["Show layer 2"], None);
     take("pending", &usual, BIG, true, 1.0, &["Top-k: one more", "Experts: one more"], None);
+    take("policy", &usual, BIG, true, 1.0, &["Policy menu", "X-MoE"], None);
+    take("policy-menu", &usual, SMALL, true, 1.0, &["Policy menu"], None);
     take("train-light", &usual, BIG, false, 1.0, &["Show layer 2", "Top-k: one more"], None);
     take("small", &usual, SMALL, true, 1.0, &[], None);
     take("small-light-2x", &usual, SMALL, false, 2.0, &[], None);

@@ -1,0 +1,44 @@
+//! Policies and forms as values of flags, each with its one sentence in `--help`.
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use crate::config::{Form, Policy};
+
+/// A policy by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyName(pub Policy);
+
+/// A form by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormName(pub Form);
+
+impl ValueEnum for PolicyName {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [PolicyName; Policy::ALL.len()] = {
+            let mut all = [PolicyName(Policy::CompeteSmoe); Policy::ALL.len()];
+            let mut i = 0;
+            while i < all.len() {
+                all[i] = PolicyName(Policy::ALL[i]);
+                i += 1;
+            }
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = format!("{}: {}", self.0.label(), self.0.about());
+        Some(PossibleValue::new(self.0.name()).help(help))
+    }
+}
+
+impl ValueEnum for FormName {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self(Form::Language), Self(Form::Vision), Self(Form::Version1)]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name()).help(self.0.about()))
+    }
+}

@@ -1,0 +1,108 @@
+//! The competition step of each form: who wins, what the router learns from it, what else is asked of the experts.
+
+use burn::tensor::Tensor;
+
+use super::losses::{distillation, divergence, slot_balance, switch_balance};
+use super::order::in_logit_order;
+use super::{Competition, Experts, LayerOutput, LayerTrace, Orders, Routing, Terms};
+use crate::config::{AffinityBalance, Distillation, DiversityDivisor, Form, Sharing};
+use crate::kernels::{entropy_balance, first_choice, masked_softmax, mix, softmax, top_k_mask};
+
+/// Holds the competition as the orders say.
+pub(super) fn hold(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders) -> Competition {
+    let held = Competition::hold(experts, x.clone(), &routing.logits, orders.rules);
+    if orders.form != Form::Version1 || !orders.faults.responses_in_logit_order {
+        return held;
+    }
+    // The misread responses decide: other winners, other weights.
+    let affinity = in_logit_order(held.affinity, &routing.logits);
+    let winners = top_k_mask(&affinity, orders.k);
+    let weights = masked_softmax(affinity.clone(), &winners);
+    let output = mix(experts, x, weights, &winners, orders.k);
+    Competition { probabilities: softmax(affinity.clone()), affinity, winners, output, ..held }
+}
+
+/// The competition step. The task reaches the experts through answers and weights, and the router not at all.
+pub(super) fn compete(
+    routing: Routing,
+    experts: &Experts,
+    x: Tensor<2>,
+    sequences: usize,
+    orders: &Orders,
+) -> LayerOutput {
+    let competition = hold(experts, x, &routing, orders);
+    let (auxiliary, terms) = match orders.form {
+        Form::Language | Form::Vision => version2(&routing, &competition, sequences, orders),
+        Form::Version1 => version1(&routing, &competition, orders),
+    };
+    let y = competition.output.clone();
+    LayerOutput { y, auxiliary: Some(auxiliary), terms, trace: LayerTrace { routing, competition: Some(competition) } }
+}
+
+/// The distillation loss reaches the router (and, through z, the layer below) but not the experts. Sections 1.8 and 2.
+///
+/// The vision form balances by Switch, with the winners' first as choice, and takes its two weights whole.
+fn version2(routing: &Routing, competition: &Competition, sequences: usize, orders: &Orders) -> (Tensor<1>, Terms) {
+    let weights = &orders.weights;
+    let router = distillation(
+        routing.probabilities.clone(),
+        &competition.probabilities,
+        &competition.winners,
+        &routing.picks,
+        weights.distillation,
+        weights.theta,
+    );
+    let q = competition.probabilities.clone();
+    let (affinity_balance, share) = match (orders.form, weights.affinity_form) {
+        (Form::Vision, _) => (switch_balance(q, &first_choice(&competition.affinity), sequences), 1.0),
+        (_, AffinityBalance::Published) => (entropy_balance(q, sequences), 0.5),
+        (_, AffinityBalance::FromScores) => (entropy_balance(competition.affinity.clone(), sequences), 0.5),
+    };
+    let k = orders.k as f64;
+    let diversity = match weights.divisor {
+        DiversityDivisor::Pairs if orders.k > 1 => competition.diversity.clone() * (k / (k - 1.0)),
+        _ => competition.diversity.clone(),
+    };
+    let auxiliary = router.clone() * weights.router
+        + affinity_balance.clone() * (weights.affinity_balance * share)
+        + diversity.clone() * (weights.diversity * share);
+    let terms = Terms {
+        router: Some(router),
+        affinity_balance: Some(affinity_balance),
+        diversity: Some(diversity),
+        balance: None,
+    };
+    (auxiliary, terms)
+}
+
+/// Nothing is detached: the router loss pulls at the experts too. Section 3.
+///
+/// The target is the winners' softmax with zeros elsewhere; plain mean of squares whatever the knob says, or the
+/// divergence.
+fn version1(routing: &Routing, competition: &Competition, orders: &Orders) -> (Tensor<1>, Terms) {
+    let weights = &orders.weights;
+    let target = target(competition, orders);
+    let p = if orders.faults.router_in_logit_order {
+        in_logit_order(routing.probabilities.clone(), &routing.logits)
+    } else {
+        routing.probabilities.clone()
+    };
+    let router = match weights.distillation {
+        Distillation::Divergence => divergence(p, target),
+        _ => (p - target).square().mean(),
+    };
+    let shares = softmax(competition.affinity.clone());
+    let affinity_balance = slot_balance(shares, &competition.winners, orders.k);
+    let auxiliary = router.clone() * weights.router + affinity_balance.clone() * weights.affinity_balance;
+    let terms =
+        Terms { router: Some(router), affinity_balance: Some(affinity_balance), diversity: None, balance: None };
+    (auxiliary, terms)
+}
+
+/// The winners' weights as the router's target in version 1: `[T, N]`, zero off the winners.
+pub fn target(competition: &Competition, orders: &Orders) -> Tensor<2> {
+    match orders.rules.sharing {
+        Sharing::Softmax => masked_softmax(competition.affinity.clone(), &competition.winners),
+        Sharing::Ratio => super::share_among(competition.affinity.clone(), &competition.winners),
+    }
+}

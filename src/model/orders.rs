@@ -1,0 +1,85 @@
+//! What a layer goes by at a step: the policy in force, its numbers, and what it is given besides its weights.
+
+use burn::tensor::Tensor;
+
+use super::LossWeights;
+use crate::config::{Config, Faults, Form, Knobs, Policy, RouterForm, Sharing};
+use crate::kernels::Rules;
+
+/// What all layers go by at a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Orders {
+    /// Who decides.
+    pub policy: Policy,
+    /// Which program it follows.
+    pub form: Form,
+    /// Experts that answer a token.
+    pub k: usize,
+    /// How CompeteSMoE's router makes logits and weights, in version 2.
+    pub router: RouterForm,
+    /// How competitions are held.
+    pub rules: Rules,
+    /// What the losses weigh.
+    pub weights: LossWeights,
+    /// Faults to repeat.
+    pub faults: Faults,
+    /// StableMoE's second stage: the light router decides and no longer learns.
+    pub frozen: bool,
+}
+
+impl Orders {
+    /// The orders of `knobs` at `step`.
+    pub fn of(config: &Config, knobs: &Knobs, step: u64) -> Self {
+        let sharing = if knobs.form == Form::Version1 { Sharing::Softmax } else { Sharing::Ratio };
+        Self {
+            policy: knobs.policy,
+            form: knobs.form,
+            k: knobs.top_k,
+            router: config.model.router,
+            rules: Rules { k: knobs.top_k, response: knobs.response(), sharing, gated: knobs.combine_gate },
+            weights: LossWeights::of(config, knobs),
+            faults: config.faults,
+            frozen: knobs.policy == Policy::StableMoe && step >= knobs.freeze_step,
+        }
+    }
+
+    /// Whether training moves a tensor of a mixture (named as in [`crate::config::Part`]) that the policy reads.
+    pub fn learns(&self, part: &str) -> bool {
+        match self.policy {
+            Policy::SmoeDropout => !part.starts_with("router."),
+            Policy::StableMoe => !(self.frozen && part.starts_with("router.light_")),
+            _ => true,
+        }
+    }
+}
+
+/// What the layers of a network are given at a step besides weights and tokens.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// Standard normal draws per layer, `[T, N]` each; noisy top-k in training.
+    pub noise: Vec<Tensor<2>>,
+    /// b of the bias-balanced policy, `[layers with experts, N]`.
+    pub bias: Option<Tensor<2>>,
+}
+
+/// The same for one layer. All of it constant.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Which byte each token is, as one-hot rows: `[T, 256]`; StableMoE's light router reads it.
+    pub words: Option<Tensor<2>>,
+    /// `[T, N]`
+    pub noise: Option<Tensor<2>>,
+    /// `[N]`
+    pub bias: Option<Tensor<1>>,
+}
+
+impl Extras {
+    /// What layer `layer` is given of it.
+    pub fn of_layer(&self, layer: usize, words: Option<&Tensor<2>>) -> Given {
+        Given {
+            words: words.cloned(),
+            noise: self.noise.get(layer).cloned(),
+            bias: self.bias.as_ref().map(|b| b.clone().slice_dim(0, layer..layer + 1).squeeze_dim(0)),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Balance without a loss: a bias per expert that decides who is picked and never what a pick weighs. Section 5.
+
+use burn::tensor::Tensor;
+use burn::tensor::activation::sigmoid;
+
+use super::linear::share_sigmoids;
+use super::{Router, Routing};
+use crate::kernels::{softmax, top_k_mask};
+use crate::model::{Given, Orders};
+
+/// How far a bias moves in a step.
+const BIAS_STEP: f64 = 0.001;
+
+/// Picks the largest of σ(z) + b; weights are σ(z) over its sum on the picks.
+pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
+    let logits = router.plain_logits(x, orders.form == crate::config::Form::Version1);
+    let scores = sigmoid(logits.clone().inner());
+    let choice = match &given.bias {
+        Some(bias) => scores + bias.clone().unsqueeze::<2>(),
+        None => scores,
+    };
+    let picks = top_k_mask(&choice, orders.k);
+    let weights = share_sigmoids(logits.clone(), &picks);
+    let probabilities = softmax(logits.clone());
+    Routing { logits, probabilities, choice, picks, weights, balance: None, distillation: None }
+}
+
+/// The biases after a step: up by 0.001 for experts with fewer tokens than the mean, down for those with more.
+///
+/// - `bias`, `counts`: `[L, N]`, one row per layer
+pub fn advanced_bias(bias: Tensor<2>, counts: Tensor<2>) -> Tensor<2> {
+    let mean = counts.clone().mean_dim(1);
+    bias + (mean - counts).sign() * BIAS_STEP
+}
