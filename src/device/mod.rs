@@ -49,6 +49,16 @@ pub enum DeviceError {
         /// Says so if there is a software driver.
         software: String,
     },
+    /// The adapter does not compute what the CPU computes.
+    #[error(
+        "the adapter “{name}” computes wrongly ({what}), so nothing is trained on it; a newer driver may help. Use another device (moe-arena devices lists them) or --device cpu"
+    )]
+    Wrong {
+        /// The adapter.
+        name: String,
+        /// What was wrong.
+        what: String,
+    },
     /// The adapter is there and will not make a device.
     #[error(
         "the adapter “{name}” refused: {reason}. Use another device (moe-arena devices lists them) or --device cpu"
@@ -104,8 +114,8 @@ pub fn choose(wish: &str) -> Result<Place, DeviceError> {
     }
 }
 
-/// The CPU backend.
-fn cpu(why: String) -> Place {
+/// The CPU backend, with the reason for it.
+pub fn cpu(why: String) -> Place {
     Place { device: Device::flex(), name: CPU_NAME.into(), kind: Kind::Cpu, why }
 }
 

@@ -1,14 +1,13 @@
 //! The competition step's work: every expert answers every token, the k loudest win and share it.
 
 use burn::backend::wgpu::CubeTensor;
-use burn::tensor::{Tensor, activation::sigmoid};
+use burn::tensor::Tensor;
 
 use super::device;
 use super::experts::ExpertWeights;
 use super::host;
 use super::host::pool::Buffer;
 use super::operation::{Block, Made, Operation, Past, Slab, apply};
-use super::softplus;
 use crate::config::{Activation, Response, Sharing};
 
 /// How a competition is held.
@@ -52,6 +51,45 @@ pub fn contest(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rule
         affinity: packed.clone().slice_dim(1, 0..n),
         output: packed.clone().slice_dim(1, n..n + width),
         diversity: packed.slice_dim(1, n + width..n + width + 1).reshape([tokens]),
+    }
+}
+
+/// The affinity alone, `[T, N]`, not tracked: nothing of the size of all answers is kept. For looking, not for training.
+pub fn affinity(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Tensor<2> {
+    let op = Scores(Bout { rules, activation: experts.activation });
+    let constant = |t: Tensor<3>| t.inner().into_dispatch();
+    let (keys, values) = (constant(experts.keys.clone()), constant(experts.values.clone()));
+    let (x, z) = (x.inner().into_dispatch(), z.clone().inner().into_dispatch());
+    match experts.biases.clone() {
+        None => apply(op, [x, keys, values, z]),
+        Some((a, c)) => apply(op, [x, keys, values, z, a.inner().into_dispatch(), c.inner().into_dispatch()]),
+    }
+}
+
+/// Inputs as for [`Bout`]. Output: affinity `[T, N]`.
+#[derive(Clone, Debug)]
+struct Scores(Bout);
+
+impl Operation for Scores {
+    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+        let experts = self.0.experts(inputs);
+        let scores = host::contest::affinity(&experts, inputs[0].values, inputs[3].values, self.0.rules);
+        Made::bare(Block::like(&inputs[3], scores))
+    }
+
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, _: &[f32]) -> Vec<Option<Block>> {
+        vec![None; past.inputs.len()]
+    }
+
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        let [x, keys, values, z, biases @ ..] = inputs else { unreachable!("four inputs or six") };
+        let biases = biases.first().zip(biases.get(1));
+        let Bout { rules, activation } = self.0;
+        Made::bare(device::contest::affinity(x, keys, values, biases, z, rules, activation))
+    }
+
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, _: CubeTensor) -> Vec<Option<CubeTensor>> {
+        vec![None; past.inputs.len()]
     }
 }
 
@@ -109,17 +147,4 @@ impl Operation for Bout {
         parts.extend(made.biases.into_iter().flat_map(|(a, c)| [Some(a), Some(c)]));
         parts
     }
-}
-
-/// The response of every answer: `[N, T, D]` to `[T, N]`.
-pub fn respond(response: Response, answers: Tensor<3>) -> Tensor<2> {
-    let loudness = match response {
-        Response::MeanSoftplus => softplus(answers).mean_dim(2),
-        // The clamp keeps the slope of the root finite where an answer is zero.
-        Response::Norm => answers.square().sum_dim(2).clamp_min(1e-24).sqrt(),
-        Response::MeanRelu => answers.clamp_min(0.0).mean_dim(2),
-        Response::MeanSilu => (answers.clone() * sigmoid(answers)).mean_dim(2),
-        Response::MeanSigmoid => sigmoid(answers).mean_dim(2),
-    };
-    loudness.squeeze_dim::<2>(2).transpose()
 }

@@ -26,7 +26,7 @@ pub use activation::{gelu, softplus};
 pub use adamw::{AdamW, Weights, adamw};
 pub use attention::causal_attention;
 pub use balance::entropy_balance;
-pub use contest::{Contest, Rules, contest, respond};
+pub use contest::{Contest, Rules, affinity, contest};
 pub use cross_entropy::cross_entropy;
 #[doc(hidden)]
 pub use device::shaders;

@@ -4,22 +4,35 @@ use burn::tensor::Tensor;
 
 use super::losses::{distillation, divergence, slot_balance, switch_balance};
 use super::order::in_logit_order;
-use super::{Competition, Experts, LayerOutput, LayerTrace, Orders, Routing, Terms};
+use super::{Competition, Experts, Held, LayerOutput, LayerTrace, Orders, Routing, Terms};
 use crate::config::{AffinityBalance, Distillation, DiversityDivisor, Form, Sharing};
-use crate::kernels::{entropy_balance, first_choice, masked_softmax, mix, softmax, top_k_mask};
+use crate::kernels::{entropy_balance, first_choice, masked_softmax, mix, softmax};
+
+/// Whether the responses are misread, and the misread ones decide: other winners, other weights.
+fn misread(orders: &Orders) -> bool {
+    orders.form == Form::Version1 && orders.faults.responses_in_logit_order
+}
 
 /// Holds the competition as the orders say.
-pub(super) fn hold(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders) -> Competition {
+fn hold(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders) -> Held {
     let held = Competition::hold(experts, x.clone(), &routing.logits, orders.rules);
-    if orders.form != Form::Version1 || !orders.faults.responses_in_logit_order {
+    if !misread(orders) {
         return held;
     }
-    // The misread responses decide: other winners, other weights.
-    let affinity = in_logit_order(held.affinity, &routing.logits);
-    let winners = top_k_mask(&affinity, orders.k);
-    let weights = masked_softmax(affinity.clone(), &winners);
-    let output = mix(experts, x, weights, &winners, orders.k);
-    Competition { probabilities: softmax(affinity.clone()), affinity, winners, output, ..held }
+    let affinity = in_logit_order(held.competition.affinity, &routing.logits);
+    let competition = Competition::of(affinity, orders.k);
+    let weights = masked_softmax(competition.affinity.clone(), &competition.winners);
+    let output = mix(experts, x, weights, &competition.winners, orders.k);
+    Held { competition, output, ..held }
+}
+
+/// The same competition, to be looked at.
+pub(super) fn watch(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders) -> Competition {
+    let seen = Competition::watch(experts, x, &routing.logits, orders.rules);
+    if !misread(orders) {
+        return seen;
+    }
+    Competition { answers: seen.answers, ..Competition::of(in_logit_order(seen.affinity, &routing.logits), orders.k) }
 }
 
 /// The competition step. The task reaches the experts through answers and weights, and the router not at all.
@@ -30,20 +43,20 @@ pub(super) fn compete(
     sequences: usize,
     orders: &Orders,
 ) -> LayerOutput {
-    let competition = hold(experts, x, &routing, orders);
+    let held = hold(experts, x, &routing, orders);
     let (auxiliary, terms) = match orders.form {
-        Form::Language | Form::Vision => version2(&routing, &competition, sequences, orders),
-        Form::Version1 => version1(&routing, &competition, orders),
+        Form::Language | Form::Vision => version2(&routing, &held, sequences, orders),
+        Form::Version1 => version1(&routing, &held.competition, orders),
     };
-    let y = competition.output.clone();
-    LayerOutput { y, auxiliary: Some(auxiliary), terms, trace: LayerTrace { routing, competition: Some(competition) } }
+    let trace = LayerTrace { routing, competition: Some(held.competition) };
+    LayerOutput { y: held.output, auxiliary: Some(auxiliary), terms, trace }
 }
 
 /// The distillation loss reaches the router (and, through z, the layer below) but not the experts. Sections 1.8 and 2.
 ///
 /// The vision form balances by Switch, with the winners' first as choice, and takes its two weights whole.
-fn version2(routing: &Routing, competition: &Competition, sequences: usize, orders: &Orders) -> (Tensor<1>, Terms) {
-    let weights = &orders.weights;
+fn version2(routing: &Routing, held: &Held, sequences: usize, orders: &Orders) -> (Tensor<1>, Terms) {
+    let (weights, competition) = (&orders.weights, &held.competition);
     let router = distillation(
         routing.probabilities.clone(),
         &competition.probabilities,
@@ -60,8 +73,8 @@ fn version2(routing: &Routing, competition: &Competition, sequences: usize, orde
     };
     let k = orders.k as f64;
     let diversity = match weights.divisor {
-        DiversityDivisor::Pairs if orders.k > 1 => competition.diversity.clone() * (k / (k - 1.0)),
-        _ => competition.diversity.clone(),
+        DiversityDivisor::Pairs if orders.k > 1 => held.diversity.clone() * (k / (k - 1.0)),
+        _ => held.diversity.clone(),
     };
     let auxiliary = router.clone() * weights.router
         + affinity_balance.clone() * (weights.affinity_balance * share)

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::competing::{compete, hold};
+use super::competing::{compete, watch};
 use super::losses::{router_balance, z_loss};
 use super::{Competition, Experts, Given, Orders, Router, Routing};
 use crate::config::{Form, Policy};
@@ -83,10 +83,7 @@ pub fn moe_layer(
     if mode == Mode::Compete && orders.policy.competes() {
         return compete(routing, &mixture.experts, x, sequences, orders);
     }
-    let competition = (mode == Mode::Probe).then(|| {
-        let held = hold(&mixture.experts, x.clone(), &routing, orders);
-        Competition { answers: Some(mixture.experts.answers(x.clone())), ..held }
-    });
+    let competition = (mode == Mode::Probe).then(|| watch(&mixture.experts, x.clone(), &routing, orders));
     let routed = mix(&mixture.experts, x.clone(), routing.weights.clone(), &routing.picks, orders.k);
     let y = match &mixture.shared {
         Some(shared) if matches!(orders.policy, Policy::SharedV2 | Policy::SharedV3) => {

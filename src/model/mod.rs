@@ -33,7 +33,7 @@ pub use crate::kernels::ExpertWeights as Experts;
 pub use crate::kernels::entropy_balance;
 pub use attention::{Attention, Rotary};
 pub use competing::target;
-pub use competition::Competition;
+pub use competition::{Competition, Held};
 pub use footprint::footprint_bytes;
 pub use layer::{LayerOutput, LayerTrace, Mixture, Mode, Terms, moe_layer};
 pub use layout::{Init, Layout, ParameterCount, Slot};

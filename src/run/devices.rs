@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::choose::{checked, choose};
 use crate::device::{self, CPU_NAME, Kind};
 
 /// One device.
@@ -27,14 +28,21 @@ pub struct DeviceLine {
 
 /// All devices, hardware first, the CPU last. Brings every adapter up once, to see that it can be used.
 pub fn devices() -> Vec<DeviceLine> {
-    let auto = device::choose("auto").ok();
+    let auto = choose("auto").ok();
     let why =
         |name: &str, kind: Kind| auto.as_ref().filter(|a| a.name == name && a.kind == kind).map(|a| a.why.clone());
     let mut lines: Vec<DeviceLine> = device::adapters()
         .into_iter()
         .map(|adapter| {
             let why = why(&adapter.name, adapter.kind);
-            let error = adapter.place("listed").err().map(|error| error.to_string());
+            let error = match adapter.place("listed") {
+                // A software driver is never taken unasked, and its check takes seconds.
+                Ok(place) if place.kind == Kind::Gpu => {
+                    checked(&place).err().map(|what| format!("it computes wrongly: {what}"))
+                }
+                Ok(_) => None,
+                Err(error) => Some(error.to_string()),
+            };
             DeviceLine {
                 name: adapter.name,
                 kind: adapter.kind.label().into(),
@@ -65,7 +73,7 @@ pub fn devices() -> Vec<DeviceLine> {
 /// The kind of the device that a wish like `auto` or part of a name gets: `GPU`, `CPU` or `software`; `None` if it
 /// gets none. Brings the device up, as the run would.
 pub fn kind_of(wish: &str) -> Option<&'static str> {
-    device::choose(wish).ok().map(|place| place.kind.label())
+    choose(wish).ok().map(|place| place.kind.label())
 }
 
 #[cfg(test)]

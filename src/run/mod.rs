@@ -4,6 +4,7 @@
 //! if they overflow). Window and command line are two readers of this one producer.
 
 mod build;
+mod choose;
 mod collect;
 mod command;
 mod control;

@@ -204,7 +204,7 @@ impl Worker {
             self.settle();
         }
         self.preparing(&format!("bringing up {name}"));
-        let place = match device::choose(name) {
+        let place = match super::choose::choose(name) {
             Ok(place) => place,
             Err(error) => {
                 self.refuse(&format!("moving to {name}"), &error.to_string());

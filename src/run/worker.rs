@@ -15,7 +15,7 @@ use super::pace::Pace;
 use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
 use crate::config::Config;
-use crate::device::{self, Place};
+use crate::device::Place;
 use crate::readings::{ProbeReading, StepReading, ValidationReading};
 
 /// Steps between two reads, at most.
@@ -120,8 +120,8 @@ impl Worker {
 
     /// Chooses the device and builds the first trainer.
     fn begin(&mut self) -> bool {
-        self.preparing("choosing the device");
-        match device::choose(&self.wish) {
+        self.preparing("choosing the device and checking it");
+        match super::choose::choose(&self.wish) {
             Ok(place) => self.place = Some(place),
             Err(error) => {
                 self.no_device(&error.to_string());

@@ -1,5 +1,6 @@
 //! Training: one step, its optimizer, and the surgery that changes the experts.
 
+mod check;
 mod clock;
 mod initial;
 mod locate;
@@ -13,6 +14,7 @@ mod step;
 mod still;
 mod trainer;
 
+pub use check::check;
 pub use clock::{ClockError, Parts};
 pub use optimizer::{Moments, learning_rate};
 pub use readback::{Batch, Reading, Traffic};

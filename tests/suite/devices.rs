@@ -32,3 +32,9 @@ fn the_graphics_adapter_computes() {
     let x = burn::tensor::Tensor::<1>::from_floats([1.0, 2.0], &place.device);
     assert_eq!((x * 3.0).into_data().try_to_vec::<f32>().unwrap(), [3.0, 6.0]);
 }
+
+#[test]
+fn the_graphics_adapter_passes_the_check_that_is_made_before_training() {
+    let Some(place) = graphics("the_graphics_adapter_passes_the_check_that_is_made_before_training") else { return };
+    assert_eq!(moe_arena::train::check(&place.device), Ok(()));
+}

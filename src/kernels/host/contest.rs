@@ -71,33 +71,16 @@ pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Vec<f32>
                 .zip(befores.par_iter_mut().zip(loud.par_chunks_exact_mut(len)))
                 .enumerate()
                 .for_each(|(expert, ((hidden, answers), (before, loud)))| {
-                    let one = e.one(expert);
-                    product(Matrix::new(x, len, d), Matrix::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
-                    wide(|| {
-                        if let Some((bias, _)) = one.biases {
-                            add_to_rows(hidden, bias);
-                        }
-                        if let Some(before) = before {
-                            before.copy_from_slice(hidden);
-                        }
-                        act(e.activation, hidden);
-                    });
-                    product(Matrix::new(hidden, len, h), Matrix::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
-                    wide(|| {
-                        if let Some((_, bias)) = one.biases {
-                            add_to_rows(answers, bias);
-                        }
-                        let each = loud.iter_mut().zip(answers.chunks_exact(d));
-                        each.for_each(|(loud, answer)| *loud = loudness(rules.response, answer));
-                    });
+                    answer(e, expert, x, hidden, before.as_deref_mut(), answers);
+                    judge(rules, answers, d, loud);
                 });
             let mut settler = Settler::new(rules, n, d);
             wide(|| {
                 for (token, out) in out.chunks_exact_mut(packed(n, d)).enumerate() {
                     let (scores, rest) = out.split_at_mut(n);
-                    for (expert, score) in scores.iter_mut().enumerate() {
-                        let loud = loud[expert * len + token];
-                        *score = if rules.gated { 0.5 * loud + 0.5 * z[token * n + expert] } else { loud };
+                    let gates = &z[token * n..(token + 1) * n];
+                    for (expert, (score, &gate)) in scores.iter_mut().zip(gates).enumerate() {
+                        *score = gated(rules, loud[expert * len + token], gate);
                     }
                     let answer = |expert: usize| &answers[(expert * len + token) * d..(expert * len + token + 1) * d];
                     settler.settle(scores, answer);
@@ -111,6 +94,66 @@ pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Vec<f32>
             });
         });
     (out, vec![hidden, answers, before])
+}
+
+/// What expert `expert` says to the tokens `x` of a block, by way of its hidden neurons.
+fn answer(
+    e: &Weights<'_>,
+    expert: usize,
+    x: &[f32],
+    hidden: &mut [f32],
+    before: Option<&mut [f32]>,
+    answers: &mut [f32],
+) {
+    let (d, h, one) = (e.width, e.hidden, e.one(expert));
+    let len = x.len() / d;
+    product(Matrix::new(x, len, d), Matrix::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
+    wide(|| {
+        if let Some((bias, _)) = one.biases {
+            add_to_rows(hidden, bias);
+        }
+        if let Some(before) = before {
+            before.copy_from_slice(hidden);
+        }
+        act(e.activation, hidden);
+    });
+    product(Matrix::new(hidden, len, h), Matrix::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
+    if let Some((_, bias)) = one.biases {
+        wide(|| add_to_rows(answers, bias));
+    }
+}
+
+/// How loud each of the answers is.
+fn judge(rules: Rules, answers: &[f32], width: usize, loud: &mut [f32]) {
+    wide(|| {
+        let each = loud.iter_mut().zip(answers.chunks_exact(width));
+        each.for_each(|(loud, answer)| *loud = loudness(rules.response, answer));
+    });
+}
+
+/// The score of an expert from its loudness and the router's logit.
+fn gated(rules: Rules, loud: f32, gate: f32) -> f32 {
+    if rules.gated { 0.5 * loud + 0.5 * gate } else { loud }
+}
+
+/// The affinity alone, `[T, N]`: hidden neurons and answers live no longer than their block and expert.
+pub fn affinity(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> Vec<f32> {
+    let (n, d, h) = (e.experts, e.width, e.hidden);
+    let mut scores = vec![0.0; x.len() / d * n];
+    let blocks = x.par_chunks(BLOCK * d).zip(z.par_chunks(BLOCK * n));
+    scores.par_chunks_mut(BLOCK * n).zip(blocks).for_each(|(scores, (x, z))| {
+        let len = x.len() / d;
+        let (mut hidden, mut answers) = (Buffer::dirty(len * h), Buffer::dirty(len * d));
+        let mut loud = vec![0.0; len];
+        for expert in 0..n {
+            answer(e, expert, x, &mut hidden, None, &mut answers);
+            judge(rules, &answers, d, &mut loud);
+            for (token, &loud) in loud.iter().enumerate() {
+                scores[token * n + expert] = gated(rules, loud, z[token * n + expert]);
+            }
+        }
+    });
+    scores
 }
 
 /// All gradients from that of the packed result, `g` `[T, N + D + 1]`; `out` is the packed result itself.

@@ -125,7 +125,8 @@ fn terms(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes) {
         // A graph per term: a backward pass consumes what it went through.
         let mixture = leaves.mixture(orders.policy);
         let routing = mixture.router.route(leaves.x(), orders, &given());
-        let competition = Competition::hold(&mixture.experts, leaves.x(), &routing.logits, orders.rules);
+        let held = Competition::hold(&mixture.experts, leaves.x(), &routing.logits, orders.rules);
+        let competition = &held.competition;
         let (p, q) = (routing.probabilities.clone(), &competition.probabilities);
         let theta = table.number("router_theta");
         let distilled = |form| distillation(p.clone(), q, &competition.winners, &routing.picks, form, theta);
@@ -133,7 +134,7 @@ fn terms(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes) {
         let loss = match term.as_str() {
             "router_plain" => distilled(Distillation::Plain),
             "router_hybrid" => distilled(Distillation::Hybrid),
-            "diversity" => competition.diversity.clone(),
+            "diversity" => held.diversity.clone(),
             "balance_affinity" => entropy_balance(q.clone(), sequences),
             "balance_router" => entropy_balance(routing.logits.clone(), sequences),
             "switch_balance" => switch_balance(p.clone(), &first_choice(&p), sequences),

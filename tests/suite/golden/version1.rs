@@ -26,7 +26,8 @@ pub fn compare(table: &mut Table, device: &Device) {
         table.forward("expert_outputs", &values_of(&answers.swap_dims(0, 1)));
         // The file has the norms alone also where half the gate's logit is added to them.
         let rules = Rules { gated: false, ..orders.rules };
-        let norms = Competition::hold(&leaves.mixture(Policy::CompeteSmoe).experts, leaves.x(), &routing.logits, rules);
+        let norms = Competition::hold(&leaves.mixture(Policy::CompeteSmoe).experts, leaves.x(), &routing.logits, rules)
+            .competition;
         table.forward("affinity.scores", &values_of(&norms.affinity));
         table.chosen("topk.index", &values_of(&competition.winners), k, n);
         let target = values_of(&target(competition, &orders));

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use moe_arena::config::Activation::{Gelu, Relu};
 use moe_arena::config::{Response, Sharing};
-use moe_arena::kernels::{Rules, contest};
+use moe_arena::kernels::{Rules, affinity, contest};
 
 use super::experts::Layer;
 use super::{Input, against_twin, everywhere, normals};
@@ -66,6 +66,19 @@ fn compare(layer: Layer, rules: Rules, device: &Device) {
         Tensor::cat(vec![flat(held.affinity, tokens * n), flat(held.output, tokens * d), held.diversity], 0)
     };
     let what = format!("contest {layer:?} {rules:?}");
+    let plain: Vec<Vec<f64>> = inputs.iter().map(|i| i.values.clone()).collect();
+    let raised: Vec<Tensor<1>> = plain
+        .iter()
+        .map(|values| {
+            let values: Vec<f32> = values.iter().map(|&v| v as f32).collect();
+            Tensor::from_floats(values.as_slice(), device)
+        })
+        .collect();
+    let (x, z) = (raised[0].clone().reshape([tokens, d]), raised[gate].clone().reshape([tokens, n]));
+    let alone: Vec<f32> = affinity(&layer.weights(&raised), x, &z, rules).into_data().try_to_vec().unwrap();
+    for (ours, expected) in alone.iter().zip(twin(&layer, rules, &plain, &plain[gate])) {
+        assert!((f64::from(*ours) - expected).abs() < 1e-4 * (1.0 + expected.abs()), "{what}: {ours}, {expected}");
+    }
     against_twin(&what, device, &inputs, kernel, |inputs| twin(&layer, rules, inputs, &inputs[gate]));
 }
 
