@@ -265,6 +265,27 @@ fn a_poisoned_router_stops_every_policy_before_anything_changes() {
 }
 
 #[test]
+fn every_policy_trains_the_same_on_the_graphics_adapter() {
+    let Some(place) = devices::graphics("every_policy_trains_the_same_on_the_graphics_adapter") else { return };
+    for (policy, form) in RUNS {
+        let mut config = tiny(policy, form);
+        config.knobs.competition_rate = 0.6;
+        let losses = |device| {
+            let mut trainer = trainer(&config, device);
+            let losses: Vec<f64> = train(&mut trainer, 4).iter().map(|r| r.loss.total).collect();
+            trainer.probe().unwrap();
+            trainer.validate().unwrap();
+            assert_eq!(trainer.read().unwrap().readings.len(), 2);
+            losses
+        };
+        let (host, graphics) = (losses(&devices::cpu().device), losses(&place.device));
+        for (a, b) in host.iter().zip(&graphics) {
+            assert!((a - b).abs() < 1e-3 * a.abs(), "{policy:?} {form:?}: {host:?} {graphics:?}");
+        }
+    }
+}
+
+#[test]
 fn noise_is_a_function_of_seed_and_step_and_absent_from_validation() {
     let device = devices::cpu().device;
     let config = tiny(Policy::NoisyTopK, Form::Version1);
