@@ -70,6 +70,8 @@ fn every_policy_learns_says_its_name_and_goes_on_from_its_checkpoint_bit_for_bit
         let competed = shot.history.get(Key::Run(RunMeasure::LossRouter)).is_some_and(|s| s.last().is_some());
         assert_eq!(competed, policy.competes() || policy == Policy::StableMoe, "{policy:?} {form:?}");
         assert!(shot.probe.is_some() && shot.validation.is_some());
+        let complaints: Vec<Notice> = session.reader.notices().into_iter().filter(Notice::is_bad).collect();
+        assert_eq!(complaints, [], "{policy:?} {form:?}");
 
         let path = folder.path().join(format!("{}-{}.safetensors", policy.name(), form.name()));
         session.answer(Command::Save(path.clone()), |n| matches!(n, Notice::Saved { .. }));
