@@ -3,9 +3,10 @@
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
 
+use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
+use super::operation::{Block, Made, Operation, Past, Slab, apply};
 
 /// Balance loss E(u) = −mean over sequences of the entropy of the sequence's mean softmax(u). Section 1.6 of the
 /// language form of CompeteSMoE v2 (arXiv 2505.13380).
@@ -16,15 +17,7 @@ use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
 /// Computed as mean Σ_i (m ln(N m) − m + 1/N) − ln N, which is the same number, because then the gradient near an
 /// even m is a small number rather than the difference of two large ones.
 pub fn entropy_balance(u: Tensor<2>, sequences: usize) -> Tensor<1> {
-    if on_host(&u) {
-        return apply(EntropyBalance { sequences }, [u.into_dispatch()]);
-    }
-    let [tokens, experts] = u.dims();
-    let n = experts as f64;
-    let mean = burn::tensor::activation::softmax(u, 1).reshape([sequences, tokens / sequences, experts]).mean_dim(1);
-    let relative = (mean.clone() * n).clamp_min(f64::from(f32::MIN_POSITIVE)).log();
-    let terms = mean.clone() * relative - mean + 1.0 / n;
-    (terms.sum() / sequences as f64).sub_scalar(n.ln())
+    apply(EntropyBalance { sequences }, [u.into_dispatch()])
 }
 
 /// Input: u `[T, N]`. Output `[1]`.
@@ -44,11 +37,12 @@ impl Operation for EntropyBalance {
         vec![Some(Block::like(&u, host::balance::backward(past.kept, u.shape[1], self.sequences, gradient[0])))]
     }
 
-    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        let (output, kept) = device::balance::forward(&inputs[0], self.sequences);
+        Made { output, kept }
     }
 
-    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        vec![Some(device::balance::backward(&past.inputs[0], past.kept, &gradient, self.sequences))]
     }
 }

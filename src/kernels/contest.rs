@@ -3,11 +3,12 @@
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::{Tensor, activation::sigmoid};
 
+use super::device;
 use super::experts::ExpertWeights;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
-use super::{masked_softmax, softplus, top_k_mask, unit_length};
+use super::operation::{Block, Made, Operation, Past, Slab, apply};
+use super::softplus;
 use crate::config::{Activation, Response, Sharing};
 
 /// How a competition is held.
@@ -39,9 +40,6 @@ pub struct Contest {
 /// The weights carry gradient: an expert gains weight by answering louder (section 1.8). Where the winners' responses
 /// sum to nothing (|Σ| < 1e-6), `Ratio` shares evenly, without gradient.
 pub fn contest(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Contest {
-    if !on_host(&x) {
-        return composed(experts, x, z, rules);
-    }
     let ([tokens, width], [_, n]) = (x.dims(), z.dims());
     let op = Bout { rules, activation: experts.activation };
     let (keys, values) = (experts.keys.clone().into_dispatch(), experts.values.clone().into_dispatch());
@@ -95,38 +93,22 @@ impl Operation for Bout {
         parts
     }
 
-    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        let [x, keys, values, z, biases @ ..] = inputs else { unreachable!("four inputs or six") };
+        let biases = biases.first().zip(biases.get(1));
+        let (output, kept) = device::contest::forward(x, keys, values, biases, z, self.rules, self.activation);
+        Made { output, kept }
     }
 
-    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        let [x, keys, values, z, biases @ ..] = past.inputs else { unreachable!("four inputs or six") };
+        let biases = biases.first().zip(biases.get(1));
+        let (rules, kept) = (self.rules, past.kept);
+        let made = device::contest::backward(x, keys, values, biases, z, rules, self.activation, kept, &gradient);
+        let mut parts = vec![Some(made.x), Some(made.keys), Some(made.values), Some(made.z)];
+        parts.extend(made.biases.into_iter().flat_map(|(a, c)| [Some(a), Some(c)]));
+        parts
     }
-}
-
-/// The same of stock operations.
-fn composed(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Contest {
-    let answers = experts.answers(x);
-    let [_, tokens, _] = answers.dims();
-    let mut affinity = respond(rules.response, answers.clone());
-    if rules.gated {
-        affinity = (affinity + z.clone()) * 0.5;
-    }
-    let winners = top_k_mask(&affinity, rules.k);
-    let constant = if answers.is_autodiff() { winners.clone().autodiff() } else { winners.clone() };
-    let weights = match rules.sharing {
-        Sharing::Ratio => {
-            let kept = affinity.clone() * constant.clone();
-            kept.clone() / kept.sum_dim(1)
-        }
-        Sharing::Softmax => masked_softmax(affinity.clone(), &winners),
-    };
-    let output = (answers.clone() * weights.transpose().unsqueeze_dim::<3>(2)).sum_dim(0).squeeze_dim(0);
-    let units = unit_length(answers) * constant.transpose().unsqueeze_dim::<3>(2); // [N, T, D]
-    let of_sum = units.clone().sum_dim(0).square().sum_dim(2);
-    let of_each = units.square().sum_dim(0).sum_dim(2);
-    let diversity = (of_sum - of_each).reshape([tokens]) / (rules.k * rules.k) as f64;
-    Contest { affinity, output, diversity }
 }
 
 /// The response of every answer: `[N, T, D]` to `[T, N]`.

@@ -1,11 +1,12 @@
 //! Next-byte cross-entropy.
 
 use burn::backend::wgpu::CubeTensor;
-use burn::tensor::{Int, Tensor, activation::log_softmax};
+use burn::tensor::{Int, Tensor};
 
+use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
+use super::operation::{Block, Made, Operation, Past, Slab, apply};
 
 /// Mean of −ln softmax(logits)\[target\] over the tokens, in nats.
 ///
@@ -13,10 +14,7 @@ use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
 /// - `targets`: `[T]`, each below V
 /// - returns `[1]`
 pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
-    if on_host(&logits) {
-        return apply(CrossEntropy, [logits.into_dispatch(), targets.inner().float().into_dispatch()]);
-    }
-    log_softmax(logits, 1).gather(1, targets.unsqueeze_dim(1)).mean().neg()
+    apply(CrossEntropy, [logits.into_dispatch(), targets.inner().float().into_dispatch()])
 }
 
 /// Inputs: logits `[T, V]`, targets `[T]` as whole numbers in f32. Output `[1]`.
@@ -37,12 +35,14 @@ impl Operation for CrossEntropy {
         vec![Some(Block::like(&logits, made)), None]
     }
 
-    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        let (output, kept) = device::cross_entropy::forward(&inputs[0], &inputs[1]);
+        Made { output, kept }
     }
 
-    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        let (logits, targets) = (&past.inputs[0], &past.inputs[1]);
+        vec![Some(device::cross_entropy::backward(logits, targets, past.kept, &gradient)), None]
     }
 }
 

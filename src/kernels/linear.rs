@@ -1,26 +1,22 @@
-//! A linear map of tokens, without bias.
+//! A linear map of tokens, without bias. On a graphics device the stock product is as good as one of our own.
 
+use burn::backend::Cube;
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
 
 use super::host;
 use super::host::linear::Lie;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
+use super::operation::{Block, Made, Operation, Past, Slab, apply};
 
 /// x·W: `[T, I]` and `[I, O]` to `[T, O]`.
 pub fn linear(x: Tensor<2>, weight: Tensor<2>) -> Tensor<2> {
-    if !on_host(&x) {
-        return x.matmul(weight);
-    }
     apply(Linear { lie: Lie::InOut }, [x.into_dispatch(), weight.into_dispatch()])
 }
 
 /// x·Wᵀ: `[T, I]` and `[O, I]` to `[T, O]`.
 pub fn linear_by_rows(x: Tensor<2>, weight: Tensor<2>) -> Tensor<2> {
-    if !on_host(&x) {
-        return x.matmul(weight.transpose());
-    }
     apply(Linear { lie: Lie::OutIn }, [x.into_dispatch(), weight.into_dispatch()])
 }
 
@@ -36,6 +32,14 @@ impl Linear {
         match self.lie {
             Lie::InOut => (weight.shape[0], weight.shape[1]),
             Lie::OutIn => (weight.shape[1], weight.shape[0]),
+        }
+    }
+
+    /// The weight as `[I, O]`, a view.
+    fn in_out(&self, weight: CubeTensor) -> CubeTensor {
+        match self.lie {
+            Lie::InOut => weight,
+            Lie::OutIn => Cube::float_swap_dims(weight, 0, 1),
         }
     }
 }
@@ -54,11 +58,17 @@ impl Operation for Linear {
         vec![Some(Block::like(&x, dx)), Some(Block::like(&weight, dw))]
     }
 
-    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        Made::bare(Cube::float_matmul(inputs[0].clone(), self.in_out(inputs[1].clone())))
     }
 
-    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        let (x, weight) = (past.inputs[0].clone(), past.inputs[1].clone());
+        let dx = Cube::float_matmul(gradient.clone(), Cube::float_swap_dims(self.in_out(weight), 0, 1));
+        let dw = match self.lie {
+            Lie::InOut => Cube::float_matmul(Cube::float_swap_dims(x, 0, 1), gradient),
+            Lie::OutIn => Cube::float_matmul(Cube::float_swap_dims(gradient, 0, 1), x),
+        };
+        vec![Some(dx), Some(dw)]
     }
 }

@@ -3,11 +3,12 @@
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
 
+use super::device;
 use super::experts::ExpertWeights;
 use super::host;
 use super::host::group::Groups;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
+use super::operation::{Block, Made, Operation, Past, Slab, apply};
 use crate::config::Activation;
 
 /// Σ over the picked experts of weight · g_i(x), drop-free: every token reaches all its k experts.
@@ -17,11 +18,7 @@ use crate::config::Activation;
 /// - `picks`: `[T, N]` of zeros and exactly `k` ones a row; a constant
 /// - returns `[T, D]`
 pub fn mix(experts: &ExpertWeights, x: Tensor<2>, weights: Tensor<2>, picks: &Tensor<2>, k: usize) -> Tensor<2> {
-    if !on_host(&x) {
-        let picks = if weights.is_autodiff() { picks.clone().autodiff() } else { picks.clone() };
-        let weights = (weights * picks).transpose().unsqueeze_dim::<3>(2); // [N, T, 1]
-        return (experts.answers(x) * weights).sum_dim(0).squeeze_dim(0);
-    }
+    let k = k.min(experts.keys.dims()[0]);
     let op = Mix { k, activation: experts.activation };
     let (keys, values) = (experts.keys.clone().into_dispatch(), experts.values.clone().into_dispatch());
     let (x, weights, picks) = (x.into_dispatch(), weights.into_dispatch(), picks.clone().into_dispatch());
@@ -48,7 +45,7 @@ impl Mix {
 impl Operation for Mix {
     fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
         let experts = self.experts(inputs);
-        let groups = Groups::of(inputs[4].values, experts.experts, self.k.min(experts.experts));
+        let groups = Groups::of(inputs[4].values, experts.experts, self.k);
         let (y, kept) = host::mix::forward(&experts, inputs[0].values, inputs[3].values, &groups);
         Made { output: Block::like(&inputs[0], y), kept }
     }
@@ -56,7 +53,7 @@ impl Operation for Mix {
     fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
         let inputs = past.inputs;
         let experts = self.experts(inputs);
-        let groups = Groups::of(inputs[4].values, experts.experts, self.k.min(experts.experts));
+        let groups = Groups::of(inputs[4].values, experts.experts, self.k);
         let (x, weights) = (inputs[0].values, inputs[3].values);
         let made = host::mix::backward(&experts, x, weights, &groups, past.kept, gradient);
         let mut parts = vec![
@@ -72,11 +69,20 @@ impl Operation for Mix {
         parts
     }
 
-    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        let [x, keys, values, weights, picks, biases @ ..] = inputs else { unreachable!("five inputs or seven") };
+        let biases = biases.first().zip(biases.get(1));
+        let (output, kept) = device::mix::forward(x, keys, values, biases, weights, picks, self.k, self.activation);
+        Made { output, kept }
     }
 
-    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        let [x, keys, values, weights, picks, biases @ ..] = past.inputs else { unreachable!("five inputs or seven") };
+        let biases = biases.first().zip(biases.get(1));
+        let (k, kept) = (self.k, past.kept);
+        let made = device::mix::backward(x, keys, values, biases, weights, picks, k, self.activation, kept, &gradient);
+        let mut parts = vec![Some(made.x), Some(made.keys), Some(made.values), Some(made.weights), None];
+        parts.extend(made.biases.into_iter().flat_map(|(a, c)| [Some(a), Some(c)]));
+        parts
     }
 }

@@ -9,7 +9,6 @@ mod attention;
 mod balance;
 mod contest;
 mod cross_entropy;
-#[allow(dead_code, reason = "the operations call these as they arrive")]
 mod device;
 mod embedding;
 mod experts;

@@ -3,9 +3,10 @@
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
 
+use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
+use super::operation::{Block, Made, Operation, Past, Slab, apply};
 
 /// Added to the mean square, so that a row of zeros stays one.
 const EPSILON: f32 = 1e-5;
@@ -14,10 +15,6 @@ const EPSILON: f32 = 1e-5;
 ///
 /// - `x`: `[T, D]`; `gain`: `[D]`
 pub fn rms_norm(x: Tensor<2>, gain: Tensor<1>) -> Tensor<2> {
-    if !on_host(&x) {
-        let scale = x.clone().square().mean_dim(1).add_scalar(EPSILON).sqrt().recip();
-        return x * scale * gain.unsqueeze::<2>();
-    }
     apply(RmsNorm, [x.into_dispatch(), gain.into_dispatch()])
 }
 
@@ -38,12 +35,14 @@ impl Operation for RmsNorm {
         vec![Some(Block::like(&x, dx)), Some(Block::like(&gain, dgain))]
     }
 
-    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        let (output, inverse) = device::norm::forward(&inputs[0], &inputs[1], EPSILON);
+        Made { output, kept: vec![inverse] }
     }
 
-    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        let (x, gain) = device::norm::backward(&past.inputs[0], &past.inputs[1], &past.kept[0], &gradient);
+        vec![Some(x), Some(gain)]
     }
 }
 

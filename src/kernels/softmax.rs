@@ -3,15 +3,13 @@
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
 
+use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
+use super::operation::{Block, Made, Operation, Past, Slab, apply};
 
 /// Softmax over each row: `[T, N]` to `[T, N]`.
 pub fn softmax(scores: Tensor<2>) -> Tensor<2> {
-    if !on_host(&scores) {
-        return burn::tensor::activation::softmax(scores, 1);
-    }
     apply(Softmax, [scores.into_dispatch()])
 }
 
@@ -19,11 +17,6 @@ pub fn softmax(scores: Tensor<2>) -> Tensor<2> {
 ///
 /// - `scores`: `[T, N]`; `mask`: `[T, N]` of 0 and 1, a constant
 pub fn masked_softmax(scores: Tensor<2>, mask: &Tensor<2>) -> Tensor<2> {
-    if !on_host(&scores) {
-        let mask = if scores.is_autodiff() { mask.clone().autodiff() } else { mask.clone() };
-        let scores = scores.mask_fill(mask.clone().equal_elem(0.0), -1e30);
-        return burn::tensor::activation::softmax(scores, 1) * mask;
-    }
     apply(Softmax, [scores.into_dispatch(), mask.clone().into_dispatch()])
 }
 
@@ -42,11 +35,11 @@ impl Operation for Softmax {
         vec![Some(Block::like(&p, host::softmax::backward(p.values, gradient, p.shape[1]))), None]
     }
 
-    fn device(&self, _inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        Made::bare(device::softmax::forward(&inputs[0], inputs.get(1)))
     }
 
-    fn device_back(&self, _past: Past<'_, CubeTensor, CubeTensor>, _gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        unreachable!("composed of stock operations on a graphics device")
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+        vec![Some(device::softmax::backward(&past.output, &gradient)), None]
     }
 }

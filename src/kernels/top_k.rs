@@ -5,17 +5,12 @@
 //! `shaders/top_k.wgsl`, launched without any readback; its CPU twin works on slices.
 
 use burn::backend::flex::FlexTensor;
-use burn::backend::wgpu::{CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous};
-use burn::backend::{Cube, Flex, TensorMetadata};
+use burn::backend::wgpu::{CubeTensor, into_contiguous};
+use burn::backend::{Cube, Flex};
 use burn::tensor::Tensor;
-use cubecl::prelude::{CubeCount, KernelId};
-use cubecl::server::KernelArguments;
 
-/// Threads in a group; the shader's `@workgroup_size`.
-pub const GROUP: u32 = 64;
-
-/// Most groups along one axis of a launch.
-const MOST_GROUPS: u32 = 65_535;
+use super::device::top_k::SHADER;
+use super::launch::{blank, groups_for, sizes};
 
 /// Marks the `k` largest of each row. Carries no gradient.
 ///
@@ -37,49 +32,14 @@ pub fn first_choice(scores: &Tensor<2>) -> Tensor<2> {
     top_k_mask(scores, 1)
 }
 
-struct Shader;
-
-impl KernelSource for Shader {
-    fn source(&self) -> SourceTemplate {
-        SourceTemplate::new(include_str!("../../shaders/top_k.wgsl"))
-    }
-
-    fn id(&self) -> KernelId {
-        KernelId::new::<Self>()
-    }
-
-    fn lang(&self) -> &'static str {
-        "wgsl"
-    }
-}
-
 /// Launches the shader.
 fn on_device(scores: CubeTensor, k: usize) -> CubeTensor {
     // A view's memory is in another order than its rows.
     let scores = into_contiguous(scores);
-    let shape = scores.shape();
-    let (tokens, experts) = (shape[0], shape[1]);
-    let bytes = tokens * experts * size_of::<f32>();
-    let mask = CubeTensor::new_contiguous(
-        scores.client.clone(),
-        scores.device.clone(),
-        shape,
-        scores.client.empty(bytes),
-        scores.dtype,
-    );
-    let sizes: Vec<u8> = [tokens, experts, k].iter().flat_map(|&n| (n as u32).to_le_bytes()).collect();
-    let sizes = scores.client.create_from_slice(&sizes);
-    let groups = ((tokens * experts) as u32).div_ceil(GROUP);
-    let (across, down) = (groups.min(MOST_GROUPS), groups.div_ceil(MOST_GROUPS));
-    scores.client.launch(
-        Box::new(SourceKernel::new(Shader, CubeDim::new_1d(GROUP))),
-        CubeCount::Static(across, down, 1),
-        KernelArguments::new().with_buffers(vec![
-            scores.handle.clone().binding(),
-            mask.handle.clone().binding(),
-            sizes.binding(),
-        ]),
-    );
+    let [tokens, experts] = sizes(&scores)[..] else { unreachable!("tokens and experts") };
+    let mask = blank(&scores, &[tokens, experts]);
+    let numbers = [tokens as u32, experts as u32, k as u32];
+    SHADER.launch(&[&scores, &mask], &numbers, groups_for(tokens * experts, SHADER.group[0]));
     mask
 }
 
