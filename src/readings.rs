@@ -30,13 +30,15 @@ pub struct LossTerms {
     pub total: f64,
     /// Next-byte cross-entropy, nats per byte.
     pub task: f64,
-    /// Distillation loss (mean squared difference of two softmaxes); competition steps only.
+    /// Distillation loss: of the router from the competition, on competition steps; under StableMoE of the light router
+    /// from the full one, until it is frozen.
     pub router: Option<f64>,
-    /// Router balance E(z), −ln N (best) to 0; router steps only.
+    /// Router balance on router steps: E(z), −ln N (best) to 0, in language form; else as the policy and its form have it.
     pub balance: Option<f64>,
-    /// Affinity balance, −ln N (best) to 0; competition steps only.
+    /// Affinity balance on competition steps: −ln N (best) to 0 in language form, 1 (even) to N in vision form, from 1 ÷ k
+    /// (even) in version 1.
     pub affinity_balance: Option<f64>,
-    /// Diversity: summed cosines of the winners' outputs ÷ k²; competition steps only.
+    /// Diversity: summed cosines of the winners' outputs ÷ k²; competition steps of version 2 only.
     pub diversity: Option<f64>,
 }
 

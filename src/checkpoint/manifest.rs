@@ -14,7 +14,9 @@ use crate::train::Progress;
 pub const FORMAT: &str = "moe-arena checkpoint";
 
 /// The version of the format this program writes, and the newest it reads.
-pub const VERSION: u64 = 1;
+///
+/// 1: before there was a policy to choose. 2: policy and form among the knobs, selection biases, faults, expert biases.
+pub const VERSION: u64 = 2;
 
 /// Everything of a run that is not an array.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,8 +93,8 @@ impl Manifest {
                 let program = kind.program.unwrap_or_else(|| "of unknown version".into());
                 return Err(OpenError::Newer { found, known: VERSION, program });
             }
-            Some(VERSION) => {}
-            other => return Err(OpenError::BadManifest(format!("format version {other:?}; expected {VERSION}"))),
+            Some(1..=VERSION) => {}
+            other => return Err(OpenError::BadManifest(format!("format version {other:?}; expected 1 to {VERSION}"))),
         }
         let manifest: Self = serde_json::from_str(json).map_err(bad)?;
         manifest.check()?;

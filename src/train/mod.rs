@@ -21,5 +21,4 @@ pub use readback::{Batch, Reading, Traffic};
 pub use reshape::{Operation, reshape};
 pub use solo::{Solo, SoloSizes};
 pub use state::{Array, Progress, State};
-pub use still::still_slots;
 pub use trainer::{BuildError, Trainer};

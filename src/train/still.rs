@@ -16,7 +16,7 @@ pub(super) struct Still {
 }
 
 /// Per slot of the layout, whether it stays as it is.
-pub fn still_slots(config: &Config, layout: &Layout, orders: &Orders) -> Vec<bool> {
+fn still_slots(config: &Config, layout: &Layout, orders: &Orders) -> Vec<bool> {
     let read = config.parts_for(orders.policy, orders.form, config.model.experts);
     let own = config.parts(config.model.experts);
     let stays = |part: &str| {

@@ -70,6 +70,8 @@ fn every_policy_learns_says_its_name_and_goes_on_from_its_checkpoint_bit_for_bit
         let competed = shot.history.get(Key::Run(RunMeasure::LossRouter)).is_some_and(|s| s.last().is_some());
         assert_eq!(competed, policy.competes() || policy == Policy::StableMoe, "{policy:?} {form:?}");
         assert!(shot.probe.is_some() && shot.validation.is_some());
+        let complaints: Vec<Notice> = session.reader.notices().into_iter().filter(Notice::is_bad).collect();
+        assert_eq!(complaints, [], "{policy:?} {form:?}");
 
         let path = folder.path().join(format!("{}-{}.safetensors", policy.name(), form.name()));
         session.answer(Command::Save(path.clone()), |n| matches!(n, Notice::Saved { .. }));
@@ -261,6 +263,27 @@ fn a_poisoned_router_stops_every_policy_before_anything_changes() {
         assert_same_arrays(&trainer.state().unwrap(), &before);
         assert_eq!(trainer.progress().step, 3);
         assert!(!trainer.locate().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn every_policy_trains_the_same_on_the_graphics_adapter() {
+    let Some(place) = devices::graphics("every_policy_trains_the_same_on_the_graphics_adapter") else { return };
+    for (policy, form) in RUNS {
+        let mut config = tiny(policy, form);
+        config.knobs.competition_rate = 0.6;
+        let losses = |device| {
+            let mut trainer = trainer(&config, device);
+            let losses: Vec<f64> = train(&mut trainer, 4).iter().map(|r| r.loss.total).collect();
+            trainer.probe().unwrap();
+            trainer.validate().unwrap();
+            assert_eq!(trainer.read().unwrap().readings.len(), 2);
+            losses
+        };
+        let (host, graphics) = (losses(&devices::cpu().device), losses(&place.device));
+        for (a, b) in host.iter().zip(&graphics) {
+            assert!((a - b).abs() < 1e-3 * a.abs(), "{policy:?} {form:?}: {host:?} {graphics:?}");
+        }
     }
 }
 

@@ -1,0 +1,72 @@
+//! What can be typed, and what comes of it.
+
+use clap::CommandFactory;
+
+use super::*;
+use crate::config::{Form, Policy};
+
+fn parse(words: &str) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(words.split_whitespace())
+}
+
+#[test]
+fn the_whole_grammar_is_sound() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn a_file_opens_the_window_and_train_does_not() {
+    let window = parse("moe-arena run.safetensors --device cpu").unwrap();
+    assert!(window.door.is_none());
+    assert_eq!(window.window.file, Some("run.safetensors".into()));
+    let Some(Door::Train(train)) = parse("moe-arena train mine.toml --steps 5 --top-k 3").unwrap().door else {
+        panic!("train")
+    };
+    assert_eq!((train.config, train.steps, train.overrides.top_k), (Some("mine.toml".into()), Some(5), Some(3)));
+}
+
+#[test]
+fn what_is_fixed_for_a_run_cannot_be_given_with_resume() {
+    for fixed in ["--seed 3", "--text a.txt", "--experts 4", "--preset tiny", "mine.toml", "--context 9", "--overwrite"]
+    {
+        let error = parse(&format!("moe-arena train --resume run.safetensors {fixed}")).unwrap_err();
+        assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{fixed}");
+    }
+    assert!(parse("moe-arena train --resume run.safetensors --top-k 3 --steps 40 --out there").is_ok());
+}
+
+#[test]
+fn every_override_reaches_its_place() {
+    let words = "moe-arena train --top-k 3 --rate 0.5 --lr 0.25 --router-weight 0.125 --theta 0.75 --balance-weight 2 \
+                 --affinity-balance-weight 3 --diversity-weight 4 --policy x-moe --form vision --z-weight 0.5 --freeze-step 13 --seed 5 --text own.txt --experts 6 --expert-width 7 \
+                 --layers 8 --width 9 --heads 10 --context 11 --sequences 12";
+    let Some(Door::Train(train)) = parse(words).unwrap().door else { panic!("train") };
+    let config = train.overrides.config(Preset::Tiny.config());
+    let knobs = &config.knobs;
+    assert_eq!((knobs.top_k, knobs.competition_rate, knobs.learning_rate), (3, 0.5, 0.25));
+    assert_eq!((knobs.router_weight, knobs.theta, knobs.balance_weight), (0.125, 0.75, 2.0));
+    assert_eq!((knobs.affinity_balance_weight, knobs.diversity_weight), (3.0, 4.0));
+    assert_eq!((knobs.policy, knobs.form), (Policy::XMoe, Form::Vision));
+    assert_eq!((knobs.z_weight, knobs.freeze_step), (0.5, 13));
+    assert_eq!((config.seed, config.text.clone(), config.sequences), (5, Text::File("own.txt".into()), 12));
+    let model = &config.model;
+    assert_eq!((model.experts, model.expert_width, model.layers), (6, 7, 8));
+    assert_eq!((model.width, model.heads, model.context), (9, 10, 11));
+    assert_eq!(Overrides::default().config(Preset::Tiny.config()), Preset::Tiny.config());
+}
+
+#[test]
+fn numbers_below_zero_are_numbers() {
+    // So that the complaint is about the number, and comes with all others.
+    assert!(parse("moe-arena train --lr -1 --theta -0.5").is_ok());
+}
+
+#[test]
+fn all_complaints_come_at_once() {
+    let overrides = Overrides { experts: Some(300), heads: Some(3), lr: Some(-1.0), ..Overrides::default() };
+    let refusal = sound(overrides.config(Preset::Tiny.config())).unwrap_err();
+    assert_eq!(refusal.code, 2);
+    for field in ["model.experts is 300", "model.width is 16", "knobs.learning_rate is -1"] {
+        assert!(refusal.says.contains(field), "{field}: {}", refusal.says);
+    }
+}
