@@ -14,7 +14,7 @@
 //! Tensors: no threads, no files, no window.
 //!
 //! - [`device`]: chooses where the tensors live: a GPU through wgpu, or the CPU.
-//! - [`kernels`]: the operations worth more than one line, with their stable forms.
+//! - [`kernels`]: every operation of a step, forward and backward: native on the CPU, shaders on a GPU.
 //! - [`model`]: router, experts, competition and the transformer around them.
 //! - [`data`]: the text, its split, and batch n of seed s.
 //! - [`diagnostics`]: load, agreement and collapse as pure functions, and the probe that feeds them.

@@ -1,7 +1,9 @@
-//! The operations that deserve a name: stable forms, exact gradients, the same on every device.
+//! The operations of a step, each with its backward pass, the same on every device.
 //!
-//! Nothing here reads back, and no shape depends on values. Stock tensor operations where they are exact and stay on
-//! the device; else a shader of our own (`shaders/`) with a twin on the CPU. Letters are those of [`crate::model`].
+//! A file per operation: what it means, and an `Operation` (see `operation.rs`, the one door to device and gradient).
+//! `host` computes on slices, over all threads and the widest vectors; `device` launches the shaders of `shaders/`.
+//! Nothing here reads back, and no shape depends on values. Stock tensor operations serve where they are as good:
+//! linear maps on a graphics device, and what is done once a probe. Letters are those of [`crate::model`].
 
 mod activation;
 mod adamw;

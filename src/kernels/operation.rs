@@ -197,6 +197,7 @@ fn tracked<O: Operation, B: Native, C: CheckpointStrategy, const N: usize>(
 }
 
 /// One method per number of inputs, as Burn's dispatch wants it.
+#[expect(clippy::too_many_arguments, reason = "seven tensors go into a mixture with biases")]
 #[backend_extension(Cube, Flex, Autodiff)]
 pub trait Kernels: Backend {
     /// One input.

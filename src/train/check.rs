@@ -44,8 +44,8 @@ fn judge(expected: &Sample, found: &Sample) -> Result<(), String> {
             return Err(format!("{what} has {} numbers, expected {}", found.len(), expected.len()));
         }
         for (place, (&found, &expected)) in found.iter().zip(expected).enumerate() {
-            // Written so that NaN is a difference.
-            if !((found - expected).abs() <= TOLERANCE * largest) {
+            let off = (found - expected).abs();
+            if off.is_nan() || off > TOLERANCE * largest {
                 return Err(format!("{what} is {found} at place {place}, expected {expected}"));
             }
         }

@@ -2,11 +2,11 @@
 //!
 //! | family | policies |
 //! |---|---|
-//! | [`linear`] | CompeteSMoE, SMoE, raw weights, σ-MoE, SMoE-Dropout, SharedE-V2, SharedE-V3 |
-//! | [`bias`] | bias-balanced |
-//! | [`cosine`] | X-MoE, perturbed cosine |
-//! | [`stable`] | StableMoE |
-//! | [`noisy`] | noisy top-k |
+//! | `linear` | CompeteSMoE, SMoE, raw weights, σ-MoE, SMoE-Dropout, SharedE-V2, SharedE-V3 |
+//! | `bias` | bias-balanced |
+//! | `cosine` | X-MoE, perturbed cosine |
+//! | `stable` | StableMoE |
+//! | `noisy` | noisy top-k |
 //!
 //! For all of them: equal scores go to the lower slot; finite logits of any size give finite weights. A NaN logit is
 //! picked last and one of +∞ first; either makes the loss or a gradient NaN, so a training step is refused as not finite.
