@@ -74,8 +74,8 @@ fn bits(checkpoint: &Checkpoint) -> String {
     let arrays = [&state.weights, &state.moment1, &state.moment2].map(|group| floats(group));
     let (progress, seconds) = (&state.progress, checkpoint.seconds.to_bits());
     format!(
-        "{:?} {progress:?} {arrays:?} {:?} {seconds} {}",
-        checkpoint.config, checkpoint.history, checkpoint.text_bytes
+        "{:?} {progress:?} {arrays:?} {:?} {:?} {seconds} {}",
+        checkpoint.config, state.selection_bias, checkpoint.history, checkpoint.text_bytes
     )
 }
 
@@ -255,11 +255,15 @@ fn newer_versions_and_broken_manifests_say_so() {
     let newer = open_bytes(&resealed(r#"\"version\":2"#, r#"\"version\":7,\"colour\":\"blue\""#)).unwrap_err();
     assert!(matches!(newer, OpenError::Newer { found: 7, known: VERSION, .. }), "{newer}");
     assert!(newer.to_string().contains("Update MoE Arena"));
-    let bad = |from, to| open_bytes(&resealed(from, to)).unwrap_err();
+    let bad = |from: &str, to: &str| open_bytes(&resealed(from, to)).unwrap_err();
     assert!(matches!(bad(r#"\"version\":2"#, r#"\"version\":0"#), OpenError::BadManifest(_)));
     assert!(matches!(bad(r#"\"seconds\":12"#, r#"\"second\":12"#), OpenError::BadManifest(_)));
     assert!(matches!(bad(r#"\"heads\":2"#, r#"\"heads\":3"#), OpenError::BadConfig(_)));
     assert!(matches!(bad(r#"\"slots\":[5,"#, r#"\"slots\":[9,"#), OpenError::BadManifest(_)));
+    assert!(matches!(bad(r#"\"selection_bias\":[[0.001,"#, r#"\"selection_bias\":[["#), OpenError::BadManifest(_)));
+    let other = r#"\"updates\":20,\"knobs\":{\"policy\":"#;
+    let lacking = bad(&format!(r#"{other}\"competesmoe\""#), &format!(r#"{other}\"x-moe\""#));
+    assert!(lacking.to_string().contains("router.embeddings"), "{lacking}");
     assert!(matches!(bad(r#"\"pushes\":2"#, r#"\"pushes\":1"#), OpenError::BadHistory { .. }));
     // The seal guards the manifest too: put right by hand, the change is simply another run.
     assert_eq!(open_bytes(&resealed(r#"\"seconds\":12"#, r#"\"seconds\":13"#)).unwrap().seconds, 13.345_678_9);
