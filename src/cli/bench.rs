@@ -1,5 +1,7 @@
 //! `moe-arena bench`: the measurements as a table, or as JSON.
 
+use std::io::Write;
+
 use super::Refusal;
 use super::arguments::BenchArguments;
 use super::progress::line;
@@ -22,7 +24,7 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
     }
     let preset = arguments.preset.map_or(Preset::Medium, Preset::from);
     let measure = Measure { repeats: arguments.repeats, preset };
-    let report = study::bench(&arguments.device, measure, |what| tracing::info!("measuring: {what}"));
+    let report = study::bench(&arguments.device, measure, say);
     let report = report.map_err(|error| match error {
         BenchError::Device(error) => Refusal::usage(error.to_string()),
         other => Refusal::failure(other.to_string()),
@@ -34,6 +36,12 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
         table(&report).iter().for_each(|text| line(text));
     }
     Ok(())
+}
+
+/// What is being measured, for whoever waits: on standard error, since standard output is the report.
+fn say(what: &str) {
+    // Nobody to tell if standard error is gone.
+    let _ = writeln!(std::io::stderr().lock(), "measuring: {what}");
 }
 
 fn milliseconds(spread: &Spread) -> String {

@@ -15,6 +15,7 @@ use crate::config::{Config, Knobs, Policy};
 use crate::data::Corpus;
 use crate::device::DeviceFailure;
 use crate::draw::{Draws, Purpose};
+use crate::kernels::forget_buffers;
 use crate::model::{Extras, Layout, Network, Orders, Rotary, rescaled, rescaled_part};
 use crate::schedule::Schedule;
 
@@ -62,6 +63,8 @@ impl Trainer {
     /// # Errors
     /// If the schedule cannot be drawn or the arrays do not fit the config.
     pub fn new(config: Arc<Config>, corpus: Arc<Corpus>, device: &Device, state: &State) -> Result<Self, BuildError> {
+        // Other sizes than the last run's: memory kept for its steps would lie idle.
+        forget_buffers();
         let schedule = Schedule::of(&config).map_err(BuildError::Schedule)?;
         let experts = state.progress.rosters.first().map_or(config.model.experts, |r| r.len());
         let layout = Layout::new(&config, experts);

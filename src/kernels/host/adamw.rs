@@ -1,21 +1,24 @@
 //! AdamW over one flat vector of weights, in place and in one pass, on slices.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::lanes::{dot, wide};
+use super::lanes::dot;
 use crate::kernels::AdamW;
 
 /// Numbers one task takes; part of the numbers (the norm is added up chunk by chunk), so the same for any threads.
 const CHUNK: usize = 1 << 14;
 
 /// Σ g² over all parts.
+#[multiversion(targets = "simd")]
 pub fn squares(parts: &[&[f32]]) -> f64 {
     let chunks: Vec<&[f32]> = parts.iter().flat_map(|part| part.chunks(CHUNK)).collect();
-    let sums: Vec<f64> = chunks.into_par_iter().map(|chunk| wide(|| f64::from(dot(chunk, chunk)))).collect();
+    let sums: Vec<f64> = chunks.into_par_iter().map(|chunk| f64::from(dot(chunk, chunk))).collect();
     sums.iter().sum()
 }
 
 /// Updates `weights`, `first` and `second` (all of one part) from the gradient times `scale`.
+#[multiversion(targets = "simd")]
 pub fn update(
     settings: &AdamW,
     weights: &mut [f32],
@@ -36,13 +39,11 @@ pub fn update(
         .zip(first.par_chunks_mut(CHUNK).zip(second.par_chunks_mut(CHUNK)))
         .zip(gradient.par_chunks(CHUNK))
         .for_each(|((weights, (first, second)), gradient)| {
-            wide(|| {
-                for (((w, m), v), &g) in weights.iter_mut().zip(first).zip(second).zip(gradient) {
-                    let g = g * scale;
-                    *m = *m * b1 + g * c1;
-                    *v = *v * b2 + g * g * c2;
-                    *w = *w * kept - *m / ((*v * unbias).sqrt() + epsilon) * rate;
-                }
-            });
+            for (((w, m), v), &g) in weights.iter_mut().zip(first).zip(second).zip(gradient) {
+                let g = g * scale;
+                *m = *m * b1 + g * c1;
+                *v = *v * b2 + g * g * c2;
+                *w = *w * kept - *m / ((*v * unbias).sqrt() + epsilon) * rate;
+            }
         });
 }

@@ -1,8 +1,9 @@
 //! Causal attention with rotary positions on slices: a sequence is one task, a block of queries stays in the cache.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::lanes::{dot, exp, wide};
+use super::lanes::{dot, exp};
 use super::pool::Buffer;
 use super::product::{Into, Matrix, product};
 
@@ -82,12 +83,18 @@ impl Sizes {
     }
 }
 
+/// Keys a query looks at, made a whole number of vectors; those beyond the query itself weigh nothing.
+fn seen_by(row: usize, keys: usize) -> usize {
+    (row + 1).next_multiple_of(16).min(keys)
+}
+
 /// Blocks of queries.
 fn blocks(positions: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
     (0..positions).step_by(BLOCK).map(move |start| start..(start + BLOCK).min(positions))
 }
 
 /// Mixed values `[T, D]` of `qkv` `[T, 3D]`, and ln Σ eˢ of each row and head for the backward pass: `[B, heads, S]`.
+#[multiversion(targets = "simd")]
 pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Vec<f32>, Buffer) {
     let Sizes { positions, heads, head } = sizes;
     let d = sizes.width();
@@ -98,17 +105,16 @@ pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Vec<f32>, Buffer) 
         || Scratch::new(sizes, false),
         |scratch, (out, (qkv, lse))| {
             for (h, lse) in lse.chunks_exact_mut(positions).enumerate() {
-                wide(|| sizes.turned(qkv, rotary, h, scratch));
+                sizes.turned(qkv, rotary, h, scratch);
                 for rows in blocks(positions) {
                     let end = rows.end;
                     sizes.scores(&rows, scratch);
-                    wide(|| {
-                        for (row, scores) in rows.clone().zip(scratch.scores.chunks_exact_mut(end)) {
-                            let (seen, hidden) = scores.split_at_mut(row + 1);
-                            lse[row] = super::softmax::normalise(seen);
-                            hidden.fill(0.0);
-                        }
-                    });
+                    for (row, scores) in rows.clone().zip(scratch.scores.chunks_exact_mut(end)) {
+                        let (seen, hidden) = scores.split_at_mut(seen_by(row, end));
+                        seen[row + 1..].fill(f32::NEG_INFINITY);
+                        lse[row] = super::softmax::normalise(seen);
+                        hidden.fill(0.0);
+                    }
                     let weights = Matrix::new(&scratch.scores[..rows.len() * end], rows.len(), end);
                     let value = Matrix::strided(&qkv[2 * d + h * head..], end, head, 3 * d);
                     product(weights, value, 1.0, Into::Fresh, &mut out[rows.start * d + h * head..], d);
@@ -120,6 +126,7 @@ pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Vec<f32>, Buffer) 
 }
 
 /// Gradient of `qkv` from that of the result, `g` `[T, D]`; `out` is the result itself.
+#[multiversion(targets = "simd")]
 pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f32], g: &[f32]) -> Vec<f32> {
     let Sizes { positions, heads, head } = sizes;
     let d = sizes.width();
@@ -130,29 +137,28 @@ pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f
         || Scratch::new(sizes, true),
         |scratch, (dqkv, ((out, g), (qkv, lse)))| {
             for (h, lse) in lse.chunks_exact(positions).enumerate() {
-                wide(|| sizes.turned(qkv, rotary, h, scratch));
+                sizes.turned(qkv, rotary, h, scratch);
                 for rows in blocks(positions) {
                     let (start, end, len) = (rows.start, rows.end, rows.len());
                     sizes.scores(&rows, scratch);
                     let value = Matrix::strided(&qkv[2 * d + h * head..], end, head, 3 * d).transposed();
                     let gradient = Matrix::strided(&g[start * d + h * head..], len, head, d);
                     product(gradient, value, 1.0, Into::Fresh, &mut scratch.dscores, end);
-                    wide(|| {
-                        let both = scratch.scores.chunks_exact_mut(end).zip(scratch.dscores.chunks_exact_mut(end));
-                        for (row, (p, dp)) in rows.clone().zip(both) {
-                            let place = row * d + h * head..row * d + (h + 1) * head;
-                            let along = dot(&out[place.clone()], &g[place]);
-                            let (p, p_hidden) = p.split_at_mut(row + 1);
-                            let (dp, dp_hidden) = dp.split_at_mut(row + 1);
-                            let lse = lse[row];
-                            p.iter_mut().zip(dp).for_each(|(p, dp)| {
-                                *p = exp(*p - lse);
-                                *dp = *p * (*dp - along);
-                            });
-                            p_hidden.fill(0.0);
-                            dp_hidden.fill(0.0);
-                        }
-                    });
+                    let both = scratch.scores.chunks_exact_mut(end).zip(scratch.dscores.chunks_exact_mut(end));
+                    for (row, (p, dp)) in rows.clone().zip(both) {
+                        let place = row * d + h * head..row * d + (h + 1) * head;
+                        let along = dot(&out[place.clone()], &g[place]);
+                        let (p, p_hidden) = p.split_at_mut(seen_by(row, end));
+                        let (dp, dp_hidden) = dp.split_at_mut(seen_by(row, end));
+                        p[row + 1..].fill(f32::NEG_INFINITY);
+                        let lse = lse[row];
+                        p.iter_mut().zip(dp).for_each(|(p, dp)| {
+                            *p = exp(*p - lse);
+                            *dp = *p * (*dp - along);
+                        });
+                        p_hidden.fill(0.0);
+                        dp_hidden.fill(0.0);
+                    }
                     let weights = Matrix::new(&scratch.scores[..len * end], len, end);
                     let to_value = &mut dqkv[2 * d + h * head..];
                     product(weights.transposed(), gradient, 1.0, Into::Added, to_value, 3 * d);
@@ -165,7 +171,7 @@ pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f
                     }
                     product(dscores.transposed(), query, 1.0, Into::Added, &mut scratch.dkey, head);
                 }
-                wide(|| turned_back(dqkv, rotary, sizes, h, scratch));
+                turned_back(dqkv, rotary, sizes, h, scratch);
             }
         },
     );

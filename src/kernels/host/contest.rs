@@ -1,9 +1,9 @@
 //! A competition on slices: all experts answer a block of tokens while it is in the cache, then the block is settled.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::expert::{Weights, act, add_to_rows, add_up_rows, times_slope};
-use super::lanes::wide;
 use super::pool::Buffer;
 use super::product::{Into, Matrix, product};
 use super::response::{loudness, slope};
@@ -14,7 +14,7 @@ use crate::kernels::Rules;
 const BLOCK: usize = 256;
 
 /// Rows of a weight's gradient that one task makes.
-const WEIGHT_ROWS: usize = 64;
+const WEIGHT_ROWS: usize = 256;
 
 /// Gradients of everything that went in.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub fn packed(experts: usize, width: usize) -> usize {
 
 /// The packed result `[T, N + D + 1]`, and what the backward pass wants: hidden neurons and answers of all experts,
 /// block by block (`[block][N][tokens of the block][H or D]`), for GELU also x·K.
+#[multiversion(targets = "simd")]
 pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Vec<f32>, Vec<Buffer>) {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let tokens = x.len() / d;
@@ -75,28 +76,27 @@ pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Vec<f32>
                     judge(rules, answers, d, loud);
                 });
             let mut settler = Settler::new(rules, n, d);
-            wide(|| {
-                for (token, out) in out.chunks_exact_mut(packed(n, d)).enumerate() {
-                    let (scores, rest) = out.split_at_mut(n);
-                    let gates = &z[token * n..(token + 1) * n];
-                    for (expert, (score, &gate)) in scores.iter_mut().zip(gates).enumerate() {
-                        *score = gated(rules, loud[expert * len + token], gate);
-                    }
-                    let answer = |expert: usize| &answers[(expert * len + token) * d..(expert * len + token + 1) * d];
-                    settler.settle(scores, answer);
-                    let (y, diversity) = rest.split_at_mut(d);
-                    y.fill(0.0);
-                    for share in settler.winners() {
-                        y.iter_mut().zip(answer(share.expert)).for_each(|(y, &a)| *y += share.weight * a);
-                    }
-                    diversity[0] = settler.diversity();
+            for (token, out) in out.chunks_exact_mut(packed(n, d)).enumerate() {
+                let (scores, rest) = out.split_at_mut(n);
+                let gates = &z[token * n..(token + 1) * n];
+                for (expert, (score, &gate)) in scores.iter_mut().zip(gates).enumerate() {
+                    *score = gated(rules, loud[expert * len + token], gate);
                 }
-            });
+                let answer = |expert: usize| &answers[(expert * len + token) * d..(expert * len + token + 1) * d];
+                settler.settle(scores, answer);
+                let (y, diversity) = rest.split_at_mut(d);
+                y.fill(0.0);
+                for share in settler.winners() {
+                    y.iter_mut().zip(answer(share.expert)).for_each(|(y, &a)| *y += share.weight * a);
+                }
+                diversity[0] = settler.diversity();
+            }
         });
     (out, vec![hidden, answers, before])
 }
 
 /// What expert `expert` says to the tokens `x` of a block, by way of its hidden neurons.
+#[inline(always)]
 fn answer(
     e: &Weights<'_>,
     expert: usize,
@@ -108,35 +108,34 @@ fn answer(
     let (d, h, one) = (e.width, e.hidden, e.one(expert));
     let len = x.len() / d;
     product(Matrix::new(x, len, d), Matrix::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
-    wide(|| {
-        if let Some((bias, _)) = one.biases {
-            add_to_rows(hidden, bias);
-        }
-        if let Some(before) = before {
-            before.copy_from_slice(hidden);
-        }
-        act(e.activation, hidden);
-    });
+    if let Some((bias, _)) = one.biases {
+        add_to_rows(hidden, bias);
+    }
+    if let Some(before) = before {
+        before.copy_from_slice(hidden);
+    }
+    act(e.activation, hidden);
     product(Matrix::new(hidden, len, h), Matrix::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
     if let Some((_, bias)) = one.biases {
-        wide(|| add_to_rows(answers, bias));
+        add_to_rows(answers, bias);
     }
 }
 
 /// How loud each of the answers is.
+#[inline(always)]
 fn judge(rules: Rules, answers: &[f32], width: usize, loud: &mut [f32]) {
-    wide(|| {
-        let each = loud.iter_mut().zip(answers.chunks_exact(width));
-        each.for_each(|(loud, answer)| *loud = loudness(rules.response, answer));
-    });
+    let each = loud.iter_mut().zip(answers.chunks_exact(width));
+    each.for_each(|(loud, answer)| *loud = loudness(rules.response, answer));
 }
 
 /// The score of an expert from its loudness and the router's logit.
+#[inline(always)]
 fn gated(rules: Rules, loud: f32, gate: f32) -> f32 {
     if rules.gated { 0.5 * loud + 0.5 * gate } else { loud }
 }
 
 /// The affinity alone, `[T, N]`: hidden neurons and answers live no longer than their block and expert.
+#[multiversion(targets = "simd")]
 pub fn affinity(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> Vec<f32> {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let mut scores = vec![0.0; x.len() / d * n];
@@ -157,6 +156,7 @@ pub fn affinity(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> Vec<f32>
 }
 
 /// All gradients from that of the packed result, `g` `[T, N + D + 1]`; `out` is the packed result itself.
+#[multiversion(targets = "simd")]
 pub fn backward(e: &Weights<'_>, x: &[f32], out: &[f32], rules: Rules, kept: &[Buffer], g: &[f32]) -> Gradients {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let tokens = x.len() / d;
@@ -176,33 +176,31 @@ pub fn backward(e: &Weights<'_>, x: &[f32], out: &[f32], rules: Rules, kept: &[B
         .for_each(|((((dhidden, danswers), (dx, dz)), (answers, seen)), (out, g))| {
             let len = dx.len() / d;
             let mut settler = Settler::new(rules, n, d);
-            wide(|| {
-                for (token, (out, g)) in out.chunks_exact(row).zip(g.chunks_exact(row)).enumerate() {
-                    let place = |expert: usize| (expert * len + token) * d..(expert * len + token + 1) * d;
-                    let (scores, g_scores, g_y) = (&out[..n], &g[..n], &g[n..n + d]);
-                    settler.settle(scores, |expert| &answers[place(expert)]);
-                    let dz = &mut dz[token * n..(token + 1) * n];
-                    dz.copy_from_slice(g_scores);
-                    settler.back(g_y, |expert| &answers[place(expert)], dz);
-                    if rules.gated {
-                        dz.iter_mut().for_each(|g| *g *= 0.5);
-                    }
-                    for expert in 0..n {
-                        slope(rules.response, &answers[place(expert)], dz[expert], &mut danswers[place(expert)]);
-                    }
-                    let scale = g[n + d] * 2.0 / (rules.k * rules.k) as f32;
-                    for &Share { expert, weight, inverse, along, .. } in settler.winners() {
-                        let sum = settler.sum();
-                        let answer = &answers[place(expert)];
-                        let (of_sum, of_self) = (scale * inverse, scale * inverse * inverse * along);
-                        let each = danswers[place(expert)].iter_mut().zip(g_y).zip(sum.iter().zip(answer));
-                        each.for_each(|((da, &g), (&sum, &a))| *da += weight * g + of_sum * sum - of_self * a);
-                    }
-                    if !rules.gated {
-                        dz.fill(0.0);
-                    }
+            for (token, (out, g)) in out.chunks_exact(row).zip(g.chunks_exact(row)).enumerate() {
+                let place = |expert: usize| (expert * len + token) * d..(expert * len + token + 1) * d;
+                let (scores, g_scores, g_y) = (&out[..n], &g[..n], &g[n..n + d]);
+                settler.settle(scores, |expert| &answers[place(expert)]);
+                let dz = &mut dz[token * n..(token + 1) * n];
+                dz.copy_from_slice(g_scores);
+                settler.back(g_y, |expert| &answers[place(expert)], dz);
+                if rules.gated {
+                    dz.iter_mut().for_each(|g| *g *= 0.5);
                 }
-            });
+                for expert in 0..n {
+                    slope(rules.response, &answers[place(expert)], dz[expert], &mut danswers[place(expert)]);
+                }
+                let scale = g[n + d] * 2.0 / (rules.k * rules.k) as f32;
+                for &Share { expert, weight, inverse, along, .. } in settler.winners() {
+                    let sum = settler.sum();
+                    let answer = &answers[place(expert)];
+                    let (of_sum, of_self) = (scale * inverse, scale * inverse * inverse * along);
+                    let each = danswers[place(expert)].iter_mut().zip(g_y).zip(sum.iter().zip(answer));
+                    each.for_each(|((da, &g), (&sum, &a))| *da += weight * g + of_sum * sum - of_self * a);
+                }
+                if !rules.gated {
+                    dz.fill(0.0);
+                }
+            }
             dhidden
                 .par_chunks_exact_mut(len * h)
                 .zip(danswers.par_chunks_exact(len * d).zip(seen.par_chunks_exact(len * h)))
@@ -210,7 +208,7 @@ pub fn backward(e: &Weights<'_>, x: &[f32], out: &[f32], rules: Rules, kept: &[B
                 .for_each(|(expert, (dhidden, (danswers, seen)))| {
                     let values = Matrix::new(e.one(expert).values, h, d).transposed();
                     product(Matrix::new(danswers, len, d), values, 1.0, Into::Fresh, dhidden, h);
-                    wide(|| times_slope(e.activation, seen, dhidden));
+                    times_slope(e.activation, seen, dhidden);
                 });
             for (expert, dhidden) in dhidden.chunks_exact(len * h).enumerate() {
                 let how = if expert == 0 { Into::Fresh } else { Into::Added };
@@ -264,13 +262,14 @@ fn of_weights(entering: Side<'_>, leaving: Side<'_>, tokens: usize, [n, i, o]: [
 }
 
 /// Sum over all tokens of each expert's rows: `[N, O]`.
+#[multiversion(targets = "simd")]
 fn of_biases(leaving: &[f32], tokens: usize, n: usize, o: usize) -> Vec<f32> {
     let mut gradient = vec![0.0; n * o];
     gradient.par_chunks_mut(o).enumerate().for_each(|(expert, sum)| {
         for start in (0..tokens).step_by(BLOCK) {
             let len = BLOCK.min(tokens - start);
             let rows = Side { values: leaving, shared: false }.of(expert, start, len, n, o);
-            wide(|| add_up_rows(rows, sum));
+            add_up_rows(rows, sum);
         }
     });
     gradient

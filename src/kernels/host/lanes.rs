@@ -1,13 +1,8 @@
-//! Vectors of the processor: runs a plain loop compiled for whatever the machine has, and the functions such loops need.
+//! The functions that loops over numbers need, written so that the compiler turns a loop over them into vector code.
 //!
-//! The functions are branch-free, so that the compiler turns a loop over them into vector code. Errors are within a few
-//! units in the last place of f32.
-
-/// Runs `work` compiled for the widest vectors this machine has (AVX-512, AVX2 or what is always there).
-#[inline]
-pub fn wide<R>(work: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(work)
-}
+//! They are branch-free and always inlined, so that they take on the vectors of the function they stand in: those are
+//! compiled for several processors each (`multiversion`) and the best is taken when the program runs. Errors are within
+//! a few units in the last place of f32.
 
 /// eˣ; 0 below −87.3, infinite above 88.7, NaN for NaN.
 #[inline(always)]

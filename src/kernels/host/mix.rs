@@ -1,10 +1,11 @@
 //! Routed experts on slices: only the k experts of a token are computed, in pieces of rows that belong to one expert.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::expert::{Weights, act, add_to_rows, add_up_rows, times_slope};
 use super::group::Groups;
-use super::lanes::{dot, wide};
+use super::lanes::dot;
 use super::pool::Buffer;
 use super::product::{Into, Matrix, product};
 
@@ -12,7 +13,7 @@ use super::product::{Into, Matrix, product};
 const PIECE: usize = 256;
 
 /// Rows of a weight's gradient that one task makes.
-const WEIGHT_ROWS: usize = 128;
+const WEIGHT_ROWS: usize = 256;
 
 /// Tokens one task puts together.
 const TOKENS: usize = 128;
@@ -52,6 +53,7 @@ fn gather(from: &[f32], width: usize, tokens: &[u32], into: &mut [f32]) {
 
 /// Σ over picks of weight · g_i(x): y `[T, D]`, and what the backward pass wants: the hidden neurons `[T·k, H]`, for
 /// GELU also before it.
+#[multiversion(targets = "simd")]
 pub fn forward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> (Vec<f32>, Vec<Buffer>) {
     let (d, h, rows) = (e.width, e.hidden, groups.rows());
     let pieces = groups.pieces(PIECE);
@@ -70,34 +72,30 @@ pub fn forward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> 
         let n = rows.len();
         gather(x, d, &groups.token[rows], answers);
         product(Matrix::new(answers, n, d), Matrix::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
-        wide(|| {
-            if let Some((bias, _)) = one.biases {
-                add_to_rows(hidden, bias);
-            }
-            if let Some(before) = before {
-                before.copy_from_slice(hidden);
-            }
-            act(e.activation, hidden);
-        });
+        if let Some((bias, _)) = one.biases {
+            add_to_rows(hidden, bias);
+        }
+        if let Some(before) = before {
+            before.copy_from_slice(hidden);
+        }
+        act(e.activation, hidden);
         product(Matrix::new(hidden, n, h), Matrix::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
         if let Some((_, bias)) = one.biases {
-            wide(|| add_to_rows(answers, bias));
+            add_to_rows(answers, bias);
         }
     });
     let k = rows / (x.len() / d).max(1);
     let n = e.experts;
     let mut y = vec![0.0; x.len()];
     y.par_chunks_mut(TOKENS * d).enumerate().for_each(|(chunk, y)| {
-        wide(|| {
-            for (token, y) in y.chunks_exact_mut(d).enumerate().map(|(i, y)| (chunk * TOKENS + i, y)) {
-                for place in token * k..(token + 1) * k {
-                    let (row, expert) = (groups.row[place] as usize, groups.expert[place] as usize);
-                    let weight = weights[token * n + expert];
-                    let answer = &answers[row * d..(row + 1) * d];
-                    y.iter_mut().zip(answer).for_each(|(y, &a)| *y += weight * a);
-                }
+        for (token, y) in y.chunks_exact_mut(d).enumerate().map(|(i, y)| (chunk * TOKENS + i, y)) {
+            for place in token * k..(token + 1) * k {
+                let (row, expert) = (groups.row[place] as usize, groups.expert[place] as usize);
+                let weight = weights[token * n + expert];
+                let answer = &answers[row * d..(row + 1) * d];
+                y.iter_mut().zip(answer).for_each(|(y, &a)| *y += weight * a);
             }
-        });
+        }
     });
     (y, vec![hidden, before])
 }
@@ -119,6 +117,7 @@ struct Piece<'a> {
 }
 
 /// All gradients from that of y, `g` `[T, D]`.
+#[multiversion(targets = "simd")]
 pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, kept: &[Buffer], g: &[f32]) -> Gradients {
     let (n, d, h, rows) = (e.experts, e.width, e.hidden, groups.rows());
     let hidden = &kept[0];
@@ -151,19 +150,17 @@ pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, ke
         product(Matrix::new(piece.g, len, d), back, 1.0, Into::Fresh, piece.hidden, h);
         let place = piece.rows.start * h..piece.rows.end * h;
         let (hidden, seen) = (&hidden[place.clone()], &seen[place]);
-        wide(|| {
-            for (i, &token) in tokens.iter().enumerate() {
-                let weight = weights[token as usize * n + piece.expert];
-                let (row, g) = (i * h..(i + 1) * h, &mut piece.g[i * d..(i + 1) * d]);
-                piece.weights[i] = dot(&hidden[row.clone()], &piece.hidden[row.clone()]);
-                if let Some((_, bias)) = one.biases {
-                    piece.weights[i] += dot(bias, g);
-                }
-                piece.hidden[row].iter_mut().for_each(|v| *v *= weight);
-                g.iter_mut().for_each(|v| *v *= weight);
+        for (i, &token) in tokens.iter().enumerate() {
+            let weight = weights[token as usize * n + piece.expert];
+            let (row, g) = (i * h..(i + 1) * h, &mut piece.g[i * d..(i + 1) * d]);
+            piece.weights[i] = dot(&hidden[row.clone()], &piece.hidden[row.clone()]);
+            if let Some((_, bias)) = one.biases {
+                piece.weights[i] += dot(bias, g);
             }
-            times_slope(e.activation, seen, piece.hidden);
-        });
+            piece.hidden[row].iter_mut().for_each(|v| *v *= weight);
+            g.iter_mut().for_each(|v| *v *= weight);
+        }
+        times_slope(e.activation, seen, piece.hidden);
         let back = Matrix::new(one.keys, d, h).transposed();
         product(Matrix::new(piece.hidden, len, h), back, 1.0, Into::Fresh, piece.dx, d);
     });
@@ -178,17 +175,15 @@ pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, ke
     let mut of_shares = vec![0.0; weights.len()];
     dx.par_chunks_mut(TOKENS * d).zip(of_shares.par_chunks_mut(TOKENS * n)).enumerate().for_each(
         |(chunk, (dx, shares))| {
-            wide(|| {
-                for (i, dx) in dx.chunks_exact_mut(d).enumerate() {
-                    let token = chunk * TOKENS + i;
-                    for place in token * k..(token + 1) * k {
-                        let (row, expert) = (groups.row[place] as usize, groups.expert[place] as usize);
-                        shares[i * n + expert] = dweights[row];
-                        let part = &dgathered[row * d..(row + 1) * d];
-                        dx.iter_mut().zip(part).for_each(|(x, &p)| *x += p);
-                    }
+            for (i, dx) in dx.chunks_exact_mut(d).enumerate() {
+                let token = chunk * TOKENS + i;
+                for place in token * k..(token + 1) * k {
+                    let (row, expert) = (groups.row[place] as usize, groups.expert[place] as usize);
+                    shares[i * n + expert] = dweights[row];
+                    let part = &dgathered[row * d..(row + 1) * d];
+                    dx.iter_mut().zip(part).for_each(|(x, &p)| *x += p);
                 }
-            });
+            }
         },
     );
     Gradients { x: dx, keys, values, weights: of_shares, biases }
@@ -213,11 +208,12 @@ fn of_weights(groups: &Groups, entering: &[f32], leaving: &[f32], n: usize, i: u
 }
 
 /// Sum of the rows of each expert: `[N, O]`.
+#[multiversion(targets = "simd")]
 fn of_biases(groups: &Groups, leaving: &[f32], n: usize, o: usize) -> Vec<f32> {
     let mut gradient = vec![0.0; n * o];
     gradient.par_chunks_mut(o).enumerate().for_each(|(expert, sum)| {
         let rows = &leaving[groups.starts[expert] * o..groups.starts[expert + 1] * o];
-        wide(|| add_up_rows(rows, sum));
+        add_up_rows(rows, sum);
     });
     gradient
 }

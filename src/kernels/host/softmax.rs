@@ -1,27 +1,27 @@
 //! Softmax over rows of scores, all of a row or its marked entries, on slices.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::lanes::{dot, exp, largest, sum_of, wide};
+use super::lanes::{dot, exp, largest, sum_of};
 
 /// Rows one task takes.
 const ROWS: usize = 256;
 
 /// Softmax of each row of `width` scores; with a `mask` of 0 and 1 over the marked entries only, 0 elsewhere.
+#[multiversion(targets = "simd")]
 pub fn forward(scores: &[f32], mask: Option<&[f32]>, width: usize) -> Vec<f32> {
     let mut out = scores.to_vec();
     out.par_chunks_mut(ROWS * width).enumerate().for_each(|(chunk, out)| {
         let mask = mask.map(|mask| &mask[chunk * ROWS * width..chunk * ROWS * width + out.len()]);
-        wide(|| {
-            for (i, row) in out.chunks_exact_mut(width).enumerate() {
-                match mask {
-                    Some(mask) => masked(row, &mask[i * width..(i + 1) * width]),
-                    None => {
-                        normalise(row);
-                    }
+        for (i, row) in out.chunks_exact_mut(width).enumerate() {
+            match mask {
+                Some(mask) => masked(row, &mask[i * width..(i + 1) * width]),
+                None => {
+                    normalise(row);
                 }
             }
-        });
+        }
     });
     out
 }
@@ -57,17 +57,16 @@ fn masked(row: &mut [f32], mask: &[f32]) {
 }
 
 /// Gradient of the scores from the softmax `p` and its gradient `g`: p·(g − Σ p·g). The same with and without a mask.
+#[multiversion(targets = "simd")]
 pub fn backward(p: &[f32], g: &[f32], width: usize) -> Vec<f32> {
     let mut out = vec![0.0; p.len()];
     let rows = p.par_chunks(ROWS * width).zip(g.par_chunks(ROWS * width));
     out.par_chunks_mut(ROWS * width).zip(rows).for_each(|(out, (p, g))| {
-        wide(|| {
-            let rows = p.chunks_exact(width).zip(g.chunks_exact(width));
-            for (out, (p, g)) in out.chunks_exact_mut(width).zip(rows) {
-                let mean = dot(p, g);
-                out.iter_mut().zip(p).zip(g).for_each(|((out, &p), &g)| *out = p * (g - mean));
-            }
-        });
+        let rows = p.chunks_exact(width).zip(g.chunks_exact(width));
+        for (out, (p, g)) in out.chunks_exact_mut(width).zip(rows) {
+            let mean = dot(p, g);
+            out.iter_mut().zip(p).zip(g).for_each(|((out, &p), &g)| *out = p * (g - mean));
+        }
     });
     out
 }
