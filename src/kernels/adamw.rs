@@ -6,9 +6,9 @@ use burn::backend::wgpu::into_contiguous;
 use burn::backend::{Cube, Flex};
 use burn::tensor::Tensor;
 
-use super::device;
 use super::host;
 use super::operation::{Block, hosted, on_host};
+use super::{device, join};
 
 /// Settings of one update (arXiv 1711.05101, algorithm 2).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,8 +118,7 @@ fn on_device(
     loss: &Tensor<1>,
     alive: Tensor<1>,
 ) -> (Weights, Tensor<1>, Tensor<1>) {
-    let tensors =
-        [weights.weights, Tensor::cat(parts, 0), weights.first, weights.second, decaying.clone(), loss.clone(), alive];
+    let tensors = [weights.weights, join(parts), weights.first, weights.second, decaying.clone(), loss.clone(), alive];
     let [weights, gradient, first, second, decaying, loss, alive] = tensors.map(|tensor| {
         into_contiguous(tensor.try_into_primitive::<Cube>().expect("all tensors of an update are on one device"))
     });

@@ -8,7 +8,7 @@ use super::trainer::Trainer;
 use crate::config::Policy;
 use crate::data::TextError;
 use crate::diagnostics::{LayerNumbers, layer_numbers};
-use crate::kernels::{Weights, adamw, cross_entropy};
+use crate::kernels::{Weights, adamw, cross_entropy, join};
 use crate::model::{LayerOutput, Mode, Network, Orders, Output, Terms, advanced_bias};
 
 /// A forward pass whose gradients can be taken.
@@ -46,9 +46,10 @@ impl Trainer {
             self.advance_bias(&output.layers);
         }
 
+        let nothing = Tensor::zeros([1], &self.device);
         let mut numbers = vec![total, task, norm, self.alive.clone()];
         for layer in &output.layers {
-            numbers.extend(step_numbers(layer));
+            numbers.extend(step_numbers(layer, &nothing));
         }
         self.progress.step += 1;
         self.progress.tokens += config.tokens_per_step() as u64;
@@ -61,7 +62,7 @@ impl Trainer {
                 competed: competing,
                 experts: self.experts(),
             },
-            numbers: Tensor::cat(numbers, 0),
+            numbers: join(numbers),
         });
         Ok(())
     }
@@ -185,12 +186,11 @@ pub(super) fn gradients(leaves: Vec<Tensor<1>>, total: &Tensor<1>) -> Vec<Tensor
 }
 
 /// What a layer contributes to a step's vector: its terms (0 where it had none), the router's counts, the winners'.
-fn step_numbers(layer: &LayerOutput) -> Vec<Tensor<1>> {
+fn step_numbers(layer: &LayerOutput, nothing: &Tensor<1>) -> Vec<Tensor<1>> {
     let Terms { router, balance, affinity_balance, diversity } = &layer.terms;
     let picks = &layer.trace.routing.picks;
     let [_, experts] = picks.dims();
-    let zero = || Tensor::<1>::zeros([1], &picks.device());
-    let term = |t: &Option<Tensor<1>>| t.clone().map_or_else(zero, Tensor::inner);
+    let term = |t: &Option<Tensor<1>>| t.clone().map_or_else(|| nothing.clone(), Tensor::inner);
     let mut numbers = vec![term(router), term(balance), term(affinity_balance), term(diversity)];
     numbers.push(picks.clone().sum_dim(0).reshape([experts]));
     if let Some(competition) = &layer.trace.competition {

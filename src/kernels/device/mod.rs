@@ -15,6 +15,7 @@ pub(super) mod contest;
 pub(super) mod cross_entropy;
 pub(super) mod experts;
 pub(super) mod grouping;
+pub(super) mod join;
 pub(super) mod mix;
 pub(super) mod norm;
 pub(super) mod softmax;
@@ -54,6 +55,7 @@ pub fn shaders() -> Vec<Shader> {
         &balance::SHADERS,
         &cross_entropy::SHADERS,
         &norm::SHADERS,
+        &join::SHADERS,
         &[top_k::SHADER],
     ]
     .concat()

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor};
 use moe_arena::kernels::{
-    cross_entropy, embedding, entropy_balance, linear, linear_by_rows, masked_softmax, rms_norm, softmax,
+    cross_entropy, embedding, entropy_balance, join, linear, linear_by_rows, masked_softmax, rms_norm, softmax,
 };
 
 use super::{against_twin, everywhere, input};
@@ -151,6 +151,19 @@ fn linear_maps_are_their_loops() {
             against_twin(&format!("linear {rows}×{i}×{o}"), device, &inputs, kernel, |at| twin(at, (o, 1)));
             let kernel = |t: &[Tensor<1>]| linear_by_rows(x(t), t[1].clone().reshape([o, i])).reshape([rows * o]);
             against_twin(&format!("linear by rows {rows}×{i}×{o}"), device, &inputs, kernel, |at| twin(at, (1, i)));
+        }
+    });
+}
+
+#[test]
+fn joined_vectors_stand_behind_each_other() {
+    everywhere("joined_vectors", |device| {
+        for lengths in [vec![1], vec![3, 1, 300, 7, 2, 5, 11], vec![1; 25], vec![70_001, 2]] {
+            let parts: Vec<Vec<f32>> =
+                lengths.iter().enumerate().map(|(i, &n)| (0..n).map(|j| (i * 1000 + j) as f32).collect()).collect();
+            let tensors = parts.iter().map(|part| Tensor::<1>::from_floats(part.as_slice(), device)).collect();
+            let joined: Vec<f32> = join(tensors).into_data().try_to_vec().unwrap();
+            assert_eq!(joined, parts.concat());
         }
     });
 }
