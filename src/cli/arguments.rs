@@ -76,7 +76,7 @@ pub struct BenchArguments {
     pub threads: Option<usize>,
     /// Whose steps are timed.
     #[arg(long, value_enum, default_value = "medium")]
-    pub preset: Option<PresetName>,
+    pub preset: PresetName,
     /// Timed repeats of each measurement.
     #[arg(long, default_value_t = 40)]
     pub repeats: usize,

@@ -5,7 +5,6 @@ use std::io::Write;
 use super::Refusal;
 use super::arguments::BenchArguments;
 use super::progress::line;
-use crate::config::Preset;
 use crate::study::{self, BenchError, Measure, Report, Spread};
 
 /// Measures and prints.
@@ -22,8 +21,7 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
         }
         study::use_threads(threads).map_err(Refusal::failure)?;
     }
-    let preset = arguments.preset.map_or(Preset::Medium, Preset::from);
-    let measure = Measure { repeats: arguments.repeats, preset };
+    let measure = Measure { repeats: arguments.repeats, preset: arguments.preset.into() };
     let report = study::bench(&arguments.device, measure, say);
     let report = report.map_err(|error| match error {
         BenchError::Device(error) => Refusal::usage(error.to_string()),

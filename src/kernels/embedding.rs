@@ -1,23 +1,20 @@
 //! Bytes as vectors.
 
+use burn::backend::Cube;
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::{Int, Tensor};
 
 use super::host::pool::Buffer;
+use super::launch::sizes;
 use super::one_hot;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, on_host};
+use super::operation::{Block, Made, Operation, Past, Slab, apply};
 
 /// The row of each index: `[T]` and `[V, D]` to `[T, D]`.
 ///
 /// On a graphics device a one-hot product: the backward pass of a stock lookup walks all tokens serially there.
 pub fn embedding(index: Tensor<1, Int>, table: Tensor<2>) -> Tensor<2> {
-    if on_host(&table) {
-        return apply(Embedding, [index.inner().float().into_dispatch(), table.into_dispatch()]);
-    }
-    let [rows, _] = table.dims();
-    let bytes = one_hot(index, rows);
-    let bytes = if table.is_autodiff() { bytes.autodiff() } else { bytes };
-    bytes.matmul(table)
+    apply(Embedding, [index.inner().float().into_dispatch(), table.into_dispatch()])
 }
 
 /// Inputs: indices `[T]` as whole numbers in f32, table `[V, D]`. Output `[T, D]`.
@@ -46,10 +43,14 @@ impl Operation for Embedding {
     }
 
     fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        unreachable!("{} inputs: a one-hot product on a graphics device", inputs.len())
+        let (index, table) = (&inputs[0], inputs[1].clone());
+        let index = Tensor::<1>::from_primitive::<Cube>(index.clone()).int();
+        let rows = one_hot(index, sizes(&table)[0]).try_into_primitive::<Cube>().expect("it was made on this device");
+        Made { output: Cube::float_matmul(rows.clone(), table), kept: vec![rows] }
     }
 
     fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        unreachable!("{} kept, {:?}: a one-hot product on a graphics device", past.kept.len(), gradient.dtype)
+        let rows = Cube::float_swap_dims(past.kept[0].clone(), 0, 1);
+        vec![None, Some(Cube::float_matmul(rows, gradient))]
     }
 }

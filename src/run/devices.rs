@@ -71,9 +71,9 @@ pub fn devices() -> Vec<DeviceLine> {
 }
 
 /// The kind of the device that a wish like `auto` or part of a name gets: `GPU`, `CPU` or `software`; `None` if it
-/// gets none. Brings the device up, as the run would.
+/// gets none. Brings the device up and leaves its check to the run: a window should not wait for that to open.
 pub fn kind_of(wish: &str) -> Option<&'static str> {
-    choose(wish).ok().map(|place| place.kind.label())
+    device::choose(wish).ok().map(|place| place.kind.label())
 }
 
 #[cfg(test)]

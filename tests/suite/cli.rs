@@ -266,3 +266,22 @@ fn bench_refuses_what_makes_no_sense() {
     refused(&moe_arena(here.path(), "bench --threads 0"), 2, &["--threads is 0; expected at least 1"]);
     refused(&moe_arena(here.path(), "bench --device nothing-like-it"), 2, &["nothing-like-it", "CPU"]);
 }
+
+#[test]
+fn the_number_of_threads_changes_no_number() {
+    let here = tempfile::tempdir().unwrap();
+    let trained = |threads: &str| {
+        let words = format!("train --preset small --device cpu --steps 4 --rate 0.5 --out {threads}");
+        let made = Command::new(env!("CARGO_BIN_EXE_moe-arena"))
+            .args(words.split_whitespace())
+            .current_dir(here.path())
+            .env("RAYON_NUM_THREADS", threads)
+            .output()
+            .unwrap();
+        assert_eq!(made.status.code(), Some(0), "{}", complaint(&made));
+        rows(&here.path().join(threads).join("metrics.csv"))
+    };
+    let alone = trained("1");
+    assert_eq!(alone.len(), 4);
+    assert_eq!(alone, trained("3"));
+}

@@ -8,6 +8,10 @@ use crate::kernels::top_k::select;
 /// Below this the sum of the winners' responses counts as nothing, and they share evenly.
 const NOTHING: f32 = 1e-6;
 
+/// An answer shorter than this has no direction: it is like no other, and nothing pulls at its direction. The shader
+/// does the same.
+const SHORTEST: f32 = 1e-12;
+
 /// A winner.
 #[derive(Clone, Copy, Debug)]
 pub struct Share {
@@ -15,7 +19,7 @@ pub struct Share {
     pub expert: usize,
     /// Combining weight.
     pub weight: f32,
-    /// 1 ÷ length of its answer (of at least 1e-12).
+    /// 1 ÷ length of its answer; 0 where it has no direction.
     pub inverse: f32,
     /// Its unit answer times the sum of the winners' unit answers.
     pub along: f32,
@@ -70,7 +74,8 @@ impl Settler {
             for share in &mut self.winners {
                 let answer = answer(share.expert);
                 let square = dot(answer, answer);
-                share.inverse = 1.0 / square.sqrt().max(1e-12);
+                let length = square.sqrt();
+                share.inverse = if length < SHORTEST { 0.0 } else { 1.0 / length };
                 share.unit = square * share.inverse * share.inverse;
                 self.sum.iter_mut().zip(answer).for_each(|(sum, &a)| *sum += a * share.inverse);
             }
