@@ -14,6 +14,7 @@ mod cross_entropy;
 mod device;
 mod embedding;
 mod experts;
+mod graph;
 mod host;
 mod join;
 mod launch;

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply};
+use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
 
 /// Added to the mean square, so that a row of zeros stays one.
 const EPSILON: f32 = 1e-5;
@@ -15,7 +15,7 @@ const EPSILON: f32 = 1e-5;
 ///
 /// - `x`: `[T, D]`; `gain`: `[D]`
 pub fn rms_norm(x: Tensor<2>, gain: Tensor<1>) -> Tensor<2> {
-    apply(RmsNorm, [x.into_dispatch(), gain.into_dispatch()])
+    apply_one(RmsNorm, [x.into_dispatch(), gain.into_dispatch()])
 }
 
 /// Inputs: x `[T, D]`, gain `[D]`. Keeps the inverse root of each row, `[T]`.
@@ -26,22 +26,22 @@ impl Operation for RmsNorm {
     fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
         let (x, gain) = (inputs[0], inputs[1].values);
         let (y, inverse) = host::norm::forward(x.values, gain, EPSILON);
-        Made { output: Block::like(&x, y), kept: vec![inverse] }
+        Made::one(Block::like(&x, y), vec![inverse])
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
         let (x, gain) = (past.inputs[0], past.inputs[1]);
-        let (dx, dgain) = host::norm::backward(x.values, gain.values, &past.kept[0], gradient);
+        let (dx, dgain) = host::norm::backward(x.values, gain.values, &past.kept[0], gradients[0].values);
         vec![Some(Block::like(&x, dx)), Some(Block::like(&gain, dgain))]
     }
 
     fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
         let (output, inverse) = device::norm::forward(&inputs[0], &inputs[1], EPSILON);
-        Made { output, kept: vec![inverse] }
+        Made::one(output, vec![inverse])
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        let (x, gain) = device::norm::backward(&past.inputs[0], &past.inputs[1], &past.kept[0], &gradient);
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+        let (x, gain) = device::norm::backward(&past.inputs[0], &past.inputs[1], &past.kept[0], &gradients[0]);
         vec![Some(x), Some(gain)]
     }
 }

@@ -57,15 +57,15 @@ pub(super) fn compete(
 /// The vision form balances by Switch, with the winners' first as choice, and takes its two weights whole.
 fn version2(routing: &Routing, held: &Held, sequences: usize, orders: &Orders) -> (Tensor<1>, Terms) {
     let (weights, competition) = (&orders.weights, &held.competition);
+    let q = competition.probabilities();
     let router = distillation(
         routing.probabilities.clone(),
-        &competition.probabilities,
+        &q,
         &competition.winners,
         &routing.picks,
         weights.distillation,
         weights.theta,
     );
-    let q = competition.probabilities.clone();
     let (affinity_balance, share) = match (orders.form, weights.affinity_form) {
         (Form::Vision, _) => (switch_balance(q, &first_choice(&competition.affinity), sequences), 1.0),
         (_, AffinityBalance::Published) => (entropy_balance(q, sequences), 0.5),
@@ -73,8 +73,8 @@ fn version2(routing: &Routing, held: &Held, sequences: usize, orders: &Orders) -
     };
     let k = orders.k as f64;
     let diversity = match weights.divisor {
-        DiversityDivisor::Pairs if orders.k > 1 => held.diversity.clone() * (k / (k - 1.0)),
-        _ => held.diversity.clone(),
+        DiversityDivisor::Pairs if orders.k > 1 => held.diversity.clone().mean() * (k / (k - 1.0)),
+        _ => held.diversity.clone().mean(),
     };
     let auxiliary = router.clone() * weights.router
         + affinity_balance.clone() * (weights.affinity_balance * share)

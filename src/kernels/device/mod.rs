@@ -28,7 +28,7 @@ mod attention_tests;
 #[cfg(test)]
 mod contest_tests;
 #[cfg(test)]
-mod fixture;
+pub(super) mod fixture;
 #[cfg(test)]
 mod mix_tests;
 #[cfg(test)]

@@ -25,28 +25,37 @@ pub struct Gradients {
     pub keys: Vec<f32>,
     /// `[N, H, D]`
     pub values: Vec<f32>,
-    /// `[T, N]`; zeros unless the rules say gated.
-    pub z: Vec<f32>,
+    /// `[T, N]`, if the rules say gated.
+    pub z: Option<Vec<f32>>,
     /// `[N, H]` and `[N, D]`
     pub biases: Option<(Vec<f32>, Vec<f32>)>,
 }
 
-/// Numbers of one token in the packed result: affinity of each expert, output, diversity.
-pub fn packed(experts: usize, width: usize) -> usize {
-    experts + width + 1
+/// What a competition comes to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// `[T, D]`
+    pub output: Vec<f32>,
+    /// `[T, N]`
+    pub affinity: Vec<f32>,
+    /// `[T]`
+    pub diversity: Vec<f32>,
+    /// The winners as ones, `[T, N]`.
+    pub winners: Vec<f32>,
 }
 
-/// The packed result `[T, N + D + 1]`, and what the backward pass wants: hidden neurons and answers of all experts,
-/// block by block (`[block][N][tokens of the block][H or D]`), for GELU also x·K.
+/// The outcome, and what the backward pass wants: hidden neurons and answers of all experts, block by block
+/// (`[block][N][tokens of the block][H or D]`), for GELU also x·K.
 #[multiversion(targets = "simd")]
-pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Vec<f32>, Vec<Buffer>) {
+pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Outcome, Vec<Buffer>) {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let tokens = x.len() / d;
     let relu = e.slope_from_value();
     let mut hidden = Buffer::dirty(tokens * n * h);
     let mut answers = Buffer::dirty(tokens * n * d);
     let mut before = Buffer::dirty(if relu { 0 } else { tokens * n * h });
-    let mut out = vec![0.0; tokens * packed(n, d)];
+    let zeros = |each: usize| vec![0.0; tokens * each];
+    let mut made = Outcome { output: zeros(d), affinity: zeros(n), diversity: zeros(1), winners: zeros(n) };
     let befores: Vec<Option<&mut [f32]>> = if relu {
         (0..tokens.div_ceil(BLOCK)).map(|_| None).collect()
     } else {
@@ -55,10 +64,11 @@ pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Vec<f32>
     hidden
         .par_chunks_mut(BLOCK * n * h)
         .zip(answers.par_chunks_mut(BLOCK * n * d))
-        .zip(out.par_chunks_mut(BLOCK * packed(n, d)))
+        .zip(made.output.par_chunks_mut(BLOCK * d).zip(made.diversity.par_chunks_mut(BLOCK)))
+        .zip(made.affinity.par_chunks_mut(BLOCK * n).zip(made.winners.par_chunks_mut(BLOCK * n)))
         .zip(x.par_chunks(BLOCK * d).zip(z.par_chunks(BLOCK * n)))
         .zip(befores)
-        .for_each(|((((hidden, answers), out), (x, z)), mut before)| {
+        .for_each(|(((((hidden, answers), (output, diversity)), (affinity, winners)), (x, z)), mut before)| {
             let len = x.len() / d;
             let part = len * h * usize::from(before.is_some());
             let mut befores: Vec<Option<&mut [f32]>> = match &mut before {
@@ -76,23 +86,22 @@ pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Vec<f32>
                     judge(rules, answers, d, loud);
                 });
             let mut settler = Settler::new(rules, n, d);
-            for (token, out) in out.chunks_exact_mut(packed(n, d)).enumerate() {
-                let (scores, rest) = out.split_at_mut(n);
+            let rows = output.chunks_exact_mut(d).zip(diversity).zip(affinity.chunks_exact_mut(n));
+            for (token, (((y, diversity), scores), marks)) in rows.zip(winners.chunks_exact_mut(n)).enumerate() {
                 let gates = &z[token * n..(token + 1) * n];
                 for (expert, (score, &gate)) in scores.iter_mut().zip(gates).enumerate() {
                     *score = gated(rules, loud[expert * len + token], gate);
                 }
                 let answer = |expert: usize| &answers[(expert * len + token) * d..(expert * len + token + 1) * d];
                 settler.settle(scores, answer);
-                let (y, diversity) = rest.split_at_mut(d);
-                y.fill(0.0);
                 for share in settler.winners() {
+                    marks[share.expert] = 1.0;
                     y.iter_mut().zip(answer(share.expert)).for_each(|(y, &a)| *y += share.weight * a);
                 }
-                diversity[0] = settler.diversity();
+                *diversity = settler.diversity();
             }
         });
-    (out, vec![hidden, answers, before])
+    (made, vec![hidden, answers, before])
 }
 
 /// What expert `expert` says to the tokens `x` of a block, by way of its hidden neurons.
@@ -155,12 +164,18 @@ pub fn affinity(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> Vec<f32>
     scores
 }
 
-/// All gradients from that of the packed result, `g` `[T, N + D + 1]`; `out` is the packed result itself.
+/// All gradients from those of output `[T, D]`, `affinity` `[T, N]` and diversity `[T]`, in this order.
 #[multiversion(targets = "simd")]
-pub fn backward(e: &Weights<'_>, x: &[f32], out: &[f32], rules: Rules, kept: &[Buffer], g: &[f32]) -> Gradients {
+pub fn backward(
+    e: &Weights<'_>,
+    x: &[f32],
+    affinity: &[f32],
+    rules: Rules,
+    kept: &[Buffer],
+    [g_output, g_affinity, g_diversity]: [&[f32]; 3],
+) -> Gradients {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let tokens = x.len() / d;
-    let row = packed(n, d);
     let [hidden, answers, before] = kept else { unreachable!("hidden, answers, before") };
     let seen = if e.slope_from_value() { hidden } else { before };
     let mut dhidden = Buffer::dirty(tokens * n * h);
@@ -172,13 +187,14 @@ pub fn backward(e: &Weights<'_>, x: &[f32], out: &[f32], rules: Rules, kept: &[B
         .zip(danswers.par_chunks_mut(BLOCK * n * d))
         .zip(dx.par_chunks_mut(BLOCK * d).zip(dz.par_chunks_mut(BLOCK * n)))
         .zip(answers.par_chunks(BLOCK * n * d).zip(seen.par_chunks(BLOCK * n * h)))
-        .zip(out.par_chunks(BLOCK * row).zip(g.par_chunks(BLOCK * row)))
-        .for_each(|((((dhidden, danswers), (dx, dz)), (answers, seen)), (out, g))| {
+        .zip(affinity.par_chunks(BLOCK * n).zip(g_affinity.par_chunks(BLOCK * n)))
+        .zip(g_output.par_chunks(BLOCK * d).zip(g_diversity.par_chunks(BLOCK)))
+        .for_each(|(((((dhidden, danswers), (dx, dz)), (answers, seen)), (affinity, g_affinity)), (g_y, g_div))| {
             let len = dx.len() / d;
             let mut settler = Settler::new(rules, n, d);
-            for (token, (out, g)) in out.chunks_exact(row).zip(g.chunks_exact(row)).enumerate() {
+            let rows = affinity.chunks_exact(n).zip(g_affinity.chunks_exact(n));
+            for (token, ((scores, g_scores), (g_y, g_div))) in rows.zip(g_y.chunks_exact(d).zip(g_div)).enumerate() {
                 let place = |expert: usize| (expert * len + token) * d..(expert * len + token + 1) * d;
-                let (scores, g_scores, g_y) = (&out[..n], &g[..n], &g[n..n + d]);
                 settler.settle(scores, |expert| &answers[place(expert)]);
                 let dz = &mut dz[token * n..(token + 1) * n];
                 dz.copy_from_slice(g_scores);
@@ -189,16 +205,13 @@ pub fn backward(e: &Weights<'_>, x: &[f32], out: &[f32], rules: Rules, kept: &[B
                 for expert in 0..n {
                     slope(rules.response, &answers[place(expert)], dz[expert], &mut danswers[place(expert)]);
                 }
-                let scale = g[n + d] * 2.0 / (rules.k * rules.k) as f32;
+                let scale = g_div * 2.0 / (rules.k * rules.k) as f32;
                 for &Share { expert, weight, inverse, along, .. } in settler.winners() {
                     let sum = settler.sum();
                     let answer = &answers[place(expert)];
                     let (of_sum, of_self) = (scale * inverse, scale * inverse * inverse * along);
                     let each = danswers[place(expert)].iter_mut().zip(g_y).zip(sum.iter().zip(answer));
                     each.for_each(|((da, &g), (&sum, &a))| *da += weight * g + of_sum * sum - of_self * a);
-                }
-                if !rules.gated {
-                    dz.fill(0.0);
                 }
             }
             dhidden
@@ -223,7 +236,7 @@ pub fn backward(e: &Weights<'_>, x: &[f32], out: &[f32], rules: Rules, kept: &[B
         || of_weights(whole(hidden), whole(&danswers), tokens, [n, h, d]),
     );
     let biases = e.biases.map(|_| (of_biases(&dhidden, tokens, n, h), of_biases(&danswers, tokens, n, d)));
-    Gradients { x: dx, keys, values, z: dz, biases }
+    Gradients { x: dx, keys, values, z: rules.gated.then_some(dz), biases }
 }
 
 /// One side of a product over tokens.

@@ -42,7 +42,7 @@ fn layer_step(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes
 
     if let Some(competition) = &out.trace.competition {
         competition_step(table, leaves, &mixture, competition, &picks, sizes);
-        let (p, q) = (routing.probabilities.clone(), &competition.probabilities);
+        let (p, q) = (routing.probabilities.clone(), &competition.probabilities());
         let theta = table.number("router_theta");
         let loss =
             |winners: &Tensor<2>, form| values_of(&distillation(p.clone(), q, winners, &routing.picks, form, theta));
@@ -102,7 +102,7 @@ fn competition_step(
     let answers = values_of(&mixture.experts.answers(leaves.x()).swap_dims(0, 1)); // [T, N, D]
     table.forward("expert_outputs", &answers);
     table.forward("affinity.scores", &values_of(&competition.affinity));
-    table.forward("affinity.softmax", &values_of(&competition.probabilities));
+    table.forward("affinity.softmax", &values_of(&competition.probabilities()));
     let winners = values_of(&competition.winners);
     table.chosen("winners.index", &winners, k, n);
     let index = table.wholes("winners.index");
@@ -127,14 +127,14 @@ fn terms(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes) {
         let routing = mixture.router.route(leaves.x(), orders, &given());
         let held = Competition::hold(&mixture.experts, leaves.x(), &routing.logits, orders.rules);
         let competition = &held.competition;
-        let (p, q) = (routing.probabilities.clone(), &competition.probabilities);
+        let (p, q) = (routing.probabilities.clone(), &competition.probabilities());
         let theta = table.number("router_theta");
         let distilled = |form| distillation(p.clone(), q, &competition.winners, &routing.picks, form, theta);
         let term = name.trim_start_matches("loss.").to_owned();
         let loss = match term.as_str() {
             "router_plain" => distilled(Distillation::Plain),
             "router_hybrid" => distilled(Distillation::Hybrid),
-            "diversity" => held.diversity.clone(),
+            "diversity" => held.diversity.clone().mean(),
             "balance_affinity" => entropy_balance(q.clone(), sequences),
             "balance_router" => entropy_balance(routing.logits.clone(), sequences),
             "switch_balance" => switch_balance(p.clone(), &first_choice(&p), sequences),

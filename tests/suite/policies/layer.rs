@@ -310,7 +310,7 @@ fn the_divergence_is_that_of_the_router_from_the_winners() {
         let competition = out.trace.competition.unwrap();
         let q = match form {
             Form::Version1 => plain(&target(&competition, &orders)),
-            _ => plain(&competition.probabilities),
+            _ => plain(&competition.probabilities()),
         };
         let p = plain(&out.trace.routing.probabilities);
         let pairs = q.iter().zip(&p).filter(|(q, _)| **q > 0.0);
