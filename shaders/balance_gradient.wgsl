@@ -1,10 +1,10 @@
-// Gradient of the balance loss: with v = ln(N m) of the token's sequence, p · (v − Σ p v) · g ÷ (B·S).
+// Gradient of the balance loss: with v = ln(N m) of the token's sequence, p · (v − Σ p v) · g · w ÷ (B·S).
 //
 // p      [T, N]  f32, row-major: softmax of each token; T = B · S, sequence by sequence
 // means  [B, N]  f32: m, the mean softmax of each sequence
-// g      [1]     f32: gradient of the loss
+// g      [1]     f32: gradient of the weighed loss
 // du     [T, N]  f32, written
-// sizes  [3]     u32: T, S, N
+// sizes  [4]     u32: T, S, N; the bits of the weight w as f32
 //
 // Four rows a group, sixteen threads along each.
 
@@ -44,7 +44,7 @@ fn main(
     for (var i = 0u; i < LANES; i++) {
         sum += parts[thread - lane + i];
     }
-    let scale = g[0] / f32(tokens);
+    let scale = g[0] * bitcast<f32>(sizes[3]) / f32(tokens);
     if (inside) {
         for (var i = lane; i < width; i += LANES) {
             let value = log(max(experts * means[of_sequence + i], 1.1754944e-38));

@@ -1,12 +1,15 @@
 // Judges a competition: responses, winners, shares, output and diversity of each token, from every expert's answer.
 //
-// answers  [N, C, D]       f32; C tokens, all of them or a part
-// z        [T, N]          f32: router logits, read if gated
-// packed   [T, N + D + 1]  f32, written: affinity, output, diversity; [T, N], the affinity alone, if only that is wanted
-// norms    [T, N]          f32, written: length of each answer; not if only the affinity is wanted
-// units    [T, D]          f32, written: sum of the winners' answers scaled to unit length; the same
-// sizes    [9]             u32: C, N (at most 256), D, k, response, sharing, 1 if gated, 1 if only the affinity is
-//                          wanted, first token of this part
+// answers    [N, C, D]    f32; C tokens, all of them or a part
+// z          [T, N]       f32: router logits, read if gated
+// output     [T, D]       f32, written: the winners' answers by their shares
+// affinity   [T, N]       f32, written; the only one where only the affinity is wanted
+// diversity  [T]          f32, written
+// winners    [T, N]       f32, written: 1 for the k winners, else 0
+// seen       [T, D + 2N]  f32, written, for contest_gradient.wgsl: U, the sum of the winners' answers scaled to unit
+//                         length; the length of each answer; the affinity once more
+// sizes      [9]          u32: C, N (at most 256), D, k, response, sharing, 1 if gated, 1 if only the affinity is
+//                         wanted, first token of this part
 //
 // Response: 0 mean softplus, 1 L2 norm, 2 mean relu, 3 mean silu, 4 mean sigmoid. Affinity s = response, or, gated,
 // half response and half z. The k largest s win, the lower slot first among equals, NaN last, as in top_k.wgsl. They
@@ -19,15 +22,17 @@ const LANES: u32 = 16u;
 
 @group(0) @binding(0) var<storage, read_write> answers: array<f32>;
 @group(0) @binding(1) var<storage, read_write> z: array<f32>;
-@group(0) @binding(2) var<storage, read_write> packed: array<f32>;
-@group(0) @binding(3) var<storage, read_write> norms: array<f32>;
-@group(0) @binding(4) var<storage, read_write> units: array<f32>;
-@group(0) @binding(5) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+@group(0) @binding(3) var<storage, read_write> affinity: array<f32>;
+@group(0) @binding(4) var<storage, read_write> diversity: array<f32>;
+@group(0) @binding(5) var<storage, read_write> winners: array<f32>;
+@group(0) @binding(6) var<storage, read_write> seen: array<f32>;
+@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
 
 // Per thread: sum of responses, sum of squares.
 var<workgroup> parts: array<vec2<f32>, 256>;
 // Per expert: affinity, 1 ÷ length, length after scaling (1, or less for an answer that is next to nothing).
-var<workgroup> affinity: array<f32, 256>;
+var<workgroup> loud: array<f32, 256>;
 var<workgroup> inverse: array<f32, 256>;
 var<workgroup> scaled: array<f32, 256>;
 // Per winner: slot and share.
@@ -100,6 +105,7 @@ fn main(
     let gated = sizes[6];
     let only_affinity = sizes[7];
     let token = local_token + sizes[8];
+    let row = token * (width + 2u * experts);
     if (local_token >= tokens) {
         return;
     }
@@ -127,14 +133,13 @@ fn main(
             if (gated != 0u) {
                 loudness = 0.5 * loudness + 0.5 * z[token * experts + expert];
             }
-            affinity[expert] = loudness;
+            loud[expert] = loudness;
             inverse[expert] = 1.0 / max(length, 1e-12);
             scaled[expert] = length * inverse[expert];
-            if (only_affinity != 0u) {
-                packed[token * experts + expert] = loudness;
-            } else {
-                norms[token * experts + expert] = length;
-                packed[token * (experts + width + 1u) + expert] = loudness;
+            affinity[token * experts + expert] = loudness;
+            if (only_affinity == 0u) {
+                seen[row + width + expert] = length;
+                seen[row + width + experts + expert] = loudness;
             }
         }
         workgroupBarrier();
@@ -143,10 +148,10 @@ fn main(
         return;
     }
     if (thread < experts) {
-        let own = order(affinity[thread]);
+        let own = order(loud[thread]);
         var before = 0u;
         for (var other = 0u; other < experts; other++) {
-            let theirs = order(affinity[other]);
+            let theirs = order(loud[other]);
             if (theirs > own || (theirs == own && other < thread)) {
                 before++;
             }
@@ -154,15 +159,16 @@ fn main(
         if (before < k) {
             winner[before] = thread;
         }
+        winners[token * experts + thread] = select(0.0, 1.0, before < k);
     }
     workgroupBarrier();
     if (thread < k) {
-        let own = affinity[winner[thread]];
+        let own = loud[winner[thread]];
         // The winners stand loudest first.
-        let loudest = affinity[winner[0]];
+        let loudest = loud[winner[0]];
         var sum = 0.0;
         for (var i = 0u; i < k; i++) {
-            let theirs = affinity[winner[i]];
+            let theirs = loud[winner[i]];
             sum += select(theirs, exp(theirs - loudest), sharing == 1u);
         }
         if (k == 1u) {
@@ -175,7 +181,6 @@ fn main(
         }
     }
     workgroupBarrier();
-    let at = token * (experts + width + 1u) + experts;
     var square = 0.0;
     for (var i = thread; i < width; i += GROUP) {
         var mixed = 0.0;
@@ -186,8 +191,8 @@ fn main(
             mixed += share[j] * value;
             unit += inverse[expert] * value;
         }
-        packed[at + i] = mixed;
-        units[token * width + i] = unit;
+        output[token * width + i] = mixed;
+        seen[row + i] = unit;
         square += unit * unit;
     }
     parts[thread] = vec2<f32>(square, 0.0);
@@ -199,14 +204,14 @@ fn main(
         workgroupBarrier();
     }
     if (thread == 0u) {
-        var diversity = 0.0;
+        var alike = 0.0;
         if (k > 1u) {
-            diversity = parts[0].x;
+            alike = parts[0].x;
             for (var j = 0u; j < k; j++) {
-                diversity -= scaled[winner[j]] * scaled[winner[j]];
+                alike -= scaled[winner[j]] * scaled[winner[j]];
             }
-            diversity /= f32(k * k);
+            alike /= f32(k * k);
         }
-        packed[at + width] = diversity;
+        diversity[token] = alike;
     }
 }

@@ -1,13 +1,14 @@
 // Gradient of a competition: what each expert's answer, winner or not, should have been a little more of.
 //
-// answers   [N, T, D]       f32
-// g         [T, N + D + 1]  f32: gradient of `packed`
-// packed    [T, N + D + 1]  f32: affinity s first, as contest.wgsl wrote it
-// norms     [T, N]          f32: length of each answer
-// units     [T, D]          f32: U, sum of the winners' answers scaled to unit length
-// danswers  [N, T, D]       f32, written
-// dz        [T, N]          f32, written: gradient of the router logits; zeros unless gated
-// sizes     [7]             u32: T, N (at most 256), D, k, response, sharing, 1 if gated
+// answers      [N, T, D]    f32
+// g_output     [T, D]       f32: gradients of what contest.wgsl wrote
+// g_affinity   [T, N]       f32
+// g_diversity  [T]          f32
+// seen         [T, D + 2N]  f32, as contest.wgsl wrote it: U, sum of the winners' answers scaled to unit length; length
+//                           of each answer; affinity s
+// danswers     [N, T, D]    f32, written
+// dz           [T, N]       f32, written if gated: gradient of the router logits
+// sizes        [7]          u32: T, N (at most 256), D, k, response, sharing, 1 if gated
 //
 // With h_i = g_y · a_i over winners, w their shares, m = Σ w h: ds_i += (h_i − m) ÷ Σ s by ratio (nothing where
 // |Σ s| < 1e-6), w_i (h_i − m) by softmax. Gated: half of ds to the response, half to z.
@@ -19,10 +20,10 @@ const GROUP: u32 = 256u;
 const LANES: u32 = 16u;
 
 @group(0) @binding(0) var<storage, read_write> answers: array<f32>;
-@group(0) @binding(1) var<storage, read_write> g: array<f32>;
-@group(0) @binding(2) var<storage, read_write> packed: array<f32>;
-@group(0) @binding(3) var<storage, read_write> norms: array<f32>;
-@group(0) @binding(4) var<storage, read_write> units: array<f32>;
+@group(0) @binding(1) var<storage, read_write> g_output: array<f32>;
+@group(0) @binding(2) var<storage, read_write> g_affinity: array<f32>;
+@group(0) @binding(3) var<storage, read_write> g_diversity: array<f32>;
+@group(0) @binding(4) var<storage, read_write> seen: array<f32>;
 @group(0) @binding(5) var<storage, read_write> danswers: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dz: array<f32>;
 @group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
@@ -106,12 +107,12 @@ fn main(
     if (token >= tokens) {
         return;
     }
-    let row = token * (experts + width + 1u);
+    let row = token * (width + 2u * experts);
     if (thread < experts) {
-        let norm = norms[token * experts + thread];
-        affinity[thread] = packed[row + thread];
+        let norm = seen[row + width + thread];
+        affinity[thread] = seen[row + width + experts + thread];
         inverse[thread] = select(1.0 / norm, 0.0, norm < 1e-12);
-        loudness[thread] = g[row + thread];
+        loudness[thread] = g_affinity[token * experts + thread];
         share[thread] = 0.0;
         apart[thread] = 0.0;
         along[thread] = 0.0;
@@ -138,7 +139,7 @@ fn main(
             let expert = winner[place];
             for (var i = thread % LANES; i < width; i += LANES) {
                 let value = answers[(expert * tokens + token) * width + i];
-                sums += vec2<f32>(value * g[row + experts + i], value * inverse[expert] * units[token * width + i]);
+                sums += vec2<f32>(value * g_output[token * width + i], value * inverse[expert] * seen[row + i]);
             }
         }
         parts[thread] = sums;
@@ -179,16 +180,13 @@ fn main(
         }
         share[expert] = weight;
         if (k > 1u) {
-            apart[expert] = g[row + experts + width] * 2.0 / f32(k * k) * inverse[expert];
+            apart[expert] = g_diversity[token] * 2.0 / f32(k * k) * inverse[expert];
         }
     }
     workgroupBarrier();
-    if (thread < experts) {
-        let half = 0.5 * loudness[thread];
-        dz[token * experts + thread] = select(0.0, half, gated != 0u);
-        if (gated != 0u) {
-            loudness[thread] = half;
-        }
+    if (thread < experts && gated != 0u) {
+        loudness[thread] *= 0.5;
+        dz[token * experts + thread] = loudness[thread];
     }
     workgroupBarrier();
     for (var i = thread; i < experts * width; i += GROUP) {
@@ -197,9 +195,9 @@ fn main(
         let at = (expert * tokens + token) * width + column;
         let value = answers[at];
         var sum = loudness[expert] * slope(response, value, f32(width), inverse[expert]);
-        sum += share[expert] * g[row + experts + column];
+        sum += share[expert] * g_output[token * width + column];
         let direction = value * inverse[expert];
-        sum += apart[expert] * (units[token * width + column] - direction * along[expert]);
+        sum += apart[expert] * (seen[row + column] - direction * along[expert]);
         danswers[at] = sum;
     }
 }

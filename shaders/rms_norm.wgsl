@@ -1,10 +1,12 @@
-// Root-mean-square normalisation: y = x ÷ √(mean x² + ε) · gain.
+// Root-mean-square normalisation, of x or of a sum: y = x ÷ √(mean x² + ε) · gain.
 //
 // x        [T, D]  f32
+// added    [T, D]  f32: added to x beforehand, if asked for
 // gain     [D]     f32
+// sum      [T, D]  f32, written if something is added: the sum
 // y        [T, D]  f32, written
 // inverse  [T]     f32, written: 1 ÷ √(mean x² + ε) of each row
-// sizes    [3]     u32: T, D, the bits of ε as f32
+// sizes    [4]     u32: T, D, the bits of ε as f32, 1 to add
 //
 // One group per row; its threads stride over the width and add up in workgroup memory.
 // The CPU twin is `forward` in src/kernels/host/norm.rs.
@@ -12,10 +14,12 @@
 const GROUP: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> gain: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<storage, read_write> inverse: array<f32>;
-@group(0) @binding(4) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(1) var<storage, read_write> added: array<f32>;
+@group(0) @binding(2) var<storage, read_write> gain: array<f32>;
+@group(0) @binding(3) var<storage, read_write> sum: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> inverse: array<f32>;
+@group(0) @binding(6) var<storage, read_write> sizes: array<u32>;
 
 var<workgroup> sums: array<f32, 64>;
 
@@ -28,14 +32,19 @@ fn main(
     let row = group.x + group.y * groups.x;
     let width = sizes[1];
     let inside = row < sizes[0];
-    var sum = 0.0;
+    let adding = sizes[3] != 0u;
+    var squares = 0.0;
     if (inside) {
         for (var i = thread; i < width; i += GROUP) {
-            let value = x[row * width + i];
-            sum += value * value;
+            var value = x[row * width + i];
+            if (adding) {
+                value += added[row * width + i];
+                sum[row * width + i] = value;
+            }
+            squares += value * value;
         }
     }
-    sums[thread] = sum;
+    sums[thread] = squares;
     workgroupBarrier();
     for (var half = GROUP / 2u; half > 0u; half /= 2u) {
         if (thread < half) {
@@ -49,7 +58,11 @@ fn main(
             inverse[row] = scale;
         }
         for (var i = thread; i < width; i += GROUP) {
-            y[row * width + i] = x[row * width + i] * scale * gain[i];
+            var value = x[row * width + i];
+            if (adding) {
+                value += added[row * width + i];
+            }
+            y[row * width + i] = value * scale * gain[i];
         }
     }
 }

@@ -1,12 +1,13 @@
 // Gradients of root-mean-square normalisation: dx = r·h − x·r³·(h·x)/D, h = g ⊙ gain, and parts of Σ g ⊙ x·r.
 //
-// x        [T, D]       f32
+// x        [T, D]       f32: what was normalised
 // gain     [D]          f32
 // inverse  [T]          f32: r, 1 ÷ √(mean x² + ε) of each row
 // g        [T, D]       f32: gradient of y
+// direct   [T, D]       f32: gradient that reaches x past the norm, if asked for
 // dx       [T, D]       f32, written
 // parts    [groups, D]  f32, written: gradient of the gain, added up over each group's rows
-// sizes    [3]          u32: T, D, rows of a group
+// sizes    [4]          u32: T, D, rows of a group, 1 to add the direct gradient
 //
 // A group takes its rows four at a time, sixteen threads along each; then its threads stride over the columns.
 // Next: column_sums.wgsl.
@@ -19,9 +20,10 @@ const LANES: u32 = 16u;
 @group(0) @binding(1) var<storage, read_write> gain: array<f32>;
 @group(0) @binding(2) var<storage, read_write> inverse: array<f32>;
 @group(0) @binding(3) var<storage, read_write> g: array<f32>;
-@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(5) var<storage, read_write> parts: array<f32>;
-@group(0) @binding(6) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(4) var<storage, read_write> direct: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(6) var<storage, read_write> parts: array<f32>;
+@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
 
 var<workgroup> sums: array<f32, 64>;
 
@@ -51,7 +53,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let r = inverse[row];
             let along = sum * r * r * r / f32(width);
             for (var i = lane; i < width; i += LANES) {
-                dx[row * width + i] = r * g[row * width + i] * gain[i] - x[row * width + i] * along;
+                var value = r * g[row * width + i] * gain[i] - x[row * width + i] * along;
+                if (sizes[3] != 0u) {
+                    value += direct[row * width + i];
+                }
+                dx[row * width + i] = value;
             }
         }
     }

@@ -54,7 +54,7 @@ pub fn layer_numbers(trace: &LayerTrace, entering: &Tensor<2>, sizes: LayerNumbe
     let competition = trace.competition.as_ref().expect("a layer in probe mode holds a competition");
     let LayerNumbers { tokens, experts, .. } = sizes;
     let (picks, winners) = (&trace.routing.picks, &competition.winners);
-    let (p, q, s) = (&trace.routing.probabilities, &competition.probabilities, &competition.affinity);
+    let (p, q, s) = (&trace.routing.probabilities(), &competition.probabilities(), &competition.affinity);
     let flat = |t: Tensor<2>| {
         let len = t.dims().iter().product::<usize>();
         t.reshape([len])

@@ -7,7 +7,7 @@ use super::device;
 use super::host;
 use super::host::attention::Sizes;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply};
+use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
 
 /// Causal multi-head attention; queries and keys are turned by their positions (arXiv 2104.09864).
 ///
@@ -15,7 +15,7 @@ use super::operation::{Block, Made, Operation, Past, Slab, apply};
 /// - `rotary`: `[2, S, D/heads/2]`, cosines and sines of at least as many positions; a constant
 /// - returns `[T, D]`
 pub fn causal_attention(qkv: Tensor<2>, rotary: &Tensor<3>, sequences: usize, heads: usize) -> Tensor<2> {
-    apply(Attention { sequences, heads }, [qkv.into_dispatch(), rotary.clone().into_dispatch()])
+    apply_one(Attention { sequences, heads }, [qkv.into_dispatch(), rotary.clone().into_dispatch()])
 }
 
 /// Inputs: qkv `[T, 3D]`, rotary `[2, S, head/2]`. Output `[T, D]`.
@@ -36,25 +36,25 @@ impl Operation for Attention {
     fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
         let (qkv, rotary) = (inputs[0], inputs[1]);
         let (out, lse) = host::attention::forward(qkv.values, rotary.values, self.sizes(&qkv));
-        Made { output: Block::new([qkv.shape[0], qkv.shape[1] / 3], out), kept: vec![lse] }
+        Made::one(Block::new([qkv.shape[0], qkv.shape[1] / 3], out), vec![lse])
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
         let (qkv, rotary) = (past.inputs[0], past.inputs[1].values);
-        let (out, lse) = (past.output.values, &past.kept[0]);
-        let made = host::attention::backward(qkv.values, rotary, self.sizes(&qkv), out, lse, gradient);
+        let (out, lse) = (past.outputs[0].values, &past.kept[0]);
+        let made = host::attention::backward(qkv.values, rotary, self.sizes(&qkv), out, lse, gradients[0].values);
         vec![Some(Block::like(&qkv, made)), None]
     }
 
     fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
         let (output, kept) = device::attention::forward(&inputs[0], &inputs[1], self.sequences, self.heads);
-        Made { output, kept }
+        Made::one(output, kept)
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
         let (qkv, rotary) = (&past.inputs[0], &past.inputs[1]);
-        let (out, kept) = (&past.output, past.kept);
-        let made = device::attention::backward(qkv, rotary, out, kept, &gradient, self.sequences, self.heads);
+        let (out, kept) = (&past.outputs[0], past.kept);
+        let made = device::attention::backward(qkv, rotary, out, kept, &gradients[0], self.sequences, self.heads);
         vec![Some(made), None]
     }
 }

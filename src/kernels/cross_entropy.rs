@@ -6,7 +6,7 @@ use burn::tensor::{Int, Tensor};
 use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply};
+use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
 
 /// Mean of −ln softmax(logits)\[target\] over the tokens, in nats.
 ///
@@ -14,7 +14,7 @@ use super::operation::{Block, Made, Operation, Past, Slab, apply};
 /// - `targets`: `[T]`, each below V
 /// - returns `[1]`
 pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
-    apply(CrossEntropy, [logits.into_dispatch(), targets.inner().float().into_dispatch()])
+    apply_one(CrossEntropy, [logits.into_dispatch(), targets.inner().float().into_dispatch()])
 }
 
 /// Inputs: logits `[T, V]`, targets `[T]` as whole numbers in f32. Output `[1]`.
@@ -25,24 +25,24 @@ impl Operation for CrossEntropy {
     fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
         let (logits, targets) = (inputs[0], inputs[1]);
         let (loss, lse) = host::cross_entropy::forward(logits.values, targets.values, logits.shape[1]);
-        Made { output: Block::new([1], vec![loss]), kept: vec![lse] }
+        Made::one(Block::new([1], vec![loss]), vec![lse])
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
         let (logits, targets) = (past.inputs[0], past.inputs[1].values);
         let lse = &past.kept[0];
-        let made = host::cross_entropy::backward(logits.values, targets, logits.shape[1], lse, gradient[0]);
+        let made = host::cross_entropy::backward(logits.values, targets, logits.shape[1], lse, gradients[0].values[0]);
         vec![Some(Block::like(&logits, made)), None]
     }
 
     fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
         let (output, kept) = device::cross_entropy::forward(&inputs[0], &inputs[1]);
-        Made { output, kept }
+        Made::one(output, kept)
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
         let (logits, targets) = (&past.inputs[0], &past.inputs[1]);
-        vec![Some(device::cross_entropy::backward(logits, targets, past.kept, &gradient)), None]
+        vec![Some(device::cross_entropy::backward(logits, targets, past.kept, &gradients[0])), None]
     }
 }
 

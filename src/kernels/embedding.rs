@@ -8,13 +8,13 @@ use burn::tensor::{Int, Tensor};
 use super::host::pool::Buffer;
 use super::launch::sizes;
 use super::one_hot;
-use super::operation::{Block, Made, Operation, Past, Slab, apply};
+use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
 
 /// The row of each index: `[T]` and `[V, D]` to `[T, D]`.
 ///
 /// On a graphics device a one-hot product: the backward pass of a stock lookup walks all tokens serially there.
 pub fn embedding(index: Tensor<1, Int>, table: Tensor<2>) -> Tensor<2> {
-    apply(Embedding, [index.inner().float().into_dispatch(), table.into_dispatch()])
+    apply_one(Embedding, [index.inner().float().into_dispatch(), table.into_dispatch()])
 }
 
 /// Inputs: indices `[T]` as whole numbers in f32, table `[V, D]`. Output `[T, D]`.
@@ -32,11 +32,11 @@ impl Operation for Embedding {
         Made::bare(Block::new([index.len(), width], out))
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
         let (index, table) = (past.inputs[0].values, past.inputs[1]);
         let width = table.shape[1];
         let mut sums = vec![0.0; table.values.len()];
-        for (&i, g) in index.iter().zip(gradient.chunks_exact(width)) {
+        for (&i, g) in index.iter().zip(gradients[0].values.chunks_exact(width)) {
             sums[i as usize * width..(i as usize + 1) * width].iter_mut().zip(g).for_each(|(sum, &g)| *sum += g);
         }
         vec![None, Some(Block::like(&table, sums))]
@@ -46,11 +46,11 @@ impl Operation for Embedding {
         let (index, table) = (&inputs[0], inputs[1].clone());
         let index = Tensor::<1>::from_primitive::<Cube>(index.clone()).int();
         let rows = one_hot(index, sizes(&table)[0]).try_into_primitive::<Cube>().expect("it was made on this device");
-        Made { output: Cube::float_matmul(rows.clone(), table), kept: vec![rows] }
+        Made::one(Cube::float_matmul(rows.clone(), table), vec![rows])
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
         let rows = Cube::float_swap_dims(past.kept[0].clone(), 0, 1);
-        vec![None, Some(Cube::float_matmul(rows, gradient))]
+        vec![None, Some(Cube::float_matmul(rows, gradients[0].clone()))]
     }
 }

@@ -8,16 +8,16 @@ use burn::tensor::Tensor;
 use super::host;
 use super::host::linear::Lie;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply};
+use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
 
 /// x·W: `[T, I]` and `[I, O]` to `[T, O]`.
 pub fn linear(x: Tensor<2>, weight: Tensor<2>) -> Tensor<2> {
-    apply(Linear { lie: Lie::InOut }, [x.into_dispatch(), weight.into_dispatch()])
+    apply_one(Linear { lie: Lie::InOut }, [x.into_dispatch(), weight.into_dispatch()])
 }
 
 /// x·Wᵀ: `[T, I]` and `[O, I]` to `[T, O]`.
 pub fn linear_by_rows(x: Tensor<2>, weight: Tensor<2>) -> Tensor<2> {
-    apply(Linear { lie: Lie::OutIn }, [x.into_dispatch(), weight.into_dispatch()])
+    apply_one(Linear { lie: Lie::OutIn }, [x.into_dispatch(), weight.into_dispatch()])
 }
 
 /// Inputs: x `[T, I]`, weight. Output `[T, O]`.
@@ -51,10 +51,10 @@ impl Operation for Linear {
         Made::bare(Block::new([x.shape[0], o], host::linear::forward(x.values, weight.values, i, o, self.lie)))
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
         let (x, weight) = (past.inputs[0], past.inputs[1]);
         let (i, o) = self.sizes(&weight);
-        let (dx, dw) = host::linear::backward(x.values, weight.values, gradient, i, o, self.lie);
+        let (dx, dw) = host::linear::backward(x.values, weight.values, gradients[0].values, i, o, self.lie);
         vec![Some(Block::like(&x, dx)), Some(Block::like(&weight, dw))]
     }
 
@@ -62,12 +62,12 @@ impl Operation for Linear {
         Made::bare(Cube::float_matmul(inputs[0].clone(), self.in_out(inputs[1].clone())))
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
         let (x, weight) = (past.inputs[0].clone(), past.inputs[1].clone());
-        let dx = Cube::float_matmul(gradient.clone(), Cube::float_swap_dims(self.in_out(weight), 0, 1));
+        let dx = Cube::float_matmul(gradients[0].clone(), Cube::float_swap_dims(self.in_out(weight), 0, 1));
         let dw = match self.lie {
-            Lie::InOut => Cube::float_matmul(Cube::float_swap_dims(x, 0, 1), gradient),
-            Lie::OutIn => Cube::float_matmul(Cube::float_swap_dims(gradient, 0, 1), x),
+            Lie::InOut => Cube::float_matmul(Cube::float_swap_dims(x, 0, 1), gradients[0].clone()),
+            Lie::OutIn => Cube::float_matmul(Cube::float_swap_dims(gradients[0].clone(), 0, 1), x),
         };
         vec![Some(dx), Some(dw)]
     }

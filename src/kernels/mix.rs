@@ -8,7 +8,7 @@ use super::experts::ExpertWeights;
 use super::host;
 use super::host::group::Groups;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply};
+use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
 use crate::config::Activation;
 
 /// Σ over the picked experts of weight · g_i(x), drop-free: every token reaches all its k experts.
@@ -23,8 +23,8 @@ pub fn mix(experts: &ExpertWeights, x: Tensor<2>, weights: Tensor<2>, picks: &Te
     let (keys, values) = (experts.keys.clone().into_dispatch(), experts.values.clone().into_dispatch());
     let (x, weights, picks) = (x.into_dispatch(), weights.into_dispatch(), picks.clone().into_dispatch());
     match experts.biases.clone() {
-        None => apply(op, [x, keys, values, weights, picks]),
-        Some((a, c)) => apply(op, [x, keys, values, weights, picks, a.into_dispatch(), c.into_dispatch()]),
+        None => apply_one(op, [x, keys, values, weights, picks]),
+        Some((a, c)) => apply_one(op, [x, keys, values, weights, picks, a.into_dispatch(), c.into_dispatch()]),
     }
 }
 
@@ -47,15 +47,15 @@ impl Operation for Mix {
         let experts = self.experts(inputs);
         let groups = Groups::of(inputs[4].values, experts.experts, self.k);
         let (y, kept) = host::mix::forward(&experts, inputs[0].values, inputs[3].values, &groups);
-        Made { output: Block::like(&inputs[0], y), kept }
+        Made::one(Block::like(&inputs[0], y), kept)
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
         let inputs = past.inputs;
         let experts = self.experts(inputs);
         let groups = Groups::of(inputs[4].values, experts.experts, self.k);
         let (x, weights) = (inputs[0].values, inputs[3].values);
-        let made = host::mix::backward(&experts, x, weights, &groups, past.kept, gradient);
+        let made = host::mix::backward(&experts, x, weights, &groups, past.kept, gradients[0].values);
         let mut parts = vec![
             Some(Block::like(&inputs[0], made.x)),
             Some(Block::like(&inputs[1], made.keys)),
@@ -73,14 +73,15 @@ impl Operation for Mix {
         let [x, keys, values, weights, picks, biases @ ..] = inputs else { unreachable!("five inputs or seven") };
         let biases = biases.first().zip(biases.get(1));
         let (output, kept) = device::mix::forward(x, keys, values, biases, weights, picks, self.k, self.activation);
-        Made { output, kept }
+        Made::one(output, kept)
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
         let [x, keys, values, weights, picks, biases @ ..] = past.inputs else { unreachable!("five inputs or seven") };
         let biases = biases.first().zip(biases.get(1));
         let (k, kept) = (self.k, past.kept);
-        let made = device::mix::backward(x, keys, values, biases, weights, picks, k, self.activation, kept, &gradient);
+        let made =
+            device::mix::backward(x, keys, values, biases, weights, picks, k, self.activation, kept, &gradients[0]);
         let mut parts = vec![Some(made.x), Some(made.keys), Some(made.values), Some(made.weights), None];
         parts.extend(made.biases.into_iter().flat_map(|(a, c)| [Some(a), Some(c)]));
         parts

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply};
+use super::operation::{Block, Made, Operation, Past, Slab, apply, apply_one};
 
 /// Added to the mean square, so that a row of zeros stays one.
 const EPSILON: f32 = 1e-5;
@@ -15,34 +15,82 @@ const EPSILON: f32 = 1e-5;
 ///
 /// - `x`: `[T, D]`; `gain`: `[D]`
 pub fn rms_norm(x: Tensor<2>, gain: Tensor<1>) -> Tensor<2> {
-    apply(RmsNorm, [x.into_dispatch(), gain.into_dispatch()])
+    apply_one(RmsNorm, [x.into_dispatch(), gain.into_dispatch()])
 }
 
-/// Inputs: x `[T, D]`, gain `[D]`. Keeps the inverse root of each row, `[T]`.
+/// x + `added`, and the same normalised: `[T, D]` each. One pass over memory each way where an addition and
+/// [`rms_norm`] take two.
+///
+/// - `x`, `added`: `[T, D]`; `gain`: `[D]`
+pub fn add_and_norm(x: Tensor<2>, added: Tensor<2>, gain: Tensor<1>) -> (Tensor<2>, Tensor<2>) {
+    let results = apply(AddAndNorm, [x.into_dispatch(), added.into_dispatch(), gain.into_dispatch()]);
+    let [sum, normed] = results.try_into().expect("the sum and its norm");
+    (Tensor::from_dispatch(sum), Tensor::from_dispatch(normed))
+}
+
+/// Inputs: x `[T, D]`, gain `[D]`. Output `[T, D]`. Keeps the inverse root of each row, `[T]`.
 #[derive(Clone, Debug)]
 struct RmsNorm;
 
 impl Operation for RmsNorm {
     fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
         let (x, gain) = (inputs[0], inputs[1].values);
-        let (y, inverse) = host::norm::forward(x.values, gain, EPSILON);
-        Made { output: Block::like(&x, y), kept: vec![inverse] }
+        let made = host::norm::forward(x.values, None, gain, EPSILON);
+        Made::one(Block::like(&x, made.y), vec![made.inverse])
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
         let (x, gain) = (past.inputs[0], past.inputs[1]);
-        let (dx, dgain) = host::norm::backward(x.values, gain.values, &past.kept[0], gradient);
+        let (dx, dgain) = host::norm::backward(x.values, gain.values, &past.kept[0], gradients[0].values, None);
         vec![Some(Block::like(&x, dx)), Some(Block::like(&gain, dgain))]
     }
 
     fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        let (output, inverse) = device::norm::forward(&inputs[0], &inputs[1], EPSILON);
-        Made { output, kept: vec![inverse] }
+        let made = device::norm::forward(&inputs[0], None, &inputs[1], EPSILON);
+        Made::one(made.y, vec![made.inverse])
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        let (x, gain) = device::norm::backward(&past.inputs[0], &past.inputs[1], &past.kept[0], &gradient);
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+        let (x, gain) = (&past.inputs[0], &past.inputs[1]);
+        let (x, gain) = device::norm::backward(x, gain, &past.kept[0], &gradients[0], None);
         vec![Some(x), Some(gain)]
+    }
+}
+
+/// Inputs: x, added `[T, D]`, gain `[D]`. Results: the sum and the norm of it, `[T, D]` each. Keeps the inverse root of
+/// each row, `[T]`.
+#[derive(Clone, Debug)]
+struct AddAndNorm;
+
+impl Operation for AddAndNorm {
+    const TRACKED: usize = 2;
+
+    const ALIKE: Option<(usize, usize)> = Some((1, 0));
+
+    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+        let (x, added, gain) = (inputs[0], inputs[1].values, inputs[2].values);
+        let made = host::norm::forward(x.values, Some(added), gain, EPSILON);
+        let sum = made.sum.expect("something was added");
+        Made { outputs: vec![Block::like(&x, sum), Block::like(&x, made.y)], kept: vec![made.inverse] }
+    }
+
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+        let (sum, gain) = (past.outputs[0], past.inputs[2]);
+        let [direct, g] = [gradients[0].values, gradients[1].values];
+        let (dx, dgain) = host::norm::backward(sum.values, gain.values, &past.kept[0], g, Some(direct));
+        vec![Some(Block::like(&sum, dx)), None, Some(Block::like(&gain, dgain))]
+    }
+
+    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        let made = device::norm::forward(&inputs[0], Some(&inputs[1]), &inputs[2], EPSILON);
+        let sum = made.sum.expect("something was added");
+        Made { outputs: vec![sum, made.y], kept: vec![made.inverse] }
+    }
+
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+        let (sum, gain) = (&past.outputs[0], &past.inputs[2]);
+        let (x, gain) = device::norm::backward(sum, gain, &past.kept[0], &gradients[1], Some(&gradients[0]));
+        vec![Some(x), None, Some(gain)]
     }
 }
 

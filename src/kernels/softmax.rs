@@ -6,18 +6,18 @@ use burn::tensor::Tensor;
 use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply};
+use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
 
 /// Softmax over each row: `[T, N]` to `[T, N]`.
 pub fn softmax(scores: Tensor<2>) -> Tensor<2> {
-    apply(Softmax, [scores.into_dispatch()])
+    apply_one(Softmax, [scores.into_dispatch()])
 }
 
 /// Softmax over the marked entries of each row; 0 elsewhere. Rows without a mark are all 0.
 ///
 /// - `scores`: `[T, N]`; `mask`: `[T, N]` of 0 and 1, a constant
 pub fn masked_softmax(scores: Tensor<2>, mask: &Tensor<2>) -> Tensor<2> {
-    apply(Softmax, [scores.into_dispatch(), mask.clone().into_dispatch()])
+    apply_one(Softmax, [scores.into_dispatch(), mask.clone().into_dispatch()])
 }
 
 /// Inputs: scores `[T, N]` and, if not all entries count, mask `[T, N]`. Output `[T, N]`.
@@ -30,16 +30,16 @@ impl Operation for Softmax {
         Made::bare(Block::like(&scores, host::softmax::forward(scores.values, mask, scores.shape[1])))
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradient: &[f32]) -> Vec<Option<Block>> {
-        let p = past.output;
-        vec![Some(Block::like(&p, host::softmax::backward(p.values, gradient, p.shape[1]))), None]
+    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+        let p = past.outputs[0];
+        vec![Some(Block::like(&p, host::softmax::backward(p.values, gradients[0].values, p.shape[1]))), None]
     }
 
     fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
         Made::bare(device::softmax::forward(&inputs[0], inputs.get(1)))
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradient: CubeTensor) -> Vec<Option<CubeTensor>> {
-        vec![Some(device::softmax::backward(&past.output, &gradient)), None]
+    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+        vec![Some(device::softmax::backward(&past.outputs[0], &gradients[0])), None]
     }
 }

@@ -2,11 +2,11 @@
 
 use burn::tensor::Tensor;
 
-use super::losses::{distillation, divergence, slot_balance, switch_balance};
+use super::losses::{divergence, slot_balance};
 use super::order::in_logit_order;
 use super::{Competition, Experts, Held, LayerOutput, LayerTrace, Orders, Routing, Terms};
 use crate::config::{AffinityBalance, Distillation, DiversityDivisor, Form, Sharing};
-use crate::kernels::{entropy_balance, first_choice, masked_softmax, mix, softmax};
+use crate::kernels::{Evenness, Stakes, competition_losses, masked_softmax, mix, softmax};
 
 /// Whether the responses are misread, and the misread ones decide: other winners, other weights.
 fn misread(orders: &Orders) -> bool {
@@ -56,36 +56,38 @@ pub(super) fn compete(
 ///
 /// The vision form balances by Switch, with the winners' first as choice, and takes its two weights whole.
 fn version2(routing: &Routing, held: &Held, sequences: usize, orders: &Orders) -> (Tensor<1>, Terms) {
-    let (weights, competition) = (&orders.weights, &held.competition);
-    let router = distillation(
-        routing.probabilities.clone(),
-        &competition.probabilities,
-        &competition.winners,
-        &routing.picks,
-        weights.distillation,
-        weights.theta,
-    );
-    let q = competition.probabilities.clone();
-    let (affinity_balance, share) = match (orders.form, weights.affinity_form) {
-        (Form::Vision, _) => (switch_balance(q, &first_choice(&competition.affinity), sequences), 1.0),
-        (_, AffinityBalance::Published) => (entropy_balance(q, sequences), 0.5),
-        (_, AffinityBalance::FromScores) => (entropy_balance(competition.affinity.clone(), sequences), 0.5),
-    };
-    let k = orders.k as f64;
-    let diversity = match weights.divisor {
-        DiversityDivisor::Pairs if orders.k > 1 => held.diversity.clone() * (k / (k - 1.0)),
-        _ => held.diversity.clone(),
-    };
-    let auxiliary = router.clone() * weights.router
-        + affinity_balance.clone() * (weights.affinity_balance * share)
-        + diversity.clone() * (weights.diversity * share);
+    let Held { competition, diversity, .. } = held;
+    let (z, s) = (routing.logits.clone(), competition.affinity.clone());
+    let stakes = stakes(sequences, orders);
+    let losses = competition_losses(z, s, diversity.clone(), &competition.winners, &routing.picks, stakes);
     let terms = Terms {
-        router: Some(router),
-        affinity_balance: Some(affinity_balance),
-        diversity: Some(diversity),
+        router: Some(losses.router),
+        affinity_balance: Some(losses.affinity_balance),
+        diversity: Some(losses.diversity),
         balance: None,
     };
-    (auxiliary, terms)
+    (losses.auxiliary, terms)
+}
+
+/// What is at stake in a competition of version 2.
+fn stakes(sequences: usize, orders: &Orders) -> Stakes {
+    let weights = &orders.weights;
+    let (evenness, share) = match (orders.form, weights.affinity_form) {
+        (Form::Vision, _) => (Evenness::OfFirstChoices, 1.0),
+        (_, AffinityBalance::Published) => (Evenness::OfProbabilities, 0.5),
+        (_, AffinityBalance::FromScores) => (Evenness::OfScores, 0.5),
+    };
+    Stakes {
+        k: orders.k,
+        sequences,
+        distillation: weights.distillation,
+        theta: weights.theta,
+        evenness,
+        by_pairs: weights.divisor == DiversityDivisor::Pairs,
+        router: weights.router,
+        affinity_balance: weights.affinity_balance * share,
+        diversity: weights.diversity * share,
+    }
 }
 
 /// Nothing is detached: the router loss pulls at the experts too. Section 3.
@@ -96,9 +98,9 @@ fn version1(routing: &Routing, competition: &Competition, orders: &Orders) -> (T
     let weights = &orders.weights;
     let target = target(competition, orders);
     let p = if orders.faults.router_in_logit_order {
-        in_logit_order(routing.probabilities.clone(), &routing.logits)
+        in_logit_order(routing.probabilities(), &routing.logits)
     } else {
-        routing.probabilities.clone()
+        routing.probabilities()
     };
     let router = match weights.distillation {
         Distillation::Divergence => divergence(p, target),

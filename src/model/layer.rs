@@ -84,7 +84,7 @@ pub fn moe_layer(
         return compete(routing, &mixture.experts, x, sequences, orders);
     }
     let competition = (mode == Mode::Probe).then(|| watch(&mixture.experts, x.clone(), &routing, orders));
-    let routed = mix(&mixture.experts, x.clone(), routing.weights.clone(), &routing.picks, orders.k);
+    let routed = mix(&mixture.experts, x.clone(), routing.weights(), &routing.picks, orders.k);
     let y = match &mixture.shared {
         Some(shared) if matches!(orders.policy, Policy::SharedV2 | Policy::SharedV3) => {
             let all = Tensor::ones([x.dims()[0], 1], &x.device().inner());
@@ -98,19 +98,18 @@ pub fn moe_layer(
     let mut terms = Terms::default();
     let mut auxiliary: Option<Tensor<1>> = None;
     if matches!(mode, Mode::Route | Mode::Compete) {
-        let mut add = |term: Tensor<1>, weight: f64| {
-            let term = term * weight;
+        let mut add = |term: Tensor<1>| {
             auxiliary = Some(auxiliary.take().map_or_else(|| term.clone(), |sum| sum + term.clone()));
         };
         if let Some(balance) = router_balance(&routing, orders, sequences) {
-            add(balance.clone(), orders.weights.balance);
-            terms.balance = Some(balance);
+            add(balance.weighed);
+            terms.balance = Some(balance.plain);
         }
         if orders.weights.z > 0.0 {
-            add(z_loss(routing.logits.clone()), orders.weights.z);
+            add(z_loss(routing.logits.clone()) * orders.weights.z);
         }
         if let Some(light) = &routing.distillation {
-            add(light.clone(), orders.weights.router);
+            add(light.clone() * orders.weights.router);
             terms.router = Some(light.clone());
         }
     }

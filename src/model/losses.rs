@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::Routing;
 use super::orders::Orders;
 use crate::config::{AffinityBalance, Config, Distillation, DiversityDivisor, Form, Knobs, Policy};
-use crate::kernels::{entropy_balance, first_choice, softmax};
+use crate::kernels::{Weighed, first_choice, softmax, weighed_balance};
 
 /// How much each auxiliary loss weighs, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -127,12 +127,12 @@ pub fn slot_balance(p: Tensor<2>, marked: &Tensor<2>, k: usize) -> Tensor<1> {
 /// Temperature at which version 1 balances policies that route by direction.
 const VERSION1_TEMPERATURE: f64 = 0.3;
 
-/// The balance loss of a router step, `[1]`, before its weight; `None` where the policy has none.
+/// The balance loss of a router step; `None` where the policy has none.
 ///
 /// The policy's own if it brings one, else the form's: E(z) in language form, Switch balance of p in vision form, the
 /// slots' balance in version 1. None for a router that does not learn (SMoE-Dropout, StableMoE once frozen), for the
 /// bias-balanced policy, whose bias does it, and for CompeteSMoE's router steps in version 1.
-pub fn router_balance(routing: &Routing, orders: &Orders, sequences: usize) -> Option<Tensor<1>> {
+pub fn router_balance(routing: &Routing, orders: &Orders, sequences: usize) -> Option<Weighed> {
     let version1 = orders.form == Form::Version1;
     if version1 && orders.faults.no_baseline_balance {
         return None;
@@ -143,13 +143,14 @@ pub fn router_balance(routing: &Routing, orders: &Orders, sequences: usize) -> O
         Policy::CompeteSmoe if version1 => return None,
         _ => {}
     }
-    if routing.balance.is_some() {
-        return routing.balance.clone();
+    let weight = orders.weights.balance;
+    if let Some(own) = &routing.balance {
+        return Some(Weighed::of(own.clone(), weight));
     }
-    Some(match orders.form {
-        Form::Language => entropy_balance(routing.logits.clone(), sequences),
+    let plain = match orders.form {
+        Form::Language => return Some(weighed_balance(routing.logits.clone(), sequences, weight)),
         Form::Vision => {
-            let p = routing.probabilities.clone();
+            let p = routing.probabilities();
             let first = first_choice(&p);
             switch_balance(p, &first, sequences)
         }
@@ -158,5 +159,6 @@ pub fn router_balance(routing: &Routing, orders: &Orders, sequences: usize) -> O
             let temperature = if directed { VERSION1_TEMPERATURE } else { 1.0 };
             slot_balance(softmax(routing.logits.clone() / temperature), &routing.picks, orders.k)
         }
-    })
+    };
+    Some(Weighed::of(plain, weight))
 }

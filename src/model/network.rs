@@ -5,7 +5,7 @@ use burn::tensor::{Device, Int, Tensor};
 use super::layout::{Layout, Slot};
 use super::{Attention, Experts, Extras, LayerOutput, Mixture, Mode, Orders, Rotary, Router, moe_layer};
 use crate::config::{Activation, Config, Policy, VOCABULARY};
-use crate::kernels::{activate, embedding, linear, linear_by_rows, one_hot, rms_norm};
+use crate::kernels::{activate, add_and_norm, embedding, linear, linear_by_rows, one_hot, rms_norm};
 
 /// A network ready to run. Its tensors are views of one flat vector; see [`Layout`].
 #[derive(Clone, Debug)]
@@ -82,11 +82,17 @@ impl Network {
             .then(|| one_hot(tokens.clone().reshape([sequences * positions]), VOCABULARY));
         let mut x = embedding(tokens.reshape([sequences * positions]), self.embedding.clone());
         let (mut layers, mut entering) = (Vec::new(), Vec::new());
+        // What the last block's feed-forward adds to x; the next norm does it.
+        let mut pending: Option<Tensor<2>> = None;
         for block in &self.blocks {
-            let normed = rms_norm(x.clone(), block.attention_norm.clone());
-            x = x + block.attention.attend(normed, sequences, rotary);
-            let normed = rms_norm(x.clone(), block.feed_forward_norm.clone());
-            let y = match &block.feed_forward {
+            let gain = block.attention_norm.clone();
+            let normed = match pending {
+                None => rms_norm(x.clone(), gain),
+                Some(y) => add_norm(&mut x, y, gain),
+            };
+            let attended = block.attention.attend(normed, sequences, rotary);
+            let normed = add_norm(&mut x, attended, block.feed_forward_norm.clone());
+            pending = Some(match &block.feed_forward {
                 FeedForward::Moe(mixture) => {
                     entering.push(normed.clone());
                     let given = extras.of_layer(layers.len(), words.as_ref());
@@ -98,11 +104,14 @@ impl Network {
                 FeedForward::Dense { keys, values, activation } => {
                     linear(activate(*activation, linear(normed, keys.clone())), values.clone())
                 }
-            };
-            x = x + y;
+            });
         }
-        let x = rms_norm(x, self.final_norm.clone());
-        let logits = linear_by_rows(x, self.embedding.clone());
+        let gain = self.final_norm.clone();
+        let normed = match pending {
+            None => rms_norm(x, gain),
+            Some(y) => add_norm(&mut x, y, gain),
+        };
+        let logits = linear_by_rows(normed, self.embedding.clone());
         Output { logits, layers, entering }
     }
 
@@ -110,6 +119,13 @@ impl Network {
     pub fn device(&self) -> Device {
         self.embedding.device()
     }
+}
+
+/// Adds `y` to `x` and gives back the norm of the sum: `[T, D]` each.
+fn add_norm(x: &mut Tensor<2>, y: Tensor<2>, gain: Tensor<1>) -> Tensor<2> {
+    let (sum, normed) = add_and_norm(x.clone(), y, gain);
+    *x = sum;
+    normed
 }
 
 /// The slots of a layout with their leaves, taken in order.

@@ -112,7 +112,8 @@ impl Trainer {
     }
 }
 
-/// Reads a step's vector: total, task, norm, alive; then per layer four terms, router's counts, winners' counts.
+/// Reads a step's vector: total, task, norm, alive; the terms each layer had; then each layer's counts, the router's and,
+/// if it competed, the winners'.
 fn step_reading(shape: &StepShape, numbers: &[f32]) -> StepReading {
     let head: Vec<f64> = numbers[..4].iter().map(|&x| f64::from(x)).collect();
     let mut rest = &numbers[4..];
@@ -123,11 +124,12 @@ fn step_reading(shape: &StepShape, numbers: &[f32]) -> StepReading {
     };
     let counts = |values: &[f32]| values.iter().map(|&x| x.round() as u32).collect::<Vec<u32>>();
     let (mut terms, mut layers) = ([Mean::default(); 4], Vec::new());
-    for (&competed, &had) in shape.competed.iter().zip(&shape.had) {
-        let values = take(4);
-        for ((term, &value), had) in terms.iter_mut().zip(values).zip(had) {
-            term.add(had, value);
+    for had in &shape.had {
+        for (term, _) in terms.iter_mut().zip(had).filter(|(_, had)| **had) {
+            term.add(take(1)[0]);
         }
+    }
+    for &competed in &shape.competed {
         let routed = counts(take(shape.experts));
         let won = competed.then(|| counts(take(shape.experts)));
         layers.push(LayerStep { competed, routed, won });
@@ -151,11 +153,9 @@ struct Mean {
 }
 
 impl Mean {
-    fn add(&mut self, had: bool, value: f32) {
-        if had {
-            self.sum += f64::from(value);
-            self.n += 1;
-        }
+    fn add(&mut self, value: f32) {
+        self.sum += f64::from(value);
+        self.n += 1;
     }
 
     fn value(self) -> Option<f64> {

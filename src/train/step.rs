@@ -8,7 +8,7 @@ use super::trainer::Trainer;
 use crate::config::Policy;
 use crate::data::TextError;
 use crate::diagnostics::{LayerNumbers, layer_numbers};
-use crate::kernels::{Weights, adamw, cross_entropy, join};
+use crate::kernels::{Weights, adamw, cross_entropy, join, tallies};
 use crate::model::{LayerOutput, Mode, Network, Orders, Output, Terms, advanced_bias};
 
 /// A forward pass whose gradients can be taken.
@@ -46,11 +46,10 @@ impl Trainer {
             self.advance_bias(&output.layers);
         }
 
-        let nothing = Tensor::zeros([1], &self.device);
         let mut numbers = vec![total, task, norm, self.alive.clone()];
-        for layer in &output.layers {
-            numbers.extend(step_numbers(layer, &nothing));
-        }
+        numbers.extend(output.layers.iter().flat_map(|layer| terms_of(&layer.terms)));
+        let masks: Vec<Tensor<2>> = output.layers.iter().flat_map(masks_of).collect();
+        numbers.extend((!masks.is_empty()).then(|| tallies(masks)));
         self.progress.step += 1;
         self.progress.tokens += config.tokens_per_step() as u64;
         self.pending.push(Pending::Step {
@@ -185,16 +184,14 @@ pub(super) fn gradients(leaves: Vec<Tensor<1>>, total: &Tensor<1>) -> Vec<Tensor
     leaves.into_iter().map(part).collect()
 }
 
-/// What a layer contributes to a step's vector: its terms (0 where it had none), the router's counts, the winners'.
-fn step_numbers(layer: &LayerOutput, nothing: &Tensor<1>) -> Vec<Tensor<1>> {
-    let Terms { router, balance, affinity_balance, diversity } = &layer.terms;
-    let picks = &layer.trace.routing.picks;
-    let [_, experts] = picks.dims();
-    let term = |t: &Option<Tensor<1>>| t.clone().map_or_else(|| nothing.clone(), Tensor::inner);
-    let mut numbers = vec![term(router), term(balance), term(affinity_balance), term(diversity)];
-    numbers.push(picks.clone().sum_dim(0).reshape([experts]));
-    if let Some(competition) = &layer.trace.competition {
-        numbers.push(competition.winners.clone().sum_dim(0).reshape([experts]));
-    }
-    numbers
+/// The terms a layer had, in the order of [`had`].
+fn terms_of(terms: &Terms) -> Vec<Tensor<1>> {
+    let Terms { router, balance, affinity_balance, diversity } = terms;
+    [router, balance, affinity_balance, diversity].into_iter().flatten().cloned().collect()
+}
+
+/// The masks of a layer that are counted: the router's picks, and the winners if it competed.
+fn masks_of(layer: &LayerOutput) -> Vec<Tensor<2>> {
+    let winners = layer.trace.competition.as_ref().map(|competition| competition.winners.clone());
+    std::iter::once(layer.trace.routing.picks.clone()).chain(winners).collect()
 }

@@ -13,7 +13,7 @@ use crate::kernels::Rules;
 use crate::kernels::launch::{Shader, blank, groups_for, sizes};
 
 const JUDGE: Shader =
-    Shader { name: "contest", text: include_str!("../../../shaders/contest.wgsl"), group: [256, 1, 1], bindings: 6 };
+    Shader { name: "contest", text: include_str!("../../../shaders/contest.wgsl"), group: [256, 1, 1], bindings: 8 };
 
 const GRADIENT: Shader = Shader {
     name: "contest_gradient",
@@ -36,8 +36,8 @@ pub struct ContestGradients {
     pub keys: CubeTensor,
     /// `[N, H, D]`
     pub values: CubeTensor,
-    /// Of the router logits, `[T, N]`; zeros unless gated.
-    pub z: CubeTensor,
+    /// Of the router logits, `[T, N]`, if gated.
+    pub z: Option<CubeTensor>,
     /// `[N, H]` and `[N, D]`, if there are biases.
     pub biases: Option<(CubeTensor, CubeTensor)>,
 }
@@ -79,7 +79,7 @@ fn answer(
 /// Every expert answers every token, the k loudest win; see [`crate::kernels::contest`].
 ///
 /// - `x`: `[T, D]`; `keys`: `[N, D, H]`; `values`: `[N, H, D]`; `z`: `[T, N]`
-/// - returns `[T, N + D + 1]`: affinity, output, diversity
+/// - returns output `[T, D]`, affinity `[T, N]`, diversity `[T]` and winners `[T, N]`
 pub fn forward(
     x: &CubeTensor,
     keys: &CubeTensor,
@@ -88,14 +88,15 @@ pub fn forward(
     z: &CubeTensor,
     rules: Rules,
     activation: Activation,
-) -> (CubeTensor, Kept) {
+) -> ([CubeTensor; 4], Kept) {
     let [tokens, width] = sizes(x)[..] else { unreachable!("tokens of a width") };
     let experts = sizes(keys)[0];
     assert!(experts <= MOST_EXPERTS, "{experts} experts; the shaders know at most {MOST_EXPERTS}");
     let rows = Rows::Dense { tokens, first: 0, experts };
     let (hidden, answers) = answer(rows, x, keys, values, biases, activation);
-    let packed = blank(x, &[tokens, experts + width + 1]);
-    let (norms, units) = (blank(x, &[tokens, experts]), blank(x, &[tokens, width]));
+    let (output, affinity) = (blank(x, &[tokens, width]), blank(x, &[tokens, experts]));
+    let (diversity, winners) = (blank(x, &[tokens]), blank(x, &[tokens, experts]));
+    let seen = blank(x, &[tokens, width + 2 * experts]);
     let numbers = [
         tokens as u32,
         experts as u32,
@@ -107,28 +108,29 @@ pub fn forward(
         0,
         0,
     ];
-    JUDGE.launch(&[&answers, z, &packed, &norms, &units], &numbers, groups_for(tokens, 1));
-    (packed.clone(), vec![hidden, answers, packed, norms, units])
+    let buffers = [&answers, z, &output, &affinity, &diversity, &winners, &seen];
+    JUDGE.launch(&buffers, &numbers, groups_for(tokens, 1));
+    ([output, affinity, diversity, winners], vec![hidden, answers, seen])
 }
 
-/// The gradients, from that of the packed result, `g` `[T, N + D + 1]`.
+/// The gradients, from those of output, affinity and diversity.
 #[expect(clippy::too_many_arguments, reason = "the inputs of one operation")]
 pub fn backward(
     x: &CubeTensor,
     keys: &CubeTensor,
     values: &CubeTensor,
     biases: Biases<'_>,
-    _z: &CubeTensor,
     rules: Rules,
     activation: Activation,
     kept: &[CubeTensor],
-    g: &CubeTensor,
+    [g_output, g_affinity, g_diversity]: [&CubeTensor; 3],
 ) -> ContestGradients {
-    let [hidden, answers, packed, norms, units] = kept else { unreachable!("five tensors were kept") };
+    let [hidden, answers, seen] = kept else { unreachable!("three tensors were kept") };
     let [tokens, width] = sizes(x)[..] else { unreachable!("tokens of a width") };
     let experts = sizes(keys)[0];
     let rows = Rows::Dense { tokens, first: 0, experts };
-    let (danswers, z) = (blank(answers, &sizes(answers)), blank(x, &[tokens, experts]));
+    let danswers = blank(answers, &sizes(answers));
+    let z = if rules.gated { blank(x, &[tokens, experts]) } else { blank(x, &[1]) };
     let numbers = [
         tokens as u32,
         experts as u32,
@@ -138,7 +140,8 @@ pub fn backward(
         sharing(rules),
         u32::from(rules.gated),
     ];
-    GRADIENT.launch(&[answers, g, packed, norms, units, &danswers, &z], &numbers, groups_for(tokens, 1));
+    let buffers = [answers, g_output, g_affinity, g_diversity, seen, &danswers, &z];
+    GRADIENT.launch(&buffers, &numbers, groups_for(tokens, 1));
     let act = code(activation);
     let plain = |values, act| Factor { values, gathered: false, act };
     let dhidden = product(rows, plain(&danswers, 0), values, true, Then::Slope(act, hidden));
@@ -146,6 +149,7 @@ pub fn backward(
     let gathered = Factor { values: x, gathered: true, act: 0 };
     let (dkeys, inner) = gradient(rows, gathered, plain(&dhidden, 0), biases.is_some());
     let x = product(rows, plain(&dhidden, 0), keys, true, Then::Sum);
+    let z = rules.gated.then_some(z);
     ContestGradients { x, keys: dkeys, values: dvalues, z, biases: inner.zip(outer) }
 }
 
@@ -183,7 +187,7 @@ pub(super) fn parts(
     let [tokens, width] = sizes(x)[..] else { unreachable!("tokens of a width") };
     let experts = sizes(keys)[0];
     let out = blank(x, &[tokens, experts]);
-    let (nothing, nothing_else) = (blank(x, &[1]), blank(x, &[1]));
+    let [a, b, c, d] = std::array::from_fn(|_| blank(x, &[1]));
     for first in (0..tokens).step_by(part) {
         let part = part.min(tokens - first);
         let rows = Rows::Dense { tokens: part, first, experts };
@@ -199,7 +203,7 @@ pub(super) fn parts(
             1,
             first as u32,
         ];
-        JUDGE.launch(&[&answers, z, &out, &nothing, &nothing_else], &numbers, groups_for(part, 1));
+        JUDGE.launch(&[&answers, z, &a, &out, &b, &c, &d], &numbers, groups_for(part, 1));
     }
     out
 }

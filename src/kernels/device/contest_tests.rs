@@ -1,5 +1,8 @@
 //! The contest on a graphics device against loops over tokens in double precision; slopes by central differences.
 
+use burn::backend::wgpu::CubeTensor;
+use burn::tensor::Device;
+
 use super::contest::{affinity, backward, forward, parts};
 use super::fixture::{close, down, graphics, normals, soil, up64};
 use super::twin::{Experts, OnDevice};
@@ -85,6 +88,29 @@ impl Token {
     }
 }
 
+/// Rows of affinity, output and diversity side by side, `[T, N + D + 1]`, from output, affinity and diversity.
+fn beside([output, affinity, diversity]: [&CubeTensor; 3]) -> Vec<f32> {
+    let (y, s, diversity) = (down(output), down(affinity), down(diversity));
+    let of = |values: &[f32], t: usize| {
+        let width = values.len() / diversity.len();
+        values[t * width..(t + 1) * width].to_vec()
+    };
+    (0..diversity.len()).flat_map(|t| [of(&s, t), of(&y, t), of(&diversity, t)].concat()).collect()
+}
+
+/// Gradients of output, affinity and diversity from such rows.
+fn apart(device: &Device, g: &[f64], n: usize, d: usize) -> [CubeTensor; 3] {
+    let rows = g.len() / (n + d + 1);
+    let columns = |first: usize, last: usize| -> Vec<f64> {
+        g.chunks_exact(n + d + 1).flat_map(|row| row[first..last].to_vec()).collect()
+    };
+    [
+        up64(device, &[rows, d], &columns(n, n + d)),
+        up64(device, &[rows, n], &columns(0, n)),
+        up64(device, &[rows], &columns(n + d, n + d + 1)),
+    ]
+}
+
 /// A layer's competition, and what it should come to.
 struct Case {
     tokens: usize,
@@ -93,50 +119,56 @@ struct Case {
 }
 
 impl Case {
-    fn check(&self, device: &burn::tensor::Device) {
+    fn check(&self, device: &Device) {
         let Self { tokens, ref experts, rules } = *self;
         let Experts { d, h, n, kind, biased, .. } = *experts;
         let what = format!("{tokens} tokens, width {d}, {h} hidden, {n} experts, biases {biased}, {kind:?}, {rules:?}");
         let (x, z) = (normals(tokens * d, 1), normals(tokens * n, 3));
         let g = normals(tokens * (n + d + 1), 2);
         let (mut packed, mut dz, mut dx) = (Vec::new(), Vec::new(), vec![0.0; tokens * d]);
+        let mut marks = vec![0.0; tokens * n];
         let mut sums = experts.zeros_like();
         for t in 0..tokens {
             let x = &x[t * d..(t + 1) * d];
             let (before, answers): (Vec<_>, Vec<_>) = (0..n).map(|e| experts.answer(e, x)).unzip();
             let silent = answers.iter().map(|a: &Vec<f64>| a.iter().all(|&v| v == 0.0)).collect();
             let token = Token { answers, z: z[t * n..(t + 1) * n].to_vec(), silent };
-            packed.extend(token.packed(rules, &token.winners(rules)));
+            let winners = token.winners(rules);
+            winners.iter().for_each(|winner| marks[t * n + winner] = 1.0);
+            packed.extend(token.packed(rules, &winners));
             let (da, own) = token.slopes(rules, &g[t * (n + d + 1)..(t + 1) * (n + d + 1)]);
             dz.extend(own);
             for e in 0..n {
                 experts.back(e, x, &before[e], &da[e], &mut sums, &mut dx[t * d..(t + 1) * d]);
             }
         }
-        let s: Vec<f64> = packed.chunks_exact(n + d + 1).flat_map(|row| row[..n].to_vec()).collect();
+        let affinities: Vec<f64> = packed.chunks_exact(n + d + 1).flat_map(|row| row[..n].to_vec()).collect();
         let on = experts.up(device);
         let biases = on.biases.as_ref().map(|(a, c)| (a, c));
         let (x, z) = (up64(device, &[tokens, d], &x), up64(device, &[tokens, n], &z));
-        let g = up64(device, &[tokens, n + d + 1], &g);
+        let g = apart(device, &g, n, d);
         let mut bits: Option<[Vec<f32>; 4]> = None;
         for round in 0..2 {
             let what = format!("{what}, round {round}");
             soil(device);
             let (out, kept) = forward(&x, &on.keys, &on.values, biases, &z, rules, kind);
-            close(&format!("{what}: packed"), &down(&out), &packed, 3e-6);
+            let [y, s, diversity, winners] = &out;
+            close(&format!("{what}: outcome"), &beside([y, s, diversity]), &packed, 3e-6);
+            assert_eq!(down(winners), marks, "{what}: winners");
             soil(device);
-            let back = backward(&x, &on.keys, &on.values, biases, &z, rules, kind, &kept, &g);
-            close(&format!("{what}: z"), &down(&back.z), &dz, 1e-5);
+            let back = backward(&x, &on.keys, &on.values, biases, rules, kind, &kept, g.each_ref());
+            assert_eq!(back.z.is_some(), rules.gated, "{what}: z");
+            back.z.iter().for_each(|z| close(&format!("{what}: z"), &down(z), &dz, 1e-5));
             close(&format!("{what}: x"), &down(&back.x), &dx, 1e-5);
             // The same to the last bit on every run.
-            let these = [&out, &back.x, &back.keys, &back.values].map(down);
+            let these = [y, &back.x, &back.keys, &back.values].map(down);
             assert_eq!(bits.get_or_insert_with(|| these.clone()), &these, "{what}");
             sums.compare(&what, &OnDevice { keys: back.keys, values: back.values, biases: back.biases }, 1e-5);
             soil(device);
             let alone = affinity(&x, &on.keys, &on.values, biases, &z, rules, kind);
-            close(&format!("{what}: affinity"), &down(&alone), &s, 3e-6);
+            close(&format!("{what}: affinity"), &down(&alone), &affinities, 3e-6);
             let alone = parts(&x, &on.keys, &on.values, biases, &z, rules, kind, 5);
-            close(&format!("{what}: affinity by parts"), &down(&alone), &s, 3e-6);
+            close(&format!("{what}: affinity by parts"), &down(&alone), &affinities, 3e-6);
         }
     }
 }
@@ -183,9 +215,10 @@ fn silent_experts_in_a_contest() {
             let (on, z) = (experts.up(&device), up64(&device, &[3, n], &[0.0; 12]));
             let rules = Rules { k, response, sharing, gated: false };
             let (out, kept) = forward(&x, &on.keys, &on.values, None, &z, rules, experts.kind);
-            close("nothing said", &down(&out), &vec![0.0; 3 * (n + d + 1)], 0.0);
-            let g = up64(&device, &[3, n + d + 1], &vec![1.0; 3 * (n + d + 1)]);
-            let back = backward(&x, &on.keys, &on.values, None, &z, rules, experts.kind, &kept, &g);
+            let [y, s, diversity, _] = &out;
+            close("nothing said", &beside([y, s, diversity]), &vec![0.0; 3 * (n + d + 1)], 0.0);
+            let g = apart(&device, &vec![1.0; 3 * (n + d + 1)], n, d);
+            let back = backward(&x, &on.keys, &on.values, None, rules, experts.kind, &kept, g.each_ref());
             close("dx of nothing", &down(&back.x), &vec![0.0; 3 * d], 0.0);
             let values = down(&back.values);
             // Each of the k first shares evenly: its values' gradient is that of an answer whose gradient is 1/k.
@@ -255,7 +288,8 @@ fn an_expert_that_is_lost_does_not_win() {
     let packed = |experts: &Experts| {
         let on = experts.up(&device);
         let z = up64(&device, &[tokens, experts.n], &vec![0.0; tokens * experts.n]);
-        down(&forward(&x, &on.keys, &on.values, None, &z, rules, experts.kind).0)
+        let ([y, s, diversity, _], _) = forward(&x, &on.keys, &on.values, None, &z, rules, experts.kind);
+        beside([&y, &s, &diversity])
     };
     let (with, without) = (packed(&lost), packed(&sound));
     for (with, without) in with.chunks_exact(4 + d + 1).zip(without.chunks_exact(3 + d + 1)) {

@@ -11,6 +11,7 @@ use crate::config::Activation;
 pub(super) mod adamw;
 pub(super) mod attention;
 pub(super) mod balance;
+pub(super) mod competition_losses;
 pub(super) mod contest;
 pub(super) mod cross_entropy;
 pub(super) mod experts;
@@ -19,6 +20,7 @@ pub(super) mod join;
 pub(super) mod mix;
 pub(super) mod norm;
 pub(super) mod softmax;
+pub(super) mod tallies;
 pub(super) mod top_k;
 
 #[cfg(test)]
@@ -26,9 +28,11 @@ mod adamw_tests;
 #[cfg(test)]
 mod attention_tests;
 #[cfg(test)]
+mod competition_losses_tests;
+#[cfg(test)]
 mod contest_tests;
 #[cfg(test)]
-mod fixture;
+pub(super) mod fixture;
 #[cfg(test)]
 mod mix_tests;
 #[cfg(test)]
@@ -49,6 +53,7 @@ pub fn shaders() -> Vec<Shader> {
         &experts::SHADERS,
         &mix::SHADERS,
         &contest::SHADERS,
+        &competition_losses::SHADERS,
         &adamw::SHADERS,
         &attention::SHADERS,
         &softmax::SHADERS,
@@ -56,6 +61,7 @@ pub fn shaders() -> Vec<Shader> {
         &cross_entropy::SHADERS,
         &norm::SHADERS,
         &join::SHADERS,
+        &tallies::SHADERS,
         &[top_k::SHADER],
     ]
     .concat()

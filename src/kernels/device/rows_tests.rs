@@ -1,7 +1,8 @@
 //! Softmax, balance, cross-entropy and normalisation on a graphics device against loops in double precision.
 
 use super::fixture::{close, down, graphics, normals, soil, up, up64};
-use super::{balance, cross_entropy, norm, softmax};
+use super::norm::Normed;
+use super::{balance, cross_entropy, norm, softmax, tallies};
 
 /// Rows and widths: single, prime, one past a group, wide.
 const SIZES: [(usize, usize); 8] = [(1, 1), (1, 65), (3, 2), (5, 64), (67, 17), (131, 8), (257, 5), (9, 256)];
@@ -66,6 +67,61 @@ fn softmax_at_the_ends_of_the_scale() {
     assert!(lost.iter().all(|v| v.is_nan()), "{lost:?}");
 }
 
+#[test]
+fn choice_of_the_largest_and_its_gradient() {
+    let Some(device) = graphics("choice_of_the_largest_and_its_gradient") else { return };
+    for (rows, width) in SIZES {
+        for k in [1, 2, width / 2 + 1, width] {
+            let mut z: Vec<f64> = normals(rows * width, 1).into_iter().map(|v| f64::from((2.0 * v) as f32)).collect();
+            // Ties, which the lower slot wins.
+            z.iter_mut().step_by(3).for_each(|v| *v = 0.5);
+            let g = normals(rows * width, 2);
+            let (mut picks, mut shares, mut dz) = (vec![], vec![], vec![]);
+            for (z, g) in z.chunks_exact(width).zip(g.chunks_exact(width)) {
+                let mut slots: Vec<usize> = (0..width).collect();
+                slots.sort_by(|&a, &b| z[b].total_cmp(&z[a]).then(a.cmp(&b)));
+                slots.truncate(k);
+                let of_slots = soft(&slots.iter().map(|&slot| z[slot]).collect::<Vec<f64>>());
+                let mean: f64 = slots.iter().zip(&of_slots).map(|(&slot, share)| share * g[slot]).sum();
+                let share = |i: usize| slots.iter().position(|&slot| slot == i).map_or(0.0, |place| of_slots[place]);
+                picks.extend((0..width).map(|i| f32::from(u8::from(slots.contains(&i)))));
+                shares.extend((0..width).map(share));
+                dz.extend((0..width).map(|i| share(i) * (g[i] - mean)));
+            }
+            let (z, g) = (up64(&device, &[rows, width], &z), up64(&device, &[rows, width], &g));
+            for round in 0..2 {
+                soil(&device);
+                let what = format!("{k} of {rows} × {width}, round {round}");
+                let [of_rows, marks] = softmax::choose(&z, k);
+                assert_eq!(down(&marks), picks, "{what}");
+                close(&format!("shares, {what}"), &down(&of_rows), &shares, 1e-6);
+                soil(&device);
+                close(&format!("their gradient, {what}"), &down(&softmax::backward(&of_rows, &g)), &dz, 2e-6);
+            }
+        }
+    }
+}
+
+#[test]
+fn marks_are_counted_column_by_column() {
+    let Some(device) = graphics("marks_are_counted_column_by_column") else { return };
+    for ((rows, width), masks) in SIZES.into_iter().zip([1, 2, 5, 6, 7, 8, 12, 13]) {
+        let mask = |lane| -> Vec<f64> {
+            normals(rows * width, lane).into_iter().map(|v| f64::from(u8::from(v > 0.3))).collect()
+        };
+        let all: Vec<Vec<f64>> = (0..masks).map(mask).collect();
+        let column = |mask: &[f64], i: usize| mask.iter().skip(i).step_by(width).sum::<f64>();
+        let expected: Vec<f64> =
+            all.iter().flat_map(|mask| (0..width).map(|i| column(mask, i)).collect::<Vec<f64>>()).collect();
+        let tensors: Vec<_> = all.iter().map(|mask| up64(&device, &[rows, width], mask)).collect();
+        for round in 0..2 {
+            soil(&device);
+            let counts = tallies::tallies(&tensors);
+            close(&format!("{masks} masks of {rows} × {width}, round {round}"), &down(&counts), &expected, 0.0);
+        }
+    }
+}
+
 /// Minus the mean entropy, the plain way.
 fn entropy_balance(u: &[f64], width: usize, sequences: usize) -> f64 {
     let sequence = u.len() / sequences;
@@ -97,7 +153,7 @@ fn balance_and_its_gradient() {
             u[i] = old - step;
             let less = entropy_balance(&u, width, sequences);
             u[i] = old;
-            -1.7 * (more - less) / (2.0 * step)
+            0.4 * -1.7 * (more - less) / (2.0 * step)
         };
         let slopes: Vec<f64> = some.iter().map(|&i| slope(i)).collect();
         let u = up64(&device, &[tokens, width], &u);
@@ -105,10 +161,11 @@ fn balance_and_its_gradient() {
         for round in 0..2 {
             soil(&device);
             let what = format!("balance of {sequences} × {positions} × {width}, round {round}");
-            let (out, kept) = balance::forward(&u, sequences);
-            close(&what, &down(&out), &[loss], 1e-6);
+            let (out, kept) = balance::forward(&u, sequences, 0.4);
+            close(&what, &down(&out[1]), &[loss], 1e-6);
+            close(&format!("weighed, {what}"), &down(&out[0]), &[0.4 * loss], 1e-6);
             soil(&device);
-            let du = down(&balance::backward(&u, &kept, &g, sequences));
+            let du = down(&balance::backward(&u, &kept, &g, sequences, 0.4));
             let du: Vec<f32> = some.iter().map(|&i| du[i]).collect();
             close(&format!("gradient, {what}"), &du, &slopes, 1e-5);
         }
@@ -148,7 +205,11 @@ fn normalisation_and_its_gradients() {
     let Some(device) = graphics("normalisation_and_its_gradients") else { return };
     // The last has more groups than fit along one axis of a launch.
     for (rows, width) in SIZES.into_iter().chain([(2100, 3), (66_001, 1)]) {
-        let (mut x, gain, g) = (normals(rows * width, 1), normals(width, 2), normals(rows * width, 3));
+        // So coarse that a sum of two is exact.
+        let coarse = |lane| -> Vec<f64> {
+            normals(rows * width, lane).into_iter().map(|v| (v * 1024.0).round() / 1024.0).collect()
+        };
+        let (mut x, gain, g) = (coarse(1), normals(width, 2), normals(rows * width, 3));
         x[..width].fill(0.0);
         let epsilon = 1e-3f32;
         let (mut y, mut inverse, mut dx, mut dgain) = (vec![], vec![], vec![], vec![0.0; width]);
@@ -161,18 +222,36 @@ fn normalisation_and_its_gradients() {
             dx.extend((0..width).map(|i| g[i] * gain[i] * r - along * r.powi(3) * x[i] / width as f64));
             (0..width).for_each(|i| dgain[i] += g[i] * x[i] * r);
         }
-        let (x, g) = (up64(&device, &[rows, width], &x), up64(&device, &[rows, width], &g));
+        // x as a sum of two, and a gradient that reaches it past the norm.
+        let (part, past) = (coarse(4), normals(rows * width, 5));
+        let left: Vec<f64> = x.iter().zip(&part).map(|(x, part)| x - part).collect();
+        let dx_and_direct: Vec<f64> = dx.iter().zip(&past).map(|(dx, past)| dx + past).collect();
+        let whole = x.clone();
+        let high = |values: &[f64]| up64(&device, &[rows, width], values);
+        let (some, rest, direct) = (high(&part), high(&left), high(&past));
+        let (x, g) = (high(&x), high(&g));
         let gain = up64(&device, &[width], &gain);
         for round in 0..2 {
             soil(&device);
             let what = format!("{rows} × {width}, round {round}");
-            let (out, of_rows) = norm::forward(&x, &gain, epsilon);
-            close(&format!("normalised {what}"), &down(&out), &y, 1e-6);
-            close(&format!("inverse roots {what}"), &down(&of_rows), &inverse, 1e-6);
-            soil(&device);
-            let (of_x, of_gain) = norm::backward(&x, &gain, &of_rows, &g);
-            close(&format!("gradient of x {what}"), &down(&of_x), &dx, 2e-6);
-            close(&format!("gradient of gain {what}"), &down(&of_gain), &dgain, 2e-6);
+            for added in [None, Some(&some)] {
+                let what = format!("{what}, of a sum: {}", added.is_some());
+                let x = if added.is_some() { &rest } else { &x };
+                soil(&device);
+                let Normed { sum, y: out, inverse: of_rows } = norm::forward(x, added, &gain, epsilon);
+                close(&format!("normalised {what}"), &down(&out), &y, 1e-6);
+                close(&format!("inverse roots {what}"), &down(&of_rows), &inverse, 1e-6);
+                assert_eq!(sum.is_some(), added.is_some());
+                sum.iter().for_each(|sum| close(&format!("sum {what}"), &down(sum), &whole, 0.0));
+                let x = sum.as_ref().unwrap_or(x);
+                for direct in [None, Some(&direct)] {
+                    soil(&device);
+                    let (of_x, of_gain) = norm::backward(x, &gain, &of_rows, &g, direct);
+                    let want = if direct.is_some() { &dx_and_direct } else { &dx };
+                    close(&format!("gradient of x {what}"), &down(&of_x), want, 2e-6);
+                    close(&format!("gradient of gain {what}"), &down(&of_gain), &dgain, 2e-6);
+                }
+            }
         }
     }
 }

@@ -14,7 +14,10 @@ const BACKWARD: Shader = Shader {
     bindings: 4,
 };
 
-pub(super) const SHADERS: [Shader; 2] = [FORWARD, BACKWARD];
+const CHOOSE: Shader =
+    Shader { name: "choose", text: include_str!("../../../shaders/choose.wgsl"), group: [64, 1, 1], bindings: 4 };
+
+pub(super) const SHADERS: [Shader; 3] = [FORWARD, BACKWARD, CHOOSE];
 
 /// Rows a group of these and the like shaders works on at a time.
 pub(super) const ROWS: usize = 4;
@@ -27,6 +30,14 @@ pub fn forward(scores: &CubeTensor, mask: Option<&CubeTensor>) -> CubeTensor {
     let numbers = [rows as u32, width as u32, u32::from(mask.is_some())];
     FORWARD.launch(&[scores, mask.unwrap_or(&nothing), &p], &numbers, groups_for(rows.div_ceil(ROWS), 1));
     p
+}
+
+/// Softmax over the k largest of each row of `z` `[T, N]`, 0 elsewhere, and those as ones; one launch.
+pub fn choose(z: &CubeTensor, k: usize) -> [CubeTensor; 2] {
+    let [rows, width] = sizes(z)[..] else { unreachable!("rows of a width") };
+    let (picks, shares) = (blank(z, &[rows, width]), blank(z, &[rows, width]));
+    CHOOSE.launch(&[z, &picks, &shares], &[rows as u32, width as u32, k as u32], groups_for(rows.div_ceil(ROWS), 1));
+    [shares, picks]
 }
 
 /// Gradient of the scores from the softmax `p` and its gradient `g`, `[T, N]` each.

@@ -3,6 +3,7 @@
 pub mod adamw;
 pub mod attention;
 pub mod balance;
+pub mod competition_losses;
 pub mod contest;
 pub mod cross_entropy;
 pub mod expert;

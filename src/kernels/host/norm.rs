@@ -9,45 +9,86 @@ use super::pool::Buffer;
 /// Rows one task takes.
 const ROWS: usize = 128;
 
-/// y = x ÷ √(mean x² + `epsilon`) · gain, row by row; also gives 1 ÷ √(…) of each row.
+/// What a forward pass makes.
+#[derive(Debug)]
+pub struct Normed {
+    /// x and what was added, if something was: `[T, D]`
+    pub sum: Option<Vec<f32>>,
+    /// `[T, D]`
+    pub y: Vec<f32>,
+    /// 1 ÷ √(mean x² + ε) of each row, `[T]`.
+    pub inverse: Buffer,
+}
+
+/// y = x ÷ √(mean x² + `epsilon`) · gain, row by row, of x or of the sum of x and `added`.
 #[multiversion(targets = "simd")]
-pub fn forward(x: &[f32], gain: &[f32], epsilon: f32) -> (Vec<f32>, Buffer) {
+pub fn forward(x: &[f32], added: Option<&[f32]>, gain: &[f32], epsilon: f32) -> Normed {
     let width = gain.len();
     let mut y = vec![0.0; x.len()];
     let mut inverse = Buffer::dirty(x.len() / width);
-    let tasks = y.par_chunks_mut(ROWS * width).zip(inverse.par_chunks_mut(ROWS)).zip(x.par_chunks(ROWS * width));
-    tasks.for_each(|((y, inverse), x)| {
-        for ((y, inverse), x) in y.chunks_exact_mut(width).zip(inverse).zip(x.chunks_exact(width)) {
-            *inverse = 1.0 / (dot(x, x) / width as f32 + epsilon).sqrt();
-            for ((y, &x), &gain) in y.iter_mut().zip(x).zip(gain) {
-                *y = x * *inverse * gain;
-            }
+    let mut sum = added.map(|_| vec![0.0; x.len()]);
+    let chunk = ROWS * width;
+    let tasks = y.par_chunks_mut(chunk).zip(inverse.par_chunks_mut(ROWS)).zip(x.par_chunks(chunk));
+    let normalise = |x: &[f32], y: &mut [f32], inverse: &mut f32| {
+        *inverse = 1.0 / (dot(x, x) / width as f32 + epsilon).sqrt();
+        for ((y, &x), &gain) in y.iter_mut().zip(x).zip(gain) {
+            *y = x * *inverse * gain;
         }
-    });
-    (y, inverse)
+    };
+    match (&mut sum, added) {
+        (Some(sum), Some(added)) => {
+            let sums = sum.par_chunks_mut(chunk).zip(added.par_chunks(chunk));
+            tasks.zip(sums).for_each(|(((y, inverse), x), (sum, added))| {
+                let rows = x.chunks_exact(width).zip(added.chunks_exact(width)).zip(sum.chunks_exact_mut(width));
+                for ((y, inverse), ((x, added), sum)) in y.chunks_exact_mut(width).zip(inverse).zip(rows) {
+                    sum.iter_mut().zip(x).zip(added).for_each(|((sum, &x), &added)| *sum = x + added);
+                    normalise(sum, y, inverse);
+                }
+            });
+        }
+        _ => tasks.for_each(|((y, inverse), x)| {
+            for ((y, inverse), x) in y.chunks_exact_mut(width).zip(inverse).zip(x.chunks_exact(width)) {
+                normalise(x, y, inverse);
+            }
+        }),
+    }
+    Normed { sum, y, inverse }
 }
 
-/// Gradients of x and gain from that of y.
+/// Gradients of what was normalised, `x`, and of the gain from that of y and, if x was a result as well, from its own,
+/// `direct`.
 ///
 /// With r the inverse root and h = gradient ⊙ gain: dx = r·h − x·r³·(h·x)/D; dgain = Σ rows gradient ⊙ x·r.
 #[multiversion(targets = "simd")]
-pub fn backward(x: &[f32], gain: &[f32], inverse: &[f32], gradient: &[f32]) -> (Vec<f32>, Vec<f32>) {
+pub fn backward(
+    x: &[f32],
+    gain: &[f32],
+    inverse: &[f32],
+    gradient: &[f32],
+    direct: Option<&[f32]>,
+) -> (Vec<f32>, Vec<f32>) {
     let width = gain.len();
     let mut dx = vec![0.0; x.len()];
     let rows = x.par_chunks(ROWS * width).zip(gradient.par_chunks(ROWS * width)).zip(inverse.par_chunks(ROWS));
     let parts: Vec<Vec<f32>> = dx
         .par_chunks_mut(ROWS * width)
         .zip(rows)
-        .map(|(dx, ((x, gradient), inverse))| {
+        .enumerate()
+        .map(|(chunk, (dx, ((x, gradient), inverse)))| {
             let mut dgain = vec![0.0; width];
             let rows = x.chunks_exact(width).zip(gradient.chunks_exact(width)).zip(inverse);
-            for (dx, ((x, gradient), &r)) in dx.chunks_exact_mut(width).zip(rows) {
+            for (row, (dx, ((x, gradient), &r))) in dx.chunks_exact_mut(width).zip(rows).enumerate() {
                 let along = dot3(gradient, gain, x) * r * r * r / width as f32;
                 let each = dx.iter_mut().zip(&mut dgain).zip(gradient.iter().zip(gain)).zip(x);
                 each.for_each(|(((dx, dgain), (&g, &gain)), &x)| {
                     *dx = r * g * gain - x * along;
                     *dgain += g * x * r;
                 });
+                if let Some(direct) = direct {
+                    // The row is still in the cache.
+                    let direct = &direct[(chunk * ROWS + row) * width..][..width];
+                    dx.iter_mut().zip(direct).for_each(|(dx, &direct)| *dx += direct);
+                }
             }
             dgain
         })

@@ -4,8 +4,8 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 
 use super::linear::share_sigmoids;
-use super::{Router, Routing};
-use crate::kernels::{softmax, top_k_mask};
+use super::{Router, Routing, later_softmax};
+use crate::kernels::top_k_mask;
 use crate::model::{Given, Orders};
 
 /// How far a bias moves in a step.
@@ -20,9 +20,9 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
         None => scores,
     };
     let picks = top_k_mask(&choice, orders.k);
-    let weights = share_sigmoids(logits.clone(), &picks);
-    let probabilities = softmax(logits.clone());
-    Routing { logits, probabilities, choice, picks, weights, balance: None, distillation: None }
+    let shares = share_sigmoids(logits.clone(), &picks).into();
+    let softened = later_softmax(&logits);
+    Routing { logits, softened, choice, picks, shares, balance: None, distillation: None }
 }
 
 /// The biases after a step: up by 0.001 for experts with fewer tokens than the mean, down for those with more.

@@ -8,9 +8,9 @@
 
 use burn::tensor::Tensor;
 
-use super::{Router, Routing, there};
+use super::{Router, Routing, later_masked, later_softmax, there};
 use crate::config::{Form, Policy};
-use crate::kernels::{linear_by_rows, masked_softmax, softmax, top_k_mask, unit_length};
+use crate::kernels::{linear_by_rows, softmax, top_k_mask, unit_length};
 use crate::model::Orders;
 
 /// Divides the logits before the softmax.
@@ -38,19 +38,19 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders) -> Routing {
         };
         (h / length).matmul(directions.transpose())
     };
-    let (picks, weights, choice, probabilities);
+    let (picks, shares, choice, softened);
     if version1 {
         choice = logits.clone();
         picks = top_k_mask(&choice, orders.k);
-        weights = masked_softmax(logits.clone(), &picks);
-        probabilities = softmax(logits.clone());
+        shares = later_masked(&logits, &picks);
+        softened = later_softmax(&logits);
     } else {
-        probabilities = softmax(logits.clone() / TEMPERATURE);
-        choice = probabilities.clone();
+        choice = softmax(logits.clone() / TEMPERATURE);
+        softened = choice.clone().into();
         picks = top_k_mask(&choice, orders.k);
-        weights = masked_softmax(probabilities.clone(), &picks);
+        shares = later_masked(&choice, &picks);
     }
-    Routing { logits, probabilities, choice, picks, weights, balance: None, distillation: None }
+    Routing { logits, softened, choice, picks, shares, balance: None, distillation: None }
 }
 
 /// The tensor of a mixture that a policy rescales before every forward pass, outside the graph.

@@ -3,10 +3,10 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
 
-use super::{Router, Routing, there};
+use super::{Router, Routing, later_softmax, there};
 use crate::config::{Form, Policy, RouterForm};
-use crate::kernels::{masked_softmax, softmax, top_k_mask, unit_length};
-use crate::model::Orders;
+use crate::kernels::{Choice, choose, masked_softmax, top_k_mask, unit_length};
+use crate::model::{Later, Orders};
 
 /// How the picks share a token.
 enum Share {
@@ -43,17 +43,37 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders) -> Routing {
         }
         _ => router.plain_logits(x, version1),
     };
-    let probabilities = softmax(logits.clone());
+    let softened = later_softmax(&logits);
     // By the logits: softmax and sigmoid have the same order until they saturate and tie.
-    let picks = top_k_mask(&logits, orders.k);
-    let weights = match share(orders) {
-        // The picked probabilities over their sum are the softmax over the picked logits.
-        Share::Softmax => masked_softmax(logits.clone(), &picks),
-        Share::Raw => probabilities.clone() * super::beside(picks.clone(), &probabilities),
-        Share::Sigmoid(scale) => share_sigmoids(logits.clone() / scale, &picks),
+    let marked = || top_k_mask(&logits, orders.k);
+    let (picks, shares) = match share(orders) {
+        Share::Softmax => {
+            // The picked probabilities over their sum are the softmax over the picked logits.
+            let Choice { shares, picks } = choose(logits.clone(), orders.k);
+            (picks, shares.into())
+        }
+        Share::Raw => {
+            let (picks, softened) = (marked(), softened.clone());
+            let shares = {
+                let picks = picks.clone();
+                Later::new(move || {
+                    let p = softened.get();
+                    super::beside(picks.clone(), &p) * p
+                })
+            };
+            (picks, shares)
+        }
+        Share::Sigmoid(scale) => {
+            let (picks, z) = (marked(), logits.clone());
+            let shares = {
+                let picks = picks.clone();
+                Later::new(move || share_sigmoids(z.clone() / scale, &picks))
+            };
+            (picks, shares)
+        }
     };
     let choice = logits.clone();
-    Routing { logits, probabilities, choice, picks, weights, balance: None, distillation: None }
+    Routing { logits, softened, choice, picks, shares, balance: None, distillation: None }
 }
 
 /// σ(z) on the marked entries over its sum there, finite also where every σ(z) is too small for a number: a softmax of

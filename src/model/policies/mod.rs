@@ -23,9 +23,9 @@ pub use bias::advanced_bias;
 pub use cosine::{rescaled, rescaled_part};
 pub use linear::share_among;
 
-use super::{Given, Orders};
+use super::{Given, Later, Orders};
 use crate::config::Policy;
-use crate::kernels::linear_by_rows;
+use crate::kernels::{linear_by_rows, masked_softmax, softmax};
 
 /// The router's tensors; a network has those of the policy it started with.
 #[derive(Clone, Debug, Default)]
@@ -51,18 +51,30 @@ pub struct Router {
 pub struct Routing {
     /// z, before any temperature: `[T, N]`
     pub logits: Tensor<2>,
-    /// p: the softmax by which it judges all experts, `[T, N]`; tempered where the policy is.
-    pub probabilities: Tensor<2>,
+    /// See [`Routing::probabilities`].
+    pub softened: Later,
     /// What the picks are the largest of: `[T, N]`
     pub choice: Tensor<2>,
     /// R: the k picks as ones, `[T, N]`, not tracked.
     pub picks: Tensor<2>,
-    /// Combining weights: `[T, N]`, zero off the picks.
-    pub weights: Tensor<2>,
+    /// See [`Routing::weights`].
+    pub shares: Later,
     /// The balance loss the policy brings itself, `[1]`.
     pub balance: Option<Tensor<1>>,
     /// The loss by which a light router learns from the full one, `[1]`.
     pub distillation: Option<Tensor<1>>,
+}
+
+impl Routing {
+    /// p: the softmax by which it judges all experts, `[T, N]`; tempered where the policy is. Computed when asked for.
+    pub fn probabilities(&self) -> Tensor<2> {
+        self.softened.get()
+    }
+
+    /// Combining weights: `[T, N]`, zero off the picks. Computed when asked for: a competition has no use for them.
+    pub fn weights(&self) -> Tensor<2> {
+        self.shares.get()
+    }
 }
 
 impl Router {
@@ -94,6 +106,18 @@ impl Router {
             _ => logits,
         }
     }
+}
+
+/// softmax of `scores` `[T, N]`, once somebody asks for it.
+fn later_softmax(scores: &Tensor<2>) -> Later {
+    let scores = scores.clone();
+    Later::new(move || softmax(scores.clone()))
+}
+
+/// softmax of `scores` `[T, N]` over the marked ones, once somebody asks for it.
+fn later_masked(scores: &Tensor<2>, marked: &Tensor<2>) -> Later {
+    let (scores, marked) = (scores.clone(), marked.clone());
+    Later::new(move || masked_softmax(scores.clone(), &marked))
 }
 
 /// A tensor the policy in force reads.

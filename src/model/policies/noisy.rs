@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use super::{Router, Routing, beside, there};
-use crate::kernels::{linear_by_rows, masked_softmax, softmax, softplus, top_k_mask};
+use super::{Router, Routing, beside, later_masked, later_softmax, there};
+use crate::kernels::{linear_by_rows, masked_softmax, softplus, top_k_mask};
 use crate::model::{Given, Orders};
 
 /// Least deviation of the noise.
@@ -14,9 +14,9 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
     let clean = router.plain_logits(x.clone(), false);
     let Some(draws) = &given.noise else {
         let picks = top_k_mask(&clean, k);
-        let (weights, probabilities) = (masked_softmax(clean.clone(), &picks), softmax(clean.clone()));
+        let (shares, softened) = (later_masked(&clean, &picks), later_softmax(&clean));
         let choice = clean.clone();
-        return Routing { logits: clean, probabilities, choice, picks, weights, balance: None, distillation: None };
+        return Routing { logits: clean, softened, choice, picks, shares, balance: None, distillation: None };
     };
     let deviation = softplus(linear_by_rows(x, there(&router.noise))) + LEAST_NOISE;
     let noisy = clean.clone() + deviation.clone() * beside(draws.clone(), &clean);
@@ -25,8 +25,9 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
     let importance = weights.clone().sum_dim(0);
     let load = load(&clean, &noisy, deviation, &picks, k);
     let balance = variation(importance) + variation(load);
-    let probabilities = softmax(noisy.clone());
-    Routing { logits: clean, probabilities, choice: noisy, picks, weights, balance: Some(balance), distillation: None }
+    let softened = later_softmax(&noisy);
+    let shares = weights.into();
+    Routing { logits: clean, softened, choice: noisy, picks, shares, balance: Some(balance), distillation: None }
 }
 
 /// How many tokens each expert would have if the noise were drawn again for it alone: Σ_t P(among the k), `[1, N]`.

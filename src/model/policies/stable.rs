@@ -7,31 +7,31 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 
-use super::{Router, Routing, beside, there};
-use crate::kernels::{linear_by_rows, masked_softmax, softmax, top_k_mask, unit_length};
+use super::{Router, Routing, beside, later_masked, later_softmax, there};
+use crate::kernels::{linear_by_rows, top_k_mask, unit_length};
 use crate::model::{Given, Orders};
 
 pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
     let logits = linear_by_rows(x, unit_length(there(&router.weight)));
     let light = light_logits(router, &logits, given);
-    let (choice, probabilities, distillation);
+    let (choice, softened, distillation);
     let picks;
     match light {
         Some(light) if orders.frozen => {
             choice = light.clone();
             picks = top_k_mask(&choice, orders.k);
-            probabilities = softmax(light);
+            softened = later_softmax(&light);
             distillation = None;
         }
         light => {
             choice = logits.clone();
             picks = top_k_mask(&choice, orders.k);
-            probabilities = softmax(logits.clone());
+            softened = later_softmax(&logits);
             distillation = light.map(|light| agreement(light, &picks, orders.k));
         }
     }
-    let weights = masked_softmax(logits.clone(), &picks);
-    Routing { logits, probabilities, choice, picks, weights, balance: None, distillation }
+    let shares = later_masked(&logits, &picks);
+    Routing { logits, softened, choice, picks, shares, balance: None, distillation }
 }
 
 /// The light router's logits `[T, N]`, if there is a light router.

@@ -33,11 +33,11 @@ pub fn compare(table: &mut Table, device: &Device, policy: Policy, form: Form) {
     let routing = &out.trace.routing;
     table.forward_if_there("router.logits", &values_of(&routing.logits));
     let by_sigmoid = matches!(policy, Policy::SigmaMoe | Policy::SharedV3);
-    let scores = if by_sigmoid { sigmoid(routing.logits.clone()) } else { routing.probabilities.clone() };
+    let scores = if by_sigmoid { sigmoid(routing.logits.clone()) } else { routing.probabilities() };
     table.forward_if_there("router.scores", &values_of(&scores));
     table.chosen("topk.index", &values_of(&routing.picks), k, n);
     let index = table.wholes("topk.index");
-    table.forward("topk.weight", &at(&values_of(&routing.weights), &index, n, k));
+    table.forward("topk.weight", &at(&values_of(&routing.weights()), &index, n, k));
     let balance = values_of(out.terms.balance.as_ref().unwrap());
     let name = match form {
         Form::Language => "loss.balance_router",
@@ -66,7 +66,7 @@ pub fn noisy(table: &mut Table, device: &Device) {
     let routing = router.route(leaves.x(), &orders, &Given { noise: Some(noise), ..Given::default() });
     table.chosen("topk.index", &values_of(&routing.picks), k, n);
     let index = table.wholes("topk.index");
-    table.forward("topk.weight", &at(&values_of(&routing.weights), &index, n, k));
+    table.forward("topk.weight", &at(&values_of(&routing.weights()), &index, n, k));
     let loss = routing.balance.clone().unwrap();
     table.forward("loss.cv_importance_load", &values_of(&loss));
     // Each combining weight times its number, placed where the file's choice is.
@@ -74,6 +74,6 @@ pub fn noisy(table: &mut Table, device: &Device) {
     let mut placed = vec![0.0; shape[0] * n];
     index.iter().zip(probe).enumerate().for_each(|(i, (&expert, p))| placed[i / k * n + expert as usize] = p);
     let placed = Tensor::<1>::from_floats(placed.as_slice(), device).reshape([shape[0], n]);
-    let total = (routing.weights * placed.autodiff()).sum() + loss;
+    let total = (routing.weights() * placed.autodiff()).sum() + loss;
     leaves.gradients(table, "grad.", &total);
 }

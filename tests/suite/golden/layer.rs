@@ -33,8 +33,8 @@ fn layer_step(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes
     table.forward("loss.aux_total", &values_of(&auxiliary));
     let routing = &out.trace.routing;
     table.forward("router.logits", &values_of(&routing.logits));
-    table.forward("router.softmax", &values_of(&routing.probabilities));
-    let (picks, pick_weights) = (values_of(&routing.picks), values_of(&routing.weights));
+    table.forward("router.softmax", &values_of(&routing.probabilities()));
+    let (picks, pick_weights) = (values_of(&routing.picks), values_of(&routing.weights()));
     let picked = if table.has("router.topk.index") { "router.topk" } else { "topk" };
     table.chosen(&format!("{picked}.index"), &picks, k, n);
     let index = table.wholes(&format!("{picked}.index"));
@@ -42,7 +42,7 @@ fn layer_step(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes
 
     if let Some(competition) = &out.trace.competition {
         competition_step(table, leaves, &mixture, competition, &picks, sizes);
-        let (p, q) = (routing.probabilities.clone(), &competition.probabilities);
+        let (p, q) = (routing.probabilities(), &competition.probabilities());
         let theta = table.number("router_theta");
         let loss =
             |winners: &Tensor<2>, form| values_of(&distillation(p.clone(), q, winners, &routing.picks, form, theta));
@@ -63,7 +63,7 @@ fn layer_step(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes
         let balance = values_of(out.terms.affinity_balance.as_ref().unwrap());
         let name = if orders.form == Form::Vision { "loss.switch_balance" } else { "loss.balance_affinity" };
         table.forward(name, &balance);
-        let first_picks = values_of(&first_choice(&routing.probabilities));
+        let first_picks = values_of(&first_choice(&routing.probabilities()));
         let first_wins = values_of(&first_choice(&competition.affinity));
         let same = first_picks.iter().zip(&first_wins).filter(|(a, b)| **a == 1.0 && **b == 1.0).count();
         table.forward_if_there("derived.top1_agree", &[same as f32 / tokens as f32]);
@@ -71,8 +71,8 @@ fn layer_step(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes
         table.exact_if_there("derived.load_competition", &counts(&values_of(&competition.winners), n));
     } else {
         let balance = values_of(out.terms.balance.as_ref().unwrap());
-        let first = first_choice(&routing.probabilities);
-        let switch = values_of(&switch_balance(routing.probabilities.clone(), &first, sequences));
+        let first = first_choice(&routing.probabilities());
+        let switch = values_of(&switch_balance(routing.probabilities(), &first, sequences));
         if orders.form == Form::Language {
             table.forward_if_there("loss.balance_router", &balance);
         } else {
@@ -82,7 +82,7 @@ fn layer_step(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes
         table.forward_if_there("loss.zloss", &values_of(&z_loss(routing.logits.clone())));
         table.exact_if_there("metric.expert_counts", &counts(&picks, n));
         table.forward_if_there("metric.entropy_topk", &[mean_entropy(&pick_weights, n) as f32]);
-        let all = mean_entropy(&values_of(&routing.probabilities), n) as f32;
+        let all = mean_entropy(&values_of(&routing.probabilities()), n) as f32;
         table.forward_if_there("metric.entropy_all", &[all]);
     }
     let total = leaves.total(table, out.y, Some(auxiliary));
@@ -102,7 +102,7 @@ fn competition_step(
     let answers = values_of(&mixture.experts.answers(leaves.x()).swap_dims(0, 1)); // [T, N, D]
     table.forward("expert_outputs", &answers);
     table.forward("affinity.scores", &values_of(&competition.affinity));
-    table.forward("affinity.softmax", &values_of(&competition.probabilities));
+    table.forward("affinity.softmax", &values_of(&competition.probabilities()));
     let winners = values_of(&competition.winners);
     table.chosen("winners.index", &winners, k, n);
     let index = table.wholes("winners.index");
@@ -127,14 +127,14 @@ fn terms(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes) {
         let routing = mixture.router.route(leaves.x(), orders, &given());
         let held = Competition::hold(&mixture.experts, leaves.x(), &routing.logits, orders.rules);
         let competition = &held.competition;
-        let (p, q) = (routing.probabilities.clone(), &competition.probabilities);
+        let (p, q) = (routing.probabilities(), &competition.probabilities());
         let theta = table.number("router_theta");
         let distilled = |form| distillation(p.clone(), q, &competition.winners, &routing.picks, form, theta);
         let term = name.trim_start_matches("loss.").to_owned();
         let loss = match term.as_str() {
             "router_plain" => distilled(Distillation::Plain),
             "router_hybrid" => distilled(Distillation::Hybrid),
-            "diversity" => held.diversity.clone(),
+            "diversity" => held.diversity.clone().mean(),
             "balance_affinity" => entropy_balance(q.clone(), sequences),
             "balance_router" => entropy_balance(routing.logits.clone(), sequences),
             "switch_balance" => switch_balance(p.clone(), &first_choice(&p), sequences),

@@ -19,7 +19,7 @@ pub fn compare(table: &mut Table, device: &Device) {
     table.forward("output", &values_of(&out.y));
     let routing = &out.trace.routing;
     table.forward("router.logits", &values_of(&routing.logits));
-    table.forward("router.softmax", &values_of(&routing.probabilities));
+    table.forward("router.softmax", &values_of(&routing.probabilities()));
     let index = table.wholes("topk.index");
     if let Some(competition) = &out.trace.competition {
         let answers = leaves.mixture(Policy::CompeteSmoe).experts.answers(leaves.x());
@@ -48,7 +48,7 @@ pub fn compare(table: &mut Table, device: &Device) {
     } else {
         assert!(out.auxiliary.is_none(), "a router step of version 1 has no loss of its own");
         table.chosen("topk.index", &values_of(&routing.picks), k, n);
-        table.forward("topk.weight", &at(&values_of(&routing.weights), &index, n, k));
+        table.forward("topk.weight", &at(&values_of(&routing.weights()), &index, n, k));
     }
     let total = leaves.total(table, out.y, out.auxiliary);
     leaves.gradients(table, "grad.", &total);

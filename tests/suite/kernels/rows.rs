@@ -2,7 +2,8 @@
 
 use burn::tensor::{Device, Int, Tensor};
 use moe_arena::kernels::{
-    cross_entropy, embedding, entropy_balance, join, linear, linear_by_rows, masked_softmax, rms_norm, softmax,
+    add_and_norm, cross_entropy, embedding, entropy_balance, join, linear, linear_by_rows, masked_softmax, rms_norm,
+    softmax, weighed_balance,
 };
 
 use super::{against_twin, everywhere, input};
@@ -31,6 +32,38 @@ fn rms_norm_is_its_loops() {
                 i[0].chunks_exact(width).flat_map(row).collect()
             };
             against_twin(&format!("rms_norm {rows}×{width}"), device, &inputs, kernel, twin);
+        }
+    });
+}
+
+#[test]
+fn a_sum_and_its_norm_are_their_loops() {
+    everywhere("a_sum_and_its_norm_are_their_loops", |device| {
+        for (rows, width) in SIZES {
+            let len = rows * width;
+            let inputs = [input("x", len, 1.3, 1), input("added", len, 0.8, 9), input("gain", width, 1.0, 2)];
+            let twin = |i: &[Vec<f64>]| {
+                let sum: Vec<f64> = i[0].iter().zip(&i[1]).map(|(x, y)| x + y).collect();
+                let row = |x: &[f64]| {
+                    let scale = (x.iter().map(|v| v * v).sum::<f64>() / width as f64 + 1e-5).sqrt();
+                    x.iter().zip(&i[2]).map(|(x, gain)| x / scale * gain).collect::<Vec<f64>>()
+                };
+                let normed: Vec<f64> = sum.chunks_exact(width).flat_map(row).collect();
+                [sum, normed]
+            };
+            let made = |i: &[Tensor<1>]| {
+                let square = |t: &Tensor<1>| t.clone().reshape([rows, width]);
+                let (sum, normed) = add_and_norm(square(&i[0]), square(&i[1]), i[2].clone());
+                [sum.reshape([len]), normed.reshape([len])]
+            };
+            let what = format!("add_and_norm {rows}×{width}");
+            let both = |i: &[Tensor<1>]| Tensor::cat(made(i).to_vec(), 0);
+            against_twin(&what, device, &inputs, both, |i| twin(i).concat());
+            // Where one of the two leads nowhere.
+            for (place, name) in ["sum", "norm"].into_iter().enumerate() {
+                let one = |i: &[Tensor<1>]| made(i)[place].clone();
+                against_twin(&format!("{what}, {name} alone"), device, &inputs, one, |i| twin(i)[place].clone());
+            }
         }
     });
 }
@@ -94,6 +127,17 @@ fn entropy_balance_is_its_loops() {
             };
             let what = format!("entropy_balance {sequences}×{positions}×{experts}");
             against_twin(&what, device, &inputs, kernel, twin);
+            let made = |i: &[Tensor<1>]| {
+                weighed_balance(i[0].clone().reshape([sequences * positions, experts]), sequences, 0.3)
+            };
+            let weighed = |i: &[Tensor<1>]| made(i).weighed;
+            let by_weight = |i: &[Vec<f64>]| twin(i).into_iter().map(|loss| 0.3 * loss).collect();
+            against_twin(&format!("weighed {what}"), device, &inputs, weighed, by_weight);
+            let values: Vec<f32> = inputs[0].values.iter().map(|&v| v as f32).collect();
+            let plain = made(&[Tensor::from_floats(values.as_slice(), device)]).plain;
+            let fact: Vec<f32> = plain.into_data().try_to_vec().unwrap();
+            let expected = twin(&[inputs[0].values.clone()])[0];
+            assert!((f64::from(fact[0]) - expected).abs() < 1e-5, "{what}: {fact:?}, expected {expected}");
         }
     });
 }

@@ -2,8 +2,9 @@
 
 use burn::tensor::{Device, Tensor};
 use moe_arena::draw::{Draws, Purpose};
-use moe_arena::kernels::{first_choice, top_k_mask};
+use moe_arena::kernels::{Choice, choose, first_choice, tallies, top_k_mask};
 
+use super::{against_twin, everywhere, input};
 use crate::devices;
 
 fn random(rows: usize, columns: usize, lane: u64) -> Vec<f32> {
@@ -49,4 +50,50 @@ fn top_k_of_a_view() {
     if let Some(place) = devices::graphics("top_k_of_a_view") {
         top_k_on(&place.device);
     }
+}
+
+#[test]
+fn a_choice_is_the_largest_and_their_softmax() {
+    everywhere("a_choice_is_the_largest_and_their_softmax", |device| {
+        for (rows, width, k) in [(1, 1, 1), (7, 5, 2), (131, 8, 8), (33, 65, 3), (9, 256, 17)] {
+            let inputs = [input("z", rows * width, 2.0, 3)];
+            let made = |i: &[Tensor<1>]| choose(i[0].clone().reshape([rows, width]), k);
+            let shares = |i: &[Tensor<1>]| made(i).shares.reshape([rows * width]);
+            let twin = |i: &[Vec<f64>]| {
+                let row = |z: &[f64]| {
+                    let mut slots: Vec<usize> = (0..width).collect();
+                    slots.sort_by(|&a, &b| z[b].total_cmp(&z[a]));
+                    let sum: f64 = slots[..k].iter().map(|&slot| z[slot].exp()).sum();
+                    let share = |slot: usize| if slots[..k].contains(&slot) { z[slot].exp() / sum } else { 0.0 };
+                    (0..width).map(share).collect::<Vec<f64>>()
+                };
+                i[0].chunks_exact(width).flat_map(row).collect()
+            };
+            against_twin(&format!("choose {k} of {rows}×{width}"), device, &inputs, shares, twin);
+        }
+        // The marks are those of the mask also where the rows are awkward.
+        let (nan, most) = (f32::NAN, f32::INFINITY);
+        let rows = [[1.0, 1.0, 1.0, 1.0], [nan, -most, most, nan], [0.0, -0.0, 0.0, -0.0], [3e38, -3e38, 3e38, 0.0]];
+        let z = Tensor::<2>::from_data(rows, device);
+        for k in 1..=4 {
+            let Choice { shares, picks } = choose(z.clone(), k);
+            assert_eq!(picks.into_data(), top_k_mask(&z, k).into_data(), "{k}");
+            let shares: Vec<f32> = shares.into_data().try_to_vec().unwrap();
+            let even = [1.0 / k as f32; 4].iter().zip(0..4).map(|(v, i)| if i < k { *v } else { 0.0 });
+            assert!(shares[..4].iter().zip(even).all(|(a, b)| (a - b).abs() < 1e-6), "{shares:?}");
+            assert!(shares[12..].iter().all(|share| share.is_finite()), "{shares:?}");
+        }
+    });
+}
+
+#[test]
+fn masks_are_tallied() {
+    everywhere("masks_are_tallied", |device| {
+        let mask = |rows: [[f32; 3]; 2]| Tensor::<2>::from_data(rows, device);
+        let masks = vec![mask([[1.0, 0.0, 1.0], [1.0, 0.0, 0.0]]), mask([[0.0, 0.0, 0.0], [0.0, 1.0, 1.0]])];
+        let seven = [masks.clone(), masks.clone(), masks.clone(), vec![masks[1].clone()]].concat();
+        let counts: Vec<f32> = tallies(seven).into_data().try_to_vec().unwrap();
+        let pair = [2.0, 0.0, 1.0, 0.0, 1.0, 1.0];
+        assert_eq!(counts, [pair.repeat(3), pair[3..].to_vec()].concat());
+    });
 }

@@ -45,7 +45,7 @@ fn router_in_logit_order_compares_the_wrong_experts() {
     assert_eq!(plain(&right.y), plain(&wrong.y), "the output is the same");
     let competition = right.trace.competition.as_ref().unwrap();
     let (s, winners) = (plain(&competition.affinity), plain(&competition.winners));
-    let p = in_order(&plain(&right.trace.routing.probabilities), &plain(&right.trace.routing.logits));
+    let p = in_order(&plain(&right.trace.routing.probabilities()), &plain(&right.trace.routing.logits));
     let mut expected = 0.0;
     for ((s, c), p) in s.chunks(EXPERTS).zip(winners.chunks(EXPERTS)).zip(p.chunks(EXPERTS)) {
         let sum: f32 = s.iter().zip(c).map(|(s, c)| s.exp() * c).sum();

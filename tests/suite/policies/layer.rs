@@ -104,7 +104,7 @@ fn ties_go_to_the_lower_slots() {
         let given = Given { noise: None, ..given(policy, &device) };
         let out = moe_layer(&mixture, x, 2, Mode::Infer, &orders, &given);
         assert_eq!(plain(&out.trace.routing.picks), [1.0, 1.0, 0.0, 0.0].repeat(TOKENS), "{policy:?} {form:?}");
-        let weights = plain(&out.trace.routing.weights);
+        let weights = plain(&out.trace.routing.weights());
         let even = if policy == Policy::SmoeRaw { 0.25 } else { 0.5 };
         assert!(
             weights.chunks(4).all(|row| row[..2].iter().all(|w| (w - even).abs() < 1e-6)),
@@ -156,7 +156,7 @@ fn sigmoid_weights_stay_a_share_where_every_sigmoid_vanishes() {
     let x = Tensor::<2>::ones([TOKENS, WIDTH], &device);
     let orders = orders(&tiny(Policy::SigmaMoe, Form::Language), |_| ());
     let routing = mixture.router.route(x, &orders, &Given::default());
-    let first: Vec<f32> = plain(&routing.weights)[..4].to_vec();
+    let first: Vec<f32> = plain(&routing.weights())[..4].to_vec();
     let share = 1.0 / (1.0 + (-10.0f32).exp());
     assert!((first[0] - share).abs() < 1e-6 && (first[0] + first[1] - 1.0).abs() < 1e-6, "{first:?}");
 }
@@ -217,7 +217,7 @@ fn the_bias_decides_who_is_picked_and_not_what_a_pick_weighs() {
     let routing = &pushed.trace.routing;
     assert_eq!(plain(&routing.picks), [0.0, 1.0, 0.0, 1.0].repeat(TOKENS));
     let z = plain(&routing.logits);
-    for (z, w) in z.chunks(4).zip(plain(&routing.weights).chunks(4)) {
+    for (z, w) in z.chunks(4).zip(plain(&routing.weights()).chunks(4)) {
         let s = |i: usize| 1.0 / (1.0 + (-z[i]).exp());
         assert!((w[1] - s(1) / (s(1) + s(3))).abs() < 1e-6, "{w:?}");
     }
@@ -261,7 +261,7 @@ fn the_light_router_learns_alone_and_then_decides_alone() {
         let least = row.iter().zip(picks).filter(|(_, p)| **p == 1.0).map(|(z, _)| *z).fold(f32::MAX, f32::min);
         assert!(row.iter().zip(picks).all(|(z, p)| (*z >= least) == (*p == 1.0)), "{row:?} {picks:?}");
     }
-    let first: f32 = plain(&out.trace.routing.weights)[..4].iter().sum();
+    let first: f32 = plain(&out.trace.routing.weights())[..4].iter().sum();
     assert!((first - 1.0).abs() < 1e-6);
 }
 
@@ -310,9 +310,9 @@ fn the_divergence_is_that_of_the_router_from_the_winners() {
         let competition = out.trace.competition.unwrap();
         let q = match form {
             Form::Version1 => plain(&target(&competition, &orders)),
-            _ => plain(&competition.probabilities),
+            _ => plain(&competition.probabilities()),
         };
-        let p = plain(&out.trace.routing.probabilities);
+        let p = plain(&out.trace.routing.probabilities());
         let pairs = q.iter().zip(&p).filter(|(q, _)| **q > 0.0);
         let expected = pairs.map(|(q, p)| f64::from(*q) * f64::from(q / p).ln()).sum::<f64>() / TOKENS as f64;
         let ours = f64::from(plain(&out.terms.router.unwrap())[0]);
