@@ -238,9 +238,10 @@ fn not_finite(Fault { input, at }: Fault, width: usize) -> DumpError {
 
 /// The first few of some names.
 fn list(names: &[String]) -> String {
-    match names {
-        [] => "none at all".into(),
-        [few @ ..] if few.len() <= 6 => few.join(", "),
-        [first @ .., _] => format!("{} and {} more", first[..6].join(", "), names.len() - 6),
+    const FEW: usize = 6;
+    match names.len() {
+        0 => "none at all".into(),
+        count if count <= FEW => names.join(", "),
+        count => format!("{} and {} more", names[..FEW].join(", "), count - FEW),
     }
 }
