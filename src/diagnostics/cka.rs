@@ -7,17 +7,23 @@
 //! The first form costs T·(N·D)², the second T²·N·D; whichever is cheaper is computed, and they are equal. Where both
 //! cost too much, the second is computed on tokens spread evenly over the table, and [`Cka::tokens`] says how many.
 
-use nalgebra::{DMatrix, DMatrixView};
+use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 use rayon::prelude::*;
 
-use super::rows::{NotFinite, Rows, block_rows, each_block, mean};
+use super::rows::{NotFinite, Rows, block_rows, mean, transpose};
 
-/// Multiplications that a comparison of all experts may cost: some ten seconds of two processors.
+/// Multiplications that a comparison of all experts over all tokens may cost: some ten seconds of two processors.
 const BUDGET: f64 = 2e11;
+/// What it may cost on some of the tokens, where all are too dear.
+const SAMPLE: f64 = 5e10;
 /// Most numbers kept of products between features: 256 MiB.
 const PRODUCTS: usize = 1 << 25;
-/// Tokens of a tile of the token-by-token products.
-const TILE: usize = 128;
+/// Most tokens along a side of a tile of the token-by-token products.
+const TILE: usize = 256;
+/// Numbers of a tile's answers, as long as that leaves it a side of 16: 64 MiB.
+const BLOCK: usize = 1 << 23;
+/// Numbers of a row of tiles that are multiplied together.
+const PIECE: usize = 1 << 12;
 
 /// Linear CKA of every pair of experts.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,17 +35,17 @@ pub struct Cka {
     pub tokens: usize,
 }
 
-/// Linear CKA (Kornblith and others 2019; for experts SimSMoE, arXiv 2406.15883).
+/// Linear CKA (Kornblith and others 2019; for experts, SimSMoE).
 ///
 /// - `outputs`: `[T, N × D]`, every expert's answer to every token
 ///
 /// # Errors
 /// A number that is not finite.
 pub fn linear_cka(outputs: &dyn Rows, experts: usize) -> Result<Cka, NotFinite> {
-    linear_cka_within(outputs, experts, BUDGET)
+    linear_cka_within(outputs, experts, BUDGET, SAMPLE)
 }
 
-fn linear_cka_within(outputs: &dyn Rows, experts: usize, budget: f64) -> Result<Cka, NotFinite> {
+fn linear_cka_within(outputs: &dyn Rows, experts: usize, budget: f64, sample: f64) -> Result<Cka, NotFinite> {
     let (tokens, all) = (outputs.count() as f64, outputs.width() as f64);
     let by_features = tokens * all * all / 2.0;
     // What one pair of tokens costs: its products for every expert, and those products for every pair of experts.
@@ -49,7 +55,7 @@ fn linear_cka_within(outputs: &dyn Rows, experts: usize, budget: f64) -> Result<
         let products = products_of_features(outputs, experts)?;
         return Ok(Cka { matrix: normalised(&products, experts), tokens: outputs.count() });
     }
-    let affordable = (budget / by_pair).sqrt() as usize;
+    let affordable = if by_tokens <= budget { outputs.count() } else { (sample / by_pair).sqrt() as usize };
     let sample = Evenly { rows: outputs, count: outputs.count().min(affordable.max(2)) };
     let products = products_of_tokens(&sample, experts)?;
     Ok(Cka { matrix: normalised(&products, experts), tokens: sample.count })
@@ -81,21 +87,25 @@ impl Rows for Evenly<'_> {
 
 /// ‖X_iᵀX_j‖²_F of every pair, `[N × N]`, symmetric.
 fn products_of_features(outputs: &dyn Rows, experts: usize) -> Result<DMatrix<f64>, NotFinite> {
-    let all = outputs.width();
+    let (count, all) = (outputs.count(), outputs.width());
     let width = all / experts;
     let mean = mean(outputs)?;
     // Of expert i with the experts from i on.
     let mut sums: Vec<DMatrix<f64>> = (0..experts).map(|i| DMatrix::zeros(width, all - i * width)).collect();
-    let mut centred = Vec::new();
-    each_block(outputs, (0, outputs.count()), block_rows(all).max(64), |_, block| {
-        subtract(&mut centred, block, &mean);
-        // Rows are tokens: as it lies, the transpose of a matrix with a column for each.
-        let tokens = DMatrixView::from_slice(&centred, all, block.len() / all);
+    let at_once = block_rows(all).max(64);
+    let (mut block, mut turned) = (Vec::new(), Vec::new());
+    for start in (0..count).step_by(at_once) {
+        let taken = at_once.min(count - start);
+        read_centred(outputs, &mean, start, taken, &mut block)?;
+        transpose(&mut turned, &block, all);
+        // As it lies, a token is a column, and turned a row.
+        let (columns, rows) =
+            (DMatrixView::from_slice(&block, all, taken), DMatrixView::from_slice(&turned, taken, all));
         sums.par_iter_mut().enumerate().for_each(|(i, sum)| {
-            let (own, others) = (tokens.rows(i * width, width), tokens.rows(i * width, all - i * width));
-            sum.gemm(1.0, &own, &others.transpose(), 1.0);
+            let (own, others) = (columns.rows(i * width, width), rows.columns(i * width, all - i * width));
+            sum.gemm(1.0, &own, &others, 1.0);
         });
-    })?;
+    }
     Ok(symmetric(experts, |i, j| sums[i].columns((j - i) * width, width).norm_squared()))
 }
 
@@ -104,48 +114,63 @@ fn products_of_tokens(outputs: &dyn Rows, experts: usize) -> Result<DMatrix<f64>
     let (count, all) = (outputs.count(), outputs.width());
     let width = all / experts;
     let mean = mean(outputs)?;
-    let starts: Vec<usize> = (0..count).step_by(TILE).collect();
-    let centred = |start: usize| -> Result<Vec<f64>, NotFinite> {
-        let mut block = vec![0.0; TILE.min(count - start) * all];
-        outputs.read(start, &mut block)?;
-        let mut out = Vec::new();
-        subtract(&mut out, &block, &mean);
-        Ok(out)
-    };
+    let side = (BLOCK / all).clamp(16, TILE);
+    let (mut own, mut turned, mut others, mut tiles) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut whole = DMatrix::zeros(experts, experts);
-    for (place, &start) in starts.iter().enumerate() {
-        let own = centred(start)?;
-        let rows = own.len() / all;
-        let parts: Vec<Result<DMatrix<f64>, NotFinite>> = starts[place..]
-            .par_iter()
-            .map(|&other| {
-                let others = if other == start { own.clone() } else { centred(other)? };
-                let columns = others.len() / all;
-                // Column i: this tile of K_i, flat.
-                let mut tiles = DMatrix::zeros(rows * columns, experts);
-                for (i, mut tile) in tiles.column_iter_mut().enumerate() {
-                    let expert = |block: &[f64], tokens| {
-                        DMatrixView::from_slice(block, all, tokens).rows(i * width, width).into_owned()
-                    };
-                    let product = expert(&own, rows).transpose() * expert(&others, columns);
-                    tile.copy_from_slice(product.as_slice());
-                }
-                // A tile off the diagonal stands for its mirror image as well.
-                let times = if other == start { 1.0 } else { 2.0 };
-                Ok(tiles.transpose() * &tiles * times)
-            })
-            .collect();
-        for part in parts {
-            whole += part?;
+    for start in (0..count).step_by(side) {
+        let rows = side.min(count - start);
+        read_centred(outputs, &mean, start, rows, &mut own)?;
+        transpose(&mut turned, &own, all);
+        let turned = DMatrixView::from_slice(&turned, rows, all);
+        for other in (start..count).step_by(side) {
+            let columns = side.min(count - other);
+            read_centred(outputs, &mean, other, columns, &mut others)?;
+            let others = DMatrixView::from_slice(&others, all, columns);
+            // Each expert's tile of K_i, flat, one after another.
+            tiles.resize(rows * columns * experts, 0.0);
+            tiles.par_chunks_exact_mut(rows * columns).enumerate().for_each(|(i, tile)| {
+                let (own, others) = (turned.columns(i * width, width), others.rows(i * width, width));
+                DMatrixViewMut::from_slice(tile, rows, columns).gemm(1.0, &own, &others, 0.0);
+            });
+            // A tile off the diagonal stands for its mirror image as well.
+            whole += products(&tiles, experts) * if other == start { 1.0 } else { 2.0 };
         }
     }
     Ok(whole)
 }
 
-/// `out` = the rows of `block` minus `mean`.
-fn subtract(out: &mut Vec<f64>, block: &[f64], mean: &[f64]) {
-    out.clear();
-    out.extend(block.chunks_exact(mean.len()).flat_map(|row| row.iter().zip(mean).map(|(value, mean)| value - mean)));
+/// Products of rows with each other: `[N × N]` of `values`, `[N × anything]` row-major.
+fn products(values: &[f64], count: usize) -> DMatrix<f64> {
+    let width = values.len() / count;
+    let parts: Vec<DMatrix<f64>> = (0..width)
+        .into_par_iter()
+        .step_by(PIECE)
+        .map(|from| {
+            let columns =
+                DMatrixView::from_slice(values, width, count).rows(from, PIECE.min(width - from)).into_owned();
+            columns.transpose() * columns
+        })
+        .collect();
+    parts.into_iter().fold(DMatrix::zeros(count, count), |whole, part| whole + part)
+}
+
+/// `out` = `taken` rows from `start` on, less `mean`.
+fn read_centred(
+    outputs: &dyn Rows,
+    mean: &[f64],
+    start: usize,
+    taken: usize,
+    out: &mut Vec<f64>,
+) -> Result<(), NotFinite> {
+    const TOGETHER: usize = 8;
+    out.resize(taken * mean.len(), 0.0);
+    out.par_chunks_mut(TOGETHER * mean.len()).enumerate().try_for_each(|(piece, rows)| {
+        outputs.read(start + piece * TOGETHER, rows)?;
+        for row in rows.chunks_exact_mut(mean.len()) {
+            row.iter_mut().zip(mean).for_each(|(value, mean)| *value -= mean);
+        }
+        Ok(())
+    })
 }
 
 fn symmetric(side: usize, value: impl Fn(usize, usize) -> f64) -> DMatrix<f64> {
@@ -221,7 +246,7 @@ mod tests {
     fn too_dear_a_table_is_sampled_evenly_and_says_so() {
         let outputs: Vec<f64> = (0..1000 * 4).map(|i| ((i * i % 997) as f64).cos()).collect();
         let table = Table::new(&outputs, 4);
-        let found = linear_cka_within(&table, 2, 3e3).unwrap();
+        let found = linear_cka_within(&table, 2, 5e3, 3e3).unwrap();
         assert_eq!(found.tokens, 31);
         let rows: Vec<f64> = (0..31).flat_map(|i| outputs[i * 1000 / 31 * 4..][..4].to_vec()).collect();
         let expected = linear_cka(&Table::new(&rows, 4), 2).unwrap();

@@ -149,6 +149,20 @@ pub(super) fn length(a: &[f64]) -> f64 {
     dot(a, a).sqrt()
 }
 
+/// `out` becomes `values`, `[rows × columns]` row-major, with rows and columns exchanged.
+pub(super) fn transpose(out: &mut Vec<f64>, values: &[f64], columns: usize) {
+    let rows = values.len() / columns;
+    out.resize(values.len(), 0.0);
+    // Eight rows at once, so that what is written lies beside each other as what is read does.
+    for from in (0..rows).step_by(8) {
+        let to = rows.min(from + 8);
+        for column in 0..columns {
+            let written = &mut out[column * rows + from..column * rows + to];
+            written.iter_mut().zip(from..to).for_each(|(out, row)| *out = values[row * columns + column]);
+        }
+    }
+}
+
 /// The mean of the rows, `[width]`. Deviations are summed from the first row, so that equal rows have exactly it.
 pub(super) fn mean(rows: &dyn Rows) -> Result<Vec<f64>, NotFinite> {
     let width = rows.width();
@@ -193,6 +207,16 @@ mod tests {
     fn the_mean_of_equal_rows_is_exactly_the_row() {
         let rows: Vec<f32> = [0.1f32, -3.3, 7e-9].repeat(10_007);
         assert_eq!(mean(&Table::new(&rows, 3)).unwrap(), [0.1f32, -3.3, 7e-9].map(f64::from));
+    }
+
+    #[test]
+    fn rows_become_columns() {
+        let mut out = vec![7.0; 99];
+        transpose(&mut out, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3);
+        assert_eq!(out, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        let values: Vec<f64> = (0..11 * 13).map(f64::from).collect();
+        transpose(&mut out, &values, 13);
+        assert!((0..11 * 13).all(|i| out[i] == values[i % 11 * 13 + i / 11]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DMatrixView};
 use super::matching::best_assignment;
 use super::ranks::pearson;
 use super::router::{SMALLEST_LENGTH, cosine};
-use super::rows::{NotFinite, Rows, add_into, in_parts, length};
+use super::rows::{NotFinite, Rows, add_into, in_parts, length, transpose};
 
 /// Experts whose cosines are computed together.
 const TILE: usize = 16;
@@ -23,19 +23,22 @@ pub fn output_cosine(outputs: &dyn Rows, experts: usize) -> Result<Vec<f64>, Not
     let parts = in_parts(
         outputs,
         usize::MAX,
-        || (DMatrix::<f64>::zeros(experts, experts), vec![0.0; outputs.width()]),
-        |(sum, units): &mut (DMatrix<f64>, Vec<f64>), _, block| {
+        || (DMatrix::<f64>::zeros(experts, experts), vec![0.0; outputs.width()], Vec::new()),
+        |(sum, units, turned): &mut (DMatrix<f64>, Vec<f64>, Vec<f64>), _, block| {
             for token in block.chunks_exact(experts * width) {
                 for (unit, answer) in units.chunks_exact_mut(width).zip(token.chunks_exact(width)) {
                     let length = length(answer).max(SMALLEST_LENGTH);
                     unit.iter_mut().zip(answer).for_each(|(unit, value)| *unit = value / length);
                 }
-                // Each expert is a column. Only the half on and below the diagonal, a tile of experts at a time.
-                let units = DMatrixView::from_slice(units, width, experts);
+                transpose(turned, units, width);
+                // As it lies, an expert is a column, and turned a row.
+                let columns = DMatrixView::from_slice(units, width, experts);
+                let rows = DMatrixView::from_slice(turned, experts, width);
+                // Only the half on and below the diagonal, a tile of experts at a time.
                 for from in (0..experts).step_by(TILE) {
                     let to = experts.min(from + TILE);
-                    let tile = units.columns(from, to - from).transpose();
-                    sum.view_mut((from, 0), (to - from, to)).gemm(1.0, &tile, &units.columns(0, to), 1.0);
+                    let tile = rows.rows(from, to - from);
+                    sum.view_mut((from, 0), (to - from, to)).gemm(1.0, &tile, &columns.columns(0, to), 1.0);
                 }
             }
         },
