@@ -12,7 +12,7 @@ use burn::backend::flex::{FlexTensor, Layout};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeTensor, into_contiguous};
 use burn::backend::{Autodiff, Backend, Cube, Dispatch, DispatchTensor, Flex, backend_extension};
-use burn::tensor::{Bytes, DType, Shape, Tensor};
+use burn::tensor::{DType, Shape, Tensor};
 
 use super::graph::tracked;
 use super::host::pool::Buffer;
@@ -32,18 +32,20 @@ pub struct Block {
     /// Sizes, outermost first.
     pub shape: Vec<usize>,
     /// The numbers.
-    pub values: Vec<f32>,
+    pub values: Buffer,
 }
 
 impl Block {
     /// Numbers of this shape.
-    pub fn new<const R: usize>(shape: [usize; R], values: Vec<f32>) -> Self {
+    pub fn new<const R: usize>(shape: [usize; R], values: impl Into<Buffer>) -> Self {
+        let values = values.into();
         debug_assert_eq!(shape.iter().product::<usize>(), values.len());
         Self { shape: shape.to_vec(), values }
     }
 
     /// Numbers in the shape of `slab`.
-    pub fn like(slab: &Slab<'_>, values: Vec<f32>) -> Self {
+    pub fn like(slab: &Slab<'_>, values: impl Into<Buffer>) -> Self {
+        let values = values.into();
         debug_assert_eq!(slab.values.len(), values.len());
         Self { shape: slab.shape.to_vec(), values }
     }
@@ -139,7 +141,7 @@ fn slabs(tensors: &[FlexTensor]) -> Vec<Slab<'_>> {
 /// A block as a tensor, without a copy.
 pub(super) fn hosted(block: Block) -> FlexTensor {
     let layout = Layout::contiguous(Shape::from(block.shape));
-    FlexTensor::new(Bytes::from_elems(block.values), layout, DType::F32)
+    FlexTensor::new(block.values.into_bytes(), layout, DType::F32)
 }
 
 impl Native for Flex {

@@ -8,6 +8,7 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::wgpu::{CubeTensor, into_contiguous};
 use burn::backend::{Cube, Flex};
 use burn::tensor::Tensor;
+use rayon::prelude::*;
 
 use super::device::top_k::SHADER;
 use super::launch::{blank, groups_for, sizes};
@@ -67,26 +68,39 @@ fn order(x: f32) -> u32 {
     }
 }
 
+/// Winners up to which a row is passed over once.
+const FEW: usize = 8;
+
 /// The slots of the `k` largest of `scores`, ascending, into `slots`: ties to the lower slot, NaN last.
 #[inline]
 pub(super) fn select(scores: &[f32], k: usize, slots: &mut Vec<usize>) {
     slots.clear();
+    if k == 0 {
+        return;
+    }
     if k >= scores.len() {
         slots.extend(0..scores.len());
         return;
     }
-    // For the few winners there usually are, passes over the row beat sorting it.
-    if k <= 8 {
-        for _ in 0..k {
-            let mut best: Option<(u32, usize)> = None;
-            for (slot, &score) in scores.iter().enumerate() {
-                let rank = order(score);
-                if best.is_none_or(|(most, _)| rank > most) && !slots.contains(&slot) {
-                    best = Some((rank, slot));
-                }
+    // For the few winners there usually are, one pass over the row beats sorting it.
+    if k <= FEW {
+        let mut best = [(0u32, 0usize); FEW];
+        let mut found = 0;
+        for (slot, &score) in scores.iter().enumerate() {
+            let rank = order(score);
+            if found == k && rank <= best[k - 1].0 {
+                continue;
             }
-            slots.extend(best.map(|(_, slot)| slot));
+            // Into its place, behind those that are as large.
+            let mut place = found.min(k - 1);
+            found = (found + 1).min(k);
+            while place > 0 && best[place - 1].0 < rank {
+                best[place] = best[place - 1];
+                place -= 1;
+            }
+            best[place] = (rank, slot);
         }
+        slots.extend(best[..k].iter().map(|&(_, slot)| slot));
     } else {
         slots.extend(0..scores.len());
         let before = |a: &usize, b: &usize| order(scores[*b]).cmp(&order(scores[*a])).then(a.cmp(b));
@@ -96,13 +110,18 @@ pub(super) fn select(scores: &[f32], k: usize, slots: &mut Vec<usize>) {
     slots.sort_unstable();
 }
 
+/// Rows one task takes.
+const ROWS: usize = 256;
+
 /// Marks the `k` largest of each row of `scores` `[T × experts]` with 1 in `mask`, which comes in as zeros.
 pub fn mask_on_host(scores: &[f32], experts: usize, k: usize, mask: &mut [f32]) {
-    let mut slots: Vec<usize> = Vec::with_capacity(experts);
-    for (scores, mask) in scores.chunks_exact(experts).zip(mask.chunks_exact_mut(experts)) {
-        select(scores, k, &mut slots);
-        slots.iter().for_each(|&slot| mask[slot] = 1.0);
-    }
+    scores.par_chunks(ROWS * experts).zip(mask.par_chunks_mut(ROWS * experts)).for_each(|(scores, mask)| {
+        let mut slots: Vec<usize> = Vec::with_capacity(experts);
+        for (scores, mask) in scores.chunks_exact(experts).zip(mask.chunks_exact_mut(experts)) {
+            select(scores, k, &mut slots);
+            slots.iter().for_each(|&slot| mask[slot] = 1.0);
+        }
+    });
 }
 
 #[cfg(test)]

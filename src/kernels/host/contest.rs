@@ -13,35 +13,35 @@ use crate::kernels::Rules;
 /// Tokens of one block. Part of the numbers: sums over tokens are made block by block, whatever the number of threads.
 const BLOCK: usize = 256;
 
-/// Rows of a weight's gradient that one task makes.
-const WEIGHT_ROWS: usize = 256;
+/// Tokens that one task of a block takes.
+const ROWS: usize = 64;
 
 /// Gradients of everything that went in.
 #[derive(Debug)]
 pub struct Gradients {
     /// `[T, D]`
-    pub x: Vec<f32>,
+    pub x: Buffer,
     /// `[N, D, H]`
-    pub keys: Vec<f32>,
+    pub keys: Buffer,
     /// `[N, H, D]`
-    pub values: Vec<f32>,
+    pub values: Buffer,
     /// `[T, N]`, if the rules say gated.
-    pub z: Option<Vec<f32>>,
+    pub z: Option<Buffer>,
     /// `[N, H]` and `[N, D]`
-    pub biases: Option<(Vec<f32>, Vec<f32>)>,
+    pub biases: Option<(Buffer, Buffer)>,
 }
 
 /// What a competition comes to.
 #[derive(Debug)]
 pub struct Outcome {
     /// `[T, D]`
-    pub output: Vec<f32>,
+    pub output: Buffer,
     /// `[T, N]`
-    pub affinity: Vec<f32>,
+    pub affinity: Buffer,
     /// `[T]`
-    pub diversity: Vec<f32>,
+    pub diversity: Buffer,
     /// The winners as ones, `[T, N]`.
-    pub winners: Vec<f32>,
+    pub winners: Buffer,
 }
 
 /// The outcome, and what the backward pass wants: hidden neurons and answers of all experts, block by block
@@ -54,7 +54,7 @@ pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Outcome,
     let mut hidden = Buffer::dirty(tokens * n * h);
     let mut answers = Buffer::dirty(tokens * n * d);
     let mut before = Buffer::dirty(if relu { 0 } else { tokens * n * h });
-    let zeros = |each: usize| vec![0.0; tokens * each];
+    let zeros = |each: usize| Buffer::zeros(tokens * each);
     let mut made = Outcome { output: zeros(d), affinity: zeros(n), diversity: zeros(1), winners: zeros(n) };
     let befores: Vec<Option<&mut [f32]>> = if relu {
         (0..tokens.div_ceil(BLOCK)).map(|_| None).collect()
@@ -133,8 +133,9 @@ fn answer(
 /// How loud each of the answers is.
 #[inline(always)]
 fn judge(rules: Rules, answers: &[f32], width: usize, loud: &mut [f32]) {
-    let each = loud.iter_mut().zip(answers.chunks_exact(width));
-    each.for_each(|(loud, answer)| *loud = loudness(rules.response, answer));
+    for (loud, answer) in loud.iter_mut().zip(answers.chunks_exact(width)) {
+        *loud = loudness(rules.response, answer);
+    }
 }
 
 /// The score of an expert from its loudness and the router's logit.
@@ -145,9 +146,9 @@ fn gated(rules: Rules, loud: f32, gate: f32) -> f32 {
 
 /// The affinity alone, `[T, N]`: hidden neurons and answers live no longer than their block and expert.
 #[multiversion(targets = "simd")]
-pub fn affinity(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> Vec<f32> {
+pub fn affinity(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> Buffer {
     let (n, d, h) = (e.experts, e.width, e.hidden);
-    let mut scores = vec![0.0; x.len() / d * n];
+    let mut scores = Buffer::dirty(x.len() / d * n);
     let blocks = x.par_chunks(BLOCK * d).zip(z.par_chunks(BLOCK * n));
     scores.par_chunks_mut(BLOCK * n).zip(blocks).for_each(|(scores, (x, z))| {
         let len = x.len() / d;
@@ -178,112 +179,135 @@ pub fn backward(
     let tokens = x.len() / d;
     let [hidden, answers, before] = kept else { unreachable!("hidden, answers, before") };
     let seen = if e.slope_from_value() { hidden } else { before };
-    let mut dhidden = Buffer::dirty(tokens * n * h);
-    let mut danswers = Buffer::dirty(tokens * n * d);
-    let mut dx = vec![0.0; x.len()];
-    let mut dz = vec![0.0; tokens * n];
-    dhidden
-        .par_chunks_mut(BLOCK * n * h)
-        .zip(danswers.par_chunks_mut(BLOCK * n * d))
-        .zip(dx.par_chunks_mut(BLOCK * d).zip(dz.par_chunks_mut(BLOCK * n)))
-        .zip(answers.par_chunks(BLOCK * n * d).zip(seen.par_chunks(BLOCK * n * h)))
-        .zip(affinity.par_chunks(BLOCK * n).zip(g_affinity.par_chunks(BLOCK * n)))
-        .zip(g_output.par_chunks(BLOCK * d).zip(g_diversity.par_chunks(BLOCK)))
-        .for_each(|(((((dhidden, danswers), (dx, dz)), (answers, seen)), (affinity, g_affinity)), (g_y, g_div))| {
-            let len = dx.len() / d;
-            let mut settler = Settler::new(rules, n, d);
-            let rows = affinity.chunks_exact(n).zip(g_affinity.chunks_exact(n));
-            for (token, ((scores, g_scores), (g_y, g_div))) in rows.zip(g_y.chunks_exact(d).zip(g_div)).enumerate() {
-                let place = |expert: usize| (expert * len + token) * d..(expert * len + token + 1) * d;
-                settler.settle(scores, |expert| &answers[place(expert)]);
-                let dz = &mut dz[token * n..(token + 1) * n];
-                dz.copy_from_slice(g_scores);
-                settler.back(g_y, |expert| &answers[place(expert)], dz);
-                if rules.gated {
-                    dz.iter_mut().for_each(|g| *g *= 0.5);
+    let (back_keys, back_values) = rayon::join(|| transposed(e.keys, n, d, h), || transposed(e.values, n, h, d));
+    let [mut dx, mut dz, mut keys, mut values] = [tokens * d, tokens * n, n * d * h, n * h * d].map(Buffer::dirty);
+    let with = usize::from(e.biases.is_some());
+    let (mut of_hidden, mut of_answers) = (Buffer::zeros(n * h * with), Buffer::zeros(n * d * with));
+    let most = BLOCK.min(tokens);
+    let mut verdicts = vec![Verdict::default(); most * n];
+    let [mut sums, mut dhidden, mut danswers] = [most * d, most * n * h, most * n * d].map(Buffer::dirty);
+    for start in (0..tokens).step_by(BLOCK) {
+        let len = BLOCK.min(tokens - start);
+        let (rows, first) = (|width: usize| start * width..(start + len) * width, start == 0);
+        let (answers, hidden, seen) = (&answers[rows(n * d)], &hidden[rows(n * h)], &seen[rows(n * h)]);
+        let (x, dx, dz) = (&x[rows(d)], &mut dx[rows(d)], &mut dz[rows(n)]);
+        // What each token wants of each answer.
+        dz.par_chunks_mut(ROWS * n)
+            .zip(verdicts[..len * n].par_chunks_mut(ROWS * n).zip(sums[..len * d].par_chunks_mut(ROWS * d)))
+            .enumerate()
+            .for_each(|(piece, (dz, (verdicts, sums)))| {
+                let mut settler = Settler::new(rules, n, d);
+                for i in 0..dz.len() / n {
+                    let (local, token) = (piece * ROWS + i, start + piece * ROWS + i);
+                    let of = |expert: usize| &answers[(expert * len + local) * d..(expert * len + local + 1) * d];
+                    settler.settle(&affinity[token * n..(token + 1) * n], of);
+                    let dz = &mut dz[i * n..(i + 1) * n];
+                    dz.copy_from_slice(&g_affinity[token * n..(token + 1) * n]);
+                    settler.back(&g_output[token * d..(token + 1) * d], of, dz);
+                    if rules.gated {
+                        dz.iter_mut().for_each(|g| *g *= 0.5);
+                    }
+                    let verdicts = &mut verdicts[i * n..(i + 1) * n];
+                    for (verdict, &loud) in verdicts.iter_mut().zip(dz.iter()) {
+                        *verdict = Verdict { loud, ..Verdict::default() };
+                    }
+                    let scale = g_diversity[token] * 2.0 / (rules.k * rules.k) as f32;
+                    for &Share { expert, weight, inverse, along, .. } in settler.winners() {
+                        let (of_sum, of_self) = (scale * inverse, scale * inverse * inverse * along);
+                        verdicts[expert] = Verdict { won: true, weight, of_sum, of_self, ..verdicts[expert] };
+                    }
+                    sums[i * d..(i + 1) * d].copy_from_slice(settler.sum());
                 }
-                for expert in 0..n {
-                    slope(rules.response, &answers[place(expert)], dz[expert], &mut danswers[place(expert)]);
+            });
+        // What that asks of each expert's weights, while its part of the block is in the cache.
+        let (verdicts, sums, g_output) = (&verdicts[..len * n], &sums[..len * d], &g_output[rows(d)]);
+        let parts = dhidden[..len * n * h].par_chunks_exact_mut(len * h);
+        let parts = parts.zip(danswers[..len * n * d].par_chunks_exact_mut(len * d)).enumerate();
+        parts
+            .zip(keys.par_chunks_exact_mut(d * h).zip(values.par_chunks_exact_mut(h * d)))
+            .for_each(|((expert, (dhidden, danswers)), (keys, values))| {
+                let answers = &answers[expert * len * d..(expert + 1) * len * d];
+                let place = expert * len * h..(expert + 1) * len * h;
+                for token in 0..len {
+                    let row = token * d..(token + 1) * d;
+                    let (verdict, answer) = (verdicts[token * n + expert], &answers[row.clone()]);
+                    let into = &mut danswers[row.clone()];
+                    slope(rules.response, answer, verdict.loud, into);
+                    if verdict.won {
+                        verdict.add(&g_output[row.clone()], &sums[row], answer, into);
+                    }
                 }
-                let scale = g_div * 2.0 / (rules.k * rules.k) as f32;
-                for &Share { expert, weight, inverse, along, .. } in settler.winners() {
-                    let sum = settler.sum();
-                    let answer = &answers[place(expert)];
-                    let (of_sum, of_self) = (scale * inverse, scale * inverse * inverse * along);
-                    let each = danswers[place(expert)].iter_mut().zip(g_y).zip(sum.iter().zip(answer));
-                    each.for_each(|((da, &g), (&sum, &a))| *da += weight * g + of_sum * sum - of_self * a);
-                }
-            }
-            dhidden
-                .par_chunks_exact_mut(len * h)
-                .zip(danswers.par_chunks_exact(len * d).zip(seen.par_chunks_exact(len * h)))
-                .enumerate()
-                .for_each(|(expert, (dhidden, (danswers, seen)))| {
-                    let values = Matrix::new(e.one(expert).values, h, d).transposed();
-                    product(Matrix::new(danswers, len, d), values, 1.0, Into::Fresh, dhidden, h);
-                    times_slope(e.activation, seen, dhidden);
-                });
-            for (expert, dhidden) in dhidden.chunks_exact(len * h).enumerate() {
+                let how = if first { Into::Fresh } else { Into::Added };
+                let leaving = Matrix::new(danswers, len, d);
+                let entering = Matrix::new(&hidden[place.clone()], len, h).transposed();
+                rayon::join(
+                    || product(entering, leaving, 1.0, how, values, d),
+                    || {
+                        let back = Matrix::new(&back_values[expert * d * h..(expert + 1) * d * h], d, h);
+                        product(leaving, back, 1.0, Into::Fresh, dhidden, h);
+                        times_slope(e.activation, &seen[place], dhidden);
+                        let entering = Matrix::new(x, len, d).transposed();
+                        product(entering, Matrix::new(dhidden, len, h), 1.0, how, keys, h);
+                    },
+                );
+            });
+        if e.biases.is_some() {
+            let parts = of_hidden.par_chunks_exact_mut(h).zip(dhidden.par_chunks_exact(len * h));
+            parts.for_each(|(sum, rows)| add_up_rows(rows, sum));
+            let parts = of_answers.par_chunks_exact_mut(d).zip(danswers.par_chunks_exact(len * d));
+            parts.for_each(|(sum, rows)| add_up_rows(rows, sum));
+        }
+        dx.par_chunks_mut(ROWS * d).enumerate().for_each(|(piece, dx)| {
+            let count = dx.len() / d;
+            for (expert, dhidden) in dhidden[..len * n * h].chunks_exact(len * h).enumerate() {
+                let rows = &dhidden[piece * ROWS * h..(piece * ROWS + count) * h];
+                let back = Matrix::new(&back_keys[expert * d * h..(expert + 1) * d * h], h, d);
                 let how = if expert == 0 { Into::Fresh } else { Into::Added };
-                let keys = Matrix::new(e.one(expert).keys, d, h).transposed();
-                product(Matrix::new(dhidden, len, h), keys, 1.0, how, dx, d);
+                product(Matrix::new(rows, count, h), back, 1.0, how, dx, d);
             }
         });
-
-    let whole = |values| Side { values, shared: false };
-    let (keys, values) = rayon::join(
-        || of_weights(Side { values: x, shared: true }, whole(&dhidden), tokens, [n, d, h]),
-        || of_weights(whole(hidden), whole(&danswers), tokens, [n, h, d]),
-    );
-    let biases = e.biases.map(|_| (of_biases(&dhidden, tokens, n, h), of_biases(&danswers, tokens, n, d)));
+    }
+    let biases = e.biases.map(|_| (of_hidden, of_answers));
     Gradients { x: dx, keys, values, z: rules.gated.then_some(dz), biases }
 }
 
-/// One side of a product over tokens.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    values: &'a [f32],
-    /// The same for all experts (`[T, W]`), not one part per expert and block.
-    shared: bool,
+/// What a token wants of an expert's answer.
+#[derive(Clone, Copy, Debug, Default)]
+struct Verdict {
+    /// Gradient of its loudness.
+    loud: f32,
+    /// Whether it won, and then: its weight; the parts of diversity along the winners' sum and along itself.
+    won: bool,
+    weight: f32,
+    of_sum: f32,
+    of_self: f32,
 }
 
-impl<'a> Side<'a> {
-    /// The rows of `expert` in the block that begins at token `start`.
-    fn of(&self, expert: usize, start: usize, len: usize, experts: usize, width: usize) -> &'a [f32] {
-        let first = if self.shared { start * width } else { (start * experts + expert * len) * width };
-        &self.values[first..first + len * width]
+impl Verdict {
+    /// Adds to the gradient of a winner's answer what comes through output and diversity.
+    #[inline(always)]
+    fn add(self, g_output: &[f32], sum: &[f32], answer: &[f32], into: &mut [f32]) {
+        for (((into, &g), &sum), &a) in into.iter_mut().zip(g_output).zip(sum).zip(answer) {
+            *into += self.weight * g + self.of_sum * sum - self.of_self * a;
+        }
     }
 }
 
-/// enteringᵀ · leaving over all tokens, for each expert: `[N, I, O]`.
-fn of_weights(entering: Side<'_>, leaving: Side<'_>, tokens: usize, [n, i, o]: [usize; 3]) -> Vec<f32> {
-    let mut gradient = vec![0.0; n * i * o];
-    gradient.par_chunks_mut(i * o).enumerate().for_each(|(expert, gradient)| {
-        gradient.par_chunks_mut(WEIGHT_ROWS * o).enumerate().for_each(|(chunk, gradient)| {
-            let (first, count) = (chunk * WEIGHT_ROWS, gradient.len() / o);
-            for start in (0..tokens).step_by(BLOCK) {
-                let len = BLOCK.min(tokens - start);
-                let entering = &entering.of(expert, start, len, n, i)[first..];
-                let entering = Matrix::strided(entering, len, count, i).transposed();
-                let leaving = Matrix::new(leaving.of(expert, start, len, n, o), len, o);
-                let how = if start == 0 { Into::Fresh } else { Into::Added };
-                product(entering, leaving, 1.0, how, gradient, o);
+/// Each expert's matrix with rows and columns exchanged: `[N, I, O]` to `[N, O, I]`. A product reads it then as it lies.
+fn transposed(values: &[f32], n: usize, i: usize, o: usize) -> Buffer {
+    /// Side of the squares that are exchanged at a time.
+    const SIDE: usize = 16;
+    let mut out = Buffer::dirty(n * i * o);
+    out.par_chunks_exact_mut(i * o).zip(values.par_chunks_exact(i * o)).for_each(|(out, values)| {
+        for top in (0..i).step_by(SIDE) {
+            for left in (0..o).step_by(SIDE) {
+                for column in left..(left + SIDE).min(o) {
+                    for row in top..(top + SIDE).min(i) {
+                        out[column * i + row] = values[row * o + column];
+                    }
+                }
             }
-        });
-    });
-    gradient
-}
-
-/// Sum over all tokens of each expert's rows: `[N, O]`.
-#[multiversion(targets = "simd")]
-fn of_biases(leaving: &[f32], tokens: usize, n: usize, o: usize) -> Vec<f32> {
-    let mut gradient = vec![0.0; n * o];
-    gradient.par_chunks_mut(o).enumerate().for_each(|(expert, sum)| {
-        for start in (0..tokens).step_by(BLOCK) {
-            let len = BLOCK.min(tokens - start);
-            let rows = Side { values: leaving, shared: false }.of(expert, start, len, n, o);
-            add_up_rows(rows, sum);
         }
     });
-    gradient
+    out
 }

@@ -73,7 +73,9 @@ impl<'a> Weights<'a> {
 #[inline(always)]
 pub fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
     for row in rows.chunks_exact_mut(bias.len()) {
-        row.iter_mut().zip(bias).for_each(|(v, &b)| *v += b);
+        for (v, &b) in row.iter_mut().zip(bias) {
+            *v += b;
+        }
     }
 }
 
@@ -81,7 +83,9 @@ pub fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
 #[inline(always)]
 pub fn add_up_rows(rows: &[f32], sum: &mut [f32]) {
     for row in rows.chunks_exact(sum.len()) {
-        sum.iter_mut().zip(row).for_each(|(s, &v)| *s += v);
+        for (s, &v) in sum.iter_mut().zip(row) {
+            *s += v;
+        }
     }
 }
 
@@ -90,8 +94,16 @@ pub fn add_up_rows(rows: &[f32], sum: &mut [f32]) {
 pub fn act(activation: Activation, values: &mut [f32]) {
     match activation {
         // Not max: NaN must stay NaN.
-        Activation::Relu => values.iter_mut().for_each(|v| *v = if *v < 0.0 { 0.0 } else { *v }),
-        Activation::Gelu => values.iter_mut().for_each(|v| *v *= normal_cdf(*v)),
+        Activation::Relu => {
+            for v in values {
+                *v = if *v < 0.0 { 0.0 } else { *v };
+            }
+        }
+        Activation::Gelu => {
+            for v in values {
+                *v *= normal_cdf(*v);
+            }
+        }
     }
 }
 
@@ -100,11 +112,15 @@ pub fn act(activation: Activation, values: &mut [f32]) {
 pub fn times_slope(activation: Activation, seen: &[f32], gradient: &mut [f32]) {
     match activation {
         Activation::Relu => {
-            gradient.iter_mut().zip(seen).for_each(|(g, &y)| *g = if y > 0.0 { *g } else { 0.0 });
+            for (g, &y) in gradient.iter_mut().zip(seen) {
+                *g = if y > 0.0 { *g } else { 0.0 };
+            }
         }
         Activation::Gelu => {
             // Φ(x) + x·φ(x)
-            gradient.iter_mut().zip(seen).for_each(|(g, &x)| *g *= normal_cdf(x) + x * 0.398_942_3 * exp(-0.5 * x * x));
+            for (g, &x) in gradient.iter_mut().zip(seen) {
+                *g *= normal_cdf(x) + x * 0.398_942_3 * exp(-0.5 * x * x);
+            }
         }
     }
 }

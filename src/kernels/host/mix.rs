@@ -7,7 +7,7 @@ use super::expert::{Weights, act, add_to_rows, add_up_rows, times_slope};
 use super::group::Groups;
 use super::lanes::dot;
 use super::pool::Buffer;
-use super::product::{Into, Matrix, product};
+use super::product::{Into, Matrix, fetch, product};
 
 /// Rows of one piece of work: small enough for a core's own cache, large enough for the product's.
 const PIECE: usize = 256;
@@ -22,15 +22,15 @@ const TOKENS: usize = 128;
 #[derive(Debug)]
 pub struct Gradients {
     /// `[T, D]`
-    pub x: Vec<f32>,
+    pub x: Buffer,
     /// `[N, D, H]`
-    pub keys: Vec<f32>,
+    pub keys: Buffer,
     /// `[N, H, D]`
-    pub values: Vec<f32>,
+    pub values: Buffer,
     /// `[T, N]`
-    pub weights: Vec<f32>,
+    pub weights: Buffer,
     /// `[N, H]` and `[N, D]`
-    pub biases: Option<(Vec<f32>, Vec<f32>)>,
+    pub biases: Option<(Buffer, Buffer)>,
 }
 
 /// Cuts `values`, `width` numbers a row, into the given pieces of rows, which follow each other.
@@ -54,7 +54,7 @@ fn gather(from: &[f32], width: usize, tokens: &[u32], into: &mut [f32]) {
 /// Σ over picks of weight · g_i(x): y `[T, D]`, and what the backward pass wants: the hidden neurons `[T·k, H]`, for
 /// GELU also before it.
 #[multiversion(targets = "simd")]
-pub fn forward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> (Vec<f32>, Vec<Buffer>) {
+pub fn forward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> (Buffer, Vec<Buffer>) {
     let (d, h, rows) = (e.width, e.hidden, groups.rows());
     let pieces = groups.pieces(PIECE);
     let mut hidden = Buffer::dirty(rows * h);
@@ -86,14 +86,17 @@ pub fn forward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> 
     });
     let k = rows / (x.len() / d).max(1);
     let n = e.experts;
-    let mut y = vec![0.0; x.len()];
+    let mut y = Buffer::dirty(x.len());
     y.par_chunks_mut(TOKENS * d).enumerate().for_each(|(chunk, y)| {
         for (token, y) in y.chunks_exact_mut(d).enumerate().map(|(i, y)| (chunk * TOKENS + i, y)) {
+            y.fill(0.0);
             for place in token * k..(token + 1) * k {
                 let (row, expert) = (groups.row[place] as usize, groups.expert[place] as usize);
                 let weight = weights[token * n + expert];
                 let answer = &answers[row * d..(row + 1) * d];
-                y.iter_mut().zip(answer).for_each(|(y, &a)| *y += weight * a);
+                for (y, &a) in y.iter_mut().zip(answer) {
+                    *y += weight * a;
+                }
             }
         }
     });
@@ -146,6 +149,10 @@ pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, ke
         let (tokens, len) = (&groups.token[piece.rows.clone()], piece.rows.len());
         gather(x, d, tokens, piece.x);
         gather(g, d, tokens, piece.g);
+        if piece.rows.start == groups.starts[piece.expert] {
+            fetch(one.values);
+            fetch(one.keys);
+        }
         let back = Matrix::new(one.values, h, d).transposed();
         product(Matrix::new(piece.g, len, d), back, 1.0, Into::Fresh, piece.hidden, h);
         let place = piece.rows.start * h..piece.rows.end * h;
@@ -157,8 +164,12 @@ pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, ke
             if let Some((_, bias)) = one.biases {
                 piece.weights[i] += dot(bias, g);
             }
-            piece.hidden[row].iter_mut().for_each(|v| *v *= weight);
-            g.iter_mut().for_each(|v| *v *= weight);
+            for v in &mut piece.hidden[row] {
+                *v *= weight;
+            }
+            for v in g {
+                *v *= weight;
+            }
         }
         times_slope(e.activation, seen, piece.hidden);
         let back = Matrix::new(one.keys, d, h).transposed();
@@ -171,17 +182,20 @@ pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, ke
     );
     let biases = e.biases.map(|_| (of_biases(groups, &dhidden, n, h), of_biases(groups, &weighted, n, d)));
     let k = rows / (x.len() / d).max(1);
-    let mut dx = vec![0.0; x.len()];
-    let mut of_shares = vec![0.0; weights.len()];
+    let (mut dx, mut of_shares) = (Buffer::dirty(x.len()), Buffer::dirty(weights.len()));
     dx.par_chunks_mut(TOKENS * d).zip(of_shares.par_chunks_mut(TOKENS * n)).enumerate().for_each(
         |(chunk, (dx, shares))| {
             for (i, dx) in dx.chunks_exact_mut(d).enumerate() {
                 let token = chunk * TOKENS + i;
+                dx.fill(0.0);
+                shares[i * n..(i + 1) * n].fill(0.0);
                 for place in token * k..(token + 1) * k {
                     let (row, expert) = (groups.row[place] as usize, groups.expert[place] as usize);
                     shares[i * n + expert] = dweights[row];
                     let part = &dgathered[row * d..(row + 1) * d];
-                    dx.iter_mut().zip(part).for_each(|(x, &p)| *x += p);
+                    for (x, &p) in dx.iter_mut().zip(part) {
+                        *x += p;
+                    }
                 }
             }
         },
@@ -190,13 +204,15 @@ pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, ke
 }
 
 /// inᵀ · out over the rows of each expert: `[N, I, O]` from `[T·k, I]` and `[T·k, O]`.
-fn of_weights(groups: &Groups, entering: &[f32], leaving: &[f32], n: usize, i: usize, o: usize) -> Vec<f32> {
-    let mut gradient = vec![0.0; n * i * o];
+fn of_weights(groups: &Groups, entering: &[f32], leaving: &[f32], n: usize, i: usize, o: usize) -> Buffer {
+    let mut gradient = Buffer::dirty(n * i * o);
     gradient.par_chunks_mut(i * o).enumerate().for_each(|(expert, gradient)| {
         let (start, end) = (groups.starts[expert], groups.starts[expert + 1]);
         gradient.par_chunks_mut(WEIGHT_ROWS * o).enumerate().for_each(|(chunk, gradient)| {
             let (first, count) = (chunk * WEIGHT_ROWS, gradient.len() / o);
-            if start < end {
+            if start == end {
+                gradient.fill(0.0);
+            } else {
                 let entering = &entering[start * i + first..end * i];
                 let entering = Matrix::strided(entering, end - start, count, i).transposed();
                 let leaving = Matrix::new(&leaving[start * o..end * o], end - start, o);
@@ -209,8 +225,8 @@ fn of_weights(groups: &Groups, entering: &[f32], leaving: &[f32], n: usize, i: u
 
 /// Sum of the rows of each expert: `[N, O]`.
 #[multiversion(targets = "simd")]
-fn of_biases(groups: &Groups, leaving: &[f32], n: usize, o: usize) -> Vec<f32> {
-    let mut gradient = vec![0.0; n * o];
+fn of_biases(groups: &Groups, leaving: &[f32], n: usize, o: usize) -> Buffer {
+    let mut gradient = Buffer::zeros(n * o);
     gradient.par_chunks_mut(o).enumerate().for_each(|(expert, sum)| {
         let rows = &leaving[groups.starts[expert] * o..groups.starts[expert + 1] * o];
         add_up_rows(rows, sum);

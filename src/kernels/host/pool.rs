@@ -1,36 +1,110 @@
 //! Large buffers that are used again: a step makes the same ones every time, and fresh memory costs a page fault per 4 KiB.
 
+use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
-/// Buffers kept for later, the longest unused first.
+use burn::tensor::Bytes;
+use cubecl::bytes::{AccessError, AccessPolicy, AllocationController, AllocationProperty};
+
+/// Memory kept for later, the longest unused first. All of it holds numbers.
 static KEPT: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
 /// Most buffers kept, and most numbers in all of them together.
-const MOST: (usize, usize) = (48, 1 << 28);
+const MOST: (usize, usize) = (256, 1 << 28);
 
 /// Below this many numbers the allocator is as good.
 const SMALL: usize = 1 << 14;
 
-/// Numbers from the pool; they go back to it when dropped.
-#[derive(Debug)]
-pub struct Buffer(Vec<f32>);
+/// Numbers from the pool; their memory goes back to it when dropped, also when a tensor was made of them.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    /// Never shorter than `len`.
+    memory: Vec<f32>,
+    len: usize,
+}
 
 impl Buffer {
     /// `len` numbers of whatever value: whoever takes them writes all of them.
     pub fn dirty(len: usize) -> Self {
-        if len >= SMALL {
-            let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-            let fits = |b: &Vec<f32>| b.capacity() >= len && b.capacity() <= len.saturating_mul(2);
-            // The last one back is the one most likely still in a cache.
-            if let Some(found) = kept.iter().rposition(fits) {
-                let mut values = kept.remove(found);
-                drop(kept);
-                values.resize(len, 0.0);
-                return Self(values);
+        Self::used(len).unwrap_or_else(|| Self::from(vec![0.0; len]))
+    }
+
+    /// `len` zeros.
+    pub fn zeros(len: usize) -> Self {
+        match Self::used(len) {
+            Some(mut buffer) => {
+                buffer.fill(0.0);
+                buffer
             }
+            None => Self::from(vec![0.0; len]),
         }
-        Self(vec![0.0; len])
+    }
+
+    /// `len` numbers that served before, if there are.
+    fn used(len: usize) -> Option<Self> {
+        if len < SMALL {
+            return None;
+        }
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |m: &Vec<f32>| m.len() >= len && m.len() <= len.saturating_mul(2);
+        // The last one back is the one most likely still in a cache.
+        let found = kept.iter().rposition(fits)?;
+        Some(Self { memory: kept.remove(found), len })
+    }
+
+    /// The same numbers as the memory of a tensor, without a copy.
+    #[allow(unsafe_code)]
+    pub fn into_bytes(self) -> Bytes {
+        let len = std::mem::size_of_val::<[f32]>(&self);
+        // SAFETY: `len` bytes are what the buffer holds, and all of its memory holds numbers.
+        unsafe { Bytes::from_controller(Box::new(self), len) }
+    }
+}
+
+impl From<Vec<f32>> for Buffer {
+    fn from(memory: Vec<f32>) -> Self {
+        let len = memory.len();
+        Self { memory, len }
+    }
+}
+
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        let mut copy = Self::dirty(self.len);
+        copy.copy_from_slice(self);
+        copy
+    }
+}
+
+impl PartialEq for Buffer {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl AllocationController for Buffer {
+    fn alloc_align(&self) -> usize {
+        align_of::<f32>()
+    }
+
+    fn property(&self) -> AllocationProperty {
+        AllocationProperty::Other
+    }
+
+    #[allow(unsafe_code)]
+    unsafe fn memory_mut(&mut self, _: AccessPolicy) -> Result<&mut [MaybeUninit<u8>], AccessError> {
+        let numbers: &mut [f32] = self;
+        // SAFETY: the same memory as bytes; by the trait's contract only initialised ones are written, and any four of
+        // them are a number.
+        Ok(unsafe { std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast(), size_of_val(numbers)) })
+    }
+
+    #[allow(unsafe_code)]
+    fn memory(&self, _: AccessPolicy) -> Result<&[MaybeUninit<u8>], AccessError> {
+        let numbers: &[f32] = self;
+        // SAFETY: the same memory as bytes, for as long as `self` is borrowed.
+        Ok(unsafe { std::slice::from_raw_parts(numbers.as_ptr().cast(), size_of_val(numbers)) })
     }
 }
 
@@ -38,24 +112,24 @@ impl Deref for Buffer {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &self.0
+        &self.memory[..self.len]
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.0
+        &mut self.memory[..self.len]
     }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        if self.0.capacity() < SMALL {
+        if self.memory.len() < SMALL {
             return;
         }
         let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push(std::mem::take(&mut self.0));
-        let size = |kept: &[Vec<f32>]| kept.iter().map(Vec::capacity).sum::<usize>();
+        kept.push(std::mem::take(&mut self.memory));
+        let size = |kept: &[Vec<f32>]| kept.iter().map(Vec::len).sum::<usize>();
         while kept.len() > MOST.0 || size(&kept) > MOST.1 {
             kept.remove(0);
         }
@@ -77,6 +151,22 @@ mod tests {
             let mut buffer = Buffer::dirty(len);
             assert_eq!(buffer.len(), len);
             buffer.fill(f32::NAN);
+            assert_eq!(*Buffer::zeros(len), *vec![0.0; len]);
         }
+    }
+
+    #[test]
+    fn a_tensor_made_of_a_buffer_is_read_written_and_copied_like_any_other() {
+        let mut buffer = Buffer::dirty(5);
+        buffer.copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0]);
+        let mut bytes = buffer.into_bytes();
+        assert_eq!(bytes.len(), 20);
+        let copy = bytes.clone();
+        bytes[0..4].copy_from_slice(&9.0f32.to_ne_bytes());
+        let numbers = |bytes: &[u8]| -> Vec<f32> {
+            bytes.as_chunks().0.iter().map(|&four| f32::from_ne_bytes(four)).collect()
+        };
+        assert_eq!(numbers(&bytes), [9.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!(numbers(&copy), [1.0, 2.0, 3.0, 4.0, 5.0]);
     }
 }
