@@ -223,9 +223,8 @@ pub fn backward(
         let (verdicts, sums, g_output) = (&verdicts[..len * n], &sums[..len * d], &g_output[rows(d)]);
         let parts = dhidden[..len * n * h].par_chunks_exact_mut(len * h);
         let parts = parts.zip(danswers[..len * n * d].par_chunks_exact_mut(len * d)).enumerate();
-        parts
-            .zip(keys.par_chunks_exact_mut(d * h).zip(values.par_chunks_exact_mut(h * d)))
-            .for_each(|((expert, (dhidden, danswers)), (keys, values))| {
+        parts.zip(keys.par_chunks_exact_mut(d * h).zip(values.par_chunks_exact_mut(h * d))).for_each(
+            |((expert, (dhidden, danswers)), (keys, values))| {
                 let answers = &answers[expert * len * d..(expert + 1) * len * d];
                 let place = expert * len * h..(expert + 1) * len * h;
                 for token in 0..len {
@@ -250,7 +249,8 @@ pub fn backward(
                         product(entering, Matrix::new(dhidden, len, h), 1.0, how, keys, h);
                     },
                 );
-            });
+            },
+        );
         if e.biases.is_some() {
             let parts = of_hidden.par_chunks_exact_mut(h).zip(dhidden.par_chunks_exact(len * h));
             parts.for_each(|(sum, rows)| add_up_rows(rows, sum));

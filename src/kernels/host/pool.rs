@@ -163,9 +163,8 @@ mod tests {
         assert_eq!(bytes.len(), 20);
         let copy = bytes.clone();
         bytes[0..4].copy_from_slice(&9.0f32.to_ne_bytes());
-        let numbers = |bytes: &[u8]| -> Vec<f32> {
-            bytes.as_chunks().0.iter().map(|&four| f32::from_ne_bytes(four)).collect()
-        };
+        let numbers =
+            |bytes: &[u8]| -> Vec<f32> { bytes.as_chunks().0.iter().map(|&four| f32::from_ne_bytes(four)).collect() };
         assert_eq!(numbers(&bytes), [9.0, 2.0, 3.0, 4.0, 5.0]);
         assert_eq!(numbers(&copy), [1.0, 2.0, 3.0, 4.0, 5.0]);
     }
