@@ -17,14 +17,14 @@
 //! - [`kernels`]: every operation of a step, forward and backward: native on the CPU, shaders on a GPU.
 //! - [`model`]: router, experts, competition and the transformer around them.
 //! - [`data`]: the text, its split, and batch n of seed s.
-//! - [`diagnostics`]: load, agreement and collapse as pure functions, and the probe that feeds them.
+//! - [`diagnostics`]: every measure of routing as pure functions, and the probe that feeds some from the device.
 //! - [`train`]: one step: forward, losses, gradients, AdamW; and the surgery that changes the experts.
 //!
 //! Memory and paper: plain values and files.
 //!
 //! - [`history`]: bounded series, marks and keyframes of a run of any length; its CSV and journal.
 //! - [`checkpoint`]: one safetensors file that holds a whole run.
-//! - [`study`]: what needs many steps, measured without a window: the benchmark.
+//! - [`study`]: what needs many steps or a whole file, without a window: the benchmark, the diagnosis of a dump.
 //!
 //! Time and light.
 //!

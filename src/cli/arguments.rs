@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::Refusal;
 use super::policy::{FormName, PolicyName};
+use super::{Refusal, diagnose};
 use crate::config::{Complaint, Config, Knobs, Preset, Text};
 
 /// Train small sparse Mixture-of-Experts models live and see every token being routed.
@@ -35,6 +35,12 @@ pub(super) enum Door {
     /// repeated measurements with their quartiles. Run it on a machine that does nothing else.
     #[command(after_long_help = BENCH_KEYS)]
     Bench(BenchArguments),
+    /// Measure a routing dump: load, agreement, collapse and more, each beside its chance or ideal level.
+    ///
+    /// The dump is a safetensors file of any trainer. Only router.logits must be in it; what an absent tensor would be
+    /// needed for is n/a (null in JSON).
+    #[command(after_long_help = diagnose::help())]
+    Diagnose(DiagnoseArguments),
     /// List the devices of this machine, and which one `auto` takes.
     Devices {
         /// As JSON.
@@ -80,6 +86,20 @@ pub struct BenchArguments {
     /// Timed repeats of each measurement.
     #[arg(long, default_value_t = 40)]
     pub repeats: usize,
+}
+
+/// What to diagnose.
+#[derive(Debug, Args)]
+pub struct DiagnoseArguments {
+    /// The dump; its tensors are listed below.
+    #[arg(value_name = "DUMP.safetensors")]
+    pub file: PathBuf,
+    /// As one JSON object; its keys are listed below.
+    #[arg(long)]
+    pub json: bool,
+    /// Experts that answer each token, where the dump has no topk.index: those with the largest logits.
+    #[arg(long, value_name = "K")]
+    pub top_k: Option<usize>,
 }
 
 /// How the window opens.

@@ -1,4 +1,4 @@
-//! The program without a window: arguments, the headless run, the list of devices.
+//! The program without a window: arguments, the headless run, the benchmark, the diagnosis of a dump, the list of devices.
 //!
 //! Standard output carries what was asked for; complaints go to standard error. Exit codes: 0 done, 1 something
 //! failed on the way, 2 it could not begin (a bad argument, a bad config, a file that does not open).
@@ -7,6 +7,7 @@ mod arguments;
 mod bench;
 mod course;
 mod devices;
+mod diagnose;
 pub mod log;
 mod place;
 mod policy;
@@ -64,6 +65,7 @@ pub fn run(doors: Doors) -> ExitCode {
     let done = match arguments.door {
         Some(Door::Train(train)) => train::train(&train, doors.spawn),
         Some(Door::Bench(arguments)) => bench::bench(&arguments),
+        Some(Door::Diagnose(arguments)) => diagnose::diagnose(&arguments),
         Some(Door::Devices { json }) => devices::list(json),
         None => window::open(&arguments.window, doors.window),
     };

@@ -1,5 +1,7 @@
 //! Agreement: does the router foresee the competition? Every number beside its chance level.
 
+use super::change::shared;
+use super::divergence::skill;
 use crate::readings::Agreement;
 
 /// Sums over the tokens of a probe, from which agreement is computed.
@@ -27,22 +29,67 @@ pub struct Sums {
 pub fn agreement(sums: &Sums) -> Agreement {
     let experts = sums.confusion.len().isqrt();
     let tokens = sums.tokens as f64;
-    let cell = |row: usize, column: usize| f64::from(sums.confusion[row * experts + column]) / tokens;
-    let top1: f64 = (0..experts).map(|i| cell(i, i)).sum();
-    let winner_share = |i: usize| (0..experts).map(|j| cell(i, j)).sum::<f64>();
-    let pick_share = |j: usize| (0..experts).map(|i| cell(i, j)).sum::<f64>();
-    let chance: f64 = (0..experts).map(|i| winner_share(i) * pick_share(i)).sum();
-    let uniform = sums.squared_error_of_uniform;
+    let first = first_choices(&sums.confusion);
     Agreement {
-        top1,
-        chance,
-        kappa: (1.0 - chance > 1e-9).then(|| (top1 - chance) / (1.0 - chance)),
+        top1: first.top1,
+        chance: first.chance,
+        kappa: first.kappa,
         recall_at_k: sums.shared / (tokens * sums.top_k as f64),
         recall_chance: sums.top_k as f64 / experts as f64,
         response_captured: sums.captured / tokens,
         response_chance: sums.captured_at_random / tokens,
-        skill: (uniform > 0.0).then(|| 1.0 - sums.squared_error / uniform),
+        skill: skill(sums.squared_error, sums.squared_error_of_uniform),
     }
+}
+
+/// Agreement of first choices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FirstChoices {
+    /// Share of tokens whose first choice is the same, 0 to 1.
+    pub top1: f64,
+    /// What that would be if both chose at their own rates, independently: Σ_i f_i^R f_i^C.
+    pub chance: f64,
+    /// Cohen's kappa, (top1 − chance) ÷ (1 − chance): 0 chance, 1 perfect. `None` if chance is 1.
+    pub kappa: Option<f64>,
+}
+
+/// Agreement of first choices from the confusion `[N × N]`, winners in rows, the router's picks in columns. Without any
+/// token the shares are not numbers.
+pub fn first_choices(confusion: &[u32]) -> FirstChoices {
+    let experts = confusion.len().isqrt();
+    let tokens: f64 = confusion.iter().map(|&c| f64::from(c)).sum();
+    let cell = |row: usize, column: usize| f64::from(confusion[row * experts + column]) / tokens;
+    let top1: f64 = (0..experts).map(|i| cell(i, i)).sum();
+    let winner_share = |i: usize| (0..experts).map(|j| cell(i, j)).sum::<f64>();
+    let pick_share = |j: usize| (0..experts).map(|i| cell(i, j)).sum::<f64>();
+    let chance: f64 = (0..experts).map(|i| winner_share(i) * pick_share(i)).sum();
+    FirstChoices { top1, chance, kappa: (1.0 - chance > 1e-9).then(|| (top1 - chance) / (1.0 - chance)) }
+}
+
+/// Recall |R ∩ C| ÷ k of one token's picks R and winners C, k of each: 0 to 1. Chance k ÷ N.
+pub fn recall(picks: &[u32], winners: &[u32]) -> f64 {
+    shared(picks, winners) as f64 / winners.len() as f64
+}
+
+/// Jaccard index |R ∩ C| ÷ |R ∪ C| = |R ∩ C| ÷ (2k − |R ∩ C|) of one token: 0 to 1.
+pub fn jaccard(picks: &[u32], winners: &[u32]) -> f64 {
+    let both = shared(picks, winners);
+    both as f64 / (picks.len() + winners.len() - both) as f64
+}
+
+/// Response captured by one token's picks, Σ_R s ÷ Σ_C s: up to 1, where s ≥ 0; regret is 1 − that. Picks at random
+/// capture [`captured_at_random`]. `None` if the winners' responses sum to 0.
+pub fn captured(responses: &[f64], picks: &[u32], winners: &[u32]) -> Option<f64> {
+    let sum = |slots: &[u32]| slots.iter().map(|&slot| responses[slot as usize]).sum::<f64>();
+    let won = sum(winners);
+    (won != 0.0).then(|| sum(picks) / won)
+}
+
+/// What k picks at random capture on average: (k ÷ N) Σ s ÷ Σ_C s. `None` if the winners' responses sum to 0.
+pub fn captured_at_random(responses: &[f64], winners: &[u32]) -> Option<f64> {
+    let won: f64 = winners.iter().map(|&slot| responses[slot as usize]).sum();
+    let share = winners.len() as f64 / responses.len() as f64;
+    (won != 0.0).then(|| share * responses.iter().sum::<f64>() / won)
 }
 
 #[cfg(test)]
@@ -79,5 +126,24 @@ mod tests {
         assert!(with_confusion(&[4, 4, 4, 4]).kappa.unwrap().abs() < 1e-12);
         assert_eq!(with_confusion(&[7, 0, 0, 0]).kappa, None);
         assert_eq!(with_confusion(&[7, 0, 0, 0]).skill, Some(0.75));
+    }
+
+    #[test]
+    fn sets_by_hand() {
+        // R = {0, 1}, C = {1, 2}: one of two, one of three.
+        assert_eq!((recall(&[0, 1], &[1, 2]), jaccard(&[0, 1], &[2, 1])), (0.5, 1.0 / 3.0));
+        assert_eq!((recall(&[3], &[3]), jaccard(&[3, 1], &[1, 3]), jaccard(&[0], &[1])), (1.0, 1.0, 0.0));
+        // s = 1, 2, 3, 4: picks {1, 3} capture 6 of the winners' 7; two of four at random 5 of 7.
+        let s = [1.0, 2.0, 3.0, 4.0];
+        assert_eq!(
+            (captured(&s, &[3, 1], &[3, 2]), captured_at_random(&s, &[3, 2])),
+            (Some(6.0 / 7.0), Some(5.0 / 7.0))
+        );
+        assert_eq!((captured(&[0.0; 3], &[0], &[0]), captured_at_random(&[0.0; 3], &[0])), (None, None));
+        // k = N: everybody picks everything.
+        assert_eq!(
+            (captured(&s, &[0, 1, 2, 3], &[3, 2, 1, 0]), captured_at_random(&s, &[3, 2, 1, 0])),
+            (Some(1.0), Some(1.0))
+        );
     }
 }

@@ -1,4 +1,17 @@
 //! Load: how evenly tokens are spread over experts.
+//!
+//! c are the counts `[N]`: tokens sent to each expert, over one batch or summed over a window. f = c ÷ Σ c. Without any
+//! token, what is a share of them is `None`.
+
+/// Shares f_i = c_i ÷ Σ c: even is 1 ÷ N, dead is 0. N·f_i is the utilisation, 1 if even.
+pub fn fraction(counts: &[u32]) -> Option<Vec<f64>> {
+    let total = total(counts);
+    (total > 0.0).then(|| counts.iter().map(|&c| f64::from(c) / total).collect())
+}
+
+fn total(counts: &[u32]) -> f64 {
+    counts.iter().map(|&c| f64::from(c)).sum()
+}
 
 /// Sample standard deviation (n − 1) ÷ mean of the counts. 0 is even; 0 for a single expert or no token.
 pub fn cv(counts: &[u32]) -> f64 {
@@ -9,6 +22,94 @@ pub fn cv(counts: &[u32]) -> f64 {
     }
     let variance = counts.iter().map(|&c| (f64::from(c) - mean).powi(2)).sum::<f64>() / (n - 1.0);
     variance.sqrt() / mean
+}
+
+/// Population standard deviation (n) ÷ mean of the counts: 0 (even) to √(N − 1) (all to one). 0 without any token.
+pub fn cv_population(counts: &[u32]) -> f64 {
+    let n = counts.len() as f64;
+    let mean = total(counts) / n;
+    if mean == 0.0 {
+        return 0.0;
+    }
+    (counts.iter().map(|&c| (f64::from(c) - mean).powi(2)).sum::<f64>() / n).sqrt() / mean
+}
+
+/// MaxVio (max c − c̄) ÷ c̄: 0 (even) to N − 1 (all to one). Of one batch's counts the batch measure, of counts summed
+/// over a window the global one, which is never larger than the worst batch's of equal size (arXiv 2408.15664, eq. 4).
+pub fn max_vio(counts: &[u32]) -> Option<f64> {
+    overload(counts).map(|factor| factor - 1.0)
+}
+
+/// Overload factor max c ÷ c̄: 1 (even) to N (all to one); MaxVio + 1.
+pub fn overload(counts: &[u32]) -> Option<f64> {
+    let largest = counts.iter().copied().max().filter(|&c| c > 0)?;
+    Some(f64::from(largest) * counts.len() as f64 / total(counts))
+}
+
+/// Gini coefficient Σ_i Σ_j |f_i − f_j| ÷ (2N): 0 (even) to 1 − 1/N (all to one).
+pub fn gini(counts: &[u32]) -> Option<f64> {
+    let mut shares = fraction(counts)?;
+    shares.sort_by(f64::total_cmp);
+    // Sorted, each share is subtracted as often as it is the larger of a pair, and added as often as the smaller.
+    let n = shares.len() as f64;
+    Some(shares.iter().enumerate().map(|(i, f)| (2.0 * i as f64 + 1.0 - n) * f).sum::<f64>() / n)
+}
+
+/// Lorenz curve, N + 1 points: after the i least used experts, i ÷ N of them and their share of the tokens.
+/// Even load is the diagonal; Gini is twice the area between.
+pub fn lorenz(counts: &[u32]) -> Option<Vec<(f64, f64)>> {
+    let mut sorted = counts.to_vec();
+    sorted.sort_unstable();
+    let (n, total) = (counts.len() as f64, total(counts));
+    let mut sum = 0.0;
+    let mut points = vec![(0.0, 0.0)];
+    for (i, &count) in sorted.iter().enumerate() {
+        sum += f64::from(count);
+        points.push(((i + 1) as f64 / n, sum / total));
+    }
+    (total > 0.0).then_some(points)
+}
+
+/// Shares of the tokens on the most and on the least used fifth of the experts: ⌈N ÷ 5⌉ of them (as fairseq does).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fifths {
+    /// Of the most used.
+    pub top: f64,
+    /// Of the least used.
+    pub bottom: f64,
+    /// Of either at even load: ⌈N ÷ 5⌉ ÷ N.
+    pub even: f64,
+}
+
+/// The busiest and the idlest fifth of the experts (definition: [`Fifths`]).
+pub fn fifths(counts: &[u32]) -> Option<Fifths> {
+    let total = total(counts);
+    let mut sorted = counts.to_vec();
+    sorted.sort_unstable();
+    let taken = counts.len().div_ceil(5);
+    let share = |counts: &[u32]| counts.iter().map(|&c| f64::from(c)).sum::<f64>() / total;
+    (total > 0.0).then(|| Fifths {
+        top: share(&sorted[counts.len() - taken..]),
+        bottom: share(&sorted[..taken]),
+        even: taken as f64 / counts.len() as f64,
+    })
+}
+
+/// Share of the assignments that a capacity of C = ⌈factor · Σ c ÷ N⌉ tokens an expert would drop: Σ max(0, c − C) ÷ Σ c.
+/// 0 drops none (Switch, arXiv 2101.03961). The program itself never drops any.
+pub fn dropped(counts: &[u32], factor: f64) -> Option<f64> {
+    let total = total(counts);
+    // A product that only rounding lifts over a whole number is that number.
+    let capacity = (factor * total / counts.len() as f64 * (1.0 - 1e-12)).ceil();
+    let over: f64 = counts.iter().map(|&c| (f64::from(c) - capacity).max(0.0)).sum();
+    (total > 0.0).then(|| over / total)
+}
+
+/// Balance loss N · Σ f_i P_i, P the mean over tokens of the router's probabilities of all N experts: 1 at even load or
+/// even probabilities, up to N (Switch). The floor 1 holds where f and P lean the same way; f against P goes below.
+pub fn balance_loss(counts: &[u32], mean_probability: &[f64]) -> Option<f64> {
+    let shares = fraction(counts)?;
+    Some(counts.len() as f64 * shares.iter().zip(mean_probability).map(|(f, p)| f * p).sum::<f64>())
 }
 
 /// Entropy −Σ f ln f of the shares, nats: 0 (all to one) to ln N (even).
@@ -41,8 +142,15 @@ pub fn dead(window: &[u32]) -> usize {
     window.iter().filter(|&&c| c == 0).count()
 }
 
+/// Which experts had no token in `window`.
+pub fn dead_slots(window: &[u32]) -> Vec<usize> {
+    (0..window.len()).filter(|&slot| window[slot] == 0).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -79,5 +187,64 @@ mod tests {
             assert!(chance(window) < 1e-3 && chance(window - 1) >= 1e-3);
         }
         assert_eq!(silence_window(4, 4), 1);
+    }
+
+    #[test]
+    fn the_other_measures_by_hand() {
+        // c = 1, 3, 0, 4: mean 2, squared deviations 1 + 1 + 4 + 4 = 10.
+        let counts = [1, 3, 0, 4];
+        assert_eq!(fraction(&counts), Some(vec![0.125, 0.375, 0.0, 0.5]));
+        assert!((cv_population(&counts) - 2.5f64.sqrt() / 2.0).abs() < 1e-15);
+        assert_eq!((max_vio(&counts), overload(&counts)), (Some(1.0), Some(2.0)));
+        // |differences| of the pairs, in eighths: 2 1 3 3 1 4 = 14, both ways 28; ÷ 8 ÷ (2·4).
+        assert!((gini(&counts).unwrap() - 28.0 / 64.0).abs() < 1e-15);
+        assert_eq!(lorenz(&counts).unwrap(), [(0.0, 0.0), (0.25, 0.0), (0.5, 0.125), (0.75, 0.5), (1.0, 1.0)]);
+        assert_eq!(fifths(&counts), Some(Fifths { top: 0.5, bottom: 0.0, even: 0.25 }));
+        assert_eq!(fifths(&[1, 2, 3, 4, 5, 5]), Some(Fifths { top: 0.5, bottom: 0.15, even: 2.0 / 6.0 }));
+        assert_eq!((dead(&counts), dead_slots(&counts)), (1, vec![2]));
+        // Capacity ⌈1.25 · 2⌉ = 3: one of eight over.
+        assert_eq!(
+            (dropped(&counts, 1.25), dropped(&counts, 1.0), dropped(&counts, 2.0)),
+            (Some(0.125), Some(0.375), Some(0.0))
+        );
+        // 1.1 · 10 is 11, not a little more: nobody is over 11.
+        assert_eq!(dropped(&[11, 9], 1.1), Some(0.0));
+        assert_eq!(balance_loss(&counts, &[0.25; 4]), Some(1.0));
+        assert_eq!(balance_loss(&[0, 9], &[0.0, 1.0]), Some(2.0));
+    }
+
+    #[test]
+    fn without_a_token_there_is_no_share() {
+        let none = [0, 0, 0];
+        assert_eq!((fraction(&none), max_vio(&none), gini(&none), lorenz(&none)), (None, None, None, None));
+        assert_eq!((fifths(&none), dropped(&none, 1.0), balance_loss(&none, &[0.3; 3])), (None, None, None));
+        assert_eq!((cv_population(&none), dead_slots(&none)), (0.0, vec![0, 1, 2]));
+    }
+
+    proptest! {
+        #[test]
+        fn laws(mut counts in prop::collection::vec(0u32..50, 1..20), turn in 0usize..20, times in 1u32..9) {
+            prop_assume!(counts.iter().any(|&c| c > 0));
+            let n = counts.len() as f64;
+            let all = |c: &[u32]| [cv(c), cv_population(c), max_vio(c).unwrap(), entropy(c), gini(c).unwrap(),
+                fifths(c).unwrap().top, dropped(c, 1.5).unwrap()];
+            let before = all(&counts);
+            let [_, population, vio, nats, gini, top, _] = before;
+            prop_assert!(population >= 0.0 && population <= (n - 1.0).sqrt() + 1e-12);
+            prop_assert!(vio >= -1e-12 && vio <= n - 1.0 + 1e-12 && nats >= 0.0 && nats <= n.ln() + 1e-12);
+            prop_assert!(gini >= -1e-12 && gini <= 1.0 - 1.0 / n + 1e-12 && top <= 1.0);
+            // Twice the area between diagonal and Lorenz curve.
+            let curve = lorenz(&counts).unwrap();
+            let below: f64 = curve.windows(2).map(|p| (p[1].0 - p[0].0) * (p[1].1 + p[0].1) / 2.0).sum();
+            prop_assert!((gini - (1.0 - 2.0 * below)).abs() < 1e-12);
+            // Who is who does not matter, and except for whole capacities neither does how many.
+            let turn = turn % counts.len();
+            counts.rotate_left(turn);
+            let turned = all(&counts);
+            prop_assert!(before.iter().zip(turned).all(|(a, b)| (a - b).abs() < 1e-12));
+            counts.iter_mut().for_each(|c| *c *= times);
+            let scaled = all(&counts);
+            prop_assert!(before[..6].iter().zip(scaled).all(|(a, b)| (a - b).abs() < 1e-12));
+        }
     }
 }

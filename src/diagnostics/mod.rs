@@ -1,11 +1,28 @@
-//! Load, agreement and collapse: pure functions of plain numbers, and the probe that feeds them from the device.
+//! Every measure of routing as pure functions of plain numbers, and the probe that feeds some of them from the device.
 //!
-//! Each measure is one file with its formula, its chance level and tests computed by hand.
+//! Each file is a family with its formulas, their range and chance level, their sources, and tests computed by hand. Letters:
+//! T tokens, N experts, k picks a token, D width, z router logits, p = softmax z, s responses (affinities), q = softmax s,
+//! R a token's picks, C its winners. Equal scores go to the lower slot. What cannot be said is `None`.
 
 pub mod agreement;
+pub mod calibration;
+pub mod change;
+pub mod choice;
+pub mod cka;
+pub mod coactivation;
 pub mod collapse;
+pub mod diagnosis;
+pub mod divergence;
+pub mod dump;
 pub mod load;
+pub mod matching;
 mod probe;
+pub mod ranks;
 pub mod router;
+pub mod rows;
+pub mod scatter;
+pub mod similarity;
+pub mod specialization;
+pub mod spectral;
 
 pub use probe::{LayerNumbers, layer_numbers, layer_probe, numbers_len};

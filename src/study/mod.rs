@@ -1,8 +1,14 @@
-//! What needs many steps or many runs, measured without a window: the benchmark.
+//! What needs many steps or a whole file, measured without a window: the benchmark, the diagnosis of a routing dump.
 
 mod bench;
+mod dump;
+mod keys;
+mod tensors;
 mod timing;
 
+pub use crate::diagnostics::diagnosis::{Beside, Diagnosis, Matrix};
 pub use crate::kernels::use_threads;
 pub use bench::{BenchError, LayerLine, Measure, MemoryLine, Report, StepLine, bench};
+pub use dump::{DumpError, TENSORS, diagnose};
+pub use keys::{KEYS, Key};
 pub use timing::Spread;

@@ -1,0 +1,253 @@
+//! Linear CKA: whether two experts arrange the same tokens alike, whatever rotation lies between their answers.
+//!
+//! X, Y are two experts' answers `[T, D]` less their means over the tokens:
+//!
+//!   CKA = ‖YᵀX‖²_F ÷ (‖XᵀX‖_F ‖YᵀY‖_F) = tr(KL) ÷ √(tr(KK) tr(LL)),   K = XXᵀ, L = YYᵀ
+//!
+//! The first form costs T·(N·D)², the second T²·N·D; whichever is cheaper is computed, and they are equal. Where both
+//! cost too much, the second is computed on tokens spread evenly over the table, and [`Cka::tokens`] says how many.
+
+use nalgebra::{DMatrix, DMatrixView};
+use rayon::prelude::*;
+
+use super::rows::{NotFinite, Rows, block_rows, each_block, mean};
+
+/// Multiplications that a comparison of all experts may cost: some ten seconds of two processors.
+const BUDGET: f64 = 2e11;
+/// Most numbers kept of products between features: 256 MiB.
+const PRODUCTS: usize = 1 << 25;
+/// Tokens of a tile of the token-by-token products.
+const TILE: usize = 128;
+
+/// Linear CKA of every pair of experts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cka {
+    /// `[N × N]`, 0 (nothing alike) to 1 (the same up to rotation and size), symmetric, 1 on the diagonal. Unrelated answers
+    /// have about D ÷ T, not 0. `None` for an expert whose answers are all the same.
+    pub matrix: Vec<Option<f64>>,
+    /// How many tokens it was computed on.
+    pub tokens: usize,
+}
+
+/// Linear CKA (Kornblith and others 2019; for experts SimSMoE, arXiv 2406.15883).
+///
+/// - `outputs`: `[T, N × D]`, every expert's answer to every token
+///
+/// # Errors
+/// A number that is not finite.
+pub fn linear_cka(outputs: &dyn Rows, experts: usize) -> Result<Cka, NotFinite> {
+    linear_cka_within(outputs, experts, BUDGET)
+}
+
+fn linear_cka_within(outputs: &dyn Rows, experts: usize, budget: f64) -> Result<Cka, NotFinite> {
+    let (tokens, all) = (outputs.count() as f64, outputs.width() as f64);
+    let by_features = tokens * all * all / 2.0;
+    // What one pair of tokens costs: its products for every expert, and those products for every pair of experts.
+    let by_pair = all / 2.0 + (experts * experts) as f64 / 4.0;
+    let by_tokens = tokens * tokens * by_pair;
+    if by_features <= by_tokens.min(budget) && outputs.width().pow(2) / 2 <= PRODUCTS {
+        let products = products_of_features(outputs, experts)?;
+        return Ok(Cka { matrix: normalised(&products, experts), tokens: outputs.count() });
+    }
+    let affordable = (budget / by_pair).sqrt() as usize;
+    let sample = Evenly { rows: outputs, count: outputs.count().min(affordable.max(2)) };
+    let products = products_of_tokens(&sample, experts)?;
+    Ok(Cka { matrix: normalised(&products, experts), tokens: sample.count })
+}
+
+/// `count` rows spread evenly over a table.
+struct Evenly<'a> {
+    rows: &'a dyn Rows,
+    count: usize,
+}
+
+impl Rows for Evenly<'_> {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn width(&self) -> usize {
+        self.rows.width()
+    }
+
+    fn read(&self, first: usize, out: &mut [f64]) -> Result<(), NotFinite> {
+        if self.count == self.rows.count() {
+            return self.rows.read(first, out);
+        }
+        let place = |row: usize| (row as u128 * self.rows.count() as u128 / self.count as u128) as usize;
+        out.chunks_exact_mut(self.width()).enumerate().try_for_each(|(i, row)| self.rows.read(place(first + i), row))
+    }
+}
+
+/// ‖X_iᵀX_j‖²_F of every pair, `[N × N]`, symmetric.
+fn products_of_features(outputs: &dyn Rows, experts: usize) -> Result<DMatrix<f64>, NotFinite> {
+    let all = outputs.width();
+    let width = all / experts;
+    let mean = mean(outputs)?;
+    // Of expert i with the experts from i on.
+    let mut sums: Vec<DMatrix<f64>> = (0..experts).map(|i| DMatrix::zeros(width, all - i * width)).collect();
+    let mut centred = Vec::new();
+    each_block(outputs, (0, outputs.count()), block_rows(all).max(64), |_, block| {
+        subtract(&mut centred, block, &mean);
+        // Rows are tokens: as it lies, the transpose of a matrix with a column for each.
+        let tokens = DMatrixView::from_slice(&centred, all, block.len() / all);
+        sums.par_iter_mut().enumerate().for_each(|(i, sum)| {
+            let (own, others) = (tokens.rows(i * width, width), tokens.rows(i * width, all - i * width));
+            sum.gemm(1.0, &own, &others.transpose(), 1.0);
+        });
+    })?;
+    Ok(symmetric(experts, |i, j| sums[i].columns((j - i) * width, width).norm_squared()))
+}
+
+/// tr(K_i K_j) of every pair, `[N × N]`, symmetric; K_i is never kept whole.
+fn products_of_tokens(outputs: &dyn Rows, experts: usize) -> Result<DMatrix<f64>, NotFinite> {
+    let (count, all) = (outputs.count(), outputs.width());
+    let width = all / experts;
+    let mean = mean(outputs)?;
+    let starts: Vec<usize> = (0..count).step_by(TILE).collect();
+    let centred = |start: usize| -> Result<Vec<f64>, NotFinite> {
+        let mut block = vec![0.0; TILE.min(count - start) * all];
+        outputs.read(start, &mut block)?;
+        let mut out = Vec::new();
+        subtract(&mut out, &block, &mean);
+        Ok(out)
+    };
+    let mut whole = DMatrix::zeros(experts, experts);
+    for (place, &start) in starts.iter().enumerate() {
+        let own = centred(start)?;
+        let rows = own.len() / all;
+        let parts: Vec<Result<DMatrix<f64>, NotFinite>> = starts[place..]
+            .par_iter()
+            .map(|&other| {
+                let others = if other == start { own.clone() } else { centred(other)? };
+                let columns = others.len() / all;
+                // Column i: this tile of K_i, flat.
+                let mut tiles = DMatrix::zeros(rows * columns, experts);
+                for (i, mut tile) in tiles.column_iter_mut().enumerate() {
+                    let expert = |block: &[f64], tokens| {
+                        DMatrixView::from_slice(block, all, tokens).rows(i * width, width).into_owned()
+                    };
+                    let product = expert(&own, rows).transpose() * expert(&others, columns);
+                    tile.copy_from_slice(product.as_slice());
+                }
+                // A tile off the diagonal stands for its mirror image as well.
+                let times = if other == start { 1.0 } else { 2.0 };
+                Ok(tiles.transpose() * &tiles * times)
+            })
+            .collect();
+        for part in parts {
+            whole += part?;
+        }
+    }
+    Ok(whole)
+}
+
+/// `out` = the rows of `block` minus `mean`.
+fn subtract(out: &mut Vec<f64>, block: &[f64], mean: &[f64]) {
+    out.clear();
+    out.extend(block.chunks_exact(mean.len()).flat_map(|row| row.iter().zip(mean).map(|(value, mean)| value - mean)));
+}
+
+fn symmetric(side: usize, value: impl Fn(usize, usize) -> f64) -> DMatrix<f64> {
+    DMatrix::from_fn(side, side, |i, j| value(i.min(j), i.max(j)))
+}
+
+/// Products divided by the roots of those with themselves.
+fn normalised(products: &DMatrix<f64>, experts: usize) -> Vec<Option<f64>> {
+    let cka = |i: usize, j: usize| {
+        let own = (products[(i, i)], products[(j, j)]);
+        // What is the same up to rounding is the same: nothing is left of it but the rounding of its mean.
+        (own.0 > 0.0 && own.1 > 0.0).then(|| products[(i.min(j), i.max(j))] / own.0.sqrt() / own.1.sqrt())
+    };
+    (0..experts * experts).map(|cell| cka(cell / experts, cell % experts)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::rows::Table;
+    use super::*;
+
+    fn cka(outputs: &[f64], experts: usize, tokens: usize) -> Vec<Option<f64>> {
+        let found = linear_cka(&Table::new(outputs, outputs.len() / tokens), experts).unwrap();
+        assert_eq!(found.tokens, tokens);
+        found.matrix
+    }
+
+    #[track_caller]
+    fn near(a: Option<f64>, b: f64) {
+        assert!(a.is_some_and(|a| (a - b).abs() < 1e-12), "{a:?} is not {b}");
+    }
+
+    #[test]
+    fn by_hand() {
+        // One width each, four tokens: x = 1 −1 1 −1, y = 1 1 −1 −1 + 5, z = 3x + 2 (up to size the same), w = x + y.
+        let outputs: Vec<f64> = [(1.0, 1.0), (-1.0, 1.0), (1.0, -1.0), (-1.0, -1.0)]
+            .iter()
+            .flat_map(|&(x, y)| [x, y + 5.0, 3.0 * x + 2.0, x + y, 7.0])
+            .collect();
+        let found = cka(&outputs, 5, 4);
+        near(found[1], 0.0);
+        near(found[2], 1.0);
+        // cos² of 45 degrees.
+        near(found[3], 0.5);
+        near(found[0], 1.0);
+        // The last answers the same to everything.
+        assert!((0..5).all(|i| found[i * 5 + 4].is_none() && found[20 + i].is_none()));
+    }
+
+    #[test]
+    fn both_forms_and_a_rotation() {
+        let (tokens, experts, width) = (300, 3, 4);
+        let mut outputs: Vec<f64> =
+            (0..tokens * experts * width).map(|i| ((i * i % 10_007) as f64 * 0.3).sin() + 9.0).collect();
+        for token in outputs.chunks_exact_mut(experts * width) {
+            // Expert 2 is expert 0, turned in two planes and twice as large.
+            let (a, b, c, d) = (token[0], token[1], token[2], token[3]);
+            token[8..].copy_from_slice(&[1.2 * a - 1.6 * b, 1.6 * a + 1.2 * b, -2.0 * d, 2.0 * c]);
+        }
+        let table = Table::new(&outputs, experts * width);
+        let features = normalised(&products_of_features(&table, experts).unwrap(), experts);
+        let by_tokens = normalised(&products_of_tokens(&table, experts).unwrap(), experts);
+        for (a, b) in features.iter().zip(&by_tokens) {
+            near(*a, b.unwrap());
+        }
+        near(features[2], 1.0);
+        assert!(features[1].unwrap() < 0.2);
+    }
+
+    #[test]
+    fn too_dear_a_table_is_sampled_evenly_and_says_so() {
+        let outputs: Vec<f64> = (0..1000 * 4).map(|i| ((i * i % 997) as f64).cos()).collect();
+        let table = Table::new(&outputs, 4);
+        let found = linear_cka_within(&table, 2, 3e3).unwrap();
+        assert_eq!(found.tokens, 31);
+        let rows: Vec<f64> = (0..31).flat_map(|i| outputs[i * 1000 / 31 * 4..][..4].to_vec()).collect();
+        let expected = linear_cka(&Table::new(&rows, 4), 2).unwrap();
+        near(found.matrix[1], expected.matrix[1].unwrap());
+    }
+
+    #[test]
+    fn one_token_has_no_arrangement() {
+        assert_eq!(cka(&[1.0, 2.0, 3.0, 4.0], 2, 1), [None; 4]);
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_symmetry_and_size(outputs in prop::collection::vec(-2.0f64..2.0, 7 * 6), factor in 0.1f64..10.0) {
+            let found = cka(&outputs, 3, 7);
+            let mut scaled = outputs.clone();
+            scaled.chunks_exact_mut(6).for_each(|token| token[..2].iter_mut().for_each(|x| *x = factor * *x - 1.0));
+            let again = cka(&scaled, 3, 7);
+            for i in 0..3 {
+                near(found[i * 4], 1.0);
+                for j in 0..3 {
+                    let value = found[i * 3 + j].unwrap();
+                    prop_assert!((0.0..=1.0 + 1e-12).contains(&value) && (value - found[j * 3 + i].unwrap()).abs() < 1e-12);
+                    prop_assert!((value - again[i * 3 + j].unwrap()).abs() < 1e-9);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Tables of numbers that may be too large to hold: rows read in blocks, from memory or from a mapped file.
+
+use rayon::prelude::*;
+
+/// Numbers of a block that is read at once: 2 MiB of them.
+const BLOCK: usize = 1 << 18;
+/// Parts a table is cut into for several processors. Fixed, so that their number changes no result.
+const PARTS: usize = 16;
+
+/// A number in a table that measures cannot use: NaN or infinite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NotFinite {
+    /// Row, from 0.
+    pub row: usize,
+    /// Column, from 0.
+    pub column: usize,
+    /// What stands there.
+    pub value: f64,
+}
+
+/// `count` rows of `width` numbers.
+pub trait Rows: Sync {
+    /// Rows.
+    fn count(&self) -> usize;
+
+    /// Numbers in a row.
+    fn width(&self) -> usize;
+
+    /// Reads whole rows from row `first` on, as many as `out` has room for.
+    ///
+    /// # Errors
+    /// The first number that is not finite.
+    fn read(&self, first: usize, out: &mut [f64]) -> Result<(), NotFinite>;
+}
+
+/// A table in memory, row-major.
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'a, X> {
+    values: &'a [X],
+    width: usize,
+}
+
+impl<'a, X> Table<'a, X> {
+    /// The rows of `values`, each `width` long.
+    ///
+    /// # Panics
+    /// If `width` is 0 or does not divide the number of values.
+    pub fn new(values: &'a [X], width: usize) -> Self {
+        assert!(width > 0 && values.len().is_multiple_of(width), "{} numbers in rows of {width}", values.len());
+        Self { values, width }
+    }
+}
+
+impl<X: Copy + Into<f64> + Sync> Rows for Table<'_, X> {
+    fn count(&self) -> usize {
+        self.values.len() / self.width
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn read(&self, first: usize, out: &mut [f64]) -> Result<(), NotFinite> {
+        let from = &self.values[first * self.width..][..out.len()];
+        out.iter_mut().zip(from).for_each(|(out, &value)| *out = value.into());
+        all_finite(out, first, self.width)
+    }
+}
+
+/// Says whether a block is finite throughout; it begins with row `first` and its rows are `width` long.
+///
+/// # Errors
+/// The first number that is not.
+pub fn all_finite(block: &[f64], first: usize, width: usize) -> Result<(), NotFinite> {
+    match block.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(at) => Err(NotFinite { row: first + at / width, column: at % width, value: block[at] }),
+    }
+}
+
+/// Rows of `width` numbers that are read at once.
+pub(super) fn block_rows(width: usize) -> usize {
+    (BLOCK / width).clamp(1, 1 << 12)
+}
+
+/// Gives the rows from `from` to `to` in order, `at_once` a block: the number of the first row, and the rows.
+pub(super) fn each_block(
+    rows: &dyn Rows,
+    (from, to): (usize, usize),
+    at_once: usize,
+    mut each: impl FnMut(usize, &[f64]),
+) -> Result<(), NotFinite> {
+    let width = rows.width();
+    let mut block = vec![0.0; at_once.min(to - from) * width];
+    let mut first = from;
+    while first < to {
+        let taken = at_once.min(to - first);
+        let block = &mut block[..taken * width];
+        rows.read(first, block)?;
+        each(first, block);
+        first += taken;
+    }
+    Ok(())
+}
+
+/// Cuts the table into at most `most` parts, goes through each of them on its own, and gives what became of them in order.
+pub(super) fn in_parts<A: Send>(
+    rows: &dyn Rows,
+    most: usize,
+    start: impl Fn() -> A + Sync,
+    each: impl Fn(&mut A, usize, &[f64]) + Sync,
+) -> Result<Vec<A>, NotFinite> {
+    let at_once = block_rows(rows.width());
+    let parts = rows.count().div_ceil(at_once).clamp(1, most.clamp(1, PARTS));
+    let bound = |part: usize| rows.count() * part / parts;
+    let results: Vec<Result<A, NotFinite>> = (0..parts)
+        .into_par_iter()
+        .map(|part| {
+            let mut state = start();
+            each_block(rows, (bound(part), bound(part + 1)), at_once, |first, block| each(&mut state, first, block))?;
+            Ok(state)
+        })
+        .collect();
+    // In order, so that the first fault of the table is the one that is told.
+    results.into_iter().collect()
+}
+
+/// Column sums of rows, part by part.
+pub(super) fn add_into(sum: &mut [f64], row: &[f64]) {
+    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+}
+
+/// Scalar product.
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    // Eight sums side by side, which a processor adds at once.
+    let (head_a, tail_a) = a.as_chunks::<8>();
+    let (head_b, tail_b) = b.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for (a, b) in head_a.iter().zip(head_b) {
+        for lane in 0..8 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + tail_a.iter().zip(tail_b).map(|(a, b)| a * b).sum::<f64>()
+}
+
+/// Euclidean length.
+pub(super) fn length(a: &[f64]) -> f64 {
+    dot(a, a).sqrt()
+}
+
+/// The mean of the rows, `[width]`. Deviations are summed from the first row, so that equal rows have exactly it.
+pub(super) fn mean(rows: &dyn Rows) -> Result<Vec<f64>, NotFinite> {
+    let width = rows.width();
+    let mut origin = vec![0.0; width];
+    rows.read(0, &mut origin)?;
+    let parts = in_parts(
+        rows,
+        PARTS,
+        || vec![0.0; width],
+        |sum: &mut Vec<f64>, _, block| {
+            for row in block.chunks_exact(width) {
+                for ((sum, value), origin) in sum.iter_mut().zip(row).zip(&origin) {
+                    *sum += value - origin;
+                }
+            }
+        },
+    )?;
+    let mut total = vec![0.0; width];
+    parts.iter().for_each(|part| add_into(&mut total, part));
+    let count = rows.count() as f64;
+    Ok(total.iter().zip(&origin).map(|(sum, origin)| origin + sum / count).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_never_goes_past_the_end_and_a_fault_is_placed() {
+        let values: Vec<f32> = (0..14).map(|v| v as f32).collect();
+        let table = Table::new(&values, 2);
+        let mut seen = Vec::new();
+        each_block(&table, (1, 7), 4, |first, block| seen.push((first, block.to_vec()))).unwrap();
+        assert_eq!(seen[0], (1, (2..10).map(f64::from).collect()));
+        assert_eq!(seen[1], (5, (10..14).map(f64::from).collect()));
+        let broken = [0.0, 1.0, 2.0, f64::NEG_INFINITY, f64::NAN, 5.0];
+        let fault = mean(&Table::new(&broken, 3)).unwrap_err();
+        assert_eq!((fault.row, fault.column, fault.value), (1, 0, f64::NEG_INFINITY));
+    }
+
+    #[test]
+    fn the_mean_of_equal_rows_is_exactly_the_row() {
+        let rows: Vec<f32> = [0.1f32, -3.3, 7e-9].repeat(10_007);
+        assert_eq!(mean(&Table::new(&rows, 3)).unwrap(), [0.1f32, -3.3, 7e-9].map(f64::from));
+    }
+
+    #[test]
+    fn products_of_any_length() {
+        for n in [0usize, 1, 7, 8, 9, 37] {
+            let a: Vec<f64> = (0..n).map(|v| v as f64).collect();
+            let squares = (n * n.saturating_sub(1) * (2 * n).saturating_sub(1) / 6) as f64;
+            assert_eq!((dot(&a, &a), length(&a)), (squares, squares.sqrt()));
+        }
+    }
+}
