@@ -155,7 +155,8 @@ mod tests {
 
         fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
             let (a, b) = (inputs[0], inputs[1]);
-            let with = |f: fn(f32, f32) -> f32| a.values.iter().zip(b.values).map(|(&a, &b)| f(a, b)).collect();
+            let with =
+                |f: fn(f32, f32) -> f32| a.values.iter().zip(b.values).map(|(&a, &b)| f(a, b)).collect::<Vec<f32>>();
             let (product, sum) = (with(|a, b| a * b), with(|a, b| a + 2.0 * b));
             Made {
                 outputs: vec![Block::like(&a, product), Block::like(&a, sum), Block::like(&b, b.values.to_vec())],
@@ -167,7 +168,7 @@ mod tests {
             assert_eq!((gradients.len(), past.outputs.len()), (2, 3));
             let with = |other: &[f32], times: f32| {
                 let each = gradients[0].values.iter().zip(gradients[1].values).zip(other);
-                each.map(|((product, sum), other)| product * other + times * sum).collect()
+                each.map(|((product, sum), other)| product * other + times * sum).collect::<Vec<f32>>()
             };
             let (a, b) = (past.inputs[0], past.inputs[1]);
             vec![Some(Block::like(&a, with(b.values, 1.0))), Some(Block::like(&b, with(a.values, 2.0)))]

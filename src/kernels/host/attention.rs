@@ -95,10 +95,10 @@ fn blocks(positions: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
 
 /// Mixed values `[T, D]` of `qkv` `[T, 3D]`, and ln Σ eˢ of each row and head for the backward pass: `[B, heads, S]`.
 #[multiversion(targets = "simd")]
-pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Vec<f32>, Buffer) {
+pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Buffer, Buffer) {
     let Sizes { positions, heads, head } = sizes;
     let d = sizes.width();
-    let mut out = vec![0.0; qkv.len() / 3];
+    let mut out = Buffer::dirty(qkv.len() / 3);
     let mut lse = Buffer::dirty(qkv.len() / (3 * d) * heads);
     let sequences = qkv.par_chunks(positions * 3 * d).zip(lse.par_chunks_mut(heads * positions));
     out.par_chunks_mut(positions * d).zip(sequences).for_each_init(
@@ -127,10 +127,10 @@ pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Vec<f32>, Buffer) 
 
 /// Gradient of `qkv` from that of the result, `g` `[T, D]`; `out` is the result itself.
 #[multiversion(targets = "simd")]
-pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f32], g: &[f32]) -> Vec<f32> {
+pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f32], g: &[f32]) -> Buffer {
     let Sizes { positions, heads, head } = sizes;
     let d = sizes.width();
-    let mut dqkv = vec![0.0; qkv.len()];
+    let mut dqkv = Buffer::zeros(qkv.len());
     let seen = qkv.par_chunks(positions * 3 * d).zip(lse.par_chunks(heads * positions));
     let sequences = out.par_chunks(positions * d).zip(g.par_chunks(positions * d)).zip(seen);
     dqkv.par_chunks_mut(positions * 3 * d).zip(sequences).for_each_init(

@@ -34,14 +34,16 @@ pub fn forward(logits: &[f32], targets: &[f32], classes: usize) -> (f32, Buffer)
 
 /// Gradient of the logits, `g` being that of the loss: (softmax − one-hot)·g ÷ T.
 #[multiversion(targets = "simd")]
-pub fn backward(logits: &[f32], targets: &[f32], classes: usize, lse: &[f32], g: f32) -> Vec<f32> {
-    let mut out = vec![0.0; logits.len()];
+pub fn backward(logits: &[f32], targets: &[f32], classes: usize, lse: &[f32], g: f32) -> Buffer {
+    let mut out = Buffer::dirty(logits.len());
     let scale = g / targets.len() as f32;
     let rows = logits.par_chunks(ROWS * classes).zip(targets.par_chunks(ROWS)).zip(lse.par_chunks(ROWS));
     out.par_chunks_mut(ROWS * classes).zip(rows).for_each(|(out, ((logits, targets), lse))| {
         let rows = logits.chunks_exact(classes).zip(targets).zip(lse);
         for (out, ((row, &target), &lse)) in out.chunks_exact_mut(classes).zip(rows) {
-            out.iter_mut().zip(row).for_each(|(out, &v)| *out = scale * exp(v - lse));
+            for (out, &v) in out.iter_mut().zip(row) {
+                *out = scale * exp(v - lse);
+            }
             if let Some(entry) = out.get_mut(target as usize) {
                 *entry -= scale;
             }

@@ -28,8 +28,8 @@ fn weights(w: &[f32], i: usize, o: usize, lie: Lie) -> Matrix<'_> {
 }
 
 /// x·W: `[T, O]` from `x` `[T, I]`.
-pub fn forward(x: &[f32], w: &[f32], i: usize, o: usize, lie: Lie) -> Vec<f32> {
-    let mut y = vec![0.0; x.len() / i * o];
+pub fn forward(x: &[f32], w: &[f32], i: usize, o: usize, lie: Lie) -> Buffer {
+    let mut y = Buffer::dirty(x.len() / i * o);
     y.par_chunks_mut(ROWS * o).zip(x.par_chunks(ROWS * i)).for_each(|(y, x)| {
         product(Matrix::new(x, x.len() / i, i), weights(w, i, o, lie), 1.0, Into::Fresh, y, o);
     });
@@ -37,8 +37,8 @@ pub fn forward(x: &[f32], w: &[f32], i: usize, o: usize, lie: Lie) -> Vec<f32> {
 }
 
 /// Gradients of x and W from that of y, `g` `[T, O]`.
-pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: Lie) -> (Vec<f32>, Vec<f32>) {
-    let mut dx = vec![0.0; x.len()];
+pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: Lie) -> (Buffer, Vec<f32>) {
+    let mut dx = Buffer::dirty(x.len());
     dx.par_chunks_mut(ROWS * i).zip(g.par_chunks(ROWS * o)).for_each(|(dx, g)| {
         product(Matrix::new(g, g.len() / o, o), weights(w, i, o, lie).transposed(), 1.0, Into::Fresh, dx, i);
     });
@@ -55,7 +55,9 @@ pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: Lie) -
     );
     let mut dw = partial[..w.len()].to_vec();
     for part in partial[w.len()..].chunks_exact(w.len()) {
-        dw.iter_mut().zip(part).for_each(|(sum, &p)| *sum += p);
+        for (sum, &p) in dw.iter_mut().zip(part) {
+            *sum += p;
+        }
     }
     (dx, dw)
 }

@@ -13,9 +13,9 @@ const ROWS: usize = 128;
 #[derive(Debug)]
 pub struct Normed {
     /// x and what was added, if something was: `[T, D]`
-    pub sum: Option<Vec<f32>>,
+    pub sum: Option<Buffer>,
     /// `[T, D]`
-    pub y: Vec<f32>,
+    pub y: Buffer,
     /// 1 ÷ √(mean x² + ε) of each row, `[T]`.
     pub inverse: Buffer,
 }
@@ -24,9 +24,9 @@ pub struct Normed {
 #[multiversion(targets = "simd")]
 pub fn forward(x: &[f32], added: Option<&[f32]>, gain: &[f32], epsilon: f32) -> Normed {
     let width = gain.len();
-    let mut y = vec![0.0; x.len()];
+    let mut y = Buffer::dirty(x.len());
     let mut inverse = Buffer::dirty(x.len() / width);
-    let mut sum = added.map(|_| vec![0.0; x.len()]);
+    let mut sum = added.map(|_| Buffer::dirty(x.len()));
     let chunk = ROWS * width;
     let tasks = y.par_chunks_mut(chunk).zip(inverse.par_chunks_mut(ROWS)).zip(x.par_chunks(chunk));
     let normalise = |x: &[f32], y: &mut [f32], inverse: &mut f32| {
@@ -41,7 +41,9 @@ pub fn forward(x: &[f32], added: Option<&[f32]>, gain: &[f32], epsilon: f32) -> 
             tasks.zip(sums).for_each(|(((y, inverse), x), (sum, added))| {
                 let rows = x.chunks_exact(width).zip(added.chunks_exact(width)).zip(sum.chunks_exact_mut(width));
                 for ((y, inverse), ((x, added), sum)) in y.chunks_exact_mut(width).zip(inverse).zip(rows) {
-                    sum.iter_mut().zip(x).zip(added).for_each(|((sum, &x), &added)| *sum = x + added);
+                    for ((sum, &x), &added) in sum.iter_mut().zip(x).zip(added) {
+                        *sum = x + added;
+                    }
                     normalise(sum, y, inverse);
                 }
             });
@@ -66,9 +68,9 @@ pub fn backward(
     inverse: &[f32],
     gradient: &[f32],
     direct: Option<&[f32]>,
-) -> (Vec<f32>, Vec<f32>) {
+) -> (Buffer, Vec<f32>) {
     let width = gain.len();
-    let mut dx = vec![0.0; x.len()];
+    let mut dx = Buffer::dirty(x.len());
     let rows = x.par_chunks(ROWS * width).zip(gradient.par_chunks(ROWS * width)).zip(inverse.par_chunks(ROWS));
     let parts: Vec<Vec<f32>> = dx
         .par_chunks_mut(ROWS * width)
@@ -80,14 +82,16 @@ pub fn backward(
             for (row, (dx, ((x, gradient), &r))) in dx.chunks_exact_mut(width).zip(rows).enumerate() {
                 let along = dot3(gradient, gain, x) * r * r * r / width as f32;
                 let each = dx.iter_mut().zip(&mut dgain).zip(gradient.iter().zip(gain)).zip(x);
-                each.for_each(|(((dx, dgain), (&g, &gain)), &x)| {
+                for (((dx, dgain), (&g, &gain)), &x) in each {
                     *dx = r * g * gain - x * along;
                     *dgain += g * x * r;
-                });
+                }
                 if let Some(direct) = direct {
                     // The row is still in the cache.
                     let direct = &direct[(chunk * ROWS + row) * width..][..width];
-                    dx.iter_mut().zip(direct).for_each(|(dx, &direct)| *dx += direct);
+                    for (dx, &direct) in dx.iter_mut().zip(direct) {
+                        *dx += direct;
+                    }
                 }
             }
             dgain

@@ -4,6 +4,7 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::lanes::{dot, exp, largest, sum_of};
+use super::pool::Buffer;
 
 /// Rows one task takes.
 const ROWS: usize = 256;
@@ -32,10 +33,14 @@ pub fn normalise(row: &mut [f32]) -> f32 {
     let most = largest(row);
     // All −∞ (or NaN): nothing to subtract.
     let most = if most == f32::NEG_INFINITY { 0.0 } else { most };
-    row.iter_mut().for_each(|v| *v = exp(*v - most));
+    for v in row.iter_mut() {
+        *v = exp(*v - most);
+    }
     let sum = sum_of(row, |v| v);
     let scale = 1.0 / sum;
-    row.iter_mut().for_each(|v| *v *= scale);
+    for v in row {
+        *v *= scale;
+    }
     most + sum.ln()
 }
 
@@ -53,19 +58,23 @@ fn masked(row: &mut [f32], mask: &[f32]) {
         sum += *v;
     }
     let scale = if sum == 0.0 { 0.0 } else { 1.0 / sum };
-    row.iter_mut().for_each(|v| *v *= scale);
+    for v in row {
+        *v *= scale;
+    }
 }
 
 /// Gradient of the scores from the softmax `p` and its gradient `g`: p·(g − Σ p·g). The same with and without a mask.
 #[multiversion(targets = "simd")]
-pub fn backward(p: &[f32], g: &[f32], width: usize) -> Vec<f32> {
-    let mut out = vec![0.0; p.len()];
+pub fn backward(p: &[f32], g: &[f32], width: usize) -> Buffer {
+    let mut out = Buffer::dirty(p.len());
     let rows = p.par_chunks(ROWS * width).zip(g.par_chunks(ROWS * width));
     out.par_chunks_mut(ROWS * width).zip(rows).for_each(|(out, (p, g))| {
         let rows = p.chunks_exact(width).zip(g.chunks_exact(width));
         for (out, (p, g)) in out.chunks_exact_mut(width).zip(rows) {
             let mean = dot(p, g);
-            out.iter_mut().zip(p).zip(g).for_each(|((out, &p), &g)| *out = p * (g - mean));
+            for ((out, &p), &g) in out.iter_mut().zip(p).zip(g) {
+                *out = p * (g - mean);
+            }
         }
     });
     out

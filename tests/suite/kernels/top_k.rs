@@ -79,8 +79,8 @@ fn a_choice_is_the_largest_and_their_softmax() {
             let Choice { shares, picks } = choose(z.clone(), k);
             assert_eq!(picks.into_data(), top_k_mask(&z, k).into_data(), "{k}");
             let shares: Vec<f32> = shares.into_data().try_to_vec().unwrap();
-            let even = [1.0 / k as f32; 4].iter().zip(0..4).map(|(v, i)| if i < k { *v } else { 0.0 });
-            assert!(shares[..4].iter().zip(even).all(|(a, b)| (a - b).abs() < 1e-6), "{shares:?}");
+            let even = |i: usize| if i < k { 1.0 / k as f32 } else { 0.0 };
+            assert!((0..4).all(|i| (shares[i] - even(i)).abs() < 1e-6), "{shares:?}");
             assert!(shares[12..].iter().all(|share| share.is_finite()), "{shares:?}");
         }
     });
