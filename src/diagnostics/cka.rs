@@ -35,7 +35,7 @@ pub struct Cka {
     pub tokens: usize,
 }
 
-/// Linear CKA (Kornblith and others 2019; for experts, SimSMoE).
+/// Linear CKA (Kornblith and others 2019; for experts SimSMoE, arXiv 2406.15883).
 ///
 /// - `outputs`: `[T, N × D]`, every expert's answer to every token
 ///

@@ -1,4 +1,4 @@
-//! The balance loss of routing scores: how far from even a sequence's mean routing is.
+//! What a router step asks of the router: that a sequence's mean routing is even, and that logits are not too large.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
@@ -8,67 +8,69 @@ use super::host;
 use super::host::pool::Buffer;
 use super::operation::{Block, Made, Operation, Past, Slab, apply, without_gradient};
 
+/// Which losses a router step has, and how much they weigh.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Balancing {
+    /// Sequences B in the T tokens.
+    pub sequences: usize,
+    /// Whether the balance is Switch's, of softmax and first choices; else it is E, the negative entropy.
+    pub by_choice: bool,
+    /// Weight of the balance.
+    pub balance: f64,
+    /// Weight of the z-loss.
+    pub z: f64,
+}
+
 /// A loss and what it adds to the total.
 #[derive(Clone, Debug)]
 pub struct Weighed {
-    /// Loss times weight, `[1]`.
+    /// By its weight, perhaps with others: `[1]`
     pub weighed: Tensor<1>,
     /// The loss, `[1]`; nobody takes its gradient.
     pub plain: Tensor<1>,
 }
 
-impl Weighed {
-    /// `plain` `[1]` by its weight.
-    pub fn of(plain: Tensor<1>, weight: f64) -> Self {
-        Self { weighed: plain.clone() * weight, plain }
-    }
-}
-
-/// Balance loss E(u) = −mean over sequences of the entropy of the sequence's mean softmax(u), and the same times `weight`.
-/// Section 1.6 of the language form of CompeteSMoE v2 (arXiv 2505.13380).
+/// The balance of routing scores `u` `[T, N]`, T = `sequences` · positions; `weighed` has the z-loss with it.
 ///
-/// - `u`: `[T, N]`, T = `sequences` · positions
-/// - E is −ln N (even) to 0
+/// - E(u) = −mean over sequences of the entropy of the sequence's mean softmax(u): −ln N (even) to 0. Section 1.6 of the
+///   language form of CompeteSMoE v2 (arXiv 2505.13380)
+/// - Switch: N · mean over sequences of Σ_i f_i p̄_i, f the share of first choices (of p, not tracked), p̄ the mean of
+///   p = softmax(u). 1 is even (arXiv 2101.03961)
+/// - z-loss: mean over tokens of (ln Σ eᵘ)²
 ///
-/// Computed as mean Σ_i (m ln(N m) − m + 1/N) − ln N, which is the same number, because then the gradient near an
+/// E is computed as mean Σ_i (m ln(N m) − m + 1/N) − ln N, which is the same number, because then the gradient near an
 /// even m is a small number rather than the difference of two large ones.
-pub fn weighed_balance(u: Tensor<2>, sequences: usize, weight: f64) -> Weighed {
-    let results = apply(EntropyBalance { sequences, weight: weight as f32 }, [u.into_dispatch()]);
-    let [weighed, plain] = results.try_into().expect("the loss weighed and plain");
+pub fn router_losses(u: Tensor<2>, balancing: Balancing) -> Weighed {
+    let [weighed, plain] = apply(Losses(balancing), [u.into_dispatch()]).try_into().expect("two results");
     Weighed { weighed: Tensor::from_dispatch(weighed), plain: without_gradient(Tensor::from_dispatch(plain)) }
 }
 
-/// The balance loss by itself, `[1]`, with its gradient.
+/// E(u) by itself, `[1]`, with its gradient; see [`router_losses`].
 pub fn entropy_balance(u: Tensor<2>, sequences: usize) -> Tensor<1> {
-    weighed_balance(u, sequences, 1.0).weighed
+    router_losses(u, Balancing { sequences, by_choice: false, balance: 1.0, z: 0.0 }).weighed
 }
 
-/// Input: u `[T, N]`. Results: the weighed loss `[1]` and, a fact, the loss `[1]`.
+/// Input: u `[T, N]`. Results, `[1]` each: balance and z-loss by their weights, and, a fact, the balance.
 #[derive(Clone, Debug)]
-struct EntropyBalance {
-    sequences: usize,
-    weight: f32,
-}
+struct Losses(Balancing);
 
-impl Operation for EntropyBalance {
+impl Operation for Losses {
     fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
-        let (loss, kept) = host::balance::forward(inputs[0].values, inputs[0].shape[1], self.sequences);
-        let outputs = [loss * self.weight, loss].map(|loss| Block::new([1], vec![loss]));
-        Made { outputs: outputs.into(), kept }
+        let (losses, kept) = host::balance::forward(inputs[0].values, inputs[0].shape[1], &self.0);
+        Made { outputs: losses.map(|loss| Block::new([1], vec![loss])).into(), kept }
     }
 
     fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
-        let (u, g) = (past.inputs[0], gradients[0].values[0] * self.weight);
-        vec![Some(Block::like(&u, host::balance::backward(past.kept, u.shape[1], self.sequences, g)))]
+        let (u, g) = (past.inputs[0], gradients[0].values[0]);
+        vec![Some(Block::like(&u, host::balance::backward(past.kept, u.shape[1], &self.0, g)))]
     }
 
     fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        let (outputs, kept) = device::balance::forward(&inputs[0], self.sequences, self.weight);
+        let (outputs, kept) = device::balance::forward(&inputs[0], &self.0);
         Made { outputs: outputs.into(), kept }
     }
 
     fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
-        let u = &past.inputs[0];
-        vec![Some(device::balance::backward(u, past.kept, &gradients[0], self.sequences, self.weight))]
+        vec![Some(device::balance::backward(&past.inputs[0], past.kept, &gradients[0], &self.0))]
     }
 }

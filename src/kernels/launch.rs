@@ -63,6 +63,11 @@ pub fn sizes(tensor: &CubeTensor) -> Vec<usize> {
     tensor.shape().as_slice().to_vec()
 }
 
+/// A number as a shader finds it among its sizes: the bits of an f32.
+pub fn bits(number: f64) -> u32 {
+    (number as f32).to_bits()
+}
+
 /// Groups for `threads` threads of a one-dimensional shader, folded into two axes where one is not enough.
 pub fn groups_for(threads: usize, group: u32) -> [u32; 3] {
     let groups = (threads as u64).div_ceil(u64::from(group)).max(1);

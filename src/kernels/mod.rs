@@ -32,7 +32,7 @@ mod top_k;
 pub use activation::{gelu, softplus};
 pub use adamw::{AdamW, Weights, adamw};
 pub use attention::causal_attention;
-pub use balance::{Weighed, entropy_balance, weighed_balance};
+pub use balance::{Balancing, Weighed, entropy_balance, router_losses};
 pub use choose::{Choice, choose};
 pub use competition_losses::{CompetitionLosses, Evenness, Stakes, competition_losses};
 pub use contest::{Contest, Rules, affinity, contest};

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::competing::{compete, watch};
-use super::losses::{router_balance, z_loss};
+use super::losses::router_losses;
 use super::{Competition, Experts, Given, Orders, Router, Routing};
 use crate::config::{Form, Policy};
 use crate::kernels::mix;
@@ -98,20 +98,11 @@ pub fn moe_layer(
     let mut terms = Terms::default();
     let mut auxiliary: Option<Tensor<1>> = None;
     if matches!(mode, Mode::Route | Mode::Compete) {
-        let mut add = |term: Tensor<1>| {
-            auxiliary = Some(auxiliary.take().map_or_else(|| term.clone(), |sum| sum + term.clone()));
-        };
-        if let Some(balance) = router_balance(&routing, orders, sequences) {
-            add(balance.weighed);
-            terms.balance = Some(balance.plain);
-        }
-        if orders.weights.z > 0.0 {
-            add(z_loss(routing.logits.clone()) * orders.weights.z);
-        }
-        if let Some(light) = &routing.distillation {
-            add(light.clone() * orders.weights.router);
-            terms.router = Some(light.clone());
-        }
+        let (weighed, balance) = router_losses(&routing, orders, sequences);
+        let light = routing.distillation.clone();
+        let weighed_light = light.clone().map(|light| light * orders.weights.router);
+        auxiliary = weighed.into_iter().chain(weighed_light).reduce(|sum, term| sum + term);
+        terms = Terms { router: light, balance, ..terms };
     }
     LayerOutput { y, auxiliary, terms, trace: LayerTrace { routing, competition } }
 }

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::Routing;
 use super::orders::Orders;
 use crate::config::{AffinityBalance, Config, Distillation, DiversityDivisor, Form, Knobs, Policy};
-use crate::kernels::{Weighed, first_choice, softmax, weighed_balance};
+use crate::kernels::{self, Balancing, first_choice, softmax};
 
 /// How much each auxiliary loss weighs, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -127,38 +127,77 @@ pub fn slot_balance(p: Tensor<2>, marked: &Tensor<2>, k: usize) -> Tensor<1> {
 /// Temperature at which version 1 balances policies that route by direction.
 const VERSION1_TEMPERATURE: f64 = 0.3;
 
-/// The balance loss of a router step; `None` where the policy has none.
+/// The losses of a router step: what they add to the total by their weights, and the balance loss by itself; `[1]` each,
+/// `None` if there is nothing.
 ///
-/// The policy's own if it brings one, else the form's: E(z) in language form, Switch balance of p in vision form, the
-/// slots' balance in version 1. None for a router that does not learn (SMoE-Dropout, StableMoE once frozen), for the
-/// bias-balanced policy, whose bias does it, and for CompeteSMoE's router steps in version 1.
-pub fn router_balance(routing: &Routing, orders: &Orders, sequences: usize) -> Option<Weighed> {
-    let version1 = orders.form == Form::Version1;
-    if version1 && orders.faults.no_baseline_balance {
-        return None;
-    }
-    match orders.policy {
-        Policy::SmoeDropout | Policy::BiasBalanced => return None,
-        Policy::StableMoe if orders.frozen => return None,
-        Policy::CompeteSmoe if version1 => return None,
-        _ => {}
-    }
-    let weight = orders.weights.balance;
-    if let Some(own) = &routing.balance {
-        return Some(Weighed::of(own.clone(), weight));
-    }
-    let plain = match orders.form {
-        Form::Language => return Some(weighed_balance(routing.logits.clone(), sequences, weight)),
-        Form::Vision => {
+/// The balance is the policy's own if it brings one, else the form's: E(z) in language form, Switch balance of p in
+/// vision form, the slots' balance in version 1. None for a router that does not learn (SMoE-Dropout, StableMoE once
+/// frozen), for the bias-balanced policy, whose bias does it, and for CompeteSMoE's router steps in version 1.
+pub fn router_losses(routing: &Routing, orders: &Orders, sequences: usize) -> (Option<Tensor<1>>, Option<Tensor<1>>) {
+    let LossWeights { balance: weight, z, .. } = orders.weights;
+    let plain = match balance(orders, routing) {
+        Balance::None => None,
+        Balance::Own(loss) => Some(loss),
+        Balance::OfLogits { by_choice } => {
+            let made = kernels::router_losses(
+                routing.logits.clone(),
+                Balancing { sequences, by_choice, balance: weight, z: z.max(0.0) },
+            );
+            return (Some(made.weighed), Some(made.plain));
+        }
+        Balance::ByChoice => {
             let p = routing.probabilities();
             let first = first_choice(&p);
-            switch_balance(p, &first, sequences)
+            Some(switch_balance(p, &first, sequences))
         }
-        Form::Version1 => {
-            let directed = matches!(orders.policy, Policy::XMoe | Policy::StableMoe | Policy::PerturbedCosine);
-            let temperature = if directed { VERSION1_TEMPERATURE } else { 1.0 };
-            slot_balance(softmax(routing.logits.clone() / temperature), &routing.picks, orders.k)
+        Balance::OfSlots { temperature } => {
+            Some(slot_balance(softmax(routing.logits.clone() / temperature), &routing.picks, orders.k))
         }
     };
-    Some(Weighed::of(plain, weight))
+    let weighed = plain.clone().map(|loss| loss * weight);
+    let z = (z > 0.0).then(|| z_loss(routing.logits.clone()) * z);
+    (weighed.into_iter().chain(z).reduce(|sum, term| sum + term), plain)
+}
+
+/// Which balance loss a router step has.
+enum Balance {
+    None,
+    Own(Tensor<1>),
+    /// E(z), or Switch's of softmax(z): one kernel.
+    OfLogits {
+        by_choice: bool,
+    },
+    /// Switch's of a p that is not softmax(z).
+    ByChoice,
+    /// Version 1's.
+    OfSlots {
+        temperature: f64,
+    },
+}
+
+fn balance(orders: &Orders, routing: &Routing) -> Balance {
+    let version1 = orders.form == Form::Version1;
+    if version1 && orders.faults.no_baseline_balance {
+        return Balance::None;
+    }
+    match orders.policy {
+        Policy::SmoeDropout | Policy::BiasBalanced => return Balance::None,
+        Policy::StableMoe if orders.frozen => return Balance::None,
+        Policy::CompeteSmoe if version1 => return Balance::None,
+        _ => {}
+    }
+    if let Some(own) = &routing.balance {
+        return Balance::Own(own.clone());
+    }
+    // Their softmax is tempered, or noisy.
+    let tempered = matches!(orders.policy, Policy::XMoe | Policy::PerturbedCosine | Policy::NoisyTopK);
+    match orders.form {
+        Form::Language => Balance::OfLogits { by_choice: false },
+        Form::Vision if tempered => Balance::ByChoice,
+        Form::Vision => Balance::OfLogits { by_choice: true },
+        Form::Version1 => {
+            let directed = matches!(orders.policy, Policy::XMoe | Policy::StableMoe | Policy::PerturbedCosine);
+            Balance::OfSlots { temperature: if directed { VERSION1_TEMPERATURE } else { 1.0 } }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use burn::backend::wgpu::CubeTensor;
 use super::Kept;
 use super::grouping::MOST_EXPERTS;
 use super::softmax::ROWS;
-use crate::kernels::launch::{Shader, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, bits, blank, groups_for, sizes};
 use crate::kernels::{Evenness, Stakes};
 
 const LOSSES: Shader = Shader {
@@ -40,10 +40,6 @@ fn code(evenness: Evenness) -> u32 {
         Evenness::OfScores => 1,
         Evenness::OfFirstChoices => 2,
     }
-}
-
-fn bits(number: f64) -> u32 {
-    (number as f32).to_bits()
 }
 
 /// The losses by their weights, and each by itself: distillation, affinity balance, diversity; `[1]` each.

@@ -3,6 +3,8 @@
 use super::fixture::{close, down, graphics, normals, soil, up, up64};
 use super::norm::Normed;
 use super::{balance, cross_entropy, norm, softmax, tallies};
+use crate::kernels::Balancing;
+use crate::kernels::host::balance as host_balance;
 
 /// Rows and widths: single, prime, one past a group, wide.
 const SIZES: [(usize, usize); 8] = [(1, 1), (1, 65), (3, 2), (5, 64), (67, 17), (131, 8), (257, 5), (9, 256)];
@@ -122,52 +124,77 @@ fn marks_are_counted_column_by_column() {
     }
 }
 
-/// Minus the mean entropy, the plain way.
-fn entropy_balance(u: &[f64], width: usize, sequences: usize) -> f64 {
-    let sequence = u.len() / sequences;
-    let entropy = |u: &[f64]| {
-        let mut mean = vec![0.0; width];
+/// The balance, minus the mean entropy or Switch's, and that and the z-loss by their weights; the plain way.
+fn router_losses(u: &[f64], width: usize, balancing: &Balancing) -> [f64; 2] {
+    let sequence = u.len() / balancing.sequences;
+    let rows = (sequence / width) as f64;
+    let of_sequence = |u: &[f64]| -> f64 {
+        let (mut mean, mut firsts) = (vec![0.0; width], vec![0.0; width]);
         for row in u.chunks_exact(width) {
-            mean.iter_mut().zip(soft(row)).for_each(|(m, p)| *m += p * width as f64 / sequence as f64);
+            mean.iter_mut().zip(soft(row)).for_each(|(m, p)| *m += p / rows);
+            // The lower slot first among equals.
+            let first = (0..width).rev().max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap();
+            firsts[first] += 1.0 / rows;
         }
-        -mean.iter().map(|m| m * m.ln()).sum::<f64>()
+        if balancing.by_choice {
+            return mean.iter().zip(firsts).map(|(m, f)| width as f64 * m * f).sum();
+        }
+        mean.iter().map(|m| m * m.ln()).sum()
     };
-    -u.chunks_exact(sequence).map(entropy).sum::<f64>() / sequences as f64
+    let balance = u.chunks_exact(sequence).map(of_sequence).sum::<f64>() / balancing.sequences as f64;
+    let log = |row: &[f64]| row.iter().map(|v| v.exp()).sum::<f64>().ln();
+    let squares: f64 = u.chunks_exact(width).map(|row| log(row).powi(2)).sum();
+    let z = squares * width as f64 / u.len() as f64;
+    [balance, balancing.balance * balance + balancing.z * z]
 }
 
 #[test]
 fn balance_and_its_gradient() {
-    let Some(device) = graphics("balance_and_its_gradient") else { return };
+    let device = graphics("balance_and_its_gradient");
     for (sequences, positions, width) in
         [(1, 1, 1), (1, 1, 5), (3, 7, 65), (2, 64, 8), (5, 65, 3), (1, 131, 4), (2, 3, 256), (7, 1, 2)]
     {
-        let tokens = sequences * positions;
-        let mut u = normals(tokens * width, 1);
-        let loss = entropy_balance(&u, width, sequences);
-        // Central differences on some of the numbers.
-        let some: Vec<usize> = (0..u.len()).step_by(u.len() / 40 + 1).collect();
-        let mut slope = |i: usize| {
-            let (old, step) = (u[i], 1e-5);
-            u[i] = old + step;
-            let more = entropy_balance(&u, width, sequences);
-            u[i] = old - step;
-            let less = entropy_balance(&u, width, sequences);
-            u[i] = old;
-            0.4 * -1.7 * (more - less) / (2.0 * step)
-        };
-        let slopes: Vec<f64> = some.iter().map(|&i| slope(i)).collect();
-        let u = up64(&device, &[tokens, width], &u);
-        let g = up(&device, &[1], &[-1.7]);
-        for round in 0..2 {
-            soil(&device);
-            let what = format!("balance of {sequences} × {positions} × {width}, round {round}");
-            let (out, kept) = balance::forward(&u, sequences, 0.4);
-            close(&what, &down(&out[1]), &[loss], 1e-6);
-            close(&format!("weighed, {what}"), &down(&out[0]), &[0.4 * loss], 1e-6);
-            soil(&device);
-            let du = down(&balance::backward(&u, &kept, &g, sequences, 0.4));
-            let du: Vec<f32> = some.iter().map(|&i| du[i]).collect();
-            close(&format!("gradient, {what}"), &du, &slopes, 1e-5);
+        for (by_choice, z) in [(false, 0.0), (false, 0.05), (true, 0.0), (true, 0.3)] {
+            let balancing = Balancing { sequences, by_choice, balance: 0.4, z };
+            let tokens = sequences * positions;
+            let mut u = normals(tokens * width, 1);
+            // A tie for the first choice.
+            if width > 2 {
+                (u[1], u[width - 1]) = (4.0, 4.0);
+            }
+            let [loss, weighed] = router_losses(&u, width, &balancing);
+            // Central differences on some of the numbers, not where a choice turns.
+            let some: Vec<usize> =
+                (width.min(3)..u.len()).step_by(u.len() / 40 + 1).filter(|i| i + 1 != width).collect();
+            let low: Vec<f32> = u.iter().map(|&v| v as f32).collect();
+            let mut slope = |i: usize| {
+                let (old, step) = (u[i], 1e-5);
+                u[i] = old + step;
+                let more = router_losses(&u, width, &balancing)[1];
+                u[i] = old - step;
+                let less = router_losses(&u, width, &balancing)[1];
+                u[i] = old;
+                -1.7 * (more - less) / (2.0 * step)
+            };
+            let slopes: Vec<f64> = some.iter().map(|&i| slope(i)).collect();
+            let check = |what: &str, losses: [f32; 2], du: &[f32]| {
+                let what = format!("{what}: {sequences} × {positions} × {width}, {balancing:?}");
+                close(&what, &losses[1..], &[loss], 1e-6);
+                close(&format!("weighed, {what}"), &losses[..1], &[weighed], 3e-6);
+                let du: Vec<f32> = some.iter().map(|&i| du[i]).collect();
+                close(&format!("gradient, {what}"), &du, &slopes, 1e-5);
+            };
+            let (losses, kept) = host_balance::forward(&low, width, &balancing);
+            check("host", losses, &host_balance::backward(&kept, width, &balancing, -1.7));
+            let Some(device) = &device else { continue };
+            let (u, g) = (up(device, &[tokens, width], &low), up(device, &[1], &[-1.7]));
+            for round in 0..2 {
+                soil(device);
+                let (losses, kept) = balance::forward(&u, &balancing);
+                soil(device);
+                let du = down(&balance::backward(&u, &kept, &g, &balancing));
+                check(&format!("round {round}"), losses.each_ref().map(|loss| down(loss)[0]), &du);
+            }
         }
     }
 }

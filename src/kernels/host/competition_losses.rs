@@ -3,10 +3,10 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
+use super::balance::{by_choice_of, by_entropy};
 use super::lanes::dot;
 use super::pool::Buffer;
 use super::softmax::normalise;
-use crate::kernels::top_k::select;
 use crate::kernels::{Evenness, Stakes};
 
 /// Rows one task of the backward pass takes.
@@ -78,7 +78,11 @@ pub fn forward(tokens: Tokens<'_>, experts: usize, stakes: &Stakes) -> ([f32; 4]
             };
             let diversity = &tokens.diversity[sequence * rows..(sequence + 1) * rows];
             let diversity = diversity.iter().map(|&d| f64::from(d)).sum();
-            [distillation, evenness(of, affinity, stakes.evenness, slopes), diversity]
+            let balance = match stakes.evenness {
+                Evenness::OfFirstChoices => by_choice_of(affinity, of, slopes),
+                Evenness::OfProbabilities | Evenness::OfScores => by_entropy(of, slopes),
+            };
+            [distillation, balance, diversity]
         })
         .collect();
     let [distillation, balance, diversity] = sums.iter().fold([0.0; 3], |a, b| std::array::from_fn(|i| a[i] + b[i]));
@@ -121,34 +125,6 @@ fn distil(z: &mut [f32], q: &[f32], winners: &[f32], picks: &[f32], weights: [f3
 
 /// Probabilities count as no smaller in a logarithm.
 const LEAST: f32 = 1e-30;
-
-/// A sequence's balance, taken of the rows `of` `[S, N]`; writes its slopes `[N]`, but for 1 ÷ T.
-#[inline(always)]
-fn evenness(of: &[f32], affinity: &[f32], kind: Evenness, slopes: &mut [f32]) -> f64 {
-    let experts = slopes.len();
-    let (rows, n) = ((of.len() / experts) as f64, experts as f64);
-    let mut means = vec![0.0f32; experts];
-    for row in of.chunks_exact(experts) {
-        means.iter_mut().zip(row).for_each(|(mean, &v)| *mean += v);
-    }
-    let means = means.into_iter().map(|sum| f64::from(sum) / rows);
-    if kind == Evenness::OfFirstChoices {
-        slopes.fill(0.0);
-        let mut first = Vec::with_capacity(1);
-        for row in affinity.chunks_exact(experts) {
-            select(row, 1, &mut first);
-            first.iter().for_each(|&slot| slopes[slot] += 1.0);
-        }
-        slopes.iter_mut().for_each(|count| *count = (n * f64::from(*count) / rows) as f32);
-        return means.zip(&*slopes).map(|(mean, &slope)| f64::from(slope) * mean).sum();
-    }
-    let of_expert = |(mean, slope): (f64, &mut f32)| {
-        let log = (n * mean).max(f64::from(f32::MIN_POSITIVE)).ln();
-        *slope = log as f32;
-        mean * log - mean + 1.0 / n
-    };
-    means.zip(slopes).map(of_expert).sum()
-}
 
 /// Gradients of z, affinity and diversity from that of the weighed sum.
 #[multiversion(targets = "simd")]

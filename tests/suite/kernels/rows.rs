@@ -2,8 +2,8 @@
 
 use burn::tensor::{Device, Int, Tensor};
 use moe_arena::kernels::{
-    add_and_norm, cross_entropy, embedding, entropy_balance, join, linear, linear_by_rows, masked_softmax, rms_norm,
-    softmax, weighed_balance,
+    Balancing, add_and_norm, cross_entropy, embedding, entropy_balance, join, linear, linear_by_rows, masked_softmax,
+    rms_norm, router_losses, softmax,
 };
 
 use super::{against_twin, everywhere, input};
@@ -127,9 +127,9 @@ fn entropy_balance_is_its_loops() {
             };
             let what = format!("entropy_balance {sequences}×{positions}×{experts}");
             against_twin(&what, device, &inputs, kernel, twin);
-            let made = |i: &[Tensor<1>]| {
-                weighed_balance(i[0].clone().reshape([sequences * positions, experts]), sequences, 0.3)
-            };
+            let balancing = Balancing { sequences, by_choice: false, balance: 0.3, z: 0.0 };
+            let made =
+                |i: &[Tensor<1>]| router_losses(i[0].clone().reshape([sequences * positions, experts]), balancing);
             let weighed = |i: &[Tensor<1>]| made(i).weighed;
             let by_weight = |i: &[Vec<f64>]| twin(i).into_iter().map(|loss| 0.3 * loss).collect();
             against_twin(&format!("weighed {what}"), device, &inputs, weighed, by_weight);
