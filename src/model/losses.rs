@@ -137,7 +137,7 @@ pub fn router_losses(routing: &Routing, orders: &Orders, sequences: usize) -> (O
     let LossWeights { balance: weight, z, .. } = orders.weights;
     let plain = match balance(orders, routing) {
         Balance::None => None,
-        Balance::Own(loss) => Some(loss),
+        Balance::Own => routing.balance.clone(),
         Balance::OfLogits { by_choice } => {
             let made = kernels::router_losses(
                 routing.logits.clone(),
@@ -162,7 +162,8 @@ pub fn router_losses(routing: &Routing, orders: &Orders, sequences: usize) -> (O
 /// Which balance loss a router step has.
 enum Balance {
     None,
-    Own(Tensor<1>),
+    /// What the policy brought with its routing.
+    Own,
     /// E(z), or Switch's of softmax(z): one kernel.
     OfLogits {
         by_choice: bool,
@@ -186,8 +187,8 @@ fn balance(orders: &Orders, routing: &Routing) -> Balance {
         Policy::CompeteSmoe if version1 => return Balance::None,
         _ => {}
     }
-    if let Some(own) = &routing.balance {
-        return Balance::Own(own.clone());
+    if routing.balance.is_some() {
+        return Balance::Own;
     }
     // Their softmax is tempered, or noisy.
     let tempered = matches!(orders.policy, Policy::XMoe | Policy::PerturbedCosine | Policy::NoisyTopK);
