@@ -22,6 +22,8 @@ pub enum Purpose {
     Fresh = 7,
     /// Noise on the router's logits; the lane is the layer.
     Noise = 8,
+    /// Which other routes of a token are tried; the lane is the token.
+    Routes = 9,
 }
 
 /// A stream of draws.

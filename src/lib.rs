@@ -7,6 +7,7 @@
 //!
 //! - [`config`]: what a run is (fixed) and its knobs (may change while it runs), with all complaints at once.
 //! - [`roster`]: who the experts are, and where every slot comes from when their number changes.
+//! - [`lab`]: what may be done to experts and routers on purpose, to see which measure notices.
 //! - [`draw`]: randomness as a function of seed, step and purpose.
 //! - [`schedule`]: which layers compete at which step.
 //! - [`readings`]: what one step, one probe, one validation measured, in plain numbers.
@@ -35,6 +36,7 @@
 
 pub mod config;
 pub mod draw;
+pub mod lab;
 pub mod readings;
 pub mod roster;
 pub mod schedule;

@@ -112,6 +112,9 @@ impl Manifest {
         if rosters.len() != layers {
             return bad(format!("{} rosters; expected one per layer with experts, {layers}", rosters.len()));
         }
+        if !self.progress.lab.is_empty() && self.progress.lab.len() != layers {
+            return bad(format!("a fault lab of {} layers; expected {layers}", self.progress.lab.len()));
+        }
         for (layer, roster) in rosters.iter().enumerate() {
             let ids: BTreeSet<_> = roster.slots.iter().collect();
             let known = ids.last().is_none_or(|id| id.0 < roster.next);

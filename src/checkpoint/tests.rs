@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use safetensors::tensor::TensorView;
@@ -45,9 +45,14 @@ fn history() -> History {
             collapse: Collapse::default(),
             output_cosine: (0..16).map(|i| i as f32 / 16.0).collect(),
             spectrum: vec![1.0],
+            ..LayerProbe::default()
         };
-        history.push_probe(&ProbeReading { step, tokens: 8, layers: vec![layer.clone(), layer] }, &rosters);
+        let layers = vec![layer.clone(), layer];
+        let probe = ProbeReading { step, tokens: 8, layers, ..ProbeReading::default() };
+        history.push_probe(&Arc::new(probe), &rosters);
     }
+    // A file holds no probes to look back at.
+    history.reel = Arc::default();
     history.journal_mut().push(3, What::NotFinite { place: "layer 1 – “keys”".into() });
     history
 }
@@ -58,7 +63,14 @@ fn rosters() -> Vec<Roster> {
 
 fn run() -> Checkpoint {
     let config = Config { seed: u64::MAX, ..Preset::Tiny.config() };
-    let progress = Progress { step: 20, tokens: 1280, updates: 20, knobs: config.knobs.clone(), rosters: rosters() };
+    let progress = Progress {
+        step: 20,
+        tokens: 1280,
+        updates: 20,
+        knobs: config.knobs.clone(),
+        rosters: rosters(),
+        lab: Vec::new(),
+    };
     let selection_bias = vec![vec![0.001, -0.1, 0.0, 1.0 / 3.0]; 2];
     let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5), selection_bias };
     Checkpoint { config, state, history: history(), seconds: 12.345_678_9, text_bytes: 405_550 }

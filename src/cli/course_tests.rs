@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::config::{Config, Preset};
-use crate::run::{DeviceBadge, Parameters, Saved, TextBadge, Timing, Way};
+use crate::run::{DeviceBadge, Looks, Parameters, Saved, TextBadge, Timing, Way};
 
 fn shot(step: u64, status: Status) -> Snapshot {
     let config = Config { steps: 10, ..Preset::Tiny.config() };
@@ -27,6 +27,10 @@ fn shot(step: u64, status: Status) -> Snapshot {
         history: Arc::default(),
         saved: None,
         ahead: Arc::default(),
+        looks: Looks::default(),
+        counterfactual: None,
+        lab: Arc::default(),
+        trials: Arc::default(),
     }
 }
 

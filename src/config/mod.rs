@@ -134,6 +134,24 @@ pub enum DiversityDivisor {
     Pairs,
 }
 
+/// Families of measures that cost something: what a probe takes besides load, router and agreement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Measures {
+    /// Of the hidden states entering a layer: spectrum and ranks, collapse of representation (RC), anisotropy.
+    pub representation: bool,
+    /// Of the experts' answers: output cosine and CKA of every pair.
+    pub similarity: bool,
+    /// The loss without an expert: one expert of each layer a probe, in turn.
+    pub knock_out: bool,
+}
+
+impl Default for Measures {
+    fn default() -> Self {
+        Self { representation: true, similarity: true, knock_out: true }
+    }
+}
+
 /// How often things besides training happen, in steps. Each at least 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -146,6 +164,8 @@ pub struct Cadence {
     pub probe_every: u64,
     /// Sequences in the fixed probe batch.
     pub probe_sequences: usize,
+    /// What a probe measures besides load, router and agreement.
+    pub measures: Measures,
     /// Steps between autosaves.
     pub autosave_every: u64,
 }
@@ -172,7 +192,14 @@ impl Default for OptimizerConfig {
 
 impl Default for Cadence {
     fn default() -> Self {
-        Self { validate_every: 100, validation_batches: 8, probe_every: 50, probe_sequences: 4, autosave_every: 1000 }
+        Self {
+            validate_every: 100,
+            validation_batches: 8,
+            probe_every: 50,
+            probe_sequences: 4,
+            measures: Measures::default(),
+            autosave_every: 1000,
+        }
     }
 }
 

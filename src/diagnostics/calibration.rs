@@ -1,20 +1,6 @@
 //! Calibration: of the tokens given to an expert with probability 0.7, does that expert win seven in ten?
 
-use serde::Serialize;
-
-/// Bins of equal width that confidences 0 to 1 are sorted into.
-pub const BINS: usize = 10;
-
-/// One bin of the reliability diagram.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Bin {
-    /// Tokens in it.
-    pub tokens: u64,
-    /// Their mean confidence; 0 if there are none.
-    pub confidence: f64,
-    /// Share of them where what was foretold happened; 0 if there are none.
-    pub accuracy: f64,
-}
+use crate::readings::{BINS, Bin};
 
 /// Confidences and what came of them, in [`BINS`] bins: bin b holds b ÷ 10 up to, not including, (b + 1) ÷ 10; the last
 /// also holds 1.

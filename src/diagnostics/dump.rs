@@ -4,9 +4,6 @@ use super::agreement::{captured, captured_at_random, first_choices, jaccard, rec
 use super::calibration::Reliability;
 use super::choice::{first_choice, log_softmax, softmax, top_k};
 use super::coactivation::{self, Together};
-use super::diagnosis::{
-    AgreementNumbers, Beside, CollapseNumbers, Diagnosis, Load, Matrix, RouterNumbers, Similarity, Specialization,
-};
 use super::divergence::{
     brier, brier_of_uniform, js, kl, kl_of_uniform, skill, squared_error, squared_error_of_uniform,
 };
@@ -14,6 +11,9 @@ use super::ranks::spearman;
 use super::router::Decisions;
 use super::rows::{NotFinite, Rows, block_rows, each_block, mean};
 use super::{cka, collapse, load, scatter, similarity, specialization, spectral};
+use crate::readings::{
+    AgreementNumbers, Beside, CollapseNumbers, Diagnosis, Load, Matrix, RouterNumbers, Similarity, Specialization,
+};
 
 /// The inputs of a dump. Their sizes fit each other, indices are below N and different within a row.
 #[derive(Clone, Copy)]
@@ -325,7 +325,7 @@ fn load_of(counts: &[u32]) -> Load {
     }
 }
 
-fn collapse_of(hidden: &dyn Rows, first: &[u32], experts: usize) -> Result<CollapseNumbers, NotFinite> {
+pub(super) fn collapse_of(hidden: &dyn Rows, first: &[u32], experts: usize) -> Result<CollapseNumbers, NotFinite> {
     let mean = mean(hidden)?;
     let values = spectral::singular_values(hidden, &mean)?;
     let spectrum = collapse::relative_spectrum(&values);

@@ -3,6 +3,8 @@
 //! c are the counts `[N]`: tokens sent to each expert, over one batch or summed over a window. f = c ÷ Σ c. Without any
 //! token, what is a share of them is `None`.
 
+use crate::readings::Fifths;
+
 /// Shares f_i = c_i ÷ Σ c: even is 1 ÷ N, dead is 0. N·f_i is the utilisation, 1 if even.
 pub fn fraction(counts: &[u32]) -> Option<Vec<f64>> {
     let total = total(counts);
@@ -68,17 +70,6 @@ pub fn lorenz(counts: &[u32]) -> Option<Vec<(f64, f64)>> {
         points.push(((i + 1) as f64 / n, sum / total));
     }
     (total > 0.0).then_some(points)
-}
-
-/// Shares of the tokens on the most and on the least used fifth of the experts: ⌈N ÷ 5⌉ of them (as fairseq does).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fifths {
-    /// Of the most used.
-    pub top: f64,
-    /// Of the least used.
-    pub bottom: f64,
-    /// Of either at even load: ⌈N ÷ 5⌉ ÷ N.
-    pub even: f64,
 }
 
 /// The busiest and the idlest fifth of the experts (definition: [`Fifths`]).

@@ -5,13 +5,13 @@
 //! R a token's picks, C its winners. Equal scores go to the lower slot. What cannot be said is `None`.
 
 pub mod agreement;
+pub mod alike;
 pub mod calibration;
 pub mod change;
 pub mod choice;
 pub mod cka;
 pub mod coactivation;
 pub mod collapse;
-pub mod diagnosis;
 pub mod divergence;
 pub mod dump;
 pub mod load;
@@ -25,4 +25,4 @@ pub mod similarity;
 pub mod specialization;
 pub mod spectral;
 
-pub use probe::{LayerNumbers, layer_numbers, layer_probe, numbers_len};
+pub use probe::{FromWeights, LayerNumbers, layer_numbers, layer_probe, numbers_len};

@@ -1,19 +1,28 @@
-//! The probe: turns what a layer showed on the device into one flat vector of numbers, and that vector into a reading.
+//! The probe: one flat vector of numbers from what a layer showed on the device, and from that vector a reading.
 //!
-//! The vector is read back together with the losses of the steps around it; nothing here waits for the device.
+//! The vector is read back together with the losses of the steps around it; nothing here waits for the device. Tables with
+//! a row per token come as they are, for the measures of this room are taken of them on the host; the experts' answers,
+//! which would be N times as large, are compared on the device.
 
 use burn::tensor::Tensor;
 
-use super::agreement::{Sums, agreement};
-use super::collapse::{collapse, spectrum};
-use crate::kernels::{first_choice, unit_length};
+use super::alike::{compared, compared_len};
+use super::choice::softmax;
+use super::dump::{Dump, Picks, collapse_of, diagnose};
+use super::rows::Table;
+use super::{change, collapse, router, similarity};
+use crate::config::Measures;
 use crate::model::LayerTrace;
-use crate::readings::LayerProbe;
+use crate::readings::{Agreement, ByteClass, Choices, Diagnosis, LayerProbe, Similarity};
 
-/// Most tokens (or widths) of the spectrum's Gram matrix; its eigenvalues cost the cube of it on the host.
+/// Most tokens or widths of a Gram matrix of hidden states; its eigenvalues cost the cube of it on the host.
 const SPECTRUM_SIDE: usize = 256;
+/// Probabilities count as no smaller in a logarithm.
+const LEAST: f64 = 1e-30;
+/// A policy whose p is farther than this from softmax(z) has another p.
+const SAME: f64 = 1e-4;
 
-/// The sizes needed to read a layer's vector.
+/// What is needed to read a layer's vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LayerNumbers {
     /// Tokens T of the probe.
@@ -24,110 +33,240 @@ pub struct LayerNumbers {
     pub top_k: usize,
     /// Model width D.
     pub width: usize,
+    /// Positions of a sequence.
+    pub context: usize,
+    /// Which measures are taken.
+    pub measures: Measures,
+    /// Whether it is known how far the experts' weights have moved since the last probe.
+    pub moved: bool,
+    /// Whether the policy's router has a row of the states' width for each expert.
+    pub rows: bool,
+}
+
+/// What a probe takes from a layer's weights.
+#[derive(Clone, Debug, Default)]
+pub struct FromWeights {
+    /// `[N]` ‖W now − W at the last probe‖ ÷ ‖W at the last probe‖ of each expert.
+    pub moved: Option<Tensor<1>>,
+    /// `[N, D]` the router's rows.
+    pub rows: Option<Tensor<2>>,
 }
 
 impl LayerNumbers {
-    /// Rows of hidden states the spectrum is taken from.
-    fn spectrum_rows(&self) -> usize {
-        if self.width.min(self.tokens) > SPECTRUM_SIDE { SPECTRUM_SIDE } else { self.tokens }
+    /// Rows of hidden states that are looked at.
+    fn states(&self) -> usize {
+        match (self.measures.representation, self.width.min(self.tokens) > SPECTRUM_SIDE) {
+            (false, _) => 0,
+            (true, false) => self.tokens,
+            (true, true) => SPECTRUM_SIDE,
+        }
     }
 
-    /// Side of the Gram matrix: the smaller of rows and width.
-    fn side(&self) -> usize {
-        self.spectrum_rows().min(self.width)
+    /// Numbers of the comparison of answers.
+    fn compared(&self) -> usize {
+        if self.measures.similarity { compared_len(self.experts) } else { 0 }
     }
 }
 
 /// Numbers in a layer's vector.
 pub fn numbers_len(sizes: LayerNumbers) -> usize {
-    2 * sizes.experts + 2 * sizes.experts * sizes.experts + 5 + sizes.side() * sizes.side()
+    let from_weights = sizes.experts * (usize::from(sizes.moved) + usize::from(sizes.rows) * sizes.width);
+    6 * sizes.tokens * sizes.experts + sizes.compared() + sizes.states() * sizes.width + from_weights
 }
 
-/// One layer of the probe as numbers on the device: `[numbers_len]`.
+/// One layer of the probe as numbers on the device: z, p, s, weights, picks + 2 · winners, lengths of the answers,
+/// `[T, N]` each; how alike the answers are; hidden states; what is taken from the weights. `[numbers_len]`
 ///
 /// - `trace`: of a layer run in probe mode
 /// - `entering`: `[T, D]` hidden states entering it
 ///
 /// # Panics
 /// If the trace holds no competition.
-pub fn layer_numbers(trace: &LayerTrace, entering: &Tensor<2>, sizes: LayerNumbers) -> Tensor<1> {
+pub fn layer_numbers(trace: &LayerTrace, entering: &Tensor<2>, weights: FromWeights, sizes: LayerNumbers) -> Tensor<1> {
     let competition = trace.competition.as_ref().expect("a layer in probe mode holds a competition");
-    let LayerNumbers { tokens, experts, .. } = sizes;
-    let (picks, winners) = (&trace.routing.picks, &competition.winners);
-    let (p, q, s) = (&trace.routing.probabilities(), &competition.probabilities(), &competition.affinity);
+    let routing = &trace.routing;
     let flat = |t: Tensor<2>| {
         let len = t.dims().iter().product::<usize>();
         t.reshape([len])
     };
-    let first_winner = first_choice(s);
-    let first_pick = first_choice(&trace.routing.choice);
-    let confusion = first_winner.transpose().matmul(first_pick);
-    let won_response = (s.clone() * winners.clone()).sum_dim(1);
-    let captured = ((s.clone() * picks.clone()).sum_dim(1) / won_response.clone()).sum();
-    let at_random = (s.clone().sum_dim(1) / won_response).sum() * (sizes.top_k as f64 / experts as f64);
-    let squared = (p.clone() - q.clone()).square().sum();
-    let squared_uniform = (q.clone() - 1.0 / experts as f64).square().sum();
     let answers = competition.answers.clone().expect("a probe keeps the answers");
-    let units = unit_length(answers).reshape([experts as i32, -1]);
-    let cosine = units.clone().matmul(units.transpose()) / tokens as f64;
-    let rows = sizes.spectrum_rows();
-    let states = entering.clone().slice_dim(0, 0..rows);
-    let states = states.clone() - states.mean_dim(0);
-    let gram = if rows < sizes.width {
-        states.clone().matmul(states.transpose())
-    } else {
-        states.clone().transpose().matmul(states)
-    };
-    Tensor::cat(
-        vec![
-            flat(picks.clone().sum_dim(0)),
-            flat(winners.clone().sum_dim(0)),
-            flat(confusion),
-            flat(cosine),
-            (picks.clone() * winners.clone()).sum(),
-            captured,
-            at_random,
-            squared,
-            squared_uniform,
-            flat(gram),
-        ],
-        0,
-    )
+    let lengths = answers.clone().square().sum_dim(2).sqrt().squeeze_dim::<2>(2).transpose();
+    let mut numbers = vec![
+        flat(routing.logits.clone()),
+        flat(routing.probabilities()),
+        flat(competition.affinity.clone()),
+        flat(routing.weights()),
+        flat(routing.picks.clone() + competition.winners.clone() * 2.0),
+        flat(lengths),
+    ];
+    if sizes.measures.similarity {
+        numbers.push(compared(answers));
+    }
+    if sizes.states() > 0 {
+        numbers.push(flat(entering.clone().slice_dim(0, 0..sizes.states())));
+    }
+    numbers.extend(weights.moved);
+    numbers.extend(weights.rows.map(flat));
+    Tensor::cat(numbers, 0)
 }
 
-/// The reading of one layer from its numbers.
-pub fn layer_probe(numbers: &[f32], sizes: LayerNumbers) -> LayerProbe {
-    let LayerNumbers { tokens, experts, top_k, .. } = sizes;
+/// The reading of one layer from its numbers. `bytes` are the probe's, `[T]`.
+pub fn layer_probe(numbers: &[f32], bytes: &[u8], sizes: LayerNumbers) -> LayerProbe {
+    let LayerNumbers { tokens, experts, width, .. } = sizes;
     let mut rest = numbers;
     let mut take = |len: usize| {
         let (head, tail) = rest.split_at(len);
         rest = tail;
         head
     };
-    let counts = |values: &[f32]| values.iter().map(|&v| v.round() as u32).collect::<Vec<u32>>();
-    let routed = counts(take(experts));
-    let won = counts(take(experts));
-    let confusion = counts(take(experts * experts));
-    let output_cosine = take(experts * experts).to_vec();
-    let sums: [f64; 5] = std::array::from_fn(|_| f64::from(take(1)[0]));
-    let spectrum = spectrum(take(sizes.side() * sizes.side()), sizes.side());
-    let rank_limit = sizes.width.min(sizes.spectrum_rows().saturating_sub(1)).max(1);
+    let mut table = || take(tokens * experts);
+    let (z, p, s, weights, marks, lengths) = (table(), table(), table(), table(), table(), table());
+    let (compared, states) = (take(sizes.compared()), take(sizes.states() * width));
+    let moved = take(if sizes.moved { experts } else { 0 }).to_vec();
+    let rows = take(if sizes.rows { experts * width } else { 0 });
+    let choices = chosen(&Tables { p, s, weights, marks }, sizes);
+    let counts = |slots: &[u16]| {
+        let mut counts = vec![0u32; experts];
+        slots.iter().for_each(|&slot| counts[usize::from(slot)] += 1);
+        counts
+    };
+    let (routed, won) = (counts(&choices.picks), counts(&choices.winners));
+    let mut diagnosis = diagnosed(z, &choices, bytes, sizes);
+    let (cosine, cka) = compared.split_at(compared.len() / 2);
+    if sizes.measures.similarity {
+        diagnosis.similarity = alike(cosine, cka, tokens, experts);
+    }
+    let mut spectrum = Vec::new();
+    let first: Vec<u32> = (0..sizes.states()).map(|t| u32::from(choices.picks(t)[0])).collect();
+    if !states.is_empty() {
+        diagnosis.collapse = collapse_of(&Table::new(states, width), &first, experts).unwrap_or_default();
+        let found = diagnosis.collapse.spectrum.as_deref().unwrap_or_default();
+        spectrum = found.iter().map(|&value| value as f32).collect();
+    }
+    let wide = |table: &[f32]| table.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
+    let row_cosine = router::row_similarity(&wide(rows), width);
+    let pull = if rows.is_empty() { Vec::new() } else { collapse::pull(&wide(states), &wide(rows), width, &first) };
+    let rank_limit = width.min(sizes.states().saturating_sub(1)).max(1);
+    let mut collapsed = collapse::collapse(&routed, &spectrum, rank_limit, cosine);
+    collapsed.effective_rank = diagnosis.collapse.effective_rank.unwrap_or(f64::NAN);
     LayerProbe {
-        agreement: agreement(&Sums {
-            tokens,
-            top_k,
-            confusion: confusion.clone(),
-            shared: sums[0],
-            captured: sums[1],
-            captured_at_random: sums[2],
-            squared_error: sums[3],
-            squared_error_of_uniform: sums[4],
-        }),
-        collapse: collapse(&routed, &spectrum, rank_limit, &output_cosine),
+        agreement: agreement_of(&diagnosis),
+        collapse: collapsed,
+        confusion: diagnosis.agreement.confusion.iter().flatten().flatten().copied().collect(),
+        output_cosine: cosine.to_vec(),
+        cka: cka.to_vec(),
+        cka_tokens: diagnosis.similarity.cka_tokens.unwrap_or(0),
         routed,
         won,
-        confusion,
-        output_cosine,
         spectrum,
+        repetition: repetition(&choices, sizes.context),
+        response_choice: similarity::response_choice(&wide(lengths), &wide(p), experts),
+        row_cosine: row_cosine.into_iter().map(|cosine| cosine as f32).collect(),
+        pull: pull.into_iter().map(|cosine| cosine.map_or(f32::NAN, |cosine| cosine as f32)).collect(),
+        diagnosis,
+        choices,
+        moved,
+    }
+}
+
+/// Tables with a row per token, `[T, N]` each.
+struct Tables<'a> {
+    p: &'a [f32],
+    s: &'a [f32],
+    weights: &'a [f32],
+    marks: &'a [f32],
+}
+
+/// The marked slots of each token, best first.
+fn chosen(tables: &Tables<'_>, sizes: LayerNumbers) -> Choices {
+    let LayerNumbers { tokens, experts, top_k, .. } = sizes;
+    let marked = |marks: &[f32], by: &[f32], least: [f32; 2]| {
+        let mut slots: Vec<u16> =
+            (0..experts as u16).filter(|&i| least.iter().any(|&m| (marks[usize::from(i)] - m).abs() < 0.5)).collect();
+        slots.sort_by(|&a, &b| by[usize::from(b)].total_cmp(&by[usize::from(a)]).then(a.cmp(&b)));
+        slots
+    };
+    let mut choices = Choices {
+        experts,
+        k: top_k,
+        p: tables.p.to_vec(),
+        s: tables.s.to_vec(),
+        picks: Vec::with_capacity(tokens * top_k),
+        weights: Vec::with_capacity(tokens * top_k),
+        winners: Vec::with_capacity(tokens * top_k),
+    };
+    for token in 0..tokens {
+        let row = |table: &'_ [f32]| table[token * experts..][..experts].to_vec();
+        let (marks, p, s, weights) = (row(tables.marks), row(tables.p), row(tables.s), row(tables.weights));
+        let picks = marked(&marks, &p, [1.0, 3.0]);
+        choices.weights.extend(picks.iter().map(|&i| weights[usize::from(i)]));
+        choices.picks.extend(picks);
+        choices.winners.extend(marked(&marks, &s, [2.0, 3.0]));
+    }
+    choices
+}
+
+/// All that is said of logits and responses; nothing if a number is not finite.
+fn diagnosed(z: &[f32], choices: &Choices, bytes: &[u8], sizes: LayerNumbers) -> Diagnosis {
+    let experts = sizes.experts;
+    let rows = |table: &[f32]| table.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
+    let (raw, p) = (rows(z), rows(&choices.p));
+    let tempered = raw
+        .chunks_exact(experts)
+        .zip(p.chunks_exact(experts))
+        .any(|(z, p)| softmax(z).iter().zip(p).any(|(soft, p)| (soft - p).abs() > SAME));
+    // The logits whose softmax p is.
+    let logits = if tempered { p.iter().map(|p| p.max(LEAST).ln()).collect() } else { raw.clone() };
+    let labels: Vec<u32> = bytes.iter().map(|&byte| ByteClass::of(byte) as u32).collect();
+    let index: Vec<u32> = choices.picks.iter().map(|&slot| u32::from(slot)).collect();
+    let found = diagnose(&Dump {
+        logits: &Table::new(&logits, experts),
+        scores: Some(&Table::new(&choices.s, experts)),
+        picks: Picks::Given { index: &index, k: sizes.top_k },
+        hidden: None,
+        outputs: None,
+        labels: Some(&labels),
+    });
+    let Ok(mut diagnosis) = found else { return Diagnosis::default() };
+    if tempered {
+        diagnosis.router.z_loss = router::router(&raw, experts).map(|router| router.z_loss);
+    }
+    diagnosis
+}
+
+/// Share of neighbouring positions that have an expert in common.
+fn repetition(choices: &Choices, context: usize) -> Option<f64> {
+    let picks: Vec<u32> = choices.picks.iter().map(|&slot| u32::from(slot)).collect();
+    change::repetition(&picks, choices.k, context)
+}
+
+/// Similarity from its two matrices `[N, N]`; NaN is what cannot be said.
+fn alike(cosine: &[f32], cka: &[f32], tokens: usize, experts: usize) -> Similarity {
+    let said = |values: &[f32]| -> Vec<Option<f64>> {
+        values.iter().map(|&value| value.is_finite().then(|| f64::from(value))).collect()
+    };
+    let by_rows = |values: &[Option<f64>]| values.chunks_exact(experts).map(<[_]>::to_vec).collect();
+    let (cosine, cka) = (said(cosine), said(cka));
+    Similarity {
+        mean_output_cosine: similarity::mean_of_pairs(&cosine, experts),
+        mean_cka: similarity::mean_of_pairs(&cka, experts),
+        output_cosine: Some(by_rows(&cosine)),
+        cka: Some(by_rows(&cka)),
+        cka_tokens: Some(super::alike::tokens_compared(tokens, experts)),
+    }
+}
+
+/// The headline numbers of a diagnosis; NaN is what it does not say.
+fn agreement_of(diagnosis: &Diagnosis) -> Agreement {
+    let (found, unknown) = (&diagnosis.agreement, f64::NAN);
+    Agreement {
+        top1: found.top1.unwrap_or(unknown),
+        chance: found.chance.unwrap_or(unknown),
+        kappa: found.kappa,
+        recall_at_k: found.recall_at_k.unwrap_or(unknown),
+        recall_chance: found.recall_chance.unwrap_or(unknown),
+        response_captured: found.response_captured.unwrap_or(unknown),
+        response_chance: diagnosis.beside.captured_at_random.unwrap_or(unknown),
+        skill: found.skill,
     }
 }

@@ -194,7 +194,7 @@ mod tests {
     fn write(path: &Path, done: u64, steps: std::ops::RangeInclusive<u64>) {
         let mut file = MetricsFile::open(path, 1, done).unwrap();
         for step in steps {
-            let (step, load) = (reading(step), [LoadNumbers { cv: 0.5, entropy: 0.9, dead: 0 }]);
+            let (step, load) = (reading(step), [LoadNumbers { cv: 0.5, entropy: 0.9, dead: 0, max_vio: Some(0.5) }]);
             let row = Row {
                 step: &step,
                 load: &load,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Knobs;
+use crate::lab::Tamper;
 use crate::roster::{Change, Surgery};
 
 /// Something that was done to a run.
@@ -54,6 +55,13 @@ pub enum What {
         /// Whether nobody asked for it.
         auto: bool,
     },
+    /// Something was done to a layer on purpose.
+    Tampered {
+        /// Layer with experts, from 0.
+        layer: usize,
+        /// What.
+        tamper: Tamper,
+    },
     /// A step was not finite; nothing was changed by it.
     NotFinite {
         /// Where it was seen first.
@@ -68,6 +76,7 @@ impl What {
             Self::Started { .. } | Self::Saved { .. } => None,
             Self::Knobs { changes, .. } => Some(changes.join(", ")),
             Self::Experts { from, to, .. } => Some(format!("experts {from} → {to}")),
+            Self::Tampered { layer, tamper } => Some(format!("L{} {}", layer + 1, tamper.words())),
             Self::NotFinite { place } => Some(format!("not finite: {place}")),
         }
     }

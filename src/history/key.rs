@@ -96,6 +96,48 @@ measures! {
         OutputCosine = "output_cosine",
         /// Probe: effective rank of the hidden states.
         EffectiveRank = "effective_rank",
+        /// (max c − c̄) ÷ c̄ of the router's load, this step's batch.
+        MaxVio = "max_vio",
+        /// The same of the shares averaged over the last 100 steps.
+        MaxVioGlobal = "max_vio_global",
+        /// Probe: what `response_captured` would be for picks at random.
+        ResponseChance = "response_chance",
+        /// Probe: |R ∩ C| ÷ |R ∪ C|.
+        Jaccard = "jaccard",
+        /// Probe: KL(q‖p), nats.
+        Kl = "kl",
+        /// Probe: rank correlation of logits and responses.
+        Spearman = "spearman",
+        /// Probe: expected calibration error of the router's first choice.
+        Ece = "ece",
+        /// Probe: mean H(p_t) ÷ ln N.
+        TokenEntropy = "token_entropy",
+        /// Probe: H(mean p_t) ÷ ln N.
+        MarginalEntropy = "marginal_entropy",
+        /// Probe: H(mean p_t) less mean H(p_t), nats.
+        Information = "information",
+        /// Probe: mean of the largest p less the second.
+        Margin = "margin",
+        /// Probe: mean (ln Σ exp z)².
+        ZLoss = "z_loss",
+        /// Probe: Tr(Σ_W Σ_B†) of the hidden states by first pick.
+        Rc = "rc",
+        /// Probe: Σ σ² ÷ σ₁² of the hidden states.
+        StableRank = "stable_rank",
+        /// Probe: (Σ σ²)² ÷ Σ σ⁴ of the hidden states.
+        ParticipationRatio = "participation_ratio",
+        /// Probe: mean cosine of two centred hidden states.
+        Anisotropy = "anisotropy",
+        /// Probe: largest cosine of two experts' outputs.
+        WorstCosine = "worst_cosine",
+        /// Probe: mean CKA of two experts' outputs.
+        Cka = "cka",
+        /// Probe: normalised mutual information of byte class and first pick.
+        Nmi = "nmi",
+        /// Probe: share of its tokens whose first pick is another than at the probe before.
+        Fluctuation = "fluctuation",
+        /// Probe: |picks ∩ picks of the reference| ÷ k.
+        Saturation = "saturation",
     }
 }
 
@@ -106,6 +148,8 @@ measures! {
         Routed = "routed",
         /// Share of the probe's wins.
         Won = "won",
+        /// Loss of the probe without the expert less the loss with it, nats.
+        KnockOut = "knock_out",
     }
 }
 
@@ -113,6 +157,7 @@ impl Key {
     /// How much its series holds.
     pub fn limits(self) -> Limits {
         match self {
+            Self::Layer(_, measure) if measure > LayerMeasure::EffectiveRank => Limits::NARROW,
             Self::Run(_) | Self::Layer(..) => Limits::WIDE,
             Self::Expert(..) => Limits::NARROW,
         }

@@ -3,22 +3,29 @@
 //! Cheap to hand out: a clone shares every series until the run writes to it (copy on write).
 
 mod csv;
+mod frames;
 mod journal;
 mod key;
 mod keyframes;
+mod reel;
 mod series;
 
 pub use self::csv::{MetricsFile, Row, columns};
+pub use frames::{Framed, Frames};
 pub use journal::{Entry, EventsFile, Journal, What};
 pub use key::{ExpertMeasure, Key, LayerMeasure, RunMeasure};
 pub use keyframes::{Keyframe, Keyframes};
+pub use reel::{Reel, Scene};
 pub use series::{Bucket, Limits, Series};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::readings::{ProbeReading, StepReading, ValidationReading};
-use crate::roster::Roster;
+use crate::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
+use crate::roster::{ExpertId, Roster};
+
+/// Steps over which a load is averaged, where a single batch says too little.
+pub const LOAD_WINDOW: usize = 100;
 
 /// Everything a run remembers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +35,10 @@ pub struct History {
     pub cosines: Vec<Arc<Keyframes>>,
     /// What was done to the run, in order.
     pub journal: Arc<Journal>,
+    /// Probes to look back at.
+    pub reel: Arc<Reel>,
+    /// The probe that saturation is measured against; `None` is the first that was kept.
+    pub reference: Option<Scene>,
 }
 
 impl History {
@@ -86,33 +97,47 @@ impl History {
             self.push(Key::Layer(layer, LayerMeasure::LoadCv), step, numbers.cv);
             self.push(Key::Layer(layer, LayerMeasure::LoadEntropy), step, numbers.entropy);
             self.push(Key::Layer(layer, LayerMeasure::DeadExperts), step, numbers.dead as f64);
+            self.push_some(Key::Layer(layer, LayerMeasure::MaxVio), step, numbers.max_vio);
             self.push_shares(layer, ExpertMeasure::Routed, step, &measured.routed, roster);
+            let global = self.max_vio_of_window(layer, roster);
+            self.push_some(Key::Layer(layer, LayerMeasure::MaxVioGlobal), step, global);
         }
     }
 
     /// Takes in one probe.
-    pub fn push_probe(&mut self, reading: &ProbeReading, rosters: &[Roster]) {
+    pub fn push_probe(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
         let step = reading.step;
+        let scene = Scene { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
+        let reel = self.reel.clone();
+        let reference = self.reference.clone();
+        let reference = reference.as_ref().or_else(|| reel.frames().first());
+        for layer in 0..rosters.len() {
+            let fluctuation = reel.frames().last().and_then(|before| scene.fluctuation(before, layer));
+            let saturation = reference.and_then(|reference| scene.saturation(reference, layer));
+            self.push_some(Key::Layer(layer, LayerMeasure::Fluctuation), step, fluctuation);
+            self.push_some(Key::Layer(layer, LayerMeasure::Saturation), step, saturation);
+        }
+        drop(reel);
+        Arc::make_mut(&mut self.reel).push(scene);
         for (layer, (probe, roster)) in reading.layers.iter().zip(rosters).enumerate() {
-            let agreement = &probe.agreement;
-            for (measure, value) in [
-                (LayerMeasure::Kappa, agreement.kappa),
-                (LayerMeasure::Top1, Some(agreement.top1)),
-                (LayerMeasure::Chance, Some(agreement.chance)),
-                (LayerMeasure::Recall, Some(agreement.recall_at_k)),
-                (LayerMeasure::ResponseCaptured, Some(agreement.response_captured)),
-                (LayerMeasure::Skill, agreement.skill),
-                (LayerMeasure::OutputCosine, probe.collapse.mean_output_cosine),
-                (LayerMeasure::EffectiveRank, Some(probe.collapse.effective_rank)),
-            ] {
+            for (measure, value) in measured(probe) {
                 self.push_some(Key::Layer(layer, measure), step, value);
             }
             self.push_shares(layer, ExpertMeasure::Won, step, &probe.won, roster);
             if self.cosines.len() <= layer {
                 self.cosines.resize_with(layer + 1, Arc::default);
             }
-            Arc::make_mut(&mut self.cosines[layer]).push(step, &roster.slots, &probe.output_cosine);
+            if !probe.output_cosine.is_empty() {
+                let values = probe.output_cosine.clone();
+                let frame = Keyframe { step, experts: roster.slots.clone(), values };
+                Arc::make_mut(&mut self.cosines[layer]).push(frame);
+            }
         }
+    }
+
+    /// Takes in what an expert is worth: the loss of the probe without it, `more` nats above the loss with it.
+    pub fn push_knock_out(&mut self, step: u64, layer: usize, expert: ExpertId, more: f64) {
+        self.push(Key::Expert(layer, expert, ExpertMeasure::KnockOut), step, more);
     }
 
     /// Takes in one validation.
@@ -133,6 +158,14 @@ impl History {
         counts.iter().zip(&roster.slots).filter(|(count, id)| **count == 0 && silent_before(id)).count()
     }
 
+    /// MaxVio of the shares averaged over the newest [`LOAD_WINDOW`] steps.
+    fn max_vio_of_window(&self, layer: usize, roster: &Roster) -> Option<f64> {
+        let share = |&id| self.get(Key::Expert(layer, id, ExpertMeasure::Routed))?.recent_mean(LOAD_WINDOW);
+        let shares: Vec<f64> = roster.slots.iter().filter_map(share).collect();
+        let (most, all) = (shares.iter().copied().fold(0.0, f64::max), shares.iter().sum::<f64>());
+        (all > 0.0).then(|| most * shares.len() as f64 / all - 1.0)
+    }
+
     fn push_shares(&mut self, layer: usize, measure: ExpertMeasure, step: u64, counts: &[u32], roster: &Roster) {
         let total: u64 = counts.iter().map(|&c| u64::from(c)).sum();
         for (&count, &id) in counts.iter().zip(&roster.slots) {
@@ -140,6 +173,45 @@ impl History {
             self.push(Key::Expert(layer, id, measure), step, share);
         }
     }
+}
+
+/// What a probe says of a layer, by name.
+fn measured(probe: &LayerProbe) -> [(LayerMeasure, Option<f64>); 25] {
+    use LayerMeasure as M;
+    let (headline, all) = (&probe.agreement, &probe.diagnosis);
+    let (agreement, router, collapse) = (&all.agreement, &all.router, &all.collapse);
+    [
+        (M::Kappa, headline.kappa),
+        (M::Top1, finite(headline.top1)),
+        (M::Chance, finite(headline.chance)),
+        (M::Recall, finite(headline.recall_at_k)),
+        (M::ResponseCaptured, finite(headline.response_captured)),
+        (M::ResponseChance, finite(headline.response_chance)),
+        (M::Skill, headline.skill),
+        (M::OutputCosine, probe.collapse.mean_output_cosine),
+        (M::EffectiveRank, finite(probe.collapse.effective_rank)),
+        (M::Jaccard, agreement.jaccard),
+        (M::Kl, agreement.kl),
+        (M::Spearman, agreement.spearman),
+        (M::Ece, agreement.ece),
+        (M::TokenEntropy, router.token_entropy),
+        (M::MarginalEntropy, router.marginal_entropy),
+        (M::Information, router.information),
+        (M::Margin, router.margin),
+        (M::ZLoss, router.z_loss),
+        (M::Rc, collapse.rc),
+        (M::StableRank, collapse.stable_rank),
+        (M::ParticipationRatio, collapse.participation_ratio),
+        (M::Anisotropy, collapse.anisotropy),
+        (M::WorstCosine, probe.collapse.worst_pair.map(|pair| pair.2)),
+        (M::Cka, all.similarity.mean_cka),
+        (M::Nmi, all.specialization.nmi),
+    ]
+}
+
+/// What was not measured is not a number.
+fn finite(value: f64) -> Option<f64> {
+    (!value.is_nan()).then_some(value)
 }
 
 /// What one step's counts say about the load of one layer.
@@ -151,4 +223,6 @@ pub struct LoadNumbers {
     pub entropy: f64,
     /// Experts without a token over a window that rules out luck.
     pub dead: usize,
+    /// (max c − c̄) ÷ c̄; 0 is even.
+    pub max_vio: Option<f64>,
 }

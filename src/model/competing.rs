@@ -4,9 +4,10 @@ use burn::tensor::Tensor;
 
 use super::losses::{divergence, slot_balance};
 use super::order::in_logit_order;
-use super::{Competition, Experts, Held, LayerOutput, LayerTrace, Orders, Routing, Terms};
+use super::orders::NEVER;
+use super::{Competition, Experts, Given, Held, LayerOutput, LayerTrace, Orders, Routing, Terms};
 use crate::config::{AffinityBalance, Distillation, DiversityDivisor, Form, Sharing};
-use crate::kernels::{Evenness, Stakes, competition_losses, masked_softmax, mix, softmax};
+use crate::kernels::{Evenness, Stakes, competition_losses, masked_softmax, mix, softmax, top_k_mask};
 
 /// Whether the responses are misread, and the misread ones decide: other winners, other weights.
 fn misread(orders: &Orders) -> bool {
@@ -14,25 +15,42 @@ fn misread(orders: &Orders) -> bool {
 }
 
 /// Holds the competition as the orders say.
-fn hold(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders) -> Held {
+///
+/// Where somebody is not heard, diversity is still that of the winners there would be if everybody was.
+fn hold(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders, given: &Given) -> Held {
     let held = Competition::hold(experts, x.clone(), &routing.logits, orders.rules);
-    if !misread(orders) {
+    if !misread(orders) && given.nudge.muted.is_none() {
         return held;
     }
-    let affinity = in_logit_order(held.competition.affinity, &routing.logits);
-    let competition = Competition::of(affinity, orders.k);
-    let weights = masked_softmax(competition.affinity.clone(), &competition.winners);
+    let competition = reread(held.competition, routing, orders, given);
+    let weights = target(&competition, orders);
     let output = mix(experts, x, weights, &competition.winners, orders.k);
     Held { competition, output, ..held }
 }
 
+/// The competition with responses in the wrong order if they are misread, and without the experts that are not heard:
+/// their response is 0, and they win nothing.
+fn reread(held: Competition, routing: &Routing, orders: &Orders, given: &Given) -> Competition {
+    let mut affinity = held.affinity;
+    if misread(orders) {
+        affinity = in_logit_order(affinity, &routing.logits);
+    }
+    let Some(muted) = &given.nudge.muted else { return Competition::of(affinity, orders.k) };
+    let muted = muted.clone().expand(affinity.dims());
+    let heard = muted.clone().neg() + 1.0;
+    let heard = if affinity.is_autodiff() { heard.autodiff() } else { heard };
+    let affinity = affinity * heard;
+    let winners = top_k_mask(&(affinity.clone().inner() + muted * NEVER), orders.k);
+    Competition { affinity, winners, answers: None }
+}
+
 /// The same competition, to be looked at.
-pub(super) fn watch(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders) -> Competition {
+pub(super) fn watch(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders, given: &Given) -> Competition {
     let seen = Competition::watch(experts, x, &routing.logits, orders.rules);
-    if !misread(orders) {
+    if !misread(orders) && given.nudge.muted.is_none() {
         return seen;
     }
-    Competition { answers: seen.answers, ..Competition::of(in_logit_order(seen.affinity, &routing.logits), orders.k) }
+    Competition { answers: seen.answers.clone(), ..reread(seen, routing, orders, given) }
 }
 
 /// The competition step. The task reaches the experts through answers and weights, and the router not at all.
@@ -42,8 +60,9 @@ pub(super) fn compete(
     x: Tensor<2>,
     sequences: usize,
     orders: &Orders,
+    given: &Given,
 ) -> LayerOutput {
-    let held = hold(experts, x, &routing, orders);
+    let held = hold(experts, x, &routing, orders, given);
     let (auxiliary, terms) = match orders.form {
         Form::Language | Form::Vision => version2(&routing, &held, sequences, orders),
         Form::Version1 => version1(&routing, &held.competition, orders),

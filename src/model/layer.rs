@@ -81,9 +81,9 @@ pub fn moe_layer(
 ) -> LayerOutput {
     let routing = mixture.router.route(x.clone(), orders, given);
     if mode == Mode::Compete && orders.policy.competes() {
-        return compete(routing, &mixture.experts, x, sequences, orders);
+        return compete(routing, &mixture.experts, x, sequences, orders, given);
     }
-    let competition = (mode == Mode::Probe).then(|| watch(&mixture.experts, x.clone(), &routing, orders));
+    let competition = (mode == Mode::Probe).then(|| watch(&mixture.experts, x.clone(), &routing, orders, given));
     let routed = mix(&mixture.experts, x.clone(), routing.weights(), &routing.picks, orders.k);
     let y = match &mixture.shared {
         Some(shared) if matches!(orders.policy, Policy::SharedV2 | Policy::SharedV3) => {

@@ -42,5 +42,5 @@ pub use layout::{Init, Layout, ParameterCount, Slot};
 pub use losses::{LossWeights, distillation, divergence, router_losses, slot_balance, switch_balance, z_loss};
 pub use network::{Network, Output};
 pub use order::in_logit_order;
-pub use orders::{Extras, Given, Orders};
+pub use orders::{Extras, Given, NEVER, Nudge, Orders};
 pub use policies::{Router, Routing, advanced_bias, rescaled, rescaled_part, share_among};

@@ -60,7 +60,21 @@ pub struct Extras {
     pub noise: Vec<Tensor<2>>,
     /// b of the bias-balanced policy, `[layers with experts, N]`.
     pub bias: Option<Tensor<2>>,
+    /// Per layer what is done to its choice on purpose; empty if nothing is.
+    pub nudges: Vec<Nudge>,
 }
+
+/// What is done to a layer's choice on purpose. Constant.
+#[derive(Clone, Debug, Default)]
+pub struct Nudge {
+    /// Added to the router's logits: `[T or 1, N]`
+    pub logits: Option<Tensor<2>>,
+    /// 1 for experts that are not heard, else 0: `[1, N]`
+    pub muted: Option<Tensor<2>>,
+}
+
+/// Added to a logit so that it is never picked: no sum of a network's logits comes near.
+pub const NEVER: f32 = -1e9;
 
 /// The same for one layer. All of it constant.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +85,8 @@ pub struct Given {
     pub noise: Option<Tensor<2>>,
     /// `[N]`
     pub bias: Option<Tensor<1>>,
+    /// What is done on purpose.
+    pub nudge: Nudge,
 }
 
 impl Extras {
@@ -80,6 +96,7 @@ impl Extras {
             words: words.cloned(),
             noise: self.noise.get(layer).cloned(),
             bias: self.bias.as_ref().map(|b| b.clone().slice_dim(0, layer..layer + 1).squeeze_dim(0)),
+            nudge: self.nudges.get(layer).cloned().unwrap_or_default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::checkpoint::{self, Checkpoint};
-use crate::config::{Config, Knobs};
+use crate::config::{Config, Knobs, Measures};
 use crate::data::Corpus;
 use crate::device::{self, DeviceFailure, Kind, Place};
 use crate::history::History;
@@ -103,7 +103,7 @@ impl Engine {
             };
             // The published table refuses; its first competition step then compiles when it comes.
             let _ = copy.set_knobs(knobs);
-            let queued = copy.step().and_then(|()| copy.probe());
+            let queued = copy.step().and_then(|()| copy.probe(Measures::default()));
             if queued.is_err() {
                 return Ok(());
             }

@@ -8,8 +8,8 @@ use super::worker::Worker;
 use super::{Fault, Notice};
 use crate::device::DeviceFailure;
 use crate::diagnostics::load;
-use crate::history::{Entry, Key, LoadNumbers, Row, RunMeasure, Series, What};
-use crate::readings::{ProbeReading, StepReading, ValidationReading};
+use crate::history::{Entry, LoadNumbers, Row, What};
+use crate::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
 use crate::train::Reading;
 
 /// A step with what was measured right after it: one row of `metrics.csv`.
@@ -52,6 +52,7 @@ impl Worker {
         let (seconds, tokens_per_sec) = (engine.seconds, self.pace.tokens_per_sec());
         let tokens = self.config.tokens_per_step() as u64;
         let mut rows: Vec<Measured> = Vec::new();
+        let mut knocked: Vec<KnockOut> = Vec::new();
         for reading in readings {
             match reading {
                 Reading::Step(step) => {
@@ -63,6 +64,7 @@ impl Worker {
                                 cv: load::cv(counts),
                                 entropy: load::normalised_entropy(counts),
                                 dead: engine.history.silent_experts(layer, &rosters[layer], counts, window),
+                                max_vio: load::max_vio(counts),
                             }
                         })
                         .collect::<Vec<_>>();
@@ -70,13 +72,15 @@ impl Worker {
                     rows.push(Measured { step: Arc::new(step), load, probe: None, validation: None });
                 }
                 Reading::Probe(probe) => {
-                    engine.history.push_probe(&probe, &rosters);
                     let probe = Arc::new(probe);
+                    engine.history.push_probe(&probe, &rosters);
                     self.seen.probe = Some(probe.clone());
                     if let Some(row) = rows.last_mut() {
                         row.probe = Some(probe);
                     }
                 }
+                Reading::KnockOut(out) => knocked.push(out),
+                Reading::Counterfactual(found) => self.seen.counterfactual = Some(Arc::new(found)),
                 Reading::Validation(validation) => {
                     engine.history.push_validation(&validation);
                     self.seen.validation = Some(validation);
@@ -89,6 +93,13 @@ impl Worker {
         if let Some(newest) = rows.last() {
             self.seen.last = Some(newest.step.clone());
         }
+        let probed = rows.iter().any(|row| row.probe.is_some());
+        if let Some(probe) = self.seen.probe.clone() {
+            knocked.into_iter().for_each(|out| self.take_knock_out(out, &probe));
+        }
+        if probed {
+            self.watch_trials();
+        }
         let rows = rows.iter().map(|row| Row {
             step: &row.step,
             load: &row.load,
@@ -100,30 +111,6 @@ impl Worker {
         });
         if let Some(Err(error)) = self.files.as_mut().map(|files| files.rows(rows)) {
             self.files_failed(&error.to_string());
-        }
-    }
-
-    /// Probes a run that has learned something already, so that its panels are full before its next step: a checkpoint
-    /// just opened, or experts just changed. Shown only: history and files hold what falls due by the cadence, or two
-    /// equal runs would differ by having been looked at.
-    pub fn look_around(&mut self) {
-        let Some(engine) = self.engine.as_mut() else { return };
-        let trainer = &mut engine.trainer;
-        if let Some((step, loss)) = engine.history.get(Key::Run(RunMeasure::Validation)).and_then(Series::last) {
-            self.seen.validation = Some(ValidationReading { step, loss });
-        }
-        if trainer.progress().step == 0 || trainer.probe().is_err() {
-            return;
-        }
-        match trainer.read() {
-            Ok(batch) => {
-                for reading in batch.readings {
-                    if let Reading::Probe(probe) = reading {
-                        self.seen.probe = Some(Arc::new(probe));
-                    }
-                }
-            }
-            Err(failure) => self.device_failed(&failure),
         }
     }
 

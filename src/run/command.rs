@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::config::{Config, Knobs};
+use crate::config::{Config, Knobs, Measures};
+use crate::lab::Tamper;
 use crate::roster::Surgery;
 
 /// What a person asks of a run. Applied at a step boundary, in order, and answered by a snapshot or a notice.
@@ -18,6 +19,34 @@ pub enum Command {
     Speed(Option<f64>),
     /// Put these knobs in force.
     SetKnobs(Knobs),
+    /// From now on probe every so many steps, and measure this.
+    Watch {
+        /// Steps between probes, at least 1.
+        every: u64,
+        /// What a probe measures besides load, router and agreement.
+        measures: Measures,
+    },
+    /// Do something to a layer with experts on purpose.
+    Tamper {
+        /// Which, from 0.
+        layer: usize,
+        /// What.
+        tamper: Tamper,
+    },
+    /// Measure what every expert of a layer is worth.
+    KnockOut {
+        /// Which, from 0.
+        layer: usize,
+    },
+    /// Try other routes of a token of the probe.
+    Explain {
+        /// Layer with experts, from 0.
+        layer: usize,
+        /// The token, by its place in the probe.
+        token: usize,
+    },
+    /// From now on measure saturation against the newest probe.
+    Reference,
     /// Change the number of experts in every layer.
     Experts {
         /// Experts per layer afterwards, 1 to 256.

@@ -11,6 +11,7 @@ mod control;
 mod devices;
 mod files;
 mod lanes;
+mod look;
 mod notice;
 mod obey;
 mod operate;
@@ -18,6 +19,8 @@ mod pace;
 mod publish;
 mod snapshot;
 mod start;
+mod tampering;
+mod trial;
 mod trouble;
 mod worker;
 
@@ -25,6 +28,9 @@ pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
 pub use lanes::{Gone, Reader, Writer, lanes};
 pub use notice::Notice;
-pub use snapshot::{DeviceBadge, Failure, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way};
+pub use snapshot::{
+    DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
+};
 pub use start::{From, Start};
+pub use trial::{Shown, Sign, Trial};
 pub use worker::{THREAD, spawn};

@@ -7,7 +7,7 @@ use super::snapshot::{PausedBy, Saved, Status};
 use super::worker::{Seen, Worker};
 use super::{Command, Fault, Notice};
 use crate::checkpoint;
-use crate::config::{Config, Knobs};
+use crate::config::{Cadence, Config, Knobs, Measures};
 use crate::device::{self, Place};
 use crate::history::What;
 use crate::roster::Surgery;
@@ -31,6 +31,11 @@ impl Worker {
             }
             Command::Speed(speed) => self.control.speed = speed.filter(|s| *s > 0.0),
             Command::SetKnobs(knobs) => self.set_knobs(knobs),
+            Command::Watch { every, measures } => self.watch(every, measures),
+            Command::Tamper { layer, tamper } => self.tamper(layer, tamper),
+            Command::KnockOut { layer } => self.knock_out_all(layer),
+            Command::Explain { layer, token } => self.explain(layer, token),
+            Command::Reference => self.take_reference(),
             Command::Experts { target, surgery } => self.reshape(target, surgery),
             Command::Reset { seed } => {
                 let config = self.config_as_it_is(seed);
@@ -89,6 +94,15 @@ impl Worker {
             Ok(()) => self.journal(What::Knobs { now: knobs, changes }),
             Err(why) => self.refuse(&changes.join(", "), &why),
         }
+        self.publish(true);
+    }
+
+    /// Looks at the run at another cadence.
+    fn watch(&mut self, every: u64, measures: Measures) {
+        self.settle();
+        let Some(engine) = self.engine.as_mut() else { return };
+        engine.trainer.set_cadence(Cadence { probe_every: every.max(1), measures, ..self.config.cadence.clone() });
+        self.config = engine.trainer.config().clone();
         self.publish(true);
     }
 

@@ -4,6 +4,8 @@ use super::Notice;
 use super::build::{Engine, fits_into_memory};
 use super::obey::Trouble;
 use super::worker::Worker;
+use crate::checkpoint::Checkpoint;
+use crate::device::Place;
 use crate::history::{ExpertMeasure, History, Key, What};
 use crate::roster::{Change, Roster, Surgery};
 use crate::train::{Operation, reshape};
@@ -16,7 +18,7 @@ impl Worker {
     pub fn operate(&mut self, target: usize, surgery: Surgery) -> Result<(), Trouble> {
         let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else { return Ok(()) };
         fits_into_memory(&self.config, target).map_err(Trouble::Refused)?;
-        let mut whole = engine.whole().map_err(Trouble::Device)?;
+        let whole = engine.whole().map_err(Trouble::Device)?;
         let before = whole.state.progress.clone();
         let probe = self.seen.probe.as_deref();
         let (mut changes, mut loads) = (Vec::new(), Vec::new());
@@ -29,23 +31,47 @@ impl Worker {
             changes.push(Change::plan(surgery, target, &load, &alike).map_err(Trouble::Refused)?);
             loads.push(load);
         }
-        let operation = Operation { config: &whole.config, seed: whole.config.seed, changes: &changes, loads: &loads };
-        whole.state = reshape(&whole.state, &operation).map_err(Trouble::Refused)?;
         let words: Vec<String> = before.rosters.iter().zip(&changes).map(|(r, c)| r.describe(c)).collect();
-        let lowered = (whole.state.progress.knobs.top_k < before.knobs.top_k)
-            .then(|| format!("; top-k lowered to {}, there are no more experts", whole.state.progress.knobs.top_k));
-        let after = Engine::of(whole, &place).map_err(Trouble::Refused)?;
-        after.warm(&place).map_err(Trouble::Device)?;
-        self.engine = Some(after);
-        // What was seen was seen of the experts before.
-        self.seen.probe = None;
-        self.seen.last = None;
-        self.look_around();
+        let lowered =
+            (target < before.knobs.top_k).then(|| format!("; top-k lowered to {target}, there are no more experts"));
+        self.apply(whole, &place, &changes, &loads)?;
         let from = before.rosters.first().map_or(0, Roster::len);
         let per_layer: Vec<String> = words.iter().enumerate().map(|(l, w)| format!("layer {}: {w}", l + 1)).collect();
         self.journal(What::Experts { surgery, from, to: target, changes, words });
         let text = format!("Experts {from} → {target} ({})", per_layer.join("; "));
         self.writer.notice(Notice::Reshaped(text + &lowered.unwrap_or_default()));
+        Ok(())
+    }
+
+    /// Changes who the experts of one layer are; their number stays.
+    pub fn change_one(&mut self, layer: usize, change: Change) -> Result<(), Trouble> {
+        let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else { return Ok(()) };
+        let whole = engine.whole().map_err(Trouble::Device)?;
+        let rosters = &whole.state.progress.rosters;
+        let loads: Vec<Vec<f64>> =
+            rosters.iter().enumerate().map(|(layer, roster)| recent_load(&engine.history, layer, roster)).collect();
+        let mut changes: Vec<Change> = rosters.iter().map(|roster| Change::identity(roster.len())).collect();
+        changes[layer] = change;
+        self.apply(whole, &place, &changes, &loads)
+    }
+
+    /// Goes on with the run as the changes leave it.
+    fn apply(
+        &mut self,
+        mut whole: Checkpoint,
+        place: &Place,
+        changes: &[Change],
+        loads: &[Vec<f64>],
+    ) -> Result<(), Trouble> {
+        let operation = Operation { config: &whole.config, seed: whole.config.seed, changes, loads };
+        whole.state = reshape(&whole.state, &operation).map_err(Trouble::Refused)?;
+        let after = Engine::of(whole, place).map_err(Trouble::Refused)?;
+        after.warm(place).map_err(Trouble::Device)?;
+        self.engine = Some(after);
+        // What was seen was seen of the experts before.
+        self.seen.probe = None;
+        self.seen.last = None;
+        self.look_around();
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::pace::Pace;
-use super::snapshot::{DeviceBadge, Parameters, Snapshot, Status, TextBadge};
+use super::snapshot::{DeviceBadge, Looks, Parameters, Snapshot, Status, TextBadge};
 use super::worker::Worker;
 use crate::config::Config;
 use crate::device::{self, Place};
@@ -37,6 +37,10 @@ pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {
         history: Arc::new(History::default()),
         saved: None,
         ahead: Arc::default(),
+        looks: Looks::default(),
+        counterfactual: None,
+        lab: Arc::default(),
+        trials: Arc::default(),
         config,
     }
 }
@@ -94,6 +98,13 @@ impl Worker {
         shot.last = self.seen.last.clone();
         shot.probe = self.seen.probe.clone();
         shot.validation = self.seen.validation;
+        let between = self.pace.timing.step_millis * self.config.cadence.probe_every as f64;
+        let probe_millis = self.seen.probe_millis;
+        let share = probe_millis.filter(|_| between > 0.0).map(|millis| millis / (between + millis));
+        shot.looks = Looks { probe_millis, share };
+        shot.counterfactual = self.seen.counterfactual.clone();
+        shot.trials = self.seen.trials.clone();
+        shot.lab = Arc::new(self.lab());
         shot.history = Arc::new(engine.history.clone());
         let (layers, schedule) = (self.config.model.moe_count(), engine.trainer.schedule());
         let until = self.config.steps.max(progress.step).min(progress.step + AHEAD);

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::trial::Trial;
 use crate::config::{Config, Knobs};
 use crate::history::History;
-use crate::readings::{ProbeReading, StepReading, ValidationReading};
+use crate::lab::Tampered;
+use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading};
 use crate::roster::Roster;
 
 /// A run at one moment. Cheap to clone.
@@ -45,6 +47,14 @@ pub struct Snapshot {
     pub history: Arc<History>,
     /// The newest save.
     pub saved: Option<Saved>,
+    /// What looking at the run costs.
+    pub looks: Looks,
+    /// Other routes of the token asked about last.
+    pub counterfactual: Option<Arc<Counterfactual>>,
+    /// What is being done to each layer with experts on purpose.
+    pub lab: Arc<Vec<Tampered>>,
+    /// What was done on purpose, oldest first, and whether the measures noticed.
+    pub trials: Arc<Vec<Trial>>,
     /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`. Changes when the knobs do.
     pub ahead: Arc<Vec<Vec<bool>>>,
 }
@@ -146,6 +156,15 @@ pub struct Timing {
     pub step_millis: f64,
     /// Of it, waiting for the device (the one readback, shared by its steps).
     pub wait_millis: f64,
+}
+
+/// What looking at the run costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Looks {
+    /// Milliseconds of the last probe; `None` before the first.
+    pub probe_millis: Option<f64>,
+    /// Share of training time that goes into probes at the present cadence.
+    pub share: Option<f64>,
 }
 
 /// A finished save.

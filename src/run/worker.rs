@@ -13,10 +13,11 @@ use super::control::Control;
 use super::files::RunFiles;
 use super::pace::Pace;
 use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
+use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
 use crate::config::Config;
 use crate::device::Place;
-use crate::readings::{ProbeReading, StepReading, ValidationReading};
+use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading};
 
 /// Steps between two reads, at most.
 const READ_STEPS: u64 = 8;
@@ -48,6 +49,8 @@ pub(super) struct Worker {
     pub badge: Option<DeviceBadge>,
     /// When the memory in it was looked at.
     pub weighed: Instant,
+    /// Experts knocked out so far, in turn.
+    pub knocked: usize,
 }
 
 /// The newest readings.
@@ -56,6 +59,10 @@ pub(super) struct Seen {
     pub last: Option<Arc<StepReading>>,
     pub probe: Option<Arc<ProbeReading>>,
     pub validation: Option<ValidationReading>,
+    /// What the last probe took of training time, milliseconds.
+    pub probe_millis: Option<f64>,
+    pub counterfactual: Option<Arc<Counterfactual>>,
+    pub trials: Arc<Vec<Trial>>,
 }
 
 /// Starts a run. It comes up paused; `repaint` is called after each snapshot and notice, at most every 50 ms while
@@ -84,6 +91,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         published: Instant::now(),
         badge: None,
         weighed: Instant::now(),
+        knocked: 0,
     };
     let spawned = std::thread::Builder::new().name(THREAD.into()).spawn(move || worker.live());
     if let Err(error) = spawned {
@@ -172,19 +180,23 @@ impl Worker {
         }
         let Some(engine) = self.engine.as_mut() else { return };
         let began = Instant::now();
-        let cadence = &self.config.cadence;
-        let trainer = &mut engine.trainer;
         let due = |every: u64, step: u64| step.is_multiple_of(every);
-        let queued = trainer.step().and_then(|()| {
-            let step = trainer.progress().step;
+        let cadence = self.config.cadence.clone();
+        let queued = engine.trainer.step().map(|()| engine.trainer.progress().step);
+        self.queued += u64::from(queued.is_ok());
+        let queued = queued.and_then(|step| {
             if due(cadence.probe_every, step) {
-                trainer.probe()?;
+                self.look()?;
             }
-            if due(cadence.validate_every, step) {
+            let trainer = self.engine.as_mut().map(|engine| &mut engine.trainer);
+            if let Some(trainer) =
+                trainer.filter(|trainer| due(cadence.validate_every, step) && trainer.progress().step == step)
+            {
                 trainer.validate()?;
             }
             Ok(step)
         });
+        let Some(engine) = self.engine.as_mut() else { return };
         engine.seconds += self.pace.stepped(began, self.config.tokens_per_step() as u64);
         let step = match queued {
             Ok(step) => step,
@@ -194,7 +206,6 @@ impl Worker {
                 return self.writer.notice(Notice::FileFailed { what, why: error.to_string() });
             }
         };
-        self.queued += 1;
         let arrived = self.control.arrived(step);
         let save = self.start.autosave.is_some() && due(self.config.cadence.autosave_every, step);
         if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save {

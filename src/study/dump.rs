@@ -7,9 +7,9 @@ use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
 use super::tensors::{Floats, map, no_safetensors, whole_numbers};
-use crate::diagnostics::diagnosis::Diagnosis;
 use crate::diagnostics::dump::{self, Dump, Fault, Input, Picks};
 use crate::diagnostics::rows::Rows;
+use crate::readings::Diagnosis;
 
 const LOGITS: &str = "router.logits";
 const SCORES: &str = "affinity.scores";

@@ -6,8 +6,8 @@ mod keys;
 mod tensors;
 mod timing;
 
-pub use crate::diagnostics::diagnosis::{Beside, Diagnosis, Matrix};
 pub use crate::kernels::use_threads;
+pub use crate::readings::{Beside, Diagnosis, Matrix};
 pub use bench::{BenchError, LayerLine, Measure, MemoryLine, Report, StepLine, bench};
 pub use dump::{DumpError, TENSORS, diagnose};
 pub use keys::{KEYS, Key};

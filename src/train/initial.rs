@@ -29,6 +29,7 @@ impl State {
                 updates: 0,
                 knobs: config.knobs.clone(),
                 rosters: vec![roster; config.model.moe_count()],
+                lab: Vec::new(),
             },
             weights,
             moment1: zeros.clone(),

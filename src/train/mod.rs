@@ -5,6 +5,7 @@ mod clock;
 mod initial;
 mod locate;
 mod optimizer;
+mod probing;
 mod readback;
 mod reshape;
 mod solo;
@@ -12,6 +13,7 @@ mod stale;
 mod state;
 mod step;
 mod still;
+mod tampering;
 mod trainer;
 
 pub use check::check;

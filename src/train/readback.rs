@@ -1,18 +1,47 @@
 //! The one place where training waits for the device: all queued numbers in one transaction, as plain readings.
 
+use std::sync::Arc;
+
 use burn::tensor::{Tensor, Transaction};
+use rayon::prelude::*;
 
 use super::trainer::Trainer;
 use crate::device::DeviceFailure;
 use crate::diagnostics::{LayerNumbers, layer_probe, numbers_len};
-use crate::readings::{LayerStep, LossTerms, ProbeReading, StepReading, ValidationReading};
+use crate::readings::{Counterfactual, KnockOut, LayerStep, LossTerms, ProbeReading, StepReading, ValidationReading};
 
 /// Numbers on their way from the device, and what is needed to read them.
 #[derive(Debug)]
 pub(super) enum Pending {
     Step { shape: StepShape, numbers: Tensor<1> },
-    Probe { step: u64, sizes: LayerNumbers, numbers: Tensor<1> },
+    Probe { step: u64, shape: ProbeShape, numbers: Tensor<1> },
     Validation { step: u64, numbers: Tensor<1> },
+    KnockOut { step: u64, layer: usize, slot: usize, numbers: Tensor<1> },
+    Routes { shape: RoutesShape, numbers: Tensor<1> },
+}
+
+impl Pending {
+    fn numbers(&self) -> &Tensor<1> {
+        match self {
+            Self::Step { numbers, .. }
+            | Self::Probe { numbers, .. }
+            | Self::Validation { numbers, .. }
+            | Self::KnockOut { numbers, .. }
+            | Self::Routes { numbers, .. } => numbers,
+        }
+    }
+}
+
+/// What the host knows of a token's routes without reading what they cost.
+#[derive(Debug)]
+pub(super) struct RoutesShape {
+    pub step: u64,
+    pub layer: usize,
+    pub token: usize,
+    pub routes: Vec<Vec<u16>>,
+    /// The route the router takes, in ascending order.
+    pub taken: Vec<u16>,
+    pub all: u64,
 }
 
 /// What the host knows of a step without reading it.
@@ -25,6 +54,14 @@ pub(super) struct StepShape {
     /// Which of its terms each layer had: router, balance, affinity balance, diversity.
     pub had: Vec<[bool; 4]>,
     pub experts: usize,
+}
+
+/// What the host knows of a probe without reading it.
+#[derive(Debug)]
+pub(super) struct ProbeShape {
+    pub sizes: LayerNumbers,
+    pub context: usize,
+    pub bytes: Arc<Vec<u8>>,
 }
 
 /// What was read from the device so far.
@@ -45,6 +82,10 @@ pub enum Reading {
     Probe(ProbeReading),
     /// A validation.
     Validation(ValidationReading),
+    /// The probe without an expert.
+    KnockOut(KnockOut),
+    /// Other routes of a token.
+    Counterfactual(Counterfactual),
 }
 
 /// What a read brought.
@@ -66,9 +107,7 @@ impl Trainer {
     pub fn read(&mut self) -> Result<Batch, DeviceFailure> {
         let mut transaction = Transaction::default();
         for pending in &self.pending {
-            let (Pending::Step { numbers, .. } | Pending::Probe { numbers, .. } | Pending::Validation { numbers, .. }) =
-                pending;
-            transaction = transaction.register(numbers.clone());
+            transaction = transaction.register(pending.numbers().clone());
         }
         if self.pending.is_empty() {
             return Ok(Batch::default());
@@ -88,9 +127,15 @@ impl Trainer {
                     }
                     batch.readings.push(Reading::Step(step_reading(&shape, &numbers)));
                 }
-                Pending::Probe { step, sizes, .. } => {
-                    let layers = numbers.chunks_exact(numbers_len(sizes)).map(|n| layer_probe(n, sizes)).collect();
-                    batch.readings.push(Reading::Probe(ProbeReading { step, tokens: sizes.tokens, layers }));
+                Pending::Probe { step, shape, .. } => {
+                    batch.readings.push(Reading::Probe(probe_reading(step, &shape, &numbers)));
+                }
+                Pending::KnockOut { step, layer, slot, .. } => {
+                    let loss = f64::from(numbers[0]);
+                    batch.readings.push(Reading::KnockOut(KnockOut { step, layer, slot, loss }));
+                }
+                Pending::Routes { shape, .. } => {
+                    batch.readings.push(Reading::Counterfactual(counterfactual(shape, &numbers)));
                 }
                 Pending::Validation { step, .. } => {
                     batch.readings.push(Reading::Validation(ValidationReading { step, loss: f64::from(numbers[0]) }));
@@ -110,6 +155,31 @@ impl Trainer {
         // Taken at a step that was not; forgotten rather than trusted.
         self.stale.fill(None);
     }
+}
+
+/// Reads a probe's vector: the loss of each token, then each layer's numbers.
+fn probe_reading(step: u64, shape: &ProbeShape, numbers: &[f32]) -> ProbeReading {
+    let sizes = shape.sizes;
+    let (losses, layers) = numbers.split_at(sizes.tokens);
+    // Layers are measured side by side: each is a few milliseconds of one processor.
+    let layers: Vec<&[f32]> = layers.chunks_exact(numbers_len(sizes)).collect();
+    ProbeReading {
+        step,
+        tokens: sizes.tokens,
+        context: shape.context,
+        bytes: shape.bytes.clone(),
+        losses: losses.to_vec(),
+        layers: layers.into_par_iter().map(|numbers| layer_probe(numbers, &shape.bytes, sizes)).collect(),
+    }
+}
+
+/// What each route costs, lowest first.
+fn counterfactual(shape: RoutesShape, losses: &[f32]) -> Counterfactual {
+    let RoutesShape { step, layer, token, routes, taken, all } = shape;
+    let mut routes: Vec<(Vec<u16>, f32)> = routes.into_iter().zip(losses.iter().copied()).collect();
+    routes.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let taken = routes.iter().position(|route| route.0 == taken).unwrap_or(0);
+    Counterfactual { step, layer, token, routes, taken, all }
 }
 
 /// Reads a step's vector: total, task, norm, alive; the terms each layer had; then each layer's counts, the router's and,

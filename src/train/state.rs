@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Knobs;
+use crate::lab::Tampered;
 use crate::roster::Roster;
 
 /// A tensor on the host: row-major, with its name.
@@ -45,4 +46,7 @@ pub struct Progress {
     pub knobs: Knobs,
     /// Who the experts are, per layer with experts.
     pub rosters: Vec<Roster>,
+    /// What is being done to each layer on purpose; empty if nothing ever was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lab: Vec<Tampered>,
 }

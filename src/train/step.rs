@@ -1,4 +1,4 @@
-//! One training step, one validation, one probe: queued on the device, none of them waits for it.
+//! One training step: queued on the device, it does not wait for it.
 
 use burn::tensor::{Bool, Tensor};
 
@@ -7,7 +7,6 @@ use super::readback::{Pending, StepShape};
 use super::trainer::Trainer;
 use crate::config::Policy;
 use crate::data::TextError;
-use crate::diagnostics::{LayerNumbers, layer_numbers};
 use crate::kernels::{Weights, adamw, cross_entropy, join, tallies};
 use crate::model::{LayerOutput, Mode, Network, Orders, Output, Terms, advanced_bias};
 
@@ -109,57 +108,13 @@ impl Trainer {
         let leaves: Vec<Tensor<1>> =
             self.leaves(weights).into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
         let network = Network::assemble(config, &self.layout, &leaves);
-        let (orders, extras) = (self.orders(), self.extras(true));
+        let (orders, extras) = (self.orders(), self.extras(true, config.sequences));
         let output = network.forward(inputs.autodiff(), &self.rotary, &modes, &orders, &extras);
         let task = cross_entropy(output.logits.clone(), targets.autodiff());
         let stale = self.stale_term(&leaves, &competing);
         let auxiliary = output.layers.iter().filter_map(|l| l.auxiliary.clone()).chain(stale);
         let total = auxiliary.fold(task.clone(), |sum, term| sum + term);
         Ok(Tracked { leaves, output, task, total, competing })
-    }
-
-    /// Queues a validation: the fixed validation batches, router only.
-    ///
-    /// # Errors
-    /// If the text can no longer be read; nothing is queued then.
-    pub fn validate(&mut self) -> Result<(), TextError> {
-        let config = self.config.clone();
-        let (network, orders, extras) = (self.network(), self.orders(), self.extras(false));
-        let modes = vec![Mode::Infer; config.model.moe_count()];
-        let mut losses = Vec::with_capacity(config.cadence.validation_batches);
-        for number in 0..config.cadence.validation_batches as u64 {
-            let windows = self.corpus.validation_batch(config.seed, number, config.sequences, config.model.context)?;
-            let (inputs, targets) = self.tensors(&windows);
-            let output = network.forward(inputs, &self.rotary, &modes, &orders, &extras);
-            losses.push(cross_entropy(output.logits, targets));
-        }
-        let numbers = Tensor::cat(losses, 0).mean();
-        self.pending.push(Pending::Validation { step: self.progress.step, numbers });
-        Ok(())
-    }
-
-    /// Queues a probe: on the run's fixed probe batch the router routes and, beside it, every expert answers.
-    ///
-    /// # Errors
-    /// If the text can no longer be read; nothing is queued then.
-    pub fn probe(&mut self) -> Result<(), TextError> {
-        let config = self.config.clone();
-        let modes = vec![Mode::Probe; config.model.moe_count()];
-        let windows = self.corpus.probe_batch(config.seed, config.cadence.probe_sequences, config.model.context)?;
-        let (inputs, _) = self.tensors(&windows);
-        let top_k = self.progress.knobs.top_k;
-        let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &self.extras(false));
-        let sizes = LayerNumbers {
-            tokens: config.cadence.probe_sequences * config.model.context,
-            experts: self.experts(),
-            top_k,
-            width: config.model.width,
-        };
-        let numbers =
-            output.layers.iter().zip(&output.entering).map(|(layer, x)| layer_numbers(&layer.trace, x, sizes));
-        let numbers = Tensor::cat(numbers.collect(), 0);
-        self.pending.push(Pending::Probe { step: self.progress.step, sizes, numbers });
-        Ok(())
     }
 
     /// Moves the biases of the bias-balanced policy by the counts of the step just taken, unless it was halted.

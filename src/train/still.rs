@@ -10,12 +10,12 @@ use crate::model::{Layout, Orders, rescaled_part};
 /// A mask over all weights, kept until the policy or its stage changes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Still {
-    made_for: Option<(Policy, Form, bool)>,
+    made_for: Option<(Policy, Form, bool, Vec<Vec<usize>>)>,
     /// `[P]`, true where nothing moves; `None` if everything does.
     mask: Option<Tensor<1, Bool>>,
 }
 
-/// Per slot of the layout, whether it stays as it is.
+/// Per slot of the layout, whether the policy leaves it as it is.
 fn still_slots(config: &Config, layout: &Layout, orders: &Orders) -> Vec<bool> {
     let read = config.parts_for(orders.policy, orders.form, config.model.experts);
     let own = config.parts(config.model.experts);
@@ -38,15 +38,26 @@ impl Trainer {
     /// Puts the weights as the forward pass read them, `ready`, in the place of the present ones, and keeps those and
     /// the moments if some must come back. Else nothing is kept, so that the update may write in place.
     pub(super) fn before_update(&mut self, ready: Tensor<1>, orders: &Orders) -> Option<Kept> {
-        let key = (orders.policy, orders.form, orders.frozen);
-        if self.still.made_for != Some(key) {
+        let layers = self.progress.rosters.iter().enumerate();
+        let frozen: Vec<Vec<usize>> =
+            layers.map(|(layer, roster)| self.progress.tampered(layer).frozen_slots(roster)).collect();
+        let key = (orders.policy, orders.form, orders.frozen, frozen);
+        if self.still.made_for.as_ref() != Some(&key) {
             let slots = still_slots(&self.config, &self.layout, orders);
             let mask = || {
                 let each = self.layout.slots.iter().zip(&slots);
-                let mask: Vec<bool> = each.flat_map(|(slot, &still)| std::iter::repeat_n(still, slot.len())).collect();
+                let mut mask: Vec<bool> =
+                    each.flat_map(|(slot, &still)| std::iter::repeat_n(still, slot.len())).collect();
+                for (slot, layer) in self.layout.slots.iter().filter_map(|slot| Some((slot, slot.expert_layer?))) {
+                    let each = slot.len() / slot.shape[0];
+                    let experts = key.3[layer].iter().filter(|_| slot.part().starts_with("experts."));
+                    experts.for_each(|&expert| mask[slot.range()][expert * each..(expert + 1) * each].fill(true));
+                }
                 Tensor::<1, Bool>::from_data(mask.as_slice(), &self.device)
             };
-            self.still = Still { made_for: Some(key), mask: slots.contains(&true).then(mask) };
+            let some = slots.contains(&true) || key.3.iter().any(|layer| !layer.is_empty());
+            let mask = some.then(mask);
+            self.still = Still { made_for: Some(key), mask };
         }
         let rescaled = rescaled_part(orders.policy).is_some();
         let before = std::mem::replace(&mut self.weights, ready);

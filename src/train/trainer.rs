@@ -11,7 +11,7 @@ use super::readback::{Pending, Traffic};
 use super::stale::Stale;
 use super::state::{Array, Progress, State};
 use super::still::Still;
-use crate::config::{Config, Knobs, Policy};
+use crate::config::{Cadence, Config, Knobs, Policy};
 use crate::data::Corpus;
 use crate::device::DeviceFailure;
 use crate::draw::{Draws, Purpose};
@@ -42,6 +42,8 @@ pub struct Trainer {
     pub(super) still: Still,
     /// Competition losses that version 1 forgets to clear, per layer with experts.
     pub(super) stale: Vec<Option<Stale>>,
+    /// The weights at the last probe.
+    pub(super) looked_at: Option<Tensor<1>>,
     pub(super) pending: Vec<Pending>,
     pub(super) traffic: Traffic,
 }
@@ -90,6 +92,7 @@ impl Trainer {
             bias: Tensor::<1>::from_floats(bias.as_slice(), device).reshape([layers, experts]),
             still: Still::default(),
             stale: vec![None; layers],
+            looked_at: None,
             pending: Vec::new(),
             traffic: Traffic::default(),
             layout,
@@ -159,6 +162,12 @@ impl Trainer {
         Ok(())
     }
 
+    /// Probes and validates at another cadence from now on. The probe batch stays the same.
+    pub fn set_cadence(&mut self, cadence: Cadence) {
+        let probe_sequences = self.config.cadence.probe_sequences;
+        Arc::make_mut(&mut self.config).cadence = Cadence { probe_sequences, ..cadence };
+    }
+
     /// Everything, on the host. Waits for the device.
     ///
     /// # Errors
@@ -216,8 +225,8 @@ impl Trainer {
         Orders::of(&self.config, &self.progress.knobs, self.progress.step)
     }
 
-    /// What the layers are given at the next step, `training` or looking.
-    pub(super) fn extras(&self, training: bool) -> Extras {
+    /// What the layers are given at the next step, `training` or looking, on a batch of so many sequences.
+    pub(super) fn extras(&self, training: bool, sequences: usize) -> Extras {
         let (policy, step) = (self.progress.knobs.policy, self.progress.step);
         let (tokens, experts) = (self.config.tokens_per_step(), self.experts());
         let noise = |layer: usize| {
@@ -229,6 +238,7 @@ impl Trainer {
         Extras {
             noise: if noisy { (0..self.config.model.moe_count()).map(noise).collect() } else { Vec::new() },
             bias: (policy == Policy::BiasBalanced).then(|| self.bias.clone()),
+            nudges: self.nudges(sequences * self.config.model.context),
         }
     }
 

@@ -8,6 +8,7 @@ mod devices; // which devices the tests run on, and what is said when one is mis
 mod diagnose; // a routing dump's measures by hand, its keys, and every way it can be wrong
 mod golden; // numbers made by the authors' code, for every tensor and gradient of a layer
 mod kernels; // kernels against plain loops, on every device
+mod lab; // faults done on purpose: what they do exactly, and which measures notice
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
 mod policies; // every routing policy: it learns, switches, is saved, and what ties and extremes do
 mod run; // a run through its commands, snapshots and notices

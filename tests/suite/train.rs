@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use moe_arena::config::{Config, Preset};
+use moe_arena::config::{Config, Measures, Preset};
 use moe_arena::data::Corpus;
 use moe_arena::readings::StepReading;
 use moe_arena::train::{Reading, State, Trainer};
@@ -177,7 +177,7 @@ fn probes_and_validations_disturb_nothing() {
     let straight = train(&mut trainer(&config, &device), 12);
     let mut probed = trainer(&config, &device);
     let mut readings = train(&mut probed, 6);
-    probed.probe().unwrap();
+    probed.probe(Measures::default()).unwrap();
     probed.validate().unwrap();
     let batch = probed.read().unwrap();
     let [Reading::Probe(probe), Reading::Validation(validation)] = &batch.readings[..] else { panic!("{batch:?}") };

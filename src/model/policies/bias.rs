@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 
 use super::linear::share_sigmoids;
-use super::{Router, Routing, later_softmax};
+use super::{Router, Routing, later_softmax, nudged};
 use crate::kernels::top_k_mask;
 use crate::model::{Given, Orders};
 
@@ -13,12 +13,14 @@ const BIAS_STEP: f64 = 0.001;
 
 /// Picks the largest of σ(z) + b; weights are σ(z) over its sum on the picks.
 pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
-    let logits = router.plain_logits(x, orders.form == crate::config::Form::Version1);
+    let logits = nudged(router.plain_logits(x, orders.form == crate::config::Form::Version1), given);
     let scores = sigmoid(logits.clone().inner());
     let choice = match &given.bias {
         Some(bias) => scores + bias.clone().unsqueeze::<2>(),
         None => scores,
     };
+    // A sigmoid of 0 is not low enough: a bias may lift it over the others.
+    let choice = nudged(choice, given);
     let picks = top_k_mask(&choice, orders.k);
     let shares = share_sigmoids(logits.clone(), &picks).into();
     let softened = later_softmax(&logits);

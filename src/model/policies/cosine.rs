@@ -8,10 +8,10 @@
 
 use burn::tensor::Tensor;
 
-use super::{Router, Routing, later_masked, later_softmax, there};
+use super::{Router, Routing, later_masked, later_softmax, nudged, there};
 use crate::config::{Form, Policy};
 use crate::kernels::{linear_by_rows, softmax, top_k_mask, unit_length};
-use crate::model::Orders;
+use crate::model::{Given, Orders};
 
 /// Divides the logits before the softmax.
 const TEMPERATURE: f64 = 0.3;
@@ -25,7 +25,7 @@ fn lengths(rows: Tensor<2>, least: f64) -> Tensor<2> {
     rows.square().sum_dim(1).clamp_min(least * least).sqrt()
 }
 
-pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders) -> Routing {
+pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
     let (reduction, directions) = (there(&router.reduction), there(&router.embeddings));
     let h = linear_by_rows(x, reduction);
     let version1 = orders.policy == Policy::XMoe && orders.form == Form::Version1;
@@ -38,6 +38,7 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders) -> Routing {
         };
         (h / length).matmul(directions.transpose())
     };
+    let logits = nudged(logits, given);
     let (picks, shares, choice, softened);
     if version1 {
         choice = logits.clone();

@@ -3,10 +3,10 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
 
-use super::{Router, Routing, later_softmax, there};
+use super::{Router, Routing, later_softmax, nudged, there};
 use crate::config::{Form, Policy, RouterForm};
 use crate::kernels::{Choice, choose, masked_softmax, top_k_mask, unit_length};
-use crate::model::{Later, Orders};
+use crate::model::{Given, Later, Orders};
 
 /// How the picks share a token.
 enum Share {
@@ -32,7 +32,7 @@ fn share(orders: &Orders) -> Share {
 }
 
 /// Sections 1.2 and 5.
-pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders) -> Routing {
+pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
     let version1 = orders.form == Form::Version1;
     let logits = match orders.router {
         RouterForm::Cosine if orders.policy == Policy::CompeteSmoe && !version1 => {
@@ -43,6 +43,7 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders) -> Routing {
         }
         _ => router.plain_logits(x, version1),
     };
+    let logits = nudged(logits, given);
     let softened = later_softmax(&logits);
     // By the logits: softmax and sigmoid have the same order until they saturate and tie.
     let marked = || top_k_mask(&logits, orders.k);

@@ -84,7 +84,7 @@ impl Router {
     /// If a tensor the policy needs is not there; [`crate::config::Config::lacks`] tells beforehand.
     pub fn route(&self, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
         match orders.policy {
-            Policy::XMoe | Policy::PerturbedCosine => cosine::route(self, x, orders),
+            Policy::XMoe | Policy::PerturbedCosine => cosine::route(self, x, orders, given),
             Policy::StableMoe => stable::route(self, x, orders, given),
             Policy::NoisyTopK => noisy::route(self, x, orders, given),
             Policy::BiasBalanced => bias::route(self, x, orders, given),
@@ -94,7 +94,7 @@ impl Router {
             | Policy::SigmaMoe
             | Policy::SmoeDropout
             | Policy::SharedV2
-            | Policy::SharedV3 => linear::route(self, x, orders),
+            | Policy::SharedV3 => linear::route(self, x, orders, given),
         }
     }
 
@@ -106,6 +106,13 @@ impl Router {
             _ => logits,
         }
     }
+}
+
+/// Logits `[T, N]` with what is done to them on purpose.
+fn nudged(logits: Tensor<2>, given: &Given) -> Tensor<2> {
+    let Some(nudge) = &given.nudge.logits else { return logits };
+    let nudge = beside(nudge.clone().expand(logits.dims()), &logits);
+    logits + nudge
 }
 
 /// softmax of `scores` `[T, N]`, once somebody asks for it.

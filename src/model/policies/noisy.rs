@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Router, Routing, beside, later_masked, later_softmax, there};
+use super::{Router, Routing, beside, later_masked, later_softmax, nudged, there};
 use crate::kernels::{linear_by_rows, masked_softmax, softplus, top_k_mask};
 use crate::model::{Given, Orders};
 
@@ -11,7 +11,7 @@ const LEAST_NOISE: f64 = 0.01;
 
 pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
     let k = orders.k;
-    let clean = router.plain_logits(x.clone(), false);
+    let clean = nudged(router.plain_logits(x.clone(), false), given);
     let Some(draws) = &given.noise else {
         let picks = top_k_mask(&clean, k);
         let (shares, softened) = (later_masked(&clean, &picks), later_softmax(&clean));

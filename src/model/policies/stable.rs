@@ -7,12 +7,12 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 
-use super::{Router, Routing, beside, later_masked, later_softmax, there};
+use super::{Router, Routing, beside, later_masked, later_softmax, nudged, there};
 use crate::kernels::{linear_by_rows, top_k_mask, unit_length};
 use crate::model::{Given, Orders};
 
 pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
-    let logits = linear_by_rows(x, unit_length(there(&router.weight)));
+    let logits = nudged(linear_by_rows(x, unit_length(there(&router.weight))), given);
     let light = light_logits(router, &logits, given);
     let (choice, softened, distillation);
     let picks;
@@ -39,7 +39,7 @@ fn light_logits(router: &Router, logits: &Tensor<2>, given: &Given) -> Option<Te
     let (words, vectors, experts) =
         (given.words.as_ref()?, router.light_words.as_ref()?, router.light_experts.as_ref()?);
     let words = beside(words.clone(), logits).matmul(vectors.clone());
-    Some(words.matmul(experts.clone().transpose()))
+    Some(nudged(words.matmul(experts.clone().transpose()), given))
 }
 
 /// Cross-entropy of the light router's softmax with the full router's picks, each 1/k: `[1]`. Reaches only the light

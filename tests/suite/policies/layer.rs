@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor};
 use moe_arena::config::{Activation, Beginning, Config, Distillation, Form, Knobs, Policy, Response};
 use moe_arena::draw::{Draws, Purpose};
 use moe_arena::model::{
-    Experts, Given, LayerOutput, Mixture, Mode, Orders, Router, advanced_bias, moe_layer, rescaled, target,
+    Experts, Given, LayerOutput, Mixture, Mode, Nudge, Orders, Router, advanced_bias, moe_layer, rescaled, target,
 };
 
 use super::tiny;
@@ -81,6 +81,7 @@ pub fn given(policy: Policy, device: &Device) -> Given {
         words: Some(Tensor::<1>::from_floats(words.as_slice(), device).reshape([TOKENS, 256])),
         noise: (policy == Policy::NoisyTopK).then(|| noise.inner()),
         bias: None,
+        nudge: Nudge::default(),
     }
 }
 

@@ -6,7 +6,7 @@ mod layer;
 
 use std::path::PathBuf;
 
-use moe_arena::config::{Config, Form, Knobs, Policy, Preset};
+use moe_arena::config::{Config, Form, Knobs, Measures, Policy, Preset};
 use moe_arena::history::{Key, RunMeasure};
 use moe_arena::model::Layout;
 use moe_arena::roster::{Change, Origin};
@@ -275,7 +275,7 @@ fn every_policy_trains_the_same_on_the_graphics_adapter() {
         let losses = |device| {
             let mut trainer = trainer(&config, device);
             let losses: Vec<f64> = train(&mut trainer, 4).iter().map(|r| r.loss.total).collect();
-            trainer.probe().unwrap();
+            trainer.probe(Measures::default()).unwrap();
             trainer.validate().unwrap();
             assert_eq!(trainer.read().unwrap().readings.len(), 2);
             losses

@@ -11,7 +11,8 @@ use moe_arena::readings::{
 };
 use moe_arena::roster::Roster;
 use moe_arena::run::{
-    Command, DeviceBadge, Failure, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way, Writer, lanes,
+    Command, DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
+    Writer, lanes,
 };
 use moe_arena::ui::App;
 
@@ -98,10 +99,11 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
                 },
                 output_cosine,
                 spectrum: (0..width).map(|i| (-(i as f32) / 26.0).exp()).collect(),
+                ..LayerProbe::default()
             }
         })
         .collect();
-    ProbeReading { step, tokens: 512, layers }
+    ProbeReading { step, tokens: 512, context: 128, layers, ..ProbeReading::default() }
 }
 
 /// A run in full flight.
@@ -144,12 +146,12 @@ pub fn running(shape: Shape) -> Snapshot {
             gradient_norm: 0.8,
             layers,
         };
-        let derived = vec![LoadNumbers { cv: 0.29, entropy: 0.97, dead: 0 }; shape.layers];
+        let derived = vec![LoadNumbers { cv: 0.29, entropy: 0.97, dead: 0, max_vio: Some(0.35) }; shape.layers];
         history.push_step(&reading, &derived, &rosters, 88_300.0);
         if step.is_multiple_of(50.max(shape.stride * 10)) {
-            let reading = probe(shape, step, config.knobs.top_k);
+            let reading = Arc::new(probe(shape, step, config.knobs.top_k));
             history.push_probe(&reading, &rosters);
-            last_probe = Some(Arc::new(reading));
+            last_probe = Some(reading);
         }
         if step.is_multiple_of(100.max(shape.stride * 20)) {
             let reading = ValidationReading { step, loss: fall + 0.04 };
@@ -202,6 +204,10 @@ pub fn running(shape: Shape) -> Snapshot {
         history: Arc::new(history),
         saved: Some(Saved { step: at(0.92), path: "run.safetensors".into(), auto: true }),
         ahead: Arc::new(ahead),
+        looks: Looks::default(),
+        counterfactual: None,
+        lab: Arc::default(),
+        trials: Arc::default(),
         config: Arc::new(config),
     }
 }

@@ -3,6 +3,17 @@
 //! "Layer" counts the layers with experts, from 0. "Experts" are slots of that layer's roster at that step.
 //! A measure that was not taken is `None`, never a made-up number.
 
+mod bytes;
+mod diagnosis;
+mod probe;
+
+pub use bytes::ByteClass;
+pub use diagnosis::{
+    AgreementNumbers, BINS, Beside, Bin, CollapseNumbers, Diagnosis, Fifths, Load, Matrix, RouterNumbers, Similarity,
+    Specialization,
+};
+pub use probe::{Agreement, Choices, Collapse, Counterfactual, KnockOut, LayerProbe, ProbeReading};
+
 use serde::{Deserialize, Serialize};
 
 /// What one training step measured.
@@ -64,74 +75,6 @@ pub struct LayerStep {
     pub routed: Vec<u32>,
     /// `[experts]` tokens each expert won; competition steps only.
     pub won: Option<Vec<u32>>,
-}
-
-/// What a probe measured: all experts answer the run's fixed probe batch, without gradients.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ProbeReading {
-    /// Steps done when it was taken.
-    pub step: u64,
-    /// Tokens in the probe batch.
-    pub tokens: usize,
-    /// One entry per layer with experts.
-    pub layers: Vec<LayerProbe>,
-}
-
-/// What a probe measured in one layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LayerProbe {
-    /// `[experts]` tokens the router sends to each expert.
-    pub routed: Vec<u32>,
-    /// `[experts]` tokens each expert would win.
-    pub won: Vec<u32>,
-    /// Router against competition.
-    pub agreement: Agreement,
-    /// `[experts × experts]` row-major: tokens whose first winner is the row and first router pick the column.
-    pub confusion: Vec<u32>,
-    /// The three collapses.
-    pub collapse: Collapse,
-    /// `[experts × experts]` row-major: mean over tokens of the cosine of two experts' outputs.
-    pub output_cosine: Vec<f32>,
-    /// Singular values of the centred hidden states entering the layer, ÷ the largest, descending.
-    pub spectrum: Vec<f32>,
-}
-
-/// How well the router foresees the competition. Shares are 0 to 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Agreement {
-    /// Share of tokens whose first choice is the same.
-    pub top1: f64,
-    /// What `top1` would be if both chose at their own rates, independently: Σ f_i^R f_i^C.
-    pub chance: f64,
-    /// Cohen's kappa, (top1 − chance) ÷ (1 − chance): 0 is chance, 1 is perfect. `None` if chance is 1.
-    pub kappa: Option<f64>,
-    /// Share of winners that are also among the router's picks.
-    pub recall_at_k: f64,
-    /// What `recall_at_k` would be for picks at random: k ÷ N.
-    pub recall_chance: f64,
-    /// Mean over tokens of Σ responses of the router's picks ÷ Σ responses of the winners.
-    pub response_captured: f64,
-    /// The same for k experts at random.
-    pub response_chance: f64,
-    /// 1 − MSE(p, q) ÷ MSE(uniform, q): 0 is a router that knows nothing. `None` if q is uniform.
-    pub skill: Option<f64>,
-}
-
-/// The three collapses, kept apart: load, representation, redundancy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Collapse {
-    /// exp of the entropy of the router's load: experts in use, 1 to N.
-    pub effective_experts: f64,
-    /// Load entropy ÷ ln N, 0 to 1; 1 if there is one expert.
-    pub load_entropy: f64,
-    /// exp of the entropy of the normalised singular values of the hidden states, 1 to width.
-    pub effective_rank: f64,
-    /// Largest effective rank this probe could show: min(width, tokens − 1).
-    pub rank_limit: usize,
-    /// Mean cosine of the outputs of two different experts on the same token. `None` with one expert.
-    pub mean_output_cosine: Option<f64>,
-    /// The most alike pair of slots and its cosine. `None` with one expert.
-    pub worst_pair: Option<(usize, usize, f64)>,
 }
 
 /// What a validation measured: fixed batches, router only.

@@ -2,9 +2,6 @@
 
 use serde::Serialize;
 
-use super::calibration::{BINS, Bin};
-use super::load::Fifths;
-
 /// A matrix by rows; `None` where a value cannot be said.
 pub type Matrix = Vec<Vec<Option<f64>>>;
 
@@ -30,7 +27,7 @@ pub struct Diagnosis {
     pub beside: Beside,
 }
 
-/// How evenly tokens are spread (definitions: [`super::load`]).
+/// How evenly tokens are spread (definitions: [`crate::diagnostics::load`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Load {
     /// f_i.
@@ -53,7 +50,7 @@ pub struct Load {
     pub dead_slots: Option<Vec<usize>>,
 }
 
-/// How decided the router is (definitions: [`super::router::Router`]).
+/// How decided the router is (definitions: [`crate::diagnostics::router::Router`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RouterNumbers {
     /// mean H(p_t) ÷ ln N.
@@ -68,7 +65,7 @@ pub struct RouterNumbers {
     pub z_loss: Option<f64>,
 }
 
-/// How well the router foresees the competition (definitions: [`super::agreement`], [`super::divergence`]).
+/// How well the router foresees the competition (definitions: [`crate::diagnostics::agreement`], [`crate::diagnostics::divergence`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct AgreementNumbers {
     /// Share of equal first choices.
@@ -97,7 +94,7 @@ pub struct AgreementNumbers {
     pub confusion: Option<Vec<Vec<u32>>>,
 }
 
-/// Whether hidden states clump (definitions: [`super::scatter`], [`super::collapse`]).
+/// Whether hidden states clump (definitions: [`crate::diagnostics::scatter`], [`crate::diagnostics::collapse`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CollapseNumbers {
     /// Tr(Σ_W Σ_B†).
@@ -114,7 +111,7 @@ pub struct CollapseNumbers {
     pub spectrum: Option<Vec<f64>>,
 }
 
-/// Whether experts answer alike (definitions: [`super::similarity`], [`super::cka`]).
+/// Whether experts answer alike (definitions: [`crate::diagnostics::similarity`], [`crate::diagnostics::cka`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Similarity {
     /// Mean cosine of two experts' answers.
@@ -129,7 +126,7 @@ pub struct Similarity {
     pub cka_tokens: Option<usize>,
 }
 
-/// Who answers what (definitions: [`super::specialization`]).
+/// Who answers what (definitions: [`crate::diagnostics::specialization`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Specialization {
     /// log₂ of class use ÷ overall use.
@@ -171,4 +168,29 @@ pub struct Beside {
     pub negative_responses: bool,
     /// Co-activation if every set of k were as likely.
     pub coactivation_chance: Option<f64>,
+}
+
+/// Bins of equal width that confidences 0 to 1 are sorted into.
+pub const BINS: usize = 10;
+
+/// One bin of the reliability diagram.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Bin {
+    /// Tokens in it.
+    pub tokens: u64,
+    /// Their mean confidence; 0 if there are none.
+    pub confidence: f64,
+    /// Share of them where what was foretold happened; 0 if there are none.
+    pub accuracy: f64,
+}
+
+/// Shares of the tokens on the most and on the least used fifth of the experts: ⌈N ÷ 5⌉ of them (as fairseq does).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fifths {
+    /// Of the most used.
+    pub top: f64,
+    /// Of the least used.
+    pub bottom: f64,
+    /// Of either at even load: ⌈N ÷ 5⌉ ÷ N.
+    pub even: f64,
 }

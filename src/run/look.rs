@@ -1,0 +1,146 @@
+//! Looking at the run: probes as they fall due and when something was done, what an expert is worth, other routes of a token.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::worker::Worker;
+use crate::config::Measures;
+use crate::data::TextError;
+use crate::device::{DeviceFailure, Kind};
+use crate::history::{Key, RunMeasure, Scene, Series};
+use crate::readings::{KnockOut, ProbeReading, ValidationReading};
+use crate::train::Reading;
+
+/// Layers whose experts are knocked out at one probe, one of each; the others' turn comes at the next.
+const KNOCKED_LAYERS: usize = 4;
+
+impl Worker {
+    /// Takes the probe that is due after the step just queued.
+    ///
+    /// # Errors
+    /// If the text can no longer be read.
+    pub fn look(&mut self) -> Result<(), TextError> {
+        let on_cpu = self.place.as_ref().is_some_and(|place| place.kind == Kind::Cpu);
+        // A device that computes beside the program still has these steps before it.
+        let others = if on_cpu { 0.0 } else { self.queued as f64 * self.pace.timing.step_millis };
+        let Some(engine) = self.engine.as_mut() else { return Ok(()) };
+        let (began, measures) = (Instant::now(), self.config.cadence.measures);
+        engine.trainer.probe(measures)?;
+        if measures.knock_out {
+            let (layers, experts) = (engine.trainer.progress().rosters.len(), engine.trainer.experts());
+            for _ in 0..layers.min(KNOCKED_LAYERS) {
+                // All layers take their turns, then the next expert does.
+                let place = self.knocked % (layers * experts);
+                engine.trainer.knock_out(place % layers, place / layers)?;
+                self.knocked += 1;
+            }
+        }
+        self.settle();
+        self.seen.probe_millis = Some((began.elapsed().as_secs_f64() * 1e3 - others).max(0.0));
+        Ok(())
+    }
+
+    /// The probe of the network as it is; neither history nor files hold it, or two equal runs would differ by having been
+    /// looked at. `None` if it could not be taken.
+    pub fn fresh_probe(&mut self, measures: Measures) -> Option<Arc<ProbeReading>> {
+        self.settle();
+        let trainer = &mut self.engine.as_mut()?.trainer;
+        trainer.probe(measures).ok()?;
+        self.read_apart().into_iter().find_map(|reading| match reading {
+            Reading::Probe(probe) => Some(Arc::new(probe)),
+            _ => None,
+        })
+    }
+
+    /// Probes a run that has learned something already, so that its panels are full before its next step: a checkpoint
+    /// just opened, or experts just changed.
+    pub fn look_around(&mut self) {
+        let Some(engine) = self.engine.as_mut() else { return };
+        if let Some((step, loss)) = engine.history.get(Key::Run(RunMeasure::Validation)).and_then(Series::last) {
+            self.seen.validation = Some(ValidationReading { step, loss });
+        }
+        if engine.trainer.progress().step == 0 {
+            return;
+        }
+        if let Some(probe) = self.fresh_probe(self.config.cadence.measures) {
+            self.seen.probe = Some(probe);
+        }
+    }
+
+    /// Measures what every expert of a layer is worth, now.
+    pub fn knock_out_all(&mut self, layer: usize) {
+        let Some(probe) = self.fresh_probe(Measures { representation: false, similarity: false, knock_out: false })
+        else {
+            return;
+        };
+        let Some(engine) = self.engine.as_mut() else { return };
+        for slot in 0..engine.trainer.experts() {
+            if engine.trainer.knock_out(layer, slot).is_err() {
+                return;
+            }
+        }
+        for reading in self.read_apart() {
+            if let Reading::KnockOut(knocked) = reading {
+                self.take_knock_out(knocked, &probe);
+            }
+        }
+        self.publish(true);
+    }
+
+    /// Tries other routes of a token of the probe.
+    pub fn explain(&mut self, layer: usize, token: usize) {
+        self.settle();
+        let Some(probe) = self.seen.probe.clone() else {
+            return self.refuse("trying other routes", "there is no probe yet; it comes with the first steps");
+        };
+        let Some(choices) = probe.layers.get(layer).map(|layer| &layer.choices).filter(|c| token < c.tokens()) else {
+            return self.refuse("trying other routes", "the probe has no such layer or token");
+        };
+        let Some(engine) = self.engine.as_mut() else { return };
+        if engine.trainer.counterfactual(layer, token, choices.picks(token)).is_err() {
+            return;
+        }
+        for reading in self.read_apart() {
+            if let Reading::Counterfactual(found) = reading {
+                self.seen.counterfactual = Some(Arc::new(found));
+            }
+        }
+        self.publish(true);
+    }
+
+    /// From now on saturation is measured against the newest probe.
+    pub fn take_reference(&mut self) {
+        self.settle();
+        let Some(probe) = self.seen.probe.clone() else {
+            return self.refuse("taking a reference", "there is no probe yet; it comes with the first steps");
+        };
+        let Some(engine) = self.engine.as_mut() else { return };
+        let rosters = Arc::new(engine.trainer.progress().rosters.clone());
+        engine.history.reference = Some(Scene { probe, rosters });
+        self.publish(true);
+    }
+
+    /// Puts down what an expert is worth: how much the probe's loss rises without it.
+    pub fn take_knock_out(&mut self, knocked: KnockOut, probe: &ProbeReading) {
+        let Some(engine) = self.engine.as_mut() else { return };
+        let roster = &engine.trainer.progress().rosters[knocked.layer];
+        let (Some(with), Some(&expert)) = (probe.mean_loss(), roster.slots.get(knocked.slot)) else { return };
+        engine.history.push_knock_out(knocked.step, knocked.layer, expert, knocked.loss - with);
+    }
+
+    /// Reads what was queued to be looked at, and nothing else is queued.
+    fn read_apart(&mut self) -> Vec<Reading> {
+        let Some(engine) = self.engine.as_mut() else { return Vec::new() };
+        match engine.trainer.read() {
+            Ok(batch) => batch.readings,
+            Err(failure) => {
+                self.lost(&failure);
+                Vec::new()
+            }
+        }
+    }
+
+    fn lost(&mut self, failure: &DeviceFailure) {
+        self.device_failed(failure);
+    }
+}

@@ -1,0 +1,97 @@
+//! The fault lab of a run: does what was asked, and watches whether the measures notice.
+
+use std::sync::Arc;
+
+use super::obey::Trouble;
+use super::trial::Trial;
+use super::worker::Worker;
+use crate::history::What;
+use crate::lab::{Tamper, Tampered};
+use crate::roster::{Change, Origin, Roster};
+
+/// Trials that are remembered.
+const TRIALS: usize = 16;
+
+impl Worker {
+    /// Does something to a layer on purpose, or says why not.
+    pub fn tamper(&mut self, layer: usize, tamper: Tamper) {
+        let measures = self.config.cadence.measures;
+        self.settle();
+        let before = match tamper {
+            Tamper::Freeze { .. } => self.seen.probe.clone(),
+            _ => self.fresh_probe(measures),
+        };
+        let Some(engine) = self.engine.as_mut() else { return };
+        let Some(roster) = engine.trainer.progress().rosters.get(layer).cloned() else {
+            return self.refuse(&tamper.words(), "there is no such layer with experts");
+        };
+        let mut trial = Trial::new(engine.trainer.progress().step, layer, tamper, before.as_deref(), &roster);
+        let surgery = match engine.trainer.tamper(layer, tamper) {
+            Ok(()) => change(tamper, &roster),
+            Err(why) => return self.refuse(&tamper.words(), &why),
+        };
+        if let Some(change) = surgery {
+            self.autosave();
+            match self.change_one(layer, change) {
+                Ok(()) => {}
+                Err(Trouble::Refused(why)) => return self.refuse(&tamper.words(), &why),
+                Err(Trouble::Device(failure)) => return self.device_failed(&failure),
+            }
+        }
+        self.journal(What::Tampered { layer, tamper });
+        // Weights move only with steps: what the last regular probe saw stays what the next one is compared with.
+        let waits = matches!(tamper, Tamper::Freeze { .. });
+        if let Some(after) = (!waits).then(|| self.fresh_probe(measures)).flatten() {
+            let roster = self.roster(layer);
+            trial.read(&after, &roster);
+            self.seen.probe = Some(after);
+        }
+        let trials = Arc::make_mut(&mut self.seen.trials);
+        if trials.len() == TRIALS {
+            trials.remove(0);
+        }
+        trials.push(trial);
+        self.publish(true);
+    }
+
+    /// Reads the signs of all trials in the newest probe.
+    pub fn watch_trials(&mut self) {
+        let Some(probe) = self.seen.probe.clone() else { return };
+        let rosters: Vec<Roster> = (0..probe.layers.len()).map(|layer| self.roster(layer)).collect();
+        // What was done before something else was done is no longer what is seen.
+        let newest = self.seen.trials.last().map(|trial| trial.step);
+        if newest.is_none() {
+            return;
+        }
+        for trial in Arc::make_mut(&mut self.seen.trials).iter_mut().filter(|trial| Some(trial.step) == newest) {
+            if let Some(roster) = rosters.get(trial.layer) {
+                trial.read(&probe, roster);
+            }
+        }
+    }
+
+    fn roster(&self, layer: usize) -> Roster {
+        let rosters = self.engine.as_ref().map(|engine| &engine.trainer.progress().rosters);
+        rosters.and_then(|rosters| rosters.get(layer)).cloned().unwrap_or_else(|| Roster::new(0))
+    }
+
+    /// What is being done to each layer, as snapshots show it.
+    pub fn lab(&self) -> Vec<Tampered> {
+        let Some(engine) = &self.engine else { return Vec::new() };
+        let progress = engine.trainer.progress();
+        (0..progress.rosters.len()).map(|layer| progress.tampered(layer)).collect()
+    }
+}
+
+/// The surgery behind it, if there is one.
+fn change(tamper: Tamper, roster: &Roster) -> Option<Change> {
+    let slot = |id| roster.slots.iter().position(|&other| other == id);
+    let mut change = Change::identity(roster.len());
+    let (place, origin) = match tamper {
+        Tamper::Clone { of, over } => (slot(over)?, Origin::Split { parent: slot(of)? }),
+        Tamper::Reset { expert } => (slot(expert)?, Origin::Fresh),
+        _ => return None,
+    };
+    change.origins[place] = origin;
+    Some(change)
+}

@@ -1,0 +1,199 @@
+//! The fault lab: every fault moves the measures that should notice it, through a real run; and what it does, exactly.
+
+use burn::tensor::Device;
+use moe_arena::config::{Config, Knobs, Measures, Preset};
+use moe_arena::lab::Tamper;
+use moe_arena::readings::{Counterfactual, KnockOut, ProbeReading};
+use moe_arena::roster::ExpertId;
+use moe_arena::run::{Command, Notice, Shown, Snapshot, Trial};
+use moe_arena::train::{Reading, State, Trainer};
+
+use crate::devices;
+use crate::run::Session;
+use crate::train::{train, trainer};
+
+/// A small network that competes often, so that its router soon foresees something.
+fn small() -> Config {
+    let mut config = Preset::Tiny.config();
+    config.model.moe_every = 1;
+    config.cadence.probe_every = 20;
+    config.knobs.competition_warmup = 0;
+    config.knobs.competition_rate = 0.5;
+    config.knobs.max_competing_layers = config.model.moe_count();
+    config.knobs.router_weight = 1.0;
+    config
+}
+
+fn done(session: &Session, layer: usize, tamper: Tamper) -> Snapshot {
+    let before = session.reader.latest().trials.len();
+    session.send(Command::Tamper { layer, tamper });
+    session.wait("tampered", |shot| shot.trials.len() > before)
+}
+
+fn trial(shot: &Snapshot) -> &Trial {
+    shot.trials.last().unwrap()
+}
+
+#[test]
+fn every_fault_moves_the_measures_that_should_notice_it() {
+    let session = Session::new(&small());
+    let shot = session.steps(200);
+    let roster = &shot.rosters[0].slots;
+    let probe = shot.probe.clone().unwrap();
+    let busiest = (0..roster.len()).max_by_key(|&slot| probe.layers[0].routed[slot]).unwrap();
+    let (busy, other) = (roster[busiest], roster[(busiest + 1) % roster.len()]);
+    for (tamper, undo) in [
+        (Tamper::Mute { expert: busy, on: true }, Some(Tamper::Mute { expert: busy, on: false })),
+        (Tamper::ForceBalance { on: true }, Some(Tamper::ForceBalance { on: false })),
+        (Tamper::ForceCollapse { onto: Some(other) }, Some(Tamper::ForceCollapse { onto: None })),
+        (Tamper::Clone { of: busy, over: other }, None),
+        (Tamper::PoisonRouter, None),
+        (Tamper::Reset { expert: busy }, None),
+    ] {
+        let shot = done(&session, 0, tamper);
+        assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
+        assert_eq!(shot.history.journal.entries().last().unwrap().what.flag(), Some(format!("L1 {}", tamper.words())));
+        if let Some(undo) = undo {
+            assert!(!shot.lab[0].is_nothing());
+            let shot = done(&session, 0, undo);
+            assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
+            assert!(shot.lab[0].is_nothing());
+        }
+    }
+}
+
+#[test]
+fn a_frozen_expert_stops_moving_and_its_sign_says_so_at_the_next_probe() {
+    let session = Session::new(&small());
+    session.steps(40);
+    let expert = ExpertId(1);
+    let shot = done(&session, 0, Tamper::Freeze { expert, on: true });
+    assert_eq!(trial(&shot).noticed(), None, "nothing moves without a step");
+    session.steps(20);
+    let shot = session.steps(20);
+    assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
+    let moved = &shot.probe.as_ref().unwrap().layers[0].moved;
+    let still: Vec<bool> = moved.iter().map(|&share| share == 0.0).collect();
+    assert_eq!(still.iter().filter(|&&s| s).count(), 1, "{moved:?}");
+    assert!(still[1]);
+    done(&session, 0, Tamper::Freeze { expert, on: false });
+    session.steps(20);
+    let shot = session.steps(20);
+    assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_with_a_reason() {
+    let mut session = Session::new(&small());
+    let mut refused = |tamper| {
+        let notice = session.answer(Command::Tamper { layer: 0, tamper }, |n| matches!(n, Notice::Refused { .. }));
+        notice.to_string()
+    };
+    assert!(refused(Tamper::Reset { expert: ExpertId(99) }).contains("there is no expert 100"));
+    let copy = Tamper::Clone { of: ExpertId(0), over: ExpertId(0) };
+    assert!(refused(copy).contains("cannot be copied over itself"));
+    let notice = session.answer(Command::Tamper { layer: 9, tamper: Tamper::PoisonRouter }, Notice::is_bad);
+    assert!(notice.to_string().contains("no such layer"), "{notice}");
+    let notice = session.answer(Command::Explain { layer: 0, token: 0 }, Notice::is_bad);
+    assert!(notice.to_string().contains("no probe yet"), "{notice}");
+}
+
+fn learned(device: &Device) -> Trainer {
+    let mut trainer = trainer(&small(), device);
+    train(&mut trainer, 24);
+    trainer
+}
+
+/// Everything that was looked at: the probe, experts knocked out, routes.
+fn looked(trainer: &mut Trainer) -> (Option<ProbeReading>, Vec<KnockOut>, Vec<Counterfactual>) {
+    let (mut probe, mut knocked, mut routes) = (None, Vec::new(), Vec::new());
+    for reading in trainer.read().unwrap().readings {
+        match reading {
+            Reading::Probe(found) => probe = Some(found),
+            Reading::KnockOut(found) => knocked.push(found),
+            Reading::Counterfactual(found) => routes.push(found),
+            Reading::Step(_) | Reading::Validation(_) => {}
+        }
+    }
+    (probe, knocked, routes)
+}
+
+#[test]
+fn an_expert_knocked_out_costs_what_muting_it_costs() {
+    let mut trainer = learned(&devices::cpu().device);
+    for (layer, slot) in [(0, 0), (1, 2)] {
+        trainer.knock_out(layer, slot).unwrap();
+        let (_, knocked, _) = looked(&mut trainer);
+        let expert = trainer.progress().rosters[layer].slots[slot];
+        trainer.tamper(layer, Tamper::Mute { expert, on: true }).unwrap();
+        trainer.probe(Measures::default()).unwrap();
+        let (probe, ..) = looked(&mut trainer);
+        trainer.tamper(layer, Tamper::Mute { expert, on: false }).unwrap();
+        let probe = probe.unwrap();
+        let muted = &probe.layers[layer];
+        assert_eq!((muted.routed[slot], muted.won[slot]), (0, 0));
+        assert!((knocked[0].loss - probe.mean_loss().unwrap()).abs() < 1e-5, "{knocked:?}");
+    }
+    // With as many experts as answer, none can be spared.
+    let k = trainer.experts();
+    trainer.set_knobs(Knobs { top_k: k, ..trainer.progress().knobs.clone() }).unwrap();
+    trainer.knock_out(0, 0).unwrap();
+    assert_eq!(trainer.pending(), 0);
+}
+
+#[test]
+fn the_route_taken_costs_what_the_token_costs_and_all_routes_are_tried() {
+    let mut trainer = learned(&devices::cpu().device);
+    trainer.probe(Measures::default()).unwrap();
+    let probe = looked(&mut trainer).0.unwrap();
+    let (experts, k) = (trainer.experts(), trainer.progress().knobs.top_k);
+    let ways = (0..k).fold(1, |ways, i| ways * (experts - i) / (i + 1));
+    for (layer, token) in [(0, 0), (1, 5), (0, probe.context - 1), (1, probe.tokens - 1)] {
+        let choices = &probe.layers[layer].choices;
+        trainer.counterfactual(layer, token, choices.picks(token)).unwrap();
+        let found = looked(&mut trainer).2.pop().unwrap();
+        assert_eq!((found.routes.len(), found.all), (ways, ways as u64));
+        let mut taken = choices.picks(token).to_vec();
+        taken.sort_unstable();
+        let (route, loss) = &found.routes[found.taken];
+        assert_eq!(*route, taken);
+        assert!((loss - probe.losses[token]).abs() < 2e-4, "token {token}: {loss}, not {}", probe.losses[token]);
+        assert!(found.regret().unwrap() >= 0.0 && found.routes.is_sorted_by(|a, b| a.1 <= b.1));
+        assert!(found.routes.iter().any(|other| (other.1 - loss).abs() > 1e-4), "routes differ: {found:?}");
+    }
+}
+
+#[test]
+fn looking_disturbs_nothing_and_what_lasts_is_saved() {
+    let device = devices::cpu().device;
+    let tampers = [Tamper::Mute { expert: ExpertId(1), on: true }, Tamper::Freeze { expert: ExpertId(0), on: true }];
+    let begin = || {
+        let mut trainer = trainer(&small(), &device);
+        train(&mut trainer, 8);
+        tampers.iter().for_each(|&tamper| trainer.tamper(1, tamper).unwrap());
+        trainer
+    };
+    let straight = train(&mut begin(), 16);
+    let mut watched = begin();
+    let mut readings = train(&mut watched, 8);
+    watched.probe(Measures::default()).unwrap();
+    watched.knock_out(0, 0).unwrap();
+    watched.counterfactual(0, 3, &[0, 1]).unwrap();
+    watched.read().unwrap();
+    let state: State = watched.state().unwrap();
+    let mut resumed = Trainer::new(watched.config().clone(), watched.corpus().clone(), &device, &state).unwrap();
+    readings.extend(train(&mut resumed, 8));
+    assert_eq!(readings, straight);
+    assert!(readings.iter().all(|reading| reading.layers[1].routed[1] == 0));
+    let frozen = |state: &State| -> Vec<f32> {
+        let keys = state.weights.iter().filter(|array| array.name.ends_with("experts.keys")).nth(1).unwrap();
+        keys.values[..keys.values.len() / keys.shape[0]].to_vec()
+    };
+    assert_eq!(frozen(&resumed.state().unwrap()), frozen(&state));
+}
+
+#[test]
+fn signs_are_read_the_way_they_should_go() {
+    let names = [Shown::Kappa, Shown::MaxVio, Shown::Share(ExpertId(4))].map(Shown::name);
+    assert_eq!(names, ["kappa", "busiest over ideal", "load of 5"]);
+}
