@@ -135,3 +135,17 @@ should fall.";
 /// The lab itself.
 pub const FAULT_LAB: &str = "Break something on purpose and see which measure notices. What is done is flagged on the \
 timeline and lasts until it is taken back; copies, resets and poison are done once.";
+
+/// How often the run is probed.
+pub const PROBE_EVERY: &str = "Steps between two probes: all experts answer a fixed batch of text without learning from it. \
+Training is the same whatever is chosen here.";
+/// What a probe costs.
+pub const PROBE_COST: &str = "Time of the last probe, and its share of training time at this cadence. Load, router and \
+agreement are always measured; the families above can be switched off.";
+/// Hidden states.
+pub const MEASURE_STATES: &str = "Spectrum, effective rank, RC and the other measures of the states entering a layer.";
+/// Similar answers.
+pub const MEASURE_ALIKE: &str = "Output cosine and CKA of every two experts.";
+/// Knock-out.
+pub const MEASURE_KNOCK_OUT: &str =
+    "The loss without an expert: one expert of up to four layers at each probe, in turn.";

@@ -15,6 +15,7 @@ mod strip;
 mod structure;
 mod timeline;
 mod trouble;
+mod watch;
 
 pub use agreement::agreement_ui;
 pub use collapse::collapse_ui;

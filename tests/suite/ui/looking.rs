@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::lab::Tamper;
 use moe_arena::readings::Counterfactual;
 use moe_arena::roster::ExpertId;
-use moe_arena::run::{Command, Snapshot, Writer};
+use moe_arena::run::{Command, Snapshot, Writer, lanes};
 use moe_arena::ui::App;
 
 use super::fixture::{self, USUAL, app, commands};
@@ -140,7 +140,11 @@ fn winners_carry_when_asked_to() {
 
 #[test]
 fn a_tile_grows_by_two_clicks_and_shrinks_by_escape() {
-    let (mut harness, _writer) = window(fixture::running(USUAL));
+    let (reader, _writer) = lanes(fixture::running(USUAL), Box::new(|| {}));
+    // Frames follow each other as fast as on a screen, or two clicks would be too far apart.
+    let builder = Harness::builder().with_size(SIZE).with_max_steps(12).with_step_dt(1.0 / 60.0);
+    let mut harness = builder.build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true));
+    harness.run();
     let width = |harness: &Harness<'static, App>| harness.get_by_label_contains("Loss curve").rect().width();
     let before = width(&harness);
     let at = harness.get_by_label("Loss, next-byte cross-entropy").rect().center();
