@@ -9,7 +9,7 @@
 //! - [`roster`]: who the experts are, and where every slot comes from when their number changes.
 //! - [`lab`]: what may be done to experts and routers on purpose, to see which measure notices.
 //! - [`draw`]: randomness as a function of seed, step and purpose.
-//! - [`schedule`]: which layers compete at which step.
+//! - [`schedule`]: which layers compete at which step, and what is painted over it by hand.
 //! - [`readings`]: what one step, one probe, one validation measured, in plain numbers.
 //!
 //! Tensors: no threads, no files, no window.

@@ -115,6 +115,9 @@ impl Manifest {
         if !self.progress.lab.is_empty() && self.progress.lab.len() != layers {
             return bad(format!("a fault lab of {} layers; expected {layers}", self.progress.lab.len()));
         }
+        if let Some(fault) = self.progress.painted.fault(layers) {
+            return bad(fault);
+        }
         for (layer, roster) in rosters.iter().enumerate() {
             let ids: BTreeSet<_> = roster.slots.iter().collect();
             let known = ids.last().is_none_or(|id| id.0 < roster.next);

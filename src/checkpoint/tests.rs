@@ -15,6 +15,7 @@ use crate::config::Preset;
 use crate::history::{Key, RunMeasure, Series, What};
 use crate::readings::{Agreement, Collapse, LayerProbe, ProbeReading};
 use crate::roster::{ExpertId, Roster};
+use crate::schedule::Painted;
 use crate::train::{Array, Progress};
 
 /// Floats that are easily lost.
@@ -63,6 +64,9 @@ fn rosters() -> Vec<Roster> {
 
 fn run() -> Checkpoint {
     let config = Config { seed: u64::MAX, ..Preset::Tiny.config() };
+    let mut painted = Painted::default();
+    painted.paint(1, 25, 40, Some(true)).unwrap();
+    painted.paint(1, 30, 30, Some(false)).unwrap();
     let progress = Progress {
         step: 20,
         tokens: 1280,
@@ -70,6 +74,7 @@ fn run() -> Checkpoint {
         knobs: config.knobs.clone(),
         rosters: rosters(),
         lab: Vec::new(),
+        painted,
     };
     let selection_bias = vec![vec![0.001, -0.1, 0.0, 1.0 / 3.0]; 2];
     let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5), selection_bias };

@@ -142,6 +142,8 @@ impl Trainer {
                 }
             }
         }
+        // What was just read is done for good; before, it might have been taken back.
+        self.progress.painted.forget_before(self.progress.step);
         Ok(batch)
     }
 

@@ -100,8 +100,8 @@ impl Trainer {
 
     /// The next step's forward pass over `weights` `[P]` and its loss, tracked. Changes nothing, waits for nothing.
     pub(super) fn tracked(&self, weights: &Tensor<1>) -> Result<Tracked, TextError> {
-        let (config, step, knobs) = (&self.config, self.progress.step, &self.progress.knobs);
-        let competing = self.schedule.competing(step, config.model.moe_count(), knobs);
+        let (config, step) = (&self.config, self.progress.step);
+        let competing = self.competing(step);
         let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
         let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context)?;
         let (inputs, targets) = self.tensors(&windows);
