@@ -23,6 +23,7 @@
 //!
 //! Memory and paper: plain values and files.
 //!
+//! - [`alerts`]: what has been wrong for long enough not to be luck: rules as data, and what is said.
 //! - [`history`]: bounded series, marks and keyframes of a run of any length; its CSV and journal.
 //! - [`checkpoint`]: one safetensors file that holds a whole run.
 //! - [`study`]: what needs many steps or a whole file, without a window: the benchmark, the diagnosis of a dump.
@@ -49,6 +50,7 @@ pub mod data;
 pub mod diagnostics;
 pub mod train;
 
+pub mod alerts;
 pub mod checkpoint;
 pub mod history;
 pub mod study;

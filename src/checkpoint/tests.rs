@@ -13,7 +13,7 @@ use super::save::save_through;
 use super::*;
 use crate::config::Preset;
 use crate::history::{Key, RunMeasure, Series, What};
-use crate::readings::{Agreement, Collapse, LayerProbe, ProbeReading};
+use crate::readings::{Agreement, Collapse, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading};
 use crate::roster::{ExpertId, Roster};
 use crate::schedule::Painted;
 use crate::train::{Array, Progress};
@@ -52,6 +52,17 @@ fn history() -> History {
         let probe = ProbeReading { step, tokens: 8, layers, ..ProbeReading::default() };
         history.push_probe(&Arc::new(probe), &rosters);
     }
+    let layer = LayerStep { competed: true, routed: vec![0, 9, 9, 9], won: None };
+    let steps = (1..=100).map(|step| StepReading {
+        step,
+        tokens: step,
+        loss: LossTerms { task: 1.0 / step as f64, ..LossTerms::default() },
+        learning_rate: 0.1,
+        gradient_norm: 0.3,
+        layers: vec![layer.clone(), layer.clone()],
+    });
+    let raised: usize = steps.map(|step| history.alerts_mut().take_step(&step, &rosters, 2).len()).sum();
+    assert_eq!(raised, 2);
     // A file holds no probes to look back at.
     history.reel = Arc::default();
     history.journal_mut().push(3, What::NotFinite { place: "layer 1 – “keys”".into() });

@@ -21,6 +21,7 @@ pub use series::{Bucket, Limits, Series};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::alerts::Alerts;
 use crate::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::roster::{ExpertId, Roster};
 
@@ -35,6 +36,8 @@ pub struct History {
     pub cosines: Vec<Arc<Keyframes>>,
     /// What was done to the run, in order.
     pub journal: Arc<Journal>,
+    /// What is or was wrong for long enough to be said.
+    pub alerts: Arc<Alerts>,
     /// Probes to look back at.
     pub reel: Arc<Reel>,
     /// The probe that saturation is measured against; `None` is the first that was kept.
@@ -60,6 +63,11 @@ impl History {
     /// The journal, to write to.
     pub fn journal_mut(&mut self) -> &mut Journal {
         Arc::make_mut(&mut self.journal)
+    }
+
+    /// The alerts, to take readings in.
+    pub fn alerts_mut(&mut self) -> &mut Alerts {
+        Arc::make_mut(&mut self.alerts)
     }
 
     fn push(&mut self, key: Key, step: u64, value: f64) {

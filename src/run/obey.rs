@@ -91,8 +91,15 @@ impl Worker {
         if changes.is_empty() {
             return;
         }
+        let before = engine.trainer.progress().knobs.policy;
         match engine.trainer.set_knobs(knobs.clone()) {
-            Ok(()) => self.journal(What::Knobs { now: knobs, changes }),
+            Ok(()) => {
+                if knobs.policy != before {
+                    let step = engine.trainer.progress().step;
+                    engine.history.alerts_mut().take_policy(step);
+                }
+                self.journal(What::Knobs { now: knobs, changes });
+            }
             Err(why) => self.refuse(&changes.join(", "), &why),
         }
         self.publish(true);
