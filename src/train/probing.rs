@@ -14,7 +14,26 @@ use crate::draw::{Draws, Purpose};
 use crate::kernels::cross_entropy;
 use crate::model::{Extras, Mode, NEVER, Nudge, Slot};
 
+/// Layers whose experts are knocked out at one probe, one of each; the others' turn comes at the next.
+const KNOCKED_LAYERS: usize = 4;
+
 impl Trainer {
+    /// Queues what a run looks at as often as its cadence says: a probe, and if they are asked for knock-outs, of one expert
+    /// each of some layers. All layers take their turns, then the next expert does; `turn` counts them.
+    ///
+    /// # Errors
+    /// If the text can no longer be read.
+    pub fn look(&mut self, measures: Measures, turn: &mut usize) -> Result<(), TextError> {
+        self.probe(measures)?;
+        let (layers, experts) = (self.progress.rosters.len(), self.experts());
+        for _ in 0..if measures.knock_out { layers.min(KNOCKED_LAYERS) } else { 0 } {
+            let place = *turn % (layers * experts);
+            self.knock_out(place % layers, place / layers)?;
+            *turn += 1;
+        }
+        Ok(())
+    }
+
     /// Queues a probe: on the run's fixed probe batch the router routes and, beside it, every expert answers.
     ///
     /// # Errors
