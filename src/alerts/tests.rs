@@ -12,7 +12,7 @@ fn step_of(step: u64, routed: &[u32]) -> StepReading {
         loss: LossTerms { task: 2.0, total: 2.0, ..LossTerms::default() },
         learning_rate: 1e-3,
         gradient_norm: 1.0,
-        layers: vec![LayerStep { competed: false, routed: routed.to_vec(), won: None }],
+        layers: vec![LayerStep { competed: false, routed: routed.to_vec(), won: None, gradients: None }],
     }
 }
 
@@ -208,7 +208,7 @@ fn probes_raise_each_rule_at_the_last_of_its_row() {
 fn the_router_is_judged_after_ten_competitions_under_one_policy() {
     let kappa = |layer: &mut LayerProbe, value: f64| layer.agreement.kappa = Some(value);
     let competing = |s: u64| StepReading {
-        layers: vec![LayerStep { competed: true, routed: EVEN.to_vec(), won: None }],
+        layers: vec![LayerStep { competed: true, routed: EVEN.to_vec(), won: None, gradients: None }],
         ..step_of(s, &EVEN)
     };
     let mut alerts = Alerts::default();
@@ -313,7 +313,7 @@ proptest! {
             let routed: Vec<u32> = lean.iter().zip(&n).map(|(l, n)| (l * 64.0 * (1.0 + 0.4 * n)).max(0.0) as u32).collect();
             let loss = LossTerms { task: floor + 3.0 * fall + noise * n[8], ..LossTerms::default() };
             let gradient_norm = (0.4 * n[9]).exp();
-            let layers = vec![LayerStep { competed: step.is_multiple_of(14), routed, won: None }];
+            let layers = vec![LayerStep { competed: step.is_multiple_of(14), routed, won: None, gradients: None }];
             let reading = StepReading { loss, gradient_norm, layers, ..step_of(step, &EVEN) };
             prop_assert_eq!(alerts.take_step(&reading, &rosters, 2), vec![]);
             if step.is_multiple_of(50) {

@@ -52,7 +52,7 @@ fn history() -> History {
         let probe = ProbeReading { step, tokens: 8, layers, ..ProbeReading::default() };
         history.push_probe(&Arc::new(probe), &rosters);
     }
-    let layer = LayerStep { competed: true, routed: vec![0, 9, 9, 9], won: None };
+    let layer = LayerStep { competed: true, routed: vec![0, 9, 9, 9], won: None, gradients: None };
     let steps = (1..=100).map(|step| StepReading {
         step,
         tokens: step,
