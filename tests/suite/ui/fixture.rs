@@ -173,6 +173,7 @@ pub fn running(shape: Shape) -> Snapshot {
                     competed,
                     routed: counts(&lean(shape.experts, layer), picks, step, lane),
                     won: competed.then(|| counts(&lean(shape.experts, layer), picks, step, lane + 500)),
+                    gradients: None,
                 }
             })
             .collect();
