@@ -5,6 +5,7 @@ use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 use crate::history::{Key, LayerMeasure};
 use crate::readings::{Agreement, LayerProbe};
 use crate::run::Snapshot;
+use crate::ui::export::tables;
 use crate::ui::sums;
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
@@ -14,7 +15,7 @@ use crate::ui::{Outbox, Sight, fonts, numbers, paint, plots, strings};
 const CURVE_STEPS: u64 = 500;
 
 /// Draws the tile.
-pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let probe = sums::probe_of(shot, view.layer);
     let step = shot.probe.as_ref().map_or(0, |p| p.step);
     // Every probe lets all experts answer; only CompeteSMoE trains by it.
@@ -27,7 +28,8 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut O
         Some(_) => format!("{against} · probe at step {}", numbers::count(step)),
         None => against.into(),
     };
-    Tile { title: "Agreement", caption: &caption, about: strings::AGREEMENT }.show(ui, |ui, body| match probe {
+    let tile = Tile { title: "Agreement", caption: &caption, about: strings::AGREEMENT };
+    let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             let words = format!("First probe at step {}", numbers::count(sums::first_probe_at(shot)));
             tile::empty(ui, body, &words);
@@ -49,6 +51,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut O
             }
         }
     });
+    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::agreement(shot, view));
 }
 
 fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, top_k: usize) {

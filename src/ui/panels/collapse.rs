@@ -5,6 +5,7 @@ use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use super::agreement::matrix_labels_ui;
 use crate::readings::{Collapse, LayerProbe};
 use crate::run::Snapshot;
+use crate::ui::export::tables;
 use crate::ui::sums;
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
@@ -16,14 +17,15 @@ const ZONES: [f64; 3] = [0.33, 0.10, 0.30];
 const SPECTRUM_FLOOR: f32 = 1e-3;
 
 /// Draws the tile.
-pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let probe = sums::probe_of(shot, view.layer);
     let step = shot.probe.as_ref().map_or(0, |p| p.step);
     let caption = match probe {
         Some(_) => format!("three kinds, kept apart · probe at step {}", numbers::count(step)),
         None => "three kinds, kept apart".into(),
     };
-    Tile { title: "Collapse", caption: &caption, about: strings::COLLAPSE }.show(ui, |ui, body| match probe {
+    let tile = Tile { title: "Collapse", caption: &caption, about: strings::COLLAPSE };
+    let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             let words = format!("First probe at step {}", numbers::count(sums::first_probe_at(shot)));
             tile::empty(ui, body, &words);
@@ -43,6 +45,7 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Ou
             }
         }
     });
+    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::collapse(shot, view));
 }
 
 fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
