@@ -235,3 +235,30 @@ impl Exports {
         told
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eframe::egui::{RawInput, Rect};
+
+    #[test]
+    fn a_window_that_gives_no_pixels_is_not_waited_for_forever() {
+        let ctx = Context::default();
+        let mut exports = Exports::default();
+        exports.pose("load".into(), Frame { rect: Rect::ZERO, buttons: Rect::ZERO }, &ctx);
+        let mut at = |time: f64| {
+            let mut told = None;
+            let mut output = ctx.run_ui(RawInput { time: Some(time), ..RawInput::default() }, |ui| {
+                told = exports.picture(ui.ctx());
+                exports.hold_still(ui.ctx());
+            });
+            output.textures_delta.clear();
+            (told, exports.is_posing())
+        };
+        assert_eq!(at(0.1), (None, true));
+        assert_eq!(at(4.9), (None, true));
+        let (told, posing) = at(5.1);
+        let Some(Err(notice)) = told else { panic!("{told:?}") };
+        assert!(notice.to_string().contains("found none after 5 s. Show the window, or save SVG") && !posing);
+    }
+}

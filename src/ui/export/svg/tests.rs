@@ -121,7 +121,7 @@ fn a_heat_map_is_rectangles_and_a_band_is_one_path() {
     band.add_triangle(2, 1, 3);
     assert_eq!(svg(band), "<path d=\"M0,0 0,4 5,1ZM5,1 0,4 5,7Z\" fill=\"#ff0000\"/>\n");
     let mut textured = Mesh::with_texture(TextureId::User(3));
-    textured.add_colored_rect(rect(0.0, 0.0, 5.0, 5.0), RED);
+    textured.add_rect_with_uv(rect(0.0, 0.0, 5.0, 5.0), rect(0.0, 0.0, 1.0, 1.0), RED);
     assert_eq!(svg(textured), "");
 }
 
