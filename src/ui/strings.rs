@@ -68,6 +68,10 @@ pub const TIMELINE: &str = "A tick: the layer competed at that step, so all its 
 token. The bar is the share of the last steps that competed, the notch the rate asked for; with more layers than “layers at \
 once” the realised rate stays below it. Dim ticks lie ahead: the schedule is drawn by seed and known before.";
 
+/// The button of a tile's menu.
+pub const EXPORT: &str = "Copy the values behind this tile, or save them as CSV; save the tile as PNG or SVG. A right-click \
+on the tile does the same.";
+
 /// How to tell the two kinds of knob apart.
 pub const LEGEND_LIVE: &str = "Live: acts at the next step.";
 /// The other kind.
