@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 
+use super::more;
 use crate::history::{Key, LayerMeasure};
 use crate::readings::{Agreement, LayerProbe};
 use crate::run::Snapshot;
@@ -34,6 +35,10 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
             tile::empty(ui, body, &tile::no_probe(shot, view));
         }
         Some(probe) => {
+            let (body, room) = more::split(body);
+            if let Some(room) = room {
+                more::agreement_ui(ui, room, shot, view);
+            }
             let column = (body.width() * 0.3).clamp(100.0, 160.0);
             bars_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.agreement, shot.knobs.top_k);
             let side = (body.height() - 34.0).min(body.width() * 0.34).max(0.0);

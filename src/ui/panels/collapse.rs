@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::agreement::matrix_labels_ui;
+use super::more;
 use crate::readings::{Collapse, LayerProbe};
 use crate::run::Snapshot;
 use crate::ui::export::tables;
@@ -32,6 +33,10 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Out
             tile::empty(ui, body, &tile::no_probe(shot, view));
         }
         Some(probe) => {
+            let (body, room) = more::split(body);
+            if let Some(room) = room {
+                more::collapse_ui(ui, room, shot, view);
+            }
             let side = (body.height() - 44.0).min(body.width() * 0.34).max(0.0);
             let map = Rect::from_min_size(pos2(body.right() - side, body.top() + 14.0), vec2(side, side));
             let column = (body.width() * 0.34).clamp(110.0, 200.0);

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
+use super::more;
 use crate::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::export::tables;
@@ -23,6 +24,10 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
     let shown = tile.show_offering(ui, |ui, body| match load {
         None => tile::empty(ui, body, strings::PRESS_RUN),
         Some(load) => {
+            let (body, room) = more::split(body);
+            if let Some(room) = room {
+                more::load_ui(ui, room, shot, view);
+            }
             let column = (body.width() * 0.26).clamp(84.0, 120.0);
             numbers_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &load);
             let chart = Rect::from_min_max(body.min + vec2(column + 14.0, 0.0), body.max);
