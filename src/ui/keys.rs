@@ -1,6 +1,6 @@
 //! Keys: what each one asks for. None of them acts while something is being typed.
 
-use eframe::egui::{Context, Key, Modifiers};
+use eframe::egui::{Context, Key, Modifiers, Popup};
 
 use super::Outbox;
 use super::outbox::Ask;
@@ -49,7 +49,8 @@ pub fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
     if pressed(Modifiers::NONE, Key::I) {
         out.ask(Ask::Drawer);
     }
-    if pressed(Modifiers::NONE, Key::Escape) {
+    // A menu that is open takes Escape itself.
+    if !Popup::is_any_open(ctx) && pressed(Modifiers::NONE, Key::Escape) {
         out.ask(Ask::LetGo);
     }
     const DIGITS: [Key; 9] =

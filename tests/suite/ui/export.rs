@@ -283,8 +283,10 @@ impl Part {
         self.0.iter().map(|row| row[at(row)].1.as_str()).collect()
     }
 
+    /// NaN where nothing is said.
     fn numbers(&self, column: &str) -> Vec<f64> {
-        self.texts(column).iter().map(|text| text.parse().unwrap()).collect()
+        let number = |text: &&str| if text.is_empty() { f64::NAN } else { text.parse().unwrap() };
+        self.texts(column).iter().map(number).collect()
     }
 }
 

@@ -158,7 +158,7 @@ impl Places {
         let width = rect.width();
         let at = |share: f32| rect.left() + width * share;
         let wide = width > 700.0;
-        let shares = if wide { 92.0 } else { 0.0 };
+        let shares = if wide && experts <= 24 { 92.0 } else { 0.0 };
         let pitch = (rect.height() - TITLES) / rows.max(1) as f32;
         let disc_radius = ((rect.height() - TITLES) / experts.max(1) as f32 * 0.5 - 1.0).clamp(1.0, 15.0);
         let byte = Rangef::new(rect.left(), rect.left() + 24.0);
