@@ -4,5 +4,6 @@ mod clicks;
 mod fixture;
 mod journey;
 mod keys;
+mod looking;
 mod pictures;
 mod walk;

@@ -11,11 +11,12 @@ use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
 
 /// Draws the tile.
 pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
-    let load = Load::of(shot, view.layer);
+    let load = Load::seen(shot, view);
     let steps = load.as_ref().map_or(0, |l| l.steps);
     let caption = match steps {
         0 => format!("layer {}", view.layer + 1),
-        n => format!("layer {} · last {n} steps", view.layer + 1),
+        n if view.is_live() => format!("layer {} · last {n} steps", view.layer + 1),
+        n => format!("layer {} · {n} steps up to {}", view.layer + 1, numbers::count(view.step(shot))),
     };
     Tile { title: "Load", caption: &caption, about: strings::LOAD }.show(ui, |ui, body| match load {
         None => tile::empty(ui, body, strings::PRESS_RUN),
