@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui, pos2, vec2};
 
+use super::export::Exports;
 use super::files::{FilesView, Shown, files_ui};
 use super::outbox::Ask;
 use super::panels::{
@@ -37,6 +38,7 @@ pub struct App {
     notices: NoticesView,
     status: StatusView,
     files: FilesView,
+    exports: Exports,
     draft: Option<DraftView>,
     dark: bool,
     told_end: bool,
@@ -64,6 +66,7 @@ impl App {
             notices: NoticesView::default(),
             status: StatusView::default(),
             files: FilesView::default(),
+            exports: Exports::default(),
             draft: None,
             dark,
             told_end: false,
@@ -113,6 +116,12 @@ impl App {
         }
         self.sight.fit(&self.shot);
         self.files.receive(&mut self.out);
+        match self.exports.picture(ctx) {
+            Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
+            Some(Err(notice)) => self.notices.take(notice),
+            None => {}
+        }
+        self.exports.done().into_iter().for_each(|notice| self.notices.take(notice));
         for file in ctx.input(|i| i.raw.dropped_files.clone()) {
             self.files.dropped(file.path(), &self.shot, &mut self.out);
         }
@@ -186,7 +195,10 @@ impl App {
         self.status.waiting = out.waiting().count();
         self.status.notices = self.notices.log().len();
         area(ui, screen.status, "status", |ui| status_ui(ui, &shot, &mut self.status, out));
-        area(ui, screen.middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, out));
+        if !self.exports.is_posing() {
+            area(ui, screen.middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, out));
+        }
+        self.exports.hold_still(ui.ctx());
         self.questions(ui.ctx(), &shot);
         drop_hint(ui, window);
     }
@@ -215,8 +227,14 @@ impl App {
         }
     }
 
+    /// Takes in a notice of the window's own, at the end of a frame.
+    fn tell(&mut self, notice: Notice, ctx: &Context) {
+        self.notices.take(notice);
+        ctx.request_repaint();
+    }
+
     /// Does what was asked of the window.
-    fn answer(&mut self) {
+    fn answer(&mut self, ctx: &Context) {
         for ask in self.out.take_asks() {
             match ask {
                 Ask::Open => self.files.show(Shown::Open, &self.shot),
@@ -241,6 +259,17 @@ impl App {
                         self.sight.keep(id);
                     }
                 }
+                Ask::Tell(notice) => self.tell(notice, ctx),
+                Ask::Export(export) => {
+                    self.files.show(Shown::Export(export), &self.shot);
+                    ctx.request_repaint();
+                }
+                Ask::Picture(stem, frame) => self.exports.pose(stem, frame, ctx),
+                Ask::Write(export, path) => {
+                    if let Some(notice) = self.exports.write(export, path, ctx) {
+                        self.tell(notice, ctx);
+                    }
+                }
             }
         }
     }
@@ -254,7 +283,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let begun = Instant::now();
         self.draw(ui);
-        self.answer();
+        self.answer(ui.ctx());
         self.out.send(&self.reader);
         let changed = self.sight.end_frame();
         if changed {

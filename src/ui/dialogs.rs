@@ -1,13 +1,44 @@
-//! The system's file dialogs, one at a time on a thread of their own, so that the window never waits for them.
+//! The system's file dialogs, one at a time, and other work on a thread of its own, so that the window never waits.
 //!
 //! A portal that is missing answers at once with nothing, one that is broken never answers; the path field of
 //! the files panel works in both cases.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::task::Poll;
 use std::thread;
 
 use eframe::egui::Context;
+
+use super::export::Format;
+
+/// Work on a thread of its own, so that the window never waits for it.
+#[derive(Debug)]
+pub struct Errand<T>(Receiver<T>);
+
+impl<T: Send + 'static> Errand<T> {
+    /// Begins `work`; the window is woken when it is done.
+    pub fn start(name: &str, ctx: &Context, work: impl FnOnce() -> T + Send + 'static) -> Result<Self, String> {
+        let (answer, receiver) = sync_channel(1);
+        let ctx = ctx.clone();
+        let whole = move || {
+            // The window may have closed meanwhile; then nobody needs the answer.
+            let _ = answer.send(work());
+            ctx.request_repaint();
+        };
+        thread::Builder::new().name(name.into()).spawn(whole).map_err(|error| error.to_string())?;
+        Ok(Self(receiver))
+    }
+
+    /// What came of it; ready with nothing if the work ended without an answer.
+    pub fn answer(&self) -> Poll<Option<T>> {
+        match self.0.try_recv() {
+            Ok(answer) => Poll::Ready(Some(answer)),
+            Err(TryRecvError::Empty) => Poll::Pending,
+            Err(TryRecvError::Disconnected) => Poll::Ready(None),
+        }
+    }
+}
 
 /// What a dialog is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +47,14 @@ pub enum Purpose {
     Open,
     /// Choose where to save one.
     Save,
+    /// Choose where to save what a tile shows.
+    Export(Format),
 }
 
 /// The dialog that is open, if one is.
 #[derive(Debug, Default)]
 pub struct Dialogs {
-    open: Option<(Purpose, Receiver<Option<PathBuf>>)>,
+    open: Option<(Purpose, Errand<Option<PathBuf>>)>,
 }
 
 impl Dialogs {
@@ -35,33 +68,33 @@ impl Dialogs {
         if self.is_open() {
             return Ok(());
         }
-        let (answer, receiver) = sync_channel(1);
-        let (ctx, suggested) = (ctx.clone(), suggested.to_owned());
+        let suggested = suggested.to_owned();
         let work = move || {
-            let dialog = rfd::FileDialog::new().add_filter("Checkpoint", &["safetensors"]);
-            let path = match purpose {
-                Purpose::Open => dialog.set_title("Open a checkpoint").pick_file(),
-                Purpose::Save => dialog.set_title("Save a checkpoint").set_file_name(suggested).save_file(),
-            };
-            // The window may have closed meanwhile; then nobody needs the answer.
-            let _ = answer.send(path);
-            ctx.request_repaint();
+            let dialog = rfd::FileDialog::new();
+            let checkpoint = |dialog: rfd::FileDialog| dialog.add_filter("Checkpoint", &["safetensors"]);
+            match purpose {
+                Purpose::Open => checkpoint(dialog).set_title("Open a checkpoint").pick_file(),
+                Purpose::Save => checkpoint(dialog).set_title("Save a checkpoint").set_file_name(suggested).save_file(),
+                Purpose::Export(format) => dialog
+                    .add_filter(format.name(), &[format.ending()])
+                    .set_title(format!("Save as {}", format.name()))
+                    .set_file_name(suggested)
+                    .save_file(),
+            }
         };
-        thread::Builder::new().name("file dialog".into()).spawn(work).map_err(|error| error.to_string())?;
-        self.open = Some((purpose, receiver));
+        let errand = Errand::start("file dialog", ctx, work)?;
+        self.open = Some((purpose, errand));
         Ok(())
     }
 
     /// The answer, if there is one: what it was for, and the path unless it was put away.
     pub fn answer(&mut self) -> Option<(Purpose, Option<PathBuf>)> {
-        let (purpose, receiver) = self.open.as_ref()?;
-        let path = match receiver.try_recv() {
-            Ok(path) => path,
-            Err(TryRecvError::Empty) => return None,
-            Err(TryRecvError::Disconnected) => None,
+        let (purpose, errand) = self.open.as_ref()?;
+        let Poll::Ready(path) = errand.answer() else {
+            return None;
         };
         let purpose = *purpose;
         self.open = None;
-        Some((purpose, path))
+        Some((purpose, path.flatten()))
     }
 }

@@ -1,10 +1,13 @@
 //! Opening and saving: a small panel with a path field, and the system's dialog behind a button.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use eframe::egui::{Align2, Key, RichText, Sense, TextEdit, Ui, vec2};
 
 use super::dialogs::{Dialogs, Purpose};
+use super::export::{Export, Format};
+use super::outbox::Ask;
 use super::press::{Look, Press};
 use super::theme::{self, size};
 use super::{Outbox, fonts};
@@ -20,6 +23,8 @@ pub enum Shown {
     Save,
     /// Begin a run on a file that was dropped.
     Text(PathBuf),
+    /// Save what a tile shows.
+    Export(Arc<Export>),
 }
 
 /// What is typed and asked.
@@ -28,6 +33,10 @@ pub struct FilesView {
     /// The panel that is shown, if one is.
     pub shown: Option<Shown>,
     path: String,
+    /// Where the last export went.
+    folder: PathBuf,
+    /// What the open dialog is to save, if it is an export.
+    browsing: Option<Arc<Export>>,
     fresh: bool,
     dialogs: Dialogs,
     trouble: Option<String>,
@@ -36,7 +45,9 @@ pub struct FilesView {
 impl FilesView {
     /// Shows a panel; the path field begins with the last save's path or a name from the step.
     pub fn show(&mut self, shown: Shown, shot: &Snapshot) {
-        if shown == Shown::Save || self.path.is_empty() {
+        if let Shown::Export(export) = &shown {
+            self.path = self.folder.join(export.file_name()).display().to_string();
+        } else if shown == Shown::Save || !self.path.ends_with(".safetensors") {
             self.path = match &shot.saved {
                 Some(saved) if !saved.auto || shown == Shown::Open => saved.path.display().to_string(),
                 _ => format!("step-{}.safetensors", shot.step),
@@ -49,10 +60,13 @@ impl FilesView {
 
     /// Takes an answered dialog and sends what it asks for.
     pub fn receive(&mut self, out: &mut Outbox) {
-        if let Some((purpose, Some(path))) = self.dialogs.answer() {
+        let Some((purpose, path)) = self.dialogs.answer() else {
+            return;
+        };
+        let export = self.browsing.take();
+        if let Some(path) = path {
             self.path = path.display().to_string();
-            send(purpose, &self.path, out);
-            self.shown = None;
+            self.send(purpose, export, out);
         }
     }
 
@@ -64,14 +78,26 @@ impl FilesView {
             self.show(Shown::Text(path.to_owned()), shot);
         }
     }
-}
 
-fn send(purpose: Purpose, path: &str, out: &mut Outbox) {
-    let path = PathBuf::from(path.trim());
-    out.push(match purpose {
-        Purpose::Open => Command::Open(path),
-        Purpose::Save => Command::Save(path),
-    });
+    /// Sends what the panel was for and puts it away.
+    fn send(&mut self, purpose: Purpose, export: Option<Arc<Export>>, out: &mut Outbox) {
+        let path = PathBuf::from(self.path.trim());
+        match (purpose, export) {
+            (Purpose::Open, _) => out.push(Command::Open(path)),
+            (Purpose::Save, _) => out.push(Command::Save(path)),
+            (Purpose::Export(_), Some(export)) => {
+                self.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+                out.ask(Ask::Write(export, path));
+            }
+            (Purpose::Export(_), None) => {}
+        }
+        self.shown = None;
+    }
+
+    /// What the panel is to save, if it is an export.
+    fn export(&self) -> Option<Arc<Export>> {
+        if let Some(Shown::Export(export)) = &self.shown { Some(export.clone()) } else { None }
+    }
 }
 
 /// Draws the panel that is shown.
@@ -81,6 +107,7 @@ pub fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Ou
     match view.shown.clone() {
         Some(Shown::Open) => path_ui(ui, view, Purpose::Open, out),
         Some(Shown::Save) => path_ui(ui, view, Purpose::Save, out),
+        Some(Shown::Export(export)) => path_ui(ui, view, Purpose::Export(export.format()), out),
         Some(Shown::Text(path)) => text_ui(ui, shot, view, &path, out),
         None => {}
     }
@@ -91,27 +118,47 @@ fn title(ui: &mut Ui, words: &str) {
     ui.label(RichText::new(words).font(fonts::strong(size::STRIP)).color(theme.ink));
 }
 
+/// What the panel is for: its title, what the field takes, what will be in the file.
+fn about(purpose: Purpose) -> (&'static str, &'static str, &'static str) {
+    let checkpoint = "path ending in .safetensors";
+    match purpose {
+        Purpose::Open => ("Open a checkpoint", checkpoint, "The run now shown ends once the file has been read whole."),
+        Purpose::Save => (
+            "Save everything to a checkpoint",
+            checkpoint,
+            "Weights, optimizer, history and journal in one file; an older file there is replaced.",
+        ),
+        Purpose::Export(Format::Csv) => (
+            "Save the values as CSV",
+            "path ending in .csv",
+            "The values of the moment you chose, under named columns; “section” says which part of the tile a row is of. \
+             An older file there is replaced.",
+        ),
+        Purpose::Export(Format::Png) => (
+            "Save the picture as PNG",
+            "path ending in .png",
+            "The tile of the moment you chose, pixel by pixel. An older file there is replaced.",
+        ),
+        Purpose::Export(Format::Svg) => (
+            "Save the drawing as SVG",
+            "path ending in .svg",
+            "The tile of the moment you chose, as shapes and text, sharp at any size. An older file there is replaced.",
+        ),
+    }
+}
+
 fn path_ui(ui: &mut Ui, view: &mut FilesView, purpose: Purpose, out: &mut Outbox) {
     let theme = theme::of(ui);
-    let (words, verb) = match purpose {
-        Purpose::Open => ("Open a checkpoint", "Open"),
-        Purpose::Save => ("Save everything to a checkpoint", "Save"),
-    };
+    let (words, hint, about) = about(purpose);
+    let verb = if purpose == Purpose::Open { "Open" } else { "Save" };
     title(ui, words);
-    let field =
-        TextEdit::singleline(&mut view.path).hint_text("path ending in .safetensors").desired_width(f32::INFINITY);
+    let field = TextEdit::singleline(&mut view.path).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(field).accessible_name("Path");
     if std::mem::take(&mut view.fresh) {
         response.request_focus();
     }
     let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-    let note = match (&view.trouble, purpose) {
-        (Some(trouble), _) => trouble.clone(),
-        (None, Purpose::Open) => "The run now shown ends once the file has been read whole.".into(),
-        (None, Purpose::Save) => {
-            "Weights, optimizer, history and journal in one file; an older file there is replaced.".into()
-        }
-    };
+    let note = view.trouble.clone().unwrap_or_else(|| about.to_owned());
     let ink = if view.trouble.is_some() { theme.red } else { theme.ink3 };
     ui.label(RichText::new(note).color(ink));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
@@ -120,12 +167,12 @@ fn path_ui(ui: &mut Ui, view: &mut FilesView, purpose: Purpose, out: &mut Outbox
     let go =
         Press::words(verb).named(if verb == "Open" { "Open file" } else { "Save file" }).look(Look::Ink).enabled(can);
     if go.show(ui, button(0.0, 100.0)).clicked() || (entered && can) {
-        send(purpose, &view.path, out);
-        view.shown = None;
+        view.send(purpose, view.export(), out);
     }
     let browse = Press::words("Browse…").enabled(!view.dialogs.is_open());
     if browse.show(ui, button(108.0, 100.0)).on_hover_text("The system's own dialog").clicked() {
         let name = Path::new(&view.path).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        view.browsing = view.export();
         if let Err(error) = view.dialogs.ask(purpose, &name, ui.ctx()) {
             view.trouble = Some(format!("No system dialog: {error}. Type the path instead."));
         }

@@ -42,3 +42,12 @@ pub fn strong(size: f32) -> FontId {
 pub fn mono(size: f32) -> FontId {
     FontId::new(size, FontFamily::Monospace)
 }
+
+/// The weight of a family by its name here.
+pub fn weight(name: &str) -> u16 {
+    match name {
+        STRONG => 600,
+        MEDIUM => 500,
+        _ => 400,
+    }
+}

@@ -3,6 +3,7 @@
 //! - [`App`] receives, draws, sends; [`panels`] are functions of a snapshot, one file each.
 //! - [`theme`] is the one table of colours and sizes, [`strings`] of the longer words.
 //! - [`paint`], [`tile`], [`plots`], [`press`], [`knob`] and [`icons`] are the pieces panels are made of.
+//! - [`export`] takes what a tile shows out of the window: values, pixels, shapes.
 //! - [`dials`], [`sums`], [`numbers`] and [`screen`] are pure: knobs as data, what tiles compute, how numbers are
 //!   written, where things lie.
 
@@ -10,6 +11,7 @@ mod app;
 pub mod choice;
 mod dialogs;
 pub mod dials;
+pub mod export;
 pub mod files;
 mod fonts;
 pub mod icons;

@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::run::{Command, Reader};
+use super::export::Export;
+use super::export::png::Frame;
+use crate::run::{Command, Notice, Reader};
 
 /// A request to the window itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +39,14 @@ pub enum Ask {
     Cursor(i64),
     /// Keep the expert in this slot lit, or let it go.
     Expert(usize),
+    /// Tell this in the notices.
+    Tell(Notice),
+    /// Show the panel that saves what a tile shows.
+    Export(Arc<Export>),
+    /// Take a picture of a tile, for a file of this name, and then show that panel.
+    Picture(String, Frame),
+    /// Write what a tile shows into a file.
+    Write(Arc<Export>, PathBuf),
 }
 
 /// What a frame wants done.

@@ -66,7 +66,13 @@ Flags mark what was changed while it ran.";
 /// The timeline.
 pub const TIMELINE: &str = "A tick: the layer competed at that step, so all its experts answered and the winners carried the \
 token. The bar is the share of the last steps that competed, the notch the rate asked for; with more layers than “layers at \
-once” the realised rate stays below it. Dim ticks lie ahead: the schedule is drawn by seed and known before.";
+once” the realised rate stays below it. Dim ticks lie ahead: the schedule is drawn by seed and known before.\n\
+Drag to look back. Shift and drag over steps ahead: the layer competes there (with Alt: it does not); a right click gives \
+its steps back to the schedule.";
+
+/// The button of a tile's menu.
+pub const EXPORT: &str = "Copy the values behind this tile, or save them as CSV; save the tile as PNG or SVG. A right-click \
+on the tile does the same.";
 
 /// How to tell the two kinds of knob apart.
 pub const LEGEND_LIVE: &str = "Live: acts at the next step.";
@@ -149,3 +155,11 @@ pub const MEASURE_ALIKE: &str = "Output cosine and CKA of every two experts.";
 /// Knock-out.
 pub const MEASURE_KNOCK_OUT: &str =
     "The loss without an expert: one expert of up to four layers at each probe, in turn.";
+
+/// What is wrong.
+pub const ALERTS: &str = "What has been wrong for long enough not to be luck. Click one to see the panel it is about; it \
+ends by itself when the measure has recovered.";
+
+/// An expert's share of the gradient.
+pub const GRADIENT_SHARE: &str = "‖∇W‖ of this expert ÷ the sum over all experts of the layer, at the step before the last \
+probe. 1 ÷ N is even, 0 starves.";

@@ -1,11 +1,21 @@
 //! The frame of a tile: title, caption, an “i” that explains, and a body placed by rectangle.
 
+use std::ops::Range;
+
 use eframe::egui::{Align2, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use super::export::menu::{self, Entry, Offer};
+use super::export::png::Frame;
+use super::export::table::Table;
 use super::icons::{self, Icon};
 use super::theme::{self, RADIUS, size};
-use super::{Sight, fonts, numbers, paint, sums};
+use super::{Outbox, Sight, fonts, numbers, paint, sums};
 use crate::run::Snapshot;
+
+/// What the “i” takes of the head, on the right.
+const ABOUT: f32 = 24.0;
+/// What both buttons take of it.
+pub const BUTTONS: f32 = 46.0;
 
 /// A tile to be drawn.
 #[derive(Clone, Copy, Debug)]
@@ -18,27 +28,56 @@ pub struct Tile<'a> {
     pub about: &'a str,
 }
 
-impl Tile<'_> {
+impl<'a> Tile<'a> {
     /// Draws the frame over all of `ui` and hands the body's rectangle to `add`.
     pub fn show<R>(&self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect) -> R) -> R {
+        let result = self.body_ui(ui, ABOUT, add);
+        self.about_ui(ui, self.button(ui, 0).center());
+        result
+    }
+
+    /// The same with a menu that copies and saves what is shown. What it has to offer is said afterwards, by
+    /// [`Shown::offer`].
+    pub fn show_offering(self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect)) -> Shown<'a> {
+        let rect = ui.max_rect();
+        // Before the body, so that it lies below whatever can be hovered or clicked there.
+        let area = ui.interact(rect, ui.scope_id().with("whole"), Sense::hover());
+        let before = menu::mark(ui);
+        self.body_ui(ui, BUTTONS, add);
+        let drawn = before..menu::mark(ui);
+        let (about, more) = (self.button(ui, 0), self.button(ui, 1));
+        self.about_ui(ui, about.center());
+        let chosen = menu::menu_ui(ui, &area, more, self.title);
+        Shown { tile: self, frame: Frame { rect, buttons: about.union(more) }, drawn, chosen }
+    }
+
+    /// Title, caption and body; `buttons` is what they leave free in the head.
+    fn body_ui<R>(&self, ui: &mut Ui, buttons: f32, add: impl FnOnce(&mut Ui, Rect) -> R) -> R {
         let theme = theme::of(ui);
         let rect = ui.max_rect();
         ui.painter().rect_filled(rect, RADIUS, theme.tile);
-        let pad = if rect.height() < 180.0 || rect.width() < 380.0 { 10.0 } else { 16.0 };
+        let pad = pad(rect);
         let head = pos2(rect.left() + pad, rect.top() + pad + 6.0);
-        let room = rect.width() - 2.0 * pad - 24.0;
+        let room = rect.width() - 2.0 * pad - buttons;
         let title =
             paint::text_in(ui, head, Align2::LEFT_CENTER, self.title, fonts::strong(size::TITLE), theme.ink, room);
         let caption = pos2(title.right() + 10.0, head.y + 0.5);
         let left = room - title.width() - 10.0;
         paint::text_in(ui, caption, Align2::LEFT_CENTER, self.caption, fonts::regular(size::BODY), theme.ink3, left);
         let words = format!("{}, {}", self.title, self.caption);
-        let spot = Rect::from_min_max(rect.min, pos2(rect.right() - pad - 18.0, head.y + 12.0));
+        let spot = Rect::from_min_max(rect.min, pos2(rect.right() - pad - buttons, head.y + 12.0));
         paint::say(ui, spot, "title", &words);
-        self.about_ui(ui, pos2(rect.right() - pad - 7.0, head.y));
         let top = head.y + 18.0;
         let body = Rect::from_min_max(pos2(rect.left() + pad, top), rect.max - vec2(pad, pad - 2.0));
         add(ui, paint::sound(body))
+    }
+
+    /// Where a button of the head is, counted from the right.
+    fn button(&self, ui: &Ui, place: u8) -> Rect {
+        let rect = ui.max_rect();
+        let pad = pad(rect);
+        let at = pos2(rect.right() - pad - 7.0 - 22.0 * f32::from(place), rect.top() + pad + 6.0);
+        Rect::from_center_size(at, vec2(18.0, 18.0))
     }
 
     fn about_ui(&self, ui: &Ui, at: Pos2) -> Response {
@@ -50,6 +89,34 @@ impl Tile<'_> {
         let ink = if response.hovered() || response.has_focus() { theme.ink } else { theme.ink3 };
         icons::draw(ui.painter(), Icon::Info, at, 13.0, ink);
         response.on_hover_text(self.about)
+    }
+}
+
+/// Space between a tile's edge and what is in it.
+fn pad(rect: Rect) -> f32 {
+    if rect.height() < 180.0 || rect.width() < 380.0 { 10.0 } else { 16.0 }
+}
+
+/// A tile that was drawn, and what was chosen from its menu.
+#[must_use = "its menu does nothing until its values are offered"]
+pub struct Shown<'a> {
+    tile: Tile<'a>,
+    frame: Frame,
+    drawn: Range<usize>,
+    chosen: Option<Entry>,
+}
+
+impl Shown<'_> {
+    /// Does what was chosen. A file is named after the tile, its layer, counted from 0, if it is about one, and the
+    /// step shown. `table` is called only when the numbers are asked for.
+    pub fn offer(self, ui: &Ui, out: &mut Outbox, (layer, step): (Option<usize>, u64), table: impl FnOnce() -> Table) {
+        let Some(entry) = self.chosen else {
+            return;
+        };
+        let Tile { title, caption, .. } = self.tile;
+        let layer = layer.map_or_else(String::new, |layer| format!("-layer-{}", layer + 1));
+        let stem = format!("{}{layer}-step-{step}", title.to_lowercase().replace(' ', "-"));
+        Offer { title, caption, stem, frame: self.frame, drawn: self.drawn }.take(ui, entry, table, out);
     }
 }
 

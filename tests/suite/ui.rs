@@ -1,6 +1,7 @@
 //! The window, without a window: panels draw hand-made snapshots, clicks and keys give exactly the expected commands.
 
 mod clicks;
+mod export;
 mod fixture;
 mod journey;
 mod keys;

@@ -2,9 +2,11 @@
 
 use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 
+use super::more;
 use crate::history::{Key, LayerMeasure};
 use crate::readings::{Agreement, LayerProbe};
 use crate::run::Snapshot;
+use crate::ui::export::tables;
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint, plots, strings};
@@ -13,7 +15,7 @@ use crate::ui::{Outbox, Sight, fonts, numbers, paint, plots, strings};
 const CURVE_STEPS: u64 = 500;
 
 /// Draws the tile.
-pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let probe = view.seen(shot);
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
@@ -27,11 +29,16 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut O
         Some(_) => format!("{against} · probe at step {}", numbers::count(step)),
         None => against.into(),
     };
-    Tile { title: "Agreement", caption: &caption, about: strings::AGREEMENT }.show(ui, |ui, body| match probe {
+    let tile = Tile { title: "Agreement", caption: &caption, about: strings::AGREEMENT };
+    let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
         }
         Some(probe) => {
+            let (body, room) = more::split(body);
+            if let Some(room) = room {
+                more::agreement_ui(ui, room, shot, view);
+            }
             let column = (body.width() * 0.3).clamp(100.0, 160.0);
             bars_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.agreement, shot.knobs.top_k);
             let side = (body.height() - 34.0).min(body.width() * 0.34).max(0.0);
@@ -48,6 +55,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut O
             }
         }
     });
+    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::agreement(shot, view));
 }
 
 fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, top_k: usize) {

@@ -3,8 +3,10 @@
 use eframe::egui::{Align2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::agreement::matrix_labels_ui;
+use super::more;
 use crate::readings::{Collapse, LayerProbe};
 use crate::run::Snapshot;
+use crate::ui::export::tables;
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
@@ -17,7 +19,7 @@ const SPECTRUM_FLOOR: f32 = 1e-3;
 const GHOST_STEPS: u64 = 1000;
 
 /// Draws the tile.
-pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let probe = view.seen(shot);
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
@@ -25,11 +27,16 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Ou
         Some(_) => format!("three kinds, kept apart · probe at step {}", numbers::count(step)),
         None => "three kinds, kept apart".into(),
     };
-    Tile { title: "Collapse", caption: &caption, about: strings::COLLAPSE }.show(ui, |ui, body| match probe {
+    let tile = Tile { title: "Collapse", caption: &caption, about: strings::COLLAPSE };
+    let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
         }
         Some(probe) => {
+            let (body, room) = more::split(body);
+            if let Some(room) = room {
+                more::collapse_ui(ui, room, shot, view);
+            }
             let side = (body.height() - 44.0).min(body.width() * 0.34).max(0.0);
             let map = Rect::from_min_size(pos2(body.right() - side, body.top() + 14.0), vec2(side, side));
             let column = (body.width() * 0.34).clamp(110.0, 200.0);
@@ -45,6 +52,7 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Ou
             }
         }
     });
+    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::collapse(shot, view));
 }
 
 fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {

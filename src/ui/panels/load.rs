@@ -2,15 +2,17 @@
 
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
+use super::more;
 use crate::roster::ExpertId;
 use crate::run::Snapshot;
+use crate::ui::export::tables;
 use crate::ui::sums::{self, Load};
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
 
 /// Draws the tile.
-pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let load = Load::seen(shot, view);
     let steps = load.as_ref().map_or(0, |l| l.steps);
     let caption = match steps {
@@ -18,9 +20,14 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox
         n if view.is_live() => format!("layer {} · last {n} steps", view.layer + 1),
         n => format!("layer {} · {n} steps up to {}", view.layer + 1, numbers::count(view.step(shot))),
     };
-    Tile { title: "Load", caption: &caption, about: strings::LOAD }.show(ui, |ui, body| match load {
+    let tile = Tile { title: "Load", caption: &caption, about: strings::LOAD };
+    let shown = tile.show_offering(ui, |ui, body| match load {
         None => tile::empty(ui, body, strings::PRESS_RUN),
         Some(load) => {
+            let (body, room) = more::split(body);
+            if let Some(room) = room {
+                more::load_ui(ui, room, shot, view);
+            }
             let column = (body.width() * 0.26).clamp(84.0, 120.0);
             numbers_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &load);
             let chart = Rect::from_min_max(body.min + vec2(column + 14.0, 0.0), body.max);
@@ -30,6 +37,7 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox
             }
         }
     });
+    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::load(shot, view));
 }
 
 fn numbers_ui(ui: &Ui, rect: Rect, load: &Load) {
@@ -54,7 +62,7 @@ fn legend_ui(ui: &Ui, body: Rect) {
         return;
     }
     let y = body.top() - 18.0;
-    let mut x = body.right() - 30.0;
+    let mut x = body.right() - tile::BUTTONS - 6.0;
     for (words, competition) in [("wins", true), ("router", false)] {
         let font = fonts::regular(size::CAPTION);
         let text = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, words, font, theme.ink2, 60.0);

@@ -2,27 +2,34 @@
 
 use eframe::egui::{Rect, Stroke, Ui, pos2, vec2};
 
+use super::more;
 use crate::config::VOCABULARY;
 use crate::history::{Bucket, Key, RunMeasure, Series};
 use crate::run::Snapshot;
+use crate::ui::export::tables;
 use crate::ui::sums::WINDOW;
 use crate::ui::theme;
 use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, numbers, paint, plots, strings};
 
 /// Draws the tile.
-pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let tile = Tile { title: "Loss", caption: "next-byte cross-entropy", about: strings::LOSS };
     let series = shot.history.get(Key::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
-    tile.show(ui, |ui, body| match series {
+    let shown = tile.show_offering(ui, |ui, body| match series {
         None => tile::empty(ui, body, strings::PRESS_RUN),
         Some(series) => {
+            let (body, room) = more::split(body);
+            if let Some(room) = room {
+                more::loss_ui(ui, room, shot, view);
+            }
             let column = (body.width() * 0.26).clamp(96.0, 130.0);
             numbers_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), series, shot, view);
             let plot = Rect::from_min_max(body.min + vec2(column + 14.0, 0.0), body.max + vec2(4.0, 4.0));
             plot_ui(ui, plot, series, shot, view);
         }
     });
+    shown.offer(ui, out, (None, shot.step), || tables::loss(shot));
 }
 
 fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sight) {

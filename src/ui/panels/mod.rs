@@ -6,6 +6,7 @@ mod draft;
 pub mod flow;
 mod load;
 mod loss;
+mod more;
 mod notices;
 mod policy;
 mod rail;

@@ -2,8 +2,9 @@
 
 use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+use crate::alerts::{Alert, Panel};
 use crate::history::{Entry, Key, LayerMeasure, What};
-use crate::run::Snapshot;
+use crate::run::{Command, Snapshot};
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
@@ -72,6 +73,7 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, out: &mut Ou
     let pitch = (lanes.height() / layers.len().max(1) as f32).min(26.0);
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     let hidden = shot.rosters.len() - layers.len().min(shot.rosters.len());
+    let first = layers.start;
     for (row, layer) in layers.enumerate() {
         let lane =
             Rect::from_min_size(pos2(lanes.left(), lanes.top() + row as f32 * pitch), vec2(lanes.width(), pitch));
@@ -86,7 +88,11 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, out: &mut Ou
         lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer);
     }
     axis_ui(ui, lanes, &scale, shot, hidden);
-    drag_ui(ui, lanes, &scale, shot, sight);
+    let rows = Rows { first, pitch };
+    if !paint_ui(ui, lanes, &scale, shot, &rows, sight, out) {
+        drag_ui(ui, lanes, &scale, shot, sight);
+    }
+    alerts_ui(ui, lanes, &scale, shot, sight);
     flags_ui(ui, rect, lanes, &scale, shot, sight);
     cursor_ui(ui, rect, lanes, &scale, shot, sight, out);
 }
@@ -99,6 +105,105 @@ fn shown_layers(count: usize, chosen: usize, height: f32) -> std::ops::Range<usi
     }
     let first = chosen.saturating_sub(fit / 2).min(count - fit);
     first..first + fit
+}
+
+/// Which layers have lanes, and how high one is.
+struct Rows {
+    first: usize,
+    pitch: f32,
+}
+
+/// Dragging with Shift over steps ahead makes the layer under the pointer compete there; with Alt as well it does not, and
+/// a right click gives its steps back to the schedule. Whether Shift is held.
+fn paint_ui(
+    ui: &Ui,
+    lanes: Rect,
+    scale: &Scale,
+    shot: &Snapshot,
+    rows: &Rows,
+    sight: &Sight,
+    out: &mut Outbox,
+) -> bool {
+    let theme = theme::of(ui);
+    let ahead = paint::sound(lanes.with_min_x(scale.x(shot.step as f64)));
+    let modifiers = ui.input(|i| i.modifiers);
+    let secondary = ui.input(|i| i.pointer.secondary_clicked());
+    let competes = shot.knobs.policy.competes() && sight.is_live();
+    let layer_at = |y: f32| rows.first + ((y - lanes.top()) / rows.pitch).max(0.0) as usize;
+    if secondary && competes && ui.rect_contains_pointer(ahead) {
+        let layer = ui.input(|i| i.pointer.interact_pos()).map(|at| layer_at(at.y));
+        if let Some(layer) = layer.filter(|&layer| layer < shot.rosters.len()) {
+            out.push(Command::Paint { layer, from: shot.step, to: scale.last, compete: None });
+        }
+    }
+    if !modifiers.shift || !competes {
+        return false;
+    }
+    let response = ui.interact(ahead, ui.scope_id().with("paint"), Sense::drag());
+    let words = "Paint competitions ahead";
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, words));
+    let (Some(from), Some(to)) = (ui.input(|i| i.pointer.press_origin()), response.interact_pointer_pos()) else {
+        return true;
+    };
+    let layer = layer_at(from.y);
+    if layer >= shot.rosters.len() || !ahead.contains(from) {
+        return true;
+    }
+    let (low, high) = (from.x.min(to.x).max(ahead.left()), from.x.max(to.x).min(ahead.right()));
+    let color = if modifiers.alt { theme.ink3 } else { theme.violet };
+    let top = lanes.top() + (layer - rows.first) as f32 * rows.pitch;
+    let band = Rect::from_min_max(pos2(low, top), pos2(high.max(low + 1.0), top + rows.pitch));
+    ui.painter().rect_filled(band, 2, color.gamma_multiply(0.35));
+    if response.drag_stopped() {
+        let (from, to) = (scale.step(low).max(shot.step), scale.step(high).max(shot.step));
+        out.push(Command::Paint { layer, from, to, compete: Some(!modifiers.alt) });
+    }
+    true
+}
+
+/// What was or is wrong, as bars over the lanes.
+fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut Sight) {
+    let theme = theme::of(ui);
+    for (place, alert) in shot.history.alerts.all().iter().enumerate() {
+        let end = alert.until.unwrap_or(shot.step);
+        let (from, to) = (scale.x(alert.since as f64), scale.x(end as f64).max(scale.x(alert.since as f64) + 4.0));
+        let over = alert.until.is_some();
+        let color = theme.amber.gamma_multiply(if over { 0.5 } else { 1.0 });
+        let y = lanes.top() - 3.0;
+        ui.painter().hline(from..=to, y, Stroke::new(2.0, color));
+        icons::draw(ui.painter(), Icon::Warning, pos2(from + 2.0, y - 3.0), 10.0, color);
+        let spot = Rect::from_min_max(pos2(from - 4.0, y - 7.0), pos2(to.max(from + 10.0), y + 3.0));
+        let response = ui.interact(spot, ui.scope_id().with(("alert", place)), Sense::click());
+        let until = alert.until.map_or("now".to_owned(), numbers::count);
+        let words = format!(
+            "Steps {} to {until}: {}\n{}\nTry: {}",
+            numbers::count(alert.since),
+            alert.words,
+            alert.why,
+            alert.tries
+        );
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
+        if response.clicked() {
+            show(alert, sight);
+        }
+        response.on_hover_text(words);
+    }
+}
+
+/// Turns to what an alert is about.
+pub(super) fn show(alert: &Alert, sight: &mut Sight) {
+    if let Some(layer) = alert.layer {
+        sight.layer = layer;
+    }
+    if let Some(id) = alert.expert.filter(|&id| sight.lit() != Some(id)) {
+        sight.keep(id);
+    }
+    sight.grown = match alert.rule.terms().panel {
+        Panel::Load => Some(0),
+        Panel::Agreement => Some(1),
+        Panel::Collapse => Some(2),
+        Panel::Loss => Some(3),
+    };
 }
 
 /// Dragging or clicking in the lanes looks at that step; the newest is live.

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use moe_arena::lab::Tamper;
 use moe_arena::readings::Counterfactual;
 use moe_arena::roster::ExpertId;

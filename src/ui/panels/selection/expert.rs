@@ -130,6 +130,12 @@ fn facts_ui(
         }
         response.on_hover_text(strings::KNOCK_OUT);
     }
+    let share = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::GradientShare));
+    let share = share.and_then(|series| series.at_or_before(sight.step(shot)));
+    let value = share.map_or("n/a".into(), numbers::percent);
+    if let Some(rect) = column.line(ui, "Share of gradient", &value) {
+        paint::say(ui, rect, "gradient", &format!("Share of gradient {value}")).on_hover_text(strings::GRADIENT_SHARE);
+    }
     let moved = seen.layer.moved.get(slot).map(|&share| f64::from(share) * 100.0);
     let value = moved.map_or("n/a".into(), |share| format!("{} %", numbers::fixed(share, 2)));
     if let Some(rect) = column.line(ui, "Weights moved since the last probe", &value) {

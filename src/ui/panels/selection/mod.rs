@@ -1,5 +1,6 @@
 //! The selection: what is known of the byte and of the expert that are lit or kept, and what may be done to them.
 
+mod alerts;
 mod byte;
 mod expert;
 mod faults;
@@ -101,6 +102,11 @@ pub fn selection_ui(ui: &mut Ui, shot: &Snapshot, view: &mut SelectionView, sigh
     if shot.step > 0 {
         rule_ui(ui, &column);
         faults::faults_ui(ui, &mut column, shot, sight, expert, out);
+        column.y += 8.0;
+        if shot.history.alerts.active().next().is_some() {
+            rule_ui(ui, &column);
+            alerts::alerts_ui(ui, &mut column, shot, sight);
+        }
     }
 }
 

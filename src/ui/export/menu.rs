@@ -1,0 +1,123 @@
+//! The menu of a tile: copy its values, save them as CSV, save it as PNG or SVG. By right-click anywhere on the tile,
+//! and by a small button, which the keyboard reaches.
+
+use std::ops::Range;
+
+use eframe::egui::epaint::ClippedShape;
+use eframe::egui::{Popup, Rect, Response, Role, Sense, SetOpenCommand, Ui, WidgetInfo};
+
+use super::svg::Drawing;
+use super::table::Table;
+use super::{Content, Export, png};
+use crate::run::Notice;
+use crate::ui::icons::{self, Icon};
+use crate::ui::outbox::Ask;
+use crate::ui::{Outbox, strings, theme};
+
+/// What can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// The values as tab-separated text.
+    Copy,
+    /// The values as a file.
+    Csv,
+    /// The pixels.
+    Png,
+    /// The shapes.
+    Svg,
+}
+
+impl Entry {
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Copy, "Copy values"), (Self::Csv, "Save CSV…"), (Self::Png, "Save PNG…"), (Self::Svg, "Save SVG…")];
+}
+
+/// How many shapes the layer of `ui` holds so far.
+pub fn mark(ui: &Ui) -> usize {
+    ui.ctx().graphics(|g| g.get(ui.layer_id()).map_or(0, |list| list.all_entries().len()))
+}
+
+/// The shapes of the layer of `ui` between two marks.
+fn shapes(ui: &Ui, range: Range<usize>) -> Vec<ClippedShape> {
+    ui.ctx().graphics(|g| {
+        let all = g.get(ui.layer_id()).into_iter().flat_map(|list| list.all_entries());
+        all.skip(range.start).take(range.len()).cloned().collect()
+    })
+}
+
+/// Draws the button in `spot` and whichever menu is open; what was chosen. `area` is the response of the whole tile.
+pub fn menu_ui(ui: &Ui, area: &Response, spot: Rect, title: &str) -> Option<Entry> {
+    let theme = theme::of(ui);
+    let mut chosen = None;
+    let mut entries = |ui: &mut Ui| {
+        ui.set_min_width(120.0);
+        for (entry, words) in Entry::ALL {
+            if ui.button(words).clicked() {
+                chosen = Some(entry);
+                ui.close();
+            }
+        }
+    };
+    let open = if area.container_secondary_clicked() {
+        Some(SetOpenCommand::Bool(true))
+    } else if area.container_clicked() {
+        Some(SetOpenCommand::Bool(false))
+    } else {
+        None
+    };
+    let words = format!("Copy or save {}", title.to_lowercase());
+    Popup::menu(area).open_memory(open).at_pointer_fixed().accessible_name(&words).show(&mut entries);
+    let button = ui.interact(spot, ui.scope_id().with("export"), Sense::click());
+    let name = format!("{title} menu");
+    button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    let ink = if button.hovered() || button.has_focus() { theme.ink } else { theme.ink3 };
+    icons::draw(ui.painter(), Icon::More, spot.center(), 13.0, ink);
+    let button = button.on_hover_text(strings::EXPORT);
+    Popup::menu(&button).accessible_name(&words).show(&mut entries);
+    chosen
+}
+
+/// What a tile has to offer.
+pub struct Offer<'a> {
+    /// Its name.
+    pub title: &'a str,
+    /// What is shown, over which window.
+    pub caption: &'a str,
+    /// Name of a file about it, without its end.
+    pub stem: String,
+    /// Where it lies and where its buttons are.
+    pub frame: png::Frame,
+    /// Its shapes, between two marks of its layer.
+    pub drawn: Range<usize>,
+}
+
+impl Offer<'_> {
+    /// Does what was chosen; `table` is called only if it is needed.
+    pub fn take(self, ui: &Ui, entry: Entry, table: impl FnOnce() -> Table, out: &mut Outbox) {
+        let export = |content| Export { stem: self.stem.clone(), content };
+        match entry {
+            Entry::Copy => out.ask(Ask::Tell(copy(ui, self.title, &table()))),
+            Entry::Csv => out.ask(Ask::Export(export(Content::Table(table())).into())),
+            Entry::Png => out.ask(Ask::Picture(self.stem, self.frame)),
+            Entry::Svg => {
+                let drawing = Drawing {
+                    title: format!("{}, {}", self.title, self.caption),
+                    rect: self.frame.rect,
+                    background: theme::of(ui).tile,
+                    shapes: shapes(ui, self.drawn.clone()),
+                };
+                out.ask(Ask::Export(export(Content::Drawing(drawing)).into()));
+            }
+        }
+    }
+}
+
+fn copy(ui: &Ui, title: &str, table: &Table) -> Notice {
+    match table.tabbed() {
+        Ok(text) => {
+            ui.copy_text(text);
+            Notice::Info(format!("Copied {} rows of {title}, tab-separated", table.len()))
+        }
+        Err(why) => Notice::FileFailed { what: format!("Copying {title}"), why },
+    }
+}

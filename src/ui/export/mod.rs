@@ -1,0 +1,264 @@
+//! What a tile shows, taken out of the window: its numbers as a table, its picture as pixels, its drawing as shapes.
+//!
+//! - [`menu`] offers it on every tile; [`tables`] has the numbers of each tile, [`table`] writes them.
+//! - [`svg`] and [`png`] write pictures. Everything is caught in the frame in which it was asked for, and written later,
+//!   on a thread of its own, where the files panel says.
+
+pub mod menu;
+pub mod png;
+pub mod svg;
+pub mod table;
+pub mod tables;
+
+use std::fs;
+use std::path::{Path, PathBuf, absolute};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+
+use eframe::egui::{Area, ColorImage, Context, Id, Order, Sense};
+
+use self::png::{Frame, Picture};
+use self::svg::Drawing;
+use self::table::Table;
+use super::dialogs::Errand;
+use crate::run::Notice;
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Numbers.
+    Csv,
+    /// Pixels.
+    Png,
+    /// Shapes and text.
+    Svg,
+}
+
+impl Format {
+    /// How its files end.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Png => "png",
+            Self::Svg => "svg",
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Png => "PNG",
+            Self::Svg => "SVG",
+        }
+    }
+}
+
+/// What is in the file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// Numbers.
+    Table(Table),
+    /// Pixels.
+    Picture(Picture),
+    /// Shapes and text.
+    Drawing(Drawing),
+}
+
+/// A file to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// The suggested name without its end.
+    pub stem: String,
+    /// What is in it.
+    pub content: Content,
+}
+
+impl Export {
+    /// What kind of file it is.
+    pub fn format(&self) -> Format {
+        match self.content {
+            Content::Table(_) => Format::Csv,
+            Content::Picture(_) => Format::Png,
+            Content::Drawing(_) => Format::Svg,
+        }
+    }
+
+    /// The suggested name.
+    pub fn file_name(&self) -> String {
+        format!("{}.{}", self.stem, self.format().ending())
+    }
+
+    /// The file's bytes.
+    fn encode(&self) -> Result<Vec<u8>, String> {
+        match &self.content {
+            Content::Table(table) => table.csv().map(String::into_bytes),
+            Content::Picture(picture) => picture.encode(),
+            Content::Drawing(drawing) => Ok(drawing.document().into_bytes()),
+        }
+    }
+
+    /// Writes it, and says in words how that went. A path without an ending gets the usual one.
+    pub fn write(&self, path: &Path) -> Notice {
+        let path =
+            if path.extension().is_none() { path.with_extension(self.format().ending()) } else { path.to_owned() };
+        let path = absolute(&path).unwrap_or(path);
+        let what = format!("Saving {}", path.display());
+        let bytes = match self.encode() {
+            Ok(bytes) => bytes,
+            Err(why) => return Notice::FileFailed { what, why },
+        };
+        match fs::write(&path, bytes) {
+            Ok(()) => Notice::Info(format!("Saved {} to {}", self.described(), path.display())),
+            Err(error) => {
+                let why = format!("expected a file that can be written, found: {error}. Choose another place");
+                Notice::FileFailed { what, why }
+            }
+        }
+    }
+
+    fn described(&self) -> String {
+        match &self.content {
+            Content::Table(table) => format!("{} rows", table.len()),
+            Content::Picture(_) => "the picture".into(),
+            Content::Drawing(drawing) => format!("{} shapes", drawing.shapes.len()),
+        }
+    }
+}
+
+/// Where a picture of the window arrives, from whichever thread reads the pixels.
+type Plate = Arc<Mutex<Option<Arc<ColorImage>>>>;
+
+/// A picture that was asked for and is not there yet.
+#[derive(Debug)]
+struct Pose {
+    stem: String,
+    frame: Frame,
+    plate: Option<Plate>,
+    /// When it was asked for, seconds.
+    since: f64,
+}
+
+/// What is on its way: a picture being taken, files being written.
+#[derive(Debug, Default)]
+pub struct Exports {
+    pose: Option<Pose>,
+    writing: Vec<Errand<Notice>>,
+}
+
+impl Exports {
+    /// Longest wait for a picture, seconds. A window that is hidden is not drawn.
+    pub const PATIENCE: f64 = 5.0;
+    /// Seconds between looks whether it is there; the pixels come with a later frame, so there must be one.
+    const LOOK: f32 = 0.03;
+
+    /// Takes a picture of a part of the window as it will be drawn next, without menus and notices.
+    pub fn pose(&mut self, stem: String, frame: Frame, ctx: &Context) {
+        let since = ctx.input(|i| i.time);
+        self.pose = Some(Pose { stem, frame, plate: None, since });
+        ctx.request_repaint();
+    }
+
+    /// Whether a picture is being taken, so that nothing but the panels must be drawn.
+    pub fn is_posing(&self) -> bool {
+        self.pose.is_some()
+    }
+
+    /// While a picture is being taken: asks for it, and keeps the pointer away from the panels, which would light up.
+    pub fn hold_still(&mut self, ctx: &Context) {
+        let Some(pose) = &mut self.pose else {
+            return;
+        };
+        if pose.plate.is_none() {
+            let plate = Plate::default();
+            pose.plate = Some(plate.clone());
+            let wake = ctx.clone();
+            ctx.request_screenshot(move |image| {
+                *plate.lock().unwrap_or_else(PoisonError::into_inner) = Some(image);
+                wake.request_repaint();
+            });
+        }
+        let window = ctx.content_rect();
+        let shield = Area::new(Id::unique("held still")).order(Order::Foreground).fixed_pos(window.min).fade_in(false);
+        shield.show(ctx, |ui| ui.allocate_response(window.size(), Sense::CLICK | Sense::DRAG));
+        ctx.request_repaint_after_secs(Self::LOOK);
+    }
+
+    /// The picture once it is there; or why there will be none.
+    pub fn picture(&mut self, ctx: &Context) -> Option<Result<Export, Notice>> {
+        let pose = self.pose.as_ref()?;
+        let image = pose.plate.as_ref().and_then(|p| p.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if image.is_none() && ctx.input(|i| i.time) - pose.since < Self::PATIENCE {
+            return None;
+        }
+        let Pose { stem, frame, .. } = self.pose.take()?;
+        Some(match image {
+            Some(image) => {
+                let pixels_per_point = ctx.pixels_per_point();
+                Ok(Export { stem, content: Content::Picture(Picture { image, pixels_per_point, frame }) })
+            }
+            None => {
+                let why = "expected the window's pixels, found none after 5 s. Show the window, or save SVG".into();
+                Err(Notice::FileFailed { what: format!("Taking a picture for {stem}.png"), why })
+            }
+        })
+    }
+
+    /// Begins to write a file. What comes of it is told by [`Self::done`]; what hinders the beginning, now.
+    pub fn write(&mut self, export: Arc<Export>, path: PathBuf, ctx: &Context) -> Option<Notice> {
+        let what = format!("Saving {}", path.display());
+        match Errand::start("export", ctx, move || export.write(&path)) {
+            Ok(errand) => {
+                self.writing.push(errand);
+                None
+            }
+            Err(error) => {
+                let why = format!("expected a thread to write on, found: {error}. Try again");
+                Some(Notice::FileFailed { what, why })
+            }
+        }
+    }
+
+    /// What became of files that were being written.
+    pub fn done(&mut self) -> Vec<Notice> {
+        let mut told = Vec::new();
+        self.writing.retain(|errand| match errand.answer() {
+            Poll::Pending => true,
+            Poll::Ready(notice) => {
+                told.push(notice.unwrap_or_else(|| {
+                    let why = "expected an answer of its thread, found none. Try again".into();
+                    Notice::FileFailed { what: "Saving a file".into(), why }
+                }));
+                false
+            }
+        });
+        told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eframe::egui::{RawInput, Rect};
+
+    #[test]
+    fn a_window_that_gives_no_pixels_is_not_waited_for_forever() {
+        let ctx = Context::default();
+        let mut exports = Exports::default();
+        exports.pose("load".into(), Frame { rect: Rect::ZERO, buttons: Rect::ZERO }, &ctx);
+        let mut at = |time: f64| {
+            let mut told = None;
+            let mut output = ctx.run_ui(RawInput { time: Some(time), ..RawInput::default() }, |ui| {
+                told = exports.picture(ui.ctx());
+                exports.hold_still(ui.ctx());
+            });
+            output.textures_delta.clear();
+            (told, exports.is_posing())
+        };
+        assert_eq!(at(0.1), (None, true));
+        assert_eq!(at(4.9), (None, true));
+        let (told, posing) = at(5.1);
+        let Some(Err(notice)) = told else { panic!("{told:?}") };
+        assert!(notice.to_string().contains("found none after 5 s. Show the window, or save SVG") && !posing);
+    }
+}

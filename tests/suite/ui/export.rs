@@ -1,0 +1,366 @@
+//! What a tile shows, taken out of the window: the menu, the clipboard, and the files behind a typed path.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, OutputCommand};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use moe_arena::run::{Snapshot, Writer, lanes};
+use moe_arena::ui::export::table::Table;
+use moe_arena::ui::export::tables;
+use moe_arena::ui::theme::DARK;
+use moe_arena::ui::{App, Sight};
+
+use super::fixture::{self, Shape, USUAL, app};
+use crate::devices::graphics;
+
+const SIZE: [f32; 2] = [1600.0, 1000.0];
+const TITLES: [&str; 4] = ["Load", "Agreement", "Collapse", "Loss"];
+const ENTRIES: [&str; 4] = ["Copy values", "Save CSV…", "Save PNG…", "Save SVG…"];
+/// Longer than a small file takes; reaching it is a failure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Window = Harness<'static, App>;
+
+fn small() -> Snapshot {
+    fixture::running(Shape { steps: 400, ..USUAL })
+}
+
+fn open(shot: Snapshot) -> (Window, Writer) {
+    let (mut harness, writer) = app(shot, SIZE);
+    harness.run();
+    (harness, writer)
+}
+
+fn table(title: &str, shot: &Snapshot) -> Table {
+    let view = Sight::default();
+    match title {
+        "Load" => tables::load(shot, &view),
+        "Agreement" => tables::agreement(shot, &view),
+        "Collapse" => tables::collapse(shot, &view),
+        _ => tables::loss(shot),
+    }
+}
+
+/// Chooses an entry of a tile's menu.
+fn choose(harness: &mut Window, title: &str, entry: &str) {
+    harness.get_by_label(&format!("{title} menu")).click();
+    harness.run();
+    harness.get_by_label(entry).click();
+    harness.run();
+}
+
+/// Types a path into the files panel and saves there.
+fn save(harness: &mut Window, path: &Path) {
+    let field = harness.get_by_role_and_label(Role::TextInput, "Path");
+    field.set_text_value_accesskit(&path.to_string_lossy());
+    harness.run();
+    harness.get_by_label("Save file").click();
+    harness.run();
+}
+
+/// Draws until something whose name holds `part` is there; returns that name.
+fn see(harness: &mut Window, part: &str) {
+    let begun = Instant::now();
+    while harness.query_all_by_label_contains(part).next().is_none() {
+        assert!(begun.elapsed() < PATIENCE, "never saw “{part}”");
+        std::thread::yield_now();
+        harness.step();
+    }
+}
+
+#[test]
+fn a_right_click_and_a_button_that_the_keyboard_reaches_open_the_menu() {
+    let (mut harness, _writer) = open(small());
+    let shown = |harness: &Window| ENTRIES.iter().filter(|entry| harness.query_by_label(entry).is_some()).count();
+    for title in TITLES {
+        assert_eq!(shown(&harness), 0, "{title}");
+        harness.get_by_label_contains(&format!("{title}, ")).click_secondary();
+        harness.run();
+        assert_eq!(shown(&harness), 4, "{title} by right-click");
+        harness.key_press(Key::Escape);
+        harness.run();
+        assert_eq!(shown(&harness), 0, "{title} after Esc");
+        harness.get_by_label(&format!("{title} menu")).focus();
+        harness.run();
+        harness.key_press(Key::Enter);
+        harness.run();
+        assert_eq!(shown(&harness), 4, "{title} by keyboard");
+        harness.key_press(Key::Escape);
+        harness.run();
+    }
+}
+
+#[test]
+fn a_right_click_on_a_curve_or_a_bar_opens_the_menu_as_well() {
+    for part in ["Expert 2: router", "kappa ticks", "Spectrum: ", "Loss curve over"] {
+        let (mut harness, _writer) = open(small());
+        let name = if part == "kappa ticks" { "kappa over the last" } else { part };
+        harness.get_by_label_contains(name).click_secondary();
+        harness.run();
+        assert!(harness.query_by_label("Copy values").is_some(), "{part}");
+    }
+}
+
+#[test]
+fn copy_puts_tab_separated_values_on_the_clipboard() {
+    let shot = small();
+    for title in TITLES {
+        let (mut harness, _writer) = open(shot.clone());
+        harness.get_by_label(&format!("{title} menu")).click();
+        harness.run();
+        harness.get_by_label("Copy values").click();
+        let mut copied = Vec::new();
+        for _ in 0..6 {
+            harness.step();
+            let commands = &harness.output().platform_output.commands;
+            copied.extend(commands.iter().filter_map(|command| match command {
+                OutputCommand::CopyText(text) => Some(text.clone()),
+                _ => None,
+            }));
+        }
+        let expected = table(title, &shot);
+        assert_eq!(copied, [expected.tabbed().unwrap()], "{title}");
+        let told = format!("Copied {} rows of {title}, tab-separated", expected.len());
+        assert!(harness.query_by_label(&told).is_some(), "{told}");
+        assert!(harness.query_by_label("Save file").is_none());
+    }
+}
+
+#[test]
+fn csv_of_each_tile_holds_its_values_of_the_moment_it_was_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let shot = small();
+    for (title, name) in TITLES.into_iter().zip(["load-layer-1", "agreement-layer-1", "collapse-layer-1", "loss"]) {
+        let (mut harness, writer) = open(shot.clone());
+        choose(&mut harness, title, "Save CSV…");
+        let field = harness.get_by_role_and_label(Role::TextInput, "Path");
+        assert_eq!(field.value(), Some(format!("{name}-step-400.csv")));
+        // The run goes on while a path is typed.
+        writer.publish(fixture::running(Shape { steps: 420, ..USUAL }));
+        // Without an ending it gets the usual one.
+        save(&mut harness, &folder.path().join(title));
+        see(&mut harness, &format!("Saved {} rows to", table(title, &shot).len()));
+        let text = std::fs::read_to_string(folder.path().join(format!("{title}.csv"))).unwrap();
+        assert_eq!(text, table(title, &shot).csv().unwrap());
+        choose(&mut harness, title, "Save CSV…");
+        let field = harness.get_by_role_and_label(Role::TextInput, "Path");
+        let next = folder.path().join(format!("{name}-step-420.csv"));
+        assert_eq!(field.value(), Some(next.display().to_string()), "the folder is kept");
+    }
+}
+
+#[test]
+fn nothing_is_written_when_the_panel_is_put_away_and_a_failure_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut harness, _writer) = open(small());
+    choose(&mut harness, "Loss", "Save SVG…");
+    harness.get_by_label("Cancel file").click();
+    harness.run();
+    assert!(harness.query_by_label("Save file").is_none());
+    choose(&mut harness, "Loss", "Save CSV…");
+    save(&mut harness, &folder.path().join("nowhere").join("loss.csv"));
+    see(&mut harness, "Choose another place");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Where pictures go: a folder that passes away, or the one named by `MOE_ARENA_PICTURES`, to be looked at.
+fn folder() -> (PathBuf, Option<tempfile::TempDir>) {
+    match std::env::var_os("MOE_ARENA_PICTURES") {
+        Some(folder) => (folder.into(), None),
+        None => {
+            let passing = tempfile::tempdir().unwrap();
+            (passing.path().to_owned(), Some(passing))
+        }
+    }
+}
+
+/// Elements of a document and its texts; panics at what is not sound XML.
+fn parse(document: &str) -> (usize, Vec<String>) {
+    let mut reader = quick_xml::Reader::from_str(document);
+    let (mut elements, mut texts) = (0, Vec::new());
+    loop {
+        match reader.read_event().expect("sound XML") {
+            quick_xml::events::Event::Start(e) | quick_xml::events::Event::Empty(e) => {
+                e.attributes().for_each(|a| assert!(a.is_ok(), "{a:?}"));
+                elements += 1;
+            }
+            quick_xml::events::Event::Text(text) => {
+                texts.push(String::from_utf8_lossy(&text).trim().to_owned());
+            }
+            quick_xml::events::Event::Eof => return (elements, texts),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn svg_of_each_tile_is_sound_and_has_its_words() {
+    let (folder, _passing) = folder();
+    let says = [
+        ("Load", "busiest over ideal"),
+        ("Agreement", "Top-1 match"),
+        ("Collapse", "Redundancy"),
+        ("Loss", "nats is a blind guess"),
+    ];
+    let shapes = [8, 1, 64].map(|experts| fixture::running(Shape { steps: 120, experts, ..USUAL }));
+    let nan = fixture::all().into_iter().find(|(name, _)| *name == "NaN").unwrap().1;
+    let shots = shapes.into_iter().chain([nan, fixture::at_start()]);
+    for (number, shot) in shots.enumerate() {
+        let (mut harness, _writer) = open(shot.clone());
+        for (title, words) in says {
+            choose(&mut harness, title, "Save SVG…");
+            let path = folder.join(format!("{title}-{number}.svg"));
+            save(&mut harness, &path);
+            see(&mut harness, &format!("{title}-{number}.svg"));
+            let document = std::fs::read_to_string(&path).unwrap();
+            let (elements, texts) = parse(&document);
+            assert!(texts.iter().any(|t| t == title), "{title}: {texts:?}");
+            assert!(!document.contains("NaN") && !document.contains("inf\""), "{document}");
+            if shot.step > 0 {
+                assert!(elements > 12 && texts.iter().any(|t| t == words), "{title} {number}: {texts:?}");
+            }
+            let [r, g, b, _] = DARK.tile.to_array();
+            assert!(document.contains(&format!("fill=\"#{r:02x}{g:02x}{b:02x}\"")), "the tile's colour behind it");
+        }
+    }
+}
+
+#[test]
+fn png_is_the_tile_without_menu_and_buttons_at_the_scale_of_the_screen() {
+    if graphics("png_is_the_tile_without_menu_and_buttons_at_the_scale_of_the_screen").is_none() {
+        return;
+    }
+    let (folder, _passing) = folder();
+    for scale in [1.0, 2.0] {
+        let (reader, _writer) = lanes(small(), Box::new(|| {}));
+        let mut harness = Harness::builder()
+            .with_size([1280.0, 720.0])
+            .with_pixels_per_point(scale)
+            .with_max_steps(12)
+            .with_render_cursor(false)
+            .wgpu()
+            .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true));
+        harness.run();
+        choose(&mut harness, "Load", "Save PNG…");
+        see(&mut harness, "Save the picture as PNG");
+        let path = folder.join(format!("load-{scale}.png"));
+        save(&mut harness, &path);
+        see(&mut harness, "Saved the picture to");
+        let mut reader = png::Decoder::new(std::io::Cursor::new(std::fs::read(&path).unwrap())).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        assert!(info.width as f32 >= 380.0 * scale && info.height as f32 >= 150.0 * scale, "{info:?}");
+        let count = |color: [u8; 4]| pixels.chunks(3).filter(|p| **p == color[..3]).count();
+        assert!(count(DARK.tile.to_array()) > pixels.len() / 3 / 3, "mostly the tile's own colour");
+        assert_eq!(count(DARK.raised.to_array()), 0, "no menu, no notice, no question is in the picture");
+        assert!(count(DARK.violet.to_array()) > 50, "wins are outlined");
+        // Where the buttons are, there is nothing.
+        let row = (22.0 * scale) as usize;
+        let right: Vec<&[u8]> = pixels.chunks(info.width as usize * 3).nth(row).unwrap().chunks(3).collect();
+        let buttons = &right[right.len() - (50.0 * scale) as usize..right.len() - (10.0 * scale) as usize];
+        assert!(buttons.iter().all(|p| **p == DARK.tile.to_array()[..3]), "{buttons:?}");
+    }
+}
+
+/// The rows of a part, as a reader of CSV sees them: by column name.
+struct Part(Vec<Vec<(String, String)>>);
+
+impl Part {
+    fn of(table: &Table, section: &str) -> Self {
+        let text = table.csv().unwrap();
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let names: Vec<String> = reader.headers().unwrap().iter().map(ToOwned::to_owned).collect();
+        let rows =
+            reader.records().map(|r| names.iter().cloned().zip(r.unwrap().iter().map(ToOwned::to_owned)).collect());
+        Self(rows.filter(|row: &Vec<(String, String)>| row[0].1 == section).collect())
+    }
+
+    fn texts(&self, column: &str) -> Vec<&str> {
+        let at = |row: &Vec<(String, String)>| row.iter().position(|(name, _)| name == column).unwrap();
+        self.0.iter().map(|row| row[at(row)].1.as_str()).collect()
+    }
+
+    fn numbers(&self, column: &str) -> Vec<f64> {
+        self.texts(column).iter().map(|text| text.parse().unwrap()).collect()
+    }
+}
+
+#[test]
+fn numbers_of_the_load() {
+    for experts in [1, 8, 64] {
+        let shot = fixture::running(Shape { steps: 300, experts, ..USUAL });
+        let table = table("Load", &shot);
+        let bars = Part::of(&table, "experts");
+        let names: Vec<String> = (1..=experts).map(|i| i.to_string()).collect();
+        assert_eq!(bars.texts("expert"), names);
+        assert!((bars.numbers("routed").iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        assert!(bars.numbers("even").iter().all(|e| *e == 1.0 / experts as f64));
+        assert_eq!(bars.texts("layer"), vec!["1"; experts]);
+        let curve = Part::of(&table, "routed_over_time");
+        assert_eq!(curve.numbers("n").iter().sum::<f64>(), 300.0 * experts as f64);
+        let measures = Part::of(&table, "measures");
+        assert_eq!(measures.texts("measure"), ["cv", "experts_in_use", "busiest_over_ideal"]);
+        assert_eq!(measures.texts("value")[0].is_empty(), experts == 1, "one expert has no spread");
+    }
+}
+
+#[test]
+fn numbers_of_agreement_and_collapse() {
+    for experts in [1, 8, 64] {
+        let shot = fixture::running(Shape { steps: 300, experts, ..USUAL });
+        let layer = &shot.probe.as_ref().unwrap().layers[0];
+        let table = table("Agreement", &shot);
+        let measures = Part::of(&table, "measures");
+        assert_eq!(measures.numbers("value")[1], layer.agreement.top1);
+        assert_eq!(measures.numbers("reference")[2], layer.agreement.recall_chance);
+        assert_eq!(measures.texts("at_step")[0], "300");
+        let confusion = Part::of(&table, "confusion");
+        let counts: Vec<f64> = layer.confusion.iter().map(|&c| f64::from(c)).collect();
+        assert_eq!(confusion.numbers("tokens"), counts);
+        assert_eq!(Part::of(&table, "kappa_over_time").numbers("n").iter().sum::<f64>(), 6.0);
+        let table = self::table("Collapse", &shot);
+        assert_eq!(Part::of(&table, "spectrum").0.len(), 128);
+        let cosines: Vec<f32> =
+            Part::of(&table, "output_cosine").texts("cosine").iter().map(|t| t.parse().unwrap()).collect();
+        assert_eq!(cosines, layer.output_cosine);
+        let worst = Part::of(&table, "measures");
+        assert_eq!(worst.texts("value")[4].is_empty(), experts == 1, "one expert has no pair");
+    }
+}
+
+#[test]
+fn numbers_of_the_loss() {
+    let shot = small();
+    let table = table("Loss", &shot);
+    let training = Part::of(&table, "training");
+    assert_eq!(training.numbers("n").iter().sum::<f64>(), 400.0);
+    let (min, mean, max) = (training.numbers("min"), training.numbers("mean"), training.numbers("max"));
+    assert!((0..min.len()).all(|i| min[i] <= mean[i] && mean[i] <= max[i]));
+    let newest = Part::of(&table, "validation").numbers("mean");
+    assert_eq!(newest.last().copied(), shot.validation.map(|v| v.loss));
+    assert!(Part::of(&table, "changes").texts("change").iter().any(|words| words.contains("β")));
+    assert_eq!(training.texts("layer"), vec![""; training.0.len()], "it is about the whole run");
+}
+
+#[test]
+fn what_was_not_measured_is_empty_and_what_was_not_finite_is_said() {
+    for title in TITLES {
+        let empty = table(title, &fixture::at_start());
+        let rows = Part::of(&empty, "measures").0.len();
+        assert!(rows <= 1, "{title}: {rows} measures before the first step");
+        assert!(!empty.columns().is_empty());
+    }
+    let nan = fixture::all().into_iter().find(|(name, _)| *name == "NaN").unwrap().1;
+    let training = Part::of(&table("Loss", &nan), "training");
+    assert_eq!(training.numbers("not_finite").iter().sum::<f64>(), 181.0);
+    assert!(training.texts("mean").contains(&"") && !training.texts("min").contains(&"inf"));
+    let agreement = table("Agreement", &nan);
+    let measures = Part::of(&agreement, "measures");
+    assert_eq!(measures.texts("value")[..2], ["", "NaN"], "kappa cannot be said, the match is not a number");
+    let collapse = table("Collapse", &nan);
+    assert_eq!(Part::of(&collapse, "measures").texts("value")[2], "inf");
+    assert!(Part::of(&collapse, "spectrum").texts("relative_singular_value").iter().all(|v| *v == "NaN"));
+}
