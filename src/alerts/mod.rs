@@ -159,7 +159,10 @@ impl Alerts {
         if let Some(entropy) = probe.diagnosis.router.token_entropy.filter(|_| roster.len() > 1) {
             raised.extend(self.feed(Rule::RouterUndecided, step, 1, entropy, of_layer(vec![])));
         }
-        if let (Some(error), Some(sure)) = (probe.diagnosis.agreement.ece, mean_first_choice(probe)) {
+        // What a router that has not learned from competitions says of them is neither right nor wrong.
+        let judged = competitions >= Self::COMPETITIONS;
+        let error = probe.diagnosis.agreement.ece.filter(|_| judged);
+        if let (Some(error), Some(sure)) = (error, mean_first_choice(probe)) {
             let right = probe.agreement.top1;
             let over = if sure > right { error } else { 0.0 };
             raised.extend(self.feed(Rule::RouterOverconfident, step, 1, over, of_layer(vec![0.0, sure, right])));
@@ -191,8 +194,9 @@ impl Alerts {
     /// Another policy decides from `step` on: competitions held before say nothing of its router.
     pub fn take_policy(&mut self, step: u64) {
         self.memory.forget_competitions();
-        self.watches.retain(|(rule, ..), _| *rule != Rule::RouterAtChance);
-        let said = |a: &Alert| a.until.is_none() && a.rule == Rule::RouterAtChance;
+        let by_competitions = |rule: Rule| matches!(rule, Rule::RouterAtChance | Rule::RouterOverconfident);
+        self.watches.retain(|(rule, ..), _| !by_competitions(*rule));
+        let said = |a: &Alert| a.until.is_none() && by_competitions(a.rule);
         self.list.iter_mut().filter(|alert| said(alert)).for_each(|alert| alert.until = Some(step));
     }
 

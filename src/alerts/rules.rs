@@ -188,7 +188,7 @@ impl Rule {
             Self::RouterOverconfident => Terms {
                 name: "router overconfident",
                 panel: Panel::Agreement,
-                watches: "calibration error of the router's first choice, where it is surer than right",
+                watches: "calibration error of the router's first choice, where it is surer than right, after 10 competitions",
                 cadence: Cadence::Probes,
                 raise: Hold::each(Above, 0.3, 3),
                 clear: Hold::each(Below, 0.2, 2),

@@ -169,6 +169,14 @@ fn probes(
     (up, down)
 }
 
+/// A layer after ten competitions.
+fn judged() -> Alerts {
+    let mut alerts = Alerts::default();
+    let layer = LayerStep { competed: true, routed: EVEN.to_vec(), won: None, gradients: None };
+    steps(&mut alerts, 1, 10, |s| StepReading { layers: vec![layer.clone()], ..step_of(s, &EVEN) });
+    alerts
+}
+
 #[test]
 fn probes_raise_each_rule_at_the_last_of_its_row() {
     let cosine = |layer: &mut LayerProbe, value: f64| layer.collapse.worst_pair = Some((1, 3, value));
@@ -194,6 +202,8 @@ fn probes_raise_each_rule_at_the_last_of_its_row() {
         layer.agreement.top1 = 0.2;
     };
     let mut alerts = Alerts::default();
+    assert_eq!(probes(&mut alerts, Rule::RouterOverconfident, &[0.4; 6], ece), (vec![], vec![]));
+    let mut alerts = judged();
     let values = [0.31, 0.31, 0.31, 0.25, 0.19, 0.19];
     assert_eq!(probes(&mut alerts, Rule::RouterOverconfident, &values, ece), (vec![3], vec![6]));
     assert_eq!(alerts.all()[0].words, "The router of layer 1 is 60 % sure of its first choice and right in 20 %");
@@ -201,7 +211,7 @@ fn probes_raise_each_rule_at_the_last_of_its_row() {
         layer.diagnosis.agreement.ece = Some(value);
         layer.agreement.top1 = 0.7;
     };
-    assert_eq!(probes(&mut Alerts::default(), Rule::RouterOverconfident, &[0.4; 6], modest), (vec![], vec![]));
+    assert_eq!(probes(&mut judged(), Rule::RouterOverconfident, &[0.4; 6], modest), (vec![], vec![]));
 }
 
 #[test]

@@ -69,7 +69,7 @@ JSON keys. All times are in seconds; a spread is {median, low, high, repeats}, l
     competing_layers, peak_bytes
   diagnostics: the same steps trained without and with probes, in turn; seconds are medians
     seconds_per_step_without, seconds_per_step_with
-    share                    of the time with probes that they take: 1 − without ÷ with
+    share                    of the time with probes that they take
     probe_seconds            one probe with its knock-outs, and reading it
     probe_every              steps between two probes
     probe_parts: answers_seconds, similarity_seconds, host_seconds, knock_out_seconds

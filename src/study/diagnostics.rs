@@ -22,7 +22,8 @@ pub struct DiagnosticsLine {
     pub seconds_per_step_without: f64,
     /// Of a step of the same training with its probes.
     pub seconds_per_step_with: f64,
-    /// Share of the time with probes that they take: 1 − without ÷ with.
+    /// Share of the time with probes that they take, each measured against the steps around it: on a machine that does other
+    /// things too, it wavers less than 1 − without ÷ with.
     pub share: f64,
     /// Of one probe with its knock-outs and their reading.
     pub probe_seconds: f64,
@@ -49,7 +50,7 @@ pub struct ProbeParts {
 pub(super) fn diagnostics(place: &Place, measure: Measure) -> Result<DiagnosticsLine, BenchError> {
     let config = measure.preset.config();
     let (mut plain, mut watched) = (trainer_of(place, &config)?, trainer_of(place, &config)?);
-    let (mut turn, mut looks) = (0, Vec::new());
+    let (mut turn, mut looks, mut shares) = (0, Vec::new(), Vec::new());
     for trainer in [&mut plain, &mut watched] {
         steps(trainer, READ_EVERY as u64)?;
         look(trainer, config.cadence.measures, &mut 0)?;
@@ -65,15 +66,19 @@ pub(super) fn diagnostics(place: &Place, measure: Measure) -> Result<Diagnostics
             if watches {
                 looks.push(look(trainer, config.cadence.measures, &mut turn)?);
             }
-            let seconds = start.elapsed().as_secs_f64() / every as f64;
-            if watches { with.push(seconds) } else { without.push(seconds) }
+            let seconds = start.elapsed().as_secs_f64();
+            if watches {
+                shares.extend(looks.last().map(|look| look / seconds));
+                with.push(seconds / every as f64);
+            } else {
+                without.push(seconds / every as f64);
+            }
         }
     }
-    let (without, with) = (median(without), median(with));
     Ok(DiagnosticsLine {
-        seconds_per_step_without: without,
-        seconds_per_step_with: with,
-        share: 1.0 - without / with,
+        seconds_per_step_without: median(without),
+        seconds_per_step_with: median(with),
+        share: median(shares),
         probe_seconds: median(looks),
         probe_every: every,
         probe_parts: parts(&mut watched, &config)?,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says what it compared")]
 
+mod alerts; // what has been wrong for long enough, in a real run: told, saved, over
 mod architecture; // which room may name which
 mod cli; // the program as a stranger types it
 mod devices; // which devices the tests run on, and what is said when one is missing

@@ -1,0 +1,52 @@
+//! Alerts in a real run: raised as readings come in, told once, kept in files, over when their expert is gone.
+
+use moe_arena::alerts::Rule;
+use moe_arena::config::Preset;
+use moe_arena::history::{ExpertMeasure, Key};
+use moe_arena::lab::Tamper;
+use moe_arena::roster::ExpertId;
+use moe_arena::run::{Command, From, Notice, Snapshot};
+
+use crate::run::Session;
+
+fn dead(shot: &Snapshot) -> Vec<(Option<ExpertId>, u64, Option<u64>)> {
+    let dead = shot.history.alerts.all().iter().filter(|alert| alert.rule == Rule::DeadExpert);
+    dead.map(|alert| (alert.expert, alert.raised, alert.until)).collect()
+}
+
+#[test]
+fn a_muted_expert_is_told_dead_saved_so_and_over_when_it_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.safetensors");
+    let mut config = Preset::Tiny.config();
+    config.cadence.probe_every = 20;
+    let mut session = Session::new(&config);
+    session.steps(10);
+    let expert = ExpertId(2);
+    session.send(Command::Tamper { layer: 1, tamper: Tamper::Mute { expert, on: true } });
+    let shot = session.steps(99);
+    assert_eq!((shot.step, dead(&shot)), (109, vec![]));
+    let of_the_dead = |notice: &Notice| matches!(notice, Notice::Alert(alert) if alert.rule == Rule::DeadExpert);
+    let notice = session.answer(Command::Step(1), of_the_dead);
+    assert!(notice.to_string().starts_with("Expert 3 of layer 2 has had no token for 100 steps"), "{notice}");
+    assert!(!notice.is_bad());
+    session.wait("there", |shot| shot.step == 110);
+    let shot = session.steps(10);
+    assert_eq!(dead(&shot), [(Some(expert), 110, None)]);
+    let idle = shot.history.get(Key::Expert(1, expert, ExpertMeasure::Idle)).unwrap();
+    assert_eq!(idle.last(), Some((120, 110.0)));
+
+    session.answer(Command::Save(path.clone()), |notice| matches!(notice, Notice::Saved { auto: false, .. }));
+    let resumed = Session::of(From::File(path), None, None);
+    let opened = resumed.reader.latest();
+    assert_eq!(opened.history.alerts, session.reader.latest().history.alerts);
+    let (straight, resumed) = (session.steps(30), resumed.steps(30));
+    assert_eq!(straight.history.alerts, resumed.history.alerts, "a run that goes on says the same");
+
+    session.send(Command::Tamper { layer: 1, tamper: Tamper::Reset { expert } });
+    let shot = session.wait("reset", |shot| shot.rosters[1].slots[2] != expert);
+    assert_eq!(dead(&shot), [(Some(expert), 110, Some(150))]);
+    session.send(Command::Reset { seed: None });
+    let shot = session.wait("begun again", |shot| shot.step == 0);
+    assert!(shot.history.alerts.all().is_empty());
+}
