@@ -9,7 +9,7 @@
 //! - [`roster`]: who the experts are, and where every slot comes from when their number changes.
 //! - [`lab`]: what may be done to experts and routers on purpose, to see which measure notices.
 //! - [`draw`]: randomness as a function of seed, step and purpose.
-//! - [`schedule`]: which layers compete at which step.
+//! - [`schedule`]: which layers compete at which step, and what is painted over it by hand.
 //! - [`readings`]: what one step, one probe, one validation measured, in plain numbers.
 //!
 //! Tensors: no threads, no files, no window.
@@ -23,6 +23,7 @@
 //!
 //! Memory and paper: plain values and files.
 //!
+//! - [`alerts`]: what has been wrong for long enough not to be luck: rules as data, and what is said.
 //! - [`history`]: bounded series, marks and keyframes of a run of any length; its CSV and journal.
 //! - [`checkpoint`]: one safetensors file that holds a whole run.
 //! - [`study`]: what needs many steps or a whole file, without a window: the benchmark, the diagnosis of a dump.
@@ -49,6 +50,7 @@ pub mod data;
 pub mod diagnostics;
 pub mod train;
 
+pub mod alerts;
 pub mod checkpoint;
 pub mod history;
 pub mod study;

@@ -97,6 +97,7 @@ impl<'a> Encoded<'a> {
             seconds: checkpoint.seconds,
             text_bytes: checkpoint.text_bytes,
             journal: checkpoint.history.journal.as_ref().clone(),
+            alerts: checkpoint.history.alerts.as_ref().clone(),
             strides,
             cosines,
         };

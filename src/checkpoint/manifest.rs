@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::OpenError;
+use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::history::{Journal, Keyframes};
 use crate::roster::{ExpertId, Roster};
@@ -43,6 +44,9 @@ pub struct Manifest {
     pub text_bytes: u64,
     /// What was done to the run.
     pub journal: Journal,
+    /// Alerts, and what is under suspicion; nothing in files from before there were any.
+    #[serde(default)]
+    pub alerts: Alerts,
     /// Steps per bucket of each series, by its name: the list of all series in the file.
     pub strides: BTreeMap<String, u64>,
     /// Per layer, the keyframes of its output cosines in the file.
@@ -115,6 +119,9 @@ impl Manifest {
         if !self.progress.lab.is_empty() && self.progress.lab.len() != layers {
             return bad(format!("a fault lab of {} layers; expected {layers}", self.progress.lab.len()));
         }
+        if let Some(fault) = self.progress.painted.fault(layers) {
+            return bad(fault);
+        }
         for (layer, roster) in rosters.iter().enumerate() {
             let ids: BTreeSet<_> = roster.slots.iter().collect();
             let known = ids.last().is_none_or(|id| id.0 < roster.next);
@@ -134,6 +141,9 @@ impl Manifest {
         let sound = biases.is_empty() || (biases.len() == layers && biases.iter().zip(rosters).all(fits));
         if !sound {
             return bad("the selection biases are not one finite number for each expert of each layer".into());
+        }
+        if let Some(fault) = self.alerts.fault(layers) {
+            return bad(fault);
         }
         if self.cosines.len() > layers {
             return bad(format!("output cosines of {} layers; expected at most {layers}", self.cosines.len()));

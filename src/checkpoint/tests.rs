@@ -13,8 +13,9 @@ use super::save::save_through;
 use super::*;
 use crate::config::Preset;
 use crate::history::{Key, RunMeasure, Series, What};
-use crate::readings::{Agreement, Collapse, LayerProbe, ProbeReading};
+use crate::readings::{Agreement, Collapse, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading};
 use crate::roster::{ExpertId, Roster};
+use crate::schedule::Painted;
 use crate::train::{Array, Progress};
 
 /// Floats that are easily lost.
@@ -51,6 +52,17 @@ fn history() -> History {
         let probe = ProbeReading { step, tokens: 8, layers, ..ProbeReading::default() };
         history.push_probe(&Arc::new(probe), &rosters);
     }
+    let layer = LayerStep { competed: true, routed: vec![0, 9, 9, 9], won: None, gradients: None };
+    let steps = (1..=100).map(|step| StepReading {
+        step,
+        tokens: step,
+        loss: LossTerms { task: 1.0 / step as f64, ..LossTerms::default() },
+        learning_rate: 0.1,
+        gradient_norm: 0.3,
+        layers: vec![layer.clone(), layer.clone()],
+    });
+    let raised: usize = steps.map(|step| history.alerts_mut().take_step(&step, &rosters, 2).len()).sum();
+    assert_eq!(raised, 2);
     // A file holds no probes to look back at.
     history.reel = Arc::default();
     history.journal_mut().push(3, What::NotFinite { place: "layer 1 – “keys”".into() });
@@ -63,6 +75,9 @@ fn rosters() -> Vec<Roster> {
 
 fn run() -> Checkpoint {
     let config = Config { seed: u64::MAX, ..Preset::Tiny.config() };
+    let mut painted = Painted::default();
+    painted.paint(1, 25, 40, Some(true)).unwrap();
+    painted.paint(1, 30, 30, Some(false)).unwrap();
     let progress = Progress {
         step: 20,
         tokens: 1280,
@@ -70,6 +85,7 @@ fn run() -> Checkpoint {
         knobs: config.knobs.clone(),
         rosters: rosters(),
         lab: Vec::new(),
+        painted,
     };
     let selection_bias = vec![vec![0.001, -0.1, 0.0, 1.0 / 3.0]; 2];
     let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5), selection_bias };

@@ -66,7 +66,15 @@ JSON keys. All times are in seconds; a spread is {median, low, high, repeats}, l
   layers[]: one layer alone, 2048 tokens, width 128, expert width 256, k 2
     experts, step, seconds, forward_seconds, backward_seconds
   memory[]: three steps of the preset
-    competing_layers, peak_bytes";
+    competing_layers, peak_bytes
+  diagnostics: the same steps trained without and with probes, in turn; seconds are medians
+    seconds_per_step_without, seconds_per_step_with
+    share                    of the time with probes that they take: 1 − without ÷ with
+    probe_seconds            one probe with its knock-outs, and reading it
+    probe_every              steps between two probes
+    probe_parts: answers_seconds, similarity_seconds, host_seconds, knock_out_seconds
+                             the network over the probe's tokens; how alike the answers are; measures on the host;
+                             the passes without one expert each";
 
 /// How to measure.
 #[derive(Debug, Args)]

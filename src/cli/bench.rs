@@ -86,6 +86,24 @@ fn table(report: &Report) -> Vec<String> {
         ));
     }
     lines.push(String::new());
+    let cost = &report.diagnostics;
+    lines.push(format!(
+        "looking: a step takes {:.1} without and {:.1} with a probe every {} steps; {:.1} % of the time",
+        cost.seconds_per_step_without * 1e3,
+        cost.seconds_per_step_with * 1e3,
+        cost.probe_every,
+        cost.share * 1e2
+    ));
+    let parts = &cost.probe_parts;
+    lines.push(format!(
+        "  a probe takes {:.1}: answers {:.1}, similarity {:.1}, on the host {:.1}, knock-outs {:.1}",
+        cost.probe_seconds * 1e3,
+        parts.answers_seconds * 1e3,
+        parts.similarity_seconds * 1e3,
+        parts.host_seconds * 1e3,
+        parts.knock_out_seconds * 1e3
+    ));
+    lines.push(String::new());
     lines.push("peak memory by competing layers".into());
     for memory in &report.memory {
         lines.push(format!("  {:>7}  {}", memory.competing_layers, mebibytes(memory.peak_bytes)));

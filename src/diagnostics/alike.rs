@@ -5,7 +5,7 @@
 
 use burn::tensor::{Tensor, s};
 
-use crate::kernels::unit_length;
+use crate::kernels::{alike_on_host, unit_length};
 
 /// Most numbers of all experts' products of tokens: 32 MiB.
 const PRODUCTS: usize = 1 << 23;
@@ -31,6 +31,9 @@ fn stride(tokens: usize, experts: usize) -> usize {
 /// same.
 pub fn compared(answers: Tensor<3>) -> Tensor<1> {
     let [experts, tokens, _] = answers.dims();
+    if let Some(made) = alike_on_host(&answers, stride(tokens, experts)) {
+        return made;
+    }
     let units = unit_length(answers.clone()).reshape([experts as i32, -1]);
     let cosine = units.clone().matmul(units.transpose()) / tokens as f64;
     let stride = stride(tokens, experts) as i32;

@@ -12,6 +12,7 @@ use super::dump::{Dump, Picks, collapse_of, diagnose};
 use super::rows::Table;
 use super::{change, collapse, router, similarity};
 use crate::config::Measures;
+use crate::kernels::row_lengths;
 use crate::model::LayerTrace;
 use crate::readings::{Agreement, ByteClass, Choices, Diagnosis, LayerProbe, Similarity};
 
@@ -90,7 +91,8 @@ pub fn layer_numbers(trace: &LayerTrace, entering: &Tensor<2>, weights: FromWeig
         t.reshape([len])
     };
     let answers = competition.answers.clone().expect("a probe keeps the answers");
-    let lengths = answers.clone().square().sum_dim(2).sqrt().squeeze_dim::<2>(2).transpose();
+    let lengths = row_lengths(vec![answers.clone().flatten(0, 2)], sizes.experts * sizes.tokens);
+    let lengths = lengths.reshape([sizes.experts, sizes.tokens]).transpose();
     let mut numbers = vec![
         flat(routing.logits.clone()),
         flat(routing.probabilities()),

@@ -187,7 +187,7 @@ mod tests {
             loss: LossTerms { total: 2.5, task: 2.0, balance: Some(-1.25), ..LossTerms::default() },
             learning_rate: 0.003,
             gradient_norm: 0.5,
-            layers: vec![LayerStep { competed: step == 2, routed: vec![3, 1], won: None }],
+            layers: vec![LayerStep { competed: step == 2, routed: vec![3, 1], won: None, gradients: None }],
         }
     }
 

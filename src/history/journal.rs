@@ -62,6 +62,17 @@ pub enum What {
         /// What.
         tamper: Tamper,
     },
+    /// Steps ahead were painted by hand.
+    Painted {
+        /// Layer with experts, from 0.
+        layer: usize,
+        /// First step, counted from 0.
+        from: u64,
+        /// Last step.
+        to: u64,
+        /// Whether the layer competes at them; `None` gives them back to the schedule.
+        compete: Option<bool>,
+    },
     /// A step was not finite; nothing was changed by it.
     NotFinite {
         /// Where it was seen first.
@@ -77,6 +88,16 @@ impl What {
             Self::Knobs { changes, .. } => Some(changes.join(", ")),
             Self::Experts { from, to, .. } => Some(format!("experts {from} → {to}")),
             Self::Tampered { layer, tamper } => Some(format!("L{} {}", layer + 1, tamper.words())),
+            Self::Painted { layer, from, to, compete } => {
+                let steps = to.saturating_sub(*from).saturating_add(1);
+                let steps = if steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") };
+                let how = match compete {
+                    Some(true) => "painted to compete",
+                    Some(false) => "painted not to compete",
+                    None => "given back to the schedule",
+                };
+                Some(format!("L{}: {steps} {how}", layer + 1))
+            }
             Self::NotFinite { place } => Some(format!("not finite: {place}")),
         }
     }

@@ -150,6 +150,10 @@ measures! {
         Won = "won",
         /// Loss of the probe without the expert less the loss with it, nats.
         KnockOut = "knock_out",
+        /// Its share of the lengths of all experts' gradients, at the step right before a probe; 1 ÷ N is even.
+        GradientShare = "gradient_share",
+        /// Steps since it last got a token, at the step right before a probe; 0 if that one brought some.
+        Idle = "idle",
     }
 }
 

@@ -21,6 +21,7 @@ pub use series::{Bucket, Limits, Series};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::alerts::Alerts;
 use crate::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::roster::{ExpertId, Roster};
 
@@ -35,6 +36,8 @@ pub struct History {
     pub cosines: Vec<Arc<Keyframes>>,
     /// What was done to the run, in order.
     pub journal: Arc<Journal>,
+    /// What is or was wrong for long enough to be said.
+    pub alerts: Arc<Alerts>,
     /// Probes to look back at.
     pub reel: Arc<Reel>,
     /// The probe that saturation is measured against; `None` is the first that was kept.
@@ -60,6 +63,11 @@ impl History {
     /// The journal, to write to.
     pub fn journal_mut(&mut self) -> &mut Journal {
         Arc::make_mut(&mut self.journal)
+    }
+
+    /// The alerts, to take readings in.
+    pub fn alerts_mut(&mut self) -> &mut Alerts {
+        Arc::make_mut(&mut self.alerts)
     }
 
     fn push(&mut self, key: Key, step: u64, value: f64) {
@@ -99,6 +107,9 @@ impl History {
             self.push(Key::Layer(layer, LayerMeasure::DeadExperts), step, numbers.dead as f64);
             self.push_some(Key::Layer(layer, LayerMeasure::MaxVio), step, numbers.max_vio);
             self.push_shares(layer, ExpertMeasure::Routed, step, &measured.routed, roster);
+            if let Some(lengths) = &measured.gradients {
+                self.push_gradients(layer, step, lengths, roster);
+            }
             let global = self.max_vio_of_window(layer, roster);
             self.push_some(Key::Layer(layer, LayerMeasure::MaxVioGlobal), step, global);
         }
@@ -166,6 +177,30 @@ impl History {
         (all > 0.0).then(|| most * shares.len() as f64 / all - 1.0)
     }
 
+    /// Steps from the last one at which an expert got a token until `step`: exact among the newest 128 steps, beyond them
+    /// counted from the end of the bucket that holds the token; since the expert's beginning if it never got one. `None` for
+    /// one that is not known.
+    pub fn steps_since_token(&self, layer: usize, expert: ExpertId, step: u64) -> Option<u64> {
+        let series = self.get(Key::Expert(layer, expert, ExpertMeasure::Routed))?;
+        let recent = series.recent().rev().find(|&(_, share)| share > 0.0).map(|(step, _)| step);
+        let earlier = || series.buckets().iter().rev().find(|bucket| bucket.max > 0.0).map(|bucket| bucket.last_step);
+        // A bucket that reaches into the newest steps got its token before them.
+        let first = series.recent().next().map_or(u64::MAX, |(first, _)| first);
+        let last = recent.or_else(|| earlier().map(|last| last.min(first.saturating_sub(1))));
+        let last = last.or_else(|| series.buckets().first().map(|bucket| bucket.first_step.saturating_sub(1)))?;
+        Some(step.saturating_sub(last))
+    }
+
+    fn push_gradients(&mut self, layer: usize, step: u64, lengths: &[f32], roster: &Roster) {
+        let all: f64 = lengths.iter().map(|&length| f64::from(length)).sum();
+        for (&length, &id) in lengths.iter().zip(&roster.slots) {
+            let share = (all > 0.0).then(|| f64::from(length) / all);
+            self.push_some(Key::Expert(layer, id, ExpertMeasure::GradientShare), step, share);
+            let idle = self.steps_since_token(layer, id, step).map(|steps| steps as f64);
+            self.push_some(Key::Expert(layer, id, ExpertMeasure::Idle), step, idle);
+        }
+    }
+
     fn push_shares(&mut self, layer: usize, measure: ExpertMeasure, step: u64, counts: &[u32], roster: &Roster) {
         let total: u64 = counts.iter().map(|&c| u64::from(c)).sum();
         for (&count, &id) in counts.iter().zip(&roster.slots) {
@@ -225,4 +260,41 @@ pub struct LoadNumbers {
     pub dead: usize,
     /// (max c − c̄) ÷ c̄; 0 is even.
     pub max_vio: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readings::{LayerStep, LossTerms};
+
+    fn take(history: &mut History, step: u64, routed: [u32; 2], gradients: Option<Vec<f32>>) {
+        let layers = vec![LayerStep { competed: false, routed: routed.to_vec(), won: None, gradients }];
+        let (loss, learning_rate, gradient_norm) = (LossTerms::default(), 0.1, 1.0);
+        let reading = StepReading { step, tokens: step, loss, learning_rate, gradient_norm, layers };
+        history.push_step(&reading, &[LoadNumbers::default()], &[Roster::new(2)], 1.0);
+    }
+
+    #[test]
+    fn gradients_become_shares_and_silence_is_counted() {
+        let mut history = History::default();
+        (1..=3).for_each(|step| take(&mut history, step, [1, 1], None));
+        take(&mut history, 4, [2, 0], Some(vec![3.0, 1.0]));
+        let read =
+            |history: &History, expert, measure| history.get(Key::Expert(0, ExpertId(expert), measure)).unwrap().last();
+        assert_eq!(read(&history, 0, ExpertMeasure::GradientShare), Some((4, 0.75)));
+        assert_eq!(read(&history, 1, ExpertMeasure::GradientShare), Some((4, 0.25)));
+        assert_eq!([0, 1].map(|e| read(&history, e, ExpertMeasure::Idle)), [Some((4, 0.0)), Some((4, 1.0))]);
+        (5..=300).for_each(|step| take(&mut history, step, [2, 0], None));
+        // Beyond the newest 128 steps to within a bucket, here of two steps.
+        let since = history.steps_since_token(0, ExpertId(1), 300).unwrap();
+        assert!((296..=297).contains(&since), "{since}");
+        assert_eq!(history.steps_since_token(0, ExpertId(7), 300), None);
+    }
+
+    #[test]
+    fn who_never_got_a_token_is_idle_since_its_beginning() {
+        let mut history = History::default();
+        (11..=20).for_each(|step| take(&mut history, step, [1, 0], None));
+        assert_eq!(history.steps_since_token(0, ExpertId(1), 20), Some(10));
+    }
 }

@@ -192,6 +192,33 @@ impl Series {
         self.buckets[..after].last()?.mean()
     }
 
+    /// [`Series::at`], and nothing before the first value.
+    pub fn at_or_before(&self, step: u64) -> Option<f64> {
+        self.buckets.first().filter(|first| first.first_step <= step)?;
+        self.at(step)
+    }
+
+    /// Mean of the finite values of the `window` steps up to `step`, that one included, and how many there were; beyond the
+    /// unmerged ones of the buckets that reach into them.
+    pub fn mean_up_to(&self, step: u64, window: usize) -> Option<(f64, usize)> {
+        let from = (step + 1).saturating_sub(window as u64);
+        let whole = self.recent.front().is_some_and(|&(first, _)| first <= from)
+            || self.buckets.first().map(|b| b.first_step) == self.recent.front().map(|&(first, _)| first);
+        let (n, sum) = if whole {
+            let inside = self.recent.iter().filter(|(s, value)| (from..=step).contains(s) && value.is_finite());
+            inside.fold((0, 0.0), |(n, sum), (_, value)| (n + 1, sum + value))
+        } else {
+            let inside = self.buckets.iter().filter(|b| b.last_step >= from && b.first_step <= step);
+            inside.fold((0, 0.0), |(n, sum), b| (n + b.n, sum + b.sum))
+        };
+        (n > 0).then(|| (sum / n as f64, (n as usize).min(window)))
+    }
+
+    /// The buckets that begin at or before `step`.
+    pub fn buckets_up_to(&self, step: u64) -> &[Bucket] {
+        &self.buckets[..self.buckets.partition_point(|b| b.first_step <= step)]
+    }
+
     /// The parts a file holds: buckets, stride, newest values.
     pub fn parts(&self) -> (&[Bucket], u64, Vec<(u64, f64)>) {
         (&self.buckets, self.stride, self.recent.iter().copied().collect())
@@ -241,6 +268,20 @@ fn merge_slots(buckets: &mut Vec<Bucket>, stride: u64) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_mean_up_to_a_step_is_that_of_its_window() {
+        let mut series = Series::new(Limits::NARROW);
+        (1..=100u64).for_each(|step| series.push(step, step as f64));
+        assert_eq!(series.mean_up_to(100, 10), Some((95.5, 10)));
+        assert_eq!((series.mean_up_to(50, 3), series.mean_up_to(2, 10)), (Some((49.0, 3)), Some((1.5, 2))));
+        assert_eq!(series.mean_up_to(0, 10), None);
+        (101..=5000u64).for_each(|step| series.push(step, step as f64));
+        let (mean, n) = series.mean_up_to(1000, 100).unwrap();
+        assert!((mean - 950.0).abs() < series.stride() as f64 && n == 100, "{mean} of {n}");
+        assert_eq!(series.buckets_up_to(0).len(), 0);
+        assert!(series.buckets_up_to(1000).last().unwrap().first_step <= 1000);
+    }
 
     #[test]
     fn a_spike_survives_any_amount_of_merging() {

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::Experts;
-use crate::kernels::{Contest, Rules, affinity, contest, softmax, top_k_mask};
+use crate::kernels::{Contest, Rules, contest, heard, softmax, top_k_mask};
 
 /// What a competition says about each token.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Competition {
 
     /// The same competition to be looked at: its scores alone, and every expert's answer.
     pub fn watch(experts: &Experts, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Self {
-        let answers = Some(experts.answers(x.clone()));
-        Self { answers, ..Self::of(affinity(experts, x, z, rules), rules.k) }
+        let (answers, affinity) = heard(experts, x, z, rules);
+        Self { answers: Some(answers), ..Self::of(affinity, rules.k) }
     }
 }

@@ -75,6 +75,10 @@ pub struct LayerStep {
     pub routed: Vec<u32>,
     /// `[experts]` tokens each expert won; competition steps only.
     pub won: Option<Vec<u32>>,
+    /// `[experts]` ‖∇W_i‖: length of the gradient of all weights of each expert, before clipping. Only at the step right before
+    /// a probe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradients: Option<Vec<f32>>,
 }
 
 /// What a validation measured: fixed batches, router only.

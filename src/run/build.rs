@@ -9,6 +9,7 @@ use crate::data::Corpus;
 use crate::device::{self, DeviceFailure, Kind, Place};
 use crate::history::History;
 use crate::model::{Layout, footprint_bytes};
+use crate::schedule::Painted;
 use crate::train::{State, Trainer};
 
 /// A trainer and what belongs to it.
@@ -90,7 +91,9 @@ impl Engine {
             return Ok(());
         }
         let (config, corpus) = (self.trainer.config().clone(), self.trainer.corpus().clone());
-        let state = self.trainer.state()?;
+        let mut state = self.trainer.state()?;
+        // Painted steps would keep a layer from what is to be tried.
+        state.progress.painted = Painted::default();
         let copy = Trainer::new(config, corpus, &place.device, &state);
         let Ok(mut copy) = copy else { return Ok(()) };
         let layers = copy.config().model.moe_count();

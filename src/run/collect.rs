@@ -6,11 +6,15 @@ use std::time::Instant;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
 use super::{Fault, Notice};
+use crate::alerts::Alert;
 use crate::device::DeviceFailure;
 use crate::diagnostics::load;
 use crate::history::{Entry, LoadNumbers, Row, What};
 use crate::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
 use crate::train::Reading;
+
+/// Alerts told one by one after a read.
+const TOLD: usize = 4;
 
 /// A step with what was measured right after it: one row of `metrics.csv`.
 struct Measured {
@@ -53,6 +57,7 @@ impl Worker {
         let tokens = self.config.tokens_per_step() as u64;
         let mut rows: Vec<Measured> = Vec::new();
         let mut knocked: Vec<KnockOut> = Vec::new();
+        let mut raised: Vec<Alert> = Vec::new();
         for reading in readings {
             match reading {
                 Reading::Step(step) => {
@@ -69,11 +74,13 @@ impl Worker {
                         })
                         .collect::<Vec<_>>();
                     engine.history.push_step(&step, &load, &rosters, tokens_per_sec);
+                    raised.extend(engine.history.alerts_mut().take_step(&step, &rosters, top_k));
                     rows.push(Measured { step: Arc::new(step), load, probe: None, validation: None });
                 }
                 Reading::Probe(probe) => {
                     let probe = Arc::new(probe);
                     engine.history.push_probe(&probe, &rosters);
+                    raised.extend(engine.history.alerts_mut().take_probe(&probe, &rosters));
                     self.seen.probe = Some(probe.clone());
                     if let Some(row) = rows.last_mut() {
                         row.probe = Some(probe);
@@ -83,6 +90,7 @@ impl Worker {
                 Reading::Counterfactual(found) => self.seen.counterfactual = Some(Arc::new(found)),
                 Reading::Validation(validation) => {
                     engine.history.push_validation(&validation);
+                    raised.extend(engine.history.alerts_mut().take_validation(&validation));
                     self.seen.validation = Some(validation);
                     if let Some(row) = rows.last_mut() {
                         row.validation = Some(validation);
@@ -93,6 +101,7 @@ impl Worker {
         if let Some(newest) = rows.last() {
             self.seen.last = Some(newest.step.clone());
         }
+        self.tell(raised);
         let probed = rows.iter().any(|row| row.probe.is_some());
         if let Some(probe) = self.seen.probe.clone() {
             knocked.into_iter().for_each(|out| self.take_knock_out(out, &probe));
@@ -111,6 +120,17 @@ impl Worker {
         });
         if let Some(Err(error)) = self.files.as_mut().map(|files| files.rows(rows)) {
             self.files_failed(&error.to_string());
+        }
+    }
+
+    /// Says what was raised; beyond the first few only how many, for whoever reads them all finds them in the snapshot.
+    fn tell(&mut self, mut raised: Vec<Alert>) {
+        let more = raised.split_off(raised.len().min(TOLD)).len();
+        for alert in raised {
+            self.writer.notice(Notice::Alert(Box::new(alert)));
+        }
+        if more > 0 {
+            self.writer.notice(Notice::Info(format!("{more} more alerts at the same time")));
         }
     }
 

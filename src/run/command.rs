@@ -33,6 +33,18 @@ pub enum Command {
         /// What.
         tamper: Tamper,
     },
+    /// Decide by hand at which steps ahead a layer with experts competes; such steps are exempt from rate, warm-up and the
+    /// cap on layers at once.
+    Paint {
+        /// Which, from 0.
+        layer: usize,
+        /// First step, counted as in [`Snapshot::ahead`](super::Snapshot::ahead): step `snapshot.step` is the next one.
+        from: u64,
+        /// Last step.
+        to: u64,
+        /// Whether it competes; `None` gives the steps back to the schedule.
+        compete: Option<bool>,
+    },
     /// Measure what every expert of a layer is worth.
     KnockOut {
         /// Which, from 0.

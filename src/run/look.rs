@@ -11,9 +11,6 @@ use crate::history::{Key, RunMeasure, Scene, Series};
 use crate::readings::{KnockOut, ProbeReading, ValidationReading};
 use crate::train::Reading;
 
-/// Layers whose experts are knocked out at one probe, one of each; the others' turn comes at the next.
-const KNOCKED_LAYERS: usize = 4;
-
 impl Worker {
     /// Takes the probe that is due after the step just queued.
     ///
@@ -25,16 +22,7 @@ impl Worker {
         let others = if on_cpu { 0.0 } else { self.queued as f64 * self.pace.timing.step_millis };
         let Some(engine) = self.engine.as_mut() else { return Ok(()) };
         let (began, measures) = (Instant::now(), self.config.cadence.measures);
-        engine.trainer.probe(measures)?;
-        if measures.knock_out {
-            let (layers, experts) = (engine.trainer.progress().rosters.len(), engine.trainer.experts());
-            for _ in 0..layers.min(KNOCKED_LAYERS) {
-                // All layers take their turns, then the next expert does.
-                let place = self.knocked % (layers * experts);
-                engine.trainer.knock_out(place % layers, place / layers)?;
-                self.knocked += 1;
-            }
-        }
+        engine.trainer.look(measures, &mut self.knocked)?;
         self.settle();
         self.seen.probe_millis = Some((began.elapsed().as_secs_f64() * 1e3 - others).max(0.0));
         Ok(())

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::alerts::Alert;
+
 /// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
@@ -46,6 +48,8 @@ pub enum Notice {
         /// Where it was seen first.
         place: String,
     },
+    /// Something has been wrong for long enough to be said; training goes on.
+    Alert(Box<Alert>),
     /// The run cannot go on as it is; the snapshot's status has the ways on.
     Failed(String),
     /// The plan is done.
@@ -76,6 +80,7 @@ impl std::fmt::Display for Notice {
             Self::NotFinite { step, place } => {
                 write!(f, "Step {} is not finite (first in {place}); paused before it, nothing was changed", step + 1)
             }
+            Self::Alert(alert) => write!(f, "{}. {}", alert.words, alert.why),
             Self::Finished { step } => write!(f, "The planned {step} steps are done. Run goes on beyond them"),
         }
     }

@@ -33,6 +33,7 @@ impl Worker {
             Command::SetKnobs(knobs) => self.set_knobs(knobs),
             Command::Watch { every, measures } => self.watch(every, measures),
             Command::Tamper { layer, tamper } => self.tamper(layer, tamper),
+            Command::Paint { layer, from, to, compete } => self.paint(What::Painted { layer, from, to, compete }),
             Command::KnockOut { layer } => self.knock_out_all(layer),
             Command::Explain { layer, token } => self.explain(layer, token),
             Command::Reference => self.take_reference(),
@@ -90,9 +91,27 @@ impl Worker {
         if changes.is_empty() {
             return;
         }
+        let before = engine.trainer.progress().knobs.policy;
         match engine.trainer.set_knobs(knobs.clone()) {
-            Ok(()) => self.journal(What::Knobs { now: knobs, changes }),
+            Ok(()) => {
+                if knobs.policy != before {
+                    let step = engine.trainer.progress().step;
+                    engine.history.alerts_mut().take_policy(step);
+                }
+                self.journal(What::Knobs { now: knobs, changes });
+            }
             Err(why) => self.refuse(&changes.join(", "), &why),
+        }
+        self.publish(true);
+    }
+
+    /// Paints steps ahead, or says why not.
+    fn paint(&mut self, what: What) {
+        self.settle();
+        let (What::Painted { layer, from, to, compete }, Some(engine)) = (&what, self.engine.as_mut()) else { return };
+        match engine.trainer.paint(*layer, *from, *to, *compete) {
+            Ok(()) => self.journal(what),
+            Err(why) => self.refuse(&what.flag().unwrap_or_default(), &why),
         }
         self.publish(true);
     }

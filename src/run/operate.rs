@@ -65,7 +65,9 @@ impl Worker {
     ) -> Result<(), Trouble> {
         let operation = Operation { config: &whole.config, seed: whole.config.seed, changes, loads };
         whole.state = reshape(&whole.state, &operation).map_err(Trouble::Refused)?;
-        let after = Engine::of(whole, place).map_err(Trouble::Refused)?;
+        let mut after = Engine::of(whole, place).map_err(Trouble::Refused)?;
+        let progress = after.trainer.progress();
+        after.history.alerts_mut().take_rosters(progress.step, &progress.rosters);
         after.warm(place).map_err(Trouble::Device)?;
         self.engine = Some(after);
         // What was seen was seen of the experts before.

@@ -106,9 +106,8 @@ impl Worker {
         shot.trials = self.seen.trials.clone();
         shot.lab = Arc::new(self.lab());
         shot.history = Arc::new(engine.history.clone());
-        let (layers, schedule) = (self.config.model.moe_count(), engine.trainer.schedule());
         let until = self.config.steps.max(progress.step).min(progress.step + AHEAD);
-        let ahead = (progress.step..until).map(|step| schedule.competing(step, layers, &progress.knobs));
+        let ahead = (progress.step..until).map(|step| engine.trainer.competing(step));
         shot.ahead = Arc::new(ahead.collect());
         shot
     }

@@ -55,7 +55,8 @@ pub struct Snapshot {
     pub lab: Arc<Vec<Tampered>>,
     /// What was done on purpose, oldest first, and whether the measures noticed.
     pub trials: Arc<Vec<Trial>>,
-    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`. Changes when the knobs do.
+    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included.
+    /// Changes when the knobs do.
     pub ahead: Arc<Vec<Vec<bool>>>,
 }
 

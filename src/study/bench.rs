@@ -1,4 +1,4 @@
-//! How fast this machine trains: whole steps, one layer alone, and what a competition costs in time and memory.
+//! How fast this machine trains: whole steps, one layer alone, and what competitions and probes cost.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::Spread;
+use super::diagnostics::{DiagnosticsLine, diagnostics};
 use crate::config::{Config, Preset};
 use crate::data::Corpus;
 use crate::device::{self, DeviceFailure, Place};
@@ -14,7 +15,7 @@ use crate::model::Mode;
 use crate::train::{ClockError, Solo, SoloSizes, State, Trainer};
 
 /// Steps between two reads, as in training.
-const READ_EVERY: usize = 8;
+pub(super) const READ_EVERY: usize = 8;
 
 /// How much to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Report {
     pub layers: Vec<LayerLine>,
     /// Peak memory by competing layers.
     pub memory: Vec<MemoryLine>,
+    /// What looking at a run costs.
+    pub diagnostics: DiagnosticsLine,
 }
 
 /// Whole training steps of a preset in one mode.
@@ -143,6 +146,8 @@ pub fn bench(wish: &str, measure: Measure, mut say: impl FnMut(&str)) -> Result<
             alone.push(layer_alone(&place, measure, experts, step, mode)?);
         }
     }
+    say(&format!("{} preset, with and without probes", measure.preset.label()));
+    let diagnostics = diagnostics(&place, measure)?;
     Ok(Report {
         version: env!("CARGO_PKG_VERSION"),
         device: place.name.clone(),
@@ -151,6 +156,7 @@ pub fn bench(wish: &str, measure: Measure, mut say: impl FnMut(&str)) -> Result<
         steps,
         layers: alone,
         memory,
+        diagnostics,
     })
 }
 
@@ -160,9 +166,14 @@ fn trainer(place: &Place, config: &Config, competing: usize) -> Result<Trainer, 
     config.knobs.competition_rate = if competing > 0 { 1.0 } else { 0.0 };
     config.knobs.max_competing_layers = competing.max(1);
     config.knobs.competition_warmup = 0;
-    let state = State::initial(&config);
+    trainer_of(place, &config)
+}
+
+/// A trainer at step 0 of a config.
+pub(super) fn trainer_of(place: &Place, config: &Config) -> Result<Trainer, BenchError> {
+    let state = State::initial(config);
     let corpus = Corpus::open(&config.text).map_err(|error| BenchError::Build(error.to_string()))?;
-    Trainer::new(Arc::new(config), Arc::new(corpus), &place.device, &state)
+    Trainer::new(Arc::new(config.clone()), Arc::new(corpus), &place.device, &state)
         .map_err(|error| BenchError::Build(error.to_string()))
 }
 

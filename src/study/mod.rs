@@ -1,6 +1,7 @@
 //! What needs many steps or a whole file, measured without a window: the benchmark, the diagnosis of a routing dump.
 
 mod bench;
+mod diagnostics;
 mod dump;
 mod keys;
 mod tensors;
@@ -9,6 +10,7 @@ mod timing;
 pub use crate::kernels::use_threads;
 pub use crate::readings::{Beside, Diagnosis, Matrix};
 pub use bench::{BenchError, LayerLine, Measure, MemoryLine, Report, StepLine, bench};
+pub use diagnostics::{DiagnosticsLine, ProbeParts};
 pub use dump::{DumpError, TENSORS, diagnose};
 pub use keys::{KEYS, Key};
 pub use timing::Spread;

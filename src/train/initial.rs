@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::draw::{Draws, Purpose};
 use crate::model::{Init, Layout, Slot};
 use crate::roster::Roster;
+use crate::schedule::Painted;
 
 impl State {
     /// Step 0 of `config`: weights drawn from its seed, moments zero, experts 1 to N in every layer.
@@ -30,6 +31,7 @@ impl State {
                 knobs: config.knobs.clone(),
                 rosters: vec![roster; config.model.moe_count()],
                 lab: Vec::new(),
+                painted: Painted::default(),
             },
             weights,
             moment1: zeros.clone(),

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor};
 
 use super::readback::{Pending, ProbeShape, RoutesShape};
@@ -11,10 +10,29 @@ use crate::config::{Measures, VOCABULARY};
 use crate::data::TextError;
 use crate::diagnostics::{FromWeights, LayerNumbers, layer_numbers};
 use crate::draw::{Draws, Purpose};
-use crate::kernels::cross_entropy;
+use crate::kernels::{cross_entropy, row_lengths, row_ways, token_losses};
 use crate::model::{Extras, Mode, NEVER, Nudge, Slot};
 
+/// Layers whose experts are knocked out at one probe, one of each; the others' turn comes at the next.
+const KNOCKED_LAYERS: usize = 4;
+
 impl Trainer {
+    /// Queues what a run looks at as often as its cadence says: a probe, and if they are asked for knock-outs, of one expert
+    /// each of some layers. All layers take their turns, then the next expert does; `turn` counts them.
+    ///
+    /// # Errors
+    /// If the text can no longer be read.
+    pub fn look(&mut self, measures: Measures, turn: &mut usize) -> Result<(), TextError> {
+        self.probe(measures)?;
+        let (layers, experts) = (self.progress.rosters.len(), self.experts());
+        for _ in 0..if measures.knock_out { layers.min(KNOCKED_LAYERS) } else { 0 } {
+            let place = *turn % (layers * experts);
+            self.knock_out(place % layers, place / layers)?;
+            *turn += 1;
+        }
+        Ok(())
+    }
+
     /// Queues a probe: on the run's fixed probe batch the router routes and, beside it, every expert answers.
     ///
     /// # Errors
@@ -40,7 +58,7 @@ impl Trainer {
             let weights = FromWeights { moved: self.moved(place), rows: self.router_rows(place) };
             layer_numbers(&layer.trace, x, weights, sizes)
         });
-        let numbers = Tensor::cat(std::iter::once(losses(output.logits, targets)).chain(layers).collect(), 0);
+        let numbers = Tensor::cat(std::iter::once(token_losses(output.logits, targets)).chain(layers).collect(), 0);
         let shape = ProbeShape { sizes, context: config.model.context, bytes: bytes.inputs };
         self.pending.push(Pending::Probe { step: self.progress.step, shape, numbers });
         self.looked_at = Some(self.weights.clone());
@@ -50,20 +68,21 @@ impl Trainer {
     /// How far each expert of a layer has moved since the last probe, as a share of the length of its weights: `[N]`
     fn moved(&self, layer: usize) -> Option<Tensor<1>> {
         let before = self.looked_at.as_ref()?;
-        let of_experts = |slot: &&Slot| slot.expert_layer == Some(layer) && slot.part().starts_with("experts.");
-        let (mut way, mut length) = (Vec::new(), Vec::new());
-        for slot in self.layout.slots.iter().filter(of_experts) {
-            let rows = |vector: &Tensor<1>| {
-                vector.clone().slice_dim(0, slot.range()).reshape([slot.shape[0], slot.len() / slot.shape[0]])
-            };
-            let (now, before) = (rows(&self.weights), rows(before));
-            way.push((now - before.clone()).square().sum_dim(1));
-            length.push(before.square().sum_dim(1));
-        }
-        let sum = |parts: Vec<Tensor<2>>| parts.into_iter().reduce(|a, b| a + b);
-        let share = (sum(way)? / sum(length)?.clamp_min(1e-30)).sqrt();
-        let experts = share.dims()[0];
-        Some(share.reshape([experts]))
+        let experts = self.experts();
+        let parts = |vector: &Tensor<1>| -> Vec<Tensor<1>> {
+            let slots = self.expert_slots(layer).map(|place| &self.layout.slots[place]);
+            slots.map(|slot| vector.clone().slice_dim(0, slot.range())).collect()
+        };
+        let (now, then) = (parts(&self.weights), parts(before));
+        let length = row_lengths(then.clone(), experts);
+        Some(row_ways(now, then, experts) / length.clamp_min(1e-15))
+    }
+
+    /// Places in the layout of the weights of a layer's experts.
+    pub(super) fn expert_slots(&self, layer: usize) -> impl Iterator<Item = usize> {
+        let of_experts = move |slot: &Slot| slot.expert_layer == Some(layer) && slot.part().starts_with("experts.");
+        let slots = self.layout.slots.iter().enumerate();
+        slots.filter(move |(_, slot)| of_experts(slot)).map(|(place, _)| place)
     }
 
     /// `[N, D]` the rows of a layer's router, if the policy in force has such.
@@ -138,7 +157,7 @@ impl Trainer {
         let inputs = inputs.reshape([count, length]);
         let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &extras);
         let logits = output.logits.reshape([count, length, VOCABULARY]).slice_dim(1, position..length);
-        let numbers = losses(logits.reshape([count, VOCABULARY]), targets);
+        let numbers = token_losses(logits.reshape([count, VOCABULARY]), targets);
         let shape = RoutesShape { step, layer, token, routes, taken, all };
         self.pending.push(Pending::Routes { shape, numbers });
         Ok(())
@@ -239,10 +258,4 @@ fn each_choice(slots: &[usize], k: usize, chosen: &mut Vec<u16>, routes: &mut Ve
 pub(super) struct ProbeBytes {
     pub windows: Vec<u8>,
     pub inputs: Arc<Vec<u8>>,
-}
-
-/// Next-byte cross-entropy of each token, nats: `[T]`.
-pub(super) fn losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
-    let [tokens, _] = logits.dims();
-    log_softmax(logits, 1).gather(1, targets.reshape([tokens, 1])).reshape([tokens]).neg()
 }

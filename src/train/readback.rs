@@ -54,6 +54,8 @@ pub(super) struct StepShape {
     /// Which of its terms each layer had: router, balance, affinity balance, diversity.
     pub had: Vec<[bool; 4]>,
     pub experts: usize,
+    /// Whether the lengths of the experts' gradients follow.
+    pub gradients: bool,
 }
 
 /// What the host knows of a probe without reading it.
@@ -142,6 +144,8 @@ impl Trainer {
                 }
             }
         }
+        // What was just read is done for good; before, it might have been taken back.
+        self.progress.painted.forget_before(self.progress.step);
         Ok(batch)
     }
 
@@ -183,7 +187,7 @@ fn counterfactual(shape: RoutesShape, losses: &[f32]) -> Counterfactual {
 }
 
 /// Reads a step's vector: total, task, norm, alive; the terms each layer had; then each layer's counts, the router's and,
-/// if it competed, the winners'.
+/// if it competed, the winners'; then, at the step before a probe, the lengths of each layer's experts' gradients.
 fn step_reading(shape: &StepShape, numbers: &[f32]) -> StepReading {
     let head: Vec<f64> = numbers[..4].iter().map(|&x| f64::from(x)).collect();
     let mut rest = &numbers[4..];
@@ -202,7 +206,10 @@ fn step_reading(shape: &StepShape, numbers: &[f32]) -> StepReading {
     for &competed in &shape.competed {
         let routed = counts(take(shape.experts));
         let won = competed.then(|| counts(take(shape.experts)));
-        layers.push(LayerStep { competed, routed, won });
+        layers.push(LayerStep { competed, routed, won, gradients: None });
+    }
+    for layer in layers.iter_mut().filter(|_| shape.gradients) {
+        layer.gradients = Some(take(shape.experts).to_vec());
     }
     let [router, balance, affinity_balance, diversity] = terms.map(|t| t.value());
     StepReading {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::Knobs;
 use crate::lab::Tampered;
 use crate::roster::Roster;
+use crate::schedule::Painted;
 
 /// A tensor on the host: row-major, with its name.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,4 +50,7 @@ pub struct Progress {
     /// What is being done to each layer on purpose; empty if nothing ever was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lab: Vec<Tampered>,
+    /// Steps ahead painted to compete, or not to, by hand; those done are forgotten.
+    #[serde(default, skip_serializing_if = "Painted::is_empty")]
+    pub painted: Painted,
 }

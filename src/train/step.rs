@@ -7,7 +7,7 @@ use super::readback::{Pending, StepShape};
 use super::trainer::Trainer;
 use crate::config::Policy;
 use crate::data::TextError;
-use crate::kernels::{Weights, adamw, cross_entropy, join, tallies};
+use crate::kernels::{Weights, adamw, cross_entropy, join, row_lengths, tallies};
 use crate::model::{LayerOutput, Mode, Network, Orders, Output, Terms, advanced_bias};
 
 /// A forward pass whose gradients can be taken.
@@ -38,6 +38,8 @@ impl Trainer {
         let Tracked { leaves, output, task, total, competing } = self.tracked(&ready)?;
         self.stale = self.left_lying(&ready, &competing)?;
         let parts = gradients(leaves, &total);
+        let looked_at = (step + 1).is_multiple_of(config.cadence.probe_every.max(1));
+        let lengths = if looked_at { self.expert_gradients(&parts) } else { Vec::new() };
         let (task, total) = (task.inner(), total.inner());
         let rate = learning_rate(&config.optimizer, knobs.learning_rate, step, config.steps);
         let norm = self.move_weights(ready, &orders, parts, &total, rate);
@@ -49,6 +51,7 @@ impl Trainer {
         numbers.extend(output.layers.iter().flat_map(|layer| terms_of(&layer.terms)));
         let masks: Vec<Tensor<2>> = output.layers.iter().flat_map(masks_of).collect();
         numbers.extend((!masks.is_empty()).then(|| tallies(masks)));
+        numbers.extend(lengths);
         self.progress.step += 1;
         self.progress.tokens += config.tokens_per_step() as u64;
         self.pending.push(Pending::Step {
@@ -59,10 +62,18 @@ impl Trainer {
                 had: output.layers.iter().map(|layer| had(&layer.terms)).collect(),
                 competed: competing,
                 experts: self.experts(),
+                gradients: looked_at,
             },
             numbers: join(numbers),
         });
         Ok(())
+    }
+
+    /// Length of the gradient of each expert's weights: `[N]` for each layer, from the parts of the gradient in the layout's
+    /// order.
+    fn expert_gradients(&self, parts: &[Tensor<1>]) -> Vec<Tensor<1>> {
+        let of_layer = |layer| self.expert_slots(layer).map(|place| parts[place].clone()).collect();
+        (0..self.progress.rosters.len()).map(|layer| row_lengths(of_layer(layer), self.experts())).collect()
     }
 
     /// Moves `ready`, the weights as the forward pass read them, by one update, but for what the policy holds still.
@@ -100,8 +111,8 @@ impl Trainer {
 
     /// The next step's forward pass over `weights` `[P]` and its loss, tracked. Changes nothing, waits for nothing.
     pub(super) fn tracked(&self, weights: &Tensor<1>) -> Result<Tracked, TextError> {
-        let (config, step, knobs) = (&self.config, self.progress.step, &self.progress.knobs);
-        let competing = self.schedule.competing(step, config.model.moe_count(), knobs);
+        let (config, step) = (&self.config, self.progress.step);
+        let competing = self.competing(step);
         let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
         let windows = self.corpus.batch(config.seed, step, config.sequences, config.model.context)?;
         let (inputs, targets) = self.tensors(&windows);
@@ -149,4 +160,79 @@ fn terms_of(terms: &Terms) -> Vec<Tensor<1>> {
 fn masks_of(layer: &LayerOutput) -> Vec<Tensor<2>> {
     let winners = layer.trace.competition.as_ref().map(|competition| competition.winners.clone());
     std::iter::once(layer.trace.routing.picks.clone()).chain(winners).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use burn::tensor::Device;
+
+    use super::*;
+    use crate::config::{Config, Preset};
+    use crate::data::Corpus;
+    use crate::readings::StepReading;
+    use crate::train::{Reading, State};
+
+    /// Two layers with biased experts; a probe is due after every `every` steps.
+    fn trainer(every: u64) -> Trainer {
+        let mut config: Config = Preset::Tiny.config();
+        (config.model.expert_bias, config.cadence.probe_every) = (true, every);
+        config.knobs.competition_rate = 0.5;
+        let corpus = Corpus::open(&config.text).unwrap();
+        let state = State::initial(&config);
+        Trainer::new(Arc::new(config), Arc::new(corpus), &Device::flex(), &state).unwrap()
+    }
+
+    fn train(trainer: &mut Trainer, steps: usize) -> Vec<StepReading> {
+        (0..steps).for_each(|_| trainer.step().unwrap());
+        let readings = trainer.read().unwrap().readings;
+        readings.into_iter().filter_map(|r| if let Reading::Step(step) = r { Some(step) } else { None }).collect()
+    }
+
+    #[test]
+    fn the_lengths_of_gradients_are_those_of_the_parts_by_hand() {
+        let mut trainer = trainer(3);
+        train(&mut trainer, 2);
+        let tracked = trainer.tracked(&trainer.ready()).unwrap();
+        let parts: Vec<Vec<f32>> = gradients(tracked.leaves, &tracked.total)
+            .into_iter()
+            .map(|part| part.into_data().try_to_vec().unwrap())
+            .collect();
+        let experts = trainer.experts();
+        let slots = trainer.layout.slots.clone();
+        let reading = train(&mut trainer, 1).remove(0);
+        for (layer, measured) in reading.layers.iter().enumerate() {
+            let found = measured.gradients.as_ref().unwrap();
+            assert_eq!(found.len(), experts);
+            for (expert, &found) in found.iter().enumerate() {
+                let mut sum = 0.0;
+                for (slot, part) in slots.iter().zip(&parts) {
+                    if slot.name.contains(&format!("blocks.{layer}.experts.")) {
+                        let each = part.len() / experts;
+                        let own = &part[expert * each..(expert + 1) * each];
+                        sum += own.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>();
+                    }
+                }
+                assert!(
+                    sum > 0.0 && (f64::from(found) - sum.sqrt()).abs() < 1e-5 * sum.sqrt(),
+                    "{found} {}",
+                    sum.sqrt()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn measuring_gradients_changes_no_number_of_training_and_takes_no_read() {
+        let (mut seldom, mut often) = (trainer(1000), trainer(2));
+        let plain = train(&mut seldom, 9);
+        let mut watched = train(&mut often, 9);
+        let measured: Vec<bool> = watched.iter().map(|r| r.layers.iter().all(|l| l.gradients.is_some())).collect();
+        assert_eq!(measured, (1..=9).map(|step| step % 2 == 0).collect::<Vec<_>>());
+        watched.iter_mut().flat_map(|r| &mut r.layers).for_each(|layer| layer.gradients = None);
+        assert_eq!(watched, plain);
+        assert!(often.state().unwrap() == seldom.state().unwrap());
+        assert_eq!((often.traffic().reads, seldom.traffic().reads), (1, 1));
+    }
 }

@@ -122,9 +122,32 @@ impl Trainer {
         &self.corpus
     }
 
-    /// When its layers compete.
-    pub fn schedule(&self) -> &Schedule {
-        &self.schedule
+    /// Which layers with experts compete at `step` (from 0), as things stand: by the schedule, painted over by hand. A
+    /// painted step is bound neither by the warm-up nor by the cap on layers at once, and counts for nobody else's cap.
+    pub fn competing(&self, step: u64) -> Vec<bool> {
+        let Progress { knobs, painted, .. } = &self.progress;
+        let competing = self.schedule.competing(step, self.config.model.moe_count(), knobs);
+        if knobs.policy.competes() { painted.over(step, competing) } else { competing }
+    }
+
+    /// Paints steps `from` to `to` of a layer, both included and counted from 0: it competes at them, or does not; `None`
+    /// gives them back to the schedule.
+    ///
+    /// # Errors
+    /// If a step is done already, there is no such layer, the policy does not compete, or too many would be painted
+    /// ([`crate::schedule::Painted::MOST`]); nothing changes then.
+    pub fn paint(&mut self, layer: usize, from: u64, to: u64, compete: Option<bool>) -> Result<(), String> {
+        let (layers, done, policy) = (self.config.model.moe_count(), self.progress.step, self.progress.knobs.policy);
+        if layer >= layers {
+            return Err(format!("layer {} asked; there are {layers} with experts", layer + 1));
+        }
+        if from < done {
+            return Err(format!("step {from} is done already; the next one that can be painted is {done}"));
+        }
+        if compete.is_some() && !policy.competes() {
+            return Err(format!("{} holds no competitions; choose CompeteSMoE first", policy.label()));
+        }
+        self.progress.painted.paint(layer, from, to, compete)
     }
 
     /// Steps, probes and validations queued since the last read.

@@ -9,11 +9,12 @@ use super::export::Exports;
 use super::files::{FilesView, Shown, files_ui};
 use super::outbox::Ask;
 use super::panels::{
-    DraftView, NoticesView, RailView, StatusView, StripView, TILES, draft_ui, layers_ui, notices_ui, rail_ui,
-    status_ui, strip_ui, timeline_ui, trouble, trouble_ui,
+    DraftView, NoticesView, RailView, SelectionView, StatusView, StripView, TILES, draft_ui, flow_ui, notices_ui,
+    rail_ui, selection_ui, status_ui, strip_ui, timeline_ui, trouble, trouble_ui,
 };
 use super::press::{Look, Press};
 use super::screen::{Screen, Tiles};
+use super::sight::Cursor;
 use super::theme::{self, size};
 use super::{Outbox, Sight, keys, paint};
 use crate::run::{Command, Notice, Reader, Snapshot, Status};
@@ -31,6 +32,8 @@ pub struct App {
     strip: StripView,
     rail: RailView,
     rail_open: bool,
+    selection: SelectionView,
+    drawer: bool,
     tab: usize,
     notices: NoticesView,
     status: StatusView,
@@ -57,6 +60,8 @@ impl App {
             strip: StripView::default(),
             rail: RailView::default(),
             rail_open: false,
+            selection: SelectionView::default(),
+            drawer: false,
             tab: 0,
             notices: NoticesView::default(),
             status: StatusView::default(),
@@ -131,7 +136,7 @@ impl App {
         ui.painter().rect_filled(window, 0, theme.bg);
         let covered = self.files.shown.is_some() || self.draft.is_some();
         keys::read(ui.ctx(), &shot, covered, &mut self.out);
-        let screen = Screen::of(window, self.rail_open, trouble(&shot).is_some());
+        let screen = Screen::of(window, self.rail_open, self.drawer, trouble(&shot).is_some());
         let out = &mut self.out;
         area(ui, screen.strip, "strip", |ui| strip_ui(ui, &shot, &mut self.strip, out));
         if let Some(rail) = screen.rail {
@@ -141,27 +146,50 @@ impl App {
             area(ui, rect, "trouble", |ui| trouble_ui(ui, &shot, &mut (), out));
         }
         let faded = matches!(shot.status, Status::Preparing(_));
-        area(ui, screen.layers, "layers", |ui| {
-            fade(ui, faded);
-            layers_ui(ui, &shot, &mut self.sight, out);
-        });
+        let grown = self.sight.grown.filter(|&place| place < TILES.len());
+        if let Some(place) = grown {
+            let (name, tile_ui) = TILES[place];
+            area(ui, screen.grown, name, |ui| {
+                fade(ui, faded);
+                tile_ui(ui, &shot, &mut self.sight, out);
+            });
+            if double_clicked(ui, screen.grown) {
+                self.sight.grown = None;
+            }
+        } else {
+            area(ui, screen.flow, "flow", |ui| {
+                fade(ui, faded);
+                flow_ui(ui, &shot, &mut self.sight, out);
+            });
+        }
         match screen.tiles {
+            _ if grown.is_some() => {}
             Tiles::Square(rects) => {
-                for (&(name, tile_ui), rect) in TILES.iter().zip(rects) {
+                for (place, (&(name, tile_ui), rect)) in TILES.iter().zip(rects).enumerate() {
                     area(ui, rect, name, |ui| {
                         fade(ui, faded);
                         tile_ui(ui, &shot, &mut self.sight, out);
                     });
+                    if double_clicked(ui, rect) {
+                        self.sight.grown = Some(place);
+                    }
                 }
             }
             Tiles::Tabs { row, tile } => {
                 area(ui, row, "tabs", |ui| tabs_ui(ui, &mut self.tab));
-                let (name, tile_ui) = TILES[self.tab.min(TILES.len() - 1)];
+                let place = self.tab.min(TILES.len() - 1);
+                let (name, tile_ui) = TILES[place];
                 area(ui, tile, name, |ui| {
                     fade(ui, faded);
                     tile_ui(ui, &shot, &mut self.sight, out);
                 });
+                if double_clicked(ui, tile) {
+                    self.sight.grown = Some(place);
+                }
             }
+        }
+        if let Some(rect) = screen.selection {
+            area(ui, rect, "selection", |ui| selection_ui(ui, &shot, &mut self.selection, &mut self.sight, out));
         }
         area(ui, screen.timeline, "timeline", |ui| timeline_ui(ui, &shot, &mut self.sight, out));
         self.status.waiting = out.waiting().count();
@@ -173,6 +201,14 @@ impl App {
         self.exports.hold_still(ui.ctx());
         self.questions(ui.ctx(), &shot);
         drop_hint(ui, window);
+    }
+
+    /// Lets go of the last thing that is held: a question, what has grown, what is lit, the step looked at.
+    fn let_go(&mut self) {
+        if self.selection.copying.take().is_some() || self.sight.let_go() {
+            return;
+        }
+        self.sight.cursor = Cursor::Live;
     }
 
     /// The panels that stand over the window.
@@ -221,6 +257,19 @@ impl App {
                         self.tell(notice, ctx);
                     }
                 }
+                Ask::Drawer => self.drawer = !self.drawer,
+                Ask::LetGo => self.let_go(),
+                Ask::Live => self.sight.cursor = Cursor::Live,
+                Ask::Cursor(by) => {
+                    let step = self.sight.step(&self.shot).saturating_add_signed(by);
+                    self.sight.look_at(step, &self.shot);
+                }
+                Ask::Expert(place) => {
+                    let id = self.sight.roster(&self.shot).and_then(|roster| roster.slots.get(place).copied());
+                    if let Some(id) = id {
+                        self.sight.keep(id);
+                    }
+                }
             }
         }
     }
@@ -266,6 +315,12 @@ fn area(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui)) {
     if rect.width() >= 24.0 && rect.height() >= 12.0 {
         paint::within(ui, rect, name, add);
     }
+}
+
+/// Whether the pointer was pressed twice in an area, and nothing lies over it.
+fn double_clicked(ui: &Ui, rect: Rect) -> bool {
+    let twice = ui.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));
+    twice && ui.rect_contains_pointer(rect)
 }
 
 fn fade(ui: &mut Ui, faded: bool) {

@@ -46,4 +46,36 @@ pub fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
     if pressed(Modifiers::NONE, Key::CloseBracket) {
         out.ask(Ask::Layer(1));
     }
+    if pressed(Modifiers::NONE, Key::I) {
+        out.ask(Ask::Drawer);
+    }
+    if pressed(Modifiers::NONE, Key::Escape) {
+        out.ask(Ask::LetGo);
+    }
+    const DIGITS: [Key; 9] =
+        [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+    for (place, key) in DIGITS.into_iter().enumerate() {
+        if pressed(Modifiers::NONE, key) {
+            out.ask(Ask::Expert(place));
+        }
+    }
+    // Arrows move what has the focus; only without a focus do they move the cursor.
+    if !focused {
+        for (key, by) in [(Key::ArrowLeft, -1), (Key::ArrowRight, 1)] {
+            if pressed(Modifiers::SHIFT, key) {
+                out.ask(Ask::Cursor(by * tick(shot)));
+            }
+            if pressed(Modifiers::NONE, key) {
+                out.ask(Ask::Cursor(by));
+            }
+        }
+        if pressed(Modifiers::NONE, Key::End) {
+            out.ask(Ask::Live);
+        }
+    }
+}
+
+/// Steps between two probes: what the panels can tell apart.
+fn tick(shot: &Snapshot) -> i64 {
+    i64::try_from(shot.config.cadence.probe_every).unwrap_or(1)
 }

@@ -37,6 +37,16 @@ pub enum Ask {
     Picture(String, Frame),
     /// Write what a tile shows into a file.
     Write(Arc<Export>, PathBuf),
+    /// Show or hide the selection where it is folded away.
+    Drawer,
+    /// Let go of the last thing that is held.
+    LetGo,
+    /// Look at the newest step again.
+    Live,
+    /// Look so many steps further back or on.
+    Cursor(i64),
+    /// Keep the expert in this slot lit, or let it go.
+    Expert(usize),
 }
 
 /// What a frame wants done.
@@ -54,6 +64,13 @@ impl Outbox {
     pub fn push(&mut self, command: Command) {
         if self.commands.len() < Self::WAITING {
             self.commands.push_back(command);
+        }
+    }
+
+    /// Adds a command if there is one.
+    pub fn extend(&mut self, command: Option<Command>) {
+        if let Some(command) = command {
+            self.push(command);
         }
     }
 

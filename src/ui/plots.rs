@@ -6,6 +6,7 @@ use egui_plot::{
     VLine,
 };
 
+use super::sight::{Cursor, Sight};
 use super::theme::{self, Theme, size};
 use super::{fonts, numbers, paint};
 use crate::history::{Bucket, Journal};
@@ -158,6 +159,13 @@ pub fn flags(plot: &mut PlotUi<'_>, journal: &Journal, theme: &Theme, width: f32
         }
         let pen = Stroke::new(1.0, theme.ink3);
         plot.vline(VLine::new(words, *x).stroke(pen).style(LineStyle::Dashed { length: 3.0 }));
+    }
+}
+
+/// A line at the step that is looked at, unless it is the newest.
+pub fn cursor(plot: &mut PlotUi<'_>, view: &Sight, theme: &Theme) {
+    if let Cursor::At(step) = view.cursor {
+        plot.vline(VLine::new("shown", step as f64).stroke(Stroke::new(1.4, theme.ink)));
     }
 }
 

@@ -5,6 +5,8 @@ use eframe::egui::{Rect, pos2, vec2};
 use super::paint::sound;
 
 const GAP: f32 = 8.0;
+/// Width of the selection.
+const SELECTION: f32 = 296.0;
 
 /// The areas of the window.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,10 +17,15 @@ pub struct Screen {
     pub rail: Option<Rect>,
     /// The red line; `None` if nothing failed.
     pub trouble: Option<Rect>,
-    /// The layer chooser.
-    pub layers: Rect,
+    /// The layer in the middle, with its chooser.
+    pub flow: Rect,
     /// The tiles.
     pub tiles: Tiles,
+    /// Where a tile that has grown lies: over flow and tiles.
+    pub grown: Rect,
+    /// What is known of the byte and the expert that are lit; lies over the rest where the window is narrow, and is
+    /// `None` while folded away there.
+    pub selection: Option<Rect>,
     /// Lanes over all steps.
     pub timeline: Rect,
     /// The last line.
@@ -42,8 +49,9 @@ pub enum Tiles {
 }
 
 impl Screen {
-    /// Cuts `window`. `rail_open` matters only where the window is too narrow to show the rail always.
-    pub fn of(window: Rect, rail_open: bool, trouble: bool) -> Self {
+    /// Cuts `window`. `rail_open` and `drawer` matter only where the window is too narrow to show rail and selection
+    /// always.
+    pub fn of(window: Rect, rail_open: bool, drawer: bool, trouble: bool) -> Self {
         let (w, h) = (window.width(), window.height());
         let strip_height = 52f32.min(h);
         let status_height = if h >= 160.0 { 24.0 } else { 0.0 };
@@ -67,8 +75,21 @@ impl Screen {
         let inner = Rect::from_min_max(between.min + vec2(rail_width + GAP, GAP), between.max - vec2(GAP, GAP));
         let mut inner = sound(inner);
         let middle = inner;
+        let selection_width = SELECTION.min(inner.width());
+        let selection = if w >= 1500.0 {
+            Some(cut_right(&mut inner, selection_width))
+        } else {
+            let beside = inner.right() - selection_width;
+            drawer.then(|| Rect::from_min_max(pos2(beside, inner.top()), inner.max))
+        };
         let trouble = trouble.then(|| cut_top(&mut inner, 44.0));
-        let layers = cut_top(&mut inner, 44.0);
+        let flow_height = match inner.height() {
+            h if h >= 770.0 => 384.0,
+            h if h >= 510.0 => 264.0,
+            h if h >= 440.0 => 200.0,
+            _ => 44.0,
+        };
+        let flow = cut_top(&mut inner, flow_height);
         let tiles = if inner.width() >= 780.0 && inner.height() >= 330.0 {
             let half = (inner.size() - vec2(GAP, GAP)) / 2.0;
             let at = |column: f32, row: f32| {
@@ -79,8 +100,16 @@ impl Screen {
             let row = cut_top(&mut inner, 30.0);
             Tiles::Tabs { row, tile: inner }
         };
-        Self { strip, rail, trouble, layers, tiles, timeline, status, middle }
+        let grown = sound(Rect::from_min_max(flow.min, inner.max));
+        Self { strip, rail, trouble, flow, tiles, grown, selection, timeline, status, middle }
     }
+}
+
+/// Cuts a piece and a gap off the right.
+fn cut_right(rect: &mut Rect, width: f32) -> Rect {
+    let piece = Rect::from_min_max(pos2(rect.right() - width, rect.top()), rect.max);
+    rect.max.x = (piece.left() - GAP).max(rect.min.x);
+    piece
 }
 
 /// Cuts a piece and a gap off the top.
@@ -96,9 +125,10 @@ mod tests {
     use super::*;
 
     fn areas(screen: &Screen) -> Vec<Rect> {
-        let mut all = vec![screen.strip, screen.layers, screen.timeline, screen.status];
+        let mut all = vec![screen.strip, screen.flow, screen.timeline, screen.status];
         all.extend(screen.rail);
         all.extend(screen.trouble);
+        all.extend(screen.selection);
         match &screen.tiles {
             Tiles::Square(four) => all.extend(four),
             Tiles::Tabs { row, tile } => all.extend([*row, *tile]),
@@ -120,7 +150,7 @@ mod tests {
             for (open, trouble) in [(false, false), (true, true)] {
                 let window = Rect::from_min_size(pos2(0.0, 0.0), vec2(w, h));
                 let all: Vec<Rect> =
-                    areas(&Screen::of(window, open, trouble)).into_iter().filter(|r| r.area() > 0.0).collect();
+                    areas(&Screen::of(window, open, false, trouble)).into_iter().filter(|r| r.area() > 0.0).collect();
                 for (i, a) in all.iter().enumerate() {
                     assert!(window.expand(0.5).contains_rect(*a), "{w}×{h}: {a:?}");
                     for b in &all[i + 1..] {
@@ -133,12 +163,18 @@ mod tests {
     }
 
     #[test]
-    fn four_tiles_are_shown_at_the_two_sizes_that_must_look_right() {
-        for (w, h) in [(1600.0, 1000.0), (1280.0, 720.0)] {
-            let screen = Screen::of(Rect::from_min_size(pos2(0.0, 0.0), vec2(w, h)), false, false);
-            let Tiles::Square(four) = screen.tiles else { panic!("{w}×{h} has tabs") };
-            assert!(four.iter().all(|t| t.width() >= 500.0 && t.height() >= 190.0), "{four:?}");
-            assert!(screen.rail.is_some());
-        }
+    fn four_tiles_at_full_size_and_one_at_a_time_on_a_small_screen() {
+        let of = |w, h, drawer| Screen::of(Rect::from_min_size(pos2(0.0, 0.0), vec2(w, h)), false, drawer, false);
+        let screen = of(1600.0, 1000.0, false);
+        let Tiles::Square(four) = screen.tiles else { panic!("no tabs where there is room") };
+        assert!(four.iter().all(|t| t.width() >= 500.0 && t.height() >= 190.0), "{four:?}");
+        assert!((screen.flow.height() - 384.0).abs() < 0.5 && screen.flow.width() >= 1010.0);
+        assert!(screen.rail.is_some() && screen.selection.is_some());
+        let screen = of(1280.0, 720.0, false);
+        let Tiles::Tabs { tile, .. } = screen.tiles else { panic!("tabs where there is none") };
+        assert!(tile.height() >= 210.0 && (screen.flow.height() - 264.0).abs() < 0.5, "{tile:?}");
+        assert!(screen.rail.is_some() && screen.selection.is_none());
+        let drawn = of(1280.0, 720.0, true).selection.unwrap();
+        assert!(screen.grown.contains_rect(drawn.shrink(1.0)));
     }
 }

@@ -1,24 +1,75 @@
-//! How the run is looked at, shared by all panels: which layer, which expert is lit. Never part of the run.
+//! How the run is looked at, shared by all panels: which layer, which step, which expert is lit. Never part of the run.
 
+use crate::history::Scene;
+use crate::readings::{LayerProbe, ProbeReading};
 use crate::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
+
+/// Which step the panels show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cursor {
+    /// The newest.
+    #[default]
+    Live,
+    /// After so many steps.
+    At(u64),
+}
 
 /// How the run is looked at.
 #[derive(Debug, Default)]
 pub struct Sight {
     /// The layer with experts that is shown, from 0.
     pub layer: usize,
-    lit: Option<ExpertId>,
-    next_lit: Option<ExpertId>,
+    /// The step that is shown.
+    pub cursor: Cursor,
+    /// Whether the flow shows who carries a byte on a competition step; else on a router step.
+    pub by_winners: bool,
+    /// The first byte of the probe that the flow shows; `None` until somebody chose.
+    pub window: Option<usize>,
+    /// The tile that has grown over the others, by its place.
+    pub grown: Option<usize>,
+    lit: Lit,
+    next_lit: Lit,
+    kept: Lit,
+}
+
+/// What is lit in all views.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Lit {
+    expert: Option<ExpertId>,
+    /// A token of the probe, by its place.
+    token: Option<usize>,
+}
+
+/// One layer of the probe that is shown, and who its experts were.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The whole probe.
+    pub probe: &'a ProbeReading,
+    /// The layer.
+    pub layer: &'a LayerProbe,
+    /// Its experts.
+    pub roster: &'a Roster,
 }
 
 impl Sight {
     /// What an unlit expert's colours are multiplied with while another one is lit.
     const DIM: f32 = 0.35;
 
-    /// Keeps the layer inside the run.
+    /// Keeps layer and step inside the run.
     pub fn fit(&mut self, shot: &Snapshot) {
         self.layer = self.layer.min(shot.rosters.len().saturating_sub(1));
+        if matches!(self.cursor, Cursor::At(step) if step >= shot.step) {
+            self.cursor = Cursor::Live;
+        }
+        let tokens = shot.probe.as_ref().map_or(usize::MAX, |probe| probe.tokens);
+        if self.kept.token.is_some_and(|token| token >= tokens) {
+            self.kept.token = None;
+        }
+        let there = |id: ExpertId| self.roster(shot).is_some_and(|roster| roster.slots.contains(&id));
+        if self.kept.expert.is_some_and(|id| !there(id)) {
+            self.kept.expert = None;
+        }
     }
 
     /// Chooses a layer so many up or down.
@@ -27,30 +78,113 @@ impl Sight {
         self.fit(shot);
     }
 
-    /// The experts of the layer shown.
+    /// Looks at the step after `step` steps; the newest is live.
+    pub fn look_at(&mut self, step: u64, shot: &Snapshot) {
+        self.cursor = if step >= shot.step { Cursor::Live } else { Cursor::At(step) };
+    }
+
+    /// Steps done where it looks.
+    pub fn step(&self, shot: &Snapshot) -> u64 {
+        match self.cursor {
+            Cursor::Live => shot.step,
+            Cursor::At(step) => step.min(shot.step),
+        }
+    }
+
+    /// Whether it looks at the newest step.
+    pub fn is_live(&self) -> bool {
+        self.cursor == Cursor::Live
+    }
+
+    /// The experts of the layer shown, as they are now.
     pub fn roster<'a>(&self, shot: &'a Snapshot) -> Option<&'a Roster> {
         shot.rosters.get(self.layer)
     }
 
-    /// Says that the pointer is on an expert; it is lit everywhere from the next frame.
-    pub fn hover(&mut self, id: ExpertId) {
-        self.next_lit = Some(id);
+    /// The layer shown in the probe in force where it looks: the newest, or the one at or before the cursor. Probes of
+    /// experts that are no longer there count only when looking back.
+    pub fn seen<'a>(&self, shot: &'a Snapshot) -> Option<Seen<'a>> {
+        self.seen_at(self.layer, shot)
     }
 
-    /// The expert that is lit.
+    /// The same of another layer.
+    pub fn seen_at<'a>(&self, layer: usize, shot: &'a Snapshot) -> Option<Seen<'a>> {
+        let (probe, rosters): (&ProbeReading, &[Roster]) = match self.cursor {
+            Cursor::Live => (shot.probe.as_deref()?, &shot.rosters),
+            Cursor::At(step) => {
+                let scene = self.scene(step, shot)?;
+                (&scene.probe, &scene.rosters)
+            }
+        };
+        let (layer, roster) = (probe.layers.get(layer)?, rosters.get(layer)?);
+        (layer.routed.len() == roster.len()).then_some(Seen { probe, layer, roster })
+    }
+
+    /// The probe before the one shown by at least `steps` steps: what it has become since.
+    pub fn seen_before<'a>(&self, steps: u64, shot: &'a Snapshot) -> Option<Seen<'a>> {
+        let until = self.step(shot).checked_sub(steps)?;
+        let scene = self.scene(until, shot)?;
+        let (layer, roster) = (scene.probe.layers.get(self.layer)?, scene.rosters.get(self.layer)?);
+        Some(Seen { probe: &scene.probe, layer, roster })
+    }
+
+    fn scene<'a>(&self, step: u64, shot: &'a Snapshot) -> Option<&'a Scene> {
+        shot.history.reel.at(step)
+    }
+
+    /// Says that the pointer is on an expert; it is lit everywhere from the next frame.
+    pub fn hover(&mut self, id: ExpertId) {
+        self.next_lit.expert = Some(id);
+    }
+
+    /// Says that the pointer is on a token of the probe.
+    pub fn hover_token(&mut self, token: usize) {
+        self.next_lit.token = Some(token);
+    }
+
+    /// Keeps an expert lit, or lets it go if it is kept already.
+    pub fn keep(&mut self, id: ExpertId) {
+        self.kept.expert = if self.kept.expert == Some(id) { None } else { Some(id) };
+    }
+
+    /// Keeps a token lit, or lets it go if it is kept already.
+    pub fn keep_token(&mut self, token: usize) {
+        self.kept.token = if self.kept.token == Some(token) { None } else { Some(token) };
+    }
+
+    /// Lets go of the last thing done: what has grown, then what is kept. Whether there was any.
+    pub fn let_go(&mut self) -> bool {
+        let had = self.grown.is_some() || self.kept != Lit::default();
+        if self.grown.take().is_none() {
+            self.kept = Lit::default();
+        }
+        had
+    }
+
+    /// The expert that is lit: under the pointer, else the one that is kept.
     pub fn lit(&self) -> Option<ExpertId> {
-        self.lit
+        self.lit.expert.or(self.kept.expert)
+    }
+
+    /// The token that is lit.
+    pub fn lit_token(&self) -> Option<usize> {
+        self.lit.token.or(self.kept.token)
+    }
+
+    /// Whether this token is kept.
+    pub fn is_kept(&self, token: usize) -> bool {
+        self.kept.token == Some(token)
     }
 
     /// What an expert's colours are multiplied with.
     pub fn strength(&self, id: ExpertId) -> f32 {
-        if self.lit.is_none_or(|lit| lit == id) { 1.0 } else { Self::DIM }
+        if self.lit().is_none_or(|lit| lit == id) { 1.0 } else { Self::DIM }
     }
 
     /// Ends a frame; whether what is lit has changed, so that it must be drawn again.
     pub fn end_frame(&mut self) -> bool {
         let changed = self.lit != self.next_lit;
-        self.lit = self.next_lit.take();
+        self.lit = std::mem::take(&mut self.next_lit);
         changed
     }
 }

@@ -82,4 +82,74 @@ pub const PRESS_RUN: &str = "Press Run (Space)";
 
 /// All keys, for the tooltip in the status line.
 pub const KEYS: &str = "Space  run, pause\nS  one step\nR  reset, same seed\nShift R  reset, new seed\n[ ]  layer down, up\n\
+1–9  light an expert\nI  selection, where it is folded away\n← →  look a step back or on (Shift: a probe)\nEnd  live\nEsc  let go\n\
 Ctrl O  open\nCtrl S  save\nF12  numbers about this window";
+
+/// The flow's switch, first half.
+pub const BY_ROUTER: &str = "Ribbons as on a router step: the router's picks carry the byte. A cross ends at a winner that \
+the router missed. Rings come from the probe.";
+/// Second half.
+pub const BY_WINNERS: &str = "Ribbons as on a competition step: the winners carry the byte, weighted by their response. \
+Dashed is what the router wanted and lost.";
+
+/// The selection while nothing is selected.
+pub const NO_SELECTION: &str = "Hover or click an expert or a byte.";
+/// The loss of one byte.
+pub const BYTE_LOSS: &str = "Cross-entropy of the byte that follows this one, by the router's choice in every layer. \
+Nats; ln 256 = 5.55 is a blind guess.";
+/// Other routes.
+pub const ROUTES: &str = "Regret = loss by the route the router takes in this layer, less the loss by the best other set of \
+k experts tried. Everything else stays as it is. All sets are tried up to 70, else 70 of them drawn at random.\n\
+0: the router could not do better for this byte.";
+/// Lift.
+pub const LIFT: &str = "log₂ of (share of a class of bytes among this expert's tokens ÷ share of the class in all), with one \
+token added to every count, over all k picks of the probe. 0 is no preference; +1 is twice as often.";
+/// Knocking an expert out.
+pub const KNOCK_OUT: &str = "Mean loss of the probe with this expert's logit at −∞ less the loss with it: what the network \
+would lose without it. Experts are measured in turn at each probe; press to measure all of this layer now.";
+/// How far an expert has moved.
+pub const MOVED: &str = "‖W now − W at the last probe‖ ÷ ‖W at the last probe‖ over all weights of the expert. 0: it does not \
+learn.";
+/// Pull to the expert.
+pub const PULL: &str = "Mean cosine of the hidden states of its tokens with its row of the router; 0 is chance. Rising while \
+RC falls is the collapse that X-MoE describes (arXiv 2204.09179).";
+/// The nearest expert.
+pub const NEAREST: &str = "The expert with the most similar answers: mean cosine of the two answers to the same bytes of the \
+probe. 0 is unrelated, 1 the same.";
+/// Buttons of the fault lab.
+pub const MUTE: &str =
+    "The expert answers nobody and wins nothing until it is heard again. Its load and wins should fall to 0.";
+/// Freezing.
+pub const FREEZE: &str = "The expert no longer learns until it is thawed. Its movement should stop at the next probe.";
+/// Cloning.
+pub const CLONE: &str = "Puts a copy of the expert, with a hundredth of noise, in the place of another one. The most alike \
+pair should rise to about 1.";
+/// Resetting.
+pub const RESET_EXPERT: &str = "Begins the expert anew with fresh weights and a new number. The loss should rise if it had \
+learned something.";
+/// Poisoning.
+pub const POISON: &str =
+    "Gives every expert its neighbour's row of the router. Kappa, recall and response kept should fall.";
+/// Even load by force.
+pub const FORCE_EVEN: &str = "Deals tokens out evenly, whatever the router says. The busiest over ideal should fall to 0, and \
+kappa with it: an even load is not a good one.";
+/// Collapse by force.
+pub const FORCE_COLLAPSE: &str = "Sends every token first to one expert: the one that is lit, else the first. Experts in use \
+should fall.";
+/// The lab itself.
+pub const FAULT_LAB: &str = "Break something on purpose and see which measure notices. What is done is flagged on the \
+timeline and lasts until it is taken back; copies, resets and poison are done once.";
+
+/// How often the run is probed.
+pub const PROBE_EVERY: &str = "Steps between two probes: all experts answer a fixed batch of text without learning from it. \
+Training is the same whatever is chosen here.";
+/// What a probe costs.
+pub const PROBE_COST: &str = "Time of the last probe, and its share of training time at this cadence. Load, router and \
+agreement are always measured; the families above can be switched off.";
+/// Hidden states.
+pub const MEASURE_STATES: &str = "Spectrum, effective rank, RC and the other measures of the states entering a layer.";
+/// Similar answers.
+pub const MEASURE_ALIKE: &str = "Output cosine and CKA of every two experts.";
+/// Knock-out.
+pub const MEASURE_KNOCK_OUT: &str =
+    "The loss without an expert: one expert of up to four layers at each probe, in turn.";

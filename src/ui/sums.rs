@@ -1,8 +1,8 @@
 //! What the tiles compute from a snapshot's plain numbers: the load over a window, what a change would cost. Pure.
 
+use super::Sight;
 use crate::history::{ExpertMeasure, Key, LayerMeasure};
-use crate::readings::LayerProbe;
-use crate::roster::ExpertId;
+use crate::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 
 /// Steps over which loads and losses are averaged.
@@ -20,22 +20,31 @@ pub struct Load {
 impl Load {
     /// The load of `layer`, if a step has been done with its present experts.
     pub fn of(shot: &Snapshot, layer: usize) -> Option<Self> {
-        let roster = shot.rosters.get(layer)?;
+        Self::up_to(shot.step, shot.rosters.get(layer)?, shot, layer)
+    }
+
+    /// The load of the layer a sight looks at, where it looks.
+    pub fn seen(shot: &Snapshot, view: &Sight) -> Option<Self> {
+        let now = view.roster(shot);
+        let roster = if view.is_live() { now } else { view.seen(shot).map(|seen| seen.roster).or(now) };
+        Self::up_to(view.step(shot), roster?, shot, view.layer)
+    }
+
+    fn up_to(step: u64, roster: &Roster, shot: &Snapshot, layer: usize) -> Option<Self> {
         let mut steps = 0;
-        let mut any = false;
         let experts = roster
             .slots
             .iter()
             .map(|&id| {
                 let routed = shot.history.get(Key::Expert(layer, id, ExpertMeasure::Routed));
-                let share = routed.and_then(|series| series.recent_mean(WINDOW));
-                any |= share.is_some();
-                steps = steps.max(routed.map_or(0, |series| series.recent().len().min(WINDOW)));
-                let won = shot.history.get(Key::Expert(layer, id, ExpertMeasure::Won)).and_then(|s| s.last());
-                (id, share.unwrap_or(0.0), won.map(|(_, share)| share))
+                let mean = routed.and_then(|series| series.mean_up_to(step, WINDOW));
+                steps = steps.max(mean.map_or(0, |mean| mean.1));
+                let won =
+                    shot.history.get(Key::Expert(layer, id, ExpertMeasure::Won)).and_then(|s| s.at_or_before(step));
+                (id, mean.map_or(0.0, |mean| mean.0), won)
             })
             .collect();
-        any.then_some(Self { experts, steps })
+        (steps > 0).then_some(Self { experts, steps })
     }
 
     /// The router's shares alone.
@@ -75,11 +84,15 @@ impl Load {
     }
 }
 
-/// The newest probe of `layer`, if it was taken of the experts that are there now.
-pub fn probe_of(shot: &Snapshot, layer: usize) -> Option<&LayerProbe> {
-    let roster = shot.rosters.get(layer)?;
-    let probe = shot.probe.as_ref()?.layers.get(layer)?;
-    (probe.routed.len() == roster.len()).then_some(probe)
+/// Whether a layer competed at a step; `None` before the first, and where steps are merged.
+pub fn competed_at(shot: &Snapshot, layer: usize, step: u64) -> Option<bool> {
+    if let Some(last) = shot.last.as_ref().filter(|last| last.step == step) {
+        return last.layers.get(layer).map(|layer| layer.competed);
+    }
+    let series = shot.history.get(Key::Layer(layer, LayerMeasure::Competed))?;
+    let bucket = series.buckets_up_to(step).last()?;
+    let unmerged = series.recent().find(|&(s, _)| s == step).map(|(_, value)| value > 0.0);
+    unmerged.or_else(|| (bucket.first_step == bucket.last_step).then_some(bucket.sum > 0.0))
 }
 
 /// What an empty probe tile says: when the first probe will be.

@@ -9,7 +9,8 @@ use super::export::png::Frame;
 use super::export::table::Table;
 use super::icons::{self, Icon};
 use super::theme::{self, RADIUS, size};
-use super::{Outbox, fonts, paint};
+use super::{Outbox, Sight, fonts, numbers, paint, sums};
+use crate::run::Snapshot;
 
 /// What the “i” takes of the head, on the right.
 const ABOUT: f32 = 24.0;
@@ -137,6 +138,14 @@ pub fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
     let top = paint::text_in(ui, at, Align2::LEFT_TOP, value, fonts::strong(size::TITLE), theme.ink, width);
     let below = pos2(at.x, top.bottom() + 1.0);
     paint::text_in(ui, below, Align2::LEFT_TOP, caption, fonts::regular(size::CAPTION), theme.ink3, width).bottom()
+}
+
+/// Why a tile that draws a probe is empty.
+pub fn no_probe(shot: &Snapshot, view: &Sight) -> String {
+    if !view.is_live() {
+        return "No probe is kept of this step".into();
+    }
+    format!("First probe at step {}", numbers::count(sums::first_probe_at(shot)))
 }
 
 /// Words in the middle of an empty picture.

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order in which a number travels; each may name itself and those before it.
-const RIVER: [&str; 18] = [
+const RIVER: [&str; 19] = [
     "config",
     "roster",
     "lab",
@@ -22,6 +22,7 @@ const RIVER: [&str; 18] = [
     "data",
     "diagnostics",
     "train",
+    "alerts",
     "history",
     "checkpoint",
     "study",
@@ -41,7 +42,7 @@ const THREADS: [&str; 2] = ["run", "ui/dialogs.rs"];
 
 /// Rooms that see a run only from outside, and what they may name.
 const READERS: [&str; 2] = ["cli", "ui"];
-const FOR_READERS: [&str; 7] = ["config", "roster", "lab", "readings", "history", "study", "run"];
+const FOR_READERS: [&str; 8] = ["config", "roster", "lab", "readings", "alerts", "history", "study", "run"];
 
 /// A source file: its path under `src`, and its text.
 struct Source {

@@ -5,5 +5,6 @@ mod export;
 mod fixture;
 mod journey;
 mod keys;
+mod looking;
 mod pictures;
 mod walk;

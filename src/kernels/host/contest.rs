@@ -144,6 +144,31 @@ fn gated(rules: Rules, loud: f32, gate: f32) -> f32 {
     if rules.gated { 0.5 * loud + 0.5 * gate } else { loud }
 }
 
+/// Every expert's answer `[N, T, D]`, and the affinity `[T, N]` as [`affinity`] makes it.
+#[multiversion(targets = "simd")]
+pub fn heard(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Buffer, Buffer) {
+    let (n, d, h) = (e.experts, e.width, e.hidden);
+    let tokens = x.len() / d;
+    let mut answers = Buffer::dirty(n * tokens * d);
+    let mut loud = vec![0.0; n * tokens];
+    let experts = answers.par_chunks_exact_mut(tokens * d).zip(loud.par_chunks_exact_mut(tokens));
+    experts.enumerate().for_each(|(expert, (answers, loud))| {
+        let blocks = answers.par_chunks_mut(BLOCK * d).zip(loud.par_chunks_mut(BLOCK)).zip(x.par_chunks(BLOCK * d));
+        blocks.for_each(|((answers, loud), x)| {
+            let mut hidden = Buffer::dirty(x.len() / d * h);
+            answer(e, expert, x, &mut hidden, None, answers);
+            judge(rules, answers, d, loud);
+        });
+    });
+    let mut scores = Buffer::dirty(tokens * n);
+    for (token, (scores, gates)) in scores.chunks_exact_mut(n).zip(z.chunks_exact(n)).enumerate() {
+        for (expert, (score, &gate)) in scores.iter_mut().zip(gates).enumerate() {
+            *score = gated(rules, loud[expert * tokens + token], gate);
+        }
+    }
+    (answers, scores)
+}
+
 /// The affinity alone, `[T, N]`: hidden neurons and answers live no longer than their block and expert.
 #[multiversion(targets = "simd")]
 pub fn affinity(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> Buffer {

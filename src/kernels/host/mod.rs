@@ -10,6 +10,7 @@ pub mod expert;
 pub mod group;
 pub mod lanes;
 pub mod linear;
+pub mod looking;
 pub mod mix;
 pub mod norm;
 pub mod pool;

@@ -1,14 +1,17 @@
 //! What each tile shows, as a table. Curves go over the whole run in the buckets that are kept, not only over the
-//! window that is drawn; layers and experts carry the numbers they have in the window.
+//! window that is drawn, and end at the step looked at, but for the loss, which is drawn whole; layers and experts carry the numbers they have in the window.
+
+use std::f64::consts::LN_2;
 
 use super::table::{Cell, Section, Table};
 use crate::config::VOCABULARY;
 use crate::history::{Bucket, ExpertMeasure, Key, LayerMeasure, RunMeasure, Series};
 use crate::readings::{Agreement, Collapse};
-use crate::roster::ExpertId;
+use crate::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 use crate::ui::Sight;
-use crate::ui::sums::{self, Load, WINDOW};
+use crate::ui::panels::GHOST_STEPS;
+use crate::ui::sums::{Load, WINDOW};
 
 /// Columns of single numbers: what chance, evenness or the ideal would give stands beside each.
 const MEASURES: [&str; 3] = ["measure", "value", "reference"];
@@ -34,26 +37,33 @@ fn bucket(b: &Bucket) -> [Cell; 7] {
     ]
 }
 
-fn buckets(shot: &Snapshot, key: Key) -> &[Bucket] {
-    shot.history.get(key).map_or(&[], Series::buckets)
+fn buckets(shot: &Snapshot, key: Key, step: u64) -> &[Bucket] {
+    shot.history.get(key).map_or(&[], |series| series.buckets_up_to(step))
 }
 
 fn number(id: ExpertId) -> Cell {
     id.to_string().into()
 }
 
-/// The experts of a layer.
-fn ids(shot: &Snapshot, layer: usize) -> &[ExpertId] {
-    shot.rosters.get(layer).map_or(&[], |roster| &roster.slots)
+/// The cells of an `n × n` matrix with the experts of row and column; nothing unless it has them all.
+fn cells<'a, T: Copy>(
+    matrix: &'a [T],
+    roster: &'a Roster,
+) -> impl Iterator<Item = (ExpertId, &'a [T], ExpertId, T)> + 'a {
+    let ids = roster.slots.as_slice();
+    let whole = if matrix.len() == ids.len() * ids.len() { matrix } else { &[] };
+    let rows = whole.chunks(ids.len().max(1)).zip(ids);
+    rows.flat_map(move |(row, &one)| row.iter().zip(ids).map(move |(&value, &other)| (one, row, other, value)))
 }
 
 /// Load: share of picks and of wins per expert beside the even share, and picks over the run.
 pub fn load(shot: &Snapshot, view: &Sight) -> Table {
     let layer = view.layer;
     let mut table = Table::new(Some(layer));
-    let load = Load::of(shot, layer);
-    let mut numbers = Section::new("measures", shot.step, MEASURES);
-    let mut experts = Section::new("experts", shot.step, ["expert", "routed", "won", "even", "steps_averaged"]);
+    let step = view.step(shot);
+    let load = Load::seen(shot, view);
+    let mut numbers = Section::new("measures", step, MEASURES);
+    let mut experts = Section::new("experts", step, ["expert", "routed", "won", "even", "steps_averaged"]);
     if let Some(load) = &load {
         let n = load.experts.len();
         numbers.row(measure("cv", load.cv(), 0.0));
@@ -63,9 +73,9 @@ pub fn load(shot: &Snapshot, view: &Sight) -> Table {
             experts.row([number(id), routed.into(), won.into(), (1.0 / n as f64).into(), load.steps.into()]);
         }
     }
-    let mut over_time = Section::new("routed_over_time", shot.step, EXPERT_BUCKET);
-    for &id in ids(shot, layer) {
-        for b in buckets(shot, Key::Expert(layer, id, ExpertMeasure::Routed)) {
+    let mut over_time = Section::new("routed_over_time", step, EXPERT_BUCKET);
+    for &(id, ..) in load.iter().flat_map(|load| &load.experts) {
+        for b in buckets(shot, Key::Expert(layer, id, ExpertMeasure::Routed), step) {
             let [first, last, n, mean, min, max, bad] = bucket(b);
             over_time.row([number(id), first, last, n, mean, min, max, bad]);
         }
@@ -78,86 +88,86 @@ pub fn load(shot: &Snapshot, view: &Sight) -> Table {
 pub fn agreement(shot: &Snapshot, view: &Sight) -> Table {
     let layer = view.layer;
     let mut table = Table::new(Some(layer));
-    let probe = sums::probe_of(shot, layer);
-    let at = shot.probe.as_ref().map_or(shot.step, |p| p.step);
+    let step = view.step(shot);
+    let seen = view.seen(shot);
+    let at = seen.map_or(step, |seen| seen.probe.step);
     let mut numbers = Section::new("measures", at, MEASURES);
     let mut confusion = Section::new("confusion", at, ["winner", "pick", "tokens", "share_of_winner"]);
-    if let Some(probe) = probe {
-        let a: &Agreement = &probe.agreement;
+    if let Some(seen) = seen {
+        let a: &Agreement = &seen.layer.agreement;
         numbers.row(measure("kappa", a.kappa, 0.0));
         numbers.row(measure("top1_match", a.top1, a.chance));
         numbers.row(measure("recall_at_k", a.recall_at_k, a.recall_chance));
         numbers.row(measure("response_kept", a.response_captured, a.response_chance));
         numbers.row(measure("router_skill", a.skill, 0.0));
-        let ids = ids(shot, layer);
-        if probe.confusion.len() == ids.len() * ids.len() {
-            for (row, &winner) in probe.confusion.chunks(ids.len().max(1)).zip(ids) {
-                let all: u64 = row.iter().map(|&count| u64::from(count)).sum();
-                for (&count, &pick) in row.iter().zip(ids) {
-                    let share = (all > 0).then(|| f64::from(count) / all as f64);
-                    confusion.row([number(winner), number(pick), count.into(), share.into()]);
-                }
-            }
+        for (winner, row, pick, count) in cells(&seen.layer.confusion, seen.roster) {
+            let all: u64 = row.iter().map(|&count| u64::from(count)).sum();
+            let share = (all > 0).then(|| f64::from(count) / all as f64);
+            confusion.row([number(winner), number(pick), count.into(), share.into()]);
         }
     }
-    let kappa = buckets(shot, Key::Layer(layer, LayerMeasure::Kappa));
+    let kappa = buckets(shot, Key::Layer(layer, LayerMeasure::Kappa), step);
     let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
-    let ticks = competed.into_iter().flat_map(|s| s.recent()).filter(|&(_, value)| value > 0.0);
+    let ticks = competed.into_iter().flat_map(|s| s.recent()).filter(|&(s, value)| value > 0.0 && s <= step);
     table.push(numbers);
     table.push(confusion);
-    table.push(Section::new("kappa_over_time", shot.step, BUCKET).with(kappa.iter().map(bucket)));
-    table.push(Section::new("competed", shot.step, ["step"]).with(ticks.map(|(step, _)| [step.into()])));
+    table.push(Section::new("kappa_over_time", step, BUCKET).with(kappa.iter().map(bucket)));
+    table.push(Section::new("competed", step, ["step"]).with(ticks.map(|(step, _)| [step.into()])));
     table
 }
 
 /// Collapse: the three gauges, the spectrum, and the cosine of every two experts' outputs.
 pub fn collapse(shot: &Snapshot, view: &Sight) -> Table {
-    let layer = view.layer;
-    let mut table = Table::new(Some(layer));
-    let at = shot.probe.as_ref().map_or(shot.step, |p| p.step);
+    let mut table = Table::new(Some(view.layer));
+    let seen = view.seen(shot);
+    let at = seen.map_or(view.step(shot), |seen| seen.probe.step);
     let mut numbers = Section::new("measures", at, MEASURES);
     let mut spectrum = Section::new("spectrum", at, ["axis", "relative_singular_value"]);
     let mut cosine = Section::new("output_cosine", at, ["expert", "other", "cosine"]);
-    if let Some(probe) = sums::probe_of(shot, layer) {
-        let c: &Collapse = &probe.collapse;
-        let ids = ids(shot, layer);
-        numbers.row(measure("experts_in_use", c.effective_experts, ids.len() as f64));
+    if let Some(seen) = seen {
+        let c: &Collapse = &seen.layer.collapse;
+        numbers.row(measure("experts_in_use", c.effective_experts, seen.roster.len() as f64));
         numbers.row(measure("load_entropy", c.load_entropy, 1.0));
         numbers.row(measure("effective_rank", c.effective_rank, c.rank_limit as f64));
         numbers.row(measure("mean_output_cosine", c.mean_output_cosine, 0.0));
         numbers.row(measure("worst_pair_cosine", c.worst_pair.map(|(_, _, value)| value), 0.0));
-        for (axis, &value) in probe.spectrum.iter().enumerate() {
+        for (axis, &value) in seen.layer.spectrum.iter().enumerate() {
             spectrum.row([(axis + 1).into(), value.into()]);
         }
-        if probe.output_cosine.len() == ids.len() * ids.len() {
-            for (row, &one) in probe.output_cosine.chunks(ids.len().max(1)).zip(ids) {
-                for (&value, &other) in row.iter().zip(ids) {
-                    cosine.row([number(one), number(other), value.into()]);
-                }
-            }
+        for (one, _, other, value) in cells(&seen.layer.output_cosine, seen.roster) {
+            cosine.row([number(one), number(other), value.into()]);
         }
     }
     [numbers, spectrum, cosine].into_iter().for_each(|section| table.push(section));
+    // What it was some time ago is drawn behind the spectrum.
+    if let Some(ghost) = view.seen_before(GHOST_STEPS, shot) {
+        let values = ghost.layer.spectrum.iter().enumerate().map(|(axis, &value)| [(axis + 1).into(), value.into()]);
+        let columns = ["axis", "relative_singular_value"];
+        table.push(Section::new("spectrum_before", ghost.probe.step, columns).with(values));
+    }
     table
 }
 
 /// Loss: its means, the curve with its spread, validations, and what was changed when.
-pub fn loss(shot: &Snapshot) -> Table {
+pub fn loss(shot: &Snapshot, view: &Sight) -> Table {
     let mut table = Table::new(None);
+    let step = view.step(shot);
     let curve = shot.history.get(Key::Run(RunMeasure::LossTask));
-    let mut numbers = Section::new("measures", shot.step, MEASURES);
+    let validation = buckets(shot, Key::Run(RunMeasure::Validation), step);
+    let mut numbers = Section::new("measures", step, MEASURES);
     let guess = (VOCABULARY as f64).ln();
-    if let Some(mean) = curve.and_then(|series| series.recent_mean(WINDOW)) {
+    if let Some((mean, _)) = curve.and_then(|series| series.mean_up_to(step, WINDOW)) {
         numbers.row(measure("mean_nats", mean, guess));
-        numbers.row(measure("mean_bits_per_byte", mean / std::f64::consts::LN_2, guess / std::f64::consts::LN_2));
+        numbers.row(measure("mean_bits_per_byte", mean / LN_2, guess / LN_2));
     }
-    if let Some(v) = shot.validation {
-        numbers.row(measure("validation_nats", v.loss, guess));
+    if let Some(newest) = validation.last().and_then(Bucket::mean) {
+        numbers.row(measure("validation_nats", newest, guess));
     }
     table.push(numbers);
+    // The whole curve is drawn, wherever one looks.
     let training = curve.map_or(&[][..], Series::buckets);
     table.push(Section::new("training", shot.step, BUCKET).with(training.iter().map(bucket)));
-    let validation = buckets(shot, Key::Run(RunMeasure::Validation));
+    let validation = buckets(shot, Key::Run(RunMeasure::Validation), shot.step);
     table.push(Section::new("validation", shot.step, BUCKET).with(validation.iter().map(bucket)));
     let entries = shot.history.journal.entries().iter();
     let changes = entries.filter_map(|e| Some([e.step.into(), e.what.flag()?.into()]));

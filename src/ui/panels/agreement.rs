@@ -6,7 +6,6 @@ use crate::history::{Key, LayerMeasure};
 use crate::readings::{Agreement, LayerProbe};
 use crate::run::Snapshot;
 use crate::ui::export::tables;
-use crate::ui::sums;
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint, plots, strings};
@@ -16,8 +15,9 @@ const CURVE_STEPS: u64 = 500;
 
 /// Draws the tile.
 pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
-    let probe = sums::probe_of(shot, view.layer);
-    let step = shot.probe.as_ref().map_or(0, |p| p.step);
+    let probe = view.seen(shot);
+    let step = probe.map_or(0, |seen| seen.probe.step);
+    let probe = probe.map(|seen| seen.layer);
     // Every probe lets all experts answer; only CompeteSMoE trains by it.
     let against = if shot.knobs.policy.competes() {
         "router against competition"
@@ -31,8 +31,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
     let tile = Tile { title: "Agreement", caption: &caption, about: strings::AGREEMENT };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
-            let words = format!("First probe at step {}", numbers::count(sums::first_probe_at(shot)));
-            tile::empty(ui, body, &words);
+            tile::empty(ui, body, &tile::no_probe(shot, view));
         }
         Some(probe) => {
             let column = (body.width() * 0.3).clamp(100.0, 160.0);
@@ -44,14 +43,14 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
                 pos2(map.left() - 26.0, body.bottom()),
             );
             if curve.width() > 70.0 {
-                curve_ui(ui, curve, shot, view.layer);
+                curve_ui(ui, curve, shot, view);
             }
             if side > 50.0 && body.width() > 260.0 {
                 confusion_ui(ui, map, probe, shot, view);
             }
         }
     });
-    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::agreement(shot, view));
+    shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::agreement(shot, view));
 }
 
 fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, top_k: usize) {
@@ -90,15 +89,17 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, top_k: usize) {
     paint::say(ui, rect, "agreement numbers", &said);
 }
 
-fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, layer: usize) {
+fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
+    let layer = view.layer;
     let Some(series) = shot.history.get(Key::Layer(layer, LayerMeasure::Kappa)) else {
         return;
     };
-    let last = shot.step.max(1);
+    let last = view.step(shot).max(1);
     let first = last.saturating_sub(CURVE_STEPS);
-    let from = series.buckets().partition_point(|b| b.last_step < first);
-    let buckets = &series.buckets()[from..];
+    let buckets = series.buckets_up_to(last);
+    let from = buckets.partition_point(|b| b.last_step < first);
+    let buckets = &buckets[from..];
     let values = || buckets.iter().filter_map(|b| b.mean());
     let low = values().fold(f64::INFINITY, f64::min).min(1.0);
     let high = values().fold(f64::NEG_INFINITY, f64::max).max(low);
@@ -121,7 +122,7 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, layer: usize) {
     };
     let lane = Rect::from_min_max(pos2(frame.left(), plot.bottom() + 4.0), pos2(frame.right(), plot.bottom() + 12.0));
     let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
-    for (step, _) in competed.iter().flat_map(|s| s.recent()).filter(|&(s, v)| v > 0.0 && s >= first) {
+    for (step, _) in competed.iter().flat_map(|s| s.recent()).filter(|&(s, v)| v > 0.0 && s >= first && s <= last) {
         let share = (step - first) as f64 / (end - first as f64).max(1.0);
         let x = lane.left() + lane.width() * share as f32;
         ui.painter().vline(x, lane.y_range(), Stroke::new(1.0, theme.violet));
@@ -148,7 +149,7 @@ fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: 
         if all == 0 { 0.0 } else { f64::from(probe.confusion[row * n + column]) / all as f64 }
     };
     paint::heat(ui.painter(), rect, n, |row, column| theme.sequential(share(row, column).powf(0.8)));
-    let ids = view.roster(shot).map(|r| r.slots.clone()).unwrap_or_default();
+    let ids = view.seen(shot).map(|seen| seen.roster.slots.clone()).unwrap_or_default();
     matrix_labels_ui(ui, rect, &ids);
     let font = fonts::regular(size::TICK);
     ui.painter().text(

@@ -1,12 +1,11 @@
 //! Collapse: the three kinds, one gauge each; the spectrum of the hidden states and who computes alike.
 
-use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+use eframe::egui::{Align2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::agreement::matrix_labels_ui;
 use crate::readings::{Collapse, LayerProbe};
 use crate::run::Snapshot;
 use crate::ui::export::tables;
-use crate::ui::sums;
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
@@ -15,11 +14,14 @@ use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
 const ZONES: [f64; 3] = [0.33, 0.10, 0.30];
 /// The least the spectrum shows, relative to the largest singular value.
 const SPECTRUM_FLOOR: f32 = 1e-3;
+/// How long ago the ghost of the spectrum was alive.
+pub const GHOST_STEPS: u64 = 1000;
 
 /// Draws the tile.
 pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
-    let probe = sums::probe_of(shot, view.layer);
-    let step = shot.probe.as_ref().map_or(0, |p| p.step);
+    let probe = view.seen(shot);
+    let step = probe.map_or(0, |seen| seen.probe.step);
+    let probe = probe.map(|seen| seen.layer);
     let caption = match probe {
         Some(_) => format!("three kinds, kept apart · probe at step {}", numbers::count(step)),
         None => "three kinds, kept apart".into(),
@@ -27,8 +29,7 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Out
     let tile = Tile { title: "Collapse", caption: &caption, about: strings::COLLAPSE };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
-            let words = format!("First probe at step {}", numbers::count(sums::first_probe_at(shot)));
-            tile::empty(ui, body, &words);
+            tile::empty(ui, body, &tile::no_probe(shot, view));
         }
         Some(probe) => {
             let side = (body.height() - 44.0).min(body.width() * 0.34).max(0.0);
@@ -38,19 +39,20 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Out
             let left = pos2(body.left() + column + 38.0, body.top() + 4.0);
             let spectrum = Rect::from_min_max(left, pos2(map.left() - 28.0, body.bottom() - 16.0));
             if spectrum.width() > 50.0 {
-                spectrum_ui(ui, spectrum, &probe.spectrum);
+                let ghost = view.seen_before(GHOST_STEPS, shot).map(|seen| seen.layer.spectrum.as_slice());
+                spectrum_ui(ui, spectrum, &probe.spectrum, ghost.unwrap_or_default());
             }
             if side > 50.0 && body.width() > 260.0 {
                 cosine_ui(ui, map, probe, shot, view);
             }
         }
     });
-    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::collapse(shot, view));
+    shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::collapse(shot, view));
 }
 
 fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
-    let n = view.roster(shot).map_or(1, |r| r.len());
+    let n = view.seen(shot).map_or(1, |seen| seen.roster.len());
     let limit = c.rank_limit.max(1);
     let along = |value: f64, low: f64, high: f64| if high > low { (value - low) / (high - low) } else { 1.0 };
     let (worst, worst_place) = match c.worst_pair {
@@ -113,7 +115,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
     paint::say(ui, rect, "collapse gauges", &said);
 }
 
-fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32]) {
+fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32], ghost: &[f32]) {
     let theme = theme::of(ui);
     let p = ui.painter();
     let y = |v: f32| {
@@ -128,8 +130,23 @@ fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32]) {
     let foot = pos2(rect.center().x, rect.bottom() + 3.0);
     p.text(foot, Align2::CENTER_TOP, "spectrum σ/σ₁", tick, theme.ink3);
     let x = |i: usize| rect.left() + rect.width() * i as f32 / spectrum.len().saturating_sub(1).max(1) as f32;
-    let points = spectrum.iter().enumerate().map(|(i, &v)| pos2(x(i), y(v))).collect();
-    p.with_clip_rect(rect.expand(2.0)).line(points, Stroke::new(1.6, theme.ink));
+    let clipped = p.with_clip_rect(rect.expand(2.0));
+    let points = |values: &[f32]| values.iter().enumerate().map(|(i, &v)| pos2(x(i), y(v))).collect::<Vec<_>>();
+    if ghost.len() == spectrum.len() {
+        clipped.extend(Shape::dashed_line(&points(ghost), Stroke::new(1.0, theme.ink3), 3.0, 3.0));
+        let words = format!("- - {} steps ago", numbers::count(GHOST_STEPS));
+        let font = fonts::regular(size::TICK);
+        paint::text_in(
+            ui,
+            rect.left_bottom() + vec2(4.0, -4.0),
+            Align2::LEFT_BOTTOM,
+            &words,
+            font,
+            theme.ink3,
+            rect.width(),
+        );
+    }
+    clipped.line(points(spectrum), Stroke::new(1.6, theme.ink));
     let above = spectrum.iter().filter(|v| **v > 0.1).count();
     let words = format!("Spectrum: {above} of {} axes above a tenth of the first; a cliff is collapse", spectrum.len());
     let response = paint::say(ui, rect, "spectrum", &words);
@@ -145,7 +162,7 @@ fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32]) {
 fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mut Sight) {
     let theme = theme::of(ui);
     let n = probe.routed.len();
-    let ids = view.roster(shot).map(|r| r.slots.clone()).unwrap_or_default();
+    let ids = view.seen(shot).map(|seen| seen.roster.slots.clone()).unwrap_or_default();
     let tick = fonts::regular(size::TICK);
     let p = ui.painter();
     p.text(pos2(rect.center().x, rect.top() - 3.0), Align2::CENTER_BOTTOM, "output cosine", tick.clone(), theme.ink3);

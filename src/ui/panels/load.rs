@@ -12,11 +12,12 @@ use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
 
 /// Draws the tile.
 pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
-    let load = Load::of(shot, view.layer);
+    let load = Load::seen(shot, view);
     let steps = load.as_ref().map_or(0, |l| l.steps);
     let caption = match steps {
         0 => format!("layer {}", view.layer + 1),
-        n => format!("layer {} · last {n} steps", view.layer + 1),
+        n if view.is_live() => format!("layer {} · last {n} steps", view.layer + 1),
+        n => format!("layer {} · {n} steps up to {}", view.layer + 1, numbers::count(view.step(shot))),
     };
     let tile = Tile { title: "Load", caption: &caption, about: strings::LOAD };
     let shown = tile.show_offering(ui, |ui, body| match load {
@@ -31,7 +32,7 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
             }
         }
     });
-    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::load(shot, view));
+    shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::load(shot, view));
 }
 
 fn numbers_ui(ui: &Ui, rect: Rect, load: &Load) {

@@ -12,33 +12,36 @@ use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, numbers, paint, plots, strings};
 
 /// Draws the tile.
-pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut Sight, out: &mut Outbox) {
+pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let tile = Tile { title: "Loss", caption: "next-byte cross-entropy", about: strings::LOSS };
     let series = shot.history.get(Key::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
         None => tile::empty(ui, body, strings::PRESS_RUN),
         Some(series) => {
             let column = (body.width() * 0.26).clamp(96.0, 130.0);
-            numbers_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), series, shot);
+            numbers_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), series, shot, view);
             let plot = Rect::from_min_max(body.min + vec2(column + 14.0, 0.0), body.max + vec2(4.0, 4.0));
-            plot_ui(ui, plot, series, shot);
+            plot_ui(ui, plot, series, shot, view);
         }
     });
-    shown.offer(ui, out, (None, shot.step), || tables::loss(shot));
+    shown.offer(ui, out, (None, view.step(shot)), || tables::loss(shot, view));
 }
 
-fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot) {
-    let now = series.recent_mean(WINDOW);
-    let steps = series.recent().len().min(WINDOW);
+fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sight) {
+    let step = view.step(shot);
+    let (now, steps) = series.mean_up_to(step, WINDOW).map_or((None, 0), |(mean, steps)| (Some(mean), steps));
     let nats = now.map_or("n/a".into(), |v| numbers::fixed(v, 2));
     let bits = now.map_or("n/a".into(), |v| format!("{} bits per byte", numbers::fixed(v / std::f64::consts::LN_2, 2)));
     let mut y = tile::headline(ui, rect.min, &nats, "nats", &bits, rect.width());
     let chance = numbers::fixed((VOCABULARY as f64).ln(), 2);
     let mut facts = Vec::new();
-    if let Some(v) = shot.validation {
-        facts.push((numbers::fixed(v.loss, 2), format!("validation at {}", numbers::count(v.step))));
+    let validations = shot.history.get(Key::Run(RunMeasure::Validation));
+    if let Some(bucket) = validations.and_then(|series| series.buckets_up_to(step).last().copied())
+        && let Some(loss) = bucket.mean()
+    {
+        facts.push((numbers::fixed(loss, 2), format!("validation at {}", numbers::count(bucket.last_step))));
     }
-    if let Some(change) = change_over(series) {
+    if let Some(change) = change_over(series, step) {
         facts.push((numbers::signed(change, 2), format!("over the last {WINDOW} steps")));
     }
     facts.push((chance.clone(), "nats is a blind guess".to_owned()));
@@ -52,18 +55,14 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot) {
     paint::say(ui, rect, "loss numbers", &said);
 }
 
-/// Mean of the last window less mean of the window before.
-fn change_over(series: &Series) -> Option<f64> {
-    let values: Vec<f64> = series.recent().rev().take(2 * WINDOW).map(|(_, v)| v).collect();
-    let mean = |part: &[f64]| {
-        let finite: Vec<f64> = part.iter().copied().filter(|v| v.is_finite()).collect();
-        (!finite.is_empty()).then(|| finite.iter().sum::<f64>() / finite.len() as f64)
-    };
-    let (late, early) = values.split_at_checked(WINDOW).filter(|(_, early)| early.len() == WINDOW)?;
-    Some(mean(late)? - mean(early)?)
+/// Mean of the window up to `step` less mean of the window before.
+fn change_over(series: &Series, step: u64) -> Option<f64> {
+    let (late, early) =
+        (series.mean_up_to(step, WINDOW)?, series.mean_up_to(step.checked_sub(WINDOW as u64)?, WINDOW)?);
+    (late.1 == WINDOW && early.1 == WINDOW).then_some(late.0 - early.0)
 }
 
-fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot) {
+fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
     // A bucket every three points: more would be one thick band.
     let buckets = series.merged((rect.width() / 3.0) as usize);
@@ -78,6 +77,7 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot) {
         plots::mean_line(p, "training loss", buckets, Stroke::new(1.6, theme.ink));
         plots::rings(p, "validation", validation, theme);
         plots::bad(p, buckets, theme);
+        plots::cursor(p, view, theme);
     });
     let bad: u64 = buckets.iter().map(|b| b.bad).sum();
     let mut words = format!("Loss curve over {} steps with {} validations", numbers::count(last), validation.len());
@@ -108,9 +108,10 @@ mod tests {
     fn the_change_compares_two_full_windows() {
         let mut series = Series::default();
         (0..150).for_each(|s| series.push(s, 2.0));
-        assert_eq!(change_over(&series), None);
+        assert_eq!(change_over(&series, 149), None);
         (150..200).for_each(|s| series.push(s, 2.0));
         (200..300).for_each(|s| series.push(s, 1.5));
-        assert_eq!(change_over(&series), Some(-0.5));
+        assert_eq!(change_over(&series, 299), Some(-0.5));
+        assert_eq!(change_over(&series, 199), Some(0.0));
     }
 }

@@ -4,6 +4,7 @@ use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo
 
 use super::policy::policy_ui;
 use super::structure::{StructureView, experts_ui, top_k_ui};
+use super::watch;
 use crate::config::{Activation, Distillation, Knobs, Policy, Response};
 use crate::run::{Command, Snapshot};
 use crate::ui::choice::{Choice, Thing};
@@ -21,7 +22,7 @@ const FOOT: f32 = 8.0;
 /// What is open, held and asked for.
 #[derive(Debug, Default)]
 pub struct RailView {
-    folded: [bool; 5],
+    folded: [bool; 6],
     held: Option<Held>,
     asked: Option<Knobs>,
     /// Drafts of top-k and experts.
@@ -141,6 +142,10 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
         }
         let forms = Distillation::ALL.map(|form| (form, form.label()));
         menu_ui(ui, shot, view, out, ("Distillation", strings::DISTILLATION), &forms, |k| &mut k.distillation);
+        ui.add_space(FOOT);
+    }
+    if group_ui(ui, 5, "Diagnostics", &watch::cost(shot), view) {
+        watch::watch_ui(ui, shot, out);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::roster::{Change, Surgery};
 use crate::run::{Command, Snapshot};
 use crate::ui::knob;
 use crate::ui::press::{Look, Press};
-use crate::ui::sums::{self, Load};
+use crate::ui::sums::Load;
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
@@ -118,8 +118,10 @@ fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (
     let mut possible = true;
     if let Some(roster) = shot.rosters.get(layer) {
         let load = Load::of(shot, layer).map_or_else(|| vec![1.0; roster.len()], |l| l.shares());
-        let alike: Vec<f64> = sums::probe_of(shot, layer)
-            .map(|p| p.output_cosine.iter().map(|&c| f64::from(c)).collect())
+        let probe = shot.probe.as_ref().and_then(|probe| probe.layers.get(layer));
+        let alike: Vec<f64> = probe
+            .filter(|seen| seen.routed.len() == roster.len())
+            .map(|seen| seen.output_cosine.iter().map(|&c| f64::from(c)).collect())
             .unwrap_or_default();
         match Change::plan(surgery, target, &load, &alike) {
             Ok(change) => lines.push(format!("Layer {} by its load now: {}", layer + 1, roster.describe(&change))),

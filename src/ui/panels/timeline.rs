@@ -1,10 +1,12 @@
 //! The timeline: a lane per layer with a tick where it competed, what was changed, saves, now, and what is planned.
 
-use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::history::{Entry, Key, LayerMeasure, What};
 use crate::run::Snapshot;
 use crate::ui::icons::{self, Icon};
+use crate::ui::outbox::Ask;
+use crate::ui::press::{Look, Press};
 use crate::ui::sums::Competed;
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
@@ -21,13 +23,19 @@ struct Scale {
 }
 
 impl Scale {
+    /// The step at a place.
+    fn step(&self, x: f32) -> u64 {
+        let share = f64::from((x - self.left) / (self.right - self.left).max(1.0)).clamp(0.0, 1.0);
+        (share * self.last as f64).round() as u64
+    }
+
     fn x(&self, step: f64) -> f32 {
         self.left + (self.right - self.left) * (step / self.last as f64).clamp(0.0, 1.0) as f32
     }
 }
 
 /// Draws the strip.
-pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, _out: &mut Outbox) {
+pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, 0, theme.panel);
@@ -78,8 +86,9 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, _out: &mut O
         lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer);
     }
     axis_ui(ui, lanes, &scale, shot, hidden);
-    flags_ui(ui, rect, lanes, &scale, shot);
-    cursor_ui(ui, rect, lanes, &scale, shot);
+    drag_ui(ui, lanes, &scale, shot, sight);
+    flags_ui(ui, rect, lanes, &scale, shot, sight);
+    cursor_ui(ui, rect, lanes, &scale, shot, sight, out);
 }
 
 /// The layers that have a lane: all, or as many as fit around the chosen one.
@@ -90,6 +99,18 @@ fn shown_layers(count: usize, chosen: usize, height: f32) -> std::ops::Range<usi
     }
     let first = chosen.saturating_sub(fit / 2).min(count - fit);
     first..first + fit
+}
+
+/// Dragging or clicking in the lanes looks at that step; the newest is live.
+fn drag_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut Sight) {
+    let response = ui.interact(paint::sound(lanes), ui.scope_id().with("cursor"), Sense::click_and_drag());
+    let words = format!("Step looked at: {} of {}", numbers::count(sight.step(shot)), numbers::count(shot.step));
+    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &words));
+    if let Some(at) = response.interact_pointer_pos()
+        && shot.step > 0
+    {
+        sight.look_at(scale.step(at.x), shot);
+    }
 }
 
 fn lane_label_ui(ui: &Ui, at: Pos2, end: f32, shot: &Snapshot, layer: usize, chosen: bool) {
@@ -205,7 +226,7 @@ fn saves(shot: &Snapshot) -> impl Iterator<Item = &Entry> {
     shot.history.journal.entries().iter().filter(|e| matches!(e.what, What::Saved { .. }))
 }
 
-fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot) {
+fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut Sight) {
     let theme = theme::of(ui);
     let y = rect.top() + (lanes.top() - rect.top()) * 0.5;
     let flagged: Vec<(u64, String, bool)> = shot
@@ -229,29 +250,65 @@ fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot) {
         }
         free = free.min(x - 4.0);
         let said = format!("Step {}: {words}", numbers::count(*step));
-        let spot = Rect::from_min_max(pos2(x - 4.0, y - 8.0), pos2(x + 12.0, lanes.bottom()));
-        paint::say(ui, spot, ("flag", i), &said).on_hover_text(said);
+        let spot = Rect::from_min_max(pos2(x - 4.0, y - 8.0), pos2(x + 12.0, y + 8.0));
+        let response = ui.interact(spot, ui.scope_id().with(("flag", i)), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
+        if response.clicked() {
+            sight.look_at(*step, shot);
+        }
+        response.on_hover_text(said);
     }
 }
 
-fn cursor_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot) {
+/// The step that is looked at, and where the run stands if that is another one.
+fn cursor_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    lanes: Rect,
+    scale: &Scale,
+    shot: &Snapshot,
+    sight: &mut Sight,
+    out: &mut Outbox,
+) {
     let theme = theme::of(ui);
-    let x = scale.x(shot.step as f64);
-    let live = shot.is_running();
+    let (shown, live) = (sight.step(shot), sight.is_live());
     let y = rect.top() + (lanes.top() - rect.top()) * 0.5 - 1.0;
+    if !live {
+        let now = scale.x(shot.step as f64);
+        ui.painter().vline(now, lanes.top()..=lanes.bottom() + 2.0, Stroke::new(1.0, theme.ink3));
+    }
+    let x = scale.x(shown as f64);
     ui.painter().vline(x, y..=lanes.bottom() + 2.0, Stroke::new(1.5, theme.ink));
-    let words = if live { format!("{} live", numbers::count(shot.step)) } else { numbers::count(shot.step) };
+    let running = shot.is_running();
+    let words = match (live, running) {
+        (true, true) => format!("{} live", numbers::count(shown)),
+        (true, false) => numbers::count(shown),
+        (false, _) => format!("{} looked at", numbers::count(shown)),
+    };
     let galley = paint::cut(ui, &words, fonts::strong(size::CAPTION), theme.tile, 140.0);
+    let back = if live { 0.0 } else { 84.0 };
     let width = galley.size().x + 26.0;
-    let left = (x - 1.0).min(rect.right() - width - 4.0).max(rect.left());
+    let left = (x - 1.0).min(rect.right() - width - back - 4.0).max(rect.left());
     let flag = Rect::from_min_size(pos2(left, y - 9.0), vec2(width, 18.0));
     ui.painter().rect_filled(flag, CornerRadius::same(4), theme.ink);
-    icons::cursor_state(ui.painter(), pos2(flag.left() + 10.0, flag.center().y), live, theme.tile);
+    icons::cursor_state(ui.painter(), pos2(flag.left() + 10.0, flag.center().y), live && running, theme.tile);
     ui.painter().galley(pos2(flag.left() + 18.0, flag.center().y - galley.size().y / 2.0), galley, theme.tile);
-    let state = if live { "live" } else { "standing still" };
-    paint::say(ui, flag, "cursor", &format!("Now: step {}, {state}", numbers::count(shot.step)));
+    let said = if live {
+        let state = if running { "live" } else { "standing still" };
+        format!("Now: step {}, {state}", numbers::count(shown))
+    } else {
+        format!("Looking at step {} of {}", numbers::count(shown), numbers::count(shot.step))
+    };
+    paint::say(ui, flag, "cursor flag", &said);
+    if !live {
+        let spot = Rect::from_min_size(pos2(flag.right() + 6.0, flag.top()), vec2(back - 8.0, 18.0));
+        let press = Press::words("Back to live").look(Look::Raised).size(size::CAPTION);
+        if press.show(ui, spot).clicked() {
+            out.ask(Ask::Live);
+        }
+    }
     let end = pos2(scale.right, y);
-    if !shot.ahead.is_empty() && flag.right() + 60.0 < scale.right {
+    if !shot.ahead.is_empty() && flag.right() + back + 60.0 < scale.right {
         ui.painter().text(end, Align2::RIGHT_CENTER, "planned", fonts::regular(size::CAPTION), theme.ink3);
     }
 }

@@ -7,7 +7,7 @@ use moe_arena::config::{Config, Preset};
 use moe_arena::draw::{Draws, Purpose};
 use moe_arena::history::{History, LoadNumbers, What};
 use moe_arena::readings::{
-    Agreement, Collapse, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading, ValidationReading,
+    Agreement, Choices, Collapse, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading, ValidationReading,
 };
 use moe_arena::roster::Roster;
 use moe_arena::run::{
@@ -43,6 +43,39 @@ fn counts(lean: &[f64], total: u32, step: u64, lane: u64) -> Vec<u32> {
 
 fn lean(experts: usize, layer: usize) -> Vec<f64> {
     (0..experts).map(|i| 0.45 + 0.9 * unit(7 + layer as u64, i as u64)).collect()
+}
+
+/// Tokens of a probe, as a real one's where it is to be looked at.
+fn tokens(shape: Shape) -> usize {
+    if shape.experts * shape.layers > 64 { 32 } else { 128 }
+}
+
+/// Who is wanted and who wins: the router follows the responses more closely the longer the run.
+fn choices(n: usize, top_k: usize, step: u64, lane: u64, tokens: usize) -> Choices {
+    let k = top_k.min(n);
+    let mut found = Choices { experts: n, k, ..Choices::default() };
+    for token in 0..tokens as u64 {
+        let of = |salt: u64, i: usize| unit(salt, lane * 1_000_003 + token * 521 + i as u64);
+        let s: Vec<f64> = (0..n).map(|i| 0.62 + 0.22 * of(77, i).powi(3)).collect();
+        let doubt = 0.25 + 40.0 / (step + 60) as f64;
+        let z: Vec<f64> = (0..n).map(|i| 18.0 * (s[i] - 0.7) + doubt * 3.0 * (of(step + 100, i) - 0.5)).collect();
+        let all: f64 = z.iter().map(|z| z.exp()).sum();
+        let p: Vec<f64> = z.iter().map(|z| z.exp() / all).collect();
+        let best = |values: &[f64]| {
+            let mut slots: Vec<u16> = (0..n as u16).collect();
+            slots.sort_by(|&a, &b| values[usize::from(b)].total_cmp(&values[usize::from(a)]));
+            slots.truncate(k);
+            slots
+        };
+        let (picks, winners) = (best(&p), best(&s));
+        let kept: f64 = picks.iter().map(|&slot| p[usize::from(slot)]).sum();
+        found.weights.extend(picks.iter().map(|&slot| (p[usize::from(slot)] / kept) as f32));
+        found.picks.extend(picks);
+        found.winners.extend(winners);
+        found.p.extend(p.iter().map(|&p| p as f32));
+        found.s.extend(s.iter().map(|&s| s as f32));
+    }
+    found
 }
 
 fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
@@ -99,11 +132,16 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
                 },
                 output_cosine,
                 spectrum: (0..width).map(|i| (-(i as f32) / 26.0).exp()).collect(),
+                choices: choices(n, top_k, step, lane, tokens(shape)),
                 ..LayerProbe::default()
             }
         })
         .collect();
-    ProbeReading { step, tokens: 512, context: 128, layers, ..ProbeReading::default() }
+    let text = b"voyage was welcome; the great flood-gates of the wonder-world swung open, and in the wild conceits\n";
+    let tokens = tokens(shape);
+    let bytes: Vec<u8> = text.iter().copied().cycle().take(tokens).collect();
+    let losses = (0..tokens).map(|token| 0.4 + 3.0 * unit(step, 5000 + token as u64) as f32).collect();
+    ProbeReading { step, tokens, context: 128, bytes: Arc::new(bytes), losses, layers }
 }
 
 /// A run in full flight.
@@ -135,6 +173,7 @@ pub fn running(shape: Shape) -> Snapshot {
                     competed,
                     routed: counts(&lean(shape.experts, layer), picks, step, lane),
                     won: competed.then(|| counts(&lean(shape.experts, layer), picks, step, lane + 500)),
+                    gradients: None,
                 }
             })
             .collect();

@@ -46,7 +46,7 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
     }
     let mut second = Sight::default();
     second.layer = 1;
-    panel!("layers", panels::layers_ui, second);
+    panel!("flow", panels::flow_ui, second);
     panel!("strip", panels::strip_ui, panels::StripView::default());
     panel!("timeline", panels::timeline_ui, Sight::default());
     panel!("status", panels::status_ui, panels::StatusView { debug: true, ..panels::StatusView::default() });
@@ -114,7 +114,7 @@ fn what_is_not_known_is_never_a_zero() {
     let (mut harness, _writer) = fixture::app(fixture::at_start(), SIZES[0]);
     harness.run();
     assert_eq!(harness.query_all_by_label("First probe at step 50").count(), 2);
-    assert_eq!(harness.query_all_by_label("Press Run (Space)").count(), 2);
+    assert_eq!(harness.query_all_by_label("Press Run (Space)").count(), 3);
     harness.get_by_label("Left n/a");
     assert!(harness.query_all_by_label_contains("kappa 0").next().is_none());
 }
@@ -129,7 +129,7 @@ fn experts_keep_their_numbers_when_others_leave() {
     assert!(harness.query_all_by_label_contains("Expert 8: router").next().is_some());
     assert!(harness.query_all_by_label_contains("Expert 3: router").next().is_none());
     // The probe knows eight experts, the roster seven: its matrices wait for the next probe.
-    assert_eq!(harness.query_all_by_label("First probe at step 250").count(), 2);
+    assert_eq!(harness.query_all_by_label("First probe at step 250").count(), 3);
 }
 
 #[test]

@@ -1,6 +1,10 @@
-//! Which layers compete at which step: the live form and the published table.
+//! Which layers compete at which step: the live form, the published table, and what is painted over either by hand.
 //!
 //! Layers are counted among those with experts. Steps count from 0. A pure room: no state, no clock.
+
+mod painted;
+
+pub use painted::Painted;
 
 use crate::config::{Config, Knobs, ScheduleForm};
 use crate::draw::{Draws, Purpose};

@@ -1,0 +1,160 @@
+//! What a probe asks of the device and training never does: answers with their loudness, losses token by token, how alike
+//! answers are, lengths of weights and gradients. Natively on the host; on a graphics device by stock operations, which
+//! are as good there. Nothing here carries a gradient.
+
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Int, Tensor};
+
+use super::contest::{Rules, affinity};
+use super::experts::ExpertWeights;
+use super::host::{self, pool::Buffer};
+use super::operation::{Block, Slab, hosted, on_host};
+
+/// A tensor of the host, its numbers in order.
+fn of<const R: usize>(tensor: Tensor<R>) -> FlexTensor {
+    let tensor = tensor.inner().try_into_primitive::<Flex>().expect("what is looked at together is on one device");
+    if tensor.as_slice::<f32>().is_some() { tensor } else { tensor.to_contiguous() }
+}
+
+fn slice(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice::<f32>().expect("made contiguous, in f32")
+}
+
+fn made<const R: usize>(shape: [usize; R], values: impl Into<Buffer>) -> Tensor<R> {
+    Tensor::from_primitive::<Flex>(hosted(Block::new(shape, values)))
+}
+
+/// Every expert's answer to every token `[N, T, D]`, and the affinity `[T, N]` that a competition by `rules` gives them; `z`
+/// `[T, N]` are the router's logits.
+pub fn heard(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> (Tensor<3>, Tensor<2>) {
+    if !on_host(&x) {
+        return (experts.answers(x.clone()), affinity(experts, x, z, rules));
+    }
+    let ([tokens, width], [count, _, hidden]) = (x.dims(), experts.keys.dims());
+    let (keys, values) = (of(experts.keys.clone()), of(experts.values.clone()));
+    let biases = experts.biases.clone().map(|(a, c)| (of(a), of(c)));
+    let (x, z) = (of(x), of(z.clone()));
+    let (of_keys, of_values) = ([count, width, hidden], [count, hidden, width]);
+    let slabs = biases.as_ref().map(|(a, c)| {
+        (Slab { shape: &of_keys[..1], values: slice(a) }, Slab { shape: &of_values[..1], values: slice(c) })
+    });
+    let weights = host::expert::Weights::of(
+        Slab { shape: &of_keys, values: slice(&keys) },
+        Slab { shape: &of_values, values: slice(&values) },
+        slabs.as_ref().map(|(a, c)| (a, c)),
+        experts.activation,
+    );
+    let (answers, scores) = host::contest::heard(&weights, slice(&x), slice(&z), rules);
+    (made([count, tokens, width], answers), made([tokens, count], scores))
+}
+
+/// −ln softmax(logits)\[target\] of each token, nats: `[T]`. `logits` are `[T, V]`, `targets` `[T]`.
+pub fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
+    let [tokens, classes] = logits.dims();
+    if !on_host(&logits) {
+        return log_softmax(logits, 1).gather(1, targets.reshape([tokens, 1])).reshape([tokens]).neg();
+    }
+    let (logits, targets) = (of(logits), of(targets.float()));
+    made([tokens], host::looking::losses(slice(&logits), slice(&targets), classes))
+}
+
+/// Mean cosine `[N × N]`, then linear CKA `[N × N]` over every `stride`-th token, of answers `[N, T, D]` on the host; `None`
+/// elsewhere.
+pub fn alike_on_host(answers: &Tensor<3>, stride: usize) -> Option<Tensor<1>> {
+    let [experts, _, width] = answers.dims();
+    on_host(answers).then(|| {
+        let answers = of(answers.clone());
+        made([2 * experts * experts], host::looking::alike(slice(&answers), experts, width, stride))
+    })
+}
+
+/// Length of each of `count` equal parts of a vector, several vectors taken together: √Σ‖part‖², `[count]`. Each vector's
+/// parts belong together by their place.
+///
+/// # Panics
+/// If there is no vector.
+pub fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
+    if vectors.first().is_some_and(on_host) {
+        let mut sums = vec![0.0; count];
+        vectors.into_iter().map(of).for_each(|vector| host::looking::row_squares(slice(&vector), &mut sums));
+        return rooted(&sums);
+    }
+    let squares = vectors.into_iter().map(|vector| {
+        let each = vector.dims()[0] / count;
+        vector.inner().reshape([count, each]).square().sum_dim(1)
+    });
+    squares.reduce(|a, b| a + b).expect("there is a vector").sqrt().reshape([count])
+}
+
+/// How far each of `count` equal parts has moved from `before` to `now`, several vectors taken together: `[count]`, as
+/// [`row_lengths`].
+///
+/// # Panics
+/// If there is no vector.
+pub fn row_ways(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
+    if now.first().is_some_and(on_host) {
+        let mut sums = vec![0.0; count];
+        for (now, before) in now.into_iter().map(of).zip(before.into_iter().map(of)) {
+            host::looking::row_distances(slice(&now), slice(&before), &mut sums);
+        }
+        return rooted(&sums);
+    }
+    row_lengths(now.into_iter().zip(before).map(|(now, before)| now - before).collect(), count)
+}
+
+fn rooted(sums: &[f64]) -> Tensor<1> {
+    made([sums.len()], sums.iter().map(|sum| sum.sqrt() as f32).collect::<Vec<f32>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Activation, Response, Sharing};
+    use burn::tensor::Device;
+
+    fn numbers<const R: usize>(shape: [usize; R], lane: f32) -> Tensor<R> {
+        let len = shape.iter().product::<usize>();
+        let values: Vec<f32> = (0..len).map(|i| (i as f32 * 0.7 + lane).sin()).collect();
+        Tensor::<1>::from_floats(values.as_slice(), &Device::flex()).reshape(shape)
+    }
+
+    fn values<const R: usize>(tensor: Tensor<R>) -> Vec<f32> {
+        tensor.into_data().try_to_vec().unwrap()
+    }
+
+    #[track_caller]
+    fn near<const R: usize>(found: Tensor<R>, expected: Tensor<R>) {
+        assert_eq!(found.dims(), expected.dims());
+        let off = values(found).into_iter().zip(values(expected)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(off < 1e-5, "{off}");
+    }
+
+    #[test]
+    fn answers_and_affinity_are_those_of_the_stock_operations_and_of_the_contest() {
+        for (tokens, biased, activation) in [(5, false, Activation::Relu), (300, true, Activation::Gelu)] {
+            let biases = biased.then(|| (numbers([3, 7], 3.0), numbers([3, 4], 4.0)));
+            let (keys, values) = (numbers([3, 4, 7], 1.0), numbers([3, 7, 4], 2.0));
+            let experts = ExpertWeights { keys, values, biases, activation };
+            let rules = Rules { k: 2, response: Response::Norm, sharing: Sharing::Ratio, gated: biased };
+            let (x, z) = (numbers([tokens, 4], 5.0), numbers([tokens, 3], 6.0));
+            let (answers, scores) = heard(&experts, x.clone(), &z, rules);
+            near(answers, experts.answers(x.clone()));
+            near(scores, affinity(&experts, x, &z, rules));
+        }
+    }
+
+    #[test]
+    fn losses_lengths_and_ways_by_hand() {
+        let device = Device::flex();
+        let logits = Tensor::<2>::from_data([[0.0, 3f32.ln()], [0.0, 3f32.ln()]], &device);
+        let targets = Tensor::<1, Int>::from_data([1, 0], &device);
+        near(token_losses(logits, targets), Tensor::from_floats([0.287_682_07, 1.386_294_4], &device));
+        let one = Tensor::<1>::from_floats([3.0, 0.0, 1.0, 2.0], &device);
+        let other = Tensor::<1>::from_floats([4.0, 2.0], &device);
+        near(row_lengths(vec![one.clone(), other.clone()], 2), Tensor::from_floats([5.0, 3.0], &device));
+        let before = vec![one.zeros_like(), other.clone()];
+        near(row_ways(vec![one, other], before, 2), Tensor::from_floats([3.0, 5f32.sqrt()], &device));
+    }
+}

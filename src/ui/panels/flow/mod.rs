@@ -1,0 +1,283 @@
+//! The layer in the middle: bytes of the probe, whom the router sends them to, who wins them, and what comes out.
+//!
+//! - [`scene`]: what is drawn, as plain rectangles and shares. Pure.
+//! - `head`: which layer, what it did last, the text around the bytes shown.
+//! - `links`: ribbons from bytes to experts and on to the output.
+
+mod head;
+mod links;
+mod scene;
+
+use eframe::egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
+
+use crate::run::Snapshot;
+use crate::ui::theme::{self, RADIUS, size};
+use crate::ui::{Outbox, Sight, fonts, icons, numbers, paint, strings, sums, tile};
+
+pub use head::{glyph, head_ui, name};
+pub use scene::{Flow, Link, Places};
+
+/// Below this height only the head is drawn.
+const LEAST: f32 = 120.0;
+/// Height of the head.
+const HEAD: f32 = 44.0;
+
+/// Draws the layer.
+pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let rect = ui.max_rect();
+    ui.painter().rect_filled(rect, RADIUS, theme.tile);
+    let head = Rect::from_min_size(rect.min, vec2(rect.width(), HEAD.min(rect.height())));
+    head_ui(ui, head, shot, view);
+    if rect.height() < LEAST {
+        return;
+    }
+    let body = paint::sound(Rect::from_min_max(pos2(rect.left() + 16.0, head.bottom()), rect.max - vec2(16.0, 6.0)));
+    let Some(seen) = view.seen(shot).filter(|seen| !seen.layer.choices.is_empty() && !seen.probe.bytes.is_empty())
+    else {
+        let words = if shot.step == 0 && shot.probe.is_none() {
+            strings::PRESS_RUN.to_owned()
+        } else if view.is_live() {
+            format!("First probe at step {}", numbers::count(sums::first_probe_at(shot)))
+        } else {
+            "No probe is kept of this step".to_owned()
+        };
+        return tile::empty(ui, body, &words);
+    };
+    let text = Rect::from_min_size(body.min, vec2(body.width(), 22.0));
+    let foot = Rect::from_min_max(pos2(body.left(), body.bottom() - 20.0), body.max);
+    let table =
+        paint::sound(Rect::from_min_max(pos2(body.left(), text.bottom() + 8.0), pos2(body.right(), foot.top())));
+    let rows = ((table.height() - scene::TITLES) / 15.5).floor().clamp(1.0, 16.0) as usize;
+    let first = view.window.unwrap_or(0).min(seen.probe.tokens.saturating_sub(rows));
+    let rows = rows.min(seen.probe.tokens - first);
+    let flow = Flow::of(&seen, first..first + rows, view.by_winners);
+    let places = Places::new(table, rows, seen.roster.len());
+    let (ids, bytes) = (seen.roster.slots.clone(), seen.probe.bytes.clone());
+    let strip: Vec<u16> = (0..seen.probe.tokens).map(|token| flow_first(&seen, token, view.by_winners)).collect();
+    let missed: Vec<bool> = (0..seen.probe.tokens)
+        .map(|token| seen.layer.choices.picks(token).first() != seen.layer.choices.winners(token).first())
+        .collect();
+    head::text_ui(
+        ui,
+        text,
+        &head::Strip { bytes: &bytes, first: &strip, missed: &missed, ids: &ids, rows },
+        first,
+        view,
+    );
+    titles_ui(ui, &places, view);
+    links::links_ui(ui, &places, &flow, &ids, shot, view);
+    rows_ui(ui, &places, &flow, &bytes, &ids, view);
+    experts_ui(ui, &places, &flow, &ids, view);
+    foot_ui(ui, foot, &flow, view);
+}
+
+/// Who carries a token first.
+fn flow_first(seen: &crate::ui::sight::Seen<'_>, token: usize, by_winners: bool) -> u16 {
+    let choices = &seen.layer.choices;
+    let carriers = if by_winners { choices.winners(token) } else { choices.picks(token) };
+    carriers.first().copied().unwrap_or(0)
+}
+
+fn titles_ui(ui: &Ui, places: &Places, view: &Sight) {
+    let theme = theme::of(ui);
+    let font = fonts::regular(size::CAPTION);
+    let y = places.rect.top() + 7.0;
+    let carried = if view.by_winners { "Winners carry the byte" } else { "The router's picks carry the byte" };
+    let mut titles = vec![("Byte", places.byte.min), ("Router p", places.p.min), (carried, places.links.min)];
+    if places.shares > 60.0 {
+        titles.push(("Expert", places.expert.0 - 20.0));
+    }
+    if places.mix.span() > 40.0 {
+        titles.push(("Output mix", places.mix.min));
+    }
+    if places.foreseen.span() > 30.0 {
+        titles.push(("Foreseen", places.foreseen.min));
+    }
+    let ends: Vec<f32> = titles.iter().skip(1).map(|t| t.1).chain([places.rect.right()]).collect();
+    for ((words, x), end) in titles.into_iter().zip(ends) {
+        paint::text_in(ui, pos2(x, y), Align2::LEFT_CENTER, words, font.clone(), theme.ink3, end - x - 6.0);
+    }
+    if places.shares > 60.0 {
+        let at = |x: f32| pos2(x, y);
+        paint::text_in(ui, at(places.load_x()), Align2::RIGHT_CENTER, "load", font.clone(), theme.ink3, 34.0);
+        paint::text_in(ui, at(places.wins_x()), Align2::RIGHT_CENTER, "wins", font, theme.violet, 34.0);
+    }
+}
+
+/// Bytes on the left, and what becomes of them on the right.
+fn rows_ui(ui: &mut Ui, places: &Places, flow: &Flow, bytes: &[u8], ids: &[crate::roster::ExpertId], view: &mut Sight) {
+    let theme = theme::of(ui);
+    let (mono, tick) = (fonts::mono(size::CAPTION), fonts::medium(size::TICK));
+    for (row, line) in flow.rows.iter().enumerate() {
+        let (y, height) = (places.y(row), places.pitch.min(15.0));
+        let lit = view.lit_token() == Some(line.token);
+        let whole = Rect::from_min_max(
+            pos2(places.rect.left() - 6.0, y - places.pitch / 2.0),
+            pos2(places.rect.right(), y + places.pitch / 2.0),
+        );
+        if lit {
+            ui.painter().rect_filled(whole, 3, theme.raised.gamma_multiply(0.55));
+            ui.painter().rect_filled(Rect::from_min_size(whole.min, vec2(2.0, whole.height())), 0, theme.ink);
+        }
+        let carrier = ids[usize::from(line.carriers[0].0)];
+        let strength = view.strength(carrier);
+        let chip = Rect::from_center_size(pos2(places.byte.min + 10.0, y), vec2(20.0, height - 1.5));
+        ui.painter().rect_filled(chip, 3, theme.expert(carrier).gamma_multiply(strength));
+        let ink = theme.on_expert(carrier).gamma_multiply(strength.max(0.6));
+        let byte = bytes[line.token];
+        ui.painter().text(chip.center(), Align2::CENTER_CENTER, head::glyph(byte), mono.clone(), ink);
+        p_ui(ui, places, line, y, ids, view);
+        if places.mix.span() > 20.0 {
+            let mut x = places.mix.min;
+            for &(slot, weight) in &line.carriers {
+                let wide = places.mix.span() * weight;
+                let part =
+                    Rect::from_min_size(pos2(x, y - height / 2.0 + 1.0), vec2((wide - 1.0).max(0.0), height - 2.0));
+                let id = ids[usize::from(slot)];
+                ui.painter().rect_filled(part, 0, theme.expert(id).gamma_multiply(0.8 * view.strength(id)));
+                if part.width() > 14.0 {
+                    let ink = theme.on_expert(id).gamma_multiply(view.strength(id).max(0.6));
+                    ui.painter().text(part.center(), Align2::CENTER_CENTER, id.to_string(), tick.clone(), ink);
+                }
+                x += wide;
+            }
+        }
+        for (place, &foreseen) in line.foreseen.iter().enumerate() {
+            let at = pos2(places.foreseen.min + 5.0 + 12.0 * place as f32, y);
+            if at.x > places.foreseen.max {
+                break;
+            }
+            if foreseen {
+                ui.painter().circle_filled(at, 3.2, theme.ink);
+            } else {
+                ui.painter().circle_stroke(at, 3.0, Stroke::new(1.0, theme.ink3));
+            }
+        }
+        // The other half belongs to the experts.
+        let spot = whole.with_max_x(places.links.center());
+        let response = ui.interact(spot, ui.scope_id().with(("byte", row)), Sense::click());
+        let words = line.words(byte, ids);
+        response.widget_info(|| {
+            eframe::egui::WidgetInfo::selected(eframe::egui::Role::Button, true, view.is_kept(line.token), &words)
+        });
+        if response.hovered() || response.has_focus() {
+            view.hover_token(line.token);
+        }
+        if response.clicked() {
+            view.keep_token(line.token);
+        }
+    }
+}
+
+/// The router's probabilities as small bars: in colour what it picked, underlined in violet what won.
+fn p_ui(ui: &Ui, places: &Places, line: &scene::Line, y: f32, ids: &[crate::roster::ExpertId], view: &Sight) {
+    let theme = theme::of(ui);
+    let pitch = places.p.span() / line.p.len().max(1) as f32;
+    let tall = places.pitch - 4.0;
+    let top = line.p.iter().copied().fold(1e-6f32, f32::max).max(0.3);
+    for (slot, &p) in line.p.iter().enumerate() {
+        let x = places.p.min + pitch * slot as f32;
+        let height = (tall * p / top).max(1.0);
+        let base = y + tall / 2.0;
+        let bar = Rect::from_min_max(pos2(x, base - height), pos2(x + (pitch - 1.0).max(0.6), base));
+        let id = ids[slot];
+        let picked = line.picked.contains(&(slot as u16));
+        let color = if picked { theme.expert(id).gamma_multiply(view.strength(id)) } else { theme.track };
+        ui.painter().rect_filled(bar, 0, color);
+        if line.won.contains(&(slot as u16)) {
+            let under = Rect::from_min_size(pos2(x, base + 0.5), vec2((pitch - 1.0).max(0.6), 1.6));
+            ui.painter().rect_filled(under, 0, theme.violet);
+        }
+    }
+}
+
+/// Discs by load, rings by wins.
+fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::ExpertId], view: &mut Sight) {
+    let theme = theme::of(ui);
+    let even = 1.0 / ids.len() as f32;
+    let font = fonts::regular(size::CAPTION);
+    for (slot, &id) in ids.iter().enumerate() {
+        let at = places.disc(slot);
+        let strength = view.strength(id);
+        // Area is the share; an even one fills three fifths of the place.
+        let radius =
+            |share: f32| (places.disc_radius * 0.78 * (share / even).sqrt()).clamp(1.0, places.disc_radius * 1.25);
+        let (disc, ring) = (radius(flow.load[slot]), radius(flow.wins[slot]));
+        if view.lit() == Some(id) {
+            ui.painter().circle_filled(at, disc.max(ring) + 4.0, theme.raised);
+        }
+        ui.painter().circle_filled(at, disc, theme.expert(id).gamma_multiply(strength));
+        let pen = Stroke::new(if places.disc_radius > 6.0 { 1.8 } else { 1.0 }, theme.violet.gamma_multiply(strength));
+        ui.painter().circle_stroke(at, ring.max(disc * 0.4) + 0.5, pen);
+        if places.disc_radius > 6.5 {
+            let ink = theme.on_expert(id).gamma_multiply(strength.max(0.6));
+            ui.painter().text(at, Align2::CENTER_CENTER, id.to_string(), fonts::strong(size::CAPTION), ink);
+        }
+        if places.shares > 60.0 && places.disc_radius > 4.5 {
+            let text = |share: f32| numbers::fixed(f64::from(share) * 100.0, 1);
+            let ink = theme.ink.gamma_multiply(strength.max(0.5));
+            let p = ui.painter();
+            p.text(pos2(places.load_x(), at.y), Align2::RIGHT_CENTER, text(flow.load[slot]), font.clone(), ink);
+            let violet = theme.violet.gamma_multiply(strength.max(0.5));
+            p.text(pos2(places.wins_x(), at.y), Align2::RIGHT_CENTER, text(flow.wins[slot]), font.clone(), violet);
+        }
+        let half = (places.table_height() / ids.len() as f32 / 2.0).max(2.0);
+        let spot = Rect::from_center_size(at, vec2(places.disc_radius * 2.6, half * 2.0));
+        let response = ui.interact(spot, ui.scope_id().with(("disc", id.0)), Sense::click());
+        let words = format!(
+            "Expert {id}: {} of the probe's picks, {} of its wins; even is {}",
+            numbers::percent(f64::from(flow.load[slot])),
+            numbers::percent(f64::from(flow.wins[slot])),
+            numbers::percent(f64::from(even))
+        );
+        response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &words));
+        if response.hovered() || response.has_focus() {
+            view.hover(id);
+        }
+        if response.clicked() {
+            view.keep(id);
+        }
+        response.on_hover_text_at_pointer(words);
+    }
+}
+
+/// What the signs mean, and how many winners were foreseen.
+fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &Sight) {
+    let theme = theme::of(ui);
+    let (font, y) = (fonts::regular(size::CAPTION), rect.center().y);
+    let said = format!("{} of {} foreseen", flow.foreseen.0, flow.foreseen.1);
+    let right = pos2(rect.right(), y);
+    let counted =
+        paint::text_in(ui, right, Align2::RIGHT_CENTER, &said, fonts::strong(size::CAPTION), theme.ink, 160.0);
+    let dashed = if view.by_winners { "the router wanted it, it lost" } else { "cross: won, and the router missed it" };
+    let mut x = rect.left();
+    for (sign, words) in
+        [(0, "disc: share the router sends, %"), (1, "ring: share won, %"), (2, "ribbon: weight"), (3, dashed)]
+    {
+        let room = counted.left() - 14.0 - x;
+        if room < 90.0 {
+            break;
+        }
+        let at = pos2(x + 6.0, y);
+        match sign {
+            0 => {
+                ui.painter().circle_filled(at, 4.0, theme.ink3);
+            }
+            1 => icons::ring(ui.painter(), at, 4.0, theme),
+            2 => {
+                let ends = [at - vec2(6.0, 0.0), at + vec2(6.0, 0.0)];
+                ui.painter().line_segment(ends, Stroke::new(3.0, theme.ink3));
+            }
+            _ if view.by_winners => {
+                let pen = Stroke::new(1.2, theme.ink3);
+                paint::dashed(ui.painter(), at - vec2(6.0, 0.0), at + vec2(6.0, 0.0), pen);
+            }
+            _ => links::cross(ui.painter(), at, Stroke::new(1.2, theme.violet)),
+        }
+        let text =
+            paint::text_in(ui, pos2(x + 16.0, y), Align2::LEFT_CENTER, words, font.clone(), theme.ink3, room - 16.0);
+        x = text.right() + 18.0;
+    }
+    paint::say(ui, rect, "flow foot", &format!("Winners among the router's picks: {said}"));
+}

@@ -1,0 +1,284 @@
+//! One byte of the probe: what the router and the competition say of it, and what other routes would have cost.
+
+use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use super::{Column, known};
+use crate::roster::ExpertId;
+use crate::run::{Command, Snapshot};
+use crate::ui::panels::flow;
+use crate::ui::press::{Look, Press};
+use crate::ui::sight::Seen;
+use crate::ui::theme::{self, size};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+
+/// Experts listed one by one at most.
+const LISTED: usize = 12;
+
+pub(super) fn byte_ui(
+    ui: &mut Ui,
+    column: &mut Column,
+    shot: &Snapshot,
+    sight: &mut Sight,
+    token: usize,
+    out: &mut Outbox,
+) {
+    let Some(seen) = sight.seen(shot) else { return };
+    head_ui(ui, column, &seen, token);
+    context_ui(ui, column, &seen, token);
+    bars_ui(ui, column, &seen, token, sight);
+    chosen_ui(ui, column, &seen, token);
+    kept_ui(ui, column, &seen, token);
+    let loss = seen.probe.losses.get(token).map(|&loss| f64::from(loss));
+    if let Some(rect) = column.line(ui, "Loss of this byte", &format!("{} nats", known(loss, 3))) {
+        paint::say(ui, rect, "byte loss", "Loss of this byte").on_hover_text(strings::BYTE_LOSS);
+    }
+    routes_ui(ui, column, shot, sight, &seen, token, out);
+}
+
+fn head_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
+    let theme = theme::of(ui);
+    let Some(rect) = column.take(30.0) else { return };
+    let y = rect.center().y;
+    let byte = seen.probe.bytes[token];
+    let title = fonts::strong(size::TITLE);
+    let word = paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, "Byte", title, theme.ink, 60.0);
+    let first = seen.roster.slots[usize::from(seen.layer.choices.picks(token)[0])];
+    let chip = Rect::from_center_size(pos2(word.right() + 18.0, y), vec2(20.0, 18.0));
+    ui.painter().rect_filled(chip, 4, theme.expert(first));
+    let mono = fonts::mono(size::BODY);
+    ui.painter().text(chip.center(), Align2::CENTER_CENTER, flow::glyph(byte), mono, theme.on_expert(first));
+    let context = seen.probe.context.max(1);
+    let words = format!("0x{byte:02x} · sequence {}, place {}", token / context + 1, token % context + 1);
+    let at = pos2(chip.right() + 10.0, y);
+    let font = fonts::regular(size::CAPTION);
+    paint::text_in(ui, at, Align2::LEFT_CENTER, &words, font, theme.ink3, rect.right() - at.x);
+    paint::say(ui, rect, "byte head", &format!("Byte {}, {words}", flow::name(byte)));
+}
+
+/// The byte in its line.
+fn context_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
+    let theme = theme::of(ui);
+    let Some(rect) = column.take(24.0) else { return };
+    let field = rect.shrink2(vec2(0.0, 2.0));
+    ui.painter().rect_filled(field, 4, theme.field);
+    let (font, pitch) = (fonts::mono(size::CAPTION), 6.6f32);
+    let fit = ((field.width() - 12.0) / pitch) as usize;
+    let context = seen.probe.context.max(1);
+    let start = token / context * context;
+    let from = token.saturating_sub(fit / 2).max(start);
+    for (place, at) in (from..(from + fit).min(start + context).min(seen.probe.bytes.len())).enumerate() {
+        let x = field.left() + 6.0 + pitch * (place as f32 + 0.5);
+        let own = at == token;
+        let ink = if own { theme.ink } else { theme.ink3 };
+        let sign = match seen.probe.bytes[at] {
+            b' ' => ' ',
+            byte => flow::glyph(byte),
+        };
+        ui.painter().text(pos2(x, field.center().y), Align2::CENTER_CENTER, sign, font.clone(), ink);
+        if own {
+            let under = pos2(x - pitch / 2.0, field.bottom() - 2.0);
+            ui.painter().rect_filled(Rect::from_min_size(under, vec2(pitch, 1.6)), 0, theme.ink);
+        }
+    }
+}
+
+/// The experts listed: all, or those that matter to this byte.
+fn listed(seen: &Seen<'_>, token: usize) -> Vec<usize> {
+    let choices = &seen.layer.choices;
+    if choices.experts <= LISTED {
+        return (0..choices.experts).collect();
+    }
+    let mut slots: Vec<usize> =
+        choices.picks(token).iter().chain(choices.winners(token)).map(|&s| usize::from(s)).collect();
+    let p = choices.p(token);
+    let mut rest: Vec<usize> = (0..choices.experts).collect();
+    rest.sort_by(|&a, &b| p[b].total_cmp(&p[a]));
+    slots.extend(rest);
+    let mut kept = Vec::new();
+    for slot in slots {
+        if !kept.contains(&slot) && kept.len() < LISTED {
+            kept.push(slot);
+        }
+    }
+    kept.sort_unstable();
+    kept
+}
+
+fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &Seen<'_>, token: usize, sight: &mut Sight) {
+    let theme = theme::of(ui);
+    let choices = &seen.layer.choices;
+    let (p, s) = (choices.p(token), choices.s(token));
+    let half = (column.width() - 28.0) / 2.0;
+    if let Some(rect) = column.take(20.0) {
+        let font = fonts::regular(size::CAPTION);
+        let at = |x: f32| pos2(x, rect.center().y);
+        paint::text_in(ui, at(rect.left() + 28.0), Align2::LEFT_CENTER, "router p", font.clone(), theme.ink3, half);
+        let violet = theme.violet;
+        paint::text_in(ui, at(rect.left() + 34.0 + half), Align2::LEFT_CENTER, "response s", font, violet, half);
+    }
+    let (low, high) = s.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    // Responses lie close together: the bars show where each stands between nothing and the loudest.
+    let floor = if low > 0.0 && low > 0.5 * high { low - (high - low) * 0.6 } else { low.min(0.0) };
+    for slot in listed(seen, token) {
+        let Some(rect) = column.take(19.0) else { return };
+        let id = seen.roster.slots[slot];
+        let strength = sight.strength(id);
+        let (picked, won) =
+            (choices.picks(token).contains(&(slot as u16)), choices.winners(token).contains(&(slot as u16)));
+        let y = rect.center().y;
+        paint::chip(ui.painter(), pos2(rect.left() + 9.0, y), 15.0, id, theme, strength);
+        let places = [
+            (p[slot], p[slot].clamp(0.0, 1.0), picked, 2),
+            (s[slot], (s[slot] - floor) / (high - floor).max(1e-9), won, 3),
+        ];
+        for (side, (value, share, chosen, decimals)) in places.into_iter().enumerate() {
+            let left = rect.left() + 28.0 + (half + 6.0) * side as f32;
+            let bar = Rect::from_min_size(pos2(left, y - 4.0), vec2(half - 46.0, 8.0));
+            ui.painter().rect_filled(bar, 2, theme.track.gamma_multiply(0.7));
+            let fill = match (side, chosen) {
+                (0, true) => theme.ink,
+                (0, false) => theme.ink3.gamma_multiply(0.6),
+                (_, true) => theme.violet,
+                (_, false) => theme.violet_dim,
+            };
+            let wide = bar.width() * if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+            ui.painter().rect_filled(Rect::from_min_size(bar.min, vec2(wide, 8.0)), 2, fill.gamma_multiply(strength));
+            let font = if chosen { fonts::strong(size::CAPTION) } else { fonts::regular(size::CAPTION) };
+            let ink = if chosen { theme.ink } else { theme.ink3 };
+            let at = pos2(left + half - 6.0, y);
+            ui.painter().text(at, Align2::RIGHT_CENTER, numbers::fixed(f64::from(value), decimals), font, ink);
+        }
+        let words = format!(
+            "Expert {id}: router probability {}, response {}{}{}",
+            numbers::fixed(f64::from(p[slot]), 3),
+            numbers::fixed(f64::from(s[slot]), 4),
+            if picked { ", picked" } else { "" },
+            if won { ", won" } else { "" }
+        );
+        let response = paint::say(ui, rect, ("byte expert", slot), &words);
+        if response.hovered() {
+            sight.hover(id);
+        }
+    }
+}
+
+/// Who was wanted, and who won.
+fn chosen_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
+    let theme = theme::of(ui);
+    let Some(rect) = column.take(28.0) else { return };
+    let choices = &seen.layer.choices;
+    let font = fonts::regular(size::BODY);
+    let y = rect.center().y;
+    let chips = |slots: &[u16], mut x: f32, ringed: bool| {
+        for &slot in slots.iter().take(4) {
+            let id = seen.roster.slots[usize::from(slot)];
+            paint::chip(ui.painter(), pos2(x, y), 15.0, id, theme, 1.0);
+            if ringed {
+                let frame = Rect::from_center_size(pos2(x, y), vec2(20.0, 18.0));
+                ui.painter().rect_stroke(frame, 4, Stroke::new(1.5, theme.violet), StrokeKind::Outside);
+            }
+            x += 25.0;
+        }
+        x
+    };
+    let wanted =
+        paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, "Router wanted", font.clone(), theme.ink2, 100.0);
+    let end = chips(choices.picks(token), wanted.right() + 16.0, false);
+    let won = paint::text_in(ui, pos2(end, y), Align2::LEFT_CENTER, "Won", font, theme.ink2, 40.0);
+    chips(choices.winners(token), won.right() + 18.0, true);
+}
+
+/// How much of the winners' response the router keeps.
+fn kept_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
+    let choices = &seen.layer.choices;
+    let kept = choices.response_kept(token);
+    let value = kept.map_or("n/a".into(), numbers::percent);
+    let Some(rect) = column.line(ui, "Response kept by the router", &value) else { return };
+    let s = choices.s(token);
+    let sum = |slots: &[u16]| slots.iter().map(|&slot| f64::from(s[usize::from(slot)])).sum::<f64>();
+    let terms = |slots: &[u16]| {
+        let each: Vec<String> = slots.iter().map(|&slot| numbers::fixed(f64::from(s[usize::from(slot)]), 3)).collect();
+        format!("({})", each.join(" + "))
+    };
+    let (picks, winners) = (choices.picks(token), choices.winners(token));
+    let all: f64 = s.iter().map(|&s| f64::from(s)).sum();
+    let floor = choices.k as f64 / choices.experts as f64 * all / sum(winners);
+    let words = format!(
+        "Σ s over router picks ÷ Σ s over winners\n{} ÷ {}\n= {} ÷ {} = {value}\n{} experts at random would keep {}. \
+         Read it against that floor, not against 0.\nCompeteSMoE, arXiv 2505.13380",
+        terms(picks),
+        terms(winners),
+        numbers::fixed(sum(picks), 3),
+        numbers::fixed(sum(winners), 3),
+        choices.k,
+        if floor.is_finite() { numbers::percent(floor) } else { "n/a".into() }
+    );
+    paint::say(ui, rect, "response kept", &format!("Response kept by the router: {value}")).on_hover_text(words);
+}
+
+/// Other routes, if they were asked for.
+fn routes_ui(
+    ui: &mut Ui,
+    column: &mut Column,
+    shot: &Snapshot,
+    sight: &Sight,
+    seen: &Seen<'_>,
+    token: usize,
+    out: &mut Outbox,
+) {
+    let theme = theme::of(ui);
+    let found = shot.counterfactual.as_ref().filter(|found| {
+        found.layer == sight.layer && found.token == token && found.step == seen.probe.step && !found.routes.is_empty()
+    });
+    let Some(found) = found else {
+        let Some(rect) = column.take(34.0) else { return };
+        let button = Rect::from_min_size(rect.min + vec2(0.0, 6.0), vec2(rect.width(), 26.0));
+        let press = Press::words("Try other routes").look(Look::Raised).enabled(sight.is_live()).size(size::BODY);
+        let response = press.show(ui, button);
+        if response.clicked() {
+            out.push(Command::Explain { layer: sight.layer, token });
+        }
+        response.on_hover_text(strings::ROUTES);
+        return;
+    };
+    let regret = found.regret();
+    let of = if found.all > found.routes.len() as u64 {
+        format!("{} of {} routes", found.routes.len(), numbers::count(found.all))
+    } else {
+        format!("all {} routes", found.routes.len())
+    };
+    if let Some(rect) = column.line(ui, "Regret of this route", &format!("{} nats", known(regret, 3))) {
+        let words = format!("{}\nTried: {of}.", strings::ROUTES);
+        paint::say(ui, rect, "regret", &format!("Regret of this route {} nats, {of}", known(regret, 3)))
+            .on_hover_text(words);
+    }
+    let best = found.routes.iter().enumerate().take(3);
+    let taken = found.routes.get(found.taken).map(|route| (found.taken, route)).filter(|(place, _)| *place >= 3);
+    for (place, (route, loss)) in best.chain(taken) {
+        let Some(rect) = column.take(19.0) else { return };
+        let y = rect.center().y;
+        let font = fonts::regular(size::CAPTION);
+        let own = place == found.taken;
+        let rank = format!("{}.", place + 1);
+        paint::text_in(ui, pos2(rect.left() + 2.0, y), Align2::LEFT_CENTER, &rank, font.clone(), theme.ink3, 26.0);
+        let mut x = rect.left() + 40.0;
+        for &slot in route.iter().take(6) {
+            let id: Option<&ExpertId> = seen.roster.slots.get(usize::from(slot));
+            if let Some(&id) = id {
+                paint::chip(ui.painter(), pos2(x, y), 14.0, id, theme, 1.0);
+            }
+            x += 22.0;
+        }
+        if own {
+            paint::text_in(ui, pos2(x, y), Align2::LEFT_CENTER, "taken", font.clone(), theme.ink2, 60.0);
+        }
+        let value = numbers::fixed(f64::from(*loss), 3);
+        ui.painter().text(
+            pos2(rect.right(), y),
+            Align2::RIGHT_CENTER,
+            value,
+            font,
+            if own { theme.ink } else { theme.ink2 },
+        );
+    }
+}

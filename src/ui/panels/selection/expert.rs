@@ -1,0 +1,233 @@
+//! One expert: its load and wins over time, whom it answers, what it is worth, who is like it.
+
+use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
+
+use super::{Column, SelectionView, known};
+use crate::history::{Bucket, ExpertMeasure, Key};
+use crate::lab::Tamper;
+use crate::readings::ByteClass;
+use crate::roster::ExpertId;
+use crate::run::{Command, Snapshot};
+use crate::ui::press::{Look, Press};
+use crate::ui::sight::Seen;
+use crate::ui::theme::{self, size};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+
+pub(super) fn expert_ui(
+    ui: &mut Ui,
+    column: &mut Column,
+    shot: &Snapshot,
+    sight: &mut Sight,
+    id: ExpertId,
+    view: &mut SelectionView,
+    out: &mut Outbox,
+) {
+    let theme = theme::of(ui);
+    let Some(rect) = column.take(28.0) else { return };
+    paint::chip(ui.painter(), pos2(rect.left() + 9.0, rect.center().y), 17.0, id, theme, 1.0);
+    let at = pos2(rect.left() + 26.0, rect.center().y);
+    let title = format!("Expert {id}");
+    let title = paint::text_in(ui, at, Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink, 120.0);
+    let lab = shot.lab.get(sight.layer).cloned().unwrap_or_default();
+    let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
+    let state = match (muted, frozen) {
+        (true, true) => " · muted, frozen",
+        (true, false) => " · muted",
+        (false, true) => " · frozen",
+        (false, false) => "",
+    };
+    let caption = format!("layer {}{state}", sight.layer + 1);
+    let ink = if state.is_empty() { theme.ink3 } else { theme.amber };
+    let at = pos2(title.right() + 10.0, rect.center().y);
+    paint::text_in(ui, at, Align2::LEFT_CENTER, &caption, fonts::regular(size::CAPTION), ink, rect.right() - at.x);
+    paint::say(ui, rect, "expert head", &format!("Expert {id}, {caption}"));
+    curve_ui(ui, column, shot, sight, id);
+    if let Some(seen) = sight.seen(shot)
+        && let Some(slot) = seen.roster.slots.iter().position(|&other| other == id)
+    {
+        answers_ui(ui, column, &seen, slot);
+        facts_ui(ui, column, shot, sight, &seen, slot, out);
+    }
+    buttons_ui(ui, column, shot, sight, id, view, out);
+}
+
+/// Share of picks in the expert's colour, of wins in violet, even dashed.
+fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &Sight, id: ExpertId) {
+    let theme = theme::of(ui);
+    let Some(rect) = column.take(40.0) else { return };
+    let plot = rect.shrink2(vec2(0.0, 4.0));
+    let step = sight.step(shot).max(1);
+    let of =
+        |measure| shot.history.get(Key::Expert(sight.layer, id, measure)).map_or(&[][..], |s| s.buckets_up_to(step));
+    let (routed, won) = (of(ExpertMeasure::Routed), of(ExpertMeasure::Won));
+    let even = 1.0 / sight.roster(shot).map_or(1, |roster| roster.len()).max(1) as f64;
+    let top = routed.iter().chain(won).filter_map(Bucket::mean).fold(even * 1.6, f64::max);
+    let at = |x: f64, share: f64| {
+        let x = plot.left() + plot.width() * (x / step as f64).clamp(0.0, 1.0) as f32;
+        pos2(x, plot.bottom() - plot.height() * (share / top).clamp(0.0, 1.0) as f32)
+    };
+    let pen = Stroke::new(1.0, theme.ink3);
+    ui.painter().extend(Shape::dashed_line(&[at(0.0, even), at(step as f64, even)], pen, 3.0, 3.0));
+    for (buckets, color) in [(won, theme.violet), (routed, theme.expert_line(id))] {
+        // Neighbours together, so that there are no more points than can be seen.
+        let every = (buckets.len() / 128).max(1);
+        let points: Vec<_> = buckets
+            .chunks(every)
+            .filter_map(|part| {
+                let n: u64 = part.iter().map(|b| b.n).sum();
+                let sum: f64 = part.iter().map(|b| b.sum).sum();
+                (n > 0).then(|| at(part[part.len() / 2].middle(), sum / n as f64))
+            })
+            .collect();
+        ui.painter().line(points, Stroke::new(1.5, color));
+    }
+    let last = |buckets: &[Bucket]| buckets.last().and_then(Bucket::mean).map_or("n/a".into(), numbers::percent);
+    let words = format!("Load {} and wins {} over time; even is {}", last(routed), last(won), numbers::percent(even));
+    paint::say(ui, rect, "expert curve", &words).on_hover_text(words);
+}
+
+/// Classes of bytes it gets more than others do.
+fn answers_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, slot: usize) {
+    let Some(lift) = &seen.layer.diagnosis.specialization.lift else { return };
+    let of = |class: usize| lift.get(class).and_then(|row| row.get(slot).copied().flatten());
+    let mut classes: Vec<(ByteClass, f64)> =
+        ByteClass::ALL.into_iter().enumerate().filter_map(|(i, class)| Some((class, of(i)?))).collect();
+    classes.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let best: Vec<String> =
+        classes.iter().take(2).filter(|c| c.1 > 0.05).map(|(class, _)| class.name().to_owned()).collect();
+    let value = match (best.is_empty(), classes.first()) {
+        (false, Some((_, lift))) => format!("{}  {} bits", best.join(", "), numbers::signed(*lift, 1)),
+        _ => "no class more".into(),
+    };
+    if let Some(rect) = column.line(ui, "Answers to", &value) {
+        let each: Vec<String> =
+            classes.iter().map(|(class, lift)| format!("{}: {}", class.name(), numbers::signed(*lift, 2))).collect();
+        let words = format!("{}\n{}", strings::LIFT, each.join("\n"));
+        paint::say(ui, rect, "answers to", &format!("Answers to {value}")).on_hover_text(words);
+    }
+}
+
+fn facts_ui(
+    ui: &mut Ui,
+    column: &mut Column,
+    shot: &Snapshot,
+    sight: &mut Sight,
+    seen: &Seen<'_>,
+    slot: usize,
+    out: &mut Outbox,
+) {
+    let theme = theme::of(ui);
+    let id = seen.roster.slots[slot];
+    let worth = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::KnockOut));
+    let worth = worth.and_then(|series| series.at_or_before(sight.step(shot)));
+    let value = worth.map_or("measure".into(), |more| numbers::signed(more, 3));
+    if let Some(rect) = column.line(ui, "Knocked out, the loss changes by", &value) {
+        let words = format!("Knocked out, the loss changes by {value}");
+        let response = ui.interact(rect, ui.scope_id().with("knock out"), eframe::egui::Sense::click());
+        response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, sight.is_live(), &words));
+        if response.clicked() && sight.is_live() {
+            out.push(Command::KnockOut { layer: sight.layer });
+        }
+        response.on_hover_text(strings::KNOCK_OUT);
+    }
+    let moved = seen.layer.moved.get(slot).map(|&share| f64::from(share) * 100.0);
+    let value = moved.map_or("n/a".into(), |share| format!("{} %", numbers::fixed(share, 2)));
+    if let Some(rect) = column.line(ui, "Weights moved since the last probe", &value) {
+        paint::say(ui, rect, "moved", &format!("Weights moved {value}")).on_hover_text(strings::MOVED);
+    }
+    let pull = seen.layer.pull.get(slot).map(|&cosine| f64::from(cosine));
+    if let Some(rect) = column.line(ui, "Pull of its tokens", &known(pull, 2)) {
+        paint::say(ui, rect, "pull", &format!("Pull of its tokens {}", known(pull, 2))).on_hover_text(strings::PULL);
+    }
+    let n = seen.roster.len();
+    let cosine = |other: usize| seen.layer.output_cosine.get(slot * n + other).copied().filter(|c| c.is_finite());
+    let others = (0..n).filter(|&other| other != slot).filter_map(|other| Some((other, cosine(other)?)));
+    let nearest = others.max_by(|a, b| a.1.total_cmp(&b.1));
+    let value = nearest.map_or("n/a".into(), |(_, cosine)| numbers::fixed(f64::from(cosine), 2));
+    if let Some(rect) = column.line(ui, "Nearest expert", &value) {
+        if let Some((other, _)) = nearest {
+            let at = pos2(rect.right() - 46.0, rect.center().y);
+            paint::chip(ui.painter(), at, 14.0, seen.roster.slots[other], theme, 1.0);
+        }
+        paint::say(ui, rect, "nearest", &format!("Nearest expert, output cosine {value}"))
+            .on_hover_text(strings::NEAREST);
+    }
+}
+
+/// What may be done to it.
+fn buttons_ui(
+    ui: &mut Ui,
+    column: &mut Column,
+    shot: &Snapshot,
+    sight: &mut Sight,
+    id: ExpertId,
+    view: &mut SelectionView,
+    out: &mut Outbox,
+) {
+    if let Some(of) = view.copying {
+        return over_ui(ui, column, shot, sight, of, view, out);
+    }
+    let Some(rect) = column.take(36.0) else { return };
+    let lab = shot.lab.get(sight.layer).cloned().unwrap_or_default();
+    let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
+    let live = sight.is_live() && shot.step > 0;
+    let alone = sight.roster(shot).is_none_or(|roster| roster.len() < 2);
+    let words = [if muted { "Unmute" } else { "Mute" }, if frozen { "Thaw" } else { "Freeze" }, "Clone…", "Reset"];
+    let abouts = [strings::MUTE, strings::FREEZE, strings::CLONE, strings::RESET_EXPERT];
+    let width = (rect.width() - 18.0) / 4.0;
+    for (place, (words, about)) in words.into_iter().zip(abouts).enumerate() {
+        let spot = Rect::from_min_size(rect.min + vec2((width + 6.0) * place as f32, 8.0), vec2(width, 26.0));
+        let enabled = live && (place != 2 || !alone);
+        let name = format!("{words} expert {id}");
+        let press = Press::words(words).named(&name).look(Look::Raised).enabled(enabled).size(size::CAPTION);
+        let response = press.show(ui, spot);
+        if response.clicked() {
+            let tamper = match place {
+                0 => Some(Tamper::Mute { expert: id, on: !muted }),
+                1 => Some(Tamper::Freeze { expert: id, on: !frozen }),
+                2 => {
+                    view.copying = Some(id);
+                    None
+                }
+                _ => Some(Tamper::Reset { expert: id }),
+            };
+            out.extend(tamper.map(|tamper| Command::Tamper { layer: sight.layer, tamper }));
+        }
+        response.on_hover_text(about);
+    }
+}
+
+/// Asks whose place the copy takes.
+fn over_ui(
+    ui: &mut Ui,
+    column: &mut Column,
+    shot: &Snapshot,
+    sight: &mut Sight,
+    of: ExpertId,
+    view: &mut SelectionView,
+    out: &mut Outbox,
+) {
+    let theme = theme::of(ui);
+    let Some(rect) = column.take(22.0) else { return };
+    let font = fonts::regular(size::CAPTION);
+    let words = format!("Copy expert {of} over which one? Esc: none");
+    paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, &words, font, theme.ink2, rect.width());
+    let others: Vec<ExpertId> = sight
+        .roster(shot)
+        .map(|roster| roster.slots.iter().copied().filter(|&id| id != of).collect())
+        .unwrap_or_default();
+    let fit = (column.width() / 27.0) as usize;
+    for row in others.chunks(fit.max(1)) {
+        let Some(rect) = column.take(24.0) else { return };
+        for (place, &over) in row.iter().enumerate() {
+            let spot = Rect::from_min_size(rect.min + vec2(27.0 * place as f32, 1.0), vec2(22.0, 20.0));
+            let name = format!("Copy over expert {over}");
+            let response = Press::words("").named(&name).look(Look::Ghost).show(ui, spot);
+            paint::chip(ui.painter(), spot.center(), 15.0, over, theme, 1.0);
+            if response.clicked() {
+                out.push(Command::Tamper { layer: sight.layer, tamper: Tamper::Clone { of, over } });
+                view.copying = None;
+            }
+        }
+    }
+}

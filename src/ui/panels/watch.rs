@@ -1,0 +1,63 @@
+//! Diagnostics in the rail: how often the run is looked at, what a look measures, and what it costs.
+
+use eframe::egui::Ui;
+
+use crate::config::Measures;
+use crate::run::{Command, Snapshot};
+use crate::ui::choice::{Choice, Thing};
+use crate::ui::knob::fact_ui;
+use crate::ui::{Outbox, numbers, strings};
+
+/// Steps between probes to choose from.
+const EVERY: [(u64, &str); 7] = [
+    (10, "10 steps"),
+    (25, "25 steps"),
+    (50, "50 steps"),
+    (100, "100 steps"),
+    (200, "200 steps"),
+    (500, "500 steps"),
+    (1000, "1,000 steps"),
+];
+
+/// What looking costs, in a few words.
+pub fn cost(shot: &Snapshot) -> String {
+    match (shot.looks.probe_millis, shot.looks.share) {
+        (Some(millis), Some(share)) => format!("{} ms · {}", numbers::fixed(millis, 0), numbers::percent(share)),
+        _ => String::new(),
+    }
+}
+
+/// The rows of the group.
+pub fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
+    let cadence = &shot.config.cadence;
+    let (every, measures) = (cadence.probe_every, cadence.measures);
+    let mut all: Vec<Thing<u64>> =
+        EVERY.iter().map(|&(value, label)| Thing { value, label, about: String::new() }).collect();
+    if !EVERY.iter().any(|&(value, _)| value == every) {
+        all.push(Thing { value: every, label: "as set", about: format!("Every {every} steps.") });
+    }
+    let choice =
+        Choice { name: "Probe every", about: strings::PROBE_EVERY, shown: every, share: 0.5, old: None, all: &all };
+    if let Some(every) = choice.show(ui) {
+        out.push(Command::Watch { every, measures });
+    }
+    type Place = fn(&mut Measures) -> &mut bool;
+    let families: [(&str, &str, Place); 3] = [
+        ("Hidden states", strings::MEASURE_STATES, |m| &mut m.representation),
+        ("Alike answers", strings::MEASURE_ALIKE, |m| &mut m.similarity),
+        ("Knock-out", strings::MEASURE_KNOCK_OUT, |m| &mut m.knock_out),
+    ];
+    for (name, about, place) in families {
+        let all =
+            [(true, "measured"), (false, "off")].map(|(value, label)| Thing { value, label, about: String::new() });
+        let mut next = measures;
+        let shown = *place(&mut next);
+        let choice = Choice { name, about, shown, share: 0.5, old: None, all: &all };
+        if let Some(on) = choice.show(ui) {
+            *place(&mut next) = on;
+            out.push(Command::Watch { every, measures: next });
+        }
+    }
+    let cost = cost(shot);
+    fact_ui(ui, "Last probe took", if cost.is_empty() { "n/a" } else { &cost }, strings::PROBE_COST);
+}

@@ -1,0 +1,171 @@
+//! Looking at the run: bytes and experts that are lit or kept, steps gone by, tiles that grow; and what may be done there.
+
+use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use moe_arena::lab::Tamper;
+use moe_arena::readings::Counterfactual;
+use moe_arena::roster::ExpertId;
+use moe_arena::run::{Command, Snapshot, Writer, lanes};
+use moe_arena::ui::App;
+
+use super::fixture::{self, USUAL, app, commands};
+
+const SIZE: [f32; 2] = [1600.0, 1000.0];
+
+fn window(shot: Snapshot) -> (Harness<'static, App>, Writer) {
+    let (mut harness, writer) = app(shot, SIZE);
+    harness.run();
+    (harness, writer)
+}
+
+/// Clicks the one whose name begins so.
+fn click(harness: &mut Harness<'static, App>, name: &str) {
+    let node = harness.query_all_by_label_contains(name).next();
+    node.unwrap_or_else(|| panic!("nothing is called “{name}”")).click();
+    harness.run();
+}
+
+fn says(harness: &Harness<'static, App>, words: &str) -> bool {
+    harness.query_all_by_label_contains(words).next().is_some()
+}
+
+#[test]
+fn a_byte_that_is_clicked_stays_and_shows_its_trace() {
+    let (mut harness, writer) = window(fixture::running(USUAL));
+    assert!(says(&harness, "Hover or click an expert or a byte"));
+    click(&mut harness, "Byte “y” at 2:");
+    for words in ["Byte “y”, 0x79 · sequence 1, place 3", "Response kept by the router: ", "Loss of this byte"] {
+        assert!(says(&harness, words), "nobody says “{words}”");
+    }
+    assert!(says(&harness, "Expert 1: router probability "));
+    click(&mut harness, "Try other routes");
+    assert_eq!(commands(&writer), [Command::Explain { layer: 0, token: 2 }]);
+}
+
+#[test]
+fn other_routes_stand_under_the_byte_they_were_tried_for() {
+    let mut shot = fixture::running(USUAL);
+    let step = shot.probe.as_ref().unwrap().step;
+    let routes = vec![(vec![0, 3], 0.91), (vec![1, 2], 1.125), (vec![4, 5], 1.3)];
+    shot.counterfactual =
+        Some(std::sync::Arc::new(Counterfactual { step, layer: 0, token: 2, routes, taken: 1, all: 28 }));
+    let (mut harness, _writer) = window(shot);
+    click(&mut harness, "Byte “y” at 2:");
+    assert!(says(&harness, "Regret of this route 0.215 nats, 3 of 28 routes"));
+    click(&mut harness, "Byte “a” at 3:");
+    assert!(!says(&harness, "Regret") && says(&harness, "Try other routes"));
+}
+
+#[test]
+fn an_expert_that_is_clicked_can_be_tampered_with() {
+    let expert = ExpertId(2);
+    let tamper = |tamper| Command::Tamper { layer: 0, tamper };
+    for (names, expected) in [
+        (&["Mute expert 3"][..], tamper(Tamper::Mute { expert, on: true })),
+        (&["Freeze expert 3"], tamper(Tamper::Freeze { expert, on: true })),
+        (&["Reset expert 3"], tamper(Tamper::Reset { expert })),
+        (&["Clone… expert 3", "Copy over expert 5"], tamper(Tamper::Clone { of: expert, over: ExpertId(4) })),
+        (&["Poison the router"], tamper(Tamper::PoisonRouter)),
+        (&["Force balance"], tamper(Tamper::ForceBalance { on: true })),
+        (&["Force collapse onto expert 3"], tamper(Tamper::ForceCollapse { onto: Some(expert) })),
+        (&["Knocked out, the loss changes by measure"], Command::KnockOut { layer: 0 }),
+    ] {
+        let (mut harness, writer) = window(fixture::running(USUAL));
+        click(&mut harness, "Expert 3: ");
+        assert!(says(&harness, "Expert 3, layer 1"));
+        names.iter().for_each(|name| click(&mut harness, name));
+        assert_eq!(commands(&writer), [expected], "{names:?}");
+    }
+}
+
+#[test]
+fn digits_light_experts_and_escape_lets_go() {
+    let (mut harness, _writer) = window(fixture::running(USUAL));
+    harness.key_press(Key::Num5);
+    harness.run();
+    assert!(says(&harness, "Expert 5, layer 1"));
+    harness.key_press(Key::Escape);
+    harness.run();
+    // What was looked at stays to be read, but nothing is lit any more.
+    harness.key_press(Key::Num2);
+    harness.run();
+    assert!(says(&harness, "Expert 2, layer 1") && !says(&harness, "Expert 5, layer 1"));
+}
+
+#[test]
+fn looking_back_shows_what_was_then_and_live_returns() {
+    let (mut harness, writer) = window(fixture::running(USUAL));
+    assert!(says(&harness, "Now: step 2,138, live"));
+    let lanes = harness.get_by_label("Step looked at: 2,138 of 2,138").rect();
+    let at = |share: f32| pos2(lanes.left() + lanes.width() * share, lanes.center().y);
+    harness.drag_at(at(0.3));
+    harness.run();
+    harness.hover_at(at(0.25));
+    harness.run();
+    harness.drop_at(at(0.25));
+    harness.run();
+    for words in ["Looking at step 1,000 of 2,138", "probe at step 1,000", "layer 1 · 100 steps up to 1,000"] {
+        assert!(says(&harness, words), "nobody says “{words}”");
+    }
+    harness.key_press(Key::ArrowLeft);
+    harness.run();
+    assert!(says(&harness, "Looking at step 999 of 2,138") && says(&harness, "probe at step 950"));
+    // Nothing can be done to the past.
+    click(&mut harness, "Expert 3: ");
+    click(&mut harness, "Mute expert 3");
+    assert_eq!(commands(&writer), []);
+    click(&mut harness, "Back to live");
+    assert!(says(&harness, "Now: step 2,138, live") && says(&harness, "probe at step 2,100"));
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowLeft);
+    harness.run();
+    assert!(says(&harness, "Looking at step 2,088 of 2,138"));
+}
+
+#[test]
+fn a_flag_is_a_way_back_to_its_step() {
+    let (mut harness, _writer) = window(fixture::running(USUAL));
+    click(&mut harness, "Step 812: learning rate");
+    assert!(says(&harness, "Looking at step 812 of 2,138"));
+}
+
+#[test]
+fn winners_carry_when_asked_to() {
+    let (mut harness, _writer) = window(fixture::running(USUAL));
+    let foreseen = "Winners among the router's picks: ";
+    assert!(says(&harness, foreseen));
+    click(&mut harness, "Carried by the winners");
+    assert!(says(&harness, foreseen));
+}
+
+#[test]
+fn a_tile_grows_by_two_clicks_and_shrinks_by_escape() {
+    let (reader, _writer) = lanes(fixture::running(USUAL), Box::new(|| {}));
+    // Frames follow each other as fast as on a screen, or two clicks would be too far apart.
+    let builder = Harness::builder().with_size(SIZE).with_max_steps(12).with_step_dt(1.0 / 60.0);
+    let mut harness = builder.build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true));
+    harness.run();
+    let width = |harness: &Harness<'static, App>| harness.get_by_label_contains("Loss curve").rect().width();
+    let before = width(&harness);
+    let at = harness.get_by_label("Loss, next-byte cross-entropy").rect().center();
+    harness.hover_at(at);
+    for pressed in [true, false, true, false] {
+        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+        harness.event(Event::PointerButton { pos: at, button, pressed, modifiers });
+    }
+    harness.run();
+    assert!(width(&harness) > before * 1.5 && !says(&harness, "foreseen"));
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert!((width(&harness) - before).abs() < 1.0 && says(&harness, "Winners among"));
+}
+
+#[test]
+fn on_a_small_screen_the_selection_is_a_drawer() {
+    let (mut harness, _writer) = app(fixture::running(USUAL), [1280.0, 720.0]);
+    harness.run();
+    assert!(!says(&harness, "Fault lab"));
+    harness.key_press(Key::I);
+    harness.run();
+    assert!(harness.query_all_by_label_contains("Break something on purpose").next().is_some());
+}
