@@ -1,14 +1,16 @@
 //! What each tile shows, as a table. Curves go over the whole run in the buckets that are kept, not only over the
-//! window that is drawn; layers and experts carry the numbers they have in the window.
+//! window that is drawn, and end at the step looked at, but for the loss, which is drawn whole; layers and experts carry the numbers they have in the window.
+
+use std::f64::consts::LN_2;
 
 use super::table::{Cell, Section, Table};
 use crate::config::VOCABULARY;
 use crate::history::{Bucket, ExpertMeasure, Key, LayerMeasure, RunMeasure, Series};
 use crate::readings::{Agreement, Collapse};
-use crate::roster::ExpertId;
+use crate::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 use crate::ui::Sight;
-use crate::ui::sight::Seen;
+use crate::ui::panels::GHOST_STEPS;
 use crate::ui::sums::{Load, WINDOW};
 
 /// Columns of single numbers: what chance, evenness or the ideal would give stands beside each.
@@ -35,23 +37,30 @@ fn bucket(b: &Bucket) -> [Cell; 7] {
     ]
 }
 
-fn buckets(shot: &Snapshot, key: Key) -> &[Bucket] {
-    shot.history.get(key).map_or(&[], Series::buckets)
+fn buckets(shot: &Snapshot, key: Key, step: u64) -> &[Bucket] {
+    shot.history.get(key).map_or(&[], |series| series.buckets_up_to(step))
 }
 
 fn number(id: ExpertId) -> Cell {
     id.to_string().into()
 }
 
-/// The experts of a layer.
-fn ids(shot: &Snapshot, layer: usize) -> &[ExpertId] {
-    shot.rosters.get(layer).map_or(&[], |roster| &roster.slots)
+/// The cells of an `n × n` matrix with the experts of row and column; nothing unless it has them all.
+fn cells<'a, T: Copy>(
+    matrix: &'a [T],
+    roster: &'a Roster,
+) -> impl Iterator<Item = (ExpertId, &'a [T], ExpertId, T)> + 'a {
+    let ids = roster.slots.as_slice();
+    let whole = if matrix.len() == ids.len() * ids.len() { matrix } else { &[] };
+    let rows = whole.chunks(ids.len().max(1)).zip(ids);
+    rows.flat_map(move |(row, &one)| row.iter().zip(ids).map(move |(&value, &other)| (one, row, other, value)))
 }
 
 /// Load: share of picks and of wins per expert beside the even share, and picks over the run.
 pub fn load(shot: &Snapshot, view: &Sight) -> Table {
-    let (layer, step) = (view.layer, view.step(shot));
+    let layer = view.layer;
     let mut table = Table::new(Some(layer));
+    let step = view.step(shot);
     let load = Load::seen(shot, view);
     let mut numbers = Section::new("measures", step, MEASURES);
     let mut experts = Section::new("experts", step, ["expert", "routed", "won", "even", "steps_averaged"]);
@@ -64,9 +73,9 @@ pub fn load(shot: &Snapshot, view: &Sight) -> Table {
             experts.row([number(id), routed.into(), won.into(), (1.0 / n as f64).into(), load.steps.into()]);
         }
     }
-    let mut over_time = Section::new("routed_over_time", shot.step, EXPERT_BUCKET);
-    for &id in ids(shot, layer) {
-        for b in buckets(shot, Key::Expert(layer, id, ExpertMeasure::Routed)) {
+    let mut over_time = Section::new("routed_over_time", step, EXPERT_BUCKET);
+    for &(id, ..) in load.iter().flat_map(|load| &load.experts) {
+        for b in buckets(shot, Key::Expert(layer, id, ExpertMeasure::Routed), step) {
             let [first, last, n, mean, min, max, bad] = bucket(b);
             over_time.row([number(id), first, last, n, mean, min, max, bad]);
         }
@@ -79,19 +88,20 @@ pub fn load(shot: &Snapshot, view: &Sight) -> Table {
 pub fn agreement(shot: &Snapshot, view: &Sight) -> Table {
     let layer = view.layer;
     let mut table = Table::new(Some(layer));
+    let step = view.step(shot);
     let seen = view.seen(shot);
-    let at = seen.map_or(view.step(shot), |seen| seen.probe.step);
+    let at = seen.map_or(step, |seen| seen.probe.step);
     let mut numbers = Section::new("measures", at, MEASURES);
     let mut confusion = Section::new("confusion", at, ["winner", "pick", "tokens", "share_of_winner"]);
     let mut reliability = Section::new("reliability", at, ["bin", "tokens", "confidence", "accuracy"]);
-    if let Some(Seen { layer: probe, roster, .. }) = seen {
-        let a: &Agreement = &probe.agreement;
+    if let Some(seen) = seen {
+        let a: &Agreement = &seen.layer.agreement;
         numbers.row(measure("kappa", a.kappa, 0.0));
         numbers.row(measure("top1_match", a.top1, a.chance));
         numbers.row(measure("recall_at_k", a.recall_at_k, a.recall_chance));
         numbers.row(measure("response_kept", a.response_captured, a.response_chance));
         numbers.row(measure("router_skill", a.skill, 0.0));
-        let (more, beside) = (&probe.diagnosis.agreement, &probe.diagnosis.beside);
+        let (more, beside) = (&seen.layer.diagnosis.agreement, &seen.layer.diagnosis.beside);
         numbers.row(measure("jaccard", more.jaccard, Cell::default()));
         numbers.row(measure("kl_nats", more.kl, beside.kl_of_uniform));
         numbers.row(measure("spearman", more.spearman, 0.0));
@@ -99,84 +109,85 @@ pub fn agreement(shot: &Snapshot, view: &Sight) -> Table {
         for (place, bin) in beside.reliability.iter().flatten().enumerate() {
             reliability.row([(place + 1).into(), bin.tokens.into(), bin.confidence.into(), bin.accuracy.into()]);
         }
-        let ids = &roster.slots;
-        if probe.confusion.len() == ids.len() * ids.len() {
-            for (row, &winner) in probe.confusion.chunks(ids.len().max(1)).zip(ids) {
-                let all: u64 = row.iter().map(|&count| u64::from(count)).sum();
-                for (&count, &pick) in row.iter().zip(ids) {
-                    let share = (all > 0).then(|| f64::from(count) / all as f64);
-                    confusion.row([number(winner), number(pick), count.into(), share.into()]);
-                }
-            }
+        for (winner, row, pick, count) in cells(&seen.layer.confusion, seen.roster) {
+            let all: u64 = row.iter().map(|&count| u64::from(count)).sum();
+            let share = (all > 0).then(|| f64::from(count) / all as f64);
+            confusion.row([number(winner), number(pick), count.into(), share.into()]);
         }
     }
-    let kappa = buckets(shot, Key::Layer(layer, LayerMeasure::Kappa));
+    let kappa = buckets(shot, Key::Layer(layer, LayerMeasure::Kappa), step);
     let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
-    let ticks = competed.into_iter().flat_map(|s| s.recent()).filter(|&(_, value)| value > 0.0);
+    let ticks = competed.into_iter().flat_map(|s| s.recent()).filter(|&(s, value)| value > 0.0 && s <= step);
     table.push(numbers);
     table.push(confusion);
     table.push(reliability);
-    table.push(Section::new("kappa_over_time", shot.step, BUCKET).with(kappa.iter().map(bucket)));
-    table.push(Section::new("competed", shot.step, ["step"]).with(ticks.map(|(step, _)| [step.into()])));
+    table.push(Section::new("kappa_over_time", step, BUCKET).with(kappa.iter().map(bucket)));
+    table.push(Section::new("competed", step, ["step"]).with(ticks.map(|(step, _)| [step.into()])));
     table
 }
 
 /// Collapse: the three gauges, the spectrum, and the cosine of every two experts' outputs.
 pub fn collapse(shot: &Snapshot, view: &Sight) -> Table {
-    let layer = view.layer;
-    let mut table = Table::new(Some(layer));
+    let mut table = Table::new(Some(view.layer));
     let seen = view.seen(shot);
     let at = seen.map_or(view.step(shot), |seen| seen.probe.step);
     let mut numbers = Section::new("measures", at, MEASURES);
     let mut spectrum = Section::new("spectrum", at, ["axis", "relative_singular_value"]);
-    let mut cosine = Section::new("output_cosine", at, ["expert", "other", "cosine", "cka"]);
-    if let Some(Seen { layer: probe, roster, .. }) = seen {
-        let c: &Collapse = &probe.collapse;
-        let ids = &roster.slots;
-        numbers.row(measure("experts_in_use", c.effective_experts, ids.len() as f64));
+    let mut cosine = Section::new("output_cosine", at, ["expert", "other", "cosine"]);
+    let mut cka = Section::new("cka", at, ["expert", "other", "cka"]);
+    if let Some(seen) = seen {
+        let c: &Collapse = &seen.layer.collapse;
+        numbers.row(measure("experts_in_use", c.effective_experts, seen.roster.len() as f64));
         numbers.row(measure("load_entropy", c.load_entropy, 1.0));
         numbers.row(measure("effective_rank", c.effective_rank, c.rank_limit as f64));
         numbers.row(measure("mean_output_cosine", c.mean_output_cosine, 0.0));
         numbers.row(measure("worst_pair_cosine", c.worst_pair.map(|(_, _, value)| value), 0.0));
-        let more = &probe.diagnosis.collapse;
+        let more = &seen.layer.diagnosis.collapse;
         numbers.row(measure("rc", more.rc, Cell::default()));
         numbers.row(measure("stable_rank", more.stable_rank, c.rank_limit as f64));
         numbers.row(measure("participation_ratio", more.participation_ratio, c.rank_limit as f64));
         numbers.row(measure("anisotropy", more.anisotropy, 0.0));
-        numbers.row(measure("mean_cka", probe.diagnosis.similarity.mean_cka, Cell::default()));
-        for (axis, &value) in probe.spectrum.iter().enumerate() {
+        numbers.row(measure("mean_cka", seen.layer.diagnosis.similarity.mean_cka, Cell::default()));
+        for (axis, &value) in seen.layer.spectrum.iter().enumerate() {
             spectrum.row([(axis + 1).into(), value.into()]);
         }
-        if probe.output_cosine.len() == ids.len() * ids.len() {
-            for (place, (row, &one)) in probe.output_cosine.chunks(ids.len().max(1)).zip(ids).enumerate() {
-                for (column, (&value, &other)) in row.iter().zip(ids).enumerate() {
-                    let cka = probe.cka.get(place * ids.len() + column).copied();
-                    cosine.row([number(one), number(other), value.into(), cka.map(f64::from).into()]);
-                }
-            }
+        for (one, _, other, value) in cells(&seen.layer.output_cosine, seen.roster) {
+            cosine.row([number(one), number(other), value.into()]);
+        }
+        for (one, _, other, value) in cells(&seen.layer.cka, seen.roster) {
+            cka.row([number(one), number(other), value.into()]);
         }
     }
-    [numbers, spectrum, cosine].into_iter().for_each(|section| table.push(section));
+    [numbers, spectrum, cosine, cka].into_iter().for_each(|section| table.push(section));
+    // What it was some time ago is drawn behind the spectrum.
+    if let Some(ghost) = view.seen_before(GHOST_STEPS, shot) {
+        let values = ghost.layer.spectrum.iter().enumerate().map(|(axis, &value)| [(axis + 1).into(), value.into()]);
+        let columns = ["axis", "relative_singular_value"];
+        table.push(Section::new("spectrum_before", ghost.probe.step, columns).with(values));
+    }
     table
 }
 
 /// Loss: its means, the curve with its spread, validations, and what was changed when.
-pub fn loss(shot: &Snapshot) -> Table {
+pub fn loss(shot: &Snapshot, view: &Sight) -> Table {
     let mut table = Table::new(None);
+    let step = view.step(shot);
     let curve = shot.history.get(Key::Run(RunMeasure::LossTask));
-    let mut numbers = Section::new("measures", shot.step, MEASURES);
+    let validation = buckets(shot, Key::Run(RunMeasure::Validation), step);
+    let mut numbers = Section::new("measures", step, MEASURES);
     let guess = (VOCABULARY as f64).ln();
-    if let Some(mean) = curve.and_then(|series| series.recent_mean(WINDOW)) {
+    if let Some((mean, _)) = curve.and_then(|series| series.mean_up_to(step, WINDOW)) {
         numbers.row(measure("mean_nats", mean, guess));
-        numbers.row(measure("mean_bits_per_byte", mean / std::f64::consts::LN_2, guess / std::f64::consts::LN_2));
+        numbers.row(measure("mean_bits_per_byte", mean / LN_2, guess / LN_2));
     }
-    if let Some(v) = shot.validation {
-        numbers.row(measure("validation_nats", v.loss, guess));
+    if let Some(newest) = validation.last().and_then(Bucket::mean) {
+        numbers.row(measure("validation_nats", newest, guess));
     }
     table.push(numbers);
+    // The whole curve is drawn, wherever one looks.
     let training = curve.map_or(&[][..], Series::buckets);
     table.push(Section::new("training", shot.step, BUCKET).with(training.iter().map(bucket)));
-    let validation = buckets(shot, Key::Run(RunMeasure::Validation));
+    let validation = buckets(shot, Key::Run(RunMeasure::Validation), shot.step);
     table.push(Section::new("validation", shot.step, BUCKET).with(validation.iter().map(bucket)));
     let entries = shot.history.journal.entries().iter();
     let changes = entries.filter_map(|e| Some([e.step.into(), e.what.flag()?.into()]));

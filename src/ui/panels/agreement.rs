@@ -55,7 +55,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
             }
         }
     });
-    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::agreement(shot, view));
+    shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::agreement(shot, view));
 }
 
 fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, top_k: usize) {

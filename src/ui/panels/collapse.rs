@@ -16,7 +16,7 @@ const ZONES: [f64; 3] = [0.33, 0.10, 0.30];
 /// The least the spectrum shows, relative to the largest singular value.
 const SPECTRUM_FLOOR: f32 = 1e-3;
 /// How long ago the ghost of the spectrum was alive.
-const GHOST_STEPS: u64 = 1000;
+pub const GHOST_STEPS: u64 = 1000;
 
 /// Draws the tile.
 pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
@@ -52,7 +52,7 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Out
             }
         }
     });
-    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::collapse(shot, view));
+    shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::collapse(shot, view));
 }
 
 fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {

@@ -37,7 +37,7 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
             }
         }
     });
-    shown.offer(ui, out, (Some(view.layer), shot.step), || tables::load(shot, view));
+    shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::load(shot, view));
 }
 
 fn numbers_ui(ui: &Ui, rect: Rect, load: &Load) {

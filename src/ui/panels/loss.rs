@@ -29,7 +29,7 @@ pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
             plot_ui(ui, plot, series, shot, view);
         }
     });
-    shown.offer(ui, out, (None, shot.step), || tables::loss(shot));
+    shown.offer(ui, out, (None, view.step(shot)), || tables::loss(shot, view));
 }
 
 fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sight) {

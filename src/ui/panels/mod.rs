@@ -19,7 +19,7 @@ mod trouble;
 mod watch;
 
 pub use agreement::agreement_ui;
-pub use collapse::collapse_ui;
+pub use collapse::{GHOST_STEPS, collapse_ui};
 pub use draft::{DraftView, draft_ui};
 pub use flow::flow_ui;
 pub use load::load_ui;

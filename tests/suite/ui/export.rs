@@ -40,7 +40,7 @@ fn table(title: &str, shot: &Snapshot) -> Table {
         "Load" => tables::load(shot, &view),
         "Agreement" => tables::agreement(shot, &view),
         "Collapse" => tables::collapse(shot, &view),
-        _ => tables::loss(shot),
+        _ => tables::loss(shot, &view),
     }
 }
 
@@ -345,6 +345,24 @@ fn numbers_of_the_loss() {
     assert_eq!(newest.last().copied(), shot.validation.map(|v| v.loss));
     assert!(Part::of(&table, "changes").texts("change").iter().any(|words| words.contains("β")));
     assert_eq!(training.texts("layer"), vec![""; training.0.len()], "it is about the whole run");
+}
+
+#[test]
+fn looking_back_gives_the_values_of_that_step() {
+    let shot = fixture::running(Shape { steps: 300, ..USUAL });
+    let mut view = Sight::default();
+    view.look_at(120, &shot);
+    let load = Part::of(&tables::load(&shot, &view), "routed_over_time");
+    // A bucket may reach one step further.
+    assert!((120.0..122.0).contains(&load.numbers("last_step").into_iter().fold(0.0, f64::max)));
+    assert_eq!(load.texts("at_step")[0], "120");
+    let seen = view.seen(&shot).unwrap();
+    let agreement = tables::agreement(&shot, &view);
+    let measures = Part::of(&agreement, "measures");
+    assert_eq!(measures.numbers("value")[1], seen.layer.agreement.top1);
+    assert_eq!(measures.texts("at_step")[0], seen.probe.step.to_string());
+    assert!(seen.probe.step <= 120);
+    assert!(Part::of(&agreement, "competed").numbers("step").iter().all(|step| *step <= 120.0));
 }
 
 #[test]
