@@ -1,5 +1,6 @@
-//! What each tile shows, as a table. Curves go over the whole run in the buckets that are kept, not only over the
-//! window that is drawn, and end at the step looked at, but for the loss, which is drawn whole; layers and experts carry the numbers they have in the window.
+//! What each tile shows, as a table. Layers and experts carry the numbers they have in the window. Curves go over the
+//! whole run in the buckets that are kept, not only over the window that is drawn; they end at the step looked at, but
+//! for the loss, which is drawn whole.
 
 use std::f64::consts::LN_2;
 
