@@ -3,8 +3,9 @@
 use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use moe_arena::config::Measures;
 use moe_arena::lab::Tamper;
-use moe_arena::readings::Counterfactual;
+use moe_arena::readings::{Counterfactual, LayerStep, LossTerms, StepReading};
 use moe_arena::roster::ExpertId;
 use moe_arena::run::{Command, Snapshot, Writer, lanes};
 use moe_arena::ui::App;
@@ -168,4 +169,70 @@ fn on_a_small_screen_the_selection_is_a_drawer() {
     harness.key_press(Key::I);
     harness.run();
     assert!(harness.query_all_by_label_contains("Break something on purpose").next().is_some());
+}
+
+#[test]
+fn how_often_the_run_is_looked_at_can_be_chosen() {
+    let (mut harness, writer) = window(fixture::running(USUAL));
+    let measures = Measures::default();
+    for (menu, chosen, expected) in [
+        ("Probe every menu", "200 steps", Command::Watch { every: 200, measures }),
+        ("Knock-out menu", "off", Command::Watch { every: 50, measures: Measures { knock_out: false, ..measures } }),
+    ] {
+        click(&mut harness, menu);
+        harness.get_by_label(chosen).click();
+        harness.run();
+        assert_eq!(commands(&writer), [expected], "{menu}");
+    }
+}
+
+#[test]
+fn competitions_ahead_are_painted_with_shift() {
+    let (mut harness, writer) = window(fixture::running(USUAL));
+    let lanes = harness.get_by_label("Step looked at: 2,138 of 2,138").rect();
+    // The second of four lanes; 4,000 steps are planned.
+    let at = |step: f32| pos2(lanes.left() + lanes.width() * step / 4000.0, lanes.top() + lanes.height() * 0.375);
+    for (modifiers, compete) in [(Modifiers::SHIFT, true), (Modifiers::SHIFT | Modifiers::ALT, false)] {
+        harness.input_mut().modifiers = modifiers;
+        let button = |pos, pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers };
+        harness.hover_at(at(3000.0));
+        harness.event(button(at(3000.0), true));
+        harness.run();
+        harness.hover_at(at(3100.0));
+        harness.run();
+        harness.event(button(at(3100.0), false));
+        harness.run();
+        harness.input_mut().modifiers = Modifiers::NONE;
+        let sent = commands(&writer);
+        let [Command::Paint { layer: 1, from, to, compete: Some(found) }] = sent[..] else { panic!("{sent:?}") };
+        assert!(from.abs_diff(3000) <= 4 && to.abs_diff(3100) <= 4 && found == compete, "{sent:?}");
+    }
+}
+
+#[test]
+fn an_alert_says_what_is_wrong_and_leads_to_its_panel() {
+    let mut shot = fixture::running(USUAL);
+    let history = std::sync::Arc::make_mut(&mut shot.history);
+    let rosters = shot.rosters.clone();
+    // Expert 3 of layer 2 gets next to nothing for long.
+    for step in 2139..2600u64 {
+        let layer = |starving: bool| LayerStep {
+            competed: false,
+            routed: (0..8).map(|slot| if starving && slot == 2 { 9 } else { 583 }).collect(),
+            won: None,
+            gradients: None,
+        };
+        let layers = (0..4).map(|place| layer(place == 1)).collect();
+        let (loss, learning_rate, gradient_norm) =
+            (LossTerms { task: 1.6, total: 1.6, ..LossTerms::default() }, 1e-3, 1.0);
+        let reading = StepReading { step, tokens: step * 2048, loss, learning_rate, gradient_norm, layers };
+        history.alerts_mut().take_step(&reading, &rosters, 2);
+    }
+    let words = history.alerts.active().next().expect("a starving expert is noticed").words.clone();
+    shot.step = 2600;
+    let (mut harness, _writer) = window(shot);
+    assert!(says(&harness, "1 alert") && says(&harness, &words));
+    click(&mut harness, &format!("{words}\n"));
+    assert!(says(&harness, "Load, layer 2") && says(&harness, "Load over time, a row per expert"));
+    assert!(says(&harness, "Expert 3, layer 2"));
 }
