@@ -70,7 +70,7 @@ impl Shown {
             Self::ResponseKept => "response kept".into(),
             Self::WorstCosine => "most alike pair".into(),
             Self::Moved(id) => format!("movement of {id}"),
-            Self::Loss => "loss of the probe".into(),
+            Self::Loss => "probe loss".into(),
         }
     }
 
@@ -138,7 +138,8 @@ impl Trial {
         for sign in &mut self.signs {
             // Nothing moves without a step.
             let too_soon = matches!(sign.measure, Shown::Moved(_)) && probe.step <= self.step;
-            if !too_soon {
+            // What was noticed stays as it was noticed: training heals.
+            if !too_soon && sign.reacted() != Some(true) {
                 sign.after = sign.measure.of(probe, self.layer, roster).or(sign.after);
             }
         }

@@ -195,9 +195,10 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &Sigh
         return;
     }
     let (low, high) = means().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-    let pad = ((high - low) * 0.08).max(1e-3 * high.abs()).max(1e-6);
+    // What never moved is a line in the middle, not noise.
+    let pad = if high - low > 1e-9 { (high - low) * 0.08 } else { (high.abs() * 0.1).max(0.5) };
     let range = ((0.0, last as f64), (low - pad, high + pad));
-    let decimals = if high - low < 0.1 { 3 } else { 1 };
+    let decimals = if high - low + pad < 0.1 { 3 } else { 1 };
     plots::steps(ui, plot, chart.title, range, (decimals, true), |p| {
         for ((name, _, color), buckets) in series.iter().zip(&buckets) {
             plots::mean_line(p, name, buckets, Stroke::new(1.4, *color));

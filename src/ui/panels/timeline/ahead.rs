@@ -1,6 +1,6 @@
 //! Competitions ahead, painted by hand.
 
-use eframe::egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use eframe::egui::{Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
 use super::Scale;
 use crate::run::{Command, Snapshot};
@@ -43,9 +43,14 @@ pub(super) fn paint_ui(
     let response = ui.interact(ahead, ui.scope_id().with("paint"), Sense::drag());
     let words = "Paint competitions ahead";
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, words));
-    let (Some(from), Some(to)) = (ui.input(|i| i.pointer.press_origin()), response.interact_pointer_pos()) else {
-        return true;
-    };
+    // On the frame of the release egui no longer knows where the button was pressed.
+    let begun = ui.scope_id().with("painted from");
+    if let Some(at) = response.interact_pointer_pos().filter(|_| response.drag_started()) {
+        let at = ui.input(|i| i.pointer.press_origin()).unwrap_or(at);
+        ui.data_mut(|data| data.insert_temp(begun, at));
+    }
+    let from: Option<Pos2> = ui.data(|data| data.get_temp(begun));
+    let (Some(from), Some(to)) = (from, response.interact_pointer_pos()) else { return true };
     let layer = layer_at(from.y);
     if layer >= shot.rosters.len() || !ahead.contains(from) {
         return true;
