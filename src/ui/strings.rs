@@ -163,3 +163,8 @@ ends by itself when the measure has recovered.";
 /// An expert's share of the gradient.
 pub const GRADIENT_SHARE: &str = "‖∇W‖ of this expert ÷ the sum over all experts of the layer, at the step before the last \
 probe. 1 ÷ N is even, 0 starves.";
+
+/// What saturation is measured against.
+pub const REFERENCE: &str = "Press to take the newest probe as reference. Router saturation is the mean share of a byte's \
+picks that it also had then (OLMoE, arXiv 2409.02060): chance is k ÷ N, 1 is settled. Its curve is in the Load tile when it \
+has grown.";

@@ -46,6 +46,12 @@ pub fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
         chart("Load entropy ÷ ln N", "1 is even", &[("load entropy", at(M::LoadEntropy), theme.ink)]),
         chart("Dead experts", "0; silence that luck rules out", &[("dead experts", at(M::DeadExperts), theme.ink)]),
         chart("Byte class told by expert (NMI)", "0 is chance", &[("NMI", at(M::Nmi), theme.ink)]),
+        chart(
+            "First picks changed since the last probe",
+            "falls as routing settles",
+            &[("changed", at(M::Fluctuation), theme.ink)],
+        ),
+        chart("Picks shared with the reference", "k ÷ N is chance", &[("saturation", at(M::Saturation), theme.ink)]),
     ];
     let (left, right) = halves(rect, 0.42);
     heat_ui(ui, left, shot, view);

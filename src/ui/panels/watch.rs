@@ -1,11 +1,13 @@
 //! Diagnostics in the rail: how often the run is looked at, what a look measures, and what it costs.
 
-use eframe::egui::Ui;
+use eframe::egui::{Rect, Ui, vec2};
 
 use crate::config::Measures;
 use crate::run::{Command, Snapshot};
 use crate::ui::choice::{Choice, Thing};
-use crate::ui::knob::fact_ui;
+use crate::ui::knob::{self, fact_ui};
+use crate::ui::press::Press;
+use crate::ui::theme::size;
 use crate::ui::{Outbox, numbers, strings};
 
 /// Steps between probes to choose from.
@@ -58,6 +60,17 @@ pub fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
             out.push(Command::Watch { every, measures: next });
         }
     }
+    let reference = shot.history.reference.as_ref().map(|scene| scene.probe.step);
+    let words = reference
+        .map_or("Reference: first probe".to_owned(), |step| format!("Reference: step {}", numbers::count(step)));
+    let rect = knob::row(ui);
+    let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
+    let press = Press::words(&words).named("Take the newest probe as reference").enabled(shot.probe.is_some());
+    let response = press.size(size::BODY).show(ui, button);
+    if response.clicked() {
+        out.push(Command::Reference);
+    }
+    response.on_hover_text(strings::REFERENCE);
     let cost = cost(shot);
     fact_ui(ui, "Last probe took", if cost.is_empty() { "n/a" } else { &cost }, strings::PROBE_COST);
 }

@@ -189,6 +189,14 @@ fn how_often_the_run_is_looked_at_can_be_chosen() {
 }
 
 #[test]
+fn the_newest_probe_can_be_taken_as_reference() {
+    let (mut harness, writer) = app(fixture::running(USUAL), [1600.0, 1500.0]);
+    harness.run();
+    click(&mut harness, "Take the newest probe as reference");
+    assert_eq!(commands(&writer), [Command::Reference]);
+}
+
+#[test]
 fn competitions_ahead_are_painted_with_shift() {
     let (mut harness, writer) = window(fixture::running(USUAL));
     let lanes = harness.get_by_label("Step looked at: 2,138 of 2,138").rect();
