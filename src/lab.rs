@@ -136,14 +136,19 @@ impl Tampered {
         (0..roster.len()).filter(|&slot| self.frozen.contains(&roster.slots[slot])).collect()
     }
 
-    /// The same in a layer whose experts have changed: what was done to one that is gone has ended.
-    pub fn in_roster(&self, roster: &Roster) -> Self {
+    /// The same in a layer whose experts have changed: what was done to one that is gone has ended, and so has muting if
+    /// fewer than `k` would be heard.
+    pub fn in_roster(&self, roster: &Roster, k: usize) -> Self {
         let stay = |list: &[ExpertId]| list.iter().copied().filter(|id| roster.slots.contains(id)).collect();
         let forced = self.forced.filter(|forced| match forced {
             Forced::Even => true,
             Forced::Onto(id) => roster.slots.contains(id),
         });
-        Self { muted: stay(&self.muted), frozen: stay(&self.frozen), forced }
+        let mut next = Self { muted: stay(&self.muted), frozen: stay(&self.frozen), forced };
+        if next.heard(roster).len() < k {
+            next.muted.clear();
+        }
+        next
     }
 }
 
@@ -197,8 +202,10 @@ mod tests {
         assert!(none.after(Tamper::Freeze { expert: c, on: false }, &roster, 2).unwrap().is_nothing());
         let forced = none.after(Tamper::ForceCollapse { onto: Some(c) }, &roster, 2).unwrap();
         assert_eq!(forced.forced, Some(Forced::Onto(c)));
-        let gone = forced.in_roster(&Roster::new(2));
+        let gone = forced.in_roster(&Roster::new(2), 1);
         assert!(gone.is_nothing());
+        assert_eq!(one.in_roster(&Roster::new(2), 1), one);
+        assert!(one.in_roster(&Roster::new(2), 2).is_nothing(), "both are needed");
         assert_eq!(forced.after(Tamper::ForceBalance { on: true }, &roster, 2).unwrap().forced, Some(Forced::Even));
     }
 }

@@ -85,12 +85,15 @@ pub fn pull(states: &[f64], router_rows: &[f64], width: usize, experts: &[u32]) 
     sums.into_iter().map(|(count, sum)| (count > 0.0).then(|| sum / count)).collect()
 }
 
-/// The gauges of a layer from the router's counts, the spectrum and the mean output cosines `[N × N]`.
+/// The gauges of a layer from the router's counts, the spectrum and the mean output cosines `[N × N]`, empty if they were
+/// not measured.
 pub fn collapse(routed: &[u32], spectrum: &[f32], rank_limit: usize, cosine: &[f32]) -> Collapse {
     let experts = routed.len();
-    let pairs = || (0..experts).flat_map(|i| (i + 1..experts).map(move |j| (i, j, f64::from(cosine[i * experts + j]))));
-    let count = if cosine.is_empty() { 0 } else { experts * (experts - 1) / 2 };
-    let pairs = || pairs().take(count);
+    // Without cosines there are no pairs to speak of.
+    let compared = if cosine.is_empty() { 0 } else { experts };
+    let of = |i: usize, j: usize| (i, j, f64::from(cosine[i * experts + j]));
+    let pairs = || (0..compared).flat_map(|i| (i + 1..compared).map(move |j| of(i, j)));
+    let count = pairs().count();
     Collapse {
         effective_experts: load::effective_experts(routed),
         load_entropy: load::normalised_entropy(routed),

@@ -16,6 +16,7 @@ pub mod divergence;
 pub mod dump;
 pub mod load;
 pub mod matching;
+mod meeting;
 mod probe;
 pub mod ranks;
 pub mod router;

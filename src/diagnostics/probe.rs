@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 
 use super::alike::{compared, compared_len};
 use super::choice::softmax;
-use super::dump::{Dump, Picks, collapse_of, diagnose};
+use super::dump::{Dump, Picks, collapse_of, diagnose, similarity_from};
 use super::rows::Table;
 use super::{change, collapse, router, similarity};
 use crate::config::Measures;
@@ -145,7 +145,6 @@ pub fn layer_probe(numbers: &[f32], bytes: &[u8], sizes: LayerNumbers) -> LayerP
         let found = diagnosis.collapse.spectrum.as_deref().unwrap_or_default();
         spectrum = found.iter().map(|&value| value as f32).collect();
     }
-    let wide = |table: &[f32]| table.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
     let row_cosine = router::row_similarity(&wide(rows), width);
     let pull = if rows.is_empty() { Vec::new() } else { collapse::pull(&wide(states), &wide(rows), width, &first) };
     let rank_limit = width.min(sizes.states().saturating_sub(1)).max(1);
@@ -171,6 +170,11 @@ pub fn layer_probe(numbers: &[f32], bytes: &[u8], sizes: LayerNumbers) -> LayerP
     }
 }
 
+/// In double precision.
+fn wide(table: &[f32]) -> Vec<f64> {
+    table.iter().map(|&value| f64::from(value)).collect()
+}
+
 /// Tables with a row per token, `[T, N]` each.
 struct Tables<'a> {
     p: &'a [f32],
@@ -182,9 +186,9 @@ struct Tables<'a> {
 /// The marked slots of each token, best first.
 fn chosen(tables: &Tables<'_>, sizes: LayerNumbers) -> Choices {
     let LayerNumbers { tokens, experts, top_k, .. } = sizes;
-    let marked = |marks: &[f32], by: &[f32], least: [f32; 2]| {
+    let marked = |marks: &[f32], by: &[f32], bit: u8| {
         let mut slots: Vec<u16> =
-            (0..experts as u16).filter(|&i| least.iter().any(|&m| (marks[usize::from(i)] - m).abs() < 0.5)).collect();
+            (0..experts as u16).filter(|&i| marks[usize::from(i)].round() as u8 & bit != 0).collect();
         slots.sort_by(|&a, &b| by[usize::from(b)].total_cmp(&by[usize::from(a)]).then(a.cmp(&b)));
         slots
     };
@@ -198,12 +202,13 @@ fn chosen(tables: &Tables<'_>, sizes: LayerNumbers) -> Choices {
         winners: Vec::with_capacity(tokens * top_k),
     };
     for token in 0..tokens {
-        let row = |table: &'_ [f32]| table[token * experts..][..experts].to_vec();
-        let (marks, p, s, weights) = (row(tables.marks), row(tables.p), row(tables.s), row(tables.weights));
-        let picks = marked(&marks, &p, [1.0, 3.0]);
+        let at = token * experts;
+        let [marks, p, s, weights] =
+            [tables.marks, tables.p, tables.s, tables.weights].map(|table| &table[at..at + experts]);
+        let picks = marked(marks, p, 1);
         choices.weights.extend(picks.iter().map(|&i| weights[usize::from(i)]));
         choices.picks.extend(picks);
-        choices.winners.extend(marked(&marks, &s, [2.0, 3.0]));
+        choices.winners.extend(marked(marks, s, 2));
     }
     choices
 }
@@ -211,8 +216,7 @@ fn chosen(tables: &Tables<'_>, sizes: LayerNumbers) -> Choices {
 /// All that is said of logits and responses; nothing if a number is not finite.
 fn diagnosed(z: &[f32], choices: &Choices, bytes: &[u8], sizes: LayerNumbers) -> Diagnosis {
     let experts = sizes.experts;
-    let rows = |table: &[f32]| table.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
-    let (raw, p) = (rows(z), rows(&choices.p));
+    let (raw, p) = (wide(z), wide(&choices.p));
     let tempered = raw
         .chunks_exact(experts)
         .zip(p.chunks_exact(experts))
@@ -247,15 +251,7 @@ fn alike(cosine: &[f32], cka: &[f32], tokens: usize, experts: usize) -> Similari
     let said = |values: &[f32]| -> Vec<Option<f64>> {
         values.iter().map(|&value| value.is_finite().then(|| f64::from(value))).collect()
     };
-    let by_rows = |values: &[Option<f64>]| values.chunks_exact(experts).map(<[_]>::to_vec).collect();
-    let (cosine, cka) = (said(cosine), said(cka));
-    Similarity {
-        mean_output_cosine: similarity::mean_of_pairs(&cosine, experts),
-        mean_cka: similarity::mean_of_pairs(&cka, experts),
-        output_cosine: Some(by_rows(&cosine)),
-        cka: Some(by_rows(&cka)),
-        cka_tokens: Some(super::alike::tokens_compared(tokens, experts)),
-    }
+    similarity_from(said(cosine), said(cka), super::alike::tokens_compared(tokens, experts), experts)
 }
 
 /// The headline numbers of a diagnosis; NaN is what it does not say.

@@ -146,6 +146,15 @@ impl History {
         }
     }
 
+    /// Gives a run that was just opened the probe to look back at first, for a file holds none: what the next one is
+    /// compared with is then what it would have been. A run that has probes keeps those.
+    pub fn begin_reel(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
+        if self.reel.frames().is_empty() {
+            let scene = Scene { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
+            Arc::make_mut(&mut self.reel).push(scene);
+        }
+    }
+
     /// Takes in what an expert is worth: the loss of the probe without it, `more` nats above the loss with it.
     pub fn push_knock_out(&mut self, step: u64, layer: usize, expert: ExpertId, more: f64) {
         self.push(Key::Expert(layer, expert, ExpertMeasure::KnockOut), step, more);

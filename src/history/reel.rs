@@ -54,7 +54,8 @@ impl Framed for Scene {
 
     fn numbers(&self) -> usize {
         let layers = self.probe.layers.iter();
-        let beside = |n: usize| 8 * n * n;
-        self.probe.losses.len() + layers.map(|layer| layer.choices.len() + beside(layer.routed.len())).sum::<usize>()
+        // Two matrices of f32, confusion twice, and three of the diagnosis whose cells are as large as four numbers.
+        let matrices = |n: usize| (2 + 2 + 3 * 4) * n * n;
+        self.probe.losses.len() + layers.map(|layer| layer.choices.len() + matrices(layer.routed.len())).sum::<usize>()
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::pace::Beside;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
 use super::{Fault, Notice};
@@ -41,7 +42,10 @@ impl Worker {
             Ok(batch) => batch,
             Err(failure) => return self.device_failed(&failure),
         };
-        self.pace.read(began, self.queued);
+        let brought = |kind: fn(&Reading) -> bool| batch.readings.iter().any(kind);
+        let look = brought(|reading| matches!(reading, Reading::Probe(_)));
+        let validation = brought(|reading| matches!(reading, Reading::Validation(_)));
+        self.pace.read(began, self.queued, Beside { look, validation });
         self.queued = 0;
         self.take_in(batch.readings);
         if let Some(bad) = batch.not_finite {

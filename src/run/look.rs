@@ -1,33 +1,14 @@
-//! Looking at the run: probes as they fall due and when something was done, what an expert is worth, other routes of a token.
+//! Looking at the run when somebody asks or something was done: a probe, what an expert is worth, other routes of a token.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::worker::Worker;
 use crate::config::Measures;
-use crate::data::TextError;
-use crate::device::{DeviceFailure, Kind};
 use crate::history::{Key, RunMeasure, Scene, Series};
 use crate::readings::{KnockOut, ProbeReading, ValidationReading};
 use crate::train::Reading;
 
 impl Worker {
-    /// Takes the probe that is due after the step just queued.
-    ///
-    /// # Errors
-    /// If the text can no longer be read.
-    pub fn look(&mut self) -> Result<(), TextError> {
-        let on_cpu = self.place.as_ref().is_some_and(|place| place.kind == Kind::Cpu);
-        // A device that computes beside the program still has these steps before it.
-        let others = if on_cpu { 0.0 } else { self.queued as f64 * self.pace.timing.step_millis };
-        let Some(engine) = self.engine.as_mut() else { return Ok(()) };
-        let (began, measures) = (Instant::now(), self.config.cadence.measures);
-        engine.trainer.look(measures, &mut self.knocked)?;
-        self.settle();
-        self.seen.probe_millis = Some((began.elapsed().as_secs_f64() * 1e3 - others).max(0.0));
-        Ok(())
-    }
-
     /// The probe of the network as it is; neither history nor files hold it, or two equal runs would differ by having been
     /// looked at. `None` if it could not be taken.
     pub fn fresh_probe(&mut self, measures: Measures) -> Option<Arc<ProbeReading>> {
@@ -50,9 +31,11 @@ impl Worker {
         if engine.trainer.progress().step == 0 {
             return;
         }
-        if let Some(probe) = self.fresh_probe(self.config.cadence.measures) {
-            self.seen.probe = Some(probe);
+        let Some(probe) = self.fresh_probe(self.config.cadence.measures) else { return };
+        if let Some(engine) = self.engine.as_mut() {
+            engine.history.begin_reel(&probe, &engine.trainer.progress().rosters);
         }
+        self.seen.probe = Some(probe);
     }
 
     /// Measures what every expert of a layer is worth, now.
@@ -75,12 +58,13 @@ impl Worker {
         self.publish(true);
     }
 
-    /// Tries other routes of a token of the probe.
+    /// Tries other routes of a token of the probe, from the route that the network takes now: the probe is taken again.
     pub fn explain(&mut self, layer: usize, token: usize) {
-        self.settle();
-        let Some(probe) = self.seen.probe.clone() else {
+        if self.seen.probe.is_none() {
             return self.refuse("trying other routes", "there is no probe yet; it comes with the first steps");
-        };
+        }
+        let Some(probe) = self.fresh_probe(self.config.cadence.measures) else { return };
+        self.seen.probe = Some(probe.clone());
         let Some(choices) = probe.layers.get(layer).map(|layer| &layer.choices).filter(|c| token < c.tokens()) else {
             return self.refuse("trying other routes", "the probe has no such layer or token");
         };
@@ -122,13 +106,9 @@ impl Worker {
         match engine.trainer.read() {
             Ok(batch) => batch.readings,
             Err(failure) => {
-                self.lost(&failure);
+                self.device_failed(&failure);
                 Vec::new()
             }
         }
-    }
-
-    fn lost(&mut self, failure: &DeviceFailure) {
-        self.device_failed(failure);
     }
 }

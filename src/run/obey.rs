@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::build::Engine;
+use super::pace::Pace;
 use super::snapshot::{PausedBy, Saved, Status};
 use super::worker::{Seen, Worker};
 use super::{Command, Fault, Notice};
@@ -163,6 +164,7 @@ impl Worker {
         let config = engine.trainer.config().clone();
         let step = engine.trainer.progress().step;
         self.seen = Seen::default();
+        self.pace = Pace::new();
         self.config = config;
         self.engine = Some(engine);
         self.place = Some(place.clone());

@@ -73,6 +73,7 @@ impl Worker {
         // What was seen was seen of the experts before.
         self.seen.probe = None;
         self.seen.last = None;
+        self.seen.counterfactual = None;
         self.look_around();
         Ok(())
     }

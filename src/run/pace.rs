@@ -12,8 +12,21 @@ pub(super) struct Pace {
     recent: VecDeque<(Instant, u64)>,
     last_step: Option<Instant>,
     last_read: Instant,
-    /// Where a step's time goes.
+    /// Since when the run is being looked at, on a device that computes while it is asked.
+    looking: Option<Instant>,
+    /// Where a step's time goes, reads with a look or a validation among them left out.
     pub timing: Timing,
+    /// What the last look took, milliseconds.
+    pub look_millis: Option<f64>,
+}
+
+/// What a read brought besides steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Beside {
+    /// A probe, and what goes with it.
+    pub look: bool,
+    /// A validation.
+    pub validation: bool,
 }
 
 /// Speed is measured over this long.
@@ -23,7 +36,14 @@ const READ_EVERY: Duration = Duration::from_millis(50);
 
 impl Pace {
     pub fn new() -> Self {
-        Self { recent: VecDeque::new(), last_step: None, last_read: Instant::now(), timing: Timing::default() }
+        Self {
+            recent: VecDeque::new(),
+            last_step: None,
+            last_read: Instant::now(),
+            looking: None,
+            timing: Timing::default(),
+            look_millis: None,
+        }
     }
 
     /// Training starts or goes on after a pause, which does not count.
@@ -31,6 +51,13 @@ impl Pace {
         self.recent.clear();
         self.last_step = None;
         self.last_read = Instant::now();
+        self.looking = None;
+    }
+
+    /// From now until the next read the run is looked at; for a device that computes while it is asked. Without this call
+    /// a look takes what its read takes longer than its steps usually do.
+    pub fn look(&mut self) {
+        self.looking = Some(Instant::now());
     }
 
     /// A step of `tokens` tokens was queued; returns the seconds since the one before, or since `began`.
@@ -61,15 +88,28 @@ impl Pace {
         self.last_read.elapsed() >= READ_EVERY
     }
 
-    /// A read of `steps` steps took from `began` until now.
-    pub fn read(&mut self, began: Instant, steps: u64) {
+    /// A read of `steps` steps, and what came beside them, took from `began` until now.
+    pub fn read(&mut self, began: Instant, steps: u64, beside: Beside) {
         let now = Instant::now();
-        if steps > 0 {
-            let per_step = |span: Duration| span.as_secs_f64() * 1e3 / steps as f64;
-            self.timing.step_millis = per_step(now - self.last_read);
-            self.timing.wait_millis = per_step(now - began);
+        let millis = |span: Duration| span.as_secs_f64() * 1e3;
+        let (since, looking) = (millis(now - self.last_read), self.looking.take());
+        let usual = self.timing.step_millis * steps as f64;
+        if beside.look {
+            let longer = (usual > 0.0 && !beside.validation).then(|| (since - usual).max(0.0));
+            self.look_millis = looking.map(|since| millis(now - since)).or(longer).or(self.look_millis);
+        }
+        let steps_alone = !beside.look && !beside.validation;
+        if steps > 0 && (steps_alone || usual == 0.0) {
+            self.timing.step_millis = since / steps as f64;
+            self.timing.wait_millis = millis(now - began) / steps as f64;
         }
         self.last_read = now;
+    }
+
+    /// Share of training time that looks take when there are so many steps between two.
+    pub fn look_share(&self, every: u64) -> Option<f64> {
+        let between = self.timing.step_millis * every as f64;
+        self.look_millis.filter(|_| between > 0.0).map(|millis| millis / (between + millis))
     }
 
     /// How long until the next step is due at `speed` steps a second; `None` if it is.
@@ -97,5 +137,32 @@ mod tests {
         assert!(pace.until_due(Some(0.001)).unwrap() <= Duration::from_secs(1000));
         assert_eq!(pace.until_due(None), None);
         assert!(pace.until_due(Some(1e-300)).is_some());
+    }
+
+    #[test]
+    fn a_look_is_not_part_of_its_steps() {
+        let mut pace = Pace::new();
+        let ago = |millis: u64| Instant::now().checked_sub(Duration::from_millis(millis)).unwrap();
+        let near =
+            |found: f64, expected: f64| assert!((found - expected).abs() < 0.2 * expected, "{found}, {expected}");
+        pace.last_read = ago(8_000);
+        pace.read(Instant::now(), 8, Beside::default());
+        near(pace.timing.step_millis, 1_000.0);
+        assert_eq!((pace.look_millis, pace.look_share(50)), (None, None));
+        // Beside the program: what the read took longer than two steps do.
+        pace.last_read = ago(5_000);
+        pace.read(Instant::now(), 2, Beside { look: true, validation: false });
+        near(pace.timing.step_millis, 1_000.0);
+        near(pace.look_millis.unwrap(), 3_000.0);
+        near(pace.look_share(50).unwrap(), 3.0 / 53.0);
+        // A validation came with it: nobody can say which took what.
+        pace.last_read = ago(90_000);
+        pace.read(Instant::now(), 2, Beside { look: true, validation: true });
+        near(pace.look_millis.unwrap(), 3_000.0);
+        // While it is asked: by the clock, whatever came with it.
+        (pace.last_read, pace.looking) = (ago(90_000), Some(ago(2_000)));
+        pace.read(Instant::now(), 2, Beside { look: true, validation: true });
+        near(pace.look_millis.unwrap(), 2_000.0);
+        near(pace.timing.step_millis, 1_000.0);
     }
 }

@@ -98,10 +98,8 @@ impl Worker {
         shot.last = self.seen.last.clone();
         shot.probe = self.seen.probe.clone();
         shot.validation = self.seen.validation;
-        let between = self.pace.timing.step_millis * self.config.cadence.probe_every as f64;
-        let probe_millis = self.seen.probe_millis;
-        let share = probe_millis.filter(|_| between > 0.0).map(|millis| millis / (between + millis));
-        shot.looks = Looks { probe_millis, share };
+        let share = self.pace.look_share(self.config.cadence.probe_every);
+        shot.looks = Looks { probe_millis: self.pace.look_millis, share };
         shot.counterfactual = self.seen.counterfactual.clone();
         shot.trials = self.seen.trials.clone();
         shot.lab = Arc::new(self.lab());

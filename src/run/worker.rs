@@ -16,7 +16,7 @@ use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
 use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
 use crate::config::Config;
-use crate::device::Place;
+use crate::device::{Kind, Place};
 use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading};
 
 /// Steps between two reads, at most.
@@ -59,8 +59,6 @@ pub(super) struct Seen {
     pub last: Option<Arc<StepReading>>,
     pub probe: Option<Arc<ProbeReading>>,
     pub validation: Option<ValidationReading>,
-    /// What the last probe took of training time, milliseconds.
-    pub probe_millis: Option<f64>,
     pub counterfactual: Option<Arc<Counterfactual>>,
     pub trials: Arc<Vec<Trial>>,
 }
@@ -178,25 +176,26 @@ impl Worker {
         if self.fault.take_if(|f| *f == Fault::Panic).is_some() {
             panic!("injected for a test");
         }
+        let on_cpu = self.place.as_ref().is_some_and(|place| place.kind == Kind::Cpu);
         let Some(engine) = self.engine.as_mut() else { return };
         let began = Instant::now();
         let due = |every: u64, step: u64| step.is_multiple_of(every);
-        let cadence = self.config.cadence.clone();
-        let queued = engine.trainer.step().map(|()| engine.trainer.progress().step);
-        self.queued += u64::from(queued.is_ok());
-        let queued = queued.and_then(|step| {
-            if due(cadence.probe_every, step) {
-                self.look()?;
+        let (cadence, mut looked) = (&self.config.cadence, false);
+        let queued = engine.trainer.step().and_then(|()| {
+            let step = engine.trainer.progress().step;
+            self.queued += 1;
+            if due(cadence.validate_every, step) {
+                engine.trainer.validate()?;
             }
-            let trainer = self.engine.as_mut().map(|engine| &mut engine.trainer);
-            if let Some(trainer) =
-                trainer.filter(|trainer| due(cadence.validate_every, step) && trainer.progress().step == step)
-            {
-                trainer.validate()?;
+            if due(cadence.probe_every, step) {
+                looked = true;
+                if on_cpu {
+                    self.pace.look();
+                }
+                engine.trainer.look(cadence.measures, &mut self.knocked)?;
             }
             Ok(step)
         });
-        let Some(engine) = self.engine.as_mut() else { return };
         engine.seconds += self.pace.stepped(began, self.config.tokens_per_step() as u64);
         let step = match queued {
             Ok(step) => step,
@@ -208,7 +207,8 @@ impl Worker {
         };
         let arrived = self.control.arrived(step);
         let save = self.start.autosave.is_some() && due(self.config.cadence.autosave_every, step);
-        if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save {
+        // A look is read at once where reading waits for nothing; else it comes with the next read that is due.
+        if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
             self.settle();
             self.publish(false);
         }

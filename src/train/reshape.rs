@@ -78,10 +78,11 @@ pub fn reshape(state: &State, operation: &Operation<'_>) -> Result<State, String
         *bias = carried(bias, change);
     }
     next.progress.rosters = rosters.iter().zip(changes).map(|(roster, change)| roster.after(change)).collect();
-    for (lab, roster) in next.progress.lab.iter_mut().zip(&next.progress.rosters) {
-        *lab = lab.in_roster(roster);
-    }
     next.progress.knobs.top_k = next.progress.knobs.top_k.min(target);
+    let k = next.progress.knobs.top_k;
+    for (lab, roster) in next.progress.lab.iter_mut().zip(&next.progress.rosters) {
+        *lab = lab.in_roster(roster, k);
+    }
     Ok(next)
 }
 

@@ -37,6 +37,24 @@ impl Trainer {
         Ok(())
     }
 
+    /// Whether `k` experts can answer in every layer.
+    ///
+    /// # Errors
+    /// The first layer where too many are muted.
+    pub(super) fn all_heard(&self, k: usize) -> Result<(), String> {
+        for (layer, roster) in self.progress.rosters.iter().enumerate() {
+            let heard = self.progress.tampered(layer).heard(roster).len();
+            if heard < k {
+                let muted = roster.len() - heard;
+                return Err(format!(
+                    "{muted} experts of layer {} are muted and {heard} are left; let one speak",
+                    layer + 1
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Moves every row of a layer's router one expert on.
     fn rotate_router(&mut self, layer: usize) {
         let of_router = |slot: &&Slot| slot.expert_layer == Some(layer) && slot.part().starts_with("router.");

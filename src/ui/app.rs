@@ -3,24 +3,21 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui, pos2, vec2};
+use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui};
 
+use super::board::{area, board_ui};
 use super::export::Exports;
 use super::files::{FilesView, Shown, files_ui};
 use super::outbox::Ask;
 use super::panels::{
-    DraftView, NoticesView, RailView, SelectionView, StatusView, StripView, TILES, draft_ui, flow_ui, notices_ui,
-    rail_ui, selection_ui, status_ui, strip_ui, timeline_ui, trouble, trouble_ui,
+    DraftView, NoticesView, RailView, SelectionView, StatusView, StripView, draft_ui, notices_ui, rail_ui,
+    selection_ui, status_ui, strip_ui, timeline_ui, trouble, trouble_ui,
 };
-use super::press::{Look, Press};
-use super::screen::{Screen, Tiles};
+use super::screen::Screen;
 use super::sight::Cursor;
 use super::theme::{self, size};
-use super::{Outbox, Sight, keys, paint};
-use crate::run::{Command, Notice, Reader, Snapshot, Status};
-
-/// Opacity of the last picture while a run is being prepared.
-const PREPARING: f32 = 0.4;
+use super::{Outbox, Sight, keys};
+use crate::run::{Command, Notice, Reader, Snapshot};
 
 /// The window's state.
 #[derive(Debug)]
@@ -145,49 +142,7 @@ impl App {
         if let Some(rect) = screen.trouble {
             area(ui, rect, "trouble", |ui| trouble_ui(ui, &shot, &mut (), out));
         }
-        let faded = matches!(shot.status, Status::Preparing(_));
-        let grown = self.sight.grown.filter(|&place| place < TILES.len());
-        if let Some(place) = grown {
-            let (name, tile_ui) = TILES[place];
-            area(ui, screen.grown, name, |ui| {
-                fade(ui, faded);
-                tile_ui(ui, &shot, &mut self.sight, out);
-            });
-            if double_clicked(ui, screen.grown) {
-                self.sight.grown = None;
-            }
-        } else {
-            area(ui, screen.flow, "flow", |ui| {
-                fade(ui, faded);
-                flow_ui(ui, &shot, &mut self.sight, out);
-            });
-        }
-        match screen.tiles {
-            _ if grown.is_some() => {}
-            Tiles::Square(rects) => {
-                for (place, (&(name, tile_ui), rect)) in TILES.iter().zip(rects).enumerate() {
-                    area(ui, rect, name, |ui| {
-                        fade(ui, faded);
-                        tile_ui(ui, &shot, &mut self.sight, out);
-                    });
-                    if double_clicked(ui, rect) {
-                        self.sight.grown = Some(place);
-                    }
-                }
-            }
-            Tiles::Tabs { row, tile } => {
-                area(ui, row, "tabs", |ui| tabs_ui(ui, &mut self.tab));
-                let place = self.tab.min(TILES.len() - 1);
-                let (name, tile_ui) = TILES[place];
-                area(ui, tile, name, |ui| {
-                    fade(ui, faded);
-                    tile_ui(ui, &shot, &mut self.sight, out);
-                });
-                if double_clicked(ui, tile) {
-                    self.sight.grown = Some(place);
-                }
-            }
-        }
+        board_ui(ui, &screen, &shot, &mut self.sight, &mut self.tab, out);
         if let Some(rect) = screen.selection {
             area(ui, rect, "selection", |ui| selection_ui(ui, &shot, &mut self.selection, &mut self.sight, out));
         }
@@ -310,25 +265,6 @@ impl eframe::App for App {
 /// Longest wait for the run's last save when the window closes.
 const LAST_SAVE: Duration = Duration::from_secs(20);
 
-/// Draws into an area, unless it has no room.
-fn area(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui)) {
-    if rect.width() >= 24.0 && rect.height() >= 12.0 {
-        paint::within(ui, rect, name, add);
-    }
-}
-
-/// Whether the pointer was pressed twice in an area, and nothing lies over it.
-fn double_clicked(ui: &Ui, rect: Rect) -> bool {
-    let twice = ui.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));
-    twice && ui.rect_contains_pointer(rect)
-}
-
-fn fade(ui: &mut Ui, faded: bool) {
-    if faded {
-        ui.set_opacity(PREPARING);
-    }
-}
-
 fn modal(name: &str, dark: bool) -> Modal {
     let theme = if dark { &theme::DARK } else { &theme::LIGHT };
     let frame = Frame::new()
@@ -337,22 +273,6 @@ fn modal(name: &str, dark: bool) -> Modal {
         .corner_radius(theme::RADIUS)
         .inner_margin(20);
     Modal::new(Id::unique(name)).frame(frame)
-}
-
-fn tabs_ui(ui: &mut Ui, chosen: &mut usize) {
-    let rect = ui.max_rect();
-    let width = (rect.width() / TILES.len() as f32).min(120.0);
-    for (i, (name, _)) in TILES.iter().enumerate() {
-        let spot = Rect::from_min_size(
-            pos2(rect.left() + i as f32 * width, rect.top()),
-            vec2((width - 4.0).max(0.0), rect.height()),
-        );
-        let label = format!("Show {}", name.to_lowercase());
-        let press = Press::words(name).named(&label).look(Look::Ghost).selected(*chosen == i).size(size::BODY);
-        if press.show(ui, spot).clicked() {
-            *chosen = i;
-        }
-    }
 }
 
 /// While a file hovers over the window: what dropping it would do.

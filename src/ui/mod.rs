@@ -8,6 +8,7 @@
 //!   written, where things lie.
 
 mod app;
+mod board;
 pub mod choice;
 mod dialogs;
 pub mod dials;

@@ -5,7 +5,7 @@ use moe_arena::config::{Config, Knobs, Measures, Preset};
 use moe_arena::lab::Tamper;
 use moe_arena::readings::{Counterfactual, KnockOut, ProbeReading};
 use moe_arena::roster::ExpertId;
-use moe_arena::run::{Command, Notice, Shown, Snapshot, Trial};
+use moe_arena::run::{Command, Notice, Shown, Sign, Snapshot, Trial};
 use moe_arena::train::{Reading, State, Trainer};
 
 use crate::devices;
@@ -194,6 +194,56 @@ fn looking_disturbs_nothing_and_what_lasts_is_saved() {
 
 #[test]
 fn signs_are_read_the_way_they_should_go() {
-    let names = [Shown::Kappa, Shown::MaxVio, Shown::Share(ExpertId(4))].map(Shown::name);
-    assert_eq!(names, ["kappa", "busiest over ideal", "load of 5"]);
+    let sign = |measure, rises, before, after| Sign { measure, rises, before, after, certain: true }.reacted();
+    let kappa = |rises, before, after| sign(Shown::Kappa, rises, Some(before), Some(after));
+    assert_eq!(
+        [kappa(false, 0.9, 0.2), kappa(false, 0.2, 0.9), kappa(true, 0.2, 0.9)].map(Option::unwrap),
+        [true, false, true]
+    );
+    // Less than what training alone does in a few steps is no sign.
+    assert_eq!(kappa(false, 0.9, 0.89), Some(false));
+    assert_eq!((sign(Shown::Kappa, true, None, Some(1.0)), sign(Shown::Kappa, true, Some(1.0), None)), (None, None));
+    // Movement is judged by itself: none at all, or some.
+    let moved = |rises, after| sign(Shown::Moved(ExpertId(0)), rises, Some(0.5), Some(after)).unwrap();
+    assert_eq!(
+        [moved(false, 0.0), moved(false, 1e-9), moved(true, 1e-9), moved(true, 0.0)],
+        [true, false, true, false]
+    );
+    // A loss that does not rise settles nothing.
+    let doubtful = Sign { measure: Shown::Loss, rises: true, before: Some(2.0), after: Some(1.9), certain: false };
+    let poison = |signs| Trial { step: 1, layer: 0, tamper: Tamper::PoisonRouter, signs }.noticed();
+    assert_eq!(poison(vec![doubtful.clone()]), None);
+    let fell = Sign { measure: Shown::Recall, rises: false, before: Some(0.7), after: Some(0.4), certain: true };
+    assert_eq!(poison(vec![doubtful.clone(), fell.clone()]), Some(true));
+    assert_eq!(poison(vec![fell.clone(), Sign { after: Some(0.7), ..fell }]), Some(false));
+}
+
+#[test]
+fn other_routes_are_those_of_the_network_as_it_is() {
+    let session = Session::new(&small());
+    // Between two probes.
+    session.steps(27);
+    session.send(Command::Explain { layer: 1, token: 4 });
+    let shot = session.wait("explained", |shot| shot.counterfactual.is_some());
+    let (found, probe) = (shot.counterfactual.unwrap(), shot.probe.unwrap());
+    assert_eq!((found.step, probe.step, found.layer, found.token), (27, 27, 1, 4));
+    let mut picks = probe.layers[1].choices.picks(4).to_vec();
+    picks.sort_unstable();
+    assert_eq!(found.routes[found.taken].0, picks);
+    assert!((found.routes[found.taken].1 - probe.losses[4]).abs() < 2e-4);
+    // Neither is one of the run's own: those are at 20, 40, …
+    let steps: Vec<u64> = shot.history.reel.frames().iter().map(|scene| scene.probe.step).collect();
+    assert_eq!(steps, [20]);
+}
+
+#[test]
+fn as_many_experts_as_answer_are_always_heard() {
+    let mut trainer = learned(&devices::cpu().device);
+    let n = trainer.experts();
+    trainer.tamper(0, Tamper::Mute { expert: ExpertId(0), on: true }).unwrap();
+    let all = Knobs { top_k: n, ..trainer.progress().knobs.clone() };
+    let why = trainer.set_knobs(all.clone()).unwrap_err();
+    assert!(why.contains("1 experts of layer 1 are muted"), "{why}");
+    trainer.tamper(0, Tamper::Mute { expert: ExpertId(0), on: false }).unwrap();
+    trainer.set_knobs(all).unwrap();
 }

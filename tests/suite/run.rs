@@ -193,6 +193,26 @@ fn saving_and_opening_goes_on_bit_for_bit() {
     assert!(a.state == b.state, "weights, moments and progress after 40 steps");
     let kappa = Key::Layer(0, LayerMeasure::Kappa);
     assert_eq!(a.history.get(kappa), b.history.get(kappa));
+    // What is measured against the probe before goes on as well, though a file holds no probe.
+    let changed = Key::Layer(0, LayerMeasure::Fluctuation);
+    assert!(a.history.get(changed).is_some_and(|series| series.last_step() == Some(40)));
+    assert_eq!(a.history.get(changed), b.history.get(changed));
+}
+
+#[test]
+fn a_row_holds_what_was_measured_after_its_step_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = Session::of(From::Config(Box::new(tiny())), Some(folder.path()), None);
+    session.steps(23);
+    let mut reader = csv::Reader::from_path(folder.path().join("metrics.csv")).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 23);
+    let filled = |name: &str| -> Vec<u64> {
+        let column = header.iter().position(|column| column == name).unwrap();
+        rows.iter().filter(|row| !row[column].is_empty()).map(|row| row[0].parse().unwrap()).collect()
+    };
+    assert_eq!((filled("val_bits_per_byte"), filled("agreement_top1_l0")), (vec![10, 20], vec![5, 10, 15, 20]));
 }
 
 #[test]

@@ -55,6 +55,11 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Out
     shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::collapse(shot, view));
 }
 
+/// Why nothing is said of pairs of experts.
+fn unknown(experts: usize) -> &'static str {
+    if experts < 2 { "needs 2 experts" } else { "not measured" }
+}
+
 fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
     let n = view.seen(shot).map_or(1, |seen| seen.roster.len());
@@ -64,7 +69,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         Some((_, _, cosine)) => (numbers::fixed(cosine, 2), 1.0 - cosine.clamp(0.0, 1.0)),
         None => ("n/a".into(), 1.0),
     };
-    let worst_floor = if c.worst_pair.is_some() { "worst pair" } else { "needs 2 experts" };
+    let worst_floor = if c.worst_pair.is_some() { "worst pair" } else { unknown(n) };
     let rows = [
         (
             "Load",
@@ -121,6 +126,9 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
 }
 
 fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32], ghost: &[f32]) {
+    if spectrum.is_empty() {
+        return tile::empty(ui, rect, "spectrum not measured");
+    }
     let theme = theme::of(ui);
     let p = ui.painter();
     let y = |v: f32| {
@@ -172,7 +180,7 @@ fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mu
     let p = ui.painter();
     p.text(pos2(rect.center().x, rect.top() - 3.0), Align2::CENTER_BOTTOM, "output cosine", tick.clone(), theme.ink3);
     if n < 2 || probe.output_cosine.len() != n * n {
-        tile::empty(ui, rect, "n/a, needs 2 experts");
+        tile::empty(ui, rect, &format!("n/a, {}", unknown(n)));
         return;
     }
     let cosine = |row: usize, column: usize| f64::from(probe.output_cosine[row * n + column]);

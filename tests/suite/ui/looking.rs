@@ -1,6 +1,6 @@
 //! Looking at the run: bytes and experts that are lit or kept, steps gone by, tiles that grow; and what may be done there.
 
-use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2};
+use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::config::Measures;
@@ -53,7 +53,7 @@ fn other_routes_stand_under_the_byte_they_were_tried_for() {
         Some(std::sync::Arc::new(Counterfactual { step, layer: 0, token: 2, routes, taken: 1, all: 28 }));
     let (mut harness, _writer) = window(shot);
     click(&mut harness, "Byte “y” at 2:");
-    assert!(says(&harness, "Regret of this route 0.215 nats, 3 of 28 routes"));
+    assert!(says(&harness, "Regret of its route 0.215 nats, 3 of 28 routes"));
     click(&mut harness, "Byte “a” at 3:");
     assert!(!says(&harness, "Regret") && says(&harness, "Try other routes"));
 }
@@ -133,10 +133,43 @@ fn a_flag_is_a_way_back_to_its_step() {
 #[test]
 fn winners_carry_when_asked_to() {
     let (mut harness, _writer) = window(fixture::running(USUAL));
-    let foreseen = "Winners among the router's picks: ";
-    assert!(says(&harness, foreseen));
+    assert!(says(&harness, "Carried by the router's picks; winners among"));
     click(&mut harness, "Carried by the winners");
-    assert!(says(&harness, foreseen));
+    assert!(
+        says(&harness, "Carried by the winners; winners among") && !says(&harness, "Carried by the router's picks;")
+    );
+}
+
+#[test]
+fn the_text_follows_a_slow_hand() {
+    let (mut harness, _writer) = window(fixture::running(USUAL));
+    let text = harness.get_by_label("Text of the probe, bytes 1 to 16 shown below").rect();
+    let at = |left: f32| text.center() - vec2(left, 0.0);
+    harness.drag_at(at(0.0));
+    harness.run();
+    // Two points a frame, a letter is 7.6 wide: ten letters in all.
+    for frame in 1..=38 {
+        harness.hover_at(at(2.0 * frame as f32));
+        harness.run();
+    }
+    harness.drop_at(at(76.0));
+    harness.run();
+    assert!(says(&harness, "Text of the probe, bytes 11 to 26 shown below"));
+}
+
+#[test]
+fn what_is_switched_off_is_said_to_be_so() {
+    let mut shot = fixture::running(USUAL);
+    for layer in &mut std::sync::Arc::make_mut(shot.probe.as_mut().unwrap()).layers {
+        (layer.spectrum, layer.output_cosine) = (Vec::new(), Vec::new());
+        layer.collapse.effective_rank = f64::NAN;
+        (layer.collapse.worst_pair, layer.collapse.mean_output_cosine) = (None, None);
+    }
+    let (harness, _writer) = window(shot);
+    for words in ["Redundancy n/a not measured", "Representation n/a", "n/a, not measured", "spectrum not measured"] {
+        assert!(says(&harness, words), "nobody says “{words}”");
+    }
+    assert!(!says(&harness, "needs 2 experts"));
 }
 
 #[test]
@@ -158,7 +191,7 @@ fn a_tile_grows_by_two_clicks_and_shrinks_by_escape() {
     assert!(width(&harness) > before * 1.5 && !says(&harness, "foreseen"));
     harness.key_press(Key::Escape);
     harness.run();
-    assert!((width(&harness) - before).abs() < 1.0 && says(&harness, "Winners among"));
+    assert!((width(&harness) - before).abs() < 1.0 && says(&harness, "winners among"));
 }
 
 #[test]

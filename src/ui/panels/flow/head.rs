@@ -106,22 +106,28 @@ pub fn text_ui(ui: &mut Ui, rect: Rect, strip: &Strip<'_>, shown: usize, view: &
     if let Some(at) = response.hover_pos() {
         view.hover_token(under(at));
     }
+    let last = strip.bytes.len() - strip.rows;
     if let Some(at) = response.interact_pointer_pos().filter(|_| response.clicked()) {
-        view.window = Some(under(at).saturating_sub(strip.rows / 2).min(strip.bytes.len() - strip.rows));
+        view.window = Some(under(at).saturating_sub(strip.rows / 2).min(last));
     }
-    if response.dragged() {
-        // The text follows the pointer.
-        let by = (-response.drag_delta().x / pitch).round() as isize;
-        view.window = Some(shown.saturating_add_signed(by).min(strip.bytes.len() - strip.rows));
+    let mut by = |from: usize, bytes: isize| view.window = Some(from.saturating_add_signed(bytes).min(last));
+    // The text follows the pointer from where both were: a slow hand moves less than a byte a frame.
+    let begun = ui.scope_id().with("text begun");
+    if response.drag_started() {
+        ui.data_mut(|data| data.insert_temp(begun, shown));
     }
-    let step = |by: isize| Some(shown.saturating_add_signed(by).min(strip.bytes.len() - strip.rows));
+    let pressed_at = ui.input(|i| i.pointer.press_origin());
+    if let (true, Some(at), Some(origin)) = (response.dragged(), response.interact_pointer_pos(), pressed_at) {
+        let from = ui.data(|data| data.get_temp(begun)).unwrap_or(shown);
+        by(from, ((origin.x - at.x) / pitch).round() as isize);
+    }
     if response.has_focus() {
         let pressed = |key| ui.input_mut(|i| i.consume_key(eframe::egui::Modifiers::NONE, key));
         if pressed(eframe::egui::Key::ArrowRight) {
-            view.window = step(1);
+            by(shown, 1);
         }
         if pressed(eframe::egui::Key::ArrowLeft) {
-            view.window = step(-1);
+            by(shown, -1);
         }
     }
     response.on_hover_cursor(CursorIcon::PointingHand);

@@ -250,6 +250,7 @@ fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &Sight) {
     let right = pos2(rect.right(), y);
     let counted =
         paint::text_in(ui, right, Align2::RIGHT_CENTER, &said, fonts::strong(size::CAPTION), theme.ink, 160.0);
+    let carriers = if view.by_winners { "the winners" } else { "the router's picks" };
     let dashed = if view.by_winners { "the router wanted it, it lost" } else { "cross: won, and the router missed it" };
     let mut x = rect.left();
     for (sign, words) in
@@ -279,5 +280,5 @@ fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &Sight) {
             paint::text_in(ui, pos2(x + 16.0, y), Align2::LEFT_CENTER, words, font.clone(), theme.ink3, room - 16.0);
         x = text.right() + 18.0;
     }
-    paint::say(ui, rect, "flow foot", &format!("Winners among the router's picks: {said}"));
+    paint::say(ui, rect, "flow foot", &format!("Carried by {carriers}; winners among the router's picks: {said}"));
 }

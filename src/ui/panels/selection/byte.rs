@@ -228,7 +228,7 @@ fn routes_ui(
 ) {
     let theme = theme::of(ui);
     let found = shot.counterfactual.as_ref().filter(|found| {
-        found.layer == sight.layer && found.token == token && found.step == seen.probe.step && !found.routes.is_empty()
+        sight.is_live() && (found.layer, found.token) == (sight.layer, token) && !found.routes.is_empty()
     });
     let Some(found) = found else {
         let Some(rect) = column.take(34.0) else { return };
@@ -247,9 +247,9 @@ fn routes_ui(
     } else {
         format!("all {} routes", found.routes.len())
     };
-    if let Some(rect) = column.line(ui, "Regret of this route", &format!("{} nats", known(regret, 3))) {
-        let words = format!("{}\nTried: {of}.", strings::ROUTES);
-        paint::say(ui, rect, "regret", &format!("Regret of this route {} nats, {of}", known(regret, 3)))
+    if let Some(rect) = column.line(ui, "Regret of its route", &format!("{} nats", known(regret, 3))) {
+        let words = format!("{}\nTried at step {}: {of}.", strings::ROUTES, numbers::count(found.step));
+        paint::say(ui, rect, "regret", &format!("Regret of its route {} nats, {of}", known(regret, 3)))
             .on_hover_text(words);
     }
     let best = found.routes.iter().enumerate().take(3);

@@ -1,0 +1,75 @@
+//! The middle of the window: the flow over the tiles, or one tile that has grown over them all.
+
+use eframe::egui::{PointerButton, Rect, Ui, pos2, vec2};
+
+use super::panels::{TILES, flow_ui};
+use super::press::{Look, Press};
+use super::screen::{Screen, Tiles};
+use super::theme::size;
+use super::{Outbox, Sight, paint};
+use crate::run::{Snapshot, Status};
+
+/// Opacity of the last picture while a run is being prepared.
+const PREPARING: f32 = 0.4;
+
+/// Draws flow and tiles; `tab` is the tile that is shown where there is room for one.
+pub fn board_ui(ui: &mut Ui, screen: &Screen, shot: &Snapshot, sight: &mut Sight, tab: &mut usize, out: &mut Outbox) {
+    if let Some(place) = sight.grown.filter(|&place| place < TILES.len()) {
+        return one_ui(ui, screen.grown, place, shot, sight, out);
+    }
+    area(ui, screen.flow, "flow", |ui| {
+        fade(ui, shot);
+        flow_ui(ui, shot, sight, out);
+    });
+    match screen.tiles {
+        Tiles::Square(rects) => {
+            rects.into_iter().enumerate().for_each(|(place, rect)| one_ui(ui, rect, place, shot, sight, out));
+        }
+        Tiles::Tabs { row, tile } => {
+            area(ui, row, "tabs", |ui| tabs_ui(ui, tab));
+            one_ui(ui, tile, (*tab).min(TILES.len() - 1), shot, sight, out);
+        }
+    }
+}
+
+/// One tile; two clicks let it grow, or close it again.
+fn one_ui(ui: &mut Ui, rect: Rect, place: usize, shot: &Snapshot, sight: &mut Sight, out: &mut Outbox) {
+    let (name, tile_ui) = TILES[place];
+    area(ui, rect, name, |ui| {
+        fade(ui, shot);
+        tile_ui(ui, shot, sight, out);
+    });
+    let twice = ui.input(|i| i.pointer.button_double_clicked(PointerButton::Primary));
+    if twice && ui.rect_contains_pointer(rect) {
+        sight.grown = if sight.grown.is_none() { Some(place) } else { None };
+    }
+}
+
+/// Draws into an area, unless it has no room.
+pub fn area(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui)) {
+    if rect.width() >= 24.0 && rect.height() >= 12.0 {
+        paint::within(ui, rect, name, add);
+    }
+}
+
+fn fade(ui: &mut Ui, shot: &Snapshot) {
+    if matches!(shot.status, Status::Preparing(_)) {
+        ui.set_opacity(PREPARING);
+    }
+}
+
+fn tabs_ui(ui: &mut Ui, chosen: &mut usize) {
+    let rect = ui.max_rect();
+    let width = (rect.width() / TILES.len() as f32).min(120.0);
+    for (i, (name, _)) in TILES.iter().enumerate() {
+        let spot = Rect::from_min_size(
+            pos2(rect.left() + i as f32 * width, rect.top()),
+            vec2((width - 4.0).max(0.0), rect.height()),
+        );
+        let label = format!("Show {}", name.to_lowercase());
+        let press = Press::words(name).named(&label).look(Look::Ghost).selected(*chosen == i).size(size::BODY);
+        if press.show(ui, spot).clicked() {
+            *chosen = i;
+        }
+    }
+}
