@@ -35,6 +35,13 @@ pub enum Picks<'a> {
         /// k, at least 1.
         k: usize,
     },
+    /// They are given in the router's own order: a policy may choose by something else than its logits.
+    Ranked {
+        /// Slots, best first within a token.
+        index: &'a [u32],
+        /// k, at least 1.
+        k: usize,
+    },
     /// The k largest logits; k is 1 to N.
     Largest(usize),
     /// Nobody said how many there are.
@@ -44,15 +51,23 @@ pub enum Picks<'a> {
 impl Picks<'_> {
     fn k(&self) -> Option<usize> {
         match *self {
-            Picks::Given { k, .. } | Picks::Largest(k) => Some(k),
+            Picks::Given { k, .. } | Picks::Ranked { k, .. } | Picks::Largest(k) => Some(k),
             Picks::Unknown => None,
+        }
+    }
+
+    /// The router's first choice for a token: the first of ranked picks, else the largest logit.
+    fn first(&self, token: usize, logits: &[f64]) -> usize {
+        match *self {
+            Picks::Ranked { index, k } => index[token * k] as usize,
+            _ => first_choice(logits),
         }
     }
 
     /// A token's picks; none if nobody said how many.
     fn of(&self, token: usize, logits: &[f64]) -> Vec<u32> {
         match *self {
-            Picks::Given { index, k } => index[token * k..][..k].to_vec(),
+            Picks::Given { index, k } | Picks::Ranked { index, k } => index[token * k..][..k].to_vec(),
             Picks::Largest(k) => top_k(logits, k),
             Picks::Unknown => Vec::new(),
         }
@@ -103,7 +118,7 @@ pub fn diagnose(dump: &Dump<'_>) -> Result<Diagnosis, Fault> {
 
 /// What one pass over logits and scores gathers.
 struct Routing {
-    /// `[T]` the router's first choice, the largest logit.
+    /// `[T]` the router's first choice.
     first: Vec<u32>,
     counts: Vec<u32>,
     together: Together,
@@ -146,7 +161,7 @@ impl Routing {
 
     fn add(&mut self, dump: &Dump<'_>, token: usize, z: &[f64], s: &[f64]) {
         let picks = dump.picks.of(token, z);
-        let first = first_choice(z);
+        let first = dump.picks.first(token, z);
         self.first.push(first as u32);
         self.decisions.add(z);
         self.together.add(&picks);
@@ -347,6 +362,22 @@ mod tests {
         let flat = with(&[0.5; TOKENS * EXPERTS]);
         assert_eq!((flat.kappa, flat.skill, flat.spearman), (Some(0.0), Some(0.0), None));
         assert_eq!(flat.top1, flat.chance);
+    }
+
+    #[test]
+    fn the_first_choice_is_the_largest_logit_unless_picks_are_ranked() {
+        // The logits say 0, the ranks 2; the competition is won by 2.
+        let (logits, scores) = ([3.0, 1.0, 0.0, 3.0, 1.0, 0.0], [1.0, 1.5, 2.0, 1.0, 1.5, 2.0]);
+        let index = [2, 0, 2, 0];
+        let with = |picks| {
+            let (logits, scores) = (Table::new(&logits, 3), Table::new(&scores, 3));
+            let dump =
+                Dump { logits: &logits, scores: Some(&scores), picks, hidden: None, outputs: None, labels: None };
+            diagnose(&dump).unwrap()
+        };
+        let (given, ranked) = (with(Picks::Given { index: &index, k: 2 }), with(Picks::Ranked { index: &index, k: 2 }));
+        assert_eq!((given.agreement.top1, ranked.agreement.top1), (Some(0.0), Some(1.0)));
+        assert_eq!(given.load, ranked.load);
     }
 
     #[test]

@@ -72,10 +72,10 @@ impl LayerNumbers {
 /// Numbers in a layer's vector.
 pub fn numbers_len(sizes: LayerNumbers) -> usize {
     let from_weights = sizes.experts * (usize::from(sizes.moved) + usize::from(sizes.rows) * sizes.width);
-    6 * sizes.tokens * sizes.experts + sizes.compared() + sizes.states() * sizes.width + from_weights
+    7 * sizes.tokens * sizes.experts + sizes.compared() + sizes.states() * sizes.width + from_weights
 }
 
-/// One layer of the probe as numbers on the device: z, p, s, weights, picks + 2 · winners, lengths of the answers,
+/// One layer of the probe as numbers on the device: z, p, s, what the picks are the largest of, weights, picks + 2 · winners, lengths of the answers,
 /// `[T, N]` each; how alike the answers are; hidden states; what is taken from the weights. `[numbers_len]`
 ///
 /// - `trace`: of a layer run in probe mode
@@ -97,6 +97,7 @@ pub fn layer_numbers(trace: &LayerTrace, entering: &Tensor<2>, weights: FromWeig
         flat(routing.logits.clone()),
         flat(routing.probabilities()),
         flat(competition.affinity.clone()),
+        flat(routing.choice.clone().inner()),
         flat(routing.weights()),
         flat(routing.picks.clone() + competition.winners.clone() * 2.0),
         flat(lengths),
@@ -122,11 +123,11 @@ pub fn layer_probe(numbers: &[f32], bytes: &[u8], sizes: LayerNumbers) -> LayerP
         head
     };
     let mut table = || take(tokens * experts);
-    let (z, p, s, weights, marks, lengths) = (table(), table(), table(), table(), table(), table());
+    let [z, p, s, choice, weights, marks, lengths] = std::array::from_fn(|_| table());
     let (compared, states) = (take(sizes.compared()), take(sizes.states() * width));
     let moved = take(if sizes.moved { experts } else { 0 }).to_vec();
     let rows = take(if sizes.rows { experts * width } else { 0 });
-    let choices = chosen(&Tables { p, s, weights, marks }, sizes);
+    let choices = chosen(&Tables { p, s, choice, weights, marks }, sizes);
     let counts = |slots: &[u16]| {
         let mut counts = vec![0u32; experts];
         slots.iter().for_each(|&slot| counts[usize::from(slot)] += 1);
@@ -179,6 +180,7 @@ fn wide(table: &[f32]) -> Vec<f64> {
 struct Tables<'a> {
     p: &'a [f32],
     s: &'a [f32],
+    choice: &'a [f32],
     weights: &'a [f32],
     marks: &'a [f32],
 }
@@ -203,9 +205,9 @@ fn chosen(tables: &Tables<'_>, sizes: LayerNumbers) -> Choices {
     };
     for token in 0..tokens {
         let at = token * experts;
-        let [marks, p, s, weights] =
-            [tables.marks, tables.p, tables.s, tables.weights].map(|table| &table[at..at + experts]);
-        let picks = marked(marks, p, 1);
+        let [marks, choice, s, weights] =
+            [tables.marks, tables.choice, tables.s, tables.weights].map(|table| &table[at..at + experts]);
+        let picks = marked(marks, choice, 1);
         choices.weights.extend(picks.iter().map(|&i| weights[usize::from(i)]));
         choices.picks.extend(picks);
         choices.winners.extend(marked(marks, s, 2));
@@ -228,7 +230,7 @@ fn diagnosed(z: &[f32], choices: &Choices, bytes: &[u8], sizes: LayerNumbers) ->
     let found = diagnose(&Dump {
         logits: &Table::new(&logits, experts),
         scores: Some(&Table::new(&choices.s, experts)),
-        picks: Picks::Given { index: &index, k: sizes.top_k },
+        picks: Picks::Ranked { index: &index, k: sizes.top_k },
         hidden: None,
         outputs: None,
         labels: Some(&labels),

@@ -121,7 +121,7 @@ pub struct Choices {
     pub p: Vec<f32>,
     /// `[T, N]` responses s.
     pub s: Vec<f32>,
-    /// `[T, k]` the router's picks, likeliest first.
+    /// `[T, k]` the router's picks, its first choice first.
     pub picks: Vec<u16>,
     /// `[T, k]` weights of the picks in the layer's output.
     pub weights: Vec<f32>,

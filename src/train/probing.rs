@@ -118,7 +118,7 @@ impl Trainer {
     }
 
     /// Queues the losses of one token of the probe by other routes through one layer: all C(N, k) of them if there are up
-    /// to [`ROUTES`], else as many drawn at random, and always the route it takes. Every other token and layer routes as
+    /// to `ROUTES`, else as many drawn at random, and always the route it takes. Every other token and layer routes as
     /// it does. Nothing is queued if there is no such layer or token.
     ///
     /// - `taken`: the slots it is routed to now

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use moe_arena::config::{Config, Measures, Preset};
+use moe_arena::config::{Config, Measures, Policy, Preset};
 use moe_arena::data::Corpus;
 use moe_arena::readings::StepReading;
 use moe_arena::train::{Reading, State, Trainer};
@@ -168,6 +168,30 @@ fn going_on_from_a_state_is_bit_for_bit_the_same_run() {
     let mut second = Trainer::new(Arc::new(config.clone()), corpus, &device, &state).unwrap();
     assert_eq!(train(&mut second, 20), straight[20..]);
     assert_eq!(second.state().unwrap(), whole.state().unwrap());
+}
+
+#[test]
+fn a_probe_takes_the_first_choice_from_what_the_policy_chooses_by() {
+    let mut config = Preset::Tiny.config();
+    config.knobs.policy = Policy::BiasBalanced;
+    let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+    let mut state = State::initial(&config);
+    // A bias that no sigmoid outweighs: expert 2 is everybody's first choice, whatever the logits say.
+    state.selection_bias = vec![
+        (0..config.model.experts).map(|slot| f32::from(u8::from(slot == 1)) * 9.0).collect();
+        config.model.moe_count()
+    ];
+    let device = devices::cpu().device;
+    let mut trainer = Trainer::new(Arc::new(config), corpus, &device, &state).unwrap();
+    trainer.probe(Measures::default()).unwrap();
+    let [Reading::Probe(probe)] = &trainer.read().unwrap().readings[..] else { panic!("one probe was asked for") };
+    for layer in &probe.layers {
+        let (n, choices) = (layer.routed.len(), &layer.choices);
+        assert!((0..choices.tokens()).all(|token| choices.picks(token)[0] == 1));
+        let elsewhere = (0..n * n).filter(|cell| cell % n != 1).map(|cell| layer.confusion[cell]).sum::<u32>();
+        assert_eq!((elsewhere, layer.routed[1]), (0, probe.tokens as u32));
+        assert!((0..choices.tokens()).any(|token| choices.p(token).iter().any(|&p| p > choices.p(token)[1])));
+    }
 }
 
 #[test]

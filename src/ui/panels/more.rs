@@ -217,7 +217,7 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &Sigh
 fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let theme = theme::of(ui);
     let Some(roster) = view.roster(shot) else { return };
-    let ids = roster.slots.clone();
+    let ids = &roster.slots;
     let font = fonts::regular(size::TICK);
     let title = fonts::medium(size::CAPTION);
     let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, "Load over time", title, theme.ink2, rect.width() * 0.5);
@@ -321,7 +321,7 @@ fn reliability_ui(ui: &Ui, rect: Rect, bins: Option<&[Bin; BINS]>, ece: Option<f
 fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let theme = theme::of(ui);
     let Some(seen) = view.seen(shot) else { return };
-    let (ids, cka) = (seen.roster.slots.clone(), seen.layer.cka.clone());
+    let (ids, cka) = (&seen.roster.slots, &seen.layer.cka);
     let (n, tokens) = (ids.len(), seen.layer.cka_tokens);
     let title = fonts::medium(size::CAPTION);
     let floor = shot.config.model.width as f64 / tokens.max(1) as f64;
@@ -339,7 +339,7 @@ fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
         v if row == column || !v.is_finite() => theme.track,
         v => theme.sequential(v),
     });
-    super::agreement::matrix_labels_ui(ui, map, &ids);
+    super::agreement::matrix_labels_ui(ui, map, ids);
     let response = paint::say(ui, map, "cka", "CKA of every two experts");
     if let Some((row, column)) = paint::heat_cell(&response, map, n) {
         view.hover(ids[row]);

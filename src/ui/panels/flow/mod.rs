@@ -1,6 +1,6 @@
 //! The layer in the middle: bytes of the probe, whom the router sends them to, who wins them, and what comes out.
 //!
-//! - [`scene`]: what is drawn, as plain rectangles and shares. Pure.
+//! - `scene`: what is drawn, as plain rectangles and shares. Pure.
 //! - `head`: which layer, what it did last, the text around the bytes shown.
 //! - `links`: ribbons from bytes to experts and on to the output.
 
@@ -53,22 +53,16 @@ pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox
     let rows = rows.min(seen.probe.tokens - first);
     let flow = Flow::of(&seen, first..first + rows, view.by_winners);
     let places = Places::new(table, rows, seen.roster.len());
-    let (ids, bytes) = (seen.roster.slots.clone(), seen.probe.bytes.clone());
+    let (ids, bytes) = (&seen.roster.slots, &seen.probe.bytes);
     let strip: Vec<u16> = (0..seen.probe.tokens).map(|token| flow_first(&seen, token, view.by_winners)).collect();
     let missed: Vec<bool> = (0..seen.probe.tokens)
         .map(|token| seen.layer.choices.picks(token).first() != seen.layer.choices.winners(token).first())
         .collect();
-    head::text_ui(
-        ui,
-        text,
-        &head::Strip { bytes: &bytes, first: &strip, missed: &missed, ids: &ids, rows },
-        first,
-        view,
-    );
+    head::text_ui(ui, text, &head::Strip { bytes, first: &strip, missed: &missed, ids, rows }, first, view);
     titles_ui(ui, &places, view);
-    links::links_ui(ui, &places, &flow, &ids, shot, view);
-    rows_ui(ui, &places, &flow, &bytes, &ids, view);
-    experts_ui(ui, &places, &flow, &ids, view);
+    links::links_ui(ui, &places, &flow, ids, shot, view);
+    rows_ui(ui, &places, &flow, bytes, ids, view);
+    experts_ui(ui, &places, &flow, ids, view);
     foot_ui(ui, foot, &flow, view);
 }
 

@@ -29,9 +29,7 @@ pub(super) fn byte_ui(
     chosen_ui(ui, column, &seen, token);
     kept_ui(ui, column, &seen, token);
     let loss = seen.probe.losses.get(token).map(|&loss| f64::from(loss));
-    if let Some(rect) = column.line(ui, "Loss of this byte", &format!("{} nats", known(loss, 3))) {
-        paint::say(ui, rect, "byte loss", "Loss of this byte").on_hover_text(strings::BYTE_LOSS);
-    }
+    column.fact(ui, "Loss of this byte", &format!("{} nats", known(loss, 3)), strings::BYTE_LOSS);
     routes_ui(ui, column, shot, sight, &seen, token, out);
 }
 

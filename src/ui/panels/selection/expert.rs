@@ -99,12 +99,9 @@ fn answers_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, slot: usize) {
         (false, Some((_, lift))) => format!("{}  {} bits", best.join(", "), numbers::signed(*lift, 1)),
         _ => "no class more".into(),
     };
-    if let Some(rect) = column.line(ui, "Answers to", &value) {
-        let each: Vec<String> =
-            classes.iter().map(|(class, lift)| format!("{}: {}", class.name(), numbers::signed(*lift, 2))).collect();
-        let words = format!("{}\n{}", strings::LIFT, each.join("\n"));
-        paint::say(ui, rect, "answers to", &format!("Answers to {value}")).on_hover_text(words);
-    }
+    let each: Vec<String> =
+        classes.iter().map(|(class, lift)| format!("{}: {}", class.name(), numbers::signed(*lift, 2))).collect();
+    column.fact(ui, "Answers to", &value, &format!("{}\n{}", strings::LIFT, each.join("\n")));
 }
 
 fn facts_ui(
@@ -133,30 +130,20 @@ fn facts_ui(
     let share = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::GradientShare));
     let share = share.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = share.map_or("n/a".into(), numbers::percent);
-    if let Some(rect) = column.line(ui, "Share of gradient", &value) {
-        paint::say(ui, rect, "gradient", &format!("Share of gradient {value}")).on_hover_text(strings::GRADIENT_SHARE);
-    }
+    column.fact(ui, "Share of gradient", &value, strings::GRADIENT_SHARE);
     let moved = seen.layer.moved.get(slot).map(|&share| f64::from(share) * 100.0);
     let value = moved.map_or("n/a".into(), |share| format!("{} %", numbers::fixed(share, 2)));
-    if let Some(rect) = column.line(ui, "Weights moved since the last probe", &value) {
-        paint::say(ui, rect, "moved", &format!("Weights moved {value}")).on_hover_text(strings::MOVED);
-    }
+    column.fact(ui, "Weights moved since the last probe", &value, strings::MOVED);
     let pull = seen.layer.pull.get(slot).map(|&cosine| f64::from(cosine));
-    if let Some(rect) = column.line(ui, "Pull of its tokens", &known(pull, 2)) {
-        paint::say(ui, rect, "pull", &format!("Pull of its tokens {}", known(pull, 2))).on_hover_text(strings::PULL);
-    }
+    column.fact(ui, "Pull of its tokens", &known(pull, 2), strings::PULL);
     let n = seen.roster.len();
     let cosine = |other: usize| seen.layer.output_cosine.get(slot * n + other).copied().filter(|c| c.is_finite());
     let others = (0..n).filter(|&other| other != slot).filter_map(|other| Some((other, cosine(other)?)));
     let nearest = others.max_by(|a, b| a.1.total_cmp(&b.1));
     let value = nearest.map_or("n/a".into(), |(_, cosine)| numbers::fixed(f64::from(cosine), 2));
-    if let Some(rect) = column.line(ui, "Nearest expert", &value) {
-        if let Some((other, _)) = nearest {
-            let at = pos2(rect.right() - 46.0, rect.center().y);
-            paint::chip(ui.painter(), at, 14.0, seen.roster.slots[other], theme, 1.0);
-        }
-        paint::say(ui, rect, "nearest", &format!("Nearest expert, output cosine {value}"))
-            .on_hover_text(strings::NEAREST);
+    if let (Some(rect), Some((other, _))) = (column.fact(ui, "Nearest expert", &value, strings::NEAREST), nearest) {
+        let at = pos2(rect.right() - 46.0, rect.center().y);
+        paint::chip(ui.painter(), at, 14.0, seen.roster.slots[other], theme, 1.0);
     }
 }
 

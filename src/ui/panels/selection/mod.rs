@@ -51,6 +51,13 @@ impl Column {
         Some(rect)
     }
 
+    /// A line of a name and its value that explains itself, unless there is no room. Returns where it went.
+    fn fact(&mut self, ui: &Ui, name: &str, value: &str, about: &str) -> Option<Rect> {
+        let rect = self.line(ui, name, value)?;
+        paint::say(ui, rect, name, &format!("{name} {value}")).on_hover_text(about);
+        Some(rect)
+    }
+
     /// The next `height` points, unless there is no room.
     fn take(&mut self, height: f32) -> Option<Rect> {
         (self.y + height <= self.bottom + 0.5).then(|| {
