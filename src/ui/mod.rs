@@ -9,6 +9,7 @@
 
 mod app;
 mod board;
+pub mod cards;
 pub mod choice;
 mod dialogs;
 pub mod dials;

@@ -1,5 +1,8 @@
 //! The longer words of the window: what tooltips explain. Formula, floor, source; one place to read them all.
 
+pub mod measures;
+pub mod tiles;
+
 /// The load tile.
 pub const LOAD: &str = "Share of the router's picks per expert, averaged over the last 100 steps (filled), and share of \
 the last probe's wins (outlined).\n\
