@@ -90,6 +90,7 @@ impl Meeting {
         beside.captured_at_random = (kept > 0.0).then(|| at_random / kept);
         beside.kl_of_uniform = Some(mean(self.kl_of_uniform));
         beside.js = Some(mean(self.js));
+        beside.squared_errors = Some([mean(self.squared), mean(self.squared_of_uniform)]);
         beside.brier_skill = skill(mean(self.brier), brier_of_uniform(experts));
         beside.reliability = Some(self.reliability.bins());
         beside.negative_responses = self.negative;

@@ -160,6 +160,8 @@ pub struct Beside {
     pub kl_of_uniform: Option<f64>,
     /// Jensen-Shannon divergence of p and q.
     pub js: Option<f64>,
+    /// Mean squared error of p against q, and that of uniform: what skill is the quotient of. Squares are summed over experts.
+    pub squared_errors: Option<[f64; 2]>,
     /// 1 − Brier ÷ Brier of uniform, on the winner.
     pub brier_skill: Option<f64>,
     /// The reliability diagram.

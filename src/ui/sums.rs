@@ -82,6 +82,26 @@ impl Load {
         let most = self.shares().into_iter().fold(0.0, f64::max);
         if total > 0.0 { most * n / total - 1.0 } else { 0.0 }
     }
+
+    /// The Lorenz curve from (0, 0): for each share of the experts, the least used first, their share of the picks.
+    pub fn lorenz(&self) -> Option<Vec<(f64, f64)>> {
+        let mut shares = self.shares();
+        shares.sort_by(f64::total_cmp);
+        let (all, n) = (shares.iter().sum::<f64>(), shares.len() as f64);
+        let mut sum = 0.0;
+        let points = shares.iter().enumerate().map(|(place, share)| {
+            sum += share;
+            ((place + 1) as f64 / n, sum / all)
+        });
+        (all > 0.0).then(|| std::iter::once((0.0, 0.0)).chain(points).collect())
+    }
+
+    /// Gini coefficient: 1 − twice the area below the Lorenz curve; 0 is even, (N − 1) ÷ N all on one.
+    pub fn gini(&self) -> Option<f64> {
+        let curve = self.lorenz()?;
+        let area: f64 = curve.windows(2).map(|p| (p[1].0 - p[0].0) * (p[1].1 + p[0].1) / 2.0).sum();
+        Some(1.0 - 2.0 * area)
+    }
 }
 
 /// Whether a layer competed at a step; `None` before the first, and where steps are merged.
@@ -218,6 +238,9 @@ mod tests {
         assert!((one.cv().unwrap() - 2.0).abs() < 1e-9, "std of (1,0,0,0) with n − 1 is 0.5, mean 0.25");
         assert_eq!(one.busiest_over_ideal(), 3.0);
         assert_eq!(load(&[1.0]).cv(), None);
+        assert!((one.gini().unwrap() - 0.75).abs() < 1e-12 && load(&[0.5, 0.5]).gini().unwrap().abs() < 1e-12);
+        assert_eq!(load(&[0.75, 0.25]).lorenz(), Some(vec![(0.0, 0.0), (0.5, 0.25), (1.0, 1.0)]));
+        assert_eq!((load(&[0.0, 0.0]).lorenz(), load(&[]).gini()), (None, None));
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Cards of agreement: the router against the competition of the probe. Pure.
 
-use super::Card;
 use super::sums::{probe_window, small, written};
-use crate::diagnostics::{choice, divergence};
+use super::{Card, one};
 use crate::history::LayerMeasure as M;
-use crate::readings::{Choices, LayerProbe};
+use crate::readings::LayerProbe;
 use crate::run::Snapshot;
 use crate::ui::strings::measures::{self as words, Measure};
 use crate::ui::strings::tiles;
@@ -56,7 +55,7 @@ fn kappa(layer: &LayerProbe) -> Vec<String> {
         let won = |i: usize| layer.confusion[i * n..][..n].iter().map(|&c| f64::from(c)).sum::<f64>() / all;
         let wanted = |i: usize| (0..n).map(|row| f64::from(layer.confusion[row * n + i])).sum::<f64>() / all;
         let terms = (0..n).map(|i| format!("{}·{}", numbers::fixed(wanted(i), 3), numbers::fixed(won(i), 3)));
-        lines.push(format!("pₑ = {}", written(terms)));
+        lines.push(format!("pe = {}", written(terms)));
         lines.push(format!("   = {}", numbers::fixed(a.chance, 3)));
     }
     let chance = numbers::fixed(a.chance, 3);
@@ -108,7 +107,7 @@ fn kept(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
     let each = || (0..choices.tokens()).filter_map(|token| choices.response_kept(token));
     if let (Some(first), tokens @ 1..) = (each().next(), each().count()) {
         let least = each().fold(f64::INFINITY, f64::min);
-        let (quotient, _) = kept_by(choices, 0);
+        let (quotient, _) = one::quotient(choices, 0);
         lines.push(format!("byte 1: {quotient} = {}", numbers::percent(first)));
         lines.push(format!(
             "mean of {} bytes = {}",
@@ -121,45 +120,10 @@ fn kept(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
     (lines, Some(chance))
 }
 
-/// What the router keeps of one byte's response: both sums, and what k experts at random would keep.
-pub fn kept_by(choices: &Choices, token: usize) -> (String, f64) {
-    let s = choices.s(token);
-    let sum = |slots: &[u16]| slots.iter().map(|&slot| f64::from(s[usize::from(slot)])).sum::<f64>();
-    let all: f64 = s.iter().map(|&s| f64::from(s)).sum();
-    let (picks, winners) = (sum(choices.picks(token)), sum(choices.winners(token)));
-    let random = choices.k as f64 / choices.experts.max(1) as f64 * all / winners;
-    (format!("{} ÷ {}", numbers::fixed(picks, 3), numbers::fixed(winners, 3)), random)
-}
-
-/// What the router keeps of one byte's response.
-pub fn kept_of_byte(choices: &Choices, token: usize) -> Card {
-    let s = choices.s(token);
-    let terms = |slots: &[u16]| {
-        let each = slots.iter().map(|&slot| numbers::fixed(f64::from(s[usize::from(slot)]), 3));
-        format!("({})", written(each))
-    };
-    let (quotient, random) = kept_by(choices, token);
-    let value = choices.response_kept(token).map_or("n/a".into(), numbers::percent);
-    let today = vec![
-        format!("{} ÷ {}", terms(choices.picks(token)), terms(choices.winners(token))),
-        format!("= {quotient} = {value}"),
-    ];
-    let chance = format!("{} experts at random would keep {}.", choices.k, numbers::percent(random));
-    Card { measure: &words::KEPT_BYTE, window: "this byte".into(), today, chance: Some(chance) }
-}
-
 fn skill(layer: &LayerProbe) -> Vec<String> {
-    let choices = &layer.choices;
-    let (mut error, mut nothing) = (0.0, 0.0);
-    for token in 0..choices.tokens() {
-        let wide = |row: &[f32]| row.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
-        let q = choice::softmax(&wide(choices.s(token)));
-        error += divergence::squared_error(&wide(choices.p(token)), &q);
-        nothing += divergence::squared_error_of_uniform(&q);
-    }
-    let tokens = choices.tokens().max(1) as f64;
     let value = layer.agreement.skill.map_or("n/a".into(), |skill| numbers::fixed(skill, 2));
-    vec![format!("1 − {} ÷ {} = {value}", small(error / tokens), small(nothing / tokens))]
+    let errors = layer.diagnosis.beside.squared_errors;
+    errors.map(|[own, nothing]| format!("1 − {} ÷ {} = {value}", small(own), small(nothing))).into_iter().collect()
 }
 
 fn information(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
@@ -209,27 +173,11 @@ mod tests {
             kappa(&layer),
             [
                 "a = 3 ÷ 4 = 0.750",
-                "pₑ = 0.250·0.500 + 0.750·0.500",
+                "pe = 0.250·0.500 + 0.750·0.500",
                 "   = 0.500",
                 "(0.750 − 0.500) ÷ (1 − 0.500) = 0.500"
             ]
         );
-    }
-
-    #[test]
-    fn what_is_kept_of_a_byte_by_hand() {
-        let choices = Choices {
-            experts: 4,
-            k: 2,
-            p: vec![0.4, 0.3, 0.2, 0.1],
-            s: vec![1.0, 2.0, 3.0, 2.0],
-            picks: vec![0, 1],
-            weights: vec![0.5; 2],
-            winners: vec![2, 1],
-        };
-        let card = kept_of_byte(&choices, 0);
-        assert_eq!(card.today, ["(1.000 + 2.000) ÷ (3.000 + 2.000)", "= 3.000 ÷ 5.000 = 60.0 %"]);
-        assert_eq!(card.chance.as_deref(), Some("2 experts at random would keep 80.0 %."));
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use super::Card;
 use super::load::first_counts;
-use super::sums::{entropy, probe_window, small, written};
-use crate::diagnostics::load as loads;
+use super::sums::{entropy, probe_window, shares, small, written};
 use crate::history::LayerMeasure as M;
 use crate::readings::LayerProbe;
 use crate::run::Snapshot;
@@ -14,7 +13,7 @@ use crate::ui::{Sight, numbers};
 pub fn in_use(shot: &Snapshot, view: &Sight) -> Card {
     let today = view.seen(shot).map_or(Vec::new(), |seen| {
         let layer = seen.layer;
-        let shares = loads::fraction(&layer.routed).unwrap_or_default();
+        let shares = shares(&layer.routed);
         let (line, value) = entropy(&shares);
         let in_use = numbers::fixed(layer.collapse.effective_experts, 1);
         vec![format!("H = {line}"), format!("exp({}) = {in_use} of {}", small(value), layer.routed.len())]
@@ -104,13 +103,13 @@ fn stable_rank(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
     let Some(rank) = layer.diagnosis.collapse.stable_rank else { return Default::default() };
     let squares = relative(layer, 2);
     let line = written(squares.iter().map(|s| numbers::fixed(*s, 3)).collect::<Vec<_>>().into_iter());
-    (vec![format!("{line}"), format!("= {}", small(rank))], None)
+    (vec![line, format!("= {}", small(rank))], None)
 }
 
 fn participation(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
     let Some(ratio) = layer.diagnosis.collapse.participation_ratio else { return Default::default() };
     let [squares, fourths]: [f64; 2] = [2, 4].map(|power| relative(layer, power).iter().sum());
-    (vec![format!("{}² ÷ {} = {}, with σ₁ = 1", small(squares), small(fourths), small(ratio))], None)
+    (vec![format!("{}² ÷ {} = {}, with σ1 = 1", small(squares), small(fourths), small(ratio))], None)
 }
 
 #[cfg(test)]
@@ -128,7 +127,7 @@ mod tests {
         assert_eq!(lines, ["−(0.500·ln 0.500 + 0.500·ln 0.500)", "exp(0.693) = 2.0"]);
         assert_eq!(chance.as_deref(), Some("This probe could show 7 at most."));
         assert_eq!(stable_rank(&layer).0, ["1.000 + 1.000", "= 2.000"]);
-        assert_eq!(participation(&layer).0, ["2.000² ÷ 2.000 = 2.000, with σ₁ = 1"]);
+        assert_eq!(participation(&layer).0, ["2.000² ÷ 2.000 = 2.000, with σ1 = 1"]);
     }
 
     #[test]

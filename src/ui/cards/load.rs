@@ -1,12 +1,11 @@
 //! Cards of the load: spread, experts in use, silence, and how routing settles. Pure.
 
 use super::Card;
-use super::sums::{batch_window, entropy, probe_window, small, written};
-use crate::diagnostics::{choice, load};
+use super::sums::{batch_window, entropy, probe_window, shares, small, written};
 use crate::history::{Key, LayerMeasure as M};
 use crate::readings::ByteClass;
 use crate::run::Snapshot;
-use crate::ui::strings::measures as words;
+use crate::ui::strings::{measures as words, tiles};
 use crate::ui::sums::Load;
 use crate::ui::{Sight, numbers};
 
@@ -51,9 +50,9 @@ pub fn over_ideal(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
 }
 
 /// How unevenly the window's tokens are spread.
-pub fn lorenz(load: &Load, gini: Option<f64>, shot: &Snapshot, view: &Sight) -> Card {
+pub fn lorenz(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
     let n = load.experts.len();
-    let today = gini.map_or(Vec::new(), |gini| vec![format!("Gini = {}", numbers::fixed(gini, 3))]);
+    let today = load.gini().map_or(Vec::new(), |gini| vec![format!("Gini = {}", numbers::fixed(gini, 3))]);
     let most = n.saturating_sub(1) as f64 / n.max(1) as f64;
     let chance = Some(format!("0 is even; {} would be all on one of {n}.", numbers::fixed(most, 3)));
     Card { measure: &words::LORENZ, window: batch_window(shot, view, load.steps), today, chance }
@@ -141,14 +140,15 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
             Card { measure: &words::LOAD_ENTROPY, window: each, today: today.into_iter().collect(), chance: None }
         }
         M::DeadExperts => {
-            let window = load::silence_window(n, k);
             let mut today =
                 value(measure).map_or(Vec::new(), |dead| vec![format!("{} of {n}", numbers::fixed(dead, 0))]);
-            let luck = small((1.0 - k as f64 / n as f64).powf(window as f64));
-            let steps = window.div_ceil(tokens.max(1) as u64).max(1);
-            today.push(format!("T = {}: (1 − {k} ÷ {n})^T = {luck}", numbers::count(window)));
-            let window = format!("{}, over {} step{}", each, steps, if steps == 1 { "" } else { "s" });
-            Card { measure: &words::DEAD, window, today, chance: None }
+            let mut over = each;
+            if let Some(silent) = view.seen(shot).and_then(|seen| seen.layer.diagnosis.beside.silence_window) {
+                let luck = small((1.0 - k as f64 / n as f64).powf(silent as f64));
+                today.push(format!("T = {}: (1 − {k} ÷ {n})^T = {luck}", numbers::count(silent)));
+                over = format!("{over}, over {}", tiles::steps(silent.div_ceil(tokens.max(1) as u64).max(1)));
+            }
+            Card { measure: &words::DEAD, window: over, today, chance: None }
         }
         M::Nmi => {
             let today = value(measure).map_or(Vec::new(), |nmi| told(nmi, shot, view));
@@ -162,9 +162,9 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
                 format!("{changed} ÷ {} = {}", numbers::fixed(bytes, 0), numbers::percent(share))
             });
             let chance = seen.and_then(|seen| {
-                let load = load::fraction(&first_counts(&seen.layer.choices))?;
+                let load = shares(&first_counts(&seen.layer.choices));
                 let anew = 1.0 - load.iter().map(|f| f * f).sum::<f64>();
-                Some(format!("Drawn anew at these loads: {}.", numbers::percent(anew)))
+                (!load.is_empty()).then(|| format!("Drawn anew at these loads: {}.", numbers::percent(anew)))
             });
             let today = today.into_iter().collect();
             Card { measure: &words::FLUCTUATION, window: probe_window(shot, view), today, chance }
@@ -187,11 +187,9 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
 /// Byte class against first pick, in numbers.
 fn told(nmi: f64, shot: &Snapshot, view: &Sight) -> Vec<String> {
     let Some(seen) = view.seen(shot) else { return vec![small(nmi)] };
-    let shares = |counts: &[u32]| load::fraction(counts).unwrap_or_default();
     let mut classes = [0u32; ByteClass::ALL.len()];
     seen.probe.bytes.iter().for_each(|&byte| classes[ByteClass::of(byte) as usize] += 1);
-    let (class, expert) =
-        (choice::entropy(&shares(&classes)), choice::entropy(&shares(&first_counts(&seen.layer.choices))));
+    let (class, expert) = (entropy(&shares(&classes)).1, entropy(&shares(&first_counts(&seen.layer.choices))).1);
     let mean = (class + expert) / 2.0;
     vec![
         format!("H(class) = {}, H(expert) = {}, mean {}", small(class), small(expert), small(mean)),

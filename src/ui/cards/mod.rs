@@ -1,12 +1,13 @@
 //! The cards that explain a number: what it is, its formula with today's numbers put in, its chance or ideal, its source.
 //!
-//! - `load`, `agreement`, `collapse`, `loss`: what is put in, by family. Pure.
+//! - `load`, `agreement`, `collapse`, `loss`: what is put in, by family; `one`: of one expert or byte. Pure.
 //! - `sums`: how sums and windows are written.
 
 pub mod agreement;
 pub mod collapse;
 pub mod load;
 pub mod loss;
+pub mod one;
 pub mod sums;
 
 use eframe::egui::{Align, Layout, Rect, Response, RichText, Separator, Ui};
@@ -34,8 +35,8 @@ pub struct Card {
 }
 
 impl Card {
-    /// Draws it into a tooltip.
-    fn show(&self, ui: &mut Ui) {
+    /// Draws it.
+    pub fn show(&self, ui: &mut Ui) {
         let theme = theme::of(ui);
         ui.set_width(WIDTH);
         ui.spacing_mut().item_spacing.y = 4.0;
@@ -43,7 +44,7 @@ impl Card {
         let words = |text: &str, ink| RichText::new(text).font(fonts::regular(size::BODY)).color(ink);
         ui.label(RichText::new(name).font(fonts::strong(size::TITLE)).color(theme.ink));
         ui.label(RichText::new(&self.window).font(fonts::regular(size::CAPTION)).color(theme.ink3));
-        ui.label(words(formula, theme.ink2));
+        ui.label(RichText::new(formula).font(fonts::mono(size::CAPTION)).color(theme.ink2));
         for line in &self.today {
             ui.label(RichText::new(line).font(fonts::mono(size::CAPTION)).color(theme.ink));
         }

@@ -26,6 +26,12 @@ pub fn small(value: f64) -> String {
     }
 }
 
+/// Counts as shares; nothing if there are none.
+pub fn shares(counts: &[u32]) -> Vec<f64> {
+    let all: u64 = counts.iter().map(|&count| u64::from(count)).sum();
+    if all == 0 { Vec::new() } else { counts.iter().map(|&count| f64::from(count) / all as f64).collect() }
+}
+
 /// H of shares, nats, as a line of numbers and its value.
 pub fn entropy(shares: &[f64]) -> (String, f64) {
     let terms = shares.iter().filter(|&&f| f > 0.0).map(|f| format!("{0}·ln {0}", numbers::fixed(*f, 3)));

@@ -2,18 +2,22 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: [`knobs`] and [`rail`], [`strip`] with the status line, [`flow`], [`selection`],
-//!   [`timeline`], [`notices`] with trouble, [`questions`] for what is asked over the window.
+//!   [`timeline`], [`tiles`], [`notices`] with trouble, [`questions`] for what is asked over the window.
+//!
+//! What is said of each measure is in [`measures`]; `ui::cards` puts today's numbers in.
 //!
 //! Fixed text is a constant; a sentence with numbers in it is a function, which is given layers counted from 0 and tells
 //! them from 1. Words that belong to another room (alerts, errors, names of policies) stay where they are defined.
 
 pub mod flow;
 pub mod knobs;
+pub mod measures;
 pub mod notices;
 pub mod questions;
 pub mod rail;
 pub mod selection;
 pub mod strip;
+pub mod tiles;
 pub mod timeline;
 
 /// The program.
@@ -41,9 +45,6 @@ pub fn named_value(name: &str, value: &str) -> String {
 }
 
 // The tiles.
-
-pub mod measures;
-pub mod tiles;
 
 /// The load tile.
 pub const LOAD: &str = "Share of the router's picks per expert, averaged over the last 100 steps (filled), and share of \
@@ -141,31 +142,10 @@ Dashed is what the router wanted and lost.";
 
 /// The selection while nothing is selected.
 pub const NO_SELECTION: &str = "Hover or click an expert or a byte.";
-/// The loss of one byte.
-pub const BYTE_LOSS: &str = "Cross-entropy of the byte that follows this one, by the router's choice in every layer. \
-Nats; ln 256 = 5.55 is a blind guess.";
 /// Other routes.
 pub const ROUTES: &str = "Regret = loss by the route the router takes in this layer, less the loss by the best other set of \
 k experts tried. Everything else stays as it is. All sets are tried up to 70, else 70 of them drawn at random.\n\
 0: the router could not do better for this byte.";
-/// Lift.
-pub const LIFT: &str = "log₂ of (share of a class of bytes among this expert's tokens ÷ share of the class in all), with one \
-token added to every count, over all k picks of the probe. 0 is no preference; +1 is twice as often.";
-/// Knocking an expert out.
-pub const KNOCK_OUT: &str = "Mean loss of the probe with this expert's logit at −∞ less the loss with it: what the network \
-would lose without it. Experts are measured in turn at each probe; press to measure all of this layer now.";
-/// An expert's share of the gradient.
-pub const GRADIENT_SHARE: &str = "‖∇W‖ of this expert ÷ the sum over all experts of the layer, at the step before the last \
-probe. 1 ÷ N is even, 0 starves.";
-/// How far an expert has moved.
-pub const MOVED: &str = "‖W now − W at the last probe‖ ÷ ‖W at the last probe‖ over all weights of the expert. 0: it does not \
-learn.";
-/// Pull to the expert.
-pub const PULL: &str = "Mean cosine of the hidden states of its tokens with its row of the router; 0 is chance. Rising while \
-RC falls is the collapse that X-MoE describes (arXiv 2204.09179).";
-/// The nearest expert.
-pub const NEAREST: &str = "The expert with the most similar answers: mean cosine of the two answers to the same bytes of the \
-probe. 0 is unrelated, 1 the same.";
 /// Buttons of the fault lab.
 pub const MUTE: &str =
     "The expert answers nobody and wins nothing until it is heard again. Its load and wins should fall to 0.";

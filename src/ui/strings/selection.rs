@@ -45,19 +45,6 @@ pub fn response_kept(value: &str) -> String {
     format!("{RESPONSE_KEPT}: {value}")
 }
 
-/// How the share comes about: sums in brackets, their values, and what `k` experts at random would keep.
-pub fn about_response_kept(terms: [&str; 2], sums: [f64; 2], value: &str, k: usize, floor: f64) -> String {
-    format!(
-        "Σ s over router picks ÷ Σ s over winners\n{} ÷ {}\n= {} ÷ {} = {value}\n{k} experts at random would keep {}. \
-         Read it against that floor, not against 0.\nCompeteSMoE, arXiv 2505.13380",
-        terms[0],
-        terms[1],
-        numbers::fixed(sums[0], 3),
-        numbers::fixed(sums[1], 3),
-        numbers::percent(floor)
-    )
-}
-
 /// What the byte after this one cost.
 pub const BYTE_LOSS: &str = "Loss of this byte";
 
@@ -80,11 +67,6 @@ pub fn routes_tried(tried: usize, all: u64) -> String {
     } else {
         format!("all {tried} routes")
     }
-}
-
-/// After the explanation of routes: which were tried, and when.
-pub fn tried_at(about: &str, step: u64, routes: &str) -> String {
-    format!("{about}\nTried at step {}: {routes}.", numbers::count(step))
 }
 
 /// The regret in nats, said.
@@ -126,11 +108,6 @@ pub const NO_CLASS: &str = "no class more";
 /// The classes, and how much more of the first it gets.
 pub fn prefers(classes: &[&str], lift: f64) -> String {
     format!("{}  {} bits", classes.join(", "), numbers::signed(lift, 1))
-}
-
-/// One class and how much more of it the expert gets.
-pub fn class_lift(class: &str, lift: f64) -> String {
-    format!("{class}: {}", numbers::signed(lift, 2))
 }
 
 /// What the network would lose without it.

@@ -1,11 +1,17 @@
 //! Cards: every number of a tile explains itself with today's numbers put in.
 
+use std::sync::Arc;
+
 use eframe::egui::Vec2;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::history::{Key, LayerMeasure, RunMeasure};
+use moe_arena::readings::{ByteClass, Counterfactual};
+use moe_arena::roster::ExpertId;
+use moe_arena::ui::cards::Card;
 use moe_arena::ui::strings::measures::{self, Measure};
-use moe_arena::ui::{App, Sight, cards};
+use moe_arena::ui::sums::{Load, stale};
+use moe_arena::ui::{App, Sight, cards, theme};
 
 use super::fixture::{self, USUAL, app};
 
@@ -81,6 +87,54 @@ fn every_measure_that_is_drawn_has_a_card_with_numbers_or_says_none() {
             }
         }
     }
+}
+
+#[test]
+fn every_card_can_be_written_with_the_letters_there_are() {
+    let mut shot = fixture::running(USUAL);
+    let routes = vec![(vec![0, 3], 0.91), (vec![1, 2], 1.125)];
+    let found = Counterfactual { step: 2100, layer: 0, token: 2, routes, taken: 1, all: 28 };
+    shot.counterfactual = Some(Arc::new(found.clone()));
+    let mut harness =
+        Harness::builder().with_size([400.0, 12000.0]).with_context_setup(theme::install).build_ui(move |ui| {
+            let view = Sight::default();
+            let keys = LayerMeasure::ALL.iter().map(|&measure| Key::Layer(0, measure));
+            let mut all: Vec<Card> = keys
+                .chain(RunMeasure::ALL.iter().map(|&m| Key::Run(m)))
+                .filter_map(|k| cards::of(k, &shot, &view))
+                .collect();
+            let (load, seen) = (Load::seen(&shot, &view).unwrap(), view.seen(&shot).unwrap());
+            let curve = shot.history.reel.unsettled(0, 2138);
+            let classes = [(ByteClass::Vowel, 0.5), (ByteClass::Space, -1.0)];
+            let key = |measure| Key::Expert(0, ExpertId(0), measure);
+            all.extend([
+                cards::load::cv(&load, &shot, &view),
+                cards::load::in_use(&load, &shot, &view),
+                cards::load::over_ideal(&load, &shot, &view),
+                cards::load::lorenz(&load, &shot, &view),
+                cards::load::lift(&shot, &view),
+                cards::load::together(&shot, &view),
+                cards::load::settled(&curve, &shot, &view),
+                cards::agreement::stale(&stale(&shot, &view).means, &shot, &view),
+                cards::collapse::in_use(&shot, &view),
+                cards::loss::task(&shot, &view),
+                cards::loss::change(&shot, &view),
+                cards::one::kept(&seen.layer.choices, 3),
+                cards::one::byte_loss(Some(1.5), &shot, &view),
+                cards::one::regret(&found),
+                cards::one::answers(&classes, &shot, &view),
+                cards::one::knock_out(shot.history.get(Key::Run(RunMeasure::LossTask)), &shot, &view),
+                cards::one::gradient(key, 8, &shot, &view),
+                cards::one::moved(&seen, 0, &shot, &view),
+                cards::one::pull(&seen, 0, &shot, &view),
+                cards::one::nearest(Some((2, 0.4)), &seen, &shot, &view),
+            ]);
+            all.iter().for_each(|card| card.show(ui));
+            let said: Vec<&Card> = all.iter().filter(|card| card.today.is_empty()).collect();
+            // What the fixture has no numbers for.
+            assert!(said.len() <= 16, "{} cards put nothing in", said.len());
+        });
+    harness.run();
 }
 
 #[test]

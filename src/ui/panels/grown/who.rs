@@ -4,7 +4,6 @@ use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::chart::head_ui;
 use super::{columns, halves};
-use crate::diagnostics::load as loads;
 use crate::readings::{ByteClass, Matrix};
 use crate::run::Snapshot;
 use crate::ui::panels::agreement::matrix_labels_ui;
@@ -128,12 +127,9 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
 fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
     let load = Load::seen(shot, view);
-    // Counts of a million picks: the same curve as the shares.
-    let counts: Vec<u32> =
-        load.iter().flat_map(|load| load.shares()).map(|share| (share.clamp(0.0, 1.0) * 1e6).round() as u32).collect();
-    let (curve, gini) = (loads::lorenz(&counts), loads::gini(&counts));
+    let (curve, gini) = (load.as_ref().and_then(Load::lorenz), load.as_ref().and_then(Load::gini));
     let value = gini.map_or("n/a".into(), tiles::gini);
-    let card = || load.as_ref().map(|load| cards::load::lorenz(load, gini, shot, view));
+    let card = || load.as_ref().map(|load| cards::load::lorenz(load, shot, view));
     let bottom = head_ui(ui, rect, &words::LORENZ, &value, card);
     let room = below(rect, bottom, 22.0);
     let Some(curve) = curve else { return not_yet(ui, room) };

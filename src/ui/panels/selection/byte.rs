@@ -5,6 +5,7 @@ use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use super::{Column, known};
 use crate::roster::ExpertId;
 use crate::run::{Command, Snapshot};
+use crate::ui::cards;
 use crate::ui::panels::flow;
 use crate::ui::press::{Look, Press};
 use crate::ui::sight::Seen;
@@ -30,7 +31,7 @@ pub(super) fn byte_ui(
     chosen_ui(ui, column, &seen, token);
     kept_ui(ui, column, &seen, token);
     let loss = seen.probe.losses.get(token).map(|&loss| f64::from(loss));
-    column.fact(ui, words::BYTE_LOSS, &words::nats(&known(loss, 3)), strings::BYTE_LOSS);
+    column.fact(ui, words::BYTE_LOSS, &words::nats(&known(loss, 3)), || cards::one::byte_loss(loss, shot, sight));
     routes_ui(ui, column, shot, sight, &seen, token, out);
 }
 
@@ -199,21 +200,10 @@ fn chosen_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
 /// How much of the winners' response the router keeps.
 fn kept_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
     let choices = &seen.layer.choices;
-    let kept = choices.response_kept(token);
-    let value = kept.map_or(strings::UNKNOWN.into(), numbers::percent);
+    let value = choices.response_kept(token).map_or(strings::UNKNOWN.into(), numbers::percent);
     let Some(rect) = column.line(ui, words::RESPONSE_KEPT, &value) else { return };
-    let s = choices.s(token);
-    let sum = |slots: &[u16]| slots.iter().map(|&slot| f64::from(s[usize::from(slot)])).sum::<f64>();
-    let terms = |slots: &[u16]| {
-        let each: Vec<String> = slots.iter().map(|&slot| numbers::fixed(f64::from(s[usize::from(slot)]), 3)).collect();
-        format!("({})", each.join(" + "))
-    };
-    let (picks, winners) = (choices.picks(token), choices.winners(token));
-    let all: f64 = s.iter().map(|&s| f64::from(s)).sum();
-    let floor = choices.k as f64 / choices.experts as f64 * all / sum(winners);
-    let sums = [sum(picks), sum(winners)];
-    let words = words::about_response_kept([&terms(picks), &terms(winners)], sums, &value, choices.k, floor);
-    paint::say(ui, rect, "response-kept", &words::response_kept(&value)).on_hover_text(words);
+    let response = paint::say(ui, rect, "response-kept", &words::response_kept(&value));
+    cards::explain(response, || cards::one::kept(choices, token));
 }
 
 /// Other routes, if they were asked for.
@@ -245,8 +235,8 @@ fn routes_ui(
     let of = words::routes_tried(found.routes.len(), found.all);
     let value = words::nats(&known(regret, 3));
     if let Some(rect) = column.line(ui, words::REGRET, &value) {
-        let about = words::tried_at(strings::ROUTES, found.step, &of);
-        paint::say(ui, rect, "regret", &words::regret(&value, &of)).on_hover_text(about);
+        let response = paint::say(ui, rect, "regret", &words::regret(&value, &of));
+        cards::explain(response, || cards::one::regret(found));
     }
     let best = found.routes.iter().enumerate().take(3);
     let taken = found.routes.get(found.taken).map(|route| (found.taken, route)).filter(|(place, _)| *place >= 3);

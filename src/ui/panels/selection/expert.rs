@@ -8,6 +8,7 @@ use crate::lab::Tamper;
 use crate::readings::ByteClass;
 use crate::roster::ExpertId;
 use crate::run::{Command, Snapshot};
+use crate::ui::cards;
 use crate::ui::press::{Look, Press};
 use crate::ui::sight::Seen;
 use crate::ui::strings::{self, selection as words};
@@ -40,7 +41,7 @@ pub(super) fn expert_ui(
     if let Some(seen) = sight.seen(shot)
         && let Some(slot) = seen.roster.slots.iter().position(|&other| other == id)
     {
-        answers_ui(ui, column, &seen, slot);
+        answers_ui(ui, column, shot, sight, &seen, slot);
         facts_ui(ui, column, shot, sight, &seen, slot, out);
     }
     buttons_ui(ui, column, shot, sight, id, view, out);
@@ -83,7 +84,7 @@ fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &Sight, id: Ex
 }
 
 /// Classes of bytes it gets more than others do.
-fn answers_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, slot: usize) {
+fn answers_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &Sight, seen: &Seen<'_>, slot: usize) {
     let Some(lift) = &seen.layer.diagnosis.specialization.lift else { return };
     let of = |class: usize| lift.get(class).and_then(|row| row.get(slot).copied().flatten());
     let mut classes: Vec<(ByteClass, f64)> =
@@ -94,8 +95,7 @@ fn answers_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, slot: usize) {
         (false, Some((_, lift))) => words::prefers(&best, *lift),
         _ => words::NO_CLASS.into(),
     };
-    let each: Vec<String> = classes.iter().map(|(class, lift)| words::class_lift(class.name(), *lift)).collect();
-    column.fact(ui, words::ANSWERS_TO, &value, &format!("{}\n{}", strings::LIFT, each.join("\n")));
+    column.fact(ui, words::ANSWERS_TO, &value, || cards::one::answers(&classes, shot, sight));
 }
 
 fn facts_ui(
@@ -110,8 +110,8 @@ fn facts_ui(
     let theme = theme::of(ui);
     let id = seen.roster.slots[slot];
     let worth = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::KnockOut));
-    let worth = worth.and_then(|series| series.at_or_before(sight.step(shot)));
-    let value = worth.map_or(words::MEASURE.into(), |more| numbers::signed(more, 3));
+    let more = worth.and_then(|series| series.at_or_before(sight.step(shot)));
+    let value = more.map_or(words::MEASURE.into(), |more| numbers::signed(more, 3));
     if let Some(rect) = column.line(ui, words::KNOCKED_OUT, &value) {
         let words = strings::named_value(words::KNOCKED_OUT, &value);
         let response = ui.interact(rect, ui.scope_id().with("knock-out"), eframe::egui::Sense::click());
@@ -119,23 +119,26 @@ fn facts_ui(
         if response.clicked() && sight.is_live() {
             out.push(Command::KnockOut { layer: sight.layer });
         }
-        response.on_hover_text(strings::KNOCK_OUT);
+        cards::explain(response, || cards::one::knock_out(worth, shot, sight));
     }
     let share = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::GradientShare));
     let share = share.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = share.map_or(strings::UNKNOWN.into(), numbers::percent);
-    column.fact(ui, words::GRADIENT, &value, strings::GRADIENT_SHARE);
+    let key = |measure| Key::Expert(sight.layer, id, measure);
+    let experts = seen.roster.len();
+    column.fact(ui, words::GRADIENT, &value, || cards::one::gradient(key, experts, shot, sight));
     let moved = seen.layer.moved.get(slot).map(|&share| f64::from(share) * 100.0);
     let value = moved.map_or(strings::UNKNOWN.into(), |share| format!("{} %", numbers::fixed(share, 2)));
-    column.fact(ui, words::MOVED, &value, strings::MOVED);
+    column.fact(ui, words::MOVED, &value, || cards::one::moved(seen, slot, shot, sight));
     let pull = seen.layer.pull.get(slot).map(|&cosine| f64::from(cosine));
-    column.fact(ui, words::PULL, &known(pull, 2), strings::PULL);
+    column.fact(ui, words::PULL, &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
     let n = seen.roster.len();
     let cosine = |other: usize| seen.layer.output_cosine.get(slot * n + other).copied().filter(|c| c.is_finite());
     let others = (0..n).filter(|&other| other != slot).filter_map(|other| Some((other, cosine(other)?)));
     let nearest = others.max_by(|a, b| a.1.total_cmp(&b.1));
     let value = nearest.map_or(strings::UNKNOWN.into(), |(_, cosine)| numbers::fixed(f64::from(cosine), 2));
-    if let (Some(rect), Some((other, _))) = (column.fact(ui, words::NEAREST, &value, strings::NEAREST), nearest) {
+    let place = column.fact(ui, words::NEAREST, &value, || cards::one::nearest(nearest, seen, shot, sight));
+    if let (Some(rect), Some((other, _))) = (place, nearest) {
         let at = pos2(rect.right() - 46.0, rect.center().y);
         paint::chip(ui.painter(), at, 14.0, seen.roster.slots[other], theme, 1.0);
     }

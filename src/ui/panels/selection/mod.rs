@@ -9,6 +9,7 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use crate::roster::ExpertId;
 use crate::run::Snapshot;
+use crate::ui::cards::{self, Card};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
 
@@ -52,9 +53,9 @@ impl Column {
     }
 
     /// A line of a name and its value that explains itself, unless there is no room. Returns where it went.
-    fn fact(&mut self, ui: &Ui, name: &str, value: &str, about: &str) -> Option<Rect> {
+    fn fact(&mut self, ui: &Ui, name: &str, value: &str, card: impl FnOnce() -> Card) -> Option<Rect> {
         let rect = self.line(ui, name, value)?;
-        paint::say(ui, rect, name, &strings::named_value(name, value)).on_hover_text(about);
+        cards::explain(paint::say(ui, rect, name, &strings::named_value(name, value)), card);
         Some(rect)
     }
 

@@ -1,0 +1,171 @@
+//! Cards of one expert or one byte: what the selection says. Pure.
+
+use super::Card;
+use super::sums::{probe_window, small, written};
+use crate::config::VOCABULARY;
+use crate::history::{ExpertMeasure, Key, Series};
+use crate::readings::{ByteClass, Choices, Counterfactual};
+use crate::run::Snapshot;
+use crate::ui::sight::Seen;
+use crate::ui::strings::measures::{self as words, Measure};
+use crate::ui::{Sight, numbers};
+
+fn card(measure: &'static Measure, today: Vec<String>, chance: Option<String>, shot: &Snapshot, view: &Sight) -> Card {
+    Card { measure, window: probe_window(shot, view), today, chance }
+}
+
+/// Both sums of what the router keeps of one byte's response, and what k experts at random would keep.
+pub fn quotient(choices: &Choices, token: usize) -> (String, f64) {
+    let s = choices.s(token);
+    let sum = |slots: &[u16]| slots.iter().map(|&slot| f64::from(s[usize::from(slot)])).sum::<f64>();
+    let all: f64 = s.iter().map(|&s| f64::from(s)).sum();
+    let (picks, winners) = (sum(choices.picks(token)), sum(choices.winners(token)));
+    let random = choices.k as f64 / choices.experts.max(1) as f64 * all / winners;
+    (format!("{} ÷ {}", numbers::fixed(picks, 3), numbers::fixed(winners, 3)), random)
+}
+
+/// What the router keeps of one byte's response.
+pub fn kept(choices: &Choices, token: usize) -> Card {
+    let s = choices.s(token);
+    let terms = |slots: &[u16]| {
+        let each = slots.iter().map(|&slot| numbers::fixed(f64::from(s[usize::from(slot)]), 3));
+        format!("({})", written(each))
+    };
+    let (quotient, random) = quotient(choices, token);
+    let value = choices.response_kept(token).map_or("n/a".into(), numbers::percent);
+    let sums = format!("{} ÷ {}", terms(choices.picks(token)), terms(choices.winners(token)));
+    let today = vec![sums, format!("= {quotient} = {value}")];
+    let chance = format!("{} experts at random would keep {}.", choices.k, numbers::percent(random));
+    Card { measure: &words::KEPT_BYTE, window: "this byte".into(), today, chance: Some(chance) }
+}
+
+/// What a byte cost.
+pub fn byte_loss(loss: Option<f64>, shot: &Snapshot, view: &Sight) -> Card {
+    let today = loss.map_or(Vec::new(), |loss| {
+        let chance = numbers::percent((-loss).exp());
+        vec![format!("−ln {} = {} nats", numbers::fixed((-loss).exp(), 4), small(loss)), format!("p = {chance}")]
+    });
+    let blind = format!("A blind guess: p = {}.", numbers::percent(1.0 / VOCABULARY as f64));
+    card(&words::BYTE_LOSS, today, Some(blind), shot, view)
+}
+
+/// What other routes would have cost.
+pub fn regret(found: &Counterfactual) -> Card {
+    let mut today = Vec::new();
+    if let (Some(taken), Some(best), Some(regret)) =
+        (found.routes.get(found.taken), found.routes.first(), found.regret())
+    {
+        let [taken, best] = [taken.1, best.1].map(|loss| numbers::fixed(f64::from(loss), 3));
+        today.push(format!("{taken} − {best} = {} nats", numbers::fixed(regret, 3)));
+    }
+    let window = format!(
+        "this byte, tried at step {}: {} of {} routes",
+        numbers::count(found.step),
+        numbers::count(found.routes.len() as u64),
+        numbers::count(found.all)
+    );
+    Card { measure: &words::REGRET, window, today, chance: None }
+}
+
+/// Which classes an expert answers: all of them, most first.
+pub fn answers(classes: &[(ByteClass, f64)], shot: &Snapshot, view: &Sight) -> Card {
+    let each = classes.iter().map(|(class, lift)| {
+        let times = numbers::fixed(lift.exp2(), 2);
+        format!("{:>12}: {:>5} = {times} times as often", class.name(), numbers::signed(*lift, 2))
+    });
+    card(&words::ANSWERS, each.collect(), None, shot, view)
+}
+
+/// What an expert is worth.
+pub fn knock_out(series: Option<&Series>, shot: &Snapshot, view: &Sight) -> Card {
+    let at = series.and_then(|series| series.buckets_up_to(view.step(shot)).last().copied());
+    let mut today = Vec::new();
+    if let Some(more) = at.and_then(|at| at.mean()) {
+        today.push(format!("Δ loss = {} nats", numbers::signed(more, 4)));
+        if let Some(with) = view.seen(shot).and_then(|seen| seen.probe.mean_loss()) {
+            let without = numbers::percent(more / with);
+            today.push(format!("{without} of the probe's loss of {}", numbers::fixed(with, 3)));
+        }
+    }
+    let mut card = card(&words::KNOCK_OUT, today, None, shot, view);
+    if let Some(at) = at {
+        card.window = format!("layer {} · measured at step {}", view.layer + 1, numbers::count(at.last_step));
+    }
+    card
+}
+
+/// Its share of the gradient; idle is how long it has been without a byte.
+pub fn gradient(key: impl Fn(ExpertMeasure) -> Key, experts: usize, shot: &Snapshot, view: &Sight) -> Card {
+    let at = |measure| shot.history.get(key(measure)).and_then(|series| series.at_or_before(view.step(shot)));
+    let mut today: Vec<String> =
+        at(ExpertMeasure::GradientShare).map(|share| format!("= {}", numbers::percent(share))).into_iter().collect();
+    today.extend(at(ExpertMeasure::Idle).map(|idle| match idle as u64 {
+        0 => "got bytes at that step".into(),
+        steps => format!("without a byte for {} steps", numbers::count(steps)),
+    }));
+    let even = format!("Even: 1 ÷ {experts} = {}.", numbers::percent(1.0 / experts.max(1) as f64));
+    card(&words::GRADIENT_SHARE, today, Some(even), shot, view)
+}
+
+/// How far it has moved, beside the others of its layer.
+pub fn moved(seen: &Seen<'_>, slot: usize, shot: &Snapshot, view: &Sight) -> Card {
+    let all = &seen.layer.moved;
+    let today = all.get(slot).map(|&share| {
+        let mean = all.iter().map(|&share| f64::from(share)).sum::<f64>() / all.len() as f64;
+        vec![format!("= {}", percent2(f64::from(share))), format!("mean of the layer: {}", percent2(mean))]
+    });
+    card(&words::MOVED, today.unwrap_or_default(), None, shot, view)
+}
+
+fn percent2(share: f64) -> String {
+    format!("{} %", numbers::fixed(share * 100.0, 2))
+}
+
+/// The pull of its row.
+pub fn pull(seen: &Seen<'_>, slot: usize, shot: &Snapshot, view: &Sight) -> Card {
+    let cosine = seen.layer.pull.get(slot).map(|&cosine| f64::from(cosine)).filter(|cosine| cosine.is_finite());
+    let choices = &seen.layer.choices;
+    let own = |token: &usize| choices.picks(*token).first().is_some_and(|&first| usize::from(first) == slot);
+    let bytes = (0..choices.tokens()).filter(own).count();
+    let today = cosine.map(|cosine| format!("mean of {bytes} bytes = {}", small(cosine)));
+    card(&words::PULL, today.into_iter().collect(), None, shot, view)
+}
+
+/// Who answers most like it.
+pub fn nearest(nearest: Option<(usize, f32)>, seen: &Seen<'_>, shot: &Snapshot, view: &Sight) -> Card {
+    let today = nearest.and_then(|(other, cosine)| {
+        let id = seen.roster.slots.get(other)?;
+        Some(format!("expert {id}: {}, the most of {}", small(f64::from(cosine)), seen.roster.len() - 1))
+    });
+    card(&words::NEAREST, today.into_iter().collect(), None, shot, view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_a_byte_by_hand() {
+        let choices = Choices {
+            experts: 4,
+            k: 2,
+            p: vec![0.4, 0.3, 0.2, 0.1],
+            s: vec![1.0, 2.0, 3.0, 2.0],
+            picks: vec![0, 1],
+            weights: vec![0.5; 2],
+            winners: vec![2, 1],
+        };
+        let card = kept(&choices, 0);
+        assert_eq!(card.today, ["(1.000 + 2.000) ÷ (3.000 + 2.000)", "= 3.000 ÷ 5.000 = 60.0 %"]);
+        assert_eq!(card.chance.as_deref(), Some("2 experts at random would keep 80.0 %."));
+    }
+
+    #[test]
+    fn regret_by_hand() {
+        let routes = vec![(vec![0, 3], 0.91), (vec![1, 2], 1.125), (vec![4, 5], 1.3)];
+        let found = Counterfactual { step: 2100, layer: 0, token: 2, routes, taken: 1, all: 28 };
+        let card = regret(&found);
+        assert_eq!(card.today, ["1.125 − 0.910 = 0.215 nats"]);
+        assert_eq!(card.window, "this byte, tried at step 2,100: 3 of 28 routes");
+    }
+}
