@@ -74,6 +74,8 @@ impl Worker {
         self.seen.probe = None;
         self.seen.last = None;
         self.seen.counterfactual = None;
+        self.seen.weights = None;
+        self.comparing = None;
         self.look_around();
         Ok(())
     }

@@ -168,3 +168,13 @@ probe. 1 ÷ N is even, 0 starves.";
 pub const REFERENCE: &str = "Press to take the newest probe as reference. Router saturation is the mean share of a byte's \
 picks that it also had then (OLMoE, arXiv 2409.02060): chance is k ÷ N, 1 is settled. Its curve is in the Load tile when it \
 has grown.";
+
+/// Weight similarity of experts.
+pub const WEIGHTS: &str = "Cosine of the weights into and out of the hidden neurons of two experts, in the order of neurons \
+that makes it largest (linear assignment; arXiv 2406.18219, section 4.1). 1: the same expert. What two experts with nothing \
+in common come to is said below: an expert and another one with the signs of its weights drawn at random, matched as well.\n\
+Computed when asked for, from a copy of the weights, beside the training.";
+/// The same without matching.
+pub const AS_THEY_LIE: &str = "The cosine without matching. It misleads: neurons have no order of their own, and an expert \
+with its neurons in another order computes the same, yet comes out unrelated here. Only copies made by splitting or cloning, \
+whose neurons still lie as in the other one, can be told by it.";

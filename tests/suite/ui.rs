@@ -8,3 +8,4 @@ mod keys;
 mod looking;
 mod pictures;
 mod walk;
+mod weights;

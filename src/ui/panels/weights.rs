@@ -1,0 +1,154 @@
+//! How alike the experts' weights are: a heat map of every two of a layer, neurons matched or as they lie, on demand.
+
+use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use super::agreement::matrix_labels_ui;
+use crate::readings::WeightLikeness;
+use crate::run::{Command, Snapshot};
+use crate::ui::press::{Look, Press};
+use crate::ui::theme::{self, size};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+
+/// Height of the row of controls.
+const ROW: f32 = 20.0;
+/// What the labels take on the left of the map, and what they and the foot take below it.
+const LABELS: (f32, f32) = (20.0, 30.0);
+
+/// Draws weight similarity into `rect`: title, switch, button or progress, map, floor.
+pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let rect = paint::sound(rect);
+    let words = if view.as_they_lie { "Weights, as they lie" } else { "Weights, neurons matched" };
+    let font = fonts::medium(size::CAPTION);
+    let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, words, font, theme.ink2, rect.width());
+    let about = if view.as_they_lie { strings::AS_THEY_LIE } else { strings::WEIGHTS };
+    paint::say(ui, title, "weights title", words).on_hover_text(about);
+    let found = shot.weights.clone().filter(|found| found.layer == view.layer);
+    let row = Rect::from_min_size(pos2(rect.left(), title.bottom() + 4.0), vec2(rect.width(), ROW));
+    if row.bottom() > rect.bottom() {
+        return;
+    }
+    let experts = view.roster(shot).map_or(0, |roster| roster.len());
+    if experts >= 2 {
+        row_ui(ui, row, found.as_deref(), view, out);
+    }
+    let room = rect.with_min_y(row.bottom() + 8.0);
+    let side = (room.width() - LABELS.0 - 2.0).min(room.height() - LABELS.1);
+    let map = Rect::from_min_size(pos2(room.left() + LABELS.0, room.top()), vec2(side, side));
+    match found.filter(|found| found.experts.len() > 1) {
+        Some(found) if side >= 40.0 => map_ui(ui, map, &found, view),
+        Some(_) => {}
+        None => {
+            let words = if experts < 2 { "n/a, needs 2 experts" } else { "not compared yet" };
+            let font = fonts::regular(size::CAPTION);
+            paint::text_in(ui, room.center(), Align2::CENTER_CENTER, words, font, theme.ink3, room.width());
+            paint::say(ui, room, "weights empty", &format!("Weights of every two experts: {words}"));
+        }
+    }
+}
+
+/// Matched or as they lie; and the button, or how far a comparison has come.
+fn row_ui(ui: &mut Ui, row: Rect, found: Option<&WeightLikeness>, view: &mut Sight, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let ways = [("matched", strings::WEIGHTS, false), ("as they lie", strings::AS_THEY_LIE, true)];
+    let mut left = row.left();
+    for (words, about, as_they_lie) in ways {
+        let name = format!("Weights {words}");
+        let press = Press::words(words).named(&name).look(Look::Ghost).size(size::CAPTION);
+        let press = press.selected(view.as_they_lie == as_they_lie);
+        let width = press.width(ui).min(row.right() - left);
+        let response = press.show(ui, Rect::from_min_size(pos2(left, row.top()), vec2(width, ROW)));
+        if response.clicked() {
+            view.as_they_lie = as_they_lie;
+        }
+        response.on_hover_text(about);
+        left += width;
+    }
+    let room = row.right() - left - 6.0;
+    if room < 30.0 {
+        return;
+    }
+    if let Some(found) = found.filter(|found| !found.is_done()) {
+        let words = format!("{} of {} pairs", numbers::count(found.done as u64), numbers::count(found.pairs as u64));
+        let font = fonts::regular(size::CAPTION);
+        let at = row.right_center();
+        let place = paint::text_in(ui, at, Align2::RIGHT_CENTER, &words, font, theme.amber, room);
+        paint::say(ui, place, "weights progress", &format!("Comparing weights, {words}"));
+        return;
+    }
+    let press = Press::words("Compare now").named("Compare weights now").enabled(view.is_live()).size(size::CAPTION);
+    let width = press.width(ui).min(room);
+    let spot = Rect::from_min_size(pos2(row.right() - width, row.top()), vec2(width, ROW));
+    let response = press.show(ui, spot);
+    if response.clicked() {
+        out.push(Command::CompareWeights { layer: view.layer });
+    }
+    response.on_hover_text(strings::WEIGHTS);
+}
+
+fn map_ui(ui: &mut Ui, map: Rect, found: &WeightLikeness, view: &mut Sight) {
+    let theme = theme::of(ui);
+    let (ids, n) = (&found.experts, found.experts.len());
+    let shown = if view.as_they_lie { &found.as_they_lie } else { &found.matched };
+    paint::heat(ui.painter(), map, n, |row, column| match f64::from(shown[row * n + column]) {
+        v if row == column || !v.is_finite() => theme.track,
+        v => theme.diverging(v.signum() * v.abs().sqrt()),
+    });
+    matrix_labels_ui(ui, map, ids);
+    let step = format!("step {}", numbers::count(found.step));
+    let chance = match (view.as_they_lie, found.chance) {
+        (true, _) => "unrelated 0".to_owned(),
+        (false, Some(chance)) => format!("unrelated about {}", numbers::fixed(f64::from(chance), 2)),
+        (false, None) => String::new(),
+    };
+    let foot = [step.as_str(), &chance].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let at = pos2(map.left(), map.bottom() + LABELS.1 - 14.0);
+    let font = fonts::regular(size::TICK);
+    let room = ui.clip_rect().right().min(map.left() + map.width().max(190.0)) - map.left();
+    paint::text_in(ui, at, Align2::LEFT_TOP, &foot, font, theme.ink3, room);
+    let most = (0..n * n).filter(|cell| cell / n < cell % n && shown[*cell].is_finite());
+    let most = most.max_by(|&a, &b| shown[a].total_cmp(&shown[b]));
+    let alike = most.map_or_else(String::new, |cell| {
+        let (row, column) = (cell / n, cell % n);
+        let at = map.min + vec2(row as f32, column as f32) * (map.width() / n as f32);
+        let frame = Rect::from_min_size(at, vec2(map.width(), map.width()) / n as f32).expand(0.5);
+        ui.painter().rect_stroke(frame, 1, Stroke::new(1.6, theme.ink), StrokeKind::Middle);
+        let value = numbers::fixed(f64::from(shown[cell]), 2);
+        format!("; most alike {} and {}: {value}", ids[row], ids[column])
+    });
+    let response = paint::say(ui, map, "weights", &format!("Weights of every two experts, {foot}{alike}"));
+    if let Some((row, column)) = paint::heat_cell(&response, map, n) {
+        view.hover(ids[row]);
+        response.on_hover_text_at_pointer(pair_words(found, row, column));
+    }
+}
+
+/// What is said of two slots.
+fn pair_words(found: &WeightLikeness, row: usize, column: usize) -> String {
+    let (ids, cell) = (&found.experts, row * found.experts.len() + column);
+    let (matched, as_they_lie) = (found.matched[cell], found.as_they_lie[cell]);
+    if row == column {
+        return format!("Expert {} with itself", ids[row]);
+    }
+    let pair = format!("Experts {} and {}: ", ids[row], ids[column]);
+    if !matched.is_finite() {
+        return pair + if found.is_done() { "n/a" } else { "not compared yet" };
+    }
+    let [matched, as_they_lie] = [matched, as_they_lie].map(|value| numbers::fixed(f64::from(value), 2));
+    format!("{pair}matched {matched}, as they lie {as_they_lie}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::ExpertId;
+
+    #[test]
+    fn a_pair_is_told_both_ways_as_soon_as_it_is_known() {
+        let mut found = WeightLikeness::begun(9, 0, vec![ExpertId(2), ExpertId(5)]);
+        assert_eq!(pair_words(&found, 0, 1), "Experts 3 and 6: not compared yet");
+        found.take([0, 1], 0.021, 0.414);
+        assert_eq!(pair_words(&found, 1, 0), "Experts 6 and 3: matched 0.41, as they lie 0.02");
+        assert_eq!(pair_words(&found, 1, 1), "Expert 6 with itself");
+    }
+}
