@@ -123,7 +123,7 @@ fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (
             .filter(|seen| seen.routed.len() == roster.len())
             .map(|seen| seen.output_cosine.iter().map(|&c| f64::from(c)).collect())
             .unwrap_or_default();
-        match Change::plan(surgery, target, &load, &alike) {
+        match Change::plan(surgery, target, &load, &alike, shot.config.cadence.measures.similarity) {
             Ok(change) => lines.push(format!("Layer {} by its load now: {}", layer + 1, roster.describe(&change))),
             Err(why) => {
                 possible = false;
