@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
 use super::lanes::Waker;
@@ -17,6 +17,8 @@ use crate::train::Neurons;
 
 /// Time between two portions.
 const PORTION: Duration = Duration::from_millis(250);
+/// Portions that may wait for the worker; with more, the thread waits.
+const WAITING: usize = 4;
 /// Most hidden neurons of an expert that are matched: the work grows with their cube, the memory with their square
 /// (2,048: 64 MiB).
 const MOST_NEURONS: usize = 2048;
@@ -46,7 +48,7 @@ impl Drop for Comparison {
 impl Comparison {
     /// Begins to compare. `seed` draws what chance is measured by.
     fn begin(neurons: Neurons, seed: u64, waker: Waker) -> std::io::Result<Self> {
-        let (sender, found) = channel();
+        let (sender, found) = sync_channel(WAITING);
         let stop = Arc::new(AtomicBool::new(false));
         let hand = Hand { sender: Some(sender), waker, stop: stop.clone(), portion: Vec::new(), since: Instant::now() };
         let work = move || {
@@ -60,7 +62,7 @@ impl Comparison {
 /// The thread's side.
 struct Hand {
     /// Until it ends.
-    sender: Option<Sender<Vec<Found>>>,
+    sender: Option<SyncSender<Vec<Found>>>,
     waker: Waker,
     stop: Arc<AtomicBool>,
     portion: Vec<Found>,
@@ -124,7 +126,7 @@ impl Worker {
         let progress = engine.trainer.progress();
         let begun = WeightLikeness::begun(progress.step, layer, progress.rosters[layer].slots.clone());
         // A comparison under way ends here.
-        self.comparing = None;
+        (self.comparing, self.seen.weights) = (None, None);
         if !begun.is_done() {
             match Comparison::begin(neurons, self.config.seed, self.writer.waker()) {
                 Ok(comparison) => self.comparing = Some(comparison),

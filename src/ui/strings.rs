@@ -172,7 +172,7 @@ has grown.";
 /// Weight similarity of experts.
 pub const WEIGHTS: &str = "Cosine of the weights into and out of the hidden neurons of two experts, in the order of neurons \
 that makes it largest (linear assignment; arXiv 2406.18219, section 4.1). 1: the same expert. What two experts with nothing \
-in common come to is said below: an expert and another one with the signs of its weights drawn at random, matched as well.\n\
+in common come to is said below: an expert and another one with the signs of its weights drawn at random, matched as well; colours begin there.\n\
 Computed when asked for, from a copy of the weights, beside the training.";
 /// The same without matching.
 pub const AS_THEY_LIE: &str = "The cosine without matching. It misleads: neurons have no order of their own, and an expert \

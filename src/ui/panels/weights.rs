@@ -24,19 +24,17 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, ou
     let about = if view.as_they_lie { strings::AS_THEY_LIE } else { strings::WEIGHTS };
     paint::say(ui, title, "weights title", words).on_hover_text(about);
     let found = shot.weights.clone().filter(|found| found.layer == view.layer);
-    let row = Rect::from_min_size(pos2(rect.left(), title.bottom() + 4.0), vec2(rect.width(), ROW));
-    if row.bottom() > rect.bottom() {
+    let top = title.bottom() + 4.0;
+    if top + ROW > rect.bottom() {
         return;
     }
     let experts = view.roster(shot).map_or(0, |roster| roster.len());
-    if experts >= 2 {
-        row_ui(ui, row, found.as_deref(), view, out);
-    }
-    let room = rect.with_min_y(row.bottom() + 8.0);
+    let below = if experts < 2 { top } else { controls_ui(ui, rect.with_min_y(top), found.as_deref(), view, out) };
+    let room = rect.with_min_y(below + 8.0);
     let side = (room.width() - LABELS.0 - 2.0).min(room.height() - LABELS.1);
     let map = Rect::from_min_size(pos2(room.left() + LABELS.0, room.top()), vec2(side, side));
     match found.filter(|found| found.experts.len() > 1) {
-        Some(found) if side >= 40.0 => map_ui(ui, map, &found, view),
+        Some(found) if side >= 40.0 => map_ui(ui, map, rect.right(), &found, view),
         Some(_) => {}
         None => {
             let words = if experts < 2 { "n/a, needs 2 experts" } else { "not compared yet" };
@@ -47,52 +45,56 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, ou
     }
 }
 
-/// Matched or as they lie; and the button, or how far a comparison has come.
-fn row_ui(ui: &mut Ui, row: Rect, found: Option<&WeightLikeness>, view: &mut Sight, out: &mut Outbox) {
+/// Matched or as they lie; and the button, or how far a comparison has come. Returns the bottom.
+fn controls_ui(ui: &mut Ui, rect: Rect, found: Option<&WeightLikeness>, view: &mut Sight, out: &mut Outbox) -> f32 {
     let theme = theme::of(ui);
     let ways = [("matched", strings::WEIGHTS, false), ("as they lie", strings::AS_THEY_LIE, true)];
-    let mut left = row.left();
+    let mut left = rect.left();
     for (words, about, as_they_lie) in ways {
         let name = format!("Weights {words}");
         let press = Press::words(words).named(&name).look(Look::Ghost).size(size::CAPTION);
         let press = press.selected(view.as_they_lie == as_they_lie);
-        let width = press.width(ui).min(row.right() - left);
-        let response = press.show(ui, Rect::from_min_size(pos2(left, row.top()), vec2(width, ROW)));
+        let width = press.width(ui).min(rect.right() - left);
+        let response = press.show(ui, Rect::from_min_size(pos2(left, rect.top()), vec2(width, ROW)));
         if response.clicked() {
             view.as_they_lie = as_they_lie;
         }
         response.on_hover_text(about);
         left += width;
     }
-    let room = row.right() - left - 6.0;
-    if room < 30.0 {
-        return;
-    }
+    let press = Press::words("Compare now").named("Compare weights now").enabled(view.is_live()).size(size::CAPTION);
+    let width = press.width(ui).min(rect.width());
+    // Where there is no room beside the switch, it stands below.
+    let top = if left + 6.0 + width > rect.right() { rect.top() + ROW + 4.0 } else { rect.top() };
+    let spot = Rect::from_min_size(pos2(rect.right() - width, top), vec2(width, ROW));
     if let Some(found) = found.filter(|found| !found.is_done()) {
         let words = format!("{} of {} pairs", numbers::count(found.done as u64), numbers::count(found.pairs as u64));
-        let font = fonts::regular(size::CAPTION);
-        let at = row.right_center();
-        let place = paint::text_in(ui, at, Align2::RIGHT_CENTER, &words, font, theme.amber, room);
+        let (at, font) = (spot.right_center(), fonts::regular(size::CAPTION));
+        let place = paint::text_in(ui, at, Align2::RIGHT_CENTER, &words, font, theme.amber, width);
         paint::say(ui, place, "weights progress", &format!("Comparing weights, {words}"));
-        return;
+    } else {
+        let response = press.show(ui, spot);
+        if response.clicked() {
+            out.push(Command::CompareWeights { layer: view.layer });
+        }
+        response.on_hover_text(strings::WEIGHTS);
     }
-    let press = Press::words("Compare now").named("Compare weights now").enabled(view.is_live()).size(size::CAPTION);
-    let width = press.width(ui).min(room);
-    let spot = Rect::from_min_size(pos2(row.right() - width, row.top()), vec2(width, ROW));
-    let response = press.show(ui, spot);
-    if response.clicked() {
-        out.push(Command::CompareWeights { layer: view.layer });
-    }
-    response.on_hover_text(strings::WEIGHTS);
+    spot.bottom()
 }
 
-fn map_ui(ui: &mut Ui, map: Rect, found: &WeightLikeness, view: &mut Sight) {
+/// The map, and below it when it was taken and what unrelated experts come to, up to `right`.
+fn map_ui(ui: &mut Ui, map: Rect, right: f32, found: &WeightLikeness, view: &mut Sight) {
     let theme = theme::of(ui);
     let (ids, n) = (&found.experts, found.experts.len());
     let shown = if view.as_they_lie { &found.as_they_lie } else { &found.matched };
+    // What unrelated experts come to has no colour.
+    let none = f64::from(found.chance.filter(|_| !view.as_they_lie).unwrap_or(0.0)).clamp(0.0, 0.99);
     paint::heat(ui.painter(), map, n, |row, column| match f64::from(shown[row * n + column]) {
         v if row == column || !v.is_finite() => theme.track,
-        v => theme.diverging(v.signum() * v.abs().sqrt()),
+        v => {
+            let above = (v - none) / (1.0 - none);
+            theme.diverging(above.signum() * above.abs().sqrt())
+        }
     });
     matrix_labels_ui(ui, map, ids);
     let step = format!("step {}", numbers::count(found.step));
@@ -102,10 +104,9 @@ fn map_ui(ui: &mut Ui, map: Rect, found: &WeightLikeness, view: &mut Sight) {
         (false, None) => String::new(),
     };
     let foot = [step.as_str(), &chance].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-    let at = pos2(map.left(), map.bottom() + LABELS.1 - 14.0);
+    let at = pos2(map.left() - LABELS.0, map.bottom() + LABELS.1 - 14.0);
     let font = fonts::regular(size::TICK);
-    let room = ui.clip_rect().right().min(map.left() + map.width().max(190.0)) - map.left();
-    paint::text_in(ui, at, Align2::LEFT_TOP, &foot, font, theme.ink3, room);
+    paint::text_in(ui, at, Align2::LEFT_TOP, &foot, font, theme.ink3, right - at.x);
     let most = (0..n * n).filter(|cell| cell / n < cell % n && shown[*cell].is_finite());
     let most = most.max_by(|&a, &b| shown[a].total_cmp(&shown[b]));
     let alike = most.map_or_else(String::new, |cell| {
