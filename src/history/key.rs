@@ -138,6 +138,8 @@ measures! {
         Fluctuation = "fluctuation",
         /// Probe: |picks ∩ picks of the reference| ÷ k.
         Saturation = "saturation",
+        /// Probe: steps since the layer last competed; 0 if it did at the step right before.
+        Staleness = "staleness",
     }
 }
 

@@ -9,6 +9,7 @@ mod key;
 mod keyframes;
 mod reel;
 mod series;
+mod since;
 
 pub use self::csv::{MetricsFile, Row, columns};
 pub use frames::{Framed, Frames};
@@ -127,6 +128,8 @@ impl History {
             let saturation = reference.and_then(|reference| scene.saturation(reference, layer));
             self.push_some(Key::Layer(layer, LayerMeasure::Fluctuation), step, fluctuation);
             self.push_some(Key::Layer(layer, LayerMeasure::Saturation), step, saturation);
+            let since = self.steps_since_competition(layer, step).map(|steps| steps as f64);
+            self.push_some(Key::Layer(layer, LayerMeasure::Staleness), step, since);
         }
         drop(reel);
         Arc::make_mut(&mut self.reel).push(scene);
@@ -165,39 +168,12 @@ impl History {
         self.push(Key::Run(RunMeasure::Validation), reading.step, reading.loss);
     }
 
-    /// Experts of a layer without a token over the newest `window` steps, the present one with `counts` included. An
-    /// expert younger than the window is not counted: its silence may be luck.
-    pub fn silent_experts(&self, layer: usize, roster: &Roster, counts: &[u32], window: usize) -> usize {
-        let silent_before = |&id| {
-            let series = self.get(Key::Expert(layer, id, ExpertMeasure::Routed));
-            let before = window.saturating_sub(1).min(Limits::NARROW.recent);
-            before == 0
-                || series
-                    .is_some_and(|s| s.recent().len() >= before && s.recent().rev().take(before).all(|(_, v)| v == 0.0))
-        };
-        counts.iter().zip(&roster.slots).filter(|(count, id)| **count == 0 && silent_before(id)).count()
-    }
-
     /// MaxVio of the shares averaged over the newest [`LOAD_WINDOW`] steps.
     fn max_vio_of_window(&self, layer: usize, roster: &Roster) -> Option<f64> {
         let share = |&id| self.get(Key::Expert(layer, id, ExpertMeasure::Routed))?.recent_mean(LOAD_WINDOW);
         let shares: Vec<f64> = roster.slots.iter().filter_map(share).collect();
         let (most, all) = (shares.iter().copied().fold(0.0, f64::max), shares.iter().sum::<f64>());
         (all > 0.0).then(|| most * shares.len() as f64 / all - 1.0)
-    }
-
-    /// Steps from the last one at which an expert got a token until `step`: exact among the newest 128 steps, beyond them
-    /// counted from the end of the bucket that holds the token; since the expert's beginning if it never got one. `None` for
-    /// one that is not known.
-    pub fn steps_since_token(&self, layer: usize, expert: ExpertId, step: u64) -> Option<u64> {
-        let series = self.get(Key::Expert(layer, expert, ExpertMeasure::Routed))?;
-        let recent = series.recent().rev().find(|&(_, share)| share > 0.0).map(|(step, _)| step);
-        let earlier = || series.buckets().iter().rev().find(|bucket| bucket.max > 0.0).map(|bucket| bucket.last_step);
-        // A bucket that reaches into the newest steps got its token before them.
-        let first = series.recent().next().map_or(u64::MAX, |(first, _)| first);
-        let last = recent.or_else(|| earlier().map(|last| last.min(first.saturating_sub(1))));
-        let last = last.or_else(|| series.buckets().first().map(|bucket| bucket.first_step.saturating_sub(1)))?;
-        Some(step.saturating_sub(last))
     }
 
     fn push_gradients(&mut self, layer: usize, step: u64, lengths: &[f32], roster: &Roster) {
@@ -298,12 +274,5 @@ mod tests {
         let since = history.steps_since_token(0, ExpertId(1), 300).unwrap();
         assert!((296..=297).contains(&since), "{since}");
         assert_eq!(history.steps_since_token(0, ExpertId(7), 300), None);
-    }
-
-    #[test]
-    fn who_never_got_a_token_is_idle_since_its_beginning() {
-        let mut history = History::default();
-        (11..=20).for_each(|step| take(&mut history, step, [1, 0], None));
-        assert_eq!(history.steps_since_token(0, ExpertId(1), 20), Some(10));
     }
 }

@@ -40,6 +40,27 @@ impl Scene {
     }
 }
 
+impl Frames<Scene> {
+    /// Share of tokens of a layer that had not come to their final first pick, by step: of the probes kept up to `until`,
+    /// oldest first. Probes of other tokens than the newest are left out. Empty with fewer than two.
+    pub fn unsettled(&self, layer: usize, until: u64) -> Vec<(u64, f64)> {
+        let kept = self.frames().iter().filter(|scene| scene.probe.step <= until);
+        let firsts = |scene: &Scene| {
+            let (picks, k) = scene.picks(layer)?;
+            Some((scene.probe.step, picks.iter().copied().step_by(k).collect::<Vec<u32>>()))
+        };
+        let looks: Vec<(u64, Vec<u32>)> = kept.filter_map(firsts).collect();
+        let tokens = looks.last().map_or(0, |look| look.1.len());
+        let (steps, looks): (Vec<u64>, Vec<Vec<u32>>) =
+            looks.into_iter().filter(|look| look.1.len() == tokens && tokens > 0).unzip();
+        if looks.len() < 2 {
+            return Vec::new();
+        }
+        let last = change::last_fluctuation(&looks, &steps);
+        steps.iter().filter_map(|&step| Some((step, change::unsettled(&last, step)?))).collect()
+    }
+}
+
 /// The probes of a run. Not part of a checkpoint: they are large, and the newest is taken again when one is opened.
 pub type Reel = Frames<Scene>;
 
@@ -57,5 +78,31 @@ impl Framed for Scene {
         // Two matrices of f32, confusion twice, and three of the diagnosis whose cells are as large as four numbers.
         let matrices = |n: usize| (2 + 2 + 3 * 4) * n * n;
         self.probe.losses.len() + layers.map(|layer| layer.choices.len() + matrices(layer.routed.len())).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readings::{Choices, LayerProbe};
+
+    fn scene(step: u64, picks: [u16; 4]) -> Scene {
+        let choices = Choices { experts: 3, k: 1, picks: picks.to_vec(), ..Choices::default() };
+        let layer = LayerProbe { choices, ..LayerProbe::default() };
+        let probe = ProbeReading { step, tokens: 4, layers: vec![layer], ..ProbeReading::default() };
+        Scene { probe: Arc::new(probe), rosters: Arc::new(vec![Roster::new(3)]) }
+    }
+
+    #[test]
+    fn routing_comes_to_rest_by_hand() {
+        let mut reel = Reel::default();
+        assert_eq!(reel.unsettled(0, 100), []);
+        // The second token changes last before 20, the third before 30, the fourth never.
+        for (step, picks) in [(10, [0, 0, 1, 2]), (20, [0, 1, 1, 2]), (30, [0, 1, 2, 2])] {
+            reel.push(scene(step, picks));
+        }
+        assert_eq!(reel.unsettled(0, 30), [(10, 0.5), (20, 0.25), (30, 0.0)]);
+        assert_eq!(reel.unsettled(0, 29), [(10, 0.25), (20, 0.0)], "as it was known then");
+        assert_eq!(reel.unsettled(7, 30), []);
     }
 }

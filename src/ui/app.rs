@@ -16,7 +16,7 @@ use super::panels::{
 use super::screen::Screen;
 use super::sight::Cursor;
 use super::theme::{self, size};
-use super::{Outbox, Sight, keys};
+use super::{Outbox, Sight, keys, strings};
 use crate::run::{Command, Notice, Reader, Snapshot};
 
 /// The window's state.
@@ -90,7 +90,7 @@ impl App {
         self.shot = latest;
         let policy = self.shot.knobs.policy_words();
         if policy != self.titled {
-            ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!("MoE Arena · {policy}")));
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(strings::window_title(&policy)));
             self.titled = policy;
         }
         for notice in self.reader.notices() {
@@ -104,9 +104,7 @@ impl App {
         }
         if self.reader.has_ended() && !self.told_end {
             self.told_end = true;
-            self.notices.take(Notice::Failed(
-                "The run has ended; nothing more will change. Close the window and start again.".into(),
-            ));
+            self.notices.take(Notice::Failed(strings::notices::RUN_ENDED.into()));
         }
         if let Some(secs) = self.notices.pass(ctx.input(|i| i.time)) {
             ctx.request_repaint_after_secs(secs as f32);
@@ -175,7 +173,7 @@ impl App {
             }
         }
         if let Some(draft) = &mut self.draft {
-            let modal = modal("new run", self.dark).show(ctx, |ui| draft_ui(ui, shot, draft, &mut self.out));
+            let modal = modal("new-run", self.dark).show(ctx, |ui| draft_ui(ui, shot, draft, &mut self.out));
             if modal.should_close() || draft.done {
                 self.draft = None;
             }
@@ -282,7 +280,7 @@ fn drop_hint(ui: &Ui, window: Rect) {
     }
     let theme = theme::of(ui);
     ui.painter().rect_filled(window, 0, theme.bg.gamma_multiply(0.8));
-    let words = "Drop a checkpoint to open it, any other file to learn it";
+    let words = strings::notices::DROP;
     let font = super::fonts::strong(size::STRIP);
     ui.painter().text(window.center(), egui::Align2::CENTER_CENTER, words, font, theme.ink);
 }

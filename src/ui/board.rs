@@ -6,7 +6,7 @@ use super::panels::{TILES, flow_ui};
 use super::press::{Look, Press};
 use super::screen::{Screen, Tiles};
 use super::theme::size;
-use super::{Outbox, Sight, paint};
+use super::{Outbox, Sight, paint, tile};
 use crate::run::{Snapshot, Status};
 
 /// Opacity of the last picture while a run is being prepared.
@@ -35,13 +35,17 @@ pub fn board_ui(ui: &mut Ui, screen: &Screen, shot: &Snapshot, sight: &mut Sight
 /// One tile; two clicks let it grow, or close it again.
 fn one_ui(ui: &mut Ui, rect: Rect, place: usize, shot: &Snapshot, sight: &mut Sight, out: &mut Outbox) {
     let (name, tile_ui) = TILES[place];
+    let mut pressed = None;
     area(ui, rect, name, |ui| {
         fade(ui, shot);
         tile_ui(ui, shot, sight, out);
+        pressed = Some(tile::grow_ui(ui, rect, name, sight.grown.is_some()));
     });
     let twice = ui.input(|i| i.pointer.button_double_clicked(PointerButton::Primary));
-    if twice && ui.rect_contains_pointer(rect) {
+    let on_button = pressed.as_ref().is_some_and(|button| button.contains_pointer());
+    if pressed.is_some_and(|button| button.clicked()) || (twice && !on_button && ui.rect_contains_pointer(rect)) {
         sight.grown = if sight.grown.is_none() { Some(place) } else { None };
+        sight.page = 0;
     }
 }
 

@@ -4,7 +4,7 @@ use eframe::egui::{ComboBox, Rect, Ui, pos2};
 
 use super::icons::{self, Icon};
 use super::theme::size;
-use super::{fonts, knob, paint};
+use super::{fonts, knob, paint, strings};
 
 /// A thing that can be chosen.
 pub struct Thing<T> {
@@ -65,7 +65,7 @@ impl<T: Copy + PartialEq> Choice<'_, T> {
                     }
                 })
                 .response;
-            response.accessible_name(format!("{} menu", self.name));
+            response.accessible_name(strings::knobs::menu(self.name));
         });
         if let Some(old) = self.old
             && knob::undo_ui(ui, pos2(spot.left() - 10.0, rect.center().y), self.name, self.label(old))

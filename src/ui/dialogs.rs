@@ -11,6 +11,7 @@ use std::thread;
 use eframe::egui::Context;
 
 use super::export::Format;
+use super::strings::questions;
 
 /// Work on a thread of its own, so that the window never waits for it.
 #[derive(Debug)]
@@ -71,18 +72,21 @@ impl Dialogs {
         let suggested = suggested.to_owned();
         let work = move || {
             let dialog = rfd::FileDialog::new();
-            let checkpoint = |dialog: rfd::FileDialog| dialog.add_filter("Checkpoint", &["safetensors"]);
+            let checkpoint =
+                |dialog: rfd::FileDialog| dialog.add_filter(questions::CHECKPOINT_FILTER, &["safetensors"]);
             match purpose {
-                Purpose::Open => checkpoint(dialog).set_title("Open a checkpoint").pick_file(),
-                Purpose::Save => checkpoint(dialog).set_title("Save a checkpoint").set_file_name(suggested).save_file(),
+                Purpose::Open => checkpoint(dialog).set_title(questions::OPEN_TITLE).pick_file(),
+                Purpose::Save => {
+                    checkpoint(dialog).set_title(questions::SAVE_DIALOG).set_file_name(suggested).save_file()
+                }
                 Purpose::Export(format) => dialog
                     .add_filter(format.name(), &[format.ending()])
-                    .set_title(format!("Save as {}", format.name()))
+                    .set_title(questions::save_as(format.name()))
                     .set_file_name(suggested)
                     .save_file(),
             }
         };
-        let errand = Errand::start("file dialog", ctx, work)?;
+        let errand = Errand::start("file-dialog", ctx, work)?;
         self.open = Some((purpose, errand));
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::config::Knobs;
 use crate::history::What;
 use crate::run::Snapshot;
+use crate::ui::strings::knobs;
 
 /// A knob that acts at the next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,45 +76,34 @@ impl Dial {
     /// The name beside it.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Rate => "Rate",
-            Self::LayersAtOnce => "Layers at once",
-            Self::WarmUp => "Warm-up",
-            Self::LearningRate => "Learning rate",
-            Self::Router => "Router α",
-            Self::Winners => "Winners θ",
-            Self::Balance => "Balance β",
-            Self::AffinityBalance => "Affinity βc",
-            Self::Diversity => "Diversity βc",
-            Self::Logits => "z-loss",
-            Self::Freeze => "Freeze at",
+            Self::Rate => knobs::RATE,
+            Self::LayersAtOnce => knobs::LAYERS_AT_ONCE,
+            Self::WarmUp => knobs::WARM_UP,
+            Self::LearningRate => knobs::LEARNING_RATE,
+            Self::Router => knobs::ROUTER,
+            Self::Winners => knobs::WINNERS,
+            Self::Balance => knobs::BALANCE,
+            Self::AffinityBalance => knobs::AFFINITY_BALANCE,
+            Self::Diversity => knobs::DIVERSITY,
+            Self::Logits => knobs::LOGITS,
+            Self::Freeze => knobs::FREEZE,
         }
     }
 
     /// What it does.
     pub fn about(self) -> &'static str {
         match self {
-            Self::Rate => {
-                "Chance that a layer competes at a step, 0 to 1. At 0 the router alone decides. Published: 0.05 to 0.07."
-            }
-            Self::LayersAtOnce => {
-                "At most this many layers compete at one step: a competition costs all experts' work."
-            }
-            Self::WarmUp => "No competition before this step.",
-            Self::LearningRate => "Peak learning rate of AdamW; warm-up and decay scale it.",
-            Self::Router => "Weight of the distillation loss: the router learns from the winners.",
-            Self::Winners => "Extra weight of the winners in the distillation loss. Published: 0.1 to 0.2.",
-            Self::Balance => "Weight of the balance loss on router steps: more evens out the load.",
-            Self::AffinityBalance => {
-                "Weight of the balance of the responses on competition steps, half of it taken as published."
-            }
-            Self::Diversity => {
-                "Weight of the loss that pushes the winners' outputs apart, half of it taken as published."
-            }
-            Self::Logits => {
-                "Weight of the loss that keeps the router's logits small on router steps. Published: 0.001 in the \
-                 configs, though the language program never adds it."
-            }
-            Self::Freeze => "From this step on StableMoE's light router decides and no longer learns.",
+            Self::Rate => knobs::ABOUT_RATE,
+            Self::LayersAtOnce => knobs::ABOUT_LAYERS_AT_ONCE,
+            Self::WarmUp => knobs::ABOUT_WARM_UP,
+            Self::LearningRate => knobs::ABOUT_LEARNING_RATE,
+            Self::Router => knobs::ABOUT_ROUTER,
+            Self::Winners => knobs::ABOUT_WINNERS,
+            Self::Balance => knobs::ABOUT_BALANCE,
+            Self::AffinityBalance => knobs::ABOUT_AFFINITY_BALANCE,
+            Self::Diversity => knobs::ABOUT_DIVERSITY,
+            Self::Logits => knobs::ABOUT_LOGITS,
+            Self::Freeze => knobs::ABOUT_FREEZE,
         }
     }
 

@@ -9,6 +9,7 @@ use super::dialogs::{Dialogs, Purpose};
 use super::export::{Export, Format};
 use super::outbox::Ask;
 use super::press::{Look, Press};
+use super::strings::{self, questions};
 use super::theme::{self, size};
 use super::{Outbox, fonts};
 use crate::config::{Config, Text};
@@ -120,40 +121,25 @@ fn title(ui: &mut Ui, words: &str) {
 
 /// What the panel is for: its title, what the field takes, what will be in the file.
 fn about(purpose: Purpose) -> (&'static str, &'static str, &'static str) {
-    let checkpoint = "path ending in .safetensors";
     match purpose {
-        Purpose::Open => ("Open a checkpoint", checkpoint, "The run now shown ends once the file has been read whole."),
-        Purpose::Save => (
-            "Save everything to a checkpoint",
-            checkpoint,
-            "Weights, optimizer, history and journal in one file; an older file there is replaced.",
-        ),
-        Purpose::Export(Format::Csv) => (
-            "Save the values as CSV",
-            "path ending in .csv",
-            "The values of the moment you chose, under named columns; “section” says which part of the tile a row is of. \
-             An older file there is replaced.",
-        ),
-        Purpose::Export(Format::Png) => (
-            "Save the picture as PNG",
-            "path ending in .png",
-            "The tile of the moment you chose, pixel by pixel. An older file there is replaced.",
-        ),
-        Purpose::Export(Format::Svg) => (
-            "Save the drawing as SVG",
-            "path ending in .svg",
-            "The tile of the moment you chose, as shapes and text, sharp at any size. An older file there is replaced.",
-        ),
+        Purpose::Open => (questions::OPEN_TITLE, questions::CHECKPOINT_PATH, questions::ABOUT_OPEN),
+        Purpose::Save => (questions::SAVE_TITLE, questions::CHECKPOINT_PATH, questions::ABOUT_SAVE),
+        Purpose::Export(Format::Csv) => (questions::CSV_TITLE, questions::CSV_PATH, questions::ABOUT_CSV),
+        Purpose::Export(Format::Png) => (questions::PNG_TITLE, questions::PNG_PATH, questions::ABOUT_PNG),
+        Purpose::Export(Format::Svg) => (questions::SVG_TITLE, questions::SVG_PATH, questions::ABOUT_SVG),
     }
 }
 
 fn path_ui(ui: &mut Ui, view: &mut FilesView, purpose: Purpose, out: &mut Outbox) {
     let theme = theme::of(ui);
     let (words, hint, about) = about(purpose);
-    let verb = if purpose == Purpose::Open { "Open" } else { "Save" };
+    let (verb, named) = match purpose {
+        Purpose::Open => (questions::OPEN, questions::OPEN_NAMED),
+        Purpose::Save | Purpose::Export(_) => (questions::SAVE, questions::SAVE_NAMED),
+    };
     title(ui, words);
     let field = TextEdit::singleline(&mut view.path).hint_text(hint).desired_width(f32::INFINITY);
-    let response = ui.add(field).accessible_name("Path");
+    let response = ui.add(field).accessible_name(questions::PATH);
     if std::mem::take(&mut view.fresh) {
         response.request_focus();
     }
@@ -164,40 +150,36 @@ fn path_ui(ui: &mut Ui, view: &mut FilesView, purpose: Purpose, out: &mut Outbox
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
     let can = !view.path.trim().is_empty();
-    let go =
-        Press::words(verb).named(if verb == "Open" { "Open file" } else { "Save file" }).look(Look::Ink).enabled(can);
+    let go = Press::words(verb).named(named).look(Look::Ink).enabled(can);
     if go.show(ui, button(0.0, 100.0)).clicked() || (entered && can) {
         view.send(purpose, view.export(), out);
     }
-    let browse = Press::words("Browse…").enabled(!view.dialogs.is_open());
-    if browse.show(ui, button(108.0, 100.0)).on_hover_text("The system's own dialog").clicked() {
+    let browse = Press::words(questions::BROWSE).enabled(!view.dialogs.is_open());
+    if browse.show(ui, button(108.0, 100.0)).on_hover_text(questions::ABOUT_BROWSE).clicked() {
         let name = Path::new(&view.path).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         view.browsing = view.export();
         if let Err(error) = view.dialogs.ask(purpose, &name, ui.ctx()) {
-            view.trouble = Some(format!("No system dialog: {error}. Type the path instead."));
+            view.trouble = Some(questions::no_dialog(&error));
         }
     }
-    if Press::words("Cancel").named("Cancel file").show(ui, button(216.0, 90.0)).clicked() {
+    if Press::words(strings::CANCEL).named(questions::CANCEL_FILE_NAMED).show(ui, button(216.0, 90.0)).clicked() {
         view.shown = None;
     }
 }
 
 fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out: &mut Outbox) {
     let theme = theme::of(ui);
-    title(ui, "Learn this file?");
+    title(ui, questions::TEXT_TITLE);
     ui.label(RichText::new(path.display().to_string()).font(fonts::mono(size::BODY)).color(theme.ink));
-    ui.label(
-        RichText::new("A new run with the settings of this one begins on it. The run now shown ends.")
-            .color(theme.ink3),
-    );
+    ui.label(RichText::new(questions::ABOUT_TEXT).color(theme.ink3));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
-    if Press::words("Start on this text").look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {
+    if Press::words(questions::START_ON_TEXT).look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {
         let config = Config { text: Text::File(path.to_owned()), ..(*shot.config).clone() };
         out.push(Command::New(Box::new(config)));
         view.shown = None;
     }
-    if Press::words("Cancel").named("Cancel text").show(ui, button(168.0, 90.0)).clicked() {
+    if Press::words(strings::CANCEL).named(questions::CANCEL_TEXT_NAMED).show(ui, button(168.0, 90.0)).clicked() {
         view.shown = None;
     }
 }

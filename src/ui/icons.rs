@@ -43,6 +43,10 @@ pub enum Icon {
     Knobs,
     /// What does not fit beside it.
     More,
+    /// Show it larger.
+    Grow,
+    /// Show it as it was.
+    Shrink,
 }
 
 /// Draws `icon` centred at `at`, about `size` points wide.
@@ -125,6 +129,18 @@ pub fn draw(p: &Painter, icon: Icon, at: Pos2, size: f32, color: Color32) {
                 line(&[(-6.5, y), (6.5, y)]);
                 p.circle_filled(pt(x, y), 2.2 * s, color);
             }
+        }
+        Icon::Grow => {
+            line(&[(1.5, -5.5), (5.5, -5.5), (5.5, -1.5)]);
+            line(&[(5.5, -5.5), (1.0, -1.0)]);
+            line(&[(-1.5, 5.5), (-5.5, 5.5), (-5.5, 1.5)]);
+            line(&[(-5.5, 5.5), (-1.0, 1.0)]);
+        }
+        Icon::Shrink => {
+            line(&[(1.0, -5.0), (1.0, -1.0), (5.0, -1.0)]);
+            line(&[(1.0, -1.0), (5.5, -5.5)]);
+            line(&[(-1.0, 5.0), (-1.0, 1.0), (-5.0, 1.0)]);
+            line(&[(-1.0, 1.0), (-5.5, 5.5)]);
         }
         Icon::More => {
             for x in [-5.0, 0.0, 5.0] {

@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use super::dials::{Dial, Reach};
 use super::icons::{self, Icon};
+use super::strings::{self, knobs};
 use super::theme::{self, FIELD_RADIUS, size};
 use super::{fonts, numbers, paint};
 
@@ -62,11 +63,11 @@ pub fn undo_ui(ui: &mut Ui, at: eframe::egui::Pos2, name: &str, old: &str) -> bo
     let theme = theme::of(ui);
     let spot = Rect::from_center_size(at, vec2(16.0, 18.0));
     let response = ui.interact(spot, ui.scope_id().with(("undo", name)), Sense::click());
-    let words = format!("Undo {}", name.to_lowercase());
+    let words = knobs::undo(name);
     response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &words));
     let ink = if response.hovered() || response.has_focus() { theme.ink } else { theme.ink3 };
     icons::draw(ui.painter(), Icon::Undo, at, 11.0, ink);
-    response.on_hover_text(format!("Back to {old}")).clicked()
+    response.on_hover_text(knobs::back_to(old)).clicked()
 }
 
 /// A live knob. `shown` is asked for or in force; `pending` is what still runs if they differ; `old` is the value before.
@@ -114,14 +115,10 @@ pub fn dial_ui(
     }
     if let Some(running) = pending {
         let at = pos2(rect.right(), rect.bottom() + 1.0);
-        let words = format!("running {}", numbers::knob(running));
+        let words = knobs::running(&numbers::knob(running));
         ui.painter().text(at, Align2::RIGHT_CENTER, &words, fonts::regular(size::TICK), theme.amber);
-        paint::say(
-            ui,
-            Rect::from_center_size(at, vec2(2.0, 2.0)),
-            ("pending", dial.name()),
-            &format!("{} {words}", dial.name()),
-        );
+        let said = strings::named_value(dial.name(), &words);
+        paint::say(ui, Rect::from_center_size(at, vec2(2.0, 2.0)), ("pending", dial.name()), &said);
     }
     turned
 }
@@ -191,7 +188,7 @@ fn field_ui(ui: &mut Ui, rect: Rect, name: &str, reach: Reach, value: &mut f64) 
             } else {
                 number = number.max_decimals(0);
             }
-            ui.add(number).accessible_name(format!("{name} value"))
+            ui.add(number).accessible_name(knobs::value(name))
         })
         .inner
     })
@@ -206,7 +203,7 @@ pub fn fact_ui(ui: &mut Ui, name: &str, value: &str, about: &str) {
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, name, font.clone(), theme.ink2, rect.width() * 0.6);
     let room = rect.right() - text.right() - 10.0;
     paint::text_in(ui, pos2(rect.right(), rect.center().y), Align2::RIGHT_CENTER, value, font, theme.ink, room);
-    paint::say(ui, rect, ("fact", name), &format!("{name} {value}")).on_hover_text(about);
+    paint::say(ui, rect, ("fact", name), &strings::named_value(name, value)).on_hover_text(about);
 }
 
 /// A boxed whole number with arrows: structural, or a field of a form. Returns the changed value.
@@ -240,11 +237,10 @@ pub fn boxed_ui(
         ui.add(number).accessible_name(name);
     });
     ui.painter().vline(arrows.left(), rect.y_range().shrink(4.0), theme.hair());
-    for (up, words) in [(true, "more"), (false, "fewer")] {
+    for (up, label) in [(true, knobs::one_more(name)), (false, knobs::one_fewer(name))] {
         let half = vec2(arrows.width(), arrows.height() / 2.0);
         let spot = Rect::from_min_size(arrows.min + vec2(0.0, if up { 0.0 } else { half.y }), half);
-        let arrow = ui.interact(spot, ui.scope_id().with((name, words)), Sense::click());
-        let label = format!("{name}: one {words}");
+        let arrow = ui.interact(spot, ui.scope_id().with((name, up)), Sense::click());
         arrow.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &label));
         let ink = if arrow.hovered() || arrow.has_focus() { theme.ink } else { theme.ink3 };
         let (at, s) = (spot.center() + vec2(0.0, if up { 1.0 } else { -1.0 }), if up { 2.0 } else { -2.0 });

@@ -1,7 +1,7 @@
 //! The window: reads snapshots, sends commands, owns nothing but how things are looked at.
 //!
 //! - [`App`] receives, draws, sends; [`panels`] are functions of a snapshot, one file each.
-//! - [`theme`] is the one table of colours and sizes, [`strings`] of the longer words.
+//! - [`theme`] is the one table of colours and sizes, [`strings`] of words.
 //! - [`paint`], [`tile`], [`plots`], [`press`], [`knob`] and [`icons`] are the pieces panels are made of.
 //! - [`export`] takes what a tile shows out of the window: values, pixels, shapes.
 //! - [`dials`], [`sums`], [`numbers`] and [`screen`] are pure: knobs as data, what tiles compute, how numbers are
@@ -9,6 +9,7 @@
 
 mod app;
 mod board;
+pub mod cards;
 pub mod choice;
 mod dialogs;
 pub mod dials;
@@ -61,7 +62,7 @@ impl Default for WindowOptions {
 /// What the window system says, e.g. that there is no display.
 pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader, String>) -> Result<(), String> {
     let viewport = ViewportBuilder::default()
-        .with_title("MoE Arena")
+        .with_title(strings::PROGRAM)
         .with_app_id("moe-arena")
         .with_inner_size(options.size)
         .with_min_inner_size([640.0, 400.0])
@@ -72,7 +73,7 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
         let reader = start(cc.egui_ctx.clone())?;
         Ok(Box::new(App::new(&cc.egui_ctx, reader, options.dark)))
     });
-    eframe::run_native("MoE Arena", native, create).map_err(|error| error.to_string())
+    eframe::run_native(strings::PROGRAM, native, create).map_err(|error| error.to_string())
 }
 
 /// The mark of the program as pixels: five experts, one ringed.

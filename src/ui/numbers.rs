@@ -1,5 +1,7 @@
 //! How numbers are written: separators, short forms, shares that add up. Pure.
 
+use super::strings::UNKNOWN;
+
 /// A count with thousands separated: `2,138`.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -16,7 +18,7 @@ pub fn count(n: u64) -> String {
 /// A quantity in three digits or so with k, M or G: `88.3 k`. Not finite: `n/a`.
 pub fn short(value: f64) -> String {
     if !value.is_finite() {
-        return "n/a".into();
+        return UNKNOWN.into();
     }
     for (unit, suffix) in [(1e9, " G"), (1e6, " M"), (1e3, " k")] {
         if value.abs() >= unit {
@@ -38,7 +40,7 @@ fn three_digits(value: f64) -> String {
 /// A knob's value: `0.07`, `200`, `6e-4`.
 pub fn knob(value: f64) -> String {
     if !value.is_finite() {
-        return "n/a".into();
+        return UNKNOWN.into();
     }
     if value != 0.0 && value.abs() < 1e-3 {
         let text = format!("{value:.1e}");
@@ -52,7 +54,7 @@ pub fn knob(value: f64) -> String {
 /// A value with `decimals` decimals and a true minus sign; `n/a` if it is not finite.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
-        return "n/a".into();
+        return UNKNOWN.into();
     }
     format!("{value:.decimals$}").replace('-', "−")
 }
@@ -70,13 +72,13 @@ pub fn signed(value: f64, decimals: usize) -> String {
 
 /// A share as a percentage with one decimal: `75.6 %`.
 pub fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{} %", fixed(share * 100.0, 1)) } else { "n/a".into() }
+    if share.is_finite() { format!("{} %", fixed(share * 100.0, 1)) } else { UNKNOWN.into() }
 }
 
 /// Seconds as `0:43`, `12:05` or `3:20:00`.
 pub fn duration(secs: f64) -> String {
     if !(0.0..=3.6e6).contains(&secs) {
-        return "n/a".into();
+        return UNKNOWN.into();
     }
     let whole = secs.round() as u64;
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);

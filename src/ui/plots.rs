@@ -11,22 +11,88 @@ use super::theme::{self, Theme, size};
 use super::{fonts, numbers, paint};
 use crate::history::{Bucket, Journal};
 
-/// Draws a plot of steps over all of `rect`, without zoom or drag, and with values on hover. `numbered`: steps are
-/// written below. Returns where the curves are, within the axes; nothing if there is no room.
+/// What a plot of steps shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Axes {
+    /// First and last step.
+    pub x: (f64, f64),
+    /// Least and most value.
+    pub y: (f64, f64),
+    /// Decimals of a value on the axis.
+    pub decimals: usize,
+    /// Whether steps are written below.
+    pub numbered: bool,
+    /// Whether values are drawn by their logarithm: what is added must then come from [`Axes::placed`].
+    pub log: bool,
+}
+
+impl Axes {
+    /// Least value that a logarithmic axis shows.
+    const LEAST: f64 = 1e-9;
+
+    /// Where a value is drawn.
+    fn place(&self, value: f64) -> f64 {
+        if self.log { value.max(Self::LEAST).log10() } else { value }
+    }
+
+    /// The value that is drawn there.
+    fn value(&self, place: f64) -> f64 {
+        if self.log { 10f64.powf(place) } else { place }
+    }
+
+    /// Buckets as they are drawn: on a logarithmic axis the mean of each is drawn where its mean belongs.
+    pub fn placed(&self, buckets: &[Bucket]) -> Vec<Bucket> {
+        let place = |b: &Bucket| match b.mean() {
+            Some(mean) if self.log => {
+                Bucket { min: self.place(b.min), max: self.place(b.max), sum: self.place(mean) * b.n as f64, ..*b }
+            }
+            _ => *b,
+        };
+        buckets.iter().map(place).collect()
+    }
+
+    /// Decimals without which two marks would read the same.
+    fn needed(&self) -> usize {
+        let marks = self.marks();
+        let [first, second, ..] = &marks[..] else { return 0 };
+        let apart = (self.value(second.value) - self.value(first.value)).abs();
+        (-apart.log10().floor()).clamp(0.0, 6.0) as usize
+    }
+
+    /// Values that are written on the axis.
+    fn marks(&self) -> Vec<GridMark> {
+        let y = sound(self.y);
+        if !self.log {
+            return marks(y, 4, 0.0);
+        }
+        let (low, high) = (y.0.max(Self::LEAST), y.1.max(2.0 * Self::LEAST));
+        let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
+        let few = high / low < 8.0;
+        let digits: &[f64] = if few { &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0] } else { &[1.0, 2.0, 5.0] };
+        let all = decades.flat_map(|decade| digits.iter().map(move |digit| digit * 10f64.powi(decade)));
+        let step_size = (high.log10() - low.log10()) / 4.0;
+        all.filter(|value| (low..=high).contains(value)).map(|v| GridMark { value: v.log10(), step_size }).collect()
+    }
+}
+
+/// Draws a plot of steps over all of `rect`, without zoom or drag, and with values on hover. Returns where the curves
+/// are, within the axes; nothing if there is no room.
 pub fn steps<'a>(
     ui: &mut Ui,
     rect: Rect,
     name: &'static str,
-    (x, y): ((f64, f64), (f64, f64)),
-    (decimals, numbered): (usize, bool),
+    axes: Axes,
     add: impl FnOnce(&mut PlotUi<'a>) + 'a,
 ) -> Option<Rect> {
+    let Axes { numbered, .. } = axes;
+    let decimals = axes.decimals.max(axes.needed());
     let theme = theme::of(ui);
     if rect.width() < 40.0 || rect.height() < 30.0 {
         return None;
     }
     let axis = |hints: AxisHints<'a>| hints.tick_label_font(fonts::regular(size::TICK)).tick_label_color(theme.ink3);
-    let (x, y) = (sound(x), sound(y));
+    let (x, y) = (sound(axes.x), sound(axes.y));
+    let y = if axes.log { sound((axes.place(y.0), axes.place(y.1))) } else { y };
     let frame = paint::within(ui, rect, name, move |ui| {
         ui.style_mut().override_font_id = Some(fonts::regular(size::CAPTION));
         Plot::new(name)
@@ -50,8 +116,12 @@ pub fn steps<'a>(
             .default_x_bounds(x.0, x.1)
             .default_y_bounds(y.0, y.1)
             .auto_bounds(false)
-            .x_grid_spacer(move |_| marks(x, 5))
-            .y_grid_spacer(move |_| marks(y, 4))
+            .x_grid_spacer(move |_| {
+                // Half a number must have room beside the last mark.
+                let room = f64::from(18.0 / (rect.width() - 30.0).max(60.0));
+                marks(x, (f64::from(rect.width()) / 55.0).clamp(2.0, 5.0) as usize, room)
+            })
+            .y_grid_spacer(move |_| axes.marks())
             .custom_x_axes(vec![
                 axis(AxisHints::new_x())
                     .label_spacing(8.0..=16.0)
@@ -62,13 +132,13 @@ pub fn steps<'a>(
                     .label_spacing(8.0..=12.0)
                     .min_thickness(24.0)
                     .placement(HPlacement::Left)
-                    .formatter(move |mark, _| numbers::fixed(mark.value, decimals)),
+                    .formatter(move |mark, _| numbers::fixed(axes.value(mark.value), decimals)),
             ])
             .label_formatter(move |place| match place {
                 HoverPosition::NearDataPoint { plot_name, position, .. } => Some(format!(
                     "{plot_name}\nstep {}: {}",
                     numbers::count(position.x.max(0.0) as u64),
-                    numbers::fixed(position.y, decimals + 2)
+                    numbers::fixed(axes.value(position.y), decimals + 2)
                 )),
                 HoverPosition::Elsewhere { .. } => None,
             })
@@ -91,9 +161,9 @@ fn sound((low, high): (f64, f64)) -> (f64, f64) {
     if high - low > 1e-9 { (low, high) } else { (low - 0.5, low + 0.5) }
 }
 
-/// Ticks, but none so near the upper end that its words would be cut.
-fn marks((low, high): (f64, f64), about: usize) -> Vec<GridMark> {
-    let end = high - (high - low) * 0.045;
+/// Ticks, but none so near the upper end, by a share of the axis, that its words would be cut.
+fn marks((low, high): (f64, f64), about: usize, room: f64) -> Vec<GridMark> {
+    let end = high - (high - low) * room.max(0.045);
     let ticks: Vec<f64> = numbers::ticks(low, high, about).into_iter().filter(|&t| t <= end).collect();
     let step_size = ticks.windows(2).next().map_or(high - low, |w| w[1] - w[0]);
     ticks.into_iter().map(|value| GridMark { value, step_size }).collect()
@@ -109,6 +179,25 @@ pub fn mean_line(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], pen: Str
             plot.line(Line::new(name, points).stroke(pen));
         }
     }
+}
+
+/// The mean of the newest `steps` steps at each bucket, over at least five buckets: what batches have in common.
+pub fn smoothed(buckets: &[Bucket], steps: u64) -> Vec<Bucket> {
+    let mut out = Vec::with_capacity(buckets.len());
+    let (mut from, mut sum, mut n) = (0, 0.0, 0);
+    for (at, bucket) in buckets.iter().enumerate() {
+        sum += bucket.sum;
+        n += bucket.n;
+        while at - from >= 5 && bucket.last_step - buckets[from].last_step >= steps {
+            sum -= buckets[from].sum;
+            n -= buckets[from].n;
+            from += 1;
+        }
+        let mean = if n > 0 { sum / n as f64 } else { f64::NAN };
+        // As many values as it had, so that the line breaks where the curve does.
+        out.push(Bucket { sum: mean * bucket.n as f64, min: mean, max: mean, ..*bucket });
+    }
+    out
 }
 
 /// The least and most of each bucket as a band.
@@ -202,6 +291,35 @@ mod tests {
         assert_eq!(side(50.0, 30.0, frame, &[50.0, 60.0]), Some(false));
         assert_eq!(side(50.0, 30.0, frame, &[50.0, 60.0, 40.0]), None);
         assert_eq!(side(50.0, 30.0, frame, &[50.0, 50.0]), Some(true), "two changes at one step");
+    }
+
+    #[test]
+    fn a_logarithmic_axis_draws_means_where_they_belong() {
+        let axes = Axes { x: (0.0, 1.0), y: (0.1, 10.0), decimals: 1, numbered: false, log: true };
+        let mut series = Series::default();
+        series.push(0, 100.0);
+        let [placed] = axes.placed(series.buckets())[..] else { panic!("one bucket") };
+        assert_eq!((placed.mean(), placed.min, placed.max), (Some(2.0), 2.0, 2.0));
+        let written: Vec<f64> = axes.marks().iter().map(|mark| axes.value(mark.value)).collect();
+        let expected = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
+        assert!(
+            written.len() == 7 && written.iter().zip(expected).all(|(a, b)| (a / b - 1.0).abs() < 1e-9),
+            "{written:?}"
+        );
+        assert_eq!(Axes { y: (0.56, 0.61), log: false, ..axes }.needed(), 2);
+        let plain = Axes { log: false, ..axes };
+        assert_eq!(plain.placed(series.buckets()), series.buckets());
+    }
+
+    #[test]
+    fn smoothing_is_the_mean_of_the_newest_steps() {
+        let mut series = Series::default();
+        (1..=10).for_each(|step| series.push(step, step as f64));
+        let means = |steps| smoothed(series.buckets(), steps).iter().filter_map(Bucket::mean).collect::<Vec<f64>>();
+        assert_eq!(means(3), [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], "never fewer than five");
+        assert_eq!(means(8)[9], (3..=10).sum::<i32>() as f64 / 8.0);
+        series.push(11, f64::NAN);
+        assert_eq!(smoothed(series.buckets(), 3)[10].mean(), None);
     }
 
     #[test]

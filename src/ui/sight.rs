@@ -30,6 +30,12 @@ pub struct Sight {
     pub window: Option<usize>,
     /// The tile that has grown over the others, by its place.
     pub grown: Option<usize>,
+    /// Which page of a tile that has grown, from 0.
+    pub page: usize,
+    /// Whether the loss is drawn on a logarithmic axis.
+    pub log_loss: bool,
+    /// Whether the loss is drawn as it is, without a smoothed line over it.
+    pub raw_loss: bool,
     lit: Lit,
     next_lit: Lit,
     kept: Lit,

@@ -124,6 +124,64 @@ impl Competed {
     }
 }
 
+/// Steps from the last competition of a layer until `step`; `None` before the first.
+pub fn steps_since_competition(shot: &Snapshot, layer: usize, step: u64) -> Option<u64> {
+    shot.history.steps_since_competition(layer, step)
+}
+
+/// Kappa of probes by how long ago their layer had competed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stale {
+    /// Steps since the last competition, kappa; oldest probe first.
+    pub probes: Vec<(u64, f64)>,
+    /// Means over spans of steps that double: 0, 1, 2 to 3, 4 to 7, …; spans without a probe are left out.
+    pub means: Vec<StaleBin>,
+}
+
+/// Probes taken about as long after a competition.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StaleBin {
+    /// Fewest steps.
+    pub from: u64,
+    /// Most steps.
+    pub to: u64,
+    /// Mean steps of its probes.
+    pub since: f64,
+    /// Their mean kappa.
+    pub kappa: f64,
+    /// How many.
+    pub probes: usize,
+}
+
+/// Staleness of the layer shown: the newest probes up to the step looked at, those after the layer first competed.
+pub fn stale(shot: &Snapshot, view: &Sight) -> Stale {
+    let at = |measure| shot.history.get(Key::Layer(view.layer, measure));
+    let (Some(since), Some(kappa)) = (at(LayerMeasure::Staleness), at(LayerMeasure::Kappa)) else {
+        return Stale::default();
+    };
+    let last = view.step(shot);
+    let kappas: std::collections::BTreeMap<u64, f64> = kappa.recent().collect();
+    let pairs = since.recent().filter(|&(step, _)| step <= last);
+    let probes: Vec<(u64, f64)> = pairs
+        .filter_map(|(step, since)| Some((since as u64, *kappas.get(&step)?)))
+        .filter(|(_, kappa)| kappa.is_finite())
+        .collect();
+    let mut means: Vec<StaleBin> = Vec::new();
+    let mut from = 0;
+    while probes.iter().any(|p| p.0 >= from) {
+        let to = if from == 0 { 0 } else { 2 * from - 1 };
+        let inside: Vec<_> = probes.iter().filter(|p| (from..=to).contains(&p.0)).collect();
+        if !inside.is_empty() {
+            let mean =
+                |of: &dyn Fn(&(u64, f64)) -> f64| inside.iter().map(|p| of(p)).sum::<f64>() / inside.len() as f64;
+            let (since, kappa) = (mean(&|p| p.0 as f64), mean(&|p| p.1));
+            means.push(StaleBin { from, to, since, kappa, probes: inside.len() });
+        }
+        from = to + 1;
+    }
+    Stale { probes, means }
+}
+
 /// Which experts a crowded tile shows: all up to 16, else the four busiest and the four quietest.
 /// Returns the slots shown one by one and those that go into the strip of the rest.
 pub fn shown_slots(shares: &[f64]) -> (Vec<usize>, Vec<usize>) {

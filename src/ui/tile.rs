@@ -9,13 +9,13 @@ use super::export::png::Frame;
 use super::export::table::Table;
 use super::icons::{self, Icon};
 use super::theme::{self, RADIUS, size};
-use super::{Outbox, Sight, fonts, numbers, paint, sums};
+use super::{Outbox, Sight, fonts, paint, strings, sums};
 use crate::run::Snapshot;
 
 /// What the “i” takes of the head, on the right.
 const ABOUT: f32 = 24.0;
-/// What both buttons take of it.
-pub const BUTTONS: f32 = 46.0;
+/// What all three buttons take of it.
+pub const BUTTONS: f32 = 68.0;
 
 /// A tile to be drawn.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ impl<'a> Tile<'a> {
     /// Draws the frame over all of `ui` and hands the body's rectangle to `add`.
     pub fn show<R>(&self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect) -> R) -> R {
         let result = self.body_ui(ui, ABOUT, add);
-        self.about_ui(ui, self.button(ui, 0).center());
+        self.about_ui(ui, button(ui.max_rect(), 0).center());
         result
     }
 
@@ -45,10 +45,10 @@ impl<'a> Tile<'a> {
         let before = menu::mark(ui);
         self.body_ui(ui, BUTTONS, add);
         let drawn = before..menu::mark(ui);
-        let (about, more) = (self.button(ui, 0), self.button(ui, 1));
+        let [grow, about, more] = [0, 1, 2].map(|place| button(rect, place));
         self.about_ui(ui, about.center());
         let chosen = menu::menu_ui(ui, &area, more, self.title);
-        Shown { tile: self, frame: Frame { rect, buttons: about.union(more) }, drawn, chosen }
+        Shown { tile: self, frame: Frame { rect, buttons: grow.union(more) }, drawn, chosen }
     }
 
     /// Title, caption and body; `buttons` is what they leave free in the head.
@@ -72,24 +72,36 @@ impl<'a> Tile<'a> {
         add(ui, paint::sound(body))
     }
 
-    /// Where a button of the head is, counted from the right.
-    fn button(&self, ui: &Ui, place: u8) -> Rect {
-        let rect = ui.max_rect();
-        let pad = pad(rect);
-        let at = pos2(rect.right() - pad - 7.0 - 22.0 * f32::from(place), rect.top() + pad + 6.0);
-        Rect::from_center_size(at, vec2(18.0, 18.0))
-    }
-
     fn about_ui(&self, ui: &Ui, at: Pos2) -> Response {
         let theme = theme::of(ui);
         let spot = Rect::from_center_size(at, vec2(18.0, 18.0));
         let response = ui.interact(spot, ui.scope_id().with("about"), Sense::click());
-        let name = format!("About {}", self.title.to_lowercase());
+        let name = strings::tiles::about(self.title);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         let ink = if response.hovered() || response.has_focus() { theme.ink } else { theme.ink3 };
         icons::draw(ui.painter(), Icon::Info, at, 13.0, ink);
         response.on_hover_text(self.about)
     }
+}
+
+/// Where a button of the head of a tile at `rect` is, counted from the right.
+fn button(rect: Rect, place: u8) -> Rect {
+    let pad = pad(rect);
+    let at = pos2(rect.right() - pad - 7.0 - 22.0 * f32::from(place), rect.top() + pad + 6.0);
+    Rect::from_center_size(at, vec2(18.0, 18.0))
+}
+
+/// The button that lets a tile at `rect` grow over the others, or shrinks it again.
+pub fn grow_ui(ui: &mut Ui, rect: Rect, title: &str, grown: bool) -> Response {
+    let (icon, words) =
+        if grown { (Icon::Shrink, strings::tiles::shrink(title)) } else { (Icon::Grow, strings::tiles::grow(title)) };
+    let theme = theme::of(ui);
+    let spot = button(rect, 0);
+    let response = ui.interact(spot, ui.scope_id().with(("grow", title)), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
+    let ink = if response.hovered() || response.has_focus() { theme.ink } else { theme.ink3 };
+    icons::draw(ui.painter(), icon, spot.center(), 13.0, ink);
+    response.on_hover_text(strings::tiles::GROW_ABOUT)
 }
 
 /// Space between a tile's edge and what is in it.
@@ -143,9 +155,9 @@ pub fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
 /// Why a tile that draws a probe is empty.
 pub fn no_probe(shot: &Snapshot, view: &Sight) -> String {
     if !view.is_live() {
-        return "No probe is kept of this step".into();
+        return strings::tiles::NO_PROBE_KEPT.into();
     }
-    format!("First probe at step {}", numbers::count(sums::first_probe_at(shot)))
+    strings::tiles::first_probe(sums::first_probe_at(shot))
 }
 
 /// Words in the middle of an empty picture.

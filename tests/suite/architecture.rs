@@ -44,6 +44,26 @@ const THREADS: [&str; 2] = ["run", "ui/dialogs.rs"];
 const READERS: [&str; 2] = ["cli", "ui"];
 const FOR_READERS: [&str; 8] = ["config", "roster", "lab", "readings", "alerts", "history", "study", "run"];
 
+/// Where the words of the window are.
+const WORDS: &str = "ui/strings/";
+/// Strings under `src/ui` that are no words of the window: fonts, units, columns of tables, XML.
+const NO_WORDS: [&str; 4] = ["ui/fonts.rs", "ui/numbers.rs", "ui/export/table.rs", "ui/export/svg/"];
+/// Places whose words have not moved there yet.
+const WORDS_TO_MOVE: [&str; 12] = [
+    "ui/tile.rs",
+    "ui/plots.rs",
+    "ui/sums.rs",
+    "ui/board.rs",
+    "ui/panels/mod.rs",
+    "ui/panels/load.rs",
+    "ui/panels/agreement.rs",
+    "ui/panels/collapse.rs",
+    "ui/panels/loss.rs",
+    "ui/panels/more.rs",
+    "ui/panels/grown/",
+    "ui/export/tables.rs",
+];
+
 /// A source file: its path under `src`, and its text.
 struct Source {
     path: String,
@@ -103,7 +123,13 @@ fn only_harmless(code: &str, harmless: &[&str]) -> bool {
 
 /// The code without comments, strings and character literals.
 fn bare(text: &str) -> String {
+    parted(text).0
+}
+
+/// The code without comments, strings and character literals; and the strings, quotes included.
+fn parted(text: &str) -> (String, Vec<&str>) {
     let mut out = String::with_capacity(text.len());
+    let mut strings = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let skipped = if rest.starts_with("//") {
@@ -127,11 +153,14 @@ fn bare(text: &str) -> String {
             out.push(first);
             rest = &rest[first.len_utf8()..];
         } else {
+            if first == '"' || first == 'r' {
+                strings.push(&rest[..skipped]);
+            }
             out.push(' ');
             rest = &rest[skipped..];
         }
     }
-    out
+    (out, strings)
 }
 
 /// How many `#` a raw string that begins here has.
@@ -242,6 +271,52 @@ fn every_room_names_only_what_it_may() {
     assert!(sources.len() > 40, "only {} sources found", sources.len());
     let faults: Vec<_> = sources.iter().flat_map(Source::faults).collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// Whether a string is said to people: it has a space beside a letter, or begins like a sentence. Salts of ids and names
+/// of data do neither.
+fn is_said(string: &str) -> bool {
+    let mut text = string.trim_matches('"').to_owned();
+    while let Some((before, after)) = text.split_once('{').and_then(|(a, b)| Some((a, b.split_once('}')?.1))) {
+        text = format!("{before}{after}");
+    }
+    let mut letters = text.chars();
+    let sentence = letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase);
+    sentence || text.contains(' ') && text.contains(char::is_alphabetic)
+}
+
+/// The strings of a file of the window that belong into the table of words; its tests do not count.
+fn words_beside_the_table(source: &Source) -> Vec<String> {
+    let mut free = NO_WORDS.iter().chain(&WORDS_TO_MOVE).chain([&WORDS]);
+    if source.room() != "ui" || free.any(|place| source.path.starts_with(place)) {
+        return Vec::new();
+    }
+    let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
+    parted(code).1.into_iter().filter(|string| is_said(string)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_words_of_the_window_are_in_one_table() {
+    let fault = |source: Source| {
+        let found = words_beside_the_table(&source);
+        (!found.is_empty()).then(|| format!("src/{}: {} belong into src/{WORDS}", source.path, found.join(", ")))
+    };
+    let faults: Vec<String> = sources().into_iter().filter_map(fault).collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn words_are_told_from_salts_and_data() {
+    for said in ["Byte", "{} of {n}", "press Run", "L{} {what} moved", "Σ s over winners"] {
+        assert!(is_said(&format!("\"{said}\"")), "{said}");
+    }
+    for other in ["text-begun", "{name} {value}", "CSV", "%", " · ", "{}: {}", ".csv", "{} → {}", ""] {
+        assert!(!is_said(&format!("\"{other}\"")), "{other}");
+    }
+    let text = "//! A \"room\".\nconst A: &str = \"Two words\"; // \"three more words\"\nf('\"', r#\"as \"it\" is\"#);\n\
+                #[cfg(test)]\nmod tests { const B: &str = \"not counted\"; }";
+    let source = Source { path: "ui/panels/rail.rs".into(), text: text.into() };
+    assert_eq!(words_beside_the_table(&source), ["\"Two words\"", "r#\"as \"it\" is\"#"]);
 }
 
 #[test]

@@ -12,7 +12,8 @@ use super::{Content, Export, png};
 use crate::run::Notice;
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
-use crate::ui::{Outbox, strings, theme};
+use crate::ui::strings::{self, notices, questions};
+use crate::ui::{Outbox, theme};
 
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +29,12 @@ pub enum Entry {
 }
 
 impl Entry {
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::Copy, "Copy values"), (Self::Csv, "Save CSV…"), (Self::Png, "Save PNG…"), (Self::Svg, "Save SVG…")];
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::Copy, questions::COPY_VALUES),
+        (Self::Csv, questions::SAVE_CSV),
+        (Self::Png, questions::SAVE_PNG),
+        (Self::Svg, questions::SAVE_SVG),
+    ];
 }
 
 /// How many shapes the layer of `ui` holds so far.
@@ -65,10 +70,10 @@ pub fn menu_ui(ui: &Ui, area: &Response, spot: Rect, title: &str) -> Option<Entr
     } else {
         None
     };
-    let words = format!("Copy or save {}", title.to_lowercase());
+    let words = questions::tile_menu_entries(title);
     Popup::menu(area).open_memory(open).at_pointer_fixed().accessible_name(&words).show(&mut entries);
     let button = ui.interact(spot, ui.scope_id().with("export"), Sense::click());
-    let name = format!("{title} menu");
+    let name = questions::tile_menu(title);
     button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let ink = if button.hovered() || button.has_focus() { theme.ink } else { theme.ink3 };
     icons::draw(ui.painter(), Icon::More, spot.center(), 13.0, ink);
@@ -101,7 +106,7 @@ impl Offer<'_> {
             Entry::Png => out.ask(Ask::Picture(self.stem, self.frame)),
             Entry::Svg => {
                 let drawing = Drawing {
-                    title: format!("{}, {}", self.title, self.caption),
+                    title: questions::drawing(self.title, self.caption),
                     rect: self.frame.rect,
                     background: theme::of(ui).tile,
                     shapes: shapes(ui, self.drawn.clone()),
@@ -116,8 +121,8 @@ fn copy(ui: &Ui, title: &str, table: &Table) -> Notice {
     match table.tabbed() {
         Ok(text) => {
             ui.copy_text(text);
-            Notice::Info(format!("Copied {} rows of {title}, tab-separated", table.len()))
+            Notice::Info(notices::copied(table.len(), title))
         }
-        Err(why) => Notice::FileFailed { what: format!("Copying {title}"), why },
+        Err(why) => Notice::FileFailed { what: notices::copying(title), why },
     }
 }

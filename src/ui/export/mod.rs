@@ -21,6 +21,7 @@ use self::png::{Frame, Picture};
 use self::svg::Drawing;
 use self::table::Table;
 use super::dialogs::Errand;
+use super::strings::notices;
 use crate::run::Notice;
 
 /// A kind of file.
@@ -103,25 +104,22 @@ impl Export {
         let path =
             if path.extension().is_none() { path.with_extension(self.format().ending()) } else { path.to_owned() };
         let path = absolute(&path).unwrap_or(path);
-        let what = format!("Saving {}", path.display());
+        let what = notices::saving(&path);
         let bytes = match self.encode() {
             Ok(bytes) => bytes,
             Err(why) => return Notice::FileFailed { what, why },
         };
         match fs::write(&path, bytes) {
-            Ok(()) => Notice::Info(format!("Saved {} to {}", self.described(), path.display())),
-            Err(error) => {
-                let why = format!("expected a file that can be written, found: {error}. Choose another place");
-                Notice::FileFailed { what, why }
-            }
+            Ok(()) => Notice::Info(notices::saved(&self.described(), &path)),
+            Err(error) => Notice::FileFailed { what, why: notices::not_written(error) },
         }
     }
 
     fn described(&self) -> String {
         match &self.content {
-            Content::Table(table) => format!("{} rows", table.len()),
-            Content::Picture(_) => "the picture".into(),
-            Content::Drawing(drawing) => format!("{} shapes", drawing.shapes.len()),
+            Content::Table(table) => notices::rows(table.len()),
+            Content::Picture(_) => notices::THE_PICTURE.into(),
+            Content::Drawing(drawing) => notices::shapes(drawing.shapes.len()),
         }
     }
 }
@@ -179,7 +177,7 @@ impl Exports {
             });
         }
         let window = ctx.content_rect();
-        let shield = Area::new(Id::unique("held still")).order(Order::Foreground).fixed_pos(window.min).fade_in(false);
+        let shield = Area::new(Id::unique("held-still")).order(Order::Foreground).fixed_pos(window.min).fade_in(false);
         shield.show(ctx, |ui| ui.allocate_response(window.size(), Sense::CLICK | Sense::DRAG));
         ctx.request_repaint_after_secs(Self::LOOK);
     }
@@ -197,25 +195,19 @@ impl Exports {
                 let pixels_per_point = ctx.pixels_per_point();
                 Ok(Export { stem, content: Content::Picture(Picture { image, pixels_per_point, frame }) })
             }
-            None => {
-                let why = "expected the window's pixels, found none after 5 s. Show the window, or save SVG".into();
-                Err(Notice::FileFailed { what: format!("Taking a picture for {stem}.png"), why })
-            }
+            None => Err(Notice::FileFailed { what: notices::taking_picture(&stem), why: notices::NO_PIXELS.into() }),
         })
     }
 
     /// Begins to write a file. What comes of it is told by [`Self::done`]; what hinders the beginning, now.
     pub fn write(&mut self, export: Arc<Export>, path: PathBuf, ctx: &Context) -> Option<Notice> {
-        let what = format!("Saving {}", path.display());
+        let what = notices::saving(&path);
         match Errand::start("export", ctx, move || export.write(&path)) {
             Ok(errand) => {
                 self.writing.push(errand);
                 None
             }
-            Err(error) => {
-                let why = format!("expected a thread to write on, found: {error}. Try again");
-                Some(Notice::FileFailed { what, why })
-            }
+            Err(error) => Some(Notice::FileFailed { what, why: notices::no_thread(&error) }),
         }
     }
 
@@ -226,8 +218,8 @@ impl Exports {
             Poll::Pending => true,
             Poll::Ready(notice) => {
                 told.push(notice.unwrap_or_else(|| {
-                    let why = "expected an answer of its thread, found none. Try again".into();
-                    Notice::FileFailed { what: "Saving a file".into(), why }
+                    let (what, why) = (notices::SAVING_A_FILE.into(), notices::NO_ANSWER.into());
+                    Notice::FileFailed { what, why }
                 }));
                 false
             }

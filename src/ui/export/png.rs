@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use eframe::egui::{ColorImage, Pos2, Rect};
 
+use crate::ui::strings::notices::nothing_there;
+
 /// A part of a picture of the window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
@@ -34,7 +36,7 @@ impl Picture {
         let (width, height) = (right.saturating_sub(left), bottom.saturating_sub(top));
         if width == 0 || height == 0 {
             let [w, h] = self.image.size;
-            return Err(format!("expected a part of a picture of {w} × {h} pixels, found nothing of it there"));
+            return Err(nothing_there(w, h));
         }
         let hidden = self.pixels(self.frame.buttons);
         let mut bytes = Vec::with_capacity(width * height * 3);

@@ -2,14 +2,18 @@
 
 use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 
-use super::more;
+use super::grown;
 use crate::history::{Key, LayerMeasure};
 use crate::readings::{Agreement, LayerProbe};
 use crate::run::Snapshot;
+use crate::ui::cards;
 use crate::ui::export::tables;
+use crate::ui::strings::measures::{self as words, Measure};
+use crate::ui::strings::{self, tiles};
+use crate::ui::sums;
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, plots, strings};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint, plots};
 
 /// Steps the curve shows; competition at each of them is kept unmerged.
 const CURVE_STEPS: u64 = 500;
@@ -20,27 +24,19 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
     // Every probe lets all experts answer; only CompeteSMoE trains by it.
-    let against = if shot.knobs.policy.competes() {
-        "router against competition"
-    } else {
-        "router against a would-be competition"
-    };
-    let caption = match probe {
-        Some(_) => format!("{against} · probe at step {}", numbers::count(step)),
-        None => against.into(),
-    };
-    let tile = Tile { title: "Agreement", caption: &caption, about: strings::AGREEMENT };
+    let caption = tiles::agreement_caption(shot.knobs.policy.competes(), probe.map(|_| step));
+    let tile = Tile { title: tiles::AGREEMENT, caption: &caption, about: strings::AGREEMENT };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
         }
         Some(probe) => {
-            let (body, room) = more::split(body);
+            let (body, room) = grown::split(body);
             if let Some(room) = room {
-                more::agreement_ui(ui, room, shot, view);
+                grown::agreement_ui(ui, room, shot, view);
             }
             let column = (body.width() * 0.3).clamp(100.0, 160.0);
-            bars_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.agreement, shot.knobs.top_k);
+            bars_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.agreement, shot, view);
             let side = (body.height() - 34.0).min(body.width() * 0.34).max(0.0);
             let map = Rect::from_min_size(pos2(body.right() - side, body.top() + 14.0), vec2(side, side));
             let curve = Rect::from_min_max(
@@ -58,40 +54,54 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
     shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::agreement(shot, view));
 }
 
-fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, top_k: usize) {
+fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
     let kappa = a.kappa.map_or("n/a".into(), |k| numbers::fixed(k, 2));
-    let floor = if a.kappa.is_some() { "0 is chance, 1 is perfect" } else { "n/a, chance is already 1" };
-    let mut y = tile::headline(ui, rect.min, &kappa, "kappa", floor, rect.width());
-    let mut said = format!("Agreement: kappa {kappa}, {floor}");
+    let floor = if a.kappa.is_some() { words::KAPPA.short } else { tiles::KAPPA_UNKNOWN };
+    let top_k = view.seen(shot).map_or(shot.knobs.top_k, |seen| seen.layer.choices.k);
     let rows = [
-        (format!("Recall@{top_k}"), a.recall_at_k, a.recall_chance),
-        ("Top-1 match".to_owned(), a.top1, a.chance),
-        ("Response kept".to_owned(), a.response_captured, a.response_chance),
-        ("Router skill".to_owned(), a.skill.unwrap_or(f64::NAN), 0.0),
+        (tiles::recall(top_k), a.recall_at_k, a.recall_chance, LayerMeasure::Recall, &words::RECALL),
+        (words::TOP1.name.to_owned(), a.top1, a.chance, LayerMeasure::Top1, &words::TOP1),
+        (
+            words::KEPT.name.to_owned(),
+            a.response_captured,
+            a.response_chance,
+            LayerMeasure::ResponseCaptured,
+            &words::KEPT,
+        ),
+        (words::SKILL.name.to_owned(), a.skill.unwrap_or(f64::NAN), 0.0, LayerMeasure::Skill, &words::SKILL),
     ];
+    // Skill has no lower end; how far below a router that knows nothing is no news.
+    let written = |share: f64| if share < 0.0 { tiles::BELOW_0.to_owned() } else { numbers::percent(share) };
+    let each = rows.iter().map(|(name, share, chance, ..)| (name.as_str(), written(*share), numbers::percent(*chance)));
+    paint::say(ui, rect, "agreement numbers", &tiles::agreement_said(&kappa, floor, each));
+    let card = |measure| cards::of(Key::Layer(view.layer, measure), shot, view);
+    let on = |top: f32, end: f32, explained: &'static Measure, words: &str, measure: LayerMeasure| {
+        let spot = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
+        cards::offer(ui, spot, explained, words, || card(measure));
+    };
+    let mut y = tile::headline(ui, rect.min, &kappa, "kappa", floor, rect.width());
+    on(rect.top(), y, &words::KAPPA, &format!("kappa {kappa}"), LayerMeasure::Kappa);
     let shown = if rect.bottom() - y > 130.0 { 4 } else { 3 };
     y += if shown == 4 { 8.0 } else { 0.0 };
     let pitch = ((rect.bottom() - y) / shown as f32).clamp(24.0, 44.0);
-    for (name, share, chance) in rows {
-        // Skill has no lower end; how far below a router that knows nothing is no news.
-        let value = if share < 0.0 { "below 0".to_owned() } else { numbers::percent(share) };
-        said.push_str(&format!("; {name} {value}, chance {}", numbers::percent(chance)));
+    for (name, share, chance, measure, explained) in rows {
         if y + 24.0 > rect.bottom() + 2.0 {
             continue;
         }
         let line = y + pitch / 2.0 - 3.0;
         let right = pos2(rect.right(), line);
-        let value =
-            paint::text_in(ui, right, Align2::RIGHT_CENTER, &value, fonts::strong(size::CAPTION), theme.ink, 60.0);
-        let room = value.left() - rect.left() - 4.0;
+        let value = written(share);
+        let strong = fonts::strong(size::CAPTION);
+        let place = paint::text_in(ui, right, Align2::RIGHT_CENTER, &value, strong, theme.ink, 60.0);
+        let room = place.left() - rect.left() - 4.0;
         let left = pos2(rect.left(), line);
         paint::text_in(ui, left, Align2::LEFT_CENTER, &name, fonts::regular(size::CAPTION), theme.ink2, room);
         let bar = Rect::from_min_size(pos2(rect.left(), line + 9.0), vec2(rect.width(), 4.0));
         paint::floor_bar(ui.painter(), bar, share, Some(chance), theme.ink2, theme);
+        on(line - 8.0, line + 15.0, explained, &format!("{name} {value}"), measure);
         y += pitch;
     }
-    paint::say(ui, rect, "agreement numbers", &said);
 }
 
 fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
@@ -111,34 +121,63 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     // A narrower range would make noise look like news.
     let pad = (high - low).max(0.2) * 0.2 + (0.2 - (high - low)).max(0.0) / 2.0;
     let (low, high) = ((low - pad).max(-1.0), (high + pad).min(1.02));
-    let plot = Rect::from_min_max(rect.min, rect.max - vec2(0.0, 30.0));
+    // With more room the lane shows how long ago the layer competed as well: a saw.
+    let tall = if rect.height() > 170.0 { 26.0 } else { 8.0 };
+    let plot = Rect::from_min_max(rect.min, rect.max - vec2(0.0, 22.0 + tall));
     let pen = Stroke::new(1.6, theme.ink);
     let newest = buckets.last().copied();
     // A little room on the right, so that the newest mark is whole.
     let end = last as f64 + (last - first) as f64 * 0.03;
-    let Some(frame) = plots::steps(ui, plot, "kappa curve", ((first as f64, end), (low, high)), (2, false), |p| {
-        plots::mean_line(p, "kappa", buckets, pen);
+    let axes = plots::Axes { x: (first as f64, end), y: (low, high), decimals: 2, numbered: false, log: false };
+    let Some(frame) = plots::steps(ui, plot, "kappa curve", axes, |p| {
+        plots::mean_line(p, words::KAPPA.name, buckets, pen);
         plots::bad(p, buckets, theme);
         if let Some(newest) = newest {
-            plots::mean_line(p, "kappa now", &[newest], Stroke::new(2.6, theme.ink));
+            plots::mean_line(p, words::KAPPA.name, &[newest], Stroke::new(2.6, theme.ink));
         }
     }) else {
         return;
     };
-    let lane = Rect::from_min_max(pos2(frame.left(), plot.bottom() + 4.0), pos2(frame.right(), plot.bottom() + 12.0));
-    let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
-    for (step, _) in competed.iter().flat_map(|s| s.recent()).filter(|&(s, v)| v > 0.0 && s >= first && s <= last) {
-        let share = (step - first) as f64 / (end - first as f64).max(1.0);
-        let x = lane.left() + lane.width() * share as f32;
-        ui.painter().vline(x, lane.y_range(), Stroke::new(1.0, theme.violet));
-    }
+    let lane =
+        Rect::from_min_max(pos2(frame.left(), plot.bottom() + 4.0), pos2(frame.right(), plot.bottom() + 4.0 + tall));
+    saw_ui(ui, lane, (first, last, end), shot, layer);
     let font = fonts::regular(size::TICK);
     let foot = lane.bottom() + 3.0;
-    let window = format!("last {} steps", last - first);
+    let window = tiles::last_steps(last - first);
     ui.painter().text(pos2(lane.left(), foot), Align2::LEFT_TOP, window, font.clone(), theme.ink3);
-    ui.painter().text(pos2(lane.right(), foot), Align2::RIGHT_TOP, "now", font, theme.ink3);
-    let words = format!("kappa over the last {} steps, competition steps as ticks beneath", last - first);
+    ui.painter().text(pos2(lane.right(), foot), Align2::RIGHT_TOP, tiles::NOW, font, theme.ink3);
+    let words = tiles::kappa_ticks(last - first, sums::steps_since_competition(shot, layer, last));
     paint::say(ui, lane, "kappa ticks", &words).on_hover_text(words);
+}
+
+/// A tick where the layer competed; between them, if the lane is tall, a saw that rises until the next.
+fn saw_ui(ui: &Ui, lane: Rect, (first, last, end): (u64, u64, f64), shot: &Snapshot, layer: usize) {
+    let theme = theme::of(ui);
+    let x = |step: u64| {
+        let share = (step.saturating_sub(first)) as f64 / (end - first as f64).max(1.0);
+        lane.left() + lane.width() * share as f32
+    };
+    let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
+    let ticks: Vec<u64> = competed
+        .iter()
+        .flat_map(|series| series.recent())
+        .filter(|&(step, value)| value > 0.0 && (first..=last).contains(&step))
+        .map(|(step, _)| step)
+        .collect();
+    let saw = lane.height() > 12.0;
+    let gaps = ticks.windows(2).map(|pair| pair[1] - pair[0]).chain(ticks.last().map(|tick| last - tick));
+    let most = gaps.max().unwrap_or(1).max(1) as f32;
+    for (place, &tick) in ticks.iter().enumerate() {
+        let pen = Stroke::new(1.0, theme.violet);
+        let foot = if saw { lane.bottom() - 6.0 } else { lane.top() };
+        ui.painter().vline(x(tick), foot..=lane.bottom(), pen);
+        if saw {
+            let next = ticks.get(place + 1).copied().unwrap_or(last);
+            let peak = foot - (foot - lane.top()) * ((next - tick) as f32 / most);
+            let tooth = vec![pos2(x(tick), foot), pos2(x(next), peak), pos2(x(next), foot)];
+            ui.painter().line(tooth, Stroke::new(1.0, theme.violet.gamma_multiply(0.55)));
+        }
+    }
 }
 
 fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mut Sight) {
@@ -160,29 +199,22 @@ fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: 
     ui.painter().text(
         pos2(rect.center().x, rect.top() - 3.0),
         Align2::CENTER_BOTTOM,
-        "↓ winner",
+        tiles::WINNER_DOWN,
         font.clone(),
         theme.ink3,
     );
     let foot = pos2(rect.center().x, rect.bottom() + if n <= 16 { 13.0 } else { 3.0 });
-    ui.painter().text(foot, Align2::CENTER_TOP, "router picks →", font, theme.ink3);
+    ui.painter().text(foot, Align2::CENTER_TOP, tiles::PICKS_RIGHT, font, theme.ink3);
     let diagonal = (0..n).map(|i| u64::from(probe.confusion[i * n + i])).sum::<u64>();
     let all = totals.iter().sum::<u64>().max(1);
-    let words = format!(
-        "Confusion: {} of tokens have the router's first pick as winner; rows sum to 1",
-        numbers::percent(diagonal as f64 / all as f64)
-    );
+    let words = tiles::confusion(diagonal as f64 / all as f64);
     let response = paint::say(ui, rect, "confusion", &words);
     if let Some((row, column)) = paint::heat_cell(&response, rect, n)
         && let (Some(&winner), Some(&pick)) = (ids.get(row), ids.get(column))
     {
         view.hover(if row == column { winner } else { pick });
         let count = probe.confusion[row * n + column];
-        let words = format!(
-            "Won by {winner}, router picks {pick}: {count} of {} tokens ({})",
-            totals[row],
-            numbers::percent(share(row, column))
-        );
+        let words = tiles::confusion_cell(winner, pick, count, totals[row], share(row, column));
         response.on_hover_text_at_pointer(words);
     }
 }

@@ -3,13 +3,16 @@
 use eframe::egui::{Align2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::agreement::matrix_labels_ui;
-use super::more;
+use super::grown;
+use crate::history::{Key, LayerMeasure};
 use crate::readings::{Collapse, LayerProbe};
 use crate::run::Snapshot;
+use crate::ui::cards::{self, Card};
 use crate::ui::export::tables;
+use crate::ui::strings::{self, measures as words, tiles};
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
 /// Where the red zones end, from collapsed (0) to healthy (1). Settings of the picture.
 const ZONES: [f64; 3] = [0.33, 0.10, 0.30];
@@ -23,19 +26,16 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Out
     let probe = view.seen(shot);
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
-    let caption = match probe {
-        Some(_) => format!("three kinds, kept apart · probe at step {}", numbers::count(step)),
-        None => "three kinds, kept apart".into(),
-    };
-    let tile = Tile { title: "Collapse", caption: &caption, about: strings::COLLAPSE };
+    let caption = tiles::collapse_caption(probe.map(|_| step));
+    let tile = Tile { title: tiles::COLLAPSE, caption: &caption, about: strings::COLLAPSE };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
         }
         Some(probe) => {
-            let (body, room) = more::split(body);
+            let (body, room) = grown::split(body);
             if let Some(room) = room {
-                more::collapse_ui(ui, room, shot, view);
+                grown::collapse_ui(ui, room, shot, view);
             }
             let side = (body.height() - 44.0).min(body.width() * 0.34).max(0.0);
             let map = Rect::from_min_size(pos2(body.right() - side, body.top() + 14.0), vec2(side, side));
@@ -57,7 +57,7 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Out
 
 /// Why nothing is said of pairs of experts.
 fn unknown(experts: usize) -> &'static str {
-    if experts < 2 { "needs 2 experts" } else { "not measured" }
+    if experts < 2 { tiles::NEEDS_TWO } else { tiles::NOT_MEASURED }
 }
 
 fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
@@ -69,30 +69,31 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         Some((_, _, cosine)) => (numbers::fixed(cosine, 2), 1.0 - cosine.clamp(0.0, 1.0)),
         None => ("n/a".into(), 1.0),
     };
-    let worst_floor = if c.worst_pair.is_some() { "worst pair" } else { unknown(n) };
+    let worst_floor = if c.worst_pair.is_some() { tiles::WORST_PAIR } else { unknown(n) };
     let rows = [
         (
-            "Load",
+            tiles::LOAD,
             numbers::fixed(c.effective_experts, 1),
-            format!("of {n} in use"),
+            tiles::of_in_use(n),
             along(c.effective_experts, 1.0, n as f64),
         ),
         (
-            "Representation",
+            tiles::REPRESENTATION,
             numbers::fixed(c.effective_rank, 0),
-            format!("of {limit}"),
+            tiles::of_axes(limit),
             along(c.effective_rank, 1.0, limit as f64),
         ),
-        ("Redundancy", worst, worst_floor.into(), worst_place),
+        (tiles::REDUNDANCY, worst, worst_floor.into(), worst_place),
     ];
     let captions = [
-        format!("load entropy {}, 1 is even", numbers::fixed(c.load_entropy, 2)),
-        "effective rank of hidden states".to_owned(),
-        c.mean_output_cosine.map_or(String::new(), |mean| format!("mean of all pairs {}", numbers::fixed(mean, 2))),
+        tiles::load_entropy(c.load_entropy),
+        tiles::EFFECTIVE_RANK.to_owned(),
+        c.mean_output_cosine.map_or(String::new(), tiles::mean_cosine),
     ];
+    let each = rows.iter().zip(&captions).map(|((name, value, floor, _), caption)| (*name, value, floor, caption));
+    paint::say(ui, rect, "collapse gauges", &tiles::collapse_said(each));
     let foot = if rect.height() > 130.0 { 16.0 } else { 0.0 };
     let pitch = ((rect.height() - foot) / 3.0).clamp(30.0, 74.0);
-    let mut said = String::from("Collapse:");
     for (i, (name, value, floor, place)) in rows.iter().enumerate() {
         let line = rect.top() + pitch * i as f32 + 8.0;
         let (body, caption) = (fonts::regular(size::BODY), fonts::regular(size::CAPTION));
@@ -113,21 +114,26 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
             let font = fonts::regular(size::TICK);
             paint::text_in(ui, below, Align2::LEFT_TOP, &captions[i], font, theme.ink3, rect.width());
         }
-        let same = if i == 2 { ", 1 is same" } else { "" };
-        said.push_str(&format!(" {name} {value} {}{same}, {};", rows[i].2, captions[i]));
+        let spot = Rect::from_min_max(pos2(rect.left(), line - 8.0), pos2(rect.right(), line + 18.0));
+        let key = |measure| cards::of(Key::Layer(view.layer, measure), shot, view);
+        let (measure, card): (_, &dyn Fn() -> Option<Card>) = match i {
+            0 => (&words::IN_USE, &|| Some(cards::collapse::in_use(shot, view))),
+            1 => (&words::EFFECTIVE_RANK, &|| key(LayerMeasure::EffectiveRank)),
+            _ => (&words::WORST, &|| key(LayerMeasure::WorstCosine)),
+        };
+        cards::offer(ui, spot, measure, &format!("{name} {value}"), card);
     }
     if foot > 0.0 {
         let y = rect.top() + pitch * 2.0 + 30.0;
         let font = fonts::regular(size::TICK);
-        ui.painter().text(pos2(rect.left(), y), Align2::LEFT_TOP, "collapsed", font.clone(), theme.ink3);
-        ui.painter().text(pos2(rect.right(), y), Align2::RIGHT_TOP, "healthy", font, theme.ink3);
+        ui.painter().text(pos2(rect.left(), y), Align2::LEFT_TOP, tiles::COLLAPSED, font.clone(), theme.ink3);
+        ui.painter().text(pos2(rect.right(), y), Align2::RIGHT_TOP, tiles::HEALTHY, font, theme.ink3);
     }
-    paint::say(ui, rect, "collapse gauges", &said);
 }
 
 fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32], ghost: &[f32]) {
     if spectrum.is_empty() {
-        return tile::empty(ui, rect, "spectrum not measured");
+        return tile::empty(ui, rect, tiles::NO_SPECTRUM);
     }
     let theme = theme::of(ui);
     let p = ui.painter();
@@ -141,13 +147,13 @@ fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32], ghost: &[f32]) {
         p.text(pos2(rect.left() - 5.0, y(value)), Align2::RIGHT_CENTER, words, tick.clone(), theme.ink3);
     }
     let foot = pos2(rect.center().x, rect.bottom() + 3.0);
-    p.text(foot, Align2::CENTER_TOP, "spectrum σ/σ₁", tick, theme.ink3);
+    p.text(foot, Align2::CENTER_TOP, tiles::SPECTRUM, tick, theme.ink3);
     let x = |i: usize| rect.left() + rect.width() * i as f32 / spectrum.len().saturating_sub(1).max(1) as f32;
     let clipped = p.with_clip_rect(rect.expand(2.0));
     let points = |values: &[f32]| values.iter().enumerate().map(|(i, &v)| pos2(x(i), y(v))).collect::<Vec<_>>();
     if ghost.len() == spectrum.len() {
         clipped.extend(Shape::dashed_line(&points(ghost), Stroke::new(1.0, theme.ink3), 3.0, 3.0));
-        let words = format!("- - {} steps ago", numbers::count(GHOST_STEPS));
+        let words = tiles::ghost(GHOST_STEPS);
         let font = fonts::regular(size::TICK);
         paint::text_in(
             ui,
@@ -161,13 +167,13 @@ fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32], ghost: &[f32]) {
     }
     clipped.line(points(spectrum), Stroke::new(1.6, theme.ink));
     let above = spectrum.iter().filter(|v| **v > 0.1).count();
-    let words = format!("Spectrum: {above} of {} axes above a tenth of the first; a cliff is collapse", spectrum.len());
+    let words = tiles::spectrum(above, spectrum.len());
     let response = paint::say(ui, rect, "spectrum", &words);
     if let Some(at) = response.hover_pos() {
         let i =
             ((at.x - rect.left()) / rect.width() * spectrum.len().saturating_sub(1) as f32).round().max(0.0) as usize;
         if let Some(value) = spectrum.get(i) {
-            response.on_hover_text_at_pointer(format!("axis {}: {}", i + 1, numbers::fixed(f64::from(*value), 4)));
+            response.on_hover_text_at_pointer(tiles::axis(i, f64::from(*value)));
         }
     }
 }
@@ -178,9 +184,15 @@ fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mu
     let ids = view.seen(shot).map(|seen| seen.roster.slots.clone()).unwrap_or_default();
     let tick = fonts::regular(size::TICK);
     let p = ui.painter();
-    p.text(pos2(rect.center().x, rect.top() - 3.0), Align2::CENTER_BOTTOM, "output cosine", tick.clone(), theme.ink3);
+    p.text(
+        pos2(rect.center().x, rect.top() - 3.0),
+        Align2::CENTER_BOTTOM,
+        tiles::OUTPUT_COSINE,
+        tick.clone(),
+        theme.ink3,
+    );
     if n < 2 || probe.output_cosine.len() != n * n {
-        tile::empty(ui, rect, &format!("n/a, {}", unknown(n)));
+        tile::empty(ui, rect, &tiles::unknown(unknown(n)));
         return;
     }
     let cosine = |row: usize, column: usize| f64::from(probe.output_cosine[row * n + column]);
@@ -192,26 +204,24 @@ fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mu
     });
     matrix_labels_ui(ui, rect, &ids);
     let cell = rect.width() / n as f32;
-    let mut words = String::from("Output cosine of every two experts");
+    let mut said = tiles::COSINES.to_owned();
     if let Some((a, b, value)) = probe.collapse.worst_pair.filter(|&(a, b, _)| a < n && b < n) {
         let (row, column) = (a.max(b), a.min(b));
         let at = rect.min + vec2(column as f32, row as f32) * cell;
         let frame = Rect::from_min_size(at, vec2(cell, cell)).expand(0.5);
         p.rect_stroke(frame, 1, Stroke::new(1.6, theme.ink), StrokeKind::Middle);
         if let (Some(one), Some(other)) = (ids.get(column), ids.get(row)) {
-            let pair = format!("{one} and {other} alike: {}", numbers::fixed(value, 2));
+            let pair = tiles::alike(*one, *other, value);
             let foot = pos2(rect.center().x, rect.bottom() + if n <= 16 { 14.0 } else { 4.0 });
             p.text(foot, Align2::CENTER_TOP, &pair, fonts::regular(size::CAPTION), theme.ink2);
-            words = format!("{words}; most {pair}");
+            said = tiles::most(&said, &pair);
         }
     }
-    let response = paint::say(ui, rect, "cosine", &words);
+    let response = paint::say(ui, rect, "cosine", &said);
     if let Some((row, column)) = paint::heat_cell(&response, rect, n)
         && let (Some(&one), Some(&other)) = (ids.get(row), ids.get(column))
     {
         view.hover(one);
-        let value = numbers::fixed(cosine(row, column), 3);
-        response
-            .on_hover_text_at_pointer(format!("Experts {one} and {other}: mean output cosine {value}; 0 is unrelated"));
+        response.on_hover_text_at_pointer(tiles::cosine_cell(one, other, cosine(row, column)));
     }
 }

@@ -6,6 +6,7 @@ use crate::config::{Activation, Config, Decay, Form, Policy, Preset, Text};
 use crate::run::{Command, Snapshot};
 use crate::ui::icons::{self, Icon};
 use crate::ui::press::{Look, Press};
+use crate::ui::strings::{self, knobs, questions};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, fonts, numbers};
 
@@ -39,16 +40,16 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     let theme = theme::of(ui);
     ui.set_width(500.0);
     ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
-    ui.label(eframe::egui::RichText::new("New run").font(fonts::strong(size::STRIP)).color(theme.ink));
+    ui.label(eframe::egui::RichText::new(questions::NEW_RUN_TITLE).font(fonts::strong(size::STRIP)).color(theme.ink));
     ui.horizontal(|ui| {
-        ui.label("Begin from");
+        ui.label(questions::BEGIN_FROM);
         for preset in Preset::ALL {
             if ui.button(preset.label()).clicked() {
                 let text = view.config.text.clone();
                 view.config = Config { text, ..preset.config() };
             }
         }
-        if ui.button("this run").clicked() {
+        if ui.button(questions::THIS_RUN).clicked() {
             *view = DraftView::of(&shot.config);
         }
     });
@@ -59,13 +60,8 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
         .spacing([12.0, 6.0])
         .show(ui, |ui| numbers_ui(ui, &mut view.config));
     let c = &view.config;
-    let size_words = format!(
-        "{} weights, {} active; {} tokens a step, {} in all",
-        numbers::short(c.parameters(c.model.experts) as f64),
-        numbers::short(c.active_parameters(c.model.experts, c.knobs.top_k) as f64),
-        numbers::count(c.tokens_per_step() as u64),
-        numbers::short(c.tokens_per_step() as f64 * c.steps as f64)
-    );
+    let active = c.active_parameters(c.model.experts, c.knobs.top_k);
+    let size_words = questions::run_size(c.parameters(c.model.experts), active, c.tokens_per_step(), c.steps);
     let complaints = c.validate();
     if complaints.is_empty() {
         ui.label(eframe::egui::RichText::new(size_words).color(theme.ink3));
@@ -74,37 +70,33 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
         ui.colored_label(theme.red, complaint.to_string());
     }
     if complaints.len() > 4 {
-        ui.colored_label(theme.red, format!("and {} more", complaints.len() - 4));
+        ui.colored_label(theme.red, questions::more_complaints(complaints.len() - 4));
     }
-    ui.label(
-        eframe::egui::RichText::new(
-            "The run now shown ends once the new one stands. Save it first if you want it back.",
-        )
-        .color(theme.ink3),
-    );
+    ui.label(eframe::egui::RichText::new(questions::ENDS_THE_RUN).color(theme.ink3));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
-    let start = Press::words("Start").named("Start new run").look(Look::Ink).enabled(complaints.is_empty());
+    let start =
+        Press::words(questions::START).named(questions::START_NAMED).look(Look::Ink).enabled(complaints.is_empty());
     if start.show(ui, button(0.0, 120.0)).clicked() {
         out.push(Command::New(Box::new(view.config.clone())));
         view.done = true;
     }
-    if Press::words("Cancel").named("Cancel new run").show(ui, button(128.0, 90.0)).clicked() {
+    if Press::words(strings::CANCEL).named(questions::CANCEL_NEW_RUN_NAMED).show(ui, button(128.0, 90.0)).clicked() {
         view.done = true;
     }
 }
 
 fn text_ui(ui: &mut Ui, view: &mut DraftView) {
     ui.horizontal(|ui| {
-        let label = ui.label("Text");
+        let label = ui.label(knobs::TEXT);
         let own = matches!(view.config.text, Text::File(_));
-        if ui.radio(!own, "Moby-Dick, built in").clicked() {
+        if ui.radio(!own, questions::MOBY_DICK).clicked() {
             view.config.text = Text::MobyDick;
         }
-        if ui.radio(own, "a file").clicked() {
+        if ui.radio(own, questions::A_FILE).clicked() {
             view.config.text = Text::File(view.path.clone().into());
         }
-        let field = TextEdit::singleline(&mut view.path).hint_text("path of a text file").desired_width(210.0);
+        let field = TextEdit::singleline(&mut view.path).hint_text(questions::TEXT_PATH).desired_width(210.0);
         if ui.add(field).labelled_by(label.id).changed() {
             view.config.text = Text::File(view.path.clone().into());
         }
@@ -112,38 +104,48 @@ fn text_ui(ui: &mut Ui, view: &mut DraftView) {
 }
 
 fn numbers_ui(ui: &mut Ui, c: &mut Config) {
-    number(ui, "Seed", &mut c.seed, 0, u64::MAX);
-    number(ui, "Steps", &mut c.steps, 1, 100_000_000);
+    number(ui, knobs::SEED, &mut c.seed, 0, u64::MAX);
+    number(ui, knobs::STEPS, &mut c.steps, 1, 100_000_000);
     ui.end_row();
-    number(ui, "Sequences", &mut c.sequences, 1, 4096);
-    number(ui, "Context", &mut c.model.context, 2, 4096);
+    number(ui, knobs::SEQUENCES, &mut c.sequences, 1, 4096);
+    number(ui, knobs::CONTEXT, &mut c.model.context, 2, 4096);
     ui.end_row();
-    number(ui, "Width", &mut c.model.width, 2, 4096);
-    number(ui, "Heads", &mut c.model.heads, 1, 64);
+    number(ui, knobs::WIDTH, &mut c.model.width, 2, 4096);
+    number(ui, knobs::HEADS, &mut c.model.heads, 1, 64);
     ui.end_row();
-    number(ui, "Layers", &mut c.model.layers, 1, 64);
-    choice(ui, "Experts in", &mut c.model.moe_every, &[(1, "every block"), (2, "every second")]);
+    number(ui, knobs::LAYERS, &mut c.model.layers, 1, 64);
+    choice(ui, knobs::EXPERTS_IN, &mut c.model.moe_every, &[(1, knobs::EVERY_BLOCK), (2, knobs::EVERY_SECOND)]);
     ui.end_row();
-    number(ui, "Experts", &mut c.model.experts, 1, 256);
-    number(ui, "Expert width", &mut c.model.expert_width, 1, 16384);
+    number(ui, knobs::EXPERTS, &mut c.model.experts, 1, 256);
+    number(ui, knobs::EXPERT_WIDTH, &mut c.model.expert_width, 1, 16384);
     ui.end_row();
-    choice(ui, "Policy", &mut c.knobs.policy, &Policy::ALL.map(|policy| (policy, policy.label())));
-    choice(ui, "Form", &mut c.knobs.form, &Form::ALL.map(|form| (form, form.label())));
+    choice(ui, knobs::POLICY, &mut c.knobs.policy, &Policy::ALL.map(|policy| (policy, policy.label())));
+    choice(ui, knobs::FORM, &mut c.knobs.form, &Form::ALL.map(|form| (form, form.label())));
     ui.end_row();
-    number(ui, "Top-k", &mut c.knobs.top_k, 1, 256);
-    number(ui, "Autosave every", &mut c.cadence.autosave_every, 1, 1_000_000);
+    number(ui, knobs::TOP_K, &mut c.knobs.top_k, 1, 256);
+    number(ui, knobs::AUTOSAVE_EVERY, &mut c.cadence.autosave_every, 1, 1_000_000);
     ui.end_row();
-    number(ui, "Learning rate", &mut c.knobs.learning_rate, 1e-6, 1.0);
-    number(ui, "Rate warm-up", &mut c.optimizer.warmup_steps, 0, 1_000_000);
+    number(ui, knobs::LEARNING_RATE, &mut c.knobs.learning_rate, 1e-6, 1.0);
+    number(ui, knobs::RATE_WARM_UP, &mut c.optimizer.warmup_steps, 0, 1_000_000);
     ui.end_row();
-    number(ui, "Probe every", &mut c.cadence.probe_every, 1, 1_000_000);
-    number(ui, "Validate every", &mut c.cadence.validate_every, 1, 1_000_000);
+    number(ui, knobs::PROBE_EVERY, &mut c.cadence.probe_every, 1, 1_000_000);
+    number(ui, knobs::VALIDATE_EVERY, &mut c.cadence.validate_every, 1, 1_000_000);
     ui.end_row();
-    let activations = [(Activation::Relu, "relu"), (Activation::Gelu, "gelu")];
-    choice(ui, "Activation", &mut c.model.activation, &activations);
-    choice(ui, "Decay", &mut c.optimizer.decay, &[(Decay::Cosine, "cosine"), (Decay::Constant, "constant")]);
+    let activations = [(Activation::Relu, knobs::RELU), (Activation::Gelu, knobs::GELU)];
+    choice(ui, knobs::ACTIVATION, &mut c.model.activation, &activations);
+    choice(
+        ui,
+        knobs::DECAY,
+        &mut c.optimizer.decay,
+        &[(Decay::Cosine, knobs::COSINE), (Decay::Constant, knobs::CONSTANT)],
+    );
     ui.end_row();
-    choice(ui, "Expert biases", &mut c.model.expert_bias, &[(false, "none"), (true, "learned")]);
+    choice(
+        ui,
+        knobs::EXPERT_BIASES,
+        &mut c.model.expert_bias,
+        &[(false, knobs::NO_BIASES), (true, knobs::LEARNED_BIASES)],
+    );
     ui.end_row();
 }
 

@@ -2,34 +2,32 @@
 
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
-use super::more;
-use crate::roster::ExpertId;
+use super::grown;
 use crate::run::Snapshot;
+use crate::ui::cards::{self, Card};
 use crate::ui::export::tables;
+use crate::ui::strings::{self, measures as words, tiles};
 use crate::ui::sums::{self, Load};
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
 /// Draws the tile.
 pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let load = Load::seen(shot, view);
     let steps = load.as_ref().map_or(0, |l| l.steps);
-    let caption = match steps {
-        0 => format!("layer {}", view.layer + 1),
-        n if view.is_live() => format!("layer {} · last {n} steps", view.layer + 1),
-        n => format!("layer {} · {n} steps up to {}", view.layer + 1, numbers::count(view.step(shot))),
-    };
-    let tile = Tile { title: "Load", caption: &caption, about: strings::LOAD };
+    let up_to = (!view.is_live()).then(|| view.step(shot));
+    let caption = tiles::load_caption(view.layer, steps, up_to);
+    let tile = Tile { title: tiles::LOAD, caption: &caption, about: strings::LOAD };
     let shown = tile.show_offering(ui, |ui, body| match load {
         None => tile::empty(ui, body, strings::PRESS_RUN),
         Some(load) => {
-            let (body, room) = more::split(body);
+            let (body, room) = grown::split(body);
             if let Some(room) = room {
-                more::load_ui(ui, room, shot, view);
+                grown::load_ui(ui, room, shot, view);
             }
             let column = (body.width() * 0.26).clamp(84.0, 120.0);
-            numbers_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &load);
+            numbers_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &load, shot, view);
             let chart = Rect::from_min_max(body.min + vec2(column + 14.0, 0.0), body.max);
             if chart.width() > 60.0 && chart.height() > 60.0 {
                 legend_ui(ui, body);
@@ -40,20 +38,31 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
     shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::load(shot, view));
 }
 
-fn numbers_ui(ui: &Ui, rect: Rect, load: &Load) {
+fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
     let n = load.experts.len();
     let cv = load.cv().map_or("n/a".into(), |cv| numbers::fixed(cv, 2));
-    let floor = if n > 1 { "spread, 0 is even" } else { "n/a, needs 2 experts" };
-    let mut y = tile::headline(ui, rect.min, &cv, "CV", floor, rect.width());
-    let in_use = format!("{} of {n}", numbers::fixed(load.in_use(), 1));
+    let floor = if n > 1 { words::CV.short } else { tiles::NEEDS_TWO };
+    let in_use = tiles::of(load.in_use(), n);
     let over = format!("{} %", numbers::signed(load.busiest_over_ideal() * 100.0, 0));
-    for (value, caption) in [(&in_use, "experts in use"), (&over, "busiest over ideal")] {
-        if y + 44.0 <= rect.bottom() {
-            y = tile::fact(ui, pos2(rect.left(), y + 12.0), value, caption, rect.width());
+    let said = tiles::load_said(&cv, floor, &in_use, &over);
+    paint::say(ui, rect, "load numbers", &said);
+    let mut top = rect.top();
+    let end = tile::headline(ui, rect.min, &cv, "CV", floor, rect.width());
+    let span = |top: f32, end: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
+    cards::on(ui, span(top, end), &words::CV, &format!("CV {cv}"), || cards::load::cv(load, shot, view));
+    top = end;
+    let facts: [(_, _, _, fn(&Load, &Snapshot, &Sight) -> Card); 2] = [
+        (&in_use, tiles::IN_USE, &words::IN_USE, cards::load::in_use),
+        (&over, tiles::OVER_IDEAL, &words::OVER_IDEAL, cards::load::over_ideal),
+    ];
+    for (value, caption, measure, card) in facts {
+        if top + 44.0 <= rect.bottom() {
+            let at = pos2(rect.left(), top + 12.0);
+            top = tile::fact(ui, at, value, caption, rect.width());
+            let words = format!("{value} {caption}");
+            cards::on(ui, span(at.y, top), measure, &words, || card(load, shot, view));
         }
     }
-    let words = format!("Load: CV {cv}, {floor}; {in_use} experts in use; busiest {over} over ideal");
-    paint::say(ui, rect, "load numbers", &words);
 }
 
 fn legend_ui(ui: &Ui, body: Rect) {
@@ -129,7 +138,7 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
             pos2(middle - pitch / 2.0, plot.top()),
             pos2(middle + pitch / 2.0, rect.bottom() - strip),
         );
-        let words = one_expert(id, printed[slot], won, even);
+        let words = tiles::load_bar(id, printed[slot], won, even);
         let response = paint::say(ui, column, ("load", id.0), &words);
         if response.hovered() {
             hovered = Some(id);
@@ -174,11 +183,6 @@ fn rest_ui(ui: &Ui, rect: Rect, load: &Load, rest: &[usize], even: f64) {
         let at = pos2(rect.left() + cell * place as f32, rect.top());
         ui.painter().rect_filled(Rect::from_min_size(at, vec2((cell - 1.0).max(1.0), rect.height())), 0, color);
     }
-    let words = format!("{} more experts between the four busiest and the four quietest, by load", rest.len());
+    let words = tiles::rest(rest.len());
     paint::say(ui, rect, "load rest", &words).on_hover_text(words);
-}
-
-fn one_expert(id: ExpertId, routed: f64, won: Option<f64>, even: f64) -> String {
-    let won = won.map_or_else(|| "no wins probed yet".into(), |w| format!("wins {}", numbers::percent(w)));
-    format!("Expert {id}: router {} %, {won}; even is {}", numbers::fixed(routed, 1), numbers::percent(even))
 }

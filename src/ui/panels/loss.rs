@@ -2,29 +2,33 @@
 
 use eframe::egui::{Rect, Stroke, Ui, pos2, vec2};
 
-use super::more;
+use super::grown;
 use crate::config::VOCABULARY;
 use crate::history::{Bucket, Key, RunMeasure, Series};
 use crate::run::Snapshot;
+use crate::ui::cards;
 use crate::ui::export::tables;
+use crate::ui::press::{Look, Press};
+use crate::ui::strings::{self, measures as words, tiles};
 use crate::ui::sums::WINDOW;
-use crate::ui::theme;
-use crate::ui::tile::{self, Tile};
-use crate::ui::{Outbox, Sight, numbers, paint, plots, strings};
+use crate::ui::theme::{self, size};
+use crate::ui::tile::{self, BUTTONS, Tile};
+use crate::ui::{Outbox, Sight, numbers, paint, plots};
 
 /// Draws the tile.
 pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
-    let tile = Tile { title: "Loss", caption: "next-byte cross-entropy", about: strings::LOSS };
+    let tile = Tile { title: tiles::LOSS, caption: tiles::CROSS_ENTROPY, about: strings::LOSS };
     let series = shot.history.get(Key::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
         None => tile::empty(ui, body, strings::PRESS_RUN),
         Some(series) => {
-            let (body, room) = more::split(body);
+            let (body, room) = grown::split(body);
             if let Some(room) = room {
-                more::loss_ui(ui, room, shot, view);
+                grown::loss_ui(ui, room, shot, view);
             }
             let column = (body.width() * 0.26).clamp(96.0, 130.0);
             numbers_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), series, shot, view);
+            looks_ui(ui, body, view);
             let plot = Rect::from_min_max(body.min + vec2(column + 14.0, 0.0), body.max + vec2(4.0, 4.0));
             plot_ui(ui, plot, series, shot, view);
         }
@@ -32,32 +36,64 @@ pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
     shown.offer(ui, out, (None, view.step(shot)), || tables::loss(shot, view));
 }
 
+/// How the curve is drawn: two switches in the tile's head.
+fn looks_ui(ui: &mut Ui, body: Rect, view: &mut Sight) {
+    let mut right = body.right() - BUTTONS + 4.0;
+    for (words, about, on) in
+        [(tiles::LOG, tiles::LOG_ABOUT, &mut view.log_loss), (tiles::RAW, tiles::RAW_ABOUT, &mut view.raw_loss)]
+    {
+        let press = Press::words(words).named(about).look(Look::Ghost).selected(*on).size(size::CAPTION);
+        let width = press.width(ui) - 8.0;
+        let spot = Rect::from_min_size(pos2(right - width, body.top() - 27.0), vec2(width, 18.0));
+        // The title and a few letters of the caption stay.
+        if spot.left() < body.left() + 70.0 {
+            return;
+        }
+        let response = press.show(ui, spot);
+        if response.clicked() {
+            *on = !*on;
+        }
+        response.on_hover_text(about);
+        right = spot.left() - 2.0;
+    }
+}
+
 fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sight) {
     let step = view.step(shot);
     let (now, steps) = series.mean_up_to(step, WINDOW).map_or((None, 0), |(mean, steps)| (Some(mean), steps));
     let nats = now.map_or("n/a".into(), |v| numbers::fixed(v, 2));
-    let bits = now.map_or("n/a".into(), |v| format!("{} bits per byte", numbers::fixed(v / std::f64::consts::LN_2, 2)));
-    let mut y = tile::headline(ui, rect.min, &nats, "nats", &bits, rect.width());
+    let bits = now.map_or("n/a".into(), |v| tiles::bits_per_byte(v / std::f64::consts::LN_2));
     let chance = numbers::fixed((VOCABULARY as f64).ln(), 2);
     let mut facts = Vec::new();
     let validations = shot.history.get(Key::Run(RunMeasure::Validation));
     if let Some(bucket) = validations.and_then(|series| series.buckets_up_to(step).last().copied())
         && let Some(loss) = bucket.mean()
     {
-        facts.push((numbers::fixed(loss, 2), format!("validation at {}", numbers::count(bucket.last_step))));
+        facts.push((numbers::fixed(loss, 2), tiles::validation_at(bucket.last_step), &words::VALIDATION));
     }
     if let Some(change) = change_over(series, step) {
-        facts.push((numbers::signed(change, 2), format!("over the last {WINDOW} steps")));
+        facts.push((numbers::signed(change, 2), tiles::over_the_last(WINDOW), &words::CHANGE));
     }
-    facts.push((chance.clone(), "nats is a blind guess".to_owned()));
-    let mut said = format!("Loss: {nats} nats, mean of {steps} steps, {bits}; {chance} nats is a blind guess");
-    for (value, caption) in &facts {
-        said.push_str(&format!("; {value} {caption}"));
-        if y + 44.0 <= rect.bottom() {
-            y = tile::fact(ui, pos2(rect.left(), y + 12.0), value, caption, rect.width());
+    facts.push((chance.clone(), tiles::BLIND_GUESS.to_owned(), &words::TASK));
+    let each = facts.iter().map(|(value, caption, _)| (value.as_str(), caption.as_str()));
+    paint::say(ui, rect, "loss numbers", &tiles::loss_said(&nats, steps, &bits, &chance, each));
+    let span = |top: f32, end: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
+    let mut y = tile::headline(ui, rect.min, &nats, tiles::NATS, &bits, rect.width());
+    let said = format!("{nats} {}", tiles::NATS);
+    cards::on(ui, span(rect.top(), y), &words::TASK, &said, || cards::loss::task(shot, view));
+    for (value, caption, measure) in &facts {
+        if y + 44.0 > rect.bottom() {
+            continue;
+        }
+        let top = y + 12.0;
+        y = tile::fact(ui, pos2(rect.left(), top), value, caption, rect.width());
+        if *measure != &words::TASK {
+            cards::on(ui, span(top, y), measure, &format!("{value} {caption}"), || match *measure {
+                measure if measure == &words::CHANGE => cards::loss::change(shot, view),
+                _ => cards::loss::series(RunMeasure::Validation, shot, view),
+            });
         }
     }
-    paint::say(ui, rect, "loss numbers", &said);
 }
 
 /// Mean of the window up to `step` less mean of the window before.
@@ -71,24 +107,33 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sig
     let theme = theme::of(ui);
     // A bucket every three points: more would be one thick band.
     let buckets = series.merged((rect.width() / 3.0) as usize);
-    let buckets = buckets.as_slice();
     let validation = shot.history.get(Key::Run(RunMeasure::Validation)).map_or(&[][..], Series::buckets);
     let last = shot.step.max(buckets.last().map_or(1, |b| b.last_step)).max(1);
-    let (low, high) = window_of(buckets, validation, last);
+    let bad: u64 = buckets.iter().map(|b| b.bad).sum();
+    let axes = plots::Axes {
+        x: (0.0, last as f64),
+        y: window_of(&buckets, validation, last),
+        decimals: 1,
+        numbered: true,
+        log: view.log_loss,
+    };
+    let smooth = plots::smoothed(&buckets, WINDOW as u64);
+    let [buckets, validation, smooth] = [&buckets, validation, &smooth].map(|buckets| axes.placed(buckets));
     let history = &shot.history;
-    plots::steps(ui, rect, "loss curve", ((0.0, last as f64), (low, high)), (1, true), |p| {
-        plots::band(p, buckets, theme.ink3.gamma_multiply(0.35));
+    plots::steps(ui, rect, "loss curve", axes, |p| {
+        plots::band(p, &buckets, theme.ink3.gamma_multiply(0.35));
         plots::flags(p, &history.journal, theme, rect.width());
-        plots::mean_line(p, "training loss", buckets, Stroke::new(1.6, theme.ink));
-        plots::rings(p, "validation", validation, theme);
-        plots::bad(p, buckets, theme);
+        if view.raw_loss {
+            plots::mean_line(p, tiles::TRAINING_LOSS, &buckets, Stroke::new(1.6, theme.ink));
+        } else {
+            plots::mean_line(p, tiles::TRAINING_LOSS, &buckets, Stroke::new(1.0, theme.ink3));
+            plots::mean_line(p, tiles::SMOOTHED, &smooth, Stroke::new(1.8, theme.ink));
+        }
+        plots::rings(p, tiles::VALIDATION, &validation, theme);
+        plots::bad(p, &buckets, theme);
         plots::cursor(p, view, theme);
     });
-    let bad: u64 = buckets.iter().map(|b| b.bad).sum();
-    let mut words = format!("Loss curve over {} steps with {} validations", numbers::count(last), validation.len());
-    if bad > 0 {
-        words.push_str(&format!(", {bad} values not finite"));
-    }
+    let words = tiles::loss_curve(last, validation.len(), bad);
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), 1.0));
     paint::say(ui, head, "loss words", &words);
 }

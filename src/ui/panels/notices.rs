@@ -8,7 +8,7 @@ use crate::run::{Notice, Snapshot};
 use crate::ui::icons::{self, Icon};
 use crate::ui::press::{Look, Press};
 use crate::ui::theme::{self, RADIUS, size};
-use crate::ui::{Outbox, fonts, paint};
+use crate::ui::{Outbox, fonts, paint, strings};
 
 /// The notices kept.
 #[derive(Debug, Default)]
@@ -94,10 +94,10 @@ pub fn notices_ui(ui: &mut Ui, _shot: &Snapshot, view: &mut NoticesView, _out: &
         icons::draw(ui.painter(), icon, pos2(spot.left() + 18.0, spot.top() + 17.0), 13.0, ink);
         ui.painter().galley(spot.min + vec2(36.0, 9.0), galley, theme.ink);
         // Swallows clicks, so that nothing beneath is pressed by accident.
-        ui.interact(spot, ui.scope_id().with(("notice body", i)), Sense::click());
+        ui.interact(spot, ui.scope_id().with(("notice-body", i)), Sense::click());
         paint::say(ui, spot, ("notice", i), &words);
         let close = Rect::from_center_size(pos2(spot.right() - 16.0, spot.top() + 17.0), vec2(20.0, 20.0));
-        let name = format!("Put away notice {}", i + 1);
+        let name = strings::notices::put_away(i);
         if Press::icon(Icon::Close, &name).look(Look::Ghost).size(10.0).show(ui, close).clicked() {
             closed = Some(i);
         }
@@ -117,13 +117,13 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
     let at = rect.right_bottom() - size - vec2(8.0, 8.0);
     let frame =
         Frame::new().fill(theme.raised).stroke(Stroke::new(1.0, theme.line2)).corner_radius(RADIUS).inner_margin(12);
-    Area::new(Id::unique("log of notices")).order(Order::Foreground).fixed_pos(at).show(ui.ctx(), |ui| {
+    Area::new(Id::unique("log-of-notices")).order(Order::Foreground).fixed_pos(at).show(ui.ctx(), |ui| {
         frame.show(ui, |ui| {
             ui.set_width((size.x - 24.0).max(0.0));
             let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
-            let title = format!("Log, last {}", view.log.len());
+            let title = strings::notices::log(view.log.len());
             ui.painter().text(head.left_center(), Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink);
-            paint::say(ui, head, "log title", &title);
+            paint::say(ui, head, "log-title", &title);
             ScrollArea::vertical()
                 .max_height((size.y - 60.0).max(20.0))
                 .stick_to_bottom(true)

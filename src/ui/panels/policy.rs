@@ -8,24 +8,21 @@ use super::structure::{Pending, Verdict};
 use crate::config::{Config, Form, Knobs, Policy};
 use crate::run::{Command, Snapshot};
 use crate::ui::choice::{Choice, Thing};
-use crate::ui::{Outbox, dials, strings};
+use crate::ui::strings::{self, knobs, rail};
+use crate::ui::{Outbox, dials};
 
 /// Of the row for the menu; the names beside it are short.
 const SHARE: f32 = 0.64;
 
 /// The menu of policies.
 pub fn policies() -> Vec<Thing<Policy>> {
-    let thing = |policy: Policy| Thing {
-        value: policy,
-        label: policy.label(),
-        about: format!("{}: {}.\n{}", policy.label(), policy.about(), policy.source()),
-    };
+    let thing = |policy: Policy| Thing { value: policy, label: policy.label(), about: rail::policy(policy) };
     Policy::ALL.map(thing).into()
 }
 
 /// The menu of forms.
 pub fn forms() -> Vec<Thing<Form>> {
-    Form::ALL.map(|form| Thing { value: form, label: form.label(), about: format!("{}.", form.about()) }).into()
+    Form::ALL.map(|form| Thing { value: form, label: form.label(), about: rail::form(form) }).into()
 }
 
 /// Draws policy and form, and the draft of a policy that needs another network.
@@ -36,7 +33,7 @@ pub fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Ou
     let running = (base.policy, base.form);
     let shown = view.structure.policy.unwrap_or(running);
     let policy = Choice {
-        name: "Policy",
+        name: knobs::POLICY,
         about: strings::POLICY,
         shown: shown.0,
         share: SHARE,
@@ -50,7 +47,7 @@ pub fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Ou
     let note = if shown.0.published_in(shown.1) { "" } else { strings::UNPUBLISHED };
     let about = format!("{}{note}", strings::FORM);
     let form = Choice {
-        name: "Form",
+        name: knobs::FORM,
         about: &about,
         shown: shown.1,
         share: SHARE,
@@ -74,9 +71,9 @@ pub fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Ou
         view.structure.policy = None;
         return;
     };
-    let lines = [why, "Apply begins again at step 0 with the knobs as they are".to_owned()];
+    let lines = [why, rail::BEGINS_AGAIN.to_owned()];
     let keep = running.0.label();
-    let pending = Pending { start, back, lines: &lines, keep, name: "policy", possible: true };
+    let pending = Pending { start, back, lines: &lines, keep, name: rail::DRAFT_POLICY, possible: true };
     match pending.show(ui, None) {
         Verdict::Open => {}
         Verdict::Keep => view.structure.policy = None,

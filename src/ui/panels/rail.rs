@@ -13,8 +13,9 @@ use crate::ui::icons::{self, Icon};
 use crate::ui::knob::{self, Held, Turned, fact_ui};
 use crate::ui::outbox::Ask;
 use crate::ui::press::Press;
+use crate::ui::strings::{self, knobs, rail};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+use crate::ui::{Outbox, Sight, fonts, paint};
 
 /// Room below the rows of a group.
 const FOOT: f32 = 8.0;
@@ -79,72 +80,55 @@ pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight,
 fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, out: &mut Outbox) {
     let config = &shot.config;
     let passes = shot.step as f64 * config.tokens_per_step() as f64 / (shot.text.split[0].max(1) as f64);
-    let text = if shot.text.bytes > 0 {
-        format!("{} · {} passes", numbers::bytes(shot.text.bytes), numbers::fixed(passes, 1))
-    } else {
-        String::new()
-    };
-    if group_ui(ui, 0, "Task", &text, view) {
-        fact_ui(ui, "Text", &shot.text.name, "What it learns to continue, byte by byte. Split 90/5/5 by position.");
+    let text = if shot.text.bytes > 0 { rail::passes(shot.text.bytes, passes) } else { String::new() };
+    if group_ui(ui, 0, rail::TASK, &text, view) {
+        fact_ui(ui, knobs::TEXT, &shot.text.name, rail::ABOUT_TEXT);
         if shot.text.bytes > 0 {
-            let [training, validation, test] = shot.text.split.map(numbers::bytes);
-            let words = format!(
-                "By position: the first {training} are trained on, the next {validation} validate and probe, the last \
-                 {test} are kept aside."
-            );
-            fact_ui(ui, "Split", "90 / 5 / 5 %", &words);
+            fact_ui(ui, rail::SPLIT, rail::SPLIT_PARTS, &rail::split(shot.text.split));
         }
-        let batch = format!("{} × {} bytes", config.sequences, config.model.context);
-        fact_ui(ui, "Batch", &batch, "Sequences of one step × bytes the network sees at once.");
+        fact_ui(ui, rail::BATCH, &rail::batch(config.sequences, config.model.context), rail::ABOUT_BATCH);
         let rect = knob::row(ui);
         let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
-        if Press::words("New run…").size(size::BODY).show(ui, button).clicked() {
+        if Press::words(strings::NEW_RUN).size(size::BODY).show(ui, button).clicked() {
             out.ask(Ask::NewRun);
         }
         ui.add_space(FOOT);
     }
-    let parameters = format!(
-        "{} · {} active",
-        numbers::short(shot.parameters.total as f64),
-        numbers::short(shot.parameters.active as f64)
-    );
-    if group_ui(ui, 1, "Model", &parameters, view) {
+    let parameters = rail::parameters(shot.parameters.total as f64, shot.parameters.active as f64);
+    if group_ui(ui, 1, rail::MODEL, &parameters, view) {
         let m = &config.model;
-        let layers = if m.moe_every == 1 {
-            m.layers.to_string()
-        } else {
-            format!("{}, {} with experts", m.layers, m.moe_count())
-        };
-        fact_ui(ui, "Layers", &layers, "Transformer blocks.");
-        fact_ui(ui, "Width", &m.width.to_string(), "Width of the stream between the layers.");
+        let layers = if m.moe_every == 1 { m.layers.to_string() } else { rail::layers(m.layers, m.moe_count()) };
+        fact_ui(ui, knobs::LAYERS, &layers, rail::ABOUT_LAYERS);
+        fact_ui(ui, knobs::WIDTH, &m.width.to_string(), rail::ABOUT_WIDTH);
         let activation = match m.activation {
-            Activation::Relu => "relu",
-            Activation::Gelu => "gelu",
+            Activation::Relu => knobs::RELU,
+            Activation::Gelu => knobs::GELU,
         };
-        fact_ui(ui, "Expert width", &format!("{} {activation}", m.expert_width), "Hidden width of one expert.");
+        let width = format!("{} {activation}", m.expert_width);
+        fact_ui(ui, knobs::EXPERT_WIDTH, &width, rail::ABOUT_EXPERT_WIDTH);
         experts_ui(ui, shot, &mut view.structure, sight, out);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 2, "Routing", &shot.knobs.policy_words(), view) {
+    if group_ui(ui, 2, rail::ROUTING, &shot.knobs.policy_words(), view) {
         policy_ui(ui, shot, view, out);
         let base = view.asked.clone();
         top_k_ui(ui, shot, &mut view.structure, base.as_ref(), out);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 3, "Competition", "", view) {
+    if group_ui(ui, 3, rail::COMPETITION, "", view) {
         competition_ui(ui, shot, view, out);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 4, "Losses and rate", "", view) {
+    if group_ui(ui, 4, rail::LOSSES, "", view) {
         dials_ui(ui, &Dial::LOSSES, shot, view, out);
         if shot.knobs.policy == Policy::StableMoe {
             dials_ui(ui, &[Dial::Freeze], shot, view, out);
         }
         let forms = Distillation::ALL.map(|form| (form, form.label()));
-        menu_ui(ui, shot, view, out, ("Distillation", strings::DISTILLATION), &forms, |k| &mut k.distillation);
+        menu_ui(ui, shot, view, out, (knobs::DISTILLATION, strings::DISTILLATION), &forms, |k| &mut k.distillation);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 5, "Diagnostics", &watch::cost(shot), view) {
+    if group_ui(ui, 5, rail::DIAGNOSTICS, &watch::cost(shot), view) {
         watch::watch_ui(ui, shot, out);
     }
 }
@@ -153,7 +137,7 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
 fn group_ui(ui: &mut Ui, index: usize, title: &str, caption: &str, view: &mut RailView) -> bool {
     let theme = theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, !view.folded[index], format!("{title} group")));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, !view.folded[index], rail::group(title)));
     if response.clicked() {
         view.folded[index] = !view.folded[index];
     }
@@ -212,15 +196,15 @@ fn menu_ui<T: Copy + PartialEq>(
 fn competition_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
     let policy = shot.knobs.policy;
     if !policy.competes() {
-        fact_ui(ui, policy.label(), "holds none", strings::NO_COMPETITION);
+        fact_ui(ui, policy.label(), rail::HOLDS_NONE, strings::NO_COMPETITION);
         return;
     }
     dials_ui(ui, &Dial::COMPETITION, shot, view, out);
-    let mut responses: Vec<(Option<Response>, &'static str)> = vec![(None, "as the form")];
+    let mut responses: Vec<(Option<Response>, &'static str)> = vec![(None, knobs::AS_THE_FORM)];
     responses.extend(Response::ALL.map(|response| (Some(response), response.label())));
-    menu_ui(ui, shot, view, out, ("Response", strings::RESPONSE), &responses, |k| &mut k.response);
-    let halves = [(false, "response"), (true, "half the gate")];
-    menu_ui(ui, shot, view, out, ("Won by", strings::COMBINE_GATE), &halves, |k| &mut k.combine_gate);
+    menu_ui(ui, shot, view, out, (knobs::RESPONSE, strings::RESPONSE), &responses, |k| &mut k.response);
+    let halves = [(false, knobs::BY_RESPONSE), (true, knobs::BY_HALF_THE_GATE)];
+    menu_ui(ui, shot, view, out, (knobs::WON_BY, strings::COMBINE_GATE), &halves, |k| &mut k.combine_gate);
 }
 
 fn legend_ui(ui: &Ui, rect: Rect) {
@@ -229,11 +213,12 @@ fn legend_ui(ui: &Ui, rect: Rect) {
     let font = fonts::regular(size::CAPTION);
     let dot = pos2(rect.left() + 19.0, rect.center().y);
     ui.painter().circle_filled(dot, 2.6, theme.ink3);
-    let live = paint::text_in(ui, dot + vec2(13.0, 0.0), Align2::LEFT_CENTER, "live", font.clone(), theme.ink3, 60.0);
+    let live =
+        paint::text_in(ui, dot + vec2(13.0, 0.0), Align2::LEFT_CENTER, rail::LIVE, font.clone(), theme.ink3, 60.0);
     let wrench = pos2(live.right() + 22.0, dot.y);
     icons::draw(ui.painter(), Icon::Wrench, wrench, 11.0, theme.ink3);
     let room = rect.right() - wrench.x - 16.0;
-    paint::text_in(ui, wrench + vec2(13.0, 0.0), Align2::LEFT_CENTER, "structural: asks first", font, theme.ink3, room);
+    paint::text_in(ui, wrench + vec2(13.0, 0.0), Align2::LEFT_CENTER, rail::STRUCTURAL, font, theme.ink3, room);
     let words = format!("{} {}", strings::LEGEND_LIVE, strings::LEGEND_STRUCTURAL);
     paint::say(ui, rect, "legend", &words).on_hover_text(words);
 }

@@ -6,8 +6,9 @@ use super::strip::paused_words;
 use crate::run::{Snapshot, Status};
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
+use crate::ui::strings::{self, rail, strip};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, fonts, numbers, paint, strings};
+use crate::ui::{Outbox, fonts, paint};
 
 /// What the window measured of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -43,11 +44,11 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, theme.hair());
     let y = rect.center().y;
     let (color, word) = match &shot.status {
-        Status::Running => (theme.ok, "Running".to_owned()),
+        Status::Running => (theme.ok, strip::RUNNING.to_owned()),
         Status::Paused(by) => (theme.amber, paused_words(by)),
-        Status::Preparing(stage) => (theme.amber, format!("Preparing: {stage}")),
-        Status::Saving => (theme.amber, "Saving…".to_owned()),
-        Status::Failed(failure) => (theme.red, format!("Failed: {}", failure.what)),
+        Status::Preparing(stage) => (theme.amber, strip::preparing(stage)),
+        Status::Saving => (theme.amber, strip::SAVING.to_owned()),
+        Status::Failed(failure) => (theme.red, strip::failed(&failure.what)),
     };
     let end = right_ui(ui, rect, shot, view, out);
     ui.painter().circle_filled(pos2(rect.left() + 19.0, y), 3.2, color);
@@ -61,9 +62,7 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     let text = if room > 60.0 {
         let text =
             paint::text_in(ui, at, Align2::LEFT_CENTER, &policy, fonts::regular(size::CAPTION), theme.ink2, room);
-        let about =
-            format!("{}: {}.\n{}", shot.knobs.policy.label(), shot.knobs.policy.about(), shot.knobs.policy.source());
-        paint::say(ui, text, "policy", &policy).on_hover_text(about);
+        paint::say(ui, text, "policy", &policy).on_hover_text(rail::policy(shot.knobs.policy));
         text
     } else {
         text
@@ -73,7 +72,7 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     let room = end - at.x - 12.0;
     if room > 80.0 && !parts.is_empty() {
         let text = paint::text_in(ui, at, Align2::LEFT_CENTER, &parts, fonts::regular(size::CAPTION), theme.ink3, room);
-        paint::say(ui, text, "timing", &parts).on_hover_text("Means over the last read-back, milliseconds.");
+        paint::say(ui, text, "timing", &parts).on_hover_text(strip::ABOUT_TIMING);
     }
 }
 
@@ -82,11 +81,7 @@ fn timing_words(shot: &Snapshot) -> String {
     if t.step_millis <= 0.0 {
         return String::new();
     }
-    format!(
-        "step {} ms — waiting for the device {}",
-        numbers::fixed(t.step_millis, 1),
-        numbers::fixed(t.wait_millis, 1)
-    )
+    strip::timing(t.step_millis, t.wait_millis)
 }
 
 /// The right end, from the right; returns where it begins.
@@ -96,12 +91,12 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
     let font = fonts::regular(size::CAPTION);
     let mut x = rect.right() - 16.0;
     if rect.width() > 500.0 {
-        let keys = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, "keys", font.clone(), theme.ink3, 60.0);
-        paint::say(ui, keys.expand(4.0), "keys", "Keys").on_hover_text(strings::KEYS);
+        let keys = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, strip::KEYS, font.clone(), theme.ink3, 60.0);
+        paint::say(ui, keys.expand(4.0), "keys", strip::KEYS_NAMED).on_hover_text(strings::KEYS);
         x = keys.left() - 18.0;
     }
-    let log = format!("Log ({})", view.notices);
-    let press = Press::words(&log).named("Log").look(Look::Ghost).size(size::CAPTION);
+    let log = strip::log(view.notices);
+    let press = Press::words(&log).named(strip::LOG).look(Look::Ghost).size(size::CAPTION);
     let width = press.width(ui) - 8.0;
     let spot = Rect::from_min_size(pos2(x - width, y - 9.0), vec2(width, 18.0));
     if press.show(ui, spot).clicked() {
@@ -109,8 +104,8 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
     }
     x = spot.left() - 14.0;
     let saved = match &shot.saved {
-        Some(saved) => format!("saved at step {}", numbers::count(saved.step)),
-        None => "not saved yet".into(),
+        Some(saved) => strip::saved_at(saved.step),
+        None => strip::NOT_SAVED.into(),
     };
     if rect.width() > 700.0 {
         let text = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, &saved, font.clone(), theme.ink3, 160.0);
@@ -119,13 +114,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
         x = text.left() - 18.0;
     }
     if view.debug {
-        let words = format!(
-            "window {} ms, worst {} ms, frame {}, {} waiting",
-            numbers::fixed(view.frame_millis, 2),
-            numbers::fixed(view.worst_millis, 2),
-            view.frames,
-            view.waiting
-        );
+        let words = strip::window_work(view.frame_millis, view.worst_millis, view.frames, view.waiting);
         let text = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, &words, font, theme.amber, 340.0);
         paint::say(ui, text, "debug", &words);
         x = text.left() - 18.0;

@@ -8,6 +8,7 @@ use crate::ui::icons::{self, Icon};
 use crate::ui::knob::slider_ui;
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
+use crate::ui::strings::{self, strip};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, fonts, numbers, paint};
 
@@ -35,7 +36,7 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
     }
     if wide > 1100.0 {
         let font = fonts::strong(size::STRIP);
-        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, "MoE Arena", font, theme.ink).right() + 18.0;
+        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, strings::PROGRAM, font, theme.ink).right() + 18.0;
         ui.painter().vline(x, y - 12.0..=y + 12.0, theme.hair());
         x += 14.0;
     }
@@ -52,12 +53,8 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     let place = |x: f32, w: f32, h: f32| Rect::from_min_size(pos2(x, at.y - h / 2.0), vec2(w, h));
     let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
     let mut x = at.x;
-    let reset = Press::icon(Icon::Reset, "Reset").show(ui, place(x, 32.0, 32.0));
-    let words = format!(
-        "Begin again at step 0, seed {} (R)\nShift: with seed {}",
-        shot.config.seed,
-        shot.config.seed.wrapping_add(1)
-    );
+    let reset = Press::icon(Icon::Reset, strip::RESET).show(ui, place(x, 32.0, 32.0));
+    let words = strip::about_reset(shot.config.seed, shot.config.seed.wrapping_add(1));
     if reset.on_hover_text(words).clicked() {
         let shift = ui.input(|i| i.modifiers.shift);
         out.push(Command::Reset { seed: shift.then(|| shot.config.seed.wrapping_add(1)) });
@@ -65,10 +62,11 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     x += 40.0;
     x = run_ui(ui, place(x, 112.0, 36.0), shot, out) + 8.0;
     let compact = ui.max_rect().width() < 700.0;
-    let step = if compact { Press::icon(Icon::Step, "Step") } else { Press::words("Step").with_icon(Icon::Step) };
+    let step =
+        if compact { Press::icon(Icon::Step, strip::STEP) } else { Press::words(strip::STEP).with_icon(Icon::Step) };
     let width = if compact { 32.0 } else { 76.0 };
     let response = step.enabled(ready).show(ui, place(x, width, 32.0));
-    if response.on_hover_text("Train one step, then pause (S)").clicked() {
+    if response.on_hover_text(strip::ABOUT_STEP).clicked() {
         out.push(Command::Step(1));
     }
     x += width;
@@ -82,12 +80,12 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
 
 fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
     let (press, command) = match &shot.status {
-        Status::Running => (Press::words("Pause").with_icon(Icon::Pause), Some(Command::Pause)),
-        Status::Preparing(_) => (Press::words("Preparing…").enabled(false), None),
+        Status::Running => (Press::words(strip::PAUSE).with_icon(Icon::Pause), Some(Command::Pause)),
+        Status::Preparing(_) => (Press::words(strip::PREPARING).enabled(false), None),
         Status::Failed(failure) => {
             let back = failure.ways.iter().find(|way| way.command == Command::GoBack);
             if let (Some(way), Some(saved)) = (back, &shot.saved) {
-                let words = format!("Resume from step {}", numbers::count(saved.step));
+                let words = strip::resume(saved.step);
                 let press = Press::words(&words).look(Look::Ink);
                 let rect = Rect::from_min_size(rect.min, vec2(press.width(ui), rect.height()));
                 if press.show(ui, rect).clicked() {
@@ -95,11 +93,11 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
                 }
                 return rect.right();
             }
-            (Press::words("Run").with_icon(Icon::Play).enabled(false), None)
+            (Press::words(strip::RUN).with_icon(Icon::Play).enabled(false), None)
         }
-        Status::Paused(_) | Status::Saving => (Press::words("Run").with_icon(Icon::Play), Some(Command::Run)),
+        Status::Paused(_) | Status::Saving => (Press::words(strip::RUN).with_icon(Icon::Play), Some(Command::Run)),
     };
-    let response = press.look(Look::Ink).show(ui, rect).on_hover_text("Run, pause (Space)");
+    let response = press.look(Look::Ink).show(ui, rect).on_hover_text(strip::ABOUT_RUN);
     if response.clicked()
         && let Some(command) = command
     {
@@ -113,7 +111,7 @@ fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy, short: bool) -> f32 
     let theme = theme::of(ui);
     let words = paused_words(by);
     let galley =
-        paint::cut(ui, if short { "Paused" } else { &words }, fonts::medium(size::CAPTION), theme.amber, 180.0);
+        paint::cut(ui, if short { strip::PAUSED } else { &words }, fonts::medium(size::CAPTION), theme.amber, 180.0);
     let rect = Rect::from_min_size(at - vec2(0.0, 11.0), vec2(galley.size().x + 18.0, 22.0));
     ui.painter().rect_filled(rect, 11, theme.amber.gamma_multiply(0.15));
     ui.painter().galley(pos2(rect.left() + 9.0, at.y - galley.size().y / 2.0), galley, theme.amber);
@@ -124,24 +122,24 @@ fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy, short: bool) -> f32 
 /// Why it is paused, in a few words.
 pub fn paused_words(by: &PausedBy) -> String {
     match by {
-        PausedBy::Start => "Paused at the start".into(),
-        PausedBy::Person => "Paused by you".into(),
-        PausedBy::Steps => "Paused, steps done".into(),
-        PausedBy::Plan => "Paused, plan done".into(),
-        PausedBy::Opened => "Paused, just opened".into(),
-        PausedBy::NotFinite { .. } => "Paused, not finite".into(),
+        PausedBy::Start => strip::PAUSED_AT_START.into(),
+        PausedBy::Person => strip::PAUSED_BY_YOU.into(),
+        PausedBy::Steps => strip::PAUSED_STEPS_DONE.into(),
+        PausedBy::Plan => strip::PAUSED_PLAN_DONE.into(),
+        PausedBy::Opened => strip::PAUSED_OPENED.into(),
+        PausedBy::NotFinite { .. } => strip::PAUSED_NOT_FINITE.into(),
     }
 }
 
 fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut StripView, out: &mut Outbox) -> f32 {
     let theme = theme::of(ui);
     let caption = fonts::regular(size::CAPTION);
-    ui.painter().text(at - vec2(0.0, 9.0), Align2::LEFT_CENTER, "Speed", caption, theme.ink3);
+    ui.painter().text(at - vec2(0.0, 9.0), Align2::LEFT_CENTER, strip::SPEED, caption, theme.ink3);
     let in_force = shot.speed.unwrap_or(FASTEST).clamp(1.0, FASTEST);
     let mut value = view.speed.unwrap_or(in_force);
     let rect = Rect::from_min_size(at + vec2(0.0, 1.0), vec2(84.0, 14.0));
     let reach = Reach { low: 1.0, high: FASTEST, finest: Some(1.0), whole: false };
-    let response = slider_ui(ui, rect, "Speed", reach, &mut value);
+    let response = slider_ui(ui, rect, strip::SPEED, reach, &mut value);
     if response.changed() {
         view.speed = Some(value);
     }
@@ -151,7 +149,7 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
             out.push(Command::Speed((value < FASTEST * 0.97).then_some(value)));
         }
     }
-    let words = if value >= FASTEST * 0.97 { "max".into() } else { format!("{}/s", numbers::short(value)) };
+    let words = if value >= FASTEST * 0.97 { strip::FASTEST.into() } else { strip::per_second(value) };
     let beside = pos2(rect.right() + 8.0, rect.center().y);
     paint::text_in(ui, beside, Align2::LEFT_CENTER, &words, fonts::medium(size::BODY), theme.ink2, 50.0);
     beside.x + 40.0
@@ -160,14 +158,14 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
 /// Step, tokens per second, time left, seed. What does not fit is left out, from the right.
 fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     let theme = theme::of(ui);
-    let of = format!("of {}", numbers::count(shot.config.steps));
-    let left = shot.seconds_left().map_or("n/a".into(), numbers::duration);
-    let speed = if shot.tokens_per_sec > 0.0 { numbers::short(shot.tokens_per_sec) } else { "n/a".into() };
+    let of = strip::of_steps(shot.config.steps);
+    let left = shot.seconds_left().map_or(strings::UNKNOWN.into(), numbers::duration);
+    let speed = if shot.tokens_per_sec > 0.0 { numbers::short(shot.tokens_per_sec) } else { strings::UNKNOWN.into() };
     let rows = [
-        ("Step", numbers::count(shot.step), of.as_str(), 118.0),
-        ("Tokens per second", speed, "", 112.0),
-        ("Left", left, "", 56.0),
-        ("Seed", shot.config.seed.to_string(), "", 40.0),
+        (strip::STEP, numbers::count(shot.step), of.as_str(), 118.0),
+        (strip::TOKENS_PER_SECOND, speed, "", 112.0),
+        (strip::LEFT, left, "", 56.0),
+        (strip::SEED, shot.config.seed.to_string(), "", 40.0),
     ];
     let mut x = at.x;
     for (i, (name, value, beside, width)) in rows.iter().enumerate() {
@@ -207,13 +205,13 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
         x -= 8.0;
         spot
     };
-    let (icon, name) = if theme.dark { (Icon::Sun, "Light theme") } else { (Icon::Moon, "Dark theme") };
+    let (icon, name) = if theme.dark { (Icon::Sun, strip::LIGHT_THEME) } else { (Icon::Moon, strip::DARK_THEME) };
     if Press::icon(icon, name).look(Look::Ghost).show(ui, take(32.0)).on_hover_text(name).clicked() {
         out.ask(Ask::Theme);
     }
     if rect.width() < 1024.0 {
         let spot = take(32.0);
-        if Press::icon(Icon::Knobs, "Knobs").show(ui, spot).on_hover_text("Show or hide the knobs").clicked() {
+        if Press::icon(Icon::Knobs, strip::KNOBS).show(ui, spot).on_hover_text(strip::ABOUT_KNOBS).clicked() {
             out.ask(Ask::Rail);
         }
     }
@@ -221,7 +219,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
         device_ui(ui, take(if rect.width() > 1400.0 { 200.0 } else { 150.0 }), shot, out);
     }
     if rect.width() > 1400.0 {
-        for (words, ask) in [("Save…", Ask::Save), ("Open…", Ask::Open)] {
+        for (words, ask) in [(strip::SAVE, Ask::Save), (strip::OPEN, Ask::Open)] {
             if Press::words(words).look(Look::Ghost).show(ui, take(66.0)).clicked() {
                 out.ask(ask);
             }
@@ -229,13 +227,15 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
     }
     if rect.width() > 480.0 {
         let spot = take(if rect.width() > 1400.0 { 150.0 } else { 100.0 });
-        let name = if shot.text.name.is_empty() { "Run" } else { &shot.text.name };
-        let response = Press::words(name).named("Run menu").with_tail(Icon::Down).show(ui, spot);
-        Popup::menu(&response).accessible_name("Run menu entries").show(|ui| {
+        let name = if shot.text.name.is_empty() { strip::RUN } else { &shot.text.name };
+        let response = Press::words(name).named(strip::RUN_MENU).with_tail(Icon::Down).show(ui, spot);
+        Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
             ui.set_min_width(150.0);
-            for (words, ask) in
-                [("New run…", Ask::NewRun), ("Open checkpoint…", Ask::Open), ("Save checkpoint…", Ask::Save)]
-            {
+            for (words, ask) in [
+                (strings::NEW_RUN, Ask::NewRun),
+                (strip::OPEN_CHECKPOINT, Ask::Open),
+                (strip::SAVE_CHECKPOINT, Ask::Save),
+            ] {
                 if ui.button(words).clicked() {
                     out.ask(ask);
                     ui.close();
@@ -250,15 +250,15 @@ fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
     let theme = theme::of(ui);
     let device = &shot.device;
     let failed = matches!(shot.status, Status::Failed(_));
-    let memory = device.memory_bytes.map(|b| format!("{} in use", numbers::bytes(b)));
-    let response = Press::words("").named("Device menu").show(ui, rect);
+    let memory = device.memory_bytes.map(strip::in_use);
+    let response = Press::words("").named(strip::DEVICE_MENU).show(ui, rect);
     let y = rect.center().y;
     let dot = pos2(rect.left() + 14.0, y);
     ui.painter().circle_filled(dot, 3.2, if failed { theme.red } else { theme.ok });
     icons::draw(ui.painter(), Icon::Down, pos2(rect.right() - 12.0, y), 9.0, theme.ink3);
     let room = rect.width() - 48.0;
     let name_room = if memory.is_some() && room > 130.0 { room - 74.0 } else { room };
-    let name = if device.name.is_empty() { "No device yet" } else { &device.name };
+    let name = if device.name.is_empty() { strip::NO_DEVICE } else { &device.name };
     let at = pos2(dot.x + 10.0, y);
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, name, fonts::medium(size::TITLE), theme.ink, name_room);
     if let Some(memory) = memory {
@@ -268,8 +268,8 @@ fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
             paint::text_in(ui, beside, Align2::LEFT_CENTER, &memory, fonts::regular(size::CAPTION), theme.ink3, left);
         }
     }
-    let response = response.on_hover_text(format!("{} ({})\n{}", device.name, device.kind, device.why));
-    Popup::menu(&response).accessible_name("Devices").show(|ui| {
+    let response = response.on_hover_text(strip::device(&device.name, &device.kind, &device.why));
+    Popup::menu(&response).accessible_name(strip::DEVICES).show(|ui| {
         ui.set_min_width(220.0);
         for (name, label) in &device.choices {
             let here = *label == device.name || *name == device.name || (name == "cpu" && device.kind == "CPU");

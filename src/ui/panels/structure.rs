@@ -7,9 +7,10 @@ use crate::roster::{Change, Surgery};
 use crate::run::{Command, Snapshot};
 use crate::ui::knob;
 use crate::ui::press::{Look, Press};
+use crate::ui::strings::{self, knobs, rail};
 use crate::ui::sums::Load;
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint};
+use crate::ui::{Outbox, Sight, fonts, paint};
 
 /// Drafts: what is asked for and not applied.
 #[derive(Debug, Default)]
@@ -50,11 +51,10 @@ pub(super) enum Verdict {
 pub fn top_k_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, asked: Option<&Knobs>, out: &mut Outbox) {
     let running = shot.knobs.top_k;
     let experts = shot.experts();
-    let about = "Experts that answer each token. Weights are kept; the next steps compile once for the new shape.";
     let start = ui.cursor().min;
     let back = ui.painter().add(eframe::egui::Shape::Noop);
     let draft = view.top_k.filter(|&k| k != running);
-    let next = field_row(ui, "Top-k", about, draft, running, (1, experts));
+    let next = field_row(ui, knobs::TOP_K, rail::ABOUT_TOP_K, draft, running, (1, experts));
     if let Some(next) = next {
         view.top_k = Some(next);
     }
@@ -62,13 +62,10 @@ pub fn top_k_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, asked: O
         view.top_k = None;
         return;
     };
-    let active = |k: usize| numbers::short(shot.config.active_parameters(experts, k) as f64);
-    let lines = [
-        format!("Active weights {} → {}", active(running), active(draft)),
-        "All weights kept, flagged on the curves".to_owned(),
-    ];
+    let active = |k: usize| shot.config.active_parameters(experts, k) as f64;
+    let lines = [rail::active_weights(active(running), active(draft)), rail::ALL_KEPT.to_owned()];
     let keep = running.to_string();
-    let pending = Pending { start, back, lines: &lines, keep: &keep, name: "top-k", possible: true };
+    let pending = Pending { start, back, lines: &lines, keep: &keep, name: rail::DRAFT_TOP_K, possible: true };
     match pending.show(ui, None) {
         Verdict::Open => {}
         Verdict::Keep => view.top_k = None,
@@ -84,11 +81,10 @@ pub fn top_k_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, asked: O
 /// The number of experts in every layer.
 pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight: &Sight, out: &mut Outbox) {
     let running = shot.experts();
-    let about = "Experts in every layer, 1 to 256. Growing splits or adds, shrinking drops or merges; the run goes on.";
     let start = ui.cursor().min;
     let back = ui.painter().add(eframe::egui::Shape::Noop);
     let draft = view.experts.filter(|&n| n != running);
-    if let Some(next) = field_row(ui, "Experts", about, draft, running, (1, 256)) {
+    if let Some(next) = field_row(ui, knobs::EXPERTS, rail::ABOUT_EXPERTS, draft, running, (1, 256)) {
         view.experts = Some(next);
     }
     let Some(target) = view.experts.filter(|&n| n != running) else {
@@ -99,7 +95,7 @@ pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight:
     let surgery = ways[*chosen];
     let (lines, possible) = preview(shot, sight, target, surgery);
     let keep = running.to_string();
-    let pending = Pending { start, back, lines: &lines, keep: &keep, name: "experts", possible };
+    let pending = Pending { start, back, lines: &lines, keep: &keep, name: rail::DRAFT_EXPERTS, possible };
     match pending.show(ui, Some((chosen, ways))) {
         Verdict::Open => {}
         Verdict::Keep => view.experts = None,
@@ -112,8 +108,8 @@ pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight:
 
 /// What changing to `target` experts would do, in words, and whether it can be done.
 fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (Vec<String>, bool) {
-    let total = |n: usize| numbers::short(shot.config.parameters(n) as f64);
-    let mut lines = vec![format!("Weights {} → {}", total(shot.experts()), total(target))];
+    let total = |n: usize| shot.config.parameters(n) as f64;
+    let mut lines = vec![rail::weights(total(shot.experts()), total(target))];
     let layer = sight.layer;
     let mut possible = true;
     if let Some(roster) = shot.rosters.get(layer) {
@@ -124,7 +120,7 @@ fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (
             .map(|seen| seen.output_cosine.iter().map(|&c| f64::from(c)).collect())
             .unwrap_or_default();
         match Change::plan(surgery, target, &load, &alike, shot.config.cadence.measures.similarity) {
-            Ok(change) => lines.push(format!("Layer {} by its load now: {}", layer + 1, roster.describe(&change))),
+            Ok(change) => lines.push(rail::layer_change(layer, &roster.describe(&change))),
             Err(why) => {
                 possible = false;
                 lines.push(why);
@@ -132,9 +128,9 @@ fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (
         }
     }
     if target < shot.knobs.top_k {
-        lines.push(format!("Top-k {} → {target}, there are no more", shot.knobs.top_k));
+        lines.push(rail::fewer_picks(shot.knobs.top_k, target));
     }
-    lines.push("Other weights kept, flagged on the curves".into());
+    lines.push(rail::OTHERS_KEPT.into());
     (lines, possible)
 }
 
@@ -152,10 +148,11 @@ fn field_row(
     let field =
         Rect::from_min_max(pos2(rect.right() - 72.0, rect.top() + 3.0), pos2(rect.right(), rect.bottom() - 3.0));
     if draft.is_some() {
-        let words = format!("running {running}");
+        let words = knobs::running(&running.to_string());
         let at = pos2(field.left() - 8.0, rect.center().y);
         ui.painter().text(at, Align2::RIGHT_CENTER, &words, fonts::regular(size::BODY), theme.amber);
-        paint::say(ui, Rect::from_center_size(at, vec2(2.0, 2.0)), ("running", name), &format!("{name} {words}"));
+        let said = strings::named_value(name, &words);
+        paint::say(ui, Rect::from_center_size(at, vec2(2.0, 2.0)), ("running", name), &said);
     }
     knob::boxed_ui(ui, field, name, draft.unwrap_or(running), reach, draft.is_some())
 }
@@ -203,12 +200,12 @@ impl Pending<'_> {
         let apply = Rect::from_min_size(pos2(left, rect.top() + 6.0), vec2(half, 24.0));
         let spot = Rect::from_min_size(pos2(apply.right() + 8.0, apply.top()), vec2(half, 24.0));
         let mut verdict = Verdict::Open;
-        let apply_name = format!("Apply {name}");
-        let press = Press::words("Apply").named(&apply_name).look(Look::Ink).enabled(possible).size(size::BODY);
+        let apply_name = rail::apply(name);
+        let press = Press::words(rail::APPLY).named(&apply_name).look(Look::Ink).enabled(possible).size(size::BODY);
         if press.show(ui, apply).clicked() {
             verdict = Verdict::Apply;
         }
-        let (keep_words, keep_name) = (format!("Keep {keep}"), format!("Keep {keep} {name}"));
+        let (keep_words, keep_name) = (rail::keep(keep), rail::keep_named(keep, name));
         if Press::words(&keep_words).named(&keep_name).size(size::BODY).show(ui, spot).clicked() {
             verdict = Verdict::Keep;
         }

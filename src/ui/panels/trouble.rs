@@ -6,25 +6,22 @@ use crate::run::{Command, PausedBy, Snapshot, Status, Way};
 use crate::ui::icons::{self, Icon};
 use crate::ui::press::{Look, Press};
 use crate::ui::theme::{self, RADIUS, size};
-use crate::ui::{Outbox, fonts, numbers, paint};
+use crate::ui::{Outbox, fonts, paint, strings};
 
 /// What failed and the ways on; `None` if nothing did.
 pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
     match &shot.status {
         Status::Failed(failure) => Some((failure.what.clone(), failure.ways.clone())),
         Status::Paused(PausedBy::NotFinite { step, place }) => {
-            let what = format!(
-                "Step {} would not be finite, first in {place}. The weights are as before it.",
-                numbers::count(step + 1)
-            );
+            let what = strings::notices::not_finite(step + 1, place);
             let mut ways = Vec::new();
             if let Some(saved) = &shot.saved {
-                let label = format!("Go back to step {}", numbers::count(saved.step));
+                let label = strings::notices::go_back(saved.step);
                 ways.push(Way { label, command: Command::GoBack });
             }
             let mut knobs = shot.knobs.clone();
             knobs.learning_rate /= 2.0;
-            ways.push(Way { label: "Halve the learning rate".into(), command: Command::SetKnobs(knobs) });
+            ways.push(Way { label: strings::notices::HALVE_RATE.into(), command: Command::SetKnobs(knobs) });
             Some((what, ways))
         }
         _ => None,

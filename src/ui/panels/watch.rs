@@ -4,27 +4,28 @@ use eframe::egui::{Rect, Ui, vec2};
 
 use crate::config::Measures;
 use crate::run::{Command, Snapshot};
+use crate::ui::Outbox;
 use crate::ui::choice::{Choice, Thing};
 use crate::ui::knob::{self, fact_ui};
 use crate::ui::press::Press;
+use crate::ui::strings::{self, knobs, rail};
 use crate::ui::theme::size;
-use crate::ui::{Outbox, numbers, strings};
 
 /// Steps between probes to choose from.
 const EVERY: [(u64, &str); 7] = [
-    (10, "10 steps"),
-    (25, "25 steps"),
-    (50, "50 steps"),
-    (100, "100 steps"),
-    (200, "200 steps"),
-    (500, "500 steps"),
-    (1000, "1,000 steps"),
+    (10, rail::EVERY_10),
+    (25, rail::EVERY_25),
+    (50, rail::EVERY_50),
+    (100, rail::EVERY_100),
+    (200, rail::EVERY_200),
+    (500, rail::EVERY_500),
+    (1000, rail::EVERY_1000),
 ];
 
 /// What looking costs, in a few words.
 pub fn cost(shot: &Snapshot) -> String {
     match (shot.looks.probe_millis, shot.looks.share) {
-        (Some(millis), Some(share)) => format!("{} ms · {}", numbers::fixed(millis, 0), numbers::percent(share)),
+        (Some(millis), Some(share)) => rail::probe_cost(millis, share),
         _ => String::new(),
     }
 }
@@ -36,22 +37,22 @@ pub fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     let mut all: Vec<Thing<u64>> =
         EVERY.iter().map(|&(value, label)| Thing { value, label, about: String::new() }).collect();
     if !EVERY.iter().any(|&(value, _)| value == every) {
-        all.push(Thing { value: every, label: "as set", about: format!("Every {every} steps.") });
+        all.push(Thing { value: every, label: rail::EVERY_AS_SET, about: rail::every(every) });
     }
-    let choice =
-        Choice { name: "Probe every", about: strings::PROBE_EVERY, shown: every, share: 0.5, old: None, all: &all };
+    let (name, about) = (knobs::PROBE_EVERY, strings::PROBE_EVERY);
+    let choice = Choice { name, about, shown: every, share: 0.5, old: None, all: &all };
     if let Some(every) = choice.show(ui) {
         out.push(Command::Watch { every, measures });
     }
     type Place = fn(&mut Measures) -> &mut bool;
     let families: [(&str, &str, Place); 3] = [
-        ("Hidden states", strings::MEASURE_STATES, |m| &mut m.representation),
-        ("Alike answers", strings::MEASURE_ALIKE, |m| &mut m.similarity),
-        ("Knock-out", strings::MEASURE_KNOCK_OUT, |m| &mut m.knock_out),
+        (rail::HIDDEN_STATES, strings::MEASURE_STATES, |m| &mut m.representation),
+        (rail::ALIKE, strings::MEASURE_ALIKE, |m| &mut m.similarity),
+        (rail::KNOCK_OUT, strings::MEASURE_KNOCK_OUT, |m| &mut m.knock_out),
     ];
     for (name, about, place) in families {
-        let all =
-            [(true, "measured"), (false, "off")].map(|(value, label)| Thing { value, label, about: String::new() });
+        let states = [(true, rail::MEASURED), (false, rail::OFF)];
+        let all = states.map(|(value, label)| Thing { value, label, about: String::new() });
         let mut next = measures;
         let shown = *place(&mut next);
         let choice = Choice { name, about, shown, share: 0.5, old: None, all: &all };
@@ -61,16 +62,15 @@ pub fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
         }
     }
     let reference = shot.history.reference.as_ref().map(|scene| scene.probe.step);
-    let words = reference
-        .map_or("Reference: first probe".to_owned(), |step| format!("Reference: step {}", numbers::count(step)));
+    let words = rail::reference(reference);
     let rect = knob::row(ui);
     let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
-    let press = Press::words(&words).named("Take the newest probe as reference").enabled(shot.probe.is_some());
+    let press = Press::words(&words).named(rail::TAKE_REFERENCE).enabled(shot.probe.is_some());
     let response = press.size(size::BODY).show(ui, button);
     if response.clicked() {
         out.push(Command::Reference);
     }
     response.on_hover_text(strings::REFERENCE);
     let cost = cost(shot);
-    fact_ui(ui, "Last probe took", if cost.is_empty() { "n/a" } else { &cost }, strings::PROBE_COST);
+    fact_ui(ui, rail::LAST_PROBE, if cost.is_empty() { strings::UNKNOWN } else { &cost }, strings::PROBE_COST);
 }

@@ -6,23 +6,26 @@ use super::agreement::matrix_labels_ui;
 use crate::readings::WeightLikeness;
 use crate::run::{Command, Snapshot};
 use crate::ui::press::{Look, Press};
+use crate::ui::strings::weights as words;
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+use crate::ui::{Outbox, Sight, fonts, paint};
 
 /// Height of the row of controls.
 const ROW: f32 = 20.0;
 /// What the labels take on the left of the map, and what they and the foot take below it.
 const LABELS: (f32, f32) = (20.0, 30.0);
 
+/// What is said of matched, and of as they lie.
+const ABOUT: [&str; 2] = [words::ABOUT, words::AS_THEY_LIE_ABOUT];
+
 /// Draws weight similarity into `rect`: title, switch, button or progress, map, floor.
 pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = paint::sound(rect);
-    let words = if view.as_they_lie { "Weights, as they lie" } else { "Weights, neurons matched" };
+    let way = usize::from(view.as_they_lie);
     let font = fonts::medium(size::CAPTION);
-    let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, words, font, theme.ink2, rect.width());
-    let about = if view.as_they_lie { strings::AS_THEY_LIE } else { strings::WEIGHTS };
-    paint::say(ui, title, "weights title", words).on_hover_text(about);
+    let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, words::TITLES[way], font, theme.ink2, rect.width());
+    paint::say(ui, title, "weights-title", words::TITLES[way]).on_hover_text(ABOUT[way]);
     let found = shot.weights.clone().filter(|found| found.layer == view.layer);
     let top = title.bottom() + 4.0;
     if top + ROW > rect.bottom() {
@@ -37,10 +40,10 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, ou
         Some(found) if side >= 40.0 => map_ui(ui, map, rect.right(), &found, view),
         Some(_) => {}
         None => {
-            let words = if experts < 2 { "n/a, needs 2 experts" } else { "not compared yet" };
+            let why = if experts < 2 { words::NEEDS_TWO } else { words::NOT_YET };
             let font = fonts::regular(size::CAPTION);
-            paint::text_in(ui, room.center(), Align2::CENTER_CENTER, words, font, theme.ink3, room.width());
-            paint::say(ui, room, "weights empty", &format!("Weights of every two experts: {words}"));
+            paint::text_in(ui, room.center(), Align2::CENTER_CENTER, why, font, theme.ink3, room.width());
+            paint::say(ui, room, "weights-empty", &words::none_said(why));
         }
     }
 }
@@ -48,36 +51,34 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, ou
 /// Matched or as they lie; and the button, or how far a comparison has come. Returns the bottom.
 fn controls_ui(ui: &mut Ui, rect: Rect, found: Option<&WeightLikeness>, view: &mut Sight, out: &mut Outbox) -> f32 {
     let theme = theme::of(ui);
-    let ways = [("matched", strings::WEIGHTS, false), ("as they lie", strings::AS_THEY_LIE, true)];
     let mut left = rect.left();
-    for (words, about, as_they_lie) in ways {
-        let name = format!("Weights {words}");
-        let press = Press::words(words).named(&name).look(Look::Ghost).size(size::CAPTION);
-        let press = press.selected(view.as_they_lie == as_they_lie);
+    for (way, about) in ABOUT.into_iter().enumerate() {
+        let press = Press::words(words::WAYS[way]).named(words::WAYS_SAID[way]).look(Look::Ghost).size(size::CAPTION);
+        let press = press.selected(usize::from(view.as_they_lie) == way);
         let width = press.width(ui).min(rect.right() - left);
         let response = press.show(ui, Rect::from_min_size(pos2(left, rect.top()), vec2(width, ROW)));
         if response.clicked() {
-            view.as_they_lie = as_they_lie;
+            view.as_they_lie = way == 1;
         }
         response.on_hover_text(about);
         left += width;
     }
-    let press = Press::words("Compare now").named("Compare weights now").enabled(view.is_live()).size(size::CAPTION);
+    let press = Press::words(words::COMPARE).named(words::COMPARE_SAID).enabled(view.is_live()).size(size::CAPTION);
     let width = press.width(ui).min(rect.width());
     // Where there is no room beside the switch, it stands below.
     let top = if left + 6.0 + width > rect.right() { rect.top() + ROW + 4.0 } else { rect.top() };
     let spot = Rect::from_min_size(pos2(rect.right() - width, top), vec2(width, ROW));
     if let Some(found) = found.filter(|found| !found.is_done()) {
-        let words = format!("{} of {} pairs", numbers::count(found.done as u64), numbers::count(found.pairs as u64));
+        let progress = words::progress(found.done, found.pairs);
         let (at, font) = (spot.right_center(), fonts::regular(size::CAPTION));
-        let place = paint::text_in(ui, at, Align2::RIGHT_CENTER, &words, font, theme.amber, width);
-        paint::say(ui, place, "weights progress", &format!("Comparing weights, {words}"));
+        let place = paint::text_in(ui, at, Align2::RIGHT_CENTER, &progress, font, theme.amber, width);
+        paint::say(ui, place, "weights-progress", &words::progress_said(&progress));
     } else {
         let response = press.show(ui, spot);
         if response.clicked() {
             out.push(Command::CompareWeights { layer: view.layer });
         }
-        response.on_hover_text(strings::WEIGHTS);
+        response.on_hover_text(words::ABOUT);
     }
     spot.bottom()
 }
@@ -97,27 +98,20 @@ fn map_ui(ui: &mut Ui, map: Rect, right: f32, found: &WeightLikeness, view: &mut
         }
     });
     matrix_labels_ui(ui, map, ids);
-    let step = format!("step {}", numbers::count(found.step));
-    let chance = match (view.as_they_lie, found.chance) {
-        (true, _) => "unrelated 0".to_owned(),
-        (false, Some(chance)) => format!("unrelated about {}", numbers::fixed(f64::from(chance), 2)),
-        (false, None) => String::new(),
-    };
-    let foot = [step.as_str(), &chance].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let foot = words::foot(found.step, view.as_they_lie, found.chance);
     let at = pos2(map.left() - LABELS.0, map.bottom() + LABELS.1 - 14.0);
     let font = fonts::regular(size::TICK);
     paint::text_in(ui, at, Align2::LEFT_TOP, &foot, font, theme.ink3, right - at.x);
     let most = (0..n * n).filter(|cell| cell / n < cell % n && shown[*cell].is_finite());
     let most = most.max_by(|&a, &b| shown[a].total_cmp(&shown[b]));
-    let alike = most.map_or_else(String::new, |cell| {
+    let most = most.map(|cell| {
         let (row, column) = (cell / n, cell % n);
         let at = map.min + vec2(row as f32, column as f32) * (map.width() / n as f32);
         let frame = Rect::from_min_size(at, vec2(map.width(), map.width()) / n as f32).expand(0.5);
         ui.painter().rect_stroke(frame, 1, Stroke::new(1.6, theme.ink), StrokeKind::Middle);
-        let value = numbers::fixed(f64::from(shown[cell]), 2);
-        format!("; most alike {} and {}: {value}", ids[row], ids[column])
+        (ids[row], ids[column], shown[cell])
     });
-    let response = paint::say(ui, map, "weights", &format!("Weights of every two experts, {foot}{alike}"));
+    let response = paint::say(ui, map, "weights", &words::map_said(&foot, most));
     if let Some((row, column)) = paint::heat_cell(&response, map, n) {
         view.hover(ids[row]);
         response.on_hover_text_at_pointer(pair_words(found, row, column));
@@ -127,16 +121,11 @@ fn map_ui(ui: &mut Ui, map: Rect, right: f32, found: &WeightLikeness, view: &mut
 /// What is said of two slots.
 fn pair_words(found: &WeightLikeness, row: usize, column: usize) -> String {
     let (ids, cell) = (&found.experts, row * found.experts.len() + column);
-    let (matched, as_they_lie) = (found.matched[cell], found.as_they_lie[cell]);
     if row == column {
-        return format!("Expert {} with itself", ids[row]);
+        return words::itself(ids[row]);
     }
-    let pair = format!("Experts {} and {}: ", ids[row], ids[column]);
-    if !matched.is_finite() {
-        return pair + if found.is_done() { "n/a" } else { "not compared yet" };
-    }
-    let [matched, as_they_lie] = [matched, as_they_lie].map(|value| numbers::fixed(f64::from(value), 2));
-    format!("{pair}matched {matched}, as they lie {as_they_lie}")
+    let values = Some([found.matched[cell], found.as_they_lie[cell]]).filter(|values| values[0].is_finite());
+    words::pair(ids[row], ids[column], values, found.is_done())
 }
 
 #[cfg(test)]

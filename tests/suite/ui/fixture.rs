@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use egui_kittest::Harness;
 use moe_arena::config::{Config, Preset};
+use moe_arena::diagnostics::dump::{Dump, Picks, diagnose};
+use moe_arena::diagnostics::rows::Table;
 use moe_arena::draw::{Draws, Purpose};
 use moe_arena::history::{History, LoadNumbers, What};
 use moe_arena::readings::{
-    Agreement, Choices, Collapse, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading, ValidationReading,
+    Agreement, ByteClass, Choices, Collapse, Diagnosis, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading,
+    ValidationReading,
 };
 use moe_arena::roster::Roster;
 use moe_arena::run::{
@@ -78,8 +81,27 @@ fn choices(n: usize, top_k: usize, step: u64, lane: u64, tokens: usize) -> Choic
     found
 }
 
+/// Every measure of such choices.
+fn diagnosis(choices: &Choices, bytes: &[u8]) -> Diagnosis {
+    let n = choices.experts;
+    let logits: Vec<f64> = choices.p.iter().map(|&p| f64::from(p).ln()).collect();
+    let index: Vec<u32> = choices.picks.iter().map(|&slot| u32::from(slot)).collect();
+    let labels: Vec<u32> = bytes.iter().map(|&byte| ByteClass::of(byte) as u32).collect();
+    diagnose(&Dump {
+        logits: &Table::new(&logits, n),
+        scores: Some(&Table::new(&choices.s, n)),
+        picks: Picks::Ranked { index: &index, k: choices.k },
+        hidden: None,
+        outputs: None,
+        labels: Some(&labels),
+    })
+    .expect("sound numbers")
+}
+
 fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
     let n = shape.experts;
+    let text = b"voyage was welcome; the great flood-gates of the wonder-world swung open, and in the wild conceits\n";
+    let bytes: Vec<u8> = text.iter().copied().cycle().take(tokens(shape)).collect();
     let layers = (0..shape.layers)
         .map(|layer| {
             let lane = layer as u64;
@@ -108,7 +130,11 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
                 }
             }
             let width = 128;
+            let choices = choices(n, top_k, step, lane, tokens(shape));
             LayerProbe {
+                diagnosis: diagnosis(&choices, &bytes),
+                cka: output_cosine.iter().map(|cosine| cosine.abs().sqrt()).collect(),
+                cka_tokens: 512,
                 routed,
                 won,
                 agreement: Agreement {
@@ -132,14 +158,12 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
                 },
                 output_cosine,
                 spectrum: (0..width).map(|i| (-(i as f32) / 26.0).exp()).collect(),
-                choices: choices(n, top_k, step, lane, tokens(shape)),
+                choices,
                 ..LayerProbe::default()
             }
         })
         .collect();
-    let text = b"voyage was welcome; the great flood-gates of the wonder-world swung open, and in the wild conceits\n";
     let tokens = tokens(shape);
-    let bytes: Vec<u8> = text.iter().copied().cycle().take(tokens).collect();
     let losses = (0..tokens).map(|token| 0.4 + 3.0 * unit(step, 5000 + token as u64) as f32).collect();
     ProbeReading { step, tokens, context: 128, bytes: Arc::new(bytes), losses, layers }
 }

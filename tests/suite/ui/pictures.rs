@@ -78,6 +78,20 @@ fn pictures() {
     take("narrow", &usual, [700.0, 560.0], true, 1.0, &[], None);
     take("new-run", &usual, SMALL, true, 1.0, &["New run…"], None);
     take("menus", &usual, BIG, false, 1.0, &["Device menu"], None);
+    for (name, clicks) in [
+        ("grown-load", &["Grow load"][..]),
+        ("grown-who", &["Grow load", "Who answers what"]),
+        ("grown-agreement", &["Grow agreement"]),
+        ("grown-collapse", &["Grow collapse"]),
+        ("grown-loss", &["Grow loss"]),
+    ] {
+        take(name, &usual, BIG, true, 1.0, clicks, None);
+        // On a small screen the tile's tab comes first; that of the first tile is there already.
+        let tab = clicks[0].replace("Grow", "Show");
+        let first = [&[tab.as_str()][..], clicks].concat();
+        take(&format!("{name}-small"), &usual, SMALL, false, 1.0, &first, None);
+    }
+    take("log-loss", &usual, BIG, true, 1.0, &["Draw the loss on a logarithmic axis"], None);
     take("save", &usual, BIG, true, 1.0, &["Save…"], None);
 }
 

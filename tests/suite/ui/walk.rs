@@ -38,6 +38,14 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
             (name, draw)
         })
         .collect();
+    // A tile this high has grown; its second page is drawn here, its first above.
+    for &(name, tile_ui) in &TILES {
+        let mut sight = Sight::default();
+        sight.page = 1;
+        sight.log_loss = true;
+        sight.raw_loss = true;
+        all.push((name, Box::new(move |ui, shot| tile_ui(ui, shot, &mut sight, &mut Outbox::default()))));
+    }
     macro_rules! panel {
         ($name:literal, $draw:path, $view:expr) => {{
             let mut view = $view;

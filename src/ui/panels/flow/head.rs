@@ -8,15 +8,16 @@ use crate::history::{ExpertMeasure, Key};
 use crate::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::press::{Look, Press};
+use crate::ui::strings::{self, flow};
 use crate::ui::theme::{self, RADIUS, size};
-use crate::ui::{Sight, fonts, icons, paint, strings, sums};
+use crate::ui::{Sight, fonts, icons, paint, sums};
 
 /// Draws title, what the layer did last, who carries the bytes, and the layers to choose from.
 pub fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let theme = theme::of(ui);
     let count = shot.rosters.len();
     let y = rect.center().y;
-    let title = format!("Layer {}", view.layer + 1);
+    let title = flow::title(view.layer);
     let at = pos2(rect.left() + 16.0, y);
     let title =
         paint::text_in(ui, at, Align2::LEFT_CENTER, &title, fonts::strong(size::STRIP), theme.ink, rect.width());
@@ -44,10 +45,10 @@ pub fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
 fn carriers_ui(ui: &mut Ui, rect: Rect, view: &mut Sight) {
     let half = vec2(rect.width() / 2.0, rect.height());
     for (place, (words, about, by_winners)) in
-        [("router", strings::BY_ROUTER, false), ("winners", strings::BY_WINNERS, true)].into_iter().enumerate()
+        [(flow::ROUTER, strings::BY_ROUTER, false), (flow::WINNERS, strings::BY_WINNERS, true)].into_iter().enumerate()
     {
         let spot = Rect::from_min_size(rect.min + vec2(half.x * place as f32, 0.0), half);
-        let name = format!("Carried by the {words}");
+        let name = flow::carried_by(words);
         let press = Press::words(words).named(&name).look(Look::Ghost).selected(view.by_winners == by_winners);
         let response = press.size(size::CAPTION).show(ui, spot);
         if response.clicked() {
@@ -80,7 +81,7 @@ pub fn text_ui(ui: &mut Ui, rect: Rect, strip: &Strip<'_>, shown: usize, view: &
     let from = (shown + strip.rows / 2).saturating_sub(fit / 2).min(strip.bytes.len() - fit);
     let x = |token: usize| rect.left() + pitch * (token - from) as f32;
     let response = ui.interact(rect, ui.scope_id().with("text"), Sense::click_and_drag());
-    let words = format!("Text of the probe, bytes {} to {} shown below", shown + 1, shown + strip.rows);
+    let words = flow::text(shown, strip.rows);
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &words));
     for token in from..from + fit {
         let id = strip.ids[usize::from(strip.first[token])];
@@ -112,7 +113,7 @@ pub fn text_ui(ui: &mut Ui, rect: Rect, strip: &Strip<'_>, shown: usize, view: &
     }
     let mut by = |from: usize, bytes: isize| view.window = Some(from.saturating_add_signed(bytes).min(last));
     // The text follows the pointer from where both were: a slow hand moves less than a byte a frame.
-    let begun = ui.scope_id().with("text begun");
+    let begun = ui.scope_id().with("text-begun");
     if response.drag_started() {
         ui.data_mut(|data| data.insert_temp(begun, shown));
     }
@@ -144,16 +145,6 @@ pub fn glyph(byte: u8) -> char {
     }
 }
 
-/// A byte in words.
-pub fn name(byte: u8) -> String {
-    match byte {
-        b' ' => "space".into(),
-        b'\n' => "line end".into(),
-        b'!'..=b'~' => format!("“{}”", char::from(byte)),
-        other => format!("0x{other:02x}"),
-    }
-}
-
 /// What the layer did at the last step.
 fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
@@ -163,9 +154,9 @@ fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &
     };
     let font = fonts::medium(size::CAPTION);
     let (pill, words) = if competed {
-        ("competition step", format!("all {} experts answered, the top {} won", shot.experts(), shot.knobs.top_k))
+        (flow::COMPETITION_STEP, flow::all_answered(shot.experts(), shot.knobs.top_k))
     } else {
-        ("router step", format!("the router's top {} answered each token", shot.knobs.top_k))
+        (flow::ROUTER_STEP, flow::top_answered(shot.knobs.top_k))
     };
     if room < 130.0 {
         return;
@@ -186,19 +177,19 @@ fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &
     if left > 120.0 {
         paint::text_in(ui, beside, Align2::LEFT_CENTER, &words, fonts::regular(size::BODY), theme.ink3, left);
     }
-    paint::say(ui, frame, "last step", &format!("Layer {}: {pill}, {words}", layer + 1));
+    paint::say(ui, frame, "last-step", &flow::last_step(layer, pill, &words));
 }
 
 fn one_ui(ui: &Ui, rect: Rect, shot: &Snapshot, layer: usize, chosen: bool) -> bool {
     let theme = theme::of(ui);
     let response = ui.interact(rect, ui.scope_id().with(("layer", layer)), Sense::click());
-    let name = format!("Show layer {}", layer + 1);
+    let name = flow::show_layer(layer);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &name));
     let fill = if chosen || response.hovered() { theme.raised } else { theme.panel };
     let border = if chosen { theme.ink3 } else { theme.line };
     paint::boxed(ui.painter(), rect, RADIUS, fill, border);
     let ink = if chosen { theme.ink } else { theme.ink2 };
-    let label = format!("L{}", layer + 1);
+    let label = strings::layer_short(layer);
     let at = pos2(rect.left() + 8.0, rect.center().y);
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, &label, fonts::medium(size::BODY), ink, 40.0);
     let bars = Rect::from_min_max(pos2(text.right() + 6.0, rect.top() + 6.0), rect.max - vec2(8.0, 6.0));

@@ -11,10 +11,11 @@ mod scene;
 use eframe::egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::run::Snapshot;
+use crate::ui::strings::{self, flow as words};
 use crate::ui::theme::{self, RADIUS, size};
-use crate::ui::{Outbox, Sight, fonts, icons, numbers, paint, strings, sums, tile};
+use crate::ui::{Outbox, Sight, fonts, icons, numbers, paint, sums, tile};
 
-pub use head::{glyph, head_ui, name};
+pub use head::{glyph, head_ui};
 pub use scene::{Flow, Link, Places};
 
 /// Below this height only the head is drawn.
@@ -38,9 +39,9 @@ pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox
         let words = if shot.step == 0 && shot.probe.is_none() {
             strings::PRESS_RUN.to_owned()
         } else if view.is_live() {
-            format!("First probe at step {}", numbers::count(sums::first_probe_at(shot)))
+            words::first_probe(sums::first_probe_at(shot))
         } else {
-            "No probe is kept of this step".to_owned()
+            words::NO_PROBE.to_owned()
         };
         return tile::empty(ui, body, &words);
     };
@@ -77,16 +78,16 @@ fn titles_ui(ui: &Ui, places: &Places, view: &Sight) {
     let theme = theme::of(ui);
     let font = fonts::regular(size::CAPTION);
     let y = places.rect.top() + 7.0;
-    let carried = if view.by_winners { "Winners carry the byte" } else { "The router's picks carry the byte" };
-    let mut titles = vec![("Byte", places.byte.min), ("Router p", places.p.min), (carried, places.links.min)];
+    let carried = if view.by_winners { words::WINNERS_CARRY } else { words::PICKS_CARRY };
+    let mut titles = vec![(words::BYTE, places.byte.min), (words::ROUTER_P, places.p.min), (carried, places.links.min)];
     if places.shares > 60.0 {
-        titles.push(("Expert", places.expert.0 - 20.0));
+        titles.push((words::EXPERT, places.expert.0 - 20.0));
     }
     if places.mix.span() > 40.0 {
-        titles.push(("Output mix", places.mix.min));
+        titles.push((words::OUTPUT_MIX, places.mix.min));
     }
     if places.foreseen.span() > 30.0 {
-        titles.push(("Foreseen", places.foreseen.min));
+        titles.push((words::FORESEEN, places.foreseen.min));
     }
     let ends: Vec<f32> = titles.iter().skip(1).map(|t| t.1).chain([places.rect.right()]).collect();
     for ((words, x), end) in titles.into_iter().zip(ends) {
@@ -94,8 +95,8 @@ fn titles_ui(ui: &Ui, places: &Places, view: &Sight) {
     }
     if places.shares > 60.0 {
         let at = |x: f32| pos2(x, y);
-        paint::text_in(ui, at(places.load_x()), Align2::RIGHT_CENTER, "load", font.clone(), theme.ink3, 34.0);
-        paint::text_in(ui, at(places.wins_x()), Align2::RIGHT_CENTER, "wins", font, theme.violet, 34.0);
+        paint::text_in(ui, at(places.load_x()), Align2::RIGHT_CENTER, words::LOAD, font.clone(), theme.ink3, 34.0);
+        paint::text_in(ui, at(places.wins_x()), Align2::RIGHT_CENTER, words::WINS, font, theme.violet, 34.0);
     }
 }
 
@@ -219,12 +220,7 @@ fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::E
         let half = (places.table_height() / ids.len() as f32 / 2.0).max(2.0);
         let spot = Rect::from_center_size(at, vec2(places.disc_radius * 2.6, half * 2.0));
         let response = ui.interact(spot, ui.scope_id().with(("disc", id.0)), Sense::click());
-        let words = format!(
-            "Expert {id}: {} of the probe's picks, {} of its wins; even is {}",
-            numbers::percent(f64::from(flow.load[slot])),
-            numbers::percent(f64::from(flow.wins[slot])),
-            numbers::percent(f64::from(even))
-        );
+        let words = words::shares(id, flow.load[slot], flow.wins[slot], even);
         response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &words));
         if response.hovered() || response.has_focus() {
             view.hover(id);
@@ -240,16 +236,13 @@ fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::E
 fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &Sight) {
     let theme = theme::of(ui);
     let (font, y) = (fonts::regular(size::CAPTION), rect.center().y);
-    let said = format!("{} of {} foreseen", flow.foreseen.0, flow.foreseen.1);
+    let said = words::foreseen(flow.foreseen.0, flow.foreseen.1);
     let right = pos2(rect.right(), y);
     let counted =
         paint::text_in(ui, right, Align2::RIGHT_CENTER, &said, fonts::strong(size::CAPTION), theme.ink, 160.0);
-    let carriers = if view.by_winners { "the winners" } else { "the router's picks" };
-    let dashed = if view.by_winners { "the router wanted it, it lost" } else { "cross: won, and the router missed it" };
+    let dashed = if view.by_winners { words::DASHED } else { words::CROSS };
     let mut x = rect.left();
-    for (sign, words) in
-        [(0, "disc: share the router sends, %"), (1, "ring: share won, %"), (2, "ribbon: weight"), (3, dashed)]
-    {
+    for (sign, words) in [words::DISC, words::RING, words::RIBBON, dashed].into_iter().enumerate() {
         let room = counted.left() - 14.0 - x;
         if room < 90.0 {
             break;
@@ -274,5 +267,5 @@ fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &Sight) {
             paint::text_in(ui, pos2(x + 16.0, y), Align2::LEFT_CENTER, words, font.clone(), theme.ink3, room - 16.0);
         x = text.right() + 18.0;
     }
-    paint::say(ui, rect, "flow foot", &format!("Carried by {carriers}; winners among the router's picks: {said}"));
+    paint::say(ui, rect, "flow-foot", &words::foot(view.by_winners, &said));
 }

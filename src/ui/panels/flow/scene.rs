@@ -5,8 +5,8 @@ use std::ops::Range;
 use eframe::egui::{Pos2, Rangef, Rect, pos2};
 
 use crate::roster::ExpertId;
-use crate::ui::numbers;
 use crate::ui::sight::Seen;
+use crate::ui::strings;
 
 /// Height of the line of titles.
 pub const TITLES: f32 = 20.0;
@@ -102,16 +102,8 @@ impl Flow {
 impl Line {
     /// The row in words.
     pub fn words(&self, byte: u8, ids: &[ExpertId]) -> String {
-        let names = |slots: &[u16]| {
-            slots.iter().map(|&slot| ids[usize::from(slot)].to_string()).collect::<Vec<String>>().join(" and ")
-        };
-        format!(
-            "Byte {} at {}: router picks {}, won by {}",
-            super::head::name(byte),
-            numbers::count(self.token as u64),
-            names(&self.picked),
-            names(&self.won)
-        )
+        let all_of = |slots: &[u16]| slots.iter().map(|&slot| ids[usize::from(slot)]).collect::<Vec<ExpertId>>();
+        strings::flow::row(byte, self.token, &all_of(&self.picked), &all_of(&self.won))
     }
 }
 

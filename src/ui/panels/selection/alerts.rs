@@ -16,7 +16,7 @@ pub(super) fn alerts_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &m
         return;
     }
     let Some(rect) = column.take(28.0) else { return };
-    let title = format!("{} {}", active.len(), if active.len() == 1 { "alert" } else { "alerts" });
+    let title = strings::selection::alerts(active.len());
     paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink, 200.0);
     paint::say(ui, rect, "alerts", &title).on_hover_text(strings::ALERTS);
     for (place, alert) in active.into_iter().enumerate() {
@@ -26,8 +26,8 @@ pub(super) fn alerts_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &m
         let clipped = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
         let words = clipped.layout(alert.words.clone(), font, theme.ink2, rect.width() - 18.0);
         clipped.galley(rect.min + vec2(18.0, 2.0), words, theme.ink2);
-        let said = format!("{}\n{}\nTry: {}", alert.words, alert.why, alert.tries);
-        let response = ui.interact(rect, ui.scope_id().with(("active alert", place)), Sense::click());
+        let said = strings::selection::alert(&alert.words, &alert.why, &alert.tries);
+        let response = ui.interact(rect, ui.scope_id().with(("active-alert", place)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
         if response.clicked() {
             timeline::show(alert, sight);

@@ -8,8 +8,9 @@ use crate::run::{Command, Snapshot};
 use crate::ui::panels::flow;
 use crate::ui::press::{Look, Press};
 use crate::ui::sight::Seen;
+use crate::ui::strings::{self, selection as words};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
 /// Experts listed one by one at most.
 const LISTED: usize = 12;
@@ -29,7 +30,7 @@ pub(super) fn byte_ui(
     chosen_ui(ui, column, &seen, token);
     kept_ui(ui, column, &seen, token);
     let loss = seen.probe.losses.get(token).map(|&loss| f64::from(loss));
-    column.fact(ui, "Loss of this byte", &format!("{} nats", known(loss, 3)), strings::BYTE_LOSS);
+    column.fact(ui, words::BYTE_LOSS, &words::nats(&known(loss, 3)), strings::BYTE_LOSS);
     routes_ui(ui, column, shot, sight, &seen, token, out);
 }
 
@@ -39,18 +40,18 @@ fn head_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
     let y = rect.center().y;
     let byte = seen.probe.bytes[token];
     let title = fonts::strong(size::TITLE);
-    let word = paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, "Byte", title, theme.ink, 60.0);
+    let word = paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, words::BYTE, title, theme.ink, 60.0);
     let first = seen.roster.slots[usize::from(seen.layer.choices.picks(token)[0])];
     let chip = Rect::from_center_size(pos2(word.right() + 18.0, y), vec2(20.0, 18.0));
     ui.painter().rect_filled(chip, 4, theme.expert(first));
     let mono = fonts::mono(size::BODY);
     ui.painter().text(chip.center(), Align2::CENTER_CENTER, flow::glyph(byte), mono, theme.on_expert(first));
     let context = seen.probe.context.max(1);
-    let words = format!("0x{byte:02x} · sequence {}, place {}", token / context + 1, token % context + 1);
+    let words = words::byte_place(byte, token / context, token % context);
     let at = pos2(chip.right() + 10.0, y);
     let font = fonts::regular(size::CAPTION);
     paint::text_in(ui, at, Align2::LEFT_CENTER, &words, font, theme.ink3, rect.right() - at.x);
-    paint::say(ui, rect, "byte head", &format!("Byte {}, {words}", flow::name(byte)));
+    paint::say(ui, rect, "byte-head", &words::byte_head(&strings::flow::byte_name(byte), &words));
 }
 
 /// The byte in its line.
@@ -110,9 +111,17 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &Seen<'_>, token: usize, sigh
     if let Some(rect) = column.take(20.0) {
         let font = fonts::regular(size::CAPTION);
         let at = |x: f32| pos2(x, rect.center().y);
-        paint::text_in(ui, at(rect.left() + 28.0), Align2::LEFT_CENTER, "router p", font.clone(), theme.ink3, half);
+        paint::text_in(
+            ui,
+            at(rect.left() + 28.0),
+            Align2::LEFT_CENTER,
+            words::ROUTER_P,
+            font.clone(),
+            theme.ink3,
+            half,
+        );
         let violet = theme.violet;
-        paint::text_in(ui, at(rect.left() + 34.0 + half), Align2::LEFT_CENTER, "response s", font, violet, half);
+        paint::text_in(ui, at(rect.left() + 34.0 + half), Align2::LEFT_CENTER, words::RESPONSE_S, font, violet, half);
     }
     let (low, high) = s.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
     // Responses lie close together: the bars show where each stands between nothing and the loudest.
@@ -146,14 +155,8 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &Seen<'_>, token: usize, sigh
             let at = pos2(left + half - 6.0, y);
             ui.painter().text(at, Align2::RIGHT_CENTER, numbers::fixed(f64::from(value), decimals), font, ink);
         }
-        let words = format!(
-            "Expert {id}: router probability {}, response {}{}{}",
-            numbers::fixed(f64::from(p[slot]), 3),
-            numbers::fixed(f64::from(s[slot]), 4),
-            if picked { ", picked" } else { "" },
-            if won { ", won" } else { "" }
-        );
-        let response = paint::say(ui, rect, ("byte expert", slot), &words);
+        let words = words::byte_expert(id, p[slot], s[slot], picked, won);
+        let response = paint::say(ui, rect, ("byte-expert", slot), &words);
         if response.hovered() {
             sight.hover(id);
         }
@@ -179,10 +182,17 @@ fn chosen_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
         }
         x
     };
-    let wanted =
-        paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, "Router wanted", font.clone(), theme.ink2, 100.0);
+    let wanted = paint::text_in(
+        ui,
+        pos2(rect.left(), y),
+        Align2::LEFT_CENTER,
+        words::ROUTER_WANTED,
+        font.clone(),
+        theme.ink2,
+        100.0,
+    );
     let end = chips(choices.picks(token), wanted.right() + 16.0, false);
-    let won = paint::text_in(ui, pos2(end, y), Align2::LEFT_CENTER, "Won", font, theme.ink2, 40.0);
+    let won = paint::text_in(ui, pos2(end, y), Align2::LEFT_CENTER, words::WON, font, theme.ink2, 40.0);
     chips(choices.winners(token), won.right() + 18.0, true);
 }
 
@@ -190,8 +200,8 @@ fn chosen_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
 fn kept_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
     let choices = &seen.layer.choices;
     let kept = choices.response_kept(token);
-    let value = kept.map_or("n/a".into(), numbers::percent);
-    let Some(rect) = column.line(ui, "Response kept by the router", &value) else { return };
+    let value = kept.map_or(strings::UNKNOWN.into(), numbers::percent);
+    let Some(rect) = column.line(ui, words::RESPONSE_KEPT, &value) else { return };
     let s = choices.s(token);
     let sum = |slots: &[u16]| slots.iter().map(|&slot| f64::from(s[usize::from(slot)])).sum::<f64>();
     let terms = |slots: &[u16]| {
@@ -201,17 +211,9 @@ fn kept_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
     let (picks, winners) = (choices.picks(token), choices.winners(token));
     let all: f64 = s.iter().map(|&s| f64::from(s)).sum();
     let floor = choices.k as f64 / choices.experts as f64 * all / sum(winners);
-    let words = format!(
-        "Σ s over router picks ÷ Σ s over winners\n{} ÷ {}\n= {} ÷ {} = {value}\n{} experts at random would keep {}. \
-         Read it against that floor, not against 0.\nCompeteSMoE, arXiv 2505.13380",
-        terms(picks),
-        terms(winners),
-        numbers::fixed(sum(picks), 3),
-        numbers::fixed(sum(winners), 3),
-        choices.k,
-        if floor.is_finite() { numbers::percent(floor) } else { "n/a".into() }
-    );
-    paint::say(ui, rect, "response kept", &format!("Response kept by the router: {value}")).on_hover_text(words);
+    let sums = [sum(picks), sum(winners)];
+    let words = words::about_response_kept([&terms(picks), &terms(winners)], sums, &value, choices.k, floor);
+    paint::say(ui, rect, "response-kept", &words::response_kept(&value)).on_hover_text(words);
 }
 
 /// Other routes, if they were asked for.
@@ -231,7 +233,7 @@ fn routes_ui(
     let Some(found) = found else {
         let Some(rect) = column.take(34.0) else { return };
         let button = Rect::from_min_size(rect.min + vec2(0.0, 6.0), vec2(rect.width(), 26.0));
-        let press = Press::words("Try other routes").look(Look::Raised).enabled(sight.is_live()).size(size::BODY);
+        let press = Press::words(words::TRY_ROUTES).look(Look::Raised).enabled(sight.is_live()).size(size::BODY);
         let response = press.show(ui, button);
         if response.clicked() {
             out.push(Command::Explain { layer: sight.layer, token });
@@ -240,15 +242,11 @@ fn routes_ui(
         return;
     };
     let regret = found.regret();
-    let of = if found.all > found.routes.len() as u64 {
-        format!("{} of {} routes", found.routes.len(), numbers::count(found.all))
-    } else {
-        format!("all {} routes", found.routes.len())
-    };
-    if let Some(rect) = column.line(ui, "Regret of its route", &format!("{} nats", known(regret, 3))) {
-        let words = format!("{}\nTried at step {}: {of}.", strings::ROUTES, numbers::count(found.step));
-        paint::say(ui, rect, "regret", &format!("Regret of its route {} nats, {of}", known(regret, 3)))
-            .on_hover_text(words);
+    let of = words::routes_tried(found.routes.len(), found.all);
+    let value = words::nats(&known(regret, 3));
+    if let Some(rect) = column.line(ui, words::REGRET, &value) {
+        let about = words::tried_at(strings::ROUTES, found.step, &of);
+        paint::say(ui, rect, "regret", &words::regret(&value, &of)).on_hover_text(about);
     }
     let best = found.routes.iter().enumerate().take(3);
     let taken = found.routes.get(found.taken).map(|route| (found.taken, route)).filter(|(place, _)| *place >= 3);
@@ -268,7 +266,7 @@ fn routes_ui(
             x += 22.0;
         }
         if own {
-            paint::text_in(ui, pos2(x, y), Align2::LEFT_CENTER, "taken", font.clone(), theme.ink2, 60.0);
+            paint::text_in(ui, pos2(x, y), Align2::LEFT_CENTER, words::TAKEN, font.clone(), theme.ink2, 60.0);
         }
         let value = numbers::fixed(f64::from(*loss), 3);
         ui.painter().text(

@@ -10,8 +10,9 @@ use crate::roster::ExpertId;
 use crate::run::{Command, Snapshot};
 use crate::ui::press::{Look, Press};
 use crate::ui::sight::Seen;
+use crate::ui::strings::{self, selection as words};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
 pub(super) fn expert_ui(
     ui: &mut Ui,
@@ -26,21 +27,15 @@ pub(super) fn expert_ui(
     let Some(rect) = column.take(28.0) else { return };
     paint::chip(ui.painter(), pos2(rect.left() + 9.0, rect.center().y), 17.0, id, theme, 1.0);
     let at = pos2(rect.left() + 26.0, rect.center().y);
-    let title = format!("Expert {id}");
+    let title = words::expert(id);
     let title = paint::text_in(ui, at, Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink, 120.0);
     let lab = shot.lab.get(sight.layer).cloned().unwrap_or_default();
     let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
-    let state = match (muted, frozen) {
-        (true, true) => " · muted, frozen",
-        (true, false) => " · muted",
-        (false, true) => " · frozen",
-        (false, false) => "",
-    };
-    let caption = format!("layer {}{state}", sight.layer + 1);
-    let ink = if state.is_empty() { theme.ink3 } else { theme.amber };
+    let caption = words::expert_caption(sight.layer, muted, frozen);
+    let ink = if muted || frozen { theme.amber } else { theme.ink3 };
     let at = pos2(title.right() + 10.0, rect.center().y);
     paint::text_in(ui, at, Align2::LEFT_CENTER, &caption, fonts::regular(size::CAPTION), ink, rect.right() - at.x);
-    paint::say(ui, rect, "expert head", &format!("Expert {id}, {caption}"));
+    paint::say(ui, rect, "expert-head", &words::expert_head(id, &caption));
     curve_ui(ui, column, shot, sight, id);
     if let Some(seen) = sight.seen(shot)
         && let Some(slot) = seen.roster.slots.iter().position(|&other| other == id)
@@ -81,9 +76,10 @@ fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &Sight, id: Ex
             .collect();
         ui.painter().line(points, Stroke::new(1.5, color));
     }
-    let last = |buckets: &[Bucket]| buckets.last().and_then(Bucket::mean).map_or("n/a".into(), numbers::percent);
-    let words = format!("Load {} and wins {} over time; even is {}", last(routed), last(won), numbers::percent(even));
-    paint::say(ui, rect, "expert curve", &words).on_hover_text(words);
+    let last =
+        |buckets: &[Bucket]| buckets.last().and_then(Bucket::mean).map_or(strings::UNKNOWN.into(), numbers::percent);
+    let words = words::expert_curve(&last(routed), &last(won), even);
+    paint::say(ui, rect, "expert-curve", &words).on_hover_text(words);
 }
 
 /// Classes of bytes it gets more than others do.
@@ -93,15 +89,13 @@ fn answers_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, slot: usize) {
     let mut classes: Vec<(ByteClass, f64)> =
         ByteClass::ALL.into_iter().enumerate().filter_map(|(i, class)| Some((class, of(i)?))).collect();
     classes.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let best: Vec<String> =
-        classes.iter().take(2).filter(|c| c.1 > 0.05).map(|(class, _)| class.name().to_owned()).collect();
+    let best: Vec<&str> = classes.iter().take(2).filter(|c| c.1 > 0.05).map(|(class, _)| class.name()).collect();
     let value = match (best.is_empty(), classes.first()) {
-        (false, Some((_, lift))) => format!("{}  {} bits", best.join(", "), numbers::signed(*lift, 1)),
-        _ => "no class more".into(),
+        (false, Some((_, lift))) => words::prefers(&best, *lift),
+        _ => words::NO_CLASS.into(),
     };
-    let each: Vec<String> =
-        classes.iter().map(|(class, lift)| format!("{}: {}", class.name(), numbers::signed(*lift, 2))).collect();
-    column.fact(ui, "Answers to", &value, &format!("{}\n{}", strings::LIFT, each.join("\n")));
+    let each: Vec<String> = classes.iter().map(|(class, lift)| words::class_lift(class.name(), *lift)).collect();
+    column.fact(ui, words::ANSWERS_TO, &value, &format!("{}\n{}", strings::LIFT, each.join("\n")));
 }
 
 fn facts_ui(
@@ -117,10 +111,10 @@ fn facts_ui(
     let id = seen.roster.slots[slot];
     let worth = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::KnockOut));
     let worth = worth.and_then(|series| series.at_or_before(sight.step(shot)));
-    let value = worth.map_or("measure".into(), |more| numbers::signed(more, 3));
-    if let Some(rect) = column.line(ui, "Knocked out, the loss changes by", &value) {
-        let words = format!("Knocked out, the loss changes by {value}");
-        let response = ui.interact(rect, ui.scope_id().with("knock out"), eframe::egui::Sense::click());
+    let value = worth.map_or(words::MEASURE.into(), |more| numbers::signed(more, 3));
+    if let Some(rect) = column.line(ui, words::KNOCKED_OUT, &value) {
+        let words = strings::named_value(words::KNOCKED_OUT, &value);
+        let response = ui.interact(rect, ui.scope_id().with("knock-out"), eframe::egui::Sense::click());
         response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, sight.is_live(), &words));
         if response.clicked() && sight.is_live() {
             out.push(Command::KnockOut { layer: sight.layer });
@@ -129,19 +123,19 @@ fn facts_ui(
     }
     let share = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::GradientShare));
     let share = share.and_then(|series| series.at_or_before(sight.step(shot)));
-    let value = share.map_or("n/a".into(), numbers::percent);
-    column.fact(ui, "Share of gradient", &value, strings::GRADIENT_SHARE);
+    let value = share.map_or(strings::UNKNOWN.into(), numbers::percent);
+    column.fact(ui, words::GRADIENT, &value, strings::GRADIENT_SHARE);
     let moved = seen.layer.moved.get(slot).map(|&share| f64::from(share) * 100.0);
-    let value = moved.map_or("n/a".into(), |share| format!("{} %", numbers::fixed(share, 2)));
-    column.fact(ui, "Weights moved since the last probe", &value, strings::MOVED);
+    let value = moved.map_or(strings::UNKNOWN.into(), |share| format!("{} %", numbers::fixed(share, 2)));
+    column.fact(ui, words::MOVED, &value, strings::MOVED);
     let pull = seen.layer.pull.get(slot).map(|&cosine| f64::from(cosine));
-    column.fact(ui, "Pull of its tokens", &known(pull, 2), strings::PULL);
+    column.fact(ui, words::PULL, &known(pull, 2), strings::PULL);
     let n = seen.roster.len();
     let cosine = |other: usize| seen.layer.output_cosine.get(slot * n + other).copied().filter(|c| c.is_finite());
     let others = (0..n).filter(|&other| other != slot).filter_map(|other| Some((other, cosine(other)?)));
     let nearest = others.max_by(|a, b| a.1.total_cmp(&b.1));
-    let value = nearest.map_or("n/a".into(), |(_, cosine)| numbers::fixed(f64::from(cosine), 2));
-    if let (Some(rect), Some((other, _))) = (column.fact(ui, "Nearest expert", &value, strings::NEAREST), nearest) {
+    let value = nearest.map_or(strings::UNKNOWN.into(), |(_, cosine)| numbers::fixed(f64::from(cosine), 2));
+    if let (Some(rect), Some((other, _))) = (column.fact(ui, words::NEAREST, &value, strings::NEAREST), nearest) {
         let at = pos2(rect.right() - 46.0, rect.center().y);
         paint::chip(ui.painter(), at, 14.0, seen.roster.slots[other], theme, 1.0);
     }
@@ -165,13 +159,15 @@ fn buttons_ui(
     let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
     let live = sight.is_live() && shot.step > 0;
     let alone = sight.roster(shot).is_none_or(|roster| roster.len() < 2);
-    let words = [if muted { "Unmute" } else { "Mute" }, if frozen { "Thaw" } else { "Freeze" }, "Clone…", "Reset"];
+    let mute = if muted { words::UNMUTE } else { words::MUTE };
+    let freeze = if frozen { words::THAW } else { words::FREEZE };
+    let buttons = [mute, freeze, words::CLONE, words::RESET];
     let abouts = [strings::MUTE, strings::FREEZE, strings::CLONE, strings::RESET_EXPERT];
     let width = (rect.width() - 18.0) / 4.0;
-    for (place, (words, about)) in words.into_iter().zip(abouts).enumerate() {
+    for (place, (words, about)) in buttons.into_iter().zip(abouts).enumerate() {
         let spot = Rect::from_min_size(rect.min + vec2((width + 6.0) * place as f32, 8.0), vec2(width, 26.0));
         let enabled = live && (place != 2 || !alone);
-        let name = format!("{words} expert {id}");
+        let name = words::of_expert(words, id);
         let press = Press::words(words).named(&name).look(Look::Raised).enabled(enabled).size(size::CAPTION);
         let response = press.show(ui, spot);
         if response.clicked() {
@@ -203,7 +199,7 @@ fn over_ui(
     let theme = theme::of(ui);
     let Some(rect) = column.take(22.0) else { return };
     let font = fonts::regular(size::CAPTION);
-    let words = format!("Copy expert {of} over which one? Esc: none");
+    let words = words::copy_over_which(of);
     paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, &words, font, theme.ink2, rect.width());
     let others: Vec<ExpertId> = sight
         .roster(shot)
@@ -214,7 +210,7 @@ fn over_ui(
         let Some(rect) = column.take(24.0) else { return };
         for (place, &over) in row.iter().enumerate() {
             let spot = Rect::from_min_size(rect.min + vec2(27.0 * place as f32, 1.0), vec2(22.0, 20.0));
-            let name = format!("Copy over expert {over}");
+            let name = words::copy_over(over);
             let response = Press::words("").named(&name).look(Look::Ghost).show(ui, spot);
             paint::chip(ui.painter(), spot.center(), 15.0, over, theme, 1.0);
             if response.clicked() {

@@ -7,8 +7,9 @@ use crate::lab::{Forced, Tamper};
 use crate::roster::ExpertId;
 use crate::run::{Command, Sign, Snapshot};
 use crate::ui::press::{Look, Press};
+use crate::ui::strings::{self, selection as words};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+use crate::ui::{Outbox, Sight, fonts, paint};
 
 pub(super) fn faults_ui(
     ui: &mut Ui,
@@ -21,27 +22,28 @@ pub(super) fn faults_ui(
     let theme = theme::of(ui);
     let Some(rect) = column.take(28.0) else { return };
     let font = fonts::strong(size::TITLE);
-    let title = paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, "Fault lab", font, theme.ink, 120.0);
+    let title = paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, words::FAULT_LAB, font, theme.ink, 120.0);
     let at = pos2(title.right() + 10.0, rect.center().y);
-    let words = format!("router of layer {}", sight.layer + 1);
-    paint::text_in(ui, at, Align2::LEFT_CENTER, &words, fonts::regular(size::CAPTION), theme.ink3, 140.0);
-    paint::say(ui, rect, "fault lab", strings::FAULT_LAB).on_hover_text(strings::FAULT_LAB);
+    let router = words::router_of(sight.layer);
+    paint::text_in(ui, at, Align2::LEFT_CENTER, &router, fonts::regular(size::CAPTION), theme.ink3, 140.0);
+    paint::say(ui, rect, "fault-lab", strings::FAULT_LAB).on_hover_text(strings::FAULT_LAB);
     if let Some(rect) = column.take(32.0) {
         let forced = shot.lab.get(sight.layer).and_then(|lab| lab.forced);
         let even = forced == Some(Forced::Even);
         let onto = matches!(forced, Some(Forced::Onto(_)));
         let whom = expert.or_else(|| sight.roster(shot).and_then(|roster| roster.slots.first().copied()));
         let collapse = if onto { None } else { whom };
-        let name = whom.map_or("Force collapse".to_owned(), |id| format!("Force collapse onto expert {id}"));
+        let named = words::collapse_named(whom);
+        let balance = Tamper::ForceBalance { on: !even };
         let buttons = [
-            ("Poison", "Poison the router".to_owned(), Tamper::PoisonRouter, false, strings::POISON),
-            ("Force even", "Force balance".to_owned(), Tamper::ForceBalance { on: !even }, even, strings::FORCE_EVEN),
-            ("Collapse", name, Tamper::ForceCollapse { onto: collapse }, onto, strings::FORCE_COLLAPSE),
+            (words::POISON, words::POISON_NAMED, Tamper::PoisonRouter, false, strings::POISON),
+            (words::FORCE_EVEN, words::FORCE_EVEN_NAMED, balance, even, strings::FORCE_EVEN),
+            (words::COLLAPSE, named.as_str(), Tamper::ForceCollapse { onto: collapse }, onto, strings::FORCE_COLLAPSE),
         ];
         let width = (rect.width() - 12.0) / 3.0;
         for (place, (words, name, tamper, on, about)) in buttons.into_iter().enumerate() {
             let spot = Rect::from_min_size(rect.min + vec2((width + 6.0) * place as f32, 2.0), vec2(width, 26.0));
-            let press = Press::words(words).named(&name).look(Look::Raised).enabled(sight.is_live());
+            let press = Press::words(words).named(name).look(Look::Raised).enabled(sight.is_live());
             let response = press.selected(on).size(size::CAPTION).show(ui, spot);
             if response.clicked() {
                 out.push(Command::Tamper { layer: sight.layer, tamper });
@@ -52,18 +54,18 @@ pub(super) fn faults_ui(
     for (age, trial) in shot.trials.iter().rev().enumerate() {
         let Some(rect) = column.take(22.0) else { return };
         let (mark, ink) = match trial.noticed() {
-            Some(true) => ("noticed", theme.ok),
-            Some(false) => ("not noticed", theme.red),
-            None => ("waits for the next probe", theme.amber),
+            Some(true) => (words::NOTICED, theme.ok),
+            Some(false) => (words::NOT_NOTICED, theme.red),
+            None => (words::WAITS, theme.amber),
         };
         let ink = if age == 0 { ink } else { ink.gamma_multiply(0.7) };
         let font = fonts::medium(size::CAPTION);
         let mark = paint::text_in(ui, rect.right_center(), Align2::RIGHT_CENTER, mark, font.clone(), ink, 150.0);
-        let words = format!("{} · L{} {}", numbers::count(trial.step), trial.layer + 1, trial.tamper.words());
+        let what = words::trial(trial.step, trial.layer, &trial.tamper.words());
         let room = mark.left() - rect.left() - 6.0;
-        paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, &words, font, theme.ink2, room);
+        paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, &what, font, theme.ink2, room);
         let lines: Vec<String> = trial.signs.iter().map(line).collect();
-        let said = format!("{words}:\n{}", lines.join("\n"));
+        let said = words::trial_with_signs(&what, &lines);
         paint::say(ui, rect, ("trial", age), &said).on_hover_text(&said);
         // The newest with its signs.
         for sign in trial.signs.iter().filter(|_| age == 0) {
@@ -82,13 +84,5 @@ pub(super) fn faults_ui(
 
 /// A sign in words: what it was, what it is, and whether that is what should happen.
 fn line(sign: &Sign) -> String {
-    let value = |value: Option<f64>| value.map_or("n/a".into(), |value| numbers::fixed(value, 3));
-    let should = if sign.rises { "should rise" } else { "should fall" };
-    let did = match (sign.reacted(), sign.certain) {
-        (Some(true), _) => "did",
-        (Some(false), true) => "did not",
-        (Some(false), false) => "need not",
-        (None, _) => "not known yet",
-    };
-    format!("{}: {} → {}, {should}: {did}", sign.measure.name(), value(sign.before), value(sign.after))
+    words::sign(&sign.measure.name(), [sign.before, sign.after], sign.rises, sign.reacted(), sign.certain)
 }

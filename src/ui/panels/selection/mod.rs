@@ -54,7 +54,7 @@ impl Column {
     /// A line of a name and its value that explains itself, unless there is no room. Returns where it went.
     fn fact(&mut self, ui: &Ui, name: &str, value: &str, about: &str) -> Option<Rect> {
         let rect = self.line(ui, name, value)?;
-        paint::say(ui, rect, name, &format!("{name} {value}")).on_hover_text(about);
+        paint::say(ui, rect, name, &strings::named_value(name, value)).on_hover_text(about);
         Some(rect)
     }
 
@@ -142,5 +142,5 @@ fn rule_ui(ui: &Ui, column: &Column) {
 
 /// A number that may not be known.
 pub(super) fn known(value: Option<f64>, decimals: usize) -> String {
-    value.filter(|value| value.is_finite()).map_or("n/a".into(), |value| numbers::fixed(value, decimals))
+    value.filter(|value| value.is_finite()).map_or(strings::UNKNOWN.into(), |value| numbers::fixed(value, decimals))
 }

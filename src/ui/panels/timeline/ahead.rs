@@ -4,7 +4,7 @@ use eframe::egui::{Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
 use super::Scale;
 use crate::run::{Command, Snapshot};
-use crate::ui::{Outbox, Sight, paint, theme};
+use crate::ui::{Outbox, Sight, paint, strings, theme};
 
 /// Which layers have lanes, and how high one is.
 pub(super) struct Rows {
@@ -41,10 +41,9 @@ pub(super) fn paint_ui(
         return false;
     }
     let response = ui.interact(ahead, ui.scope_id().with("paint"), Sense::drag());
-    let words = "Paint competitions ahead";
-    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, words));
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, strings::timeline::PAINT));
     // On the frame of the release egui no longer knows where the button was pressed.
-    let begun = ui.scope_id().with("painted from");
+    let begun = ui.scope_id().with("painted-from");
     if let Some(at) = response.interact_pointer_pos().filter(|_| response.drag_started()) {
         let at = ui.input(|i| i.pointer.press_origin()).unwrap_or(at);
         ui.data_mut(|data| data.insert_temp(begun, at));

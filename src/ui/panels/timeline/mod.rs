@@ -10,9 +10,10 @@ use crate::run::Snapshot;
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
+use crate::ui::strings::{self, timeline as words};
 use crate::ui::sums::Competed;
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
 pub use alerts::show;
 
@@ -58,22 +59,14 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, out: &mut Ou
         if tall { shown_layers(shot.rosters.len(), sight.layer, lanes.height()) } else { sight.layer..sight.layer + 1 };
     let y = rect.top() + head * 0.5 + 1.0;
     let title = pos2(rect.left() + 16.0, y);
-    let run = paint::text_in(ui, title, Align2::LEFT_CENTER, "Run", fonts::strong(size::TITLE), theme.ink, 60.0);
+    let run = paint::text_in(ui, title, Align2::LEFT_CENTER, words::RUN, fonts::strong(size::TITLE), theme.ink, 60.0);
     let room = scale.left - run.right() - 16.0;
     if room > 110.0 {
         let at = pos2(run.right() + 10.0, y);
-        paint::text_in(
-            ui,
-            at,
-            Align2::LEFT_CENTER,
-            "a tick: the layer competed",
-            fonts::regular(size::CAPTION),
-            theme.ink3,
-            room,
-        );
+        paint::text_in(ui, at, Align2::LEFT_CENTER, words::TICK, fonts::regular(size::CAPTION), theme.ink3, room);
     }
     let spot = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top() + 2.0), pos2(scale.left - 8.0, lanes.top()));
-    paint::say(ui, spot, "timeline about", "About the timeline").on_hover_text(strings::TIMELINE);
+    paint::say(ui, spot, "timeline-about", words::ABOUT).on_hover_text(strings::TIMELINE);
     let pitch = (lanes.height() / layers.len().max(1) as f32).min(26.0);
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     let hidden = shot.rosters.len() - layers.len().min(shot.rosters.len());
@@ -114,7 +107,7 @@ fn shown_layers(count: usize, chosen: usize, height: f32) -> std::ops::Range<usi
 /// Dragging or clicking in the lanes looks at that step; the newest is live.
 fn drag_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut Sight) {
     let response = ui.interact(paint::sound(lanes), ui.scope_id().with("cursor"), Sense::click_and_drag());
-    let words = format!("Step looked at: {} of {}", numbers::count(sight.step(shot)), numbers::count(shot.step));
+    let words = words::looked_at_of(sight.step(shot), shot.step);
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &words));
     if let Some(at) = response.interact_pointer_pos()
         && shot.step > 0
@@ -128,17 +121,12 @@ fn lane_label_ui(ui: &Ui, at: Pos2, end: f32, shot: &Snapshot, layer: usize, cho
     let competed = Competed::of(shot, layer);
     let font = if chosen { fonts::strong(size::CAPTION) } else { fonts::regular(size::CAPTION) };
     let ink = if chosen { theme.ink } else { theme.ink2 };
-    let name = format!("L{}", layer + 1);
+    let name = strings::layer_short(layer);
     paint::text_in(ui, at + vec2(4.0, 0.0), Align2::LEFT_CENTER, &name, font.clone(), ink, 34.0);
-    let steps = format!("{} steps", numbers::count(competed.steps));
-    let rate = if competed.window == 0 { "n/a".into() } else { numbers::percent(competed.rate) };
+    let steps = words::steps(competed.steps);
+    let rate = if competed.window == 0 { strings::UNKNOWN.into() } else { numbers::percent(competed.rate) };
     let asked = shot.knobs.competition_rate;
-    let words = format!(
-        "Layer {} competed at {steps}; {rate} of the last {} steps, {} asked",
-        layer + 1,
-        competed.window,
-        numbers::percent(asked)
-    );
+    let words = words::layer_competed(layer, &steps, &rate, competed.window, asked);
     let room = end - at.x;
     let row = Rect::from_min_max(pos2(at.x, at.y - 6.0), pos2(end - 4.0, at.y + 6.0));
     if room > 130.0 {
@@ -169,7 +157,7 @@ fn warm_up_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, height: f32)
     ui.painter().rect_filled(rect, 0, theme.track.gamma_multiply(0.5));
     if rect.width() > 54.0 {
         let font = fonts::regular(size::TICK);
-        ui.painter().text(rect.center(), Align2::CENTER_CENTER, "warm-up", font, theme.ink3);
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, words::WARM_UP, font, theme.ink3);
     }
 }
 
@@ -213,7 +201,7 @@ fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, hidden: usize) 
         ui.painter().text(pos2(x, y), align, numbers::count(step as u64), font.clone(), theme.ink3);
     }
     if hidden > 0 {
-        let words = format!("+{hidden} layers: [ ]");
+        let words = words::hidden_layers(hidden);
         ui.painter().text(pos2(lanes.left() - 12.0, y), Align2::RIGHT_TOP, words, font, theme.ink3);
     }
     let saves: Vec<&Entry> = saves(shot).collect();
@@ -226,7 +214,7 @@ fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, hidden: usize) 
         }
     }
     if let Some(last) = saves.last() {
-        let words = format!("{} saves, the last at step {}", saves.len(), numbers::count(last.step));
+        let words = words::saves(saves.len(), last.step);
         let spot = Rect::from_min_size(pos2(lanes.left(), y - 9.0), vec2(lanes.width(), 9.0));
         paint::say(ui, spot, "pins", &words).on_hover_text(words);
     }
@@ -259,7 +247,7 @@ fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, si
             ui.painter().galley(pos2(x + 12.0, y - galley.size().y / 2.0), galley, theme.ink2);
         }
         free = free.min(x - 4.0);
-        let said = format!("Step {}: {words}", numbers::count(*step));
+        let said = words::flag(*step, words);
         let spot = Rect::from_min_max(pos2(x - 4.0, y - 8.0), pos2(x + 12.0, y + 8.0));
         let response = ui.interact(spot, ui.scope_id().with(("flag", i)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
@@ -291,9 +279,9 @@ fn cursor_ui(
     ui.painter().vline(x, y..=lanes.bottom() + 2.0, Stroke::new(1.5, theme.ink));
     let running = shot.is_running();
     let words = match (live, running) {
-        (true, true) => format!("{} live", numbers::count(shown)),
+        (true, true) => words::live(shown),
         (true, false) => numbers::count(shown),
-        (false, _) => format!("{} looked at", numbers::count(shown)),
+        (false, _) => words::looked_at(shown),
     };
     let galley = paint::cut(ui, &words, fonts::strong(size::CAPTION), theme.tile, 140.0);
     let back = if live { 0.0 } else { 84.0 };
@@ -303,22 +291,17 @@ fn cursor_ui(
     ui.painter().rect_filled(flag, CornerRadius::same(4), theme.ink);
     icons::cursor_state(ui.painter(), pos2(flag.left() + 10.0, flag.center().y), live && running, theme.tile);
     ui.painter().galley(pos2(flag.left() + 18.0, flag.center().y - galley.size().y / 2.0), galley, theme.tile);
-    let said = if live {
-        let state = if running { "live" } else { "standing still" };
-        format!("Now: step {}, {state}", numbers::count(shown))
-    } else {
-        format!("Looking at step {} of {}", numbers::count(shown), numbers::count(shot.step))
-    };
-    paint::say(ui, flag, "cursor flag", &said);
+    let said = if live { words::now(shown, running) } else { words::looking_at(shown, shot.step) };
+    paint::say(ui, flag, "cursor-flag", &said);
     if !live {
         let spot = Rect::from_min_size(pos2(flag.right() + 6.0, flag.top()), vec2(back - 8.0, 18.0));
-        let press = Press::words("Back to live").look(Look::Raised).size(size::CAPTION);
+        let press = Press::words(words::BACK_TO_LIVE).look(Look::Raised).size(size::CAPTION);
         if press.show(ui, spot).clicked() {
             out.ask(Ask::Live);
         }
     }
     let end = pos2(scale.right, y);
     if !shot.ahead.is_empty() && flag.right() + back + 60.0 < scale.right {
-        ui.painter().text(end, Align2::RIGHT_CENTER, "planned", fonts::regular(size::CAPTION), theme.ink3);
+        ui.painter().text(end, Align2::RIGHT_CENTER, words::PLANNED, fonts::regular(size::CAPTION), theme.ink3);
     }
 }

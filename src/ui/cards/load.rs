@@ -1,0 +1,212 @@
+//! Cards of the load: spread, experts in use, silence, and how routing settles. Pure.
+
+use super::Card;
+use super::sums::{batch_window, entropy, probe_window, small, written};
+use crate::diagnostics::{choice, load};
+use crate::history::{Key, LayerMeasure as M};
+use crate::readings::ByteClass;
+use crate::run::Snapshot;
+use crate::ui::strings::measures as words;
+use crate::ui::sums::Load;
+use crate::ui::{Sight, numbers};
+
+/// Spread of the shares over a window.
+pub fn cv(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
+    let shares = load.shares();
+    let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
+    let mut today = vec![format!("shares {}", listed(&shares))];
+    if let Some(cv) = load.cv() {
+        let deviation = numbers::fixed(cv * mean * 100.0, 2);
+        today.push(format!("{deviation} % ÷ {} = {}", numbers::percent(mean), numbers::fixed(cv, 2)));
+        let population = cv * ((shares.len() - 1) as f64 / shares.len() as f64).sqrt();
+        today.push(format!("population: {}", numbers::fixed(population, 2)));
+    }
+    let most = (shares.len() as f64).sqrt();
+    let chance = Some(format!("0 is even; {} would be all on one of {}.", numbers::fixed(most, 2), shares.len()));
+    Card { measure: &words::CV, window: batch_window(shot, view, load.steps), today, chance }
+}
+
+/// Experts in use over a window.
+pub fn in_use(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
+    let total: f64 = load.shares().iter().sum();
+    let shares: Vec<f64> = load.shares().iter().map(|share| share / total).collect();
+    let (line, value) = entropy(&shares);
+    let result = format!("exp({}) = {} of {}", small(value), numbers::fixed(load.in_use(), 1), shares.len());
+    let today = vec![format!("H = {line}"), result];
+    Card { measure: &words::IN_USE, window: batch_window(shot, view, load.steps), today, chance: None }
+}
+
+/// The busiest expert over a window.
+pub fn over_ideal(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
+    let busiest = load.experts.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+    let n = load.experts.len() as f64;
+    let today = busiest.map_or(Vec::new(), |&(id, share, _)| {
+        let over = numbers::signed(load.busiest_over_ideal() * 100.0, 0);
+        vec![
+            format!("expert {id}: {}, even {}", numbers::percent(share), numbers::percent(1.0 / n)),
+            format!("{} ÷ {} − 1 = {over} %", small(share), small(1.0 / n)),
+        ]
+    });
+    Card { measure: &words::OVER_IDEAL, window: batch_window(shot, view, load.steps), today, chance: None }
+}
+
+/// How unevenly the window's tokens are spread.
+pub fn lorenz(load: &Load, gini: Option<f64>, shot: &Snapshot, view: &Sight) -> Card {
+    let n = load.experts.len();
+    let today = gini.map_or(Vec::new(), |gini| vec![format!("Gini = {}", numbers::fixed(gini, 3))]);
+    let most = n.saturating_sub(1) as f64 / n.max(1) as f64;
+    let chance = Some(format!("0 is even; {} would be all on one of {n}.", numbers::fixed(most, 3)));
+    Card { measure: &words::LORENZ, window: batch_window(shot, view, load.steps), today, chance }
+}
+
+/// Who answers which class of bytes.
+pub fn lift(shot: &Snapshot, view: &Sight) -> Card {
+    let mut today = Vec::new();
+    if let Some(seen) = view.seen(shot).filter(|seen| seen.layer.choices.k > 0 && seen.roster.len() > 0) {
+        let (choices, bytes) = (&seen.layer.choices, &seen.probe.bytes);
+        let class = ByteClass::ALL[0];
+        let of = |token: usize| ByteClass::of(bytes[token]) == class;
+        let picked = |token: usize| choices.picks(token).contains(&0);
+        let tokens = choices.tokens().min(bytes.len());
+        let (mut both, mut expert, mut each) = (0, 0, 0);
+        for token in 0..tokens {
+            both += usize::from(of(token) && picked(token));
+            expert += usize::from(picked(token));
+            each += usize::from(of(token));
+        }
+        let (id, name) = (seen.roster.slots[0], class.name());
+        today.push(format!("expert {id}, {name}: {both} of its {expert} picks"));
+        today.push(format!("in all: {each} of {tokens} bytes"));
+        let value = seen.layer.diagnosis.specialization.lift.as_ref();
+        let value = value.and_then(|lift| lift.first()?.first().copied()?);
+        today.extend(value.map(|value| format!("with one added to each count: {}", numbers::signed(value, 2))));
+    }
+    Card { measure: &words::LIFT, window: probe_window(shot, view), today, chance: None }
+}
+
+/// Who works with whom.
+pub fn together(shot: &Snapshot, view: &Sight) -> Card {
+    let (mut today, mut chance) = (Vec::new(), None);
+    if let Some(seen) = view.seen(shot).filter(|seen| seen.layer.choices.k > 1) {
+        let choices = &seen.layer.choices;
+        let has = |token: usize, slot: u16| choices.picks(token).contains(&slot);
+        let first = (0..choices.tokens()).filter(|&token| has(token, 0)).count();
+        let both = (0..choices.tokens()).filter(|&token| has(token, 0) && has(token, 1)).count();
+        let (one, other) = (seen.roster.slots[0], seen.roster.slots[1]);
+        let share = if first > 0 { numbers::percent(both as f64 / first as f64) } else { "n/a".into() };
+        today.push(format!("experts {one} and {other}: {both} ÷ {first} = {share}"));
+        let (k, n) = (choices.k, choices.experts);
+        let even = seen.layer.diagnosis.beside.coactivation_chance;
+        chance = even.map(|even| format!("Even: ({k} − 1) ÷ ({n} − 1) = {}.", numbers::percent(even)));
+    }
+    Card { measure: &words::COACTIVATION, window: probe_window(shot, view), today, chance }
+}
+
+/// How many bytes had not come to rest, by step.
+pub fn settled(curve: &[(u64, f64)], shot: &Snapshot, view: &Sight) -> Card {
+    let fifth = view.step(shot) / 5;
+    let at = curve.iter().find(|point| point.0 >= fifth);
+    let today = at.map(|&(step, share)| {
+        let step = numbers::count(step);
+        format!("not settled at step {step}, a fifth of the way: {}", numbers::percent(share))
+    });
+    let window = format!("layer {} · {} probes kept", view.layer + 1, curve.len());
+    Card { measure: &words::LAST_CHANGE, window, today: today.into_iter().collect(), chance: None }
+}
+
+/// The card of a series of this family.
+pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
+    let step = view.step(shot);
+    let value = |measure| shot.history.get(Key::Layer(view.layer, measure)).and_then(|s| s.at_or_before(step));
+    let (n, k) = (view.roster(shot).map_or(1, |roster| roster.len()).max(1), shot.knobs.top_k.max(1));
+    let tokens = shot.config.sequences * shot.config.model.context;
+    let each = batch_window(shot, view, 1);
+    Some(match measure {
+        M::MaxVio | M::MaxVioGlobal => {
+            let mean = (tokens * k) as f64 / n as f64;
+            let mut today = Vec::new();
+            if let Some(vio) = value(M::MaxVio) {
+                let most = (vio + 1.0) * mean;
+                let (most, mean) = (numbers::fixed(most, 0), small(mean));
+                today.push(format!("this batch: ({most} − {mean}) ÷ {mean} = {}", numbers::fixed(vio, 2)));
+            }
+            today.extend(value(M::MaxVioGlobal).map(|vio| format!("100 steps: {}", numbers::fixed(vio, 2))));
+            Card { measure: &words::MAX_VIO, window: each, today, chance: None }
+        }
+        M::LoadEntropy => {
+            let most = (n as f64).ln();
+            let today = value(measure).map(|h| {
+                format!("{} ÷ ln {n} = {} ÷ {} = {}", small(h * most), small(h * most), small(most), small(h))
+            });
+            Card { measure: &words::LOAD_ENTROPY, window: each, today: today.into_iter().collect(), chance: None }
+        }
+        M::DeadExperts => {
+            let window = load::silence_window(n, k);
+            let mut today =
+                value(measure).map_or(Vec::new(), |dead| vec![format!("{} of {n}", numbers::fixed(dead, 0))]);
+            let luck = small((1.0 - k as f64 / n as f64).powf(window as f64));
+            let steps = window.div_ceil(tokens.max(1) as u64).max(1);
+            today.push(format!("T = {}: (1 − {k} ÷ {n})^T = {luck}", numbers::count(window)));
+            let window = format!("{}, over {} step{}", each, steps, if steps == 1 { "" } else { "s" });
+            Card { measure: &words::DEAD, window, today, chance: None }
+        }
+        M::Nmi => {
+            let today = value(measure).map_or(Vec::new(), |nmi| told(nmi, shot, view));
+            Card { measure: &words::NMI, window: probe_window(shot, view), today, chance: None }
+        }
+        M::Fluctuation => {
+            let seen = view.seen(shot);
+            let bytes = seen.map_or(0, |seen| seen.probe.tokens) as f64;
+            let today = value(measure).map(|share| {
+                let changed = numbers::fixed(share * bytes, 0);
+                format!("{changed} ÷ {} = {}", numbers::fixed(bytes, 0), numbers::percent(share))
+            });
+            let chance = seen.and_then(|seen| {
+                let load = load::fraction(&first_counts(&seen.layer.choices))?;
+                let anew = 1.0 - load.iter().map(|f| f * f).sum::<f64>();
+                Some(format!("Drawn anew at these loads: {}.", numbers::percent(anew)))
+            });
+            let today = today.into_iter().collect();
+            Card { measure: &words::FLUCTUATION, window: probe_window(shot, view), today, chance }
+        }
+        M::Saturation => {
+            let mut today = Vec::new();
+            if let Some(share) = value(measure) {
+                today.push(format!("{} of {k} picks shared = {}", small(share * k as f64), numbers::percent(share)));
+            }
+            if let Some(reference) = &shot.history.reference {
+                today.push(format!("reference: probe at step {}", numbers::count(reference.probe.step)));
+            }
+            let chance = Some(format!("Chance: {k} ÷ {n} = {}.", numbers::percent(k as f64 / n as f64)));
+            Card { measure: &words::SATURATION, window: probe_window(shot, view), today, chance }
+        }
+        _ => return None,
+    })
+}
+
+/// Byte class against first pick, in numbers.
+fn told(nmi: f64, shot: &Snapshot, view: &Sight) -> Vec<String> {
+    let Some(seen) = view.seen(shot) else { return vec![small(nmi)] };
+    let shares = |counts: &[u32]| load::fraction(counts).unwrap_or_default();
+    let mut classes = [0u32; ByteClass::ALL.len()];
+    seen.probe.bytes.iter().for_each(|&byte| classes[ByteClass::of(byte) as usize] += 1);
+    let (class, expert) =
+        (choice::entropy(&shares(&classes)), choice::entropy(&shares(&first_counts(&seen.layer.choices))));
+    let mean = (class + expert) / 2.0;
+    vec![
+        format!("H(class) = {}, H(expert) = {}, mean {}", small(class), small(expert), small(mean)),
+        format!("{} ÷ {} = {}", small(nmi * mean), small(mean), small(nmi)),
+    ]
+}
+
+/// First picks per expert.
+pub fn first_counts(choices: &crate::readings::Choices) -> Vec<u32> {
+    let mut counts = vec![0u32; choices.experts];
+    (0..choices.tokens()).filter_map(|token| choices.picks(token).first()).for_each(|&s| counts[usize::from(s)] += 1);
+    counts
+}
+
+fn listed(shares: &[f64]) -> String {
+    let each = shares.iter().map(|share| numbers::fixed(share * 100.0, 1)).collect::<Vec<_>>();
+    written(each.into_iter()).replace(" + ", "  ") + " %"
+}

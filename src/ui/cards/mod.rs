@@ -1,0 +1,96 @@
+//! The cards that explain a number: what it is, its formula with today's numbers put in, its chance or ideal, its source.
+//!
+//! - `load`, `agreement`, `collapse`, `loss`: what is put in, by family. Pure.
+//! - `sums`: how sums and windows are written.
+
+pub mod agreement;
+pub mod collapse;
+pub mod load;
+pub mod loss;
+pub mod sums;
+
+use eframe::egui::{Align, Layout, Rect, Response, RichText, Separator, Ui};
+
+use super::strings::measures::Measure;
+use super::theme::{self, size};
+use super::{Sight, fonts, paint};
+use crate::history::{Key, LayerMeasure};
+use crate::run::Snapshot;
+
+/// Width of a card.
+const WIDTH: f32 = 330.0;
+
+/// What is said of one number, now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// What does not change.
+    pub measure: &'static Measure,
+    /// Over what it was measured, and how often it is.
+    pub window: String,
+    /// The formula with today's numbers, a line each; empty while nothing has been measured.
+    pub today: Vec<String>,
+    /// Today's chance level, where it is a number of its own.
+    pub chance: Option<String>,
+}
+
+impl Card {
+    /// Draws it into a tooltip.
+    fn show(&self, ui: &mut Ui) {
+        let theme = theme::of(ui);
+        ui.set_width(WIDTH);
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let Measure { name, formula, reading, source, .. } = *self.measure;
+        let words = |text: &str, ink| RichText::new(text).font(fonts::regular(size::BODY)).color(ink);
+        ui.label(RichText::new(name).font(fonts::strong(size::TITLE)).color(theme.ink));
+        ui.label(RichText::new(&self.window).font(fonts::regular(size::CAPTION)).color(theme.ink3));
+        ui.label(words(formula, theme.ink2));
+        for line in &self.today {
+            ui.label(RichText::new(line).font(fonts::mono(size::CAPTION)).color(theme.ink));
+        }
+        if let Some(chance) = &self.chance {
+            ui.label(words(chance, theme.ink));
+        }
+        ui.label(words(reading, theme.ink2));
+        ui.add(Separator::default().spacing(6.0));
+        ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
+            ui.label(RichText::new(source).font(fonts::regular(size::CAPTION)).color(theme.ink3));
+        });
+    }
+}
+
+/// Shows a card while the pointer is on `response`; it is made only then.
+pub fn explain(response: Response, card: impl FnOnce() -> Card) -> Response {
+    response.on_hover_ui(|ui| card().show(ui))
+}
+
+/// Says `words` of `rect` and explains them with a card, if there is one.
+pub fn offer(
+    ui: &Ui,
+    rect: Rect,
+    measure: &'static Measure,
+    words: &str,
+    card: impl FnOnce() -> Option<Card>,
+) -> Response {
+    let response = paint::say(ui, rect, ("card", measure.name), words);
+    match response.hovered().then(card).flatten() {
+        Some(card) => explain(response, || card),
+        None => response,
+    }
+}
+
+/// Says `words` of `rect` and explains them with a card.
+pub fn on(ui: &Ui, rect: Rect, measure: &'static Measure, words: &str, card: impl FnOnce() -> Card) -> Response {
+    explain(paint::say(ui, rect, ("card", measure.name), words), card)
+}
+
+/// The card of a series at the step that is looked at; `None` for a number of one expert.
+pub fn of(key: Key, shot: &Snapshot, view: &Sight) -> Option<Card> {
+    match key {
+        Key::Run(measure) => Some(loss::series(measure, shot, view)),
+        Key::Layer(_, measure) if measure == LayerMeasure::Competed => None,
+        Key::Layer(_, measure) => load::series(measure, shot, view)
+            .or_else(|| agreement::series(measure, shot, view))
+            .or_else(|| collapse::series(measure, shot, view)),
+        Key::Expert(..) => None,
+    }
+}

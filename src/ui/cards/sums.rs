@@ -1,0 +1,82 @@
+//! How a card writes sums, shares and windows. Pure.
+
+use crate::run::Snapshot;
+use crate::ui::{Sight, numbers};
+
+/// Terms of a sum that are written out.
+pub const TERMS: usize = 4;
+
+/// The first terms of a sum and how many more there are: `0.12 + 0.34 + … (30 more)`.
+pub fn written(terms: impl ExactSizeIterator<Item = String>) -> String {
+    let more = terms.len().saturating_sub(TERMS);
+    let mut shown: Vec<String> = terms.take(TERMS).collect();
+    if more > 0 {
+        shown.push(format!("… ({more} more)"));
+    }
+    shown.join(" + ")
+}
+
+/// A small number in so many digits that it says something: `0.123`, `6.1e-5`.
+pub fn small(value: f64) -> String {
+    match value.abs() {
+        _ if !value.is_finite() => numbers::fixed(value, 3),
+        v if v > 0.0 && v < 0.01 => format!("{value:.1e}").replace('-', "−"),
+        v if v >= 100.0 => numbers::fixed(value, 0),
+        _ => numbers::fixed(value, 3),
+    }
+}
+
+/// H of shares, nats, as a line of numbers and its value.
+pub fn entropy(shares: &[f64]) -> (String, f64) {
+    let terms = shares.iter().filter(|&&f| f > 0.0).map(|f| format!("{0}·ln {0}", numbers::fixed(*f, 3)));
+    let value = -shares.iter().filter(|f| **f > 0.0).map(|f| f * f.ln()).sum::<f64>();
+    (format!("−({})", written(terms.collect::<Vec<_>>().into_iter())), value)
+}
+
+/// A probe's window: how many bytes, when, how often.
+pub fn probe_window(shot: &Snapshot, view: &Sight) -> String {
+    let every = numbers::count(shot.config.cadence.probe_every.max(1));
+    match view.seen(shot) {
+        Some(seen) => format!(
+            "layer {} · probe of {} bytes at step {}, every {every} steps",
+            view.layer + 1,
+            numbers::count(seen.probe.tokens as u64),
+            numbers::count(seen.probe.step)
+        ),
+        None => format!("layer {} · probe every {every} steps, none yet", view.layer + 1),
+    }
+}
+
+/// The window of a number of each step's batch, averaged over `steps`.
+pub fn batch_window(shot: &Snapshot, view: &Sight, steps: usize) -> String {
+    let bytes = numbers::count((shot.config.sequences * shot.config.model.context) as u64);
+    let up_to = numbers::count(view.step(shot));
+    match steps {
+        1 => format!("layer {} · batch of {bytes} bytes at step {up_to}, each step", view.layer + 1),
+        steps => format!("layer {} · last {steps} batches of {bytes} bytes up to step {up_to}", view.layer + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_sums_say_how_much_is_left_out() {
+        let of = |n: usize| written((0..n).map(|i| i.to_string()).collect::<Vec<_>>().into_iter());
+        assert_eq!((of(2).as_str(), of(4).as_str()), ("0 + 1", "0 + 1 + 2 + 3"));
+        assert_eq!(of(6), "0 + 1 + 2 + 3 + … (2 more)");
+    }
+
+    #[test]
+    fn entropy_by_hand() {
+        let (line, value) = entropy(&[0.5, 0.5, 0.0]);
+        assert_eq!(line, "−(0.500·ln 0.500 + 0.500·ln 0.500)");
+        assert!((value - std::f64::consts::LN_2).abs() < 1e-12);
+    }
+
+    #[test]
+    fn small_numbers_keep_their_digits() {
+        assert_eq!([0.0, 0.25, 6.1e-5, 512.4, f64::NAN].map(small), ["0.000", "0.250", "6.1e−5", "512", "n/a"]);
+    }
+}

@@ -1,0 +1,106 @@
+//! One small picture of curves over the run, and a grid of them.
+
+use eframe::egui::{Align2, Color32, Rect, Stroke, Ui, pos2, vec2};
+
+use super::GAP;
+use crate::history::{Bucket, Key};
+use crate::run::Snapshot;
+use crate::ui::cards::{self, Card};
+use crate::ui::strings::{self, measures::Measure};
+use crate::ui::theme::{self, size};
+use crate::ui::{Sight, fonts, numbers, paint, plots};
+
+/// One small picture of curves.
+pub struct Chart {
+    measure: &'static Measure,
+    /// Name, series, colour; the last is the one whose value is written.
+    lines: Vec<(&'static str, Key, Color32)>,
+}
+
+/// A picture of `measure` with these lines.
+pub fn chart(measure: &'static Measure, lines: &[(&'static str, Key, Color32)]) -> Chart {
+    Chart { measure, lines: lines.to_vec() }
+}
+
+/// A picture of one line.
+pub fn single(measure: &'static Measure, key: Key, color: Color32) -> Chart {
+    chart(measure, &[(measure.name, key, color)])
+}
+
+/// Name and short words over a picture, its value on the right; the card explains them. Returns where it ends.
+pub fn head_ui(ui: &Ui, rect: Rect, measure: &'static Measure, now: &str, card: impl FnOnce() -> Option<Card>) -> f32 {
+    let theme = theme::of(ui);
+    let value = fonts::strong(size::BODY);
+    let value = paint::text_in(ui, rect.right_top(), Align2::RIGHT_TOP, now, value, theme.ink, rect.width() * 0.4);
+    let room = value.left() - rect.left() - 6.0;
+    let title = fonts::medium(size::CAPTION);
+    let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, measure.name, title, theme.ink2, room);
+    let below = pos2(rect.left(), title.bottom() + 1.0);
+    let floor = fonts::regular(size::TICK);
+    let floor = paint::text_in(ui, below, Align2::LEFT_TOP, measure.short, floor, theme.ink3, rect.width());
+    let words = format!("{}: {now}; {}", measure.name, measure.short);
+    let spot = Rect::from_min_max(rect.min, pos2(rect.right(), floor.bottom()));
+    let response = paint::say(ui, spot, ("head", measure.name), &words);
+    if response.hovered()
+        && let Some(card) = card()
+    {
+        cards::explain(response, || card);
+    }
+    floor.bottom()
+}
+
+/// Curves in a grid of so many columns.
+pub fn charts_ui(ui: &mut Ui, rect: Rect, charts: &[Chart], shot: &Snapshot, view: &Sight, columns: usize) {
+    let rows = charts.len().div_ceil(columns);
+    let cell = vec2(
+        (rect.width() - GAP * (columns - 1) as f32) / columns as f32,
+        (rect.height() - GAP * (rows - 1) as f32) / rows as f32,
+    );
+    for (place, chart) in charts.iter().enumerate() {
+        let (column, row) = (place % columns, place / columns);
+        let min = rect.min + vec2(column as f32 * (cell.x + GAP), row as f32 * (cell.y + GAP));
+        chart_ui(ui, Rect::from_min_size(min, cell), chart, shot, view);
+    }
+}
+
+fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &Sight) {
+    let theme = theme::of(ui);
+    let last = shot.step.max(1);
+    let series: Vec<_> = chart.lines.iter().map(|&(name, key, color)| (name, shot.history.get(key), color)).collect();
+    let now = series.last().and_then(|(_, series, _)| series.as_ref()?.at_or_before(view.step(shot)));
+    let now = now.filter(|value| value.is_finite()).map_or("n/a".into(), |value| numbers::fixed(value, 2));
+    let key = chart.lines.last().map(|line| line.1);
+    let bottom = head_ui(ui, rect, chart.measure, &now, || cards::of(key?, shot, view));
+    let plot = rect.with_min_y(bottom + 4.0);
+    let buckets: Vec<Vec<Bucket>> = series
+        .iter()
+        .map(|(_, series, _)| {
+            series.map_or_else(Vec::new, |series| series.merged((plot.width() / 3.0).max(1.0) as usize))
+        })
+        .collect();
+    let means = || buckets.iter().flatten().filter_map(Bucket::mean);
+    if means().next().is_none() {
+        let font = fonts::regular(size::CAPTION);
+        paint::text_in(
+            ui,
+            plot.center(),
+            Align2::CENTER_CENTER,
+            strings::tiles::NOT_YET,
+            font,
+            theme.ink3,
+            plot.width(),
+        );
+        return;
+    }
+    let (low, high) = means().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    // What never moved is a line in the middle, not noise.
+    let pad = if high - low > 1e-9 { (high - low) * 0.08 } else { (high.abs() * 0.1).max(0.5) };
+    let (x, y) = ((0.0, last as f64), (low - pad, high + pad));
+    let axes = plots::Axes { x, y, decimals: 1, numbered: true, log: false };
+    plots::steps(ui, plot, chart.measure.name, axes, |p| {
+        for ((name, _, color), buckets) in series.iter().zip(&buckets) {
+            plots::mean_line(p, name, buckets, Stroke::new(1.4, *color));
+        }
+        plots::cursor(p, view, theme);
+    });
+}

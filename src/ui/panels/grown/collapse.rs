@@ -1,0 +1,68 @@
+//! Collapse, grown: every measure of it, and CKA of every two experts.
+
+use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+
+use super::chart::{chart, charts_ui, head_ui, single};
+use super::halves;
+use crate::history::{Key, LayerMeasure as M};
+use crate::run::Snapshot;
+use crate::ui::panels::agreement::matrix_labels_ui;
+use crate::ui::strings::{measures as words, tiles};
+use crate::ui::theme::{self, size};
+use crate::ui::{Sight, cards, fonts, numbers, paint};
+
+/// Every measure of collapse, and CKA of every two experts.
+pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+    let theme = theme::of(ui);
+    let at = |measure| Key::Layer(view.layer, measure);
+    let charts = [
+        single(&words::RC, at(M::Rc), theme.ink),
+        single(&words::EFFECTIVE_RANK, at(M::EffectiveRank), theme.ink),
+        chart(
+            &words::STABLE_RANK,
+            &[
+                (words::PARTICIPATION.name, at(M::ParticipationRatio), theme.ink3),
+                (words::STABLE_RANK.name, at(M::StableRank), theme.ink),
+            ],
+        ),
+        single(&words::ANISOTROPY, at(M::Anisotropy), theme.ink),
+        chart(
+            &words::WORST,
+            &[(tiles::MEAN_OF_PAIRS, at(M::OutputCosine), theme.ink3), (tiles::WORST, at(M::WorstCosine), theme.ink)],
+        ),
+        single(&words::CKA, at(M::Cka), theme.ink),
+    ];
+    let (left, right) = halves(rect, 0.28);
+    cka_ui(ui, left, shot, view);
+    charts_ui(ui, right, &charts, shot, view, 3);
+}
+
+/// Linear CKA of every two experts.
+fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+    let theme = theme::of(ui);
+    let Some(seen) = view.seen(shot) else { return };
+    let (ids, cka) = (&seen.roster.slots, &seen.layer.cka);
+    let (n, tokens) = (ids.len(), seen.layer.cka_tokens);
+    let mean = seen.layer.diagnosis.similarity.mean_cka.map_or("n/a".into(), |mean| numbers::fixed(mean, 2));
+    let bottom = head_ui(ui, rect, &words::CKA, &mean, || cards::of(Key::Layer(view.layer, M::Cka), shot, view));
+    let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
+    if side < 40.0 || n < 2 || cka.len() != n * n {
+        let font = fonts::regular(size::CAPTION);
+        paint::text_in(ui, rect.center(), Align2::CENTER_CENTER, tiles::NOT_MEASURED, font, theme.ink3, rect.width());
+        return;
+    }
+    let map = Rect::from_min_size(pos2(rect.left() + 20.0, bottom + 8.0), vec2(side, side));
+    let value = |row: usize, column: usize| f64::from(cka[row * n + column]);
+    paint::heat(ui.painter(), map, n, |row, column| match value(row, column) {
+        v if row == column || !v.is_finite() => theme.track,
+        v => theme.sequential(v),
+    });
+    matrix_labels_ui(ui, map, ids);
+    let response = paint::say(ui, map, "cka", tiles::CKA_PAIRS);
+    if let Some((row, column)) = paint::heat_cell(&response, map, n) {
+        view.hover(ids[row]);
+        let value = numbers::fixed(value(row, column), 3);
+        let words = tiles::cka_pair(ids[row], ids[column], &value, tokens);
+        response.on_hover_text_at_pointer(words);
+    }
+}

@@ -1,0 +1,70 @@
+//! What a tile shows besides when it has grown: small curves of every measure of its family, and pictures that need room.
+//!
+//! - `chart`: one small picture of curves, and a grid of them.
+//! - `load`, `agreement`, `collapse`, `loss`: what each tile adds.
+//! - `who`: who answers what, and who works with whom.
+
+mod agreement;
+mod chart;
+mod collapse;
+mod load;
+mod loss;
+mod who;
+
+use eframe::egui::{Rect, Ui, pos2, vec2};
+
+pub use agreement::agreement_ui;
+pub use collapse::collapse_ui;
+pub use load::load_ui;
+pub use loss::loss_ui;
+
+use crate::ui::Sight;
+use crate::ui::press::{Look, Press};
+use crate::ui::theme::size;
+
+/// Height of a body from which a tile has grown.
+const GROWN: f32 = 420.0;
+/// What the usual picture keeps of it.
+const KEPT: f32 = 0.42;
+/// Gap between small pictures.
+const GAP: f32 = 18.0;
+/// Height of the row of pages.
+const PAGES: f32 = 26.0;
+
+/// The body of the usual picture, and the room for more if the tile has grown.
+pub fn split(body: Rect) -> (Rect, Option<Rect>) {
+    if body.height() < GROWN {
+        return (body, None);
+    }
+    let cut = body.top() + body.height() * KEPT;
+    (body.with_max_y(cut), Some(body.with_min_y(cut + GAP)))
+}
+
+/// A row of pages to choose from; returns which is chosen and the room below.
+fn pages_ui(ui: &mut Ui, rect: Rect, names: &[&str], view: &mut Sight) -> (usize, Rect) {
+    let chosen = view.page.min(names.len().saturating_sub(1));
+    let mut x = rect.left() - 6.0;
+    for (place, name) in names.iter().enumerate() {
+        let press = Press::words(name).look(Look::Ghost).selected(place == chosen).size(size::BODY);
+        let spot = Rect::from_min_size(pos2(x, rect.top() - 8.0), vec2(press.width(ui), 22.0));
+        if press.show(ui, spot).clicked() {
+            view.page = place;
+        }
+        x = spot.right() + 4.0;
+    }
+    (chosen, rect.with_min_y(rect.top() + PAGES))
+}
+
+fn halves(rect: Rect, share: f32) -> (Rect, Rect) {
+    let cut = rect.left() + rect.width() * share;
+    (rect.with_max_x(cut - GAP / 2.0), rect.with_min_x(cut + GAP / 2.0))
+}
+
+/// `count` pictures side by side.
+fn columns(rect: Rect, count: usize) -> impl Iterator<Item = Rect> {
+    let width = (rect.width() - GAP * (count - 1) as f32) / count as f32;
+    (0..count).map(move |place| {
+        let left = rect.left() + (width + GAP) * place as f32;
+        Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()))
+    })
+}

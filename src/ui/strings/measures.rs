@@ -1,0 +1,217 @@
+//! What is said of each measure: its name, formula, chance or ideal, and where it comes from. `ui::cards` puts today's
+//! numbers in.
+
+/// What does not change from step to step.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// What it is called.
+    pub name: &'static str,
+    /// Chance or ideal in a few words, for the line below a picture's title.
+    pub short: &'static str,
+    /// Its formula.
+    pub formula: &'static str,
+    /// Chance or ideal, and what misleads.
+    pub reading: &'static str,
+    /// Whose definition it is.
+    pub source: &'static str,
+}
+
+/// Declares measures.
+macro_rules! measures {
+    ($($(#[$doc:meta])* $id:ident: $name:literal, $short:literal, $formula:literal, $reading:literal, $source:literal;)+) => {
+        $($(#[$doc])* pub const $id: Measure =
+            Measure { name: $name, short: $short, formula: $formula, reading: $reading, source: $source };)+
+
+        /// All of them.
+        pub const ALL: &[&Measure] = &[$(&$id,)+];
+    };
+}
+
+measures! {
+    /// Spread of the load.
+    CV: "CV of the load", "spread, 0 is even",
+        "standard deviation (n − 1) ÷ mean of the experts' shares",
+        "0 is even, √N is all on one expert. Some tools take the population standard deviation, which is a little \
+         smaller.", "NeMo; squared in Shazeer et al., arXiv 1701.06538";
+    /// Effective experts.
+    IN_USE: "Experts in use", "of N is ideal",
+        "exp(H), H = −Σ f ln f, f the shares of the load",
+        "N is ideal, 1 is collapsed. Low: raise balance β.", "NeMo, expert diversity";
+    /// Of the window.
+    OVER_IDEAL: "Busiest over ideal", "0 is even",
+        "max f ÷ (1 ÷ N) − 1, f averaged over the window",
+        "0 is even. Over a window it says what one batch cannot: whether the same expert is always the busiest.",
+        "MaxVio, arXiv 2408.15664";
+    /// Both.
+    MAX_VIO: "MaxVio", "0 is even; faint: one batch",
+        "(max c − c̄) ÷ c̄, c the picks of each expert, c̄ their mean",
+        "0 is even. One batch is noisy and above 0 by luck alone; over 100 steps luck averages out.",
+        "arXiv 2408.15664, equation 4";
+    /// Of one batch.
+    LOAD_ENTROPY: "Load entropy", "1 is even",
+        "H(f) ÷ ln N, H(f) = −Σ f ln f", "1 is even, 0 is all on one expert.", "NeMo";
+    /// Silent.
+    DEAD: "Dead experts", "0; silence that luck rules out",
+        "experts without a token over a window of T tokens, T so long that (1 − k ÷ N)^T < 0.001",
+        "0 is ideal. A shorter silence may be luck.", "NeMo; fairseq counts them per batch";
+    /// What bytes say of experts.
+    NMI: "Byte class told by expert", "0 is chance",
+        "I(class, expert) ÷ mean of H(class) and H(expert), first picks of the probe",
+        "0 is chance, 1 is one class per expert. With few tokens it lies a little above 0 by luck.",
+        "normalised mutual information, arithmetic mean";
+    /// Unrest.
+    FLUCTUATION: "Routing fluctuation", "falls as routing settles",
+        "bytes whose first pick is another than at the probe before ÷ all bytes",
+        "Falls as routing settles. Routing drawn anew at these loads would change 1 − Σ f² of them.",
+        "X-MoE, arXiv 2204.09179";
+    /// Against a reference.
+    SATURATION: "Router saturation", "faint: chance, k ÷ N",
+        "mean over bytes of |picks ∩ picks of the reference| ÷ k",
+        "1 is settled. The reference is the first probe kept, until one is taken (Diagnostics in the rail).",
+        "OLMoE, arXiv 2409.02060";
+    /// How unevenly.
+    LORENZ: "Lorenz curve", "diagonal: even",
+        "share of the tokens that the least used share of the experts gets; Gini = 1 − 2 · area below",
+        "The diagonal is even, Gini 0. One expert with everything: Gini (N − 1) ÷ N.", "standard";
+    /// Agreement in one number.
+    KAPPA: "Kappa", "0 is chance, 1 is perfect",
+        "(a − pₑ) ÷ (1 − pₑ), a the share of equal first choices, pₑ = Σ f router · f winner",
+        "0 is chance at these loads, 1 is perfect. A raw match deceives when loads collapse: 93 % on one expert and \
+         93 % equal is a kappa of 0.48.", "Cohen 1960; competition: CompeteSMoE, arXiv 2505.13380";
+    /// Winners among the picks.
+    RECALL: "Recall@k", "faint: Jaccard",
+        "mean over bytes of |picks ∩ winners| ÷ k", "k experts at random reach k ÷ N.",
+        "against the competition of CompeteSMoE, arXiv 2505.13380";
+    /// Equal first choices.
+    TOP1: "Top-1 match", "faint: chance at these loads",
+        "bytes whose likeliest expert is also the loudest ÷ all bytes",
+        "Read it against its chance, which is high when loads are uneven.",
+        "against the competition of CompeteSMoE, arXiv 2505.13380";
+    /// Response captured.
+    KEPT: "Response kept", "faint: picks at random",
+        "mean over bytes of Σ s of the picks ÷ Σ s of the winners",
+        "Read it against the floor, not against 0: responses lie close together.",
+        "neural response: CompeteSMoE, arXiv 2505.13380";
+    /// Response captured, of one byte.
+    KEPT_BYTE: "Response kept", "of one byte",
+        "Σ s of the router's picks ÷ Σ s of the winners",
+        "Read it against that floor, not against 0.", "neural response: CompeteSMoE, arXiv 2505.13380";
+    /// Of the router loss.
+    SKILL: "Router skill", "0 knows nothing",
+        "1 − MSE(p, q) ÷ MSE(uniform, q), q = softmax of the responses",
+        "0 knows nothing, 1 is perfect. Responses are almost even, so the raw distillation loss looks solved from the \
+         first step, and a router sharper than the competition falls below 0.",
+        "distillation: CompeteSMoE, arXiv 2505.13380";
+    /// Overlap.
+    JACCARD: "Jaccard", "1 is the same",
+        "mean over bytes of |picks ∩ winners| ÷ |picks ∪ winners|",
+        "1 is the same experts. Below recall wherever they differ.", "standard";
+    /// Ranks.
+    SPEARMAN: "Rank correlation", "0 is chance",
+        "mean over bytes of the correlation of the ranks of z and s",
+        "0 is chance, 1 the same order, −1 the opposite one.", "Spearman 1904";
+    /// Divergence.
+    KL: "KL of responses", "0 is equal, nats",
+        "mean over bytes of Σ q ln(q ÷ p), q = softmax of the responses",
+        "0 is equal. A router that knows nothing has the value above; a sharp one lies higher though it may choose \
+         better.", "standard";
+    /// What routing says.
+    INFORMATION: "Routing information", "0 useless, ln N decisive and even",
+        "H(mean p) − mean H(p)",
+        "0 is useless, ln N is decided on every byte and even over all.", "mutual information of byte and expert";
+    /// Calibration.
+    ECE: "Calibration error", "0: as right as it is sure",
+        "Σ over ten bins of p: share of bytes · |mean p − share that won|, first picks",
+        "0: an expert picked at p = 0.6 wins 60 % of the time.", "ECE, ten bins of equal width";
+    /// Staleness.
+    STALENESS: "Staleness", "steps since the layer competed →",
+        "mean kappa of the probes taken so many steps after the layer last competed",
+        "Flat: the router holds what it learned. Falling: it forgets between competitions, so compete more often.",
+        "own measure; competition: CompeteSMoE, arXiv 2505.13380";
+    /// Clumping.
+    RC: "RC", "smaller is more collapsed",
+        "trace of (scatter within experts · pseudo-inverse of the scatter between them), by first pick",
+        "Smaller is more collapsed, or more specialised: read it with effective rank. Experts with fewer than 2 bytes \
+         are left out; axes below 1e-6 of the largest count as none.", "X-MoE, arXiv 2204.09179, equation 11";
+    /// Axes in use.
+    EFFECTIVE_RANK: "Effective rank", "1 is collapsed",
+        "exp(−Σ p ln p), p = σ ÷ Σ σ of the centred hidden states",
+        "As many axes as it can be is ideal, 1 is collapsed. Low: states clump.", "Roy and Vetterli 2007";
+    /// Axes again.
+    STABLE_RANK: "Stable rank", "faint: participation ratio",
+        "Σ σ² ÷ σ₁²", "1 is collapsed. Small next to effective rank when one axis leads.",
+        "standard";
+    /// And again.
+    PARTICIPATION: "Participation ratio", "1 is collapsed",
+        "(Σ σ²)² ÷ Σ σ⁴", "1 is collapsed, the width is even.", "standard";
+    /// One way.
+    ANISOTROPY: "Anisotropy", "0 everywhere, 1 one way",
+        "mean cosine of two different centred hidden states",
+        "About 0 is everywhere, 1 is all one way.", "standard";
+    /// The most alike.
+    WORST: "Redundancy", "0 unrelated; faint: mean of pairs",
+        "largest over pairs of experts of the mean cosine of their answers to the same bytes",
+        "0 is unrelated, 1 the same. High: raise diversity βc, or merge them.",
+        "diversity loss of CompeteSMoE, arXiv 2505.13380";
+    /// All pairs.
+    OUTPUT_COSINE: "Output cosine", "0 unrelated",
+        "mean over bytes of cos(answer of one expert, answer of the other)",
+        "0 is unrelated, 1 the same. The program of the paper divides by k², so that equal winners score (k − 1) ÷ k \
+         there; here it is k (k − 1).", "arXiv 2406.18219; CompeteSMoE, arXiv 2505.13380";
+    /// In any basis.
+    CKA: "CKA", "mean of pairs; floor beside",
+        "‖Yᵀ X‖² ÷ (‖Xᵀ X‖ ‖Yᵀ Y‖), X and Y the centred answers of two experts",
+        "1 is the same up to turning and scale. Unrelated answers have about width ÷ bytes, not 0.",
+        "Kornblith et al. 2019; SimSMoE";
+    /// Whose bytes.
+    LIFT: "Lift", "log₂: 0 no preference",
+        "log₂ of (share of a class among an expert's picks ÷ share of the class in all), one added to each count",
+        "0 is no preference, +1 twice as often, −1 half as often. An expert's number means nothing across layers.",
+        "moe-vis; specialization: OLMoE, arXiv 2409.02060";
+    /// Who works with whom.
+    COACTIVATION: "Co-activation", "row also picks column",
+        "bytes that pick both i and j ÷ bytes that pick i, all pairs of a byte's k picks",
+        "(k − 1) ÷ (N − 1) if every set of k were as likely. One row is not its column: a busy expert is beside everyone.",
+        "OLMoE, arXiv 2409.02060, section 5.2";
+    /// When routing came to rest.
+    LAST_CHANGE: "Last fluctuation", "share of bytes not settled yet",
+        "share of bytes whose first pick changed at this probe or a later one, to its final one",
+        "Falls to 0 at the newest probe. Early is settled; BASE still had 40.9 % at a fifth of its training. Of the \
+         probes that are kept.", "StableMoE, arXiv 2204.08396";
+    /// What is learned.
+    TASK: "Loss", "nats",
+        "mean over bytes of −ln p(next byte)",
+        "ln 256 = 5.55 nats, 8 bits, is a guess without knowledge. Bits = nats ÷ ln 2.", "cross-entropy";
+    /// On unseen text.
+    VALIDATION: "Validation", "nats",
+        "the same on fixed batches of text kept apart, by the router alone",
+        "Above training while training falls: the text is learned by heart.", "cross-entropy";
+    /// How it goes.
+    CHANGE: "Change of the loss", "below 0 is learning",
+        "mean of the last 100 steps less mean of the 100 before",
+        "Below 0 is learning. Batches differ: the least and most of the window say by how much.", "difference of means";
+    /// What is minimised.
+    TOTAL: "Minimised in all", "nats, weighted terms included",
+        "loss + α · distillation + β · balance + βc · diversity + …, as the policy and its form have them",
+        "Only comparable while no weight is changed.", "CompeteSMoE, arXiv 2505.13380";
+    /// Of the router.
+    DISTILLATION: "Distillation loss", "small from the start: see skill",
+        "distance of p from q = softmax of the responses, mean over competing layers",
+        "Tiny from the start, because q is almost even: read router skill instead.", "CompeteSMoE, arXiv 2505.13380";
+    /// Of the router's load.
+    BALANCE: "Router balance", "−ln N is even (language form)",
+        "balance loss of the router as the form has it, mean over routing layers",
+        "Language form: −ln N is even, 0 is one expert. Vision form: 1 is even.", "CompeteSMoE, arXiv 2505.13380";
+    /// Of the responses.
+    AFFINITY_BALANCE: "Affinity balance", "−ln N is even (language form)",
+        "balance loss of the responses as the form has it, mean over competing layers",
+        "Language form: −ln N is even. Vision form: 1 is even, N one expert. Version 1: 1 ÷ k is even.", "CompeteSMoE, arXiv 2505.13380";
+    /// Of the winners.
+    DIVERSITY: "Diversity loss", "0 unrelated winners",
+        "Σ over pairs of winners of the cosine of their answers ÷ k², mean over competing layers",
+        "0 is unrelated. Equal winners reach (k − 1) ÷ k where the form divides by k², 1 where it divides by k (k − 1).", "CompeteSMoE, arXiv 2505.13380";
+    /// Of all weights.
+    GRADIENT: "Gradient length", "before clipping",
+        "√Σ g² over all weights, before clipping",
+        "Steady is healthy. Far above the clip length at every step: lower the learning rate.", "Pascanu et al. 2013";
+}

@@ -1,0 +1,94 @@
+//! What must not be missed: notices and their log, trouble and the ways out, what became of a copy or a file.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use crate::ui::numbers;
+
+/// The button of a notice; places are counted from 0 and told from 1.
+pub fn put_away(place: usize) -> String {
+    format!("Put away notice {}", place + 1)
+}
+
+/// The head of the log.
+pub fn log(kept: usize) -> String {
+    format!("Log, last {kept}")
+}
+
+/// The run has stopped for good.
+pub const RUN_ENDED: &str = "The run has ended; nothing more will change. Close the window and start again.";
+/// While a file hovers over the window.
+pub const DROP: &str = "Drop a checkpoint to open it, any other file to learn it";
+/// A way out of trouble.
+pub const HALVE_RATE: &str = "Halve the learning rate";
+
+/// The step that would go wrong, and where.
+pub fn not_finite(step: u64, place: impl Display) -> String {
+    format!("Step {} would not be finite, first in {place}. The weights are as before it.", numbers::count(step))
+}
+
+/// Another way out.
+pub fn go_back(step: u64) -> String {
+    format!("Go back to step {}", numbers::count(step))
+}
+
+/// The values are in the clipboard.
+pub fn copied(rows: usize, title: &str) -> String {
+    format!("Copied {rows} rows of {title}, tab-separated")
+}
+
+/// What failed: copying.
+pub fn copying(title: &str) -> String {
+    format!("Copying {title}")
+}
+
+/// What failed: writing a file.
+pub fn saving(path: &Path) -> String {
+    format!("Saving {}", path.display())
+}
+
+/// What failed: writing, and it is not known which file.
+pub const SAVING_A_FILE: &str = "Saving a file";
+
+/// What failed: reading the window's pixels.
+pub fn taking_picture(stem: &str) -> String {
+    format!("Taking a picture for {stem}.png")
+}
+
+/// A file is written: what is in it, and where.
+pub fn saved(what: &str, path: &Path) -> String {
+    format!("Saved {what} to {}", path.display())
+}
+
+/// What is in it: a table.
+pub fn rows(count: usize) -> String {
+    format!("{count} rows")
+}
+
+/// Pixels.
+pub const THE_PICTURE: &str = "the picture";
+
+/// A drawing.
+pub fn shapes(count: usize) -> String {
+    format!("{count} shapes")
+}
+
+/// Why: the file cannot be written.
+pub fn not_written(error: impl Display) -> String {
+    format!("expected a file that can be written, found: {error}. Choose another place")
+}
+
+/// Why: the system gives no thread.
+pub fn no_thread(error: &str) -> String {
+    format!("expected a thread to write on, found: {error}. Try again")
+}
+
+/// Why: the thread that wrote ended early.
+pub const NO_ANSWER: &str = "expected an answer of its thread, found none. Try again";
+/// Why: the window is not drawn.
+pub const NO_PIXELS: &str = "expected the window's pixels, found none after 5 s. Show the window, or save SVG";
+
+/// Why: the tile lies outside the picture.
+pub fn nothing_there(width: usize, height: usize) -> String {
+    format!("expected a part of a picture of {width} × {height} pixels, found nothing of it there")
+}

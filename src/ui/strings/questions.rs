@@ -1,0 +1,135 @@
+//! Questions over the window: a file to open or save, a dropped text, a new run; and what a tile can be saved as.
+
+use crate::ui::numbers;
+
+/// The panel that opens, and the system's dialog for it.
+pub const OPEN_TITLE: &str = "Open a checkpoint";
+/// What becomes of the run.
+pub const ABOUT_OPEN: &str = "The run now shown ends once the file has been read whole.";
+/// The panel that saves.
+pub const SAVE_TITLE: &str = "Save everything to a checkpoint";
+/// What is in the file.
+pub const ABOUT_SAVE: &str = "Weights, optimizer, history and journal in one file; an older file there is replaced.";
+/// The system's dialog that saves.
+pub const SAVE_DIALOG: &str = "Save a checkpoint";
+/// What the system's dialog shows of a folder.
+pub const CHECKPOINT_FILTER: &str = "Checkpoint";
+/// What the field takes.
+pub const CHECKPOINT_PATH: &str = "path ending in .safetensors";
+/// The panel that saves values.
+pub const CSV_TITLE: &str = "Save the values as CSV";
+/// What the field takes.
+pub const CSV_PATH: &str = "path ending in .csv";
+/// What is in the file.
+pub const ABOUT_CSV: &str = "The values of the moment you chose, under named columns; “section” says which part of the \
+tile a row is of. An older file there is replaced.";
+/// The panel that saves pixels.
+pub const PNG_TITLE: &str = "Save the picture as PNG";
+/// What the field takes.
+pub const PNG_PATH: &str = "path ending in .png";
+/// What is in the file.
+pub const ABOUT_PNG: &str = "The tile of the moment you chose, pixel by pixel. An older file there is replaced.";
+/// The panel that saves shapes.
+pub const SVG_TITLE: &str = "Save the drawing as SVG";
+/// What the field takes.
+pub const SVG_PATH: &str = "path ending in .svg";
+/// What is in the file.
+pub const ABOUT_SVG: &str = "The tile of the moment you chose, as shapes and text, sharp at any size. An older file \
+there is replaced.";
+
+/// The system's dialog that saves what a tile shows.
+pub fn save_as(format: &str) -> String {
+    format!("Save as {format}")
+}
+
+/// The field, by name.
+pub const PATH: &str = "Path";
+/// The button that opens.
+pub const OPEN: &str = "Open";
+/// The same by name.
+pub const OPEN_NAMED: &str = "Open file";
+/// The button that saves.
+pub const SAVE: &str = "Save";
+/// The same by name.
+pub const SAVE_NAMED: &str = "Save file";
+/// Shows the system's dialog.
+pub const BROWSE: &str = "Browse…";
+/// What that is.
+pub const ABOUT_BROWSE: &str = "The system's own dialog";
+/// Puts the panel away, by name.
+pub const CANCEL_FILE_NAMED: &str = "Cancel file";
+
+/// The system's dialog cannot be shown.
+pub fn no_dialog(error: &str) -> String {
+    format!("No system dialog: {error}. Type the path instead.")
+}
+
+/// A text was dropped on the window.
+pub const TEXT_TITLE: &str = "Learn this file?";
+/// What would become of it.
+pub const ABOUT_TEXT: &str = "A new run with the settings of this one begins on it. The run now shown ends.";
+/// Learns it.
+pub const START_ON_TEXT: &str = "Start on this text";
+/// Does not, by name.
+pub const CANCEL_TEXT_NAMED: &str = "Cancel text";
+
+/// The form of a new run; names of its numbers are the knobs'.
+pub const NEW_RUN_TITLE: &str = "New run";
+/// Before the presets.
+pub const BEGIN_FROM: &str = "Begin from";
+/// The run now shown as preset.
+pub const THIS_RUN: &str = "this run";
+/// The text that is built in.
+pub const MOBY_DICK: &str = "Moby-Dick, built in";
+/// Another one.
+pub const A_FILE: &str = "a file";
+/// What its field takes.
+pub const TEXT_PATH: &str = "path of a text file";
+/// What becomes of the run now shown.
+pub const ENDS_THE_RUN: &str = "The run now shown ends once the new one stands. Save it first if you want it back.";
+/// Begins it.
+pub const START: &str = "Start";
+/// The same by name.
+pub const START_NAMED: &str = "Start new run";
+/// Puts the form away, by name.
+pub const CANCEL_NEW_RUN_NAMED: &str = "Cancel new run";
+
+/// How large the run is: weights, tokens of a step and of all steps.
+pub fn run_size(weights: usize, active: usize, tokens: usize, steps: u64) -> String {
+    format!(
+        "{} weights, {} active; {} tokens a step, {} in all",
+        numbers::short(weights as f64),
+        numbers::short(active as f64),
+        numbers::count(tokens as u64),
+        numbers::short(tokens as f64 * steps as f64)
+    )
+}
+
+/// Complaints that are not shown.
+pub fn more_complaints(count: usize) -> String {
+    format!("and {count} more")
+}
+
+/// Menu of a tile: puts its values into the clipboard.
+pub const COPY_VALUES: &str = "Copy values";
+/// Saves them.
+pub const SAVE_CSV: &str = "Save CSV…";
+/// Saves its pixels.
+pub const SAVE_PNG: &str = "Save PNG…";
+/// Saves its shapes.
+pub const SAVE_SVG: &str = "Save SVG…";
+
+/// The button of that menu, by name.
+pub fn tile_menu(title: &str) -> String {
+    format!("{title} menu")
+}
+
+/// What is in it.
+pub fn tile_menu_entries(title: &str) -> String {
+    format!("Copy or save {}", title.to_lowercase())
+}
+
+/// The title of a drawing.
+pub fn drawing(tile: &str, caption: &str) -> String {
+    format!("{tile}, {caption}")
+}

@@ -1,0 +1,155 @@
+//! The strip at the top and the status line at the bottom: buttons of the run, where it stands, device, saves.
+
+use std::fmt::Display;
+
+use crate::ui::numbers;
+
+/// Begins again.
+pub const RESET: &str = "Reset";
+/// Begins to train.
+pub const RUN: &str = "Run";
+/// Stops.
+pub const PAUSE: &str = "Pause";
+/// In the place of both while the run is not ready.
+pub const PREPARING: &str = "Preparing…";
+/// What both do.
+pub const ABOUT_RUN: &str = "Run, pause (Space)";
+/// Trains one step; also the caption of the step's number.
+pub const STEP: &str = "Step";
+/// What the button does.
+pub const ABOUT_STEP: &str = "Train one step, then pause (S)";
+
+/// What Reset does, with this seed or the next.
+pub fn about_reset(seed: u64, next: u64) -> String {
+    format!("Begin again at step 0, seed {seed} (R)\nShift: with seed {next}")
+}
+
+/// The way on after a failure.
+pub fn resume(step: u64) -> String {
+    format!("Resume from step {}", numbers::count(step))
+}
+
+/// The badge where there is little room.
+pub const PAUSED: &str = "Paused";
+/// Paused before the first step.
+pub const PAUSED_AT_START: &str = "Paused at the start";
+/// By hand.
+pub const PAUSED_BY_YOU: &str = "Paused by you";
+/// After the steps that were asked for.
+pub const PAUSED_STEPS_DONE: &str = "Paused, steps done";
+/// At the end of the run.
+pub const PAUSED_PLAN_DONE: &str = "Paused, plan done";
+/// After a checkpoint was opened.
+pub const PAUSED_OPENED: &str = "Paused, just opened";
+/// Because a number was not finite.
+pub const PAUSED_NOT_FINITE: &str = "Paused, not finite";
+
+/// The slider of steps a second.
+pub const SPEED: &str = "Speed";
+/// At its end.
+pub const FASTEST: &str = "max";
+
+/// Steps a second.
+pub fn per_second(steps: f64) -> String {
+    format!("{}/s", numbers::short(steps))
+}
+
+/// Beside the step: how many there are.
+pub fn of_steps(steps: u64) -> String {
+    format!("of {}", numbers::count(steps))
+}
+
+/// How fast it trains.
+pub const TOKENS_PER_SECOND: &str = "Tokens per second";
+/// Time left.
+pub const LEFT: &str = "Left";
+/// The seed.
+pub const SEED: &str = "Seed";
+
+/// Switches to the light theme.
+pub const LIGHT_THEME: &str = "Light theme";
+/// Switches to the dark one.
+pub const DARK_THEME: &str = "Dark theme";
+/// Shows the rail where it is folded away.
+pub const KNOBS: &str = "Knobs";
+/// What that button does.
+pub const ABOUT_KNOBS: &str = "Show or hide the knobs";
+/// Saves.
+pub const SAVE: &str = "Save…";
+/// Opens.
+pub const OPEN: &str = "Open…";
+/// The menu of runs.
+pub const RUN_MENU: &str = "Run menu";
+/// What is in it.
+pub const RUN_MENU_ENTRIES: &str = "Run menu entries";
+/// Its entry that opens.
+pub const OPEN_CHECKPOINT: &str = "Open checkpoint…";
+/// Its entry that saves.
+pub const SAVE_CHECKPOINT: &str = "Save checkpoint…";
+/// The menu of devices.
+pub const DEVICE_MENU: &str = "Device menu";
+/// What is in it.
+pub const DEVICES: &str = "Devices";
+/// In the place of the device's name.
+pub const NO_DEVICE: &str = "No device yet";
+
+/// Memory of the device.
+pub fn in_use(bytes: u64) -> String {
+    format!("{} in use", numbers::bytes(bytes))
+}
+
+/// The device, what kind it is, and why it was chosen.
+pub fn device(name: &str, kind: &str, why: &str) -> String {
+    format!("{name} ({kind})\n{why}")
+}
+
+/// Status: training.
+pub const RUNNING: &str = "Running";
+/// Status: writing a checkpoint.
+pub const SAVING: &str = "Saving…";
+
+/// Status: not ready yet.
+pub fn preparing(stage: impl Display) -> String {
+    format!("Preparing: {stage}")
+}
+
+/// Status: cannot go on.
+pub fn failed(what: &str) -> String {
+    format!("Failed: {what}")
+}
+
+/// Where the time of a step goes.
+pub fn timing(step_millis: f64, wait_millis: f64) -> String {
+    format!("step {} ms — waiting for the device {}", numbers::fixed(step_millis, 1), numbers::fixed(wait_millis, 1))
+}
+
+/// What these are.
+pub const ABOUT_TIMING: &str = "Means over the last read-back, milliseconds.";
+/// Shows the keys.
+pub const KEYS: &str = "keys";
+/// The same by name.
+pub const KEYS_NAMED: &str = "Keys";
+/// Shows the log, by name.
+pub const LOG: &str = "Log";
+
+/// The same, and how much is in it.
+pub fn log(notices: usize) -> String {
+    format!("{LOG} ({notices})")
+}
+
+/// The last save.
+pub fn saved_at(step: u64) -> String {
+    format!("saved at step {}", numbers::count(step))
+}
+
+/// There was none.
+pub const NOT_SAVED: &str = "not saved yet";
+
+/// The window's own work.
+pub fn window_work(millis: f64, worst: f64, frames: u64, waiting: usize) -> String {
+    format!(
+        "window {} ms, worst {} ms, frame {frames}, {waiting} waiting",
+        numbers::fixed(millis, 2),
+        numbers::fixed(worst, 2)
+    )
+}

@@ -1,0 +1,384 @@
+//! Words of the four tiles, as they usually are and grown.
+
+use crate::readings::Bin;
+use crate::roster::ExpertId;
+use crate::ui::numbers::{count, fixed, percent, signed};
+use crate::ui::sums::StaleBin;
+
+/// The button of a tile that grows.
+pub const GROW_ABOUT: &str = "Grow and shrink; two clicks anywhere on the tile do the same, Esc shrinks it";
+/// Where nothing is kept to look back at.
+pub const NO_PROBE_KEPT: &str = "No probe is kept of this step";
+
+/// Where there is no probe yet.
+pub fn first_probe(step: u64) -> String {
+    format!("First probe at step {}", count(step))
+}
+
+/// The button that explains a tile.
+pub fn about(title: &str) -> String {
+    format!("About {}", title.to_lowercase())
+}
+
+/// The button that lets a tile grow.
+pub fn grow(title: &str) -> String {
+    format!("Grow {}", title.to_lowercase())
+}
+
+/// The button that shrinks it.
+pub fn shrink(title: &str) -> String {
+    format!("Shrink {}", title.to_lowercase())
+}
+
+/// A picture without a value yet.
+pub const NOT_YET: &str = "not measured yet";
+/// A picture that was switched off.
+pub const NOT_MEASURED: &str = "not measured";
+/// Measures of two experts.
+pub const NEEDS_TWO: &str = "needs 2 experts";
+/// Pictures of pairs among a byte's picks.
+pub const NEEDS_PAIRS: &str = "needs a top-k of 2";
+
+/// Load, grown.
+pub const LOAD_PAGES: [&str; 2] = ["Over time", "Who answers what"];
+/// Collapse, grown.
+pub const COLLAPSE_PAGES: [&str; 2] = ["Answers", "Weights"];
+
+/// Line of MaxVio.
+pub const ONE_BATCH: &str = "one batch";
+/// Line of MaxVio.
+pub const WINDOW: &str = "100 steps";
+/// Line beside top-1.
+pub const CHANCE: &str = "chance";
+/// Line beside response kept.
+pub const AT_RANDOM: &str = "picks at random";
+/// Line of output cosine.
+pub const MEAN_OF_PAIRS: &str = "mean of pairs";
+/// Line of output cosine.
+pub const WORST: &str = "most alike pair";
+
+/// The heat map.
+pub const LOAD_OVER_TIME: &str = "Load over time";
+/// Its scale.
+pub const LOAD_SCALE: &str = "blue: less than even · brown: more";
+/// For those who cannot see it.
+pub const LOAD_ROWS: &str = "Load over time, a row per expert";
+/// Axes of the reliability diagram.
+pub const RELIABILITY_AXES: &str = "router's p → share it wins ↑";
+/// For those who cannot see it.
+pub const RELIABILITY: &str = "Reliability: share won over the router's p; the diagonal is ideal";
+/// For those who cannot see it.
+pub const CKA_PAIRS: &str = "CKA of every two experts";
+/// For those who cannot see it.
+pub const LIFT_MAP: &str = "Lift: classes of bytes in rows, experts in columns";
+/// For those who cannot see it.
+pub const TOGETHER_MAP: &str = "Co-activation of every two experts";
+/// For those who cannot see it.
+pub const LORENZ_CURVE: &str = "Lorenz curve of the load; the diagonal is even";
+
+/// A bin of the reliability diagram, from 0.
+pub fn reliability_bin(place: usize, bin: Bin) -> String {
+    let (from, to) = (fixed(place as f64 / 10.0, 1), fixed((place + 1) as f64 / 10.0, 1));
+    let (p, won) = (fixed(bin.confidence, 3), percent(bin.accuracy));
+    format!("p from {from} to {to}: {} tokens, mean p {p}, won {won}", bin.tokens)
+}
+
+/// A cell of CKA.
+pub fn cka_pair(one: ExpertId, other: ExpertId, value: &str, tokens: usize) -> String {
+    format!("Experts {one} and {other}: CKA {value}, on {tokens} tokens")
+}
+
+/// A cell of lift.
+pub fn lift_cell(id: ExpertId, class: &str, value: Option<f64>) -> String {
+    match value {
+        Some(value) => {
+            let times = fixed(value.exp2(), 2);
+            format!("Expert {id}, {class}: {} bits, {times} times as often as in all", signed(value, 2))
+        }
+        None => format!("Expert {id}, {class}: n/a"),
+    }
+}
+
+/// A cell of co-activation.
+pub fn together_cell(one: ExpertId, other: ExpertId, share: Option<f64>, even: Option<f64>) -> String {
+    let share = share.map_or("n/a".into(), percent);
+    let even = even.map_or_else(String::new, |even| format!("; even is {}", percent(even)));
+    format!("{share} of the bytes that pick {one} also pick {other}{even}")
+}
+
+/// A point of the Lorenz curve.
+pub fn lorenz_point(experts: f64, tokens: f64) -> String {
+    format!("The least used {} of the experts get {} of the tokens", percent(experts), percent(tokens))
+}
+
+/// Beside the name of the Lorenz curve.
+pub fn gini(gini: f64) -> String {
+    format!("Gini {}", fixed(gini, 2))
+}
+
+/// Beside the name of co-activation.
+pub fn even_share(share: f64) -> String {
+    format!("even {}", percent(share))
+}
+
+/// Bits with their sign.
+pub fn bits(value: f64) -> String {
+    format!("{} bits", signed(value, 1))
+}
+
+/// So many steps.
+pub fn steps(steps: u64) -> String {
+    if steps == 1 { "1 step".into() } else { format!("{} steps", count(steps)) }
+}
+
+/// The picture of staleness, for those who cannot see it.
+pub fn staleness(probes: usize, most: u64) -> String {
+    format!("Kappa of {probes} probes by steps since the layer last competed, up to {}", steps(most))
+}
+
+/// A point of its line.
+pub fn stale_bin(bin: &StaleBin) -> String {
+    let span = if bin.from == bin.to { count(bin.from) } else { format!("{} to {}", count(bin.from), count(bin.to)) };
+    let probes = if bin.probes == 1 { "1 probe".into() } else { format!("{} probes", bin.probes) };
+    format!("{span} steps after a competition: kappa {}, mean of {probes}", fixed(bin.kappa, 3))
+}
+
+/// The first tile, and the first kind of collapse.
+pub const LOAD: &str = "Load";
+/// The second.
+pub const AGREEMENT: &str = "Agreement";
+/// The third.
+pub const COLLAPSE: &str = "Collapse";
+/// The last.
+pub const LOSS: &str = "Loss";
+
+/// Below a number of Load.
+pub const IN_USE: &str = "experts in use";
+/// Below a number of Load.
+pub const OVER_IDEAL: &str = "busiest over ideal";
+
+/// What Load is of.
+pub fn load_caption(layer: usize, steps: usize, up_to: Option<u64>) -> String {
+    let layer = layer + 1;
+    match (steps, up_to) {
+        (0, _) => format!("layer {layer}"),
+        (n, None) => format!("layer {layer} · last {n} steps"),
+        (n, Some(step)) => format!("layer {layer} · {n} steps up to {}", count(step)),
+    }
+}
+
+/// So many of so many.
+pub fn of(value: f64, all: usize) -> String {
+    format!("{} of {all}", fixed(value, 1))
+}
+
+/// Load, for those who cannot see it.
+pub fn load_said(cv: &str, floor: &str, in_use: &str, over: &str) -> String {
+    format!("Load: CV {cv}, {floor}; {in_use} experts in use; busiest {over} over ideal")
+}
+
+/// The experts that have no bar.
+pub fn rest(experts: usize) -> String {
+    format!("{experts} more experts between the four busiest and the four quietest, by load")
+}
+
+/// One expert's bars.
+pub fn load_bar(id: ExpertId, routed: f64, won: Option<f64>, even: f64) -> String {
+    let won = won.map_or_else(|| "no wins probed yet".into(), |won| format!("wins {}", percent(won)));
+    format!("Expert {id}: router {} %, {won}; even is {}", fixed(routed, 1), percent(even))
+}
+
+/// Kappa where chance is 1.
+pub const KAPPA_UNKNOWN: &str = "n/a, chance is already 1";
+/// Skill has no lower end.
+pub const BELOW_0: &str = "below 0";
+/// Over the confusion.
+pub const WINNER_DOWN: &str = "↓ winner";
+/// Below it.
+pub const PICKS_RIGHT: &str = "router picks →";
+/// The newest step.
+pub const NOW: &str = "now";
+
+/// Whom the router is compared with. Every probe lets all experts answer; only CompeteSMoE trains by it.
+pub fn agreement_caption(competes: bool, probe: Option<u64>) -> String {
+    let against = if competes { "router against competition" } else { "router against a would-be competition" };
+    probe.map_or_else(|| against.into(), |step| format!("{against} · probe at step {}", count(step)))
+}
+
+/// A bar of agreement.
+pub fn recall(k: usize) -> String {
+    format!("Recall@{k}")
+}
+
+/// Agreement, for those who cannot see it: name, value and chance of each bar.
+pub fn agreement_said<'a>(kappa: &str, floor: &str, bars: impl Iterator<Item = (&'a str, String, String)>) -> String {
+    let bars = bars.map(|(name, value, chance)| format!("; {name} {value}, chance {chance}"));
+    format!("Agreement: kappa {kappa}, {floor}{}", bars.collect::<String>())
+}
+
+/// The span of a curve.
+pub fn last_steps(steps: u64) -> String {
+    format!("last {steps} steps")
+}
+
+/// The lane below kappa.
+pub fn kappa_ticks(span: u64, since: Option<u64>) -> String {
+    let since = since.map_or("it has not competed yet".into(), |since| format!("the last was {} ago", steps(since)));
+    format!("kappa over the last {span} steps, competition steps as ticks beneath; {since}")
+}
+
+/// The confusion, for those who cannot see it.
+pub fn confusion(same: f64) -> String {
+    format!("Confusion: {} of tokens have the router's first pick as winner; rows sum to 1", percent(same))
+}
+
+/// A cell of it.
+pub fn confusion_cell(winner: ExpertId, pick: ExpertId, tokens: u32, all: u64, share: f64) -> String {
+    format!("Won by {winner}, router picks {pick}: {tokens} of {all} tokens ({})", percent(share))
+}
+
+/// The second kind.
+pub const REPRESENTATION: &str = "Representation";
+/// The third.
+pub const REDUNDANCY: &str = "Redundancy";
+/// Beside the third.
+pub const WORST_PAIR: &str = "worst pair";
+/// Below the second.
+pub const EFFECTIVE_RANK: &str = "effective rank of hidden states";
+/// Left end of a gauge.
+pub const COLLAPSED: &str = "collapsed";
+/// Right end.
+pub const HEALTHY: &str = "healthy";
+/// In its place.
+pub const NO_SPECTRUM: &str = "spectrum not measured";
+/// Below it.
+pub const SPECTRUM: &str = "spectrum σ/σ₁";
+/// Over the map.
+pub const OUTPUT_COSINE: &str = "output cosine";
+/// For those who cannot see it.
+pub const COSINES: &str = "Output cosine of every two experts";
+
+/// What Collapse is of.
+pub fn collapse_caption(probe: Option<u64>) -> String {
+    let kinds = "three kinds, kept apart";
+    probe.map_or_else(|| kinds.into(), |step| format!("{kinds} · probe at step {}", count(step)))
+}
+
+/// Beside the first gauge.
+pub fn of_in_use(experts: usize) -> String {
+    format!("of {experts} in use")
+}
+
+/// Beside the second.
+pub fn of_axes(axes: usize) -> String {
+    format!("of {axes}")
+}
+
+/// Below the first.
+pub fn load_entropy(entropy: f64) -> String {
+    format!("load entropy {}, 1 is even", fixed(entropy, 2))
+}
+
+/// Below the third.
+pub fn mean_cosine(mean: f64) -> String {
+    format!("mean of all pairs {}", fixed(mean, 2))
+}
+
+/// Collapse, for those who cannot see it: name, value, floor and caption of each gauge.
+pub fn collapse_said<'a>(gauges: impl Iterator<Item = (&'a str, &'a String, &'a String, &'a String)>) -> String {
+    let gauges = gauges.map(|(name, value, floor, caption)| {
+        let same = if name == REDUNDANCY { ", 1 is same" } else { "" };
+        format!(" {name} {value} {floor}{same}, {caption};")
+    });
+    format!("Collapse:{}", gauges.collect::<String>())
+}
+
+/// The ghost in the spectrum.
+pub fn ghost(steps: u64) -> String {
+    format!("- - {} steps ago", count(steps))
+}
+
+/// The spectrum, for those who cannot see it.
+pub fn spectrum(above: usize, axes: usize) -> String {
+    format!("Spectrum: {above} of {axes} axes above a tenth of the first; a cliff is collapse")
+}
+
+/// A point of it, from 0.
+pub fn axis(place: usize, value: f64) -> String {
+    format!("axis {}: {}", place + 1, fixed(value, 4))
+}
+
+/// In the place of a map.
+pub fn unknown(why: &str) -> String {
+    format!("n/a, {why}")
+}
+
+/// Below the map.
+pub fn alike(one: ExpertId, other: ExpertId, cosine: f64) -> String {
+    format!("{one} and {other} alike: {}", fixed(cosine, 2))
+}
+
+/// The most alike added to what a map is.
+pub fn most(map: &str, pair: &str) -> String {
+    format!("{map}; most {pair}")
+}
+
+/// A cell of the map.
+pub fn cosine_cell(one: ExpertId, other: ExpertId, cosine: f64) -> String {
+    format!("Experts {one} and {other}: mean output cosine {}; 0 is unrelated", fixed(cosine, 3))
+}
+
+/// What Loss is.
+pub const CROSS_ENTROPY: &str = "next-byte cross-entropy";
+/// Its unit.
+pub const NATS: &str = "nats";
+/// Below the last number.
+pub const BLIND_GUESS: &str = "nats is a blind guess";
+/// A line.
+pub const TRAINING_LOSS: &str = "training loss";
+/// A line.
+pub const SMOOTHED: &str = "mean of 100 steps";
+/// Rings.
+pub const VALIDATION: &str = "validation";
+/// A switch.
+pub const LOG: &str = "log";
+/// What it does.
+pub const LOG_ABOUT: &str = "Draw the loss on a logarithmic axis";
+/// A switch.
+pub const RAW: &str = "raw";
+/// What it does.
+pub const RAW_ABOUT: &str = "Draw the loss as it is, without the mean of 100 steps";
+
+/// Below the headline.
+pub fn bits_per_byte(bits: f64) -> String {
+    format!("{} bits per byte", fixed(bits, 2))
+}
+
+/// Below the validation.
+pub fn validation_at(step: u64) -> String {
+    format!("validation at {}", count(step))
+}
+
+/// Below the change.
+pub fn over_the_last(steps: usize) -> String {
+    format!("over the last {steps} steps")
+}
+
+/// Loss, for those who cannot see it.
+pub fn loss_said<'a>(
+    nats: &str,
+    steps: usize,
+    bits: &str,
+    chance: &str,
+    facts: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let facts = facts.map(|(value, caption)| format!("; {value} {caption}"));
+    let facts = facts.collect::<String>();
+    format!("Loss: {nats} nats, mean of {steps} steps, {bits}; {chance} nats is a blind guess{facts}")
+}
+
+/// The curve, for those who cannot see it.
+pub fn loss_curve(last: u64, validations: usize, bad: u64) -> String {
+    let bad = if bad > 0 { format!(", {bad} values not finite") } else { String::new() };
+    format!("Loss curve over {} steps with {validations} validations{bad}", count(last))
+}

@@ -1,0 +1,78 @@
+//! The timeline: lanes of competitions, flags of changes, saves, alerts, and the step looked at.
+
+use crate::ui::numbers;
+
+/// The head.
+pub const RUN: &str = "Run";
+/// Beside it.
+pub const TICK: &str = "a tick: the layer competed";
+/// Explains the whole.
+pub const ABOUT: &str = "About the timeline";
+/// Steps without competition.
+pub const WARM_UP: &str = "warm-up";
+/// What lies ahead.
+pub const PLANNED: &str = "planned";
+/// Lanes while Shift is held.
+pub const PAINT: &str = "Paint competitions ahead";
+/// Looks at the newest step again.
+pub const BACK_TO_LIVE: &str = "Back to live";
+
+/// How often a layer competed.
+pub fn steps(count: u64) -> String {
+    format!("{} steps", numbers::count(count))
+}
+
+/// A lane: `steps` and `rate` as they stand in it, of which window, and what was asked.
+pub fn layer_competed(layer: usize, steps: &str, rate: &str, window: usize, asked: f64) -> String {
+    format!(
+        "Layer {} competed at {steps}; {rate} of the last {window} steps, {} asked",
+        layer + 1,
+        numbers::percent(asked)
+    )
+}
+
+/// Lanes that have no room, and the keys that reach them.
+pub fn hidden_layers(count: usize) -> String {
+    format!("+{count} layers: [ ]")
+}
+
+/// Saves.
+pub fn saves(count: usize, last: u64) -> String {
+    format!("{count} saves, the last at step {}", numbers::count(last))
+}
+
+/// What was changed at a step.
+pub fn flag(step: u64, what: &str) -> String {
+    format!("Step {}: {what}", numbers::count(step))
+}
+
+/// The lanes, which can be dragged: where they stand.
+pub fn looked_at_of(step: u64, newest: u64) -> String {
+    format!("Step looked at: {} of {}", numbers::count(step), numbers::count(newest))
+}
+
+/// On the cursor: the newest step of a run that trains.
+pub fn live(step: u64) -> String {
+    format!("{} live", numbers::count(step))
+}
+
+/// On the cursor: a step of the past.
+pub fn looked_at(step: u64) -> String {
+    format!("{} looked at", numbers::count(step))
+}
+
+/// The cursor at the newest step.
+pub fn now(step: u64, running: bool) -> String {
+    format!("Now: step {}, {}", numbers::count(step), if running { "live" } else { "standing still" })
+}
+
+/// The cursor at a step of the past.
+pub fn looking_at(step: u64, newest: u64) -> String {
+    format!("Looking at step {} of {}", numbers::count(step), numbers::count(newest))
+}
+
+/// What was wrong from a step to another or until now, why it matters, what to try.
+pub fn alert(since: u64, until: Option<u64>, words: &str, why: &str, tries: &str) -> String {
+    let until = until.map_or("now".into(), numbers::count);
+    format!("Steps {} to {until}: {words}\n{why}\nTry: {tries}", numbers::count(since))
+}

@@ -1,0 +1,118 @@
+//! Cards: every number of a tile explains itself with today's numbers put in.
+
+use eframe::egui::Vec2;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use moe_arena::history::{Key, LayerMeasure, RunMeasure};
+use moe_arena::ui::strings::measures::{self, Measure};
+use moe_arena::ui::{App, Sight, cards};
+
+use super::fixture::{self, USUAL, app};
+
+const SIZE: [f32; 2] = [1600.0, 1000.0];
+
+fn says(harness: &Harness<'static, App>, words: &str) -> bool {
+    harness.query_all_by_label_contains(words).next().is_some()
+}
+
+/// Rests on the one that is called so, and returns what the window then says.
+fn rest_on(harness: &mut Harness<'static, App>, name: &str) {
+    let at = harness.get_by_label(name).rect().center();
+    harness.hover_at(at);
+    // A tooltip waits a moment; the harness lets a quarter of a second pass with each frame.
+    for _ in 0..6 {
+        harness.step();
+    }
+}
+
+#[test]
+fn every_number_of_a_tile_explains_itself() {
+    let shot = fixture::running(USUAL);
+    let agreement = shot.probe.as_ref().unwrap().layers[0].agreement;
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    let (kappa, recall) = (format!("kappa {:.2}", agreement.kappa.unwrap()), percent(agreement.recall_at_k));
+    let (mut harness, _writer) = app(shot, SIZE);
+    harness.run();
+    for (name, formula, number) in [
+        ("CV 0.29", measures::CV.formula, "÷ 12.5 % = 0.29"),
+        ("7.7 of 8 experts in use", measures::IN_USE.formula, "= 7.7 of 8"),
+        ("+40 % busiest over ideal", measures::OVER_IDEAL.formula, "÷ 0.125 − 1 = +40 %"),
+        (kappa.as_str(), measures::KAPPA.formula, "÷ (1 − 0.145) = "),
+        (&format!("Recall@2 {recall}"), measures::RECALL.formula, "of 256 winners are picks"),
+        (&format!("Top-1 match {}", percent(agreement.top1)), measures::TOP1.formula, "Chance at these loads: 14.5 %."),
+        ("Load 7.7", measures::IN_USE.formula, "exp("),
+        ("Representation 78", measures::EFFECTIVE_RANK.formula, "This probe could show 128 at most."),
+        ("Redundancy 0.44", measures::WORST.formula, "the most of 28 pairs"),
+    ] {
+        rest_on(&mut harness, name);
+        assert!(says(&harness, formula), "{name} does not show “{formula}”");
+        assert!(says(&harness, number), "{name} does not put in “{number}”");
+        harness.hover_at(eframe::egui::pos2(4.0, 4.0));
+        harness.run();
+    }
+}
+
+#[test]
+fn a_card_says_over_what_and_how_often_it_was_measured() {
+    let shot = fixture::running(USUAL);
+    let view = Sight::default();
+    let of = |key| cards::of(key, &shot, &view).unwrap();
+    let probed = of(Key::Layer(0, LayerMeasure::Kappa)).window;
+    assert_eq!(probed, "layer 1 · probe of 128 bytes at step 2,100, every 50 steps");
+    let stepped = of(Key::Layer(0, LayerMeasure::MaxVio)).window;
+    assert_eq!(stepped, "layer 1 · batch of 2,048 bytes at step 2,138, each step");
+    assert!(of(Key::Run(RunMeasure::Validation)).window.starts_with("taken at step 2,100, every"));
+}
+
+#[test]
+fn every_measure_that_is_drawn_has_a_card_with_numbers_or_says_none() {
+    let undrawn = [LayerMeasure::Competed, LayerMeasure::LoadCv, LayerMeasure::Margin, LayerMeasure::ZLoss];
+    let undrawn = |measure| undrawn.contains(&measure) || measure == LayerMeasure::Staleness;
+    for (_, shot) in fixture::all() {
+        for layer in [0, 99] {
+            let mut view = Sight::default();
+            view.layer = layer;
+            for &measure in LayerMeasure::ALL {
+                let card = cards::of(Key::Layer(layer, measure), &shot, &view);
+                assert_eq!(card.is_none(), undrawn(measure), "{measure:?}");
+            }
+            for &measure in RunMeasure::ALL {
+                assert!(cards::of(Key::Run(measure), &shot, &view).is_some(), "{measure:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn all_that_is_said_of_a_measure_is_said() {
+    for (place, Measure { name, short, formula, reading, source }) in measures::ALL.iter().enumerate() {
+        for words in [name, short, formula, reading, source] {
+            assert!(!words.trim().is_empty() && !words.contains("  "), "{name}: “{words}”");
+        }
+        let twice = measures::ALL[..place].iter().find(|other| other.name == *name && other.formula == *formula);
+        assert_eq!(twice, None, "{name} is said twice");
+    }
+}
+
+#[test]
+fn pictures_of_a_grown_tile_explain_themselves_too() {
+    let (mut harness, _writer) = app(fixture::running(USUAL), SIZE);
+    harness.set_size(Vec2::from(SIZE));
+    harness.run();
+    for (clicks, head, formula) in [
+        (&["Grow load", "Who answers what"][..], "Lift: ", measures::LIFT.formula),
+        (&["Shrink load", "Grow agreement"], "Calibration error: ", measures::ECE.formula),
+    ] {
+        for name in clicks {
+            harness.get_by_label(name).click();
+            harness.run();
+        }
+        let name = harness.query_all_by_label_contains(head).next().unwrap();
+        let at = name.rect().center();
+        harness.hover_at(at);
+        for _ in 0..6 {
+            harness.step();
+        }
+        assert!(says(&harness, formula), "{head} shows no card");
+    }
+}
