@@ -24,6 +24,8 @@ pub enum Purpose {
     Noise = 8,
     /// Which other routes of a token are tried; the lane is the token.
     Routes = 9,
+    /// Signs of the weights of an expert that is like no other.
+    Signs = 10,
 }
 
 /// A stream of draws.

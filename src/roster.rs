@@ -5,6 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Why experts cannot be merged before the first probe, and where no probe measures how alike they are.
+const NOT_YET: &str = "how alike the experts are is not known yet; wait for the next probe, or drop the least used";
+const SWITCHED_OFF: &str = "how alike the experts are is not known: output similarity is switched off. Set “Alike answers” to \
+“measured” under Diagnostics in the rail and wait for the next probe, or drop the least used";
+
 /// An expert's lasting name within its layer. Never reused. Shown as `id + 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -110,12 +115,19 @@ impl Change {
     ///
     /// - `load`: `[experts]` share (or count) of tokens per slot; ties go to the lower slot
     /// - `similarity`: `[experts × experts]`, row-major mean output cosine; only read by `MergeMostAlike`
+    /// - `measured`: whether probes measure it; where none does, waiting for the next one is no use
     ///
     /// Going to the present number is the identity, whatever the surgery.
     ///
     /// # Errors
     /// If the surgery goes the other way, the target is outside 1 to 256, or a needed measure is missing.
-    pub fn plan(surgery: Surgery, target: usize, load: &[f64], similarity: &[f64]) -> Result<Self, String> {
+    pub fn plan(
+        surgery: Surgery,
+        target: usize,
+        load: &[f64],
+        similarity: &[f64],
+        measured: bool,
+    ) -> Result<Self, String> {
         let experts = load.len();
         if !(1..=256).contains(&target) {
             return Err(format!("{target} experts asked; expected 1 to 256"));
@@ -152,10 +164,7 @@ impl Change {
             }
             Surgery::MergeMostAlike => {
                 if similarity.len() != experts * experts {
-                    return Err(
-                        "how alike the experts are is not known yet; wait for the next probe, or drop the least used"
-                            .into(),
-                    );
+                    return Err(if measured { NOT_YET } else { SWITCHED_OFF }.into());
                 }
                 change.origins = merge_pairs(target, load, similarity)?;
             }
@@ -257,7 +266,7 @@ mod tests {
 
     #[test]
     fn the_busiest_is_split_until_another_is_busier() {
-        let change = Change::plan(Surgery::SplitBusiest, 5, &[0.2, 0.7, 0.1], &[]).unwrap();
+        let change = Change::plan(Surgery::SplitBusiest, 5, &[0.2, 0.7, 0.1], &[], true).unwrap();
         assert_eq!(change.origins[3..], [Origin::Split { parent: 1 }, Origin::Split { parent: 1 }]);
         let roster = Roster::new(3);
         assert_eq!(roster.after(&change).slots[3..], [ExpertId(3), ExpertId(4)]);
@@ -267,7 +276,7 @@ mod tests {
     #[test]
     fn the_least_used_go_and_the_rest_keep_order_and_names() {
         let roster = Roster::new(4);
-        let change = Change::plan(Surgery::DropLeastUsed, 2, &[0.1, 0.4, 0.0, 0.5], &[]).unwrap();
+        let change = Change::plan(Surgery::DropLeastUsed, 2, &[0.1, 0.4, 0.0, 0.5], &[], true).unwrap();
         assert_eq!(roster.after(&change).slots, [ExpertId(1), ExpertId(3)]);
         assert_eq!(roster.describe(&change), "−1, −3");
     }
@@ -278,7 +287,7 @@ mod tests {
         let alike = [1.0, 0.1, 0.9,
                      0.1, 1.0, 0.2,
                      0.9, 0.2, 1.0];
-        let change = Change::plan(Surgery::MergeMostAlike, 2, &[0.2, 0.3, 0.5], &alike).unwrap();
+        let change = Change::plan(Surgery::MergeMostAlike, 2, &[0.2, 0.3, 0.5], &alike, true).unwrap();
         assert_eq!(change.origins, [Origin::Kept(1), Origin::Merged { kept: 2, absorbed: 0 }]);
         assert_eq!(Roster::new(3).describe(&change), "1 into 3");
     }
@@ -286,18 +295,25 @@ mod tests {
     #[test]
     fn refusals_say_what_to_do() {
         let load = [0.5, 0.5];
-        let wrong_way = Change::plan(Surgery::AddFresh, 1, &load, &[]).unwrap_err();
+        let wrong_way = Change::plan(Surgery::AddFresh, 1, &load, &[], true).unwrap_err();
         assert!(wrong_way.contains("drop the least used"), "{wrong_way}");
-        assert!(Change::plan(Surgery::AddFresh, 257, &load, &[]).unwrap_err().contains("1 to 256"));
-        assert!(Change::plan(Surgery::MergeMostAlike, 1, &load, &[]).unwrap_err().contains("probe"));
-        let too_far = Change::plan(Surgery::MergeMostAlike, 1, &[0.2; 4], &[1.0; 16]).unwrap_err();
+        assert!(Change::plan(Surgery::AddFresh, 257, &load, &[], true).unwrap_err().contains("1 to 256"));
+        let merged = |alike: &[f64], measured| Change::plan(Surgery::MergeMostAlike, 1, &load, alike, measured);
+        assert!(merged(&[], true).unwrap_err().contains("wait for the next probe"));
+        let off = merged(&[], false).unwrap_err();
+        assert!(
+            off.contains("switched off") && off.contains("“Alike answers”") && off.contains("Diagnostics"),
+            "{off}"
+        );
+        assert!(merged(&[1.0; 4], false).is_ok(), "what an earlier probe measured still serves");
+        let too_far = Change::plan(Surgery::MergeMostAlike, 1, &[0.2; 4], &[1.0; 16], true).unwrap_err();
         assert!(too_far.contains("2 at the least"), "{too_far}");
     }
 
     #[test]
     fn names_are_never_reused() {
         let roster = Roster::new(2);
-        let grown = roster.after(&Change::plan(Surgery::AddFresh, 3, &[0.5, 0.5], &[]).unwrap());
+        let grown = roster.after(&Change::plan(Surgery::AddFresh, 3, &[0.5, 0.5], &[], true).unwrap());
         let shrunk = grown.after(&Change { origins: vec![Origin::Kept(0), Origin::Kept(1)] });
         assert_eq!(shrunk.slots, roster.slots);
         let again = shrunk.after(&Change { origins: vec![Origin::Kept(0), Origin::Fresh] });
@@ -312,7 +328,7 @@ mod tests {
             let surgery = [Surgery::GROW, Surgery::SHRINK].concat()[which];
             let n = load.len();
             let similarity: Vec<f64> = (0..n * n).map(|i| ((i * 7919) % 101) as f64 / 101.0).collect();
-            if let Ok(change) = Change::plan(surgery, target, &load, &similarity) {
+            if let Ok(change) = Change::plan(surgery, target, &load, &similarity, true) {
                 prop_assert_eq!(change.experts(), target);
                 let mut used = vec![0; n];
                 for origin in &change.origins {

@@ -29,6 +29,7 @@ fn shot(step: u64, status: Status) -> Snapshot {
         ahead: Arc::default(),
         looks: Looks::default(),
         counterfactual: None,
+        weights: None,
         lab: Arc::default(),
         trials: Arc::default(),
     }

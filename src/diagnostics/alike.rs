@@ -31,9 +31,15 @@ fn stride(tokens: usize, experts: usize) -> usize {
 /// same.
 pub fn compared(answers: Tensor<3>) -> Tensor<1> {
     let [experts, tokens, _] = answers.dims();
-    if let Some(made) = alike_on_host(&answers, stride(tokens, experts)) {
-        return made;
+    match alike_on_host(&answers, stride(tokens, experts)) {
+        Some(made) => made,
+        None => by_stock(answers),
     }
+}
+
+/// The same by stock operations, on any device.
+fn by_stock(answers: Tensor<3>) -> Tensor<1> {
+    let [experts, tokens, _] = answers.dims();
     let units = unit_length(answers.clone()).reshape([experts as i32, -1]);
     let cosine = units.clone().matmul(units.transpose()) / tokens as f64;
     let stride = stride(tokens, experts) as i32;
@@ -72,9 +78,20 @@ mod tests {
             let flat: Vec<f32> = (0..experts * tokens * width)
                 .map(|i| at(i / (tokens * width), i / width % tokens, i % width))
                 .collect();
-            let tensor = Tensor::<1>::from_floats(flat.as_slice(), &Device::flex());
-            let found: Vec<f32> = compared(tensor.reshape([experts, tokens, width])).into_data().try_to_vec().unwrap();
-            assert_eq!(found.len(), compared_len(experts));
+            let tensor = || {
+                let flat = Tensor::<1>::from_floats(flat.as_slice(), &Device::flex());
+                flat.reshape([experts, tokens, width])
+            };
+            let found: Vec<f32> = compared(tensor()).into_data().try_to_vec().unwrap();
+            let stock: Vec<f32> = by_stock(tensor()).into_data().try_to_vec().unwrap();
+            assert_eq!((found.len(), stock.len()), (compared_len(experts), compared_len(experts)));
+            for (cell, (found, stock)) in found.iter().zip(&stock).enumerate() {
+                let off = (found - stock).abs();
+                assert!(
+                    off < 1e-5,
+                    "{tokens}×{experts}×{width}, {cell}: natively {found}, by stock operations {stock}"
+                );
+            }
             let cosine = similarity::output_cosine(&Table::new(&rows, experts * width), experts).unwrap();
             let kept: Vec<f64> =
                 rows.chunks_exact(experts * width).step_by(stride(tokens, experts)).flat_map(<[f64]>::to_vec).collect();

@@ -8,13 +8,21 @@
 ///
 /// - `gains`: `[side × side]` row-major. If one is not finite, no order is better than that of the slots.
 pub fn best_assignment(gains: &[f64], side: usize) -> Vec<usize> {
+    best_assignment_while(gains, side, || true).unwrap_or_else(|| (0..side).collect())
+}
+
+/// The same as long as `go_on` holds, which is asked before each row: large tables take minutes. `None` if it did not.
+pub fn best_assignment_while(gains: &[f64], side: usize, mut go_on: impl FnMut() -> bool) -> Option<Vec<usize>> {
     if !gains.iter().all(|gain| gain.is_finite()) {
-        return (0..side).collect();
+        return Some((0..side).collect());
     }
     // Column 0 is the row's own start; real columns and rows count from 1, row 0 is none.
     let mut row_of = vec![0; side + 1];
     let (mut row_price, mut column_price) = (vec![0.0; side + 1], vec![0.0; side + 1]);
     for row in 1..=side {
+        if !go_on() {
+            return None;
+        }
         row_of[0] = row;
         let mut came_from = vec![0; side + 1];
         let mut slack = vec![f64::INFINITY; side + 1];
@@ -52,7 +60,7 @@ pub fn best_assignment(gains: &[f64], side: usize) -> Vec<usize> {
     }
     let mut column_of = vec![0; side];
     (1..=side).for_each(|column| column_of[row_of[column] - 1] = column - 1);
-    column_of
+    Some(column_of)
 }
 
 #[cfg(test)]
@@ -81,6 +89,20 @@ mod tests {
         assert_eq!(best_assignment(&[9.0, 8.0, 8.0, 0.0], 2), [1, 0]);
         assert_eq!((best_assignment(&[], 0), best_assignment(&[-3.0], 1)), (vec![], vec![0]));
         assert_eq!(best_assignment(&[0.0, f64::NAN, 9.0, f64::INFINITY], 2), [0, 1]);
+    }
+
+    #[test]
+    fn it_ends_when_nobody_wants_it_any_more() {
+        let mut rows = 0;
+        let asked = |most: usize, rows: &mut usize| {
+            best_assignment_while(&[1.0; 9], 3, || {
+                *rows += 1;
+                *rows <= most
+            })
+        };
+        assert_eq!((asked(2, &mut rows), rows), (None, 3));
+        rows = 0;
+        assert_eq!((asked(3, &mut rows), rows), (Some(vec![0, 1, 2]), 3));
     }
 
     proptest! {

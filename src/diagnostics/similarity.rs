@@ -2,10 +2,11 @@
 
 use nalgebra::{DMatrix, DMatrixView};
 
-use super::matching::best_assignment;
+use super::matching::best_assignment_while;
 use super::ranks::pearson;
 use super::router::{SMALLEST_LENGTH, cosine};
 use super::rows::{NotFinite, Rows, add_into, in_parts, length, transpose};
+use crate::draw::Draws;
 
 /// Experts whose cosines are computed together.
 const TILE: usize = 16;
@@ -104,15 +105,26 @@ pub struct WeightCosine {
 ///
 /// - `a`, `b`: `[neurons × weights]`, the weights into and out of a hidden neuron beside each other
 pub fn weight_cosine(a: &[f64], b: &[f64], neurons: usize) -> WeightCosine {
+    weight_cosine_while(a, b, neurons, || true).unwrap_or(WeightCosine { as_they_lie: f64::NAN, matched: f64::NAN })
+}
+
+/// The same as long as `go_on` holds; `None` if it did not. The work grows with the cube of `neurons`.
+pub fn weight_cosine_while(a: &[f64], b: &[f64], neurons: usize, go_on: impl FnMut() -> bool) -> Option<WeightCosine> {
     let width = a.len() / neurons;
     // As they lie, each neuron is a column.
     let columns = |values| DMatrixView::from_slice(values, width, neurons);
     let products = columns(a).transpose() * columns(b);
     let lengths = length(a).max(SMALLEST_LENGTH) * length(b).max(SMALLEST_LENGTH);
     let gains: Vec<f64> = (0..neurons * neurons).map(|cell| products[(cell / neurons, cell % neurons)]).collect();
-    let partner = best_assignment(&gains, neurons);
+    let partner = best_assignment_while(&gains, neurons, go_on)?;
     let of = |partner: &dyn Fn(usize) -> usize| (0..neurons).map(|i| products[(i, partner(i))]).sum::<f64>() / lengths;
-    WeightCosine { as_they_lie: of(&|i| i), matched: of(&|i| partner[i]) }
+    Some(WeightCosine { as_they_lie: of(&|i| i), matched: of(&|i| partner[i]) })
+}
+
+/// An expert's weights with signs drawn at random: as long, of the same sizes weight by weight, and related to no other
+/// expert. What matching makes of it is what it makes of nothing.
+pub fn unrelated(weights: &[f64], draws: &mut Draws) -> Vec<f64> {
+    weights.iter().map(|&weight| if draws.bits() & 1 == 0 { weight } else { -weight }).collect()
 }
 
 /// Response-choice link: mean over tokens of the correlation, over experts, of strength ‖E_i(x)‖ and router probability
@@ -149,6 +161,7 @@ mod tests {
 
     use super::super::rows::Table;
     use super::*;
+    use crate::draw::Purpose;
 
     fn cosines(outputs: &[f64], experts: usize, width: usize) -> Vec<f64> {
         output_cosine(&Table::new(outputs, experts * width), experts).unwrap()
@@ -202,6 +215,47 @@ mod tests {
         let opposite = b.map(|x| -x);
         assert_eq!(weight_cosine(&a, &opposite, 3).matched, 0.0);
         assert_eq!(weight_cosine(&[0.0; 4], &[1.0; 4], 2), WeightCosine { as_they_lie: 0.0, matched: 0.0 });
+    }
+
+    /// The largest cosine of `a` and `b` over all orders of `b`'s neurons, by trying them all (Heap 1963).
+    fn by_trying(a: &[f64], b: &mut [Vec<f64>], open: usize) -> f64 {
+        if open <= 1 {
+            return cosine(a, &b.concat());
+        }
+        let mut best = f64::NEG_INFINITY;
+        for i in 0..open {
+            best = best.max(by_trying(a, b, open - 1));
+            b.swap(if open.is_multiple_of(2) { i } else { 0 }, open - 1);
+        }
+        best
+    }
+
+    #[test]
+    fn matching_finds_the_best_of_all_orders() {
+        for (lane, neurons, width) in [(0, 1, 3), (1, 2, 1), (2, 3, 4), (3, 5, 6), (4, 6, 3)] {
+            let normals = |lane| Draws::new(4, Purpose::Weights, 0, lane).normals(neurons * width, 1.0);
+            let [a, b] = [lane, lane + 10].map(|l| normals(l).into_iter().map(f64::from).collect::<Vec<f64>>());
+            let found = weight_cosine(&a, &b, neurons);
+            let mut others: Vec<Vec<f64>> = b.chunks(width).map(<[f64]>::to_vec).collect();
+            assert!((found.as_they_lie - cosine(&a, &b)).abs() < 1e-12);
+            assert!(
+                (found.matched - by_trying(&a, &mut others, neurons)).abs() < 1e-12,
+                "{neurons} neurons: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unrelated_expert_is_as_long_and_unlike() {
+        let (neurons, width) = (24, 200);
+        let mut draws = Draws::new(4, Purpose::Weights, 1, 0);
+        let a: Vec<f64> = draws.normals(neurons * width, 1.0).into_iter().map(f64::from).collect();
+        let other = unrelated(&a, &mut draws);
+        assert!(a.iter().zip(&other).all(|(a, b)| a.abs() == b.abs()));
+        let found = weight_cosine(&a, &other, neurons);
+        // √(2 ln 24 ÷ 200) = 0.18 is what the best of so many neurons comes to by luck.
+        assert!(found.as_they_lie.abs() < 0.06 && found.matched > 0.08 && found.matched < 0.18, "{found:?}");
+        assert_eq!(weight_cosine_while(&a, &other, neurons, || false), None);
     }
 
     #[test]

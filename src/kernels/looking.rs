@@ -30,7 +30,7 @@ fn made<const R: usize>(shape: [usize; R], values: impl Into<Buffer>) -> Tensor<
 /// `[T, N]` are the router's logits.
 pub fn heard(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> (Tensor<3>, Tensor<2>) {
     if !on_host(&x) {
-        return (experts.answers(x.clone()), affinity(experts, x, z, rules));
+        return stock::heard(experts, x, z, rules);
     }
     let ([tokens, width], [count, _, hidden]) = (x.dims(), experts.keys.dims());
     let (keys, values) = (of(experts.keys.clone()), of(experts.values.clone()));
@@ -54,7 +54,7 @@ pub fn heard(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules)
 pub fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
     let [tokens, classes] = logits.dims();
     if !on_host(&logits) {
-        return log_softmax(logits, 1).gather(1, targets.reshape([tokens, 1])).reshape([tokens]).neg();
+        return stock::token_losses(logits, targets);
     }
     let (logits, targets) = (of(logits), of(targets.float()));
     made([tokens], host::looking::losses(slice(&logits), slice(&targets), classes))
@@ -81,11 +81,7 @@ pub fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
         vectors.into_iter().map(of).for_each(|vector| host::looking::row_squares(slice(&vector), &mut sums));
         return rooted(&sums);
     }
-    let squares = vectors.into_iter().map(|vector| {
-        let each = vector.dims()[0] / count;
-        vector.inner().reshape([count, each]).square().sum_dim(1)
-    });
-    squares.reduce(|a, b| a + b).expect("there is a vector").sqrt().reshape([count])
+    stock::row_lengths(vectors, count)
 }
 
 /// How far each of `count` equal parts has moved from `before` to `now`, several vectors taken together: `[count]`, as
@@ -101,7 +97,37 @@ pub fn row_ways(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Te
         }
         return rooted(&sums);
     }
-    row_lengths(now.into_iter().zip(before).map(|(now, before)| now - before).collect(), count)
+    stock::row_ways(now, before, count)
+}
+
+/// The same by stock operations, on any device.
+mod stock {
+    use super::{ExpertWeights, Int, Rules, Tensor, affinity, log_softmax};
+
+    /// See [`super::heard`].
+    pub fn heard(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> (Tensor<3>, Tensor<2>) {
+        (experts.answers(x.clone()), affinity(experts, x, z, rules))
+    }
+
+    /// See [`super::token_losses`].
+    pub fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
+        let [tokens, _] = logits.dims();
+        log_softmax(logits, 1).gather(1, targets.reshape([tokens, 1])).reshape([tokens]).neg()
+    }
+
+    /// See [`super::row_lengths`].
+    pub fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
+        let squares = vectors.into_iter().map(|vector| {
+            let each = vector.dims()[0] / count;
+            vector.inner().reshape([count, each]).square().sum_dim(1)
+        });
+        squares.reduce(|a, b| a + b).expect("there is a vector").sqrt().reshape([count])
+    }
+
+    /// See [`super::row_ways`].
+    pub fn row_ways(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
+        row_lengths(now.into_iter().zip(before).map(|(now, before)| now - before).collect(), count)
+    }
 }
 
 fn rooted(sums: &[f64]) -> Tensor<1> {
@@ -110,14 +136,15 @@ fn rooted(sums: &[f64]) -> Tensor<1> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::device::fixture::graphics;
     use super::*;
     use crate::config::{Activation, Response, Sharing};
     use burn::tensor::Device;
 
-    fn numbers<const R: usize>(shape: [usize; R], lane: f32) -> Tensor<R> {
+    fn numbers<const R: usize>(device: &Device, shape: [usize; R], lane: f32) -> Tensor<R> {
         let len = shape.iter().product::<usize>();
         let values: Vec<f32> = (0..len).map(|i| (i as f32 * 0.7 + lane).sin()).collect();
-        Tensor::<1>::from_floats(values.as_slice(), &Device::flex()).reshape(shape)
+        Tensor::<1>::from_floats(values.as_slice(), device).reshape(shape)
     }
 
     fn values<const R: usize>(tensor: Tensor<R>) -> Vec<f32> {
@@ -131,17 +158,54 @@ mod tests {
         assert!(off < 1e-5, "{off}");
     }
 
+    /// What is looked at, by one way of computing it: answers, affinity, losses, lengths, ways.
+    type Looked = (Tensor<3>, Tensor<2>, Tensor<1>, Tensor<1>, Tensor<1>);
+
+    /// Everything on `device`, natively or as the device has it, or by stock operations there.
+    fn looked(device: &Device, tokens: usize, biased: bool, by_stock: bool) -> Looked {
+        let (n, d, h) = (3, 4, 7);
+        let some = |shape: [usize; 2], lane| numbers(device, shape, lane);
+        let biases = biased.then(|| (some([n, h], 3.0), some([n, d], 4.0)));
+        let (keys, values) = (numbers(device, [n, d, h], 1.0), numbers(device, [n, h, d], 2.0));
+        let activation = if biased { Activation::Gelu } else { Activation::Relu };
+        let experts = ExpertWeights { keys, values, biases, activation };
+        let rules = Rules { k: 2, response: Response::Norm, sharing: Sharing::Ratio, gated: biased };
+        let (x, z) = (some([tokens, d], 5.0), some([tokens, n], 6.0));
+        // A view whose memory is in another order, as a probe's tensors may be.
+        let logits = some([11, tokens], 7.0).transpose() * 9.0;
+        let targets: Vec<i32> = (0..tokens as i32).map(|token| token * 7 % 11).collect();
+        let targets = Tensor::<1, Int>::from_data(targets.as_slice(), device);
+        // Two tensors of three experts each, of another size.
+        let parts = |lane| vec![numbers(device, [3 * 2050], lane), numbers(device, [3 * 5], lane + 0.5)];
+        let (now, before) = (parts(8.0), parts(8.001));
+        if by_stock {
+            let (answers, scores) = stock::heard(&experts, x, &z, rules);
+            let ways = stock::row_ways(now.clone(), before, 3);
+            return (answers, scores, stock::token_losses(logits, targets), stock::row_lengths(now, 3), ways);
+        }
+        let (answers, scores) = heard(&experts, x, &z, rules);
+        (answers, scores, token_losses(logits, targets), row_lengths(now.clone(), 3), row_ways(now, before, 3))
+    }
+
+    #[track_caller]
+    fn all_near(found: Looked, expected: Looked) {
+        near(found.0, expected.0);
+        near(found.1, expected.1);
+        near(found.2, expected.2);
+        near(found.3 / 40.0, expected.3 / 40.0);
+        near(found.4, expected.4);
+    }
+
     #[test]
-    fn answers_and_affinity_are_those_of_the_stock_operations_and_of_the_contest() {
-        for (tokens, biased, activation) in [(5, false, Activation::Relu), (300, true, Activation::Gelu)] {
-            let biases = biased.then(|| (numbers([3, 7], 3.0), numbers([3, 4], 4.0)));
-            let (keys, values) = (numbers([3, 4, 7], 1.0), numbers([3, 7, 4], 2.0));
-            let experts = ExpertWeights { keys, values, biases, activation };
-            let rules = Rules { k: 2, response: Response::Norm, sharing: Sharing::Ratio, gated: biased };
-            let (x, z) = (numbers([tokens, 4], 5.0), numbers([tokens, 3], 6.0));
-            let (answers, scores) = heard(&experts, x.clone(), &z, rules);
-            near(answers, experts.answers(x.clone()));
-            near(scores, affinity(&experts, x, &z, rules));
+    fn natively_and_by_stock_operations_the_same_is_seen_on_the_host_and_on_a_graphics_device() {
+        let host = Device::flex();
+        let graphics = graphics("natively_and_by_stock_operations_the_same_is_seen");
+        for (tokens, biased) in [(1, false), (5, false), (300, true)] {
+            let native = || looked(&host, tokens, biased, false);
+            all_near(looked(&host, tokens, biased, true), native());
+            if let Some(device) = &graphics {
+                all_near(looked(device, tokens, biased, false), native());
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::losses::{divergence, slot_balance};
+use super::losses::{divergence, diversity, slot_balance};
 use super::order::in_logit_order;
 use super::orders::NEVER;
 use super::{Competition, Experts, Given, Held, LayerOutput, LayerTrace, Orders, Routing, Terms};
@@ -16,7 +16,8 @@ fn misread(orders: &Orders) -> bool {
 
 /// Holds the competition as the orders say.
 ///
-/// Where somebody is not heard, diversity is still that of the winners there would be if everybody was.
+/// One operation does all of it; where somebody is not heard, its winners are not those who win, and output and diversity
+/// are made anew of those who do.
 fn hold(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders, given: &Given) -> Held {
     let held = Competition::hold(experts, x.clone(), &routing.logits, orders.rules);
     if !misread(orders) && given.nudge.muted.is_none() {
@@ -24,8 +25,11 @@ fn hold(experts: &Experts, x: Tensor<2>, routing: &Routing, orders: &Orders, giv
     }
     let competition = reread(held.competition, routing, orders, given);
     let weights = target(&competition, orders);
-    let output = mix(experts, x, weights, &competition.winners, orders.k);
-    Held { competition, output, ..held }
+    let output = mix(experts, x.clone(), weights, &competition.winners, orders.k);
+    // Version 1 asks for no diversity, and one winner is like nobody.
+    let asked = orders.form != Form::Version1 && orders.k > 1;
+    let diversity = if asked { diversity(experts, x, &competition.winners, orders.k) } else { held.diversity };
+    Held { competition, output, diversity }
 }
 
 /// The competition with responses in the wrong order if they are misread, and without the experts that are not heard:

@@ -2,10 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::Routing;
 use super::orders::Orders;
+use super::{Experts, Routing};
 use crate::config::{AffinityBalance, Config, Distillation, DiversityDivisor, Form, Knobs, Policy};
-use crate::kernels::{self, Balancing, first_choice, softmax};
+use crate::kernels::{self, Balancing, first_choice, softmax, unit_length};
 
 /// How much each auxiliary loss weighs, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,6 +122,20 @@ pub fn slot_balance(p: Tensor<2>, marked: &Tensor<2>, k: usize) -> Tensor<1> {
     let marked = if p.is_autodiff() { marked.clone().autodiff() } else { marked.clone() };
     let slots = (tokens * k) as f64;
     (marked.sum_dim(0) * p.sum_dim(0)).sum() * (experts as f64 / (slots * slots))
+}
+
+/// Diversity of each token by stock operations: Σ over ordered pairs of different winners of the cosine of their answers,
+/// ÷ k², `[T]`. Section 1.7. The contest makes its own as it goes; this is for winners that are not its own.
+///
+/// - `x`: `[T, D]`; `winners`: `[T, N]` with k ones a row, a constant
+pub fn diversity(experts: &Experts, x: Tensor<2>, winners: &Tensor<2>, k: usize) -> Tensor<1> {
+    let [tokens, _] = winners.dims();
+    let winners = if x.is_autodiff() { winners.clone().autodiff() } else { winners.clone() };
+    let units = unit_length(experts.answers(x)) * winners.transpose().unsqueeze_dim::<3>(2);
+    // ‖Σ u‖² is the sum over all ordered pairs, each winner with itself among them.
+    let all = units.clone().sum_dim(0).square().sum_dim(2).reshape([tokens]);
+    let own = units.square().sum_dim(2).sum_dim(0).reshape([tokens]);
+    (all - own) / (k * k) as f64
 }
 
 /// Temperature at which version 1 balances policies that route by direction.

@@ -39,7 +39,9 @@ pub use footprint::footprint_bytes;
 pub use later::Later;
 pub use layer::{LayerOutput, LayerTrace, Mixture, Mode, Terms, moe_layer};
 pub use layout::{Init, Layout, ParameterCount, Slot};
-pub use losses::{LossWeights, distillation, divergence, router_losses, slot_balance, switch_balance, z_loss};
+pub use losses::{
+    LossWeights, distillation, divergence, diversity, router_losses, slot_balance, switch_balance, z_loss,
+};
 pub use network::{Network, Output};
 pub use order::in_logit_order;
 pub use orders::{Extras, Given, NEVER, Nudge, Orders};

@@ -6,6 +6,7 @@
 mod bytes;
 mod diagnosis;
 mod probe;
+mod weights;
 
 pub use bytes::ByteClass;
 pub use diagnosis::{
@@ -13,6 +14,7 @@ pub use diagnosis::{
     Specialization,
 };
 pub use probe::{Agreement, Choices, Collapse, Counterfactual, KnockOut, LayerProbe, ProbeReading};
+pub use weights::WeightLikeness;
 
 use serde::{Deserialize, Serialize};
 

@@ -57,6 +57,12 @@ pub enum Command {
         /// The token, by its place in the probe.
         token: usize,
     },
+    /// Compare the weights of every two experts of a layer as they are now, beside the training. Takes the place of a
+    /// comparison under way.
+    CompareWeights {
+        /// Layer with experts, from 0.
+        layer: usize,
+    },
     /// From now on measure saturation against the newest probe.
     Reference,
     /// Change the number of experts in every layer.

@@ -4,8 +4,8 @@
 //! snapshots, and notices beyond the queue are counted.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::{Command, Notice, Snapshot};
@@ -18,6 +18,23 @@ const NOTICES: usize = 256;
 /// The reader is gone: nobody will send another command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gone;
+
+/// What comes up the lane.
+#[derive(Debug)]
+enum Up {
+    Command(Command),
+    /// The worker's own helper has something for it.
+    Wake,
+}
+
+impl Up {
+    fn command(self) -> Option<Command> {
+        match self {
+            Self::Command(command) => Some(command),
+            Self::Wake => None,
+        }
+    }
+}
 
 /// What both ends share.
 #[derive(Debug)]
@@ -46,15 +63,30 @@ impl Shared {
 /// The reader's end: window or command line.
 #[derive(Debug)]
 pub struct Reader {
-    commands: SyncSender<Command>,
+    /// The only lasting hold on this end: the lane closes with the reader.
+    commands: Arc<SyncSender<Up>>,
     shared: Arc<Shared>,
 }
 
 /// The worker's end.
 pub struct Writer {
-    commands: Receiver<Command>,
+    commands: Receiver<Up>,
+    waker: Waker,
     shared: Arc<Shared>,
     repaint: Box<dyn Fn() + Send>,
+}
+
+/// Wakes a worker that waits for commands. Does not keep the lane open.
+#[derive(Clone, Debug)]
+pub struct Waker(Weak<SyncSender<Up>>);
+
+impl Waker {
+    /// Wakes it; never waits. Where the lane is full, the worker has enough to wake for.
+    pub fn wake(&self) {
+        if let Some(commands) = self.0.upgrade() {
+            let _ = commands.try_send(Up::Wake);
+        }
+    }
 }
 
 /// Lays the lanes. `repaint` is called after each publication and notice.
@@ -62,8 +94,10 @@ pub fn lanes(first: Snapshot, repaint: Box<dyn Fn() + Send>) -> (Reader, Writer)
     let (sender, receiver) = sync_channel(COMMANDS);
     let state = State { latest: Arc::new(first), published: 0, notices: VecDeque::new(), missed: 0, ended: false };
     let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+    let sender = Arc::new(sender);
+    let waker = Waker(Arc::downgrade(&sender));
     let reader = Reader { commands: sender, shared: shared.clone() };
-    (reader, Writer { commands: receiver, shared, repaint })
+    (reader, Writer { commands: receiver, waker, shared, repaint })
 }
 
 impl Reader {
@@ -72,8 +106,9 @@ impl Reader {
     /// # Errors
     /// Gives the command back if the lane is full (send it again next frame) or the worker is gone.
     pub fn send(&self, command: Command) -> Result<(), Command> {
-        self.commands.try_send(command).map_err(|error| match error {
-            TrySendError::Full(command) | TrySendError::Disconnected(command) => command,
+        self.commands.try_send(Up::Command(command)).map_err(|error| match error {
+            TrySendError::Full(Up::Command(command)) | TrySendError::Disconnected(Up::Command(command)) => command,
+            TrySendError::Full(Up::Wake) | TrySendError::Disconnected(Up::Wake) => unreachable!("a command was sent"),
         })
     }
 
@@ -124,24 +159,29 @@ impl Reader {
 }
 
 impl Writer {
+    /// What wakes this end from another thread of the run's.
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
     /// Takes a waiting command, if there is one. `Err` if the reader is gone.
     pub fn try_command(&self) -> Result<Option<Command>, Gone> {
         match self.commands.try_recv() {
-            Ok(command) => Ok(Some(command)),
-            Err(std::sync::mpsc::TryRecvError::Empty) => Ok(None),
-            Err(std::sync::mpsc::TryRecvError::Disconnected) => Err(Gone),
+            Ok(up) => Ok(up.command()),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => Err(Gone),
         }
     }
 
-    /// Waits for a command; `None` if the reader is gone.
-    pub fn command(&self) -> Option<Command> {
-        self.commands.recv().ok()
+    /// Waits for a command; nothing if it was woken otherwise. `Err` if the reader is gone.
+    pub fn command(&self) -> Result<Option<Command>, Gone> {
+        self.commands.recv().map(Up::command).map_err(|_| Gone)
     }
 
-    /// Waits for a command, at most `patience`. `Err` if the reader is gone.
+    /// The same, at most `patience`.
     pub fn command_within(&self, patience: Duration) -> Result<Option<Command>, Gone> {
         match self.commands.recv_timeout(patience) {
-            Ok(command) => Ok(Some(command)),
+            Ok(up) => Ok(up.command()),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(Gone),
         }

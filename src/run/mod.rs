@@ -7,6 +7,7 @@ mod build;
 mod choose;
 mod collect;
 mod command;
+mod compare;
 mod control;
 mod devices;
 mod files;
@@ -26,7 +27,7 @@ mod worker;
 
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
-pub use lanes::{Gone, Reader, Writer, lanes};
+pub use lanes::{Gone, Reader, Waker, Writer, lanes};
 pub use notice::Notice;
 pub use snapshot::{
     DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,

@@ -37,6 +37,7 @@ impl Worker {
             Command::Paint { layer, from, to, compete } => self.paint(What::Painted { layer, from, to, compete }),
             Command::KnockOut { layer } => self.knock_out_all(layer),
             Command::Explain { layer, token } => self.explain(layer, token),
+            Command::CompareWeights { layer } => self.compare_weights(layer),
             Command::Reference => self.take_reference(),
             Command::Experts { target, surgery } => self.reshape(target, surgery),
             Command::Reset { seed } => {
@@ -164,6 +165,7 @@ impl Worker {
         let config = engine.trainer.config().clone();
         let step = engine.trainer.progress().step;
         self.seen = Seen::default();
+        self.comparing = None;
         self.pace = Pace::new();
         self.config = config;
         self.engine = Some(engine);

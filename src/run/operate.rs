@@ -28,7 +28,9 @@ impl Worker {
                 .map(|p| &p.layers[layer].output_cosine)
                 .filter(|cosine| cosine.len() == roster.len() * roster.len())
                 .map_or_else(Vec::new, |cosine| cosine.iter().map(|&c| f64::from(c)).collect());
-            changes.push(Change::plan(surgery, target, &load, &alike).map_err(Trouble::Refused)?);
+            let measured = self.config.cadence.measures.similarity;
+            let change = Change::plan(surgery, target, &load, &alike, measured);
+            changes.push(change.map_err(Trouble::Refused)?);
             loads.push(load);
         }
         let words: Vec<String> = before.rosters.iter().zip(&changes).map(|(r, c)| r.describe(c)).collect();
@@ -74,6 +76,8 @@ impl Worker {
         self.seen.probe = None;
         self.seen.last = None;
         self.seen.counterfactual = None;
+        self.seen.weights = None;
+        self.comparing = None;
         self.look_around();
         Ok(())
     }

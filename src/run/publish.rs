@@ -39,6 +39,7 @@ pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {
         ahead: Arc::default(),
         looks: Looks::default(),
         counterfactual: None,
+        weights: None,
         lab: Arc::default(),
         trials: Arc::default(),
         config,
@@ -101,6 +102,7 @@ impl Worker {
         let share = self.pace.look_share(self.config.cadence.probe_every);
         shot.looks = Looks { probe_millis: self.pace.look_millis, share };
         shot.counterfactual = self.seen.counterfactual.clone();
+        shot.weights = self.seen.weights.clone();
         shot.trials = self.seen.trials.clone();
         shot.lab = Arc::new(self.lab());
         shot.history = Arc::new(engine.history.clone());

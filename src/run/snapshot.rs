@@ -7,7 +7,7 @@ use super::trial::Trial;
 use crate::config::{Config, Knobs};
 use crate::history::History;
 use crate::lab::Tampered;
-use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading};
+use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::roster::Roster;
 
 /// A run at one moment. Cheap to clone.
@@ -51,6 +51,8 @@ pub struct Snapshot {
     pub looks: Looks,
     /// Other routes of the token asked about last.
     pub counterfactual: Option<Arc<Counterfactual>>,
+    /// How alike the weights of a layer's experts are: the comparison asked for last, as far as it has come.
+    pub weights: Option<Arc<WeightLikeness>>,
     /// What is being done to each layer with experts on purpose.
     pub lab: Arc<Vec<Tampered>>,
     /// What was done on purpose, oldest first, and whether the measures noticed.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::build::Engine;
+use super::compare::Comparison;
 use super::control::Control;
 use super::files::RunFiles;
 use super::pace::Pace;
@@ -17,7 +18,7 @@ use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
 use crate::config::Config;
 use crate::device::{Kind, Place};
-use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading};
+use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 
 /// Steps between two reads, at most.
 const READ_STEPS: u64 = 8;
@@ -51,6 +52,8 @@ pub(super) struct Worker {
     pub weighed: Instant,
     /// Experts knocked out so far, in turn.
     pub knocked: usize,
+    /// Weights being compared on a thread of their own; dropping it ends that.
+    pub comparing: Option<Comparison>,
 }
 
 /// The newest readings.
@@ -60,6 +63,7 @@ pub(super) struct Seen {
     pub probe: Option<Arc<ProbeReading>>,
     pub validation: Option<ValidationReading>,
     pub counterfactual: Option<Arc<Counterfactual>>,
+    pub weights: Option<Arc<WeightLikeness>>,
     pub trials: Arc<Vec<Trial>>,
 }
 
@@ -90,6 +94,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         badge: None,
         weighed: Instant::now(),
         knocked: 0,
+        comparing: None,
     };
     let spawned = std::thread::Builder::new().name(THREAD.into()).spawn(move || worker.live());
     if let Err(error) = spawned {
@@ -143,12 +148,13 @@ impl Worker {
 
     /// One turn: a command if there is one, else a step if one is wanted, else wait. `false` ends the loop.
     fn turn(&mut self) -> bool {
+        self.take_compared();
         let step = self.engine.as_ref().map_or(0, |e| e.trainer.progress().step);
         let wanted = self.engine.is_some() && self.control.wants_step(step);
         let command = if !wanted {
             self.settle();
             self.publish(true);
-            self.writer.command().map(Some).ok_or(Gone)
+            self.writer.command()
         } else if let Some(wait) = self.pace.until_due(self.control.speed) {
             self.settle();
             self.publish(false);

@@ -4,6 +4,7 @@ mod check;
 mod clock;
 mod initial;
 mod locate;
+mod neurons;
 mod optimizer;
 mod probing;
 mod readback;
@@ -18,6 +19,7 @@ mod trainer;
 
 pub use check::check;
 pub use clock::{ClockError, Parts};
+pub use neurons::Neurons;
 pub use optimizer::{Moments, learning_rate};
 pub use readback::{Batch, Reading, Traffic};
 pub use reshape::{Operation, reshape};

@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn plan(surgery: Surgery, target: usize, experts: usize) -> Change {
-        Change::plan(surgery, target, &vec![0.5; experts], &vec![0.5; experts * experts]).unwrap()
+        Change::plan(surgery, target, &vec![0.5; experts], &vec![0.5; experts * experts], true).unwrap()
     }
 
     #[test]

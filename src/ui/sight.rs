@@ -24,6 +24,8 @@ pub struct Sight {
     pub cursor: Cursor,
     /// Whether the flow shows who carries a byte on a competition step; else on a router step.
     pub by_winners: bool,
+    /// Whether weights are shown in the order in which their neurons lie; else matched.
+    pub as_they_lie: bool,
     /// The first byte of the probe that the flow shows; `None` until somebody chose.
     pub window: Option<usize>,
     /// The tile that has grown over the others, by its place.

@@ -179,6 +179,7 @@ fn looking_disturbs_nothing_and_what_lasts_is_saved() {
     watched.probe(Measures::default()).unwrap();
     watched.knock_out(0, 0).unwrap();
     watched.counterfactual(0, 3, &[0, 1]).unwrap();
+    watched.neurons(1).unwrap().unwrap();
     watched.read().unwrap();
     let state: State = watched.state().unwrap();
     let mut resumed = Trainer::new(watched.config().clone(), watched.corpus().clone(), &device, &state).unwrap();

@@ -155,6 +155,22 @@ fn shrinking_below_top_k_lowers_it_and_says_so() {
     assert_eq!(session.steps(2).knobs.top_k, 1);
 }
 
+#[test]
+fn merging_without_the_measure_it_goes_by_says_where_to_switch_it_on() {
+    let mut config = tiny();
+    config.cadence.measures.similarity = false;
+    let mut session = Session::new(&config);
+    session.steps(5);
+    let merge = Command::Experts { target: 3, surgery: Surgery::MergeMostAlike };
+    let refused = session.answer(merge, |n| n.is_bad()).to_string();
+    assert!(refused.contains("switched off") && refused.contains("Diagnostics"), "{refused}");
+    let measures = moe_arena::config::Measures::default();
+    session.send(Command::Watch { every: 5, measures });
+    session.steps(5);
+    let merge = Command::Experts { target: 3, surgery: Surgery::MergeMostAlike };
+    session.answer(merge, |n| matches!(n, Notice::Reshaped(_)));
+}
+
 /// The columns of `metrics.csv` without those of time, rows after step `from`.
 fn rows(folder: &Path, from: u64) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_path(folder.join("metrics.csv")).unwrap();

@@ -9,3 +9,4 @@ mod keys;
 mod looking;
 mod pictures;
 mod walk;
+mod weights;

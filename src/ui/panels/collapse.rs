@@ -35,7 +35,7 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Out
         Some(probe) => {
             let (body, room) = grown::split(body);
             if let Some(room) = room {
-                grown::collapse_ui(ui, room, shot, view);
+                grown::collapse_ui(ui, room, shot, view, out);
             }
             let side = (body.height() - 44.0).min(body.width() * 0.34).max(0.0);
             let map = Rect::from_min_size(pos2(body.right() - side, body.top() + 14.0), vec2(side, side));

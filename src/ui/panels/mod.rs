@@ -17,6 +17,7 @@ mod structure;
 mod timeline;
 mod trouble;
 mod watch;
+mod weights;
 
 pub use agreement::agreement_ui;
 pub use collapse::{GHOST_STEPS, collapse_ui};
@@ -32,6 +33,7 @@ pub use strip::{StripView, strip_ui};
 pub use structure::StructureView;
 pub use timeline::timeline_ui;
 pub use trouble::{trouble, trouble_ui};
+pub use weights::weights_ui;
 
 /// A tile's drawing function.
 pub type TileUi = fn(&mut eframe::egui::Ui, &crate::run::Snapshot, &mut super::Sight, &mut super::Outbox);

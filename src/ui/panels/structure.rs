@@ -119,7 +119,7 @@ fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (
             .filter(|seen| seen.routed.len() == roster.len())
             .map(|seen| seen.output_cosine.iter().map(|&c| f64::from(c)).collect())
             .unwrap_or_default();
-        match Change::plan(surgery, target, &load, &alike) {
+        match Change::plan(surgery, target, &load, &alike, shot.config.cadence.measures.similarity) {
             Ok(change) => lines.push(rail::layer_change(layer, &roster.describe(&change))),
             Err(why) => {
                 possible = false;

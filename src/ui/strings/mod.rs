@@ -2,7 +2,7 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: [`knobs`] and [`rail`], [`strip`] with the status line, [`flow`], [`selection`],
-//!   [`timeline`], [`tiles`], [`notices`] with trouble, [`questions`] for what is asked over the window.
+//!   [`timeline`], [`tiles`], [`notices`] with trouble, [`weights`], [`questions`] for what is asked over the window.
 //!
 //! What is said of each measure is in [`measures`]; `ui::cards` puts today's numbers in.
 //!
@@ -19,6 +19,7 @@ pub mod selection;
 pub mod strip;
 pub mod tiles;
 pub mod timeline;
+pub mod weights;
 
 /// The program.
 pub const PROGRAM: &str = "MoE Arena";

@@ -3,6 +3,7 @@
 
 mod contest;
 mod experts;
+mod looking;
 mod losses;
 mod mix;
 mod rows;

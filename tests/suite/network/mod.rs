@@ -170,7 +170,7 @@ fn a_split_keeps_the_function_up_to_its_noise_for_one_answer_a_token() {
     let mut config = config(Activation::Relu, 1);
     config.knobs.top_k = 1;
     let state = State::initial(&config);
-    let change = Change::plan(Surgery::SplitBusiest, 8, &[0.2; 5], &[]).unwrap();
+    let change = Change::plan(Surgery::SplitBusiest, 8, &[0.2; 5], &[], true).unwrap();
     let split = operate(&config, &state, &change);
     let device = devices::cpu().device;
     let (before, ..) = program(&config, &state, &[false; 2], &device);

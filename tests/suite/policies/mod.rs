@@ -3,6 +3,7 @@
 
 mod faults;
 mod layer;
+mod muted;
 
 use std::path::PathBuf;
 

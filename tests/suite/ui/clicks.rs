@@ -191,17 +191,24 @@ fn experts_grow_and_shrink_as_previewed() {
 }
 
 #[test]
-fn merging_waits_for_a_probe_and_says_so() {
-    let mut shot = fixture::running(USUAL);
-    shot.probe = None;
-    let (mut harness, writer) = app(shot, SIZE);
-    harness.run();
-    for name in ["Experts: one fewer", "merge the most alike", "Apply experts"] {
-        harness.get_by_label(name).click();
+fn merging_waits_for_a_probe_and_says_so_or_what_to_switch_on() {
+    for (measured, words, other) in [
+        (true, "is not known yet; wait for the next probe", "switched off"),
+        (false, "output similarity is switched off. Set “Alike answers” to “measured” under Diagnostics", "known yet"),
+    ] {
+        let mut shot = fixture::running(USUAL);
+        shot.probe = None;
+        std::sync::Arc::make_mut(&mut shot.config).cadence.measures.similarity = measured;
+        let (mut harness, writer) = app(shot, SIZE);
         harness.run();
+        for name in ["Experts: one fewer", "merge the most alike", "Apply experts"] {
+            harness.get_by_label(name).click();
+            harness.run();
+        }
+        assert_eq!(commands(&writer), []);
+        assert!(harness.query_all_by_label_contains(words).next().is_some(), "nobody says “{words}”");
+        assert!(harness.query_all_by_label_contains(other).next().is_none());
     }
-    assert_eq!(commands(&writer), []);
-    assert!(harness.query_all_by_label_contains("wait for the next probe").next().is_some());
 }
 
 #[test]

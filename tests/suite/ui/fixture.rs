@@ -269,6 +269,7 @@ pub fn running(shape: Shape) -> Snapshot {
         ahead: Arc::new(ahead),
         looks: Looks::default(),
         counterfactual: None,
+        weights: None,
         lab: Arc::default(),
         trials: Arc::default(),
         config: Arc::new(config),

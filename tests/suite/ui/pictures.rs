@@ -83,6 +83,7 @@ fn pictures() {
         ("grown-who", &["Grow load", "Who answers what"]),
         ("grown-agreement", &["Grow agreement"]),
         ("grown-collapse", &["Grow collapse"]),
+        ("grown-weights", &["Grow collapse", "Weights"]),
         ("grown-loss", &["Grow loss"]),
     ] {
         take(name, &usual, BIG, true, 1.0, clicks, None);

@@ -3,17 +3,26 @@
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::chart::{chart, charts_ui, head_ui, single};
-use super::halves;
+use super::{halves, pages_ui};
 use crate::history::{Key, LayerMeasure as M};
 use crate::run::Snapshot;
 use crate::ui::panels::agreement::matrix_labels_ui;
+use crate::ui::panels::weights_ui;
 use crate::ui::strings::{measures as words, tiles};
 use crate::ui::theme::{self, size};
-use crate::ui::{Sight, cards, fonts, numbers, paint};
+use crate::ui::{Outbox, Sight, cards, fonts, numbers, paint};
 
-/// Every measure of collapse, and CKA of every two experts.
-pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+/// Every measure of collapse, and CKA of every two experts; or their weights compared.
+pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let theme = theme::of(ui);
+    let (page, rect) = pages_ui(ui, rect, &tiles::COLLAPSE_PAGES, view);
+    let (left, right) = halves(rect, 0.28);
+    if page == 1 {
+        // Beside them, what CKA says of the answers: alike in weights and alike in what they do are two things.
+        let (wide, narrow) = halves(rect, 0.62);
+        weights_ui(ui, wide, shot, view, out);
+        return cka_ui(ui, narrow, shot, view);
+    }
     let at = |measure| Key::Layer(view.layer, measure);
     let charts = [
         single(&words::RC, at(M::Rc), theme.ink),
@@ -32,7 +41,6 @@ pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
         ),
         single(&words::CKA, at(M::Cka), theme.ink),
     ];
-    let (left, right) = halves(rect, 0.28);
     cka_ui(ui, left, shot, view);
     charts_ui(ui, right, &charts, shot, view, 3);
 }
