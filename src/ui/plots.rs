@@ -121,7 +121,11 @@ pub fn steps<'a>(
                 let room = f64::from(18.0 / (rect.width() - 30.0).max(60.0));
                 marks(x, (f64::from(rect.width()) / 55.0).clamp(2.0, 5.0) as usize, room)
             })
-            .y_grid_spacer(move |_| axes.marks())
+            .y_grid_spacer(move |_| {
+                // Without steps below, the words of a mark at the lower end would be cut.
+                let foot = if numbered { y.0 } else { y.0 + (y.1 - y.0) * f64::from(7.0 / rect.height()) };
+                axes.marks().into_iter().filter(|mark| mark.value >= foot).collect()
+            })
             .custom_x_axes(vec![
                 axis(AxisHints::new_x())
                     .label_spacing(8.0..=16.0)
@@ -181,14 +185,20 @@ pub fn mean_line(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], pen: Str
     }
 }
 
-/// The mean of the newest `steps` steps at each bucket, over at least five buckets: what batches have in common.
+/// The mean around each bucket of about `steps` steps, half before and half after, as far as there are any: what batches
+/// have in common. Near the beginning, where the curve is steep, it reaches no further than half the steps done.
 pub fn smoothed(buckets: &[Bucket], steps: u64) -> Vec<Bucket> {
+    let (mut from, mut to, mut sum, mut n) = (0, 0, 0.0, 0);
     let mut out = Vec::with_capacity(buckets.len());
-    let (mut from, mut sum, mut n) = (0, 0.0, 0);
-    for (at, bucket) in buckets.iter().enumerate() {
-        sum += bucket.sum;
-        n += bucket.n;
-        while at - from >= 5 && bucket.last_step - buckets[from].last_step >= steps {
+    for bucket in buckets {
+        let middle = bucket.middle();
+        let reach = (steps as f64 / 2.0).min(middle / 4.0);
+        while to < buckets.len() && buckets[to].middle() <= middle + reach {
+            sum += buckets[to].sum;
+            n += buckets[to].n;
+            to += 1;
+        }
+        while buckets[from].middle() < middle - reach {
             sum -= buckets[from].sum;
             n -= buckets[from].n;
             from += 1;
@@ -312,14 +322,17 @@ mod tests {
     }
 
     #[test]
-    fn smoothing_is_the_mean_of_the_newest_steps() {
+    fn smoothing_is_the_mean_around() {
         let mut series = Series::default();
-        (1..=10).for_each(|step| series.push(step, step as f64));
+        (1..=20).for_each(|step| series.push(step, (step * step) as f64));
         let means = |steps| smoothed(series.buckets(), steps).iter().filter_map(Bucket::mean).collect::<Vec<f64>>();
-        assert_eq!(means(3), [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], "never fewer than five");
-        assert_eq!(means(8)[9], (3..=10).sum::<i32>() as f64 / 8.0);
-        series.push(11, f64::NAN);
-        assert_eq!(smoothed(series.buckets(), 3)[10].mean(), None);
+        let four = means(4);
+        assert_eq!(four[0], 1.0, "nothing is before the first");
+        assert_eq!(four[11], (100 + 121 + 144 + 169 + 196) as f64 / 5.0);
+        assert_eq!(four[19], (324 + 361 + 400) as f64 / 3.0, "nothing is after the last");
+        assert_eq!(means(100)[3], (9 + 16 + 25) as f64 / 3.0, "no further than a quarter of the steps to each side");
+        series.push(21, f64::NAN);
+        assert_eq!(smoothed(series.buckets(), 3)[20].mean(), None);
     }
 
     #[test]

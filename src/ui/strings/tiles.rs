@@ -337,7 +337,7 @@ pub const BLIND_GUESS: &str = "nats is a blind guess";
 /// A line.
 pub const TRAINING_LOSS: &str = "training loss";
 /// A line.
-pub const SMOOTHED: &str = "mean of 100 steps";
+pub const SMOOTHED: &str = "mean of 100 steps around";
 /// Rings.
 pub const VALIDATION: &str = "validation";
 /// A switch.

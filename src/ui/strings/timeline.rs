@@ -36,6 +36,11 @@ pub fn hidden_layers(count: usize) -> String {
     format!("+{count} layers: [ ]")
 }
 
+/// One save: its step and its file.
+pub fn saved_at(step: u64, path: &str) -> String {
+    format!("Saved at step {}: {path}", numbers::count(step))
+}
+
 /// Saves.
 pub fn saves(count: usize, last: u64) -> String {
     format!("{count} saves, the last at step {}", numbers::count(last))

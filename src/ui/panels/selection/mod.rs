@@ -73,7 +73,8 @@ impl Column {
 pub fn selection_ui(ui: &mut Ui, shot: &Snapshot, view: &mut SelectionView, sight: &mut Sight, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
-    ui.painter().rect_filled(rect, theme::RADIUS, theme.panel);
+    // The line sets it apart where it lies over the tiles.
+    paint::boxed(ui.painter(), rect, theme::RADIUS, theme.panel, theme.line);
     if rect.width() < 160.0 || rect.height() < 60.0 {
         return;
     }

@@ -2,10 +2,11 @@
 
 mod ahead;
 mod alerts;
+mod pins;
 
 use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use crate::history::{Entry, Key, LayerMeasure, What};
+use crate::history::{Key, LayerMeasure, What};
 use crate::run::Snapshot;
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
@@ -84,7 +85,8 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, out: &mut Ou
         );
         lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer);
     }
-    axis_ui(ui, lanes, &scale, shot, hidden);
+    axis_ui(ui, lanes, &scale, hidden);
+    pins::pins_ui(ui, lanes, &scale, shot, sight);
     let rows = ahead::Rows { first, pitch };
     if !ahead::paint_ui(ui, lanes, &scale, shot, &rows, sight, out) {
         drag_ui(ui, lanes, &scale, shot, sight);
@@ -190,7 +192,7 @@ fn lane_ui(ui: &Ui, lane: Rect, scale: &Scale, shot: &Snapshot, layer: usize, ch
     }
 }
 
-fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, hidden: usize) {
+fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, hidden: usize) {
     let theme = theme::of(ui);
     let y = lanes.bottom() + 11.0;
     let font = fonts::regular(size::TICK);
@@ -204,24 +206,6 @@ fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, hidden: usize) 
         let words = words::hidden_layers(hidden);
         ui.painter().text(pos2(lanes.left() - 12.0, y), Align2::RIGHT_TOP, words, font, theme.ink3);
     }
-    let saves: Vec<&Entry> = saves(shot).collect();
-    let mut last_x = f32::NEG_INFINITY;
-    for entry in &saves {
-        let x = scale.x(entry.step as f64);
-        if x - last_x > 5.0 {
-            icons::draw(ui.painter(), Icon::Pin, pos2(x, y - 4.0), 9.0, theme.ink2);
-            last_x = x;
-        }
-    }
-    if let Some(last) = saves.last() {
-        let words = words::saves(saves.len(), last.step);
-        let spot = Rect::from_min_size(pos2(lanes.left(), y - 9.0), vec2(lanes.width(), 9.0));
-        paint::say(ui, spot, "pins", &words).on_hover_text(words);
-    }
-}
-
-fn saves(shot: &Snapshot) -> impl Iterator<Item = &Entry> {
-    shot.history.journal.entries().iter().filter(|e| matches!(e.what, What::Saved { .. }))
 }
 
 fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut Sight) {
