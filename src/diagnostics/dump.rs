@@ -5,7 +5,7 @@ use super::coactivation::{self, Together};
 use super::meeting::Meeting;
 use super::router::Decisions;
 use super::rows::{NotFinite, Rows, block_rows, each_block, mean};
-use super::{cka, collapse, load, scatter, similarity, specialization, spectral};
+use super::{change, cka, collapse, load, scatter, similarity, specialization, spectral};
 use crate::readings::{Beside, CollapseNumbers, Diagnosis, Load, Matrix, RouterNumbers, Similarity, Specialization};
 
 /// The inputs of a dump. Their sizes fit each other, indices are below N and different within a row.
@@ -187,6 +187,7 @@ impl Routing {
             silence_window: k.map(|k| load::silence_window(experts, k)),
             fifths: k.and_then(|_| load::fifths(&self.counts)),
             balance_loss: k.and(self.decisions.mean_probability()).and_then(|p| load::balance_loss(&self.counts, &p)),
+            repetition_chance: k.map(|k| change::repetition_chance(experts, k)),
             coactivation_chance: k.and_then(|k| coactivation::chance(experts, k)),
             ..Beside::default()
         };

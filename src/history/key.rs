@@ -140,6 +140,10 @@ measures! {
         Saturation = "saturation",
         /// Probe: steps since the layer last competed; 0 if it did at the step right before.
         Staleness = "staleness",
+        /// Probe: share of neighbouring positions that have an expert in common.
+        Repetition = "repetition",
+        /// Probe: mean correlation of ‖E_i(x)‖ and p_i.
+        ResponseChoice = "response_choice",
     }
 }
 

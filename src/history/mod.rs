@@ -196,7 +196,7 @@ impl History {
 }
 
 /// What a probe says of a layer, by name.
-fn measured(probe: &LayerProbe) -> [(LayerMeasure, Option<f64>); 25] {
+fn measured(probe: &LayerProbe) -> [(LayerMeasure, Option<f64>); 27] {
     use LayerMeasure as M;
     let (headline, all) = (&probe.agreement, &probe.diagnosis);
     let (agreement, router, collapse) = (&all.agreement, &all.router, &all.collapse);
@@ -226,6 +226,8 @@ fn measured(probe: &LayerProbe) -> [(LayerMeasure, Option<f64>); 25] {
         (M::WorstCosine, probe.collapse.worst_pair.map(|pair| pair.2)),
         (M::Cka, all.similarity.mean_cka),
         (M::Nmi, all.specialization.nmi),
+        (M::Repetition, probe.repetition),
+        (M::ResponseChoice, probe.response_choice),
     ]
 }
 

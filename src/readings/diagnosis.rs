@@ -168,6 +168,8 @@ pub struct Beside {
     pub reliability: Option<[Bin; BINS]>,
     /// Whether a response is below zero, so that what is captured is no share.
     pub negative_responses: bool,
+    /// Share of neighbouring positions that k experts drawn at random would have in common.
+    pub repetition_chance: Option<f64>,
     /// Co-activation if every set of k were as likely.
     pub coactivation_chance: Option<f64>,
 }

@@ -66,10 +66,13 @@ impl Axes {
             return marks(y, 4, 0.0);
         }
         let (low, high) = (y.0.max(Self::LEAST), y.1.max(2.0 * Self::LEAST));
+        if high / low < 4.0 {
+            let ticks = numbers::ticks(low, high, 4).into_iter().filter(|&tick| tick > 0.0);
+            let step_size = (high.log10() - low.log10()) / 4.0;
+            return ticks.map(|value| GridMark { value: value.log10(), step_size }).collect();
+        }
         let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
-        let few = high / low < 8.0;
-        let digits: &[f64] = if few { &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0] } else { &[1.0, 2.0, 5.0] };
-        let all = decades.flat_map(|decade| digits.iter().map(move |digit| digit * 10f64.powi(decade)));
+        let all = decades.flat_map(|decade| [1.0, 2.0, 5.0].into_iter().map(move |digit| digit * 10f64.powi(decade)));
         let step_size = (high.log10() - low.log10()) / 4.0;
         all.filter(|value| (low..=high).contains(value)).map(|v| GridMark { value: v.log10(), step_size }).collect()
     }
@@ -316,6 +319,9 @@ mod tests {
             written.len() == 7 && written.iter().zip(expected).all(|(a, b)| (a / b - 1.0).abs() < 1e-9),
             "{written:?}"
         );
+        let narrow = Axes { y: (1.5, 2.6), ..axes };
+        let narrow: Vec<f64> = narrow.marks().iter().map(|mark| (axes.value(mark.value) * 10.0).round()).collect();
+        assert!(narrow.len() > 2 && narrow.contains(&20.0), "{narrow:?}");
         assert_eq!(Axes { y: (0.56, 0.61), log: false, ..axes }.needed(), 2);
         let plain = Axes { log: false, ..axes };
         assert_eq!(plain.placed(series.buckets()), series.buckets());

@@ -1,6 +1,6 @@
 //! The cards that explain a number: what it is, its formula with today's numbers put in, its chance or ideal, its source.
 //!
-//! - `load`, `agreement`, `collapse`, `loss`: what is put in, by family; `one`: of one expert or byte. Pure.
+//! - `load`, `agreement`, `collapse`, `loss`, `router`: what is put in, by family; `one`: of one expert or byte. Pure.
 //! - `sums`: how sums and windows are written.
 
 pub mod agreement;
@@ -8,6 +8,7 @@ pub mod collapse;
 pub mod load;
 pub mod loss;
 pub mod one;
+pub mod router;
 pub mod sums;
 
 use eframe::egui::{Align, Layout, Rect, Response, RichText, Separator, Ui};
@@ -90,6 +91,7 @@ pub fn of(key: Key, shot: &Snapshot, view: &Sight) -> Option<Card> {
         Key::Run(measure) => Some(loss::series(measure, shot, view)),
         Key::Layer(_, measure) if measure == LayerMeasure::Competed => None,
         Key::Layer(_, measure) => load::series(measure, shot, view)
+            .or_else(|| router::series(measure, shot, view))
             .or_else(|| agreement::series(measure, shot, view))
             .or_else(|| collapse::series(measure, shot, view)),
         Key::Expert(..) => None,

@@ -39,6 +39,11 @@ pub fn entropy(shares: &[f64]) -> (String, f64) {
     (format!("−({})", written(terms.collect::<Vec<_>>().into_iter())), value)
 }
 
+/// A mean over the bytes of a probe.
+pub fn mean_of_bytes(bytes: usize, value: &str) -> String {
+    format!("mean of {} bytes = {value}", numbers::count(bytes as u64))
+}
+
 /// A probe's window: how many bytes, when, how often.
 pub fn probe_window(shot: &Snapshot, view: &Sight) -> String {
     let every = numbers::count(shot.config.cadence.probe_every.max(1));

@@ -288,4 +288,35 @@ measures! {
         "largest over the others of the mean cosine of both answers to the same bytes",
         "0 is unrelated, 1 the same: then one of them could go.",
         "arXiv 2406.18219";
+    /// How undecided the router is.
+    TOKEN_ENTROPY: "Entropy of the router", "faint: of its mean over bytes",
+        "mean H(p) ÷ ln N; beside it H(mean p) ÷ ln N",
+        "1 is undecided on every byte, 0 certain. Their distance, times ln N, is routing information.",
+        "fairseq, entropy_gating";
+    /// How clear its choice is.
+    MARGIN: "Margin", "0: a coin decides",
+        "mean over bytes of the largest p − the second",
+        "Small: a little training moves many bytes to another expert.", "standard";
+    /// How the margins lie.
+    MARGINS: "Margins of the bytes", "share of bytes, by largest p − second →",
+        "bytes whose margin falls into a bin ÷ all bytes",
+        "A heap at the left is a border that many bytes lie on.", "boundary mass, arXiv 2605.02124";
+    /// How far logits run.
+    Z_LOSS: "Router z-loss", "steady is healthy",
+        "mean over bytes of (ln Σ exp z)²",
+        "Grows when logits run away; then softmax says 0 or 1 and the router stops learning.",
+        "ST-MoE, arXiv 2202.08906";
+    /// From byte to byte.
+    REPETITION: "Consecutive repetition", "neighbours that share an expert",
+        "neighbouring bytes that share an expert ÷ all neighbours",
+        "Above chance: neighbours go to the same experts.", "Mixtral, arXiv 2401.04088, table 5";
+    /// Whether loud experts are chosen.
+    RESPONSE_CHOICE: "Response-choice link", "0 is chance",
+        "mean over bytes of the correlation, over experts, of ‖answer‖ and p",
+        "1: the router picks who answers loudest, which is what competition teaches it.",
+        "arXiv 2406.18219, section 5.2";
+    /// Whether the router can tell experts apart.
+    ROW_COSINE: "Rows of the router", "cosine of two rows, 0 unrelated",
+        "cos(row of one expert, row of the other)",
+        "Near 1: the router cannot tell the two apart.", "arXiv 2406.18219, section 4.2";
 }

@@ -15,6 +15,7 @@ pub mod measures;
 pub mod notices;
 pub mod questions;
 pub mod rail;
+pub mod router;
 pub mod selection;
 pub mod strip;
 pub mod tiles;

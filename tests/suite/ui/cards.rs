@@ -72,7 +72,7 @@ fn a_card_says_over_what_and_how_often_it_was_measured() {
 
 #[test]
 fn every_measure_that_is_drawn_has_a_card_with_numbers_or_says_none() {
-    let undrawn = [LayerMeasure::Competed, LayerMeasure::LoadCv, LayerMeasure::Margin, LayerMeasure::ZLoss];
+    let undrawn = [LayerMeasure::Competed, LayerMeasure::LoadCv];
     let undrawn = |measure| undrawn.contains(&measure) || measure == LayerMeasure::Staleness;
     for (_, shot) in fixture::all() {
         for layer in [0, 99] {

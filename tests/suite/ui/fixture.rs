@@ -135,6 +135,9 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
                 diagnosis: diagnosis(&choices, &bytes),
                 cka: output_cosine.iter().map(|cosine| cosine.abs().sqrt()).collect(),
                 cka_tokens: 512,
+                row_cosine: output_cosine.iter().map(|cosine| cosine * 0.8).collect(),
+                repetition: Some(0.44 + 0.1 * unit(step, lane)),
+                response_choice: Some(0.3 * settled),
                 routed,
                 won,
                 agreement: Agreement {

@@ -82,6 +82,7 @@ fn pictures() {
         ("grown-load", &["Grow load"][..]),
         ("grown-who", &["Grow load", "Who answers what"]),
         ("grown-agreement", &["Grow agreement"]),
+        ("grown-router", &["Grow agreement", "Router alone"]),
         ("grown-collapse", &["Grow collapse"]),
         ("grown-weights", &["Grow collapse", "Weights"]),
         ("grown-loss", &["Grow loss"]),

@@ -3,18 +3,23 @@
 use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::chart::{Chart, chart, charts_ui, head_ui, single};
-use super::{GAP, halves};
+use super::router::router_ui;
+use super::{GAP, halves, pages_ui};
 use crate::history::{Key, LayerMeasure as M};
 use crate::readings::BINS;
 use crate::run::Snapshot;
-use crate::ui::strings::{measures as words, tiles};
+use crate::ui::strings::{measures as words, router, tiles};
 use crate::ui::sums::{self, Stale};
 use crate::ui::theme::{self, size};
 use crate::ui::{Sight, cards, fonts, numbers, paint};
 
-/// Every measure of agreement; reliability; staleness.
+/// Every measure of agreement, reliability and staleness; or the router alone.
 pub fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let theme = theme::of(ui);
+    let (page, rect) = pages_ui(ui, rect, &router::PAGES, view);
+    if page == 1 {
+        return router_ui(ui, rect, shot, view);
+    }
     let at = |measure| Key::Layer(view.layer, measure);
     let charts: [Chart; 7] = [
         chart(&words::TOP1, &[(tiles::CHANCE, at(M::Chance), theme.ink3), (words::TOP1.name, at(M::Top1), theme.ink)]),

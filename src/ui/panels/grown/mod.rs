@@ -2,6 +2,7 @@
 //!
 //! - `chart`: one small picture of curves, and a grid of them.
 //! - `load`, `agreement`, `collapse`, `loss`: what each tile adds.
+//! - `router`: the router alone.
 //! - `who`: who answers what, and who works with whom.
 
 mod agreement;
@@ -9,6 +10,7 @@ mod chart;
 mod collapse;
 mod load;
 mod loss;
+mod router;
 mod who;
 
 use eframe::egui::{Rect, Ui, pos2, vec2};

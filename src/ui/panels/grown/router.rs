@@ -1,0 +1,102 @@
+//! Agreement, grown, second page: the router alone.
+
+use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+
+use super::chart::{chart, charts_ui, head_ui, single};
+use super::{GAP, halves};
+use crate::history::{Key, LayerMeasure as M};
+use crate::run::Snapshot;
+use crate::ui::panels::agreement::matrix_labels_ui;
+use crate::ui::strings::{measures as words, router as said, tiles};
+use crate::ui::theme::{self, size};
+use crate::ui::{Sight, cards, fonts, numbers, paint};
+
+/// Bins of the histogram of margins.
+const BINS: usize = 20;
+
+/// Rows of the router, how sure it is, how it goes from byte to byte.
+pub fn router_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+    let theme = theme::of(ui);
+    let at = |measure| Key::Layer(view.layer, measure);
+    let charts = [
+        chart(
+            &words::TOKEN_ENTROPY,
+            &[
+                (said::MARGINAL, at(M::MarginalEntropy), theme.ink3),
+                (words::TOKEN_ENTROPY.name, at(M::TokenEntropy), theme.ink),
+            ],
+        ),
+        single(&words::MARGIN, at(M::Margin), theme.ink),
+        single(&words::Z_LOSS, at(M::ZLoss), theme.ink),
+        single(&words::REPETITION, at(M::Repetition), theme.ink),
+        single(&words::RESPONSE_CHOICE, at(M::ResponseChoice), theme.ink),
+    ];
+    let (left, right) = halves(rect, 0.3);
+    rows_ui(ui, left, shot, view);
+    charts_ui(ui, right, &charts, shot, view, 3);
+    let cell = (right.size() - vec2(2.0 * GAP, GAP)) / vec2(3.0, 2.0);
+    margins_ui(ui, Rect::from_min_size(right.max - cell, cell), shot, view);
+}
+
+/// Cosine of every two rows of the router.
+fn rows_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+    let theme = theme::of(ui);
+    let Some(seen) = view.seen(shot) else { return };
+    let (ids, cosine, n) = (&seen.roster.slots, &seen.layer.row_cosine, seen.roster.len());
+    let most = cards::router::most_alike(cosine, n).map_or("n/a".into(), |most| numbers::fixed(most.2, 2));
+    let bottom = head_ui(ui, rect, &words::ROW_COSINE, &most, || Some(cards::router::rows(shot, view)));
+    let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
+    if side < 40.0 || n < 2 || cosine.len() != n * n {
+        let (font, why) = (fonts::regular(size::CAPTION), if n < 2 { tiles::NEEDS_TWO } else { said::NO_ROWS });
+        paint::text_in(ui, rect.center(), Align2::CENTER_CENTER, why, font, theme.ink3, rect.width());
+        return;
+    }
+    let map = Rect::from_min_size(pos2(rect.left() + 20.0, bottom + 8.0), vec2(side, side));
+    let value = |row: usize, column: usize| f64::from(cosine[row * n + column]);
+    paint::heat(ui.painter(), map, n, |row, column| match value(row, column) {
+        v if row == column || !v.is_finite() => theme.track,
+        v => theme.diverging(v.signum() * v.abs().sqrt()),
+    });
+    matrix_labels_ui(ui, map, ids);
+    let response = paint::say(ui, map, "rows", said::ROWS_MAP);
+    if let Some((row, column)) = paint::heat_cell(&response, map, n) {
+        view.hover(ids[row]);
+        response.on_hover_text_at_pointer(said::rows_cell(ids[row], ids[column], value(row, column)));
+    }
+}
+
+/// How the margins of the probe's bytes lie.
+fn margins_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
+    let theme = theme::of(ui);
+    let bins = view.seen(shot).map(|seen| cards::router::margins(seen.layer, BINS)).unwrap_or_default();
+    let all: usize = bins.iter().sum();
+    let narrow = bins.iter().take(BINS / 10).sum::<usize>() as f64 / all.max(1) as f64;
+    let value = if all > 0 { numbers::percent(narrow) } else { "n/a".into() };
+    let bottom = head_ui(ui, rect, &words::MARGINS, &value, || Some(cards::router::margin_card(shot, view)));
+    let plot = rect.with_min_y(bottom + 8.0).with_max_y(rect.bottom() - 14.0);
+    let most = bins.iter().copied().max().unwrap_or(0);
+    if most == 0 || plot.height() < 16.0 {
+        let font = fonts::regular(size::CAPTION);
+        paint::text_in(ui, plot.center(), Align2::CENTER_CENTER, tiles::NOT_YET, font, theme.ink3, plot.width());
+        return;
+    }
+    let wide = plot.width() / BINS as f32;
+    for (place, &count) in bins.iter().enumerate() {
+        let high = plot.height() * count as f32 / most as f32;
+        let left = plot.left() + wide * place as f32;
+        let bar = Rect::from_min_max(pos2(left, plot.bottom() - high), pos2(left + wide - 1.0, plot.bottom()));
+        ui.painter().rect_filled(bar, 0, if place < BINS / 10 { theme.ink } else { theme.ink3 });
+    }
+    ui.painter().hline(plot.x_range(), plot.bottom(), theme.hair());
+    let font = fonts::regular(size::TICK);
+    for (share, words) in [(0.0, "0"), (0.5, ".5"), (1.0, "1")] {
+        let at = pos2(plot.left() + plot.width() * share, plot.bottom() + 2.0);
+        ui.painter().text(at, Align2::CENTER_TOP, words, font.clone(), theme.ink3);
+    }
+    let response = paint::say(ui, plot, "margins", &said::margins(narrow));
+    if let Some(at) = response.hover_pos() {
+        let place = (((at.x - plot.left()) / wide).max(0.0) as usize).min(BINS - 1);
+        let [from, to] = [place, place + 1].map(|place| place as f64 / BINS as f64);
+        response.on_hover_text_at_pointer(said::margin_bin(from, to, bins[place], all));
+    }
+}
