@@ -10,6 +10,8 @@ use crate::ui::theme::{self, Theme};
 
 /// Points of a ribbon's curve.
 const POINTS: usize = 20;
+/// Ways that a dot goes in a second.
+const DRIFT: f64 = 0.4;
 /// Widest ribbon, of weight 1.
 const WIDEST: f32 = 4.2;
 
@@ -27,6 +29,9 @@ pub fn links_ui(ui: &Ui, places: &Places, flow: &Flow, ids: &[ExpertId], shot: &
         wanted_ui(ui, places, &link, view, any && !lit(&link), theme);
     }
     let moving = shot.is_running() && view.is_live();
+    // By the clock, so that dots drift as evenly at a thousand steps a second as at twenty; but only steps ask for a
+    // frame, so that nothing is drawn for its own sake.
+    let drift = (ui.input(|i| i.time) * DRIFT).fract() as f32;
     for (link, lit) in links {
         let id = ids[usize::from(link.slot)];
         let strength = match (any, lit) {
@@ -40,8 +45,7 @@ pub fn links_ui(ui: &Ui, places: &Places, flow: &Flow, ids: &[ExpertId], shot: &
         let into = curve(pos2(places.links.min, y), pos2(places.links.max, disc.y));
         let out = curve(pos2(places.out.min, disc.y), pos2(places.out.max, y));
         if moving {
-            // Steps move the dots, so that a still run is still and nothing is drawn for its own sake.
-            let phase = (shot.step as f32 * 0.031 + link.row as f32 * 0.37 + f32::from(link.slot) * 0.21).fract();
+            let phase = (drift + link.row as f32 * 0.37 + f32::from(link.slot) * 0.21).fract();
             for (curve, shift) in [(&into, 0.0), (&out, 0.5)] {
                 let at = along(curve, (phase + shift).fract());
                 ui.painter().circle_filled(at, 1.3, theme.ink.gamma_multiply(strength));
