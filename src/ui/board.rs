@@ -6,7 +6,7 @@ use super::panels::{TILES, flow_ui};
 use super::press::{Look, Press};
 use super::screen::{Screen, Tiles};
 use super::theme::size;
-use super::{Outbox, Sight, paint, tile};
+use super::{Outbox, Sight, paint, strings, tile};
 use crate::run::{Snapshot, Status};
 
 /// Opacity of the last picture while a run is being prepared.
@@ -70,7 +70,7 @@ fn tabs_ui(ui: &mut Ui, chosen: &mut usize) {
             pos2(rect.left() + i as f32 * width, rect.top()),
             vec2((width - 4.0).max(0.0), rect.height()),
         );
-        let label = format!("Show {}", name.to_lowercase());
+        let label = strings::tiles::show(name);
         let press = Press::words(name).named(&label).look(Look::Ghost).selected(*chosen == i).size(size::BODY);
         if press.show(ui, spot).clicked() {
             *chosen = i;

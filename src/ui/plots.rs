@@ -8,7 +8,7 @@ use egui_plot::{
 
 use super::sight::{Cursor, Sight};
 use super::theme::{self, Theme, size};
-use super::{fonts, numbers, paint};
+use super::{fonts, numbers, paint, strings::tiles};
 use crate::history::{Bucket, Journal};
 
 /// What a plot of steps shows.
@@ -55,7 +55,8 @@ impl Axes {
     fn needed(&self) -> usize {
         let marks = self.marks();
         let [first, second, ..] = &marks[..] else { return 0 };
-        let apart = (self.value(second.value) - self.value(first.value)).abs();
+        // A hundredth less its rounding is still a hundredth.
+        let apart = (self.value(second.value) - self.value(first.value)).abs() * (1.0 + 1e-9);
         (-apart.log10().floor()).clamp(0.0, 6.0) as usize
     }
 
@@ -142,10 +143,10 @@ pub fn steps<'a>(
                     .formatter(move |mark, _| numbers::fixed(axes.value(mark.value), decimals)),
             ])
             .label_formatter(move |place| match place {
-                HoverPosition::NearDataPoint { plot_name, position, .. } => Some(format!(
-                    "{plot_name}\nstep {}: {}",
-                    numbers::count(position.x.max(0.0) as u64),
-                    numbers::fixed(axes.value(position.y), decimals + 2)
+                HoverPosition::NearDataPoint { plot_name, position, .. } => Some(tiles::point(
+                    plot_name,
+                    position.x.max(0.0) as u64,
+                    &numbers::fixed(axes.value(position.y), decimals + 2),
                 )),
                 HoverPosition::Elsewhere { .. } => None,
             })
@@ -219,14 +220,14 @@ pub fn band(plot: &mut PlotUi<'_>, buckets: &[Bucket], fill: Color32) {
         let x: Vec<f64> = run.iter().map(Bucket::middle).collect();
         let low: Vec<f64> = run.iter().map(|b| b.min).collect();
         let high: Vec<f64> = run.iter().map(|b| b.max).collect();
-        plot.add(FilledArea::new("least to most", &x, &low, &high).fill_color(fill).allow_hover(false));
+        plot.add(FilledArea::new(tiles::LEAST_TO_MOST, &x, &low, &high).fill_color(fill).allow_hover(false));
     }
 }
 
 /// Buckets that held values which are not finite: red lines.
 pub fn bad(plot: &mut PlotUi<'_>, buckets: &[Bucket], theme: &Theme) {
     for bucket in buckets.iter().filter(|b| b.bad > 0).take(64) {
-        plot.vline(VLine::new("not finite", bucket.middle()).stroke(Stroke::new(1.5, theme.red)));
+        plot.vline(VLine::new(tiles::NOT_FINITE, bucket.middle()).stroke(Stroke::new(1.5, theme.red)));
     }
 }
 
@@ -267,7 +268,7 @@ pub fn flags(plot: &mut PlotUi<'_>, journal: &Journal, theme: &Theme, width: f32
 /// A line at the step that is looked at, unless it is the newest.
 pub fn cursor(plot: &mut PlotUi<'_>, view: &Sight, theme: &Theme) {
     if let Cursor::At(step) = view.cursor {
-        plot.vline(VLine::new("shown", step as f64).stroke(Stroke::new(1.4, theme.ink)));
+        plot.vline(VLine::new(tiles::SHOWN, step as f64).stroke(Stroke::new(1.4, theme.ink)));
     }
 }
 

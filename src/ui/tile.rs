@@ -109,8 +109,8 @@ fn pad(rect: Rect) -> f32 {
     if rect.height() < 180.0 || rect.width() < 380.0 { 10.0 } else { 16.0 }
 }
 
-/// A tile that was drawn, and what was chosen from its menu.
-#[must_use = "its menu does nothing until its values are offered"]
+/// A tile that was drawn, and what was chosen from its menu, which does nothing until its values are offered.
+#[must_use]
 pub struct Shown<'a> {
     tile: Tile<'a>,
     frame: Frame,

@@ -48,21 +48,6 @@ const FOR_READERS: [&str; 8] = ["config", "roster", "lab", "readings", "alerts",
 const WORDS: &str = "ui/strings/";
 /// Strings under `src/ui` that are no words of the window: fonts, units, columns of tables, XML.
 const NO_WORDS: [&str; 4] = ["ui/fonts.rs", "ui/numbers.rs", "ui/export/table.rs", "ui/export/svg/"];
-/// Places whose words have not moved there yet.
-const WORDS_TO_MOVE: [&str; 12] = [
-    "ui/tile.rs",
-    "ui/plots.rs",
-    "ui/sums.rs",
-    "ui/board.rs",
-    "ui/panels/mod.rs",
-    "ui/panels/load.rs",
-    "ui/panels/agreement.rs",
-    "ui/panels/collapse.rs",
-    "ui/panels/loss.rs",
-    "ui/panels/more.rs",
-    "ui/panels/grown/",
-    "ui/export/tables.rs",
-];
 
 /// A source file: its path under `src`, and its text.
 struct Source {
@@ -287,7 +272,7 @@ fn is_said(string: &str) -> bool {
 
 /// The strings of a file of the window that belong into the table of words; its tests do not count.
 fn words_beside_the_table(source: &Source) -> Vec<String> {
-    let mut free = NO_WORDS.iter().chain(&WORDS_TO_MOVE).chain([&WORDS]);
+    let mut free = NO_WORDS.iter().chain([&WORDS]);
     if source.room() != "ui" || free.any(|place| source.path.starts_with(place)) {
         return Vec::new();
     }

@@ -1,12 +1,12 @@
 //! Cards of agreement: the router against the competition of the probe. Pure.
 
 use super::sums::{probe_window, small, written};
-use super::{Card, one};
+use super::{Card, Today, one};
 use crate::history::LayerMeasure as M;
 use crate::readings::LayerProbe;
 use crate::run::Snapshot;
 use crate::ui::strings::measures::{self as words, Measure};
-use crate::ui::strings::tiles;
+use crate::ui::strings::{UNKNOWN, cards as said, tiles};
 use crate::ui::sums::StaleBin;
 use crate::ui::{Sight, numbers};
 
@@ -17,7 +17,7 @@ fn card(measure: &'static Measure, today: Vec<String>, chance: Option<String>, s
 /// The card of a series of this family.
 pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
     let layer = view.seen(shot).map(|seen| seen.layer);
-    let of = |measure, make: &dyn Fn(&LayerProbe) -> (Vec<String>, Option<String>)| {
+    let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| {
         let (today, chance) = layer.map(make).unwrap_or_default();
         Some(card(measure, today, chance, shot, view))
     };
@@ -31,8 +31,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
         M::Spearman => of(&words::SPEARMAN, &|layer| (mean_of(layer, layer.diagnosis.agreement.spearman), None)),
         M::Kl => of(&words::KL, &|layer| {
             let nothing = layer.diagnosis.beside.kl_of_uniform;
-            let chance = nothing.map(|kl| format!("A router that knows nothing: {} nats.", small(kl)));
-            (mean_of(layer, layer.diagnosis.agreement.kl), chance)
+            (mean_of(layer, layer.diagnosis.agreement.kl), nothing.map(said::knows_nothing))
         }),
         M::Information | M::TokenEntropy | M::MarginalEntropy => of(&words::INFORMATION, &information),
         M::Ece => of(&words::ECE, &|layer| (calibration(layer), None)),
@@ -55,7 +54,7 @@ fn kappa(layer: &LayerProbe) -> Vec<String> {
         let won = |i: usize| layer.confusion[i * n..][..n].iter().map(|&c| f64::from(c)).sum::<f64>() / all;
         let wanted = |i: usize| (0..n).map(|row| f64::from(layer.confusion[row * n + i])).sum::<f64>() / all;
         let terms = (0..n).map(|i| format!("{}·{}", numbers::fixed(wanted(i), 3), numbers::fixed(won(i), 3)));
-        lines.push(format!("pe = {}", written(terms)));
+        lines.push(said::chance(&written(terms)));
         lines.push(format!("   = {}", numbers::fixed(a.chance, 3)));
     }
     let chance = numbers::fixed(a.chance, 3);
@@ -64,7 +63,7 @@ fn kappa(layer: &LayerProbe) -> Vec<String> {
             let top1 = numbers::fixed(a.top1, 3);
             format!("({top1} − {chance}) ÷ (1 − {chance}) = {}", numbers::fixed(kappa, 3))
         }
-        None => "n/a: chance is already 1".into(),
+        None => said::CHANCE_IS_1.into(),
     });
     lines
 }
@@ -73,69 +72,58 @@ fn kappa(layer: &LayerProbe) -> Vec<String> {
 fn equal(layer: &LayerProbe) -> Vec<String> {
     let n = layer.routed.len();
     if layer.confusion.len() != n * n {
-        return vec![format!("a = {}", numbers::fixed(layer.agreement.top1, 3))];
+        return vec![said::equal_share(layer.agreement.top1)];
     }
     let same = (0..n).map(|i| u64::from(layer.confusion[i * n + i])).sum::<u64>();
     let all = layer.confusion.iter().map(|&c| u64::from(c)).sum::<u64>();
-    let (same, all) = (numbers::count(same), numbers::count(all));
-    vec![format!("a = {same} ÷ {all} = {}", numbers::fixed(layer.agreement.top1, 3))]
+    vec![said::equal(same, all, layer.agreement.top1)]
 }
 
-fn top1(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
-    let chance = format!("Chance at these loads: {}.", numbers::percent(layer.agreement.chance));
-    (equal(layer), Some(chance))
+fn top1(layer: &LayerProbe) -> Today {
+    (equal(layer), Some(said::chance_at_loads(layer.agreement.chance)))
 }
 
-fn recall(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
+fn recall(layer: &LayerProbe) -> Today {
     let (a, choices) = (&layer.agreement, &layer.choices);
     let all = (choices.tokens() * choices.k) as f64;
     let today = if all > 0.0 {
-        let shared = numbers::count((a.recall_at_k * all).round() as u64);
-        let all = numbers::count(all as u64);
-        format!("{shared} of {all} winners are picks = {}", numbers::percent(a.recall_at_k))
+        said::winners_picked((a.recall_at_k * all).round() as u64, all as u64, a.recall_at_k)
     } else {
         numbers::percent(a.recall_at_k)
     };
-    let (k, n) = (choices.k, layer.routed.len());
-    let chance = format!("{k} of {n} experts at random: {}.", numbers::percent(a.recall_chance));
-    (vec![today], Some(chance))
+    (vec![today], Some(said::recall_by_chance(choices.k, layer.routed.len(), a.recall_chance)))
 }
 
-fn kept(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
+fn kept(layer: &LayerProbe) -> Today {
     let (a, choices) = (&layer.agreement, &layer.choices);
     let mut lines = Vec::new();
     let each = || (0..choices.tokens()).filter_map(|token| choices.response_kept(token));
     if let (Some(first), tokens @ 1..) = (each().next(), each().count()) {
         let least = each().fold(f64::INFINITY, f64::min);
         let (quotient, _) = one::quotient(choices, 0);
-        lines.push(format!("byte 1: {quotient} = {}", numbers::percent(first)));
-        lines.push(format!(
-            "mean of {} bytes = {}",
-            numbers::count(tokens as u64),
-            numbers::percent(a.response_captured)
-        ));
-        lines.push(format!("least of a byte: {}", numbers::percent(least)));
+        lines.push(said::first_byte(&quotient, first));
+        lines.push(said::mean_of_bytes(tokens, &numbers::percent(a.response_captured)));
+        lines.push(said::least_of_a_byte(least));
     }
-    let chance = format!("Experts at random would keep {}.", numbers::percent(a.response_chance));
-    (lines, Some(chance))
+    (lines, Some(said::random_would_keep(a.response_chance)))
 }
 
 fn skill(layer: &LayerProbe) -> Vec<String> {
-    let value = layer.agreement.skill.map_or("n/a".into(), |skill| numbers::fixed(skill, 2));
+    let value = layer.agreement.skill.map_or(UNKNOWN.into(), |skill| numbers::fixed(skill, 2));
     let errors = layer.diagnosis.beside.squared_errors;
     errors.map(|[own, nothing]| format!("1 − {} ÷ {} = {value}", small(own), small(nothing))).into_iter().collect()
 }
 
-fn information(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
+fn information(layer: &LayerProbe) -> Today {
     let router = &layer.diagnosis.router;
     let most = (layer.routed.len().max(1) as f64).ln();
     let today = match (router.marginal_entropy, router.token_entropy, router.information) {
         (Some(marginal), Some(token), Some(information)) => {
-            vec![format!("{} − {} = {} nats", small(marginal * most), small(token * most), small(information))]
+            vec![said::less(&small(marginal * most), &small(token * most), &small(information))]
         }
         _ => Vec::new(),
     };
-    (today, Some(format!("ln {} = {} at most.", layer.routed.len(), small(most))))
+    (today, Some(said::most_information(layer.routed.len(), most)))
 }
 
 fn calibration(layer: &LayerProbe) -> Vec<String> {
@@ -150,13 +138,13 @@ fn calibration(layer: &LayerProbe) -> Vec<String> {
             format!("{share}·|{p} − {won}|")
         })
         .collect();
-    let value = layer.diagnosis.agreement.ece.map_or("n/a".into(), |ece| numbers::fixed(ece, 3));
+    let value = layer.diagnosis.agreement.ece.map_or(UNKNOWN.into(), |ece| numbers::fixed(ece, 3));
     vec![written(used.into_iter()), format!("= {value}")]
 }
 
 fn mean_of(layer: &LayerProbe, value: Option<f64>) -> Vec<String> {
-    let tokens = numbers::count(layer.choices.tokens() as u64);
-    value.map(|value| format!("mean of {tokens} bytes = {}", small(value))).into_iter().collect()
+    let tokens = layer.choices.tokens();
+    value.map(|value| said::mean_of_bytes(tokens, &small(value))).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Cards of the three collapses: load, representation, redundancy. Pure.
 
-use super::Card;
 use super::load::first_counts;
 use super::sums::{entropy, probe_window, shares, small, written};
+use super::{Card, Today};
 use crate::history::LayerMeasure as M;
 use crate::readings::LayerProbe;
 use crate::run::Snapshot;
+use crate::ui::strings::cards as said;
 use crate::ui::strings::measures::{self as words, Measure};
 use crate::ui::{Sight, numbers};
 
@@ -15,8 +16,8 @@ pub fn in_use(shot: &Snapshot, view: &Sight) -> Card {
         let layer = seen.layer;
         let shares = shares(&layer.routed);
         let (line, value) = entropy(&shares);
-        let in_use = numbers::fixed(layer.collapse.effective_experts, 1);
-        vec![format!("H = {line}"), format!("exp({}) = {in_use} of {}", small(value), layer.routed.len())]
+        let in_use = layer.collapse.effective_experts;
+        vec![said::entropy(&line), said::in_use(value, in_use, layer.routed.len())]
     });
     Card { measure: &words::IN_USE, window: probe_window(shot, view), today, chance: None }
 }
@@ -24,7 +25,7 @@ pub fn in_use(shot: &Snapshot, view: &Sight) -> Card {
 /// The card of a series of this family.
 pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
     let seen = view.seen(shot);
-    let of = |measure: &'static Measure, make: &dyn Fn(&LayerProbe) -> (Vec<String>, Option<String>)| {
+    let of = |measure: &'static Measure, make: &dyn Fn(&LayerProbe) -> Today| {
         let (today, chance) = seen.map(|seen| make(seen.layer)).unwrap_or_default();
         Some(Card { measure, window: probe_window(shot, view), today, chance })
     };
@@ -35,49 +36,41 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
         M::StableRank => of(&words::STABLE_RANK, &stable_rank),
         M::ParticipationRatio => of(&words::PARTICIPATION, &participation),
         M::Anisotropy => of(&words::ANISOTROPY, &|layer| {
-            let tokens = seen.map_or(0, |seen| seen.probe.tokens) as u64;
-            let pairs = numbers::count(tokens * tokens.saturating_sub(1) / 2);
+            let pairs = pairs(seen.map_or(0, |seen| seen.probe.tokens));
             let mean = layer.diagnosis.collapse.anisotropy;
-            (mean.map(|mean| format!("mean of {pairs} pairs = {}", small(mean))).into_iter().collect(), None)
+            (mean.map(|mean| said::mean_of_pairs(pairs, mean)).into_iter().collect(), None)
         }),
         M::WorstCosine => of(&words::WORST, &|layer| {
             let ids = seen.map(|seen| seen.roster.slots.as_slice()).unwrap_or_default();
             let pair = layer.collapse.worst_pair.and_then(|(a, b, cosine)| Some((ids.get(a)?, ids.get(b)?, cosine)));
-            let mut lines = pair.map_or(Vec::new(), |(a, b, cosine)| {
-                vec![format!(
-                    "experts {a} and {b}: {} = the most of {} pairs",
-                    numbers::fixed(cosine, 3),
-                    pairs(ids.len())
-                )]
-            });
-            lines.extend(layer.collapse.mean_output_cosine.map(|mean| format!("mean of all: {}", small(mean))));
-            (lines, None)
+            let pair = pair.map(|(&a, &b, cosine)| said::most_alike(a, b, cosine, pairs(ids.len())));
+            let all = layer.collapse.mean_output_cosine.map(said::mean_of_all);
+            (pair.into_iter().chain(all).collect(), None)
         }),
         M::OutputCosine => of(&words::OUTPUT_COSINE, &|layer| {
             let mean = layer.collapse.mean_output_cosine;
             let pairs = pairs(layer.routed.len());
-            (mean.map(|mean| format!("mean of {pairs} pairs = {}", small(mean))).into_iter().collect(), None)
+            (mean.map(|mean| said::mean_of_pairs(pairs, mean)).into_iter().collect(), None)
         }),
         M::Cka => of(&words::CKA, &|layer| {
             let mean = layer.diagnosis.similarity.mean_cka;
             let pairs = pairs(layer.routed.len());
             let floor = width as f64 / layer.cka_tokens.max(1) as f64;
-            let about = small(floor.min(1.0));
-            let chance = format!("Unrelated: about {width} ÷ {} = {about}.", layer.cka_tokens);
-            (mean.map(|mean| format!("mean of {pairs} pairs = {}", small(mean))).into_iter().collect(), Some(chance))
+            let chance = said::unrelated(width, layer.cka_tokens, floor.min(1.0));
+            (mean.map(|mean| said::mean_of_pairs(pairs, mean)).into_iter().collect(), Some(chance))
         }),
         _ => None,
     }
 }
 
-fn pairs(experts: usize) -> usize {
-    experts * experts.saturating_sub(1) / 2
+fn pairs(of: usize) -> usize {
+    of * of.saturating_sub(1) / 2
 }
 
-fn rc(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
+fn rc(layer: &LayerProbe) -> Today {
     let counts = first_counts(&layer.choices);
     let kept = counts.iter().filter(|&&count| count >= 2).count();
-    let today = layer.diagnosis.collapse.rc.map(|rc| format!("by {kept} of {} experts = {}", counts.len(), small(rc)));
+    let today = layer.diagnosis.collapse.rc.map(|rc| said::rc(kept, counts.len(), rc));
     (today.into_iter().collect(), None)
 }
 
@@ -86,7 +79,7 @@ fn relative(layer: &LayerProbe, power: i32) -> Vec<f64> {
     layer.spectrum.iter().map(|&v| f64::from(v).powi(power)).collect()
 }
 
-fn effective_rank(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
+fn effective_rank(layer: &LayerProbe) -> Today {
     let spectrum = relative(layer, 1);
     let sum: f64 = spectrum.iter().sum();
     if sum <= 0.0 {
@@ -94,22 +87,21 @@ fn effective_rank(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
     }
     let shares: Vec<f64> = spectrum.iter().map(|s| s / sum).collect();
     let (line, value) = entropy(&shares);
-    let rank = numbers::fixed(layer.collapse.effective_rank, 1);
-    let limit = layer.collapse.rank_limit;
-    (vec![line, format!("exp({}) = {rank}", small(value))], Some(format!("This probe could show {limit} at most.")))
+    let (rank, limit) = (layer.collapse.effective_rank, layer.collapse.rank_limit);
+    (vec![line, said::effective_rank(value, rank)], Some(said::most_rank(limit)))
 }
 
-fn stable_rank(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
+fn stable_rank(layer: &LayerProbe) -> Today {
     let Some(rank) = layer.diagnosis.collapse.stable_rank else { return Default::default() };
     let squares = relative(layer, 2);
     let line = written(squares.iter().map(|s| numbers::fixed(*s, 3)).collect::<Vec<_>>().into_iter());
     (vec![line, format!("= {}", small(rank))], None)
 }
 
-fn participation(layer: &LayerProbe) -> (Vec<String>, Option<String>) {
+fn participation(layer: &LayerProbe) -> Today {
     let Some(ratio) = layer.diagnosis.collapse.participation_ratio else { return Default::default() };
     let [squares, fourths]: [f64; 2] = [2, 4].map(|power| relative(layer, power).iter().sum());
-    (vec![format!("{}² ÷ {} = {}, with σ1 = 1", small(squares), small(fourths), small(ratio))], None)
+    (vec![said::participation(squares, fourths, ratio)], None)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::sums::{batch_window, entropy, probe_window, shares, small, written};
 use crate::history::{Key, LayerMeasure as M};
 use crate::readings::ByteClass;
 use crate::run::Snapshot;
-use crate::ui::strings::{measures as words, tiles};
+use crate::ui::strings::{UNKNOWN, cards as said, measures as words};
 use crate::ui::sums::Load;
 use crate::ui::{Sight, numbers};
 
@@ -13,15 +13,15 @@ use crate::ui::{Sight, numbers};
 pub fn cv(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
     let shares = load.shares();
     let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
-    let mut today = vec![format!("shares {}", listed(&shares))];
+    let mut today = vec![said::shares(&listed(&shares))];
     if let Some(cv) = load.cv() {
         let deviation = numbers::fixed(cv * mean * 100.0, 2);
         today.push(format!("{deviation} % ÷ {} = {}", numbers::percent(mean), numbers::fixed(cv, 2)));
         let population = cv * ((shares.len() - 1) as f64 / shares.len() as f64).sqrt();
-        today.push(format!("population: {}", numbers::fixed(population, 2)));
+        today.push(said::population(population));
     }
     let most = (shares.len() as f64).sqrt();
-    let chance = Some(format!("0 is even; {} would be all on one of {}.", numbers::fixed(most, 2), shares.len()));
+    let chance = Some(said::all_on_one(&numbers::fixed(most, 2), shares.len()));
     Card { measure: &words::CV, window: batch_window(shot, view, load.steps), today, chance }
 }
 
@@ -30,8 +30,7 @@ pub fn in_use(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
     let total: f64 = load.shares().iter().sum();
     let shares: Vec<f64> = load.shares().iter().map(|share| share / total).collect();
     let (line, value) = entropy(&shares);
-    let result = format!("exp({}) = {} of {}", small(value), numbers::fixed(load.in_use(), 1), shares.len());
-    let today = vec![format!("H = {line}"), result];
+    let today = vec![said::entropy(&line), said::in_use(value, load.in_use(), shares.len())];
     Card { measure: &words::IN_USE, window: batch_window(shot, view, load.steps), today, chance: None }
 }
 
@@ -41,10 +40,7 @@ pub fn over_ideal(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
     let n = load.experts.len() as f64;
     let today = busiest.map_or(Vec::new(), |&(id, share, _)| {
         let over = numbers::signed(load.busiest_over_ideal() * 100.0, 0);
-        vec![
-            format!("expert {id}: {}, even {}", numbers::percent(share), numbers::percent(1.0 / n)),
-            format!("{} ÷ {} − 1 = {over} %", small(share), small(1.0 / n)),
-        ]
+        vec![said::busiest(id, share, 1.0 / n), format!("{} ÷ {} − 1 = {over} %", small(share), small(1.0 / n))]
     });
     Card { measure: &words::OVER_IDEAL, window: batch_window(shot, view, load.steps), today, chance: None }
 }
@@ -52,16 +48,16 @@ pub fn over_ideal(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
 /// How unevenly the window's tokens are spread.
 pub fn lorenz(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
     let n = load.experts.len();
-    let today = load.gini().map_or(Vec::new(), |gini| vec![format!("Gini = {}", numbers::fixed(gini, 3))]);
+    let today = load.gini().map_or(Vec::new(), |gini| vec![said::gini(gini)]);
     let most = n.saturating_sub(1) as f64 / n.max(1) as f64;
-    let chance = Some(format!("0 is even; {} would be all on one of {n}.", numbers::fixed(most, 3)));
+    let chance = Some(said::all_on_one(&numbers::fixed(most, 3), n));
     Card { measure: &words::LORENZ, window: batch_window(shot, view, load.steps), today, chance }
 }
 
 /// Who answers which class of bytes.
 pub fn lift(shot: &Snapshot, view: &Sight) -> Card {
     let mut today = Vec::new();
-    if let Some(seen) = view.seen(shot).filter(|seen| seen.layer.choices.k > 0 && seen.roster.len() > 0) {
+    if let Some(seen) = view.seen(shot).filter(|seen| seen.layer.choices.k > 0 && !seen.roster.is_empty()) {
         let (choices, bytes) = (&seen.layer.choices, &seen.probe.bytes);
         let class = ByteClass::ALL[0];
         let of = |token: usize| ByteClass::of(bytes[token]) == class;
@@ -74,11 +70,11 @@ pub fn lift(shot: &Snapshot, view: &Sight) -> Card {
             each += usize::from(of(token));
         }
         let (id, name) = (seen.roster.slots[0], class.name());
-        today.push(format!("expert {id}, {name}: {both} of its {expert} picks"));
-        today.push(format!("in all: {each} of {tokens} bytes"));
+        today.push(said::picks_of_class(id, name, both, expert));
+        today.push(said::bytes_of_class(each, tokens));
         let value = seen.layer.diagnosis.specialization.lift.as_ref();
         let value = value.and_then(|lift| lift.first()?.first().copied()?);
-        today.extend(value.map(|value| format!("with one added to each count: {}", numbers::signed(value, 2))));
+        today.extend(value.map(said::lift));
     }
     Card { measure: &words::LIFT, window: probe_window(shot, view), today, chance: None }
 }
@@ -92,11 +88,11 @@ pub fn together(shot: &Snapshot, view: &Sight) -> Card {
         let first = (0..choices.tokens()).filter(|&token| has(token, 0)).count();
         let both = (0..choices.tokens()).filter(|&token| has(token, 0) && has(token, 1)).count();
         let (one, other) = (seen.roster.slots[0], seen.roster.slots[1]);
-        let share = if first > 0 { numbers::percent(both as f64 / first as f64) } else { "n/a".into() };
-        today.push(format!("experts {one} and {other}: {both} ÷ {first} = {share}"));
+        let share = if first > 0 { numbers::percent(both as f64 / first as f64) } else { UNKNOWN.into() };
+        today.push(said::together(one, other, both, first, &share));
         let (k, n) = (choices.k, choices.experts);
         let even = seen.layer.diagnosis.beside.coactivation_chance;
-        chance = even.map(|even| format!("Even: ({k} − 1) ÷ ({n} − 1) = {}.", numbers::percent(even)));
+        chance = even.map(|even| said::together_even(k, n, even));
     }
     Card { measure: &words::COACTIVATION, window: probe_window(shot, view), today, chance }
 }
@@ -105,11 +101,8 @@ pub fn together(shot: &Snapshot, view: &Sight) -> Card {
 pub fn settled(curve: &[(u64, f64)], shot: &Snapshot, view: &Sight) -> Card {
     let fifth = view.step(shot) / 5;
     let at = curve.iter().find(|point| point.0 >= fifth);
-    let today = at.map(|&(step, share)| {
-        let step = numbers::count(step);
-        format!("not settled at step {step}, a fifth of the way: {}", numbers::percent(share))
-    });
-    let window = format!("layer {} · {} probes kept", view.layer + 1, curve.len());
+    let today = at.map(|&(step, share)| said::not_settled(step, share));
+    let window = said::of_layer(view.layer, &said::probes_kept(curve.len()));
     Card { measure: &words::LAST_CHANGE, window, today: today.into_iter().collect(), chance: None }
 }
 
@@ -125,28 +118,23 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
             let mean = (tokens * k) as f64 / n as f64;
             let mut today = Vec::new();
             if let Some(vio) = value(M::MaxVio) {
-                let most = (vio + 1.0) * mean;
-                let (most, mean) = (numbers::fixed(most, 0), small(mean));
-                today.push(format!("this batch: ({most} − {mean}) ÷ {mean} = {}", numbers::fixed(vio, 2)));
+                today.push(said::max_vio((vio + 1.0) * mean, mean, vio));
             }
-            today.extend(value(M::MaxVioGlobal).map(|vio| format!("100 steps: {}", numbers::fixed(vio, 2))));
+            today.extend(value(M::MaxVioGlobal).map(said::max_vio_of_window));
             Card { measure: &words::MAX_VIO, window: each, today, chance: None }
         }
         M::LoadEntropy => {
             let most = (n as f64).ln();
-            let today = value(measure).map(|h| {
-                format!("{} ÷ ln {n} = {} ÷ {} = {}", small(h * most), small(h * most), small(most), small(h))
-            });
+            let today = value(measure).map(|h| said::load_entropy(h, most, n));
             Card { measure: &words::LOAD_ENTROPY, window: each, today: today.into_iter().collect(), chance: None }
         }
         M::DeadExperts => {
-            let mut today =
-                value(measure).map_or(Vec::new(), |dead| vec![format!("{} of {n}", numbers::fixed(dead, 0))]);
+            let mut today = value(measure).map_or(Vec::new(), |dead| vec![said::dead(dead, n)]);
             let mut over = each;
             if let Some(silent) = view.seen(shot).and_then(|seen| seen.layer.diagnosis.beside.silence_window) {
-                let luck = small((1.0 - k as f64 / n as f64).powf(silent as f64));
-                today.push(format!("T = {}: (1 − {k} ÷ {n})^T = {luck}", numbers::count(silent)));
-                over = format!("{over}, over {}", tiles::steps(silent.div_ceil(tokens.max(1) as u64).max(1)));
+                let luck = (1.0 - k as f64 / n as f64).powf(silent as f64);
+                today.push(said::luck(silent, k, n, luck));
+                over = said::over_steps(&over, silent.div_ceil(tokens.max(1) as u64).max(1));
             }
             Card { measure: &words::DEAD, window: over, today, chance: None }
         }
@@ -164,7 +152,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
             let chance = seen.and_then(|seen| {
                 let load = shares(&first_counts(&seen.layer.choices));
                 let anew = 1.0 - load.iter().map(|f| f * f).sum::<f64>();
-                (!load.is_empty()).then(|| format!("Drawn anew at these loads: {}.", numbers::percent(anew)))
+                (!load.is_empty()).then(|| said::drawn_anew(anew))
             });
             let today = today.into_iter().collect();
             Card { measure: &words::FLUCTUATION, window: probe_window(shot, view), today, chance }
@@ -172,12 +160,12 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
         M::Saturation => {
             let mut today = Vec::new();
             if let Some(share) = value(measure) {
-                today.push(format!("{} of {k} picks shared = {}", small(share * k as f64), numbers::percent(share)));
+                today.push(said::picks_shared(share, k));
             }
             if let Some(reference) = &shot.history.reference {
-                today.push(format!("reference: probe at step {}", numbers::count(reference.probe.step)));
+                today.push(said::reference(reference.probe.step));
             }
-            let chance = Some(format!("Chance: {k} ÷ {n} = {}.", numbers::percent(k as f64 / n as f64)));
+            let chance = Some(said::picks_by_chance(k, n));
             Card { measure: &words::SATURATION, window: probe_window(shot, view), today, chance }
         }
         _ => return None,
@@ -191,10 +179,7 @@ fn told(nmi: f64, shot: &Snapshot, view: &Sight) -> Vec<String> {
     seen.probe.bytes.iter().for_each(|&byte| classes[ByteClass::of(byte) as usize] += 1);
     let (class, expert) = (entropy(&shares(&classes)).1, entropy(&shares(&first_counts(&seen.layer.choices))).1);
     let mean = (class + expert) / 2.0;
-    vec![
-        format!("H(class) = {}, H(expert) = {}, mean {}", small(class), small(expert), small(mean)),
-        format!("{} ÷ {} = {}", small(nmi * mean), small(mean), small(nmi)),
-    ]
+    vec![said::entropies(class, expert, mean), format!("{} ÷ {} = {}", small(nmi * mean), small(mean), small(nmi))]
 }
 
 /// First picks per expert.

@@ -22,6 +22,9 @@ use crate::run::Snapshot;
 /// Width of a card.
 const WIDTH: f32 = 330.0;
 
+/// Today's lines, and today's chance.
+type Today = (Vec<String>, Option<String>);
+
 /// What is said of one number, now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Card {
@@ -89,7 +92,7 @@ pub fn on(ui: &Ui, rect: Rect, measure: &'static Measure, words: &str, card: imp
 pub fn of(key: Key, shot: &Snapshot, view: &Sight) -> Option<Card> {
     match key {
         Key::Run(measure) => Some(loss::series(measure, shot, view)),
-        Key::Layer(_, measure) if measure == LayerMeasure::Competed => None,
+        Key::Layer(_, LayerMeasure::Competed) => None,
         Key::Layer(_, measure) => load::series(measure, shot, view)
             .or_else(|| router::series(measure, shot, view))
             .or_else(|| agreement::series(measure, shot, view))

@@ -8,6 +8,7 @@ use crate::readings::{ByteClass, Choices, Counterfactual};
 use crate::run::Snapshot;
 use crate::ui::sight::Seen;
 use crate::ui::strings::measures::{self as words, Measure};
+use crate::ui::strings::{UNKNOWN, cards as said};
 use crate::ui::{Sight, numbers};
 
 fn card(measure: &'static Measure, today: Vec<String>, chance: Option<String>, shot: &Snapshot, view: &Sight) -> Card {
@@ -32,20 +33,20 @@ pub fn kept(choices: &Choices, token: usize) -> Card {
         format!("({})", written(each))
     };
     let (quotient, random) = quotient(choices, token);
-    let value = choices.response_kept(token).map_or("n/a".into(), numbers::percent);
+    let value = choices.response_kept(token).map_or(UNKNOWN.into(), numbers::percent);
     let sums = format!("{} ÷ {}", terms(choices.picks(token)), terms(choices.winners(token)));
     let today = vec![sums, format!("= {quotient} = {value}")];
-    let chance = format!("{} experts at random would keep {}.", choices.k, numbers::percent(random));
-    Card { measure: &words::KEPT_BYTE, window: "this byte".into(), today, chance: Some(chance) }
+    let chance = said::k_would_keep(choices.k, random);
+    Card { measure: &words::KEPT_BYTE, window: said::THIS_BYTE.into(), today, chance: Some(chance) }
 }
 
 /// What a byte cost.
 pub fn byte_loss(loss: Option<f64>, shot: &Snapshot, view: &Sight) -> Card {
     let today = loss.map_or(Vec::new(), |loss| {
-        let chance = numbers::percent((-loss).exp());
-        vec![format!("−ln {} = {} nats", numbers::fixed((-loss).exp(), 4), small(loss)), format!("p = {chance}")]
+        let p = (-loss).exp();
+        vec![said::byte_loss(p, loss), said::probability(p)]
     });
-    let blind = format!("A blind guess: p = {}.", numbers::percent(1.0 / VOCABULARY as f64));
+    let blind = said::blind_probability(1.0 / VOCABULARY as f64);
     card(&words::BYTE_LOSS, today, Some(blind), shot, view)
 }
 
@@ -56,23 +57,15 @@ pub fn regret(found: &Counterfactual) -> Card {
         (found.routes.get(found.taken), found.routes.first(), found.regret())
     {
         let [taken, best] = [taken.1, best.1].map(|loss| numbers::fixed(f64::from(loss), 3));
-        today.push(format!("{taken} − {best} = {} nats", numbers::fixed(regret, 3)));
+        today.push(said::less(&taken, &best, &numbers::fixed(regret, 3)));
     }
-    let window = format!(
-        "this byte, tried at step {}: {} of {} routes",
-        numbers::count(found.step),
-        numbers::count(found.routes.len() as u64),
-        numbers::count(found.all)
-    );
+    let window = said::routes_tried(found.step, found.routes.len(), found.all);
     Card { measure: &words::REGRET, window, today, chance: None }
 }
 
 /// Which classes an expert answers: all of them, most first.
 pub fn answers(classes: &[(ByteClass, f64)], shot: &Snapshot, view: &Sight) -> Card {
-    let each = classes.iter().map(|(class, lift)| {
-        let times = numbers::fixed(lift.exp2(), 2);
-        format!("{:>12}: {:>5} = {times} times as often", class.name(), numbers::signed(*lift, 2))
-    });
+    let each = classes.iter().map(|(class, lift)| said::answers(class.name(), *lift));
     card(&words::ANSWERS, each.collect(), None, shot, view)
 }
 
@@ -81,15 +74,14 @@ pub fn knock_out(series: Option<&Series>, shot: &Snapshot, view: &Sight) -> Card
     let at = series.and_then(|series| series.buckets_up_to(view.step(shot)).last().copied());
     let mut today = Vec::new();
     if let Some(more) = at.and_then(|at| at.mean()) {
-        today.push(format!("Δ loss = {} nats", numbers::signed(more, 4)));
+        today.push(said::loss_without(more));
         if let Some(with) = view.seen(shot).and_then(|seen| seen.probe.mean_loss()) {
-            let without = numbers::percent(more / with);
-            today.push(format!("{without} of the probe's loss of {}", numbers::fixed(with, 3)));
+            today.push(said::of_probe_loss(more / with, with));
         }
     }
     let mut card = card(&words::KNOCK_OUT, today, None, shot, view);
     if let Some(at) = at {
-        card.window = format!("layer {} · measured at step {}", view.layer + 1, numbers::count(at.last_step));
+        card.window = said::of_layer(view.layer, &said::measured_at(at.last_step));
     }
     card
 }
@@ -100,11 +92,10 @@ pub fn gradient(key: impl Fn(ExpertMeasure) -> Key, experts: usize, shot: &Snaps
     let mut today: Vec<String> =
         at(ExpertMeasure::GradientShare).map(|share| format!("= {}", numbers::percent(share))).into_iter().collect();
     today.extend(at(ExpertMeasure::Idle).map(|idle| match idle as u64 {
-        0 => "got bytes at that step".into(),
-        steps => format!("without a byte for {} steps", numbers::count(steps)),
+        0 => said::GOT_BYTES.into(),
+        steps => said::without_a_byte(steps),
     }));
-    let even = format!("Even: 1 ÷ {experts} = {}.", numbers::percent(1.0 / experts.max(1) as f64));
-    card(&words::GRADIENT_SHARE, today, Some(even), shot, view)
+    card(&words::GRADIENT_SHARE, today, Some(said::even(experts)), shot, view)
 }
 
 /// How far it has moved, beside the others of its layer.
@@ -112,7 +103,7 @@ pub fn moved(seen: &Seen<'_>, slot: usize, shot: &Snapshot, view: &Sight) -> Car
     let all = &seen.layer.moved;
     let today = all.get(slot).map(|&share| {
         let mean = all.iter().map(|&share| f64::from(share)).sum::<f64>() / all.len() as f64;
-        vec![format!("= {}", percent2(f64::from(share))), format!("mean of the layer: {}", percent2(mean))]
+        vec![format!("= {}", percent2(f64::from(share))), said::mean_of_layer(&percent2(mean))]
     });
     card(&words::MOVED, today.unwrap_or_default(), None, shot, view)
 }
@@ -127,15 +118,15 @@ pub fn pull(seen: &Seen<'_>, slot: usize, shot: &Snapshot, view: &Sight) -> Card
     let choices = &seen.layer.choices;
     let own = |token: &usize| choices.picks(*token).first().is_some_and(|&first| usize::from(first) == slot);
     let bytes = (0..choices.tokens()).filter(own).count();
-    let today = cosine.map(|cosine| format!("mean of {bytes} bytes = {}", small(cosine)));
+    let today = cosine.map(|cosine| said::mean_of_bytes(bytes, &small(cosine)));
     card(&words::PULL, today.into_iter().collect(), None, shot, view)
 }
 
 /// Who answers most like it.
 pub fn nearest(nearest: Option<(usize, f32)>, seen: &Seen<'_>, shot: &Snapshot, view: &Sight) -> Card {
     let today = nearest.and_then(|(other, cosine)| {
-        let id = seen.roster.slots.get(other)?;
-        Some(format!("expert {id}: {}, the most of {}", small(f64::from(cosine)), seen.roster.len() - 1))
+        let &id = seen.roster.slots.get(other)?;
+        Some(said::nearest(id, f64::from(cosine), seen.roster.len() - 1))
     });
     card(&words::NEAREST, today.into_iter().collect(), None, shot, view)
 }

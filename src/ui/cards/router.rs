@@ -1,10 +1,11 @@
 //! Cards of the router alone: how sure it is, how it goes from byte to byte, whether it can tell experts apart. Pure.
 
 use super::Card;
-use super::sums::{mean_of_bytes, probe_window, small};
+use super::sums::{probe_window, small};
 use crate::history::LayerMeasure as M;
 use crate::readings::LayerProbe;
 use crate::run::Snapshot;
+use crate::ui::strings::cards::mean_of_bytes;
 use crate::ui::strings::measures::{self as words, Measure};
 use crate::ui::strings::router as said;
 use crate::ui::{Sight, numbers};

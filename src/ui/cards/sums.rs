@@ -1,6 +1,7 @@
 //! How a card writes sums, shares and windows. Pure.
 
 use crate::run::Snapshot;
+use crate::ui::strings::cards as said;
 use crate::ui::{Sight, numbers};
 
 /// Terms of a sum that are written out.
@@ -11,7 +12,7 @@ pub fn written(terms: impl ExactSizeIterator<Item = String>) -> String {
     let more = terms.len().saturating_sub(TERMS);
     let mut shown: Vec<String> = terms.take(TERMS).collect();
     if more > 0 {
-        shown.push(format!("… ({more} more)"));
+        shown.push(said::more_terms(more));
     }
     shown.join(" + ")
 }
@@ -34,38 +35,29 @@ pub fn shares(counts: &[u32]) -> Vec<f64> {
 
 /// H of shares, nats, as a line of numbers and its value.
 pub fn entropy(shares: &[f64]) -> (String, f64) {
-    let terms = shares.iter().filter(|&&f| f > 0.0).map(|f| format!("{0}·ln {0}", numbers::fixed(*f, 3)));
+    let terms = shares.iter().filter(|&&f| f > 0.0).map(|&f| said::entropy_term(f));
     let value = -shares.iter().filter(|f| **f > 0.0).map(|f| f * f.ln()).sum::<f64>();
     (format!("−({})", written(terms.collect::<Vec<_>>().into_iter())), value)
 }
 
-/// A mean over the bytes of a probe.
-pub fn mean_of_bytes(bytes: usize, value: &str) -> String {
-    format!("mean of {} bytes = {value}", numbers::count(bytes as u64))
-}
-
 /// A probe's window: how many bytes, when, how often.
 pub fn probe_window(shot: &Snapshot, view: &Sight) -> String {
-    let every = numbers::count(shot.config.cadence.probe_every.max(1));
-    match view.seen(shot) {
-        Some(seen) => format!(
-            "layer {} · probe of {} bytes at step {}, every {every} steps",
-            view.layer + 1,
-            numbers::count(seen.probe.tokens as u64),
-            numbers::count(seen.probe.step)
-        ),
-        None => format!("layer {} · probe every {every} steps, none yet", view.layer + 1),
-    }
+    let every = shot.config.cadence.probe_every.max(1);
+    let window = match view.seen(shot) {
+        Some(seen) => said::probe(seen.probe.tokens, seen.probe.step, every),
+        None => said::no_probe(every),
+    };
+    said::of_layer(view.layer, &window)
 }
 
-/// The window of a number of each step's batch, averaged over `steps`.
+/// The window of a number of the run, averaged over `steps`.
+pub fn run_window(shot: &Snapshot, view: &Sight, steps: usize) -> String {
+    said::batches(steps, shot.config.sequences * shot.config.model.context, view.step(shot))
+}
+
+/// The same of a number of one layer.
 pub fn batch_window(shot: &Snapshot, view: &Sight, steps: usize) -> String {
-    let bytes = numbers::count((shot.config.sequences * shot.config.model.context) as u64);
-    let up_to = numbers::count(view.step(shot));
-    match steps {
-        1 => format!("layer {} · batch of {bytes} bytes at step {up_to}, each step", view.layer + 1),
-        steps => format!("layer {} · last {steps} batches of {bytes} bytes up to step {up_to}", view.layer + 1),
-    }
+    said::of_layer(view.layer, &run_window(shot, view, steps))
 }
 
 #[cfg(test)]

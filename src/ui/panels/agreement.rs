@@ -56,7 +56,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
 
 fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
-    let kappa = a.kappa.map_or("n/a".into(), |k| numbers::fixed(k, 2));
+    let kappa = a.kappa.map_or(strings::UNKNOWN.into(), |k| numbers::fixed(k, 2));
     let floor = if a.kappa.is_some() { words::KAPPA.short } else { tiles::KAPPA_UNKNOWN };
     let top_k = view.seen(shot).map_or(shot.knobs.top_k, |seen| seen.layer.choices.k);
     let rows = [
@@ -74,14 +74,14 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
     // Skill has no lower end; how far below a router that knows nothing is no news.
     let written = |share: f64| if share < 0.0 { tiles::BELOW_0.to_owned() } else { numbers::percent(share) };
     let each = rows.iter().map(|(name, share, chance, ..)| (name.as_str(), written(*share), numbers::percent(*chance)));
-    paint::say(ui, rect, "agreement numbers", &tiles::agreement_said(&kappa, floor, each));
+    paint::say(ui, rect, "agreement-numbers", &tiles::agreement_said(&kappa, floor, each));
     let card = |measure| cards::of(Key::Layer(view.layer, measure), shot, view);
     let on = |top: f32, end: f32, explained: &'static Measure, words: &str, measure: LayerMeasure| {
         let spot = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
         cards::offer(ui, spot, explained, words, || card(measure));
     };
-    let mut y = tile::headline(ui, rect.min, &kappa, "kappa", floor, rect.width());
-    on(rect.top(), y, &words::KAPPA, &format!("kappa {kappa}"), LayerMeasure::Kappa);
+    let mut y = tile::headline(ui, rect.min, &kappa, tiles::KAPPA, floor, rect.width());
+    on(rect.top(), y, &words::KAPPA, &strings::named_value(tiles::KAPPA, &kappa), LayerMeasure::Kappa);
     let shown = if rect.bottom() - y > 130.0 { 4 } else { 3 };
     y += if shown == 4 { 8.0 } else { 0.0 };
     let pitch = ((rect.bottom() - y) / shown as f32).clamp(24.0, 44.0);
@@ -129,7 +129,7 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     // A little room on the right, so that the newest mark is whole.
     let end = last as f64 + (last - first) as f64 * 0.03;
     let axes = plots::Axes { x: (first as f64, end), y: (low, high), decimals: 2, numbered: false, log: false };
-    let Some(frame) = plots::steps(ui, plot, "kappa curve", axes, |p| {
+    let Some(frame) = plots::steps(ui, plot, "kappa-curve", axes, |p| {
         plots::mean_line(p, words::KAPPA.name, buckets, pen);
         plots::bad(p, buckets, theme);
         if let Some(newest) = newest {
@@ -147,7 +147,7 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     ui.painter().text(pos2(lane.left(), foot), Align2::LEFT_TOP, window, font.clone(), theme.ink3);
     ui.painter().text(pos2(lane.right(), foot), Align2::RIGHT_TOP, tiles::NOW, font, theme.ink3);
     let words = tiles::kappa_ticks(last - first, sums::steps_since_competition(shot, layer, last));
-    paint::say(ui, lane, "kappa ticks", &words).on_hover_text(words);
+    paint::say(ui, lane, "kappa-ticks", &words).on_hover_text(words);
 }
 
 /// A tick where the layer competed; between them, if the lane is tall, a saw that rises until the next.

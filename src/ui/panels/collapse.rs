@@ -67,7 +67,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
     let along = |value: f64, low: f64, high: f64| if high > low { (value - low) / (high - low) } else { 1.0 };
     let (worst, worst_place) = match c.worst_pair {
         Some((_, _, cosine)) => (numbers::fixed(cosine, 2), 1.0 - cosine.clamp(0.0, 1.0)),
-        None => ("n/a".into(), 1.0),
+        None => (strings::UNKNOWN.into(), 1.0),
     };
     let worst_floor = if c.worst_pair.is_some() { tiles::WORST_PAIR } else { unknown(n) };
     let rows = [
@@ -91,7 +91,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         c.mean_output_cosine.map_or(String::new(), tiles::mean_cosine),
     ];
     let each = rows.iter().zip(&captions).map(|((name, value, floor, _), caption)| (*name, value, floor, caption));
-    paint::say(ui, rect, "collapse gauges", &tiles::collapse_said(each));
+    paint::say(ui, rect, "collapse-gauges", &tiles::collapse_said(each));
     let foot = if rect.height() > 130.0 { 16.0 } else { 0.0 };
     let pitch = ((rect.height() - foot) / 3.0).clamp(30.0, 74.0);
     for (i, (name, value, floor, place)) in rows.iter().enumerate() {

@@ -12,6 +12,9 @@ use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
+/// Explains a number of the load.
+type CardOf = fn(&Load, &Snapshot, &Sight) -> Card;
+
 /// Draws the tile.
 pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let load = Load::seen(shot, view);
@@ -40,18 +43,19 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
 
 fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
     let n = load.experts.len();
-    let cv = load.cv().map_or("n/a".into(), |cv| numbers::fixed(cv, 2));
+    let cv = load.cv().map_or(strings::UNKNOWN.into(), |cv| numbers::fixed(cv, 2));
     let floor = if n > 1 { words::CV.short } else { tiles::NEEDS_TWO };
     let in_use = tiles::of(load.in_use(), n);
     let over = format!("{} %", numbers::signed(load.busiest_over_ideal() * 100.0, 0));
     let said = tiles::load_said(&cv, floor, &in_use, &over);
-    paint::say(ui, rect, "load numbers", &said);
+    paint::say(ui, rect, "load-numbers", &said);
     let mut top = rect.top();
-    let end = tile::headline(ui, rect.min, &cv, "CV", floor, rect.width());
+    let end = tile::headline(ui, rect.min, &cv, tiles::CV, floor, rect.width());
     let span = |top: f32, end: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
-    cards::on(ui, span(top, end), &words::CV, &format!("CV {cv}"), || cards::load::cv(load, shot, view));
+    let named = strings::named_value(tiles::CV, &cv);
+    cards::on(ui, span(top, end), &words::CV, &named, || cards::load::cv(load, shot, view));
     top = end;
-    let facts: [(_, _, _, fn(&Load, &Snapshot, &Sight) -> Card); 2] = [
+    let facts: [(_, _, _, CardOf); 2] = [
         (&in_use, tiles::IN_USE, &words::IN_USE, cards::load::in_use),
         (&over, tiles::OVER_IDEAL, &words::OVER_IDEAL, cards::load::over_ideal),
     ];
@@ -72,7 +76,7 @@ fn legend_ui(ui: &Ui, body: Rect) {
     }
     let y = body.top() - 18.0;
     let mut x = body.right() - tile::BUTTONS - 6.0;
-    for (words, competition) in [("wins", true), ("router", false)] {
+    for (words, competition) in [(tiles::WINS, true), (tiles::ROUTER, false)] {
         let font = fonts::regular(size::CAPTION);
         let text = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, words, font, theme.ink2, 60.0);
         let key = Rect::from_center_size(pos2(text.left() - 11.0, y), vec2(9.0, 9.0));
@@ -184,5 +188,5 @@ fn rest_ui(ui: &Ui, rect: Rect, load: &Load, rest: &[usize], even: f64) {
         ui.painter().rect_filled(Rect::from_min_size(at, vec2((cell - 1.0).max(1.0), rect.height())), 0, color);
     }
     let words = tiles::rest(rest.len());
-    paint::say(ui, rect, "load rest", &words).on_hover_text(words);
+    paint::say(ui, rect, "load-rest", &words).on_hover_text(words);
 }

@@ -61,8 +61,8 @@ fn looks_ui(ui: &mut Ui, body: Rect, view: &mut Sight) {
 fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sight) {
     let step = view.step(shot);
     let (now, steps) = series.mean_up_to(step, WINDOW).map_or((None, 0), |(mean, steps)| (Some(mean), steps));
-    let nats = now.map_or("n/a".into(), |v| numbers::fixed(v, 2));
-    let bits = now.map_or("n/a".into(), |v| tiles::bits_per_byte(v / std::f64::consts::LN_2));
+    let nats = now.map_or(strings::UNKNOWN.into(), |v| numbers::fixed(v, 2));
+    let bits = now.map_or(strings::UNKNOWN.into(), |v| tiles::bits_per_byte(v / std::f64::consts::LN_2));
     let chance = numbers::fixed((VOCABULARY as f64).ln(), 2);
     let mut facts = Vec::new();
     let validations = shot.history.get(Key::Run(RunMeasure::Validation));
@@ -76,7 +76,7 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sigh
     }
     facts.push((chance.clone(), tiles::BLIND_GUESS.to_owned(), &words::TASK));
     let each = facts.iter().map(|(value, caption, _)| (value.as_str(), caption.as_str()));
-    paint::say(ui, rect, "loss numbers", &tiles::loss_said(&nats, steps, &bits, &chance, each));
+    paint::say(ui, rect, "loss-numbers", &tiles::loss_said(&nats, steps, &bits, &chance, each));
     let span = |top: f32, end: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
     let mut y = tile::headline(ui, rect.min, &nats, tiles::NATS, &bits, rect.width());
     let said = format!("{nats} {}", tiles::NATS);
@@ -120,7 +120,7 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sig
     let smooth = plots::smoothed(&buckets, WINDOW as u64);
     let [buckets, validation, smooth] = [&buckets, validation, &smooth].map(|buckets| axes.placed(buckets));
     let history = &shot.history;
-    plots::steps(ui, rect, "loss curve", axes, |p| {
+    plots::steps(ui, rect, "loss-curve", axes, |p| {
         plots::band(p, &buckets, theme.ink3.gamma_multiply(0.35));
         plots::flags(p, &history.journal, theme, rect.width());
         if view.raw_loss {
@@ -135,7 +135,7 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sig
     });
     let words = tiles::loss_curve(last, validation.len(), bad);
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), 1.0));
-    paint::say(ui, head, "loss words", &words);
+    paint::say(ui, head, "loss-words", &words);
 }
 
 /// The values shown: all of them, but the fall of the first twentieth may run out at the top, where it says little.

@@ -35,9 +35,11 @@ pub use timeline::timeline_ui;
 pub use trouble::{trouble, trouble_ui};
 pub use weights::weights_ui;
 
+use super::strings::tiles;
+
 /// A tile's drawing function.
 pub type TileUi = fn(&mut eframe::egui::Ui, &crate::run::Snapshot, &mut super::Sight, &mut super::Outbox);
 
 /// The four tiles, in reading order, by name.
 pub const TILES: [(&str, TileUi); 4] =
-    [("Load", load_ui), ("Agreement", agreement_ui), ("Collapse", collapse_ui), ("Loss", loss_ui)];
+    [(tiles::LOAD, load_ui), (tiles::AGREEMENT, agreement_ui), (tiles::COLLAPSE, collapse_ui), (tiles::LOSS, loss_ui)];

@@ -43,14 +43,6 @@ pub fn last_step(layer: usize, kind: &str, what: &str) -> String {
     format!("Layer {}: {kind}, {what}", layer + 1)
 }
 
-/// Where the first picture comes from.
-pub fn first_probe(step: u64) -> String {
-    format!("First probe at step {}", numbers::count(step))
-}
-
-/// Nothing can be shown of a step of the past.
-pub const NO_PROBE: &str = "No probe is kept of this step";
-
 /// The text of the probe; bytes are counted from 0 and told from 1.
 pub fn text(first: usize, rows: usize) -> String {
     format!("Text of the probe, bytes {} to {} shown below", first + 1, first + rows)

@@ -4,11 +4,12 @@
 //! - One file per area for the rest: [`knobs`] and [`rail`], [`strip`] with the status line, [`flow`], [`selection`],
 //!   [`timeline`], [`tiles`], [`notices`] with trouble, [`weights`], [`questions`] for what is asked over the window.
 //!
-//! What is said of each measure is in [`measures`]; `ui::cards` puts today's numbers in.
+//! What is said of each measure is in [`measures`]; [`cards`] puts today's numbers in.
 //!
 //! Fixed text is a constant; a sentence with numbers in it is a function, which is given layers counted from 0 and tells
 //! them from 1. Words that belong to another room (alerts, errors, names of policies) stay where they are defined.
 
+pub mod cards;
 pub mod flow;
 pub mod knobs;
 pub mod measures;

@@ -3,6 +3,7 @@
 use crate::readings::Bin;
 use crate::roster::ExpertId;
 use crate::ui::numbers::{count, fixed, percent, signed};
+use crate::ui::strings::UNKNOWN;
 use crate::ui::sums::StaleBin;
 
 /// The button of a tile that grows.
@@ -28,6 +29,25 @@ pub fn grow(title: &str) -> String {
 /// The button that shrinks it.
 pub fn shrink(title: &str) -> String {
     format!("Shrink {}", title.to_lowercase())
+}
+
+/// The button that shows a tile where there is room for one.
+pub fn show(title: &str) -> String {
+    format!("Show {}", title.to_lowercase())
+}
+
+// What every plot says.
+
+/// The band around a curve.
+pub const LEAST_TO_MOST: &str = "least to most";
+/// Where a value was no number.
+pub const NOT_FINITE: &str = "not finite";
+/// The line at the step that is looked at.
+pub const SHOWN: &str = "shown";
+
+/// A point of a curve.
+pub fn point(curve: &str, step: u64, value: &str) -> String {
+    format!("{curve}\nstep {}: {value}", count(step))
 }
 
 /// A picture without a value yet.
@@ -63,6 +83,12 @@ pub const LOAD_OVER_TIME: &str = "Load over time";
 pub const LOAD_SCALE: &str = "blue: less than even · brown: more";
 /// For those who cannot see it.
 pub const LOAD_ROWS: &str = "Load over time, a row per expert";
+
+/// A cell of it.
+pub fn load_then(id: ExpertId, step: u64, share: &str, even: f64) -> String {
+    format!("Expert {id} around step {}: {share}; even is {}", count(step), percent(even))
+}
+
 /// Axes of the reliability diagram.
 pub const RELIABILITY_AXES: &str = "router's p → share it wins ↑";
 /// For those who cannot see it.
@@ -95,13 +121,13 @@ pub fn lift_cell(id: ExpertId, class: &str, value: Option<f64>) -> String {
             let times = fixed(value.exp2(), 2);
             format!("Expert {id}, {class}: {} bits, {times} times as often as in all", signed(value, 2))
         }
-        None => format!("Expert {id}, {class}: n/a"),
+        None => format!("Expert {id}, {class}: {UNKNOWN}"),
     }
 }
 
 /// A cell of co-activation.
 pub fn together_cell(one: ExpertId, other: ExpertId, share: Option<f64>, even: Option<f64>) -> String {
-    let share = share.map_or("n/a".into(), percent);
+    let share = share.map_or(UNKNOWN.into(), percent);
     let even = even.map_or_else(String::new, |even| format!("; even is {}", percent(even)));
     format!("{share} of the bytes that pick {one} also pick {other}{even}")
 }
@@ -152,10 +178,17 @@ pub const COLLAPSE: &str = "Collapse";
 /// The last.
 pub const LOSS: &str = "Loss";
 
+/// The first number of Load.
+pub const CV: &str = "CV";
 /// Below a number of Load.
 pub const IN_USE: &str = "experts in use";
 /// Below a number of Load.
 pub const OVER_IDEAL: &str = "busiest over ideal";
+
+/// Key of the filled bars.
+pub const ROUTER: &str = "router";
+/// Key of the outlined ones.
+pub const WINS: &str = "wins";
 
 /// What Load is of.
 pub fn load_caption(layer: usize, steps: usize, up_to: Option<u64>) -> String {
@@ -188,6 +221,8 @@ pub fn load_bar(id: ExpertId, routed: f64, won: Option<f64>, even: f64) -> Strin
     format!("Expert {id}: router {} %, {won}; even is {}", fixed(routed, 1), percent(even))
 }
 
+/// The first number of Agreement.
+pub const KAPPA: &str = "kappa";
 /// Kappa where chance is 1.
 pub const KAPPA_UNKNOWN: &str = "n/a, chance is already 1";
 /// Skill has no lower end.
@@ -310,7 +345,7 @@ pub fn axis(place: usize, value: f64) -> String {
 
 /// In the place of a map.
 pub fn unknown(why: &str) -> String {
-    format!("n/a, {why}")
+    format!("{UNKNOWN}, {why}")
 }
 
 /// Below the map.

@@ -34,7 +34,8 @@ fn rest_on(harness: &mut Harness<'static, App>, name: &str) {
 #[test]
 fn every_number_of_a_tile_explains_itself() {
     let shot = fixture::running(USUAL);
-    let agreement = shot.probe.as_ref().unwrap().layers[0].agreement;
+    let probed = &shot.probe.as_ref().unwrap().layers[0];
+    let (agreement, worst) = (probed.agreement, probed.collapse.worst_pair.unwrap().2);
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     let (kappa, recall) = (format!("kappa {:.2}", agreement.kappa.unwrap()), percent(agreement.recall_at_k));
     let (mut harness, _writer) = app(shot, SIZE);
@@ -48,7 +49,7 @@ fn every_number_of_a_tile_explains_itself() {
         (&format!("Top-1 match {}", percent(agreement.top1)), measures::TOP1.formula, "Chance at these loads: 14.5 %."),
         ("Load 7.7", measures::IN_USE.formula, "exp("),
         ("Representation 78", measures::EFFECTIVE_RANK.formula, "This probe could show 128 at most."),
-        ("Redundancy 0.44", measures::WORST.formula, "the most of 28 pairs"),
+        (&format!("Redundancy {worst:.2}"), measures::WORST.formula, "the most of 28 pairs"),
     ] {
         rest_on(&mut harness, name);
         assert!(says(&harness, formula), "{name} does not show “{formula}”");

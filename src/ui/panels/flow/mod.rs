@@ -13,7 +13,7 @@ use eframe::egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 use crate::run::Snapshot;
 use crate::ui::strings::{self, flow as words};
 use crate::ui::theme::{self, RADIUS, size};
-use crate::ui::{Outbox, Sight, fonts, icons, numbers, paint, sums, tile};
+use crate::ui::{Outbox, Sight, fonts, icons, numbers, paint, tile};
 
 pub use head::{glyph, head_ui};
 pub use scene::{Flow, Link, Places};
@@ -38,10 +38,8 @@ pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox
     else {
         let words = if shot.step == 0 && shot.probe.is_none() {
             strings::PRESS_RUN.to_owned()
-        } else if view.is_live() {
-            words::first_probe(sums::first_probe_at(shot))
         } else {
-            words::NO_PROBE.to_owned()
+            tile::no_probe(shot, view)
         };
         return tile::empty(ui, body, &words);
     };

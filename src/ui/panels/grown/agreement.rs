@@ -8,7 +8,7 @@ use super::{GAP, halves, pages_ui};
 use crate::history::{Key, LayerMeasure as M};
 use crate::readings::BINS;
 use crate::run::Snapshot;
-use crate::ui::strings::{measures as words, router, tiles};
+use crate::ui::strings::{UNKNOWN, measures as words, router, tiles};
 use crate::ui::sums::{self, Stale};
 use crate::ui::theme::{self, size};
 use crate::ui::{Sight, cards, fonts, numbers, paint};
@@ -52,7 +52,7 @@ fn reliability_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
     let beside = view.seen(shot).map(|seen| &seen.layer.diagnosis);
     let bins = beside.and_then(|found| found.beside.reliability.as_ref());
-    let error = beside.and_then(|found| found.agreement.ece).map_or("n/a".into(), |ece| numbers::fixed(ece, 3));
+    let error = beside.and_then(|found| found.agreement.ece).map_or(UNKNOWN.into(), |ece| numbers::fixed(ece, 3));
     let bottom = head_ui(ui, rect, &words::ECE, &error, || cards::of(Key::Layer(view.layer, M::Ece), shot, view));
     let side = (rect.width() - 26.0).min(rect.bottom() - bottom - 34.0);
     if side < 40.0 {
@@ -91,7 +91,7 @@ fn reliability_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
 fn stale_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
     let Stale { probes, means } = sums::stale(shot, view);
-    let now = probes.last().map_or("n/a".into(), |&(since, _)| tiles::steps(since));
+    let now = probes.last().map_or(UNKNOWN.into(), |&(since, _)| tiles::steps(since));
     let bottom = head_ui(ui, rect, &words::STALENESS, &now, || Some(cards::agreement::stale(&means, shot, view)));
     let plot = rect.with_min_y(bottom + 6.0).with_min_x(rect.left() + 26.0).with_max_y(rect.bottom() - 13.0);
     let font = fonts::regular(size::TICK);

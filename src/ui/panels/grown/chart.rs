@@ -68,7 +68,7 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &Sigh
     let last = shot.step.max(1);
     let series: Vec<_> = chart.lines.iter().map(|&(name, key, color)| (name, shot.history.get(key), color)).collect();
     let now = series.last().and_then(|(_, series, _)| series.as_ref()?.at_or_before(view.step(shot)));
-    let now = now.filter(|value| value.is_finite()).map_or("n/a".into(), |value| numbers::fixed(value, 2));
+    let now = now.filter(|value| value.is_finite()).map_or(strings::UNKNOWN.into(), |value| numbers::fixed(value, 2));
     let key = chart.lines.last().map(|line| line.1);
     let bottom = head_ui(ui, rect, chart.measure, &now, || cards::of(key?, shot, view));
     let plot = rect.with_min_y(bottom + 4.0);

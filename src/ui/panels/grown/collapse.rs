@@ -8,7 +8,7 @@ use crate::history::{Key, LayerMeasure as M};
 use crate::run::Snapshot;
 use crate::ui::panels::agreement::matrix_labels_ui;
 use crate::ui::panels::weights_ui;
-use crate::ui::strings::{measures as words, tiles};
+use crate::ui::strings::{UNKNOWN, measures as words, tiles};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, Sight, cards, fonts, numbers, paint};
 
@@ -51,7 +51,7 @@ fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let Some(seen) = view.seen(shot) else { return };
     let (ids, cka) = (&seen.roster.slots, &seen.layer.cka);
     let (n, tokens) = (ids.len(), seen.layer.cka_tokens);
-    let mean = seen.layer.diagnosis.similarity.mean_cka.map_or("n/a".into(), |mean| numbers::fixed(mean, 2));
+    let mean = seen.layer.diagnosis.similarity.mean_cka.map_or(UNKNOWN.into(), |mean| numbers::fixed(mean, 2));
     let bottom = head_ui(ui, rect, &words::CKA, &mean, || cards::of(Key::Layer(view.layer, M::Cka), shot, view));
     let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
     if side < 40.0 || n < 2 || cka.len() != n * n {

@@ -6,7 +6,7 @@ use super::chart::{chart, charts_ui, single};
 use super::{halves, pages_ui, who};
 use crate::history::{ExpertMeasure, Key, LayerMeasure as M};
 use crate::run::Snapshot;
-use crate::ui::strings::{measures as words, tiles};
+use crate::ui::strings::{UNKNOWN, measures as words, tiles};
 use crate::ui::theme::{self, size};
 use crate::ui::{Sight, fonts, numbers, paint};
 
@@ -73,7 +73,7 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     ui.painter().text(foot, Align2::LEFT_TOP, "0", font.clone(), theme.ink3);
     let end = pos2(map.right(), map.bottom() + 2.0);
     ui.painter().text(end, Align2::RIGHT_TOP, numbers::count(last), font, theme.ink3);
-    let response = paint::say(ui, map, "load over time", tiles::LOAD_ROWS);
+    let response = paint::say(ui, map, "load-over-time", tiles::LOAD_ROWS);
     if let Some(at) = response.hover_pos() {
         let place = ((at.y - map.top()) / row).max(0.0) as usize;
         let step = (f64::from((at.x - map.left()) / map.width()).clamp(0.0, 1.0) * last as f64).round() as u64;
@@ -81,13 +81,8 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
             view.hover(id);
             let share = shot.history.get(Key::Expert(view.layer, id, ExpertMeasure::Routed));
             let share =
-                share.and_then(|series| series.mean_up_to(step, 1)).map_or("n/a".into(), |m| numbers::percent(m.0));
-            let words = format!(
-                "Expert {id} around step {}: {share}; even is {}",
-                numbers::count(step),
-                numbers::percent(even)
-            );
-            response.on_hover_text_at_pointer(words);
+                share.and_then(|series| series.mean_up_to(step, 1)).map_or(UNKNOWN.into(), |m| numbers::percent(m.0));
+            response.on_hover_text_at_pointer(tiles::load_then(id, step, &share, even));
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{GAP, halves};
 use crate::history::{Key, LayerMeasure as M};
 use crate::run::Snapshot;
 use crate::ui::panels::agreement::matrix_labels_ui;
-use crate::ui::strings::{measures as words, router as said, tiles};
+use crate::ui::strings::{UNKNOWN, measures as words, router as said, tiles};
 use crate::ui::theme::{self, size};
 use crate::ui::{Sight, cards, fonts, numbers, paint};
 
@@ -43,7 +43,7 @@ fn rows_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let theme = theme::of(ui);
     let Some(seen) = view.seen(shot) else { return };
     let (ids, cosine, n) = (&seen.roster.slots, &seen.layer.row_cosine, seen.roster.len());
-    let most = cards::router::most_alike(cosine, n).map_or("n/a".into(), |most| numbers::fixed(most.2, 2));
+    let most = cards::router::most_alike(cosine, n).map_or(UNKNOWN.into(), |most| numbers::fixed(most.2, 2));
     let bottom = head_ui(ui, rect, &words::ROW_COSINE, &most, || Some(cards::router::rows(shot, view)));
     let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
     if side < 40.0 || n < 2 || cosine.len() != n * n {
@@ -71,7 +71,7 @@ fn margins_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let bins = view.seen(shot).map(|seen| cards::router::margins(seen.layer, BINS)).unwrap_or_default();
     let all: usize = bins.iter().sum();
     let narrow = bins.iter().take(BINS / 10).sum::<usize>() as f64 / all.max(1) as f64;
-    let value = if all > 0 { numbers::percent(narrow) } else { "n/a".into() };
+    let value = if all > 0 { numbers::percent(narrow) } else { UNKNOWN.into() };
     let bottom = head_ui(ui, rect, &words::MARGINS, &value, || Some(cards::router::margin_card(shot, view)));
     let plot = rect.with_min_y(bottom + 8.0).with_max_y(rect.bottom() - 14.0);
     let most = bins.iter().copied().max().unwrap_or(0);

@@ -7,7 +7,7 @@ use super::{columns, halves};
 use crate::readings::{ByteClass, Matrix};
 use crate::run::Snapshot;
 use crate::ui::panels::agreement::matrix_labels_ui;
-use crate::ui::strings::{measures as words, tiles};
+use crate::ui::strings::{UNKNOWN, measures as words, tiles};
 use crate::ui::sums::Load;
 use crate::ui::theme::{self, size};
 use crate::ui::{Sight, cards, fonts, numbers, paint, plots};
@@ -41,7 +41,7 @@ fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let seen = view.seen(shot);
     let lift = seen.and_then(|seen| seen.layer.diagnosis.specialization.lift.as_ref());
     let strongest = lift.and_then(strongest);
-    let value = strongest.map_or("n/a".into(), |(_, _, value)| tiles::bits(value));
+    let value = strongest.map_or(UNKNOWN.into(), |(_, _, value)| tiles::bits(value));
     let bottom = head_ui(ui, rect, &words::LIFT, &value, || Some(cards::load::lift(shot, view)));
     let map = below(rect, bottom, 78.0);
     let (Some(lift), Some(seen)) = (lift.filter(|lift| !lift.is_empty()), seen) else { return not_yet(ui, map) };
@@ -68,7 +68,7 @@ fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
         let frame = Rect::from_min_size(at(row, column), cell).expand(0.5);
         ui.painter().rect_stroke(frame, 1, Stroke::new(1.4, theme.ink), StrokeKind::Middle);
     }
-    let response = paint::say(ui, map, "lift map", tiles::LIFT_MAP);
+    let response = paint::say(ui, map, "lift-map", tiles::LIFT_MAP);
     if let Some(to) = response.hover_pos().map(|at| (at - map.min) / cell) {
         let (row, column) = (to.y.max(0.0) as usize, to.x.max(0.0) as usize);
         if let (Some(&id), Some(class)) = (ids.get(column), ByteClass::ALL.get(row)) {
@@ -92,7 +92,7 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let seen = view.seen(shot);
     let matrix = seen.and_then(|seen| seen.layer.diagnosis.coactivation.as_ref());
     let chance = seen.and_then(|seen| seen.layer.diagnosis.beside.coactivation_chance);
-    let floor = chance.map_or("n/a".into(), tiles::even_share);
+    let floor = chance.map_or(UNKNOWN.into(), tiles::even_share);
     let card = || Some(cards::load::together(shot, view));
     let bottom = head_ui(ui, rect, &words::COACTIVATION, &floor, card);
     let room = below(rect, bottom, 20.0);
@@ -128,7 +128,7 @@ fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
     let load = Load::seen(shot, view);
     let (curve, gini) = (load.as_ref().and_then(Load::lorenz), load.as_ref().and_then(Load::gini));
-    let value = gini.map_or("n/a".into(), tiles::gini);
+    let value = gini.map_or(UNKNOWN.into(), tiles::gini);
     let card = || load.as_ref().map(|load| cards::load::lorenz(load, shot, view));
     let bottom = head_ui(ui, rect, &words::LORENZ, &value, card);
     let room = below(rect, bottom, 22.0);
@@ -160,7 +160,7 @@ fn settled_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let curve = shot.history.reel.unsettled(view.layer, view.step(shot));
     let fifth = view.step(shot) / 5;
     let then = curve.iter().find(|point| point.0 >= fifth).map(|point| point.1);
-    let value = then.map_or("n/a".into(), numbers::percent);
+    let value = then.map_or(UNKNOWN.into(), numbers::percent);
     let card = || Some(cards::load::settled(&curve, shot, view));
     let bottom = head_ui(ui, rect, &words::LAST_CHANGE, &value, card);
     let plot = rect.with_min_y(bottom + 4.0);
