@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn margins_by_hand() {
-        let p = vec![0.5, 0.3, 0.2, 0.2, 0.2, 0.6, 1.0, 0.0, 0.0];
+        let p = vec![0.5, 0.25, 0.25, 0.15, 0.15, 0.7, 1.0, 0.0, 0.0];
         let choices = Choices { experts: 3, k: 1, p, picks: vec![0, 2, 0], ..Choices::default() };
         let layer = LayerProbe { choices, ..LayerProbe::default() };
-        // 0.2, 0.4, 1.0
+        // 0.25, 0.55, 1.0
         assert_eq!(margins(&layer, 5), [0, 1, 1, 0, 1]);
     }
 
