@@ -1,7 +1,7 @@
 //! Cards of the router alone: how sure it is, how it goes from byte to byte, whether it can tell experts apart. Pure.
 
-use super::Card;
 use super::sums::{probe_window, small};
+use super::{Card, Today};
 use crate::history::LayerMeasure as M;
 use crate::readings::LayerProbe;
 use crate::run::Snapshot;
@@ -13,7 +13,7 @@ use crate::ui::{Sight, numbers};
 /// The card of a series of this family.
 pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
     let layer = view.seen(shot).map(|seen| seen.layer);
-    let of = |measure: &'static Measure, make: &dyn Fn(&LayerProbe) -> (Vec<String>, Option<String>)| {
+    let of = |measure: &'static Measure, make: &dyn Fn(&LayerProbe) -> Today| {
         let (today, chance) = layer.map(make).unwrap_or_default();
         Some(Card { measure, window: probe_window(shot, view), today, chance })
     };

@@ -175,8 +175,8 @@ fn what_is_switched_off_is_said_to_be_so() {
 #[test]
 fn a_pin_is_a_way_to_the_step_of_its_save() {
     let (mut harness, _writer) = window(fixture::running(USUAL));
-    click(&mut harness, "Saved at step 1,474: run.safetensors");
-    assert!(says(&harness, "Looking at step 1,474 of 2,138"));
+    click(&mut harness, "Saved at step 1,475: run.safetensors");
+    assert!(says(&harness, "Looking at step 1,475 of 2,138"));
     assert!(says(&harness, "4 saves, the last at step 1,966"));
 }
 
