@@ -1,9 +1,11 @@
 //! What a tile shows, taken out of the window: its numbers as a table, its picture as pixels, its drawing as shapes.
 //!
-//! - [`menu`] offers it on every tile; [`tables`] has the numbers of each tile, [`table`] writes them.
+//! - [`menu`] offers it on every tile; [`tables`] has the numbers of each tile, `grown` what it adds when it has grown,
+//!   [`table`] writes them.
 //! - [`svg`] and [`png`] write pictures. Everything is caught in the frame in which it was asked for, and written later,
 //!   on a thread of its own, where the files panel says.
 
+mod grown;
 pub mod menu;
 pub mod png;
 pub mod svg;

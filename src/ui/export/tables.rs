@@ -1,9 +1,10 @@
 //! What each tile shows, as a table. Layers and experts carry the numbers they have in the window. Curves go over the
 //! whole run in the buckets that are kept, not only over the window that is drawn; they end at the step looked at, but
-//! for the loss, which is drawn whole.
+//! for the loss, which is drawn whole. A tile that has grown adds what it shows besides.
 
 use std::f64::consts::LN_2;
 
+use super::grown;
 use super::table::{Cell, Section, Table};
 use crate::config::VOCABULARY;
 use crate::history::{Bucket, ExpertMeasure, Key, LayerMeasure, RunMeasure, Series};
@@ -25,7 +26,7 @@ fn measure(name: &str, value: impl Into<Cell>, reference: impl Into<Cell>) -> [C
     [name.into(), value.into(), reference.into()]
 }
 
-fn bucket(b: &Bucket) -> [Cell; 7] {
+pub(super) fn bucket(b: &Bucket) -> [Cell; 7] {
     let finite = |value: f64| (b.n > 0).then_some(value);
     [
         b.first_step.into(),
@@ -38,16 +39,16 @@ fn bucket(b: &Bucket) -> [Cell; 7] {
     ]
 }
 
-fn buckets(shot: &Snapshot, key: Key, step: u64) -> &[Bucket] {
+pub(super) fn buckets(shot: &Snapshot, key: Key, step: u64) -> &[Bucket] {
     shot.history.get(key).map_or(&[], |series| series.buckets_up_to(step))
 }
 
-fn number(id: ExpertId) -> Cell {
+pub(super) fn number(id: ExpertId) -> Cell {
     id.to_string().into()
 }
 
 /// The cells of an `n × n` matrix with the experts of row and column; nothing unless it has them all.
-fn cells<'a, T: Copy>(
+pub(super) fn cells<'a, T: Copy>(
     matrix: &'a [T],
     roster: &'a Roster,
 ) -> impl Iterator<Item = (ExpertId, &'a [T], ExpertId, T)> + 'a {
@@ -82,6 +83,9 @@ pub fn load(shot: &Snapshot, view: &Sight) -> Table {
         }
     }
     [numbers, experts, over_time].into_iter().for_each(|section| table.push(section));
+    if view.grown.is_some() {
+        grown::load(&mut table, shot, view);
+    }
     table
 }
 
@@ -124,6 +128,9 @@ pub fn agreement(shot: &Snapshot, view: &Sight) -> Table {
     table.push(reliability);
     table.push(Section::new("kappa_over_time", step, BUCKET).with(kappa.iter().map(bucket)));
     table.push(Section::new("competed", step, ["step"]).with(ticks.map(|(step, _)| [step.into()])));
+    if view.grown.is_some() {
+        grown::agreement(&mut table, shot, view);
+    }
     table
 }
 
@@ -166,6 +173,9 @@ pub fn collapse(shot: &Snapshot, view: &Sight) -> Table {
         let columns = ["axis", "relative_singular_value"];
         table.push(Section::new("spectrum_before", ghost.probe.step, columns).with(values));
     }
+    if view.grown.is_some() {
+        grown::collapse(&mut table, shot, view);
+    }
     table
 }
 
@@ -193,5 +203,8 @@ pub fn loss(shot: &Snapshot, view: &Sight) -> Table {
     let entries = shot.history.journal.entries().iter();
     let changes = entries.filter_map(|e| Some([e.step.into(), e.what.flag()?.into()]));
     table.push(Section::new("changes", shot.step, ["step", "change"]).with(changes));
+    if view.grown.is_some() {
+        grown::loss(&mut table, shot);
+    }
     table
 }

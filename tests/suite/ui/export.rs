@@ -7,6 +7,8 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, OutputCommand};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use moe_arena::readings::WeightLikeness;
+use moe_arena::roster::ExpertId;
 use moe_arena::run::{Snapshot, Writer, lanes};
 use moe_arena::ui::export::table::Table;
 use moe_arena::ui::export::tables;
@@ -260,7 +262,7 @@ fn png_is_the_tile_without_menu_and_buttons_at_the_scale_of_the_screen() {
         // Where the buttons are, there is nothing.
         let row = (22.0 * scale) as usize;
         let right: Vec<&[u8]> = pixels.chunks(info.width as usize * 3).nth(row).unwrap().chunks(3).collect();
-        let buttons = &right[right.len() - (50.0 * scale) as usize..right.len() - (10.0 * scale) as usize];
+        let buttons = &right[right.len() - (72.0 * scale) as usize..right.len() - (10.0 * scale) as usize];
         assert!(buttons.iter().all(|p| **p == DARK.tile.to_array()[..3]), "{buttons:?}");
     }
 }
@@ -345,6 +347,47 @@ fn numbers_of_the_loss() {
     assert_eq!(newest.last().copied(), shot.validation.map(|v| v.loss));
     assert!(Part::of(&table, "changes").texts("change").iter().any(|words| words.contains("β")));
     assert_eq!(training.texts("layer"), vec![""; training.0.len()], "it is about the whole run");
+}
+
+#[test]
+fn a_tile_that_has_grown_adds_what_it_shows() {
+    let mut shot = small();
+    let mut weights = WeightLikeness::begun(400, 0, vec![ExpertId(0), ExpertId(1), ExpertId(2)]);
+    weights.take([0, 2], 0.25, 0.5);
+    shot.weights = Some(std::sync::Arc::new(weights));
+    let mut view = Sight::default();
+    view.grown = Some(0);
+    let seen = view.seen(&shot).unwrap();
+    let curve = |table: &Table, name: &str| {
+        let curves = Part::of(table, "curves");
+        let (names, n) = (curves.texts("measure"), curves.numbers("n"));
+        names.iter().zip(n).filter(|(measure, _)| **measure == name).map(|(_, n)| n).sum::<f64>()
+    };
+    let load = tables::load(&shot, &view);
+    assert_eq!((curve(&load, "max_vio"), curve(&load, "fluctuation")), (400.0, 7.0));
+    let lift = Part::of(&load, "lift");
+    assert_eq!((lift.texts("class")[0], lift.texts("expert")[0], lift.0.len() % 8), ("vowel", "1", 0));
+    let share = Part::of(&load, "coactivation").numbers("share");
+    assert_eq!((share.len(), share[0]), (64, 1.0));
+    let lorenz = Part::of(&load, "lorenz").numbers("share_of_tokens");
+    assert!(lorenz.len() == 9 && lorenz[0] == 0.0 && (lorenz[8] - 1.0).abs() < 1e-9, "{lorenz:?}");
+    assert_eq!(Part::of(&load, "not_settled").numbers("share").last(), Some(&0.0));
+
+    let agreement = tables::agreement(&shot, &view);
+    assert_eq!(curve(&agreement, "repetition"), 8.0);
+    let stale = Part::of(&agreement, "staleness");
+    assert!(stale.0.len() >= 3 && stale.numbers("steps_since_competition").iter().all(|since| *since >= 0.0));
+    let rows = Part::of(&agreement, "router_rows").texts("cosine").len();
+    assert_eq!(rows, seen.layer.row_cosine.len());
+
+    let collapse = tables::collapse(&shot, &view);
+    let weights = Part::of(&collapse, "weights");
+    assert_eq!((weights.texts("matched")[2], weights.texts("as_they_lie")[2]), ("0.5", "0.25"));
+    assert_eq!(weights.texts("matched")[1], "", "not compared yet");
+    assert_eq!(curve(&tables::loss(&shot, &view), "loss_total"), 400.0);
+
+    view.grown = None;
+    assert!(Part::of(&tables::load(&shot, &view), "curves").0.is_empty());
 }
 
 #[test]
