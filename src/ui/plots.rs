@@ -79,6 +79,9 @@ impl Axes {
     }
 }
 
+/// What is said of a step under the pointer.
+pub type Reading<'a> = Box<dyn Fn(u64) -> Option<String> + 'a>;
+
 /// Draws a plot of steps over all of `rect`, without zoom or drag, and with values on hover. Returns where the curves
 /// are, within the axes; nothing if there is no room.
 pub fn steps<'a>(
@@ -86,6 +89,18 @@ pub fn steps<'a>(
     rect: Rect,
     name: &'static str,
     axes: Axes,
+    add: impl FnOnce(&mut PlotUi<'a>) + 'a,
+) -> Option<Rect> {
+    steps_read(ui, rect, name, axes, None, add)
+}
+
+/// The same; where the pointer is, `reading` says what is to be said.
+pub fn steps_read<'a>(
+    ui: &mut Ui,
+    rect: Rect,
+    name: &'static str,
+    axes: Axes,
+    reading: Option<Reading<'a>>,
     add: impl FnOnce(&mut PlotUi<'a>) + 'a,
 ) -> Option<Rect> {
     let Axes { numbered, .. } = axes;
@@ -143,6 +158,11 @@ pub fn steps<'a>(
                     .formatter(move |mark, _| numbers::fixed(axes.value(mark.value), decimals)),
             ])
             .label_formatter(move |place| match place {
+                HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position }
+                    if reading.is_some() =>
+                {
+                    reading.as_ref().and_then(|reading| reading(position.x.max(0.0).round() as u64))
+                }
                 HoverPosition::NearDataPoint { plot_name, position, .. } => Some(tiles::point(
                     plot_name,
                     position.x.max(0.0) as u64,

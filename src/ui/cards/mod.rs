@@ -11,7 +11,7 @@ pub mod one;
 pub mod router;
 pub mod sums;
 
-use eframe::egui::{Align, Layout, Rect, Response, RichText, Separator, Ui};
+use eframe::egui::{Align, Layout, Rect, Response, RichText, Separator, Stroke, Ui};
 
 use super::strings::measures::Measure;
 use super::theme::{self, size};
@@ -56,6 +56,7 @@ impl Card {
             ui.label(words(chance, theme.ink));
         }
         ui.label(words(reading, theme.ink2));
+        ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::new(1.0, theme.line2);
         ui.add(Separator::default().spacing(6.0));
         ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
             ui.label(RichText::new(source).font(fonts::regular(size::CAPTION)).color(theme.ink3));

@@ -117,10 +117,11 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sig
         numbered: true,
         log: view.log_loss,
     };
-    let smooth = plots::smoothed(&buckets, WINDOW as u64);
-    let [buckets, validation, smooth] = [&buckets, validation, &smooth].map(|buckets| axes.placed(buckets));
+    let (merged, around) = (&buckets, plots::smoothed(&buckets, WINDOW as u64));
+    let [buckets, validation, smooth] = [merged, validation, &around].map(|buckets| axes.placed(buckets));
     let history = &shot.history;
-    plots::steps(ui, rect, "loss-curve", axes, |p| {
+    let reading: plots::Reading<'_> = Box::new(|step| read(merged, &around, step));
+    plots::steps_read(ui, rect, "loss-curve", axes, Some(reading), |p| {
         plots::band(p, &buckets, theme.ink3.gamma_multiply(0.35));
         plots::flags(p, &history.journal, theme, rect.width());
         if view.raw_loss {
@@ -138,6 +139,13 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sig
     paint::say(ui, head, "loss-words", &words);
 }
 
+/// What is said of a step: its bucket's mean, least and most, and the mean around it.
+fn read(buckets: &[Bucket], around: &[Bucket], step: u64) -> Option<String> {
+    let at = buckets.partition_point(|bucket| bucket.last_step < step).min(buckets.len().checked_sub(1)?);
+    let (bucket, mean) = (&buckets[at], buckets[at].mean()?);
+    Some(tiles::loss_at((bucket.first_step, bucket.last_step), [mean, bucket.min, bucket.max], around[at].mean()))
+}
+
 /// The values shown: all of them, but the fall of the first twentieth may run out at the top, where it says little.
 fn window_of(buckets: &[Bucket], validation: &[Bucket], last: u64) -> (f64, f64) {
     let settled = if last > 200 { last / 20 } else { 0 };
@@ -153,6 +161,18 @@ fn window_of(buckets: &[Bucket], validation: &[Bucket], last: u64) -> (f64, f64)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn under_the_pointer_a_bucket_says_its_spread() {
+        let mut series = Series::default();
+        [3.0, 1.0, 2.0, 6.0].into_iter().enumerate().for_each(|(i, loss)| series.push(i as u64 + 1, loss));
+        let buckets = series.merged(2);
+        let around = plots::smoothed(&buckets, 2);
+        let said = read(&buckets, &around, 3).unwrap();
+        assert!(said.starts_with("steps 1 to 3: mean 2.000 nats\nleast 1.000, most 3.000"), "{said}");
+        assert!(read(&buckets, &around, 4).unwrap().starts_with("step 4: 6.000 nats"));
+        assert_eq!(read(&[], &[], 1), None);
+    }
 
     #[test]
     fn the_change_compares_two_full_windows() {

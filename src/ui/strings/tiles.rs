@@ -412,6 +412,16 @@ pub fn loss_said<'a>(
     format!("Loss: {nats} nats, mean of {steps} steps, {bits}; {chance} nats is a blind guess{facts}")
 }
 
+/// Under the pointer: the steps of a bucket; its mean, least and most; the mean of 100 steps around.
+pub fn loss_at((first, last): (u64, u64), [mean, least, most]: [f64; 3], around: Option<f64>) -> String {
+    let [mean, least, most] = [mean, least, most].map(|loss| fixed(loss, 3));
+    let around = around.map_or_else(String::new, |around| format!("\n{SMOOTHED}: {}", fixed(around, 3)));
+    if first == last {
+        return format!("step {}: {mean} nats{around}", count(first));
+    }
+    format!("steps {} to {}: mean {mean} nats\nleast {least}, most {most}{around}", count(first), count(last))
+}
+
 /// The curve, for those who cannot see it.
 pub fn loss_curve(last: u64, validations: usize, bad: u64) -> String {
     let bad = if bad > 0 { format!(", {bad} values not finite") } else { String::new() };

@@ -51,6 +51,12 @@ pub fn flag(step: u64, what: &str) -> String {
     format!("Step {}: {what}", numbers::count(step))
 }
 
+/// What became of the loss: means of 100 steps before a change, and of 100 after it.
+pub fn effect(flag: &str, before: f64, after: f64) -> String {
+    let [b, a] = [before, after].map(|loss| numbers::fixed(loss, 3));
+    format!("{flag}\nLoss over 100 steps before: {b} nats; after: {a} ({})", numbers::signed(after - before, 3))
+}
+
 /// The lanes, which can be dragged: where they stand.
 pub fn looked_at_of(step: u64, newest: u64) -> String {
     format!("Step looked at: {} of {}", numbers::count(step), numbers::count(newest))

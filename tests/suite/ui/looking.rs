@@ -173,6 +173,17 @@ fn what_is_switched_off_is_said_to_be_so() {
 }
 
 #[test]
+fn a_flag_says_what_became_of_the_loss() {
+    let (mut harness, _writer) = window(fixture::running(USUAL));
+    let at = harness.get_by_label("Step 812: learning rate 0.002 → 6e-4").rect().center();
+    harness.hover_at(at);
+    for _ in 0..6 {
+        harness.step();
+    }
+    assert!(says(&harness, "Loss over 100 steps before: 1."));
+}
+
+#[test]
 fn a_pin_is_a_way_to_the_step_of_its_save() {
     let (mut harness, _writer) = window(fixture::running(USUAL));
     click(&mut harness, "Saved at step 1,475: run.safetensors");

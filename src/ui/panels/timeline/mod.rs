@@ -6,13 +6,13 @@ mod pins;
 
 use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use crate::history::{Key, LayerMeasure, What};
+use crate::history::{Key, LayerMeasure, RunMeasure, What};
 use crate::run::Snapshot;
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, timeline as words};
-use crate::ui::sums::Competed;
+use crate::ui::sums::{Competed, WINDOW};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
@@ -238,8 +238,18 @@ fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, si
         if response.clicked() {
             sight.look_at(*step, shot);
         }
-        response.on_hover_text(said);
+        response.on_hover_ui(|ui| {
+            ui.label(effect(*step, shot).map_or(said.clone(), |[b, a]| words::effect(&said, b, a)));
+        });
     }
+}
+
+/// Mean loss of the window before a step and of the one after it, if both are full.
+fn effect(step: u64, shot: &Snapshot) -> Option<[f64; 2]> {
+    let series = shot.history.get(Key::Run(RunMeasure::LossTask))?;
+    let full = |until: u64| series.mean_up_to(until, WINDOW).filter(|mean| mean.1 == WINDOW).map(|mean| mean.0);
+    let after = (step + WINDOW as u64 <= shot.step).then(|| full(step + WINDOW as u64)).flatten();
+    Some([full(step)?, after?])
 }
 
 /// The step that is looked at, and where the run stands if that is another one.
