@@ -59,6 +59,16 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     format!("{value:.decimals$}").replace('-', "−")
 }
 
+/// A small number in so many digits that it says something: `0.123`, `6.1e-5`.
+pub fn small(value: f64) -> String {
+    match value.abs() {
+        _ if !value.is_finite() => fixed(value, 3),
+        v if v > 0.0 && v < 0.01 => format!("{value:.1e}").replace('-', "−"),
+        v if v >= 100.0 => fixed(value, 0),
+        _ => fixed(value, 3),
+    }
+}
+
 /// A change with its sign: `+35 %`, `−0.02`.
 pub fn signed(value: f64, decimals: usize) -> String {
     let text = fixed(value, decimals);
@@ -153,5 +163,10 @@ mod tests {
         assert_eq!(ticks(0.0, 4000.0, 8), [0.0, 500.0, 1000.0, 1500.0, 2000.0, 2500.0, 3000.0, 3500.0, 4000.0]);
         assert_eq!(ticks(-0.1, 0.75, 4).len(), 4, "a step of 0.2, not of 0.5");
         assert!(ticks(1.0, 1.0, 4).is_empty() && ticks(0.0, f64::NAN, 4).is_empty());
+    }
+
+    #[test]
+    fn small_numbers_keep_their_digits() {
+        assert_eq!([0.0, 0.25, 6.1e-5, 512.4, f64::NAN].map(small), ["0.000", "0.250", "6.1e−5", "512", "n/a"]);
     }
 }

@@ -144,11 +144,6 @@ impl Competed {
     }
 }
 
-/// Steps from the last competition of a layer until `step`; `None` before the first.
-pub fn steps_since_competition(shot: &Snapshot, layer: usize, step: u64) -> Option<u64> {
-    shot.history.steps_since_competition(layer, step)
-}
-
 /// Kappa of probes by how long ago their layer had competed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stale {
@@ -200,6 +195,11 @@ pub fn stale(shot: &Snapshot, view: &Sight) -> Stale {
         from = to + 1;
     }
     Stale { probes, means }
+}
+
+/// The point of a curve at a fifth of the way to `step`.
+pub fn at_a_fifth(curve: &[(u64, f64)], step: u64) -> Option<(u64, f64)> {
+    curve.iter().copied().find(|point| point.0 >= step / 5)
 }
 
 /// Which experts a crowded tile shows: all up to 16, else the four busiest and the four quietest.

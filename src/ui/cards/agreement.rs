@@ -1,26 +1,19 @@
 //! Cards of agreement: the router against the competition of the probe. Pure.
 
-use super::sums::{probe_window, small, written};
+use super::sums::written;
 use super::{Card, Today, one};
 use crate::history::LayerMeasure as M;
 use crate::readings::LayerProbe;
 use crate::run::Snapshot;
-use crate::ui::strings::measures::{self as words, Measure};
-use crate::ui::strings::{UNKNOWN, cards as said, tiles};
+use crate::ui::Sight;
+use crate::ui::numbers::{self, small};
+use crate::ui::strings::measures as words;
+use crate::ui::strings::{UNKNOWN, cards as said, grown};
 use crate::ui::sums::StaleBin;
-use crate::ui::{Sight, numbers};
-
-fn card(measure: &'static Measure, today: Vec<String>, chance: Option<String>, shot: &Snapshot, view: &Sight) -> Card {
-    Card { measure, window: probe_window(shot, view), today, chance }
-}
 
 /// The card of a series of this family.
 pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
-    let layer = view.seen(shot).map(|seen| seen.layer);
-    let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| {
-        let (today, chance) = layer.map(make).unwrap_or_default();
-        Some(card(measure, today, chance, shot, view))
-    };
+    let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| Some(Card::of_layer(measure, shot, view, make));
     match measure {
         M::Kappa => of(&words::KAPPA, &|layer| (kappa(layer), None)),
         M::Top1 | M::Chance => of(&words::TOP1, &top1),
@@ -33,7 +26,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
             let nothing = layer.diagnosis.beside.kl_of_uniform;
             (mean_of(layer, layer.diagnosis.agreement.kl), nothing.map(said::knows_nothing))
         }),
-        M::Information | M::TokenEntropy | M::MarginalEntropy => of(&words::INFORMATION, &information),
+        M::Information => of(&words::INFORMATION, &information),
         M::Ece => of(&words::ECE, &|layer| (calibration(layer), None)),
         _ => None,
     }
@@ -41,8 +34,8 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
 
 /// Whether the router forgets between competitions.
 pub fn stale(means: &[StaleBin], shot: &Snapshot, view: &Sight) -> Card {
-    let today = means.iter().map(tiles::stale_bin).collect();
-    card(&words::STALENESS, today, None, shot, view)
+    let today = means.iter().map(grown::stale_bin).collect();
+    Card::probed(&words::STALENESS, (today, None), shot, view)
 }
 
 fn kappa(layer: &LayerProbe) -> Vec<String> {

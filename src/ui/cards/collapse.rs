@@ -1,34 +1,29 @@
 //! Cards of the three collapses: load, representation, redundancy. Pure.
 
 use super::load::first_counts;
-use super::sums::{entropy, probe_window, shares, small, written};
+use super::sums::{entropy, shares, written};
 use super::{Card, Today};
 use crate::history::LayerMeasure as M;
 use crate::readings::LayerProbe;
 use crate::run::Snapshot;
+use crate::ui::Sight;
+use crate::ui::numbers::{self, small};
 use crate::ui::strings::cards as said;
-use crate::ui::strings::measures::{self as words, Measure};
-use crate::ui::{Sight, numbers};
+use crate::ui::strings::measures as words;
 
 /// The first gauge: experts in use at the probe.
 pub fn in_use(shot: &Snapshot, view: &Sight) -> Card {
-    let today = view.seen(shot).map_or(Vec::new(), |seen| {
-        let layer = seen.layer;
-        let shares = shares(&layer.routed);
-        let (line, value) = entropy(&shares);
-        let in_use = layer.collapse.effective_experts;
-        vec![said::entropy(&line), said::in_use(value, in_use, layer.routed.len())]
-    });
-    Card { measure: &words::IN_USE, window: probe_window(shot, view), today, chance: None }
+    Card::of_layer(&words::IN_USE, shot, view, |layer| {
+        let (line, value) = entropy(&shares(&layer.routed));
+        let in_use = said::in_use(value, layer.collapse.effective_experts, layer.routed.len());
+        (vec![said::entropy(&line), in_use], None)
+    })
 }
 
 /// The card of a series of this family.
 pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
     let seen = view.seen(shot);
-    let of = |measure: &'static Measure, make: &dyn Fn(&LayerProbe) -> Today| {
-        let (today, chance) = seen.map(|seen| make(seen.layer)).unwrap_or_default();
-        Some(Card { measure, window: probe_window(shot, view), today, chance })
-    };
+    let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| Some(Card::of_layer(measure, shot, view, make));
     let width = shot.config.model.width;
     match measure {
         M::Rc => of(&words::RC, &rc),

@@ -1,13 +1,14 @@
 //! Cards of the load: spread, experts in use, silence, and how routing settles. Pure.
 
 use super::Card;
-use super::sums::{batch_window, entropy, probe_window, shares, small, written};
+use super::sums::{batch_window, entropy, probe_window, shares, written};
 use crate::history::{Key, LayerMeasure as M};
 use crate::readings::ByteClass;
 use crate::run::Snapshot;
+use crate::ui::Sight;
+use crate::ui::numbers::{self, small};
 use crate::ui::strings::{UNKNOWN, cards as said, measures as words};
-use crate::ui::sums::Load;
-use crate::ui::{Sight, numbers};
+use crate::ui::sums::{Load, at_a_fifth};
 
 /// Spread of the shares over a window.
 pub fn cv(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
@@ -99,9 +100,7 @@ pub fn together(shot: &Snapshot, view: &Sight) -> Card {
 
 /// How many bytes had not come to rest, by step.
 pub fn settled(curve: &[(u64, f64)], shot: &Snapshot, view: &Sight) -> Card {
-    let fifth = view.step(shot) / 5;
-    let at = curve.iter().find(|point| point.0 >= fifth);
-    let today = at.map(|&(step, share)| said::not_settled(step, share));
+    let today = at_a_fifth(curve, view.step(shot)).map(|(step, share)| said::not_settled(step, share));
     let window = said::of_layer(view.layer, &said::probes_kept(curve.len()));
     Card { measure: &words::LAST_CHANGE, window, today: today.into_iter().collect(), chance: None }
 }
@@ -110,7 +109,9 @@ pub fn settled(curve: &[(u64, f64)], shot: &Snapshot, view: &Sight) -> Card {
 pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
     let step = view.step(shot);
     let value = |measure| shot.history.get(Key::Layer(view.layer, measure)).and_then(|s| s.at_or_before(step));
-    let (n, k) = (view.roster(shot).map_or(1, |roster| roster.len()).max(1), shot.knobs.top_k.max(1));
+    // As they were at the probe that is shown: both may have been changed since.
+    let now = (view.roster(shot).map_or(1, |roster| roster.len()).max(1), shot.knobs.top_k.max(1));
+    let (n, k) = view.seen(shot).map_or(now, |seen| (seen.layer.choices.experts.max(1), seen.layer.choices.k.max(1)));
     let tokens = shot.config.sequences * shot.config.model.context;
     let each = batch_window(shot, view, 1);
     Some(match measure {

@@ -1,14 +1,15 @@
 //! Cards of the loss and its terms. Pure.
 
 use super::Card;
-use super::sums::{run_window, small};
+use super::sums::run_window;
 use crate::config::VOCABULARY;
 use crate::history::{Key, RunMeasure as R};
 use crate::run::Snapshot;
+use crate::ui::Sight;
+use crate::ui::numbers::{self, small};
 use crate::ui::strings::cards as said;
 use crate::ui::strings::measures::{self as words, Measure};
 use crate::ui::sums::WINDOW;
-use crate::ui::{Sight, numbers};
 
 /// The headline: the mean of a window.
 pub fn task(shot: &Snapshot, view: &Sight) -> Card {
@@ -43,7 +44,8 @@ pub fn series(measure: R, shot: &Snapshot, view: &Sight) -> Card {
     let each = run_window(shot, view, 1);
     let plain = |measure: &'static Measure, weight: Option<(&str, f64)>| {
         let mut today: Vec<String> = now.map(|now| format!("= {}", small(now))).into_iter().collect();
-        today.extend(weight.map(|(name, weight)| said::weight(name, weight)));
+        // What it was then is not kept.
+        today.extend(weight.filter(|_| view.is_live()).map(|(name, weight)| said::weight(name, weight)));
         Card { measure, window: each.clone(), today, chance: None }
     };
     match measure {

@@ -17,6 +17,7 @@ use super::strings::measures::Measure;
 use super::theme::{self, size};
 use super::{Sight, fonts, paint};
 use crate::history::{Key, LayerMeasure};
+use crate::readings::LayerProbe;
 use crate::run::Snapshot;
 
 /// Width of a card.
@@ -39,6 +40,16 @@ pub struct Card {
 }
 
 impl Card {
+    /// Of a number of the probe that is shown.
+    fn probed(measure: &'static Measure, (today, chance): Today, shot: &Snapshot, view: &Sight) -> Self {
+        Self { measure, window: sums::probe_window(shot, view), today, chance }
+    }
+
+    /// The same, made from the layer that is shown; without numbers where there is none.
+    fn of_layer(measure: &'static Measure, shot: &Snapshot, view: &Sight, make: impl Fn(&LayerProbe) -> Today) -> Self {
+        Self::probed(measure, view.seen(shot).map(|seen| make(seen.layer)).unwrap_or_default(), shot, view)
+    }
+
     /// Draws it.
     pub fn show(&self, ui: &mut Ui) {
         let theme = theme::of(ui);
@@ -77,7 +88,11 @@ pub fn offer(
     words: &str,
     card: impl FnOnce() -> Option<Card>,
 ) -> Response {
-    let response = paint::say(ui, rect, ("card", measure.name), words);
+    explain_some(paint::say(ui, rect, ("card", measure.name), words), card)
+}
+
+/// Shows a card while the pointer is on `response`, if there is one; it is made only then.
+pub fn explain_some(response: Response, card: impl FnOnce() -> Option<Card>) -> Response {
     match response.hovered().then(card).flatten() {
         Some(card) => explain(response, || card),
         None => response,

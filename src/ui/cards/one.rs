@@ -1,19 +1,17 @@
 //! Cards of one expert or one byte: what the selection says. Pure.
 
 use super::Card;
-use super::sums::{probe_window, small, written};
+use super::sums::written;
 use crate::config::VOCABULARY;
 use crate::history::{ExpertMeasure, Key, Series};
 use crate::readings::{ByteClass, Choices, Counterfactual};
 use crate::run::Snapshot;
+use crate::ui::Sight;
+use crate::ui::numbers::{self, small};
 use crate::ui::sight::Seen;
-use crate::ui::strings::measures::{self as words, Measure};
-use crate::ui::strings::{UNKNOWN, cards as said};
-use crate::ui::{Sight, numbers};
-
-fn card(measure: &'static Measure, today: Vec<String>, chance: Option<String>, shot: &Snapshot, view: &Sight) -> Card {
-    Card { measure, window: probe_window(shot, view), today, chance }
-}
+use crate::ui::strings::cards::{less, mean_of_bytes, of_layer};
+use crate::ui::strings::measures as words;
+use crate::ui::strings::{UNKNOWN, one as said};
 
 /// Both sums of what the router keeps of one byte's response, and what k experts at random would keep.
 pub fn quotient(choices: &Choices, token: usize) -> (String, f64) {
@@ -47,7 +45,7 @@ pub fn byte_loss(loss: Option<f64>, shot: &Snapshot, view: &Sight) -> Card {
         vec![said::byte_loss(p, loss), said::probability(p)]
     });
     let blind = said::blind_probability(1.0 / VOCABULARY as f64);
-    card(&words::BYTE_LOSS, today, Some(blind), shot, view)
+    Card::probed(&words::BYTE_LOSS, (today, Some(blind)), shot, view)
 }
 
 /// What other routes would have cost.
@@ -57,7 +55,7 @@ pub fn regret(found: &Counterfactual) -> Card {
         (found.routes.get(found.taken), found.routes.first(), found.regret())
     {
         let [taken, best] = [taken.1, best.1].map(|loss| numbers::fixed(f64::from(loss), 3));
-        today.push(said::less(&taken, &best, &numbers::fixed(regret, 3)));
+        today.push(less(&taken, &best, &numbers::fixed(regret, 3)));
     }
     let window = said::routes_tried(found.step, found.routes.len(), found.all);
     Card { measure: &words::REGRET, window, today, chance: None }
@@ -66,7 +64,7 @@ pub fn regret(found: &Counterfactual) -> Card {
 /// Which classes an expert answers: all of them, most first.
 pub fn answers(classes: &[(ByteClass, f64)], shot: &Snapshot, view: &Sight) -> Card {
     let each = classes.iter().map(|(class, lift)| said::answers(class.name(), *lift));
-    card(&words::ANSWERS, each.collect(), None, shot, view)
+    Card::probed(&words::ANSWERS, (each.collect(), None), shot, view)
 }
 
 /// What an expert is worth.
@@ -79,9 +77,9 @@ pub fn knock_out(series: Option<&Series>, shot: &Snapshot, view: &Sight) -> Card
             today.push(said::of_probe_loss(more / with, with));
         }
     }
-    let mut card = card(&words::KNOCK_OUT, today, None, shot, view);
+    let mut card = Card::probed(&words::KNOCK_OUT, (today, None), shot, view);
     if let Some(at) = at {
-        card.window = said::of_layer(view.layer, &said::measured_at(at.last_step));
+        card.window = of_layer(view.layer, &said::measured_at(at.last_step));
     }
     card
 }
@@ -95,7 +93,7 @@ pub fn gradient(key: impl Fn(ExpertMeasure) -> Key, experts: usize, shot: &Snaps
         0 => said::GOT_BYTES.into(),
         steps => said::without_a_byte(steps),
     }));
-    card(&words::GRADIENT_SHARE, today, Some(said::even(experts)), shot, view)
+    Card::probed(&words::GRADIENT_SHARE, (today, Some(said::even(experts))), shot, view)
 }
 
 /// How far it has moved, beside the others of its layer.
@@ -105,7 +103,7 @@ pub fn moved(seen: &Seen<'_>, slot: usize, shot: &Snapshot, view: &Sight) -> Car
         let mean = all.iter().map(|&share| f64::from(share)).sum::<f64>() / all.len() as f64;
         vec![format!("= {}", percent2(f64::from(share))), said::mean_of_layer(&percent2(mean))]
     });
-    card(&words::MOVED, today.unwrap_or_default(), None, shot, view)
+    Card::probed(&words::MOVED, (today.unwrap_or_default(), None), shot, view)
 }
 
 fn percent2(share: f64) -> String {
@@ -118,8 +116,8 @@ pub fn pull(seen: &Seen<'_>, slot: usize, shot: &Snapshot, view: &Sight) -> Card
     let choices = &seen.layer.choices;
     let own = |token: &usize| choices.picks(*token).first().is_some_and(|&first| usize::from(first) == slot);
     let bytes = (0..choices.tokens()).filter(own).count();
-    let today = cosine.map(|cosine| said::mean_of_bytes(bytes, &small(cosine)));
-    card(&words::PULL, today.into_iter().collect(), None, shot, view)
+    let today = cosine.map(|cosine| mean_of_bytes(bytes, &small(cosine)));
+    Card::probed(&words::PULL, (today.into_iter().collect(), None), shot, view)
 }
 
 /// Who answers most like it.
@@ -128,7 +126,7 @@ pub fn nearest(nearest: Option<(usize, f32)>, seen: &Seen<'_>, shot: &Snapshot, 
         let &id = seen.roster.slots.get(other)?;
         Some(said::nearest(id, f64::from(cosine), seen.roster.len() - 1))
     });
-    card(&words::NEAREST, today.into_iter().collect(), None, shot, view)
+    Card::probed(&words::NEAREST, (today.into_iter().collect(), None), shot, view)
 }
 
 #[cfg(test)]

@@ -1,22 +1,18 @@
 //! Cards of the router alone: how sure it is, how it goes from byte to byte, whether it can tell experts apart. Pure.
 
-use super::sums::{probe_window, small};
 use super::{Card, Today};
 use crate::history::LayerMeasure as M;
 use crate::readings::LayerProbe;
 use crate::run::Snapshot;
-use crate::ui::strings::cards::mean_of_bytes;
-use crate::ui::strings::measures::{self as words, Measure};
-use crate::ui::strings::router as said;
-use crate::ui::{Sight, numbers};
+use crate::ui::Sight;
+use crate::ui::numbers::{self, small};
+use crate::ui::strings::cards::{mean_of_bytes, most_alike as most_alike_said};
+use crate::ui::strings::grown as said;
+use crate::ui::strings::measures as words;
 
 /// The card of a series of this family.
 pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
-    let layer = view.seen(shot).map(|seen| seen.layer);
-    let of = |measure: &'static Measure, make: &dyn Fn(&LayerProbe) -> Today| {
-        let (today, chance) = layer.map(make).unwrap_or_default();
-        Some(Card { measure, window: probe_window(shot, view), today, chance })
-    };
+    let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| Some(Card::of_layer(measure, shot, view, make));
     let mean = |layer: &LayerProbe, value: Option<f64>| -> Vec<String> {
         value.map(|value| mean_of_bytes(layer.choices.tokens(), &small(value))).into_iter().collect()
     };
@@ -45,10 +41,9 @@ pub fn rows(shot: &Snapshot, view: &Sight) -> Card {
         let n = seen.roster.len();
         let (one, other, cosine) = most_alike(&seen.layer.row_cosine, n)?;
         let (one, other) = (seen.roster.slots[one], seen.roster.slots[other]);
-        Some(said::most_alike(one, other, cosine, n * (n - 1) / 2))
+        Some(most_alike_said(one, other, cosine, n * (n - 1) / 2))
     });
-    let today = most.into_iter().collect();
-    Card { measure: &words::ROW_COSINE, window: probe_window(shot, view), today, chance: None }
+    Card::probed(&words::ROW_COSINE, (most.into_iter().collect(), None), shot, view)
 }
 
 /// The pair with the largest cosine of an `n × n` matrix.
@@ -74,13 +69,12 @@ pub fn margins(layer: &LayerProbe, bins: usize) -> Vec<usize> {
 
 /// The margins of the newest probe.
 pub fn margin_card(shot: &Snapshot, view: &Sight) -> Card {
-    let seen = view.seen(shot);
-    let narrow = seen.map(|seen| margins(seen.layer, 10)).and_then(|bins| {
+    Card::of_layer(&words::MARGINS, shot, view, |layer| {
+        let bins = margins(layer, 10);
         let all: usize = bins.iter().sum();
-        (all > 0).then(|| said::margins(bins[0] as f64 / all as f64))
-    });
-    let (today, window) = (narrow.into_iter().collect(), probe_window(shot, view));
-    Card { measure: &words::MARGINS, window, today, chance: None }
+        let narrow = (all > 0).then(|| said::margins(bins[0] as f64 / all as f64));
+        (narrow.into_iter().collect(), None)
+    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! How a card writes sums, shares and windows. Pure.
 
 use crate::run::Snapshot;
+use crate::ui::Sight;
 use crate::ui::strings::cards as said;
-use crate::ui::{Sight, numbers};
 
 /// Terms of a sum that are written out.
 pub const TERMS: usize = 4;
@@ -15,16 +15,6 @@ pub fn written(terms: impl ExactSizeIterator<Item = String>) -> String {
         shown.push(said::more_terms(more));
     }
     shown.join(" + ")
-}
-
-/// A small number in so many digits that it says something: `0.123`, `6.1e-5`.
-pub fn small(value: f64) -> String {
-    match value.abs() {
-        _ if !value.is_finite() => numbers::fixed(value, 3),
-        v if v > 0.0 && v < 0.01 => format!("{value:.1e}").replace('-', "−"),
-        v if v >= 100.0 => numbers::fixed(value, 0),
-        _ => numbers::fixed(value, 3),
-    }
 }
 
 /// Counts as shares; nothing if there are none.
@@ -76,10 +66,5 @@ mod tests {
         let (line, value) = entropy(&[0.5, 0.5, 0.0]);
         assert_eq!(line, "−(0.500·ln 0.500 + 0.500·ln 0.500)");
         assert!((value - std::f64::consts::LN_2).abs() < 1e-12);
-    }
-
-    #[test]
-    fn small_numbers_keep_their_digits() {
-        assert_eq!([0.0, 0.25, 6.1e-5, 512.4, f64::NAN].map(small), ["0.000", "0.250", "6.1e−5", "512", "n/a"]);
     }
 }

@@ -10,7 +10,6 @@ use crate::ui::cards;
 use crate::ui::export::tables;
 use crate::ui::strings::measures::{self as words, Measure};
 use crate::ui::strings::{self, tiles};
-use crate::ui::sums;
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint, plots};
@@ -146,7 +145,7 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let window = tiles::last_steps(last - first);
     ui.painter().text(pos2(lane.left(), foot), Align2::LEFT_TOP, window, font.clone(), theme.ink3);
     ui.painter().text(pos2(lane.right(), foot), Align2::RIGHT_TOP, tiles::NOW, font, theme.ink3);
-    let words = tiles::kappa_ticks(last - first, sums::steps_since_competition(shot, layer, last));
+    let words = tiles::kappa_ticks(last - first, shot.history.steps_since_competition(layer, last));
     paint::say(ui, lane, "kappa-ticks", &words).on_hover_text(words);
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: [`knobs`] and [`rail`], [`strip`] with the status line, [`flow`], [`selection`],
-//!   [`timeline`], [`tiles`], [`notices`] with trouble, [`weights`], [`questions`] for what is asked over the window.
+//!   [`timeline`], [`tiles`] and [`grown`] ones, [`notices`] with trouble, [`weights`], [`questions`] for what is asked over the window.
 //!
 //! What is said of each measure is in [`measures`]; [`cards`] puts today's numbers in.
 //!
@@ -11,12 +11,13 @@
 
 pub mod cards;
 pub mod flow;
+pub mod grown;
 pub mod knobs;
 pub mod measures;
 pub mod notices;
+pub mod one;
 pub mod questions;
 pub mod rail;
-pub mod router;
 pub mod selection;
 pub mod strip;
 pub mod tiles;

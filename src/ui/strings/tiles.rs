@@ -1,10 +1,8 @@
-//! Words of the four tiles, as they usually are and grown.
+//! Words of the four tiles.
 
-use crate::readings::Bin;
 use crate::roster::ExpertId;
-use crate::ui::numbers::{count, fixed, percent, signed};
+use crate::ui::numbers::{count, fixed, percent};
 use crate::ui::strings::UNKNOWN;
-use crate::ui::sums::StaleBin;
 
 /// The button of a tile that grows.
 pub const GROW_ABOUT: &str = "Grow and shrink; two clicks anywhere on the tile do the same, Esc shrinks it";
@@ -56,117 +54,10 @@ pub const NOT_YET: &str = "not measured yet";
 pub const NOT_MEASURED: &str = "not measured";
 /// Measures of two experts.
 pub const NEEDS_TWO: &str = "needs 2 experts";
-/// Pictures of pairs among a byte's picks.
-pub const NEEDS_PAIRS: &str = "needs a top-k of 2";
-
-/// Load, grown.
-pub const LOAD_PAGES: [&str; 2] = ["Over time", "Who answers what"];
-/// Collapse, grown.
-pub const COLLAPSE_PAGES: [&str; 2] = ["Answers", "Weights"];
-
-/// Line of MaxVio.
-pub const ONE_BATCH: &str = "one batch";
-/// Line of MaxVio.
-pub const WINDOW: &str = "100 steps";
-/// Line beside top-1.
-pub const CHANCE: &str = "chance";
-/// Line beside response kept.
-pub const AT_RANDOM: &str = "picks at random";
-/// Line of output cosine.
-pub const MEAN_OF_PAIRS: &str = "mean of pairs";
-/// Line of output cosine.
-pub const WORST: &str = "most alike pair";
-
-/// The heat map.
-pub const LOAD_OVER_TIME: &str = "Load over time";
-/// Its scale.
-pub const LOAD_SCALE: &str = "blue: less than even · brown: more";
-/// For those who cannot see it.
-pub const LOAD_ROWS: &str = "Load over time, a row per expert";
-
-/// A cell of it.
-pub fn load_then(id: ExpertId, step: u64, share: &str, even: f64) -> String {
-    format!("Expert {id} around step {}: {share}; even is {}", count(step), percent(even))
-}
-
-/// Axes of the reliability diagram.
-pub const RELIABILITY_AXES: &str = "router's p → share it wins ↑";
-/// For those who cannot see it.
-pub const RELIABILITY: &str = "Reliability: share won over the router's p; the diagonal is ideal";
-/// For those who cannot see it.
-pub const CKA_PAIRS: &str = "CKA of every two experts";
-/// For those who cannot see it.
-pub const LIFT_MAP: &str = "Lift: classes of bytes in rows, experts in columns";
-/// For those who cannot see it.
-pub const TOGETHER_MAP: &str = "Co-activation of every two experts";
-/// For those who cannot see it.
-pub const LORENZ_CURVE: &str = "Lorenz curve of the load; the diagonal is even";
-
-/// A bin of the reliability diagram, from 0.
-pub fn reliability_bin(place: usize, bin: Bin) -> String {
-    let (from, to) = (fixed(place as f64 / 10.0, 1), fixed((place + 1) as f64 / 10.0, 1));
-    let (p, won) = (fixed(bin.confidence, 3), percent(bin.accuracy));
-    format!("p from {from} to {to}: {} tokens, mean p {p}, won {won}", bin.tokens)
-}
-
-/// A cell of CKA.
-pub fn cka_pair(one: ExpertId, other: ExpertId, value: &str, tokens: usize) -> String {
-    format!("Experts {one} and {other}: CKA {value}, on {tokens} tokens")
-}
-
-/// A cell of lift.
-pub fn lift_cell(id: ExpertId, class: &str, value: Option<f64>) -> String {
-    match value {
-        Some(value) => {
-            let times = fixed(value.exp2(), 2);
-            format!("Expert {id}, {class}: {} bits, {times} times as often as in all", signed(value, 2))
-        }
-        None => format!("Expert {id}, {class}: {UNKNOWN}"),
-    }
-}
-
-/// A cell of co-activation.
-pub fn together_cell(one: ExpertId, other: ExpertId, share: Option<f64>, even: Option<f64>) -> String {
-    let share = share.map_or(UNKNOWN.into(), percent);
-    let even = even.map_or_else(String::new, |even| format!("; even is {}", percent(even)));
-    format!("{share} of the bytes that pick {one} also pick {other}{even}")
-}
-
-/// A point of the Lorenz curve.
-pub fn lorenz_point(experts: f64, tokens: f64) -> String {
-    format!("The least used {} of the experts get {} of the tokens", percent(experts), percent(tokens))
-}
-
-/// Beside the name of the Lorenz curve.
-pub fn gini(gini: f64) -> String {
-    format!("Gini {}", fixed(gini, 2))
-}
-
-/// Beside the name of co-activation.
-pub fn even_share(share: f64) -> String {
-    format!("even {}", percent(share))
-}
-
-/// Bits with their sign.
-pub fn bits(value: f64) -> String {
-    format!("{} bits", signed(value, 1))
-}
 
 /// So many steps.
 pub fn steps(steps: u64) -> String {
     if steps == 1 { "1 step".into() } else { format!("{} steps", count(steps)) }
-}
-
-/// The picture of staleness, for those who cannot see it.
-pub fn staleness(probes: usize, most: u64) -> String {
-    format!("Kappa of {probes} probes by steps since the layer last competed, up to {}", steps(most))
-}
-
-/// A point of its line.
-pub fn stale_bin(bin: &StaleBin) -> String {
-    let span = if bin.from == bin.to { count(bin.from) } else { format!("{} to {}", count(bin.from), count(bin.to)) };
-    let probes = if bin.probes == 1 { "1 probe".into() } else { format!("{} probes", bin.probes) };
-    format!("{span} steps after a competition: kappa {}, mean of {probes}", fixed(bin.kappa, 3))
 }
 
 /// The first tile, and the first kind of collapse.

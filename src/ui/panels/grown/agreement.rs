@@ -4,11 +4,11 @@ use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::chart::{Chart, chart, charts_ui, head_ui, single};
 use super::router::router_ui;
-use super::{GAP, halves, pages_ui};
+use super::{blank, cell, halves, pages_ui};
 use crate::history::{Key, LayerMeasure as M};
 use crate::readings::BINS;
 use crate::run::Snapshot;
-use crate::ui::strings::{UNKNOWN, measures as words, router, tiles};
+use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
 use crate::ui::sums::{self, Stale};
 use crate::ui::theme::{self, size};
 use crate::ui::{Sight, cards, fonts, numbers, paint};
@@ -16,17 +16,17 @@ use crate::ui::{Sight, cards, fonts, numbers, paint};
 /// Every measure of agreement, reliability and staleness; or the router alone.
 pub fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let theme = theme::of(ui);
-    let (page, rect) = pages_ui(ui, rect, &router::PAGES, view);
+    let (page, rect) = pages_ui(ui, rect, &said::AGREEMENT_PAGES, view);
     if page == 1 {
         return router_ui(ui, rect, shot, view);
     }
     let at = |measure| Key::Layer(view.layer, measure);
     let charts: [Chart; 7] = [
-        chart(&words::TOP1, &[(tiles::CHANCE, at(M::Chance), theme.ink3), (words::TOP1.name, at(M::Top1), theme.ink)]),
+        chart(&words::TOP1, &[(said::CHANCE, at(M::Chance), theme.ink3), (words::TOP1.name, at(M::Top1), theme.ink)]),
         chart(
             &words::KEPT,
             &[
-                (tiles::AT_RANDOM, at(M::ResponseChance), theme.ink3),
+                (said::AT_RANDOM, at(M::ResponseChance), theme.ink3),
                 (words::KEPT.name, at(M::ResponseCaptured), theme.ink),
             ],
         ),
@@ -43,8 +43,7 @@ pub fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) 
     reliability_ui(ui, left, shot, view);
     charts_ui(ui, right, &charts, shot, view, 4);
     // The eighth cell of the grid is of another kind.
-    let cell = (right.size() - vec2(3.0 * GAP, GAP)) / vec2(4.0, 2.0);
-    stale_ui(ui, Rect::from_min_size(right.max - cell, cell), shot, view);
+    stale_ui(ui, cell(right, (4, 2), 7), shot, view);
 }
 
 /// How sure the router is against how often it is right; the diagonal is ideal.
@@ -76,12 +75,12 @@ fn reliability_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
         ui.painter().text(at(0.0, share) - vec2(5.0, 0.0), Align2::RIGHT_CENTER, words, font.clone(), theme.ink3);
     }
     let foot = pos2(plot.center().x, plot.bottom() + 15.0);
-    ui.painter().text(foot, Align2::CENTER_TOP, tiles::RELIABILITY_AXES, font, theme.ink3);
-    let response = paint::say(ui, plot, "reliability", tiles::RELIABILITY);
+    ui.painter().text(foot, Align2::CENTER_TOP, said::RELIABILITY_AXES, font, theme.ink3);
+    let response = paint::say(ui, plot, "reliability", said::RELIABILITY);
     if let Some(at) = response.hover_pos() {
         let place = (((at.x - plot.left()) / side) * BINS as f32).clamp(0.0, (BINS - 1) as f32) as usize;
         if let Some(bin) = bins.map(|bins| bins[place]) {
-            let words = tiles::reliability_bin(place, bin);
+            let words = said::reliability_bin(place, bin);
             response.on_hover_text_at_pointer(words);
         }
     }
@@ -96,9 +95,7 @@ fn stale_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let plot = rect.with_min_y(bottom + 6.0).with_min_x(rect.left() + 26.0).with_max_y(rect.bottom() - 13.0);
     let font = fonts::regular(size::TICK);
     if probes.len() < 2 || plot.height() < 20.0 {
-        let font = fonts::regular(size::CAPTION);
-        paint::text_in(ui, plot.center(), Align2::CENTER_CENTER, tiles::NOT_YET, font, theme.ink3, plot.width());
-        return;
+        return blank(ui, plot, tiles::NOT_YET);
     }
     let most = probes.iter().map(|p| p.0).max().unwrap_or(1).max(1);
     let (low, high) = probes.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), p| (l.min(p.1), h.max(p.1)));
@@ -123,10 +120,10 @@ fn stale_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     }
     let line: Vec<_> = means.iter().map(|m| pos2(x(m.since), y(m.kappa))).collect();
     ui.painter().line(line, Stroke::new(1.6, theme.violet));
-    let response = paint::say(ui, plot, "staleness", &tiles::staleness(probes.len(), most));
+    let response = paint::say(ui, plot, "staleness", &said::staleness(probes.len(), most));
     if let Some(at) = response.hover_pos()
         && let Some(near) = means.iter().min_by(|a, b| (x(a.since) - at.x).abs().total_cmp(&(x(b.since) - at.x).abs()))
     {
-        response.on_hover_text_at_pointer(tiles::stale_bin(near));
+        response.on_hover_text_at_pointer(said::stale_bin(near));
     }
 }

@@ -1,8 +1,8 @@
 //! One small picture of curves over the run, and a grid of them.
 
-use eframe::egui::{Align2, Color32, Rect, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Align2, Color32, Rect, Stroke, Ui, pos2};
 
-use super::GAP;
+use super::{blank, cell};
 use crate::history::{Bucket, Key};
 use crate::run::Snapshot;
 use crate::ui::cards::{self, Card};
@@ -40,26 +40,15 @@ pub fn head_ui(ui: &Ui, rect: Rect, measure: &'static Measure, now: &str, card: 
     let floor = paint::text_in(ui, below, Align2::LEFT_TOP, measure.short, floor, theme.ink3, rect.width());
     let words = format!("{}: {now}; {}", measure.name, measure.short);
     let spot = Rect::from_min_max(rect.min, pos2(rect.right(), floor.bottom()));
-    let response = paint::say(ui, spot, ("head", measure.name), &words);
-    if response.hovered()
-        && let Some(card) = card()
-    {
-        cards::explain(response, || card);
-    }
+    cards::explain_some(paint::say(ui, spot, ("head", measure.name), &words), card);
     floor.bottom()
 }
 
 /// Curves in a grid of so many columns.
 pub fn charts_ui(ui: &mut Ui, rect: Rect, charts: &[Chart], shot: &Snapshot, view: &Sight, columns: usize) {
-    let rows = charts.len().div_ceil(columns);
-    let cell = vec2(
-        (rect.width() - GAP * (columns - 1) as f32) / columns as f32,
-        (rect.height() - GAP * (rows - 1) as f32) / rows as f32,
-    );
+    let grid = (columns, charts.len().div_ceil(columns));
     for (place, chart) in charts.iter().enumerate() {
-        let (column, row) = (place % columns, place / columns);
-        let min = rect.min + vec2(column as f32 * (cell.x + GAP), row as f32 * (cell.y + GAP));
-        chart_ui(ui, Rect::from_min_size(min, cell), chart, shot, view);
+        chart_ui(ui, cell(rect, grid, place), chart, shot, view);
     }
 }
 
@@ -80,16 +69,7 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &Sigh
         .collect();
     let means = || buckets.iter().flatten().filter_map(Bucket::mean);
     if means().next().is_none() {
-        let font = fonts::regular(size::CAPTION);
-        paint::text_in(
-            ui,
-            plot.center(),
-            Align2::CENTER_CENTER,
-            strings::tiles::NOT_YET,
-            font,
-            theme.ink3,
-            plot.width(),
-        );
+        blank(ui, plot, strings::tiles::NOT_YET);
         return;
     }
     let (low, high) = means().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));

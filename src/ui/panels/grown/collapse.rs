@@ -1,21 +1,20 @@
 //! Collapse, grown: every measure of it, and CKA of every two experts.
 
-use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+use eframe::egui::{Rect, Ui, pos2, vec2};
 
 use super::chart::{chart, charts_ui, head_ui, single};
-use super::{halves, pages_ui};
+use super::{blank, halves, pages_ui};
 use crate::history::{Key, LayerMeasure as M};
 use crate::run::Snapshot;
 use crate::ui::panels::agreement::matrix_labels_ui;
 use crate::ui::panels::weights_ui;
-use crate::ui::strings::{UNKNOWN, measures as words, tiles};
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, cards, fonts, numbers, paint};
+use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
+use crate::ui::{Outbox, Sight, cards, numbers, paint, theme};
 
 /// Every measure of collapse, and CKA of every two experts; or their weights compared.
 pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let theme = theme::of(ui);
-    let (page, rect) = pages_ui(ui, rect, &tiles::COLLAPSE_PAGES, view);
+    let (page, rect) = pages_ui(ui, rect, &said::COLLAPSE_PAGES, view);
     let (left, right) = halves(rect, 0.28);
     if page == 1 {
         // Beside them, what CKA says of the answers: alike in weights and alike in what they do are two things.
@@ -37,7 +36,7 @@ pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, o
         single(&words::ANISOTROPY, at(M::Anisotropy), theme.ink),
         chart(
             &words::WORST,
-            &[(tiles::MEAN_OF_PAIRS, at(M::OutputCosine), theme.ink3), (tiles::WORST, at(M::WorstCosine), theme.ink)],
+            &[(said::MEAN_OF_PAIRS, at(M::OutputCosine), theme.ink3), (said::WORST, at(M::WorstCosine), theme.ink)],
         ),
         single(&words::CKA, at(M::Cka), theme.ink),
     ];
@@ -55,9 +54,7 @@ fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let bottom = head_ui(ui, rect, &words::CKA, &mean, || cards::of(Key::Layer(view.layer, M::Cka), shot, view));
     let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
     if side < 40.0 || n < 2 || cka.len() != n * n {
-        let font = fonts::regular(size::CAPTION);
-        paint::text_in(ui, rect.center(), Align2::CENTER_CENTER, tiles::NOT_MEASURED, font, theme.ink3, rect.width());
-        return;
+        return blank(ui, rect, tiles::NOT_MEASURED);
     }
     let map = Rect::from_min_size(pos2(rect.left() + 20.0, bottom + 8.0), vec2(side, side));
     let value = |row: usize, column: usize| f64::from(cka[row * n + column]);
@@ -66,11 +63,11 @@ fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
         v => theme.sequential(v),
     });
     matrix_labels_ui(ui, map, ids);
-    let response = paint::say(ui, map, "cka", tiles::CKA_PAIRS);
+    let response = paint::say(ui, map, "cka", said::CKA_PAIRS);
     if let Some((row, column)) = paint::heat_cell(&response, map, n) {
         view.hover(ids[row]);
         let value = numbers::fixed(value(row, column), 3);
-        let words = tiles::cka_pair(ids[row], ids[column], &value, tokens);
+        let words = said::cka_pair(ids[row], ids[column], &value, tokens);
         response.on_hover_text_at_pointer(words);
     }
 }

@@ -6,14 +6,14 @@ use super::chart::{chart, charts_ui, single};
 use super::{halves, pages_ui, who};
 use crate::history::{ExpertMeasure, Key, LayerMeasure as M};
 use crate::run::Snapshot;
-use crate::ui::strings::{UNKNOWN, measures as words, tiles};
+use crate::ui::strings::{UNKNOWN, grown as said, measures as words};
 use crate::ui::theme::{self, size};
 use crate::ui::{Sight, fonts, numbers, paint};
 
 /// The load over time, and every measure of it; or who answers what.
 pub fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let theme = theme::of(ui);
-    let (page, rect) = pages_ui(ui, rect, &tiles::LOAD_PAGES, view);
+    let (page, rect) = pages_ui(ui, rect, &said::LOAD_PAGES, view);
     if page == 1 {
         return who::who_ui(ui, rect, shot, view);
     }
@@ -21,7 +21,7 @@ pub fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let charts = [
         chart(
             &words::MAX_VIO,
-            &[(tiles::ONE_BATCH, at(M::MaxVio), theme.ink3), (tiles::WINDOW, at(M::MaxVioGlobal), theme.ink)],
+            &[(said::ONE_BATCH, at(M::MaxVio), theme.ink3), (said::WINDOW, at(M::MaxVioGlobal), theme.ink)],
         ),
         single(&words::LOAD_ENTROPY, at(M::LoadEntropy), theme.ink),
         single(&words::DEAD, at(M::DeadExperts), theme.ink),
@@ -42,8 +42,8 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let font = fonts::regular(size::TICK);
     let title = fonts::medium(size::CAPTION);
     let title =
-        paint::text_in(ui, rect.min, Align2::LEFT_TOP, tiles::LOAD_OVER_TIME, title, theme.ink2, rect.width() * 0.5);
-    let key = tiles::LOAD_SCALE;
+        paint::text_in(ui, rect.min, Align2::LEFT_TOP, said::LOAD_OVER_TIME, title, theme.ink2, rect.width() * 0.5);
+    let key = said::LOAD_SCALE;
     paint::text_in(ui, rect.right_top(), Align2::RIGHT_TOP, key, font.clone(), theme.ink3, rect.width() * 0.5);
     let map = Rect::from_min_max(pos2(rect.left() + 22.0, title.bottom() + 6.0), rect.max - vec2(0.0, 14.0));
     if map.height() < 20.0 || ids.is_empty() {
@@ -73,7 +73,7 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     ui.painter().text(foot, Align2::LEFT_TOP, "0", font.clone(), theme.ink3);
     let end = pos2(map.right(), map.bottom() + 2.0);
     ui.painter().text(end, Align2::RIGHT_TOP, numbers::count(last), font, theme.ink3);
-    let response = paint::say(ui, map, "load-over-time", tiles::LOAD_ROWS);
+    let response = paint::say(ui, map, "load-over-time", said::LOAD_ROWS);
     if let Some(at) = response.hover_pos() {
         let place = ((at.y - map.top()) / row).max(0.0) as usize;
         let step = (f64::from((at.x - map.left()) / map.width()).clamp(0.0, 1.0) * last as f64).round() as u64;
@@ -82,7 +82,7 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
             let share = shot.history.get(Key::Expert(view.layer, id, ExpertMeasure::Routed));
             let share =
                 share.and_then(|series| series.mean_up_to(step, 1)).map_or(UNKNOWN.into(), |m| numbers::percent(m.0));
-            response.on_hover_text_at_pointer(tiles::load_then(id, step, &share, even));
+            response.on_hover_text_at_pointer(said::load_then(id, step, &share, even));
         }
     }
 }

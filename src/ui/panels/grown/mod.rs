@@ -13,16 +13,16 @@ mod loss;
 mod router;
 mod who;
 
-use eframe::egui::{Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 pub use agreement::agreement_ui;
 pub use collapse::collapse_ui;
 pub use load::load_ui;
 pub use loss::loss_ui;
 
-use crate::ui::Sight;
 use crate::ui::press::{Look, Press};
-use crate::ui::theme::size;
+use crate::ui::theme::{self, size};
+use crate::ui::{Sight, fonts, paint};
 
 /// Height of a body from which a tile has grown.
 const GROWN: f32 = 420.0;
@@ -62,11 +62,16 @@ fn halves(rect: Rect, share: f32) -> (Rect, Rect) {
     (rect.with_max_x(cut - GAP / 2.0), rect.with_min_x(cut + GAP / 2.0))
 }
 
-/// `count` pictures side by side.
-fn columns(rect: Rect, count: usize) -> impl Iterator<Item = Rect> {
-    let width = (rect.width() - GAP * (count - 1) as f32) / count as f32;
-    (0..count).map(move |place| {
-        let left = rect.left() + (width + GAP) * place as f32;
-        Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()))
-    })
+/// The cell at a place, counted by rows from 0, of a grid of so many columns and rows.
+fn cell(rect: Rect, (columns, rows): (usize, usize), place: usize) -> Rect {
+    let gaps = vec2(columns as f32 - 1.0, rows as f32 - 1.0) * GAP;
+    let size = (rect.size() - gaps) / vec2(columns as f32, rows as f32);
+    let at = vec2((place % columns) as f32, (place / columns) as f32);
+    Rect::from_min_size(rect.min + at * (size + vec2(GAP, GAP)), size)
+}
+
+/// Words in the middle of a picture that has nothing to show.
+fn blank(ui: &Ui, rect: Rect, words: &str) {
+    let (font, ink) = (fonts::regular(size::CAPTION), theme::of(ui).ink3);
+    paint::text_in(ui, rect.center(), Align2::CENTER_CENTER, words, font, ink, rect.width());
 }

@@ -3,11 +3,11 @@
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::chart::{chart, charts_ui, head_ui, single};
-use super::{GAP, halves};
+use super::{blank, cell, halves};
 use crate::history::{Key, LayerMeasure as M};
 use crate::run::Snapshot;
 use crate::ui::panels::agreement::matrix_labels_ui;
-use crate::ui::strings::{UNKNOWN, measures as words, router as said, tiles};
+use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
 use crate::ui::theme::{self, size};
 use crate::ui::{Sight, cards, fonts, numbers, paint};
 
@@ -34,8 +34,7 @@ pub fn router_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let (left, right) = halves(rect, 0.3);
     rows_ui(ui, left, shot, view);
     charts_ui(ui, right, &charts, shot, view, 3);
-    let cell = (right.size() - vec2(2.0 * GAP, GAP)) / vec2(3.0, 2.0);
-    margins_ui(ui, Rect::from_min_size(right.max - cell, cell), shot, view);
+    margins_ui(ui, cell(right, (3, 2), 5), shot, view);
 }
 
 /// Cosine of every two rows of the router.
@@ -47,9 +46,7 @@ fn rows_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let bottom = head_ui(ui, rect, &words::ROW_COSINE, &most, || Some(cards::router::rows(shot, view)));
     let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
     if side < 40.0 || n < 2 || cosine.len() != n * n {
-        let (font, why) = (fonts::regular(size::CAPTION), if n < 2 { tiles::NEEDS_TWO } else { said::NO_ROWS });
-        paint::text_in(ui, rect.center(), Align2::CENTER_CENTER, why, font, theme.ink3, rect.width());
-        return;
+        return blank(ui, rect, if n < 2 { tiles::NEEDS_TWO } else { said::NO_ROWS });
     }
     let map = Rect::from_min_size(pos2(rect.left() + 20.0, bottom + 8.0), vec2(side, side));
     let value = |row: usize, column: usize| f64::from(cosine[row * n + column]);
@@ -76,9 +73,7 @@ fn margins_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let plot = rect.with_min_y(bottom + 8.0).with_max_y(rect.bottom() - 14.0);
     let most = bins.iter().copied().max().unwrap_or(0);
     if most == 0 || plot.height() < 16.0 {
-        let font = fonts::regular(size::CAPTION);
-        paint::text_in(ui, plot.center(), Align2::CENTER_CENTER, tiles::NOT_YET, font, theme.ink3, plot.width());
-        return;
+        return blank(ui, plot, tiles::NOT_YET);
     }
     let wide = plot.width() / BINS as f32;
     for (place, &count) in bins.iter().enumerate() {

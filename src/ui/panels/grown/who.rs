@@ -3,12 +3,12 @@
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::chart::head_ui;
-use super::{columns, halves};
+use super::{blank, cell, halves};
 use crate::readings::{ByteClass, Matrix};
 use crate::run::Snapshot;
 use crate::ui::panels::agreement::matrix_labels_ui;
-use crate::ui::strings::{UNKNOWN, measures as words, tiles};
-use crate::ui::sums::Load;
+use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
+use crate::ui::sums::{Load, at_a_fifth};
 use crate::ui::theme::{self, size};
 use crate::ui::{Sight, cards, fonts, numbers, paint, plots};
 
@@ -16,9 +16,7 @@ use crate::ui::{Sight, cards, fonts, numbers, paint, plots};
 pub fn who_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let (lift, rest) = halves(rect, 0.34);
     lift_ui(ui, lift, shot, view);
-    let mut cells = columns(rest, 3);
-    let mut next = || cells.next().unwrap_or(Rect::NOTHING);
-    let (together, uneven, settled) = (next(), next(), next());
+    let [together, uneven, settled] = [0, 1, 2].map(|place| cell(rest, (3, 1), place));
     together_ui(ui, together, shot, view);
     lorenz_ui(ui, uneven, shot, view);
     settled_ui(ui, settled, shot, view);
@@ -29,22 +27,18 @@ fn below(rect: Rect, head: f32, names: f32) -> Rect {
     Rect::from_min_max(pos2(rect.left() + names, head + 8.0), rect.max - vec2(0.0, 16.0))
 }
 
-fn not_yet(ui: &Ui, rect: Rect) {
-    let font = fonts::regular(size::CAPTION);
-    let ink = theme::of(ui).ink3;
-    paint::text_in(ui, rect.center(), Align2::CENTER_CENTER, tiles::NOT_YET, font, ink, rect.width());
-}
-
 /// Classes of bytes in rows, experts in columns.
 fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let theme = theme::of(ui);
     let seen = view.seen(shot);
     let lift = seen.and_then(|seen| seen.layer.diagnosis.specialization.lift.as_ref());
     let strongest = lift.and_then(strongest);
-    let value = strongest.map_or(UNKNOWN.into(), |(_, _, value)| tiles::bits(value));
+    let value = strongest.map_or(UNKNOWN.into(), |(_, _, value)| said::bits(value));
     let bottom = head_ui(ui, rect, &words::LIFT, &value, || Some(cards::load::lift(shot, view)));
     let map = below(rect, bottom, 78.0);
-    let (Some(lift), Some(seen)) = (lift.filter(|lift| !lift.is_empty()), seen) else { return not_yet(ui, map) };
+    let (Some(lift), Some(seen)) = (lift.filter(|lift| !lift.is_empty()), seen) else {
+        return blank(ui, map, tiles::NOT_YET);
+    };
     let ids = &seen.roster.slots;
     let cell = map.size() / vec2(ids.len().max(1) as f32, lift.len() as f32);
     let font = fonts::regular(size::TICK);
@@ -68,13 +62,13 @@ fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
         let frame = Rect::from_min_size(at(row, column), cell).expand(0.5);
         ui.painter().rect_stroke(frame, 1, Stroke::new(1.4, theme.ink), StrokeKind::Middle);
     }
-    let response = paint::say(ui, map, "lift-map", tiles::LIFT_MAP);
+    let response = paint::say(ui, map, "lift-map", said::LIFT_MAP);
     if let Some(to) = response.hover_pos().map(|at| (at - map.min) / cell) {
         let (row, column) = (to.y.max(0.0) as usize, to.x.max(0.0) as usize);
         if let (Some(&id), Some(class)) = (ids.get(column), ByteClass::ALL.get(row)) {
             let value = lift.get(row).and_then(|row| row.get(column).copied()).flatten();
             view.hover(id);
-            response.on_hover_text_at_pointer(tiles::lift_cell(id, class.name(), value));
+            response.on_hover_text_at_pointer(said::lift_cell(id, class.name(), value));
         }
     }
 }
@@ -92,18 +86,16 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let seen = view.seen(shot);
     let matrix = seen.and_then(|seen| seen.layer.diagnosis.coactivation.as_ref());
     let chance = seen.and_then(|seen| seen.layer.diagnosis.beside.coactivation_chance);
-    let floor = chance.map_or(UNKNOWN.into(), tiles::even_share);
+    let floor = chance.map_or(UNKNOWN.into(), said::even_share);
     let card = || Some(cards::load::together(shot, view));
     let bottom = head_ui(ui, rect, &words::COACTIVATION, &floor, card);
     let room = below(rect, bottom, 20.0);
     let side = room.width().min(room.height());
     let map = Rect::from_min_size(room.min, vec2(side, side));
-    let (Some(matrix), Some(seen)) = (matrix, seen) else { return not_yet(ui, room) };
+    let (Some(matrix), Some(seen)) = (matrix, seen) else { return blank(ui, room, tiles::NOT_YET) };
     let (n, ids) = (matrix.len(), &seen.roster.slots);
     if n < 2 || side < 30.0 || seen.layer.choices.k < 2 {
-        let (font, ink) = (fonts::regular(size::CAPTION), theme.ink3);
-        paint::text_in(ui, room.center(), Align2::CENTER_CENTER, tiles::NEEDS_PAIRS, font, ink, room.width());
-        return;
+        return blank(ui, room, said::NEEDS_PAIRS);
     }
     let value = |row: usize, column: usize| matrix[row].get(column).copied().flatten();
     paint::heat(ui.painter(), map, n, |row, column| match value(row, column) {
@@ -114,12 +106,12 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
         _ => theme.track,
     });
     matrix_labels_ui(ui, map, ids);
-    let response = paint::say(ui, map, "together", tiles::TOGETHER_MAP);
+    let response = paint::say(ui, map, "together", said::TOGETHER_MAP);
     if let Some((row, column)) = paint::heat_cell(&response, map, n)
         && let (Some(&one), Some(&other)) = (ids.get(row), ids.get(column))
     {
         view.hover(one);
-        response.on_hover_text_at_pointer(tiles::together_cell(one, other, value(row, column), chance));
+        response.on_hover_text_at_pointer(said::together_cell(one, other, value(row, column), chance));
     }
 }
 
@@ -128,11 +120,11 @@ fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
     let load = Load::seen(shot, view);
     let (curve, gini) = (load.as_ref().and_then(Load::lorenz), load.as_ref().and_then(Load::gini));
-    let value = gini.map_or(UNKNOWN.into(), tiles::gini);
+    let value = gini.map_or(UNKNOWN.into(), said::gini);
     let card = || load.as_ref().map(|load| cards::load::lorenz(load, shot, view));
     let bottom = head_ui(ui, rect, &words::LORENZ, &value, card);
     let room = below(rect, bottom, 22.0);
-    let Some(curve) = curve else { return not_yet(ui, room) };
+    let Some(curve) = curve else { return blank(ui, room, tiles::NOT_YET) };
     let side = room.width().min(room.height());
     let plot = Rect::from_min_size(room.min, vec2(side, side));
     let at = |(x, y): (f64, f64)| pos2(plot.left() + side * x as f32, plot.bottom() - side * y as f32);
@@ -145,11 +137,11 @@ fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
         ui.painter().text(x, Align2::CENTER_TOP, words, font.clone(), theme.ink3);
         ui.painter().text(y, Align2::RIGHT_CENTER, words, font.clone(), theme.ink3);
     }
-    let response = paint::say(ui, plot, "lorenz", tiles::LORENZ_CURVE);
+    let response = paint::say(ui, plot, "lorenz", said::LORENZ_CURVE);
     if let Some(to) = response.hover_pos() {
         let share = f64::from((to.x - plot.left()) / side);
         if let Some(&(x, y)) = curve.iter().min_by(|a, b| (a.0 - share).abs().total_cmp(&(b.0 - share).abs())) {
-            response.on_hover_text_at_pointer(tiles::lorenz_point(x, y));
+            response.on_hover_text_at_pointer(said::lorenz_point(x, y));
         }
     }
 }
@@ -158,13 +150,12 @@ fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
 fn settled_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
     let curve = shot.history.reel.unsettled(view.layer, view.step(shot));
-    let fifth = view.step(shot) / 5;
-    let then = curve.iter().find(|point| point.0 >= fifth).map(|point| point.1);
-    let value = then.map_or(UNKNOWN.into(), numbers::percent);
+    let then = at_a_fifth(&curve, view.step(shot));
+    let value = then.map_or(UNKNOWN.into(), |point| numbers::percent(point.1));
     let card = || Some(cards::load::settled(&curve, shot, view));
     let bottom = head_ui(ui, rect, &words::LAST_CHANGE, &value, card);
     let plot = rect.with_min_y(bottom + 4.0);
-    let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return not_yet(ui, plot) };
+    let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return blank(ui, plot, tiles::NOT_YET) };
     let x = (first.0 as f64, last.0.max(first.0 + 1) as f64);
     let points: Vec<[f64; 2]> = curve.iter().map(|&(step, share)| [step as f64, share]).collect();
     let axes = plots::Axes { x, y: (0.0, 1.0), decimals: 1, numbered: true, log: false };
