@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::OpenError;
+use super::{OpenError, RunId};
 use crate::alerts::Alerts;
 use crate::config::Config;
+use crate::data::TextIdentity;
 use crate::history::{Journal, Keyframes};
 use crate::roster::{ExpertId, Roster};
 use crate::train::Progress;
@@ -17,7 +18,8 @@ pub const FORMAT: &str = "moe-arena checkpoint";
 /// The version of the format this program writes, and the newest it reads.
 ///
 /// 1: before there was a policy to choose. 2: policy and form among the knobs, selection biases, faults, expert biases.
-pub const VERSION: u64 = 2;
+/// 3: the run's id; a text is known by its hash, where 1 and 2 have its length alone.
+pub const VERSION: u64 = 3;
 
 /// Everything of a run that is not an array.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,8 +42,15 @@ pub struct Manifest {
     pub selection_bias: Vec<Vec<f32>>,
     /// Seconds spent training.
     pub seconds: f64,
-    /// Length of the text, bytes; a run goes on exactly only on the same text.
-    pub text_bytes: u64,
+    /// Which run this is; drawn anew when a file from before there were ids is opened.
+    #[serde(default)]
+    pub run: RunId,
+    /// The text it was trained on.
+    #[serde(default)]
+    pub text: TextIdentity,
+    /// Length of the text in files of version 1 and 2, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_bytes: Option<u64>,
     /// What was done to the run.
     pub journal: Journal,
     /// Alerts, and what is under suspicion; nothing in files from before there were any.
@@ -100,7 +109,10 @@ impl Manifest {
             Some(1..=VERSION) => {}
             other => return Err(OpenError::BadManifest(format!("format version {other:?}; expected 1 to {VERSION}"))),
         }
-        let manifest: Self = serde_json::from_str(json).map_err(bad)?;
+        let mut manifest: Self = serde_json::from_str(json).map_err(bad)?;
+        if let Some(bytes) = manifest.text_bytes.take() {
+            manifest.text = TextIdentity { bytes, sha256: None };
+        }
         manifest.check()?;
         Ok(manifest)
     }

@@ -23,15 +23,18 @@ mod header;
 mod history;
 mod manifest;
 mod open;
+mod run_id;
 mod save;
 mod seal;
 
 pub use error::{OpenError, SaveError};
 pub use manifest::{CosineIndex, FORMAT, FrameIndex, Manifest, VERSION};
 pub use open::{open, open_expecting, peek};
+pub use run_id::RunId;
 pub use save::save;
 
 use crate::config::Config;
+use crate::data::TextIdentity;
 use crate::history::History;
 use crate::train::State;
 
@@ -46,11 +49,19 @@ pub struct Checkpoint {
     pub history: History,
     /// Seconds spent training, pauses left out.
     pub seconds: f64,
-    /// Length of the text, bytes; a run goes on exactly only on the same text.
-    pub text_bytes: u64,
+    /// Which run this is.
+    pub run: RunId,
+    /// The text it was trained on; a run goes on exactly only on the same text.
+    pub text: TextIdentity,
 }
 
 impl Checkpoint {
+    /// A new run at its beginning, before its text is open.
+    pub fn beginning(config: Config, state: State) -> Self {
+        let (history, run, text) = (History::default(), RunId::new(), TextIdentity::default());
+        Self { config, state, history, seconds: 0.0, run, text }
+    }
+
     /// Whether weights and moments are exactly those a trainer expects, in any order.
     ///
     /// - `expected`: name and shape of every weight

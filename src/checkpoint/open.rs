@@ -86,7 +86,8 @@ fn open_as(
         state,
         history,
         seconds: manifest.seconds,
-        text_bytes: manifest.text_bytes,
+        run: manifest.run,
+        text: manifest.text,
     })
 }
 

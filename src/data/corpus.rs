@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
 
-use super::{Part, Split};
+use super::{Part, Split, TextIdentity};
 use crate::config::Text;
 
 /// What the built-in text is called.
@@ -101,6 +101,7 @@ pub struct Corpus {
     bytes: Bytes,
     name: String,
     split: Split,
+    identity: TextIdentity,
 }
 
 impl Corpus {
@@ -112,7 +113,8 @@ impl Corpus {
     pub fn open(text: &Text) -> Result<Self, TextError> {
         match text {
             Text::MobyDick => {
-                Ok(Self { bytes: Bytes::BuiltIn, name: MOBY_DICK.into(), split: Split::of(BUILT_IN.len()) })
+                let (split, identity) = (Split::of(BUILT_IN.len()), TextIdentity::of(BUILT_IN));
+                Ok(Self { bytes: Bytes::BuiltIn, name: MOBY_DICK.into(), split, identity })
             }
             Text::File(path) => Self::map(path),
         }
@@ -141,13 +143,18 @@ impl Corpus {
         // reading past its end would end the program. What remains is a file cut in the instant between.
         #[allow(unsafe_code)]
         let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
-        let split = Split::of(map.len());
-        Ok(Self { bytes: Bytes::Mapped { file, map }, name, split })
+        let (split, identity) = (Split::of(map.len()), TextIdentity::of(&map));
+        Ok(Self { bytes: Bytes::Mapped { file, map }, name, split, identity })
     }
 
     /// Title of the built-in text, or the file's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Length and hash of the text when it was opened.
+    pub fn identity(&self) -> &TextIdentity {
+        &self.identity
     }
 
     /// Number of bytes.

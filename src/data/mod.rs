@@ -5,7 +5,9 @@
 
 mod batch;
 mod corpus;
+mod identity;
 mod split;
 
 pub use corpus::{Corpus, MOBY_DICK, SMALLEST, TextError};
+pub use identity::TextIdentity;
 pub use split::{Part, Split};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::checkpoint::{self, Checkpoint};
+use crate::checkpoint::{self, Checkpoint, RunId};
 use crate::config::{Config, Knobs, Measures};
 use crate::data::Corpus;
 use crate::device::{self, DeviceFailure, Kind, Place};
@@ -18,6 +18,8 @@ pub(super) struct Engine {
     pub history: History,
     /// Seconds spent training so far.
     pub seconds: f64,
+    /// Which run it is.
+    pub run: RunId,
 }
 
 impl Engine {
@@ -29,7 +31,7 @@ impl Engine {
         sound(&config)?;
         fits_into_memory(&config, config.model.experts)?;
         let state = State::initial(&config);
-        Self::of(Checkpoint { config, state, history: History::default(), seconds: 0.0, text_bytes: 0 }, place)
+        Self::of(Checkpoint::beginning(config, state), place)
     }
 
     /// A checkpoint, and what to say if its text is no longer the same.
@@ -44,11 +46,14 @@ impl Engine {
         };
         let opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
         sound(&opened.config)?;
-        let then = opened.text_bytes;
+        let then = opened.text.clone();
         let engine = Self::of(opened, place)?;
-        let now = engine.trainer.corpus().len() as u64;
-        let changed = (now != then).then(|| {
-            format!("The text is not the one of this checkpoint: it had {then} bytes and has {now}. The run goes on with it as it is")
+        let now = engine.trainer.corpus().identity();
+        let changed = (!now.matches(&then)).then(|| {
+            format!(
+                "The text is not the one of this checkpoint: it had {} bytes and has {}, or others of them. The run goes on with it as it is",
+                then.bytes, now.bytes
+            )
         });
         Ok((engine, changed))
     }
@@ -64,7 +69,7 @@ impl Engine {
         corpus.fits(whole.config.model.context).map_err(|e| e.to_string())?;
         let (config, corpus) = (Arc::new(whole.config), Arc::new(corpus));
         let trainer = Trainer::new(config, corpus, &place.device, &whole.state).map_err(|e| e.to_string())?;
-        Ok(Self { trainer, history: whole.history, seconds: whole.seconds })
+        Ok(Self { trainer, history: whole.history, seconds: whole.seconds, run: whole.run })
     }
 
     /// Everything, on the host. Waits for the device.
@@ -77,7 +82,8 @@ impl Engine {
             state: self.trainer.state()?,
             history: self.history.clone(),
             seconds: self.seconds,
-            text_bytes: self.trainer.corpus().len() as u64,
+            run: self.run.clone(),
+            text: self.trainer.corpus().identity().clone(),
         })
     }
 

@@ -7,7 +7,6 @@ use super::{Command, Notice};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Preset};
 use crate::device::{Adapter, DeviceFailure, Kind, Place};
-use crate::history::History;
 use crate::train::State;
 
 fn way(label: impl Into<String>, command: Command) -> Way {
@@ -93,7 +92,7 @@ impl Worker {
         let mut config = Config::clone(&self.config);
         resized(&mut config);
         let state = State::initial(&config);
-        let whole = Checkpoint { config, state, history: History::default(), seconds: 0.0, text_bytes: 0 };
+        let whole = Checkpoint::beginning(config, state);
         let told = if self.engine.is_some() { ": nothing was saved, and the old device cannot be read" } else { "" };
         Engine::of(whole, place).map(|engine| (engine, told.to_owned()))
     }

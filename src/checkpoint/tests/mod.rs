@@ -81,6 +81,15 @@ proptest! {
 }
 
 #[test]
+fn a_file_that_knows_its_text_by_length_alone_opens_and_gets_an_id() {
+    let text =
+        format!(r#"\"run\":\"00c0ffee00c0ffee\",\"text\":{{\"bytes\":405550,\"sha256\":\"{}\"}}"#, "0".repeat(64));
+    let old = open_bytes(&resealed(&text, r#"\"text_bytes\":405550"#)).unwrap();
+    assert_eq!(old.text, TextIdentity { bytes: 405_550, sha256: None });
+    assert_ne!(old.run, run().run);
+}
+
+#[test]
 fn a_flipped_weight_is_told_from_a_damaged_header() {
     let mut bytes = FILE.clone();
     *bytes.last_mut().unwrap() ^= 1;
@@ -129,11 +138,11 @@ fn hostile_headers_do_not_allocate() {
 
 #[test]
 fn newer_versions_and_broken_manifests_say_so() {
-    let newer = open_bytes(&resealed(r#"\"version\":2"#, r#"\"version\":7,\"colour\":\"blue\""#)).unwrap_err();
+    let newer = open_bytes(&resealed(r#"\"version\":3"#, r#"\"version\":7,\"colour\":\"blue\""#)).unwrap_err();
     assert!(matches!(newer, OpenError::Newer { found: 7, known: VERSION, .. }), "{newer}");
     assert!(newer.to_string().contains("Update MoE Arena"));
     let bad = |from: &str, to: &str| open_bytes(&resealed(from, to)).unwrap_err();
-    assert!(matches!(bad(r#"\"version\":2"#, r#"\"version\":0"#), OpenError::BadManifest(_)));
+    assert!(matches!(bad(r#"\"version\":3"#, r#"\"version\":0"#), OpenError::BadManifest(_)));
     assert!(matches!(bad(r#"\"seconds\":12"#, r#"\"second\":12"#), OpenError::BadManifest(_)));
     assert!(matches!(bad(r#"\"heads\":2"#, r#"\"heads\":3"#), OpenError::BadConfig(_)));
     assert!(matches!(bad(r#"\"slots\":[5,"#, r#"\"slots\":[9,"#), OpenError::BadManifest(_)));

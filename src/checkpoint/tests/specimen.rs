@@ -86,7 +86,9 @@ pub(super) fn run() -> Checkpoint {
     };
     let selection_bias = vec![vec![0.001, -0.1, 0.0, 1.0 / 3.0]; 2];
     let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5), selection_bias };
-    Checkpoint { config, state, history: history(), seconds: 12.345_678_9, text_bytes: 405_550 }
+    let run = RunId::try_from("00c0ffee00c0ffee".to_owned()).unwrap();
+    let text = TextIdentity { bytes: 405_550, sha256: Some("0".repeat(64)) };
+    Checkpoint { config, state, history: history(), seconds: 12.345_678_9, run, text }
 }
 
 /// Everything, with floats as bits: NaN equals itself and 0 is not −0.
@@ -99,8 +101,11 @@ pub(super) fn bits(checkpoint: &Checkpoint) -> String {
     let arrays = [&state.weights, &state.moment1, &state.moment2].map(|group| floats(group));
     let (progress, seconds) = (&state.progress, checkpoint.seconds.to_bits());
     format!(
-        "{:?} {progress:?} {arrays:?} {:?} {:?} {seconds} {}",
-        checkpoint.config, state.selection_bias, checkpoint.history, checkpoint.text_bytes
+        "{:?} {progress:?} {arrays:?} {:?} {:?} {seconds} {:?}",
+        checkpoint.config,
+        state.selection_bias,
+        checkpoint.history,
+        (&checkpoint.run, &checkpoint.text)
     )
 }
 
