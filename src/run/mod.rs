@@ -3,6 +3,7 @@
 //! Commands go in (bounded, few), snapshots come out (the newest wins) and notices (bounded, counted
 //! if they overflow). Window and command line are two readers of this one producer.
 
+mod advice;
 mod build;
 mod choose;
 mod collect;
