@@ -21,6 +21,7 @@ mod operate;
 mod pace;
 mod publish;
 mod snapshot;
+mod standing;
 mod start;
 mod tampering;
 mod text;
@@ -37,6 +38,7 @@ pub use notice::Notice;
 pub use snapshot::{
     DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
 };
+pub use standing::Standing;
 pub use start::{From, Start};
 pub use text::{TextWish, WantedText};
 pub use trial::{Shown, Sign, Trial};

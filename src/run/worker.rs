@@ -17,6 +17,7 @@ use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
 use super::text::WantedText;
 use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
+use crate::checkpoint::Over;
 use crate::config::Config;
 use crate::device::{Kind, Place};
 use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
@@ -47,6 +48,8 @@ pub(super) struct Worker {
     /// A text that is needed and not there as it was.
     pub wants_text: Option<WantedText>,
     pub fault: Option<Fault>,
+    /// While a person saves: what may stand at the path.
+    pub over: Option<Over>,
     /// Steps queued since the last read.
     pub queued: u64,
     pub published: Instant,
@@ -94,6 +97,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         saved: None,
         wants_text: None,
         fault: None,
+        over: None,
         queued: 0,
         published: Instant::now(),
         badge: None,
