@@ -8,7 +8,7 @@ use super::{OpenError, RunId};
 use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::data::TextIdentity;
-use crate::history::{Journal, Keyframes};
+use crate::history::{Journal, Keyframes, LastTokens};
 use crate::roster::{ExpertId, Roster};
 use crate::train::Progress;
 
@@ -56,6 +56,9 @@ pub struct Manifest {
     /// Alerts, and what is under suspicion; nothing in files from before there were any.
     #[serde(default)]
     pub alerts: Alerts,
+    /// The last step with a token of each expert; in older files only as far as the series tell.
+    #[serde(default)]
+    pub last_tokens: LastTokens,
     /// Steps per bucket of each series, by its name: the list of all series in the file.
     pub strides: BTreeMap<String, u64>,
     /// Per layer, the keyframes of its output cosines in the file.
@@ -155,6 +158,9 @@ impl Manifest {
             return bad("the selection biases are not one finite number for each expert of each layer".into());
         }
         if let Some(fault) = self.alerts.fault(layers) {
+            return bad(fault);
+        }
+        if let Some(fault) = self.last_tokens.fault(rosters) {
             return bad(fault);
         }
         if self.cosines.len() > layers {

@@ -78,7 +78,7 @@ measures! {
         LoadCv = "load_cv",
         /// Entropy of the router's load ÷ ln N, this step's batch.
         LoadEntropy = "load_entropy",
-        /// Experts without a token over a window that rules out luck.
+        /// Experts whose silence, since the last step with a token, rules luck out.
         DeadExperts = "dead_experts",
         /// Probe: Cohen's kappa of first choices.
         Kappa = "kappa",

@@ -6,12 +6,9 @@ use super::obey::Trouble;
 use super::worker::Worker;
 use crate::checkpoint::Checkpoint;
 use crate::device::Place;
-use crate::history::{ExpertMeasure, History, Key, What};
+use crate::history::{ExpertMeasure, History, Key, LOAD_WINDOW, What};
 use crate::roster::{Change, Roster, Surgery};
 use crate::train::{Operation, reshape};
-
-/// Steps over which an expert's load is averaged to plan surgery.
-const LOAD_STEPS: usize = 100;
 
 impl Worker {
     /// Changes the number of experts in every layer; all or nothing.
@@ -69,7 +66,7 @@ impl Worker {
         whole.state = reshape(&whole.state, &operation).map_err(Trouble::Refused)?;
         let mut after = Engine::of(whole, place).map_err(Trouble::Refused)?;
         let progress = after.trainer.progress();
-        after.history.alerts_mut().take_rosters(progress.step, &progress.rosters);
+        after.history.take_rosters(progress.step, &progress.rosters);
         after.warm(place).map_err(Trouble::Device)?;
         self.engine = Some(after);
         // What was seen was seen of the experts before.
@@ -87,7 +84,7 @@ impl Worker {
 fn recent_load(history: &History, layer: usize, roster: &Roster) -> Vec<f64> {
     let share = |&id| {
         let series = history.get(Key::Expert(layer, id, ExpertMeasure::Routed))?;
-        series.recent_mean(LOAD_STEPS)
+        series.recent_mean(LOAD_WINDOW)
     };
     roster.slots.iter().map(|id| share(id).unwrap_or(1.0 / roster.len() as f64)).collect()
 }
