@@ -45,9 +45,9 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
     let n = load.experts.len();
     let cv = load.cv().map_or(strings::UNKNOWN.into(), |cv| numbers::fixed(cv, 2));
     let floor = if n > 1 { words::CV.short } else { tiles::NEEDS_TWO };
-    let in_use = tiles::of(load.in_use(), n);
+    let effective = tiles::of(load.effective_experts(), n);
     let over = format!("{} %", numbers::signed(load.busiest_over_ideal() * 100.0, 0));
-    let said = tiles::load_said(&cv, floor, &in_use, &over);
+    let said = tiles::load_said(&cv, floor, &effective, load.steps, &over);
     paint::say(ui, rect, "load-numbers", &said);
     let mut top = rect.top();
     let end = tile::headline(ui, rect.min, &cv, tiles::CV, floor, rect.width());
@@ -55,12 +55,13 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
     let named = strings::named_value(tiles::CV, &cv);
     cards::on(ui, span(top, end), &words::CV, &named, || cards::load::cv(load, shot, view));
     top = end;
-    let facts: [(_, _, _, CardOf); 2] = [
-        (&in_use, tiles::IN_USE, &words::IN_USE, cards::load::in_use),
+    let effective_experts = tiles::effective_experts(load.steps);
+    let facts: [(_, &str, _, CardOf); 2] = [
+        (&effective, &effective_experts, &words::EFFECTIVE_EXPERTS, cards::load::effective_experts),
         (&over, tiles::OVER_IDEAL, &words::OVER_IDEAL, cards::load::over_ideal),
     ];
     for (value, caption, measure, card) in facts {
-        if top + 44.0 <= rect.bottom() {
+        if top + 58.0 <= rect.bottom() {
             let at = pos2(rect.left(), top + 12.0);
             top = tile::fact(ui, at, value, caption, rect.width());
             let words = format!("{value} {caption}");

@@ -42,12 +42,12 @@ fn every_number_of_a_tile_explains_itself() {
     harness.run();
     for (name, formula, number) in [
         ("CV 0.29", measures::CV.formula, "÷ 12.5 % = 0.29"),
-        ("7.7 of 8 experts in use", measures::IN_USE.formula, "= 7.7 of 8"),
+        ("7.7 of 8 effective experts, last 100 steps", measures::EFFECTIVE_EXPERTS.formula, "= 7.7 of 8"),
         ("+40 % busiest over ideal", measures::OVER_IDEAL.formula, "÷ 0.125 − 1 = +40 %"),
         (kappa.as_str(), measures::KAPPA.formula, "÷ (1 − 0.145) = "),
         (&format!("Recall@2 {recall}"), measures::RECALL.formula, "of 256 winners are picks"),
         (&format!("Top-1 match {}", percent(agreement.top1)), measures::TOP1.formula, "Chance at these loads: 14.5 %."),
-        ("Load 7.7", measures::IN_USE.formula, "exp("),
+        ("Load 7.7", measures::EFFECTIVE_EXPERTS.formula, "exp("),
         ("Representation 78", measures::EFFECTIVE_RANK.formula, "This probe could show 128 at most."),
         (&format!("Redundancy {worst:.2}"), measures::WORST.formula, "the most of 28 pairs"),
     ] {
