@@ -12,7 +12,7 @@ use burn::tensor::Device;
 
 pub use adapters::{Adapter, Kind, adapters};
 use memory::{forget_process_peak, process_peak_bytes};
-pub use memory::{machine_bytes, process_bytes};
+pub use memory::{process_bytes, usable_bytes};
 
 /// What the CPU backend is called wherever devices are named.
 pub const CPU_NAME: &str = "CPU";
@@ -28,6 +28,8 @@ pub struct Place {
     pub kind: Kind,
     /// One sentence: why this one.
     pub why: String,
+    /// Bytes of the largest tensor a graphics device can bind; `None` on the CPU.
+    pub largest_binding: Option<u64>,
 }
 
 /// Why a device could not be had.
@@ -116,7 +118,7 @@ pub fn choose(wish: &str) -> Result<Place, DeviceError> {
 
 /// The CPU backend, with the reason for it.
 pub fn cpu(why: String) -> Place {
-    Place { device: Device::flex(), name: CPU_NAME.into(), kind: Kind::Cpu, why }
+    Place { device: Device::flex(), name: CPU_NAME.into(), kind: Kind::Cpu, why, largest_binding: None }
 }
 
 /// What went wrong on a device while training.
@@ -126,6 +128,8 @@ pub enum DeviceFailure {
     OutOfMemory(String),
     /// The device is gone or cannot go on.
     Lost(String),
+    /// An update of the weights was cut off part-way, so that they cannot be used any more; only what was saved can.
+    Interrupted,
 }
 
 impl fmt::Display for DeviceFailure {
@@ -133,6 +137,7 @@ impl fmt::Display for DeviceFailure {
         match self {
             Self::OutOfMemory(_) => f.write_str("The device ran out of memory."),
             Self::Lost(_) => f.write_str("The device was lost or stopped answering."),
+            Self::Interrupted => f.write_str("An update was cut off part-way, and its weights cannot be used."),
         }
     }
 }
@@ -140,8 +145,10 @@ impl fmt::Display for DeviceFailure {
 impl DeviceFailure {
     /// What the backend said, for the log.
     pub fn detail(&self) -> &str {
-        let (Self::OutOfMemory(detail) | Self::Lost(detail)) = self;
-        detail
+        match self {
+            Self::OutOfMemory(detail) | Self::Lost(detail) => detail,
+            Self::Interrupted => "",
+        }
     }
 
     /// Sorts a message of the backend. Burn reports a failed allocation as a read of bytes that were never written.
