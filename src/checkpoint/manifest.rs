@@ -171,12 +171,8 @@ impl Manifest {
         if let Some(layer) = self.cosines.iter().position(crowded) {
             return bad(format!("too many output cosines of layer {layer}"));
         }
-        if self.journal.entries().len() > Journal::ENTRIES {
-            return bad(format!(
-                "{} journal entries; expected at most {}",
-                self.journal.entries().len(),
-                Journal::ENTRIES
-            ));
+        if let Some(fault) = self.journal.fault() {
+            return bad(fault);
         }
         if !(self.seconds >= 0.0 && self.seconds.is_finite()) {
             return bad(format!("{} seconds of training", self.seconds));

@@ -7,6 +7,7 @@ mod frames;
 mod journal;
 mod key;
 mod keyframes;
+mod packed;
 mod reel;
 mod series;
 mod silence;
@@ -14,9 +15,10 @@ mod since;
 
 pub use self::csv::{MetricsFile, Row, columns};
 pub use frames::{Framed, Frames};
-pub use journal::{Entry, EventsFile, Journal, What};
+pub use journal::{Entry, EventsFile, Journal, Watch, What};
 pub use key::{ExpertMeasure, Key, LayerMeasure, RunMeasure};
 pub use keyframes::{Keyframe, Keyframes};
+pub use packed::PackedChange;
 pub use reel::{Reel, Scene};
 pub use series::{Bucket, Limits, Series};
 pub use silence::{LastTokens, Silence};
@@ -51,6 +53,9 @@ pub struct History {
 }
 
 impl History {
+    /// Most experts of a layer that are no more and whose series are kept: those that went last.
+    pub const GONE: usize = 32;
+
     /// One series, if anything was pushed to it.
     pub fn get(&self, key: Key) -> Option<&Series> {
         self.series.get(&key).map(Arc::as_ref)
@@ -86,10 +91,29 @@ impl History {
         dead
     }
 
-    /// Experts have come and gone at `step`: ends what was said of the gone.
+    /// Experts have come and gone at `step`: ends what was said of the gone, and forgets the series of those that went first,
+    /// so that each layer has those of at most [`History::GONE`] experts that are no more.
     pub fn take_rosters(&mut self, step: u64, rosters: &[Roster]) {
         self.alerts_mut().take_rosters(step, rosters);
         Arc::make_mut(&mut self.last_tokens).take_rosters(rosters);
+        let mut gone: BTreeMap<(usize, ExpertId), u64> = BTreeMap::new();
+        for (&key, series) in &self.series {
+            let Key::Expert(layer, id, _) = key else { continue };
+            if rosters.get(layer).is_none_or(|roster| !roster.slots.contains(&id)) {
+                let newest = gone.entry((layer, id)).or_default();
+                *newest = series.last_step().unwrap_or(0).max(*newest);
+            }
+        }
+        for layer in 0..rosters.len() {
+            let of_layer = gone.iter().filter(|((other, _), _)| *other == layer);
+            let mut oldest: Vec<(u64, ExpertId)> = of_layer.map(|(&(_, id), &newest)| (newest, id)).collect();
+            oldest.sort_unstable();
+            for &(_, id) in &oldest[..oldest.len().saturating_sub(Self::GONE)] {
+                for &measure in ExpertMeasure::ALL {
+                    self.series.remove(&Key::Expert(layer, id, measure));
+                }
+            }
+        }
     }
 
     fn push(&mut self, key: Key, step: u64, value: f64) {

@@ -6,9 +6,12 @@ use super::obey::Trouble;
 use super::worker::Worker;
 use crate::checkpoint::Checkpoint;
 use crate::device::Place;
-use crate::history::{ExpertMeasure, History, Key, LOAD_WINDOW, What};
+use crate::history::{ExpertMeasure, History, Key, LOAD_WINDOW, PackedChange, What};
 use crate::roster::{Change, Roster, Surgery};
 use crate::train::{Operation, reshape};
+
+/// Letters of what the journal says of the change of one layer.
+const WORDS: usize = 80;
 
 impl Worker {
     /// Changes the number of experts in every layer; all or nothing.
@@ -34,9 +37,11 @@ impl Worker {
         let lowered =
             (target < before.knobs.top_k).then(|| format!("; top-k lowered to {target}, there are no more experts"));
         self.apply(whole, &place, &changes, &loads)?;
+        let packed = changes.iter().zip(&loads).map(|(change, load)| PackedChange::new(change, load)).collect();
         let from = before.rosters.first().map_or(0, Roster::len);
         let per_layer: Vec<String> = words.iter().enumerate().map(|(l, w)| format!("layer {}: {w}", l + 1)).collect();
-        self.journal(What::Experts { surgery, from, to: target, changes, words });
+        let words = words.iter().map(|words| cut(words)).collect();
+        self.journal(What::Experts { surgery, from, to: target, changes: packed, words });
         let text = format!("Experts {from} → {target} ({})", per_layer.join("; "));
         self.writer.notice(Notice::Reshaped(text + &lowered.unwrap_or_default()));
         Ok(())
@@ -78,6 +83,12 @@ impl Worker {
         self.look_around();
         Ok(())
     }
+}
+
+/// Words for the journal, which keeps many of them: up to [`WORDS`] letters.
+fn cut(words: &str) -> String {
+    let kept: String = words.chars().take(WORDS).collect();
+    if kept.len() < words.len() { kept + "…" } else { kept }
 }
 
 /// Mean share of each expert of a layer over the last steps; equal shares before the first.

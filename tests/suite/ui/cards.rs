@@ -110,14 +110,14 @@ fn every_card_can_be_written_with_the_letters_there_are() {
             let key = |measure| Key::Expert(0, ExpertId(0), measure);
             all.extend([
                 cards::load::cv(&load, &shot, &view),
-                cards::load::in_use(&load, &shot, &view),
+                cards::load::effective_experts(&load, &shot, &view),
                 cards::load::over_ideal(&load, &shot, &view),
                 cards::load::lorenz(&load, &shot, &view),
                 cards::load::lift(&shot, &view),
                 cards::load::together(&shot, &view),
                 cards::load::settled(&curve, &shot, &view),
                 cards::agreement::stale(&stale(&shot, &view).means, &shot, &view),
-                cards::collapse::in_use(&shot, &view),
+                cards::collapse::effective_experts(&shot, &view),
                 cards::loss::task(&shot, &view),
                 cards::loss::change(&shot, &view),
                 cards::one::kept(&seen.layer.choices, 3),
