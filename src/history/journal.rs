@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::packed::PackedChange;
 use crate::config::{Knobs, Measures};
-use crate::data::TextIdentity;
 use crate::lab::Tamper;
 use crate::roster::Surgery;
 
@@ -30,6 +29,9 @@ pub enum What {
     Started {
         /// The device it ran on.
         device: String,
+        /// Sequences in a batch from the next step on; fewer than before where memory had run out. Not in older files.
+        #[serde(default)]
+        sequences: Option<usize>,
     },
     /// Knobs changed.
     Knobs {
@@ -51,13 +53,6 @@ pub enum What {
         /// The same in words, per layer; long ones are cut.
         words: Vec<String>,
     },
-    /// The batch became smaller.
-    Batch {
-        /// Sequences in a batch before.
-        from: usize,
-        /// Sequences in a batch from the next step on.
-        sequences: usize,
-    },
     /// The run is looked at in another way; training is not touched by it.
     Watch {
         /// Before.
@@ -69,13 +64,6 @@ pub enum What {
     Reference {
         /// Steps done when that was taken.
         probe: u64,
-    },
-    /// The run goes on with other bytes than those it was trained on so far.
-    Text {
-        /// The text up to here.
-        from: TextIdentity,
-        /// The text from the next step on.
-        to: TextIdentity,
     },
     /// The run was saved, by hand or by itself.
     Saved {
@@ -128,8 +116,6 @@ impl What {
     pub fn flag(&self) -> Option<String> {
         match self {
             Self::Started { .. } | Self::Saved { .. } | Self::Watch { .. } | Self::Reference { .. } => None,
-            Self::Batch { from, sequences } => Some(format!("batch {from} → {sequences} sequences")),
-            Self::Text { .. } => Some("another text".into()),
             Self::Knobs { changes, .. } => Some(changes.join(", ")),
             Self::Experts { from, to, .. } => Some(format!("experts {from} → {to}")),
             Self::Tampered { layer, tamper } => Some(format!("L{} {}", layer + 1, tamper.words())),
@@ -288,7 +274,7 @@ mod tests {
     #[test]
     fn a_full_journal_says_that_it_is_no_longer_complete() {
         let mut journal = Journal::default();
-        let started = || What::Started { device: "x".repeat(1 << 20) };
+        let started = || What::Started { device: "x".repeat(1 << 20), sequences: None };
         journal.push(0, saved());
         (1..=15).for_each(|step| journal.push(step, started()));
         assert!(journal.is_complete() && journal.dropped == 0);
