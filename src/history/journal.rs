@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::packed::PackedChange;
-use crate::config::{Knobs, Measures};
+use crate::config::{Knobs, Measures, Text, path};
+use crate::data::TextIdentity;
 use crate::lab::Tamper;
 use crate::roster::Surgery;
 
@@ -32,6 +33,9 @@ pub enum What {
         /// Sequences in a batch from the next step on; fewer than before where memory had run out. Not in older files.
         #[serde(default)]
         sequences: Option<usize>,
+        /// What the text is known by from the next step on. Not in older files.
+        #[serde(default)]
+        text: Option<TextIdentity>,
     },
     /// Knobs changed.
     Knobs {
@@ -68,6 +72,7 @@ pub enum What {
     /// The run was saved, by hand or by itself.
     Saved {
         /// Where.
+        #[serde(with = "path")]
         path: PathBuf,
         /// Whether nobody asked for it.
         auto: bool,
@@ -89,6 +94,13 @@ pub enum What {
         to: u64,
         /// Whether the layer competes at them; `None` gives them back to the schedule.
         compete: Option<bool>,
+    },
+    /// The run went on with another text than before.
+    Text {
+        /// Where it was.
+        text: Text,
+        /// What it is known by.
+        identity: TextIdentity,
     },
     /// A step was not finite; nothing was changed by it.
     NotFinite {
@@ -129,6 +141,10 @@ impl What {
                 };
                 Some(format!("L{}: {steps} {how}", layer + 1))
             }
+            Self::Text { text, .. } => Some(match text {
+                Text::MobyDick => "the built-in text".to_owned(),
+                Text::File(path) => format!("text {}", path.file_name().unwrap_or_default().to_string_lossy()),
+            }),
             Self::NotFinite { place } => Some(format!("not finite: {place}")),
         }
     }
@@ -274,7 +290,7 @@ mod tests {
     #[test]
     fn a_full_journal_says_that_it_is_no_longer_complete() {
         let mut journal = Journal::default();
-        let started = || What::Started { device: "x".repeat(1 << 20), sequences: None };
+        let started = || What::Started { device: "x".repeat(1 << 20), sequences: None, text: None };
         journal.push(0, saved());
         (1..=15).for_each(|step| journal.push(step, started()));
         assert!(journal.is_complete() && journal.dropped == 0);

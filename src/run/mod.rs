@@ -25,6 +25,7 @@ mod replay;
 mod snapshot;
 mod start;
 mod tampering;
+mod text;
 mod trial;
 mod trouble;
 mod utc;
@@ -41,6 +42,7 @@ pub use snapshot::{
     DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
 };
 pub use start::{From, Start};
+pub use text::{TextWish, WantedText};
 pub use trial::{Shown, Sign, Trial};
 pub use utc::utc;
 pub use worker::{THREAD, spawn};

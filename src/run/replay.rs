@@ -1,9 +1,12 @@
 //! Replay: does a run again from step 0, from its config and its journal; without history, files or a window.
 
+use std::sync::Arc;
+
 use super::build::Engine;
 use super::choose::choose;
 use super::tampering::change_of;
 use crate::config::{Cadence, Config};
+use crate::data::Corpus;
 use crate::device::Place;
 use crate::history::{Journal, What};
 use crate::roster::{Change, Roster};
@@ -74,7 +77,22 @@ fn train(engine: &mut Engine, step: u64) -> Result<(), String> {
 /// Does once more what an entry says.
 fn repeat(mut engine: Engine, what: &What, place: &Place) -> Result<Engine, String> {
     match what {
-        What::Started { sequences, .. } => rebuilt(engine, place, *sequences),
+        What::Started { sequences, text, .. } => {
+            let own = engine.trainer.corpus().identity();
+            if text.as_ref().is_some_and(|text| !text.matches(own)) {
+                return Err("the text is not the one the run had; give the config it began with".into());
+            }
+            rebuilt(engine, place, *sequences)
+        }
+        What::Text { text, identity } => {
+            let corpus = Corpus::open(text).map_err(|error| error.to_string())?;
+            if !corpus.identity().matches(identity) {
+                return Err("the text it went on with is no longer there, or was changed".into());
+            }
+            let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
+            whole.config.text = text.clone();
+            Engine::on(whole, Arc::new(corpus), place)
+        }
         What::Knobs { now, .. } => engine.trainer.set_knobs(now.clone()).map(|()| engine),
         What::Painted { layer, from, to, compete } => {
             engine.trainer.paint(*layer, *from, *to, *compete).map(|()| engine)
@@ -105,12 +123,12 @@ fn repeat(mut engine: Engine, what: &What, place: &Place) -> Result<Engine, Stri
 fn rebuilt(engine: Engine, place: &Place, sequences: Option<usize>) -> Result<Engine, String> {
     let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
     whole.config.sequences = sequences.unwrap_or(whole.config.sequences);
-    Engine::of(whole, place)
+    Engine::on(whole, engine.trainer.corpus().clone(), place)
 }
 
 fn operated(engine: Engine, place: &Place, changes: &[Change], loads: &[Vec<f64>]) -> Result<Engine, String> {
     let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
     let operation = Operation { config: &whole.config, seed: whole.config.seed, changes, loads };
     whole.state = reshape(&whole.state, &operation)?;
-    Engine::of(whole, place)
+    Engine::on(whole, engine.trainer.corpus().clone(), place)
 }
