@@ -33,6 +33,13 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
     }
     let place = choose(device).map_err(|error| error.to_string())?;
     let mut engine = Engine::fresh(at_step_0(config, journal), &place)?;
+    let begun = journal.entries().iter().find_map(|entry| match &entry.what {
+        What::Started { text, .. } => text.as_ref(),
+        _ => None,
+    });
+    if begun.is_some_and(|text| !text.matches(engine.trainer.corpus().identity())) {
+        return Err("the text is not the one the run began with; give the config it began with".into());
+    }
     for entry in journal.entries().iter().filter(|entry| entry.step <= until) {
         train(&mut engine, entry.step)?;
         let fault = |why: String| format!("the journal's entry at step {} cannot be repeated: {why}", entry.step);
@@ -77,13 +84,7 @@ fn train(engine: &mut Engine, step: u64) -> Result<(), String> {
 /// Does once more what an entry says.
 fn repeat(mut engine: Engine, what: &What, place: &Place) -> Result<Engine, String> {
     match what {
-        What::Started { sequences, text, .. } => {
-            let own = engine.trainer.corpus().identity();
-            if text.as_ref().is_some_and(|text| !text.matches(own)) {
-                return Err("the text is not the one the run had; give the config it began with".into());
-            }
-            rebuilt(engine, place, *sequences)
-        }
+        What::Started { sequences, .. } => rebuilt(engine, place, *sequences),
         What::Text { text, identity } => {
             let corpus = Corpus::open(text).map_err(|error| error.to_string())?;
             if !corpus.identity().matches(identity) {
