@@ -152,8 +152,8 @@ impl What {
 
 /// Everything that was done to a run, in order, in bounded memory.
 ///
-/// Beyond [`Journal::ENTRIES`] entries, or [`Journal::BYTES`] of them, the oldest that a repetition does not need go first
-/// (saves and the like), then the oldest of all; the journal is then no longer complete, and says so.
+/// Beyond [`Journal::ENTRIES`] entries, or [`Journal::BYTES`] of them, the oldest saves go first, then the oldest of what a
+/// repetition does not need, then the oldest of all; the journal is then no longer complete, and says so.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub struct Journal {
@@ -213,7 +213,9 @@ impl Journal {
         self.bytes += entry.bytes();
         self.entries.push(Arc::new(entry));
         while self.entries.len() > 1 && (self.entries.len() > Self::ENTRIES || self.bytes > Self::BYTES) {
-            let oldest = self.entries.iter().position(|entry| !entry.what.is_needed()).unwrap_or(0);
+            let first = |gone: fn(&What) -> bool| self.entries.iter().position(|entry| gone(&entry.what));
+            let saves = || first(|what| matches!(what, What::Saved { .. }));
+            let oldest = saves().or_else(|| first(|what| !what.is_needed())).unwrap_or(0);
             let gone = self.entries.remove(oldest);
             self.bytes -= gone.bytes().min(self.bytes);
             self.incomplete |= gone.what.is_needed();
