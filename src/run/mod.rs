@@ -20,6 +20,7 @@ mod obey;
 mod operate;
 mod pace;
 mod publish;
+mod signals;
 mod snapshot;
 mod start;
 mod tampering;
@@ -30,9 +31,10 @@ mod worker;
 
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
-pub use lanes::{Gone, Reader, Waker, Writer, lanes};
+pub use lanes::{Ending, Gone, Reader, Waker, Writer, lanes};
 pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
+pub use signals::{StopSignal, StopSignals, exit_at_once};
 pub use snapshot::{
     DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
 };
