@@ -24,6 +24,7 @@ mod signals;
 mod snapshot;
 mod start;
 mod tampering;
+mod text;
 mod trial;
 mod trouble;
 mod utc;
@@ -39,6 +40,7 @@ pub use snapshot::{
     DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
 };
 pub use start::{From, Start};
+pub use text::{TextWish, WantedText};
 pub use trial::{Shown, Sign, Trial};
 pub use utc::utc;
 pub use worker::{THREAD, spawn};

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::build::Engine;
+use super::build::{Engine, NotOpened};
 use super::pace::Pace;
 use super::snapshot::{PausedBy, Saved, Status};
+use super::text::TextWish;
 use super::worker::{Seen, Worker};
 use super::{Command, Fault, Notice};
 use crate::checkpoint;
@@ -52,6 +53,7 @@ impl Worker {
             }
             Command::Save(path) => self.save(path, false),
             Command::Open(path) => self.open(path),
+            Command::Locate { file, text, any } => self.locate(file, text, any),
             Command::GoBack => match self.saved.clone() {
                 Some(saved) => self.open(saved.path),
                 None => self.refuse("going back", "this run has not been saved yet; reset it to begin again"),
@@ -168,6 +170,7 @@ impl Worker {
         self.seen = Seen::default();
         self.comparing = None;
         self.pace = Pace::new();
+        self.wants_text = None;
         self.config = config;
         self.engine = Some(engine);
         self.place = Some(place.clone());
@@ -185,20 +188,31 @@ impl Worker {
     }
 
     pub fn open(&mut self, path: PathBuf) {
+        self.open_on(path, &TextWish { at: None, any: true });
+    }
+
+    /// Opens a checkpoint that is to go on with the text that `wish` says.
+    pub fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
         self.settle();
-        self.preparing(&format!("opening {}", path.display()));
+        self.preparing(&format!("opening {} and reading its text", path.display()));
         let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
-        match Engine::opened(&path, &place) {
-            Ok((engine, changed)) => {
+        let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
+        match Engine::opened(&path, &place, wish, corpus.as_ref()) {
+            Ok((engine, found)) => {
                 let step = engine.trainer.progress().step;
                 self.saved = Some(Saved { step, path: path.clone(), auto: false });
                 self.adopt(engine, &place, PausedBy::Opened);
                 self.writer.notice(Notice::Opened { step, path });
-                if let Some(changed) = changed {
-                    self.writer.notice(Notice::Info(changed));
+                self.tell_text(&found);
+            }
+            Err(NotOpened::Text(no_text)) => {
+                let why = no_text.why.clone();
+                self.want_text(Some(path), no_text);
+                if self.engine.is_none() {
+                    self.could_not_begin(&why);
                 }
             }
-            Err(why) => {
+            Err(NotOpened::File(why)) => {
                 let what = format!("Opening {}", path.display());
                 self.writer.notice(Notice::FileFailed { what, why: why.clone() });
                 if self.engine.is_none() {

@@ -35,6 +35,7 @@ pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {
         probe: None,
         validation: None,
         history: Arc::new(History::default()),
+        wants_text: None,
         saved: None,
         ahead: Arc::default(),
         looks: Looks::default(),
@@ -74,6 +75,7 @@ impl Worker {
         shot.speed = self.control.speed;
         shot.timing = self.pace.timing;
         shot.saved = self.saved.clone();
+        shot.wants_text = self.wants_text.clone();
         if let Some(place) = &self.place {
             let known = self.badge.get_or_insert_with(|| badge(place));
             if known.name != place.name {

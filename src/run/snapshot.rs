@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::text::WantedText;
 use super::trial::Trial;
 use crate::config::{Config, Knobs};
 use crate::history::History;
@@ -45,6 +46,8 @@ pub struct Snapshot {
     pub validation: Option<ValidationReading>,
     /// Everything remembered.
     pub history: Arc<History>,
+    /// The text that a checkpoint or the run needs and that is not there as it was.
+    pub wants_text: Option<WantedText>,
     /// The newest save.
     pub saved: Option<Saved>,
     /// What looking at the run costs.
@@ -90,6 +93,11 @@ pub enum PausedBy {
     Plan,
     /// A checkpoint was opened.
     Opened,
+    /// The text can no longer be read, or is another than before.
+    Text {
+        /// Why.
+        why: String,
+    },
     /// The next step would not be finite; the weights are as before it.
     NotFinite {
         /// Steps done before the step that is not finite.

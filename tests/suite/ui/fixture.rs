@@ -268,6 +268,7 @@ pub fn running(shape: Shape) -> Snapshot {
         probe: last_probe,
         validation,
         history: Arc::new(history),
+        wants_text: None,
         saved: Some(Saved { step: at(0.92), path: "run.safetensors".into(), auto: true }),
         ahead: Arc::new(ahead),
         looks: Looks::default(),
