@@ -90,6 +90,35 @@ impl Waker {
     }
 }
 
+/// The end of a run, to be asked for and waited for by whoever has no reader. Does not keep the lane open.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    commands: Weak<SyncSender<Up>>,
+    shared: Arc<Shared>,
+}
+
+impl Ending {
+    /// Asks the run to save itself and end. Does nothing where it has ended or its reader is gone: then it ends anyway.
+    /// Waits for as long as the lane is full.
+    pub fn ask(&self) {
+        if let Some(commands) = self.commands.upgrade() {
+            let _ = commands.send(Up::Command(Command::Quit));
+        }
+    }
+
+    /// Waits until the run has ended, which is after its last save, at most `patience`; whether it has.
+    pub fn wait(&self, patience: Duration) -> bool {
+        let state = self.shared.lock();
+        let waited = self.shared.changed.wait_timeout_while(state, patience, |state| !state.ended);
+        waited.unwrap_or_else(PoisonError::into_inner).0.ended
+    }
+
+    /// Takes the notices nobody has taken, oldest first.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.shared.lock().notices.drain(..).collect()
+    }
+}
+
 /// Lays the lanes. `repaint` is called after each publication and notice.
 pub fn lanes(first: Snapshot, repaint: Box<dyn Fn() + Send>) -> (Reader, Writer) {
     let (sender, receiver) = sync_channel(COMMANDS);
@@ -148,6 +177,11 @@ impl Reader {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         state.latest.clone()
+    }
+
+    /// The end of this run, for whoever waits for it.
+    pub fn ending(&self) -> Ending {
+        Ending { commands: Arc::downgrade(&self.commands), shared: self.shared.clone() }
     }
 
     /// Waits for the next publication or notice, at most `patience`.

@@ -22,6 +22,7 @@ mod operate;
 mod pace;
 mod publish;
 mod replay;
+mod signals;
 mod snapshot;
 mod start;
 mod tampering;
@@ -34,10 +35,11 @@ mod worker;
 pub use ahead::Ahead;
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
-pub use lanes::{Gone, Reader, Waker, Writer, lanes};
+pub use lanes::{Ending, Gone, Reader, Waker, Writer, lanes};
 pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
 pub use replay::replay;
+pub use signals::{StopSignal, StopSignals, exit_at_once};
 pub use snapshot::{
     DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
 };

@@ -52,11 +52,6 @@ impl Load {
         self.experts.iter().map(|e| e.1).collect()
     }
 
-    /// Whether anything has been won yet.
-    pub fn has_wins(&self) -> bool {
-        self.experts.iter().any(|e| e.2.is_some())
-    }
-
     /// Sample standard deviation ÷ mean; `None` with one expert.
     pub fn cv(&self) -> Option<f64> {
         let n = self.experts.len() as f64;
