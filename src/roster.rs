@@ -101,11 +101,6 @@ impl Change {
         Self { origins: (0..experts).map(Origin::Kept).collect() }
     }
 
-    /// Whether every slot keeps its expert.
-    pub fn is_identity(&self, experts: usize) -> bool {
-        *self == Self::identity(experts)
-    }
-
     /// Number of experts after the change.
     pub fn experts(&self) -> usize {
         self.origins.len()

@@ -11,7 +11,7 @@ use super::{Command, Fault, Notice, Standing};
 use crate::checkpoint::{self, Over};
 use crate::config::{Cadence, Config, Knobs, Measures};
 use crate::device::{self, Place};
-use crate::history::What;
+use crate::history::{Watch, What};
 use crate::roster::Surgery;
 
 impl Worker {
@@ -126,8 +126,14 @@ impl Worker {
     fn watch(&mut self, every: u64, measures: Measures) {
         self.settle();
         let Some(engine) = self.engine.as_mut() else { return };
-        engine.trainer.set_cadence(Cadence { probe_every: every.max(1), measures, ..self.config.cadence.clone() });
+        let before = self.config.cadence.clone();
+        let from = Watch { every: before.probe_every, measures: before.measures };
+        let to = Watch { every: every.max(1), measures };
+        engine.trainer.set_cadence(Cadence { probe_every: to.every, measures, ..before });
         self.config = engine.trainer.config().clone();
+        if from != to {
+            self.journal(What::Watch { from, to });
+        }
         self.publish(true);
     }
 
@@ -184,7 +190,9 @@ impl Worker {
         }
         self.look_around();
         self.open_files(step);
-        self.journal(What::Started { device: place.name.clone() });
+        let sequences = Some(self.config.sequences);
+        let text = self.engine.as_ref().map(|engine| engine.trainer.corpus().identity().clone());
+        self.journal(What::Started { device: place.name.clone(), sequences, text });
         self.advise();
     }
 

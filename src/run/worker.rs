@@ -13,6 +13,7 @@ use super::compare::Comparison;
 use super::control::Control;
 use super::files::RunFiles;
 use super::pace::Pace;
+use super::publish::Shared;
 use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
 use super::text::WantedText;
 use super::trial::Trial;
@@ -55,6 +56,8 @@ pub(super) struct Worker {
     pub published: Instant,
     /// The device as snapshots show it; finding out the choices asks the drivers, so it is kept.
     pub badge: Option<DeviceBadge>,
+    /// What snapshots share as long as it does not change.
+    pub shared: Shared,
     /// When the memory in it was looked at.
     pub weighed: Instant,
     /// Experts knocked out so far, in turn.
@@ -101,6 +104,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         queued: 0,
         published: Instant::now(),
         badge: None,
+        shared: Shared::default(),
         weighed: Instant::now(),
         knocked: 0,
         comparing: None,

@@ -55,7 +55,7 @@ pub fn name_ui(ui: &Ui, rect: Rect, name: &str, about: &str, live: bool) {
     let font = fonts::regular(size::ROW);
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, name, font, theme.ink2, rect.width() * 0.5);
     let spot = Rect::from_min_max(pos2(rect.left(), rect.top()), pos2(text.right() + 4.0, rect.bottom()));
-    paint::say(ui, spot, ("name", name), name).on_hover_text(about);
+    paint::say(ui, spot, ("name", name), name).on_hover_text(format!("{name}\n{about}"));
 }
 
 /// A small arrow that takes back the last change; says whether it was pressed.

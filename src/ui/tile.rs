@@ -149,7 +149,7 @@ pub fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
     let theme = theme::of(ui);
     let top = paint::text_in(ui, at, Align2::LEFT_TOP, value, fonts::strong(size::TITLE), theme.ink, width);
     let below = pos2(at.x, top.bottom() + 1.0);
-    paint::text_in(ui, below, Align2::LEFT_TOP, caption, fonts::regular(size::CAPTION), theme.ink3, width).bottom()
+    below.y + paint::paragraph(ui, below, caption, fonts::regular(size::CAPTION), theme.ink3, width)
 }
 
 /// Why a tile that draws a probe is empty.

@@ -35,9 +35,10 @@ measures! {
          smaller.",
         "NeMo; squared in Shazeer et al., arXiv 1701.06538";
     /// Effective experts.
-    IN_USE: "Experts in use", "of N is ideal",
+    EFFECTIVE_EXPERTS: "Effective experts", "of N is ideal",
         "exp(H), H = −Σ f ln f, f the shares of the load",
-        "N is ideal, 1 is collapsed. Low: raise balance β.",
+        "N is ideal. All tokens to the same k experts is the least, k; with k = 2 half the load is elsewhere even if one \
+         expert gets every token. Low: raise balance β.",
         "NeMo, expert diversity";
     /// Of the window.
     OVER_IDEAL: "Busiest over ideal", "0 is even",
@@ -56,8 +57,9 @@ measures! {
         "NeMo";
     /// Silent.
     DEAD: "Dead experts", "no tokens for longer than chance allows",
-        "experts without a token over a window of T tokens, T so long that (1 − k ÷ N)^T < 0.001",
-        "0 is ideal. A shorter silence may be luck.",
+        "experts whose last T tokens all went elsewhere, T so many that N · (1 − k ÷ N)^T < 0.001",
+        "0 is ideal. A shorter silence may be luck: at even load a step counts an expert of the layer as dead by luck \
+         once in a thousand steps.",
         "NeMo; fairseq counts them per batch";
     /// What bytes say of experts.
     NMI: "Mutual information, expert and byte class", "0 is chance",

@@ -57,7 +57,7 @@ pub const LOAD: &str = "Share of the router's picks per expert, averaged over th
 the last probe's wins (outlined).\n\
 CV = sample standard deviation ÷ mean of these shares; 0 is even, √N is all on one expert. Some tools take the \
 population standard deviation, which is a little smaller.\n\
-Experts in use = exp(−Σ f ln f); N is ideal.\n\
+Effective experts = exp(−Σ f ln f); N is ideal, k (all tokens to the same k experts) the least.\n\
 Busiest over ideal = max f ÷ (1 ÷ N) − 1 (MaxVio, arXiv 2408.15664); 0 is even.";
 /// The agreement tile.
 pub const AGREEMENT: &str = "How well the router foresees the competition, on a fixed probe batch that all experts answer.\n\
@@ -175,8 +175,8 @@ pub const POISON: &str =
 pub const FORCE_EVEN: &str = "Deals tokens out evenly, whatever the router says. The busiest over ideal should fall to 0, and \
 kappa with it: an even load is not a good one.";
 /// Collapse by force.
-pub const FORCE_COLLAPSE: &str = "Sends every token first to one expert: the one that is lit, else the first. Experts in use \
-should fall.";
+pub const FORCE_COLLAPSE: &str = "Sends every token first to one expert: the one that is lit, else the first. \
+Effective experts should fall, and the load-collapse alert should come up within 150 steps.";
 /// What is wrong.
 pub const ALERTS: &str = "What has been wrong for long enough not to be luck. Click one to see the panel it is about; it \
 ends by itself when the measure has recovered.";

@@ -307,7 +307,7 @@ fn numbers_of_the_load() {
         let curve = Part::of(&table, "routed_over_time");
         assert_eq!(curve.numbers("n").iter().sum::<f64>(), 300.0 * experts as f64);
         let measures = Part::of(&table, "measures");
-        assert_eq!(measures.texts("measure"), ["cv", "experts_in_use", "busiest_over_ideal"]);
+        assert_eq!(measures.texts("measure"), ["cv", "effective_experts_last_100_steps", "busiest_over_ideal"]);
         assert_eq!(measures.texts("value")[0].is_empty(), experts == 1, "one expert has no spread");
     }
 }

@@ -3,6 +3,7 @@
 use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use moe_arena::alerts::StepContext;
 use moe_arena::config::Measures;
 use moe_arena::lab::Tamper;
 use moe_arena::readings::{Counterfactual, LayerStep, LossTerms, StepReading};
@@ -288,7 +289,8 @@ fn an_alert_says_what_is_wrong_and_leads_to_its_panel() {
         let (loss, learning_rate, gradient_norm) =
             (LossTerms { task: 1.6, total: 1.6, ..LossTerms::default() }, 1e-3, 1.0);
         let reading = StepReading { step, tokens: step * 2048, loss, learning_rate, gradient_norm, layers };
-        history.alerts_mut().take_step(&reading, &rosters, 2);
+        let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None };
+        history.alerts_mut().take_step(&reading, context);
     }
     let words = history.alerts.active().next().expect("a starving expert is noticed").words.clone();
     let (mut harness, _writer) = window(shot);

@@ -107,7 +107,7 @@ fn numbers_stand_beside_their_floor() {
         "Load, layer 1 · last 100 steps",
         "spread, 0 is even",
         "0 is chance, 1 is perfect",
-        "of 8 in use",
+        "effective experts, this probe",
         "worst pair, 1 is same",
         "5.55 uniform baseline, ln 256",
         "even is 12.5 %",
