@@ -89,7 +89,11 @@ impl Trainer {
             rotary: Rotary::new(&config.model, device),
             progress: state.progress.clone(),
             weights: flat(&state.weights)?,
-            moments: Moments { first: flat(&state.moment1)?, second: flat(&state.moment2)? },
+            moments: Moments {
+                first: flat(&state.moment1)?,
+                second: flat(&state.moment2)?,
+                largest_first: largest_first(state),
+            },
             commit: Commit::default(),
             decaying: Tensor::from_floats(decaying.as_slice(), device),
             alive: Tensor::ones([1], device),
@@ -281,6 +285,16 @@ impl Trainer {
         let inputs = Tensor::<1, Int>::from_data(inputs.as_slice(), &self.device).reshape([sequences, context]);
         (inputs, Tensor::from_data(targets.as_slice(), &self.device))
     }
+}
+
+/// What no first moment exceeds in size; infinite if a weight or moment is not finite, or a second moment below 0.
+fn largest_first(state: &State) -> f64 {
+    let all = |arrays: &[Array], sound: fn(f32) -> bool| arrays.iter().flat_map(|a| &a.values).all(|&x| sound(x));
+    let sound = all(&state.weights, f32::is_finite) && all(&state.moment2, |v| v.is_finite() && v >= 0.0);
+    let first = state.moment1.iter().flat_map(|array| &array.values);
+    let largest =
+        first.fold(0.0f64, |most, &m| if m.is_finite() { most.max(f64::from(m.abs())) } else { f64::INFINITY });
+    if sound { largest } else { f64::INFINITY }
 }
 
 /// Arrays as one flat tensor in the layout's order; each is checked by name, shape and length.
