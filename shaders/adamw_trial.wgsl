@@ -47,7 +47,7 @@ fn main(
     }
     let scale = min(1.0, bitcast<f32>(sizes[1]) / (sqrt(sums[0]) + 1e-6));
     let number = group.x + group.y * groups.x;
-    var all = true;
+    var sound = true;
     for (var j = 0u; j < EACH; j++) {
         let i = (number * EACH + j) * GROUP + thread;
         if (i < sizes[0]) {
@@ -57,10 +57,10 @@ fn main(
             let root = sqrt(v / bitcast<f32>(sizes[7])) + bitcast<f32>(sizes[8]);
             let kept = weights[i] - weights[i] * decaying[i] * bitcast<f32>(sizes[9]);
             let weight = kept - m / root * bitcast<f32>(sizes[6]);
-            all = all && within(m) && within(v) && within(weight);
+            sound = sound && within(m) && within(v) && within(weight);
         }
     }
-    if (!all) {
+    if (!sound) {
         parts[GROUP + 1u] = 0.0;
     }
 }

@@ -133,7 +133,8 @@ impl Trainer {
         let network = Network::assemble(config, &self.layout, &leaves);
         let (orders, extras) = (self.orders(), self.extras(true, config.sequences));
         let output = network.forward(inputs.autodiff(), &self.rotary, &modes, &orders, &extras);
-        let task = cross_entropy(output.logits.clone(), targets.autodiff());
+        let scored = self.all_scored(config.tokens_per_step());
+        let task = cross_entropy(output.logits.clone(), targets.autodiff(), scored);
         let stale = self.stale_term(&leaves, &competing);
         let auxiliary = output.layers.iter().filter_map(|l| l.auxiliary.clone()).chain(stale);
         let total = auxiliary.fold(task.clone(), |sum, term| sum + term);

@@ -12,13 +12,16 @@ use super::readback::{Pending, Traffic};
 use super::stale::Stale;
 use super::state::{Array, Progress, State};
 use super::still::Still;
-use crate::config::{Cadence, Config, Knobs, Policy};
+use crate::config::{Cadence, Config, Knobs, Policy, VOCABULARY};
 use crate::data::Corpus;
 use crate::device::DeviceFailure;
 use crate::draw::{Draws, Purpose};
 use crate::kernels::forget_buffers;
 use crate::model::{Extras, Layout, Network, Orders, Rotary, rescaled, rescaled_part};
 use crate::schedule::Schedule;
+
+// Targets are bytes, and each of them is a class.
+const _: () = assert!(VOCABULARY > u8::MAX as usize);
 
 /// A network in training.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ pub struct Trainer {
     pub(super) still: Still,
     /// Competition losses that version 1 forgets to clear, per layer with experts.
     pub(super) stale: Vec<Option<Stale>>,
-    /// The weights at the last probe.
+    /// The weights at the last probe that the run took at its cadence.
     pub(super) looked_at: Option<Tensor<1>>,
     pub(super) pending: Vec<Pending>,
     pub(super) traffic: Traffic,
@@ -273,6 +276,11 @@ impl Trainer {
             bias: (policy == Policy::BiasBalanced).then(|| self.bias.clone()),
             nudges: self.nudges(sequences * self.config.model.context),
         }
+    }
+
+    /// The weights of a batch in which every position is scored: `[tokens]`.
+    pub(super) fn all_scored(&self, tokens: usize) -> Tensor<1> {
+        Tensor::ones([tokens], &self.device)
     }
 
     /// Windows of `context + 1` bytes as inputs `[B, S]` and targets `[B·S]`.

@@ -287,3 +287,27 @@ fn probes_and_validations_disturb_nothing() {
         assert_eq!(layer.spectrum[0], 1.0);
     }
 }
+
+/// Looking is the run's own business: what somebody asks for in between is told, and changes nothing of what is told next.
+#[test]
+fn a_probe_somebody_asked_for_does_not_change_how_far_experts_have_moved_at_the_next() {
+    let seen = |asked: bool| {
+        let mut trainer = trainer(&Preset::Tiny.config(), &devices::cpu().device);
+        let mut turn = 0;
+        train(&mut trainer, 4);
+        trainer.look(Measures::default(), &mut turn).unwrap();
+        train(&mut trainer, 3);
+        if asked {
+            trainer.probe(Measures::default()).unwrap();
+            trainer.knock_out(0, 0).unwrap();
+        }
+        train(&mut trainer, 2);
+        trainer.look(Measures::default(), &mut turn).unwrap();
+        let probes = trainer.read().unwrap().readings.into_iter();
+        let mut probes = probes.filter_map(|r| if let Reading::Probe(probe) = r { Some(probe) } else { None });
+        probes.next_back().unwrap().layers.iter().map(|layer| layer.moved.clone()).collect::<Vec<_>>()
+    };
+    let moved = seen(false);
+    assert!(moved.iter().flatten().all(|&share| share > 0.0) && moved[0].len() == 4, "{moved:?}");
+    assert_eq!(seen(true), moved);
+}
