@@ -44,7 +44,7 @@ impl fmt::Display for NonFinite {
         match self {
             Self::Text => f.write_str("the text, which can no longer be read"),
             Self::Tensor(name) => f.write_str(name),
-            Self::GradientNorm => f.write_str("the norm of the gradient, which is too large to be a number"),
+            Self::GradientNorm => f.write_str("the gradient norm, which overflowed"),
             Self::Update { tensor, cause: None } => write!(f, "the update of {tensor}"),
             Self::Update { tensor, cause: Some(cause) } => write!(f, "the update of {tensor}: {cause}"),
         }
