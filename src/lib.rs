@@ -11,6 +11,7 @@
 //! - [`draw`]: randomness as a function of seed, step and purpose.
 //! - [`schedule`]: which layers compete at which step, and what is painted over it by hand.
 //! - [`readings`]: what one step, one probe, one validation measured, in plain numbers.
+//! - [`atomic_file`]: writes a file whole or not at all, and clears what killed writes left.
 //!
 //! Tensors: no threads, no files, no window.
 //!
@@ -35,6 +36,7 @@
 //! - [`ui`]: the window.
 //!
 
+pub mod atomic_file;
 pub mod config;
 pub mod draw;
 pub mod lab;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::encode::Encoded;
 use super::{Checkpoint, SaveError};
+use crate::atomic_file::AtomicFile;
 
 /// Saves a run at `path`, whole and safely on the disk, or not at all.
 ///
@@ -63,44 +64,16 @@ fn save_as<W: Write>(
     if anew && path.symlink_metadata().is_ok() {
         return Err(SaveError::Exists { path });
     }
-    write(&encoded, folder, &path, anew, through)
-        .map_err(|source| fault(source, folder.into(), path.clone(), encoded.bytes()))
+    write(&encoded, &path, anew, through).map_err(|source| fault(source, folder.into(), path.clone(), encoded.bytes()))
 }
 
-fn write<W: Write>(
-    encoded: &Encoded<'_>,
-    folder: &Path,
-    path: &Path,
-    anew: bool,
-    through: impl FnOnce(File) -> W,
-) -> io::Result<()> {
-    let beside = beside(folder)?;
-    let mut out = through(beside.as_file().try_clone()?);
+fn write<W: Write>(encoded: &Encoded<'_>, path: &Path, anew: bool, through: impl FnOnce(File) -> W) -> io::Result<()> {
+    let beside = AtomicFile::create(path)?;
+    let mut out = through(beside.file().try_clone()?);
     encoded.write_to(&mut out)?;
     out.flush()?;
     drop(out);
-    beside.as_file().sync_all()?;
-    let moved = if anew { beside.persist_noclobber(path) } else { beside.persist(path) };
-    moved.map_err(|error| error.error)?;
-    // The new name is on the disk only once the folder is; not every file system can say so.
-    #[cfg(unix)]
-    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
-        tracing::debug!("the folder of a save could not be synced: {error}");
-    }
-    Ok(())
-}
-
-/// The file that is written to, beside the one it will become; removed if anything fails.
-fn beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".saving-").suffix(".safetensors");
-    #[cfg(unix)]
-    {
-        // As any other file of the user's: what the umask allows, not the private mode of temporary files.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+    if anew { beside.commit_new() } else { beside.commit() }
 }
 
 fn fault(source: io::Error, folder: PathBuf, path: PathBuf, bytes: u64) -> SaveError {

@@ -9,13 +9,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order in which a number travels; each may name itself and those before it.
-const RIVER: [&str; 19] = [
+const RIVER: [&str; 20] = [
     "config",
     "roster",
     "lab",
     "draw",
     "schedule",
     "readings",
+    "atomic_file",
     "device",
     "kernels",
     "model",
