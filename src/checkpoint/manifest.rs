@@ -44,7 +44,7 @@ pub struct Manifest {
     pub selection_bias: Vec<Vec<f32>>,
     /// Seconds spent training.
     pub seconds: f64,
-    /// Which run this is; drawn anew when a file from before there were ids is opened.
+    /// Which run this is; in files from before there were ids, made from the file's own hash.
     #[serde(default)]
     pub run: RunId,
     /// The text it was trained on.
@@ -118,6 +118,11 @@ impl Manifest {
             other => return Err(OpenError::BadManifest(format!("format version {other:?}; expected 1 to {VERSION}"))),
         }
         let mut manifest: Self = serde_json::from_str(json).map_err(bad)?;
+        if kind.version < Some(3) {
+            // The same file is the same run whenever it is opened.
+            let digits = manifest.sha256.get(..16).unwrap_or_default().to_owned();
+            manifest.run = RunId::try_from(digits).unwrap_or_default();
+        }
         if let Some(bytes) = manifest.text_bytes.take() {
             manifest.text = TextIdentity { bytes, sha256: None };
         }

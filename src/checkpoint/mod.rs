@@ -30,7 +30,7 @@ mod text;
 
 pub use error::{OpenError, SaveError};
 pub use manifest::{CosineIndex, FORMAT, FrameIndex, Manifest, VERSION};
-pub use open::{open, open_expecting, peek};
+pub use open::{begins_as_checkpoint, open, open_expecting, peek};
 pub use run_id::RunId;
 pub use save::{Over, save, save_over};
 pub use text::places_of_text;

@@ -1,5 +1,6 @@
 //! Opens a checkpoint: the header first, then every tensor, then the seal; nothing is given out before all three hold.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -22,6 +23,15 @@ const CHUNK: usize = 64 * 1024;
 /// See [`OpenError`].
 pub fn peek(path: &Path) -> Result<Manifest, OpenError> {
     Header::read(path).map(|header| header.manifest)
+}
+
+/// Whether the file at `path` begins as every checkpoint of this program does; it may be damaged further on.
+pub fn begins_as_checkpoint(path: &Path) -> bool {
+    let mut first = Vec::new();
+    // Asked before opening: opening a pipe would wait for its other end.
+    let read = path.is_file().then(|| File::open(path)?.take(64).read_to_end(&mut first));
+    matches!(read, Some(Ok(_)))
+        && first.get(8..).is_some_and(|text| text.starts_with(br#"{"__metadata__":{"moe-arena":"#))
 }
 
 /// Opens a checkpoint whole. Takes the file's word for names and shapes of the weights; see [`open_expecting`].

@@ -141,8 +141,9 @@ pub struct TrainArguments {
     /// Folder for the files of the run; without it, a new one in runs/, or with --resume that of the file.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Write into a folder that already holds a run, over its files.
-    #[arg(long, conflicts_with = "resume")]
+    /// Remove the run that the folder already holds, once the new one takes its first step. Files that moe-arena did not
+    /// write stay.
+    #[arg(long)]
     pub overwrite: bool,
     /// Go on from a checkpoint.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "preset"])]

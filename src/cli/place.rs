@@ -1,4 +1,6 @@
 //! The folder a headless run writes to: asked for, new, or that of the checkpoint it goes on from.
+//!
+//! Whether it may write there is seen by the run itself, which takes the folder first.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -6,24 +8,15 @@ use std::path::{Path, PathBuf};
 
 use super::Refusal;
 
-/// The file a run saves itself to, in its folder.
-pub(super) const CHECKPOINT: &str = "checkpoint.safetensors";
-
-/// Finds or makes the folder.
+/// Finds the folder; makes it where its name says that it is new.
 ///
-/// - with `out`: that folder; if it already holds a run, only with `may_overwrite`
+/// - with `out`: that folder
 /// - without, going on from `resume`: the folder that file is in
 /// - else the first of `runs/seed-S`, `runs/seed-S-2`, … that does not exist, in `here`
 ///
 /// # Errors
-/// Exit code 2 if the folder holds another run, or cannot be made.
-pub(super) fn folder(
-    here: &Path,
-    out: Option<&Path>,
-    resume: Option<&Path>,
-    seed: u64,
-    may_overwrite: bool,
-) -> Result<PathBuf, Refusal> {
+/// Exit code 2 if its name cannot be written down, or it cannot be made.
+pub(super) fn folder(here: &Path, out: Option<&Path>, resume: Option<&Path>, seed: u64) -> Result<PathBuf, Refusal> {
     match (out, resume) {
         (Some(out), _) => {
             let out = here.join(out);
@@ -33,16 +26,6 @@ pub(super) fn folder(
                     out.display()
                 )));
             }
-            let held = [CHECKPOINT, "metrics.csv"].into_iter().find(|name| out.join(name).exists());
-            if let (Some(name), None, false) = (held, resume, may_overwrite) {
-                let (out, file) = (out.display(), out.join(CHECKPOINT));
-                return Err(Refusal::usage(format!(
-                    "the folder {out} already holds a run ({name}). Go on with --resume {}, choose another --out, \
-                     or write over it with --overwrite",
-                    file.display()
-                )));
-            }
-            fs::create_dir_all(&out).map_err(|error| cannot(&out, &error))?;
             Ok(out)
         }
         (None, Some(file)) => {
@@ -77,7 +60,7 @@ mod tests {
     #[test]
     fn new_runs_get_new_folders() {
         let here = tempfile::tempdir().unwrap();
-        let made: Vec<_> = (0..3).map(|_| folder(here.path(), None, None, 18, false).unwrap()).collect();
+        let made: Vec<_> = (0..3).map(|_| folder(here.path(), None, None, 18).unwrap()).collect();
         assert_eq!(made, ["seed-18", "seed-18-2", "seed-18-3"].map(|name| here.path().join("runs").join(name)));
         assert!(made.iter().all(|folder| folder.is_dir()));
     }
@@ -85,20 +68,7 @@ mod tests {
     #[test]
     fn a_resumed_run_goes_on_where_its_file_is() {
         let here = Path::new("/somewhere");
-        assert_eq!(folder(here, None, Some(Path::new("a/run.safetensors")), 1, false).unwrap(), here.join("a"));
-        assert_eq!(folder(here, None, Some(Path::new("run.safetensors")), 1, false).unwrap(), here);
-    }
-
-    #[test]
-    fn a_folder_with_a_run_is_not_written_over_unasked() {
-        let here = tempfile::tempdir().unwrap();
-        let out = Some(Path::new("deep/out"));
-        let made = folder(here.path(), out, None, 1, false).unwrap();
-        folder(here.path(), out, None, 1, false).unwrap();
-        fs::write(made.join("metrics.csv"), "step\n").unwrap();
-        let refusal = folder(here.path(), out, None, 1, false).unwrap_err();
-        assert!(refusal.code == 2 && refusal.says.contains("--overwrite"), "{}", refusal.says);
-        assert_eq!(folder(here.path(), out, None, 1, true).unwrap(), made);
-        assert_eq!(folder(here.path(), out, Some(Path::new("old.safetensors")), 1, false).unwrap(), made);
+        assert_eq!(folder(here, None, Some(Path::new("a/run.safetensors")), 1).unwrap(), here.join("a"));
+        assert_eq!(folder(here, None, Some(Path::new("run.safetensors")), 1).unwrap(), here);
     }
 }

@@ -9,7 +9,9 @@ use super::course::{Act, Course, Outcome};
 use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
 use crate::config::Config;
-use crate::run::{Command, Ending, From, Reader, Snapshot, Start, StopSignal, StopSignals, TextWish, exit_at_once};
+use crate::run::{
+    CHECKPOINT, Command, Ending, From, Reader, Snapshot, Start, StopSignal, StopSignals, TextWish, exit_at_once,
+};
 
 /// Longest wait before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -40,8 +42,8 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
     if let Some(file) = resume.filter(|file| !file.exists()) {
         return Err(Refusal::usage(format!("there is no checkpoint {}; check the path", file.display())));
     }
-    let folder = place::folder(&here, arguments.out.as_deref(), resume, seed, arguments.overwrite)?;
-    let file = folder.join(place::CHECKPOINT);
+    let folder = place::folder(&here, arguments.out.as_deref(), resume, seed)?;
+    let file = folder.join(CHECKPOINT);
     let (from, end, overrides) = match (config, &arguments.resume) {
         (Some(config), _) => (From::Config(Box::new(config)), arguments.stop_at, Default::default()),
         (None, resume) => {
@@ -50,15 +52,20 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
             (From::FileOn { file: path, text }, arguments.stop_at.or(arguments.steps), arguments.overrides.clone())
         }
     };
-    let start =
-        Start { from, device: arguments.device.clone(), out: Some(folder.clone()), autosave: Some(file.clone()) };
+    let start = Start {
+        from,
+        device: arguments.device.clone(),
+        out: Some(folder.clone()),
+        overwrite: arguments.overwrite,
+        autosave: Some(file.clone()),
+    };
     signals.begin_saving();
     let reader = spawn(start, Box::new(|| ()));
     let outcome = follow(&reader, Course::new(end, file, overrides), &signals);
     let never_began = matches!(outcome, Outcome::CouldNotBegin(_) | Outcome::NothingSaved);
     if arguments.out.is_none() && arguments.resume.is_none() && never_began {
-        // The folder was made for this run. Only goes if it is empty.
-        let _ = std::fs::remove_dir(&folder);
+        // The folder was made for this run. It and `runs` only go if they are empty.
+        let _ = std::fs::remove_dir(&folder).and_then(|()| std::fs::remove_dir(here.join("runs")));
     }
     report(outcome, &folder, signals.first())
 }
@@ -182,7 +189,7 @@ fn report(outcome: Outcome, folder: &Path, signal: Option<StopSignal>) -> Result
             cut_off,
             format!(
                 "stopped and saved at step {step}; go on with moe-arena train --resume {}",
-                folder.join(place::CHECKPOINT).display()
+                folder.join(CHECKPOINT).display()
             ),
         ),
         Outcome::NothingSaved => (cut_off, NOTHING_SAVED.into()),

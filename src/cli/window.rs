@@ -39,7 +39,7 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Start) -> Result<(), 
     if let Some(path) = autosave.as_ref().filter(|path| arguments.file.as_ref() != Some(path)) {
         keep_last_run(path);
     }
-    let start = Start { from, device: arguments.device.clone(), out: None, autosave };
+    let start = Start { from, device: arguments.device.clone(), out: None, overwrite: false, autosave };
     window(start).map_err(|error| {
         tracing::debug!("the window did not open: {error}");
         no_display(reason(&error))

@@ -1,7 +1,7 @@
 //! `metrics.csv`: every step of the run unmerged, one row as it happens.
 
-use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 
 use super::LoadNumbers;
@@ -82,20 +82,24 @@ fn optional(value: Option<f64>) -> String {
 }
 
 impl MetricsFile {
-    /// Opens `path` for `layers` layers. Rows after step `done` of an earlier run in the same file are taken out.
+    /// Opens `path` for `layers` layers, keeps its first `keep` bytes (see [`survey`](super::survey_metrics)) and writes
+    /// after them. With 0, the file must be missing or empty.
     ///
     /// # Errors
-    /// What the file system says, or that the file's header is another one.
-    pub fn open(path: &Path, layers: usize, done: u64) -> io::Result<Self> {
+    /// What the file system says; `AlreadyExists` if the file is not empty and nothing of it is kept: it is left as it is.
+    pub fn open(path: &Path, layers: usize, keep: u64) -> io::Result<Self> {
         let header = columns(layers);
-        if done > 0 && path.exists() {
-            keep_rows_up_to(path, &header, done)?;
-            let file = OpenOptions::new().append(true).open(path)?;
-            return Ok(Self { writer: csv::WriterBuilder::new().has_headers(false).from_writer(file) });
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        if keep == 0 && file.metadata()?.len() > 0 {
+            return Err(io::ErrorKind::AlreadyExists.into());
         }
-        let mut writer = csv::Writer::from_path(path)?;
-        writer.write_record(&header)?;
-        writer.flush()?;
+        file.set_len(keep)?;
+        file.seek(SeekFrom::End(0))?;
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(file);
+        if keep == 0 {
+            writer.write_record(&header)?;
+            writer.flush()?;
+        }
         Ok(Self { writer })
     }
 
@@ -155,28 +159,10 @@ impl MetricsFile {
     }
 }
 
-/// Rewrites `path` without the rows after step `done`, beside itself and then in one move.
-fn keep_rows_up_to(path: &Path, header: &[String], done: u64) -> io::Result<()> {
-    let text = fs::read_to_string(path)?;
-    let mut lines = text.split_inclusive('\n');
-    let found = lines.next().unwrap_or_default();
-    if found.trim_end().split(',').ne(header.iter().map(String::as_str)) {
-        let message = format!("{} has other columns than this run writes; choose another folder", path.display());
-        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-    }
-    let step = |line: &str| line.split(',').next().and_then(|cell| cell.parse::<u64>().ok());
-    let kept: String = lines.filter(|line| line.ends_with('\n') && step(line).is_some_and(|s| s <= done)).collect();
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut beside = tempfile::NamedTempFile::new_in(parent)?;
-    io::Write::write_all(&mut beside, format!("{found}{kept}").as_bytes())?;
-    // Temporary files are private; this one takes the place of a file that may not be.
-    beside.as_file().set_permissions(fs::metadata(path)?.permissions())?;
-    beside.persist(path).map_err(|e| e.error)?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::readings::{LayerStep, LossTerms};
 
@@ -191,8 +177,8 @@ mod tests {
         }
     }
 
-    fn write(path: &Path, done: u64, steps: std::ops::RangeInclusive<u64>) {
-        let mut file = MetricsFile::open(path, 1, done).unwrap();
+    fn write(path: &Path, keep: u64, steps: std::ops::RangeInclusive<u64>) {
+        let mut file = MetricsFile::open(path, 1, keep).unwrap();
         for step in steps {
             let (step, load) = (reading(step), [LoadNumbers { cv: 0.5, entropy: 0.9, dead: 0, max_vio: Some(0.5) }]);
             let row = Row {
@@ -215,8 +201,20 @@ mod tests {
         let (long, cut) = (folder.path().join("long.csv"), folder.path().join("cut.csv"));
         write(&long, 0, 1..=4);
         write(&cut, 0, 1..=3);
-        write(&cut, 2, 3..=4);
+        let kept = crate::history::survey_metrics(&cut, 1, 2, |_| Some((2.0, 2.0))).unwrap();
+        assert_eq!((kept.steps, kept.cut), (Some((1, 2)), Some((3, 3))));
+        write(&cut, kept.bytes, 3..=4);
         assert_eq!(fs::read(&long).unwrap(), fs::read(&cut).unwrap());
+    }
+
+    #[test]
+    fn a_file_with_rows_is_never_begun_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        write(&path, 0, 1..=2);
+        let before = fs::read(&path).unwrap();
+        let error = MetricsFile::open(&path, 1, 0).unwrap_err();
+        assert_eq!((error.kind(), fs::read(&path).unwrap()), (io::ErrorKind::AlreadyExists, before));
     }
 
     #[test]
@@ -230,13 +228,5 @@ mod tests {
         let of = |name: &str| &row[header.iter().position(|h| h == name).unwrap()];
         assert_eq!([of("loss_router"), of("val_bits_per_byte"), of("agreement_kappa_l0")], ["", "", ""]);
         assert_eq!([of("competed_layers"), of("loss_balance"), of("load_cv_l0")], ["0", "-1.25", "0.5"]);
-    }
-
-    #[test]
-    fn another_header_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("metrics.csv");
-        fs::write(&path, "a,b\n1,2\n").unwrap();
-        assert!(MetricsFile::open(&path, 1, 5).unwrap_err().to_string().contains("other columns"));
     }
 }

@@ -1,8 +1,6 @@
 //! The journal: what was done to the run and when, enough to do it again from step 0; also as `events.jsonl`.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -245,32 +243,6 @@ impl Journal {
     }
 }
 
-/// `events.jsonl`: one entry per line, written as it happens.
-#[derive(Debug)]
-pub struct EventsFile {
-    file: File,
-}
-
-impl EventsFile {
-    /// Opens `path` to append to it.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: OpenOptions::new().create(true).append(true).open(path)? })
-    }
-
-    /// Writes one entry.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub fn write(&mut self, entry: &Entry) -> io::Result<()> {
-        let mut line = serde_json::to_vec(entry)?;
-        line.push(b'\n');
-        self.file.write_all(&line)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,17 +282,5 @@ mod tests {
         let journal: Journal = serde_json::from_str(old).unwrap();
         assert!(!journal.is_complete() && Journal::default().is_complete());
         assert_eq!(journal.entries().len(), 1);
-    }
-
-    #[test]
-    fn events_are_one_readable_line_each() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("events.jsonl");
-        for step in [3, 4] {
-            EventsFile::open(&path).unwrap().write(&Entry { step, what: saved() }).unwrap();
-        }
-        let text = std::fs::read_to_string(&path).unwrap();
-        let entries: Vec<Entry> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(entries.iter().map(|e| e.step).collect::<Vec<_>>(), [3, 4]);
     }
 }

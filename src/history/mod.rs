@@ -3,6 +3,7 @@
 //! Cheap to hand out: a clone shares every series until the run writes to it (copy on write).
 
 mod csv;
+mod events;
 mod frames;
 mod journal;
 mod key;
@@ -12,16 +13,19 @@ mod reel;
 mod series;
 mod silence;
 mod since;
+mod survey;
 
 pub use self::csv::{MetricsFile, Row, columns};
+pub use events::EventsFile;
 pub use frames::{Framed, Frames};
-pub use journal::{Entry, EventsFile, Journal, Watch, What};
+pub use journal::{Entry, Journal, Watch, What};
 pub use key::{ExpertMeasure, Key, LayerMeasure, RunMeasure};
 pub use keyframes::{Keyframe, Keyframes};
 pub use packed::PackedChange;
 pub use reel::{Reel, Scene};
 pub use series::{Bucket, Limits, Series};
 pub use silence::{LastTokens, Silence};
+pub use survey::{Kept, NotKept, survey_events, survey_metrics};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -192,6 +192,17 @@ impl Series {
         self.buckets[..after].last()?.mean()
     }
 
+    /// Least and most that the value at exactly `step` can have been: equal for a value that is held unmerged, the range
+    /// of its bucket else. `None` if there was none, or one that was not finite.
+    pub fn bounds(&self, step: u64) -> Option<(f64, f64)> {
+        if self.recent.front().is_some_and(|&(first, _)| first <= step) {
+            let place = self.recent.binary_search_by_key(&step, |&(s, _)| s).ok()?;
+            return self.recent.get(place).map(|&(_, value)| (value, value)).filter(|(value, _)| value.is_finite());
+        }
+        let bucket = self.buckets_up_to(step).last()?;
+        (bucket.last_step >= step && bucket.bad == 0 && bucket.n > 0).then_some((bucket.min, bucket.max))
+    }
+
     /// [`Series::at`], and nothing before the first value.
     pub fn at_or_before(&self, step: u64) -> Option<f64> {
         self.buckets.first().filter(|first| first.first_step <= step)?;

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::files::RunFiles;
+use super::folder::RunFolder;
+use super::found::Newcomer;
 use super::pace::Beside;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
-use super::{Fault, Notice};
+use super::{Fault, From, Notice};
 use crate::alerts::{Alert, StepContext};
 use crate::device::DeviceFailure;
 use crate::diagnostics::load;
@@ -122,7 +125,7 @@ impl Worker {
             top_k,
         });
         if let Some(Err(error)) = self.files.as_mut().map(|files| files.rows(rows)) {
-            self.files_failed(&error.to_string());
+            self.files_failed(&error);
         }
     }
 
@@ -158,18 +161,57 @@ impl Worker {
         let written = self.files.as_mut().map(|files| files.event(&entry));
         engine.history.journal_mut().push(step, entry.what);
         if let Some(Err(error)) = written {
-            self.files_failed(&error.to_string());
+            self.files_failed(&error);
         }
     }
 
-    /// Opens the files of a run that stands at `step`.
+    /// Looks for a place for the files of the run that stands at `step`. Without one, a run that goes on trains without
+    /// files; one that was to begin there does not begin.
     pub fn open_files(&mut self, step: u64) {
-        self.files = None;
-        let Some(folder) = self.folder() else { return };
-        match super::files::RunFiles::open(&folder, &self.config, step) {
-            Ok(files) => self.files = Some(files),
+        let before = self.files.take();
+        let (Some(folder), Some(engine)) = (self.folder.as_mut(), self.engine.as_ref()) else { return };
+        let waiting = before.map_or_else(Vec::new, |files| files.waiting(&engine.run));
+        let begins = folder.run().is_none();
+        let resumed = match &self.start.from {
+            From::File(path) | From::FileOn { file: path, .. } if begins => Some(path.as_path()),
+            _ => None,
+        };
+        let (run, history) = (&engine.run, &engine.history);
+        let newcomer = Newcomer { run, config: &self.config, history, step, resumed };
+        match RunFiles::plan(folder, &newcomer) {
+            Ok((mut files, says)) => {
+                let written = waiting.iter().try_for_each(|entry| files.event(entry));
+                self.files = Some(files);
+                says.into_iter().for_each(|text| self.writer.notice(Notice::Info(text)));
+                if let Err(why) = written {
+                    self.files_failed(&why);
+                }
+            }
+            Err(why) if begins => self.could_not_begin(&why),
             Err(why) => self.files_failed(&why),
         }
+    }
+
+    /// Brings the folder of the run into order before anything is saved there.
+    pub fn begin_files(&mut self) {
+        if let Some(Err(why)) = self.files.as_mut().map(RunFiles::begin) {
+            self.files_failed(&why);
+        }
+    }
+
+    /// Takes the folder of the run's files, if it has one, and sees whether the run may begin there.
+    ///
+    /// # Errors
+    /// What hinders it, and what to do.
+    pub fn claim_folder(&mut self) -> Result<(), String> {
+        let Some(out) = self.start.out.as_ref().filter(|_| self.folder.is_none()) else { return Ok(()) };
+        let folder = RunFolder::claim(out, self.start.overwrite)?;
+        match &self.start.from {
+            From::Config(config) => folder.admits_new(config)?,
+            From::File(file) | From::FileOn { file, .. } => folder.admits_resumed(file)?,
+        }
+        self.folder = Some(folder);
+        Ok(())
     }
 
     /// A file of the run cannot be written: says so once and trains on without.

@@ -1,46 +1,138 @@
 //! What a run with a folder writes into it as it goes: `config.toml`, `metrics.csv`, `events.jsonl`.
+//!
+//! Nothing is changed before the first row: a start that does not come to a step leaves the folder as it was.
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::config_file;
+use super::folder::{EVENTS, METRICS, RunFolder};
+use super::found::Newcomer;
+use super::plan::{Begin, Plan};
+use crate::checkpoint::RunId;
 use crate::config::Config;
 use crate::history::{Entry, EventsFile, MetricsFile, Row};
 
-/// The open files of a run.
+/// The files of a run.
 #[derive(Debug)]
 pub(super) struct RunFiles {
-    metrics: MetricsFile,
-    events: EventsFile,
+    run: RunId,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Before the first row.
+    Planned(Box<Planned>),
+    Open {
+        metrics: MetricsFile,
+        events: EventsFile,
+    },
+}
+
+#[derive(Debug)]
+struct Planned {
+    folder: PathBuf,
+    plan: Plan,
+    config: Config,
+    /// What the run remembers of its past.
+    past: Vec<Arc<Entry>>,
+    /// What was done since.
+    waiting: Vec<Entry>,
 }
 
 impl RunFiles {
-    /// Opens the files in `folder`, which is made if missing. Rows after step `done` of an earlier run are taken out.
+    /// Looks through the folder for the run; what there is to say comes with it.
+    ///
+    /// # Errors
+    /// What hinders the run from writing there, and what to do.
+    pub fn plan(folder: &mut RunFolder, newcomer: &Newcomer<'_>) -> Result<(Self, Vec<String>), String> {
+        let (plan, says) = folder.plan(newcomer)?;
+        folder.belongs_to(newcomer.run);
+        let past = match plan.events {
+            Begin::Journal => newcomer.history.journal.entries().to_vec(),
+            _ => Vec::new(),
+        };
+        let planned =
+            Planned { folder: folder.path.clone(), plan, config: newcomer.config.clone(), past, waiting: Vec::new() };
+        Ok((Self { run: newcomer.run.clone(), stage: Stage::Planned(Box::new(planned)) }, says))
+    }
+
+    /// The entries that were not written yet, for the files that take the place of these.
+    pub fn waiting(self, run: &RunId) -> Vec<Entry> {
+        match self.stage {
+            Stage::Planned(planned) if self.run == *run => planned.waiting,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Carries out the plan, if that was not done yet.
     ///
     /// # Errors
     /// What the file system says, with the path.
-    pub fn open(folder: &Path, config: &Config, done: u64) -> Result<Self, String> {
-        let at = |path: PathBuf| move |error: io::Error| format!("{}: {error}", path.display());
-        std::fs::create_dir_all(folder).map_err(at(folder.into()))?;
-        let file = |name: &str| folder.join(name);
-        std::fs::write(file("config.toml"), config.to_toml()).map_err(at(file("config.toml")))?;
-        let metrics = MetricsFile::open(&file("metrics.csv"), config.model.moe_count(), done);
-        let events = EventsFile::open(&file("events.jsonl"));
-        Ok(Self {
-            metrics: metrics.map_err(at(file("metrics.csv")))?,
-            events: events.map_err(at(file("events.jsonl")))?,
-        })
+    pub fn begin(&mut self) -> Result<(), String> {
+        self.open().map(|_| ())
     }
 
     /// Writes rows and hands them to the file system.
-    pub fn rows<'a>(&mut self, rows: impl Iterator<Item = Row<'a>>) -> io::Result<()> {
-        for row in rows {
-            self.metrics.write(&row)?;
+    ///
+    /// # Errors
+    /// What the file system says, with the path.
+    pub fn rows<'a>(&mut self, rows: impl Iterator<Item = Row<'a>>) -> Result<(), String> {
+        let mut rows = rows.peekable();
+        if rows.peek().is_none() {
+            return Ok(());
         }
-        self.metrics.flush()
+        let (metrics, _) = self.open()?;
+        rows.try_for_each(|row| metrics.write(&row)).and_then(|()| metrics.flush()).map_err(at(Path::new(METRICS)))
     }
 
-    /// Writes one event.
-    pub fn event(&mut self, entry: &Entry) -> io::Result<()> {
-        self.events.write(entry)
+    /// Writes one event; before the first row, keeps it for then.
+    ///
+    /// # Errors
+    /// What the file system says, with the path.
+    pub fn event(&mut self, entry: &Entry) -> Result<(), String> {
+        if let Stage::Planned(planned) = &mut self.stage {
+            planned.waiting.push(entry.clone());
+            return Ok(());
+        }
+        let (_, events) = self.open()?;
+        events.write(entry).map_err(at(Path::new(EVENTS)))
     }
+
+    /// The open files; carries out the plan at first.
+    fn open(&mut self) -> Result<(&mut MetricsFile, &mut EventsFile), String> {
+        if let Stage::Planned(planned) = &self.stage {
+            let (metrics, events) = planned.begin(&self.run)?;
+            self.stage = Stage::Open { metrics, events };
+        }
+        match &mut self.stage {
+            Stage::Open { metrics, events } => Ok((metrics, events)),
+            Stage::Planned(_) => unreachable!("just opened"),
+        }
+    }
+}
+
+impl Planned {
+    fn begin(&self, run: &RunId) -> Result<(MetricsFile, EventsFile), String> {
+        let Self { folder, plan, config, past, waiting } = self;
+        plan.clear().map_err(at(folder))?;
+        let path = folder.join(METRICS);
+        let keep = plan.metrics.prepare(&path).map_err(at(&path))?;
+        let metrics = MetricsFile::open(&path, config.model.moe_count(), keep).map_err(at(&path))?;
+        let path = folder.join(EVENTS);
+        let keep = plan.events.prepare(&path).map_err(at(&path))?;
+        let mut events = EventsFile::open(&path, run.as_str(), keep).map_err(at(&path))?;
+        past.iter().map(Arc::as_ref).chain(waiting).try_for_each(|entry| events.write(entry)).map_err(at(&path))?;
+        if let Some(path) = &plan.config {
+            config_file::write(path, config, run).map_err(at(path))?;
+        }
+        Ok((metrics, events))
+    }
+}
+
+fn at(path: &Path) -> impl Fn(io::Error) -> String {
+    let path = path.display().to_string();
+    move |error| format!("{path}: {error}")
 }

@@ -238,6 +238,7 @@ impl Worker {
             return self.refuse("saving", "there is no run yet");
         };
         let (step, whole) = (engine.trainer.progress().step, engine.whole());
+        self.begin_files();
         let mut snapshot = self.snapshot();
         snapshot.status = Status::Saving;
         self.writer.publish(snapshot);

@@ -14,6 +14,8 @@ pub struct Start {
     pub device: String,
     /// Folder for `config.toml`, `metrics.csv` and `events.jsonl`; `None` writes none of them.
     pub out: Option<PathBuf>,
+    /// Whether the files of another run in `out` may be removed. Files that the program did not write never are.
+    pub overwrite: bool,
     /// File the run saves itself to every `cadence.autosave_every` steps, before surgery and at its end; `None` never.
     pub autosave: Option<PathBuf>,
 }

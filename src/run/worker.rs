@@ -4,7 +4,6 @@
 //! read: every eight steps or 50 milliseconds, and before anything that needs the numbers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use super::build::Engine;
 use super::compare::Comparison;
 use super::control::Control;
 use super::files::RunFiles;
+use super::folder::RunFolder;
 use super::pace::Pace;
 use super::publish::Shared;
 use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
@@ -44,6 +44,8 @@ pub(super) struct Worker {
     pub control: Control,
     pub pace: Pace,
     pub files: Option<RunFiles>,
+    /// The folder of the files, which nobody else writes to meanwhile.
+    pub folder: Option<RunFolder>,
     pub seen: Seen,
     pub saved: Option<Saved>,
     /// A text that is needed and not there as it was.
@@ -96,6 +98,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         control: Control::paused(PausedBy::Start),
         pace: Pace::new(),
         files: None,
+        folder: None,
         seen: Seen::default(),
         saved: None,
         wants_text: None,
@@ -127,6 +130,9 @@ impl Worker {
             worker.autosave();
             false
         });
+        // Before the reader can see that the run has ended, and the program ends.
+        self.files = None;
+        self.folder = None;
     }
 
     /// Runs a part of the loop; a panic in it ends the run, not the program.
@@ -144,6 +150,10 @@ impl Worker {
 
     /// Chooses the device and builds the first trainer.
     fn begin(&mut self) -> bool {
+        if let Err(why) = self.claim_folder() {
+            self.could_not_begin(&why);
+            return true;
+        }
         self.preparing("choosing the device and checking it");
         match super::choose::choose(&self.wish) {
             Ok(place) => self.place = Some(place),
@@ -270,10 +280,5 @@ impl Worker {
         if step > 0 && stale && !self.control.has_failed() {
             self.save(path, true);
         }
-    }
-
-    /// Folder of the run's files.
-    pub fn folder(&self) -> Option<PathBuf> {
-        self.start.out.clone()
     }
 }

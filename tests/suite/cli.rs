@@ -161,7 +161,7 @@ fn a_resumed_run_is_the_same_run() {
     train("--resume half/checkpoint.safetensors --out rest");
     train("--resume half/checkpoint.safetensors");
     let whole = rows(&file("whole", "metrics.csv"));
-    assert_eq!(rows(&file("rest", "metrics.csv")), whole[20..], "a new folder has the rows from step 21 on");
+    assert_eq!(rows(&file("rest", "metrics.csv")), whole, "a new folder has them all, too");
     assert_eq!(rows(&file("half", "metrics.csv")), whole, "the folder of the file has them all");
     let open = |folder| moe_arena::checkpoint::open(&file(folder, "checkpoint.safetensors")).unwrap();
     assert_eq!(open("rest").state, open("whole").state, "weights and moments, bit for bit");

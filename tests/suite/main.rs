@@ -7,6 +7,7 @@ mod architecture; // which room may name which
 mod cli; // the program as a stranger types it
 mod devices; // which devices the tests run on, and what is said when one is missing
 mod diagnose; // a routing dump's measures by hand, its keys, and every way it can be wrong
+mod folder; // the folder of a run: one run, one process, no file of the user's lost
 mod golden; // numbers made by the authors' code, for every tensor and gradient of a layer
 mod kernels; // kernels against plain loops, on every device
 mod lab; // faults done on purpose: what they do exactly, and which measures notice

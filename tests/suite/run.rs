@@ -18,7 +18,13 @@ pub struct Session {
 
 impl Session {
     pub fn of(from: From, out: Option<&Path>, autosave: Option<&Path>) -> Self {
-        let start = Start { from, device: "cpu".into(), out: out.map(Into::into), autosave: autosave.map(Into::into) };
+        let start = Start {
+            from,
+            device: "cpu".into(),
+            out: out.map(Into::into),
+            overwrite: false,
+            autosave: autosave.map(Into::into),
+        };
         let session = Self { reader: spawn(start, Box::new(|| ())), notices: Vec::new() };
         session.wait("ready", |s| !matches!(s.status, Status::Preparing(_)));
         session
@@ -316,7 +322,7 @@ fn wrong_commands_are_refused_and_the_run_goes_on() {
 #[test]
 fn a_device_that_is_not_there_fails_in_words_and_offers_the_cpu() {
     let from = From::Config(Box::new(tiny()));
-    let start = Start { from, device: "no such adapter".into(), out: None, autosave: None };
+    let start = Start { from, device: "no such adapter".into(), out: None, overwrite: false, autosave: None };
     let session = Session { reader: spawn(start, Box::new(|| ())), notices: Vec::new() };
     let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     let Status::Failed(failure) = failed.status else { unreachable!() };

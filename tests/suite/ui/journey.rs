@@ -25,7 +25,7 @@ struct Window {
 impl Window {
     fn open(from: From) -> Self {
         let (wake, news) = sync_channel(1);
-        let start = Start { from, device: "cpu".into(), out: None, autosave: None };
+        let start = Start { from, device: "cpu".into(), out: None, overwrite: false, autosave: None };
         let repaint = Box::new(move || {
             // Full means that a wake-up is waiting already.
             let _ = wake.try_send(());

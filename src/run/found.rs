@@ -1,0 +1,108 @@
+//! What stands in the folder of a run, file by file: nothing, its own, that of another run, or the user's.
+
+use std::fs;
+use std::path::Path;
+
+use super::folder::{METRICS, RunFolder};
+use crate::checkpoint::{self, OpenError, RunId};
+use crate::config::Config;
+use crate::history::{History, Kept, Key, NotKept, RunMeasure, survey_events, survey_metrics};
+
+/// The run that is about to write.
+pub(super) struct Newcomer<'a> {
+    pub run: &'a RunId,
+    pub config: &'a Config,
+    pub history: &'a History,
+    /// Steps done.
+    pub step: u64,
+    /// The checkpoint it goes on from.
+    pub resumed: Option<&'a Path>,
+}
+
+/// What a file in the folder is to the run that is about to write.
+pub(super) enum Found {
+    /// Nothing is there.
+    Free,
+    /// Its own, as far as it is kept.
+    Own(Kept),
+    /// The program wrote it for another run, or it cannot be gone on with; why.
+    Other(String),
+}
+
+impl RunFolder {
+    /// What a checkpoint in the folder is. Of one's own, the step stands where rows have their first step.
+    pub(super) fn checkpoint(&self, path: &Path, run: &RunId, resumed: Option<&Path>) -> Result<Found, String> {
+        let name = path.file_name().unwrap_or_default().display();
+        let foreign = |what: String| {
+            format!(
+                "{name} in the folder {} is not a checkpoint of moe-arena ({what}), so it is not replaced. Choose another --out",
+                self.shown.display()
+            )
+        };
+        let own = |step: u64| Found::Own(Kept { steps: Some((step, step)), ..Kept::default() });
+        match checkpoint::peek(path) {
+            Ok(manifest) if resumed.is_some_and(|file| is_same(file, path)) || manifest.run == *run => {
+                Ok(own(manifest.progress.step))
+            }
+            Ok(manifest) => Ok(Found::Other(format!("step {} of run {}", manifest.progress.step, manifest.run))),
+            Err(OpenError::Missing) => Ok(Found::Free),
+            Err(OpenError::NotSafetensors { .. }) if fs::metadata(path).is_ok_and(|there| there.len() == 0) => {
+                Ok(Found::Free)
+            }
+            Err(error @ OpenError::Unreadable(_)) => {
+                Err(format!("{name} in the folder {}: {error}. Choose another --out", self.shown.display()))
+            }
+            Err(error) if checkpoint::begins_as_checkpoint(path) => Ok(Found::Other(error.to_string())),
+            Err(error) => Err(foreign(error.to_string())),
+        }
+    }
+
+    /// What a metrics or events file is, from what was found in it.
+    pub(super) fn found(
+        &self,
+        name: &str,
+        kept: Result<Kept, NotKept>,
+        newcomer: &Newcomer<'_>,
+    ) -> Result<Found, String> {
+        let goes_on = newcomer.resumed.is_some() || self.run() == Some(newcomer.run);
+        match kept {
+            Ok(kept) if goes_on => Ok(Found::Own(kept)),
+            Ok(_) => Ok(Found::Other("another run wrote it".into())),
+            Err(NotKept::Missing) => Ok(Found::Free),
+            Err(error @ (NotKept::AnotherRun(_) | NotKept::Damaged { .. })) => Ok(Found::Other(error.to_string())),
+            Err(error) => Err(format!(
+                "{name} in the folder {}: {error}; it is left as it is. Choose another folder with --out",
+                self.shown.display()
+            )),
+        }
+    }
+}
+
+/// Whether two paths lead to one file.
+pub(super) fn is_same(a: &Path, b: &Path) -> bool {
+    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+pub(super) fn metrics(path: &Path, layers: usize, newcomer: &Newcomer<'_>) -> Result<Kept, NotKept> {
+    let losses = newcomer.history.get(Key::Run(RunMeasure::LossTask));
+    survey_metrics(path, layers, newcomer.step, |step| losses.and_then(|losses| losses.bounds(step)))
+}
+
+pub(super) fn events(path: &Path, newcomer: &Newcomer<'_>) -> Result<Kept, NotKept> {
+    let entries = newcomer.history.journal.entries();
+    let at_step = entries.iter().filter(|entry| entry.step == newcomer.step).count();
+    survey_events(path, newcomer.run.as_str(), newcomer.step, at_step)
+}
+
+/// What there is to say of rows that are taken out or missing.
+pub(super) fn said_of_rows(kept: &Kept, step: u64) -> Vec<String> {
+    let cut = kept.cut.map(|(first, last)| {
+        format!("{METRICS}: the rows of steps {first} to {last} are taken out, the run goes on from step {step}")
+    });
+    said_of_missing(kept, step).into_iter().chain(cut).collect()
+}
+
+pub(super) fn said_of_missing(kept: &Kept, step: u64) -> Option<String> {
+    let last = kept.steps.map_or(0, |(_, last)| last);
+    (last < step).then(|| format!("{METRICS}: the rows of steps {} to {step} are missing", last + 1))
+}
