@@ -48,6 +48,9 @@ pub struct Manifest {
     /// The text it was trained on.
     #[serde(default)]
     pub text: TextIdentity,
+    /// Validation loss when it was saved, nats per byte; nothing where it was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
     /// Length of the text in files of version 1 and 2, bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_bytes: Option<u64>,

@@ -140,7 +140,7 @@ impl Course {
 
     /// Why training cannot go on, if it cannot.
     fn failure(&self, shot: &Snapshot, notices: &[Notice]) -> Option<String> {
-        let resume = match &shot.saved {
+        let resume = match shot.ways_back.first() {
             Some(saved) => format!(" Go back to step {} with --resume {}.", saved.step, saved.path.display()),
             None => String::new(),
         };

@@ -26,6 +26,9 @@ fn shot(step: u64, status: Status) -> Snapshot {
         validation: None,
         history: Arc::default(),
         saved: None,
+        unsaved: false,
+        ways_back: Arc::default(),
+        left: Arc::default(),
         ahead: Arc::default(),
         looks: Looks::default(),
         counterfactual: None,
@@ -147,8 +150,17 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     diverges.next(&paused(0), &[], false);
     let place = PausedBy::NotFinite { step: 6, place: "layer 1, keys".into() };
     let mut at = shot(6, Status::Paused(place));
-    at.saved = Some(Saved { step: 5, path: "run.safetensors".into(), auto: true });
+    let back = |step, path: &str, good| Saved {
+        step,
+        path: path.into(),
+        auto: true,
+        at: std::time::SystemTime::UNIX_EPOCH,
+        loss: None,
+        good,
+    };
+    at.saved = Some(back(6, "run.safetensors", false));
+    at.ways_back = Arc::new(vec![back(5, "run-last-good.safetensors", true), back(6, "run.safetensors", false)]);
     let Act::End(Outcome::Failed(why)) = diverges.next(&at, &[], false) else { panic!("a step that is not finite") };
     assert!(why.contains("Step 7") && why.contains("layer 1, keys") && why.contains("--lr"), "{why}");
-    assert!(why.contains("step 5 with --resume run.safetensors"), "{why}");
+    assert!(why.contains("step 5 with --resume run-last-good.safetensors"), "{why}");
 }

@@ -12,7 +12,7 @@ use super::course::{Act, Course, Outcome};
 use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
 use crate::config::Config;
-use crate::run::{Command, From, Reader, Snapshot, Start};
+use crate::run::{Autosave, Command, From, Reader, Snapshot, Start};
 
 /// Longest wait before Ctrl-C is looked at.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -44,8 +44,12 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<(), Refu
             (From::File(path), arguments.stop_at.or(arguments.steps), arguments.overrides.clone())
         }
     };
-    let start =
-        Start { from, device: arguments.device.clone(), out: Some(folder.clone()), autosave: Some(file.clone()) };
+    let start = Start {
+        from,
+        device: arguments.device.clone(),
+        out: Some(folder.clone()),
+        autosave: Autosave::File(file.clone()),
+    };
     let interrupts = listen()?;
     let reader = spawn(start, Box::new(|| ()));
     let outcome = follow(&reader, Course::new(end, file, overrides), &interrupts);

@@ -20,6 +20,8 @@ pub(super) struct Engine {
     pub seconds: f64,
     /// Which run it is.
     pub run: RunId,
+    /// Validation loss that the file it was opened from tells.
+    pub loss: Option<f64>,
 }
 
 impl Engine {
@@ -39,12 +41,25 @@ impl Engine {
     /// # Errors
     /// What is wrong with the file, its config or its text.
     pub fn opened(path: &Path, place: &Place) -> Result<(Self, Option<String>), String> {
+        Self::opened_with(path, place, |_| ())
+    }
+
+    /// The same with its config changed first, in what the arrays do not depend on.
+    ///
+    /// # Errors
+    /// As [`Engine::opened`].
+    pub fn opened_with(
+        path: &Path,
+        place: &Place,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<(Self, Option<String>), String> {
         let shapes = |manifest: &checkpoint::Manifest| {
             let rosters = &manifest.progress.rosters;
             let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
             Layout::new(&manifest.config, experts).shapes()
         };
-        let opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
+        let mut opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
+        change(&mut opened.config);
         sound(&opened.config)?;
         let then = opened.text.clone();
         let engine = Self::of(opened, place)?;
@@ -69,7 +84,7 @@ impl Engine {
         corpus.fits(whole.config.model.context).map_err(|e| e.to_string())?;
         let (config, corpus) = (Arc::new(whole.config), Arc::new(corpus));
         let trainer = Trainer::new(config, corpus, &place.device, &whole.state).map_err(|e| e.to_string())?;
-        Ok(Self { trainer, history: whole.history, seconds: whole.seconds, run: whole.run })
+        Ok(Self { trainer, history: whole.history, seconds: whole.seconds, run: whole.run, loss: whole.loss })
     }
 
     /// Everything, on the host. Waits for the device.
@@ -84,6 +99,7 @@ impl Engine {
             seconds: self.seconds,
             run: self.run.clone(),
             text: self.trainer.corpus().identity().clone(),
+            loss: None,
         })
     }
 

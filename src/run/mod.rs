@@ -3,6 +3,7 @@
 //! Commands go in (bounded, few), snapshots come out (the newest wins) and notices (bounded, counted
 //! if they overflow). Window and command line are two readers of this one producer.
 
+mod autosaves;
 mod build;
 mod choose;
 mod collect;
@@ -12,12 +13,16 @@ mod control;
 mod devices;
 mod files;
 mod lanes;
+mod leaving;
+mod left;
 mod look;
 mod notice;
 mod obey;
 mod operate;
 mod pace;
 mod publish;
+mod saves;
+mod saving;
 mod snapshot;
 mod start;
 mod tampering;
@@ -28,10 +33,12 @@ mod worker;
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
 pub use lanes::{Gone, Reader, Waker, Writer, lanes};
+pub use left::{LeftRun, LeftRuns};
 pub use notice::Notice;
+pub use saves::Saved;
 pub use snapshot::{
-    DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
+    DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, TextBadge, Timing, Way,
 };
-pub use start::{From, Start};
+pub use start::{Autosave, From, Start};
 pub use trial::{Shown, Sign, Trial};
 pub use worker::{THREAD, spawn};

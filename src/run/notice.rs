@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::{Command, Saved};
 use crate::alerts::Alert;
 
 /// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
@@ -24,6 +25,29 @@ pub enum Notice {
         path: PathBuf,
         /// Whether the run saved itself.
         auto: bool,
+    },
+    /// A run was saved in a worse state than its last good save, which is kept.
+    Worse {
+        /// The save just made.
+        saved: Saved,
+        /// The one to go back to.
+        last_good: Saved,
+    },
+    /// The run that another took the place of is saved.
+    Left {
+        /// Its seed.
+        seed: u64,
+        /// Steps done.
+        step: u64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A command that ends the present run was not followed: the run could not be saved first.
+    NotLeft {
+        /// The command; [`Command::Discarding`] follows it all the same.
+        command: Box<Command>,
+        /// Expected, found, what to do.
+        why: String,
     },
     /// A checkpoint is open.
     Opened {
@@ -62,7 +86,15 @@ pub enum Notice {
 impl Notice {
     /// Whether it tells of something gone wrong.
     pub fn is_bad(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::FileFailed { .. } | Self::NotFinite { .. } | Self::Failed(_))
+        matches!(
+            self,
+            Self::Refused { .. }
+                | Self::FileFailed { .. }
+                | Self::NotFinite { .. }
+                | Self::Failed(_)
+                | Self::Worse { .. }
+                | Self::NotLeft { .. }
+        )
     }
 }
 
@@ -75,6 +107,26 @@ impl std::fmt::Display for Notice {
                 let verb = if *auto { "Autosaved" } else { "Saved" };
                 write!(f, "{verb} step {step} to {}", path.display())
             }
+            Self::Worse { saved, last_good } => {
+                let loss = |saved: &Saved| saved.loss.map_or("not known".into(), |loss| short(loss));
+                write!(
+                    f,
+                    "The run got worse: validation loss {} at step {}, saved to {}. The last good save, step {} with loss \
+                     {}, is kept in {}",
+                    loss(saved),
+                    saved.step,
+                    saved.path.display(),
+                    last_good.step,
+                    loss(last_good),
+                    last_good.path.display()
+                )
+            }
+            Self::Left { seed, step, path } => {
+                write!(f, "Saved the run you left: seed {seed}, step {step}, {}", path.display())
+            }
+            Self::NotLeft { why, .. } => {
+                write!(f, "The present run stays: it could not be saved first. {why}. Save it elsewhere, or discard it")
+            }
             Self::Opened { step, path } => write!(f, "Opened {} at step {step}", path.display()),
             Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),
             Self::NotFinite { step, place } => {
@@ -84,4 +136,9 @@ impl std::fmt::Display for Notice {
             Self::Finished { step } => write!(f, "The planned {step} steps are done. Run goes on beyond them"),
         }
     }
+}
+
+/// A loss in few characters, whatever its size.
+fn short(loss: f64) -> String {
+    if loss.abs() < 1e4 { format!("{loss:.3}") } else { format!("{loss:.1e}") }
 }

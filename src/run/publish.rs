@@ -36,6 +36,9 @@ pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {
         validation: None,
         history: Arc::new(History::default()),
         saved: None,
+        unsaved: false,
+        ways_back: Arc::default(),
+        left: Arc::default(),
         ahead: Arc::default(),
         looks: Looks::default(),
         counterfactual: None,
@@ -73,7 +76,10 @@ impl Worker {
         shot.status = self.control.status();
         shot.speed = self.control.speed;
         shot.timing = self.pace.timing;
-        shot.saved = self.saved.clone();
+        shot.saved = self.saves.newest().cloned();
+        shot.unsaved = self.is_unsaved();
+        shot.ways_back = Arc::new(self.saves.best_first());
+        shot.left = self.left.clone();
         if let Some(place) = &self.place {
             let known = self.badge.get_or_insert_with(|| badge(place));
             if known.name != place.name {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::left::LeftRuns;
+use super::saves::Saved;
 use super::trial::Trial;
 use crate::config::{Config, Knobs};
 use crate::history::History;
@@ -47,6 +49,13 @@ pub struct Snapshot {
     pub history: Arc<History>,
     /// The newest save.
     pub saved: Option<Saved>,
+    /// Whether there is work that no save holds: steps taken, or changes made, since the last one.
+    pub unsaved: bool,
+    /// The saves of this run that can be gone back to, the last good one first. [`Command::GoBack`](super::Command::GoBack)
+    /// takes the first.
+    pub ways_back: Arc<Vec<Saved>>,
+    /// The runs that were left, as of the last look into their folder.
+    pub left: Arc<LeftRuns>,
     /// What looking at the run costs.
     pub looks: Looks,
     /// Other routes of the token asked about last.
@@ -90,6 +99,20 @@ pub enum PausedBy {
     Plan,
     /// A checkpoint was opened.
     Opened,
+    /// It was brought up on a device, the same or another, and goes on there when asked.
+    Moved,
+    /// Its text can no longer be read.
+    TextUnreadable {
+        /// Expected, found, what to do.
+        why: String,
+    },
+    /// There is no room to save it. It tries again by itself and then goes on.
+    DiskFull {
+        /// Where room is needed.
+        folder: PathBuf,
+        /// Bytes to be written.
+        bytes: u64,
+    },
     /// The next step would not be finite; the weights are as before it.
     NotFinite {
         /// Steps done before the step that is not finite.
@@ -170,21 +193,15 @@ pub struct Looks {
     pub share: Option<f64>,
 }
 
-/// A finished save.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saved {
-    /// Steps done when it was written.
-    pub step: u64,
-    /// The file.
-    pub path: PathBuf,
-    /// Whether the run saved itself.
-    pub auto: bool,
-}
-
 impl Snapshot {
     /// Whether training is under way.
     pub fn is_running(&self) -> bool {
         matches!(self.status, Status::Running)
+    }
+
+    /// Steps taken since the newest save.
+    pub fn unsaved_steps(&self) -> u64 {
+        self.saved.as_ref().map_or(self.step, |saved| self.step.abs_diff(saved.step))
     }
 
     /// Experts per layer now.

@@ -15,7 +15,7 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
         Status::Paused(PausedBy::NotFinite { step, place }) => {
             let what = strings::notices::not_finite(step + 1, place);
             let mut ways = Vec::new();
-            if let Some(saved) = &shot.saved {
+            if let Some(saved) = shot.ways_back.first() {
                 let label = strings::notices::go_back(saved.step);
                 ways.push(Way { label, command: Command::GoBack });
             }

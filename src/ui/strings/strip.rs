@@ -43,6 +43,12 @@ pub const PAUSED_PLAN_DONE: &str = "Paused, plan done";
 pub const PAUSED_OPENED: &str = "Paused, just opened";
 /// Because a number was not finite.
 pub const PAUSED_NOT_FINITE: &str = "Paused, not finite";
+/// After it was brought up on a device.
+pub const PAUSED_MOVED: &str = "Paused, device changed";
+/// Because its text cannot be read.
+pub const PAUSED_TEXT: &str = "Paused, text not readable";
+/// Because there is no room for its save.
+pub const PAUSED_DISK_FULL: &str = "Paused, disk full";
 
 /// The slider of steps a second.
 pub const SPEED: &str = "Speed";
