@@ -46,12 +46,6 @@ pub enum SaveError {
         /// What the file system said.
         source: io::Error,
     },
-    /// The weights or moments are broken.
-    #[error("{name} holds numbers that are not finite; such a run cannot go on, so it was not written")]
-    NotFinite {
-        /// The first tensor that does.
-        name: String,
-    },
     /// The run itself cannot be put into a file that reads back.
     #[error("this run does not fit the file format: {0}")]
     Unwritable(String),

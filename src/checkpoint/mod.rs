@@ -64,7 +64,8 @@ impl Checkpoint {
         Self { config, state, history, seconds: 0.0, run, text, loss: None }
     }
 
-    /// The first tensor with a number that is not finite, if there is one: such a run cannot go on.
+    /// The first tensor of weights or moments with a number that is not finite, if there is one: such a run cannot go on,
+    /// and is not worth a file.
     pub fn not_finite(&self) -> Option<String> {
         let bad = |array: &Array| array.values.iter().any(|value| !value.is_finite());
         let arrays = encode::groups(&self.state).into_iter().flat_map(|(prefix, arrays)| {

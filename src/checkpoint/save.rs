@@ -10,7 +10,7 @@ use super::{Checkpoint, SaveError};
 /// Saves a run at `path`, whole and safely on the disk, or not at all.
 ///
 /// # Errors
-/// See [`SaveError`]; a run whose weights or moments are not finite is refused before anything is written. Whatever stood at `path` before is untouched then.
+/// See [`SaveError`]. Whatever stood at `path` before is untouched then.
 pub fn save(checkpoint: &Checkpoint, path: &Path) -> Result<(), SaveError> {
     save_through(checkpoint, path, BufWriter::new)
 }
@@ -21,9 +21,6 @@ pub(super) fn save_through<W: Write>(
     path: &Path,
     through: impl FnOnce(File) -> W,
 ) -> Result<(), SaveError> {
-    if let Some(name) = checkpoint.not_finite() {
-        return Err(SaveError::NotFinite { name });
-    }
     // A link is followed, so that the file behind it is replaced and not the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if path.is_dir() {

@@ -126,6 +126,8 @@ pub enum DeviceFailure {
     OutOfMemory(String),
     /// The device is gone or cannot go on.
     Lost(String),
+    /// An update of the weights was cut off part-way, so that they cannot be used any more; only what was saved can.
+    Interrupted,
 }
 
 impl fmt::Display for DeviceFailure {
@@ -133,6 +135,7 @@ impl fmt::Display for DeviceFailure {
         match self {
             Self::OutOfMemory(_) => f.write_str("The device ran out of memory."),
             Self::Lost(_) => f.write_str("The device was lost or stopped answering."),
+            Self::Interrupted => f.write_str("An update was cut off part-way, and its weights cannot be used."),
         }
     }
 }
@@ -140,8 +143,10 @@ impl fmt::Display for DeviceFailure {
 impl DeviceFailure {
     /// What the backend said, for the log.
     pub fn detail(&self) -> &str {
-        let (Self::OutOfMemory(detail) | Self::Lost(detail)) = self;
-        detail
+        match self {
+            Self::OutOfMemory(detail) | Self::Lost(detail) => detail,
+            Self::Interrupted => "",
+        }
     }
 
     /// Sorts a message of the backend. Burn reports a failed allocation as a read of bytes that were never written.

@@ -121,7 +121,8 @@ impl Home {
             }
         }
         runs.sort_by_key(|(written, _)| std::cmp::Reverse(*written));
-        for path in runs.into_iter().skip(KEPT).filter(|(_, files)| !files.iter().any(|f| is_held(f))).flat_map(|r| r.1) {
+        for path in runs.into_iter().skip(KEPT).filter(|(_, files)| !files.iter().any(|f| is_held(f))).flat_map(|r| r.1)
+        {
             if keep.iter().any(|kept| same_file(kept, &path)) {
                 continue;
             }

@@ -36,9 +36,7 @@ pub use lanes::{Gone, Reader, Waker, Writer, lanes};
 pub use left::{LeftRun, LeftRuns};
 pub use notice::Notice;
 pub use saves::Saved;
-pub use snapshot::{
-    DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, TextBadge, Timing, Way,
-};
+pub use snapshot::{DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, TextBadge, Timing, Way};
 pub use start::{Autosave, From, Start};
 pub use trial::{Shown, Sign, Trial};
 pub use worker::{THREAD, spawn};

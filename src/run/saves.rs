@@ -114,7 +114,9 @@ mod tests {
     #[test]
     fn a_loss_is_good_near_the_best_and_below_guessing() {
         assert!(is_good(Some(5.9), None), "an untrained network");
-        assert!(!is_good(Some(150_000.0), None) && !is_good(Some(f64::NAN), None) && !is_good(Some(f64::INFINITY), None));
+        assert!(
+            !is_good(Some(150_000.0), None) && !is_good(Some(f64::NAN), None) && !is_good(Some(f64::INFINITY), None)
+        );
         assert!(is_good(Some(2.9), Some(2.0)) && !is_good(Some(3.1), Some(2.0)));
         assert!(is_good(Some(5.5), Some(5.0)) && !is_good(Some(5.6), Some(5.0)), "worse than guessing");
         assert!(is_good(Some(6.4), Some(5.6)), "never below it yet");

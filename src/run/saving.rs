@@ -144,7 +144,9 @@ impl Worker {
         let mut whole = self.whole().map_err(Unsaved::Device)?;
         whole.loss = loss;
         if let Some(name) = whole.not_finite() {
-            return Err(unsaved(SaveError::NotFinite { name }));
+            return Err(Unsaved::NotFinite(format!(
+                "{name} holds numbers that are not finite, so that the run cannot go on; nothing was written"
+            )));
         }
         if !self.control.has_failed() {
             let mut snapshot = self.snapshot();
@@ -274,7 +276,6 @@ pub(super) fn opened_from(path: &Path, engine: &Engine) -> Saved {
 fn unsaved(error: SaveError) -> Unsaved {
     let why = error.to_string();
     match error {
-        SaveError::NotFinite { .. } => Unsaved::NotFinite(why),
         SaveError::DiskFull { folder, bytes, .. } => Unsaved::NoRoom { folder, bytes, why },
         _ => Unsaved::Other(why),
     }

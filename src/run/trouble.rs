@@ -88,6 +88,10 @@ impl Worker {
                 ways.extend(self.cpu_way());
                 ways.push(way(format!("Try {name} again"), Command::MoveTo(self.wish.clone())));
             }
+            DeviceFailure::Interrupted if self.saves.best().is_some() => {}
+            DeviceFailure::Interrupted => {
+                ways.push(way("Begin again from step 0", Command::MoveTo(self.wish.clone())));
+            }
         }
         ways.extend(self.back_way());
         self.fail(format!("{failure} It was {name}, at step {}.", self.step_done()), ways);

@@ -13,8 +13,8 @@ use super::build::Engine;
 use super::compare::Comparison;
 use super::control::Control;
 use super::files::RunFiles;
-use super::pace::Pace;
 use super::left::{Headers, LeftRuns};
+use super::pace::Pace;
 use super::saves::Saves;
 use super::saving::Clock;
 use super::snapshot::{DeviceBadge, PausedBy, Status};
@@ -136,7 +136,9 @@ impl Worker {
             going = self.guarded(Self::turn);
         }
         self.guarded(|worker| {
-            worker.save_at_the_end();
+            if !worker.discard {
+                worker.save_at_the_end();
+            }
             false
         });
     }
@@ -193,6 +195,10 @@ impl Worker {
         };
         match command {
             Err(Gone) | Ok(Some(Command::Quit)) => false,
+            Ok(Some(Command::Discarding(command))) if *command == Command::Quit => {
+                self.discard = true;
+                false
+            }
             Ok(Some(command)) => {
                 self.obey(command);
                 true

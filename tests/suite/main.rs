@@ -14,6 +14,7 @@ mod network; // the whole network against loops in double precision; its slopes;
 mod painted; // competitions painted by hand: exactly there, saved, resumed, forgotten
 mod policies; // every routing policy: it learns, switches, is saved, and what ties and extremes do
 mod run; // a run through its commands, snapshots and notices
+mod saves; // a run that is left, wrecked, cut off or without room: what it was is always found again
 mod shaders; // every shader's text against what its launcher believes, without a graphics device
 mod train; // a trainer: it learns, resumes bit for bit, and stops before what is not finite
 mod ui; // the window: every panel with hand-made snapshots, clicks and keys that give exactly one command

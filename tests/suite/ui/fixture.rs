@@ -242,7 +242,10 @@ pub fn running(shape: Shape) -> Snapshot {
     between.learning_rate = 6e-4;
     journal.push(at(0.38), What::Knobs { now: between.clone(), changes: config.knobs.changes(&between) });
     for save in 1..=4 {
-        journal.push(at(0.23 * f64::from(save)), What::Saved { path: "run.safetensors".into(), auto: true, last_good: None });
+        journal.push(
+            at(0.23 * f64::from(save)),
+            What::Saved { path: "run.safetensors".into(), auto: true, last_good: None },
+        );
     }
     journal.push(at(0.68), What::Knobs { now: now.clone(), changes: between.changes(&now) });
     let ahead = (0..config.steps - shape.steps.min(config.steps))
