@@ -81,7 +81,7 @@ impl Course {
         match self.stage {
             Stage::Preparing => self.preparing(shot, notices, interrupted),
             Stage::Training => self.training(shot, notices, interrupted),
-            Stage::Saving { stopped } => self.saving(shot, notices, stopped),
+            Stage::Saving { stopped } => self.saving(shot, notices, stopped, interrupted),
         }
     }
 
@@ -155,6 +155,8 @@ impl Course {
             }
             // The snapshot from before the command was taken.
             Status::Paused(PausedBy::Start | PausedBy::Opened) => None,
+            // The run waits for room on its disk and goes on by itself, or is stopped by a signal.
+            Status::Paused(PausedBy::DiskFull { .. }) => None,
             Status::Paused(_) if shot.step < self.end(shot) => {
                 let why = self.file_failed.clone().unwrap_or_else(|| format!("The run paused at step {}", shot.step));
                 Some(format!("{}.{resume}", why.trim_end_matches('.')))
@@ -163,13 +165,15 @@ impl Course {
         }
     }
 
-    fn saving(&self, shot: &Snapshot, notices: &[Notice], stopped: bool) -> Act {
+    fn saving(&self, shot: &Snapshot, notices: &[Notice], stopped: bool, interrupted: bool) -> Act {
         let file = self.file.display().to_string();
         for notice in notices {
             match notice {
                 Notice::Saved { step, auto: false, .. } => {
                     return Act::End(if stopped { Outcome::Stopped(*step) } else { Outcome::Done(*step) });
                 }
+                // The run tries again until there is room; who has asked it to stop does not wait.
+                Notice::NoRoom { .. } if stopped => return Act::End(Outcome::Failed(notice.to_string())),
                 Notice::FileFailed { what, .. } if what.contains(&file) => {
                     return Act::End(Outcome::Failed(notice.to_string()));
                 }
@@ -178,6 +182,13 @@ impl Course {
         }
         match &shot.status {
             Status::Failed(failure) => Act::End(Outcome::Failed(sentence(failure))),
+            Status::Paused(PausedBy::DiskFull { folder, bytes }) if interrupted && !stopped => {
+                Act::End(Outcome::Failed(format!(
+                    "Stopped while the disk of {} was full: {bytes} bytes are needed to save step {}",
+                    folder.display(),
+                    shot.step
+                )))
+            }
             _ => Act::Wait,
         }
     }

@@ -133,7 +133,8 @@ impl Adapter {
                 device
             }
         };
-        Ok(Place { device, name: self.name.clone(), kind: self.kind, why: why.into() })
+        let largest_binding = Some(u64::from(self.adapter.limits().max_storage_buffer_binding_size));
+        Ok(Place { device, name: self.name.clone(), kind: self.kind, why: why.into(), largest_binding })
     }
 
     /// Asks the driver for a device with everything the adapter has, as Burn expects of a device it is given.

@@ -12,7 +12,7 @@ use burn::tensor::Device;
 
 pub use adapters::{Adapter, Kind, adapters};
 use memory::{forget_process_peak, process_peak_bytes};
-pub use memory::{machine_bytes, process_bytes};
+pub use memory::{process_bytes, usable_bytes};
 
 /// What the CPU backend is called wherever devices are named.
 pub const CPU_NAME: &str = "CPU";
@@ -28,6 +28,8 @@ pub struct Place {
     pub kind: Kind,
     /// One sentence: why this one.
     pub why: String,
+    /// Bytes of the largest tensor a graphics device can bind; `None` on the CPU.
+    pub largest_binding: Option<u64>,
 }
 
 /// Why a device could not be had.
@@ -116,7 +118,7 @@ pub fn choose(wish: &str) -> Result<Place, DeviceError> {
 
 /// The CPU backend, with the reason for it.
 pub fn cpu(why: String) -> Place {
-    Place { device: Device::flex(), name: CPU_NAME.into(), kind: Kind::Cpu, why }
+    Place { device: Device::flex(), name: CPU_NAME.into(), kind: Kind::Cpu, why, largest_binding: None }
 }
 
 /// What went wrong on a device while training.

@@ -1,12 +1,11 @@
 //! Autosaves of the window: one file for each run in one folder, held by a lock while its run lives; the newest stay.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::Autosave;
 use super::saves::{beside, free};
+use super::{Autosave, LockError, LockFile, utc};
 use crate::checkpoint::RunId;
 
 /// Runs whose autosaves stay in the folder.
@@ -30,9 +29,7 @@ pub(super) struct Home {
 #[derive(Debug)]
 struct Held {
     path: PathBuf,
-    lock: PathBuf,
-    /// `None` where the file system has no locks.
-    _file: Option<File>,
+    _lock: LockFile,
 }
 
 impl Home {
@@ -65,8 +62,7 @@ impl Home {
     /// What the file system says, and of which folder.
     pub fn claim(&mut self, seed: u64) -> Result<Option<PathBuf>, String> {
         if let (Autosave::Folder(folder), None) = (&self.wish, &self.own) {
-            let held = Held::new(folder, seed).map_err(|e| format!("the folder {}: {e}", folder.display()))?;
-            self.own = Some(held);
+            self.own = Some(Held::new(folder, seed)?);
         }
         if let Autosave::File(path) = &self.wish
             && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
@@ -126,6 +122,8 @@ impl Home {
             if keep.iter().any(|kept| same_file(kept, &path)) {
                 continue;
             }
+            // A killed process may have left its lock.
+            let _ = fs::remove_file(lock_of(&path));
             if let Err(error) = fs::remove_file(&path) {
                 tracing::debug!("the old autosave {} could not be removed: {error}", path.display());
             }
@@ -169,39 +167,22 @@ fn run_of(path: &Path) -> Option<String> {
 
 impl Held {
     /// A new name in `folder`, which is made if missing, and its lock.
-    fn new(folder: &Path, seed: u64) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+    fn new(folder: &Path, seed: u64) -> Result<Self, String> {
+        fs::create_dir_all(folder)
+            .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
         let unique = RunId::new();
         let name = format!("{PREFIX}{}-seed-{seed}-{}.safetensors", stamp(SystemTime::now()), &unique.as_str()[..8]);
         Self::of(folder.join(name))
+            .map_err(|error| format!("the folder {} does not take files: {error}", folder.display()))
     }
 
     /// Holds a file, whether it is there yet or not.
     ///
     /// # Errors
     /// If another process holds it, or its lock cannot be made.
-    fn of(path: PathBuf) -> io::Result<Self> {
-        let lock = lock_of(&path);
-        // Whoever finds a lock that nobody holds removes it; if that happened between the two calls, once more.
-        for _ in 0..8 {
-            let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock)?;
-            match file.try_lock() {
-                Ok(()) if lock.exists() => return Ok(Self { path, lock, _file: Some(file) }),
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
-                Err(TryLockError::Error(error)) => {
-                    tracing::debug!("no locks at {}: {error}", lock.display());
-                    return Ok(Self { path, lock, _file: None });
-                }
-            }
-        }
-        Err(io::ErrorKind::WouldBlock.into())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.lock);
+    fn of(path: PathBuf) -> Result<Self, LockError> {
+        let lock = LockFile::take(&lock_of(&path))?;
+        Ok(Self { path, _lock: lock })
     }
 }
 
@@ -211,48 +192,22 @@ fn lock_of(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.lock"))
 }
 
-/// Whether a living process holds a file. A lock that nobody holds any more is removed.
+/// Whether a living process holds a file, as far as can be told.
 pub(super) fn is_held(path: &Path) -> bool {
-    let lock = lock_of(path);
-    let Ok(file) = OpenOptions::new().write(true).open(&lock) else { return false };
-    match file.try_lock() {
-        Ok(()) => {
-            let _ = fs::remove_file(&lock);
-            false
-        }
-        Err(_) => true,
-    }
+    !matches!(LockFile::held_by(&lock_of(path)), Ok(None))
 }
 
 /// Date and time in UTC, for a name: `2026-11-28-195400`.
 fn stamp(time: SystemTime) -> String {
-    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = date(days);
-    format!("{year:04}-{month:02}-{day:02}-{:02}{:02}{:02}", rest / 3600, rest / 60 % 60, rest % 60)
-}
-
-/// Year, month and day of a day counted from 1 January 1970, in the Gregorian calendar.
-fn date(days: u64) -> (u64, u64, u64) {
-    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let (mut year, mut left) = (1970, days);
-    while left >= 365 + u64::from(is_leap(year)) {
-        left -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let mut month = 1;
-    for length in [31, 28 + u64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if left < length {
-            break;
-        }
-        left -= length;
-        month += 1;
-    }
-    (year, month, left + 1)
+    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
+    let text = utc(time);
+    let (date, clock) = text.split_once('T').unwrap_or((&text, ""));
+    format!("{date}-{}", digits(clock))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::time::Duration;
 
     use super::*;
@@ -327,6 +282,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = old(folder.path(), "autosave-2026-11-28-000000-seed-1-01234567.safetensors", 5);
         fs::write(lock_of(&path), "").unwrap();
+        assert!(!is_held(&path));
+        let held = Held::of(path.clone()).unwrap();
+        assert!(is_held(&path));
+        drop(held);
         assert!(!is_held(&path) && !lock_of(&path).exists());
     }
 

@@ -3,6 +3,7 @@
 //! Commands go in (bounded, few), snapshots come out (the newest wins) and notices (bounded, counted
 //! if they overflow). Window and command line are two readers of this one producer.
 
+mod advice;
 mod autosaves;
 mod build;
 mod choose;
@@ -15,6 +16,7 @@ mod files;
 mod lanes;
 mod leaving;
 mod left;
+mod lock;
 mod look;
 mod notice;
 mod obey;
@@ -28,15 +30,18 @@ mod start;
 mod tampering;
 mod trial;
 mod trouble;
+mod utc;
 mod worker;
 
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
 pub use lanes::{Gone, Reader, Waker, Writer, lanes};
 pub use left::{LeftRun, LeftRuns};
+pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
 pub use saves::Saved;
 pub use snapshot::{DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, TextBadge, Timing, Way};
 pub use start::{Autosave, From, Start};
 pub use trial::{Shown, Sign, Trial};
+pub use utc::utc;
 pub use worker::{THREAD, spawn};

@@ -26,6 +26,15 @@ pub enum Notice {
         /// Whether the run saved itself.
         auto: bool,
     },
+    /// There is no room to save the run: it waits, tries again by itself and then goes on.
+    NoRoom {
+        /// The file that was to be written; an older one there is as it was.
+        path: PathBuf,
+        /// Where room is needed.
+        folder: PathBuf,
+        /// Bytes to be written.
+        bytes: u64,
+    },
     /// A run was saved in a worse state than its last good save, which is kept.
     Worse {
         /// The save just made.
@@ -92,6 +101,7 @@ impl Notice {
                 | Self::FileFailed { .. }
                 | Self::NotFinite { .. }
                 | Self::Failed(_)
+                | Self::NoRoom { .. }
                 | Self::Worse { .. }
                 | Self::NotLeft { .. }
         )
@@ -107,6 +117,14 @@ impl std::fmt::Display for Notice {
                 let verb = if *auto { "Autosaved" } else { "Saved" };
                 write!(f, "{verb} step {step} to {}", path.display())
             }
+            Self::NoRoom { path, folder, bytes } => write!(
+                f,
+                "No room to save the run to {}: {bytes} bytes are needed in {}, whose disk is full. Free that much there, \
+                 or save elsewhere. The run keeps everything in memory, tries again by itself and then goes on; an older \
+                 save there is whole",
+                path.display(),
+                folder.display()
+            ),
             Self::Worse { saved, last_good } => {
                 let loss = |saved: &Saved| saved.loss.map_or("not known".into(), |loss| short(loss));
                 write!(

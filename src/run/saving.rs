@@ -70,6 +70,10 @@ impl Worker {
         if self.home.is_never() || self.control.has_failed() || !self.is_unsaved() {
             return Ok(());
         }
+        // Without a step since the last save, what is new is what led to the step that is not finite.
+        if self.is_before_bad_step() && self.saves.newest().is_some_and(|saved| saved.step == self.step_done()) {
+            return Ok(());
+        }
         let path = match self.home.claim(self.config.seed) {
             Ok(Some(path)) => self.own_path(path),
             Ok(None) => return Ok(()),
@@ -123,8 +127,13 @@ impl Worker {
     }
 
     fn tell_unsaved(&mut self, path: &Path, why: &Unsaved) {
-        if let Unsaved::Device(failure) = why {
-            return self.device_failed(failure);
+        match why {
+            Unsaved::Device(failure) => return self.device_failed(failure),
+            Unsaved::NoRoom { folder, bytes, .. } => {
+                let (path, folder, bytes) = (path.to_owned(), folder.clone(), *bytes);
+                return self.writer.notice(Notice::NoRoom { path, folder, bytes });
+            }
+            _ => {}
         }
         let what = format!("Saving to {}", path.display());
         self.writer.notice(Notice::FileFailed { what, why: why.words() });

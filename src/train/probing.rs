@@ -12,7 +12,7 @@ use crate::data::TextError;
 use crate::diagnostics::{FromWeights, LayerNumbers, layer_numbers};
 use crate::draw::{Draws, Purpose};
 use crate::kernels::{cross_entropy, row_lengths, row_ways, token_losses};
-use crate::model::{Extras, Mode, NEVER, Nudge, Slot};
+use crate::model::{Extras, Mode, NEVER, Nudge, ROUTES, Slot};
 
 /// Layers whose experts are knocked out at one probe, one of each; the others' turn comes at the next.
 const KNOCKED_LAYERS: usize = 4;
@@ -224,9 +224,6 @@ impl Trainer {
         Ok(())
     }
 }
-
-/// Most routes of a token that are tried.
-pub const ROUTES: usize = 70;
 
 /// Routes to try, slots ascending, the one taken among them; and how many there are in all.
 fn routes(heard: &[usize], taken: &[u16], draws: &mut Draws) -> (Vec<Vec<u16>>, u64) {

@@ -19,3 +19,4 @@ mod shaders; // every shader's text against what its launcher believes, without 
 mod train; // a trainer: it learns, resumes bit for bit, and stops before what is not finite
 mod ui; // the window: every panel with hand-made snapshots, clicks and keys that give exactly one command
 mod weights; // the weights of experts compared beside a run: found, told in portions, given up, disturbing nothing
+mod wrecks; // a run that explodes, or whose device, update or disk fails: the last good save stays and is the way back
