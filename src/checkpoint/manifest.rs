@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{OpenError, RunId};
 use crate::alerts::Alerts;
 use crate::config::Config;
+use crate::config::path::WrittenPath;
 use crate::data::TextIdentity;
 use crate::history::{Journal, Keyframes};
 use crate::roster::{ExpertId, Roster};
@@ -18,7 +19,8 @@ pub const FORMAT: &str = "moe-arena checkpoint";
 /// The version of the format this program writes, and the newest it reads.
 ///
 /// 1: before there was a policy to choose. 2: policy and form among the knobs, selection biases, faults, expert biases.
-/// 3: the run's id; a text is known by its hash, where 1 and 2 have its length alone.
+/// 3: the run's id; a text is known by its hash, where 1 and 2 have its length alone, and has a path relative to the
+/// file beside the absolute one, where theirs may be relative to any folder.
 pub const VERSION: u64 = 3;
 
 /// Everything of a run that is not an array.
@@ -51,6 +53,9 @@ pub struct Manifest {
     /// Validation loss when it was saved, nats per byte; nothing where it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<f64>,
+    /// Paths of the text relative to the folder of this file, as it was saved; the absolute one is in the config.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub text_beside: Vec<WrittenPath>,
     /// Length of the text in files of version 1 and 2, bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_bytes: Option<u64>,

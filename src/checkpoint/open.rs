@@ -89,6 +89,7 @@ fn open_as(
         run: manifest.run,
         text: manifest.text,
         loss: manifest.loss,
+        text_beside: manifest.text_beside,
     })
 }
 

@@ -30,7 +30,7 @@ pub(super) fn save_through<W: Write>(
     if !folder.is_dir() {
         return Err(SaveError::NoFolder { folder: folder.into() });
     }
-    let encoded = Encoded::of(checkpoint)?;
+    let encoded = Encoded::of(checkpoint, &path)?;
     write(&encoded, folder, &path, through)
         .map_err(|source| fault(source, folder.into(), path.clone(), encoded.bytes()))
 }

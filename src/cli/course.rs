@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Overrides;
-use crate::run::{Command, Failure, Notice, PausedBy, Snapshot, Status};
+use crate::run::{Command, Failure, Notice, PausedBy, Snapshot, Status, WantedText};
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +86,9 @@ impl Course {
     }
 
     fn preparing(&mut self, shot: &Snapshot, notices: &[Notice], interrupted: bool) -> Act {
+        if let Some(Notice::TextWanted(wanted)) = notices.iter().find(|n| matches!(n, Notice::TextWanted(_))) {
+            return Act::End(Outcome::CouldNotBegin(without_text(wanted)));
+        }
         if let Some(why) = self.file_failed.take() {
             return Act::End(Outcome::CouldNotBegin(why));
         }
@@ -149,6 +152,7 @@ impl Course {
         }
         match &shot.status {
             Status::Failed(failure) => Some(sentence(failure) + &resume),
+            Status::Paused(PausedBy::Text { why }) => Some(format!("{}.{resume}", why.trim_end_matches('.'))),
             Status::Paused(PausedBy::NotFinite { step, place }) => {
                 let next = step + 1;
                 Some(format!("Step {next} is not finite (first in {place}). A smaller --lr may help.{resume}"))
@@ -192,6 +196,19 @@ impl Course {
             _ => Act::Wait,
         }
     }
+}
+
+/// Why a checkpoint has no text to go on with, and what can be typed.
+fn without_text(wanted: &WantedText) -> String {
+    let file = wanted.file.as_ref().map_or_else(String::new, |file| format!("{}: ", file.display()));
+    let ways = match &wanted.other {
+        Some(other) => {
+            let other = other.display();
+            format!("Give the right one with --text FILE, or go on with the other one with --text {other}")
+        }
+        None => "Give it with --text FILE".into(),
+    };
+    format!("{file}{}. {ways}", wanted.why.trim_end_matches('.'))
 }
 
 /// What failed and the ways on that can be typed, as one line.

@@ -25,6 +25,7 @@ fn shot(step: u64, status: Status) -> Snapshot {
         probe: None,
         validation: None,
         history: Arc::default(),
+        wants_text: None,
         saved: None,
         unsaved: false,
         ways_back: Arc::default(),

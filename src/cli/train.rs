@@ -12,7 +12,7 @@ use super::course::{Act, Course, Outcome};
 use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
 use crate::config::Config;
-use crate::run::{Autosave, Command, From, Reader, Snapshot, Start};
+use crate::run::{Autosave, Command, From, Reader, Snapshot, Start, TextWish};
 
 /// Longest wait before Ctrl-C is looked at.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -28,7 +28,7 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<(), Refu
         env::current_dir().map_err(|error| Refusal::usage(format!("the present folder cannot be found: {error}")))?;
     let config = match &arguments.resume {
         Some(_) => None,
-        None => Some(config(arguments)?),
+        None => Some(config(arguments, &here)?),
     };
     let seed = config.as_ref().map_or(0, |config| config.seed);
     let resume = arguments.resume.as_deref();
@@ -41,7 +41,8 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<(), Refu
         (Some(config), _) => (From::Config(Box::new(config)), arguments.stop_at, Default::default()),
         (None, resume) => {
             let path = resume.as_deref().map(|file| here.join(file)).unwrap_or_default();
-            (From::File(path), arguments.stop_at.or(arguments.steps), arguments.overrides.clone())
+            let text = TextWish { at: arguments.overrides.text.clone(), any: arguments.overrides.text.is_some() };
+            (From::FileOn { file: path, text }, arguments.stop_at.or(arguments.steps), arguments.overrides.clone())
         }
     };
     let start = Start {
@@ -61,13 +62,15 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<(), Refu
 }
 
 /// The config a fresh run begins with.
-fn config(arguments: &TrainArguments) -> Result<Config, Refusal> {
+fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
     let base = match (&arguments.config, arguments.preset) {
         (Some(path), _) => read_config(path)?,
         (None, Some(name)) => crate::config::Preset::from(name).config(),
         (None, None) => devices::preset_for(&arguments.device).config(),
     };
     let mut config = arguments.overrides.config(base);
+    // A path of --text is relative to where it is typed; one of a config is absolute already.
+    config.text = config.text.absolute(here);
     config.steps = arguments.steps.unwrap_or(config.steps);
     sound(config)
 }

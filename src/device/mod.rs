@@ -1,9 +1,10 @@
 //! Chooses where tensors live: a GPU through wgpu, or the CPU. The only room that names wgpu or Flex.
 //!
-//! `auto` takes the first hardware adapter; if there is none, the CPU backend, which is several times
+//! `auto` takes the first hardware adapter, a card of its own before an integrated one; if there is none, the CPU backend, which is several times
 //! faster than a software Vulkan driver. Such a driver is taken only when asked for by name.
 
 mod adapters;
+mod listing;
 mod memory;
 
 use std::fmt;
@@ -105,7 +106,7 @@ pub fn choose(wish: &str) -> Result<Place, DeviceError> {
                 Err(DeviceError::NoGpu { software })
             }
         },
-        _ => match adapters.iter().find(|a| a.name.to_lowercase().contains(&lower)) {
+        _ => match named(&adapters, &lower) {
             Some(adapter) => adapter.place("asked for by name"),
             None => {
                 let mut names: Vec<&str> = vec![CPU_NAME];
@@ -114,6 +115,12 @@ pub fn choose(wish: &str) -> Result<Place, DeviceError> {
             }
         },
     }
+}
+
+/// The adapter of this name, or else the first whose name contains it; `lower` is in lower case.
+fn named<'a>(adapters: &'a [Adapter], lower: &str) -> Option<&'a Adapter> {
+    let whole = adapters.iter().find(|a| a.name.to_lowercase() == lower);
+    whole.or_else(|| adapters.iter().find(|a| a.name.to_lowercase().contains(lower)))
 }
 
 /// The CPU backend, with the reason for it.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Knobs;
+use crate::config::{Knobs, Text, path};
+use crate::data::TextIdentity;
 use crate::lab::Tamper;
 use crate::roster::{Change, Surgery};
 
@@ -51,6 +52,7 @@ pub enum What {
     /// The run was saved, by hand or by itself.
     Saved {
         /// Where.
+        #[serde(with = "path")]
         path: PathBuf,
         /// Whether nobody asked for it.
         auto: bool,
@@ -75,6 +77,13 @@ pub enum What {
         to: u64,
         /// Whether the layer competes at them; `None` gives them back to the schedule.
         compete: Option<bool>,
+    },
+    /// The run went on with another text than before.
+    Text {
+        /// Where it was.
+        text: Text,
+        /// What it is known by.
+        identity: TextIdentity,
     },
     /// A step was not finite; nothing was changed by it.
     NotFinite {
@@ -101,6 +110,10 @@ impl What {
                 };
                 Some(format!("L{}: {steps} {how}", layer + 1))
             }
+            Self::Text { text, .. } => Some(match text {
+                Text::MobyDick => "the built-in text".to_owned(),
+                Text::File(path) => format!("text {}", path.file_name().unwrap_or_default().to_string_lossy()),
+            }),
             Self::NotFinite { place } => Some(format!("not finite: {place}")),
         }
     }

@@ -95,6 +95,15 @@ pub enum Command {
     Save(PathBuf),
     /// Open a checkpoint; the present run is saved and left once the file has been read whole.
     Open(PathBuf),
+    /// Go on with the text in another file: the same text elsewhere, or knowingly another one.
+    Locate {
+        /// The checkpoint to open with it; `None` for the run that is shown.
+        file: Option<PathBuf>,
+        /// The file that holds the text.
+        text: PathBuf,
+        /// Whether it may hold other bytes than the run was trained on.
+        any: bool,
+    },
     /// Back to the last good save of this run; see [`ways_back`](super::Snapshot::ways_back).
     GoBack,
     /// Make something go wrong, to see that the run survives it. Used by tests.

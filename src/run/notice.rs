@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::text::WantedText;
 use super::{Command, Saved};
 use crate::alerts::Alert;
 
@@ -72,6 +73,8 @@ pub enum Notice {
         /// Expected, found, what to do.
         why: String,
     },
+    /// A checkpoint or the run needs a text that is not there as it was; nothing changed.
+    TextWanted(WantedText),
     /// The number of experts changed, per layer in words.
     Reshaped(String),
     /// A step was not finite; the run paused before it.
@@ -99,6 +102,7 @@ impl Notice {
             self,
             Self::Refused { .. }
                 | Self::FileFailed { .. }
+                | Self::TextWanted(_)
                 | Self::NotFinite { .. }
                 | Self::Failed(_)
                 | Self::NoRoom { .. }
@@ -147,6 +151,10 @@ impl std::fmt::Display for Notice {
             }
             Self::Opened { step, path } => write!(f, "Opened {} at step {step}", path.display()),
             Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),
+            Self::TextWanted(WantedText { file: Some(file), why, .. }) => {
+                write!(f, "Opening {} failed: {why}", file.display())
+            }
+            Self::TextWanted(WantedText { file: None, why, .. }) => write!(f, "Reading the text failed: {why}"),
             Self::NotFinite { step, place } => {
                 write!(f, "Step {} is not finite (first in {place}); paused before it, nothing was changed", step + 1)
             }

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::build::Engine;
+use super::build::{Engine, NotOpened};
 use super::pace::Pace;
 use super::saves::Saves;
 use super::saving::{Clock, opened_from};
 use super::snapshot::PausedBy;
+use super::text::TextWish;
 use super::worker::{Seen, Worker};
 use super::{Command, Fault, From, Notice};
 use crate::config::{Cadence, Config, Knobs, Measures};
@@ -60,6 +61,7 @@ impl Worker {
             }
             Command::Save(path) => self.save_as(path),
             Command::Open(path) => self.open(path),
+            Command::Locate { file, text, any } => self.locate(file, text, any),
             Command::ListRuns => {
                 self.list_left();
                 self.publish(true);
@@ -200,6 +202,7 @@ impl Worker {
         self.seen = Seen::default();
         self.comparing = None;
         self.pace = Pace::new();
+        self.wants_text = None;
         self.config = config;
         self.engine = Some(engine);
         self.place = Some(place.clone());
@@ -219,11 +222,17 @@ impl Worker {
     }
 
     pub fn open(&mut self, path: PathBuf) {
+        self.open_on(path, &TextWish { at: None, any: true });
+    }
+
+    /// Opens a checkpoint that is to go on with the text that `wish` says.
+    pub fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
         self.settle();
-        self.preparing(&format!("opening {}", path.display()));
+        self.preparing(&format!("opening {} and reading its text", path.display()));
         let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
-        match Engine::opened(&path, &place) {
-            Ok((engine, changed)) => {
+        let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
+        match Engine::opened(&path, &place, wish, corpus.as_ref()) {
+            Ok((engine, found)) => {
                 if !self.leave(Some(&path)) {
                     return self.publish(true);
                 }
@@ -233,11 +242,16 @@ impl Worker {
                 self.adopt(engine, &place, PausedBy::Opened);
                 self.list_left();
                 self.writer.notice(Notice::Opened { step, path });
-                if let Some(changed) = changed {
-                    self.writer.notice(Notice::Info(changed));
+                self.tell_text(&found);
+            }
+            Err(NotOpened::Text(no_text)) => {
+                let why = no_text.why.clone();
+                self.want_text(Some(path), no_text);
+                if self.engine.is_none() {
+                    self.could_not_begin(&why);
                 }
             }
-            Err(why) => {
+            Err(NotOpened::File(why)) => {
                 let what = format!("Opening {}", path.display());
                 self.writer.notice(Notice::FileFailed { what, why: why.clone() });
                 if self.engine.is_none() {

@@ -67,7 +67,8 @@ impl Worker {
     ) -> Result<(), Trouble> {
         let operation = Operation { config: &whole.config, seed: whole.config.seed, changes, loads };
         whole.state = reshape(&whole.state, &operation).map_err(Trouble::Refused)?;
-        let mut after = Engine::of(whole, place).map_err(Trouble::Refused)?;
+        let Some(corpus) = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone()) else { return Ok(()) };
+        let mut after = Engine::on(whole, corpus, place).map_err(Trouble::Refused)?;
         let progress = after.trainer.progress();
         after.history.alerts_mut().take_rosters(progress.step, &progress.rosters);
         after.warm(place).map_err(Trouble::Device)?;

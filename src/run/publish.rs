@@ -35,6 +35,7 @@ pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {
         probe: None,
         validation: None,
         history: Arc::new(History::default()),
+        wants_text: None,
         saved: None,
         unsaved: false,
         ways_back: Arc::default(),
@@ -80,6 +81,7 @@ impl Worker {
         shot.unsaved = self.is_unsaved();
         shot.ways_back = Arc::new(self.saves.best_first());
         shot.left = self.left.clone();
+        shot.wants_text = self.wants_text.clone();
         if let Some(place) = &self.place {
             let known = self.badge.get_or_insert_with(|| badge(place));
             if known.name != place.name {

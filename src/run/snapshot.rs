@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::left::LeftRuns;
 use super::saves::Saved;
+use super::text::WantedText;
 use super::trial::Trial;
 use crate::config::{Config, Knobs};
 use crate::history::History;
@@ -47,6 +48,8 @@ pub struct Snapshot {
     pub validation: Option<ValidationReading>,
     /// Everything remembered.
     pub history: Arc<History>,
+    /// The text that a checkpoint or the run needs and that is not there as it was.
+    pub wants_text: Option<WantedText>,
     /// The newest save.
     pub saved: Option<Saved>,
     /// Whether there is work that no save holds: steps taken, or changes made, since the last one.
@@ -101,17 +104,17 @@ pub enum PausedBy {
     Opened,
     /// It was brought up on a device, the same or another, and goes on there when asked.
     Moved,
-    /// Its text can no longer be read.
-    TextUnreadable {
-        /// Expected, found, what to do.
-        why: String,
-    },
     /// There is no room to save it. It tries again by itself and then goes on.
     DiskFull {
         /// Where room is needed.
         folder: PathBuf,
         /// Bytes to be written.
         bytes: u64,
+    },
+    /// The text can no longer be read, or is another than before.
+    Text {
+        /// Why.
+        why: String,
     },
     /// The next step would not be finite; the weights are as before it.
     NotFinite {

@@ -2,10 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::build::Engine;
+use super::build::{Engine, NotOpened};
 use super::saves::{Saved, Saves};
 use super::saving::Unsaved;
 use super::snapshot::{Failure, Way};
+use super::text::{NoText, TextWish};
 use super::worker::Worker;
 use super::{Command, Notice};
 use crate::config::{Config, Preset};
@@ -133,16 +134,20 @@ impl Worker {
     /// 0. Says which.
     pub fn rescued(&mut self, place: &Place, sequences: Option<usize>) -> Result<(Engine, String), String> {
         let resized = |config: &mut Config| config.sequences = sequences.unwrap_or(config.sequences);
-        if let Ok(mut whole) = self.whole() {
+        let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
+        if let (Ok(mut whole), Some(corpus)) = (self.whole(), corpus.clone()) {
             resized(&mut whole.config);
-            return Engine::of(whole, place).map(|engine| (engine, String::new()));
+            return Engine::on(whole, corpus, place).map(|engine| (engine, String::new()));
         }
         if let Some(saved) = self.saves.best().cloned() {
-            let opened = Engine::opened_with(&saved.path, place, resized);
-            let (engine, changed) = opened.map_err(|why| format!("{}: {why}", saved.path.display()))?;
+            let any = TextWish { at: None, any: true };
+            let opened = Engine::opened_with(&saved.path, place, &any, corpus.as_ref(), resized);
+            let (engine, found) = opened.map_err(|error| match error {
+                NotOpened::File(why) | NotOpened::Text(NoText { why, .. }) => format!("{}: {why}", saved.path.display()),
+            })?;
             self.saves = Saves::opened(saved);
             self.changed = false;
-            let text = changed.map_or(String::new(), |changed| format!(". {changed}"));
+            let text = found.difference.map_or(String::new(), |how| format!("; its text has changed: {how}"));
             return Ok((engine, format!(", the last good save: the steps after it could not be read{text}")));
         }
         let mut config = Config::clone(&self.config);

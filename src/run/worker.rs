@@ -18,11 +18,13 @@ use super::pace::Pace;
 use super::saves::Saves;
 use super::saving::Clock;
 use super::snapshot::{DeviceBadge, PausedBy, Status};
+use super::text::WantedText;
 use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
 use crate::config::Config;
-use crate::device::{Kind, Place};
+use crate::device::{DeviceFailure, Kind, Place};
 use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
+use crate::train::StepError;
 
 /// Steps between two reads, at most.
 const READ_STEPS: u64 = 8;
@@ -60,6 +62,8 @@ pub(super) struct Worker {
     pub asked: Option<Command>,
     /// Whether the run being left may be lost.
     pub discard: bool,
+    /// A text that is needed and not there as it was.
+    pub wants_text: Option<WantedText>,
     pub fault: Option<Fault>,
     /// Steps queued since the last read.
     pub queued: u64,
@@ -90,7 +94,7 @@ pub(super) struct Seen {
 pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
     let config = match &start.from {
         From::Config(config) => Arc::new(Config::clone(config)),
-        From::File(_) => Arc::new(Config::default()),
+        From::File(_) | From::FileOn { .. } => Arc::new(Config::default()),
     };
     let first = super::publish::before_anything(config.clone());
     let (reader, writer) = lanes(first, repaint);
@@ -113,6 +117,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         headers: Headers::default(),
         asked: None,
         discard: false,
+        wants_text: None,
         fault: None,
         queued: 0,
         published: Instant::now(),
@@ -170,6 +175,7 @@ impl Worker {
         match self.start.from.clone() {
             From::Config(config) => self.replace(PausedBy::Start, |place| Engine::fresh(*config, place)),
             From::File(path) => self.open(path),
+            From::FileOn { file, text } => self.open_on(file, &text),
         }
         true
     }
@@ -247,12 +253,10 @@ impl Worker {
         engine.seconds += self.pace.stepped(began, self.config.tokens_per_step() as u64);
         let step = match queued {
             Ok(step) => step,
-            Err(error) => {
-                let (what, why) = ("Reading the text".into(), error.to_string());
-                self.control.pause(PausedBy::TextUnreadable { why: why.clone() });
-                return self.writer.notice(Notice::FileFailed { what, why });
-            }
+            Err(StepError::Text(error)) => return self.lost_text(&error),
+            Err(StepError::Interrupted) => return self.device_failed(&DeviceFailure::Interrupted),
         };
+        self.wants_text = None;
         let arrived = self.control.arrived(step);
         let by_clock = self.until_save().is_some_and(|wait| wait.is_zero());
         let save = !self.home.is_never() && (due(self.config.cadence.autosave_every, step) || by_clock);

@@ -16,6 +16,7 @@ mod policies; // every routing policy: it learns, switches, is saved, and what t
 mod run; // a run through its commands, snapshots and notices
 mod saves; // a run that is left, wrecked, cut off or without room: what it was is always found again
 mod shaders; // every shader's text against what its launcher believes, without a graphics device
+mod texts; // the text of a run: known by content, found where it lies now, never other bytes unsaid
 mod train; // a trainer: it learns, resumes bit for bit, and stops before what is not finite
 mod ui; // the window: every panel with hand-made snapshots, clicks and keys that give exactly one command
 mod weights; // the weights of experts compared beside a run: found, told in portions, given up, disturbing nothing

@@ -127,9 +127,9 @@ pub fn paused_words(by: &PausedBy) -> String {
         PausedBy::Steps => strip::PAUSED_STEPS_DONE.into(),
         PausedBy::Plan => strip::PAUSED_PLAN_DONE.into(),
         PausedBy::Opened => strip::PAUSED_OPENED.into(),
+        PausedBy::Text { .. } => strip::PAUSED_TEXT.into(),
         PausedBy::NotFinite { .. } => strip::PAUSED_NOT_FINITE.into(),
         PausedBy::Moved => strip::PAUSED_MOVED.into(),
-        PausedBy::TextUnreadable { .. } => strip::PAUSED_TEXT.into(),
         PausedBy::DiskFull { .. } => strip::PAUSED_DISK_FULL.into(),
     }
 }

@@ -31,7 +31,6 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
         Status::Paused(PausedBy::DiskFull { folder, bytes }) => {
             Some((strings::notices::disk_full(&folder.display(), *bytes), Vec::new()))
         }
-        Status::Paused(PausedBy::TextUnreadable { why }) => Some((strings::notices::text_unreadable(why), vec![])),
         _ => None,
     }
 }

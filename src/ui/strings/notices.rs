@@ -42,11 +42,6 @@ pub fn disk_full(folder: impl Display, bytes: u64) -> String {
     )
 }
 
-/// The run waits because its text cannot be read.
-pub fn text_unreadable(why: &str) -> String {
-    format!("The text can no longer be read: {why}")
-}
-
 /// The values are in the clipboard.
 pub fn copied(rows: usize, title: &str) -> String {
     format!("Copied {rows} rows of {title}, tab-separated")

@@ -41,12 +41,12 @@ pub const PAUSED_STEPS_DONE: &str = "Paused, steps done";
 pub const PAUSED_PLAN_DONE: &str = "Paused, plan done";
 /// After a checkpoint was opened.
 pub const PAUSED_OPENED: &str = "Paused, just opened";
+/// Because the text is not there as it was.
+pub const PAUSED_TEXT: &str = "Paused, text missing";
 /// Because a number was not finite.
 pub const PAUSED_NOT_FINITE: &str = "Paused, not finite";
 /// After it was brought up on a device.
 pub const PAUSED_MOVED: &str = "Paused, device changed";
-/// Because its text cannot be read.
-pub const PAUSED_TEXT: &str = "Paused, text not readable";
 /// Because there is no room for its save.
 pub const PAUSED_DISK_FULL: &str = "Paused, disk full";
 

@@ -281,6 +281,7 @@ pub fn running(shape: Shape) -> Snapshot {
         unsaved: true,
         ways_back: Arc::new(vec![saved(at(0.92))]),
         left: Arc::default(),
+        wants_text: None,
         ahead: Arc::new(ahead),
         looks: Looks::default(),
         counterfactual: None,
