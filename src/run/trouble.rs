@@ -143,7 +143,9 @@ impl Worker {
             let any = TextWish { at: None, any: true };
             let opened = Engine::opened_with(&saved.path, place, &any, corpus.as_ref(), resized);
             let (engine, found) = opened.map_err(|error| match error {
-                NotOpened::File(why) | NotOpened::Text(NoText { why, .. }) => format!("{}: {why}", saved.path.display()),
+                NotOpened::File(why) | NotOpened::Text(NoText { why, .. }) => {
+                    format!("{}: {why}", saved.path.display())
+                }
             })?;
             self.saves = Saves::opened(saved);
             self.changed = false;
