@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::worker::Worker;
 use crate::config::Measures;
-use crate::history::{Key, RunMeasure, Scene, Series};
+use crate::history::{Key, RunMeasure, Scene, Series, What};
 use crate::readings::{KnockOut, ProbeReading, ValidationReading};
 use crate::train::Reading;
 
@@ -88,7 +88,9 @@ impl Worker {
         };
         let Some(engine) = self.engine.as_mut() else { return };
         let rosters = Arc::new(engine.trainer.progress().rosters.clone());
+        let step = probe.step;
         engine.history.reference = Some(Scene { probe, rosters });
+        self.journal(What::Reference { probe: step });
         self.publish(true);
     }
 

@@ -9,10 +9,11 @@ use super::saving::{Clock, opened_from};
 use super::snapshot::PausedBy;
 use super::text::TextWish;
 use super::worker::{Seen, Worker};
-use super::{Command, Fault, From, Notice};
+use super::{Command, Fault, From, Notice, Standing};
+use crate::checkpoint::Over;
 use crate::config::{Cadence, Config, Knobs, Measures};
 use crate::device::{self, Kind, Place};
-use crate::history::What;
+use crate::history::{Watch, What};
 use crate::roster::Surgery;
 
 impl Worker {
@@ -59,7 +60,8 @@ impl Worker {
                 let sequences = (self.config.sequences / 2).max(1);
                 self.move_to(&self.wish.clone(), Some(sequences));
             }
-            Command::Save(path) => self.save_as(path),
+            Command::Save(path) => self.save_here(path),
+            Command::SaveAs { path, replace } => self.save_as(path, replace),
             Command::Open(path) => self.open(path),
             Command::Locate { file, text, any } => self.locate(file, text, any),
             Command::ListRuns => {
@@ -137,8 +139,14 @@ impl Worker {
     fn watch(&mut self, every: u64, measures: Measures) {
         self.settle();
         let Some(engine) = self.engine.as_mut() else { return };
-        engine.trainer.set_cadence(Cadence { probe_every: every.max(1), measures, ..self.config.cadence.clone() });
+        let before = self.config.cadence.clone();
+        let from = Watch { every: before.probe_every, measures: before.measures };
+        let to = Watch { every: every.max(1), measures };
+        engine.trainer.set_cadence(Cadence { probe_every: to.every, measures, ..before });
         self.config = engine.trainer.config().clone();
+        if from != to {
+            self.journal(What::Watch { from, to });
+        }
         self.publish(true);
     }
 
@@ -167,7 +175,7 @@ impl Worker {
         self.replace(PausedBy::Start, |place| Engine::fresh(*config, place));
     }
 
-    fn save_as(&mut self, path: PathBuf) {
+    fn save_here(&mut self, path: PathBuf) {
         if self.engine.is_none() {
             return self.refuse("saving", "there is no run yet");
         }
@@ -217,7 +225,9 @@ impl Worker {
         }
         self.look_around();
         self.open_files(step);
-        self.journal(What::Started { device: place.name.clone() });
+        let sequences = Some(self.config.sequences);
+        let text = self.engine.as_ref().map(|engine| engine.trainer.corpus().identity().clone());
+        self.journal(What::Started { device: place.name.clone(), sequences, text });
         self.advise();
     }
 
@@ -260,6 +270,20 @@ impl Worker {
             }
         }
         self.publish(true);
+    }
+
+    /// Saves where a person said. What stands there goes only if it is a checkpoint and was said to go: looked at before, so
+    /// that it can be asked for, and held to when the file is put there, should another come meanwhile.
+    fn save_as(&mut self, path: PathBuf, replace: bool) {
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let standing = Standing::at(&path);
+        let may = matches!(standing, Standing::Nothing) || replace && matches!(standing, Standing::Checkpoint { .. });
+        if !may {
+            return self.writer.notice(Notice::Occupied { path, standing });
+        }
+        self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
+        self.save_here(path);
+        self.over = None;
     }
 
     /// Goes on on another device (or with another batch): from the present step if the old device can still be read,

@@ -10,9 +10,9 @@ use super::saves::{self, Saved, is_good};
 use super::snapshot::{PausedBy, Status};
 use super::worker::Worker;
 use super::{Fault, Notice};
-use crate::checkpoint::{self, SaveError};
+use crate::checkpoint::{self, Over, SaveError};
 use crate::device::DeviceFailure;
-use crate::history::{Entry, History, Key, RunMeasure, Series, What};
+use crate::history::{History, Key, RunMeasure, Series, What};
 
 /// Shortest and longest time between two tries to save a run that waits for room on its disk.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -48,7 +48,7 @@ pub(super) struct Clock {
     /// The last try, whatever became of it.
     last: Instant,
     /// The save that waits for room on its disk.
-    waiting: Option<(PathBuf, bool)>,
+    waiting: Option<(PathBuf, bool, Option<Over>)>,
 }
 
 impl Clock {
@@ -113,7 +113,7 @@ impl Worker {
             }
             Err(Unsaved::NoRoom { folder, bytes, .. }) => {
                 let (folder, bytes) = (folder.clone(), *bytes);
-                self.clock.waiting = Some((path.clone(), auto));
+                self.clock.waiting = Some((path.clone(), auto, self.over));
                 self.control.hold(PausedBy::DiskFull { folder, bytes });
             }
             Err(_) => {}
@@ -171,7 +171,11 @@ impl Worker {
             return Err(unsaved(SaveError::DiskFull { folder, bytes: 4096, source }));
         }
         let kept = if good { None } else { self.keep_last_good(path)? };
-        checkpoint::save(&whole, path).map_err(unsaved)?;
+        let written = match self.over {
+            Some(over) => checkpoint::save_over(&whole, path, over),
+            None => checkpoint::save(&whole, path),
+        };
+        written.map_err(unsaved)?;
         let saved = Saved { step, path: path.into(), auto, at: SystemTime::now(), loss, good };
         self.saves.push(saved.clone());
         self.changed = false;
@@ -244,7 +248,12 @@ impl Worker {
         }
         // What became of it was said.
         let _ = match self.clock.waiting.clone() {
-            Some((path, auto)) => self.save(path, auto),
+            Some((path, auto, over)) => {
+                self.over = over;
+                let saved = self.save(path, auto);
+                self.over = None;
+                saved
+            }
             None => self.autosave(),
         };
     }
@@ -275,9 +284,9 @@ pub(super) fn opened_from(path: &Path, engine: &Engine) -> Saved {
     let step = engine.trainer.progress().step;
     let validation = engine.history.get(Key::Run(RunMeasure::Validation)).and_then(Series::last);
     let loss = engine.loss.or(validation.filter(|(at, _)| *at == step).map(|(_, loss)| loss));
-    let before_bad_step = |entry: &Entry| entry.step == step && matches!(entry.what, What::NotFinite { .. });
-    let good = is_good(loss, best_loss(&engine.history))
-        && !engine.history.journal.entries().iter().rev().take_while(|entry| entry.step == step).any(before_bad_step);
+    let mut latest = engine.history.journal.entries().iter().rev().take_while(|entry| entry.step == step);
+    let good =
+        is_good(loss, best_loss(&engine.history)) && !latest.any(|entry| matches!(entry.what, What::NotFinite { .. }));
     let at = std::fs::metadata(path).and_then(|about| about.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
     Saved { step, path: path.into(), auto: false, at, loss, good }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::left::LeftRuns;
 use super::saves::Saved;
 use super::text::WantedText;
@@ -69,9 +70,9 @@ pub struct Snapshot {
     pub lab: Arc<Vec<Tampered>>,
     /// What was done on purpose, oldest first, and whether the measures noticed.
     pub trials: Arc<Vec<Trial>>,
-    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included.
-    /// Changes when the knobs do.
-    pub ahead: Arc<Vec<Vec<bool>>>,
+    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included; to the end
+    /// of the plan, at most 4096 steps. Changes when the knobs do.
+    pub ahead: Arc<Ahead>,
 }
 
 /// What a run is doing.

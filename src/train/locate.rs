@@ -52,6 +52,6 @@ impl Trainer {
         let flags = transaction.try_execute().map_err(|e| DeviceFailure::of(e.to_string()))?;
         let bad = |data: &burn::tensor::TensorData| data.iter::<f32>().any(|flag| flag == 0.0);
         let first = suspects.iter().zip(&flags).find(|(_, flag)| bad(flag)).map(|((name, _), _)| name.clone());
-        Ok(first.unwrap_or_else(|| "the norm of the gradient, which is too large to be a number".into()))
+        Ok(first.unwrap_or_else(|| "the gradient norm, which overflowed".into()))
     }
 }
