@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::build::{Engine, NotOpened};
 use super::pace::Pace;
 use super::snapshot::{PausedBy, Saved, Status};
-use super::text::TextWish;
+use super::text::{TextWish, sentence};
 use super::worker::{Seen, Worker};
 use super::{Command, Fault, Notice};
 use crate::checkpoint;
@@ -206,7 +206,7 @@ impl Worker {
                 self.tell_text(&found);
             }
             Err(NotOpened::Text(no_text)) => {
-                let why = no_text.why.clone();
+                let why = sentence(&no_text.why);
                 self.want_text(Some(path), no_text);
                 if self.engine.is_none() {
                     self.could_not_begin(&why);

@@ -6,6 +6,7 @@ mod export;
 mod fixture;
 mod journey;
 mod keys;
+mod locate;
 mod looking;
 mod pictures;
 mod walk;

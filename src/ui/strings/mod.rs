@@ -13,6 +13,7 @@ pub mod cards;
 pub mod flow;
 pub mod grown;
 pub mod knobs;
+pub mod locate;
 pub mod measures;
 pub mod notices;
 pub mod one;
