@@ -102,6 +102,7 @@ impl<'a> Encoded<'a> {
             text_bytes: None,
             journal: checkpoint.history.journal.as_ref().clone(),
             alerts: checkpoint.history.alerts.as_ref().clone(),
+            last_tokens: checkpoint.history.last_tokens.as_ref().clone(),
             strides,
             cosines,
         };

@@ -1,4 +1,4 @@
-//! The course of a run without a window: a pure machine, fed with snapshots, notices and Ctrl-C; no clock, no thread.
+//! The course of a run without a window: a pure machine, fed with snapshots, notices and signals; no clock, no thread.
 
 use std::path::PathBuf;
 
@@ -21,9 +21,9 @@ pub enum Act {
 pub enum Outcome {
     /// Trained up to this step and saved.
     Done(u64),
-    /// Ctrl-C: saved at this step.
+    /// Cut off by a signal: saved at this step.
     Stopped(u64),
-    /// Ctrl-C before there was anything to save.
+    /// Cut off by a signal before there was anything to save.
     NothingSaved,
     /// The run had already reached the step where it was to end.
     AlreadyThere {
@@ -45,7 +45,7 @@ enum Stage {
     Preparing,
     /// Training; snapshots from before the first step may still come.
     Training,
-    /// The save was asked for, after Ctrl-C or at the end.
+    /// The save was asked for, after a signal or at the end.
     Saving { stopped: bool },
 }
 
@@ -74,7 +74,7 @@ impl Course {
         self.end.unwrap_or(shot.config.steps)
     }
 
-    /// What to do about the newest snapshot, the notices since the last call, and Ctrl-C.
+    /// What to do about the newest snapshot, the notices since the last call, and whether a signal asked for the end.
     pub fn next(&mut self, shot: &Snapshot, notices: &[Notice], interrupted: bool) -> Act {
         let failed = notices.iter().rfind(|notice| matches!(notice, Notice::FileFailed { .. }));
         self.file_failed = failed.map(ToString::to_string).or_else(|| self.file_failed.take());
@@ -172,7 +172,8 @@ impl Course {
         for notice in notices {
             match notice {
                 Notice::Saved { step, auto: false, .. } => {
-                    return Act::End(if stopped { Outcome::Stopped(*step) } else { Outcome::Done(*step) });
+                    let cut_off = stopped && *step < self.end(shot);
+                    return Act::End(if cut_off { Outcome::Stopped(*step) } else { Outcome::Done(*step) });
                 }
                 Notice::FileFailed { what, .. } if what.contains(&file) => {
                     return Act::End(Outcome::Failed(notice.to_string()));

@@ -7,11 +7,11 @@ use super::pace::Pace;
 use super::snapshot::{PausedBy, Saved, Status};
 use super::text::{TextWish, sentence};
 use super::worker::{Seen, Worker};
-use super::{Command, Fault, Notice};
-use crate::checkpoint;
+use super::{Command, Fault, Notice, Standing};
+use crate::checkpoint::{self, Over};
 use crate::config::{Cadence, Config, Knobs, Measures};
 use crate::device::{self, Place};
-use crate::history::What;
+use crate::history::{Watch, What};
 use crate::roster::Surgery;
 
 impl Worker {
@@ -52,6 +52,7 @@ impl Worker {
                 self.move_to(&self.wish.clone(), Some(sequences));
             }
             Command::Save(path) => self.save(path, false),
+            Command::SaveAs { path, replace } => self.save_as(path, replace),
             Command::Open(path) => self.open(path),
             Command::Locate { file, text, any } => self.locate(file, text, any),
             Command::GoBack => match self.saved.clone() {
@@ -125,8 +126,14 @@ impl Worker {
     fn watch(&mut self, every: u64, measures: Measures) {
         self.settle();
         let Some(engine) = self.engine.as_mut() else { return };
-        engine.trainer.set_cadence(Cadence { probe_every: every.max(1), measures, ..self.config.cadence.clone() });
+        let before = self.config.cadence.clone();
+        let from = Watch { every: before.probe_every, measures: before.measures };
+        let to = Watch { every: every.max(1), measures };
+        engine.trainer.set_cadence(Cadence { probe_every: to.every, measures, ..before });
         self.config = engine.trainer.config().clone();
+        if from != to {
+            self.journal(What::Watch { from, to });
+        }
         self.publish(true);
     }
 
@@ -183,7 +190,9 @@ impl Worker {
         }
         self.look_around();
         self.open_files(step);
-        self.journal(What::Started { device: place.name.clone() });
+        let sequences = Some(self.config.sequences);
+        let text = self.engine.as_ref().map(|engine| engine.trainer.corpus().identity().clone());
+        self.journal(What::Started { device: place.name.clone(), sequences, text });
         self.advise();
     }
 
@@ -236,7 +245,11 @@ impl Worker {
             Ok(whole) => whole,
             Err(failure) => return self.device_failed(&failure),
         };
-        match checkpoint::save(&whole, &path) {
+        let written = match self.over {
+            Some(over) => checkpoint::save_over(&whole, &path, over),
+            None => checkpoint::save(&whole, &path),
+        };
+        match written {
             Ok(()) => {
                 self.saved = Some(Saved { step, path: path.clone(), auto });
                 self.journal(What::Saved { path: path.clone(), auto });
@@ -248,6 +261,20 @@ impl Worker {
             }
         }
         self.publish(true);
+    }
+
+    /// Saves where a person said. What stands there goes only if it is a checkpoint and was said to go: looked at before, so
+    /// that it can be asked for, and held to when the file is put there, should another come meanwhile.
+    fn save_as(&mut self, path: PathBuf, replace: bool) {
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let standing = Standing::at(&path);
+        let may = matches!(standing, Standing::Nothing) || replace && matches!(standing, Standing::Checkpoint { .. });
+        if !may {
+            return self.writer.notice(Notice::Occupied { path, standing });
+        }
+        self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
+        self.save(path, false);
+        self.over = None;
     }
 
     /// Goes on on another device (or with another batch): from the present step if the old device can still be read,

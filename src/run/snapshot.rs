@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::text::WantedText;
 use super::trial::Trial;
 use crate::config::{Config, Knobs};
@@ -60,9 +61,9 @@ pub struct Snapshot {
     pub lab: Arc<Vec<Tampered>>,
     /// What was done on purpose, oldest first, and whether the measures noticed.
     pub trials: Arc<Vec<Trial>>,
-    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included.
-    /// Changes when the knobs do.
-    pub ahead: Arc<Vec<Vec<bool>>>,
+    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included; to the end
+    /// of the plan, at most 4096 steps. Changes when the knobs do.
+    pub ahead: Arc<Ahead>,
 }
 
 /// What a run is doing.

@@ -13,10 +13,12 @@ use super::compare::Comparison;
 use super::control::Control;
 use super::files::RunFiles;
 use super::pace::Pace;
+use super::publish::Shared;
 use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
 use super::text::WantedText;
 use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
+use crate::checkpoint::Over;
 use crate::config::Config;
 use crate::device::{Kind, Place};
 use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
@@ -47,11 +49,15 @@ pub(super) struct Worker {
     /// A text that is needed and not there as it was.
     pub wants_text: Option<WantedText>,
     pub fault: Option<Fault>,
+    /// While a person saves: what may stand at the path.
+    pub over: Option<Over>,
     /// Steps queued since the last read.
     pub queued: u64,
     pub published: Instant,
     /// The device as snapshots show it; finding out the choices asks the drivers, so it is kept.
     pub badge: Option<DeviceBadge>,
+    /// What snapshots share as long as it does not change.
+    pub shared: Shared,
     /// When the memory in it was looked at.
     pub weighed: Instant,
     /// Experts knocked out so far, in turn.
@@ -94,9 +100,11 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         saved: None,
         wants_text: None,
         fault: None,
+        over: None,
         queued: 0,
         published: Instant::now(),
         badge: None,
+        shared: Shared::default(),
         weighed: Instant::now(),
         knocked: 0,
         comparing: None,

@@ -185,31 +185,6 @@ fn a_resumed_run_is_the_same_run() {
     assert!(done.status.success() && out(&done).contains("nothing to do"), "{}", out(&done));
 }
 
-/// Ctrl-C saves and ends 0.
-#[test]
-#[cfg(unix)]
-fn ctrl_c_saves_and_ends_0() {
-    use std::io::{BufRead, BufReader};
-    use std::process::Stdio;
-
-    let here = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_moe-arena"))
-        .args("train --preset tiny --steps 100000000 --device cpu --out there".split_whitespace())
-        .current_dir(here.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let first = lines.by_ref().find(|line| line.starts_with("step ")).unwrap();
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(interrupted.success());
-    let rest: Vec<String> = lines.collect();
-    assert!(child.wait().unwrap().success(), "{rest:?}");
-    assert!(rest.iter().any(|line| line.contains("stopped and saved at step")), "{first} {rest:?}");
-    let saved = moe_arena::checkpoint::open(&here.path().join("there/checkpoint.safetensors")).unwrap();
-    assert!(saved.state.progress.step > 0);
-}
-
 #[test]
 fn a_policy_is_chosen_by_name_and_help_says_what_each_is() {
     let here = tempfile::tempdir().unwrap();
