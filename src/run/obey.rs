@@ -7,7 +7,7 @@ use super::pace::Pace;
 use super::saves::Saves;
 use super::saving::{Clock, opened_from};
 use super::snapshot::PausedBy;
-use super::text::TextWish;
+use super::text::{TextWish, sentence};
 use super::worker::{Seen, Worker};
 use super::{Command, Fault, From, Notice, Standing};
 use crate::checkpoint::Over;
@@ -255,7 +255,7 @@ impl Worker {
                 self.tell_text(&found);
             }
             Err(NotOpened::Text(no_text)) => {
-                let why = no_text.why.clone();
+                let why = sentence(&no_text.why);
                 self.want_text(Some(path), no_text);
                 if self.engine.is_none() {
                     self.could_not_begin(&why);

@@ -25,6 +25,8 @@ pub fn logged(step: u64, words: &str) -> String {
 pub const RUN_ENDED: &str = "The run has ended; nothing more will change. Close the window and start again.";
 /// While a file hovers over the window.
 pub const DROP: &str = "Drop a checkpoint to open it, any other file to learn it";
+/// A way out of trouble: read the text again.
+pub const TRY_AGAIN: &str = "Try again";
 /// A way out of trouble.
 pub const HALVE_RATE: &str = "Halve the learning rate";
 
