@@ -10,7 +10,8 @@ use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
 use crate::config::Config;
 use crate::run::{
-    CHECKPOINT, Command, Ending, From, Reader, Snapshot, Start, StopSignal, StopSignals, TextWish, exit_at_once,
+    Autosave, CHECKPOINT, Command, Ending, From, Reader, Snapshot, Start, StopSignal, StopSignals, TextWish,
+    exit_at_once,
 };
 
 /// Longest wait before signals are looked at.
@@ -57,7 +58,7 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
         device: arguments.device.clone(),
         out: Some(folder.clone()),
         overwrite: arguments.overwrite,
-        autosave: Some(file.clone()),
+        autosave: Autosave::File(file.clone()),
     };
     signals.begin_saving();
     let reader = spawn(start, Box::new(|| ()));

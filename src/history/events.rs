@@ -58,7 +58,7 @@ mod tests {
     const RUN: &str = "0123456789abcdef";
 
     fn saved() -> What {
-        What::Saved { path: "run.safetensors".into(), auto: true }
+        What::Saved { path: "run.safetensors".into(), auto: true, last_good: None }
     }
 
     fn write(path: &Path, keep: u64, steps: &[u64]) {

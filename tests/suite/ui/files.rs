@@ -28,7 +28,7 @@ fn with_run() -> Window {
         device: "cpu".into(),
         out: None,
         overwrite: false,
-        autosave: None,
+        autosave: moe_arena::run::Autosave::Never,
     };
     let reader = spawn(start, Box::new(|| {}));
     let mut harness = Harness::builder()
