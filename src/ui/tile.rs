@@ -135,11 +135,13 @@ impl Shown<'_> {
 /// A headline with its unit and, below, its floor. Returns the bottom.
 pub fn headline(ui: &Ui, at: Pos2, value: &str, unit: &str, floor: &str, width: f32) -> f32 {
     let theme = theme::of(ui);
+    let font = fonts::regular(size::TITLE);
+    let unit_width = paint::cut(ui, unit, font.clone(), theme.ink2, width).size().x + 6.0;
     let big = fonts::strong(size::HEADLINE);
-    let number = paint::text_in(ui, at, Align2::LEFT_TOP, value, big, theme.ink, width);
-    let beside = pos2(number.right() + 6.0, number.bottom() - 6.5);
-    let room = width - number.width() - 6.0;
-    paint::text_in(ui, beside, Align2::LEFT_BOTTOM, unit, fonts::regular(size::TITLE), theme.ink2, room);
+    let room = (width - unit_width).max(width * 0.5);
+    let number = paint::value_in(ui, at, Align2::LEFT_TOP, value, big, theme.ink, room);
+    let beside = pos2(number.right() + 6.0, number.bottom() - 6.5 * number.height() / 33.0);
+    paint::text_in(ui, beside, Align2::LEFT_BOTTOM, unit, font, theme.ink2, width - number.width() - 6.0);
     let below = pos2(at.x, number.bottom() + 1.0);
     paint::text_in(ui, below, Align2::LEFT_TOP, floor, fonts::regular(size::CAPTION), theme.ink3, width).bottom()
 }
@@ -147,7 +149,7 @@ pub fn headline(ui: &Ui, at: Pos2, value: &str, unit: &str, floor: &str, width: 
 /// A second number: strong value, caption below. Returns the bottom.
 pub fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
     let theme = theme::of(ui);
-    let top = paint::text_in(ui, at, Align2::LEFT_TOP, value, fonts::strong(size::TITLE), theme.ink, width);
+    let top = paint::value_in(ui, at, Align2::LEFT_TOP, value, fonts::strong(size::TITLE), theme.ink, width);
     let below = pos2(at.x, top.bottom() + 1.0);
     paint::text_in(ui, below, Align2::LEFT_TOP, caption, fonts::regular(size::CAPTION), theme.ink3, width).bottom()
 }

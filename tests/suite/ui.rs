@@ -2,11 +2,14 @@
 
 mod cards;
 mod clicks;
+mod drawing;
 mod export;
 mod fixture;
 mod journey;
 mod keys;
 mod looking;
+mod painted_shapes;
 mod pictures;
 mod walk;
 mod weights;
+mod wild;

@@ -55,7 +55,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
 
 fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
-    let kappa = a.kappa.map_or(strings::UNKNOWN.into(), |k| numbers::fixed(k, 2));
+    let kappa = a.kappa.map_or(strings::UNKNOWN.into(), |k| numbers::fit(k, 2, 6));
     let floor = if a.kappa.is_some() { words::KAPPA.short } else { tiles::KAPPA_UNKNOWN };
     let top_k = view.seen(shot).map_or(shot.knobs.top_k, |seen| seen.layer.choices.k);
     let rows = [
@@ -92,7 +92,7 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
         let right = pos2(rect.right(), line);
         let value = written(share);
         let strong = fonts::strong(size::CAPTION);
-        let place = paint::text_in(ui, right, Align2::RIGHT_CENTER, &value, strong, theme.ink, 60.0);
+        let place = paint::value_in(ui, right, Align2::RIGHT_CENTER, &value, strong, theme.ink, 60.0);
         let room = place.left() - rect.left() - 4.0;
         let left = pos2(rect.left(), line);
         paint::text_in(ui, left, Align2::LEFT_CENTER, &name, fonts::regular(size::CAPTION), theme.ink2, room);

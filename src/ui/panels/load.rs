@@ -43,10 +43,10 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
 
 fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
     let n = load.experts.len();
-    let cv = load.cv().map_or(strings::UNKNOWN.into(), |cv| numbers::fixed(cv, 2));
+    let cv = load.cv().map_or(strings::UNKNOWN.into(), |cv| numbers::fit(cv, 2, 6));
     let floor = if n > 1 { words::CV.short } else { tiles::NEEDS_TWO };
     let in_use = tiles::of(load.in_use(), n);
-    let over = format!("{} %", numbers::signed(load.busiest_over_ideal() * 100.0, 0));
+    let over = format!("{} %", numbers::fit_signed(load.busiest_over_ideal() * 100.0, 0, 7));
     let said = tiles::load_said(&cv, floor, &in_use, &over);
     paint::say(ui, rect, "load-numbers", &said);
     let mut top = rect.top();
@@ -105,11 +105,13 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
     };
     let p = ui.painter();
     let tick = fonts::regular(size::TICK);
-    for share in numbers::ticks(0.0, top * 100.0, 3).into_iter().map(|t| t / 100.0) {
+    let ticks = numbers::ticks(0.0, top * 100.0, 3);
+    for (percent, words) in ticks.iter().zip(numbers::axis(&ticks)) {
+        let share = percent / 100.0;
         p.hline(plot.x_range(), y(share), theme.hair());
-        if (y(share) - y(even)).abs() > 9.0 {
+        if (y(share) - y(even)).abs() > 13.0 {
             let at = pos2(plot.left() - 6.0, y(share));
-            p.text(at, Align2::RIGHT_CENTER, numbers::fixed(share * 100.0, 0), tick.clone(), theme.ink3);
+            p.text(at, Align2::RIGHT_CENTER, words, tick.clone(), theme.ink3);
         }
     }
     let pitch = plot.width() / shown.len().max(1) as f32;

@@ -187,5 +187,5 @@ Drag to look back. Shift and drag over steps ahead: the layer competes there (wi
 its steps back to the schedule.";
 /// All keys, for the tooltip in the status line.
 pub const KEYS: &str = "Space  run, pause\nS  one step\nR  reset, same seed\nShift R  reset, new seed\n[ ]  layer down, up\n\
-1–9  light an expert\nI  selection, where it is folded away\n← →  look a step back or on (Shift: a probe)\nEnd  live\nEsc  let go\n\
+1–9  light an expert\nI  selection, where it is folded away\nA  alerts\n← →  look a step back or on (Shift: a probe)\nEnd  live\nEsc  let go\n\
 Ctrl O  open\nCtrl S  save\nF12  numbers about this window";
