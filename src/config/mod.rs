@@ -4,6 +4,7 @@
 //! As a file it is TOML; unknown keys are refused, so that a typing error is never silent.
 
 mod knobs;
+mod learning;
 mod model;
 mod parts;
 mod policy;

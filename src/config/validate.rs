@@ -1,8 +1,20 @@
 //! Every complaint about a config or a set of knobs, at once and in words a person can act on.
+//!
+//! Real numbers are typed in double precision and used in single precision: each is checked as what it becomes there.
 
 use std::fmt;
 
-use super::{Config, Knobs, RouterForm, Text};
+use super::{Config, Knobs, RouterForm, ScheduleForm, Text};
+
+/// Smallest real number above 0 that keeps its digits in single precision; a smaller one loses them or becomes 0.
+const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
+
+/// Largest real number a config may hold: far below the largest of single precision, 3.4e38, so that what is made of it in a
+/// step (a rate over 1 − β1, say) stays finite there as well.
+const LARGEST: f64 = 1e30;
+
+/// Most layer-steps of a published schedule, which is drawn whole before the first step: seconds and some hundred MiB.
+const SCHEDULED: u64 = 1 << 28;
 
 /// One thing that cannot be: the field, what was found, what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +51,20 @@ impl Complaints {
     }
 
     fn at_least_zero(&mut self, field: &'static str, value: f64) {
-        self.require(value >= 0.0 && value.is_finite(), field, value, "a finite number, at least 0");
+        let holds = value == 0.0 || (SMALLEST..=LARGEST).contains(&value);
+        self.require(holds, field, real(value), format!("0, or a number from {SMALLEST:.1e} to {LARGEST:e}"));
     }
 
     fn positive(&mut self, field: &'static str, value: f64) {
-        self.require(value > 0.0 && value.is_finite(), field, value, "a finite number above 0");
+        let holds = (SMALLEST..=LARGEST).contains(&value);
+        self.require(holds, field, real(value), format!("a number from {SMALLEST:.1e} to {LARGEST:e}"));
     }
+}
+
+/// A real number in few characters: `0.5`, `1e-46`, `NaN`.
+fn real(value: f64) -> String {
+    let plain = value == 0.0 || !value.is_finite() || (1e-4..1e6).contains(&value.abs());
+    if plain { value.to_string() } else { format!("{value:e}") }
 }
 
 impl Config {
@@ -66,7 +86,7 @@ impl Config {
         out.within("model.context", m.context, 2, 4096);
         out.within("model.heads", m.heads, 1, 64);
         out.within("model.width", m.width, 2, 4096);
-        if m.heads > 0 {
+        if (1..=64).contains(&m.heads) {
             let whole = m.width.is_multiple_of(2 * m.heads);
             let expected = format!("a multiple of {} (twice model.heads)", 2 * m.heads);
             out.require(whole, "model.width", m.width, expected);
@@ -83,11 +103,26 @@ impl Config {
         }
         let o = &self.optimizer;
         for (field, beta) in [("optimizer.beta1", o.beta1), ("optimizer.beta2", o.beta2)] {
-            out.require((0.0..1.0).contains(&beta), field, beta, "at least 0 and below 1");
+            // A beta that rounds to 1 would never forget, and its correction would divide by 0.
+            let holds = (0.0..1.0).contains(&beta) && (beta as f32) < 1.0;
+            out.require(
+                holds,
+                field,
+                beta,
+                "at least 0 and at most 0.99999994, the last number below 1 in single precision",
+            );
         }
         out.positive("optimizer.epsilon", o.epsilon);
         out.at_least_zero("optimizer.weight_decay", o.weight_decay);
         out.positive("optimizer.clip_norm", o.clip_norm);
+        if self.competition.schedule == ScheduleForm::Published && (1..=64).contains(&m.layers) {
+            let drawn = self.steps.saturating_sub(self.knobs.competition_warmup).saturating_mul(m.moe_count() as u64);
+            let expected = format!(
+                "at most {SCHEDULED} steps times layers with experts (here {drawn}) under competition.schedule = \"published\", \
+                 which is drawn for all steps before the first; make steps fewer, or take the schedule \"live\""
+            );
+            out.require(drawn <= SCHEDULED, "steps", self.steps, expected);
+        }
         let c = &self.cadence;
         for (field, every) in [
             ("cadence.validate_every", c.validate_every),
@@ -113,7 +148,7 @@ impl Knobs {
         let expected = format!("1 to {experts} (the number of experts)");
         out.require(holds, "knobs.top_k", self.top_k, expected);
         let rate = self.competition_rate;
-        out.require((0.0..=1.0).contains(&rate), "knobs.competition_rate", rate, "0 to 1");
+        out.require((0.0..=1.0).contains(&rate), "knobs.competition_rate", real(rate), "0 to 1");
         for (field, weight) in [
             ("knobs.router_weight", self.router_weight),
             ("knobs.theta", self.theta),
@@ -131,6 +166,7 @@ impl Knobs {
 #[cfg(test)]
 mod tests {
     use super::super::Preset;
+    use super::*;
 
     #[test]
     fn presets_are_sound() {
@@ -152,6 +188,88 @@ mod tests {
             fields,
             ["model.width", "model.experts", "cadence.probe_every", "knobs.learning_rate", "knobs.top_k"]
         );
+    }
+
+    /// Every real number of a config, and how to put another in its place.
+    type Real = (&'static str, fn(&mut Config, f64));
+    const REALS: [Real; 13] = [
+        ("optimizer.beta1", |c, x| c.optimizer.beta1 = x),
+        ("optimizer.beta2", |c, x| c.optimizer.beta2 = x),
+        ("optimizer.epsilon", |c, x| c.optimizer.epsilon = x),
+        ("optimizer.weight_decay", |c, x| c.optimizer.weight_decay = x),
+        ("optimizer.clip_norm", |c, x| c.optimizer.clip_norm = x),
+        ("model.router.sigmoid.scale", |c, x| c.model.router = RouterForm::Sigmoid { scale: x }),
+        ("knobs.learning_rate", |c, x| c.knobs.learning_rate = x),
+        ("knobs.router_weight", |c, x| c.knobs.router_weight = x),
+        ("knobs.theta", |c, x| c.knobs.theta = x),
+        ("knobs.balance_weight", |c, x| c.knobs.balance_weight = x),
+        ("knobs.z_weight", |c, x| c.knobs.z_weight = x),
+        ("knobs.affinity_balance_weight", |c, x| c.knobs.affinity_balance_weight = x),
+        ("knobs.diversity_weight", |c, x| c.knobs.diversity_weight = x),
+    ];
+
+    fn complained_of(set: fn(&mut Config, f64), value: f64) -> Vec<Complaint> {
+        let mut config = Preset::Tiny.config();
+        set(&mut config, value);
+        config.validate()
+    }
+
+    #[test]
+    fn numbers_that_single_precision_cannot_hold_are_refused_by_name() {
+        for (field, set) in REALS {
+            for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e39, 1e300, 0.999_999_999 + 1e31] {
+                let found = complained_of(set, value);
+                assert_eq!(found.iter().map(|c| c.field).collect::<Vec<_>>(), [field], "{value:e}");
+            }
+            // Betas may be as small as one likes: they only forget faster.
+            let tiny = complained_of(set, 1e-46);
+            assert_eq!(tiny.is_empty(), field.starts_with("optimizer.beta"), "{tiny:?}");
+        }
+        for beta in [1.0, 0.999_999_99, 1.0 - f64::EPSILON] {
+            assert_eq!(complained_of(REALS[0].1, beta).len(), 1, "{beta} rounds to 1");
+            assert_eq!(complained_of(REALS[1].1, beta).len(), 1, "{beta} rounds to 1");
+        }
+        let complaint = complained_of(REALS[2].1, 1e-46)[0].to_string();
+        assert_eq!(complaint, "optimizer.epsilon is 1e-46; expected a number from 1.2e-38 to 1e30");
+    }
+
+    #[test]
+    fn what_is_accepted_is_a_normal_number_in_single_precision() {
+        for (field, set) in REALS {
+            for exponent in -60..60 {
+                let value = 10f64.powi(exponent);
+                let accepted = complained_of(set, value).is_empty();
+                let single = value as f32;
+                assert!(!accepted || single.is_normal() || field.starts_with("optimizer.beta"), "{field} {value:e}");
+            }
+            assert!(complained_of(set, 0.5).is_empty(), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_published_schedule_too_long_to_be_drawn_is_refused_beforehand() {
+        let mut config = Preset::Tiny.config();
+        config.steps = 10_000_000_000;
+        assert_eq!(config.validate(), []);
+        config.competition.schedule = ScheduleForm::Published;
+        let complaints = config.validate();
+        assert_eq!(complaints.len(), 1);
+        let words = complaints[0].to_string();
+        assert!(words.contains("steps is 10000000000") && words.contains("\"live\""), "{words}");
+        config.steps = SCHEDULED / 2;
+        assert_eq!(config.validate(), []);
+        config.model.layers = usize::MAX;
+        assert!(config.validate().iter().any(|c| c.field == "model.layers"));
+    }
+
+    #[test]
+    fn absurd_heads_are_the_only_complaint() {
+        for heads in [0, 65, usize::MAX / 2 + 1, usize::MAX] {
+            let mut config = Preset::Tiny.config();
+            config.model.heads = heads;
+            let fields: Vec<_> = config.validate().into_iter().map(|c| c.field).collect();
+            assert_eq!(fields, ["model.heads"], "{heads}");
+        }
     }
 
     #[test]

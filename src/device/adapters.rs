@@ -6,6 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
+use super::listing::{Listed, listing};
 use super::{DeviceError, Place};
 
 /// What kind of device it is.
@@ -33,7 +34,7 @@ impl Kind {
 /// A graphics adapter.
 #[derive(Clone, Debug)]
 pub struct Adapter {
-    /// Name as the driver gives it.
+    /// Name as the driver gives it, unique on this machine: the second of two equal cards is called `… #2`.
     pub name: String,
     /// Hardware or software.
     pub kind: Kind,
@@ -57,10 +58,10 @@ static PRIMARY: LazyLock<wgpu::Instance> = LazyLock::new(|| instance(wgpu::Backe
 /// OpenGL, asked only where nothing else reaches an adapter: it looks for a display, and complains aloud without one.
 static SECONDARY: LazyLock<wgpu::Instance> = LazyLock::new(|| instance(wgpu::Backends::SECONDARY));
 
-/// Devices brought up so far. Burn never unregisters a runtime, so each adapter gets one.
+/// Devices brought up so far, by the adapter's unique name. Burn never unregisters a runtime, so each adapter gets one.
 static DEVICES: Mutex<Option<HashMap<String, Device>>> = Mutex::new(None);
 
-/// All adapters that can compute, hardware first; one entry per adapter, on its best interface.
+/// All adapters that can compute, one entry per card: cards of their own first, then integrated ones, software last.
 pub fn adapters() -> Vec<Adapter> {
     let on = |instance: &wgpu::Instance, backends| -> Vec<(wgpu::Adapter, wgpu::Instance)> {
         let found = pollster::block_on(instance.enumerate_adapters(backends));
@@ -70,37 +71,51 @@ pub fn adapters() -> Vec<Adapter> {
     if found.is_empty() {
         found = on(&SECONDARY, wgpu::Backends::SECONDARY);
     }
-    let mut list: Vec<Adapter> = found
-        .into_iter()
-        .filter(|(a, _)| a.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS))
-        .map(|(adapter, instance)| Adapter::of(adapter, instance))
-        .collect();
-    list.sort_by_key(|a| a.kind != Kind::Gpu);
-    // One adapter may be reached through several interfaces; the first is the best.
-    let mut seen = Vec::new();
-    list.retain(|a| {
-        !seen.contains(&a.name) && {
-            seen.push(a.name.clone());
-            true
-        }
+    let computes = |adapter: &wgpu::Adapter| {
+        adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS)
+    };
+    found.retain(|(adapter, _)| computes(adapter));
+    let listed: Vec<Listed> = found.iter().map(|(adapter, _)| Listed::of(&adapter.get_info())).collect();
+    let made = listing(&listed).into_iter().map(|(place, name)| {
+        let (adapter, instance) = found[place].clone();
+        Adapter::of(adapter, instance, name)
     });
-    list
+    made.collect()
+}
+
+impl Listed {
+    fn of(info: &wgpu::AdapterInfo) -> Self {
+        let rank = match info.device_type {
+            wgpu::DeviceType::DiscreteGpu => 0,
+            wgpu::DeviceType::IntegratedGpu => 1,
+            wgpu::DeviceType::VirtualGpu => 2,
+            wgpu::DeviceType::Other => 3,
+            wgpu::DeviceType::Cpu => 4,
+        };
+        let (name, address) = (info.name.clone(), info.device_pci_bus_id.clone());
+        Self { name, interface: interface(info.backend), address, rank }
+    }
+}
+
+/// The name of a graphics interface.
+fn interface(backend: wgpu::Backend) -> String {
+    match backend {
+        wgpu::Backend::Vulkan => "Vulkan".into(),
+        wgpu::Backend::Metal => "Metal".into(),
+        wgpu::Backend::Dx12 => "DirectX 12".into(),
+        wgpu::Backend::Gl => "OpenGL".into(),
+        other => format!("{other:?}"),
+    }
 }
 
 impl Adapter {
-    fn of(adapter: wgpu::Adapter, instance: wgpu::Instance) -> Self {
+    fn of(adapter: wgpu::Adapter, instance: wgpu::Instance, name: String) -> Self {
         let (info, limits) = (adapter.get_info(), adapter.limits());
         let mebibytes = |bytes: u64| format!("{} MiB", bytes >> 20);
         Self {
-            name: info.name,
+            name,
             kind: if info.device_type == wgpu::DeviceType::Cpu { Kind::Software } else { Kind::Gpu },
-            interface: match info.backend {
-                wgpu::Backend::Vulkan => "Vulkan".into(),
-                wgpu::Backend::Metal => "Metal".into(),
-                wgpu::Backend::Dx12 => "DirectX 12".into(),
-                wgpu::Backend::Gl => "OpenGL".into(),
-                other => format!("{other:?}"),
-            },
+            interface: interface(info.backend),
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             limits: vec![
                 ("largest buffer".into(), mebibytes(limits.max_buffer_size)),
@@ -113,10 +128,6 @@ impl Adapter {
         }
     }
 
-    fn key(&self) -> String {
-        format!("{} {} {}", self.interface, self.name, self.driver)
-    }
-
     /// Brings the adapter up, or finds it already up.
     ///
     /// # Errors
@@ -124,16 +135,17 @@ impl Adapter {
     pub fn place(&self, why: &str) -> Result<Place, DeviceError> {
         let mut guard = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
         let devices = guard.get_or_insert_with(HashMap::new);
-        let device = match devices.get(&self.key()) {
+        let device = match devices.get(&self.name) {
             Some(device) => device.clone(),
             None => {
                 let refused = |reason: String| DeviceError::Refused { name: self.name.clone(), reason };
                 let device = self.bring_up().map_err(refused)?;
-                devices.insert(self.key(), device.clone());
+                devices.insert(self.name.clone(), device.clone());
                 device
             }
         };
-        Ok(Place { device, name: self.name.clone(), kind: self.kind, why: why.into() })
+        let largest_binding = Some(u64::from(self.adapter.limits().max_storage_buffer_binding_size));
+        Ok(Place { device, name: self.name.clone(), kind: self.kind, why: why.into(), largest_binding })
     }
 
     /// Asks the driver for a device with everything the adapter has, as Burn expects of a device it is given.
@@ -164,7 +176,7 @@ impl Adapter {
     pub fn forget(name: &str) {
         let mut guard = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(devices) = guard.as_mut() {
-            devices.retain(|key, _| !key.contains(name));
+            devices.retain(|key, _| key != name);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Chooses where tensors live: a GPU through wgpu, or the CPU. The only room that names wgpu or Flex.
 //!
-//! `auto` takes the first hardware adapter; if there is none, the CPU backend, which is several times
+//! `auto` takes the first hardware adapter, a card of its own before an integrated one; if there is none, the CPU backend, which is several times
 //! faster than a software Vulkan driver. Such a driver is taken only when asked for by name.
 
 mod adapters;
+mod listing;
 mod memory;
 
 use std::fmt;
@@ -12,7 +13,7 @@ use burn::tensor::Device;
 
 pub use adapters::{Adapter, Kind, adapters};
 use memory::{forget_process_peak, process_peak_bytes};
-pub use memory::{machine_bytes, process_bytes};
+pub use memory::{process_bytes, usable_bytes};
 
 /// What the CPU backend is called wherever devices are named.
 pub const CPU_NAME: &str = "CPU";
@@ -28,6 +29,8 @@ pub struct Place {
     pub kind: Kind,
     /// One sentence: why this one.
     pub why: String,
+    /// Bytes of the largest tensor a graphics device can bind; `None` on the CPU.
+    pub largest_binding: Option<u64>,
 }
 
 /// Why a device could not be had.
@@ -103,7 +106,7 @@ pub fn choose(wish: &str) -> Result<Place, DeviceError> {
                 Err(DeviceError::NoGpu { software })
             }
         },
-        _ => match adapters.iter().find(|a| a.name.to_lowercase().contains(&lower)) {
+        _ => match named(&adapters, &lower) {
             Some(adapter) => adapter.place("asked for by name"),
             None => {
                 let mut names: Vec<&str> = vec![CPU_NAME];
@@ -114,9 +117,15 @@ pub fn choose(wish: &str) -> Result<Place, DeviceError> {
     }
 }
 
+/// The adapter of this name, or else the first whose name contains it; `lower` is in lower case.
+fn named<'a>(adapters: &'a [Adapter], lower: &str) -> Option<&'a Adapter> {
+    let whole = adapters.iter().find(|a| a.name.to_lowercase() == lower);
+    whole.or_else(|| adapters.iter().find(|a| a.name.to_lowercase().contains(lower)))
+}
+
 /// The CPU backend, with the reason for it.
 pub fn cpu(why: String) -> Place {
-    Place { device: Device::flex(), name: CPU_NAME.into(), kind: Kind::Cpu, why }
+    Place { device: Device::flex(), name: CPU_NAME.into(), kind: Kind::Cpu, why, largest_binding: None }
 }
 
 /// What went wrong on a device while training.
@@ -126,6 +135,8 @@ pub enum DeviceFailure {
     OutOfMemory(String),
     /// The device is gone or cannot go on.
     Lost(String),
+    /// An update of the weights was cut off part-way, so that they cannot be used any more; only what was saved can.
+    Interrupted,
 }
 
 impl fmt::Display for DeviceFailure {
@@ -133,6 +144,7 @@ impl fmt::Display for DeviceFailure {
         match self {
             Self::OutOfMemory(_) => f.write_str("The device ran out of memory."),
             Self::Lost(_) => f.write_str("The device was lost or stopped answering."),
+            Self::Interrupted => f.write_str("An update was cut off part-way, and its weights cannot be used."),
         }
     }
 }
@@ -140,8 +152,10 @@ impl fmt::Display for DeviceFailure {
 impl DeviceFailure {
     /// What the backend said, for the log.
     pub fn detail(&self) -> &str {
-        let (Self::OutOfMemory(detail) | Self::Lost(detail)) = self;
-        detail
+        match self {
+            Self::OutOfMemory(detail) | Self::Lost(detail) => detail,
+            Self::Interrupted => "",
+        }
     }
 
     /// Sorts a message of the backend. Burn reports a failed allocation as a read of bytes that were never written.

@@ -35,7 +35,7 @@ pub use crate::kernels::entropy_balance;
 pub use attention::{Attention, Rotary};
 pub use competing::target;
 pub use competition::{Competition, Held};
-pub use footprint::footprint_bytes;
+pub use footprint::{ROUTES, footprint_bytes, largest_tensor_bytes};
 pub use later::Later;
 pub use layer::{LayerOutput, LayerTrace, Mixture, Mode, Terms, moe_layer};
 pub use layout::{Init, Layout, ParameterCount, Slot};

@@ -8,7 +8,7 @@ use crate::config::{Config, Knobs, Measures};
 use crate::data::Corpus;
 use crate::device::{self, DeviceFailure, Kind, Place};
 use crate::history::History;
-use crate::model::{Layout, footprint_bytes};
+use crate::model::{Layout, footprint_bytes, largest_tensor_bytes};
 use crate::schedule::Painted;
 use crate::train::{State, Trainer};
 
@@ -29,7 +29,7 @@ impl Engine {
     /// Every complaint about the config, or why its text cannot be read.
     pub fn fresh(config: Config, place: &Place) -> Result<Self, String> {
         sound(&config)?;
-        fits_into_memory(&config, config.model.experts)?;
+        fits_into_memory(&config, config.model.experts, place)?;
         let state = State::initial(&config);
         Self::of(Checkpoint::beginning(config, state), place)
     }
@@ -64,7 +64,7 @@ impl Engine {
     /// Why its text cannot be read, or that the arrays do not fit.
     pub fn of(whole: Checkpoint, place: &Place) -> Result<Self, String> {
         let experts = whole.state.progress.rosters.first().map_or(whole.config.model.experts, |r| r.len());
-        fits_into_memory(&whole.config, experts)?;
+        fits_into_memory(&whole.config, experts, place)?;
         let corpus = Corpus::open(&whole.config.text).map_err(|e| e.to_string())?;
         corpus.fits(whole.config.model.context).map_err(|e| e.to_string())?;
         let (config, corpus) = (Arc::new(whole.config), Arc::new(corpus));
@@ -130,17 +130,57 @@ fn sound(config: &Config) -> Result<(), String> {
     Err(complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 
-/// Refuses what this machine can never hold. What no check foresees ends the program when an allocation fails, so it is
-/// said before anything is allocated; a graphics device tells by itself.
-pub(super) fn fits_into_memory(config: &Config, experts: usize) -> Result<(), String> {
-    let (needed, there) = (footprint_bytes(config, experts), device::machine_bytes());
-    match there {
-        Some(there) if needed > there as f64 => Err(format!(
-            "this run would need about {:.0} GiB and the machine has {:.0} GiB; make the batch, the width or the number \
-             of experts smaller",
-            needed / f64::from(1 << 30),
-            there as f64 / f64::from(1 << 30)
+/// Refuses what this machine, the container around it or the device can never hold. What no check foresees ends the program
+/// when an allocation fails, so it is said before anything is allocated; a graphics device tells of its own memory by itself.
+pub(super) fn fits_into_memory(config: &Config, experts: usize, place: &Place) -> Result<(), String> {
+    let needed = footprint_bytes(config, experts);
+    if let Some(there) = device::usable_bytes().filter(|&there| needed > there as f64) {
+        return Err(format!(
+            "this run would need about {} and this process may use {} (the machine's memory, or a container's limit); make the \
+             batch, the probe's sequences, the context, the width or the number of experts smaller",
+            size(needed),
+            size(there as f64)
+        ));
+    }
+    let largest = largest_tensor_bytes(config, experts);
+    match place.largest_binding {
+        Some(limit) if largest > limit as f64 => Err(format!(
+            "the largest tensor of this run would have {} and {} can bind at most {}; make the batch, the probe's sequences, \
+             the width or the number of experts smaller, or train on the CPU",
+            size(largest),
+            place.name,
+            size(limit as f64)
         )),
         _ => Ok(()),
+    }
+}
+
+/// Bytes in words.
+fn size(bytes: f64) -> String {
+    let mebibytes = bytes / f64::from(1 << 20);
+    if mebibytes < 1024.0 { format!("{mebibytes:.0} MiB") } else { format!("{:.1} GiB", mebibytes / 1024.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Preset;
+
+    #[test]
+    fn what_a_device_cannot_bind_or_a_machine_not_hold_is_refused_beforehand() {
+        let mut place = device::cpu("a test".into());
+        let mut config = Preset::Tiny.config();
+        assert_eq!(fits_into_memory(&config, 4, &place), Ok(()));
+        place.largest_binding = Some(128 << 20);
+        assert_eq!(fits_into_memory(&config, 4, &place), Ok(()));
+        place.largest_binding = Some(1 << 10);
+        let why = fits_into_memory(&config, 4, &place).unwrap_err();
+        assert!(why.contains("CPU can bind at most 0 MiB") && why.contains("train on the CPU"), "{why}");
+        place.largest_binding = None;
+        // A probe that alone would fill any machine.
+        (config.cadence.probe_sequences, config.model.context) = (1024, 4096);
+        config.model.experts = 256;
+        let why = fits_into_memory(&config, 256, &place).unwrap_err();
+        assert!(why.contains("GiB") && why.contains("probe's sequences"), "{why}");
     }
 }

@@ -3,6 +3,7 @@
 //! Commands go in (bounded, few), snapshots come out (the newest wins) and notices (bounded, counted
 //! if they overflow). Window and command line are two readers of this one producer.
 
+mod advice;
 mod build;
 mod choose;
 mod collect;
@@ -12,6 +13,7 @@ mod control;
 mod devices;
 mod files;
 mod lanes;
+mod lock;
 mod look;
 mod notice;
 mod obey;
@@ -23,15 +25,18 @@ mod start;
 mod tampering;
 mod trial;
 mod trouble;
+mod utc;
 mod worker;
 
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
 pub use lanes::{Gone, Reader, Waker, Writer, lanes};
+pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
 pub use snapshot::{
     DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
 };
 pub use start::{From, Start};
 pub use trial::{Shown, Sign, Trial};
+pub use utc::utc;
 pub use worker::{THREAD, spawn};

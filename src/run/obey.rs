@@ -101,6 +101,7 @@ impl Worker {
                     engine.history.alerts_mut().take_policy(step);
                 }
                 self.journal(What::Knobs { now: knobs, changes });
+                self.advise();
             }
             Err(why) => self.refuse(&changes.join(", "), &why),
         }
@@ -180,6 +181,7 @@ impl Worker {
         self.look_around();
         self.open_files(step);
         self.journal(What::Started { device: place.name.clone() });
+        self.advise();
     }
 
     pub fn open(&mut self, path: PathBuf) {

@@ -17,7 +17,7 @@ impl Worker {
     /// Changes the number of experts in every layer; all or nothing.
     pub fn operate(&mut self, target: usize, surgery: Surgery) -> Result<(), Trouble> {
         let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else { return Ok(()) };
-        fits_into_memory(&self.config, target).map_err(Trouble::Refused)?;
+        fits_into_memory(&self.config, target, &place).map_err(Trouble::Refused)?;
         let whole = engine.whole().map_err(Trouble::Device)?;
         let before = whole.state.progress.clone();
         let probe = self.seen.probe.as_deref();

@@ -46,6 +46,12 @@ impl Worker {
                 ways.extend(self.cpu_way());
                 ways.push(way(format!("Try {name} again"), Command::MoveTo(self.wish.clone())));
             }
+            DeviceFailure::Interrupted if self.saved.is_some() => {
+                ways.push(way("Go back to the last save", Command::GoBack));
+            }
+            DeviceFailure::Interrupted => {
+                ways.push(way("Begin again from step 0", Command::MoveTo(self.wish.clone())));
+            }
         }
         self.fail(format!("{failure} It was {name}, at step {}.", self.step_done()), ways);
     }

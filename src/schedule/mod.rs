@@ -2,9 +2,12 @@
 //!
 //! Layers are counted among those with experts. Steps count from 0. A pure room: no state, no clock.
 
+mod free;
 mod painted;
+mod table;
 
 pub use painted::Painted;
+pub use table::Table;
 
 use crate::config::{Config, Knobs, ScheduleForm};
 use crate::draw::{Draws, Purpose};
@@ -92,70 +95,6 @@ fn competing(seed: u64, step: u64, layers: usize, knobs: &Knobs) -> Vec<bool> {
         result[layer] = true;
     }
     result
-}
-
-/// The published table: drawn for all layers and steps before training; a layer that finds a step
-/// full moves its competition to the nearest free step, looking left first and then right.
-///
-/// Source: the language code of arXiv 2505.13380, as described step by step by its schedule routine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
-    warm_steps: usize,
-    /// `[layers][steps after warm-up]`
-    cells: Vec<Vec<bool>>,
-}
-
-impl Table {
-    /// Draws the table. `draw` yields uniform numbers in `[0, 1)`, consumed layer by layer, one per cell, always.
-    ///
-    /// # Errors
-    /// If `warm_steps` leaves no step to compete in.
-    pub fn draw(
-        layers: usize,
-        total_steps: usize,
-        warm_steps: usize,
-        rate: f64,
-        max_competing_layers: usize,
-        mut draw: impl FnMut() -> f32,
-    ) -> Result<Self, String> {
-        let steps = total_steps.saturating_sub(warm_steps);
-        if steps == 0 {
-            return Err(format!(
-                "a competition warm-up of {warm_steps} steps leaves none of {total_steps} to compete in; make it shorter"
-            ));
-        }
-        let mut cells: Vec<Vec<bool>> = Vec::with_capacity(layers);
-        for _ in 0..layers {
-            // How many earlier layers compete at each step. Recounted per layer; within one layer's pass a step may
-            // be counted twice (filled from its left, then hit itself), as published.
-            let mut busy: Vec<usize> = (0..steps).map(|i| cells.iter().filter(|row| row[i]).count()).collect();
-            let mut row = vec![false; steps];
-            for i in 0..steps {
-                if f64::from(draw()) >= rate {
-                    continue;
-                }
-                let free = |j: usize| busy[j] < max_competing_layers && !row[j];
-                let place = if busy[i] < max_competing_layers {
-                    Some(i)
-                } else {
-                    (0..i).rev().find(|&j| free(j)).or_else(|| (i + 1..steps).find(|&j| free(j)))
-                };
-                if let Some(j) = place {
-                    row[j] = true;
-                    busy[j] += 1;
-                }
-            }
-            cells.push(row);
-        }
-        Ok(Self { warm_steps, cells })
-    }
-
-    /// Whether `layer` competes at `step`, counted from the start of the run, warm-up included.
-    pub fn competes(&self, layer: usize, step: usize) -> bool {
-        step.checked_sub(self.warm_steps)
-            .and_then(|column| self.cells.get(layer)?.get(column).copied())
-            .unwrap_or(false)
-    }
 }
 
 #[cfg(test)]

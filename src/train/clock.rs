@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::commit::StepError;
 use super::step::gradients;
 use super::trainer::Trainer;
 use crate::data::TextError;
@@ -32,6 +33,15 @@ pub enum ClockError {
     },
 }
 
+impl From<StepError> for ClockError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Text(error) => Self::Text(error),
+            StepError::Interrupted => Self::Device { failure: DeviceFailure::Interrupted },
+        }
+    }
+}
+
 impl Trainer {
     /// Waits until the device has done everything queued.
     ///
@@ -46,6 +56,7 @@ impl Trainer {
     /// # Errors
     /// See [`ClockError`].
     pub fn step_by_parts(&mut self) -> Result<Parts, ClockError> {
+        self.commit.whole().map_err(StepError::from)?;
         self.wait()?;
         let start = Instant::now();
         let (orders, ready) = (self.orders(), self.ready());
@@ -59,7 +70,7 @@ impl Trainer {
         self.move_weights(ready, &orders, parts, &tracked.total.inner(), rate);
         self.wait()?;
         let optimizer = start.elapsed() - forward - backward;
-        self.progress.step += 1;
+        self.committed();
         Ok(Parts { forward, backward, optimizer })
     }
 }

@@ -11,8 +11,9 @@ impl Trainer {
     /// not finite, in the order: weights, forward pass, loss, gradients. Waits for the device.
     ///
     /// # Errors
-    /// If the device cannot be read.
+    /// If the device cannot be read, or an update was cut off part-way.
     pub fn locate(&self) -> Result<String, DeviceFailure> {
+        self.commit.whole()?;
         let Ok(Tracked { leaves, output, total, .. }) = self.tracked(&self.ready()) else {
             return Ok("the text, which can no longer be read".into());
         };

@@ -2,6 +2,7 @@
 
 mod check;
 mod clock;
+mod commit;
 mod initial;
 mod locate;
 mod neurons;
@@ -19,6 +20,7 @@ mod trainer;
 
 pub use check::check;
 pub use clock::{ClockError, Parts};
+pub use commit::StepError;
 pub use neurons::Neurons;
 pub use optimizer::{Moments, learning_rate};
 pub use readback::{Batch, Reading, Traffic};

@@ -45,8 +45,9 @@ impl Trainer {
     /// The biases of the answers belong to no neuron and are left out.
     ///
     /// # Errors
-    /// If the device cannot be read.
+    /// If the device cannot be read, or an update was cut off part-way.
     pub fn neurons(&self, layer: usize) -> Result<Option<Neurons>, DeviceFailure> {
+        self.commit.whole()?;
         let slots: Vec<_> = self.expert_slots(layer).map(|place| &self.layout.slots[place]).collect();
         let part = |tail: &str| slots.iter().find(|slot| slot.part() == tail).copied();
         let (Some(keys), Some(values)) = (part("experts.keys"), part("experts.values")) else { return Ok(None) };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Int, Tensor};
 
+use super::commit::StepError;
 use super::readback::{Pending, ProbeShape, RoutesShape};
 use super::trainer::Trainer;
 use crate::config::{Measures, VOCABULARY};
@@ -11,7 +12,7 @@ use crate::data::TextError;
 use crate::diagnostics::{FromWeights, LayerNumbers, layer_numbers};
 use crate::draw::{Draws, Purpose};
 use crate::kernels::{cross_entropy, row_lengths, row_ways, token_losses};
-use crate::model::{Extras, Mode, NEVER, Nudge, Slot};
+use crate::model::{Extras, Mode, NEVER, Nudge, ROUTES, Slot};
 
 /// Layers whose experts are knocked out at one probe, one of each; the others' turn comes at the next.
 const KNOCKED_LAYERS: usize = 4;
@@ -21,8 +22,8 @@ impl Trainer {
     /// each of some layers. All layers take their turns, then the next expert does; `turn` counts them.
     ///
     /// # Errors
-    /// If the text can no longer be read.
-    pub fn look(&mut self, measures: Measures, turn: &mut usize) -> Result<(), TextError> {
+    /// If the text can no longer be read, or an update was cut off part-way.
+    pub fn look(&mut self, measures: Measures, turn: &mut usize) -> Result<(), StepError> {
         self.probe(measures)?;
         let (layers, experts) = (self.progress.rosters.len(), self.experts());
         for _ in 0..if measures.knock_out { layers.min(KNOCKED_LAYERS) } else { 0 } {
@@ -36,8 +37,9 @@ impl Trainer {
     /// Queues a probe: on the run's fixed probe batch the router routes and, beside it, every expert answers.
     ///
     /// # Errors
-    /// If the text can no longer be read; nothing is queued then.
-    pub fn probe(&mut self, measures: Measures) -> Result<(), TextError> {
+    /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
+    pub fn probe(&mut self, measures: Measures) -> Result<(), StepError> {
+        self.commit.whole()?;
         let (config, bytes) = (self.config.clone(), self.probe_bytes()?);
         let modes = vec![Mode::Probe; config.model.moe_count()];
         let (inputs, targets) = self.tensors(&bytes.windows);
@@ -99,8 +101,9 @@ impl Trainer {
     /// would be left, or there is no such expert.
     ///
     /// # Errors
-    /// If the text can no longer be read; nothing is queued then.
-    pub fn knock_out(&mut self, layer: usize, slot: usize) -> Result<(), TextError> {
+    /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
+    pub fn knock_out(&mut self, layer: usize, slot: usize) -> Result<(), StepError> {
+        self.commit.whole()?;
         let (experts, heard) = (self.experts(), self.heard(layer));
         if !heard.contains(&slot) || heard.len() <= self.progress.knobs.top_k {
             return Ok(());
@@ -124,8 +127,9 @@ impl Trainer {
     /// - `taken`: the slots it is routed to now
     ///
     /// # Errors
-    /// If the text can no longer be read; nothing is queued then.
-    pub fn counterfactual(&mut self, layer: usize, token: usize, taken: &[u16]) -> Result<(), TextError> {
+    /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
+    pub fn counterfactual(&mut self, layer: usize, token: usize, taken: &[u16]) -> Result<(), StepError> {
+        self.commit.whole()?;
         let (context, experts) = (self.config.model.context, self.experts());
         let (bytes, heard) = (self.probe_bytes()?, self.heard(layer));
         if token >= bytes.inputs.len()
@@ -194,8 +198,9 @@ impl Trainer {
     /// Queues a validation: the fixed validation batches, router only.
     ///
     /// # Errors
-    /// If the text can no longer be read; nothing is queued then.
-    pub fn validate(&mut self) -> Result<(), TextError> {
+    /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
+    pub fn validate(&mut self) -> Result<(), StepError> {
+        self.commit.whole()?;
         let config = self.config.clone();
         let (network, orders, extras) = (self.network(), self.orders(), self.extras(false, config.sequences));
         let modes = vec![Mode::Infer; config.model.moe_count()];
@@ -211,9 +216,6 @@ impl Trainer {
         Ok(())
     }
 }
-
-/// Most routes of a token that are tried.
-pub const ROUTES: usize = 70;
 
 /// Routes to try, slots ascending, the one taken among them; and how many there are in all.
 fn routes(heard: &[usize], taken: &[u16], draws: &mut Draws) -> (Vec<Vec<u16>>, u64) {

@@ -105,8 +105,9 @@ impl Trainer {
     /// If a step was not finite, the trainer afterwards stands before that step, weights and moments as they were.
     ///
     /// # Errors
-    /// If the device cannot be read; the trainer should then be dropped.
+    /// If the device cannot be read, or an update was cut off part-way; the trainer should then be dropped.
     pub fn read(&mut self) -> Result<Batch, DeviceFailure> {
+        self.commit.whole()?;
         let mut transaction = Transaction::default();
         for pending in &self.pending {
             transaction = transaction.register(pending.numbers().clone());

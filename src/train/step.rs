@@ -2,6 +2,7 @@
 
 use burn::tensor::{Bool, Tensor};
 
+use super::commit::StepError;
 use super::optimizer::{Moments, learning_rate, settings};
 use super::readback::{Pending, StepShape};
 use super::trainer::Trainer;
@@ -30,13 +31,17 @@ impl Trainer {
     /// [`Trainer::read`] tells and takes the count of steps back to before it.
     ///
     /// # Errors
-    /// If the text can no longer be read; nothing is queued then.
-    pub fn step(&mut self) -> Result<(), TextError> {
+    /// If the text can no longer be read, or an earlier update was cut off part-way; nothing is queued then.
+    ///
+    /// # Panics
+    /// If the device does. When that happens inside the update, the trainer can no longer be read.
+    pub fn step(&mut self) -> Result<(), StepError> {
+        self.commit.whole()?;
         let (step, knobs) = (self.progress.step, self.progress.knobs.clone());
         let config = self.config.clone();
         let (orders, ready) = (self.orders(), self.ready());
         let Tracked { leaves, output, task, total, competing } = self.tracked(&ready)?;
-        self.stale = self.left_lying(&ready, &competing)?;
+        let stale = self.left_lying(&ready, &competing)?;
         let parts = gradients(leaves, &total);
         let looked_at = (step + 1).is_multiple_of(config.cadence.probe_every.max(1));
         let lengths = if looked_at { self.expert_gradients(&parts) } else { Vec::new() };
@@ -52,12 +57,11 @@ impl Trainer {
         let masks: Vec<Tensor<2>> = output.layers.iter().flat_map(masks_of).collect();
         numbers.extend((!masks.is_empty()).then(|| tallies(masks)));
         numbers.extend(lengths);
-        self.progress.step += 1;
-        self.progress.tokens += config.tokens_per_step() as u64;
+        let tokens = self.progress.tokens + config.tokens_per_step() as u64;
         self.pending.push(Pending::Step {
             shape: StepShape {
-                step: self.progress.step,
-                tokens: self.progress.tokens,
+                step: step + 1,
+                tokens,
                 learning_rate: rate,
                 had: output.layers.iter().map(|layer| had(&layer.terms)).collect(),
                 competed: competing,
@@ -66,6 +70,9 @@ impl Trainer {
             },
             numbers: join(numbers),
         });
+        self.stale = stale;
+        self.progress.tokens = tokens;
+        self.committed();
         Ok(())
     }
 
@@ -76,7 +83,8 @@ impl Trainer {
         (0..self.progress.rosters.len()).map(|layer| row_lengths(of_layer(layer), self.experts())).collect()
     }
 
-    /// Moves `ready`, the weights as the forward pass read them, by one update, but for what the policy holds still.
+    /// Moves `ready`, the weights as the forward pass read them, by one update, but for what the policy holds still. From
+    /// here until [`Trainer::committed`] the trainer cannot be read.
     pub(super) fn move_weights(
         &mut self,
         ready: Tensor<1>,
@@ -85,6 +93,7 @@ impl Trainer {
         total: &Tensor<1>,
         rate: f64,
     ) -> Tensor<1> {
+        self.commit.begin();
         let kept = self.before_update(ready, orders);
         let norm = self.update(parts, total, rate);
         self.hold_still(kept);
@@ -93,15 +102,16 @@ impl Trainer {
 
     /// Moves the weights by one update of the optimizer; gives back the norm of the gradient, `[1]`.
     fn update(&mut self, parts: Vec<Tensor<1>>, total: &Tensor<1>, rate: f64) -> Tensor<1> {
-        self.progress.updates += 1;
-        let settings = settings(&self.config.optimizer, rate, self.progress.updates);
-        // Taken, not lent: who holds a vector alone may write into it.
+        let settings = settings(&self.config.optimizer, rate, self.progress.updates + 1);
+        // Taken, not lent: who holds a vector alone may write into it. What stands there meanwhile is nobody's weights;
+        // the open commit keeps it from being read.
         let take = |vector: &mut Tensor<1>| std::mem::replace(vector, total.clone());
         let vectors = Weights {
             weights: take(&mut self.weights),
             first: take(&mut self.moments.first),
             second: take(&mut self.moments.second),
         };
+        self.commit.panic_if_asked();
         let (vectors, norm, alive) = adamw(&settings, vectors, parts, &self.decaying, total, self.alive.clone());
         self.weights = vectors.weights;
         self.moments = Moments { first: vectors.first, second: vectors.second };

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use super::commit::StepError;
 use super::state::Progress;
 use super::trainer::Trainer;
 use crate::lab::{Forced, Tamper, Tampered};
@@ -22,8 +23,10 @@ impl Trainer {
     /// [`crate::train::reshape`]; here they change nothing.
     ///
     /// # Errors
-    /// If there is no such layer or expert, or too few would be heard; nothing changes then.
+    /// If there is no such layer or expert, too few would be heard, or an update was cut off part-way; nothing changes
+    /// then.
     pub fn tamper(&mut self, layer: usize, tamper: Tamper) -> Result<(), String> {
+        self.commit.whole().map_err(|cut_off| StepError::from(cut_off).to_string())?;
         let layers = self.progress.rosters.len();
         let Some(roster) = self.progress.rosters.get(layer) else {
             return Err(format!("layer {} asked; there are {layers} with experts", layer + 1));

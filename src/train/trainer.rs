@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Int, Tensor};
 
+use super::commit::Commit;
 use super::optimizer::Moments;
 use super::readback::{Pending, Traffic};
 use super::stale::Stale;
@@ -32,6 +33,8 @@ pub struct Trainer {
     /// All weights, `[P]`.
     pub(super) weights: Tensor<1>,
     pub(super) moments: Moments,
+    /// Whether weights and moments are those after whole updates.
+    pub(super) commit: Commit,
     /// 1 where weight decay applies: `[P]`.
     pub(super) decaying: Tensor<1>,
     /// 1 as long as every step since the last read was finite, else 0; a step that finds 0 changes nothing: `[1]`.
@@ -87,6 +90,7 @@ impl Trainer {
             progress: state.progress.clone(),
             weights: flat(&state.weights)?,
             moments: Moments { first: flat(&state.moment1)?, second: flat(&state.moment2)? },
+            commit: Commit::default(),
             decaying: Tensor::from_floats(decaying.as_slice(), device),
             alive: Tensor::ones([1], device),
             bias: Tensor::<1>::from_floats(bias.as_slice(), device).reshape([layers, experts]),
@@ -195,8 +199,9 @@ impl Trainer {
     /// Everything, on the host. Waits for the device.
     ///
     /// # Errors
-    /// If the device cannot be read.
+    /// If the device cannot be read, or an update was cut off part-way.
     pub fn state(&self) -> Result<State, DeviceFailure> {
+        self.commit.whole()?;
         let data = burn::tensor::Transaction::default()
             .register(self.weights.clone())
             .register(self.moments.first.clone())

@@ -3,6 +3,7 @@
 
 mod faults;
 mod layer;
+mod learning;
 mod muted;
 
 use std::path::PathBuf;
