@@ -102,12 +102,12 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
             paint::text_in(ui, left, Align2::LEFT_CENTER, name, body, theme.ink2, rect.width() - 34.0).right();
         let strong = fonts::strong(size::TITLE);
         let wide = paint::cut(ui, value, strong.clone(), theme.ink, rect.width()).size().x;
-        let room = rect.right() - name_end - wide - 12.0;
+        let room = rect.right() - name_end - wide - 7.0;
         let right = pos2(rect.right(), line);
         let floor = if room > 34.0 { floor } else { "" };
         let floor = paint::text_in(ui, right, Align2::RIGHT_CENTER, floor, caption, theme.ink3, room);
         let value_at = pos2(if floor.width() > 0.0 { floor.left() - 4.0 } else { rect.right() }, line);
-        let left = value_at.x - name_end - 4.0;
+        let left = value_at.x - name_end - 2.0;
         paint::value_in(ui, value_at, Align2::RIGHT_CENTER, value, strong, theme.ink, left);
         let bar = Rect::from_min_size(pos2(rect.left(), line + 12.0), vec2(rect.width(), 5.0));
         paint::gauge(ui.painter(), bar, ZONES[i], *place, theme);

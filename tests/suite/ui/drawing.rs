@@ -75,10 +75,12 @@ fn painted(harness: &Harness<'static, App>) -> Vec<Painted> {
 #[test]
 fn nothing_drawn_is_cut_overlaps_or_loses_a_sign() {
     let shots = [wild(1), wild(2), wild(3), wild(4), fixture::running(Shape { steps: 240, ..USUAL })];
-    let mut found = std::collections::BTreeMap::<String, usize>::new();
+    // A third of all there is; all of it where somebody asks for that.
+    let all = std::env::var_os("MOE_ARENA_EVERY_DRAWING").is_some();
+    let mut found = std::collections::BTreeMap::<String, String>::new();
     let mut frames = 0;
     for (place, &(size, scale)) in SCREENS.iter().enumerate() {
-        for (turn, done) in DONE.iter().enumerate() {
+        for (turn, done) in DONE.iter().enumerate().filter(|(turn, _)| all || (place + turn) % 4 == 0) {
             let which = (place * 3 + turn) % shots.len();
             let (mut harness, writer) = window(shots[which].clone(), size, scale, (place + turn) % 2 == 0);
             let mut drawer = false;
@@ -114,12 +116,13 @@ fn nothing_drawn_is_cut_overlaps_or_loses_a_sign() {
             let screen = Screen::of(whole, false, drawer, false);
             let scrolls: Vec<Rect> = screen.rail.into_iter().chain(screen.selection).collect();
             for fault in faults(&painted(&harness), whole, &scrolls) {
-                *found.entry(format!("run {which}, {size:?} at {scale}, {done:?}: {fault}")).or_default() += 1;
+                let kind = fault.split(": ").next().unwrap_or_default().to_owned();
+                found.entry(kind).or_insert(format!("run {which}, {size:?} at {scale}, {done:?}: {fault}"));
             }
         }
     }
-    assert_eq!(frames, SCREENS.len() * DONE.len());
-    let told: Vec<&String> = found.keys().take(60).collect();
+    assert!(frames >= 2 * SCREENS.len(), "{frames} windows");
+    let told: Vec<&String> = found.values().take(100).collect();
     assert!(found.is_empty(), "{} faults, of which {told:#?}", found.len());
 }
 
@@ -175,13 +178,12 @@ fn picture_and_timeline_are_pages_where_they_have_no_room() {
 
 #[test]
 fn two_changes_at_a_step_are_one_flag_that_names_both() {
-    let (mut harness, _writer) = window(wild(1), [1600.0, 1000.0], 1.0, true);
-    // At 200 there are two, at 204 another: they lie within a flag's width of each other.
-    let flag = harness.query_all_by_label_contains(": L2 mute").next().expect("a flag names its changes");
-    flag.click();
-    harness.run();
-    assert!(says(&harness, "Looking at step 204 of 360") || says(&harness, "Looking at step 200 of 360"));
-    assert!(painted(&harness).iter().any(|text| text.text.ends_with(" changes")), "nobody counts the changes");
+    // Two at 250, another at 252: within a flag's width of each other where 4,000 steps are planned.
+    let (mut harness, _writer) = window(wild(4), [1600.0, 1000.0], 1.0, true);
+    let name = "Steps 250 to 252: L2 expert 1 muted\nL2 expert 2 muted\nL2 expert 3 muted";
+    assert!(painted(&harness).iter().any(|text| text.text == "3 changes"), "nobody counts the changes");
+    assert!(click(&mut harness, name), "no flag names all three");
+    assert!(says(&harness, "Looking at step 252 of 360"));
 }
 
 #[test]
@@ -220,7 +222,11 @@ fn looking_back_shows_the_alerts_of_that_step() {
     let mut shot = fixture::paused();
     *Arc::make_mut(&mut shot.history).alerts_mut() = standing(5, 1_000);
     let (mut harness, _writer) = window(shot, [1600.0, 1000.0], 1.0, true);
+    // The timeline has all alerts there ever were; the selection those of the step shown.
+    let rows =
+        |harness: &Harness<'static, App>| harness.query_all_by_label_contains("gets 8 % of an even share").count();
     assert!(says(&harness, "5 alerts") && !says(&harness, "alerts at step"));
+    assert_eq!(rows(&harness), 2);
     let lanes = harness.get_by_label("Step looked at: 2,138 of 2,138").rect();
     let look = |harness: &mut Harness<'static, App>, step: f32| {
         let at = pos2(lanes.left() + lanes.width() * step / 4000.0, lanes.center().y);
@@ -230,7 +236,8 @@ fn looking_back_shows_the_alerts_of_that_step() {
         harness.run();
     };
     look(&mut harness, 390.0);
-    assert!(says(&harness, "Looking at step 3") && harness.query_all_by_label_contains("Try: ").count() == 0);
+    assert!(says(&harness, "Looking at step 3") && !says(&harness, "alerts at step"));
+    assert_eq!(rows(&harness), 1);
     look(&mut harness, 1_400.0);
     assert!(says(&harness, "5 alerts at step 1,"));
 }
@@ -241,7 +248,7 @@ fn a_run_of_one_step_is_told_in_the_singular_and_on_a_sane_axis() {
     shot.status = Status::Paused(PausedBy::Steps);
     let (harness, _writer) = window(shot, [1600.0, 1000.0], 1.0, true);
     assert!(says(&harness, "Load, layer 1 · last step"));
-    let zeros = painted(&harness).iter().filter(|text| text.text == "0" && text.size <= 10.0).count();
+    let zeros = painted(&harness).iter().filter(|text| text.text == "0" && text.mark).count();
     assert!(zeros <= 4, "{zeros} marks read 0");
 }
 

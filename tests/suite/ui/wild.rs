@@ -108,7 +108,7 @@ pub fn wild(seed: u64) -> Snapshot {
         }
     }
     let journal = history.journal_mut();
-    for (step, expert) in [(200, 0), (200, 1), (204, 2), (310, 0), (340, 1), (341, 2)] {
+    for (step, expert) in [(250, 0), (250, 1), (252, 2), (310, 0), (340, 1), (341, 2)] {
         let tamper = Tamper::Mute { expert: ExpertId(expert), on: true };
         journal.push(step, What::Tampered { layer: 1, tamper });
     }

@@ -203,7 +203,8 @@ fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::E
         }
         ui.painter().circle_filled(at, disc, theme.expert(id).gamma_multiply(strength));
         let pen = Stroke::new(if places.disc_radius > 6.0 { 1.8 } else { 1.0 }, theme.violet.gamma_multiply(strength));
-        ui.painter().circle_stroke(at, ring.max(disc * 0.4) + 0.5, pen);
+        let ring = ring.max(disc * 0.4) + 0.5;
+        ui.painter().circle_stroke(at, ring, pen);
         if places.disc_radius > 6.5 {
             number_ui(ui, at, (disc, ring), id, strength);
         }
@@ -240,7 +241,7 @@ fn number_ui(ui: &Ui, at: Pos2, (disc, ring): (f32, f32), id: ExpertId, strength
     let galley = number(ink);
     // Digits are less high than their line.
     let reach = vec2(galley.size().x, galley.size().y * 0.62).length() / 2.0;
-    if reach <= disc && reach <= ring + 0.5 {
+    if reach <= disc && reach <= ring {
         ui.painter().galley(at - galley.size() / 2.0, galley, ink);
         return;
     }
