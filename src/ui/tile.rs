@@ -26,6 +26,8 @@ pub struct Tile<'a> {
     pub caption: &'a str,
     /// What the “i” says.
     pub about: &'a str,
+    /// What the tile draws beside its buttons in the head takes, points.
+    pub beside: f32,
 }
 
 impl<'a> Tile<'a> {
@@ -62,7 +64,7 @@ impl<'a> Tile<'a> {
         let title =
             paint::text_in(ui, head, Align2::LEFT_CENTER, self.title, fonts::strong(size::TITLE), theme.ink, room);
         let caption = pos2(title.right() + 10.0, head.y + 0.5);
-        let left = room - title.width() - 10.0;
+        let left = room - title.width() - 10.0 - self.beside;
         paint::text_in(ui, caption, Align2::LEFT_CENTER, self.caption, fonts::regular(size::BODY), theme.ink3, left);
         let words = format!("{}, {}", self.title, self.caption);
         let spot = Rect::from_min_max(rect.min, pos2(rect.right() - pad - buttons, head.y + 12.0));

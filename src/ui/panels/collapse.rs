@@ -27,7 +27,7 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Out
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
     let caption = tiles::collapse_caption(probe.map(|_| step));
-    let tile = Tile { title: tiles::COLLAPSE, caption: &caption, about: strings::COLLAPSE };
+    let tile = Tile { title: tiles::COLLAPSE, caption: &caption, about: strings::COLLAPSE, beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
@@ -98,10 +98,10 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         let line = rect.top() + pitch * i as f32 + 8.0;
         let (body, caption) = (fonts::regular(size::BODY), fonts::regular(size::CAPTION));
         let left = pos2(rect.left(), line);
-        let name_end =
-            paint::text_in(ui, left, Align2::LEFT_CENTER, name, body, theme.ink2, rect.width() - 34.0).right();
         let strong = fonts::strong(size::TITLE);
         let wide = paint::cut(ui, value, strong.clone(), theme.ink, rect.width()).size().x;
+        let room = rect.width() - wide - 6.0;
+        let name_end = paint::text_in(ui, left, Align2::LEFT_CENTER, name, body, theme.ink2, room).right();
         let room = rect.right() - name_end - wide - 7.0;
         let right = pos2(rect.right(), line);
         let floor = if room > 34.0 { floor } else { "" };
@@ -216,7 +216,8 @@ fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mu
         if let (Some(one), Some(other)) = (ids.get(column), ids.get(row)) {
             let pair = tiles::alike(*one, *other, value);
             let foot = pos2(rect.center().x, rect.bottom() + if n <= 16 { 14.0 } else { 4.0 });
-            p.text(foot, Align2::CENTER_TOP, &pair, fonts::regular(size::CAPTION), theme.ink2);
+            let font = fonts::regular(size::CAPTION);
+            paint::value_in(ui, foot, Align2::CENTER_TOP, &pair, font, theme.ink2, rect.width() + 16.0);
             said = tiles::most(&said, &pair);
         }
     }

@@ -12,6 +12,9 @@ use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
+/// Width of a tile from which the head holds the legend.
+const LEGEND: f32 = 450.0;
+
 /// Explains a number of the load.
 type CardOf = fn(&Load, &Snapshot, &Sight) -> Card;
 
@@ -21,7 +24,12 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
     let steps = load.as_ref().map_or(0, |l| l.steps);
     let up_to = (!view.is_live()).then(|| view.step(shot));
     let caption = tiles::load_caption(view.layer, steps, up_to);
-    let tile = Tile { title: tiles::LOAD, caption: &caption, about: strings::LOAD };
+    let tile = Tile {
+        title: tiles::LOAD,
+        caption: &caption,
+        about: strings::LOAD,
+        beside: if ui.max_rect().width() < LEGEND { 0.0 } else { 128.0 },
+    };
     let shown = tile.show_offering(ui, |ui, body| match load {
         None => tile::empty(ui, body, strings::PRESS_RUN),
         Some(load) => {
@@ -71,7 +79,7 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
 
 fn legend_ui(ui: &Ui, body: Rect) {
     let theme = theme::of(ui);
-    if body.width() < 420.0 {
+    if ui.max_rect().width() < LEGEND {
         return;
     }
     let y = body.top() - 18.0;
@@ -116,6 +124,8 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
     }
     let pitch = plot.width() / shown.len().max(1) as f32;
     let bar = (pitch * 0.36).clamp(1.0, 26.0);
+    // Where the bars stand closer than their numbers are wide, every other one has its own, or fewer.
+    let every = (19.0 / pitch.max(0.1)).ceil().max(1.0) as usize;
     let (mut hovered, mut labels) = (None, Vec::new());
     for (place, &slot) in shown.iter().enumerate() {
         let (id, routed, won) = load.experts[slot];
@@ -138,8 +148,10 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
             let text = numbers::fixed(printed[slot], 1);
             labels.push((at, align, text, theme.ink2.gamma_multiply(strength.max(0.5))));
         }
-        let chip = pos2(middle, plot.bottom() + 11.0);
-        paint::chip(ui.painter(), chip, (pitch * 0.7).clamp(12.0, 15.0), id, theme, strength);
+        if place % every == 0 {
+            let chip = pos2(middle, plot.bottom() + 11.0);
+            paint::chip(ui.painter(), chip, (pitch * 0.7).clamp(12.0, 15.0), id, theme, strength);
+        }
         let column = Rect::from_min_max(
             pos2(middle - pitch / 2.0, plot.top()),
             pos2(middle + pitch / 2.0, rect.bottom() - strip),

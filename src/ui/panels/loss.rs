@@ -17,7 +17,12 @@ use crate::ui::{Outbox, Sight, numbers, paint, plots};
 
 /// Draws the tile.
 pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
-    let tile = Tile { title: tiles::LOSS, caption: tiles::CROSS_ENTROPY, about: strings::LOSS };
+    let tile = Tile {
+        title: tiles::LOSS,
+        caption: tiles::CROSS_ENTROPY,
+        about: strings::LOSS,
+        beside: if ui.max_rect().width() < 260.0 { 0.0 } else { 88.0 },
+    };
     let series = shot.history.get(Key::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
         None => tile::empty(ui, body, strings::PRESS_RUN),

@@ -87,7 +87,6 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
             fact_ui(ui, rail::SPLIT, rail::SPLIT_PARTS, &rail::split(shot.text.split));
         }
         fact_ui(ui, rail::BATCH, &rail::batch(config.sequences, config.model.context), rail::ABOUT_BATCH);
-        fact_ui(ui, knobs::SEED, &config.seed.to_string(), rail::ABOUT_SEED);
         let rect = knob::row(ui);
         let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
         if Press::words(strings::NEW_RUN).size(size::BODY).show(ui, button).clicked() {

@@ -156,7 +156,7 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
     beside.x + 40.0
 }
 
-/// Step, tokens per second, time left, seed. What does not fit is left out, from the right; the rail has the seed too.
+/// Step, tokens per second, time left, seed. What does not fit is left out, from the right; the menu of runs has the seed.
 fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     let theme = theme::of(ui);
     let narrow = ui.max_rect().width() < 1400.0;
@@ -245,6 +245,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
         let response = Press::words(name).named(strip::RUN_MENU).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
             ui.set_min_width(150.0);
+            ui.weak(strip::seed(shot.config.seed));
             for (words, ask) in [
                 (strings::NEW_RUN, Ask::NewRun),
                 (strip::OPEN_CHECKPOINT, Ask::Open),

@@ -44,8 +44,6 @@ pub fn split(parts: [u64; 3]) -> String {
 
 /// What one step reads.
 pub const BATCH: &str = "Batch";
-/// What the seed decides.
-pub const ABOUT_SEED: &str = "Weights, batches and competitions are drawn from it; the same seed gives the same run.";
 /// What that is.
 pub const ABOUT_BATCH: &str = "Sequences of one step × bytes the network sees at once.";
 

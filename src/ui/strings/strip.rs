@@ -66,6 +66,11 @@ pub const LEFT: &str = "Left";
 /// The seed.
 pub const SEED: &str = "Seed";
 
+/// The seed, in the menu of runs.
+pub fn seed(seed: u64) -> String {
+    format!("{SEED} {seed}")
+}
+
 /// Switches to the light theme.
 pub const LIGHT_THEME: &str = "Light theme";
 /// Switches to the dark one.
