@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
+use std::path::Path;
 
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::demand::{MODEL, MOMENT1, MOMENT2};
 use super::seal::{self, Seal};
-use super::{Checkpoint, FORMAT, Manifest, SaveError, VERSION, header, history};
+use super::{Checkpoint, FORMAT, Manifest, SaveError, VERSION, header, history, text};
 use crate::train::{Array, State};
 
 /// Numbers turned into bytes at a time.
@@ -69,11 +70,11 @@ pub(super) fn groups(state: &State) -> [(&'static str, &[Array]); 3] {
 }
 
 impl<'a> Encoded<'a> {
-    /// Lays out a checkpoint and seals it.
+    /// Lays out a checkpoint that is to lie at `path` and seals it.
     ///
     /// # Errors
     /// [`SaveError::Unwritable`] if the file would not read back.
-    pub(super) fn of(checkpoint: &'a Checkpoint) -> Result<Self, SaveError> {
+    pub(super) fn of(checkpoint: &'a Checkpoint, path: &Path) -> Result<Self, SaveError> {
         let state = &checkpoint.state;
         // Eight-byte numbers first: then everything is aligned. Weights stay in the network's order.
         let (mut tensors, strides) = history::series_out(&checkpoint.history)?;
@@ -97,9 +98,11 @@ impl<'a> Encoded<'a> {
             seconds: checkpoint.seconds,
             run: checkpoint.run.clone(),
             text: checkpoint.text.clone(),
+            text_beside: text::relative(&checkpoint.config.text, path),
             text_bytes: None,
             journal: checkpoint.history.journal.as_ref().clone(),
             alerts: checkpoint.history.alerts.as_ref().clone(),
+            last_tokens: checkpoint.history.last_tokens.as_ref().clone(),
             strides,
             cosines,
         };

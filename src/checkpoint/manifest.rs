@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{OpenError, RunId};
 use crate::alerts::Alerts;
 use crate::config::Config;
+use crate::config::path::WrittenPath;
 use crate::data::TextIdentity;
-use crate::history::{Journal, Keyframes};
+use crate::history::{Journal, Keyframes, LastTokens};
 use crate::roster::{ExpertId, Roster};
 use crate::train::Progress;
 
@@ -18,7 +19,8 @@ pub const FORMAT: &str = "moe-arena checkpoint";
 /// The version of the format this program writes, and the newest it reads.
 ///
 /// 1: before there was a policy to choose. 2: policy and form among the knobs, selection biases, faults, expert biases.
-/// 3: the run's id; a text is known by its hash, where 1 and 2 have its length alone.
+/// 3: the run's id; a text is known by its hash, where 1 and 2 have its length alone, and has a path relative to the
+/// file beside the absolute one, where theirs may be relative to any folder.
 pub const VERSION: u64 = 3;
 
 /// Everything of a run that is not an array.
@@ -48,6 +50,9 @@ pub struct Manifest {
     /// The text it was trained on.
     #[serde(default)]
     pub text: TextIdentity,
+    /// Paths of the text relative to the folder of this file, as it was saved; the absolute one is in the config.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub text_beside: Vec<WrittenPath>,
     /// Length of the text in files of version 1 and 2, bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_bytes: Option<u64>,
@@ -56,6 +61,9 @@ pub struct Manifest {
     /// Alerts, and what is under suspicion; nothing in files from before there were any.
     #[serde(default)]
     pub alerts: Alerts,
+    /// The last step with a token of each expert; in older files only as far as the series tell.
+    #[serde(default)]
+    pub last_tokens: LastTokens,
     /// Steps per bucket of each series, by its name: the list of all series in the file.
     pub strides: BTreeMap<String, u64>,
     /// Per layer, the keyframes of its output cosines in the file.
@@ -157,6 +165,9 @@ impl Manifest {
         if let Some(fault) = self.alerts.fault(layers) {
             return bad(fault);
         }
+        if let Some(fault) = self.last_tokens.fault(rosters) {
+            return bad(fault);
+        }
         if self.cosines.len() > layers {
             return bad(format!("output cosines of {} layers; expected at most {layers}", self.cosines.len()));
         }
@@ -165,12 +176,8 @@ impl Manifest {
         if let Some(layer) = self.cosines.iter().position(crowded) {
             return bad(format!("too many output cosines of layer {layer}"));
         }
-        if self.journal.entries().len() > Journal::ENTRIES {
-            return bad(format!(
-                "{} journal entries; expected at most {}",
-                self.journal.entries().len(),
-                Journal::ENTRIES
-            ));
+        if let Some(fault) = self.journal.fault() {
+            return bad(fault);
         }
         if !(self.seconds >= 0.0 && self.seconds.is_finite()) {
             return bad(format!("{} seconds of training", self.seconds));

@@ -26,14 +26,17 @@ mod open;
 mod run_id;
 mod save;
 mod seal;
+mod text;
 
 pub use error::{OpenError, SaveError};
 pub use manifest::{CosineIndex, FORMAT, FrameIndex, Manifest, VERSION};
 pub use open::{open, open_expecting, peek};
 pub use run_id::RunId;
-pub use save::save;
+pub use save::{Over, save, save_over};
+pub use text::places_of_text;
 
 use crate::config::Config;
+use crate::config::path::WrittenPath;
 use crate::data::TextIdentity;
 use crate::history::History;
 use crate::train::State;
@@ -53,13 +56,15 @@ pub struct Checkpoint {
     pub run: RunId,
     /// The text it was trained on; a run goes on exactly only on the same text.
     pub text: TextIdentity,
+    /// In an opened file, paths of the text relative to the folder of that file; made anew at each save.
+    pub text_beside: Vec<WrittenPath>,
 }
 
 impl Checkpoint {
     /// A new run at its beginning, before its text is open.
     pub fn beginning(config: Config, state: State) -> Self {
         let (history, run, text) = (History::default(), RunId::new(), TextIdentity::default());
-        Self { config, state, history, seconds: 0.0, run, text }
+        Self { config, state, history, seconds: 0.0, run, text, text_beside: Vec::new() }
     }
 
     /// Whether weights and moments are exactly those a trainer expects, in any order.

@@ -88,6 +88,7 @@ fn open_as(
         seconds: manifest.seconds,
         run: manifest.run,
         text: manifest.text,
+        text_beside: manifest.text_beside,
     })
 }
 

@@ -1,6 +1,5 @@
 //! What can be typed, and how it becomes a config.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -27,7 +26,7 @@ pub(super) enum Door {
     /// Train without a window.
     ///
     /// Writes config.toml, metrics.csv, events.jsonl and checkpoint.safetensors into one folder.
-    /// Ctrl-C saves and ends.
+    /// Ctrl-C, SIGTERM and SIGHUP save and end with exit code 130, 143 or 129; Ctrl-C again, a second later, ends without.
     Train(Box<TrainArguments>),
     /// Measure how fast this machine trains.
     ///
@@ -174,7 +173,7 @@ impl From<PresetName> for Preset {
     }
 }
 
-/// What differs from the config. The first group can also be given with --resume; the rest is fixed for a run.
+/// What differs from the config. The first group and --text can also be given with --resume; the rest is fixed for a run.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct Overrides {
     /// Who decides which experts answer a token. With --resume, one that reads no tensor the run lacks.
@@ -216,8 +215,9 @@ pub struct Overrides {
     /// Seed of every draw.
     #[arg(long, conflicts_with = "resume", help_heading = "Run")]
     pub seed: Option<u64>,
-    /// A text of your own, any file of 4 KiB or more.
-    #[arg(long, value_name = "FILE", conflicts_with = "resume", help_heading = "Run")]
+    /// A text of your own, any file of 4 KiB or more. With --resume, where the text lies now; another text is taken as well,
+    /// and said aloud.
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub text: Option<PathBuf>,
     /// Experts in each mixture.
     #[arg(long, conflicts_with = "resume", help_heading = "Run")]
@@ -289,10 +289,7 @@ impl Overrides {
 /// # Errors
 /// Exit code 2 with the parser's message or all complaints.
 pub(super) fn read_config(path: &Path) -> Result<Config, Refusal> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Refusal::usage(format!("the config {} cannot be read: {error}", path.display())))?;
-    Config::from_toml(&text)
-        .map_err(|error| Refusal::usage(format!("the config {} cannot be understood:\n{error}", path.display())))
+    Config::read(path).map_err(|error| Refusal::usage(format!("the config {} {error}", path.display())))
 }
 
 /// Sees that a config can run.
@@ -303,13 +300,6 @@ pub(super) fn sound(config: Config) -> Result<Config, Refusal> {
     let complaints = config.validate();
     if !complaints.is_empty() {
         return Err(Refusal::usage(lines("this config cannot run:", &complaints)));
-    }
-    if let Text::File(path) = &config.text
-        && path.to_str().is_none()
-    {
-        let says =
-            format!("the name of the text {} is not UTF-8, so it has no place in a config; rename it", path.display());
-        return Err(Refusal::usage(says));
     }
     Ok(config)
 }

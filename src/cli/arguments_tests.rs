@@ -27,12 +27,11 @@ fn a_file_opens_the_window_and_train_does_not() {
 
 #[test]
 fn what_is_fixed_for_a_run_cannot_be_given_with_resume() {
-    for fixed in ["--seed 3", "--text a.txt", "--experts 4", "--preset tiny", "mine.toml", "--context 9", "--overwrite"]
-    {
+    for fixed in ["--seed 3", "--experts 4", "--preset tiny", "mine.toml", "--context 9", "--overwrite"] {
         let error = parse(&format!("moe-arena train --resume run.safetensors {fixed}")).unwrap_err();
         assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{fixed}");
     }
-    assert!(parse("moe-arena train --resume run.safetensors --top-k 3 --steps 40 --out there").is_ok());
+    assert!(parse("moe-arena train --resume run.safetensors --top-k 3 --text a.txt --steps 40 --out there").is_ok());
 }
 
 #[test]

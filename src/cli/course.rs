@@ -1,9 +1,9 @@
-//! The course of a run without a window: a pure machine, fed with snapshots, notices and Ctrl-C; no clock, no thread.
+//! The course of a run without a window: a pure machine, fed with snapshots, notices and signals; no clock, no thread.
 
 use std::path::PathBuf;
 
 use super::Overrides;
-use crate::run::{Command, Failure, Notice, PausedBy, Snapshot, Status};
+use crate::run::{Command, Failure, Notice, PausedBy, Snapshot, Status, WantedText};
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,9 +21,9 @@ pub enum Act {
 pub enum Outcome {
     /// Trained up to this step and saved.
     Done(u64),
-    /// Ctrl-C: saved at this step.
+    /// Cut off by a signal: saved at this step.
     Stopped(u64),
-    /// Ctrl-C before there was anything to save.
+    /// Cut off by a signal before there was anything to save.
     NothingSaved,
     /// The run had already reached the step where it was to end.
     AlreadyThere {
@@ -45,7 +45,7 @@ enum Stage {
     Preparing,
     /// Training; snapshots from before the first step may still come.
     Training,
-    /// The save was asked for, after Ctrl-C or at the end.
+    /// The save was asked for, after a signal or at the end.
     Saving { stopped: bool },
 }
 
@@ -74,7 +74,7 @@ impl Course {
         self.end.unwrap_or(shot.config.steps)
     }
 
-    /// What to do about the newest snapshot, the notices since the last call, and Ctrl-C.
+    /// What to do about the newest snapshot, the notices since the last call, and whether a signal asked for the end.
     pub fn next(&mut self, shot: &Snapshot, notices: &[Notice], interrupted: bool) -> Act {
         let failed = notices.iter().rfind(|notice| matches!(notice, Notice::FileFailed { .. }));
         self.file_failed = failed.map(ToString::to_string).or_else(|| self.file_failed.take());
@@ -86,6 +86,9 @@ impl Course {
     }
 
     fn preparing(&mut self, shot: &Snapshot, notices: &[Notice], interrupted: bool) -> Act {
+        if let Some(Notice::TextWanted(wanted)) = notices.iter().find(|n| matches!(n, Notice::TextWanted(_))) {
+            return Act::End(Outcome::CouldNotBegin(without_text(wanted)));
+        }
         if let Some(why) = self.file_failed.take() {
             return Act::End(Outcome::CouldNotBegin(why));
         }
@@ -149,6 +152,7 @@ impl Course {
         }
         match &shot.status {
             Status::Failed(failure) => Some(sentence(failure) + &resume),
+            Status::Paused(PausedBy::Text { why }) => Some(format!("{}.{resume}", why.trim_end_matches('.'))),
             Status::Paused(PausedBy::NotFinite { step, place }) => {
                 let next = step + 1;
                 Some(format!("Step {next} is not finite (first in {place}). A smaller --lr may help.{resume}"))
@@ -168,7 +172,8 @@ impl Course {
         for notice in notices {
             match notice {
                 Notice::Saved { step, auto: false, .. } => {
-                    return Act::End(if stopped { Outcome::Stopped(*step) } else { Outcome::Done(*step) });
+                    let cut_off = stopped && *step < self.end(shot);
+                    return Act::End(if cut_off { Outcome::Stopped(*step) } else { Outcome::Done(*step) });
                 }
                 Notice::FileFailed { what, .. } if what.contains(&file) => {
                     return Act::End(Outcome::Failed(notice.to_string()));
@@ -181,6 +186,19 @@ impl Course {
             _ => Act::Wait,
         }
     }
+}
+
+/// Why a checkpoint has no text to go on with, and what can be typed.
+fn without_text(wanted: &WantedText) -> String {
+    let file = wanted.file.as_ref().map_or_else(String::new, |file| format!("{}: ", file.display()));
+    let ways = match &wanted.other {
+        Some(other) => {
+            let other = other.display();
+            format!("Give the right one with --text FILE, or go on with the other one with --text {other}")
+        }
+        None => "Give it with --text FILE".into(),
+    };
+    format!("{file}{}. {ways}", wanted.why.trim_end_matches('.'))
 }
 
 /// What failed and the ways on that can be typed, as one line.

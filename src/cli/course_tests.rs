@@ -25,6 +25,7 @@ fn shot(step: u64, status: Status) -> Snapshot {
         probe: None,
         validation: None,
         history: Arc::default(),
+        wants_text: None,
         saved: None,
         ahead: Arc::default(),
         looks: Looks::default(),
@@ -67,7 +68,7 @@ fn prepares_trains_saves_and_ends() {
 }
 
 #[test]
-fn ctrl_c_pauses_saves_and_ends() {
+fn a_signal_pauses_saves_and_ends() {
     let mut course = course(None);
     course.next(&paused(0), &[], false);
     let act = course.next(&shot(4, Status::Running), &[], true);
@@ -76,6 +77,14 @@ fn ctrl_c_pauses_saves_and_ends() {
     assert_eq!(
         course.next(&shot(5, Status::Paused(PausedBy::Person)), &[saved(5)], true),
         Act::End(Outcome::Stopped(5))
+    );
+    let mut at_the_end = super::Course::new(None, "run.safetensors".into(), Overrides::default());
+    at_the_end.next(&paused(0), &[], false);
+    at_the_end.next(&shot(9, Status::Running), &[], true);
+    assert_eq!(
+        at_the_end.next(&shot(10, Status::Paused(PausedBy::Steps)), &[saved(10)], true),
+        Act::End(Outcome::Done(10)),
+        "a run that was done all the same is done"
     );
     let early = super::Course::new(None, "run.safetensors".into(), Overrides::default()).next(
         &shot(0, Status::Preparing("text".into())),

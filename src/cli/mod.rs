@@ -1,7 +1,8 @@
 //! The program without a window: arguments, the headless run, the benchmark, the diagnosis of a dump, the list of devices.
 //!
 //! Standard output carries what was asked for; complaints go to standard error. Exit codes: 0 done, 1 something
-//! failed on the way, 2 it could not begin (a bad argument, a bad config, a file that does not open).
+//! failed on the way, 2 it could not begin (a bad argument, a bad config, a file that does not open), 128 and the number of
+//! a signal that has cut a run off: 129 for SIGHUP, 130 for SIGINT (Ctrl-C), 143 for SIGTERM.
 
 mod arguments;
 mod bench;
@@ -64,13 +65,13 @@ pub fn run(doors: Doors) -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.door {
         Some(Door::Train(train)) => train::train(&train, doors.spawn),
-        Some(Door::Bench(arguments)) => bench::bench(&arguments),
-        Some(Door::Diagnose(arguments)) => diagnose::diagnose(&arguments),
-        Some(Door::Devices { json }) => devices::list(json),
-        None => window::open(&arguments.window, doors.window),
+        Some(Door::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
+        Some(Door::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
+        Some(Door::Devices { json }) => devices::list(json).map(|()| 0),
+        None => window::open(&arguments.window, doors.window).map(|()| 0),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(refusal) => {
             complain(&refusal.says);
             ExitCode::from(refusal.code)

@@ -2,9 +2,6 @@
 
 use std::env;
 use std::path::Path;
-use std::process;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::arguments::{read_config, sound};
@@ -12,23 +9,31 @@ use super::course::{Act, Course, Outcome};
 use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
 use crate::config::Config;
-use crate::run::{Command, From, Reader, Snapshot, Start};
+use crate::run::{Command, Ending, From, Reader, Snapshot, Start, StopSignal, StopSignals, TextWish, exit_at_once};
 
-/// Longest wait before Ctrl-C is looked at.
+/// Longest wait before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// Longest wait for the worker at the end.
-const LAST_PATIENCE: Duration = Duration::from_secs(20);
+/// Wait for the worker's last file before it is said that it is waited for.
+const UNSAID: Duration = Duration::from_secs(5);
+/// Longest wait for a worker that has nothing to save.
+const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Trains as the arguments say.
+/// What is said when there is nothing to save.
+const NOTHING_SAVED: &str = "stopped before the first step; nothing to save";
+
+/// Trains as the arguments say. The exit code is 0 for a run that is done, and 128 and the signal's number for one that a
+/// signal has cut off.
 ///
 /// # Errors
 /// Exit code 2 if it cannot begin, 1 if it fails on the way.
-pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<(), Refusal> {
+pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refusal> {
+    let signals = StopSignals::listen(|_| (), stopped_early)
+        .map_err(|error| Refusal::failure(format!("signals cannot be listened for: {error}")))?;
     let here =
         env::current_dir().map_err(|error| Refusal::usage(format!("the present folder cannot be found: {error}")))?;
     let config = match &arguments.resume {
         Some(_) => None,
-        None => Some(config(arguments)?),
+        None => Some(config(arguments, &here)?),
     };
     let seed = config.as_ref().map_or(0, |config| config.seed);
     let resume = arguments.resume.as_deref();
@@ -41,48 +46,45 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<(), Refu
         (Some(config), _) => (From::Config(Box::new(config)), arguments.stop_at, Default::default()),
         (None, resume) => {
             let path = resume.as_deref().map(|file| here.join(file)).unwrap_or_default();
-            (From::File(path), arguments.stop_at.or(arguments.steps), arguments.overrides.clone())
+            let text = TextWish { at: arguments.overrides.text.clone(), any: arguments.overrides.text.is_some() };
+            (From::FileOn { file: path, text }, arguments.stop_at.or(arguments.steps), arguments.overrides.clone())
         }
     };
     let start =
         Start { from, device: arguments.device.clone(), out: Some(folder.clone()), autosave: Some(file.clone()) };
-    let interrupts = listen()?;
+    signals.begin_saving();
     let reader = spawn(start, Box::new(|| ()));
-    let outcome = follow(&reader, Course::new(end, file, overrides), &interrupts);
-    if arguments.out.is_none() && arguments.resume.is_none() && matches!(outcome, Outcome::CouldNotBegin(_)) {
+    let outcome = follow(&reader, Course::new(end, file, overrides), &signals);
+    let never_began = matches!(outcome, Outcome::CouldNotBegin(_) | Outcome::NothingSaved);
+    if arguments.out.is_none() && arguments.resume.is_none() && never_began {
         // The folder was made for this run. Only goes if it is empty.
         let _ = std::fs::remove_dir(&folder);
     }
-    report(outcome, &folder)
+    report(outcome, &folder, signals.first())
+}
+
+/// A signal before the run: ends the process.
+fn stopped_early(signal: StopSignal) {
+    super::progress::line(NOTHING_SAVED);
+    exit_at_once(signal.exit_code())
 }
 
 /// The config a fresh run begins with.
-fn config(arguments: &TrainArguments) -> Result<Config, Refusal> {
+fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
     let base = match (&arguments.config, arguments.preset) {
         (Some(path), _) => read_config(path)?,
         (None, Some(name)) => crate::config::Preset::from(name).config(),
         (None, None) => devices::preset_for(&arguments.device).config(),
     };
     let mut config = arguments.overrides.config(base);
+    // A path of --text is relative to where it is typed; one of a config is absolute already.
+    config.text = config.text.absolute(here);
     config.steps = arguments.steps.unwrap_or(config.steps);
     sound(config)
 }
 
-/// Counts Ctrl-C. The second ends the program at once.
-fn listen() -> Result<Arc<AtomicUsize>, Refusal> {
-    let count = Arc::new(AtomicUsize::new(0));
-    let counted = count.clone();
-    let handler = move || {
-        if counted.fetch_add(1, Ordering::SeqCst) > 0 {
-            process::exit(130);
-        }
-    };
-    ctrlc::set_handler(handler).map_err(|error| Refusal::failure(format!("Ctrl-C cannot be listened for: {error}")))?;
-    Ok(count)
-}
-
 /// Follows the run to its end.
-fn follow(reader: &Reader, mut course: Course, interrupts: &AtomicUsize) -> Outcome {
+fn follow(reader: &Reader, mut course: Course, signals: &StopSignals) -> Outcome {
     let mut progress = Progress::new();
     let mut greeted = false;
     let mut waiting: Vec<Command> = Vec::new();
@@ -95,18 +97,23 @@ fn follow(reader: &Reader, mut course: Course, interrupts: &AtomicUsize) -> Outc
             greeted = true;
             greet(&progress, &shot);
         }
-        let act = course.next(&shot, &notices, interrupts.load(Ordering::SeqCst) > 0);
+        let signal = signals.first();
+        let act = course.next(&shot, &notices, signal.is_some());
         let over = matches!(act, Act::End(_));
         progress.show(&shot, course.end(&shot), over);
         // What ends the run is told at the end.
         notices.iter().filter(|notice| !(over && notice.is_bad())).for_each(|notice| progress.notice(notice));
         match act {
-            Act::Send(commands) => waiting.extend(commands),
+            Act::Send(commands) => {
+                if let Some(signal) = signal {
+                    let again =
+                        if signal == StopSignal::Interrupt { "; Ctrl-C again ends it without a save" } else { "" };
+                    progress.say(&format!("stopping: the run saves itself{again}"));
+                }
+                waiting.extend(commands);
+            }
             Act::End(outcome) => {
-                progress.close();
-                // The worker may be gone already, which is as well; else it may still have a file to finish.
-                let _ = reader.send(Command::Quit);
-                reader.wait(LAST_PATIENCE, |_| false);
+                finish(&reader.ending(), &progress, &outcome);
                 return outcome;
             }
             Act::Wait if ended => {
@@ -123,6 +130,19 @@ fn follow(reader: &Reader, mut course: Course, interrupts: &AtomicUsize) -> Outc
         }
         reader.wait_for_news(PATIENCE);
     }
+}
+
+/// Lets the worker finish its files: as long as it takes, but for a run that has nothing to save.
+fn finish(ending: &Ending, progress: &Progress, outcome: &Outcome) {
+    progress.close();
+    // The worker may be gone already, which is as well.
+    ending.ask();
+    let nothing_to_save = *outcome == Outcome::NothingSaved;
+    if ending.wait(if nothing_to_save { LAST_PATIENCE } else { UNSAID }) || nothing_to_save {
+        return;
+    }
+    progress.say("waiting for the run to finish its files");
+    while !ending.wait(UNSAID) {}
 }
 
 /// What the run is, before it begins.
@@ -152,20 +172,26 @@ fn greet(progress: &Progress, shot: &Snapshot) {
     ));
 }
 
-fn report(outcome: Outcome, folder: &Path) -> Result<(), Refusal> {
+/// Says how it ended; the exit code. `signal` is what has cut it off, where something has.
+fn report(outcome: Outcome, folder: &Path, signal: Option<StopSignal>) -> Result<u8, Refusal> {
     let where_to = folder.display();
-    match outcome {
-        Outcome::Done(step) => super::progress::line(&format!("done: {step} steps, in {where_to}")),
-        Outcome::Stopped(step) => super::progress::line(&format!(
-            "stopped and saved at step {step}; go on with moe-arena train --resume {}",
-            folder.join(place::CHECKPOINT).display()
-        )),
-        Outcome::NothingSaved => super::progress::line("stopped before the first step; nothing to save"),
-        Outcome::AlreadyThere { step, end } => super::progress::line(&format!(
-            "nothing to do: the run is at step {step} and was to end at {end}; go further with --steps n"
-        )),
+    let cut_off = signal.map_or(0, StopSignal::exit_code);
+    let (code, says) = match outcome {
+        Outcome::Done(step) => (0, format!("done: {step} steps, in {where_to}")),
+        Outcome::Stopped(step) => (
+            cut_off,
+            format!(
+                "stopped and saved at step {step}; go on with moe-arena train --resume {}",
+                folder.join(place::CHECKPOINT).display()
+            ),
+        ),
+        Outcome::NothingSaved => (cut_off, NOTHING_SAVED.into()),
+        Outcome::AlreadyThere { step, end } => {
+            (0, format!("nothing to do: the run is at step {step} and was to end at {end}; go further with --steps n"))
+        }
         Outcome::CouldNotBegin(why) => return Err(Refusal::usage(why)),
         Outcome::Failed(why) => return Err(Refusal::failure(why)),
-    }
-    Ok(())
+    };
+    super::progress::line(&says);
+    Ok(code)
 }

@@ -3,22 +3,25 @@
 //! One struct, three doors: the window, the command line and the checkpoint all speak this.
 //! As a file it is TOML; unknown keys are refused, so that a typing error is never silent.
 
+mod file;
 mod knobs;
 mod learning;
 mod model;
 mod parts;
+pub mod path;
 mod policy;
 mod presets;
+mod text;
 mod validate;
 
+pub use file::ConfigFileError;
 pub use knobs::{Distillation, Knobs};
 pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};
 pub use parts::{Beginning, LIGHT_WIDTH, Part, Read};
 pub use policy::{Faults, Form, Policy};
 pub use presets::Preset;
-pub use validate::Complaint;
-
-use std::path::PathBuf;
+pub use text::Text;
+pub use validate::{Complaint, LARGEST as LARGEST_REAL, SMALLEST as SMALLEST_REAL};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,17 +49,6 @@ pub struct Config {
     pub cadence: Cadence,
     /// The knobs in force at step 0. Their policy and form also decide which tensors the network has.
     pub knobs: Knobs,
-}
-
-/// Where the text comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Text {
-    /// The part of Moby-Dick that is built in.
-    #[default]
-    MobyDick,
-    /// A file of the user's own, read as bytes.
-    File(PathBuf),
 }
 
 /// AdamW and its learning-rate schedule (arXiv 1711.05101).

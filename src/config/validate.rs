@@ -4,14 +4,14 @@
 
 use std::fmt;
 
-use super::{Config, Knobs, RouterForm, ScheduleForm, Text};
+use super::{Config, Knobs, RouterForm, ScheduleForm};
 
 /// Smallest real number above 0 that keeps its digits in single precision; a smaller one loses them or becomes 0.
-const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
+pub const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
 
 /// Largest real number a config may hold: far below the largest of single precision, 3.4e38, so that what is made of it in a
 /// step (a rate over 1 − β1, say) stays finite there as well.
-const LARGEST: f64 = 1e30;
+pub const LARGEST: f64 = 1e30;
 
 /// Most layer-steps of a published schedule, which is drawn whole before the first step: seconds and some hundred MiB.
 const SCHEDULED: u64 = 1 << 28;
@@ -71,15 +71,6 @@ impl Config {
     /// All that is wrong with this config; empty if it can run.
     pub fn validate(&self) -> Vec<Complaint> {
         let mut out = Complaints::default();
-        if let Text::File(path) = &self.text {
-            let found = path.to_string_lossy();
-            out.require(
-                path.to_str().is_some(),
-                "text.file",
-                found,
-                "a path in UTF-8, or it could not be written down",
-            );
-        }
         let m = &self.model;
         out.require(self.steps >= 1, "steps", self.steps, "at least 1");
         out.within("sequences", self.sequences, 1, 4096);

@@ -30,22 +30,19 @@ impl Corpus {
         self.windows(Part::Validation, Draws::new(seed, Purpose::Validation, number, 0), sequences, context)
     }
 
-    /// The one probe batch of a run; laid out as [`Corpus::batch`], from the validation part.
+    /// The one probe batch of a run; laid out as [`Corpus::batch`], from the validation part. Read once and kept.
     ///
     /// # Errors
     /// As [`Corpus::batch`].
     pub fn probe_batch(&self, seed: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
-        self.windows(Part::Validation, Draws::new(seed, Purpose::Probe, 0, 0), sequences, context)
+        self.probe_once((seed, sequences, context), || {
+            self.windows(Part::Validation, Draws::new(seed, Purpose::Probe, 0, 0), sequences, context)
+        })
     }
 
     fn windows(&self, part: Part, draws: Draws, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
-        let places = self.places(part, context)?;
-        let bytes = &self.bytes()?[self.split().range(part)];
-        let mut batch = Vec::with_capacity(sequences * (context + 1));
-        for start in starts(draws, places).take(sequences) {
-            batch.extend_from_slice(&bytes[start..=start + context]);
-        }
-        Ok(batch)
+        let (places, first) = (self.places(part, context)?, self.split().range(part).start);
+        self.read_each(starts(draws, places).take(sequences).map(|start| first + start), context + 1)
     }
 }
 
@@ -103,7 +100,7 @@ mod tests {
         #[test]
         fn windows_lie_inside_their_part(seed: u64, n in 0u64..1000, context in 2usize..200) {
             let (training, validation) = (&MOBY.split().training, &MOBY.split().validation);
-            let text = MOBY.bytes().unwrap();
+            let text = MOBY.read(0..MOBY.len()).unwrap();
             let inside = |batch: Vec<u8>, part: &std::ops::Range<usize>| {
                 batch.chunks(context + 1).all(|row| text[part.clone()].windows(context + 1).any(|window| window == row))
             };
@@ -144,7 +141,7 @@ mod tests {
         let (_folder, corpus) = numbered();
         let longest = corpus.split().validation.len() - 1;
         let batch = corpus.validation_batch(9, 0, 2, longest).unwrap();
-        let part = &corpus.bytes().unwrap()[corpus.split().validation.clone()];
+        let part = &corpus.read(corpus.split().validation.clone()).unwrap()[..];
         assert_eq!(batch, [part, part].concat());
         assert!(matches!(corpus.validation_batch(9, 0, 2, longest + 1), Err(TextError::PartTooShort { .. })));
     }

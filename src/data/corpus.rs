@@ -1,12 +1,11 @@
-//! The open text: built in, or a file of the user's own, mapped into memory so that any size will do.
+//! The open text: built in, or a file of the user's own, read by position so that any size will do.
 
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-use memmap2::Mmap;
-
-use super::{Part, Split, TextIdentity};
+use super::file::TextFile;
+use super::{Part, Split, TextError, TextIdentity};
 use crate::config::Text;
 
 /// What the built-in text is called.
@@ -18,81 +17,11 @@ pub const SMALLEST: u64 = 4096;
 /// The built-in text; source and licence in `assets/moby-dick.LICENCE.md`.
 static BUILT_IN: &[u8] = include_bytes!("../../assets/moby-dick.txt");
 
-/// Why a text cannot be learnt from.
-#[derive(Debug, thiserror::Error)]
-pub enum TextError {
-    /// There is nothing at the path.
-    #[error("there is no file {}; expected a text of at least {SMALLEST} bytes. Check the path", .path.display())]
-    Missing {
-        /// The path asked for.
-        path: PathBuf,
-    },
-    /// The path is a folder.
-    #[error("{} is a folder; expected one file. Choose a file in it", .path.display())]
-    Folder {
-        /// The path asked for.
-        path: PathBuf,
-    },
-    /// The path is a pipe, a socket or a device.
-    #[error("{} is not a regular file; expected one that can be mapped. Copy what it holds into a file first", .path.display())]
-    NotAFile {
-        /// The path asked for.
-        path: PathBuf,
-    },
-    /// The file system refuses.
-    #[error("{} cannot be read: {source}. Check its permissions, or choose another file", .path.display())]
-    Unreadable {
-        /// The path asked for.
-        path: PathBuf,
-        /// What the file system said.
-        source: io::Error,
-    },
-    /// Too little to learn from.
-    #[error("{name} has {found} bytes; expected at least {SMALLEST}. Choose a longer text")]
-    TooSmall {
-        /// The file.
-        name: String,
-        /// Its bytes.
-        found: u64,
-    },
-    /// The text is long enough, but not for windows of this length.
-    #[error(
-        "the {part} part of {name} has {found} bytes; expected at least {expected} (context + 1). \
-         Choose a text of {text} bytes or more, or a context of at most {context}"
-    )]
-    PartTooShort {
-        /// The part that is too short.
-        part: Part,
-        /// The text.
-        name: String,
-        /// Bytes of the part.
-        found: usize,
-        /// Bytes a window needs.
-        expected: usize,
-        /// Bytes the whole text would need.
-        text: usize,
-        /// Largest context this text allows.
-        context: usize,
-    },
-    /// The mapped file lost bytes while it was open.
-    #[error(
-        "{name} had {expected} bytes when it was opened and has {found} now. Put it back, or start again with another text"
-    )]
-    Shrunk {
-        /// The file.
-        name: String,
-        /// Bytes when it was opened.
-        expected: u64,
-        /// Bytes now.
-        found: u64,
-    },
-}
-
 /// Where the bytes are.
 #[derive(Debug)]
 enum Bytes {
     BuiltIn,
-    Mapped { file: File, map: Mmap },
+    File(TextFile),
 }
 
 /// An open text and its split.
@@ -102,54 +31,42 @@ pub struct Corpus {
     name: String,
     split: Split,
     identity: TextIdentity,
+    probe: Mutex<Option<ProbeBatch>>,
 }
 
+/// A probe batch that was read: what it was asked for by (seed, sequences, context), and its bytes.
+type ProbeBatch = ((u64, usize, usize), Vec<u8>);
+
 impl Corpus {
-    /// Opens a text. A file is mapped, not read: what it holds is taken from the disk as windows are drawn, so it
-    /// should be left alone while a run reads it.
+    /// Opens a text. A file is read once, in pieces, for its hash; later only the windows of a batch are read, and only
+    /// while the file is still what it was.
     ///
     /// # Errors
-    /// See [`TextError`]: missing, a folder, not a file, unreadable, under 4 KiB.
+    /// See [`TextError`]: missing, a folder, not a file, unreadable, under 4 KiB, changed while it was read.
     pub fn open(text: &Text) -> Result<Self, TextError> {
-        match text {
-            Text::MobyDick => {
-                let (split, identity) = (Split::of(BUILT_IN.len()), TextIdentity::of(BUILT_IN));
-                Ok(Self { bytes: Bytes::BuiltIn, name: MOBY_DICK.into(), split, identity })
+        let (bytes, name, identity) = match text {
+            Text::MobyDick => (Bytes::BuiltIn, MOBY_DICK.to_owned(), TextIdentity::of(BUILT_IN)),
+            Text::File(path) => {
+                let (file, identity) = TextFile::open(path)?;
+                (Bytes::File(file), name_of(path), identity)
             }
-            Text::File(path) => Self::map(path),
-        }
-    }
-
-    fn map(path: &Path) -> Result<Self, TextError> {
-        let unreadable = |source| TextError::Unreadable { path: path.into(), source };
-        let metadata = fs::metadata(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => TextError::Missing { path: path.into() },
-            _ => unreadable(error),
-        })?;
-        if metadata.is_dir() {
-            return Err(TextError::Folder { path: path.into() });
-        }
-        if !metadata.is_file() {
-            return Err(TextError::NotAFile { path: path.into() });
-        }
-        let file = File::open(path).map_err(unreadable)?;
-        let found = file.metadata().map_err(unreadable)?.len();
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        if found < SMALLEST {
-            return Err(TextError::TooSmall { name, found });
-        }
-        // SAFETY: the map is read-only and bytes have no invalid values. Other programs may still change the file:
-        // changed bytes are only other bytes, and a file that lost bytes is found out before each batch, because
-        // reading past its end would end the program. What remains is a file cut in the instant between.
-        #[allow(unsafe_code)]
-        let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
-        let (split, identity) = (Split::of(map.len()), TextIdentity::of(&map));
-        Ok(Self { bytes: Bytes::Mapped { file, map }, name, split, identity })
+        };
+        // A text of more bytes than addresses cannot be split here; only machines of 32 bits know such texts.
+        let split = Split::of(usize::try_from(identity.bytes).unwrap_or(usize::MAX));
+        Ok(Self { bytes, name, split, identity, probe: Mutex::default() })
     }
 
     /// Title of the built-in text, or the file's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where the file lies; `None` for the built-in text.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.bytes {
+            Bytes::BuiltIn => None,
+            Bytes::File(file) => Some(file.path()),
+        }
     }
 
     /// Length and hash of the text when it was opened.
@@ -180,6 +97,51 @@ impl Corpus {
         [Part::Training, Part::Validation].into_iter().try_for_each(|part| self.places(part, context).map(|_| ()))
     }
 
+    /// Whether the text can still be read and is what it was when it was opened. Costs a look at length and times of the
+    /// file; only if those changed is it read again.
+    ///
+    /// # Errors
+    /// [`TextError::Shrunk`], [`TextError::Changed`], or why it cannot be read.
+    pub fn check(&self) -> Result<(), TextError> {
+        match &self.bytes {
+            Bytes::BuiltIn => Ok(()),
+            Bytes::File(file) => file.check(&self.identity),
+        }
+    }
+
+    /// The bytes of `range`, which lies within the text.
+    ///
+    /// # Errors
+    /// As [`Corpus::check`].
+    pub fn read(&self, range: Range<usize>) -> Result<Vec<u8>, TextError> {
+        self.read_each([range.start].into_iter(), range.len())
+    }
+
+    /// `length` bytes from each of `starts` on, one after the other; all of them lie within the text.
+    pub(super) fn read_each(&self, starts: impl Iterator<Item = usize>, length: usize) -> Result<Vec<u8>, TextError> {
+        match &self.bytes {
+            Bytes::BuiltIn => Ok(starts.flat_map(|start| &BUILT_IN[start..start + length]).copied().collect()),
+            Bytes::File(file) => file.read_each(&starts.collect::<Vec<_>>(), length, &self.identity),
+        }
+    }
+
+    /// The bytes kept for `key`, or else what `read` gives, which is kept from then on.
+    pub(super) fn probe_once(
+        &self,
+        key: (u64, usize, usize),
+        read: impl FnOnce() -> Result<Vec<u8>, TextError>,
+    ) -> Result<Vec<u8>, TextError> {
+        let mut kept = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((known, bytes)) if *known == key => Ok(bytes.clone()),
+            _ => {
+                let bytes = read()?;
+                *kept = Some((key, bytes.clone()));
+                Ok(bytes)
+            }
+        }
+    }
+
     /// In how many places of a part a window of `context + 1` bytes can start; at least 1.
     pub(super) fn places(&self, part: Part, context: usize) -> Result<usize, TextError> {
         let (found, expected) = (self.split.range(part).len(), context + 1);
@@ -196,26 +158,18 @@ impl Corpus {
             context: smallest.saturating_sub(1),
         })
     }
+}
 
-    /// All bytes, once it is sure that they are still there.
-    ///
-    /// # Errors
-    /// [`TextError::Shrunk`], or that the file cannot be asked any more.
-    pub fn bytes(&self) -> Result<&[u8], TextError> {
-        let Bytes::Mapped { file, map } = &self.bytes else {
-            return Ok(BUILT_IN);
-        };
-        let unreadable = |source| TextError::Unreadable { path: PathBuf::from(&self.name), source };
-        let (expected, found) = (map.len() as u64, file.metadata().map_err(unreadable)?.len());
-        if found < expected {
-            return Err(TextError::Shrunk { name: self.name.clone(), expected, found });
-        }
-        Ok(map)
-    }
+/// The last part of a path, for people.
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
+    use std::path::PathBuf;
+
     use super::*;
 
     fn file(bytes: usize) -> (tempfile::TempDir, PathBuf) {
@@ -228,7 +182,7 @@ mod tests {
     #[test]
     fn built_in_text_is_what_its_note_says() {
         let corpus = Corpus::open(&Text::MobyDick).unwrap();
-        let bytes = corpus.bytes().unwrap();
+        let bytes = &corpus.read(0..corpus.len()).unwrap()[..];
         assert!((390_000..420_000).contains(&bytes.len()), "{}", bytes.len());
         assert!(bytes.starts_with(b"CHAPTER 1. Loomings.\n\nCall me Ishmael."));
         assert!(bytes.iter().all(|&b| b == b'\n' || (b' '..=b'~').contains(&b)), "plain ASCII, \\n alone");
@@ -241,10 +195,10 @@ mod tests {
     }
 
     #[test]
-    fn own_file_is_mapped_whole() {
+    fn own_file_is_read_whole() {
         let (_folder, path) = file(4096);
         let corpus = Corpus::open(&Text::File(path.clone())).unwrap();
-        assert_eq!(corpus.bytes().unwrap(), fs::read(path).unwrap());
+        assert_eq!(corpus.read(0..4096).unwrap(), fs::read(path).unwrap());
         assert_eq!((corpus.name(), corpus.len(), corpus.split().sizes()), ("own.txt", 4096, [3688, 204, 204]));
     }
 
@@ -275,7 +229,7 @@ mod tests {
         let (_folder, path) = file(8192);
         let corpus = Corpus::open(&Text::File(path.clone())).unwrap();
         File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
-        assert!(matches!(corpus.bytes(), Err(TextError::Shrunk { expected: 8192, found: 10, .. })));
+        assert!(matches!(corpus.check(), Err(TextError::Shrunk { expected: 8192, found: 10, .. })));
         assert!(matches!(corpus.batch(1, 0, 2, 16), Err(TextError::Shrunk { .. })));
     }
 }

@@ -1,7 +1,12 @@
 //! Identity of a text: its length and SHA-256, so that a run can tell whether it goes on with the same bytes.
 
+use std::io::{self, Read};
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+/// Bytes that are read at once.
+const PIECE: usize = 1 << 20;
 
 /// What a text is known by, wherever it lies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,10 +25,48 @@ impl TextIdentity {
         Self { bytes: bytes.len() as u64, sha256: Some(digits(&digest)) }
     }
 
+    /// The identity of what `reader` holds, read in pieces of 1 MiB.
+    ///
+    /// # Errors
+    /// What the reader says.
+    pub fn of_reader(reader: &mut impl Read) -> io::Result<Self> {
+        let (mut hash, mut bytes, mut piece) = (Sha256::new(), 0, vec![0; PIECE]);
+        loop {
+            match reader.read(&mut piece) {
+                Ok(0) => return Ok(Self { bytes, sha256: Some(digits(&hash.finalize())) }),
+                Ok(read) => {
+                    hash.update(&piece[..read]);
+                    bytes += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether nothing at all is known of the text.
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// In words, how a text `now` differs from this one; `None` if it can be the same.
+    pub fn difference(&self, now: &Self) -> Option<String> {
+        if self.bytes != now.bytes {
+            return Some(format!("it had {} bytes and has {}", self.bytes, now.bytes));
+        }
+        let (was, is) = self.sha256.as_ref().zip(now.sha256.as_ref()).filter(|(a, b)| a != b)?;
+        let short = |hash: &str| hash.chars().take(12).collect::<String>();
+        Some(format!(
+            "it has {} bytes as before, but others of them (SHA-256 {}…, was {}…)",
+            self.bytes,
+            short(is),
+            short(was)
+        ))
+    }
+
     /// Whether `other` can be the same text: equal length, and equal hash where both are known.
     pub fn matches(&self, other: &Self) -> bool {
-        let hashes = self.sha256.as_ref().zip(other.sha256.as_ref());
-        self.bytes == other.bytes && hashes.is_none_or(|(a, b)| a == b)
+        self.difference(other).is_none()
     }
 }
 
@@ -42,6 +85,9 @@ mod tests {
         // FIPS 180-2, appendix B.1.
         assert_eq!(a.sha256.as_deref(), Some("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
         assert!(a.matches(&a) && !a.matches(&b));
+        assert_eq!(TextIdentity::of_reader(&mut &b"abc"[..]).unwrap(), a);
+        let difference = a.difference(&b).unwrap();
+        assert!(difference.contains("3 bytes as before") && difference.contains("ba7816bf8f01…"), "{difference}");
         let old = TextIdentity { bytes: 3, sha256: None };
         assert!(old.matches(&a) && a.matches(&old) && !old.matches(&TextIdentity::of(b"abcd")));
     }

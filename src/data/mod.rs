@@ -5,9 +5,14 @@
 
 mod batch;
 mod corpus;
+mod error;
+mod file;
 mod identity;
+mod position;
 mod split;
 
-pub use corpus::{Corpus, MOBY_DICK, SMALLEST, TextError};
+pub use corpus::{Corpus, MOBY_DICK, SMALLEST};
+pub use error::TextError;
 pub use identity::TextIdentity;
+pub(crate) use position::read_exact_at;
 pub use split::{Part, Split};

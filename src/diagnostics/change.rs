@@ -15,12 +15,6 @@ pub fn saturation(now: &[u32], reference: &[u32], k: usize) -> Option<f64> {
     mean(shared)
 }
 
-/// Expert change rate: share of token-to-expert assignments that the other look does not have, 0 to 1; 1 − saturation
-/// between the two. Chance 1 − k ÷ N (LibMoE, arXiv 2411.00918, appendix E).
-pub fn change_rate(before: &[u32], now: &[u32], k: usize) -> Option<f64> {
-    saturation(now, before, k).map(|kept| 1.0 - kept)
-}
-
 /// Last fluctuation step of each token: the step of the last look at which its expert was not yet its final one; `None`
 /// for a token that never changed (StableMoE, arXiv 2204.08396).
 ///
@@ -57,12 +51,6 @@ pub fn repetition_chance(experts: usize, k: usize) -> f64 {
     1.0 - none
 }
 
-/// Steps since the last competition at or before `step`; `None` before the first. Agreement drawn over it is the saw-tooth
-/// of staleness.
-pub fn steps_since(competitions: &[u64], step: u64) -> Option<u64> {
-    competitions.iter().filter(|&&tick| tick <= step).max().map(|tick| step - tick)
-}
-
 /// How many slots two sets of picks have in common.
 pub(super) fn shared(a: &[u32], b: &[u32]) -> usize {
     a.iter().filter(|slot| b.contains(slot)).count()
@@ -84,7 +72,7 @@ mod tests {
         assert_eq!((fluctuation(&[0, 1, 2, 3], &[0, 1, 3, 2]), fluctuation(&[], &[])), (Some(0.5), None));
         // Sets {0,1} {2,3} against {1,0} {3,5}: 2 and 1 of 2.
         let (now, reference) = ([0, 1, 2, 3], [1, 0, 3, 5]);
-        assert_eq!((saturation(&now, &reference, 2), change_rate(&reference, &now, 2)), (Some(0.75), Some(0.25)));
+        assert_eq!(saturation(&now, &reference, 2), Some(0.75));
     }
 
     #[test]
@@ -110,12 +98,6 @@ mod tests {
             (repetition_chance(8, 1) - 0.125).abs() < 1e-15 && (repetition_chance(8, 2) - 13.0 / 28.0).abs() < 1e-15
         );
         assert_eq!((repetition_chance(4, 3), repetition_chance(4, 4), repetition_chance(1, 1)), (1.0, 1.0, 1.0));
-    }
-
-    #[test]
-    fn staleness() {
-        let ticks = [3, 9];
-        assert_eq!([2, 3, 8, 9, 12].map(|step| steps_since(&ticks, step)), [None, Some(0), Some(5), Some(0), Some(3)]);
     }
 
     proptest! {

@@ -89,21 +89,6 @@ pub fn margin(shares: &[f64]) -> f64 {
     first - second
 }
 
-/// Share of margins that are at most `width`: tokens near a border between two experts, 0 to 1 (arXiv 2605.02124).
-/// `None` without any.
-pub fn boundary_mass(margins: &[f64], width: f64) -> Option<f64> {
-    let near = margins.iter().filter(|&&margin| margin <= width).count();
-    (!margins.is_empty()).then(|| near as f64 / margins.len() as f64)
-}
-
-/// Entropy of one token's combining weights `[k]` ÷ ln k: 0 one expert does it all, 1 all k the same (LibMoE, arXiv
-/// 2411.00918). `None` for k = 1 or weights that sum to 0.
-pub fn weight_entropy(weights: &[f64]) -> Option<f64> {
-    let total: f64 = weights.iter().sum();
-    let shares: Vec<f64> = weights.iter().map(|w| w / total).collect();
-    (total > 0.0).then(|| relative(entropy(&shares), weights.len())).flatten()
-}
-
 /// Cosines of the router's rows `[N × D]`: `[N × N]`, −1 to 1, low is good. Random rows have 0 ± 1 ÷ √D (arXiv
 /// 2406.18219, section 4.2). A row of zeros has 0 with all, itself included.
 pub fn row_similarity(rows: &[f64], width: usize) -> Vec<f64> {
@@ -179,13 +164,8 @@ mod tests {
     }
 
     #[test]
-    fn margins_weights_and_rows() {
+    fn margins_and_rows() {
         assert_eq!((margin(&[0.25, 0.5, 0.25]), margin(&[0.5, 0.5]), margin(&[1.0])), (0.25, 0.0, 1.0));
-        assert_eq!((boundary_mass(&[0.1, 0.2, 0.5, 0.9], 0.2), boundary_mass(&[], 0.2)), (Some(0.5), None));
-        assert_eq!(
-            (weight_entropy(&[3.0, 3.0]), weight_entropy(&[1.0]), weight_entropy(&[0.0, 0.0])),
-            (Some(1.0), None, None)
-        );
         let cosines = row_similarity(&[3.0, 4.0, -6.0, -8.0, 4.0, -3.0, 0.0, 0.0], 2);
         assert_eq!(cosines, [1., -1., 0., 0., -1., 1., 0., 0., 0., 0., 1., 0., 0., 0., 0., 0.]);
     }

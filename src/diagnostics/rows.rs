@@ -1,4 +1,4 @@
-//! Tables of numbers that may be too large to hold: rows read in blocks, from memory or from a mapped file.
+//! Tables of numbers that may be too large to hold: rows read in blocks, from memory or from a file.
 
 use rayon::prelude::*;
 

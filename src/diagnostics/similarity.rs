@@ -2,10 +2,10 @@
 
 use nalgebra::{DMatrix, DMatrixView};
 
-use super::matching::best_assignment_while;
+use super::matching::{best_assignment, best_assignment_while};
 use super::ranks::pearson;
-use super::router::{SMALLEST_LENGTH, cosine};
-use super::rows::{NotFinite, Rows, add_into, in_parts, length, transpose};
+use super::router::SMALLEST_LENGTH;
+use super::rows::{NotFinite, Rows, in_parts, length, transpose};
 use crate::draw::Draws;
 
 /// Experts whose cosines are computed together.
@@ -58,38 +58,6 @@ pub fn mean_of_pairs(matrix: &[Option<f64>], experts: usize) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-/// Angular similarity 1 − arccos(cos) ÷ π: 0 opposite, ½ unrelated, 1 the same. Unlike the cosine it may be averaged
-/// without letting close pairs count more (arXiv 2406.18219, eq. 2).
-pub fn angular(cosine: f64) -> f64 {
-    1.0 - cosine.clamp(-1.0, 1.0).acos() / std::f64::consts::PI
-}
-
-/// Angular similarity of every pair of experts, mean over tokens: `[N × N]`, 0 to 1, chance ½.
-///
-/// - `outputs`: `[T, N × D]`
-///
-/// # Errors
-/// A number that is not finite.
-pub fn output_angular(outputs: &dyn Rows, experts: usize) -> Result<Vec<f64>, NotFinite> {
-    let width = outputs.width() / experts;
-    let parts = in_parts(
-        outputs,
-        usize::MAX,
-        || vec![0.0; experts * experts],
-        |sum: &mut Vec<f64>, _, block| {
-            for token in block.chunks_exact(experts * width) {
-                let answer = |i: usize| &token[i * width..][..width];
-                for i in 0..experts {
-                    (0..experts).for_each(|j| sum[i * experts + j] += angular(cosine(answer(i), answer(j))));
-                }
-            }
-        },
-    )?;
-    let mut whole = vec![0.0; experts * experts];
-    parts.iter().for_each(|part| add_into(&mut whole, part));
-    Ok(whole.into_iter().map(|sum| sum / outputs.count() as f64).collect())
-}
-
 /// How alike two experts' weights are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeightCosine {
@@ -110,15 +78,26 @@ pub fn weight_cosine(a: &[f64], b: &[f64], neurons: usize) -> WeightCosine {
 
 /// The same as long as `go_on` holds; `None` if it did not. The work grows with the cube of `neurons`.
 pub fn weight_cosine_while(a: &[f64], b: &[f64], neurons: usize, go_on: impl FnMut() -> bool) -> Option<WeightCosine> {
-    let width = a.len() / neurons;
-    // As they lie, each neuron is a column.
-    let columns = |values| DMatrixView::from_slice(values, width, neurons);
-    let products = columns(a).transpose() * columns(b);
+    let products = neuron_products(a, b, neurons);
     let lengths = length(a).max(SMALLEST_LENGTH) * length(b).max(SMALLEST_LENGTH);
-    let gains: Vec<f64> = (0..neurons * neurons).map(|cell| products[(cell / neurons, cell % neurons)]).collect();
-    let partner = best_assignment_while(&gains, neurons, go_on)?;
-    let of = |partner: &dyn Fn(usize) -> usize| (0..neurons).map(|i| products[(i, partner(i))]).sum::<f64>() / lengths;
+    let partner = best_assignment_while(products.as_slice(), neurons, go_on)?;
+    let of = |partner: &dyn Fn(usize) -> usize| (0..neurons).map(|i| products[(partner(i), i)]).sum::<f64>() / lengths;
     Some(WeightCosine { as_they_lie: of(&|i| i), matched: of(&|i| partner[i]) })
+}
+
+/// Which neuron of `b` goes with each of `a`, so that the two experts are as alike as [`weight_cosine`] says: for each of
+/// a's neurons its partner. The work grows with the cube of `neurons`, the memory with their square.
+///
+/// - `a`, `b`: as there
+pub fn matched_neurons(a: &[f64], b: &[f64], neurons: usize) -> Vec<usize> {
+    best_assignment(neuron_products(a, b, neurons).as_slice(), neurons)
+}
+
+/// Products of every neuron of `b` (rows) with every one of `a` (columns): in memory, `[a × b]` by rows.
+fn neuron_products(a: &[f64], b: &[f64], neurons: usize) -> DMatrix<f64> {
+    // As they lie, each neuron is a column.
+    let columns = |values| DMatrixView::from_slice(values, a.len() / neurons, neurons);
+    columns(b).transpose() * columns(a)
 }
 
 /// An expert's weights with signs drawn at random: as long, of the same sizes weight by weight, and related to no other
@@ -144,21 +123,11 @@ pub fn gradient_share(norms: &[f64]) -> Option<Vec<f64>> {
     (total > 0.0).then(|| norms.iter().map(|norm| norm / total).collect())
 }
 
-/// Inter-run consistency: mean over pairs of runs of the correlation of their loads, −1 to 1; 1 if every run loads its
-/// experts alike, chance 0. Experts must be matched first: a slot means nothing across seeds (X-MoE, arXiv 2204.09179,
-/// section 4.5). Pairs with an even load are left out; `None` if none remain.
-///
-/// - `loads`: one load `[N]` for each run
-pub fn consistency(loads: &[Vec<f64>]) -> Option<f64> {
-    let runs = loads.len();
-    let cells: Vec<_> = (0..runs * runs).map(|cell| pearson(&loads[cell / runs], &loads[cell % runs])).collect();
-    mean_of_pairs(&cells, runs)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::router::cosine;
     use super::super::rows::Table;
     use super::*;
     use crate::draw::Purpose;
@@ -192,19 +161,6 @@ mod tests {
                 assert!((found[i * experts + j] - mean).abs() < 1e-14);
             }
         }
-    }
-
-    #[test]
-    fn angles() {
-        assert!(
-            (angular(1.0) - 1.0).abs() < 1e-15 && angular(-1.0).abs() < 1e-15 && (angular(0.0) - 0.5).abs() < 1e-15
-        );
-        assert_eq!(angular(1.0 + 1e-12), 1.0);
-        // 60 degrees and 180 degrees: 2/3 and 0.
-        let half = 3f64.sqrt() / 2.0;
-        let outputs = [1.0, 0.0, 0.5, half, 1.0, 0.0, -1.0, 0.0];
-        let found = output_angular(&Table::new(&outputs, 4), 2).unwrap();
-        assert!((found[1] - 1.0 / 3.0).abs() < 1e-12 && (found[0] - 1.0).abs() < 1e-7, "{found:?}");
     }
 
     #[test]
@@ -264,9 +220,6 @@ mod tests {
         assert!((response_choice(&strengths, &p, 3).unwrap() - 1.0).abs() < 1e-12);
         assert_eq!(response_choice(&strengths[3..], &p[3..], 3), None);
         assert_eq!((gradient_share(&[1.0, 3.0, 0.0]), gradient_share(&[0.0; 2])), (Some(vec![0.25, 0.75, 0.0]), None));
-        let loads = [vec![1.0, 2.0, 3.0], vec![2.0, 4.0, 6.0], vec![3.0, 2.0, 1.0], vec![2.0; 3]];
-        assert!((consistency(&loads).unwrap() + 1.0 / 3.0).abs() < 1e-12);
-        assert_eq!((consistency(&loads[..1]), consistency(&loads[3..])), (None, None));
     }
 
     proptest! {

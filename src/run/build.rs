@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::text::{self, Found, NoText, TextWish};
 use crate::checkpoint::{self, Checkpoint, RunId};
 use crate::config::{Config, Knobs, Measures};
 use crate::data::Corpus;
@@ -11,6 +12,20 @@ use crate::history::History;
 use crate::model::{Layout, footprint_bytes, largest_tensor_bytes};
 use crate::schedule::Painted;
 use crate::train::{State, Trainer};
+
+/// Why a checkpoint did not open.
+pub(super) enum NotOpened {
+    /// The file, its config or its size, in words.
+    File(String),
+    /// Its text.
+    Text(NoText),
+}
+
+impl From<String> for NotOpened {
+    fn from(why: String) -> Self {
+        Self::File(why)
+    }
+}
 
 /// A trainer and what belongs to it.
 pub(super) struct Engine {
@@ -27,18 +42,27 @@ impl Engine {
     ///
     /// # Errors
     /// Every complaint about the config, or why its text cannot be read.
-    pub fn fresh(config: Config, place: &Place) -> Result<Self, String> {
+    pub fn fresh(mut config: Config, place: &Place) -> Result<Self, String> {
         sound(&config)?;
+        // What is typed into a form is relative to the working folder; what is saved must not be.
+        config.text = config.text.absolute(&std::env::current_dir().unwrap_or_default());
         fits_into_memory(&config, config.model.experts, place)?;
         let state = State::initial(&config);
         Self::of(Checkpoint::beginning(config, state), place)
     }
 
-    /// A checkpoint, and what to say if its text is no longer the same.
+    /// A checkpoint, and the text it goes on with.
+    ///
+    /// - `open`: a text that is open already; not read again if it is the one of the checkpoint
     ///
     /// # Errors
     /// What is wrong with the file, its config or its text.
-    pub fn opened(path: &Path, place: &Place) -> Result<(Self, Option<String>), String> {
+    pub fn opened(
+        path: &Path,
+        place: &Place,
+        wish: &TextWish,
+        open: Option<&Arc<Corpus>>,
+    ) -> Result<(Self, Found), NotOpened> {
         let shapes = |manifest: &checkpoint::Manifest| {
             let rosters = &manifest.progress.rosters;
             let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
@@ -46,16 +70,24 @@ impl Engine {
         };
         let opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
         sound(&opened.config)?;
-        let then = opened.text.clone();
-        let engine = Self::of(opened, place)?;
-        let now = engine.trainer.corpus().identity();
-        let changed = (!now.matches(&then)).then(|| {
-            format!(
-                "The text is not the one of this checkpoint: it had {} bytes and has {}, or others of them. The run goes on with it as it is",
-                then.bytes, now.bytes
-            )
-        });
-        Ok((engine, changed))
+        Self::found(opened, path, place, wish, open)
+    }
+
+    /// A run that was read from the file `path`, and the text it goes on with.
+    ///
+    /// # Errors
+    /// As [`Engine::opened`].
+    pub fn found(
+        mut opened: Checkpoint,
+        path: &Path,
+        place: &Place,
+        wish: &TextWish,
+        open: Option<&Arc<Corpus>>,
+    ) -> Result<(Self, Found), NotOpened> {
+        let found = text::find(&opened, path, wish, open).map_err(NotOpened::Text)?;
+        opened.config.text = found.text();
+        let engine = Self::on(opened, found.corpus.clone(), place)?;
+        Ok((engine, found))
     }
 
     /// A whole run, wherever it comes from.
@@ -63,12 +95,20 @@ impl Engine {
     /// # Errors
     /// Why its text cannot be read, or that the arrays do not fit.
     pub fn of(whole: Checkpoint, place: &Place) -> Result<Self, String> {
+        let corpus = Corpus::open(&whole.config.text).map_err(|e| e.to_string())?;
+        Self::on(whole, Arc::new(corpus), place)
+    }
+
+    /// A whole run on a text that is open.
+    ///
+    /// # Errors
+    /// That the text is too short for the config, or that the arrays do not fit.
+    pub fn on(whole: Checkpoint, corpus: Arc<Corpus>, place: &Place) -> Result<Self, String> {
         let experts = whole.state.progress.rosters.first().map_or(whole.config.model.experts, |r| r.len());
         fits_into_memory(&whole.config, experts, place)?;
-        let corpus = Corpus::open(&whole.config.text).map_err(|e| e.to_string())?;
         corpus.fits(whole.config.model.context).map_err(|e| e.to_string())?;
-        let (config, corpus) = (Arc::new(whole.config), Arc::new(corpus));
-        let trainer = Trainer::new(config, corpus, &place.device, &whole.state).map_err(|e| e.to_string())?;
+        let trainer =
+            Trainer::new(Arc::new(whole.config), corpus, &place.device, &whole.state).map_err(|e| e.to_string())?;
         Ok(Self { trainer, history: whole.history, seconds: whole.seconds, run: whole.run })
     }
 
@@ -84,6 +124,7 @@ impl Engine {
             seconds: self.seconds,
             run: self.run.clone(),
             text: self.trainer.corpus().identity().clone(),
+            text_beside: Vec::new(),
         })
     }
 

@@ -83,10 +83,26 @@ pub enum Command {
     MoveTo(String),
     /// Go on from the present step with half the sequences in a batch; a way on when memory ran out.
     HalveBatch,
-    /// Save everything.
+    /// Save everything into the run's own file, whatever stands there.
     Save(PathBuf),
+    /// Save everything into a file that a person named.
+    SaveAs {
+        /// The file.
+        path: PathBuf,
+        /// Whether a checkpoint that stands there may go. Anything else there is never replaced.
+        replace: bool,
+    },
     /// Open a checkpoint; the present run is dropped once the file has been read whole.
     Open(PathBuf),
+    /// Go on with the text in another file: the same text elsewhere, or knowingly another one.
+    Locate {
+        /// The checkpoint to open with it; `None` for the run that is shown.
+        file: Option<PathBuf>,
+        /// The file that holds the text.
+        text: PathBuf,
+        /// Whether it may hold other bytes than the run was trained on.
+        any: bool,
+    },
     /// Back to the last save of this run.
     GoBack,
     /// Make something go wrong, to see that the run survives it. Used by tests.

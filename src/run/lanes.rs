@@ -54,7 +54,8 @@ struct State {
 }
 
 impl Shared {
-    /// The state; a panic elsewhere cannot leave it half changed, since every change is one assignment.
+    /// The state. Every change under the lock is a few moves of values that cannot panic, so that a panic elsewhere
+    /// cannot leave it half changed.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,6 +87,35 @@ impl Waker {
         if let Some(commands) = self.0.upgrade() {
             let _ = commands.try_send(Up::Wake);
         }
+    }
+}
+
+/// The end of a run, to be asked for and waited for by whoever has no reader. Does not keep the lane open.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    commands: Weak<SyncSender<Up>>,
+    shared: Arc<Shared>,
+}
+
+impl Ending {
+    /// Asks the run to save itself and end. Does nothing where it has ended or its reader is gone: then it ends anyway.
+    /// Waits for as long as the lane is full.
+    pub fn ask(&self) {
+        if let Some(commands) = self.commands.upgrade() {
+            let _ = commands.send(Up::Command(Command::Quit));
+        }
+    }
+
+    /// Waits until the run has ended, which is after its last save, at most `patience`; whether it has.
+    pub fn wait(&self, patience: Duration) -> bool {
+        let state = self.shared.lock();
+        let waited = self.shared.changed.wait_timeout_while(state, patience, |state| !state.ended);
+        waited.unwrap_or_else(PoisonError::into_inner).0.ended
+    }
+
+    /// Takes the notices nobody has taken, oldest first.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.shared.lock().notices.drain(..).collect()
     }
 }
 
@@ -149,6 +179,11 @@ impl Reader {
         state.latest.clone()
     }
 
+    /// The end of this run, for whoever waits for it.
+    pub fn ending(&self) -> Ending {
+        Ending { commands: Arc::downgrade(&self.commands), shared: self.shared.clone() }
+    }
+
     /// Waits for the next publication or notice, at most `patience`.
     pub fn wait_for_news(&self, patience: Duration) {
         let state = self.shared.lock();
@@ -189,10 +224,13 @@ impl Writer {
 
     /// Replaces the newest snapshot.
     pub fn publish(&self, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
         let mut state = self.shared.lock();
-        state.latest = Arc::new(snapshot);
+        let old = std::mem::replace(&mut state.latest, snapshot);
         state.published += 1;
         drop(state);
+        // Often the last hold on it: freeing it is work that no reader should wait for.
+        drop(old);
         self.shared.changed.notify_all();
         (self.repaint)();
     }

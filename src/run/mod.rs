@@ -4,6 +4,7 @@
 //! if they overflow). Window and command line are two readers of this one producer.
 
 mod advice;
+mod ahead;
 mod build;
 mod choose;
 mod collect;
@@ -20,23 +21,32 @@ mod obey;
 mod operate;
 mod pace;
 mod publish;
+mod replay;
+mod signals;
 mod snapshot;
+mod standing;
 mod start;
 mod tampering;
+mod text;
 mod trial;
 mod trouble;
 mod utc;
 mod worker;
 
+pub use ahead::Ahead;
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
-pub use lanes::{Gone, Reader, Waker, Writer, lanes};
+pub use lanes::{Ending, Gone, Reader, Waker, Writer, lanes};
 pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
+pub use replay::replay;
+pub use signals::{StopSignal, StopSignals, exit_at_once};
 pub use snapshot::{
     DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
 };
+pub use standing::Standing;
 pub use start::{From, Start};
+pub use text::{TextWish, WantedText};
 pub use trial::{Shown, Sign, Trial};
 pub use utc::utc;
 pub use worker::{THREAD, spawn};

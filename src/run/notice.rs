@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::Standing;
+use super::text::WantedText;
 use crate::alerts::Alert;
 
 /// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
@@ -25,6 +27,13 @@ pub enum Notice {
         /// Whether the run saved itself.
         auto: bool,
     },
+    /// Nothing was saved: something stands at the path that may not go unasked, or nothing can stand there.
+    Occupied {
+        /// The path.
+        path: PathBuf,
+        /// What stands there.
+        standing: Standing,
+    },
     /// A checkpoint is open.
     Opened {
         /// Steps done in it.
@@ -39,6 +48,8 @@ pub enum Notice {
         /// Expected, found, what to do.
         why: String,
     },
+    /// A checkpoint or the run needs a text that is not there as it was; nothing changed.
+    TextWanted(WantedText),
     /// The number of experts changed, per layer in words.
     Reshaped(String),
     /// A step was not finite; the run paused before it.
@@ -62,7 +73,14 @@ pub enum Notice {
 impl Notice {
     /// Whether it tells of something gone wrong.
     pub fn is_bad(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::FileFailed { .. } | Self::NotFinite { .. } | Self::Failed(_))
+        matches!(
+            self,
+            Self::Refused { .. }
+                | Self::FileFailed { .. }
+                | Self::TextWanted(_)
+                | Self::NotFinite { .. }
+                | Self::Failed(_)
+        )
     }
 }
 
@@ -75,13 +93,20 @@ impl std::fmt::Display for Notice {
                 let verb = if *auto { "Autosaved" } else { "Saved" };
                 write!(f, "{verb} step {step} to {}", path.display())
             }
+            Self::Occupied { path, standing } => write!(f, "Not saved: {}", standing.words(path)),
             Self::Opened { step, path } => write!(f, "Opened {} at step {step}", path.display()),
             Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),
+            Self::TextWanted(WantedText { file: Some(file), why, .. }) => {
+                write!(f, "Opening {} failed: {why}", file.display())
+            }
+            Self::TextWanted(WantedText { file: None, why, .. }) => write!(f, "Reading the text failed: {why}"),
             Self::NotFinite { step, place } => {
-                write!(f, "Step {} is not finite (first in {place}); paused before it, nothing was changed", step + 1)
+                write!(f, "Stopped before step {}: not finite, first in {place}. Nothing was changed", step + 1)
             }
             Self::Alert(alert) => write!(f, "{}. {}", alert.words, alert.why),
-            Self::Finished { step } => write!(f, "The planned {step} steps are done. Run goes on beyond them"),
+            Self::Finished { step } => {
+                write!(f, "The planned {step} steps are done. Press Run to continue beyond them")
+            }
         }
     }
 }

@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::build::Engine;
+use super::build::{Engine, NotOpened};
 use super::pace::Pace;
 use super::snapshot::{PausedBy, Saved, Status};
+use super::text::{TextWish, sentence};
 use super::worker::{Seen, Worker};
-use super::{Command, Fault, Notice};
-use crate::checkpoint;
+use super::{Command, Fault, Notice, Standing};
+use crate::checkpoint::{self, Over};
 use crate::config::{Cadence, Config, Knobs, Measures};
 use crate::device::{self, Place};
-use crate::history::What;
+use crate::history::{Watch, What};
 use crate::roster::Surgery;
 
 impl Worker {
@@ -51,7 +52,9 @@ impl Worker {
                 self.move_to(&self.wish.clone(), Some(sequences));
             }
             Command::Save(path) => self.save(path, false),
+            Command::SaveAs { path, replace } => self.save_as(path, replace),
             Command::Open(path) => self.open(path),
+            Command::Locate { file, text, any } => self.locate(file, text, any),
             Command::GoBack => match self.saved.clone() {
                 Some(saved) => self.open(saved.path),
                 None => self.refuse("going back", "this run has not been saved yet; reset it to begin again"),
@@ -123,8 +126,14 @@ impl Worker {
     fn watch(&mut self, every: u64, measures: Measures) {
         self.settle();
         let Some(engine) = self.engine.as_mut() else { return };
-        engine.trainer.set_cadence(Cadence { probe_every: every.max(1), measures, ..self.config.cadence.clone() });
+        let before = self.config.cadence.clone();
+        let from = Watch { every: before.probe_every, measures: before.measures };
+        let to = Watch { every: every.max(1), measures };
+        engine.trainer.set_cadence(Cadence { probe_every: to.every, measures, ..before });
         self.config = engine.trainer.config().clone();
+        if from != to {
+            self.journal(What::Watch { from, to });
+        }
         self.publish(true);
     }
 
@@ -168,6 +177,7 @@ impl Worker {
         self.seen = Seen::default();
         self.comparing = None;
         self.pace = Pace::new();
+        self.wants_text = None;
         self.config = config;
         self.engine = Some(engine);
         self.place = Some(place.clone());
@@ -180,25 +190,38 @@ impl Worker {
         }
         self.look_around();
         self.open_files(step);
-        self.journal(What::Started { device: place.name.clone() });
+        let sequences = Some(self.config.sequences);
+        let text = self.engine.as_ref().map(|engine| engine.trainer.corpus().identity().clone());
+        self.journal(What::Started { device: place.name.clone(), sequences, text });
         self.advise();
     }
 
     pub fn open(&mut self, path: PathBuf) {
+        self.open_on(path, &TextWish { at: None, any: true });
+    }
+
+    /// Opens a checkpoint that is to go on with the text that `wish` says.
+    pub fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
         self.settle();
-        self.preparing(&format!("opening {}", path.display()));
+        self.preparing(&format!("opening {} and reading its text", path.display()));
         let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
-        match Engine::opened(&path, &place) {
-            Ok((engine, changed)) => {
+        let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
+        match Engine::opened(&path, &place, wish, corpus.as_ref()) {
+            Ok((engine, found)) => {
                 let step = engine.trainer.progress().step;
                 self.saved = Some(Saved { step, path: path.clone(), auto: false });
                 self.adopt(engine, &place, PausedBy::Opened);
                 self.writer.notice(Notice::Opened { step, path });
-                if let Some(changed) = changed {
-                    self.writer.notice(Notice::Info(changed));
+                self.tell_text(&found);
+            }
+            Err(NotOpened::Text(no_text)) => {
+                let why = sentence(&no_text.why);
+                self.want_text(Some(path), no_text);
+                if self.engine.is_none() {
+                    self.could_not_begin(&why);
                 }
             }
-            Err(why) => {
+            Err(NotOpened::File(why)) => {
                 let what = format!("Opening {}", path.display());
                 self.writer.notice(Notice::FileFailed { what, why: why.clone() });
                 if self.engine.is_none() {
@@ -222,7 +245,11 @@ impl Worker {
             Ok(whole) => whole,
             Err(failure) => return self.device_failed(&failure),
         };
-        match checkpoint::save(&whole, &path) {
+        let written = match self.over {
+            Some(over) => checkpoint::save_over(&whole, &path, over),
+            None => checkpoint::save(&whole, &path),
+        };
+        match written {
             Ok(()) => {
                 self.saved = Some(Saved { step, path: path.clone(), auto });
                 self.journal(What::Saved { path: path.clone(), auto });
@@ -234,6 +261,20 @@ impl Worker {
             }
         }
         self.publish(true);
+    }
+
+    /// Saves where a person said. What stands there goes only if it is a checkpoint and was said to go: looked at before, so
+    /// that it can be asked for, and held to when the file is put there, should another come meanwhile.
+    fn save_as(&mut self, path: PathBuf, replace: bool) {
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let standing = Standing::at(&path);
+        let may = matches!(standing, Standing::Nothing) || replace && matches!(standing, Standing::Checkpoint { .. });
+        if !may {
+            return self.writer.notice(Notice::Occupied { path, standing });
+        }
+        self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
+        self.save(path, false);
+        self.over = None;
     }
 
     /// Goes on on another device (or with another batch): from the present step if the old device can still be read,

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::ahead::Ahead;
+use super::text::WantedText;
 use super::trial::Trial;
 use crate::config::{Config, Knobs};
 use crate::history::History;
@@ -45,6 +47,8 @@ pub struct Snapshot {
     pub validation: Option<ValidationReading>,
     /// Everything remembered.
     pub history: Arc<History>,
+    /// The text that a checkpoint or the run needs and that is not there as it was.
+    pub wants_text: Option<WantedText>,
     /// The newest save.
     pub saved: Option<Saved>,
     /// What looking at the run costs.
@@ -57,9 +61,9 @@ pub struct Snapshot {
     pub lab: Arc<Vec<Tampered>>,
     /// What was done on purpose, oldest first, and whether the measures noticed.
     pub trials: Arc<Vec<Trial>>,
-    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included.
-    /// Changes when the knobs do.
-    pub ahead: Arc<Vec<Vec<bool>>>,
+    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included; to the end
+    /// of the plan, at most 4096 steps. Changes when the knobs do.
+    pub ahead: Arc<Ahead>,
 }
 
 /// What a run is doing.
@@ -90,6 +94,11 @@ pub enum PausedBy {
     Plan,
     /// A checkpoint was opened.
     Opened,
+    /// The text can no longer be read, or is another than before.
+    Text {
+        /// Why.
+        why: String,
+    },
     /// The next step would not be finite; the weights are as before it.
     NotFinite {
         /// Steps done before the step that is not finite.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::TextWish;
 use crate::config::Config;
 
 /// How a run begins.
@@ -22,6 +23,13 @@ pub struct Start {
 pub enum From {
     /// Step 0 of this config.
     Config(Box<Config>),
-    /// A checkpoint.
+    /// A checkpoint, with its own text or whatever is now in its place.
     File(PathBuf),
+    /// A checkpoint, with the text that is wished for.
+    FileOn {
+        /// The checkpoint.
+        file: PathBuf,
+        /// Its text.
+        text: TextWish,
+    },
 }

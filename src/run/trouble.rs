@@ -1,7 +1,8 @@
 //! What is said and offered when a run cannot go on as it is.
 
-use super::build::Engine;
+use super::build::{Engine, NotOpened};
 use super::snapshot::{Failure, Way};
+use super::text::{NoText, TextWish};
 use super::worker::Worker;
 use super::{Command, Notice};
 use crate::checkpoint::Checkpoint;
@@ -84,16 +85,24 @@ impl Worker {
     /// 0. Says which.
     pub fn rescued(&self, place: &Place, sequences: Option<usize>) -> Result<(Engine, String), String> {
         let resized = |config: &mut Config| config.sequences = sequences.unwrap_or(config.sequences);
+        let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
         let present = self.engine.as_ref().map(Engine::whole);
-        if let Some(Ok(mut whole)) = present {
+        if let (Some(Ok(mut whole)), Some(corpus)) = (present, corpus.clone()) {
             resized(&mut whole.config);
-            return Engine::of(whole, place).map(|engine| (engine, String::new()));
+            return Engine::on(whole, corpus, place).map(|engine| (engine, String::new()));
         }
         if let Some(saved) = &self.saved {
             let mut whole = crate::checkpoint::open(&saved.path).map_err(|e| e.to_string())?;
             resized(&mut whole.config);
             let told = ", the last save: the steps after it were lost with the device".to_owned();
-            return Engine::of(whole, place).map(|engine| (engine, told));
+            let any = TextWish { at: None, any: true };
+            return match Engine::found(whole, &saved.path, place, &any, corpus.as_ref()) {
+                Ok((engine, found)) => Ok((
+                    engine,
+                    told + &found.difference.map_or_else(String::new, |how| format!("; its text has changed: {how}")),
+                )),
+                Err(NotOpened::File(why) | NotOpened::Text(NoText { why, .. })) => Err(why),
+            };
         }
         let mut config = Config::clone(&self.config);
         resized(&mut config);

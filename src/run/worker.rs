@@ -13,12 +13,16 @@ use super::compare::Comparison;
 use super::control::Control;
 use super::files::RunFiles;
 use super::pace::Pace;
+use super::publish::Shared;
 use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
+use super::text::WantedText;
 use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
+use crate::checkpoint::Over;
 use crate::config::Config;
 use crate::device::{Kind, Place};
 use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
+use crate::train::StepError;
 
 /// Steps between two reads, at most.
 const READ_STEPS: u64 = 8;
@@ -42,12 +46,18 @@ pub(super) struct Worker {
     pub files: Option<RunFiles>,
     pub seen: Seen,
     pub saved: Option<Saved>,
+    /// A text that is needed and not there as it was.
+    pub wants_text: Option<WantedText>,
     pub fault: Option<Fault>,
+    /// While a person saves: what may stand at the path.
+    pub over: Option<Over>,
     /// Steps queued since the last read.
     pub queued: u64,
     pub published: Instant,
     /// The device as snapshots show it; finding out the choices asks the drivers, so it is kept.
     pub badge: Option<DeviceBadge>,
+    /// What snapshots share as long as it does not change.
+    pub shared: Shared,
     /// When the memory in it was looked at.
     pub weighed: Instant,
     /// Experts knocked out so far, in turn.
@@ -72,7 +82,7 @@ pub(super) struct Seen {
 pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
     let config = match &start.from {
         From::Config(config) => Arc::new(Config::clone(config)),
-        From::File(_) => Arc::new(Config::default()),
+        From::File(_) | From::FileOn { .. } => Arc::new(Config::default()),
     };
     let first = super::publish::before_anything(config.clone());
     let (reader, writer) = lanes(first, repaint);
@@ -88,10 +98,13 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         files: None,
         seen: Seen::default(),
         saved: None,
+        wants_text: None,
         fault: None,
+        over: None,
         queued: 0,
         published: Instant::now(),
         badge: None,
+        shared: Shared::default(),
         weighed: Instant::now(),
         knocked: 0,
         comparing: None,
@@ -142,6 +155,7 @@ impl Worker {
         match self.start.from.clone() {
             From::Config(config) => self.replace(PausedBy::Start, |place| Engine::fresh(*config, place)),
             From::File(path) => self.open(path),
+            From::FileOn { file, text } => self.open_on(file, &text),
         }
         true
     }
@@ -205,12 +219,13 @@ impl Worker {
         engine.seconds += self.pace.stepped(began, self.config.tokens_per_step() as u64);
         let step = match queued {
             Ok(step) => step,
-            Err(error) => {
+            Err(StepError::Text(error)) => return self.lost_text(&error),
+            Err(error @ StepError::Interrupted) => {
                 self.control.pause(PausedBy::Person);
-                let what = "Reading the text".into();
-                return self.writer.notice(Notice::FileFailed { what, why: error.to_string() });
+                return self.writer.notice(Notice::FileFailed { what: "Training".into(), why: error.to_string() });
             }
         };
+        self.wants_text = None;
         let arrived = self.control.arrived(step);
         let save = self.start.autosave.is_some() && due(self.config.cadence.autosave_every, step);
         // A look is read at once where reading waits for nothing; else it comes with the next read that is due.

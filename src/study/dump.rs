@@ -3,10 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use safetensors::SafeTensors;
-use safetensors::tensor::TensorView;
-
-use super::tensors::{Floats, map, no_safetensors, whole_numbers};
+use super::tensors::{Floats, Tensor, TensorFile, below};
 use crate::diagnostics::dump::{self, Dump, Fault, Input, Picks};
 use crate::diagnostics::rows::Rows;
 use crate::readings::Diagnosis;
@@ -44,6 +41,9 @@ pub enum DumpError {
     /// The file system refuses.
     #[error("it cannot be read: {0}")]
     Unreadable(io::Error),
+    /// The file was written to while it was read.
+    #[error("it was changed while it was read; wait until whatever writes it is done, and ask again")]
+    Changed,
     /// Another kind of file, or a damaged one.
     #[error("it is not a whole .safetensors file: {0}")]
     NotSafetensors(String),
@@ -123,20 +123,18 @@ pub enum DumpError {
 /// # Errors
 /// See [`DumpError`]; each fault of a dump has its own and names the tensor.
 pub fn diagnose(path: &Path, top_k: Option<usize>) -> Result<(Diagnosis, Vec<String>), DumpError> {
-    let map = map(path)?;
-    let file = SafeTensors::deserialize(&map).map_err(|error| no_safetensors(&error))?;
-    let mut names: Vec<String> = file.names().into_iter().map(str::to_owned).collect();
-    names.sort();
+    let file = TensorFile::open(path)?;
+    let mut names = file.names();
     let some = format!("[T, N] with at least one token and 1 to {MOST_EXPERTS} experts");
     let fits =
         |shape: &[usize]| matches!(*shape, [tokens, experts] if tokens > 0 && (1..=MOST_EXPERTS).contains(&experts));
     let Some(logits) = shaped(&file, LOGITS, &some, fits)? else { return Err(DumpError::NoLogits(list(&names))) };
     let (tokens, experts) = (logits.shape()[0], logits.shape()[1]);
-    let logits = Floats::of(LOGITS, &logits)?;
+    let logits = Floats::of(logits)?;
 
     let floats = |name, letters: &str, fits: &dyn Fn(&[usize]) -> bool| {
         let expected = format!("{letters}, {tokens} tokens and {experts} experts as in “{LOGITS}”");
-        shaped(&file, name, &expected, fits)?.map(|tensor| Floats::of(name, &tensor)).transpose()
+        shaped(&file, name, &expected, fits)?.map(Floats::of).transpose()
     };
     let scores = floats(SCORES, "[T, N]", &|shape| *shape == [tokens, experts])?;
     let hidden = floats(HIDDEN, "[T, D] with D at least 1", &|shape| matches!(*shape, [t, d] if t == tokens && d > 0))?;
@@ -166,6 +164,7 @@ pub fn diagnose(path: &Path, top_k: Option<usize>) -> Result<(Diagnosis, Vec<Str
         outputs: as_rows(&outputs),
         labels: labels.as_deref(),
     });
+    file.check()?;
     let width = outputs.as_ref().map_or(1, |outputs| outputs.width() / experts);
     let diagnosis = diagnosis.map_err(|fault| not_finite(fault, width))?;
     names.retain(|name| TENSORS.iter().all(|(known, _)| known != name));
@@ -178,12 +177,12 @@ fn as_rows<'a>(floats: &'a Option<Floats<'_>>) -> Option<&'a dyn Rows> {
 
 /// A tensor if it is there; its shape must fit.
 fn shaped<'a>(
-    file: &SafeTensors<'a>,
+    file: &'a TensorFile,
     name: &'static str,
     expected: &str,
     fits: impl Fn(&[usize]) -> bool,
-) -> Result<Option<TensorView<'a>>, DumpError> {
-    let Ok(tensor) = file.tensor(name) else { return Ok(None) };
+) -> Result<Option<Tensor<'a>>, DumpError> {
+    let Some(tensor) = file.tensor(name) else { return Ok(None) };
     if !fits(tensor.shape()) {
         return Err(DumpError::Shape { name, found: tensor.shape().to_vec(), expected: expected.into() });
     }
@@ -191,12 +190,12 @@ fn shaped<'a>(
 }
 
 /// The router's picks as given, and how many a token has.
-fn index(file: &SafeTensors<'_>, tokens: usize, experts: usize) -> Result<Option<(Vec<u32>, usize)>, DumpError> {
+fn index(file: &TensorFile, tokens: usize, experts: usize) -> Result<Option<(Vec<u32>, usize)>, DumpError> {
     let expected = format!("[T, k], {tokens} tokens as in “{LOGITS}” and k from 1 to {experts}");
     let fits = |shape: &[usize]| matches!(*shape, [t, k] if t == tokens && (1..=experts).contains(&k));
     let Some(tensor) = shaped(file, INDEX, &expected, fits)? else { return Ok(None) };
     let k = tensor.shape()[1];
-    let index = below(INDEX, &tensor, experts)?;
+    let index = below(tensor, experts)?;
     for (row, picks) in index.chunks_exact(k).enumerate() {
         if let Some(at) = (1..k).find(|&at| picks[..at].contains(&picks[at])) {
             return Err(DumpError::Twice { expert: picks[at], row, k });
@@ -205,24 +204,10 @@ fn index(file: &SafeTensors<'_>, tokens: usize, experts: usize) -> Result<Option
     Ok(Some((index, k)))
 }
 
-fn labels(file: &SafeTensors<'_>, tokens: usize) -> Result<Option<Vec<u32>>, DumpError> {
+fn labels(file: &TensorFile, tokens: usize) -> Result<Option<Vec<u32>>, DumpError> {
     let expected = format!("[T], {tokens} tokens as in “{LOGITS}”");
     let tensor = shaped(file, LABELS, &expected, |shape| *shape == [tokens])?;
-    tensor.map(|tensor| below(LABELS, &tensor, MOST_CLASSES)).transpose()
-}
-
-/// Whole numbers from 0 to below `bound`.
-fn below(name: &'static str, tensor: &TensorView<'_>, bound: usize) -> Result<Vec<u32>, DumpError> {
-    let numbers = whole_numbers(name, tensor)?;
-    let fits = |value: i128| u32::try_from(value).ok().filter(|&value| (value as usize) < bound);
-    let checked = numbers.iter().enumerate().map(|(at, &value)| {
-        let place = || match *tensor.shape() {
-            [_, columns] => vec![at / columns, at % columns],
-            _ => vec![at],
-        };
-        fits(value).ok_or_else(|| DumpError::Range { name, place: place(), value, largest: bound - 1 })
-    });
-    checked.collect()
+    tensor.map(|tensor| below(tensor, MOST_CLASSES)).transpose()
 }
 
 /// Names the tensor; `width` is that of one expert's answer.

@@ -3,10 +3,13 @@
 mod cards;
 mod clicks;
 mod drawing;
+mod entry;
 mod export;
+mod files;
 mod fixture;
 mod journey;
 mod keys;
+mod locate;
 mod looking;
 mod painted_shapes;
 mod pictures;

@@ -4,6 +4,7 @@ use eframe::egui::{Rect, Ui, pos2, vec2};
 
 use crate::run::{Command, PausedBy, Snapshot, Status, Way};
 use crate::ui::icons::{self, Icon};
+use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
 use crate::ui::theme::{self, RADIUS, size};
 use crate::ui::{Outbox, fonts, paint, strings};
@@ -24,6 +25,10 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
             ways.push(Way { label: strings::notices::HALVE_RATE.into(), command: Command::SetKnobs(knobs) });
             Some((what, ways))
         }
+        Status::Paused(PausedBy::Text { why }) => {
+            let again = Way { label: strings::notices::TRY_AGAIN.into(), command: Command::Run };
+            Some((strings::locate::sentence(why), vec![again]))
+        }
         _ => None,
     }
 }
@@ -39,8 +44,11 @@ pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox
     let y = rect.center().y;
     icons::draw(ui.painter(), Icon::Warning, pos2(rect.left() + 20.0, y), 14.0, theme.red);
     let mut x = rect.right() - 10.0;
-    for way in ways.iter().rev() {
-        let press = Press::words(&way.label).look(Look::Red);
+    let locate = shot.wants_text.as_ref().map(|_| (strings::locate::WAY, None));
+    let ways = ways.iter().map(|way| (way.label.as_str(), Some(&way.command)));
+    let ways: Vec<(&str, Option<&Command>)> = locate.into_iter().chain(ways).collect();
+    for (label, command) in ways.into_iter().rev() {
+        let press = Press::words(label).look(Look::Red);
         let width = press.width(ui);
         if x - width < rect.left() + 60.0 {
             break;
@@ -48,7 +56,10 @@ pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox
         x -= width;
         let spot = Rect::from_min_size(pos2(x, y - 14.0), vec2(width, 28.0));
         if press.show(ui, spot).clicked() {
-            out.push(way.command.clone());
+            match command {
+                Some(command) => out.push(command.clone()),
+                None => out.ask(Ask::Locate),
+            }
         }
         x -= 8.0;
     }

@@ -41,6 +41,8 @@ pub const PAUSED_STEPS_DONE: &str = "Paused, step done";
 pub const PAUSED_PLAN_DONE: &str = "Paused, plan done";
 /// After a checkpoint was opened.
 pub const PAUSED_OPENED: &str = "Paused, just opened";
+/// Because the text is not there as it was.
+pub const PAUSED_TEXT: &str = "Paused, text missing";
 /// Because a number was not finite.
 pub const PAUSED_NOT_FINITE: &str = "Paused, not finite";
 
@@ -91,6 +93,8 @@ pub const TOKENS_PER_SECOND_SHORT: &str = "Tokens/s";
 pub const SAVE: &str = "Save…";
 /// Opens.
 pub const OPEN: &str = "Open…";
+/// The menu of runs, where there is no text to name it by.
+pub const FILE: &str = "File";
 /// The menu of runs.
 pub const RUN_MENU: &str = "Run menu";
 /// What is in it.
@@ -126,10 +130,8 @@ pub fn preparing(stage: impl Display) -> String {
     format!("Preparing: {stage}")
 }
 
-/// Status: cannot go on.
-pub fn failed(what: &str) -> String {
-    format!("Failed: {what}")
-}
+/// Status: cannot go on; the red line over the tiles says why.
+pub const FAILED: &str = "Failed, see above";
 
 /// Where the time of a step goes.
 pub fn timing(step_millis: f64, wait_millis: f64) -> String {

@@ -231,7 +231,7 @@ pub fn running(shape: Shape) -> Snapshot {
     now.learning_rate = 6e-4;
     let at = |share: f64| (shape.steps as f64 * share) as u64;
     let journal = history.journal_mut();
-    journal.push(0, What::Started { device: "RTX 4060".into() });
+    journal.push(0, What::Started { device: "RTX 4060".into(), sequences: Some(16), text: None });
     let mut between = config.knobs.clone();
     between.learning_rate = 6e-4;
     journal.push(at(0.38), What::Knobs { now: between.clone(), changes: config.knobs.changes(&between) });
@@ -268,6 +268,7 @@ pub fn running(shape: Shape) -> Snapshot {
         probe: last_probe,
         validation,
         history: Arc::new(history),
+        wants_text: None,
         saved: Some(Saved { step: at(0.92), path: "run.safetensors".into(), auto: true }),
         ahead: Arc::new(ahead),
         looks: Looks::default(),

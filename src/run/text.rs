@@ -1,0 +1,218 @@
+//! Finds the text a checkpoint goes on with: where it may lie, and whether it is the same by its hash.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Notice;
+use super::build::Engine;
+use super::snapshot::PausedBy;
+use super::worker::Worker;
+use crate::checkpoint::{self, Checkpoint};
+use crate::config::Text;
+use crate::config::path::absolute;
+use crate::data::{Corpus, TextError, TextIdentity};
+use crate::history::What;
+
+/// Which text a checkpoint is to go on with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextWish {
+    /// The file that holds it; `None` looks where the text of the checkpoint may lie.
+    pub at: Option<PathBuf>,
+    /// Whether a file of other content will do as well. The run then goes on, but no longer as it would have.
+    pub any: bool,
+}
+
+/// A text that is needed and not there as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedText {
+    /// The checkpoint that opens once it is found; `None` for the run that is shown.
+    pub file: Option<PathBuf>,
+    /// What is wrong, in one sentence without a full stop.
+    pub why: String,
+    /// A file of other content in its place, which may be taken knowingly.
+    pub other: Option<PathBuf>,
+}
+
+/// An open text, and in words how it differs from the one asked for.
+pub(super) struct Found {
+    pub corpus: Arc<Corpus>,
+    pub difference: Option<String>,
+}
+
+impl Found {
+    /// The config's entry for it.
+    pub fn text(&self) -> Text {
+        self.corpus.path().map_or(Text::MobyDick, |path| Text::File(path.to_owned()))
+    }
+}
+
+/// Why there is no text to go on with.
+#[derive(Debug)]
+pub(super) struct NoText {
+    pub why: String,
+    pub other: Option<PathBuf>,
+}
+
+/// Finds the text of `whole`, which was read from `file`.
+///
+/// - `open`: a text that is open already; taken if it is the same by its hash
+///
+/// # Errors
+/// That there is none, or only one of other content and `wish` does not take any.
+pub(super) fn find(
+    whole: &Checkpoint,
+    file: &Path,
+    wish: &TextWish,
+    open: Option<&Arc<Corpus>>,
+) -> Result<Found, NoText> {
+    let then = &whole.text;
+    let known = |corpus: &&Arc<Corpus>| {
+        then.sha256.is_some() && corpus.identity() == then && corpus.path().is_some() && corpus.check().is_ok()
+    };
+    let same = |corpus| Found { corpus, difference: None };
+    let (saved, places) = match (&wish.at, &whole.config.text) {
+        (Some(at), _) => (at, vec![from_here(at)]),
+        (None, Text::MobyDick) => return built_in(then),
+        (None, Text::File(saved)) => {
+            if let Some(corpus) = open.filter(known) {
+                return Ok(same(corpus.clone()));
+            }
+            (saved, checkpoint::places_of_text(&whole.config.text, &whole.text_beside, file))
+        }
+    };
+    let (mut other, mut fault) = (None, None);
+    for place in &places {
+        // A file of another length need not be read to know that it is another.
+        let length = fs::metadata(place).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
+        if length.is_some_and(|length| !then.is_unknown() && length != then.bytes) {
+            other = other.or(Some(place));
+            continue;
+        }
+        match Corpus::open(&Text::File(place.clone())) {
+            Ok(corpus) if then.is_unknown() || then.matches(corpus.identity()) => return Ok(same(Arc::new(corpus))),
+            Ok(_) => other = other.or(Some(place)),
+            Err(TextError::Missing { .. }) => {}
+            Err(error) => fault = fault.or(Some(error)),
+        }
+    }
+    let Some(other) = other else {
+        let why = match fault {
+            Some(error) => error.to_string().trim_end_matches('.').to_owned(),
+            None => missing(saved, &places, wish),
+        };
+        return Err(NoText { why, other: None });
+    };
+    let corpus = Corpus::open(&Text::File(other.clone()));
+    let corpus = corpus.map_err(|error| NoText { why: error.to_string(), other: None })?;
+    let difference = then.difference(corpus.identity());
+    match &difference {
+        Some(how) if !wish.any => {
+            let why = match wish.at {
+                Some(_) => format!("{} is another text than the one of this run: {how}", other.display()),
+                None => format!("the text of this checkpoint, {}, is no longer the same: {how}", other.display()),
+            };
+            Err(NoText { why, other: Some(other.clone()) })
+        }
+        _ => Ok(Found { corpus: Arc::new(corpus), difference }),
+    }
+}
+
+/// The built-in text; a later version of the program may have another.
+fn built_in(then: &TextIdentity) -> Result<Found, NoText> {
+    let corpus = Corpus::open(&Text::MobyDick).map_err(|error| NoText { why: error.to_string(), other: None })?;
+    let difference = then.difference(corpus.identity()).filter(|_| !then.is_unknown());
+    Ok(Found { corpus: Arc::new(corpus), difference })
+}
+
+/// A path that somebody typed or chose.
+fn from_here(path: &Path) -> PathBuf {
+    absolute(path, &std::env::current_dir().unwrap_or_default())
+}
+
+fn missing(saved: &Path, places: &[PathBuf], wish: &TextWish) -> String {
+    const FEW: usize = 3;
+    if let (Some(_), [place]) = (&wish.at, places) {
+        return format!("there is no file {}", place.display());
+    }
+    let name = saved.file_name().unwrap_or(saved.as_os_str()).to_string_lossy();
+    let looked: Vec<String> = places.iter().take(FEW).map(|place| place.display().to_string()).collect();
+    let more = if places.len() > FEW { format!(" or {} other places", places.len() - FEW) } else { String::new() };
+    format!("this checkpoint was trained on {name}, which is no longer there: not at {}{more}", looked.join(", "))
+}
+
+/// A reason as a sentence of its own.
+pub(super) fn sentence(why: &str) -> String {
+    let mut letters = why.chars();
+    let first: String = letters.next().map_or_else(String::new, |letter| letter.to_uppercase().collect());
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
+impl Worker {
+    /// Says that a text is wanted and what for.
+    pub fn want_text(&mut self, file: Option<PathBuf>, no_text: NoText) {
+        let wanted = WantedText { file, why: no_text.why, other: no_text.other };
+        self.wants_text = Some(wanted.clone());
+        self.writer.notice(Notice::TextWanted(wanted));
+    }
+
+    /// The text cannot be read any more, or is another: the run waits until it is back or another is given.
+    pub fn lost_text(&mut self, error: &TextError) {
+        let why = error.to_string();
+        self.settle();
+        self.control.pause(PausedBy::Text { why: why.clone() });
+        self.want_text(None, NoText { why, other: None });
+        self.publish(true);
+    }
+
+    /// Goes on with the text at `text`: the run that is shown, or the checkpoint `file`.
+    pub fn locate(&mut self, file: Option<PathBuf>, text: PathBuf, any: bool) {
+        let wish = TextWish { at: Some(text), any };
+        match file {
+            Some(file) => self.open_on(file, &wish),
+            None => self.change_text(&wish),
+        }
+        self.publish(true);
+    }
+
+    /// The run that is shown goes on with another file: the same text elsewhere, or knowingly another text.
+    fn change_text(&mut self, wish: &TextWish) {
+        self.settle();
+        let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else {
+            return self.refuse("changing the text", "there is no run yet");
+        };
+        let mut whole = match engine.whole() {
+            Ok(whole) => whole,
+            Err(failure) => return self.device_failed(&failure),
+        };
+        self.preparing("reading the text");
+        let found = match find(&whole, Path::new(""), wish, None) {
+            Ok(found) => found,
+            Err(no_text) => return self.want_text(None, no_text),
+        };
+        whole.config.text = found.text();
+        match Engine::on(whole, found.corpus.clone(), &place) {
+            Ok(engine) => {
+                let saved = self.saved.clone();
+                self.adopt(engine, &place, PausedBy::Person);
+                self.saved = saved;
+                self.tell_text(&found);
+            }
+            Err(why) => self.want_text(None, NoText { why, other: None }),
+        }
+    }
+
+    /// Says aloud and in the journal that the run goes on with other bytes than before; else only where they lie now.
+    pub fn tell_text(&mut self, found: &Found) {
+        self.wants_text = None;
+        let name =
+            found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), |path| path.display().to_string());
+        if let Some(how) = &found.difference {
+            self.journal(What::Text { text: found.text(), identity: found.corpus.identity().clone() });
+            let says = format!(
+                "The text is not the one of before: {how}. The run goes on with {name} as it is, and no longer bit for bit"
+            );
+            self.writer.notice(Notice::Info(says));
+        }
+    }
+}
