@@ -107,7 +107,7 @@ pub fn value_in(ui: &Ui, at: Pos2, align: Align2, text: &str, font: FontId, colo
     let mut font = font;
     let mut galley = size(&font);
     while galley.size().x > width && font.size > SMALLEST {
-        font.size = (font.size * (width / galley.size().x).max(0.5)).clamp(SMALLEST, font.size - 0.5);
+        font.size = (font.size * (width / galley.size().x).max(0.5)).min(font.size - 0.5).max(SMALLEST);
         galley = size(&font);
     }
     let rect = align.anchor_size(at, galley.size());

@@ -178,8 +178,8 @@ fn picture_and_timeline_are_pages_where_they_have_no_room() {
 
 #[test]
 fn two_changes_at_a_step_are_one_flag_that_names_both() {
-    // Two at 250, another at 252: within a flag's width of each other where 4,000 steps are planned.
-    let (mut harness, _writer) = window(wild(4), [1600.0, 1000.0], 1.0, true);
+    // Two at 250, another at 252: within a flag's width of each other.
+    let (mut harness, _writer) = window(wild(2), [1600.0, 1000.0], 1.0, true);
     let name = "Steps 250 to 252: L2 expert 1 muted\nL2 expert 2 muted\nL2 expert 3 muted";
     assert!(painted(&harness).iter().any(|text| text.text == "3 changes"), "nobody counts the changes");
     assert!(click(&mut harness, name), "no flag names all three");
