@@ -9,7 +9,7 @@ use crate::config::Complaint;
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// The folder is not there.
-    #[error("there is no folder {}; create it, or save elsewhere", .folder.display())]
+    #[error("the folder {} does not exist; create it, or save elsewhere", .folder.display())]
     NoFolder {
         /// The folder asked for.
         folder: PathBuf,
@@ -17,6 +17,18 @@ pub enum SaveError {
     /// The path is a folder.
     #[error("{} is a folder; expected a file name", .path.display())]
     Folder {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// A file stands there, and nobody said that it may go.
+    #[error("{} exists already and was left as it is; choose another name, or say that it may be overwritten", .path.display())]
+    Exists {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// A file stands there that is no checkpoint.
+    #[error("{} exists and is not a checkpoint of MoE Arena; it was left as it is. Choose another name", .path.display())]
+    NoCheckpoint {
         /// The path asked for.
         path: PathBuf,
     },

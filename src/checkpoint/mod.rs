@@ -32,7 +32,7 @@ pub use error::{OpenError, SaveError};
 pub use manifest::{CosineIndex, FORMAT, FrameIndex, Manifest, VERSION};
 pub use open::{open, open_expecting, peek};
 pub use run_id::RunId;
-pub use save::save;
+pub use save::{Over, save, save_over};
 pub use text::places_of_text;
 
 use crate::config::Config;

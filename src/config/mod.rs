@@ -21,7 +21,7 @@ pub use parts::{Beginning, LIGHT_WIDTH, Part, Read};
 pub use policy::{Faults, Form, Policy};
 pub use presets::Preset;
 pub use text::Text;
-pub use validate::Complaint;
+pub use validate::{Complaint, LARGEST as LARGEST_REAL, SMALLEST as SMALLEST_REAL};
 
 use serde::{Deserialize, Serialize};
 

@@ -7,11 +7,11 @@ use std::fmt;
 use super::{Config, Knobs, RouterForm, ScheduleForm};
 
 /// Smallest real number above 0 that keeps its digits in single precision; a smaller one loses them or becomes 0.
-const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
+pub const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
 
 /// Largest real number a config may hold: far below the largest of single precision, 3.4e38, so that what is made of it in a
 /// step (a rate over 1 − β1, say) stays finite there as well.
-const LARGEST: f64 = 1e30;
+pub const LARGEST: f64 = 1e30;
 
 /// Most layer-steps of a published schedule, which is drawn whole before the first step: seconds and some hundred MiB.
 const SCHEDULED: u64 = 1 << 28;

@@ -141,7 +141,7 @@ impl Worker {
     fn not_finite(&mut self, bad: u64) {
         let Some(engine) = &self.engine else { return };
         let place = match engine.trainer.locate() {
-            Ok(place) => place,
+            Ok(found) => found.to_string(),
             Err(failure) => return self.device_failed(&failure),
         };
         let step = bad - 1;

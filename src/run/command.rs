@@ -83,8 +83,15 @@ pub enum Command {
     MoveTo(String),
     /// Go on from the present step with half the sequences in a batch; a way on when memory ran out.
     HalveBatch,
-    /// Save everything.
+    /// Save everything into the run's own file, whatever stands there.
     Save(PathBuf),
+    /// Save everything into a file that a person named.
+    SaveAs {
+        /// The file.
+        path: PathBuf,
+        /// Whether a checkpoint that stands there may go. Anything else there is never replaced.
+        replace: bool,
+    },
     /// Open a checkpoint; the present run is dropped once the file has been read whole.
     Open(PathBuf),
     /// Go on with the text in another file: the same text elsewhere, or knowingly another one.

@@ -33,6 +33,8 @@ impl Worker {
         }
         let Some(probe) = self.fresh_probe(self.config.cadence.measures) else { return };
         if let Some(engine) = self.engine.as_mut() {
+            // What the run's next probe measures against, as if it had taken this one at its cadence.
+            engine.trainer.anchor();
             engine.history.begin_reel(&probe, &engine.trainer.progress().rosters);
         }
         self.seen.probe = Some(probe);

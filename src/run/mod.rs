@@ -24,6 +24,7 @@ mod publish;
 mod replay;
 mod signals;
 mod snapshot;
+mod standing;
 mod start;
 mod tampering;
 mod text;
@@ -43,6 +44,7 @@ pub use signals::{StopSignal, StopSignals, exit_at_once};
 pub use snapshot::{
     DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
 };
+pub use standing::Standing;
 pub use start::{From, Start};
 pub use text::{TextWish, WantedText};
 pub use trial::{Shown, Sign, Trial};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::Standing;
 use super::text::WantedText;
 use crate::alerts::Alert;
 
@@ -25,6 +26,13 @@ pub enum Notice {
         path: PathBuf,
         /// Whether the run saved itself.
         auto: bool,
+    },
+    /// Nothing was saved: something stands at the path that may not go unasked, or nothing can stand there.
+    Occupied {
+        /// The path.
+        path: PathBuf,
+        /// What stands there.
+        standing: Standing,
     },
     /// A checkpoint is open.
     Opened {
@@ -85,6 +93,7 @@ impl std::fmt::Display for Notice {
                 let verb = if *auto { "Autosaved" } else { "Saved" };
                 write!(f, "{verb} step {step} to {}", path.display())
             }
+            Self::Occupied { path, standing } => write!(f, "Not saved: {}", standing.words(path)),
             Self::Opened { step, path } => write!(f, "Opened {} at step {step}", path.display()),
             Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),
             Self::TextWanted(WantedText { file: Some(file), why, .. }) => {
@@ -92,10 +101,12 @@ impl std::fmt::Display for Notice {
             }
             Self::TextWanted(WantedText { file: None, why, .. }) => write!(f, "Reading the text failed: {why}"),
             Self::NotFinite { step, place } => {
-                write!(f, "Step {} is not finite (first in {place}); paused before it, nothing was changed", step + 1)
+                write!(f, "Stopped before step {}: not finite, first in {place}. Nothing was changed", step + 1)
             }
             Self::Alert(alert) => write!(f, "{}. {}", alert.words, alert.why),
-            Self::Finished { step } => write!(f, "The planned {step} steps are done. Run goes on beyond them"),
+            Self::Finished { step } => {
+                write!(f, "The planned {step} steps are done. Press Run to continue beyond them")
+            }
         }
     }
 }

@@ -7,8 +7,8 @@ use super::pace::Pace;
 use super::snapshot::{PausedBy, Saved, Status};
 use super::text::TextWish;
 use super::worker::{Seen, Worker};
-use super::{Command, Fault, Notice};
-use crate::checkpoint;
+use super::{Command, Fault, Notice, Standing};
+use crate::checkpoint::{self, Over};
 use crate::config::{Cadence, Config, Knobs, Measures};
 use crate::device::{self, Place};
 use crate::history::{Watch, What};
@@ -52,6 +52,7 @@ impl Worker {
                 self.move_to(&self.wish.clone(), Some(sequences));
             }
             Command::Save(path) => self.save(path, false),
+            Command::SaveAs { path, replace } => self.save_as(path, replace),
             Command::Open(path) => self.open(path),
             Command::Locate { file, text, any } => self.locate(file, text, any),
             Command::GoBack => match self.saved.clone() {
@@ -244,7 +245,11 @@ impl Worker {
             Ok(whole) => whole,
             Err(failure) => return self.device_failed(&failure),
         };
-        match checkpoint::save(&whole, &path) {
+        let written = match self.over {
+            Some(over) => checkpoint::save_over(&whole, &path, over),
+            None => checkpoint::save(&whole, &path),
+        };
+        match written {
             Ok(()) => {
                 self.saved = Some(Saved { step, path: path.clone(), auto });
                 self.journal(What::Saved { path: path.clone(), auto });
@@ -256,6 +261,20 @@ impl Worker {
             }
         }
         self.publish(true);
+    }
+
+    /// Saves where a person said. What stands there goes only if it is a checkpoint and was said to go: looked at before, so
+    /// that it can be asked for, and held to when the file is put there, should another come meanwhile.
+    fn save_as(&mut self, path: PathBuf, replace: bool) {
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let standing = Standing::at(&path);
+        let may = matches!(standing, Standing::Nothing) || replace && matches!(standing, Standing::Checkpoint { .. });
+        if !may {
+            return self.writer.notice(Notice::Occupied { path, standing });
+        }
+        self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
+        self.save(path, false);
+        self.over = None;
     }
 
     /// Goes on on another device (or with another batch): from the present step if the old device can still be read,

@@ -18,6 +18,7 @@ use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
 use super::text::WantedText;
 use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
+use crate::checkpoint::Over;
 use crate::config::Config;
 use crate::device::{Kind, Place};
 use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
@@ -48,6 +49,8 @@ pub(super) struct Worker {
     /// A text that is needed and not there as it was.
     pub wants_text: Option<WantedText>,
     pub fault: Option<Fault>,
+    /// While a person saves: what may stand at the path.
+    pub over: Option<Over>,
     /// Steps queued since the last read.
     pub queued: u64,
     pub published: Instant,
@@ -97,6 +100,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         saved: None,
         wants_text: None,
         fault: None,
+        over: None,
         queued: 0,
         published: Instant::now(),
         badge: None,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui};
 
 use super::board::{area, board_ui};
-use super::export::Exports;
+use super::export::{Exports, Written};
 use super::files::{FilesView, Shown, files_ui};
 use super::outbox::Ask;
 use super::panels::{
@@ -39,6 +39,8 @@ pub struct App {
     draft: Option<DraftView>,
     dark: bool,
     told_end: bool,
+    /// Entries of the journal that are in the log, or older than the window.
+    journal_seen: u64,
     /// The policy the window's title says.
     titled: String,
 }
@@ -49,6 +51,8 @@ impl App {
         theme::install(ctx);
         theme::choose(ctx, dark);
         let shot = reader.latest();
+        let journal = &shot.history.journal;
+        let journal_seen = journal.dropped + journal.entries().len() as u64;
         Self {
             reader,
             shot,
@@ -67,6 +71,7 @@ impl App {
             draft: None,
             dark,
             told_end: false,
+            journal_seen,
             titled: String::new(),
         }
     }
@@ -87,6 +92,7 @@ impl App {
         if !Arc::ptr_eq(&latest.config, &self.shot.config) {
             self.rail.forget();
         }
+        self.log_done(&latest);
         self.shot = latest;
         let policy = self.shot.knobs.policy_words();
         if policy != self.titled {
@@ -100,11 +106,14 @@ impl App {
             ) {
                 self.rail.forget();
             }
-            self.notices.take(notice);
+            if let Notice::Occupied { path, standing } = &notice {
+                self.files.occupied(Shown::Save, path.clone(), standing.clone());
+            }
+            self.take(notice);
         }
         if self.reader.has_ended() && !self.told_end {
             self.told_end = true;
-            self.notices.take(Notice::Failed(strings::notices::RUN_ENDED.into()));
+            self.take(Notice::Failed(strings::notices::RUN_ENDED.into()));
         }
         if let Some(secs) = self.notices.pass(ctx.input(|i| i.time)) {
             ctx.request_repaint_after_secs(secs as f32);
@@ -113,12 +122,26 @@ impl App {
         self.files.receive(&mut self.out);
         match self.exports.picture(ctx) {
             Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
-            Some(Err(notice)) => self.notices.take(notice),
+            Some(Err(notice)) => self.take(notice),
             None => {}
         }
-        self.exports.done().into_iter().for_each(|notice| self.notices.take(notice));
-        for file in ctx.input(|i| i.raw.dropped_files.clone()) {
-            self.files.dropped(file.path(), &self.shot, &mut self.out);
+        for written in self.exports.done() {
+            match written {
+                Written::Told(notice) => self.take(notice),
+                Written::Occupied { export, path, standing } => {
+                    self.files.occupied(Shown::Export(export), path, standing);
+                }
+            }
+        }
+        let dropped = ctx.input(|i| i.raw.dropped_files.clone());
+        if let Some(first) = dropped.first() {
+            self.files.dropped(first.path(), &self.shot, &mut self.out);
+        }
+        if dropped.len() > 1 {
+            self.take(Notice::Info(strings::questions::one_drop(dropped.len())));
+        }
+        if let Some(why) = self.files.untold() {
+            self.take(Notice::Info(why));
         }
         theme::choose(ctx, self.dark);
     }
@@ -169,7 +192,7 @@ impl App {
         if self.files.shown.is_some() {
             let modal = modal("files", self.dark).show(ctx, |ui| files_ui(ui, shot, &mut self.files, &mut self.out));
             if modal.should_close() {
-                self.files.shown = None;
+                self.files.put_away();
             }
         }
         if let Some(draft) = &mut self.draft {
@@ -180,9 +203,29 @@ impl App {
         }
     }
 
+    fn take(&mut self, notice: Notice) {
+        self.notices.take(notice, self.shot.step);
+    }
+
+    /// Notes in the log what was done to the run since the snapshot before: knobs, experts, what the fault lab did.
+    fn log_done(&mut self, latest: &Snapshot) {
+        let journal = &latest.history.journal;
+        let done = journal.dropped + journal.entries().len() as u64;
+        let same = Arc::ptr_eq(&latest.config, &self.shot.config);
+        if let Some(fresh) = done.checked_sub(self.journal_seen).filter(|_| same) {
+            let fresh = usize::try_from(fresh).unwrap_or(usize::MAX).min(journal.entries().len());
+            for entry in &journal.entries()[journal.entries().len() - fresh..] {
+                if let Some(words) = entry.what.flag() {
+                    self.notices.note(entry.step, words, false);
+                }
+            }
+        }
+        self.journal_seen = done;
+    }
+
     /// Takes in a notice of the window's own, at the end of a frame.
     fn tell(&mut self, notice: Notice, ctx: &Context) {
-        self.notices.take(notice);
+        self.take(notice);
         ctx.request_repaint();
     }
 
@@ -218,8 +261,8 @@ impl App {
                     ctx.request_repaint();
                 }
                 Ask::Picture(stem, frame) => self.exports.pose(stem, frame, ctx),
-                Ask::Write(export, path) => {
-                    if let Some(notice) = self.exports.write(export, path, ctx) {
+                Ask::Write { export, path, replace } => {
+                    if let Some(notice) = self.exports.write(export, path, replace, ctx) {
                         self.tell(notice, ctx);
                     }
                 }

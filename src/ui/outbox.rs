@@ -46,7 +46,14 @@ pub enum Ask {
     /// Take a picture of a tile, for a file of this name, and then show that panel.
     Picture(String, Frame),
     /// Write what a tile shows into a file.
-    Write(Arc<Export>, PathBuf),
+    Write {
+        /// What is written.
+        export: Arc<Export>,
+        /// The file.
+        path: PathBuf,
+        /// Whether a file that stands there may go.
+        replace: bool,
+    },
 }
 
 /// What a frame wants done.

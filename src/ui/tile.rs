@@ -10,7 +10,7 @@ use super::export::table::Table;
 use super::icons::{self, Icon};
 use super::theme::{self, RADIUS, size};
 use super::{Outbox, Sight, fonts, paint, strings, sums};
-use crate::run::Snapshot;
+use crate::run::{Snapshot, Status};
 
 /// What the “i” takes of the head, on the right.
 const ABOUT: f32 = 24.0;
@@ -158,6 +158,11 @@ pub fn no_probe(shot: &Snapshot, view: &Sight) -> String {
         return strings::tiles::NO_PROBE_KEPT.into();
     }
     strings::tiles::first_probe(sums::first_probe_at(shot))
+}
+
+/// What an empty tile says before the first step: how to get there, unless the run cannot.
+pub fn before_the_first_step(shot: &Snapshot) -> &'static str {
+    if matches!(shot.status, Status::Failed(_)) { strings::NO_RUN } else { strings::PRESS_RUN }
 }
 
 /// Words in the middle of an empty picture.

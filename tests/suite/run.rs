@@ -103,7 +103,7 @@ fn knobs_take_force_at_a_step_boundary_and_are_journalled() {
     session.send(Command::SetKnobs(knobs.clone()));
     let shot = session.wait("in force", |s| s.knobs == knobs);
     let entry = shot.history.journal.entries().last().unwrap().clone();
-    assert_eq!((entry.step, entry.what.flag().unwrap()), (4, "top-k 2 → 3, rate 0.3 → 0.5".into()));
+    assert_eq!((entry.step, entry.what.flag().unwrap()), (4, "top-k 2 → 3, competition rate 0.3 → 0.5".into()));
     let routed = session.steps(1).last.unwrap().layers[0].routed.iter().sum::<u32>();
     assert_eq!(routed as usize, 3 * tiny().tokens_per_step());
 

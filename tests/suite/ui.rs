@@ -2,7 +2,9 @@
 
 mod cards;
 mod clicks;
+mod entry;
 mod export;
+mod files;
 mod fixture;
 mod journey;
 mod keys;

@@ -27,7 +27,7 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
     let caption = tiles::load_caption(view.layer, steps, up_to);
     let tile = Tile { title: tiles::LOAD, caption: &caption, about: strings::LOAD };
     let shown = tile.show_offering(ui, |ui, body| match load {
-        None => tile::empty(ui, body, strings::PRESS_RUN),
+        None => tile::empty(ui, body, tile::before_the_first_step(shot)),
         Some(load) => {
             let (body, room) = grown::split(body);
             if let Some(room) = room {

@@ -321,9 +321,9 @@ pub fn validation(nats: f64) -> String {
     format!("= {} nats", fixed(nats, 3))
 }
 
-/// The loss without knowledge.
+/// The loss of a uniform prediction.
 pub fn blind_guess(nats: f64) -> String {
-    format!("A blind guess: {} nats.", small(nats))
+    format!("Uniform baseline, ln 256: {} nats.", small(nats))
 }
 
 /// What the total is made of.

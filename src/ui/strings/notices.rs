@@ -1,6 +1,7 @@
 //! What must not be missed: notices and their log, trouble and the ways out, what became of a copy or a file.
 
 use std::fmt::Display;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::ui::numbers;
@@ -12,7 +13,12 @@ pub fn put_away(place: usize) -> String {
 
 /// The head of the log.
 pub fn log(kept: usize) -> String {
-    format!("Log, last {kept}")
+    format!("Log ({kept})")
+}
+
+/// A line of the log.
+pub fn logged(step: u64, words: &str) -> String {
+    format!("step {} · {words}", numbers::count(step))
 }
 
 /// The run has stopped for good.
@@ -24,7 +30,7 @@ pub const HALVE_RATE: &str = "Halve the learning rate";
 
 /// The step that would go wrong, and where.
 pub fn not_finite(step: u64, place: impl Display) -> String {
-    format!("Step {} would not be finite, first in {place}. The weights are as before it.", numbers::count(step))
+    format!("Stopped before step {}: not finite, first in {place}. Nothing was changed.", numbers::count(step))
 }
 
 /// Another way out.
@@ -73,9 +79,21 @@ pub fn shapes(count: usize) -> String {
     format!("{count} shapes")
 }
 
-/// Why: the file cannot be written.
-pub fn not_written(error: impl Display) -> String {
-    format!("expected a file that can be written, found: {error}. Choose another place")
+/// Why: the file cannot be written, and what to do.
+pub fn not_written(path: &Path, error: &io::Error) -> String {
+    let folder = path.parent().unwrap_or(path).display();
+    match error.kind() {
+        ErrorKind::NotFound => format!("the folder {folder} does not exist. Create it, or choose another place"),
+        ErrorKind::AlreadyExists => "a file of that name has come meanwhile; it was left as it is. Save again".into(),
+        ErrorKind::IsADirectory => format!("{} is a folder. Add a file name", path.display()),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            format!("no permission to write in {folder}. Choose another place")
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            format!("the disk of {folder} is full. Make room, or choose another place")
+        }
+        _ => format!("{error}. Choose another place"),
+    }
 }
 
 /// Why: the system gives no thread.

@@ -261,7 +261,7 @@ pub const CROSS_ENTROPY: &str = "next-byte cross-entropy";
 /// Its unit.
 pub const NATS: &str = "nats";
 /// Below the last number.
-pub const BLIND_GUESS: &str = "nats is a blind guess";
+pub const BLIND_GUESS: &str = "uniform baseline";
 /// A line.
 pub const TRAINING_LOSS: &str = "training loss";
 /// A line.
@@ -302,7 +302,7 @@ pub fn loss_said<'a>(
 ) -> String {
     let facts = facts.map(|(value, caption)| format!("; {value} {caption}"));
     let facts = facts.collect::<String>();
-    format!("Loss: {nats} nats, mean of {steps} steps, {bits}; {chance} nats is a blind guess{facts}")
+    format!("Loss: {nats} nats, mean of {steps} steps, {bits}; {chance} nats, uniform baseline, ln 256{facts}")
 }
 
 /// Under the pointer: the steps of a bucket; its mean, least and most; the mean of 100 steps around.

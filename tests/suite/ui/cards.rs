@@ -155,7 +155,7 @@ fn pictures_of_a_grown_tile_explain_themselves_too() {
     harness.set_size(Vec2::from(SIZE));
     harness.run();
     for (clicks, head, formula) in [
-        (&["Grow load", "Who answers what"][..], "Lift: ", measures::LIFT.formula),
+        (&["Grow load", "Specialization"][..], "Lift: ", measures::LIFT.formula),
         (&["Shrink load", "Grow agreement"], "Calibration error: ", measures::ECE.formula),
     ] {
         for name in clicks {

@@ -94,8 +94,8 @@ fn run_pause_step_change_save_close_reopen_resume() {
     (0..6).for_each(|_| window.click("Experts: one fewer"));
     window.click("Apply experts");
     window.see("experts 12 → 6");
-    window.harness.get_by_role_and_label(Role::Slider, "Rate").set_value_accesskit(0.5);
-    window.see("rate 0.07 → 0.5");
+    window.harness.get_by_role_and_label(Role::Slider, "Competition rate").set_value_accesskit(0.5);
+    window.see("competition rate 0.07 → 0.5");
 
     window.click("Save…");
     window.harness.get_by_role_and_label(Role::TextInput, "Path").set_text_value_accesskit(&path.to_string_lossy());
@@ -119,6 +119,6 @@ fn run_pause_step_change_save_close_reopen_resume() {
     assert_eq!(look(&again), (step + 1, 3, 0.5, 6));
     let entries = checkpoint::peek(&again).unwrap().journal.entries().to_vec();
     let flags: Vec<String> = entries.iter().filter_map(|e| e.what.flag()).collect();
-    assert_eq!(flags, ["top-k 2 → 3", "experts 8 → 12", "experts 12 → 6", "rate 0.07 → 0.5"]);
+    assert_eq!(flags, ["top-k 2 → 3", "experts 8 → 12", "experts 12 → 6", "competition rate 0.07 → 0.5"]);
     assert!(matches!(entries.last().unwrap().what, What::Started { .. }), "the reopened run began anew");
 }

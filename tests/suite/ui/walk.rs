@@ -109,7 +109,7 @@ fn numbers_stand_beside_their_floor() {
         "0 is chance, 1 is perfect",
         "effective experts, this probe",
         "worst pair, 1 is same",
-        "5.55 nats is a blind guess",
+        "5.55 uniform baseline",
         "even is 12.5 %",
         "7.0 % asked",
     ] {
@@ -201,7 +201,7 @@ fn a_frame_is_little_work() {
     for clicks in [
         &[][..],
         &["Grow load"],
-        &["Grow load", "Who answers what"],
+        &["Grow load", "Specialization"],
         &["Grow agreement"],
         &["Grow collapse"],
         &["Grow collapse", "Weights"],
