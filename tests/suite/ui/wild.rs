@@ -9,7 +9,7 @@ use moe_arena::history::{LoadNumbers, What};
 use moe_arena::lab::Tamper;
 use moe_arena::readings::{LossTerms, StepReading, ValidationReading};
 use moe_arena::roster::ExpertId;
-use moe_arena::run::{Saved, Snapshot, Timing};
+use moe_arena::run::{Snapshot, Timing};
 
 use super::fixture::{self, Shape, USUAL};
 
@@ -123,7 +123,7 @@ pub fn wild(seed: u64) -> Snapshot {
     shot.device.memory_bytes = Some((1e12 * lot.unit()) as u64);
     shot.device.name = "NVIDIA GeForce RTX 4060 Laptop GPU".into();
     shot.text.name = "A-History-of-the-Decline-of-Everything-1776.txt".into();
-    shot.saved = Some(Saved { step: 340, path: "/somewhere/far/away/run.safetensors".into(), auto: true });
+    shot.saved = Some(fixture::saved(340));
     shot
 }
 
