@@ -8,6 +8,7 @@ use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui};
 use super::board::{area, board_ui};
 use super::export::{Exports, Written};
 use super::files::{FilesView, Shown, files_ui};
+use super::locate::{LocateView, locate_ui};
 use super::outbox::Ask;
 use super::panels::{
     DraftView, NoticesView, RailView, SelectionView, StatusView, StripView, draft_ui, notices_ui, rail_ui,
@@ -35,6 +36,7 @@ pub struct App {
     notices: NoticesView,
     status: StatusView,
     files: FilesView,
+    locate: LocateView,
     exports: Exports,
     draft: Option<DraftView>,
     dark: bool,
@@ -67,6 +69,7 @@ impl App {
             notices: NoticesView::default(),
             status: StatusView::default(),
             files: FilesView::default(),
+            locate: LocateView::default(),
             exports: Exports::default(),
             draft: None,
             dark,
@@ -106,6 +109,9 @@ impl App {
             ) {
                 self.rail.forget();
             }
+            if let Notice::TextWanted(wanted) = &notice {
+                self.locate.show(wanted.clone());
+            }
             if let Notice::Occupied { path, standing } = &notice {
                 self.files.occupied(Shown::Save, path.clone(), standing.clone());
             }
@@ -120,6 +126,7 @@ impl App {
         }
         self.sight.fit(&self.shot);
         self.files.receive(&mut self.out);
+        self.locate.receive(&mut self.out);
         match self.exports.picture(ctx) {
             Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
             Some(Err(notice)) => self.take(notice),
@@ -152,7 +159,7 @@ impl App {
         let theme = theme::of(ui);
         let window = ui.max_rect();
         ui.painter().rect_filled(window, 0, theme.bg);
-        let covered = self.files.shown.is_some() || self.draft.is_some();
+        let covered = self.files.shown.is_some() || self.locate.shown.is_some() || self.draft.is_some();
         keys::read(ui.ctx(), &shot, covered, &mut self.out);
         let screen = Screen::of(window, self.rail_open, self.drawer, trouble(&shot).is_some());
         let out = &mut self.out;
@@ -195,6 +202,12 @@ impl App {
                 self.files.put_away();
             }
         }
+        if self.locate.shown.is_some() {
+            let modal = modal("locate", self.dark).show(ctx, |ui| locate_ui(ui, &mut self.locate, &mut self.out));
+            if modal.should_close() {
+                self.locate.shown = None;
+            }
+        }
         if let Some(draft) = &mut self.draft {
             let modal = modal("new-run", self.dark).show(ctx, |ui| draft_ui(ui, shot, draft, &mut self.out));
             if modal.should_close() || draft.done {
@@ -235,6 +248,12 @@ impl App {
             match ask {
                 Ask::Open => self.files.show(Shown::Open, &self.shot),
                 Ask::Save => self.files.show(Shown::Save, &self.shot),
+                Ask::Locate => {
+                    if let Some(wanted) = self.shot.wants_text.clone() {
+                        self.locate.show(wanted);
+                        ctx.request_repaint();
+                    }
+                }
                 Ask::NewRun => self.draft = Some(DraftView::of(&self.shot.config)),
                 Ask::NewText(path) => self.files.show(Shown::Text(path), &self.shot),
                 Ask::Theme => self.dark = !self.dark,

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 
 use super::export::Format;
-use super::strings::questions;
+use super::strings::{locate, questions};
 
 /// Work on a thread of its own, so that the window never waits for it.
 #[derive(Debug)]
@@ -41,6 +41,11 @@ impl<T: Send + 'static> Errand<T> {
             Err(TryRecvError::Disconnected) => Poll::Ready(None),
         }
     }
+}
+
+/// Shows the system's dialog for a text; any file may be one.
+pub fn choose_text(ctx: &Context) -> Result<Errand<Option<PathBuf>>, String> {
+    Errand::start("file-dialog", ctx, || rfd::FileDialog::new().set_title(locate::DIALOG).pick_file())
 }
 
 /// What a dialog is for.
@@ -198,7 +203,8 @@ fn answers(_socket: &Path) -> bool {
     false
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::fs;

@@ -90,10 +90,13 @@ pub fn dial_ui(
     );
     let track = (rect.width() - 174.0).clamp(40.0, 70.0);
     let rail = Rect::from_min_size(pos2(field.left() - 8.0 - track, rect.center().y - 7.0), vec2(track, 14.0));
-    if let Some(old) = old
-        && undo_ui(ui, pos2(rail.left() - 11.0, rect.center().y), dial.name(), &old.to_string())
-    {
-        turned = Turned::Undo;
+    if let Some(old) = old {
+        // In the place of the dot: between name and slider there is no room.
+        let at = pos2(rect.left() + 3.0, rect.center().y);
+        ui.painter().circle_filled(at, 4.0, theme.panel);
+        if undo_ui(ui, at, dial.name(), &old.to_string()) {
+            turned = Turned::Undo;
+        }
     }
     let mut value = held.filter(|h| h.dial == dial).map_or(shown, |h| h.value);
     let mut place = value.place();

@@ -21,6 +21,7 @@ mod fonts;
 pub mod icons;
 mod keys;
 pub mod knob;
+pub mod locate;
 pub mod numbers;
 pub mod outbox;
 pub mod paint;

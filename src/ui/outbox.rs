@@ -15,6 +15,8 @@ pub enum Ask {
     Open,
     /// Show the panel that saves one.
     Save,
+    /// Show the panel that locates the text that is wanted.
+    Locate,
     /// Show the panel that begins another run.
     NewRun,
     /// Begin another run on this text, after a question.

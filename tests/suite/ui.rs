@@ -8,6 +8,7 @@ mod files;
 mod fixture;
 mod journey;
 mod keys;
+mod locate;
 mod looking;
 mod pictures;
 mod walk;

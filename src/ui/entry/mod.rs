@@ -282,7 +282,7 @@ impl Field<'_> {
         let edit = TextEdit::singleline(text)
             .id(id)
             .frame(eframe::egui::Frame::NONE)
-            .margin(Margin::symmetric(4, 2))
+            .margin(Margin { left: 4, right: 6, top: 2, bottom: 2 })
             .font(self.font())
             .text_color(theme.ink)
             .align(Align2::RIGHT_CENTER)

@@ -1,5 +1,7 @@
 //! A new run: a form over a draft of its config, with every complaint at once. Nothing happens before Start.
 
+use std::cmp::Ordering;
+
 use eframe::egui::{Align2, ComboBox, Grid, Sense, TextEdit, Ui, vec2};
 
 use crate::config::{Activation, Config, Decay, Form, Policy, Preset, Text};
@@ -11,6 +13,9 @@ use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, knobs, questions};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, fonts, paths};
+
+/// Most refused numbers that are said at once.
+const REFUSALS: usize = 3;
 
 /// The draft.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +65,10 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     text_ui(ui, view);
     let grid = Grid::new("draft").num_columns(4).min_col_width(104.0).spacing([12.0, 6.0]);
     let entered = grid.show(ui, |ui| numbers_ui(ui, &mut view.config)).inner;
-    entered.iter().for_each(|field| refusal_ui(ui, field, 0.0));
+    let mut refused: Vec<&Entered> = entered.iter().filter(|field| field.refused_at.is_some()).collect();
+    refused.sort_by(|a, b| b.refused_at.partial_cmp(&a.refused_at).unwrap_or(Ordering::Equal));
+    // The newest ones: the form must keep its buttons in the window.
+    refused.into_iter().take(REFUSALS).for_each(|field| refusal_ui(ui, field, 0.0));
     let c = &view.config;
     let active = c.active_parameters(c.model.experts, c.knobs.top_k);
     let size_words = questions::run_size(c.parameters(c.model.experts), active, c.tokens_per_step(), c.steps);

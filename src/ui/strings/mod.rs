@@ -15,6 +15,7 @@ pub mod entry;
 pub mod flow;
 pub mod grown;
 pub mod knobs;
+pub mod locate;
 pub mod measures;
 pub mod notices;
 pub mod one;

@@ -261,7 +261,7 @@ pub const CROSS_ENTROPY: &str = "next-byte cross-entropy";
 /// Its unit.
 pub const NATS: &str = "nats";
 /// Below the last number.
-pub const BLIND_GUESS: &str = "uniform baseline, ln 256";
+pub const BLIND_GUESS: &str = "uniform baseline";
 /// A line.
 pub const TRAINING_LOSS: &str = "training loss";
 /// A line.

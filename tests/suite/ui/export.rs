@@ -206,7 +206,7 @@ fn svg_of_each_tile_is_sound_and_has_its_words() {
         ("Load", "busiest over ideal"),
         ("Agreement", "Top-1 match"),
         ("Collapse", "Redundancy"),
-        ("Loss", "uniform baseline, ln 256"),
+        ("Loss", "uniform baseline"),
     ];
     let shapes = [8, 1, 64].map(|experts| fixture::running(Shape { steps: 120, experts, ..USUAL }));
     let nan = fixture::all().into_iter().find(|(name, _)| *name == "NaN").unwrap().1;

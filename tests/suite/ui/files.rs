@@ -23,7 +23,12 @@ type Window = Harness<'static, App>;
 fn with_run() -> Window {
     let mut config = Preset::Tiny.config();
     config.cadence.probe_every = 1000;
-    let start = Start { from: From::Config(Box::new(config)), device: "cpu".into(), out: None, autosave: None };
+    let start = Start {
+        from: From::Config(Box::new(config)),
+        device: "cpu".into(),
+        out: None,
+        autosave: moe_arena::run::Autosave::Never,
+    };
     let reader = spawn(start, Box::new(|| {}));
     let mut harness = Harness::builder()
         .with_size(SIZE)

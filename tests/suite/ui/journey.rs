@@ -11,21 +11,21 @@ use egui_kittest::kittest::Queryable;
 use moe_arena::checkpoint;
 use moe_arena::config::Preset;
 use moe_arena::history::What;
-use moe_arena::run::{From, Start, spawn};
+use moe_arena::run::{Autosave, From, Start, spawn};
 use moe_arena::ui::App;
 
 /// Longer than anything here takes; reaching it is a failure.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-struct Window {
-    harness: Harness<'static, App>,
+pub struct Window {
+    pub harness: Harness<'static, App>,
     news: Receiver<()>,
 }
 
 impl Window {
-    fn open(from: From) -> Self {
+    pub fn open(from: From) -> Self {
         let (wake, news) = sync_channel(1);
-        let start = Start { from, device: "cpu".into(), out: None, autosave: None };
+        let start = Start { from, device: "cpu".into(), out: None, autosave: Autosave::Never };
         let repaint = Box::new(move || {
             // Full means that a wake-up is waiting already.
             let _ = wake.try_send(());
@@ -39,7 +39,7 @@ impl Window {
     }
 
     /// Draws until something whose name holds `part` is there.
-    fn see(&mut self, part: &str) {
+    pub fn see(&mut self, part: &str) {
         loop {
             self.harness.run();
             if self.harness.query_all_by_label_contains(part).next().is_some() {
@@ -49,7 +49,7 @@ impl Window {
         }
     }
 
-    fn click(&mut self, name: &str) {
+    pub fn click(&mut self, name: &str) {
         self.harness.run();
         self.harness.get_by_label(name).click();
         self.harness.run();

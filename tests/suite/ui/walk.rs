@@ -109,7 +109,7 @@ fn numbers_stand_beside_their_floor() {
         "0 is chance, 1 is perfect",
         "effective experts, this probe",
         "worst pair, 1 is same",
-        "5.55 uniform baseline, ln 256",
+        "5.55 uniform baseline",
         "even is 12.5 %",
         "7.0 % asked",
     ] {
