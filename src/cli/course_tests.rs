@@ -161,3 +161,15 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     assert!(why.contains("Step 7") && why.contains("layer 1, keys") && why.contains("--lr"), "{why}");
     assert!(why.contains("step 5 with --resume run.safetensors"), "{why}");
 }
+
+#[test]
+fn a_text_that_is_lost_names_the_way_on() {
+    let mut course = course(None);
+    course.next(&paused(0), &[], false);
+    let why =
+        "notes.txt had 8400 bytes when it was opened and has 0 now. Put it back as it was, or locate the text".into();
+    let lost = shot(6, Status::Paused(PausedBy::Text { why }));
+    let Act::End(Outcome::Failed(why)) = course.next(&lost, &[], false) else { panic!("a text that is lost") };
+    assert!(why.contains("8400 bytes") && why.contains("--resume run.safetensors"), "{why}");
+    assert!(why.contains("--text FILE"), "{why}");
+}
