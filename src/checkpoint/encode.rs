@@ -98,6 +98,7 @@ impl<'a> Encoded<'a> {
             seconds: checkpoint.seconds,
             run: checkpoint.run.clone(),
             text: checkpoint.text.clone(),
+            loss: checkpoint.loss.filter(|loss| loss.is_finite()),
             text_beside: text::relative(&checkpoint.config.text, path),
             text_bytes: None,
             journal: checkpoint.history.journal.as_ref().clone(),

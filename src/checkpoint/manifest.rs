@@ -50,6 +50,9 @@ pub struct Manifest {
     /// The text it was trained on.
     #[serde(default)]
     pub text: TextIdentity,
+    /// Validation loss when it was saved, nats per byte; nothing where it was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
     /// Paths of the text relative to the folder of this file, as it was saved; the absolute one is in the config.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub text_beside: Vec<WrittenPath>,

@@ -9,7 +9,9 @@ use super::course::{Act, Course, Outcome};
 use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
 use crate::config::Config;
-use crate::run::{Command, Ending, From, Reader, Snapshot, Start, StopSignal, StopSignals, TextWish, exit_at_once};
+use crate::run::{
+    Autosave, Command, Ending, From, Reader, Snapshot, Start, StopSignal, StopSignals, TextWish, exit_at_once,
+};
 
 /// Longest wait before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -50,8 +52,12 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
             (From::FileOn { file: path, text }, arguments.stop_at.or(arguments.steps), arguments.overrides.clone())
         }
     };
-    let start =
-        Start { from, device: arguments.device.clone(), out: Some(folder.clone()), autosave: Some(file.clone()) };
+    let start = Start {
+        from,
+        device: arguments.device.clone(),
+        out: Some(folder.clone()),
+        autosave: Autosave::File(file.clone()),
+    };
     signals.begin_saving();
     let reader = spawn(start, Box::new(|| ()));
     let outcome = follow(&reader, Course::new(end, file, overrides), &signals);

@@ -2,16 +2,11 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::arguments::{WindowArguments, read_config, sound};
 use super::{Refusal, devices};
-use crate::run::{From, Start};
-
-/// Where the window saves by itself, in the user's data folder.
-const AUTOSAVE: &str = "autosave.safetensors";
-/// What it is called once another run has begun.
-const LAST_RUN: &str = "last-run.safetensors";
+use crate::run::{Autosave, From, Start};
 
 /// Opens the window.
 ///
@@ -35,10 +30,7 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Start) -> Result<(), 
     if cfg!(all(unix, not(target_os = "macos"))) && !has_display(|name| env::var_os(name)) {
         return Err(no_display("neither WAYLAND_DISPLAY nor DISPLAY is set"));
     }
-    let autosave = autosave();
-    if let Some(path) = autosave.as_ref().filter(|path| arguments.file.as_ref() != Some(path)) {
-        keep_last_run(path);
-    }
+    let autosave = Autosave::Folder(autosaves());
     let start = Start { from, device: arguments.device.clone(), out: None, autosave };
     window(start).map_err(|error| {
         tracing::debug!("the window did not open: {error}");
@@ -64,26 +56,13 @@ fn has_display(variable: impl Fn(&str) -> Option<OsString>) -> bool {
         .any(|name| variable(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// Moves the autosave of the last run aside, so that this run does not write over it.
-fn keep_last_run(autosave: &Path) {
-    match std::fs::rename(autosave, autosave.with_file_name(LAST_RUN)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            tracing::warn!("the last run's autosave could not be kept: {error}");
-        }
-        _ => {}
-    }
-}
-
-/// The autosave file, if there is a place for it.
-fn autosave() -> Option<std::path::PathBuf> {
-    let folder = dirs::data_local_dir()?.join("moe-arena");
-    match std::fs::create_dir_all(&folder) {
-        Ok(()) => Some(folder.join(AUTOSAVE)),
-        Err(error) => {
-            tracing::warn!("no autosaves: {} cannot be made: {error}", folder.display());
-            None
-        }
-    }
+/// The folder in which every run of a window has an autosave of its own. Nothing is made there before the first one.
+fn autosaves() -> PathBuf {
+    let data = dirs::data_local_dir().unwrap_or_else(|| {
+        tracing::warn!("there is no folder for the user's data; autosaves go to that for temporary files");
+        env::temp_dir()
+    });
+    data.join("moe-arena")
 }
 
 #[cfg(test)]
@@ -97,19 +76,6 @@ mod tests {
         for name in ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"] {
             assert!(has_display(|asked| (asked == name).then(|| ":0".into())), "{name}");
         }
-    }
-
-    #[test]
-    fn the_last_runs_autosave_is_kept_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let (autosave, last) = (folder.path().join(AUTOSAVE), folder.path().join(LAST_RUN));
-        keep_last_run(&autosave);
-        assert!(!last.exists());
-        std::fs::write(&autosave, "a run").unwrap();
-        keep_last_run(&autosave);
-        keep_last_run(&autosave);
-        assert_eq!(std::fs::read_to_string(&last).unwrap(), "a run");
-        assert!(!autosave.exists());
     }
 
     #[test]

@@ -122,6 +122,8 @@ impl Config {
         ] {
             out.require(every >= 1, field, every, "at least 1 step");
         }
+        let holds = (0.0..=1e6).contains(&c.autosave_minutes);
+        out.require(holds, "cadence.autosave_minutes", real(c.autosave_minutes), "0 (never by the clock) to 1000000");
         out.within("cadence.validation_batches", c.validation_batches, 1, 1024);
         out.within("cadence.probe_sequences", c.probe_sequences, 1, 1024);
         let mut complaints = out.0;

@@ -76,6 +76,9 @@ pub enum What {
         path: PathBuf,
         /// Whether nobody asked for it.
         auto: bool,
+        /// Where the last good save was kept, if this one is worse and took its place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_good: Option<PathBuf>,
     },
     /// Something was done to a layer on purpose.
     Tampered {
@@ -276,7 +279,7 @@ mod tests {
     use super::*;
 
     fn saved() -> What {
-        What::Saved { path: "run.safetensors".into(), auto: true }
+        What::Saved { path: "run.safetensors".into(), auto: true, last_good: None }
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Worker {
         }
     }
 
-    fn take_in(&mut self, readings: Vec<Reading>) {
+    pub fn take_in(&mut self, readings: Vec<Reading>) {
         let Some(engine) = self.engine.as_mut() else { return };
         let progress = engine.trainer.progress();
         let (rosters, top_k) = (progress.rosters.clone(), progress.knobs.top_k);
@@ -148,12 +148,15 @@ impl Worker {
         self.control.pause(PausedBy::NotFinite { step, place: place.clone() });
         self.journal(What::NotFinite { place: place.clone() });
         self.writer.notice(Notice::NotFinite { step, place });
+        // What is here now is kept, beside the save that is to be gone back to. What became of it was said.
+        let _ = self.autosave();
     }
 
     /// Writes into the journal, and into `events.jsonl` if there is one.
     pub fn journal(&mut self, what: What) {
         let Some(engine) = self.engine.as_mut() else { return };
         let step = engine.trainer.progress().step;
+        self.changed |= !matches!(what, What::Started { .. } | What::Saved { .. } | What::NotFinite { .. });
         let entry = Entry { step, what };
         let written = self.files.as_mut().map(|files| files.event(&entry));
         engine.history.journal_mut().push(step, entry.what);

@@ -104,6 +104,14 @@ impl Worker {
         engine.history.push_knock_out(knocked.step, knocked.layer, expert, knocked.loss - with);
     }
 
+    /// The loss of a validation that was queued, and nothing else is queued.
+    pub fn read_validation(&mut self) -> Option<f64> {
+        self.read_apart().into_iter().find_map(|reading| match reading {
+            Reading::Validation(validation) => Some(validation.loss),
+            _ => None,
+        })
+    }
+
     /// Reads what was queued to be looked at, and nothing else is queued.
     fn read_apart(&mut self) -> Vec<Reading> {
         let Some(engine) = self.engine.as_mut() else { return Vec::new() };

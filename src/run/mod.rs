@@ -5,6 +5,7 @@
 
 mod advice;
 mod ahead;
+mod autosaves;
 mod build;
 mod choose;
 mod collect;
@@ -14,6 +15,8 @@ mod control;
 mod devices;
 mod files;
 mod lanes;
+mod leaving;
+mod left;
 mod lock;
 mod look;
 mod notice;
@@ -22,6 +25,8 @@ mod operate;
 mod pace;
 mod publish;
 mod replay;
+mod saves;
+mod saving;
 mod signals;
 mod snapshot;
 mod standing;
@@ -37,15 +42,15 @@ pub use ahead::Ahead;
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
 pub use lanes::{Ending, Gone, Reader, Waker, Writer, lanes};
+pub use left::{LeftRun, LeftRuns};
 pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
 pub use replay::replay;
+pub use saves::Saved;
 pub use signals::{StopSignal, StopSignals, exit_at_once};
-pub use snapshot::{
-    DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
-};
+pub use snapshot::{DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, TextBadge, Timing, Way};
 pub use standing::Standing;
-pub use start::{From, Start};
+pub use start::{Autosave, From, Start};
 pub use text::{TextWish, WantedText};
 pub use trial::{Shown, Sign, Trial};
 pub use utc::utc;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Standing;
 use super::text::WantedText;
+use super::{Command, Saved};
 use crate::alerts::Alert;
 
 /// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
@@ -33,6 +34,38 @@ pub enum Notice {
         path: PathBuf,
         /// What stands there.
         standing: Standing,
+    },
+    /// There is no room to save the run: it waits, tries again by itself and then goes on.
+    NoRoom {
+        /// The file that was to be written; an older one there is as it was.
+        path: PathBuf,
+        /// Where room is needed.
+        folder: PathBuf,
+        /// Bytes to be written.
+        bytes: u64,
+    },
+    /// A run was saved in a worse state than its last good save, which is kept.
+    Worse {
+        /// The save just made.
+        saved: Saved,
+        /// The one to go back to.
+        last_good: Saved,
+    },
+    /// The run that another took the place of is saved.
+    Left {
+        /// Its seed.
+        seed: u64,
+        /// Steps done.
+        step: u64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A command that ends the present run was not followed: the run could not be saved first.
+    NotLeft {
+        /// The command; [`Command::Discarding`] follows it all the same.
+        command: Box<Command>,
+        /// Expected, found, what to do.
+        why: String,
     },
     /// A checkpoint is open.
     Opened {
@@ -80,6 +113,9 @@ impl Notice {
                 | Self::TextWanted(_)
                 | Self::NotFinite { .. }
                 | Self::Failed(_)
+                | Self::NoRoom { .. }
+                | Self::Worse { .. }
+                | Self::NotLeft { .. }
         )
     }
 }
@@ -94,6 +130,34 @@ impl std::fmt::Display for Notice {
                 write!(f, "{verb} step {step} to {}", path.display())
             }
             Self::Occupied { path, standing } => write!(f, "Not saved: {}", standing.words(path)),
+            Self::NoRoom { path, folder, bytes } => write!(
+                f,
+                "No room to save the run to {}: {bytes} bytes are needed in {}, whose disk is full. Free that much there, \
+                 or save elsewhere. The run keeps everything in memory, tries again by itself and then goes on; an older \
+                 save there is whole",
+                path.display(),
+                folder.display()
+            ),
+            Self::Worse { saved, last_good } => {
+                let loss = |saved: &Saved| saved.loss.map_or("not known".into(), |loss| short(loss));
+                write!(
+                    f,
+                    "The run got worse: validation loss {} at step {}, saved to {}. The last good save, step {} with loss \
+                     {}, is kept in {}",
+                    loss(saved),
+                    saved.step,
+                    saved.path.display(),
+                    last_good.step,
+                    loss(last_good),
+                    last_good.path.display()
+                )
+            }
+            Self::Left { seed, step, path } => {
+                write!(f, "Saved the run you left: seed {seed}, step {step}, {}", path.display())
+            }
+            Self::NotLeft { why, .. } => {
+                write!(f, "The present run stays: it could not be saved first. {why}. Save it elsewhere, or discard it")
+            }
             Self::Opened { step, path } => write!(f, "Opened {} at step {step}", path.display()),
             Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),
             Self::TextWanted(WantedText { file: Some(file), why, .. }) => {
@@ -109,4 +173,9 @@ impl std::fmt::Display for Notice {
             }
         }
     }
+}
+
+/// A loss in few characters, whatever its size.
+fn short(loss: f64) -> String {
+    if loss.abs() < 1e4 { format!("{loss:.3}") } else { format!("{loss:.1e}") }
 }

@@ -71,6 +71,9 @@ fn blank(config: Arc<Config>, rosters: Arc<Vec<Roster>>, parameters: Parameters)
         history: Arc::new(History::default()),
         wants_text: None,
         saved: None,
+        unsaved: false,
+        ways_back: Arc::default(),
+        left: Arc::default(),
         ahead: Arc::default(),
         looks: Looks::default(),
         counterfactual: None,
@@ -117,7 +120,10 @@ impl Worker {
         shot.status = self.control.status();
         shot.speed = self.control.speed;
         shot.timing = self.pace.timing;
-        shot.saved = self.saved.clone();
+        shot.saved = self.saves.newest().cloned();
+        shot.unsaved = self.is_unsaved();
+        shot.ways_back = Arc::new(self.saves.best_first());
+        shot.left = self.left.clone();
         shot.wants_text = self.wants_text.clone();
         if let Some(place) = &self.place {
             let known = self.badge.get_or_insert_with(|| badge(place));

@@ -31,7 +31,7 @@ impl Worker {
             Err(why) => return self.refuse(&tamper.words(), &why),
         };
         if let Some(change) = surgery {
-            self.autosave();
+            let _ = self.autosave();
             match self.change_one(layer, change) {
                 Ok(()) => {}
                 Err(Trouble::Refused(why)) => return self.refuse(&tamper.words(), &why),

@@ -193,9 +193,9 @@ impl Worker {
         whole.config.text = found.text();
         match Engine::on(whole, found.corpus.clone(), &place) {
             Ok(engine) => {
-                let saved = self.saved.clone();
                 self.adopt(engine, &place, PausedBy::Person);
-                self.saved = saved;
+                // Where the text lies is worth a save.
+                self.changed = true;
                 self.tell_text(&found);
             }
             Err(why) => self.want_text(None, NoText { why, other: None }),

@@ -94,7 +94,16 @@ pub(super) fn run() -> Checkpoint {
     let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5), selection_bias };
     let run = RunId::try_from("00c0ffee00c0ffee".to_owned()).unwrap();
     let text = TextIdentity { bytes: 405_550, sha256: Some("0".repeat(64)) };
-    Checkpoint { config, state, history: history(), seconds: 12.345_678_9, run, text, text_beside: Vec::new() }
+    Checkpoint {
+        config,
+        state,
+        history: history(),
+        seconds: 12.345_678_9,
+        run,
+        text,
+        loss: Some(1.875),
+        text_beside: Vec::new(),
+    }
 }
 
 /// Everything, with floats as bits: NaN equals itself and 0 is not −0.

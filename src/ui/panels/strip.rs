@@ -84,7 +84,7 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
         Status::Preparing(_) => (Press::words(strip::PREPARING).enabled(false), None),
         Status::Failed(failure) => {
             let back = failure.ways.iter().find(|way| way.command == Command::GoBack);
-            if let (Some(way), Some(saved)) = (back, &shot.saved) {
+            if let (Some(way), Some(saved)) = (back, shot.ways_back.first()) {
                 let words = strip::resume(saved.step);
                 let press = Press::words(&words).look(Look::Ink);
                 let rect = Rect::from_min_size(rect.min, vec2(press.width(ui), rect.height()));
@@ -129,6 +129,8 @@ pub fn paused_words(by: &PausedBy) -> String {
         PausedBy::Opened => strip::PAUSED_OPENED.into(),
         PausedBy::Text { .. } => strip::PAUSED_TEXT.into(),
         PausedBy::NotFinite { .. } => strip::PAUSED_NOT_FINITE.into(),
+        PausedBy::Moved => strip::PAUSED_MOVED.into(),
+        PausedBy::DiskFull { .. } => strip::PAUSED_DISK_FULL.into(),
     }
 }
 

@@ -2,12 +2,15 @@
 
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
-use crate::run::{Command, PausedBy, Snapshot, Status, Way};
+use crate::run::{self, Command, PausedBy, Snapshot, Status, Way};
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
 use crate::ui::theme::{self, RADIUS, size};
 use crate::ui::{Outbox, fonts, paint, strings};
+
+/// Saves offered to go back to, the last good one first.
+const WAYS_BACK: usize = 2;
 
 /// What failed and the ways on; `None` if nothing did.
 pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
@@ -16,14 +19,18 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
         Status::Paused(PausedBy::NotFinite { step, place }) => {
             let what = strings::notices::not_finite(step + 1, place);
             let mut ways = Vec::new();
-            if let Some(saved) = &shot.saved {
-                let label = strings::notices::go_back(saved.step);
-                ways.push(Way { label, command: Command::GoBack });
+            for (place, saved) in shot.ways_back.iter().take(WAYS_BACK).enumerate() {
+                let label = strings::notices::go_back(saved.step, saved.loss, &run::utc(saved.at));
+                let command = if place == 0 { Command::GoBack } else { Command::Open(saved.path.clone()) };
+                ways.push(Way { label, command });
             }
             let mut knobs = shot.knobs.clone();
             knobs.learning_rate /= 2.0;
             ways.push(Way { label: strings::notices::HALVE_RATE.into(), command: Command::SetKnobs(knobs) });
             Some((what, ways))
+        }
+        Status::Paused(PausedBy::DiskFull { folder, bytes }) => {
+            Some((strings::notices::disk_full(&folder.display(), *bytes), Vec::new()))
         }
         Status::Paused(PausedBy::Text { why }) => {
             let again = Way { label: strings::notices::TRY_AGAIN.into(), command: Command::Run };

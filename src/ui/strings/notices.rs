@@ -35,9 +35,19 @@ pub fn not_finite(step: u64, place: impl Display) -> String {
     format!("Stopped before step {}: not finite, first in {place}. Nothing was changed.", numbers::count(step))
 }
 
-/// Another way out.
-pub fn go_back(step: u64) -> String {
-    format!("Go back to step {}", numbers::count(step))
+/// Another way out: back to a save, with the time of day it was written at (of RFC 3339) and its loss.
+pub fn go_back(step: u64, loss: Option<f64>, at: &str) -> String {
+    let clock = at.split_once('T').map_or("", |(_, clock)| clock).get(..5).unwrap_or_default();
+    let loss = loss.map_or(String::new(), |loss| format!(", loss {}", numbers::short(loss)));
+    format!("Go back to step {} ({clock} UTC{loss})", numbers::count(step))
+}
+
+/// The run waits for room to save itself.
+pub fn disk_full(folder: impl Display, bytes: u64) -> String {
+    format!(
+        "The disk of {folder} is full: free {} there. Everything is in memory; the run saves itself and goes on by itself.",
+        numbers::bytes(bytes)
+    )
 }
 
 /// The values are in the clipboard.

@@ -45,6 +45,10 @@ pub const PAUSED_OPENED: &str = "Paused, just opened";
 pub const PAUSED_TEXT: &str = "Paused, text missing";
 /// Because a number was not finite.
 pub const PAUSED_NOT_FINITE: &str = "Paused, not finite";
+/// After it was brought up on a device.
+pub const PAUSED_MOVED: &str = "Paused, device changed";
+/// Because there is no room for its save.
+pub const PAUSED_DISK_FULL: &str = "Paused, disk full";
 
 /// The slider of steps a second.
 pub const SPEED: &str = "Speed";

@@ -11,7 +11,7 @@ use egui_kittest::kittest::Queryable;
 use moe_arena::checkpoint;
 use moe_arena::config::Preset;
 use moe_arena::history::What;
-use moe_arena::run::{From, Start, spawn};
+use moe_arena::run::{Autosave, From, Start, spawn};
 use moe_arena::ui::App;
 
 /// Longer than anything here takes; reaching it is a failure.
@@ -25,7 +25,7 @@ pub struct Window {
 impl Window {
     pub fn open(from: From) -> Self {
         let (wake, news) = sync_channel(1);
-        let start = Start { from, device: "cpu".into(), out: None, autosave: None };
+        let start = Start { from, device: "cpu".into(), out: None, autosave: Autosave::Never };
         let repaint = Box::new(move || {
             // Full means that a wake-up is waiting already.
             let _ = wake.try_send(());
