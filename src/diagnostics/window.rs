@@ -27,7 +27,7 @@ pub struct Concentration {
     pub everywhere: Vec<usize>,
     /// Smallest share of the tokens that one of those gets, 0 to 1; 0 without any.
     pub reach: f64,
-    /// Below 1 is collapsed: nearly every token to one expert, or few experts in use.
+    /// Below 1 is collapsed: nearly every token to one expert, or few effective experts.
     pub distance: f64,
 }
 

@@ -33,6 +33,8 @@ pub enum Ask {
     Layer(isize),
     /// Show or hide the selection where it is folded away.
     Drawer,
+    /// Show the alerts: the selection if it is folded away, scrolled to where they begin.
+    Alerts,
     /// Let go of the last thing that is held.
     LetGo,
     /// Look at the newest step again.
@@ -101,6 +103,11 @@ impl Outbox {
                 break;
             }
         }
+    }
+
+    /// Whether a save by hand is on its way to the run.
+    pub fn saves(&self) -> bool {
+        self.commands.iter().any(|command| matches!(command, Command::SaveAs { .. }))
     }
 
     /// The commands not sent yet, oldest first.

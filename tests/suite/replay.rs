@@ -1,7 +1,8 @@
 //! The journal is enough to do a run again: replayed from step 0 it leads to the same bits.
 
 use moe_arena::checkpoint;
-use moe_arena::config::{Knobs, Measures, Policy, Preset};
+use moe_arena::config::{Config, Knobs, Measures, Policy, Preset, Text};
+use moe_arena::history::Journal;
 use moe_arena::lab::Tamper;
 use moe_arena::roster::Surgery;
 use moe_arena::run::{Command, From, Notice, replay};
@@ -114,4 +115,24 @@ fn a_run_of_many_surgeries_saves_and_remembers_only_the_last_that_went() {
     assert!(whole.history.journal.is_complete());
     let repeated = replay(&whole.config, &whole.history.journal, whole.state.progress.step, "cpu").unwrap();
     assert!(repeated == whole.state, "every one of 80 surgeries is in the journal");
+}
+
+#[test]
+fn a_replay_on_another_text_or_of_an_incomplete_journal_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("one.txt"), "the one text, over and over. ".repeat(400)).unwrap();
+    std::fs::write(at("two.txt"), "the two texts, now and then. ".repeat(400)).unwrap();
+    let config = Config { text: Text::File(at("one.txt")), ..Preset::Tiny.config() };
+    let mut session = Session::new(&config);
+    session.steps(3);
+    let whole = save(&mut session, &at("run.safetensors"));
+    let journal = &whole.history.journal;
+    assert!(replay(&config, journal, 3, "cpu").unwrap() == whole.state);
+    let other = Config { text: Text::File(at("two.txt")), ..config.clone() };
+    let why = replay(&other, journal, 3, "cpu").unwrap_err();
+    assert!(why.contains("the text is not the one the run began with"), "{why}");
+    let old: Journal = serde_json::from_str(r#"{"entries":[],"dropped":0}"#).unwrap();
+    let why = replay(&config, &old, 3, "cpu").unwrap_err();
+    assert!(why.contains("no longer complete"), "{why}");
 }
