@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::history::{Entry, EventsFile, MetricsFile, Row};
+use crate::quote;
 
 /// The open files of a run.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ impl RunFiles {
     /// # Errors
     /// What the file system says, with the path.
     pub fn open(folder: &Path, config: &Config, done: u64) -> Result<Self, String> {
-        let at = |path: PathBuf| move |error: io::Error| format!("{}: {error}", path.display());
+        let at = |path: PathBuf| move |error: io::Error| format!("{}: {error}", quote::path(&path));
         std::fs::create_dir_all(folder).map_err(at(folder.into()))?;
         let file = |name: &str| folder.join(name);
         std::fs::write(file("config.toml"), config.to_toml()).map_err(at(file("config.toml")))?;

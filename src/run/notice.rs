@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::text::WantedText;
 use crate::alerts::Alert;
+use crate::quote;
 
 /// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,12 +84,12 @@ impl std::fmt::Display for Notice {
             Self::Refused { what, why } => write!(f, "Not done: {what}. {why}"),
             Self::Saved { step, path, auto } => {
                 let verb = if *auto { "Autosaved" } else { "Saved" };
-                write!(f, "{verb} step {step} to {}", path.display())
+                write!(f, "{verb} step {step} to {}", quote::path(path))
             }
-            Self::Opened { step, path } => write!(f, "Opened {} at step {step}", path.display()),
+            Self::Opened { step, path } => write!(f, "Opened {} at step {step}", quote::path(path)),
             Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),
             Self::TextWanted(WantedText { file: Some(file), why, .. }) => {
-                write!(f, "Opening {} failed: {why}", file.display())
+                write!(f, "Opening {} failed: {why}", quote::path(file))
             }
             Self::TextWanted(WantedText { file: None, why, .. }) => write!(f, "Reading the text failed: {why}"),
             Self::NotFinite { step, place } => {

@@ -12,6 +12,7 @@ use crate::checkpoint;
 use crate::config::{Cadence, Config, Knobs, Measures};
 use crate::device::{self, Place};
 use crate::history::What;
+use crate::quote;
 use crate::roster::Surgery;
 
 impl Worker {
@@ -194,7 +195,7 @@ impl Worker {
     /// Opens a checkpoint that is to go on with the text that `wish` says.
     pub fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
         self.settle();
-        self.preparing(&format!("opening {} and reading its text", path.display()));
+        self.preparing(&format!("opening {} and reading its text", quote::path(&path)));
         let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
         let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
         match Engine::opened(&path, &place, wish, corpus.as_ref()) {
@@ -213,7 +214,7 @@ impl Worker {
                 }
             }
             Err(NotOpened::File(why)) => {
-                let what = format!("Opening {}", path.display());
+                let what = format!("Opening {}", quote::path(&path));
                 self.writer.notice(Notice::FileFailed { what, why: why.clone() });
                 if self.engine.is_none() {
                     self.could_not_begin(&why);
@@ -243,7 +244,7 @@ impl Worker {
                 self.writer.notice(Notice::Saved { step, path, auto });
             }
             Err(error) => {
-                let what = format!("Saving to {}", path.display());
+                let what = format!("Saving to {}", quote::path(&path));
                 self.writer.notice(Notice::FileFailed { what, why: error.to_string() });
             }
         }
