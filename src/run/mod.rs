@@ -35,7 +35,7 @@ pub use devices::{DeviceLine, devices, kind_of};
 pub use lanes::{Ending, Gone, Reader, Waker, Writer, lanes};
 pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
-pub use signals::{StopSignal, StopSignals, exit_at_once};
+pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{
     DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
 };
