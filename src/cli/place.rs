@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Refusal;
+use crate::quote;
 
 /// The file a run saves itself to, in its folder.
 pub(super) const CHECKPOINT: &str = "checkpoint.safetensors";
@@ -30,16 +31,16 @@ pub(super) fn folder(
             if out.to_str().is_none() {
                 return Err(Refusal::usage(format!(
                     "the name of the folder {} is not UTF-8; choose another",
-                    out.display()
+                    quote::path(&out)
                 )));
             }
             let held = [CHECKPOINT, "metrics.csv"].into_iter().find(|name| out.join(name).exists());
             if let (Some(name), None, false) = (held, resume, may_overwrite) {
-                let (out, file) = (out.display(), out.join(CHECKPOINT));
+                let (out, file) = (quote::path(&out), out.join(CHECKPOINT));
                 return Err(Refusal::usage(format!(
                     "the folder {out} already holds a run ({name}). Go on with --resume {}, choose another --out, \
                      or write over it with --overwrite",
-                    file.display()
+                    quote::shell_path(&file)
                 )));
             }
             fs::create_dir_all(&out).map_err(|error| cannot(&out, &error))?;
@@ -67,7 +68,7 @@ pub(super) fn folder(
 }
 
 fn cannot(folder: &Path, error: &std::io::Error) -> Refusal {
-    Refusal::usage(format!("the folder {} cannot be made: {error}. Choose another with --out", folder.display()))
+    Refusal::usage(format!("the folder {} cannot be made: {error}. Choose another with --out", quote::path(folder)))
 }
 
 #[cfg(test)]
