@@ -34,10 +34,10 @@ pub(super) fn contents_of(header: &Metadata) -> String {
     let names = header.offset_keys();
     let example = names.first().and_then(|name| header.info(name).map(|info| (name, info)));
     let example = example.map_or(String::new(), |(name, info)| {
-        format!(", for example “{}” {:?} {:?}", quote::name(name), info.dtype, info.shape)
+        format!(", for example \"{}\" {:?} {:?}", quote::name(name), info.dtype, info.shape)
     });
     let format = header.metadata().as_ref().and_then(|metadata| metadata.get("format"));
-    let format = format.map_or(String::new(), |name| format!(", format “{}”", quote::name(name)));
+    let format = format.map_or(String::new(), |name| format!(", format \"{}\"", quote::name(name)));
     format!("a safetensors file with {} tensors{example}{format}", names.len())
 }
 
