@@ -14,7 +14,7 @@
 // Response: 0 mean softplus, 1 L2 norm, 2 mean relu, 3 mean silu, 4 mean sigmoid. Affinity s = response, or, gated,
 // half response and half z. The k largest s win, the lower slot first among equals, NaN last, as in top_k.wgsl. They
 // share by s ÷ Σ s (0; evenly where |Σ s| < 1e-6) or by the softmax of s (1). Diversity: cosines of ordered pairs of
-// different winners, summed, ÷ k² (0 for k = 1).
+// different winners, summed, ÷ k² (0 for k = 1). An answer shorter than 1e-12 has no direction: its cosines are 0.
 // One group per token. Responses: 16 experts at a time, 16 threads along the width of each.
 
 const GROUP: u32 = 256u;
@@ -31,7 +31,7 @@ const LANES: u32 = 16u;
 
 // Per thread: sum of responses, sum of squares.
 var<workgroup> parts: array<vec2<f32>, 256>;
-// Per expert: affinity, 1 ÷ length, length after scaling (1, or less for an answer that is next to nothing).
+// Per expert: affinity; 1 ÷ length, and length after scaling: 0 and 0 for an answer shorter than 1e-12.
 var<workgroup> loud: array<f32, 256>;
 var<workgroup> inverse: array<f32, 256>;
 var<workgroup> scaled: array<f32, 256>;
@@ -134,7 +134,7 @@ fn main(
                 loudness = 0.5 * loudness + 0.5 * z[token * experts + expert];
             }
             loud[expert] = loudness;
-            inverse[expert] = 1.0 / max(length, 1e-12);
+            inverse[expert] = select(1.0 / length, 0.0, length < 1e-12);
             scaled[expert] = length * inverse[expert];
             affinity[token * experts + expert] = loudness;
             if (only_affinity == 0u) {

@@ -1,23 +1,36 @@
-// The softmax's scale for each row of logits, and how unlikely each target is by them: −ln softmax(logits)[target].
+// The softmax's scale for each row of logits, and how unlikely each target is by them, times its weight:
+// −weight · ln softmax(logits)[target]. 0 where the weight is 0, whatever the target; else NaN where that is no class.
 //
 // logits   [T, V]  f32, row-major
 // targets  [T]     f32, whole numbers below V
+// weights  [T]     f32, 0 where a row is not scored
 // scale    [T, 2]  f32, written: largest logit of the row, Σ exp(logit − largest)
 // losses   [T]     f32, written, in nats
-// sizes    [2]     u32: T, V
+// sizes    [3]     u32: T, V, the bits of NaN
 //
-// Four rows a group, sixteen threads along each. Next: total.wgsl.
+// Four rows a group, sixteen threads along each. Next: cross_entropy_mean.wgsl.
 
 const ROWS: u32 = 4u;
 const LANES: u32 = 16u;
 
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> targets: array<f32>;
-@group(0) @binding(2) var<storage, read_write> scale: array<f32>;
-@group(0) @binding(3) var<storage, read_write> losses: array<f32>;
-@group(0) @binding(4) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(2) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(3) var<storage, read_write> scale: array<f32>;
+@group(0) @binding(4) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(5) var<storage, read_write> sizes: array<u32>;
 
 var<workgroup> parts: array<f32, 64>;
+
+// The class a target means, `width` if it is none: below 0, too large, or no number (by its bits: a compiler may take it
+// that numbers are finite).
+fn class_of(target_value: f32, width: u32) -> u32 {
+    let finite = (bitcast<u32>(target_value) & 0x7f800000u) != 0x7f800000u;
+    if (!finite || target_value < 0.0 || target_value >= f32(width)) {
+        return width;
+    }
+    return min(u32(target_value), width - 1u);
+}
 
 @compute @workgroup_size(64, 1, 1)
 fn main(
@@ -54,10 +67,15 @@ fn main(
         for (var i = 0u; i < LANES; i++) {
             sum += parts[thread + i];
         }
-        let target_logit = logits[row * width + min(u32(max(targets[row], 0.0)), width - 1u)];
+        let own = class_of(targets[row], width);
+        let target_logit = logits[row * width + min(own, width - 1u)];
         scale[2u * row] = largest;
         scale[2u * row + 1u] = sum;
         // The logits' difference first: of two large numbers only that counts.
-        losses[row] = (largest - target_logit) + log(sum);
+        var loss = weights[row] * ((largest - target_logit) + log(sum));
+        if (own == width) {
+            loss = bitcast<f32>(sizes[2]);
+        }
+        losses[row] = select(loss, 0.0, weights[row] == 0.0);
     }
 }

@@ -164,7 +164,7 @@ impl Tamper {
             Self::Reset { expert } => format!("expert {expert} reset"),
             Self::PoisonRouter => "router poisoned".into(),
             Self::ForceBalance { on: true } => "balance forced".into(),
-            Self::ForceBalance { on: false } | Self::ForceCollapse { onto: None } => "router free again".into(),
+            Self::ForceBalance { on: false } | Self::ForceCollapse { onto: None } => "fault removed".into(),
             Self::ForceCollapse { onto: Some(id) } => format!("collapse onto expert {id} forced"),
         }
     }

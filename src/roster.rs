@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Why experts cannot be merged before the first probe, and where no probe measures how alike they are.
 const NOT_YET: &str = "how alike the experts are is not known yet; wait for the next probe, or drop the least used";
-const SWITCHED_OFF: &str = "how alike the experts are is not known: output similarity is switched off. Set “Alike answers” to \
-“measured” under Diagnostics in the rail and wait for the next probe, or drop the least used";
+const SWITCHED_OFF: &str = "how alike the experts are is not known: output similarity is switched off. Set “Expert similarity” to \
+“on” under Diagnostics in the rail and wait for the next probe, or drop the least used";
 
 /// An expert's lasting name within its layer. Never reused. Shown as `id + 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -297,7 +297,7 @@ mod tests {
         assert!(merged(&[], true).unwrap_err().contains("wait for the next probe"));
         let off = merged(&[], false).unwrap_err();
         assert!(
-            off.contains("switched off") && off.contains("“Alike answers”") && off.contains("Diagnostics"),
+            off.contains("switched off") && off.contains("“Expert similarity”") && off.contains("Diagnostics"),
             "{off}"
         );
         assert!(merged(&[1.0; 4], false).is_ok(), "what an earlier probe measured still serves");

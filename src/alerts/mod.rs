@@ -18,7 +18,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::VOCABULARY;
 use crate::diagnostics::load;
+use crate::diagnostics::window::{Concentration, WindowLoad};
 use crate::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::roster::{ExpertId, Roster};
 use memory::Memory;
@@ -51,6 +53,22 @@ pub struct Alert {
     pub tries: String,
 }
 
+/// What the rules need to know at a training step besides its own numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct StepContext<'a> {
+    /// Who sat where, per layer with experts.
+    pub rosters: &'a [Roster],
+    /// How many experts a token went to.
+    pub top_k: usize,
+    /// Per layer, the load over the last [`WINDOW`] steps; empty where it is not known.
+    pub loads: &'a [Option<WindowLoad>],
+    /// Median training loss of the last [`WINDOW`] steps, nats; `None` as long as there are not so many after warm-up.
+    pub loss: Option<f64>,
+}
+
+/// Steps over which a load or a loss is averaged before it is judged.
+pub const WINDOW: usize = 100;
+
 /// What a number under watch belongs to.
 type Place = (Rule, Option<usize>, Option<ExpertId>);
 
@@ -82,11 +100,12 @@ impl Alerts {
         self.list.iter().filter(|alert| alert.until.is_none())
     }
 
-    /// Takes in a training step. `rosters` say who sat where, `top_k` how many answered a token.
+    /// Takes in a training step.
     ///
     /// Returns the alerts that this raised.
-    pub fn take_step(&mut self, reading: &StepReading, rosters: &[Roster], top_k: usize) -> Vec<Alert> {
+    pub fn take_step(&mut self, reading: &StepReading, context: StepContext<'_>) -> Vec<Alert> {
         let (step, mut raised) = (reading.step, Vec::new());
+        let StepContext { rosters, top_k, loads, loss } = context;
         for (layer, (measured, roster)) in reading.layers.iter().zip(rosters).enumerate() {
             self.memory.layer(layer).competitions += u64::from(measured.competed);
             let (counts, experts) = (&measured.routed, roster.len());
@@ -110,13 +129,25 @@ impl Alerts {
                     self.watches.remove(&starving);
                 }
             }
-            let used = load::effective_experts(counts);
-            let facts = Facts { layer: Some(layer), numbers: vec![0.0, used, experts as f64], ..Facts::default() };
-            raised.extend(self.feed(Rule::LoadCollapse, step, 1, used / experts as f64, facts));
+            let load = loads.get(layer).and_then(Option::as_ref).filter(|load| load.steps >= WINDOW);
+            if let Some(seen) = load.and_then(|load| load.concentration(top_k)) {
+                let numbers = vec![seen.distance, seen.effective, experts as f64, WINDOW as f64];
+                let what = concentrated(&seen, top_k, roster);
+                // Of one expert, whoever clicks the alert wants to see that one.
+                let one = (seen.everywhere.len() == 1).then(|| roster.slots.get(seen.everywhere[0]).copied());
+                let facts = Facts { layer: Some(layer), expert: one.flatten(), numbers, what, ..Facts::default() };
+                raised.extend(self.feed(Rule::LoadCollapse, step, 1, seen.distance, facts));
+            }
         }
         let (spikes, usual) = self.memory.gradient(step, reading.gradient_norm);
         let facts = Facts { numbers: vec![0.0, usual], ..Facts::default() };
         raised.extend(self.feed(Rule::GradientSpikes, step, 1, spikes, facts));
+        if let Some(loss) = loss {
+            let chance = (VOCABULARY as f64).ln();
+            let numbers = vec![0.0, loss, VOCABULARY as f64, chance, WINDOW as f64];
+            let facts = Facts { numbers, ..Facts::default() };
+            raised.extend(self.feed(Rule::LossAboveChance, step, 1, loss / chance, facts));
+        }
         if let Some((errors, before, now)) = self.memory.loss(reading.loss.task) {
             let facts = Facts { numbers: vec![0.0, before, now], ..Facts::default() };
             raised.extend(self.feed(Rule::LossRising, step, 1, errors, facts));
@@ -242,10 +273,6 @@ impl Alerts {
         } else {
             facts.numbers.push(value);
         }
-        if rule == Rule::LoadCollapse {
-            // What is told is the mean that was judged, not the last batch.
-            facts.numbers[1] = value * facts.numbers[2];
-        }
         facts.steps = step + 1 - since.min(step);
         let alert = Alert {
             rule,
@@ -270,6 +297,25 @@ impl Alerts {
             self.dropped += 1;
         }
         self.list.push(alert);
+    }
+}
+
+/// Who gets (nearly) every token of a layer whose load has collapsed.
+fn concentrated(seen: &Concentration, k: usize, roster: &Roster) -> String {
+    let every = if seen.reach > 0.995 { "every token" } else { "nearly every token" };
+    let experts = roster.len();
+    match seen.everywhere[..] {
+        [] => format!("few of {experts} experts take most tokens"),
+        [slot] if k > 1 => {
+            let id = roster.slots.get(slot).map(ToString::to_string).unwrap_or_default();
+            format!("expert {id} takes {every} ({:.0} % of the picks, the most that k = {k} allows)", 100.0 / k as f64)
+        }
+        _ => {
+            let taking = seen.everywhere.len();
+            let verb = if taking == 1 { "takes" } else { "take" };
+            let least = if taking == k { format!(" (the least that k = {k} allows)") } else { String::new() };
+            format!("{taking} of {experts} experts {verb} {every}{least}")
+        }
     }
 }
 

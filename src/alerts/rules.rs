@@ -12,7 +12,7 @@ pub enum Rule {
     StarvingExpert,
     /// An expert gets none.
     DeadExpert,
-    /// Few experts do all the work.
+    /// Load collapse: nearly every token goes to the same expert, or few experts do all the work.
     LoadCollapse,
     /// The hidden states clump.
     RepresentationCollapse,
@@ -24,6 +24,8 @@ pub enum Rule {
     RouterUndecided,
     /// The router is surer than it is right.
     RouterOverconfident,
+    /// The training loss is above the uniform baseline, that of a guess without knowledge.
+    LossAboveChance,
     /// The training loss rises.
     LossRising,
     /// The gradient jumps.
@@ -84,7 +86,7 @@ pub struct Terms {
 
 impl Rule {
     /// All rules, in the order of menus.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::StarvingExpert,
         Self::DeadExpert,
         Self::LoadCollapse,
@@ -93,6 +95,7 @@ impl Rule {
         Self::RouterAtChance,
         Self::RouterUndecided,
         Self::RouterOverconfident,
+        Self::LossAboveChance,
         Self::LossRising,
         Self::GradientSpikes,
         Self::ValidationGap,
@@ -130,14 +133,16 @@ impl Rule {
             Self::LoadCollapse => Terms {
                 name: "load collapse",
                 panel: Panel::Load,
-                watches: "experts in use ÷ experts, mean over the batches",
+                watches: "load of the last 100 steps: the smaller of what the busiest expert misses of all tokens, as a share of \
+                          a tenth of what even routing would send past it, and of effective experts ÷ the larger of N/2 and \
+                          k + (N − k)/4",
                 cadence: Cadence::Steps,
-                raise: Hold::mean(Below, 0.5, 200),
-                clear: Hold::mean(Above, 0.6, 50),
-                words: "{layer} works as if it had {1.1} experts instead of {2.0}, over {steps} steps",
+                raise: Hold::each(Below, 1.0, 50),
+                clear: Hold::each(Above, 1.2, 20),
+                words: "{layer}: load collapse, {what}; effective experts, last {3.0} steps: {1.1} of {2.0}",
                 why: "A few experts get nearly all tokens; the others add to the size of the model and not to what it can do.",
                 tries: "Raise the balance weight β. If it has just begun, a lower learning rate keeps the router from running \
-                        ahead of the experts.",
+                        ahead of the experts. If it was forced in the fault lab, free the router again.",
             },
             Self::RepresentationCollapse => Terms {
                 name: "representation collapse",
@@ -195,6 +200,18 @@ impl Rule {
                 words: "The router of {layer} is {1%} sure of its first choice and right in {2%}",
                 why: "A router that is too sure keeps sending tokens the same way and hears little from the experts it leaves out.",
                 tries: "Let the layer compete more often, or add some z-loss, which keeps logits small.",
+            },
+            Self::LossAboveChance => Terms {
+                name: "loss above chance",
+                panel: Panel::Loss,
+                watches: "median training loss of the last 100 steps, all after warm-up, ÷ the uniform baseline ln 256",
+                cadence: Cadence::Steps,
+                raise: Hold::each(Above, 1.0, 10),
+                clear: Hold::each(Below, 0.98, 10),
+                words: "Loss above chance: {1.3} nats, median of the last {4.0} steps; the uniform baseline is ln {2.0} = {3}",
+                why: "A guess without any knowledge does better: what was learned is lost, and other measures of this network \
+                      say little.",
+                tries: "Go back to a save from before it, then lower the learning rate.",
             },
             Self::LossRising => Terms {
                 name: "loss rising",

@@ -19,8 +19,13 @@ fn step_of(step: u64, routed: &[u32]) -> StepReading {
 /// Feeds `count` steps more and returns when which rule went up.
 fn steps(alerts: &mut Alerts, from: u64, count: u64, make: impl Fn(u64) -> StepReading) -> Vec<(u64, Rule)> {
     let rosters = [Roster::new(4)];
-    let taken = |step| alerts.take_step(&make(step), &rosters, 2).into_iter().map(move |alert| (step, alert.rule));
+    let taken = |step| alerts.take_step(&make(step), of(&rosters, 2)).into_iter().map(move |alert| (step, alert.rule));
     (from..from + count).flat_map(taken).collect()
+}
+
+/// Without what only a history knows.
+fn of(rosters: &[Roster], top_k: usize) -> StepContext<'_> {
+    StepContext { rosters, top_k, loads: &[], loss: None }
 }
 
 const EVEN: [u32; 4] = [25; 4];
@@ -62,14 +67,16 @@ fn a_dead_expert_is_told_once_and_not_as_starving_too() {
 
 #[test]
 fn silence_counts_only_after_tokens_enough_not_to_be_luck() {
-    // One token a step to one of 200 experts: 1,379 tokens rule luck out.
+    // One token a step to one of 200 experts: 2,436 tokens rule luck out for all of them together.
     let mut alerts = Alerts::default();
     let mut routed = vec![0; 200];
     routed[0] = 1;
     let rosters = [Roster::new(200)];
     let mut first = None;
-    for step in 1..=2000 {
-        let raised = alerts.take_step(&step_of(step, &routed), &rosters, 1);
+    for step in 1..=3000 {
+        let shares = routed.iter().map(|&count| f64::from(count)).collect();
+        let loads = [WindowLoad::new(WINDOW.min(step as usize), shares)];
+        let raised = alerts.take_step(&step_of(step, &routed), StepContext { loads: &loads, ..of(&rosters, 1) });
         if raised.iter().any(|alert| alert.rule == Rule::DeadExpert) {
             first = first.or(Some(step));
         }
@@ -79,16 +86,80 @@ fn silence_counts_only_after_tokens_enough_not_to_be_luck() {
     assert_eq!((alerts.all().len(), alerts.dropped > 0), (200, false));
 }
 
+/// Feeds steps whose load over the last 100 steps is given; returns when which rule went up.
+fn loads(alerts: &mut Alerts, steps: std::ops::RangeInclusive<u64>, shares: &[f64], k: usize) -> Vec<(u64, Rule)> {
+    let rosters = [Roster::new(shares.len())];
+    // The counts of a step say nothing of collapse: they are even.
+    let routed = vec![25; shares.len()];
+    let taken = |step: u64| {
+        let loads = [WindowLoad::new(WINDOW.min(step as usize), shares.to_vec())];
+        let context = StepContext { loads: &loads, ..of(&rosters, k) };
+        alerts.take_step(&step_of(step, &routed), context).into_iter().map(move |alert| (step, alert.rule))
+    };
+    steps.flat_map(taken).collect()
+}
+
 #[test]
-fn load_collapse_is_the_layers_and_takes_200_steps() {
+fn load_collapse_is_told_by_name_50_steps_after_a_whole_window() {
     let mut alerts = Alerts::default();
-    let raised = steps(&mut alerts, 1, 300, |s| step_of(s, &[92, 3, 3, 2]));
-    let collapse: Vec<_> = raised.iter().filter(|r| r.1 == Rule::LoadCollapse).collect();
-    assert_eq!(collapse, [&(200, Rule::LoadCollapse)]);
-    let words = &alerts.all().iter().find(|a| a.rule == Rule::LoadCollapse).unwrap().words;
-    assert_eq!(words, "Layer 1 works as if it had 1.4 experts instead of 4, over 200 steps");
-    steps(&mut alerts, 301, 50, |s| step_of(s, &EVEN));
-    assert!(!active(&alerts).contains(&Rule::LoadCollapse));
+    let two = [0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    assert_eq!(loads(&mut alerts, 1..=300, &two, 2), [(149, Rule::LoadCollapse)]);
+    let said = "Layer 1: load collapse, 2 of 8 experts take every token (the least that k = 2 allows); effective experts, \
+                last 100 steps: 2.0 of 8";
+    assert_eq!((alerts.all()[0].words.as_str(), alerts.all()[0].since), (said, 100));
+    loads(&mut alerts, 301..=319, &[0.125; 8], 2);
+    assert_eq!(active(&alerts), [Rule::LoadCollapse]);
+    loads(&mut alerts, 320..=320, &[0.125; 8], 2);
+    assert_eq!(active(&alerts), []);
+}
+
+#[test]
+fn one_expert_with_every_token_is_load_collapse_whatever_k_leaves_to_the_others() {
+    for (n, k) in [(4usize, 2usize), (8, 2), (8, 1), (8, 4), (4, 3), (64, 2)] {
+        let mut shares = vec![(1.0 - 1.0 / k as f64) / (n - 1) as f64; n];
+        shares[2] = 1.0 / k as f64;
+        let mut alerts = Alerts::default();
+        assert_eq!(loads(&mut alerts, 1..=149, &shares, k), [(149, Rule::LoadCollapse)], "{k} of {n}");
+        let (words, one) = (alerts.all()[0].words.clone(), alerts.all()[0].expert);
+        if k == 2 {
+            assert!(
+                words.contains("expert 3 takes every token (50 % of the picks, the most that k = 2 allows)"),
+                "{words}"
+            );
+        } else if k == 1 {
+            assert!(
+                words.contains(&format!("1 of {n} experts takes every token (the least that k = 1 allows)")),
+                "{words}"
+            );
+        }
+        assert_eq!(one, Some(ExpertId(2)));
+        // Even load is none, nor is a busy expert, unless nobody else gets anything or half of 64 do not.
+        assert_eq!(loads(&mut Alerts::default(), 1..=300, &vec![1.0; n], k), [], "{k} of {n}");
+        shares[2] *= 0.8;
+        assert_eq!(
+            loads(&mut Alerts::default(), 1..=300, &shares, k).len(),
+            usize::from(k == 1 || n == 64),
+            "{k} of {n}"
+        );
+    }
+    assert_eq!(loads(&mut Alerts::default(), 1..=300, &[0.5, 0.5], 2), [], "every expert gets every token");
+}
+
+#[test]
+fn a_loss_above_a_blind_guess_is_told_and_over_once_it_is_below_again() {
+    let mut alerts = Alerts::default();
+    let rosters = [Roster::new(4)];
+    let mut feed = |steps: std::ops::RangeInclusive<u64>, loss: Option<f64>| -> Vec<(u64, Rule)> {
+        let take = |step| alerts.take_step(&step_of(step, &EVEN), StepContext { loss, ..of(&rosters, 2) });
+        steps.flat_map(take).map(|alert| (alert.raised, alert.rule)).collect()
+    };
+    assert_eq!(feed(1..=200, None), [], "warm-up");
+    assert_eq!(feed(201..=300, Some(5.5)), []);
+    assert_eq!(feed(301..=400, Some(88_709.0)), [(310, Rule::LossAboveChance)]);
+    feed(401..=410, Some(5.0));
+    assert_eq!(active(&alerts), []);
+    let said = "Loss above chance: 88709.000 nats, median of the last 100 steps; the uniform baseline is ln 256 = 5.55";
+    assert_eq!(alerts.all()[0].words, said);
 }
 
 #[test]
@@ -269,7 +340,7 @@ fn surgery_ends_what_was_said_of_the_gone() {
     let roster = Roster { slots: [4, 1, 2, 3].map(ExpertId).to_vec(), next: 5 };
     alerts.take_rosters(120, std::slice::from_ref(&roster));
     assert_eq!((active(&alerts), alerts.all()[0].until, alerts.all()[1].until), (vec![], Some(120), Some(120)));
-    let raised = alerts.take_step(&step_of(121, &[0, 1, 50, 49]), std::slice::from_ref(&roster), 2);
+    let raised = alerts.take_step(&step_of(121, &[0, 1, 50, 49]), of(std::slice::from_ref(&roster), 2));
     assert_eq!(raised, []);
 }
 
@@ -278,7 +349,7 @@ fn bounded_and_kept_word_for_word() {
     let mut alerts = Alerts::default();
     let routed: Vec<u32> = (0..300).map(|i| u32::from(i < 2) * 5000).collect();
     for step in 1..=100 {
-        alerts.take_step(&step_of(step, &routed), &[Roster::new(300)], 2);
+        alerts.take_step(&step_of(step, &routed), of(&[Roster::new(300)], 2));
     }
     assert_eq!((alerts.all().len(), alerts.dropped), (Alerts::MOST, 298 - Alerts::MOST as u64));
     alerts.take_probe(&probe_of(3, |_| ()), &[Roster::new(4)]);
@@ -297,7 +368,8 @@ fn every_rule_says_what_it_watches_and_leaves_no_place_empty() {
             expert: Some(ExpertId(0)),
             other: Some(ExpertId(1)),
             steps: 1,
-            numbers: vec![1.0; 4],
+            numbers: vec![1.0; 5],
+            what: "what".into(),
         };
         for text in [terms.words, terms.why, terms.tries] {
             assert!(!filled(text, &facts).contains(['{', '}', '\n']) && !text.contains("  "), "{rule:?}: {text}");
@@ -325,7 +397,7 @@ proptest! {
             let gradient_norm = (0.4 * n[9]).exp();
             let layers = vec![LayerStep { competed: step.is_multiple_of(14), routed, won: None, gradients: None }];
             let reading = StepReading { loss, gradient_norm, layers, ..step_of(step, &EVEN) };
-            prop_assert_eq!(alerts.take_step(&reading, &rosters, 2), vec![]);
+            prop_assert_eq!(alerts.take_step(&reading, of(&rosters, 2)), vec![]);
             if step.is_multiple_of(50) {
                 let probe = probe_of(step, |layer| {
                     layer.agreement.kappa = Some(0.5 * (1.0 - fall) + 0.15 + 0.02 * n[10]);

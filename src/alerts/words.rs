@@ -13,6 +13,8 @@ pub struct Facts {
     pub other: Option<ExpertId>,
     /// `{steps}`
     pub steps: u64,
+    /// `{what}`: what only the reading itself can say.
+    pub what: String,
     /// `{0}`, `{1}`, …; the first is the number that is watched.
     pub numbers: Vec<f64>,
 }
@@ -39,6 +41,7 @@ fn told(place: &str, facts: &Facts) -> String {
         "expert" => return name(facts.expert),
         "other" => return name(facts.other),
         "steps" => return facts.steps.to_string(),
+        "what" => return facts.what.clone(),
         _ => {}
     }
     let (index, decimals) = place.split_once('.').unwrap_or((place, "2"));
@@ -63,9 +66,14 @@ mod tests {
 
     #[test]
     fn places_are_filled_by_hand() {
-        let facts =
-            Facts { layer: Some(1), expert: Some(ExpertId(4)), other: None, steps: 300, numbers: vec![0.125, 3.25] };
-        let text = "{layer}: {expert}, {other}, {steps}; {0} {1.1} {1.0} {0%} {7} end";
+        let facts = Facts {
+            layer: Some(1),
+            expert: Some(ExpertId(4)),
+            steps: 300,
+            numbers: vec![0.125, 3.25],
+            ..Facts::default()
+        };
+        let text = "{layer}: {expert}, {other}{what}, {steps}; {0} {1.1} {1.0} {0%} {7} end";
         assert_eq!(filled(text, &facts), "layer 2: 5, , 300; 0.12 3.2 3 12 %  end");
         assert_eq!((capital("layer 1"), capital("")), ("Layer 1".into(), String::new()));
     }

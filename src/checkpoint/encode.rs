@@ -98,10 +98,12 @@ impl<'a> Encoded<'a> {
             seconds: checkpoint.seconds,
             run: checkpoint.run.clone(),
             text: checkpoint.text.clone(),
+            loss: checkpoint.loss.filter(|loss| loss.is_finite()),
             text_beside: text::relative(&checkpoint.config.text, path),
             text_bytes: None,
             journal: checkpoint.history.journal.as_ref().clone(),
             alerts: checkpoint.history.alerts.as_ref().clone(),
+            last_tokens: checkpoint.history.last_tokens.as_ref().clone(),
             strides,
             cosines,
         };

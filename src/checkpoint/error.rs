@@ -10,7 +10,7 @@ use crate::quote;
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// The folder is not there.
-    #[error("there is no folder {}; create it, or save elsewhere", quote::path(.folder))]
+    #[error("the folder {} does not exist; create it, or save elsewhere", quote::path(.folder))]
     NoFolder {
         /// The folder asked for.
         folder: PathBuf,
@@ -18,6 +18,18 @@ pub enum SaveError {
     /// The path is a folder.
     #[error("{} is a folder; expected a file name", quote::path(.path))]
     Folder {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// A file stands there, and nobody said that it may go.
+    #[error("{} exists already and was left as it is; choose another name, or say that it may be overwritten", quote::path(.path))]
+    Exists {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// A file stands there that is no checkpoint.
+    #[error("{} exists and is not a checkpoint of MoE Arena; it was left as it is. Choose another name", quote::path(.path))]
+    NoCheckpoint {
         /// The path asked for.
         path: PathBuf,
     },

@@ -1,7 +1,10 @@
 //! Says what a file is that is not one of ours.
 
+use std::path::Path;
+
 use safetensors::tensor::Metadata;
 
+use crate::config::{Config, ConfigFileError};
 use crate::quote;
 
 /// What a file is that is no safetensors file, from its first bytes.
@@ -27,6 +30,17 @@ pub(super) fn kind_of(first: &[u8]) -> String {
         return "a text file".into();
     }
     "a file of a kind we do not know".into()
+}
+
+/// Whether the file at `path` is the config of a run.
+pub(super) fn is_config(path: &Path) -> bool {
+    let named = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+    match Config::read(path) {
+        // A text without any key would be a config as well.
+        Ok(config) => named || config != Config::default(),
+        Err(ConfigFileError::Toml(_) | ConfigFileError::Encoding { .. }) => named,
+        Err(_) => false,
+    }
 }
 
 /// What a safetensors file holds that is not ours.

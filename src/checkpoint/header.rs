@@ -27,7 +27,15 @@ impl Header {
     /// Reads the header of the file at `path`.
     pub(super) fn read(path: &Path) -> Result<Self, OpenError> {
         let (mut file, length) = open(path)?;
-        let head = head(&mut file, length)?;
+        let head = head(&mut file, length).map_err(|error| match error {
+            OpenError::NotSafetensors { .. } if foreign::is_config(path) => OpenError::NotSafetensors {
+                found: format!(
+                    "a text file, the config of a run that begins by: moe-arena train {}",
+                    crate::quote::shell_path(path)
+                ),
+            },
+            other => other,
+        })?;
         let damaged = |error: serde_json::Error| OpenError::BadHeader(error.to_string());
         let tensors: Metadata = serde_json::from_slice(&head[8..]).map_err(damaged)?;
         let Some(json) = tensors.metadata().as_ref().and_then(|entries| entries.get(seal::ENTRY)) else {

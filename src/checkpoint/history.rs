@@ -75,6 +75,7 @@ impl Parts {
         let mut history = History::default();
         history.journal = Arc::new(manifest.journal.clone());
         history.alerts = Arc::new(manifest.alerts.clone());
+        history.last_tokens = Arc::new(manifest.last_tokens.clone());
         for (name, &stride) in &manifest.strides {
             let bad = |reason: String| OpenError::BadHistory { series: name.clone(), reason };
             let key: Key = name.parse().map_err(bad)?;

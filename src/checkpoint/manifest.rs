@@ -9,7 +9,7 @@ use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::config::path::WrittenPath;
 use crate::data::TextIdentity;
-use crate::history::{Journal, Keyframes};
+use crate::history::{Journal, Keyframes, LastTokens};
 use crate::roster::{ExpertId, Roster};
 use crate::train::Progress;
 
@@ -50,6 +50,9 @@ pub struct Manifest {
     /// The text it was trained on.
     #[serde(default)]
     pub text: TextIdentity,
+    /// Validation loss when it was saved, nats per byte; nothing where it was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
     /// Paths of the text relative to the folder of this file, as it was saved; the absolute one is in the config.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub text_beside: Vec<WrittenPath>,
@@ -61,6 +64,9 @@ pub struct Manifest {
     /// Alerts, and what is under suspicion; nothing in files from before there were any.
     #[serde(default)]
     pub alerts: Alerts,
+    /// The last step with a token of each expert; in older files only as far as the series tell.
+    #[serde(default)]
+    pub last_tokens: LastTokens,
     /// Steps per bucket of each series, by its name: the list of all series in the file.
     pub strides: BTreeMap<String, u64>,
     /// Per layer, the keyframes of its output cosines in the file.
@@ -162,6 +168,9 @@ impl Manifest {
         if let Some(fault) = self.alerts.fault(layers) {
             return bad(fault);
         }
+        if let Some(fault) = self.last_tokens.fault(rosters) {
+            return bad(fault);
+        }
         if self.cosines.len() > layers {
             return bad(format!("output cosines of {} layers; expected at most {layers}", self.cosines.len()));
         }
@@ -170,12 +179,8 @@ impl Manifest {
         if let Some(layer) = self.cosines.iter().position(crowded) {
             return bad(format!("too many output cosines of layer {layer}"));
         }
-        if self.journal.entries().len() > Journal::ENTRIES {
-            return bad(format!(
-                "{} journal entries; expected at most {}",
-                self.journal.entries().len(),
-                Journal::ENTRIES
-            ));
+        if let Some(fault) = self.journal.fault() {
+            return bad(fault);
         }
         if !(self.seconds >= 0.0 && self.seconds.is_finite()) {
             return bad(format!("{} seconds of training", self.seconds));

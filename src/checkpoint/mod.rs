@@ -32,14 +32,14 @@ pub use error::{OpenError, SaveError};
 pub use manifest::{CosineIndex, FORMAT, FrameIndex, Manifest, VERSION};
 pub use open::{open, open_expecting, peek};
 pub use run_id::RunId;
-pub use save::save;
+pub use save::{Over, save, save_over};
 pub use text::places_of_text;
 
 use crate::config::Config;
 use crate::config::path::WrittenPath;
 use crate::data::TextIdentity;
 use crate::history::History;
-use crate::train::State;
+use crate::train::{Array, State};
 
 /// A whole run between two steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +56,8 @@ pub struct Checkpoint {
     pub run: RunId,
     /// The text it was trained on; a run goes on exactly only on the same text.
     pub text: TextIdentity,
+    /// Validation loss at this step, nats per byte; `None` if it was not measured.
+    pub loss: Option<f64>,
     /// In an opened file, paths of the text relative to the folder of that file; made anew at each save.
     pub text_beside: Vec<WrittenPath>,
 }
@@ -64,7 +66,19 @@ impl Checkpoint {
     /// A new run at its beginning, before its text is open.
     pub fn beginning(config: Config, state: State) -> Self {
         let (history, run, text) = (History::default(), RunId::new(), TextIdentity::default());
-        Self { config, state, history, seconds: 0.0, run, text, text_beside: Vec::new() }
+        Self { config, state, history, seconds: 0.0, run, text, loss: None, text_beside: Vec::new() }
+    }
+
+    /// The first tensor of weights or moments with a number that is not finite, if there is one: such a run cannot go on,
+    /// and is not worth a file.
+    pub fn not_finite(&self) -> Option<String> {
+        let bad = |array: &Array| array.values.iter().any(|value| !value.is_finite());
+        let arrays = encode::groups(&self.state).into_iter().flat_map(|(prefix, arrays)| {
+            arrays.iter().filter(|array| bad(array)).map(move |array| format!("{prefix}{}", array.name))
+        });
+        let mut biases = self.state.selection_bias.iter().enumerate();
+        let biased = biases.find(|(_, row)| row.iter().any(|bias| !bias.is_finite()));
+        arrays.chain(biased.map(|(layer, _)| format!("the selection bias of layer {}", layer + 1))).next()
     }
 
     /// Whether weights and moments are exactly those a trainer expects, in any order.

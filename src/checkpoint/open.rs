@@ -88,6 +88,7 @@ fn open_as(
         seconds: manifest.seconds,
         run: manifest.run,
         text: manifest.text,
+        loss: manifest.loss,
         text_beside: manifest.text_beside,
     })
 }

@@ -15,10 +15,39 @@ pub fn save(checkpoint: &Checkpoint, path: &Path) -> Result<(), SaveError> {
     save_through(checkpoint, path, BufWriter::new)
 }
 
+/// What may stand at the path of a save.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Nothing: a file that stands there, or comes there meanwhile, is left as it is.
+    Nothing,
+    /// A checkpoint, which goes. Any other file is left as it is.
+    Checkpoint,
+}
+
+/// Saves a run as [`save`] does, unless a file stands at `path` that `over` does not allow to go.
+///
+/// # Errors
+/// See [`SaveError`]. Whatever stood at `path` before is untouched then.
+pub fn save_over(checkpoint: &Checkpoint, path: &Path, over: Over) -> Result<(), SaveError> {
+    if over == Over::Checkpoint && path.symlink_metadata().is_ok() && !path.is_dir() && super::peek(path).is_err() {
+        return Err(SaveError::NoCheckpoint { path: path.to_owned() });
+    }
+    save_as(checkpoint, path, over == Over::Nothing, BufWriter::new)
+}
+
 /// [`save`] with the file behind another writer; tests put one there that fails.
 pub(super) fn save_through<W: Write>(
     checkpoint: &Checkpoint,
     path: &Path,
+    through: impl FnOnce(File) -> W,
+) -> Result<(), SaveError> {
+    save_as(checkpoint, path, false, through)
+}
+
+fn save_as<W: Write>(
+    checkpoint: &Checkpoint,
+    path: &Path,
+    anew: bool,
     through: impl FnOnce(File) -> W,
 ) -> Result<(), SaveError> {
     // A link is followed, so that the file behind it is replaced and not the link.
@@ -31,7 +60,10 @@ pub(super) fn save_through<W: Write>(
         return Err(SaveError::NoFolder { folder: folder.into() });
     }
     let encoded = Encoded::of(checkpoint, &path)?;
-    write(&encoded, folder, &path, through)
+    if anew && path.symlink_metadata().is_ok() {
+        return Err(SaveError::Exists { path });
+    }
+    write(&encoded, folder, &path, anew, through)
         .map_err(|source| fault(source, folder.into(), path.clone(), encoded.bytes()))
 }
 
@@ -39,6 +71,7 @@ fn write<W: Write>(
     encoded: &Encoded<'_>,
     folder: &Path,
     path: &Path,
+    anew: bool,
     through: impl FnOnce(File) -> W,
 ) -> io::Result<()> {
     let beside = beside(folder)?;
@@ -47,7 +80,8 @@ fn write<W: Write>(
     out.flush()?;
     drop(out);
     beside.as_file().sync_all()?;
-    beside.persist(path).map_err(|error| error.error)?;
+    let moved = if anew { beside.persist_noclobber(path) } else { beside.persist(path) };
+    moved.map_err(|error| error.error)?;
     // The new name is on the disk only once the folder is; not every file system can say so.
     #[cfg(unix)]
     if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
@@ -71,6 +105,7 @@ fn beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 
 fn fault(source: io::Error, folder: PathBuf, path: PathBuf, bytes: u64) -> SaveError {
     match source.kind() {
+        ErrorKind::AlreadyExists => SaveError::Exists { path },
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => SaveError::NoPermission { folder, source },
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             SaveError::DiskFull { folder, bytes, source }

@@ -82,7 +82,7 @@ impl Course {
         match self.stage {
             Stage::Preparing => self.preparing(shot, notices, interrupted),
             Stage::Training => self.training(shot, notices, interrupted),
-            Stage::Saving { stopped } => self.saving(shot, notices, stopped),
+            Stage::Saving { stopped } => self.saving(shot, notices, stopped, interrupted),
         }
     }
 
@@ -144,7 +144,7 @@ impl Course {
 
     /// Why training cannot go on, if it cannot.
     fn failure(&self, shot: &Snapshot, notices: &[Notice]) -> Option<String> {
-        let resume = match &shot.saved {
+        let resume = match shot.ways_back.first() {
             Some(saved) => format!(" Go back to step {} with --resume {}.", saved.step, quote::shell_path(&saved.path)),
             None => String::new(),
         };
@@ -160,6 +160,8 @@ impl Course {
             }
             // The snapshot from before the command was taken.
             Status::Paused(PausedBy::Start | PausedBy::Opened) => None,
+            // The run waits for room on its disk and goes on by itself, or is stopped by a signal.
+            Status::Paused(PausedBy::DiskFull { .. }) => None,
             Status::Paused(_) if shot.step < self.end(shot) => {
                 let why = self.file_failed.clone().unwrap_or_else(|| format!("The run paused at step {}", shot.step));
                 Some(format!("{}.{resume}", why.trim_end_matches('.')))
@@ -168,7 +170,7 @@ impl Course {
         }
     }
 
-    fn saving(&self, shot: &Snapshot, notices: &[Notice], stopped: bool) -> Act {
+    fn saving(&self, shot: &Snapshot, notices: &[Notice], stopped: bool, interrupted: bool) -> Act {
         let file = quote::path(&self.file);
         for notice in notices {
             match notice {
@@ -176,6 +178,8 @@ impl Course {
                     let cut_off = stopped && *step < self.end(shot);
                     return Act::End(if cut_off { Outcome::Stopped(*step) } else { Outcome::Done(*step) });
                 }
+                // The run tries again until there is room; who has asked it to stop does not wait.
+                Notice::NoRoom { .. } if stopped => return Act::End(Outcome::Failed(notice.to_string())),
                 Notice::FileFailed { what, .. } if what.contains(&file) => {
                     return Act::End(Outcome::Failed(notice.to_string()));
                 }
@@ -184,6 +188,13 @@ impl Course {
         }
         match &shot.status {
             Status::Failed(failure) => Act::End(Outcome::Failed(sentence(failure))),
+            Status::Paused(PausedBy::DiskFull { folder, bytes }) if interrupted && !stopped => {
+                Act::End(Outcome::Failed(format!(
+                    "Stopped while the disk of {} was full: {bytes} bytes are needed to save step {}",
+                    quote::path(folder),
+                    shot.step
+                )))
+            }
             _ => Act::Wait,
         }
     }

@@ -27,6 +27,9 @@ fn shot(step: u64, status: Status) -> Snapshot {
         history: Arc::default(),
         wants_text: None,
         saved: None,
+        unsaved: false,
+        ways_back: Arc::default(),
+        left: Arc::default(),
         ahead: Arc::default(),
         looks: Looks::default(),
         counterfactual: None,
@@ -156,8 +159,44 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     diverges.next(&paused(0), &[], false);
     let place = PausedBy::NotFinite { step: 6, place: "layer 1, keys".into() };
     let mut at = shot(6, Status::Paused(place));
-    at.saved = Some(Saved { step: 5, path: "run.safetensors".into(), auto: true });
+    let back = |step, path: &str, good| Saved {
+        step,
+        path: path.into(),
+        auto: true,
+        at: std::time::SystemTime::UNIX_EPOCH,
+        loss: None,
+        good,
+    };
+    at.saved = Some(back(6, "run.safetensors", false));
+    at.ways_back = Arc::new(vec![back(5, "run-last-good.safetensors", true), back(6, "run.safetensors", false)]);
     let Act::End(Outcome::Failed(why)) = diverges.next(&at, &[], false) else { panic!("a step that is not finite") };
     assert!(why.contains("Step 7") && why.contains("layer 1, keys") && why.contains("--lr"), "{why}");
-    assert!(why.contains("step 5 with --resume run.safetensors"), "{why}");
+    assert!(why.contains("step 5 with --resume run-last-good.safetensors"), "{why}");
+}
+
+#[test]
+fn a_full_disk_is_waited_for_until_a_signal() {
+    let full = || Status::Paused(PausedBy::DiskFull { folder: "there".into(), bytes: 400 });
+    let no_room = Notice::NoRoom { path: "run.safetensors".into(), folder: "there".into(), bytes: 400 };
+    let mut waits = course(None);
+    waits.next(&paused(0), &[], false);
+    assert_eq!(waits.next(&shot(4, full()), std::slice::from_ref(&no_room), false), Act::Wait);
+    assert_eq!(waits.next(&shot(4, full()), &[], false), Act::Wait);
+    assert_eq!(waits.next(&shot(5, Status::Running), &[], false), Act::Wait);
+    let end = shot(10, Status::Paused(PausedBy::Steps));
+    assert_eq!(waits.next(&end, &[], false), Act::Send(vec![save()]));
+    assert_eq!(
+        waits.next(&end, std::slice::from_ref(&no_room), false),
+        Act::Wait,
+        "the notice comes before the snapshot"
+    );
+    assert_eq!(waits.next(&shot(10, full()), &[], false), Act::Wait);
+    let mut stopped = waits.clone();
+    assert_eq!(waits.next(&end, &[saved(10)], false), Act::End(Outcome::Done(10)));
+    let Act::End(Outcome::Failed(why)) = stopped.next(&shot(10, full()), &[], true) else { panic!("stopped") };
+    assert!(why.contains("400 bytes") && why.contains("there"), "{why}");
+    let mut asked = course(None);
+    asked.next(&paused(0), &[], false);
+    asked.next(&shot(4, Status::Running), &[], true);
+    assert!(matches!(asked.next(&shot(4, full()), &[no_room], true), Act::End(Outcome::Failed(_))));
 }

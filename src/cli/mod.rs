@@ -99,12 +99,14 @@ pub fn run(doors: Doors) -> ExitCode {
 fn told(said: &clap::Error) -> ExitCode {
     let text = said.render();
     if said.use_stderr() {
-        let plain = text.to_string();
-        // What was typed stands in it; the colours are clap's.
-        if quote::escaped_lines(&plain) == plain {
+        // What was typed stands in it. Where that is not plain, it is read again as it may be shown.
+        let typed: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+        let shown: Vec<String> = typed.iter().map(|word| quote::escaped(word).into_owned()).collect();
+        if shown == typed {
             said.exit()
         }
-        output::aside(plain.trim_end());
+        let again = Arguments::try_parse_from(shown).map_or_else(|again| again.render(), |_| text);
+        output::aside(again.to_string().trim_end());
         return ExitCode::from(2);
     }
     let mut output = Output::standard();

@@ -12,7 +12,7 @@ use super::{Refusal, Spawn, TrainArguments, devices, place};
 use crate::config::{Config, Decay};
 use crate::quote;
 use crate::run::{
-    Command, Ending, From, Reader, Snapshot, Start, Status, StopSignal, StopSignals, TextWish, exit_at_once,
+    Autosave, Command, Ending, From, Reader, Snapshot, Start, Status, StopSignal, StopSignals, TextWish, exit_at_once,
 };
 
 /// Longest wait before signals are looked at.
@@ -54,8 +54,12 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
             (From::FileOn { file: path, text }, arguments.stop_at.or(arguments.steps), arguments.overrides.clone())
         }
     };
-    let start =
-        Start { from, device: arguments.device.clone(), out: Some(folder.clone()), autosave: Some(file.clone()) };
+    let start = Start {
+        from,
+        device: arguments.device.clone(),
+        out: Some(folder.clone()),
+        autosave: Autosave::File(file.clone()),
+    };
     signals.begin_saving();
     let reader = spawn(start, Box::new(|| ()));
     let mut progress = Progress::new();

@@ -1,9 +1,8 @@
 //! `moe-arena` and `moe-arena FILE`: what the window opens on, and what to say where there is no display.
 
-#[cfg(all(unix, not(target_os = "macos")))]
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,12 +10,9 @@ use super::arguments::{WindowArguments, read_config, sound};
 use super::output::complain;
 use super::{Refusal, Window, devices};
 use crate::quote;
-use crate::run::{Ending, From, Notice, Start, StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
-
-/// Where the window saves by itself, in the user's data folder.
-const AUTOSAVE: &str = "autosave.safetensors";
-/// What it is called once another run has begun.
-const LAST_RUN: &str = "last-run.safetensors";
+use crate::run::{
+    Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit,
+};
 
 /// Wait for the last save before it is said that it is waited for.
 const UNSAID: Duration = Duration::from_secs(5);
@@ -64,10 +60,7 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         }
     };
     let x11 = x11_instead().map_err(|why| no_display(&why))?;
-    let autosave = autosave();
-    if let Some(path) = autosave.as_ref().filter(|path| arguments.file.as_ref() != Some(path)) {
-        keep_last_run(path);
-    }
+    let autosave = Autosave::Folder(autosaves());
     let start = Start { from, device: arguments.device.clone(), out: None, autosave };
     let begins = signals.clone();
     let opened = Box::new(move |ending: Ending, close: Box<dyn Fn() + Send>| {
@@ -152,44 +145,18 @@ fn no_display(why: &str) -> Refusal {
     ))
 }
 
-/// Moves the autosave of the last run aside, so that this run does not write over it.
-fn keep_last_run(autosave: &Path) {
-    match std::fs::rename(autosave, autosave.with_file_name(LAST_RUN)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            tracing::warn!("the last run's autosave could not be kept: {error}");
-        }
-        _ => {}
-    }
-}
-
-/// The autosave file, if there is a place for it.
-fn autosave() -> Option<std::path::PathBuf> {
-    let folder = dirs::data_local_dir()?.join("moe-arena");
-    match std::fs::create_dir_all(&folder) {
-        Ok(()) => Some(folder.join(AUTOSAVE)),
-        Err(error) => {
-            tracing::warn!("no autosaves: {} cannot be made: {error}", quote::path(&folder));
-            None
-        }
-    }
+/// The folder in which every run of a window has an autosave of its own. Nothing is made there before the first one.
+fn autosaves() -> PathBuf {
+    let data = dirs::data_local_dir().unwrap_or_else(|| {
+        tracing::warn!("there is no folder for the user's data; autosaves go to that for temporary files");
+        env::temp_dir()
+    });
+    data.join("moe-arena")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_last_runs_autosave_is_kept_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let (autosave, last) = (folder.path().join(AUTOSAVE), folder.path().join(LAST_RUN));
-        keep_last_run(&autosave);
-        assert!(!last.exists());
-        std::fs::write(&autosave, "a run").unwrap();
-        keep_last_run(&autosave);
-        keep_last_run(&autosave);
-        assert_eq!(std::fs::read_to_string(&last).unwrap(), "a run");
-        assert!(!autosave.exists());
-    }
 
     #[test]
     fn only_what_happened_is_said() {

@@ -123,7 +123,7 @@ impl Knobs {
         self.response.unwrap_or_else(|| self.form.response())
     }
 
-    /// What differs from `self` to `next`, one short line each: `rate 0.07 → 0.5`.
+    /// What differs from `self` to `next`, one short line each: `competition rate 0.07 → 0.5`.
     pub fn changes(&self, next: &Self) -> Vec<String> {
         let mut lines = Vec::new();
         let mut say = |name: &str, old: String, new: String| {
@@ -135,9 +135,9 @@ impl Knobs {
         say("form", self.form.label().into(), next.form.label().into());
         say("learning rate", number(self.learning_rate), number(next.learning_rate));
         say("top-k", self.top_k.to_string(), next.top_k.to_string());
-        say("rate", number(self.competition_rate), number(next.competition_rate));
+        say("competition rate", number(self.competition_rate), number(next.competition_rate));
         say("layers at once", self.max_competing_layers.to_string(), next.max_competing_layers.to_string());
-        say("warm-up", self.competition_warmup.to_string(), next.competition_warmup.to_string());
+        say("competition warm-up", self.competition_warmup.to_string(), next.competition_warmup.to_string());
         say("response", self.response().label().into(), next.response().label().into());
         let on = |on: bool| if on { "on" } else { "off" };
         say("half by the gate", on(self.combine_gate).into(), on(next.combine_gate).into());
@@ -161,7 +161,7 @@ mod tests {
     fn changes_name_each_knob_once() {
         let old = Knobs::default();
         let new = Knobs { top_k: 3, competition_rate: 0.5, router_weight: 1e-5, ..old.clone() };
-        assert_eq!(old.changes(&new), ["top-k 2 → 3", "rate 0.07 → 0.5", "router α 0.001 → 1e-5"]);
+        assert_eq!(old.changes(&new), ["top-k 2 → 3", "competition rate 0.07 → 0.5", "router α 0.001 → 1e-5"]);
         assert!(old.changes(&old).is_empty());
     }
 }

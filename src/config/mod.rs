@@ -21,7 +21,7 @@ pub use parts::{Beginning, LIGHT_WIDTH, Part, Read};
 pub use policy::{Faults, Form, Policy};
 pub use presets::Preset;
 pub use text::Text;
-pub use validate::Complaint;
+pub use validate::{Complaint, LARGEST as LARGEST_REAL, SMALLEST as SMALLEST_REAL};
 
 use serde::{Deserialize, Serialize};
 
@@ -145,8 +145,8 @@ impl Default for Measures {
     }
 }
 
-/// How often things besides training happen, in steps. Each at least 1.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How often things besides training happen: in steps, each at least 1, but for the clock of autosaves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cadence {
     /// Steps between validations.
@@ -161,6 +161,8 @@ pub struct Cadence {
     pub measures: Measures,
     /// Steps between autosaves.
     pub autosave_every: u64,
+    /// Minutes between autosaves, at least 0; whichever comes first counts. 0 saves by steps alone.
+    pub autosave_minutes: f64,
 }
 
 impl Default for Config {
@@ -192,6 +194,7 @@ impl Default for Cadence {
             probe_sequences: 4,
             measures: Measures::default(),
             autosave_every: 1000,
+            autosave_minutes: 5.0,
         }
     }
 }

@@ -7,11 +7,11 @@ use std::fmt;
 use super::{Config, Knobs, RouterForm, ScheduleForm};
 
 /// Smallest real number above 0 that keeps its digits in single precision; a smaller one loses them or becomes 0.
-const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
+pub const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
 
 /// Largest real number a config may hold: far below the largest of single precision, 3.4e38, so that what is made of it in a
 /// step (a rate over 1 − β1, say) stays finite there as well.
-const LARGEST: f64 = 1e30;
+pub const LARGEST: f64 = 1e30;
 
 /// Most layer-steps of a published schedule, which is drawn whole before the first step: seconds and some hundred MiB.
 const SCHEDULED: u64 = 1 << 28;
@@ -122,6 +122,8 @@ impl Config {
         ] {
             out.require(every >= 1, field, every, "at least 1 step");
         }
+        let holds = (0.0..=1e6).contains(&c.autosave_minutes);
+        out.require(holds, "cadence.autosave_minutes", real(c.autosave_minutes), "0 (never by the clock) to 1000000");
         out.within("cadence.validation_batches", c.validation_batches, 1, 1024);
         out.within("cadence.probe_sequences", c.probe_sequences, 1, 1024);
         let mut complaints = out.0;

@@ -30,12 +30,14 @@ impl Corpus {
         self.windows(Part::Validation, Draws::new(seed, Purpose::Validation, number, 0), sequences, context)
     }
 
-    /// The one probe batch of a run; laid out as [`Corpus::batch`], from the validation part.
+    /// The one probe batch of a run; laid out as [`Corpus::batch`], from the validation part. Read once and kept.
     ///
     /// # Errors
     /// As [`Corpus::batch`].
     pub fn probe_batch(&self, seed: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
-        self.windows(Part::Validation, Draws::new(seed, Purpose::Probe, 0, 0), sequences, context)
+        self.probe_once((seed, sequences, context), || {
+            self.windows(Part::Validation, Draws::new(seed, Purpose::Probe, 0, 0), sequences, context)
+        })
     }
 
     fn windows(&self, part: Part, draws: Draws, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {

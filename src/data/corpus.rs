@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::file::TextFile;
 use super::{Part, Split, TextError, TextIdentity};
@@ -30,7 +31,11 @@ pub struct Corpus {
     name: String,
     split: Split,
     identity: TextIdentity,
+    probe: Mutex<Option<ProbeBatch>>,
 }
+
+/// A probe batch that was read: what it was asked for by (seed, sequences, context), and its bytes.
+type ProbeBatch = ((u64, usize, usize), Vec<u8>);
 
 impl Corpus {
     /// Opens a text. A file is read once, in pieces, for its hash; later only the windows of a batch are read, and only
@@ -48,7 +53,7 @@ impl Corpus {
         };
         // A text of more bytes than addresses cannot be split here; only machines of 32 bits know such texts.
         let split = Split::of(usize::try_from(identity.bytes).unwrap_or(usize::MAX));
-        Ok(Self { bytes, name, split, identity })
+        Ok(Self { bytes, name, split, identity, probe: Mutex::default() })
     }
 
     /// Title of the built-in text, or the file's name.
@@ -117,6 +122,23 @@ impl Corpus {
         match &self.bytes {
             Bytes::BuiltIn => Ok(starts.flat_map(|start| &BUILT_IN[start..start + length]).copied().collect()),
             Bytes::File(file) => file.read_each(&starts.collect::<Vec<_>>(), length, &self.identity),
+        }
+    }
+
+    /// The bytes kept for `key`, or else what `read` gives, which is kept from then on.
+    pub(super) fn probe_once(
+        &self,
+        key: (u64, usize, usize),
+        read: impl FnOnce() -> Result<Vec<u8>, TextError>,
+    ) -> Result<Vec<u8>, TextError> {
+        let mut kept = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((known, bytes)) if *known == key => Ok(bytes.clone()),
+            _ => {
+                let bytes = read()?;
+                *kept = Some((key, bytes.clone()));
+                Ok(bytes)
+            }
         }
     }
 

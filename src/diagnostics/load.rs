@@ -115,17 +115,36 @@ pub fn normalised_entropy(counts: &[u32]) -> f64 {
     if counts.len() < 2 { 1.0 } else { entropy(counts) / (counts.len() as f64).ln() }
 }
 
-/// exp(entropy): experts in use, 1 to N.
+/// Effective experts exp(entropy), 1 to N.
 pub fn effective_experts(counts: &[u32]) -> f64 {
     entropy(counts).exp()
 }
 
-/// Tokens after which an expert's silence is not luck: the least T with (1 − k/N)^T < 1/1000.
+/// How seldom dead experts are counted where there are none: the chance, under even routing, that at least one expert of a
+/// layer is counted as dead at a step. Of the layer, not of each of its experts.
+pub const FALSE_ALARM: f64 = 1e-3;
+
+/// More than any silence says: a bound for sums of [`surprise_of_silence`].
+pub const CERTAIN: f64 = 1e6;
+
+/// Surprise of one token that passes an expert by, under even routing: −ln(1 − k/N), nats; [`CERTAIN`] if every expert
+/// gets every token.
+pub fn surprise_of_silence(experts: usize, top_k: usize) -> f64 {
+    if top_k >= experts { CERTAIN } else { -(-(top_k as f64) / experts as f64).ln_1p() }
+}
+
+/// The most surprise, nats, that luck is held able of: beyond ln(N ÷ [`FALSE_ALARM`]) an expert counts as dead. N times the
+/// chance of one bounds the chance of any.
+pub fn longest_luck(experts: usize) -> f64 {
+    (experts.max(1) as f64 / FALSE_ALARM).ln()
+}
+
+/// Tokens after which an expert's silence is not luck: the least T with N · (1 − k/N)^T < [`FALSE_ALARM`].
 pub fn silence_window(experts: usize, top_k: usize) -> u64 {
     if top_k >= experts {
         return 1;
     }
-    (1e-3f64.ln() / (-(top_k as f64) / experts as f64).ln_1p()).ceil() as u64
+    (longest_luck(experts) / surprise_of_silence(experts, top_k)).ceil() as u64
 }
 
 /// Experts without a token in `window`, a sum of counts over steps.
@@ -173,9 +192,10 @@ mod tests {
     #[test]
     fn silence_is_luck_until_it_is_not() {
         for (n, k) in [(8, 2), (256, 1), (5, 4)] {
-            let chance = |t: u64| (1.0 - k as f64 / n as f64).powf(t as f64);
+            // Of all N together, or 256 experts would cry 256 times as often as one.
+            let chance = |t: u64| n as f64 * (1.0 - k as f64 / n as f64).powf(t as f64);
             let window = silence_window(n, k);
-            assert!(chance(window) < 1e-3 && chance(window - 1) >= 1e-3);
+            assert!(chance(window) < FALSE_ALARM && chance(window - 1) >= FALSE_ALARM);
         }
         assert_eq!(silence_window(4, 4), 1);
     }

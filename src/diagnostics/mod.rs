@@ -25,5 +25,6 @@ pub mod scatter;
 pub mod similarity;
 pub mod specialization;
 pub mod spectral;
+pub mod window;
 
 pub use probe::{FromWeights, LayerNumbers, layer_numbers, layer_probe, numbers_len};

@@ -4,7 +4,7 @@
 //! a row per token come as they are, for the measures of this room are taken of them on the host; the experts' answers,
 //! which would be N times as large, are compared on the device.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
 use super::alike::{compared, compared_len};
 use super::choice::softmax;
@@ -54,7 +54,22 @@ pub struct FromWeights {
 }
 
 impl LayerNumbers {
-    /// Rows of hidden states that are looked at.
+    /// Tokens whose hidden states are looked at, in order: all, or a sample spread over the probe. One of each of as many
+    /// equal stretches, at a place in it that differs from stretch to stretch (Weyl's sequence), or they might all stand
+    /// at the same few positions of their sequences.
+    fn sampled(&self) -> Vec<usize> {
+        /// The golden ratio's part behind the point, as a share of 2³².
+        const TURN: u32 = 0x9e37_79b9;
+        let count = self.states();
+        let place = |i: usize| {
+            let [first, next] = [i, i + 1].map(|i| i * self.tokens / count);
+            let turn = u64::from((i as u32).wrapping_mul(TURN));
+            first + (((next - first) as u64 * turn) >> 32) as usize
+        };
+        (0..count).map(place).collect()
+    }
+
+    /// How many tokens' hidden states are looked at.
     fn states(&self) -> usize {
         match (self.measures.representation, self.width.min(self.tokens) > SPECTRUM_SIDE) {
             (false, _) => 0,
@@ -106,11 +121,20 @@ pub fn layer_numbers(trace: &LayerTrace, entering: &Tensor<2>, weights: FromWeig
         numbers.push(compared(answers));
     }
     if sizes.states() > 0 {
-        numbers.push(flat(entering.clone().slice_dim(0, 0..sizes.states())));
+        numbers.push(flat(sampled_rows(entering, sizes)));
     }
     numbers.extend(weights.moved);
     numbers.extend(weights.rows.map(flat));
     Tensor::cat(numbers, 0)
+}
+
+/// The rows of `entering` `[T, D]` that are looked at.
+fn sampled_rows(entering: &Tensor<2>, sizes: LayerNumbers) -> Tensor<2> {
+    if sizes.states() == sizes.tokens {
+        return entering.clone();
+    }
+    let places: Vec<i32> = sizes.sampled().into_iter().map(|token| token as i32).collect();
+    entering.clone().select(0, Tensor::<1, Int>::from_data(places.as_slice(), &entering.device()))
 }
 
 /// The reading of one layer from its numbers. `bytes` are the probe's, `[T]`.
@@ -140,7 +164,7 @@ pub fn layer_probe(numbers: &[f32], bytes: &[u8], sizes: LayerNumbers) -> LayerP
         diagnosis.similarity = alike(cosine, cka, tokens, experts);
     }
     let mut spectrum = Vec::new();
-    let first: Vec<u32> = (0..sizes.states()).map(|t| u32::from(choices.picks(t)[0])).collect();
+    let first: Vec<u32> = sizes.sampled().into_iter().map(|t| u32::from(choices.picks(t)[0])).collect();
     if !states.is_empty() {
         diagnosis.collapse = collapse_of(&Table::new(states, width), &first, experts).unwrap_or_default();
         let found = diagnosis.collapse.spectrum.as_deref().unwrap_or_default();
@@ -268,5 +292,46 @@ fn agreement_of(diagnosis: &Diagnosis) -> Agreement {
         response_captured: found.response_captured.unwrap_or(unknown),
         response_chance: diagnosis.beside.captured_at_random.unwrap_or(unknown),
         skill: found.skill,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    fn sizes(tokens: usize, width: usize, context: usize) -> LayerNumbers {
+        let measures = Measures { representation: true, similarity: false, knock_out: false };
+        LayerNumbers { tokens, experts: 4, top_k: 2, width, context, measures, moved: false, rows: false }
+    }
+
+    #[test]
+    fn the_sample_of_the_spectrum_is_spread_over_the_probe_and_over_positions() {
+        for (tokens, context) in [(257, 257), (300, 100), (511, 73), (8192, 128), (16384, 256), (131_072, 4096)] {
+            let sampled = sizes(tokens, 300, context).sampled();
+            assert_eq!(sampled.len(), SPECTRUM_SIDE);
+            assert!(sampled.is_sorted_by(|a, b| a < b) && sampled[255] < tokens, "{tokens}: each once, in order");
+            let sequences: std::collections::BTreeSet<usize> = sampled.iter().map(|token| token / context).collect();
+            assert_eq!(sequences.len(), tokens.div_ceil(context), "{tokens} in {context}: every sequence");
+            // Each quarter of the positions holds about a quarter of the sample.
+            for quarter in 0..4 {
+                let within = |token: &&usize| *token % context * 4 / context == quarter;
+                let held = sampled.iter().filter(within).count();
+                assert!((48..=80).contains(&held), "{tokens} in {context}: {held} in quarter {quarter}");
+            }
+        }
+        assert_eq!(sizes(200, 300, 50).sampled(), (0..200).collect::<Vec<_>>(), "all of a small probe");
+        assert_eq!(sizes(5000, 64, 50).sampled(), (0..5000).collect::<Vec<_>>(), "all of narrow states");
+    }
+
+    #[test]
+    fn the_states_read_are_those_of_the_tokens_sampled() {
+        let sizes = sizes(600, 300, 60);
+        let states: Vec<f32> = (0..600 * 300).map(|i| (i / 300) as f32).collect();
+        let states = Tensor::<1>::from_floats(states.as_slice(), &Device::flex()).reshape([600, 300]);
+        let rows: Vec<f32> = sampled_rows(&states, sizes).into_data().try_to_vec().unwrap();
+        let expected: Vec<f32> = sizes.sampled().into_iter().map(|token| token as f32).collect();
+        assert_eq!(rows.chunks_exact(300).map(|row| row[7]).collect::<Vec<_>>(), expected);
     }
 }

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DMatrixView};
 
-use super::matching::best_assignment_while;
+use super::matching::{best_assignment, best_assignment_while};
 use super::ranks::pearson;
 use super::router::SMALLEST_LENGTH;
 use super::rows::{NotFinite, Rows, in_parts, length, transpose};
@@ -78,15 +78,26 @@ pub fn weight_cosine(a: &[f64], b: &[f64], neurons: usize) -> WeightCosine {
 
 /// The same as long as `go_on` holds; `None` if it did not. The work grows with the cube of `neurons`.
 pub fn weight_cosine_while(a: &[f64], b: &[f64], neurons: usize, go_on: impl FnMut() -> bool) -> Option<WeightCosine> {
-    let width = a.len() / neurons;
-    // As they lie, each neuron is a column.
-    let columns = |values| DMatrixView::from_slice(values, width, neurons);
-    let products = columns(a).transpose() * columns(b);
+    let products = neuron_products(a, b, neurons);
     let lengths = length(a).max(SMALLEST_LENGTH) * length(b).max(SMALLEST_LENGTH);
-    let gains: Vec<f64> = (0..neurons * neurons).map(|cell| products[(cell / neurons, cell % neurons)]).collect();
-    let partner = best_assignment_while(&gains, neurons, go_on)?;
-    let of = |partner: &dyn Fn(usize) -> usize| (0..neurons).map(|i| products[(i, partner(i))]).sum::<f64>() / lengths;
+    let partner = best_assignment_while(products.as_slice(), neurons, go_on)?;
+    let of = |partner: &dyn Fn(usize) -> usize| (0..neurons).map(|i| products[(partner(i), i)]).sum::<f64>() / lengths;
     Some(WeightCosine { as_they_lie: of(&|i| i), matched: of(&|i| partner[i]) })
+}
+
+/// Which neuron of `b` goes with each of `a`, so that the two experts are as alike as [`weight_cosine`] says: for each of
+/// a's neurons its partner. The work grows with the cube of `neurons`, the memory with their square.
+///
+/// - `a`, `b`: as there
+pub fn matched_neurons(a: &[f64], b: &[f64], neurons: usize) -> Vec<usize> {
+    best_assignment(neuron_products(a, b, neurons).as_slice(), neurons)
+}
+
+/// Products of every neuron of `b` (rows) with every one of `a` (columns): in memory, `[a × b]` by rows.
+fn neuron_products(a: &[f64], b: &[f64], neurons: usize) -> DMatrix<f64> {
+    // As they lie, each neuron is a column.
+    let columns = |values| DMatrixView::from_slice(values, a.len() / neurons, neurons);
+    columns(b).transpose() * columns(a)
 }
 
 /// An expert's weights with signs drawn at random: as long, of the same sizes weight by weight, and related to no other

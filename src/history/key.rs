@@ -78,7 +78,7 @@ measures! {
         LoadCv = "load_cv",
         /// Entropy of the router's load ÷ ln N, this step's batch.
         LoadEntropy = "load_entropy",
-        /// Experts without a token over a window that rules out luck.
+        /// Experts whose silence, since the last step with a token, rules luck out.
         DeadExperts = "dead_experts",
         /// Probe: Cohen's kappa of first choices.
         Kappa = "kappa",
@@ -163,12 +163,56 @@ measures! {
     }
 }
 
+impl LayerMeasure {
+    /// How much its series holds: said of each measure, so that a new one changes the memory of no other.
+    fn limits(self) -> Limits {
+        match self {
+            Self::Competed
+            | Self::LoadCv
+            | Self::LoadEntropy
+            | Self::DeadExperts
+            | Self::Kappa
+            | Self::Top1
+            | Self::Chance
+            | Self::Recall
+            | Self::ResponseCaptured
+            | Self::Skill
+            | Self::OutputCosine
+            | Self::EffectiveRank => Limits::WIDE,
+            Self::MaxVio
+            | Self::MaxVioGlobal
+            | Self::ResponseChance
+            | Self::Jaccard
+            | Self::Kl
+            | Self::Spearman
+            | Self::Ece
+            | Self::TokenEntropy
+            | Self::MarginalEntropy
+            | Self::Information
+            | Self::Margin
+            | Self::ZLoss
+            | Self::Rc
+            | Self::StableRank
+            | Self::ParticipationRatio
+            | Self::Anisotropy
+            | Self::WorstCosine
+            | Self::Cka
+            | Self::Nmi
+            | Self::Fluctuation
+            | Self::Saturation
+            | Self::Staleness
+            | Self::Repetition
+            | Self::ResponseChoice => Limits::NARROW,
+        }
+    }
+}
+
 impl Key {
     /// How much its series holds.
     pub fn limits(self) -> Limits {
         match self {
-            Self::Layer(_, measure) if measure > LayerMeasure::EffectiveRank => Limits::NARROW,
-            Self::Run(_) | Self::Layer(..) => Limits::WIDE,
+            Self::Run(_) => Limits::WIDE,
+            Self::Layer(_, measure) => measure.limits(),
             Self::Expert(..) => Limits::NARROW,
         }
     }
@@ -193,7 +237,8 @@ impl FromStr for Key {
             ["run", measure] => Ok(Self::Run(measure.parse()?)),
             ["layer", layer, measure] => Ok(Self::Layer(number(layer)?, measure.parse()?)),
             ["layer", layer, "expert", id, measure] => {
-                Ok(Self::Expert(number(layer)?, ExpertId(number(id)? as u32), measure.parse()?))
+                let id = id.parse().map_err(|_| format!("“{id}” in “{text}” is no expert's number"))?;
+                Ok(Self::Expert(number(layer)?, ExpertId(id), measure.parse()?))
             }
             _ => Err(format!("“{text}” names no series")),
         }
@@ -214,5 +259,22 @@ mod tests {
         }
         assert!("layer/x/kappa".parse::<Key>().unwrap_err().contains("not a number"));
         assert!("loss".parse::<Key>().is_err());
+    }
+
+    #[test]
+    fn a_number_that_is_no_experts_is_refused_and_not_cut() {
+        let beyond = "layer/1/expert/4294967303/routed".parse::<Key>();
+        assert!(beyond.as_ref().is_err_and(|why| why.contains("4294967303")), "{beyond:?}");
+        assert!("layer/1/expert/-1/routed".parse::<Key>().is_err());
+        assert_eq!("layer/1/expert/7/routed".parse(), Ok(Key::Expert(1, ExpertId(7), ExpertMeasure::Routed)));
+    }
+
+    #[test]
+    fn each_measure_of_a_layer_has_the_memory_it_had() {
+        let wide = LayerMeasure::ALL.iter().filter(|&&m| Key::Layer(0, m).limits() == Limits::WIDE);
+        let wide: Vec<&str> = wide.map(|m| m.name()).collect();
+        let expected = "competed load_cv load_entropy dead_experts kappa top1 chance recall response_captured skill \
+                        output_cosine effective_rank";
+        assert_eq!(wide.join(" "), expected);
     }
 }

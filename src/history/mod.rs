@@ -7,27 +7,32 @@ mod frames;
 mod journal;
 mod key;
 mod keyframes;
+mod packed;
 mod reel;
 mod series;
+mod silence;
 mod since;
 
 pub use self::csv::{MetricsFile, Row, columns};
 pub use frames::{Framed, Frames};
-pub use journal::{Entry, EventsFile, Journal, What};
+pub use journal::{Entry, EventsFile, Journal, Watch, What};
 pub use key::{ExpertMeasure, Key, LayerMeasure, RunMeasure};
 pub use keyframes::{Keyframe, Keyframes};
+pub use packed::PackedChange;
 pub use reel::{Reel, Scene};
 pub use series::{Bucket, Limits, Series};
+pub use silence::{LastTokens, Silence};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alerts::Alerts;
+use crate::diagnostics::window::WindowLoad;
 use crate::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::roster::{ExpertId, Roster};
 
 /// Steps over which a load is averaged, where a single batch says too little.
-pub const LOAD_WINDOW: usize = 100;
+pub const LOAD_WINDOW: usize = crate::alerts::WINDOW;
 
 /// Everything a run remembers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +44,8 @@ pub struct History {
     pub journal: Arc<Journal>,
     /// What is or was wrong for long enough to be said.
     pub alerts: Arc<Alerts>,
+    /// When each expert last got a token.
+    pub last_tokens: Arc<LastTokens>,
     /// Probes to look back at.
     pub reel: Arc<Reel>,
     /// The probe that saturation is measured against; `None` is the first that was kept.
@@ -46,6 +53,9 @@ pub struct History {
 }
 
 impl History {
+    /// Most experts of a layer that are no more and whose series are kept: those that went last.
+    pub const GONE: usize = 32;
+
     /// One series, if anything was pushed to it.
     pub fn get(&self, key: Key) -> Option<&Series> {
         self.series.get(&key).map(Arc::as_ref)
@@ -71,6 +81,41 @@ impl History {
         Arc::make_mut(&mut self.alerts)
     }
 
+    /// Takes in which experts got tokens at a training step, `top_k` experts a token. Call it once a step, before
+    /// [`History::push_step`]. Returns the number of dead experts per layer: see [`LastTokens::take_step`].
+    pub fn take_tokens(&mut self, reading: &StepReading, rosters: &[Roster], top_k: usize) -> Vec<usize> {
+        let mut last_tokens = std::mem::take(&mut self.last_tokens);
+        let before = |layer, id| self.last_token_in_series(layer, id, reading.step);
+        let dead = Arc::make_mut(&mut last_tokens).take_step(reading, rosters, top_k, before);
+        self.last_tokens = last_tokens;
+        dead
+    }
+
+    /// Experts have come and gone at `step`: ends what was said of the gone, and forgets the series of those that went first,
+    /// so that each layer has those of at most [`History::GONE`] experts that are no more.
+    pub fn take_rosters(&mut self, step: u64, rosters: &[Roster]) {
+        self.alerts_mut().take_rosters(step, rosters);
+        Arc::make_mut(&mut self.last_tokens).take_rosters(rosters);
+        let mut gone: BTreeMap<(usize, ExpertId), u64> = BTreeMap::new();
+        for (&key, series) in &self.series {
+            let Key::Expert(layer, id, _) = key else { continue };
+            if rosters.get(layer).is_none_or(|roster| !roster.slots.contains(&id)) {
+                let newest = gone.entry((layer, id)).or_default();
+                *newest = series.last_step().unwrap_or(0).max(*newest);
+            }
+        }
+        for layer in 0..rosters.len() {
+            let of_layer = gone.iter().filter(|((other, _), _)| *other == layer);
+            let mut oldest: Vec<(u64, ExpertId)> = of_layer.map(|(&(_, id), &newest)| (newest, id)).collect();
+            oldest.sort_unstable();
+            for &(_, id) in &oldest[..oldest.len().saturating_sub(Self::GONE)] {
+                for &measure in ExpertMeasure::ALL {
+                    self.series.remove(&Key::Expert(layer, id, measure));
+                }
+            }
+        }
+    }
+
     fn push(&mut self, key: Key, step: u64, value: f64) {
         let series = self.series.entry(key).or_insert_with(|| Arc::new(Series::new(key.limits())));
         Arc::make_mut(series).push(step, value);
@@ -83,13 +128,15 @@ impl History {
     }
 
     /// Takes in one training step. `derived` holds per layer what a step's counts say, `rosters` who sat where.
+    ///
+    /// Returns per layer the load over the newest [`LOAD_WINDOW`] steps, this one included.
     pub fn push_step(
         &mut self,
         reading: &StepReading,
         derived: &[LoadNumbers],
         rosters: &[Roster],
         tokens_per_sec: f64,
-    ) {
+    ) -> Vec<Option<WindowLoad>> {
         let step = reading.step;
         let loss = &reading.loss;
         self.push(Key::Run(RunMeasure::LossTotal), step, loss.total);
@@ -101,6 +148,7 @@ impl History {
         self.push(Key::Run(RunMeasure::LearningRate), step, reading.learning_rate);
         self.push(Key::Run(RunMeasure::GradientNorm), step, reading.gradient_norm);
         self.push(Key::Run(RunMeasure::TokensPerSec), step, tokens_per_sec);
+        let mut loads = Vec::with_capacity(rosters.len());
         for (layer, ((measured, numbers), roster)) in reading.layers.iter().zip(derived).zip(rosters).enumerate() {
             self.push(Key::Layer(layer, LayerMeasure::Competed), step, f64::from(u8::from(measured.competed)));
             self.push(Key::Layer(layer, LayerMeasure::LoadCv), step, numbers.cv);
@@ -111,9 +159,11 @@ impl History {
             if let Some(lengths) = &measured.gradients {
                 self.push_gradients(layer, step, lengths, roster);
             }
-            let global = self.max_vio_of_window(layer, roster);
-            self.push_some(Key::Layer(layer, LayerMeasure::MaxVioGlobal), step, global);
+            let load = self.window_load(layer, roster);
+            self.push_some(Key::Layer(layer, LayerMeasure::MaxVioGlobal), step, load.as_ref().map(WindowLoad::max_vio));
+            loads.push(load);
         }
+        loads
     }
 
     /// Takes in one probe.
@@ -168,12 +218,23 @@ impl History {
         self.push(Key::Run(RunMeasure::Validation), reading.step, reading.loss);
     }
 
-    /// MaxVio of the shares averaged over the newest [`LOAD_WINDOW`] steps.
-    fn max_vio_of_window(&self, layer: usize, roster: &Roster) -> Option<f64> {
-        let share = |&id| self.get(Key::Expert(layer, id, ExpertMeasure::Routed))?.recent_mean(LOAD_WINDOW);
-        let shares: Vec<f64> = roster.slots.iter().filter_map(share).collect();
-        let (most, all) = (shares.iter().copied().fold(0.0, f64::max), shares.iter().sum::<f64>());
-        (all > 0.0).then(|| most * shares.len() as f64 / all - 1.0)
+    /// Load of a layer over the newest [`LOAD_WINDOW`] steps; fewer where its youngest expert has seen fewer.
+    fn window_load(&self, layer: usize, roster: &Roster) -> Option<WindowLoad> {
+        let routed = |&id| self.get(Key::Expert(layer, id, ExpertMeasure::Routed));
+        let series: Vec<&Series> = roster.slots.iter().filter_map(routed).collect();
+        let shares = series.iter().filter_map(|series| series.recent_mean(LOAD_WINDOW)).collect();
+        let steps = series.iter().map(|series| series.recent().len()).min().unwrap_or(0);
+        WindowLoad::new(steps.min(LOAD_WINDOW), shares)
+    }
+
+    /// Median of the training loss over the newest [`LOAD_WINDOW`] steps, nats. `None` before as many have been taken after
+    /// step `warmup`.
+    pub fn window_loss(&self, warmup: u64) -> Option<f64> {
+        let series = self.get(Key::Run(RunMeasure::LossTask))?;
+        let newest = series.recent().rev().take(LOAD_WINDOW).filter(|&(step, _)| step > warmup);
+        let mut losses: Vec<f64> = newest.map(|(_, loss)| loss).filter(|loss| loss.is_finite()).collect();
+        losses.sort_by(f64::total_cmp);
+        (losses.len() == LOAD_WINDOW).then(|| (losses[LOAD_WINDOW / 2 - 1] + losses[LOAD_WINDOW / 2]) / 2.0)
     }
 
     fn push_gradients(&mut self, layer: usize, step: u64, lengths: &[f32], roster: &Roster) {
@@ -243,7 +304,7 @@ pub struct LoadNumbers {
     pub cv: f64,
     /// Entropy ÷ ln N; 1 is even.
     pub entropy: f64,
-    /// Experts without a token over a window that rules out luck.
+    /// Experts whose silence rules luck out: see [`LastTokens::take_step`].
     pub dead: usize,
     /// (max c − c̄) ÷ c̄; 0 is even.
     pub max_vio: Option<f64>,

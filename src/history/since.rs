@@ -1,30 +1,23 @@
 //! How long ago something last happened, from the series that hold it.
 
-use super::{ExpertMeasure, History, Key, LayerMeasure, Limits, Series};
-use crate::roster::{ExpertId, Roster};
+use super::{ExpertMeasure, History, Key, LayerMeasure, Series};
+use crate::roster::ExpertId;
 
 impl History {
-    /// Experts of a layer without a token over the newest `window` steps, the present one with `counts` included. An
-    /// expert younger than the window is not counted: its silence may be luck.
-    pub fn silent_experts(&self, layer: usize, roster: &Roster, counts: &[u32], window: usize) -> usize {
-        let silent_before = |&id| {
-            let series = self.get(Key::Expert(layer, id, ExpertMeasure::Routed));
-            let before = window.saturating_sub(1).min(Limits::NARROW.recent);
-            before == 0
-                || series
-                    .is_some_and(|s| s.recent().len() >= before && s.recent().rev().take(before).all(|(_, v)| v == 0.0))
-        };
-        counts.iter().zip(&roster.slots).filter(|(count, id)| **count == 0 && silent_before(id)).count()
+    /// Steps from the last one at which an expert got a token until `step`; since the expert's beginning if it never got one.
+    /// Exact for the newest step; looking back, among the newest 128 steps, and beyond them counted from the end of the
+    /// bucket that holds the token. `None` for one that is not known.
+    pub fn steps_since_token(&self, layer: usize, expert: ExpertId, step: u64) -> Option<u64> {
+        let last = self.last_tokens.of(layer, expert).map(|silence| silence.last).filter(|&last| last <= step);
+        Some(step.saturating_sub(last.or_else(|| self.last_token_in_series(layer, expert, step))?))
     }
 
-    /// Steps from the last one at which an expert got a token until `step`: exact among the newest 128 steps, beyond them
-    /// counted from the end of the bucket that holds the token; since the expert's beginning if it never got one. `None` for
-    /// one that is not known.
-    pub fn steps_since_token(&self, layer: usize, expert: ExpertId, step: u64) -> Option<u64> {
+    /// The last step until `step` at which an expert got a token, as far as its series tells; the step before its first if
+    /// it had got none by then.
+    pub(super) fn last_token_in_series(&self, layer: usize, expert: ExpertId, step: u64) -> Option<u64> {
         let series = self.get(Key::Expert(layer, expert, ExpertMeasure::Routed))?;
-        let last = last_above_zero(series, step);
-        let last = last.or_else(|| series.buckets().first().map(|bucket| bucket.first_step.saturating_sub(1)))?;
-        Some(step.saturating_sub(last))
+        let begun = || series.buckets().first().map(|bucket| bucket.first_step.saturating_sub(1));
+        last_above_zero(series, step).or_else(begun)
     }
 
     /// Steps from the last one at which a layer competed until `step`: exact among the newest 512 steps, beyond them counted
@@ -52,6 +45,7 @@ mod tests {
     use super::*;
     use crate::history::LoadNumbers;
     use crate::readings::{LayerStep, LossTerms, StepReading};
+    use crate::roster::Roster;
 
     fn take(history: &mut History, step: u64, routed: [u32; 2], competed: bool) {
         let layers = vec![LayerStep { competed, routed: routed.to_vec(), won: None, gradients: None }];
@@ -65,6 +59,22 @@ mod tests {
         let mut history = History::default();
         (11..=20).for_each(|step| take(&mut history, step, [1, 0], false));
         assert_eq!(history.steps_since_token(0, ExpertId(1), 20), Some(10));
+    }
+
+    #[test]
+    fn a_token_is_remembered_to_the_step_beyond_the_unmerged_values() {
+        let mut history = History::default();
+        for step in 1..=5000 {
+            let routed = if step == 1234 { [1, 1] } else { [2, 0] };
+            let layers = vec![LayerStep { competed: false, routed: routed.to_vec(), won: None, gradients: None }];
+            let loss = LossTerms::default();
+            let reading = StepReading { step, tokens: step, loss, learning_rate: 0.1, gradient_norm: 1.0, layers };
+            history.take_tokens(&reading, &[Roster::new(2)], 1);
+            history.push_step(&reading, &[LoadNumbers::default()], &[Roster::new(2)], 1.0);
+        }
+        assert_eq!(history.steps_since_token(0, ExpertId(1), 5000), Some(5000 - 1234));
+        assert_eq!(history.steps_since_token(0, ExpertId(1), 4999), Some(4999 - 1234));
+        assert_eq!(history.steps_since_token(0, ExpertId(1), 1000), Some(1000), "looking back to before it");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Next-byte cross-entropy.
+//! Cross-entropy with a weight for each position.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::{Int, Tensor};
@@ -6,43 +6,48 @@ use burn::tensor::{Int, Tensor};
 use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
+use super::operation::{Block, Made, Operation, Past, Slab, apply_one, without_gradient};
 
-/// Mean of −ln softmax(logits)\[target\] over the tokens, in nats.
+/// Mean of −ln softmax(logits)\[target\] over the tokens by their weights, in nats: Σ weight · loss ÷ Σ weight.
 ///
 /// - `logits`: `[T, V]`
 /// - `targets`: `[T]`, each below V
-/// - returns `[1]`
-pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
-    apply_one(CrossEntropy, [logits.into_dispatch(), targets.inner().float().into_dispatch()])
+/// - `weights`: `[T]`, 0 or more, carries no gradient. A token of weight 0 is not scored: its target may be anything and its
+///   logits get no gradient. If none is scored, the mean is 0.
+/// - returns `[1]`; NaN if a scored token's target is below 0 or not below V, and its gradient is NaN there
+pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor<1>) -> Tensor<1> {
+    let (targets, weights) = (targets.inner().float(), without_gradient(weights));
+    apply_one(CrossEntropy, [logits.into_dispatch(), targets.into_dispatch(), weights.into_dispatch()])
 }
 
-/// Inputs: logits `[T, V]`, targets `[T]` as whole numbers in f32. Output `[1]`.
+/// Inputs: logits `[T, V]`, targets `[T]` as whole numbers in f32, weights `[T]`. Output `[1]`.
 #[derive(Clone, Debug)]
 struct CrossEntropy;
 
 impl Operation for CrossEntropy {
     fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
-        let (logits, targets) = (inputs[0], inputs[1]);
-        let (loss, lse) = host::cross_entropy::forward(logits.values, targets.values, logits.shape[1]);
+        let [logits, targets, weights] = [inputs[0], inputs[1], inputs[2]];
+        let (loss, lse) = host::cross_entropy::forward(logits.values, targets.values, weights.values, logits.shape[1]);
         Made::one(Block::new([1], vec![loss]), vec![lse])
     }
 
     fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
-        let (logits, targets) = (past.inputs[0], past.inputs[1].values);
-        let lse = &past.kept[0];
-        let made = host::cross_entropy::backward(logits.values, targets, logits.shape[1], lse, gradients[0].values[0]);
-        vec![Some(Block::like(&logits, made)), None]
+        let [logits, targets, weights] = [past.inputs[0], past.inputs[1], past.inputs[2]];
+        let (lse, g) = (&past.kept[0], gradients[0].values[0]);
+        let made =
+            host::cross_entropy::backward(logits.values, targets.values, weights.values, logits.shape[1], lse, g);
+        vec![Some(Block::like(&logits, made)), None, None]
     }
 
     fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        let (output, kept) = device::cross_entropy::forward(&inputs[0], &inputs[1]);
+        let (output, kept) = device::cross_entropy::forward(&inputs[0], &inputs[1], &inputs[2]);
         Made::one(output, kept)
     }
 
     fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
-        let (logits, targets) = (&past.inputs[0], &past.inputs[1]);
-        vec![Some(device::cross_entropy::backward(logits, targets, past.kept, &gradients[0])), None]
+        let [logits, targets, weights] = [&past.inputs[0], &past.inputs[1], &past.inputs[2]];
+        let made = device::cross_entropy::backward(logits, targets, weights, past.kept, &gradients[0]);
+        vec![Some(made), None, None]
     }
 }
 
@@ -57,7 +62,13 @@ mod tests {
         // softmax([0, ln 3]) = [1/4, 3/4]: −(ln(3/4) + ln(1/4)) / 2.
         let logits = Tensor::<2>::from_data([[0.0, 3f32.ln()], [0.0, 3f32.ln()]], &device);
         let targets = Tensor::<1, Int>::from_data([1, 0], &device);
-        let loss: f32 = cross_entropy(logits, targets).into_scalar();
-        assert!((f64::from(loss) + (0.75f64.ln() + 0.25f64.ln()) / 2.0).abs() < 1e-6);
+        let loss = |weights: [f32; 2]| -> f32 {
+            let weights = Tensor::<1>::from_floats(weights, &device);
+            cross_entropy(logits.clone(), targets.clone(), weights).into_scalar()
+        };
+        assert!((f64::from(loss([1.0, 1.0])) + (0.75f64.ln() + 0.25f64.ln()) / 2.0).abs() < 1e-6);
+        assert!((f64::from(loss([3.0, 1.0])) + (3.0 * 0.75f64.ln() + 0.25f64.ln()) / 4.0).abs() < 1e-6);
+        assert!((f64::from(loss([0.0, 5.0])) + 0.25f64.ln()).abs() < 1e-6);
+        assert_eq!(loss([0.0, 0.0]), 0.0);
     }
 }

@@ -50,14 +50,15 @@ pub fn heard(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules)
     (made([count, tokens, width], answers), made([tokens, count], scores))
 }
 
-/// −ln softmax(logits)\[target\] of each token, nats: `[T]`. `logits` are `[T, V]`, `targets` `[T]`.
+/// −ln softmax(logits)\[target\] of each token, nats: `[T]`; NaN where the target is no class. `logits` are `[T, V]`,
+/// `targets` `[T]`.
 pub fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
     let [tokens, classes] = logits.dims();
     if !on_host(&logits) {
         return stock::token_losses(logits, targets);
     }
     let (logits, targets) = (of(logits), of(targets.float()));
-    made([tokens], host::looking::losses(slice(&logits), slice(&targets), classes))
+    made([tokens], host::cross_entropy::losses(slice(&logits), slice(&targets), classes))
 }
 
 /// Mean cosine `[N × N]`, then linear CKA `[N × N]` over every `stride`-th token, of answers `[N, T, D]` on the host; `None`
@@ -111,8 +112,11 @@ mod stock {
 
     /// See [`super::token_losses`].
     pub fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
-        let [tokens, _] = logits.dims();
-        log_softmax(logits, 1).gather(1, targets.reshape([tokens, 1])).reshape([tokens]).neg()
+        let [tokens, classes] = logits.dims();
+        let stray = targets.clone().lower_elem(0).bool_or(targets.clone().greater_equal_elem(classes as i64));
+        let place = targets.clamp(0, classes as i64 - 1).reshape([tokens, 1]);
+        let losses = log_softmax(logits, 1).gather(1, place).reshape([tokens]).neg();
+        losses.mask_fill(stray, f32::NAN)
     }
 
     /// See [`super::row_lengths`].
@@ -206,6 +210,17 @@ mod tests {
             if let Some(device) = &graphics {
                 all_near(looked(device, tokens, biased, false), native());
             }
+        }
+    }
+
+    #[test]
+    fn the_loss_of_a_target_that_is_no_class_is_nan_on_every_device() {
+        let graphics = graphics("the_loss_of_a_target_that_is_no_class_is_nan_on_every_device");
+        for device in std::iter::once(Device::flex()).chain(graphics) {
+            let logits = Tensor::<2>::zeros([5, 3], &device);
+            let targets = Tensor::<1, Int>::from_data([0, -1, 3, -100, 2], &device);
+            let found = values(token_losses(logits, targets));
+            assert_eq!(found.iter().map(|loss| loss.is_nan()).collect::<Vec<_>>(), [false, true, true, true, false]);
         }
     }
 

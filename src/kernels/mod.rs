@@ -31,7 +31,7 @@ mod tallies;
 mod top_k;
 
 pub use activation::{gelu, softplus};
-pub use adamw::{AdamW, Weights, adamw};
+pub use adamw::{AdamW, Tried, Weights, adamw, gradient_norm, update_is_finite};
 pub use attention::causal_attention;
 pub use balance::{Balancing, Weighed, entropy_balance, router_losses};
 pub use choose::{Choice, choose};

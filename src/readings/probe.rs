@@ -202,7 +202,7 @@ pub struct Agreement {
 /// The three collapses, kept apart: load, representation, redundancy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Collapse {
-    /// exp of the entropy of the router's load: experts in use, 1 to N.
+    /// Effective experts: exp of the entropy of the router's load in the probe, 1 to N.
     pub effective_experts: f64,
     /// Load entropy ÷ ln N, 0 to 1; 1 if there is one expert.
     pub load_entropy: f64,

@@ -35,6 +35,8 @@ pub(super) struct Engine {
     pub seconds: f64,
     /// Which run it is.
     pub run: RunId,
+    /// Validation loss that the file it was opened from tells.
+    pub loss: Option<f64>,
 }
 
 impl Engine {
@@ -63,12 +65,27 @@ impl Engine {
         wish: &TextWish,
         open: Option<&Arc<Corpus>>,
     ) -> Result<(Self, Found), NotOpened> {
+        Self::opened_with(path, place, wish, open, |_| ())
+    }
+
+    /// The same with its config changed first, in what the arrays do not depend on.
+    ///
+    /// # Errors
+    /// As [`Engine::opened`].
+    pub fn opened_with(
+        path: &Path,
+        place: &Place,
+        wish: &TextWish,
+        open: Option<&Arc<Corpus>>,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<(Self, Found), NotOpened> {
         let shapes = |manifest: &checkpoint::Manifest| {
             let rosters = &manifest.progress.rosters;
             let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
             Layout::new(&manifest.config, experts).shapes()
         };
-        let opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
+        let mut opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
+        change(&mut opened.config);
         sound(&opened.config)?;
         Self::found(opened, path, place, wish, open)
     }
@@ -109,7 +126,7 @@ impl Engine {
         corpus.fits(whole.config.model.context).map_err(|e| e.to_string())?;
         let trainer =
             Trainer::new(Arc::new(whole.config), corpus, &place.device, &whole.state).map_err(|e| e.to_string())?;
-        Ok(Self { trainer, history: whole.history, seconds: whole.seconds, run: whole.run })
+        Ok(Self { trainer, history: whole.history, seconds: whole.seconds, run: whole.run, loss: whole.loss })
     }
 
     /// Everything, on the host. Waits for the device.
@@ -124,6 +141,7 @@ impl Engine {
             seconds: self.seconds,
             run: self.run.clone(),
             text: self.trainer.corpus().identity().clone(),
+            loss: None,
             text_beside: Vec::new(),
         })
     }

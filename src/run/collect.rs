@@ -7,7 +7,7 @@ use super::pace::Beside;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
 use super::{Fault, Notice};
-use crate::alerts::Alert;
+use crate::alerts::{Alert, StepContext};
 use crate::device::DeviceFailure;
 use crate::diagnostics::load;
 use crate::history::{Entry, LoadNumbers, Row, What};
@@ -53,32 +53,31 @@ impl Worker {
         }
     }
 
-    fn take_in(&mut self, readings: Vec<Reading>) {
+    pub fn take_in(&mut self, readings: Vec<Reading>) {
         let Some(engine) = self.engine.as_mut() else { return };
         let progress = engine.trainer.progress();
         let (rosters, top_k) = (progress.rosters.clone(), progress.knobs.top_k);
         let (seconds, tokens_per_sec) = (engine.seconds, self.pace.tokens_per_sec());
-        let tokens = self.config.tokens_per_step() as u64;
+        let warmup = self.config.optimizer.warmup_steps;
         let mut rows: Vec<Measured> = Vec::new();
         let mut knocked: Vec<KnockOut> = Vec::new();
         let mut raised: Vec<Alert> = Vec::new();
         for reading in readings {
             match reading {
                 Reading::Step(step) => {
-                    let load = (0..step.layers.len())
-                        .map(|layer| {
-                            let counts = &step.layers[layer].routed;
-                            let window = load::silence_window(counts.len(), top_k).div_ceil(tokens) as usize;
-                            LoadNumbers {
-                                cv: load::cv(counts),
-                                entropy: load::normalised_entropy(counts),
-                                dead: engine.history.silent_experts(layer, &rosters[layer], counts, window),
-                                max_vio: load::max_vio(counts),
-                            }
+                    let dead = engine.history.take_tokens(&step, &rosters, top_k);
+                    let load = (step.layers.iter().zip(dead))
+                        .map(|(layer, dead)| LoadNumbers {
+                            cv: load::cv(&layer.routed),
+                            entropy: load::normalised_entropy(&layer.routed),
+                            dead,
+                            max_vio: load::max_vio(&layer.routed),
                         })
                         .collect::<Vec<_>>();
-                    engine.history.push_step(&step, &load, &rosters, tokens_per_sec);
-                    raised.extend(engine.history.alerts_mut().take_step(&step, &rosters, top_k));
+                    let loads = engine.history.push_step(&step, &load, &rosters, tokens_per_sec);
+                    let loss = engine.history.window_loss(warmup);
+                    let context = StepContext { rosters: &rosters, top_k, loads: &loads, loss };
+                    raised.extend(engine.history.alerts_mut().take_step(&step, context));
                     rows.push(Measured { step: Arc::new(step), load, probe: None, validation: None });
                 }
                 Reading::Probe(probe) => {
@@ -142,19 +141,22 @@ impl Worker {
     fn not_finite(&mut self, bad: u64) {
         let Some(engine) = &self.engine else { return };
         let place = match engine.trainer.locate() {
-            Ok(place) => place,
+            Ok(found) => found.to_string(),
             Err(failure) => return self.device_failed(&failure),
         };
         let step = bad - 1;
         self.control.pause(PausedBy::NotFinite { step, place: place.clone() });
         self.journal(What::NotFinite { place: place.clone() });
         self.writer.notice(Notice::NotFinite { step, place });
+        // What is here now is kept, beside the save that is to be gone back to. What became of it was said.
+        let _ = self.autosave();
     }
 
     /// Writes into the journal, and into `events.jsonl` if there is one.
     pub fn journal(&mut self, what: What) {
         let Some(engine) = self.engine.as_mut() else { return };
         let step = engine.trainer.progress().step;
+        self.changed |= !matches!(what, What::Started { .. } | What::Saved { .. } | What::NotFinite { .. });
         let entry = Entry { step, what };
         let written = self.files.as_mut().map(|files| files.event(&entry));
         engine.history.journal_mut().push(step, entry.what);

@@ -6,7 +6,10 @@ use crate::config::{Config, Knobs, Measures};
 use crate::lab::Tamper;
 use crate::roster::Surgery;
 
-/// What a person asks of a run. Applied at a step boundary, in order, and answered by a snapshot or a notice.
+/// What a person asks of a run. A run that another takes the place of is saved first where runs are saved by themselves
+/// ([`Autosave`](super::Autosave)); if that fails the command is not followed ([`Notice::NotLeft`](super::Notice::NotLeft)).
+///
+/// Applied at a step boundary, in order, and answered by a snapshot or a notice.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Train until paused or until the planned last step; past it, without end.
@@ -72,20 +75,32 @@ pub enum Command {
         /// How.
         surgery: Surgery,
     },
+    /// Follow a command that ends the present run without saving it first: what no save holds is lost.
+    Discarding(Box<Command>),
+    /// Look into the folder of autosaves for runs that were left; the snapshot's [`left`](super::Snapshot::left) tells.
+    ListRuns,
     /// Begin again at step 0 with the knobs and the number of experts in force; another seed if one is given.
     Reset {
         /// The seed, or `None` for the same.
         seed: Option<u64>,
     },
-    /// Begin another run; the present one is dropped once the new one stands.
+    /// Begin another run; the present one is saved and left once the new one stands.
     New(Box<Config>),
-    /// Go on on another device, from the present step if it can be read, else from the last save.
+    /// Go on on another device, from the present step if it can be read, else from the last good save; begin there if no
+    /// run stands yet.
     MoveTo(String),
     /// Go on from the present step with half the sequences in a batch; a way on when memory ran out.
     HalveBatch,
-    /// Save everything.
+    /// Save everything into the run's own file, whatever stands there.
     Save(PathBuf),
-    /// Open a checkpoint; the present run is dropped once the file has been read whole.
+    /// Save everything into a file that a person named.
+    SaveAs {
+        /// The file.
+        path: PathBuf,
+        /// Whether a checkpoint that stands there may go. Anything else there is never replaced.
+        replace: bool,
+    },
+    /// Open a checkpoint; the present run is saved and left once the file has been read whole.
     Open(PathBuf),
     /// Go on with the text in another file: the same text elsewhere, or knowingly another one.
     Locate {
@@ -96,12 +111,12 @@ pub enum Command {
         /// Whether it may hold other bytes than the run was trained on.
         any: bool,
     },
-    /// Back to the last save of this run.
+    /// Back to the last good save of this run; see [`ways_back`](super::Snapshot::ways_back).
     GoBack,
     /// Make something go wrong, to see that the run survives it. Used by tests.
     #[doc(hidden)]
     Inject(Fault),
-    /// Write the autosave file if there is one and end the thread.
+    /// Save the run to its own file if it has one, and end the thread.
     Quit,
 }
 
@@ -111,8 +126,12 @@ pub enum Command {
 pub enum Fault {
     /// A weight becomes NaN.
     NotFinite,
-    /// The training thread panics in the middle of a step.
+    /// The training thread panics before a step.
     Panic,
+    /// The training thread panics in the middle of an update of the weights.
+    PanicInUpdate,
+    /// The next so many saves find no room.
+    DiskFull(u32),
     /// Reading from the device fails as a lost device's does.
     DeviceLost,
     /// Reading from the device fails as one out of memory does.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::lanes::Waker;
 use super::worker::Worker;
+use crate::diagnostics::matching::MOST_NEURONS;
 use crate::diagnostics::similarity::{WeightCosine, unrelated, weight_cosine_while};
 use crate::draw::{Draws, Purpose};
 use crate::readings::WeightLikeness;
@@ -19,9 +20,6 @@ use crate::train::Neurons;
 const PORTION: Duration = Duration::from_millis(250);
 /// Portions that may wait for the worker; with more, the thread waits.
 const WAITING: usize = 4;
-/// Most hidden neurons of an expert that are matched: the work grows with their cube, the memory with their square
-/// (2,048: 64 MiB).
-const MOST_NEURONS: usize = 2048;
 
 /// What the thread has found.
 #[derive(Debug)]
@@ -194,7 +192,7 @@ mod tests {
     #[test]
     fn the_thread_ends_when_nobody_wants_to_know_and_does_not_keep_the_lane_open() {
         let (reader, writer) = lanes(before_anything(Arc::new(Config::default())), Box::new(|| ()));
-        // So large that it would take minutes.
+        // So large that it takes a while.
         let comparison = Comparison::begin(neurons(1500), 1, writer.waker()).unwrap();
         let alive = Arc::downgrade(&comparison.stop);
         drop(reader);

@@ -18,6 +18,11 @@ enum Mode {
         then: PausedBy,
     },
     Paused(PausedBy),
+    /// Waits for something outside, then does again what it did before.
+    Held {
+        by: PausedBy,
+        before: Box<Mode>,
+    },
     Failed(Failure),
 }
 
@@ -48,6 +53,24 @@ impl Control {
     /// Pause, for whatever reason. A failed run stays failed.
     pub fn pause(&mut self, by: PausedBy) {
         self.set(Mode::Paused(by));
+    }
+
+    /// Wait for something outside; [`Control::release`] leads back to what was going on. A failed run stays failed, and
+    /// one that stands before a step that is not finite stays there.
+    pub fn hold(&mut self, by: PausedBy) {
+        let before = match &self.mode {
+            Mode::Failed(_) | Mode::Paused(PausedBy::NotFinite { .. }) => return,
+            Mode::Held { before, .. } => before.clone(),
+            other => Box::new(other.clone()),
+        };
+        self.mode = Mode::Held { by, before };
+    }
+
+    /// What was waited for is there.
+    pub fn release(&mut self) {
+        if let Mode::Held { before, .. } = &self.mode {
+            self.mode = Mode::clone(before);
+        }
     }
 
     fn set(&mut self, mode: Mode) {
@@ -86,7 +109,7 @@ impl Control {
     pub fn status(&self) -> Status {
         match &self.mode {
             Mode::Running { .. } => Status::Running,
-            Mode::Paused(by) => Status::Paused(by.clone()),
+            Mode::Paused(by) | Mode::Held { by, .. } => Status::Paused(by.clone()),
             Mode::Failed(failure) => Status::Failed(failure.clone()),
         }
     }
@@ -129,6 +152,29 @@ mod tests {
         control.run(0, 100);
         control.step(5, 1);
         assert!(control.wants_step(5) && control.arrived(6));
+    }
+
+    #[test]
+    fn a_held_run_goes_on_with_what_it_did() {
+        let full = || PausedBy::DiskFull { folder: "there".into(), bytes: 9 };
+        let mut control = Control::paused(PausedBy::Start);
+        control.run(0, 100);
+        control.hold(full());
+        control.hold(full());
+        assert!(!control.wants_step(5) && control.status() == Status::Paused(full()));
+        control.release();
+        assert!(control.wants_step(99) && !control.wants_step(100));
+        control.pause(PausedBy::Steps);
+        control.hold(full());
+        control.release();
+        assert_eq!(control.status(), Status::Paused(PausedBy::Steps));
+        control.hold(full());
+        control.run(5, 100);
+        assert_eq!(control.status(), Status::Running, "asked to go on, it does");
+        let bad = PausedBy::NotFinite { step: 5, place: "here".into() };
+        control.pause(bad.clone());
+        control.hold(full());
+        assert_eq!(control.status(), Status::Paused(bad));
     }
 
     #[test]

@@ -54,7 +54,8 @@ struct State {
 }
 
 impl Shared {
-    /// The state; a panic elsewhere cannot leave it half changed, since every change is one assignment.
+    /// The state. Every change under the lock is a few moves of values that cannot panic, so that a panic elsewhere
+    /// cannot leave it half changed.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -223,10 +224,13 @@ impl Writer {
 
     /// Replaces the newest snapshot.
     pub fn publish(&self, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
         let mut state = self.shared.lock();
-        state.latest = Arc::new(snapshot);
+        let old = std::mem::replace(&mut state.latest, snapshot);
         state.published += 1;
         drop(state);
+        // Often the last hold on it: freeing it is work that no reader should wait for.
+        drop(old);
         self.shared.changed.notify_all();
         (self.repaint)();
     }

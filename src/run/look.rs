@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::worker::Worker;
 use crate::config::Measures;
-use crate::history::{Key, RunMeasure, Scene, Series};
+use crate::history::{Key, RunMeasure, Scene, Series, What};
 use crate::readings::{KnockOut, ProbeReading, ValidationReading};
 use crate::train::Reading;
 
@@ -33,6 +33,8 @@ impl Worker {
         }
         let Some(probe) = self.fresh_probe(self.config.cadence.measures) else { return };
         if let Some(engine) = self.engine.as_mut() {
+            // What the run's next probe measures against, as if it had taken this one at its cadence.
+            engine.trainer.anchor();
             engine.history.begin_reel(&probe, &engine.trainer.progress().rosters);
         }
         self.seen.probe = Some(probe);
@@ -88,7 +90,9 @@ impl Worker {
         };
         let Some(engine) = self.engine.as_mut() else { return };
         let rosters = Arc::new(engine.trainer.progress().rosters.clone());
+        let step = probe.step;
         engine.history.reference = Some(Scene { probe, rosters });
+        self.journal(What::Reference { probe: step });
         self.publish(true);
     }
 
@@ -98,6 +102,14 @@ impl Worker {
         let roster = &engine.trainer.progress().rosters[knocked.layer];
         let (Some(with), Some(&expert)) = (probe.mean_loss(), roster.slots.get(knocked.slot)) else { return };
         engine.history.push_knock_out(knocked.step, knocked.layer, expert, knocked.loss - with);
+    }
+
+    /// The loss of a validation that was queued, and nothing else is queued.
+    pub fn read_validation(&mut self) -> Option<f64> {
+        self.read_apart().into_iter().find_map(|reading| match reading {
+            Reading::Validation(validation) => Some(validation.loss),
+            _ => None,
+        })
     }
 
     /// Reads what was queued to be looked at, and nothing else is queued.

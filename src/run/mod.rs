@@ -4,6 +4,8 @@
 //! if they overflow). Window and command line are two readers of this one producer.
 
 mod advice;
+mod ahead;
+mod autosaves;
 mod build;
 mod choose;
 mod collect;
@@ -13,6 +15,8 @@ mod control;
 mod devices;
 mod files;
 mod lanes;
+mod leaving;
+mod left;
 mod lock;
 mod look;
 mod notice;
@@ -20,8 +24,12 @@ mod obey;
 mod operate;
 mod pace;
 mod publish;
+mod replay;
+mod saves;
+mod saving;
 mod signals;
 mod snapshot;
+mod standing;
 mod start;
 mod tampering;
 mod text;
@@ -30,16 +38,19 @@ mod trouble;
 mod utc;
 mod worker;
 
+pub use ahead::Ahead;
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
 pub use lanes::{Ending, Gone, Reader, Waker, Writer, lanes};
+pub use left::{LeftRun, LeftRuns};
 pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
+pub use replay::replay;
+pub use saves::Saved;
 pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
-pub use snapshot::{
-    DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
-};
-pub use start::{From, Start};
+pub use snapshot::{DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, TextBadge, Timing, Way};
+pub use standing::Standing;
+pub use start::{Autosave, From, Start};
 pub use text::{TextWish, WantedText};
 pub use trial::{Shown, Sign, Trial};
 pub use utc::utc;

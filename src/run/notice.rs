@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::Standing;
 use super::text::WantedText;
+use super::{Command, Saved};
 use crate::alerts::Alert;
 use crate::quote;
 
@@ -26,6 +28,45 @@ pub enum Notice {
         path: PathBuf,
         /// Whether the run saved itself.
         auto: bool,
+    },
+    /// Nothing was saved: something stands at the path that may not go unasked, or nothing can stand there.
+    Occupied {
+        /// The path.
+        path: PathBuf,
+        /// What stands there.
+        standing: Standing,
+    },
+    /// There is no room to save the run: it waits, tries again by itself and then goes on.
+    NoRoom {
+        /// The file that was to be written; an older one there is as it was.
+        path: PathBuf,
+        /// Where room is needed.
+        folder: PathBuf,
+        /// Bytes to be written.
+        bytes: u64,
+    },
+    /// A run was saved in a worse state than its last good save, which is kept.
+    Worse {
+        /// The save just made.
+        saved: Saved,
+        /// The one to go back to.
+        last_good: Saved,
+    },
+    /// The run that another took the place of is saved.
+    Left {
+        /// Its seed.
+        seed: u64,
+        /// Steps done.
+        step: u64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A command that ends the present run was not followed: the run could not be saved first.
+    NotLeft {
+        /// The command; [`Command::Discarding`] follows it all the same.
+        command: Box<Command>,
+        /// Expected, found, what to do.
+        why: String,
     },
     /// A checkpoint is open.
     Opened {
@@ -73,6 +114,9 @@ impl Notice {
                 | Self::TextWanted(_)
                 | Self::NotFinite { .. }
                 | Self::Failed(_)
+                | Self::NoRoom { .. }
+                | Self::Worse { .. }
+                | Self::NotLeft { .. }
         )
     }
 }
@@ -86,6 +130,35 @@ impl std::fmt::Display for Notice {
                 let verb = if *auto { "Autosaved" } else { "Saved" };
                 write!(f, "{verb} step {step} to {}", quote::path(path))
             }
+            Self::Occupied { path, standing } => write!(f, "Not saved: {}", standing.words(path)),
+            Self::NoRoom { path, folder, bytes } => write!(
+                f,
+                "No room to save the run to {}: {bytes} bytes are needed in {}, whose disk is full. Free that much there, \
+                 or save elsewhere. The run keeps everything in memory, tries again by itself and then goes on; an older \
+                 save there is whole",
+                quote::path(path),
+                quote::path(folder)
+            ),
+            Self::Worse { saved, last_good } => {
+                let loss = |saved: &Saved| saved.loss.map_or("not known".into(), |loss| short(loss));
+                write!(
+                    f,
+                    "The run got worse: validation loss {} at step {}, saved to {}. The last good save, step {} with loss \
+                     {}, is kept in {}",
+                    loss(saved),
+                    saved.step,
+                    quote::path(&saved.path),
+                    last_good.step,
+                    loss(last_good),
+                    quote::path(&last_good.path)
+                )
+            }
+            Self::Left { seed, step, path } => {
+                write!(f, "Saved the run you left: seed {seed}, step {step}, {}", quote::path(path))
+            }
+            Self::NotLeft { why, .. } => {
+                write!(f, "The present run stays: it could not be saved first. {why}. Save it elsewhere, or discard it")
+            }
             Self::Opened { step, path } => write!(f, "Opened {} at step {step}", quote::path(path)),
             Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),
             Self::TextWanted(WantedText { file: Some(file), why, .. }) => {
@@ -93,10 +166,17 @@ impl std::fmt::Display for Notice {
             }
             Self::TextWanted(WantedText { file: None, why, .. }) => write!(f, "Reading the text failed: {why}"),
             Self::NotFinite { step, place } => {
-                write!(f, "Step {} is not finite (first in {place}); paused before it, nothing was changed", step + 1)
+                write!(f, "Stopped before step {}: not finite, first in {place}. Nothing was changed", step + 1)
             }
             Self::Alert(alert) => write!(f, "{}. {}", alert.words, alert.why),
-            Self::Finished { step } => write!(f, "The planned {step} steps are done. Run goes on beyond them"),
+            Self::Finished { step } => {
+                write!(f, "The planned {step} steps are done. Press Run to continue beyond them")
+            }
         }
     }
+}
+
+/// A loss in few characters, whatever its size.
+fn short(loss: f64) -> String {
+    if loss.abs() < 1e4 { format!("{loss:.3}") } else { format!("{loss:.1e}") }
 }

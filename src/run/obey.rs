@@ -4,20 +4,29 @@ use std::path::PathBuf;
 
 use super::build::{Engine, NotOpened};
 use super::pace::Pace;
-use super::snapshot::{PausedBy, Saved, Status};
-use super::text::TextWish;
+use super::saves::Saves;
+use super::saving::{Clock, opened_from};
+use super::snapshot::PausedBy;
+use super::text::{TextWish, sentence};
 use super::worker::{Seen, Worker};
-use super::{Command, Fault, Notice};
-use crate::checkpoint;
+use super::{Command, Fault, From, Notice, Standing};
+use crate::checkpoint::Over;
 use crate::config::{Cadence, Config, Knobs, Measures};
-use crate::device::{self, Place};
-use crate::history::What;
+use crate::device::{self, Kind, Place};
+use crate::history::{Watch, What};
 use crate::quote;
 use crate::roster::Surgery;
 
 impl Worker {
     /// Follows a command, or says why not.
     pub fn obey(&mut self, command: Command) {
+        if let Command::Discarding(command) = command {
+            self.discard = true;
+            self.obey(*command);
+            self.discard = false;
+            return;
+        }
+        self.asked = Some(command.clone());
         let (step, plan) = (self.step_done(), self.config.steps);
         match command {
             Command::Run => {
@@ -46,16 +55,21 @@ impl Worker {
                 let config = self.config_as_it_is(seed);
                 self.replace(PausedBy::Start, |place| Engine::fresh(config, place));
             }
-            Command::New(config) => self.replace(PausedBy::Start, |place| Engine::fresh(*config, place)),
+            Command::New(config) => self.new_run(config),
             Command::MoveTo(name) => self.move_to(&name, None),
             Command::HalveBatch => {
                 let sequences = (self.config.sequences / 2).max(1);
                 self.move_to(&self.wish.clone(), Some(sequences));
             }
-            Command::Save(path) => self.save(path, false),
+            Command::Save(path) => self.save_here(path),
+            Command::SaveAs { path, replace } => self.save_as(path, replace),
             Command::Open(path) => self.open(path),
             Command::Locate { file, text, any } => self.locate(file, text, any),
-            Command::GoBack => match self.saved.clone() {
+            Command::ListRuns => {
+                self.list_left();
+                self.publish(true);
+            }
+            Command::GoBack => match self.saves.best().cloned() {
                 Some(saved) => self.open(saved.path),
                 None => self.refuse("going back", "this run has not been saved yet; reset it to begin again"),
             },
@@ -65,7 +79,7 @@ impl Worker {
                 }
             }
             Command::Inject(fault) => self.fault = Some(fault),
-            Command::Quit => {}
+            Command::Discarding(_) | Command::Quit => {}
         }
     }
 
@@ -126,14 +140,20 @@ impl Worker {
     fn watch(&mut self, every: u64, measures: Measures) {
         self.settle();
         let Some(engine) = self.engine.as_mut() else { return };
-        engine.trainer.set_cadence(Cadence { probe_every: every.max(1), measures, ..self.config.cadence.clone() });
+        let before = self.config.cadence.clone();
+        let from = Watch { every: before.probe_every, measures: before.measures };
+        let to = Watch { every: every.max(1), measures };
+        engine.trainer.set_cadence(Cadence { probe_every: to.every, measures, ..before });
         self.config = engine.trainer.config().clone();
+        if from != to {
+            self.journal(What::Watch { from, to });
+        }
         self.publish(true);
     }
 
     fn reshape(&mut self, target: usize, surgery: Surgery) {
         self.settle();
-        self.autosave();
+        let _ = self.autosave();
         let what = format!("{} to {target} experts", surgery.label());
         let Some(from) = self.engine.as_ref().map(|e| e.trainer.experts()) else { return };
         if target == from {
@@ -148,6 +168,22 @@ impl Worker {
         self.publish(true);
     }
 
+    /// Another run. Where none stands yet it is the one that was asked for, should the device be the trouble.
+    fn new_run(&mut self, config: Box<Config>) {
+        if self.engine.is_none() {
+            self.start.from = From::Config(config.clone());
+        }
+        self.replace(PausedBy::Start, |place| Engine::fresh(*config, place));
+    }
+
+    fn save_here(&mut self, path: PathBuf) {
+        if self.engine.is_none() {
+            return self.refuse("saving", "there is no run yet");
+        }
+        // What became of it was said.
+        let _ = self.save(path, false);
+    }
+
     /// Puts another trainer in the place of the present one, or leaves everything as it is and says why.
     pub fn replace(&mut self, by: PausedBy, build: impl FnOnce(&Place) -> Result<Engine, String>) {
         self.settle();
@@ -155,8 +191,12 @@ impl Worker {
         let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
         match build(&place) {
             Ok(engine) => {
-                self.saved = None;
-                self.adopt(engine, &place, by);
+                if self.leave(None) {
+                    self.saves = Saves::default();
+                    self.home.renew(None);
+                    self.adopt(engine, &place, by);
+                    self.list_left();
+                }
             }
             Err(why) if self.engine.is_some() => self.refuse("starting another run", &why),
             Err(why) => self.could_not_begin(&why),
@@ -176,6 +216,8 @@ impl Worker {
         self.engine = Some(engine);
         self.place = Some(place.clone());
         self.queued = 0;
+        self.changed = false;
+        self.clock = Clock::new();
         self.control.renew(by);
         self.preparing("building kernels for the first step");
         let warmed = self.engine.as_ref().map_or(Ok(()), |e| e.warm(place));
@@ -184,7 +226,9 @@ impl Worker {
         }
         self.look_around();
         self.open_files(step);
-        self.journal(What::Started { device: place.name.clone() });
+        let sequences = Some(self.config.sequences);
+        let text = self.engine.as_ref().map(|engine| engine.trainer.corpus().identity().clone());
+        self.journal(What::Started { device: place.name.clone(), sequences, text });
         self.advise();
     }
 
@@ -200,14 +244,19 @@ impl Worker {
         let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
         match Engine::opened(&path, &place, wish, corpus.as_ref()) {
             Ok((engine, found)) => {
+                if !self.leave(Some(&path)) {
+                    return self.publish(true);
+                }
                 let step = engine.trainer.progress().step;
-                self.saved = Some(Saved { step, path: path.clone(), auto: false });
+                self.saves = Saves::opened(opened_from(&path, &engine));
+                self.home.renew(Some(&path));
                 self.adopt(engine, &place, PausedBy::Opened);
+                self.list_left();
                 self.writer.notice(Notice::Opened { step, path });
                 self.tell_text(&found);
             }
             Err(NotOpened::Text(no_text)) => {
-                let why = no_text.why.clone();
+                let why = sentence(&no_text.why);
                 self.want_text(Some(path), no_text);
                 if self.engine.is_none() {
                     self.could_not_begin(&why);
@@ -224,38 +273,33 @@ impl Worker {
         self.publish(true);
     }
 
-    pub fn save(&mut self, path: PathBuf, auto: bool) {
-        self.settle();
-        let Some(engine) = &self.engine else {
-            return self.refuse("saving", "there is no run yet");
-        };
-        let (step, whole) = (engine.trainer.progress().step, engine.whole());
-        let mut snapshot = self.snapshot();
-        snapshot.status = Status::Saving;
-        self.writer.publish(snapshot);
-        let whole = match whole {
-            Ok(whole) => whole,
-            Err(failure) => return self.device_failed(&failure),
-        };
-        match checkpoint::save(&whole, &path) {
-            Ok(()) => {
-                self.saved = Some(Saved { step, path: path.clone(), auto });
-                self.journal(What::Saved { path: path.clone(), auto });
-                self.writer.notice(Notice::Saved { step, path, auto });
-            }
-            Err(error) => {
-                let what = format!("Saving to {}", quote::path(&path));
-                self.writer.notice(Notice::FileFailed { what, why: error.to_string() });
-            }
+    /// Saves where a person said. What stands there goes only if it is a checkpoint and was said to go: looked at before, so
+    /// that it can be asked for, and held to when the file is put there, should another come meanwhile.
+    fn save_as(&mut self, path: PathBuf, replace: bool) {
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let standing = Standing::at(&path);
+        let may = matches!(standing, Standing::Nothing) || replace && matches!(standing, Standing::Checkpoint { .. });
+        if !may {
+            return self.writer.notice(Notice::Occupied { path, standing });
         }
-        self.publish(true);
+        self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
+        self.save_here(path);
+        self.over = None;
     }
 
     /// Goes on on another device (or with another batch): from the present step if the old device can still be read,
-    /// else from the last save, else from step 0.
+    /// else from the last good save, else from step 0. Where no run stands yet, the one asked for begins there.
     fn move_to(&mut self, name: &str, sequences: Option<usize>) {
+        if self.engine.is_none() {
+            self.wish = name.into();
+            self.begin();
+            return;
+        }
         if !self.control.has_failed() {
             self.settle();
+            if !self.save_to_move() {
+                return self.publish(true);
+            }
         }
         self.preparing(&format!("bringing up {name}"));
         let place = match super::choose::choose(name) {
@@ -265,13 +309,15 @@ impl Worker {
                 return self.publish(true);
             }
         };
-        let rebuilt = self.rescued(&place, sequences);
-        match rebuilt {
+        match self.rescued(&place, sequences) {
             Ok((engine, told)) => {
                 self.wish = name.into();
                 let step = engine.trainer.progress().step;
-                self.adopt(engine, &place, PausedBy::Person);
-                self.writer.notice(Notice::Info(format!("Going on on {} from step {step}{told}", place.name)));
+                let changed = self.changed;
+                self.adopt(engine, &place, PausedBy::Moved);
+                self.changed |= changed;
+                let on = if place.kind == Kind::Cpu { "the CPU" } else { place.name.as_str() };
+                self.writer.notice(Notice::Info(format!("Continuing on {on} from step {step}{told}")));
             }
             Err(why) => self.refuse(&format!("moving to {name}"), &why),
         }

@@ -6,12 +6,12 @@ use super::obey::Trouble;
 use super::worker::Worker;
 use crate::checkpoint::Checkpoint;
 use crate::device::Place;
-use crate::history::{ExpertMeasure, History, Key, What};
+use crate::history::{ExpertMeasure, History, Key, LOAD_WINDOW, PackedChange, What};
 use crate::roster::{Change, Roster, Surgery};
 use crate::train::{Operation, reshape};
 
-/// Steps over which an expert's load is averaged to plan surgery.
-const LOAD_STEPS: usize = 100;
+/// Letters of what the journal says of the change of one layer.
+const WORDS: usize = 80;
 
 impl Worker {
     /// Changes the number of experts in every layer; all or nothing.
@@ -37,9 +37,11 @@ impl Worker {
         let lowered =
             (target < before.knobs.top_k).then(|| format!("; top-k lowered to {target}, there are no more experts"));
         self.apply(whole, &place, &changes, &loads)?;
+        let packed = changes.iter().zip(&loads).map(|(change, load)| PackedChange::new(change, load)).collect();
         let from = before.rosters.first().map_or(0, Roster::len);
         let per_layer: Vec<String> = words.iter().enumerate().map(|(l, w)| format!("layer {}: {w}", l + 1)).collect();
-        self.journal(What::Experts { surgery, from, to: target, changes, words });
+        let words = words.iter().map(|words| cut(words)).collect();
+        self.journal(What::Experts { surgery, from, to: target, changes: packed, words });
         let text = format!("Experts {from} → {target} ({})", per_layer.join("; "));
         self.writer.notice(Notice::Reshaped(text + &lowered.unwrap_or_default()));
         Ok(())
@@ -70,7 +72,7 @@ impl Worker {
         let Some(corpus) = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone()) else { return Ok(()) };
         let mut after = Engine::on(whole, corpus, place).map_err(Trouble::Refused)?;
         let progress = after.trainer.progress();
-        after.history.alerts_mut().take_rosters(progress.step, &progress.rosters);
+        after.history.take_rosters(progress.step, &progress.rosters);
         after.warm(place).map_err(Trouble::Device)?;
         self.engine = Some(after);
         // What was seen was seen of the experts before.
@@ -84,11 +86,17 @@ impl Worker {
     }
 }
 
+/// Words for the journal, which keeps many of them: up to [`WORDS`] letters.
+fn cut(words: &str) -> String {
+    let kept: String = words.chars().take(WORDS).collect();
+    if kept.len() < words.len() { kept + "…" } else { kept }
+}
+
 /// Mean share of each expert of a layer over the last steps; equal shares before the first.
 fn recent_load(history: &History, layer: usize, roster: &Roster) -> Vec<f64> {
     let share = |&id| {
         let series = history.get(Key::Expert(layer, id, ExpertMeasure::Routed))?;
-        series.recent_mean(LOAD_STEPS)
+        series.recent_mean(LOAD_WINDOW)
     };
     roster.slots.iter().map(|id| share(id).unwrap_or(1.0 / roster.len() as f64)).collect()
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::ahead::Horizon;
 use super::pace::Pace;
 use super::snapshot::{DeviceBadge, Looks, Parameters, Snapshot, Status, TextBadge};
 use super::worker::Worker;
@@ -14,11 +15,44 @@ use crate::roster::Roster;
 
 /// Time between two looks at the memory held; asking a driver is not free.
 const WEIGH_EVERY: Duration = Duration::from_secs(1);
-/// Steps ahead of now whose competitions are told.
-const AHEAD: u64 = 4096;
+
+/// What snapshots share as long as it does not change.
+#[derive(Default)]
+pub(super) struct Shared {
+    horizon: Horizon,
+    rosters: Arc<Vec<Roster>>,
+    parameters: Option<(Arc<Config>, usize, usize, Parameters)>,
+}
+
+impl Shared {
+    fn rosters(&mut self, now: &[Roster]) -> Arc<Vec<Roster>> {
+        if *self.rosters != now {
+            self.rosters = Arc::new(now.to_vec());
+        }
+        self.rosters.clone()
+    }
+
+    fn parameters(&mut self, config: &Arc<Config>, experts: usize, top_k: usize) -> Parameters {
+        let known = self.parameters.as_ref();
+        let same = known.filter(|(of, n, k, _)| Arc::ptr_eq(of, config) && (*n, *k) == (experts, top_k));
+        if let Some((.., parameters)) = same {
+            return *parameters;
+        }
+        let parameters = parameters(config, experts, top_k);
+        self.parameters = Some((config.clone(), experts, top_k, parameters));
+        parameters
+    }
+}
 
 /// What a reader sees before the worker has said anything.
 pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {
+    let rosters = Arc::new(vec![Roster::new(config.model.experts); config.model.moe_count()]);
+    let parameters = parameters(&config, config.model.experts, config.knobs.top_k);
+    blank(config, rosters, parameters)
+}
+
+/// A snapshot of a run that says nothing of itself yet.
+fn blank(config: Arc<Config>, rosters: Arc<Vec<Roster>>, parameters: Parameters) -> Snapshot {
     Snapshot {
         status: Status::Preparing("starting".into()),
         step: 0,
@@ -27,16 +61,19 @@ pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {
         timing: Pace::new().timing,
         knobs: config.knobs.clone(),
         speed: None,
-        rosters: Arc::new(vec![Roster::new(config.model.experts); config.model.moe_count()]),
+        rosters,
         device: DeviceBadge::default(),
         text: TextBadge::default(),
-        parameters: parameters(&config, config.model.experts, config.knobs.top_k),
+        parameters,
         last: None,
         probe: None,
         validation: None,
         history: Arc::new(History::default()),
         wants_text: None,
         saved: None,
+        unsaved: false,
+        ways_back: Arc::default(),
+        left: Arc::default(),
         ahead: Arc::default(),
         looks: Looks::default(),
         counterfactual: None,
@@ -74,11 +111,23 @@ fn badge(place: &Place, has_window: bool) -> DeviceBadge {
 impl Worker {
     /// The run as it is now.
     pub fn snapshot(&mut self) -> Snapshot {
-        let mut shot = before_anything(self.config.clone());
+        let progress = self.engine.as_ref().map(|engine| engine.trainer.progress());
+        let mut shot = match progress {
+            None => before_anything(self.config.clone()),
+            Some(progress) => {
+                let rosters = self.shared.rosters(&progress.rosters);
+                let experts = rosters.first().map_or(self.config.model.experts, Roster::len);
+                let parameters = self.shared.parameters(&self.config, experts, progress.knobs.top_k);
+                blank(self.config.clone(), rosters, parameters)
+            }
+        };
         shot.status = self.control.status();
         shot.speed = self.control.speed;
         shot.timing = self.pace.timing;
-        shot.saved = self.saved.clone();
+        shot.saved = self.saves.newest().cloned();
+        shot.unsaved = self.is_unsaved();
+        shot.ways_back = Arc::new(self.saves.best_first());
+        shot.left = self.left.clone();
         shot.wants_text = self.wants_text.clone();
         if let Some(place) = &self.place {
             // A run without a window writes into a folder.
@@ -99,8 +148,6 @@ impl Worker {
         shot.seconds = engine.seconds;
         shot.tokens_per_sec = self.pace.tokens_per_sec();
         shot.knobs = progress.knobs.clone();
-        shot.rosters = Arc::new(progress.rosters.clone());
-        shot.parameters = parameters(&self.config, engine.trainer.experts(), progress.knobs.top_k);
         let corpus = engine.trainer.corpus();
         let split = corpus.split().sizes();
         shot.text = TextBadge { name: corpus.name().into(), bytes: corpus.len() as u64, split };
@@ -114,9 +161,7 @@ impl Worker {
         shot.trials = self.seen.trials.clone();
         shot.lab = Arc::new(self.lab());
         shot.history = Arc::new(engine.history.clone());
-        let until = self.config.steps.max(progress.step).min(progress.step + AHEAD);
-        let ahead = (progress.step..until).map(|step| engine.trainer.competing(step));
-        shot.ahead = Arc::new(ahead.collect());
+        shot.ahead = Arc::new(self.shared.horizon.of(&engine.trainer));
         shot
     }
 }

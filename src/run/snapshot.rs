@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::ahead::Ahead;
+use super::left::LeftRuns;
+use super::saves::Saved;
 use super::text::WantedText;
 use super::trial::Trial;
 use crate::config::{Config, Knobs};
@@ -50,6 +53,13 @@ pub struct Snapshot {
     pub wants_text: Option<WantedText>,
     /// The newest save.
     pub saved: Option<Saved>,
+    /// Whether there is work that no save holds: steps taken, or changes made, since the last one.
+    pub unsaved: bool,
+    /// The saves of this run that can be gone back to, the last good one first. [`Command::GoBack`](super::Command::GoBack)
+    /// takes the first.
+    pub ways_back: Arc<Vec<Saved>>,
+    /// The runs that were left, as of the last look into their folder.
+    pub left: Arc<LeftRuns>,
     /// What looking at the run costs.
     pub looks: Looks,
     /// Other routes of the token asked about last.
@@ -60,9 +70,9 @@ pub struct Snapshot {
     pub lab: Arc<Vec<Tampered>>,
     /// What was done on purpose, oldest first, and whether the measures noticed.
     pub trials: Arc<Vec<Trial>>,
-    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included.
-    /// Changes when the knobs do.
-    pub ahead: Arc<Vec<Vec<bool>>>,
+    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included; to the end
+    /// of the plan, at most 4096 steps. Changes when the knobs do.
+    pub ahead: Arc<Ahead>,
 }
 
 /// What a run is doing.
@@ -93,6 +103,15 @@ pub enum PausedBy {
     Plan,
     /// A checkpoint was opened.
     Opened,
+    /// It was brought up on a device, the same or another, and goes on there when asked.
+    Moved,
+    /// There is no room to save it. It tries again by itself and then goes on.
+    DiskFull {
+        /// Where room is needed.
+        folder: PathBuf,
+        /// Bytes to be written.
+        bytes: u64,
+    },
     /// The text can no longer be read, or is another than before.
     Text {
         /// Why.
@@ -178,21 +197,15 @@ pub struct Looks {
     pub share: Option<f64>,
 }
 
-/// A finished save.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saved {
-    /// Steps done when it was written.
-    pub step: u64,
-    /// The file.
-    pub path: PathBuf,
-    /// Whether the run saved itself.
-    pub auto: bool,
-}
-
 impl Snapshot {
     /// Whether training is under way.
     pub fn is_running(&self) -> bool {
         matches!(self.status, Status::Running)
+    }
+
+    /// Steps taken since the newest save.
+    pub fn unsaved_steps(&self) -> u64 {
+        self.saved.as_ref().map_or(self.step, |saved| self.step.abs_diff(saved.step))
     }
 
     /// Experts per layer now.

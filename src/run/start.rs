@@ -14,8 +14,8 @@ pub struct Start {
     pub device: String,
     /// Folder for `config.toml`, `metrics.csv` and `events.jsonl`; `None` writes none of them.
     pub out: Option<PathBuf>,
-    /// File the run saves itself to every `cadence.autosave_every` steps, before surgery and at its end; `None` never.
-    pub autosave: Option<PathBuf>,
+    /// Where the run saves itself: by its cadence, before surgery, when it is left and at its end.
+    pub autosave: Autosave,
 }
 
 /// What a run begins from.
@@ -32,4 +32,17 @@ pub enum From {
         /// Its text.
         text: TextWish,
     },
+}
+
+/// Where a run saves itself. Nothing is made there before the first autosave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Autosave {
+    /// Nowhere: who starts such a run saves it by command, and a run that is left unsaved is gone.
+    #[default]
+    Never,
+    /// This one file, as of a run that has a folder of its own. A run that is left is saved beside it.
+    File(PathBuf),
+    /// A file of its own for each run in this folder, named by date, time and seed. The newest stay; a file that is opened
+    /// is never written.
+    Folder(PathBuf),
 }

@@ -27,11 +27,11 @@ impl Worker {
         };
         let mut trial = Trial::new(engine.trainer.progress().step, layer, tamper, before.as_deref(), &roster);
         let surgery = match engine.trainer.tamper(layer, tamper) {
-            Ok(()) => change(tamper, &roster),
+            Ok(()) => change_of(tamper, &roster),
             Err(why) => return self.refuse(&tamper.words(), &why),
         };
         if let Some(change) = surgery {
-            self.autosave();
+            let _ = self.autosave();
             match self.change_one(layer, change) {
                 Ok(()) => {}
                 Err(Trouble::Refused(why)) => return self.refuse(&tamper.words(), &why),
@@ -84,7 +84,7 @@ impl Worker {
 }
 
 /// The surgery behind it, if there is one.
-fn change(tamper: Tamper, roster: &Roster) -> Option<Change> {
+pub(super) fn change_of(tamper: Tamper, roster: &Roster) -> Option<Change> {
     let slot = |id| roster.slots.iter().position(|&other| other == id);
     let mut change = Change::identity(roster.len());
     let (place, origin) = match tamper {

@@ -142,6 +142,13 @@ fn missing(saved: &Path, places: &[PathBuf], wish: &TextWish) -> String {
     format!("this checkpoint was trained on {name}, which is no longer there: not at {}{more}", looked.join(", "))
 }
 
+/// A reason as a sentence of its own.
+pub(super) fn sentence(why: &str) -> String {
+    let mut letters = why.chars();
+    let first: String = letters.next().map_or_else(String::new, |letter| letter.to_uppercase().collect());
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
 impl Worker {
     /// Says that a text is wanted and what for.
     pub fn want_text(&mut self, file: Option<PathBuf>, no_text: NoText) {
@@ -187,9 +194,9 @@ impl Worker {
         whole.config.text = found.text();
         match Engine::on(whole, found.corpus.clone(), &place) {
             Ok(engine) => {
-                let saved = self.saved.clone();
                 self.adopt(engine, &place, PausedBy::Person);
-                self.saved = saved;
+                // Where the text lies is worth a save.
+                self.changed = true;
                 self.tell_text(&found);
             }
             Err(why) => self.want_text(None, NoText { why, other: None }),

@@ -61,7 +61,7 @@ impl Shown {
     /// Its name on screen.
     pub fn name(self) -> String {
         match self {
-            Self::EffectiveExperts => "experts in use".into(),
+            Self::EffectiveExperts => "effective experts, this probe".into(),
             Self::MaxVio => "busiest over ideal".into(),
             Self::Share(id) => format!("load of {id}"),
             Self::Wins(id) => format!("wins of {id}"),

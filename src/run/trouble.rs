@@ -1,14 +1,16 @@
 //! What is said and offered when a run cannot go on as it is.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::build::{Engine, NotOpened};
+use super::saves::{Saved, Saves};
+use super::saving::Unsaved;
 use super::snapshot::{Failure, Way};
 use super::text::{NoText, TextWish};
 use super::worker::Worker;
 use super::{Command, Notice};
-use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Preset};
 use crate::device::{Adapter, DeviceFailure, Kind, Place};
-use crate::train::State;
 
 fn way(label: impl Into<String>, command: Command) -> Way {
     Way { label: label.into(), command }
@@ -29,9 +31,49 @@ impl Worker {
         (!self.is_on_cpu()).then(|| way("Use the CPU", Command::MoveTo("cpu".into())))
     }
 
+    /// Back to the last good save, if there is one.
+    fn back_way(&self) -> Option<Way> {
+        let best = self.saves.best()?;
+        Some(way(format!("Go back to step {}, the last good save", best.step), Command::GoBack))
+    }
+
+    /// Saves what a failure left whole, before anything else is tried. Whether the run can be read at all.
+    fn keep_after_failure(&mut self, what: &str) -> bool {
+        // From here on nothing that fails again leads back here.
+        self.control.fail(Failure { what: what.to_owned(), ways: Vec::new() });
+        let kept = catch_unwind(AssertUnwindSafe(|| {
+            let Some(engine) = self.engine.as_mut() else { return false };
+            match engine.trainer.read() {
+                Ok(batch) => self.take_in(batch.readings),
+                Err(_) => return false,
+            }
+            self.queued = 0;
+            if self.is_unsaved() {
+                self.save_after_failure();
+            }
+            self.whole().is_ok()
+        }));
+        kept.unwrap_or(false)
+    }
+
+    fn save_after_failure(&mut self) {
+        let written = match self.home.claim(self.config.seed) {
+            Ok(Some(path)) => self.write(&path, true),
+            Ok(None) => return,
+            Err(why) => Err(Unsaved::Other(why)),
+        };
+        self.writer.notice(match written {
+            Ok(Saved { step, path, auto, .. }) => Notice::Saved { step, path, auto },
+            Err(why) => Notice::FileFailed { what: "Saving the run".into(), why: why.words() },
+        });
+    }
+
     /// The device failed in the middle of a run.
     pub fn device_failed(&mut self, failure: &DeviceFailure) {
         tracing::error!("{failure} {}", failure.detail());
+        if matches!(failure, DeviceFailure::OutOfMemory(_)) && !self.control.has_failed() {
+            self.keep_after_failure(&failure.to_string());
+        }
         let name = self.place.as_ref().map_or_else(|| "the device".into(), |p| p.name.clone());
         let mut ways = Vec::new();
         match failure {
@@ -47,13 +89,12 @@ impl Worker {
                 ways.extend(self.cpu_way());
                 ways.push(way(format!("Try {name} again"), Command::MoveTo(self.wish.clone())));
             }
-            DeviceFailure::Interrupted if self.saved.is_some() => {
-                ways.push(way("Go back to the last save", Command::GoBack));
-            }
+            DeviceFailure::Interrupted if self.saves.best().is_some() => {}
             DeviceFailure::Interrupted => {
                 ways.push(way("Begin again from step 0", Command::MoveTo(self.wish.clone())));
             }
         }
+        ways.extend(self.back_way());
         self.fail(format!("{failure} It was {name}, at step {}.", self.step_done()), ways);
     }
 
@@ -61,12 +102,20 @@ impl Worker {
     pub fn panicked(&mut self, text: &str) {
         tracing::error!("training panicked: {text}");
         let first = text.lines().next().unwrap_or_default();
-        let mut ways = vec![way(format!("Go on from step {}", self.step_done()), Command::MoveTo(self.wish.clone()))];
-        if self.saved.is_some() {
-            ways.push(way("Go back to the last save", Command::GoBack));
-        }
-        ways.extend(self.cpu_way());
-        self.fail(format!("Training stopped unexpectedly at step {}: {first}.", self.step_done()), ways);
+        let what = format!("Training stopped unexpectedly at step {}: {first}.", self.step_done());
+        let again = Command::MoveTo(self.wish.clone());
+        let ways = if self.engine.is_none() {
+            vec![way("Try again", again)]
+        } else if self.keep_after_failure(&what) {
+            let here = way(format!("Continue from step {}", self.step_done()), again);
+            std::iter::once(here).chain(self.back_way()).chain(self.cpu_way()).collect()
+        } else if let Some(back) = self.back_way() {
+            std::iter::once(back).chain(self.cpu_way()).collect()
+        } else {
+            let begin = way("Begin again at step 0: nothing was saved", again);
+            std::iter::once(begin).chain(self.cpu_way()).collect()
+        };
+        self.fail(what, ways);
     }
 
     /// No device could be had at the start.
@@ -81,34 +130,31 @@ impl Worker {
         self.fail(why.to_owned(), vec![way("Start the built-in example", Command::New(config))]);
     }
 
-    /// The present run on `place`: as it is if its device can still be read, else from the last save, else from step
+    /// The present run on `place`: as it is if its device can still be read, else from the last good save, else from step
     /// 0. Says which.
-    pub fn rescued(&self, place: &Place, sequences: Option<usize>) -> Result<(Engine, String), String> {
+    pub fn rescued(&mut self, place: &Place, sequences: Option<usize>) -> Result<(Engine, String), String> {
         let resized = |config: &mut Config| config.sequences = sequences.unwrap_or(config.sequences);
         let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
-        let present = self.engine.as_ref().map(Engine::whole);
-        if let (Some(Ok(mut whole)), Some(corpus)) = (present, corpus.clone()) {
+        if let (Ok(mut whole), Some(corpus)) = (self.whole(), corpus.clone()) {
             resized(&mut whole.config);
             return Engine::on(whole, corpus, place).map(|engine| (engine, String::new()));
         }
-        if let Some(saved) = &self.saved {
-            let mut whole = crate::checkpoint::open(&saved.path).map_err(|e| e.to_string())?;
-            resized(&mut whole.config);
-            let told = ", the last save: the steps after it were lost with the device".to_owned();
+        if let Some(saved) = self.saves.best().cloned() {
             let any = TextWish { at: None, any: true };
-            return match Engine::found(whole, &saved.path, place, &any, corpus.as_ref()) {
-                Ok((engine, found)) => Ok((
-                    engine,
-                    told + &found.difference.map_or_else(String::new, |how| format!("; its text has changed: {how}")),
-                )),
-                Err(NotOpened::File(why) | NotOpened::Text(NoText { why, .. })) => Err(why),
-            };
+            let opened = Engine::opened_with(&saved.path, place, &any, corpus.as_ref(), resized);
+            let (engine, found) = opened.map_err(|error| match error {
+                NotOpened::File(why) | NotOpened::Text(NoText { why, .. }) => {
+                    format!("{}: {why}", crate::quote::path(&saved.path))
+                }
+            })?;
+            self.saves = Saves::opened(saved);
+            self.changed = false;
+            let text = found.difference.map_or(String::new(), |how| format!("; its text has changed: {how}"));
+            return Ok((engine, format!(", the last good save: the steps after it could not be read{text}")));
         }
         let mut config = Config::clone(&self.config);
         resized(&mut config);
-        let state = State::initial(&config);
-        let whole = Checkpoint::beginning(config, state);
-        let told = if self.engine.is_some() { ": nothing was saved, and the old device cannot be read" } else { "" };
-        Engine::of(whole, place).map(|engine| (engine, told.to_owned()))
+        let told = ": nothing was saved, and the steps taken could not be read".to_owned();
+        Engine::fresh(config, place).map(|engine| (engine, told))
     }
 }

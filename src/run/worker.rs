@@ -8,17 +8,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::autosaves::Home;
 use super::build::Engine;
 use super::compare::Comparison;
 use super::control::Control;
 use super::files::RunFiles;
+use super::left::{Headers, LeftRuns};
 use super::pace::Pace;
-use super::snapshot::{DeviceBadge, PausedBy, Saved, Status};
+use super::publish::Shared;
+use super::saves::Saves;
+use super::saving::Clock;
+use super::snapshot::{DeviceBadge, PausedBy, Status};
 use super::text::WantedText;
 use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
+use crate::checkpoint::Over;
 use crate::config::Config;
-use crate::device::{Kind, Place};
+use crate::device::{DeviceFailure, Kind, Place};
 use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::train::StepError;
 
@@ -43,15 +49,33 @@ pub(super) struct Worker {
     pub pace: Pace,
     pub files: Option<RunFiles>,
     pub seen: Seen,
-    pub saved: Option<Saved>,
+    /// The saves of the present run.
+    pub saves: Saves,
+    /// Whether something other than steps changed since the last save.
+    pub changed: bool,
+    /// Where the run saves itself.
+    pub home: Home,
+    /// When it does.
+    pub clock: Clock,
+    /// The runs that were left, and the headers they are known by.
+    pub left: Arc<LeftRuns>,
+    pub headers: Headers,
+    /// The command that is being followed.
+    pub asked: Option<Command>,
+    /// Whether the run being left may be lost.
+    pub discard: bool,
     /// A text that is needed and not there as it was.
     pub wants_text: Option<WantedText>,
     pub fault: Option<Fault>,
+    /// While a person saves: what may stand at the path.
+    pub over: Option<Over>,
     /// Steps queued since the last read.
     pub queued: u64,
     pub published: Instant,
     /// The device as snapshots show it; finding out the choices asks the drivers, so it is kept.
     pub badge: Option<DeviceBadge>,
+    /// What snapshots share as long as it does not change.
+    pub shared: Shared,
     /// When the memory in it was looked at.
     pub weighed: Instant,
     /// Experts knocked out so far, in turn.
@@ -82,6 +106,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
     let (reader, writer) = lanes(first, repaint);
     let worker = Worker {
         writer,
+        home: Home::new(start.autosave.clone()),
         wish: start.device.clone(),
         start,
         place: None,
@@ -91,12 +116,20 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         pace: Pace::new(),
         files: None,
         seen: Seen::default(),
-        saved: None,
+        saves: Saves::default(),
+        changed: false,
+        clock: Clock::new(),
+        left: Arc::default(),
+        headers: Headers::default(),
+        asked: None,
+        discard: false,
         wants_text: None,
         fault: None,
+        over: None,
         queued: 0,
         published: Instant::now(),
         badge: None,
+        shared: Shared::default(),
         weighed: Instant::now(),
         knocked: 0,
         comparing: None,
@@ -116,7 +149,9 @@ impl Worker {
             going = self.guarded(Self::turn);
         }
         self.guarded(|worker| {
-            worker.autosave();
+            if !worker.discard {
+                worker.save_at_the_end();
+            }
             false
         });
     }
@@ -135,7 +170,8 @@ impl Worker {
     }
 
     /// Chooses the device and builds the first trainer.
-    fn begin(&mut self) -> bool {
+    pub fn begin(&mut self) -> bool {
+        self.list_left();
         self.preparing("choosing the device and checking it");
         match super::choose::choose(&self.wish) {
             Ok(place) => self.place = Some(place),
@@ -160,7 +196,10 @@ impl Worker {
         let command = if !wanted {
             self.settle();
             self.publish(true);
-            self.writer.command()
+            match self.until_save() {
+                Some(wait) => self.writer.command_within(wait),
+                None => self.writer.command(),
+            }
         } else if let Some(wait) = self.pace.until_due(self.control.speed) {
             self.settle();
             self.publish(false);
@@ -170,12 +209,18 @@ impl Worker {
         };
         match command {
             Err(Gone) | Ok(Some(Command::Quit)) => false,
+            Ok(Some(Command::Discarding(command))) if *command == Command::Quit => {
+                self.discard = true;
+                false
+            }
             Ok(Some(command)) => {
                 self.obey(command);
                 true
             }
             Ok(None) => {
-                if wanted && self.pace.until_due(self.control.speed).is_none() {
+                if !wanted {
+                    self.save_by_clock();
+                } else if self.pace.until_due(self.control.speed).is_none() {
                     self.advance();
                 }
                 true
@@ -187,6 +232,11 @@ impl Worker {
     fn advance(&mut self) {
         if self.fault.take_if(|f| *f == Fault::Panic).is_some() {
             panic!("injected for a test");
+        }
+        if self.fault.take_if(|f| *f == Fault::PanicInUpdate).is_some()
+            && let Some(engine) = self.engine.as_mut()
+        {
+            engine.trainer.panic_in_next_update();
         }
         let on_cpu = self.place.as_ref().is_some_and(|place| place.kind == Kind::Cpu);
         let Some(engine) = self.engine.as_mut() else { return };
@@ -212,14 +262,12 @@ impl Worker {
         let step = match queued {
             Ok(step) => step,
             Err(StepError::Text(error)) => return self.lost_text(&error),
-            Err(error @ StepError::Interrupted) => {
-                self.control.pause(PausedBy::Person);
-                return self.writer.notice(Notice::FileFailed { what: "Training".into(), why: error.to_string() });
-            }
+            Err(StepError::Interrupted) => return self.device_failed(&DeviceFailure::Interrupted),
         };
         self.wants_text = None;
         let arrived = self.control.arrived(step);
-        let save = self.start.autosave.is_some() && due(self.config.cadence.autosave_every, step);
+        let by_clock = self.until_save().is_some_and(|wait| wait.is_zero());
+        let save = !self.home.is_never() && (due(self.config.cadence.autosave_every, step) || by_clock);
         // A look is read at once where reading waits for nothing; else it comes with the next read that is due.
         if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
             self.settle();
@@ -229,7 +277,8 @@ impl Worker {
         let stands = self.engine.as_ref().is_some_and(|e| e.trainer.progress().step == step);
         if stands && !self.control.has_failed() {
             if save {
-                self.autosave();
+                // What became of it was said; the run goes on, or waits for room.
+                let _ = self.autosave();
             }
             // A step taken by hand is seen without words; the end of the plan is worth them.
             if self.control.status() == Status::Paused(PausedBy::Plan) && arrived {
@@ -254,14 +303,9 @@ impl Worker {
         }
     }
 
-    /// Writes the autosave file if there is one and something changed since the last save.
-    pub fn autosave(&mut self) {
-        let Some(path) = self.start.autosave.clone() else { return };
-        let step = self.engine.as_ref().map_or(0, |e| e.trainer.progress().step);
-        let stale = self.saved.as_ref().is_none_or(|s| s.step != step);
-        if step > 0 && stale && !self.control.has_failed() {
-            self.save(path, true);
-        }
+    /// Looks into the folder of autosaves.
+    pub fn list_left(&mut self) {
+        self.left = Arc::new(self.headers.list(self.home.folder(), self.home.own()));
     }
 
     /// Folder of the run's files.

@@ -23,7 +23,7 @@ pub const KEYS: &[Key] = &[
     key("load.cv_population", "population standard deviation (N) of c ÷ mean of c", "even 0, all to one √(N−1)"),
     key("load.max_vio", "(max c − c̄) ÷ c̄ with c̄ = T·k/N, over the whole dump", "even 0, all to one N/k − 1"),
     key("load.entropy_norm", "H(f) ÷ ln N with H(f) = −Σ f ln f; 1 for one expert", "even 1, all to one 0"),
-    key("load.effective_experts", "exp H(f): experts in use", "even N, all to one 1"),
+    key("load.effective_experts", "effective experts, exp H(f)", "even N, all to one 1"),
     key("load.gini", "Σ_i Σ_j |f_i − f_j| ÷ (2N)", "even 0, all to one 1 − 1/N"),
     key(
         "load.dead",

@@ -21,6 +21,7 @@ mod trainer;
 pub use check::check;
 pub use clock::{ClockError, Parts};
 pub use commit::StepError;
+pub use locate::{Cause, NonFinite};
 pub use neurons::Neurons;
 pub use optimizer::{Moments, learning_rate};
 pub use readback::{Batch, Reading, Traffic};

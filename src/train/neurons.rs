@@ -2,6 +2,7 @@
 
 use burn::tensor::Transaction;
 
+use super::state::Array;
 use super::trainer::Trainer;
 use crate::device::DeviceFailure;
 
@@ -23,6 +24,17 @@ impl Neurons {
     pub fn of(&self, slot: usize) -> Vec<f64> {
         let each = self.count * self.width;
         self.values[slot * each..(slot + 1) * each].iter().map(|&weight| f64::from(weight)).collect()
+    }
+
+    /// `[H × W]` the neurons of one expert from its layer's keys `[N, D, H]`, values `[N, H, D]` and biases `[N, H]`, if there
+    /// are any.
+    pub(super) fn of_one(keys: &Array, values: &Array, biases: Option<&Array>, expert: usize) -> Vec<f64> {
+        fn own(array: &Array, expert: usize) -> &[f32] {
+            let each = array.values.len() / array.shape[0];
+            &array.values[expert * each..(expert + 1) * each]
+        }
+        let biases = biases.map_or(&[][..], |array| own(array, expert));
+        Self::gathered(own(keys, expert), own(values, expert), biases, [1, keys.shape[1], keys.shape[2]]).of(0)
     }
 
     /// From keys `[N, D, H]`, values `[N, H, D]` and biases of the neurons `[N, H]`, empty if there are none; the sizes are

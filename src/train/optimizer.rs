@@ -12,6 +12,8 @@ pub struct Moments {
     pub first: Tensor<1>,
     /// Running mean of its square.
     pub second: Tensor<1>,
+    /// No number of `first` is larger, in size; infinite if not all is finite.
+    pub largest_first: f64,
 }
 
 /// Settings of update number `updates` (from 1) at `learning_rate`.
@@ -57,5 +59,16 @@ mod tests {
         assert!((at(60) - 0.55).abs() < 1e-12 && (at(110) - 0.1).abs() < 1e-12 && (at(9999) - 0.1).abs() < 1e-12);
         let constant = OptimizerConfig { decay: Decay::Constant, ..config };
         assert_eq!(learning_rate(&constant, 2.0, 5000, 110), 2.0);
+    }
+
+    #[test]
+    fn what_presets_train_with_is_finite_without_a_trial() {
+        for preset in crate::config::Preset::ALL {
+            let config = preset.config();
+            for updates in [1, 1000, 1_000_000_000] {
+                let set = settings(&config.optimizer, config.knobs.learning_rate, updates);
+                assert!(set.surely_finite(config.optimizer.clip_norm), "{preset:?} after {updates}");
+            }
+        }
     }
 }

@@ -25,6 +25,7 @@ impl Trainer {
     /// If the text can no longer be read, or an update was cut off part-way.
     pub fn look(&mut self, measures: Measures, turn: &mut usize) -> Result<(), StepError> {
         self.probe(measures)?;
+        self.anchor();
         let (layers, experts) = (self.progress.rosters.len(), self.experts());
         for _ in 0..if measures.knock_out { layers.min(KNOCKED_LAYERS) } else { 0 } {
             let place = *turn % (layers * experts);
@@ -63,11 +64,16 @@ impl Trainer {
         let numbers = Tensor::cat(std::iter::once(token_losses(output.logits, targets)).chain(layers).collect(), 0);
         let shape = ProbeShape { sizes, context: config.model.context, bytes: bytes.inputs };
         self.pending.push(Pending::Probe { step: self.progress.step, shape, numbers });
-        self.looked_at = Some(self.weights.clone());
         Ok(())
     }
 
-    /// How far each expert of a layer has moved since the last probe, as a share of the length of its weights: `[N]`
+    /// From now on probes say how far experts have moved since here. Probes that a run takes at its cadence do it themselves;
+    /// those that somebody asked for do not, or asking would change what is measured.
+    pub fn anchor(&mut self) {
+        self.looked_at = self.commit.whole().is_ok().then(|| self.weights.clone());
+    }
+
+    /// How far each expert of a layer has moved since [`Trainer::anchor`], as a share of the length of its weights: `[N]`
     fn moved(&self, layer: usize) -> Option<Tensor<1>> {
         let before = self.looked_at.as_ref()?;
         let experts = self.experts();
@@ -115,7 +121,8 @@ impl Trainer {
         let extras = self.with_nudge(layer, &without, config.cadence.probe_sequences * config.model.context);
         let modes = vec![Mode::Infer; config.model.moe_count()];
         let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &extras);
-        let numbers = cross_entropy(output.logits, targets);
+        let scored = self.all_scored(bytes.inputs.len());
+        let numbers = cross_entropy(output.logits, targets, scored);
         self.pending.push(Pending::KnockOut { step: self.progress.step, layer, slot, numbers });
         Ok(())
     }
@@ -200,16 +207,24 @@ impl Trainer {
     /// # Errors
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
     pub fn validate(&mut self) -> Result<(), StepError> {
+        self.validate_on(self.config.cadence.validation_batches)
+    }
+
+    /// Queues a validation on the first `batches` of the validation batches: quicker and less exact.
+    ///
+    /// # Errors
+    /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
+    pub fn validate_on(&mut self, batches: usize) -> Result<(), StepError> {
         self.commit.whole()?;
         let config = self.config.clone();
         let (network, orders, extras) = (self.network(), self.orders(), self.extras(false, config.sequences));
-        let modes = vec![Mode::Infer; config.model.moe_count()];
-        let mut losses = Vec::with_capacity(config.cadence.validation_batches);
-        for number in 0..config.cadence.validation_batches as u64 {
+        let (modes, scored) = (vec![Mode::Infer; config.model.moe_count()], self.all_scored(config.tokens_per_step()));
+        let mut losses = Vec::with_capacity(batches);
+        for number in 0..batches as u64 {
             let windows = self.corpus.validation_batch(config.seed, number, config.sequences, config.model.context)?;
             let (inputs, targets) = self.tensors(&windows);
             let output = network.forward(inputs, &self.rotary, &modes, &orders, &extras);
-            losses.push(cross_entropy(output.logits, targets));
+            losses.push(cross_entropy(output.logits, targets, scored.clone()));
         }
         let numbers = Tensor::cat(losses, 0).mean();
         self.pending.push(Pending::Validation { step: self.progress.step, numbers });

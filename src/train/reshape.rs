@@ -3,12 +3,15 @@
 //! Works on plain arrays between two steps, all or nothing. Everything with an expert axis (first in every tensor)
 //! is gathered by one [`Change`] per layer; the rest is untouched.
 
+use super::Neurons;
 use super::initial::drawn;
 use super::state::{Array, State};
 use crate::config::Config;
+use crate::diagnostics::matching::MOST_NEURONS;
+use crate::diagnostics::similarity::matched_neurons;
 use crate::draw::{Draws, Purpose};
 use crate::model::{Layout, Slot};
-use crate::roster::{Change, Origin};
+use crate::roster::{Change, Origin, Surgery};
 
 /// Noise on the copy when an expert is split, as a share of the deviation of what is copied.
 const SPLIT_NOISE: f64 = 0.01;
@@ -42,7 +45,7 @@ pub struct Operation<'a> {
 /// takes the place of the k-th choice where the parent is chosen.
 ///
 /// # Errors
-/// If the changes do not fit the state.
+/// If the changes do not fit the state, or experts would be merged that have more neurons than are matched.
 pub fn reshape(state: &State, operation: &Operation<'_>) -> Result<State, String> {
     let Operation { config, changes, .. } = *operation;
     let rosters = &state.progress.rosters;
@@ -52,6 +55,15 @@ pub fn reshape(state: &State, operation: &Operation<'_>) -> Result<State, String
             "{} changes for {} layers; all must lead to one number of experts",
             changes.len(),
             rosters.len()
+        ));
+    }
+    let merges = |change: &Change| change.origins.iter().any(|origin| matches!(origin, Origin::Merged { .. }));
+    let neurons = config.model.expert_width;
+    if neurons > MOST_NEURONS && changes.iter().any(merges) {
+        return Err(format!(
+            "merging pairs the neurons of two experts one by one; an expert has {neurons} and up to {MOST_NEURONS} can \
+             be paired. Choose “{}” instead",
+            Surgery::DropLeastUsed.label()
         ));
     }
     let before = Layout::new(config, rosters[0].len());
@@ -174,7 +186,8 @@ fn deviation(values: &[f32]) -> f64 {
     (values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
-/// For each merged slot of a layer: which neuron of the absorbed expert goes with each neuron of the kept one.
+/// For each merged slot of a layer: which neuron of the absorbed expert goes with each neuron of the kept one. It is the
+/// order in which the comparison of weights found the two as alike as it says.
 struct Matching {
     order: Vec<Option<Vec<usize>>>,
 }
@@ -185,12 +198,14 @@ impl Matching {
             let at = |slot: &Slot| slot.expert_layer == Some(layer) && slot.name.ends_with(tail);
             layout.slots.iter().position(at).map(|i| &state.weights[i])
         };
+        let biases = find("experts.hidden_bias");
         let order = change
             .origins
             .iter()
             .map(|origin| match (*origin, find("experts.keys"), find("experts.values")) {
                 (Origin::Merged { kept, absorbed }, Some(keys), Some(values)) => {
-                    Some(match_neurons(&neurons(keys, values, kept), &neurons(keys, values, absorbed)))
+                    let neurons = |expert| Neurons::of_one(keys, values, biases, expert);
+                    Some(matched_neurons(&neurons(kept), &neurons(absorbed), keys.shape[2]))
                 }
                 _ => None,
             })
@@ -199,43 +214,11 @@ impl Matching {
     }
 }
 
-/// An expert's neurons as unit vectors: its key column and its value row, `[H][2D]`.
-fn neurons(keys: &Array, values: &Array, expert: usize) -> Vec<Vec<f64>> {
-    let (width, hidden) = (keys.shape[1], keys.shape[2]);
-    let base = expert * width * hidden;
-    (0..hidden)
-        .map(|h| {
-            let key = (0..width).map(|d| f64::from(keys.values[base + d * hidden + h]));
-            let value = (0..width).map(|d| f64::from(values.values[base + h * width + d]));
-            let vector: Vec<f64> = key.chain(value).collect();
-            let length = vector.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
-            vector.into_iter().map(|x| x / length).collect()
-        })
-        .collect()
-}
-
-/// Pairs neurons by cosine, the best pair first: for each of `kept`, its partner in `absorbed`.
-fn match_neurons(kept: &[Vec<f64>], absorbed: &[Vec<f64>]) -> Vec<usize> {
-    let cosine = |i: usize, j: usize| kept[i].iter().zip(&absorbed[j]).map(|(a, b)| a * b).sum::<f64>();
-    let count = kept.len();
-    let mut pairs: Vec<(f64, usize, usize)> =
-        (0..count).flat_map(|i| (0..count).map(move |j| (i, j))).map(|(i, j)| (cosine(i, j), i, j)).collect();
-    pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-    let (mut order, mut taken) = (vec![usize::MAX; count], vec![false; count]);
-    for (_, i, j) in pairs {
-        if order[i] == usize::MAX && !taken[j] {
-            order[i] = j;
-            taken[j] = true;
-        }
-    }
-    order
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{Config, Preset};
-    use crate::roster::Surgery;
+    use crate::diagnostics::similarity::weight_cosine;
 
     fn lived_in() -> (Config, State) {
         let config = Preset::Tiny.config();
@@ -309,6 +292,75 @@ mod tests {
         assert!(relative > 0.005 && relative < 0.02, "{relative}");
         assert!(grown.moment1[keys].values[4 * size..].iter().all(|&m| m == 0.0));
         assert_eq!(grown.moment2[keys].values[4 * size..], state.moment2[keys].values[..size]);
+    }
+
+    /// Two experts of two neurons each where the best pair first is not the best of all: merging pairs them as the comparison
+    /// of their weights does, which is what made them look alike.
+    #[test]
+    fn merging_pairs_neurons_as_the_comparison_that_recommends_it() {
+        for biased in [false, true] {
+            let mut config = Preset::Tiny.config();
+            (config.model.expert_bias, config.model.expert_width) = (biased, 2);
+            config.knobs.form = crate::config::Form::Language;
+            let mut state = State::initial(&config);
+            let (d, h) = (config.model.width, 2);
+            // Weights of the neurons' first two inputs, as angles. As they lie the first pair has a cosine of 0.96, the best
+            // there is, and the second one of 0.37; crosswise both have 0.90. The biases weigh in too, for crosswise.
+            let at = |degrees: f32| [degrees.to_radians().cos(), degrees.to_radians().sin()];
+            let kept = [at(0.0), at(42.0)];
+            let absorbed = [at(16.0), at(-26.0)];
+            for array in &mut state.weights {
+                let values = &mut array.values;
+                if array.name == "blocks.0.experts.keys" {
+                    for (expert, neurons) in [kept, absorbed].iter().enumerate() {
+                        values[expert * d * h..(expert + 1) * d * h].fill(0.0);
+                        for (neuron, weights) in neurons.iter().enumerate() {
+                            (0..2).for_each(|i| values[(expert * d + i) * h + neuron] = weights[i]);
+                        }
+                    }
+                } else if array.name == "blocks.0.experts.values" {
+                    values[..2 * d * h].fill(0.0);
+                } else if array.name == "blocks.0.experts.hidden_bias" {
+                    values[..4].copy_from_slice(&[2.0, -2.0, -2.0, 2.0]);
+                }
+            }
+            let of = |name: &str| state.weights.iter().find(|array| array.name == name);
+            let (keys, values) = (of("blocks.0.experts.keys").unwrap(), of("blocks.0.experts.values").unwrap());
+            let one = |expert| Neurons::of_one(keys, values, of("blocks.0.experts.hidden_bias"), expert);
+            let order = matched_neurons(&one(0), &one(1), h);
+            assert_eq!(order, [1, 0], "biased {biased}");
+            let found = weight_cosine(&one(0), &one(1), h);
+            assert!(found.matched > found.as_they_lie);
+            let change =
+                Change { origins: vec![Origin::Merged { kept: 0, absorbed: 1 }, Origin::Kept(2), Origin::Kept(3)] };
+            let merged = operate(&config, &state, &change);
+            let merged = &merged.weights.iter().find(|array| array.name == keys.name).unwrap().values;
+            for (neuron, weights) in kept.iter().enumerate() {
+                for i in 0..2 {
+                    let mean = 0.5 * (weights[i] + absorbed[order[neuron]][i]);
+                    assert!((merged[i * h + neuron] - mean).abs() < 1e-6, "biased {biased}: {:?}", &merged[..2 * h]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn experts_of_more_neurons_than_are_paired_are_not_merged_and_it_is_said_before_anything_is_made() {
+        let mut config = Preset::Tiny.config();
+        let state = State::initial(&config);
+        let merge = Change { origins: vec![Origin::Merged { kept: 0, absorbed: 1 }, Origin::Kept(2), Origin::Kept(3)] };
+        let drop = Change { origins: (0..3).map(Origin::Kept).collect() };
+        // Far more than fits into memory squared; the state is another's, and is not looked at.
+        config.model.expert_width = 1 << 40;
+        let refused = |change: &Change| {
+            let changes = vec![change.clone(); config.model.moe_count()];
+            let loads = vec![vec![0.25; 4]; config.model.moe_count()];
+            reshape(&state, &Operation { config: &config, seed: 1, changes: &changes, loads: &loads })
+        };
+        let why = refused(&merge).unwrap_err();
+        assert!(why.contains("up to 4096") && why.contains("drop the least used"), "{why}");
+        config.model.expert_width = Preset::Tiny.config().model.expert_width;
+        assert!(operate(&config, &state, &drop).progress.rosters[0].len() == 3);
     }
 
     #[test]

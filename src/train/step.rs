@@ -27,7 +27,7 @@ pub(super) struct Tracked {
 impl Trainer {
     /// Queues the next training step.
     ///
-    /// A step whose loss or gradient is not finite changes nothing, and neither does any step queued after it;
+    /// A step whose loss, gradient or update is not finite changes nothing, and neither does any step queued after it;
     /// [`Trainer::read`] tells and takes the count of steps back to before it.
     ///
     /// # Errors
@@ -110,11 +110,13 @@ impl Trainer {
             weights: take(&mut self.weights),
             first: take(&mut self.moments.first),
             second: take(&mut self.moments.second),
+            largest_first: self.moments.largest_first,
         };
         self.commit.panic_if_asked();
         let (vectors, norm, alive) = adamw(&settings, vectors, parts, &self.decaying, total, self.alive.clone());
         self.weights = vectors.weights;
-        self.moments = Moments { first: vectors.first, second: vectors.second };
+        let Weights { first, second, largest_first, .. } = vectors;
+        self.moments = Moments { first, second, largest_first };
         self.alive = alive;
         norm
     }
@@ -131,7 +133,8 @@ impl Trainer {
         let network = Network::assemble(config, &self.layout, &leaves);
         let (orders, extras) = (self.orders(), self.extras(true, config.sequences));
         let output = network.forward(inputs.autodiff(), &self.rotary, &modes, &orders, &extras);
-        let task = cross_entropy(output.logits.clone(), targets.autodiff());
+        let scored = self.all_scored(config.tokens_per_step());
+        let task = cross_entropy(output.logits.clone(), targets.autodiff(), scored);
         let stale = self.stale_term(&leaves, &competing);
         let auxiliary = output.layers.iter().filter_map(|l| l.auxiliary.clone()).chain(stale);
         let total = auxiliary.fold(task.clone(), |sum, term| sum + term);

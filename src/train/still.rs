@@ -78,8 +78,8 @@ impl Trainer {
         }
         if let Some(mask) = &self.still.mask {
             self.weights = back(&self.weights, weights, mask);
-            let first = back(&self.moments.first, moments.first, mask);
-            self.moments = Moments { first, second: back(&self.moments.second, moments.second, mask) };
+            self.moments.first = back(&self.moments.first, moments.first, mask);
+            self.moments.second = back(&self.moments.second, moments.second, mask);
         }
     }
 }

@@ -12,13 +12,16 @@ use super::readback::{Pending, Traffic};
 use super::stale::Stale;
 use super::state::{Array, Progress, State};
 use super::still::Still;
-use crate::config::{Cadence, Config, Knobs, Policy};
+use crate::config::{Cadence, Config, Knobs, Policy, VOCABULARY};
 use crate::data::Corpus;
 use crate::device::DeviceFailure;
 use crate::draw::{Draws, Purpose};
 use crate::kernels::forget_buffers;
 use crate::model::{Extras, Layout, Network, Orders, Rotary, rescaled, rescaled_part};
 use crate::schedule::Schedule;
+
+// Targets are bytes, and each of them is a class.
+const _: () = assert!(VOCABULARY > u8::MAX as usize);
 
 /// A network in training.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ pub struct Trainer {
     pub(super) still: Still,
     /// Competition losses that version 1 forgets to clear, per layer with experts.
     pub(super) stale: Vec<Option<Stale>>,
-    /// The weights at the last probe.
+    /// The weights at the last probe that the run took at its cadence.
     pub(super) looked_at: Option<Tensor<1>>,
     pub(super) pending: Vec<Pending>,
     pub(super) traffic: Traffic,
@@ -89,7 +92,11 @@ impl Trainer {
             rotary: Rotary::new(&config.model, device),
             progress: state.progress.clone(),
             weights: flat(&state.weights)?,
-            moments: Moments { first: flat(&state.moment1)?, second: flat(&state.moment2)? },
+            moments: Moments {
+                first: flat(&state.moment1)?,
+                second: flat(&state.moment2)?,
+                largest_first: largest_first(state),
+            },
             commit: Commit::default(),
             decaying: Tensor::from_floats(decaying.as_slice(), device),
             alive: Tensor::ones([1], device),
@@ -271,6 +278,11 @@ impl Trainer {
         }
     }
 
+    /// The weights of a batch in which every position is scored: `[tokens]`.
+    pub(super) fn all_scored(&self, tokens: usize) -> Tensor<1> {
+        Tensor::ones([tokens], &self.device)
+    }
+
     /// Windows of `context + 1` bytes as inputs `[B, S]` and targets `[B·S]`.
     pub(super) fn tensors(&self, windows: &[u8]) -> (Tensor<2, Int>, Tensor<1, Int>) {
         let context = self.config.model.context;
@@ -281,6 +293,16 @@ impl Trainer {
         let inputs = Tensor::<1, Int>::from_data(inputs.as_slice(), &self.device).reshape([sequences, context]);
         (inputs, Tensor::from_data(targets.as_slice(), &self.device))
     }
+}
+
+/// What no first moment exceeds in size; infinite if a weight or moment is not finite, or a second moment below 0.
+fn largest_first(state: &State) -> f64 {
+    let all = |arrays: &[Array], sound: fn(f32) -> bool| arrays.iter().flat_map(|a| &a.values).all(|&x| sound(x));
+    let sound = all(&state.weights, f32::is_finite) && all(&state.moment2, |v| v.is_finite() && v >= 0.0);
+    let first = state.moment1.iter().flat_map(|array| &array.values);
+    let largest =
+        first.fold(0.0f64, |most, &m| if m.is_finite() { most.max(f64::from(m.abs())) } else { f64::INFINITY });
+    if sound { largest } else { f64::INFINITY }
 }
 
 /// Arrays as one flat tensor in the layout's order; each is checked by name, shape and length.

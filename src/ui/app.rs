@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui};
 
 use super::board::{area, board_ui};
-use super::export::Exports;
+use super::export::{Exports, Written};
 use super::files::{FilesView, Shown, files_ui};
+use super::locate::{LocateView, locate_ui};
 use super::outbox::Ask;
 use super::panels::{
     DraftView, NoticesView, RailView, SelectionView, StatusView, StripView, draft_ui, notices_ui, rail_ui,
@@ -35,10 +36,13 @@ pub struct App {
     notices: NoticesView,
     status: StatusView,
     files: FilesView,
+    locate: LocateView,
     exports: Exports,
     draft: Option<DraftView>,
     dark: bool,
     told_end: bool,
+    /// Entries of the journal that are in the log, or older than the window.
+    journal_seen: u64,
     /// The policy the window's title says.
     titled: String,
 }
@@ -49,6 +53,8 @@ impl App {
         theme::install(ctx);
         theme::choose(ctx, dark);
         let shot = reader.latest();
+        let journal = &shot.history.journal;
+        let journal_seen = journal.dropped + journal.entries().len() as u64;
         Self {
             reader,
             shot,
@@ -63,10 +69,12 @@ impl App {
             notices: NoticesView::default(),
             status: StatusView::default(),
             files: FilesView::default(),
+            locate: LocateView::default(),
             exports: Exports::default(),
             draft: None,
             dark,
             told_end: false,
+            journal_seen,
             titled: String::new(),
         }
     }
@@ -87,6 +95,7 @@ impl App {
         if !Arc::ptr_eq(&latest.config, &self.shot.config) {
             self.rail.forget();
         }
+        self.log_done(&latest);
         self.shot = latest;
         let policy = self.shot.knobs.policy_words();
         if policy != self.titled {
@@ -100,25 +109,46 @@ impl App {
             ) {
                 self.rail.forget();
             }
-            self.notices.take(notice);
+            if let Notice::TextWanted(wanted) = &notice {
+                self.locate.show(wanted.clone());
+            }
+            if let Notice::Occupied { path, standing } = &notice {
+                self.files.occupied(Shown::Save, path.clone(), standing.clone());
+            }
+            self.take(notice);
         }
         if self.reader.has_ended() && !self.told_end {
             self.told_end = true;
-            self.notices.take(Notice::Failed(strings::notices::RUN_ENDED.into()));
+            self.take(Notice::Failed(strings::notices::RUN_ENDED.into()));
         }
         if let Some(secs) = self.notices.pass(ctx.input(|i| i.time)) {
             ctx.request_repaint_after_secs(secs as f32);
         }
         self.sight.fit(&self.shot);
         self.files.receive(&mut self.out);
+        self.locate.receive(&mut self.out);
         match self.exports.picture(ctx) {
             Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
-            Some(Err(notice)) => self.notices.take(notice),
+            Some(Err(notice)) => self.take(notice),
             None => {}
         }
-        self.exports.done().into_iter().for_each(|notice| self.notices.take(notice));
-        for file in ctx.input(|i| i.raw.dropped_files.clone()) {
-            self.files.dropped(file.path(), &self.shot, &mut self.out);
+        for written in self.exports.done() {
+            match written {
+                Written::Told(notice) => self.take(notice),
+                Written::Occupied { export, path, standing } => {
+                    self.files.occupied(Shown::Export(export), path, standing);
+                }
+            }
+        }
+        let dropped = ctx.input(|i| i.raw.dropped_files.clone());
+        if let Some(first) = dropped.first() {
+            self.files.dropped(first.path(), &self.shot, &mut self.out);
+        }
+        if dropped.len() > 1 {
+            self.take(Notice::Info(strings::questions::one_drop(dropped.len())));
+        }
+        if let Some(why) = self.files.untold() {
+            self.take(Notice::Info(why));
         }
         theme::choose(ctx, self.dark);
     }
@@ -129,7 +159,7 @@ impl App {
         let theme = theme::of(ui);
         let window = ui.max_rect();
         ui.painter().rect_filled(window, 0, theme.bg);
-        let covered = self.files.shown.is_some() || self.draft.is_some();
+        let covered = self.files.shown.is_some() || self.locate.shown.is_some() || self.draft.is_some();
         keys::read(ui.ctx(), &shot, covered, &mut self.out);
         let screen = Screen::of(window, self.rail_open, self.drawer, trouble(&shot).is_some());
         let out = &mut self.out;
@@ -169,7 +199,13 @@ impl App {
         if self.files.shown.is_some() {
             let modal = modal("files", self.dark).show(ctx, |ui| files_ui(ui, shot, &mut self.files, &mut self.out));
             if modal.should_close() {
-                self.files.shown = None;
+                self.files.put_away();
+            }
+        }
+        if self.locate.shown.is_some() {
+            let modal = modal("locate", self.dark).show(ctx, |ui| locate_ui(ui, &mut self.locate, &mut self.out));
+            if modal.should_close() {
+                self.locate.shown = None;
             }
         }
         if let Some(draft) = &mut self.draft {
@@ -180,9 +216,29 @@ impl App {
         }
     }
 
+    fn take(&mut self, notice: Notice) {
+        self.notices.take(notice, self.shot.step);
+    }
+
+    /// Notes in the log what was done to the run since the snapshot before: knobs, experts, what the fault lab did.
+    fn log_done(&mut self, latest: &Snapshot) {
+        let journal = &latest.history.journal;
+        let done = journal.dropped + journal.entries().len() as u64;
+        let same = Arc::ptr_eq(&latest.config, &self.shot.config);
+        if let Some(fresh) = done.checked_sub(self.journal_seen).filter(|_| same) {
+            let fresh = usize::try_from(fresh).unwrap_or(usize::MAX).min(journal.entries().len());
+            for entry in &journal.entries()[journal.entries().len() - fresh..] {
+                if let Some(words) = entry.what.flag() {
+                    self.notices.note(entry.step, words, false);
+                }
+            }
+        }
+        self.journal_seen = done;
+    }
+
     /// Takes in a notice of the window's own, at the end of a frame.
     fn tell(&mut self, notice: Notice, ctx: &Context) {
-        self.notices.take(notice);
+        self.take(notice);
         ctx.request_repaint();
     }
 
@@ -192,6 +248,12 @@ impl App {
             match ask {
                 Ask::Open => self.files.show(Shown::Open, &self.shot),
                 Ask::Save => self.files.show(Shown::Save, &self.shot),
+                Ask::Locate => {
+                    if let Some(wanted) = self.shot.wants_text.clone() {
+                        self.locate.show(wanted);
+                        ctx.request_repaint();
+                    }
+                }
                 Ask::NewRun => self.draft = Some(DraftView::of(&self.shot.config)),
                 Ask::NewText(path) => self.files.show(Shown::Text(path), &self.shot),
                 Ask::Theme => self.dark = !self.dark,
@@ -218,8 +280,8 @@ impl App {
                     ctx.request_repaint();
                 }
                 Ask::Picture(stem, frame) => self.exports.pose(stem, frame, ctx),
-                Ask::Write(export, path) => {
-                    if let Some(notice) = self.exports.write(export, path, ctx) {
+                Ask::Write { export, path, replace } => {
+                    if let Some(notice) = self.exports.write(export, path, replace, ctx) {
                         self.tell(notice, ctx);
                     }
                 }

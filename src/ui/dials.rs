@@ -1,9 +1,13 @@
 //! The live knobs as data: name, range, scale, words; and how each is read from and written to `Knobs`. Pure.
 
-use crate::config::Knobs;
+use crate::config::{Knobs, LARGEST_REAL, SMALLEST_REAL};
 use crate::history::What;
 use crate::run::Snapshot;
+use crate::ui::entry::{Limits, Number};
 use crate::ui::strings::knobs;
+
+/// Most layers of a network.
+const MOST_LAYERS: u64 = 64;
 
 /// A knob that acts at the next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +36,7 @@ pub enum Dial {
     Freeze,
 }
 
-/// What a dial can be set to.
+/// What a slider can be set to; more may be typed, see [`Dial::limits`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reach {
     /// Least.
@@ -126,37 +130,53 @@ impl Dial {
         }
     }
 
-    /// Its value.
-    pub fn get(self, knobs: &Knobs) -> f64 {
+    /// What may be typed: what a config may hold.
+    pub fn limits(self) -> Limits {
         match self {
-            Self::Rate => knobs.competition_rate,
-            Self::LayersAtOnce => knobs.max_competing_layers as f64,
-            Self::WarmUp => knobs.competition_warmup as f64,
-            Self::LearningRate => knobs.learning_rate,
-            Self::Router => knobs.router_weight,
-            Self::Winners => knobs.theta,
-            Self::Balance => knobs.balance_weight,
-            Self::AffinityBalance => knobs.affinity_balance_weight,
-            Self::Diversity => knobs.diversity_weight,
-            Self::Logits => knobs.z_weight,
-            Self::Freeze => knobs.freeze_step as f64,
+            Self::Rate => Limits::Real { low: 0.0, least: 0.0, high: 1.0 },
+            Self::LearningRate => Limits::Real { low: SMALLEST_REAL, least: 0.0, high: LARGEST_REAL },
+            Self::LayersAtOnce => Limits::Whole { low: 1, high: MOST_LAYERS },
+            Self::WarmUp | Self::Freeze => Limits::Whole { low: 0, high: u64::MAX },
+            Self::Router | Self::Winners | Self::Balance | Self::AffinityBalance | Self::Diversity | Self::Logits => {
+                Limits::Real { low: 0.0, least: SMALLEST_REAL, high: LARGEST_REAL }
+            }
         }
     }
 
-    /// Sets it.
-    pub fn set(self, knobs: &mut Knobs, value: f64) {
+    /// Its value; whole numbers keep every digit.
+    pub fn get(self, knobs: &Knobs) -> Number {
         match self {
-            Self::Rate => knobs.competition_rate = value,
-            Self::LayersAtOnce => knobs.max_competing_layers = value.round() as usize,
-            Self::WarmUp => knobs.competition_warmup = value.round() as u64,
-            Self::LearningRate => knobs.learning_rate = value,
-            Self::Router => knobs.router_weight = value,
-            Self::Winners => knobs.theta = value,
-            Self::Balance => knobs.balance_weight = value,
-            Self::AffinityBalance => knobs.affinity_balance_weight = value,
-            Self::Diversity => knobs.diversity_weight = value,
-            Self::Logits => knobs.z_weight = value,
-            Self::Freeze => knobs.freeze_step = value.round() as u64,
+            Self::Rate => Number::Real(knobs.competition_rate),
+            Self::LayersAtOnce => Number::Whole(knobs.max_competing_layers as u64),
+            Self::WarmUp => Number::Whole(knobs.competition_warmup),
+            Self::LearningRate => Number::Real(knobs.learning_rate),
+            Self::Router => Number::Real(knobs.router_weight),
+            Self::Winners => Number::Real(knobs.theta),
+            Self::Balance => Number::Real(knobs.balance_weight),
+            Self::AffinityBalance => Number::Real(knobs.affinity_balance_weight),
+            Self::Diversity => Number::Real(knobs.diversity_weight),
+            Self::Logits => Number::Real(knobs.z_weight),
+            Self::Freeze => Number::Whole(knobs.freeze_step),
+        }
+    }
+
+    /// Sets it; a number of the other kind changes nothing.
+    pub fn set(self, knobs: &mut Knobs, value: Number) {
+        match (self, value) {
+            (Self::LayersAtOnce, Number::Whole(value)) => {
+                knobs.max_competing_layers = usize::try_from(value).unwrap_or(usize::MAX);
+            }
+            (Self::WarmUp, Number::Whole(value)) => knobs.competition_warmup = value,
+            (Self::Freeze, Number::Whole(value)) => knobs.freeze_step = value,
+            (Self::Rate, Number::Real(value)) => knobs.competition_rate = value,
+            (Self::LearningRate, Number::Real(value)) => knobs.learning_rate = value,
+            (Self::Router, Number::Real(value)) => knobs.router_weight = value,
+            (Self::Winners, Number::Real(value)) => knobs.theta = value,
+            (Self::Balance, Number::Real(value)) => knobs.balance_weight = value,
+            (Self::AffinityBalance, Number::Real(value)) => knobs.affinity_balance_weight = value,
+            (Self::Diversity, Number::Real(value)) => knobs.diversity_weight = value,
+            (Self::Logits, Number::Real(value)) => knobs.z_weight = value,
+            _ => {}
         }
     }
 }
@@ -180,9 +200,21 @@ mod tests {
         for dial in Dial::COMPETITION.into_iter().chain(Dial::LOSSES).chain([Dial::Freeze]) {
             let old = Knobs::default();
             let mut new = old.clone();
-            dial.set(&mut new, 5.0);
-            assert_eq!(dial.get(&new), 5.0, "{dial:?}");
+            let five = if let Limits::Whole { .. } = dial.limits() { Number::Whole(5) } else { Number::Real(5.0) };
+            dial.set(&mut new, five);
+            assert_eq!(dial.get(&new), five, "{dial:?}");
             assert_eq!(old.changes(&new).len(), 1, "{dial:?}");
+        }
+    }
+
+    #[test]
+    fn whole_knobs_keep_every_digit() {
+        let mut knobs = Knobs::default();
+        for value in [u64::MAX, (1 << 53) + 1] {
+            for dial in [Dial::WarmUp, Dial::Freeze] {
+                dial.set(&mut knobs, Number::Whole(value));
+                assert_eq!(dial.get(&knobs), Number::Whole(value));
+            }
         }
     }
 

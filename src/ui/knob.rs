@@ -1,15 +1,15 @@
 //! One row of the rail: a live knob with its slider and field, or a fact. The value is sent on release.
 
 use eframe::egui::{
-    Align2, Color32, DragValue, Rect, Response, Sense, Slider, SliderClamping, Stroke, Ui, pos2, style::HandleShape,
-    vec2,
+    Align2, Color32, Rect, Response, Sense, Slider, SliderClamping, Stroke, Ui, pos2, style::HandleShape, vec2,
 };
 
 use super::dials::{Dial, Reach};
+use super::entry::{self, Entered, Field, Limits, Number};
 use super::icons::{self, Icon};
 use super::strings::{self, knobs};
 use super::theme::{self, FIELD_RADIUS, size};
-use super::{fonts, numbers, paint};
+use super::{fonts, paint};
 
 /// Height of a row.
 pub const PITCH: f32 = 28.0;
@@ -22,7 +22,7 @@ pub struct Held {
     /// Which knob.
     pub dial: Dial,
     /// Its value under the hand.
-    pub value: f64,
+    pub value: Number,
 }
 
 /// What came of a row.
@@ -31,7 +31,7 @@ pub enum Turned {
     /// Nothing.
     No,
     /// Let go at this value.
-    To(f64),
+    To(Number),
     /// Take back the last change.
     Undo,
 }
@@ -55,7 +55,7 @@ pub fn name_ui(ui: &Ui, rect: Rect, name: &str, about: &str, live: bool) {
     let font = fonts::regular(size::ROW);
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, name, font, theme.ink2, rect.width() * 0.5);
     let spot = Rect::from_min_max(pos2(rect.left(), rect.top()), pos2(text.right() + 4.0, rect.bottom()));
-    paint::say(ui, spot, ("name", name), name).on_hover_text(about);
+    paint::say(ui, spot, ("name", name), name).on_hover_text(format!("{name}\n{about}"));
 }
 
 /// A small arrow that takes back the last change; says whether it was pressed.
@@ -75,9 +75,9 @@ pub fn dial_ui(
     ui: &mut Ui,
     dial: Dial,
     reach: Reach,
-    shown: f64,
-    pending: Option<f64>,
-    old: Option<f64>,
+    shown: Number,
+    pending: Option<Number>,
+    old: Option<Number>,
     held: &mut Option<Held>,
 ) -> Turned {
     let theme = theme::of(ui);
@@ -90,36 +90,50 @@ pub fn dial_ui(
     );
     let track = (rect.width() - 174.0).clamp(40.0, 70.0);
     let rail = Rect::from_min_size(pos2(field.left() - 8.0 - track, rect.center().y - 7.0), vec2(track, 14.0));
-    if let Some(old) = old
-        && undo_ui(ui, pos2(rail.left() - 11.0, rect.center().y), dial.name(), &numbers::knob(old))
-    {
-        turned = Turned::Undo;
+    if let Some(old) = old {
+        // In the place of the dot: between name and slider there is no room.
+        let at = pos2(rect.left() + 3.0, rect.center().y);
+        ui.painter().circle_filled(at, 4.0, theme.panel);
+        if undo_ui(ui, at, dial.name(), &old.to_string()) {
+            turned = Turned::Undo;
+        }
     }
     let mut value = held.filter(|h| h.dial == dial).map_or(shown, |h| h.value);
-    let slider = slider_ui(ui, rail, dial.name(), reach, &mut value);
+    let mut place = value.place();
+    let slider = slider_ui(ui, rail, dial.name(), reach, &mut place);
     if slider.changed() {
+        value = if reach.whole { Number::Whole(place.round() as u64) } else { Number::Real(place) };
         *held = Some(Held { dial, value });
     }
-    let mut typed = value;
-    let number = field_ui(ui, field, dial.name(), reach, &mut typed);
-    if number.changed() && typed != value {
-        value = typed;
+    let label = knobs::value(dial.name());
+    let ends = Some((reach.low, reach.high));
+    let number = Field { name: dial.name(), label: &label, value, limits: dial.limits(), reach: ends, framed: false };
+    let entered = number.show(ui, field);
+    if let Some(dragged) = entered.dragged {
+        value = dragged;
         *held = Some(Held { dial, value });
     }
-    let in_hand = slider.dragged() || slider.is_pointer_button_down_on() || number.dragged();
+    let in_hand = slider.dragged() || slider.is_pointer_button_down_on() || entered.response.dragged();
     if held.is_some_and(|h| h.dial == dial) && !in_hand {
         *held = None;
         if value != shown {
             turned = Turned::To(value);
         }
     }
+    if let Some(typed) = entered.typed {
+        *held = None;
+        if typed != shown {
+            turned = Turned::To(typed);
+        }
+    }
     if let Some(running) = pending {
         let at = pos2(rect.right(), rect.bottom() + 1.0);
-        let words = knobs::running(&numbers::knob(running));
+        let words = knobs::running(&running.to_string());
         ui.painter().text(at, Align2::RIGHT_CENTER, &words, fonts::regular(size::TICK), theme.amber);
         let said = strings::named_value(dial.name(), &words);
         paint::say(ui, Rect::from_center_size(at, vec2(2.0, 2.0)), ("pending", dial.name()), &said);
     }
+    entry::refusal_ui(ui, &entered, 16.0);
     turned
 }
 
@@ -163,37 +177,6 @@ pub fn slider_ui(ui: &mut Ui, rect: Rect, name: &str, reach: Reach, value: &mut 
     response
 }
 
-/// A number that can be typed or dragged, without a box until hovered.
-fn field_ui(ui: &mut Ui, rect: Rect, name: &str, reach: Reach, value: &mut f64) -> Response {
-    let theme = theme::of(ui);
-    paint::within(ui, rect, ("field", name), |ui| {
-        let style = ui.style_mut();
-        style.spacing.button_padding = vec2(2.0, 2.0);
-        style.spacing.interact_size = rect.size();
-        style.override_font_id = Some(fonts::medium(size::ROW));
-        style.visuals.widgets.inactive.weak_bg_fill = Color32::TRANSPARENT;
-        style.visuals.widgets.inactive.bg_stroke = Stroke::NONE;
-        style.visuals.widgets.hovered.weak_bg_fill = theme.field;
-        let layout = eframe::egui::Layout::right_to_left(eframe::egui::Align::Center);
-        ui.with_layout(layout, |ui| {
-            let speed = if reach.whole { 0.2 } else { (value.abs() * 0.02).max(1e-5) };
-            let mut number = DragValue::new(value)
-                .range(if reach.whole { reach.low } else { reach.low.min(0.0) }..=f64::MAX.min(reach.high * 1000.0))
-                .speed(speed)
-                .max_decimals(8)
-                .update_while_editing(false)
-                .min_size(rect.size());
-            if !reach.whole {
-                number = number.custom_formatter(|v, _| numbers::knob(v));
-            } else {
-                number = number.max_decimals(0);
-            }
-            ui.add(number).accessible_name(knobs::value(name))
-        })
-        .inner
-    })
-}
-
 /// A fact of the run: a name and a value, nothing to turn.
 pub fn fact_ui(ui: &mut Ui, name: &str, value: &str, about: &str) {
     let theme = theme::of(ui);
@@ -206,7 +189,7 @@ pub fn fact_ui(ui: &mut Ui, name: &str, value: &str, about: &str) {
     paint::say(ui, rect, ("fact", name), &strings::named_value(name, value)).on_hover_text(about);
 }
 
-/// A boxed whole number with arrows: structural, or a field of a form. Returns the changed value.
+/// A boxed whole number with arrows: structural. Returns the changed value, and what came of its field.
 pub fn boxed_ui(
     ui: &mut Ui,
     rect: Rect,
@@ -214,28 +197,19 @@ pub fn boxed_ui(
     value: usize,
     (low, high): (usize, usize),
     amber: bool,
-) -> Option<usize> {
+) -> (Option<usize>, Entered) {
     let theme = theme::of(ui);
     let border = if amber { theme.amber } else { theme.line2 };
     paint::boxed(ui.painter(), rect, FIELD_RADIUS, theme.field, border);
     let mut next = value;
     let arrows = Rect::from_min_max(pos2(rect.right() - 20.0, rect.top()), rect.max);
     let inner = Rect::from_min_max(rect.min + vec2(2.0, 1.0), pos2(arrows.left(), rect.bottom() - 1.0));
-    paint::within(ui, inner, ("boxed", name), |ui| {
-        let style = ui.style_mut();
-        style.spacing.button_padding = vec2(6.0, 1.0);
-        style.spacing.interact_size = inner.size();
-        style.override_font_id = Some(fonts::medium(size::ROW));
-        for look in
-            [&mut style.visuals.widgets.inactive, &mut style.visuals.widgets.hovered, &mut style.visuals.widgets.active]
-        {
-            look.weak_bg_fill = Color32::TRANSPARENT;
-            look.bg_stroke = Stroke::NONE;
-        }
-        let number =
-            DragValue::new(&mut next).range(low..=high).speed(0.05).update_while_editing(false).min_size(inner.size());
-        ui.add(number).accessible_name(name);
-    });
+    let limits = Limits::Whole { low: low as u64, high: high as u64 };
+    let field = Field { name, label: name, value: Number::Whole(value as u64), limits, reach: None, framed: false };
+    let entered = field.show(ui, inner);
+    if let Some(Number::Whole(whole)) = entered.typed.or(entered.dragged) {
+        next = usize::try_from(whole).unwrap_or(usize::MAX);
+    }
     ui.painter().vline(arrows.left(), rect.y_range().shrink(4.0), theme.hair());
     for (up, label) in [(true, knobs::one_more(name)), (false, knobs::one_fewer(name))] {
         let half = vec2(arrows.width(), arrows.height() / 2.0);
@@ -247,8 +221,8 @@ pub fn boxed_ui(
         let tip = vec![at + vec2(-3.0, s), at + vec2(0.0, -s), at + vec2(3.0, s)];
         ui.painter().line(tip, Stroke::new(1.2, ink));
         if arrow.clicked() {
-            next = if up { value + 1 } else { value.saturating_sub(1) }.clamp(low, high);
+            next = if up { value.saturating_add(1) } else { value.saturating_sub(1) }.clamp(low, high);
         }
     }
-    (next != value).then_some(next)
+    ((next != value).then_some(next), entered)
 }

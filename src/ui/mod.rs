@@ -3,6 +3,7 @@
 //! - [`App`] receives, draws, sends; [`panels`] are functions of a snapshot, one file each.
 //! - [`theme`] is the one table of colours and sizes, [`strings`] of words.
 //! - [`paint`], [`tile`], [`plots`], [`press`], [`knob`] and [`icons`] are the pieces panels are made of.
+//! - [`entry`] is a number that can be typed or dragged; what cannot be read is refused in words.
 //! - [`export`] takes what a tile shows out of the window: values, pixels, shapes.
 //! - [`dials`], [`sums`], [`numbers`] and [`screen`] are pure: knobs as data, what tiles compute, how numbers are
 //!   written, where things lie.
@@ -13,16 +14,19 @@ pub mod cards;
 pub mod choice;
 mod dialogs;
 pub mod dials;
+pub mod entry;
 pub mod export;
 pub mod files;
 mod fonts;
 pub mod icons;
 mod keys;
 pub mod knob;
+pub mod locate;
 pub mod numbers;
 pub mod outbox;
 pub mod paint;
 pub mod panels;
+mod paths;
 pub mod plots;
 pub mod press;
 pub mod screen;

@@ -51,6 +51,12 @@ pub fn knob(value: f64) -> String {
     trimmed.to_owned()
 }
 
+/// A real number in all digits it takes to read it back: `0.07`, `6e-4`, `1e30`.
+pub fn exact(value: f64) -> String {
+    let plain = value == 0.0 || !value.is_finite() || (1e-3..1e6).contains(&value.abs());
+    if plain { value.to_string() } else { format!("{value:e}") }
+}
+
 /// A value with `decimals` decimals and a true minus sign; `n/a` if it is not finite.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {

@@ -15,6 +15,8 @@ pub enum Ask {
     Open,
     /// Show the panel that saves one.
     Save,
+    /// Show the panel that locates the text that is wanted.
+    Locate,
     /// Show the panel that begins another run.
     NewRun,
     /// Begin another run on this text, after a question.
@@ -46,7 +48,14 @@ pub enum Ask {
     /// Take a picture of a tile, for a file of this name, and then show that panel.
     Picture(String, Frame),
     /// Write what a tile shows into a file.
-    Write(Arc<Export>, PathBuf),
+    Write {
+        /// What is written.
+        export: Arc<Export>,
+        /// The file.
+        path: PathBuf,
+        /// Whether a file that stands there may go.
+        replace: bool,
+    },
 }
 
 /// What a frame wants done.

@@ -6,7 +6,7 @@ use crate::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 
 /// Steps over which loads and losses are averaged.
-pub const WINDOW: usize = 100;
+pub const WINDOW: usize = crate::history::LOAD_WINDOW;
 
 /// The load of one layer over the last steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,8 +63,8 @@ impl Load {
         Some((squares / (n - 1.0)).sqrt() / mean)
     }
 
-    /// exp of the entropy of the shares: how many experts are in use.
-    pub fn in_use(&self) -> f64 {
+    /// Effective experts: exp of the entropy of the shares.
+    pub fn effective_experts(&self) -> f64 {
         let total: f64 = self.shares().iter().sum();
         let shares = self.experts.iter().map(|e| e.1 / total).filter(|s| *s > 0.0);
         (-shares.map(|s| s * s.ln()).sum::<f64>()).exp()
@@ -223,13 +223,13 @@ mod tests {
     fn an_even_load_has_no_spread_and_all_in_use() {
         let even = load(&[0.25; 4]);
         assert_eq!((even.cv(), even.busiest_over_ideal()), (Some(0.0), 0.0));
-        assert!((even.in_use() - 4.0).abs() < 1e-9);
+        assert!((even.effective_experts() - 4.0).abs() < 1e-9);
     }
 
     #[test]
     fn a_collapsed_load_by_hand() {
         let one = load(&[1.0, 0.0, 0.0, 0.0]);
-        assert!((one.in_use() - 1.0).abs() < 1e-9);
+        assert!((one.effective_experts() - 1.0).abs() < 1e-9);
         assert!((one.cv().unwrap() - 2.0).abs() < 1e-9, "std of (1,0,0,0) with n − 1 is 0.5, mean 0.25");
         assert_eq!(one.busiest_over_ideal(), 3.0);
         assert_eq!(load(&[1.0]).cv(), None);

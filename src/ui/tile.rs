@@ -10,7 +10,7 @@ use super::export::table::Table;
 use super::icons::{self, Icon};
 use super::theme::{self, RADIUS, size};
 use super::{Outbox, Sight, fonts, paint, strings, sums};
-use crate::run::Snapshot;
+use crate::run::{Snapshot, Status};
 
 /// What the “i” takes of the head, on the right.
 const ABOUT: f32 = 24.0;
@@ -149,7 +149,7 @@ pub fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
     let theme = theme::of(ui);
     let top = paint::text_in(ui, at, Align2::LEFT_TOP, value, fonts::strong(size::TITLE), theme.ink, width);
     let below = pos2(at.x, top.bottom() + 1.0);
-    paint::text_in(ui, below, Align2::LEFT_TOP, caption, fonts::regular(size::CAPTION), theme.ink3, width).bottom()
+    below.y + paint::paragraph(ui, below, caption, fonts::regular(size::CAPTION), theme.ink3, width)
 }
 
 /// Why a tile that draws a probe is empty.
@@ -158,6 +158,11 @@ pub fn no_probe(shot: &Snapshot, view: &Sight) -> String {
         return strings::tiles::NO_PROBE_KEPT.into();
     }
     strings::tiles::first_probe(sums::first_probe_at(shot))
+}
+
+/// What an empty tile says before the first step: how to get there, unless the run cannot.
+pub fn before_the_first_step(shot: &Snapshot) -> &'static str {
+    if matches!(shot.status, Status::Failed(_)) { strings::NO_RUN } else { strings::PRESS_RUN }
 }
 
 /// Words in the middle of an empty picture.

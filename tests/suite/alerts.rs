@@ -1,7 +1,7 @@
 //! Alerts in a real run: raised as readings come in, told once, kept in files, over when their expert is gone.
 
 use moe_arena::alerts::Rule;
-use moe_arena::config::Preset;
+use moe_arena::config::{Knobs, Preset};
 use moe_arena::history::{ExpertMeasure, Key};
 use moe_arena::lab::Tamper;
 use moe_arena::roster::ExpertId;
@@ -49,4 +49,51 @@ fn a_muted_expert_is_told_dead_saved_so_and_over_when_it_is_replaced() {
     session.send(Command::Reset { seed: None });
     let shot = session.wait("begun again", |shot| shot.step == 0);
     assert!(shot.history.alerts.all().is_empty());
+}
+
+/// Alerts of a rule: layer, step at which it was raised, step at which it was over.
+fn of_rule(shot: &Snapshot, rule: Rule) -> Vec<(Option<usize>, u64, Option<u64>)> {
+    let alerts = shot.history.alerts.all().iter().filter(|alert| alert.rule == rule);
+    alerts.map(|alert| (alert.layer, alert.raised, alert.until)).collect()
+}
+
+#[test]
+fn a_forced_collapse_is_told_as_load_collapse_of_its_layer_and_over_once_it_is_freed() {
+    let mut config = Preset::Tiny.config();
+    config.cadence.probe_every = 1000;
+    let session = Session::new(&config);
+    session.steps(120);
+    let force = |onto| Command::Tamper { layer: 1, tamper: Tamper::ForceCollapse { onto } };
+    session.send(force(Some(ExpertId(2))));
+    let shot = session.steps(160);
+    let told = of_rule(&shot, Rule::LoadCollapse);
+    // All of 100 steps must be near it, and then 50 more.
+    assert!(matches!(told[..], [(Some(1), raised, None)] if (121..=120 + 150).contains(&raised)), "{told:?}");
+    let alert = shot.history.alerts.active().find(|alert| alert.rule == Rule::LoadCollapse).unwrap();
+    let said = "Layer 2: load collapse, expert 3 takes every token (50 % of the picks, the most that k = 2 allows); \
+                effective experts, last 100 steps: ";
+    assert!(
+        alert.words.starts_with(said) || alert.words.starts_with(&said.replace("every", "nearly every")),
+        "{}",
+        alert.words
+    );
+    assert_eq!(alert.expert, Some(ExpertId(2)));
+    session.send(force(None));
+    let shot = session.steps(100);
+    let told = of_rule(&shot, Rule::LoadCollapse);
+    assert!(matches!(told[..], [(Some(1), _, Some(_))]), "{told:?}");
+}
+
+#[test]
+fn a_run_that_guesses_worse_than_blindly_is_told_so() {
+    let mut config = Preset::Tiny.config();
+    (config.optimizer.warmup_steps, config.cadence.probe_every) = (20, 1000);
+    let session = Session::new(&config);
+    let shot = session.steps(130);
+    assert_eq!(of_rule(&shot, Rule::LossAboveChance), []);
+    let knobs = Knobs { learning_rate: 30.0, ..shot.knobs.clone() };
+    session.send(Command::SetKnobs(knobs));
+    let shot = session.steps(100);
+    let told = of_rule(&shot, Rule::LossAboveChance);
+    assert!(matches!(told[..], [(None, 181..=230, None)]), "{told:?}, loss {:?}", shot.last.unwrap().loss);
 }

@@ -75,6 +75,22 @@ fn files_that_do_not_open_end_2() {
     refused(&moe_arena(here.path(), "train --resume none.safetensors"), 2, &["none.safetensors"]);
     let text = moe_arena(here.path(), "train --preset tiny --device cpu --text none.txt");
     refused(&text, 2, &["there is no file", "none.txt"]);
+    fs::write(here.path().join("c.toml"), "seed = 3\nsteps = 4\n").unwrap();
+    refused(&moe_arena(here.path(), "train --resume c.toml"), 2, &["the config of a run", "moe-arena train", "c.toml"]);
+    let utf16: Vec<u8> = "\u{feff}seed = 3\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(here.path().join("wide.toml"), utf16).unwrap();
+    fs::write(here.path().join("latin.toml"), b"# Gr\xfc\xdfe\nseed = 3\n").unwrap();
+    for way in ["train ", ""] {
+        refused(&moe_arena(here.path(), &format!("{way}wide.toml")), 2, &["wide.toml is text in UTF-16", "UTF-8"]);
+        refused(&moe_arena(here.path(), &format!("{way}latin.toml")), 2, &["Latin-1", "line 1"]);
+    }
+    let made = moe_arena(here.path(), "train --preset tiny --device cpu --steps 1 --out made");
+    assert!(made.status.success(), "{}", complaint(&made));
+    refused(
+        &moe_arena(here.path(), "train made/checkpoint.safetensors"),
+        2,
+        &["is a checkpoint, not a config", "--resume made/checkpoint.safetensors"],
+    );
     refused(&moe_arena(here.path(), "none.safetensors"), 2, &["there is no file none.safetensors"]);
     refused(&moe_arena(here.path(), "train --preset tiny --device nonesuch"), 2, &["nonesuch", "CPU"]);
 }

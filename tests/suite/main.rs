@@ -14,10 +14,13 @@ mod network; // the whole network against loops in double precision; its slopes;
 mod output; // what reaches a terminal: whole or a failure, and never raw
 mod painted; // competitions painted by hand: exactly there, saved, resumed, forgotten
 mod policies; // every routing policy: it learns, switches, is saved, and what ties and extremes do
+mod replay; // a run done again from its journal: the same bits
 mod run; // a run through its commands, snapshots and notices
+mod saves; // a run that is left, wrecked, cut off or without room: what it was is always found again
 mod shaders; // every shader's text against what its launcher believes, without a graphics device
 mod signals; // signals to a headless run: it saves, says so, and the exit code says that it was cut off
 mod texts; // the text of a run: known by content, found where it lies now, never other bytes unsaid
 mod train; // a trainer: it learns, resumes bit for bit, and stops before what is not finite
 mod ui; // the window: every panel with hand-made snapshots, clicks and keys that give exactly one command
 mod weights; // the weights of experts compared beside a run: found, told in portions, given up, disturbing nothing
+mod wrecks; // a run that explodes, or whose device, update or disk fails: the last good save stays and is the way back

@@ -6,7 +6,7 @@ use std::time::Duration;
 use moe_arena::config::{Config, Knobs, Preset};
 use moe_arena::history::{ExpertMeasure, Key, LayerMeasure, RunMeasure, What};
 use moe_arena::roster::{ExpertId, Surgery};
-use moe_arena::run::{Command, Fault, From, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn};
+use moe_arena::run::{Autosave, Command, Fault, From, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn};
 
 /// Longer than anything here takes; reaching it is a failure, not a pass.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -18,7 +18,11 @@ pub struct Session {
 
 impl Session {
     pub fn of(from: From, out: Option<&Path>, autosave: Option<&Path>) -> Self {
-        let start = Start { from, device: "cpu".into(), out: out.map(Into::into), autosave: autosave.map(Into::into) };
+        let autosave = autosave.map_or(Autosave::Never, |path| Autosave::File(path.into()));
+        Self::start(Start { from, device: "cpu".into(), out: out.map(Into::into), autosave })
+    }
+
+    pub fn start(start: Start) -> Self {
         let session = Self { reader: spawn(start, Box::new(|| ())), notices: Vec::new() };
         session.wait("ready", |s| !matches!(s.status, Status::Preparing(_)));
         session
@@ -103,7 +107,7 @@ fn knobs_take_force_at_a_step_boundary_and_are_journalled() {
     session.send(Command::SetKnobs(knobs.clone()));
     let shot = session.wait("in force", |s| s.knobs == knobs);
     let entry = shot.history.journal.entries().last().unwrap().clone();
-    assert_eq!((entry.step, entry.what.flag().unwrap()), (4, "top-k 2 → 3, rate 0.3 → 0.5".into()));
+    assert_eq!((entry.step, entry.what.flag().unwrap()), (4, "top-k 2 → 3, competition rate 0.3 → 0.5".into()));
     let routed = session.steps(1).last.unwrap().layers[0].routed.iter().sum::<u32>();
     assert_eq!(routed as usize, 3 * tiny().tokens_per_step());
 
@@ -316,7 +320,7 @@ fn wrong_commands_are_refused_and_the_run_goes_on() {
 #[test]
 fn a_device_that_is_not_there_fails_in_words_and_offers_the_cpu() {
     let from = From::Config(Box::new(tiny()));
-    let start = Start { from, device: "no such adapter".into(), out: None, autosave: None };
+    let start = Start { from, device: "no such adapter".into(), out: None, autosave: Autosave::Never };
     let session = Session { reader: spawn(start, Box::new(|| ())), notices: Vec::new() };
     let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     let Status::Failed(failure) = failed.status else { unreachable!() };

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use moe_arena::config::{Config, Measures, Policy, Preset};
 use moe_arena::data::Corpus;
 use moe_arena::readings::StepReading;
-use moe_arena::train::{Reading, State, Trainer};
+use moe_arena::train::{Cause, NonFinite, Reading, State, Trainer};
 
 use crate::devices;
 
@@ -110,15 +110,8 @@ fn stops_before_what_is_not_finite(device: &Device) {
     assert_eq!((batch.not_finite, batch.readings.len()), (Some(4), 0));
     let after = trainer.state().unwrap();
     assert_eq!(after.progress, before.progress);
-    let bits = |state: &State| -> Vec<u32> {
-        [&state.weights, &state.moment1, &state.moment2]
-            .into_iter()
-            .flatten()
-            .flat_map(|a| a.values.iter().map(|v| v.to_bits()))
-            .collect()
-    };
     assert!(bits(&after) == bits(&before), "weights and moments are as they were");
-    assert_eq!(trainer.locate().unwrap(), "the weights blocks.0.router.weight");
+    assert_eq!(trainer.locate().unwrap().to_string(), "the weights blocks.0.router.weight");
 }
 
 #[test]
@@ -150,8 +143,77 @@ fn an_exploding_rate_is_stopped_before_it_spoils_the_weights() {
     }
     assert!(stopped.is_some(), "a rate of 1e30 must overflow");
     assert_eq!(trainer.progress().step + 1, stopped.unwrap());
-    let place = trainer.locate().unwrap();
+    let place = trainer.locate().unwrap().to_string();
     assert!(["block", "logits", "loss", "gradient"].iter().any(|part| place.contains(part)), "{place}");
+}
+
+/// Everything that training changes, as bits.
+fn bits(state: &State) -> Vec<u32> {
+    let arrays = [&state.weights, &state.moment1, &state.moment2].into_iter().flatten().flat_map(|array| &array.values);
+    arrays.chain(state.selection_bias.iter().flatten()).map(|value| value.to_bits()).collect()
+}
+
+/// Three sound steps; then `spoil` puts something in force under which loss and gradient are as finite as before, and the
+/// update is not. What the trainer says of it.
+fn halted_by_its_update(policy: Policy, device: &Device, spoil: impl Fn(&mut Config)) -> NonFinite {
+    let mut config = Preset::Tiny.config();
+    config.knobs.policy = policy;
+    config.optimizer.warmup_steps = 0;
+    let mut sound = trainer(&config, device);
+    train(&mut sound, 3);
+    let before = sound.state().unwrap();
+    spoil(&mut config);
+    let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+    let mut state = before.clone();
+    state.progress.knobs = config.knobs.clone();
+    let mut trainer = Trainer::new(Arc::new(config), corpus, device, &state).unwrap();
+    (0..3).for_each(|_| trainer.step().unwrap());
+    let batch = trainer.read().unwrap();
+    assert_eq!((batch.not_finite, batch.readings.len()), (Some(4), 0), "{policy:?}");
+    let after = trainer.state().unwrap();
+    assert_eq!(after.progress, state.progress);
+    assert!(bits(&after) == bits(&before), "{policy:?}: weights, moments and biases are as they were");
+    trainer.locate().unwrap()
+}
+
+fn an_update_is_halted(device: &Device) {
+    let tensor = |found: NonFinite, expected: Cause| match found {
+        NonFinite::Update { tensor, cause } => {
+            assert_eq!(cause, Some(expected), "{tensor}");
+            assert!(tensor.contains('.') || tensor == "embedding", "{tensor}");
+        }
+        other => panic!("{other:?}"),
+    };
+    // Two of them rescale weights before the update, one keeps biases beside them, one holds tensors still.
+    let policies =
+        [Policy::CompeteSmoe, Policy::PerturbedCosine, Policy::XMoe, Policy::BiasBalanced, Policy::SmoeDropout];
+    for policy in policies {
+        let found = halted_by_its_update(policy, device, |config| config.knobs.learning_rate = 1e39);
+        tensor(found, Cause::LearningRate(1e39));
+    }
+    // Bytes that never occur have a gradient of zeros and moments of zeros.
+    let found = halted_by_its_update(Policy::Smoe, device, |config| config.optimizer.epsilon = 1e-46);
+    assert_eq!(found.to_string().split_once(": ").unwrap().1, "optimizer.epsilon 1e-46 is too small");
+    let found = halted_by_its_update(Policy::Smoe, device, |config| config.optimizer.weight_decay = 1e42);
+    tensor(found, Cause::WeightDecay(1e42));
+    // What a config may hold, and yet too much together.
+    let found = halted_by_its_update(Policy::Smoe, device, |config| {
+        (config.knobs.learning_rate, config.optimizer.weight_decay) = (1e30, 1e12);
+        assert_eq!(config.validate(), []);
+    });
+    tensor(found, Cause::LearningRate(1e30));
+}
+
+#[test]
+fn an_update_that_would_not_be_finite_is_halted_before_it_writes_and_its_cause_named() {
+    an_update_is_halted(&devices::cpu().device);
+}
+
+#[test]
+fn the_graphics_adapter_halts_an_update_that_would_not_be_finite_too() {
+    if let Some(place) = devices::graphics("the_graphics_adapter_halts_an_update_that_would_not_be_finite_too") {
+        an_update_is_halted(&place.device);
+    }
 }
 
 #[test]
@@ -224,4 +286,28 @@ fn probes_and_validations_disturb_nothing() {
         );
         assert_eq!(layer.spectrum[0], 1.0);
     }
+}
+
+/// Looking is the run's own business: what somebody asks for in between is told, and changes nothing of what is told next.
+#[test]
+fn a_probe_somebody_asked_for_does_not_change_how_far_experts_have_moved_at_the_next() {
+    let seen = |asked: bool| {
+        let mut trainer = trainer(&Preset::Tiny.config(), &devices::cpu().device);
+        let mut turn = 0;
+        train(&mut trainer, 4);
+        trainer.look(Measures::default(), &mut turn).unwrap();
+        train(&mut trainer, 3);
+        if asked {
+            trainer.probe(Measures::default()).unwrap();
+            trainer.knock_out(0, 0).unwrap();
+        }
+        train(&mut trainer, 2);
+        trainer.look(Measures::default(), &mut turn).unwrap();
+        let probes = trainer.read().unwrap().readings.into_iter();
+        let mut probes = probes.filter_map(|r| if let Reading::Probe(probe) = r { Some(probe) } else { None });
+        probes.next_back().unwrap().layers.iter().map(|layer| layer.moved.clone()).collect::<Vec<_>>()
+    };
+    let moved = seen(false);
+    assert!(moved.iter().flatten().all(|&share| share > 0.0) && moved[0].len() == 4, "{moved:?}");
+    assert_eq!(seen(true), moved);
 }

@@ -2,10 +2,13 @@
 
 mod cards;
 mod clicks;
+mod entry;
 mod export;
+mod files;
 mod fixture;
 mod journey;
 mod keys;
+mod locate;
 mod looking;
 mod pictures;
 mod walk;

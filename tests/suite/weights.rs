@@ -148,10 +148,10 @@ fn what_cannot_be_compared_is_refused_and_one_expert_has_no_pairs() {
     let notice = session.answer(Command::CompareWeights { layer: 9 }, refused);
     assert!(notice.to_string().contains("no such layer"), "{notice}");
     let mut config = tiny();
-    (config.model.experts, config.knobs.top_k, config.model.expert_width) = (1, 1, 2049);
+    (config.model.experts, config.knobs.top_k, config.model.expert_width) = (1, 1, 4097);
     let mut session = Session::new(&config);
     let notice = session.answer(Command::CompareWeights { layer: 0 }, refused);
-    assert!(notice.to_string().contains("2049 neurons; up to 2048"), "{notice}");
+    assert!(notice.to_string().contains("4097 neurons; up to 4096"), "{notice}");
     config.model.expert_width = 8;
     let session = Session::new(&config);
     assert_eq!((found(&compared(&session, 0)).pairs, found(&session.reader.latest()).chance), (0, None));

@@ -8,6 +8,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors, serialize};
 
 mod specimen;
+mod surgeries;
 
 use self::specimen::*;
 use super::save::save_through;

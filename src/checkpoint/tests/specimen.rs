@@ -8,6 +8,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors, serialize};
 
 use super::super::*;
+use crate::alerts::StepContext;
 use crate::config::Preset;
 use crate::history::{Key, RunMeasure, Series, What};
 use crate::readings::{Agreement, Collapse, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading};
@@ -58,7 +59,12 @@ pub(super) fn history() -> History {
         gradient_norm: 0.3,
         layers: vec![layer.clone(), layer.clone()],
     });
-    let raised: usize = steps.map(|step| history.alerts_mut().take_step(&step, &rosters, 2).len()).sum();
+    let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None };
+    let raised = |step| {
+        history.take_tokens(&step, &rosters, 2);
+        history.alerts_mut().take_step(&step, context).len()
+    };
+    let raised: usize = steps.map(raised).sum();
     assert_eq!(raised, 2);
     // A file holds no probes to look back at.
     history.reel = Arc::default();
@@ -88,7 +94,16 @@ pub(super) fn run() -> Checkpoint {
     let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5), selection_bias };
     let run = RunId::try_from("00c0ffee00c0ffee".to_owned()).unwrap();
     let text = TextIdentity { bytes: 405_550, sha256: Some("0".repeat(64)) };
-    Checkpoint { config, state, history: history(), seconds: 12.345_678_9, run, text, text_beside: Vec::new() }
+    Checkpoint {
+        config,
+        state,
+        history: history(),
+        seconds: 12.345_678_9,
+        run,
+        text,
+        loss: Some(1.875),
+        text_beside: Vec::new(),
+    }
 }
 
 /// Everything, with floats as bits: NaN equals itself and 0 is not −0.

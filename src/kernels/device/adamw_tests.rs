@@ -1,6 +1,6 @@
 //! The optimizer's step on a graphics device against a loop in double precision, and what stops it.
 
-use super::adamw::{Numbers, Updated, update};
+use super::adamw::{Before, Numbers, Updated, update};
 use super::fixture::{close, down, graphics, normals, soil, up, up64};
 
 const NUMBERS: Numbers = Numbers {
@@ -37,11 +37,12 @@ fn a_step_of_adamw() {
         let [w, g, m, v, d] =
             [&weights, &gradient, &first, &second, &decaying].map(|values| up64(&device, &[len], values));
         let (total, alive) = (up(&device, &[1], &[2.5]), up(&device, &[1], &[1.0]));
-        for round in 0..2 {
+        let (total, alive) = (&total, &alive);
+        for (round, sure) in [(0, true), (1, true), (2, false)] {
             soil(&device);
             let what = |name: &str| format!("{name} of {len}, clipped to {clip_norm}, round {round}");
-            let Updated { weights, first, second, norm: length, alive } =
-                update(&w, &g, &m, &v, &d, &total, &alive, numbers);
+            let before = Before { weights: &w, gradient: &g, first: &m, second: &v, decaying: &d, total, alive };
+            let Updated { weights, first, second, norm: length, alive } = update(before, numbers, sure);
             close(&what("weights"), &down(&weights), &expected[0], 1e-6);
             close(&what("first"), &down(&first), &expected[1], 1e-6);
             close(&what("second"), &down(&second), &expected[2], 1e-6);
@@ -72,7 +73,9 @@ fn a_step_that_is_not_finite_changes_nothing() {
         }
         let g = up(&device, &[len], &gradient);
         let (total, alive) = (up(&device, &[1], &[total]), up(&device, &[1], &[alive]));
-        let after = update(&w, &g, &m, &v, &d, &total, &alive, NUMBERS);
+        let (total, alive) = (&total, &alive);
+        let before = Before { weights: &w, gradient: &g, first: &m, second: &v, decaying: &d, total, alive };
+        let after = update(before, NUMBERS, true);
         assert_eq!(down(&after.alive), [0.0], "{bad:?}");
         assert_eq!(down(&after.weights), numbers(1), "{bad:?}");
         assert_eq!(down(&after.first), numbers(2), "{bad:?}");
@@ -80,4 +83,47 @@ fn a_step_that_is_not_finite_changes_nothing() {
         let length = down(&after.norm)[0];
         assert_eq!(length.is_finite(), bad.is_none(), "{bad:?}: {length}");
     }
+}
+
+/// Nothing changes, to the bit, when loss and gradient are finite and the update would not be.
+#[test]
+fn an_update_that_would_not_be_finite_changes_nothing() {
+    let Some(device) = graphics("an_update_that_would_not_be_finite_changes_nothing") else { return };
+    let len = 70_001;
+    let numbers = |lane: u64| -> Vec<f32> { normals(len, lane).into_iter().map(|v| v.abs() as f32).collect() };
+    let [total, alive] = [&up(&device, &[1], &[1.0]), &up(&device, &[1], &[1.0])];
+    let decaying = &up(&device, &[len], &vec![1.0; len]);
+    let plain = [numbers(1), numbers(2), numbers(3), numbers(4)];
+    let check = |what: &str, numbers: Numbers, vectors: [Vec<f32>; 4], made: bool| {
+        assert!(!numbers.surely_finite(f64::INFINITY));
+        let [weights, gradient, first, second] = vectors.each_ref().map(|values| up(&device, &[len], values));
+        let (weights, gradient, first, second) = (&weights, &gradient, &first, &second);
+        let after = update(Before { weights, gradient, first, second, decaying, total, alive }, numbers, false);
+        let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!(down(&after.alive), [f32::from(u8::from(made))], "{what}");
+        let found = [down(&after.weights), down(&after.first), down(&after.second)];
+        if made {
+            assert!(found.iter().flatten().all(|x| x.is_finite()) && found[0] != vectors[0], "{what}");
+        } else {
+            for (found, before) in found.iter().zip([&vectors[0], &vectors[2], &vectors[3]]) {
+                assert!(bits(found) == bits(before), "{what}: something was written");
+            }
+        }
+    };
+    check("a plain one", NUMBERS, plain.clone(), true);
+    check("a large rate", Numbers { learning_rate: 1e30, decay: 0.0, ..NUMBERS }, plain.clone(), true);
+    check("a rate beyond f32", Numbers { learning_rate: 1e39, ..NUMBERS }, plain.clone(), false);
+    check("a decay beyond f32", Numbers { decay: 1e39, ..NUMBERS }, plain.clone(), false);
+    // One number of all, in the last group.
+    let with = |vector: usize, value: f32| {
+        let mut vectors = plain.clone();
+        vectors[vector][len - 1] = value;
+        vectors
+    };
+    let mut still = plain.clone();
+    still.iter_mut().skip(1).for_each(|vector| vector[len - 1] = 0.0);
+    check("an epsilon that rounds to 0", Numbers { epsilon: 1e-46, ..NUMBERS }, still, false);
+    check("a moment that is no number", NUMBERS, with(2, f32::NAN), false);
+    check("a second moment below 0", NUMBERS, with(3, -1.0), false);
+    check("a weight past the limit", Numbers { learning_rate: 1e38, decay: 0.0, ..NUMBERS }, with(0, -3.3e38), false);
 }

@@ -205,25 +205,63 @@ fn cross_entropy_and_its_gradient() {
     for (rows, width) in SIZES {
         let logits: Vec<f64> = normals(rows * width, 1).into_iter().map(|v| f64::from((4.0 * v) as f32)).collect();
         let targets: Vec<usize> = (0..rows).map(|i| i * 7919 % width).collect();
-        let (mut loss, mut d) = (0.0, Vec::new());
-        for (row, &target) in logits.chunks_exact(width).zip(&targets) {
-            let p = soft(row);
-            loss -= p[target].ln() / rows as f64;
-            let one = |i: usize| f64::from(u8::from(i == target));
-            d.extend(p.iter().enumerate().map(|(i, p)| (p - one(i)) * 0.3 / rows as f64));
+        for uneven in [false, true] {
+            // Every fifth row is not scored, and its target is none: below 0, or no number.
+            let weight = |i: usize| if uneven { [0.5, 1.0, 2.0, 1.5, 0.0][i % 5] } else { 1.0 };
+            let whole: f64 = (0..rows).map(weight).sum();
+            let (mut loss, mut d) = (0.0, Vec::new());
+            for (i, (row, &target)) in logits.chunks_exact(width).zip(&targets).enumerate() {
+                let (p, share) = (soft(row), weight(i) / whole);
+                loss -= share * p[target].ln();
+                let one = |i: usize| f64::from(u8::from(i == target));
+                d.extend(p.iter().enumerate().map(|(i, p)| (p - one(i)) * 0.3 * share));
+            }
+            let named = |i: usize, t: usize| match (weight(i) == 0.0, i % 2) {
+                (false, _) => t as f32,
+                (true, 0) => -100.0,
+                (true, _) => f32::NAN,
+            };
+            let targets: Vec<f32> = targets.iter().enumerate().map(|(i, &t)| named(i, t)).collect();
+            let logits = up64(&device, &[rows, width], &logits);
+            let targets = up(&device, &[rows], &targets);
+            let weights = up64(&device, &[rows], &(0..rows).map(weight).collect::<Vec<_>>());
+            let g = up(&device, &[1], &[0.3]);
+            for round in 0..2 {
+                soil(&device);
+                let what = format!("{rows} × {width}, uneven {uneven}, round {round}");
+                let (out, kept) = cross_entropy::forward(&logits, &targets, &weights);
+                close(&format!("cross-entropy {what}"), &down(&out), &[loss], 1e-6);
+                soil(&device);
+                let back = cross_entropy::backward(&logits, &targets, &weights, &kept, &g);
+                close(&format!("its gradient {what}"), &down(&back), &d, 2e-6);
+            }
         }
-        let logits = up64(&device, &[rows, width], &logits);
-        let targets = up64(&device, &[rows], &targets.iter().map(|&t| t as f64).collect::<Vec<_>>());
-        let g = up(&device, &[1], &[0.3]);
-        for round in 0..2 {
-            soil(&device);
-            let what = format!("{rows} × {width}, round {round}");
-            let (out, kept) = cross_entropy::forward(&logits, &targets);
-            close(&format!("cross-entropy {what}"), &down(&out), &[loss], 1e-6);
-            soil(&device);
-            let back = cross_entropy::backward(&logits, &targets, &kept, &g);
-            close(&format!("its gradient {what}"), &down(&back), &d, 2e-6);
-        }
+    }
+}
+
+/// A scored row whose target is no class makes the loss NaN and its own gradient, as on the host.
+#[test]
+fn cross_entropy_notices_a_target_that_is_no_class() {
+    let Some(device) = graphics("cross_entropy_notices_a_target_that_is_no_class") else { return };
+    let logits = up(&device, &[4, 3], &[0.1, 0.2, 0.3, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 5.0, 4.0, 3.0]);
+    let g = up(&device, &[1], &[1.0]);
+    for bad in [3.0, -1.0, -100.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let targets = up(&device, &[4], &[0.0, bad, 2.0, 1.0]);
+        let check = |weights: [f32; 4], noticed: bool| {
+            let weights = up(&device, &[4], &weights);
+            let (out, kept) = cross_entropy::forward(&logits, &targets, &weights);
+            let (loss, back) = (down(&out)[0], down(&cross_entropy::backward(&logits, &targets, &weights, &kept, &g)));
+            assert_eq!(loss.is_nan(), noticed, "{bad}: {loss}");
+            let row: Vec<bool> = back[3..6].iter().map(|g| g.is_nan()).collect();
+            assert_eq!(row, [noticed; 3], "{bad}: {back:?}");
+            assert!(back[..3].iter().chain(&back[6..]).all(|g| g.is_finite()), "{bad}: {back:?}");
+            (loss, back)
+        };
+        check([1.0; 4], true);
+        let (_, back) = check([1.0, 0.0, 1.0, 1.0], false);
+        assert_eq!(back[3..6], [0.0; 3]);
+        let (loss, back) = check([0.0; 4], false);
+        assert!(loss == 0.0 && back == [0.0; 12], "{loss} {back:?}");
     }
 }
 

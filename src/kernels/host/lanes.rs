@@ -4,7 +4,7 @@
 //! compiled for several processors each (`multiversion`) and the best is taken when the program runs. Errors are within
 //! a few units in the last place of f32.
 
-/// eˣ; 0 below −87.3, infinite above 88.7, NaN for NaN.
+/// eˣ; 0 below −87.3, infinite above 88.7, NaN for NaN of whatever bits.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     // x = n ln 2 + r with |r| ≤ ln 2 ÷ 2; ln 2 in two parts, the first exact times any n. Adding the large number
@@ -21,7 +21,9 @@ pub fn exp(x: f32) -> f32 {
     // p · 2ⁿ by adding n to the exponent.
     let value = f32::from_bits(p.to_bits().wrapping_add(rounded.to_bits() << 23));
     let value = if x < -87.33 { 0.0 } else { value };
-    if x > 88.72 { f32::INFINITY } else { value }
+    let value = if x > 88.72 { f32::INFINITY } else { value };
+    // Its exponent was added to like any other's, which makes a number of some NaN.
+    if x.is_nan() { x } else { value }
 }
 
 /// 1.5 · 2²³
@@ -162,6 +164,27 @@ mod tests {
         assert!(exp(f32::NAN).is_nan() && softplus(f32::NAN).is_nan() && sigmoid(f32::NAN).is_nan());
         assert_eq!((softplus(1000.0), softplus(-1000.0)), (1000.0, 0.0));
         assert!(exp(88.0).is_finite() && exp(88.7).is_finite());
+    }
+
+    #[test]
+    fn what_is_no_number_stays_none_whatever_its_bits() {
+        // Every exponent of a payload, both signs, quiet and signalling; as files may hold them.
+        let payloads =
+            (0..22).flat_map(|bit| [1 << bit, (1 << 22) | (1 << bit), (1 << bit) - 1]).filter(|&bits| bits > 0);
+        let patterns = payloads.chain([0x7f_ffff, 0x40_0000]).flat_map(|bits| [0x7f80_0000 | bits, 0xff80_0000 | bits]);
+        for bits in patterns {
+            let x = f32::from_bits(bits);
+            assert!(x.is_nan());
+            for (name, found) in [
+                ("exp", exp(x)),
+                ("ln_1p", ln_1p(x)),
+                ("sigmoid", sigmoid(x)),
+                ("softplus", softplus(x)),
+                ("normal_cdf", normal_cdf(x)),
+            ] {
+                assert!(found.is_nan(), "{name} of {bits:#x} is {found}");
+            }
+        }
     }
 
     #[test]

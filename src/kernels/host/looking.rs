@@ -137,12 +137,3 @@ fn distance(now: &[f32], before: &[f32]) -> f64 {
     }
     sum
 }
-
-/// −ln softmax(logits)\[target\] of each row of `classes`.
-pub fn losses(logits: &[f32], targets: &[f32], classes: usize) -> Buffer {
-    let (_, mut losses) = super::cross_entropy::forward(logits, targets, classes);
-    for ((loss, row), &target) in losses.iter_mut().zip(logits.chunks_exact(classes)).zip(targets) {
-        *loss -= row.get(target as usize).copied().unwrap_or(f32::NAN);
-    }
-    losses
-}

@@ -25,9 +25,14 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// `len` numbers of whatever value: whoever takes them writes all of them.
+    /// `len` numbers of whatever value: whoever takes them writes all of them. Where debug assertions are on they are all
+    /// NaN, whatever the length, so that a number nobody wrote shows.
     pub fn dirty(len: usize) -> Self {
-        Self::used(len).unwrap_or_else(|| Self::from(vec![0.0; len]))
+        let mut buffer = Self::used(len).unwrap_or_else(|| Self::from(vec![0.0; len]));
+        if cfg!(debug_assertions) {
+            buffer.fill(f32::NAN);
+        }
+        buffer
     }
 
     /// `len` zeros.
@@ -152,6 +157,18 @@ mod tests {
             assert_eq!(buffer.len(), len);
             buffer.fill(f32::NAN);
             assert_eq!(*Buffer::zeros(len), *vec![0.0; len]);
+        }
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    fn a_dirty_buffer_of_any_length_holds_no_number() {
+        for len in [1, 7, SMALL - 1, SMALL, 2 * SMALL] {
+            for _ in 0..2 {
+                let mut buffer = Buffer::dirty(len);
+                assert!(buffer.iter().all(|number| number.is_nan()), "{len}");
+                buffer.fill(1.0);
+            }
         }
     }
 

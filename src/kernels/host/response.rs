@@ -3,6 +3,10 @@
 use super::lanes::{dot, sigmoid, softplus, sum_of};
 use crate::config::Response;
 
+/// An answer shorter than this has no direction: it is like no other, its norm has slope 0, and nothing pulls at its
+/// direction. The shaders of a competition go by the same number.
+pub const SHORTEST: f32 = 1e-12;
+
 /// How loud `answer` `[D]` is.
 #[inline(always)]
 pub fn loudness(response: Response, answer: &[f32]) -> f32 {
@@ -16,7 +20,8 @@ pub fn loudness(response: Response, answer: &[f32]) -> f32 {
     }
 }
 
-/// Writes `gradient` times the slope of the loudness into `into` `[D]`. The norm has slope 0 at an answer of zeros.
+/// Writes `gradient` times the slope of the loudness into `into` `[D]`. The norm has slope 0 at an answer
+/// shorter than [`SHORTEST`].
 #[inline(always)]
 pub fn slope(response: Response, answer: &[f32], gradient: f32, into: &mut [f32]) {
     let share = gradient / answer.len() as f32;
@@ -24,7 +29,7 @@ pub fn slope(response: Response, answer: &[f32], gradient: f32, into: &mut [f32]
         Response::MeanSoftplus => each(answer, into, |a| share * sigmoid(a)),
         Response::Norm => {
             let loud = dot(answer, answer).sqrt();
-            let scale = if loud > 1e-12 { gradient / loud } else { 0.0 };
+            let scale = if loud < SHORTEST { 0.0 } else { gradient / loud };
             each(answer, into, |a| scale * a);
         }
         Response::MeanRelu => each(answer, into, |a| if a > 0.0 { share } else { 0.0 }),

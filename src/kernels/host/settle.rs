@@ -1,16 +1,13 @@
 //! One token's competition is settled: who wins, with what weight, how alike the winners are; forward and backward.
 
 use super::lanes::{dot, exp, largest};
+use super::response::SHORTEST;
 use crate::config::Sharing;
 use crate::kernels::Rules;
 use crate::kernels::top_k::select;
 
 /// Below this the sum of the winners' responses counts as nothing, and they share evenly.
 const NOTHING: f32 = 1e-6;
-
-/// An answer shorter than this has no direction: it is like no other, and nothing pulls at its direction. The shader
-/// does the same.
-const SHORTEST: f32 = 1e-12;
 
 /// A winner.
 #[derive(Clone, Copy, Debug)]

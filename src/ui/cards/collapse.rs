@@ -11,12 +11,12 @@ use crate::ui::numbers::{self, small};
 use crate::ui::strings::cards as said;
 use crate::ui::strings::measures as words;
 
-/// The first gauge: experts in use at the probe.
-pub fn in_use(shot: &Snapshot, view: &Sight) -> Card {
-    Card::of_layer(&words::IN_USE, shot, view, |layer| {
+/// The first gauge: effective experts of the probe.
+pub fn effective_experts(shot: &Snapshot, view: &Sight) -> Card {
+    Card::of_layer(&words::EFFECTIVE_EXPERTS, shot, view, |layer| {
         let (line, value) = entropy(&shares(&layer.routed));
-        let in_use = said::in_use(value, layer.collapse.effective_experts, layer.routed.len());
-        (vec![said::entropy(&line), in_use], None)
+        let effective = said::effective_experts(value, layer.collapse.effective_experts, layer.routed.len());
+        (vec![said::entropy(&line), effective], None)
     })
 }
 

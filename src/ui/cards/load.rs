@@ -1,4 +1,4 @@
-//! Cards of the load: spread, experts in use, silence, and how routing settles. Pure.
+//! Cards of the load: spread, effective experts, silence, and how routing settles. Pure.
 
 use super::Card;
 use super::sums::{batch_window, entropy, probe_window, shares, written};
@@ -26,13 +26,13 @@ pub fn cv(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
     Card { measure: &words::CV, window: batch_window(shot, view, load.steps), today, chance }
 }
 
-/// Experts in use over a window.
-pub fn in_use(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
+/// Effective experts over a window.
+pub fn effective_experts(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
     let total: f64 = load.shares().iter().sum();
     let shares: Vec<f64> = load.shares().iter().map(|share| share / total).collect();
     let (line, value) = entropy(&shares);
-    let today = vec![said::entropy(&line), said::in_use(value, load.in_use(), shares.len())];
-    Card { measure: &words::IN_USE, window: batch_window(shot, view, load.steps), today, chance: None }
+    let today = vec![said::entropy(&line), said::effective_experts(value, load.effective_experts(), shares.len())];
+    Card { measure: &words::EFFECTIVE_EXPERTS, window: batch_window(shot, view, load.steps), today, chance: None }
 }
 
 /// The busiest expert over a window.

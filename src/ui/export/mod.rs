@@ -13,6 +13,7 @@ pub mod table;
 pub mod tables;
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
@@ -24,7 +25,7 @@ use self::svg::Drawing;
 use self::table::Table;
 use super::dialogs::Errand;
 use super::strings::notices;
-use crate::run::Notice;
+use crate::run::{Notice, Standing};
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,19 +102,28 @@ impl Export {
         }
     }
 
-    /// Writes it, and says in words how that went. A path without an ending gets the usual one.
-    pub fn write(&self, path: &Path) -> Notice {
+    /// Writes it whole or not at all, and says in words how that went. A path without an ending gets the usual one; a file
+    /// that stands there is replaced only if `replace` says so, even if it came after it was looked for.
+    pub fn write(self: &Arc<Self>, path: &Path, replace: bool) -> Written {
         let path =
             if path.extension().is_none() { path.with_extension(self.format().ending()) } else { path.to_owned() };
         let path = absolute(&path).unwrap_or(path);
         let what = notices::saving(&path);
         let bytes = match self.encode() {
             Ok(bytes) => bytes,
-            Err(why) => return Notice::FileFailed { what, why },
+            Err(why) => return Written::Told(Notice::FileFailed { what, why }),
         };
-        match fs::write(&path, bytes) {
-            Ok(()) => Notice::Info(notices::saved(&self.described(), &path)),
-            Err(error) => Notice::FileFailed { what, why: notices::not_written(error) },
+        let Err(error) = put(&path, &bytes, replace) else {
+            return Written::Told(Notice::Info(notices::saved(&self.described(), &path)));
+        };
+        match Standing::at(&path) {
+            Standing::Nothing | Standing::Unreadable(_) => {
+                Written::Told(Notice::FileFailed { what, why: notices::not_written(&path, &error) })
+            }
+            Standing::Checkpoint { .. } | Standing::Other { .. } if replace => {
+                Written::Told(Notice::FileFailed { what, why: notices::not_written(&path, &error) })
+            }
+            standing => Written::Occupied { export: self.clone(), path, standing },
         }
     }
 
@@ -124,6 +134,42 @@ impl Export {
             Content::Drawing(drawing) => notices::shapes(drawing.shapes.len()),
         }
     }
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Written {
+    /// It is written, or it failed; in words.
+    Told(Notice),
+    /// It was not written, for something stands there that may not go unasked, or nothing can stand there.
+    Occupied {
+        /// What was to be written.
+        export: Arc<Export>,
+        /// Where.
+        path: PathBuf,
+        /// What stands there.
+        standing: Standing,
+    },
+}
+
+/// Puts `bytes` at `path`: the file there is the old one or the new one, never half of it.
+fn put(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
+    // A link is followed, so that the file behind it is replaced and not the link.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".saving-");
+    #[cfg(unix)]
+    {
+        // As any other file of the user's: what the umask allows, not the private mode of temporary files.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut beside = builder.tempfile_in(folder)?;
+    beside.write_all(bytes)?;
+    beside.as_file().sync_all()?;
+    let moved = if replace { beside.persist(&path) } else { beside.persist_noclobber(&path) };
+    moved.map(|_| ()).map_err(|error| error.error)
 }
 
 /// Where a picture of the window arrives, from whichever thread reads the pixels.
@@ -143,7 +189,7 @@ struct Pose {
 #[derive(Debug, Default)]
 pub struct Exports {
     pose: Option<Pose>,
-    writing: Vec<Errand<Notice>>,
+    writing: Vec<Errand<Written>>,
 }
 
 impl Exports {
@@ -202,9 +248,9 @@ impl Exports {
     }
 
     /// Begins to write a file. What comes of it is told by [`Self::done`]; what hinders the beginning, now.
-    pub fn write(&mut self, export: Arc<Export>, path: PathBuf, ctx: &Context) -> Option<Notice> {
+    pub fn write(&mut self, export: Arc<Export>, path: PathBuf, replace: bool, ctx: &Context) -> Option<Notice> {
         let what = notices::saving(&path);
-        match Errand::start("export", ctx, move || export.write(&path)) {
+        match Errand::start("export", ctx, move || export.write(&path, replace)) {
             Ok(errand) => {
                 self.writing.push(errand);
                 None
@@ -214,14 +260,14 @@ impl Exports {
     }
 
     /// What became of files that were being written.
-    pub fn done(&mut self) -> Vec<Notice> {
+    pub fn done(&mut self) -> Vec<Written> {
         let mut told = Vec::new();
         self.writing.retain(|errand| match errand.answer() {
             Poll::Pending => true,
-            Poll::Ready(notice) => {
-                told.push(notice.unwrap_or_else(|| {
+            Poll::Ready(written) => {
+                told.push(written.unwrap_or_else(|| {
                     let (what, why) = (notices::SAVING_A_FILE.into(), notices::NO_ANSWER.into());
-                    Notice::FileFailed { what, why }
+                    Written::Told(Notice::FileFailed { what, why })
                 }));
                 false
             }

@@ -69,7 +69,8 @@ pub fn load(shot: &Snapshot, view: &Sight) -> Table {
     if let Some(load) = &load {
         let n = load.experts.len();
         numbers.row(measure("cv", load.cv(), 0.0));
-        numbers.row(measure("experts_in_use", load.in_use(), n as f64));
+        let name = format!("effective_experts_last_{}_steps", load.steps);
+        numbers.row(measure(&name, load.effective_experts(), n as f64));
         numbers.row(measure("busiest_over_ideal", load.busiest_over_ideal(), 0.0));
         for &(id, routed, won) in &load.experts {
             experts.row([number(id), routed.into(), won.into(), (1.0 / n as f64).into(), load.steps.into()]);
@@ -145,7 +146,7 @@ pub fn collapse(shot: &Snapshot, view: &Sight) -> Table {
     let mut cka = Section::new("cka", at, ["expert", "other", "cka"]);
     if let Some(seen) = seen {
         let c: &Collapse = &seen.layer.collapse;
-        numbers.row(measure("experts_in_use", c.effective_experts, seen.roster.len() as f64));
+        numbers.row(measure("effective_experts_this_probe", c.effective_experts, seen.roster.len() as f64));
         numbers.row(measure("load_entropy", c.load_entropy, 1.0));
         numbers.row(measure("effective_rank", c.effective_rank, c.rank_limit as f64));
         numbers.row(measure("mean_output_cosine", c.mean_output_cosine, 0.0));

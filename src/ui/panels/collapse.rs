@@ -74,7 +74,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         (
             tiles::LOAD,
             numbers::fixed(c.effective_experts, 1),
-            tiles::of_in_use(n),
+            tiles::of_experts(n),
             along(c.effective_experts, 1.0, n as f64),
         ),
         (
@@ -86,7 +86,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         (tiles::REDUNDANCY, worst, worst_floor.into(), worst_place),
     ];
     let captions = [
-        tiles::load_entropy(c.load_entropy),
+        tiles::EFFECTIVE_EXPERTS_PROBE.to_owned(),
         tiles::EFFECTIVE_RANK.to_owned(),
         c.mean_output_cosine.map_or(String::new(), tiles::mean_cosine),
     ];
@@ -117,7 +117,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         let spot = Rect::from_min_max(pos2(rect.left(), line - 8.0), pos2(rect.right(), line + 18.0));
         let key = |measure| cards::of(Key::Layer(view.layer, measure), shot, view);
         let (measure, card): (_, &dyn Fn() -> Option<Card>) = match i {
-            0 => (&words::IN_USE, &|| Some(cards::collapse::in_use(shot, view))),
+            0 => (&words::EFFECTIVE_EXPERTS, &|| Some(cards::collapse::effective_experts(shot, view))),
             1 => (&words::EFFECTIVE_RANK, &|| key(LayerMeasure::EffectiveRank)),
             _ => (&words::WORST, &|| key(LayerMeasure::WorstCosine)),
         };

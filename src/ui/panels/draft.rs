@@ -1,20 +1,29 @@
 //! A new run: a form over a draft of its config, with every complaint at once. Nothing happens before Start.
 
-use eframe::egui::{Align2, ComboBox, DragValue, Grid, Sense, TextEdit, Ui, emath::Numeric, vec2};
+use std::cmp::Ordering;
+
+use eframe::egui::{Align2, ComboBox, Grid, Sense, TextEdit, Ui, vec2};
 
 use crate::config::{Activation, Config, Decay, Form, Policy, Preset, Text};
 use crate::run::{Command, Snapshot};
+use crate::ui::dials::Dial;
+use crate::ui::entry::{Entered, Field, Limits, Number, refusal_ui};
 use crate::ui::icons::{self, Icon};
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, knobs, questions};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, fonts, numbers};
+use crate::ui::{Outbox, fonts, paths};
+
+/// Most refused numbers that are said at once.
+const REFUSALS: usize = 3;
 
 /// The draft.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DraftView {
     config: Config,
     path: String,
+    /// When a button of the pointer was pressed last, seconds.
+    pressed: Option<f64>,
     /// Whether the form is done: started or put away.
     pub done: bool,
 }
@@ -26,7 +35,7 @@ impl DraftView {
             Text::MobyDick => String::new(),
             Text::File(path) => path.display().to_string(),
         };
-        Self { config: config.clone(), path, done: false }
+        Self { config: config.clone(), path, pressed: None, done: false }
     }
 
     /// The config as drafted.
@@ -54,11 +63,12 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
         }
     });
     text_ui(ui, view);
-    Grid::new("draft")
-        .num_columns(4)
-        .min_col_width(104.0)
-        .spacing([12.0, 6.0])
-        .show(ui, |ui| numbers_ui(ui, &mut view.config));
+    let grid = Grid::new("draft").num_columns(4).min_col_width(104.0).spacing([12.0, 6.0]);
+    let entered = grid.show(ui, |ui| numbers_ui(ui, &mut view.config)).inner;
+    let mut refused: Vec<&Entered> = entered.iter().filter(|field| field.refused_at.is_some()).collect();
+    refused.sort_by(|a, b| b.refused_at.partial_cmp(&a.refused_at).unwrap_or(Ordering::Equal));
+    // The newest ones: the form must keep its buttons in the window.
+    refused.into_iter().take(REFUSALS).for_each(|field| refusal_ui(ui, field, 0.0));
     let c = &view.config;
     let active = c.active_parameters(c.model.experts, c.knobs.top_k);
     let size_words = questions::run_size(c.parameters(c.model.experts), active, c.tokens_per_step(), c.steps);
@@ -77,7 +87,13 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
     let start =
         Press::words(questions::START).named(questions::START_NAMED).look(Look::Ink).enabled(complaints.is_empty());
-    if start.show(ui, button(0.0, 120.0)).clicked() {
+    // A press that ended the typing of what was then refused does not start what was not typed.
+    if ui.input(|i| i.pointer.primary_pressed()) {
+        view.pressed = Some(ui.input(|i| i.time));
+    }
+    let refused = entered.iter().filter_map(|field| field.refused_at).reduce(f64::max);
+    let unread = refused.zip(view.pressed).is_some_and(|(refused, pressed)| pressed <= refused);
+    if start.show(ui, button(0.0, 120.0)).clicked() && !unread {
         out.push(Command::New(Box::new(view.config.clone())));
         view.done = true;
     }
@@ -94,42 +110,46 @@ fn text_ui(ui: &mut Ui, view: &mut DraftView) {
             view.config.text = Text::MobyDick;
         }
         if ui.radio(own, questions::A_FILE).clicked() {
-            view.config.text = Text::File(view.path.clone().into());
+            view.config.text = Text::File(paths::full(&view.path, None));
         }
         let field = TextEdit::singleline(&mut view.path).hint_text(questions::TEXT_PATH).desired_width(210.0);
         if ui.add(field).labelled_by(label.id).changed() {
-            view.config.text = Text::File(view.path.clone().into());
+            view.config.text = Text::File(paths::full(&view.path, None));
         }
     });
 }
 
-fn numbers_ui(ui: &mut Ui, c: &mut Config) {
-    number(ui, knobs::SEED, &mut c.seed, 0, u64::MAX);
-    number(ui, knobs::STEPS, &mut c.steps, 1, 100_000_000);
+/// Draws the numbers and menus of the form; what came of each number field.
+fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
+    let whole = |low, high| Limits::Whole { low, high };
+    let cadence = whole(1, u64::MAX);
+    let mut all = Vec::new();
+    all.push(number(ui, knobs::SEED, &mut c.seed, whole(0, u64::MAX)));
+    all.push(number(ui, knobs::STEPS, &mut c.steps, whole(1, u64::MAX)));
     ui.end_row();
-    number(ui, knobs::SEQUENCES, &mut c.sequences, 1, 4096);
-    number(ui, knobs::CONTEXT, &mut c.model.context, 2, 4096);
+    all.push(number(ui, knobs::SEQUENCES, &mut c.sequences, whole(1, 4096)));
+    all.push(number(ui, knobs::CONTEXT, &mut c.model.context, whole(2, 4096)));
     ui.end_row();
-    number(ui, knobs::WIDTH, &mut c.model.width, 2, 4096);
-    number(ui, knobs::HEADS, &mut c.model.heads, 1, 64);
+    all.push(number(ui, knobs::WIDTH, &mut c.model.width, whole(2, 4096)));
+    all.push(number(ui, knobs::HEADS, &mut c.model.heads, whole(1, 64)));
     ui.end_row();
-    number(ui, knobs::LAYERS, &mut c.model.layers, 1, 64);
+    all.push(number(ui, knobs::LAYERS, &mut c.model.layers, whole(1, 64)));
     choice(ui, knobs::EXPERTS_IN, &mut c.model.moe_every, &[(1, knobs::EVERY_BLOCK), (2, knobs::EVERY_SECOND)]);
     ui.end_row();
-    number(ui, knobs::EXPERTS, &mut c.model.experts, 1, 256);
-    number(ui, knobs::EXPERT_WIDTH, &mut c.model.expert_width, 1, 16384);
+    all.push(number(ui, knobs::EXPERTS, &mut c.model.experts, whole(1, 256)));
+    all.push(number(ui, knobs::EXPERT_WIDTH, &mut c.model.expert_width, whole(1, 16384)));
     ui.end_row();
     choice(ui, knobs::POLICY, &mut c.knobs.policy, &Policy::ALL.map(|policy| (policy, policy.label())));
     choice(ui, knobs::FORM, &mut c.knobs.form, &Form::ALL.map(|form| (form, form.label())));
     ui.end_row();
-    number(ui, knobs::TOP_K, &mut c.knobs.top_k, 1, 256);
-    number(ui, knobs::AUTOSAVE_EVERY, &mut c.cadence.autosave_every, 1, 1_000_000);
+    all.push(number(ui, knobs::TOP_K, &mut c.knobs.top_k, whole(1, 256)));
+    all.push(number(ui, knobs::AUTOSAVE_EVERY, &mut c.cadence.autosave_every, cadence));
     ui.end_row();
-    number(ui, knobs::LEARNING_RATE, &mut c.knobs.learning_rate, 1e-6, 1.0);
-    number(ui, knobs::RATE_WARM_UP, &mut c.optimizer.warmup_steps, 0, 1_000_000);
+    all.push(number(ui, knobs::LEARNING_RATE, &mut c.knobs.learning_rate, Dial::LearningRate.limits()));
+    all.push(number(ui, knobs::RATE_WARM_UP, &mut c.optimizer.warmup_steps, whole(0, u64::MAX)));
     ui.end_row();
-    number(ui, knobs::PROBE_EVERY, &mut c.cadence.probe_every, 1, 1_000_000);
-    number(ui, knobs::VALIDATE_EVERY, &mut c.cadence.validate_every, 1, 1_000_000);
+    all.push(number(ui, knobs::PROBE_EVERY, &mut c.cadence.probe_every, cadence));
+    all.push(number(ui, knobs::VALIDATE_EVERY, &mut c.cadence.validate_every, cadence));
     ui.end_row();
     let activations = [(Activation::Relu, knobs::RELU), (Activation::Gelu, knobs::GELU)];
     choice(ui, knobs::ACTIVATION, &mut c.model.activation, &activations);
@@ -147,16 +167,19 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) {
         &[(false, knobs::NO_BIASES), (true, knobs::LEARNED_BIASES)],
     );
     ui.end_row();
+    all
 }
 
-fn number<N: Numeric>(ui: &mut Ui, name: &str, value: &mut N, low: N, high: N) {
-    let label = ui.label(name);
-    let speed = if N::INTEGRAL { 0.1 } else { (value.to_f64() * 0.01).max(1e-6) };
-    let mut field = DragValue::new(value).range(low..=high).speed(speed).min_size(vec2(96.0, 22.0));
-    if !N::INTEGRAL {
-        field = field.custom_formatter(|v, _| numbers::knob(v));
+/// A name and its number field; writes what was typed or dragged to `value`.
+fn number<N: Copy + Into<Number> + TryFrom<Number>>(ui: &mut Ui, name: &str, value: &mut N, limits: Limits) -> Entered {
+    ui.label(name);
+    let (rect, _) = ui.allocate_exact_size(vec2(104.0, 22.0), Sense::hover());
+    let field = Field { name, label: name, value: (*value).into(), limits, reach: None, framed: true };
+    let entered = field.show(ui, rect);
+    if let Some(next) = entered.typed.or(entered.dragged).and_then(|next| N::try_from(next).ok()) {
+        *value = next;
     }
-    ui.add(field).labelled_by(label.id);
+    entered
 }
 
 fn choice<T: PartialEq + Copy>(ui: &mut Ui, name: &str, value: &mut T, all: &[(T, &str)]) {

@@ -15,6 +15,10 @@ use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 /// Explains a number of the load.
 type CardOf = fn(&Load, &Snapshot, &Sight) -> Card;
 
+/// Heights of a number with one and with two lines below it.
+const ONE_LINE: f32 = 44.0;
+const TWO_LINES: f32 = 58.0;
+
 /// Draws the tile.
 pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
     let load = Load::seen(shot, view);
@@ -23,7 +27,7 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
     let caption = tiles::load_caption(view.layer, steps, up_to);
     let tile = Tile { title: tiles::LOAD, caption: &caption, about: strings::LOAD };
     let shown = tile.show_offering(ui, |ui, body| match load {
-        None => tile::empty(ui, body, strings::PRESS_RUN),
+        None => tile::empty(ui, body, tile::before_the_first_step(shot)),
         Some(load) => {
             let (body, room) = grown::split(body);
             if let Some(room) = room {
@@ -45,9 +49,9 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
     let n = load.experts.len();
     let cv = load.cv().map_or(strings::UNKNOWN.into(), |cv| numbers::fixed(cv, 2));
     let floor = if n > 1 { words::CV.short } else { tiles::NEEDS_TWO };
-    let in_use = tiles::of(load.in_use(), n);
+    let effective = tiles::of(load.effective_experts(), n);
     let over = format!("{} %", numbers::signed(load.busiest_over_ideal() * 100.0, 0));
-    let said = tiles::load_said(&cv, floor, &in_use, &over);
+    let said = tiles::load_said(&cv, floor, &effective, load.steps, &over);
     paint::say(ui, rect, "load-numbers", &said);
     let mut top = rect.top();
     let end = tile::headline(ui, rect.min, &cv, tiles::CV, floor, rect.width());
@@ -55,15 +59,19 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
     let named = strings::named_value(tiles::CV, &cv);
     cards::on(ui, span(top, end), &words::CV, &named, || cards::load::cv(load, shot, view));
     top = end;
-    let facts: [(_, _, _, CardOf); 2] = [
-        (&in_use, tiles::IN_USE, &words::IN_USE, cards::load::in_use),
-        (&over, tiles::OVER_IDEAL, &words::OVER_IDEAL, cards::load::over_ideal),
+    let window = tiles::effective_experts(load.steps);
+    // The window is in the tile's caption too, where there is room for one line only.
+    let roomy = rect.bottom() - top >= TWO_LINES + ONE_LINE;
+    let first: (&str, _) = if roomy { (&window, TWO_LINES) } else { (tiles::EFFECTIVE_EXPERTS, ONE_LINE) };
+    let facts: [(_, _, &str, _, CardOf); 2] = [
+        (&effective, first, &window, &words::EFFECTIVE_EXPERTS, cards::load::effective_experts),
+        (&over, (tiles::OVER_IDEAL, ONE_LINE), tiles::OVER_IDEAL, &words::OVER_IDEAL, cards::load::over_ideal),
     ];
-    for (value, caption, measure, card) in facts {
-        if top + 44.0 <= rect.bottom() {
+    for (value, (caption, height), said, measure, card) in facts {
+        if top + height <= rect.bottom() {
             let at = pos2(rect.left(), top + 12.0);
             top = tile::fact(ui, at, value, caption, rect.width());
-            let words = format!("{value} {caption}");
+            let words = format!("{value} {said}");
             cards::on(ui, span(at.y, top), measure, &words, || card(load, shot, view));
         }
     }

@@ -20,7 +20,7 @@ pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
     let tile = Tile { title: tiles::LOSS, caption: tiles::CROSS_ENTROPY, about: strings::LOSS };
     let series = shot.history.get(Key::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
-        None => tile::empty(ui, body, strings::PRESS_RUN),
+        None => tile::empty(ui, body, tile::before_the_first_step(shot)),
         Some(series) => {
             let (body, room) = grown::split(body);
             if let Some(room) = room {

@@ -1,74 +1,106 @@
-//! Notices: what must not be missed stays until it is put away; a log keeps the last two hundred.
+//! Notices: what must not be missed is shown for a while, or until it is put away; the log keeps the last two hundred.
 
 use std::collections::VecDeque;
 
 use eframe::egui::{Align2, Area, Frame, Id, Order, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::run::{Notice, Snapshot};
+use crate::run::{Notice, Snapshot, Status};
 use crate::ui::icons::{self, Icon};
 use crate::ui::press::{Look, Press};
 use crate::ui::theme::{self, RADIUS, size};
 use crate::ui::{Outbox, fonts, paint, strings};
 
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Logged {
+    /// Steps done when it came.
+    pub step: u64,
+    /// What it says.
+    pub words: String,
+    /// Whether it tells of something gone wrong.
+    pub bad: bool,
+}
+
+/// A notice that is shown, and since when, seconds.
+#[derive(Clone, Debug, PartialEq)]
+struct Toast {
+    notice: Notice,
+    since: Option<f64>,
+}
+
 /// The notices kept.
 #[derive(Debug, Default)]
 pub struct NoticesView {
-    log: VecDeque<Notice>,
-    stack: Vec<Notice>,
-    /// When the plain fact in the stack was first seen, seconds.
-    fact_since: Option<f64>,
+    log: VecDeque<Logged>,
+    stack: Vec<Toast>,
     /// Whether the log is shown.
     pub open: bool,
 }
 
 impl NoticesView {
-    /// Most notices the log keeps.
+    /// Most lines the log keeps.
     pub const LOG: usize = 200;
     /// Most notices shown at once; the log has the others.
     pub const STACK: usize = 4;
-    /// Seconds for which a plain fact covers what is beneath it; what went wrong stays until it is put away.
+    /// Seconds for which a plain fact covers what is beneath it.
     pub const FACT_SECS: f64 = 8.0;
+    /// Seconds for which what went wrong does, unless it is put away before; the log keeps it.
+    pub const BAD_SECS: f64 = 30.0;
 
-    /// Takes in a notice. Autosaves go to the log alone; a plain fact takes the place of the plain fact before.
-    pub fn take(&mut self, notice: Notice) {
-        if self.log.len() == Self::LOG {
-            self.log.pop_front();
-        }
-        self.log.push_back(notice.clone());
-        if matches!(notice, Notice::Saved { auto: true, .. }) {
+    /// Takes in a notice that came when `step` steps were done. Autosaves, and what a panel asks about, go to the log alone;
+    /// a plain fact takes the place of the plain fact before, and nothing is shown twice.
+    pub fn take(&mut self, notice: Notice, step: u64) {
+        self.note(step, notice.to_string(), notice.is_bad());
+        if matches!(notice, Notice::Saved { auto: true, .. } | Notice::Occupied { .. }) {
             return;
         }
         if !notice.is_bad() {
-            self.stack.retain(Notice::is_bad);
-            self.fact_since = None;
+            self.stack.retain(|toast| toast.notice.is_bad());
         }
+        self.stack.retain(|toast| toast.notice != notice);
         if self.stack.len() == Self::STACK {
             self.stack.remove(0);
         }
-        self.stack.push(notice);
+        self.stack.push(Toast { notice, since: None });
     }
 
-    /// Puts a plain fact away once it was seen long enough. `now` counts seconds; returns in how many to ask again.
+    /// Adds a line to the log alone.
+    pub fn note(&mut self, step: u64, words: String, bad: bool) {
+        if self.log.len() == Self::LOG {
+            self.log.pop_front();
+        }
+        self.log.push_back(Logged { step, words, bad });
+    }
+
+    /// Puts away what was shown long enough. `now` counts seconds; returns in how many to ask again.
     pub fn pass(&mut self, now: f64) -> Option<f64> {
-        if self.stack.iter().all(Notice::is_bad) {
-            return None;
-        }
-        let left = *self.fact_since.get_or_insert(now) + Self::FACT_SECS - now;
-        if left <= 0.0 {
-            self.stack.retain(Notice::is_bad);
-            return None;
-        }
-        Some(left)
+        let left = |toast: &mut Toast| {
+            let lasts = if toast.notice.is_bad() { Self::BAD_SECS } else { Self::FACT_SECS };
+            *toast.since.get_or_insert(now) + lasts - now
+        };
+        self.stack.retain_mut(|toast| left(toast) > 0.0);
+        self.stack.iter_mut().map(left).reduce(f64::min)
     }
 
-    /// The notices kept, oldest first.
-    pub fn log(&self) -> impl ExactSizeIterator<Item = &Notice> {
+    /// The lines kept, oldest first.
+    pub fn log(&self) -> impl ExactSizeIterator<Item = &Logged> {
         self.log.iter()
     }
 }
 
+/// Whether the red line over the tiles says the same already.
+fn is_said(notice: &Notice, shot: &Snapshot) -> bool {
+    let Status::Failed(failure) = &shot.status else { return false };
+    match notice {
+        Notice::Failed(what) | Notice::FileFailed { why: what, .. } => {
+            failure.what.contains(what.as_str()) || what.contains(&failure.what)
+        }
+        _ => false,
+    }
+}
+
 /// Draws the stack above the lower right corner of `ui`, newest at the bottom, and the log if it is open.
-pub fn notices_ui(ui: &mut Ui, _shot: &Snapshot, view: &mut NoticesView, _out: &mut Outbox) {
+pub fn notices_ui(ui: &mut Ui, shot: &Snapshot, view: &mut NoticesView, _out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     let width = 340f32.min(rect.width() - 16.0);
@@ -77,7 +109,7 @@ pub fn notices_ui(ui: &mut Ui, _shot: &Snapshot, view: &mut NoticesView, _out: &
     }
     let mut bottom = rect.bottom() - 8.0;
     let mut closed = None;
-    for (i, notice) in view.stack.iter().enumerate().rev() {
+    for (i, Toast { notice, .. }) in view.stack.iter().enumerate().rev().filter(|(_, t)| !is_said(&t.notice, shot)) {
         let words = notice.to_string();
         let font = fonts::regular(size::BODY);
         let galley = ui.painter().layout(words.clone(), font, theme.ink, width - 64.0);
@@ -129,9 +161,9 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
                 .stick_to_bottom(true)
                 .auto_shrink([false, true])
                 .show(ui, |ui| {
-                    for notice in &view.log {
-                        let ink = if notice.is_bad() { theme.red } else { theme.ink2 };
-                        ui.colored_label(ink, notice.to_string());
+                    for line in &view.log {
+                        let ink = if line.bad { theme.red } else { theme.ink2 };
+                        ui.colored_label(ink, strings::notices::logged(line.step, &line.words));
                     }
                 });
         });
@@ -142,29 +174,44 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
 mod tests {
     use super::*;
 
+    fn shown(view: &NoticesView) -> Vec<Notice> {
+        view.stack.iter().map(|toast| toast.notice.clone()).collect()
+    }
+
     #[test]
     fn the_log_is_bounded_and_autosaves_do_not_pop_up() {
         let mut view = NoticesView::default();
         for step in 0..300 {
-            view.take(Notice::Saved { step, path: "run.safetensors".into(), auto: true });
+            view.take(Notice::Saved { step, path: "run.safetensors".into(), auto: true }, step);
         }
         assert_eq!((view.log.len(), view.stack.len()), (NoticesView::LOG, 0));
-        view.take(Notice::Info("one".into()));
-        view.take(Notice::Failed("bad".into()));
-        view.take(Notice::Info("two".into()));
-        assert_eq!(view.stack, [Notice::Failed("bad".into()), Notice::Info("two".into())]);
+        assert_eq!(view.log.back().map(|line| line.step), Some(299), "a line carries its step");
+        view.take(Notice::Info("one".into()), 300);
+        view.take(Notice::Failed("bad".into()), 300);
+        view.take(Notice::Info("two".into()), 300);
+        assert_eq!(shown(&view), [Notice::Failed("bad".into()), Notice::Info("two".into())]);
     }
 
     #[test]
-    fn plain_facts_pass_and_bad_news_stays() {
+    fn what_is_shown_passes_into_the_log_and_bad_news_stays_longer() {
         let mut view = NoticesView::default();
         assert_eq!(view.pass(1.0), None);
-        view.take(Notice::Failed("bad".into()));
-        view.take(Notice::Info("one".into()));
+        view.take(Notice::Failed("bad".into()), 7);
+        view.take(Notice::Info("one".into()), 7);
         assert_eq!((view.pass(10.0), view.pass(13.0)), (Some(8.0), Some(5.0)));
-        view.take(Notice::Info("two".into()));
+        view.take(Notice::Info("two".into()), 8);
         assert_eq!(view.pass(17.0), Some(8.0), "another fact has its own time");
-        assert_eq!(view.pass(25.0), None);
-        assert_eq!((view.stack, view.log.len()), (vec![Notice::Failed("bad".into())], 3));
+        assert_eq!(view.pass(25.0), Some(15.0));
+        assert_eq!(shown(&view), [Notice::Failed("bad".into())]);
+        assert_eq!(view.pass(40.0), None);
+        assert_eq!((view.stack.len(), view.log.len()), (0, 3));
+    }
+
+    #[test]
+    fn the_same_failure_is_shown_once() {
+        let mut view = NoticesView::default();
+        let refused = Notice::Refused { what: "top-k 9".into(), why: "there are 8".into() };
+        (0..3).for_each(|step| view.take(refused.clone(), step));
+        assert_eq!((shown(&view), view.log.len()), (vec![refused], 3));
     }
 }

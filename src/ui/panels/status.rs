@@ -48,7 +48,7 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
         Status::Paused(by) => (theme.amber, paused_words(by)),
         Status::Preparing(stage) => (theme.amber, strip::preparing(stage)),
         Status::Saving => (theme.amber, strip::SAVING.to_owned()),
-        Status::Failed(failure) => (theme.red, strip::failed(&failure.what)),
+        Status::Failed(_) => (theme.red, strip::FAILED.to_owned()),
     };
     let end = right_ui(ui, rect, shot, view, out);
     ui.painter().circle_filled(pos2(rect.left() + 19.0, y), 3.2, color);

@@ -84,7 +84,7 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
         Status::Preparing(_) => (Press::words(strip::PREPARING).enabled(false), None),
         Status::Failed(failure) => {
             let back = failure.ways.iter().find(|way| way.command == Command::GoBack);
-            if let (Some(way), Some(saved)) = (back, &shot.saved) {
+            if let (Some(way), Some(saved)) = (back, shot.ways_back.first()) {
                 let words = strip::resume(saved.step);
                 let press = Press::words(&words).look(Look::Ink);
                 let rect = Rect::from_min_size(rect.min, vec2(press.width(ui), rect.height()));
@@ -129,6 +129,8 @@ pub fn paused_words(by: &PausedBy) -> String {
         PausedBy::Opened => strip::PAUSED_OPENED.into(),
         PausedBy::Text { .. } => strip::PAUSED_TEXT.into(),
         PausedBy::NotFinite { .. } => strip::PAUSED_NOT_FINITE.into(),
+        PausedBy::Moved => strip::PAUSED_MOVED.into(),
+        PausedBy::DiskFull { .. } => strip::PAUSED_DISK_FULL.into(),
     }
 }
 
@@ -156,7 +158,7 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
     beside.x + 40.0
 }
 
-/// Step, tokens per second, time left, seed. What does not fit is left out, from the right.
+/// Step, tokens per second, time left, seed. Where there is little room the time left goes first, then the speed.
 fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     let theme = theme::of(ui);
     let of = strip::of_steps(shot.config.steps);
@@ -168,14 +170,22 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
         (strip::LEFT, left, "", 56.0),
         (strip::SEED, shot.config.seed.to_string(), "", 40.0),
     ];
+    let strong = fonts::strong(size::STRIP);
+    let room = |value: &str, beside: &str, width: f32| {
+        let value = paint::cut(ui, value, strong.clone(), theme.ink, 200.0).size().x;
+        let beside = paint::cut(ui, beside, fonts::regular(size::BODY), theme.ink3, 90.0).size().x;
+        (value + if beside > 0.0 { beside + 6.0 } else { 0.0 } + 26.0).max(width)
+    };
+    let wide = rows.each_ref().map(|(_, value, beside, width)| room(value, beside, *width));
+    let (mut kept, mut left_over) = ([false; 4], end - at.x + 26.0);
+    for place in [0, 3, 1, 2] {
+        kept[place] = wide[place] <= left_over;
+        left_over -= if kept[place] { wide[place] } else { 0.0 };
+    }
     let mut x = at.x;
-    for (i, (name, value, beside, width)) in rows.iter().enumerate() {
-        let strong = fonts::strong(size::STRIP);
+    for (i, (name, value, beside, width)) in rows.iter().enumerate().filter(|(i, _)| kept[*i]) {
+        let strong = strong.clone();
         let value_at = pos2(x, at.y + 8.0);
-        let measure = paint::cut(ui, value, strong.clone(), theme.ink, 200.0).size().x;
-        if x + measure.max(*width) > end {
-            return;
-        }
         if i == 1 {
             ui.painter().vline(x - 14.0, at.y - 14.0..=at.y + 14.0, theme.hair());
         }
@@ -228,7 +238,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
     }
     if rect.width() > 480.0 {
         let spot = take(if rect.width() > 1400.0 { 150.0 } else { 100.0 });
-        let name = if shot.text.name.is_empty() { strip::RUN } else { &shot.text.name };
+        let name = if shot.text.name.is_empty() { strip::FILE } else { &shot.text.name };
         let response = Press::words(name).named(strip::RUN_MENU).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
             ui.set_min_width(150.0);

@@ -5,12 +5,12 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 use crate::config::{Form, Knobs, Policy};
 use crate::roster::{Change, Surgery};
 use crate::run::{Command, Snapshot};
-use crate::ui::knob;
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, knobs, rail};
 use crate::ui::sums::Load;
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, Sight, fonts, paint};
+use crate::ui::{entry, knob};
 
 /// Drafts: what is asked for and not applied.
 #[derive(Debug, Default)]
@@ -154,7 +154,9 @@ fn field_row(
         let said = strings::named_value(name, &words);
         paint::say(ui, Rect::from_center_size(at, vec2(2.0, 2.0)), ("running", name), &said);
     }
-    knob::boxed_ui(ui, field, name, draft.unwrap_or(running), reach, draft.is_some())
+    let (next, entered) = knob::boxed_ui(ui, field, name, draft.unwrap_or(running), reach, draft.is_some());
+    entry::refusal_ui(ui, &entered, 16.0);
+    next
 }
 
 /// The frame of a draft: what it would do, how, Apply and Keep.

@@ -2,11 +2,15 @@
 
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
-use crate::run::{Command, PausedBy, Snapshot, Status, Way};
+use crate::run::{self, Command, PausedBy, Snapshot, Status, Way};
 use crate::ui::icons::{self, Icon};
+use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
 use crate::ui::theme::{self, RADIUS, size};
 use crate::ui::{Outbox, fonts, paint, strings};
+
+/// Saves offered to go back to, the last good one first.
+const WAYS_BACK: usize = 2;
 
 /// What failed and the ways on; `None` if nothing did.
 pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
@@ -15,14 +19,22 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
         Status::Paused(PausedBy::NotFinite { step, place }) => {
             let what = strings::notices::not_finite(step + 1, place);
             let mut ways = Vec::new();
-            if let Some(saved) = &shot.saved {
-                let label = strings::notices::go_back(saved.step);
-                ways.push(Way { label, command: Command::GoBack });
+            for (place, saved) in shot.ways_back.iter().take(WAYS_BACK).enumerate() {
+                let label = strings::notices::go_back(saved.step, saved.loss, &run::utc(saved.at));
+                let command = if place == 0 { Command::GoBack } else { Command::Open(saved.path.clone()) };
+                ways.push(Way { label, command });
             }
             let mut knobs = shot.knobs.clone();
             knobs.learning_rate /= 2.0;
             ways.push(Way { label: strings::notices::HALVE_RATE.into(), command: Command::SetKnobs(knobs) });
             Some((what, ways))
+        }
+        Status::Paused(PausedBy::DiskFull { folder, bytes }) => {
+            Some((strings::notices::disk_full(&folder.display(), *bytes), Vec::new()))
+        }
+        Status::Paused(PausedBy::Text { why }) => {
+            let again = Way { label: strings::notices::TRY_AGAIN.into(), command: Command::Run };
+            Some((strings::locate::sentence(why), vec![again]))
         }
         _ => None,
     }
@@ -39,8 +51,11 @@ pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox
     let y = rect.center().y;
     icons::draw(ui.painter(), Icon::Warning, pos2(rect.left() + 20.0, y), 14.0, theme.red);
     let mut x = rect.right() - 10.0;
-    for way in ways.iter().rev() {
-        let press = Press::words(&way.label).look(Look::Red);
+    let locate = shot.wants_text.as_ref().map(|_| (strings::locate::WAY, None));
+    let ways = ways.iter().map(|way| (way.label.as_str(), Some(&way.command)));
+    let ways: Vec<(&str, Option<&Command>)> = locate.into_iter().chain(ways).collect();
+    for (label, command) in ways.into_iter().rev() {
+        let press = Press::words(label).look(Look::Red);
         let width = press.width(ui);
         if x - width < rect.left() + 60.0 {
             break;
@@ -48,7 +63,10 @@ pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox
         x -= width;
         let spot = Rect::from_min_size(pos2(x, y - 14.0), vec2(width, 28.0));
         if press.show(ui, spot).clicked() {
-            out.push(way.command.clone());
+            match command {
+                Some(command) => out.push(command.clone()),
+                None => out.ask(Ask::Locate),
+            }
         }
         x -= 8.0;
     }

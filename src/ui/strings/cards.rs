@@ -77,8 +77,8 @@ pub fn all_on_one(most: &str, experts: usize) -> String {
     format!("All on one of {experts} would be {most}.")
 }
 
-/// Experts in use, from the entropy.
-pub fn in_use(entropy: f64, value: f64, experts: usize) -> String {
+/// Effective experts, from the entropy.
+pub fn effective_experts(entropy: f64, value: f64, experts: usize) -> String {
     format!("exp({}) = {} of {experts}", small(entropy), fixed(value, 1))
 }
 
@@ -321,9 +321,9 @@ pub fn validation(nats: f64) -> String {
     format!("= {} nats", fixed(nats, 3))
 }
 
-/// The loss without knowledge.
+/// The loss of a uniform prediction.
 pub fn blind_guess(nats: f64) -> String {
-    format!("A blind guess: {} nats.", small(nats))
+    format!("Uniform baseline, ln 256: {} nats.", small(nats))
 }
 
 /// What the total is made of.

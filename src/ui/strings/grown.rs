@@ -8,7 +8,7 @@ use crate::ui::strings::tiles::steps;
 use crate::ui::sums::StaleBin;
 
 /// Load, grown.
-pub const LOAD_PAGES: [&str; 2] = ["Over time", "Who answers what"];
+pub const LOAD_PAGES: [&str; 2] = ["Over time", "Specialization"];
 /// Collapse, grown.
 pub const COLLAPSE_PAGES: [&str; 2] = ["Answers", "Weights"];
 

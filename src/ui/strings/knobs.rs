@@ -37,7 +37,7 @@ pub const AUTOSAVE_EVERY: &str = "Autosave every";
 /// Peak learning rate.
 pub const LEARNING_RATE: &str = "Learning rate";
 /// Steps until the learning rate is at its peak.
-pub const RATE_WARM_UP: &str = "Rate warm-up";
+pub const RATE_WARM_UP: &str = "Learning-rate warm-up";
 /// Steps between two probes.
 pub const PROBE_EVERY: &str = "Probe every";
 /// Steps between two validations.
@@ -62,7 +62,7 @@ pub const NO_BIASES: &str = "none";
 pub const LEARNED_BIASES: &str = "learned";
 
 /// Chance of a competition.
-pub const RATE: &str = "Rate";
+pub const RATE: &str = "Competition rate";
 /// What it does.
 pub const ABOUT_RATE: &str =
     "Chance that a layer competes at a step, 0 to 1. At 0 the router alone decides. Published: 0.05 to 0.07.";
@@ -72,7 +72,7 @@ pub const LAYERS_AT_ONCE: &str = "Layers at once";
 pub const ABOUT_LAYERS_AT_ONCE: &str =
     "At most this many layers compete at one step: a competition costs all experts' work.";
 /// Steps without competition.
-pub const WARM_UP: &str = "Warm-up";
+pub const WARM_UP: &str = "Competition warm-up";
 /// What it does.
 pub const ABOUT_WARM_UP: &str = "No competition before this step.";
 /// What the learning rate does.
@@ -114,7 +114,7 @@ pub const DISTILLATION: &str = "Distillation";
 /// What the loudness of an expert is.
 pub const RESPONSE: &str = "Response";
 /// As the papers' program has it.
-pub const AS_THE_FORM: &str = "as the form";
+pub const AS_THE_FORM: &str = "default";
 /// What decides a competition.
 pub const WON_BY: &str = "Won by";
 /// The response.

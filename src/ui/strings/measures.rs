@@ -35,9 +35,10 @@ measures! {
          smaller.",
         "NeMo; squared in Shazeer et al., arXiv 1701.06538";
     /// Effective experts.
-    IN_USE: "Experts in use", "of N is ideal",
+    EFFECTIVE_EXPERTS: "Effective experts", "of N is ideal",
         "exp(H), H = −Σ f ln f, f the shares of the load",
-        "N is ideal, 1 is collapsed. Low: raise balance β.",
+        "N is ideal. All tokens to the same k experts is the least, k; with k = 2 half the load is elsewhere even if one \
+         expert gets every token. Low: raise balance β.",
         "NeMo, expert diversity";
     /// Of the window.
     OVER_IDEAL: "Busiest over ideal", "0 is even",
@@ -55,12 +56,13 @@ measures! {
         "1 is even, 0 is all on one expert.",
         "NeMo";
     /// Silent.
-    DEAD: "Dead experts", "0; silence that luck rules out",
-        "experts without a token over a window of T tokens, T so long that (1 − k ÷ N)^T < 0.001",
-        "0 is ideal. A shorter silence may be luck.",
+    DEAD: "Dead experts", "no tokens for longer than chance allows",
+        "experts whose last T tokens all went elsewhere, T so many that N · (1 − k ÷ N)^T < 0.001",
+        "0 is ideal. A shorter silence may be luck: at even load a step counts an expert of the layer as dead by luck \
+         once in a thousand steps.",
         "NeMo; fairseq counts them per batch";
     /// What bytes say of experts.
-    NMI: "Byte class told by expert", "0 is chance",
+    NMI: "Mutual information, expert and byte class", "0 is chance",
         "I(class, expert) ÷ mean of H(class) and H(expert), first picks of the probe",
         "0 is chance, 1 is one class per expert. With few tokens it lies a little above 0 by luck.",
         "normalised mutual information, arithmetic mean";
@@ -133,7 +135,7 @@ measures! {
         "0 is useless, ln N is decided on every byte and even over all.",
         "mutual information of byte and expert";
     /// Calibration.
-    ECE: "Calibration error", "0: as right as it is sure",
+    ECE: "Calibration error", "0 is perfectly calibrated",
         "Σ over ten bins of p: share of bytes · |mean p − share that won|, first picks",
         "0: an expert picked at p = 0.6 wins 60 % of the time.",
         "ECE, ten bins of equal width";
@@ -204,7 +206,7 @@ measures! {
     /// What is learned.
     TASK: "Loss", "nats",
         "mean over bytes of −ln p(next byte)",
-        "ln 256 = 5.55 nats, 8 bits, is a guess without knowledge. Bits = nats ÷ ln 2.",
+        "ln 256 = 5.55 nats, 8 bits, is the uniform baseline. Bits = nats ÷ ln 2.",
         "cross-entropy";
     /// On unseen text.
     VALIDATION: "Validation", "nats",
@@ -217,12 +219,12 @@ measures! {
         "Below 0 is learning. Batches differ: the least and most of the window say by how much.",
         "difference of means";
     /// What is minimised.
-    TOTAL: "Minimised in all", "nats, weighted terms included",
+    TOTAL: "Total loss", "nats, weighted terms included",
         "loss + α · distillation + β · balance + βc · diversity + …, as the policy and its form have them",
         "Only comparable while no weight is changed.",
         "CompeteSMoE, arXiv 2505.13380";
     /// Of the router.
-    DISTILLATION: "Distillation loss", "small from the start: see skill",
+    DISTILLATION: "Distillation loss", "starts small; see Router skill",
         "distance of p from q = softmax of the responses, mean over competing layers",
         "Tiny from the start, because q is almost even: read router skill instead.",
         "CompeteSMoE, arXiv 2505.13380";
@@ -243,14 +245,14 @@ measures! {
          − 1).",
         "CompeteSMoE, arXiv 2505.13380";
     /// Of all weights.
-    GRADIENT: "Gradient length", "before clipping",
+    GRADIENT: "Gradient norm", "before clipping",
         "√Σ g² over all weights, before clipping",
         "Steady is healthy. Far above the clip length at every step: lower the learning rate.",
         "Pascanu et al. 2013";
     /// Of one byte.
     BYTE_LOSS: "Loss of this byte", "nats",
         "−ln p(the byte that follows), by the router's choice in every layer",
-        "ln 256 = 5.55 nats is a blind guess.",
+        "ln 256 = 5.55 nats is the uniform baseline.",
         "cross-entropy";
     /// Of one byte's route.
     REGRET: "Regret of its route", "0: the best route tried",
@@ -258,12 +260,12 @@ measures! {
         "0: the router could not do better for this byte. All sets are tried up to 70, else 70 drawn at random.",
         "counterfactual routes";
     /// Of one expert.
-    ANSWERS: "Answers to", "log₂: 0 no preference",
+    ANSWERS: "Specializes in", "log₂: 0 no preference",
         "log2 of (share of a class among its picks ÷ share of the class in all), one added to each count",
         "0 is no preference, +1 is twice as often. With few bytes of a class, luck alone moves it.",
         "moe-vis; specialization: OLMoE, arXiv 2409.02060";
     /// The causal check.
-    KNOCK_OUT: "Knocked out", "above 0: it is needed",
+    KNOCK_OUT: "Loss change when ablated", "above 0: it is needed",
         "mean loss of the probe with this expert's logit at −∞ − mean loss with it",
         "What the network would lose without it. Experts are measured in turn at each probe; press to measure all \
          of this layer now.",
@@ -278,8 +280,8 @@ measures! {
         "‖W now − W at the last probe‖ ÷ ‖W at the last probe‖, over all its weights",
         "0 does not learn; compare it with the others'.",
         "standard";
-    /// Pull of the router's row.
-    PULL: "Pull of its bytes", "0 is chance",
+    /// How near its tokens lie to its row of the router.
+    PULL: "Cosine of its tokens with its router row", "0 is chance",
         "mean cosine of the hidden states of its bytes with its row of the router",
         "Rising while RC falls is the collapse that X-MoE describes.",
         "X-MoE, arXiv 2204.09179";

@@ -2,7 +2,8 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: [`knobs`] and [`rail`], [`strip`] with the status line, [`flow`], [`selection`],
-//!   [`timeline`], [`tiles`] and [`grown`] ones, [`notices`] with trouble, [`weights`], [`questions`] for what is asked over the window.
+//!   [`timeline`], [`tiles`] and [`grown`] ones, [`notices`] with trouble, [`weights`], [`questions`] for
+//!   what is asked over the window, [`entry`] for numbers that are typed.
 //!
 //! What is said of each measure is in [`measures`]; [`cards`] puts today's numbers in.
 //!
@@ -10,9 +11,11 @@
 //! them from 1. Words that belong to another room (alerts, errors, names of policies) stay where they are defined.
 
 pub mod cards;
+pub mod entry;
 pub mod flow;
 pub mod grown;
 pub mod knobs;
+pub mod locate;
 pub mod measures;
 pub mod notices;
 pub mod one;
@@ -55,7 +58,7 @@ pub const LOAD: &str = "Share of the router's picks per expert, averaged over th
 the last probe's wins (outlined).\n\
 CV = sample standard deviation ÷ mean of these shares; 0 is even, √N is all on one expert. Some tools take the \
 population standard deviation, which is a little smaller.\n\
-Experts in use = exp(−Σ f ln f); N is ideal.\n\
+Effective experts = exp(−Σ f ln f); N is ideal, k (all tokens to the same k experts) the least.\n\
 Busiest over ideal = max f ÷ (1 ÷ N) − 1 (MaxVio, arXiv 2408.15664); 0 is even.";
 /// The agreement tile.
 pub const AGREEMENT: &str = "How well the router foresees the competition, on a fixed probe batch that all experts answer.\n\
@@ -79,11 +82,13 @@ the same; raise diversity βc or merge them.\n\
 The red zones are settings of this picture, not truths.";
 /// The loss tile.
 pub const LOSS: &str = "Next-byte cross-entropy of the training batch: mean line, band from least to most per bucket; rings \
-are validations on fixed batches, router only. 5.55 nats (ln 256, 8 bits) is a guess without knowledge. Bits = nats ÷ ln 2.\n\
+are validations on fixed batches, router only. 5.55 nats (ln 256, 8 bits) is the uniform baseline. Bits = nats ÷ ln 2.\n\
 Flags mark what was changed while it ran.";
 /// The button of a tile's menu.
 pub const EXPORT: &str = "Copy the values behind this tile, or save them as CSV; save the tile as PNG or SVG. A right-click \
 on the tile does the same.";
+/// Where a picture would wait for the first step of a run that could not begin.
+pub const NO_RUN: &str = "No run yet";
 /// Where a picture waits for the first step.
 pub const PRESS_RUN: &str = "Press Run (Space)";
 
@@ -103,8 +108,8 @@ pub const UNPUBLISHED: &str =
 pub const NO_COMPETITION: &str = "Only CompeteSMoE competes. Every probe lets all experts answer all the same, so Agreement \
 shows what a competition would say of this router.";
 /// The response of a competition.
-pub const RESPONSE: &str = "How loudly an expert answers, one number from its whole answer. As the form: mean softplus in \
-version 2, the L2 norm in version 1.";
+pub const RESPONSE: &str = "How loudly an expert answers, one number from its whole answer. Default, as the form has it: mean \
+softplus in version 2, the L2 norm in version 1.";
 /// What a competition is won by.
 pub const COMBINE_GATE: &str = "By the response alone, or half by it and half by the router's logit (combine_gate of \
 version 1).";
@@ -171,8 +176,8 @@ pub const POISON: &str =
 pub const FORCE_EVEN: &str = "Deals tokens out evenly, whatever the router says. The busiest over ideal should fall to 0, and \
 kappa with it: an even load is not a good one.";
 /// Collapse by force.
-pub const FORCE_COLLAPSE: &str = "Sends every token first to one expert: the one that is lit, else the first. Experts in use \
-should fall.";
+pub const FORCE_COLLAPSE: &str = "Sends every token first to one expert: the one that is lit, else the first. \
+Effective experts should fall, and the load-collapse alert should come up within 150 steps.";
 /// What is wrong.
 pub const ALERTS: &str = "What has been wrong for long enough not to be luck. Click one to see the panel it is about; it \
 ends by itself when the measure has recovered.";
@@ -186,6 +191,6 @@ once” the realised rate stays below it. Dim ticks lie ahead: the schedule is d
 Drag to look back. Shift and drag over steps ahead: the layer competes there (with Alt: it does not); a right click gives \
 its steps back to the schedule.";
 /// All keys, for the tooltip in the status line.
-pub const KEYS: &str = "Space  run, pause\nS  one step\nR  reset, same seed\nShift R  reset, new seed\n[ ]  layer down, up\n\
-1–9  light an expert\nI  selection, where it is folded away\n← →  look a step back or on (Shift: a probe)\nEnd  live\nEsc  let go\n\
+pub const KEYS: &str = "Space  run, pause\nS  one step\nR  reset, same seed\nShift R  reset, new seed\n[ ]  previous, next layer\n\
+1–9  highlight an expert\nI  selection, where it is folded away\n← →  view a step back or on (Shift: a probe)\nEnd  newest step\nEsc  deselect\n\
 Ctrl O  open\nCtrl S  save\nF12  numbers about this window";

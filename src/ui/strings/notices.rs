@@ -1,6 +1,7 @@
 //! What must not be missed: notices and their log, trouble and the ways out, what became of a copy or a file.
 
 use std::fmt::Display;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::ui::numbers;
@@ -12,24 +13,41 @@ pub fn put_away(place: usize) -> String {
 
 /// The head of the log.
 pub fn log(kept: usize) -> String {
-    format!("Log, last {kept}")
+    format!("Log ({kept})")
+}
+
+/// A line of the log.
+pub fn logged(step: u64, words: &str) -> String {
+    format!("step {} · {words}", numbers::count(step))
 }
 
 /// The run has stopped for good.
 pub const RUN_ENDED: &str = "The run has ended; nothing more will change. Close the window and start again.";
 /// While a file hovers over the window.
 pub const DROP: &str = "Drop a checkpoint to open it, any other file to learn it";
+/// A way out of trouble: read the text again.
+pub const TRY_AGAIN: &str = "Try again";
 /// A way out of trouble.
 pub const HALVE_RATE: &str = "Halve the learning rate";
 
 /// The step that would go wrong, and where.
 pub fn not_finite(step: u64, place: impl Display) -> String {
-    format!("Step {} would not be finite, first in {place}. The weights are as before it.", numbers::count(step))
+    format!("Stopped before step {}: not finite, first in {place}. Nothing was changed.", numbers::count(step))
 }
 
-/// Another way out.
-pub fn go_back(step: u64) -> String {
-    format!("Go back to step {}", numbers::count(step))
+/// Another way out: back to a save, with the time of day it was written at (of RFC 3339) and its loss.
+pub fn go_back(step: u64, loss: Option<f64>, at: &str) -> String {
+    let clock = at.split_once('T').map_or("", |(_, clock)| clock).get(..5).unwrap_or_default();
+    let loss = loss.map_or(String::new(), |loss| format!(", loss {}", numbers::short(loss)));
+    format!("Go back to step {} ({clock} UTC{loss})", numbers::count(step))
+}
+
+/// The run waits for room to save itself.
+pub fn disk_full(folder: impl Display, bytes: u64) -> String {
+    format!(
+        "The disk of {folder} is full: free {} there. Everything is in memory; the run saves itself and goes on by itself.",
+        numbers::bytes(bytes)
+    )
 }
 
 /// The values are in the clipboard.
@@ -73,9 +91,21 @@ pub fn shapes(count: usize) -> String {
     format!("{count} shapes")
 }
 
-/// Why: the file cannot be written.
-pub fn not_written(error: impl Display) -> String {
-    format!("expected a file that can be written, found: {error}. Choose another place")
+/// Why: the file cannot be written, and what to do.
+pub fn not_written(path: &Path, error: &io::Error) -> String {
+    let folder = path.parent().unwrap_or(path).display();
+    match error.kind() {
+        ErrorKind::NotFound => format!("the folder {folder} does not exist. Create it, or choose another place"),
+        ErrorKind::AlreadyExists => "a file of that name has come meanwhile; it was left as it is. Save again".into(),
+        ErrorKind::IsADirectory => format!("{} is a folder. Add a file name", path.display()),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            format!("no permission to write in {folder}. Choose another place")
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            format!("the disk of {folder} is full. Make room, or choose another place")
+        }
+        _ => format!("{error}. Choose another place"),
+    }
 }
 
 /// Why: the system gives no thread.

@@ -23,7 +23,7 @@ pub fn probability(p: f64) -> String {
 
 /// The probability without knowledge.
 pub fn blind_probability(p: f64) -> String {
-    format!("A blind guess: p = {}.", percent(p))
+    format!("Uniform baseline: p = {}.", percent(p))
 }
 
 /// Which routes were tried, when.

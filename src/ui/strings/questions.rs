@@ -1,5 +1,9 @@
 //! Questions over the window: a file to open or save, a dropped text, a new run; and what a tile can be saved as.
 
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::run::{Standing, utc};
 use crate::ui::numbers;
 
 /// The panel that opens, and the system's dialog for it.
@@ -9,7 +13,8 @@ pub const ABOUT_OPEN: &str = "The run now shown ends once the file has been read
 /// The panel that saves.
 pub const SAVE_TITLE: &str = "Save everything to a checkpoint";
 /// What is in the file.
-pub const ABOUT_SAVE: &str = "Weights, optimizer, history and journal in one file; an older file there is replaced.";
+pub const ABOUT_SAVE: &str =
+    "Weights, optimizer, history and journal in one file. An existing file is replaced only if you say so.";
 /// The system's dialog that saves.
 pub const SAVE_DIALOG: &str = "Save a checkpoint";
 /// What the system's dialog shows of a folder.
@@ -22,20 +27,19 @@ pub const CSV_TITLE: &str = "Save the values as CSV";
 pub const CSV_PATH: &str = "path ending in .csv";
 /// What is in the file.
 pub const ABOUT_CSV: &str = "The values of the moment you chose, under named columns; “section” says which part of the \
-tile a row is of. An older file there is replaced.";
+tile a row is of.";
 /// The panel that saves pixels.
 pub const PNG_TITLE: &str = "Save the picture as PNG";
 /// What the field takes.
 pub const PNG_PATH: &str = "path ending in .png";
 /// What is in the file.
-pub const ABOUT_PNG: &str = "The tile of the moment you chose, pixel by pixel. An older file there is replaced.";
+pub const ABOUT_PNG: &str = "The tile of the moment you chose, pixel by pixel.";
 /// The panel that saves shapes.
 pub const SVG_TITLE: &str = "Save the drawing as SVG";
 /// What the field takes.
 pub const SVG_PATH: &str = "path ending in .svg";
 /// What is in the file.
-pub const ABOUT_SVG: &str = "The tile of the moment you chose, as shapes and text, sharp at any size. An older file \
-there is replaced.";
+pub const ABOUT_SVG: &str = "The tile of the moment you chose, as shapes and text, sharp at any size.";
 
 /// The system's dialog that saves what a tile shows.
 pub fn save_as(format: &str) -> String {
@@ -61,7 +65,55 @@ pub const CANCEL_FILE_NAMED: &str = "Cancel file";
 
 /// The system's dialog cannot be shown.
 pub fn no_dialog(error: &str) -> String {
-    format!("No system dialog: {error}. Type the path instead.")
+    format!("No file dialog can be shown here ({error}). Type the path instead.")
+}
+
+/// The desktop has no dialogs.
+pub const NO_DIALOG: &str = "No file dialog can be shown here (no desktop portal). Type the path instead.";
+/// How a checkpoint's file name ends.
+pub const CHECKPOINT_ENDING: &str = "safetensors";
+
+/// The suggested name of a save.
+pub fn file_of_step(step: u64) -> String {
+    format!("step-{step}.{CHECKPOINT_ENDING}")
+}
+
+/// Below the path field: the whole path that is meant.
+pub fn full_path(path: &Path) -> String {
+    format!("Full path: {}", path.display())
+}
+
+/// Why nothing can be saved at a path: what stands there, and what to do.
+pub fn occupied(path: &Path, standing: &Standing) -> String {
+    format!("{}. Choose another place.", standing.words(path))
+}
+
+/// A file would be replaced.
+pub const OVERWRITES: &str = "This overwrites an existing file";
+/// Replaces it.
+pub const OVERWRITE: &str = "Overwrite";
+/// Does not.
+pub const ANOTHER_NAME: &str = "Choose another name";
+
+/// What stands at a path that would be replaced.
+pub fn standing(standing: &Standing) -> String {
+    let written = |at: &Option<SystemTime>| at.map_or_else(String::new, |at| format!(", written {}", utc(at)));
+    match standing {
+        Standing::Checkpoint { step, seed, at } => {
+            format!("A checkpoint of seed {seed} at step {}{}.", numbers::count(*step), written(at))
+        }
+        Standing::Other { at } => format!("A file{}.", written(at)),
+        Standing::Nothing | Standing::NoFolder(_) | Standing::Folder | Standing::Unreadable(_) => String::new(),
+    }
+}
+
+/// A drop that is no file of this machine.
+pub const DROP_WITHOUT_PATH: &str =
+    "What was dropped has no path on this machine. Save it as a file first, then drop that.";
+
+/// More was dropped than can be taken.
+pub fn one_drop(files: usize) -> String {
+    format!("{files} files were dropped; only the first is taken. Drop one at a time.")
 }
 
 /// A text was dropped on the window.

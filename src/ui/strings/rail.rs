@@ -73,7 +73,7 @@ pub const HOLDS_NONE: &str = "holds none";
 /// Beside the dot.
 pub const LIVE: &str = "live";
 /// Beside the wrench.
-pub const STRUCTURAL: &str = "structural: asks first";
+pub const STRUCTURAL: &str = "changes the model; asks first";
 
 /// A policy in words.
 pub fn policy(policy: Policy) -> String {
@@ -158,13 +158,13 @@ pub const EVERY_1000: &str = "1,000 steps";
 /// A number of steps that is none of them.
 pub const EVERY_AS_SET: &str = "as set";
 /// Measures of the states entering a layer.
-pub const HIDDEN_STATES: &str = "Hidden states";
+pub const HIDDEN_STATES: &str = "Representation";
 /// Measures of every two experts.
-pub const ALIKE: &str = "Alike answers";
+pub const ALIKE: &str = "Expert similarity";
 /// What the loss is without an expert.
-pub const KNOCK_OUT: &str = "Knock-out";
+pub const KNOCK_OUT: &str = "Ablation";
 /// A family that is switched on.
-pub const MEASURED: &str = "measured";
+pub const MEASURED: &str = "on";
 /// One that is not.
 pub const OFF: &str = "off";
 /// The button of the reference, by name.

@@ -101,7 +101,7 @@ pub fn expert_curve(load: &str, wins: &str, even: f64) -> String {
 }
 
 /// Classes of bytes it prefers.
-pub const ANSWERS_TO: &str = "Answers to";
+pub const ANSWERS_TO: &str = "Specializes in";
 /// It prefers none.
 pub const NO_CLASS: &str = "no class more";
 
@@ -111,7 +111,7 @@ pub fn prefers(classes: &[&str], lift: f64) -> String {
 }
 
 /// What the network would lose without it.
-pub const KNOCKED_OUT: &str = "Knocked out, the loss changes by";
+pub const KNOCKED_OUT: &str = "Loss change when ablated";
 /// In the place of that number: press to have it.
 pub const MEASURE: &str = "measure";
 /// Its share of the gradient.
@@ -119,7 +119,7 @@ pub const GRADIENT: &str = "Share of gradient";
 /// How far it moved.
 pub const MOVED: &str = "Weights moved since the last probe";
 /// How near its tokens lie to its row of the router.
-pub const PULL: &str = "Pull of its tokens";
+pub const PULL: &str = "Cosine of its tokens with its router row";
 /// Whose answers are most like its own.
 pub const NEAREST: &str = "Nearest expert";
 
@@ -176,9 +176,9 @@ pub fn collapse_named(onto: Option<ExpertId>) -> String {
 }
 
 /// The measures showed what was done.
-pub const NOTICED: &str = "noticed";
+pub const NOTICED: &str = "detected";
 /// They did not.
-pub const NOT_NOTICED: &str = "not noticed";
+pub const NOT_NOTICED: &str = "missed";
 /// It is not known yet.
 pub const WAITS: &str = "waits for the next probe";
 

@@ -45,6 +45,10 @@ pub const PAUSED_OPENED: &str = "Paused, just opened";
 pub const PAUSED_TEXT: &str = "Paused, text missing";
 /// Because a number was not finite.
 pub const PAUSED_NOT_FINITE: &str = "Paused, not finite";
+/// After it was brought up on a device.
+pub const PAUSED_MOVED: &str = "Paused, device changed";
+/// Because there is no room for its save.
+pub const PAUSED_DISK_FULL: &str = "Paused, disk full";
 
 /// The slider of steps a second.
 pub const SPEED: &str = "Speed";
@@ -80,6 +84,8 @@ pub const ABOUT_KNOBS: &str = "Show or hide the knobs";
 pub const SAVE: &str = "Save…";
 /// Opens.
 pub const OPEN: &str = "Open…";
+/// The menu of runs, where there is no text to name it by.
+pub const FILE: &str = "File";
 /// The menu of runs.
 pub const RUN_MENU: &str = "Run menu";
 /// What is in it.
@@ -115,10 +121,8 @@ pub fn preparing(stage: impl Display) -> String {
     format!("Preparing: {stage}")
 }
 
-/// Status: cannot go on.
-pub fn failed(what: &str) -> String {
-    format!("Failed: {what}")
-}
+/// Status: cannot go on; the red line over the tiles says why.
+pub const FAILED: &str = "Failed, see above";
 
 /// Where the time of a step goes.
 pub fn timing(step_millis: f64, wait_millis: f64) -> String {

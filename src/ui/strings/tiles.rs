@@ -71,8 +71,10 @@ pub const LOSS: &str = "Loss";
 
 /// The first number of Load.
 pub const CV: &str = "CV";
-/// Below a number of Load.
-pub const IN_USE: &str = "experts in use";
+/// exp of the load's entropy, everywhere; beside it stands over how many steps.
+pub const EFFECTIVE_EXPERTS: &str = "effective experts";
+/// Below the first gauge of Collapse.
+pub const EFFECTIVE_EXPERTS_PROBE: &str = "effective experts, this probe";
 /// Below a number of Load.
 pub const OVER_IDEAL: &str = "busiest over ideal";
 
@@ -97,8 +99,13 @@ pub fn of(value: f64, all: usize) -> String {
 }
 
 /// Load, for those who cannot see it.
-pub fn load_said(cv: &str, floor: &str, in_use: &str, over: &str) -> String {
-    format!("Load: CV {cv}, {floor}; {in_use} experts in use; busiest {over} over ideal")
+pub fn load_said(cv: &str, floor: &str, effective: &str, steps: usize, over: &str) -> String {
+    format!("Load: CV {cv}, {floor}; {effective} {}; busiest {over} over ideal", effective_experts(steps))
+}
+
+/// Effective experts over the last steps.
+pub fn effective_experts(steps: usize) -> String {
+    format!("{EFFECTIVE_EXPERTS}, {}", last_steps(steps as u64))
 }
 
 /// The experts that have no bar.
@@ -144,7 +151,7 @@ pub fn agreement_said<'a>(kappa: &str, floor: &str, bars: impl Iterator<Item = (
 
 /// The span of a curve.
 pub fn last_steps(steps: u64) -> String {
-    format!("last {steps} steps")
+    if steps == 1 { "last step".into() } else { format!("last {steps} steps") }
 }
 
 /// The lane below kappa.
@@ -191,18 +198,13 @@ pub fn collapse_caption(probe: Option<u64>) -> String {
 }
 
 /// Beside the first gauge.
-pub fn of_in_use(experts: usize) -> String {
-    format!("of {experts} in use")
+pub fn of_experts(experts: usize) -> String {
+    format!("of {experts}")
 }
 
 /// Beside the second.
 pub fn of_axes(axes: usize) -> String {
     format!("of {axes}")
-}
-
-/// Below the first.
-pub fn load_entropy(entropy: f64) -> String {
-    format!("load entropy {}, 1 is even", fixed(entropy, 2))
 }
 
 /// Below the third.
@@ -259,7 +261,7 @@ pub const CROSS_ENTROPY: &str = "next-byte cross-entropy";
 /// Its unit.
 pub const NATS: &str = "nats";
 /// Below the last number.
-pub const BLIND_GUESS: &str = "nats is a blind guess";
+pub const BLIND_GUESS: &str = "uniform baseline";
 /// A line.
 pub const TRAINING_LOSS: &str = "training loss";
 /// A line.
@@ -300,7 +302,7 @@ pub fn loss_said<'a>(
 ) -> String {
     let facts = facts.map(|(value, caption)| format!("; {value} {caption}"));
     let facts = facts.collect::<String>();
-    format!("Loss: {nats} nats, mean of {steps} steps, {bits}; {chance} nats is a blind guess{facts}")
+    format!("Loss: {nats} nats, mean of {steps} steps, {bits}; {chance} nats, uniform baseline, ln 256{facts}")
 }
 
 /// Under the pointer: the steps of a bucket; its mean, least and most; the mean of 100 steps around.

@@ -33,7 +33,7 @@ pub fn layer_competed(layer: usize, steps: &str, rate: &str, window: usize, aske
 
 /// Lanes that have no room, and the keys that reach them.
 pub fn hidden_layers(count: usize) -> String {
-    format!("+{count} layers: [ ]")
+    format!("{count} more {}, press [ or ]", if count == 1 { "layer" } else { "layers" })
 }
 
 /// One save: its step and its file.
@@ -59,7 +59,7 @@ pub fn effect(flag: &str, before: f64, after: f64) -> String {
 
 /// The lanes, which can be dragged: where they stand.
 pub fn looked_at_of(step: u64, newest: u64) -> String {
-    format!("Step looked at: {} of {}", numbers::count(step), numbers::count(newest))
+    format!("Step viewed: {} of {}", numbers::count(step), numbers::count(newest))
 }
 
 /// On the cursor: the newest step of a run that trains.
@@ -69,7 +69,7 @@ pub fn live(step: u64) -> String {
 
 /// On the cursor: a step of the past.
 pub fn looked_at(step: u64) -> String {
-    format!("{} looked at", numbers::count(step))
+    format!("Viewing step {}", numbers::count(step))
 }
 
 /// The cursor at the newest step.
@@ -79,7 +79,7 @@ pub fn now(step: u64, running: bool) -> String {
 
 /// The cursor at a step of the past.
 pub fn looking_at(step: u64, newest: u64) -> String {
-    format!("Looking at step {} of {}", numbers::count(step), numbers::count(newest))
+    format!("Viewing step {} of {}", numbers::count(step), numbers::count(newest))
 }
 
 /// What was wrong from a step to another or until now, why it matters, what to try.

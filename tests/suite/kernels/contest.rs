@@ -129,3 +129,45 @@ fn experts_that_say_nothing_share_evenly_and_have_a_finite_gradient() {
         }
     });
 }
+
+/// One rule everywhere: below a length of 1e-12 an answer has no direction, no cosine, and no slope in either.
+#[test]
+fn an_answer_next_to_nothing_has_no_direction_on_any_device() {
+    everywhere("an_answer_next_to_nothing_has_no_direction_on_any_device", |device| {
+        for length in [0.0f32, 1e-30, 1e-20, 9.9e-13, 1.01e-12, 1e-9, 1.0] {
+            for response in [Response::MeanSoftplus, Response::Norm] {
+                // Two experts that answer by their bias alone: one of length 1, one at 60 degrees to it.
+                let layer = Layer::new([1, 2, 5, 6, 2], Relu, true);
+                let root = 3f32.sqrt() / 2.0;
+                let said = [1.0, 0.0, 0.0, 0.0, 0.0, 0.5 * length, root * length, 0.0, 0.0, 0.0];
+                // Diversity or affinity, and its slope in the second answer.
+                let made = |of_diversity: bool| {
+                    let leaf = |len: usize| Tensor::<1>::zeros([len], device).autodiff().require_grad();
+                    let said = Tensor::<1>::from_floats(said, device).autodiff().require_grad();
+                    let inputs = [leaf(5), leaf(60), leaf(60), leaf(12), said];
+                    let x = inputs[0].clone().reshape([1, 5]);
+                    let z = Tensor::<2>::zeros([1, 2], device).autodiff();
+                    let rules = Rules { k: 2, response, sharing: Sharing::Softmax, gated: false };
+                    let held = contest(&layer.weights(&inputs), x, &z, rules);
+                    let total = if of_diversity { held.diversity.sum() } else { held.affinity.sum() };
+                    let slopes = inputs[4].grad_remove(&mut total.backward()).unwrap();
+                    let slopes: Vec<f32> = slopes.into_data().try_to_vec().unwrap();
+                    (total.inner().into_scalar::<f32>(), slopes[5..].to_vec())
+                };
+                let long = |slopes: &[f32]| slopes.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt() as f32;
+                let (found, pulled) = made(true);
+                let there = f32::from(u8::from(length >= 1e-12));
+                // Two ordered pairs of cosine 1/2, ÷ k².
+                assert!((found - 0.25 * there).abs() < 1e-6, "{length}, {response:?}: diversity {found}");
+                // (u − u′ cos) ÷ length, of length sin 60° ÷ length, times 2 ÷ k².
+                let pull = long(&pulled) * length;
+                assert!((pull - 0.5 * root * there).abs() < 1e-5, "{length}, {response:?}: pull {pulled:?}");
+                assert!(there != 0.0 || pulled.iter().all(|&g| g == 0.0), "{length}: {pulled:?}");
+                if response == Response::Norm {
+                    let slope = long(&made(false).1);
+                    assert!((slope - there).abs() < 1e-5, "{length}: slope of the norm {slope}");
+                }
+            }
+        }
+    });
+}

@@ -152,15 +152,52 @@ fn bytes(rows: usize, classes: usize, device: &Device) -> (Vec<usize>, Tensor<1,
 fn cross_entropy_is_its_loops() {
     everywhere("cross_entropy_is_its_loops", |device| {
         for (rows, classes) in SIZES {
-            let (targets, tensor) = bytes(rows, classes, device);
-            let inputs = [input("logits", rows * classes, 2.0, 5)];
-            let kernel =
-                |i: &[Tensor<1>]| cross_entropy(i[0].clone().reshape([rows, classes]), tensor.clone().autodiff());
-            let twin = |i: &[Vec<f64>]| {
-                let rows_of = i[0].chunks_exact(classes).zip(&targets);
-                vec![-rows_of.map(|(row, &t)| exponentials(row)[t].ln()).sum::<f64>() / rows as f64]
-            };
-            against_twin(&format!("cross_entropy {rows}×{classes}"), device, &inputs, kernel, twin);
+            // All alike; then so that every fourth row is not scored.
+            for weights in [[1.0; 4], [0.25, 2.0, 0.0, 1.0]] {
+                let (targets, tensor) = bytes(rows, classes, device);
+                let inputs = [input("logits", rows * classes, 2.0, 5)];
+                let by_row: Vec<f32> = (0..rows).map(|row| weights[row % 4]).collect();
+                let weighed = Tensor::<1>::from_floats(by_row.as_slice(), device);
+                let kernel = |i: &[Tensor<1>]| {
+                    let logits = i[0].clone().reshape([rows, classes]);
+                    cross_entropy(logits, tensor.clone().autodiff(), weighed.clone())
+                };
+                let twin = |i: &[Vec<f64>]| {
+                    let (mut sum, mut whole) = (0.0, 0.0);
+                    for ((row, &target), &weight) in i[0].chunks_exact(classes).zip(&targets).zip(&by_row) {
+                        sum -= f64::from(weight) * exponentials(row)[target].ln();
+                        whole += f64::from(weight);
+                    }
+                    vec![sum / whole]
+                };
+                against_twin(&format!("cross_entropy {rows}×{classes} {weights:?}"), device, &inputs, kernel, twin);
+            }
+        }
+    });
+}
+
+/// What an ignore index means elsewhere (−100, or one past the last class) is no class here: scored it is noticed, with
+/// weight 0 it is left out, and it is class 0 or the last one nowhere.
+#[test]
+fn a_target_that_is_no_class_is_left_out_by_its_weight_or_noticed() {
+    everywhere("a_target_that_is_no_class_is_left_out_by_its_weight_or_noticed", |device| {
+        let logits: Vec<f32> = (0..12).map(|i| (i as f32 * 0.7).sin()).collect();
+        let made = |targets: [i32; 4], weights: [f32; 4]| {
+            let leaf = Tensor::<1>::from_floats(logits.as_slice(), device).autodiff().require_grad();
+            let targets = Tensor::<1, Int>::from_data(targets, device).autodiff();
+            let weights = Tensor::<1>::from_floats(weights, device);
+            let loss = cross_entropy(leaf.clone().reshape([4, 3]), targets, weights);
+            let gradient = leaf.grad_remove(&mut loss.backward()).unwrap();
+            let gradient: Vec<f32> = gradient.into_data().try_to_vec().unwrap();
+            (loss.inner().into_scalar::<f32>(), gradient)
+        };
+        for bad in [3, -1, -100, i32::MAX, i32::MIN] {
+            let (loss, gradient) = made([0, bad, 2, 1], [1.0; 4]);
+            assert!(loss.is_nan() && gradient[3..6].iter().all(|g| g.is_nan()), "{bad}: {loss} {gradient:?}");
+            let left_out = made([0, bad, 2, 1], [1.0, 0.0, 1.0, 1.0]);
+            assert!(left_out == made([0, 1, 2, 1], [1.0, 0.0, 1.0, 1.0]) && left_out.0.is_finite(), "{bad}");
+            assert_eq!(left_out.1[3..6], [0.0; 3]);
+            assert_eq!(made([bad; 4], [0.0; 4]), (0.0, vec![0.0; 12]), "nothing is scored");
         }
     });
 }

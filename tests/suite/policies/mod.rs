@@ -264,7 +264,7 @@ fn a_poisoned_router_stops_every_policy_before_anything_changes() {
         assert_eq!(trainer.read().unwrap().not_finite, Some(4), "{policy:?} {form:?}");
         assert_same_arrays(&trainer.state().unwrap(), &before);
         assert_eq!(trainer.progress().step, 3);
-        assert!(!trainer.locate().unwrap().is_empty());
+        assert!(!trainer.locate().unwrap().to_string().is_empty());
     }
 }
 

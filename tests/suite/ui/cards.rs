@@ -42,12 +42,12 @@ fn every_number_of_a_tile_explains_itself() {
     harness.run();
     for (name, formula, number) in [
         ("CV 0.29", measures::CV.formula, "÷ 12.5 % = 0.29"),
-        ("7.7 of 8 experts in use", measures::IN_USE.formula, "= 7.7 of 8"),
+        ("7.7 of 8 effective experts, last 100 steps", measures::EFFECTIVE_EXPERTS.formula, "= 7.7 of 8"),
         ("+40 % busiest over ideal", measures::OVER_IDEAL.formula, "÷ 0.125 − 1 = +40 %"),
         (kappa.as_str(), measures::KAPPA.formula, "÷ (1 − 0.145) = "),
         (&format!("Recall@2 {recall}"), measures::RECALL.formula, "of 256 winners are picks"),
         (&format!("Top-1 match {}", percent(agreement.top1)), measures::TOP1.formula, "Chance at these loads: 14.5 %."),
-        ("Load 7.7", measures::IN_USE.formula, "exp("),
+        ("Load 7.7", measures::EFFECTIVE_EXPERTS.formula, "exp("),
         ("Representation 78", measures::EFFECTIVE_RANK.formula, "This probe could show 128 at most."),
         (&format!("Redundancy {worst:.2}"), measures::WORST.formula, "the most of 28 pairs"),
     ] {
@@ -110,14 +110,14 @@ fn every_card_can_be_written_with_the_letters_there_are() {
             let key = |measure| Key::Expert(0, ExpertId(0), measure);
             all.extend([
                 cards::load::cv(&load, &shot, &view),
-                cards::load::in_use(&load, &shot, &view),
+                cards::load::effective_experts(&load, &shot, &view),
                 cards::load::over_ideal(&load, &shot, &view),
                 cards::load::lorenz(&load, &shot, &view),
                 cards::load::lift(&shot, &view),
                 cards::load::together(&shot, &view),
                 cards::load::settled(&curve, &shot, &view),
                 cards::agreement::stale(&stale(&shot, &view).means, &shot, &view),
-                cards::collapse::in_use(&shot, &view),
+                cards::collapse::effective_experts(&shot, &view),
                 cards::loss::task(&shot, &view),
                 cards::loss::change(&shot, &view),
                 cards::one::kept(&seen.layer.choices, 3),
@@ -155,7 +155,7 @@ fn pictures_of_a_grown_tile_explain_themselves_too() {
     harness.set_size(Vec2::from(SIZE));
     harness.run();
     for (clicks, head, formula) in [
-        (&["Grow load", "Who answers what"][..], "Lift: ", measures::LIFT.formula),
+        (&["Grow load", "Specialization"][..], "Lift: ", measures::LIFT.formula),
         (&["Shrink load", "Grow agreement"], "Calibration error: ", measures::ECE.formula),
     ] {
         for name in clicks {

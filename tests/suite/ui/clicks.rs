@@ -1,5 +1,7 @@
 //! What a person clicks, by the name a screen reader would say, gives exactly one command.
 
+use std::sync::Arc;
+
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::config::{Config, Form, Knobs, Policy, Preset, Response};
@@ -50,11 +52,11 @@ fn a_slider_sends_its_value_once_when_let_go() {
     let (shot, expected) = knob(|k| k.competition_rate = 0.5);
     let (mut harness, writer) = app(shot, SIZE);
     harness.run();
-    harness.get_by_role_and_label(Role::Slider, "Rate").set_value_accesskit(0.5);
+    harness.get_by_role_and_label(Role::Slider, "Competition rate").set_value_accesskit(0.5);
     harness.run();
     assert_eq!(commands(&writer), [expected]);
     // Until the run says otherwise, what is in force is said beside it.
-    harness.get_by_label("Rate running 0.07");
+    harness.get_by_label("Competition rate running 0.07");
 }
 
 #[test]
@@ -84,7 +86,7 @@ fn two_knobs_in_a_row_do_not_undo_each_other() {
     });
     let (mut harness, writer) = app(shot, SIZE);
     harness.run();
-    harness.get_by_role_and_label(Role::Slider, "Rate").set_value_accesskit(0.5);
+    harness.get_by_role_and_label(Role::Slider, "Competition rate").set_value_accesskit(0.5);
     harness.run();
     harness.get_by_role_and_label(Role::Slider, "Winners θ").set_value_accesskit(1.0);
     harness.run();
@@ -96,12 +98,12 @@ fn a_refusal_gives_the_knob_its_value_back() {
     let (shot, _) = knob(|_| {});
     let (mut harness, writer) = app(shot, SIZE);
     harness.run();
-    harness.get_by_role_and_label(Role::Slider, "Rate").set_value_accesskit(0.5);
+    harness.get_by_role_and_label(Role::Slider, "Competition rate").set_value_accesskit(0.5);
     harness.run();
     writer.notice(Notice::Refused { what: "rate 0.5".into(), why: "the table is fixed".into() });
     harness.run();
-    assert!(harness.query_by_label("Rate running 0.07").is_none());
-    let value = harness.get_by_role_and_label(Role::Slider, "Rate").accesskit_node().numeric_value();
+    assert!(harness.query_by_label("Competition rate running 0.07").is_none());
+    let value = harness.get_by_role_and_label(Role::Slider, "Competition rate").accesskit_node().numeric_value();
     assert_eq!(value, Some(0.07));
 }
 
@@ -152,7 +154,7 @@ fn every_policy_is_in_the_menu_and_none_breaks_the_window() {
         harness.run();
         let words = shot.knobs.policy_words();
         assert!(harness.query_all_by_label(&words).count() > 0, "the status line says {words}");
-        let competes = harness.query_by_role_and_label(Role::Slider, "Rate").is_some();
+        let competes = harness.query_by_role_and_label(Role::Slider, "Competition rate").is_some();
         assert_eq!(competes, policy.competes(), "knobs of the competition");
         harness.get_by_label("Policy menu").click();
         harness.run();
@@ -194,7 +196,7 @@ fn experts_grow_and_shrink_as_previewed() {
 fn merging_waits_for_a_probe_and_says_so_or_what_to_switch_on() {
     for (measured, words, other) in [
         (true, "is not known yet; wait for the next probe", "switched off"),
-        (false, "output similarity is switched off. Set “Alike answers” to “measured” under Diagnostics", "known yet"),
+        (false, "output similarity is switched off. Set “Expert similarity” to “on” under Diagnostics", "known yet"),
     ] {
         let mut shot = fixture::running(USUAL);
         shot.probe = None;
@@ -213,9 +215,10 @@ fn merging_waits_for_a_probe_and_says_so_or_what_to_switch_on() {
 
 #[test]
 fn save_and_open_take_a_typed_path() {
+    let whole = std::env::current_dir().unwrap().join("runs/mine.safetensors");
     for (button, go, expected) in [
-        ("Save…", "Save file", Command::Save("runs/mine.safetensors".into())),
-        ("Open…", "Open file", Command::Open("runs/mine.safetensors".into())),
+        ("Save…", "Save file", Command::SaveAs { path: whole.clone(), replace: false }),
+        ("Open…", "Open file", Command::Open(whole)),
     ] {
         let (mut harness, writer) = app(fixture::paused(), SIZE);
         harness.run();
@@ -254,11 +257,12 @@ fn light_and_dark() {
 #[test]
 fn failures_offer_their_ways_on() {
     assert_eq!(click(fixture::failed(), &["Use the CPU"]), [Command::MoveTo("cpu".into())]);
-    assert_eq!(click(fixture::not_finite(), &["Go back to step 1,966"]), [Command::GoBack]);
+    let back = "Go back to step 1,966 (00:00 UTC, loss 2.31)";
+    assert_eq!(click(fixture::not_finite(), &[back]), [Command::GoBack]);
     let mut knobs = fixture::not_finite().knobs;
     knobs.learning_rate /= 2.0;
     assert_eq!(click(fixture::not_finite(), &["Halve the learning rate"]), [Command::SetKnobs(knobs)]);
-    let unsaved = Snapshot { saved: None, ..fixture::not_finite() };
+    let unsaved = Snapshot { saved: None, ways_back: Arc::default(), ..fixture::not_finite() };
     let (mut harness, _writer) = app(unsaved, SIZE);
     harness.run();
     assert!(harness.query_all_by_label_contains("Go back").next().is_none());

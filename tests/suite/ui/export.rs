@@ -139,7 +139,8 @@ fn csv_of_each_tile_holds_its_values_of_the_moment_it_was_chosen() {
         let (mut harness, writer) = open(shot.clone());
         choose(&mut harness, title, "Save CSV…");
         let field = harness.get_by_role_and_label(Role::TextInput, "Path");
-        assert_eq!(field.value(), Some(format!("{name}-step-400.csv")));
+        let here = std::env::current_dir().unwrap().join(format!("{name}-step-400.csv"));
+        assert_eq!(field.value(), Some(here.display().to_string()), "the folder is said");
         // The run goes on while a path is typed.
         writer.publish(fixture::running(Shape { steps: 420, ..USUAL }));
         // Without an ending it gets the usual one.
@@ -205,7 +206,7 @@ fn svg_of_each_tile_is_sound_and_has_its_words() {
         ("Load", "busiest over ideal"),
         ("Agreement", "Top-1 match"),
         ("Collapse", "Redundancy"),
-        ("Loss", "nats is a blind guess"),
+        ("Loss", "uniform baseline"),
     ];
     let shapes = [8, 1, 64].map(|experts| fixture::running(Shape { steps: 120, experts, ..USUAL }));
     let nan = fixture::all().into_iter().find(|(name, _)| *name == "NaN").unwrap().1;
@@ -306,7 +307,7 @@ fn numbers_of_the_load() {
         let curve = Part::of(&table, "routed_over_time");
         assert_eq!(curve.numbers("n").iter().sum::<f64>(), 300.0 * experts as f64);
         let measures = Part::of(&table, "measures");
-        assert_eq!(measures.texts("measure"), ["cv", "experts_in_use", "busiest_over_ideal"]);
+        assert_eq!(measures.texts("measure"), ["cv", "effective_experts_last_100_steps", "busiest_over_ideal"]);
         assert_eq!(measures.texts("value")[0].is_empty(), experts == 1, "one expert has no spread");
     }
 }

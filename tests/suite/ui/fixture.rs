@@ -32,6 +32,12 @@ pub struct Shape {
 
 pub const USUAL: Shape = Shape { steps: 2138, layers: 4, experts: 8, stride: 1, bad_from: None };
 
+/// The last save of a run, a good one.
+pub fn saved(step: u64) -> Saved {
+    let at = std::time::SystemTime::UNIX_EPOCH;
+    Saved { step, path: "run.safetensors".into(), auto: true, at, loss: Some(2.31), good: true }
+}
+
 fn unit(step: u64, lane: u64) -> f64 {
     Draws::new(18, Purpose::Probe, step, lane).unit()
 }
@@ -231,12 +237,15 @@ pub fn running(shape: Shape) -> Snapshot {
     now.learning_rate = 6e-4;
     let at = |share: f64| (shape.steps as f64 * share) as u64;
     let journal = history.journal_mut();
-    journal.push(0, What::Started { device: "RTX 4060".into() });
+    journal.push(0, What::Started { device: "RTX 4060".into(), sequences: Some(16), text: None });
     let mut between = config.knobs.clone();
     between.learning_rate = 6e-4;
     journal.push(at(0.38), What::Knobs { now: between.clone(), changes: config.knobs.changes(&between) });
     for save in 1..=4 {
-        journal.push(at(0.23 * f64::from(save)), What::Saved { path: "run.safetensors".into(), auto: true });
+        journal.push(
+            at(0.23 * f64::from(save)),
+            What::Saved { path: "run.safetensors".into(), auto: true, last_good: None },
+        );
     }
     journal.push(at(0.68), What::Knobs { now: now.clone(), changes: between.changes(&now) });
     let ahead = (0..config.steps - shape.steps.min(config.steps))
@@ -268,8 +277,11 @@ pub fn running(shape: Shape) -> Snapshot {
         probe: last_probe,
         validation,
         history: Arc::new(history),
+        saved: Some(saved(at(0.92))),
+        unsaved: true,
+        ways_back: Arc::new(vec![saved(at(0.92))]),
+        left: Arc::default(),
         wants_text: None,
-        saved: Some(Saved { step: at(0.92), path: "run.safetensors".into(), auto: true }),
         ahead: Arc::new(ahead),
         looks: Looks::default(),
         counterfactual: None,

@@ -11,21 +11,21 @@ use egui_kittest::kittest::Queryable;
 use moe_arena::checkpoint;
 use moe_arena::config::Preset;
 use moe_arena::history::What;
-use moe_arena::run::{From, Start, spawn};
+use moe_arena::run::{Autosave, From, Start, spawn};
 use moe_arena::ui::App;
 
 /// Longer than anything here takes; reaching it is a failure.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-struct Window {
-    harness: Harness<'static, App>,
+pub struct Window {
+    pub harness: Harness<'static, App>,
     news: Receiver<()>,
 }
 
 impl Window {
-    fn open(from: From) -> Self {
+    pub fn open(from: From) -> Self {
         let (wake, news) = sync_channel(1);
-        let start = Start { from, device: "cpu".into(), out: None, autosave: None };
+        let start = Start { from, device: "cpu".into(), out: None, autosave: Autosave::Never };
         let repaint = Box::new(move || {
             // Full means that a wake-up is waiting already.
             let _ = wake.try_send(());
@@ -39,7 +39,7 @@ impl Window {
     }
 
     /// Draws until something whose name holds `part` is there.
-    fn see(&mut self, part: &str) {
+    pub fn see(&mut self, part: &str) {
         loop {
             self.harness.run();
             if self.harness.query_all_by_label_contains(part).next().is_some() {
@@ -49,7 +49,7 @@ impl Window {
         }
     }
 
-    fn click(&mut self, name: &str) {
+    pub fn click(&mut self, name: &str) {
         self.harness.run();
         self.harness.get_by_label(name).click();
         self.harness.run();
@@ -94,8 +94,8 @@ fn run_pause_step_change_save_close_reopen_resume() {
     (0..6).for_each(|_| window.click("Experts: one fewer"));
     window.click("Apply experts");
     window.see("experts 12 → 6");
-    window.harness.get_by_role_and_label(Role::Slider, "Rate").set_value_accesskit(0.5);
-    window.see("rate 0.07 → 0.5");
+    window.harness.get_by_role_and_label(Role::Slider, "Competition rate").set_value_accesskit(0.5);
+    window.see("competition rate 0.07 → 0.5");
 
     window.click("Save…");
     window.harness.get_by_role_and_label(Role::TextInput, "Path").set_text_value_accesskit(&path.to_string_lossy());
@@ -119,6 +119,6 @@ fn run_pause_step_change_save_close_reopen_resume() {
     assert_eq!(look(&again), (step + 1, 3, 0.5, 6));
     let entries = checkpoint::peek(&again).unwrap().journal.entries().to_vec();
     let flags: Vec<String> = entries.iter().filter_map(|e| e.what.flag()).collect();
-    assert_eq!(flags, ["top-k 2 → 3", "experts 8 → 12", "experts 12 → 6", "rate 0.07 → 0.5"]);
+    assert_eq!(flags, ["top-k 2 → 3", "experts 8 → 12", "experts 12 → 6", "competition rate 0.07 → 0.5"]);
     assert!(matches!(entries.last().unwrap().what, What::Started { .. }), "the reopened run began anew");
 }

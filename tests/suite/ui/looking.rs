@@ -3,6 +3,7 @@
 use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use moe_arena::alerts::StepContext;
 use moe_arena::config::Measures;
 use moe_arena::lab::Tamper;
 use moe_arena::readings::{Counterfactual, LayerStep, LossTerms, StepReading};
@@ -70,7 +71,7 @@ fn an_expert_that_is_clicked_can_be_tampered_with() {
         (&["Poison the router"], tamper(Tamper::PoisonRouter)),
         (&["Force balance"], tamper(Tamper::ForceBalance { on: true })),
         (&["Force collapse onto expert 3"], tamper(Tamper::ForceCollapse { onto: Some(expert) })),
-        (&["Knocked out, the loss changes by measure"], Command::KnockOut { layer: 0 }),
+        (&["Loss change when ablated measure"], Command::KnockOut { layer: 0 }),
     ] {
         let (mut harness, writer) = window(fixture::running(USUAL));
         click(&mut harness, "Expert 3: ");
@@ -98,7 +99,7 @@ fn digits_light_experts_and_escape_lets_go() {
 fn looking_back_shows_what_was_then_and_live_returns() {
     let (mut harness, writer) = window(fixture::running(USUAL));
     assert!(says(&harness, "Now: step 2,138, live"));
-    let lanes = harness.get_by_label("Step looked at: 2,138 of 2,138").rect();
+    let lanes = harness.get_by_label("Step viewed: 2,138 of 2,138").rect();
     let at = |share: f32| pos2(lanes.left() + lanes.width() * share, lanes.center().y);
     harness.drag_at(at(0.3));
     harness.run();
@@ -106,12 +107,12 @@ fn looking_back_shows_what_was_then_and_live_returns() {
     harness.run();
     harness.drop_at(at(0.25));
     harness.run();
-    for words in ["Looking at step 1,000 of 2,138", "probe at step 1,000", "layer 1 · 100 steps up to 1,000"] {
+    for words in ["Viewing step 1,000 of 2,138", "probe at step 1,000", "layer 1 · 100 steps up to 1,000"] {
         assert!(says(&harness, words), "nobody says “{words}”");
     }
     harness.key_press(Key::ArrowLeft);
     harness.run();
-    assert!(says(&harness, "Looking at step 999 of 2,138") && says(&harness, "probe at step 950"));
+    assert!(says(&harness, "Viewing step 999 of 2,138") && says(&harness, "probe at step 950"));
     // Nothing can be done to the past.
     click(&mut harness, "Expert 3: ");
     click(&mut harness, "Mute expert 3");
@@ -120,14 +121,14 @@ fn looking_back_shows_what_was_then_and_live_returns() {
     assert!(says(&harness, "Now: step 2,138, live") && says(&harness, "probe at step 2,100"));
     harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowLeft);
     harness.run();
-    assert!(says(&harness, "Looking at step 2,088 of 2,138"));
+    assert!(says(&harness, "Viewing step 2,088 of 2,138"));
 }
 
 #[test]
 fn a_flag_is_a_way_back_to_its_step() {
     let (mut harness, _writer) = window(fixture::running(USUAL));
     click(&mut harness, "Step 812: learning rate");
-    assert!(says(&harness, "Looking at step 812 of 2,138"));
+    assert!(says(&harness, "Viewing step 812 of 2,138"));
 }
 
 #[test]
@@ -187,7 +188,7 @@ fn a_flag_says_what_became_of_the_loss() {
 fn a_pin_is_a_way_to_the_step_of_its_save() {
     let (mut harness, _writer) = window(fixture::running(USUAL));
     click(&mut harness, "Saved at step 1,475: run.safetensors");
-    assert!(says(&harness, "Looking at step 1,475 of 2,138"));
+    assert!(says(&harness, "Viewing step 1,475 of 2,138"));
     assert!(says(&harness, "4 saves, the last at step 1,966"));
 }
 
@@ -231,7 +232,7 @@ fn how_often_the_run_is_looked_at_can_be_chosen() {
     let measures = Measures::default();
     for (menu, chosen, expected) in [
         ("Probe every menu", "200 steps", Command::Watch { every: 200, measures }),
-        ("Knock-out menu", "off", Command::Watch { every: 50, measures: Measures { knock_out: false, ..measures } }),
+        ("Ablation menu", "off", Command::Watch { every: 50, measures: Measures { knock_out: false, ..measures } }),
     ] {
         click(&mut harness, menu);
         harness.get_by_label(chosen).click();
@@ -251,7 +252,7 @@ fn the_newest_probe_can_be_taken_as_reference() {
 #[test]
 fn competitions_ahead_are_painted_with_shift() {
     let (mut harness, writer) = window(fixture::running(USUAL));
-    let lanes = harness.get_by_label("Step looked at: 2,138 of 2,138").rect();
+    let lanes = harness.get_by_label("Step viewed: 2,138 of 2,138").rect();
     // The second of four lanes; 4,000 steps are planned.
     let at = |step: f32| pos2(lanes.left() + lanes.width() * step / 4000.0, lanes.top() + lanes.height() * 0.375);
     for (modifiers, compete) in [(Modifiers::SHIFT, true), (Modifiers::SHIFT | Modifiers::ALT, false)] {
@@ -288,7 +289,8 @@ fn an_alert_says_what_is_wrong_and_leads_to_its_panel() {
         let (loss, learning_rate, gradient_norm) =
             (LossTerms { task: 1.6, total: 1.6, ..LossTerms::default() }, 1e-3, 1.0);
         let reading = StepReading { step, tokens: step * 2048, loss, learning_rate, gradient_norm, layers };
-        history.alerts_mut().take_step(&reading, &rosters, 2);
+        let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None };
+        history.alerts_mut().take_step(&reading, context);
     }
     let words = history.alerts.active().next().expect("a starving expert is noticed").words.clone();
     let (mut harness, _writer) = window(shot);

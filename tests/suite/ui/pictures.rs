@@ -80,7 +80,7 @@ fn pictures() {
     take("menus", &usual, BIG, false, 1.0, &["Device menu"], None);
     for (name, clicks) in [
         ("grown-load", &["Grow load"][..]),
-        ("grown-who", &["Grow load", "Who answers what"]),
+        ("grown-who", &["Grow load", "Specialization"]),
         ("grown-agreement", &["Grow agreement"]),
         ("grown-router", &["Grow agreement", "Router alone"]),
         ("grown-collapse", &["Grow collapse"]),

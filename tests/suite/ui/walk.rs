@@ -107,9 +107,9 @@ fn numbers_stand_beside_their_floor() {
         "Load, layer 1 · last 100 steps",
         "spread, 0 is even",
         "0 is chance, 1 is perfect",
-        "of 8 in use",
+        "effective experts, this probe",
         "worst pair, 1 is same",
-        "5.55 nats is a blind guess",
+        "5.55 uniform baseline",
         "even is 12.5 %",
         "7.0 % asked",
     ] {
@@ -201,7 +201,7 @@ fn a_frame_is_little_work() {
     for clicks in [
         &[][..],
         &["Grow load"],
-        &["Grow load", "Who answers what"],
+        &["Grow load", "Specialization"],
         &["Grow agreement"],
         &["Grow collapse"],
         &["Grow collapse", "Weights"],

@@ -11,7 +11,7 @@ mod scene;
 use eframe::egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::run::Snapshot;
-use crate::ui::strings::{self, flow as words};
+use crate::ui::strings::flow as words;
 use crate::ui::theme::{self, RADIUS, size};
 use crate::ui::{Outbox, Sight, fonts, icons, numbers, paint, tile};
 
@@ -37,7 +37,7 @@ pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox
     let Some(seen) = view.seen(shot).filter(|seen| !seen.layer.choices.is_empty() && !seen.probe.bytes.is_empty())
     else {
         let words = if shot.step == 0 && shot.probe.is_none() {
-            strings::PRESS_RUN.to_owned()
+            tile::before_the_first_step(shot).to_owned()
         } else {
             tile::no_probe(shot, view)
         };

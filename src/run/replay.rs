@@ -1,0 +1,135 @@
+//! Replay: does a run again from step 0, from its config and its journal; without history, files or a window.
+
+use std::sync::Arc;
+
+use super::build::Engine;
+use super::choose::choose;
+use super::tampering::change_of;
+use crate::config::{Cadence, Config};
+use crate::data::Corpus;
+use crate::device::Place;
+use crate::history::{Journal, What};
+use crate::roster::{Change, Roster};
+use crate::train::{Operation, State, reshape};
+
+/// Steps between two reads.
+const READ_STEPS: u64 = 8;
+
+/// Does a run again from step 0 and returns weights, moments and progress after `until` steps, with everything done that the
+/// journal has up to then. On the CPU, and on the text it was trained on, these are the bits of the run itself.
+///
+/// - `config`: of the run, as its newest checkpoint has it or as it began
+/// - `device`: as [`super::Start::device`]
+///
+/// # Errors
+/// If the journal is no longer complete, the device or the text cannot be had, or an entry does not fit the run.
+pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> Result<State, String> {
+    if !journal.is_complete() {
+        return Err(
+            "the journal is no longer complete, or was written before it held everything; open a save of the run \
+                    instead"
+                .into(),
+        );
+    }
+    let place = choose(device).map_err(|error| error.to_string())?;
+    let mut engine = Engine::fresh(at_step_0(config, journal), &place)?;
+    let begun = journal.entries().iter().find_map(|entry| match &entry.what {
+        What::Started { text, .. } => text.as_ref(),
+        _ => None,
+    });
+    if begun.is_some_and(|text| !text.matches(engine.trainer.corpus().identity())) {
+        return Err("the text is not the one the run began with; give the config it began with".into());
+    }
+    for entry in journal.entries().iter().filter(|entry| entry.step <= until) {
+        train(&mut engine, entry.step)?;
+        let fault = |why: String| format!("the journal's entry at step {} cannot be repeated: {why}", entry.step);
+        engine = repeat(engine, &entry.what, &place).map_err(fault)?;
+    }
+    train(&mut engine, until)?;
+    engine.trainer.state().map_err(|failure| failure.to_string())
+}
+
+/// The config as it was before anything was done: some entries change it.
+fn at_step_0(config: &Config, journal: &Journal) -> Config {
+    let mut config = config.clone();
+    for entry in journal.entries().iter().rev() {
+        match entry.what {
+            What::Started { sequences: Some(sequences), .. } => config.sequences = sequences,
+            What::Watch { from, .. } => {
+                let cadence = Cadence { probe_every: from.every, measures: from.measures, ..config.cadence };
+                config.cadence = cadence;
+            }
+            _ => {}
+        }
+    }
+    config
+}
+
+/// Trains until `step` steps are done.
+fn train(engine: &mut Engine, step: u64) -> Result<(), String> {
+    let trainer = &mut engine.trainer;
+    while trainer.progress().step < step {
+        trainer.step().map_err(|error| error.to_string())?;
+        let done = trainer.progress().step;
+        if done == step || done.is_multiple_of(READ_STEPS) {
+            let read = trainer.read().map_err(|failure| failure.to_string())?;
+            if let Some(bad) = read.not_finite {
+                return Err(format!("step {bad} is not finite, which it was not in the run"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does once more what an entry says.
+fn repeat(mut engine: Engine, what: &What, place: &Place) -> Result<Engine, String> {
+    match what {
+        What::Started { sequences, .. } => rebuilt(engine, place, *sequences),
+        What::Text { text, identity } => {
+            let corpus = Corpus::open(text).map_err(|error| error.to_string())?;
+            if !corpus.identity().matches(identity) {
+                return Err("the text it went on with is no longer there, or was changed".into());
+            }
+            let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
+            whole.config.text = text.clone();
+            Engine::on(whole, Arc::new(corpus), place)
+        }
+        What::Knobs { now, .. } => engine.trainer.set_knobs(now.clone()).map(|()| engine),
+        What::Painted { layer, from, to, compete } => {
+            engine.trainer.paint(*layer, *from, *to, *compete).map(|()| engine)
+        }
+        What::Tampered { layer, tamper } => {
+            engine.trainer.tamper(*layer, *tamper)?;
+            let rosters = engine.trainer.progress().rosters.clone();
+            let Some(change) = rosters.get(*layer).and_then(|roster| change_of(*tamper, roster)) else {
+                return Ok(engine);
+            };
+            let mut changes: Vec<Change> = rosters.iter().map(|roster| Change::identity(roster.len())).collect();
+            changes[*layer] = change;
+            let loads: Vec<Vec<f64>> = rosters.iter().map(|roster| vec![0.0; roster.len()]).collect();
+            operated(engine, place, &changes, &loads)
+        }
+        What::Experts { changes, .. } => {
+            let rosters = &engine.trainer.progress().rosters;
+            let each = changes.iter().zip(rosters.iter().map(Roster::len));
+            let (changes, loads): (Vec<Change>, Vec<Vec<f64>>) =
+                each.map(|(packed, experts)| packed.unpack(experts)).collect::<Result<_, _>>()?;
+            operated(engine, place, &changes, &loads)
+        }
+        What::Saved { .. } | What::Watch { .. } | What::Reference { .. } | What::NotFinite { .. } => Ok(engine),
+    }
+}
+
+/// The run as a new trainer takes it up from its state, as after opening a file or a change of device.
+fn rebuilt(engine: Engine, place: &Place, sequences: Option<usize>) -> Result<Engine, String> {
+    let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
+    whole.config.sequences = sequences.unwrap_or(whole.config.sequences);
+    Engine::on(whole, engine.trainer.corpus().clone(), place)
+}
+
+fn operated(engine: Engine, place: &Place, changes: &[Change], loads: &[Vec<f64>]) -> Result<Engine, String> {
+    let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
+    let operation = Operation { config: &whole.config, seed: whole.config.seed, changes, loads };
+    whole.state = reshape(&whole.state, &operation)?;
+    Engine::on(whole, engine.trainer.corpus().clone(), place)
+}

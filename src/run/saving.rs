@@ -1,0 +1,315 @@
+//! Saving the run: by command, by steps and clock, before what may harm it, at its end. Every save goes through
+//! [`Worker::write`]: no broken weights are ever written, and no worse save takes the place of the last good one.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::build::Engine;
+use super::saves::{self, Saved, is_good};
+use super::snapshot::{PausedBy, Status};
+use super::worker::Worker;
+use super::{Fault, Notice};
+use crate::checkpoint::{self, Over, SaveError};
+use crate::device::DeviceFailure;
+use crate::history::{History, Key, RunMeasure, Series, What};
+
+/// Shortest and longest time between two tries to save a run that waits for room on its disk.
+const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// Validation batches that are looked at when a run is saved and no validation was due: enough to see a ruined run.
+const CHECK_BATCHES: usize = 1;
+
+/// Why a run was not saved. What stood at the path stands there still.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Unsaved {
+    /// Weights or moments are not finite; which, in words.
+    NotFinite(String),
+    /// The device cannot be read.
+    Device(DeviceFailure),
+    /// The disk is full.
+    NoRoom { folder: PathBuf, bytes: u64, why: String },
+    /// Anything else, in words.
+    Other(String),
+}
+
+impl Unsaved {
+    /// Expected, found, what to do.
+    pub fn words(&self) -> String {
+        match self {
+            Self::NotFinite(why) | Self::NoRoom { why, .. } | Self::Other(why) => why.clone(),
+            Self::Device(failure) => failure.to_string(),
+        }
+    }
+}
+
+/// When the run saves itself next.
+#[derive(Debug)]
+pub(super) struct Clock {
+    /// The last try, whatever became of it.
+    last: Instant,
+    /// The save that waits for room on its disk.
+    waiting: Option<(PathBuf, bool, Option<Over>)>,
+}
+
+impl Clock {
+    pub fn new() -> Self {
+        Self { last: Instant::now(), waiting: None }
+    }
+}
+
+impl Worker {
+    /// Whether there is work that no save holds: steps taken, or changes made, since the last one.
+    pub fn is_unsaved(&self) -> bool {
+        let step = self.step_done();
+        let held = self.saves.newest().is_some_and(|saved| saved.step == step) && !self.changed;
+        step > 0 && !held
+    }
+
+    /// Saves the run to its own file, if it has one and work that no save holds. Says what became of it.
+    pub fn autosave(&mut self) -> Result<(), Unsaved> {
+        if self.home.is_never() || self.control.has_failed() || !self.is_unsaved() {
+            return Ok(());
+        }
+        // Without a step since the last save, what is new is what led to the step that is not finite.
+        if self.is_before_bad_step() && self.saves.newest().is_some_and(|saved| saved.step == self.step_done()) {
+            return Ok(());
+        }
+        let path = match self.home.claim(self.config.seed) {
+            Ok(Some(path)) => self.own_path(path),
+            Ok(None) => return Ok(()),
+            Err(why) => {
+                let why = Unsaved::Other(why);
+                self.tell_unsaved(Path::new("its own file"), &why);
+                return Err(why);
+            }
+        };
+        self.save(path, true)
+    }
+
+    /// The run's own file; while it stands before a step that is not finite, never the one that may be gone back to.
+    fn own_path(&self, own: PathBuf) -> PathBuf {
+        if !self.is_before_bad_step() || self.saves.at(&own).is_none() {
+            return own;
+        }
+        let beside = saves::beside(&own, &format!("step-{}", self.step_done()));
+        if self.saves.at(&beside).is_some() { beside } else { saves::free(beside) }
+    }
+
+    fn is_before_bad_step(&self) -> bool {
+        matches!(self.control.status(), Status::Paused(PausedBy::NotFinite { .. }))
+    }
+
+    /// Saves the run and says what became of it. On a full disk the run waits, and tries again by the clock.
+    pub fn save(&mut self, path: PathBuf, auto: bool) -> Result<(), Unsaved> {
+        let written = self.write(&path, auto);
+        match &written {
+            Ok(saved) => {
+                self.clock.waiting = None;
+                self.control.release();
+                let (step, path) = (saved.step, saved.path.clone());
+                self.writer.notice(Notice::Saved { step, path, auto });
+                let keep: Vec<PathBuf> = self.saves.best_first().into_iter().map(|saved| saved.path).collect();
+                self.home.prune(&keep);
+            }
+            Err(Unsaved::NoRoom { folder, bytes, .. }) => {
+                let (folder, bytes) = (folder.clone(), *bytes);
+                self.clock.waiting = Some((path.clone(), auto, self.over));
+                self.control.hold(PausedBy::DiskFull { folder, bytes });
+            }
+            Err(_) => {}
+        }
+        let outcome = written.map(|_| ());
+        if let Err(why) = &outcome {
+            self.tell_unsaved(&path, why);
+        }
+        self.publish(true);
+        outcome
+    }
+
+    fn tell_unsaved(&mut self, path: &Path, why: &Unsaved) {
+        match why {
+            Unsaved::Device(failure) => return self.device_failed(failure),
+            Unsaved::NoRoom { folder, bytes, .. } => {
+                let (path, folder, bytes) = (path.to_owned(), folder.clone(), *bytes);
+                return self.writer.notice(Notice::NoRoom { path, folder, bytes });
+            }
+            _ => {}
+        }
+        let what = format!("Saving to {}", crate::quote::path(&path));
+        self.writer.notice(Notice::FileFailed { what, why: why.words() });
+    }
+
+    /// Writes the run into a file: the one place where that is done.
+    ///
+    /// Weights and moments that are not finite are refused before anything is written. If the run is in a worse state than
+    /// the good save that stands at the path ([`Saved::good`]), that one is kept beside it first.
+    pub fn write(&mut self, path: &Path, auto: bool) -> Result<Saved, Unsaved> {
+        self.settle();
+        self.clock.last = Instant::now();
+        let loss = self.loss_now();
+        let Some(engine) = &self.engine else { return Err(Unsaved::Other("there is no run yet".into())) };
+        let step = engine.trainer.progress().step;
+        let good = !self.is_before_bad_step() && is_good(loss, best_loss(&engine.history));
+        let mut whole = self.whole().map_err(Unsaved::Device)?;
+        whole.loss = loss;
+        if let Some(name) = whole.not_finite() {
+            return Err(Unsaved::NotFinite(format!(
+                "{name} holds numbers that are not finite, so that the run cannot go on; nothing was written"
+            )));
+        }
+        if !self.control.has_failed() {
+            let mut snapshot = self.snapshot();
+            snapshot.status = Status::Saving;
+            self.writer.publish(snapshot);
+        }
+        if self.fault.take_if(|fault| matches!(fault, Fault::DiskFull(0))).is_none()
+            && let Some(Fault::DiskFull(times)) = &mut self.fault
+        {
+            *times -= 1;
+            let source = std::io::ErrorKind::StorageFull.into();
+            let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+            return Err(unsaved(SaveError::DiskFull { folder, bytes: 4096, source }));
+        }
+        let kept = if good { None } else { self.keep_last_good(path)? };
+        let written = match self.over {
+            Some(over) => checkpoint::save_over(&whole, path, over),
+            None => checkpoint::save(&whole, path),
+        };
+        written.map_err(unsaved)?;
+        let saved = Saved { step, path: path.into(), auto, at: SystemTime::now(), loss, good };
+        self.saves.push(saved.clone());
+        self.changed = false;
+        self.journal(What::Saved { path: path.into(), auto, last_good: kept.clone() });
+        if let Some(last_good) = kept.and_then(|path| self.saves.at(&path).cloned()) {
+            self.writer.notice(Notice::Worse { saved: saved.clone(), last_good });
+        }
+        Ok(saved)
+    }
+
+    /// Everything of the run, on the host. A trainer that a panic left in pieces is told as a failed device is.
+    pub fn whole(&self) -> Result<checkpoint::Checkpoint, DeviceFailure> {
+        let Some(engine) = &self.engine else { return Err(DeviceFailure::Lost("there is no run".into())) };
+        let read = catch_unwind(AssertUnwindSafe(|| engine.whole()));
+        read.unwrap_or_else(|_| Err(DeviceFailure::Lost("reading the weights panicked".into())))
+    }
+
+    /// Validation loss as the run stands: that of the validation due at this step, or a quick one; `None` if neither can be
+    /// had. Neither history nor files hold the quick one.
+    fn loss_now(&mut self) -> Option<f64> {
+        let step = self.step_done();
+        if let Some(validation) = self.seen.validation.filter(|validation| validation.step == step) {
+            return Some(validation.loss);
+        }
+        if step == 0 || self.control.has_failed() {
+            return None;
+        }
+        let trainer = &mut self.engine.as_mut()?.trainer;
+        trainer.validate_on(CHECK_BATCHES.min(self.config.cadence.validation_batches)).ok()?;
+        self.read_validation()
+    }
+
+    /// Keeps the good save that stands at `path` beside it, if there is one. Says where.
+    fn keep_last_good(&mut self, path: &Path) -> Result<Option<PathBuf>, Unsaved> {
+        if !path.exists() || self.saves.at(path).is_none_or(|standing| !standing.good) {
+            return Ok(None);
+        }
+        let usual = saves::last_good(path);
+        let run = self.engine.as_ref().map(|engine| engine.run.clone());
+        let ours = checkpoint::peek(&usual).is_ok_and(|manifest| Some(manifest.run) == run);
+        let beside = if ours { usual } else { saves::free(usual) };
+        keep(path, &beside).map_err(|error| {
+            Unsaved::Other(format!(
+                "the last good save {} could not be kept beside it: {error}. Save elsewhere",
+                path.display()
+            ))
+        })?;
+        self.saves.moved(path, &beside);
+        Ok(Some(beside))
+    }
+
+    /// Time until the run saves itself by the clock; `None` if it need not.
+    pub fn until_save(&self) -> Option<Duration> {
+        let minutes = self.config.cadence.autosave_minutes;
+        let every = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or(Duration::MAX);
+        let after = if self.clock.waiting.is_some() {
+            if minutes > 0.0 { every.clamp(RETRY.0, RETRY.1) } else { RETRY.1 }
+        } else if minutes > 0.0 && !self.home.is_never() && !self.control.has_failed() && self.is_unsaved() {
+            every
+        } else {
+            return None;
+        };
+        Some(after.saturating_sub(self.clock.last.elapsed()))
+    }
+
+    /// Saves if the clock says so.
+    pub fn save_by_clock(&mut self) {
+        if self.until_save().is_none_or(|wait| !wait.is_zero()) {
+            return;
+        }
+        // What became of it was said.
+        let _ = match self.clock.waiting.clone() {
+            Some((path, auto, over)) => {
+                self.over = over;
+                let saved = self.save(path, auto);
+                self.over = None;
+                saved
+            }
+            None => self.autosave(),
+        };
+    }
+
+    /// The last save of a run that ends. Where its own place refuses, the folder for temporary files is better than none.
+    pub fn save_at_the_end(&mut self) {
+        let Err(why) = self.autosave() else { return };
+        if !matches!(why, Unsaved::NoRoom { .. } | Unsaved::Other(_)) {
+            return;
+        }
+        let name = format!("moe-arena-seed-{}-step-{}.safetensors", self.config.seed, self.step_done());
+        let path = saves::free(std::env::temp_dir().join(name));
+        match self.save(path.clone(), true) {
+            Ok(()) => tracing::error!("the run was saved to {} instead: {}", path.display(), why.words()),
+            Err(again) => tracing::error!("the run could not be saved: {}; {}", why.words(), again.words()),
+        }
+    }
+}
+
+/// The lowest validation loss of a run so far.
+fn best_loss(history: &History) -> Option<f64> {
+    let validations = history.get(Key::Run(RunMeasure::Validation))?;
+    validations.buckets().iter().map(|bucket| bucket.min).reduce(f64::min).filter(|loss| loss.is_finite())
+}
+
+/// The file that a run was just opened from, as the first of its saves.
+pub(super) fn opened_from(path: &Path, engine: &Engine) -> Saved {
+    let step = engine.trainer.progress().step;
+    let validation = engine.history.get(Key::Run(RunMeasure::Validation)).and_then(Series::last);
+    let loss = engine.loss.or(validation.filter(|(at, _)| *at == step).map(|(_, loss)| loss));
+    let mut latest = engine.history.journal.entries().iter().rev().take_while(|entry| entry.step == step);
+    let good =
+        is_good(loss, best_loss(&engine.history)) && !latest.any(|entry| matches!(entry.what, What::NotFinite { .. }));
+    let at = std::fs::metadata(path).and_then(|about| about.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    Saved { step, path: path.into(), auto: false, at, loss, good }
+}
+
+fn unsaved(error: SaveError) -> Unsaved {
+    let why = error.to_string();
+    match error {
+        SaveError::DiskFull { folder, bytes, .. } => Unsaved::NoRoom { folder, bytes, why },
+        _ => Unsaved::Other(why),
+    }
+}
+
+/// Puts the file at `path` also at `beside`, whole or not at all; what stood there before is replaced.
+fn keep(path: &Path, beside: &Path) -> std::io::Result<()> {
+    let folder = beside.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A name of its own to begin with: a link cannot take the place of a file, but a renamed file can.
+    let made = tempfile::Builder::new().prefix(".saving-").suffix(".safetensors").tempdir_in(folder)?;
+    let link = made.path().join("good");
+    // The file behind a link of the user's, not the link.
+    let path = std::fs::canonicalize(path)?;
+    if std::fs::hard_link(&path, &link).is_err() {
+        std::fs::copy(&path, &link)?;
+        std::fs::File::open(&link)?.sync_all()?;
+    }
+    std::fs::rename(&link, beside)
+}

@@ -1,0 +1,102 @@
+//! What stands at a path where something is to be saved: asked before it is, so that nobody's file is written over unasked.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::checkpoint;
+
+/// What stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing, in a folder that is there.
+    Nothing,
+    /// Nothing, and the folder is not there either.
+    NoFolder(PathBuf),
+    /// A folder.
+    Folder,
+    /// A checkpoint of this program.
+    Checkpoint {
+        /// Steps done in it.
+        step: u64,
+        /// Its seed.
+        seed: u64,
+        /// When it was written, if the file system says so.
+        at: Option<SystemTime>,
+    },
+    /// Any other file; a checkpoint that is damaged counts as one.
+    Other {
+        /// When it was written, if the file system says so.
+        at: Option<SystemTime>,
+    },
+    /// It cannot be looked at; why.
+    Unreadable(String),
+}
+
+impl Standing {
+    /// Looks at `path`. Reads at most a header; call it off the window's thread all the same, for a disk may be far away.
+    pub fn at(path: &Path) -> Self {
+        let about = match fs::metadata(path) {
+            Ok(about) => about,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Self::missing(path),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                return Self::NoFolder(path.parent().map_or_else(PathBuf::new, Path::to_owned));
+            }
+            Err(error) => return Self::Unreadable(error.to_string()),
+        };
+        if about.is_dir() {
+            return Self::Folder;
+        }
+        let at = about.modified().ok();
+        // Only a plain file is read: a pipe would never answer.
+        match about.is_file().then(|| checkpoint::peek(path)) {
+            Some(Ok(found)) => Self::Checkpoint { step: found.progress.step, seed: found.config.seed, at },
+            _ => Self::Other { at },
+        }
+    }
+
+    /// What stands at `path`, as the beginning of a sentence.
+    pub fn words(&self, path: &Path) -> String {
+        let shown = crate::quote::path(path);
+        match self {
+            Self::Nothing => format!("Nothing stands at {shown}"),
+            Self::NoFolder(folder) => format!("The folder {} does not exist", crate::quote::path(folder)),
+            Self::Folder => format!("{shown} is a folder; a file name is missing"),
+            Self::Checkpoint { step, .. } => format!("{shown} is a checkpoint of step {step}; it was left as it is"),
+            Self::Other { .. } => format!("{shown} exists and is not a checkpoint of MoE Arena; it was left as it is"),
+            Self::Unreadable(why) => format!("{shown} cannot be looked at: {why}"),
+        }
+    }
+
+    fn missing(path: &Path) -> Self {
+        // A link that leads nowhere is somebody's as well.
+        if path.symlink_metadata().is_ok() {
+            return Self::Other { at: None };
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if folder.is_dir() { Self::Nothing } else { Self::NoFolder(folder.into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_told_by_what_stands_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        assert_eq!(Standing::at(&at("new.safetensors")), Standing::Nothing);
+        assert_eq!(Standing::at(folder.path()), Standing::Folder);
+        assert_eq!(Standing::at(&at("no/new.safetensors")), Standing::NoFolder(at("no")));
+        fs::write(at("notes.safetensors"), "my notes").unwrap();
+        assert!(matches!(Standing::at(&at("notes.safetensors")), Standing::Other { at: Some(_) }));
+        assert_eq!(Standing::at(&at("notes.safetensors/x")), Standing::NoFolder(at("notes.safetensors")));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(at("gone"), at("link.safetensors")).unwrap();
+            assert_eq!(Standing::at(&at("link.safetensors")), Standing::Other { at: None });
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Locating a text: a small panel that says which text is missing or is another, with a path field and the system's dialog.
+
+use std::path::PathBuf;
+use std::task::Poll;
+
+use eframe::egui::{Align2, Key, RichText, Sense, TextEdit, Ui, vec2};
+
+use super::dialogs::{Errand, choose_text};
+use super::press::{Look, Press};
+use super::strings::{self, locate, questions};
+use super::theme::{self, size};
+use super::{Outbox, fonts};
+use crate::run::{Command, WantedText};
+
+/// What is wanted and typed.
+#[derive(Debug, Default)]
+pub struct LocateView {
+    /// The text that is asked for while the panel is shown.
+    pub shown: Option<WantedText>,
+    path: String,
+    fresh: bool,
+    dialog: Option<Errand<Option<PathBuf>>>,
+    trouble: Option<String>,
+}
+
+impl LocateView {
+    /// Shows the panel; the path field keeps what was typed before, so that a slip can be put right.
+    pub fn show(&mut self, wanted: WantedText) {
+        self.fresh = true;
+        self.trouble = None;
+        self.shown = Some(wanted);
+    }
+
+    /// Takes an answered dialog and sends what was chosen.
+    pub fn receive(&mut self, out: &mut Outbox) {
+        let Some(Poll::Ready(answer)) = self.dialog.as_ref().map(Errand::answer) else { return };
+        self.dialog = None;
+        if let (Some(Some(path)), Some(wanted)) = (answer, self.shown.clone()) {
+            self.path = path.display().to_string();
+            self.send(&wanted, path, false, out);
+        }
+    }
+
+    /// Sends a text for what wants one and puts the panel away; it comes back if the text is another.
+    fn send(&mut self, wanted: &WantedText, text: PathBuf, any: bool, out: &mut Outbox) {
+        out.push(Command::Locate { file: wanted.file.clone(), text, any });
+        self.shown = None;
+    }
+}
+
+/// Draws the panel that is shown.
+pub fn locate_ui(ui: &mut Ui, view: &mut LocateView, out: &mut Outbox) {
+    let Some(wanted) = view.shown.clone() else { return };
+    let theme = theme::of(ui);
+    ui.set_width(520.0);
+    ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
+    ui.label(RichText::new(locate::TITLE).font(fonts::strong(size::STRIP)).color(theme.ink));
+    ui.label(RichText::new(locate::sentence(&wanted.why)).color(theme.red));
+    let field = TextEdit::singleline(&mut view.path).hint_text(questions::TEXT_PATH).desired_width(f32::INFINITY);
+    let response = ui.add(field).accessible_name(questions::PATH);
+    if std::mem::take(&mut view.fresh) {
+        response.request_focus();
+    }
+    let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+    let note = view.trouble.clone().unwrap_or_else(|| locate::ABOUT.to_owned());
+    ui.label(RichText::new(note).color(if view.trouble.is_some() { theme.red } else { theme.ink3 }));
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
+    let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
+    let typed = PathBuf::from(view.path.trim());
+    let can = !typed.as_os_str().is_empty();
+    let go = Press::words(locate::USE).look(Look::Ink).enabled(can);
+    if go.show(ui, button(0.0, 120.0)).on_hover_text(locate::ABOUT_USE).clicked() || (entered && can) {
+        view.send(&wanted, typed, false, out);
+    }
+    let browse = Press::words(questions::BROWSE).enabled(view.dialog.is_none());
+    if browse.show(ui, button(128.0, 90.0)).on_hover_text(questions::ABOUT_BROWSE).clicked() {
+        match choose_text(ui.ctx()) {
+            Ok(dialog) => view.dialog = Some(dialog),
+            Err(error) => view.trouble = Some(questions::no_dialog(&error)),
+        }
+    }
+    let mut x = 226.0;
+    if let Some(other) = &wanted.other {
+        let any = Press::words(locate::USE_OTHER);
+        if any.show(ui, button(x, 180.0)).on_hover_text(locate::about_other(other)).clicked() {
+            view.send(&wanted, other.clone(), true, out);
+        }
+        x += 188.0;
+    }
+    if Press::words(strings::CANCEL).named(locate::CANCEL_NAMED).show(ui, button(x, 80.0)).clicked() {
+        view.shown = None;
+    }
+}

@@ -1,0 +1,274 @@
+//! No run is lost: one that is left, closed, wrecked, cut off or without room is found again, whole and where it was said.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use moe_arena::checkpoint::{self, Checkpoint};
+use moe_arena::config::{Config, Preset};
+use moe_arena::run::{Autosave, Command, From, LeftRuns, Notice, PausedBy, Start, Status};
+
+use crate::run::Session;
+
+/// Longer than anything here takes; reaching it is a failure, not a pass.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+fn tiny(seed: u64) -> Config {
+    let mut config = Config { seed, ..Preset::Tiny.config() };
+    (config.cadence.probe_every, config.cadence.validate_every) = (1000, 1000);
+    config
+}
+
+fn fresh(seed: u64) -> From {
+    From::Config(Box::new(tiny(seed)))
+}
+
+/// A run of a window whose autosaves go to `folder`.
+fn window(from: From, folder: &Path) -> Session {
+    Session::start(Start { from, device: "cpu".into(), out: None, autosave: Autosave::Folder(folder.into()) })
+}
+
+fn close(session: Session) {
+    session.send(Command::Quit);
+    session.reader.wait(PATIENCE, |_| false);
+    assert!(session.reader.has_ended());
+}
+
+/// Everything in a folder that does not begin with a dot, by name.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).map_or_else(|_| Vec::new(), |entries| entries.map(Result::unwrap).collect());
+    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    paths.retain(|path| !path.file_name().unwrap().to_string_lossy().starts_with('.'));
+    paths.sort();
+    paths
+}
+
+/// Seed and step of every checkpoint in a folder.
+fn runs(folder: &Path) -> Vec<(u64, u64)> {
+    let of = |path: &PathBuf| {
+        let manifest = checkpoint::peek(path).unwrap();
+        (manifest.config.seed, manifest.progress.step)
+    };
+    let mut runs: Vec<(u64, u64)> = files(folder).iter().map(of).collect();
+    runs.sort_unstable();
+    runs
+}
+
+/// A checkpoint of a run with this seed after so many steps.
+fn saved(folder: &Path, name: &str, seed: u64, steps: u64) -> PathBuf {
+    let path = folder.join(name);
+    let mut session = Session::of(fresh(seed), None, None);
+    session.steps(steps);
+    session.answer(Command::Save(path.clone()), |n| matches!(n, Notice::Saved { .. }));
+    path
+}
+
+fn left(notice: Notice) -> (u64, u64, PathBuf) {
+    let Notice::Left { seed, step, path } = notice else { panic!("{notice}") };
+    (seed, step, path)
+}
+
+fn is_left(notice: &Notice) -> bool {
+    matches!(notice, Notice::Left { .. })
+}
+
+#[test]
+fn opening_a_save_of_the_autosave_folder_leaves_every_file_there_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let autosave = saved(folder.path(), "autosave.safetensors", 18, 10);
+    let last_run = saved(folder.path(), "last-run.safetensors", 7, 12);
+    let link = folder.path().join("link.safetensors");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&autosave, &link).unwrap();
+    #[cfg(not(unix))]
+    fs::copy(&autosave, &link).unwrap();
+    let before: Vec<_> = [&autosave, &last_run, &link].iter().map(|path| fs::read(path).unwrap()).collect();
+    let roundabout = folder.path().join(".").join("last-run.safetensors");
+    for (path, seed, step) in [(&last_run, 7, 12), (&link, 18, 10), (&roundabout, 7, 12), (&autosave, 18, 10)] {
+        let session = window(From::File(path.clone()), folder.path());
+        let shot = session.reader.latest();
+        assert_eq!((shot.config.seed, shot.step), (seed, step), "{}: {:?}", path.display(), shot.status);
+        // It goes on, and saves itself elsewhere.
+        session.steps(3);
+        close(session);
+        let after: Vec<_> = [&autosave, &last_run, &link].iter().map(|path| fs::read(path).unwrap()).collect();
+        assert!(before == after, "{} was opened", path.display());
+    }
+    let own: Vec<(u64, u64)> = runs(folder.path()).into_iter().filter(|(_, step)| *step > 12).collect();
+    assert_eq!(own, [(7, 15), (7, 15), (18, 13), (18, 13)], "each went on in a file of its own");
+}
+
+#[test]
+fn a_start_that_has_not_trained_makes_nothing() {
+    let above = tempfile::tempdir().unwrap();
+    let folder = above.path().join("moe-arena");
+    let session = window(fresh(18), &folder);
+    close(session);
+    assert!(!folder.exists());
+    let missing = window(From::File(above.path().join("none.safetensors")), &folder);
+    assert!(matches!(missing.reader.latest().status, Status::Failed(_)));
+    close(missing);
+    assert!(!folder.exists());
+}
+
+#[test]
+fn two_windows_never_share_a_file_and_both_runs_are_found_by_a_third() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (window(fresh(1), folder.path()), window(fresh(2), folder.path()));
+    first.steps(9);
+    second.steps(5);
+    close(first);
+    close(second);
+    assert_eq!(runs(folder.path()), [(1, 9), (2, 5)]);
+    let third = window(fresh(3), folder.path());
+    let LeftRuns { runs: found, damaged, .. } = LeftRuns::clone(&third.reader.latest().left);
+    let mut listed: Vec<(u64, u64, bool)> = found.iter().map(|run| (run.seed, run.step, run.in_use)).collect();
+    listed.sort_unstable();
+    assert_eq!((listed, damaged), (vec![(1, 9, false), (2, 5, false)], vec![]));
+    assert!(found.iter().all(|run| run.loss.is_some_and(|loss| loss > 0.0 && loss < 7.0)), "{found:?}");
+}
+
+#[test]
+fn a_run_in_another_window_is_listed_as_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = window(fresh(1), folder.path());
+    first.steps(4);
+    first.send(Command::MoveTo("cpu".into()));
+    first.wait("saved before it moves", |s| s.status == Status::Paused(PausedBy::Moved));
+    let second = window(fresh(2), folder.path());
+    second.send(Command::ListRuns);
+    let shot = second.wait("listed", |s| !s.left.runs.is_empty());
+    assert_eq!((shot.left.runs[0].seed, shot.left.runs[0].step, shot.left.runs[0].in_use), (1, 4, true));
+    assert!(first.reader.latest().left.runs.iter().all(|run| run.seed != 1), "not its own");
+}
+
+#[test]
+fn a_run_that_is_left_is_saved_first_and_it_is_said_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = saved(elsewhere.path(), "other.safetensors", 5, 4);
+    let new = Command::New(Box::new(tiny(99)));
+    let text = elsewhere.path().join("notes.txt");
+    fs::write(&text, "All is well. ".repeat(500)).unwrap();
+    let dropped = Config { text: moe_arena::config::Text::File(text), ..tiny(31) };
+    let leaving = [
+        Command::Reset { seed: None },
+        Command::Reset { seed: Some(19) },
+        new,
+        Command::Open(other.clone()),
+        Command::New(Box::new(dropped)),
+    ];
+    let mut session = window(fresh(18), folder.path());
+    for (nth, command) in leaving.into_iter().enumerate() {
+        let before = session.steps(6 + nth as u64);
+        let (seed, step, path) = left(session.answer(command.clone(), is_left));
+        assert_eq!((seed, step), (before.config.seed, before.step), "{command:?}");
+        assert_eq!(path.parent(), Some(folder.path()));
+        let whole = checkpoint::open(&path).unwrap();
+        assert_eq!((whole.config.seed, whole.state.progress.step), (seed, step));
+        session.wait("another run", |s| matches!(s.status, Status::Paused(PausedBy::Start | PausedBy::Opened)));
+        session.wait("listed", |s| s.left.runs.iter().any(|run| run.path == path));
+    }
+    assert_eq!(runs(folder.path()).len(), 5, "each has a file of its own");
+}
+
+#[test]
+fn a_run_without_new_steps_is_left_without_another_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mine = elsewhere.path().join("mine.safetensors");
+    let mut session = window(fresh(18), folder.path());
+    session.steps(6);
+    session.wait("unsaved", |s| s.unsaved && s.unsaved_steps() == 6);
+    session.answer(Command::Save(mine.clone()), |n| matches!(n, Notice::Saved { .. }));
+    session.wait("saved", |s| !s.unsaved);
+    session.send(Command::Reset { seed: None });
+    session.wait("reset", |s| s.step == 0);
+    assert!(files(folder.path()).is_empty() && mine.exists());
+}
+
+#[test]
+fn a_run_that_was_opened_and_changed_is_saved_though_it_took_no_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let path = saved(elsewhere.path(), "mine.safetensors", 5, 4);
+    let before = fs::read(&path).unwrap();
+    let mut session = window(From::File(path.clone()), folder.path());
+    let surgery = moe_arena::roster::Surgery::SplitBusiest;
+    session.answer(Command::Experts { target: 6, surgery }, |n| matches!(n, Notice::Reshaped(_)));
+    session.wait("changed", |s| s.unsaved);
+    let (_, _, kept) = left(session.answer(Command::Reset { seed: None }, is_left));
+    assert_eq!(checkpoint::peek(&kept).unwrap().progress.rosters[0].len(), 6);
+    assert!(fs::read(&path).unwrap() == before, "the file that was opened is never written unasked");
+}
+
+#[test]
+fn a_run_that_cannot_be_saved_stays_unless_it_may_be_lost() {
+    let above = tempfile::tempdir().unwrap();
+    // A file where the folder should be.
+    let folder = above.path().join("moe-arena");
+    fs::write(&folder, "not a folder").unwrap();
+    let mut session = window(fresh(18), &folder);
+    session.steps(5);
+    let other = saved(above.path(), "other.safetensors", 5, 4);
+    for command in [
+        Command::Reset { seed: None },
+        Command::New(Box::new(tiny(3))),
+        Command::Open(other.clone()),
+        Command::MoveTo("cpu".into()),
+    ] {
+        let notice = session.answer(command.clone(), |n| matches!(n, Notice::NotLeft { .. }));
+        let Notice::NotLeft { command: refused, why } = notice else { unreachable!() };
+        assert_eq!(*refused, command);
+        assert!(why.contains("moe-arena"), "{why}");
+        let shot = session.wait("as it was", |s| matches!(s.status, Status::Paused(_)));
+        assert_eq!((shot.config.seed, shot.step), (18, 5), "{command:?}");
+    }
+    session.send(Command::Discarding(Box::new(Command::Reset { seed: Some(77) })));
+    session.wait("reset", |s| s.step == 0 && s.config.seed == 77);
+    session.steps(2);
+    let refused = session.answer(Command::Reset { seed: None }, |n| matches!(n, Notice::NotLeft { .. }));
+    assert!(refused.is_bad(), "permission is given once");
+    session.send(Command::Discarding(Box::new(Command::Quit)));
+}
+
+#[test]
+fn a_run_with_a_file_of_its_own_is_kept_beside_it_when_another_takes_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("checkpoint.safetensors");
+    let mut session = Session::of(fresh(18), None, Some(&own));
+    session.steps(6);
+    let (seed, step, first) = left(session.answer(Command::Reset { seed: Some(19) }, is_left));
+    assert_eq!((seed, step), (18, 6));
+    session.wait("reset", |s| s.step == 0);
+    session.steps(3);
+    session.answer(Command::Save(own.clone()), |n| matches!(n, Notice::Saved { .. }));
+    // Saved, but where the next run saves itself.
+    let (seed, step, second) = left(session.answer(Command::Reset { seed: Some(20) }, is_left));
+    assert_eq!((seed, step), (19, 3));
+    session.wait("reset", |s| s.step == 0);
+    session.steps(2);
+    close(session);
+    let whole = |path: &Path| checkpoint::open(path).unwrap();
+    let of = |whole: Checkpoint| (whole.config.seed, whole.state.progress.step);
+    assert_eq!([of(whole(&first)), of(whole(&second)), of(whole(&own))], [(18, 6), (19, 3), (20, 2)]);
+}
+
+#[test]
+fn going_back_keeps_the_steps_after_the_save_and_the_save() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = tiny(18);
+    config.cadence.autosave_every = 4;
+    let mut session = window(From::Config(Box::new(config)), folder.path());
+    session.steps(6);
+    let own = session.reader.latest().saved.clone().unwrap();
+    assert_eq!((own.step, own.auto), (4, true));
+    let before = fs::read(&own.path).unwrap();
+    let (_, step, path) = left(session.answer(Command::GoBack, is_left));
+    assert!(step == 6 && path != own.path, "{}", path.display());
+    session.wait("back", |s| s.step == 4 && s.status == Status::Paused(PausedBy::Opened));
+    session.steps(6);
+    assert!(fs::read(&own.path).unwrap() == before, "what was gone back to is never written");
+    close(session);
+    assert_eq!(runs(folder.path()), [(18, 4), (18, 6), (18, 10)]);
+}

@@ -1,0 +1,112 @@
+//! A text that is missing: the window asks for it, tells another text from the right one, and opens on the right one.
+
+use std::path::Path;
+
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::Queryable;
+use moe_arena::config::{Config, Preset, Text};
+use moe_arena::run::{Command, Failure, From, Notice, PausedBy, Snapshot, Status, WantedText, Way};
+
+use super::fixture::{self, app, commands};
+use super::journey::Window;
+
+const SIZE: [f32; 2] = [1280.0, 720.0];
+
+fn wanted(other: Option<&str>) -> WantedText {
+    let why = "this checkpoint was trained on notes.txt, which is no longer there: not at /data/notes.txt".into();
+    WantedText { file: Some("run.safetensors".into()), why, other: other.map(Into::into) }
+}
+
+fn without_text() -> Snapshot {
+    let example = Way { label: "Start the built-in example".into(), command: Command::GoBack };
+    let wants = wanted(None);
+    let status = Status::Failed(Failure { what: wants.why.clone(), ways: vec![example] });
+    Snapshot { status, wants_text: Some(wants), ..fixture::at_start() }
+}
+
+#[test]
+fn a_missing_text_is_located_from_the_line_that_says_so() {
+    let (mut harness, writer) = app(without_text(), SIZE);
+    harness.run();
+    harness.get_by_label(&wanted(None).why);
+    harness.get_by_label("Start the built-in example");
+    harness.get_by_label("Locate text…").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Path").set_text_value_accesskit(" /else/notes.txt ");
+    harness.run();
+    harness.get_by_label("Use this text").click();
+    harness.run();
+    let (file, text) = (Some("run.safetensors".into()), "/else/notes.txt".into());
+    assert_eq!(commands(&writer), [Command::Locate { file, text, any: false }]);
+}
+
+#[test]
+fn another_text_is_taken_only_by_its_own_button() {
+    let (mut harness, writer) = app(fixture::paused(), SIZE);
+    harness.run();
+    writer.notice(Notice::TextWanted(wanted(None)));
+    harness.run();
+    assert!(harness.query_by_label("Use the other text").is_none());
+    harness.get_by_label("Cancel locating").click();
+    harness.run();
+    assert!(harness.query_by_label("Use this text").is_none());
+    writer.notice(Notice::TextWanted(wanted(Some("/else/wrong.txt"))));
+    harness.run();
+    harness.get_by_label("Use the other text").click();
+    harness.run();
+    let (file, text) = (Some("run.safetensors".into()), "/else/wrong.txt".into());
+    assert_eq!(commands(&writer), [Command::Locate { file, text, any: true }]);
+}
+
+#[test]
+fn a_run_that_lost_its_text_offers_to_try_again() {
+    let why = "notes.txt had 8400 bytes when it was opened and has 0 now".to_owned();
+    let wants = WantedText { file: None, why: why.clone(), other: None };
+    let status = Status::Paused(PausedBy::Text { why });
+    let (mut harness, writer) = app(Snapshot { status, wants_text: Some(wants), ..fixture::paused() }, SIZE);
+    harness.run();
+    harness.get_by_label("Locate text…");
+    harness.get_by_label("Try again").click();
+    harness.run();
+    assert_eq!(commands(&writer), [Command::Run]);
+}
+
+#[test]
+fn a_checkpoint_whose_text_moved_is_opened_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let well = "All is well that ends well. ".repeat(300);
+    std::fs::write(at("notes.txt"), &well).unwrap();
+    let config = Config { text: Text::File(at("notes.txt")), ..Preset::Tiny.config() };
+    let give = |window: &mut Window, path: &Path| {
+        let field = window.harness.get_by_role_and_label(Role::TextInput, "Path");
+        field.set_text_value_accesskit(&path.to_string_lossy());
+        window.harness.run();
+    };
+    let mut window = Window::open(From::Config(Box::new(config)));
+    window.see("Step 0");
+    window.click("Step");
+    window.see("Step 1");
+    window.click("Save…");
+    give(&mut window, &at("run.safetensors"));
+    window.click("Save file");
+    window.see("saved at step");
+    drop(window);
+    std::fs::rename(at("notes.txt"), at("moved.txt")).unwrap();
+    std::fs::write(at("wrong.txt"), well.replace("well", "lost")).unwrap();
+
+    let mut window = Window::open(From::File(at("run.safetensors")));
+    window.see("trained on notes.txt, which is no longer there");
+    // It asks by itself.
+    window.see("Use this text");
+    give(&mut window, &at("wrong.txt"));
+    window.click("Use this text");
+    window.see("is another text than the one of this run");
+    window.see("Use the other text");
+    give(&mut window, &at("moved.txt"));
+    window.click("Use this text");
+    window.see("Opened");
+    window.see("Step 1");
+    window.click("Step");
+    window.see("Step 2");
+}
