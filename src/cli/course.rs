@@ -153,7 +153,10 @@ impl Course {
         }
         match &shot.status {
             Status::Failed(failure) => Some(sentence(failure) + &resume),
-            Status::Paused(PausedBy::Text { why }) => Some(format!("{}.{resume}", why.trim_end_matches('.'))),
+            Status::Paused(PausedBy::Text { why }) => {
+                let (why, file) = (why.trim_end_matches('.'), self.file.display());
+                Some(format!("{why}. Then go on with --resume {file}, and with --text FILE if it lies elsewhere."))
+            }
             Status::Paused(PausedBy::NotFinite { step, place }) => {
                 let next = step + 1;
                 Some(format!("Step {next} is not finite (first in {place}). A smaller --lr may help.{resume}"))

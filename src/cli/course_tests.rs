@@ -200,3 +200,15 @@ fn a_full_disk_is_waited_for_until_a_signal() {
     asked.next(&shot(4, Status::Running), &[], true);
     assert!(matches!(asked.next(&shot(4, full()), &[no_room], true), Act::End(Outcome::Failed(_))));
 }
+
+#[test]
+fn a_text_that_is_lost_names_the_way_on() {
+    let mut course = course(None);
+    course.next(&paused(0), &[], false);
+    let why =
+        "notes.txt had 8400 bytes when it was opened and has 0 now. Put it back as it was, or locate the text".into();
+    let lost = shot(6, Status::Paused(PausedBy::Text { why }));
+    let Act::End(Outcome::Failed(why)) = course.next(&lost, &[], false) else { panic!("a text that is lost") };
+    assert!(why.contains("8400 bytes") && why.contains("--resume run.safetensors"), "{why}");
+    assert!(why.contains("--text FILE"), "{why}");
+}

@@ -11,8 +11,8 @@ use super::files::{FilesView, Shown, files_ui};
 use super::locate::{LocateView, locate_ui};
 use super::outbox::Ask;
 use super::panels::{
-    DraftView, NoticesView, RailView, SelectionView, StatusView, StripView, draft_ui, notices_ui, rail_ui,
-    selection_ui, status_ui, strip_ui, timeline_ui, trouble, trouble_ui,
+    DraftView, LeavingView, NoticesView, RailView, SelectionView, StatusView, StripView, draft_ui, leaving_ui,
+    notices_ui, rail_ui, selection_ui, status_ui, strip_ui, timeline_ui, trouble, trouble_ui,
 };
 use super::screen::Screen;
 use super::sight::Cursor;
@@ -39,6 +39,8 @@ pub struct App {
     locate: LocateView,
     exports: Exports,
     draft: Option<DraftView>,
+    /// What would lose the run.
+    leaving: Option<LeavingView>,
     dark: bool,
     told_end: bool,
     /// Entries of the journal that are in the log, or older than the window.
@@ -72,6 +74,7 @@ impl App {
             locate: LocateView::default(),
             exports: Exports::default(),
             draft: None,
+            leaving: None,
             dark,
             told_end: false,
             journal_seen,
@@ -112,7 +115,21 @@ impl App {
             if let Notice::TextWanted(wanted) = &notice {
                 self.locate.show(wanted.clone());
             }
+            match &notice {
+                Notice::NotLeft { command, why } => {
+                    self.leaving = Some(LeavingView::of((**command).clone(), why.clone()));
+                }
+                Notice::Saved { path, auto: false, .. } => {
+                    self.files.remember(path);
+                    if let Some(leaving) = self.leaving.take_if(|leaving| leaving.elsewhere) {
+                        self.out.push(leaving.command);
+                    }
+                }
+                Notice::Opened { path, .. } => self.files.remember(path),
+                _ => {}
+            }
             if let Notice::Occupied { path, standing } = &notice {
+                self.leaving.iter_mut().for_each(|leaving| leaving.saving = false);
                 self.files.occupied(Shown::Save, path.clone(), standing.clone());
             }
             self.take(notice);
@@ -201,11 +218,24 @@ impl App {
             if modal.should_close() {
                 self.files.put_away();
             }
+            if self.files.shown.is_none() {
+                let saves = self.out.saves();
+                // Put away without a save: what would have ended the run is not followed.
+                self.leaving.take_if(|leaving| leaving.elsewhere && !saves && !leaving.saving);
+                self.leaving.iter_mut().for_each(|leaving| leaving.saving |= saves);
+            }
         }
         if self.locate.shown.is_some() {
             let modal = modal("locate", self.dark).show(ctx, |ui| locate_ui(ui, &mut self.locate, &mut self.out));
             if modal.should_close() {
                 self.locate.shown = None;
+            }
+        }
+        if let Some(leaving) = self.leaving.as_mut().filter(|leaving| !leaving.elsewhere) {
+            let unsaved = shot.unsaved_steps();
+            let modal = modal("leaving", self.dark).show(ctx, |ui| leaving_ui(ui, unsaved, leaving, &mut self.out));
+            if (modal.should_close() || leaving.done) && !leaving.elsewhere {
+                self.leaving = None;
             }
         }
         if let Some(draft) = &mut self.draft {
@@ -246,7 +276,10 @@ impl App {
     fn answer(&mut self, ctx: &Context) {
         for ask in self.out.take_asks() {
             match ask {
-                Ask::Open => self.files.show(Shown::Open, &self.shot),
+                Ask::Open => {
+                    self.out.push(Command::ListRuns);
+                    self.files.show(Shown::Open, &self.shot);
+                }
                 Ask::Save => self.files.show(Shown::Save, &self.shot),
                 Ask::Locate => {
                     if let Some(wanted) = self.shot.wants_text.clone() {
@@ -254,7 +287,7 @@ impl App {
                         ctx.request_repaint();
                     }
                 }
-                Ask::NewRun => self.draft = Some(DraftView::of(&self.shot.config)),
+                Ask::NewRun => self.draft = Some(DraftView::of_run(&self.shot)),
                 Ask::NewText(path) => self.files.show(Shown::Text(path), &self.shot),
                 Ask::Theme => self.dark = !self.dark,
                 Ask::Debug => self.status.debug = !self.status.debug,

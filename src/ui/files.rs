@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{Align2, Key, Rect, RichText, Sense, TextEdit, Ui, vec2};
+use eframe::egui::{Align2, Key, Link, Rect, RichText, Sense, TextEdit, Ui, vec2};
 
 use super::dialogs::{Dialogs, Purpose};
 use super::export::{Export, Format};
@@ -15,6 +15,9 @@ use super::theme::{self, size};
 use super::{Outbox, fonts, paths};
 use crate::config::{Config, Text};
 use crate::run::{Command, Snapshot, Standing};
+
+/// Most files of one kind that are listed at once.
+const MOST_LISTED: usize = 6;
 
 /// The panel that is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +47,8 @@ pub struct FilesView {
     fresh: bool,
     dialogs: Dialogs,
     trouble: Option<String>,
+    /// Files opened and saved by hand in this window, the newest last.
+    recent: Vec<PathBuf>,
     /// A file that would be replaced, and what it is.
     asking: Option<(PathBuf, Standing)>,
 }
@@ -67,6 +72,15 @@ impl FilesView {
         }
         (self.fresh, self.trouble, self.asking) = (true, None, None);
         self.shown = Some(shown);
+    }
+
+    /// Remembers a file that was opened, or saved by hand.
+    pub fn remember(&mut self, path: &Path) {
+        self.recent.retain(|other| other != path);
+        self.recent.push(path.to_owned());
+        if self.recent.len() > 4 * MOST_LISTED {
+            self.recent.remove(0);
+        }
     }
 
     /// Puts the panel away.
@@ -183,9 +197,12 @@ pub fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Ou
         return replace_ui(ui, view, &path, &standing, out);
     }
     match view.shown.clone() {
-        Some(Shown::Open) => path_ui(ui, view, Purpose::Open, out),
-        Some(Shown::Save) => path_ui(ui, view, Purpose::Save, out),
-        Some(Shown::Export(export)) => path_ui(ui, view, Purpose::Export(export.format()), out),
+        Some(Shown::Open) => {
+            path_ui(ui, shot, view, Purpose::Open, out);
+            left_ui(ui, shot, view, out);
+        }
+        Some(Shown::Save) => path_ui(ui, shot, view, Purpose::Save, out),
+        Some(Shown::Export(export)) => path_ui(ui, shot, view, Purpose::Export(export.format()), out),
         Some(Shown::Text(path)) => text_ui(ui, shot, view, &path, out),
         None => {}
     }
@@ -205,7 +222,7 @@ fn row(ui: &mut Ui) -> impl Fn(f32, f32) -> Rect + use<> {
 /// What the panel is for: its title, what the field takes, what will be in the file.
 fn about(purpose: Purpose) -> (&'static str, &'static str, &'static str) {
     match purpose {
-        Purpose::Open => (questions::OPEN_TITLE, questions::CHECKPOINT_PATH, questions::ABOUT_OPEN),
+        Purpose::Open => (questions::OPEN_TITLE, questions::CHECKPOINT_PATH, ""),
         Purpose::Save => (questions::SAVE_TITLE, questions::CHECKPOINT_PATH, questions::ABOUT_SAVE),
         Purpose::Export(Format::Csv) => (questions::CSV_TITLE, questions::CSV_PATH, questions::ABOUT_CSV),
         Purpose::Export(Format::Png) => (questions::PNG_TITLE, questions::PNG_PATH, questions::ABOUT_PNG),
@@ -213,7 +230,7 @@ fn about(purpose: Purpose) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-fn path_ui(ui: &mut Ui, view: &mut FilesView, purpose: Purpose, out: &mut Outbox) {
+fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: Purpose, out: &mut Outbox) {
     let theme = theme::of(ui);
     let (words, hint, about) = about(purpose);
     let (verb, named) = match purpose {
@@ -235,7 +252,8 @@ fn path_ui(ui: &mut Ui, view: &mut FilesView, purpose: Purpose, out: &mut Outbox
     if can && path.display().to_string() != view.typed.trim() {
         ui.label(RichText::new(questions::full_path(&path)).color(theme.ink2));
     }
-    let note = view.trouble.clone().unwrap_or_else(|| about.to_owned());
+    let about = if purpose == Purpose::Open { closes(shot) } else { about.to_owned() };
+    let note = view.trouble.clone().unwrap_or(about);
     let ink = if view.trouble.is_some() { theme.red } else { theme.ink3 };
     ui.label(RichText::new(note).color(ink));
     let button = row(ui);
@@ -252,6 +270,43 @@ fn path_ui(ui: &mut Ui, view: &mut FilesView, purpose: Purpose, out: &mut Outbox
         }
     }
     if Press::words(strings::CANCEL).named(questions::CANCEL_FILE_NAMED).show(ui, button(216.0, 90.0)).clicked() {
+        view.put_away();
+    }
+}
+
+/// What becomes of the run now shown if another takes its place.
+pub fn closes(shot: &Snapshot) -> String {
+    questions::closes_the_run(shot.unsaved.then(|| shot.unsaved_steps()), shot.left.folder.as_deref())
+}
+
+/// The files of this window, and the runs that were left: each a button that opens it.
+fn left_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let mut chosen = None;
+    let heading = |ui: &mut Ui, words: &str| ui.label(RichText::new(words).color(theme.ink3));
+    ui.spacing_mut().item_spacing.y = 4.0;
+    if !view.recent.is_empty() {
+        heading(ui, questions::RECENT);
+        for path in view.recent.iter().rev().take(MOST_LISTED) {
+            if ui.link(path.display().to_string()).clicked() {
+                chosen = Some(path.clone());
+            }
+        }
+    }
+    if let Some(folder) = shot.left.folder.as_deref().filter(|_| !shot.left.runs.is_empty()) {
+        heading(ui, &questions::left_runs(folder));
+        for run in shot.left.runs.iter().take(MOST_LISTED) {
+            let words = questions::left_run(run);
+            if ui.add_enabled(!run.in_use, Link::new(words)).on_hover_text(run.path.display().to_string()).clicked() {
+                chosen = Some(run.path.clone());
+            }
+        }
+        if !shot.left.damaged.is_empty() {
+            heading(ui, &questions::damaged(shot.left.damaged.len()));
+        }
+    }
+    if let Some(path) = chosen {
+        out.push(Command::Open(path));
         view.put_away();
     }
 }
@@ -280,6 +335,7 @@ fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out:
     title(ui, questions::TEXT_TITLE);
     ui.label(RichText::new(path.display().to_string()).font(fonts::mono(size::BODY)).color(theme.ink));
     ui.label(RichText::new(questions::ABOUT_TEXT).color(theme.ink3));
+    ui.label(RichText::new(closes(shot)).color(theme.ink3));
     let button = row(ui);
     if Press::words(questions::START_ON_TEXT).look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {
         let config = Config { text: Text::File(path.to_owned()), ..(*shot.config).clone() };

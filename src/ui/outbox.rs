@@ -103,6 +103,11 @@ impl Outbox {
         }
     }
 
+    /// Whether a save by hand is on its way to the run.
+    pub fn saves(&self) -> bool {
+        self.commands.iter().any(|command| matches!(command, Command::SaveAs { .. }))
+    }
+
     /// The commands not sent yet, oldest first.
     pub fn waiting(&self) -> impl Iterator<Item = &Command> {
         self.commands.iter()

@@ -12,7 +12,7 @@ use crate::ui::icons::{self, Icon};
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, knobs, questions};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, fonts, paths};
+use crate::ui::{Outbox, files, fonts, paths};
 
 /// Most refused numbers that are said at once.
 const REFUSALS: usize = 3;
@@ -38,6 +38,15 @@ impl DraftView {
         Self { config: config.clone(), path, pressed: None, done: false }
     }
 
+    /// A draft that begins as the run now shown is, with the knobs and experts in force.
+    pub fn of_run(shot: &Snapshot) -> Self {
+        let mut config = Config { knobs: shot.knobs.clone(), ..Config::clone(&shot.config) };
+        if !shot.rosters.is_empty() {
+            config.model.experts = shot.experts();
+        }
+        Self::of(&config)
+    }
+
     /// The config as drafted.
     pub fn config(&self) -> &Config {
         &self.config
@@ -59,7 +68,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
             }
         }
         if ui.button(questions::THIS_RUN).clicked() {
-            *view = DraftView::of(&shot.config);
+            *view = DraftView::of_run(shot);
         }
     });
     text_ui(ui, view);
@@ -82,7 +91,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     if complaints.len() > 4 {
         ui.colored_label(theme.red, questions::more_complaints(complaints.len() - 4));
     }
-    ui.label(eframe::egui::RichText::new(questions::ENDS_THE_RUN).color(theme.ink3));
+    ui.label(eframe::egui::RichText::new(files::closes(shot)).color(theme.ink3));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
     let start =

@@ -3,13 +3,11 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::run::{Standing, utc};
+use crate::run::{LeftRun, Standing, utc};
 use crate::ui::numbers;
 
 /// The panel that opens, and the system's dialog for it.
 pub const OPEN_TITLE: &str = "Open a checkpoint";
-/// What becomes of the run.
-pub const ABOUT_OPEN: &str = "The run now shown ends once the file has been read whole.";
 /// The panel that saves.
 pub const SAVE_TITLE: &str = "Save everything to a checkpoint";
 /// What is in the file.
@@ -107,6 +105,55 @@ pub fn standing(standing: &Standing) -> String {
     }
 }
 
+/// What becomes of the run now shown: how many of its steps no save holds, and where they will be.
+pub fn closes_the_run(unsaved: Option<u64>, folder: Option<&Path>) -> String {
+    match (unsaved, folder) {
+        (None, _) => "This closes the run now shown; it is saved.".into(),
+        (Some(steps), Some(folder)) => format!(
+            "This closes the run now shown. Unsaved steps: {}; they are saved first, in {}.",
+            numbers::count(steps),
+            folder.display()
+        ),
+        (Some(steps), None) => {
+            format!("This closes the run now shown. Unsaved steps: {}; save them first.", numbers::count(steps))
+        }
+    }
+}
+
+/// The run could not be saved, and what was asked for would end it.
+pub const NOT_LEFT: &str = "The run could not be saved";
+
+/// What would be lost.
+pub fn would_be_lost(steps: u64) -> String {
+    format!("Nothing was changed. Unsaved steps: {}.", numbers::count(steps))
+}
+
+/// Saves the run where there is room, and goes on with what was asked for.
+pub const SAVE_ELSEWHERE: &str = "Save elsewhere…";
+/// Ends the run without saving it.
+pub const DISCARD: &str = "Discard";
+/// Puts the question away, by name.
+pub const CANCEL_LEAVING_NAMED: &str = "Cancel leaving";
+/// Over the files opened or saved in this window.
+pub const RECENT: &str = "Recent files";
+
+/// Over the runs that were left.
+pub fn left_runs(folder: &Path) -> String {
+    format!("Runs that were left, in {}", folder.display())
+}
+
+/// A run that was left.
+pub fn left_run(run: &LeftRun) -> String {
+    let loss = run.loss.map_or_else(String::new, |loss| format!(" · validation loss {}", numbers::small(loss)));
+    let busy = if run.in_use { " · open in another window" } else { "" };
+    format!("seed {} · step {}{loss} · {}{busy}", run.seed, numbers::count(run.step), utc(run.at))
+}
+
+/// Files among them that cannot be read.
+pub fn damaged(files: usize) -> String {
+    format!("{files} more cannot be read")
+}
+
 /// A drop that is no file of this machine.
 pub const DROP_WITHOUT_PATH: &str =
     "What was dropped has no path on this machine. Save it as a file first, then drop that.";
@@ -119,7 +166,7 @@ pub fn one_drop(files: usize) -> String {
 /// A text was dropped on the window.
 pub const TEXT_TITLE: &str = "Learn this file?";
 /// What would become of it.
-pub const ABOUT_TEXT: &str = "A new run with the settings of this one begins on it. The run now shown ends.";
+pub const ABOUT_TEXT: &str = "A new run with the settings of this one begins on it.";
 /// Learns it.
 pub const START_ON_TEXT: &str = "Start on this text";
 /// Does not, by name.
@@ -137,8 +184,6 @@ pub const MOBY_DICK: &str = "Moby-Dick, built in";
 pub const A_FILE: &str = "a file";
 /// What its field takes.
 pub const TEXT_PATH: &str = "path of a text file";
-/// What becomes of the run now shown.
-pub const ENDS_THE_RUN: &str = "The run now shown ends once the new one stands. Save it first if you want it back.";
 /// Begins it.
 pub const START: &str = "Start";
 /// The same by name.

@@ -9,7 +9,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::checkpoint;
 use moe_arena::config::Preset;
-use moe_arena::run::{Command, From, Notice, Snapshot, Standing, Start, spawn};
+use moe_arena::run::{Command, From, LeftRun, LeftRuns, Notice, Snapshot, Standing, Start, spawn};
 use moe_arena::ui::App;
 
 use super::fixture::{self, USUAL, app, commands};
@@ -159,7 +159,7 @@ fn opening_takes_a_path_with_a_home_in_it_and_proposes_no_file_that_never_was() 
     harness.run();
     click(&mut harness, "Open file");
     let home = std::env::home_dir().expect("a home folder");
-    assert_eq!(commands(&writer), [Command::Open(home.join("x.safetensors"))]);
+    assert_eq!(commands(&writer).last(), Some(&Command::Open(home.join("x.safetensors"))));
 }
 
 #[test]
@@ -198,6 +198,60 @@ fn an_export_asks_before_it_replaces_any_file_and_leaves_it_whole() {
         assert_ne!(fs::read_to_string(&path).unwrap(), "mine");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left behind");
+}
+
+#[test]
+fn a_run_that_cannot_be_saved_is_asked_about_before_it_is_left() {
+    let asked = |answer: &str| {
+        let (mut harness, writer) = app(fixture::paused(), SIZE);
+        harness.run();
+        let command = Box::new(Command::Reset { seed: None });
+        writer.notice(Notice::NotLeft { command, why: "the disk is full".into() });
+        harness.run();
+        assert!(harness.query_all_by_label_contains("Unsaved steps: ").next().is_some());
+        click(&mut harness, answer);
+        (harness, writer)
+    };
+    let (_harness, writer) = asked("Discard");
+    assert_eq!(commands(&writer), [Command::Discarding(Box::new(Command::Reset { seed: None }))]);
+    let (harness, writer) = asked("Cancel leaving");
+    assert_eq!(commands(&writer), []);
+    assert!(harness.query_by_label("Discard").is_none());
+    let (mut harness, writer) = asked("Save elsewhere…");
+    name_file(&mut harness, "/runs/elsewhere.safetensors");
+    let path = PathBuf::from("/runs/elsewhere.safetensors");
+    assert_eq!(commands(&writer), [Command::SaveAs { path: path.clone(), replace: false }]);
+    writer.notice(Notice::Saved { step: 2138, path, auto: false });
+    harness.run();
+    assert_eq!(commands(&writer), [Command::Reset { seed: None }], "saved, and then what was asked for");
+    let (mut harness, writer) = asked("Save elsewhere…");
+    click(&mut harness, "Cancel file");
+    writer.notice(Notice::Saved { step: 2138, path: "/runs/later.safetensors".into(), auto: false });
+    harness.run();
+    assert_eq!(commands(&writer), [], "put away, it is not followed later");
+}
+
+#[test]
+fn open_lists_the_runs_that_were_left() {
+    let run = |seed: u64, in_use: bool| LeftRun {
+        path: format!("/left/{seed}.safetensors").into(),
+        seed,
+        step: 900,
+        at: std::time::UNIX_EPOCH,
+        loss: Some(1.5),
+        in_use,
+    };
+    let left = LeftRuns { folder: Some("/left".into()), runs: vec![run(7, false), run(8, true)], damaged: Vec::new() };
+    let shot = Snapshot { left: std::sync::Arc::new(left), ..fixture::paused() };
+    let (mut harness, writer) = app(shot, SIZE);
+    harness.run();
+    click(&mut harness, "Open…");
+    assert_eq!(commands(&writer), [Command::ListRuns]);
+    assert!(harness.query_all_by_label_contains("Runs that were left, in /left").next().is_some());
+    assert!(harness.query_all_by_label_contains("open in another window").next().is_some());
+    harness.get_by_label_contains("seed 7 · step 900 · validation loss 1.500").click();
+    harness.run();
+    assert_eq!(commands(&writer), [Command::Open("/left/7.safetensors".into())]);
 }
 
 fn small() -> Snapshot {
