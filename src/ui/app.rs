@@ -18,7 +18,7 @@ use super::screen::Screen;
 use super::sight::Cursor;
 use super::theme::{self, size};
 use super::{Outbox, Sight, keys, strings};
-use crate::run::{Notice, Reader, Snapshot};
+use crate::run::{Command, Notice, Reader, Snapshot};
 
 /// The window's state.
 #[derive(Debug)]
