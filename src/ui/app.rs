@@ -189,6 +189,7 @@ impl App {
         }
         board_ui(ui, &screen, &shot, &mut self.sight, &mut self.tab, out);
         if let Some(rect) = screen.selection {
+            self.selection.drawer = window.width() < Screen::WIDE;
             area(ui, rect, "selection", |ui| selection_ui(ui, &shot, &mut self.selection, &mut self.sight, out));
         }
         area(ui, screen.timeline, "timeline", |ui| timeline_ui(ui, &shot, &mut self.sight, out));
@@ -295,6 +296,10 @@ impl App {
                 Ask::Rail => self.rail_open = !self.rail_open,
                 Ask::Layer(by) => self.sight.step_layer(by, &self.shot),
                 Ask::Drawer => self.drawer = !self.drawer,
+                Ask::Alerts => {
+                    self.drawer = true;
+                    self.selection.to_alerts = true;
+                }
                 Ask::LetGo => self.let_go(),
                 Ask::Live => self.sight.cursor = Cursor::Live,
                 Ask::Cursor(by) => {

@@ -2,7 +2,7 @@
 
 use eframe::egui::{PointerButton, Rect, Ui, pos2, vec2};
 
-use super::panels::{TILES, flow_ui};
+use super::panels::{TILES, flow_ui, timeline_ui};
 use super::press::{Look, Press};
 use super::screen::{Screen, Tiles};
 use super::theme::size;
@@ -17,19 +17,56 @@ pub fn board_ui(ui: &mut Ui, screen: &Screen, shot: &Snapshot, sight: &mut Sight
     if let Some(place) = sight.grown.filter(|&place| place < TILES.len()) {
         return one_ui(ui, screen.grown, place, shot, sight, out);
     }
-    area(ui, screen.flow, "flow", |ui| {
+    let Tiles::Tabs { row, tile } = screen.tiles else {
+        flow(ui, screen.flow, shot, sight, out);
+        if let Tiles::Square(rects) = &screen.tiles {
+            rects.iter().enumerate().for_each(|(place, &rect)| one_ui(ui, rect, place, shot, sight, out));
+        }
+        return;
+    };
+    let pages = pages(screen);
+    *tab = (*tab).min(pages.len() - 1);
+    area(ui, row, "tabs", |ui| tabs_ui(ui, &pages, tab));
+    // A page that is no tile takes the place of the layer's head as well.
+    let whole = screen.flow.union(tile);
+    match pages[*tab].1 {
+        Page::Tile(place) => {
+            flow(ui, screen.flow, shot, sight, out);
+            one_ui(ui, tile, place, shot, sight, out);
+        }
+        Page::Layer => flow(ui, whole, shot, sight, out),
+        Page::Run => area(ui, whole, "timeline-page", |ui| timeline_ui(ui, shot, sight, out)),
+    }
+}
+
+/// What a tab shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Page {
+    /// A tile, by its place.
+    Tile(usize),
+    /// The picture of the layer, where it has no room of its own.
+    Layer,
+    /// The timeline, where it has none.
+    Run,
+}
+
+/// The pages to choose from, by name.
+fn pages(screen: &Screen) -> Vec<(&'static str, Page)> {
+    let mut pages: Vec<_> = TILES.iter().enumerate().map(|(place, tile)| (tile.0, Page::Tile(place))).collect();
+    if screen.flow_folded {
+        pages.push((strings::flow::LAYER, Page::Layer));
+    }
+    if screen.timeline.height() <= 0.0 {
+        pages.push((strings::timeline::RUN, Page::Run));
+    }
+    pages
+}
+
+fn flow(ui: &mut Ui, rect: Rect, shot: &Snapshot, sight: &mut Sight, out: &mut Outbox) {
+    area(ui, rect, "flow", |ui| {
         fade(ui, shot);
         flow_ui(ui, shot, sight, out);
     });
-    match screen.tiles {
-        Tiles::Square(rects) => {
-            rects.into_iter().enumerate().for_each(|(place, rect)| one_ui(ui, rect, place, shot, sight, out));
-        }
-        Tiles::Tabs { row, tile } => {
-            area(ui, row, "tabs", |ui| tabs_ui(ui, tab));
-            one_ui(ui, tile, (*tab).min(TILES.len() - 1), shot, sight, out);
-        }
-    }
 }
 
 /// One tile; two clicks let it grow, or close it again.
@@ -62,10 +99,10 @@ fn fade(ui: &mut Ui, shot: &Snapshot) {
     }
 }
 
-fn tabs_ui(ui: &mut Ui, chosen: &mut usize) {
+fn tabs_ui(ui: &mut Ui, pages: &[(&'static str, Page)], chosen: &mut usize) {
     let rect = ui.max_rect();
-    let width = (rect.width() / TILES.len() as f32).min(120.0);
-    for (i, (name, _)) in TILES.iter().enumerate() {
+    let width = (rect.width() / pages.len() as f32).min(120.0);
+    for (i, (name, _)) in pages.iter().enumerate() {
         let spot = Rect::from_min_size(
             pos2(rect.left() + i as f32 * width, rect.top()),
             vec2((width - 4.0).max(0.0), rect.height()),

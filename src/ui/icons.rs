@@ -47,6 +47,8 @@ pub enum Icon {
     Grow,
     /// Show it as it was.
     Shrink,
+    /// A column at the side, where it is folded away.
+    Side,
 }
 
 /// Draws `icon` centred at `at`, about `size` points wide.
@@ -141,6 +143,10 @@ pub fn draw(p: &Painter, icon: Icon, at: Pos2, size: f32, color: Color32) {
             line(&[(1.0, -1.0), (5.5, -5.5)]);
             line(&[(-1.0, 5.0), (-1.0, 1.0), (-5.0, 1.0)]);
             line(&[(-1.0, 1.0), (-5.5, 5.5)]);
+        }
+        Icon::Side => {
+            line(&[(-6.5, -5.5), (6.5, -5.5), (6.5, 5.5), (-6.5, 5.5), (-6.5, -5.5)]);
+            block(1.5, -4.5, 5.5, 4.5);
         }
         Icon::More => {
             for x in [-5.0, 0.0, 5.0] {

@@ -49,6 +49,9 @@ pub fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
     if pressed(Modifiers::NONE, Key::I) {
         out.ask(Ask::Drawer);
     }
+    if pressed(Modifiers::NONE, Key::A) {
+        out.ask(Ask::Alerts);
+    }
     // A menu that is open takes Escape itself.
     if !Popup::is_any_open(ctx) && pressed(Modifiers::NONE, Key::Escape) {
         out.ask(Ask::LetGo);

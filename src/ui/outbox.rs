@@ -33,6 +33,8 @@ pub enum Ask {
     Layer(isize),
     /// Show or hide the selection where it is folded away.
     Drawer,
+    /// Show the alerts: the selection if it is folded away, scrolled to where they begin.
+    Alerts,
     /// Let go of the last thing that is held.
     LetGo,
     /// Look at the newest step again.

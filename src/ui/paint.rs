@@ -37,18 +37,99 @@ pub fn say(ui: &Ui, rect: Rect, salt: impl std::hash::Hash + std::fmt::Debug, wo
     response
 }
 
-/// Text on one line, cut with an ellipsis at `width`.
+/// Text on one line, cut with an ellipsis at `width`; never within a number, of which nothing is shown then.
 pub fn cut(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
-    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
-    job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
-    ui.painter().layout_job(job)
+    let line = |text: String| {
+        let mut job = LayoutJob::simple_singleline(text, font.clone(), color);
+        job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
+        ui.painter().layout_job(job)
+    };
+    let galley = line(text.to_owned());
+    if !galley.elided {
+        return galley;
+    }
+    let shown = galley.rows.iter().map(|row| row.glyphs.len()).sum::<usize>().saturating_sub(1);
+    let whole = before_number(text, shown);
+    if whole == shown {
+        galley
+    } else {
+        line(format!("{}…", text.chars().take(whole).collect::<String>().trim_end()))
+    }
 }
 
-/// Draws text on one line, cut at `width`; returns where it went.
+/// How many of the first `shown` characters remain if a number that would be cut there goes as a whole.
+fn before_number(text: &str, shown: usize) -> usize {
+    let letters: Vec<char> = text.chars().collect();
+    let shown = shown.min(letters.len());
+    let begin = letters[..shown].iter().rposition(|c| c.is_whitespace()).map_or(0, |space| space + 1);
+    let end = letters[shown..].iter().position(|c| c.is_whitespace()).map_or(letters.len(), |space| shown + space);
+    let cut_within = letters[begin..end].iter().any(char::is_ascii_digit);
+    // A unit of a thousand belongs to its number: what is left of “88.7 k” is not 88.7.
+    let unit = end == begin || (end - begin == 1 && "kMGT".contains(letters[begin]));
+    let number = begin >= 2 && letters[begin - 2].is_ascii_digit() && unit;
+    match (cut_within, number) {
+        (true, _) => begin,
+        (false, true) => before_number(text, begin - 1),
+        (false, false) => shown,
+    }
+}
+
+/// Whether anything of a text was left out when it was laid out.
+pub fn is_cut(galley: &Galley, text: &str) -> bool {
+    galley.elided || galley.text() != text
+}
+
+/// Draws text on one line, cut at `width`, and whole while the pointer rests on it; returns where it went. Where there
+/// is no room for a letter nothing is drawn.
 pub fn text_in(ui: &Ui, at: Pos2, align: Align2, text: &str, font: FontId, color: Color32, width: f32) -> Rect {
     let galley = cut(ui, text, font, color, width);
+    let missing = is_cut(&galley, text);
+    if missing && galley.rows.iter().map(|row| row.glyphs.len()).sum::<usize>() < 3 {
+        return align.anchor_size(at, vec2(0.0, galley.size().y));
+    }
     let rect = align.anchor_size(at, galley.size());
     ui.painter().galley(rect.min, galley, color);
+    if missing {
+        whole_on_hover(ui, rect, text);
+    }
+    rect
+}
+
+/// Shows all of a text that was cut while the pointer rests on it.
+pub fn whole_on_hover(ui: &Ui, rect: Rect, text: &str) {
+    let place = (rect.min.x.round() as i32, rect.min.y.round() as i32);
+    ui.interact(rect, ui.scope_id().with(("cut", place)), Sense::hover()).on_hover_text(text);
+}
+
+/// Draws a value on one line, never cut: in smaller type where `width` asks for it; returns where it went.
+pub fn value_in(ui: &Ui, at: Pos2, align: Align2, text: &str, font: FontId, color: Color32, width: f32) -> Rect {
+    let size = |font: &FontId| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color);
+    let mut font = font;
+    let mut galley = size(&font);
+    while galley.size().x > width && font.size > SMALLEST {
+        font.size = (font.size * (width / galley.size().x).max(0.5)).min(font.size - 0.5).max(SMALLEST);
+        galley = size(&font);
+    }
+    let rect = align.anchor_size(at, galley.size());
+    ui.painter().galley(rect.min, galley, color);
+    rect
+}
+
+/// Smallest type to which a value shrinks, points.
+const SMALLEST: f32 = 7.0;
+
+/// Draws words on at most `rows` lines of `width`, the last one cut if they need more, and whole while the pointer
+/// rests on them; `at` is the middle of their left side. Returns where they went.
+pub fn lines_in(ui: &Ui, at: Pos2, text: &str, font: FontId, color: Color32, (width, rows): (f32, usize)) -> Rect {
+    let mut job = LayoutJob::simple(text.to_owned(), font, color, width.max(1.0));
+    job.wrap.max_rows = rows.max(1);
+    let galley = ui.painter().layout_job(job);
+    let rect = Align2::LEFT_CENTER.anchor_size(at, galley.size());
+    let missing = galley.elided;
+    ui.painter().galley(rect.min, galley, color);
+    if missing {
+        whole_on_hover(ui, rect, text);
+    }
     rect
 }
 
@@ -180,4 +261,20 @@ pub fn boxed(p: &Painter, rect: Rect, radius: u8, fill: Color32, border: Color32
 /// An id under `ui` that does not depend on what was drawn before.
 pub fn id(ui: &Ui, salt: impl std::hash::Hash + std::fmt::Debug) -> Id {
     ui.scope_id().with(salt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::before_number;
+
+    #[test]
+    fn a_number_is_never_cut_within() {
+        let left = |text: &str, shown: usize| text.chars().take(before_number(text, shown)).collect::<String>();
+        assert_eq!(left("probe at step 2,100", 16), "probe at step ");
+        assert_eq!(left("probe at step 2,100", 11), "probe at st");
+        assert_eq!(left("127980.23 bits per byte", 5), "");
+        assert_eq!(left("127980.23 bits per byte", 13), "127980.23 bit");
+        assert_eq!(left("about 88.7 k bytes", 11), "about ", "not 88.7");
+        assert_eq!(left("−2.08", 1), "");
+    }
 }

@@ -1,15 +1,15 @@
 //! Plots over steps in the window's look: lines that break where a value is missing, bands, rings, flags.
 
-use eframe::egui::{Align2, Color32, Rect, RichText, Stroke, Ui, Vec2, Vec2b};
+use eframe::egui::{Color32, Rangef, Rect, Stroke, Ui, Vec2, Vec2b, pos2};
 use egui_plot::{
-    AxisHints, FilledArea, GridMark, HPlacement, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Text,
-    VLine,
+    AxisHints, FilledArea, GridMark, HPlacement, HoverPosition, Line, LineStyle, Plot, PlotUi, Points, VLine,
 };
 
 use super::sight::{Cursor, Sight};
+use super::sums::Flagged;
 use super::theme::{self, Theme, size};
 use super::{fonts, numbers, paint, strings::tiles};
-use crate::history::{Bucket, Journal};
+use crate::history::Bucket;
 
 /// What a plot of steps shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +29,12 @@ pub struct Axes {
 impl Axes {
     /// Least value that a logarithmic axis shows.
     const LEAST: f64 = 1e-9;
+
+    /// What the plot spans: steps, and places of values.
+    fn bounds(&self) -> ((f64, f64), (f64, f64)) {
+        let (x, y) = (sound(self.x), sound(self.y));
+        (x, if self.log { sound((self.place(y.0), self.place(y.1))) } else { y })
+    }
 
     /// Where a value is drawn.
     fn place(&self, value: f64) -> f64 {
@@ -51,32 +57,123 @@ impl Axes {
         buckets.iter().map(place).collect()
     }
 
-    /// Decimals without which two marks would read the same.
-    fn needed(&self) -> usize {
-        let marks = self.marks();
-        let [first, second, ..] = &marks[..] else { return 0 };
-        // A hundredth less its rounding is still a hundredth.
-        let apart = (self.value(second.value) - self.value(first.value)).abs() * (1.0 + 1e-9);
-        (-apart.log10().floor()).clamp(0.0, 6.0) as usize
-    }
-
-    /// Values that are written on the axis.
-    fn marks(&self) -> Vec<GridMark> {
+    /// Values that may be written on the axis, lowest first.
+    fn values(&self) -> Vec<f64> {
         let y = sound(self.y);
         if !self.log {
-            return marks(y, 4, 0.0);
+            return numbers::ticks(y.0, y.1, 4);
         }
-        let (low, high) = (y.0.max(Self::LEAST), y.1.max(2.0 * Self::LEAST));
-        if high / low < 4.0 {
-            let ticks = numbers::ticks(low, high, 4).into_iter().filter(|&tick| tick > 0.0);
-            let step_size = (high.log10() - low.log10()) / 4.0;
-            return ticks.map(|value| GridMark { value: value.log10(), step_size }).collect();
+        let (low, high) = self.log_range();
+        if !self.is_wide() {
+            return numbers::ticks(low, high, 4).into_iter().filter(|&tick| tick > 0.0).collect();
         }
         let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
         let all = decades.flat_map(|decade| [1.0, 2.0, 5.0].into_iter().map(move |digit| digit * 10f64.powi(decade)));
-        let step_size = (high.log10() - low.log10()) / 4.0;
-        all.filter(|value| (low..=high).contains(value)).map(|v| GridMark { value: v.log10(), step_size }).collect()
+        all.filter(|value| (low..=high).contains(value)).collect()
     }
+
+    fn log_range(&self) -> (f64, f64) {
+        let y = sound(self.y);
+        (y.0.max(Self::LEAST), y.1.max(2.0 * Self::LEAST))
+    }
+
+    /// Whether a logarithmic axis spans so much that its marks are those of powers of ten.
+    fn is_wide(&self) -> bool {
+        let (low, high) = self.log_range();
+        self.log && high / low >= 4.0
+    }
+
+    /// How values are written on the axis.
+    fn words(&self, values: &[f64]) -> Vec<String> {
+        if self.is_wide() {
+            return values.iter().map(|&value| numbers::fit(value, 0, 6)).collect();
+        }
+        numbers::axis(values)
+    }
+}
+
+/// A mark of an axis: where it stands on it, and what is written there.
+#[derive(Clone, Debug, PartialEq)]
+struct Mark {
+    place: f64,
+    words: String,
+}
+
+/// The marks of both axes of a plot over `rect`, as many as there is room for, and how much the words of the values
+/// take of it on the left.
+struct Marks {
+    x: Vec<Mark>,
+    y: Vec<Mark>,
+    left: f32,
+}
+
+impl Marks {
+    /// Height of the steps below a plot.
+    const FOOT: f32 = 14.0;
+    /// Height of a mark's words.
+    const LINE: f32 = 13.0;
+    /// Room beside the words of a value.
+    const SIDE: f32 = 4.0;
+
+    fn of(rect: Rect, axes: &Axes, width: impl Fn(&str) -> f32) -> Self {
+        let (x, y) = axes.bounds();
+        let bottom = if axes.numbered { rect.bottom() - Self::FOOT } else { rect.bottom() };
+        let at = |place: f64| bottom - (bottom - rect.top()) * ((place - y.0) / (y.1 - y.0)) as f32;
+        let (mut values, mut last) = (Vec::new(), f32::INFINITY);
+        for value in axes.values() {
+            let middle = at(axes.place(value));
+            let inside =
+                middle - Self::LINE / 2.0 >= rect.top() - 0.5 && middle + Self::LINE / 2.0 <= rect.bottom() + 0.5;
+            if inside && last - middle >= Self::LINE {
+                values.push(value);
+                last = middle;
+            }
+        }
+        let words = axes.words(&values);
+        let widest = words.iter().map(|words| width(words)).fold(0.0, f32::max);
+        let mark = |(value, words): (&f64, String)| Mark { place: axes.place(*value), words };
+        let mut y: Vec<Mark> = values.iter().zip(words).map(mark).collect();
+        let mut left = (widest + 2.0 * Self::SIDE).max(24.0);
+        if left > rect.width() * 0.5 {
+            (y, left) = (Vec::new(), 2.0 * Self::SIDE);
+        }
+        let x = if axes.numbered {
+            Self::steps(x, Rangef::new(rect.left() + left, rect.right()), width)
+        } else {
+            Vec::new()
+        };
+        Self { x, y, left }
+    }
+
+    /// The steps below: none so near an end or another that its words would be cut or run together.
+    fn steps(x: (f64, f64), span: Rangef, width: impl Fn(&str) -> f32) -> Vec<Mark> {
+        let about = (span.span() / 55.0).clamp(2.0, 5.0) as usize;
+        let ticks = numbers::whole_ticks(x.0, x.1, about);
+        let mut free = span.min - Self::SIDE;
+        let marks = ticks.iter().zip(numbers::axis(&ticks)).map(|(&place, words)| Mark { place, words });
+        marks
+            .filter(|mark| {
+                let middle = span.min + span.span() * ((mark.place - x.0) / (x.1 - x.0)) as f32;
+                let half = width(&mark.words) / 2.0;
+                let fits = middle - half >= free && middle + half <= span.max;
+                free = if fits { middle + half + 2.0 * Self::SIDE } else { free };
+                fits
+            })
+            .collect()
+    }
+}
+
+/// Marks as the plot takes them; `whole` is what the axis spans.
+fn grid(marks: &[Mark], whole: f64) -> Vec<GridMark> {
+    let apart = marks.windows(2).map(|pair| pair[1].place - pair[0].place).fold(f64::INFINITY, f64::min);
+    let step_size = if apart.is_finite() { apart } else { whole };
+    marks.iter().map(|mark| GridMark { value: mark.place, step_size }).collect()
+}
+
+/// What is written at the mark nearest to a place.
+fn words_at(marks: &[Mark], place: f64) -> String {
+    let nearest = marks.iter().min_by(|a, b| (a.place - place).abs().total_cmp(&(b.place - place).abs()));
+    nearest.map_or_else(String::new, |mark| mark.words.clone())
 }
 
 /// What is said of a step under the pointer.
@@ -103,15 +200,17 @@ pub fn steps_read<'a>(
     reading: Option<Reading<'a>>,
     add: impl FnOnce(&mut PlotUi<'a>) + 'a,
 ) -> Option<Rect> {
-    let Axes { numbered, .. } = axes;
-    let decimals = axes.decimals.max(axes.needed());
+    let Axes { numbered, decimals, .. } = axes;
     let theme = theme::of(ui);
     if rect.width() < 40.0 || rect.height() < 30.0 {
         return None;
     }
-    let axis = |hints: AxisHints<'a>| hints.tick_label_font(fonts::regular(size::TICK)).tick_label_color(theme.ink3);
-    let (x, y) = (sound(axes.x), sound(axes.y));
-    let y = if axes.log { sound((axes.place(y.0), axes.place(y.1))) } else { y };
+    let font = fonts::regular(size::TICK);
+    let axis = |hints: AxisHints<'a>| hints.tick_label_font(font.clone()).tick_label_color(theme.ink3);
+    let width = |words: &str| ui.painter().layout_no_wrap(words.to_owned(), font.clone(), theme.ink3).size().x;
+    let (x, y) = axes.bounds();
+    let Marks { x: steps, y: values, left } = Marks::of(rect, &axes, width);
+    let (x_grid, y_grid) = (grid(&steps, x.1 - x.0), grid(&values, y.1 - y.0));
     let frame = paint::within(ui, rect, name, move |ui| {
         ui.style_mut().override_font_id = Some(fonts::regular(size::CAPTION));
         Plot::new(name)
@@ -135,27 +234,20 @@ pub fn steps_read<'a>(
             .default_x_bounds(x.0, x.1)
             .default_y_bounds(y.0, y.1)
             .auto_bounds(false)
-            .x_grid_spacer(move |_| {
-                // Half a number must have room beside the last mark.
-                let room = f64::from(18.0 / (rect.width() - 30.0).max(60.0));
-                marks(x, (f64::from(rect.width()) / 55.0).clamp(2.0, 5.0) as usize, room)
-            })
-            .y_grid_spacer(move |_| {
-                // Without steps below, the words of a mark at the lower end would be cut.
-                let foot = if numbered { y.0 } else { y.0 + (y.1 - y.0) * f64::from(7.0 / rect.height()) };
-                axes.marks().into_iter().filter(|mark| mark.value >= foot).collect()
-            })
+            .x_grid_spacer(move |_| x_grid.clone())
+            .y_grid_spacer(move |_| y_grid.clone())
             .custom_x_axes(vec![
                 axis(AxisHints::new_x())
-                    .label_spacing(8.0..=16.0)
-                    .formatter(|mark, _| numbers::count(mark.value.max(0.0) as u64)),
+                    .label_spacing(8.0..=12.0)
+                    .min_thickness(Marks::FOOT)
+                    .formatter(move |mark, _| words_at(&steps, mark.value)),
             ])
             .custom_y_axes(vec![
                 axis(AxisHints::new_y())
                     .label_spacing(8.0..=12.0)
-                    .min_thickness(24.0)
+                    .min_thickness(left)
                     .placement(HPlacement::Left)
-                    .formatter(move |mark, _| numbers::fixed(axes.value(mark.value), decimals)),
+                    .formatter(move |mark, _| words_at(&values, mark.value)),
             ])
             .label_formatter(move |place| match place {
                 HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position }
@@ -186,15 +278,13 @@ pub fn steps_read<'a>(
 fn sound((low, high): (f64, f64)) -> (f64, f64) {
     let low = if low.is_finite() { low } else { 0.0 };
     let high = if high.is_finite() { high } else { low + 1.0 };
-    if high - low > 1e-9 { (low, high) } else { (low - 0.5, low + 0.5) }
-}
-
-/// Ticks, but none so near the upper end, by a share of the axis, that its words would be cut.
-fn marks((low, high): (f64, f64), about: usize, room: f64) -> Vec<GridMark> {
-    let end = high - (high - low) * room.max(0.045);
-    let ticks: Vec<f64> = numbers::ticks(low, high, about).into_iter().filter(|&t| t <= end).collect();
-    let step_size = ticks.windows(2).next().map_or(high - low, |w| w[1] - w[0]);
-    ticks.into_iter().map(|value| GridMark { value, step_size }).collect()
+    // What differs by less than the numbers can tell is one value; half of it, or a half, is shown to either side.
+    let least = low.abs().max(high.abs()) * 1e-9;
+    if high - low > least.max(1e-300) {
+        return (low, high);
+    }
+    let around = if low == 0.0 { 0.5 } else { (low.abs() * 0.5).min(0.5) };
+    (low - around, low + around)
 }
 
 /// The mean of each bucket as a line, broken where a bucket has no finite value.
@@ -234,6 +324,25 @@ pub fn smoothed(buckets: &[Bucket], steps: u64) -> Vec<Bucket> {
     out
 }
 
+/// Buckets at least so many steps apart: those nearer are merged with the one before, or a curve of few, crowded values
+/// would turn back on itself within a point.
+pub fn apart(buckets: &[Bucket], steps: f64) -> Vec<Bucket> {
+    let mut out: Vec<Bucket> = Vec::with_capacity(buckets.len());
+    for bucket in buckets {
+        match out.last_mut() {
+            Some(open) if bucket.middle() - open.first_step as f64 <= steps && (open.n == 0) == (bucket.n == 0) => {
+                open.last_step = bucket.last_step;
+                open.n += bucket.n;
+                open.sum += bucket.sum;
+                open.bad += bucket.bad;
+                (open.min, open.max) = (open.min.min(bucket.min), open.max.max(bucket.max));
+            }
+            _ => out.push(*bucket),
+        }
+    }
+    out
+}
+
 /// The least and most of each bucket as a band.
 pub fn band(plot: &mut PlotUi<'_>, buckets: &[Bucket], fill: Color32) {
     for run in runs(buckets).filter(|run| run.len() > 1) {
@@ -260,28 +369,37 @@ pub fn rings(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme: &Them
     plot.points(Points::new(name, points()).radius(2.2).color(theme.tile).allow_hover(false));
 }
 
-/// A dotted line at every change of the run; the newest few say what was changed, if the plot is `width` enough and
-/// the words cross no other line. The timeline has them all.
-pub fn flags(plot: &mut PlotUi<'_>, journal: &Journal, theme: &Theme, width: f32) {
-    let bounds = plot.plot_bounds();
-    let (high, tall) = (bounds.max()[1], bounds.height());
-    let newest = journal.entries().iter().rev().filter_map(|e| Some((e.step as f64, e.what.flag()?)));
-    let flagged: Vec<(f64, String)> = newest.take(32).collect();
-    for (i, (x, words)) in flagged.iter().enumerate() {
-        if width > 300.0 && i < 4 {
-            let short: String = words.chars().take(28).collect();
-            // Less than six points a letter.
-            let taken = f64::from(short.chars().count() as f32 * 5.6 + 10.0) / f64::from(width - 34.0) * bounds.width();
-            let others: Vec<f64> = flagged.iter().map(|f| f.0).collect();
-            if let Some(right) = side(*x, taken, (bounds.min()[0], bounds.max()[0]), &others) {
-                let (sign, align) = if right { (1.0, Align2::LEFT_CENTER) } else { (-1.0, Align2::RIGHT_CENTER) };
-                let place = PlotPoint::new(x + sign * bounds.width() * 0.012, high - tall * (0.04 + 0.075 * i as f64));
-                let text = RichText::new(short).font(fonts::regular(size::CAPTION));
-                plot.text(Text::new(words.clone(), place, text).color(theme.ink2).anchor(align).allow_hover(false));
-            }
-        }
+/// Most changes of the run that a plot shows: the newest.
+const FLAGS: usize = 32;
+
+/// A dotted line at every change of the run. The newest few say what was changed by [`flag_words`]; the timeline has
+/// them all.
+pub fn flags(plot: &mut PlotUi<'_>, changes: &[Flagged], theme: &Theme) {
+    for change in changes.iter().rev().take(FLAGS) {
         let pen = Stroke::new(1.0, theme.ink3);
-        plot.vline(VLine::new(words, *x).stroke(pen).style(LineStyle::Dashed { length: 3.0 }));
+        let line = VLine::new(change.all(), change.last as f64).stroke(pen).style(LineStyle::Dashed { length: 3.0 });
+        plot.vline(line);
+    }
+}
+
+/// What the newest changes of a plot in `frame` are, beside their lines, if it is large enough and the words cross no
+/// other line and no other words.
+pub fn flag_words(ui: &Ui, frame: Rect, x: (f64, f64), changes: &[Flagged], theme: &Theme) {
+    let (x, font) = (sound(x), fonts::regular(size::CAPTION));
+    let at = |step: u64| frame.left() + frame.width() * ((step as f64 - x.0) / (x.1 - x.0)) as f32;
+    let lines: Vec<f32> = changes.iter().rev().take(FLAGS).map(|change| at(change.last)).collect();
+    let mut taken: Vec<Rect> = Vec::new();
+    for (change, &line) in changes.iter().rev().zip(&lines).take(4) {
+        let galley = paint::cut(ui, &change.words(), font.clone(), theme.ink2, (frame.width() * 0.6).min(170.0));
+        let size = galley.size();
+        let Some(right) = side(line, size.x + 10.0, frame.x_range(), &lines) else { continue };
+        let left = if right { line + 5.0 } else { line - 5.0 - size.x };
+        // The first row whose place is free.
+        let rows = (0..4).map(|row| Rect::from_min_size(pos2(left, frame.top() + 2.0 + size.y * row as f32), size));
+        let free = |spot: &Rect| spot.bottom() <= frame.bottom() && !taken.iter().any(|other| other.intersects(*spot));
+        let Some(spot) = rows.into_iter().find(free) else { continue };
+        ui.painter().galley(spot.min, galley, theme.ink2);
+        taken.push(spot);
     }
 }
 
@@ -294,8 +412,9 @@ pub fn cursor(plot: &mut PlotUi<'_>, view: &Sight, theme: &Theme) {
 
 /// On which side of its line at `x` a flag has room for words that take `taken`: right (`true`), else left, else on
 /// neither. Words must stay within the plot and cross no other flag's line.
-fn side(x: f64, taken: f64, (low, high): (f64, f64), flags: &[f64]) -> Option<bool> {
-    let free = |from: f64, to: f64| from >= low && to <= high && !flags.iter().any(|&f| f != x && f > from && f < to);
+fn side(x: f32, taken: f32, span: Rangef, flags: &[f32]) -> Option<bool> {
+    let inside = |from: f32, to: f32| from >= span.min && to <= span.max;
+    let free = |from: f32, to: f32| inside(from, to) && !flags.iter().any(|&f| f != x && f > from && f < to);
     if free(x, x + taken) { Some(true) } else { free(x - taken, x).then_some(false) }
 }
 
@@ -306,6 +425,8 @@ fn runs(buckets: &[Bucket]) -> impl Iterator<Item = &[Bucket]> {
 
 #[cfg(test)]
 mod tests {
+    use eframe::egui::vec2;
+
     use super::*;
     use crate::history::Series;
 
@@ -319,7 +440,7 @@ mod tests {
 
     #[test]
     fn words_of_flags_stay_inside_and_cross_no_other_line() {
-        let frame = (0.0, 100.0);
+        let frame = Rangef::new(0.0, 100.0);
         assert_eq!(side(10.0, 30.0, frame, &[10.0]), Some(true));
         assert_eq!(side(90.0, 30.0, frame, &[90.0]), Some(false));
         assert_eq!(side(50.0, 30.0, frame, &[50.0, 60.0]), Some(false));
@@ -334,16 +455,18 @@ mod tests {
         series.push(0, 100.0);
         let [placed] = axes.placed(series.buckets())[..] else { panic!("one bucket") };
         assert_eq!((placed.mean(), placed.min, placed.max), (Some(2.0), 2.0, 2.0));
-        let written: Vec<f64> = axes.marks().iter().map(|mark| axes.value(mark.value)).collect();
+        let written = axes.values();
         let expected = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
         assert!(
             written.len() == 7 && written.iter().zip(expected).all(|(a, b)| (a / b - 1.0).abs() < 1e-9),
             "{written:?}"
         );
+        assert_eq!(axes.words(&written), ["0.1", "0.2", "0.5", "1", "2", "5", "10"]);
         let narrow = Axes { y: (1.5, 2.6), ..axes };
-        let narrow: Vec<f64> = narrow.marks().iter().map(|mark| (axes.value(mark.value) * 10.0).round()).collect();
+        let narrow: Vec<f64> = narrow.values().iter().map(|value| (value * 10.0).round()).collect();
         assert!(narrow.len() > 2 && narrow.contains(&20.0), "{narrow:?}");
-        assert_eq!(Axes { y: (0.56, 0.61), log: false, ..axes }.needed(), 2);
+        let near = Axes { y: (0.56, 0.61), log: false, ..axes };
+        assert!(near.words(&near.values()).iter().all(|words| words.len() == 4), "{:?}", near.words(&near.values()));
         let plain = Axes { log: false, ..axes };
         assert_eq!(plain.placed(series.buckets()), series.buckets());
     }
@@ -366,5 +489,36 @@ mod tests {
     fn ranges_are_always_drawable() {
         assert_eq!(sound((f64::NAN, f64::INFINITY)), (0.0, 1.0));
         assert_eq!(sound((2.0, 2.0)), (1.5, 2.5));
+        assert_eq!(sound((1e-9, 3e-9)), (1e-9, 3e-9), "small is not nothing");
+        let (low, high) = sound((-4e8, -4e8));
+        assert!(low < -4e8 && high > -4e8);
+    }
+
+    #[test]
+    fn marks_have_room_for_all_of_their_words_at_any_size_and_magnitude() {
+        let width = |words: &str| words.chars().count() as f32 * 6.0;
+        for size in [vec2(40.0, 30.0), vec2(90.0, 60.0), vec2(300.0, 120.0), vec2(1200.0, 400.0)] {
+            let rect = Rect::from_min_size(pos2(100.0, 50.0), size);
+            for y in [(-2.1, -1.9), (920.0, 946.0), (0.0, 150_000.0), (-1e9, 1e9), (1e-9, 4e-9), (9.37e8, 9.37e8 + 2.0)]
+            {
+                for last in [1.0, 3.0, 4000.0, 1e9] {
+                    for (numbered, log) in [(true, false), (false, false), (true, true)] {
+                        let axes = Axes { x: (0.0, last), y, decimals: 1, numbered, log };
+                        let marks = Marks::of(rect, &axes, width);
+                        let words: Vec<&String> = marks.y.iter().map(|mark| &mark.words).collect();
+                        assert!(words.iter().all(|words| width(words) + 8.0 <= marks.left), "{words:?}");
+                        assert!(words.windows(2).all(|pair| pair[0] != pair[1]), "{words:?}");
+                        let span = Rangef::new(rect.left() + marks.left, rect.right());
+                        let ends = marks.x.iter().map(|mark| {
+                            let (middle, half) = (mark.place / last * f64::from(span.span()), width(&mark.words) / 2.0);
+                            (span.min + middle as f32 - half, span.min + middle as f32 + half)
+                        });
+                        let ends: Vec<(f32, f32)> = ends.collect();
+                        assert!(ends.iter().all(|end| end.1 <= rect.right()), "{last} in {size}: {ends:?}");
+                        assert!(ends.windows(2).all(|pair| pair[0].1 < pair[1].0), "{last} in {size}: {ends:?}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -122,6 +122,7 @@ impl<'a> Press<'a> {
                 if self.look == Look::Ink { fonts::strong(self.font_size) } else { fonts::medium(self.font_size) };
             paint::cut(&child, self.words, font, ink, room)
         });
+        let cut = galley.as_ref().is_some_and(|galley| paint::is_cut(galley, self.words));
         let text_width = galley.as_ref().map_or(0.0, |g| g.size().x);
         let gap = if self.icon.is_some() && galley.is_some() { 8.0 } else { 0.0 };
         let tail = self.tail.map_or(0.0, |_| 16.0);
@@ -138,6 +139,7 @@ impl<'a> Press<'a> {
         if let Some(icon) = self.tail {
             icons::draw(p, icon, pos2(rect.center().x + whole / 2.0 - 4.0, rect.center().y), 10.0, theme.ink3);
         }
+        let response = if cut { response.on_hover_text(self.words) } else { response };
         if self.enabled { response.on_hover_cursor(CursorIcon::PointingHand) } else { response }
     }
 

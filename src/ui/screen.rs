@@ -7,6 +7,8 @@ use super::paint::sound;
 const GAP: f32 = 8.0;
 /// Width of the selection.
 const SELECTION: f32 = 296.0;
+/// Height of the layer where only its head has room.
+const HEAD: f32 = 44.0;
 
 /// The areas of the window.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,14 +21,16 @@ pub struct Screen {
     pub trouble: Option<Rect>,
     /// The layer in the middle, with its chooser.
     pub flow: Rect,
+    /// Whether only the layer's head has room there: its picture is then a page among the tiles.
+    pub flow_folded: bool,
     /// The tiles.
     pub tiles: Tiles,
     /// Where a tile that has grown lies: over flow and tiles.
     pub grown: Rect,
-    /// What is known of the byte and the expert that are lit; lies over the rest where the window is narrow, and is
-    /// `None` while folded away there.
+    /// What is known of the byte and the expert that are lit; where the window is narrow it is `None` while folded away,
+    /// and lies over the rest only if too little would be left beside it.
     pub selection: Option<Rect>,
-    /// Lanes over all steps.
+    /// Lanes over all steps; without height if they have no room: they are then a page among the tiles.
     pub timeline: Rect,
     /// The last line.
     pub status: Rect,
@@ -49,6 +53,11 @@ pub enum Tiles {
 }
 
 impl Screen {
+    /// Width from which the selection is always shown.
+    pub const WIDE: f32 = 1500.0;
+    /// Least width that is left beside the selection; else it lies over the rest.
+    const BESIDE: f32 = 440.0;
+
     /// Cuts `window`. `rail_open` and `drawer` matter only where the window is too narrow to show rail and selection
     /// always.
     pub fn of(window: Rect, rail_open: bool, drawer: bool, trouble: bool) -> Self {
@@ -76,21 +85,26 @@ impl Screen {
         let mut inner = sound(inner);
         let middle = inner;
         let selection_width = SELECTION.min(inner.width());
-        let selection = if w >= 1500.0 {
-            Some(cut_right(&mut inner, selection_width))
-        } else {
-            let beside = inner.right() - selection_width;
-            drawer.then(|| Rect::from_min_max(pos2(beside, inner.top()), inner.max))
+        let beside = w >= Self::WIDE || inner.width() - selection_width - GAP >= Self::BESIDE;
+        let selection = match (drawer || w >= Self::WIDE, beside) {
+            (false, _) => None,
+            (true, true) => Some(cut_right(&mut inner, selection_width)),
+            (true, false) => Some(inner.with_min_x(inner.right() - selection_width)),
         };
         let trouble = trouble.then(|| cut_top(&mut inner, 44.0));
         let flow_height = match inner.height() {
             h if h >= 770.0 => 384.0,
             h if h >= 510.0 => 264.0,
             h if h >= 440.0 => 200.0,
-            _ => 44.0,
+            _ => HEAD,
         };
+        let flow_folded = flow_height == HEAD;
+        // Where the picture is a page, the tabs stand over all that they choose from.
+        let row = flow_folded.then(|| cut_top(&mut inner, 30.0));
         let flow = cut_top(&mut inner, flow_height);
-        let tiles = if inner.width() >= 780.0 && inner.height() >= 330.0 {
+        let tiles = if let Some(row) = row {
+            Tiles::Tabs { row, tile: inner }
+        } else if inner.width() >= 780.0 && inner.height() >= 330.0 {
             let half = (inner.size() - vec2(GAP, GAP)) / 2.0;
             let at = |column: f32, row: f32| {
                 Rect::from_min_size(inner.min + vec2(column, row) * (half + vec2(GAP, GAP)), half)
@@ -101,7 +115,7 @@ impl Screen {
             Tiles::Tabs { row, tile: inner }
         };
         let grown = sound(Rect::from_min_max(flow.min, inner.max));
-        Self { strip, rail, trouble, flow, tiles, grown, selection, timeline, status, middle }
+        Self { strip, rail, trouble, flow, flow_folded, tiles, grown, selection, timeline, status, middle }
     }
 }
 
@@ -147,10 +161,10 @@ mod tests {
             (0.0, 0.0),
             (200.0, 90.0),
         ] {
-            for (open, trouble) in [(false, false), (true, true)] {
+            for (open, drawer, trouble) in [(false, false, false), (true, false, true), (false, w > 1000.0, false)] {
                 let window = Rect::from_min_size(pos2(0.0, 0.0), vec2(w, h));
                 let all: Vec<Rect> =
-                    areas(&Screen::of(window, open, false, trouble)).into_iter().filter(|r| r.area() > 0.0).collect();
+                    areas(&Screen::of(window, open, drawer, trouble)).into_iter().filter(|r| r.area() > 0.0).collect();
                 for (i, a) in all.iter().enumerate() {
                     assert!(window.expand(0.5).contains_rect(*a), "{w}×{h}: {a:?}");
                     for b in &all[i + 1..] {
@@ -174,7 +188,10 @@ mod tests {
         let Tiles::Tabs { tile, .. } = screen.tiles else { panic!("tabs where there is none") };
         assert!(tile.height() >= 210.0 && (screen.flow.height() - 264.0).abs() < 0.5, "{tile:?}");
         assert!(screen.rail.is_some() && screen.selection.is_none());
-        let drawn = of(1280.0, 720.0, true).selection.unwrap();
-        assert!(screen.grown.contains_rect(drawn.shrink(1.0)));
+        let screen = of(1280.0, 720.0, true);
+        let drawn = screen.selection.unwrap();
+        assert!(!screen.grown.intersects(drawn) && screen.grown.width() >= 700.0, "beside the tiles, not over them");
+        let screen = of(640.0, 400.0, true);
+        assert!(screen.grown.intersects(screen.selection.unwrap()), "over them where little would be left");
     }
 }

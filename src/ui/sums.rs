@@ -1,7 +1,8 @@
 //! What the tiles compute from a snapshot's plain numbers: the load over a window, what a change would cost. Pure.
 
-use super::Sight;
-use crate::history::{ExpertMeasure, Key, LayerMeasure};
+use super::{Sight, strings};
+use crate::alerts::Alert;
+use crate::history::{ExpertMeasure, Journal, Key, LayerMeasure, What};
 use crate::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 
@@ -116,6 +117,57 @@ pub fn first_probe_at(shot: &Snapshot) -> u64 {
     (shot.step / every + 1) * every
 }
 
+/// What was changed at a step, or at several that lie together in a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flagged {
+    /// The first step at which something was changed.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+    /// What, oldest first.
+    pub changes: Vec<String>,
+    /// Whether it tells of a number that was not finite.
+    pub bad: bool,
+}
+
+impl Flagged {
+    /// The changes that a journal tells of, oldest first. Two are one where `together` says that their steps are.
+    pub fn of(journal: &Journal, together: impl Fn(u64, u64) -> bool) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for entry in journal.entries() {
+            let Some(words) = entry.what.flag() else { continue };
+            let bad = matches!(entry.what, What::NotFinite { .. });
+            match all.last_mut() {
+                Some(flagged) if flagged.last == entry.step || together(flagged.last, entry.step) => {
+                    flagged.last = entry.step;
+                    flagged.changes.push(words);
+                    flagged.bad |= bad;
+                }
+                _ => all.push(Self { first: entry.step, last: entry.step, changes: vec![words], bad }),
+            }
+        }
+        all
+    }
+
+    /// The change, or how many there are.
+    pub fn words(&self) -> String {
+        match &self.changes[..] {
+            [one] => one.clone(),
+            all => strings::timeline::changes(all.len()),
+        }
+    }
+
+    /// Every change, one a line; at most a dozen, the newest.
+    pub fn all(&self) -> String {
+        let left_out = self.changes.len().saturating_sub(12);
+        let mut lines = self.changes[left_out..].to_vec();
+        if left_out > 0 {
+            lines.insert(0, strings::timeline::earlier_changes(left_out));
+        }
+        lines.join("\n")
+    }
+}
+
 /// How often a layer competed: in all, and as a share of the last steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Competed {
@@ -123,7 +175,7 @@ pub struct Competed {
     pub steps: u64,
     /// Share of the last `window` steps.
     pub rate: f64,
-    /// Steps `rate` is taken over.
+    /// Steps `rate` is taken over: the newest, but none before the competition rate became what it is.
     pub window: usize,
 }
 
@@ -134,9 +186,33 @@ impl Competed {
             return Self::default();
         };
         let steps = series.buckets().iter().map(|b| b.sum).sum::<f64>().round() as u64;
-        let window = series.recent().len();
+        let from = rate_since(shot);
+        let window = series.recent().filter(|&(step, _)| step > from).count();
         Self { steps, rate: series.recent_mean(window).unwrap_or(0.0), window }
     }
+}
+
+/// Steps done when the competition rate became what it is now, or when its warm-up ended.
+fn rate_since(shot: &Snapshot) -> u64 {
+    let (mut rate, mut since) = (shot.config.knobs.competition_rate, 0);
+    for entry in shot.history.journal.entries() {
+        if let What::Knobs { now, .. } = &entry.what
+            && now.competition_rate != rate
+        {
+            (rate, since) = (now.competition_rate, entry.step);
+        }
+    }
+    since.max(shot.knobs.competition_warmup)
+}
+
+/// Alerts that stood where a sight looks, newest first: raised by then and not over.
+pub fn alerts<'a>(shot: &'a Snapshot, view: &Sight) -> Vec<&'a Alert> {
+    let step = view.step(shot);
+    let stood = |alert: &&Alert| match view.is_live() {
+        true => alert.until.is_none(),
+        false => alert.raised <= step && alert.until.is_none_or(|until| until > step),
+    };
+    shot.history.alerts.all().iter().rev().filter(stood).collect()
 }
 
 /// Kappa of probes by how long ago their layer had competed.
@@ -236,6 +312,19 @@ mod tests {
         assert!((one.gini().unwrap() - 0.75).abs() < 1e-12 && load(&[0.5, 0.5]).gini().unwrap().abs() < 1e-12);
         assert_eq!(load(&[0.75, 0.25]).lorenz(), Some(vec![(0.0, 0.0), (0.5, 0.25), (1.0, 1.0)]));
         assert_eq!((load(&[0.0, 0.0]).lorenz(), load(&[]).gini()), (None, None));
+    }
+
+    #[test]
+    fn changes_at_one_step_are_one_flag() {
+        let mut journal = Journal::default();
+        for step in [3, 7, 7, 40, 41] {
+            journal.push(step, What::NotFinite { place: format!("at {step}") });
+        }
+        let steps = |all: &[Flagged]| all.iter().map(|f| (f.first, f.last, f.changes.len())).collect::<Vec<_>>();
+        let apart = Flagged::of(&journal, |_, _| false);
+        assert_eq!(steps(&apart), [(3, 3, 1), (7, 7, 2), (40, 40, 1), (41, 41, 1)]);
+        assert_eq!((apart[0].words().as_str(), apart[1].words().as_str()), ("not finite: at 3", "2 changes"));
+        assert_eq!(steps(&Flagged::of(&journal, |a, b| b - a < 10)), [(3, 7, 3), (40, 41, 2)]);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Tile<'a> {
     pub caption: &'a str,
     /// What the “i” says.
     pub about: &'a str,
+    /// What the tile draws beside its buttons in the head takes, points.
+    pub beside: f32,
 }
 
 impl<'a> Tile<'a> {
@@ -62,7 +64,7 @@ impl<'a> Tile<'a> {
         let title =
             paint::text_in(ui, head, Align2::LEFT_CENTER, self.title, fonts::strong(size::TITLE), theme.ink, room);
         let caption = pos2(title.right() + 10.0, head.y + 0.5);
-        let left = room - title.width() - 10.0;
+        let left = room - title.width() - 10.0 - self.beside;
         paint::text_in(ui, caption, Align2::LEFT_CENTER, self.caption, fonts::regular(size::BODY), theme.ink3, left);
         let words = format!("{}, {}", self.title, self.caption);
         let spot = Rect::from_min_max(rect.min, pos2(rect.right() - pad - buttons, head.y + 12.0));
@@ -135,11 +137,13 @@ impl Shown<'_> {
 /// A headline with its unit and, below, its floor. Returns the bottom.
 pub fn headline(ui: &Ui, at: Pos2, value: &str, unit: &str, floor: &str, width: f32) -> f32 {
     let theme = theme::of(ui);
+    let font = fonts::regular(size::TITLE);
+    let unit_width = paint::cut(ui, unit, font.clone(), theme.ink2, width).size().x + 6.0;
     let big = fonts::strong(size::HEADLINE);
-    let number = paint::text_in(ui, at, Align2::LEFT_TOP, value, big, theme.ink, width);
-    let beside = pos2(number.right() + 6.0, number.bottom() - 6.5);
-    let room = width - number.width() - 6.0;
-    paint::text_in(ui, beside, Align2::LEFT_BOTTOM, unit, fonts::regular(size::TITLE), theme.ink2, room);
+    let room = (width - unit_width).max(width * 0.5);
+    let number = paint::value_in(ui, at, Align2::LEFT_TOP, value, big, theme.ink, room);
+    let beside = pos2(number.right() + 6.0, number.bottom() - 6.5 * number.height() / 33.0);
+    paint::text_in(ui, beside, Align2::LEFT_BOTTOM, unit, font, theme.ink2, width - number.width() - 6.0);
     let below = pos2(at.x, number.bottom() + 1.0);
     paint::text_in(ui, below, Align2::LEFT_TOP, floor, fonts::regular(size::CAPTION), theme.ink3, width).bottom()
 }
@@ -147,7 +151,7 @@ pub fn headline(ui: &Ui, at: Pos2, value: &str, unit: &str, floor: &str, width: 
 /// A second number: strong value, caption below. Returns the bottom.
 pub fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
     let theme = theme::of(ui);
-    let top = paint::text_in(ui, at, Align2::LEFT_TOP, value, fonts::strong(size::TITLE), theme.ink, width);
+    let top = paint::value_in(ui, at, Align2::LEFT_TOP, value, fonts::strong(size::TITLE), theme.ink, width);
     let below = pos2(at.x, top.bottom() + 1.0);
     below.y + paint::paragraph(ui, below, caption, fonts::regular(size::CAPTION), theme.ink3, width)
 }

@@ -2,6 +2,7 @@
 
 mod cards;
 mod clicks;
+mod drawing;
 mod entry;
 mod export;
 mod files;
@@ -10,6 +11,8 @@ mod journey;
 mod keys;
 mod locate;
 mod looking;
+mod painted_shapes;
 mod pictures;
 mod walk;
 mod weights;
+mod wild;

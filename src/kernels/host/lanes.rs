@@ -21,9 +21,8 @@ pub fn exp(x: f32) -> f32 {
     // p · 2ⁿ by adding n to the exponent.
     let value = f32::from_bits(p.to_bits().wrapping_add(rounded.to_bits() << 23));
     let value = if x < -87.33 { 0.0 } else { value };
-    let value = if x > 88.72 { f32::INFINITY } else { value };
-    // Its exponent was added to like any other's, which makes a number of some NaN.
-    if x.is_nan() { x } else { value }
+    // Not x > 88.72: a NaN must not get past here, for its exponent was added to, which makes a number of some.
+    if x <= 88.72 { value } else { x + f32::INFINITY }
 }
 
 /// 1.5 · 2²³

@@ -24,7 +24,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
     let probe = probe.map(|seen| seen.layer);
     // Every probe lets all experts answer; only CompeteSMoE trains by it.
     let caption = tiles::agreement_caption(shot.knobs.policy.competes(), probe.map(|_| step));
-    let tile = Tile { title: tiles::AGREEMENT, caption: &caption, about: strings::AGREEMENT };
+    let tile = Tile { title: tiles::AGREEMENT, caption: &caption, about: strings::AGREEMENT, beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
@@ -55,7 +55,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
 
 fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
     let theme = theme::of(ui);
-    let kappa = a.kappa.map_or(strings::UNKNOWN.into(), |k| numbers::fixed(k, 2));
+    let kappa = a.kappa.map_or(strings::UNKNOWN.into(), |k| numbers::fit(k, 2, 6));
     let floor = if a.kappa.is_some() { words::KAPPA.short } else { tiles::KAPPA_UNKNOWN };
     let top_k = view.seen(shot).map_or(shot.knobs.top_k, |seen| seen.layer.choices.k);
     let rows = [
@@ -92,7 +92,7 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
         let right = pos2(rect.right(), line);
         let value = written(share);
         let strong = fonts::strong(size::CAPTION);
-        let place = paint::text_in(ui, right, Align2::RIGHT_CENTER, &value, strong, theme.ink, 60.0);
+        let place = paint::value_in(ui, right, Align2::RIGHT_CENTER, &value, strong, theme.ink, 60.0);
         let room = place.left() - rect.left() - 4.0;
         let left = pos2(rect.left(), line);
         paint::text_in(ui, left, Align2::LEFT_CENTER, &name, fonts::regular(size::CAPTION), theme.ink2, room);
@@ -143,8 +143,10 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     let font = fonts::regular(size::TICK);
     let foot = lane.bottom() + 3.0;
     let window = tiles::last_steps(last - first);
-    ui.painter().text(pos2(lane.left(), foot), Align2::LEFT_TOP, window, font.clone(), theme.ink3);
-    ui.painter().text(pos2(lane.right(), foot), Align2::RIGHT_TOP, tiles::NOW, font, theme.ink3);
+    let now = pos2(lane.right(), foot);
+    let now = paint::text_in(ui, now, Align2::RIGHT_TOP, tiles::NOW, font.clone(), theme.ink3, lane.width());
+    let room = now.left() - lane.left() - 6.0;
+    paint::text_in(ui, pos2(lane.left(), foot), Align2::LEFT_TOP, &window, font, theme.ink3, room);
     let words = tiles::kappa_ticks(last - first, shot.history.steps_since_competition(layer, last));
     paint::say(ui, lane, "kappa-ticks", &words).on_hover_text(words);
 }
@@ -222,7 +224,8 @@ fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: 
 pub(super) fn matrix_labels_ui(ui: &Ui, rect: Rect, ids: &[crate::roster::ExpertId]) {
     let theme = theme::of(ui);
     let cell = rect.width() / ids.len().max(1) as f32;
-    let every = (10.0 / cell).ceil().max(1.0) as usize;
+    let wide = if ids.iter().any(|id| id.0 >= 9) { 15.0 } else { 10.0 };
+    let every = (wide / cell).ceil().max(1.0) as usize;
     let font = fonts::regular(size::TICK);
     for (i, id) in ids.iter().enumerate().step_by(every) {
         let along = cell * (i as f32 + 0.5);

@@ -27,7 +27,7 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Out
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
     let caption = tiles::collapse_caption(probe.map(|_| step));
-    let tile = Tile { title: tiles::COLLAPSE, caption: &caption, about: strings::COLLAPSE };
+    let tile = Tile { title: tiles::COLLAPSE, caption: &caption, about: strings::COLLAPSE, beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
@@ -66,20 +66,20 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
     let limit = c.rank_limit.max(1);
     let along = |value: f64, low: f64, high: f64| if high > low { (value - low) / (high - low) } else { 1.0 };
     let (worst, worst_place) = match c.worst_pair {
-        Some((_, _, cosine)) => (numbers::fixed(cosine, 2), 1.0 - cosine.clamp(0.0, 1.0)),
+        Some((_, _, cosine)) => (numbers::fit(cosine, 2, 6), 1.0 - cosine.clamp(0.0, 1.0)),
         None => (strings::UNKNOWN.into(), 1.0),
     };
     let worst_floor = if c.worst_pair.is_some() { tiles::WORST_PAIR } else { unknown(n) };
     let rows = [
         (
             tiles::LOAD,
-            numbers::fixed(c.effective_experts, 1),
+            numbers::fit(c.effective_experts, 1, 6),
             tiles::of_experts(n),
             along(c.effective_experts, 1.0, n as f64),
         ),
         (
             tiles::REPRESENTATION,
-            numbers::fixed(c.effective_rank, 0),
+            numbers::fit(c.effective_rank, 0, 6),
             tiles::of_axes(limit),
             along(c.effective_rank, 1.0, limit as f64),
         ),
@@ -98,14 +98,17 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         let line = rect.top() + pitch * i as f32 + 8.0;
         let (body, caption) = (fonts::regular(size::BODY), fonts::regular(size::CAPTION));
         let left = pos2(rect.left(), line);
-        let name_end =
-            paint::text_in(ui, left, Align2::LEFT_CENTER, name, body, theme.ink2, rect.width() - 34.0).right();
-        let room = rect.right() - name_end - 38.0;
+        let strong = fonts::strong(size::TITLE);
+        let wide = paint::cut(ui, value, strong.clone(), theme.ink, rect.width()).size().x;
+        let room = rect.width() - wide - 6.0;
+        let name_end = paint::text_in(ui, left, Align2::LEFT_CENTER, name, body, theme.ink2, room).right();
+        let room = rect.right() - name_end - wide - 7.0;
         let right = pos2(rect.right(), line);
         let floor = if room > 34.0 { floor } else { "" };
         let floor = paint::text_in(ui, right, Align2::RIGHT_CENTER, floor, caption, theme.ink3, room);
-        let value_at = pos2(floor.left() - 4.0, line);
-        paint::text_in(ui, value_at, Align2::RIGHT_CENTER, value, fonts::strong(size::TITLE), theme.ink, 60.0);
+        let value_at = pos2(if floor.width() > 0.0 { floor.left() - 4.0 } else { rect.right() }, line);
+        let left = value_at.x - name_end - 2.0;
+        paint::value_in(ui, value_at, Align2::RIGHT_CENTER, value, strong, theme.ink, left);
         let bar = Rect::from_min_size(pos2(rect.left(), line + 12.0), vec2(rect.width(), 5.0));
         paint::gauge(ui.painter(), bar, ZONES[i], *place, theme);
         // The last caption stands below the words at the ends of the scale.
@@ -213,7 +216,8 @@ fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mu
         if let (Some(one), Some(other)) = (ids.get(column), ids.get(row)) {
             let pair = tiles::alike(*one, *other, value);
             let foot = pos2(rect.center().x, rect.bottom() + if n <= 16 { 14.0 } else { 4.0 });
-            p.text(foot, Align2::CENTER_TOP, &pair, fonts::regular(size::CAPTION), theme.ink2);
+            let font = fonts::regular(size::CAPTION);
+            paint::value_in(ui, foot, Align2::CENTER_TOP, &pair, font, theme.ink2, rect.width() + 16.0);
             said = tiles::most(&said, &pair);
         }
     }

@@ -12,6 +12,9 @@ use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
+/// Width of a tile from which the head holds the legend.
+const LEGEND: f32 = 450.0;
+
 /// Explains a number of the load.
 type CardOf = fn(&Load, &Snapshot, &Sight) -> Card;
 
@@ -25,7 +28,12 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
     let steps = load.as_ref().map_or(0, |l| l.steps);
     let up_to = (!view.is_live()).then(|| view.step(shot));
     let caption = tiles::load_caption(view.layer, steps, up_to);
-    let tile = Tile { title: tiles::LOAD, caption: &caption, about: strings::LOAD };
+    let tile = Tile {
+        title: tiles::LOAD,
+        caption: &caption,
+        about: strings::LOAD,
+        beside: if ui.max_rect().width() < LEGEND { 0.0 } else { 128.0 },
+    };
     let shown = tile.show_offering(ui, |ui, body| match load {
         None => tile::empty(ui, body, tile::before_the_first_step(shot)),
         Some(load) => {
@@ -47,10 +55,10 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
 
 fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
     let n = load.experts.len();
-    let cv = load.cv().map_or(strings::UNKNOWN.into(), |cv| numbers::fixed(cv, 2));
+    let cv = load.cv().map_or(strings::UNKNOWN.into(), |cv| numbers::fit(cv, 2, 6));
     let floor = if n > 1 { words::CV.short } else { tiles::NEEDS_TWO };
     let effective = tiles::of(load.effective_experts(), n);
-    let over = format!("{} %", numbers::signed(load.busiest_over_ideal() * 100.0, 0));
+    let over = format!("{} %", numbers::fit_signed(load.busiest_over_ideal() * 100.0, 0, 7));
     let said = tiles::load_said(&cv, floor, &effective, load.steps, &over);
     paint::say(ui, rect, "load-numbers", &said);
     let mut top = rect.top();
@@ -79,7 +87,7 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
 
 fn legend_ui(ui: &Ui, body: Rect) {
     let theme = theme::of(ui);
-    if body.width() < 420.0 {
+    if ui.max_rect().width() < LEGEND {
         return;
     }
     let y = body.top() - 18.0;
@@ -113,15 +121,19 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
     };
     let p = ui.painter();
     let tick = fonts::regular(size::TICK);
-    for share in numbers::ticks(0.0, top * 100.0, 3).into_iter().map(|t| t / 100.0) {
+    let ticks = numbers::ticks(0.0, top * 100.0, 3);
+    for (percent, words) in ticks.iter().zip(numbers::axis(&ticks)) {
+        let share = percent / 100.0;
         p.hline(plot.x_range(), y(share), theme.hair());
-        if (y(share) - y(even)).abs() > 9.0 {
+        if (y(share) - y(even)).abs() > 13.0 {
             let at = pos2(plot.left() - 6.0, y(share));
-            p.text(at, Align2::RIGHT_CENTER, numbers::fixed(share * 100.0, 0), tick.clone(), theme.ink3);
+            p.text(at, Align2::RIGHT_CENTER, words, tick.clone(), theme.ink3);
         }
     }
     let pitch = plot.width() / shown.len().max(1) as f32;
     let bar = (pitch * 0.36).clamp(1.0, 26.0);
+    // Where the bars stand closer than their numbers are wide, every other one has its own, or fewer.
+    let every = (19.0 / pitch.max(0.1)).ceil().max(1.0) as usize;
     let (mut hovered, mut labels) = (None, Vec::new());
     for (place, &slot) in shown.iter().enumerate() {
         let (id, routed, won) = load.experts[slot];
@@ -144,8 +156,10 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
             let text = numbers::fixed(printed[slot], 1);
             labels.push((at, align, text, theme.ink2.gamma_multiply(strength.max(0.5))));
         }
-        let chip = pos2(middle, plot.bottom() + 11.0);
-        paint::chip(ui.painter(), chip, (pitch * 0.7).clamp(12.0, 15.0), id, theme, strength);
+        if place % every == 0 {
+            let chip = pos2(middle, plot.bottom() + 11.0);
+            paint::chip(ui.painter(), chip, (pitch * 0.7).clamp(12.0, 15.0), id, theme, strength);
+        }
         let column = Rect::from_min_max(
             pos2(middle - pitch / 2.0, plot.top()),
             pos2(middle + pitch / 2.0, rect.bottom() - strip),

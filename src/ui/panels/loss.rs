@@ -10,14 +10,19 @@ use crate::ui::cards;
 use crate::ui::export::tables;
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, measures as words, tiles};
-use crate::ui::sums::WINDOW;
+use crate::ui::sums::{Flagged, WINDOW};
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, BUTTONS, Tile};
 use crate::ui::{Outbox, Sight, numbers, paint, plots};
 
 /// Draws the tile.
 pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
-    let tile = Tile { title: tiles::LOSS, caption: tiles::CROSS_ENTROPY, about: strings::LOSS };
+    let tile = Tile {
+        title: tiles::LOSS,
+        caption: tiles::CROSS_ENTROPY,
+        about: strings::LOSS,
+        beside: if ui.max_rect().width() < 260.0 { 0.0 } else { 88.0 },
+    };
     let series = shot.history.get(Key::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
         None => tile::empty(ui, body, tile::before_the_first_step(shot)),
@@ -61,7 +66,7 @@ fn looks_ui(ui: &mut Ui, body: Rect, view: &mut Sight) {
 fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sight) {
     let step = view.step(shot);
     let (now, steps) = series.mean_up_to(step, WINDOW).map_or((None, 0), |(mean, steps)| (Some(mean), steps));
-    let nats = now.map_or(strings::UNKNOWN.into(), |v| numbers::fixed(v, 2));
+    let nats = now.map_or(strings::UNKNOWN.into(), |v| numbers::fit(v, 2, 6));
     let bits = now.map_or(strings::UNKNOWN.into(), |v| tiles::bits_per_byte(v / std::f64::consts::LN_2));
     let chance = numbers::fixed((VOCABULARY as f64).ln(), 2);
     let mut facts = Vec::new();
@@ -69,10 +74,10 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sigh
     if let Some(bucket) = validations.and_then(|series| series.buckets_up_to(step).last().copied())
         && let Some(loss) = bucket.mean()
     {
-        facts.push((numbers::fixed(loss, 2), tiles::validation_at(bucket.last_step), &words::VALIDATION));
+        facts.push((numbers::fit(loss, 2, 7), tiles::validation_at(bucket.last_step), &words::VALIDATION));
     }
     if let Some(change) = change_over(series, step) {
-        facts.push((numbers::signed(change, 2), tiles::over_the_last(WINDOW), &words::CHANGE));
+        facts.push((numbers::fit_signed(change, 2, 8), tiles::over_the_last(WINDOW), &words::CHANGE));
     }
     facts.push((chance.clone(), tiles::BLIND_GUESS.to_owned(), &words::TASK));
     let each = facts.iter().map(|(value, caption, _)| (value.as_str(), caption.as_str()));
@@ -119,11 +124,11 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sig
     };
     let (merged, around) = (&buckets, plots::smoothed(&buckets, WINDOW as u64));
     let [buckets, validation, smooth] = [merged, validation, &around].map(|buckets| axes.placed(buckets));
-    let history = &shot.history;
+    let changes = Flagged::of(&shot.history.journal, |_, _| false);
     let reading: plots::Reading<'_> = Box::new(|step| read(merged, &around, step));
-    plots::steps_read(ui, rect, "loss-curve", axes, Some(reading), |p| {
+    let frame = plots::steps_read(ui, rect, "loss-curve", axes, Some(reading), |p| {
         plots::band(p, &buckets, theme.ink3.gamma_multiply(0.35));
-        plots::flags(p, &history.journal, theme, rect.width());
+        plots::flags(p, &changes, theme);
         if view.raw_loss {
             plots::mean_line(p, tiles::TRAINING_LOSS, &buckets, Stroke::new(1.6, theme.ink));
         } else {
@@ -134,6 +139,9 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sig
         plots::bad(p, &buckets, theme);
         plots::cursor(p, view, theme);
     });
+    if let Some(frame) = frame.filter(|frame| frame.width() > 266.0) {
+        plots::flag_words(ui, frame, axes.x, &changes, theme);
+    }
     let words = tiles::loss_curve(last, validation.len(), bad);
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), 1.0));
     paint::say(ui, head, "loss-words", &words);

@@ -1,9 +1,10 @@
 //! The status line: what the run is doing, where a step's time goes, the last save; with F12 the window's own work.
 
-use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, Pos2, Rect, Ui, pos2, vec2};
 
 use super::strip::paused_words;
 use crate::run::{Snapshot, Status};
+use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, rail, strip};
@@ -103,6 +104,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
         out.ask(Ask::Log);
     }
     x = spot.left() - 14.0;
+    x = alerts_ui(ui, pos2(x, y), shot, out);
     let saved = match &shot.saved {
         Some(saved) => strip::saved_at(saved.step),
         None => strip::NOT_SAVED.into(),
@@ -120,4 +122,22 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
         x = text.left() - 18.0;
     }
     x
+}
+
+/// How many alerts stand: at every size, and the way to them. Ends at `at`; returns where it begins.
+fn alerts_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, out: &mut Outbox) -> f32 {
+    let count = shot.history.alerts.active().count();
+    if count == 0 {
+        return at.x;
+    }
+    let theme = theme::of(ui);
+    let words = strings::selection::alerts(count, None);
+    let press = Press::words(&words).look(Look::Ghost).size(size::CAPTION);
+    let width = press.width(ui) - 8.0;
+    let spot = Rect::from_min_size(pos2(at.x - width, at.y - 9.0), vec2(width, 18.0));
+    if press.show(ui, spot).on_hover_text(strip::ABOUT_ALERTS).clicked() {
+        out.ask(Ask::Alerts);
+    }
+    icons::draw(ui.painter(), Icon::Warning, pos2(spot.left() - 5.0, at.y - 0.5), 11.0, theme.amber);
+    spot.left() - 22.0
 }

@@ -1,6 +1,6 @@
 //! The top strip: run, pause, step, reset, speed; where the run stands; text, device, theme.
 
-use eframe::egui::{Align2, Popup, Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
 use crate::run::{Command, PausedBy, Snapshot, Status};
 use crate::ui::dials::Reach;
@@ -8,6 +8,7 @@ use crate::ui::icons::{self, Icon};
 use crate::ui::knob::slider_ui;
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
+use crate::ui::screen::Screen;
 use crate::ui::strings::{self, strip};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, fonts, numbers, paint};
@@ -34,7 +35,7 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
         icons::mark(ui.painter(), pos2(x + 9.0, y), 20.0, theme);
         x += 28.0;
     }
-    if wide > 1100.0 {
+    if wide > 1320.0 {
         let font = fonts::strong(size::STRIP);
         x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, strings::PROGRAM, font, theme.ink).right() + 18.0;
         ui.painter().vline(x, y - 12.0..=y + 12.0, theme.hair());
@@ -158,22 +159,26 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
     beside.x + 40.0
 }
 
-/// Step, tokens per second, time left, seed. Where there is little room the time left goes first, then the speed.
+/// Step, tokens per second, time left, seed. Where there is little room the time left goes first, then the speed; the
+/// menu of runs has the seed.
 fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     let theme = theme::of(ui);
+    let narrow = ui.max_rect().width() < 1400.0;
+    let (tokens, tokens_wide) =
+        if narrow { (strip::TOKENS_PER_SECOND_SHORT, 72.0) } else { (strip::TOKENS_PER_SECOND, 112.0) };
     let of = strip::of_steps(shot.config.steps);
     let left = shot.seconds_left().map_or(strings::UNKNOWN.into(), numbers::duration);
     let speed = if shot.tokens_per_sec > 0.0 { numbers::short(shot.tokens_per_sec) } else { strings::UNKNOWN.into() };
     let rows = [
         (strip::STEP, numbers::count(shot.step), of.as_str(), 118.0),
-        (strip::TOKENS_PER_SECOND, speed, "", 112.0),
+        (tokens, speed, "", tokens_wide),
         (strip::LEFT, left, "", 56.0),
         (strip::SEED, shot.config.seed.to_string(), "", 40.0),
     ];
     let strong = fonts::strong(size::STRIP);
     let room = |value: &str, beside: &str, width: f32| {
         let value = paint::cut(ui, value, strong.clone(), theme.ink, 200.0).size().x;
-        let beside = paint::cut(ui, beside, fonts::regular(size::BODY), theme.ink3, 90.0).size().x;
+        let beside = paint::cut(ui, beside, fonts::regular(size::BODY), theme.ink3, 200.0).size().x;
         (value + if beside > 0.0 { beside + 6.0 } else { 0.0 } + 26.0).max(width)
     };
     let wide = rows.each_ref().map(|(_, value, beside, width)| room(value, beside, *width));
@@ -193,11 +198,11 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
         paint::text_in(ui, caption, Align2::LEFT_CENTER, name, fonts::regular(size::CAPTION), theme.ink3, 140.0);
         let number = paint::text_in(ui, value_at, Align2::LEFT_CENTER, value, strong, theme.ink, 200.0);
         let mut right = number.right();
-        if !beside.is_empty() {
+        let font = fonts::regular(size::BODY);
+        let beside_wide = paint::cut(ui, beside, font.clone(), theme.ink3, 200.0).size().x;
+        if !beside.is_empty() && right + 6.0 + beside_wide <= end {
             let place = pos2(right + 6.0, value_at.y + 0.5);
-            right =
-                paint::text_in(ui, place, Align2::LEFT_CENTER, beside, fonts::regular(size::BODY), theme.ink3, 90.0)
-                    .right();
+            right = paint::text_in(ui, place, Align2::LEFT_CENTER, beside, font, theme.ink3, 200.0).right();
         }
         let spot = Rect::from_min_max(pos2(x, at.y - 18.0), pos2(right, at.y + 18.0));
         paint::say(ui, spot, ("strip", *name), format!("{name} {value} {beside}").trim_end());
@@ -226,6 +231,16 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
             out.ask(Ask::Rail);
         }
     }
+    if rect.width() < Screen::WIDE {
+        let spot = take(32.0);
+        let press = Press::icon(Icon::Side, strip::SELECTION);
+        if press.show(ui, spot).on_hover_text(strip::ABOUT_SELECTION).clicked() {
+            out.ask(Ask::Drawer);
+        }
+        if shot.history.alerts.active().next().is_some() {
+            ui.painter().circle_filled(spot.right_top() + vec2(-3.0, 3.0), 3.5, theme.amber);
+        }
+    }
     if rect.width() > 900.0 {
         device_ui(ui, take(if rect.width() > 1400.0 { 200.0 } else { 150.0 }), shot, out);
     }
@@ -242,6 +257,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
         let response = Press::words(name).named(strip::RUN_MENU).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
             ui.set_min_width(150.0);
+            ui.weak(strip::seed(shot.config.seed));
             for (words, ask) in [
                 (strings::NEW_RUN, Ask::NewRun),
                 (strip::OPEN_CHECKPOINT, Ask::Open),
@@ -261,23 +277,28 @@ fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
     let theme = theme::of(ui);
     let device = &shot.device;
     let failed = matches!(shot.status, Status::Failed(_));
-    let memory = device.memory_bytes.map(strip::in_use);
     let response = Press::words("").named(strip::DEVICE_MENU).show(ui, rect);
     let y = rect.center().y;
     let dot = pos2(rect.left() + 14.0, y);
     ui.painter().circle_filled(dot, 3.2, if failed { theme.red } else { theme.ok });
     icons::draw(ui.painter(), Icon::Down, pos2(rect.right() - 12.0, y), 9.0, theme.ink3);
-    let room = rect.width() - 48.0;
-    let name_room = if memory.is_some() && room > 130.0 { room - 74.0 } else { room };
+    let (left, right) = (dot.x + 10.0, rect.right() - 22.0);
+    // What there is room for beside a name of its own length: “231 MB in use”, or “231 MB”.
+    let caption = fonts::regular(size::CAPTION);
+    let wide = |text: &str, font: &FontId| paint::cut(ui, text, font.clone(), theme.ink, 400.0).size().x;
     let name = if device.name.is_empty() { strip::NO_DEVICE } else { &device.name };
-    let at = pos2(dot.x + 10.0, y);
+    let name_wide = wide(name, &fonts::medium(size::TITLE)).min((right - left) * 0.55);
+    let memory = device.memory_bytes.into_iter().flat_map(|bytes| [strip::in_use(bytes), numbers::bytes(bytes)]);
+    let memory = memory.into_iter().find(|words| left + name_wide + 8.0 + wide(words, &caption) <= right);
+    let name_room = match &memory {
+        Some(words) => right - 8.0 - wide(words, &caption) - left,
+        None => right - left,
+    };
+    let at = pos2(left, y);
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, name, fonts::medium(size::TITLE), theme.ink, name_room);
     if let Some(memory) = memory {
         let beside = pos2(text.right() + 8.0, y);
-        let left = rect.right() - 22.0 - beside.x;
-        if left > 40.0 {
-            paint::text_in(ui, beside, Align2::LEFT_CENTER, &memory, fonts::regular(size::CAPTION), theme.ink3, left);
-        }
+        paint::text_in(ui, beside, Align2::LEFT_CENTER, &memory, caption, theme.ink3, right - beside.x + 1.0);
     }
     let response = response.on_hover_text(strip::device(&device.name, &device.kind, &device.why));
     Popup::menu(&response).accessible_name(strip::DEVICES).show(|ui| {

@@ -1,6 +1,6 @@
 //! Trouble: one red line over the tiles that says what failed and how to go on.
 
-use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+use eframe::egui::{Rect, Ui, pos2, vec2};
 
 use crate::run::{self, Command, PausedBy, Snapshot, Status, Way};
 use crate::ui::icons::{self, Icon};
@@ -72,7 +72,10 @@ pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox
     }
     let at = pos2(rect.left() + 36.0, y);
     let room = x - at.x - 8.0;
-    paint::text_in(ui, at, Align2::LEFT_CENTER, &what, fonts::medium(size::TITLE), theme.ink, room);
+    let font = fonts::medium(size::BODY);
+    let rows =
+        ((rect.height() - 4.0) / ui.painter().layout_no_wrap(what.clone(), font.clone(), theme.ink).size().y) as usize;
+    paint::lines_in(ui, at, &what, font, theme.ink, (room, rows));
     let spot = Rect::from_min_max(pos2(rect.left() + 4.0, rect.top()), pos2(x, rect.bottom()));
     paint::say(ui, spot, "trouble", &what).on_hover_text(what);
 }

@@ -3,6 +3,9 @@
 use crate::roster::ExpertId;
 use crate::ui::numbers;
 
+/// The picture of a layer, where it is a page among others.
+pub const LAYER: &str = "Layer";
+
 /// The layer that is shown.
 pub fn title(layer: usize) -> String {
     format!("Layer {}", layer + 1)

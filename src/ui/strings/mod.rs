@@ -192,5 +192,5 @@ Drag to look back. Shift and drag over steps ahead: the layer competes there (wi
 its steps back to the schedule.";
 /// All keys, for the tooltip in the status line.
 pub const KEYS: &str = "Space  run, pause\nS  one step\nR  reset, same seed\nShift R  reset, new seed\n[ ]  previous, next layer\n\
-1–9  highlight an expert\nI  selection, where it is folded away\n← →  view a step back or on (Shift: a probe)\nEnd  newest step\nEsc  deselect\n\
+1–9  highlight an expert\nI  selection, where it is folded away\nA  alerts\n← →  view a step back or on (Shift: a probe)\nEnd  newest step\nEsc  deselect\n\
 Ctrl O  open\nCtrl S  save\nF12  numbers about this window";

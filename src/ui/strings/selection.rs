@@ -212,9 +212,17 @@ pub fn sign(
     format!("{name}: {} → {}, {should}: {did}", value(before), value(after))
 }
 
-/// How much is wrong.
-pub fn alerts(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "alert" } else { "alerts" })
+/// Its head, where it can be put away.
+pub const SELECTION: &str = "Selection";
+/// The button that puts it away.
+pub const PUT_AWAY: &str = "Put the selection away";
+/// What that button does.
+pub const PUT_AWAY_ABOUT: &str = "Put it away (I)";
+
+/// How much is wrong: now, or at the step that is looked at.
+pub fn alerts(count: usize, step: Option<u64>) -> String {
+    let count = format!("{count} {}", if count == 1 { "alert" } else { "alerts" });
+    step.map_or(count.clone(), |step| format!("{count} at step {}", numbers::count(step)))
 }
 
 /// What is wrong, why it matters, what to try.

@@ -35,8 +35,8 @@ pub const PAUSED: &str = "Paused";
 pub const PAUSED_AT_START: &str = "Paused at the start";
 /// By hand.
 pub const PAUSED_BY_YOU: &str = "Paused by you";
-/// After the steps that were asked for.
-pub const PAUSED_STEPS_DONE: &str = "Paused, steps done";
+/// After the step that was asked for: the window asks for one at a time.
+pub const PAUSED_STEPS_DONE: &str = "Paused, step done";
 /// At the end of the run.
 pub const PAUSED_PLAN_DONE: &str = "Paused, plan done";
 /// After a checkpoint was opened.
@@ -72,6 +72,11 @@ pub const LEFT: &str = "Left";
 /// The seed.
 pub const SEED: &str = "Seed";
 
+/// The seed, in the menu of runs.
+pub fn seed(seed: u64) -> String {
+    format!("{SEED} {seed}")
+}
+
 /// Switches to the light theme.
 pub const LIGHT_THEME: &str = "Light theme";
 /// Switches to the dark one.
@@ -80,6 +85,14 @@ pub const DARK_THEME: &str = "Dark theme";
 pub const KNOBS: &str = "Knobs";
 /// What that button does.
 pub const ABOUT_KNOBS: &str = "Show or hide the knobs";
+/// Shows the selection where it is folded away.
+pub const SELECTION: &str = "Selection";
+/// What that button does.
+pub const ABOUT_SELECTION: &str = "Show or hide the selection, the fault lab and the alerts (I)";
+/// What the number of alerts does.
+pub const ABOUT_ALERTS: &str = "Show what is wrong (A)";
+/// The caption of tokens per second where there is little room.
+pub const TOKENS_PER_SECOND_SHORT: &str = "Tokens/s";
 /// Saves.
 pub const SAVE: &str = "Save…";
 /// Opens.

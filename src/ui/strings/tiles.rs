@@ -1,7 +1,7 @@
 //! Words of the four tiles.
 
 use crate::roster::ExpertId;
-use crate::ui::numbers::{count, fixed, percent};
+use crate::ui::numbers::{count, fit, fit_unit, fixed, percent};
 use crate::ui::strings::UNKNOWN;
 
 /// The button of a tile that grows.
@@ -88,14 +88,14 @@ pub fn load_caption(layer: usize, steps: usize, up_to: Option<u64>) -> String {
     let layer = layer + 1;
     match (steps, up_to) {
         (0, _) => format!("layer {layer}"),
-        (n, None) => format!("layer {layer} · last {n} steps"),
-        (n, Some(step)) => format!("layer {layer} · {n} steps up to {}", count(step)),
+        (n, None) => format!("layer {layer} · {}", last_steps(n as u64)),
+        (n, Some(step)) => format!("layer {layer} · {} up to {}", self::steps(n as u64), count(step)),
     }
 }
 
 /// So many of so many.
 pub fn of(value: f64, all: usize) -> String {
-    format!("{} of {all}", fixed(value, 1))
+    format!("{} of {all}", fit(value, 1, 6))
 }
 
 /// Load, for those who cannot see it.
@@ -151,13 +151,13 @@ pub fn agreement_said<'a>(kappa: &str, floor: &str, bars: impl Iterator<Item = (
 
 /// The span of a curve.
 pub fn last_steps(steps: u64) -> String {
-    if steps == 1 { "last step".into() } else { format!("last {steps} steps") }
+    if steps == 1 { "last step".into() } else { format!("last {} steps", count(steps)) }
 }
 
 /// The lane below kappa.
 pub fn kappa_ticks(span: u64, since: Option<u64>) -> String {
     let since = since.map_or("it has not competed yet".into(), |since| format!("the last was {} ago", steps(since)));
-    format!("kappa over the last {span} steps, competition steps as ticks beneath; {since}")
+    format!("kappa over the {}, competition steps as ticks beneath; {since}", last_steps(span))
 }
 
 /// The confusion, for those who cannot see it.
@@ -279,7 +279,7 @@ pub const RAW_ABOUT: &str = "Draw the loss as it is, without the mean of 100 ste
 
 /// Below the headline.
 pub fn bits_per_byte(bits: f64) -> String {
-    format!("{} bits per byte", fixed(bits, 2))
+    fit_unit(bits, 2, "bits per byte", 20)
 }
 
 /// Below the validation.

@@ -17,16 +17,37 @@ pub const PAINT: &str = "Paint competitions ahead";
 /// Looks at the newest step again.
 pub const BACK_TO_LIVE: &str = "Back to live";
 
-/// How often a layer competed.
+/// Of what lies ahead, what is not worked out yet.
+pub const NOT_PLANNED: &str = "not planned yet";
+/// The same, explained.
+pub const ABOUT_NOT_PLANNED: &str = "Which layers compete here is worked out when the run comes nearer.";
+
+/// How often a layer competed, in the whole run.
 pub fn steps(count: u64) -> String {
-    format!("{} steps", numbers::count(count))
+    format!("{} in all", numbers::count(count))
 }
 
-/// A lane: `steps` and `rate` as they stand in it, of which window, and what was asked.
-pub fn layer_competed(layer: usize, steps: &str, rate: &str, window: usize, asked: f64) -> String {
+/// The share of the newest steps at which it did.
+pub fn rate(share: &str, window: usize) -> String {
+    format!("{share} of last {}", numbers::count(window as u64))
+}
+
+/// Several changes that lie together.
+pub fn changes(count: usize) -> String {
+    format!("{count} changes")
+}
+
+/// Changes that are not told one by one.
+pub fn earlier_changes(count: usize) -> String {
+    format!("{} earlier ones", numbers::count(count as u64))
+}
+
+/// A lane: at how many steps it competed, the share of which window, and what was asked.
+pub fn layer_competed(layer: usize, steps: u64, rate: &str, window: usize, asked: f64) -> String {
     format!(
-        "Layer {} competed at {steps}; {rate} of the last {window} steps, {} asked",
+        "Layer {} competed at {} in the whole run; {rate} of the last {window} steps, {} asked",
         layer + 1,
+        if steps == 1 { "1 step".into() } else { format!("{} steps", numbers::count(steps)) },
         numbers::percent(asked)
     )
 }
@@ -46,9 +67,10 @@ pub fn saves(count: usize, last: u64) -> String {
     format!("{count} saves, the last at step {}", numbers::count(last))
 }
 
-/// What was changed at a step.
-pub fn flag(step: u64, what: &str) -> String {
-    format!("Step {}: {what}", numbers::count(step))
+/// What was changed at a step, or between two.
+pub fn flag(first: u64, last: u64, what: &str) -> String {
+    let [from, to] = [first, last].map(numbers::count);
+    if first == last { format!("Step {from}: {what}") } else { format!("Steps {from} to {to}: {what}") }
 }
 
 /// What became of the loss: means of 100 steps before a change, and of 100 after it.

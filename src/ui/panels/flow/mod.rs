@@ -8,8 +8,9 @@ mod head;
 mod links;
 mod scene;
 
-use eframe::egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Align2, Color32, Pos2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
+use crate::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::strings::flow as words;
 use crate::ui::theme::{self, RADIUS, size};
@@ -202,10 +203,10 @@ fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::E
         }
         ui.painter().circle_filled(at, disc, theme.expert(id).gamma_multiply(strength));
         let pen = Stroke::new(if places.disc_radius > 6.0 { 1.8 } else { 1.0 }, theme.violet.gamma_multiply(strength));
-        ui.painter().circle_stroke(at, ring.max(disc * 0.4) + 0.5, pen);
+        let ring = ring.max(disc * 0.4) + 0.5;
+        ui.painter().circle_stroke(at, ring, pen);
         if places.disc_radius > 6.5 {
-            let ink = theme.on_expert(id).gamma_multiply(strength.max(0.6));
-            ui.painter().text(at, Align2::CENTER_CENTER, id.to_string(), fonts::strong(size::CAPTION), ink);
+            number_ui(ui, at, (disc, ring), id, strength);
         }
         if places.shares > 60.0 && places.disc_radius > 4.5 {
             let text = |share: f32| numbers::fixed(f64::from(share) * 100.0, 1);
@@ -228,6 +229,25 @@ fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::E
         }
         response.on_hover_text_at_pointer(words);
     }
+}
+
+/// An expert's number: on its disc, or beside it where the disc is too small to stand behind it or the ring would cross
+/// it.
+fn number_ui(ui: &Ui, at: Pos2, (disc, ring): (f32, f32), id: ExpertId, strength: f32) {
+    let theme = theme::of(ui);
+    let (font, strength) = (fonts::strong(size::CAPTION), strength.max(0.6));
+    let number = |ink: Color32| ui.painter().layout_no_wrap(id.to_string(), font.clone(), ink);
+    let ink = theme.on_expert(id).gamma_multiply(strength);
+    let galley = number(ink);
+    // Digits are less high than their line.
+    let reach = vec2(galley.size().x, galley.size().y * 0.62).length() / 2.0;
+    if reach <= disc && reach <= ring {
+        ui.painter().galley(at - galley.size() / 2.0, galley, ink);
+        return;
+    }
+    let galley = number(theme.ink.gamma_multiply(strength));
+    let left = at.x + disc.max(ring) + 3.0;
+    ui.painter().galley(pos2(left, at.y - galley.size().y / 2.0), galley, theme.ink);
 }
 
 /// What the signs mean, and how many winners were foreseen.

@@ -150,13 +150,14 @@ impl Places {
         let width = rect.width();
         let at = |share: f32| rect.left() + width * share;
         let wide = width > 700.0;
-        let shares = if wide && experts <= 24 { 92.0 } else { 0.0 };
+        let shares: f32 = if wide && experts <= 24 { 104.0 } else { 0.0 };
         let pitch = (rect.height() - TITLES) / rows.max(1) as f32;
         let disc_radius = ((rect.height() - TITLES) / experts.max(1) as f32 * 0.5 - 1.0).clamp(1.0, 15.0);
         let byte = Rangef::new(rect.left(), rect.left() + 24.0);
         let p = Rangef::new(byte.max + 12.0, (byte.max + 12.0).max(at(0.15)));
         let expert = at(if wide { 0.48 } else { 0.56 });
-        let out_start = expert + disc_radius.max(10.0) + 6.0 + shares;
+        // Without load and wins there is still room for a number beside a small disc.
+        let out_start = expert + disc_radius.max(10.0) * 1.25 + 6.0 + shares.max(12.0);
         let mix = if wide { Rangef::new(at(0.81), at(0.91)) } else { Rangef::new(at(0.86), at(0.98)) };
         let foreseen =
             if wide { Rangef::new(at(0.935), rect.right()) } else { Rangef::new(rect.right(), rect.right()) };
@@ -194,7 +195,7 @@ impl Places {
 
     /// Right end of the loads.
     pub fn load_x(&self) -> f32 {
-        self.expert.0 + self.disc_radius.max(10.0) + 38.0
+        self.expert.0 + self.disc_radius.max(10.0) * 1.25 + 46.0
     }
 
     /// Right end of the wins.

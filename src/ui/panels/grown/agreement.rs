@@ -104,15 +104,23 @@ fn stale_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
     // Most probes come soon after a competition: the first steps get most of the room.
     let x = |since: f64| plot.left() + plot.width() * ((since + 1.0).ln() / (most as f64 + 1.0).ln().max(1e-9)) as f32;
     let y = |kappa: f64| plot.bottom() - plot.height() * ((kappa - low) / (high - low)) as f32;
-    for kappa in numbers::ticks(low, high, 3) {
+    let ticks = numbers::ticks(low, high, 3);
+    for (&kappa, words) in ticks.iter().zip(numbers::axis(&ticks)) {
         ui.painter().hline(plot.x_range(), y(kappa), theme.hair());
         let at = pos2(plot.left() - 5.0, y(kappa));
-        ui.painter().text(at, Align2::RIGHT_CENTER, numbers::fixed(kappa, 2), font.clone(), theme.ink3);
+        let room = at.x - rect.left() + 4.0;
+        paint::value_in(ui, at, Align2::RIGHT_CENTER, &words, font.clone(), theme.ink3, room);
     }
+    let mut free = plot.left() - 6.0;
     for since in [0, most / 8, most] {
         let at = pos2(x(since as f64), plot.bottom() + 2.0);
         let align = if since == most { Align2::RIGHT_TOP } else { Align2::CENTER_TOP };
-        ui.painter().text(at, align, numbers::count(since), font.clone(), theme.ink3);
+        let galley = paint::cut(ui, &numbers::count(since), font.clone(), theme.ink3, plot.width());
+        let place = align.anchor_size(at, galley.size());
+        if place.left() >= free {
+            free = place.right() + 6.0;
+            ui.painter().galley(place.min, galley, theme.ink3);
+        }
     }
     for (place, &(since, kappa)) in probes.iter().enumerate() {
         let fresh = 0.25 + 0.75 * (place + 1) as f32 / probes.len() as f32;

@@ -31,7 +31,7 @@ pub fn single(measure: &'static Measure, key: Key, color: Color32) -> Chart {
 pub fn head_ui(ui: &Ui, rect: Rect, measure: &'static Measure, now: &str, card: impl FnOnce() -> Option<Card>) -> f32 {
     let theme = theme::of(ui);
     let value = fonts::strong(size::BODY);
-    let value = paint::text_in(ui, rect.right_top(), Align2::RIGHT_TOP, now, value, theme.ink, rect.width() * 0.4);
+    let value = paint::value_in(ui, rect.right_top(), Align2::RIGHT_TOP, now, value, theme.ink, rect.width() * 0.4);
     let room = value.left() - rect.left() - 6.0;
     let title = fonts::medium(size::CAPTION);
     let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, measure.name, title, theme.ink2, room);
@@ -57,14 +57,15 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &Sigh
     let last = shot.step.max(1);
     let series: Vec<_> = chart.lines.iter().map(|&(name, key, color)| (name, shot.history.get(key), color)).collect();
     let now = series.last().and_then(|(_, series, _)| series.as_ref()?.at_or_before(view.step(shot)));
-    let now = now.filter(|value| value.is_finite()).map_or(strings::UNKNOWN.into(), |value| numbers::fixed(value, 2));
+    let now = now.filter(|value| value.is_finite()).map_or(strings::UNKNOWN.into(), |value| numbers::fit(value, 2, 8));
     let key = chart.lines.last().map(|line| line.1);
     let bottom = head_ui(ui, rect, chart.measure, &now, || cards::of(key?, shot, view));
     let plot = rect.with_min_y(bottom + 4.0);
     let buckets: Vec<Vec<Bucket>> = series
         .iter()
         .map(|(_, series, _)| {
-            series.map_or_else(Vec::new, |series| series.merged((plot.width() / 3.0).max(1.0) as usize))
+            let merged = series.map_or_else(Vec::new, |series| series.merged((plot.width() / 3.0).max(1.0) as usize));
+            plots::apart(&merged, last as f64 * 3.0 / f64::from(plot.width()))
         })
         .collect();
     let means = || buckets.iter().flatten().filter_map(Bucket::mean);
@@ -74,7 +75,8 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &Sigh
     }
     let (low, high) = means().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     // What never moved is a line in the middle, not noise.
-    let pad = if high - low > 1e-9 { (high - low) * 0.08 } else { (high.abs() * 0.1).max(0.5) };
+    let flat = high - low <= high.abs().max(low.abs()) * 1e-9;
+    let pad = if flat { if high == 0.0 { 0.5 } else { (high.abs() * 0.1).min(0.5) } } else { (high - low) * 0.08 };
     let (x, y) = ((0.0, last as f64), (low - pad, high + pad));
     let axes = plots::Axes { x, y, decimals: 1, numbered: true, log: false };
     plots::steps(ui, plot, chart.measure.name, axes, |p| {

@@ -37,7 +37,7 @@ pub(super) fn byte_ui(
 
 fn head_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
     let theme = theme::of(ui);
-    let Some(rect) = column.take(30.0) else { return };
+    let rect = column.take(30.0);
     let y = rect.center().y;
     let byte = seen.probe.bytes[token];
     let title = fonts::strong(size::TITLE);
@@ -58,7 +58,7 @@ fn head_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
 /// The byte in its line.
 fn context_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
     let theme = theme::of(ui);
-    let Some(rect) = column.take(24.0) else { return };
+    let rect = column.take(24.0);
     let field = rect.shrink2(vec2(0.0, 2.0));
     ui.painter().rect_filled(field, 4, theme.field);
     let (font, pitch) = (fonts::mono(size::CAPTION), 6.6f32);
@@ -109,7 +109,8 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &Seen<'_>, token: usize, sigh
     let choices = &seen.layer.choices;
     let (p, s) = (choices.p(token), choices.s(token));
     let half = (column.width() - 28.0) / 2.0;
-    if let Some(rect) = column.take(20.0) {
+    {
+        let rect = column.take(20.0);
         let font = fonts::regular(size::CAPTION);
         let at = |x: f32| pos2(x, rect.center().y);
         paint::text_in(
@@ -128,7 +129,7 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &Seen<'_>, token: usize, sigh
     // Responses lie close together: the bars show where each stands between nothing and the loudest.
     let floor = if low > 0.0 && low > 0.5 * high { low - (high - low) * 0.6 } else { low.min(0.0) };
     for slot in listed(seen, token) {
-        let Some(rect) = column.take(19.0) else { return };
+        let rect = column.take(19.0);
         let id = seen.roster.slots[slot];
         let strength = sight.strength(id);
         let (picked, won) =
@@ -154,7 +155,10 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &Seen<'_>, token: usize, sigh
             let font = if chosen { fonts::strong(size::CAPTION) } else { fonts::regular(size::CAPTION) };
             let ink = if chosen { theme.ink } else { theme.ink3 };
             let at = pos2(left + half - 6.0, y);
-            ui.painter().text(at, Align2::RIGHT_CENTER, numbers::fixed(f64::from(value), decimals), font, ink);
+            // A probability that is all but nothing is that; a response may be of any size.
+            let value = f64::from(value);
+            let value = if side == 0 { numbers::fixed(value, decimals) } else { numbers::fit(value, decimals, 6) };
+            paint::value_in(ui, at, Align2::RIGHT_CENTER, &value, font, ink, 40.0);
         }
         let words = words::byte_expert(id, p[slot], s[slot], picked, won);
         let response = paint::say(ui, rect, ("byte-expert", slot), &words);
@@ -164,44 +168,50 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &Seen<'_>, token: usize, sigh
     }
 }
 
-/// Who was wanted, and who won.
+/// Who was wanted, and who won: side by side, or below each other where they are many.
 fn chosen_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
-    let theme = theme::of(ui);
-    let Some(rect) = column.take(28.0) else { return };
     let choices = &seen.layer.choices;
+    let (picks, winners) = (choices.picks(token), choices.winners(token));
+    let rect = column.take(28.0);
+    let end = chosen_row_ui(ui, rect, (words::ROUTER_WANTED, picks, false), seen);
+    if picks.len() + winners.len() <= 4 {
+        chosen_row_ui(ui, rect.with_min_x(end), (words::WON, winners, true), seen);
+    } else {
+        let rect = column.take(28.0);
+        chosen_row_ui(ui, rect, (words::WON, winners, true), seen);
+    }
+}
+
+/// A name and as many experts as there is room for, ringed if they won. Returns where they end.
+fn chosen_row_ui(ui: &Ui, rect: Rect, (name, slots, ringed): (&str, &[u16], bool), seen: &Seen<'_>) -> f32 {
+    let theme = theme::of(ui);
     let font = fonts::regular(size::BODY);
-    let y = rect.center().y;
-    let chips = |slots: &[u16], mut x: f32, ringed: bool| {
-        for &slot in slots.iter().take(4) {
-            let id = seen.roster.slots[usize::from(slot)];
-            paint::chip(ui.painter(), pos2(x, y), 15.0, id, theme, 1.0);
-            if ringed {
-                let frame = Rect::from_center_size(pos2(x, y), vec2(20.0, 18.0));
-                ui.painter().rect_stroke(frame, 4, Stroke::new(1.5, theme.violet), StrokeKind::Outside);
-            }
-            x += 25.0;
+    let name =
+        paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, name, font.clone(), theme.ink2, rect.width());
+    let mut at = pos2(name.right() + 18.0, rect.center().y);
+    for (place, &slot) in slots.iter().enumerate() {
+        let left = slots.len() - place;
+        // The last place is kept for how many more there are.
+        if at.x + if left > 1 { 40.0 } else { 12.0 } > rect.right() {
+            let more = format!("+{left}");
+            paint::text_in(ui, at - vec2(8.0, 0.0), Align2::LEFT_CENTER, &more, font, theme.ink2, 40.0);
+            break;
         }
-        x
-    };
-    let wanted = paint::text_in(
-        ui,
-        pos2(rect.left(), y),
-        Align2::LEFT_CENTER,
-        words::ROUTER_WANTED,
-        font.clone(),
-        theme.ink2,
-        100.0,
-    );
-    let end = chips(choices.picks(token), wanted.right() + 16.0, false);
-    let won = paint::text_in(ui, pos2(end, y), Align2::LEFT_CENTER, words::WON, font, theme.ink2, 40.0);
-    chips(choices.winners(token), won.right() + 18.0, true);
+        paint::chip(ui.painter(), at, 15.0, seen.roster.slots[usize::from(slot)], theme, 1.0);
+        if ringed {
+            let frame = Rect::from_center_size(at, vec2(20.0, 18.0));
+            ui.painter().rect_stroke(frame, 4, Stroke::new(1.5, theme.violet), StrokeKind::Outside);
+        }
+        at.x += 25.0;
+    }
+    at.x
 }
 
 /// How much of the winners' response the router keeps.
 fn kept_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
     let choices = &seen.layer.choices;
     let value = choices.response_kept(token).map_or(strings::UNKNOWN.into(), numbers::percent);
-    let Some(rect) = column.line(ui, words::RESPONSE_KEPT, &value) else { return };
+    let rect = column.line(ui, words::RESPONSE_KEPT, &value);
     let response = paint::say(ui, rect, "response-kept", &words::response_kept(&value));
     cards::explain(response, || cards::one::kept(choices, token));
 }
@@ -221,7 +231,7 @@ fn routes_ui(
         sight.is_live() && (found.layer, found.token) == (sight.layer, token) && !found.routes.is_empty()
     });
     let Some(found) = found else {
-        let Some(rect) = column.take(34.0) else { return };
+        let rect = column.take(34.0);
         let button = Rect::from_min_size(rect.min + vec2(0.0, 6.0), vec2(rect.width(), 26.0));
         let press = Press::words(words::TRY_ROUTES).look(Look::Raised).enabled(sight.is_live()).size(size::BODY);
         let response = press.show(ui, button);
@@ -234,14 +244,13 @@ fn routes_ui(
     let regret = found.regret();
     let of = words::routes_tried(found.routes.len(), found.all);
     let value = words::nats(&known(regret, 3));
-    if let Some(rect) = column.line(ui, words::REGRET, &value) {
-        let response = paint::say(ui, rect, "regret", &words::regret(&value, &of));
-        cards::explain(response, || cards::one::regret(found));
-    }
+    let rect = column.line(ui, words::REGRET, &value);
+    let response = paint::say(ui, rect, "regret", &words::regret(&value, &of));
+    cards::explain(response, || cards::one::regret(found));
     let best = found.routes.iter().enumerate().take(3);
     let taken = found.routes.get(found.taken).map(|route| (found.taken, route)).filter(|(place, _)| *place >= 3);
     for (place, (route, loss)) in best.chain(taken) {
-        let Some(rect) = column.take(19.0) else { return };
+        let rect = column.take(19.0);
         let y = rect.center().y;
         let font = fonts::regular(size::CAPTION);
         let own = place == found.taken;

@@ -25,7 +25,7 @@ pub(super) fn expert_ui(
     out: &mut Outbox,
 ) {
     let theme = theme::of(ui);
-    let Some(rect) = column.take(28.0) else { return };
+    let rect = column.take(28.0);
     paint::chip(ui.painter(), pos2(rect.left() + 9.0, rect.center().y), 17.0, id, theme, 1.0);
     let at = pos2(rect.left() + 26.0, rect.center().y);
     let title = words::expert(id);
@@ -50,7 +50,7 @@ pub(super) fn expert_ui(
 /// Share of picks in the expert's colour, of wins in violet, even dashed.
 fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &Sight, id: ExpertId) {
     let theme = theme::of(ui);
-    let Some(rect) = column.take(40.0) else { return };
+    let rect = column.take(40.0);
     let plot = rect.shrink2(vec2(0.0, 4.0));
     let step = sight.step(shot).max(1);
     let of =
@@ -112,15 +112,14 @@ fn facts_ui(
     let worth = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::KnockOut));
     let more = worth.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = more.map_or(words::MEASURE.into(), |more| numbers::signed(more, 3));
-    if let Some(rect) = column.line(ui, words::KNOCKED_OUT, &value) {
-        let words = strings::named_value(words::KNOCKED_OUT, &value);
-        let response = ui.interact(rect, ui.scope_id().with("knock-out"), eframe::egui::Sense::click());
-        response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, sight.is_live(), &words));
-        if response.clicked() && sight.is_live() {
-            out.push(Command::KnockOut { layer: sight.layer });
-        }
-        cards::explain(response, || cards::one::knock_out(worth, shot, sight));
+    let rect = column.line(ui, words::KNOCKED_OUT, &value);
+    let said = strings::named_value(words::KNOCKED_OUT, &value);
+    let response = ui.interact(rect, ui.scope_id().with("knock-out"), eframe::egui::Sense::click());
+    response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, sight.is_live(), &said));
+    if response.clicked() && sight.is_live() {
+        out.push(Command::KnockOut { layer: sight.layer });
     }
+    cards::explain(response, || cards::one::knock_out(worth, shot, sight));
     let share = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::GradientShare));
     let share = share.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = share.map_or(strings::UNKNOWN.into(), numbers::percent);
@@ -137,9 +136,10 @@ fn facts_ui(
     let others = (0..n).filter(|&other| other != slot).filter_map(|other| Some((other, cosine(other)?)));
     let nearest = others.max_by(|a, b| a.1.total_cmp(&b.1));
     let value = nearest.map_or(strings::UNKNOWN.into(), |(_, cosine)| numbers::fixed(f64::from(cosine), 2));
-    let place = column.fact(ui, words::NEAREST, &value, || cards::one::nearest(nearest, seen, shot, sight));
-    if let (Some(rect), Some((other, _))) = (place, nearest) {
-        let at = pos2(rect.right() - 46.0, rect.center().y);
+    let rect = column.fact(ui, words::NEAREST, &value, || cards::one::nearest(nearest, seen, shot, sight));
+    if let Some((other, _)) = nearest {
+        let wide = paint::cut(ui, &value, fonts::strong(size::BODY), theme.ink, rect.width()).size().x;
+        let at = pos2(rect.right() - wide.max(26.0) - 20.0, rect.center().y);
         paint::chip(ui.painter(), at, 14.0, seen.roster.slots[other], theme, 1.0);
     }
 }
@@ -157,7 +157,7 @@ fn buttons_ui(
     if let Some(of) = view.copying {
         return over_ui(ui, column, shot, sight, of, view, out);
     }
-    let Some(rect) = column.take(36.0) else { return };
+    let rect = column.take(36.0);
     let lab = shot.lab.get(sight.layer).cloned().unwrap_or_default();
     let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
     let live = sight.is_live() && shot.step > 0;
@@ -200,7 +200,7 @@ fn over_ui(
     out: &mut Outbox,
 ) {
     let theme = theme::of(ui);
-    let Some(rect) = column.take(22.0) else { return };
+    let rect = column.take(22.0);
     let font = fonts::regular(size::CAPTION);
     let words = words::copy_over_which(of);
     paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, &words, font, theme.ink2, rect.width());
@@ -210,7 +210,7 @@ fn over_ui(
         .unwrap_or_default();
     let fit = (column.width() / 27.0) as usize;
     for row in others.chunks(fit.max(1)) {
-        let Some(rect) = column.take(24.0) else { return };
+        let rect = column.take(24.0);
         for (place, &over) in row.iter().enumerate() {
             let spot = Rect::from_min_size(rect.min + vec2(27.0 * place as f32, 1.0), vec2(22.0, 20.0));
             let name = words::copy_over(over);

@@ -20,14 +20,15 @@ pub(super) fn faults_ui(
     out: &mut Outbox,
 ) {
     let theme = theme::of(ui);
-    let Some(rect) = column.take(28.0) else { return };
+    let rect = column.take(28.0);
     let font = fonts::strong(size::TITLE);
     let title = paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, words::FAULT_LAB, font, theme.ink, 120.0);
     let at = pos2(title.right() + 10.0, rect.center().y);
     let router = words::router_of(sight.layer);
     paint::text_in(ui, at, Align2::LEFT_CENTER, &router, fonts::regular(size::CAPTION), theme.ink3, 140.0);
     paint::say(ui, rect, "fault-lab", strings::FAULT_LAB).on_hover_text(strings::FAULT_LAB);
-    if let Some(rect) = column.take(32.0) {
+    {
+        let rect = column.take(32.0);
         let forced = shot.lab.get(sight.layer).and_then(|lab| lab.forced);
         let even = forced == Some(Forced::Even);
         let onto = matches!(forced, Some(Forced::Onto(_)));
@@ -52,7 +53,6 @@ pub(super) fn faults_ui(
         }
     }
     for (age, trial) in shot.trials.iter().rev().enumerate() {
-        let Some(rect) = column.take(22.0) else { return };
         let (mark, ink) = match trial.noticed() {
             Some(true) => (words::NOTICED, theme.ok),
             Some(false) => (words::NOT_NOTICED, theme.red),
@@ -60,24 +60,25 @@ pub(super) fn faults_ui(
         };
         let ink = if age == 0 { ink } else { ink.gamma_multiply(0.7) };
         let font = fonts::medium(size::CAPTION);
-        let mark = paint::text_in(ui, rect.right_center(), Align2::RIGHT_CENTER, mark, font.clone(), ink, 150.0);
         let what = words::trial(trial.step, trial.layer, &trial.tamper.words());
-        let room = mark.left() - rect.left() - 6.0;
-        paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, &what, font, theme.ink2, room);
+        let mark_wide = paint::cut(ui, mark, font.clone(), ink, 150.0).size().x;
+        let room = column.width() - mark_wide - 8.0;
+        let galley = ui.painter().layout(what.clone(), font.clone(), theme.ink2, room);
+        let rect = column.take(galley.size().y + 8.0);
+        let right = pos2(rect.right(), rect.top() + 10.0);
+        paint::text_in(ui, right, Align2::RIGHT_CENTER, mark, font, ink, mark_wide + 1.0);
+        ui.painter().galley(rect.min + vec2(0.0, 3.0), galley, theme.ink2);
         let lines: Vec<String> = trial.signs.iter().map(line).collect();
         let said = words::trial_with_signs(&what, &lines);
         paint::say(ui, rect, ("trial", age), &said).on_hover_text(&said);
         // The newest with its signs.
         for sign in trial.signs.iter().filter(|_| age == 0) {
-            let Some(rect) = column.take(17.0) else { return };
             let ink = match (sign.reacted(), sign.certain) {
                 (Some(true), _) => theme.ok,
                 (Some(false), true) => theme.red,
                 _ => theme.ink3,
             };
-            let at = rect.left_center() + vec2(10.0, 0.0);
-            let font = fonts::regular(size::CAPTION);
-            paint::text_in(ui, at, Align2::LEFT_CENTER, &line(sign), font, ink, rect.width() - 10.0);
+            column.words(ui, &line(sign), fonts::regular(size::CAPTION), ink, 10.0);
         }
     }
 }

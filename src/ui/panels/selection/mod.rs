@@ -5,11 +5,15 @@ mod byte;
 mod expert;
 mod faults;
 
-use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, Color32, FontId, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use crate::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::cards::{self, Card};
+use crate::ui::icons::Icon;
+use crate::ui::outbox::Ask;
+use crate::ui::press::{Look, Press};
+use crate::ui::strings::selection as words;
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
 
@@ -18,19 +22,21 @@ use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
 pub struct SelectionView {
     /// The expert that is to be copied, while it is asked over whom.
     pub copying: Option<ExpertId>,
+    /// Whether it can be put away: it then has a head with a button that does.
+    pub drawer: bool,
+    /// Whether the alerts are to be brought into view.
+    pub to_alerts: bool,
     /// The byte and the expert looked at last, so that they stay when the pointer leaves.
     last: (Option<usize>, Option<ExpertId>),
 }
 
-/// A column of lines, from the top down.
+/// A column of lines, from the top down, as long as it takes: it is scrolled where there is no room for all of it.
 pub(super) struct Column {
     /// Where the next line begins.
     pub y: f32,
     /// Left and right end.
     pub left: f32,
     pub right: f32,
-    /// Nothing is drawn below this.
-    pub bottom: f32,
 }
 
 impl Column {
@@ -38,34 +44,45 @@ impl Column {
         self.right - self.left
     }
 
-    /// A line of a name and its value, unless there is no room. Returns where it went.
-    fn line(&mut self, ui: &Ui, name: &str, value: &str) -> Option<Rect> {
+    /// A name and its value on one line, or the value on lines of its own below where they are too long for that.
+    /// Returns where they went.
+    fn line(&mut self, ui: &Ui, name: &str, value: &str) -> Rect {
         let theme = theme::of(ui);
-        let rect = self.take(20.0)?;
+        let (font, strong) = (fonts::regular(size::BODY), fonts::strong(size::BODY));
+        let wide =
+            |text: &str, font: &FontId| ui.painter().layout_no_wrap(text.into(), font.clone(), theme.ink).size().x;
+        let (name_wide, value_wide) = (wide(name, &font), wide(value, &strong));
+        let rect = self.take(20.0);
         let y = rect.center().y;
-        let right = pos2(self.right, y);
-        let strong = fonts::strong(size::BODY);
-        let value = paint::text_in(ui, right, Align2::RIGHT_CENTER, value, strong, theme.ink, self.width() * 0.6);
-        let room = value.left() - self.left - 6.0;
-        let font = fonts::regular(size::BODY);
-        paint::text_in(ui, pos2(self.left, y), Align2::LEFT_CENTER, name, font, theme.ink2, room);
-        Some(rect)
+        paint::text_in(ui, pos2(self.left, y), Align2::LEFT_CENTER, name, font, theme.ink2, self.width());
+        if name_wide + value_wide + 6.0 <= self.width() {
+            let right = pos2(self.right, y);
+            paint::text_in(ui, right, Align2::RIGHT_CENTER, value, strong, theme.ink, value_wide + 1.0);
+            return rect;
+        }
+        rect.union(self.words(ui, value, strong, theme.ink, 10.0))
     }
 
-    /// A line of a name and its value that explains itself, unless there is no room. Returns where it went.
-    fn fact(&mut self, ui: &Ui, name: &str, value: &str, card: impl FnOnce() -> Card) -> Option<Rect> {
-        let rect = self.line(ui, name, value)?;
+    /// Words on as many lines as they take, so far in from the left. Returns where they went.
+    fn words(&mut self, ui: &Ui, words: &str, font: FontId, ink: Color32, indent: f32) -> Rect {
+        let galley = ui.painter().layout(words.to_owned(), font, ink, (self.width() - indent).max(1.0));
+        let rect = self.take(galley.size().y + 4.0);
+        ui.painter().galley(rect.min + vec2(indent, 1.0), galley, ink);
+        rect
+    }
+
+    /// A name and its value that explain themselves. Returns where they went.
+    fn fact(&mut self, ui: &Ui, name: &str, value: &str, card: impl FnOnce() -> Card) -> Rect {
+        let rect = self.line(ui, name, value);
         cards::explain(paint::say(ui, rect, name, &strings::named_value(name, value)), card);
-        Some(rect)
+        rect
     }
 
-    /// The next `height` points, unless there is no room.
-    fn take(&mut self, height: f32) -> Option<Rect> {
-        (self.y + height <= self.bottom + 0.5).then(|| {
-            let rect = Rect::from_min_size(pos2(self.left, self.y), vec2(self.width(), height));
-            self.y += height;
-            rect
-        })
+    /// The next `height` points.
+    fn take(&mut self, height: f32) -> Rect {
+        let rect = Rect::from_min_size(pos2(self.left, self.y), vec2(self.width(), height));
+        self.y += height;
+        rect
     }
 }
 
@@ -79,44 +96,68 @@ pub fn selection_ui(ui: &mut Ui, shot: &Snapshot, view: &mut SelectionView, sigh
         return;
     }
     view.remember(shot, sight);
+    let mut body = rect.shrink(1.0);
+    if view.drawer {
+        body.min.y += head_ui(ui, rect, out);
+    }
+    paint::within(ui, body, "column", |ui| {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            let (top, left) = (ui.cursor().top(), ui.cursor().left() + 15.0);
+            let mut column = Column { y: top + 8.0, left, right: left + rect.width() - 32.0 };
+            let mut inner = ui.new_child(UiBuilder::new().max_rect(Rect::from_min_size(ui.cursor().min, rect.size())));
+            column_ui(&mut inner, &mut column, shot, view, sight, out);
+            let used = Rect::from_min_max(ui.cursor().min, pos2(column.right, column.y + 8.0));
+            ui.allocate_rect(used, Sense::hover());
+        });
+    });
+}
+
+/// What it is, and the button that puts it away. Returns its height.
+fn head_ui(ui: &mut Ui, rect: Rect, out: &mut Outbox) -> f32 {
+    let theme = theme::of(ui);
+    let height = 30.0;
+    let y = rect.top() + height / 2.0 + 1.0;
+    let font = fonts::strong(size::TITLE);
+    let at = pos2(rect.left() + 16.0, y);
+    paint::text_in(ui, at, Align2::LEFT_CENTER, words::SELECTION, font, theme.ink, rect.width() - 60.0);
+    let spot = Rect::from_center_size(pos2(rect.right() - 20.0, y), vec2(24.0, 24.0));
+    let press = Press::icon(Icon::Close, words::PUT_AWAY).look(Look::Ghost).size(size::TICK);
+    if press.show(ui, spot).on_hover_text(words::PUT_AWAY_ABOUT).clicked() {
+        out.ask(Ask::Drawer);
+    }
+    height
+}
+
+fn column_ui(
+    ui: &mut Ui,
+    column: &mut Column,
+    shot: &Snapshot,
+    view: &mut SelectionView,
+    sight: &mut Sight,
+    out: &mut Outbox,
+) {
+    let theme = theme::of(ui);
     let (token, expert) = view.last;
-    let mut column = Column {
-        y: rect.top() + 8.0,
-        left: rect.left() + 16.0,
-        right: rect.right() - 16.0,
-        bottom: rect.bottom() - 8.0,
-    };
     if token.is_none() && expert.is_none() {
-        let font = fonts::regular(size::BODY);
-        paint::paragraph(
-            ui,
-            pos2(column.left, column.y + 6.0),
-            strings::NO_SELECTION,
-            font,
-            theme.ink3,
-            column.width(),
-        );
+        let rect = column.words(ui, strings::NO_SELECTION, fonts::regular(size::BODY), theme.ink3, 0.0);
         paint::say(ui, rect, "selection", strings::NO_SELECTION);
-        column.y += 44.0;
+        column.y += 12.0;
     }
     if let Some(token) = token {
-        byte::byte_ui(ui, &mut column, shot, sight, token, out);
+        byte::byte_ui(ui, column, shot, sight, token, out);
         column.y += 8.0;
     }
     if let Some(expert) = expert {
-        rule_ui(ui, &column);
-        expert::expert_ui(ui, &mut column, shot, sight, expert, view, out);
+        rule_ui(ui, column);
+        expert::expert_ui(ui, column, shot, sight, expert, view, out);
         column.y += 8.0;
     }
     if shot.step > 0 {
-        rule_ui(ui, &column);
-        faults::faults_ui(ui, &mut column, shot, sight, expert, out);
+        rule_ui(ui, column);
+        faults::faults_ui(ui, column, shot, sight, expert, out);
         column.y += 8.0;
-        if shot.history.alerts.active().next().is_some() {
-            rule_ui(ui, &column);
-            alerts::alerts_ui(ui, &mut column, shot, sight);
-        }
     }
+    alerts::alerts_ui(ui, column, shot, view, sight);
 }
 
 impl SelectionView {

@@ -1,10 +1,40 @@
 //! Competitions ahead, painted by hand.
 
-use eframe::egui::{Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use eframe::egui::{Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::Scale;
 use crate::run::{Command, Snapshot};
-use crate::ui::{Outbox, Sight, paint, strings, theme};
+use crate::ui::theme::{self, size};
+use crate::ui::{Outbox, Sight, fonts, paint, strings};
+
+/// What lies ahead and is not worked out yet is no plan without competitions: it is drawn as not known.
+pub(super) fn unknown_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot) {
+    let theme = theme::of(ui);
+    let known = shot.step.saturating_add(shot.ahead.len() as u64);
+    if !shot.knobs.policy.competes() || known >= scale.last {
+        return;
+    }
+    let band = lanes.with_min_x(scale.x(known as f64));
+    if band.width() < 1.0 {
+        return;
+    }
+    let pen = Stroke::new(1.0, theme.ink3.gamma_multiply(0.35));
+    let clipped = ui.painter().with_clip_rect(band.intersect(ui.clip_rect()));
+    let mut x = band.left() - band.height();
+    while x < band.right() {
+        clipped.line_segment([pos2(x, band.bottom()), pos2(x + band.height(), band.top())], pen);
+        x += 8.0;
+    }
+    let font = fonts::regular(size::TICK);
+    let words = paint::cut(ui, strings::timeline::NOT_PLANNED, font, theme.ink3, 200.0);
+    if words.size().x + 12.0 < band.width() && words.size().y < band.height() {
+        let place = Rect::from_center_size(band.center(), words.size());
+        ui.painter().rect_filled(place.expand2(vec2(4.0, 0.0)), 2, theme.panel);
+        ui.painter().galley(place.min, words, theme.ink3);
+    }
+    paint::say(ui, band, "not-planned", strings::timeline::NOT_PLANNED)
+        .on_hover_text(strings::timeline::ABOUT_NOT_PLANNED);
+}
 
 /// Which layers have lanes, and how high one is.
 pub(super) struct Rows {

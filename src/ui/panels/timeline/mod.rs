@@ -6,13 +6,13 @@ mod pins;
 
 use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use crate::history::{Key, LayerMeasure, RunMeasure, What};
+use crate::history::{Key, LayerMeasure, RunMeasure};
 use crate::run::Snapshot;
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, timeline as words};
-use crate::ui::sums::{Competed, WINDOW};
+use crate::ui::sums::{Competed, Flagged, WINDOW};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, Sight, fonts, numbers, paint};
 
@@ -20,6 +20,13 @@ pub use alerts::show;
 
 /// Height below which only the chosen layer has a lane.
 const TALL: f32 = 100.0;
+
+/// Height over the lanes: a row of flags, and one of alerts.
+const HEAD: f32 = 30.0;
+/// Middle of the row of flags, from the top.
+const FLAGS: f32 = 10.0;
+/// Flags nearer than this are one.
+const APART: f32 = 13.0;
 
 /// Where steps lie.
 #[derive(Clone, Copy)]
@@ -54,11 +61,12 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, out: &mut Ou
         right: (rect.right() - 16.0).max(rect.left() + gutter + 1.0),
         last: shot.config.steps.max(shot.step).max(1),
     };
-    let (head, foot) = if tall { (30.0, 27.0) } else { (22.0, 25.0) };
+    // Flags stand over the row of alerts, and both over the lanes.
+    let (head, foot) = (HEAD, if tall { 27.0 } else { 25.0 });
     let lanes = Rect::from_min_max(pos2(scale.left, rect.top() + head), pos2(scale.right, rect.bottom() - foot));
     let layers =
         if tall { shown_layers(shot.rosters.len(), sight.layer, lanes.height()) } else { sight.layer..sight.layer + 1 };
-    let y = rect.top() + head * 0.5 + 1.0;
+    let y = rect.top() + if tall { head * 0.5 + 1.0 } else { FLAGS };
     let title = pos2(rect.left() + 16.0, y);
     let run = paint::text_in(ui, title, Align2::LEFT_CENTER, words::RUN, fonts::strong(size::TITLE), theme.ink, 60.0);
     let room = scale.left - run.right() - 16.0;
@@ -70,6 +78,7 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, out: &mut Ou
     paint::say(ui, spot, "timeline-about", words::ABOUT).on_hover_text(strings::TIMELINE);
     let pitch = (lanes.height() / layers.len().max(1) as f32).min(26.0);
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
+    ahead::unknown_ui(ui, lanes.with_max_y(lanes.top() + pitch * layers.len() as f32), &scale, shot);
     let hidden = shot.rosters.len() - layers.len().min(shot.rosters.len());
     let first = layers.start;
     for (row, layer) in layers.enumerate() {
@@ -85,7 +94,7 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, out: &mut Ou
         );
         lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer);
     }
-    axis_ui(ui, lanes, &scale, hidden);
+    axis_ui(ui, lanes, &scale, hidden, rect.left() + 16.0);
     pins::pins_ui(ui, lanes, &scale, shot, sight);
     let rows = ahead::Rows { first, pitch };
     if !ahead::paint_ui(ui, lanes, &scale, shot, &rows, sight, out) {
@@ -124,28 +133,33 @@ fn lane_label_ui(ui: &Ui, at: Pos2, end: f32, shot: &Snapshot, layer: usize, cho
     let font = if chosen { fonts::strong(size::CAPTION) } else { fonts::regular(size::CAPTION) };
     let ink = if chosen { theme.ink } else { theme.ink2 };
     let name = strings::layer_short(layer);
-    paint::text_in(ui, at + vec2(4.0, 0.0), Align2::LEFT_CENTER, &name, font.clone(), ink, 34.0);
+    let name = paint::text_in(ui, at + vec2(4.0, 0.0), Align2::LEFT_CENTER, &name, font.clone(), ink, 34.0);
     let steps = words::steps(competed.steps);
-    let rate = if competed.window == 0 { strings::UNKNOWN.into() } else { numbers::percent(competed.rate) };
+    let share = if competed.window == 0 { strings::UNKNOWN.into() } else { numbers::percent(competed.rate) };
     let asked = shot.knobs.competition_rate;
-    let words = words::layer_competed(layer, &steps, &rate, competed.window, asked);
-    let room = end - at.x;
+    let said = words::layer_competed(layer, competed.steps, &share, competed.window, asked);
     let row = Rect::from_min_max(pos2(at.x, at.y - 6.0), pos2(end - 4.0, at.y + 6.0));
-    if room > 130.0 {
-        let place = pos2(at.x + 48.0, at.y);
-        paint::text_in(ui, place, Align2::LEFT_CENTER, &steps, font.clone(), ink, room - 110.0);
-    }
-    let bar = Rect::from_min_max(pos2(end - 68.0, at.y - 2.0), pos2(end - 8.0, at.y + 2.0));
-    if room > 190.0 {
-        if room > 225.0 {
-            let place = pos2(bar.left() - 12.0, at.y);
-            paint::text_in(ui, place, Align2::RIGHT_CENTER, &rate, font, ink, 60.0);
-        }
+    // From the right: the bar, the share and of how many steps, the count of all.
+    let mut right = end - 8.0;
+    if end - at.x > 215.0 {
+        let bar = Rect::from_min_max(pos2(right - 36.0, at.y - 2.0), pos2(right, at.y + 2.0));
         // The scale reaches twice what is asked, so that the notch stands in the middle and both sides can be seen.
         let full = (asked * 2.0).clamp(0.02, 1.0);
         paint::floor_bar(ui.painter(), bar, competed.rate / full, Some(asked / full), theme.violet, theme);
+        right = bar.left() - 8.0;
     }
-    paint::say(ui, row, ("lane", layer), &words).on_hover_text(words);
+    let left = name.right() + 10.0;
+    let rate = words::rate(&share, competed.window);
+    let wide = |text: &str| paint::cut(ui, text, font.clone(), ink, 400.0).size().x;
+    let (count_width, rate_width) = (wide(&steps), wide(&rate));
+    if left + rate_width <= right {
+        paint::text_in(ui, pos2(right, at.y), Align2::RIGHT_CENTER, &rate, font.clone(), ink, rate_width + 1.0);
+        right -= rate_width + 10.0;
+    }
+    if left + count_width <= right {
+        paint::text_in(ui, pos2(left, at.y), Align2::LEFT_CENTER, &steps, font, ink, count_width + 1.0);
+    }
+    paint::say(ui, row, ("lane", layer), &said).on_hover_text(said);
 }
 
 fn warm_up_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, height: f32) {
@@ -157,7 +171,7 @@ fn warm_up_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, height: f32)
     }
     let rect = Rect::from_min_max(lanes.min, pos2(x, lanes.top() + height));
     ui.painter().rect_filled(rect, 0, theme.track.gamma_multiply(0.5));
-    if rect.width() > 54.0 {
+    if rect.width() > 54.0 && rect.height() > 12.0 {
         let font = fonts::regular(size::TICK);
         ui.painter().text(rect.center(), Align2::CENTER_CENTER, words::WARM_UP, font, theme.ink3);
     }
@@ -192,54 +206,56 @@ fn lane_ui(ui: &Ui, lane: Rect, scale: &Scale, shot: &Snapshot, layer: usize, ch
     }
 }
 
-fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, hidden: usize) {
+fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, hidden: usize, left: f32) {
     let theme = theme::of(ui);
     let y = lanes.bottom() + 11.0;
     let font = fonts::regular(size::TICK);
-    let about = ((lanes.width() / 130.0) as usize).clamp(2, 10);
-    for step in numbers::ticks(0.0, scale.last as f64, about) {
-        let x = scale.x(step);
-        let align = if x + 24.0 > scale.right { Align2::RIGHT_TOP } else { Align2::CENTER_TOP };
-        ui.painter().text(pos2(x, y), align, numbers::count(step as u64), font.clone(), theme.ink3);
-    }
+    let mut free = lanes.left() - 6.0;
     if hidden > 0 {
         let words = words::hidden_layers(hidden);
-        ui.painter().text(pos2(lanes.left() - 12.0, y), Align2::RIGHT_TOP, words, font, theme.ink3);
+        let at = pos2(lanes.left() - 12.0, y);
+        paint::text_in(ui, at, Align2::RIGHT_TOP, &words, font.clone(), theme.ink3, lanes.left() - left - 12.0);
+    }
+    let about = ((lanes.width() / 130.0) as usize).clamp(2, 10);
+    let ticks = numbers::whole_ticks(0.0, scale.last as f64, about);
+    for (step, words) in ticks.iter().zip(numbers::axis(&ticks)) {
+        let x = scale.x(*step);
+        let align = if x + 24.0 > scale.right { Align2::RIGHT_TOP } else { Align2::CENTER_TOP };
+        let galley = paint::cut(ui, &words, font.clone(), theme.ink3, 90.0);
+        let place = align.anchor_size(pos2(x, y), galley.size());
+        if place.left() >= free {
+            free = place.right() + 8.0;
+            ui.painter().galley(place.min, galley, theme.ink3);
+        }
     }
 }
 
 fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut Sight) {
     let theme = theme::of(ui);
-    let y = rect.top() + (lanes.top() - rect.top()) * 0.5;
-    let flagged: Vec<(u64, String, bool)> = shot
-        .history
-        .journal
-        .entries()
-        .iter()
-        .filter_map(|e| Some((e.step, e.what.flag()?, matches!(e.what, What::NotFinite { .. }))))
-        .collect();
+    let y = rect.top() + FLAGS;
+    let flagged = Flagged::of(&shot.history.journal, |a, b| scale.x(b as f64) - scale.x(a as f64) < APART);
     let now = scale.x(shot.step as f64);
     // Newest first, so that of two that collide the newer keeps its words.
     let mut free = now - 8.0;
-    for (i, (step, words, bad)) in flagged.iter().enumerate().rev().take(64) {
-        let x = scale.x(*step as f64);
-        let color = if *bad { theme.red } else { theme.ink2 };
+    for (i, change) in flagged.iter().enumerate().rev().take(64) {
+        let x = scale.x(change.last as f64);
+        let color = if change.bad { theme.red } else { theme.ink2 };
         ui.painter().vline(x, y - 6.0..=lanes.bottom(), Stroke::new(1.0, color.gamma_multiply(0.7)));
         icons::draw(ui.painter(), Icon::Flag, pos2(x + 4.0, y), 10.0, color);
-        let galley = paint::cut(ui, words, fonts::regular(size::CAPTION), theme.ink2, 190.0);
+        let galley = paint::cut(ui, &change.words(), fonts::regular(size::CAPTION), theme.ink2, 190.0);
         if x + 14.0 + galley.size().x < free {
             ui.painter().galley(pos2(x + 12.0, y - galley.size().y / 2.0), galley, theme.ink2);
         }
         free = free.min(x - 4.0);
-        let said = words::flag(*step, words);
+        let said = words::flag(change.first, change.last, &change.all());
         let spot = Rect::from_min_max(pos2(x - 4.0, y - 8.0), pos2(x + 12.0, y + 8.0));
         let response = ui.interact(spot, ui.scope_id().with(("flag", i)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
         if response.clicked() {
-            sight.look_at(*step, shot);
+            sight.look_at(change.last, shot);
         }
         response.on_hover_ui(|ui| {
-            ui.label(effect(*step, shot).map_or(said.clone(), |[b, a]| words::effect(&said, b, a)));
+            ui.label(effect(change.last, shot).map_or(said.clone(), |[b, a]| words::effect(&said, b, a)));
         });
     }
 }
@@ -264,7 +280,7 @@ fn cursor_ui(
 ) {
     let theme = theme::of(ui);
     let (shown, live) = (sight.step(shot), sight.is_live());
-    let y = rect.top() + (lanes.top() - rect.top()) * 0.5 - 1.0;
+    let y = rect.top() + FLAGS - 1.0;
     if !live {
         let now = scale.x(shot.step as f64);
         ui.painter().vline(now, lanes.top()..=lanes.bottom() + 2.0, Stroke::new(1.0, theme.ink3));

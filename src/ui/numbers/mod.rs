@@ -1,6 +1,16 @@
 //! How numbers are written: separators, short forms, shares that add up. Pure.
+//!
+//! - `fit`: a number in at most so many characters.
+//! - `axis`: marks of an axis, and how they are written.
+
+mod axis;
+mod fit;
+
+pub use axis::{axis, ticks, whole_ticks};
+pub use fit::{fit, fit_signed, fit_unit, short};
 
 use super::strings::UNKNOWN;
+use fit::{plain, says};
 
 /// A count with thousands separated: `2,138`.
 pub fn count(n: u64) -> String {
@@ -15,38 +25,17 @@ pub fn count(n: u64) -> String {
     out
 }
 
-/// A quantity in three digits or so with k, M or G: `88.3 k`. Not finite: `n/a`.
-pub fn short(value: f64) -> String {
-    if !value.is_finite() {
-        return UNKNOWN.into();
-    }
-    for (unit, suffix) in [(1e9, " G"), (1e6, " M"), (1e3, " k")] {
-        if value.abs() >= unit {
-            return format!("{}{suffix}", three_digits(value / unit));
-        }
-    }
-    three_digits(value)
-}
-
-/// Three significant digits at most, at most two decimals.
-fn three_digits(value: f64) -> String {
-    match value.abs() {
-        v if v >= 99.95 || v == 0.0 => format!("{value:.0}"),
-        v if v >= 9.995 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
-/// A knob's value: `0.07`, `200`, `6e-4`.
+/// A knob's value: `0.07`, `200`, `6e-4`, `1.5e9`.
 pub fn knob(value: f64) -> String {
     if !value.is_finite() {
         return UNKNOWN.into();
     }
-    if value != 0.0 && value.abs() < 1e-3 {
+    if value != 0.0 && !(1e-3..1e6).contains(&value.abs()) {
         let text = format!("{value:.1e}");
         return text.replace(".0e", "e");
     }
-    let text = format!("{value:.4}");
+    let decimals = if value.abs() >= 1e3 { 1 } else { 4 };
+    let text = format!("{value:.decimals$}");
     let trimmed = text.trim_end_matches('0').trim_end_matches('.');
     trimmed.to_owned()
 }
@@ -57,12 +46,23 @@ pub fn exact(value: f64) -> String {
     if plain { value.to_string() } else { format!("{value:e}") }
 }
 
-/// A value with `decimals` decimals and a true minus sign; `n/a` if it is not finite.
+/// Most characters of a number that has no room of its own to fit into.
+const MOST: usize = 9;
+
+/// A value with `decimals` decimals and a true minus sign, shorter if that would take more than nine characters; `n/a`
+/// if it is not finite.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return UNKNOWN.into();
     }
-    format!("{value:.decimals$}").replace('-', "−")
+    // Nothing is written out that is longer than what is left of it.
+    if value.abs() < 1e9 {
+        let text = plain(value, decimals);
+        if text.chars().count() <= MOST {
+            return text;
+        }
+    }
+    fit(value, decimals, MOST)
 }
 
 /// A small number in so many digits that it says something: `0.123`, `6.1e-5`.
@@ -77,18 +77,17 @@ pub fn small(value: f64) -> String {
 
 /// A change with its sign: `+35 %`, `−0.02`.
 pub fn signed(value: f64, decimals: usize) -> String {
-    let text = fixed(value, decimals);
-    let zero = text.trim_start_matches('−').chars().all(|c| matches!(c, '0' | '.'));
-    match (zero, value > 0.0) {
-        (true, _) => text.trim_start_matches('−').to_owned(),
-        (false, true) => format!("+{text}"),
-        (false, false) => text,
-    }
+    with_plus(value, fixed(value, decimals))
 }
 
-/// A share as a percentage with one decimal: `75.6 %`.
+/// A plus before a number above zero, unless nothing but zeros is written.
+fn with_plus(value: f64, text: String) -> String {
+    if says(&text) && value > 0.0 { format!("+{text}") } else { text }
+}
+
+/// A share as a percentage with one decimal: `75.6 %`. What is not zero is not written as zero.
 pub fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{} %", fixed(share * 100.0, 1)) } else { UNKNOWN.into() }
+    if (share * 100.0).is_finite() { fit_unit(share * 100.0, 1, "%", MOST) } else { UNKNOWN.into() }
 }
 
 /// Seconds as `0:43`, `12:05` or `3:20:00`.
@@ -125,20 +124,6 @@ pub fn tenths(shares: &[f64]) -> Vec<f64> {
     whole.iter().map(|w| w / 10.0).collect()
 }
 
-/// Values for about so many axis ticks between `low` and `high`: steps of 1, 2 or 5 times a power of ten.
-pub fn ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
-    let span = high - low;
-    if !span.is_finite() || span <= 0.0 || about == 0 {
-        return Vec::new();
-    }
-    let rough = span / about as f64;
-    let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|&s| s >= rough * 0.7).unwrap_or(rough);
-    let first = (low / step).ceil() as i64;
-    let last = (high / step).floor() as i64;
-    (first..=last).take(4 * about + 4).map(|i| i as f64 * step).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,13 +147,6 @@ mod tests {
         assert_eq!(printed.iter().map(|t| (t * 10.0).round() as u32).sum::<u32>(), 1000);
         assert_eq!(tenths(&[0.125; 8]), [12.5; 8]);
         assert_eq!(tenths(&[f64::NAN]), [0.0]);
-    }
-
-    #[test]
-    fn ticks_are_round_and_inside() {
-        assert_eq!(ticks(0.0, 4000.0, 8), [0.0, 500.0, 1000.0, 1500.0, 2000.0, 2500.0, 3000.0, 3500.0, 4000.0]);
-        assert_eq!(ticks(-0.1, 0.75, 4).len(), 4, "a step of 0.2, not of 0.5");
-        assert!(ticks(1.0, 1.0, 4).is_empty() && ticks(0.0, f64::NAN, 4).is_empty());
     }
 
     #[test]

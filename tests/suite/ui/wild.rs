@@ -1,0 +1,152 @@
+//! Runs whose numbers are of every magnitude and sign, or no numbers at all: nothing that is drawn may depend on their
+//! being well-behaved.
+
+use std::sync::Arc;
+
+use moe_arena::alerts::{Alert, Rule};
+use moe_arena::draw::{Draws, Purpose};
+use moe_arena::history::{LoadNumbers, What};
+use moe_arena::lab::Tamper;
+use moe_arena::readings::{LossTerms, StepReading, ValidationReading};
+use moe_arena::roster::ExpertId;
+use moe_arena::run::{Snapshot, Timing};
+
+use super::fixture::{self, Shape, USUAL};
+
+/// Numbers drawn from a seed.
+struct Lot {
+    seed: u64,
+    drawn: u64,
+}
+
+impl Lot {
+    fn unit(&mut self) -> f64 {
+        self.drawn += 1;
+        Draws::new(self.seed, Purpose::Probe, self.drawn, 77).unit()
+    }
+
+    /// Of either sign, from 1e-9 to 1e9; now and then nothing, or no number.
+    fn number(&mut self) -> f64 {
+        let sign = if self.unit() < 0.5 { -1.0 } else { 1.0 };
+        match self.unit() {
+            u if u < 0.05 => f64::NAN,
+            u if u < 0.08 => 0.0,
+            _ => sign * 10f64.powf(18.0 * self.unit() - 9.0),
+        }
+    }
+
+    fn maybe(&mut self) -> Option<f64> {
+        (self.unit() > 0.1).then(|| self.number())
+    }
+}
+
+/// A number over time: it stays near one value, wanders over its own size, or jumps over magnitudes.
+struct Course {
+    base: f64,
+    spread: f64,
+}
+
+impl Course {
+    fn new(lot: &mut Lot) -> Self {
+        let spreads = [0.0, 1e-7, 0.01, 1.0, 40.0];
+        Self { base: lot.number(), spread: spreads[(lot.unit() * 5.0) as usize % 5] }
+    }
+
+    fn next(&self, lot: &mut Lot) -> f64 {
+        if lot.unit() < 0.03 { f64::NAN } else { self.base * (1.0 + self.spread * (lot.unit() - 0.5)) }
+    }
+}
+
+/// A run of wild numbers.
+pub fn wild(seed: u64) -> Snapshot {
+    let lot = &mut Lot { seed, drawn: 0 };
+    let experts = [8, 12, 3, 32][seed as usize % 4];
+    let shape = Shape { steps: 300, layers: 3, experts, ..USUAL };
+    let mut shot = fixture::running(shape);
+    let history = Arc::make_mut(&mut shot.history);
+    let courses: Vec<Course> = (0..9).map(|_| Course::new(lot)).collect();
+    let last = shot.last.clone().expect("a step");
+    for step in 301..=360 {
+        let mut next = |course: usize| courses[course].next(lot);
+        let loss = LossTerms {
+            total: next(0),
+            task: next(1),
+            router: (step % 3 == 0).then(|| next(2)),
+            balance: (step % 3 != 0).then(|| next(3)),
+            affinity_balance: (step % 3 == 0).then(|| next(4)),
+            diversity: (step % 6 == 0).then(|| next(5)),
+        };
+        let reading = StepReading { step, loss, gradient_norm: next(6), ..(*last).clone() };
+        let derived =
+            vec![LoadNumbers { cv: next(7), entropy: next(8), dead: 2, max_vio: Some(next(0)) }; shape.layers];
+        history.push_step(&reading, &derived, &shot.rosters, 1e5);
+        if step % 20 == 0 {
+            history.push_validation(&ValidationReading { step, loss: courses[1].next(lot) });
+            let mut probe = (**shot.probe.as_ref().expect("a probe")).clone();
+            probe.step = step;
+            probe.losses.iter_mut().for_each(|loss| *loss = lot.number() as f32);
+            for layer in &mut probe.layers {
+                let a = &mut layer.agreement;
+                (a.top1, a.chance, a.kappa, a.skill) = (lot.number(), lot.number(), lot.maybe(), lot.maybe());
+                (a.recall_at_k, a.response_captured) = (lot.number(), lot.number());
+                let c = &mut layer.collapse;
+                (c.effective_experts, c.load_entropy, c.effective_rank) = (lot.number(), lot.number(), lot.number());
+                c.mean_output_cosine = lot.maybe();
+                c.worst_pair = lot.maybe().map(|cosine| (0, 1, cosine));
+                layer.choices.s.iter_mut().for_each(|s| *s = lot.number() as f32);
+                layer.moved = (0..experts).map(|_| lot.number() as f32).collect();
+                layer.pull = (0..experts).map(|_| lot.number() as f32).collect();
+                (layer.repetition, layer.response_choice) = (lot.maybe(), lot.maybe());
+                let d = &mut layer.diagnosis;
+                (d.router.z_loss, d.router.margin, d.agreement.kl) = (lot.maybe(), lot.maybe(), lot.maybe());
+                (d.agreement.spearman, d.agreement.ece) = (lot.maybe(), lot.maybe());
+                (d.collapse.rc, d.collapse.stable_rank) = (lot.maybe(), lot.maybe());
+            }
+            let probe = Arc::new(probe);
+            history.push_probe(&probe, &shot.rosters);
+            shot.probe = Some(probe);
+        }
+    }
+    let journal = history.journal_mut();
+    for (step, expert) in [(250, 0), (250, 1), (252, 2), (310, 0), (340, 1), (341, 2)] {
+        let tamper = Tamper::Mute { expert: ExpertId(expert), on: true };
+        journal.push(step, What::Tampered { layer: 1, tamper });
+    }
+    *history.alerts_mut() = standing(9, 250);
+    shot.last = Some(Arc::new(StepReading { step: 360, ..(*last).clone() }));
+    shot.step = 360;
+    Arc::make_mut(&mut shot.config).seed = u64::MAX;
+    Arc::make_mut(&mut shot.config).steps = [4_000, 1_000_000_000, 400, 90_000][seed as usize % 4];
+    shot.tokens_per_sec = lot.number().abs();
+    shot.timing = Timing { step_millis: lot.number().abs(), wait_millis: lot.number().abs() };
+    shot.seconds = 1e6 * lot.unit();
+    shot.device.memory_bytes = Some((1e12 * lot.unit()) as u64);
+    shot.device.name = "NVIDIA GeForce RTX 4060 Laptop GPU".into();
+    shot.text.name = "A-History-of-the-Decline-of-Everything-1776.txt".into();
+    shot.saved = Some(fixture::saved(340));
+    shot
+}
+
+/// So many alerts that stand since a step, with words of up to three lines.
+pub fn standing(count: usize, step: u64) -> moe_arena::alerts::Alerts {
+    let words = [
+        "Hidden states entering layer 1 spread over 1.8 directions; the best so far was 2.1 of at most 32",
+        "The router of layer 2 foresees the competition no better than chance: kappa 0.00 after 63 competitions in a row",
+        "Expert 4 of layer 1 gets 8 % of an even share",
+    ];
+    let list: Vec<Alert> = (0..count)
+        .map(|place| Alert {
+            rule: Rule::ALL[place % Rule::ALL.len()],
+            layer: Some(place % 2),
+            expert: None,
+            other: None,
+            since: step,
+            raised: step + place as u64,
+            until: None,
+            words: words[place % 3].into(),
+            why: "It learns only from what it is sent.".into(),
+            tries: "a larger balance weight".into(),
+        })
+        .collect();
+    serde_json::from_value(serde_json::json!({ "list": list })).expect("alerts as a history keeps them")
+}
