@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use moe_arena::cli::{self, Doors, log};
+use moe_arena::cli::{self, Doors, Window, log};
 use moe_arena::{run, ui};
 
 fn main() -> ExitCode {
@@ -11,6 +11,12 @@ fn main() -> ExitCode {
 }
 
 /// Opens the window on a run, which wakes it whenever there is something to see.
-fn window(start: run::Start) -> Result<(), String> {
-    ui::open(ui::WindowOptions::default(), move |ctx| Ok(run::spawn(start, Box::new(move || ctx.request_repaint()))))
+fn window(window: Window) -> Result<(), String> {
+    let Window { start, x11, opened } = window;
+    ui::open(ui::WindowOptions { x11, ..ui::WindowOptions::default() }, move |ctx| {
+        let woken = ctx.clone();
+        let reader = run::spawn(start, Box::new(move || woken.request_repaint()));
+        opened(reader.ending(), Box::new(move || ui::close(&ctx)));
+        Ok(reader)
+    })
 }

@@ -4,36 +4,37 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::Complaint;
+use crate::quote;
 
 /// Why a checkpoint was not written. An older file at the same path is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// The folder is not there.
-    #[error("the folder {} does not exist; create it, or save elsewhere", .folder.display())]
+    #[error("the folder {} does not exist; create it, or save elsewhere", quote::path(.folder))]
     NoFolder {
         /// The folder asked for.
         folder: PathBuf,
     },
     /// The path is a folder.
-    #[error("{} is a folder; expected a file name", .path.display())]
+    #[error("{} is a folder; expected a file name", quote::path(.path))]
     Folder {
         /// The path asked for.
         path: PathBuf,
     },
     /// A file stands there, and nobody said that it may go.
-    #[error("{} exists already and was left as it is; choose another name, or say that it may be overwritten", .path.display())]
+    #[error("{} exists already and was left as it is; choose another name, or say that it may be overwritten", quote::path(.path))]
     Exists {
         /// The path asked for.
         path: PathBuf,
     },
     /// A file stands there that is no checkpoint.
-    #[error("{} exists and is not a checkpoint of MoE Arena; it was left as it is. Choose another name", .path.display())]
+    #[error("{} exists and is not a checkpoint of MoE Arena; it was left as it is. Choose another name", quote::path(.path))]
     NoCheckpoint {
         /// The path asked for.
         path: PathBuf,
     },
     /// The file system does not allow it.
-    #[error("no permission to write in {}: {source}. Save elsewhere", .folder.display())]
+    #[error("no permission to write in {}: {source}. Save elsewhere", quote::path(.folder))]
     NoPermission {
         /// The folder asked for.
         folder: PathBuf,
@@ -41,7 +42,7 @@ pub enum SaveError {
         source: io::Error,
     },
     /// No room.
-    #[error("the disk of {} is full ({bytes} bytes were to be written): {source}. Make room, or save elsewhere", .folder.display())]
+    #[error("the disk of {} is full ({bytes} bytes were to be written): {source}. Make room, or save elsewhere", quote::path(.folder))]
     DiskFull {
         /// The folder asked for.
         folder: PathBuf,
@@ -51,7 +52,7 @@ pub enum SaveError {
         source: io::Error,
     },
     /// Anything else the file system said.
-    #[error("{} could not be written: {source}", .path.display())]
+    #[error("{} could not be written: {source}", quote::path(.path))]
     Write {
         /// The path asked for.
         path: PathBuf,
@@ -109,7 +110,7 @@ pub enum OpenError {
         found: u64,
     },
     /// The header cannot be understood as a safetensors header.
-    #[error("its header is damaged: {0}. Copy the file again, or open an older save")]
+    #[error("its header is damaged: {}. Copy the file again, or open an older save", quote::escaped(.0))]
     BadHeader(String),
     /// A safetensors file of somebody else.
     #[error("it is no MoE Arena checkpoint but {found}")]
@@ -119,7 +120,8 @@ pub enum OpenError {
     },
     /// Written by a later version.
     #[error(
-        "it has format {found}, written by MoE Arena {program}; this program reads up to format {known}. Update MoE Arena"
+        "it has format {found}, written by MoE Arena {}; this program reads up to format {known}. Update MoE Arena",
+        quote::name(.program)
     )]
     Newer {
         /// Format version of the file.
@@ -130,13 +132,13 @@ pub enum OpenError {
         program: String,
     },
     /// The manifest cannot be understood, or contradicts itself.
-    #[error("its manifest is damaged: {0}. Copy the file again, or open an older save")]
+    #[error("its manifest is damaged: {}. Copy the file again, or open an older save", quote::escaped(.0))]
     BadManifest(String),
     /// The config in it cannot run.
     #[error("its config cannot run: {}", join(.0))]
     BadConfig(Vec<Complaint>),
     /// A tensor is not there.
-    #[error("the tensor “{name}” {expected} is missing")]
+    #[error("the tensor “{}” {expected} is missing", quote::name(.name))]
     MissingTensor {
         /// Its name.
         name: String,
@@ -144,7 +146,7 @@ pub enum OpenError {
         expected: String,
     },
     /// A tensor that does not belong.
-    #[error("the tensor “{name}” {found} does not belong to this run")]
+    #[error("the tensor “{}” {found} does not belong to this run", quote::name(.name))]
     ExtraTensor {
         /// Its name.
         name: String,
@@ -152,7 +154,7 @@ pub enum OpenError {
         found: String,
     },
     /// A tensor of another shape.
-    #[error("the tensor “{name}” has shape {found}; expected {expected}")]
+    #[error("the tensor “{}” has shape {found}; expected {expected}", quote::name(.name))]
     WrongShape {
         /// Its name.
         name: String,
@@ -162,7 +164,7 @@ pub enum OpenError {
         found: String,
     },
     /// A tensor of another type.
-    #[error("the tensor “{name}” has type {found}; expected {expected}")]
+    #[error("the tensor “{}” has type {found}; expected {expected}", quote::name(.name))]
     WrongType {
         /// Its name.
         name: String,
@@ -172,7 +174,7 @@ pub enum OpenError {
         found: String,
     },
     /// The numbers of a curve could not have come from a run.
-    #[error("the curve “{series}” is damaged: {reason}")]
+    #[error("the curve “{}” is damaged: {reason}", quote::name(.series))]
     BadHistory {
         /// Its name.
         series: String,
@@ -188,7 +190,7 @@ pub enum OpenError {
         found: String,
     },
     /// More than this machine's memory.
-    #[error("the tensor “{name}” needs {bytes} bytes, more memory than there is")]
+    #[error("the tensor “{}” needs {bytes} bytes, more memory than there is", quote::name(.name))]
     NoMemory {
         /// Its name.
         name: String,

@@ -5,9 +5,7 @@ use std::path::Path;
 use safetensors::tensor::Metadata;
 
 use crate::config::{Config, ConfigFileError};
-
-/// Most letters of a foreign name that are repeated in a message.
-const NAME: usize = 60;
+use crate::quote;
 
 /// What a file is that is no safetensors file, from its first bytes.
 pub(super) fn kind_of(first: &[u8]) -> String {
@@ -50,17 +48,11 @@ pub(super) fn contents_of(header: &Metadata) -> String {
     let names = header.offset_keys();
     let example = names.first().and_then(|name| header.info(name).map(|info| (name, info)));
     let example = example.map_or(String::new(), |(name, info)| {
-        format!(", for example {} {:?} {:?}", quoted(name), info.dtype, info.shape)
+        format!(", for example \"{}\" {:?} {:?}", quote::name(name), info.dtype, info.shape)
     });
     let format = header.metadata().as_ref().and_then(|metadata| metadata.get("format"));
-    let format = format.map_or(String::new(), |name| format!(", format {}", quoted(name)));
+    let format = format.map_or(String::new(), |name| format!(", format \"{}\"", quote::name(name)));
     format!("a safetensors file with {} tensors{example}{format}", names.len())
-}
-
-/// A foreign name, shortened and without control characters.
-fn quoted(name: &str) -> String {
-    let short: String = name.chars().take(NAME).collect();
-    format!("{short:?}")
 }
 
 #[cfg(test)]

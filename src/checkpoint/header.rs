@@ -29,7 +29,10 @@ impl Header {
         let (mut file, length) = open(path)?;
         let head = head(&mut file, length).map_err(|error| match error {
             OpenError::NotSafetensors { .. } if foreign::is_config(path) => OpenError::NotSafetensors {
-                found: format!("a text file, the config of a run that begins by: moe-arena train {}", path.display()),
+                found: format!(
+                    "a text file, the config of a run that begins by: moe-arena train {}",
+                    crate::quote::shell_path(path)
+                ),
             },
             other => other,
         })?;

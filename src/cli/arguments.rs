@@ -1,12 +1,14 @@
 //! What can be typed, and how it becomes a config.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::policy::{FormName, PolicyName};
 use super::{Refusal, diagnose};
-use crate::config::{Complaint, Config, Knobs, Preset, Text};
+use crate::config::{Complaint, Config, ConfigFileError, Knobs, Preset, Text};
+use crate::quote;
 
 /// Train small sparse Mixture-of-Experts models live and see every token being routed.
 #[derive(Debug, Parser)]
@@ -85,7 +87,7 @@ pub struct BenchArguments {
     #[arg(long, default_value = "auto")]
     pub device: String,
     /// Threads that compute on the CPU; without it, all cores.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub threads: Option<usize>,
     /// Whose steps are timed.
     #[arg(long, value_enum, default_value = "medium")]
@@ -105,7 +107,7 @@ pub struct DiagnoseArguments {
     #[arg(long)]
     pub json: bool,
     /// Experts that answer each token, where the dump has no topk.index: those with the largest logits.
-    #[arg(long, value_name = "K")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, value_name = "K")]
     pub top_k: Option<usize>,
 }
 
@@ -130,10 +132,10 @@ pub struct TrainArguments {
     pub preset: Option<PresetName>,
     /// Steps the run is planned for: the learning rate decays towards it and training ends there.
     /// With --resume, the step to end at; the plan of the file stays.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub steps: Option<u64>,
     /// End at this step and leave the plan as it is.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub stop_at: Option<u64>,
     /// Where to train: auto, gpu, cpu or part of an adapter's name.
     #[arg(long, default_value = "auto")]
@@ -184,7 +186,7 @@ pub struct Overrides {
     #[arg(long, value_enum, help_heading = "Knobs")]
     pub form: Option<FormName>,
     /// Experts that answer each token.
-    #[arg(long, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, help_heading = "Knobs")]
     pub top_k: Option<usize>,
     /// Chance that a layer competes at a step, 0 to 1.
     #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
@@ -211,36 +213,42 @@ pub struct Overrides {
     #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
     pub z_weight: Option<f64>,
     /// StableMoE: the step from which the light router decides.
-    #[arg(long, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>, help_heading = "Knobs")]
     pub freeze_step: Option<u64>,
     /// Seed of every draw.
-    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>, conflicts_with = "resume", help_heading = "Run")]
     pub seed: Option<u64>,
     /// A text of your own, any file of 4 KiB or more. With --resume, where the text lies now; another text is taken as well,
     /// and said aloud.
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub text: Option<PathBuf>,
     /// Experts in each mixture.
-    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub experts: Option<usize>,
     /// Hidden width of one expert.
-    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub expert_width: Option<usize>,
     /// Transformer blocks.
-    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub layers: Option<usize>,
     /// Model width.
-    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub width: Option<usize>,
     /// Attention heads.
-    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub heads: Option<usize>,
     /// Bytes the network sees at once.
-    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub context: Option<usize>,
     /// Sequences in one batch.
-    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub sequences: Option<usize>,
+}
+
+/// A whole number, or what may stand in its place.
+fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+    let largest = (1u128 << (8 * size_of::<T>())) - 1;
+    text.trim().parse().map_err(|_| format!("expected a whole number from 0 to {largest}"))
 }
 
 fn put<T>(place: &mut T, value: Option<T>) {
@@ -290,7 +298,17 @@ impl Overrides {
 /// # Errors
 /// Exit code 2 with the parser's message or all complaints.
 pub(super) fn read_config(path: &Path) -> Result<Config, Refusal> {
-    Config::read(path).map_err(|error| Refusal::usage(format!("the config {} {error}", path.display())))
+    Config::read(path).map_err(|error| {
+        let shown = quote::path(path);
+        let is_toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+        if matches!(error, ConfigFileError::Toml(_)) && !is_toml {
+            let file = quote::shell_path(path);
+            return Refusal::usage(format!(
+                "{shown} is no config; expected TOML. To train on it as a text: --text {file}. Read as a config, it {error}"
+            ));
+        }
+        Refusal::usage(format!("the config {shown} {error}"))
+    })
 }
 
 /// Sees that a config can run.

@@ -64,6 +64,19 @@ fn numbers_below_zero_are_numbers() {
 }
 
 #[test]
+fn a_whole_number_that_is_none_says_what_may_stand_there() {
+    for words in ["--seed -1", "--seed 1.5", "--seed 18446744073709551616", "--steps ten", "--experts -8", "--top-k=-1"]
+    {
+        let error = parse(&format!("moe-arena train {words}")).unwrap_err().to_string();
+        assert!(error.contains("expected a whole number from 0 to 18446744073709551615"), "{words}: {error}");
+    }
+    let Some(Door::Train(train)) = parse("moe-arena train --seed 18446744073709551615").unwrap().door else {
+        panic!("train")
+    };
+    assert_eq!(train.overrides.seed, Some(u64::MAX));
+}
+
+#[test]
 fn all_complaints_come_at_once() {
     let overrides = Overrides { experts: Some(300), heads: Some(3), lr: Some(-1.0), ..Overrides::default() };
     let refusal = sound(overrides.config(Preset::Tiny.config())).unwrap_err();

@@ -1,11 +1,12 @@
 //! `moe-arena bench`: the measurements as a table, or as JSON.
 
-use std::io::Write;
-
 use super::Refusal;
 use super::arguments::BenchArguments;
-use super::progress::line;
+use super::output::{Output, aside};
 use crate::study::{self, BenchError, Measure, Report, Spread};
+
+/// Most threads that are started: more than any machine has cores, and few enough to start at once.
+const MOST_THREADS: usize = 1024;
 
 /// Measures and prints.
 ///
@@ -19,6 +20,10 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
         if threads == 0 {
             return Err(Refusal::usage("--threads is 0; expected at least 1"));
         }
+        if threads > MOST_THREADS {
+            let says = format!("--threads is {threads}; expected at most {MOST_THREADS}. One for each core is fastest");
+            return Err(Refusal::usage(says));
+        }
         study::use_threads(threads).map_err(Refusal::failure)?;
     }
     let measure = Measure { repeats: arguments.repeats, preset: arguments.preset.into() };
@@ -27,19 +32,19 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
         BenchError::Device(error) => Refusal::usage(error.to_string()),
         other => Refusal::failure(other.to_string()),
     })?;
+    let mut output = Output::standard();
     if arguments.json {
         let text = serde_json::to_string_pretty(&report);
-        line(&text.map_err(|error| Refusal::failure(format!("the report has no JSON form: {error}")))?);
+        output.json(&text.map_err(|error| Refusal::failure(format!("the report has no JSON form: {error}")))?);
     } else {
-        table(&report).iter().for_each(|text| line(text));
+        table(&report).iter().for_each(|text| output.line(text));
     }
-    Ok(())
+    output.finish()
 }
 
 /// What is being measured, for whoever waits: on standard error, since standard output is the report.
 fn say(what: &str) {
-    // Nobody to tell if standard error is gone.
-    let _ = writeln!(std::io::stderr().lock(), "measuring: {what}");
+    aside(&format!("measuring: {what}"));
 }
 
 fn milliseconds(spread: &Spread) -> String {

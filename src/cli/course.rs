@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Overrides;
+use crate::quote;
 use crate::run::{Command, Failure, Notice, PausedBy, Snapshot, Status, WantedText};
 
 /// What to do next.
@@ -144,7 +145,7 @@ impl Course {
     /// Why training cannot go on, if it cannot.
     fn failure(&self, shot: &Snapshot, notices: &[Notice]) -> Option<String> {
         let resume = match shot.ways_back.first() {
-            Some(saved) => format!(" Go back to step {} with --resume {}.", saved.step, saved.path.display()),
+            Some(saved) => format!(" Go back to step {} with --resume {}.", saved.step, quote::shell_path(&saved.path)),
             None => String::new(),
         };
         if let Some(notice) = notices.iter().find(|notice| matches!(notice, Notice::Refused { .. })) {
@@ -173,7 +174,7 @@ impl Course {
     }
 
     fn saving(&self, shot: &Snapshot, notices: &[Notice], stopped: bool, interrupted: bool) -> Act {
-        let file = self.file.display().to_string();
+        let file = quote::path(&self.file);
         for notice in notices {
             match notice {
                 Notice::Saved { step, auto: false, .. } => {
@@ -193,7 +194,7 @@ impl Course {
             Status::Paused(PausedBy::DiskFull { folder, bytes }) if interrupted && !stopped => {
                 Act::End(Outcome::Failed(format!(
                     "Stopped while the disk of {} was full: {bytes} bytes are needed to save step {}",
-                    folder.display(),
+                    quote::path(folder),
                     shot.step
                 )))
             }
@@ -204,10 +205,10 @@ impl Course {
 
 /// Why a checkpoint has no text to go on with, and what can be typed.
 fn without_text(wanted: &WantedText) -> String {
-    let file = wanted.file.as_ref().map_or_else(String::new, |file| format!("{}: ", file.display()));
+    let file = wanted.file.as_ref().map_or_else(String::new, |file| format!("{}: ", quote::path(file)));
     let ways = match &wanted.other {
         Some(other) => {
-            let other = other.display();
+            let other = quote::shell_path(other);
             format!("Give the right one with --text FILE, or go on with the other one with --text {other}")
         }
         None => "Give it with --text FILE".into(),

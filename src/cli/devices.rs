@@ -1,23 +1,24 @@
 //! `moe-arena devices`, and which ready-made run suits a device.
 
 use super::Refusal;
-use super::progress::line;
+use super::output::Output;
 use crate::config::Preset;
 use crate::run::{self, DeviceLine};
 
 /// Lists the devices on standard output.
 ///
 /// # Errors
-/// Exit code 1 if the list cannot be written as JSON.
+/// Exit code 1 if the list cannot be written.
 pub(super) fn list(json: bool) -> Result<(), Refusal> {
     let devices = run::devices();
+    let mut output = Output::standard();
     if json {
         let text = serde_json::to_string_pretty(&devices);
-        line(&text.map_err(|error| Refusal::failure(format!("the list of devices has no JSON form: {error}")))?);
+        output.json(&text.map_err(|error| Refusal::failure(format!("the list of devices has no JSON form: {error}")))?);
     } else {
-        devices.iter().for_each(|device| line(&paragraph(device)));
+        devices.iter().for_each(|device| output.line(&paragraph(device)));
     }
-    Ok(())
+    output.finish()
 }
 
 /// A device in a few lines; a star marks the one `auto` takes.

@@ -1,13 +1,13 @@
 //! `moe-arena diagnose`: every measure of a routing dump as a table, or as JSON.
 
 use std::fmt::Write as _;
-use std::io::Write;
 
 use serde_json::Value;
 
 use super::Refusal;
 use super::arguments::DiagnoseArguments;
-use super::progress::line;
+use super::output::{Output, aside};
+use crate::quote;
 use crate::study::{self, Beside, Diagnosis, KEYS, Key, TENSORS};
 
 /// Most experts or classes of which a matrix is printed; larger ones are for a program to read.
@@ -20,28 +20,24 @@ const WIDTH: usize = 100;
 /// # Errors
 /// Exit code 2 if the file is not a dump that can be measured.
 pub(super) fn diagnose(arguments: &DiagnoseArguments) -> Result<(), Refusal> {
-    let name = arguments.file.display();
+    let name = quote::path(&arguments.file);
     let found = study::diagnose(&arguments.file, arguments.top_k);
     let (diagnosis, unread) =
         found.map_err(|error| Refusal::usage(format!("the dump {name} cannot be diagnosed: {error}")))?;
     if !unread.is_empty() {
-        note(&format!("no measure reads {}", unread.join(", ")));
+        let names: Vec<String> = unread.iter().map(|name| quote::name(name)).collect();
+        aside(&format!("note: no measure reads {}", names.join(", ")));
     }
     let value = serde_json::to_value(&diagnosis)
         .map_err(|error| Refusal::failure(format!("the diagnosis has no JSON form: {error}")))?;
+    let mut output = Output::standard();
     if arguments.json {
-        line(&value.to_string());
+        output.json(&value.to_string());
     } else {
-        line(&format!("{name}: {}", sizes(&diagnosis.beside)));
-        table(&diagnosis, &value).iter().for_each(|text| line(text));
+        output.line(&format!("{name}: {}", sizes(&diagnosis.beside)));
+        table(&diagnosis, &value).iter().for_each(|text| output.line(text));
     }
-    Ok(())
-}
-
-/// A remark, on standard error: standard output is the diagnosis.
-fn note(text: &str) {
-    // Nobody to tell if standard error is gone.
-    let _ = writeln!(std::io::stderr().lock(), "note: {text}");
+    output.finish()
 }
 
 /// What the help says of tensors and keys.

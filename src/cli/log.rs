@@ -2,11 +2,14 @@
 
 use std::backtrace::Backtrace;
 use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::{panic, thread};
 
 use tracing_subscriber::EnvFilter;
+
+use crate::quote;
 
 /// A log larger than this begins anew, bytes.
 const LARGEST: u64 = 1 << 20;
@@ -19,10 +22,27 @@ pub fn start() -> Option<PathBuf> {
     let path = folder.join("moe-arena.log");
     let file = fs::create_dir_all(&folder).and_then(|()| open(&path)).ok()?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,moe_arena=info"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file));
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(Plain(file)));
     // Somebody else's log, as in a test, is as good.
     let _ = subscriber.try_init();
     Some(path)
+}
+
+/// A log file into which nothing foreign is written raw.
+struct Plain(File);
+
+impl Write for Plain {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // One call holds one entry.
+        let text = String::from_utf8_lossy(bytes);
+        self.0.write_all(quote::escaped_lines(&text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 fn open(path: &Path) -> std::io::Result<File> {
@@ -38,8 +58,8 @@ pub fn catch_panics(log: Option<PathBuf>) {
         let name = thread.name().unwrap_or("unnamed");
         tracing::error!("panic in thread {name}: {panic}\n{}", Backtrace::force_capture());
         if name == "main" {
-            let log = log.as_ref().map_or(String::new(), |log| format!("; details in {}", log.display()));
-            super::complain(&format!("an error in the program itself: {}{log}", message(panic)));
+            let log = log.as_ref().map_or(String::new(), |log| format!("; details in {}", quote::path(log)));
+            super::output::complain(&format!("an error in the program itself: {}{log}", message(panic)));
         }
     }));
 }
@@ -51,6 +71,14 @@ fn message(panic: &panic::PanicHookInfo<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_foreign_is_logged_raw() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("moe-arena.log");
+        Plain(open(&path).unwrap()).write_all("WARN a\u{1b}[31m\u{202e}b\n".as_bytes()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "WARN a\\u{1b}[31m\\u{202e}b\n");
+    }
 
     #[test]
     fn large_logs_begin_anew() {

@@ -9,7 +9,9 @@ mod bench;
 mod course;
 mod devices;
 mod diagnose;
+mod display;
 pub mod log;
+mod output;
 mod place;
 mod policy;
 mod progress;
@@ -19,13 +21,14 @@ mod window;
 pub use arguments::{Arguments, Overrides, TrainArguments};
 pub use course::{Act, Course, Outcome};
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::run::{Reader, Start};
+use crate::quote;
+use crate::run::{Ending, Reader, Start};
 use arguments::Door;
+use output::{Output, complain};
 
 /// Starts a run: the library's `run::spawn`.
 pub type Spawn = fn(Start, Box<dyn Fn() + Send>) -> Reader;
@@ -36,7 +39,17 @@ pub struct Doors {
     /// Starts the worker of a run.
     pub spawn: Spawn,
     /// Opens the window on a run and returns when it is closed.
-    pub window: fn(Start) -> Result<(), String>,
+    pub window: fn(Window) -> Result<(), String>,
+}
+
+/// How to open the window.
+pub struct Window {
+    /// The run it opens on.
+    pub start: Start,
+    /// Whether X11 is to be taken where the environment names a Wayland compositor, which does not answer.
+    pub x11: bool,
+    /// To be called as soon as the run is started, with its end and with what closes the window from any thread.
+    pub opened: Box<dyn FnOnce(Ending, Box<dyn Fn() + Send>)>,
 }
 
 /// A sentence for standard error and the exit code that goes with it.
@@ -62,13 +75,16 @@ impl Refusal {
 
 /// Reads the arguments and does what they say.
 pub fn run(doors: Doors) -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(said) => return told(&said),
+    };
     let done = match arguments.door {
         Some(Door::Train(train)) => train::train(&train, doors.spawn),
         Some(Door::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
         Some(Door::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
         Some(Door::Devices { json }) => devices::list(json).map(|()| 0),
-        None => window::open(&arguments.window, doors.window).map(|()| 0),
+        None => window::open(&arguments.window, doors.window),
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -79,8 +95,27 @@ pub fn run(doors: Doors) -> ExitCode {
     }
 }
 
-/// One or more lines on standard error, the first marked.
-fn complain(says: &str) {
-    // Nobody to tell if standard error is gone.
-    let _ = writeln!(std::io::stderr().lock(), "moe-arena: {says}");
+/// Help, the version, or what is wrong with the arguments; the exit code.
+fn told(said: &clap::Error) -> ExitCode {
+    let text = said.render();
+    if said.use_stderr() {
+        // What was typed stands in it. Where that is not plain, it is read again as it may be shown.
+        let typed: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+        let shown: Vec<String> = typed.iter().map(|word| quote::escaped(word).into_owned()).collect();
+        if shown == typed {
+            said.exit()
+        }
+        let again = Arguments::try_parse_from(shown).map_or_else(|again| again.render(), |_| text);
+        output::aside(again.to_string().trim_end());
+        return ExitCode::from(2);
+    }
+    let mut output = Output::standard();
+    output.line(text.to_string().trim_end());
+    match output.finish() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(refusal) => {
+            complain(&refusal.says);
+            ExitCode::from(refusal.code)
+        }
+    }
 }

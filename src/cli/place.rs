@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Refusal;
+use crate::quote;
 
 /// Finds the folder; makes it where its name says that it is new.
 ///
@@ -23,7 +24,7 @@ pub(super) fn folder(here: &Path, out: Option<&Path>, resume: Option<&Path>, see
             if out.to_str().is_none() {
                 return Err(Refusal::usage(format!(
                     "the name of the folder {} is not UTF-8; choose another",
-                    out.display()
+                    quote::path(&out)
                 )));
             }
             Ok(out)
@@ -50,7 +51,7 @@ pub(super) fn folder(here: &Path, out: Option<&Path>, resume: Option<&Path>, see
 }
 
 fn cannot(folder: &Path, error: &std::io::Error) -> Refusal {
-    Refusal::usage(format!("the folder {} cannot be made: {error}. Choose another with --out", folder.display()))
+    Refusal::usage(format!("the folder {} cannot be made: {error}. Choose another with --out", quote::path(folder)))
 }
 
 #[cfg(test)]

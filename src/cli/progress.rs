@@ -1,17 +1,25 @@
 //! Says how a headless run is doing: a bar on a terminal, plain lines anywhere else.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::Refusal;
+use super::output::{Output, complain};
 use crate::run::{Notice, Snapshot};
 
 /// Least time between two plain lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(1);
 
-/// Where it is said.
-pub(super) enum Progress {
+/// Says how a run is doing.
+pub(super) struct Progress {
+    output: Output,
+    shown: Shown,
+}
+
+/// Where the progress is shown.
+enum Shown {
     /// A bar on standard error.
     Bar(ProgressBar),
     /// Lines on standard output; the time and step of the last.
@@ -19,15 +27,19 @@ pub(super) enum Progress {
 }
 
 impl Progress {
-    /// A bar if a person looks, else lines.
+    /// A bar if a person looks at a terminal that can draw one, else lines.
     pub(super) fn new() -> Self {
+        let output = Output::standard();
+        let lines = Shown::Lines(None);
         if !(io::stdout().is_terminal() && io::stderr().is_terminal()) {
-            return Self::Lines(None);
+            return Self { output, shown: lines };
         }
         let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(10));
         let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self::Bar(bar)
+        // A terminal that cannot move its cursor (TERM=dumb) hides the bar.
+        let shown = if bar.is_hidden() { lines } else { Shown::Bar(bar) };
+        Self { output, shown }
     }
 
     /// Shows a snapshot; `end` is the step the run ends at. `last` if no more will come.
@@ -35,52 +47,57 @@ impl Progress {
         if shot.last.is_none() {
             return;
         }
-        match self {
-            Self::Bar(bar) => {
+        match &mut self.shown {
+            Shown::Bar(bar) => {
                 bar.set_length(end);
                 bar.set_position(shot.step);
                 bar.set_message(numbers(shot, end));
             }
-            Self::Lines(said) => {
+            Shown::Lines(said) => {
                 let now = Instant::now();
                 let due = said.is_none_or(|(at, step)| shot.step > step && (last || now - at >= BETWEEN_LINES));
                 if due {
                     *said = Some((now, shot.step));
-                    line(&format!("step {}/{end}  {}", shot.step, numbers(shot, end)));
+                    self.output.line(&format!("step {}/{end}  {}", shot.step, numbers(shot, end)));
                 }
             }
         }
     }
 
     /// Says one line.
-    pub(super) fn say(&self, text: &str) {
-        match self {
-            Self::Bar(bar) => bar.suspend(|| line(text)),
-            Self::Lines(_) => line(text),
+    pub(super) fn say(&mut self, text: &str) {
+        let output = &mut self.output;
+        match &self.shown {
+            Shown::Bar(bar) => bar.suspend(|| output.line(text)),
+            Shown::Lines(_) => output.line(text),
         }
     }
 
     /// Passes on a notice: what is bad to standard error.
-    pub(super) fn notice(&self, notice: &Notice) {
+    pub(super) fn notice(&mut self, notice: &Notice) {
         let text = notice.to_string();
-        match self {
-            Self::Bar(bar) if notice.is_bad() => bar.suspend(|| super::complain(&text)),
-            _ if notice.is_bad() => super::complain(&text),
+        match &self.shown {
+            Shown::Bar(bar) if notice.is_bad() => bar.suspend(|| complain(&text)),
+            _ if notice.is_bad() => complain(&text),
             _ => self.say(&text),
         }
     }
 
     /// Takes the bar away.
     pub(super) fn close(&self) {
-        if let Self::Bar(bar) = self {
+        if let Shown::Bar(bar) = &self.shown {
             bar.finish_and_clear();
         }
     }
-}
 
-/// One line on standard output. A reader that went away (`| head`) does not stop the training.
-pub(super) fn line(text: &str) {
-    let _ = writeln!(io::stdout().lock(), "{text}");
+    /// The end: whether all of it could be said.
+    ///
+    /// # Errors
+    /// Exit code 1 if standard output could not be written.
+    pub(super) fn finish(self) -> Result<(), Refusal> {
+        self.close();
+        self.output.finish()
+    }
 }
 
 /// Loss, bits per byte, speed and time left.

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use super::arguments::{read_config, sound};
 use super::course::{Act, Course, Outcome};
+use super::output::Output;
 use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
-use crate::config::Config;
+use crate::config::{Config, Decay};
+use crate::quote;
 use crate::run::{
-    Autosave, CHECKPOINT, Command, Ending, From, Reader, Snapshot, Start, StopSignal, StopSignals, TextWish,
+    Autosave, CHECKPOINT, Command, Ending, From, Reader, Snapshot, Start, Status, StopSignal, StopSignals, TextWish,
     exit_at_once,
 };
 
@@ -41,7 +43,7 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
     let seed = config.as_ref().map_or(0, |config| config.seed);
     let resume = arguments.resume.as_deref();
     if let Some(file) = resume.filter(|file| !file.exists()) {
-        return Err(Refusal::usage(format!("there is no checkpoint {}; check the path", file.display())));
+        return Err(Refusal::usage(format!("there is no checkpoint {}; check the path", quote::path(file))));
     }
     let folder = place::folder(&here, arguments.out.as_deref(), resume, seed)?;
     let file = folder.join(CHECKPOINT);
@@ -62,18 +64,19 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
     };
     signals.begin_saving();
     let reader = spawn(start, Box::new(|| ()));
-    let outcome = follow(&reader, Course::new(end, file, overrides), &signals);
+    let mut progress = Progress::new();
+    let outcome = follow(&reader, Course::new(end, file, overrides), &signals, &mut progress);
     let never_began = matches!(outcome, Outcome::CouldNotBegin(_) | Outcome::NothingSaved);
     if arguments.out.is_none() && arguments.resume.is_none() && never_began {
         // The folder was made for this run. It and `runs` only go if they are empty.
         let _ = std::fs::remove_dir(&folder).and_then(|()| std::fs::remove_dir(here.join("runs")));
     }
-    report(outcome, &folder, signals.first())
+    report(outcome, &folder, signals.first(), progress)
 }
 
 /// A signal before the run: ends the process.
 fn stopped_early(signal: StopSignal) {
-    super::progress::line(NOTHING_SAVED);
+    Output::standard().line(NOTHING_SAVED);
     exit_at_once(signal.exit_code())
 }
 
@@ -92,8 +95,7 @@ fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
 }
 
 /// Follows the run to its end.
-fn follow(reader: &Reader, mut course: Course, signals: &StopSignals) -> Outcome {
-    let mut progress = Progress::new();
+fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: &mut Progress) -> Outcome {
     let mut greeted = false;
     let mut waiting: Vec<Command> = Vec::new();
     loop {
@@ -101,9 +103,11 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals) -> Outcome
         let ended = reader.has_ended();
         let shot = reader.latest();
         let notices = reader.notices();
-        if !greeted && !matches!(shot.status, crate::run::Status::Preparing(_)) {
+        // Until it stands, a snapshot shows defaults and not what a file holds.
+        if !greeted && !matches!(shot.status, Status::Preparing(_) | Status::Failed(_)) && shot.text.bytes > 0 {
             greeted = true;
-            greet(&progress, &shot);
+            greet(progress, &shot);
+            remarks(&shot, course.end(&shot)).iter().for_each(|remark| progress.say(remark));
         }
         let signal = signals.first();
         let act = course.next(&shot, &notices, signal.is_some());
@@ -121,7 +125,7 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals) -> Outcome
                 waiting.extend(commands);
             }
             Act::End(outcome) => {
-                finish(&reader.ending(), &progress, &outcome);
+                finish(&reader.ending(), progress, &outcome);
                 return outcome;
             }
             Act::Wait if ended => {
@@ -141,7 +145,7 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals) -> Outcome
 }
 
 /// Lets the worker finish its files: as long as it takes, but for a run that has nothing to save.
-fn finish(ending: &Ending, progress: &Progress, outcome: &Outcome) {
+fn finish(ending: &Ending, progress: &mut Progress, outcome: &Outcome) {
     progress.close();
     // The worker may be gone already, which is as well.
     ending.ask();
@@ -154,17 +158,19 @@ fn finish(ending: &Ending, progress: &Progress, outcome: &Outcome) {
 }
 
 /// What the run is, before it begins.
-fn greet(progress: &Progress, shot: &Snapshot) {
+fn greet(progress: &mut Progress, shot: &Snapshot) {
     let device = &shot.device;
     if !device.name.is_empty() {
         let kind = if device.name == device.kind { String::new() } else { format!(" ({})", device.kind) };
-        progress.say(&format!("device: {}{kind}, {}", device.name, device.why));
+        let name = quote::name(&device.name);
+        progress.say(&format!("device: {name}{kind}, {}", quote::escaped(&device.why)));
     }
     let (text, [training, validation, test]) = (&shot.text, shot.text.split);
     if text.bytes > 0 {
         progress.say(&format!(
             "text: {}, {} bytes: {training} to train, {validation} to validate, {test} kept aside",
-            text.name, text.bytes
+            quote::escaped(&text.name),
+            text.bytes
         ));
     }
     let (model, sizes) = (&shot.config.model, shot.parameters);
@@ -180,9 +186,28 @@ fn greet(progress: &Progress, shot: &Snapshot) {
     ));
 }
 
+/// What the plan of the learning rate means for a run that ends at step `end`, where that may surprise.
+fn remarks(shot: &Snapshot, end: u64) -> Vec<String> {
+    let (warmup, plan) = (shot.config.optimizer.warmup_steps, shot.config.steps);
+    let mut remarks = Vec::new();
+    if end > shot.step && end < warmup {
+        remarks.push(format!(
+            "note: the learning rate is still rising when this run ends: its warm-up takes {warmup} steps \
+             (optimizer.warmup_steps in a config)"
+        ));
+    }
+    if end > plan && shot.config.optimizer.decay != Decay::Constant {
+        remarks.push(format!(
+            "note: this run was planned for {plan} steps; beyond them the learning rate rests at a tenth of \
+             its peak (--lr)"
+        ));
+    }
+    remarks
+}
+
 /// Says how it ended; the exit code. `signal` is what has cut it off, where something has.
-fn report(outcome: Outcome, folder: &Path, signal: Option<StopSignal>) -> Result<u8, Refusal> {
-    let where_to = folder.display();
+fn report(outcome: Outcome, folder: &Path, signal: Option<StopSignal>, mut progress: Progress) -> Result<u8, Refusal> {
+    let where_to = quote::path(folder);
     let cut_off = signal.map_or(0, StopSignal::exit_code);
     let (code, says) = match outcome {
         Outcome::Done(step) => (0, format!("done: {step} steps, in {where_to}")),
@@ -190,7 +215,7 @@ fn report(outcome: Outcome, folder: &Path, signal: Option<StopSignal>) -> Result
             cut_off,
             format!(
                 "stopped and saved at step {step}; go on with moe-arena train --resume {}",
-                folder.join(CHECKPOINT).display()
+                quote::shell_path(&folder.join(CHECKPOINT))
             ),
         ),
         Outcome::NothingSaved => (cut_off, NOTHING_SAVED.into()),
@@ -200,6 +225,7 @@ fn report(outcome: Outcome, folder: &Path, signal: Option<StopSignal>) -> Result
         Outcome::CouldNotBegin(why) => return Err(Refusal::usage(why)),
         Outcome::Failed(why) => return Err(Refusal::failure(why)),
     };
-    super::progress::line(&says);
+    progress.say(&says);
+    progress.finish()?;
     Ok(code)
 }

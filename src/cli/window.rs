@@ -1,18 +1,41 @@
 //! `moe-arena` and `moe-arena FILE`: what the window opens on, and what to say where there is no display.
 
 use std::env;
-use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::arguments::{WindowArguments, read_config, sound};
-use super::{Refusal, devices};
-use crate::run::{Autosave, From, Start};
+use super::output::complain;
+use super::{Refusal, Window, devices};
+use crate::quote;
+use crate::run::{
+    Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit,
+};
 
-/// Opens the window.
+/// Wait for the last save before it is said that it is waited for.
+const UNSAID: Duration = Duration::from_secs(5);
+/// Time for a window to close after a signal, once its run has saved itself.
+const CLOSING: Duration = Duration::from_secs(10);
+
+/// The run and the window, once they stand.
+#[derive(Default)]
+struct Standing {
+    ending: Option<Ending>,
+    close: Option<Box<dyn Fn() + Send>>,
+}
+
+/// Opens the window and returns when it is closed and its run has saved itself. The exit code is 0, or 128 and the number
+/// of the signal that has closed it.
 ///
 /// # Errors
-/// Exit code 2 for a file that cannot be one, 1 where there is no display.
-pub(super) fn open(arguments: &WindowArguments, window: fn(Start) -> Result<(), String>) -> Result<(), Refusal> {
+/// Exit code 2 for a file that cannot be one, 1 where there is no display, it was lost, or the last save failed.
+pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(), String>) -> Result<u8, Refusal> {
+    let standing = Arc::new(Mutex::new(Standing::default()));
+    let (closed, opens) = (standing.clone(), standing.clone());
+    let signals = StopSignals::listen(move |signal| close(&closed, signal), |signal| exit_at_once(signal.exit_code()))
+        .map_err(|error| Refusal::failure(format!("signals cannot be listened for: {error}")))?;
     let from = match &arguments.file {
         None => From::Config(Box::new(devices::preset_for(&arguments.device).config())),
         Some(path) if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) => {
@@ -20,22 +43,95 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Start) -> Result<(), 
         }
         Some(path) if path.is_file() => From::File(path.clone()),
         Some(path) => {
-            let says = format!(
-                "there is no file {}; expected a checkpoint (.safetensors) or a config (.toml)",
-                path.display()
-            );
+            let shown = quote::path(path);
+            let held = path.join(crate::run::CHECKPOINT);
+            let expected = "expected a checkpoint (.safetensors) or a config (.toml)";
+            let says = if held.is_file() {
+                format!(
+                    "{shown} is a folder; {expected}. The run in it opens with: moe-arena {}",
+                    quote::shell_path(&held)
+                )
+            } else if path.is_dir() {
+                format!("{shown} is a folder; {expected}")
+            } else {
+                format!("there is no file {shown}; {expected}")
+            };
             return Err(Refusal::usage(says));
         }
     };
-    if cfg!(all(unix, not(target_os = "macos"))) && !has_display(|name| env::var_os(name)) {
-        return Err(no_display("neither WAYLAND_DISPLAY nor DISPLAY is set"));
-    }
+    let x11 = x11_instead().map_err(|why| no_display(&why))?;
     let autosave = Autosave::Folder(autosaves());
     let start = Start { from, device: arguments.device.clone(), out: None, overwrite: false, autosave };
-    window(start).map_err(|error| {
+    let begins = signals.clone();
+    let opened = Box::new(move |ending: Ending, close: Box<dyn Fn() + Send>| {
+        begins.begin_saving();
+        save_at_exit(ending.clone());
+        *held(&opens) = Standing { ending: Some(ending), close: Some(close) };
+    });
+    let shown = catch_unwind(AssertUnwindSafe(|| window(Window { start, x11, opened })));
+    let Some(ending) = held(&standing).ending.clone() else {
+        let error = match shown {
+            Ok(Ok(())) => "it was closed before it stood".into(),
+            Ok(Err(error)) => error,
+            Err(_) => "an error in the program itself".into(),
+        };
         tracing::debug!("the window did not open: {error}");
-        no_display(reason(&error))
-    })
+        return Err(no_display(reason(&error)));
+    };
+    let unsaved = finish(&ending);
+    let lost = match shown {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("the window was lost: {}", quote::escaped(reason(&error)))),
+        Err(_) => Some("the window was lost by an error in the program itself".into()),
+    };
+    match (lost, unsaved) {
+        (None, None) => Ok(signals.first().map_or(0, StopSignal::exit_code)),
+        (None, Some(why)) => Err(Refusal::failure(why)),
+        (Some(lost), None) => Err(Refusal::failure(format!("{lost}. Its run has saved itself"))),
+        (Some(lost), Some(why)) => Err(Refusal::failure(format!("{lost}. {why}"))),
+    }
+}
+
+/// Closes the window after a signal. Its run saves itself whatever becomes of the window; if that is stuck, the process
+/// ends without it.
+fn close(standing: &Mutex<Standing>, signal: StopSignal) {
+    let (ending, close) = {
+        let mut standing = held(standing);
+        (standing.ending.clone(), standing.close.take())
+    };
+    if let Some(close) = close {
+        close();
+    }
+    if let Some(ending) = ending {
+        ending.ask();
+        while !ending.wait(UNSAID) {}
+        exit_after(CLOSING, signal.exit_code());
+    }
+}
+
+/// Waits until the run has saved itself and ended, however long it takes; why the last save failed, if it has.
+fn finish(ending: &Ending) -> Option<String> {
+    ending.ask();
+    if !ending.wait(UNSAID) {
+        complain("the window is closed; waiting for its run to save itself");
+        while !ending.wait(UNSAID) {}
+    }
+    ending.notices().iter().rfind(|notice| matches!(notice, Notice::FileFailed { .. })).map(ToString::to_string)
+}
+
+fn held(standing: &Mutex<Standing>) -> MutexGuard<'_, Standing> {
+    standing.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether X11 is to be taken where the environment names a Wayland compositor.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn x11_instead() -> Result<bool, String> {
+    super::display::find(|name| env::var_os(name), super::display::x11_answers)
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn x11_instead() -> Result<bool, String> {
+    Ok(false)
 }
 
 /// The last part of an error of the window system, which is what happened; before it stands where in its source.
@@ -47,13 +143,6 @@ fn no_display(why: &str) -> Refusal {
     Refusal::failure(format!(
         "the window cannot open: {why}. Without a display, train with: moe-arena train (moe-arena train --help says more)"
     ))
-}
-
-/// Whether a display is named in the environment.
-fn has_display(variable: impl Fn(&str) -> Option<OsString>) -> bool {
-    ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"]
-        .into_iter()
-        .any(|name| variable(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// The folder in which every run of a window has an autosave of its own. Nothing is made there before the first one.
@@ -68,15 +157,6 @@ fn autosaves() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_display_is_one_of_three_variables_and_not_empty() {
-        assert!(!has_display(|_| None));
-        assert!(!has_display(|_| Some("".into())));
-        for name in ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"] {
-            assert!(has_display(|asked| (asked == name).then(|| ":0".into())), "{name}");
-        }
-    }
 
     #[test]
     fn only_what_happened_is_said() {

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::Config;
+use crate::quote;
 
 /// Most bytes a config may have: 1 MiB.
 const LARGEST: u64 = 1 << 20;
@@ -33,8 +34,15 @@ pub enum ConfigFileError {
         line: usize,
     },
     /// The TOML, its keys or its values.
-    #[error("cannot be understood:\n{0}")]
+    #[error("cannot be understood:\n{}", in_plain_words(&.0.to_string()))]
     Toml(#[from] toml::de::Error),
+}
+
+/// A parser's message without the names of this program's own types.
+fn in_plain_words(message: &str) -> String {
+    [("u64", u64::MAX), ("usize", usize::MAX as u64)].iter().fold(message.to_owned(), |text, (kind, largest)| {
+        text.replace(&format!("expected {kind}"), &format!("expected a whole number from 0 to {largest}"))
+    })
 }
 
 impl Config {
@@ -63,7 +71,7 @@ fn text<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a str, ConfigFileError> {
     if framed {
         let ours = bytes.windows(9).any(|window| window == b"moe-arena");
         return Err(match ours {
-            true => ConfigFileError::Checkpoint(path.display().to_string()),
+            true => ConfigFileError::Checkpoint(quote::shell_path(path)),
             false => ConfigFileError::Other("a safetensors file"),
         });
     }
@@ -118,6 +126,8 @@ mod tests {
             (b"\x7fELF\x02\x01\x01\0\0\0\0".to_vec(), "a binary file"),
             (vec![b'#'; 2 << 20], "larger than 1 MiB"),
             (b"[model]\nexpertz = 4\n".to_vec(), "expertz"),
+            (b"seed = -1\n".to_vec(), "expected a whole number from 0 to 18446744073709551615"),
+            (b"[model]\nexperts = -1\n".to_vec(), "expected a whole number from 0 to"),
         ] {
             let error = read(&bytes).unwrap_err();
             assert!(error.contains(says), "“{says}” in: {error}");

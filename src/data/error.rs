@@ -4,30 +4,31 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{Part, SMALLEST};
+use crate::quote;
 
 /// Why a text cannot be learnt from.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
     /// There is nothing at the path.
-    #[error("there is no file {}; expected a text of at least {SMALLEST} bytes. Check the path", .path.display())]
+    #[error("there is no file {}; expected a text of at least {SMALLEST} bytes. Check the path", quote::path(.path))]
     Missing {
         /// The path asked for.
         path: PathBuf,
     },
     /// The path is a folder.
-    #[error("{} is a folder; expected one file. Choose a file in it", .path.display())]
+    #[error("{} is a folder; expected one file. Choose a file in it", quote::path(.path))]
     Folder {
         /// The path asked for.
         path: PathBuf,
     },
     /// The path is a pipe, a socket or a device.
-    #[error("{} is not a regular file; expected one that can be read in any order. Copy what it holds into a file first", .path.display())]
+    #[error("{} is not a regular file; expected one that can be read in any order. Copy what it holds into a file first", quote::path(.path))]
     NotAFile {
         /// The path asked for.
         path: PathBuf,
     },
     /// The file system refuses.
-    #[error("{} cannot be read: {source}. Check its permissions, or choose another file", .path.display())]
+    #[error("{} cannot be read: {source}. Check its permissions, or choose another file", quote::path(.path))]
     Unreadable {
         /// The path asked for.
         path: PathBuf,

@@ -15,6 +15,8 @@ pub use adapters::{Adapter, Kind, adapters};
 use memory::{forget_process_peak, process_peak_bytes};
 pub use memory::{process_bytes, usable_bytes};
 
+use crate::quote;
+
 /// What the CPU backend is called wherever devices are named.
 pub const CPU_NAME: &str = "CPU";
 
@@ -37,7 +39,11 @@ pub struct Place {
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// Nothing matches the wish.
-    #[error("no device matches “{wish}”; this machine has: {found}. Use auto, gpu, cpu or part of one of these names")]
+    #[error(
+        "no device matches “{}”; this machine has: {}. Use auto, gpu, cpu or part of one of these names",
+        quote::name(.wish),
+        quote::escaped(.found)
+    )]
     NoMatch {
         /// What was asked for.
         wish: String,
@@ -54,7 +60,8 @@ pub enum DeviceError {
     },
     /// The adapter does not compute what the CPU computes.
     #[error(
-        "the adapter “{name}” computes wrongly ({what}), so nothing is trained on it; a newer driver may help. Use another device (moe-arena devices lists them) or --device cpu"
+        "the adapter “{}” computes wrongly ({what}), so nothing is trained on it; a newer driver may help. Use another device (moe-arena devices lists them) or --device cpu",
+        quote::name(.name)
     )]
     Wrong {
         /// The adapter.
@@ -64,7 +71,9 @@ pub enum DeviceError {
     },
     /// The adapter is there and will not make a device.
     #[error(
-        "the adapter “{name}” refused: {reason}. Use another device (moe-arena devices lists them) or --device cpu"
+        "the adapter “{}” refused: {}. Use another device (moe-arena devices lists them) or --device cpu",
+        quote::name(.name),
+        quote::escaped(.reason)
     )]
     Refused {
         /// The adapter.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::utc::utc;
 use crate::checkpoint::RunId;
+use crate::quote;
 
 /// First line of every lock file of ours; a file that begins otherwise belongs to somebody else.
 const FIRST_LINE: &str = "# A process of moe-arena writes here. This file goes when it ends.";
@@ -86,7 +87,7 @@ pub enum LockError {
     /// The file system knows no locks, and the process named in the file cannot be looked at from here.
     #[error(
         "{} was left by {holder}, and this file system cannot tell whether that process still writes here. If it does \
-         not, delete that file and start again", .path.display()
+         not, delete that file and start again", quote::path(.path)
     )]
     Unknown {
         /// The lock file.
@@ -95,10 +96,10 @@ pub enum LockError {
         holder: String,
     },
     /// The file is not one of ours.
-    #[error("{} is no lock file of moe-arena; it is left as it is", .0.display())]
+    #[error("{} is no lock file of moe-arena; it is left as it is", quote::path(.0))]
     Foreign(PathBuf),
     /// The lock file cannot be made, read or written.
-    #[error("{} cannot be written: {source}", .path.display())]
+    #[error("{} cannot be written: {source}", quote::path(.path))]
     File {
         /// The lock file.
         path: PathBuf,

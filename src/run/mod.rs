@@ -52,7 +52,7 @@ pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
 pub use replay::replay;
 pub use saves::Saved;
-pub use signals::{StopSignal, StopSignals, exit_at_once};
+pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, TextBadge, Timing, Way};
 pub use standing::Standing;
 pub use start::{Autosave, From, Start};

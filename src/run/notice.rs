@@ -6,6 +6,7 @@ use super::Standing;
 use super::text::WantedText;
 use super::{Command, Saved};
 use crate::alerts::Alert;
+use crate::quote;
 
 /// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +128,7 @@ impl std::fmt::Display for Notice {
             Self::Refused { what, why } => write!(f, "Not done: {what}. {why}"),
             Self::Saved { step, path, auto } => {
                 let verb = if *auto { "Autosaved" } else { "Saved" };
-                write!(f, "{verb} step {step} to {}", path.display())
+                write!(f, "{verb} step {step} to {}", quote::path(path))
             }
             Self::Occupied { path, standing } => write!(f, "Not saved: {}", standing.words(path)),
             Self::NoRoom { path, folder, bytes } => write!(
@@ -135,8 +136,8 @@ impl std::fmt::Display for Notice {
                 "No room to save the run to {}: {bytes} bytes are needed in {}, whose disk is full. Free that much there, \
                  or save elsewhere. The run keeps everything in memory, tries again by itself and then goes on; an older \
                  save there is whole",
-                path.display(),
-                folder.display()
+                quote::path(path),
+                quote::path(folder)
             ),
             Self::Worse { saved, last_good } => {
                 let loss = |saved: &Saved| saved.loss.map_or("not known".into(), |loss| short(loss));
@@ -146,22 +147,22 @@ impl std::fmt::Display for Notice {
                      {}, is kept in {}",
                     loss(saved),
                     saved.step,
-                    saved.path.display(),
+                    quote::path(&saved.path),
                     last_good.step,
                     loss(last_good),
-                    last_good.path.display()
+                    quote::path(&last_good.path)
                 )
             }
             Self::Left { seed, step, path } => {
-                write!(f, "Saved the run you left: seed {seed}, step {step}, {}", path.display())
+                write!(f, "Saved the run you left: seed {seed}, step {step}, {}", quote::path(path))
             }
             Self::NotLeft { why, .. } => {
                 write!(f, "The present run stays: it could not be saved first. {why}. Save it elsewhere, or discard it")
             }
-            Self::Opened { step, path } => write!(f, "Opened {} at step {step}", path.display()),
+            Self::Opened { step, path } => write!(f, "Opened {} at step {step}", quote::path(path)),
             Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),
             Self::TextWanted(WantedText { file: Some(file), why, .. }) => {
-                write!(f, "Opening {} failed: {why}", file.display())
+                write!(f, "Opening {} failed: {why}", quote::path(file))
             }
             Self::TextWanted(WantedText { file: None, why, .. }) => write!(f, "Reading the text failed: {why}"),
             Self::NotFinite { step, place } => {

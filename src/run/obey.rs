@@ -14,6 +14,7 @@ use crate::checkpoint::Over;
 use crate::config::{Cadence, Config, Knobs, Measures};
 use crate::device::{self, Kind, Place};
 use crate::history::{Watch, What};
+use crate::quote;
 use crate::roster::Surgery;
 
 impl Worker {
@@ -238,7 +239,7 @@ impl Worker {
     /// Opens a checkpoint that is to go on with the text that `wish` says.
     pub fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
         self.settle();
-        self.preparing(&format!("opening {} and reading its text", path.display()));
+        self.preparing(&format!("opening {} and reading its text", quote::path(&path)));
         let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
         let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
         match Engine::opened(&path, &place, wish, corpus.as_ref()) {
@@ -262,7 +263,7 @@ impl Worker {
                 }
             }
             Err(NotOpened::File(why)) => {
-                let what = format!("Opening {}", path.display());
+                let what = format!("Opening {}", quote::path(&path));
                 self.writer.notice(Notice::FileFailed { what, why: why.clone() });
                 if self.engine.is_none() {
                     self.could_not_begin(&why);

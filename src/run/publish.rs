@@ -89,12 +89,16 @@ fn parameters(config: &Config, experts: usize, top_k: usize) -> Parameters {
     Parameters { total: count.total, active: count.active }
 }
 
-fn badge(place: &Place) -> DeviceBadge {
+/// A device as snapshots show it; with what else could be chosen if a window shows it. Graphics drivers are asked for those, and may
+/// complain aloud, so a run without a window, which offers no choice, leaves them alone.
+fn badge(place: &Place, has_window: bool) -> DeviceBadge {
     let mut choices = vec![("cpu".to_owned(), "CPU".to_owned())];
-    choices.extend(device::adapters().into_iter().map(|a| {
-        let label = format!("{} ({}, {})", a.name, a.interface, a.kind.label());
-        (a.name, label)
-    }));
+    if has_window {
+        choices.extend(device::adapters().into_iter().map(|a| {
+            let label = format!("{} ({}, {})", a.name, a.interface, a.kind.label());
+            (a.name, label)
+        }));
+    }
     DeviceBadge {
         name: place.name.clone(),
         kind: place.kind.label().into(),
@@ -126,9 +130,11 @@ impl Worker {
         shot.left = self.left.clone();
         shot.wants_text = self.wants_text.clone();
         if let Some(place) = &self.place {
-            let known = self.badge.get_or_insert_with(|| badge(place));
+            // A run without a window writes into a folder.
+            let has_window = self.start.out.is_none();
+            let known = self.badge.get_or_insert_with(|| badge(place, has_window));
             if known.name != place.name {
-                *known = badge(place);
+                *known = badge(place, has_window);
             }
             if self.weighed.elapsed() >= WEIGH_EVERY {
                 self.weighed = Instant::now();

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use super::Ending;
+
 /// Time after the first Ctrl-C in which another one is still the same request: `timeout` and wrapping programs send
 /// a signal to a process and to its group.
 const SAME_REQUEST: Duration = Duration::from_secs(1);
@@ -126,6 +128,18 @@ impl StopSignals {
     }
 }
 
+/// Ends this process after `patience`, unless it has ended by then: for a thread that has nothing left to wait for.
+pub fn exit_after(patience: Duration, code: u8) -> ! {
+    std::thread::sleep(patience);
+    exit_at_once(code)
+}
+
+/// Lets a run save itself when a library ends this process unasked, as that of the X Window System does when the display is
+/// lost. Only the first run that is given is kept so.
+pub fn save_at_exit(ending: Ending) {
+    system::save_at_exit(ending);
+}
+
 /// Ends this process at once: no destructor and no hook runs.
 pub fn exit_at_once(code: u8) -> ! {
     system::exit(code)
@@ -139,7 +153,32 @@ mod system {
     use signal_hook::consts::SIGXFSZ;
     use signal_hook::iterator::Signals;
 
-    use super::StopSignal;
+    use std::sync::OnceLock;
+    use std::time::Duration;
+
+    use super::{Ending, StopSignal};
+
+    /// The run to wait for when the process ends.
+    static LAST: OnceLock<Ending> = OnceLock::new();
+
+    /// Asks the run to end and waits until it has.
+    extern "C" fn wait_for_the_last() {
+        if let Some(ending) = LAST.get() {
+            ending.ask();
+            while !ending.wait(Duration::from_secs(1)) {}
+        }
+    }
+
+    #[allow(unsafe_code)]
+    pub fn save_at_exit(ending: Ending) {
+        if LAST.set(ending).is_ok() {
+            // SAFETY: the function is there for as long as the process, touches only what is never freed, and does not unwind.
+            let registered = unsafe { libc::atexit(wait_for_the_last) };
+            if registered != 0 {
+                tracing::warn!("a lost display would end the run without a save: no room for another function at exit");
+            }
+        }
+    }
 
     /// Calls `take` for each signal to stop that this process was not told to ignore, on a thread of its own.
     pub fn on_signals(mut take: impl FnMut(StopSignal) + Send + 'static) -> io::Result<()> {
@@ -179,7 +218,9 @@ mod system {
 mod system {
     use std::io;
 
-    use super::StopSignal;
+    use super::{Ending, StopSignal};
+
+    pub fn save_at_exit(_: Ending) {}
 
     /// Calls `take` when Ctrl-C is pressed or the console is closed.
     pub fn on_signals(mut take: impl FnMut(StopSignal) + Send + 'static) -> io::Result<()> {

@@ -13,6 +13,7 @@ use crate::config::Text;
 use crate::config::path::absolute;
 use crate::data::{Corpus, TextError, TextIdentity};
 use crate::history::What;
+use crate::quote;
 
 /// Which text a checkpoint is to go on with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,8 +110,8 @@ pub(super) fn find(
     match &difference {
         Some(how) if !wish.any => {
             let why = match wish.at {
-                Some(_) => format!("{} is another text than the one of this run: {how}", other.display()),
-                None => format!("the text of this checkpoint, {}, is no longer the same: {how}", other.display()),
+                Some(_) => format!("{} is another text than the one of this run: {how}", quote::path(other)),
+                None => format!("the text of this checkpoint, {}, is no longer the same: {how}", quote::path(other)),
             };
             Err(NoText { why, other: Some(other.clone()) })
         }
@@ -133,10 +134,10 @@ fn from_here(path: &Path) -> PathBuf {
 fn missing(saved: &Path, places: &[PathBuf], wish: &TextWish) -> String {
     const FEW: usize = 3;
     if let (Some(_), [place]) = (&wish.at, places) {
-        return format!("there is no file {}", place.display());
+        return format!("there is no file {}", quote::path(place));
     }
     let name = saved.file_name().unwrap_or(saved.as_os_str()).to_string_lossy();
-    let looked: Vec<String> = places.iter().take(FEW).map(|place| place.display().to_string()).collect();
+    let looked: Vec<String> = places.iter().take(FEW).map(|place| quote::path(place)).collect();
     let more = if places.len() > FEW { format!(" or {} other places", places.len() - FEW) } else { String::new() };
     format!("this checkpoint was trained on {name}, which is no longer there: not at {}{more}", looked.join(", "))
 }
@@ -205,8 +206,7 @@ impl Worker {
     /// Says aloud and in the journal that the run goes on with other bytes than before; else only where they lie now.
     pub fn tell_text(&mut self, found: &Found) {
         self.wants_text = None;
-        let name =
-            found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), |path| path.display().to_string());
+        let name = found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), |path| quote::path(path));
         if let Some(how) = &found.difference {
             self.journal(What::Text { text: found.text(), identity: found.corpus.identity().clone() });
             let says = format!(

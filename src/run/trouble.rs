@@ -144,7 +144,7 @@ impl Worker {
             let opened = Engine::opened_with(&saved.path, place, &any, corpus.as_ref(), resized);
             let (engine, found) = opened.map_err(|error| match error {
                 NotOpened::File(why) | NotOpened::Text(NoText { why, .. }) => {
-                    format!("{}: {why}", saved.path.display())
+                    format!("{}: {why}", crate::quote::path(&saved.path))
                 }
             })?;
             self.saves = Saves::opened(saved);

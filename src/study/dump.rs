@@ -6,6 +6,7 @@ use std::path::Path;
 use super::tensors::{Floats, Tensor, TensorFile, below};
 use crate::diagnostics::dump::{self, Dump, Fault, Input, Picks};
 use crate::diagnostics::rows::Rows;
+use crate::quote;
 use crate::readings::Diagnosis;
 
 const LOGITS: &str = "router.logits";
@@ -224,6 +225,7 @@ fn not_finite(Fault { input, at }: Fault, width: usize) -> DumpError {
 /// The first few of some names.
 fn list(names: &[String]) -> String {
     const FEW: usize = 6;
+    let names: Vec<String> = names.iter().map(|name| quote::name(name)).collect();
     match names.len() {
         0 => "none at all".into(),
         count if count <= FEW => names.join(", "),

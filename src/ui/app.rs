@@ -347,11 +347,11 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
-        // The one time the window waits for the run: it is closed already, and the run saves itself before it ends. A
-        // full lane or an ended run cannot take the command; dropping the reader ends the worker as well.
-        if self.reader.send(Command::Quit).is_ok() {
-            self.reader.wait(LAST_SAVE, |_| false);
-        }
+        // The run saves itself before it ends; whoever opened the window waits for that, without taking notices from it.
+        let ending = self.reader.ending();
+        ending.ask();
+        // There the program may end with its last window.
+        while cfg!(target_os = "macos") && !ending.wait(LAST_SAVE) {}
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
@@ -360,8 +360,8 @@ impl eframe::App for App {
     }
 }
 
-/// Longest wait for the run's last save when the window closes.
-const LAST_SAVE: Duration = Duration::from_secs(20);
+/// Time between two looks at whether the run has ended when the window closes.
+const LAST_SAVE: Duration = Duration::from_secs(1);
 
 fn modal(name: &str, dark: bool) -> Modal {
     let theme = if dark { &theme::DARK } else { &theme::LIGHT };

@@ -40,7 +40,7 @@ pub use app::App;
 pub use outbox::Outbox;
 pub use sight::Sight;
 
-use eframe::egui::{Context, IconData, ViewportBuilder};
+use eframe::egui::{Context, IconData, ViewportBuilder, ViewportCommand, ViewportId};
 
 use crate::run::Reader;
 
@@ -51,15 +51,18 @@ pub struct WindowOptions {
     pub dark: bool,
     /// Width and height in points.
     pub size: [f32; 2],
+    /// Whether X11 is taken where the environment names a Wayland compositor.
+    pub x11: bool,
 }
 
 impl Default for WindowOptions {
     fn default() -> Self {
-        Self { dark: true, size: [1600.0, 1000.0] }
+        Self { dark: true, size: [1600.0, 1000.0], x11: false }
     }
 }
 
-/// Opens the window and returns when it is closed. `start` spawns the run; the context it is given wakes the
+/// Opens the window and returns when it is closed; the run may then still be saving itself, see
+/// [`Reader::ending`](crate::run::Reader::ending). `start` spawns the run; the context it is given wakes the
 /// window (`request_repaint`) from any thread.
 ///
 /// # Errors
@@ -72,12 +75,32 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
         .with_min_inner_size([640.0, 400.0])
         .with_icon(icon())
         .with_drag_and_drop(true);
-    let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    let mut native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    if options.x11 {
+        take_x11(&mut native);
+    }
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
         let reader = start(cc.egui_ctx.clone())?;
         Ok(Box::new(App::new(&cc.egui_ctx, reader, options.dark)))
     });
     eframe::run_native(strings::PROGRAM, native, create).map_err(|error| error.to_string())
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn take_x11(native: &mut eframe::NativeOptions) {
+    use winit::platform::x11::EventLoopBuilderExtX11;
+    native.event_loop_builder = Some(Box::new(|builder| {
+        builder.with_x11();
+    }));
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn take_x11(_: &mut eframe::NativeOptions) {}
+
+/// Closes the window, from any thread.
+pub fn close(ctx: &Context) {
+    ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close);
+    ctx.request_repaint_of(ViewportId::ROOT);
 }
 
 /// The mark of the program as pixels: five experts, one ringed.

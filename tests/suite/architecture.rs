@@ -9,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order in which a number travels; each may name itself and those before it.
-const RIVER: [&str; 20] = [
+const RIVER: [&str; 21] = [
+    "quote",
     "config",
     "roster",
     "lab",
@@ -35,7 +36,7 @@ const RIVER: [&str; 20] = [
 /// Crates that only some rooms may name.
 const GUARDED: [(&[&str], &[&str]); 2] = [
     (&["burn", "cubecl", "wgpu"], &["device", "kernels", "model", "diagnostics", "train"]),
-    (&["egui", "eframe", "egui_plot", "rfd"], &["ui", "main"]),
+    (&["egui", "eframe", "egui_plot", "rfd", "winit"], &["ui", "main"]),
 ];
 
 /// Where threads and channels may be named: a room, or one file.
@@ -43,7 +44,7 @@ const THREADS: [&str; 2] = ["run", "ui/dialogs.rs"];
 
 /// Rooms that see a run only from outside, and what they may name.
 const READERS: [&str; 2] = ["cli", "ui"];
-const FOR_READERS: [&str; 8] = ["config", "roster", "lab", "readings", "alerts", "history", "study", "run"];
+const FOR_READERS: [&str; 9] = ["quote", "config", "roster", "lab", "readings", "alerts", "history", "study", "run"];
 
 /// Where the words of the window are.
 const WORDS: &str = "ui/strings/";

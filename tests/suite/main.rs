@@ -12,6 +12,7 @@ mod golden; // numbers made by the authors' code, for every tensor and gradient 
 mod kernels; // kernels against plain loops, on every device
 mod lab; // faults done on purpose: what they do exactly, and which measures notice
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
+mod output; // what reaches a terminal: whole or a failure, and never raw
 mod painted; // competitions painted by hand: exactly there, saved, resumed, forgotten
 mod policies; // every routing policy: it learns, switches, is saved, and what ties and extremes do
 mod replay; // a run done again from its journal: the same bits

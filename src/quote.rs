@@ -1,0 +1,198 @@
+//! Quotes foreign text before it is shown: names and labels from files, paths, what parsers and drivers say.
+//!
+//! Control characters, escape sequences, line feeds and marks that turn the direction of text become visible escapes
+//! like `\u{1b}`, so that nothing from a file can move the cursor, recolour a terminal or forge a line of a log.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+/// Most characters of a foreign name that are repeated in a message.
+const NAME: usize = 80;
+
+/// Text with everything that is no plain character escaped, line feeds included.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    escaped_but(text, |_| false)
+}
+
+/// The same, in which line feeds stay: for text of ours that has lines.
+pub fn escaped_lines(text: &str) -> Cow<'_, str> {
+    escaped_but(text, |c| c == '\n')
+}
+
+/// JSON with everything that is no plain character escaped as JSON does it, so that it reads back as the same value. Line
+/// feeds stay: outside of strings they are layout, and within them JSON escapes them itself.
+pub fn escaped_json(json: &str) -> Cow<'_, str> {
+    if json.chars().all(|c| c == '\n' || is_plain(c)) {
+        return json.into();
+    }
+    let mut text = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if c == '\n' || is_plain(c) {
+            text.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| text += &format!("\\u{unit:04x}"));
+        }
+    }
+    text.into()
+}
+
+/// A foreign name, escaped and cut where it is long.
+pub fn name(name: &str) -> String {
+    let mut characters = name.chars();
+    let short: String = characters.by_ref().take(NAME).collect();
+    let rest = if characters.next().is_some() { "…" } else { "" };
+    format!("{}{rest}", escaped(&short))
+}
+
+/// A path as it is shown in a sentence.
+pub fn path(path: &Path) -> String {
+    escaped(&path.to_string_lossy()).into_owned()
+}
+
+/// A path as a word of a command line that can be copied into a shell.
+pub fn shell_path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    // A name that begins with a hyphen would be taken for a flag.
+    let text = if text.starts_with('-') { format!("./{text}").into() } else { text };
+    if text.chars().all(is_plain) {
+        return shell_words::quote(&text).into_owned();
+    }
+    // The quotes of bash, zsh and ksh in which escapes are characters again.
+    let mut word = String::from("$'");
+    for c in text.chars() {
+        match c {
+            '\'' | '\\' => word.extend(['\\', c]),
+            c if is_plain(c) => word.push(c),
+            c => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| word += &format!("\\{byte:03o}")),
+        }
+    }
+    word + "'"
+}
+
+fn escaped_but(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if text.chars().all(|c| stays(c) || is_plain(c)) {
+        return text.into();
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if stays(c) || is_plain(c) { safe.push(c) } else { safe.extend(c.escape_debug()) }
+    }
+    safe.into()
+}
+
+/// Whether a character stands for itself: neither a control character nor an invisible one that changes others, such as a
+/// mark of direction or a line separator.
+fn is_plain(c: char) -> bool {
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
+    // The standard library knows what can be printed and tells it by its escapes. Behind a letter, so that an accent
+    // that joins it counts as printable.
+    let pair: String = ['a', c].into_iter().collect();
+    pair.escape_debug().count() == 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What must never reach a terminal: escape, bell, C1 control sequence introducer, carriage return, deletion, marks and
+    /// overrides of direction, isolates, line and paragraph separator, tag characters, soft hyphen, byte-order mark.
+    const EVIL: [char; 16] = [
+        '\u{1b}',
+        '\u{7}',
+        '\u{9b}',
+        '\r',
+        '\u{7f}',
+        '\u{200e}',
+        '\u{200f}',
+        '\u{202a}',
+        '\u{202e}',
+        '\u{2066}',
+        '\u{2069}',
+        '\u{2028}',
+        '\u{2029}',
+        '\u{e0041}',
+        '\u{ad}',
+        '\u{feff}',
+    ];
+
+    #[test]
+    fn whatever_acts_on_a_terminal_is_escaped() {
+        for c in EVIL.into_iter().chain(['\n', '\t', '\0']) {
+            for text in [format!("{c}"), format!("name {c}[31m"), format!("é{c}")] {
+                let safe = escaped(&text);
+                assert!(!safe.contains(c) && safe.contains('\\'), "{c:?}: {safe}");
+                assert!(!name(&text).contains(c) && !path(Path::new(&text)).contains(c), "{c:?}");
+                assert!(!shell_path(Path::new(&text)).contains(c), "{c:?}");
+                assert!(c == '\n' || !escaped_lines(&text).contains(c), "{c:?}");
+            }
+        }
+        assert_eq!(escaped("evil \u{1b}[31m\nname"), "evil \\u{1b}[31m\\nname");
+        assert_eq!(escaped_lines("two\nlines\r"), "two\nlines\\r");
+    }
+
+    #[test]
+    fn ordinary_text_stays_as_it_is() {
+        for text in
+            ["", "router.logits", "C:\\new \"quoted\" it's", "Größe, naïve, e\u{301}, 東京, Ωβ → ∞ “…” 👍🏽", "a\u{a0}b"]
+        {
+            if text != "a\u{a0}b" {
+                assert_eq!(escaped(text), text);
+            }
+            assert_eq!(escaped_json(text), if text == "a\u{a0}b" { "a\\u00a0b" } else { text });
+        }
+    }
+
+    #[test]
+    fn json_reads_back_as_the_same_value() {
+        for c in EVIL {
+            let value = serde_json::json!({ "name": format!("evil {c}[31m"), "rows": [1, 2] });
+            for json in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+                let safe = escaped_json(&json);
+                assert!(!safe.contains(c), "{c:?}: {safe}");
+                assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
+            }
+        }
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(name("short"), "short");
+        assert_eq!(name(&"x".repeat(1_000_000)).chars().count(), NAME + 1);
+    }
+
+    /// A shell reads back the very path.
+    #[test]
+    #[cfg(unix)]
+    fn a_shell_reads_back_the_path() {
+        let names = [
+            "run/checkpoint.safetensors",
+            "a b/run",
+            "it's",
+            "say \"hi\"",
+            "$HOME",
+            "`id`",
+            "a;b",
+            "~",
+            "-n",
+            "*",
+            "back\\slash",
+            "new\nline",
+            "esc\u{1b}[31m",
+            "Größe",
+            "\u{202e}turned",
+            "",
+            "#x",
+            "a\tb'c\\",
+        ];
+        for text in names {
+            let word = shell_path(Path::new(text));
+            let shell = if word.starts_with("$'") { "bash" } else { "sh" };
+            let script = format!("printf %s {word}");
+            let output = std::process::Command::new(shell).args(["-c", &script]).output().unwrap();
+            let back = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(back.strip_prefix("./").filter(|_| text.starts_with('-')).unwrap_or(&back), text, "{word}");
+        }
+    }
+}
