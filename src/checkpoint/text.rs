@@ -24,7 +24,7 @@ pub(super) fn relative(text: &Text, checkpoint: &Path) -> Vec<WrittenPath> {
 /// Where the text of a checkpoint may lie, most likely first. What lies there has to be held against its hash.
 ///
 /// - `text`: as the checkpoint has it, from before paths were absolute perhaps relative to a folder nobody knows
-/// - `relative`: as [`relative`] made it when the checkpoint was saved
+/// - `relative`: as `relative` made it when the checkpoint was saved
 /// - `checkpoint`: where it lies now
 pub fn places_of_text(text: &Text, relative: &[WrittenPath], checkpoint: &Path) -> Vec<PathBuf> {
     let Text::File(text) = text else { return Vec::new() };

@@ -49,8 +49,14 @@ pub struct Window {
     /// Whether X11 is to be taken where the environment names a Wayland compositor, which does not answer.
     pub x11: bool,
     /// To be called as soon as the run is started, with its end and with what closes the window from any thread.
-    pub opened: Box<dyn FnOnce(Ending, Box<dyn Fn() + Send>)>,
+    pub opened: Opened,
 }
+
+/// Takes the end of a run and what closes its window, once both stand.
+pub type Opened = Box<dyn FnOnce(Ending, Close)>;
+
+/// Closes the window; may be called from any thread.
+pub type Close = Box<dyn Fn() + Send>;
 
 /// A sentence for standard error and the exit code that goes with it.
 #[derive(Debug)]

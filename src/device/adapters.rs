@@ -144,7 +144,7 @@ impl Adapter {
                 device
             }
         };
-        let largest_binding = Some(u64::from(self.adapter.limits().max_storage_buffer_binding_size));
+        let largest_binding = Some(self.adapter.limits().max_storage_buffer_binding_size);
         Ok(Place { device, name: self.name.clone(), kind: self.kind, why: why.into(), largest_binding })
     }
 

@@ -26,7 +26,7 @@ enum Stage {
     /// Before the first row.
     Planned(Box<Planned>),
     Open {
-        metrics: MetricsFile,
+        metrics: Box<MetricsFile>,
         events: EventsFile,
     },
 }
@@ -105,7 +105,7 @@ impl RunFiles {
     fn open(&mut self) -> Result<(&mut MetricsFile, &mut EventsFile), String> {
         if let Stage::Planned(planned) = &self.stage {
             let (metrics, events) = planned.begin(&self.run)?;
-            self.stage = Stage::Open { metrics, events };
+            self.stage = Stage::Open { metrics: Box::new(metrics), events };
         }
         match &mut self.stage {
             Stage::Open { metrics, events } => Ok((metrics, events)),

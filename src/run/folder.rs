@@ -11,6 +11,7 @@ use crate::atomic_file;
 use crate::checkpoint::{self, RunId};
 use crate::config::Config;
 use crate::history::History;
+use crate::quote;
 
 /// The checkpoint of a run without a window, in its folder.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
@@ -44,7 +45,7 @@ impl RunFolder {
     /// # Errors
     /// What hinders it and what to do: no folder, no permission, another process.
     pub fn claim(path: &Path, overwrite: bool) -> Result<Self, String> {
-        let shown = path.display();
+        let shown = quote::path(path);
         let cannot =
             |error: std::io::Error| format!("the folder {shown} cannot be made: {error}. Choose another with --out");
         if path.exists() && !path.is_dir() {
@@ -119,7 +120,7 @@ impl RunFolder {
                         let aside = self.free_name(&format!("checkpoint-step-{step}"));
                         says.push(format!(
                             "The save of step {step} in {} is kept as {}: the run goes on from step {}",
-                            self.shown.display(),
+                            quote::path(&self.shown),
                             aside.file_name().unwrap_or_default().display(),
                             newcomer.step
                         ));
@@ -159,7 +160,11 @@ impl RunFolder {
         if !plan.remove.is_empty() {
             let names: Vec<_> =
                 plan.remove.iter().filter_map(|path| Some(path.file_name()?.display().to_string())).collect();
-            says.push(format!("Removing the run that {} holds, as asked: {}", self.shown.display(), names.join(", ")));
+            says.push(format!(
+                "Removing the run that {} holds, as asked: {}",
+                quote::path(&self.shown),
+                names.join(", ")
+            ));
         }
         Ok((plan, says))
     }
@@ -199,7 +204,7 @@ impl RunFolder {
             let stands = config.map_or("its checkpoint alone".into(), |name| name.display().to_string());
             says.push(format!(
                 "{left} in {} was not written for this run and stays as it is; the config of this run is in {stands}",
-                self.shown.display()
+                quote::path(&self.shown)
             ));
         }
     }
@@ -215,7 +220,7 @@ impl RunFolder {
     }
 
     fn refusal(&self, name: &str, why: &str, resumes: bool) -> String {
-        let (folder, file) = (self.shown.display(), self.shown.join(CHECKPOINT));
+        let (folder, file) = (quote::path(&self.shown), self.shown.join(CHECKPOINT));
         if resumes {
             return format!(
                 "the folder {folder} already holds a run, and {name} there is not of the run that is resumed ({why}). Choose \
@@ -223,7 +228,7 @@ impl RunFolder {
             );
         }
         let resume = match file.exists() {
-            true => format!("Go on with --resume {}, choose", file.display()),
+            true => format!("Go on with --resume {}, choose", quote::shell_path(&file)),
             false => "Choose".into(),
         };
         format!(
@@ -269,13 +274,13 @@ impl RunFolder {
             Ok(kept) => {
                 if name == METRICS {
                     says.extend(said_of_missing(&kept, newcomer.step));
-                    says.push(format!("{name} begins with the rows of {}", from.display()));
+                    says.push(format!("{name} begins with the rows of {}", quote::path(&from)));
                 }
                 Begin::Copy { from, bytes: kept.bytes }
             }
             Err(why) => {
                 if name == METRICS {
-                    says.push(format!("{begins}: {} is not taken over, {why}", from.display()));
+                    says.push(format!("{begins}: {} is not taken over, {why}", quote::path(&from)));
                 }
                 Begin::Journal
             }

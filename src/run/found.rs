@@ -7,6 +7,7 @@ use super::folder::{METRICS, RunFolder};
 use crate::checkpoint::{self, OpenError, RunId};
 use crate::config::Config;
 use crate::history::{History, Kept, Key, NotKept, RunMeasure, survey_events, survey_metrics};
+use crate::quote;
 
 /// The run that is about to write.
 pub(super) struct Newcomer<'a> {
@@ -36,7 +37,7 @@ impl RunFolder {
         let foreign = |what: String| {
             format!(
                 "{name} in the folder {} is not a checkpoint of moe-arena ({what}), so it is not replaced. Choose another --out",
-                self.shown.display()
+                quote::path(&self.shown)
             )
         };
         let own = |step: u64| Found::Own(Kept { steps: Some((step, step)), ..Kept::default() });
@@ -50,7 +51,7 @@ impl RunFolder {
                 Ok(Found::Free)
             }
             Err(error @ OpenError::Unreadable(_)) => {
-                Err(format!("{name} in the folder {}: {error}. Choose another --out", self.shown.display()))
+                Err(format!("{name} in the folder {}: {error}. Choose another --out", quote::path(&self.shown)))
             }
             Err(error) if checkpoint::begins_as_checkpoint(path) => Ok(Found::Other(error.to_string())),
             Err(error) => Err(foreign(error.to_string())),
@@ -72,7 +73,7 @@ impl RunFolder {
             Err(error @ (NotKept::AnotherRun(_) | NotKept::Damaged { .. })) => Ok(Found::Other(error.to_string())),
             Err(error) => Err(format!(
                 "{name} in the folder {}: {error}; it is left as it is. Choose another folder with --out",
-                self.shown.display()
+                quote::path(&self.shown)
             )),
         }
     }

@@ -140,7 +140,7 @@ impl std::fmt::Display for Notice {
                 quote::path(folder)
             ),
             Self::Worse { saved, last_good } => {
-                let loss = |saved: &Saved| saved.loss.map_or("not known".into(), |loss| short(loss));
+                let loss = |saved: &Saved| saved.loss.map_or("not known".into(), short);
                 write!(
                     f,
                     "The run got worse: validation loss {} at step {}, saved to {}. The last good save, step {} with loss \

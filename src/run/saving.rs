@@ -135,7 +135,7 @@ impl Worker {
             }
             _ => {}
         }
-        let what = format!("Saving to {}", crate::quote::path(&path));
+        let what = format!("Saving to {}", crate::quote::path(path));
         self.writer.notice(Notice::FileFailed { what, why: why.words() });
     }
 

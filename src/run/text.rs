@@ -206,7 +206,7 @@ impl Worker {
     /// Says aloud and in the journal that the run goes on with other bytes than before; else only where they lie now.
     pub fn tell_text(&mut self, found: &Found) {
         self.wants_text = None;
-        let name = found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), |path| quote::path(path));
+        let name = found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), quote::path);
         if let Some(how) = &found.difference {
             self.journal(What::Text { text: found.text(), identity: found.corpus.identity().clone() });
             let says = format!(

@@ -86,7 +86,8 @@ impl Axes {
     /// How values are written on the axis.
     fn words(&self, values: &[f64]) -> Vec<String> {
         if self.is_wide() {
-            return values.iter().map(|&value| numbers::fit(value, 0, 6)).collect();
+            let decimals = |value: f64| (-value.log10().floor()).clamp(0.0, 3.0) as usize;
+            return values.iter().map(|&value| numbers::fit(value, decimals(value), 6)).collect();
         }
         numbers::axis(values)
     }

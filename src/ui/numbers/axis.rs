@@ -30,7 +30,7 @@ const ROOM: usize = 8;
 
 /// What is written at the marks of an axis, lowest first: all in one form, no two alike, none longer than 8 characters:
 /// `0.5`, `2,500`, `88.7 k`, `−1.25e−7`. Marks too close together for their size are written as differences from the
-/// first: `937 M`, `+0.50`, `+1.00`.
+/// first: `937 M`, `+0.5`, `+1.0`.
 pub fn axis(marks: &[f64]) -> Vec<String> {
     let Some(&first) = marks.first() else { return Vec::new() };
     let most = marks.iter().fold(0.0, |most: f64, mark| most.max(mark.abs()));
@@ -53,7 +53,11 @@ pub fn axis(marks: &[f64]) -> Vec<String> {
     let powers = all(&|mark| zero(mark, scientific(mark, digits)));
     let forms = plainly.into_iter().chain(large).chain([powers]);
     forms.into_iter().find(|words| can_be_told_apart(marks, words)).unwrap_or_else(|| {
-        let others = marks[1..].iter().map(|&mark| format!("+{}", fit(mark - first, 2, ROOM - 1)));
+        let further: Vec<f64> = marks.iter().map(|mark| mark - first).collect();
+        // From 0 there is no further to go: marks that even so have no form in common are each written as they fit.
+        let others =
+            if first == 0.0 { further.iter().map(|&mark| fit(mark, 2, ROOM - 1)).collect() } else { axis(&further) };
+        let others = others.into_iter().skip(1).map(|words| format!("+{words}"));
         std::iter::once(fit(first, 2, ROOM)).chain(others).collect()
     })
 }
@@ -93,7 +97,7 @@ mod tests {
         assert_eq!(axis(&[0.0, 20_000.0, 40_000.0]), ["0", "20,000", "40,000"]);
         assert_eq!(axis(&[0.0, 50_000.0, 100_000.0]), ["0", "50 k", "100 k"]);
         assert_eq!(axis(&[-2e-9, 0.0, 2e-9]), ["−2e−9", "0", "2e−9"]);
-        assert_eq!(axis(&[936_999_999.0, 936_999_999.5, 937_000_000.0]), ["937 M", "+0.50", "+1.00"]);
+        assert_eq!(axis(&[936_999_999.0, 936_999_999.5, 937_000_000.0]), ["937 M", "+0.5", "+1.0"]);
         for value in magnitudes() {
             for span in [1e-7, 1e-3, 0.1, 2.0] {
                 let marks = ticks(value, value + value.abs() * span, 4);

@@ -14,7 +14,7 @@ pub fn span(limits: &Limits) -> String {
         Limits::Real { low: 0.0, least, high } if least > 0.0 => {
             format!("0, or from {} to {}", knob(least), exact(high))
         }
-        Limits::Real { low, high, .. } if low == 0.0 => format!("between 0 and {}", exact(high)),
+        Limits::Real { low: 0.0, high, .. } => format!("between 0 and {}", exact(high)),
         Limits::Real { low, high, .. } => {
             format!("above 0 (at least {}) and at most {}", knob(low), exact(high))
         }

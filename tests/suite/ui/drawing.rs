@@ -183,7 +183,7 @@ fn two_changes_at_a_step_are_one_flag_that_names_both() {
     let name = "Steps 250 to 252: L2 expert 1 muted\nL2 expert 2 muted\nL2 expert 3 muted";
     assert!(painted(&harness).iter().any(|text| text.text == "3 changes"), "nobody counts the changes");
     assert!(click(&mut harness, name), "no flag names all three");
-    assert!(says(&harness, "Looking at step 252 of 360"));
+    assert!(says(&harness, "Viewing step 252 of 360"));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn what_is_not_planned_yet_is_not_drawn_as_a_plan_without_competitions() {
     let mut shot = fixture::running(USUAL);
     Arc::make_mut(&mut shot.config).steps = 9_000;
     let (harness, _writer) = window(shot.clone(), [1600.0, 1000.0], 1.0, true);
-    let lanes = harness.get_by_label_contains("Step looked at: ").rect();
+    let lanes = harness.get_by_label_contains("Step viewed: ").rect();
     let unknown = harness.get_by_label("not planned yet").rect();
     let known = (shot.step + shot.ahead.len() as u64) as f32 / 9_000.0;
     assert!((unknown.left() - (lanes.left() + lanes.width() * known)).abs() < 2.0, "{unknown:?} in {lanes:?}");
@@ -227,7 +227,7 @@ fn looking_back_shows_the_alerts_of_that_step() {
         |harness: &Harness<'static, App>| harness.query_all_by_label_contains("gets 8 % of an even share").count();
     assert!(says(&harness, "5 alerts") && !says(&harness, "alerts at step"));
     assert_eq!(rows(&harness), 2);
-    let lanes = harness.get_by_label("Step looked at: 2,138 of 2,138").rect();
+    let lanes = harness.get_by_label("Step viewed: 2,138 of 2,138").rect();
     let look = |harness: &mut Harness<'static, App>, step: f32| {
         let at = pos2(lanes.left() + lanes.width() * step / 4000.0, lanes.center().y);
         harness.drag_at(at);
@@ -236,7 +236,7 @@ fn looking_back_shows_the_alerts_of_that_step() {
         harness.run();
     };
     look(&mut harness, 390.0);
-    assert!(says(&harness, "Looking at step 3") && !says(&harness, "alerts at step"));
+    assert!(says(&harness, "Viewing step 3") && !says(&harness, "alerts at step"));
     assert_eq!(rows(&harness), 1);
     look(&mut harness, 1_400.0);
     assert!(says(&harness, "5 alerts at step 1,"));
