@@ -1,5 +1,6 @@
 //! The application: receives in `logic`, draws in `ui`, sends at the end of the frame. Owns only how things are looked at.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -85,6 +86,12 @@ impl App {
         }
     }
 
+    /// The same app, which keeps the recent files in `list`: a file that all windows share.
+    #[must_use]
+    pub fn with_recent_files(self, list: Option<PathBuf>) -> Self {
+        Self { files: FilesView::with_list(list), ..self }
+    }
+
     /// Milliseconds of work of the last frame: panels and layout, without what the GPU does.
     pub fn frame_millis(&self) -> f64 {
         self.status.frame_millis
@@ -150,7 +157,7 @@ impl App {
             ctx.request_repaint_after_secs(secs as f32);
         }
         self.sight.fit(&self.shot);
-        self.files.receive(&mut self.out);
+        self.files.receive(ctx, &self.shot, &mut self.out);
         self.locate.receive(&mut self.out);
         match self.exports.picture(ctx) {
             Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
@@ -166,12 +173,8 @@ impl App {
             }
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
-        if let Some(first) = dropped.first() {
-            self.files.dropped(first.path(), &self.shot, &mut self.out);
-        }
-        if dropped.len() > 1 {
-            self.take(Notice::Info(strings::questions::one_drop(dropped.len())));
-        }
+        let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
+        self.files.dropped(&dropped, ctx);
         if let Some(why) = self.files.untold() {
             self.take(Notice::Info(why));
         }
