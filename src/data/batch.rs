@@ -100,7 +100,7 @@ mod tests {
         #[test]
         fn windows_lie_inside_their_part(seed: u64, n in 0u64..1000, context in 2usize..200) {
             let (training, validation) = (&MOBY.split().training, &MOBY.split().validation);
-            let text = MOBY.read(0..MOBY.len()).unwrap();
+            let text = MOBY.read(0..MOBY.bytes()).unwrap();
             let inside = |batch: Vec<u8>, part: &std::ops::Range<usize>| {
                 batch.chunks(context + 1).all(|row| text[part.clone()].windows(context + 1).any(|window| window == row))
             };

@@ -1,6 +1,5 @@
 //! The open text: built in, or a file of the user's own, read by position so that any size will do.
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -74,14 +73,9 @@ impl Corpus {
         &self.identity
     }
 
-    /// Number of bytes.
-    pub fn len(&self) -> usize {
+    /// Length in bytes.
+    pub fn bytes(&self) -> usize {
         self.split.test.end
-    }
-
-    /// Whether there is no byte; an open text always has some.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// The three parts.
@@ -113,7 +107,8 @@ impl Corpus {
     ///
     /// # Errors
     /// As [`Corpus::check`].
-    pub fn read(&self, range: Range<usize>) -> Result<Vec<u8>, TextError> {
+    #[cfg(test)]
+    pub(crate) fn read(&self, range: std::ops::Range<usize>) -> Result<Vec<u8>, TextError> {
         self.read_each([range.start].into_iter(), range.len())
     }
 
@@ -182,7 +177,7 @@ mod tests {
     #[test]
     fn built_in_text_is_what_its_note_says() {
         let corpus = Corpus::open(&Text::MobyDick).unwrap();
-        let bytes = &corpus.read(0..corpus.len()).unwrap()[..];
+        let bytes = &corpus.read(0..corpus.bytes()).unwrap()[..];
         assert!((390_000..420_000).contains(&bytes.len()), "{}", bytes.len());
         assert!(bytes.starts_with(b"CHAPTER 1. Loomings.\n\nCall me Ishmael."));
         assert!(bytes.iter().all(|&b| b == b'\n' || (b' '..=b'~').contains(&b)), "plain ASCII, \\n alone");
@@ -199,7 +194,7 @@ mod tests {
         let (_folder, path) = file(4096);
         let corpus = Corpus::open(&Text::File(path.clone())).unwrap();
         assert_eq!(corpus.read(0..4096).unwrap(), fs::read(path).unwrap());
-        assert_eq!((corpus.name(), corpus.len(), corpus.split().sizes()), ("own.txt", 4096, [3688, 204, 204]));
+        assert_eq!((corpus.name(), corpus.bytes(), corpus.split().sizes()), ("own.txt", 4096, [3688, 204, 204]));
     }
 
     #[test]

@@ -3,15 +3,13 @@
 use std::fmt;
 use std::ops::Range;
 
-/// A part of the text.
+/// A part of the text that is drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// What the network learns from: the first nine tenths.
     Training,
     /// What validation and probes are drawn from: the twentieth after it.
     Validation,
-    /// Kept aside: the last twentieth.
-    Test,
 }
 
 impl fmt::Display for Part {
@@ -19,7 +17,6 @@ impl fmt::Display for Part {
         f.write_str(match self {
             Self::Training => "training",
             Self::Validation => "validation",
-            Self::Test => "test",
         })
     }
 }
@@ -48,7 +45,6 @@ impl Split {
         match part {
             Part::Training => self.training.clone(),
             Part::Validation => self.validation.clone(),
-            Part::Test => self.test.clone(),
         }
     }
 

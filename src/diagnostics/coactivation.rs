@@ -32,13 +32,6 @@ impl Together {
     }
 }
 
-/// Co-activation (definition: [`Together::shares`]) of picks `[T × k]`.
-pub fn coactivation(picks: &[u32], k: usize, experts: usize) -> Vec<Option<f64>> {
-    let mut together = Together::new(experts);
-    picks.chunks_exact(k).for_each(|picks| together.add(picks));
-    together.shares()
-}
-
 /// What co-activation of two different experts is if every set of k is as likely: (k − 1) ÷ (N − 1). `None` for a single
 /// expert.
 pub fn chance(experts: usize, k: usize) -> Option<f64> {
@@ -48,6 +41,13 @@ pub fn chance(experts: usize, k: usize) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Co-activation of picks `[T × k]`.
+    fn coactivation(picks: &[u32], k: usize, experts: usize) -> Vec<Option<f64>> {
+        let mut together = Together::new(experts);
+        picks.chunks_exact(k).for_each(|picks| together.add(picks));
+        together.shares()
+    }
 
     #[test]
     fn by_hand() {

@@ -72,7 +72,8 @@ pub struct WeightCosine {
 /// Weight similarity of two experts of equal size (definitions: [`WeightCosine`]).
 ///
 /// - `a`, `b`: `[neurons × weights]`, the weights into and out of a hidden neuron beside each other
-pub fn weight_cosine(a: &[f64], b: &[f64], neurons: usize) -> WeightCosine {
+#[cfg(test)]
+pub(crate) fn weight_cosine(a: &[f64], b: &[f64], neurons: usize) -> WeightCosine {
     weight_cosine_while(a, b, neurons, || true).unwrap_or(WeightCosine { as_they_lie: f64::NAN, matched: f64::NAN })
 }
 
@@ -85,7 +86,7 @@ pub fn weight_cosine_while(a: &[f64], b: &[f64], neurons: usize, go_on: impl FnM
     Some(WeightCosine { as_they_lie: of(&|i| i), matched: of(&|i| partner[i]) })
 }
 
-/// Which neuron of `b` goes with each of `a`, so that the two experts are as alike as [`weight_cosine`] says: for each of
+/// Which neuron of `b` goes with each of `a`, so that the two experts are as alike as [`WeightCosine`] says: for each of
 /// a's neurons its partner. The work grows with the cube of `neurons`, the memory with their square.
 ///
 /// - `a`, `b`: as there

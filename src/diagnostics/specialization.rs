@@ -1,11 +1,8 @@
-//! Specialization: which expert answers which kind of token, and where in a sequence.
+//! Specialization: which expert answers which kind of token.
 //!
 //! A "crossing" is a table `[C × N]` of counts, a row for each class, a column for each expert.
 
 use super::choice::entropy;
-
-/// A token seen less often than this says nothing of who answers it (OLMoE).
-pub const SEEN_ENOUGH: u32 = 10;
 
 /// Counts how often a token of each class went to each expert, over all its picks: `[C × N]`.
 ///
@@ -62,40 +59,6 @@ pub fn nmi(crossing: &[u32], experts: usize) -> Option<f64> {
     (of_class + of_expert > 0.0).then(|| (2.0 * information.max(0.0) / (of_class + of_expert)).min(1.0))
 }
 
-/// Domain share, `[C × N]`: tokens of the class sent to the expert ÷ tokens of the class, 0 to 1; chance k ÷ N (OLMoE,
-/// arXiv 2409.02060). `None` for a class without tokens.
-///
-/// - `crossing`: over all picks
-/// - `seen`: `[C]` tokens of each class
-pub fn domain(crossing: &[u32], seen: &[u32], experts: usize) -> Vec<Option<f64>> {
-    share_of_seen(crossing, seen, experts, 1)
-}
-
-/// Vocabulary share, `[C × N]`: of a token id's occurrences those sent to the expert, as [`domain`], but only for ids seen
-/// at least [`SEEN_ENOUGH`] times; `None` for the others.
-pub fn vocabulary(crossing: &[u32], seen: &[u32], experts: usize) -> Vec<Option<f64>> {
-    share_of_seen(crossing, seen, experts, SEEN_ENOUGH)
-}
-
-fn share_of_seen(crossing: &[u32], seen: &[u32], experts: usize, least: u32) -> Vec<Option<f64>> {
-    let rows = crossing.chunks_exact(experts).zip(seen);
-    rows.flat_map(|(row, &seen)| {
-        row.iter().map(move |&count| (seen >= least).then(|| f64::from(count) / f64::from(seen)))
-    })
-    .collect()
-}
-
-/// Position: each expert's share of the picks at each offset of a sequence, `[context × N]`, 0 to 1; even is 1 ÷ N.
-/// `None` at an offset that no sequence reaches.
-///
-/// - `picks`: `[T × k]`, sequences of `context` positions one after another
-pub fn position(picks: &[u32], k: usize, experts: usize, context: usize) -> Vec<Option<f64>> {
-    let offsets: Vec<u32> = (0..picks.len() / k).map(|token| (token % context) as u32).collect();
-    let table = crossing(&offsets, context, picks, experts);
-    let totals: Vec<u32> = table.chunks_exact(experts).map(|row| row.iter().sum()).collect();
-    domain(&table, &totals, experts)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -132,18 +95,6 @@ mod tests {
         // 3 1 / 1 3 of 8: I = ¾ ln(3/2) + ¼ ln(1/2), entropies ln 2 both.
         let expected = (0.75 * 1.5f64.ln() + 0.25 * 0.5f64.ln()) / 2f64.ln();
         assert!((nmi(&[3, 1, 1, 3], 2).unwrap() - expected).abs() < 1e-14);
-    }
-
-    #[test]
-    fn shares_by_hand() {
-        let (table, seen) = ([20, 5, 9, 9, 0, 0], [25, 9, 0]);
-        assert_eq!(domain(&table, &seen, 2), [Some(0.8), Some(0.2), Some(1.0), Some(1.0), None, None]);
-        assert_eq!(vocabulary(&table, &seen, 2), [Some(0.8), Some(0.2), None, None, None, None]);
-        assert!(vocabulary(&[10, 0], &[10], 2)[0] == Some(1.0));
-        // Sequences of two: offset 0 sees {0 1} {0 2}, offset 1 sees {1 2}.
-        let found = position(&[0, 1, 1, 2, 0, 2], 2, 3, 2);
-        assert_eq!(found, [Some(0.5), Some(0.25), Some(0.25), Some(0.0), Some(0.5), Some(0.5)]);
-        assert_eq!(position(&[0], 1, 1, 2), [Some(1.0), None]);
     }
 
     proptest! {

@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::alerts::Alerts;
+use crate::diagnostics::similarity::gradient_share;
 use crate::diagnostics::window::WindowLoad;
 use crate::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::roster::{ExpertId, Roster};
@@ -242,9 +243,10 @@ impl History {
     }
 
     fn push_gradients(&mut self, layer: usize, step: u64, lengths: &[f32], roster: &Roster) {
-        let all: f64 = lengths.iter().map(|&length| f64::from(length)).sum();
-        for (&length, &id) in lengths.iter().zip(&roster.slots) {
-            let share = (all > 0.0).then(|| f64::from(length) / all);
+        let norms: Vec<f64> = lengths.iter().map(|&length| length.into()).collect();
+        let shares = gradient_share(&norms);
+        for (slot, &id) in roster.slots.iter().enumerate() {
+            let share = shares.as_ref().and_then(|shares| shares.get(slot).copied());
             self.push_some(Key::Expert(layer, id, ExpertMeasure::GradientShare), step, share);
             let idle = self.steps_since_token(layer, id, step).map(|steps| steps as f64);
             self.push_some(Key::Expert(layer, id, ExpertMeasure::Idle), step, idle);

@@ -32,18 +32,13 @@ pub enum Init {
 
 impl Slot {
     /// Numbers in it.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.shape.iter().product()
-    }
-
-    /// Whether it holds nothing; never so in a layout.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Its place in the vector.
     pub fn range(&self) -> std::ops::Range<usize> {
-        self.start..self.start + self.len()
+        self.start..self.start + self.count()
     }
 
     /// Whether weight decay applies: to matrices, not to gains and biases.
@@ -124,7 +119,7 @@ impl Layout {
 
     fn add(&mut self, name: String, shape: Vec<usize>, init: Init, expert_layer: Option<usize>) {
         let slot = Slot { name, shape, start: self.len, init, expert_layer };
-        self.len += slot.len();
+        self.len += slot.count();
         self.slots.push(slot);
     }
 

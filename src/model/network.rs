@@ -1,6 +1,6 @@
 //! The whole network, assembled from a flat vector of weights, and its forward pass.
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Int, Tensor};
 
 use super::layout::{Layout, Slot};
 use super::{Attention, Experts, Extras, LayerOutput, Mixture, Mode, Orders, Rotary, Router, moe_layer};
@@ -113,11 +113,6 @@ impl Network {
         };
         let logits = linear_by_rows(normed, self.embedding.clone());
         Output { logits, layers, entering }
-    }
-
-    /// Where its tensors live.
-    pub fn device(&self) -> Device {
-        self.embedding.device()
     }
 }
 

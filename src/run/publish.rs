@@ -150,7 +150,7 @@ impl Worker {
         shot.knobs = progress.knobs.clone();
         let corpus = engine.trainer.corpus();
         let split = corpus.split().sizes();
-        shot.text = TextBadge { name: corpus.name().into(), bytes: corpus.len() as u64, split };
+        shot.text = TextBadge { name: corpus.name().into(), bytes: corpus.bytes() as u64, split };
         shot.last = self.seen.last.clone();
         shot.probe = self.seen.probe.clone();
         shot.validation = self.seen.validation;

@@ -12,14 +12,14 @@ impl State {
     pub fn initial(config: &Config) -> Self {
         let layout = Layout::new(config, config.model.experts);
         let array = |slot: &Slot, values| Array { name: slot.name.clone(), shape: slot.shape.clone(), values };
-        let zeros: Vec<Array> = layout.slots.iter().map(|slot| array(slot, vec![0.0; slot.len()])).collect();
+        let zeros: Vec<Array> = layout.slots.iter().map(|slot| array(slot, vec![0.0; slot.count()])).collect();
         let weights = layout
             .slots
             .iter()
             .enumerate()
             .map(|(lane, slot)| {
                 let mut draws = Draws::new(config.seed, Purpose::Weights, 0, lane as u64);
-                array(slot, drawn(slot.init, slot.len(), &mut draws))
+                array(slot, drawn(slot.init, slot.count(), &mut draws))
             })
             .collect();
         let roster = Roster::new(config.model.experts);

@@ -129,10 +129,10 @@ struct Gather<'a> {
 
 impl Gather<'_> {
     fn apply(&self, array: &Array, kind: Kind) -> Array {
-        let size = self.old.len() / self.old.shape[0];
+        let size = self.old.count() / self.old.shape[0];
         let of = |slot: usize| &array.values[slot * size..(slot + 1) * size];
         let change = &self.operation.changes[self.layer];
-        let mut values = Vec::with_capacity(self.new.len());
+        let mut values = Vec::with_capacity(self.new.count());
         for (place, origin) in change.origins.iter().enumerate() {
             let draws = |purpose| Draws::new(self.operation.seed, purpose, self.step, self.lane << 16 | place as u64);
             match (*origin, kind) {

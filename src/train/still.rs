@@ -47,9 +47,9 @@ impl Trainer {
             let mask = || {
                 let each = self.layout.slots.iter().zip(&slots);
                 let mut mask: Vec<bool> =
-                    each.flat_map(|(slot, &still)| std::iter::repeat_n(still, slot.len())).collect();
+                    each.flat_map(|(slot, &still)| std::iter::repeat_n(still, slot.count())).collect();
                 for (slot, layer) in self.layout.slots.iter().filter_map(|slot| Some((slot, slot.expert_layer?))) {
-                    let each = slot.len() / slot.shape[0];
+                    let each = slot.count() / slot.shape[0];
                     let experts = key.3[layer].iter().filter(|_| slot.part().starts_with("experts."));
                     experts.for_each(|&expert| mask[slot.range()][expert * each..(expert + 1) * each].fill(true));
                 }

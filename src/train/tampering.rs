@@ -63,12 +63,12 @@ impl Trainer {
         let of_router = |slot: &&Slot| slot.expert_layer == Some(layer) && slot.part().starts_with("router.");
         let slots: Vec<Slot> = self.layout.slots.iter().filter(of_router).cloned().collect();
         for slot in slots {
-            let (start, row) = (slot.range().start, slot.len() / slot.shape[0]);
+            let (start, row) = (slot.range().start, slot.count() / slot.shape[0]);
             let rows = self.weights.clone().slice_dim(0, slot.range());
-            let last = slot.len() - row;
-            let turned = vec![rows.clone().slice_dim(0, last..slot.len()), rows.slice_dim(0, 0..last)];
+            let last = slot.count() - row;
+            let turned = vec![rows.clone().slice_dim(0, last..slot.count()), rows.slice_dim(0, 0..last)];
             let turned = Tensor::cat(turned.into_iter().filter(|part| part.dims()[0] > 0).collect(), 0);
-            self.weights = self.weights.clone().slice_assign(start..start + slot.len(), turned);
+            self.weights = self.weights.clone().slice_assign(start..start + slot.count(), turned);
         }
     }
 

@@ -85,7 +85,7 @@ impl Trainer {
         let decaying: Vec<f32> = layout
             .slots
             .iter()
-            .flat_map(|slot| std::iter::repeat_n(f32::from(u8::from(slot.decays())), slot.len()))
+            .flat_map(|slot| std::iter::repeat_n(f32::from(u8::from(slot.decays())), slot.count()))
             .collect();
         Ok(Self {
             schedule,
@@ -121,11 +121,6 @@ impl Trainer {
     /// What it trains.
     pub fn config(&self) -> &Arc<Config> {
         &self.config
-    }
-
-    /// Where its tensors live.
-    pub fn device(&self) -> &Device {
-        &self.device
     }
 
     /// What it learns.
@@ -246,7 +241,7 @@ impl Trainer {
             if slot.part() != part {
                 return leaf;
             }
-            rescaled(policy, leaf.reshape([slot.shape[0], slot.shape[1]])).reshape([slot.len()])
+            rescaled(policy, leaf.reshape([slot.shape[0], slot.shape[1]])).reshape([slot.count()])
         });
         Tensor::cat(leaves.collect(), 0)
     }
@@ -312,7 +307,7 @@ fn gathered(layout: &Layout, arrays: &[Array], device: &Device) -> Result<Tensor
     }
     let mut flat = Vec::with_capacity(layout.len);
     for (slot, array) in layout.slots.iter().zip(arrays) {
-        if (&array.name, &array.shape) != (&slot.name, &slot.shape) || array.values.len() != slot.len() {
+        if (&array.name, &array.shape) != (&slot.name, &slot.shape) || array.values.len() != slot.count() {
             return Err(format!("found {} {:?}, expected {} {:?}", array.name, array.shape, slot.name, slot.shape));
         }
         flat.extend_from_slice(&array.values);

@@ -12,6 +12,7 @@ mod app;
 mod board;
 pub mod cards;
 pub mod choice;
+mod closing;
 mod dialogs;
 pub mod dials;
 pub mod entry;

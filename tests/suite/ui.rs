@@ -2,6 +2,7 @@
 
 mod cards;
 mod clicks;
+mod closing;
 mod drawing;
 mod entry;
 mod export;

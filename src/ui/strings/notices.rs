@@ -23,6 +23,8 @@ pub fn logged(step: u64, words: &str) -> String {
 
 /// The run has stopped for good.
 pub const RUN_ENDED: &str = "The run has ended; nothing more will change. Close the window and start again.";
+/// The window was closed, and its run is not saved yet.
+pub const SAVING_TO_CLOSE: &str = "Saving the run; the window closes once it is saved.";
 /// While a file hovers over the window.
 pub const DROP: &str = "Drop a checkpoint to open it, any other file to learn it";
 /// A way out of trouble: read the text again.

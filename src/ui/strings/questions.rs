@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::run::{LeftRun, Standing, utc};
+use crate::run::{Command, LeftRun, Standing, utc};
 use crate::ui::numbers;
 
 /// The panel that opens, and the system's dialog for it.
@@ -123,15 +123,27 @@ pub fn closes_the_run(unsaved: Option<u64>, folder: Option<&Path>) -> String {
 /// The run could not be saved, and what was asked for would end it.
 pub const NOT_LEFT: &str = "The run could not be saved";
 
-/// What would be lost.
-pub fn would_be_lost(steps: u64) -> String {
-    format!("Nothing was changed. Unsaved steps: {}.", numbers::count(steps))
+/// What would be lost by following the command all the same.
+pub fn would_be_lost(command: &Command, steps: u64) -> String {
+    let what = if changes_the_run(command) { " Without a save the change cannot be undone." } else { "" };
+    format!("Nothing was changed.{what} Unsaved steps: {}.", numbers::count(steps))
+}
+
+fn changes_the_run(command: &Command) -> bool {
+    matches!(command, Command::Experts { .. } | Command::Tamper { .. } | Command::MoveTo(_) | Command::HalveBatch)
 }
 
 /// Saves the run where there is room, and goes on with what was asked for.
 pub const SAVE_ELSEWHERE: &str = "Save elsewhere…";
-/// Ends the run without saving it.
-pub const DISCARD: &str = "Discard";
+/// Follows the command without saving the run.
+pub fn go_on_unsaved(command: &Command) -> &'static str {
+    match command {
+        Command::Close | Command::Quit => "Close anyway",
+        command if changes_the_run(command) => "Change anyway",
+        _ => "Discard",
+    }
+}
+
 /// Puts the question away, by name.
 pub const CANCEL_LEAVING_NAMED: &str = "Cancel leaving";
 /// Over the files opened or saved in this window.

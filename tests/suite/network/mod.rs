@@ -85,7 +85,7 @@ fn check(config: &Config, compete: &[bool], device: &Device, slack: f64) {
     for slot in &layout.slots {
         for _ in 0..4 {
             looked_at += 1;
-            let place = draws.below(slot.len() as u64) as usize;
+            let place = draws.below(slot.count() as u64) as usize;
             let mut at = |shift: f64| {
                 let weight = &mut twin.weights.get_mut(&slot.name).unwrap()[place];
                 let kept = *weight;
