@@ -33,6 +33,11 @@ pub const TRY_AGAIN: &str = "Try again";
 /// A way out of trouble.
 pub const HALVE_RATE: &str = "Halve the learning rate";
 
+/// Another: the knobs at fault back to what is usual.
+pub fn set(changes: &[String]) -> String {
+    format!("Set {}", changes.join(", "))
+}
+
 /// The step that would go wrong, and where.
 pub fn not_finite(step: u64, place: impl Display) -> String {
     format!("Stopped before step {}: not finite, first in {place}. Nothing was changed.", numbers::count(step))

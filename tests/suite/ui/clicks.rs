@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::config::{Config, Form, Knobs, Policy, Preset, Response};
+use moe_arena::config::{Cause, Config, Form, Knobs, Policy, Preset, Response};
 use moe_arena::roster::Surgery;
-use moe_arena::run::{Command, Notice, Snapshot};
+use moe_arena::run::{Command, Notice, PausedBy, Snapshot, Status};
 
 use super::fixture::{self, USUAL, app, commands};
 
@@ -266,6 +266,32 @@ fn failures_offer_their_ways_on() {
     let (mut harness, _writer) = app(unsaved, SIZE);
     harness.run();
     assert!(harness.query_all_by_label_contains("Go back").next().is_none());
+}
+
+#[test]
+fn a_step_that_a_knob_makes_not_finite_offers_that_knob_and_not_the_learning_rate() {
+    let stopped = |causes: Vec<Cause>| {
+        let mut shot = fixture::not_finite();
+        shot.knobs.theta = 1e29;
+        shot.knobs.diversity_weight = 1e28;
+        let place = "the gradient norm, which overflowed".into();
+        shot.status = Status::Paused(PausedBy::NotFinite { step: 2138, place, causes });
+        shot
+    };
+    let one = stopped(vec![Cause::Theta(1e29)]);
+    let knobs = Knobs { theta: Knobs::default().theta, ..one.knobs.clone() };
+    assert_eq!(click(one, &["Set winners θ 1e29 → 0.2"]), [Command::SetKnobs(knobs)]);
+    let both = stopped(vec![Cause::Theta(1e29), Cause::DiversityWeight(1e28)]);
+    let usual = Knobs::default();
+    let knobs = Knobs { theta: usual.theta, diversity_weight: usual.diversity_weight, ..both.knobs.clone() };
+    assert_eq!(click(both, &["Set winners θ 1e29 → 0.2, diversity βc 1e28 → 0.01"]), [Command::SetKnobs(knobs)]);
+    // What is no knob, or nobody's fault, is not turned.
+    for causes in [vec![Cause::WeightDecay(1e30)], Vec::new()] {
+        let (mut harness, _writer) = app(stopped(causes), SIZE);
+        harness.run();
+        assert!(harness.query_all_by_label_contains("Halve").next().is_none());
+        assert!(harness.query_all_by_label_contains("Set winners").next().is_none());
+    }
 }
 
 #[test]
