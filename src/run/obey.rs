@@ -261,14 +261,15 @@ impl Worker {
                 let why = sentence(&no_text.why);
                 self.want_text(Some(path), no_text);
                 if self.engine.is_none() {
-                    self.could_not_begin(&why);
+                    self.waits_for_text(&why);
                 }
             }
             Err(NotOpened::File(why)) => {
                 let what = format!("Opening {}", quote::path(&path));
-                self.writer.notice(Notice::FileFailed { what, why: why.clone() });
                 if self.engine.is_none() {
-                    self.could_not_begin(&why);
+                    self.could_not_begin(&format!("{what} failed: {why}"));
+                } else {
+                    self.writer.notice(Notice::FileFailed { what, why });
                 }
             }
         }
