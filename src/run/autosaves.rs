@@ -169,11 +169,11 @@ impl Held {
     /// A new name in `folder`, which is made if missing, and its lock.
     fn new(folder: &Path, seed: u64) -> Result<Self, String> {
         fs::create_dir_all(folder)
-            .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
+            .map_err(|error| format!("the folder {} cannot be made: {error}", crate::quote::path(folder)))?;
         let unique = RunId::new();
         let name = format!("{PREFIX}{}-seed-{seed}-{}.safetensors", stamp(SystemTime::now()), &unique.as_str()[..8]);
         Self::of(folder.join(name))
-            .map_err(|error| format!("the folder {} does not take files: {error}", folder.display()))
+            .map_err(|error| format!("the folder {} does not take files: {error}", crate::quote::path(folder)))
     }
 
     /// Holds a file, whether it is there yet or not.

@@ -13,6 +13,7 @@ use super::{Fault, Notice};
 use crate::checkpoint::{self, Over, SaveError};
 use crate::device::DeviceFailure;
 use crate::history::{History, Key, RunMeasure, Series, What};
+use crate::quote;
 
 /// Shortest and longest time between two tries to save a run that waits for room on its disk.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -135,7 +136,7 @@ impl Worker {
             }
             _ => {}
         }
-        let what = format!("Saving to {}", crate::quote::path(path));
+        let what = format!("Saving to {}", quote::path(path));
         self.writer.notice(Notice::FileFailed { what, why: why.words() });
     }
 
@@ -221,7 +222,7 @@ impl Worker {
         keep(path, &beside).map_err(|error| {
             Unsaved::Other(format!(
                 "the last good save {} could not be kept beside it: {error}. Save elsewhere",
-                path.display()
+                quote::path(path)
             ))
         })?;
         self.saves.moved(path, &beside);
