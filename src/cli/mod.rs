@@ -22,6 +22,7 @@ mod window;
 pub use arguments::{Arguments, Overrides, TrainArguments};
 pub use course::{Act, Course, Outcome};
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -49,6 +50,8 @@ pub struct Window {
     pub start: Start,
     /// Whether X11 is to be taken where the environment names a Wayland compositor, which does not answer.
     pub x11: bool,
+    /// The file in which all windows keep the recent files; `None` where there is no place for it.
+    pub recent_files: Option<PathBuf>,
     /// To be called as soon as the run is started, with its end and with what closes the window from any thread.
     pub opened: Opened,
 }

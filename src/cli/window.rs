@@ -51,7 +51,7 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         save_at_exit(ending.clone());
         *held(&opens) = Standing { ending: Some(ending), close: Some(close) };
     });
-    let shown = catch_unwind(AssertUnwindSafe(|| window(Window { start, x11, opened })));
+    let shown = catch_unwind(AssertUnwindSafe(|| window(Window { start, x11, recent_files: recent_files(), opened })));
     let Some(ending) = held(&standing).ending.clone() else {
         let error = match shown {
             Ok(Ok(())) => "it was closed before it stood".into(),
@@ -161,6 +161,12 @@ fn autosaves() -> PathBuf {
         env::temp_dir()
     });
     data.join("moe-arena")
+}
+
+/// The list of recent files, in the user's state folder. Nothing is made there before the first one.
+fn recent_files() -> Option<PathBuf> {
+    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
+    Some(folder.join("moe-arena").join("recent-files.json"))
 }
 
 #[cfg(test)]

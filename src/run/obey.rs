@@ -79,7 +79,7 @@ impl Worker {
                 }
             }
             Command::Inject(fault) => self.fault = Some(fault),
-            Command::Discarding(_) | Command::Quit => {}
+            Command::Discarding(_) | Command::Close | Command::Quit => {}
         }
     }
 
@@ -153,11 +153,13 @@ impl Worker {
 
     fn reshape(&mut self, target: usize, surgery: Surgery) {
         self.settle();
-        let _ = self.autosave();
         let what = format!("{} to {target} experts", surgery.label());
         let Some(from) = self.engine.as_ref().map(|e| e.trainer.experts()) else { return };
         if target == from {
             return self.refuse(&what, &format!("every layer already has {from}"));
+        }
+        if !self.save_first() {
+            return self.publish(true);
         }
         self.preparing(&format!("changing the experts: {what}"));
         match self.operate(target, surgery) {
@@ -300,7 +302,8 @@ impl Worker {
         }
         if !self.control.has_failed() {
             self.settle();
-            if !self.save_to_move() {
+            // A device that fails while it is read is a reason to move.
+            if !self.save_first() && !self.control.has_failed() {
                 return self.publish(true);
             }
         }

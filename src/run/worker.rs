@@ -228,10 +228,11 @@ impl Worker {
         };
         match command {
             Err(Gone) | Ok(Some(Command::Quit)) => false,
-            Ok(Some(Command::Discarding(command))) if *command == Command::Quit => {
+            Ok(Some(Command::Discarding(command))) if matches!(*command, Command::Quit | Command::Close) => {
                 self.discard = true;
                 false
             }
+            Ok(Some(Command::Close)) => !self.may_close(),
             Ok(Some(command)) => {
                 self.obey(command);
                 true

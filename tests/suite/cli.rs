@@ -289,6 +289,23 @@ fn train_ends_0_and_writes_its_files() {
 }
 
 #[test]
+fn a_step_that_a_knob_makes_not_finite_ends_with_a_save_and_names_that_knob() {
+    for (flag, field) in [("--theta", "knobs.theta"), ("--z-weight", "knobs.z_weight")] {
+        let here = tempfile::tempdir().unwrap();
+        let begun = moe_arena(here.path(), "train --preset tiny --device cpu --steps 4 --rate 0.5 --out out");
+        assert!(begun.status.success(), "{}", complaint(&begun));
+        let words = format!("train --device cpu --steps 60 --resume out/checkpoint.safetensors {flag} 1e29");
+        let stopped = moe_arena(here.path(), &words);
+        refused(&stopped, 1, &[&format!("a smaller {flag}."), &format!("{field} 1e29")]);
+        assert!(!complaint(&stopped).contains("--lr"), "{}", complaint(&stopped));
+        // What it says is what helps: from the save it stopped with, under its knobs but for this one.
+        let on = format!("train --device cpu --steps 12 --resume out/checkpoint.safetensors {flag} 0.1");
+        let on = moe_arena(here.path(), &on);
+        assert!(on.status.success(), "{}", complaint(&on));
+    }
+}
+
+#[test]
 fn a_resumed_run_is_the_same_run() {
     let here = tempfile::tempdir().unwrap();
     let train = |words: &str| {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use crate::quote;
 use crate::ui::numbers;
 
 /// The button of a notice; places are counted from 0 and told from 1.
@@ -23,12 +24,19 @@ pub fn logged(step: u64, words: &str) -> String {
 
 /// The run has stopped for good.
 pub const RUN_ENDED: &str = "The run has ended; nothing more will change. Close the window and start again.";
+/// The window was closed, and its run is not saved yet.
+pub const SAVING_TO_CLOSE: &str = "Saving the run; the window closes once it is saved.";
 /// While a file hovers over the window.
 pub const DROP: &str = "Drop a checkpoint to open it, any other file to learn it";
 /// A way out of trouble: read the text again.
 pub const TRY_AGAIN: &str = "Try again";
 /// A way out of trouble.
 pub const HALVE_RATE: &str = "Halve the learning rate";
+
+/// Another: the knobs at fault back to what is usual.
+pub fn set(changes: &[String]) -> String {
+    format!("Set {}", changes.join(", "))
+}
 
 /// The step that would go wrong, and where.
 pub fn not_finite(step: u64, place: impl Display) -> String {
@@ -43,7 +51,8 @@ pub fn go_back(step: u64, loss: Option<f64>, at: &str) -> String {
 }
 
 /// The run waits for room to save itself.
-pub fn disk_full(folder: impl Display, bytes: u64) -> String {
+pub fn disk_full(folder: &Path, bytes: u64) -> String {
+    let folder = quote::path(folder);
     format!(
         "The disk of {folder} is full: free {} there. Everything is in memory; the run saves itself and goes on by itself.",
         numbers::bytes(bytes)
@@ -62,7 +71,7 @@ pub fn copying(title: &str) -> String {
 
 /// What failed: writing a file.
 pub fn saving(path: &Path) -> String {
-    format!("Saving {}", path.display())
+    format!("Saving {}", quote::path(path))
 }
 
 /// What failed: writing, and it is not known which file.
@@ -75,7 +84,7 @@ pub fn taking_picture(stem: &str) -> String {
 
 /// A file is written: what is in it, and where.
 pub fn saved(what: &str, path: &Path) -> String {
-    format!("Saved {what} to {}", path.display())
+    format!("Saved {what} to {}", quote::path(path))
 }
 
 /// What is in it: a table.
@@ -93,11 +102,12 @@ pub fn shapes(count: usize) -> String {
 
 /// Why: the file cannot be written, and what to do.
 pub fn not_written(path: &Path, error: &io::Error) -> String {
-    let folder = path.parent().unwrap_or(path).display();
+    let folder = path.parent().unwrap_or(path);
+    let folder = quote::path(folder);
     match error.kind() {
         ErrorKind::NotFound => format!("the folder {folder} does not exist. Create it, or choose another place"),
         ErrorKind::AlreadyExists => "a file of that name has come meanwhile; it was left as it is. Save again".into(),
-        ErrorKind::IsADirectory => format!("{} is a folder. Add a file name", path.display()),
+        ErrorKind::IsADirectory => format!("{} is a folder. Add a file name", quote::path(path)),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             format!("no permission to write in {folder}. Choose another place")
         }
