@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use moe_arena::cli::{self, Doors, Window, log};
+use moe_arena::cli::{self, Doors, Window, environment, log};
 use moe_arena::{run, ui};
 
 fn main() -> ExitCode {
+    environment::prepare();
     log::catch_panics(log::start());
     cli::run(Doors { spawn: run::spawn, window })
 }

@@ -10,6 +10,7 @@ mod course;
 mod devices;
 mod diagnose;
 mod display;
+pub mod environment;
 pub mod log;
 mod output;
 mod place;
@@ -88,13 +89,13 @@ pub fn run(doors: Doors) -> ExitCode {
         Ok(arguments) => arguments,
         Err(said) => return told(&said),
     };
-    let done = match arguments.door {
+    let done = environment::check_threads().and_then(|()| match arguments.door {
         Some(Door::Train(train)) => train::train(&train, doors.spawn),
         Some(Door::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
         Some(Door::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
         Some(Door::Devices { json }) => devices::list(json).map(|()| 0),
         None => window::open(&arguments.window, doors.window),
-    };
+    });
     match done {
         Ok(code) => ExitCode::from(code),
         Err(refusal) => {
