@@ -52,7 +52,7 @@ pub fn disk_full(folder: impl Display, bytes: u64) -> String {
 
 /// The values are in the clipboard.
 pub fn copied(rows: usize, title: &str) -> String {
-    format!("Copied {rows} rows of {title}, tab-separated")
+    format!("Copied {} of {title}, tab-separated", self::rows(rows))
 }
 
 /// What failed: copying.
@@ -80,7 +80,7 @@ pub fn saved(what: &str, path: &Path) -> String {
 
 /// What is in it: a table.
 pub fn rows(count: usize) -> String {
-    format!("{count} rows")
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
 }
 
 /// Pixels.
@@ -88,7 +88,7 @@ pub const THE_PICTURE: &str = "the picture";
 
 /// A drawing.
 pub fn shapes(count: usize) -> String {
-    format!("{count} shapes")
+    if count == 1 { "1 shape".into() } else { format!("{count} shapes") }
 }
 
 /// Why: the file cannot be written, and what to do.
