@@ -153,6 +153,11 @@ impl Tampered {
 }
 
 impl Tamper {
+    /// Whether it lasts until it is taken back by hand; the others change weights once, and only a save leads back.
+    pub fn can_be_taken_back(self) -> bool {
+        !matches!(self, Self::Clone { .. } | Self::Reset { .. } | Self::PoisonRouter)
+    }
+
     /// What it does, in words.
     pub fn words(self) -> String {
         match self {

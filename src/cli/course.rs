@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Overrides;
+use crate::config::Cause;
 use crate::quote;
 use crate::run::{Command, Failure, Notice, PausedBy, Snapshot, Status, WantedText};
 
@@ -154,12 +155,12 @@ impl Course {
         match &shot.status {
             Status::Failed(failure) => Some(sentence(failure) + &resume),
             Status::Paused(PausedBy::Text { why }) => {
-                let (why, file) = (why.trim_end_matches('.'), self.file.display());
+                let (why, file) = (why.trim_end_matches('.'), quote::shell_path(&self.file));
                 Some(format!("{why}. Then go on with --resume {file}, and with --text FILE if it lies elsewhere."))
             }
-            Status::Paused(PausedBy::NotFinite { step, place }) => {
-                let next = step + 1;
-                Some(format!("Step {next} is not finite (first in {place}). A smaller --lr may help.{resume}"))
+            Status::Paused(PausedBy::NotFinite { step, place, causes }) => {
+                let (next, advice) = (step + 1, advice(causes));
+                Some(format!("Step {next} is not finite (first in {place}).{advice}{resume}"))
             }
             // The snapshot from before the command was taken.
             Status::Paused(PausedBy::Start | PausedBy::Opened) => None,
@@ -200,6 +201,29 @@ impl Course {
             }
             _ => Act::Wait,
         }
+    }
+}
+
+/// What may help against the causes of a step that is not finite, as it is typed: ` A smaller --theta may help.`
+fn advice(causes: &[Cause]) -> String {
+    let typed = |cause: &Cause| {
+        let remedy = cause.remedy();
+        match cause {
+            Cause::LearningRate(_) => format!("a {remedy} --lr"),
+            Cause::RouterWeight(_) => format!("a {remedy} --router-weight"),
+            Cause::Theta(_) => format!("a {remedy} --theta"),
+            Cause::BalanceWeight(_) => format!("a {remedy} --balance-weight"),
+            Cause::ZWeight(_) => format!("a {remedy} --z-weight"),
+            Cause::AffinityBalanceWeight(_) => format!("a {remedy} --affinity-balance-weight"),
+            Cause::DiversityWeight(_) => format!("a {remedy} --diversity-weight"),
+            Cause::RouterScale(_) | Cause::Epsilon(_) | Cause::WeightDecay(_) | Cause::Beta1(_) | Cause::Beta2(_) => {
+                format!("a new run with a {remedy} {} in its config file", cause.field())
+            }
+        }
+    };
+    match causes.iter().map(typed).collect::<Vec<_>>().join(", and ") {
+        none if none.is_empty() => String::new(),
+        ways => format!(" What may help: {ways}."),
     }
 }
 

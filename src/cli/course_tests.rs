@@ -157,7 +157,8 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     assert!(matches!(save_fails.next(&paused(10), &[failed], false), Act::End(Outcome::Failed(_))));
     let mut diverges = course(None);
     diverges.next(&paused(0), &[], false);
-    let place = PausedBy::NotFinite { step: 6, place: "layer 1, keys".into() };
+    let causes = vec![Cause::LearningRate(1e30)];
+    let place = PausedBy::NotFinite { step: 6, place: "layer 1, keys".into(), causes };
     let mut at = shot(6, Status::Paused(place));
     let back = |step, path: &str, good| Saved {
         step,
@@ -172,6 +173,26 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     let Act::End(Outcome::Failed(why)) = diverges.next(&at, &[], false) else { panic!("a step that is not finite") };
     assert!(why.contains("Step 7") && why.contains("layer 1, keys") && why.contains("--lr"), "{why}");
     assert!(why.contains("step 5 with --resume run-last-good.safetensors"), "{why}");
+}
+
+#[test]
+fn a_step_that_is_not_finite_names_the_flag_of_its_cause() {
+    let says = |causes: Vec<Cause>| {
+        let mut diverges = course(None);
+        diverges.next(&paused(0), &[], false);
+        let place = PausedBy::NotFinite { step: 6, place: "the loss".into(), causes };
+        match diverges.next(&shot(6, Status::Paused(place)), &[], false) {
+            Act::End(Outcome::Failed(why)) => why,
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = "Step 7 is not finite (first in the loss).";
+    assert_eq!(says(Vec::new()), first);
+    assert_eq!(says(vec![Cause::Theta(1e29)]), format!("{first} What may help: a smaller --theta."));
+    let both = vec![Cause::RouterWeight(1e20), Cause::ZWeight(1e30)];
+    assert_eq!(says(both), format!("{first} What may help: a smaller --router-weight, and a smaller --z-weight."));
+    let decay = says(vec![Cause::Epsilon(1e-38)]);
+    assert_eq!(decay, format!("{first} What may help: a new run with a larger optimizer.epsilon in its config file."));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! One struct, three doors: the window, the command line and the checkpoint all speak this.
 //! As a file it is TOML; unknown keys are refused, so that a typing error is never silent.
 
+mod cause;
 mod file;
 mod knobs;
 mod learning;
@@ -14,6 +15,7 @@ mod presets;
 mod text;
 mod validate;
 
+pub use cause::Cause;
 pub use file::ConfigFileError;
 pub use knobs::{Distillation, Knobs};
 pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};

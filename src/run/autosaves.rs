@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::saves::{beside, free};
 use super::{Autosave, LockError, LockFile, utc};
 use crate::checkpoint::RunId;
+use crate::quote;
 
 /// Runs whose autosaves stay in the folder.
 pub(super) const KEPT: usize = 20;
@@ -125,7 +126,7 @@ impl Home {
             // A killed process may have left its lock.
             let _ = fs::remove_file(lock_of(&path));
             if let Err(error) = fs::remove_file(&path) {
-                tracing::debug!("the old autosave {} could not be removed: {error}", path.display());
+                tracing::debug!("the old autosave {} could not be removed: {error}", quote::path(&path));
             }
         }
     }
@@ -169,11 +170,11 @@ impl Held {
     /// A new name in `folder`, which is made if missing, and its lock.
     fn new(folder: &Path, seed: u64) -> Result<Self, String> {
         fs::create_dir_all(folder)
-            .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
+            .map_err(|error| format!("the folder {} cannot be made: {error}", quote::path(folder)))?;
         let unique = RunId::new();
         let name = format!("{PREFIX}{}-seed-{seed}-{}.safetensors", stamp(SystemTime::now()), &unique.as_str()[..8]);
         Self::of(folder.join(name))
-            .map_err(|error| format!("the folder {} does not take files: {error}", folder.display()))
+            .map_err(|error| format!("the folder {} does not take files: {error}", quote::path(folder)))
     }
 
     /// Holds a file, whether it is there yet or not.

@@ -11,11 +11,12 @@ use super::snapshot::PausedBy;
 use super::worker::Worker;
 use super::{Fault, From, Notice};
 use crate::alerts::{Alert, StepContext};
+use crate::config::Cause;
 use crate::device::DeviceFailure;
 use crate::diagnostics::load;
 use crate::history::{Entry, LoadNumbers, Row, What};
 use crate::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
-use crate::train::Reading;
+use crate::train::{NonFinite, Reading};
 
 /// Alerts told one by one after a read.
 const TOLD: usize = 4;
@@ -143,12 +144,14 @@ impl Worker {
     /// A step was not finite: the trainer stands before it. Finds out where and pauses.
     fn not_finite(&mut self, bad: u64) {
         let Some(engine) = &self.engine else { return };
-        let place = match engine.trainer.locate() {
-            Ok(found) => found.to_string(),
+        let located = engine.trainer.locate().and_then(|found| Ok((engine.trainer.blame(&found)?, found)));
+        let (causes, found) = match located {
+            Ok(located) => located,
             Err(failure) => return self.device_failed(&failure),
         };
+        let place = place_and_causes(&found, &causes);
         let step = bad - 1;
-        self.control.pause(PausedBy::NotFinite { step, place: place.clone() });
+        self.control.pause(PausedBy::NotFinite { step, place: place.clone(), causes });
         self.journal(What::NotFinite { place: place.clone() });
         self.writer.notice(Notice::NotFinite { step, place });
         // What is here now is kept, beside the save that is to be gone back to. What became of it was said.
@@ -223,5 +226,18 @@ impl Worker {
         let what = "Writing the run's files".into();
         let why = format!("{why}. Training goes on and writes none until a run is started or opened again");
         self.writer.notice(Notice::FileFailed { what, why });
+    }
+}
+
+/// Where it was seen first and what is known to be the cause. That the learning rate is, where nothing else stands out, is
+/// a guess, and not said here.
+fn place_and_causes(found: &NonFinite, causes: &[Cause]) -> String {
+    let known = causes.iter().filter(|cause| !matches!(cause, Cause::LearningRate(_)));
+    let known: Vec<String> = known.map(ToString::to_string).collect();
+    match found {
+        // Says it itself.
+        NonFinite::Update { .. } => found.to_string(),
+        _ if known.is_empty() => found.to_string(),
+        _ => format!("{found}: {}", known.join(", and ")),
     }
 }

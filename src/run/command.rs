@@ -6,7 +6,8 @@ use crate::config::{Config, Knobs, Measures};
 use crate::lab::Tamper;
 use crate::roster::Surgery;
 
-/// What a person asks of a run. A run that another takes the place of is saved first where runs are saved by themselves
+/// What a person asks of a run. A run that ends, moves to another device, or is changed in a way that only a save can undo
+/// (the number of experts, a copied or reset expert, a poisoned router) is saved first where runs are saved by themselves
 /// ([`Autosave`](super::Autosave)); if that fails the command is not followed ([`Notice::NotLeft`](super::Notice::NotLeft)).
 ///
 /// Applied at a step boundary, in order, and answered by a snapshot or a notice.
@@ -75,7 +76,7 @@ pub enum Command {
         /// How.
         surgery: Surgery,
     },
-    /// Follow a command that ends the present run without saving it first: what no save holds is lost.
+    /// Follow a command without saving the run first: what no save holds is lost, or cannot be undone.
     Discarding(Box<Command>),
     /// Look into the folder of autosaves for runs that were left; the snapshot's [`left`](super::Snapshot::left) tells.
     ListRuns,
@@ -116,7 +117,11 @@ pub enum Command {
     /// Make something go wrong, to see that the run survives it. Used by tests.
     #[doc(hidden)]
     Inject(Fault),
-    /// Save the run to its own file if it has one, and end the thread.
+    /// Save the run to its own file if it has one, and end the thread. If that save fails the run stays, and
+    /// [`Notice::NotLeft`](super::Notice::NotLeft) asks what is to become of it.
+    Close,
+    /// The same without a question, for where nobody can be asked: if the save fails, the folder for temporary files is
+    /// tried, and the thread ends.
     Quit,
 }
 

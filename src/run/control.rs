@@ -175,7 +175,7 @@ mod tests {
         control.hold(full());
         control.run(5, 100);
         assert_eq!(control.status(), Status::Running, "asked to go on, it does");
-        let bad = PausedBy::NotFinite { step: 5, place: "here".into() };
+        let bad = PausedBy::NotFinite { step: 5, place: "here".into(), causes: vec![] };
         control.pause(bad.clone());
         control.hold(full());
         assert_eq!(control.status(), Status::Paused(bad));

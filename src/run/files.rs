@@ -13,6 +13,7 @@ use super::plan::{Begin, Plan};
 use crate::checkpoint::RunId;
 use crate::config::Config;
 use crate::history::{Entry, EventsFile, MetricsFile, Row};
+use crate::quote;
 
 /// The files of a run.
 #[derive(Debug)]
@@ -133,6 +134,6 @@ impl Planned {
 }
 
 fn at(path: &Path) -> impl Fn(io::Error) -> String {
-    let path = path.display().to_string();
+    let path = quote::path(path);
     move |error| format!("{path}: {error}")
 }

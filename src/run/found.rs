@@ -33,7 +33,7 @@ pub(super) enum Found {
 impl RunFolder {
     /// What a checkpoint in the folder is. Of one's own, the step stands where rows have their first step.
     pub(super) fn checkpoint(&self, path: &Path, run: &RunId, resumed: Option<&Path>) -> Result<Found, String> {
-        let name = path.file_name().unwrap_or_default().display();
+        let name = quote::path(Path::new(path.file_name().unwrap_or_default()));
         let foreign = |what: String| {
             format!(
                 "{name} in the folder {} is not a checkpoint of moe-arena ({what}), so it is not replaced. Choose another --out",

@@ -1,4 +1,5 @@
-//! Leaving a run: before another takes its place, it is saved, and it is said where.
+//! Leaving a run: it is saved before another takes its place, before it ends and before what only a save can undo. If the
+//! save fails, nothing is done and the window asks.
 
 use std::path::Path;
 
@@ -44,18 +45,44 @@ impl Worker {
         }
     }
 
-    /// Saves the run before it moves to another device, where it might not come up. `false` as for [`Worker::leave`].
-    pub fn save_to_move(&mut self) -> bool {
+    /// Saves the run to its own file before something that only this save can undo: surgery, a move to another device, the
+    /// end. `false` as for [`Worker::leave`], and if the device failed meanwhile, which is said.
+    pub fn save_first(&mut self) -> bool {
         if self.discard {
             return true;
         }
-        match self.autosave() {
+        let written = match self.own_file() {
+            Ok(Some(path)) => self.write(&path, true),
+            Ok(None) => return true,
+            Err(why) => Err(why),
+        };
+        match written {
+            Ok(saved) => {
+                self.stands(&saved);
+                true
+            }
+            Err(Unsaved::NotFinite(why)) => {
+                self.writer.notice(Notice::Info(format!("The run was not saved first: {why}")));
+                true
+            }
+            Err(Unsaved::Device(failure)) => {
+                self.device_failed(&failure);
+                false
+            }
             Err(why @ (Unsaved::NoRoom { .. } | Unsaved::Other(_))) => {
                 self.cannot_leave(&why);
                 false
             }
-            _ => true,
         }
+    }
+
+    /// Whether the run may end: it is saved, or it failed and what can be read of it was saved then.
+    pub fn may_close(&mut self) -> bool {
+        self.asked = Some(Command::Close);
+        self.settle();
+        let saved = self.save_first();
+        self.publish(true);
+        saved || self.control.has_failed()
     }
 
     /// Whether something would be lost: work that no save holds, or a save in a file that the next run writes.

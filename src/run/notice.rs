@@ -61,7 +61,7 @@ pub enum Notice {
         /// The file.
         path: PathBuf,
     },
-    /// A command that ends the present run was not followed: the run could not be saved first.
+    /// A command was not followed, since the run could not be saved before it; see [`Command`].
     NotLeft {
         /// The command; [`Command::Discarding`] follows it all the same.
         command: Box<Command>,
@@ -157,7 +157,10 @@ impl std::fmt::Display for Notice {
                 write!(f, "Saved the run you left: seed {seed}, step {step}, {}", quote::path(path))
             }
             Self::NotLeft { why, .. } => {
-                write!(f, "The present run stays: it could not be saved first. {why}. Save it elsewhere, or discard it")
+                write!(
+                    f,
+                    "Not done: the run could not be saved first. {why}. Save it elsewhere, or go on without that save"
+                )
             }
             Self::Opened { step, path } => write!(f, "Opened {} at step {step}", quote::path(path)),
             Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),

@@ -1,6 +1,6 @@
 //! What each command does to the run, at a step boundary.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::build::{Engine, NotOpened};
 use super::pace::Pace;
@@ -79,7 +79,7 @@ impl Worker {
                 }
             }
             Command::Inject(fault) => self.fault = Some(fault),
-            Command::Discarding(_) | Command::Quit => {}
+            Command::Discarding(_) | Command::Close | Command::Quit => {}
         }
     }
 
@@ -153,11 +153,13 @@ impl Worker {
 
     fn reshape(&mut self, target: usize, surgery: Surgery) {
         self.settle();
-        let _ = self.autosave();
         let what = format!("{} to {target} experts", surgery.label());
         let Some(from) = self.engine.as_ref().map(|e| e.trainer.experts()) else { return };
         if target == from {
             return self.refuse(&what, &format!("every layer already has {from}"));
+        }
+        if !self.save_first() {
+            return self.publish(true);
         }
         self.preparing(&format!("changing the experts: {what}"));
         match self.operate(target, surgery) {
@@ -259,18 +261,22 @@ impl Worker {
                 let why = sentence(&no_text.why);
                 self.want_text(Some(path), no_text);
                 if self.engine.is_none() {
-                    self.could_not_begin(&why);
+                    self.waits_for_text(&why);
                 }
             }
-            Err(NotOpened::File(why)) => {
-                let what = format!("Opening {}", quote::path(&path));
-                self.writer.notice(Notice::FileFailed { what, why: why.clone() });
-                if self.engine.is_none() {
-                    self.could_not_begin(&why);
-                }
-            }
+            Err(NotOpened::File(why)) => self.not_opened(&path, &why),
         }
         self.publish(true);
+    }
+
+    /// Says why a file was not opened; a run that shows nothing yet has failed by it.
+    pub fn not_opened(&mut self, path: &Path, why: &str) {
+        let what = format!("Opening {}", quote::path(path));
+        if self.engine.is_none() {
+            self.could_not_begin(&format!("{what} failed: {why}"));
+        } else {
+            self.writer.notice(Notice::FileFailed { what, why: why.into() });
+        }
     }
 
     /// Saves where a person said. What stands there goes only if it is a checkpoint and was said to go: looked at before, so
@@ -297,7 +303,8 @@ impl Worker {
         }
         if !self.control.has_failed() {
             self.settle();
-            if !self.save_to_move() {
+            // A device that fails while it is read is a reason to move.
+            if !self.save_first() && !self.control.has_failed() {
                 return self.publish(true);
             }
         }

@@ -13,6 +13,7 @@ use super::{Fault, Notice};
 use crate::checkpoint::{self, Over, SaveError};
 use crate::device::DeviceFailure;
 use crate::history::{History, Key, RunMeasure, Series, What};
+use crate::quote;
 
 /// Shortest and longest time between two tries to save a run that waits for room on its disk.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -67,23 +68,27 @@ impl Worker {
 
     /// Saves the run to its own file, if it has one and work that no save holds. Says what became of it.
     pub fn autosave(&mut self) -> Result<(), Unsaved> {
+        match self.own_file() {
+            Ok(Some(path)) => self.save(path, true),
+            Ok(None) => Ok(()),
+            Err(why) => {
+                self.tell_unsaved(Path::new("its own file"), &why);
+                Err(why)
+            }
+        }
+    }
+
+    /// Where the run saves itself; `None` if it has no file of its own, or no work that no save holds.
+    pub fn own_file(&mut self) -> Result<Option<PathBuf>, Unsaved> {
         if self.home.is_never() || self.control.has_failed() || !self.is_unsaved() {
-            return Ok(());
+            return Ok(None);
         }
         // Without a step since the last save, what is new is what led to the step that is not finite.
         if self.is_before_bad_step() && self.saves.newest().is_some_and(|saved| saved.step == self.step_done()) {
-            return Ok(());
+            return Ok(None);
         }
-        let path = match self.home.claim(self.config.seed) {
-            Ok(Some(path)) => self.own_path(path),
-            Ok(None) => return Ok(()),
-            Err(why) => {
-                let why = Unsaved::Other(why);
-                self.tell_unsaved(Path::new("its own file"), &why);
-                return Err(why);
-            }
-        };
-        self.save(path, true)
+        let own = self.home.claim(self.config.seed).map_err(Unsaved::Other)?;
+        Ok(own.map(|own| self.own_path(own)))
     }
 
     /// The run's own file; while it stands before a step that is not finite, never the one that may be gone back to.
@@ -103,14 +108,7 @@ impl Worker {
     pub fn save(&mut self, path: PathBuf, auto: bool) -> Result<(), Unsaved> {
         let written = self.write(&path, auto);
         match &written {
-            Ok(saved) => {
-                self.clock.waiting = None;
-                self.control.release();
-                let (step, path) = (saved.step, saved.path.clone());
-                self.writer.notice(Notice::Saved { step, path, auto });
-                let keep: Vec<PathBuf> = self.saves.best_first().into_iter().map(|saved| saved.path).collect();
-                self.home.prune(&keep);
-            }
+            Ok(saved) => self.stands(saved),
             Err(Unsaved::NoRoom { folder, bytes, .. }) => {
                 let (folder, bytes) = (folder.clone(), *bytes);
                 self.clock.waiting = Some((path.clone(), auto, self.over));
@@ -126,6 +124,16 @@ impl Worker {
         outcome
     }
 
+    /// A save stands: nothing waits for room any more, and autosaves beyond the newest go.
+    pub fn stands(&mut self, saved: &Saved) {
+        self.clock.waiting = None;
+        self.control.release();
+        let (step, path, auto) = (saved.step, saved.path.clone(), saved.auto);
+        self.writer.notice(Notice::Saved { step, path, auto });
+        let keep: Vec<PathBuf> = self.saves.best_first().into_iter().map(|saved| saved.path).collect();
+        self.home.prune(&keep);
+    }
+
     fn tell_unsaved(&mut self, path: &Path, why: &Unsaved) {
         match why {
             Unsaved::Device(failure) => return self.device_failed(failure),
@@ -135,7 +143,7 @@ impl Worker {
             }
             _ => {}
         }
-        let what = format!("Saving to {}", crate::quote::path(path));
+        let what = format!("Saving to {}", quote::path(path));
         self.writer.notice(Notice::FileFailed { what, why: why.words() });
     }
 
@@ -221,7 +229,7 @@ impl Worker {
         keep(path, &beside).map_err(|error| {
             Unsaved::Other(format!(
                 "the last good save {} could not be kept beside it: {error}. Save elsewhere",
-                path.display()
+                quote::path(path)
             ))
         })?;
         self.saves.moved(path, &beside);
@@ -268,7 +276,7 @@ impl Worker {
         let name = format!("moe-arena-seed-{}-step-{}.safetensors", self.config.seed, self.step_done());
         let path = saves::free(std::env::temp_dir().join(name));
         match self.save(path.clone(), true) {
-            Ok(()) => tracing::error!("the run was saved to {} instead: {}", path.display(), why.words()),
+            Ok(()) => tracing::error!("the run was saved to {} instead: {}", quote::path(&path), why.words()),
             Err(again) => tracing::error!("the run could not be saved: {}; {}", why.words(), again.words()),
         }
     }

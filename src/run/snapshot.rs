@@ -8,7 +8,7 @@ use super::left::LeftRuns;
 use super::saves::Saved;
 use super::text::WantedText;
 use super::trial::Trial;
-use crate::config::{Config, Knobs};
+use crate::config::{Cause, Config, Knobs};
 use crate::history::History;
 use crate::lab::Tampered;
 use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
@@ -121,8 +121,10 @@ pub enum PausedBy {
     NotFinite {
         /// Steps done before the step that is not finite.
         step: u64,
-        /// Where it was seen first: layer and tensor.
+        /// Where it was seen first, layer and tensor, and what is known to be the cause.
         place: String,
+        /// The numbers of the config that are the cause; empty if it is none of them.
+        causes: Vec<Cause>,
     },
 }
 

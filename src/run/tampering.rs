@@ -21,17 +21,20 @@ impl Worker {
             Tamper::Freeze { .. } => self.seen.probe.clone(),
             _ => self.fresh_probe(measures),
         };
-        let Some(engine) = self.engine.as_mut() else { return };
+        let Some(engine) = &self.engine else { return };
         let Some(roster) = engine.trainer.progress().rosters.get(layer).cloned() else {
             return self.refuse(&tamper.words(), "there is no such layer with experts");
         };
+        if !tamper.can_be_taken_back() && !self.save_first() {
+            return self.publish(true);
+        }
+        let Some(engine) = self.engine.as_mut() else { return };
         let mut trial = Trial::new(engine.trainer.progress().step, layer, tamper, before.as_deref(), &roster);
         let surgery = match engine.trainer.tamper(layer, tamper) {
             Ok(()) => change_of(tamper, &roster),
             Err(why) => return self.refuse(&tamper.words(), &why),
         };
         if let Some(change) = surgery {
-            let _ = self.autosave();
             match self.change_one(layer, change) {
                 Ok(()) => {}
                 Err(Trouble::Refused(why)) => return self.refuse(&tamper.words(), &why),

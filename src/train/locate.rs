@@ -7,6 +7,7 @@ use burn::tensor::{Tensor, Transaction};
 use super::optimizer::{learning_rate, settings};
 use super::step::{Tracked, gradients};
 use super::trainer::Trainer;
+use crate::config::Cause;
 use crate::device::DeviceFailure;
 use crate::kernels::{AdamW, Tried, gradient_norm, update_is_finite};
 
@@ -28,17 +29,6 @@ pub enum NonFinite {
     },
 }
 
-/// A number of the config that makes an update too large for single precision; the update is finite with a usual one.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Cause {
-    /// `knobs.learning_rate`, as it is.
-    LearningRate(f64),
-    /// `optimizer.epsilon`, as it is: so small that a moment of next to nothing is divided by next to nothing.
-    Epsilon(f64),
-    /// `optimizer.weight_decay`, as it is.
-    WeightDecay(f64),
-}
-
 impl fmt::Display for NonFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -47,16 +37,6 @@ impl fmt::Display for NonFinite {
             Self::GradientNorm => f.write_str("the gradient norm, which overflowed"),
             Self::Update { tensor, cause: None } => write!(f, "the update of {tensor}"),
             Self::Update { tensor, cause: Some(cause) } => write!(f, "the update of {tensor}: {cause}"),
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LearningRate(rate) => write!(f, "the learning rate {rate:e} is too large"),
-            Self::Epsilon(epsilon) => write!(f, "optimizer.epsilon {epsilon:e} is too small"),
-            Self::WeightDecay(decay) => write!(f, "optimizer.weight_decay {decay:e} is too large"),
         }
     }
 }
@@ -153,7 +133,7 @@ impl Trainer {
 }
 
 /// Tensors on the host, in one read.
-fn read(tensors: impl Iterator<Item = Tensor<1>>) -> Result<Vec<Vec<f32>>, DeviceFailure> {
+pub(super) fn read(tensors: impl Iterator<Item = Tensor<1>>) -> Result<Vec<Vec<f32>>, DeviceFailure> {
     let read = tensors.fold(Transaction::default(), Transaction::register);
     let data = read.try_execute().map_err(|error| DeviceFailure::of(error.to_string()))?;
     let values = |data: burn::tensor::TensorData| data.try_to_vec::<f32>();

@@ -1,5 +1,6 @@
 //! Training: one step, its optimizer, and the surgery that changes the experts.
 
+mod blame;
 mod check;
 mod clock;
 mod commit;
@@ -21,7 +22,7 @@ mod trainer;
 pub use check::check;
 pub use clock::{ClockError, Parts};
 pub use commit::StepError;
-pub use locate::{Cause, NonFinite};
+pub use locate::NonFinite;
 pub use neurons::Neurons;
 pub use optimizer::{Moments, learning_rate};
 pub use readback::{Batch, Reading, Traffic};

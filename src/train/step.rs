@@ -123,6 +123,11 @@ impl Trainer {
 
     /// The next step's forward pass over `weights` `[P]` and its loss, tracked. Changes nothing, waits for nothing.
     pub(super) fn tracked(&self, weights: &Tensor<1>) -> Result<Tracked, TextError> {
+        self.tracked_by(weights, &self.orders())
+    }
+
+    /// The same by other orders than the run's, of the same policy.
+    pub(super) fn tracked_by(&self, weights: &Tensor<1>, orders: &Orders) -> Result<Tracked, TextError> {
         let (config, step) = (&self.config, self.progress.step);
         let competing = self.competing(step);
         let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
@@ -131,8 +136,8 @@ impl Trainer {
         let leaves: Vec<Tensor<1>> =
             self.leaves(weights).into_iter().map(|leaf| leaf.autodiff().require_grad()).collect();
         let network = Network::assemble(config, &self.layout, &leaves);
-        let (orders, extras) = (self.orders(), self.extras(true, config.sequences));
-        let output = network.forward(inputs.autodiff(), &self.rotary, &modes, &orders, &extras);
+        let extras = self.extras(true, config.sequences);
+        let output = network.forward(inputs.autodiff(), &self.rotary, &modes, orders, &extras);
         let scored = self.all_scored(config.tokens_per_step());
         let task = cross_entropy(output.logits.clone(), targets.autodiff(), scored);
         let stale = self.stale_term(&leaves, &competing);

@@ -1,11 +1,14 @@
 //! The application: receives in `logic`, draws in `ui`, sends at the end of the frame. Owns only how things are looked at.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui};
 
 use super::board::{area, board_ui};
+use super::clipboard::{Clipboard, PutText};
+use super::closing::Closing;
 use super::export::{Exports, Written};
 use super::files::{FilesView, Shown, files_ui};
 use super::locate::{LocateView, locate_ui};
@@ -38,9 +41,11 @@ pub struct App {
     files: FilesView,
     locate: LocateView,
     exports: Exports,
+    clipboard: Clipboard,
     draft: Option<DraftView>,
     /// What would lose the run.
     leaving: Option<LeavingView>,
+    closing: Closing,
     dark: bool,
     told_end: bool,
     /// Entries of the journal that are in the log, or older than the window.
@@ -73,13 +78,27 @@ impl App {
             files: FilesView::default(),
             locate: LocateView::default(),
             exports: Exports::default(),
+            clipboard: Clipboard::default(),
             draft: None,
             leaving: None,
+            closing: Closing::default(),
             dark,
             told_end: false,
             journal_seen,
             titled: String::new(),
         }
+    }
+
+    /// The same app, which keeps the recent files in `list`: a file that all windows share.
+    #[must_use]
+    pub fn with_recent_files(self, list: Option<PathBuf>) -> Self {
+        Self { files: FilesView::with_list(list), ..self }
+    }
+
+    /// The same app, whose copies are put into the system's clipboard by `put`, which tells whether they have arrived.
+    #[must_use]
+    pub fn with_clipboard(self, put: Option<PutText>) -> Self {
+        Self { clipboard: Clipboard::of(put), ..self }
     }
 
     /// Milliseconds of work of the last frame: panels and layout, without what the GPU does.
@@ -118,6 +137,7 @@ impl App {
             match &notice {
                 Notice::NotLeft { command, why } => {
                     self.leaving = Some(LeavingView::of((**command).clone(), why.clone()));
+                    self.closing.stays();
                 }
                 Notice::Saved { path, auto: false, .. } => {
                     self.files.remember(path);
@@ -134,7 +154,11 @@ impl App {
             }
             self.take(notice);
         }
-        if self.reader.has_ended() && !self.told_end {
+        let ended = self.reader.has_ended();
+        if self.closing.receive(ctx, ended, &mut self.out) && self.shot.unsaved {
+            self.take(Notice::Info(strings::notices::SAVING_TO_CLOSE.into()));
+        }
+        if ended && !self.told_end {
             self.told_end = true;
             self.take(Notice::Failed(strings::notices::RUN_ENDED.into()));
         }
@@ -142,12 +166,15 @@ impl App {
             ctx.request_repaint_after_secs(secs as f32);
         }
         self.sight.fit(&self.shot);
-        self.files.receive(&mut self.out);
+        self.files.receive(ctx, &self.shot, &mut self.out);
         self.locate.receive(&mut self.out);
         match self.exports.picture(ctx) {
             Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
             Some(Err(notice)) => self.take(notice),
             None => {}
+        }
+        for notice in self.clipboard.done() {
+            self.take(notice);
         }
         for written in self.exports.done() {
             match written {
@@ -158,12 +185,8 @@ impl App {
             }
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
-        if let Some(first) = dropped.first() {
-            self.files.dropped(first.path(), &self.shot, &mut self.out);
-        }
-        if dropped.len() > 1 {
-            self.take(Notice::Info(strings::questions::one_drop(dropped.len())));
-        }
+        let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
+        self.files.dropped(&dropped, ctx);
         if let Some(why) = self.files.untold() {
             self.take(Notice::Info(why));
         }
@@ -176,7 +199,8 @@ impl App {
         let theme = theme::of(ui);
         let window = ui.max_rect();
         ui.painter().rect_filled(window, 0, theme.bg);
-        let covered = self.files.shown.is_some() || self.locate.shown.is_some() || self.draft.is_some();
+        let asked = self.leaving.as_ref().is_some_and(|leaving| !leaving.elsewhere);
+        let covered = self.files.shown.is_some() || self.locate.shown.is_some() || self.draft.is_some() || asked;
         keys::read(ui.ctx(), &shot, covered, &mut self.out);
         let screen = Screen::of(window, self.rail_open, self.drawer, trouble(&shot).is_some());
         let out = &mut self.out;
@@ -313,6 +337,11 @@ impl App {
                     }
                 }
                 Ask::Tell(notice) => self.tell(notice, ctx),
+                Ask::Copy(copied) => {
+                    if let Some(notice) = self.clipboard.copy(copied, ctx) {
+                        self.tell(notice, ctx);
+                    }
+                }
                 Ask::Export(export) => {
                     self.files.show(Shown::Export(export), &self.shot);
                     ctx.request_repaint();
@@ -337,6 +366,7 @@ impl eframe::App for App {
         let begun = Instant::now();
         self.draw(ui);
         self.answer(ui.ctx());
+        self.closing.watch(&self.out, ui.ctx().input(|i| i.time));
         self.out.send(&self.reader);
         let changed = self.sight.end_frame();
         if changed {

@@ -332,6 +332,20 @@ fn a_device_that_is_not_there_fails_in_words_and_offers_the_cpu() {
 }
 
 #[test]
+fn a_run_that_cannot_begin_says_so_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing.safetensors");
+    let mut session = Session::of(From::File(missing.clone()), None, None);
+    let shot = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
+    let Status::Failed(failure) = &shot.status else { unreachable!() };
+    let path = missing.display().to_string();
+    assert!(failure.what.starts_with("Opening ") && failure.what.contains(&path), "{}", failure.what);
+    session.notices.extend(session.reader.notices());
+    let told: Vec<String> = session.notices.iter().map(ToString::to_string).collect();
+    assert_eq!(told, [failure.what.clone()]);
+}
+
+#[test]
 fn a_checkpoint_whose_text_has_changed_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let (text, saved) = (folder.path().join("notes.txt"), folder.path().join("run.safetensors"));

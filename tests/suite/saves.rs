@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use moe_arena::checkpoint::{self, Checkpoint};
 use moe_arena::config::{Config, Preset};
-use moe_arena::run::{Autosave, Command, From, LeftRuns, Notice, PausedBy, Start, Status};
+use moe_arena::lab::Tamper;
+use moe_arena::roster::Surgery;
+use moe_arena::run::{Autosave, Command, Fault, From, LeftRuns, Notice, PausedBy, Start, Status};
 
 use crate::run::Session;
 
@@ -236,6 +238,99 @@ fn a_run_that_cannot_be_saved_stays_unless_it_may_be_lost() {
     let refused = session.answer(Command::Reset { seed: None }, |n| matches!(n, Notice::NotLeft { .. }));
     assert!(refused.is_bad(), "permission is given once");
     session.send(Command::Discarding(Box::new(Command::Quit)));
+}
+
+#[test]
+fn what_only_a_save_can_undo_is_not_done_without_one_unless_it_may_be() {
+    let above = tempfile::tempdir().unwrap();
+    // A file where the folder should be.
+    let folder = above.path().join("moe-arena");
+    fs::write(&folder, "not a folder").unwrap();
+    let mut session = window(fresh(18), &folder);
+    let before = session.steps(5);
+    let [one, other] = [0, 1].map(|slot| before.rosters[0].slots[slot]);
+    let surgery = Surgery::AddFresh;
+    for command in [
+        Command::Experts { target: 6, surgery },
+        Command::Tamper { layer: 0, tamper: Tamper::Clone { of: one, over: other } },
+        Command::Tamper { layer: 0, tamper: Tamper::Reset { expert: one } },
+        Command::Tamper { layer: 0, tamper: Tamper::PoisonRouter },
+        Command::HalveBatch,
+    ] {
+        let notice = session.answer(command.clone(), |n| matches!(n, Notice::NotLeft { .. }));
+        let Notice::NotLeft { command: refused, .. } = notice else { unreachable!() };
+        assert_eq!(*refused, command);
+        let shot = session.wait("as it was", |s| s.status == before.status);
+        assert_eq!((&shot.rosters, &shot.config), (&before.rosters, &before.config), "{command:?}");
+        assert_eq!(shot.history.journal.entries().len(), before.history.journal.entries().len(), "{command:?}");
+    }
+    session.send(Command::Tamper { layer: 0, tamper: Tamper::Mute { expert: one, on: true } });
+    session.wait("muted, which can be taken back", |s| s.lab[0].muted == [one]);
+    session.send(Command::Discarding(Box::new(Command::Experts { target: 6, surgery })));
+    session.wait("changed knowingly", |s| s.experts() == 6);
+    session.send(Command::Discarding(Box::new(Command::Quit)));
+}
+
+#[test]
+fn a_poisoned_router_can_be_gone_back_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = window(fresh(18), folder.path());
+    session.steps(5);
+    let poison = Command::Tamper { layer: 0, tamper: Tamper::PoisonRouter };
+    let Notice::Saved { step: 5, path, auto: true } = session.answer(poison, |n| matches!(n, Notice::Saved { .. }))
+    else {
+        panic!("no save of step 5 before it")
+    };
+    let poisoned = session.wait("poisoned", |s| !s.trials.is_empty());
+    assert_eq!(poisoned.trials[0].tamper, Tamper::PoisonRouter);
+    assert_eq!(checkpoint::peek(&path).unwrap().progress.step, 5);
+    session.answer(Command::GoBack, |n| matches!(n, Notice::Opened { step: 5, .. }));
+    close(session);
+}
+
+#[test]
+fn closing_saves_the_run_and_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = window(fresh(18), folder.path());
+    session.steps(3);
+    session.send(Command::Close);
+    session.reader.wait(PATIENCE, |_| false);
+    assert!(session.reader.has_ended());
+    assert_eq!(runs(folder.path()), [(18, 3)]);
+}
+
+#[test]
+fn a_run_that_cannot_be_saved_is_not_closed_unless_it_may_be_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = window(fresh(18), folder.path());
+    session.steps(3);
+    let full = |session: &mut Session| {
+        session.send(Command::Inject(Fault::DiskFull(1)));
+        let Notice::NotLeft { command, why } = session.answer(Command::Close, |n| matches!(n, Notice::NotLeft { .. }))
+        else {
+            unreachable!()
+        };
+        assert!(*command == Command::Close && why.contains("full"), "{why}");
+        assert!(!session.reader.has_ended());
+    };
+    full(&mut session);
+    assert_eq!(session.steps(2).step, 5, "it trains on");
+    let elsewhere = folder.path().join("elsewhere.safetensors");
+    session.answer(Command::SaveAs { path: elsewhere.clone(), replace: false }, |n| {
+        matches!(n, Notice::Saved { auto: false, .. })
+    });
+    session.send(Command::Close);
+    session.reader.wait(PATIENCE, |_| false);
+    assert!(session.reader.has_ended(), "what is saved elsewhere is saved");
+    assert_eq!(files(folder.path()), [elsewhere]);
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = window(fresh(18), folder.path());
+    session.steps(3);
+    full(&mut session);
+    session.send(Command::Discarding(Box::new(Command::Close)));
+    session.reader.wait(PATIENCE, |_| false);
+    assert!(session.reader.has_ended() && files(folder.path()).is_empty());
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use moe_arena::config::{Config, Measures, Policy, Preset};
+use moe_arena::config::{Cause, Config, Measures, Policy, Preset};
 use moe_arena::data::Corpus;
 use moe_arena::lab::Tamper;
 use moe_arena::readings::StepReading;
 use moe_arena::roster::ExpertId;
-use moe_arena::train::{Cause, NonFinite, Reading, State, Trainer};
+use moe_arena::train::{NonFinite, Reading, State, Trainer};
 
 use crate::devices;
 

@@ -2,7 +2,9 @@
 
 mod cards;
 mod clicks;
+mod closing;
 mod drawing;
+mod dropped;
 mod entry;
 mod export;
 mod files;

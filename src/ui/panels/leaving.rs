@@ -1,4 +1,4 @@
-//! The question before a run is lost: it could not be saved, and what was asked for would end it.
+//! The question before a run is lost: it could not be saved, and what was asked for would end it, or change it for good.
 
 use eframe::egui::{Align2, RichText, Sense, Ui, vec2};
 
@@ -39,19 +39,20 @@ pub fn leaving_ui(ui: &mut Ui, unsaved: u64, view: &mut LeavingView, out: &mut O
     let title = RichText::new(questions::NOT_LEFT).font(fonts::strong(size::STRIP)).color(theme.ink);
     ui.label(title);
     ui.label(RichText::new(&view.why).color(theme.red));
-    ui.label(RichText::new(questions::would_be_lost(unsaved)).color(theme.ink2));
+    ui.label(RichText::new(questions::would_be_lost(&view.command, unsaved)).color(theme.ink2));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
     if Press::words(questions::SAVE_ELSEWHERE).look(Look::Ink).show(ui, button(0.0, 150.0)).clicked() {
         (view.done, view.elsewhere) = (true, true);
         out.ask(Ask::Save);
     }
-    if Press::words(questions::DISCARD).look(Look::Red).show(ui, button(158.0, 100.0)).clicked() {
+    let unsaved = questions::go_on_unsaved(&view.command);
+    if Press::words(unsaved).look(Look::Red).show(ui, button(158.0, 130.0)).clicked() {
         view.done = true;
         out.push(Command::Discarding(Box::new(view.command.clone())));
     }
     let cancel = Press::words(strings::CANCEL).named(questions::CANCEL_LEAVING_NAMED);
-    if cancel.show(ui, button(266.0, 90.0)).clicked() {
+    if cancel.show(ui, button(296.0, 90.0)).clicked() {
         view.done = true;
     }
 }

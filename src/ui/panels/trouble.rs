@@ -2,6 +2,7 @@
 
 use eframe::egui::{Rect, Ui, pos2, vec2};
 
+use crate::config::Cause;
 use crate::run::{self, Command, PausedBy, Snapshot, Status, Way};
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
@@ -16,7 +17,7 @@ const WAYS_BACK: usize = 2;
 pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
     match &shot.status {
         Status::Failed(failure) => Some((failure.what.clone(), failure.ways.clone())),
-        Status::Paused(PausedBy::NotFinite { step, place }) => {
+        Status::Paused(PausedBy::NotFinite { step, place, causes }) => {
             let what = strings::notices::not_finite(step + 1, place);
             let mut ways = Vec::new();
             for (place, saved) in shot.ways_back.iter().take(WAYS_BACK).enumerate() {
@@ -25,12 +26,18 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
                 ways.push(Way { label, command });
             }
             let mut knobs = shot.knobs.clone();
-            knobs.learning_rate /= 2.0;
-            ways.push(Way { label: strings::notices::HALVE_RATE.into(), command: Command::SetKnobs(knobs) });
+            causes.iter().for_each(|cause| cause.make_usual_in(&mut knobs));
+            if knobs != shot.knobs {
+                let label = match causes[..] {
+                    [Cause::LearningRate(_)] => strings::notices::HALVE_RATE.into(),
+                    _ => strings::notices::set(&shot.knobs.changes(&knobs)),
+                };
+                ways.push(Way { label, command: Command::SetKnobs(knobs) });
+            }
             Some((what, ways))
         }
         Status::Paused(PausedBy::DiskFull { folder, bytes }) => {
-            Some((strings::notices::disk_full(folder.display(), *bytes), Vec::new()))
+            Some((strings::notices::disk_full(folder, *bytes), Vec::new()))
         }
         Status::Paused(PausedBy::Text { why }) => {
             let again = Way { label: strings::notices::TRY_AGAIN.into(), command: Command::Run };

@@ -301,7 +301,7 @@ pub fn in_bits(nats: f64) -> String {
 
 /// Among how many bytes one would have to guess for it.
 pub fn as_unsure(nats: f64) -> String {
-    format!("exp({}) = as unsure as {} bytes", fixed(nats, 3), fixed(nats.exp(), 1))
+    format!("exp({}) = as unsure as a guess among {} bytes", fixed(nats, 3), fixed(nats.exp(), 1))
 }
 
 /// How much a term counts.

@@ -27,7 +27,7 @@ pub fn passes(bytes: u64, passes: f64) -> String {
 }
 
 /// The text.
-pub const ABOUT_TEXT: &str = "What it learns to continue, byte by byte. Split 90/5/5 by position.";
+pub const ABOUT_TEXT: &str = "The text the model is trained on, byte by byte. Split 90/5/5 by position.";
 /// How the text is cut.
 pub const SPLIT: &str = "Split";
 /// In which parts.
@@ -65,11 +65,11 @@ pub fn layers(all: usize, with_experts: usize) -> String {
 /// Layers.
 pub const ABOUT_LAYERS: &str = "Transformer blocks.";
 /// Width.
-pub const ABOUT_WIDTH: &str = "Width of the stream between the layers.";
+pub const ABOUT_WIDTH: &str = "Width of the residual stream between the layers.";
 /// Width of an expert.
 pub const ABOUT_EXPERT_WIDTH: &str = "Hidden width of one expert.";
 /// A policy without competitions.
-pub const HOLDS_NONE: &str = "holds none";
+pub const HOLDS_NONE: &str = "no competition";
 /// Beside the dot.
 pub const LIVE: &str = "live";
 /// Beside the wrench.

@@ -103,7 +103,7 @@ pub fn expert_curve(load: &str, wins: &str, even: f64) -> String {
 /// Classes of bytes it prefers.
 pub const ANSWERS_TO: &str = "Specializes in";
 /// It prefers none.
-pub const NO_CLASS: &str = "no class more";
+pub const NO_CLASS: &str = "no class in particular";
 
 /// The classes, and how much more of the first it gets.
 pub fn prefers(classes: &[&str], lift: f64) -> String {

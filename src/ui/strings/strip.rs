@@ -146,7 +146,7 @@ pub fn timing(step_millis: f64, wait_millis: f64) -> String {
 }
 
 /// What these are.
-pub const ABOUT_TIMING: &str = "Means over the last read-back, milliseconds.";
+pub const ABOUT_TIMING: &str = "Mean times of the steps read back last, in milliseconds.";
 /// Shows the keys.
 pub const KEYS: &str = "keys";
 /// The same by name.

@@ -97,7 +97,7 @@ pub fn looked_at(step: u64) -> String {
 
 /// The cursor at the newest step.
 pub fn now(step: u64, running: bool) -> String {
-    format!("Now: step {}, {}", numbers::count(step), if running { "live" } else { "standing still" })
+    format!("Now: step {}, {}", numbers::count(step), if running { "live" } else { "not training" })
 }
 
 /// The cursor at a step of the past.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::config::{Config, Form, Knobs, Policy, Preset, Response};
+use moe_arena::config::{Cause, Config, Form, Knobs, Policy, Preset, Response};
 use moe_arena::roster::Surgery;
-use moe_arena::run::{Command, Notice, Snapshot};
+use moe_arena::run::{Command, Notice, PausedBy, Snapshot, Status};
 
 use super::fixture::{self, USUAL, app, commands};
 
@@ -269,6 +269,32 @@ fn failures_offer_their_ways_on() {
 }
 
 #[test]
+fn a_step_that_a_knob_makes_not_finite_offers_that_knob_and_not_the_learning_rate() {
+    let stopped = |causes: Vec<Cause>| {
+        let mut shot = fixture::not_finite();
+        shot.knobs.theta = 1e29;
+        shot.knobs.diversity_weight = 1e28;
+        let place = "the gradient norm, which overflowed".into();
+        shot.status = Status::Paused(PausedBy::NotFinite { step: 2138, place, causes });
+        shot
+    };
+    let one = stopped(vec![Cause::Theta(1e29)]);
+    let knobs = Knobs { theta: Knobs::default().theta, ..one.knobs.clone() };
+    assert_eq!(click(one, &["Set winners θ 1e29 → 0.2"]), [Command::SetKnobs(knobs)]);
+    let both = stopped(vec![Cause::Theta(1e29), Cause::DiversityWeight(1e28)]);
+    let usual = Knobs::default();
+    let knobs = Knobs { theta: usual.theta, diversity_weight: usual.diversity_weight, ..both.knobs.clone() };
+    assert_eq!(click(both, &["Set winners θ 1e29 → 0.2, diversity βc 1e28 → 0.01"]), [Command::SetKnobs(knobs)]);
+    // What is no knob, or nobody's fault, is not turned.
+    for causes in [vec![Cause::WeightDecay(1e30)], Vec::new()] {
+        let (mut harness, _writer) = app(stopped(causes), SIZE);
+        harness.run();
+        assert!(harness.query_all_by_label_contains("Halve").next().is_none());
+        assert!(harness.query_all_by_label_contains("Set winners").next().is_none());
+    }
+}
+
+#[test]
 fn layers_are_chosen_by_their_picture() {
     let (mut harness, _writer) = app(fixture::running(USUAL), SIZE);
     harness.run();
@@ -293,40 +319,4 @@ fn commands_the_run_cannot_take_yet_wait_in_order() {
     let rest = commands(&writer).len();
     assert_eq!(first + rest, 70, "the lane held {first}, the outbox the rest");
     assert!(rest > 0);
-}
-
-/// A file as the window system hands it over.
-#[derive(Debug)]
-struct Dropped(std::path::PathBuf);
-
-impl eframe::egui::DroppedFile for Dropped {
-    fn path(&self) -> &std::path::Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("nobody reads it here".into())
-    }
-}
-
-#[test]
-fn a_dropped_checkpoint_is_opened_and_a_dropped_text_asks_first() {
-    let drop = |path: &str| {
-        let (mut harness, writer) = app(fixture::paused(), SIZE);
-        harness.run();
-        harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.into())));
-        harness.step();
-        harness.input_mut().dropped_files.clear();
-        harness.run();
-        (harness, writer)
-    };
-    let (_harness, writer) = drop("old.safetensors");
-    assert_eq!(commands(&writer), [Command::Open("old.safetensors".into())]);
-    let (mut harness, writer) = drop("notes.txt");
-    assert_eq!(commands(&writer), []);
-    harness.get_by_label("Start on this text").click();
-    harness.run();
-    let mut config = (*fixture::paused().config).clone();
-    config.text = moe_arena::config::Text::File("notes.txt".into());
-    assert_eq!(commands(&writer), [Command::New(Box::new(config))]);
 }

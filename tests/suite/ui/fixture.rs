@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui_kittest::Harness;
-use moe_arena::config::{Config, Preset};
+use moe_arena::config::{Cause, Config, Preset};
 use moe_arena::diagnostics::dump::{Dump, Picks, diagnose};
 use moe_arena::diagnostics::rows::Table;
 use moe_arena::draw::{Draws, Purpose};
@@ -322,7 +322,8 @@ pub fn failed() -> Snapshot {
 /// A run that paused before a step that is not finite.
 pub fn not_finite() -> Snapshot {
     let place = "layer 2, experts.keys".into();
-    Snapshot { status: Status::Paused(PausedBy::NotFinite { step: 2138, place }), ..running(USUAL) }
+    let causes = vec![Cause::LearningRate(3e-3)];
+    Snapshot { status: Status::Paused(PausedBy::NotFinite { step: 2138, place, causes }), ..running(USUAL) }
 }
 
 /// Every snapshot there is, by name.
