@@ -6,6 +6,7 @@
 //! Plain ground: no tensors, no window, no threads.
 //!
 //! - [`quote`]: foreign text made safe to show: names from files, paths, what parsers and drivers say.
+//! - [`file_kind`]: what kind of file a path leads to, so that a complaint can name what was given.
 //! - [`config`]: what a run is (fixed) and its knobs (may change while it runs), with all complaints at once.
 //! - [`roster`]: who the experts are, and where every slot comes from when their number changes.
 //! - [`lab`]: what may be done to experts and routers on purpose, to see which measure notices.
@@ -40,6 +41,7 @@
 pub mod atomic_file;
 pub mod config;
 pub mod draw;
+pub mod file_kind;
 pub mod lab;
 pub mod quote;
 pub mod readings;

@@ -2,18 +2,19 @@
 
 use std::process::ExitCode;
 
-use moe_arena::cli::{self, Doors, Window, log};
+use moe_arena::cli::{self, Doors, Window, environment, log};
 use moe_arena::{run, ui};
 
 fn main() -> ExitCode {
+    environment::prepare();
     log::catch_panics(log::start());
     cli::run(Doors { spawn: run::spawn, window })
 }
 
 /// Opens the window on a run, which wakes it whenever there is something to see.
 fn window(window: Window) -> Result<(), String> {
-    let Window { start, x11, opened } = window;
-    ui::open(ui::WindowOptions { x11, ..ui::WindowOptions::default() }, move |ctx| {
+    let Window { start, x11, recent_files, opened } = window;
+    ui::open(ui::WindowOptions { x11, recent_files, ..ui::WindowOptions::default() }, move |ctx| {
         let woken = ctx.clone();
         let reader = run::spawn(start, Box::new(move || woken.request_repaint()));
         opened(reader.ending(), Box::new(move || ui::close(&ctx)));

@@ -51,20 +51,23 @@ pub fn path(path: &Path) -> String {
 
 /// A path as a word of a command line that can be copied into a shell.
 pub fn shell_path(path: &Path) -> String {
-    let text = path.to_string_lossy();
     // A name that begins with a hyphen would be taken for a flag.
-    let text = if text.starts_with('-') { format!("./{text}").into() } else { text };
-    if text.chars().all(is_plain) {
-        return shell_words::quote(&text).into_owned();
+    let path = if path.as_os_str().as_encoded_bytes().starts_with(b"-") { &Path::new(".").join(path) } else { path };
+    if let Some(text) = path.to_str().filter(|text| text.chars().all(is_plain)) {
+        return shell_words::quote(text).into_owned();
     }
-    // The quotes of bash, zsh and ksh in which escapes are characters again.
+    // The quotes of bash, zsh and ksh in which escapes are characters again, and bytes that are no text as well.
     let mut word = String::from("$'");
-    for c in text.chars() {
-        match c {
-            '\'' | '\\' => word.extend(['\\', c]),
-            c if is_plain(c) => word.push(c),
-            c => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| word += &format!("\\{byte:03o}")),
+    let escape = |word: &mut String, bytes: &[u8]| bytes.iter().for_each(|byte| *word += &format!("\\{byte:03o}"));
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\'' | '\\' => word.extend(['\\', c]),
+                c if is_plain(c) => word.push(c),
+                c => escape(&mut word, c.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
         }
+        escape(&mut word, chunk.invalid());
     }
     word + "'"
 }
@@ -194,5 +197,10 @@ mod tests {
             let back = String::from_utf8(output.stdout).unwrap();
             assert_eq!(back.strip_prefix("./").filter(|_| text.starts_with('-')).unwrap_or(&back), text, "{word}");
         }
+        // A name that is no UTF-8.
+        let latin: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"-gr\xfc\xdfe 'x'");
+        let script = format!("printf %s {}", shell_path(Path::new(latin)));
+        let output = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
+        assert_eq!(output.stdout, [b"./", latin.as_encoded_bytes()].concat(), "{script}");
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use safetensors::tensor::Metadata;
 
 use super::{Manifest, OpenError, foreign, seal};
+use crate::file_kind::FileKind;
 
 /// Largest header that is written or read, bytes: 64 MiB.
 pub(super) const LIMIT: u64 = 64 << 20;
@@ -59,11 +60,8 @@ fn open(path: &Path) -> Result<(File, u64), OpenError> {
         ErrorKind::NotFound => OpenError::Missing,
         _ => OpenError::Unreadable(error),
     })?;
-    if metadata.is_dir() {
-        return Err(OpenError::NotAFile { found: "a folder" });
-    }
-    if !metadata.is_file() {
-        return Err(OpenError::NotAFile { found: "a pipe or a device" });
+    if let Some(kind) = FileKind::of_entry(&metadata) {
+        return Err(OpenError::NotAFile { found: kind.words() });
     }
     let file = File::open(path)?;
     let length = file.metadata()?.len();
@@ -74,10 +72,13 @@ fn open(path: &Path) -> Result<(File, u64), OpenError> {
 fn head(file: &mut File, length: u64) -> Result<Vec<u8>, OpenError> {
     let mut first = Vec::new();
     file.by_ref().take(64).read_to_end(&mut first)?;
-    let (size, text) = match first.split_first_chunk::<8>() {
-        Some((size, text)) if text.first().is_none_or(|&byte| byte == b'{') => (u64::from_le_bytes(*size), text),
-        _ => return Err(OpenError::NotSafetensors { found: foreign::kind_of(&first) }),
+    let kind = FileKind::of_bytes(&first);
+    let framed = matches!(kind, FileKind::Checkpoint | FileKind::Safetensors)
+        || kind == FileKind::Unknown && first.get(8).is_none_or(|&byte| byte == b'{');
+    let Some((size, text)) = first.split_first_chunk::<8>().filter(|_| framed) else {
+        return Err(OpenError::NotSafetensors { found: kind.words().into() });
     };
+    let size = u64::from_le_bytes(*size);
     if size > LIMIT {
         return Err(OpenError::HeaderTooLarge { found: size, limit: LIMIT });
     }

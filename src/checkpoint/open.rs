@@ -1,6 +1,5 @@
 //! Opens a checkpoint: the header first, then every tensor, then the seal; nothing is given out before all three hold.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use super::header::Header;
 use super::history::Parts;
 use super::seal::{self, Seal};
 use super::{Checkpoint, Manifest, OpenError};
+use crate::file_kind::FileKind;
 use crate::train::{Array, State};
 
 /// Bytes taken from the file at a time.
@@ -27,11 +27,7 @@ pub fn peek(path: &Path) -> Result<Manifest, OpenError> {
 
 /// Whether the file at `path` begins as every checkpoint of this program does; it may be damaged further on.
 pub fn begins_as_checkpoint(path: &Path) -> bool {
-    let mut first = Vec::new();
-    // Asked before opening: opening a pipe would wait for its other end.
-    let read = path.is_file().then(|| File::open(path)?.take(64).read_to_end(&mut first));
-    matches!(read, Some(Ok(_)))
-        && first.get(8..).is_some_and(|text| text.starts_with(br#"{"__metadata__":{"moe-arena":"#))
+    FileKind::of(path).is_ok_and(|kind| kind == FileKind::Checkpoint)
 }
 
 /// Opens a checkpoint whole. Takes the file's word for names and shapes of the weights; see [`open_expecting`].

@@ -1,5 +1,6 @@
 //! What can be typed, and how it becomes a config.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -8,7 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::policy::{FormName, PolicyName};
 use super::{Refusal, diagnose};
 use crate::config::{Complaint, Config, ConfigFileError, Knobs, Preset, Text};
+use crate::file_kind::FileKind;
 use crate::quote;
+use crate::run::CHECKPOINT;
 
 /// Train small sparse Mixture-of-Experts models live and see every token being routed.
 #[derive(Debug, Parser)]
@@ -93,7 +96,7 @@ pub struct BenchArguments {
     #[arg(long, value_enum, default_value = "medium")]
     pub preset: PresetName,
     /// Timed repeats of each measurement.
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 40, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub repeats: usize,
 }
 
@@ -189,28 +192,28 @@ pub struct Overrides {
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, help_heading = "Knobs")]
     pub top_k: Option<usize>,
     /// Chance that a layer competes at a step, 0 to 1.
-    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub rate: Option<f64>,
     /// Peak learning rate.
-    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub lr: Option<f64>,
     /// α: weight of the distillation loss.
-    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub router_weight: Option<f64>,
     /// θ: weight of the winners' own term in it.
-    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub theta: Option<f64>,
     /// β: weight of the router step's balance loss.
-    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub balance_weight: Option<f64>,
     /// βc of the competition step's balance loss.
-    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub affinity_balance_weight: Option<f64>,
     /// βc of the diversity loss.
-    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub diversity_weight: Option<f64>,
     /// Weight of the z-loss on router steps.
-    #[arg(long, allow_negative_numbers = true, help_heading = "Knobs")]
+    #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub z_weight: Option<f64>,
     /// StableMoE: the step from which the light router decides.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>, help_heading = "Knobs")]
@@ -249,6 +252,12 @@ pub struct Overrides {
 fn whole<T: FromStr>(text: &str) -> Result<T, String> {
     let largest = (1u128 << (8 * size_of::<T>())) - 1;
     text.trim().parse().map_err(|_| format!("expected a whole number from 0 to {largest}"))
+}
+
+/// A number, or what may stand in its place.
+fn number(text: &str) -> Result<f64, String> {
+    let comma = if text.contains(',') { "; the decimal sign is a point" } else { "" };
+    text.trim().parse().map_err(|_| format!("expected a number such as 0.05 or 1e-3{comma}"))
 }
 
 fn put<T>(place: &mut T, value: Option<T>) {
@@ -293,22 +302,52 @@ impl Overrides {
     }
 }
 
-/// Reads a config file and sees that it can run.
+/// Reads a config file.
 ///
 /// # Errors
-/// Exit code 2 with the parser's message or all complaints.
+/// Exit code 2 with what was given instead of one and what to do with that, or with the parser's message.
 pub(super) fn read_config(path: &Path) -> Result<Config, Refusal> {
-    Config::read(path).map_err(|error| {
-        let shown = quote::path(path);
-        let is_toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
-        if matches!(error, ConfigFileError::Toml(_)) && !is_toml {
-            let file = quote::shell_path(path);
-            return Refusal::usage(format!(
-                "{shown} is no config; expected TOML. To train on it as a text: --text {file}. Read as a config, it {error}"
-            ));
+    Config::read(path).map_err(|error| Refusal::usage(not_a_config(path, &error)))
+}
+
+/// Why the file at `path` is no config, and what it can be given as.
+fn not_a_config(path: &Path, error: &ConfigFileError) -> String {
+    let (shown, file) = (quote::path(path), quote::shell_path(path));
+    let named_toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+    let as_a_text = format!("To train on it as a text: moe-arena train --text {file}");
+    match error {
+        ConfigFileError::Unreadable(error) if error.kind() == ErrorKind::NotFound => {
+            format!("there is no config {shown}; check the path")
         }
-        Refusal::usage(format!("the config {shown} {error}"))
-    })
+        ConfigFileError::Unreadable(_) => format!("the config {shown} {error}"),
+        ConfigFileError::Checkpoint(_) | ConfigFileError::TooLarge => format!("{shown} {error}"),
+        ConfigFileError::NotToml => format!("{shown} {error}. {as_a_text}"),
+        ConfigFileError::Toml(_) if !named_toml => {
+            format!("{shown} is no config; expected TOML. {as_a_text}. Read as a config, it {error}")
+        }
+        ConfigFileError::Encoding { .. } if !named_toml => format!("{shown} {error}. {as_a_text}"),
+        ConfigFileError::Toml(_) | ConfigFileError::Encoding { .. } => format!("the config {shown} {error}"),
+        ConfigFileError::Other(FileKind::Folder) => match in_folder(path) {
+            Some(way) => format!("{shown} {error}. {way}"),
+            None => format!("{shown} {error}"),
+        },
+        ConfigFileError::Other(FileKind::Safetensors) => {
+            format!("{shown} {error}. If it is a routing dump: moe-arena diagnose {file}")
+        }
+        ConfigFileError::Other(_) => format!("{shown} {error}"),
+    }
+}
+
+/// What can be done with the run in a folder, if it holds one.
+pub(super) fn in_folder(folder: &Path) -> Option<String> {
+    let (checkpoint, config) = (folder.join(CHECKPOINT), folder.join("config.toml"));
+    if checkpoint.is_file() {
+        let file = quote::shell_path(&checkpoint);
+        return Some(format!(
+            "The run in it goes on with: moe-arena train --resume {file}, and opens with: moe-arena {file}"
+        ));
+    }
+    config.is_file().then(|| format!("To train the config in it: moe-arena train {}", quote::shell_path(&config)))
 }
 
 /// Sees that a config can run.

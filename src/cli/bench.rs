@@ -1,12 +1,9 @@
 //! `moe-arena bench`: the measurements as a table, or as JSON.
 
-use super::Refusal;
 use super::arguments::BenchArguments;
 use super::output::{Output, aside};
+use super::{Refusal, environment};
 use crate::study::{self, BenchError, Measure, Report, Spread};
-
-/// Most threads that are started: more than any machine has cores, and few enough to start at once.
-const MOST_THREADS: usize = 1024;
 
 /// Measures and prints.
 ///
@@ -17,13 +14,7 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
         return Err(Refusal::usage("--repeats is 0; expected at least 1"));
     }
     if let Some(threads) = arguments.threads {
-        if threads == 0 {
-            return Err(Refusal::usage("--threads is 0; expected at least 1"));
-        }
-        if threads > MOST_THREADS {
-            let says = format!("--threads is {threads}; expected at most {MOST_THREADS}. One for each core is fastest");
-            return Err(Refusal::usage(says));
-        }
+        environment::threads("--threads", threads)?;
         study::use_threads(threads).map_err(Refusal::failure)?;
     }
     let measure = Measure { repeats: arguments.repeats, preset: arguments.preset.into() };

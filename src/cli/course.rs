@@ -155,7 +155,7 @@ impl Course {
         match &shot.status {
             Status::Failed(failure) => Some(sentence(failure) + &resume),
             Status::Paused(PausedBy::Text { why }) => {
-                let (why, file) = (why.trim_end_matches('.'), self.file.display());
+                let (why, file) = (why.trim_end_matches('.'), quote::shell_path(&self.file));
                 Some(format!("{why}. Then go on with --resume {file}, and with --text FILE if it lies elsewhere."))
             }
             Status::Paused(PausedBy::NotFinite { step, place, causes }) => {

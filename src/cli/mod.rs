@@ -10,6 +10,7 @@ mod course;
 mod devices;
 mod diagnose;
 mod display;
+pub mod environment;
 pub mod log;
 mod output;
 mod place;
@@ -21,6 +22,7 @@ mod window;
 pub use arguments::{Arguments, Overrides, TrainArguments};
 pub use course::{Act, Course, Outcome};
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -48,6 +50,8 @@ pub struct Window {
     pub start: Start,
     /// Whether X11 is to be taken where the environment names a Wayland compositor, which does not answer.
     pub x11: bool,
+    /// The file in which all windows keep the recent files; `None` where there is no place for it.
+    pub recent_files: Option<PathBuf>,
     /// To be called as soon as the run is started, with its end and with what closes the window from any thread.
     pub opened: Opened,
 }
@@ -85,13 +89,13 @@ pub fn run(doors: Doors) -> ExitCode {
         Ok(arguments) => arguments,
         Err(said) => return told(&said),
     };
-    let done = match arguments.door {
+    let done = environment::check_threads().and_then(|()| match arguments.door {
         Some(Door::Train(train)) => train::train(&train, doors.spawn),
         Some(Door::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
         Some(Door::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
         Some(Door::Devices { json }) => devices::list(json).map(|()| 0),
         None => window::open(&arguments.window, doors.window),
-    };
+    });
     match done {
         Ok(code) => ExitCode::from(code),
         Err(refusal) => {

@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Refusal;
+use crate::config::path::absolute;
 use crate::quote;
 
 /// Finds the folder; makes it where its name says that it is new.
@@ -20,7 +21,7 @@ use crate::quote;
 pub(super) fn folder(here: &Path, out: Option<&Path>, resume: Option<&Path>, seed: u64) -> Result<PathBuf, Refusal> {
     match (out, resume) {
         (Some(out), _) => {
-            let out = here.join(out);
+            let out = clean(out, here);
             if out.to_str().is_none() {
                 return Err(Refusal::usage(format!(
                     "the name of the folder {} is not UTF-8; choose another",
@@ -30,7 +31,7 @@ pub(super) fn folder(here: &Path, out: Option<&Path>, resume: Option<&Path>, see
             Ok(out)
         }
         (None, Some(file)) => {
-            let file = here.join(file);
+            let file = clean(file, here);
             Ok(file.parent().map_or_else(|| here.to_owned(), Path::to_owned))
         }
         (None, None) => {
@@ -48,6 +49,12 @@ pub(super) fn folder(here: &Path, out: Option<&Path>, resume: Option<&Path>, see
             Err(Refusal::usage("every folder name in runs/ is taken; choose one with --out"))
         }
     }
+}
+
+/// The absolute path that was meant, as a person would write it: `~` is the home folder, and neither `.` nor a slash at its
+/// end stays.
+pub(super) fn clean(path: &Path, here: &Path) -> PathBuf {
+    absolute(path, here).components().collect()
 }
 
 fn cannot(folder: &Path, error: &std::io::Error) -> Refusal {

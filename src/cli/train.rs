@@ -1,15 +1,17 @@
 //! `moe-arena train`: the run of the window without a window.
 
 use std::env;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use super::arguments::{read_config, sound};
+use super::arguments::{in_folder, read_config, sound};
 use super::course::{Act, Course, Outcome};
 use super::output::Output;
 use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
 use crate::config::{Config, Decay};
+use crate::file_kind::FileKind;
 use crate::quote;
 use crate::run::{
     Autosave, CHECKPOINT, Command, Ending, From, Reader, Snapshot, Start, Status, StopSignal, StopSignals, TextWish,
@@ -41,16 +43,16 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
         None => Some(config(arguments, &here)?),
     };
     let seed = config.as_ref().map_or(0, |config| config.seed);
-    let resume = arguments.resume.as_deref();
-    if let Some(file) = resume.filter(|file| !file.exists()) {
-        return Err(Refusal::usage(format!("there is no checkpoint {}; check the path", quote::path(file))));
+    let resume = arguments.resume.as_deref().map(|file| place::clean(file, &here));
+    if let Some(file) = &resume {
+        may_be_checkpoint(file)?;
     }
-    let folder = place::folder(&here, arguments.out.as_deref(), resume, seed)?;
+    let folder = place::folder(&here, arguments.out.as_deref(), resume.as_deref(), seed)?;
     let file = folder.join(CHECKPOINT);
-    let (from, end, overrides) = match (config, &arguments.resume) {
+    let (from, end, overrides) = match (config, resume) {
         (Some(config), _) => (From::Config(Box::new(config)), arguments.stop_at, Default::default()),
         (None, resume) => {
-            let path = resume.as_deref().map(|file| here.join(file)).unwrap_or_default();
+            let path = resume.unwrap_or_default();
             let text = TextWish { at: arguments.overrides.text.clone(), any: arguments.overrides.text.is_some() };
             (From::FileOn { file: path, text }, arguments.stop_at.or(arguments.steps), arguments.overrides.clone())
         }
@@ -72,6 +74,21 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
         let _ = std::fs::remove_dir(&folder).and_then(|()| std::fs::remove_dir(here.join("runs")));
     }
     report(outcome, &folder, signals.first(), progress)
+}
+
+/// Sees that a file to go on from is there and is no folder; what else may be wrong with it is said when it is opened.
+fn may_be_checkpoint(file: &Path) -> Result<(), Refusal> {
+    let shown = quote::path(file);
+    match FileKind::of(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(Refusal::usage(format!("there is no checkpoint {shown}; check the path")))
+        }
+        Ok(FileKind::Folder) => {
+            let way = in_folder(file).unwrap_or_else(|| "Choose the .safetensors file itself".into());
+            Err(Refusal::usage(format!("{shown} is a folder; expected a checkpoint (.safetensors). {way}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A signal before the run: ends the process.

@@ -1,14 +1,16 @@
 //! `moe-arena` and `moe-arena FILE`: what the window opens on, and what to say where there is no display.
 
 use std::env;
+use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::arguments::{WindowArguments, read_config, sound};
+use super::arguments::{WindowArguments, in_folder, read_config, sound};
 use super::output::complain;
 use super::{Refusal, Window, devices};
+use crate::file_kind::FileKind;
 use crate::quote;
 use crate::run::{
     Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit,
@@ -38,26 +40,7 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         .map_err(|error| Refusal::failure(format!("signals cannot be listened for: {error}")))?;
     let from = match &arguments.file {
         None => From::Config(Box::new(devices::preset_for(&arguments.device).config())),
-        Some(path) if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) => {
-            From::Config(Box::new(sound(read_config(path)?)?))
-        }
-        Some(path) if path.is_file() => From::File(path.clone()),
-        Some(path) => {
-            let shown = quote::path(path);
-            let held = path.join(crate::run::CHECKPOINT);
-            let expected = "expected a checkpoint (.safetensors) or a config (.toml)";
-            let says = if held.is_file() {
-                format!(
-                    "{shown} is a folder; {expected}. The run in it opens with: moe-arena {}",
-                    quote::shell_path(&held)
-                )
-            } else if path.is_dir() {
-                format!("{shown} is a folder; {expected}")
-            } else {
-                format!("there is no file {shown}; {expected}")
-            };
-            return Err(Refusal::usage(says));
-        }
+        Some(path) => given(path)?,
     };
     let x11 = x11_instead().map_err(|why| no_display(&why))?;
     let autosave = Autosave::Folder(autosaves());
@@ -68,7 +51,7 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         save_at_exit(ending.clone());
         *held(&opens) = Standing { ending: Some(ending), close: Some(close) };
     });
-    let shown = catch_unwind(AssertUnwindSafe(|| window(Window { start, x11, opened })));
+    let shown = catch_unwind(AssertUnwindSafe(|| window(Window { start, x11, recent_files: recent_files(), opened })));
     let Some(ending) = held(&standing).ending.clone() else {
         let error = match shown {
             Ok(Ok(())) => "it was closed before it stood".into(),
@@ -89,6 +72,32 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         (None, Some(why)) => Err(Refusal::failure(why)),
         (Some(lost), None) => Err(Refusal::failure(format!("{lost}. Its run has saved itself"))),
         (Some(lost), Some(why)) => Err(Refusal::failure(format!("{lost}. {why}"))),
+    }
+}
+
+/// What the window opens on for a file: a run for a config, and for what may be a checkpoint that one.
+///
+/// # Errors
+/// Exit code 2 with what the file is, what was expected and what to do.
+fn given(path: &Path) -> Result<From, Refusal> {
+    let shown = quote::path(path);
+    let expected = "expected a checkpoint (.safetensors) or a config (.toml)";
+    let named = |ending: &str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+    let kind = FileKind::of(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Refusal::usage(format!("there is no file {shown}; {expected}")),
+        _ => Refusal::usage(format!("{shown} cannot be read: {error}")),
+    })?;
+    match kind {
+        // What is wrong with a damaged one, the window says.
+        FileKind::Checkpoint | FileKind::Safetensors => Ok(From::File(path.into())),
+        _ if named("safetensors") && path.is_file() => Ok(From::File(path.into())),
+        FileKind::Text | FileKind::Pipe => Ok(From::Config(Box::new(sound(read_config(path)?)?))),
+        _ if named("toml") => Ok(From::Config(Box::new(sound(read_config(path)?)?))),
+        kind => {
+            let way = if kind == FileKind::Folder { in_folder(path) } else { None };
+            let way = way.map_or_else(String::new, |way| format!(". {way}"));
+            Err(Refusal::usage(format!("{shown} is {}; {expected}{way}", kind.words())))
+        }
     }
 }
 
@@ -152,6 +161,12 @@ fn autosaves() -> PathBuf {
         env::temp_dir()
     });
     data.join("moe-arena")
+}
+
+/// The list of recent files, in the user's state folder. Nothing is made there before the first one.
+fn recent_files() -> Option<PathBuf> {
+    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
+    Some(folder.join("moe-arena").join("recent-files.json"))
 }
 
 #[cfg(test)]

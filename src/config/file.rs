@@ -1,10 +1,11 @@
 //! Reads a config file: TOML in UTF-8, its paths relative to it; another kind of file is named for what it is.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
 use super::Config;
+use crate::file_kind::FileKind;
 use crate::quote;
 
 /// Most bytes a config may have: 1 MiB.
@@ -16,15 +17,18 @@ pub enum ConfigFileError {
     /// The file system refuses.
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// It is a folder.
-    #[error("is a folder; expected a config (.toml)")]
-    Folder,
     /// It is a checkpoint of a run.
     #[error("is a checkpoint, not a config; go on with it by: moe-arena train --resume {0}")]
     Checkpoint(String),
     /// It is a file of another kind.
-    #[error("is {0}; expected a config: TOML text of at most 1 MiB")]
-    Other(&'static str),
+    #[error("is {}; expected a config: TOML text of at most 1 MiB", .0.words())]
+    Other(FileKind),
+    /// It is too large.
+    #[error("is larger than 1 MiB; expected a config: TOML text of at most 1 MiB")]
+    TooLarge,
+    /// It is text, and none of its lines is TOML.
+    #[error("is a text without a line of TOML; expected a config, with lines like “seed = 18” and “[model]”")]
+    NotToml,
     /// It is text in another encoding than UTF-8.
     #[error("is text in {encoding}; expected UTF-8. Save it as UTF-8, in most editors under “Save as” (line {line})")]
     Encoding {
@@ -51,13 +55,18 @@ impl Config {
     /// # Errors
     /// See [`ConfigFileError`]; it is to follow the file's name.
     pub fn read(path: &Path) -> Result<Self, ConfigFileError> {
-        let mut file = File::open(path)?;
-        if file.metadata()?.is_dir() {
-            return Err(ConfigFileError::Folder);
+        // A pipe is read, as a shell gives one for `<(…)`.
+        match FileKind::of_entry(&fs::metadata(path)?) {
+            None | Some(FileKind::Pipe) => {}
+            Some(kind) => return Err(ConfigFileError::Other(kind)),
         }
         let mut bytes = Vec::new();
-        file.by_ref().take(LARGEST + 1).read_to_end(&mut bytes)?;
-        let mut config = Self::from_toml(text(&bytes, path)?)?;
+        File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        let text = text(&bytes, path)?;
+        let mut config = Self::from_toml(text).map_err(|error| match text.lines().any(is_toml) {
+            true => ConfigFileError::Toml(error),
+            false => ConfigFileError::NotToml,
+        })?;
         let path = std::path::absolute(path)?;
         config.text = config.text.absolute(path.parent().unwrap_or(&path));
         Ok(config)
@@ -66,14 +75,11 @@ impl Config {
 
 /// The text of a config file, a byte-order mark left out.
 fn text<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a str, ConfigFileError> {
-    // A safetensors file begins with the length of its JSON header; ours carry this name in it.
-    let framed = bytes.get(4..9) == Some(b"\0\0\0\0{");
-    if framed {
-        let ours = bytes.windows(9).any(|window| window == b"moe-arena");
-        return Err(match ours {
-            true => ConfigFileError::Checkpoint(quote::shell_path(path)),
-            false => ConfigFileError::Other("a safetensors file"),
-        });
+    let kind = FileKind::of_bytes(bytes);
+    match kind {
+        FileKind::Checkpoint => return Err(ConfigFileError::Checkpoint(quote::shell_path(path))),
+        FileKind::Safetensors => return Err(ConfigFileError::Other(kind)),
+        _ => {}
     }
     let at = |place: usize| 1 + bytes[..place].iter().filter(|&&byte| byte == b'\n').count();
     let encoding = |encoding, line| Err(ConfigFileError::Encoding { encoding, line });
@@ -84,16 +90,28 @@ fn text<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a str, ConfigFileError> {
         [0, second, 0, _, ..] | [second, 0, _, 0, ..] if *second != 0 => return encoding("UTF-16", 1),
         _ => {}
     }
-    if bytes.contains(&0) {
-        return Err(ConfigFileError::Other("a binary file"));
+    match kind {
+        FileKind::Known(_) => return Err(ConfigFileError::Other(kind)),
+        _ if bytes.contains(&0) => return Err(ConfigFileError::Other(FileKind::Unknown)),
+        _ if bytes.len() as u64 > LARGEST => return Err(ConfigFileError::TooLarge),
+        _ => {}
     }
-    if bytes.len() as u64 > LARGEST {
-        return Err(ConfigFileError::Other("larger than 1 MiB"));
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+    match std::str::from_utf8(bytes).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text)) {
+        // All keys would silently take their defaults, and a file that was cut off looks so.
+        Ok(text) if text.trim().is_empty() => Err(ConfigFileError::Other(FileKind::Empty)),
+        Ok(text) => Ok(text),
         Err(error) => encoding("Latin-1, Windows-1252 or another 8-bit encoding", at(error.valid_up_to())),
     }
+}
+
+/// Whether a line is a key with a value, or the name of a table.
+fn is_toml(line: &str) -> bool {
+    let line = line.trim();
+    let is_key = |key: &str| {
+        !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\''))
+    };
+    let table = line.strip_prefix('[').map(|rest| rest.trim_start_matches('[').split(']').next().unwrap_or_default());
+    table.or_else(|| Some(line.split_once('=')?.0)).is_some_and(|key| is_key(key.trim()))
 }
 
 #[cfg(test)]
@@ -123,8 +141,20 @@ mod tests {
             (b"seed = 4\n# Gr\xfc\xdfe\n".to_vec(), "line 2"),
             (framed(r#"{"__metadata__":{"moe-arena":"…"}}"#), "--resume"),
             (framed(r#"{"__metadata__":{"format":"pt"}}"#), "a safetensors file"),
-            (b"\x7fELF\x02\x01\x01\0\0\0\0".to_vec(), "a binary file"),
+            (b"\x7fELF\x02\x01\x01\0\0\0\0".to_vec(), "a program"),
+            (b"\x01\x02\0\x03\xfe\0\0\x07\x08".to_vec(), "a binary file"),
             (vec![b'#'; 2 << 20], "larger than 1 MiB"),
+            (b"".to_vec(), "an empty file"),
+            (b"\r\n  \n".to_vec(), "an empty file"),
+            ("\u{feff}\n".into(), "an empty file"),
+            (b"\x89PNG\r\n\x1a\n".to_vec(), "a picture"),
+            (b"Call me Ishmael. Some years ago\n".to_vec(), "a text without a line of TOML"),
+            (b"step,loss\n1,2.5\n".to_vec(), "a text without a line of TOML"),
+            (b"{\"seed\": 4}\n".to_vec(), "a text without a line of TOML"),
+            (b"seed: 4\nsteps: 7\n".to_vec(), "a text without a line of TOML"),
+            (b"it is so = because, all in all\n".to_vec(), "a text without a line of TOML"),
+            (b"seed = 4\nso it goes\n".to_vec(), "line 2"),
+            (b"[model\n".to_vec(), "line 1"),
             (b"[model]\nexpertz = 4\n".to_vec(), "expertz"),
             (b"seed = -1\n".to_vec(), "expected a whole number from 0 to 18446744073709551615"),
             (b"[model]\nexperts = -1\n".to_vec(), "expected a whole number from 0 to"),
@@ -138,7 +168,7 @@ mod tests {
     #[test]
     fn a_byte_order_mark_and_carriage_returns_are_no_fault() {
         assert_eq!(read("\u{feff}seed = 4\r\nsteps = 7\r\n".as_bytes()).unwrap().seed, 4);
-        assert_eq!(read(b"").unwrap(), Config::default());
+        assert_eq!(read(b"# all as usual\n").unwrap(), Config::default());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What each command does to the run, at a step boundary.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::build::{Engine, NotOpened};
 use super::pace::Pace;
@@ -261,18 +261,22 @@ impl Worker {
                 let why = sentence(&no_text.why);
                 self.want_text(Some(path), no_text);
                 if self.engine.is_none() {
-                    self.could_not_begin(&why);
+                    self.waits_for_text(&why);
                 }
             }
-            Err(NotOpened::File(why)) => {
-                let what = format!("Opening {}", quote::path(&path));
-                self.writer.notice(Notice::FileFailed { what, why: why.clone() });
-                if self.engine.is_none() {
-                    self.could_not_begin(&why);
-                }
-            }
+            Err(NotOpened::File(why)) => self.not_opened(&path, &why),
         }
         self.publish(true);
+    }
+
+    /// Says why a file was not opened; a run that shows nothing yet has failed by it.
+    pub fn not_opened(&mut self, path: &Path, why: &str) {
+        let what = format!("Opening {}", quote::path(path));
+        if self.engine.is_none() {
+            self.could_not_begin(&format!("{what} failed: {why}"));
+        } else {
+            self.writer.notice(Notice::FileFailed { what, why: why.into() });
+        }
     }
 
     /// Saves where a person said. What stands there goes only if it is a checkpoint and was said to go: looked at before, so

@@ -1,10 +1,11 @@
 //! What stands at a path where something is to be saved: asked before it is, so that nobody's file is written over unasked.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::atomic_file::AtomicFile;
 use crate::checkpoint;
 
 /// What stands at a path.
@@ -77,6 +78,17 @@ impl Standing {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if folder.is_dir() { Self::Nothing } else { Self::NoFolder(folder.into()) }
     }
+}
+
+/// Writes the whole file at `path`, or nothing. What stands there is replaced only if `replace` says so, even if it came
+/// after it was looked for.
+///
+/// # Errors
+/// What the file system says; then what stood there stands.
+pub fn write_file(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes)?;
+    if replace { file.commit() } else { file.commit_new() }
 }
 
 #[cfg(test)]

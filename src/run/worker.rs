@@ -22,7 +22,7 @@ use super::snapshot::{DeviceBadge, PausedBy, Status};
 use super::text::WantedText;
 use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
-use crate::checkpoint::Over;
+use crate::checkpoint::{self, Over};
 use crate::config::Config;
 use crate::device::{DeviceFailure, Kind, Place};
 use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
@@ -182,6 +182,15 @@ impl Worker {
             return true;
         }
         self.list_left();
+        // Before any driver is asked: what can never begin needs no device.
+        if let From::File(path) | From::FileOn { file: path, .. } = &self.start.from
+            && let Err(error) = checkpoint::peek(path)
+        {
+            let path = path.clone();
+            self.not_opened(&path, &error.to_string());
+            self.publish(true);
+            return true;
+        }
         self.preparing("choosing the device and checking it");
         match super::choose::choose(&self.wish) {
             Ok(place) => self.place = Some(place),

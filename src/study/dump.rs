@@ -45,6 +45,12 @@ pub enum DumpError {
     /// The file was written to while it was read.
     #[error("it was changed while it was read; wait until whatever writes it is done, and ask again")]
     Changed,
+    /// A checkpoint of this program.
+    #[error(
+        "it is the checkpoint of a run; expected a routing dump, with a tensor “{LOGITS}” [T, N]. A checkpoint opens with: \
+         moe-arena FILE"
+    )]
+    Checkpoint,
     /// Another kind of file, or a damaged one.
     #[error("it is not a whole .safetensors file: {0}")]
     NotSafetensors(String),

@@ -12,6 +12,7 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use super::dump::DumpError;
 use crate::data::read_exact_at;
 use crate::diagnostics::rows::{NotFinite, Rows, all_finite};
+use crate::file_kind::FileKind;
 
 /// Largest header that is read, bytes, as in the safetensors format.
 const LARGEST_HEADER: u64 = 100_000_000;
@@ -37,8 +38,8 @@ impl TensorFile {
             ErrorKind::NotFound => DumpError::Missing,
             _ => DumpError::Unreadable(error),
         })?;
-        if !metadata.is_file() {
-            return Err(DumpError::NotAFile(if metadata.is_dir() { "a folder" } else { "a pipe or a device" }));
+        if let Some(kind) = FileKind::of_entry(&metadata) {
+            return Err(DumpError::NotAFile(kind.words()));
         }
         let file = File::open(path).map_err(DumpError::Unreadable)?;
         let stamp = stamp(&file).map_err(DumpError::Unreadable)?;
@@ -86,6 +87,16 @@ fn header(file: &File, length: u64) -> Result<(Metadata, u64), DumpError> {
     let not = |what: &str| DumpError::NotSafetensors(what.into());
     if length == 0 {
         return Err(not("it is empty"));
+    }
+    let mut first = [0; 64];
+    let first = &mut first[..length.min(64) as usize];
+    read_exact_at(file, first, 0).map_err(DumpError::Unreadable)?;
+    match FileKind::of_bytes(first) {
+        FileKind::Checkpoint => return Err(DumpError::Checkpoint),
+        kind @ (FileKind::Text | FileKind::Known(_)) => {
+            return Err(DumpError::NotSafetensors(format!("another kind of file, {}", kind.words())));
+        }
+        _ => {}
     }
     let mut size = [0; 8];
     let unfit = "its header does not fit into it; cut short, or another kind of file";

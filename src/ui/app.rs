@@ -1,11 +1,13 @@
 //! The application: receives in `logic`, draws in `ui`, sends at the end of the frame. Owns only how things are looked at.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui};
 
 use super::board::{area, board_ui};
+use super::clipboard::{Clipboard, PutText};
 use super::closing::Closing;
 use super::export::{Exports, Written};
 use super::files::{FilesView, Shown, files_ui};
@@ -39,6 +41,7 @@ pub struct App {
     files: FilesView,
     locate: LocateView,
     exports: Exports,
+    clipboard: Clipboard,
     draft: Option<DraftView>,
     /// What would lose the run.
     leaving: Option<LeavingView>,
@@ -75,6 +78,7 @@ impl App {
             files: FilesView::default(),
             locate: LocateView::default(),
             exports: Exports::default(),
+            clipboard: Clipboard::default(),
             draft: None,
             leaving: None,
             closing: Closing::default(),
@@ -83,6 +87,18 @@ impl App {
             journal_seen,
             titled: String::new(),
         }
+    }
+
+    /// The same app, which keeps the recent files in `list`: a file that all windows share.
+    #[must_use]
+    pub fn with_recent_files(self, list: Option<PathBuf>) -> Self {
+        Self { files: FilesView::with_list(list), ..self }
+    }
+
+    /// The same app, whose copies are put into the system's clipboard by `put`, which tells whether they have arrived.
+    #[must_use]
+    pub fn with_clipboard(self, put: Option<PutText>) -> Self {
+        Self { clipboard: Clipboard::of(put), ..self }
     }
 
     /// Milliseconds of work of the last frame: panels and layout, without what the GPU does.
@@ -150,12 +166,15 @@ impl App {
             ctx.request_repaint_after_secs(secs as f32);
         }
         self.sight.fit(&self.shot);
-        self.files.receive(&mut self.out);
+        self.files.receive(ctx, &self.shot, &mut self.out);
         self.locate.receive(&mut self.out);
         match self.exports.picture(ctx) {
             Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
             Some(Err(notice)) => self.take(notice),
             None => {}
+        }
+        for notice in self.clipboard.done() {
+            self.take(notice);
         }
         for written in self.exports.done() {
             match written {
@@ -166,12 +185,8 @@ impl App {
             }
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
-        if let Some(first) = dropped.first() {
-            self.files.dropped(first.path(), &self.shot, &mut self.out);
-        }
-        if dropped.len() > 1 {
-            self.take(Notice::Info(strings::questions::one_drop(dropped.len())));
-        }
+        let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
+        self.files.dropped(&dropped, ctx);
         if let Some(why) = self.files.untold() {
             self.take(Notice::Info(why));
         }
@@ -322,6 +337,11 @@ impl App {
                     }
                 }
                 Ask::Tell(notice) => self.tell(notice, ctx),
+                Ask::Copy(copied) => {
+                    if let Some(notice) = self.clipboard.copy(copied, ctx) {
+                        self.tell(notice, ctx);
+                    }
+                }
                 Ask::Export(export) => {
                     self.files.show(Shown::Export(export), &self.shot);
                     ctx.request_repaint();

@@ -43,11 +43,6 @@ impl<T: Send + 'static> Errand<T> {
     }
 }
 
-/// Shows the system's dialog for a text; any file may be one.
-pub fn choose_text(ctx: &Context) -> Result<Errand<Option<PathBuf>>, String> {
-    Errand::start("file-dialog", ctx, || rfd::FileDialog::new().set_title(locate::DIALOG).pick_file())
-}
-
 /// What a dialog is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -57,6 +52,8 @@ pub enum Purpose {
     Save,
     /// Choose where to save what a tile shows.
     Export(Format),
+    /// Choose a text; any file may be one.
+    Text,
 }
 
 /// What came of a dialog: the path, nothing if it was put away, or why there was none.
@@ -126,6 +123,7 @@ fn shown(purpose: Purpose, suggested: &Path) -> Option<PathBuf> {
     match purpose {
         Purpose::Open => checkpoint(dialog).set_title(questions::OPEN_TITLE).pick_file(),
         Purpose::Save => checkpoint(dialog).set_title(questions::SAVE_DIALOG).set_file_name(name).save_file(),
+        Purpose::Text => dialog.set_title(locate::DIALOG).pick_file(),
         Purpose::Export(format) => dialog
             .add_filter(format.name(), &[format.ending()])
             .set_title(questions::save_as(format.name()))

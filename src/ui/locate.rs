@@ -1,15 +1,15 @@
 //! Locating a text: a small panel that says which text is missing or is another, with a path field and the system's dialog.
 
 use std::path::PathBuf;
-use std::task::Poll;
 
 use eframe::egui::{Align2, Key, RichText, Sense, TextEdit, Ui, vec2};
 
-use super::dialogs::{Errand, choose_text};
+use super::dialogs::{Dialogs, Purpose};
 use super::press::{Look, Press};
 use super::strings::{self, locate, questions};
 use super::theme::{self, size};
-use super::{Outbox, fonts};
+use super::{Outbox, fonts, paths};
+use crate::quote;
 use crate::run::{Command, WantedText};
 
 /// What is wanted and typed.
@@ -19,7 +19,7 @@ pub struct LocateView {
     pub shown: Option<WantedText>,
     path: String,
     fresh: bool,
-    dialog: Option<Errand<Option<PathBuf>>>,
+    dialogs: Dialogs,
     trouble: Option<String>,
 }
 
@@ -31,13 +31,17 @@ impl LocateView {
         self.shown = Some(wanted);
     }
 
-    /// Takes an answered dialog and sends what was chosen.
+    /// Takes an answered dialog and sends what was chosen, or says why there was none.
     pub fn receive(&mut self, out: &mut Outbox) {
-        let Some(Poll::Ready(answer)) = self.dialog.as_ref().map(Errand::answer) else { return };
-        self.dialog = None;
-        if let (Some(Some(path)), Some(wanted)) = (answer, self.shown.clone()) {
-            self.path = path.display().to_string();
-            self.send(&wanted, path, false, out);
+        match self.dialogs.answer() {
+            Some((_, Ok(Some(path)))) => {
+                if let Some(wanted) = self.shown.clone() {
+                    self.path = quote::path(&path);
+                    self.send(&wanted, path, false, out);
+                }
+            }
+            Some((_, Err(why))) => self.trouble = Some(why),
+            Some((_, Ok(None))) | None => {}
         }
     }
 
@@ -66,18 +70,15 @@ pub fn locate_ui(ui: &mut Ui, view: &mut LocateView, out: &mut Outbox) {
     ui.label(RichText::new(note).color(if view.trouble.is_some() { theme.red } else { theme.ink3 }));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
-    let typed = PathBuf::from(view.path.trim());
-    let can = !typed.as_os_str().is_empty();
+    let can = !view.path.trim().is_empty();
+    let typed = paths::full(&view.path, None);
     let go = Press::words(locate::USE).look(Look::Ink).enabled(can);
     if go.show(ui, button(0.0, 120.0)).on_hover_text(locate::ABOUT_USE).clicked() || (entered && can) {
-        view.send(&wanted, typed, false, out);
+        view.send(&wanted, typed.clone(), false, out);
     }
-    let browse = Press::words(questions::BROWSE).enabled(view.dialog.is_none());
+    let browse = Press::words(questions::BROWSE).enabled(!view.dialogs.is_open());
     if browse.show(ui, button(128.0, 90.0)).on_hover_text(questions::ABOUT_BROWSE).clicked() {
-        match choose_text(ui.ctx()) {
-            Ok(dialog) => view.dialog = Some(dialog),
-            Err(error) => view.trouble = Some(questions::no_dialog(&error)),
-        }
+        view.trouble = view.dialogs.ask(Purpose::Text, &typed, ui.ctx()).err();
     }
     let mut x = 226.0;
     if let Some(other) = &wanted.other {

@@ -12,6 +12,7 @@ mod app;
 mod board;
 pub mod cards;
 pub mod choice;
+pub mod clipboard;
 mod closing;
 mod dialogs;
 pub mod dials;
@@ -41,12 +42,14 @@ pub use app::App;
 pub use outbox::Outbox;
 pub use sight::Sight;
 
+use std::path::PathBuf;
+
 use eframe::egui::{Context, IconData, ViewportBuilder, ViewportCommand, ViewportId};
 
 use crate::run::Reader;
 
 /// How the window begins.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WindowOptions {
     /// Whether the theme is dark.
     pub dark: bool,
@@ -54,11 +57,13 @@ pub struct WindowOptions {
     pub size: [f32; 2],
     /// Whether X11 is taken where the environment names a Wayland compositor.
     pub x11: bool,
+    /// The file in which all windows keep the recent files; `None` where there is no place for it.
+    pub recent_files: Option<PathBuf>,
 }
 
 impl Default for WindowOptions {
     fn default() -> Self {
-        Self { dark: true, size: [1600.0, 1000.0], x11: false }
+        Self { dark: true, size: [1600.0, 1000.0], x11: false, recent_files: None }
     }
 }
 
@@ -82,7 +87,8 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
     }
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
         let reader = start(cc.egui_ctx.clone())?;
-        Ok(Box::new(App::new(&cc.egui_ctx, reader, options.dark)))
+        let app = App::new(&cc.egui_ctx, reader, options.dark);
+        Ok(Box::new(app.with_recent_files(options.recent_files).with_clipboard(clipboard::system(options.x11))))
     });
     eframe::run_native(strings::PROGRAM, native, create).map_err(|error| error.to_string())
 }

@@ -9,8 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order in which a number travels; each may name itself and those before it.
-const RIVER: [&str; 21] = [
+const RIVER: [&str; 22] = [
     "quote",
+    "file_kind",
     "config",
     "roster",
     "lab",
@@ -44,7 +45,8 @@ const THREADS: [&str; 2] = ["run", "ui/dialogs.rs"];
 
 /// Rooms that see a run only from outside, and what they may name.
 const READERS: [&str; 2] = ["cli", "ui"];
-const FOR_READERS: [&str; 9] = ["quote", "config", "roster", "lab", "readings", "alerts", "history", "study", "run"];
+const FOR_READERS: [&str; 10] =
+    ["quote", "file_kind", "config", "roster", "lab", "readings", "alerts", "history", "study", "run"];
 
 /// Where the words of the window are.
 const WORDS: &str = "ui/strings/";

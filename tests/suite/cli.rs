@@ -95,6 +95,133 @@ fn files_that_do_not_open_end_2() {
     refused(&moe_arena(here.path(), "train --preset tiny --device nonesuch"), 2, &["nonesuch", "CPU"]);
 }
 
+/// What was given instead of a config, a checkpoint or a dump is said, and what can be done with it; by every command that takes
+/// one.
+#[test]
+fn a_file_of_another_kind_is_named_with_the_way_on() {
+    let here = tempfile::tempdir().unwrap();
+    let at = |name: &str| here.path().join(name);
+    let prose = "Call me Ishmael. Some years ago, never mind how long precisely.\n".repeat(90);
+    for (name, contents) in [
+        ("notes.txt", prose.as_bytes()),
+        ("notes.toml", prose.as_bytes()),
+        ("table.csv", b"step,loss\n1,2.5\n"),
+        ("data.json", b"{\"a\": 1}\n"),
+        ("data.yaml", b"a: 1\n"),
+        ("photo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+        ("empty.toml", b""),
+        ("empty.txt", b"\n"),
+        ("noise.bin", b"\x01\x02\0\x03\xfe\0\0\x07\x08"),
+    ] {
+        fs::write(at(name), contents).unwrap();
+    }
+    fs::create_dir(at("folder")).unwrap();
+    let made = moe_arena(here.path(), "train --preset tiny --device cpu --steps 1 --out run");
+    assert!(made.status.success(), "{}", complaint(&made));
+    let before = fs::read_dir(here.path()).unwrap().count();
+    let as_a_text = "moe-arena train --text";
+    let goes_on = "moe-arena train --resume run/checkpoint.safetensors";
+    for (name, given, way) in [
+        ("notes.txt", "a text", as_a_text),
+        ("notes.toml", "a text", as_a_text),
+        ("table.csv", "a text", as_a_text),
+        ("data.json", "a text", as_a_text),
+        ("data.yaml", "a text", as_a_text),
+        ("run/metrics.csv", "a text", as_a_text),
+        ("run/events.jsonl", "a text", as_a_text),
+        ("photo.png", "a picture", "expected"),
+        ("empty.toml", "an empty file", "expected"),
+        ("empty.txt", "an empty file", "expected"),
+        ("noise.bin", "a binary file", "expected"),
+        ("folder", "a folder", "expected"),
+        ("run", "a folder", goes_on),
+        ("/dev/null", "a device", "expected"),
+        ("none.toml", "there is no", "none.toml"),
+    ] {
+        if name.starts_with("/dev") && cfg!(not(unix)) {
+            continue;
+        }
+        for door in ["train --device cpu", ""] {
+            let output = moe_arena(here.path(), &format!("{door} {name}"));
+            refused(&output, 2, &[name, given, way]);
+            assert!(!complaint(&output).contains("TOML parse error"), "{door} {name}: {}", complaint(&output));
+        }
+        for door in ["diagnose", "train --device cpu --resume"] {
+            let given = if name.starts_with("empty") && door == "diagnose" { "empty" } else { given };
+            let given = if name == "noise.bin" && door == "diagnose" { "another kind of file" } else { given };
+            refused(&moe_arena(here.path(), &format!("{door} {name}")), 2, &[name, given]);
+        }
+    }
+    refused(&moe_arena(here.path(), "train --resume run"), 2, &["run/checkpoint.safetensors"]);
+    refused(
+        &moe_arena(here.path(), "diagnose run/checkpoint.safetensors"),
+        2,
+        &["the checkpoint of a run", "router.logits"],
+    );
+    assert_eq!(fs::read_dir(here.path()).unwrap().count(), before, "nothing is made for a run that cannot begin");
+    // A config by any name is one, for the window as well: it comes as far as the display.
+    fs::write(at("good.conf"), "seed = 3\nsteps = 1\n[model]\nlayers = 1\n").unwrap();
+    let trained = moe_arena(here.path(), "train good.conf --device cpu --out conf");
+    assert!(trained.status.success(), "{}", complaint(&trained));
+    #[cfg(all(unix, not(target_os = "macos")))]
+    refused(&moe_arena(here.path(), "good.conf"), 1, &["the window cannot open"]);
+}
+
+#[test]
+fn paths_are_shown_as_a_person_would_write_them() {
+    let here = tempfile::tempdir().unwrap();
+    for out in [".", "./a/.", "b/", "./c//d/"] {
+        let words = format!("train --preset tiny --device cpu --steps 1 --out {out}");
+        let output = moe_arena(here.path(), &words);
+        let said = self::out(&output);
+        let folder = std::fs::canonicalize(here.path().join(out)).unwrap();
+        assert!(said.contains(&format!("done: 1 steps, in {}\n", folder.display())), "{out}: {said}");
+        assert!(!said.contains("/./") && !said.contains("//"), "{out}: {said}");
+        refused(&moe_arena(here.path(), &words), 2, &[&format!("--resume {}/checkpoint", folder.display())]);
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_moe-arena"))
+        .args(["train", "--preset", "tiny", "--device", "cpu", "--steps", "1", "--out=~/mine"])
+        .current_dir(here.path())
+        .env("HOME", here.path().join("b"))
+        .output()
+        .unwrap();
+    assert!(output.status.success() && here.path().join("b/mine/checkpoint.safetensors").exists());
+    assert!(!here.path().join("~").exists());
+}
+
+#[test]
+fn more_threads_than_can_be_started_are_refused_wherever_they_are_asked_for() {
+    let here = tempfile::tempdir().unwrap();
+    refused(&moe_arena(here.path(), "bench --threads 30000"), 2, &["--threads is 30000", "at most 1024"]);
+    for words in [&["train", "--preset", "tiny"][..], &["bench"], &[]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_moe-arena"))
+            .args(words)
+            .current_dir(here.path())
+            .env("RAYON_NUM_THREADS", "30000")
+            .output()
+            .unwrap();
+        refused(&output, 2, &["RAYON_NUM_THREADS is 30000", "at most 1024"]);
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_with_what_may_stand_there() {
+    let here = tempfile::tempdir().unwrap();
+    for (words, says) in [
+        ("train --seed -1", "expected a whole number from 0 to 18446744073709551615"),
+        ("train --steps 1.5", "expected a whole number"),
+        ("train --top-k abc", "expected a whole number"),
+        ("bench --repeats -1", "expected a whole number"),
+        ("bench --threads 1e3", "expected a whole number"),
+        ("diagnose x --top-k -2", "expected a whole number"),
+        ("train --lr abc", "expected a number such as 0.05 or 1e-3"),
+        ("train --rate 0,05", "the decimal sign is a point"),
+        ("train --theta 0x10", "expected a number"),
+    ] {
+        refused(&moe_arena(here.path(), words), 2, &[says]);
+    }
+}
+
 #[test]
 fn devices_end_0_and_mark_what_auto_takes() {
     let here = tempfile::tempdir().unwrap();

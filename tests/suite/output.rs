@@ -174,6 +174,50 @@ fn a_run_on_the_cpu_asks_no_graphics_driver() {
     assert_eq!((output.status.code(), said(&output.stderr)), (Some(0), String::new()));
 }
 
+/// What graphics drivers complain of on a server, without a window system, does not reach the terminal.
+#[test]
+#[cfg(target_os = "linux")]
+fn no_driver_is_heard_where_there_is_no_window_system() {
+    for variable in [None, Some("")] {
+        let here = tempfile::tempdir().unwrap();
+        for words in [
+            "devices",
+            "devices --json",
+            "train --preset tiny --steps 2 --out auto",
+            "train --resume auto/checkpoint.safetensors --steps 4",
+        ] {
+            let mut command = moe_arena(here.path(), &words.split(' ').collect::<Vec<_>>());
+            match variable {
+                None => command.env_remove("XDG_RUNTIME_DIR"),
+                Some(empty) => command.env("XDG_RUNTIME_DIR", empty),
+            };
+            let output = command.output().unwrap();
+            assert_eq!((output.status.code(), said(&output.stderr)), (Some(0), String::new()), "{words}");
+        }
+    }
+}
+
+/// No driver is asked for a run that cannot begin: a broken one would be heard.
+#[test]
+fn a_resume_that_fails_says_only_its_own_complaint() {
+    let here = tempfile::tempdir().unwrap();
+    fs::write(here.path().join("broken.json"), "not a driver").unwrap();
+    fs::write(here.path().join("notes.txt"), "notes\n").unwrap();
+    fs::write(here.path().join("cut.safetensors"), b"\x40\0\0\0\0\0\0\0{\"").unwrap();
+    dump(&here.path().join("foreign.safetensors"), &[]);
+    for file in ["none", "notes.txt", "cut.safetensors", "foreign.safetensors", "."] {
+        let output = moe_arena(here.path(), &["train", "--resume", file])
+            .env("VK_DRIVER_FILES", here.path().join("broken.json"))
+            .env("VK_ICD_FILENAMES", here.path().join("broken.json"))
+            .env("VK_LOADER_DEBUG", "all")
+            .output()
+            .unwrap();
+        let text = said(&output.stderr);
+        assert_eq!((output.status.code(), said(&output.stdout)), (Some(2), String::new()), "{file}");
+        assert!(text.starts_with("moe-arena: ") && text.trim_end().lines().count() == 1, "{file}: {text}");
+    }
+}
+
 #[test]
 fn what_the_plan_means_for_the_learning_rate_is_said() {
     let here = tempfile::tempdir().unwrap();

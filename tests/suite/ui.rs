@@ -4,6 +4,7 @@ mod cards;
 mod clicks;
 mod closing;
 mod drawing;
+mod dropped;
 mod entry;
 mod export;
 mod files;

@@ -12,8 +12,6 @@ pub mod svg;
 pub mod table;
 pub mod tables;
 
-use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
@@ -25,7 +23,7 @@ use self::svg::Drawing;
 use self::table::Table;
 use super::dialogs::Errand;
 use super::strings::notices;
-use crate::run::{Notice, Standing};
+use crate::run::{Notice, Standing, write_file};
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +111,7 @@ impl Export {
             Ok(bytes) => bytes,
             Err(why) => return Written::Told(Notice::FileFailed { what, why }),
         };
-        let Err(error) = put(&path, &bytes, replace) else {
+        let Err(error) = write_file(&path, &bytes, replace) else {
             return Written::Told(Notice::Info(notices::saved(&self.described(), &path)));
         };
         match Standing::at(&path) {
@@ -150,26 +148,6 @@ pub enum Written {
         /// What stands there.
         standing: Standing,
     },
-}
-
-/// Puts `bytes` at `path`: the file there is the old one or the new one, never half of it.
-fn put(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
-    // A link is followed, so that the file behind it is replaced and not the link.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".saving-");
-    #[cfg(unix)]
-    {
-        // As any other file of the user's: what the umask allows, not the private mode of temporary files.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut beside = builder.tempfile_in(folder)?;
-    beside.write_all(bytes)?;
-    beside.as_file().sync_all()?;
-    let moved = if replace { beside.persist(&path) } else { beside.persist_noclobber(&path) };
-    moved.map(|_| ()).map_err(|error| error.error)
 }
 
 /// Where a picture of the window arrives, from whichever thread reads the pixels.

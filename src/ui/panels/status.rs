@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, Pos2, Rect, Ui, pos2, vec2};
 
 use super::strip::paused_words;
+use crate::quote;
 use crate::run::{Snapshot, Status};
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
@@ -111,7 +112,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
     };
     if rect.width() > 700.0 {
         let text = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, &saved, font.clone(), theme.ink3, 160.0);
-        let path = shot.saved.as_ref().map_or(String::new(), |s| s.path.display().to_string());
+        let path = shot.saved.as_ref().map_or(String::new(), |s| quote::path(&s.path));
         paint::say(ui, text, "saved", &saved).on_hover_text(path);
         x = text.left() - 18.0;
     }

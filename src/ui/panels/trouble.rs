@@ -37,7 +37,7 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
             Some((what, ways))
         }
         Status::Paused(PausedBy::DiskFull { folder, bytes }) => {
-            Some((strings::notices::disk_full(folder.display(), *bytes), Vec::new()))
+            Some((strings::notices::disk_full(folder, *bytes), Vec::new()))
         }
         Status::Paused(PausedBy::Text { why }) => {
             let again = Way { label: strings::notices::TRY_AGAIN.into(), command: Command::Run };

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::quote;
+
 /// The panel, and the system's dialog behind it.
 pub const TITLE: &str = "Locate the text";
 /// What becomes of the file.
@@ -23,7 +25,7 @@ pub const DIALOG: &str = "Choose the text of this run";
 pub fn about_other(other: &Path) -> String {
     format!(
         "Go on with {} although it holds other bytes; the run is then no longer the same bit for bit",
-        other.display()
+        quote::path(other)
     )
 }
 

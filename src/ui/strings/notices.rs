@@ -4,11 +4,12 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use crate::quote;
 use crate::ui::numbers;
 
 /// The button of a notice; places are counted from 0 and told from 1.
 pub fn put_away(place: usize) -> String {
-    format!("Put away notice {}", place + 1)
+    format!("Dismiss notice {}", place + 1)
 }
 
 /// The head of the log.
@@ -26,7 +27,7 @@ pub const RUN_ENDED: &str = "The run has ended; nothing more will change. Close 
 /// The window was closed, and its run is not saved yet.
 pub const SAVING_TO_CLOSE: &str = "Saving the run; the window closes once it is saved.";
 /// While a file hovers over the window.
-pub const DROP: &str = "Drop a checkpoint to open it, any other file to learn it";
+pub const DROP: &str = "Drop a checkpoint to open it, any other file to train on it";
 /// A way out of trouble: read the text again.
 pub const TRY_AGAIN: &str = "Try again";
 /// A way out of trouble.
@@ -50,16 +51,28 @@ pub fn go_back(step: u64, loss: Option<f64>, at: &str) -> String {
 }
 
 /// The run waits for room to save itself.
-pub fn disk_full(folder: impl Display, bytes: u64) -> String {
+pub fn disk_full(folder: &Path, bytes: u64) -> String {
+    let folder = quote::path(folder);
     format!(
-        "The disk of {folder} is full: free {} there. Everything is in memory; the run saves itself and goes on by itself.",
+        "The disk of {folder} is full: free {} there. The run is kept in memory; once there is room it saves itself and goes on by itself.",
         numbers::bytes(bytes)
     )
 }
 
-/// The values are in the clipboard.
-pub fn copied(rows: usize, title: &str) -> String {
-    format!("Copied {rows} rows of {title}, tab-separated")
+/// The values are in the clipboard: those of the moment, or how they went over the run.
+pub fn copied(rows: usize, title: &str, history: bool) -> String {
+    let rows = numbers::counted(rows, "row");
+    if history {
+        format!("Copied the history of {title}: {rows}, tab-separated")
+    } else {
+        format!("Copied what is seen of {title}: {rows}, tab-separated. “Copy history” copies its curves")
+    }
+}
+
+/// There is nothing of that kind.
+pub fn nothing_to_copy(title: &str, history: bool) -> String {
+    let what = if history { "no history here; grow the tile to copy its curves" } else { "no values yet" };
+    format!("Nothing was copied: {title} has {what}")
 }
 
 /// What failed: copying.
@@ -67,9 +80,17 @@ pub fn copying(title: &str) -> String {
     format!("Copying {title}")
 }
 
+/// Why: the system's clipboard does not take it.
+pub fn no_clipboard(error: &str) -> String {
+    format!(
+        "the clipboard cannot be reached ({}). Choose “Save CSV…” instead",
+        quote::escaped(error.trim_end_matches('.'))
+    )
+}
+
 /// What failed: writing a file.
 pub fn saving(path: &Path) -> String {
-    format!("Saving {}", path.display())
+    format!("Saving {}", quote::path(path))
 }
 
 /// What failed: writing, and it is not known which file.
@@ -82,12 +103,12 @@ pub fn taking_picture(stem: &str) -> String {
 
 /// A file is written: what is in it, and where.
 pub fn saved(what: &str, path: &Path) -> String {
-    format!("Saved {what} to {}", path.display())
+    format!("Saved {what} to {}", quote::path(path))
 }
 
 /// What is in it: a table.
 pub fn rows(count: usize) -> String {
-    format!("{count} rows")
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
 }
 
 /// Pixels.
@@ -95,16 +116,17 @@ pub const THE_PICTURE: &str = "the picture";
 
 /// A drawing.
 pub fn shapes(count: usize) -> String {
-    format!("{count} shapes")
+    if count == 1 { "1 shape".into() } else { format!("{count} shapes") }
 }
 
 /// Why: the file cannot be written, and what to do.
 pub fn not_written(path: &Path, error: &io::Error) -> String {
-    let folder = path.parent().unwrap_or(path).display();
+    let folder = path.parent().unwrap_or(path);
+    let folder = quote::path(folder);
     match error.kind() {
         ErrorKind::NotFound => format!("the folder {folder} does not exist. Create it, or choose another place"),
         ErrorKind::AlreadyExists => "a file of that name has come meanwhile; it was left as it is. Save again".into(),
-        ErrorKind::IsADirectory => format!("{} is a folder. Add a file name", path.display()),
+        ErrorKind::IsADirectory => format!("{} is a folder. Add a file name", quote::path(path)),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             format!("no permission to write in {folder}. Choose another place")
         }

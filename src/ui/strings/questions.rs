@@ -1,9 +1,11 @@
 //! Questions over the window: a file to open or save, a dropped text, a new run; and what a tile can be saved as.
 
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::run::{Command, LeftRun, Standing, utc};
+use crate::quote;
+use crate::run::{Command, LeftRun, RecentFile, Standing, utc};
 use crate::ui::numbers;
 
 /// The panel that opens, and the system's dialog for it.
@@ -78,7 +80,7 @@ pub fn file_of_step(step: u64) -> String {
 
 /// Below the path field: the whole path that is meant.
 pub fn full_path(path: &Path) -> String {
-    format!("Full path: {}", path.display())
+    format!("Full path: {}", quote::path(path))
 }
 
 /// Why nothing can be saved at a path: what stands there, and what to do.
@@ -112,7 +114,7 @@ pub fn closes_the_run(unsaved: Option<u64>, folder: Option<&Path>) -> String {
         (Some(steps), Some(folder)) => format!(
             "This closes the run now shown. Unsaved steps: {}; they are saved first, in {}.",
             numbers::count(steps),
-            folder.display()
+            quote::path(folder)
         ),
         (Some(steps), None) => {
             format!("This closes the run now shown. Unsaved steps: {}; save them first.", numbers::count(steps))
@@ -146,12 +148,23 @@ pub fn go_on_unsaved(command: &Command) -> &'static str {
 
 /// Puts the question away, by name.
 pub const CANCEL_LEAVING_NAMED: &str = "Cancel leaving";
-/// Over the files opened or saved in this window.
+/// Over the files that were opened, or saved by hand.
 pub const RECENT: &str = "Recent files";
+
+/// One of them.
+pub fn recent(file: &RecentFile) -> String {
+    let gone = if file.is_gone { "gone · " } else { "" };
+    format!("{gone}{}", quote::path(&file.path))
+}
+
+/// For the log: they are those of this window alone.
+pub fn recent_not_kept(error: &io::Error) -> String {
+    format!("the recent files cannot be kept: {error}")
+}
 
 /// Over the runs that were left.
 pub fn left_runs(folder: &Path) -> String {
-    format!("Runs that were left, in {}", folder.display())
+    format!("Runs that were left, in {}", quote::path(folder))
 }
 
 /// A run that was left.
@@ -170,13 +183,37 @@ pub fn damaged(files: usize) -> String {
 pub const DROP_WITHOUT_PATH: &str =
     "What was dropped has no path on this machine. Save it as a file first, then drop that.";
 
+/// A drop that cannot be read.
+pub fn drop_unreadable(path: &Path, error: &io::Error) -> String {
+    let path = quote::path(path);
+    match error.kind() {
+        ErrorKind::NotFound => {
+            format!("There is no file {path}. It may have been moved; drop it from where it is now.")
+        }
+        ErrorKind::PermissionDenied => {
+            format!("{path} cannot be read: permission denied. Change its permissions, or drop a copy.")
+        }
+        _ => format!("{path} cannot be read: {error}. Drop another file."),
+    }
+}
+
+/// A folder was dropped.
+pub fn drop_folder(path: &Path) -> String {
+    format!("{} is a folder. Drop one file out of it: a checkpoint (.safetensors) or a text.", quote::path(path))
+}
+
+/// A drop that is neither a file nor a folder.
+pub fn drop_no_file(path: &Path) -> String {
+    format!("{} is no file that can be read to its end. Drop a checkpoint (.safetensors) or a text.", quote::path(path))
+}
+
 /// More was dropped than can be taken.
 pub fn one_drop(files: usize) -> String {
-    format!("{files} files were dropped; only the first is taken. Drop one at a time.")
+    format!("{files} files were dropped and none was taken. Drop one at a time.")
 }
 
 /// A text was dropped on the window.
-pub const TEXT_TITLE: &str = "Learn this file?";
+pub const TEXT_TITLE: &str = "Train on this file?";
 /// What would become of it.
 pub const ABOUT_TEXT: &str = "A new run with the settings of this one begins on it.";
 /// Learns it.
@@ -219,8 +256,10 @@ pub fn more_complaints(count: usize) -> String {
     format!("and {count} more")
 }
 
-/// Menu of a tile: puts its values into the clipboard.
-pub const COPY_VALUES: &str = "Copy values";
+/// Menu of a tile: puts its values of the moment into the clipboard.
+pub const COPY_SEEN: &str = "Copy what is seen";
+/// Puts its curves there.
+pub const COPY_HISTORY: &str = "Copy history";
 /// Saves them.
 pub const SAVE_CSV: &str = "Save CSV…";
 /// Saves its pixels.

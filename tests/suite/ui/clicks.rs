@@ -320,39 +320,3 @@ fn commands_the_run_cannot_take_yet_wait_in_order() {
     assert_eq!(first + rest, 70, "the lane held {first}, the outbox the rest");
     assert!(rest > 0);
 }
-
-/// A file as the window system hands it over.
-#[derive(Debug)]
-struct Dropped(std::path::PathBuf);
-
-impl eframe::egui::DroppedFile for Dropped {
-    fn path(&self) -> &std::path::Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("nobody reads it here".into())
-    }
-}
-
-#[test]
-fn a_dropped_checkpoint_is_opened_and_a_dropped_text_asks_first() {
-    let drop = |path: &str| {
-        let (mut harness, writer) = app(fixture::paused(), SIZE);
-        harness.run();
-        harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.into())));
-        harness.step();
-        harness.input_mut().dropped_files.clear();
-        harness.run();
-        (harness, writer)
-    };
-    let (_harness, writer) = drop("old.safetensors");
-    assert_eq!(commands(&writer), [Command::Open("old.safetensors".into())]);
-    let (mut harness, writer) = drop("notes.txt");
-    assert_eq!(commands(&writer), []);
-    harness.get_by_label("Start on this text").click();
-    harness.run();
-    let mut config = (*fixture::paused().config).clone();
-    config.text = moe_arena::config::Text::File("notes.txt".into());
-    assert_eq!(commands(&writer), [Command::New(Box::new(config))]);
-}

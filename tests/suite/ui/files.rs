@@ -9,7 +9,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::checkpoint;
 use moe_arena::config::Preset;
-use moe_arena::run::{Command, From, LeftRun, LeftRuns, Notice, Snapshot, Standing, Start, spawn};
+use moe_arena::run::{Command, From, LeftRun, LeftRuns, Notice, Snapshot, Standing, Start, lanes, recent_files, spawn};
 use moe_arena::ui::App;
 
 use super::fixture::{self, USUAL, app, commands};
@@ -253,6 +253,49 @@ fn open_lists_the_runs_that_were_left() {
     harness.get_by_label_contains("seed 7 · step 900 · validation loss 1.500").click();
     harness.run();
     assert_eq!(commands(&writer), [Command::Open("/left/7.safetensors".into())]);
+}
+
+/// Windows that share a list of recent files.
+#[test]
+fn recent_files_outlive_their_window_and_those_that_are_gone_are_shown_as_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let list = at("state/recent-files.json");
+    let open = || {
+        let (reader, writer) = lanes(fixture::paused(), Box::new(|| {}));
+        let shared = list.clone();
+        let mut harness = Harness::builder()
+            .with_size(SIZE)
+            .with_max_steps(12)
+            .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true).with_recent_files(Some(shared)));
+        harness.run();
+        (harness, writer)
+    };
+    let [here, gone] = ["here.safetensors", "gone.safetensors"].map(at);
+    fs::write(&here, "a run").unwrap();
+    let kept = |path: &Path| recent_files(&list).iter().any(|file| file.path == path);
+    let (mut first, writer) = open();
+    let (mut second, other) = open();
+    writer.notice(Notice::Opened { step: 3, path: here.clone() });
+    other.notice(Notice::Saved { step: 4, path: gone.clone(), auto: false });
+    other.notice(Notice::Saved { step: 5, path: at("autosave.safetensors"), auto: true });
+    let begun = Instant::now();
+    while !(kept(&here) && kept(&gone)) {
+        assert!(begun.elapsed() < PATIENCE, "never kept");
+        first.step();
+        second.step();
+    }
+    drop((first, second));
+    let (mut third, writer) = open();
+    click(&mut third, "Open…");
+    see(&mut third, &format!("gone · {}", gone.display()));
+    assert!(third.query_by_label_contains("autosave.safetensors").is_none());
+    third.get_by_label_contains("gone · ").click();
+    third.run();
+    assert_eq!(commands(&writer), [Command::ListRuns], "what is gone cannot be opened");
+    third.get_by_label(&here.display().to_string()).click();
+    third.run();
+    assert_eq!(commands(&writer), [Command::Open(here)]);
 }
 
 fn small() -> Snapshot {

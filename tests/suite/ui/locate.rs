@@ -41,6 +41,20 @@ fn a_missing_text_is_located_from_the_line_that_says_so() {
 }
 
 #[test]
+fn a_text_is_located_by_a_path_with_a_home_in_it() {
+    let (mut harness, writer) = app(without_text(), SIZE);
+    harness.run();
+    harness.get_by_label("Locate text…").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Path").set_text_value_accesskit("~/notes.txt");
+    harness.run();
+    harness.get_by_label("Use this text").click();
+    harness.run();
+    let text = std::env::home_dir().unwrap().join("notes.txt");
+    assert_eq!(commands(&writer), [Command::Locate { file: Some("run.safetensors".into()), text, any: false }]);
+}
+
+#[test]
 fn another_text_is_taken_only_by_its_own_button() {
     let (mut harness, writer) = app(fixture::paused(), SIZE);
     harness.run();

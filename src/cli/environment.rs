@@ -1,0 +1,50 @@
+//! The environment that libraries read: made fit before there is a thread, and refused where it asks for the impossible.
+
+use std::env;
+
+use super::Refusal;
+
+/// Most threads that are started: more than any machine has cores, and few enough to start at once.
+const MOST_THREADS: usize = 1024;
+/// What sets how many threads compute.
+const THREADS: &str = "RAYON_NUM_THREADS";
+
+/// Names the folder for sockets of the session where nothing does, as on a server: graphics drivers look for a window system
+/// there even where none is wanted, and complain on standard error without a name. To be called before there is a
+/// second thread.
+pub fn prepare() {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    if env::var_os("XDG_RUNTIME_DIR").is_none_or(|folder| folder.is_empty()) {
+        // Where it would be, whether it is there or not.
+        let folder = format!("/run/user/{}", rustix::process::getuid().as_raw());
+        #[allow(unsafe_code)]
+        // SAFETY: no other thread can read the environment meanwhile: there is none yet.
+        unsafe {
+            env::set_var("XDG_RUNTIME_DIR", folder);
+        }
+    }
+}
+
+/// Sees that as many threads compute as can be started.
+///
+/// # Errors
+/// Exit code 2 with what the variable says and what may stand there.
+pub(super) fn check_threads() -> Result<(), Refusal> {
+    let Some(value) = env::var_os(THREADS) else { return Ok(()) };
+    // What is no number counts as not set, and so does 0.
+    let asked = value.to_str().and_then(|text| text.parse::<usize>().ok());
+    threads(THREADS, asked.filter(|&asked| asked > MOST_THREADS).unwrap_or(1))
+}
+
+/// Sees that `asked` threads can be started; `name` is where that was asked for.
+///
+/// # Errors
+/// Exit code 2 with what may stand there.
+pub(super) fn threads(name: &str, asked: usize) -> Result<(), Refusal> {
+    let expected = match asked {
+        0 => "at least 1".into(),
+        1..=MOST_THREADS => return Ok(()),
+        _ => format!("at most {MOST_THREADS}. One for each core is fastest"),
+    };
+    Err(Refusal::usage(format!("{name} is {asked}; expected {expected}")))
+}
