@@ -46,7 +46,7 @@ impl Session {
     pub fn steps(&self, count: u64) -> Snapshot {
         let target = self.reader.latest().step + count;
         self.send(Command::Step(count));
-        self.wait("stepped", |s| s.step == target && s.status == Status::Paused(PausedBy::Steps))
+        self.wait("stepped", |s| s.step == target && s.status == Status::Paused(PausedBy::Steps(count)))
     }
 
     /// Sends a command that is answered by a notice, and returns the first that `wanted` takes.

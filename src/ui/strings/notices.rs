@@ -61,7 +61,7 @@ pub fn disk_full(folder: &Path, bytes: u64) -> String {
 
 /// The values are in the clipboard: those of the moment, or how they went over the run.
 pub fn copied(rows: usize, title: &str, history: bool) -> String {
-    let rows = if rows == 1 { "1 row".into() } else { format!("{} rows", numbers::count(rows as u64)) };
+    let rows = numbers::counted(rows, "row");
     if history {
         format!("Copied the history of {title}: {rows}, tab-separated")
     } else {
@@ -108,7 +108,7 @@ pub fn saved(what: &str, path: &Path) -> String {
 
 /// What is in it: a table.
 pub fn rows(count: usize) -> String {
-    format!("{count} rows")
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
 }
 
 /// Pixels.
@@ -116,7 +116,7 @@ pub const THE_PICTURE: &str = "the picture";
 
 /// A drawing.
 pub fn shapes(count: usize) -> String {
-    format!("{count} shapes")
+    if count == 1 { "1 shape".into() } else { format!("{count} shapes") }
 }
 
 /// Why: the file cannot be written, and what to do.

@@ -74,6 +74,8 @@ pub const HOLDS_NONE: &str = "no competition";
 pub const LIVE: &str = "live";
 /// Beside the wrench.
 pub const STRUCTURAL: &str = "changes the model; asks first";
+/// The same where there is little room.
+pub const STRUCTURAL_SHORT: &str = "changes the model";
 
 /// A policy in words.
 pub fn policy(policy: Policy) -> String {
@@ -174,7 +176,7 @@ pub const LAST_PROBE: &str = "Last probe took";
 
 /// How many steps it is then.
 pub fn every(steps: u64) -> String {
-    format!("Every {steps} steps.")
+    if steps == 1 { "Every step.".into() } else { format!("Every {} steps.", numbers::count(steps)) }
 }
 
 /// The button of the reference: what it is now.

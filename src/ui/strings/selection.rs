@@ -221,7 +221,7 @@ pub const PUT_AWAY_ABOUT: &str = "Put it away (I)";
 
 /// How much is wrong: now, or at the step that is looked at.
 pub fn alerts(count: usize, step: Option<u64>) -> String {
-    let count = format!("{count} {}", if count == 1 { "alert" } else { "alerts" });
+    let count = numbers::counted(count, "alert");
     step.map_or(count.clone(), |step| format!("{count} at step {}", numbers::count(step)))
 }
 
