@@ -64,7 +64,7 @@ fn prepares_trains_saves_and_ends() {
     assert_eq!(course.next(&shot(4, Status::Running), &[], false), Act::Wait);
     let autosave = Notice::Saved { step: 5, path: "run.safetensors".into(), auto: true };
     assert_eq!(course.next(&shot(9, Status::Running), std::slice::from_ref(&autosave), false), Act::Wait);
-    let end = shot(10, Status::Paused(PausedBy::Steps));
+    let end = shot(10, Status::Paused(PausedBy::Steps(1)));
     assert_eq!(course.next(&end, &[], false), Act::Send(vec![save()]));
     assert_eq!(course.next(&end, &[autosave], false), Act::Wait, "an autosave is not the save that was asked for");
     assert_eq!(course.next(&end, &[saved(10)], false), Act::End(Outcome::Done(10)));
@@ -85,7 +85,7 @@ fn a_signal_pauses_saves_and_ends() {
     at_the_end.next(&paused(0), &[], false);
     at_the_end.next(&shot(9, Status::Running), &[], true);
     assert_eq!(
-        at_the_end.next(&shot(10, Status::Paused(PausedBy::Steps)), &[saved(10)], true),
+        at_the_end.next(&shot(10, Status::Paused(PausedBy::Steps(1))), &[saved(10)], true),
         Act::End(Outcome::Done(10)),
         "a run that was done all the same is done"
     );
@@ -204,7 +204,7 @@ fn a_full_disk_is_waited_for_until_a_signal() {
     assert_eq!(waits.next(&shot(4, full()), std::slice::from_ref(&no_room), false), Act::Wait);
     assert_eq!(waits.next(&shot(4, full()), &[], false), Act::Wait);
     assert_eq!(waits.next(&shot(5, Status::Running), &[], false), Act::Wait);
-    let end = shot(10, Status::Paused(PausedBy::Steps));
+    let end = shot(10, Status::Paused(PausedBy::Steps(1)));
     assert_eq!(waits.next(&end, &[], false), Act::Send(vec![save()]));
     assert_eq!(
         waits.next(&end, std::slice::from_ref(&no_room), false),

@@ -9,6 +9,7 @@ use super::packed::PackedChange;
 use crate::config::{Knobs, Measures, Text, path};
 use crate::data::TextIdentity;
 use crate::lab::Tamper;
+use crate::quote;
 use crate::roster::Surgery;
 
 /// Something that was done to a run.
@@ -144,7 +145,9 @@ impl What {
             }
             Self::Text { text, .. } => Some(match text {
                 Text::MobyDick => "the built-in text".to_owned(),
-                Text::File(path) => format!("text {}", path.file_name().unwrap_or_default().to_string_lossy()),
+                Text::File(path) => {
+                    format!("text {}", quote::name(&path.file_name().unwrap_or_default().to_string_lossy()))
+                }
             }),
             Self::NotFinite { place } => Some(format!("not finite: {place}")),
         }

@@ -40,13 +40,13 @@ impl Control {
 
     /// Train `count` more steps. Asked again while stepping, the steps add up.
     pub fn step(&mut self, step: u64, count: u64) {
-        let from = match self.mode {
-            Mode::Running { until: Some(until), then: PausedBy::Steps } => until,
-            _ => step,
+        let (from, before) = match self.mode {
+            Mode::Running { until: Some(until), then: PausedBy::Steps(before) } => (until, before),
+            _ => (step, 0),
         };
         let until = Some(from.saturating_add(count));
         if count > 0 {
-            self.set(Mode::Running { until, then: PausedBy::Steps });
+            self.set(Mode::Running { until, then: PausedBy::Steps(before.saturating_add(count)) });
         }
     }
 
@@ -143,7 +143,10 @@ mod tests {
         control.step(10, 1);
         control.step(10, 2);
         assert!(control.wants_step(12) && !control.arrived(12) && control.arrived(13));
-        assert_eq!(control.status(), Status::Paused(PausedBy::Steps));
+        assert_eq!(control.status(), Status::Paused(PausedBy::Steps(3)), "as many as were asked for");
+        control.step(13, 1);
+        assert!(control.arrived(14));
+        assert_eq!(control.status(), Status::Paused(PausedBy::Steps(1)), "those before it paused do not count");
     }
 
     #[test]
@@ -152,6 +155,7 @@ mod tests {
         control.run(0, 100);
         control.step(5, 1);
         assert!(control.wants_step(5) && control.arrived(6));
+        assert_eq!(control.status(), Status::Paused(PausedBy::Steps(1)));
     }
 
     #[test]
@@ -164,10 +168,10 @@ mod tests {
         assert!(!control.wants_step(5) && control.status() == Status::Paused(full()));
         control.release();
         assert!(control.wants_step(99) && !control.wants_step(100));
-        control.pause(PausedBy::Steps);
+        control.pause(PausedBy::Steps(1));
         control.hold(full());
         control.release();
-        assert_eq!(control.status(), Status::Paused(PausedBy::Steps));
+        assert_eq!(control.status(), Status::Paused(PausedBy::Steps(1)));
         control.hold(full());
         control.run(5, 100);
         assert_eq!(control.status(), Status::Running, "asked to go on, it does");

@@ -261,7 +261,7 @@ impl Worker {
                 let why = sentence(&no_text.why);
                 self.want_text(Some(path), no_text);
                 if self.engine.is_none() {
-                    self.could_not_begin(&why);
+                    self.waits_for_text(&why);
                 }
             }
             Err(NotOpened::File(why)) => self.not_opened(&path, &why),
@@ -272,9 +272,10 @@ impl Worker {
     /// Says why a file was not opened; a run that shows nothing yet has failed by it.
     pub fn not_opened(&mut self, path: &Path, why: &str) {
         let what = format!("Opening {}", quote::path(path));
-        self.writer.notice(Notice::FileFailed { what, why: why.into() });
         if self.engine.is_none() {
-            self.could_not_begin(why);
+            self.could_not_begin(&format!("{what} failed: {why}"));
+        } else {
+            self.writer.notice(Notice::FileFailed { what, why: why.into() });
         }
     }
 

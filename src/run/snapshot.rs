@@ -97,8 +97,8 @@ pub enum PausedBy {
     Start,
     /// A person asked.
     Person,
-    /// The steps asked for are done.
-    Steps,
+    /// The steps asked for, so many, are done.
+    Steps(u64),
     /// The planned last step is done.
     Plan,
     /// A checkpoint was opened.

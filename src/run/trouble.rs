@@ -16,10 +16,20 @@ fn way(label: impl Into<String>, command: Command) -> Way {
     Way { label: label.into(), command }
 }
 
+/// The way on that always leads somewhere.
+fn example() -> Way {
+    way("Start the built-in example", Command::New(Box::new(Preset::Small.config())))
+}
+
 impl Worker {
     fn fail(&mut self, what: String, ways: Vec<Way>) {
-        self.control.fail(Failure { what: what.clone(), ways });
-        self.writer.notice(Notice::Failed(what));
+        self.writer.notice(Notice::Failed(what.clone()));
+        self.stands_failed(what, ways);
+    }
+
+    /// The same for what a notice has told already.
+    fn stands_failed(&mut self, what: String, ways: Vec<Way>) {
+        self.control.fail(Failure { what, ways });
         self.publish(true);
     }
 
@@ -126,8 +136,12 @@ impl Worker {
 
     /// The first run could not be built.
     pub fn could_not_begin(&mut self, why: &str) {
-        let config = Box::new(Preset::Small.config());
-        self.fail(why.to_owned(), vec![way("Start the built-in example", Command::New(config))]);
+        self.fail(why.to_owned(), vec![example()]);
+    }
+
+    /// The first run could not be built for want of its text, as a notice has told.
+    pub fn waits_for_text(&mut self, why: &str) {
+        self.stands_failed(why.to_owned(), vec![example()]);
     }
 
     /// The present run on `place`: as it is if its device can still be read, else from the last good save, else from step

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Context, Frame, Id, Modal, Rect, Ui};
 
 use super::board::{area, board_ui};
+use super::clipboard::{Clipboard, PutText};
 use super::closing::Closing;
 use super::export::{Exports, Written};
 use super::files::{FilesView, Shown, files_ui};
@@ -40,6 +41,7 @@ pub struct App {
     files: FilesView,
     locate: LocateView,
     exports: Exports,
+    clipboard: Clipboard,
     draft: Option<DraftView>,
     /// What would lose the run.
     leaving: Option<LeavingView>,
@@ -76,6 +78,7 @@ impl App {
             files: FilesView::default(),
             locate: LocateView::default(),
             exports: Exports::default(),
+            clipboard: Clipboard::default(),
             draft: None,
             leaving: None,
             closing: Closing::default(),
@@ -90,6 +93,12 @@ impl App {
     #[must_use]
     pub fn with_recent_files(self, list: Option<PathBuf>) -> Self {
         Self { files: FilesView::with_list(list), ..self }
+    }
+
+    /// The same app, whose copies are put into the system's clipboard by `put`, which tells whether they have arrived.
+    #[must_use]
+    pub fn with_clipboard(self, put: Option<PutText>) -> Self {
+        Self { clipboard: Clipboard::of(put), ..self }
     }
 
     /// Milliseconds of work of the last frame: panels and layout, without what the GPU does.
@@ -163,6 +172,9 @@ impl App {
             Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
             Some(Err(notice)) => self.take(notice),
             None => {}
+        }
+        for notice in self.clipboard.done() {
+            self.take(notice);
         }
         for written in self.exports.done() {
             match written {
@@ -325,6 +337,11 @@ impl App {
                     }
                 }
                 Ask::Tell(notice) => self.tell(notice, ctx),
+                Ask::Copy(copied) => {
+                    if let Some(notice) = self.clipboard.copy(copied, ctx) {
+                        self.tell(notice, ctx);
+                    }
+                }
                 Ask::Export(export) => {
                     self.files.show(Shown::Export(export), &self.shot);
                     ctx.request_repaint();

@@ -1,10 +1,11 @@
 //! One row of the rail with a menu: a live knob that is one of several named things.
 
-use eframe::egui::{ComboBox, Rect, Ui, pos2};
+use eframe::egui::{ComboBox, Rect, Ui, pos2, vec2};
 
 use super::icons::{self, Icon};
+use super::knob::{self, Name};
 use super::theme::size;
-use super::{fonts, knob, paint, strings};
+use super::{fonts, paint, strings};
 
 /// A thing that can be chosen.
 pub struct Thing<T> {
@@ -39,12 +40,12 @@ impl<T: Copy + PartialEq> Choice<'_, T> {
 
     /// Draws it; what was chosen now, if anything.
     pub fn show(&self, ui: &mut Ui) -> Option<T> {
-        let rect = knob::row(ui);
-        knob::name_ui(ui, rect, self.name, self.about, true);
+        let width = ui.available_width() * self.share;
+        let name = Name { name: self.name, about: self.about, live: true, beside: width };
+        let (rect, undo) = name.show(ui, self.old.map(|old| self.label(old)));
         let mut chosen = self.shown;
-        let width = rect.width() * self.share;
         let spot =
-            Rect::from_min_max(pos2(rect.right() - width, rect.top() + 2.0), pos2(rect.right(), rect.bottom() - 2.0));
+            Rect::from_center_size(pos2(rect.right() - width / 2.0, rect.center().y), vec2(width, knob::PITCH - 4.0));
         paint::within(ui, spot.expand(1.0), self.name, |ui| {
             ui.style_mut().override_font_id = Some(fonts::regular(size::ROW));
             ui.spacing_mut().interact_size.y = 22.0;
@@ -67,9 +68,7 @@ impl<T: Copy + PartialEq> Choice<'_, T> {
                 .response;
             response.accessible_name(strings::knobs::menu(self.name));
         });
-        if let Some(old) = self.old
-            && knob::undo_ui(ui, pos2(spot.left() - 10.0, rect.center().y), self.name, self.label(old))
-        {
+        if let Some(old) = self.old.filter(|_| undo) {
             chosen = old;
         }
         (chosen != self.shown).then_some(chosen)

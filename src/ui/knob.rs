@@ -1,7 +1,8 @@
 //! One row of the rail: a live knob with its slider and field, or a fact. The value is sent on release.
 
 use eframe::egui::{
-    Align2, Color32, Rect, Response, Sense, Slider, SliderClamping, Stroke, Ui, pos2, style::HandleShape, vec2,
+    Align2, Color32, Rect, Response, Sense, Slider, SliderClamping, Stroke, Ui, pos2, style::HandleShape,
+    text::LayoutJob, vec2,
 };
 
 use super::dials::{Dial, Reach};
@@ -11,8 +12,20 @@ use super::strings::{self, knobs};
 use super::theme::{self, FIELD_RADIUS, size};
 use super::{fonts, paint};
 
-/// Height of a row.
+/// Height of a row whose name has one line.
 pub const PITCH: f32 = 28.0;
+/// Room between the parts of a row.
+const GAP: f32 = 6.0;
+/// Where the name of a row begins: beside its dot.
+const NAME: f32 = 16.0;
+/// Most lines of a name.
+const LINES: usize = 3;
+/// Width of the field of a dial. Its number stands at its right, with room on its left.
+const FIELD: f32 = 44.0;
+/// Room between slider and field.
+const BEFORE_FIELD: f32 = 4.0;
+/// Least and most width of a slider. Beside a long name it is shorter than the row allows.
+const TRACK: (f32, f32) = (32.0, 70.0);
 /// Radius of a slider's handle; the rail is as wide as its travel and this.
 const HANDLE: f32 = 5.6;
 
@@ -38,28 +51,66 @@ pub enum Turned {
 
 /// Takes a row of the rail.
 pub fn row(ui: &mut Ui) -> Rect {
-    let width = ui.available_width();
-    ui.allocate_exact_size(vec2(width, PITCH), Sense::hover()).0
+    row_of(ui, PITCH)
 }
 
-/// The name of a row, with a dot for live ones and a wrench for structural ones.
-pub fn name_ui(ui: &Ui, rect: Rect, name: &str, about: &str, live: bool) {
-    let theme = theme::of(ui);
-    let dot = pos2(rect.left() + 3.0, rect.center().y);
-    if live {
-        ui.painter().circle_filled(dot, 2.6, theme.ink3);
-    } else {
-        icons::draw(ui.painter(), Icon::Wrench, dot, 11.0, theme.ink3);
+fn row_of(ui: &mut Ui, height: f32) -> Rect {
+    let width = ui.available_width();
+    ui.allocate_exact_size(vec2(width, height), Sense::hover()).0
+}
+
+/// The name of a row, and what stands beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Name<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// What it is, for its tooltip.
+    pub about: &'a str,
+    /// Whether the knob is live: a dot; else structural: a wrench.
+    pub live: bool,
+    /// Width that the right side of the row takes, points.
+    pub beside: f32,
+}
+
+impl Name<'_> {
+    /// Takes a row and draws the name: on further lines, in a higher row, where it has no room beside the rest. A knob
+    /// that was turned has an arrow in the place of its dot that leads back to `old`. Returns the row, and whether the
+    /// arrow was pressed.
+    pub fn show(&self, ui: &mut Ui, old: Option<&str>) -> (Rect, bool) {
+        let theme = theme::of(ui);
+        let font = fonts::regular(size::ROW);
+        let room = (ui.available_width() - NAME - GAP - self.beside).max(1.0);
+        let mut job = LayoutJob::simple(self.name.to_owned(), font.clone(), theme.ink2, room);
+        job.wrap.max_rows = LINES;
+        let height = ui.painter().layout_job(job).size().y;
+        let rect = row_of(ui, PITCH.max((height + 1.0).floor()));
+        let dot = pos2(rect.left() + 3.0, rect.center().y);
+        match (old, self.live) {
+            (Some(_), _) => {}
+            (None, true) => {
+                ui.painter().circle_filled(dot, 2.6, theme.ink3);
+            }
+            (None, false) => icons::draw(ui.painter(), Icon::Wrench, dot, 11.0, theme.ink3),
+        }
+        let at = pos2(rect.left() + NAME, rect.center().y);
+        let text = paint::lines_in(ui, at, self.name, font, theme.ink2, (room, LINES));
+        let spot = Rect::from_min_max(pos2(rect.left(), rect.top()), pos2(text.right() + 4.0, rect.bottom()));
+        let said = paint::say(ui, spot, ("name", self.name), self.name);
+        said.on_hover_text(format!("{}\n{}", self.name, self.about));
+        (rect, old.is_some_and(|old| undo_ui(ui, dot, self.name, old)))
     }
-    let at = pos2(rect.left() + 16.0, rect.center().y);
-    let font = fonts::regular(size::ROW);
-    let text = paint::text_in(ui, at, Align2::LEFT_CENTER, name, font, theme.ink2, rect.width() * 0.5);
-    let spot = Rect::from_min_max(pos2(rect.left(), rect.top()), pos2(text.right() + 4.0, rect.bottom()));
-    paint::say(ui, spot, ("name", name), name).on_hover_text(format!("{name}\n{about}"));
+}
+
+/// Width of a slider in a row of `width`: as wide as the name beside it allows.
+fn track(ui: &Ui, width: f32, name: &str) -> f32 {
+    let theme = theme::of(ui);
+    let name = ui.painter().layout_no_wrap(name.to_owned(), fonts::regular(size::ROW), theme.ink2).size().x;
+    let most = (width - 174.0).clamp(TRACK.0, TRACK.1);
+    (width - NAME - name.ceil() - GAP - BEFORE_FIELD - FIELD).clamp(TRACK.0, most)
 }
 
 /// A small arrow that takes back the last change; says whether it was pressed.
-pub fn undo_ui(ui: &mut Ui, at: eframe::egui::Pos2, name: &str, old: &str) -> bool {
+fn undo_ui(ui: &mut Ui, at: eframe::egui::Pos2, name: &str, old: &str) -> bool {
     let theme = theme::of(ui);
     let spot = Rect::from_center_size(at, vec2(16.0, 18.0));
     let response = ui.interact(spot, ui.scope_id().with(("undo", name)), Sense::click());
@@ -81,23 +132,15 @@ pub fn dial_ui(
     held: &mut Option<Held>,
 ) -> Turned {
     let theme = theme::of(ui);
-    let rect = row(ui);
-    name_ui(ui, rect, dial.name(), dial.about(), true);
-    let mut turned = Turned::No;
+    let track = track(ui, ui.available_width(), dial.name());
+    let name = Name { name: dial.name(), about: dial.about(), live: true, beside: track + BEFORE_FIELD + FIELD };
+    let (rect, undo) = name.show(ui, old.map(|old| old.to_string()).as_deref());
+    let mut turned = if undo { Turned::Undo } else { Turned::No };
     let field = Rect::from_min_max(
-        pos2(rect.right() - 44.0, rect.center().y - 11.0),
+        pos2(rect.right() - FIELD, rect.center().y - 11.0),
         pos2(rect.right(), rect.center().y + 11.0),
     );
-    let track = (rect.width() - 174.0).clamp(40.0, 70.0);
-    let rail = Rect::from_min_size(pos2(field.left() - 8.0 - track, rect.center().y - 7.0), vec2(track, 14.0));
-    if let Some(old) = old {
-        // In the place of the dot: between name and slider there is no room.
-        let at = pos2(rect.left() + 3.0, rect.center().y);
-        ui.painter().circle_filled(at, 4.0, theme.panel);
-        if undo_ui(ui, at, dial.name(), &old.to_string()) {
-            turned = Turned::Undo;
-        }
-    }
+    let rail = Rect::from_min_size(pos2(field.left() - BEFORE_FIELD - track, rect.center().y - 7.0), vec2(track, 14.0));
     let mut value = held.filter(|h| h.dial == dial).map_or(shown, |h| h.value);
     let mut place = value.place();
     let slider = slider_ui(ui, rail, dial.name(), reach, &mut place);

@@ -12,6 +12,7 @@ mod app;
 mod board;
 pub mod cards;
 pub mod choice;
+pub mod clipboard;
 mod closing;
 mod dialogs;
 pub mod dials;
@@ -86,7 +87,8 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
     }
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
         let reader = start(cc.egui_ctx.clone())?;
-        Ok(Box::new(App::new(&cc.egui_ctx, reader, options.dark).with_recent_files(options.recent_files)))
+        let app = App::new(&cc.egui_ctx, reader, options.dark);
+        Ok(Box::new(app.with_recent_files(options.recent_files).with_clipboard(clipboard::system(options.x11))))
     });
     eframe::run_native(strings::PROGRAM, native, create).map_err(|error| error.to_string())
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::clipboard::Copied;
 use super::export::Export;
 use super::export::png::Frame;
 use crate::run::{Command, Notice, Reader};
@@ -45,6 +46,8 @@ pub enum Ask {
     Expert(usize),
     /// Tell this in the notices.
     Tell(Notice),
+    /// Put the values of a tile into the clipboard.
+    Copy(Copied),
     /// Show the panel that saves what a tile shows.
     Export(Arc<Export>),
     /// Take a picture of a tile, for a file of this name, and then show that panel.

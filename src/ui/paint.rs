@@ -74,6 +74,14 @@ fn before_number(text: &str, shown: usize) -> usize {
     }
 }
 
+/// The first of several ways to say something, longest first, that fits in `width` on one line.
+pub fn fitting<'a>(ui: &Ui, ways: &[&'a str], font: &FontId, width: f32) -> Option<&'a str> {
+    let fits = |words: &&&str| {
+        ui.painter().layout_no_wrap((**words).to_owned(), font.clone(), Color32::PLACEHOLDER).size().x <= width
+    };
+    ways.iter().find(fits).copied()
+}
+
 /// Whether anything of a text was left out when it was laid out.
 pub fn is_cut(galley: &Galley, text: &str) -> bool {
     galley.elided || galley.text() != text

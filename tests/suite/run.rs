@@ -46,7 +46,7 @@ impl Session {
     pub fn steps(&self, count: u64) -> Snapshot {
         let target = self.reader.latest().step + count;
         self.send(Command::Step(count));
-        self.wait("stepped", |s| s.step == target && s.status == Status::Paused(PausedBy::Steps))
+        self.wait("stepped", |s| s.step == target && s.status == Status::Paused(PausedBy::Steps(count)))
     }
 
     /// Sends a command that is answered by a notice, and returns the first that `wanted` takes.
@@ -329,6 +329,20 @@ fn a_device_that_is_not_there_fails_in_words_and_offers_the_cpu() {
     session.send(failure.ways[0].command.clone());
     session.wait("on the CPU", |s| matches!(s.status, Status::Paused(_)) && s.device.kind == "CPU");
     session.steps(1);
+}
+
+#[test]
+fn a_run_that_cannot_begin_says_so_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing.safetensors");
+    let mut session = Session::of(From::File(missing.clone()), None, None);
+    let shot = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
+    let Status::Failed(failure) = &shot.status else { unreachable!() };
+    let path = missing.display().to_string();
+    assert!(failure.what.starts_with("Opening ") && failure.what.contains(&path), "{}", failure.what);
+    session.notices.extend(session.reader.notices());
+    let told: Vec<String> = session.notices.iter().map(ToString::to_string).collect();
+    assert_eq!(told, [failure.what.clone()]);
 }
 
 #[test]

@@ -302,7 +302,7 @@ fn a_full_disk_does_not_keep_somebody_from_training_on() {
     let shot = session.wait("waiting for room", |s| matches!(s.status, Status::Paused(PausedBy::DiskFull { .. })));
     assert_eq!(shot.step, 5);
     session.send(Command::Step(2));
-    session.wait("on", |s| s.step == 7 && s.status == Status::Paused(PausedBy::Steps));
+    session.wait("on", |s| s.step == 7 && s.status == Status::Paused(PausedBy::Steps(2)));
     close(session);
 }
 

@@ -1,6 +1,7 @@
 //! Number fields: a number that can be typed or dragged. What cannot be read, or may not stand there, is refused in
 //! words beside the field, and the field keeps its value; dragging stays within its ends.
 
+mod limits;
 mod parse;
 
 use eframe::egui::accesskit::{Action, ActionData, Live};
@@ -10,67 +11,11 @@ use eframe::egui::{
     UiBuilder, WidgetInfo, pos2, vec2,
 };
 
+pub use self::limits::Limits;
 pub use self::parse::{Number, Unread};
 use super::strings::entry;
 use super::theme::{self, FIELD_RADIUS, size};
 use super::{fonts, numbers, paint};
-
-/// What may stand in a number field.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Limits {
-    /// A whole number.
-    Whole {
-        /// Least.
-        low: u64,
-        /// Most.
-        high: u64,
-    },
-    /// A real number.
-    Real {
-        /// Least.
-        low: f64,
-        /// If `low` is 0: the least number above it, since single precision makes 0 of a smaller one.
-        least: f64,
-        /// Most.
-        high: f64,
-    },
-}
-
-impl Limits {
-    /// Whether a number may stand there.
-    pub fn hold(&self, number: Number) -> bool {
-        match (*self, number) {
-            (Self::Whole { low, high }, Number::Whole(value)) => (low..=high).contains(&value),
-            (Self::Real { low, least, high }, Number::Real(value)) => {
-                (low..=high).contains(&value) && (value == 0.0 || value.abs() >= least)
-            }
-            _ => false,
-        }
-    }
-
-    /// Reads what was typed.
-    ///
-    /// # Errors
-    /// Why it cannot be read or may not stand there.
-    pub fn read(&self, typed: &str) -> Result<Number, Unread> {
-        let number = match self {
-            Self::Whole { .. } => Number::Whole(parse::whole(typed)?),
-            Self::Real { .. } => Number::Real(parse::real(typed)?),
-        };
-        if self.hold(number) { Ok(number) } else { Err(Unread::OutOfRange) }
-    }
-
-    /// The nearest number that may stand there; for dragging and arrows, never for what is typed.
-    fn nearest(&self, number: Number) -> Number {
-        match (*self, number) {
-            (Self::Whole { low, high }, Number::Whole(value)) => Number::Whole(value.clamp(low, high.max(low))),
-            (Self::Real { low, high, .. }, Number::Real(value)) if value.is_finite() => {
-                Number::Real(value.clamp(low, high.max(low)))
-            }
-            (_, other) => other,
-        }
-    }
-}
 
 /// A text that was refused: what is said of it, and when that began.
 #[derive(Clone, Debug, PartialEq)]
@@ -376,18 +321,6 @@ pub fn refusal_ui(ui: &mut Ui, entered: &Entered, indent: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn limits_refuse_what_single_precision_would_make_0_of() {
-        let weight = Limits::Real { low: 0.0, least: f64::from(f32::MIN_POSITIVE), high: 1e30 };
-        assert_eq!(weight.read("0"), Ok(Number::Real(0.0)));
-        assert_eq!(weight.read("1e-46"), Err(Unread::OutOfRange));
-        assert_eq!(weight.read("1e31"), Err(Unread::OutOfRange));
-        assert_eq!(weight.read("-1"), Err(Unread::OutOfRange));
-        let rate = Limits::Real { low: f64::from(f32::MIN_POSITIVE), least: 0.0, high: 1e30 };
-        assert_eq!(rate.read("0"), Err(Unread::OutOfRange));
-        assert_eq!(rate.read("0,05"), Ok(Number::Real(0.05)));
-    }
 
     #[test]
     fn arrows_step_in_the_second_digit_and_whole_numbers_exactly() {

@@ -273,8 +273,10 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_never_one() {
-        let words =
-            ["nan", "NaN", "inf", "-inf", "infinity", "abc", "1 2", "1.2.3", "--1", "1e", "e5", ".", "0x10", "7%"];
+        let words = [
+            "nan", "NaN", "inf", "-inf", "infinity", "abc", "1 2", "1.2.3", "--1", "1e", "e5", ".", "0x10", "7%",
+            "5 %", "１２", "٣",
+        ];
         for text in words {
             assert_eq!(real(text), Err(Unread::NoNumber), "{text}");
             assert_eq!(whole(text), Err(Unread::NoNumber), "{text}");

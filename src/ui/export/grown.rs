@@ -48,7 +48,7 @@ const LOSS: [R; 6] =
     [R::LossTotal, R::LossRouter, R::LossBalance, R::LossAffinityBalance, R::LossDiversity, R::GradientNorm];
 
 fn curves(keys: impl Iterator<Item = (&'static str, Key)>, shot: &Snapshot, step: u64) -> Section {
-    let mut section = Section::new("curves", step, CURVE);
+    let mut section = Section::new("curves", step, CURVE).over_time();
     for (name, key) in keys {
         for b in buckets(shot, key, step) {
             let [first, last, n, mean, min, max, bad] = bucket(b);
@@ -94,7 +94,7 @@ pub fn load(table: &mut Table, shot: &Snapshot, view: &Sight) {
     table.push(Section::new("lorenz", view.step(shot), ["share_of_experts", "share_of_tokens"]).with(points));
     let settled = shot.history.reel.unsettled(view.layer, view.step(shot)).into_iter();
     let settled = settled.map(|(step, share)| [step.into(), share.into()]);
-    table.push(Section::new("not_settled", view.step(shot), ["step", "share"]).with(settled));
+    table.push(Section::new("not_settled", view.step(shot), ["step", "share"]).over_time().with(settled));
 }
 
 /// Adds what Agreement shows besides.

@@ -10,6 +10,7 @@ use super::svg::Drawing;
 use super::table::Table;
 use super::{Content, Export, png};
 use crate::run::Notice;
+use crate::ui::clipboard::Copied;
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
 use crate::ui::strings::{self, notices, questions};
@@ -18,8 +19,10 @@ use crate::ui::{Outbox, theme};
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// The values as tab-separated text.
+    /// The values of the moment as tab-separated text.
     Copy,
+    /// How they went over the run.
+    History,
     /// The values as a file.
     Csv,
     /// The pixels.
@@ -29,8 +32,9 @@ pub enum Entry {
 }
 
 impl Entry {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::Copy, questions::COPY_VALUES),
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Copy, questions::COPY_SEEN),
+        (Self::History, questions::COPY_HISTORY),
         (Self::Csv, questions::SAVE_CSV),
         (Self::Png, questions::SAVE_PNG),
         (Self::Svg, questions::SAVE_SVG),
@@ -101,7 +105,8 @@ impl Offer<'_> {
     pub fn take(self, ui: &Ui, entry: Entry, table: impl FnOnce() -> Table, out: &mut Outbox) {
         let export = |content| Export { stem: self.stem.clone(), content };
         match entry {
-            Entry::Copy => out.ask(Ask::Tell(copy(ui, self.title, &table()))),
+            Entry::Copy => out.ask(copy(self.title, &table().part(false), false)),
+            Entry::History => out.ask(copy(self.title, &table().part(true), true)),
             Entry::Csv => out.ask(Ask::Export(export(Content::Table(table())).into())),
             Entry::Png => out.ask(Ask::Picture(self.stem, self.frame)),
             Entry::Svg => {
@@ -117,12 +122,14 @@ impl Offer<'_> {
     }
 }
 
-fn copy(ui: &Ui, title: &str, table: &Table) -> Notice {
+fn copy(title: &str, table: &Table, history: bool) -> Ask {
+    if table.is_empty() {
+        return Ask::Tell(Notice::Info(notices::nothing_to_copy(title, history)));
+    }
     match table.tabbed() {
         Ok(text) => {
-            ui.copy_text(text);
-            Notice::Info(notices::copied(table.len(), title))
+            Ask::Copy(Copied { told: notices::copied(table.len(), title, history), what: title.to_owned(), text })
         }
-        Err(why) => Notice::FileFailed { what: notices::copying(title), why },
+        Err(why) => Ask::Tell(Notice::FileFailed { what: notices::copying(title), why }),
     }
 }

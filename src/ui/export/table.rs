@@ -6,6 +6,7 @@
 //! layers or steps can be appended to each other.
 
 /// One value as it is written; empty where there is none. NaN and infinities are written as such: they were measured.
+/// A text that a spreadsheet would take for a formula, as a file may be named, gets an apostrophe before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell(String);
 
@@ -49,13 +50,14 @@ impl From<u32> for Cell {
 
 impl From<&str> for Cell {
     fn from(value: &str) -> Self {
-        Self(value.to_owned())
+        let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        Self(if formula { format!("'{value}") } else { value.to_owned() })
     }
 }
 
 impl From<String> for Cell {
     fn from(value: String) -> Self {
-        Self(value)
+        value.as_str().into()
     }
 }
 
@@ -75,12 +77,19 @@ pub struct Section {
     at_step: u64,
     columns: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
+    /// Whether it tells how something went over the run.
+    is_history: bool,
 }
 
 impl Section {
     /// An empty part. `at_step`: steps done when its numbers were taken.
     pub fn new<const N: usize>(name: &'static str, at_step: u64, columns: [&'static str; N]) -> Self {
-        Self { name, at_step, columns: columns.to_vec(), rows: Vec::new() }
+        Self { name, at_step, columns: columns.to_vec(), rows: Vec::new(), is_history: false }
+    }
+
+    /// The same part, as one that tells how something went over the run: a row per step or span of steps.
+    pub fn over_time(self) -> Self {
+        Self { is_history: true, ..self }
     }
 
     /// Adds a row: one cell per column.
@@ -112,6 +121,12 @@ impl Table {
     /// Adds a part.
     pub fn push(&mut self, section: Section) {
         self.sections.push(section);
+    }
+
+    /// Only the parts that tell how something went over the run, or only the others: the numbers of the moment.
+    pub fn part(&self, history: bool) -> Self {
+        let sections = self.sections.iter().filter(|section| section.is_history == history);
+        Self { layer: self.layer, sections: sections.cloned().collect() }
     }
 
     /// Rows in all parts, without the names.
@@ -197,6 +212,25 @@ mod tests {
         let text = two_parts().tabbed().unwrap();
         assert!(text.ends_with("\"tab\there\"\n"), "{text}");
         assert!(text.starts_with("section\tlayer\tat_step\texpert\tshare\ttext\n"));
+    }
+
+    #[test]
+    fn a_text_never_becomes_a_formula_and_a_number_stays_one() {
+        for text in ["=1+1", "+x", "-x", "@SUM(A1)", "\tx", "\rx"] {
+            assert_eq!(Cell::from(text).as_str(), format!("'{text}"));
+            assert_eq!(Cell::from(text.to_owned()), Cell::from(text));
+        }
+        assert_eq!(Cell::from("notes = old").as_str(), "notes = old");
+        assert_eq!(Cell::from(-0.5f64).as_str(), "-0.5");
+    }
+
+    #[test]
+    fn what_is_seen_and_how_it_went_are_told_apart() {
+        let mut table = two_parts();
+        table.push(Section::new("curve", 60, ["step", "mean"]).over_time().with([[1u64.into(), 0.5f64.into()]]));
+        assert_eq!((table.len(), table.part(false).len(), table.part(true).len()), (4, 3, 1));
+        assert_eq!(table.part(false), two_parts());
+        assert_eq!(table.part(true).csv().unwrap(), "section,layer,at_step,step,mean\ncurve,2,60,1,0.5\n");
     }
 
     #[test]

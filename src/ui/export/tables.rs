@@ -76,7 +76,7 @@ pub fn load(shot: &Snapshot, view: &Sight) -> Table {
             experts.row([number(id), routed.into(), won.into(), (1.0 / n as f64).into(), load.steps.into()]);
         }
     }
-    let mut over_time = Section::new("routed_over_time", step, EXPERT_BUCKET);
+    let mut over_time = Section::new("routed_over_time", step, EXPERT_BUCKET).over_time();
     for &(id, ..) in load.iter().flat_map(|load| &load.experts) {
         for b in buckets(shot, Key::Expert(layer, id, ExpertMeasure::Routed), step) {
             let [first, last, n, mean, min, max, bad] = bucket(b);
@@ -127,8 +127,8 @@ pub fn agreement(shot: &Snapshot, view: &Sight) -> Table {
     table.push(numbers);
     table.push(confusion);
     table.push(reliability);
-    table.push(Section::new("kappa_over_time", step, BUCKET).with(kappa.iter().map(bucket)));
-    table.push(Section::new("competed", step, ["step"]).with(ticks.map(|(step, _)| [step.into()])));
+    table.push(Section::new("kappa_over_time", step, BUCKET).over_time().with(kappa.iter().map(bucket)));
+    table.push(Section::new("competed", step, ["step"]).over_time().with(ticks.map(|(step, _)| [step.into()])));
     if view.grown.is_some() {
         grown::agreement(&mut table, shot, view);
     }
@@ -198,12 +198,12 @@ pub fn loss(shot: &Snapshot, view: &Sight) -> Table {
     table.push(numbers);
     // The whole curve is drawn, wherever one looks.
     let training = curve.map_or(&[][..], Series::buckets);
-    table.push(Section::new("training", shot.step, BUCKET).with(training.iter().map(bucket)));
+    table.push(Section::new("training", shot.step, BUCKET).over_time().with(training.iter().map(bucket)));
     let validation = buckets(shot, Key::Run(RunMeasure::Validation), shot.step);
-    table.push(Section::new("validation", shot.step, BUCKET).with(validation.iter().map(bucket)));
+    table.push(Section::new("validation", shot.step, BUCKET).over_time().with(validation.iter().map(bucket)));
     let entries = shot.history.journal.entries().iter();
     let changes = entries.filter_map(|e| Some([e.step.into(), e.what.flag()?.into()]));
-    table.push(Section::new("changes", shot.step, ["step", "change"]).with(changes));
+    table.push(Section::new("changes", shot.step, ["step", "change"]).over_time().with(changes));
     if view.grown.is_some() {
         grown::loss(&mut table, shot);
     }

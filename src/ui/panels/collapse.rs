@@ -104,7 +104,9 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
         let name_end = paint::text_in(ui, left, Align2::LEFT_CENTER, name, body, theme.ink2, room).right();
         let room = rect.right() - name_end - wide - 7.0;
         let right = pos2(rect.right(), line);
-        let floor = if room > 34.0 { floor } else { "" };
+        // Whole or not at all: the caption below and the tooltip say it too.
+        let short = if i == 2 && c.worst_pair.is_some() { tiles::WORST_SHORT } else { floor.as_str() };
+        let floor = paint::fitting(ui, &[floor.as_str(), short], &caption, room).unwrap_or_default();
         let floor = paint::text_in(ui, right, Align2::RIGHT_CENTER, floor, caption, theme.ink3, room);
         let value_at = pos2(if floor.width() > 0.0 { floor.left() - 4.0 } else { rect.right() }, line);
         let left = value_at.x - name_end - 2.0;

@@ -14,6 +14,8 @@ use crate::ui::strings::{self, knobs, questions};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, files, fonts, paths};
 
+/// Most minutes between two autosaves by the clock, as in a config.
+const MOST_MINUTES: f64 = 1e6;
 /// Most refused numbers that are said at once.
 const REFUSALS: usize = 3;
 
@@ -175,6 +177,8 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
         &mut c.model.expert_bias,
         &[(false, knobs::NO_BIASES), (true, knobs::LEARNED_BIASES)],
     );
+    let minutes = Limits::Real { low: 0.0, least: 0.0, high: MOST_MINUTES };
+    all.push(number(ui, knobs::AUTOSAVE_MINUTES, &mut c.cadence.autosave_minutes, minutes));
     ui.end_row();
     all
 }

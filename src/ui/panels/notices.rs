@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use eframe::egui::{Align2, Area, Frame, Id, Order, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::run::{Notice, Snapshot, Status};
+use crate::run::{Failure, Notice, PausedBy, Snapshot, Status};
 use crate::ui::icons::{self, Icon};
 use crate::ui::press::{Look, Press};
 use crate::ui::theme::{self, RADIUS, size};
@@ -51,7 +51,7 @@ impl NoticesView {
     /// a plain fact takes the place of the plain fact before, and nothing is shown twice.
     pub fn take(&mut self, notice: Notice, step: u64) {
         self.note(step, notice.to_string(), notice.is_bad());
-        if matches!(notice, Notice::Saved { auto: true, .. } | Notice::Occupied { .. }) {
+        if matches!(notice, Notice::Saved { auto: true, .. } | Notice::Occupied { .. } | Notice::NotLeft { .. }) {
             return;
         }
         if !notice.is_bad() {
@@ -90,11 +90,17 @@ impl NoticesView {
 
 /// Whether the red line over the tiles says the same already.
 fn is_said(notice: &Notice, shot: &Snapshot) -> bool {
-    let Status::Failed(failure) = &shot.status else { return false };
-    match notice {
-        Notice::Failed(what) | Notice::FileFailed { why: what, .. } => {
-            failure.what.contains(what.as_str()) || what.contains(&failure.what)
+    match (notice, &shot.status) {
+        (Notice::Failed(why) | Notice::FileFailed { why, .. }, Status::Failed(failure)) => {
+            failure.what.contains(why.as_str()) || why.contains(&failure.what)
         }
+        // The line begins as a sentence does.
+        (
+            Notice::TextWanted(wanted),
+            Status::Failed(Failure { what, .. }) | Status::Paused(PausedBy::Text { why: what }),
+        ) => what.to_lowercase().contains(&wanted.why.to_lowercase()),
+        (Notice::NoRoom { .. }, Status::Paused(PausedBy::DiskFull { .. })) => true,
+        (Notice::NotFinite { step, .. }, Status::Paused(PausedBy::NotFinite { step: at, .. })) => step == at,
         _ => false,
     }
 }

@@ -81,7 +81,7 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
     let config = &shot.config;
     let passes = shot.step as f64 * config.tokens_per_step() as f64 / (shot.text.split[0].max(1) as f64);
     let text = if shot.text.bytes > 0 { rail::passes(shot.text.bytes, passes) } else { String::new() };
-    if group_ui(ui, 0, rail::TASK, &text, view) {
+    if group_ui(ui, 0, rail::TASK, &[&text], view) {
         fact_ui(ui, knobs::TEXT, &shot.text.name, rail::ABOUT_TEXT);
         if shot.text.bytes > 0 {
             fact_ui(ui, rail::SPLIT, rail::SPLIT_PARTS, &rail::split(shot.text.split));
@@ -95,7 +95,7 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
         ui.add_space(FOOT);
     }
     let parameters = rail::parameters(shot.parameters.total as f64, shot.parameters.active as f64);
-    if group_ui(ui, 1, rail::MODEL, &parameters, view) {
+    if group_ui(ui, 1, rail::MODEL, &[&parameters], view) {
         let m = &config.model;
         let layers = if m.moe_every == 1 { m.layers.to_string() } else { rail::layers(m.layers, m.moe_count()) };
         fact_ui(ui, knobs::LAYERS, &layers, rail::ABOUT_LAYERS);
@@ -109,17 +109,17 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
         experts_ui(ui, shot, &mut view.structure, sight, out);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 2, rail::ROUTING, &shot.knobs.policy_words(), view) {
+    if group_ui(ui, 2, rail::ROUTING, &[&shot.knobs.policy_words(), shot.knobs.policy.label()], view) {
         policy_ui(ui, shot, view, out);
         let base = view.asked.clone();
         top_k_ui(ui, shot, &mut view.structure, base.as_ref(), out);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 3, rail::COMPETITION, "", view) {
+    if group_ui(ui, 3, rail::COMPETITION, &[], view) {
         competition_ui(ui, shot, view, out);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 4, rail::LOSSES, "", view) {
+    if group_ui(ui, 4, rail::LOSSES, &[], view) {
         dials_ui(ui, &Dial::LOSSES, shot, view, out);
         if shot.knobs.policy == Policy::StableMoe {
             dials_ui(ui, &[Dial::Freeze], shot, view, out);
@@ -128,13 +128,13 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, o
         menu_ui(ui, shot, view, out, (knobs::DISTILLATION, strings::DISTILLATION), &forms, |k| &mut k.distillation);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 5, rail::DIAGNOSTICS, &watch::cost(shot), view) {
+    if group_ui(ui, 5, rail::DIAGNOSTICS, &[&watch::cost(shot)], view) {
         watch::watch_ui(ui, shot, out);
     }
 }
 
-/// The head of a group; whether it is open.
-fn group_ui(ui: &mut Ui, index: usize, title: &str, caption: &str, view: &mut RailView) -> bool {
+/// The head of a group with the first of its captions that fits; whether it is open.
+fn group_ui(ui: &mut Ui, index: usize, title: &str, captions: &[&str], view: &mut RailView) -> bool {
     let theme = theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, !view.folded[index], rail::group(title)));
@@ -152,7 +152,9 @@ fn group_ui(ui: &mut Ui, index: usize, title: &str, caption: &str, view: &mut Ra
     let name = paint::text_in(ui, at, Align2::LEFT_CENTER, title, fonts::strong(size::TITLE), theme.ink, rect.width());
     let room = rect.right() - name.right() - 10.0;
     let right = pos2(rect.right(), rect.center().y + 1.0);
-    paint::text_in(ui, right, Align2::RIGHT_CENTER, caption, fonts::regular(size::CAPTION), theme.ink3, room);
+    let font = fonts::regular(size::CAPTION);
+    let caption = paint::fitting(ui, captions, &font, room).or(captions.last().copied()).unwrap_or_default();
+    paint::text_in(ui, right, Align2::RIGHT_CENTER, caption, font, theme.ink3, room);
     !view.folded[index]
 }
 
@@ -217,8 +219,9 @@ fn legend_ui(ui: &Ui, rect: Rect) {
         paint::text_in(ui, dot + vec2(13.0, 0.0), Align2::LEFT_CENTER, rail::LIVE, font.clone(), theme.ink3, 60.0);
     let wrench = pos2(live.right() + 22.0, dot.y);
     icons::draw(ui.painter(), Icon::Wrench, wrench, 11.0, theme.ink3);
-    let room = rect.right() - wrench.x - 16.0;
-    paint::text_in(ui, wrench + vec2(13.0, 0.0), Align2::LEFT_CENTER, rail::STRUCTURAL, font, theme.ink3, room);
+    let room = rect.right() - wrench.x - 13.0 - 8.0;
+    let structural = paint::fitting(ui, &[rail::STRUCTURAL, rail::STRUCTURAL_SHORT], &font, room).unwrap_or_default();
+    paint::text_in(ui, wrench + vec2(13.0, 0.0), Align2::LEFT_CENTER, structural, font, theme.ink3, room);
     let words = format!("{} {}", strings::LEGEND_LIVE, strings::LEGEND_STRUCTURAL);
     paint::say(ui, rect, "legend", &words).on_hover_text(words);
 }

@@ -125,7 +125,7 @@ pub fn paused_words(by: &PausedBy) -> String {
     match by {
         PausedBy::Start => strip::PAUSED_AT_START.into(),
         PausedBy::Person => strip::PAUSED_BY_YOU.into(),
-        PausedBy::Steps => strip::PAUSED_STEPS_DONE.into(),
+        PausedBy::Steps(done) => strip::paused_steps_done(*done),
         PausedBy::Plan => strip::PAUSED_PLAN_DONE.into(),
         PausedBy::Opened => strip::PAUSED_OPENED.into(),
         PausedBy::Text { .. } => strip::PAUSED_TEXT.into(),

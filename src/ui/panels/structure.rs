@@ -10,7 +10,10 @@ use crate::ui::strings::{self, knobs, rail};
 use crate::ui::sums::Load;
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, Sight, fonts, paint};
-use crate::ui::{entry, knob};
+use crate::ui::{entry, knob, knob::Name};
+
+/// Width of the field of a number, with its arrows.
+const BOX: f32 = 72.0;
 
 /// Drafts: what is asked for and not applied.
 #[derive(Debug, Default)]
@@ -143,14 +146,15 @@ fn field_row(
     reach: (usize, usize),
 ) -> Option<usize> {
     let theme = theme::of(ui);
-    let rect = knob::row(ui);
-    knob::name_ui(ui, rect, name, about, false);
-    let field =
-        Rect::from_min_max(pos2(rect.right() - 72.0, rect.top() + 3.0), pos2(rect.right(), rect.bottom() - 3.0));
-    if draft.is_some() {
-        let words = knobs::running(&running.to_string());
+    let words = draft.map(|_| knobs::running(&running.to_string()));
+    let font = fonts::regular(size::BODY);
+    let wide = |words: &String| ui.painter().layout_no_wrap(words.clone(), font.clone(), theme.amber).size().x + 8.0;
+    let beside = BOX + words.as_ref().map_or(0.0, wide);
+    let (rect, _) = Name { name, about, live: false, beside }.show(ui, None);
+    let field = Rect::from_center_size(pos2(rect.right() - BOX / 2.0, rect.center().y), vec2(BOX, knob::PITCH - 6.0));
+    if let Some(words) = words {
         let at = pos2(field.left() - 8.0, rect.center().y);
-        ui.painter().text(at, Align2::RIGHT_CENTER, &words, fonts::regular(size::BODY), theme.amber);
+        ui.painter().text(at, Align2::RIGHT_CENTER, &words, font, theme.amber);
         let said = strings::named_value(name, &words);
         paint::say(ui, Rect::from_center_size(at, vec2(2.0, 2.0)), ("running", name), &said);
     }

@@ -1,7 +1,7 @@
 //! Words of the cards: what they put today's numbers into. What does not change is in [`super::measures`].
 
 use crate::roster::ExpertId;
-use crate::ui::numbers::{count, fixed, knob, percent, signed, small};
+use crate::ui::numbers::{count, counted, fixed, knob, percent, signed, small};
 use crate::ui::strings::tiles;
 
 // Sums and windows.
@@ -26,28 +26,33 @@ pub fn of_layer(layer: usize, window: &str) -> String {
     format!("layer {} · {window}", layer + 1)
 }
 
+/// How often something is done.
+fn every_steps(every: u64) -> String {
+    if every == 1 { "every step".into() } else { format!("every {} steps", count(every)) }
+}
+
 /// The window of a number of a probe.
 pub fn probe(tokens: usize, step: u64, every: u64) -> String {
-    format!("probe of {} bytes at step {}, every {} steps", count(tokens as u64), count(step), count(every))
+    format!("probe of {} at step {}, {}", counted(tokens, "byte"), count(step), every_steps(every))
 }
 
 /// The same before the first probe.
 pub fn no_probe(every: u64) -> String {
-    format!("probe every {} steps, none yet", count(every))
+    format!("probe {}, none yet", every_steps(every))
 }
 
 /// The window of a number of each step's batch, averaged over `steps`.
 pub fn batches(steps: usize, bytes: usize, step: u64) -> String {
-    let (bytes, step) = (count(bytes as u64), count(step));
+    let (bytes, step) = (counted(bytes, "byte"), count(step));
     match steps {
-        1 => format!("batch of {bytes} bytes at step {step}, each step"),
-        steps => format!("last {steps} batches of {bytes} bytes up to step {step}"),
+        1 => format!("batch of {bytes} at step {step}, each step"),
+        steps => format!("last {steps} batches of {bytes} up to step {step}"),
     }
 }
 
 /// A mean over bytes.
 pub fn mean_of_bytes(bytes: usize, value: &str) -> String {
-    format!("mean of {} bytes = {value}", count(bytes as u64))
+    format!("mean of {} = {value}", counted(bytes, "byte"))
 }
 
 /// A mean over pairs.
@@ -211,12 +216,13 @@ pub fn chance_at_loads(share: f64) -> String {
 
 /// Recall.
 pub fn winners_picked(shared: u64, all: u64, share: f64) -> String {
-    format!("{} of {} winners are picks = {}", count(shared), count(all), percent(share))
+    let picked = if all == 1 { "winner is a pick" } else { "winners are picks" };
+    format!("{} of {} {picked} = {}", count(shared), count(all), percent(share))
 }
 
 /// Recall by chance.
 pub fn recall_by_chance(k: usize, experts: usize, share: f64) -> String {
-    format!("{k} of {experts} experts at random: {}.", percent(share))
+    format!("{k} of {} at random: {}.", counted(experts, "expert"), percent(share))
 }
 
 /// Response kept of the first byte.
@@ -263,7 +269,7 @@ pub fn unrelated(width: usize, tokens: usize, about: f64) -> String {
 
 /// RC, and how many experts have the bytes for it.
 pub fn rc(used: usize, experts: usize, rc: f64) -> String {
-    format!("by {used} of {experts} experts = {}", small(rc))
+    format!("by {used} of {} = {}", counted(experts, "expert"), small(rc))
 }
 
 /// The effective rank, from the entropy.
@@ -285,7 +291,7 @@ pub fn participation(squares: f64, fourths: f64, ratio: f64) -> String {
 
 /// The mean of a window.
 pub fn mean_of_steps(steps: usize, nats: f64) -> String {
-    format!("mean of {steps} steps = {} nats", fixed(nats, 3))
+    format!("mean of {} = {} nats", counted(steps, "step"), fixed(nats, 3))
 }
 
 /// The same in bits.
@@ -295,7 +301,7 @@ pub fn in_bits(nats: f64) -> String {
 
 /// Among how many bytes one would have to guess for it.
 pub fn as_unsure(nats: f64) -> String {
-    format!("exp({}) = as unsure as {} bytes", fixed(nats, 3), fixed(nats.exp(), 1))
+    format!("exp({}) = as unsure as a guess among {} bytes", fixed(nats, 3), fixed(nats.exp(), 1))
 }
 
 /// How much a term counts.
@@ -313,7 +319,7 @@ pub fn taken_at(step: u64) -> String {
 
 /// How often it is.
 pub fn validated(taken: &str, every: u64) -> String {
-    format!("{taken}, every {} steps", count(every))
+    format!("{taken}, {}", every_steps(every))
 }
 
 /// A loss of validation.

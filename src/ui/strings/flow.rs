@@ -33,12 +33,23 @@ pub const ROUTER_STEP: &str = "router step";
 
 /// What a competition is.
 pub fn all_answered(experts: usize, top_k: usize) -> String {
+    if experts == 1 {
+        return "the only expert answered and won".into();
+    }
     format!("all {experts} experts answered, the top {top_k} won")
 }
+
+/// The same where there is little room.
+pub const ALL_ANSWERED_SHORT: &str = "all answered";
 
 /// What happens on a router step.
 pub fn top_answered(top_k: usize) -> String {
     format!("the router's top {top_k} answered each token")
+}
+
+/// The same where there is little room.
+pub fn top_answered_short(top_k: usize) -> String {
+    format!("top {top_k} answered")
 }
 
 /// What the layer did, whole.

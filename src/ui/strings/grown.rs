@@ -2,7 +2,7 @@
 
 use crate::readings::Bin;
 use crate::roster::ExpertId;
-use crate::ui::numbers::{count, fixed, percent, signed};
+use crate::ui::numbers::{count, counted, fixed, percent, signed};
 use crate::ui::strings::UNKNOWN;
 use crate::ui::strings::tiles::steps;
 use crate::ui::sums::StaleBin;
@@ -51,7 +51,7 @@ pub const RELIABILITY: &str = "Reliability: share won over the router's p; the d
 pub fn reliability_bin(place: usize, bin: Bin) -> String {
     let (from, to) = (fixed(place as f64 / 10.0, 1), fixed((place + 1) as f64 / 10.0, 1));
     let (p, won) = (fixed(bin.confidence, 3), percent(bin.accuracy));
-    format!("p from {from} to {to}: {} tokens, mean p {p}, won {won}", bin.tokens)
+    format!("p from {from} to {to}: {}, mean p {p}, won {won}", counted(bin.tokens, "token"))
 }
 
 /// For those who cannot see it.
@@ -59,7 +59,7 @@ pub const CKA_PAIRS: &str = "CKA of every two experts";
 
 /// A cell of CKA.
 pub fn cka_pair(one: ExpertId, other: ExpertId, value: &str, tokens: usize) -> String {
-    format!("Experts {one} and {other}: CKA {value}, on {tokens} tokens")
+    format!("Experts {one} and {other}: CKA {value}, on {}", counted(tokens, "token"))
 }
 
 /// For those who cannot see it.
@@ -111,14 +111,15 @@ pub fn gini(gini: f64) -> String {
 
 /// The picture of staleness, for those who cannot see it.
 pub fn staleness(probes: usize, most: u64) -> String {
-    format!("Kappa of {probes} probes by steps since the layer last competed, up to {}", steps(most))
+    format!("Kappa of {} by steps since the layer last competed, up to {}", counted(probes, "probe"), steps(most))
 }
 
 /// A point of its line.
 pub fn stale_bin(bin: &StaleBin) -> String {
     let span = if bin.from == bin.to { count(bin.from) } else { format!("{} to {}", count(bin.from), count(bin.to)) };
-    let probes = if bin.probes == 1 { "1 probe".into() } else { format!("{} probes", bin.probes) };
-    format!("{span} steps after a competition: kappa {}, mean of {probes}", fixed(bin.kappa, 3))
+    let steps = if bin.from == bin.to && bin.to == 1 { "step" } else { "steps" };
+    let (kappa, probes) = (fixed(bin.kappa, 3), counted(bin.probes, "probe"));
+    format!("{span} {steps} after a competition: kappa {kappa}, mean of {probes}")
 }
 
 // The router alone.

@@ -34,6 +34,8 @@ pub const FORM: &str = "Form";
 pub const TOP_K: &str = "Top-k";
 /// Steps between two saves.
 pub const AUTOSAVE_EVERY: &str = "Autosave every";
+/// Minutes between two saves; 0 is never by the clock.
+pub const AUTOSAVE_MINUTES: &str = "Autosave minutes";
 /// Peak learning rate.
 pub const LEARNING_RATE: &str = "Learning rate";
 /// Steps until the learning rate is at its peak.

@@ -94,7 +94,7 @@ measures! {
         "against the competition of CompeteSMoE, arXiv 2505.13380";
     /// Equal first choices.
     TOP1: "Top-1 match", "faint: chance at these loads",
-        "bytes whose likeliest expert is also the loudest ÷ all bytes",
+        "bytes whose most likely expert also has the strongest response ÷ all bytes",
         "Read it against its chance, which is high when loads are uneven.",
         "against the competition of CompeteSMoE, arXiv 2505.13380";
     /// Response captured.
@@ -153,7 +153,7 @@ measures! {
     /// Axes in use.
     EFFECTIVE_RANK: "Effective rank", "1 is collapsed",
         "exp(−Σ p ln p), p = σ ÷ Σ σ of the centred hidden states",
-        "As many axes as it can be is ideal, 1 is collapsed. Low: states clump.",
+        "As many axes as it can be is ideal, 1 is collapsed. Low: the states lie in few directions.",
         "Roy and Vetterli 2007";
     /// Axes again.
     STABLE_RANK: "Stable rank", "faint: participation ratio",
@@ -166,9 +166,9 @@ measures! {
         "1 is collapsed, the width is even.",
         "standard";
     /// One way.
-    ANISOTROPY: "Anisotropy", "0 everywhere, 1 one way",
+    ANISOTROPY: "Anisotropy", "0 isotropic, 1 one direction",
         "mean cosine of two different centred hidden states",
-        "About 0 is everywhere, 1 is all one way.",
+        "About 0 is isotropic, 1 is all in one direction.",
         "standard";
     /// The most alike.
     WORST: "Redundancy", "0 unrelated; faint: mean of pairs",
@@ -184,7 +184,7 @@ measures! {
     /// In any basis.
     CKA: "CKA", "mean of pairs; floor beside",
         "‖Y'X‖² ÷ (‖X'X‖ ‖Y'Y‖), X and Y the centred answers of two experts",
-        "1 is the same up to turning and scale. Unrelated answers have about width ÷ bytes, not 0.",
+        "1 is the same up to rotation and scale. Unrelated answers have about width ÷ bytes, not 0.",
         "Kornblith et al. 2019; SimSMoE";
     /// Whose bytes.
     LIFT: "Lift", "log₂: 0 no preference",
@@ -211,7 +211,7 @@ measures! {
     /// On unseen text.
     VALIDATION: "Validation", "nats",
         "the same on fixed batches of text kept apart, by the router alone",
-        "Above training while training falls: the text is learned by heart.",
+        "Above training while training falls: overfitting.",
         "cross-entropy";
     /// How it goes.
     CHANGE: "Change of the loss", "below 0 is learning",
@@ -247,7 +247,7 @@ measures! {
     /// Of all weights.
     GRADIENT: "Gradient norm", "before clipping",
         "√Σ g² over all weights, before clipping",
-        "Steady is healthy. Far above the clip length at every step: lower the learning rate.",
+        "Steady is healthy. Far above the clipping norm at every step: lower the learning rate.",
         "Pascanu et al. 2013";
     /// Of one byte.
     BYTE_LOSS: "Loss of this byte", "nats",
@@ -273,7 +273,7 @@ measures! {
     /// How much it learns from a step.
     GRADIENT_SHARE: "Share of gradient", "1 ÷ N is even",
         "‖∇W‖ of this expert ÷ Σ over all experts of the layer, at the step before the probe",
-        "0 starves: who gets no bytes does not learn.",
+        "0: it gets no bytes and does not learn.",
         "standard";
     /// How much it has learned.
     MOVED: "Weights moved", "0: it does not learn",
@@ -296,13 +296,13 @@ measures! {
         "1 is undecided on every byte, 0 certain. Their distance, times ln N, is routing information.",
         "fairseq, entropy_gating";
     /// How clear its choice is.
-    MARGIN: "Margin", "0: a coin decides",
+    MARGIN: "Margin", "0 is a tie",
         "mean over bytes of the largest p − the second",
         "Small: a little training moves many bytes to another expert.", "standard";
     /// How the margins lie.
     MARGINS: "Margins of the bytes", "share of bytes, by largest p − second →",
         "bytes whose margin falls into a bin ÷ all bytes",
-        "A heap at the left is a border that many bytes lie on.", "boundary mass, arXiv 2605.02124";
+        "Many bytes at the left: a small change of the router sends them to another expert.", "boundary mass, arXiv 2605.02124";
     /// How far logits run.
     Z_LOSS: "Router z-loss", "steady is healthy",
         "mean over bytes of (ln Σ exp z)²",
@@ -315,7 +315,7 @@ measures! {
     /// Whether loud experts are chosen.
     RESPONSE_CHOICE: "Response-choice link", "0 is chance",
         "mean over bytes of the correlation, over experts, of ‖answer‖ and p",
-        "1: the router picks who answers loudest, which is what competition teaches it.",
+        "1: the router picks the experts with the largest outputs, which is what competition teaches it.",
         "arXiv 2406.18219, section 5.2";
     /// Whether the router can tell experts apart.
     ROW_COSINE: "Rows of the router", "cosine of two rows, 0 unrelated",

@@ -76,16 +76,16 @@ A policy that holds no competitions is judged by the one it would have had: the 
 pub const COLLAPSE: &str = "Three kinds, kept apart.\n\
 Load: exp(entropy of the router's load), of N. Low: few experts are used; raise balance β.\n\
 Representation: effective rank = exp(−Σ p ln p), p = σ ÷ Σσ of the centred hidden states entering the layer (Roy and \
-Vetterli 2007), of what this probe could show at most. Low: states clump.\n\
+Vetterli 2007), of what this probe could show at most. Low: the states lie in few directions.\n\
 Redundancy: largest cosine of two experts' outputs on the same tokens; 0 is unrelated, 1 the same. High: experts compute \
 the same; raise diversity βc or merge them.\n\
-The red zones are settings of this picture, not truths.";
+The red zones are settings of this picture, not proven limits.";
 /// The loss tile.
 pub const LOSS: &str = "Next-byte cross-entropy of the training batch: mean line, band from least to most per bucket; rings \
 are validations on fixed batches, router only. 5.55 nats (ln 256, 8 bits) is the uniform baseline. Bits = nats ÷ ln 2.\n\
 Flags mark what was changed while it ran.";
 /// The button of a tile's menu.
-pub const EXPORT: &str = "Copy the values behind this tile, or save them as CSV; save the tile as PNG or SVG. A right-click \
+pub const EXPORT: &str = "Copy the values behind this tile or their history, or save both as CSV; save the tile as PNG or SVG. A right-click \
 on the tile does the same.";
 /// Where a picture would wait for the first step of a run that could not begin.
 pub const NO_RUN: &str = "No run yet";
@@ -108,7 +108,7 @@ pub const UNPUBLISHED: &str =
 pub const NO_COMPETITION: &str = "Only CompeteSMoE competes. Every probe lets all experts answer all the same, so Agreement \
 shows what a competition would say of this router.";
 /// The response of a competition.
-pub const RESPONSE: &str = "How loudly an expert answers, one number from its whole answer. Default, as the form has it: mean \
+pub const RESPONSE: &str = "Neural response of an expert, one number from its whole output: the strongest win. Default, as the form has it: mean \
 softplus in version 2, the L2 norm in version 1.";
 /// What a competition is won by.
 pub const COMBINE_GATE: &str = "By the response alone, or half by it and half by the router's logit (combine_gate of \
@@ -157,7 +157,7 @@ k experts tried. Everything else stays as it is. All sets are tried up to 70, el
 0: the router could not do better for this byte.";
 /// Buttons of the fault lab.
 pub const MUTE: &str =
-    "The expert answers nobody and wins nothing until it is heard again. Its load and wins should fall to 0.";
+    "The expert gets no tokens and wins no competition until it is unmuted. Its load and wins should fall to 0.";
 /// Freezing.
 pub const FREEZE: &str = "The expert no longer learns until it is thawed. Its movement should stop at the next probe.";
 /// Cloning.
@@ -173,7 +173,7 @@ timeline and lasts until it is taken back; copies, resets and poison are done on
 pub const POISON: &str =
     "Gives every expert its neighbour's row of the router. Kappa, recall and response kept should fall.";
 /// Even load by force.
-pub const FORCE_EVEN: &str = "Deals tokens out evenly, whatever the router says. The busiest over ideal should fall to 0, and \
+pub const FORCE_EVEN: &str = "Assigns tokens to the experts evenly, whatever the router says. The busiest over ideal should fall to 0, and \
 kappa with it: an even load is not a good one.";
 /// Collapse by force.
 pub const FORCE_COLLAPSE: &str = "Sends every token first to one expert: the one that is lit, else the first. \

@@ -9,7 +9,7 @@ use crate::ui::numbers;
 
 /// The button of a notice; places are counted from 0 and told from 1.
 pub fn put_away(place: usize) -> String {
-    format!("Put away notice {}", place + 1)
+    format!("Dismiss notice {}", place + 1)
 }
 
 /// The head of the log.
@@ -27,7 +27,7 @@ pub const RUN_ENDED: &str = "The run has ended; nothing more will change. Close 
 /// The window was closed, and its run is not saved yet.
 pub const SAVING_TO_CLOSE: &str = "Saving the run; the window closes once it is saved.";
 /// While a file hovers over the window.
-pub const DROP: &str = "Drop a checkpoint to open it, any other file to learn it";
+pub const DROP: &str = "Drop a checkpoint to open it, any other file to train on it";
 /// A way out of trouble: read the text again.
 pub const TRY_AGAIN: &str = "Try again";
 /// A way out of trouble.
@@ -54,19 +54,38 @@ pub fn go_back(step: u64, loss: Option<f64>, at: &str) -> String {
 pub fn disk_full(folder: &Path, bytes: u64) -> String {
     let folder = quote::path(folder);
     format!(
-        "The disk of {folder} is full: free {} there. Everything is in memory; the run saves itself and goes on by itself.",
+        "The disk of {folder} is full: free {} there. The run is kept in memory; once there is room it saves itself and goes on by itself.",
         numbers::bytes(bytes)
     )
 }
 
-/// The values are in the clipboard.
-pub fn copied(rows: usize, title: &str) -> String {
-    format!("Copied {rows} rows of {title}, tab-separated")
+/// The values are in the clipboard: those of the moment, or how they went over the run.
+pub fn copied(rows: usize, title: &str, history: bool) -> String {
+    let rows = numbers::counted(rows, "row");
+    if history {
+        format!("Copied the history of {title}: {rows}, tab-separated")
+    } else {
+        format!("Copied what is seen of {title}: {rows}, tab-separated. “Copy history” copies its curves")
+    }
+}
+
+/// There is nothing of that kind.
+pub fn nothing_to_copy(title: &str, history: bool) -> String {
+    let what = if history { "no history here; grow the tile to copy its curves" } else { "no values yet" };
+    format!("Nothing was copied: {title} has {what}")
 }
 
 /// What failed: copying.
 pub fn copying(title: &str) -> String {
     format!("Copying {title}")
+}
+
+/// Why: the system's clipboard does not take it.
+pub fn no_clipboard(error: &str) -> String {
+    format!(
+        "the clipboard cannot be reached ({}). Choose “Save CSV…” instead",
+        quote::escaped(error.trim_end_matches('.'))
+    )
 }
 
 /// What failed: writing a file.
@@ -89,7 +108,7 @@ pub fn saved(what: &str, path: &Path) -> String {
 
 /// What is in it: a table.
 pub fn rows(count: usize) -> String {
-    format!("{count} rows")
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
 }
 
 /// Pixels.
@@ -97,7 +116,7 @@ pub const THE_PICTURE: &str = "the picture";
 
 /// A drawing.
 pub fn shapes(count: usize) -> String {
-    format!("{count} shapes")
+    if count == 1 { "1 shape".into() } else { format!("{count} shapes") }
 }
 
 /// Why: the file cannot be written, and what to do.

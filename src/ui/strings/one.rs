@@ -1,7 +1,7 @@
 //! Words of the cards of one expert or one byte.
 
 use crate::roster::ExpertId;
-use crate::ui::numbers::{count, fixed, percent, signed, small};
+use crate::ui::numbers::{count, counted, fixed, percent, signed, small};
 
 /// The window of one byte.
 pub const THIS_BYTE: &str = "this byte";
@@ -56,7 +56,7 @@ pub const GOT_BYTES: &str = "got bytes at that step";
 
 /// It had none.
 pub fn without_a_byte(steps: u64) -> String {
-    format!("without a byte for {} steps", count(steps))
+    format!("without a byte for {}", counted(steps, "step"))
 }
 
 /// An even share of the gradient.

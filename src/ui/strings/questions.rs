@@ -213,7 +213,7 @@ pub fn one_drop(files: usize) -> String {
 }
 
 /// A text was dropped on the window.
-pub const TEXT_TITLE: &str = "Learn this file?";
+pub const TEXT_TITLE: &str = "Train on this file?";
 /// What would become of it.
 pub const ABOUT_TEXT: &str = "A new run with the settings of this one begins on it.";
 /// Learns it.
@@ -256,8 +256,10 @@ pub fn more_complaints(count: usize) -> String {
     format!("and {count} more")
 }
 
-/// Menu of a tile: puts its values into the clipboard.
-pub const COPY_VALUES: &str = "Copy values";
+/// Menu of a tile: puts its values of the moment into the clipboard.
+pub const COPY_SEEN: &str = "Copy what is seen";
+/// Puts its curves there.
+pub const COPY_HISTORY: &str = "Copy history";
 /// Saves them.
 pub const SAVE_CSV: &str = "Save CSV…";
 /// Saves its pixels.

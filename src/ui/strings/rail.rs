@@ -27,7 +27,7 @@ pub fn passes(bytes: u64, passes: f64) -> String {
 }
 
 /// The text.
-pub const ABOUT_TEXT: &str = "What it learns to continue, byte by byte. Split 90/5/5 by position.";
+pub const ABOUT_TEXT: &str = "The text the model is trained on, byte by byte. Split 90/5/5 by position.";
 /// How the text is cut.
 pub const SPLIT: &str = "Split";
 /// In which parts.
@@ -65,15 +65,17 @@ pub fn layers(all: usize, with_experts: usize) -> String {
 /// Layers.
 pub const ABOUT_LAYERS: &str = "Transformer blocks.";
 /// Width.
-pub const ABOUT_WIDTH: &str = "Width of the stream between the layers.";
+pub const ABOUT_WIDTH: &str = "Width of the residual stream between the layers.";
 /// Width of an expert.
 pub const ABOUT_EXPERT_WIDTH: &str = "Hidden width of one expert.";
 /// A policy without competitions.
-pub const HOLDS_NONE: &str = "holds none";
+pub const HOLDS_NONE: &str = "no competition";
 /// Beside the dot.
 pub const LIVE: &str = "live";
 /// Beside the wrench.
 pub const STRUCTURAL: &str = "changes the model; asks first";
+/// The same where there is little room.
+pub const STRUCTURAL_SHORT: &str = "changes the model";
 
 /// A policy in words.
 pub fn policy(policy: Policy) -> String {
@@ -174,7 +176,7 @@ pub const LAST_PROBE: &str = "Last probe took";
 
 /// How many steps it is then.
 pub fn every(steps: u64) -> String {
-    format!("Every {steps} steps.")
+    if steps == 1 { "Every step.".into() } else { format!("Every {} steps.", numbers::count(steps)) }
 }
 
 /// The button of the reference: what it is now.

@@ -103,7 +103,7 @@ pub fn expert_curve(load: &str, wins: &str, even: f64) -> String {
 /// Classes of bytes it prefers.
 pub const ANSWERS_TO: &str = "Specializes in";
 /// It prefers none.
-pub const NO_CLASS: &str = "no class more";
+pub const NO_CLASS: &str = "no class in particular";
 
 /// The classes, and how much more of the first it gets.
 pub fn prefers(classes: &[&str], lift: f64) -> String {
@@ -221,7 +221,7 @@ pub const PUT_AWAY_ABOUT: &str = "Put it away (I)";
 
 /// How much is wrong: now, or at the step that is looked at.
 pub fn alerts(count: usize, step: Option<u64>) -> String {
-    let count = format!("{count} {}", if count == 1 { "alert" } else { "alerts" });
+    let count = numbers::counted(count, "alert");
     step.map_or(count.clone(), |step| format!("{count} at step {}", numbers::count(step)))
 }
 

@@ -35,8 +35,6 @@ pub const PAUSED: &str = "Paused";
 pub const PAUSED_AT_START: &str = "Paused at the start";
 /// By hand.
 pub const PAUSED_BY_YOU: &str = "Paused by you";
-/// After the step that was asked for: the window asks for one at a time.
-pub const PAUSED_STEPS_DONE: &str = "Paused, step done";
 /// At the end of the run.
 pub const PAUSED_PLAN_DONE: &str = "Paused, plan done";
 /// After a checkpoint was opened.
@@ -49,6 +47,11 @@ pub const PAUSED_NOT_FINITE: &str = "Paused, not finite";
 pub const PAUSED_MOVED: &str = "Paused, device changed";
 /// Because there is no room for its save.
 pub const PAUSED_DISK_FULL: &str = "Paused, disk full";
+
+/// After so many steps that were asked for.
+pub fn paused_steps_done(steps: u64) -> String {
+    format!("{PAUSED}: {} done", numbers::counted(steps, "step"))
+}
 
 /// The slider of steps a second.
 pub const SPEED: &str = "Speed";
@@ -143,7 +146,7 @@ pub fn timing(step_millis: f64, wait_millis: f64) -> String {
 }
 
 /// What these are.
-pub const ABOUT_TIMING: &str = "Means over the last read-back, milliseconds.";
+pub const ABOUT_TIMING: &str = "Mean times of the steps read back last, in milliseconds.";
 /// Shows the keys.
 pub const KEYS: &str = "keys";
 /// The same by name.

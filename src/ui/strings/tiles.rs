@@ -1,7 +1,7 @@
 //! Words of the four tiles.
 
 use crate::roster::ExpertId;
-use crate::ui::numbers::{count, fit, fit_unit, fixed, percent};
+use crate::ui::numbers::{count, counted, fit, fit_unit, fixed, percent};
 use crate::ui::strings::UNKNOWN;
 
 /// The button of a tile that grows.
@@ -57,7 +57,7 @@ pub const NEEDS_TWO: &str = "needs 2 experts";
 
 /// So many steps.
 pub fn steps(steps: u64) -> String {
-    if steps == 1 { "1 step".into() } else { format!("{} steps", count(steps)) }
+    counted(steps, "step")
 }
 
 /// The first tile, and the first kind of collapse.
@@ -176,6 +176,8 @@ pub const REPRESENTATION: &str = "Representation";
 pub const REDUNDANCY: &str = "Redundancy";
 /// Beside the third.
 pub const WORST_PAIR: &str = "worst pair";
+/// The same where there is little room.
+pub const WORST_SHORT: &str = "worst";
 /// Below the second.
 pub const EFFECTIVE_RANK: &str = "effective rank of hidden states";
 /// Left end of a gauge.
@@ -223,7 +225,7 @@ pub fn collapse_said<'a>(gauges: impl Iterator<Item = (&'a str, &'a String, &'a 
 
 /// The ghost in the spectrum.
 pub fn ghost(steps: u64) -> String {
-    format!("- - {} steps ago", count(steps))
+    format!("- - {} ago", counted(steps, "step"))
 }
 
 /// The spectrum, for those who cannot see it.
@@ -289,7 +291,7 @@ pub fn validation_at(step: u64) -> String {
 
 /// Below the change.
 pub fn over_the_last(steps: usize) -> String {
-    format!("over the last {steps} steps")
+    format!("over the {}", last_steps(steps as u64))
 }
 
 /// Loss, for those who cannot see it.
@@ -302,7 +304,10 @@ pub fn loss_said<'a>(
 ) -> String {
     let facts = facts.map(|(value, caption)| format!("; {value} {caption}"));
     let facts = facts.collect::<String>();
-    format!("Loss: {nats} nats, mean of {steps} steps, {bits}; {chance} nats, uniform baseline, ln 256{facts}")
+    format!(
+        "Loss: {nats} nats, mean of {}, {bits}; {chance} nats, uniform baseline, ln 256{facts}",
+        counted(steps, "step")
+    )
 }
 
 /// Under the pointer: the steps of a bucket; its mean, least and most; the mean of 100 steps around.
@@ -317,6 +322,6 @@ pub fn loss_at((first, last): (u64, u64), [mean, least, most]: [f64; 3], around:
 
 /// The curve, for those who cannot see it.
 pub fn loss_curve(last: u64, validations: usize, bad: u64) -> String {
-    let bad = if bad > 0 { format!(", {bad} values not finite") } else { String::new() };
-    format!("Loss curve over {} steps with {validations} validations{bad}", count(last))
+    let bad = if bad > 0 { format!(", {} not finite", counted(bad, "value")) } else { String::new() };
+    format!("Loss curve over {} with {}{bad}", counted(last, "step"), counted(validations, "validation"))
 }

@@ -34,27 +34,28 @@ pub fn rate(share: &str, window: usize) -> String {
 
 /// Several changes that lie together.
 pub fn changes(count: usize) -> String {
-    format!("{count} changes")
+    numbers::counted(count, "change")
 }
 
 /// Changes that are not told one by one.
 pub fn earlier_changes(count: usize) -> String {
-    format!("{} earlier ones", numbers::count(count as u64))
+    numbers::counted(count, "earlier one")
 }
 
 /// A lane: at how many steps it competed, the share of which window, and what was asked.
 pub fn layer_competed(layer: usize, steps: u64, rate: &str, window: usize, asked: f64) -> String {
     format!(
-        "Layer {} competed at {} in the whole run; {rate} of the last {window} steps, {} asked",
+        "Layer {} competed at {} in the whole run; {rate} of the last {}, {} asked",
         layer + 1,
-        if steps == 1 { "1 step".into() } else { format!("{} steps", numbers::count(steps)) },
+        numbers::counted(steps, "step"),
+        numbers::counted(window, "step"),
         numbers::percent(asked)
     )
 }
 
 /// Lanes that have no room, and the keys that reach them.
 pub fn hidden_layers(count: usize) -> String {
-    format!("{count} more {}, press [ or ]", if count == 1 { "layer" } else { "layers" })
+    format!("{}, press [ or ]", numbers::counted(count, "more layer"))
 }
 
 /// One save: its step and its file.
@@ -64,7 +65,7 @@ pub fn saved_at(step: u64, path: &str) -> String {
 
 /// Saves.
 pub fn saves(count: usize, last: u64) -> String {
-    format!("{count} saves, the last at step {}", numbers::count(last))
+    format!("{}, the last at step {}", numbers::counted(count, "save"), numbers::count(last))
 }
 
 /// What was changed at a step, or between two.
@@ -96,7 +97,7 @@ pub fn looked_at(step: u64) -> String {
 
 /// The cursor at the newest step.
 pub fn now(step: u64, running: bool) -> String {
-    format!("Now: step {}, {}", numbers::count(step), if running { "live" } else { "standing still" })
+    format!("Now: step {}, {}", numbers::count(step), if running { "live" } else { "not training" })
 }
 
 /// The cursor at a step of the past.

@@ -1,7 +1,7 @@
 //! Words of weight similarity: its two ways, how far a comparison has come, its pairs.
 
 use crate::roster::ExpertId;
-use crate::ui::numbers::{count, fixed};
+use crate::ui::numbers::{count, counted, fixed};
 
 /// Matched: formula, floor, source.
 pub const ABOUT: &str = "Cosine of the weights into and out of the hidden neurons of two experts, in the order of neurons \
@@ -36,7 +36,7 @@ pub fn none_said(why: &str) -> String {
 
 /// How far a comparison has come.
 pub fn progress(done: usize, pairs: usize) -> String {
-    format!("{} of {} pairs", count(done as u64), count(pairs as u64))
+    format!("{} of {}", count(done as u64), counted(pairs, "pair"))
 }
 
 /// The same for those who cannot see it.

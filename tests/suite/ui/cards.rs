@@ -171,3 +171,12 @@ fn pictures_of_a_grown_tile_explain_themselves_too() {
         assert!(says(&harness, formula), "{head} shows no card");
     }
 }
+
+#[test]
+fn dead_experts_are_counted_in_whole_numbers() {
+    let (mut harness, _writer) = app(fixture::running(USUAL), SIZE);
+    harness.run();
+    harness.get_by_label("Grow load").click();
+    harness.run();
+    harness.get_by_label("Dead experts: 0; no tokens for longer than chance allows");
+}

@@ -3,33 +3,43 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Key, Rect, pos2, vec2};
+use eframe::egui::{Event, Key, Modifiers, MouseWheelUnit, Rect, TouchPhase, pos2, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::history::What;
 use moe_arena::run::{Notice, PausedBy, Snapshot, Status, Writer, lanes};
 use moe_arena::ui::App;
 use moe_arena::ui::screen::Screen;
 
 use super::fixture::{self, Shape, USUAL};
-use super::painted_shapes::{Painted, faults, texts};
-use super::wild::{standing, wild};
+use super::painted_shapes::{Painted, Sheet, faults, texts, widgets};
+use super::wild::{standing, wild, wild_first};
 
-/// Sizes in points with pixels a point, the sizes of screens divided by usual scales among them.
-const SCREENS: [([f32; 2], f32); 9] = [
+/// Sizes in points with pixels a point: windows of 1024 × 600, 1280 × 720, 1600 × 1000 and 2560 × 1440 pixels at the
+/// scales 1, 1.25 and 2, and some that are smaller or scaled more.
+const SCREENS: [([f32; 2], f32); 18] = [
     ([640.0, 400.0], 1.0),
     ([640.0, 400.0], 3.0),
     ([533.0, 333.0], 3.0),
+    ([1024.0, 600.0], 1.0),
+    ([819.0, 480.0], 1.25),
+    ([512.0, 300.0], 2.0),
     ([1024.0, 600.0], 1.25),
     ([1280.0, 720.0], 1.0),
+    ([1024.0, 576.0], 1.25),
+    ([640.0, 360.0], 2.0),
     ([1280.0, 800.0], 1.25),
     ([1600.0, 1000.0], 1.0),
+    ([800.0, 500.0], 2.0),
     ([1600.0, 1000.0], 2.0),
     ([2560.0, 1440.0], 1.0),
+    ([2048.0, 1152.0], 1.25),
+    ([1280.0, 720.0], 2.0),
+    ([1450.0, 900.0], 1.0),
 ];
 
 /// What a person has done to the window before it is looked at.
-const DONE: [&[&str]; 11] = [
+const DONE: [&[&str]; 14] = [
     &[],
     &["key 3", "byte"],
     &["drawer", "key 3", "byte"],
@@ -41,6 +51,9 @@ const DONE: [&[&str]; 11] = [
     &["Show agreement", "Grow agreement"],
     &["Show collapse", "Grow collapse"],
     &["Show loss", "Grow loss", "notices"],
+    &["Knobs", "scroll the knobs"],
+    &["scroll the knobs", "drawer"],
+    &["New run…"],
 ];
 
 fn window(shot: Snapshot, size: [f32; 2], scale: f32, dark: bool) -> (Harness<'static, App>, Writer) {
@@ -74,14 +87,16 @@ fn painted(harness: &Harness<'static, App>) -> Vec<Painted> {
 
 #[test]
 fn nothing_drawn_is_cut_overlaps_or_loses_a_sign() {
-    let shots = [wild(1), wild(2), wild(3), wild(4), fixture::running(Shape { steps: 240, ..USUAL })];
-    // A third of all there is; all of it where somebody asks for that.
+    let usual = |steps| fixture::running(Shape { steps, ..USUAL });
+    let shots =
+        [wild(1), wild_first(2), wild(3), fixture::at_start(), wild(2), usual(240), wild_first(1), wild(4), usual(1)];
+    // A fifth of all there is; all of it where somebody asks for that.
     let all = std::env::var_os("MOE_ARENA_EVERY_DRAWING").is_some();
     let mut found = std::collections::BTreeMap::<String, String>::new();
     let mut frames = 0;
     for (place, &(size, scale)) in SCREENS.iter().enumerate() {
-        for (turn, done) in DONE.iter().enumerate().filter(|(turn, _)| all || (place + turn) % 4 == 0) {
-            let which = (place * 3 + turn) % shots.len();
+        for (turn, done) in DONE.iter().enumerate().filter(|(turn, _)| all || (place + turn) % 5 == 0) {
+            let which = (place * 4 + turn) % shots.len();
             let (mut harness, writer) = window(shots[which].clone(), size, scale, (place + turn) % 2 == 0);
             let mut drawer = false;
             for what in *done {
@@ -94,6 +109,17 @@ fn nothing_drawn_is_cut_overlaps_or_loses_a_sign() {
                     "drawer" => {
                         press(&mut harness, Key::I);
                         drawer = true;
+                    }
+                    "scroll the knobs" => {
+                        harness.hover_at(pos2(100.0, size[1] / 2.0));
+                        harness.event(Event::MouseWheel {
+                            unit: MouseWheelUnit::Point,
+                            source: eframe::egui::MouseWheelSource::Wheel,
+                            delta: vec2(0.0, -4000.0),
+                            phase: TouchPhase::Move,
+                            modifiers: Modifiers::NONE,
+                        });
+                        harness.run();
                     }
                     "back" => press(&mut harness, Key::ArrowLeft),
                     "notices" => {
@@ -113,16 +139,21 @@ fn nothing_drawn_is_cut_overlaps_or_loses_a_sign() {
             harness.run();
             frames += 1;
             let whole = Rect::from_min_size(pos2(0.0, 0.0), vec2(size[0], size[1]));
-            let screen = Screen::of(whole, false, drawer, false);
-            let scrolls: Vec<Rect> = screen.rail.into_iter().chain(screen.selection).collect();
-            for fault in faults(&painted(&harness), whole, &scrolls) {
-                let kind = fault.split(": ").next().unwrap_or_default().to_owned();
+            let screen = Screen::of(whole, done.contains(&"Knobs"), drawer, false);
+            // The rail's legend, at its foot, does not scroll.
+            let rail = screen.rail.map(|rail| rail.with_max_y(rail.bottom() - 32.0));
+            let scrolls: Vec<Rect> = rail.into_iter().chain(screen.selection).collect();
+            let over: Vec<Rect> = screen.selection.filter(|rect| rect.intersects(screen.grown)).into_iter().collect();
+            let widgets = widgets(&harness);
+            let sheet = Sheet { window: whole, scrolls: &scrolls, over: &over, widgets: &widgets };
+            for fault in faults(&painted(&harness), &sheet) {
+                let kind = fault.chars().filter(|c| !c.is_ascii_digit() && !".[]- ".contains(*c)).take(70).collect();
                 found.entry(kind).or_insert(format!("run {which}, {size:?} at {scale}, {done:?}: {fault}"));
             }
         }
     }
     assert!(frames >= 2 * SCREENS.len(), "{frames} windows");
-    let told: Vec<&String> = found.values().take(100).collect();
+    let told: Vec<&String> = found.values().take(400).collect();
     assert!(found.is_empty(), "{} faults, of which {told:#?}", found.len());
 }
 
@@ -245,11 +276,60 @@ fn looking_back_shows_the_alerts_of_that_step() {
 #[test]
 fn a_run_of_one_step_is_told_in_the_singular_and_on_a_sane_axis() {
     let mut shot = fixture::running(Shape { steps: 1, ..USUAL });
-    shot.status = Status::Paused(PausedBy::Steps);
+    shot.status = Status::Paused(PausedBy::Steps(1));
     let (harness, _writer) = window(shot, [1600.0, 1000.0], 1.0, true);
     assert!(says(&harness, "Load, layer 1 · last step"));
+    assert!(painted(&harness).iter().any(|text| text.text == "Paused: 1 step done"), "the badge does not say how many");
     let zeros = painted(&harness).iter().filter(|text| text.text == "0" && text.mark).count();
     assert!(zeros <= 4, "{zeros} marks read 0");
+}
+
+/// “1 steps” and the like, if it is said.
+fn plural_of_one(words: &str) -> Option<String> {
+    const COUNTED: [&str; 16] = [
+        "alerts",
+        "batches",
+        "bytes",
+        "changes",
+        "competitions",
+        "experts",
+        "layers",
+        "pairs",
+        "passes",
+        "probes",
+        "rows",
+        "saves",
+        "steps",
+        "tokens",
+        "validations",
+        "winners",
+    ];
+    let words: Vec<&str> =
+        words.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
+    let pair = words.windows(2).find(|pair| pair[0] == "1" && COUNTED.contains(&pair[1]))?;
+    Some(pair.join(" "))
+}
+
+#[test]
+fn one_of_anything_is_told_in_the_singular() {
+    assert_eq!(plural_of_one("mean of 1 steps, 2 bits").as_deref(), Some("1 steps"));
+    let one = |steps, layers, experts| fixture::running(Shape { steps, layers, experts, ..USUAL });
+    for (shot, status) in [
+        (one(1, 1, 1), Status::Paused(PausedBy::Steps(1))),
+        (one(1, 2, 8), Status::Running),
+        (one(51, 1, 2), Status::Running),
+        (wild_first(1), Status::Running),
+    ] {
+        let (mut harness, _writer) = window(Snapshot { status, ..shot }, [1600.0, 1000.0], 1.0, true);
+        for grow in ["Grow load", "Grow agreement", "Grow collapse", "Grow loss"] {
+            click(&mut harness, grow);
+            let labels = harness.query_all_by(|_| true).filter_map(|node| node.accesskit_node().label());
+            let said: Vec<String> = labels.chain(painted(&harness).into_iter().map(|text| text.text)).collect();
+            let wrong: Vec<&String> = said.iter().filter(|words| plural_of_one(words).is_some()).collect();
+            assert!(wrong.is_empty(), "{grow}: {wrong:?}");
+            press(&mut harness, Key::Escape);
+        }
+    }
 }
 
 #[test]

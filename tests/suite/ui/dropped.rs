@@ -69,7 +69,7 @@ fn a_dropped_checkpoint_is_opened_and_a_dropped_text_asks_first() {
     };
     assert_eq!(sent, [Command::Open(old)]);
     let (mut harness, writer) = dropped(&[&notes]);
-    see(&mut harness, "Learn this file?");
+    see(&mut harness, "Train on this file?");
     assert_eq!(commands(&writer), []);
     harness.get_by_label("Start on this text").click();
     harness.run();

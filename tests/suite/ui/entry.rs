@@ -2,6 +2,7 @@
 
 use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
+use eframe::egui::epaint::text::MissingGlyphPolicy;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::config::Knobs;
@@ -87,6 +88,75 @@ fn a_number_that_can_be_read_is_sent_as_it_was_typed() {
             let Some(Command::SetKnobs(knobs)) = sent.last() else { panic!("{dial:?}, “{typed}”: {sent:?}") };
             assert_eq!((dial.get(knobs), sent.len()), (value, 1), "{dial:?}, “{typed}”");
             assert!(!says(&harness, "Kept at"));
+        }
+    }
+}
+
+/// What people type and what it means: a number, or nothing.
+const TYPED: [(&str, Option<f64>, Option<u64>); 20] = [
+    ("nan", None, None),
+    ("inf", None, None),
+    ("-inf", None, None),
+    ("-1", None, None),
+    ("", None, None),
+    ("abc", None, None),
+    ("1.000,5", None, None),
+    ("1e400", None, None),
+    ("１２", None, None),
+    ("0x10", None, None),
+    ("5 %", None, None),
+    ("--1", None, None),
+    ("1e-400", None, None),
+    ("0,05", Some(0.05), None),
+    ("0.5", Some(0.5), None),
+    ("1_000", Some(1000.0), Some(1000)),
+    ("+3", Some(3.0), Some(3)),
+    (" 4 ", Some(4.0), Some(4)),
+    ("2e1", Some(20.0), Some(20)),
+    ("12", Some(12.0), Some(12)),
+];
+
+#[test]
+fn a_field_takes_what_can_be_read_and_refuses_the_rest_in_words() {
+    for (dial, whole) in [(Dial::Balance, false), (Dial::WarmUp, true)] {
+        let (mut harness, writer) = app(fixture::running(USUAL), SIZE);
+        harness.ctx.set_missing_glyph_policy(MissingGlyphPolicy::Tofu);
+        harness.run();
+        for (typed, real, exact) in TYPED {
+            let meant = if whole { exact.map(Number::Whole) } else { real.map(Number::Real) };
+            type_into(&mut harness, &format!("{} value", dial.name()), typed);
+            let sent = commands(&writer);
+            match (meant, sent.last()) {
+                (None, None) => assert!(says(&harness, "Kept at"), "{dial:?}: “{typed}” is not refused in words"),
+                (Some(value), Some(Command::SetKnobs(knobs))) => assert_eq!(dial.get(knobs), value, "“{typed}”"),
+                _ => panic!("{dial:?}, “{typed}”: {sent:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_form_of_a_new_run_takes_and_refuses_the_same() {
+    let value = |harness: &Window, field: &str| {
+        harness.query_all_by_role_and_label(Role::SpinButton, field).last().and_then(|node| node.value())
+    };
+    for (field, whole) in [("Autosave minutes", false), ("Seed", true)] {
+        let (mut harness, _writer) = app(fixture::paused(), SIZE);
+        harness.ctx.set_missing_glyph_policy(MissingGlyphPolicy::Tofu);
+        harness.run();
+        harness.get_by_label("New run…").click();
+        harness.run();
+        for (typed, real, exact) in TYPED {
+            let before = value(&harness, field);
+            type_into_last(&mut harness, field, typed);
+            let meant = if whole { exact.map(|exact| exact.to_string()) } else { real.map(|real| real.to_string()) };
+            match meant {
+                Some(meant) => assert_eq!(value(&harness, field), Some(meant), "{field}: “{typed}”"),
+                None => {
+                    assert_eq!(value(&harness, field), before, "{field} took “{typed}”");
+                    assert!(says(&harness, "Kept at"), "{field}: “{typed}” is not refused in words");
+                }
+            }
         }
     }
 }
@@ -235,6 +305,7 @@ fn the_form_refuses_what_it_cannot_read_and_starts_with_what_stood_there() {
         "Expert width",
         "Top-k",
         "Autosave every",
+        "Autosave minutes",
         "Learning rate",
         "Learning-rate warm-up",
         "Probe every",

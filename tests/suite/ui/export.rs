@@ -10,6 +10,7 @@ use egui_kittest::kittest::Queryable;
 use moe_arena::readings::WeightLikeness;
 use moe_arena::roster::ExpertId;
 use moe_arena::run::{Snapshot, Writer, lanes};
+use moe_arena::ui::clipboard::PutText;
 use moe_arena::ui::export::table::Table;
 use moe_arena::ui::export::tables;
 use moe_arena::ui::theme::DARK;
@@ -20,7 +21,7 @@ use crate::devices::graphics;
 
 const SIZE: [f32; 2] = [1600.0, 1000.0];
 const TITLES: [&str; 4] = ["Load", "Agreement", "Collapse", "Loss"];
-const ENTRIES: [&str; 4] = ["Copy values", "Save CSV…", "Save PNG…", "Save SVG…"];
+const ENTRIES: [&str; 5] = ["Copy what is seen", "Copy history", "Save CSV…", "Save PNG…", "Save SVG…"];
 /// Longer than a small file takes; reaching it is a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -81,7 +82,7 @@ fn a_right_click_and_a_button_that_the_keyboard_reaches_open_the_menu() {
         assert_eq!(shown(&harness), 0, "{title}");
         harness.get_by_label_contains(&format!("{title}, ")).click_secondary();
         harness.run();
-        assert_eq!(shown(&harness), 4, "{title} by right-click");
+        assert_eq!(shown(&harness), ENTRIES.len(), "{title} by right-click");
         harness.key_press(Key::Escape);
         harness.run();
         assert_eq!(shown(&harness), 0, "{title} after Esc");
@@ -89,7 +90,7 @@ fn a_right_click_and_a_button_that_the_keyboard_reaches_open_the_menu() {
         harness.run();
         harness.key_press(Key::Enter);
         harness.run();
-        assert_eq!(shown(&harness), 4, "{title} by keyboard");
+        assert_eq!(shown(&harness), ENTRIES.len(), "{title} by keyboard");
         harness.key_press(Key::Escape);
         harness.run();
     }
@@ -102,33 +103,67 @@ fn a_right_click_on_a_curve_or_a_bar_opens_the_menu_as_well() {
         let name = if part == "kappa ticks" { "kappa over the last" } else { part };
         harness.get_by_label_contains(name).click_secondary();
         harness.run();
-        assert!(harness.query_by_label("Copy values").is_some(), "{part}");
+        assert!(harness.query_by_label("Copy what is seen").is_some(), "{part}");
     }
+}
+
+/// What the frames after a click put on the clipboard.
+fn copied(harness: &mut Window) -> Vec<String> {
+    let mut copied = Vec::new();
+    for _ in 0..6 {
+        harness.step();
+        let commands = &harness.output().platform_output.commands;
+        copied.extend(commands.iter().filter_map(|command| match command {
+            OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        }));
+    }
+    copied
 }
 
 #[test]
 fn copy_puts_tab_separated_values_on_the_clipboard() {
     let shot = small();
     for title in TITLES {
-        let (mut harness, _writer) = open(shot.clone());
-        harness.get_by_label(&format!("{title} menu")).click();
-        harness.run();
-        harness.get_by_label("Copy values").click();
-        let mut copied = Vec::new();
-        for _ in 0..6 {
-            harness.step();
-            let commands = &harness.output().platform_output.commands;
-            copied.extend(commands.iter().filter_map(|command| match command {
-                OutputCommand::CopyText(text) => Some(text.clone()),
-                _ => None,
-            }));
+        for (entry, history, says) in [
+            ("Copy what is seen", false, format!("Copied what is seen of {title}: ")),
+            ("Copy history", true, format!("Copied the history of {title}: ")),
+        ] {
+            let (mut harness, _writer) = open(shot.clone());
+            harness.get_by_label(&format!("{title} menu")).click();
+            harness.run();
+            harness.get_by_label(entry).click();
+            let expected = table(title, &shot).part(history);
+            if expected.is_empty() {
+                assert_eq!((title, copied(&mut harness)), ("Collapse", vec![]));
+                see(&mut harness, "Nothing was copied: Collapse has no history here");
+                continue;
+            }
+            assert_eq!(copied(&mut harness), [expected.tabbed().unwrap()], "{title}");
+            let rows = moe_arena::ui::numbers::count(expected.len() as u64);
+            see(&mut harness, &format!("{says}{rows} rows, tab-separated"));
+            assert!(harness.query_by_label("Save file").is_none());
         }
-        let expected = table(title, &shot);
-        assert_eq!(copied, [expected.tabbed().unwrap()], "{title}");
-        let told = format!("Copied {} rows of {title}, tab-separated", expected.len());
-        assert!(harness.query_by_label(&told).is_some(), "{told}");
-        assert!(harness.query_by_label("Save file").is_none());
     }
+}
+
+#[test]
+fn a_copy_is_told_once_the_clipboard_has_it_and_a_clipboard_that_cannot_be_reached_says_so() {
+    let copied = |put: PutText| {
+        let (reader, writer) = lanes(small(), Box::new(|| {}));
+        let mut harness = Harness::builder()
+            .with_size(SIZE)
+            .with_max_steps(12)
+            .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true).with_clipboard(Some(put)));
+        harness.run();
+        choose(&mut harness, "Load", "Copy what is seen");
+        (harness, writer)
+    };
+    let (mut harness, _writer) = copied(|_| Err("no selection owner\u{1b}[31m.".into()));
+    see(&mut harness, "Copying Load failed: the clipboard cannot be reached (no selection owner\\u{1b}[31m)");
+    assert!(harness.query_by_label_contains("Copied").is_none());
+    let (mut harness, _writer) = copied(|text| if text.contains("busiest_over_ideal") { Ok(()) } else { Err(text) });
+    see(&mut harness, "Copied what is seen of Load: ");
 }
 
 #[test]

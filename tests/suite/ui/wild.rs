@@ -59,14 +59,25 @@ impl Course {
 
 /// A run of wild numbers.
 pub fn wild(seed: u64) -> Snapshot {
+    after(seed, 300, 60)
+}
+
+/// One that has done a single step, a wild one.
+pub fn wild_first(seed: u64) -> Snapshot {
+    after(seed, 0, 1)
+}
+
+/// A run that was well-behaved for so many steps, and then wild.
+fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
     let lot = &mut Lot { seed, drawn: 0 };
     let experts = [8, 12, 3, 32][seed as usize % 4];
-    let shape = Shape { steps: 300, layers: 3, experts, ..USUAL };
+    let shape = Shape { steps: calm, layers: 3, experts, ..USUAL };
+    let end = calm + steps;
     let mut shot = fixture::running(shape);
     let history = Arc::make_mut(&mut shot.history);
     let courses: Vec<Course> = (0..9).map(|_| Course::new(lot)).collect();
-    let last = shot.last.clone().expect("a step");
-    for step in 301..=360 {
+    let last = fixture::running(Shape { steps: calm.max(1), ..shape }).last.expect("a step");
+    for step in calm + 1..=end {
         let mut next = |course: usize| courses[course].next(lot);
         let loss = LossTerms {
             total: next(0),
@@ -108,13 +119,14 @@ pub fn wild(seed: u64) -> Snapshot {
         }
     }
     let journal = history.journal_mut();
-    for (step, expert) in [(250, 0), (250, 1), (252, 2), (310, 0), (340, 1), (341, 2)] {
+    let tampered = [(250, 0), (250, 1), (252, 2), (310, 0), (340, 1), (341, 2)];
+    for (step, expert) in tampered.into_iter().filter(|(step, _)| *step <= end) {
         let tamper = Tamper::Mute { expert: ExpertId(expert), on: true };
         journal.push(step, What::Tampered { layer: 1, tamper });
     }
-    *history.alerts_mut() = standing(9, 250);
-    shot.last = Some(Arc::new(StepReading { step: 360, ..(*last).clone() }));
-    shot.step = 360;
+    *history.alerts_mut() = standing(9, end.min(250));
+    shot.last = Some(Arc::new(StepReading { step: end, ..(*last).clone() }));
+    shot.step = end;
     Arc::make_mut(&mut shot.config).seed = u64::MAX;
     Arc::make_mut(&mut shot.config).steps = [4_000, 1_000_000_000, 400, 90_000][seed as usize % 4];
     shot.tokens_per_sec = lot.number().abs();
@@ -123,7 +135,7 @@ pub fn wild(seed: u64) -> Snapshot {
     shot.device.memory_bytes = Some((1e12 * lot.unit()) as u64);
     shot.device.name = "NVIDIA GeForce RTX 4060 Laptop GPU".into();
     shot.text.name = "A-History-of-the-Decline-of-Everything-1776.txt".into();
-    shot.saved = Some(fixture::saved(340));
+    shot.saved = (end > 340).then(|| fixture::saved(340));
     shot
 }
 

@@ -174,8 +174,10 @@ fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &
     ui.painter().galley(pos2(spot.x + 9.0, at.y - galley.size().y / 2.0), galley, theme.ink2);
     let beside = pos2(frame.right() + 12.0, at.y);
     let left = room - frame.width() - 12.0;
-    if left > 120.0 {
-        paint::text_in(ui, beside, Align2::LEFT_CENTER, &words, fonts::regular(size::BODY), theme.ink3, left);
+    let short = if competed { flow::ALL_ANSWERED_SHORT.to_owned() } else { flow::top_answered_short(shot.knobs.top_k) };
+    let font = fonts::regular(size::BODY);
+    if let Some(words) = paint::fitting(ui, &[&words, &short], &font, left) {
+        paint::text_in(ui, beside, Align2::LEFT_CENTER, words, font, theme.ink3, left + 1.0);
     }
     paint::say(ui, frame, "last-step", &flow::last_step(layer, pill, &words));
 }

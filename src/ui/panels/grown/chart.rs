@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Color32, Rect, Stroke, Ui, pos2};
 
 use super::{blank, cell};
-use crate::history::{Bucket, Key};
+use crate::history::{Bucket, Key, LayerMeasure};
 use crate::run::Snapshot;
 use crate::ui::cards::{self, Card};
 use crate::ui::strings::{self, measures::Measure};
@@ -57,8 +57,11 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &Sigh
     let last = shot.step.max(1);
     let series: Vec<_> = chart.lines.iter().map(|&(name, key, color)| (name, shot.history.get(key), color)).collect();
     let now = series.last().and_then(|(_, series, _)| series.as_ref()?.at_or_before(view.step(shot)));
-    let now = now.filter(|value| value.is_finite()).map_or(strings::UNKNOWN.into(), |value| numbers::fit(value, 2, 8));
     let key = chart.lines.last().map(|line| line.1);
+    // Experts are counted.
+    let decimals = if matches!(key, Some(Key::Layer(_, LayerMeasure::DeadExperts))) { 0 } else { 2 };
+    let now = now.filter(|value| value.is_finite());
+    let now = now.map_or(strings::UNKNOWN.into(), |value| numbers::fit(value, decimals, 8));
     let bottom = head_ui(ui, rect, chart.measure, &now, || cards::of(key?, shot, view));
     let plot = rect.with_min_y(bottom + 4.0);
     let buckets: Vec<Vec<Bucket>> = series
