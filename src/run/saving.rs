@@ -270,7 +270,17 @@ impl Worker {
 
     /// The last save of a run that ends. Where its own place refuses, the folder for temporary files is better than none.
     pub fn save_at_the_end(&mut self) {
-        let Err(why) = self.autosave() else { return };
+        let why = match self.last_file() {
+            Ok(None) => return,
+            Ok(Some(path)) => match self.save(path, true) {
+                Ok(()) => return,
+                Err(why) => why,
+            },
+            Err(why) => {
+                self.tell_unsaved(Path::new("its own file"), &why);
+                why
+            }
+        };
         if !matches!(why, Unsaved::NoRoom { .. } | Unsaved::Other(_)) {
             return;
         }

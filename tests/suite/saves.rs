@@ -313,6 +313,28 @@ fn a_run_that_cannot_be_saved_is_not_closed_unless_it_may_be_lost() {
 }
 
 #[test]
+fn a_run_that_failed_and_can_be_read_is_not_lost_by_what_comes_next() {
+    let above = tempfile::tempdir().unwrap();
+    // A file where the folder should be: what the failure leaves cannot be saved.
+    let folder = above.path().join("moe-arena");
+    fs::write(&folder, "not a folder").unwrap();
+    let mut session = window(fresh(18), &folder);
+    session.steps(5);
+    session.send(Command::Inject(Fault::Panic));
+    session.send(Command::Run);
+    session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
+    for command in [Command::Reset { seed: None }, Command::Close] {
+        let notice = session.answer(command.clone(), |n| matches!(n, Notice::NotLeft { .. }));
+        assert!(matches!(notice, Notice::NotLeft { command: refused, .. } if *refused == command));
+    }
+    fs::remove_file(&folder).unwrap();
+    let (seed, step, path) = left(session.answer(Command::Reset { seed: None }, is_left));
+    assert_eq!((seed, step), (18, 5));
+    assert_eq!(checkpoint::peek(&path).unwrap().progress.step, 5);
+    close(session);
+}
+
+#[test]
 fn a_run_with_a_file_of_its_own_is_kept_beside_it_when_another_takes_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("checkpoint.safetensors");
