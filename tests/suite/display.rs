@@ -17,7 +17,7 @@ use crate::program;
 /// Longer than anything here takes; reaching it is a failure, not a pass.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Steps between two autosaves: a save at another step was made on the way out.
-const EVERY: u64 = 97;
+const EVERY: u64 = 23;
 /// Tries to end a run at another step than that of an autosave.
 const TRIES: u32 = 4;
 
@@ -76,8 +76,10 @@ impl Display {
     /// Opens a window on a run that saves itself every [`EVERY`] steps, lets it train, and waits for its first autosave.
     #[track_caller]
     fn train(&self, folder: &Path, wayland: Option<&str>) -> Owned {
-        let config =
-            format!("steps = 100000000\n[model]\nlayers = 1\nwidth = 16\n[cadence]\nautosave_every = {EVERY}\n");
+        let config = format!(
+            "steps = 100000000\nsequences = 1\n[model]\nlayers = 1\nwidth = 16\ncontext = 16\n[cadence]\nautosave_every = {EVERY}\n\
+             probe_every = 100000\nvalidate_every = 100000\n"
+        );
         fs::write(folder.join("run.toml"), config).unwrap();
         let mut command = program::typed(folder, "run.toml --device cpu");
         let complaints = folder.join("complaints");

@@ -318,7 +318,7 @@ fn a_run_that_failed_and_can_be_read_is_not_lost_by_what_comes_next() {
     // A file where the folder should be: what the failure leaves cannot be saved.
     let folder = above.path().join("moe-arena");
     fs::write(&folder, "not a folder").unwrap();
-    let mut session = window(fresh(18), &folder);
+    let mut session = Session::window(fresh(18), &folder);
     session.steps(5);
     session.send(Command::Inject(Fault::Panic));
     session.send(Command::Run);
@@ -331,7 +331,7 @@ fn a_run_that_failed_and_can_be_read_is_not_lost_by_what_comes_next() {
     let (seed, step, path) = left(session.answer(Command::Reset { seed: None }, is_left));
     assert_eq!((seed, step), (18, 5));
     assert_eq!(checkpoint::peek(&path).unwrap().progress.step, 5);
-    close(session);
+    session.close();
 }
 
 #[test]
