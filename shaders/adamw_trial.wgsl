@@ -13,7 +13,6 @@
 // Counts as adamw_moments.wgsl and adamw_weights.wgsl do, which come next. Four numbers a thread; whichever threads find
 // something write the same 0.
 
-const GROUP: u32 = 256u;
 const EACH: u32 = 4u;
 
 @group(0) @binding(0) var<storage, read_write> weights: array<f32>;
@@ -23,8 +22,6 @@ const EACH: u32 = 4u;
 @group(0) @binding(4) var<storage, read_write> decaying: array<f32>;
 @group(0) @binding(5) var<storage, read_write> parts: array<f32>;
 @group(0) @binding(6) var<storage, read_write> sizes: array<u32>;
-
-var<workgroup> sums: array<f32, 256>;
 
 // By the bits: a compiler may take it that numbers are finite.
 fn within(x: f32) -> bool {
@@ -37,15 +34,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
 ) {
-    sums[thread] = parts[thread];
-    workgroupBarrier();
-    for (var half = GROUP / 2u; half > 0u; half /= 2u) {
-        if (thread < half) {
-            sums[thread] += sums[thread + half];
-        }
-        workgroupBarrier();
-    }
-    let scale = min(1.0, bitcast<f32>(sizes[1]) / (sqrt(sums[0]) + 1e-6));
+    let scale = min(1.0, bitcast<f32>(sizes[1]) / (sqrt(sum_of_group(thread, parts[thread])) + 1e-6));
     let number = group.x + group.y * groups.x;
     var sound = true;
     for (var j = 0u; j < EACH; j++) {

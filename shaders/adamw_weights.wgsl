@@ -12,7 +12,6 @@
 //
 // If a step so far, the loss or the norm is not finite, the weights stay as they are. Four numbers a thread.
 
-const GROUP: u32 = 256u;
 const EACH: u32 = 4u;
 
 @group(0) @binding(0) var<storage, read_write> weights: array<f32>;
@@ -24,28 +23,13 @@ const EACH: u32 = 4u;
 @group(0) @binding(6) var<storage, read_write> new_alive: array<f32>;
 @group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
 
-var<workgroup> sums: array<f32, 256>;
-
-// By the bits: a compiler may take it that numbers are finite.
-fn finite(x: f32) -> bool {
-    return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
-}
-
 @compute @workgroup_size(256, 1, 1)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
 ) {
-    sums[thread] = parts[thread];
-    workgroupBarrier();
-    for (var half = GROUP / 2u; half > 0u; half /= 2u) {
-        if (thread < half) {
-            sums[thread] += sums[thread + half];
-        }
-        workgroupBarrier();
-    }
-    let square = sums[0];
+    let square = sum_of_group(thread, parts[thread]);
     let goes_on = finite(square) && finite(sqrt(square) + parts[GROUP]) && parts[GROUP + 1u] != 0.0;
     let number = group.x + group.y * groups.x;
     if (number == 0u && thread == 0u) {

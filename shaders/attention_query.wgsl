@@ -12,13 +12,6 @@
 // Cut like attention.wgsl: one group per head, 64 queries and 64 columns; keys come 32 at a time, and their shares
 // P = exp(q · k − scale) are made anew. Next: attention_key.wgsl.
 
-const QUAD: u32 = 4u;
-const LONG: u32 = 64u;
-const SHORT: u32 = 32u;
-const DEPTH: u32 = 16u;
-// One more than the 16 places of a row, so that a column of them does not fall into one bank.
-const PITCH: u32 = 17u;
-
 @group(0) @binding(0) var<storage, read_write> turned: array<f32>;
 @group(0) @binding(1) var<storage, read_write> qkv: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
@@ -33,47 +26,6 @@ var<workgroup> left: array<vec4<f32>, 272>;
 var<workgroup> right: array<vec2<f32>, 272>;
 // Quads of queries at a key: gradient of the score.
 var<workgroup> slopes: array<vec4<f32>, 544>;
-
-// One head of one sequence: its first token, its first column among D, and the sizes it shares with the others.
-struct Head {
-    token: u32,
-    column: u32,
-    positions: u32,
-    depth: u32,
-    width: u32,
-}
-
-// Number `d` of the query at a position; 0 beyond the ends.
-fn query(head: Head, position: u32, d: u32) -> f32 {
-    if (position < head.positions && d < head.depth) {
-        return turned[(head.token + position) * 2u * head.width + head.column + d];
-    }
-    return 0.0;
-}
-
-// Number `d` of the key at a position; 0 beyond the ends.
-fn key(head: Head, position: u32, d: u32) -> f32 {
-    if (position < head.positions && d < head.depth) {
-        return turned[(head.token + position) * 2u * head.width + head.width + head.column + d];
-    }
-    return 0.0;
-}
-
-// Number `d` of the value at a position; 0 beyond the ends.
-fn value(head: Head, position: u32, d: u32) -> f32 {
-    if (position < head.positions && d < head.depth) {
-        return qkv[(head.token + position) * 3u * head.width + 2u * head.width + head.column + d];
-    }
-    return 0.0;
-}
-
-// Number `d` of the result's gradient at a position; 0 beyond the ends.
-fn gradient(head: Head, position: u32, d: u32) -> f32 {
-    if (position < head.positions && d < head.depth) {
-        return g[(head.token + position) * head.width + head.column + d];
-    }
-    return 0.0;
-}
 
 // Number `d` of the result at a position; 0 beyond the ends.
 fn mixed(head: Head, position: u32, d: u32) -> f32 {
@@ -105,17 +57,15 @@ fn main(
     let heads = sizes[2];
     let positions = sizes[3];
     let depth = sizes[4];
-    let chunks = (depth + LONG - 1u) / LONG;
-    let tiles = (positions + LONG - 1u) / LONG;
-    let number = group.x + group.y * groups.x;
-    let pair = number / (chunks * tiles);
+    let part = part_of(group.x + group.y * groups.x);
+    let pair = part.pair;
     if (pair >= sizes[5]) {
         return;
     }
-    let head = Head(pair / heads * positions, pair % heads * depth, positions, depth, sizes[1]);
-    let first_column = number % chunks * LONG;
+    let head = part.head;
+    let first_column = part.column;
     // The longest rows first: the groups that start last are the short ones.
-    let first = (tiles - 1u - number / chunks % tiles) * LONG;
+    let first = (part.tiles - 1u - part.tile) * LONG;
     let fetched_depth = thread % DEPTH;
     let fetched = thread / DEPTH;
     let rows = vec4<u32>(0u, 1u, 2u, 3u) + first + local.y * QUAD;

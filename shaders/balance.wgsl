@@ -12,8 +12,6 @@
 // Next: balance_loss.wgsl.
 
 const GROUP: u32 = 64u;
-const ROWS: u32 = 4u;
-const LANES: u32 = 16u;
 
 @group(0) @binding(0) var<storage, read_write> u: array<f32>;
 @group(0) @binding(1) var<storage, read_write> p: array<f32>;
@@ -21,17 +19,10 @@ const LANES: u32 = 16u;
 @group(0) @binding(3) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(4) var<storage, read_write> sizes: array<u32>;
 
-var<workgroup> parts: array<f32, 64>;
 // Per thread of a row: the largest p it has seen, as a whole number above 0, and its slot.
 var<workgroup> best: array<vec2<u32>, 64>;
 // Per row of the stretch: its first choice.
 var<workgroup> first: array<u32, 64>;
-
-// Whole numbers in the order of probabilities, 0 for NaN.
-fn order(p: f32) -> u32 {
-    let bits = bitcast<u32>(p) & 0x7fffffffu;
-    return select(bits + 1u, 0u, bits > 0x7f800000u);
-}
 
 @compute @workgroup_size(64, 1, 1)
 fn main(
@@ -60,25 +51,14 @@ fn main(
                 largest = max(largest, u[row * width + i]);
             }
         }
-        parts[thread] = largest;
-        workgroupBarrier();
-        for (var i = 0u; i < LANES; i++) {
-            largest = max(largest, parts[thread - lane + i]);
-        }
-        workgroupBarrier();
+        largest = largest_of_row(thread, largest);
         var sum = 0.0;
         if (inside) {
             for (var i = lane; i < width; i += LANES) {
                 sum += exp(u[row * width + i] - largest);
             }
         }
-        parts[thread] = sum;
-        workgroupBarrier();
-        sum = 0.0;
-        for (var i = 0u; i < LANES; i++) {
-            sum += parts[thread - lane + i];
-        }
-        workgroupBarrier();
+        sum = sum_of_row(thread, sum);
         var leader = vec2<u32>(0u, width);
         if (inside) {
             for (var i = lane; i < width; i += LANES) {
@@ -107,7 +87,7 @@ fn main(
         }
         workgroupBarrier();
     }
-    parts[thread] = squares;
+    lanes[thread] = squares;
     storageBarrier();
     workgroupBarrier();
     let columns = select(width, 2u * width, sizes[5] != 0u);
@@ -127,7 +107,7 @@ fn main(
     if (thread == 0u) {
         var total = 0.0;
         for (var i = 0u; i < GROUP; i++) {
-            total += parts[i];
+            total += lanes[i];
         }
         sums[out + columns] = total;
     }

@@ -8,31 +8,10 @@
 // Four rows a group, sixteen threads along each; every thread looks again only at marks of its own.
 // The gradient is that of a softmax: softmax_gradient.wgsl.
 
-const ROWS: u32 = 4u;
-const LANES: u32 = 16u;
-
 @group(0) @binding(0) var<storage, read_write> z: array<f32>;
 @group(0) @binding(1) var<storage, read_write> picks: array<f32>;
 @group(0) @binding(2) var<storage, read_write> shares: array<f32>;
 @group(0) @binding(3) var<storage, read_write> sizes: array<u32>;
-
-var<workgroup> parts: array<f32, 64>;
-
-// Whole numbers in the order of the floats: −0 equals 0, NaN is below all.
-fn order(x: f32) -> u32 {
-    let bits = bitcast<u32>(x);
-    let magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) {
-        return 0u;
-    }
-    if (magnitude == 0u) {
-        return 0x80000000u;
-    }
-    if (bits != magnitude) {
-        return ~bits;
-    }
-    return bits | 0x80000000u;
-}
 
 @compute @workgroup_size(64, 1, 1)
 fn main(
@@ -62,12 +41,7 @@ fn main(
             }
         }
     }
-    parts[thread] = largest;
-    workgroupBarrier();
-    for (var i = 0u; i < LANES; i++) {
-        largest = max(largest, parts[thread - lane + i]);
-    }
-    workgroupBarrier();
+    largest = largest_of_row(thread, largest);
     var sum = 0.0;
     if (inside) {
         for (var i = lane; i < width; i += LANES) {
@@ -76,12 +50,7 @@ fn main(
             }
         }
     }
-    parts[thread] = sum;
-    workgroupBarrier();
-    sum = 0.0;
-    for (var i = 0u; i < LANES; i++) {
-        sum += parts[thread - lane + i];
-    }
+    sum = sum_of_row(thread, sum);
     if (inside) {
         for (var i = lane; i < width; i += LANES) {
             var share = 0.0;

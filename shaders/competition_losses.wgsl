@@ -19,8 +19,6 @@
 // Next: competition_totals.wgsl. The CPU twin is src/kernels/host/competition_losses.rs.
 
 const GROUP: u32 = 64u;
-const ROWS: u32 = 4u;
-const LANES: u32 = 16u;
 
 @group(0) @binding(0) var<storage, read_write> z: array<f32>;
 @group(0) @binding(1) var<storage, read_write> affinity: array<f32>;
@@ -31,50 +29,11 @@ const LANES: u32 = 16u;
 @group(0) @binding(6) var<storage, read_write> parts: array<f32>;
 @group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
 
-var<workgroup> lanes: array<vec2<f32>, 64>;
+// Per thread: distillation, diversity.
+var<workgroup> totals: array<vec2<f32>, 64>;
 var<workgroup> best: array<vec2<u32>, 64>;
 // Per row of the stretch: its first choice.
 var<workgroup> first: array<u32, 64>;
-
-// Largest value of the row's threads.
-fn largest_of_row(thread: u32, value: f32) -> f32 {
-    lanes[thread] = vec2<f32>(value, 0.0);
-    workgroupBarrier();
-    var largest = value;
-    for (var i = 0u; i < LANES; i++) {
-        largest = max(largest, lanes[thread - thread % LANES + i].x);
-    }
-    workgroupBarrier();
-    return largest;
-}
-
-// Sum over the row's threads.
-fn sum_of_row(thread: u32, value: f32) -> f32 {
-    lanes[thread] = vec2<f32>(value, 0.0);
-    workgroupBarrier();
-    var sum = 0.0;
-    for (var i = 0u; i < LANES; i++) {
-        sum += lanes[thread - thread % LANES + i].x;
-    }
-    workgroupBarrier();
-    return sum;
-}
-
-// Whole numbers in the order of the floats: −0 equals 0, NaN is below all.
-fn order(x: f32) -> u32 {
-    let bits = bitcast<u32>(x);
-    let magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) {
-        return 0u;
-    }
-    if (magnitude == 0u) {
-        return 0x80000000u;
-    }
-    if (bits != magnitude) {
-        return ~bits;
-    }
-    return bits | 0x80000000u;
-}
 
 @compute @workgroup_size(64, 1, 1)
 fn main(
@@ -187,7 +146,7 @@ fn main(
             }
         }
     }
-    lanes[thread] = sums;
+    totals[thread] = sums;
     storageBarrier();
     workgroupBarrier();
     let columns = select(width, 2u * width, balance == 2u);
@@ -208,7 +167,7 @@ fn main(
     if (thread == 0u) {
         var total = vec2<f32>(0.0);
         for (var i = 0u; i < GROUP; i++) {
-            total += lanes[i];
+            total += totals[i];
         }
         parts[out + columns] = total.x;
         parts[out + columns + 1u] = total.y;

@@ -13,9 +13,6 @@
 // Balance 1 and 2: ds = q (v − Σ q v). Balance 0: du = r (v − Σ r v) is the gradient of q, and ds = q (du − Σ q du).
 // Four rows a group, sixteen threads along each.
 
-const ROWS: u32 = 4u;
-const LANES: u32 = 16u;
-
 @group(0) @binding(0) var<storage, read_write> kept: array<f32>;
 @group(0) @binding(1) var<storage, read_write> slopes: array<f32>;
 @group(0) @binding(2) var<storage, read_write> g: array<f32>;
@@ -23,20 +20,6 @@ const LANES: u32 = 16u;
 @group(0) @binding(4) var<storage, read_write> daffinity: array<f32>;
 @group(0) @binding(5) var<storage, read_write> ddiversity: array<f32>;
 @group(0) @binding(6) var<storage, read_write> sizes: array<u32>;
-
-var<workgroup> lanes: array<f32, 64>;
-
-// Sum over the row's threads.
-fn sum_of_row(thread: u32, value: f32) -> f32 {
-    lanes[thread] = value;
-    workgroupBarrier();
-    var sum = 0.0;
-    for (var i = 0u; i < LANES; i++) {
-        sum += lanes[thread - thread % LANES + i];
-    }
-    workgroupBarrier();
-    return sum;
-}
 
 @compute @workgroup_size(64, 1, 1)
 fn main(

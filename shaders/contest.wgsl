@@ -47,12 +47,6 @@ fn ln_1p(u: f32) -> f32 {
     return 2.0 * y * (1.0 + s * (1.0 / 3.0 + s * p));
 }
 
-fn sigmoid(x: f32) -> f32 {
-    let e = exp(-abs(x));
-    let small = e / (1.0 + e);
-    return select(1.0 - small, small, x < 0.0);
-}
-
 fn respond(kind: u32, x: f32) -> f32 {
     switch (kind) {
         case 0u: {
@@ -71,22 +65,6 @@ fn respond(kind: u32, x: f32) -> f32 {
             return 0.0;
         }
     }
-}
-
-// Whole numbers in the order of the floats: −0 equals 0, NaN is below all.
-fn order(x: f32) -> u32 {
-    let bits = bitcast<u32>(x);
-    let magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) {
-        return 0u;
-    }
-    if (magnitude == 0u) {
-        return 0x80000000u;
-    }
-    if (bits != magnitude) {
-        return ~bits;
-    }
-    return bits | 0x80000000u;
 }
 
 @compute @workgroup_size(256, 1, 1)

@@ -41,12 +41,6 @@ var<workgroup> along: array<f32, 256>;
 var<workgroup> winner: array<u32, 256>;
 var<workgroup> worth: array<f32, 256>;
 
-fn sigmoid(x: f32) -> f32 {
-    let e = exp(-abs(x));
-    let small = e / (1.0 + e);
-    return select(1.0 - small, small, x < 0.0);
-}
-
 // Slope of σ, without cancellation at either end.
 fn sigmoid_slope(x: f32) -> f32 {
     let e = exp(-abs(x));
@@ -72,22 +66,6 @@ fn slope(kind: u32, x: f32, width: f32, inverse: f32) -> f32 {
             return sigmoid_slope(x) / width;
         }
     }
-}
-
-// Whole numbers in the order of the floats: −0 equals 0, NaN is below all.
-fn order(x: f32) -> u32 {
-    let bits = bitcast<u32>(x);
-    let magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) {
-        return 0u;
-    }
-    if (magnitude == 0u) {
-        return 0x80000000u;
-    }
-    if (bits != magnitude) {
-        return ~bits;
-    }
-    return bits | 0x80000000u;
 }
 
 @compute @workgroup_size(256, 1, 1)

@@ -10,27 +10,12 @@
 //
 // Four rows a group, sixteen threads along each. Next: cross_entropy_mean.wgsl.
 
-const ROWS: u32 = 4u;
-const LANES: u32 = 16u;
-
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> targets: array<f32>;
 @group(0) @binding(2) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(3) var<storage, read_write> scale: array<f32>;
 @group(0) @binding(4) var<storage, read_write> losses: array<f32>;
 @group(0) @binding(5) var<storage, read_write> sizes: array<u32>;
-
-var<workgroup> parts: array<f32, 64>;
-
-// The class a target means, `width` if it is none: below 0, too large, or no number (by its bits: a compiler may take it
-// that numbers are finite).
-fn class_of(target_value: f32, width: u32) -> u32 {
-    let finite = (bitcast<u32>(target_value) & 0x7f800000u) != 0x7f800000u;
-    if (!finite || target_value < 0.0 || target_value >= f32(width)) {
-        return width;
-    }
-    return min(u32(target_value), width - 1u);
-}
 
 @compute @workgroup_size(64, 1, 1)
 fn main(
@@ -48,25 +33,15 @@ fn main(
             largest = max(largest, logits[row * width + i]);
         }
     }
-    parts[thread] = largest;
-    workgroupBarrier();
-    for (var i = 0u; i < LANES; i++) {
-        largest = max(largest, parts[thread - lane + i]);
-    }
-    workgroupBarrier();
+    largest = largest_of_row(thread, largest);
     var sum = 0.0;
     if (inside) {
         for (var i = lane; i < width; i += LANES) {
             sum += exp(logits[row * width + i] - largest);
         }
     }
-    parts[thread] = sum;
-    workgroupBarrier();
+    sum = sum_of_row(thread, sum);
     if (inside && lane == 0u) {
-        sum = 0.0;
-        for (var i = 0u; i < LANES; i++) {
-            sum += parts[thread + i];
-        }
         let own = class_of(targets[row], width);
         let target_logit = logits[row * width + min(own, width - 1u)];
         scale[2u * row] = largest;

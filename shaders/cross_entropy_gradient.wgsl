@@ -23,16 +23,6 @@ const GROUP: u32 = 256u;
 @group(0) @binding(6) var<storage, read_write> dlogits: array<f32>;
 @group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
 
-// The class a target means, `width` if it is none: below 0, too large, or no number (by its bits: a compiler may take it
-// that numbers are finite).
-fn class_of(target_value: f32, width: u32) -> u32 {
-    let finite = (bitcast<u32>(target_value) & 0x7f800000u) != 0x7f800000u;
-    if (!finite || target_value < 0.0 || target_value >= f32(width)) {
-        return width;
-    }
-    return min(u32(target_value), width - 1u);
-}
-
 @compute @workgroup_size(256, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let place = id.x + id.y * groups.x * GROUP;

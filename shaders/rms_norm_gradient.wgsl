@@ -13,8 +13,6 @@
 // Next: column_sums.wgsl.
 
 const GROUP: u32 = 64u;
-const ROWS: u32 = 4u;
-const LANES: u32 = 16u;
 
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> gain: array<f32>;
@@ -24,8 +22,6 @@ const LANES: u32 = 16u;
 @group(0) @binding(5) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(6) var<storage, read_write> parts: array<f32>;
 @group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
-
-var<workgroup> sums: array<f32, 64>;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
@@ -42,13 +38,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 sum += g[row * width + i] * gain[i] * x[row * width + i];
             }
         }
-        sums[thread] = sum;
-        workgroupBarrier();
-        sum = 0.0;
-        for (var i = 0u; i < LANES; i++) {
-            sum += sums[thread - lane + i];
-        }
-        workgroupBarrier();
+        sum = sum_of_row(thread, sum);
         if (inside) {
             let r = inverse[row];
             let along = sum * r * r * r / f32(width);

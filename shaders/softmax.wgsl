@@ -7,15 +7,10 @@
 //
 // Four rows a group, sixteen threads along each.
 
-const ROWS: u32 = 4u;
-const LANES: u32 = 16u;
-
 @group(0) @binding(0) var<storage, read_write> scores: array<f32>;
 @group(0) @binding(1) var<storage, read_write> mask: array<f32>;
 @group(0) @binding(2) var<storage, read_write> p: array<f32>;
 @group(0) @binding(3) var<storage, read_write> sizes: array<u32>;
-
-var<workgroup> parts: array<f32, 64>;
 
 fn marked(place: u32) -> bool {
     if (sizes[2] == 0u) {
@@ -32,7 +27,6 @@ fn main(
 ) {
     let row = (group.x + group.y * groups.x) * ROWS + thread / LANES;
     let lane = thread % LANES;
-    let first = thread - lane;
     let width = sizes[1];
     let inside = row < sizes[0];
     var largest = -3.4028234e38;
@@ -43,12 +37,7 @@ fn main(
             }
         }
     }
-    parts[thread] = largest;
-    workgroupBarrier();
-    for (var i = 0u; i < LANES; i++) {
-        largest = max(largest, parts[first + i]);
-    }
-    workgroupBarrier();
+    largest = largest_of_row(thread, largest);
     var sum = 0.0;
     if (inside) {
         for (var i = lane; i < width; i += LANES) {
@@ -57,12 +46,7 @@ fn main(
             }
         }
     }
-    parts[thread] = sum;
-    workgroupBarrier();
-    sum = 0.0;
-    for (var i = 0u; i < LANES; i++) {
-        sum += parts[first + i];
-    }
+    sum = sum_of_row(thread, sum);
     if (inside) {
         for (var i = lane; i < width; i += LANES) {
             var value = 0.0;

@@ -7,15 +7,10 @@
 //
 // Four rows a group, sixteen threads along each.
 
-const ROWS: u32 = 4u;
-const LANES: u32 = 16u;
-
 @group(0) @binding(0) var<storage, read_write> p: array<f32>;
 @group(0) @binding(1) var<storage, read_write> g: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dscores: array<f32>;
 @group(0) @binding(3) var<storage, read_write> sizes: array<u32>;
-
-var<workgroup> parts: array<f32, 64>;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(
@@ -33,12 +28,7 @@ fn main(
             sum += p[row * width + i] * g[row * width + i];
         }
     }
-    parts[thread] = sum;
-    workgroupBarrier();
-    sum = 0.0;
-    for (var i = 0u; i < LANES; i++) {
-        sum += parts[thread - lane + i];
-    }
+    sum = sum_of_row(thread, sum);
     if (inside) {
         for (var i = lane; i < width; i += LANES) {
             dscores[row * width + i] = p[row * width + i] * (g[row * width + i] - sum);

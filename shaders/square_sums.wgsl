@@ -9,15 +9,11 @@
 // A fixed number of groups walks the vector, each thread in steps of all threads; adamw_moments.wgsl and
 // adamw_weights.wgsl add the parts up again.
 
-const GROUP: u32 = 256u;
-
 @group(0) @binding(0) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> total: array<f32>;
 @group(0) @binding(2) var<storage, read_write> alive: array<f32>;
 @group(0) @binding(3) var<storage, read_write> parts: array<f32>;
 @group(0) @binding(4) var<storage, read_write> sizes: array<u32>;
-
-var<workgroup> sums: array<f32, 256>;
 
 @compute @workgroup_size(256, 1, 1)
 fn main(
@@ -30,16 +26,9 @@ fn main(
     for (var i = group.x * GROUP + thread; i < len; i += groups.x * GROUP) {
         sum += gradient[i] * gradient[i];
     }
-    sums[thread] = sum;
-    workgroupBarrier();
-    for (var half = GROUP / 2u; half > 0u; half /= 2u) {
-        if (thread < half) {
-            sums[thread] += sums[thread + half];
-        }
-        workgroupBarrier();
-    }
+    let square = sum_of_group(thread, sum);
     if (thread == 0u) {
-        parts[group.x] = sums[0];
+        parts[group.x] = square;
         if (group.x == 0u) {
             parts[groups.x] = total[0];
             parts[groups.x + 1u] = alive[0];

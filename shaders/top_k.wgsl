@@ -14,22 +14,6 @@ const GROUP: u32 = 64u;
 @group(0) @binding(1) var<storage, read_write> mask: array<f32>;
 @group(0) @binding(2) var<storage, read_write> sizes: array<u32>;
 
-// Whole numbers in the order of the floats: −0 equals 0, NaN is below all.
-fn order(x: f32) -> u32 {
-    let bits = bitcast<u32>(x);
-    let magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) {
-        return 0u;
-    }
-    if (magnitude == 0u) {
-        return 0x80000000u;
-    }
-    if (bits != magnitude) {
-        return ~bits;
-    }
-    return bits | 0x80000000u;
-}
-
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let place = id.x + id.y * groups.x * GROUP;

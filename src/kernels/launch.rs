@@ -16,13 +16,24 @@ pub const MOST_GROUPS: u32 = 65_535;
 pub struct Shader {
     /// Name of the file in `shaders/`, without its ending.
     pub name: &'static str,
-    /// The text.
+    /// The text: of its own file, then of the shared ones.
     pub text: &'static str,
     /// Threads in a group: its `@workgroup_size`.
     pub group: [u32; 3],
     /// Buffers bound, the sizes included.
     pub bindings: usize,
 }
+
+/// The text of a shader: `shaders/NAME.wgsl`, joined with the files of `shaders/shared/` whose functions it calls.
+macro_rules! wgsl {
+    ($name:literal $(, $shared:literal)*) => {
+        concat!(
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $name, ".wgsl")),
+            $("\n", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/shared/", $shared, ".wgsl")),)*
+        )
+    };
+}
+pub(super) use wgsl;
 
 impl KernelSource for Shader {
     fn source(&self) -> SourceTemplate {

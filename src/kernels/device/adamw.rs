@@ -6,32 +6,24 @@ use burn::backend::wgpu::CubeTensor;
 /// The settings of one step.
 pub use crate::kernels::AdamW as Numbers;
 use crate::kernels::adamw::LARGEST;
-use crate::kernels::launch::{Shader, bits, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, bits, blank, groups_for, sizes, wgsl};
 
-const SQUARES: Shader = Shader {
-    name: "square_sums",
-    text: include_str!("../../../shaders/square_sums.wgsl"),
-    group: [256, 1, 1],
-    bindings: 5,
-};
+const SQUARES: Shader =
+    Shader { name: "square_sums", text: wgsl!("square_sums", "group_sum"), group: [256, 1, 1], bindings: 5 };
 
-const TRIAL: Shader = Shader {
-    name: "adamw_trial",
-    text: include_str!("../../../shaders/adamw_trial.wgsl"),
-    group: [256, 1, 1],
-    bindings: 7,
-};
+const TRIAL: Shader =
+    Shader { name: "adamw_trial", text: wgsl!("adamw_trial", "group_sum"), group: [256, 1, 1], bindings: 7 };
 
 const MOMENTS: Shader = Shader {
     name: "adamw_moments",
-    text: include_str!("../../../shaders/adamw_moments.wgsl"),
+    text: wgsl!("adamw_moments", "group_sum", "finite"),
     group: [256, 1, 1],
     bindings: 8,
 };
 
 const WEIGHTS: Shader = Shader {
     name: "adamw_weights",
-    text: include_str!("../../../shaders/adamw_weights.wgsl"),
+    text: wgsl!("adamw_weights", "group_sum", "finite"),
     group: [256, 1, 1],
     bindings: 8,
 };

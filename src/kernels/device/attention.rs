@@ -5,28 +5,23 @@
 use burn::backend::wgpu::CubeTensor;
 
 use super::Kept;
-use crate::kernels::launch::{Shader, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
-const ROTARY: Shader =
-    Shader { name: "rotary", text: include_str!("../../../shaders/rotary.wgsl"), group: [256, 1, 1], bindings: 4 };
+const ROTARY: Shader = Shader { name: "rotary", text: wgsl!("rotary"), group: [256, 1, 1], bindings: 4 };
 
-const FORWARD: Shader = Shader {
-    name: "attention",
-    text: include_str!("../../../shaders/attention.wgsl"),
-    group: [16, 16, 1],
-    bindings: 5,
-};
+const FORWARD: Shader =
+    Shader { name: "attention", text: wgsl!("attention", "attention_head"), group: [16, 16, 1], bindings: 5 };
 
 const QUERIES: Shader = Shader {
     name: "attention_query",
-    text: include_str!("../../../shaders/attention_query.wgsl"),
+    text: wgsl!("attention_query", "attention_head", "attention_gradient"),
     group: [16, 16, 1],
     bindings: 8,
 };
 
 const KEYS: Shader = Shader {
     name: "attention_key",
-    text: include_str!("../../../shaders/attention_key.wgsl"),
+    text: wgsl!("attention_key", "attention_head", "attention_gradient"),
     group: [16, 16, 1],
     bindings: 8,
 };

@@ -5,24 +5,15 @@ use burn::backend::wgpu::CubeTensor;
 use super::Kept;
 use super::softmax::ROWS;
 use crate::kernels::Balancing;
-use crate::kernels::launch::{Shader, bits, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, bits, blank, groups_for, sizes, wgsl};
 
 const SUMS: Shader =
-    Shader { name: "balance", text: include_str!("../../../shaders/balance.wgsl"), group: [64, 1, 1], bindings: 5 };
+    Shader { name: "balance", text: wgsl!("balance", "order", "rows"), group: [64, 1, 1], bindings: 5 };
 
-const LOSS: Shader = Shader {
-    name: "balance_loss",
-    text: include_str!("../../../shaders/balance_loss.wgsl"),
-    group: [256, 1, 1],
-    bindings: 5,
-};
+const LOSS: Shader = Shader { name: "balance_loss", text: wgsl!("balance_loss"), group: [256, 1, 1], bindings: 5 };
 
-const GRADIENT: Shader = Shader {
-    name: "balance_gradient",
-    text: include_str!("../../../shaders/balance_gradient.wgsl"),
-    group: [64, 1, 1],
-    bindings: 6,
-};
+const GRADIENT: Shader =
+    Shader { name: "balance_gradient", text: wgsl!("balance_gradient"), group: [64, 1, 1], bindings: 6 };
 
 pub(super) const SHADERS: [Shader; 3] = [SUMS, LOSS, GRADIENT];
 

@@ -5,26 +5,22 @@ use burn::backend::wgpu::CubeTensor;
 use super::Kept;
 use super::grouping::MOST_EXPERTS;
 use super::softmax::ROWS;
-use crate::kernels::launch::{Shader, bits, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, bits, blank, groups_for, sizes, wgsl};
 use crate::kernels::{Evenness, Stakes};
 
 const LOSSES: Shader = Shader {
     name: "competition_losses",
-    text: include_str!("../../../shaders/competition_losses.wgsl"),
+    text: wgsl!("competition_losses", "order", "rows"),
     group: [64, 1, 1],
     bindings: 8,
 };
 
-const TOTALS: Shader = Shader {
-    name: "competition_totals",
-    text: include_str!("../../../shaders/competition_totals.wgsl"),
-    group: [256, 1, 1],
-    bindings: 7,
-};
+const TOTALS: Shader =
+    Shader { name: "competition_totals", text: wgsl!("competition_totals"), group: [256, 1, 1], bindings: 7 };
 
 const GRADIENT: Shader = Shader {
     name: "competition_losses_gradient",
-    text: include_str!("../../../shaders/competition_losses_gradient.wgsl"),
+    text: wgsl!("competition_losses_gradient", "rows"),
     group: [64, 1, 1],
     bindings: 7,
 };

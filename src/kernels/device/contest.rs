@@ -10,14 +10,14 @@ use super::grouping::MOST_EXPERTS;
 use super::{Biases, Kept, code};
 use crate::config::{Activation, Response, Sharing};
 use crate::kernels::Rules;
-use crate::kernels::launch::{Shader, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
 const JUDGE: Shader =
-    Shader { name: "contest", text: include_str!("../../../shaders/contest.wgsl"), group: [256, 1, 1], bindings: 8 };
+    Shader { name: "contest", text: wgsl!("contest", "order", "sigmoid"), group: [256, 1, 1], bindings: 8 };
 
 const GRADIENT: Shader = Shader {
     name: "contest_gradient",
-    text: include_str!("../../../shaders/contest_gradient.wgsl"),
+    text: wgsl!("contest_gradient", "order", "sigmoid"),
     group: [256, 1, 1],
     bindings: 8,
 };

@@ -4,25 +4,21 @@ use burn::backend::wgpu::CubeTensor;
 
 use super::Kept;
 use super::softmax::ROWS;
-use crate::kernels::launch::{Shader, bits, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, bits, blank, groups_for, sizes, wgsl};
 
 const FORWARD: Shader = Shader {
     name: "cross_entropy",
-    text: include_str!("../../../shaders/cross_entropy.wgsl"),
+    text: wgsl!("cross_entropy", "rows", "target_class", "finite"),
     group: [64, 1, 1],
     bindings: 6,
 };
 
-const MEAN: Shader = Shader {
-    name: "cross_entropy_mean",
-    text: include_str!("../../../shaders/cross_entropy_mean.wgsl"),
-    group: [256, 1, 1],
-    bindings: 5,
-};
+const MEAN: Shader =
+    Shader { name: "cross_entropy_mean", text: wgsl!("cross_entropy_mean"), group: [256, 1, 1], bindings: 5 };
 
 const BACKWARD: Shader = Shader {
     name: "cross_entropy_gradient",
-    text: include_str!("../../../shaders/cross_entropy_gradient.wgsl"),
+    text: wgsl!("cross_entropy_gradient", "target_class", "finite"),
     group: [256, 1, 1],
     bindings: 8,
 };

@@ -3,21 +3,13 @@
 use burn::backend::wgpu::CubeTensor;
 
 use super::grouping::{Places, TILE};
-use crate::kernels::launch::{Shader, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
-const PRODUCT: Shader = Shader {
-    name: "expert_product",
-    text: include_str!("../../../shaders/expert_product.wgsl"),
-    group: [16, 16, 1],
-    bindings: 7,
-};
+const PRODUCT: Shader =
+    Shader { name: "expert_product", text: wgsl!("expert_product", "activation"), group: [16, 16, 1], bindings: 7 };
 
-const GRADIENT: Shader = Shader {
-    name: "expert_gradient",
-    text: include_str!("../../../shaders/expert_gradient.wgsl"),
-    group: [16, 16, 1],
-    bindings: 6,
-};
+const GRADIENT: Shader =
+    Shader { name: "expert_gradient", text: wgsl!("expert_gradient", "activation"), group: [16, 16, 1], bindings: 6 };
 
 pub(super) const SHADERS: [Shader; 2] = [PRODUCT, GRADIENT];
 

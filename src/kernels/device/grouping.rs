@@ -2,7 +2,7 @@
 
 use burn::backend::wgpu::CubeTensor;
 
-use crate::kernels::launch::{Shader, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
 /// Tokens in a block, and rows in a tile of a grouped product.
 pub const TILE: usize = 64;
@@ -10,26 +10,11 @@ pub const TILE: usize = 64;
 /// Most experts of a layer.
 pub const MOST_EXPERTS: usize = 256;
 
-const COUNT: Shader = Shader {
-    name: "group_count",
-    text: include_str!("../../../shaders/group_count.wgsl"),
-    group: [64, 1, 1],
-    bindings: 3,
-};
+const COUNT: Shader = Shader { name: "group_count", text: wgsl!("group_count"), group: [64, 1, 1], bindings: 3 };
 
-const OFFSETS: Shader = Shader {
-    name: "group_offsets",
-    text: include_str!("../../../shaders/group_offsets.wgsl"),
-    group: [256, 1, 1],
-    bindings: 3,
-};
+const OFFSETS: Shader = Shader { name: "group_offsets", text: wgsl!("group_offsets"), group: [256, 1, 1], bindings: 3 };
 
-const PLACE: Shader = Shader {
-    name: "group_place",
-    text: include_str!("../../../shaders/group_place.wgsl"),
-    group: [64, 1, 1],
-    bindings: 5,
-};
+const PLACE: Shader = Shader { name: "group_place", text: wgsl!("group_place"), group: [64, 1, 1], bindings: 5 };
 
 pub(super) const SHADERS: [Shader; 3] = [COUNT, OFFSETS, PLACE];
 

@@ -2,11 +2,10 @@
 
 use burn::backend::wgpu::CubeTensor;
 
-use crate::kernels::launch::{Shader, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
 /// One thread per number.
-const JOIN: Shader =
-    Shader { name: "join", text: include_str!("../../../shaders/join.wgsl"), group: [256, 1, 1], bindings: 8 };
+const JOIN: Shader = Shader { name: "join", text: wgsl!("join"), group: [256, 1, 1], bindings: 8 };
 
 pub(super) const SHADERS: [Shader; 1] = [JOIN];
 

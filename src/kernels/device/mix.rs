@@ -6,17 +6,11 @@ use super::experts::{Factor, Rows, Then, gradient, product};
 use super::grouping::{Places, group};
 use super::{Biases, Kept, code};
 use crate::config::Activation;
-use crate::kernels::launch::{Shader, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
-const COMBINE: Shader =
-    Shader { name: "combine", text: include_str!("../../../shaders/combine.wgsl"), group: [256, 1, 1], bindings: 4 };
+const COMBINE: Shader = Shader { name: "combine", text: wgsl!("combine"), group: [256, 1, 1], bindings: 4 };
 
-const SHARES: Shader = Shader {
-    name: "share_gradient",
-    text: include_str!("../../../shaders/share_gradient.wgsl"),
-    group: [64, 1, 1],
-    bindings: 5,
-};
+const SHARES: Shader = Shader { name: "share_gradient", text: wgsl!("share_gradient"), group: [64, 1, 1], bindings: 5 };
 
 pub(super) const SHADERS: [Shader; 2] = [COMBINE, SHARES];
 

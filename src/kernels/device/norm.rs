@@ -2,24 +2,14 @@
 
 use burn::backend::wgpu::CubeTensor;
 
-use crate::kernels::launch::{Shader, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
-const FORWARD: Shader =
-    Shader { name: "rms_norm", text: include_str!("../../../shaders/rms_norm.wgsl"), group: [64, 1, 1], bindings: 7 };
+const FORWARD: Shader = Shader { name: "rms_norm", text: wgsl!("rms_norm"), group: [64, 1, 1], bindings: 7 };
 
-const BACKWARD: Shader = Shader {
-    name: "rms_norm_gradient",
-    text: include_str!("../../../shaders/rms_norm_gradient.wgsl"),
-    group: [64, 1, 1],
-    bindings: 8,
-};
+const BACKWARD: Shader =
+    Shader { name: "rms_norm_gradient", text: wgsl!("rms_norm_gradient", "rows"), group: [64, 1, 1], bindings: 8 };
 
-const COLUMNS: Shader = Shader {
-    name: "column_sums",
-    text: include_str!("../../../shaders/column_sums.wgsl"),
-    group: [64, 1, 1],
-    bindings: 3,
-};
+const COLUMNS: Shader = Shader { name: "column_sums", text: wgsl!("column_sums"), group: [64, 1, 1], bindings: 3 };
 
 pub(super) const SHADERS: [Shader; 3] = [FORWARD, BACKWARD, COLUMNS];
 

@@ -2,20 +2,15 @@
 
 use burn::backend::wgpu::CubeTensor;
 
-use crate::kernels::launch::{Shader, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
-const FORWARD: Shader =
-    Shader { name: "softmax", text: include_str!("../../../shaders/softmax.wgsl"), group: [64, 1, 1], bindings: 4 };
+const FORWARD: Shader = Shader { name: "softmax", text: wgsl!("softmax", "rows"), group: [64, 1, 1], bindings: 4 };
 
-const BACKWARD: Shader = Shader {
-    name: "softmax_gradient",
-    text: include_str!("../../../shaders/softmax_gradient.wgsl"),
-    group: [64, 1, 1],
-    bindings: 4,
-};
+const BACKWARD: Shader =
+    Shader { name: "softmax_gradient", text: wgsl!("softmax_gradient", "rows"), group: [64, 1, 1], bindings: 4 };
 
 const CHOOSE: Shader =
-    Shader { name: "choose", text: include_str!("../../../shaders/choose.wgsl"), group: [64, 1, 1], bindings: 4 };
+    Shader { name: "choose", text: wgsl!("choose", "order", "rows"), group: [64, 1, 1], bindings: 4 };
 
 pub(super) const SHADERS: [Shader; 3] = [FORWARD, BACKWARD, CHOOSE];
 

@@ -2,11 +2,10 @@
 
 use burn::backend::wgpu::CubeTensor;
 
-use crate::kernels::launch::{Shader, blank, groups_for, sizes};
+use crate::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
 /// One group per mask and column.
-const TALLIES: Shader =
-    Shader { name: "tallies", text: include_str!("../../../shaders/tallies.wgsl"), group: [256, 1, 1], bindings: 8 };
+const TALLIES: Shader = Shader { name: "tallies", text: wgsl!("tallies"), group: [256, 1, 1], bindings: 8 };
 
 pub(super) const SHADERS: [Shader; 1] = [TALLIES];
 

@@ -24,19 +24,90 @@ fn read(name: &str, text: &str) -> (Module, ModuleInfo) {
 
 #[test]
 fn every_file_has_a_launcher_and_every_launcher_a_file() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders");
-    let files: BTreeMap<String, String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap()))
-        .collect();
+    let (files, shared) = (texts("shaders"), texts("shaders/shared"));
     let launched: BTreeMap<String, String> =
         shaders().iter().map(|shader| (shader.name.to_owned(), shader.text.to_owned())).collect();
     assert_eq!(launched.len(), shaders().len(), "two shaders of one name");
     assert_eq!(files.keys().collect::<Vec<_>>(), launched.keys().collect::<Vec<_>>());
+    let mut joined: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, text) in &files {
-        assert_eq!(text, &launched[name], "{name} is launched with another text");
+        let mut rest = launched[name].strip_prefix(text.as_str()).unwrap_or_else(|| panic!("{name}: another text"));
+        while !rest.is_empty() {
+            let (part, after) = shared
+                .iter()
+                .find_map(|(part, text)| Some((part, rest.strip_prefix('\n')?.strip_prefix(text.as_str())?)))
+                .unwrap_or_else(|| panic!("{name} is joined with what no shared file says: {rest}"));
+            *joined.entry(part).or_default() += 1;
+            rest = after;
+        }
     }
+    for part in shared.keys() {
+        let users = joined.get(part.as_str()).copied().unwrap_or_default();
+        assert!(users > 1, "shared/{part}.wgsl belongs to {users} shaders: a text that is shared has two or more");
+    }
+}
+
+/// The texts of a folder by the names of their files.
+fn texts(folder: &str) -> BTreeMap<String, String> {
+    fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+/// The functions and structs of a text by name: all between their braces, without comments and spacing.
+fn bodies(text: &str) -> Vec<(String, String)> {
+    let code: String =
+        text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+    let mut found = Vec::new();
+    let mut rest = code.as_str();
+    while let Some(open) = rest.find('{') {
+        let head = rest[..open].rsplit([';', '}']).next().unwrap_or_default();
+        let mut depth = 0;
+        let length = rest[open..].find(|c| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            depth == 0
+        });
+        let end = open + length.expect("braces that match");
+        let name = head.split("fn ").nth(1).or_else(|| head.split("struct ").nth(1)).unwrap_or(head);
+        let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+        let lines = rest[open + 1..end].lines().map(|line| line.trim().trim_end_matches(',').to_owned());
+        let body: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+        found.push((name.to_owned(), body.join("\n")));
+        rest = &rest[end + 1..];
+    }
+    found
+}
+
+/// What two shaders need alike is a shared file, so that it is mended once.
+#[test]
+fn no_function_stands_in_two_files() {
+    let own = texts("shaders").into_iter();
+    let shared = texts("shaders/shared").into_iter().map(|(name, text)| (format!("shared/{name}"), text));
+    let mut seen: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for (file, text) in own.chain(shared) {
+        for (name, body) in bodies(&text) {
+            if body.lines().count() < 2 {
+                continue;
+            }
+            if let Some((other, twin)) = seen.insert(body, (file.clone(), name.clone())) {
+                panic!("{name} of {file}.wgsl is {twin} of {other}.wgsl once more: put it into shaders/shared/");
+            }
+        }
+    }
+    assert!(seen.len() > 60, "{} functions: are all read?", seen.len());
+}
+
+#[test]
+fn the_body_of_a_function_is_found_whatever_its_comments_and_spacing() {
+    let one = "// fn none() {\nfn first(x: f32) -> f32 {\n    if (x > 0.0) { // {\n        return x;\n    }\n    return 0.0;\n}\n";
+    let other = "const A: u32 = 1u;\nfn second(x: f32) -> f32 {\n  if (x > 0.0) {\n return x;\n }\n\n return 0.0;\n}\n";
+    let (one, other) = (bodies(one), bodies(other));
+    assert_eq!((one[0].0.as_str(), other[0].0.as_str()), ("first", "second"));
+    assert_eq!(one[0].1, other[0].1);
+    assert_eq!((one.len(), other.len()), (1, 1));
 }
 
 #[test]
