@@ -5,7 +5,7 @@
 //! is locked, so that the file of a living process is told from a leftover.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -111,20 +111,63 @@ impl Write for AtomicFile {
     }
 }
 
+/// Puts the file at `path` also at `beside`, whole or not at all; what stood there before is replaced.
+///
+/// # Errors
+/// What the file system says; then what stood at `beside` stands there still.
+pub fn keep(path: &Path, beside: &Path) -> io::Result<()> {
+    // The file behind a link of the user's, not the link.
+    let path = fs::canonicalize(path)?;
+    let mut file = File::open(&path)?;
+    // While it has a second name that begins as a leftover's, it is none. Where there are no locks, only its age tells.
+    let _ = file.try_lock_shared();
+    let folder = beside.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A link cannot take the place of a file, but a renamed one can.
+    match names().make_in(folder, |name| fs::hard_link(&path, name)) {
+        Ok(linked) => {
+            let name = linked.path().to_owned();
+            linked.persist(beside).map_err(|error| error.error)?;
+            // It is there still if `beside` was the same file before.
+            match fs::remove_file(name) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            }
+        }
+        Err(_) => {
+            let mut copy = AtomicFile::create(beside)?;
+            io::copy(&mut file, &mut copy)?;
+            copy.commit()
+        }
+    }
+}
+
 /// Removes what killed writes left in `folder`, and returns how many files that were. A file that a living process is
 /// writing stays, and so does whatever cannot be looked at.
 pub fn clear_leftovers(folder: &Path) -> usize {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
-    let files = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
-    files.filter(|entry| remove_leftover(&entry.path())).count()
+    let remove = |entry: &fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_file() => remove_leftover(&entry.path()),
+        // Earlier versions made a folder on the way, which goes only if it is empty.
+        Ok(kind) if kind.is_dir() => is_old_name(&entry.path()) && fs::remove_dir(entry.path()).is_ok(),
+        _ => false,
+    };
+    entries.flatten().filter(remove).count()
+}
+
+/// What `path` has between the beginning and the end of such a name.
+fn between(path: &Path, (prefix, suffix): (&str, &str)) -> Option<String> {
+    path.file_name()?.to_str()?.strip_prefix(prefix)?.strip_suffix(suffix).map(str::to_owned)
+}
+
+/// Whether earlier versions gave such a name to what was being written.
+fn is_old_name(path: &Path) -> bool {
+    between(path, OLD).is_some_and(|letters| letters.len() == 6 && letters.chars().all(|c| c.is_alphanumeric()))
 }
 
 /// Removes a file if it is what a killed write left, and says whether it was.
 fn remove_leftover(path: &Path) -> bool {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    let between = |(prefix, suffix): (&str, &str)| name.strip_prefix(prefix)?.strip_suffix(suffix).map(str::to_owned);
-    let old = between(OLD).is_some_and(|letters| letters.len() == 6 && letters.chars().all(|c| c.is_alphanumeric()));
-    if !old && between((PREFIX, SUFFIX)).is_none() {
+    let old = is_old_name(path);
+    if !old && between(path, (PREFIX, SUFFIX)).is_none() {
         return false;
     }
     let Ok(mut file) = OpenOptions::new().read(true).append(true).open(path) else { return false };
@@ -150,11 +193,17 @@ fn begins_as_a_checkpoint(file: &mut File) -> bool {
     read.is_ok() && (first.is_empty() || first.windows(9).any(|word| word == b"moe-arena"))
 }
 
+/// Makes names that leftovers are known by.
+fn names() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    builder
+}
+
 /// A new file to write to, with the permissions of any other file of the user's: what the umask allows, not the private
 /// mode of temporary files.
 fn fresh(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
+    let mut builder = names();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -222,6 +271,34 @@ mod tests {
         assert_eq!((written.len(), rest), (1, expected.iter().map(ToString::to_string).collect()));
         living.commit().unwrap();
         assert_eq!(fs::read(at("slow")).unwrap(), b"slow", "what a living process writes is no leftover");
+    }
+
+    #[test]
+    fn a_file_is_kept_beside_itself_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, beside) = (folder.path().join("a"), folder.path().join("a-good"));
+        fs::write(&path, "good").unwrap();
+        fs::write(&beside, "older").unwrap();
+        // The second time both are one file.
+        for _ in 0..2 {
+            keep(&path, &beside).unwrap();
+            assert_eq!(names(folder.path()), ["a", "a-good"]);
+        }
+        AtomicFile::write(&path, b"bad").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), fs::read(&beside).unwrap()), (b"bad".to_vec(), b"good".to_vec()));
+        assert!(keep(&folder.path().join("none"), &beside).is_err());
+        assert_eq!(fs::read(&beside).unwrap(), b"good");
+    }
+
+    #[test]
+    fn an_empty_folder_of_an_earlier_version_goes_and_a_full_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".saving-a1B2c3.safetensors", ".saving-d1E2f3.safetensors", ".saving-other", "mine"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        fs::write(folder.path().join(".saving-d1E2f3.safetensors/good"), "mine").unwrap();
+        assert_eq!(clear_leftovers(folder.path()), 1);
+        assert_eq!(names(folder.path()), [".saving-d1E2f3.safetensors", ".saving-other", "mine"]);
     }
 
     #[test]

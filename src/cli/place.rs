@@ -17,19 +17,10 @@ use crate::quote;
 /// - else the first of `runs/seed-S`, `runs/seed-S-2`, … that does not exist, in `here`
 ///
 /// # Errors
-/// Exit code 2 if its name cannot be written down, or it cannot be made.
+/// Exit code 2 if it cannot be made.
 pub(super) fn folder(here: &Path, out: Option<&Path>, resume: Option<&Path>, seed: u64) -> Result<PathBuf, Refusal> {
     match (out, resume) {
-        (Some(out), _) => {
-            let out = clean(out, here);
-            if out.to_str().is_none() {
-                return Err(Refusal::usage(format!(
-                    "the name of the folder {} is not UTF-8; choose another",
-                    quote::path(&out)
-                )));
-            }
-            Ok(out)
-        }
+        (Some(out), _) => Ok(clean(out, here)),
         (None, Some(file)) => {
             let file = clean(file, here);
             Ok(file.parent().map_or_else(|| here.to_owned(), Path::to_owned))

@@ -14,8 +14,8 @@ use crate::config::{Config, Decay};
 use crate::file_kind::FileKind;
 use crate::quote;
 use crate::run::{
-    Autosave, CHECKPOINT, Command, Ending, From, Reader, Snapshot, Start, Status, StopSignal, StopSignals, TextWish,
-    exit_at_once,
+    Autosave, CHECKPOINT, Command, Ending, From, Notice, Reader, Snapshot, Start, Status, StopSignal, StopSignals,
+    TextWish, abandon, exit_at_once,
 };
 
 /// Longest wait before signals are looked at.
@@ -47,6 +47,7 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
     if let Some(file) = &resume {
         may_be_checkpoint(file)?;
     }
+    let is_new = resume.is_none() && arguments.out.as_deref().is_none_or(|out| !place::clean(out, &here).exists());
     let folder = place::folder(&here, arguments.out.as_deref(), resume.as_deref(), seed)?;
     let file = folder.join(CHECKPOINT);
     let (from, end, overrides) = match (config, resume) {
@@ -68,10 +69,12 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
     let reader = spawn(start, Box::new(|| ()));
     let mut progress = Progress::new();
     let outcome = follow(&reader, Course::new(end, file, overrides), &signals, &mut progress);
-    let never_began = matches!(outcome, Outcome::CouldNotBegin(_) | Outcome::NothingSaved);
-    if arguments.out.is_none() && arguments.resume.is_none() && never_began {
-        // The folder was made for this run. It and `runs` only go if they are empty.
-        let _ = std::fs::remove_dir(&folder).and_then(|()| std::fs::remove_dir(here.join("runs")));
+    if matches!(outcome, Outcome::CouldNotBegin(_) | Outcome::NothingSaved) {
+        abandon(&folder);
+        if is_new {
+            // It was made for this run. It and `runs` only go if they are empty.
+            let _ = std::fs::remove_dir(&folder).and_then(|()| std::fs::remove_dir(here.join("runs")));
+        }
     }
     report(outcome, &folder, signals.first(), progress)
 }
@@ -115,6 +118,7 @@ fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
 fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: &mut Progress) -> Outcome {
     let mut greeted = false;
     let mut waiting: Vec<Command> = Vec::new();
+    let mut told_later: Vec<Notice> = Vec::new();
     loop {
         // In this order: a notice is given before the snapshot that shows its cause, so none can be missing.
         let ended = reader.has_ended();
@@ -130,8 +134,13 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: 
         let act = course.next(&shot, &notices, signal.is_some());
         let over = matches!(act, Act::End(_));
         progress.show(&shot, course.end(&shot), over);
-        // What ends the run is told at the end.
-        notices.iter().filter(|notice| !(over && notice.is_bad())).for_each(|notice| progress.notice(notice));
+        // A run that never began has only its complaint to tell, and what ends a run is told at the end.
+        told_later.extend(notices);
+        match &act {
+            Act::End(Outcome::CouldNotBegin(_)) => told_later.clear(),
+            Act::Wait if !greeted => {}
+            _ => told_later.drain(..).filter(|told| !(over && told.is_bad())).for_each(|told| progress.notice(&told)),
+        }
         match act {
             Act::Send(commands) => {
                 if let Some(signal) = signal {

@@ -1,6 +1,7 @@
 //! Autosaves of the window: one file for each run in one folder, held by a lock while its run lives; the newest stay.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -169,8 +170,18 @@ fn run_of(path: &Path) -> Option<String> {
 impl Held {
     /// A new name in `folder`, which is made if missing, and its lock.
     fn new(folder: &Path, seed: u64) -> Result<Self, String> {
-        fs::create_dir_all(folder)
-            .map_err(|error| format!("the folder {} cannot be made: {error}", quote::path(folder)))?;
+        fs::create_dir_all(folder).map_err(|error| {
+            let shown = quote::path(folder);
+            match error.kind() {
+                ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
+                    format!("a file stands where the folder {shown} should be; move it away")
+                }
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                    format!("no permission to make the folder {shown}")
+                }
+                _ => format!("the folder {shown} cannot be made: {error}"),
+            }
+        })?;
         let unique = RunId::new();
         let name = format!("{PREFIX}{}-seed-{seed}-{}.safetensors", stamp(SystemTime::now()), &unique.as_str()[..8]);
         Self::of(folder.join(name))

@@ -51,6 +51,9 @@ impl RunFolder {
         if path.exists() && !path.is_dir() {
             return Err(format!("{shown} is a file; expected a folder. Choose another with --out"));
         }
+        if path.is_symlink() && !path.exists() {
+            return Err(format!("{shown} is a link that leads nowhere; expected a folder. Choose another with --out"));
+        }
         let made = missing(path);
         fs::create_dir_all(path).map_err(cannot)?;
         let full = fs::canonicalize(path).map_err(cannot)?;
@@ -109,7 +112,7 @@ impl RunFolder {
     /// What hinders the run from writing here, and what to do.
     pub fn plan(&self, newcomer: &Newcomer<'_>) -> Result<(Plan, Vec<String>), String> {
         let mut plan = Plan::default();
-        let mut says = Vec::new();
+        let mut says: Vec<String> = self.left_elsewhere().into_iter().collect();
         let at = |name: &str| self.path.join(name);
         for name in [CHECKPOINT, LAST_GOOD] {
             match self.checkpoint(&at(name), newcomer.run, newcomer.resumed)? {
@@ -167,6 +170,17 @@ impl RunFolder {
             ));
         }
         Ok((plan, says))
+    }
+
+    /// What there is to say of a process of another machine that left its lock here: whether it still writes, only the file
+    /// system knows, and those of networks have been wrong.
+    fn left_elsewhere(&self) -> Option<String> {
+        let holder = self.lock.as_ref()?.left_by().filter(|holder| holder.is_elsewhere())?;
+        Some(format!(
+            "{LOCK} in {} was left by {holder}, and nobody holds it any more, so that this run takes the folder. Should that \
+             process still write there, end one of the two",
+            quote::path(&self.shown)
+        ))
     }
 
     /// The run whose files are written here, once there is one.
@@ -285,6 +299,19 @@ impl RunFolder {
                 Begin::Journal
             }
         }
+    }
+}
+
+/// Removes the lock of this process from `folder`, if it holds one there: for a process that is about to end without waiting
+/// for the worker that holds it.
+pub fn abandon(folder: &Path) {
+    let path = folder.join(LOCK);
+    if let Ok(Some(Some(holder))) = LockFile::held_by(&path)
+        && holder.pid == std::process::id()
+        && !holder.is_elsewhere()
+    {
+        // What stays says that a process was killed here, and hinders nobody.
+        let _ = fs::remove_file(path);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Leaving a run: it is saved before another takes its place, before it ends and before what only a save can undo. If the
 //! save fails, nothing is done and the window asks.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::autosaves::same_file;
 use super::saving::Unsaved;
@@ -13,11 +13,11 @@ impl Worker {
     /// that the other comes from; it is never written.
     ///
     /// `false` if the run cannot be saved and nobody said that it may be lost: then it must stay. A run whose weights are
-    /// broken, or whose device is gone, has nothing that could be saved.
+    /// broken or cannot be read has nothing that could be saved.
     pub fn leave(&mut self, opening: Option<&Path>) -> bool {
         self.settle();
         let seed = self.config.seed;
-        if self.discard || self.home.is_never() || self.control.has_failed() || !self.is_at_risk(opening) {
+        if self.discard || self.home.is_never() || !self.is_at_risk(opening) || self.is_out_of_reach() {
             return true;
         }
         let written = match self.home.claim_to_leave(seed, self.step_done(), opening) {
@@ -51,7 +51,7 @@ impl Worker {
         if self.discard {
             return true;
         }
-        let written = match self.own_file() {
+        let written = match self.last_file() {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return true,
             Err(why) => Err(why),
@@ -76,13 +76,29 @@ impl Worker {
         }
     }
 
-    /// Whether the run may end: it is saved, or it failed and what can be read of it was saved then.
+    /// Whether the run may end: it is saved, or there is nothing that could be.
     pub fn may_close(&mut self) -> bool {
         self.asked = Some(Command::Close);
         self.settle();
         let saved = self.save_first();
         self.publish(true);
-        saved || self.control.has_failed()
+        saved || self.is_out_of_reach()
+    }
+
+    /// Where the run is saved before it goes: as [`Worker::own_file`], but a run that failed and can be read as well.
+    pub fn last_file(&mut self) -> Result<Option<PathBuf>, Unsaved> {
+        if !self.control.has_failed() {
+            return self.own_file();
+        }
+        if self.home.is_never() || !self.is_unsaved() || self.is_out_of_reach() {
+            return Ok(None);
+        }
+        self.home.claim(self.config.seed).map_err(Unsaved::Other)
+    }
+
+    /// Whether the run failed in a way that left nothing to be read.
+    fn is_out_of_reach(&self) -> bool {
+        self.control.has_failed() && self.whole().is_err()
     }
 
     /// Whether something would be lost: work that no save holds, or a save in a file that the next run writes.

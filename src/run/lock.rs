@@ -51,9 +51,14 @@ impl Holder {
         }
     }
 
+    /// Whether it is a process of another machine.
+    pub fn is_elsewhere(&self) -> bool {
+        self.host != host()
+    }
+
     /// Whether the process still lives; `None` where that cannot be found out.
     fn lives(&self) -> Option<bool> {
-        (self.host == host()).then(|| lives(self.pid)).flatten()
+        if self.is_elsewhere() { None } else { lives(self.pid) }
     }
 
     /// Reads the contents of a lock file.
@@ -96,7 +101,7 @@ pub enum LockError {
         holder: String,
     },
     /// The file is not one of ours.
-    #[error("{} is no lock file of moe-arena; it is left as it is", quote::path(.0))]
+    #[error("{} is no lock file of moe-arena; it is left as it is. Move it away", quote::path(.0))]
     Foreign(PathBuf),
     /// The lock file cannot be made, read or written.
     #[error("{} cannot be written: {source}", quote::path(.path))]
@@ -170,6 +175,10 @@ impl LockFile {
 
     fn take_by(path: &Path, try_lock: TryLock) -> Result<Self, LockError> {
         let fault = |source| LockError::File { path: path.into(), source };
+        // A link, a pipe or a folder is none of ours, and opening it might write to or wait for something else.
+        if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+            return Err(LockError::Foreign(path.into()));
+        }
         for attempt in 0.. {
             let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
             let mut file = options.map_err(fault)?;

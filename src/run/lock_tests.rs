@@ -74,6 +74,27 @@ fn a_file_of_somebody_else_is_left_as_it_is() {
 }
 
 #[test]
+#[cfg(unix)]
+fn what_is_no_regular_file_is_no_lock_file() {
+    let (folder, path) = place();
+    let target = folder.path().join("mine");
+    for target in [Some(&target), None] {
+        match target {
+            Some(target) => std::os::unix::fs::symlink(target, &path).unwrap(),
+            None => drop(std::os::unix::net::UnixListener::bind(&path).unwrap()),
+        }
+        assert!(matches!(LockFile::take(&path), Err(LockError::Foreign(_))));
+        assert!(path.symlink_metadata().is_ok(), "it stays");
+        fs::remove_file(&path).unwrap();
+    }
+    // An empty file of the user's behind a link would be written into.
+    fs::write(&target, "").unwrap();
+    std::os::unix::fs::symlink(&target, &path).unwrap();
+    assert!(matches!(LockFile::take(&path), Err(LockError::Foreign(_))));
+    assert_eq!(fs::read_to_string(&target).unwrap(), "");
+}
+
+#[test]
 fn a_lock_whose_file_was_removed_does_not_remove_that_of_the_next() {
     let (_folder, path) = place();
     let first = LockFile::take(&path).unwrap();

@@ -46,7 +46,7 @@ mod worker;
 pub use ahead::Ahead;
 pub use command::{Command, Fault};
 pub use devices::{DeviceLine, devices, kind_of};
-pub use folder::CHECKPOINT;
+pub use folder::{CHECKPOINT, abandon};
 pub use lanes::{Ending, Gone, Reader, Waker, Writer, lanes};
 pub use left::{LeftRun, LeftRuns};
 pub use lock::{Holder, LockError, LockFile};

@@ -10,6 +10,7 @@ use super::saves::{self, Saved, is_good};
 use super::snapshot::{PausedBy, Status};
 use super::worker::Worker;
 use super::{Fault, Notice};
+use crate::atomic_file;
 use crate::checkpoint::{self, Over, SaveError};
 use crate::device::DeviceFailure;
 use crate::history::{History, Key, RunMeasure, Series, What};
@@ -226,7 +227,7 @@ impl Worker {
         let run = self.engine.as_ref().map(|engine| engine.run.clone());
         let ours = checkpoint::peek(&usual).is_ok_and(|manifest| Some(manifest.run) == run);
         let beside = if ours { usual } else { saves::free(usual) };
-        keep(path, &beside).map_err(|error| {
+        atomic_file::keep(path, &beside).map_err(|error| {
             Unsaved::Other(format!(
                 "the last good save {} could not be kept beside it: {error}. Save elsewhere",
                 quote::path(path)
@@ -269,7 +270,17 @@ impl Worker {
 
     /// The last save of a run that ends. Where its own place refuses, the folder for temporary files is better than none.
     pub fn save_at_the_end(&mut self) {
-        let Err(why) = self.autosave() else { return };
+        let why = match self.last_file() {
+            Ok(None) => return,
+            Ok(Some(path)) => match self.save(path, true) {
+                Ok(()) => return,
+                Err(why) => why,
+            },
+            Err(why) => {
+                self.tell_unsaved(Path::new("its own file"), &why);
+                why
+            }
+        };
         if !matches!(why, Unsaved::NoRoom { .. } | Unsaved::Other(_)) {
             return;
         }
@@ -306,19 +317,4 @@ fn unsaved(error: SaveError) -> Unsaved {
         SaveError::DiskFull { folder, bytes, .. } => Unsaved::NoRoom { folder, bytes, why },
         _ => Unsaved::Other(why),
     }
-}
-
-/// Puts the file at `path` also at `beside`, whole or not at all; what stood there before is replaced.
-fn keep(path: &Path, beside: &Path) -> std::io::Result<()> {
-    let folder = beside.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A name of its own to begin with: a link cannot take the place of a file, but a renamed file can.
-    let made = tempfile::Builder::new().prefix(".saving-").suffix(".safetensors").tempdir_in(folder)?;
-    let link = made.path().join("good");
-    // The file behind a link of the user's, not the link.
-    let path = std::fs::canonicalize(path)?;
-    if std::fs::hard_link(&path, &link).is_err() {
-        std::fs::copy(&path, &link)?;
-        std::fs::File::open(&link)?.sync_all()?;
-    }
-    std::fs::rename(&link, beside)
 }

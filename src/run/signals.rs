@@ -1,4 +1,5 @@
-//! Signals that ask this process to stop: Ctrl-C, a closing terminal or session, `timeout`, a process manager.
+//! Signals that ask this process to stop: Ctrl-C, a closing terminal or session, `timeout`, a process manager, the limit of
+//! CPU time.
 //!
 //! A signal that was ignored when the process began (under `nohup`, in a background job) stays ignored. All others are one
 //! request to save and end, however many come; only a second Ctrl-C, not sooner than a second after the first, ends at once.
@@ -23,11 +24,13 @@ pub enum StopSignal {
     Terminate,
     /// SIGHUP: the terminal is gone.
     Hangup,
+    /// SIGXCPU: the limit of CPU time is reached (`ulimit -t`, a job engine).
+    CpuTime,
 }
 
 impl StopSignal {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Interrupt, Self::Terminate, Self::Hangup];
+    pub const ALL: [Self; 4] = [Self::Interrupt, Self::Terminate, Self::Hangup, Self::CpuTime];
 
     /// Number of the signal, the same on every Unix.
     pub fn number(self) -> u8 {
@@ -35,6 +38,7 @@ impl StopSignal {
             Self::Hangup => 1,
             Self::Interrupt => 2,
             Self::Terminate => 15,
+            Self::CpuTime => 24,
         }
     }
 
@@ -235,7 +239,7 @@ mod system {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use StopSignal::{Hangup, Interrupt, Terminate};
+    use StopSignal::{CpuTime, Hangup, Interrupt, Terminate};
 
     /// What signals at these milliseconds lead to.
     fn answers(signals: &[(u64, StopSignal)]) -> Vec<Answer> {
@@ -265,6 +269,6 @@ mod tests {
 
     #[test]
     fn exit_codes_are_those_of_a_shell() {
-        assert_eq!([Hangup, Interrupt, Terminate].map(StopSignal::exit_code), [129, 130, 143]);
+        assert_eq!([Hangup, Interrupt, Terminate, CpuTime].map(StopSignal::exit_code), [129, 130, 143, 152]);
     }
 }

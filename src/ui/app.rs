@@ -137,7 +137,7 @@ impl App {
             match &notice {
                 Notice::NotLeft { command, why } => {
                     self.leaving = Some(LeavingView::of((**command).clone(), why.clone()));
-                    self.closing.stays();
+                    self.closing.stays(ctx);
                 }
                 Notice::Saved { path, auto: false, .. } => {
                     self.files.remember(path);

@@ -49,8 +49,11 @@ impl Closing {
         }
     }
 
-    /// The run stays.
-    pub fn stays(&mut self) {
-        self.since = None;
+    /// The run stays, and the window with it: it comes forward if it was on its way out, for it has a question.
+    pub fn stays(&mut self, ctx: &Context) {
+        if self.since.take().is_some() {
+            ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+            ctx.send_viewport_cmd(ViewportCommand::Focus);
+        }
     }
 }

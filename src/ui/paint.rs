@@ -57,6 +57,11 @@ pub fn cut(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Arc
     }
 }
 
+/// Width of a text on one line, uncut, points.
+pub fn wide(ui: &Ui, text: &str, font: FontId) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x
+}
+
 /// How many of the first `shown` characters remain if a number that would be cut there goes as a whole.
 fn before_number(text: &str, shown: usize) -> usize {
     let letters: Vec<char> = text.chars().collect();

@@ -8,26 +8,7 @@ use std::process::{Command, Output};
 
 use moe_arena::config::{Config, Form, Policy, Preset};
 
-fn moe_arena(folder: &Path, words: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_moe-arena"))
-        .args(words.split_whitespace())
-        .current_dir(folder)
-        .env("XDG_STATE_HOME", folder.join("state"))
-        .env("XDG_DATA_HOME", folder.join("data"))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env_remove("WAYLAND_SOCKET")
-        .output()
-        .unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn complaint(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use crate::program::{complaint, out, run as moe_arena};
 
 /// Ends with `code`, says each of `words` on standard error, and never shows a panic.
 #[track_caller]
@@ -173,7 +154,7 @@ fn paths_are_shown_as_a_person_would_write_them() {
     for out in [".", "./a/.", "b/", "./c//d/"] {
         let words = format!("train --preset tiny --device cpu --steps 1 --out {out}");
         let output = moe_arena(here.path(), &words);
-        let said = self::out(&output);
+        let said = super::program::out(&output);
         let folder = std::fs::canonicalize(here.path().join(out)).unwrap();
         assert!(said.contains(&format!("done: 1 steps, in {}\n", folder.display())), "{out}: {said}");
         assert!(!said.contains("/./") && !said.contains("//"), "{out}: {said}");

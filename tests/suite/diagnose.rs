@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use serde_json::Value;
+
+use crate::program::{self, complaint, out};
 
 /// A tensor to be written: name, type, shape, bytes.
 type Entry = (&'static str, Dtype, Vec<usize>, Vec<u8>);
@@ -28,21 +30,7 @@ fn write(folder: &Path, entries: &[Entry]) {
 }
 
 fn run(folder: &Path, words: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_moe-arena"))
-        .arg("diagnose")
-        .args(words.split_whitespace())
-        .current_dir(folder)
-        .env("XDG_STATE_HOME", folder.join("state"))
-        .output()
-        .unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn complaint(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    program::run(folder, &format!("diagnose {words}"))
 }
 
 #[track_caller]

@@ -8,6 +8,7 @@ mod causes; // which number of the config is named when a step is not finite
 mod cli; // the program as a stranger types it
 mod devices; // which devices the tests run on, and what is said when one is missing
 mod diagnose; // a routing dump's measures by hand, its keys, and every way it can be wrong
+mod display; // the real window on a virtual X display: whatever ends it, its run is saved
 mod folder; // the folder of a run: one run, one process, no file of the user's lost
 mod golden; // numbers made by the authors' code, for every tensor and gradient of a layer
 mod kernels; // kernels against plain loops, on every device
@@ -16,6 +17,7 @@ mod network; // the whole network against loops in double precision; its slopes;
 mod output; // what reaches a terminal: whole or a failure, and never raw
 mod painted; // competitions painted by hand: exactly there, saved, resumed, forgotten
 mod policies; // every routing policy: it learns, switches, is saved, and what ties and extremes do
+mod program; // the program as a process, for the tests that start it
 mod replay; // a run done again from its journal: the same bits
 mod run; // a run through its commands, snapshots and notices
 mod saves; // a run that is left, wrecked, cut off or without room: what it was is always found again

@@ -9,23 +9,7 @@ use std::process::{Command, Output, Stdio};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-fn moe_arena(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_moe-arena"));
-    command
-        .args(words)
-        .current_dir(folder)
-        .env("XDG_STATE_HOME", folder.join("state"))
-        .env("XDG_DATA_HOME", folder.join("data"))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env_remove("WAYLAND_SOCKET")
-        .stdin(Stdio::null());
-    command
-}
-
-fn said(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use crate::program::{command as moe_arena, said};
 
 /// A dump with these tensors beside its logits.
 fn dump(path: &Path, beside: &[&str]) {
@@ -205,8 +189,14 @@ fn a_resume_that_fails_says_only_its_own_complaint() {
     fs::write(here.path().join("notes.txt"), "notes\n").unwrap();
     fs::write(here.path().join("cut.safetensors"), b"\x40\0\0\0\0\0\0\0{\"").unwrap();
     dump(&here.path().join("foreign.safetensors"), &[]);
-    for file in ["none", "notes.txt", "cut.safetensors", "foreign.safetensors", "."] {
-        let output = moe_arena(here.path(), &["train", "--resume", file])
+    let made =
+        moe_arena(here.path(), &"train --preset tiny --device cpu --steps 3 --out run".split(' ').collect::<Vec<_>>());
+    assert!({ made }.output().unwrap().status.success());
+    // It opens, and a file of somebody else's stands in its way.
+    fs::write(here.path().join("run/events.jsonl"), "not ours\n").unwrap();
+    for file in ["none", "notes.txt", "cut.safetensors", "foreign.safetensors", ".", "run/checkpoint.safetensors"] {
+        let words = if file.starts_with("run") { &["--steps", "9", "--device", "cpu"][..] } else { &[] };
+        let output = moe_arena(here.path(), &[&["train", "--resume", file], words].concat())
             .env("VK_DRIVER_FILES", here.path().join("broken.json"))
             .env("VK_ICD_FILENAMES", here.path().join("broken.json"))
             .env("VK_LOADER_DEBUG", "all")

@@ -117,6 +117,30 @@ fn a_run_of_many_surgeries_saves_and_remembers_only_the_last_that_went() {
     assert!(repeated == whole.state, "every one of 80 surgeries is in the journal");
 }
 
+/// A run that went on with another text is repeated on both, and not on what has taken the place of one.
+#[test]
+fn a_run_that_changed_its_text_is_repeated_as_long_as_both_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let texts = [("one.txt", "the one text, over and over. "), ("two.txt", "the two texts, now and then. ")];
+    texts.iter().for_each(|(name, text)| std::fs::write(at(name), text.repeat(400)).unwrap());
+    let config = Config { text: Text::File(at("one.txt")), ..Preset::Tiny.config() };
+    let mut session = Session::new(&config);
+    session.steps(3);
+    session.send(Command::Locate { file: None, text: at("two.txt"), any: true });
+    session.wait("the other text", |shot| shot.config.text == Text::File(at("two.txt")));
+    session.steps(3);
+    let whole = save(&mut session, &at("run.safetensors"));
+    let journal = &whole.history.journal;
+    assert!(replay(&config, journal, 6, "cpu").unwrap() == whole.state);
+    std::fs::write(at("two.txt"), "the two texts, now or then!! ".repeat(400)).unwrap();
+    let why = replay(&config, journal, 6, "cpu").unwrap_err();
+    assert!(why.contains("step 3") && why.contains("was changed"), "{why}");
+    assert!(replay(&config, journal, 2, "cpu").is_ok(), "up to there it is not needed");
+    std::fs::remove_file(at("two.txt")).unwrap();
+    assert!(replay(&config, journal, 6, "cpu").unwrap_err().contains("two.txt"));
+}
+
 #[test]
 fn a_replay_on_another_text_or_of_an_incomplete_journal_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -131,6 +155,10 @@ fn a_replay_on_another_text_or_of_an_incomplete_journal_is_refused() {
     assert!(replay(&config, journal, 3, "cpu").unwrap() == whole.state);
     let other = Config { text: Text::File(at("two.txt")), ..config.clone() };
     let why = replay(&other, journal, 3, "cpu").unwrap_err();
+    assert!(why.contains("the text is not the one the run began with"), "{why}");
+    // The file was replaced by one of the same length.
+    std::fs::copy(at("two.txt"), at("one.txt")).unwrap();
+    let why = replay(&config, journal, 3, "cpu").unwrap_err();
     assert!(why.contains("the text is not the one the run began with"), "{why}");
     let old: Journal = serde_json::from_str(r#"{"entries":[],"dropped":0}"#).unwrap();
     let why = replay(&config, &old, 3, "cpu").unwrap_err();

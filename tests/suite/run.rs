@@ -9,7 +9,7 @@ use moe_arena::roster::{ExpertId, Surgery};
 use moe_arena::run::{Autosave, Command, Fault, From, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn};
 
 /// Longer than anything here takes; reaching it is a failure, not a pass.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 pub struct Session {
     pub reader: Reader,
@@ -20,6 +20,19 @@ impl Session {
     pub fn of(from: From, out: Option<&Path>, autosave: Option<&Path>) -> Self {
         let autosave = autosave.map_or(Autosave::Never, |path| Autosave::File(path.into()));
         Self::start(Start { from, device: "cpu".into(), out: out.map(Into::into), overwrite: false, autosave })
+    }
+
+    /// A run of a window whose autosaves go to `folder`.
+    pub fn window(from: From, folder: &Path) -> Self {
+        let autosave = Autosave::Folder(folder.into());
+        Self::start(Start { from, device: "cpu".into(), out: None, overwrite: false, autosave })
+    }
+
+    /// Ends it as a closed window does, and waits until it has.
+    pub fn close(self) {
+        self.send(Command::Quit);
+        self.reader.wait(PATIENCE, |_| false);
+        assert!(self.reader.has_ended());
     }
 
     pub fn start(start: Start) -> Self {

@@ -2,18 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use moe_arena::checkpoint::{self, Checkpoint};
 use moe_arena::config::{Config, Preset};
 use moe_arena::lab::Tamper;
 use moe_arena::roster::Surgery;
-use moe_arena::run::{Autosave, Command, Fault, From, LeftRuns, Notice, PausedBy, Start, Status};
+use moe_arena::run::{Command, Fault, From, LeftRuns, Notice, PausedBy, Status};
 
-use crate::run::Session;
-
-/// Longer than anything here takes; reaching it is a failure, not a pass.
-const PATIENCE: Duration = Duration::from_secs(300);
+use crate::run::{PATIENCE, Session};
 
 fn tiny(seed: u64) -> Config {
     let mut config = Config { seed, ..Preset::Tiny.config() };
@@ -23,23 +19,6 @@ fn tiny(seed: u64) -> Config {
 
 fn fresh(seed: u64) -> From {
     From::Config(Box::new(tiny(seed)))
-}
-
-/// A run of a window whose autosaves go to `folder`.
-fn window(from: From, folder: &Path) -> Session {
-    Session::start(Start {
-        from,
-        device: "cpu".into(),
-        out: None,
-        overwrite: false,
-        autosave: Autosave::Folder(folder.into()),
-    })
-}
-
-fn close(session: Session) {
-    session.send(Command::Quit);
-    session.reader.wait(PATIENCE, |_| false);
-    assert!(session.reader.has_ended());
 }
 
 /// Everything in a folder that does not begin with a dot, by name.
@@ -93,12 +72,12 @@ fn opening_a_save_of_the_autosave_folder_leaves_every_file_there_as_it_was() {
     let before: Vec<_> = [&autosave, &last_run, &link].iter().map(|path| fs::read(path).unwrap()).collect();
     let roundabout = folder.path().join(".").join("last-run.safetensors");
     for (path, seed, step) in [(&last_run, 7, 12), (&link, 18, 10), (&roundabout, 7, 12), (&autosave, 18, 10)] {
-        let session = window(From::File(path.clone()), folder.path());
+        let session = Session::window(From::File(path.clone()), folder.path());
         let shot = session.reader.latest();
         assert_eq!((shot.config.seed, shot.step), (seed, step), "{}: {:?}", path.display(), shot.status);
         // It goes on, and saves itself elsewhere.
         session.steps(3);
-        close(session);
+        session.close();
         let after: Vec<_> = [&autosave, &last_run, &link].iter().map(|path| fs::read(path).unwrap()).collect();
         assert!(before == after, "{} was opened", path.display());
     }
@@ -110,25 +89,25 @@ fn opening_a_save_of_the_autosave_folder_leaves_every_file_there_as_it_was() {
 fn a_start_that_has_not_trained_makes_nothing() {
     let above = tempfile::tempdir().unwrap();
     let folder = above.path().join("moe-arena");
-    let session = window(fresh(18), &folder);
-    close(session);
+    let session = Session::window(fresh(18), &folder);
+    session.close();
     assert!(!folder.exists());
-    let missing = window(From::File(above.path().join("none.safetensors")), &folder);
+    let missing = Session::window(From::File(above.path().join("none.safetensors")), &folder);
     assert!(matches!(missing.reader.latest().status, Status::Failed(_)));
-    close(missing);
+    missing.close();
     assert!(!folder.exists());
 }
 
 #[test]
 fn two_windows_never_share_a_file_and_both_runs_are_found_by_a_third() {
     let folder = tempfile::tempdir().unwrap();
-    let (first, second) = (window(fresh(1), folder.path()), window(fresh(2), folder.path()));
+    let (first, second) = (Session::window(fresh(1), folder.path()), Session::window(fresh(2), folder.path()));
     first.steps(9);
     second.steps(5);
-    close(first);
-    close(second);
+    first.close();
+    second.close();
     assert_eq!(runs(folder.path()), [(1, 9), (2, 5)]);
-    let third = window(fresh(3), folder.path());
+    let third = Session::window(fresh(3), folder.path());
     let LeftRuns { runs: found, damaged, .. } = LeftRuns::clone(&third.reader.latest().left);
     let mut listed: Vec<(u64, u64, bool)> = found.iter().map(|run| (run.seed, run.step, run.in_use)).collect();
     listed.sort_unstable();
@@ -139,11 +118,11 @@ fn two_windows_never_share_a_file_and_both_runs_are_found_by_a_third() {
 #[test]
 fn a_run_in_another_window_is_listed_as_in_use() {
     let folder = tempfile::tempdir().unwrap();
-    let first = window(fresh(1), folder.path());
+    let first = Session::window(fresh(1), folder.path());
     first.steps(4);
     first.send(Command::MoveTo("cpu".into()));
     first.wait("saved before it moves", |s| s.status == Status::Paused(PausedBy::Moved));
-    let second = window(fresh(2), folder.path());
+    let second = Session::window(fresh(2), folder.path());
     second.send(Command::ListRuns);
     let shot = second.wait("listed", |s| !s.left.runs.is_empty());
     assert_eq!((shot.left.runs[0].seed, shot.left.runs[0].step, shot.left.runs[0].in_use), (1, 4, true));
@@ -166,7 +145,7 @@ fn a_run_that_is_left_is_saved_first_and_it_is_said_where() {
         Command::Open(other.clone()),
         Command::New(Box::new(dropped)),
     ];
-    let mut session = window(fresh(18), folder.path());
+    let mut session = Session::window(fresh(18), folder.path());
     for (nth, command) in leaving.into_iter().enumerate() {
         let before = session.steps(6 + nth as u64);
         let (seed, step, path) = left(session.answer(command.clone(), is_left));
@@ -185,7 +164,7 @@ fn a_run_without_new_steps_is_left_without_another_file() {
     let folder = tempfile::tempdir().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let mine = elsewhere.path().join("mine.safetensors");
-    let mut session = window(fresh(18), folder.path());
+    let mut session = Session::window(fresh(18), folder.path());
     session.steps(6);
     session.wait("unsaved", |s| s.unsaved && s.unsaved_steps() == 6);
     session.answer(Command::Save(mine.clone()), |n| matches!(n, Notice::Saved { .. }));
@@ -201,7 +180,7 @@ fn a_run_that_was_opened_and_changed_is_saved_though_it_took_no_step() {
     let elsewhere = tempfile::tempdir().unwrap();
     let path = saved(elsewhere.path(), "mine.safetensors", 5, 4);
     let before = fs::read(&path).unwrap();
-    let mut session = window(From::File(path.clone()), folder.path());
+    let mut session = Session::window(From::File(path.clone()), folder.path());
     let surgery = moe_arena::roster::Surgery::SplitBusiest;
     session.answer(Command::Experts { target: 6, surgery }, |n| matches!(n, Notice::Reshaped(_)));
     session.wait("changed", |s| s.unsaved);
@@ -216,7 +195,7 @@ fn a_run_that_cannot_be_saved_stays_unless_it_may_be_lost() {
     // A file where the folder should be.
     let folder = above.path().join("moe-arena");
     fs::write(&folder, "not a folder").unwrap();
-    let mut session = window(fresh(18), &folder);
+    let mut session = Session::window(fresh(18), &folder);
     session.steps(5);
     let other = saved(above.path(), "other.safetensors", 5, 4);
     for command in [
@@ -246,7 +225,7 @@ fn what_only_a_save_can_undo_is_not_done_without_one_unless_it_may_be() {
     // A file where the folder should be.
     let folder = above.path().join("moe-arena");
     fs::write(&folder, "not a folder").unwrap();
-    let mut session = window(fresh(18), &folder);
+    let mut session = Session::window(fresh(18), &folder);
     let before = session.steps(5);
     let [one, other] = [0, 1].map(|slot| before.rosters[0].slots[slot]);
     let surgery = Surgery::AddFresh;
@@ -274,7 +253,7 @@ fn what_only_a_save_can_undo_is_not_done_without_one_unless_it_may_be() {
 #[test]
 fn a_poisoned_router_can_be_gone_back_from() {
     let folder = tempfile::tempdir().unwrap();
-    let mut session = window(fresh(18), folder.path());
+    let mut session = Session::window(fresh(18), folder.path());
     session.steps(5);
     let poison = Command::Tamper { layer: 0, tamper: Tamper::PoisonRouter };
     let Notice::Saved { step: 5, path, auto: true } = session.answer(poison, |n| matches!(n, Notice::Saved { .. }))
@@ -285,13 +264,13 @@ fn a_poisoned_router_can_be_gone_back_from() {
     assert_eq!(poisoned.trials[0].tamper, Tamper::PoisonRouter);
     assert_eq!(checkpoint::peek(&path).unwrap().progress.step, 5);
     session.answer(Command::GoBack, |n| matches!(n, Notice::Opened { step: 5, .. }));
-    close(session);
+    session.close();
 }
 
 #[test]
 fn closing_saves_the_run_and_ends_it() {
     let folder = tempfile::tempdir().unwrap();
-    let session = window(fresh(18), folder.path());
+    let session = Session::window(fresh(18), folder.path());
     session.steps(3);
     session.send(Command::Close);
     session.reader.wait(PATIENCE, |_| false);
@@ -302,7 +281,7 @@ fn closing_saves_the_run_and_ends_it() {
 #[test]
 fn a_run_that_cannot_be_saved_is_not_closed_unless_it_may_be_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let mut session = window(fresh(18), folder.path());
+    let mut session = Session::window(fresh(18), folder.path());
     session.steps(3);
     let full = |session: &mut Session| {
         session.send(Command::Inject(Fault::DiskFull(1)));
@@ -325,12 +304,34 @@ fn a_run_that_cannot_be_saved_is_not_closed_unless_it_may_be_lost() {
     assert_eq!(files(folder.path()), [elsewhere]);
 
     let folder = tempfile::tempdir().unwrap();
-    let mut session = window(fresh(18), folder.path());
+    let mut session = Session::window(fresh(18), folder.path());
     session.steps(3);
     full(&mut session);
     session.send(Command::Discarding(Box::new(Command::Close)));
     session.reader.wait(PATIENCE, |_| false);
     assert!(session.reader.has_ended() && files(folder.path()).is_empty());
+}
+
+#[test]
+fn a_run_that_failed_and_can_be_read_is_not_lost_by_what_comes_next() {
+    let above = tempfile::tempdir().unwrap();
+    // A file where the folder should be: what the failure leaves cannot be saved.
+    let folder = above.path().join("moe-arena");
+    fs::write(&folder, "not a folder").unwrap();
+    let mut session = Session::window(fresh(18), &folder);
+    session.steps(5);
+    session.send(Command::Inject(Fault::Panic));
+    session.send(Command::Run);
+    session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
+    for command in [Command::Reset { seed: None }, Command::Close] {
+        let notice = session.answer(command.clone(), |n| matches!(n, Notice::NotLeft { .. }));
+        assert!(matches!(notice, Notice::NotLeft { command: refused, .. } if *refused == command));
+    }
+    fs::remove_file(&folder).unwrap();
+    let (seed, step, path) = left(session.answer(Command::Reset { seed: None }, is_left));
+    assert_eq!((seed, step), (18, 5));
+    assert_eq!(checkpoint::peek(&path).unwrap().progress.step, 5);
+    session.close();
 }
 
 #[test]
@@ -349,7 +350,7 @@ fn a_run_with_a_file_of_its_own_is_kept_beside_it_when_another_takes_its_place()
     assert_eq!((seed, step), (19, 3));
     session.wait("reset", |s| s.step == 0);
     session.steps(2);
-    close(session);
+    session.close();
     let whole = |path: &Path| checkpoint::open(path).unwrap();
     let of = |whole: Checkpoint| (whole.config.seed, whole.state.progress.step);
     assert_eq!([of(whole(&first)), of(whole(&second)), of(whole(&own))], [(18, 6), (19, 3), (20, 2)]);
@@ -360,7 +361,7 @@ fn going_back_keeps_the_steps_after_the_save_and_the_save() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = tiny(18);
     config.cadence.autosave_every = 4;
-    let mut session = window(From::Config(Box::new(config)), folder.path());
+    let mut session = Session::window(From::Config(Box::new(config)), folder.path());
     session.steps(6);
     let own = session.reader.latest().saved.clone().unwrap();
     assert_eq!((own.step, own.auto), (4, true));
@@ -370,6 +371,6 @@ fn going_back_keeps_the_steps_after_the_save_and_the_save() {
     session.wait("back", |s| s.step == 4 && s.status == Status::Paused(PausedBy::Opened));
     session.steps(6);
     assert!(fs::read(&own.path).unwrap() == before, "what was gone back to is never written");
-    close(session);
+    session.close();
     assert_eq!(runs(folder.path()), [(18, 4), (18, 6), (18, 10)]);
 }

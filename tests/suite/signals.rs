@@ -24,7 +24,7 @@ impl Running {
     fn start(folder: &Path, wrapper: &[&str], words: &str) -> Self {
         // The tests themselves may run where signals are ignored: under nohup, or in the background of a script.
         let mut all: Vec<&str> =
-            if cfg!(target_os = "linux") { vec!["env", "--default-signal=HUP,INT,TERM"] } else { vec!["env"] };
+            if cfg!(target_os = "linux") { vec!["env", "--default-signal=HUP,INT,TERM,XCPU"] } else { vec!["env"] };
         all.extend_from_slice(wrapper);
         all.push(env!("CARGO_BIN_EXE_moe-arena"));
         all.extend(words.split_whitespace());
@@ -77,7 +77,7 @@ fn saved_and_ended(running: Running, folder: &Path, code: i32) {
 
 #[test]
 fn one_signal_saves_and_the_exit_code_says_which() {
-    for (name, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
+    for (name, code) in [("HUP", 129), ("INT", 130), ("TERM", 143), ("XCPU", 152)] {
         let here = tempfile::tempdir().unwrap();
         let mut running = Running::start(here.path(), &[], ENDLESS);
         running.trains();
@@ -153,6 +153,8 @@ fn a_signal_while_preparing_ends_with_nothing_to_save() {
         assert_eq!(status.code(), Some(code), "{said:?}");
         let words = ["stopped before the first step; nothing to save", "stopped and saved at step"];
         assert!(said.iter().any(|line| words.iter().any(|word| line.contains(word))), "{said:?}");
+        let saved = said.iter().any(|line| line.contains(words[1]));
+        assert_eq!(here.path().join("runs").exists(), saved, "a run that never was leaves neither lock nor folder");
     }
 }
 

@@ -11,20 +11,11 @@ use moe_arena::config::{Config, Preset, Text};
 use moe_arena::history::What;
 use moe_arena::run::{Command, From, Notice, PausedBy, Status, TextWish};
 
+use crate::program;
 use crate::run::Session;
 
 fn moe_arena(folder: &Path, words: &[&str]) -> Output {
-    Process::new(env!("CARGO_BIN_EXE_moe-arena"))
-        .args(words)
-        .current_dir(folder)
-        .env("XDG_STATE_HOME", folder.join("state"))
-        .env("XDG_DATA_HOME", folder.join("data"))
-        .env("HOME", folder.join("home"))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env_remove("WAYLAND_SOCKET")
-        .output()
-        .unwrap()
+    program::command(folder, words).env("HOME", folder.join("home")).output().unwrap()
 }
 
 /// Trains in `folder` and sees that it ends well.

@@ -1,8 +1,6 @@
 //! A run that explodes, whose device, update or disk fails: its last good save stays, and every way out leads to it.
 
 use std::fs;
-use std::path::Path;
-use std::time::Duration;
 
 use moe_arena::checkpoint;
 use moe_arena::config::{Config, Knobs, Preset};
@@ -10,9 +8,6 @@ use moe_arena::history::What;
 use moe_arena::run::{Autosave, Command, Failure, Fault, From, Notice, PausedBy, Snapshot, Start, Status};
 
 use crate::run::Session;
-
-/// Longer than anything here takes; reaching it is a failure, not a pass.
-const PATIENCE: Duration = Duration::from_secs(300);
 
 fn tiny() -> Config {
     let mut config = Preset::Tiny.config();
@@ -23,22 +18,6 @@ fn tiny() -> Config {
 
 fn fresh() -> From {
     From::Config(Box::new(tiny()))
-}
-
-fn window(from: From, folder: &Path) -> Session {
-    Session::start(Start {
-        from,
-        device: "cpu".into(),
-        out: None,
-        overwrite: false,
-        autosave: Autosave::Folder(folder.into()),
-    })
-}
-
-fn close(session: Session) {
-    session.send(Command::Quit);
-    session.reader.wait(PATIENCE, |_| false);
-    assert!(session.reader.has_ended());
 }
 
 fn is_saved(notice: &Notice) -> bool {
@@ -95,7 +74,7 @@ fn a_wrecked_autosave_never_takes_the_place_of_a_save_made_by_hand() {
     let autosaves = folder.path().join("autosaves");
     let mut config = tiny();
     config.cadence.autosave_every = 20;
-    let mut session = window(From::Config(Box::new(config)), &autosaves);
+    let mut session = Session::window(From::Config(Box::new(config)), &autosaves);
     session.steps(7);
     session.answer(Command::Save(mine.clone()), is_saved);
     session.send(Command::SetKnobs(Knobs { learning_rate: 100.0, ..tiny().knobs }));
@@ -125,7 +104,7 @@ fn weights_that_are_not_finite_are_never_written() {
     session.answer(Command::Run, |n| matches!(n, Notice::NotFinite { .. }));
     // Surgery saves the run first, too, and so does the end.
     session.send(Command::Experts { target: 3, surgery: moe_arena::roster::Surgery::DropLeastUsed });
-    close(session);
+    session.close();
     assert!(fs::read(&own).unwrap() == good, "the save that is named as the way back");
     for entry in fs::read_dir(folder.path()).unwrap() {
         let whole = checkpoint::open(&entry.unwrap().path()).unwrap();
@@ -140,7 +119,7 @@ fn weights_that_are_not_finite_are_never_written() {
 #[test]
 fn a_poisoned_run_can_be_left_and_says_that_it_was_not_saved() {
     let folder = tempfile::tempdir().unwrap();
-    let mut session = window(fresh(), folder.path());
+    let mut session = Session::window(fresh(), folder.path());
     session.steps(6);
     session.send(Command::Inject(Fault::NotFinite));
     let told = session.answer(Command::Reset { seed: None }, |n| matches!(n, Notice::Info(_))).to_string();
@@ -152,7 +131,7 @@ fn a_poisoned_run_can_be_left_and_says_that_it_was_not_saved() {
 #[test]
 fn a_panic_inside_an_update_goes_back_to_the_last_good_save() {
     let folder = tempfile::tempdir().unwrap();
-    let mut session = window(fresh(), folder.path());
+    let mut session = Session::window(fresh(), folder.path());
     session.steps(5);
     session.answer(Command::Save(folder.path().join("mine.safetensors")), is_saved);
     session.steps(2);
@@ -170,7 +149,7 @@ fn a_panic_inside_an_update_goes_back_to_the_last_good_save() {
 #[test]
 fn a_panic_inside_the_first_update_begins_again_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let session = window(fresh(), folder.path());
+    let session = Session::window(fresh(), folder.path());
     session.send(Command::Inject(Fault::PanicInUpdate));
     session.send(Command::Run);
     let failed = failure(&session.wait("failed", |s| matches!(s.status, Status::Failed(_))));
@@ -183,7 +162,7 @@ fn a_panic_inside_the_first_update_begins_again_and_says_so() {
 #[test]
 fn a_panic_between_updates_saves_the_run_before_it_is_gone_on_with() {
     let folder = tempfile::tempdir().unwrap();
-    let session = window(fresh(), folder.path());
+    let session = Session::window(fresh(), folder.path());
     session.steps(5);
     session.send(Command::Inject(Fault::Panic));
     session.send(Command::Run);
@@ -191,7 +170,7 @@ fn a_panic_between_updates_saves_the_run_before_it_is_gone_on_with() {
     assert!(failure(&shot).ways[0].label.contains("Continue from step 5"), "{:?}", shot.status);
     let saved = shot.saved.clone().unwrap();
     assert_eq!(checkpoint::open(&saved.path).unwrap().state.progress.step, 5);
-    close(session);
+    session.close();
 }
 
 #[test]
@@ -242,7 +221,7 @@ fn without_the_device_asked_for_the_cpu_begins_the_very_config() {
 #[test]
 fn a_lost_device_leads_back_to_the_last_good_save_of_this_run() {
     let folder = tempfile::tempdir().unwrap();
-    let mut session = window(fresh(), folder.path());
+    let mut session = Session::window(fresh(), folder.path());
     session.steps(5);
     session.answer(Command::Save(folder.path().join("mine.safetensors")), is_saved);
     session.send(Command::Inject(Fault::DeviceLost));
@@ -286,7 +265,7 @@ fn a_full_disk_pauses_the_run_which_saves_and_goes_on_once_there_is_room() {
     assert!(fs::read(&own).unwrap() == older, "the older save stays whole");
     // It goes on by itself, to its end.
     session.answer(Command::Speed(None), |n| matches!(n, Notice::Finished { step: 12 }));
-    close(session);
+    session.close();
     assert_eq!(checkpoint::open(&own).unwrap().state.progress.step, 12);
 }
 
@@ -296,14 +275,14 @@ fn a_full_disk_does_not_keep_somebody_from_training_on() {
     let mut config = tiny();
     config.cadence.autosave_every = 5;
     config.cadence.autosave_minutes = 0.0;
-    let session = window(From::Config(Box::new(config)), folder.path());
+    let session = Session::window(From::Config(Box::new(config)), folder.path());
     session.send(Command::Inject(Fault::DiskFull(1)));
     session.send(Command::Step(8));
     let shot = session.wait("waiting for room", |s| matches!(s.status, Status::Paused(PausedBy::DiskFull { .. })));
     assert_eq!(shot.step, 5);
     session.send(Command::Step(2));
     session.wait("on", |s| s.step == 7 && s.status == Status::Paused(PausedBy::Steps(2)));
-    close(session);
+    session.close();
 }
 
 #[test]
@@ -311,16 +290,16 @@ fn a_run_saves_itself_by_the_clock_as_well_as_by_steps_and_while_it_waits() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = tiny();
     (config.cadence.autosave_every, config.cadence.autosave_minutes) = (1_000_000, 1e-4);
-    let session = window(From::Config(Box::new(config.clone())), folder.path());
+    let session = Session::window(From::Config(Box::new(config.clone())), folder.path());
     session.steps(3);
     let shot = session.wait("saved while it waits", |s| s.saved.as_ref().is_some_and(|saved| saved.step == 3));
     assert!(shot.saved.unwrap().auto);
     session.send(Command::Run);
     session.wait("saved on the way", |s| s.is_running() && s.saved.as_ref().is_some_and(|saved| saved.step > 3));
-    close(session);
+    session.close();
     // Without a clock only steps count.
     config.cadence.autosave_minutes = 0.0;
-    let session = window(From::Config(Box::new(config)), folder.path());
+    let session = Session::window(From::Config(Box::new(config)), folder.path());
     assert!(session.steps(40).saved.is_none());
 }
 

@@ -186,8 +186,9 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
 /// A name and its number field; writes what was typed or dragged to `value`.
 fn number<N: Copy + Into<Number> + TryFrom<Number>>(ui: &mut Ui, name: &str, value: &mut N, limits: Limits) -> Entered {
     ui.label(name);
-    let (rect, _) = ui.allocate_exact_size(vec2(104.0, 22.0), Sense::hover());
     let field = Field { name, label: name, value: (*value).into(), limits, reach: None, framed: true };
+    let wide = field.wide(ui).max(104.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(wide, 22.0), Sense::hover());
     let entered = field.show(ui, rect);
     if let Some(next) = entered.typed.or(entered.dragged).and_then(|next| N::try_from(next).ok()) {
         *value = next;

@@ -51,11 +51,12 @@ impl NoticesView {
     /// a plain fact takes the place of the plain fact before, and nothing is shown twice.
     pub fn take(&mut self, notice: Notice, step: u64) {
         self.note(step, notice.to_string(), notice.is_bad());
+        // That the run is being saved, which a panel now says it was not, is a plain fact as well.
+        if !notice.is_bad() || matches!(notice, Notice::NotLeft { .. }) {
+            self.stack.retain(|toast| toast.notice.is_bad());
+        }
         if matches!(notice, Notice::Saved { auto: true, .. } | Notice::Occupied { .. } | Notice::NotLeft { .. }) {
             return;
-        }
-        if !notice.is_bad() {
-            self.stack.retain(|toast| toast.notice.is_bad());
         }
         self.stack.retain(|toast| toast.notice != notice);
         if self.stack.len() == Self::STACK {
@@ -179,6 +180,7 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Command;
 
     fn shown(view: &NoticesView) -> Vec<Notice> {
         view.stack.iter().map(|toast| toast.notice.clone()).collect()
@@ -211,6 +213,14 @@ mod tests {
         assert_eq!(shown(&view), [Notice::Failed("bad".into())]);
         assert_eq!(view.pass(40.0), None);
         assert_eq!((view.stack.len(), view.log.len()), (0, 3));
+    }
+
+    #[test]
+    fn what_a_panel_asks_about_is_in_the_log_alone_and_ends_the_fact_before() {
+        let mut view = NoticesView::default();
+        view.take(Notice::Info("saving".into()), 7);
+        view.take(Notice::NotLeft { command: Box::new(Command::Close), why: "the disk is full".into() }, 7);
+        assert_eq!((shown(&view), view.log.len()), (Vec::new(), 2));
     }
 
     #[test]

@@ -177,8 +177,8 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     ];
     let strong = fonts::strong(size::STRIP);
     let room = |value: &str, beside: &str, width: f32| {
-        let value = paint::cut(ui, value, strong.clone(), theme.ink, 200.0).size().x;
-        let beside = paint::cut(ui, beside, fonts::regular(size::BODY), theme.ink3, 200.0).size().x;
+        let (value, beside) =
+            (paint::wide(ui, value, strong.clone()), paint::wide(ui, beside, fonts::regular(size::BODY)));
         (value + if beside > 0.0 { beside + 6.0 } else { 0.0 } + 26.0).max(width)
     };
     let wide = rows.each_ref().map(|(_, value, beside, width)| room(value, beside, *width));
@@ -196,7 +196,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
         }
         let caption = pos2(x, at.y - 9.0);
         paint::text_in(ui, caption, Align2::LEFT_CENTER, name, fonts::regular(size::CAPTION), theme.ink3, 140.0);
-        let number = paint::text_in(ui, value_at, Align2::LEFT_CENTER, value, strong, theme.ink, 200.0);
+        let number = paint::text_in(ui, value_at, Align2::LEFT_CENTER, value, strong, theme.ink, end - x);
         let mut right = number.right();
         let font = fonts::regular(size::BODY);
         let beside_wide = paint::cut(ui, beside, font.clone(), theme.ink3, 200.0).size().x;

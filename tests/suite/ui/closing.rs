@@ -76,7 +76,7 @@ fn a_window_whose_run_does_not_answer_can_be_closed() {
 #[test]
 fn a_window_whose_run_cannot_be_saved_asks_and_stays() {
     let (mut harness, writer) = refused();
-    assert!(harness.query_all_by_label_contains("the disk of /runs is full").next().is_some());
+    assert!(harness.query_all_by_label_contains("The disk of /runs is full.").next().is_some());
     harness.key_press_modifiers(Modifiers::NONE, Key::R);
     harness.run();
     assert_eq!(commands(&writer), [], "keys do not reach the run beneath the question");
