@@ -31,7 +31,8 @@ pub(super) enum Door {
     /// Train without a window.
     ///
     /// Writes config.toml, metrics.csv, events.jsonl and checkpoint.safetensors into one folder.
-    /// Ctrl-C, SIGTERM and SIGHUP save and end with exit code 130, 143 or 129; Ctrl-C again, a second later, ends without.
+    /// Ctrl-C, SIGTERM, SIGHUP and SIGXCPU (ulimit -t) save and end with exit code 130, 143, 129 or 152; Ctrl-C again, a second
+    /// later, ends without.
     Train(Box<TrainArguments>),
     /// Measure how fast this machine trains.
     ///

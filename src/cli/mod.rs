@@ -2,7 +2,7 @@
 //!
 //! Standard output carries what was asked for; complaints go to standard error. Exit codes: 0 done, 1 something
 //! failed on the way, 2 it could not begin (a bad argument, a bad config, a file that does not open), 128 and the number of
-//! a signal that has cut a run off: 129 for SIGHUP, 130 for SIGINT (Ctrl-C), 143 for SIGTERM.
+//! a signal that has cut a run off: 129 for SIGHUP, 130 for SIGINT (Ctrl-C), 143 for SIGTERM, 152 for SIGXCPU.
 
 mod arguments;
 mod bench;

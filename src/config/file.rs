@@ -44,9 +44,10 @@ pub enum ConfigFileError {
 
 /// A parser's message without the names of this program's own types.
 fn in_plain_words(message: &str) -> String {
-    [("u64", u64::MAX), ("usize", usize::MAX as u64)].iter().fold(message.to_owned(), |text, (kind, largest)| {
-        text.replace(&format!("expected {kind}"), &format!("expected a whole number from 0 to {largest}"))
-    })
+    let whole = [("u64", u64::MAX), ("usize", usize::MAX as u64)]
+        .map(|(kind, largest)| (format!("expected {kind}"), format!("expected a whole number from 0 to {largest}")));
+    let real = ("expected f64".to_owned(), "expected a number".to_owned());
+    whole.iter().chain([&real]).fold(message.to_owned(), |text, (kind, words)| text.replace(kind, words))
 }
 
 impl Config {
@@ -158,6 +159,7 @@ mod tests {
             (b"[model]\nexpertz = 4\n".to_vec(), "expertz"),
             (b"seed = -1\n".to_vec(), "expected a whole number from 0 to 18446744073709551615"),
             (b"[model]\nexperts = -1\n".to_vec(), "expected a whole number from 0 to"),
+            (b"[knobs]\nlearning_rate = \"fast\"\n".to_vec(), "expected a number"),
         ] {
             let error = read(&bytes).unwrap_err();
             assert!(error.contains(says), "“{says}” in: {error}");

@@ -258,6 +258,11 @@ impl Field<'_> {
         if exact == words { response } else { response.on_hover_text(exact) }
     }
 
+    /// Width that shows the whole number, points.
+    pub fn wide(&self, ui: &Ui) -> f32 {
+        paint::wide(ui, &self.shown(), self.font()) + 12.0
+    }
+
     fn font(&self) -> FontId {
         fonts::medium(size::ROW)
     }

@@ -16,6 +16,9 @@ use crate::ui::{Outbox, fonts, numbers, paint};
 /// Steps a second at which the speed slider means “as fast as it goes”.
 const FASTEST: f64 = 1000.0;
 
+/// Width below which the badge says only that it is paused; the status line says why.
+const SHORT_BADGE: f32 = 1240.0;
+
 /// The speed under the hand.
 #[derive(Debug, Default)]
 pub struct StripView {
@@ -74,7 +77,7 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     if let Status::Paused(by) = &shot.status
         && ui.max_rect().width() > 800.0
     {
-        x = badge_ui(ui, pos2(x + 10.0, at.y), by, ui.max_rect().width() < 1400.0);
+        x = badge_ui(ui, pos2(x + 10.0, at.y), by, ui.max_rect().width() < SHORT_BADGE);
     }
     x
 }
@@ -177,8 +180,8 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     ];
     let strong = fonts::strong(size::STRIP);
     let room = |value: &str, beside: &str, width: f32| {
-        let value = paint::cut(ui, value, strong.clone(), theme.ink, 200.0).size().x;
-        let beside = paint::cut(ui, beside, fonts::regular(size::BODY), theme.ink3, 200.0).size().x;
+        let (value, beside) =
+            (paint::wide(ui, value, strong.clone()), paint::wide(ui, beside, fonts::regular(size::BODY)));
         (value + if beside > 0.0 { beside + 6.0 } else { 0.0 } + 26.0).max(width)
     };
     let wide = rows.each_ref().map(|(_, value, beside, width)| room(value, beside, *width));
@@ -196,7 +199,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
         }
         let caption = pos2(x, at.y - 9.0);
         paint::text_in(ui, caption, Align2::LEFT_CENTER, name, fonts::regular(size::CAPTION), theme.ink3, 140.0);
-        let number = paint::text_in(ui, value_at, Align2::LEFT_CENTER, value, strong, theme.ink, 200.0);
+        let number = paint::text_in(ui, value_at, Align2::LEFT_CENTER, value, strong, theme.ink, end - x);
         let mut right = number.right();
         let font = fonts::regular(size::BODY);
         let beside_wide = paint::cut(ui, beside, font.clone(), theme.ink3, 200.0).size().x;

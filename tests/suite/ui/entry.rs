@@ -12,6 +12,7 @@ use moe_arena::ui::dials::Dial;
 use moe_arena::ui::entry::{Limits, Number};
 
 use super::fixture::{self, USUAL, app, commands};
+use super::painted_shapes::texts;
 
 const SIZE: [f32; 2] = [1600.0, 1000.0];
 type Window = Harness<'static, App>;
@@ -266,8 +267,14 @@ fn seeds_keep_every_digit_from_the_config_to_the_form_and_back() {
         let (mut harness, writer) = app(shot.clone(), SIZE);
         harness.run();
         assert!(says(&harness, &seed.to_string()), "the strip says {seed}");
+        let drawn = |harness: &Window| {
+            let texts = texts(&harness.output().shapes);
+            texts.iter().filter(|text| text.text == seed.to_string()).count()
+        };
+        assert_eq!(drawn(&harness), 1, "the strip shows {seed}");
         harness.get_by_label("New run…").click();
         harness.run();
+        assert_eq!(drawn(&harness), 2, "strip and form show {seed}");
         let field = harness.get_by_role_and_label(Role::SpinButton, "Seed");
         assert_eq!(field.value(), Some(seed.to_string()));
         // A click into the field and Enter, as if only to look.
