@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::folder::LOCK;
 use super::saves::{beside, free};
 use super::{Autosave, LockError, LockFile, utc};
 use crate::checkpoint::RunId;
@@ -97,6 +98,16 @@ impl Home {
         };
         let held = opened.filter(inside).and_then(|path| Held::of(path.to_owned()).ok());
         self.opened = held;
+    }
+
+    /// The other run that writes the file at `path` by itself, in this process or another, as the end of a sentence:
+    /// another window's autosave, or the file of a run in a folder of its own. `None` if nobody does.
+    pub fn writer_of(&self, path: &Path) -> Option<String> {
+        let ours = [&self.own, &self.opened].into_iter().flatten().any(|held| same_file(&held.path, path));
+        let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let locks = [lock_of(&file), file.with_file_name(LOCK)];
+        let holder = locks.iter().filter(|_| !ours).find_map(|lock| LockFile::held_by(lock).ok().flatten())?;
+        Some(LockError::Held(holder).to_string())
     }
 
     /// Removes the oldest autosaves of the folder beyond [`KEPT`] runs, once a new save stands. What a living process has

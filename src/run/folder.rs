@@ -21,7 +21,7 @@ const LAST_GOOD: &str = "checkpoint-last-good.safetensors";
 pub(super) const METRICS: &str = "metrics.csv";
 /// What was done to the run, a line each.
 pub(super) const EVENTS: &str = "events.jsonl";
-const LOCK: &str = "run.lock";
+pub(super) const LOCK: &str = "run.lock";
 
 /// A folder that this process alone writes to, until the value is dropped.
 #[derive(Debug)]

@@ -288,6 +288,11 @@ impl Worker {
         if !may {
             return self.writer.notice(Notice::Occupied { path, standing });
         }
+        if let Some(writer) = self.home.writer_of(&path) {
+            let what = format!("Saving to {}", quote::path(&path));
+            let why = format!("{writer}, and what is saved there would be written over. Choose another place");
+            return self.writer.notice(Notice::FileFailed { what, why });
+        }
         self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
         self.save_here(path);
         self.over = None;

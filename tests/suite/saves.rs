@@ -374,3 +374,25 @@ fn going_back_keeps_the_steps_after_the_save_and_the_save() {
     session.close();
     assert_eq!(runs(folder.path()), [(18, 4), (18, 6), (18, 10)]);
 }
+
+#[test]
+fn a_file_that_another_run_writes_is_not_saved_over_even_if_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut other = Session::window(fresh(18), folder.path());
+    other.steps(3);
+    let poison = Command::Tamper { layer: 0, tamper: Tamper::PoisonRouter };
+    let Notice::Saved { path: autosave, .. } = other.answer(poison, |n| matches!(n, Notice::Saved { .. })) else {
+        unreachable!()
+    };
+    let mut session = Session::window(fresh(19), folder.path());
+    session.steps(2);
+    let over = Command::SaveAs { path: autosave.clone(), replace: true };
+    let Notice::FileFailed { why, .. } = session.answer(over, |n| matches!(n, Notice::FileFailed { .. })) else {
+        unreachable!()
+    };
+    assert!(why.contains(&format!("process {}", std::process::id())) && why.contains("Choose another place"), "{why}");
+    assert_eq!(checkpoint::open(&autosave).unwrap().config.seed, 18);
+    // Its own file it may.
+    let own = Command::SaveAs { path: autosave, replace: true };
+    other.answer(own, |n| matches!(n, Notice::Saved { auto: false, .. }));
+}
