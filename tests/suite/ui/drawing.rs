@@ -284,6 +284,21 @@ fn a_run_of_one_step_is_told_in_the_singular_and_on_a_sane_axis() {
     assert!(zeros <= 4, "{zeros} marks read 0");
 }
 
+#[test]
+fn the_number_of_an_expert_can_be_read_while_another_one_is_lit() {
+    for dark in [true, false] {
+        let (mut harness, _writer) = window(fixture::paused(), [1600.0, 1000.0], 1.0, dark);
+        press(&mut harness, Key::Num3);
+        let chips: Vec<Painted> = painted(&harness)
+            .into_iter()
+            .filter(|text| text.text.parse::<u32>().is_ok() && text.ground.is_some_and(|ground| ground.width() < 40.0))
+            .collect();
+        assert!(chips.len() >= 12, "{} chips", chips.len());
+        let weak: Vec<&Painted> = chips.iter().filter(|text| text.contrast < 2.5).collect();
+        assert!(weak.is_empty(), "dark {dark}: {weak:#?}");
+    }
+}
+
 /// “1 steps” and the like, if it is said.
 fn plural_of_one(words: &str) -> Option<String> {
     const COUNTED: [&str; 16] = [

@@ -211,7 +211,7 @@ fn painted(clip: Rect, text: &TextShape, behind: &[Filled]) -> Option<Painted> {
     let (mut ground, mut crossed) = (None, None);
     for filled in behind.iter().rev().filter(|filled| filled.touches(seen)) {
         if filled.holds(seen) {
-            ground = Some(filled.rect());
+            ground.get_or_insert(filled.rect());
             if filled.color().is_opaque() {
                 break;
             }
