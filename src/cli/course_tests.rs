@@ -4,39 +4,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::config::{Config, Preset};
-use crate::run::{DeviceBadge, Looks, Parameters, Saved, TextBadge, Timing, Way};
+use crate::run::{Saved, Way, before_anything};
 
 fn shot(step: u64, status: Status) -> Snapshot {
     let config = Config { steps: 10, ..Preset::Tiny.config() };
-    Snapshot {
-        status,
-        step,
-        seconds: 0.0,
-        tokens_per_sec: 0.0,
-        timing: Timing::default(),
-        knobs: config.knobs.clone(),
-        config: Arc::new(config),
-        speed: None,
-        rosters: Arc::default(),
-        device: DeviceBadge::default(),
-        text: TextBadge::default(),
-        parameters: Parameters::default(),
-        last: None,
-        probe: None,
-        validation: None,
-        history: Arc::default(),
-        wants_text: None,
-        saved: None,
-        unsaved: false,
-        ways_back: Arc::default(),
-        left: Arc::default(),
-        ahead: Arc::default(),
-        looks: Looks::default(),
-        counterfactual: None,
-        weights: None,
-        lab: Arc::default(),
-        trials: Arc::default(),
-    }
+    Snapshot { status, step, ..before_anything(Arc::new(config)) }
 }
 
 fn paused(step: u64) -> Snapshot {

@@ -3,24 +3,13 @@
 //! are as good there. Nothing here carries a gradient.
 
 use burn::backend::Flex;
-use burn::backend::flex::FlexTensor;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor};
 
 use super::contest::{Rules, affinity};
 use super::experts::ExpertWeights;
 use super::host::{self, pool::Buffer};
-use super::operation::{Block, Slab, hosted, on_host};
-
-/// A tensor of the host, its numbers in order.
-fn of<const R: usize>(tensor: Tensor<R>) -> FlexTensor {
-    let tensor = tensor.inner().try_into_primitive::<Flex>().expect("what is looked at together is on one device");
-    if tensor.as_slice::<f32>().is_some() { tensor } else { tensor.to_contiguous() }
-}
-
-fn slice(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice::<f32>().expect("made contiguous, in f32")
-}
+use super::operation::{Block, Slab, host_tensor, hosted, on_host, slice};
 
 fn made<const R: usize>(shape: [usize; R], values: impl Into<Buffer>) -> Tensor<R> {
     Tensor::from_primitive::<Flex>(hosted(Block::new(shape, values)))
@@ -33,9 +22,9 @@ pub fn heard(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules)
         return stock::heard(experts, x, z, rules);
     }
     let ([tokens, width], [count, _, hidden]) = (x.dims(), experts.keys.dims());
-    let (keys, values) = (of(experts.keys.clone()), of(experts.values.clone()));
-    let biases = experts.biases.clone().map(|(a, c)| (of(a), of(c)));
-    let (x, z) = (of(x), of(z.clone()));
+    let (keys, values) = (host_tensor(experts.keys.clone()), host_tensor(experts.values.clone()));
+    let biases = experts.biases.clone().map(|(a, c)| (host_tensor(a), host_tensor(c)));
+    let (x, z) = (host_tensor(x), host_tensor(z.clone()));
     let (of_keys, of_values) = ([count, width, hidden], [count, hidden, width]);
     let slabs = biases.as_ref().map(|(a, c)| {
         (Slab { shape: &of_keys[..1], values: slice(a) }, Slab { shape: &of_values[..1], values: slice(c) })
@@ -57,7 +46,7 @@ pub fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
     if !on_host(&logits) {
         return stock::token_losses(logits, targets);
     }
-    let (logits, targets) = (of(logits), of(targets.float()));
+    let (logits, targets) = (host_tensor(logits), host_tensor(targets.float()));
     made([tokens], host::cross_entropy::losses(slice(&logits), slice(&targets), classes))
 }
 
@@ -66,7 +55,7 @@ pub fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
 pub fn alike_on_host(answers: &Tensor<3>, stride: usize) -> Option<Tensor<1>> {
     let [experts, _, width] = answers.dims();
     on_host(answers).then(|| {
-        let answers = of(answers.clone());
+        let answers = host_tensor(answers.clone());
         made([2 * experts * experts], host::looking::alike(slice(&answers), experts, width, stride))
     })
 }
@@ -79,7 +68,7 @@ pub fn alike_on_host(answers: &Tensor<3>, stride: usize) -> Option<Tensor<1>> {
 pub fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
     if vectors.first().is_some_and(on_host) {
         let mut sums = vec![0.0; count];
-        vectors.into_iter().map(of).for_each(|vector| host::looking::row_squares(slice(&vector), &mut sums));
+        vectors.into_iter().map(host_tensor).for_each(|vector| host::looking::row_squares(slice(&vector), &mut sums));
         return rooted(&sums);
     }
     stock::row_lengths(vectors, count)
@@ -93,7 +82,7 @@ pub fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
 pub fn row_ways(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
     if now.first().is_some_and(on_host) {
         let mut sums = vec![0.0; count];
-        for (now, before) in now.into_iter().map(of).zip(before.into_iter().map(of)) {
+        for (now, before) in now.into_iter().map(host_tensor).zip(before.into_iter().map(host_tensor)) {
             host::looking::row_distances(slice(&now), slice(&before), &mut sums);
         }
         return rooted(&sums);
@@ -158,8 +147,10 @@ mod tests {
     #[track_caller]
     fn near<const R: usize>(found: Tensor<R>, expected: Tensor<R>) {
         assert_eq!(found.dims(), expected.dims());
-        let off = values(found).into_iter().zip(values(expected)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(off < 1e-5, "{off}");
+        for (place, (found, expected)) in values(found).into_iter().zip(values(expected)).enumerate() {
+            // Not the largest of all: that leaves NaN out.
+            assert!((found - expected).abs() < 1e-5, "{found} at place {place}, expected {expected}");
+        }
     }
 
     /// What is looked at, by one way of computing it: answers, affinity, losses, lengths, ways.

@@ -125,13 +125,17 @@ pub trait Native: Backend {
 }
 
 /// A tensor on the host as a slice; its memory is in the order of its rows.
-fn contiguous(tensor: &FlexTensor) -> FlexTensor {
-    if tensor.as_slice::<f32>().is_some() { tensor.clone() } else { tensor.to_contiguous() }
+fn contiguous(tensor: FlexTensor) -> FlexTensor {
+    if tensor.as_slice::<f32>().is_some() { tensor } else { tensor.to_contiguous() }
+}
+
+/// The numbers of a contiguous tensor, row by row.
+pub(super) fn slice(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice::<f32>().expect("made contiguous, in f32")
 }
 
 fn slab(tensor: &FlexTensor) -> Slab<'_> {
-    let values = tensor.as_slice::<f32>().expect("made contiguous, in f32");
-    Slab { shape: tensor.layout().shape().as_slice(), values }
+    Slab { shape: tensor.layout().shape().as_slice(), values: slice(tensor) }
 }
 
 fn slabs(tensors: &[FlexTensor]) -> Vec<Slab<'_>> {
@@ -148,14 +152,14 @@ impl Native for Flex {
     type Kept = Arc<Vec<Buffer>>;
 
     fn run<O: Operation>(op: &O, inputs: &[FlexTensor]) -> (Vec<FlexTensor>, Self::Kept) {
-        let inputs: Vec<FlexTensor> = inputs.iter().map(contiguous).collect();
+        let inputs: Vec<FlexTensor> = inputs.iter().cloned().map(contiguous).collect();
         let made = op.host(&slabs(&inputs));
         (made.outputs.into_iter().map(hosted).collect(), Arc::new(made.kept))
     }
 
     fn back<O: Operation>(op: &O, seen: &Seen<Self>, gradients: Vec<FlexTensor>) -> Vec<Option<FlexTensor>> {
-        let inputs: Vec<FlexTensor> = seen.inputs.iter().map(contiguous).collect();
-        let gradients: Vec<FlexTensor> = gradients.iter().map(contiguous).collect();
+        let inputs: Vec<FlexTensor> = seen.inputs.iter().cloned().map(contiguous).collect();
+        let gradients: Vec<FlexTensor> = gradients.into_iter().map(contiguous).collect();
         let (inputs, outputs) = (slabs(&inputs), slabs(&seen.outputs));
         let past = Past { inputs: &inputs, outputs: &outputs, kept: &seen.kept };
         op.host_back(past, &slabs(&gradients)).into_iter().map(|block| block.map(hosted)).collect()
@@ -320,6 +324,12 @@ pub(super) fn apply_one<O: Operation, const N: usize, const R: usize>(op: O, inp
 /// A fact on its own, as masks are handed about: no part of any graph.
 pub(super) fn without_gradient<const R: usize>(fact: Tensor<R>) -> Tensor<R> {
     if fact.is_autodiff() { fact.inner() } else { fact }
+}
+
+/// A tensor that lives on the host ([`on_host`]), contiguous and without its graph, to be read by [`slice`].
+pub(super) fn host_tensor<const R: usize>(tensor: Tensor<R>) -> FlexTensor {
+    let tensor = without_gradient(tensor).try_into_primitive::<Flex>();
+    contiguous(tensor.expect("all tensors of an operation are on one device"))
 }
 
 /// Whether a tensor lives on the host.

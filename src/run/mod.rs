@@ -51,6 +51,8 @@ pub use lanes::{Ending, Gone, Reader, Waker, Writer, lanes};
 pub use left::{LeftRun, LeftRuns};
 pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
+#[cfg(test)]
+pub(crate) use publish::before_anything;
 pub use recent::{RecentFile, recent_files, remember_files};
 pub use replay::replay;
 pub use saves::Saved;

@@ -45,7 +45,7 @@ impl Shared {
 }
 
 /// What a reader sees before the worker has said anything.
-pub(super) fn before_anything(config: Arc<Config>) -> Snapshot {
+pub(crate) fn before_anything(config: Arc<Config>) -> Snapshot {
     let rosters = Arc::new(vec![Roster::new(config.model.experts); config.model.moe_count()]);
     let parameters = parameters(&config, config.model.experts, config.knobs.top_k);
     blank(config, rosters, parameters)

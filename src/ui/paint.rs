@@ -162,7 +162,7 @@ pub fn chip(p: &Painter, centre: Pos2, side: f32, id: ExpertId, theme: &Theme, s
     let rect = Rect::from_center_size(centre, vec2(wide, side));
     p.rect_filled(rect, CHIP_RADIUS, theme.expert(id).gamma_multiply(strength));
     let font = fonts::strong((side * 0.68).clamp(size::TICK, size::BODY));
-    p.text(centre, Align2::CENTER_CENTER, number, font, theme.on_expert(id).gamma_multiply(strength.max(0.6)));
+    p.text(centre, Align2::CENTER_CENTER, number, font, theme.on_expert(id, strength));
 }
 
 /// A rectangle in an expert's colour; experts beyond 8 carry a pattern as well.

@@ -177,8 +177,14 @@ impl Theme {
         if self.dark { hue } else { hue.lerp_to_gamma(self.ink, 0.32) }
     }
 
-    /// The digit on a chip of an expert's colour.
-    pub fn on_expert(&self, id: ExpertId) -> Color32 {
+    /// Least strength at which an expert's colour is more than a tint of its ground.
+    const TINT: f32 = 0.6;
+
+    /// The digit on a chip of an expert's colour, which is multiplied with `strength`, 0 to 1, while another one is lit.
+    pub fn on_expert(&self, id: ExpertId, strength: f32) -> Color32 {
+        if strength < Self::TINT {
+            return self.ink2;
+        }
         let [r, g, b, _] = Rgba::from(self.expert(id)).to_array();
         // The luminance at which black and white contrast equally (WCAG 2).
         if 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.179 { Color32::WHITE } else { hex(0x0F1216) }

@@ -42,21 +42,21 @@ pub struct ContestGradients {
     pub biases: Option<(CubeTensor, CubeTensor)>,
 }
 
-fn response(rules: Rules) -> u32 {
-    match rules.response {
+/// The sizes that forward and backward begin with.
+fn numbers(tokens: usize, experts: usize, width: usize, rules: Rules) -> [u32; 7] {
+    let response = match rules.response {
         Response::MeanSoftplus => 0,
         Response::Norm => 1,
         Response::MeanRelu => 2,
         Response::MeanSilu => 3,
         Response::MeanSigmoid => 4,
-    }
-}
-
-fn sharing(rules: Rules) -> u32 {
-    match rules.sharing {
+    };
+    let sharing = match rules.sharing {
         Sharing::Ratio => 0,
         Sharing::Softmax => 1,
-    }
+    };
+    let [tokens, experts, width, k] = [tokens, experts, width, rules.k].map(|size| size as u32);
+    [tokens, experts, width, k, response, sharing, u32::from(rules.gated)]
 }
 
 /// What enters the activations `[R, H]`, and the answers `[R, D]`.
@@ -97,17 +97,7 @@ pub fn forward(
     let (output, affinity) = (blank(x, &[tokens, width]), blank(x, &[tokens, experts]));
     let (diversity, winners) = (blank(x, &[tokens]), blank(x, &[tokens, experts]));
     let seen = blank(x, &[tokens, width + 2 * experts]);
-    let numbers = [
-        tokens as u32,
-        experts as u32,
-        width as u32,
-        rules.k as u32,
-        response(rules),
-        sharing(rules),
-        u32::from(rules.gated),
-        0,
-        0,
-    ];
+    let numbers = [&numbers(tokens, experts, width, rules)[..], &[0, 0]].concat();
     let buffers = [&answers, z, &output, &affinity, &diversity, &winners, &seen];
     JUDGE.launch(&buffers, &numbers, groups_for(tokens, 1));
     ([output, affinity, diversity, winners], vec![hidden, answers, seen])
@@ -131,15 +121,7 @@ pub fn backward(
     let rows = Rows::Dense { tokens, first: 0, experts };
     let danswers = blank(answers, &sizes(answers));
     let z = if rules.gated { blank(x, &[tokens, experts]) } else { blank(x, &[1]) };
-    let numbers = [
-        tokens as u32,
-        experts as u32,
-        width as u32,
-        rules.k as u32,
-        response(rules),
-        sharing(rules),
-        u32::from(rules.gated),
-    ];
+    let numbers = numbers(tokens, experts, width, rules);
     let buffers = [answers, g_output, g_affinity, g_diversity, seen, &danswers, &z];
     GRADIENT.launch(&buffers, &numbers, groups_for(tokens, 1));
     let act = code(activation);
@@ -192,17 +174,7 @@ pub(super) fn parts(
         let part = part.min(tokens - first);
         let rows = Rows::Dense { tokens: part, first, experts };
         let (_, answers) = answer(rows, x, keys, values, biases, activation);
-        let numbers = [
-            part as u32,
-            experts as u32,
-            width as u32,
-            rules.k as u32,
-            response(rules),
-            sharing(rules),
-            u32::from(rules.gated),
-            1,
-            first as u32,
-        ];
+        let numbers = [&numbers(part, experts, width, rules)[..], &[1, first as u32]].concat();
         JUDGE.launch(&[&answers, z, &a, &out, &b, &c, &d], &numbers, groups_for(part, 1));
     }
     out

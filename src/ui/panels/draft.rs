@@ -16,6 +16,8 @@ use crate::ui::{Outbox, files, fonts, paths};
 
 /// Most minutes between two autosaves by the clock, as in a config.
 const MOST_MINUTES: f64 = 1e6;
+/// Width of the number fields and menus, points: one column of each.
+const FIELD: f32 = 120.0;
 /// Most refused numbers that are said at once.
 const REFUSALS: usize = 3;
 
@@ -187,7 +189,7 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
 fn number<N: Copy + Into<Number> + TryFrom<Number>>(ui: &mut Ui, name: &str, value: &mut N, limits: Limits) -> Entered {
     ui.label(name);
     let field = Field { name, label: name, value: (*value).into(), limits, reach: None, framed: true };
-    let wide = field.wide(ui).max(104.0);
+    let wide = field.wide(ui).max(FIELD);
     let (rect, _) = ui.allocate_exact_size(vec2(wide, 22.0), Sense::hover());
     let entered = field.show(ui, rect);
     if let Some(next) = entered.typed.or(entered.dragged).and_then(|next| N::try_from(next).ok()) {
@@ -200,7 +202,8 @@ fn choice<T: PartialEq + Copy>(ui: &mut Ui, name: &str, value: &mut T, all: &[(T
     let label = ui.label(name);
     let now = all.iter().find(|(one, _)| one == value).map_or("", |(_, words)| words);
     let response = ComboBox::from_id_salt(name)
-        .width(96.0)
+        .width(FIELD)
+        .truncate()
         .selected_text(now)
         .icon(|ui, rect, look, _| icons::draw(ui.painter(), Icon::Down, rect.center(), 10.0, look.fg_stroke.color))
         .show_ui(ui, |ui| {

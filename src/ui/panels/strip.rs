@@ -16,6 +16,9 @@ use crate::ui::{Outbox, fonts, numbers, paint};
 /// Steps a second at which the speed slider means “as fast as it goes”.
 const FASTEST: f64 = 1000.0;
 
+/// Width below which the badge says only that it is paused; the status line says why.
+const SHORT_BADGE: f32 = 1240.0;
+
 /// The speed under the hand.
 #[derive(Debug, Default)]
 pub struct StripView {
@@ -74,7 +77,7 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     if let Status::Paused(by) = &shot.status
         && ui.max_rect().width() > 800.0
     {
-        x = badge_ui(ui, pos2(x + 10.0, at.y), by, ui.max_rect().width() < 1400.0);
+        x = badge_ui(ui, pos2(x + 10.0, at.y), by, ui.max_rect().width() < SHORT_BADGE);
     }
     x
 }

@@ -116,16 +116,16 @@ pub fn shares(id: ExpertId, load: f32, wins: f32, even: f32) -> String {
     )
 }
 
-/// What a disc is.
-pub const DISC: &str = "disc: share the router sends, %";
+/// What a disc is, and the same where there is little room.
+pub const DISC: [&str; 2] = ["disc: share the router sends, %", "disc: load, %"];
 /// What a ring is.
-pub const RING: &str = "ring: share won, %";
+pub const RING: [&str; 2] = ["ring: share won, %", "ring: wins, %"];
 /// What a ribbon is.
-pub const RIBBON: &str = "ribbon: weight";
+pub const RIBBON: [&str; 2] = ["ribbon: weight", "weight"];
 /// What is dashed while winners carry.
-pub const DASHED: &str = "the router wanted it, it lost";
+pub const DASHED: [&str; 2] = ["the router wanted it, it lost", "wanted, lost"];
 /// What a cross is while the router's picks carry.
-pub const CROSS: &str = "cross: won, and the router missed it";
+pub const CROSS: [&str; 2] = ["cross: won, and the router missed it", "cross: missed"];
 
 /// How many winners the router picked.
 pub fn foreseen(count: usize, winners: usize) -> String {

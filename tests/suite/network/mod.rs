@@ -63,6 +63,11 @@ fn program(config: &Config, state: &State, compete: &[bool], device: &Device) ->
     (logits, loss.inner().into_scalar(), gradient)
 }
 
+/// The largest difference; NaN if one is, which a maximum of floats would leave out.
+fn worst(differences: impl Iterator<Item = f64>) -> f64 {
+    differences.fold(0.0, |most, off| if off > most || off.is_nan() { off } else { most })
+}
+
 fn check(config: &Config, compete: &[bool], device: &Device, slack: f64) {
     let state = State::initial(config);
     let (logits, loss, gradient) = program(config, &state, compete, device);
@@ -72,7 +77,7 @@ fn check(config: &Config, compete: &[bool], device: &Device, slack: f64) {
     for window in windows(config) {
         expected.extend(twin.sequence(&window[..config.model.context], compete, experts, knobs).0.concat());
     }
-    let worst = logits.iter().zip(&expected).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max);
+    let worst = worst(logits.iter().zip(&expected).map(|(a, b)| (f64::from(*a) - b).abs()));
     assert!(worst < 1e-5 * slack, "logits off by {worst}");
     let twins = twin.loss(&windows(config), compete, experts, knobs);
     assert!((f64::from(loss) - twins).abs() < 1e-5 * slack, "loss {loss}, expected {twins}");
@@ -142,7 +147,7 @@ fn a_competing_network_is_its_loops() {
         let twin = Twin::of(&config.model, &state);
         let first = &windows(&config)[0][..config.model.context];
         let expected = twin.sequence(first, &compete, 5, &config.knobs).0.concat();
-        let worst = expected.iter().zip(&logits).map(|(b, a)| (f64::from(*a) - b).abs()).fold(0.0, f64::max);
+        let worst = worst(expected.iter().zip(&logits).map(|(b, a)| (f64::from(*a) - b).abs()));
         assert!(worst < 1e-5, "logits off by {worst}");
         let twins = twin.loss(&windows(&config), &compete, 5, &config.knobs);
         assert!((f64::from(loss) - twins).abs() < 1e-5, "loss {loss}, expected {twins}");
@@ -165,7 +170,7 @@ fn permuting_the_slots_changes_no_output() {
     for compete in [[false; 2], [true; 2]] {
         let (before, loss_before, _) = program(&config, &state, &compete, &device);
         let (after, loss_after, _) = program(&config, &permuted, &compete, &device);
-        let worst = before.iter().zip(&after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let worst = worst(before.iter().zip(&after).map(|(a, b)| f64::from((a - b).abs())));
         assert!(worst < 1e-5 && (loss_before - loss_after).abs() < 1e-5, "off by {worst}");
     }
 }

@@ -90,7 +90,7 @@ pub fn text_ui(ui: &mut Ui, rect: Rect, strip: &Strip<'_>, shown: usize, view: &
         let inside = (shown..shown + strip.rows).contains(&token);
         let fill = theme.expert(id).gamma_multiply(strength * if inside { 0.85 } else { 0.28 });
         ui.painter().rect_filled(cell, 0, fill);
-        let ink = if inside { theme.on_expert(id) } else { theme.ink2 };
+        let ink = if inside { theme.on_expert(id, 1.0) } else { theme.ink2 };
         ui.painter().text(cell.center(), Align2::CENTER_CENTER, glyph(strip.bytes[token]), font.clone(), ink);
         if strip.missed[token] {
             let under = Rect::from_min_size(pos2(cell.left() + 1.0, rect.bottom() - 2.0), vec2(pitch - 2.0, 1.6));

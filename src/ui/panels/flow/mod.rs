@@ -118,7 +118,7 @@ fn rows_ui(ui: &mut Ui, places: &Places, flow: &Flow, bytes: &[u8], ids: &[crate
         let strength = view.strength(carrier);
         let chip = Rect::from_center_size(pos2(places.byte.min + 10.0, y), vec2(20.0, height - 1.5));
         ui.painter().rect_filled(chip, 3, theme.expert(carrier).gamma_multiply(strength));
-        let ink = theme.on_expert(carrier).gamma_multiply(strength.max(0.6));
+        let ink = theme.on_expert(carrier, strength);
         let byte = bytes[line.token];
         ui.painter().text(chip.center(), Align2::CENTER_CENTER, head::glyph(byte), mono.clone(), ink);
         p_ui(ui, places, line, y, ids, view);
@@ -131,7 +131,7 @@ fn rows_ui(ui: &mut Ui, places: &Places, flow: &Flow, bytes: &[u8], ids: &[crate
                 let id = ids[usize::from(slot)];
                 ui.painter().rect_filled(part, 0, theme.expert(id).gamma_multiply(0.8 * view.strength(id)));
                 if part.width() > 14.0 {
-                    let ink = theme.on_expert(id).gamma_multiply(view.strength(id).max(0.6));
+                    let ink = theme.on_expert(id, view.strength(id));
                     ui.painter().text(part.center(), Align2::CENTER_CENTER, id.to_string(), tick.clone(), ink);
                 }
                 x += wide;
@@ -235,9 +235,9 @@ fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::E
 /// it.
 fn number_ui(ui: &Ui, at: Pos2, (disc, ring): (f32, f32), id: ExpertId, strength: f32) {
     let theme = theme::of(ui);
-    let (font, strength) = (fonts::strong(size::CAPTION), strength.max(0.6));
+    let font = fonts::strong(size::CAPTION);
     let number = |ink: Color32| ui.painter().layout_no_wrap(id.to_string(), font.clone(), ink);
-    let ink = theme.on_expert(id).gamma_multiply(strength);
+    let ink = theme.on_expert(id, strength);
     let galley = number(ink);
     // Digits are less high than their line.
     let reach = vec2(galley.size().x, galley.size().y * 0.62).length() / 2.0;
@@ -245,7 +245,7 @@ fn number_ui(ui: &Ui, at: Pos2, (disc, ring): (f32, f32), id: ExpertId, strength
         ui.painter().galley(at - galley.size() / 2.0, galley, ink);
         return;
     }
-    let galley = number(theme.ink.gamma_multiply(strength));
+    let galley = number(theme.ink.gamma_multiply(strength.max(0.6)));
     let left = at.x + disc.max(ring) + 3.0;
     ui.painter().galley(pos2(left, at.y - galley.size().y / 2.0), galley, theme.ink);
 }
@@ -261,10 +261,8 @@ fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &Sight) {
     let dashed = if view.by_winners { words::DASHED } else { words::CROSS };
     let mut x = rect.left();
     for (sign, words) in [words::DISC, words::RING, words::RIBBON, dashed].into_iter().enumerate() {
-        let room = counted.left() - 14.0 - x;
-        if room < 90.0 {
-            break;
-        }
+        let room = counted.left() - 14.0 - x - 16.0;
+        let Some(words) = paint::fitting(ui, &words, &font, room) else { break };
         let at = pos2(x + 6.0, y);
         match sign {
             0 => {
@@ -281,8 +279,8 @@ fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &Sight) {
             }
             _ => links::cross(ui.painter(), at, Stroke::new(1.2, theme.violet)),
         }
-        let text =
-            paint::text_in(ui, pos2(x + 16.0, y), Align2::LEFT_CENTER, words, font.clone(), theme.ink3, room - 16.0);
+        let at = pos2(x + 16.0, y);
+        let text = paint::text_in(ui, at, Align2::LEFT_CENTER, words, font.clone(), theme.ink3, room + 1.0);
         x = text.right() + 18.0;
     }
     paint::say(ui, rect, "flow-foot", &words::foot(view.by_winners, &said));

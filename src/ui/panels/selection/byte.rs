@@ -46,7 +46,7 @@ fn head_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
     let chip = Rect::from_center_size(pos2(word.right() + 18.0, y), vec2(20.0, 18.0));
     ui.painter().rect_filled(chip, 4, theme.expert(first));
     let mono = fonts::mono(size::BODY);
-    ui.painter().text(chip.center(), Align2::CENTER_CENTER, flow::glyph(byte), mono, theme.on_expert(first));
+    ui.painter().text(chip.center(), Align2::CENTER_CENTER, flow::glyph(byte), mono, theme.on_expert(first, 1.0));
     let context = seen.probe.context.max(1);
     let words = words::byte_place(byte, token / context, token % context);
     let at = pos2(chip.right() + 10.0, y);
