@@ -146,6 +146,8 @@ impl App {
                     }
                 }
                 Notice::Opened { path, .. } => self.files.remember(path),
+                Notice::FileFailed { why, .. } => self.ask_again(why),
+                Notice::NoRoom { .. } => self.ask_again(&notice.to_string()),
                 _ => {}
             }
             if let Notice::Occupied { path, standing } = &notice {
@@ -191,6 +193,13 @@ impl App {
             self.take(Notice::Info(why));
         }
         theme::choose(ctx, self.dark);
+    }
+
+    /// Asks the leaving question again if the save elsewhere that it led to has failed.
+    fn ask_again(&mut self, why: &str) {
+        if let Some(leaving) = self.leaving.as_mut().filter(|leaving| leaving.saving) {
+            *leaving = LeavingView::of(leaving.command.clone(), why.to_owned());
+        }
     }
 
     /// Draws everything into `ui`.

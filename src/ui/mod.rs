@@ -4,7 +4,8 @@
 //! - [`theme`] is the one table of colours and sizes, [`strings`] of words.
 //! - [`paint`], [`tile`], [`plots`], [`press`], [`knob`] and [`icons`] are the pieces panels are made of.
 //! - [`entry`] is a number that can be typed or dragged; what cannot be read is refused in words.
-//! - [`export`] takes what a tile shows out of the window: values, pixels, shapes.
+//! - [`export`] takes what a tile shows out of the window: values, pixels, shapes; [`clipboard`] copies. [`files`] opens,
+//!   saves and takes what is dropped.
 //! - [`dials`], [`sums`], [`numbers`] and [`screen`] are pure: knobs as data, what tiles compute, how numbers are
 //!   written, where things lie.
 

@@ -355,7 +355,7 @@ fn a_run_that_cannot_begin_says_so_once() {
     assert!(failure.what.starts_with("Opening ") && failure.what.contains(&path), "{}", failure.what);
     session.notices.extend(session.reader.notices());
     let told: Vec<String> = session.notices.iter().map(ToString::to_string).collect();
-    assert_eq!(told, std::slice::from_ref(&failure.what));
+    assert_eq!(told.join("; "), failure.what);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Opening and saving: a small panel with a path field, and the system's dialog behind a button. Whoever writes looks at
 //! what stands at the path, in the same breath; the window asks only when it is told that a file stands there.
 //!
-//! - [`panel`] draws it; [`listed`] the recent files and the runs that were left, each a button that opens it.
-//! - [`dropped`] looks at what was dropped on the window, [`recents`] keeps the recent files.
+//! - `panel` draws it; `listed` the recent files and the runs that were left, each a button that opens it.
+//! - `dropped` looks at what was dropped on the window, `recents` keeps the recent files.
 
 mod dropped;
 mod listed;

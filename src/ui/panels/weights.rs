@@ -1,4 +1,4 @@
-//! How alike the experts' weights are: a heat map of every two of a layer, neurons matched or as they lie, on demand.
+//! How alike the experts' weights are: a heat map of every two of a layer, neurons matched or not, on demand.
 
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
@@ -15,7 +15,7 @@ const ROW: f32 = 20.0;
 /// What the labels take on the left of the map, and what they and the foot take below it.
 const LABELS: (f32, f32) = (20.0, 30.0);
 
-/// What is said of matched, and of as they lie.
+/// What is said with matching, and without.
 const ABOUT: [&str; 2] = [words::ABOUT, words::AS_THEY_LIE_ABOUT];
 
 /// Draws weight similarity into `rect`: title, switch, button or progress, map, floor.
@@ -48,7 +48,7 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, ou
     }
 }
 
-/// Matched or as they lie; and the button, or how far a comparison has come. Returns the bottom.
+/// Matched or not; and the button, or how far a comparison has come. Returns the bottom.
 fn controls_ui(ui: &mut Ui, rect: Rect, found: Option<&WeightLikeness>, view: &mut Sight, out: &mut Outbox) -> f32 {
     let theme = theme::of(ui);
     let mut left = rect.left();
@@ -138,7 +138,7 @@ mod tests {
         let mut found = WeightLikeness::begun(9, 0, vec![ExpertId(2), ExpertId(5)]);
         assert_eq!(pair_words(&found, 0, 1), "Experts 3 and 6: not compared yet");
         found.take([0, 1], 0.021, 0.414);
-        assert_eq!(pair_words(&found, 1, 0), "Experts 6 and 3: matched 0.41, as they lie 0.02");
+        assert_eq!(pair_words(&found, 1, 0), "Experts 6 and 3: matched 0.41, unmatched 0.02");
         assert_eq!(pair_words(&found, 1, 1), "Expert 6 with itself");
     }
 }

@@ -14,12 +14,12 @@ pub const AS_THEY_LIE_ABOUT: &str = "The cosine without matching. It misleads: n
 expert with its neurons in another order computes the same, yet comes out unrelated here. Only copies made by splitting or \
 cloning, whose neurons still lie as in the other one, can be told by it.";
 
-/// Titles: matched, as they lie.
-pub const TITLES: [&str; 2] = ["Weights, neurons matched", "Weights, as they lie"];
+/// Titles: with and without matching.
+pub const TITLES: [&str; 2] = ["Weights, neurons matched", "Weights, unmatched"];
 /// The switch between them.
-pub const WAYS: [&str; 2] = ["matched", "as they lie"];
+pub const WAYS: [&str; 2] = ["matched", "unmatched"];
 /// The same for those who cannot see it.
-pub const WAYS_SAID: [&str; 2] = ["Weights matched", "Weights as they lie"];
+pub const WAYS_SAID: [&str; 2] = ["Weights matched", "Weights unmatched"];
 /// The button.
 pub const COMPARE: &str = "Compare now";
 /// The same for those who cannot see where it stands.
@@ -44,7 +44,7 @@ pub fn progress_said(progress: &str) -> String {
     format!("Comparing weights, {progress}")
 }
 
-/// Below the map: when it was taken, and what unrelated experts come to, if that is known. As they lie it is 0.
+/// Below the map: when it was taken, and what unrelated experts come to, if that is known. Without matching it is 0.
 pub fn foot(step: u64, as_they_lie: bool, chance: Option<f32>) -> String {
     let step = count(step);
     match chance {
@@ -67,11 +67,11 @@ pub fn itself(id: ExpertId) -> String {
     format!("Expert {id} with itself")
 }
 
-/// Another cell: its values matched and as they lie, `None` before they are known; `done` if nothing more will come.
+/// Another cell: its values with and without matching, `None` before they are known; `done` if nothing more will come.
 pub fn pair(one: ExpertId, other: ExpertId, values: Option<[f32; 2]>, done: bool) -> String {
     match values.map(|values| values.map(|value| fixed(f64::from(value), 2))) {
         Some([matched, as_they_lie]) => {
-            format!("Experts {one} and {other}: matched {matched}, as they lie {as_they_lie}")
+            format!("Experts {one} and {other}: matched {matched}, unmatched {as_they_lie}")
         }
         None if done => format!("Experts {one} and {other}: n/a"),
         None => format!("Experts {one} and {other}: {NOT_YET}"),

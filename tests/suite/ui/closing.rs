@@ -104,6 +104,27 @@ fn a_window_whose_run_cannot_be_saved_asks_and_stays() {
 }
 
 #[test]
+fn a_save_elsewhere_that_fails_asks_again_and_no_later_save_closes_the_window() {
+    let room = Notice::NoRoom { path: "/elsewhere/run.safetensors".into(), folder: "/elsewhere".into(), bytes: 4096 };
+    let denied = Notice::FileFailed { what: "Saving".into(), why: "no permission to write in /elsewhere".into() };
+    for (failed, says) in [(room, "No room to save the run"), (denied, "No permission to write in /elsewhere.")] {
+        let (mut harness, writer) = refused();
+        click(&mut harness, "Save elsewhere…");
+        harness.get_by_role_and_label(Role::TextInput, "Path").set_text_value_accesskit("/elsewhere/run.safetensors");
+        harness.run();
+        click(&mut harness, "Save file");
+        commands(&writer);
+        writer.notice(failed);
+        harness.run();
+        assert!(harness.query_all_by_label_contains(says).next().is_some(), "{says}");
+        click(&mut harness, "Cancel leaving");
+        writer.notice(Notice::Saved { step: 2138, path: "/runs/later.safetensors".into(), auto: false });
+        harness.run();
+        assert_eq!(commands(&writer), [], "the window stays open after another save");
+    }
+}
+
+#[test]
 fn what_only_a_save_can_undo_says_so_when_there_is_none() {
     let (mut harness, writer) = app(fixture::paused(), SIZE);
     harness.run();

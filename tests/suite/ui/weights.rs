@@ -106,12 +106,12 @@ fn a_pair_is_told_where_the_pointer_is_and_its_expert_is_lit() {
     harness.run();
     let found = picture.borrow().shot.weights.clone().unwrap();
     let lying = moe_arena::ui::numbers::fixed(f64::from(found.as_they_lie[6 * 8 + 7]), 2);
-    assert!(says(&harness, &format!("Experts 7 and 8: matched 0.99, as they lie {lying}")));
+    assert!(says(&harness, &format!("Experts 7 and 8: matched 0.99, unmatched {lying}")));
     assert_eq!(picture.borrow().sight.lit().map(|id| id.to_string()), Some("7".into()));
 
-    harness.get_by_label("Weights as they lie").click();
+    harness.get_by_label("Weights unmatched").click();
     harness.run();
-    assert!(picture.borrow().sight.as_they_lie && says(&harness, "Weights, as they lie"));
+    assert!(picture.borrow().sight.as_they_lie && says(&harness, "Weights, unmatched"));
     assert!(says(&harness, "unrelated 0; most alike") && !says(&harness, "7 and 8: 0.99"));
     harness.get_by_label("Weights matched").click();
     harness.run();
