@@ -11,6 +11,7 @@ mod diagnose; // a routing dump's measures by hand, its keys, and every way it c
 mod display; // the real window on a virtual X display: whatever ends it, its run is saved
 mod folder; // the folder of a run: one run, one process, no file of the user's lost
 mod golden; // numbers made by the authors' code, for every tensor and gradient of a layer
+mod hazards; // a kill in a save, a full disk, an explosion: the save before stays the way back
 mod kernels; // kernels against plain loops, on every device
 mod lab; // faults done on purpose: what they do exactly, and which measures notice
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
