@@ -16,6 +16,8 @@ use crate::program;
 
 /// Longer than anything here takes; reaching it is a failure, not a pass.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// Between two looks at what is waited for.
+const A_LITTLE: Duration = Duration::from_millis(20);
 /// Steps between two autosaves: a save at another step was made on the way out.
 const EVERY: u64 = 23;
 
@@ -30,6 +32,19 @@ impl Drop for Owned {
 }
 
 impl Owned {
+    /// Waits for its end; its exit code.
+    #[track_caller]
+    fn code(&mut self) -> Option<i32> {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(start.elapsed() < PATIENCE, "it never ended");
+            std::thread::park_timeout(A_LITTLE);
+        }
+    }
+
     fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().unwrap();
         assert!(sent.success(), "{name}");
@@ -79,7 +94,7 @@ impl Display {
              probe_every = 100000\nvalidate_every = 100000\n"
         );
         fs::write(folder.join("run.toml"), config).unwrap();
-        let mut command = program::typed(folder, "run.toml --device cpu");
+        let mut command = program::with_signals(folder, &["run.toml", "--device", "cpu"]);
         let complaints = folder.join("complaints");
         command.env("DISPLAY", &self.name).env("XDG_RUNTIME_DIR", folder).stdout(Stdio::null());
         command.stderr(fs::File::create(&complaints).unwrap());
@@ -104,7 +119,7 @@ impl Display {
                 let _ = self.xdotool(&["windowfocus", "--sync", &id, "key", "space"]);
                 pressed = Some(Instant::now());
             }
-            std::thread::yield_now();
+            std::thread::park_timeout(A_LITTLE);
         }
     }
 }
@@ -133,7 +148,7 @@ fn is_saved_on_the_way_out(display: &mut Option<Display>, test: &str, code: i32,
         // gives them grows with each round.
         (0..10 * round).for_each(|_| drop(server.xdotool(&["getmouselocation"])));
         end(&window, server);
-        assert_eq!(window.0.wait().unwrap().code(), Some(code));
+        assert_eq!(window.code(), Some(code));
         if server.server.0.try_wait().unwrap().is_some() {
             *display = None;
         }
@@ -171,7 +186,7 @@ fn a_wayland_compositor_that_is_gone_leaves_the_window_to_x11() {
     let here = tempfile::tempdir().unwrap();
     let mut window = display.train(here.path(), Some("wayland-9"));
     window.signal("TERM");
-    assert_eq!(window.0.wait().unwrap().code(), Some(143));
+    assert_eq!(window.code(), Some(143));
 }
 
 #[test]

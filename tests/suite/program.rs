@@ -5,7 +5,19 @@ use std::process::{Command, Output};
 
 /// The program with these words, in `folder`, which holds its state and data as well; without a display.
 pub fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_moe-arena"));
+    in_folder(folder, Command::new(env!("CARGO_BIN_EXE_moe-arena")), words)
+}
+
+/// The same, with signals that do what they do by default: the tests themselves may run where some are ignored, under
+/// `nohup` or in the background of a script.
+#[cfg(target_os = "linux")]
+pub fn with_signals(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP,INT,TERM,XCPU", env!("CARGO_BIN_EXE_moe-arena")]);
+    in_folder(folder, command, words)
+}
+
+fn in_folder(folder: &Path, mut command: Command, words: &[&str]) -> Command {
     command
         .args(words)
         .current_dir(folder)
