@@ -65,7 +65,11 @@ impl<'a> Tile<'a> {
             paint::text_in(ui, head, Align2::LEFT_CENTER, self.title, fonts::strong(size::TITLE), theme.ink, room);
         let caption = pos2(title.right() + 10.0, head.y + 0.5);
         let left = room - title.width() - 10.0 - self.beside;
-        paint::text_in(ui, caption, Align2::LEFT_CENTER, self.caption, fonts::regular(size::BODY), theme.ink3, left);
+        let font = fonts::regular(size::BODY);
+        // Of a caption in parts, those that fit; the tooltip says all of it.
+        let whole = std::iter::successors(Some(self.caption), |words| words.rsplit_once(" · ").map(|(first, _)| first));
+        let words = paint::fitting(ui, &whole.collect::<Vec<_>>(), &font, left).unwrap_or(self.caption);
+        paint::text_in(ui, caption, Align2::LEFT_CENTER, words, font, theme.ink3, left + 1.0);
         let words = format!("{}, {}", self.title, self.caption);
         let spot = Rect::from_min_max(rect.min, pos2(rect.right() - pad - buttons, head.y + 12.0));
         paint::say(ui, spot, "title", &words);
@@ -145,7 +149,7 @@ pub fn headline(ui: &Ui, at: Pos2, value: &str, unit: &str, floor: &str, width: 
     let beside = pos2(number.right() + 6.0, number.bottom() - 6.5 * number.height() / 33.0);
     paint::text_in(ui, beside, Align2::LEFT_BOTTOM, unit, font, theme.ink2, width - number.width() - 6.0);
     let below = pos2(at.x, number.bottom() + 1.0);
-    paint::text_in(ui, below, Align2::LEFT_TOP, floor, fonts::regular(size::CAPTION), theme.ink3, width).bottom()
+    below.y + paint::paragraph(ui, below, floor, fonts::regular(size::CAPTION), theme.ink3, width)
 }
 
 /// A second number: strong value, caption below. Returns the bottom.

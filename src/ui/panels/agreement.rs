@@ -94,8 +94,10 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
         let strong = fonts::strong(size::CAPTION);
         let place = paint::value_in(ui, right, Align2::RIGHT_CENTER, &value, strong, theme.ink, 60.0);
         let room = place.left() - rect.left() - 4.0;
-        let left = pos2(rect.left(), line);
-        paint::text_in(ui, left, Align2::LEFT_CENTER, &name, fonts::regular(size::CAPTION), theme.ink2, room);
+        let (left, font) = (pos2(rect.left(), line), fonts::regular(size::CAPTION));
+        let short = name.split_whitespace().next().unwrap_or_default();
+        let said = paint::fitting(ui, &[&name, short], &font, room).unwrap_or(short);
+        paint::text_in(ui, left, Align2::LEFT_CENTER, said, font, theme.ink2, room + 1.0);
         let bar = Rect::from_min_size(pos2(rect.left(), line + 9.0), vec2(rect.width(), 4.0));
         paint::floor_bar(ui.painter(), bar, share, Some(chance), theme.ink2, theme);
         on(line - 8.0, line + 15.0, explained, &format!("{name} {value}"), measure);

@@ -205,9 +205,7 @@ fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::E
         let pen = Stroke::new(if places.disc_radius > 6.0 { 1.8 } else { 1.0 }, theme.violet.gamma_multiply(strength));
         let ring = ring.max(disc * 0.4) + 0.5;
         ui.painter().circle_stroke(at, ring, pen);
-        if places.disc_radius > 6.5 {
-            number_ui(ui, at, (disc, ring), id, strength);
-        }
+        let number = (places.disc_radius > 6.5).then(|| number_ui(ui, at, (disc, ring), id, strength));
         if places.shares > 60.0 && places.disc_radius > 4.5 {
             let text = |share: f32| numbers::fixed(f64::from(share) * 100.0, 1);
             let ink = theme.ink.gamma_multiply(strength.max(0.5));
@@ -217,7 +215,8 @@ fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::E
             p.text(pos2(places.wins_x(), at.y), Align2::RIGHT_CENTER, text(flow.wins[slot]), font.clone(), violet);
         }
         let half = (places.table_height() / ids.len() as f32 / 2.0).max(2.0);
-        let spot = Rect::from_center_size(at, vec2(places.disc_radius * 2.6, half * 2.0));
+        let mut spot = Rect::from_center_size(at, vec2(places.disc_radius * 2.6, half * 2.0));
+        spot.max.x = number.map_or(spot.max.x, |end| spot.max.x.max(end));
         let response = ui.interact(spot, ui.scope_id().with(("disc", id.0)), Sense::click());
         let words = words::shares(id, flow.load[slot], flow.wins[slot], even);
         response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &words));
@@ -232,8 +231,8 @@ fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::E
 }
 
 /// An expert's number: on its disc, or beside it where the disc is too small to stand behind it or the ring would cross
-/// it.
-fn number_ui(ui: &Ui, at: Pos2, (disc, ring): (f32, f32), id: ExpertId, strength: f32) {
+/// it. Returns its right end.
+fn number_ui(ui: &Ui, at: Pos2, (disc, ring): (f32, f32), id: ExpertId, strength: f32) -> f32 {
     let theme = theme::of(ui);
     let font = fonts::strong(size::CAPTION);
     let number = |ink: Color32| ui.painter().layout_no_wrap(id.to_string(), font.clone(), ink);
@@ -242,12 +241,15 @@ fn number_ui(ui: &Ui, at: Pos2, (disc, ring): (f32, f32), id: ExpertId, strength
     // Digits are less high than their line.
     let reach = vec2(galley.size().x, galley.size().y * 0.62).length() / 2.0;
     if reach <= disc && reach <= ring {
+        let right = at.x + galley.size().x / 2.0;
         ui.painter().galley(at - galley.size() / 2.0, galley, ink);
-        return;
+        return right;
     }
     let galley = number(theme.ink.gamma_multiply(strength.max(0.6)));
     let left = at.x + disc.max(ring) + 3.0;
+    let right = left + galley.size().x;
     ui.painter().galley(pos2(left, at.y - galley.size().y / 2.0), galley, theme.ink);
+    right
 }
 
 /// What the signs mean, and how many winners were foreseen.
