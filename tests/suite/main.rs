@@ -4,6 +4,7 @@
 
 mod alerts; // what has been wrong for long enough, in a real run: told, saved, over
 mod architecture; // which room may name which
+mod bits; // 200 steps of every policy and form: the same bits as ever, per instruction set
 mod causes; // which number of the config is named when a step is not finite
 mod cli; // the program as a stranger types it
 mod devices; // which devices the tests run on, and what is said when one is missing
