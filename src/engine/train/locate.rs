@@ -4,8 +4,8 @@ use std::fmt;
 
 use burn::tensor::{Tensor, Transaction};
 
+use super::forward::{Tracked, gradient_of};
 use super::optimizer::{learning_rate, settings};
-use super::step::{Tracked, gradients};
 use super::trainer::Trainer;
 use crate::domain::config::Cause;
 use crate::engine::device::DeviceFailure;
@@ -76,7 +76,7 @@ impl Trainer {
         }
         suspect("the logits".into(), output.logits.clone().reshape([-1]));
         suspect("the loss".into(), total.clone());
-        let parts = gradients(leaves, &total);
+        let parts = gradient_of(&total, leaves);
         for (slot, gradient) in self.layout.slots.iter().zip(&parts) {
             let flag = gradient.clone().is_finite().float().min();
             suspects.push((format!("the gradient of {}", slot.name), flag));

@@ -1,9 +1,12 @@
 //! Training: one step, its optimizer, and the surgery that changes the experts.
 
+mod apply;
 mod blame;
 mod check;
 mod commit;
+mod forward;
 mod frozen;
+mod gradients;
 mod interventions;
 mod layer_bench;
 mod locate;
@@ -13,13 +16,12 @@ pub mod pairwise_similarity;
 mod probe;
 mod probe_numbers;
 mod readback;
-mod stale_competition_loss;
-mod step;
 mod step_profile;
 mod trainer;
 
 pub use check::check;
 pub use commit::StepError;
+pub use gradients::Gradients;
 pub use layer_bench::{LayerBench, LayerBenchSizes};
 pub use locate::NonFinite;
 pub use optimizer::{Moments, learning_rate};

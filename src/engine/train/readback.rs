@@ -160,7 +160,7 @@ impl Trainer {
         self.progress.tokens = shape.tokens - self.config.tokens_per_step() as u64;
         self.alive = Tensor::ones([1], &self.device);
         // Taken at a step that was not; forgotten rather than trusted.
-        self.stale.fill(None);
+        self.carried.forget();
     }
 }
 
