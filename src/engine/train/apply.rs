@@ -8,8 +8,9 @@ use super::optimizer::{Moments, learning_rate, settings};
 use super::readback::{Pending, StepShape};
 use super::trainer::Trainer;
 use crate::domain::config::Policy;
-use crate::engine::kernels::{OptimizerState, adamw, join, tallies};
-use crate::engine::model::{ForwardSettings, advanced_bias};
+use crate::domain::state::Slot;
+use crate::engine::kernels::{OptimizerState, UpdateMasks, adamw, join, tallies};
+use crate::engine::model::{ForwardSettings, advanced_bias, rescaled, rescaled_part};
 
 impl Trainer {
     /// Queues the next training step: its gradients, applied.
@@ -78,8 +79,11 @@ impl Trainer {
         Ok(())
     }
 
-    /// Moves the weights, as the forward pass read them, by one update, but for what is frozen; gives back the norm of the
-    /// gradient, `[1]`. From here until [`Trainer::committed`] the trainer cannot be read.
+    /// Moves the weights by one update of the optimizer, but for what is frozen; gives back the norm of the gradient, `[1]`.
+    /// From here until [`Trainer::committed`] the trainer cannot be read.
+    ///
+    /// A tensor that the policy rescales outside the graph moves from where the forward pass read it, unless the step is
+    /// halted.
     pub(super) fn move_weights(
         &mut self,
         orders: &ForwardSettings,
@@ -88,15 +92,9 @@ impl Trainer {
         rate: f64,
     ) -> Tensor<1> {
         self.commit.begin();
-        let ready = self.ready();
-        let kept = self.before_update(ready, orders);
-        let norm = self.update(parts, total, rate);
-        self.restore_frozen(kept);
-        norm
-    }
-
-    /// Moves the weights by one update of the optimizer; gives back the norm of the gradient, `[1]`.
-    fn update(&mut self, parts: Vec<Tensor<1>>, total: &Tensor<1>, rate: f64) -> Tensor<1> {
+        let rescaled = self.rescale(orders.policy);
+        let frozen = self.still.of(&self.config, &self.layout, &self.progress, orders, &self.device);
+        let masks = UpdateMasks { decaying: &self.decaying, frozen };
         let settings = settings(&self.config.optimizer, rate, self.progress.updates + 1);
         // Taken, not lent: who holds a vector alone may write into it. What stands there meanwhile is nobody's weights;
         // the open commit keeps it from being read.
@@ -108,12 +106,33 @@ impl Trainer {
             largest_first: self.moments.largest_first,
         };
         self.commit.panic_if_asked();
-        let (vectors, norm, alive) = adamw(&settings, vectors, parts, &self.decaying, total, self.alive.clone());
+        let (vectors, norm, alive) = adamw(&settings, vectors, parts, masks, total, self.alive.clone());
         self.weights = vectors.weights;
         let OptimizerState { first, second, largest_first, .. } = vectors;
         self.moments = Moments { first, second, largest_first };
         self.alive = alive;
+        let halted: Tensor<1, Bool> = self.alive.clone().equal_elem(0.0);
+        for (place, before) in rescaled {
+            let after = self.weights.clone().slice_dim(0, place.clone());
+            let kept = after.mask_where(halted.clone().expand([place.len()]), before);
+            self.weights = self.weights.clone().slice_assign(place, kept);
+        }
         norm
+    }
+
+    /// Rescales the tensors that `policy` rescales outside the graph; gives back their places and what they were.
+    fn rescale(&mut self, policy: Policy) -> Vec<(std::ops::Range<usize>, Tensor<1>)> {
+        let Some(part) = rescaled_part(policy) else { return Vec::new() };
+        let slots: Vec<Slot> = self.layout.slots.iter().filter(|slot| slot.part() == part).cloned().collect();
+        slots
+            .into_iter()
+            .map(|slot| {
+                let before = self.weights.clone().slice_dim(0, slot.range());
+                let after = rescaled(policy, before.clone().reshape([slot.shape[0], slot.shape[1]]));
+                self.weights = self.weights.clone().slice_assign(slot.range(), after.reshape([slot.count()]));
+                (slot.range(), before)
+            })
+            .collect()
     }
 
     /// Moves the biases of the bias-balanced policy by the counts of the step just taken, unless it was halted.
