@@ -5,11 +5,12 @@ use burn::tensor::{Bool, Tensor};
 use super::commit::StepError;
 use super::gradients::{Gradients, LayerStepTensors};
 use super::optimizer::{Moments, learning_rate, settings};
-use super::readback::{Pending, StepShape};
+use super::readback::Pending;
+use super::step_numbers::{StepShape, StepTotals, step_numbers};
 use super::trainer::Trainer;
 use crate::domain::config::Policy;
 use crate::domain::state::Slot;
-use crate::engine::kernels::{OptimizerState, UpdateMasks, adamw, join, tallies};
+use crate::engine::kernels::{OptimizerState, UpdateMasks, adamw};
 use crate::engine::model::{ForwardSettings, advanced_bias, rescaled, rescaled_part};
 
 impl Trainer {
@@ -52,27 +53,12 @@ impl Trainer {
             self.advance_bias(&layers);
         }
 
-        let had = |layer: &LayerStepTensors| layer.terms.each_ref().map(Option::is_some);
         let tokens = self.progress.tokens + config.tokens_per_step() as u64;
-        let shape = StepShape {
-            step: step + 1,
-            tokens,
-            learning_rate: rate,
-            had: layers.iter().map(had).collect(),
-            competed: layers.iter().map(|layer| layer.winners.is_some()).collect(),
-            experts: self.experts(),
-            gradients: looked_at,
-        };
-        let mut numbers = vec![total, task, norm, self.alive.clone()];
-        let (terms, masks): (Vec<_>, Vec<_>) = layers
-            .into_iter()
-            .map(|LayerStepTensors { terms, picks, winners }| (terms, std::iter::once(picks).chain(winners)))
-            .unzip();
-        numbers.extend(terms.into_iter().flatten().flatten());
-        let masks: Vec<Tensor<2>> = masks.into_iter().flatten().collect();
-        numbers.extend((!masks.is_empty()).then(|| tallies(masks)));
-        numbers.extend(lengths);
-        self.pending.push(Pending::Step { shape, numbers: join(numbers) });
+        let count = layers.len();
+        let totals = StepTotals { total, task, norm, alive: self.alive.clone() };
+        let (layout, numbers) = step_numbers(totals, layers, lengths);
+        let shape = StepShape { step: step + 1, tokens, learning_rate: rate, layers: count, layout };
+        self.pending.push(Pending::Step { shape, numbers });
         self.carried = carried;
         self.progress.tokens = tokens;
         self.committed();

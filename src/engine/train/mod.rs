@@ -16,6 +16,8 @@ pub mod pairwise_similarity;
 mod probe;
 mod probe_numbers;
 mod readback;
+mod readback_layout;
+mod step_numbers;
 mod step_profile;
 mod trainer;
 
@@ -25,7 +27,8 @@ pub use gradients::Gradients;
 pub use layer_bench::{LayerBench, LayerBenchSizes};
 pub use locate::NonFinite;
 pub use optimizer::{Moments, learning_rate};
-pub use probe_numbers::{FromWeights, LayerNumbers, layer_numbers, layer_probe, numbers_len};
+pub use probe_numbers::{FromWeights, LayerField, LayerNumbers, layer_numbers, layer_probe};
 pub use readback::{Reading, ReadingsBatch, Traffic};
+pub use readback_layout::{ReadbackLayout, ReadbackWriter};
 pub use step_profile::{ProfileError, StepProfile};
 pub use trainer::{BuildError, Trainer};
