@@ -13,6 +13,7 @@
 //! - [`draw`]: randomness as a function of seed, step and purpose.
 //! - [`schedule`]: which layers compete at which step, and what is painted over it by hand.
 //! - [`readings`]: what one step, one probe, one validation measured, in plain numbers.
+//! - [`tasks`]: what a run learns: examples, batches, labels and the metric of each task.
 //! - [`atomic_file`]: writes a file whole or not at all, and clears what killed writes left.
 //!
 //! Tensors: no threads, no files, no window.
@@ -47,6 +48,7 @@ pub mod quote;
 pub mod readings;
 pub mod roster;
 pub mod schedule;
+pub mod tasks;
 
 pub mod device;
 pub mod kernels;

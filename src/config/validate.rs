@@ -35,19 +35,29 @@ impl fmt::Display for Complaint {
 
 /// Collects complaints; each `require` is one rule.
 #[derive(Default)]
-struct Complaints(Vec<Complaint>);
+pub(super) struct Complaints(Vec<Complaint>);
 
 impl Complaints {
-    fn require(&mut self, holds: bool, field: &'static str, found: impl ToString, expected: impl Into<String>) {
+    pub(super) fn require(
+        &mut self,
+        holds: bool,
+        field: &'static str,
+        found: impl ToString,
+        expected: impl Into<String>,
+    ) {
         if !holds {
             self.0.push(Complaint { field, found: found.to_string(), expected: expected.into() });
         }
     }
 
-    fn within<T: PartialOrd + fmt::Display>(&mut self, field: &'static str, value: T, low: T, high: T) {
+    pub(super) fn within<T: PartialOrd + fmt::Display>(&mut self, field: &'static str, value: T, low: T, high: T) {
         let expected = format!("{low} to {high}");
         let holds = value >= low && value <= high;
         self.require(holds, field, value, expected);
+    }
+
+    pub(super) fn into_list(self) -> Vec<Complaint> {
+        self.0
     }
 
     fn at_least_zero(&mut self, field: &'static str, value: f64) {

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order in which a number travels; each may name itself and those before it.
-const RIVER: [&str; 22] = [
+const RIVER: [&str; 23] = [
     "quote",
     "file_kind",
     "config",
@@ -18,6 +18,7 @@ const RIVER: [&str; 22] = [
     "draw",
     "schedule",
     "readings",
+    "tasks",
     "atomic_file",
     "device",
     "kernels",
