@@ -15,7 +15,7 @@ pub struct TaskBatch {
     pub labels: Vec<Vec<u16>>,
 }
 
-/// What enters the network, as [`super::InputShape`] says.
+/// What enters the network, as [`InputShape`](crate::domain::config::InputShape) says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BatchInput {
     /// `[B, positions]` whole numbers, each below the vocabulary.
@@ -24,7 +24,7 @@ pub enum BatchInput {
     Values(Vec<f32>),
 }
 
-/// What the network should predict, as [`super::TargetShape`] says.
+/// What the network should predict, as [`TargetShape`](crate::domain::config::TargetShape) says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BatchTarget {
     /// `[B, positions]` classes, each below their number.

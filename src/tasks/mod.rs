@@ -3,28 +3,25 @@
 //! A [`Task`] gives the network its shape once and batches afterwards. Neither the model nor the trainer asks which task
 //! it is. One folder for each kind of task:
 //!
+//! - [`text`]: the bytes of a text, each to be predicted from those before it;
 //! - [`plane`]: points in the plane, to be classified or to be given a value.
 
 pub mod plane;
+pub mod text;
 
 mod batch;
 mod error;
 mod fingerprint;
-mod item;
-mod labels;
-mod metric;
-mod shape;
 
 pub use batch::{BatchInput, BatchTarget, TaskBatch};
 pub use error::TaskError;
 pub use fingerprint::{SplitSizes, TaskFingerprint};
-pub use item::Item;
-pub use labels::LabelSet;
-pub use metric::{Better, Metric, MetricKind, ScoreSums};
-pub use shape::{InputShape, Mixing, ScoredPositions, TargetShape, TaskShape};
 
 use std::fmt;
 use std::ops::Range;
+
+use crate::domain::config::TaskShape;
+use crate::domain::readings::{Item, LabelSet, Metric};
 
 /// A part of the examples that is drawn from. No example is in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

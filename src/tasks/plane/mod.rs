@@ -11,12 +11,10 @@ pub use points::{PlanePoint, point};
 
 use std::ops::Range;
 
-use super::{
-    BatchInput, BatchTarget, DataSplit, InputShape, Item, LabelSet, Metric, MetricKind, Mixing, ScoredPositions,
-    SplitSizes, TargetShape, Task, TaskBatch, TaskError, TaskFingerprint, TaskShape,
-};
-use crate::config::{PlaneConfig, PlaneTarget};
-use crate::draw::{Draws, Purpose};
+use super::{BatchInput, BatchTarget, DataSplit, SplitSizes, Task, TaskBatch, TaskError, TaskFingerprint};
+use crate::domain::config::{InputShape, Mixing, PlaneConfig, PlaneTarget, ScoredPositions, TargetShape, TaskShape};
+use crate::domain::draw::{Draws, Purpose};
+use crate::domain::readings::{Item, LabelSet, Metric, MetricKind};
 
 /// Numbers of a point that enter the network: x, y and a constant 1.
 pub const INPUT_WIDTH: usize = 3;

@@ -1,7 +1,7 @@
 //! Points of the plane task: point i of a split as a pure function of the config.
 
-use crate::config::PlaneConfig;
-use crate::draw::{Draws, Purpose};
+use crate::domain::config::PlaneConfig;
+use crate::domain::draw::{Draws, Purpose};
 use crate::tasks::DataSplit;
 
 use super::shapes;
@@ -41,7 +41,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::{PlaneData, PlaneTarget};
+    use crate::domain::config::{PlaneData, PlaneTarget};
 
     const SPLITS: [DataSplit; 2] = [DataSplit::Training, DataSplit::Validation];
 

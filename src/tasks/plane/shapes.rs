@@ -17,7 +17,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use crate::config::PlaneData;
+use crate::domain::config::PlaneData;
 
 /// Distance of the blobs' centres from the origin, and the radius of a blob.
 const BLOB_CENTRE: f64 = 0.6;

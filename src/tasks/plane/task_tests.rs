@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::PlaneData;
+use crate::domain::config::PlaneData;
 
 fn task(config: PlaneConfig) -> PlaneTask {
     PlaneTask::new(&config).unwrap()

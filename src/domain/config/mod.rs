@@ -1,0 +1,251 @@
+//! What a run is: everything fixed for its length, plus the knobs it starts with.
+//!
+//! One struct, three doors: the window, the command line and the checkpoint all speak this.
+//! As a file it is TOML; unknown keys are refused, so that a typing error is never silent.
+
+mod cause;
+mod file;
+mod knobs;
+mod learning;
+mod model;
+mod parts;
+pub mod path;
+mod plane;
+mod policy;
+mod presets;
+mod task_shape;
+mod text;
+mod validate;
+
+pub use cause::Cause;
+pub use file::ConfigFileError;
+pub use knobs::{Distillation, Knobs};
+pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};
+pub use parts::{Beginning, LIGHT_WIDTH, Part, Read};
+pub use plane::{PlaneConfig, PlaneData, PlaneTarget};
+pub use policy::{Faults, Form, Policy};
+pub use presets::Preset;
+pub use task_shape::{InputShape, Mixing, ScoredPositions, TargetShape, TaskShape};
+pub use text::Text;
+pub use validate::{Complaint, LARGEST as LARGEST_REAL, SMALLEST as SMALLEST_REAL};
+
+use serde::{Deserialize, Serialize};
+
+/// Everything a run is made of. Two runs with equal configs on the CPU are bit for bit the same run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Seed of every draw: weights, batches, schedule, noise. Any number.
+    pub seed: u64,
+    /// How many steps the run is planned for, at least 1. The cosine decay ends here; a run may go on.
+    pub steps: u64,
+    /// Sequences in one training batch, at least 1. A step sees `sequences × context` tokens.
+    pub sequences: usize,
+    /// The text to learn.
+    pub text: Text,
+    /// The network.
+    pub model: ModelConfig,
+    /// Optimizer and learning-rate schedule.
+    pub optimizer: OptimizerConfig,
+    /// How competition is scheduled, beyond what the knobs say.
+    pub competition: CompetitionConfig,
+    /// Faults of the published programs to repeat.
+    pub faults: Faults,
+    /// How often things besides training happen.
+    pub cadence: Cadence,
+    /// The knobs in force at step 0. Their policy and form also decide which tensors the network has.
+    pub knobs: Knobs,
+}
+
+/// AdamW and its learning-rate schedule (arXiv 1711.05101).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OptimizerConfig {
+    /// Decay of the first moment, in `[0, 1)`.
+    pub beta1: f64,
+    /// Decay of the second moment, in `[0, 1)`.
+    pub beta2: f64,
+    /// Added to the root of the second moment, positive.
+    pub epsilon: f64,
+    /// Decoupled weight decay, applied to matrices and not to gains; at least 0.
+    pub weight_decay: f64,
+    /// Largest global gradient norm; a larger gradient is scaled down to it. Positive.
+    pub clip_norm: f64,
+    /// Steps of linear warm-up of the learning rate.
+    pub warmup_steps: u64,
+    /// What the learning rate does after warm-up.
+    pub decay: Decay,
+}
+
+/// What the learning rate does after its warm-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decay {
+    /// Stays at the knob's value.
+    Constant,
+    /// Half a cosine down to a tenth of the knob's value at the planned last step.
+    #[default]
+    Cosine,
+}
+
+/// The part of the competition that cannot change while a run runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompetitionConfig {
+    /// How competition steps are chosen.
+    pub schedule: ScheduleForm,
+    /// What the competition step's balance loss is computed from.
+    pub affinity_balance: AffinityBalance,
+    /// What the diversity loss is divided by.
+    pub diversity_divisor: DiversityDivisor,
+}
+
+/// How competition steps are chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleForm {
+    /// A pure function of seed, step, layer, rate and cap: rate and cap may change while it runs.
+    #[default]
+    Live,
+    /// The published table, drawn for all steps beforehand; its rate, cap and warm-up cannot change.
+    Published,
+}
+
+/// What the competition step's balance loss is computed from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AffinityBalance {
+    /// From the softmax of the scores, which the loss softmaxes once more, as published.
+    #[default]
+    Published,
+    /// From the scores themselves: one softmax, a gradient about N² stronger.
+    FromScores,
+}
+
+/// What the summed cosines of the winners are divided by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DiversityDivisor {
+    /// All k² entries of the matrix of cosines, its empty diagonal included, as published.
+    #[default]
+    AllEntries,
+    /// The k(k − 1) pairs, as the published program's comment says.
+    Pairs,
+}
+
+/// Families of measures that cost something: what a probe takes besides load, router and agreement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Measures {
+    /// Of the hidden states entering a layer: spectrum and ranks, collapse of representation (RC), anisotropy.
+    pub representation: bool,
+    /// Of the experts' answers: output cosine and CKA of every pair.
+    pub similarity: bool,
+    /// The loss without an expert: one expert of each layer a probe, in turn.
+    pub knock_out: bool,
+}
+
+impl Default for Measures {
+    fn default() -> Self {
+        Self { representation: true, similarity: true, knock_out: true }
+    }
+}
+
+/// How often things besides training happen: in steps, each at least 1, but for the clock of autosaves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cadence {
+    /// Steps between validations.
+    pub validate_every: u64,
+    /// Batches of one validation; always the same ones.
+    pub validation_batches: usize,
+    /// Steps between probes (agreement and collapse on a fixed batch).
+    pub probe_every: u64,
+    /// Sequences in the fixed probe batch.
+    pub probe_sequences: usize,
+    /// What a probe measures besides load, router and agreement.
+    pub measures: Measures,
+    /// Steps between autosaves.
+    pub autosave_every: u64,
+    /// Minutes between autosaves, at least 0; whichever comes first counts. 0 saves by steps alone.
+    pub autosave_minutes: f64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Preset::Small.config()
+    }
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        Self {
+            beta1: 0.9,
+            beta2: 0.95,
+            epsilon: 1e-8,
+            weight_decay: 0.01,
+            clip_norm: 1.0,
+            warmup_steps: 100,
+            decay: Decay::Cosine,
+        }
+    }
+}
+
+impl Default for Cadence {
+    fn default() -> Self {
+        Self {
+            validate_every: 100,
+            validation_batches: 8,
+            probe_every: 50,
+            probe_sequences: 4,
+            measures: Measures::default(),
+            autosave_every: 1000,
+            autosave_minutes: 5.0,
+        }
+    }
+}
+
+impl Config {
+    /// Tokens in one training step: sequences × context.
+    pub fn tokens_per_step(&self) -> usize {
+        self.sequences * self.model.context
+    }
+
+    /// Reads a config from TOML text; keys left out take their defaults.
+    ///
+    /// # Errors
+    /// The parser's message with line and column; it names unknown keys and the known ones.
+    pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// Writes the config as TOML, every field spelled out.
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).expect("every field of a config that was validated has a TOML form")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn toml_round_trip_keeps_every_preset() {
+        for preset in Preset::ALL {
+            let config = preset.config();
+            assert_eq!(Config::from_toml(&config.to_toml()).unwrap(), config, "{preset:?}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_key_is_refused_by_name() {
+        let error = Config::from_toml("[model]\nexpertz = 4\n").unwrap_err().to_string();
+        assert!(error.contains("expertz") && error.contains("experts"), "{error}");
+    }
+
+    #[test]
+    fn own_text_is_one_line_of_toml() {
+        let config = Config::from_toml("text = { file = \"notes.txt\" }\n").unwrap();
+        assert_eq!(config.text, Text::File("notes.txt".into()));
+    }
+}

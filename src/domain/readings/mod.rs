@@ -1,0 +1,106 @@
+//! What was measured, in plain numbers with units: they cross threads, enter files and are drawn.
+//!
+//! "Layer" counts the layers with experts, from 0. "Experts" are slots of that layer's roster at that step.
+//! A measure that was not taken is `None`, never a made-up number.
+
+mod bytes;
+mod diagnosis;
+mod item;
+mod labels;
+mod metric;
+mod probe;
+mod weights;
+
+pub use bytes::ByteClass;
+pub use diagnosis::{
+    AgreementNumbers, BINS, Beside, Bin, CollapseNumbers, Diagnosis, Fifths, Load, Matrix, RouterNumbers, Similarity,
+    Specialization,
+};
+pub use item::Item;
+pub use labels::LabelSet;
+pub use metric::{Better, Metric, MetricKind, ScoreSums};
+pub use probe::{Agreement, Choices, Collapse, Counterfactual, KnockOut, LayerProbe, ProbeReading};
+pub use weights::WeightLikeness;
+
+use serde::{Deserialize, Serialize};
+
+/// What one training step measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepReading {
+    /// The step just done, counted from 1.
+    pub step: u64,
+    /// Tokens seen so far.
+    pub tokens: u64,
+    /// Losses of this step's batch.
+    pub loss: LossTerms,
+    /// Learning rate of this step.
+    pub learning_rate: f64,
+    /// Global gradient norm before clipping.
+    pub gradient_norm: f64,
+    /// One entry per layer with experts.
+    pub layers: Vec<LayerStep>,
+}
+
+/// The losses of one step, in nats where not said otherwise. Terms are means over the layers that had
+/// them, *before* their weight; `total` is what was minimised, weights and sums over layers included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LossTerms {
+    /// Task plus all weighted terms.
+    pub total: f64,
+    /// Next-byte cross-entropy, nats per byte.
+    pub task: f64,
+    /// Distillation loss: of the router from the competition, on competition steps; under StableMoE of the light router
+    /// from the full one, until it is frozen.
+    pub router: Option<f64>,
+    /// Router balance on router steps: E(z), −ln N (best) to 0, in language form; else as the policy and its form have it.
+    pub balance: Option<f64>,
+    /// Affinity balance on competition steps: −ln N (best) to 0 in language form, 1 (even) to N in vision form, from 1 ÷ k
+    /// (even) in version 1.
+    pub affinity_balance: Option<f64>,
+    /// Diversity: summed cosines of the winners' outputs ÷ k²; competition steps of version 2 only.
+    pub diversity: Option<f64>,
+}
+
+impl LossTerms {
+    /// The task loss in bits per byte.
+    pub fn bits_per_byte(&self) -> f64 {
+        self.task / std::f64::consts::LN_2
+    }
+
+    /// Whether every number is finite.
+    pub fn is_finite(&self) -> bool {
+        let optional = [self.router, self.balance, self.affinity_balance, self.diversity];
+        self.total.is_finite() && self.task.is_finite() && optional.iter().flatten().all(|x| x.is_finite())
+    }
+}
+
+/// What one step measured in one layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerStep {
+    /// Whether the layer competed at this step.
+    pub competed: bool,
+    /// `[experts]` tokens the router sends to each expert (its top-k picks), competition step or not.
+    pub routed: Vec<u32>,
+    /// `[experts]` tokens each expert won; competition steps only.
+    pub won: Option<Vec<u32>>,
+    /// `[experts]` ‖∇W_i‖: length of the gradient of all weights of each expert, before clipping. Only at the step right before
+    /// a probe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradients: Option<Vec<f32>>,
+}
+
+/// What a validation measured: fixed batches, router only.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValidationReading {
+    /// Steps done when it was taken.
+    pub step: u64,
+    /// Next-byte cross-entropy, nats per byte.
+    pub loss: f64,
+}
+
+impl ValidationReading {
+    /// The loss in bits per byte.
+    pub fn bits_per_byte(&self) -> f64 {
+        self.loss / std::f64::consts::LN_2
+    }
+}
