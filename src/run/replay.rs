@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::build::Engine;
 use super::choose::choose;
 use super::tampering::change_of;
-use crate::domain::config::{Cadence, Config};
+use crate::domain::config::{Cadence, Config, TaskConfig};
 use crate::domain::roster::{Change, Roster};
 use crate::domain::state::{Operation, State, reshape};
 use crate::engine::device::Place;
@@ -91,7 +91,7 @@ fn repeat(mut engine: Engine, what: &What, place: &Place) -> Result<Engine, Stri
                 return Err("the text it went on with is no longer there, or was changed".into());
             }
             let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
-            whole.config.text = text.clone();
+            whole.config.task = TaskConfig::Text(text.clone());
             Engine::on(whole, Arc::new(corpus), place)
         }
         What::Knobs { now, .. } => engine.trainer.set_knobs(now.clone()).map(|()| engine),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Complaint;
 use super::validate::Complaints;
+use super::{Complaint, InputShape, Mixing, ScoredPositions, TargetShape, TaskShape};
 
 /// Fewest training points.
 const FEWEST_POINTS: usize = 10;
@@ -98,6 +98,23 @@ impl Default for PlaneConfig {
 }
 
 impl PlaneConfig {
+    /// Numbers of a point that enter the network: x, y and a constant 1.
+    pub const INPUT_WIDTH: usize = 3;
+
+    /// What enters and leaves the network.
+    pub fn shape(&self) -> TaskShape {
+        let at = ScoredPositions::Every;
+        TaskShape {
+            input: InputShape::Values { width: Self::INPUT_WIDTH },
+            positions: 1,
+            target: match self.target {
+                PlaneTarget::Class => TargetShape::Classes { count: self.classes, at },
+                PlaneTarget::Value => TargetShape::Values { width: 1, at },
+            },
+            mixing: Mixing::None,
+        }
+    }
+
     /// Points held out for validation: a fifth of the training points, rounded up.
     pub fn held_out(&self) -> usize {
         self.points.div_ceil(5)

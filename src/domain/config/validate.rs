@@ -137,6 +137,7 @@ impl Config {
         out.within("cadence.validation_batches", c.validation_batches, 1, 1024);
         out.within("cadence.probe_sequences", c.probe_sequences, 1, 1024);
         let mut complaints = out.0;
+        complaints.extend(self.task.validate());
         complaints.extend(self.knobs.validate(m.experts.max(1)));
         complaints
     }

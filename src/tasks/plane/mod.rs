@@ -12,12 +12,9 @@ pub use points::{PlanePoint, point};
 use std::ops::Range;
 
 use super::{BatchInput, BatchTarget, DataSplit, SplitSizes, Task, TaskBatch, TaskError, TaskFingerprint};
-use crate::domain::config::{InputShape, Mixing, PlaneConfig, PlaneTarget, ScoredPositions, TargetShape, TaskShape};
+use crate::domain::config::{PlaneConfig, PlaneTarget, TaskShape};
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::readings::{Item, LabelSet, Metric, MetricKind};
-
-/// Numbers of a point that enter the network: x, y and a constant 1.
-pub const INPUT_WIDTH: usize = 3;
 
 /// The points of a config, made and split.
 #[derive(Debug)]
@@ -88,16 +85,7 @@ impl PlaneTask {
 
 impl Task for PlaneTask {
     fn shape(&self) -> TaskShape {
-        let at = ScoredPositions::Every;
-        TaskShape {
-            input: InputShape::Values { width: INPUT_WIDTH },
-            positions: 1,
-            target: match self.config.target {
-                PlaneTarget::Class => TargetShape::Classes { count: self.config.classes, at },
-                PlaneTarget::Value => TargetShape::Values { width: 1, at },
-            },
-            mixing: Mixing::None,
-        }
+        self.config.shape()
     }
 
     /// Hashes coordinates, class and value of every point, little-endian, training points first.
@@ -149,7 +137,7 @@ impl Task for PlaneTask {
     fn item(&self, batch: &TaskBatch, position: usize) -> Item {
         match &batch.input {
             BatchInput::Values(values) => {
-                let from = position * INPUT_WIDTH;
+                let from = position * PlaneConfig::INPUT_WIDTH;
                 Item::Point([values[from], values[from + 1]])
             }
             BatchInput::Ids(_) => panic!("a batch of points holds values"),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::config::PlaneData;
+use crate::domain::config::{Mixing, PlaneData};
 
 fn task(config: PlaneConfig) -> PlaneTask {
     PlaneTask::new(&config).unwrap()

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Corpus, TextError};
-use crate::domain::config::{InputShape, Mixing, ScoredPositions, TargetShape, TaskShape, VOCABULARY};
+use crate::domain::config::{TaskShape, Text, VOCABULARY};
 use crate::domain::readings::{ByteClass, Item, LabelSet, Metric, MetricKind};
 use crate::tasks::{BatchInput, BatchTarget, SplitSizes, Task, TaskBatch, TaskError, TaskFingerprint};
 
@@ -49,12 +49,7 @@ impl TextTask {
 
 impl Task for TextTask {
     fn shape(&self) -> TaskShape {
-        TaskShape {
-            input: InputShape::Ids { vocabulary: VOCABULARY },
-            positions: self.context,
-            target: TargetShape::Classes { count: VOCABULARY, at: ScoredPositions::Every },
-            mixing: Mixing::Causal,
-        }
+        Text::shape(self.context)
     }
 
     fn fingerprint(&self) -> TaskFingerprint {
@@ -99,7 +94,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::config::Text;
 
     fn moby(context: usize) -> TextTask {
         TextTask::new(Arc::new(Corpus::open(&Text::MobyDick).unwrap()), context).unwrap()
