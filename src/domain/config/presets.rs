@@ -1,7 +1,8 @@
 //! Ready-made runs, sized for the device they are meant for.
 
 use super::{
-    Activation, Cadence, CompetitionConfig, Config, Faults, Knobs, ModelConfig, OptimizerConfig, RouterForm, TaskConfig,
+    Activation, CompetitionConfig, Config, Faults, Intervals, Knobs, ModelConfig, OptimizerConfig, RouterForm,
+    TaskConfig,
 };
 
 /// A ready-made run.
@@ -97,7 +98,7 @@ impl Preset {
             optimizer: OptimizerConfig::default(),
             competition: CompetitionConfig::default(),
             faults: Faults::default(),
-            cadence: Cadence::default(),
+            cadence: Intervals::default(),
             knobs: Knobs { learning_rate, ..Knobs::default() },
         }
     }

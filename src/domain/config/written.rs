@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Cadence, CompetitionConfig, Config, Faults, Knobs, ModelConfig, OptimizerConfig, Preset, TaskConfig, Text,
+    CompetitionConfig, Config, Faults, Intervals, Knobs, ModelConfig, OptimizerConfig, Preset, TaskConfig, Text,
 };
 
 /// The keys of a config file; [`Config`] says what they mean.
@@ -21,7 +21,7 @@ pub(super) struct WrittenConfig {
     optimizer: OptimizerConfig,
     competition: CompetitionConfig,
     faults: Faults,
-    cadence: Cadence,
+    cadence: Intervals,
     knobs: Knobs,
 }
 
