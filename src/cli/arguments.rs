@@ -8,9 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::policy::{FormName, PolicyName};
 use super::{Refusal, diagnose};
-use crate::config::{Complaint, Config, ConfigFileError, Knobs, Preset, Text};
-use crate::file_kind::FileKind;
-use crate::quote;
+use crate::domain::config::{Complaint, Config, ConfigFileError, Knobs, Preset, Text};
+use crate::domain::file_kind::FileKind;
+use crate::domain::quote;
 use crate::run::CHECKPOINT;
 
 /// Train small sparse Mixture-of-Experts models live and see every token being routed.

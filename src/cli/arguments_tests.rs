@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 
 use super::*;
-use crate::config::{Form, Policy};
+use crate::domain::config::{Form, Policy};
 
 fn parse(words: &str) -> Result<Arguments, clap::Error> {
     Arguments::try_parse_from(words.split_whitespace())

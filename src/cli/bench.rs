@@ -3,7 +3,7 @@
 use super::arguments::BenchArguments;
 use super::output::{Output, aside};
 use super::{Refusal, environment};
-use crate::study::{self, BenchError, Measure, Report, Spread};
+use crate::studies::{self, BenchError, Measure, Report, Spread};
 
 /// Measures and prints.
 ///
@@ -15,10 +15,10 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
     }
     if let Some(threads) = arguments.threads {
         environment::threads("--threads", threads)?;
-        study::use_threads(threads).map_err(Refusal::failure)?;
+        studies::use_threads(threads).map_err(Refusal::failure)?;
     }
     let measure = Measure { repeats: arguments.repeats, preset: arguments.preset.into() };
-    let report = study::bench(&arguments.device, measure, say);
+    let report = studies::bench(&arguments.device, measure, say);
     let report = report.map_err(|error| match error {
         BenchError::Device(error) => Refusal::usage(error.to_string()),
         other => Refusal::failure(other.to_string()),

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::Overrides;
-use crate::config::Cause;
-use crate::quote;
+use crate::domain::config::Cause;
+use crate::domain::quote;
 use crate::run::{Command, Failure, Notice, PausedBy, Snapshot, Status, WantedText};
 
 /// What to do next.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::config::{Config, Preset};
+use crate::domain::config::{Config, Preset};
 use crate::run::{Saved, Way, before_anything};
 
 fn shot(step: u64, status: Status) -> Snapshot {

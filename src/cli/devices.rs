@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use super::output::Output;
-use crate::config::Preset;
+use crate::domain::config::Preset;
 use crate::run::{self, DeviceLine};
 
 /// Lists the devices on standard output.

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::Refusal;
 use super::arguments::DiagnoseArguments;
 use super::output::{Output, aside};
-use crate::quote;
-use crate::study::{self, Beside, Diagnosis, KEYS, Key, TENSORS};
+use crate::domain::quote;
+use crate::domain::readings::{Beside, Diagnosis};
+use crate::studies::{self, KEYS, Key, TENSORS};
 
 /// Most experts or classes of which a matrix is printed; larger ones are for a program to read.
 const PRINTED: usize = 12;
@@ -21,7 +22,7 @@ const WIDTH: usize = 100;
 /// Exit code 2 if the file is not a dump that can be measured.
 pub(super) fn diagnose(arguments: &DiagnoseArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.file);
-    let found = study::diagnose(&arguments.file, arguments.top_k);
+    let found = studies::diagnose(&arguments.file, arguments.top_k);
     let (diagnosis, unread) =
         found.map_err(|error| Refusal::usage(format!("the dump {name} cannot be diagnosed: {error}")))?;
     if !unread.is_empty() {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::quote;
+use crate::domain::quote;
 
 /// Why no window system answers, in words, or whether X11 is to be taken where Wayland would be.
 ///

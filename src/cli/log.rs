@@ -9,7 +9,7 @@ use std::{panic, thread};
 
 use tracing_subscriber::EnvFilter;
 
-use crate::quote;
+use crate::domain::quote;
 
 /// A log larger than this begins anew, bytes.
 const LARGEST: u64 = 1 << 20;

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::quote;
+use crate::domain::quote;
 use crate::run::{Ending, Reader, Start};
 use arguments::Door;
 use output::{Output, complain};

@@ -5,7 +5,7 @@
 use std::io::{self, ErrorKind, Write};
 
 use super::Refusal;
-use crate::quote;
+use crate::domain::quote;
 
 /// Standard output, and whether writing to it still works.
 pub(super) struct Output<W = Box<dyn Write>> {

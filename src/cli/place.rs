@@ -7,8 +7,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Refusal;
-use crate::config::path::absolute;
-use crate::quote;
+use crate::domain::config::path::absolute;
+use crate::domain::quote;
 
 /// Finds the folder; makes it where its name says that it is new.
 ///

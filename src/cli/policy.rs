@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::config::{Form, Policy};
+use crate::domain::config::{Form, Policy};
 
 /// A policy by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use super::course::{Act, Course, Outcome};
 use super::output::Output;
 use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
-use crate::config::{Config, Decay};
-use crate::file_kind::FileKind;
-use crate::quote;
+use crate::domain::config::{Config, Decay};
+use crate::domain::file_kind::FileKind;
+use crate::domain::quote;
 use crate::run::{
     Autosave, CHECKPOINT, Command, Ending, From, Notice, Reader, Snapshot, Start, Status, StopSignal, StopSignals,
     TextWish, abandon, exit_at_once,
@@ -104,7 +104,7 @@ fn stopped_early(signal: StopSignal) {
 fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
     let base = match (&arguments.config, arguments.preset) {
         (Some(path), _) => read_config(path)?,
-        (None, Some(name)) => crate::config::Preset::from(name).config(),
+        (None, Some(name)) => crate::domain::config::Preset::from(name).config(),
         (None, None) => devices::preset_for(&arguments.device).config(),
     };
     let mut config = arguments.overrides.config(base);

@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::arguments::{WindowArguments, in_folder, read_config, sound};
 use super::output::complain;
 use super::{Refusal, Window, devices};
-use crate::file_kind::FileKind;
-use crate::quote;
+use crate::domain::file_kind::FileKind;
+use crate::domain::quote;
 use crate::run::{
     Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit,
 };

@@ -2,7 +2,7 @@
 
 use super::Notice;
 use super::worker::Worker;
-use crate::config::Policy;
+use crate::domain::config::Policy;
 
 impl Worker {
     /// Says so if no loss reaches the router under the knobs in force: it stays at its random start.

@@ -3,9 +3,9 @@
 use std::ops::Index;
 use std::sync::Arc;
 
-use crate::config::{Config, Knobs};
-use crate::schedule::Painted;
-use crate::train::Trainer;
+use crate::domain::config::{Config, Knobs};
+use crate::domain::schedule::Painted;
+use crate::engine::train::Trainer;
 
 /// Steps ahead of now whose competitions are told.
 const REACH: u64 = 4096;
@@ -120,16 +120,16 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Preset;
-    use crate::data::Corpus;
-    use crate::train::State;
+    use crate::domain::config::Preset;
+    use crate::domain::state::State;
+    use crate::tasks::text::Corpus;
 
     fn trainer(steps: u64) -> Trainer {
         let mut config = Preset::Tiny.config();
         config.steps = steps;
         config.knobs.competition_rate = 0.3;
         let (corpus, state) = (Corpus::open(&config.text).unwrap(), State::initial(&config));
-        let device = crate::device::cpu("a test".into()).device;
+        let device = crate::engine::device::cpu("a test".into()).device;
         Trainer::new(Arc::new(config), Arc::new(corpus), &device, &state).unwrap()
     }
 

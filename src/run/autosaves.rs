@@ -8,8 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::folder::LOCK;
 use super::saves::{beside, free};
 use super::{Autosave, LockError, LockFile, utc};
-use crate::checkpoint::RunId;
-use crate::quote;
+use crate::domain::quote;
+use crate::store::checkpoint::RunId;
 
 /// Runs whose autosaves stay in the folder.
 pub(super) const KEPT: usize = 20;

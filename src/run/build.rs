@@ -4,14 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::text::{self, Found, NoText, TextWish};
-use crate::checkpoint::{self, Checkpoint, RunId};
-use crate::config::{Config, Knobs, Measures};
-use crate::data::Corpus;
-use crate::device::{self, DeviceFailure, Kind, Place};
-use crate::history::History;
-use crate::model::{Layout, footprint_bytes, largest_tensor_bytes};
-use crate::schedule::Painted;
-use crate::train::{State, Trainer};
+use crate::domain::config::{Config, Knobs, Measures};
+use crate::domain::schedule::Painted;
+use crate::domain::state::State;
+use crate::domain::state::{Layout, footprint_bytes, largest_tensor_bytes};
+use crate::engine::device::{self, DeviceFailure, Kind, Place};
+use crate::engine::train::Trainer;
+use crate::store::checkpoint::{self, Checkpoint, RunId};
+use crate::store::history::History;
+use crate::tasks::text::Corpus;
 
 /// Why a checkpoint did not open.
 pub(super) enum NotOpened {
@@ -223,7 +224,7 @@ fn size(bytes: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Preset;
+    use crate::domain::config::Preset;
 
     #[test]
     fn what_a_device_cannot_bind_or_a_machine_not_hold_is_refused_beforehand() {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::device::{self, DeviceError, Kind, Place};
-use crate::train;
+use crate::engine::device::{self, DeviceError, Kind, Place};
+use crate::engine::train;
 
 /// What the check said of each adapter in this process; it is made once.
 static CHECKED: Mutex<Option<HashMap<String, Result<(), String>>>> = Mutex::new(None);

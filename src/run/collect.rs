@@ -10,13 +10,13 @@ use super::pace::Beside;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
 use super::{Fault, From, Notice};
-use crate::alerts::{Alert, StepContext};
-use crate::config::Cause;
-use crate::device::DeviceFailure;
-use crate::diagnostics::load;
-use crate::history::{Entry, LoadNumbers, Row, What};
-use crate::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
-use crate::train::{NonFinite, Reading};
+use crate::domain::config::Cause;
+use crate::domain::measures::load;
+use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
+use crate::engine::device::DeviceFailure;
+use crate::engine::train::{NonFinite, Reading};
+use crate::store::alerts::{Alert, StepContext};
+use crate::store::history::{Entry, LoadNumbers, Row, What};
 
 /// Alerts told one by one after a read.
 const TOLD: usize = 4;

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::config::{Config, Knobs, Measures};
-use crate::lab::Tamper;
-use crate::roster::Surgery;
+use crate::domain::config::{Config, Knobs, Measures};
+use crate::domain::interventions::Tamper;
+use crate::domain::roster::Surgery;
 
 /// What a person asks of a run. A run that ends, moves to another device, or is changed in a way that only a save can undo
 /// (the number of experts, a copied or reset expert, a poisoned router) is saved first where runs are saved by themselves

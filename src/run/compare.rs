@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use super::lanes::Waker;
 use super::worker::Worker;
-use crate::diagnostics::matching::MOST_NEURONS;
-use crate::diagnostics::similarity::{WeightCosine, unrelated, weight_cosine_while};
-use crate::draw::{Draws, Purpose};
-use crate::readings::WeightLikeness;
-use crate::train::Neurons;
+use crate::domain::draw::{Draws, Purpose};
+use crate::domain::measures::matching::MOST_NEURONS;
+use crate::domain::measures::similarity::{WeightCosine, unrelated, weight_cosine_while};
+use crate::domain::readings::WeightLikeness;
+use crate::domain::state::Neurons;
 
 /// Time between two portions.
 const PORTION: Duration = Duration::from_millis(250);
@@ -167,7 +167,7 @@ mod tests {
     use super::super::lanes;
     use super::super::publish::before_anything;
     use super::*;
-    use crate::config::Config;
+    use crate::domain::config::Config;
 
     /// Three experts that are all alike but for one weight.
     fn neurons(count: usize) -> Neurons {

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::atomic_file::AtomicFile;
-use crate::checkpoint::RunId;
-use crate::config::Config;
+use crate::domain::config::Config;
+use crate::store::atomic_file::AtomicFile;
+use crate::store::checkpoint::RunId;
 
 /// Names a config is written under; the second where the first is the user's own.
 pub(super) const NAMES: [&str; 2] = ["config.toml", "run-config.toml"];

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::choose::{checked, choose};
-use crate::device::{self, CPU_NAME, Kind};
+use crate::engine::device::{self, CPU_NAME, Kind};
 
 /// One device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

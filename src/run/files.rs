@@ -10,10 +10,10 @@ use super::config_file;
 use super::folder::{EVENTS, METRICS, RunFolder};
 use super::found::Newcomer;
 use super::plan::{Begin, Plan};
-use crate::checkpoint::RunId;
-use crate::config::Config;
-use crate::history::{Entry, EventsFile, MetricsFile, Row};
-use crate::quote;
+use crate::domain::config::Config;
+use crate::domain::quote;
+use crate::store::checkpoint::RunId;
+use crate::store::history::{Entry, EventsFile, MetricsFile, Row};
 
 /// The files of a run.
 #[derive(Debug)]

@@ -7,11 +7,11 @@ use super::config_file::{self, Owner};
 use super::found::{Found, Newcomer, events, is_same, metrics, said_of_missing, said_of_rows};
 use super::lock::{LockError, LockFile};
 use super::plan::{Begin, Plan};
-use crate::atomic_file;
-use crate::checkpoint::{self, RunId};
-use crate::config::Config;
-use crate::history::History;
-use crate::quote;
+use crate::domain::config::Config;
+use crate::domain::quote;
+use crate::store::atomic_file;
+use crate::store::checkpoint::{self, RunId};
+use crate::store::history::History;
 
 /// The checkpoint of a run without a window, in its folder.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";

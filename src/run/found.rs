@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use super::folder::{METRICS, RunFolder};
-use crate::checkpoint::{self, OpenError, RunId};
-use crate::config::Config;
-use crate::history::{History, Kept, Key, NotKept, RunMeasure, survey_events, survey_metrics};
-use crate::quote;
+use crate::domain::config::Config;
+use crate::domain::quote;
+use crate::store::checkpoint::{self, OpenError, RunId};
+use crate::store::history::{History, Kept, Key, NotKept, RunMeasure, survey_events, survey_metrics};
 
 /// The run that is about to write.
 pub(super) struct Newcomer<'a> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::autosaves::{is_held, saves_in};
-use crate::checkpoint;
+use crate::store::checkpoint;
 
 /// Files looked at, the newest ones.
 const MOST: usize = 64;
@@ -83,9 +83,9 @@ fn read(path: &Path) -> Result<Header, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::Checkpoint;
-    use crate::config::Preset;
-    use crate::train::State;
+    use crate::domain::config::Preset;
+    use crate::domain::state::State;
+    use crate::store::checkpoint::Checkpoint;
 
     fn save(path: &Path, seed: u64, step: u64, loss: Option<f64>) {
         let mut config = Preset::Tiny.config();

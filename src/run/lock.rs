@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::utc::utc;
-use crate::checkpoint::RunId;
-use crate::quote;
+use crate::domain::quote;
+use crate::store::checkpoint::RunId;
 
 /// First line of every lock file of ours; a file that begins otherwise belongs to somebody else.
 const FIRST_LINE: &str = "# A process of moe-arena writes here. This file goes when it ends.";

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::worker::Worker;
-use crate::config::Measures;
-use crate::history::{Key, RunMeasure, Scene, Series, What};
-use crate::readings::{KnockOut, ProbeReading, ValidationReading};
-use crate::train::Reading;
+use crate::domain::config::Measures;
+use crate::domain::readings::{KnockOut, ProbeReading, ValidationReading};
+use crate::engine::train::Reading;
+use crate::store::history::{Key, RunMeasure, Scene, Series, What};
 
 impl Worker {
     /// The probe of the network as it is; neither history nor files hold it, or two equal runs would differ by having been

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::Standing;
 use super::text::WantedText;
 use super::{Command, Saved};
-use crate::alerts::Alert;
-use crate::quote;
+use crate::domain::quote;
+use crate::store::alerts::Alert;
 
 /// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
 #[derive(Clone, Debug, PartialEq)]

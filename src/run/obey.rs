@@ -10,12 +10,12 @@ use super::snapshot::PausedBy;
 use super::text::{TextWish, sentence};
 use super::worker::{Seen, Worker};
 use super::{Command, Fault, From, Notice, Standing};
-use crate::checkpoint::Over;
-use crate::config::{Cadence, Config, Knobs, Measures};
-use crate::device::{self, Kind, Place};
-use crate::history::{Watch, What};
-use crate::quote;
-use crate::roster::Surgery;
+use crate::domain::config::{Cadence, Config, Knobs, Measures};
+use crate::domain::quote;
+use crate::domain::roster::Surgery;
+use crate::engine::device::{self, Kind, Place};
+use crate::store::checkpoint::Over;
+use crate::store::history::{Watch, What};
 
 impl Worker {
     /// Follows a command, or says why not.

@@ -4,11 +4,11 @@ use super::Notice;
 use super::build::{Engine, fits_into_memory};
 use super::obey::Trouble;
 use super::worker::Worker;
-use crate::checkpoint::Checkpoint;
-use crate::device::Place;
-use crate::history::{ExpertMeasure, History, Key, LOAD_WINDOW, PackedChange, What};
-use crate::roster::{Change, Roster, Surgery};
-use crate::train::{Operation, reshape};
+use crate::domain::roster::{Change, Roster, Surgery};
+use crate::domain::state::{Operation, reshape};
+use crate::engine::device::Place;
+use crate::store::checkpoint::Checkpoint;
+use crate::store::history::{ExpertMeasure, History, Key, LOAD_WINDOW, PackedChange, What};
 
 /// Letters of what the journal says of the change of one layer.
 const WORDS: usize = 80;

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::atomic_file::AtomicFile;
+use crate::store::atomic_file::AtomicFile;
 
 /// How a metrics or events file begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use super::ahead::Horizon;
 use super::pace::Pace;
 use super::snapshot::{DeviceBadge, Looks, Parameters, Snapshot, Status, TextBadge};
 use super::worker::Worker;
-use crate::config::Config;
-use crate::device::{self, Place};
-use crate::history::History;
-use crate::model::ParameterCount;
-use crate::roster::Roster;
+use crate::domain::config::Config;
+use crate::domain::roster::Roster;
+use crate::domain::state::ParameterCount;
+use crate::engine::device::{self, Place};
+use crate::store::history::History;
 
 /// Time between two looks at the memory held; asking a driver is not free.
 const WEIGH_EVERY: Duration = Duration::from_secs(1);

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::atomic_file::AtomicFile;
-use crate::quote;
+use crate::domain::quote;
+use crate::store::atomic_file::AtomicFile;
 
 /// Most files that are remembered.
 const MOST: usize = 32;

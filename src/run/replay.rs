@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::build::Engine;
 use super::choose::choose;
 use super::tampering::change_of;
-use crate::config::{Cadence, Config};
-use crate::data::Corpus;
-use crate::device::Place;
-use crate::history::{Journal, What};
-use crate::roster::{Change, Roster};
-use crate::train::{Operation, State, reshape};
+use crate::domain::config::{Cadence, Config};
+use crate::domain::roster::{Change, Roster};
+use crate::domain::state::{Operation, State, reshape};
+use crate::engine::device::Place;
+use crate::store::history::{Journal, What};
+use crate::tasks::text::Corpus;
 
 /// Steps between two reads.
 const READ_STEPS: u64 = 8;

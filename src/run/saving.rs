@@ -10,11 +10,11 @@ use super::saves::{self, Saved, is_good};
 use super::snapshot::{PausedBy, Status};
 use super::worker::Worker;
 use super::{Fault, Notice};
-use crate::atomic_file;
-use crate::checkpoint::{self, Over, SaveError};
-use crate::device::DeviceFailure;
-use crate::history::{History, Key, RunMeasure, Series, What};
-use crate::quote;
+use crate::domain::quote;
+use crate::engine::device::DeviceFailure;
+use crate::store::atomic_file;
+use crate::store::checkpoint::{self, Over, SaveError};
+use crate::store::history::{History, Key, RunMeasure, Series, What};
 
 /// Shortest and longest time between two tries to save a run that waits for room on its disk.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));

@@ -8,11 +8,11 @@ use super::left::LeftRuns;
 use super::saves::Saved;
 use super::text::WantedText;
 use super::trial::Trial;
-use crate::config::{Cause, Config, Knobs};
-use crate::history::History;
-use crate::lab::Tampered;
-use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
-use crate::roster::Roster;
+use crate::domain::config::{Cause, Config, Knobs};
+use crate::domain::interventions::Tampered;
+use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
+use crate::domain::roster::Roster;
+use crate::store::history::History;
 
 /// A run at one moment. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::atomic_file::AtomicFile;
-use crate::checkpoint;
+use crate::store::atomic_file::AtomicFile;
+use crate::store::checkpoint;
 
 /// What stands at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +59,10 @@ impl Standing {
 
     /// What stands at `path`, as the beginning of a sentence.
     pub fn words(&self, path: &Path) -> String {
-        let shown = crate::quote::path(path);
+        let shown = crate::domain::quote::path(path);
         match self {
             Self::Nothing => format!("Nothing stands at {shown}"),
-            Self::NoFolder(folder) => format!("The folder {} does not exist", crate::quote::path(folder)),
+            Self::NoFolder(folder) => format!("The folder {} does not exist", crate::domain::quote::path(folder)),
             Self::Folder => format!("{shown} is a folder; a file name is missing"),
             Self::Checkpoint { step, .. } => format!("{shown} is a checkpoint of step {step}; it was left as it is"),
             Self::Other { .. } => format!("{shown} exists and is not a checkpoint of MoE Arena; it was left as it is"),

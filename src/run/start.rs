@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::TextWish;
-use crate::config::Config;
+use crate::domain::config::Config;
 
 /// How a run begins.
 #[derive(Clone, Debug, PartialEq)]

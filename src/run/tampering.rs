@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::obey::Trouble;
 use super::trial::Trial;
 use super::worker::Worker;
-use crate::history::What;
-use crate::lab::{Tamper, Tampered};
-use crate::roster::{Change, Origin, Roster};
+use crate::domain::interventions::{Tamper, Tampered};
+use crate::domain::roster::{Change, Origin, Roster};
+use crate::store::history::What;
 
 /// Trials that are remembered.
 const TRIALS: usize = 16;

@@ -8,12 +8,12 @@ use super::Notice;
 use super::build::Engine;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
-use crate::checkpoint::{self, Checkpoint};
-use crate::config::Text;
-use crate::config::path::absolute;
-use crate::data::{Corpus, TextError, TextIdentity};
-use crate::history::What;
-use crate::quote;
+use crate::domain::config::Text;
+use crate::domain::config::path::absolute;
+use crate::domain::quote;
+use crate::store::checkpoint::{self, Checkpoint};
+use crate::store::history::What;
+use crate::tasks::text::{Corpus, TextError, TextIdentity};
 
 /// Which text a checkpoint is to go on with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

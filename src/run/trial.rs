@@ -1,8 +1,8 @@
 //! Trials of the fault lab: what was done, which measures should notice, and whether they did.
 
-use crate::lab::Tamper;
-use crate::readings::ProbeReading;
-use crate::roster::{ExpertId, Roster};
+use crate::domain::interventions::Tamper;
+use crate::domain::readings::ProbeReading;
+use crate::domain::roster::{ExpertId, Roster};
 
 /// Something done on purpose, and its signs.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,8 +9,8 @@ use super::snapshot::{Failure, Way};
 use super::text::{NoText, TextWish};
 use super::worker::Worker;
 use super::{Command, Notice};
-use crate::config::{Config, Preset};
-use crate::device::{Adapter, DeviceFailure, Kind, Place};
+use crate::domain::config::{Config, Preset};
+use crate::engine::device::{Adapter, DeviceFailure, Kind, Place};
 
 fn way(label: impl Into<String>, command: Command) -> Way {
     Way { label: label.into(), command }
@@ -158,7 +158,7 @@ impl Worker {
             let opened = Engine::opened_with(&saved.path, place, &any, corpus.as_ref(), resized);
             let (engine, found) = opened.map_err(|error| match error {
                 NotOpened::File(why) | NotOpened::Text(NoText { why, .. }) => {
-                    format!("{}: {why}", crate::quote::path(&saved.path))
+                    format!("{}: {why}", crate::domain::quote::path(&saved.path))
                 }
             })?;
             self.saves = Saves::opened(saved);

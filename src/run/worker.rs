@@ -22,11 +22,11 @@ use super::snapshot::{DeviceBadge, PausedBy, Status};
 use super::text::WantedText;
 use super::trial::Trial;
 use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
-use crate::checkpoint::{self, Over};
-use crate::config::Config;
-use crate::device::{DeviceFailure, Kind, Place};
-use crate::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
-use crate::train::StepError;
+use crate::domain::config::Config;
+use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
+use crate::engine::device::{DeviceFailure, Kind, Place};
+use crate::engine::train::StepError;
+use crate::store::checkpoint::{self, Over};
 
 /// Steps between two reads, at most.
 const READ_STEPS: u64 = 8;

@@ -1,8 +1,8 @@
 //! The live knobs as data: name, range, scale, words; and how each is read from and written to `Knobs`. Pure.
 
-use crate::config::{Knobs, LARGEST_REAL, SMALLEST_REAL};
-use crate::history::What;
+use crate::domain::config::{Knobs, LARGEST_REAL, SMALLEST_REAL};
 use crate::run::Snapshot;
+use crate::store::history::What;
 use crate::ui::entry::{Limits, Number};
 use crate::ui::strings::knobs;
 

@@ -9,7 +9,7 @@ use super::press::{Look, Press};
 use super::strings::{self, locate, questions};
 use super::theme::{self, size};
 use super::{Outbox, fonts, paths};
-use crate::quote;
+use crate::domain::quote;
 use crate::run::{Command, WantedText};
 
 /// What is wanted and typed.

@@ -10,7 +10,7 @@ use eframe::egui::{
 
 use super::fonts;
 use super::theme::{CHIP_RADIUS, Theme, size};
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 
 /// Draws in `rect` and nowhere else; ids inside are salted by `salt`.
 pub fn within<R>(

@@ -1,9 +1,9 @@
 //! How the run is looked at, shared by all panels: which layer, which step, which expert is lit. Never part of the run.
 
-use crate::history::Scene;
-use crate::readings::{LayerProbe, ProbeReading};
-use crate::roster::{ExpertId, Roster};
+use crate::domain::readings::{LayerProbe, ProbeReading};
+use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
+use crate::store::history::Scene;
 
 /// Which step the panels show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

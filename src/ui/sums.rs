@@ -1,13 +1,13 @@
 //! What the tiles compute from a snapshot's plain numbers: the load over a window, what a change would cost. Pure.
 
 use super::{Sight, strings};
-use crate::alerts::Alert;
-use crate::history::{ExpertMeasure, Journal, Key, LayerMeasure, What};
-use crate::roster::{ExpertId, Roster};
+use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
+use crate::store::alerts::Alert;
+use crate::store::history::{ExpertMeasure, Journal, Key, LayerMeasure, What};
 
 /// Steps over which loads and losses are averaged.
-pub const WINDOW: usize = crate::history::LOAD_WINDOW;
+pub const WINDOW: usize = crate::store::history::LOAD_WINDOW;
 
 /// The load of one layer over the last steps.
 #[derive(Clone, Debug, PartialEq)]

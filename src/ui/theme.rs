@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::fonts;
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 
 /// Type sizes in points.
 pub mod size {

@@ -1,11 +1,11 @@
 //! Alerts in a real run: raised as readings come in, told once, kept in files, over when their expert is gone.
 
-use moe_arena::alerts::Rule;
-use moe_arena::config::{Knobs, Preset};
-use moe_arena::history::{ExpertMeasure, Key};
-use moe_arena::lab::Tamper;
-use moe_arena::roster::ExpertId;
+use moe_arena::domain::config::{Knobs, Preset};
+use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::roster::ExpertId;
 use moe_arena::run::{Command, From, Notice, Snapshot};
+use moe_arena::store::alerts::Rule;
+use moe_arena::store::history::{ExpertMeasure, Key};
 
 use crate::run::Session;
 

@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::{fs, thread};
 
-use moe_arena::config::{Config, Form, Policy};
-use moe_arena::history::Journal;
+use moe_arena::domain::config::{Config, Form, Policy};
+use moe_arena::domain::state::Array;
 use moe_arena::run::replay;
-use moe_arena::train::Array;
+use moe_arena::store::history::Journal;
 use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 

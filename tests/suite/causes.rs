@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use moe_arena::config::{Cause, Config, Form, LARGEST_REAL, Policy, Preset, RouterForm, SMALLEST_REAL};
-use moe_arena::data::Corpus;
-use moe_arena::train::{State, Trainer};
+use moe_arena::domain::config::{Cause, Config, Form, LARGEST_REAL, Policy, Preset, RouterForm, SMALLEST_REAL};
+use moe_arena::domain::state::State;
+use moe_arena::engine::train::Trainer;
+use moe_arena::tasks::text::Corpus;
 
 use crate::devices;
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use moe_arena::config::{Config, Form, Policy, Preset};
+use moe_arena::domain::config::{Config, Form, Policy, Preset};
 
 use crate::program::{complaint, out, run as moe_arena};
 
@@ -262,7 +262,7 @@ fn train_ends_0_and_writes_its_files() {
     assert_eq!(rows(&file("metrics.csv")).len(), 5);
     let events = fs::read_to_string(file("events.jsonl")).unwrap();
     assert!(events.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{events}");
-    let saved = moe_arena::checkpoint::open(&file("checkpoint.safetensors")).unwrap();
+    let saved = moe_arena::store::checkpoint::open(&file("checkpoint.safetensors")).unwrap();
     assert_eq!((saved.state.progress.step, saved.config), (5, asked));
     // A second run there would write over the first.
     let again = moe_arena(here.path(), "train --preset tiny --steps 5 --device cpu --out there");
@@ -304,7 +304,7 @@ fn a_resumed_run_is_the_same_run() {
     let whole = rows(&file("whole", "metrics.csv"));
     assert_eq!(rows(&file("rest", "metrics.csv")), whole, "a new folder has them all, too");
     assert_eq!(rows(&file("half", "metrics.csv")), whole, "the folder of the file has them all");
-    let open = |folder| moe_arena::checkpoint::open(&file(folder, "checkpoint.safetensors")).unwrap();
+    let open = |folder| moe_arena::store::checkpoint::open(&file(folder, "checkpoint.safetensors")).unwrap();
     assert_eq!(open("rest").state, open("whole").state, "weights and moments, bit for bit");
     let done = moe_arena(here.path(), "train --device cpu --resume half/checkpoint.safetensors");
     assert!(done.status.success() && out(&done).contains("nothing to do"), "{}", out(&done));

@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use moe_arena::device::{self, Kind, Place};
+use moe_arena::engine::device::{self, Kind, Place};
 
 /// The CPU backend.
 pub fn cpu() -> Place {
@@ -36,5 +36,5 @@ fn the_graphics_adapter_computes() {
 #[test]
 fn the_graphics_adapter_passes_the_check_that_is_made_before_training() {
     let Some(place) = graphics("the_graphics_adapter_passes_the_check_that_is_made_before_training") else { return };
-    assert_eq!(moe_arena::train::check(&place.device), Ok(()));
+    assert_eq!(moe_arena::engine::train::check(&place.device), Ok(()));
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use moe_arena::checkpoint;
+use moe_arena::store::checkpoint;
 
 use crate::program;
 

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
-use moe_arena::config::{Config, Preset};
+use moe_arena::domain::config::{Config, Preset};
 
 use crate::program::{text, typed as moe_arena};
 
@@ -75,11 +75,11 @@ fn events(path: &Path) -> Vec<(u64, String, String)> {
 /// That all files of a folder tell the run of its checkpoint, from its first step to its last.
 #[track_caller]
 pub fn tells_one_run(folder: &Path) {
-    let saved = moe_arena::checkpoint::open(&folder.join("checkpoint.safetensors")).unwrap();
+    let saved = moe_arena::store::checkpoint::open(&folder.join("checkpoint.safetensors")).unwrap();
     let step = saved.state.progress.step;
     let (steps, losses) = rows(&folder.join("metrics.csv"));
     assert_eq!(steps, (1..=step).collect::<Vec<_>>());
-    let key = moe_arena::history::Key::Run(moe_arena::history::RunMeasure::LossTask);
+    let key = moe_arena::store::history::Key::Run(moe_arena::store::history::RunMeasure::LossTask);
     let recent: Vec<String> = saved.history.get(key).unwrap().recent().map(|(_, loss)| loss.to_string()).collect();
     assert!(losses.ends_with(&recent), "the losses are those of the checkpoint");
     let events = events(&folder.join("events.jsonl"));
@@ -202,7 +202,7 @@ fn overwriting_removes_the_old_run_and_nothing_else() {
     tells_one_run(&run);
     // A save of the old run, in the folder of the new one: what is resumed stays.
     done(here.path(), "train --device cpu --resume r/mine.safetensors --out r --overwrite --steps 14");
-    let saved = moe_arena::checkpoint::peek(&run.join("checkpoint.safetensors")).unwrap();
+    let saved = moe_arena::store::checkpoint::peek(&run.join("checkpoint.safetensors")).unwrap();
     assert_eq!((saved.progress.step, saved.config.seed), (14, Preset::Tiny.config().seed));
     assert_eq!(rows(&run.join("metrics.csv")).0, (11..=14).collect::<Vec<_>>());
     assert!(run.join("mine.safetensors").exists());

@@ -36,7 +36,7 @@ fn a_save_that_was_killed_leaves_nothing_behind_after_the_next_start() {
         part()
     });
     assert!(killed, "never in the middle");
-    let step = moe_arena::checkpoint::peek(&run.join("checkpoint.safetensors")).unwrap().progress.step;
+    let step = moe_arena::store::checkpoint::peek(&run.join("checkpoint.safetensors")).unwrap().progress.step;
     done(here.path(), &format!("{words} --stop-at {}", step + 1));
     assert!(!part());
     tells_one_run(&run);
@@ -102,5 +102,5 @@ fn a_run_that_explodes_leaves_the_save_it_names_as_the_way_back() {
     }
     fs::remove_file(here.path().join("r/checkpoint-step-51.safetensors")).ok();
     done(here.path(), "train --device cpu --resume r/checkpoint.safetensors");
-    assert_eq!(moe_arena::checkpoint::peek(&file).unwrap().progress.step, 60);
+    assert_eq!(moe_arena::store::checkpoint::peek(&file).unwrap().progress.step, 60);
 }

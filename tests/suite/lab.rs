@@ -1,12 +1,13 @@
 //! The fault lab: every fault moves the measures that should notice it, through a real run; and what it does, exactly.
 
 use burn::tensor::Device;
-use moe_arena::config::{Config, Knobs, Measures, Preset};
-use moe_arena::lab::Tamper;
-use moe_arena::readings::{Counterfactual, KnockOut, ProbeReading};
-use moe_arena::roster::ExpertId;
+use moe_arena::domain::config::{Config, Knobs, Measures, Preset};
+use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::readings::{Counterfactual, KnockOut, ProbeReading};
+use moe_arena::domain::roster::ExpertId;
+use moe_arena::domain::state::State;
+use moe_arena::engine::train::{Reading, Trainer};
 use moe_arena::run::{Command, Notice, Shown, Sign, Snapshot, Trial};
-use moe_arena::train::{Reading, State, Trainer};
 
 use crate::devices;
 use crate::run::Session;

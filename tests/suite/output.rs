@@ -66,7 +66,7 @@ fn a_run_whose_output_is_full_trains_and_saves_and_then_fails() {
     let output = moe_arena(here.path(), &words).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", said(&output.stderr));
     assert!(said(&output.stderr).contains("standard output could not be written"), "{}", said(&output.stderr));
-    let saved = moe_arena::checkpoint::open(&here.path().join("there/checkpoint.safetensors")).unwrap();
+    let saved = moe_arena::store::checkpoint::open(&here.path().join("there/checkpoint.safetensors")).unwrap();
     assert_eq!(saved.state.progress.step, 5);
 }
 
@@ -78,7 +78,7 @@ fn a_reader_that_goes_away_is_no_failure_and_stops_no_training() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), said(&output.stderr)), (Some(0), String::new()));
-    let saved = moe_arena::checkpoint::open(&here.path().join("there/checkpoint.safetensors")).unwrap();
+    let saved = moe_arena::store::checkpoint::open(&here.path().join("there/checkpoint.safetensors")).unwrap();
     assert_eq!(saved.state.progress.step, 5);
 }
 

@@ -1,8 +1,8 @@
 //! Competitions painted by hand: in force exactly where they were painted, in step, snapshot and checkpoint.
 
-use moe_arena::config::{Config, Knobs, Policy, Preset};
-use moe_arena::history::What;
+use moe_arena::domain::config::{Config, Knobs, Policy, Preset};
 use moe_arena::run::{Command, From, Notice, PausedBy, Status};
+use moe_arena::store::history::What;
 
 use crate::devices;
 use crate::run::Session;
@@ -115,7 +115,7 @@ fn painted_steps_are_saved_and_resumed_bit_for_bit() {
     assert_eq!(ahead.iter().filter(|row| row[1]).count(), 14, "steps 12 to 25 are still to come");
     resumed.steps(20);
     resumed.answer(Command::Save(at("resumed.safetensors")), saved);
-    let open = |name: &str| moe_arena::checkpoint::open(&at(name)).unwrap();
+    let open = |name: &str| moe_arena::store::checkpoint::open(&at(name)).unwrap();
     assert!(open("12.safetensors").state.progress.painted.at(1, 25) == Some(true));
     assert!(open("straight.safetensors").state == open("resumed.safetensors").state);
 }

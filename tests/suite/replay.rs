@@ -1,11 +1,11 @@
 //! The journal is enough to do a run again: replayed from step 0 it leads to the same bits.
 
-use moe_arena::checkpoint;
-use moe_arena::config::{Config, Knobs, Measures, Policy, Preset, Text};
-use moe_arena::history::Journal;
-use moe_arena::lab::Tamper;
-use moe_arena::roster::Surgery;
+use moe_arena::domain::config::{Config, Knobs, Measures, Policy, Preset, Text};
+use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, From, Notice, replay};
+use moe_arena::store::checkpoint;
+use moe_arena::store::history::Journal;
 
 use crate::run::Session;
 
@@ -111,7 +111,7 @@ fn a_run_of_many_surgeries_saves_and_remembers_only_the_last_that_went() {
         .filter(|key| layer(key))
         .filter_map(|key| Some(key.split('/').nth(3)?.to_owned()))
         .collect();
-    assert!(known.len() <= 4 + moe_arena::history::History::GONE, "{} experts have series", known.len());
+    assert!(known.len() <= 4 + moe_arena::store::history::History::GONE, "{} experts have series", known.len());
     assert!(whole.history.journal.is_complete());
     let repeated = replay(&whole.config, &whole.history.journal, whole.state.progress.step, "cpu").unwrap();
     assert!(repeated == whole.state, "every one of 80 surgeries is in the journal");

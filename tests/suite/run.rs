@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use moe_arena::config::{Config, Knobs, Preset};
-use moe_arena::history::{ExpertMeasure, Key, LayerMeasure, RunMeasure, What};
-use moe_arena::roster::{ExpertId, Surgery};
+use moe_arena::domain::config::{Config, Knobs, Preset};
+use moe_arena::domain::roster::{ExpertId, Surgery};
 use moe_arena::run::{Autosave, Command, Fault, From, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn};
+use moe_arena::store::history::{ExpertMeasure, Key, LayerMeasure, RunMeasure, What};
 
 /// Longer than anything here takes; reaching it is a failure, not a pass.
 pub const PATIENCE: Duration = Duration::from_secs(300);
@@ -181,7 +181,7 @@ fn merging_without_the_measure_it_goes_by_says_where_to_switch_it_on() {
     let merge = Command::Experts { target: 3, surgery: Surgery::MergeMostAlike };
     let refused = session.answer(merge, |n| n.is_bad()).to_string();
     assert!(refused.contains("switched off") && refused.contains("Diagnostics"), "{refused}");
-    let measures = moe_arena::config::Measures::default();
+    let measures = moe_arena::domain::config::Measures::default();
     session.send(Command::Watch { every: 5, measures });
     session.steps(5);
     let merge = Command::Experts { target: 3, surgery: Surgery::MergeMostAlike };
@@ -221,7 +221,7 @@ fn saving_and_opening_goes_on_bit_for_bit() {
 
     let (a, b) = (rows(&at("straight"), 20), rows(&at("resumed"), 0));
     assert_eq!((a.len(), a == b), (20, true), "{:?}\n{:?}", a.first(), b.first());
-    let open = |name: &str| moe_arena::checkpoint::open(&at(name)).unwrap();
+    let open = |name: &str| moe_arena::store::checkpoint::open(&at(name)).unwrap();
     let (a, b) = (open("straight40.safetensors"), open("resumed40.safetensors"));
     assert!(a.state == b.state, "weights, moments and progress after 40 steps");
     let kappa = Key::Layer(0, LayerMeasure::Kappa);
@@ -364,7 +364,7 @@ fn a_checkpoint_whose_text_has_changed_says_so() {
     let (text, saved) = (folder.path().join("notes.txt"), folder.path().join("run.safetensors"));
     std::fs::write(&text, "All is well. ".repeat(500)).unwrap();
     let mut config = tiny();
-    config.text = moe_arena::config::Text::File(text.clone());
+    config.text = moe_arena::domain::config::Text::File(text.clone());
     let mut session = Session::new(&config);
     session.answer(Command::Save(saved.clone()), |n| matches!(n, Notice::Saved { .. }));
     std::fs::write(&text, "All is well. ".repeat(600)).unwrap();
@@ -393,7 +393,7 @@ fn a_run_saves_itself_and_once_more_when_its_reader_goes() {
     config.cadence.autosave_every = 4;
     let session = Session::of(From::Config(Box::new(config)), None, Some(&path));
     session.steps(6);
-    let step = || moe_arena::checkpoint::peek(&path).unwrap().progress.step;
+    let step = || moe_arena::store::checkpoint::peek(&path).unwrap().progress.step;
     assert_eq!((step(), session.reader.latest().saved.as_ref().map(|s| (s.step, s.auto))), (4, Some((4, true))));
     session.send(Command::Quit);
     session.reader.wait(PATIENCE, |_| false);

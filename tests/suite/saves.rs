@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use moe_arena::checkpoint::{self, Checkpoint};
-use moe_arena::config::{Config, Preset};
-use moe_arena::lab::Tamper;
-use moe_arena::roster::Surgery;
+use moe_arena::domain::config::{Config, Preset};
+use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, Fault, From, LeftRuns, Notice, PausedBy, Status};
+use moe_arena::store::checkpoint::{self, Checkpoint};
 
 use crate::run::{PATIENCE, Session};
 
@@ -137,7 +137,7 @@ fn a_run_that_is_left_is_saved_first_and_it_is_said_where() {
     let new = Command::New(Box::new(tiny(99)));
     let text = elsewhere.path().join("notes.txt");
     fs::write(&text, "All is well. ".repeat(500)).unwrap();
-    let dropped = Config { text: moe_arena::config::Text::File(text), ..tiny(31) };
+    let dropped = Config { text: moe_arena::domain::config::Text::File(text), ..tiny(31) };
     let leaving = [
         Command::Reset { seed: None },
         Command::Reset { seed: Some(19) },
@@ -181,7 +181,7 @@ fn a_run_that_was_opened_and_changed_is_saved_though_it_took_no_step() {
     let path = saved(elsewhere.path(), "mine.safetensors", 5, 4);
     let before = fs::read(&path).unwrap();
     let mut session = Session::window(From::File(path.clone()), folder.path());
-    let surgery = moe_arena::roster::Surgery::SplitBusiest;
+    let surgery = moe_arena::domain::roster::Surgery::SplitBusiest;
     session.answer(Command::Experts { target: 6, surgery }, |n| matches!(n, Notice::Reshaped(_)));
     session.wait("changed", |s| s.unsaved);
     let (_, _, kept) = left(session.answer(Command::Reset { seed: None }, is_left));

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-use moe_arena::checkpoint;
+use moe_arena::store::checkpoint;
 
 /// A run without an end.
 const ENDLESS: &str = "train --preset tiny --steps 100000000 --device cpu --out there";

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output};
 
-use moe_arena::checkpoint;
-use moe_arena::config::{Config, Preset, Text};
-use moe_arena::history::What;
+use moe_arena::domain::config::{Config, Preset, Text};
 use moe_arena::run::{Command, From, Notice, PausedBy, Status, TextWish};
+use moe_arena::store::checkpoint;
+use moe_arena::store::history::What;
 
 use crate::program;
 use crate::run::Session;
@@ -292,7 +292,7 @@ fn surgery_and_going_back_keep_the_text_that_is_open() {
     // Removed, the open file still has every byte.
     #[cfg(unix)]
     fs::remove_file(&text).unwrap();
-    let surgery = moe_arena::roster::Surgery::SplitBusiest;
+    let surgery = moe_arena::domain::roster::Surgery::SplitBusiest;
     session.answer(Command::Experts { target: 5, surgery }, |n| matches!(n, Notice::Reshaped(_)));
     session.steps(2);
     session.answer(Command::GoBack, |n| matches!(n, Notice::Opened { step: 3, .. }));

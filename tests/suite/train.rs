@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use moe_arena::config::{Cause, Config, Measures, Policy, Preset};
-use moe_arena::data::Corpus;
-use moe_arena::lab::Tamper;
-use moe_arena::readings::StepReading;
-use moe_arena::roster::ExpertId;
-use moe_arena::train::{NonFinite, Reading, State, Trainer};
+use moe_arena::domain::config::{Cause, Config, Measures, Policy, Preset};
+use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::readings::StepReading;
+use moe_arena::domain::roster::ExpertId;
+use moe_arena::domain::state::State;
+use moe_arena::engine::train::{NonFinite, Reading, Trainer};
+use moe_arena::tasks::text::Corpus;
 
 use crate::devices;
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use moe_arena::config::{Config, Preset};
-use moe_arena::lab::Tamper;
-use moe_arena::readings::WeightLikeness;
-use moe_arena::roster::Surgery;
+use moe_arena::domain::config::{Config, Preset};
+use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::readings::WeightLikeness;
+use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, From, Notice, PausedBy, Snapshot, Status};
 
 use crate::run::Session;
@@ -83,7 +83,7 @@ fn comparing_changes_no_number_of_the_run() {
         }
         let path = out.join("run.safetensors");
         session.answer(Command::Save(path.clone()), |notice| matches!(notice, Notice::Saved { .. }));
-        (shot, moe_arena::checkpoint::open(&path).unwrap().state, rows(&out))
+        (shot, moe_arena::store::checkpoint::open(&path).unwrap().state, rows(&out))
     };
     let (straight, watched) = (run(false), run(true));
     assert_eq!(straight.0.last, watched.0.last);

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use moe_arena::checkpoint;
-use moe_arena::config::{Config, Knobs, Preset};
-use moe_arena::history::What;
+use moe_arena::domain::config::{Config, Knobs, Preset};
 use moe_arena::run::{Autosave, Command, Failure, Fault, From, Notice, PausedBy, Snapshot, Start, Status};
+use moe_arena::store::checkpoint;
+use moe_arena::store::history::What;
 
 use crate::run::Session;
 
@@ -103,7 +103,7 @@ fn weights_that_are_not_finite_are_never_written() {
     }
     session.answer(Command::Run, |n| matches!(n, Notice::NotFinite { .. }));
     // Surgery saves the run first, too, and so does the end.
-    session.send(Command::Experts { target: 3, surgery: moe_arena::roster::Surgery::DropLeastUsed });
+    session.send(Command::Experts { target: 3, surgery: moe_arena::domain::roster::Surgery::DropLeastUsed });
     session.close();
     assert!(fs::read(&own).unwrap() == good, "the save that is named as the way back");
     for entry in fs::read_dir(folder.path()).unwrap() {

@@ -2,9 +2,9 @@
 
 use super::sums::written;
 use super::{Card, Today, one};
-use crate::history::LayerMeasure as M;
-use crate::readings::LayerProbe;
+use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
+use crate::store::history::LayerMeasure as M;
 use crate::ui::Sight;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::measures as words;
@@ -143,7 +143,7 @@ fn mean_of(layer: &LayerProbe, value: Option<f64>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::readings::Agreement;
+    use crate::domain::readings::Agreement;
 
     #[test]
     fn kappa_by_hand() {

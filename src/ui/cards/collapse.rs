@@ -3,9 +3,9 @@
 use super::load::first_counts;
 use super::sums::{entropy, shares, written};
 use super::{Card, Today};
-use crate::history::LayerMeasure as M;
-use crate::readings::LayerProbe;
+use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
+use crate::store::history::LayerMeasure as M;
 use crate::ui::Sight;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::cards as said;
@@ -102,7 +102,7 @@ fn participation(layer: &LayerProbe) -> Today {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::readings::Collapse;
+    use crate::domain::readings::Collapse;
 
     #[test]
     fn ranks_by_hand() {

@@ -2,9 +2,9 @@
 
 use super::Card;
 use super::sums::{batch_window, entropy, probe_window, shares, written};
-use crate::history::{Key, LayerMeasure as M};
-use crate::readings::ByteClass;
+use crate::domain::readings::ByteClass;
 use crate::run::Snapshot;
+use crate::store::history::{Key, LayerMeasure as M};
 use crate::ui::Sight;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::{UNKNOWN, cards as said, measures as words};
@@ -184,7 +184,7 @@ fn told(nmi: f64, shot: &Snapshot, view: &Sight) -> Vec<String> {
 }
 
 /// First picks per expert.
-pub fn first_counts(choices: &crate::readings::Choices) -> Vec<u32> {
+pub fn first_counts(choices: &crate::domain::readings::Choices) -> Vec<u32> {
     let mut counts = vec![0u32; choices.experts];
     (0..choices.tokens()).filter_map(|token| choices.picks(token).first()).for_each(|&s| counts[usize::from(s)] += 1);
     counts

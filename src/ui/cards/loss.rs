@@ -2,9 +2,9 @@
 
 use super::Card;
 use super::sums::run_window;
-use crate::config::VOCABULARY;
-use crate::history::{Key, RunMeasure as R};
+use crate::domain::config::VOCABULARY;
 use crate::run::Snapshot;
+use crate::store::history::{Key, RunMeasure as R};
 use crate::ui::Sight;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::cards as said;

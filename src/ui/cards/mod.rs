@@ -16,9 +16,9 @@ use eframe::egui::{Align, Layout, Rect, Response, RichText, Separator, Stroke, U
 use super::strings::measures::Measure;
 use super::theme::{self, size};
 use super::{Sight, fonts, paint};
-use crate::history::{Key, LayerMeasure};
-use crate::readings::LayerProbe;
+use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
+use crate::store::history::{Key, LayerMeasure};
 
 /// Width of a card.
 const WIDTH: f32 = 330.0;

@@ -2,10 +2,10 @@
 
 use super::Card;
 use super::sums::written;
-use crate::config::VOCABULARY;
-use crate::history::{ExpertMeasure, Key, Series};
-use crate::readings::{ByteClass, Choices, Counterfactual};
+use crate::domain::config::VOCABULARY;
+use crate::domain::readings::{ByteClass, Choices, Counterfactual};
 use crate::run::Snapshot;
+use crate::store::history::{ExpertMeasure, Key, Series};
 use crate::ui::Sight;
 use crate::ui::numbers::{self, small};
 use crate::ui::sight::Seen;

@@ -1,9 +1,9 @@
 //! Cards of the router alone: how sure it is, how it goes from byte to byte, whether it can tell experts apart. Pure.
 
 use super::{Card, Today};
-use crate::history::LayerMeasure as M;
-use crate::readings::LayerProbe;
+use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
+use crate::store::history::LayerMeasure as M;
 use crate::ui::Sight;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::cards::{mean_of_bytes, most_alike as most_alike_said};
@@ -80,7 +80,7 @@ pub fn margin_card(shot: &Snapshot, view: &Sight) -> Card {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::readings::Choices;
+    use crate::domain::readings::Choices;
 
     #[test]
     fn margins_by_hand() {

@@ -3,10 +3,10 @@
 
 use super::table::{Cell, Section, Table};
 use super::tables::{bucket, buckets, cells, number};
-use crate::history::{Key, LayerMeasure as M, RunMeasure as R};
-use crate::readings::{ByteClass, Matrix};
-use crate::roster::Roster;
+use crate::domain::readings::{ByteClass, Matrix};
+use crate::domain::roster::Roster;
 use crate::run::Snapshot;
+use crate::store::history::{Key, LayerMeasure as M, RunMeasure as R};
 use crate::ui::Sight;
 use crate::ui::sums::{Load, stale};
 

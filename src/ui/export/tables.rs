@@ -6,11 +6,11 @@ use std::f64::consts::LN_2;
 
 use super::grown;
 use super::table::{Cell, Section, Table};
-use crate::config::VOCABULARY;
-use crate::history::{Bucket, ExpertMeasure, Key, LayerMeasure, RunMeasure, Series};
-use crate::readings::{Agreement, Collapse};
-use crate::roster::{ExpertId, Roster};
+use crate::domain::config::VOCABULARY;
+use crate::domain::readings::{Agreement, Collapse};
+use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
+use crate::store::history::{Bucket, ExpertMeasure, Key, LayerMeasure, RunMeasure, Series};
 use crate::ui::Sight;
 use crate::ui::panels::GHOST_STEPS;
 use crate::ui::sums::{Load, WINDOW};

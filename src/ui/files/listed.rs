@@ -3,7 +3,7 @@
 use eframe::egui::{Link, RichText, Ui};
 
 use super::FilesView;
-use crate::quote;
+use crate::domain::quote;
 use crate::run::{Command, Snapshot};
 use crate::ui::strings::questions;
 use crate::ui::{Outbox, theme};

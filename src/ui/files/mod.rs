@@ -22,7 +22,7 @@ use super::export::Export;
 use super::outbox::Ask;
 use super::strings::questions;
 use super::{Outbox, paths};
-use crate::quote;
+use crate::domain::quote;
 use crate::run::{Command, Snapshot, Standing};
 
 /// The panel that is shown.

@@ -7,8 +7,8 @@ use eframe::egui::{Align2, Key, Rect, RichText, Sense, TextEdit, Ui, vec2};
 
 use super::listed::listed_ui;
 use super::{FilesView, Shown};
-use crate::config::{Config, Text};
-use crate::quote;
+use crate::domain::config::{Config, Text};
+use crate::domain::quote;
 use crate::run::{Command, Snapshot, Standing};
 use crate::ui::dialogs::Purpose;
 use crate::ui::export::Format;

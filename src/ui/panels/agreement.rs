@@ -3,9 +3,9 @@
 use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grown;
-use crate::history::{Key, LayerMeasure};
-use crate::readings::{Agreement, LayerProbe};
+use crate::domain::readings::{Agreement, LayerProbe};
 use crate::run::Snapshot;
+use crate::store::history::{Key, LayerMeasure};
 use crate::ui::cards;
 use crate::ui::export::tables;
 use crate::ui::strings::measures::{self as words, Measure};
@@ -223,7 +223,7 @@ fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: 
 }
 
 /// The experts' numbers beside the rows and below the columns, where they fit.
-pub(super) fn matrix_labels_ui(ui: &Ui, rect: Rect, ids: &[crate::roster::ExpertId]) {
+pub(super) fn matrix_labels_ui(ui: &Ui, rect: Rect, ids: &[crate::domain::roster::ExpertId]) {
     let theme = theme::of(ui);
     let cell = rect.width() / ids.len().max(1) as f32;
     let wide = if ids.iter().any(|id| id.0 >= 9) { 15.0 } else { 10.0 };

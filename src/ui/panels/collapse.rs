@@ -4,9 +4,9 @@ use eframe::egui::{Align2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::agreement::matrix_labels_ui;
 use super::grown;
-use crate::history::{Key, LayerMeasure};
-use crate::readings::{Collapse, LayerProbe};
+use crate::domain::readings::{Collapse, LayerProbe};
 use crate::run::Snapshot;
+use crate::store::history::{Key, LayerMeasure};
 use crate::ui::cards::{self, Card};
 use crate::ui::export::tables;
 use crate::ui::strings::{self, measures as words, tiles};

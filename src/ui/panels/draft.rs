@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use eframe::egui::{Align2, ComboBox, Grid, Sense, TextEdit, Ui, vec2};
 
-use crate::config::{Activation, Config, Decay, Form, Policy, Preset, Text};
+use crate::domain::config::{Activation, Config, Decay, Form, Policy, Preset, Text};
 use crate::run::{Command, Snapshot};
 use crate::ui::dials::Dial;
 use crate::ui::entry::{Entered, Field, Limits, Number, refusal_ui};

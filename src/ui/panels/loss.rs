@@ -3,9 +3,9 @@
 use eframe::egui::{Rect, Stroke, Ui, pos2, vec2};
 
 use super::grown;
-use crate::config::VOCABULARY;
-use crate::history::{Bucket, Key, RunMeasure, Series};
+use crate::domain::config::VOCABULARY;
 use crate::run::Snapshot;
+use crate::store::history::{Bucket, Key, RunMeasure, Series};
 use crate::ui::cards;
 use crate::ui::export::tables;
 use crate::ui::press::{Look, Press};

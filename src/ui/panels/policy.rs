@@ -5,7 +5,7 @@ use eframe::egui::Ui;
 
 use super::rail::RailView;
 use super::structure::{Pending, Verdict};
-use crate::config::{Config, Form, Knobs, Policy};
+use crate::domain::config::{Config, Form, Knobs, Policy};
 use crate::run::{Command, Snapshot};
 use crate::ui::choice::{Choice, Thing};
 use crate::ui::strings::{self, knobs, rail};

@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo
 use super::policy::policy_ui;
 use super::structure::{StructureView, experts_ui, top_k_ui};
 use super::watch;
-use crate::config::{Activation, Distillation, Knobs, Policy, Response};
+use crate::domain::config::{Activation, Distillation, Knobs, Policy, Response};
 use crate::run::{Command, Snapshot};
 use crate::ui::choice::{Choice, Thing};
 use crate::ui::dials::{self, Dial};

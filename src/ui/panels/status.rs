@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Pos2, Rect, Ui, pos2, vec2};
 
 use super::strip::paused_words;
-use crate::quote;
+use crate::domain::quote;
 use crate::run::{Snapshot, Status};
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;

@@ -2,8 +2,8 @@
 
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
-use crate::config::{Form, Knobs, Policy};
-use crate::roster::{Change, Surgery};
+use crate::domain::config::{Form, Knobs, Policy};
+use crate::domain::roster::{Change, Surgery};
 use crate::run::{Command, Snapshot};
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, knobs, rail};

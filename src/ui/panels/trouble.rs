@@ -2,7 +2,7 @@
 
 use eframe::egui::{Rect, Ui, pos2, vec2};
 
-use crate::config::Cause;
+use crate::domain::config::Cause;
 use crate::run::{self, Command, PausedBy, Snapshot, Status, Way};
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;

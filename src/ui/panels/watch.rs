@@ -2,7 +2,7 @@
 
 use eframe::egui::{Rect, Ui, vec2};
 
-use crate::config::Measures;
+use crate::domain::config::Measures;
 use crate::run::{Command, Snapshot};
 use crate::ui::Outbox;
 use crate::ui::choice::{Choice, Thing};

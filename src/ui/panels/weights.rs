@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::agreement::matrix_labels_ui;
-use crate::readings::WeightLikeness;
+use crate::domain::readings::WeightLikeness;
 use crate::run::{Command, Snapshot};
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::weights as words;
@@ -131,7 +131,7 @@ fn pair_words(found: &WeightLikeness, row: usize, column: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::ExpertId;
+    use crate::domain::roster::ExpertId;
 
     #[test]
     fn a_pair_is_told_both_ways_as_soon_as_it_is_known() {

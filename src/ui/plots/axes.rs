@@ -3,7 +3,7 @@
 use eframe::egui::{Rangef, Rect};
 use egui_plot::GridMark;
 
-use crate::history::Bucket;
+use crate::store::history::Bucket;
 use crate::ui::numbers;
 
 /// What a plot of steps shows.
@@ -193,7 +193,7 @@ mod tests {
     use eframe::egui::{pos2, vec2};
 
     use super::*;
-    use crate::history::Series;
+    use crate::store::history::Series;
 
     #[test]
     fn a_logarithmic_axis_draws_means_where_they_belong() {

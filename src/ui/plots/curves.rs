@@ -3,7 +3,7 @@
 use eframe::egui::{Color32, Stroke};
 use egui_plot::{FilledArea, Line, PlotUi, Points, VLine};
 
-use crate::history::Bucket;
+use crate::store::history::Bucket;
 use crate::ui::strings::tiles;
 use crate::ui::theme::Theme;
 
@@ -97,7 +97,7 @@ fn runs(buckets: &[Bucket]) -> impl Iterator<Item = &[Bucket]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Series;
+    use crate::store::history::Series;
 
     #[test]
     fn a_line_breaks_where_nothing_was_finite() {

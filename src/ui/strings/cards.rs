@@ -1,6 +1,6 @@
 //! Words of the cards: what they put today's numbers into. What does not change is in [`super::measures`].
 
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::ui::numbers::{count, counted, fixed, knob, percent, signed, small};
 use crate::ui::strings::tiles;
 

@@ -1,6 +1,6 @@
 //! The flow: the layer in the middle, its bytes, ribbons and experts.
 
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::ui::numbers;
 
 /// The picture of a layer, where it is a page among others.

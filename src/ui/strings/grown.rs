@@ -1,7 +1,7 @@
 //! Words of the tiles that have grown, beyond those of [`super::tiles`].
 
-use crate::readings::Bin;
-use crate::roster::ExpertId;
+use crate::domain::readings::Bin;
+use crate::domain::roster::ExpertId;
 use crate::ui::numbers::{count, counted, fixed, percent, signed};
 use crate::ui::strings::UNKNOWN;
 use crate::ui::strings::tiles::steps;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::quote;
+use crate::domain::quote;
 
 /// The panel, and the system's dialog behind it.
 pub const TITLE: &str = "Locate the text";

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use crate::quote;
+use crate::domain::quote;
 use crate::ui::numbers;
 
 /// The button of a notice; places are counted from 0 and told from 1.

@@ -1,6 +1,6 @@
 //! Words of the cards of one expert or one byte.
 
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::ui::numbers::{count, counted, fixed, percent, signed, small};
 
 /// The window of one byte.

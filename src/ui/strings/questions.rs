@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::quote;
+use crate::domain::quote;
 use crate::run::{Command, LeftRun, RecentFile, Standing, utc};
 use crate::ui::numbers;
 

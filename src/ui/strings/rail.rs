@@ -1,6 +1,6 @@
 //! The rail: its groups and facts, what a structural change would do, what looking costs.
 
-use crate::config::{Form, Policy};
+use crate::domain::config::{Form, Policy};
 use crate::ui::numbers;
 
 /// The group of text and batch.

@@ -1,6 +1,6 @@
 //! The selection: one byte, one expert, the fault lab, and what is wrong.
 
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::ui::numbers;
 use crate::ui::strings::UNKNOWN;
 

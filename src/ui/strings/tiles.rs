@@ -1,6 +1,6 @@
 //! Words of the four tiles.
 
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::ui::numbers::{count, counted, fit, fit_unit, fixed, percent};
 use crate::ui::strings::UNKNOWN;
 

@@ -1,6 +1,6 @@
 //! Words of weight similarity: its two ways, how far a comparison has come, its pairs.
 
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::ui::numbers::{count, counted, fixed};
 
 /// Matched: formula, floor, source.

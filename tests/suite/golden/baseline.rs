@@ -2,8 +2,8 @@
 
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor};
-use moe_arena::config::{Form, Policy};
-use moe_arena::model::{Given, Mode, Router, moe_layer, z_loss};
+use moe_arena::domain::config::{Form, Policy};
+use moe_arena::engine::model::{Given, Mode, Router, moe_layer, z_loss};
 
 use super::leaves::{Leaves, Sizes, at, given, orders, values_of};
 use super::table::Table;

@@ -1,11 +1,11 @@
 //! Layer files of CompeteSMoE v2, both forms: competition steps, router steps and single loss terms.
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::config::{Distillation, Form, Policy};
-use moe_arena::diagnostics::router::mean_entropy;
-use moe_arena::kernels::first_choice;
-use moe_arena::model::{
-    Competition, Mixture, Mode, Orders, distillation, entropy_balance, moe_layer, share_among, switch_balance, z_loss,
+use moe_arena::domain::config::{Distillation, Form, Policy};
+use moe_arena::domain::measures::router::mean_entropy;
+use moe_arena::engine::kernels::{entropy_balance, first_choice};
+use moe_arena::engine::model::{
+    Competition, Mixture, Mode, Orders, distillation, moe_layer, share_among, switch_balance, z_loss,
 };
 
 use super::leaves::{Leaves, Sizes, at, counts, given, orders, values_of};

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::config::{Activation, Config, Distillation, Form, Knobs, Policy, Preset, RouterForm};
-use moe_arena::model::{Experts, Given, Mixture, Orders, Router, rescaled};
+use moe_arena::domain::config::{Activation, Config, Distillation, Form, Knobs, Policy, Preset, RouterForm};
+use moe_arena::engine::kernels::ExpertWeights;
+use moe_arena::engine::model::{Given, Mixture, Orders, Router, rescaled};
 
 use super::table::Table;
 
@@ -97,17 +98,17 @@ impl Leaves {
     }
 
     /// All experts of the file in our storage, `rows` of them.
-    fn experts(&self, rows: std::ops::Range<usize>) -> Experts {
+    fn experts(&self, rows: std::ops::Range<usize>) -> ExpertWeights {
         let activation = self.activation;
         let rows = |t: Tensor<3>| t.slice_dim(0, rows.clone());
         if let (Some(keys), Some(values)) = (self.get("experts.keys"), self.get("experts.values")) {
-            return Experts { keys: rows(keys), values: rows(values), biases: None, activation };
+            return ExpertWeights { keys: rows(keys), values: rows(values), biases: None, activation };
         }
         // Theirs is [N, out, in].
         let turned = |name| rows(self.get::<3>(name).unwrap()).swap_dims(1, 2);
         let bias = |name: &str| rows(self.get::<2>(name).unwrap().unsqueeze_dim(2)).squeeze_dim(2);
         let biases = Some((bias("experts.b1"), bias("experts.b2")));
-        Experts { keys: turned("experts.w1"), values: turned("experts.w2"), biases, activation }
+        ExpertWeights { keys: turned("experts.w1"), values: turned("experts.w2"), biases, activation }
     }
 
     pub fn mixture(&self, policy: Policy) -> Mixture {
@@ -119,7 +120,9 @@ impl Leaves {
         };
         let rows = self.flat.iter().find(|(name, _)| name.starts_with("experts.")).unwrap().1.0[0];
         let shared = match (self.get("shared.keys"), self.get("shared.values")) {
-            (Some(keys), Some(values)) => Some(Experts { keys, values, biases: None, activation: self.activation }),
+            (Some(keys), Some(values)) => {
+                Some(ExpertWeights { keys, values, biases: None, activation: self.activation })
+            }
             _ => (rows > self.routed).then(|| self.experts(self.routed..rows)),
         };
         Mixture {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use moe_arena::config::{Form, Policy};
+use moe_arena::domain::config::{Form, Policy};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 

@@ -1,9 +1,9 @@
 //! Layer files of CompeteSMoE v1: competition by norm, with and without balance and gate, and router steps.
 
 use burn::tensor::Device;
-use moe_arena::config::{Form, Policy};
-use moe_arena::kernels::Rules;
-use moe_arena::model::{Competition, Mode, moe_layer, target};
+use moe_arena::domain::config::{Form, Policy};
+use moe_arena::engine::kernels::Rules;
+use moe_arena::engine::model::{Competition, Mode, moe_layer, target};
 
 use super::leaves::{Leaves, Sizes, at, given, orders, values_of};
 use super::table::Table;

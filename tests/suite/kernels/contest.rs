@@ -1,9 +1,9 @@
 //! Competitions: every response, both ways to share, gated or not.
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::config::Activation::{Gelu, Relu};
-use moe_arena::config::{Response, Sharing};
-use moe_arena::kernels::{Rules, affinity, contest};
+use moe_arena::domain::config::Activation::{Gelu, Relu};
+use moe_arena::domain::config::{Response, Sharing};
+use moe_arena::engine::kernels::{Rules, affinity, contest};
 
 use super::experts::Layer;
 use super::{Input, against_twin, everywhere, normals};

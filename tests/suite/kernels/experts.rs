@@ -1,8 +1,8 @@
 //! Experts in plain loops, f64.
 
 use burn::tensor::Tensor;
-use moe_arena::config::Activation;
-use moe_arena::kernels::ExpertWeights;
+use moe_arena::domain::config::Activation;
+use moe_arena::engine::kernels::ExpertWeights;
 
 use super::{Input, gelu, input, relu};
 

@@ -1,7 +1,7 @@
 //! How alike answers are: by stock operations on a graphics device, natively on the host.
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::diagnostics::alike::{compared, compared_len};
+use moe_arena::engine::train::pairwise_similarity::{compared, compared_len};
 
 use super::normals;
 use crate::devices;

@@ -1,9 +1,11 @@
 //! The losses of a competition in one kernel against the same losses composed of stock operations: values, gradients.
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::config::Distillation;
-use moe_arena::kernels::{Evenness, Stakes, competition_losses, entropy_balance, first_choice, softmax, top_k_mask};
-use moe_arena::model::{distillation, switch_balance};
+use moe_arena::domain::config::Distillation;
+use moe_arena::engine::kernels::{
+    Evenness, Stakes, competition_losses, entropy_balance, first_choice, softmax, top_k_mask,
+};
+use moe_arena::engine::model::{distillation, switch_balance};
 
 use super::{everywhere, normals};
 

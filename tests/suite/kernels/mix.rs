@@ -1,8 +1,8 @@
 //! Routed experts: every token through its k experts.
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::config::Activation::{Gelu, Relu};
-use moe_arena::kernels::mix;
+use moe_arena::domain::config::Activation::{Gelu, Relu};
+use moe_arena::engine::kernels::mix;
 
 use super::experts::Layer;
 use super::{against_twin, everywhere, normals};

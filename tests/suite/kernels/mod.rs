@@ -12,7 +12,7 @@ mod sequence;
 mod top_k;
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::draw::{Draws, Purpose};
+use moe_arena::domain::draw::{Draws, Purpose};
 
 use crate::devices;
 

@@ -1,7 +1,7 @@
 //! What works row by row: norms, softmax, balance, cross-entropy, embedding, linear maps.
 
 use burn::tensor::{Device, Int, Tensor};
-use moe_arena::kernels::{
+use moe_arena::engine::kernels::{
     Balancing, add_and_norm, cross_entropy, embedding, entropy_balance, join, linear, linear_by_rows, masked_softmax,
     rms_norm, router_losses, softmax,
 };

@@ -1,7 +1,7 @@
 //! Causal attention with rotary positions.
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::kernels::causal_attention;
+use moe_arena::engine::kernels::causal_attention;
 
 use super::{against_twin, everywhere, input};
 

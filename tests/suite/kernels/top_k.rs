@@ -1,8 +1,8 @@
 //! Choosing the k largest: awkward sizes, views, ties.
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::draw::{Draws, Purpose};
-use moe_arena::kernels::{Choice, choose, first_choice, tallies, top_k_mask};
+use moe_arena::domain::draw::{Draws, Purpose};
+use moe_arena::engine::kernels::{Choice, choose, first_choice, tallies, top_k_mask};
 
 use super::{against_twin, everywhere, input};
 use crate::devices;

@@ -3,12 +3,13 @@
 mod twin;
 
 use burn::tensor::{Device, Int, Tensor};
-use moe_arena::config::{Activation, Config, Preset};
-use moe_arena::draw::{Draws, Purpose};
-use moe_arena::kernels::cross_entropy;
-use moe_arena::model::{Extras, Layout, Mode, Network, Orders, Rotary};
-use moe_arena::roster::{Change, Surgery};
-use moe_arena::train::{Operation, State, reshape};
+use moe_arena::domain::config::{Activation, Config, Preset};
+use moe_arena::domain::draw::{Draws, Purpose};
+use moe_arena::domain::roster::{Change, Surgery};
+use moe_arena::domain::state::Layout;
+use moe_arena::domain::state::{Operation, State, reshape};
+use moe_arena::engine::kernels::cross_entropy;
+use moe_arena::engine::model::{Extras, Mode, Network, Orders, Rotary};
 
 use crate::devices;
 use twin::Twin;
@@ -36,8 +37,9 @@ fn windows(config: &Config) -> Vec<Vec<u8>> {
 fn program(config: &Config, state: &State, compete: &[bool], device: &Device) -> (Vec<f32>, f32, Vec<f32>) {
     let experts = state.progress.rosters[0].len();
     let layout = Layout::new(config, experts);
-    let leaf =
-        |a: &moe_arena::train::Array| Tensor::<1>::from_floats(a.values.as_slice(), device).autodiff().require_grad();
+    let leaf = |a: &moe_arena::domain::state::Array| {
+        Tensor::<1>::from_floats(a.values.as_slice(), device).autodiff().require_grad()
+    };
     let leaves: Vec<Tensor<1>> = state.weights.iter().map(leaf).collect();
     let network = Network::assemble(config, &layout, &leaves);
     let (windows, context) = (windows(config), config.model.context);
@@ -164,7 +166,7 @@ fn operate(config: &Config, state: &State, change: &Change) -> State {
 fn permuting_the_slots_changes_no_output() {
     let config = config(Activation::Relu, 1);
     let state = State::initial(&config);
-    let order = [3, 0, 4, 1, 2].map(moe_arena::roster::Origin::Kept).to_vec();
+    let order = [3, 0, 4, 1, 2].map(moe_arena::domain::roster::Origin::Kept).to_vec();
     let permuted = operate(&config, &state, &Change { origins: order });
     let device = devices::cpu().device;
     for compete in [[false; 2], [true; 2]] {

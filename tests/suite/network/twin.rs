@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use moe_arena::config::{Activation, Knobs, ModelConfig};
-use moe_arena::train::State;
+use moe_arena::domain::config::{Activation, Knobs, ModelConfig};
+use moe_arena::domain::state::State;
 
 pub struct Twin {
     pub model: ModelConfig,

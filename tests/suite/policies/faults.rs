@@ -1,8 +1,8 @@
 //! The published programs' faults: each switch changes what its name says, by as much as a count by hand gives.
 
 use burn::tensor::Tensor;
-use moe_arena::config::{AffinityBalance, Config, DiversityDivisor, Form, Knobs, Policy};
-use moe_arena::model::{Given, LayerOutput, Mode, moe_layer, z_loss};
+use moe_arena::domain::config::{AffinityBalance, Config, DiversityDivisor, Form, Knobs, Policy};
+use moe_arena::engine::model::{Given, LayerOutput, Mode, moe_layer, z_loss};
 
 use super::layer::{EXPERTS, TOKENS, WIDTH, given, mixture, orders, plain, tracked};
 use super::tiny;

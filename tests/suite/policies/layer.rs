@@ -1,10 +1,11 @@
 //! One layer under every policy: ties, extremes, and what has no golden file against what it must equal.
 
 use burn::tensor::{Device, Tensor};
-use moe_arena::config::{Activation, Beginning, Config, Distillation, Form, Knobs, Policy, Response};
-use moe_arena::draw::{Draws, Purpose};
-use moe_arena::model::{
-    Experts, Given, LayerOutput, Mixture, Mode, Nudge, Orders, Router, advanced_bias, moe_layer, rescaled, target,
+use moe_arena::domain::config::{Activation, Beginning, Config, Distillation, Form, Knobs, Policy, Response};
+use moe_arena::domain::draw::{Draws, Purpose};
+use moe_arena::engine::kernels::ExpertWeights;
+use moe_arena::engine::model::{
+    Given, LayerOutput, Mixture, Mode, Nudge, Orders, Router, advanced_bias, moe_layer, rescaled, target,
 };
 
 use super::tiny;
@@ -23,7 +24,7 @@ pub fn tracked<const R: usize>(shape: [usize; R], lane: u64, deviation: f64, dev
 pub fn mixture(policy: Policy, form: Form, scale: f64, device: &Device) -> Mixture {
     let parts = tiny(policy, form).parts(EXPERTS);
     fn part<const R: usize>(
-        parts: &[moe_arena::config::Part],
+        parts: &[moe_arena::domain::config::Part],
         name: &str,
         scale: f64,
         device: &Device,
@@ -39,7 +40,7 @@ pub fn mixture(policy: Policy, form: Form, scale: f64, device: &Device) -> Mixtu
     }
     let experts = |room: &str| {
         let name = |tail: &str| format!("{room}.{tail}");
-        Some(Experts {
+        Some(ExpertWeights {
             keys: part(&parts, &name("keys"), 1.0, device)?,
             values: part(&parts, &name("values"), 1.0, device)?,
             biases: part(&parts, &name("hidden_bias"), 1.0, device).zip(part(

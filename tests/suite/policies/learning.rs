@@ -1,6 +1,6 @@
 //! A router without a gradient is known beforehand: held against the moments of a few real steps.
 
-use moe_arena::config::{Config, Form, Policy};
+use moe_arena::domain::config::{Config, Form, Policy};
 use moe_arena::run::Notice;
 
 use super::{RUNS, tiny};

@@ -8,12 +8,13 @@ mod muted;
 
 use std::path::PathBuf;
 
-use moe_arena::config::{Config, Form, Knobs, Measures, Policy, Preset};
-use moe_arena::history::{Key, RunMeasure};
-use moe_arena::model::Layout;
-use moe_arena::roster::{Change, Origin};
+use moe_arena::domain::config::{Config, Form, Knobs, Measures, Policy, Preset};
+use moe_arena::domain::roster::{Change, Origin};
+use moe_arena::domain::state::Layout;
+use moe_arena::domain::state::{Array, Operation, State, reshape};
+use moe_arena::engine::train::Trainer;
 use moe_arena::run::{Command, From, Notice, PausedBy, Snapshot, Status};
-use moe_arena::train::{Array, Operation, State, Trainer, reshape};
+use moe_arena::store::history::{Key, RunMeasure};
 
 use crate::devices;
 use crate::run::Session;
@@ -243,7 +244,7 @@ fn experts_come_and_go_under_every_policy() {
             let changed = reshape(&state, &operation).unwrap();
             let shapes: Vec<_> = changed.weights.iter().map(|a| (a.name.clone(), a.shape.clone())).collect();
             assert_eq!(shapes, Layout::new(&config, experts).shapes(), "{policy:?} {form:?}");
-            let corpus = std::sync::Arc::new(moe_arena::data::Corpus::open(&config.text).unwrap());
+            let corpus = std::sync::Arc::new(moe_arena::tasks::text::Corpus::open(&config.text).unwrap());
             let device = devices::cpu().device;
             let mut trainer = Trainer::new(std::sync::Arc::new(config.clone()), corpus, &device, &changed).unwrap();
             assert_eq!(train(&mut trainer, 3)[2].layers[0].routed.len(), experts);

@@ -1,8 +1,9 @@
 //! A competition where somebody is not heard: it is the competition of the others, to its losses and gradients.
 
 use burn::tensor::{Device, Gradients, Tensor};
-use moe_arena::config::{Config, Form, Policy, Response};
-use moe_arena::model::{Experts, Given, LayerOutput, Mixture, Mode, NEVER, Nudge, Router, diversity, moe_layer};
+use moe_arena::domain::config::{Config, Form, Policy, Response};
+use moe_arena::engine::kernels::ExpertWeights;
+use moe_arena::engine::model::{Given, LayerOutput, Mixture, Mode, NEVER, Nudge, Router, diversity, moe_layer};
 
 use super::layer::{EXPERTS, TOKENS, WIDTH, mixture, orders, plain, tracked};
 use super::tiny;
@@ -18,9 +19,9 @@ fn without(whole: &Mixture, slot: usize) -> Mixture {
         let parts = parts.into_iter().filter(|(from, to)| from < to);
         Tensor::cat(parts.map(|(from, to)| tensor.clone().slice_dim(0, from..to)).collect(), 0)
     }
-    let Experts { keys, values, biases, activation } = &whole.experts;
+    let ExpertWeights { keys, values, biases, activation } = &whole.experts;
     let biases = biases.as_ref().map(|(a, c)| (rest(a, slot), rest(c, slot)));
-    let experts = Experts { keys: rest(keys, slot), values: rest(values, slot), biases, activation: *activation };
+    let experts = ExpertWeights { keys: rest(keys, slot), values: rest(values, slot), biases, activation: *activation };
     let weight = whole.router.weight.as_ref().map(|weight| rest(weight, slot));
     Mixture { router: Router { weight, ..whole.router.clone() }, experts, shared: None }
 }
@@ -82,7 +83,7 @@ fn is_the_competition_of_the_others(device: &Device) {
             assert_eq!(differs, k > 1, "{what}: with everybody it is another");
 
             let (mut found, mut expected) = (gradients(&hushed), gradients(&alone));
-            let Experts { keys, values, .. } = &whole.experts;
+            let ExpertWeights { keys, values, .. } = &whole.experts;
             for (name, leaf) in [("keys", keys), ("values", values)] {
                 let [found, expected] = [&mut found, &mut expected].map(|g| plain(&leaf.grad_remove(g).unwrap()));
                 near(&format!("{what}: {name}"), &found, &expected);

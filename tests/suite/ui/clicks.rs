@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::config::{Cause, Config, Form, Knobs, Policy, Preset, Response};
-use moe_arena::roster::Surgery;
+use moe_arena::domain::config::{Cause, Config, Form, Knobs, Policy, Preset, Response};
+use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, Notice, PausedBy, Snapshot, Status};
 
 use super::fixture::{self, USUAL, app, commands};

@@ -6,7 +6,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::lab::Tamper;
+use moe_arena::domain::interventions::Tamper;
 use moe_arena::run::{Command, Notice, Writer};
 use moe_arena::ui::App;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use eframe::egui::{Event, Key, Modifiers, MouseWheelUnit, Rect, TouchPhase, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::history::What;
 use moe_arena::run::{Notice, PausedBy, Snapshot, Status, Writer, lanes};
+use moe_arena::store::history::What;
 use moe_arena::ui::App;
 use moe_arena::ui::screen::Screen;
 

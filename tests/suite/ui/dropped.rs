@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::config::Text;
+use moe_arena::domain::config::Text;
 use moe_arena::run::{Command, Writer};
 use moe_arena::ui::App;
 

@@ -5,7 +5,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::epaint::text::MissingGlyphPolicy;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::config::Knobs;
+use moe_arena::domain::config::Knobs;
 use moe_arena::run::{Command, Snapshot};
 use moe_arena::ui::App;
 use moe_arena::ui::dials::Dial;
@@ -336,7 +336,7 @@ fn the_form_refuses_what_it_cannot_read_and_starts_with_what_stood_there() {
     harness.get_by_label("Start new run").click();
     harness.run();
     let shot = fixture::paused();
-    let config = moe_arena::config::Config { knobs: shot.knobs.clone(), ..(*shot.config).clone() };
+    let config = moe_arena::domain::config::Config { knobs: shot.knobs.clone(), ..(*shot.config).clone() };
     let sent = commands(&writer);
     assert!(matches!(&sent[..], [Command::New(sent)] if **sent == config), "{sent:?}");
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::checkpoint;
-use moe_arena::config::Preset;
+use moe_arena::domain::config::Preset;
 use moe_arena::run::{Command, From, LeftRun, LeftRuns, Notice, Snapshot, Standing, Start, lanes, recent_files, spawn};
+use moe_arena::store::checkpoint;
 use moe_arena::ui::App;
 
 use super::fixture::{self, USUAL, app, commands};

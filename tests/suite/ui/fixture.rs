@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use egui_kittest::Harness;
-use moe_arena::config::{Cause, Config, Preset};
-use moe_arena::diagnostics::dump::{Dump, Picks, diagnose};
-use moe_arena::diagnostics::rows::Table;
-use moe_arena::draw::{Draws, Purpose};
-use moe_arena::history::{History, LoadNumbers, What};
-use moe_arena::readings::{
+use moe_arena::domain::config::{Cause, Config, Preset};
+use moe_arena::domain::draw::{Draws, Purpose};
+use moe_arena::domain::measures::dump::{Dump, Picks, diagnose};
+use moe_arena::domain::measures::rows::Table;
+use moe_arena::domain::readings::{
     Agreement, ByteClass, Choices, Collapse, Diagnosis, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading,
     ValidationReading,
 };
-use moe_arena::roster::Roster;
+use moe_arena::domain::roster::Roster;
 use moe_arena::run::{
     Command, DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
     Writer, lanes,
 };
+use moe_arena::store::history::{History, LoadNumbers, What};
 use moe_arena::ui::App;
 
 /// How a made-up run looks.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::checkpoint;
-use moe_arena::config::Preset;
-use moe_arena::history::What;
+use moe_arena::domain::config::Preset;
 use moe_arena::run::{Autosave, From, Start, spawn};
+use moe_arena::store::checkpoint;
+use moe_arena::store::history::What;
 use moe_arena::ui::App;
 
 /// Longer than anything here takes; reaching it is a failure.

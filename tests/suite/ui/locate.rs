@@ -4,7 +4,7 @@ use std::path::Path;
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
-use moe_arena::config::{Config, Preset, Text};
+use moe_arena::domain::config::{Config, Preset, Text};
 use moe_arena::run::{Command, Failure, From, Notice, PausedBy, Snapshot, Status, WantedText, Way};
 
 use super::fixture::{self, app, commands};

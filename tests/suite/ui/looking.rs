@@ -3,12 +3,12 @@
 use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::alerts::StepContext;
-use moe_arena::config::Measures;
-use moe_arena::lab::Tamper;
-use moe_arena::readings::{Counterfactual, LayerStep, LossTerms, StepReading};
-use moe_arena::roster::ExpertId;
+use moe_arena::domain::config::Measures;
+use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::readings::{Counterfactual, LayerStep, LossTerms, StepReading};
+use moe_arena::domain::roster::ExpertId;
 use moe_arena::run::{Command, Snapshot, Writer, lanes};
+use moe_arena::store::alerts::StepContext;
 use moe_arena::ui::App;
 
 use super::fixture::{self, USUAL, app, commands};

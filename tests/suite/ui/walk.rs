@@ -62,7 +62,7 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
     open.open = true;
     panel!("notices", panels::notices_ui, open);
     panel!("trouble", panels::trouble_ui, ());
-    panel!("draft", panels::draft_ui, panels::DraftView::of(&moe_arena::config::Config::default()));
+    panel!("draft", panels::draft_ui, panels::DraftView::of(&moe_arena::domain::config::Config::default()));
     let mut rail = panels::RailView::default();
     rail.structure.draft_top_k(3);
     rail.structure.draft_experts(12);

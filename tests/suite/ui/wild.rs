@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use moe_arena::alerts::{Alert, Rule};
-use moe_arena::draw::{Draws, Purpose};
-use moe_arena::history::{LoadNumbers, What};
-use moe_arena::lab::Tamper;
-use moe_arena::readings::{LossTerms, StepReading, ValidationReading};
-use moe_arena::roster::ExpertId;
+use moe_arena::domain::draw::{Draws, Purpose};
+use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::readings::{LossTerms, StepReading, ValidationReading};
+use moe_arena::domain::roster::ExpertId;
 use moe_arena::run::{Snapshot, Timing};
+use moe_arena::store::alerts::{Alert, Rule};
+use moe_arena::store::history::{LoadNumbers, What};
 
 use super::fixture::{self, Shape, USUAL};
 
@@ -140,7 +140,7 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
 }
 
 /// So many alerts that stand since a step, with words of up to three lines.
-pub fn standing(count: usize, step: u64) -> moe_arena::alerts::Alerts {
+pub fn standing(count: usize, step: u64) -> moe_arena::store::alerts::Alerts {
     let words = [
         "Hidden states entering layer 1 spread over 1.8 directions; the best so far was 2.1 of at most 32",
         "The router of layer 2 foresees the competition no better than chance: kappa 0.00 after 63 competitions in a row",

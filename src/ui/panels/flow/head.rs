@@ -4,9 +4,9 @@ use eframe::egui::{
     Align2, CornerRadius, CursorIcon, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::history::{ExpertMeasure, Key};
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
+use crate::store::history::{ExpertMeasure, Key};
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, flow};
 use crate::ui::theme::{self, RADIUS, size};

@@ -3,7 +3,7 @@
 use eframe::egui::{Painter, Pos2, Shape, Stroke, Ui, pos2, vec2};
 
 use super::scene::{Flow, Link, Places};
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::Sight;
 use crate::ui::theme::{self, Theme};

@@ -10,7 +10,7 @@ mod scene;
 
 use eframe::egui::{Align2, Color32, Pos2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::strings::flow as words;
 use crate::ui::theme::{self, RADIUS, size};
@@ -100,7 +100,14 @@ fn titles_ui(ui: &Ui, places: &Places, view: &Sight) {
 }
 
 /// Bytes on the left, and what becomes of them on the right.
-fn rows_ui(ui: &mut Ui, places: &Places, flow: &Flow, bytes: &[u8], ids: &[crate::roster::ExpertId], view: &mut Sight) {
+fn rows_ui(
+    ui: &mut Ui,
+    places: &Places,
+    flow: &Flow,
+    bytes: &[u8],
+    ids: &[crate::domain::roster::ExpertId],
+    view: &mut Sight,
+) {
     let theme = theme::of(ui);
     let (mono, tick) = (fonts::mono(size::CAPTION), fonts::medium(size::TICK));
     for (row, line) in flow.rows.iter().enumerate() {
@@ -165,7 +172,7 @@ fn rows_ui(ui: &mut Ui, places: &Places, flow: &Flow, bytes: &[u8], ids: &[crate
 }
 
 /// The router's probabilities as small bars: in colour what it picked, underlined in violet what won.
-fn p_ui(ui: &Ui, places: &Places, line: &scene::Line, y: f32, ids: &[crate::roster::ExpertId], view: &Sight) {
+fn p_ui(ui: &Ui, places: &Places, line: &scene::Line, y: f32, ids: &[crate::domain::roster::ExpertId], view: &Sight) {
     let theme = theme::of(ui);
     let pitch = places.p.span() / line.p.len().max(1) as f32;
     let tall = places.pitch - 4.0;
@@ -187,7 +194,7 @@ fn p_ui(ui: &Ui, places: &Places, line: &scene::Line, y: f32, ids: &[crate::rost
 }
 
 /// Discs by load, rings by wins.
-fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::roster::ExpertId], view: &mut Sight) {
+fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::domain::roster::ExpertId], view: &mut Sight) {
     let theme = theme::of(ui);
     let even = 1.0 / ids.len() as f32;
     let font = fonts::regular(size::CAPTION);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use eframe::egui::{Pos2, Rangef, Rect, pos2};
 
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::ui::sight::Seen;
 use crate::ui::strings;
 
@@ -207,8 +207,8 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::readings::{Choices, LayerProbe, ProbeReading};
-    use crate::roster::Roster;
+    use crate::domain::readings::{Choices, LayerProbe, ProbeReading};
+    use crate::domain::roster::Roster;
 
     fn probe() -> (ProbeReading, Roster) {
         let choices = Choices {

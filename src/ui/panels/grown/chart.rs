@@ -3,8 +3,8 @@
 use eframe::egui::{Align2, Color32, Rect, Stroke, Ui, pos2};
 
 use super::{blank, cell};
-use crate::history::{Bucket, Key, LayerMeasure};
 use crate::run::Snapshot;
+use crate::store::history::{Bucket, Key, LayerMeasure};
 use crate::ui::cards::{self, Card};
 use crate::ui::strings::{self, measures::Measure};
 use crate::ui::theme::{self, size};

@@ -4,8 +4,8 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::chart::{chart, charts_ui, single};
 use super::{halves, pages_ui, who};
-use crate::history::{ExpertMeasure, Key, LayerMeasure as M};
 use crate::run::Snapshot;
+use crate::store::history::{ExpertMeasure, Key, LayerMeasure as M};
 use crate::ui::strings::{UNKNOWN, grown as said, measures as words};
 use crate::ui::theme::{self, size};
 use crate::ui::{Sight, fonts, numbers, paint};

@@ -3,8 +3,8 @@
 use eframe::egui::{Rect, Ui};
 
 use super::chart::{charts_ui, single};
-use crate::history::{Key, RunMeasure as R};
 use crate::run::Snapshot;
+use crate::store::history::{Key, RunMeasure as R};
 use crate::ui::strings::measures as words;
 use crate::ui::{Sight, theme};
 

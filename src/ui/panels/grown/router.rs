@@ -4,8 +4,8 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::chart::{chart, charts_ui, head_ui, single};
 use super::{blank, cell, halves};
-use crate::history::{Key, LayerMeasure as M};
 use crate::run::Snapshot;
+use crate::store::history::{Key, LayerMeasure as M};
 use crate::ui::panels::agreement::matrix_labels_ui;
 use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
 use crate::ui::theme::{self, size};

@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::chart::head_ui;
 use super::{blank, cell, halves};
-use crate::readings::{ByteClass, Matrix};
+use crate::domain::readings::{ByteClass, Matrix};
 use crate::run::Snapshot;
 use crate::ui::panels::agreement::matrix_labels_ui;
 use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};

@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::{Column, known};
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::run::{Command, Snapshot};
 use crate::ui::cards;
 use crate::ui::panels::flow;

@@ -3,11 +3,11 @@
 use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::{Column, SelectionView, known};
-use crate::history::{Bucket, ExpertMeasure, Key};
-use crate::lab::Tamper;
-use crate::readings::ByteClass;
-use crate::roster::ExpertId;
+use crate::domain::interventions::Tamper;
+use crate::domain::readings::ByteClass;
+use crate::domain::roster::ExpertId;
 use crate::run::{Command, Snapshot};
+use crate::store::history::{Bucket, ExpertMeasure, Key};
 use crate::ui::cards;
 use crate::ui::press::{Look, Press};
 use crate::ui::sight::Seen;

@@ -3,8 +3,8 @@
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::Column;
-use crate::lab::{Forced, Tamper};
-use crate::roster::ExpertId;
+use crate::domain::interventions::{Forced, Tamper};
+use crate::domain::roster::ExpertId;
 use crate::run::{Command, Sign, Snapshot};
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, selection as words};

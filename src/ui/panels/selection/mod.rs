@@ -7,7 +7,7 @@ mod faults;
 
 use eframe::egui::{Align2, Color32, FontId, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
-use crate::roster::ExpertId;
+use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::cards::{self, Card};
 use crate::ui::icons::Icon;

@@ -3,8 +3,8 @@
 use eframe::egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
 
 use super::Scale;
-use crate::alerts::{Alert, Panel};
 use crate::run::Snapshot;
+use crate::store::alerts::{Alert, Panel};
 use crate::ui::icons::{self, Icon};
 use crate::ui::strings::timeline as words;
 use crate::ui::{Sight, theme};

@@ -6,8 +6,8 @@ mod pins;
 
 use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use crate::history::{Key, LayerMeasure, RunMeasure};
 use crate::run::Snapshot;
+use crate::store::history::{Key, LayerMeasure, RunMeasure};
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};

@@ -3,8 +3,8 @@
 use eframe::egui::{CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::Scale;
-use crate::history::What;
 use crate::run::Snapshot;
+use crate::store::history::What;
 use crate::ui::icons::{self, Icon};
 use crate::ui::strings::timeline as words;
 use crate::ui::{Sight, paint, theme};

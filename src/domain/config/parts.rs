@@ -1,0 +1,211 @@
+//! Which tensors a mixture has: decided by the policy and form a run starts with, and what another policy would miss.
+
+use super::{Config, Form, Knobs, Policy, VOCABULARY};
+
+/// Dimensions of the light router of StableMoE: its word and expert vectors are this long.
+pub const LIGHT_WIDTH: usize = 16;
+
+/// Dimensions in which version 1's X-MoE routes.
+const VERSION1_RANK: usize = 8;
+
+/// One tensor of a mixture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its name within the block, e.g. `router.weight`.
+    pub name: &'static str,
+    /// Sizes, outermost first.
+    pub shape: Vec<usize>,
+    /// Whether its first axis is the experts'.
+    pub per_expert: bool,
+    /// How it begins.
+    pub start: Beginning,
+    /// Who reads it on a router step.
+    pub read: Read,
+}
+
+/// How a tensor begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// Zeros.
+    Zeros,
+    /// Normal, deviation (this number)^−½, times c = √(2 ÷ layers).
+    Scaled(usize),
+    /// Normal, rows of a mean length of 1.4: where the perturbed rescale comes to rest.
+    Direction(usize),
+}
+
+/// Who reads a tensor on a router step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Every token, all of it.
+    Whole,
+    /// A token reads the slices of its k experts.
+    Chosen,
+    /// A token reads one row.
+    Row,
+}
+
+impl Config {
+    /// The tensors of one mixture of this run with `experts` experts, in the order of the layout.
+    pub fn parts(&self, experts: usize) -> Vec<Part> {
+        self.parts_for(self.knobs.policy, self.knobs.form, experts)
+    }
+
+    /// The tensors `policy` in `form` reads in one mixture.
+    ///
+    /// X-MoE's dimensions follow the number of experts at step 0 and stay when it changes.
+    pub fn parts_for(&self, policy: Policy, form: Form, experts: usize) -> Vec<Part> {
+        let (d, h) = (self.model.width, self.model.expert_width);
+        let part = |name, shape: &[usize], per_expert, start, read| Part {
+            name,
+            shape: shape.to_vec(),
+            per_expert,
+            start,
+            read,
+        };
+        let each = |name, shape: &[usize], start| part(name, shape, true, start, Read::Whole);
+        let mut parts = Vec::new();
+        match policy {
+            Policy::XMoe | Policy::PerturbedCosine => {
+                let rank = if form == Form::Version1 { VERSION1_RANK } else { (self.model.experts / 2).max(1) };
+                parts.push(part("router.reduction", &[rank, d], false, Beginning::Scaled(d), Read::Whole));
+                parts.push(each("router.embeddings", &[experts, rank], Beginning::Direction(rank)));
+            }
+            _ => parts.push(each("router.weight", &[experts, d], Beginning::Scaled(d))),
+        }
+        match policy {
+            Policy::StableMoe => {
+                let light = Beginning::Direction(LIGHT_WIDTH);
+                parts.push(part("router.light_words", &[VOCABULARY, LIGHT_WIDTH], false, light, Read::Row));
+                parts.push(each("router.light_experts", &[experts, LIGHT_WIDTH], light));
+            }
+            Policy::NoisyTopK => parts.push(each("router.noise", &[experts, d], Beginning::Scaled(d))),
+            Policy::XMoe | Policy::PerturbedCosine => {}
+            _ if form == Form::Version1 => parts.push(each("router.bias", &[experts], Beginning::Zeros)),
+            _ => {}
+        }
+        let chosen = |name, shape: &[usize], start| part(name, shape, true, start, Read::Chosen);
+        parts.push(chosen("experts.keys", &[experts, d, h], Beginning::Scaled(d)));
+        parts.push(chosen("experts.values", &[experts, h, d], Beginning::Scaled(experts * h)));
+        if self.model.expert_bias {
+            parts.push(chosen("experts.hidden_bias", &[experts, h], Beginning::Zeros));
+            parts.push(chosen("experts.answer_bias", &[experts, d], Beginning::Zeros));
+        }
+        if matches!(policy, Policy::SharedV2 | Policy::SharedV3) {
+            let shared = |name, shape: &[usize], start| part(name, shape, false, start, Read::Whole);
+            parts.push(shared("shared.keys", &[1, d, h], Beginning::Scaled(d)));
+            parts.push(shared("shared.values", &[1, h, d], Beginning::Scaled(experts * h)));
+            if self.model.expert_bias {
+                parts.push(shared("shared.hidden_bias", &[1, h], Beginning::Zeros));
+                parts.push(shared("shared.answer_bias", &[1, d], Beginning::Zeros));
+            }
+        }
+        parts
+    }
+
+    /// Why `knobs` cannot come into force in this run, if a tensor their policy reads is not there.
+    ///
+    /// A run has the tensors of the policy and form it started with; a policy that needs no others can take over, and
+    /// what it does not read stays as it is until another does.
+    pub fn lacks(&self, knobs: &Knobs) -> Option<String> {
+        let experts = self.model.experts;
+        let own = self.parts(experts);
+        let lacking: Vec<String> = self
+            .parts_for(knobs.policy, knobs.form, experts)
+            .into_iter()
+            .filter_map(|part| match own.iter().find(|o| o.name == part.name) {
+                Some(have) if have.shape == part.shape => None,
+                Some(have) => Some(format!("{} as {:?} (here {:?})", part.name, part.shape, have.shape)),
+                None => Some(part.name.to_owned()),
+            })
+            .collect();
+        (!lacking.is_empty()).then(|| {
+            format!(
+                "{} needs {}, and this run, started as {}, has not; begin again at step 0 with it",
+                knobs.policy_words(),
+                lacking.join(", "),
+                self.knobs.policy_words()
+            )
+        })
+    }
+
+    /// Weights of the whole network with `experts` experts in each mixture.
+    pub fn parameters(&self, experts: usize) -> usize {
+        self.count(&self.parts(experts), |part| part.shape.iter().product())
+    }
+
+    /// Weights one token touches on a router step, when `top_k` of `experts` answer it.
+    pub fn active_parameters(&self, experts: usize, top_k: usize) -> usize {
+        self.count(&self.parts(experts), |part| {
+            let all: usize = part.shape.iter().product();
+            match part.read {
+                Read::Whole => all,
+                Read::Chosen => all / experts * top_k,
+                Read::Row => all / part.shape[0],
+            }
+        })
+    }
+
+    fn count(&self, parts: &[Part], of: impl Fn(&Part) -> usize) -> usize {
+        let m = &self.model;
+        let dense = 2 * m.width * m.dense_width;
+        let block = 2 * m.width + 4 * m.width * m.width;
+        let mixtures = m.moe_count();
+        let mixture: usize = parts.iter().map(of).sum();
+        VOCABULARY * m.width + m.width + m.layers * block + mixtures * mixture + (m.layers - mixtures) * dense
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::Preset;
+
+    fn started_as(policy: Policy, form: Form) -> Config {
+        let mut config = Preset::Tiny.config();
+        (config.knobs.policy, config.knobs.form) = (policy, form);
+        config
+    }
+
+    #[test]
+    fn policies_with_the_same_tensors_can_take_turns() {
+        let linear = [
+            Policy::CompeteSmoe,
+            Policy::Smoe,
+            Policy::SmoeRaw,
+            Policy::SigmaMoe,
+            Policy::SmoeDropout,
+            Policy::BiasBalanced,
+        ];
+        for from in linear {
+            for policy in linear {
+                let knobs = Knobs { policy, ..Knobs::default() };
+                assert_eq!(started_as(from, Form::Language).lacks(&knobs), None, "{from:?} to {policy:?}");
+            }
+        }
+        let knobs = Knobs { policy: Policy::PerturbedCosine, form: Form::Vision, ..Knobs::default() };
+        assert_eq!(started_as(Policy::XMoe, Form::Language).lacks(&knobs), None);
+        let knobs = Knobs { policy: Policy::Smoe, ..Knobs::default() };
+        assert_eq!(started_as(Policy::SharedV3, Form::Language).lacks(&knobs), None, "the shared expert rests");
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let config = started_as(Policy::Smoe, Form::Language);
+        let why = |policy, form| config.lacks(&Knobs { policy, form, ..Knobs::default() }).unwrap();
+        let x_moe = why(Policy::XMoe, Form::Language);
+        assert!(x_moe.contains("router.reduction, router.embeddings") && x_moe.contains("begin again"), "{x_moe}");
+        assert!(why(Policy::SharedV2, Form::Vision).contains("shared.keys, shared.values"));
+        assert!(why(Policy::CompeteSmoe, Form::Version1).contains("router.bias"));
+        let version1 = Knobs { policy: Policy::XMoe, form: Form::Version1, ..Knobs::default() };
+        let other_rank = started_as(Policy::XMoe, Form::Language).lacks(&version1).unwrap();
+        assert!(other_rank.contains("router.reduction as [8, 16] (here [2, 16])"), "{other_rank}");
+    }
+
+    #[test]
+    fn active_parameters_leave_out_the_silent_experts() {
+        let config = Preset::Medium.config();
+        let one_expert = 2 * config.model.width * config.model.expert_width;
+        assert_eq!(config.parameters(8) - config.active_parameters(8, 2), 4 * 6 * one_expert);
+    }
+}

@@ -1,0 +1,216 @@
+//! The fault lab: what may be done to experts and routers on purpose, to see which measure notices.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::roster::{ExpertId, Roster};
+
+/// Something done to one layer on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tamper {
+    /// The expert answers nobody and wins nothing, until it is heard again.
+    Mute {
+        /// Who.
+        expert: ExpertId,
+        /// Whether it begins or ends.
+        on: bool,
+    },
+    /// The expert no longer learns, until it is thawed.
+    Freeze {
+        /// Who.
+        expert: ExpertId,
+        /// Whether it begins or ends.
+        on: bool,
+    },
+    /// Another expert's place is taken by a copy of this one, with a hundredth of noise so that the two can part.
+    Clone {
+        /// Who is copied.
+        of: ExpertId,
+        /// Who is replaced.
+        over: ExpertId,
+    },
+    /// The expert begins anew with fresh weights.
+    Reset {
+        /// Who.
+        expert: ExpertId,
+    },
+    /// Every expert gets its neighbour's row of the router.
+    PoisonRouter,
+    /// Tokens are dealt out evenly, whatever the router says.
+    ForceBalance {
+        /// Whether it begins or ends.
+        on: bool,
+    },
+    /// Every token's first pick is this expert, whatever the router says; `None` ends it.
+    ForceCollapse {
+        /// Who.
+        onto: Option<ExpertId>,
+    },
+}
+
+/// What is being done to a layer, as long as it lasts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tampered {
+    /// Who is not heard.
+    pub muted: Vec<ExpertId>,
+    /// Who does not learn.
+    pub frozen: Vec<ExpertId>,
+    /// What the router's choice is replaced by.
+    pub forced: Option<Forced>,
+}
+
+/// What takes the place of the router's choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forced {
+    /// Token t goes to experts t·k, t·k + 1, … of those that are heard, round and round.
+    Even,
+    /// Everybody's first pick.
+    Onto(ExpertId),
+}
+
+impl Tampered {
+    /// Whether nothing is done.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// After `tamper`, in a layer of `roster` where `k` experts answer a token. What is done once (copy, reset, poison)
+    /// changes nothing here.
+    ///
+    /// # Errors
+    /// If an expert is not there, or fewer than k would be heard.
+    pub fn after(&self, tamper: Tamper, roster: &Roster, k: usize) -> Result<Self, String> {
+        let there = |id: ExpertId| match roster.slots.contains(&id) {
+            true => Ok(()),
+            false => Err(format!("there is no expert {id} in this layer")),
+        };
+        let mut next = self.clone();
+        let switch = |list: &mut Vec<ExpertId>, id: ExpertId, on: bool| {
+            list.retain(|&other| other != id);
+            if on {
+                list.push(id);
+            }
+        };
+        match tamper {
+            Tamper::Mute { expert, on } => {
+                there(expert)?;
+                switch(&mut next.muted, expert, on);
+                let heard = next.heard(roster).len();
+                if heard < k {
+                    return Err(format!(
+                        "{heard} experts would be heard and {k} answer each token; lower top-k or let another one speak"
+                    ));
+                }
+            }
+            Tamper::Freeze { expert, on } => {
+                there(expert)?;
+                switch(&mut next.frozen, expert, on);
+            }
+            Tamper::Clone { of, over } => {
+                there(of)?;
+                there(over)?;
+                if of == over {
+                    return Err("an expert cannot be copied over itself".into());
+                }
+            }
+            Tamper::Reset { expert } => there(expert)?,
+            Tamper::PoisonRouter => {}
+            Tamper::ForceBalance { on } => next.forced = on.then_some(Forced::Even),
+            Tamper::ForceCollapse { onto } => {
+                onto.map_or(Ok(()), there)?;
+                next.forced = onto.map(Forced::Onto);
+            }
+        }
+        Ok(next)
+    }
+
+    /// Slots that are heard.
+    pub fn heard(&self, roster: &Roster) -> Vec<usize> {
+        (0..roster.len()).filter(|&slot| !self.muted.contains(&roster.slots[slot])).collect()
+    }
+
+    /// Slots that do not learn.
+    pub fn frozen_slots(&self, roster: &Roster) -> Vec<usize> {
+        (0..roster.len()).filter(|&slot| self.frozen.contains(&roster.slots[slot])).collect()
+    }
+
+    /// The same in a layer whose experts have changed: what was done to one that is gone has ended, and so has muting if
+    /// fewer than `k` would be heard.
+    pub fn in_roster(&self, roster: &Roster, k: usize) -> Self {
+        let stay = |list: &[ExpertId]| list.iter().copied().filter(|id| roster.slots.contains(id)).collect();
+        let forced = self.forced.filter(|forced| match forced {
+            Forced::Even => true,
+            Forced::Onto(id) => roster.slots.contains(id),
+        });
+        let mut next = Self { muted: stay(&self.muted), frozen: stay(&self.frozen), forced };
+        if next.heard(roster).len() < k {
+            next.muted.clear();
+        }
+        next
+    }
+}
+
+impl Tamper {
+    /// Whether it lasts until it is taken back by hand; the others change weights once, and only a save leads back.
+    pub fn can_be_taken_back(self) -> bool {
+        !matches!(self, Self::Clone { .. } | Self::Reset { .. } | Self::PoisonRouter)
+    }
+
+    /// What it does, in words.
+    pub fn words(self) -> String {
+        match self {
+            Self::Mute { expert, on: true } => format!("expert {expert} muted"),
+            Self::Mute { expert, on: false } => format!("expert {expert} heard again"),
+            Self::Freeze { expert, on: true } => format!("expert {expert} frozen"),
+            Self::Freeze { expert, on: false } => format!("expert {expert} thawed"),
+            Self::Clone { of, over } => format!("expert {over} replaced by a copy of {of}"),
+            Self::Reset { expert } => format!("expert {expert} reset"),
+            Self::PoisonRouter => "router poisoned".into(),
+            Self::ForceBalance { on: true } => "balance forced".into(),
+            Self::ForceBalance { on: false } | Self::ForceCollapse { onto: None } => "fault removed".into(),
+            Self::ForceCollapse { onto: Some(id) } => format!("collapse onto expert {id} forced"),
+        }
+    }
+
+    /// Whether it ends what another began.
+    pub fn ends(self) -> bool {
+        matches!(
+            self,
+            Self::Mute { on: false, .. }
+                | Self::Freeze { on: false, .. }
+                | Self::ForceBalance { on: false }
+                | Self::ForceCollapse { onto: None }
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lasts_is_kept_and_what_cannot_be_is_refused() {
+        let roster = Roster::new(3);
+        let [a, b, c] = [ExpertId(0), ExpertId(1), ExpertId(2)];
+        let mute = |expert| Tamper::Mute { expert, on: true };
+        let one = Tampered::default().after(mute(b), &roster, 2).unwrap();
+        assert_eq!((one.heard(&roster), one.is_nothing()), (vec![0, 2], false));
+        assert!(one.after(mute(a), &roster, 2).unwrap_err().contains("1 experts would be heard and 2"));
+        assert!(one.after(mute(a), &roster, 1).is_ok());
+        assert!(one.after(mute(ExpertId(7)), &roster, 1).unwrap_err().contains("no expert 8"));
+        assert!(one.after(Tamper::Clone { of: c, over: c }, &roster, 2).is_err());
+        let both = one.after(Tamper::Freeze { expert: c, on: true }, &roster, 2).unwrap();
+        assert_eq!(both.frozen_slots(&roster), [2]);
+        let none = both.after(Tamper::Mute { expert: b, on: false }, &roster, 2).unwrap();
+        assert!(none.after(Tamper::Freeze { expert: c, on: false }, &roster, 2).unwrap().is_nothing());
+        let forced = none.after(Tamper::ForceCollapse { onto: Some(c) }, &roster, 2).unwrap();
+        assert_eq!(forced.forced, Some(Forced::Onto(c)));
+        let gone = forced.in_roster(&Roster::new(2), 1);
+        assert!(gone.is_nothing());
+        assert_eq!(one.in_roster(&Roster::new(2), 1), one);
+        assert!(one.in_roster(&Roster::new(2), 2).is_nothing(), "both are needed");
+        assert_eq!(forced.after(Tamper::ForceBalance { on: true }, &roster, 2).unwrap().forced, Some(Forced::Even));
+    }
+}

@@ -1,0 +1,402 @@
+//! From a routing dump to its diagnosis: each input is read once or a few times in blocks, and every measure it allows is taken.
+
+use super::choice::{first_choice, top_k};
+use super::coactivation::{self, Together};
+use super::meeting::Meeting;
+use super::router::Decisions;
+use super::rows::{NotFinite, Rows, block_rows, each_block, mean};
+use super::{change, cka, collapse, load, scatter, similarity, specialization, spectral};
+use crate::domain::readings::{
+    Beside, CollapseNumbers, Diagnosis, Load, Matrix, RouterNumbers, Similarity, Specialization,
+};
+
+/// The inputs of a dump. Their sizes fit each other, indices are below N and different within a row.
+#[derive(Clone, Copy)]
+pub struct Dump<'a> {
+    /// z: `[T, N]`, at least one of each.
+    pub logits: &'a dyn Rows,
+    /// s: `[T, N]`.
+    pub scores: Option<&'a dyn Rows>,
+    /// The router's picks.
+    pub picks: Picks<'a>,
+    /// States entering the layer: `[T, D]`.
+    pub hidden: Option<&'a dyn Rows>,
+    /// Every expert's answer: `[T, N × D]`.
+    pub outputs: Option<&'a dyn Rows>,
+    /// `[T]` class of each token.
+    pub labels: Option<&'a [u32]>,
+}
+
+/// Where the router's picks come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Picks<'a> {
+    /// They are given: `[T × k]`.
+    Given {
+        /// Slots, in any order within a token.
+        index: &'a [u32],
+        /// k, at least 1.
+        k: usize,
+    },
+    /// They are given in the router's own order: a policy may choose by something else than its logits.
+    Ranked {
+        /// Slots, best first within a token.
+        index: &'a [u32],
+        /// k, at least 1.
+        k: usize,
+    },
+    /// The k largest logits; k is 1 to N.
+    Largest(usize),
+    /// Nobody said how many there are.
+    Unknown,
+}
+
+impl Picks<'_> {
+    fn k(&self) -> Option<usize> {
+        match *self {
+            Picks::Given { k, .. } | Picks::Ranked { k, .. } | Picks::Largest(k) => Some(k),
+            Picks::Unknown => None,
+        }
+    }
+
+    /// The router's first choice for a token: the first of ranked picks, else the largest logit.
+    fn first(&self, token: usize, logits: &[f64]) -> usize {
+        match *self {
+            Picks::Ranked { index, k } => index[token * k] as usize,
+            _ => first_choice(logits),
+        }
+    }
+
+    /// A token's picks; none if nobody said how many.
+    fn of(&self, token: usize, logits: &[f64]) -> Vec<u32> {
+        match *self {
+            Picks::Given { index, k } | Picks::Ranked { index, k } => index[token * k..][..k].to_vec(),
+            Picks::Largest(k) => top_k(logits, k),
+            Picks::Unknown => Vec::new(),
+        }
+    }
+}
+
+/// A number that is not finite, and the input it stands in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fault {
+    /// Which input.
+    pub input: Input,
+    /// Where in it, by its rows as [`Dump`] has them.
+    pub at: NotFinite,
+}
+
+/// The inputs that hold measured numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// z.
+    Logits,
+    /// s.
+    Scores,
+    /// Hidden states.
+    Hidden,
+    /// Experts' answers.
+    Outputs,
+}
+
+/// Takes every measure the inputs allow.
+///
+/// # Errors
+/// A number that is not finite.
+pub fn diagnose(dump: &Dump<'_>) -> Result<Diagnosis, Fault> {
+    let fault = |input| move |at| Fault { input, at };
+    let experts = dump.logits.width();
+    let routing = Routing::read(dump)?;
+    let mut diagnosis = routing.diagnosis(dump);
+    if let Some(hidden) = dump.hidden {
+        let found = collapse_of(hidden, &routing.first, experts);
+        diagnosis.collapse = found.map_err(fault(Input::Hidden))?;
+        diagnosis.beside.width = Some(hidden.width());
+    }
+    if let Some(outputs) = dump.outputs {
+        diagnosis.similarity = similarity_of(outputs, experts).map_err(fault(Input::Outputs))?;
+    }
+    Ok(diagnosis)
+}
+
+/// What one pass over logits and scores gathers.
+struct Routing {
+    /// `[T]` the router's first choice.
+    first: Vec<u32>,
+    counts: Vec<u32>,
+    together: Together,
+    /// `[C × N]` over all picks; empty without labels.
+    crossing: Vec<u32>,
+    decisions: Decisions,
+    /// With scores only.
+    meeting: Option<Meeting>,
+}
+
+impl Routing {
+    fn read(dump: &Dump<'_>) -> Result<Self, Fault> {
+        let (tokens, experts) = (dump.logits.count(), dump.logits.width());
+        let classes = dump.labels.and_then(|labels| labels.iter().max()).map_or(0, |&last| last as usize + 1);
+        let mut routing = Self {
+            first: Vec::with_capacity(tokens),
+            counts: vec![0; experts],
+            together: Together::new(experts),
+            crossing: vec![0; classes * experts],
+            decisions: Decisions::new(experts),
+            meeting: dump.scores.map(|_| Meeting::new(experts)),
+        };
+        let at_once = block_rows(experts);
+        let mut scores = vec![0.0; at_once * experts];
+        let mut broken = Ok(());
+        each_block(dump.logits, (0, tokens), at_once, |from, block| {
+            if let Some(table) = dump.scores.filter(|_| broken.is_ok()) {
+                broken = table.read(from, &mut scores[..block.len()]);
+            }
+            if broken.is_ok() {
+                for (i, (z, s)) in block.chunks_exact(experts).zip(scores.chunks_exact(experts)).enumerate() {
+                    routing.add(dump, from + i, z, s);
+                }
+            }
+        })
+        .map_err(|at| Fault { input: Input::Logits, at })?;
+        broken.map_err(|at| Fault { input: Input::Scores, at })?;
+        Ok(routing)
+    }
+
+    fn add(&mut self, dump: &Dump<'_>, token: usize, z: &[f64], s: &[f64]) {
+        let picks = dump.picks.of(token, z);
+        let first = dump.picks.first(token, z);
+        self.first.push(first as u32);
+        self.decisions.add(z);
+        self.together.add(&picks);
+        for &expert in &picks {
+            self.counts[expert as usize] += 1;
+            if let Some(labels) = dump.labels {
+                self.crossing[labels[token] as usize * z.len() + expert as usize] += 1;
+            }
+        }
+        if let Some(meeting) = &mut self.meeting {
+            meeting.add(z, s, first, &picks);
+        }
+    }
+
+    /// All but what needs hidden states or answers.
+    fn diagnosis(&self, dump: &Dump<'_>) -> Diagnosis {
+        let (experts, k) = (dump.logits.width(), dump.picks.k());
+        let router = self.decisions.finish();
+        let mut beside = Beside {
+            tokens: self.first.len(),
+            experts,
+            top_k: k,
+            silence_window: k.map(|k| load::silence_window(experts, k)),
+            fifths: k.and_then(|_| load::fifths(&self.counts)),
+            balance_loss: k.and(self.decisions.mean_probability()).and_then(|p| load::balance_loss(&self.counts, &p)),
+            repetition_chance: k.map(|k| change::repetition_chance(experts, k)),
+            coactivation_chance: k.and_then(|k| coactivation::chance(experts, k)),
+            ..Beside::default()
+        };
+        let agreement = self.meeting.as_ref().map(|meeting| meeting.finish(k, &mut beside)).unwrap_or_default();
+        let specialization = dump.labels.map(|labels| self.specialization(labels, experts, k, &mut beside));
+        Diagnosis {
+            load: k.map(|_| load_of(&self.counts)).unwrap_or_default(),
+            router: RouterNumbers {
+                token_entropy: router.and_then(|r| r.token_entropy),
+                marginal_entropy: router.and_then(|r| r.marginal_entropy),
+                information: router.and_then(|r| r.information),
+                margin: router.and_then(|r| r.margin),
+                z_loss: router.map(|r| r.z_loss),
+            },
+            agreement,
+            specialization: specialization.unwrap_or_default(),
+            coactivation: k.map(|_| by_rows(self.together.shares(), experts)),
+            beside,
+            ..Diagnosis::default()
+        }
+    }
+
+    fn specialization(&self, labels: &[u32], experts: usize, k: Option<usize>, beside: &mut Beside) -> Specialization {
+        let classes = labels.iter().max().map_or(0, |&last| last as usize + 1);
+        let first = specialization::crossing(labels, classes, &self.first, experts);
+        beside.classes = Some(first.chunks_exact(experts).filter(|row| row.iter().any(|&count| count > 0)).count());
+        Specialization {
+            lift: k.map(|_| by_rows(specialization::lift(&self.crossing, experts), experts)),
+            nmi: specialization::nmi(&first, experts),
+        }
+    }
+}
+
+fn load_of(counts: &[u32]) -> Load {
+    Load {
+        fraction: load::fraction(counts),
+        cv: Some(load::cv(counts)),
+        cv_population: Some(load::cv_population(counts)),
+        max_vio: load::max_vio(counts),
+        entropy_norm: Some(load::normalised_entropy(counts)),
+        effective_experts: Some(load::effective_experts(counts)),
+        gini: load::gini(counts),
+        dead: Some(load::dead(counts)),
+        dead_slots: Some(load::dead_slots(counts)),
+    }
+}
+
+pub(crate) fn collapse_of(hidden: &dyn Rows, first: &[u32], experts: usize) -> Result<CollapseNumbers, NotFinite> {
+    let mean = mean(hidden)?;
+    let values = spectral::singular_values(hidden, &mean)?;
+    let spectrum = collapse::relative_spectrum(&values);
+    Ok(CollapseNumbers {
+        rc: scatter::rc(hidden, first, experts)?,
+        effective_rank: spectrum.as_deref().map(collapse::effective_rank),
+        stable_rank: collapse::stable_rank(&values),
+        participation_ratio: collapse::participation_ratio(&values),
+        anisotropy: collapse::anisotropy(hidden, &mean)?,
+        spectrum,
+    })
+}
+
+fn similarity_of(outputs: &dyn Rows, experts: usize) -> Result<Similarity, NotFinite> {
+    let cosine = similarity::output_cosine(outputs, experts)?.into_iter().map(Some).collect();
+    let cka = cka::linear_cka(outputs, experts)?;
+    Ok(similarity_from(cosine, cka.matrix, cka.tokens, experts))
+}
+
+/// What is said of two matrices `[N × N]`, CKA being computed on so many tokens.
+pub(crate) fn similarity_from(
+    cosine: Vec<Option<f64>>,
+    cka: Vec<Option<f64>>,
+    cka_tokens: usize,
+    experts: usize,
+) -> Similarity {
+    Similarity {
+        mean_output_cosine: similarity::mean_of_pairs(&cosine, experts),
+        mean_cka: similarity::mean_of_pairs(&cka, experts),
+        output_cosine: Some(by_rows(cosine, experts)),
+        cka: Some(by_rows(cka, experts)),
+        cka_tokens: Some(cka_tokens),
+    }
+}
+
+fn by_rows(values: Vec<Option<f64>>, width: usize) -> Matrix {
+    values.chunks_exact(width).map(<[Option<f64>]>::to_vec).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows::Table;
+    use super::*;
+
+    const TOKENS: usize = 90;
+    const EXPERTS: usize = 5;
+
+    /// Numbers without a pattern and without ties, in [−1, 1].
+    fn noise(seed: usize, count: usize) -> Vec<f64> {
+        (0..count).map(|i| ((i * 7919 + seed * 104_729) as f64 * 0.618_033).sin()).collect()
+    }
+
+    /// All inputs, with the experts in this order and the tokens in either.
+    fn of(order: [usize; EXPERTS], backwards: bool) -> Diagnosis {
+        let tokens = |width: usize, seed: usize| -> Vec<Vec<f64>> {
+            let mut rows: Vec<Vec<f64>> = noise(seed, TOKENS * width).chunks(width).map(<[f64]>::to_vec).collect();
+            if backwards {
+                rows.reverse();
+            }
+            rows
+        };
+        let in_order = |rows: Vec<Vec<f64>>, each: usize| -> Vec<f64> {
+            rows.iter().flat_map(|row| order.iter().flat_map(|&e| row[e * each..][..each].to_vec())).collect()
+        };
+        let (logits, scores) = (in_order(tokens(EXPERTS, 1), 1), in_order(tokens(EXPERTS, 2), 1));
+        let scores: Vec<f64> = scores.iter().map(|s| s + 2.0).collect();
+        let (hidden, outputs) = (tokens(4, 3).concat(), in_order(tokens(EXPERTS * 3, 4), 3));
+        let mut labels: Vec<u32> = (0..TOKENS as u32).map(|token| token % 7).collect();
+        if backwards {
+            labels.reverse();
+        }
+        let found = diagnose(&Dump {
+            logits: &Table::new(&logits, EXPERTS),
+            scores: Some(&Table::new(&scores, EXPERTS)),
+            picks: Picks::Largest(2),
+            hidden: Some(&Table::new(&hidden, 4)),
+            outputs: Some(&Table::new(&outputs, EXPERTS * 3)),
+            labels: Some(&labels),
+        });
+        found.unwrap()
+    }
+
+    fn numbers(diagnosis: &Diagnosis) -> Vec<(String, f64)> {
+        let value = serde_json::to_value(diagnosis).unwrap();
+        let families = value.as_object().unwrap().iter();
+        let keys = families.filter_map(|(head, family)| Some((head, family.as_object()?)));
+        keys.flat_map(|(head, keys)| keys.iter().map(move |(key, value)| (format!("{head}.{key}"), value)))
+            .filter_map(|(key, value)| Some((key, value.as_f64()?)))
+            .collect()
+    }
+
+    #[test]
+    fn who_is_who_and_which_token_comes_first_changes_no_number() {
+        let before = of([0, 1, 2, 3, 4], false);
+        let after = of([3, 0, 4, 2, 1], true);
+        let (a, b) = (numbers(&before), numbers(&after));
+        assert!(a.len() >= 32, "{a:?}");
+        for ((key, a), (_, b)) in a.iter().zip(&b) {
+            assert!((a - b).abs() < 1e-9, "{key}: {a} {b}");
+        }
+        // Tables follow their experts.
+        let (m, n) = (before.agreement.confusion.unwrap(), after.agreement.confusion.unwrap());
+        assert_eq!((m[3][1], m[4][2]), (n[0][4], n[2][3]));
+        let (m, n) = (before.similarity.cka.unwrap(), after.similarity.cka.unwrap());
+        assert!((m[3][1].unwrap() - n[0][4].unwrap()).abs() < 1e-12);
+        let (m, n) = (before.specialization.lift.unwrap(), after.specialization.lift.unwrap());
+        assert_eq!((m[2][3], m[6][1]), (n[2][0], n[6][4]));
+    }
+
+    #[test]
+    fn a_perfect_router_and_one_that_knows_nothing() {
+        let scores: Vec<f64> = noise(2, TOKENS * EXPERTS).iter().map(|s| s + 2.0).collect();
+        let with = |logits: &[f64]| {
+            let (logits, scores) = (Table::new(logits, EXPERTS), Table::new(&scores, EXPERTS));
+            let picks = Picks::Largest(2);
+            let dump =
+                Dump { logits: &logits, scores: Some(&scores), picks, hidden: None, outputs: None, labels: None };
+            diagnose(&dump).unwrap().agreement
+        };
+        let perfect = with(&scores);
+        assert_eq!((perfect.top1, perfect.kappa, perfect.recall_at_k), (Some(1.0), Some(1.0), Some(1.0)));
+        assert_eq!((perfect.response_captured, perfect.skill, perfect.jaccard), (Some(1.0), Some(1.0), Some(1.0)));
+        assert!(perfect.kl.unwrap() < 1e-12 && (perfect.spearman.unwrap() - 1.0).abs() < 1e-12);
+        // All logits equal: always slot 0, whose match is chance, and a flat p.
+        let flat = with(&[0.5; TOKENS * EXPERTS]);
+        assert_eq!((flat.kappa, flat.skill, flat.spearman), (Some(0.0), Some(0.0), None));
+        assert_eq!(flat.top1, flat.chance);
+    }
+
+    #[test]
+    fn the_first_choice_is_the_largest_logit_unless_picks_are_ranked() {
+        // The logits say 0, the ranks 2; the competition is won by 2.
+        let (logits, scores) = ([3.0, 1.0, 0.0, 3.0, 1.0, 0.0], [1.0, 1.5, 2.0, 1.0, 1.5, 2.0]);
+        let index = [2, 0, 2, 0];
+        let with = |picks| {
+            let (logits, scores) = (Table::new(&logits, 3), Table::new(&scores, 3));
+            let dump =
+                Dump { logits: &logits, scores: Some(&scores), picks, hidden: None, outputs: None, labels: None };
+            diagnose(&dump).unwrap()
+        };
+        let (given, ranked) = (with(Picks::Given { index: &index, k: 2 }), with(Picks::Ranked { index: &index, k: 2 }));
+        assert_eq!((given.agreement.top1, ranked.agreement.top1), (Some(0.0), Some(1.0)));
+        assert_eq!(given.load, ranked.load);
+    }
+
+    #[test]
+    fn a_fault_is_placed_in_its_input_even_in_a_later_block() {
+        let tokens = 9000;
+        let (logits, mut scores) = (vec![0.0; tokens * 2], vec![1.0; tokens * 2]);
+        scores[8500 * 2 + 1] = f64::NAN;
+        let found = diagnose(&Dump {
+            logits: &Table::new(&logits, 2),
+            scores: Some(&Table::new(&scores, 2)),
+            picks: Picks::Unknown,
+            hidden: None,
+            outputs: None,
+            labels: None,
+        });
+        let Err(Fault { input, at }) = found else { panic!("a NaN went by") };
+        assert_eq!((input, at.row, at.column), (Input::Scores, 8500, 1));
+    }
+}

@@ -1,0 +1,112 @@
+//! Where router and competition meet: what is said of each token by both, added up.
+
+use super::agreement::{captured, captured_at_random, first_choices, jaccard, recall};
+use super::calibration::Reliability;
+use super::choice::{first_choice, log_softmax, softmax, top_k};
+use super::divergence::{
+    brier, brier_of_uniform, js, kl, kl_of_uniform, skill, squared_error, squared_error_of_uniform,
+};
+use super::ranks::spearman;
+use crate::domain::readings::{AgreementNumbers, Beside};
+
+/// Sums over tokens of what the router and the competition say of them.
+pub(super) struct Meeting {
+    tokens: f64,
+    /// `[N × N]` winners in rows.
+    confusion: Vec<u32>,
+    recall: f64,
+    jaccard: f64,
+    /// Of tokens whose winners' responses do not sum to 0; how many, and two sums.
+    captured: (f64, f64, f64),
+    kl: f64,
+    kl_of_uniform: f64,
+    js: f64,
+    squared: f64,
+    squared_of_uniform: f64,
+    brier: f64,
+    /// Of tokens where neither side is constant: how many, and the sum.
+    spearman: (f64, f64),
+    reliability: Reliability,
+    negative: bool,
+}
+
+impl Meeting {
+    pub fn new(experts: usize) -> Self {
+        Self {
+            tokens: 0.0,
+            confusion: vec![0; experts * experts],
+            recall: 0.0,
+            jaccard: 0.0,
+            captured: (0.0, 0.0, 0.0),
+            kl: 0.0,
+            kl_of_uniform: 0.0,
+            js: 0.0,
+            squared: 0.0,
+            squared_of_uniform: 0.0,
+            brier: 0.0,
+            spearman: (0.0, 0.0),
+            reliability: Reliability::default(),
+            negative: false,
+        }
+    }
+
+    /// A token: logits, responses, the router's first choice and its picks.
+    pub fn add(&mut self, z: &[f64], s: &[f64], first: usize, picks: &[u32]) {
+        let (p, q) = (softmax(z), softmax(s));
+        let (log_p, log_q) = (log_softmax(z), log_softmax(s));
+        let winner = first_choice(s);
+        self.tokens += 1.0;
+        self.confusion[winner * z.len() + first] += 1;
+        self.kl += kl(&log_q, &log_p);
+        self.kl_of_uniform += kl_of_uniform(&log_q);
+        self.js += js(&p, &q);
+        self.squared += squared_error(&p, &q);
+        self.squared_of_uniform += squared_error_of_uniform(&q);
+        self.brier += brier(&p, winner);
+        self.reliability.add(p[first], first == winner);
+        self.negative |= s.iter().any(|&response| response < 0.0);
+        if let Some(correlation) = spearman(z, s) {
+            self.spearman.0 += 1.0;
+            self.spearman.1 += correlation;
+        }
+        if !picks.is_empty() {
+            let winners = top_k(s, picks.len());
+            self.recall += recall(picks, &winners);
+            self.jaccard += jaccard(picks, &winners);
+            if let (Some(share), Some(chance)) = (captured(s, picks, &winners), captured_at_random(s, &winners)) {
+                self.captured.0 += 1.0;
+                self.captured.1 += share;
+                self.captured.2 += chance;
+            }
+        }
+    }
+
+    /// What is said of all of them; what stands beside it goes into `beside`.
+    pub fn finish(&self, k: Option<usize>, beside: &mut Beside) -> AgreementNumbers {
+        let mean = |sum: f64| sum / self.tokens;
+        let experts = self.confusion.len().isqrt();
+        let first = first_choices(&self.confusion);
+        let (kept, captured, at_random) = self.captured;
+        beside.captured_at_random = (kept > 0.0).then(|| at_random / kept);
+        beside.kl_of_uniform = Some(mean(self.kl_of_uniform));
+        beside.js = Some(mean(self.js));
+        beside.squared_errors = Some([mean(self.squared), mean(self.squared_of_uniform)]);
+        beside.brier_skill = skill(mean(self.brier), brier_of_uniform(experts));
+        beside.reliability = Some(self.reliability.bins());
+        beside.negative_responses = self.negative;
+        AgreementNumbers {
+            top1: Some(first.top1),
+            chance: Some(first.chance),
+            kappa: first.kappa,
+            recall_at_k: k.map(|_| mean(self.recall)),
+            recall_chance: k.map(|k| k as f64 / experts as f64),
+            jaccard: k.map(|_| mean(self.jaccard)),
+            response_captured: (kept > 0.0).then(|| captured / kept),
+            kl: Some(mean(self.kl)),
+            skill: skill(self.squared, self.squared_of_uniform),
+            spearman: (self.spearman.0 > 0.0).then(|| self.spearman.1 / self.spearman.0),
+            ece: self.reliability.ece(),
+            confusion: Some(self.confusion.chunks_exact(experts).map(<[u32]>::to_vec).collect()),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Plain values and pure functions: what a run is, who its experts are, what was measured. No tensors, threads or windows.
+
+pub mod config;
+pub mod draw;
+pub mod file_kind;
+pub mod interventions;
+pub mod measures;
+pub mod quote;
+pub mod readings;
+pub mod roster;
+pub mod schedule;
+pub mod state;

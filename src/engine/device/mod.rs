@@ -1,0 +1,227 @@
+//! Chooses where tensors live: a GPU through wgpu, or the CPU. The only room that names wgpu or Flex.
+//!
+//! `auto` takes the first hardware adapter, a card of its own before an integrated one; if there is none, the CPU backend, which is several times
+//! faster than a software Vulkan driver. Such a driver is taken only when asked for by name.
+
+mod adapters;
+mod listing;
+mod memory;
+
+use std::fmt;
+
+use burn::tensor::Device;
+
+pub use adapters::{Adapter, Kind, adapters};
+use memory::{forget_process_peak, process_peak_bytes};
+pub use memory::{process_bytes, usable_bytes};
+
+use crate::domain::quote;
+
+/// What the CPU backend is called wherever devices are named.
+pub const CPU_NAME: &str = "CPU";
+
+/// A device that is ready to train on.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Where tensors are made. Not tracked by autodiff.
+    pub device: Device,
+    /// Name to show, and to ask for it again.
+    pub name: String,
+    /// What kind of device it is.
+    pub kind: Kind,
+    /// One sentence: why this one.
+    pub why: String,
+    /// Bytes of the largest tensor a graphics device can bind; `None` on the CPU.
+    pub largest_binding: Option<u64>,
+}
+
+/// Why a device could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// Nothing matches the wish.
+    #[error(
+        "no device matches “{}”; this machine has: {}. Use auto, gpu, cpu or part of one of these names",
+        quote::name(.wish),
+        quote::escaped(.found)
+    )]
+    NoMatch {
+        /// What was asked for.
+        wish: String,
+        /// Names of what there is.
+        found: String,
+    },
+    /// A GPU was asked for and there is none.
+    #[error(
+        "no hardware GPU was found through wgpu{software}. Use --device cpu, or --device auto to take whatever there is"
+    )]
+    NoGpu {
+        /// Says so if there is a software driver.
+        software: String,
+    },
+    /// The adapter does not compute what the CPU computes.
+    #[error(
+        "the adapter “{}” computes wrongly ({what}), so nothing is trained on it; a newer driver may help. Use another device (moe-arena devices lists them) or --device cpu",
+        quote::name(.name)
+    )]
+    Wrong {
+        /// The adapter.
+        name: String,
+        /// What was wrong.
+        what: String,
+    },
+    /// The adapter is there and will not make a device.
+    #[error(
+        "the adapter “{}” refused: {}. Use another device (moe-arena devices lists them) or --device cpu",
+        quote::name(.name),
+        quote::escaped(.reason)
+    )]
+    Refused {
+        /// The adapter.
+        name: String,
+        /// What the driver said.
+        reason: String,
+    },
+}
+
+/// Chooses a device: `auto`, `gpu`, `cpu` or part of an adapter's name, in any case.
+///
+/// # Errors
+/// See [`DeviceError`]; each says what there is instead. `auto` and `cpu` never fail.
+pub fn choose(wish: &str) -> Result<Place, DeviceError> {
+    let wish = wish.trim();
+    let lower = wish.to_lowercase();
+    if lower == "cpu" {
+        return Ok(cpu("asked for by name".into()));
+    }
+    let adapters = adapters();
+    let hardware = adapters.iter().find(|a| a.kind == Kind::Gpu);
+    match lower.as_str() {
+        "auto" | "" => Ok(match hardware {
+            None => cpu(if adapters.is_empty() {
+                "no graphics adapter was found".into()
+            } else {
+                format!("the only adapter is software ({}), which is slower than the CPU backend", adapters[0].name)
+            }),
+            Some(adapter) => adapter.place("the first hardware adapter").unwrap_or_else(|error| {
+                tracing::warn!("{error}");
+                cpu(format!("the adapter “{}” could not be used", adapter.name))
+            }),
+        }),
+        "gpu" => match hardware {
+            Some(adapter) => adapter.place("the first hardware adapter, as asked"),
+            None => {
+                let software =
+                    adapters.first().map_or(String::new(), |a| format!(" (only the software driver “{}”)", a.name));
+                Err(DeviceError::NoGpu { software })
+            }
+        },
+        _ => match named(&adapters, &lower) {
+            Some(adapter) => adapter.place("asked for by name"),
+            None => {
+                let mut names: Vec<&str> = vec![CPU_NAME];
+                names.extend(adapters.iter().map(|a| a.name.as_str()));
+                Err(DeviceError::NoMatch { wish: wish.into(), found: names.join(", ") })
+            }
+        },
+    }
+}
+
+/// The adapter of this name, or else the first whose name contains it; `lower` is in lower case.
+fn named<'a>(adapters: &'a [Adapter], lower: &str) -> Option<&'a Adapter> {
+    let whole = adapters.iter().find(|a| a.name.to_lowercase() == lower);
+    whole.or_else(|| adapters.iter().find(|a| a.name.to_lowercase().contains(lower)))
+}
+
+/// The CPU backend, with the reason for it.
+pub fn cpu(why: String) -> Place {
+    Place { device: Device::flex(), name: CPU_NAME.into(), kind: Kind::Cpu, why, largest_binding: None }
+}
+
+/// What went wrong on a device while training.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceFailure {
+    /// Not enough memory for what was asked.
+    OutOfMemory(String),
+    /// The device is gone or cannot go on.
+    Lost(String),
+    /// An update of the weights was cut off part-way, so that they cannot be used any more; only what was saved can.
+    Interrupted,
+}
+
+impl fmt::Display for DeviceFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfMemory(_) => f.write_str("The device ran out of memory."),
+            Self::Lost(_) => f.write_str("The device was lost or stopped answering."),
+            Self::Interrupted => f.write_str("An update was cut off part-way, and its weights cannot be used."),
+        }
+    }
+}
+
+impl DeviceFailure {
+    /// What the backend said, for the log.
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::OutOfMemory(detail) | Self::Lost(detail) => detail,
+            Self::Interrupted => "",
+        }
+    }
+
+    /// Sorts a message of the backend. Burn reports a failed allocation as a read of bytes that were never written.
+    pub fn of(message: String) -> Self {
+        let lower = message.to_lowercase();
+        let memory = ["memory", "alloc", "never written", "too large", "buffer size"];
+        if memory.iter().any(|word| lower.contains(word)) { Self::OutOfMemory(message) } else { Self::Lost(message) }
+    }
+}
+
+/// Bytes held for training: a graphics device's own pool; on the CPU, the whole process. `None` if it cannot be told.
+pub fn memory_bytes(place: &Place) -> Option<u64> {
+    match place.kind {
+        Kind::Cpu => process_bytes(),
+        Kind::Gpu | Kind::Software => place.device.memory_pool_usage().map(|usage| usage.bytes_reserved),
+    }
+}
+
+/// Most bytes held for training since [`forget_peak`]; a graphics device tells only what its pool has reserved.
+pub fn peak_bytes(place: &Place) -> Option<u64> {
+    match place.kind {
+        Kind::Cpu => process_peak_bytes(),
+        Kind::Gpu | Kind::Software => memory_bytes(place),
+    }
+}
+
+/// Lets the peak begin anew.
+pub fn forget_peak(place: &Place) {
+    match place.kind {
+        Kind::Cpu => forget_process_peak(),
+        Kind::Gpu | Kind::Software => place.device.memory_cleanup(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpu_is_always_there() {
+        assert_eq!(choose("CPU").unwrap().kind, Kind::Cpu);
+    }
+
+    #[test]
+    fn auto_never_takes_a_software_driver() {
+        assert_ne!(choose("auto").unwrap().kind, Kind::Software);
+    }
+
+    #[test]
+    fn an_unknown_name_lists_what_there_is() {
+        let error = choose("no such adapter").unwrap_err().to_string();
+        assert!(error.contains("no such adapter") && error.contains("CPU"), "{error}");
+    }
+
+    #[test]
+    fn failures_are_sorted_by_what_they_say() {
+        assert!(matches!(DeviceFailure::of("Out of Memory".into()), DeviceFailure::OutOfMemory(_)));
+        assert!(matches!(DeviceFailure::of("device poisoned".into()), DeviceFailure::Lost(_)));
+    }
+}

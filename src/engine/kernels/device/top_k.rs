@@ -1,0 +1,6 @@
+//! What is believed of the shader that marks the k largest; its launcher is `src/kernels/top_k.rs`.
+
+use crate::engine::kernels::launch::{Shader, wgsl};
+
+/// One thread per score.
+pub const SHADER: Shader = Shader { name: "top_k", text: wgsl!("top_k", "order"), group: [64, 1, 1], bindings: 3 };

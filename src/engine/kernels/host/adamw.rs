@@ -1,0 +1,113 @@
+//! AdamW over one flat vector of weights, in place and in one pass, on slices.
+
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+use super::lanes::dot;
+use crate::engine::kernels::AdamW;
+use crate::engine::kernels::adamw::LARGEST;
+
+/// Numbers one task takes; part of the numbers (the norm is added up chunk by chunk), so the same for any threads.
+const CHUNK: usize = 1 << 14;
+
+/// Σ g² over all parts.
+#[multiversion(targets = "simd")]
+pub fn squares(parts: &[&[f32]]) -> f64 {
+    let chunks: Vec<&[f32]> = parts.iter().flat_map(|part| part.chunks(CHUNK)).collect();
+    let sums: Vec<f64> = chunks.into_par_iter().map(|chunk| f64::from(dot(chunk, chunk))).collect();
+    sums.iter().sum()
+}
+
+/// The settings of an update as its loop uses them.
+#[derive(Clone, Copy)]
+struct Rule {
+    beta1: f32,
+    beta2: f32,
+    share1: f32,
+    share2: f32,
+    rate: f32,
+    unbias: f32,
+    epsilon: f32,
+    kept: f32,
+    scale: f32,
+}
+
+impl Rule {
+    fn of(settings: &AdamW, decays: bool, scale: f32) -> Self {
+        Self {
+            beta1: settings.beta1 as f32,
+            beta2: settings.beta2 as f32,
+            share1: (1.0 - settings.beta1) as f32,
+            share2: (1.0 - settings.beta2) as f32,
+            rate: settings.rate() as f32,
+            unbias: (1.0 / settings.correction2) as f32,
+            epsilon: settings.epsilon as f32,
+            kept: if decays { (1.0 - settings.decay) as f32 } else { 1.0 },
+            scale,
+        }
+    }
+
+    /// A weight and its moments after the update.
+    #[inline(always)]
+    fn moved(self, w: f32, m: f32, v: f32, g: f32) -> [f32; 3] {
+        let g = g * self.scale;
+        let m = m * self.beta1 + g * self.share1;
+        let v = v * self.beta2 + g * g * self.share2;
+        [w * self.kept - m / ((v * self.unbias).sqrt() + self.epsilon) * self.rate, m, v]
+    }
+}
+
+/// Updates `weights`, `first` and `second` (all of one part) from the gradient times `scale`.
+#[multiversion(targets = "simd")]
+pub fn update(
+    settings: &AdamW,
+    weights: &mut [f32],
+    first: &mut [f32],
+    second: &mut [f32],
+    gradient: &[f32],
+    decays: bool,
+    scale: f32,
+) {
+    let rule = Rule::of(settings, decays, scale);
+    weights
+        .par_chunks_mut(CHUNK)
+        .zip(first.par_chunks_mut(CHUNK).zip(second.par_chunks_mut(CHUNK)))
+        .zip(gradient.par_chunks(CHUNK))
+        .for_each(|((weights, (first, second)), gradient)| {
+            for (((w, m), v), &g) in weights.iter_mut().zip(first).zip(second).zip(gradient) {
+                [*w, *m, *v] = rule.moved(*w, *m, *v, g);
+            }
+        });
+}
+
+/// What an update is tried on: weights, both moments and the gradient, of equal length.
+#[derive(Clone, Copy, Debug)]
+pub struct Tried<'a> {
+    /// The weights.
+    pub weights: &'a [f32],
+    /// Running mean of the gradient.
+    pub first: &'a [f32],
+    /// Running mean of its square.
+    pub second: &'a [f32],
+    /// The gradient, not clipped.
+    pub gradient: &'a [f32],
+}
+
+/// Whether [`update`] would write nothing larger than [`LARGEST`] and no NaN.
+#[multiversion(targets = "simd")]
+pub fn is_finite(settings: &AdamW, tried: Tried<'_>, decays: bool, scale: f32) -> bool {
+    let rule = Rule::of(settings, decays, scale);
+    tried
+        .weights
+        .par_chunks(CHUNK)
+        .zip(tried.first.par_chunks(CHUNK).zip(tried.second.par_chunks(CHUNK)))
+        .zip(tried.gradient.par_chunks(CHUNK))
+        .all(|((weights, (first, second)), gradient)| {
+            let mut all = true;
+            for (((&w, &m), &v), &g) in weights.iter().zip(first).zip(second).zip(gradient) {
+                // NaN is not smaller than anything.
+                all &= rule.moved(w, m, v, g).iter().all(|x| x.abs() <= LARGEST);
+            }
+            all
+        })
+}

@@ -1,0 +1,55 @@
+//! The operations of a step, each with its backward pass, the same on every device.
+//!
+//! A file per operation: what it means, and an `Operation` (see `operation.rs`, the one door to device and gradient).
+//! `host` computes on slices, over all threads and the widest vectors; `device` launches the shaders of `shaders/`.
+//! Nothing here reads back, and no shape depends on values. Stock tensor operations serve where they are as good:
+//! linear maps on a graphics device, and what is done once a probe. Letters are those of [`crate::engine::model`].
+
+mod activation;
+mod adamw;
+mod attention;
+mod balance;
+mod choose;
+mod competition_losses;
+mod contest;
+mod cross_entropy;
+mod device;
+mod embedding;
+mod experts;
+mod graph;
+mod host;
+mod join;
+mod launch;
+mod linear;
+mod looking;
+mod mix;
+mod norm;
+mod one_hot;
+mod operation;
+mod softmax;
+mod tallies;
+mod top_k;
+
+pub use activation::{gelu, softplus};
+pub use adamw::{AdamW, Tried, Weights, adamw, gradient_norm, update_is_finite};
+pub use attention::causal_attention;
+pub use balance::{Balancing, Weighed, entropy_balance, router_losses};
+pub use choose::{Choice, choose};
+pub use competition_losses::{CompetitionLosses, Evenness, Stakes, competition_losses};
+pub use contest::{Contest, Rules, affinity, contest};
+pub use cross_entropy::cross_entropy;
+#[doc(hidden)]
+pub use device::shaders;
+pub use embedding::embedding;
+pub use experts::{ExpertWeights, activate};
+pub use host::{forget_buffers, threads, use_threads};
+pub use join::join;
+pub use launch::launched;
+pub use linear::{linear, linear_by_rows};
+pub use looking::{alike_on_host, heard, row_lengths, row_ways, token_losses};
+pub use mix::mix;
+pub use norm::{add_and_norm, rms_norm, unit_length};
+pub use one_hot::one_hot;
+pub use softmax::{masked_softmax, softmax};
+pub use tallies::tallies;
+pub use top_k::{first_choice, mask_on_host, top_k_mask};

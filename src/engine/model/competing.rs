@@ -1,0 +1,153 @@
+//! The competition step of each form: who wins, what the router learns from it, what else is asked of the experts.
+
+use burn::tensor::Tensor;
+
+use super::losses::{divergence, diversity, slot_balance};
+use super::order::in_logit_order;
+use super::orders::NEVER;
+use super::{Competition, Given, Held, LayerOutput, LayerTrace, Orders, Routing, Terms};
+use crate::domain::config::{AffinityBalance, Distillation, DiversityDivisor, Form, Sharing};
+use crate::engine::kernels::ExpertWeights;
+use crate::engine::kernels::{Evenness, Stakes, competition_losses, masked_softmax, mix, softmax, top_k_mask};
+
+/// Whether the responses are misread, and the misread ones decide: other winners, other weights.
+fn misread(orders: &Orders) -> bool {
+    orders.form == Form::Version1 && orders.faults.responses_in_logit_order
+}
+
+/// Holds the competition as the orders say.
+///
+/// One operation does all of it; where somebody is not heard, its winners are not those who win, and output and diversity
+/// are made anew of those who do.
+fn hold(experts: &ExpertWeights, x: Tensor<2>, routing: &Routing, orders: &Orders, given: &Given) -> Held {
+    let held = Competition::hold(experts, x.clone(), &routing.logits, orders.rules);
+    if !misread(orders) && given.nudge.muted.is_none() {
+        return held;
+    }
+    let competition = reread(held.competition, routing, orders, given);
+    let weights = target(&competition, orders);
+    let output = mix(experts, x.clone(), weights, &competition.winners, orders.k);
+    // Version 1 asks for no diversity, and one winner is like nobody.
+    let asked = orders.form != Form::Version1 && orders.k > 1;
+    let diversity = if asked { diversity(experts, x, &competition.winners, orders.k) } else { held.diversity };
+    Held { competition, output, diversity }
+}
+
+/// The competition with responses in the wrong order if they are misread, and without the experts that are not heard:
+/// their response is 0, and they win nothing.
+fn reread(held: Competition, routing: &Routing, orders: &Orders, given: &Given) -> Competition {
+    let mut affinity = held.affinity;
+    if misread(orders) {
+        affinity = in_logit_order(affinity, &routing.logits);
+    }
+    let Some(muted) = &given.nudge.muted else { return Competition::of(affinity, orders.k) };
+    let muted = muted.clone().expand(affinity.dims());
+    let heard = muted.clone().neg() + 1.0;
+    let heard = if affinity.is_autodiff() { heard.autodiff() } else { heard };
+    let affinity = affinity * heard;
+    let winners = top_k_mask(&(affinity.clone().inner() + muted * NEVER), orders.k);
+    Competition { affinity, winners, answers: None }
+}
+
+/// The same competition, to be looked at.
+pub(super) fn watch(
+    experts: &ExpertWeights,
+    x: Tensor<2>,
+    routing: &Routing,
+    orders: &Orders,
+    given: &Given,
+) -> Competition {
+    let seen = Competition::watch(experts, x, &routing.logits, orders.rules);
+    if !misread(orders) && given.nudge.muted.is_none() {
+        return seen;
+    }
+    Competition { answers: seen.answers.clone(), ..reread(seen, routing, orders, given) }
+}
+
+/// The competition step. The task reaches the experts through answers and weights, and the router not at all.
+pub(super) fn compete(
+    routing: Routing,
+    experts: &ExpertWeights,
+    x: Tensor<2>,
+    sequences: usize,
+    orders: &Orders,
+    given: &Given,
+) -> LayerOutput {
+    let held = hold(experts, x, &routing, orders, given);
+    let (auxiliary, terms) = match orders.form {
+        Form::Language | Form::Vision => version2(&routing, &held, sequences, orders),
+        Form::Version1 => version1(&routing, &held.competition, orders),
+    };
+    let trace = LayerTrace { routing, competition: Some(held.competition) };
+    LayerOutput { y: held.output, auxiliary: Some(auxiliary), terms, trace }
+}
+
+/// The distillation loss reaches the router (and, through z, the layer below) but not the experts. Sections 1.8 and 2.
+///
+/// The vision form balances by Switch, with the winners' first as choice, and takes its two weights whole.
+fn version2(routing: &Routing, held: &Held, sequences: usize, orders: &Orders) -> (Tensor<1>, Terms) {
+    let Held { competition, diversity, .. } = held;
+    let (z, s) = (routing.logits.clone(), competition.affinity.clone());
+    let stakes = stakes(sequences, orders);
+    let losses = competition_losses(z, s, diversity.clone(), &competition.winners, &routing.picks, stakes);
+    let terms = Terms {
+        router: Some(losses.router),
+        affinity_balance: Some(losses.affinity_balance),
+        diversity: Some(losses.diversity),
+        balance: None,
+    };
+    (losses.auxiliary, terms)
+}
+
+/// What is at stake in a competition of version 2.
+fn stakes(sequences: usize, orders: &Orders) -> Stakes {
+    let weights = &orders.weights;
+    let (evenness, share) = match (orders.form, weights.affinity_form) {
+        (Form::Vision, _) => (Evenness::OfFirstChoices, 1.0),
+        (_, AffinityBalance::Published) => (Evenness::OfProbabilities, 0.5),
+        (_, AffinityBalance::FromScores) => (Evenness::OfScores, 0.5),
+    };
+    Stakes {
+        k: orders.k,
+        sequences,
+        distillation: weights.distillation,
+        theta: weights.theta,
+        evenness,
+        by_pairs: weights.divisor == DiversityDivisor::Pairs,
+        router: weights.router,
+        affinity_balance: weights.affinity_balance * share,
+        diversity: weights.diversity * share,
+    }
+}
+
+/// Nothing is detached: the router loss pulls at the experts too. Section 3.
+///
+/// The target is the winners' softmax with zeros elsewhere; plain mean of squares whatever the knob says, or the
+/// divergence.
+fn version1(routing: &Routing, competition: &Competition, orders: &Orders) -> (Tensor<1>, Terms) {
+    let weights = &orders.weights;
+    let target = target(competition, orders);
+    let p = if orders.faults.router_in_logit_order {
+        in_logit_order(routing.probabilities(), &routing.logits)
+    } else {
+        routing.probabilities()
+    };
+    let router = match weights.distillation {
+        Distillation::Divergence => divergence(p, target),
+        _ => (p - target).square().mean(),
+    };
+    let shares = softmax(competition.affinity.clone());
+    let affinity_balance = slot_balance(shares, &competition.winners, orders.k);
+    let auxiliary = router.clone() * weights.router + affinity_balance.clone() * weights.affinity_balance;
+    let terms =
+        Terms { router: Some(router), affinity_balance: Some(affinity_balance), diversity: None, balance: None };
+    (auxiliary, terms)
+}
+
+/// The winners' weights as the router's target in version 1: `[T, N]`, zero off the winners.
+pub fn target(competition: &Competition, orders: &Orders) -> Tensor<2> {
+    match orders.rules.sharing {
+        Sharing::Softmax => masked_softmax(competition.affinity.clone(), &competition.winners),
+        Sharing::Ratio => super::share_among(competition.affinity.clone(), &competition.winners),
+    }
+}

@@ -1,0 +1,42 @@
+//! The network: a decoder-only transformer over bytes whose feed-forward layers are mixtures of experts.
+//!
+//! Letters used everywhere:
+//!
+//! | letter | means |
+//! |---|---|
+//! | B | sequences in a batch |
+//! | S | positions in a sequence (the context, at most) |
+//! | T | tokens, B·S, sequence by sequence |
+//! | D | model width |
+//! | H | hidden width of an expert |
+//! | N | experts in a layer |
+//! | k | experts that answer a token |
+//! | z, p | router logits and their softmax, `[T, N]` |
+//! | s, q | neural response (affinity) and its softmax, `[T, N]` |
+//! | R, C | the router's picks and the competition's winners, as masks `[T, N]` |
+//!
+//! Formulas are those of CompeteSMoE (arXiv 2505.13380 and 2402.02526) and of the policies it is compared with.
+
+mod attention;
+mod competing;
+mod competition;
+mod later;
+mod layer;
+mod losses;
+mod network;
+mod order;
+mod orders;
+pub mod policies;
+
+pub use attention::{Attention, Rotary};
+pub use competing::target;
+pub use competition::{Competition, Held};
+pub use later::Later;
+pub use layer::{LayerOutput, LayerTrace, Mixture, Mode, Terms, moe_layer};
+pub use losses::{
+    LossWeights, distillation, divergence, diversity, router_losses, slot_balance, switch_balance, z_loss,
+};
+pub use network::{Network, Output};
+pub use order::in_logit_order;
+pub use orders::{Extras, Given, NEVER, Nudge, Orders};
+pub use policies::{Router, Routing, advanced_bias, rescaled, rescaled_part, share_among};

@@ -1,0 +1,102 @@
+//! What a layer goes by at a step: the policy in force, its numbers, and what it is given besides its weights.
+
+use burn::tensor::Tensor;
+
+use super::LossWeights;
+use crate::domain::config::{Config, Faults, Form, Knobs, Policy, RouterForm, Sharing};
+use crate::engine::kernels::Rules;
+
+/// What all layers go by at a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Orders {
+    /// Who decides.
+    pub policy: Policy,
+    /// Which program it follows.
+    pub form: Form,
+    /// Experts that answer a token.
+    pub k: usize,
+    /// How CompeteSMoE's router makes logits and weights, in version 2.
+    pub router: RouterForm,
+    /// How competitions are held.
+    pub rules: Rules,
+    /// What the losses weigh.
+    pub weights: LossWeights,
+    /// Faults to repeat.
+    pub faults: Faults,
+    /// StableMoE's second stage: the light router decides and no longer learns.
+    pub frozen: bool,
+}
+
+impl Orders {
+    /// The orders of `knobs` at `step`.
+    pub fn of(config: &Config, knobs: &Knobs, step: u64) -> Self {
+        let sharing = if knobs.form == Form::Version1 { Sharing::Softmax } else { Sharing::Ratio };
+        Self {
+            policy: knobs.policy,
+            form: knobs.form,
+            k: knobs.top_k,
+            router: config.model.router,
+            rules: Rules { k: knobs.top_k, response: knobs.response(), sharing, gated: knobs.combine_gate },
+            weights: LossWeights::of(config, knobs),
+            faults: config.faults,
+            frozen: knobs.policy == Policy::StableMoe && step >= knobs.freeze_step,
+        }
+    }
+
+    /// Whether training moves a tensor of a mixture (named as in [`crate::domain::config::Part`]) that the policy reads.
+    pub fn learns(&self, part: &str) -> bool {
+        match self.policy {
+            Policy::SmoeDropout => !part.starts_with("router."),
+            Policy::StableMoe => !(self.frozen && part.starts_with("router.light_")),
+            _ => true,
+        }
+    }
+}
+
+/// What the layers of a network are given at a step besides weights and tokens.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// Standard normal draws per layer, `[T, N]` each; noisy top-k in training.
+    pub noise: Vec<Tensor<2>>,
+    /// b of the bias-balanced policy, `[layers with experts, N]`.
+    pub bias: Option<Tensor<2>>,
+    /// Per layer what is done to its choice on purpose; empty if nothing is.
+    pub nudges: Vec<Nudge>,
+}
+
+/// What is done to a layer's choice on purpose. Constant.
+#[derive(Clone, Debug, Default)]
+pub struct Nudge {
+    /// Added to the router's logits: `[T or 1, N]`
+    pub logits: Option<Tensor<2>>,
+    /// 1 for experts that are not heard, else 0: `[1, N]`
+    pub muted: Option<Tensor<2>>,
+}
+
+/// Added to a logit so that it is never picked: no sum of a network's logits comes near.
+pub const NEVER: f32 = -1e9;
+
+/// The same for one layer. All of it constant.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Which byte each token is, as one-hot rows: `[T, 256]`; StableMoE's light router reads it.
+    pub words: Option<Tensor<2>>,
+    /// `[T, N]`
+    pub noise: Option<Tensor<2>>,
+    /// `[N]`
+    pub bias: Option<Tensor<1>>,
+    /// What is done on purpose.
+    pub nudge: Nudge,
+}
+
+impl Extras {
+    /// What layer `layer` is given of it.
+    pub fn of_layer(&self, layer: usize, words: Option<&Tensor<2>>) -> Given {
+        Given {
+            words: words.cloned(),
+            noise: self.noise.get(layer).cloned(),
+            bias: self.bias.as_ref().map(|b| b.clone().slice_dim(0, layer..layer + 1).squeeze_dim(0)),
+            nudge: self.nudges.get(layer).cloned().unwrap_or_default(),
+        }
+    }
+}

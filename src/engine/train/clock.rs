@@ -1,0 +1,76 @@
+//! A step taken apart by the clock: forward, backward, optimizer. For the benchmark; training never waits like this.
+
+use std::time::{Duration, Instant};
+
+use super::commit::StepError;
+use super::step::gradients;
+use super::trainer::Trainer;
+use crate::engine::device::DeviceFailure;
+use crate::tasks::text::TextError;
+
+/// How long the parts of one step took; after each the device was waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Parts {
+    /// From the batch to the loss.
+    pub forward: Duration,
+    /// From the loss to the gradients.
+    pub backward: Duration,
+    /// From the gradients to the new weights.
+    pub optimizer: Duration,
+}
+
+/// Why a timed step could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClockError {
+    /// The text can no longer be read.
+    #[error("{0}")]
+    Text(#[from] TextError),
+    /// The device failed.
+    #[error("{failure} {}", .failure.detail())]
+    Device {
+        /// How.
+        failure: DeviceFailure,
+    },
+}
+
+impl From<StepError> for ClockError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Text(error) => Self::Text(error),
+            StepError::Interrupted => Self::Device { failure: DeviceFailure::Interrupted },
+        }
+    }
+}
+
+impl Trainer {
+    /// Waits until the device has done everything queued.
+    ///
+    /// # Errors
+    /// If the device failed.
+    pub fn wait(&self) -> Result<(), ClockError> {
+        self.device.sync().map_err(|error| ClockError::Device { failure: DeviceFailure::of(error.to_string()) })
+    }
+
+    /// Makes one step in three parts, waiting for the device after each. Nothing is read and nothing reported.
+    ///
+    /// # Errors
+    /// See [`ClockError`].
+    pub fn step_by_parts(&mut self) -> Result<Parts, ClockError> {
+        self.commit.whole().map_err(StepError::from)?;
+        self.wait()?;
+        let start = Instant::now();
+        let (orders, ready) = (self.orders(), self.ready());
+        let tracked = self.tracked(&ready)?;
+        self.wait()?;
+        let forward = start.elapsed();
+        let parts = gradients(tracked.leaves, &tracked.total);
+        self.wait()?;
+        let backward = start.elapsed() - forward;
+        let rate = self.progress.knobs.learning_rate;
+        self.move_weights(ready, &orders, parts, &tracked.total.inner(), rate);
+        self.wait()?;
+        let optimizer = start.elapsed() - forward - backward;
+        self.committed();
+        Ok(Parts { forward, backward, optimizer })
+    }
+}

@@ -1,0 +1,146 @@
+//! Whether weights and moments are whole: an update takes them apart, and a panic inside it must not be read as a run.
+
+use super::trainer::Trainer;
+use crate::engine::device::DeviceFailure;
+use crate::tasks::text::TextError;
+
+/// The commit of an update. It is open from the moment in which the weights are taken out of the trainer until
+/// everything that belongs to the step stands in it again; a trainer left with an open commit is refused by whoever reads.
+#[derive(Debug, Default)]
+pub(super) struct Commit {
+    open: bool,
+    /// Whether the next update panics, to see what happens then.
+    panics: bool,
+}
+
+/// Why a step or a probe could not be queued.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// The text can no longer be read.
+    #[error("{0}")]
+    Text(#[from] TextError),
+    /// An earlier update of the weights was cut off part-way: the trainer cannot go on, only what was saved can.
+    #[error("an update of the weights was cut off part-way, so that they cannot be used; go back to the last save")]
+    Interrupted,
+}
+
+/// What [`Commit::whole`] says of an open commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CutOff;
+
+impl From<CutOff> for DeviceFailure {
+    fn from(_: CutOff) -> Self {
+        Self::Interrupted
+    }
+}
+
+impl From<CutOff> for StepError {
+    fn from(_: CutOff) -> Self {
+        Self::Interrupted
+    }
+}
+
+impl Commit {
+    /// Whether the last update came to its end.
+    ///
+    /// # Errors
+    /// If it was cut off.
+    pub fn whole(&self) -> Result<(), CutOff> {
+        if self.open { Err(CutOff) } else { Ok(()) }
+    }
+
+    /// The weights are about to be taken apart.
+    pub fn begin(&mut self) {
+        self.open = true;
+    }
+
+    /// Panics if [`Trainer::panic_in_next_update`] asked for it.
+    pub fn panic_if_asked(&mut self) {
+        assert!(!std::mem::take(&mut self.panics), "injected into an update for a test");
+    }
+}
+
+impl Trainer {
+    /// Everything that belongs to a step stands in the trainer: counts it and its update, and lets it be read again.
+    pub(super) fn committed(&mut self) {
+        self.progress.step += 1;
+        self.progress.updates += 1;
+        self.commit.open = false;
+    }
+
+    /// Lets the next update panic while the weights are taken apart, to see what happens then.
+    #[doc(hidden)]
+    pub fn panic_in_next_update(&mut self) {
+        self.commit.panics = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+
+    use burn::tensor::Device;
+
+    use super::*;
+    use crate::domain::config::{Config, Measures, Policy, Preset};
+    use crate::domain::interventions::Tamper;
+    use crate::domain::state::State;
+    use crate::tasks::text::Corpus;
+
+    fn trainer(policy: Policy, state: Option<&State>) -> Trainer {
+        let mut config: Config = Preset::Tiny.config();
+        config.knobs.policy = policy;
+        let corpus = Corpus::open(&config.text).unwrap();
+        let initial = State::initial(&config);
+        Trainer::new(Arc::new(config), Arc::new(corpus), &Device::flex(), state.unwrap_or(&initial)).unwrap()
+    }
+
+    /// Whatever asks a trainer whose update panicked gets an answer, never another panic.
+    #[test]
+    fn a_trainer_whose_update_panicked_is_refused_by_whoever_reads_it() {
+        // The second one rescales its weights before the update and puts them back after it.
+        for policy in [Policy::CompeteSmoe, Policy::PerturbedCosine, Policy::BiasBalanced] {
+            let mut trainer = trainer(policy, None);
+            (0..3).for_each(|_| trainer.step().unwrap());
+            let saved = trainer.state().unwrap();
+            trainer.panic_in_next_update();
+            assert!(catch_unwind(AssertUnwindSafe(|| trainer.step())).is_err(), "{policy:?}");
+
+            assert_eq!(trainer.progress(), &saved.progress, "a step that was not made is not counted");
+            assert_eq!(trainer.state().unwrap_err(), DeviceFailure::Interrupted);
+            assert_eq!(trainer.read().unwrap_err(), DeviceFailure::Interrupted);
+            assert_eq!(trainer.locate().unwrap_err(), DeviceFailure::Interrupted);
+            assert_eq!(trainer.neurons(0).unwrap_err(), DeviceFailure::Interrupted);
+            let queued = [
+                trainer.step(),
+                trainer.probe(Measures::default()),
+                trainer.validate(),
+                trainer.knock_out(0, 0),
+                trainer.counterfactual(0, 0, &[0, 1]),
+                trainer.look(Measures::default(), &mut 0),
+            ];
+            for queued in queued {
+                assert!(matches!(queued, Err(StepError::Interrupted)), "{policy:?}: {queued:?}");
+            }
+            assert!(trainer.tamper(0, Tamper::PoisonRouter).is_err());
+            assert!(matches!(trainer.step_by_parts(), Err(crate::engine::train::ClockError::Device { .. })));
+        }
+    }
+
+    /// What was saved before the panic goes on as if nothing had been.
+    #[test]
+    fn from_the_state_before_a_panic_the_run_goes_on_bit_for_bit() {
+        let mut whole = trainer(Policy::CompeteSmoe, None);
+        (0..3).for_each(|_| whole.step().unwrap());
+        let saved = whole.state().unwrap();
+        (0..3).for_each(|_| whole.step().unwrap());
+
+        let mut cut = trainer(Policy::CompeteSmoe, Some(&saved));
+        cut.panic_in_next_update();
+        assert!(catch_unwind(AssertUnwindSafe(|| cut.step())).is_err());
+        let mut rescued = trainer(Policy::CompeteSmoe, Some(&saved));
+        (0..3).for_each(|_| rescued.step().unwrap());
+        assert!(rescued.state().unwrap() == whole.state().unwrap());
+    }
+}

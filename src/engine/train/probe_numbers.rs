@@ -1,0 +1,337 @@
+//! The probe: one flat vector of numbers from what a layer showed on the device, and from that vector a reading.
+//!
+//! The vector is read back together with the losses of the steps around it; nothing here waits for the device. Tables with
+//! a row per token come as they are, for the measures of this room are taken of them on the host; the experts' answers,
+//! which would be N times as large, are compared on the device.
+
+use burn::tensor::{Int, Tensor};
+
+use super::pairwise_similarity::{compared, compared_len};
+use crate::domain::config::Measures;
+use crate::domain::measures::choice::softmax;
+use crate::domain::measures::dump::{Dump, Picks, collapse_of, diagnose, similarity_from};
+use crate::domain::measures::rows::Table;
+use crate::domain::measures::{change, collapse, router, similarity};
+use crate::domain::readings::{Agreement, ByteClass, Choices, Diagnosis, LayerProbe, Similarity};
+use crate::engine::kernels::row_lengths;
+use crate::engine::model::LayerTrace;
+
+/// Most tokens or widths of a Gram matrix of hidden states; its eigenvalues cost the cube of it on the host.
+const SPECTRUM_SIDE: usize = 256;
+/// Probabilities count as no smaller in a logarithm.
+const LEAST: f64 = 1e-30;
+/// A policy whose p is farther than this from softmax(z) has another p.
+const SAME: f64 = 1e-4;
+
+/// What is needed to read a layer's vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerNumbers {
+    /// Tokens T of the probe.
+    pub tokens: usize,
+    /// Experts N.
+    pub experts: usize,
+    /// Winners k.
+    pub top_k: usize,
+    /// Model width D.
+    pub width: usize,
+    /// Positions of a sequence.
+    pub context: usize,
+    /// Which measures are taken.
+    pub measures: Measures,
+    /// Whether it is known how far the experts' weights have moved since the last probe.
+    pub moved: bool,
+    /// Whether the policy's router has a row of the states' width for each expert.
+    pub rows: bool,
+}
+
+/// What a probe takes from a layer's weights.
+#[derive(Clone, Debug, Default)]
+pub struct FromWeights {
+    /// `[N]` ‖W now − W at the last probe‖ ÷ ‖W at the last probe‖ of each expert.
+    pub moved: Option<Tensor<1>>,
+    /// `[N, D]` the router's rows.
+    pub rows: Option<Tensor<2>>,
+}
+
+impl LayerNumbers {
+    /// Tokens whose hidden states are looked at, in order: all, or a sample spread over the probe. One of each of as many
+    /// equal stretches, at a place in it that differs from stretch to stretch (Weyl's sequence), or they might all stand
+    /// at the same few positions of their sequences.
+    fn sampled(&self) -> Vec<usize> {
+        /// The golden ratio's part behind the point, as a share of 2³².
+        const TURN: u32 = 0x9e37_79b9;
+        let count = self.states();
+        let place = |i: usize| {
+            let [first, next] = [i, i + 1].map(|i| i * self.tokens / count);
+            let turn = u64::from((i as u32).wrapping_mul(TURN));
+            first + (((next - first) as u64 * turn) >> 32) as usize
+        };
+        (0..count).map(place).collect()
+    }
+
+    /// How many tokens' hidden states are looked at.
+    fn states(&self) -> usize {
+        match (self.measures.representation, self.width.min(self.tokens) > SPECTRUM_SIDE) {
+            (false, _) => 0,
+            (true, false) => self.tokens,
+            (true, true) => SPECTRUM_SIDE,
+        }
+    }
+
+    /// Numbers of the comparison of answers.
+    fn compared(&self) -> usize {
+        if self.measures.similarity { compared_len(self.experts) } else { 0 }
+    }
+}
+
+/// Numbers in a layer's vector.
+pub fn numbers_len(sizes: LayerNumbers) -> usize {
+    let from_weights = sizes.experts * (usize::from(sizes.moved) + usize::from(sizes.rows) * sizes.width);
+    7 * sizes.tokens * sizes.experts + sizes.compared() + sizes.states() * sizes.width + from_weights
+}
+
+/// One layer of the probe as numbers on the device: z, p, s, what the picks are the largest of, weights, picks + 2 · winners, lengths of the answers,
+/// `[T, N]` each; how alike the answers are; hidden states; what is taken from the weights. `[numbers_len]`
+///
+/// - `trace`: of a layer run in probe mode
+/// - `entering`: `[T, D]` hidden states entering it
+///
+/// # Panics
+/// If the trace holds no competition.
+pub fn layer_numbers(trace: &LayerTrace, entering: &Tensor<2>, weights: FromWeights, sizes: LayerNumbers) -> Tensor<1> {
+    let competition = trace.competition.as_ref().expect("a layer in probe mode holds a competition");
+    let routing = &trace.routing;
+    let flat = |t: Tensor<2>| {
+        let len = t.dims().iter().product::<usize>();
+        t.reshape([len])
+    };
+    let answers = competition.answers.clone().expect("a probe keeps the answers");
+    let lengths = row_lengths(vec![answers.clone().flatten(0, 2)], sizes.experts * sizes.tokens);
+    let lengths = lengths.reshape([sizes.experts, sizes.tokens]).transpose();
+    let mut numbers = vec![
+        flat(routing.logits.clone()),
+        flat(routing.probabilities()),
+        flat(competition.affinity.clone()),
+        flat(routing.choice.clone().inner()),
+        flat(routing.weights()),
+        flat(routing.picks.clone() + competition.winners.clone() * 2.0),
+        flat(lengths),
+    ];
+    if sizes.measures.similarity {
+        numbers.push(compared(answers));
+    }
+    if sizes.states() > 0 {
+        numbers.push(flat(sampled_rows(entering, sizes)));
+    }
+    numbers.extend(weights.moved);
+    numbers.extend(weights.rows.map(flat));
+    Tensor::cat(numbers, 0)
+}
+
+/// The rows of `entering` `[T, D]` that are looked at.
+fn sampled_rows(entering: &Tensor<2>, sizes: LayerNumbers) -> Tensor<2> {
+    if sizes.states() == sizes.tokens {
+        return entering.clone();
+    }
+    let places: Vec<i32> = sizes.sampled().into_iter().map(|token| token as i32).collect();
+    entering.clone().select(0, Tensor::<1, Int>::from_data(places.as_slice(), &entering.device()))
+}
+
+/// The reading of one layer from its numbers. `bytes` are the probe's, `[T]`.
+pub fn layer_probe(numbers: &[f32], bytes: &[u8], sizes: LayerNumbers) -> LayerProbe {
+    let LayerNumbers { tokens, experts, width, .. } = sizes;
+    let mut rest = numbers;
+    let mut take = |len: usize| {
+        let (head, tail) = rest.split_at(len);
+        rest = tail;
+        head
+    };
+    let mut table = || take(tokens * experts);
+    let [z, p, s, choice, weights, marks, lengths] = std::array::from_fn(|_| table());
+    let (compared, states) = (take(sizes.compared()), take(sizes.states() * width));
+    let moved = take(if sizes.moved { experts } else { 0 }).to_vec();
+    let rows = take(if sizes.rows { experts * width } else { 0 });
+    let choices = chosen(&Tables { p, s, choice, weights, marks }, sizes);
+    let counts = |slots: &[u16]| {
+        let mut counts = vec![0u32; experts];
+        slots.iter().for_each(|&slot| counts[usize::from(slot)] += 1);
+        counts
+    };
+    let (routed, won) = (counts(&choices.picks), counts(&choices.winners));
+    let mut diagnosis = diagnosed(z, &choices, bytes, sizes);
+    let (cosine, cka) = compared.split_at(compared.len() / 2);
+    if sizes.measures.similarity {
+        diagnosis.similarity = alike(cosine, cka, tokens, experts);
+    }
+    let mut spectrum = Vec::new();
+    let first: Vec<u32> = sizes.sampled().into_iter().map(|t| u32::from(choices.picks(t)[0])).collect();
+    if !states.is_empty() {
+        diagnosis.collapse = collapse_of(&Table::new(states, width), &first, experts).unwrap_or_default();
+        let found = diagnosis.collapse.spectrum.as_deref().unwrap_or_default();
+        spectrum = found.iter().map(|&value| value as f32).collect();
+    }
+    let row_cosine = router::row_similarity(&wide(rows), width);
+    let pull = if rows.is_empty() { Vec::new() } else { collapse::pull(&wide(states), &wide(rows), width, &first) };
+    let rank_limit = width.min(sizes.states().saturating_sub(1)).max(1);
+    let mut collapsed = collapse::collapse(&routed, &spectrum, rank_limit, cosine);
+    collapsed.effective_rank = diagnosis.collapse.effective_rank.unwrap_or(f64::NAN);
+    LayerProbe {
+        agreement: agreement_of(&diagnosis),
+        collapse: collapsed,
+        confusion: diagnosis.agreement.confusion.iter().flatten().flatten().copied().collect(),
+        output_cosine: cosine.to_vec(),
+        cka: cka.to_vec(),
+        cka_tokens: diagnosis.similarity.cka_tokens.unwrap_or(0),
+        routed,
+        won,
+        spectrum,
+        repetition: repetition(&choices, sizes.context),
+        response_choice: similarity::response_choice(&wide(lengths), &wide(p), experts),
+        row_cosine: row_cosine.into_iter().map(|cosine| cosine as f32).collect(),
+        pull: pull.into_iter().map(|cosine| cosine.map_or(f32::NAN, |cosine| cosine as f32)).collect(),
+        diagnosis,
+        choices,
+        moved,
+    }
+}
+
+/// In double precision.
+fn wide(table: &[f32]) -> Vec<f64> {
+    table.iter().map(|&value| f64::from(value)).collect()
+}
+
+/// Tables with a row per token, `[T, N]` each.
+struct Tables<'a> {
+    p: &'a [f32],
+    s: &'a [f32],
+    choice: &'a [f32],
+    weights: &'a [f32],
+    marks: &'a [f32],
+}
+
+/// The marked slots of each token, best first.
+fn chosen(tables: &Tables<'_>, sizes: LayerNumbers) -> Choices {
+    let LayerNumbers { tokens, experts, top_k, .. } = sizes;
+    let marked = |marks: &[f32], by: &[f32], bit: u8| {
+        let mut slots: Vec<u16> =
+            (0..experts as u16).filter(|&i| marks[usize::from(i)].round() as u8 & bit != 0).collect();
+        slots.sort_by(|&a, &b| by[usize::from(b)].total_cmp(&by[usize::from(a)]).then(a.cmp(&b)));
+        slots
+    };
+    let mut choices = Choices {
+        experts,
+        k: top_k,
+        p: tables.p.to_vec(),
+        s: tables.s.to_vec(),
+        picks: Vec::with_capacity(tokens * top_k),
+        weights: Vec::with_capacity(tokens * top_k),
+        winners: Vec::with_capacity(tokens * top_k),
+    };
+    for token in 0..tokens {
+        let at = token * experts;
+        let [marks, choice, s, weights] =
+            [tables.marks, tables.choice, tables.s, tables.weights].map(|table| &table[at..at + experts]);
+        let picks = marked(marks, choice, 1);
+        choices.weights.extend(picks.iter().map(|&i| weights[usize::from(i)]));
+        choices.picks.extend(picks);
+        choices.winners.extend(marked(marks, s, 2));
+    }
+    choices
+}
+
+/// All that is said of logits and responses; nothing if a number is not finite.
+fn diagnosed(z: &[f32], choices: &Choices, bytes: &[u8], sizes: LayerNumbers) -> Diagnosis {
+    let experts = sizes.experts;
+    let (raw, p) = (wide(z), wide(&choices.p));
+    let tempered = raw
+        .chunks_exact(experts)
+        .zip(p.chunks_exact(experts))
+        .any(|(z, p)| softmax(z).iter().zip(p).any(|(soft, p)| (soft - p).abs() > SAME));
+    // The logits whose softmax p is.
+    let logits = if tempered { p.iter().map(|p| p.max(LEAST).ln()).collect() } else { raw.clone() };
+    let labels: Vec<u32> = bytes.iter().map(|&byte| ByteClass::of(byte) as u32).collect();
+    let index: Vec<u32> = choices.picks.iter().map(|&slot| u32::from(slot)).collect();
+    let found = diagnose(&Dump {
+        logits: &Table::new(&logits, experts),
+        scores: Some(&Table::new(&choices.s, experts)),
+        picks: Picks::Ranked { index: &index, k: sizes.top_k },
+        hidden: None,
+        outputs: None,
+        labels: Some(&labels),
+    });
+    let Ok(mut diagnosis) = found else { return Diagnosis::default() };
+    if tempered {
+        diagnosis.router.z_loss = router::router(&raw, experts).map(|router| router.z_loss);
+    }
+    diagnosis
+}
+
+/// Share of neighbouring positions that have an expert in common.
+fn repetition(choices: &Choices, context: usize) -> Option<f64> {
+    let picks: Vec<u32> = choices.picks.iter().map(|&slot| u32::from(slot)).collect();
+    change::repetition(&picks, choices.k, context)
+}
+
+/// Similarity from its two matrices `[N, N]`; NaN is what cannot be said.
+fn alike(cosine: &[f32], cka: &[f32], tokens: usize, experts: usize) -> Similarity {
+    let said = |values: &[f32]| -> Vec<Option<f64>> {
+        values.iter().map(|&value| value.is_finite().then(|| f64::from(value))).collect()
+    };
+    similarity_from(said(cosine), said(cka), super::pairwise_similarity::tokens_compared(tokens, experts), experts)
+}
+
+/// The headline numbers of a diagnosis; NaN is what it does not say.
+fn agreement_of(diagnosis: &Diagnosis) -> Agreement {
+    let (found, unknown) = (&diagnosis.agreement, f64::NAN);
+    Agreement {
+        top1: found.top1.unwrap_or(unknown),
+        chance: found.chance.unwrap_or(unknown),
+        kappa: found.kappa,
+        recall_at_k: found.recall_at_k.unwrap_or(unknown),
+        recall_chance: found.recall_chance.unwrap_or(unknown),
+        response_captured: found.response_captured.unwrap_or(unknown),
+        response_chance: diagnosis.beside.captured_at_random.unwrap_or(unknown),
+        skill: found.skill,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    fn sizes(tokens: usize, width: usize, context: usize) -> LayerNumbers {
+        let measures = Measures { representation: true, similarity: false, knock_out: false };
+        LayerNumbers { tokens, experts: 4, top_k: 2, width, context, measures, moved: false, rows: false }
+    }
+
+    #[test]
+    fn the_sample_of_the_spectrum_is_spread_over_the_probe_and_over_positions() {
+        for (tokens, context) in [(257, 257), (300, 100), (511, 73), (8192, 128), (16384, 256), (131_072, 4096)] {
+            let sampled = sizes(tokens, 300, context).sampled();
+            assert_eq!(sampled.len(), SPECTRUM_SIDE);
+            assert!(sampled.is_sorted_by(|a, b| a < b) && sampled[255] < tokens, "{tokens}: each once, in order");
+            let sequences: std::collections::BTreeSet<usize> = sampled.iter().map(|token| token / context).collect();
+            assert_eq!(sequences.len(), tokens.div_ceil(context), "{tokens} in {context}: every sequence");
+            // Each quarter of the positions holds about a quarter of the sample.
+            for quarter in 0..4 {
+                let within = |token: &&usize| *token % context * 4 / context == quarter;
+                let held = sampled.iter().filter(within).count();
+                assert!((48..=80).contains(&held), "{tokens} in {context}: {held} in quarter {quarter}");
+            }
+        }
+        assert_eq!(sizes(200, 300, 50).sampled(), (0..200).collect::<Vec<_>>(), "all of a small probe");
+        assert_eq!(sizes(5000, 64, 50).sampled(), (0..5000).collect::<Vec<_>>(), "all of narrow states");
+    }
+
+    #[test]
+    fn the_states_read_are_those_of_the_tokens_sampled() {
+        let sizes = sizes(600, 300, 60);
+        let states: Vec<f32> = (0..600 * 300).map(|i| (i / 300) as f32).collect();
+        let states = Tensor::<1>::from_floats(states.as_slice(), &Device::flex()).reshape([600, 300]);
+        let rows: Vec<f32> = sampled_rows(&states, sizes).into_data().try_to_vec().unwrap();
+        let expected: Vec<f32> = sizes.sampled().into_iter().map(|token| token as f32).collect();
+        assert_eq!(rows.chunks_exact(300).map(|row| row[7]).collect::<Vec<_>>(), expected);
+    }
+}

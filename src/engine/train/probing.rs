@@ -1,0 +1,279 @@
+//! Looking at the network without training it: validation, and the probe of router against competition.
+
+use std::sync::Arc;
+
+use burn::tensor::{Int, Tensor};
+
+use super::commit::StepError;
+use super::probe_numbers::{FromWeights, LayerNumbers, layer_numbers};
+use super::readback::{Pending, ProbeShape, RoutesShape};
+use super::trainer::Trainer;
+use crate::domain::config::{Measures, VOCABULARY};
+use crate::domain::draw::{Draws, Purpose};
+use crate::domain::state::{ROUTES, Slot};
+use crate::engine::kernels::{cross_entropy, row_lengths, row_ways, token_losses};
+use crate::engine::model::{Extras, Mode, NEVER, Nudge};
+use crate::tasks::text::TextError;
+
+/// Layers whose experts are knocked out at one probe, one of each; the others' turn comes at the next.
+const KNOCKED_LAYERS: usize = 4;
+
+impl Trainer {
+    /// Queues what a run looks at as often as its cadence says: a probe, and if they are asked for knock-outs, of one expert
+    /// each of some layers. All layers take their turns, then the next expert does; `turn` counts them.
+    ///
+    /// # Errors
+    /// If the text can no longer be read, or an update was cut off part-way.
+    pub fn look(&mut self, measures: Measures, turn: &mut usize) -> Result<(), StepError> {
+        self.probe(measures)?;
+        self.anchor();
+        let (layers, experts) = (self.progress.rosters.len(), self.experts());
+        for _ in 0..if measures.knock_out { layers.min(KNOCKED_LAYERS) } else { 0 } {
+            let place = *turn % (layers * experts);
+            self.knock_out(place % layers, place / layers)?;
+            *turn += 1;
+        }
+        Ok(())
+    }
+
+    /// Queues a probe: on the run's fixed probe batch the router routes and, beside it, every expert answers.
+    ///
+    /// # Errors
+    /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
+    pub fn probe(&mut self, measures: Measures) -> Result<(), StepError> {
+        self.commit.whole()?;
+        let (config, bytes) = (self.config.clone(), self.probe_bytes()?);
+        let modes = vec![Mode::Probe; config.model.moe_count()];
+        let (inputs, targets) = self.tensors(&bytes.windows);
+        let extras = self.extras(false, config.cadence.probe_sequences);
+        let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &extras);
+        let sizes = LayerNumbers {
+            tokens: config.cadence.probe_sequences * config.model.context,
+            experts: self.experts(),
+            top_k: self.progress.knobs.top_k,
+            width: config.model.width,
+            measures,
+            moved: self.looked_at.is_some(),
+            rows: self.router_rows(0).is_some(),
+            context: config.model.context,
+        };
+        let layers = output.layers.iter().zip(&output.entering).enumerate();
+        let layers = layers.map(|(place, (layer, x))| {
+            let weights = FromWeights { moved: self.moved(place), rows: self.router_rows(place) };
+            layer_numbers(&layer.trace, x, weights, sizes)
+        });
+        let numbers = Tensor::cat(std::iter::once(token_losses(output.logits, targets)).chain(layers).collect(), 0);
+        let shape = ProbeShape { sizes, context: config.model.context, bytes: bytes.inputs };
+        self.pending.push(Pending::Probe { step: self.progress.step, shape, numbers });
+        Ok(())
+    }
+
+    /// From now on probes say how far experts have moved since here. Probes that a run takes at its cadence do it themselves;
+    /// those that somebody asked for do not, or asking would change what is measured.
+    pub fn anchor(&mut self) {
+        self.looked_at = self.commit.whole().is_ok().then(|| self.weights.clone());
+    }
+
+    /// How far each expert of a layer has moved since [`Trainer::anchor`], as a share of the length of its weights: `[N]`
+    fn moved(&self, layer: usize) -> Option<Tensor<1>> {
+        let before = self.looked_at.as_ref()?;
+        let experts = self.experts();
+        let parts = |vector: &Tensor<1>| -> Vec<Tensor<1>> {
+            let slots = self.expert_slots(layer).map(|place| &self.layout.slots[place]);
+            slots.map(|slot| vector.clone().slice_dim(0, slot.range())).collect()
+        };
+        let (now, then) = (parts(&self.weights), parts(before));
+        let length = row_lengths(then.clone(), experts);
+        Some(row_ways(now, then, experts) / length.clamp_min(1e-15))
+    }
+
+    /// Places in the layout of the weights of a layer's experts.
+    pub(super) fn expert_slots(&self, layer: usize) -> impl Iterator<Item = usize> {
+        let of_experts = move |slot: &Slot| slot.expert_layer == Some(layer) && slot.part().starts_with("experts.");
+        let slots = self.layout.slots.iter().enumerate();
+        slots.filter(move |(_, slot)| of_experts(slot)).map(|(place, _)| place)
+    }
+
+    /// `[N, D]` the rows of a layer's router, if the policy in force has such.
+    fn router_rows(&self, layer: usize) -> Option<Tensor<2>> {
+        let of_router = |slot: &&Slot| slot.expert_layer == Some(layer) && slot.part() == "router.weight";
+        let slot = self.layout.slots.iter().find(of_router)?;
+        let policy = self.progress.knobs.policy;
+        let reads = self.config.parts_for(policy, self.progress.knobs.form, self.config.model.experts);
+        let read = reads.iter().any(|part| part.name == "router.weight");
+        read.then(|| self.weights.clone().slice_dim(0, slot.range()).reshape([slot.shape[0], slot.shape[1]]))
+    }
+
+    /// Queues the loss of the probe batch without one expert: its logit is −∞. Nothing is queued if fewer than k experts
+    /// would be left, or there is no such expert.
+    ///
+    /// # Errors
+    /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
+    pub fn knock_out(&mut self, layer: usize, slot: usize) -> Result<(), StepError> {
+        self.commit.whole()?;
+        let (experts, heard) = (self.experts(), self.heard(layer));
+        if !heard.contains(&slot) || heard.len() <= self.progress.knobs.top_k {
+            return Ok(());
+        }
+        let (config, bytes) = (self.config.clone(), self.probe_bytes()?);
+        let (inputs, targets) = self.tensors(&bytes.windows);
+        let mut without = vec![0.0; experts];
+        without[slot] = NEVER;
+        let extras = self.with_nudge(layer, &without, config.cadence.probe_sequences * config.model.context);
+        let modes = vec![Mode::Infer; config.model.moe_count()];
+        let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &extras);
+        let scored = self.all_scored(bytes.inputs.len());
+        let numbers = cross_entropy(output.logits, targets, scored);
+        self.pending.push(Pending::KnockOut { step: self.progress.step, layer, slot, numbers });
+        Ok(())
+    }
+
+    /// Queues the losses of one token of the probe by other routes through one layer: all C(N, k) of them if there are up
+    /// to `ROUTES`, else as many drawn at random, and always the route it takes. Every other token and layer routes as
+    /// it does. Nothing is queued if there is no such layer or token.
+    ///
+    /// - `taken`: the slots it is routed to now
+    ///
+    /// # Errors
+    /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
+    pub fn counterfactual(&mut self, layer: usize, token: usize, taken: &[u16]) -> Result<(), StepError> {
+        self.commit.whole()?;
+        let (context, experts) = (self.config.model.context, self.experts());
+        let (bytes, heard) = (self.probe_bytes()?, self.heard(layer));
+        if token >= bytes.inputs.len()
+            || heard.len() < taken.len()
+            || taken.is_empty()
+            || taken.iter().any(|&slot| usize::from(slot) >= experts)
+        {
+            return Ok(());
+        }
+        let mut taken = taken.to_vec();
+        taken.sort_unstable();
+        let (step, seed) = (self.progress.step, self.config.seed);
+        let (routes, all) = routes(&heard, &taken, &mut Draws::new(seed, Purpose::Routes, step, token as u64));
+        // What comes after a token does not reach it.
+        let (sequence, position) = (token / context, token % context);
+        let window = &bytes.windows[sequence * (context + 1)..][..position + 2];
+        let (length, count) = (position + 1, routes.len());
+        let inputs: Vec<i32> = window[..length].iter().map(|&byte| i32::from(byte)).collect();
+        let inputs = Tensor::<1, Int>::from_data(inputs.repeat(count).as_slice(), &self.device);
+        let targets = Tensor::<1, Int>::from_data(vec![i32::from(window[length]); count].as_slice(), &self.device);
+        let mut forced = vec![0.0; count * length * experts];
+        for (place, route) in routes.iter().enumerate() {
+            let row = &mut forced[((place + 1) * length - 1) * experts..][..experts];
+            row.fill(NEVER);
+            route.iter().for_each(|&slot| row[usize::from(slot)] = 0.0);
+        }
+        let extras = self.with_nudge(layer, &forced, count * length);
+        let modes = vec![Mode::Infer; self.config.model.moe_count()];
+        let inputs = inputs.reshape([count, length]);
+        let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &extras);
+        let logits = output.logits.reshape([count, length, VOCABULARY]).slice_dim(1, position..length);
+        let numbers = token_losses(logits.reshape([count, VOCABULARY]), targets);
+        let shape = RoutesShape { step, layer, token, routes, taken, all };
+        self.pending.push(Pending::Routes { shape, numbers });
+        Ok(())
+    }
+
+    /// Slots of a layer that are heard; none if there is no such layer.
+    fn heard(&self, layer: usize) -> Vec<usize> {
+        let roster = self.progress.rosters.get(layer);
+        roster.map(|roster| self.progress.tampered(layer).heard(roster)).unwrap_or_default()
+    }
+
+    /// What layers are given when only looking, with `logits` (rows of N) added in one of them.
+    fn with_nudge(&self, layer: usize, logits: &[f32], tokens: usize) -> Extras {
+        let mut extras = self.extras(false, tokens.div_ceil(self.config.model.context));
+        extras.nudges = self.nudges(tokens);
+        extras.nudges.resize_with(self.progress.rosters.len(), Nudge::default);
+        let added = self.rows(logits, logits.len() / self.experts());
+        let there = &mut extras.nudges[layer].logits;
+        *there = Some(match there.take() {
+            Some(before) => before + added,
+            None => added,
+        });
+        extras
+    }
+
+    /// The run's fixed probe batch.
+    pub(super) fn probe_bytes(&self) -> Result<ProbeBytes, TextError> {
+        let (config, context) = (&self.config, self.config.model.context);
+        let windows = self.corpus.probe_batch(config.seed, config.cadence.probe_sequences, context)?;
+        let inputs = windows.chunks_exact(context + 1).flat_map(|window| window[..context].to_vec()).collect();
+        Ok(ProbeBytes { windows, inputs: Arc::new(inputs) })
+    }
+
+    /// Queues a validation: the fixed validation batches, router only.
+    ///
+    /// # Errors
+    /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
+    pub fn validate(&mut self) -> Result<(), StepError> {
+        self.validate_on(self.config.cadence.validation_batches)
+    }
+
+    /// Queues a validation on the first `batches` of the validation batches: quicker and less exact.
+    ///
+    /// # Errors
+    /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
+    pub fn validate_on(&mut self, batches: usize) -> Result<(), StepError> {
+        self.commit.whole()?;
+        let config = self.config.clone();
+        let (network, orders, extras) = (self.network(), self.orders(), self.extras(false, config.sequences));
+        let (modes, scored) = (vec![Mode::Infer; config.model.moe_count()], self.all_scored(config.tokens_per_step()));
+        let mut losses = Vec::with_capacity(batches);
+        for number in 0..batches as u64 {
+            let windows = self.corpus.validation_batch(config.seed, number, config.sequences, config.model.context)?;
+            let (inputs, targets) = self.tensors(&windows);
+            let output = network.forward(inputs, &self.rotary, &modes, &orders, &extras);
+            losses.push(cross_entropy(output.logits, targets, scored.clone()));
+        }
+        let numbers = Tensor::cat(losses, 0).mean();
+        self.pending.push(Pending::Validation { step: self.progress.step, numbers });
+        Ok(())
+    }
+}
+
+/// Routes to try, slots ascending, the one taken among them; and how many there are in all.
+fn routes(heard: &[usize], taken: &[u16], draws: &mut Draws) -> (Vec<Vec<u16>>, u64) {
+    let k = taken.len();
+    let all = (0..k).fold(1u64, |ways, i| ways.saturating_mul((heard.len() - i) as u64) / (i as u64 + 1));
+    let mut routes = vec![taken.to_vec()];
+    if all <= ROUTES as u64 {
+        each_choice(heard, k, &mut Vec::new(), &mut routes);
+    } else {
+        while routes.len() < ROUTES {
+            let mut slots: Vec<u16> = heard.iter().map(|&slot| slot as u16).collect();
+            for place in 0..k {
+                let other = place + (draws.unit() * (slots.len() - place) as f64) as usize;
+                slots.swap(place, other.min(heard.len() - 1));
+            }
+            slots.truncate(k);
+            slots.sort_unstable();
+            if !routes.contains(&slots) {
+                routes.push(slots);
+            }
+        }
+    }
+    (routes, all)
+}
+
+/// Adds every choice of `k` more of `slots` to those `chosen`, but for what is there already.
+fn each_choice(slots: &[usize], k: usize, chosen: &mut Vec<u16>, routes: &mut Vec<Vec<u16>>) {
+    if k == 0 {
+        if !routes.contains(chosen) {
+            routes.push(chosen.clone());
+        }
+        return;
+    }
+    for (place, &slot) in slots.iter().enumerate() {
+        chosen.push(slot as u16);
+        each_choice(&slots[place + 1..], k - 1, chosen, routes);
+        chosen.pop();
+    }
+}
+
+/// The probe batch: windows of `context + 1` bytes, and their inputs `[T]`.
+pub(super) struct ProbeBytes {
+    pub windows: Vec<u8>,
+    pub inputs: Arc<Vec<u8>>,
+}

@@ -1,0 +1,118 @@
+//! The fault lab's hand in training: who is not heard, who does not learn, whose choice is replaced.
+
+use burn::tensor::Tensor;
+
+use super::commit::StepError;
+use super::trainer::Trainer;
+use crate::domain::interventions::{Forced, Tamper, Tampered};
+use crate::domain::state::Progress;
+use crate::domain::state::Slot;
+use crate::engine::model::{NEVER, Nudge};
+
+/// Added to everybody else's logit to force a first pick: far beyond what a router says, yet p and ln p stay numbers.
+const ASIDE: f32 = -30.0;
+
+impl Progress {
+    /// What is being done to a layer on purpose.
+    pub fn tampered(&self, layer: usize) -> Tampered {
+        self.lab.get(layer).cloned().unwrap_or_default()
+    }
+}
+
+impl Trainer {
+    /// Does something to a layer on purpose, from the next step on. Copies and resets of experts are surgery, see
+    /// [`crate::domain::state::reshape`]; here they change nothing.
+    ///
+    /// # Errors
+    /// If there is no such layer or expert, too few would be heard, or an update was cut off part-way; nothing changes
+    /// then.
+    pub fn tamper(&mut self, layer: usize, tamper: Tamper) -> Result<(), String> {
+        self.commit.whole().map_err(|cut_off| StepError::from(cut_off).to_string())?;
+        let layers = self.progress.rosters.len();
+        let Some(roster) = self.progress.rosters.get(layer) else {
+            return Err(format!("layer {} asked; there are {layers} with experts", layer + 1));
+        };
+        let after = self.progress.tampered(layer).after(tamper, roster, self.progress.knobs.top_k)?;
+        self.progress.lab.resize_with(layers, Tampered::default);
+        self.progress.lab[layer] = after;
+        if tamper == Tamper::PoisonRouter {
+            self.rotate_router(layer);
+        }
+        Ok(())
+    }
+
+    /// Whether `k` experts can answer in every layer.
+    ///
+    /// # Errors
+    /// The first layer where too many are muted.
+    pub(super) fn all_heard(&self, k: usize) -> Result<(), String> {
+        for (layer, roster) in self.progress.rosters.iter().enumerate() {
+            let heard = self.progress.tampered(layer).heard(roster).len();
+            if heard < k {
+                let muted = roster.len() - heard;
+                return Err(format!(
+                    "{muted} experts of layer {} are muted and {heard} are left; let one speak",
+                    layer + 1
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves every row of a layer's router one expert on.
+    fn rotate_router(&mut self, layer: usize) {
+        let of_router = |slot: &&Slot| slot.expert_layer == Some(layer) && slot.part().starts_with("router.");
+        let slots: Vec<Slot> = self.layout.slots.iter().filter(of_router).cloned().collect();
+        for slot in slots {
+            let (start, row) = (slot.range().start, slot.count() / slot.shape[0]);
+            let rows = self.weights.clone().slice_dim(0, slot.range());
+            let last = slot.count() - row;
+            let turned = vec![rows.clone().slice_dim(0, last..slot.count()), rows.slice_dim(0, 0..last)];
+            let turned = Tensor::cat(turned.into_iter().filter(|part| part.dims()[0] > 0).collect(), 0);
+            self.weights = self.weights.clone().slice_assign(start..start + slot.count(), turned);
+        }
+    }
+
+    /// What is done to each layer's choice on a batch of `tokens` tokens; empty if nothing is.
+    pub(super) fn nudges(&self, tokens: usize) -> Vec<Nudge> {
+        if self.progress.lab.iter().all(|layer| layer.muted.is_empty() && layer.forced.is_none()) {
+            return Vec::new();
+        }
+        (0..self.progress.rosters.len()).map(|layer| self.nudge(layer, tokens)).collect()
+    }
+
+    fn nudge(&self, layer: usize, tokens: usize) -> Nudge {
+        let (tampered, roster) = (self.progress.tampered(layer), &self.progress.rosters[layer]);
+        let heard = tampered.heard(roster);
+        let mut row = vec![NEVER; roster.len()];
+        heard.iter().for_each(|&slot| row[slot] = 0.0);
+        let muted = (heard.len() < roster.len()).then(|| {
+            let muted: Vec<f32> = row.iter().map(|&nudge| f32::from(u8::from(nudge != 0.0))).collect();
+            self.rows(&muted, 1)
+        });
+        let logits = match tampered.forced {
+            None => muted.is_some().then(|| self.rows(&row, 1)),
+            Some(Forced::Onto(id)) => {
+                let others = roster.slots.iter().zip(&row);
+                let row: Vec<f32> =
+                    others.map(|(&other, &nudge)| if other == id || nudge != 0.0 { nudge } else { ASIDE }).collect();
+                Some(self.rows(&row, 1))
+            }
+            Some(Forced::Even) => {
+                let k = self.progress.knobs.top_k;
+                let mut dealt = vec![NEVER; tokens * roster.len()];
+                for token in 0..tokens {
+                    for pick in 0..k {
+                        dealt[token * roster.len() + heard[(token * k + pick) % heard.len()]] = 0.0;
+                    }
+                }
+                Some(self.rows(&dealt, tokens))
+            }
+        };
+        Nudge { logits, muted }
+    }
+
+    pub(super) fn rows(&self, values: &[f32], rows: usize) -> Tensor<2> {
+        Tensor::<1>::from_floats(values, &self.device).reshape([rows, values.len() / rows])
+    }
+}

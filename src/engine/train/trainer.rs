@@ -1,0 +1,338 @@
+//! The trainer: owns weights, moments and the schedule; queues steps on the device and reads them back in one go.
+//!
+//! Nothing waits for the device except [`Trainer::read`], [`Trainer::state`] and [`Trainer::locate`].
+
+use std::sync::Arc;
+
+use burn::tensor::{Device, Int, Tensor};
+
+use super::commit::Commit;
+use super::optimizer::Moments;
+use super::readback::{Pending, Traffic};
+use super::stale::Stale;
+use super::still::Still;
+use crate::domain::config::{Cadence, Config, Knobs, Policy, VOCABULARY};
+use crate::domain::draw::{Draws, Purpose};
+use crate::domain::schedule::Schedule;
+use crate::domain::state::Layout;
+use crate::domain::state::{Array, Progress, State};
+use crate::engine::device::DeviceFailure;
+use crate::engine::kernels::forget_buffers;
+use crate::engine::model::{Extras, Network, Orders, Rotary, rescaled, rescaled_part};
+use crate::tasks::text::Corpus;
+
+// Targets are bytes, and each of them is a class.
+const _: () = assert!(VOCABULARY > u8::MAX as usize);
+
+/// A network in training.
+#[derive(Debug)]
+pub struct Trainer {
+    pub(super) config: Arc<Config>,
+    pub(super) corpus: Arc<Corpus>,
+    pub(super) device: Device,
+    pub(super) schedule: Schedule,
+    pub(super) layout: Layout,
+    pub(super) rotary: Rotary,
+    pub(super) progress: Progress,
+    /// All weights, `[P]`.
+    pub(super) weights: Tensor<1>,
+    pub(super) moments: Moments,
+    /// Whether weights and moments are those after whole updates.
+    pub(super) commit: Commit,
+    /// 1 where weight decay applies: `[P]`.
+    pub(super) decaying: Tensor<1>,
+    /// 1 as long as every step since the last read was finite, else 0; a step that finds 0 changes nothing: `[1]`.
+    pub(super) alive: Tensor<1>,
+    /// b of the bias-balanced policy: `[layers with experts, N]`.
+    pub(super) bias: Tensor<2>,
+    /// What the policy in force does not move.
+    pub(super) still: Still,
+    /// Competition losses that version 1 forgets to clear, per layer with experts.
+    pub(super) stale: Vec<Option<Stale>>,
+    /// The weights at the last probe that the run took at its cadence.
+    pub(super) looked_at: Option<Tensor<1>>,
+    pub(super) pending: Vec<Pending>,
+    pub(super) traffic: Traffic,
+}
+
+/// Why a trainer could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The schedule cannot be drawn.
+    #[error("{0}")]
+    Schedule(String),
+    /// The arrays are not those of this config's network.
+    #[error("{0}")]
+    Arrays(String),
+}
+
+impl Trainer {
+    /// A trainer that goes on from `state`.
+    ///
+    /// # Errors
+    /// If the schedule cannot be drawn or the arrays do not fit the config.
+    pub fn new(config: Arc<Config>, corpus: Arc<Corpus>, device: &Device, state: &State) -> Result<Self, BuildError> {
+        // Other sizes than the last run's: memory kept for its steps would lie idle.
+        forget_buffers();
+        let schedule = Schedule::of(&config).map_err(BuildError::Schedule)?;
+        let experts = state.progress.rosters.first().map_or(config.model.experts, |r| r.len());
+        let layout = Layout::new(&config, experts);
+        let layers = config.model.moe_count();
+        let bias = biases(&state.selection_bias, layers, experts).map_err(BuildError::Arrays)?;
+        if let Some(why) = config.lacks(&state.progress.knobs) {
+            return Err(BuildError::Arrays(why));
+        }
+        let flat = |arrays: &[Array]| gathered(&layout, arrays, device).map_err(BuildError::Arrays);
+        let decaying: Vec<f32> = layout
+            .slots
+            .iter()
+            .flat_map(|slot| std::iter::repeat_n(f32::from(u8::from(slot.decays())), slot.count()))
+            .collect();
+        Ok(Self {
+            schedule,
+            rotary: Rotary::new(&config.model, device),
+            progress: state.progress.clone(),
+            weights: flat(&state.weights)?,
+            moments: Moments {
+                first: flat(&state.moment1)?,
+                second: flat(&state.moment2)?,
+                largest_first: largest_first(state),
+            },
+            commit: Commit::default(),
+            decaying: Tensor::from_floats(decaying.as_slice(), device),
+            alive: Tensor::ones([1], device),
+            bias: Tensor::<1>::from_floats(bias.as_slice(), device).reshape([layers, experts]),
+            still: Still::default(),
+            stale: vec![None; layers],
+            looked_at: None,
+            pending: Vec::new(),
+            traffic: Traffic::default(),
+            layout,
+            config,
+            corpus,
+            device: device.clone(),
+        })
+    }
+
+    /// Where it stands; steps still queued count as done.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// What it trains.
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// What it learns.
+    pub fn corpus(&self) -> &Arc<Corpus> {
+        &self.corpus
+    }
+
+    /// Which layers with experts compete at `step` (from 0), as things stand: by the schedule, painted over by hand. A
+    /// painted step is bound neither by the warm-up nor by the cap on layers at once, and counts for nobody else's cap.
+    pub fn competing(&self, step: u64) -> Vec<bool> {
+        let Progress { knobs, painted, .. } = &self.progress;
+        let competing = self.schedule.competing(step, self.config.model.moe_count(), knobs);
+        if knobs.policy.competes() { painted.over(step, competing) } else { competing }
+    }
+
+    /// Paints steps `from` to `to` of a layer, both included and counted from 0: it competes at them, or does not; `None`
+    /// gives them back to the schedule.
+    ///
+    /// # Errors
+    /// If a step is done already, there is no such layer, the policy does not compete, or too many would be painted
+    /// ([`crate::domain::schedule::Painted::MOST`]); nothing changes then.
+    pub fn paint(&mut self, layer: usize, from: u64, to: u64, compete: Option<bool>) -> Result<(), String> {
+        let (layers, done, policy) = (self.config.model.moe_count(), self.progress.step, self.progress.knobs.policy);
+        if layer >= layers {
+            return Err(format!("layer {} asked; there are {layers} with experts", layer + 1));
+        }
+        if from < done {
+            return Err(format!("step {from} is done already; the next one that can be painted is {done}"));
+        }
+        if compete.is_some() && !policy.competes() {
+            return Err(format!("{} holds no competitions; choose CompeteSMoE first", policy.label()));
+        }
+        self.progress.painted.paint(layer, from, to, compete)
+    }
+
+    /// Steps, probes and validations queued since the last read.
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// What it has read from the device so far.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Experts in each layer.
+    pub fn experts(&self) -> usize {
+        self.progress.rosters.first().map_or(self.config.model.experts, |r| r.len())
+    }
+
+    /// Puts knobs in force from the next step.
+    ///
+    /// # Errors
+    /// Every complaint about them, that the schedule cannot follow, or which tensors their policy lacks; nothing changes
+    /// then.
+    pub fn set_knobs(&mut self, knobs: Knobs) -> Result<(), String> {
+        let complaints = knobs.validate(self.experts());
+        if !complaints.is_empty() {
+            return Err(complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+        }
+        if let Some(why) = self.schedule.refuses(&self.progress.knobs, &knobs) {
+            return Err(why);
+        }
+        if let Some(why) = self.config.lacks(&knobs) {
+            return Err(why);
+        }
+        self.all_heard(knobs.top_k)?;
+        self.progress.knobs = knobs;
+        Ok(())
+    }
+
+    /// Probes and validates at another cadence from now on. The probe batch stays the same.
+    pub fn set_cadence(&mut self, cadence: Cadence) {
+        let probe_sequences = self.config.cadence.probe_sequences;
+        Arc::make_mut(&mut self.config).cadence = Cadence { probe_sequences, ..cadence };
+    }
+
+    /// Everything, on the host. Waits for the device.
+    ///
+    /// # Errors
+    /// If the device cannot be read, or an update was cut off part-way.
+    pub fn state(&self) -> Result<State, DeviceFailure> {
+        self.commit.whole()?;
+        let data = burn::tensor::Transaction::default()
+            .register(self.weights.clone())
+            .register(self.moments.first.clone())
+            .register(self.moments.second.clone())
+            .register(self.bias.clone())
+            .try_execute()
+            .map_err(|e| DeviceFailure::of(e.to_string()))?;
+        let mut vectors =
+            data.into_iter().map(|d| d.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}"))));
+        let mut next = || vectors.next().unwrap_or_else(|| Err(DeviceFailure::Lost("a tensor was not read".into())));
+        let mut arrays = || next().map(|flat| scattered(&self.layout, &flat));
+        let (weights, moment1, moment2) = (arrays()?, arrays()?, arrays()?);
+        let selection_bias = next()?.chunks_exact(self.experts()).map(<[f32]>::to_vec).collect();
+        Ok(State { progress: self.progress.clone(), weights, moment1, moment2, selection_bias })
+    }
+
+    /// Makes one weight NaN, to see what happens then.
+    #[doc(hidden)]
+    pub fn poison(&mut self) {
+        let router = self.layout.slots.iter().find(|s| s.part().starts_with("router.")).map_or(0, |s| s.start);
+        let nan = Tensor::full([1], f32::NAN, &self.device);
+        self.weights = self.weights.clone().slice_assign(router..router + 1, nan);
+    }
+
+    /// The network as it is, not tracked.
+    pub(super) fn network(&self) -> Network {
+        Network::assemble(&self.config, &self.layout, &self.leaves(&self.ready()))
+    }
+
+    /// All weights as a forward pass reads them: where the policy rescales a tensor outside the graph, after that.
+    pub(super) fn ready(&self) -> Tensor<1> {
+        let policy = self.progress.knobs.policy;
+        let Some(part) = rescaled_part(policy) else { return self.weights.clone() };
+        let leaves = self.layout.slots.iter().zip(self.leaves(&self.weights)).map(|(slot, leaf)| {
+            if slot.part() != part {
+                return leaf;
+            }
+            rescaled(policy, leaf.reshape([slot.shape[0], slot.shape[1]])).reshape([slot.count()])
+        });
+        Tensor::cat(leaves.collect(), 0)
+    }
+
+    /// One flat tensor per slot of the layout.
+    pub(super) fn leaves(&self, weights: &Tensor<1>) -> Vec<Tensor<1>> {
+        self.layout.slots.iter().map(|slot| weights.clone().slice_dim(0, slot.range())).collect()
+    }
+
+    /// What the layers go by at the next step.
+    pub(super) fn orders(&self) -> Orders {
+        Orders::of(&self.config, &self.progress.knobs, self.progress.step)
+    }
+
+    /// What the layers are given at the next step, `training` or looking, on a batch of so many sequences.
+    pub(super) fn extras(&self, training: bool, sequences: usize) -> Extras {
+        let (policy, step) = (self.progress.knobs.policy, self.progress.step);
+        let (tokens, experts) = (self.config.tokens_per_step(), self.experts());
+        let noise = |layer: usize| {
+            let mut draws = Draws::new(self.config.seed, Purpose::Noise, step, layer as u64);
+            let noise = draws.normals(tokens * experts, 1.0);
+            Tensor::<1>::from_floats(noise.as_slice(), &self.device).reshape([tokens, experts])
+        };
+        let noisy = training && policy == Policy::NoisyTopK;
+        Extras {
+            noise: if noisy { (0..self.config.model.moe_count()).map(noise).collect() } else { Vec::new() },
+            bias: (policy == Policy::BiasBalanced).then(|| self.bias.clone()),
+            nudges: self.nudges(sequences * self.config.model.context),
+        }
+    }
+
+    /// The weights of a batch in which every position is scored: `[tokens]`.
+    pub(super) fn all_scored(&self, tokens: usize) -> Tensor<1> {
+        Tensor::ones([tokens], &self.device)
+    }
+
+    /// Windows of `context + 1` bytes as inputs `[B, S]` and targets `[B·S]`.
+    pub(super) fn tensors(&self, windows: &[u8]) -> (Tensor<2, Int>, Tensor<1, Int>) {
+        let context = self.config.model.context;
+        let sequences = windows.len() / (context + 1);
+        let rows = || windows.chunks_exact(context + 1);
+        let inputs: Vec<i32> = rows().flat_map(|w| w[..context].iter().map(|&b| i32::from(b))).collect();
+        let targets: Vec<i32> = rows().flat_map(|w| w[1..].iter().map(|&b| i32::from(b))).collect();
+        let inputs = Tensor::<1, Int>::from_data(inputs.as_slice(), &self.device).reshape([sequences, context]);
+        (inputs, Tensor::from_data(targets.as_slice(), &self.device))
+    }
+}
+
+/// What no first moment exceeds in size; infinite if a weight or moment is not finite, or a second moment below 0.
+fn largest_first(state: &State) -> f64 {
+    let all = |arrays: &[Array], sound: fn(f32) -> bool| arrays.iter().flat_map(|a| &a.values).all(|&x| sound(x));
+    let sound = all(&state.weights, f32::is_finite) && all(&state.moment2, |v| v.is_finite() && v >= 0.0);
+    let first = state.moment1.iter().flat_map(|array| &array.values);
+    let largest =
+        first.fold(0.0f64, |most, &m| if m.is_finite() { most.max(f64::from(m.abs())) } else { f64::INFINITY });
+    if sound { largest } else { f64::INFINITY }
+}
+
+/// Arrays as one flat tensor in the layout's order; each is checked by name, shape and length.
+fn gathered(layout: &Layout, arrays: &[Array], device: &Device) -> Result<Tensor<1>, String> {
+    if arrays.len() != layout.slots.len() {
+        return Err(format!("{} tensors; the network has {}", arrays.len(), layout.slots.len()));
+    }
+    let mut flat = Vec::with_capacity(layout.len);
+    for (slot, array) in layout.slots.iter().zip(arrays) {
+        if (&array.name, &array.shape) != (&slot.name, &slot.shape) || array.values.len() != slot.count() {
+            return Err(format!("found {} {:?}, expected {} {:?}", array.name, array.shape, slot.name, slot.shape));
+        }
+        flat.extend_from_slice(&array.values);
+    }
+    Ok(Tensor::from_floats(flat.as_slice(), device))
+}
+
+/// The selection biases in one row; zeros where none were kept.
+fn biases(kept: &[Vec<f32>], layers: usize, experts: usize) -> Result<Vec<f32>, String> {
+    if kept.is_empty() {
+        return Ok(vec![0.0; layers * experts]);
+    }
+    if kept.len() != layers || kept.iter().any(|row| row.len() != experts) {
+        return Err(format!("selection biases of {} layers; expected {layers} of {experts} experts", kept.len()));
+    }
+    Ok(kept.concat())
+}
+
+/// The flat vector as named arrays.
+fn scattered(layout: &Layout, flat: &[f32]) -> Vec<Array> {
+    let array = |slot: &crate::domain::state::Slot| Array {
+        name: slot.name.clone(),
+        shape: slot.shape.clone(),
+        values: flat[slot.range()].to_vec(),
+    };
+    layout.slots.iter().map(array).collect()
+}

@@ -1,0 +1,417 @@
+//! Every rule by a hand-made course of readings: up exactly when it should be, down with hysteresis, never by noise.
+
+use super::*;
+use crate::domain::draw::{Draws, Purpose};
+use crate::domain::readings::{Agreement, Choices, Collapse, LayerStep, LossTerms};
+use proptest::prelude::*;
+
+fn step_of(step: u64, routed: &[u32]) -> StepReading {
+    StepReading {
+        step,
+        tokens: step * 50,
+        loss: LossTerms { task: 2.0, total: 2.0, ..LossTerms::default() },
+        learning_rate: 1e-3,
+        gradient_norm: 1.0,
+        layers: vec![LayerStep { competed: false, routed: routed.to_vec(), won: None, gradients: None }],
+    }
+}
+
+/// Feeds `count` steps more and returns when which rule went up.
+fn steps(alerts: &mut Alerts, from: u64, count: u64, make: impl Fn(u64) -> StepReading) -> Vec<(u64, Rule)> {
+    let rosters = [Roster::new(4)];
+    let taken = |step| alerts.take_step(&make(step), of(&rosters, 2)).into_iter().map(move |alert| (step, alert.rule));
+    (from..from + count).flat_map(taken).collect()
+}
+
+/// Without what only a history knows.
+fn of(rosters: &[Roster], top_k: usize) -> StepContext<'_> {
+    StepContext { rosters, top_k, loads: &[], loss: None }
+}
+
+const EVEN: [u32; 4] = [25; 4];
+
+fn active(alerts: &Alerts) -> Vec<Rule> {
+    alerts.active().map(|alert| alert.rule).collect()
+}
+
+#[test]
+fn a_starving_expert_is_told_after_300_steps_and_until_it_eats_again() {
+    let mut alerts = Alerts::default();
+    assert_eq!(steps(&mut alerts, 1, 50, |s| step_of(s, &EVEN)), []);
+    // 6 of 100 picks, even is 25.
+    let raised = steps(&mut alerts, 51, 400, |s| step_of(s, &[6, 32, 31, 31]));
+    assert_eq!(raised, [(350, Rule::StarvingExpert)]);
+    let alert = alerts.all()[0].clone();
+    assert_eq!((alert.since, alert.raised, alert.layer, alert.expert), (51, 350, Some(0), Some(ExpertId(0))));
+    assert_eq!(alert.words, "Expert 1 of layer 1 gets 24 % of an even share, over 300 steps");
+    // A third of even is not enough to be over it; a good half for 50 steps is.
+    steps(&mut alerts, 451, 100, |s| step_of(s, &[9, 31, 30, 30]));
+    assert_eq!(active(&alerts), [Rule::StarvingExpert]);
+    steps(&mut alerts, 551, 49, |s| step_of(s, &[14, 30, 28, 28]));
+    assert_eq!(active(&alerts), [Rule::StarvingExpert]);
+    steps(&mut alerts, 600, 1, |s| step_of(s, &[14, 30, 28, 28]));
+    assert_eq!((active(&alerts), alerts.all()[0].until), (vec![], Some(600)));
+}
+
+#[test]
+fn a_dead_expert_is_told_once_and_not_as_starving_too() {
+    let mut alerts = Alerts::default();
+    let raised = steps(&mut alerts, 1, 600, |s| step_of(s, &[0, 34, 33, 33]));
+    assert_eq!(raised, [(100, Rule::DeadExpert)]);
+    assert_eq!(alerts.all()[0].words, "Expert 1 of layer 1 has had no token for 100 steps");
+    steps(&mut alerts, 601, 19, |s| step_of(s, &EVEN));
+    assert_eq!(active(&alerts), [Rule::DeadExpert]);
+    steps(&mut alerts, 620, 1, |s| step_of(s, &EVEN));
+    assert_eq!(active(&alerts), []);
+}
+
+#[test]
+fn silence_counts_only_after_tokens_enough_not_to_be_luck() {
+    // One token a step to one of 200 experts: 2,436 tokens rule luck out for all of them together.
+    let mut alerts = Alerts::default();
+    let mut routed = vec![0; 200];
+    routed[0] = 1;
+    let rosters = [Roster::new(200)];
+    let mut first = None;
+    for step in 1..=3000 {
+        let shares = routed.iter().map(|&count| f64::from(count)).collect();
+        let loads = [WindowLoad::new(WINDOW.min(step as usize), shares)];
+        let raised = alerts.take_step(&step_of(step, &routed), StepContext { loads: &loads, ..of(&rosters, 1) });
+        if raised.iter().any(|alert| alert.rule == Rule::DeadExpert) {
+            first = first.or(Some(step));
+        }
+    }
+    assert_eq!(first, Some(load::silence_window(200, 1)));
+    assert!(first > Some(1000));
+    assert_eq!((alerts.all().len(), alerts.dropped > 0), (200, false));
+}
+
+/// Feeds steps whose load over the last 100 steps is given; returns when which rule went up.
+fn loads(alerts: &mut Alerts, steps: std::ops::RangeInclusive<u64>, shares: &[f64], k: usize) -> Vec<(u64, Rule)> {
+    let rosters = [Roster::new(shares.len())];
+    // The counts of a step say nothing of collapse: they are even.
+    let routed = vec![25; shares.len()];
+    let taken = |step: u64| {
+        let loads = [WindowLoad::new(WINDOW.min(step as usize), shares.to_vec())];
+        let context = StepContext { loads: &loads, ..of(&rosters, k) };
+        alerts.take_step(&step_of(step, &routed), context).into_iter().map(move |alert| (step, alert.rule))
+    };
+    steps.flat_map(taken).collect()
+}
+
+#[test]
+fn load_collapse_is_told_by_name_50_steps_after_a_whole_window() {
+    let mut alerts = Alerts::default();
+    let two = [0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    assert_eq!(loads(&mut alerts, 1..=300, &two, 2), [(149, Rule::LoadCollapse)]);
+    let said = "Layer 1: load collapse, 2 of 8 experts take every token (the least that k = 2 allows); effective experts, \
+                last 100 steps: 2.0 of 8";
+    assert_eq!((alerts.all()[0].words.as_str(), alerts.all()[0].since), (said, 100));
+    loads(&mut alerts, 301..=319, &[0.125; 8], 2);
+    assert_eq!(active(&alerts), [Rule::LoadCollapse]);
+    loads(&mut alerts, 320..=320, &[0.125; 8], 2);
+    assert_eq!(active(&alerts), []);
+}
+
+#[test]
+fn one_expert_with_every_token_is_load_collapse_whatever_k_leaves_to_the_others() {
+    for (n, k) in [(4usize, 2usize), (8, 2), (8, 1), (8, 4), (4, 3), (64, 2)] {
+        let mut shares = vec![(1.0 - 1.0 / k as f64) / (n - 1) as f64; n];
+        shares[2] = 1.0 / k as f64;
+        let mut alerts = Alerts::default();
+        assert_eq!(loads(&mut alerts, 1..=149, &shares, k), [(149, Rule::LoadCollapse)], "{k} of {n}");
+        let (words, one) = (alerts.all()[0].words.clone(), alerts.all()[0].expert);
+        if k == 2 {
+            assert!(
+                words.contains("expert 3 takes every token (50 % of the picks, the most that k = 2 allows)"),
+                "{words}"
+            );
+        } else if k == 1 {
+            assert!(
+                words.contains(&format!("1 of {n} experts takes every token (the least that k = 1 allows)")),
+                "{words}"
+            );
+        }
+        assert_eq!(one, Some(ExpertId(2)));
+        // Even load is none, nor is a busy expert, unless nobody else gets anything or half of 64 do not.
+        assert_eq!(loads(&mut Alerts::default(), 1..=300, &vec![1.0; n], k), [], "{k} of {n}");
+        shares[2] *= 0.8;
+        assert_eq!(
+            loads(&mut Alerts::default(), 1..=300, &shares, k).len(),
+            usize::from(k == 1 || n == 64),
+            "{k} of {n}"
+        );
+    }
+    assert_eq!(loads(&mut Alerts::default(), 1..=300, &[0.5, 0.5], 2), [], "every expert gets every token");
+}
+
+#[test]
+fn a_loss_above_a_blind_guess_is_told_and_over_once_it_is_below_again() {
+    let mut alerts = Alerts::default();
+    let rosters = [Roster::new(4)];
+    let mut feed = |steps: std::ops::RangeInclusive<u64>, loss: Option<f64>| -> Vec<(u64, Rule)> {
+        let take = |step| alerts.take_step(&step_of(step, &EVEN), StepContext { loss, ..of(&rosters, 2) });
+        steps.flat_map(take).map(|alert| (alert.raised, alert.rule)).collect()
+    };
+    assert_eq!(feed(1..=200, None), [], "warm-up");
+    assert_eq!(feed(201..=300, Some(5.5)), []);
+    assert_eq!(feed(301..=400, Some(88_709.0)), [(310, Rule::LossAboveChance)]);
+    feed(401..=410, Some(5.0));
+    assert_eq!(active(&alerts), []);
+    let said = "Loss above chance: 88709.000 nats, median of the last 100 steps; the uniform baseline is ln 256 = 5.55";
+    assert_eq!(alerts.all()[0].words, said);
+}
+
+#[test]
+fn gradient_spikes_take_three_and_pass() {
+    let mut alerts = Alerts::default();
+    let spiky = |s: u64| StepReading {
+        gradient_norm: if [80, 120, 279].contains(&s) { 9.0 } else { 1.0 },
+        ..step_of(s, &EVEN)
+    };
+    assert_eq!(steps(&mut alerts, 1, 278, spiky), []);
+    assert_eq!(steps(&mut alerts, 279, 1, spiky), [(279, Rule::GradientSpikes)]);
+    steps(&mut alerts, 280, 199, spiky);
+    assert_eq!(active(&alerts), [Rule::GradientSpikes]);
+    steps(&mut alerts, 479, 1, spiky);
+    assert_eq!(active(&alerts), []);
+    // Two within 200 steps are not enough, and nothing is before the usual length is known.
+    let mut alerts = Alerts::default();
+    let early = |s: u64| StepReading {
+        gradient_norm: if [5, 20, 40, 100, 150, 301].contains(&s) { 90.0 } else { 1.0 },
+        ..step_of(s, &EVEN)
+    };
+    assert_eq!(steps(&mut alerts, 1, 400, early), []);
+}
+
+#[test]
+fn a_rising_loss_takes_two_blocks_of_proof() {
+    let mut alerts = Alerts::default();
+    let wobble = |s: u64| if s.is_multiple_of(2) { 0.1 } else { -0.1 };
+    let course = |s: u64| {
+        let rise = if s > 500 { 0.0005 * (s - 500) as f64 } else { 0.0 };
+        let loss = LossTerms { task: 2.0 + rise + wobble(s), ..LossTerms::default() };
+        StepReading { loss, ..step_of(s, &EVEN) }
+    };
+    // The newer half less the older: 0.028 at step 650, 0.050 at 700, 0.072 at 750; a standard error is 0.010.
+    assert_eq!(steps(&mut alerts, 1, 749, course), []);
+    assert_eq!(steps(&mut alerts, 750, 1, course), [(750, Rule::LossRising)]);
+    let flat =
+        |s: u64| StepReading { loss: LossTerms { task: 2.2 + wobble(s), ..LossTerms::default() }, ..step_of(s, &EVEN) };
+    steps(&mut alerts, 751, 450, flat);
+    assert_eq!(active(&alerts), []);
+}
+
+fn probe_of(step: u64, change: impl FnOnce(&mut LayerProbe)) -> ProbeReading {
+    let mut layer = LayerProbe {
+        agreement: Agreement { top1: 0.6, kappa: Some(0.5), ..Agreement::default() },
+        collapse: Collapse {
+            effective_rank: 30.0,
+            rank_limit: 64,
+            worst_pair: Some((1, 3, 0.2)),
+            ..Collapse::default()
+        },
+        choices: Choices { experts: 4, k: 1, p: vec![0.6, 0.2, 0.1, 0.1], picks: vec![0], ..Choices::default() },
+        ..LayerProbe::default()
+    };
+    layer.diagnosis.router.token_entropy = Some(0.8);
+    layer.diagnosis.agreement.ece = Some(0.1);
+    change(&mut layer);
+    ProbeReading { step, layers: vec![layer], ..ProbeReading::default() }
+}
+
+/// Feeds values one probe after another: which of them (from 1) raised `rule`, and which brought it down.
+fn probes(
+    alerts: &mut Alerts,
+    rule: Rule,
+    values: &[f64],
+    put: impl Fn(&mut LayerProbe, f64),
+) -> (Vec<usize>, Vec<usize>) {
+    let rosters = [Roster::new(4)];
+    let (mut up, mut down) = (Vec::new(), Vec::new());
+    for (place, &value) in values.iter().enumerate() {
+        let before = active(alerts).contains(&rule);
+        let probe = probe_of(50 * (place as u64 + 1), |layer| put(layer, value));
+        let raised: Vec<Rule> = alerts.take_probe(&probe, &rosters).iter().map(|alert| alert.rule).collect();
+        assert!(raised.iter().all(|&r| r == rule), "{raised:?}");
+        up.extend((!raised.is_empty()).then_some(place + 1));
+        down.extend((before && !active(alerts).contains(&rule)).then_some(place + 1));
+    }
+    (up, down)
+}
+
+/// A layer after ten competitions.
+fn judged() -> Alerts {
+    let mut alerts = Alerts::default();
+    let layer = LayerStep { competed: true, routed: EVEN.to_vec(), won: None, gradients: None };
+    steps(&mut alerts, 1, 10, |s| StepReading { layers: vec![layer.clone()], ..step_of(s, &EVEN) });
+    alerts
+}
+
+#[test]
+fn probes_raise_each_rule_at_the_last_of_its_row() {
+    let cosine = |layer: &mut LayerProbe, value: f64| layer.collapse.worst_pair = Some((1, 3, value));
+    let mut alerts = Alerts::default();
+    let values = [0.95, 0.95, 0.9, 0.91, 0.92, 0.93, 0.88, 0.84, 0.86, 0.84, 0.84];
+    assert_eq!(probes(&mut alerts, Rule::Redundancy, &values, cosine), (vec![6], vec![11]));
+    assert_eq!(alerts.all()[0].words, "Experts 2 and 4 of layer 1 answer almost alike: cosine 0.93");
+    assert_eq!((alerts.all()[0].since, alerts.all()[0].raised, alerts.all()[0].until), (200, 300, Some(550)));
+
+    let rank = |layer: &mut LayerProbe, value: f64| layer.collapse.effective_rank = value;
+    // Half of the best, 40, is 20; a tenth of the limit is 6.4.
+    let values = [40.0, 19.0, 19.0, 21.0, 19.9, 19.9, 19.9, 22.0, 24.5, 24.5];
+    assert_eq!(probes(&mut Alerts::default(), Rule::RepresentationCollapse, &values, rank), (vec![7], vec![10]));
+    let low = [6.0, 6.0, 6.0, 7.0, 8.0, 8.0];
+    assert_eq!(probes(&mut Alerts::default(), Rule::RepresentationCollapse, &low, rank), (vec![3], vec![6]));
+
+    let entropy = |layer: &mut LayerProbe, value: f64| layer.diagnosis.router.token_entropy = Some(value);
+    let values = [0.99, 0.99, 0.99, 0.99, 0.99, 0.97, 0.95, 0.95];
+    assert_eq!(probes(&mut Alerts::default(), Rule::RouterUndecided, &values, entropy), (vec![5], vec![8]));
+
+    let ece = |layer: &mut LayerProbe, value: f64| {
+        layer.diagnosis.agreement.ece = Some(value);
+        layer.agreement.top1 = 0.2;
+    };
+    let mut alerts = Alerts::default();
+    assert_eq!(probes(&mut alerts, Rule::RouterOverconfident, &[0.4; 6], ece), (vec![], vec![]));
+    let mut alerts = judged();
+    let values = [0.31, 0.31, 0.31, 0.25, 0.19, 0.19];
+    assert_eq!(probes(&mut alerts, Rule::RouterOverconfident, &values, ece), (vec![3], vec![6]));
+    assert_eq!(alerts.all()[0].words, "The router of layer 1 is 60 % sure of its first choice and right in 20 %");
+    let modest = |layer: &mut LayerProbe, value: f64| {
+        layer.diagnosis.agreement.ece = Some(value);
+        layer.agreement.top1 = 0.7;
+    };
+    assert_eq!(probes(&mut judged(), Rule::RouterOverconfident, &[0.4; 6], modest), (vec![], vec![]));
+}
+
+#[test]
+fn the_router_is_judged_after_ten_competitions_under_one_policy() {
+    let kappa = |layer: &mut LayerProbe, value: f64| layer.agreement.kappa = Some(value);
+    let competing = |s: u64| StepReading {
+        layers: vec![LayerStep { competed: true, routed: EVEN.to_vec(), won: None, gradients: None }],
+        ..step_of(s, &EVEN)
+    };
+    let mut alerts = Alerts::default();
+    steps(&mut alerts, 1, 9, competing);
+    assert_eq!(probes(&mut alerts, Rule::RouterAtChance, &[0.0; 9], kappa), (vec![], vec![]));
+    steps(&mut alerts, 10, 1, competing);
+    let values = [0.04, 0.04, 0.04, 0.04, 0.04, 0.09, 0.11, 0.11];
+    assert_eq!(probes(&mut alerts, Rule::RouterAtChance, &values, kappa), (vec![5], vec![8]));
+    assert!(alerts.all()[0].words.ends_with("kappa 0.04 after 10 competitions"), "{}", alerts.all()[0].words);
+    probes(&mut alerts, Rule::RouterAtChance, &[0.0; 5], kappa);
+    alerts.take_policy(77);
+    assert_eq!((active(&alerts), alerts.all()[1].until), (vec![], Some(77)));
+    assert_eq!(probes(&mut alerts, Rule::RouterAtChance, &[0.0; 9], kappa), (vec![], vec![]));
+}
+
+#[test]
+fn validation_above_its_best_counts_only_while_training_goes_on_falling() {
+    let course = |falls: bool, losses: &[f64]| {
+        let mut alerts = Alerts::default();
+        let mut up = Vec::new();
+        for (place, &loss) in losses.iter().enumerate() {
+            let from = 100 * place as u64 + 1;
+            let train = if falls { 2.0 - 0.1 * place as f64 } else { 2.0 };
+            let make =
+                |s: u64| StepReading { loss: LossTerms { task: train, ..LossTerms::default() }, ..step_of(s, &EVEN) };
+            steps(&mut alerts, from, 100, make);
+            let reading = ValidationReading { step: from + 99, loss };
+            up.extend(alerts.take_validation(&reading).map(|alert| (place + 1, alert.rule)));
+        }
+        (up, active(&alerts))
+    };
+    let gap = Rule::ValidationGap;
+    assert_eq!(course(true, &[2.1, 2.0, 2.05, 2.01, 2.05, 2.06, 2.07]), (vec![(7, gap)], vec![gap]));
+    assert_eq!(course(true, &[2.0, 2.05, 2.05, 2.05, 2.03, 2.01, 1.99]), (vec![(4, gap)], vec![]));
+    assert_eq!(course(false, &[2.0, 2.05, 2.06, 2.07, 2.1]), (vec![], vec![]));
+}
+
+#[test]
+fn surgery_ends_what_was_said_of_the_gone() {
+    let mut alerts = Alerts::default();
+    steps(&mut alerts, 1, 99, |s| step_of(s, &[0, 0, 50, 50]));
+    steps(&mut alerts, 100, 1, |s| step_of(s, &[0, 1, 50, 49]));
+    for place in 0..3 {
+        alerts.take_probe(&probe_of(place, |l| l.collapse.worst_pair = Some((0, 2, 0.99))), &[Roster::new(4)]);
+    }
+    assert_eq!(active(&alerts), [Rule::DeadExpert, Rule::Redundancy]);
+    // Expert 1 is reset: a new one sits in its place.
+    let roster = Roster { slots: [4, 1, 2, 3].map(ExpertId).to_vec(), next: 5 };
+    alerts.take_rosters(120, std::slice::from_ref(&roster));
+    assert_eq!((active(&alerts), alerts.all()[0].until, alerts.all()[1].until), (vec![], Some(120), Some(120)));
+    let raised = alerts.take_step(&step_of(121, &[0, 1, 50, 49]), of(std::slice::from_ref(&roster), 2));
+    assert_eq!(raised, []);
+}
+
+#[test]
+fn bounded_and_kept_word_for_word() {
+    let mut alerts = Alerts::default();
+    let routed: Vec<u32> = (0..300).map(|i| u32::from(i < 2) * 5000).collect();
+    for step in 1..=100 {
+        alerts.take_step(&step_of(step, &routed), of(&[Roster::new(300)], 2));
+    }
+    assert_eq!((alerts.all().len(), alerts.dropped), (Alerts::MOST, 298 - Alerts::MOST as u64));
+    alerts.take_probe(&probe_of(3, |_| ()), &[Roster::new(4)]);
+    let text = serde_json::to_string(&alerts).unwrap();
+    assert_eq!(serde_json::from_str::<Alerts>(&text).unwrap(), alerts);
+    assert_eq!(serde_json::from_str::<Alerts>("{}").unwrap(), Alerts::default());
+    assert_eq!((alerts.fault(1), alerts.fault(0).is_some()), (None, true));
+}
+
+#[test]
+fn every_rule_says_what_it_watches_and_leaves_no_place_empty() {
+    for rule in Rule::ALL {
+        let terms = rule.terms();
+        let facts = Facts {
+            layer: Some(0),
+            expert: Some(ExpertId(0)),
+            other: Some(ExpertId(1)),
+            steps: 1,
+            numbers: vec![1.0; 5],
+            what: "what".into(),
+        };
+        for text in [terms.words, terms.why, terms.tries] {
+            assert!(!filled(text, &facts).contains(['{', '}', '\n']) && !text.contains("  "), "{rule:?}: {text}");
+        }
+        assert_ne!(terms.raise.side, terms.clear.side, "{rule:?}");
+        assert!(terms.name.len() < 30 && terms.why.ends_with('.') && terms.tries.ends_with('.'), "{rule:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// A run as it should be: loads lean a little, losses fall with noise, probes get better; nobody cries.
+    #[test]
+    fn noise_in_a_healthy_run_raises_nothing(seed: u64, noise in 0.0..0.3f64, floor in 0.5..2.5f64) {
+        let mut draws = Draws::new(seed, Purpose::Noise, 0, 0);
+        let mut alerts = Alerts::default();
+        let rosters = [Roster::new(8)];
+        for step in 1..=3000u64 {
+            let n = draws.normals(12, 1.0).iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
+            let fall = (-(step as f64) / 900.0).exp();
+            let lean = [0.45, 0.6, 0.8, 1.0, 1.0, 1.2, 1.4, 1.55];
+            let routed: Vec<u32> = lean.iter().zip(&n).map(|(l, n)| (l * 64.0 * (1.0 + 0.4 * n)).max(0.0) as u32).collect();
+            let loss = LossTerms { task: floor + 3.0 * fall + noise * n[8], ..LossTerms::default() };
+            let gradient_norm = (0.4 * n[9]).exp();
+            let layers = vec![LayerStep { competed: step.is_multiple_of(14), routed, won: None, gradients: None }];
+            let reading = StepReading { loss, gradient_norm, layers, ..step_of(step, &EVEN) };
+            prop_assert_eq!(alerts.take_step(&reading, of(&rosters, 2)), vec![]);
+            if step.is_multiple_of(50) {
+                let probe = probe_of(step, |layer| {
+                    layer.agreement.kappa = Some(0.5 * (1.0 - fall) + 0.15 + 0.02 * n[10]);
+                    layer.collapse.effective_rank = 20.0 + 10.0 * fall + n[11];
+                    layer.collapse.worst_pair = Some((0, 1, 0.5 + 0.1 * n[10]));
+                    layer.diagnosis.router.token_entropy = Some(0.7 + 0.25 * fall);
+                    layer.diagnosis.agreement.ece = Some(0.15 + 0.03 * n[11].abs());
+                });
+                prop_assert_eq!(alerts.take_probe(&probe, &rosters), vec![]);
+            }
+            if step.is_multiple_of(100) {
+                let reading = ValidationReading { step, loss: floor + 0.05 + 3.0 * fall + 0.002 * n[10] };
+                prop_assert_eq!(alerts.take_validation(&reading), None);
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! `metrics.csv`: every step of the run unmerged, one row as it happens.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom};
+use std::path::Path;
+
+use super::LoadNumbers;
+use crate::domain::readings::{ProbeReading, StepReading, ValidationReading};
+
+/// Columns of the whole run, before those of the layers.
+const RUN_COLUMNS: [&str; 17] = [
+    "step",
+    "seconds",
+    "tokens",
+    "loss_total",
+    "loss_task",
+    "loss_router",
+    "loss_balance",
+    "loss_affinity_balance",
+    "loss_diversity",
+    "bits_per_byte",
+    "val_bits_per_byte",
+    "lr",
+    "gradient_norm",
+    "tokens_per_sec",
+    "top_k",
+    "experts",
+    "competed_layers",
+];
+
+/// Columns of one layer; `_l0`, `_l1`, … is appended.
+const LAYER_COLUMNS: [&str; 10] = [
+    "agreement_top1",
+    "agreement_chance",
+    "agreement_kappa",
+    "agreement_recall",
+    "response_captured",
+    "load_cv",
+    "load_entropy",
+    "dead_experts",
+    "output_cosine",
+    "effective_rank",
+];
+
+/// All column names for `layers` layers with experts.
+pub fn columns(layers: usize) -> Vec<String> {
+    let layer_columns = (0..layers).flat_map(|l| LAYER_COLUMNS.iter().map(move |name| format!("{name}_l{l}")));
+    RUN_COLUMNS.iter().map(ToString::to_string).chain(layer_columns).collect()
+}
+
+/// What one row is made of. Cells that were not measured at the step stay empty.
+#[derive(Debug)]
+pub struct Row<'a> {
+    /// The step.
+    pub step: &'a StepReading,
+    /// Per layer.
+    pub load: &'a [LoadNumbers],
+    /// The probe taken after this step, if one was.
+    pub probe: Option<&'a ProbeReading>,
+    /// The validation taken after this step, if one was.
+    pub validation: Option<&'a ValidationReading>,
+    /// Seconds of training so far; a time column, differs between equal runs.
+    pub seconds: f64,
+    /// Tokens per second; a time column.
+    pub tokens_per_sec: f64,
+    /// Top-k in force.
+    pub top_k: usize,
+}
+
+/// The open file.
+#[derive(Debug)]
+pub struct MetricsFile {
+    writer: csv::Writer<File>,
+}
+
+fn cell(value: f64) -> String {
+    value.to_string()
+}
+
+fn optional(value: Option<f64>) -> String {
+    value.map(cell).unwrap_or_default()
+}
+
+impl MetricsFile {
+    /// Opens `path` for `layers` layers, keeps its first `keep` bytes (see [`survey`](super::survey_metrics)) and writes
+    /// after them. With 0, the file must be missing or empty.
+    ///
+    /// # Errors
+    /// What the file system says; `AlreadyExists` if the file is not empty and nothing of it is kept: it is left as it is.
+    pub fn open(path: &Path, layers: usize, keep: u64) -> io::Result<Self> {
+        let header = columns(layers);
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        if keep == 0 && file.metadata()?.len() > 0 {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        file.set_len(keep)?;
+        file.seek(SeekFrom::End(0))?;
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(file);
+        if keep == 0 {
+            writer.write_record(&header)?;
+            writer.flush()?;
+        }
+        Ok(Self { writer })
+    }
+
+    /// Writes one row.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn write(&mut self, row: &Row<'_>) -> io::Result<()> {
+        let (step, loss) = (row.step, &row.step.loss);
+        let experts = step.layers.first().map_or(0, |l| l.routed.len());
+        let competed: Vec<String> =
+            (0..step.layers.len()).filter(|&l| step.layers[l].competed).map(|l| l.to_string()).collect();
+        let mut record = vec![
+            step.step.to_string(),
+            format!("{:.3}", row.seconds),
+            step.tokens.to_string(),
+            cell(loss.total),
+            cell(loss.task),
+            optional(loss.router),
+            optional(loss.balance),
+            optional(loss.affinity_balance),
+            optional(loss.diversity),
+            cell(loss.bits_per_byte()),
+            optional(row.validation.map(|v| v.bits_per_byte())),
+            cell(step.learning_rate),
+            cell(step.gradient_norm),
+            format!("{:.1}", row.tokens_per_sec),
+            row.top_k.to_string(),
+            experts.to_string(),
+            competed.join(" "),
+        ];
+        for (layer, load) in row.load.iter().enumerate() {
+            let probe = row.probe.map(|p| &p.layers[layer]);
+            let agreement = probe.map(|p| &p.agreement);
+            record.extend([
+                optional(agreement.map(|a| a.top1)),
+                optional(agreement.map(|a| a.chance)),
+                optional(agreement.and_then(|a| a.kappa)),
+                optional(agreement.map(|a| a.recall_at_k)),
+                optional(agreement.map(|a| a.response_captured)),
+                cell(load.cv),
+                cell(load.entropy),
+                load.dead.to_string(),
+                optional(probe.and_then(|p| p.collapse.mean_output_cosine)),
+                optional(probe.map(|p| p.collapse.effective_rank)),
+            ]);
+        }
+        Ok(self.writer.write_record(&record)?)
+    }
+
+    /// Hands what was written to the file system.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::domain::readings::{LayerStep, LossTerms};
+
+    fn reading(step: u64) -> StepReading {
+        StepReading {
+            step,
+            tokens: step * 10,
+            loss: LossTerms { total: 2.5, task: 2.0, balance: Some(-1.25), ..LossTerms::default() },
+            learning_rate: 0.003,
+            gradient_norm: 0.5,
+            layers: vec![LayerStep { competed: step == 2, routed: vec![3, 1], won: None, gradients: None }],
+        }
+    }
+
+    fn write(path: &Path, keep: u64, steps: std::ops::RangeInclusive<u64>) {
+        let mut file = MetricsFile::open(path, 1, keep).unwrap();
+        for step in steps {
+            let (step, load) = (reading(step), [LoadNumbers { cv: 0.5, entropy: 0.9, dead: 0, max_vio: Some(0.5) }]);
+            let row = Row {
+                step: &step,
+                load: &load,
+                probe: None,
+                validation: None,
+                seconds: 1.0,
+                tokens_per_sec: 9.0,
+                top_k: 2,
+            };
+            file.write(&row).unwrap();
+        }
+        file.flush().unwrap();
+    }
+
+    #[test]
+    fn going_on_from_a_step_takes_out_what_came_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (long, cut) = (folder.path().join("long.csv"), folder.path().join("cut.csv"));
+        write(&long, 0, 1..=4);
+        write(&cut, 0, 1..=3);
+        let kept = crate::store::history::survey_metrics(&cut, 1, 2, |_| Some((2.0, 2.0))).unwrap();
+        assert_eq!((kept.steps, kept.cut), (Some((1, 2)), Some((3, 3))));
+        write(&cut, kept.bytes, 3..=4);
+        assert_eq!(fs::read(&long).unwrap(), fs::read(&cut).unwrap());
+    }
+
+    #[test]
+    fn a_file_with_rows_is_never_begun_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        write(&path, 0, 1..=2);
+        let before = fs::read(&path).unwrap();
+        let error = MetricsFile::open(&path, 1, 0).unwrap_err();
+        assert_eq!((error.kind(), fs::read(&path).unwrap()), (io::ErrorKind::AlreadyExists, before));
+    }
+
+    #[test]
+    fn unmeasured_cells_are_empty_and_competed_layers_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        write(&path, 0, 1..=2);
+        let mut reader = csv::Reader::from_path(&path).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let row = reader.records().nth(1).unwrap().unwrap();
+        let of = |name: &str| &row[header.iter().position(|h| h == name).unwrap()];
+        assert_eq!([of("loss_router"), of("val_bits_per_byte"), of("agreement_kappa_l0")], ["", "", ""]);
+        assert_eq!([of("competed_layers"), of("loss_balance"), of("load_cv_l0")], ["0", "-1.25", "0.5"]);
+    }
+}

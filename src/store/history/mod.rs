@@ -1,0 +1,347 @@
+//! The memory of a run: bounded series by name, marks, keyframe matrices, the journal of changes.
+//!
+//! Cheap to hand out: a clone shares every series until the run writes to it (copy on write).
+
+mod csv;
+mod events;
+mod frames;
+mod journal;
+mod key;
+mod keyframes;
+mod packed;
+mod reel;
+mod series;
+mod silence;
+mod since;
+mod survey;
+
+pub use self::csv::{MetricsFile, Row, columns};
+pub use events::EventsFile;
+pub use frames::{Framed, Frames};
+pub use journal::{Entry, Journal, Watch, What};
+pub use key::{ExpertMeasure, Key, LayerMeasure, RunMeasure};
+pub use keyframes::{Keyframe, Keyframes};
+pub use packed::PackedChange;
+pub use reel::{Reel, Scene};
+pub use series::{Bucket, Limits, Series};
+pub use silence::{LastTokens, Silence};
+pub use survey::{Kept, NotKept, survey_events, survey_metrics};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::measures::similarity::gradient_share;
+use crate::domain::measures::window::WindowLoad;
+use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
+use crate::domain::roster::{ExpertId, Roster};
+use crate::store::alerts::Alerts;
+
+/// Steps over which a load is averaged, where a single batch says too little.
+pub const LOAD_WINDOW: usize = crate::store::alerts::WINDOW;
+
+/// Everything a run remembers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    series: BTreeMap<Key, Arc<Series>>,
+    /// Mean output cosine `[experts × experts]` per layer, over time.
+    pub cosines: Vec<Arc<Keyframes>>,
+    /// What was done to the run, in order.
+    pub journal: Arc<Journal>,
+    /// What is or was wrong for long enough to be said.
+    pub alerts: Arc<Alerts>,
+    /// When each expert last got a token.
+    pub last_tokens: Arc<LastTokens>,
+    /// Probes to look back at.
+    pub reel: Arc<Reel>,
+    /// The probe that saturation is measured against; `None` is the first that was kept.
+    pub reference: Option<Scene>,
+}
+
+impl History {
+    /// Most experts of a layer that are no more and whose series are kept: those that went last.
+    pub const GONE: usize = 32;
+
+    /// One series, if anything was pushed to it.
+    pub fn get(&self, key: Key) -> Option<&Series> {
+        self.series.get(&key).map(Arc::as_ref)
+    }
+
+    /// All series, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, &Series)> {
+        self.series.iter().map(|(&key, series)| (key, series.as_ref()))
+    }
+
+    /// Puts a whole series, as a checkpoint does.
+    pub fn insert(&mut self, key: Key, series: Series) {
+        self.series.insert(key, Arc::new(series));
+    }
+
+    /// The journal, to write to.
+    pub fn journal_mut(&mut self) -> &mut Journal {
+        Arc::make_mut(&mut self.journal)
+    }
+
+    /// The alerts, to take readings in.
+    pub fn alerts_mut(&mut self) -> &mut Alerts {
+        Arc::make_mut(&mut self.alerts)
+    }
+
+    /// Takes in which experts got tokens at a training step, `top_k` experts a token. Call it once a step, before
+    /// [`History::push_step`]. Returns the number of dead experts per layer: see [`LastTokens::take_step`].
+    pub fn take_tokens(&mut self, reading: &StepReading, rosters: &[Roster], top_k: usize) -> Vec<usize> {
+        let mut last_tokens = std::mem::take(&mut self.last_tokens);
+        let before = |layer, id| self.last_token_in_series(layer, id, reading.step);
+        let dead = Arc::make_mut(&mut last_tokens).take_step(reading, rosters, top_k, before);
+        self.last_tokens = last_tokens;
+        dead
+    }
+
+    /// Experts have come and gone at `step`: ends what was said of the gone, and forgets the series of those that went first,
+    /// so that each layer has those of at most [`History::GONE`] experts that are no more.
+    pub fn take_rosters(&mut self, step: u64, rosters: &[Roster]) {
+        self.alerts_mut().take_rosters(step, rosters);
+        Arc::make_mut(&mut self.last_tokens).take_rosters(rosters);
+        let mut gone: BTreeMap<(usize, ExpertId), u64> = BTreeMap::new();
+        for (&key, series) in &self.series {
+            let Key::Expert(layer, id, _) = key else { continue };
+            if rosters.get(layer).is_none_or(|roster| !roster.slots.contains(&id)) {
+                let newest = gone.entry((layer, id)).or_default();
+                *newest = series.last_step().unwrap_or(0).max(*newest);
+            }
+        }
+        for layer in 0..rosters.len() {
+            let of_layer = gone.iter().filter(|((other, _), _)| *other == layer);
+            let mut oldest: Vec<(u64, ExpertId)> = of_layer.map(|(&(_, id), &newest)| (newest, id)).collect();
+            oldest.sort_unstable();
+            for &(_, id) in &oldest[..oldest.len().saturating_sub(Self::GONE)] {
+                for &measure in ExpertMeasure::ALL {
+                    self.series.remove(&Key::Expert(layer, id, measure));
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, key: Key, step: u64, value: f64) {
+        let series = self.series.entry(key).or_insert_with(|| Arc::new(Series::new(key.limits())));
+        Arc::make_mut(series).push(step, value);
+    }
+
+    fn push_some(&mut self, key: Key, step: u64, value: Option<f64>) {
+        if let Some(value) = value {
+            self.push(key, step, value);
+        }
+    }
+
+    /// Takes in one training step. `derived` holds per layer what a step's counts say, `rosters` who sat where.
+    ///
+    /// Returns per layer the load over the newest [`LOAD_WINDOW`] steps, this one included.
+    pub fn push_step(
+        &mut self,
+        reading: &StepReading,
+        derived: &[LoadNumbers],
+        rosters: &[Roster],
+        tokens_per_sec: f64,
+    ) -> Vec<Option<WindowLoad>> {
+        let step = reading.step;
+        let loss = &reading.loss;
+        self.push(Key::Run(RunMeasure::LossTotal), step, loss.total);
+        self.push(Key::Run(RunMeasure::LossTask), step, loss.task);
+        self.push_some(Key::Run(RunMeasure::LossRouter), step, loss.router);
+        self.push_some(Key::Run(RunMeasure::LossBalance), step, loss.balance);
+        self.push_some(Key::Run(RunMeasure::LossAffinityBalance), step, loss.affinity_balance);
+        self.push_some(Key::Run(RunMeasure::LossDiversity), step, loss.diversity);
+        self.push(Key::Run(RunMeasure::LearningRate), step, reading.learning_rate);
+        self.push(Key::Run(RunMeasure::GradientNorm), step, reading.gradient_norm);
+        self.push(Key::Run(RunMeasure::TokensPerSec), step, tokens_per_sec);
+        let mut loads = Vec::with_capacity(rosters.len());
+        for (layer, ((measured, numbers), roster)) in reading.layers.iter().zip(derived).zip(rosters).enumerate() {
+            self.push(Key::Layer(layer, LayerMeasure::Competed), step, f64::from(u8::from(measured.competed)));
+            self.push(Key::Layer(layer, LayerMeasure::LoadCv), step, numbers.cv);
+            self.push(Key::Layer(layer, LayerMeasure::LoadEntropy), step, numbers.entropy);
+            self.push(Key::Layer(layer, LayerMeasure::DeadExperts), step, numbers.dead as f64);
+            self.push_some(Key::Layer(layer, LayerMeasure::MaxVio), step, numbers.max_vio);
+            self.push_shares(layer, ExpertMeasure::Routed, step, &measured.routed, roster);
+            if let Some(lengths) = &measured.gradients {
+                self.push_gradients(layer, step, lengths, roster);
+            }
+            let load = self.window_load(layer, roster);
+            self.push_some(Key::Layer(layer, LayerMeasure::MaxVioGlobal), step, load.as_ref().map(WindowLoad::max_vio));
+            loads.push(load);
+        }
+        loads
+    }
+
+    /// Takes in one probe.
+    pub fn push_probe(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
+        let step = reading.step;
+        let scene = Scene { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
+        let reel = self.reel.clone();
+        let reference = self.reference.clone();
+        let reference = reference.as_ref().or_else(|| reel.frames().first());
+        for layer in 0..rosters.len() {
+            let fluctuation = reel.frames().last().and_then(|before| scene.fluctuation(before, layer));
+            let saturation = reference.and_then(|reference| scene.saturation(reference, layer));
+            self.push_some(Key::Layer(layer, LayerMeasure::Fluctuation), step, fluctuation);
+            self.push_some(Key::Layer(layer, LayerMeasure::Saturation), step, saturation);
+            let since = self.steps_since_competition(layer, step).map(|steps| steps as f64);
+            self.push_some(Key::Layer(layer, LayerMeasure::Staleness), step, since);
+        }
+        drop(reel);
+        Arc::make_mut(&mut self.reel).push(scene);
+        for (layer, (probe, roster)) in reading.layers.iter().zip(rosters).enumerate() {
+            for (measure, value) in measured(probe) {
+                self.push_some(Key::Layer(layer, measure), step, value);
+            }
+            self.push_shares(layer, ExpertMeasure::Won, step, &probe.won, roster);
+            if self.cosines.len() <= layer {
+                self.cosines.resize_with(layer + 1, Arc::default);
+            }
+            if !probe.output_cosine.is_empty() {
+                let values = probe.output_cosine.clone();
+                let frame = Keyframe { step, experts: roster.slots.clone(), values };
+                Arc::make_mut(&mut self.cosines[layer]).push(frame);
+            }
+        }
+    }
+
+    /// Gives a run that was just opened the probe to look back at first, for a file holds none: what the next one is
+    /// compared with is then what it would have been. A run that has probes keeps those.
+    pub fn begin_reel(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
+        if self.reel.frames().is_empty() {
+            let scene = Scene { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
+            Arc::make_mut(&mut self.reel).push(scene);
+        }
+    }
+
+    /// Takes in what an expert is worth: the loss of the probe without it, `more` nats above the loss with it.
+    pub fn push_knock_out(&mut self, step: u64, layer: usize, expert: ExpertId, more: f64) {
+        self.push(Key::Expert(layer, expert, ExpertMeasure::KnockOut), step, more);
+    }
+
+    /// Takes in one validation.
+    pub fn push_validation(&mut self, reading: &ValidationReading) {
+        self.push(Key::Run(RunMeasure::Validation), reading.step, reading.loss);
+    }
+
+    /// Load of a layer over the newest [`LOAD_WINDOW`] steps; fewer where its youngest expert has seen fewer.
+    fn window_load(&self, layer: usize, roster: &Roster) -> Option<WindowLoad> {
+        let routed = |&id| self.get(Key::Expert(layer, id, ExpertMeasure::Routed));
+        let series: Vec<&Series> = roster.slots.iter().filter_map(routed).collect();
+        let shares = series.iter().filter_map(|series| series.recent_mean(LOAD_WINDOW)).collect();
+        let steps = series.iter().map(|series| series.recent().len()).min().unwrap_or(0);
+        WindowLoad::new(steps.min(LOAD_WINDOW), shares)
+    }
+
+    /// Median of the training loss over the newest [`LOAD_WINDOW`] steps, nats. `None` before as many have been taken after
+    /// step `warmup`.
+    pub fn window_loss(&self, warmup: u64) -> Option<f64> {
+        let series = self.get(Key::Run(RunMeasure::LossTask))?;
+        let newest = series.recent().rev().take(LOAD_WINDOW).filter(|&(step, _)| step > warmup);
+        let mut losses: Vec<f64> = newest.map(|(_, loss)| loss).filter(|loss| loss.is_finite()).collect();
+        losses.sort_by(f64::total_cmp);
+        (losses.len() == LOAD_WINDOW).then(|| (losses[LOAD_WINDOW / 2 - 1] + losses[LOAD_WINDOW / 2]) / 2.0)
+    }
+
+    fn push_gradients(&mut self, layer: usize, step: u64, lengths: &[f32], roster: &Roster) {
+        let norms: Vec<f64> = lengths.iter().map(|&length| length.into()).collect();
+        let shares = gradient_share(&norms);
+        for (slot, &id) in roster.slots.iter().enumerate() {
+            let share = shares.as_ref().and_then(|shares| shares.get(slot).copied());
+            self.push_some(Key::Expert(layer, id, ExpertMeasure::GradientShare), step, share);
+            let idle = self.steps_since_token(layer, id, step).map(|steps| steps as f64);
+            self.push_some(Key::Expert(layer, id, ExpertMeasure::Idle), step, idle);
+        }
+    }
+
+    fn push_shares(&mut self, layer: usize, measure: ExpertMeasure, step: u64, counts: &[u32], roster: &Roster) {
+        let total: u64 = counts.iter().map(|&c| u64::from(c)).sum();
+        for (&count, &id) in counts.iter().zip(&roster.slots) {
+            let share = if total == 0 { 0.0 } else { f64::from(count) / total as f64 };
+            self.push(Key::Expert(layer, id, measure), step, share);
+        }
+    }
+}
+
+/// What a probe says of a layer, by name.
+fn measured(probe: &LayerProbe) -> [(LayerMeasure, Option<f64>); 27] {
+    use LayerMeasure as M;
+    let (headline, all) = (&probe.agreement, &probe.diagnosis);
+    let (agreement, router, collapse) = (&all.agreement, &all.router, &all.collapse);
+    [
+        (M::Kappa, headline.kappa),
+        (M::Top1, finite(headline.top1)),
+        (M::Chance, finite(headline.chance)),
+        (M::Recall, finite(headline.recall_at_k)),
+        (M::ResponseCaptured, finite(headline.response_captured)),
+        (M::ResponseChance, finite(headline.response_chance)),
+        (M::Skill, headline.skill),
+        (M::OutputCosine, probe.collapse.mean_output_cosine),
+        (M::EffectiveRank, finite(probe.collapse.effective_rank)),
+        (M::Jaccard, agreement.jaccard),
+        (M::Kl, agreement.kl),
+        (M::Spearman, agreement.spearman),
+        (M::Ece, agreement.ece),
+        (M::TokenEntropy, router.token_entropy),
+        (M::MarginalEntropy, router.marginal_entropy),
+        (M::Information, router.information),
+        (M::Margin, router.margin),
+        (M::ZLoss, router.z_loss),
+        (M::Rc, collapse.rc),
+        (M::StableRank, collapse.stable_rank),
+        (M::ParticipationRatio, collapse.participation_ratio),
+        (M::Anisotropy, collapse.anisotropy),
+        (M::WorstCosine, probe.collapse.worst_pair.map(|pair| pair.2)),
+        (M::Cka, all.similarity.mean_cka),
+        (M::Nmi, all.specialization.nmi),
+        (M::Repetition, probe.repetition),
+        (M::ResponseChoice, probe.response_choice),
+    ]
+}
+
+/// What was not measured is not a number.
+fn finite(value: f64) -> Option<f64> {
+    (!value.is_nan()).then_some(value)
+}
+
+/// What one step's counts say about the load of one layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LoadNumbers {
+    /// Sample standard deviation ÷ mean of the router's counts; 0 is even.
+    pub cv: f64,
+    /// Entropy ÷ ln N; 1 is even.
+    pub entropy: f64,
+    /// Experts whose silence rules luck out: see [`LastTokens::take_step`].
+    pub dead: usize,
+    /// (max c − c̄) ÷ c̄; 0 is even.
+    pub max_vio: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::readings::{LayerStep, LossTerms};
+
+    fn take(history: &mut History, step: u64, routed: [u32; 2], gradients: Option<Vec<f32>>) {
+        let layers = vec![LayerStep { competed: false, routed: routed.to_vec(), won: None, gradients }];
+        let (loss, learning_rate, gradient_norm) = (LossTerms::default(), 0.1, 1.0);
+        let reading = StepReading { step, tokens: step, loss, learning_rate, gradient_norm, layers };
+        history.push_step(&reading, &[LoadNumbers::default()], &[Roster::new(2)], 1.0);
+    }
+
+    #[test]
+    fn gradients_become_shares_and_silence_is_counted() {
+        let mut history = History::default();
+        (1..=3).for_each(|step| take(&mut history, step, [1, 1], None));
+        take(&mut history, 4, [2, 0], Some(vec![3.0, 1.0]));
+        let read =
+            |history: &History, expert, measure| history.get(Key::Expert(0, ExpertId(expert), measure)).unwrap().last();
+        assert_eq!(read(&history, 0, ExpertMeasure::GradientShare), Some((4, 0.75)));
+        assert_eq!(read(&history, 1, ExpertMeasure::GradientShare), Some((4, 0.25)));
+        assert_eq!([0, 1].map(|e| read(&history, e, ExpertMeasure::Idle)), [Some((4, 0.0)), Some((4, 1.0))]);
+        (5..=300).for_each(|step| take(&mut history, step, [2, 0], None));
+        // Beyond the newest 128 steps to within a bucket, here of two steps.
+        let since = history.steps_since_token(0, ExpertId(1), 300).unwrap();
+        assert!((296..=297).contains(&since), "{since}");
+        assert_eq!(history.steps_since_token(0, ExpertId(7), 300), None);
+    }
+}

@@ -1,0 +1,6 @@
+//! What is kept of a run, in memory and in files: history, alerts, checkpoints. No tensors.
+
+pub mod alerts;
+pub mod atomic_file;
+pub mod checkpoint;
+pub mod history;

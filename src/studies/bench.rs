@@ -1,0 +1,273 @@
+//! How fast this machine trains: whole steps, one layer alone, and what competitions and probes cost.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::Spread;
+use super::diagnostics::{DiagnosticsLine, diagnostics};
+use crate::domain::config::{Config, Preset};
+use crate::domain::state::State;
+use crate::engine::device::{self, DeviceFailure, Place};
+use crate::engine::kernels;
+use crate::engine::model::Mode;
+use crate::engine::train::{ClockError, Solo, SoloSizes, Trainer};
+use crate::tasks::text::Corpus;
+
+/// Steps between two reads, as in training.
+pub(super) const READ_EVERY: usize = 8;
+
+/// How much to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// Timed repeats of each whole step and each layer pass.
+    pub repeats: usize,
+    /// The run whose steps are timed.
+    pub preset: Preset,
+}
+
+/// Why a benchmark could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// The device cannot be had.
+    #[error("{0}")]
+    Device(#[from] device::DeviceError),
+    /// The trainer cannot be built.
+    #[error("{0}")]
+    Build(String),
+    /// A step failed.
+    #[error("{0}")]
+    Clock(#[from] ClockError),
+    /// The device stopped answering.
+    #[error("{failure} {}", .failure.detail())]
+    Failed {
+        /// How.
+        failure: DeviceFailure,
+    },
+}
+
+/// Computes with this many threads on the CPU from now on. Only before anything was computed.
+///
+/// # Errors
+/// If threads are computing already.
+pub fn use_threads(threads: usize) -> Result<(), String> {
+    kernels::use_threads(threads)
+}
+
+/// Everything that was measured.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Version of this program.
+    pub version: &'static str,
+    /// Name of the device.
+    pub device: String,
+    /// GPU, CPU or software.
+    pub kind: &'static str,
+    /// Threads that compute on the CPU.
+    pub threads: usize,
+    /// Whole steps.
+    pub steps: Vec<StepLine>,
+    /// One layer alone.
+    pub layers: Vec<LayerLine>,
+    /// Peak memory by competing layers.
+    pub memory: Vec<MemoryLine>,
+    /// What looking at a run costs.
+    pub diagnostics: DiagnosticsLine,
+}
+
+/// Whole training steps of a preset in one mode.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepLine {
+    /// Name of the preset.
+    pub preset: &'static str,
+    /// `router` or `competition`: then every layer competes.
+    pub step: &'static str,
+    /// Seconds of a step, the reads of every eighth included.
+    pub seconds: Spread,
+    /// Tokens of a step ÷ median seconds.
+    pub tokens_per_second: f64,
+    /// Seconds from the batch to the loss, by a clock that waits for the device.
+    pub forward_seconds: Spread,
+    /// From the loss to the gradients.
+    pub backward_seconds: Spread,
+    /// From the gradients to the new weights.
+    pub optimizer_seconds: Spread,
+    /// Seconds of the very first step in this mode, compilation included.
+    pub first_step_seconds: f64,
+    /// Launches of our own shaders in a step; 0 on the CPU.
+    pub shader_launches_per_step: f64,
+    /// Reads from the device in a step.
+    pub readbacks_per_step: f64,
+    /// Bytes they brought.
+    pub bytes_read_per_step: f64,
+    /// Most memory held: of the process on the CPU, of the device's pool on a graphics device. `None` if not told.
+    pub peak_bytes: Option<u64>,
+}
+
+/// One layer alone: 2048 tokens, width 128, expert width 256, k 2.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerLine {
+    /// Experts N.
+    pub experts: usize,
+    /// `router` or `competition`.
+    pub step: &'static str,
+    /// Seconds of forward and backward together.
+    pub seconds: Spread,
+    /// Forward.
+    pub forward_seconds: Spread,
+    /// Backward.
+    pub backward_seconds: Spread,
+}
+
+/// Peak memory of training when so many layers compete at every step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct MemoryLine {
+    /// Layers that compete.
+    pub competing_layers: usize,
+    /// Most memory held. `None` if not told.
+    pub peak_bytes: Option<u64>,
+}
+
+/// Measures on `place`; `say` is told what is being measured.
+///
+/// # Errors
+/// See [`BenchError`].
+pub fn bench(wish: &str, measure: Measure, mut say: impl FnMut(&str)) -> Result<Report, BenchError> {
+    let place = device::choose(wish)?;
+    let config = measure.preset.config();
+    let layers = config.model.moe_count();
+    // Memory first: a peak is only told from what was not yet allocated.
+    let mut memory = Vec::new();
+    for competing_layers in 0..=layers {
+        say(&format!("memory with {competing_layers} of {layers} layers competing"));
+        memory.push(MemoryLine { competing_layers, peak_bytes: peak(&place, &config, competing_layers)? });
+    }
+    let mut steps = Vec::new();
+    for (step, competing) in [("router", 0), ("competition", layers)] {
+        say(&format!("{} preset, {step} step", measure.preset.label()));
+        steps.push(whole_steps(&place, measure, step, competing)?);
+    }
+    let mut alone = Vec::new();
+    for experts in [8, 16, 32, 64] {
+        for (step, mode) in [("router", Mode::Route), ("competition", Mode::Compete)] {
+            say(&format!("one layer of {experts} experts, {step} step"));
+            alone.push(layer_alone(&place, measure, experts, step, mode)?);
+        }
+    }
+    say(&format!("{} preset, with and without probes", measure.preset.label()));
+    let diagnostics = diagnostics(&place, measure)?;
+    Ok(Report {
+        version: env!("CARGO_PKG_VERSION"),
+        device: place.name.clone(),
+        kind: place.kind.label(),
+        threads: kernels::threads(),
+        steps,
+        layers: alone,
+        memory,
+        diagnostics,
+    })
+}
+
+/// A trainer of which so many layers compete at every step.
+fn trainer(place: &Place, config: &Config, competing: usize) -> Result<Trainer, BenchError> {
+    let mut config = config.clone();
+    config.knobs.competition_rate = if competing > 0 { 1.0 } else { 0.0 };
+    config.knobs.max_competing_layers = competing.max(1);
+    config.knobs.competition_warmup = 0;
+    trainer_of(place, &config)
+}
+
+/// A trainer at step 0 of a config.
+pub(super) fn trainer_of(place: &Place, config: &Config) -> Result<Trainer, BenchError> {
+    let state = State::initial(config);
+    let corpus = Corpus::open(&config.text).map_err(|error| BenchError::Build(error.to_string()))?;
+    Trainer::new(Arc::new(config.clone()), Arc::new(corpus), &place.device, &state)
+        .map_err(|error| BenchError::Build(error.to_string()))
+}
+
+fn peak(place: &Place, config: &Config, competing: usize) -> Result<Option<u64>, BenchError> {
+    let mut trainer = trainer(place, config, competing)?;
+    kernels::forget_buffers();
+    device::forget_peak(place);
+    for _ in 0..3 {
+        trainer.step().map_err(ClockError::from)?;
+        trainer.read().map_err(|failure| BenchError::Failed { failure })?;
+    }
+    Ok(device::peak_bytes(place))
+}
+
+fn whole_steps(place: &Place, measure: Measure, step: &'static str, competing: usize) -> Result<StepLine, BenchError> {
+    let config = measure.preset.config();
+    let mut trainer = trainer(place, &config, competing)?;
+    device::forget_peak(place);
+    let start = Instant::now();
+    trainer.step().map_err(ClockError::from)?;
+    trainer.read().map_err(|failure| BenchError::Failed { failure })?;
+    let first_step_seconds = start.elapsed().as_secs_f64();
+    for _ in 0..3 {
+        trainer.step_by_parts()?;
+    }
+    let mut parts = Vec::with_capacity(measure.repeats);
+    for _ in 0..measure.repeats {
+        parts.push(trainer.step_by_parts()?);
+    }
+    // Whole steps are timed in groups of one read each, as training makes them.
+    let groups = measure.repeats.div_ceil(READ_EVERY).max(3);
+    let (mut seconds, launches, traffic) = (Vec::new(), kernels::launched(), trainer.traffic());
+    for _ in 0..groups {
+        let start = Instant::now();
+        for _ in 0..READ_EVERY {
+            trainer.step().map_err(ClockError::from)?;
+        }
+        trainer.read().map_err(|failure| BenchError::Failed { failure })?;
+        seconds.push(start.elapsed().as_secs_f64() / READ_EVERY as f64);
+    }
+    let made = (groups * READ_EVERY) as f64;
+    let seconds = Spread::of(seconds);
+    let of = |part: fn(&crate::engine::train::Parts) -> std::time::Duration| {
+        Spread::of(parts.iter().map(|p| part(p).as_secs_f64()).collect())
+    };
+    Ok(StepLine {
+        preset: measure.preset.label(),
+        step,
+        tokens_per_second: config.tokens_per_step() as f64 / seconds.median,
+        seconds,
+        forward_seconds: of(|p| p.forward),
+        backward_seconds: of(|p| p.backward),
+        optimizer_seconds: of(|p| p.optimizer),
+        first_step_seconds,
+        shader_launches_per_step: (kernels::launched() - launches) as f64 / made,
+        readbacks_per_step: (trainer.traffic().reads - traffic.reads) as f64 / made,
+        bytes_read_per_step: (trainer.traffic().bytes - traffic.bytes) as f64 / made,
+        peak_bytes: device::peak_bytes(place),
+    })
+}
+
+fn layer_alone(
+    place: &Place,
+    measure: Measure,
+    experts: usize,
+    step: &'static str,
+    mode: Mode,
+) -> Result<LayerLine, BenchError> {
+    let sizes = SoloSizes { tokens: 2048, width: 128, expert_width: 256, experts, top_k: 2 };
+    let solo = Solo::new(sizes, &place.device);
+    for _ in 0..3 {
+        solo.pass(mode)?;
+    }
+    let (mut forward, mut backward) = (Vec::new(), Vec::new());
+    for _ in 0..measure.repeats {
+        let (f, b) = solo.pass(mode)?;
+        forward.push(f.as_secs_f64());
+        backward.push(b.as_secs_f64());
+    }
+    let both = forward.iter().zip(&backward).map(|(f, b)| f + b).collect();
+    Ok(LayerLine {
+        experts,
+        step,
+        seconds: Spread::of(both),
+        forward_seconds: Spread::of(forward),
+        backward_seconds: Spread::of(backward),
+    })
+}

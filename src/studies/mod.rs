@@ -1,0 +1,14 @@
+//! What needs many steps or a whole file, measured without a window: the benchmark, the diagnosis of a routing dump.
+
+mod bench;
+mod diagnostics;
+mod dump;
+mod keys;
+mod tensors;
+mod timing;
+
+pub use bench::{BenchError, LayerLine, Measure, MemoryLine, Report, StepLine, bench, use_threads};
+pub use diagnostics::{DiagnosticsLine, ProbeParts};
+pub use dump::{DumpError, TENSORS, diagnose};
+pub use keys::{KEYS, Key};
+pub use timing::Spread;

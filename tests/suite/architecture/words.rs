@@ -1,0 +1,54 @@
+//! The words of the window stand in one table: no sentence in any other file of the window.
+
+use super::source::{Source, parted, sources};
+
+/// Where the words of the window are.
+const WORDS: &str = "ui/strings/";
+/// Strings under `src/ui` that are no words of the window: fonts, units, columns of tables, XML.
+const NO_WORDS: [&str; 4] = ["ui/fonts.rs", "ui/numbers/", "ui/export/table.rs", "ui/export/svg/"];
+
+/// Whether a string is said to people: it has a space beside a letter, or begins like a sentence. Salts of ids and names
+/// of data do neither.
+fn is_said(string: &str) -> bool {
+    let mut text = string.trim_matches('"').to_owned();
+    while let Some((before, after)) = text.split_once('{').and_then(|(a, b)| Some((a, b.split_once('}')?.1))) {
+        text = format!("{before}{after}");
+    }
+    let mut letters = text.chars();
+    let sentence = letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase);
+    sentence || text.contains(' ') && text.contains(char::is_alphabetic)
+}
+
+/// The strings of a file of the window that belong into the table of words; its tests do not count.
+fn words_beside_the_table(source: &Source) -> Vec<String> {
+    let mut free = NO_WORDS.iter().chain([&WORDS]);
+    if !source.path.starts_with("ui/") || free.any(|place| source.path.starts_with(place)) {
+        return Vec::new();
+    }
+    let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
+    parted(code).1.into_iter().filter(|string| is_said(string)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_words_of_the_window_are_in_one_table() {
+    let fault = |source: Source| {
+        let found = words_beside_the_table(&source);
+        (!found.is_empty()).then(|| format!("src/{}: {} belong into src/{WORDS}", source.path, found.join(", ")))
+    };
+    let faults: Vec<String> = sources().into_iter().filter_map(fault).collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn words_are_told_from_salts_and_data() {
+    for said in ["Byte", "{} of {n}", "press Run", "L{} {what} moved", "Σ s over winners"] {
+        assert!(is_said(&format!("\"{said}\"")), "{said}");
+    }
+    for other in ["text-begun", "{name} {value}", "CSV", "%", " · ", "{}: {}", ".csv", "{} → {}", ""] {
+        assert!(!is_said(&format!("\"{other}\"")), "{other}");
+    }
+    let text = "//! A \"room\".\nconst A: &str = \"Two words\"; // \"three more words\"\nf('\"', r#\"as \"it\" is\"#);\n\
+                #[cfg(test)]\nmod tests { const B: &str = \"not counted\"; }";
+    let source = Source { path: "ui/panels/rail.rs".into(), text: text.into() };
+    assert_eq!(words_beside_the_table(&source), ["\"Two words\"", "r#\"as \"it\" is\"#"]);
+}
