@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use moe_arena::cli::{self, Doors, Window, environment, log};
+use moe_arena::cli::{self, EntryPoints, Window, environment, log};
 use moe_arena::{run, ui};
 
 fn main() -> ExitCode {
     environment::prepare();
     log::catch_panics(log::start());
-    cli::run(Doors { spawn: run::spawn, window })
+    cli::run(EntryPoints { spawn: run::spawn, window })
 }
 
 /// Opens the window on a run, which wakes it whenever there is something to see.

@@ -3,7 +3,7 @@
 use super::arguments::BenchArguments;
 use super::output::{Output, aside};
 use super::{Refusal, environment};
-use crate::studies::{self, BenchError, Measure, Report, Spread};
+use crate::studies::{self, BenchError, BenchSettings, Report, Spread};
 
 /// Measures and prints.
 ///
@@ -17,7 +17,7 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
         environment::threads("--threads", threads)?;
         studies::use_threads(threads).map_err(Refusal::failure)?;
     }
-    let measure = Measure { repeats: arguments.repeats, preset: arguments.preset.into() };
+    let measure = BenchSettings { repeats: arguments.repeats, preset: arguments.preset.into() };
     let report = studies::bench(&arguments.device, measure, say);
     let report = report.map_err(|error| match error {
         BenchError::Device(error) => Refusal::usage(error.to_string()),

@@ -15,12 +15,12 @@ pub enum Act {
     /// Send these, in order.
     Send(Vec<Command>),
     /// It is over.
-    End(Outcome),
+    End(RunEnd),
 }
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum RunEnd {
     /// Trained up to this step and saved.
     Done(u64),
     /// Cut off by a signal: saved at this step.
@@ -89,26 +89,26 @@ impl Course {
 
     fn preparing(&mut self, shot: &Snapshot, notices: &[Notice], interrupted: bool) -> Act {
         if let Some(Notice::TextWanted(wanted)) = notices.iter().find(|n| matches!(n, Notice::TextWanted(_))) {
-            return Act::End(Outcome::CouldNotBegin(without_text(wanted)));
+            return Act::End(RunEnd::CouldNotBegin(without_text(wanted)));
         }
         if let Some(why) = self.file_failed.take() {
-            return Act::End(Outcome::CouldNotBegin(why));
+            return Act::End(RunEnd::CouldNotBegin(why));
         }
         if let Status::Failed(failure) = &shot.status {
-            return Act::End(Outcome::CouldNotBegin(sentence(failure)));
+            return Act::End(RunEnd::CouldNotBegin(sentence(failure)));
         }
         if let Some(notice) = notices.iter().find(|notice| notice.is_bad()) {
-            return Act::End(Outcome::CouldNotBegin(notice.to_string()));
+            return Act::End(RunEnd::CouldNotBegin(notice.to_string()));
         }
         if interrupted {
-            return Act::End(Outcome::NothingSaved);
+            return Act::End(RunEnd::NothingSaved);
         }
         if !matches!(shot.status, Status::Paused(_)) {
             return Act::Wait;
         }
         let (step, end) = (shot.step, self.end(shot));
         let Some(left) = end.checked_sub(step).filter(|&left| left > 0) else {
-            return Act::End(Outcome::AlreadyThere { step, end });
+            return Act::End(RunEnd::AlreadyThere { step, end });
         };
         let knobs = self.overrides.knobs(&shot.knobs);
         let mut commands = Vec::new();
@@ -117,7 +117,7 @@ impl Course {
             let all: Vec<String> =
                 complaints.iter().map(ToString::to_string).chain(shot.config.lacks(&knobs)).collect();
             if !all.is_empty() {
-                return Act::End(Outcome::CouldNotBegin(all.join("\n  ")));
+                return Act::End(RunEnd::CouldNotBegin(all.join("\n  ")));
             }
             commands.push(Command::SetKnobs(knobs));
         }
@@ -128,7 +128,7 @@ impl Course {
 
     fn training(&mut self, shot: &Snapshot, notices: &[Notice], interrupted: bool) -> Act {
         if let Some(why) = self.failure(shot, notices) {
-            return Act::End(Outcome::Failed(why));
+            return Act::End(RunEnd::Failed(why));
         }
         if interrupted {
             self.stage = Stage::Saving { stopped: true };
@@ -180,20 +180,20 @@ impl Course {
             match notice {
                 Notice::Saved { step, auto: false, .. } => {
                     let cut_off = stopped && *step < self.end(shot);
-                    return Act::End(if cut_off { Outcome::Stopped(*step) } else { Outcome::Done(*step) });
+                    return Act::End(if cut_off { RunEnd::Stopped(*step) } else { RunEnd::Done(*step) });
                 }
                 // The run tries again until there is room; who has asked it to stop does not wait.
-                Notice::NoRoom { .. } if stopped => return Act::End(Outcome::Failed(notice.to_string())),
+                Notice::NoRoom { .. } if stopped => return Act::End(RunEnd::Failed(notice.to_string())),
                 Notice::FileFailed { what, .. } if what.contains(&file) => {
-                    return Act::End(Outcome::Failed(notice.to_string()));
+                    return Act::End(RunEnd::Failed(notice.to_string()));
                 }
                 _ => {}
             }
         }
         match &shot.status {
-            Status::Failed(failure) => Act::End(Outcome::Failed(sentence(failure))),
+            Status::Failed(failure) => Act::End(RunEnd::Failed(sentence(failure))),
             Status::Paused(PausedBy::DiskFull { folder, bytes }) if interrupted && !stopped => {
-                Act::End(Outcome::Failed(format!(
+                Act::End(RunEnd::Failed(format!(
                     "Stopped while the disk of {} was full: {bytes} bytes are needed to save step {}",
                     quote::path(folder),
                     shot.step

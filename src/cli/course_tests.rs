@@ -39,7 +39,7 @@ fn prepares_trains_saves_and_ends() {
     let end = shot(10, Status::Paused(PausedBy::Steps(1)));
     assert_eq!(course.next(&end, &[], false), Act::Send(vec![save()]));
     assert_eq!(course.next(&end, &[autosave], false), Act::Wait, "an autosave is not the save that was asked for");
-    assert_eq!(course.next(&end, &[saved(10)], false), Act::End(Outcome::Done(10)));
+    assert_eq!(course.next(&end, &[saved(10)], false), Act::End(RunEnd::Done(10)));
 }
 
 #[test]
@@ -51,14 +51,14 @@ fn a_signal_pauses_saves_and_ends() {
     assert_eq!(course.next(&shot(5, Status::Saving), &[], true), Act::Wait);
     assert_eq!(
         course.next(&shot(5, Status::Paused(PausedBy::Person)), &[saved(5)], true),
-        Act::End(Outcome::Stopped(5))
+        Act::End(RunEnd::Stopped(5))
     );
     let mut at_the_end = super::Course::new(None, "run.safetensors".into(), Overrides::default());
     at_the_end.next(&paused(0), &[], false);
     at_the_end.next(&shot(9, Status::Running), &[], true);
     assert_eq!(
         at_the_end.next(&shot(10, Status::Paused(PausedBy::Steps(1))), &[saved(10)], true),
-        Act::End(Outcome::Done(10)),
+        Act::End(RunEnd::Done(10)),
         "a run that was done all the same is done"
     );
     let early = super::Course::new(None, "run.safetensors".into(), Overrides::default()).next(
@@ -66,13 +66,13 @@ fn a_signal_pauses_saves_and_ends() {
         &[],
         true,
     );
-    assert_eq!(early, Act::End(Outcome::NothingSaved));
+    assert_eq!(early, Act::End(RunEnd::NothingSaved));
 }
 
 #[test]
 fn goes_on_to_the_step_asked_for_and_past_the_plan() {
     assert_eq!(course(Some(14)).next(&paused(8), &[], false), Act::Send(vec![Command::Step(6)]));
-    assert_eq!(course(None).next(&paused(10), &[], false), Act::End(Outcome::AlreadyThere { step: 10, end: 10 }));
+    assert_eq!(course(None).next(&paused(10), &[], false), Act::End(RunEnd::AlreadyThere { step: 10, end: 10 }));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_run_that_pauses_by_itself_is_not_waited_for() {
     let mut course = course(None);
     course.next(&paused(0), &[], false);
     assert_eq!(course.next(&shot(4, Status::Running), &[failed], false), Act::Wait);
-    let Act::End(Outcome::Failed(why)) = course.next(&shot(4, Status::Paused(PausedBy::Person)), &[], false) else {
+    let Act::End(RunEnd::Failed(why)) = course.next(&shot(4, Status::Paused(PausedBy::Person)), &[], false) else {
         panic!("paused by nobody")
     };
     assert!(why.contains("has 3 now"), "{why}");
@@ -95,7 +95,7 @@ fn knobs_typed_are_in_force_before_the_first_step() {
     let act = Course::new(None, "a".into(), overrides).next(&paused(8), &[], false);
     assert_eq!(act, Act::Send(vec![Command::SetKnobs(knobs), Command::Step(2)]));
     let overrides = Overrides { top_k: Some(5), lr: Some(0.0), ..Overrides::default() };
-    let Act::End(Outcome::CouldNotBegin(why)) = Course::new(None, "a".into(), overrides).next(&paused(8), &[], false)
+    let Act::End(RunEnd::CouldNotBegin(why)) = Course::new(None, "a".into(), overrides).next(&paused(8), &[], false)
     else {
         panic!("knobs that cannot be in force")
     };
@@ -108,25 +108,25 @@ fn failures_are_one_sentence_with_the_ways_on() {
     let failure = Failure { what: "The device was lost.".into(), ways: vec![way] };
     let says = "The device was lost. What may help: --device cpu.".to_owned();
     let failed = shot(3, Status::Failed(failure));
-    assert_eq!(course(None).next(&failed, &[], false), Act::End(Outcome::CouldNotBegin(says.clone())));
+    assert_eq!(course(None).next(&failed, &[], false), Act::End(RunEnd::CouldNotBegin(says.clone())));
     let mut on_the_way = course(None);
     on_the_way.next(&paused(0), &[], false);
-    assert_eq!(on_the_way.next(&failed, &[], false), Act::End(Outcome::Failed(says.clone())));
+    assert_eq!(on_the_way.next(&failed, &[], false), Act::End(RunEnd::Failed(says.clone())));
     let mut saving = course(None);
     saving.next(&paused(0), &[], false);
     saving.next(&shot(4, Status::Running), &[], true);
-    assert_eq!(saving.next(&failed, &[], true), Act::End(Outcome::Failed(says)));
+    assert_eq!(saving.next(&failed, &[], true), Act::End(RunEnd::Failed(says)));
 }
 
 #[test]
 fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     let failed = Notice::FileFailed { what: "Opening run.safetensors".into(), why: "it is cut short".into() };
     let act = course(None).next(&shot(0, Status::Preparing("file".into())), std::slice::from_ref(&failed), false);
-    assert!(matches!(act, Act::End(Outcome::CouldNotBegin(why)) if why.contains("cut short")));
+    assert!(matches!(act, Act::End(RunEnd::CouldNotBegin(why)) if why.contains("cut short")));
     let mut save_fails = course(None);
     save_fails.next(&paused(0), &[], false);
     save_fails.next(&paused(10), &[], false);
-    assert!(matches!(save_fails.next(&paused(10), &[failed], false), Act::End(Outcome::Failed(_))));
+    assert!(matches!(save_fails.next(&paused(10), &[failed], false), Act::End(RunEnd::Failed(_))));
     let mut diverges = course(None);
     diverges.next(&paused(0), &[], false);
     let causes = vec![Cause::LearningRate(1e30)];
@@ -142,7 +142,7 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     };
     at.saved = Some(back(6, "run.safetensors", false));
     at.ways_back = Arc::new(vec![back(5, "run-last-good.safetensors", true), back(6, "run.safetensors", false)]);
-    let Act::End(Outcome::Failed(why)) = diverges.next(&at, &[], false) else { panic!("a step that is not finite") };
+    let Act::End(RunEnd::Failed(why)) = diverges.next(&at, &[], false) else { panic!("a step that is not finite") };
     assert!(why.contains("Step 7") && why.contains("layer 1, keys") && why.contains("--lr"), "{why}");
     assert!(why.contains("step 5 with --resume run-last-good.safetensors"), "{why}");
 }
@@ -154,7 +154,7 @@ fn a_step_that_is_not_finite_names_the_flag_of_its_cause() {
         diverges.next(&paused(0), &[], false);
         let place = PausedBy::NotFinite { step: 6, place: "the loss".into(), causes };
         match diverges.next(&shot(6, Status::Paused(place)), &[], false) {
-            Act::End(Outcome::Failed(why)) => why,
+            Act::End(RunEnd::Failed(why)) => why,
             other => panic!("{other:?}"),
         }
     };
@@ -185,13 +185,13 @@ fn a_full_disk_is_waited_for_until_a_signal() {
     );
     assert_eq!(waits.next(&shot(10, full()), &[], false), Act::Wait);
     let mut stopped = waits.clone();
-    assert_eq!(waits.next(&end, &[saved(10)], false), Act::End(Outcome::Done(10)));
-    let Act::End(Outcome::Failed(why)) = stopped.next(&shot(10, full()), &[], true) else { panic!("stopped") };
+    assert_eq!(waits.next(&end, &[saved(10)], false), Act::End(RunEnd::Done(10)));
+    let Act::End(RunEnd::Failed(why)) = stopped.next(&shot(10, full()), &[], true) else { panic!("stopped") };
     assert!(why.contains("400 bytes") && why.contains("there"), "{why}");
     let mut asked = course(None);
     asked.next(&paused(0), &[], false);
     asked.next(&shot(4, Status::Running), &[], true);
-    assert!(matches!(asked.next(&shot(4, full()), &[no_room], true), Act::End(Outcome::Failed(_))));
+    assert!(matches!(asked.next(&shot(4, full()), &[no_room], true), Act::End(RunEnd::Failed(_))));
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_text_that_is_lost_names_the_way_on() {
     let why =
         "notes.txt had 8400 bytes when it was opened and has 0 now. Put it back as it was, or locate the text".into();
     let lost = shot(6, Status::Paused(PausedBy::Text { why }));
-    let Act::End(Outcome::Failed(why)) = course.next(&lost, &[], false) else { panic!("a text that is lost") };
+    let Act::End(RunEnd::Failed(why)) = course.next(&lost, &[], false) else { panic!("a text that is lost") };
     assert!(why.contains("8400 bytes") && why.contains("--resume run.safetensors"), "{why}");
     assert!(why.contains("--text FILE"), "{why}");
 }

@@ -8,8 +8,8 @@ use super::Refusal;
 use super::arguments::DiagnoseArguments;
 use super::output::{Output, aside};
 use crate::domain::quote;
-use crate::domain::readings::{Beside, Diagnosis};
-use crate::studies::{self, KEYS, Key, TENSORS};
+use crate::domain::readings::{Diagnosis, DiagnosisContext};
+use crate::studies::{self, KEYS, ReportKey, TENSORS};
 
 /// Most experts or classes of which a matrix is printed; larger ones are for a program to read.
 const PRINTED: usize = 12;
@@ -56,7 +56,7 @@ pub(super) fn help() -> String {
     }
     text += "\nJSON keys. A dot is a step into an object; matrices are lists of rows. Equal scores go to the lower slot. What\n\
              cannot be said is null: without --top-k and topk.index whatever needs k.\n";
-    for Key { name, what, level } in KEYS {
+    for ReportKey { name, what, level } in KEYS {
         let _ = writeln!(text, "  {name}\n{}\n      level: {level}", wrapped(what));
     }
     text.truncate(text.trim_end().len());
@@ -78,7 +78,7 @@ fn wrapped(text: &str) -> String {
     lines.join("\n")
 }
 
-fn sizes(beside: &Beside) -> String {
+fn sizes(beside: &DiagnosisContext) -> String {
     let mut text = format!("{} tokens, {} experts", beside.tokens, beside.experts);
     if let Some(k) = beside.top_k {
         let _ = write!(text, ", {k} of them a token");
@@ -145,7 +145,7 @@ fn here(name: &str, diagnosis: &Diagnosis) -> Option<String> {
 }
 
 /// Lines after a key with what belongs to it and has no key.
-fn more(name: &str, beside: &Beside) -> Vec<String> {
+fn more(name: &str, beside: &DiagnosisContext) -> Vec<String> {
     let with = |label: &str, value: Option<f64>, level: &str| {
         value.map(|value| format!("  {label:<21} {:<12} {level}", number(value)))
     };

@@ -20,7 +20,7 @@ mod train;
 mod window;
 
 pub use arguments::{Arguments, Overrides, TrainArguments};
-pub use course::{Act, Course, Outcome};
+pub use course::{Act, Course, RunEnd};
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,7 +37,7 @@ pub type Spawn = fn(Start, Box<dyn Fn() + Send>) -> Reader;
 
 /// What the command line cannot name itself, handed in by `main`.
 #[derive(Clone, Copy, Debug)]
-pub struct Doors {
+pub struct EntryPoints {
     /// Starts the worker of a run.
     pub spawn: Spawn,
     /// Opens the window on a run and returns when it is closed.
@@ -84,7 +84,7 @@ impl Refusal {
 }
 
 /// Reads the arguments and does what they say.
-pub fn run(doors: Doors) -> ExitCode {
+pub fn run(doors: EntryPoints) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(said) => return told(&said),

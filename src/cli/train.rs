@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::arguments::{in_folder, read_config, sound};
-use super::course::{Act, Course, Outcome};
+use super::course::{Act, Course, RunEnd};
 use super::output::Output;
 use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
@@ -69,7 +69,7 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
     let reader = spawn(start, Box::new(|| ()));
     let mut progress = Progress::new();
     let outcome = follow(&reader, Course::new(end, file, overrides), &signals, &mut progress);
-    if matches!(outcome, Outcome::CouldNotBegin(_) | Outcome::NothingSaved) {
+    if matches!(outcome, RunEnd::CouldNotBegin(_) | RunEnd::NothingSaved) {
         abandon(&folder);
         if is_new {
             // It was made for this run. It and `runs` only go if they are empty.
@@ -115,7 +115,7 @@ fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
 }
 
 /// Follows the run to its end.
-fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: &mut Progress) -> Outcome {
+fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: &mut Progress) -> RunEnd {
     let mut greeted = false;
     let mut waiting: Vec<Command> = Vec::new();
     let mut told_later: Vec<Notice> = Vec::new();
@@ -137,7 +137,7 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: 
         // A run that never began has only its complaint to tell, and what ends a run is told at the end.
         told_later.extend(notices);
         match &act {
-            Act::End(Outcome::CouldNotBegin(_)) => told_later.clear(),
+            Act::End(RunEnd::CouldNotBegin(_)) => told_later.clear(),
             Act::Wait if !greeted => {}
             _ => told_later.drain(..).filter(|told| !(over && told.is_bad())).for_each(|told| progress.notice(&told)),
         }
@@ -156,7 +156,7 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: 
             }
             Act::Wait if ended => {
                 progress.close();
-                return Outcome::Failed("the training thread ended unexpectedly; the log says more".into());
+                return RunEnd::Failed("the training thread ended unexpectedly; the log says more".into());
             }
             Act::Wait => {}
         }
@@ -171,11 +171,11 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: 
 }
 
 /// Lets the worker finish its files: as long as it takes, but for a run that has nothing to save.
-fn finish(ending: &Ending, progress: &mut Progress, outcome: &Outcome) {
+fn finish(ending: &Ending, progress: &mut Progress, outcome: &RunEnd) {
     progress.close();
     // The worker may be gone already, which is as well.
     ending.ask();
-    let nothing_to_save = *outcome == Outcome::NothingSaved;
+    let nothing_to_save = *outcome == RunEnd::NothingSaved;
     if ending.wait(if nothing_to_save { LAST_PATIENCE } else { UNSAID }) || nothing_to_save {
         return;
     }
@@ -232,24 +232,24 @@ fn remarks(shot: &Snapshot, end: u64) -> Vec<String> {
 }
 
 /// Says how it ended; the exit code. `signal` is what has cut it off, where something has.
-fn report(outcome: Outcome, folder: &Path, signal: Option<StopSignal>, mut progress: Progress) -> Result<u8, Refusal> {
+fn report(outcome: RunEnd, folder: &Path, signal: Option<StopSignal>, mut progress: Progress) -> Result<u8, Refusal> {
     let where_to = quote::path(folder);
     let cut_off = signal.map_or(0, StopSignal::exit_code);
     let (code, says) = match outcome {
-        Outcome::Done(step) => (0, format!("done: {step} steps, in {where_to}")),
-        Outcome::Stopped(step) => (
+        RunEnd::Done(step) => (0, format!("done: {step} steps, in {where_to}")),
+        RunEnd::Stopped(step) => (
             cut_off,
             format!(
                 "stopped and saved at step {step}; go on with moe-arena train --resume {}",
                 quote::shell_path(&folder.join(CHECKPOINT))
             ),
         ),
-        Outcome::NothingSaved => (cut_off, NOTHING_SAVED.into()),
-        Outcome::AlreadyThere { step, end } => {
+        RunEnd::NothingSaved => (cut_off, NOTHING_SAVED.into()),
+        RunEnd::AlreadyThere { step, end } => {
             (0, format!("nothing to do: the run is at step {step} and was to end at {end}; go further with --steps n"))
         }
-        Outcome::CouldNotBegin(why) => return Err(Refusal::usage(why)),
-        Outcome::Failed(why) => return Err(Refusal::failure(why)),
+        RunEnd::CouldNotBegin(why) => return Err(Refusal::usage(why)),
+        RunEnd::Failed(why) => return Err(Refusal::failure(why)),
     };
     progress.say(&says);
     progress.finish()?;

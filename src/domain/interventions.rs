@@ -7,7 +7,7 @@ use crate::domain::roster::{ExpertId, Roster};
 /// Something done to one layer on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Tamper {
+pub enum Intervention {
     /// The expert answers nobody and wins nothing, until it is heard again.
     Mute {
         /// Who.
@@ -51,7 +51,7 @@ pub enum Tamper {
 /// What is being done to a layer, as long as it lasts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Tampered {
+pub struct LayerInterventions {
     /// Who is not heard.
     pub muted: Vec<ExpertId>,
     /// Who does not learn.
@@ -70,18 +70,18 @@ pub enum Forced {
     Onto(ExpertId),
 }
 
-impl Tampered {
+impl LayerInterventions {
     /// Whether nothing is done.
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
 
-    /// After `tamper`, in a layer of `roster` where `k` experts answer a token. What is done once (copy, reset, poison)
+    /// After `intervention`, in a layer of `roster` where `k` experts answer a token. What is done once (copy, reset, poison)
     /// changes nothing here.
     ///
     /// # Errors
     /// If an expert is not there, or fewer than k would be heard.
-    pub fn after(&self, tamper: Tamper, roster: &Roster, k: usize) -> Result<Self, String> {
+    pub fn after(&self, intervention: Intervention, roster: &Roster, k: usize) -> Result<Self, String> {
         let there = |id: ExpertId| match roster.slots.contains(&id) {
             true => Ok(()),
             false => Err(format!("there is no expert {id} in this layer")),
@@ -93,8 +93,8 @@ impl Tampered {
                 list.push(id);
             }
         };
-        match tamper {
-            Tamper::Mute { expert, on } => {
+        match intervention {
+            Intervention::Mute { expert, on } => {
                 there(expert)?;
                 switch(&mut next.muted, expert, on);
                 let heard = next.heard(roster).len();
@@ -104,21 +104,21 @@ impl Tampered {
                     ));
                 }
             }
-            Tamper::Freeze { expert, on } => {
+            Intervention::Freeze { expert, on } => {
                 there(expert)?;
                 switch(&mut next.frozen, expert, on);
             }
-            Tamper::Clone { of, over } => {
+            Intervention::Clone { of, over } => {
                 there(of)?;
                 there(over)?;
                 if of == over {
                     return Err("an expert cannot be copied over itself".into());
                 }
             }
-            Tamper::Reset { expert } => there(expert)?,
-            Tamper::PoisonRouter => {}
-            Tamper::ForceBalance { on } => next.forced = on.then_some(Forced::Even),
-            Tamper::ForceCollapse { onto } => {
+            Intervention::Reset { expert } => there(expert)?,
+            Intervention::PoisonRouter => {}
+            Intervention::ForceBalance { on } => next.forced = on.then_some(Forced::Even),
+            Intervention::ForceCollapse { onto } => {
                 onto.map_or(Ok(()), there)?;
                 next.forced = onto.map(Forced::Onto);
             }
@@ -152,7 +152,7 @@ impl Tampered {
     }
 }
 
-impl Tamper {
+impl Intervention {
     /// Whether it lasts until it is taken back by hand; the others change weights once, and only a save leads back.
     pub fn can_be_taken_back(self) -> bool {
         !matches!(self, Self::Clone { .. } | Self::Reset { .. } | Self::PoisonRouter)
@@ -194,23 +194,26 @@ mod tests {
     fn what_lasts_is_kept_and_what_cannot_be_is_refused() {
         let roster = Roster::new(3);
         let [a, b, c] = [ExpertId(0), ExpertId(1), ExpertId(2)];
-        let mute = |expert| Tamper::Mute { expert, on: true };
-        let one = Tampered::default().after(mute(b), &roster, 2).unwrap();
+        let mute = |expert| Intervention::Mute { expert, on: true };
+        let one = LayerInterventions::default().after(mute(b), &roster, 2).unwrap();
         assert_eq!((one.heard(&roster), one.is_nothing()), (vec![0, 2], false));
         assert!(one.after(mute(a), &roster, 2).unwrap_err().contains("1 experts would be heard and 2"));
         assert!(one.after(mute(a), &roster, 1).is_ok());
         assert!(one.after(mute(ExpertId(7)), &roster, 1).unwrap_err().contains("no expert 8"));
-        assert!(one.after(Tamper::Clone { of: c, over: c }, &roster, 2).is_err());
-        let both = one.after(Tamper::Freeze { expert: c, on: true }, &roster, 2).unwrap();
+        assert!(one.after(Intervention::Clone { of: c, over: c }, &roster, 2).is_err());
+        let both = one.after(Intervention::Freeze { expert: c, on: true }, &roster, 2).unwrap();
         assert_eq!(both.frozen_slots(&roster), [2]);
-        let none = both.after(Tamper::Mute { expert: b, on: false }, &roster, 2).unwrap();
-        assert!(none.after(Tamper::Freeze { expert: c, on: false }, &roster, 2).unwrap().is_nothing());
-        let forced = none.after(Tamper::ForceCollapse { onto: Some(c) }, &roster, 2).unwrap();
+        let none = both.after(Intervention::Mute { expert: b, on: false }, &roster, 2).unwrap();
+        assert!(none.after(Intervention::Freeze { expert: c, on: false }, &roster, 2).unwrap().is_nothing());
+        let forced = none.after(Intervention::ForceCollapse { onto: Some(c) }, &roster, 2).unwrap();
         assert_eq!(forced.forced, Some(Forced::Onto(c)));
         let gone = forced.in_roster(&Roster::new(2), 1);
         assert!(gone.is_nothing());
         assert_eq!(one.in_roster(&Roster::new(2), 1), one);
         assert!(one.in_roster(&Roster::new(2), 2).is_nothing(), "both are needed");
-        assert_eq!(forced.after(Tamper::ForceBalance { on: true }, &roster, 2).unwrap().forced, Some(Forced::Even));
+        assert_eq!(
+            forced.after(Intervention::ForceBalance { on: true }, &roster, 2).unwrap().forced,
+            Some(Forced::Even)
+        );
     }
 }

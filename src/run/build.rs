@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::text::{self, Found, NoText, TextWish};
-use crate::domain::config::{Config, Knobs, Measures};
+use crate::domain::config::{Config, Knobs, ProbeFamilies};
 use crate::domain::schedule::Painted;
 use crate::domain::state::State;
 use crate::domain::state::{Layout, footprint_bytes, largest_tensor_bytes};
-use crate::engine::device::{self, DeviceFailure, Kind, Place};
+use crate::engine::device::{self, DeviceFailure, DeviceKind, TrainingDevice};
 use crate::engine::train::Trainer;
 use crate::store::checkpoint::{self, Checkpoint, RunId};
 use crate::store::history::History;
@@ -45,7 +45,7 @@ impl Engine {
     ///
     /// # Errors
     /// Every complaint about the config, or why its text cannot be read.
-    pub fn fresh(mut config: Config, place: &Place) -> Result<Self, String> {
+    pub fn fresh(mut config: Config, place: &TrainingDevice) -> Result<Self, String> {
         sound(&config)?;
         // What is typed into a form is relative to the working folder; what is saved must not be.
         config.text = config.text.absolute(&std::env::current_dir().unwrap_or_default());
@@ -62,7 +62,7 @@ impl Engine {
     /// What is wrong with the file, its config or its text.
     pub fn opened(
         path: &Path,
-        place: &Place,
+        place: &TrainingDevice,
         wish: &TextWish,
         open: Option<&Arc<Corpus>>,
     ) -> Result<(Self, Found), NotOpened> {
@@ -75,7 +75,7 @@ impl Engine {
     /// As [`Engine::opened`].
     pub fn opened_with(
         path: &Path,
-        place: &Place,
+        place: &TrainingDevice,
         wish: &TextWish,
         open: Option<&Arc<Corpus>>,
         change: impl FnOnce(&mut Config),
@@ -98,7 +98,7 @@ impl Engine {
     pub fn found(
         mut opened: Checkpoint,
         path: &Path,
-        place: &Place,
+        place: &TrainingDevice,
         wish: &TextWish,
         open: Option<&Arc<Corpus>>,
     ) -> Result<(Self, Found), NotOpened> {
@@ -112,7 +112,7 @@ impl Engine {
     ///
     /// # Errors
     /// Why its text cannot be read, or that the arrays do not fit.
-    pub fn of(whole: Checkpoint, place: &Place) -> Result<Self, String> {
+    pub fn of(whole: Checkpoint, place: &TrainingDevice) -> Result<Self, String> {
         let corpus = Corpus::open(&whole.config.text).map_err(|e| e.to_string())?;
         Self::on(whole, Arc::new(corpus), place)
     }
@@ -121,7 +121,7 @@ impl Engine {
     ///
     /// # Errors
     /// That the text is too short for the config, or that the arrays do not fit.
-    pub fn on(whole: Checkpoint, corpus: Arc<Corpus>, place: &Place) -> Result<Self, String> {
+    pub fn on(whole: Checkpoint, corpus: Arc<Corpus>, place: &TrainingDevice) -> Result<Self, String> {
         let experts = whole.state.progress.rosters.first().map_or(whole.config.model.experts, |r| r.len());
         fits_into_memory(&whole.config, experts, place)?;
         corpus.fits(whole.config.model.context).map_err(|e| e.to_string())?;
@@ -152,8 +152,8 @@ impl Engine {
     ///
     /// # Errors
     /// If the device cannot be read; an out-of-memory shows here first.
-    pub fn warm(&self, place: &Place) -> Result<(), DeviceFailure> {
-        if place.kind == Kind::Cpu {
+    pub fn warm(&self, place: &TrainingDevice) -> Result<(), DeviceFailure> {
+        if place.kind == DeviceKind::Cpu {
             return Ok(());
         }
         let (config, corpus) = (self.trainer.config().clone(), self.trainer.corpus().clone());
@@ -172,7 +172,7 @@ impl Engine {
             };
             // The published table refuses; its first competition step then compiles when it comes.
             let _ = copy.set_knobs(knobs);
-            let queued = copy.step().and_then(|()| copy.probe(Measures::default()));
+            let queued = copy.step().and_then(|()| copy.probe(ProbeFamilies::default()));
             if queued.is_err() {
                 return Ok(());
             }
@@ -192,7 +192,7 @@ fn sound(config: &Config) -> Result<(), String> {
 
 /// Refuses what this machine, the container around it or the device can never hold. What no check foresees ends the program
 /// when an allocation fails, so it is said before anything is allocated; a graphics device tells of its own memory by itself.
-pub(super) fn fits_into_memory(config: &Config, experts: usize, place: &Place) -> Result<(), String> {
+pub(super) fn fits_into_memory(config: &Config, experts: usize, place: &TrainingDevice) -> Result<(), String> {
     let needed = footprint_bytes(config, experts);
     if let Some(there) = device::usable_bytes().filter(|&there| needed > there as f64) {
         return Err(format!(

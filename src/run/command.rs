@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::domain::config::{Config, Knobs, Measures};
-use crate::domain::interventions::Tamper;
+use crate::domain::config::{Config, Knobs, ProbeFamilies};
+use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
 
 /// What a person asks of a run. A run that ends, moves to another device, or is changed in a way that only a save can undo
@@ -28,14 +28,14 @@ pub enum Command {
         /// Steps between probes, at least 1.
         every: u64,
         /// What a probe measures besides load, router and agreement.
-        measures: Measures,
+        measures: ProbeFamilies,
     },
     /// Do something to a layer with experts on purpose.
-    Tamper {
+    Intervene {
         /// Which, from 0.
         layer: usize,
         /// What.
-        tamper: Tamper,
+        intervention: Intervention,
     },
     /// Decide by hand at which steps ahead a layer with experts competes; such steps are exempt from rate, warm-up and the
     /// cap on layers at once.
@@ -116,7 +116,7 @@ pub enum Command {
     GoBack,
     /// Make something go wrong, to see that the run survives it. Used by tests.
     #[doc(hidden)]
-    Inject(Fault),
+    Inject(InjectedFault),
     /// Save the run to its own file if it has one, and end the thread. If that save fails the run stays, and
     /// [`Notice::NotLeft`](super::Notice::NotLeft) asks what is to become of it.
     Close,
@@ -128,7 +128,7 @@ pub enum Command {
 /// Something that goes wrong on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(hidden)]
-pub enum Fault {
+pub enum InjectedFault {
     /// A weight becomes NaN.
     NotFinite,
     /// The training thread panics before a step.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::lanes::Waker;
+use super::channel::Waker;
 use super::worker::Worker;
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::measures::matching::MOST_NEURONS;
@@ -164,7 +164,7 @@ impl Worker {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lanes;
+    use super::super::channel::channel;
     use super::super::publish::before_anything;
     use super::*;
     use crate::domain::config::Config;
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn all_that_is_found_comes_in_order_and_wakes_the_worker() {
-        let (_reader, writer) = lanes(before_anything(Arc::new(Config::default())), Box::new(|| ()));
+        let (_reader, writer) = channel(before_anything(Arc::new(Config::default())), Box::new(|| ()));
         let comparison = Comparison::begin(neurons(5), 1, writer.waker()).unwrap();
         assert_eq!(writer.command(), Ok(None), "woken without a command");
         let mut found = Vec::new();
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_thread_ends_when_nobody_wants_to_know_and_does_not_keep_the_lane_open() {
-        let (reader, writer) = lanes(before_anything(Arc::new(Config::default())), Box::new(|| ()));
+        let (reader, writer) = channel(before_anything(Arc::new(Config::default())), Box::new(|| ()));
         // So large that it takes a while.
         let comparison = Comparison::begin(neurons(1500), 1, writer.waker()).unwrap();
         let alive = Arc::downgrade(&comparison.stop);

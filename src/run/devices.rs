@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choose::{checked, choose};
-use crate::engine::device::{self, CPU_NAME, Kind};
+use super::device_check::{checked, choose};
+use crate::engine::device::{self, CPU_NAME, DeviceKind};
 
 /// One device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,15 +29,16 @@ pub struct DeviceLine {
 /// All devices, hardware first, the CPU last. Brings every adapter up once, to see that it can be used.
 pub fn devices() -> Vec<DeviceLine> {
     let auto = choose("auto").ok();
-    let why =
-        |name: &str, kind: Kind| auto.as_ref().filter(|a| a.name == name && a.kind == kind).map(|a| a.why.clone());
+    let why = |name: &str, kind: DeviceKind| {
+        auto.as_ref().filter(|a| a.name == name && a.kind == kind).map(|a| a.why.clone())
+    };
     let mut lines: Vec<DeviceLine> = device::adapters()
         .into_iter()
         .map(|adapter| {
             let why = why(&adapter.name, adapter.kind);
             let error = match adapter.place("listed") {
                 // A software driver is never taken unasked, and its check takes seconds.
-                Ok(place) if place.kind == Kind::Gpu => {
+                Ok(place) if place.kind == DeviceKind::Gpu => {
                     checked(&place).err().map(|what| format!("it computes wrongly: {what}"))
                 }
                 Ok(_) => None,
@@ -55,11 +56,11 @@ pub fn devices() -> Vec<DeviceLine> {
             }
         })
         .collect();
-    let why = why(CPU_NAME, Kind::Cpu);
+    let why = why(CPU_NAME, DeviceKind::Cpu);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     lines.push(DeviceLine {
         name: CPU_NAME.into(),
-        kind: Kind::Cpu.label().into(),
+        kind: DeviceKind::Cpu.label().into(),
         backend: "Flex".into(),
         driver: String::new(),
         limits: vec![("threads".into(), threads.to_string())],

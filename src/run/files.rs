@@ -13,7 +13,7 @@ use super::plan::{Begin, Plan};
 use crate::domain::config::Config;
 use crate::domain::quote;
 use crate::store::checkpoint::RunId;
-use crate::store::history::{Entry, EventsFile, MetricsFile, Row};
+use crate::store::history::{EventsFile, JournalEntry, MetricsFile, Row};
 
 /// The files of a run.
 #[derive(Debug)]
@@ -38,9 +38,9 @@ struct Planned {
     plan: Plan,
     config: Config,
     /// What the run remembers of its past.
-    past: Vec<Arc<Entry>>,
+    past: Vec<Arc<JournalEntry>>,
     /// What was done since.
-    waiting: Vec<Entry>,
+    waiting: Vec<JournalEntry>,
 }
 
 impl RunFiles {
@@ -61,7 +61,7 @@ impl RunFiles {
     }
 
     /// The entries that were not written yet, for the files that take the place of these.
-    pub fn waiting(self, run: &RunId) -> Vec<Entry> {
+    pub fn waiting(self, run: &RunId) -> Vec<JournalEntry> {
         match self.stage {
             Stage::Planned(planned) if self.run == *run => planned.waiting,
             _ => Vec::new(),
@@ -93,7 +93,7 @@ impl RunFiles {
     ///
     /// # Errors
     /// What the file system says, with the path.
-    pub fn event(&mut self, entry: &Entry) -> Result<(), String> {
+    pub fn event(&mut self, entry: &JournalEntry) -> Result<(), String> {
         if let Stage::Planned(planned) = &mut self.stage {
             planned.waiting.push(entry.clone());
             return Ok(());

@@ -7,7 +7,7 @@ use super::folder::{METRICS, RunFolder};
 use crate::domain::config::Config;
 use crate::domain::quote;
 use crate::store::checkpoint::{self, OpenError, RunId};
-use crate::store::history::{History, Kept, Key, NotKept, RunMeasure, survey_events, survey_metrics};
+use crate::store::history::{History, Kept, NotKept, RunMeasure, SeriesKey, survey_events, survey_metrics};
 
 /// The run that is about to write.
 pub(super) struct Newcomer<'a> {
@@ -85,7 +85,7 @@ pub(super) fn is_same(a: &Path, b: &Path) -> bool {
 }
 
 pub(super) fn metrics(path: &Path, layers: usize, newcomer: &Newcomer<'_>) -> Result<Kept, NotKept> {
-    let losses = newcomer.history.get(Key::Run(RunMeasure::LossTask));
+    let losses = newcomer.history.get(SeriesKey::Run(RunMeasure::LossTask));
     survey_metrics(path, layers, newcomer.step, |step| losses.and_then(|losses| losses.bounds(step)))
 }
 

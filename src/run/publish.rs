@@ -10,7 +10,7 @@ use super::worker::Worker;
 use crate::domain::config::Config;
 use crate::domain::roster::Roster;
 use crate::domain::state::ParameterCount;
-use crate::engine::device::{self, Place};
+use crate::engine::device::{self, TrainingDevice};
 use crate::store::history::History;
 
 /// Time between two looks at the memory held; asking a driver is not free.
@@ -91,7 +91,7 @@ fn parameters(config: &Config, experts: usize, top_k: usize) -> Parameters {
 
 /// A device as snapshots show it; with what else could be chosen if a window shows it. Graphics drivers are asked for those, and may
 /// complain aloud, so a run without a window, which offers no choice, leaves them alone.
-fn badge(place: &Place, has_window: bool) -> DeviceBadge {
+fn badge(place: &TrainingDevice, has_window: bool) -> DeviceBadge {
     let mut choices = vec![("cpu".to_owned(), "CPU".to_owned())];
     if has_window {
         choices.extend(device::adapters().into_iter().map(|a| {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::build::Engine;
-use super::choose::choose;
-use super::tampering::change_of;
-use crate::domain::config::{Cadence, Config};
+use super::device_check::choose;
+use super::interventions::change_of;
+use crate::domain::config::{Config, Intervals};
 use crate::domain::roster::{Change, Roster};
-use crate::domain::state::{Operation, State, reshape};
-use crate::engine::device::Place;
+use crate::domain::state::{State, SurgeryInputs, reshape};
+use crate::engine::device::TrainingDevice;
 use crate::store::history::{Journal, What};
 use crate::tasks::text::Corpus;
 
@@ -56,7 +56,7 @@ fn at_step_0(config: &Config, journal: &Journal) -> Config {
         match entry.what {
             What::Started { sequences: Some(sequences), .. } => config.sequences = sequences,
             What::Watch { from, .. } => {
-                let cadence = Cadence { probe_every: from.every, measures: from.measures, ..config.cadence };
+                let cadence = Intervals { probe_every: from.every, measures: from.measures, ..config.cadence };
                 config.cadence = cadence;
             }
             _ => {}
@@ -82,7 +82,7 @@ fn train(engine: &mut Engine, step: u64) -> Result<(), String> {
 }
 
 /// Does once more what an entry says.
-fn repeat(mut engine: Engine, what: &What, place: &Place) -> Result<Engine, String> {
+fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Engine, String> {
     match what {
         What::Started { sequences, .. } => rebuilt(engine, place, *sequences),
         What::Text { text, identity } => {
@@ -98,10 +98,10 @@ fn repeat(mut engine: Engine, what: &What, place: &Place) -> Result<Engine, Stri
         What::Painted { layer, from, to, compete } => {
             engine.trainer.paint(*layer, *from, *to, *compete).map(|()| engine)
         }
-        What::Tampered { layer, tamper } => {
-            engine.trainer.tamper(*layer, *tamper)?;
+        What::Intervened { layer, intervention } => {
+            engine.trainer.intervention(*layer, *intervention)?;
             let rosters = engine.trainer.progress().rosters.clone();
-            let Some(change) = rosters.get(*layer).and_then(|roster| change_of(*tamper, roster)) else {
+            let Some(change) = rosters.get(*layer).and_then(|roster| change_of(*intervention, roster)) else {
                 return Ok(engine);
             };
             let mut changes: Vec<Change> = rosters.iter().map(|roster| Change::identity(roster.len())).collect();
@@ -121,15 +121,15 @@ fn repeat(mut engine: Engine, what: &What, place: &Place) -> Result<Engine, Stri
 }
 
 /// The run as a new trainer takes it up from its state, as after opening a file or a change of device.
-fn rebuilt(engine: Engine, place: &Place, sequences: Option<usize>) -> Result<Engine, String> {
+fn rebuilt(engine: Engine, place: &TrainingDevice, sequences: Option<usize>) -> Result<Engine, String> {
     let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
     whole.config.sequences = sequences.unwrap_or(whole.config.sequences);
     Engine::on(whole, engine.trainer.corpus().clone(), place)
 }
 
-fn operated(engine: Engine, place: &Place, changes: &[Change], loads: &[Vec<f64>]) -> Result<Engine, String> {
+fn operated(engine: Engine, place: &TrainingDevice, changes: &[Change], loads: &[Vec<f64>]) -> Result<Engine, String> {
     let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
-    let operation = Operation { config: &whole.config, seed: whole.config.seed, changes, loads };
+    let operation = SurgeryInputs { config: &whole.config, seed: whole.config.seed, changes, loads };
     whole.state = reshape(&whole.state, &operation)?;
     Engine::on(whole, engine.trainer.corpus().clone(), place)
 }

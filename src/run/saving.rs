@@ -9,12 +9,12 @@ use super::build::Engine;
 use super::saves::{self, Saved, is_good};
 use super::snapshot::{PausedBy, Status};
 use super::worker::Worker;
-use super::{Fault, Notice};
+use super::{InjectedFault, Notice};
 use crate::domain::quote;
 use crate::engine::device::DeviceFailure;
 use crate::store::atomic_file;
 use crate::store::checkpoint::{self, Over, SaveError};
-use crate::store::history::{History, Key, RunMeasure, Series, What};
+use crate::store::history::{History, RunMeasure, Series, SeriesKey, What};
 
 /// Shortest and longest time between two tries to save a run that waits for room on its disk.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -171,8 +171,8 @@ impl Worker {
             snapshot.status = Status::Saving;
             self.writer.publish(snapshot);
         }
-        if self.fault.take_if(|fault| matches!(fault, Fault::DiskFull(0))).is_none()
-            && let Some(Fault::DiskFull(times)) = &mut self.fault
+        if self.fault.take_if(|fault| matches!(fault, InjectedFault::DiskFull(0))).is_none()
+            && let Some(InjectedFault::DiskFull(times)) = &mut self.fault
         {
             *times -= 1;
             let source = std::io::ErrorKind::StorageFull.into();
@@ -295,14 +295,14 @@ impl Worker {
 
 /// The lowest validation loss of a run so far.
 fn best_loss(history: &History) -> Option<f64> {
-    let validations = history.get(Key::Run(RunMeasure::Validation))?;
+    let validations = history.get(SeriesKey::Run(RunMeasure::Validation))?;
     validations.buckets().iter().map(|bucket| bucket.min).reduce(f64::min).filter(|loss| loss.is_finite())
 }
 
 /// The file that a run was just opened from, as the first of its saves.
 pub(super) fn opened_from(path: &Path, engine: &Engine) -> Saved {
     let step = engine.trainer.progress().step;
-    let validation = engine.history.get(Key::Run(RunMeasure::Validation)).and_then(Series::last);
+    let validation = engine.history.get(SeriesKey::Run(RunMeasure::Validation)).and_then(Series::last);
     let loss = engine.loss.or(validation.filter(|(at, _)| *at == step).map(|(_, loss)| loss));
     let mut latest = engine.history.journal.entries().iter().rev().take_while(|entry| entry.step == step);
     let good =

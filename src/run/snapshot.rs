@@ -7,9 +7,9 @@ use super::ahead::Ahead;
 use super::left::LeftRuns;
 use super::saves::Saved;
 use super::text::WantedText;
-use super::trial::Trial;
+use super::trial::InterventionTrial;
 use crate::domain::config::{Cause, Config, Knobs};
-use crate::domain::interventions::Tampered;
+use crate::domain::interventions::LayerInterventions;
 use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::domain::roster::Roster;
 use crate::store::history::History;
@@ -67,9 +67,9 @@ pub struct Snapshot {
     /// How alike the weights of a layer's experts are: the comparison asked for last, as far as it has come.
     pub weights: Option<Arc<WeightLikeness>>,
     /// What is being done to each layer with experts on purpose.
-    pub lab: Arc<Vec<Tampered>>,
+    pub lab: Arc<Vec<LayerInterventions>>,
     /// What was done on purpose, oldest first, and whether the measures noticed.
-    pub trials: Arc<Vec<Trial>>,
+    pub trials: Arc<Vec<InterventionTrial>>,
     /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included; to the end
     /// of the plan, at most 4096 steps. Changes when the knobs do.
     pub ahead: Arc<Ahead>,

@@ -1,27 +1,27 @@
 //! Trials of the fault lab: what was done, which measures should notice, and whether they did.
 
-use crate::domain::interventions::Tamper;
+use crate::domain::interventions::Intervention;
 use crate::domain::readings::ProbeReading;
 use crate::domain::roster::{ExpertId, Roster};
 
 /// Something done on purpose, and its signs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Trial {
+pub struct InterventionTrial {
     /// Steps done when it was done.
     pub step: u64,
     /// Layer with experts, from 0.
     pub layer: usize,
     /// What was done.
-    pub tamper: Tamper,
+    pub intervention: Intervention,
     /// What should show it.
-    pub signs: Vec<Sign>,
+    pub signs: Vec<ExpectedEffect>,
 }
 
 /// A measure that should notice.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sign {
+pub struct ExpectedEffect {
     /// Which.
-    pub measure: Shown,
+    pub measure: Indicator,
     /// Whether it should rise; else it should fall.
     pub rises: bool,
     /// Right before; `None` if it could not be said.
@@ -34,7 +34,7 @@ pub struct Sign {
 
 /// Measures that notice faults, all of one layer of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum Indicator {
     /// exp of the load's entropy.
     EffectiveExperts,
     /// (max c − c̄) ÷ c̄.
@@ -57,7 +57,7 @@ pub enum Shown {
     Loss,
 }
 
-impl Shown {
+impl Indicator {
     /// Its name on screen.
     pub fn name(self) -> String {
         match self {
@@ -111,11 +111,11 @@ impl Shown {
     }
 }
 
-impl Sign {
+impl ExpectedEffect {
     /// Whether it moved as it should; `None` as long as it cannot be said.
     pub fn reacted(&self) -> Option<bool> {
         let (before, after) = (self.before?, self.after?);
-        if matches!(self.measure, Shown::Moved(_)) {
+        if matches!(self.measure, Indicator::Moved(_)) {
             return Some(if self.rises { after > 0.0 } else { after == 0.0 });
         }
         let change = if self.rises { after - before } else { before - after };
@@ -123,21 +123,27 @@ impl Sign {
     }
 }
 
-impl Trial {
-    /// The trial of `tamper`, its signs as they stand in `before`.
-    pub fn new(step: u64, layer: usize, tamper: Tamper, before: Option<&ProbeReading>, roster: &Roster) -> Self {
-        let sign = |(measure, rises): (Shown, bool)| {
+impl InterventionTrial {
+    /// The trial of `intervention`, its signs as they stand in `before`.
+    pub fn new(
+        step: u64,
+        layer: usize,
+        intervention: Intervention,
+        before: Option<&ProbeReading>,
+        roster: &Roster,
+    ) -> Self {
+        let sign = |(measure, rises): (Indicator, bool)| {
             let before = before.and_then(|probe| measure.of(probe, layer, roster));
-            Sign { measure, rises, before, after: None, certain: measure != Shown::Loss }
+            ExpectedEffect { measure, rises, before, after: None, certain: measure != Indicator::Loss }
         };
-        Self { step, layer, tamper, signs: expected(tamper).into_iter().map(sign).collect() }
+        Self { step, layer, intervention, signs: expected(intervention).into_iter().map(sign).collect() }
     }
 
     /// Reads the signs in a later probe.
     pub fn read(&mut self, probe: &ProbeReading, roster: &Roster) {
         for sign in &mut self.signs {
             // Nothing moves without a step.
-            let too_soon = matches!(sign.measure, Shown::Moved(_)) && probe.step <= self.step;
+            let too_soon = matches!(sign.measure, Indicator::Moved(_)) && probe.step <= self.step;
             // What was noticed stays as it was noticed: training heals.
             if !too_soon && sign.reacted() != Some(true) {
                 sign.after = sign.measure.of(probe, self.layer, roster).or(sign.after);
@@ -147,24 +153,25 @@ impl Trial {
 
     /// Whether every sign that must move and could be read has done so.
     pub fn noticed(&self) -> Option<bool> {
-        let read: Vec<bool> = self.signs.iter().filter(|sign| sign.certain).filter_map(Sign::reacted).collect();
+        let read: Vec<bool> =
+            self.signs.iter().filter(|sign| sign.certain).filter_map(ExpectedEffect::reacted).collect();
         (!read.is_empty()).then(|| read.iter().all(|&reacted| reacted))
     }
 }
 
 /// Which measures should move, and whether up.
-fn expected(tamper: Tamper) -> Vec<(Shown, bool)> {
-    use Shown::{EffectiveExperts, Kappa, Loss, MaxVio, Moved, Recall, ResponseKept, Share, Wins, WorstCosine};
-    match tamper {
-        Tamper::Mute { expert, on: true } => vec![(Share(expert), false), (Wins(expert), false), (Loss, true)],
-        Tamper::Mute { expert, on: false } => vec![(Share(expert), true), (Loss, false)],
-        Tamper::Freeze { expert, on } => vec![(Moved(expert), !on)],
-        Tamper::Clone { .. } => vec![(WorstCosine, true)],
-        Tamper::Reset { expert } => vec![(Share(expert), false), (Loss, true)],
-        Tamper::PoisonRouter => vec![(Kappa, false), (Recall, false), (ResponseKept, false), (Loss, true)],
-        Tamper::ForceBalance { on: true } => vec![(MaxVio, false), (Kappa, false), (Loss, true)],
-        Tamper::ForceCollapse { onto: Some(_) } => vec![(EffectiveExperts, false), (MaxVio, true), (Loss, true)],
-        Tamper::ForceBalance { on: false } => vec![(Kappa, true), (Loss, false)],
-        Tamper::ForceCollapse { onto: None } => vec![(EffectiveExperts, true), (MaxVio, false), (Loss, false)],
+fn expected(intervention: Intervention) -> Vec<(Indicator, bool)> {
+    use Indicator::{EffectiveExperts, Kappa, Loss, MaxVio, Moved, Recall, ResponseKept, Share, Wins, WorstCosine};
+    match intervention {
+        Intervention::Mute { expert, on: true } => vec![(Share(expert), false), (Wins(expert), false), (Loss, true)],
+        Intervention::Mute { expert, on: false } => vec![(Share(expert), true), (Loss, false)],
+        Intervention::Freeze { expert, on } => vec![(Moved(expert), !on)],
+        Intervention::Clone { .. } => vec![(WorstCosine, true)],
+        Intervention::Reset { expert } => vec![(Share(expert), false), (Loss, true)],
+        Intervention::PoisonRouter => vec![(Kappa, false), (Recall, false), (ResponseKept, false), (Loss, true)],
+        Intervention::ForceBalance { on: true } => vec![(MaxVio, false), (Kappa, false), (Loss, true)],
+        Intervention::ForceCollapse { onto: Some(_) } => vec![(EffectiveExperts, false), (MaxVio, true), (Loss, true)],
+        Intervention::ForceBalance { on: false } => vec![(Kappa, true), (Loss, false)],
+        Intervention::ForceCollapse { onto: None } => vec![(EffectiveExperts, true), (MaxVio, false), (Loss, false)],
     }
 }

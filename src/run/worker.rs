@@ -20,11 +20,11 @@ use super::saves::Saves;
 use super::saving::Clock;
 use super::snapshot::{DeviceBadge, PausedBy, Status};
 use super::text::WantedText;
-use super::trial::Trial;
-use super::{Command, Fault, From, Gone, Notice, Reader, Start, Writer, lanes};
+use super::trial::InterventionTrial;
+use super::{Command, From, Gone, InjectedFault, Notice, Reader, Start, Writer, channel};
 use crate::domain::config::Config;
 use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
-use crate::engine::device::{DeviceFailure, Kind, Place};
+use crate::engine::device::{DeviceFailure, DeviceKind, TrainingDevice};
 use crate::engine::train::StepError;
 use crate::store::checkpoint::{self, Over};
 
@@ -41,7 +41,7 @@ pub(super) struct Worker {
     pub start: Start,
     /// The device wished for; changes with `MoveTo`.
     pub wish: String,
-    pub place: Option<Place>,
+    pub place: Option<TrainingDevice>,
     pub engine: Option<Engine>,
     /// The config of the run, or of the one that could not be built.
     pub config: Arc<Config>,
@@ -50,7 +50,7 @@ pub(super) struct Worker {
     pub files: Option<RunFiles>,
     /// The folder of the files, which nobody else writes to meanwhile.
     pub folder: Option<RunFolder>,
-    pub seen: Seen,
+    pub seen: NewestReadings,
     /// The saves of the present run.
     pub saves: Saves,
     /// Whether something other than steps changed since the last save.
@@ -68,7 +68,7 @@ pub(super) struct Worker {
     pub discard: bool,
     /// A text that is needed and not there as it was.
     pub wants_text: Option<WantedText>,
-    pub fault: Option<Fault>,
+    pub fault: Option<InjectedFault>,
     /// While a person saves: what may stand at the path.
     pub over: Option<Over>,
     /// Steps queued since the last read.
@@ -88,13 +88,13 @@ pub(super) struct Worker {
 
 /// The newest readings.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct NewestReadings {
     pub last: Option<Arc<StepReading>>,
     pub probe: Option<Arc<ProbeReading>>,
     pub validation: Option<ValidationReading>,
     pub counterfactual: Option<Arc<Counterfactual>>,
     pub weights: Option<Arc<WeightLikeness>>,
-    pub trials: Arc<Vec<Trial>>,
+    pub trials: Arc<Vec<InterventionTrial>>,
 }
 
 /// Starts a run. It comes up paused; `repaint` is called after each snapshot and notice, at most every 50 ms while
@@ -105,7 +105,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         From::File(_) | From::FileOn { .. } => Arc::new(Config::default()),
     };
     let first = super::publish::before_anything(config.clone());
-    let (reader, writer) = lanes(first, repaint);
+    let (reader, writer) = channel(first, repaint);
     let worker = Worker {
         writer,
         home: Home::new(start.autosave.clone()),
@@ -118,7 +118,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         pace: Pace::new(),
         files: None,
         folder: None,
-        seen: Seen::default(),
+        seen: NewestReadings::default(),
         saves: Saves::default(),
         changed: false,
         clock: Clock::new(),
@@ -192,7 +192,7 @@ impl Worker {
             return true;
         }
         self.preparing("choosing the device and checking it");
-        match super::choose::choose(&self.wish) {
+        match super::device_check::choose(&self.wish) {
             Ok(place) => self.place = Some(place),
             Err(error) => {
                 self.no_device(&error.to_string());
@@ -250,15 +250,15 @@ impl Worker {
 
     /// Takes one step, with the probe, validation and save that fall due after it.
     fn advance(&mut self) {
-        if self.fault.take_if(|f| *f == Fault::Panic).is_some() {
+        if self.fault.take_if(|f| *f == InjectedFault::Panic).is_some() {
             panic!("injected for a test");
         }
-        if self.fault.take_if(|f| *f == Fault::PanicInUpdate).is_some()
+        if self.fault.take_if(|f| *f == InjectedFault::PanicInUpdate).is_some()
             && let Some(engine) = self.engine.as_mut()
         {
             engine.trainer.panic_in_next_update();
         }
-        let on_cpu = self.place.as_ref().is_some_and(|place| place.kind == Kind::Cpu);
+        let on_cpu = self.place.as_ref().is_some_and(|place| place.kind == DeviceKind::Cpu);
         let Some(engine) = self.engine.as_mut() else { return };
         let began = Instant::now();
         let due = |every: u64, step: u64| step.is_multiple_of(every);

@@ -9,10 +9,10 @@ use super::Spread;
 use super::diagnostics::{DiagnosticsLine, diagnostics};
 use crate::domain::config::{Config, Preset};
 use crate::domain::state::State;
-use crate::engine::device::{self, DeviceFailure, Place};
+use crate::engine::device::{self, DeviceFailure, TrainingDevice};
 use crate::engine::kernels;
 use crate::engine::model::Mode;
-use crate::engine::train::{ClockError, Solo, SoloSizes, Trainer};
+use crate::engine::train::{LayerBench, LayerBenchSizes, ProfileError, Trainer};
 use crate::tasks::text::Corpus;
 
 /// Steps between two reads, as in training.
@@ -20,7 +20,7 @@ pub(super) const READ_EVERY: usize = 8;
 
 /// How much to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measure {
+pub struct BenchSettings {
     /// Timed repeats of each whole step and each layer pass.
     pub repeats: usize,
     /// The run whose steps are timed.
@@ -38,7 +38,7 @@ pub enum BenchError {
     Build(String),
     /// A step failed.
     #[error("{0}")]
-    Clock(#[from] ClockError),
+    Clock(#[from] ProfileError),
     /// The device stopped answering.
     #[error("{failure} {}", .failure.detail())]
     Failed {
@@ -133,7 +133,7 @@ pub struct MemoryLine {
 ///
 /// # Errors
 /// See [`BenchError`].
-pub fn bench(wish: &str, measure: Measure, mut say: impl FnMut(&str)) -> Result<Report, BenchError> {
+pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(&str)) -> Result<Report, BenchError> {
     let place = device::choose(wish)?;
     let config = measure.preset.config();
     let layers = config.model.moe_count();
@@ -170,7 +170,7 @@ pub fn bench(wish: &str, measure: Measure, mut say: impl FnMut(&str)) -> Result<
 }
 
 /// A trainer of which so many layers compete at every step.
-fn trainer(place: &Place, config: &Config, competing: usize) -> Result<Trainer, BenchError> {
+fn trainer(place: &TrainingDevice, config: &Config, competing: usize) -> Result<Trainer, BenchError> {
     let mut config = config.clone();
     config.knobs.competition_rate = if competing > 0 { 1.0 } else { 0.0 };
     config.knobs.max_competing_layers = competing.max(1);
@@ -179,30 +179,35 @@ fn trainer(place: &Place, config: &Config, competing: usize) -> Result<Trainer, 
 }
 
 /// A trainer at step 0 of a config.
-pub(super) fn trainer_of(place: &Place, config: &Config) -> Result<Trainer, BenchError> {
+pub(super) fn trainer_of(place: &TrainingDevice, config: &Config) -> Result<Trainer, BenchError> {
     let state = State::initial(config);
     let corpus = Corpus::open(&config.text).map_err(|error| BenchError::Build(error.to_string()))?;
     Trainer::new(Arc::new(config.clone()), Arc::new(corpus), &place.device, &state)
         .map_err(|error| BenchError::Build(error.to_string()))
 }
 
-fn peak(place: &Place, config: &Config, competing: usize) -> Result<Option<u64>, BenchError> {
+fn peak(place: &TrainingDevice, config: &Config, competing: usize) -> Result<Option<u64>, BenchError> {
     let mut trainer = trainer(place, config, competing)?;
     kernels::forget_buffers();
     device::forget_peak(place);
     for _ in 0..3 {
-        trainer.step().map_err(ClockError::from)?;
+        trainer.step().map_err(ProfileError::from)?;
         trainer.read().map_err(|failure| BenchError::Failed { failure })?;
     }
     Ok(device::peak_bytes(place))
 }
 
-fn whole_steps(place: &Place, measure: Measure, step: &'static str, competing: usize) -> Result<StepLine, BenchError> {
+fn whole_steps(
+    place: &TrainingDevice,
+    measure: BenchSettings,
+    step: &'static str,
+    competing: usize,
+) -> Result<StepLine, BenchError> {
     let config = measure.preset.config();
     let mut trainer = trainer(place, &config, competing)?;
     device::forget_peak(place);
     let start = Instant::now();
-    trainer.step().map_err(ClockError::from)?;
+    trainer.step().map_err(ProfileError::from)?;
     trainer.read().map_err(|failure| BenchError::Failed { failure })?;
     let first_step_seconds = start.elapsed().as_secs_f64();
     for _ in 0..3 {
@@ -218,14 +223,14 @@ fn whole_steps(place: &Place, measure: Measure, step: &'static str, competing: u
     for _ in 0..groups {
         let start = Instant::now();
         for _ in 0..READ_EVERY {
-            trainer.step().map_err(ClockError::from)?;
+            trainer.step().map_err(ProfileError::from)?;
         }
         trainer.read().map_err(|failure| BenchError::Failed { failure })?;
         seconds.push(start.elapsed().as_secs_f64() / READ_EVERY as f64);
     }
     let made = (groups * READ_EVERY) as f64;
     let seconds = Spread::of(seconds);
-    let of = |part: fn(&crate::engine::train::Parts) -> std::time::Duration| {
+    let of = |part: fn(&crate::engine::train::StepProfile) -> std::time::Duration| {
         Spread::of(parts.iter().map(|p| part(p).as_secs_f64()).collect())
     };
     Ok(StepLine {
@@ -245,14 +250,14 @@ fn whole_steps(place: &Place, measure: Measure, step: &'static str, competing: u
 }
 
 fn layer_alone(
-    place: &Place,
-    measure: Measure,
+    place: &TrainingDevice,
+    measure: BenchSettings,
     experts: usize,
     step: &'static str,
     mode: Mode,
 ) -> Result<LayerLine, BenchError> {
-    let sizes = SoloSizes { tokens: 2048, width: 128, expert_width: 256, experts, top_k: 2 };
-    let solo = Solo::new(sizes, &place.device);
+    let sizes = LayerBenchSizes { tokens: 2048, width: 128, expert_width: 256, experts, top_k: 2 };
+    let solo = LayerBench::new(sizes, &place.device);
     for _ in 0..3 {
         solo.pass(mode)?;
     }

@@ -5,10 +5,10 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::Spread;
-use super::bench::{BenchError, Measure, READ_EVERY, trainer_of};
-use crate::domain::config::{Config, Measures};
-use crate::engine::device::Place;
-use crate::engine::train::{ClockError, Trainer};
+use super::bench::{BenchError, BenchSettings, READ_EVERY, trainer_of};
+use crate::domain::config::{Config, ProbeFamilies};
+use crate::engine::device::TrainingDevice;
+use crate::engine::train::{ProfileError, Trainer};
 
 /// Probes timed part by part.
 const TAKEN_APART: usize = 5;
@@ -47,7 +47,7 @@ pub struct ProbeParts {
 }
 
 /// Trains the same steps twice from the same start, block by block: once without probes, once with.
-pub(super) fn diagnostics(place: &Place, measure: Measure) -> Result<DiagnosticsLine, BenchError> {
+pub(super) fn diagnostics(place: &TrainingDevice, measure: BenchSettings) -> Result<DiagnosticsLine, BenchError> {
     let config = measure.preset.config();
     let (mut plain, mut watched) = (trainer_of(place, &config)?, trainer_of(place, &config)?);
     let (mut turn, mut looks, mut shares) = (0, Vec::new(), Vec::new());
@@ -92,7 +92,7 @@ fn median(seconds: Vec<f64>) -> f64 {
 /// So many steps, read as training does.
 fn steps(trainer: &mut Trainer, count: u64) -> Result<(), BenchError> {
     for step in 1..=count {
-        trainer.step().map_err(ClockError::from)?;
+        trainer.step().map_err(ProfileError::from)?;
         if step.is_multiple_of(READ_EVERY as u64) || step == count {
             trainer.read().map_err(|failure| BenchError::Failed { failure })?;
         }
@@ -101,23 +101,23 @@ fn steps(trainer: &mut Trainer, count: u64) -> Result<(), BenchError> {
 }
 
 /// One probe as a run takes it; seconds.
-fn look(trainer: &mut Trainer, measures: Measures, turn: &mut usize) -> Result<f64, BenchError> {
+fn look(trainer: &mut Trainer, measures: ProbeFamilies, turn: &mut usize) -> Result<f64, BenchError> {
     let start = Instant::now();
-    trainer.look(measures, turn).map_err(ClockError::from)?;
+    trainer.look(measures, turn).map_err(ProfileError::from)?;
     trainer.read().map_err(|failure| BenchError::Failed { failure })?;
     Ok(start.elapsed().as_secs_f64())
 }
 
 fn parts(trainer: &mut Trainer, config: &Config) -> Result<ProbeParts, BenchError> {
-    let all = Measures { knock_out: false, ..config.cadence.measures };
-    let apart = Measures { similarity: false, ..all };
+    let all = ProbeFamilies { knock_out: false, ..config.cadence.measures };
+    let apart = ProbeFamilies { similarity: false, ..all };
     let mut turn = 0;
     let (mut answers, mut similarity, mut host, mut knock_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TAKEN_APART {
         // On the device: until it has done what was queued; then the host's share.
-        let mut taken = |measures: Measures| -> Result<(f64, f64), BenchError> {
+        let mut taken = |measures: ProbeFamilies| -> Result<(f64, f64), BenchError> {
             let start = Instant::now();
-            trainer.look(measures, &mut turn).map_err(ClockError::from)?;
+            trainer.look(measures, &mut turn).map_err(ProfileError::from)?;
             trainer.wait()?;
             let queued = start.elapsed().as_secs_f64();
             trainer.read().map_err(|failure| BenchError::Failed { failure })?;

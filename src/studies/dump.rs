@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::tensors::{Floats, Tensor, TensorFile, below};
-use crate::domain::measures::dump::{self, Dump, Fault, Input, Picks};
+use crate::domain::measures::dump::{self, Dump, Input, NonFiniteInput, Picks};
 use crate::domain::measures::rows::Rows;
 use crate::domain::quote;
 use crate::domain::readings::Diagnosis;
@@ -156,7 +156,7 @@ pub fn diagnose(path: &Path, top_k: Option<usize>) -> Result<(Diagnosis, Vec<Str
         (Some((_, k)), Some(asked)) if *k != asked => {
             return Err(DumpError::TopK { asked, expected: format!("{k}, as many as “{INDEX}” has in a row") });
         }
-        (Some((index, k)), _) => Picks::Given { index, k: *k },
+        (Some((index, k)), _) => Picks::LayerInputs { index, k: *k },
         (None, Some(asked)) if asked == 0 || asked > experts => {
             return Err(DumpError::TopK { asked, expected: format!("1 to {experts}, the number of experts") });
         }
@@ -218,7 +218,7 @@ fn labels(file: &TensorFile, tokens: usize) -> Result<Option<Vec<u32>>, DumpErro
 }
 
 /// Names the tensor; `width` is that of one expert's answer.
-fn not_finite(Fault { input, at }: Fault, width: usize) -> DumpError {
+fn not_finite(NonFiniteInput { input, at }: NonFiniteInput, width: usize) -> DumpError {
     let (name, place) = match input {
         Input::Logits => (LOGITS, vec![at.row, at.column]),
         Input::Scores => (SCORES, vec![at.row, at.column]),

@@ -7,8 +7,8 @@ mod keys;
 mod tensors;
 mod timing;
 
-pub use bench::{BenchError, LayerLine, Measure, MemoryLine, Report, StepLine, bench, use_threads};
+pub use bench::{BenchError, BenchSettings, LayerLine, MemoryLine, Report, StepLine, bench, use_threads};
 pub use diagnostics::{DiagnosticsLine, ProbeParts};
 pub use dump::{DumpError, TENSORS, diagnose};
-pub use keys::{KEYS, Key};
+pub use keys::{KEYS, ReportKey};
 pub use timing::Spread;

@@ -10,7 +10,7 @@ use super::board::{area, board_ui};
 use super::clipboard::{Clipboard, PutText};
 use super::closing::Closing;
 use super::export::{Exports, Written};
-use super::files::{FilesView, Shown, files_ui};
+use super::files::{FilePanel, FilesView, files_ui};
 use super::locate::{LocateView, locate_ui};
 use super::outbox::Ask;
 use super::panels::{
@@ -18,9 +18,9 @@ use super::panels::{
     notices_ui, rail_ui, selection_ui, status_ui, strip_ui, timeline_ui, trouble, trouble_ui,
 };
 use super::screen::Screen;
-use super::sight::Cursor;
 use super::theme::{self, size};
-use super::{Outbox, Sight, keys, strings};
+use super::view_state::Cursor;
+use super::{Outbox, ViewState, keys, strings};
 use crate::run::{Command, Notice, Reader, Snapshot};
 
 /// The window's state.
@@ -29,7 +29,7 @@ pub struct App {
     reader: Reader,
     shot: Arc<Snapshot>,
     out: Outbox,
-    sight: Sight,
+    sight: ViewState,
     strip: StripView,
     rail: RailView,
     rail_open: bool,
@@ -66,7 +66,7 @@ impl App {
             reader,
             shot,
             out: Outbox::default(),
-            sight: Sight::default(),
+            sight: ViewState::default(),
             strip: StripView::default(),
             rail: RailView::default(),
             rail_open: false,
@@ -152,7 +152,7 @@ impl App {
             }
             if let Notice::Occupied { path, standing } = &notice {
                 self.leaving.iter_mut().for_each(|leaving| leaving.saving = false);
-                self.files.occupied(Shown::Save, path.clone(), standing.clone());
+                self.files.occupied(FilePanel::Save, path.clone(), standing.clone());
             }
             self.take(notice);
         }
@@ -182,7 +182,7 @@ impl App {
             match written {
                 Written::Told(notice) => self.take(notice),
                 Written::Occupied { export, path, standing } => {
-                    self.files.occupied(Shown::Export(export), path, standing);
+                    self.files.occupied(FilePanel::Export(export), path, standing);
                 }
             }
         }
@@ -232,7 +232,7 @@ impl App {
         if !self.exports.is_posing() {
             area(ui, screen.middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, out));
         }
-        self.exports.hold_still(ui.ctx());
+        self.exports.restore_frozen(ui.ctx());
         self.questions(ui.ctx(), &shot);
         drop_hint(ui, window);
     }
@@ -312,9 +312,9 @@ impl App {
             match ask {
                 Ask::Open => {
                     self.out.push(Command::ListRuns);
-                    self.files.show(Shown::Open, &self.shot);
+                    self.files.show(FilePanel::Open, &self.shot);
                 }
-                Ask::Save => self.files.show(Shown::Save, &self.shot),
+                Ask::Save => self.files.show(FilePanel::Save, &self.shot),
                 Ask::Locate => {
                     if let Some(wanted) = self.shot.wants_text.clone() {
                         self.locate.show(wanted);
@@ -322,7 +322,7 @@ impl App {
                     }
                 }
                 Ask::NewRun => self.draft = Some(DraftView::of_run(&self.shot)),
-                Ask::NewText(path) => self.files.show(Shown::Text(path), &self.shot),
+                Ask::NewText(path) => self.files.show(FilePanel::Text(path), &self.shot),
                 Ask::Theme => self.dark = !self.dark,
                 Ask::Debug => self.status.debug = !self.status.debug,
                 Ask::Log => self.notices.open = !self.notices.open,
@@ -352,7 +352,7 @@ impl App {
                     }
                 }
                 Ask::Export(export) => {
-                    self.files.show(Shown::Export(export), &self.shot);
+                    self.files.show(FilePanel::Export(export), &self.shot);
                     ctx.request_repaint();
                 }
                 Ask::Picture(stem, frame) => self.exports.pose(stem, frame, ctx),

@@ -6,14 +6,21 @@ use super::panels::{TILES, flow_ui, timeline_ui};
 use super::press::{Look, Press};
 use super::screen::{Screen, Tiles};
 use super::theme::size;
-use super::{Outbox, Sight, paint, strings, tile};
+use super::{Outbox, ViewState, paint, strings, tile};
 use crate::run::{Snapshot, Status};
 
 /// Opacity of the last picture while a run is being prepared.
 const PREPARING: f32 = 0.4;
 
 /// Draws flow and tiles; `tab` is the tile that is shown where there is room for one.
-pub fn board_ui(ui: &mut Ui, screen: &Screen, shot: &Snapshot, sight: &mut Sight, tab: &mut usize, out: &mut Outbox) {
+pub fn board_ui(
+    ui: &mut Ui,
+    screen: &Screen,
+    shot: &Snapshot,
+    sight: &mut ViewState,
+    tab: &mut usize,
+    out: &mut Outbox,
+) {
     if let Some(place) = sight.grown.filter(|&place| place < TILES.len()) {
         return one_ui(ui, screen.grown, place, shot, sight, out);
     }
@@ -62,7 +69,7 @@ fn pages(screen: &Screen) -> Vec<(&'static str, Page)> {
     pages
 }
 
-fn flow(ui: &mut Ui, rect: Rect, shot: &Snapshot, sight: &mut Sight, out: &mut Outbox) {
+fn flow(ui: &mut Ui, rect: Rect, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
     area(ui, rect, "flow", |ui| {
         fade(ui, shot);
         flow_ui(ui, shot, sight, out);
@@ -70,7 +77,7 @@ fn flow(ui: &mut Ui, rect: Rect, shot: &Snapshot, sight: &mut Sight, out: &mut O
 }
 
 /// One tile; two clicks let it grow, or close it again.
-fn one_ui(ui: &mut Ui, rect: Rect, place: usize, shot: &Snapshot, sight: &mut Sight, out: &mut Outbox) {
+fn one_ui(ui: &mut Ui, rect: Rect, place: usize, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
     let (name, tile_ui) = TILES[place];
     let mut pressed = None;
     area(ui, rect, name, |ui| {

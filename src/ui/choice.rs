@@ -18,7 +18,7 @@ pub struct Thing<T> {
 }
 
 /// The row.
-pub struct Choice<'a, T> {
+pub struct ChoiceRow<'a, T> {
     /// Its name.
     pub name: &'a str,
     /// What it decides.
@@ -33,7 +33,7 @@ pub struct Choice<'a, T> {
     pub all: &'a [Thing<T>],
 }
 
-impl<T: Copy + PartialEq> Choice<'_, T> {
+impl<T: Copy + PartialEq> ChoiceRow<'_, T> {
     fn label(&self, value: T) -> &'static str {
         self.all.iter().find(|thing| thing.value == value).map_or("", |thing| thing.label)
     }

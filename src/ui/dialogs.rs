@@ -45,7 +45,7 @@ impl<T: Send + 'static> Errand<T> {
 
 /// What a dialog is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum DialogPurpose {
     /// Choose a checkpoint to open.
     Open,
     /// Choose where to save one.
@@ -62,7 +62,7 @@ type Answer = Result<Option<PathBuf>, String>;
 /// The dialog that is open, if one is.
 #[derive(Debug, Default)]
 pub struct Dialogs {
-    open: Option<(Purpose, Errand<Answer>)>,
+    open: Option<(DialogPurpose, Errand<Answer>)>,
 }
 
 impl Dialogs {
@@ -78,7 +78,7 @@ impl Dialogs {
     ///
     /// # Errors
     /// In words, if the system gives no thread.
-    pub fn ask(&mut self, purpose: Purpose, suggested: &Path, ctx: &Context) -> Result<(), String> {
+    pub fn ask(&mut self, purpose: DialogPurpose, suggested: &Path, ctx: &Context) -> Result<(), String> {
         if self.is_open() {
             return Ok(());
         }
@@ -99,7 +99,7 @@ impl Dialogs {
     }
 
     /// The answer, if there is one: what it was for, and what came of it.
-    pub fn answer(&mut self) -> Option<(Purpose, Answer)> {
+    pub fn answer(&mut self) -> Option<(DialogPurpose, Answer)> {
         let (purpose, errand) = self.open.as_ref()?;
         let Poll::Ready(answer) = errand.answer() else {
             return None;
@@ -112,7 +112,7 @@ impl Dialogs {
 }
 
 /// Shows the dialog and waits until it is answered.
-fn shown(purpose: Purpose, suggested: &Path) -> Option<PathBuf> {
+fn shown(purpose: DialogPurpose, suggested: &Path) -> Option<PathBuf> {
     let mut dialog = rfd::FileDialog::new();
     if let Some(folder) = suggested.parent().filter(|folder| folder.is_dir()) {
         dialog = dialog.set_directory(folder);
@@ -121,10 +121,10 @@ fn shown(purpose: Purpose, suggested: &Path) -> Option<PathBuf> {
     let checkpoint =
         |dialog: rfd::FileDialog| dialog.add_filter(questions::CHECKPOINT_FILTER, &[questions::CHECKPOINT_ENDING]);
     match purpose {
-        Purpose::Open => checkpoint(dialog).set_title(questions::OPEN_TITLE).pick_file(),
-        Purpose::Save => checkpoint(dialog).set_title(questions::SAVE_DIALOG).set_file_name(name).save_file(),
-        Purpose::Text => dialog.set_title(locate::DIALOG).pick_file(),
-        Purpose::Export(format) => dialog
+        DialogPurpose::Open => checkpoint(dialog).set_title(questions::OPEN_TITLE).pick_file(),
+        DialogPurpose::Save => checkpoint(dialog).set_title(questions::SAVE_DIALOG).set_file_name(name).save_file(),
+        DialogPurpose::Text => dialog.set_title(locate::DIALOG).pick_file(),
+        DialogPurpose::Export(format) => dialog
             .add_filter(format.name(), &[format.ending()])
             .set_title(questions::save_as(format.name()))
             .set_file_name(name)

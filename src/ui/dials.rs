@@ -3,7 +3,7 @@
 use crate::domain::config::{Knobs, LARGEST_REAL, SMALLEST_REAL};
 use crate::run::Snapshot;
 use crate::store::history::What;
-use crate::ui::entry::{Limits, Number};
+use crate::ui::entry::{FieldLimits, FieldNumber};
 use crate::ui::strings::knobs;
 
 /// Most layers of a network.
@@ -131,51 +131,51 @@ impl Dial {
     }
 
     /// What may be typed: what a config may hold.
-    pub fn limits(self) -> Limits {
+    pub fn limits(self) -> FieldLimits {
         match self {
-            Self::Rate => Limits::Real { low: 0.0, least: 0.0, high: 1.0 },
-            Self::LearningRate => Limits::Real { low: SMALLEST_REAL, least: 0.0, high: LARGEST_REAL },
-            Self::LayersAtOnce => Limits::Whole { low: 1, high: MOST_LAYERS },
-            Self::WarmUp | Self::Freeze => Limits::Whole { low: 0, high: u64::MAX },
+            Self::Rate => FieldLimits::Real { low: 0.0, least: 0.0, high: 1.0 },
+            Self::LearningRate => FieldLimits::Real { low: SMALLEST_REAL, least: 0.0, high: LARGEST_REAL },
+            Self::LayersAtOnce => FieldLimits::Whole { low: 1, high: MOST_LAYERS },
+            Self::WarmUp | Self::Freeze => FieldLimits::Whole { low: 0, high: u64::MAX },
             Self::Router | Self::Winners | Self::Balance | Self::AffinityBalance | Self::Diversity | Self::Logits => {
-                Limits::Real { low: 0.0, least: SMALLEST_REAL, high: LARGEST_REAL }
+                FieldLimits::Real { low: 0.0, least: SMALLEST_REAL, high: LARGEST_REAL }
             }
         }
     }
 
     /// Its value; whole numbers keep every digit.
-    pub fn get(self, knobs: &Knobs) -> Number {
+    pub fn get(self, knobs: &Knobs) -> FieldNumber {
         match self {
-            Self::Rate => Number::Real(knobs.competition_rate),
-            Self::LayersAtOnce => Number::Whole(knobs.max_competing_layers as u64),
-            Self::WarmUp => Number::Whole(knobs.competition_warmup),
-            Self::LearningRate => Number::Real(knobs.learning_rate),
-            Self::Router => Number::Real(knobs.router_weight),
-            Self::Winners => Number::Real(knobs.theta),
-            Self::Balance => Number::Real(knobs.balance_weight),
-            Self::AffinityBalance => Number::Real(knobs.affinity_balance_weight),
-            Self::Diversity => Number::Real(knobs.diversity_weight),
-            Self::Logits => Number::Real(knobs.z_weight),
-            Self::Freeze => Number::Whole(knobs.freeze_step),
+            Self::Rate => FieldNumber::Real(knobs.competition_rate),
+            Self::LayersAtOnce => FieldNumber::Whole(knobs.max_competing_layers as u64),
+            Self::WarmUp => FieldNumber::Whole(knobs.competition_warmup),
+            Self::LearningRate => FieldNumber::Real(knobs.learning_rate),
+            Self::Router => FieldNumber::Real(knobs.router_weight),
+            Self::Winners => FieldNumber::Real(knobs.theta),
+            Self::Balance => FieldNumber::Real(knobs.balance_weight),
+            Self::AffinityBalance => FieldNumber::Real(knobs.affinity_balance_weight),
+            Self::Diversity => FieldNumber::Real(knobs.diversity_weight),
+            Self::Logits => FieldNumber::Real(knobs.z_weight),
+            Self::Freeze => FieldNumber::Whole(knobs.freeze_step),
         }
     }
 
     /// Sets it; a number of the other kind changes nothing.
-    pub fn set(self, knobs: &mut Knobs, value: Number) {
+    pub fn set(self, knobs: &mut Knobs, value: FieldNumber) {
         match (self, value) {
-            (Self::LayersAtOnce, Number::Whole(value)) => {
+            (Self::LayersAtOnce, FieldNumber::Whole(value)) => {
                 knobs.max_competing_layers = usize::try_from(value).unwrap_or(usize::MAX);
             }
-            (Self::WarmUp, Number::Whole(value)) => knobs.competition_warmup = value,
-            (Self::Freeze, Number::Whole(value)) => knobs.freeze_step = value,
-            (Self::Rate, Number::Real(value)) => knobs.competition_rate = value,
-            (Self::LearningRate, Number::Real(value)) => knobs.learning_rate = value,
-            (Self::Router, Number::Real(value)) => knobs.router_weight = value,
-            (Self::Winners, Number::Real(value)) => knobs.theta = value,
-            (Self::Balance, Number::Real(value)) => knobs.balance_weight = value,
-            (Self::AffinityBalance, Number::Real(value)) => knobs.affinity_balance_weight = value,
-            (Self::Diversity, Number::Real(value)) => knobs.diversity_weight = value,
-            (Self::Logits, Number::Real(value)) => knobs.z_weight = value,
+            (Self::WarmUp, FieldNumber::Whole(value)) => knobs.competition_warmup = value,
+            (Self::Freeze, FieldNumber::Whole(value)) => knobs.freeze_step = value,
+            (Self::Rate, FieldNumber::Real(value)) => knobs.competition_rate = value,
+            (Self::LearningRate, FieldNumber::Real(value)) => knobs.learning_rate = value,
+            (Self::Router, FieldNumber::Real(value)) => knobs.router_weight = value,
+            (Self::Winners, FieldNumber::Real(value)) => knobs.theta = value,
+            (Self::Balance, FieldNumber::Real(value)) => knobs.balance_weight = value,
+            (Self::AffinityBalance, FieldNumber::Real(value)) => knobs.affinity_balance_weight = value,
+            (Self::Diversity, FieldNumber::Real(value)) => knobs.diversity_weight = value,
+            (Self::Logits, FieldNumber::Real(value)) => knobs.z_weight = value,
             _ => {}
         }
     }
@@ -200,7 +200,11 @@ mod tests {
         for dial in Dial::COMPETITION.into_iter().chain(Dial::LOSSES).chain([Dial::Freeze]) {
             let old = Knobs::default();
             let mut new = old.clone();
-            let five = if let Limits::Whole { .. } = dial.limits() { Number::Whole(5) } else { Number::Real(5.0) };
+            let five = if let FieldLimits::Whole { .. } = dial.limits() {
+                FieldNumber::Whole(5)
+            } else {
+                FieldNumber::Real(5.0)
+            };
             dial.set(&mut new, five);
             assert_eq!(dial.get(&new), five, "{dial:?}");
             assert_eq!(old.changes(&new).len(), 1, "{dial:?}");
@@ -212,8 +216,8 @@ mod tests {
         let mut knobs = Knobs::default();
         for value in [u64::MAX, (1 << 53) + 1] {
             for dial in [Dial::WarmUp, Dial::Freeze] {
-                dial.set(&mut knobs, Number::Whole(value));
-                assert_eq!(dial.get(&knobs), Number::Whole(value));
+                dial.set(&mut knobs, FieldNumber::Whole(value));
+                assert_eq!(dial.get(&knobs), FieldNumber::Whole(value));
             }
         }
     }

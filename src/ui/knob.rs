@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::dials::{Dial, Reach};
-use super::entry::{self, Entered, Field, Limits, Number};
+use super::entry::{self, Entered, Field, FieldLimits, FieldNumber};
 use super::icons::{self, Icon};
 use super::strings::{self, knobs};
 use super::theme::{self, FIELD_RADIUS, size};
@@ -31,11 +31,11 @@ const HANDLE: f32 = 5.6;
 
 /// What a person is doing to one knob: the value under the hand, not sent yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Held {
+pub struct HeldKnob {
     /// Which knob.
     pub dial: Dial,
     /// Its value under the hand.
-    pub value: Number,
+    pub value: FieldNumber,
 }
 
 /// What came of a row.
@@ -44,7 +44,7 @@ pub enum Turned {
     /// Nothing.
     No,
     /// Let go at this value.
-    To(Number),
+    To(FieldNumber),
     /// Take back the last change.
     Undo,
 }
@@ -126,10 +126,10 @@ pub fn dial_ui(
     ui: &mut Ui,
     dial: Dial,
     reach: Reach,
-    shown: Number,
-    pending: Option<Number>,
-    old: Option<Number>,
-    held: &mut Option<Held>,
+    shown: FieldNumber,
+    pending: Option<FieldNumber>,
+    old: Option<FieldNumber>,
+    held: &mut Option<HeldKnob>,
 ) -> Turned {
     let theme = theme::of(ui);
     let track = track(ui, ui.available_width(), dial.name());
@@ -145,8 +145,8 @@ pub fn dial_ui(
     let mut place = value.place();
     let slider = slider_ui(ui, rail, dial.name(), reach, &mut place);
     if slider.changed() {
-        value = if reach.whole { Number::Whole(place.round() as u64) } else { Number::Real(place) };
-        *held = Some(Held { dial, value });
+        value = if reach.whole { FieldNumber::Whole(place.round() as u64) } else { FieldNumber::Real(place) };
+        *held = Some(HeldKnob { dial, value });
     }
     let label = knobs::value(dial.name());
     let ends = Some((reach.low, reach.high));
@@ -154,7 +154,7 @@ pub fn dial_ui(
     let entered = number.show(ui, field);
     if let Some(dragged) = entered.dragged {
         value = dragged;
-        *held = Some(Held { dial, value });
+        *held = Some(HeldKnob { dial, value });
     }
     let in_hand = slider.dragged() || slider.is_pointer_button_down_on() || entered.response.dragged();
     if held.is_some_and(|h| h.dial == dial) && !in_hand {
@@ -247,10 +247,11 @@ pub fn boxed_ui(
     let mut next = value;
     let arrows = Rect::from_min_max(pos2(rect.right() - 20.0, rect.top()), rect.max);
     let inner = Rect::from_min_max(rect.min + vec2(2.0, 1.0), pos2(arrows.left(), rect.bottom() - 1.0));
-    let limits = Limits::Whole { low: low as u64, high: high as u64 };
-    let field = Field { name, label: name, value: Number::Whole(value as u64), limits, reach: None, framed: false };
+    let limits = FieldLimits::Whole { low: low as u64, high: high as u64 };
+    let field =
+        Field { name, label: name, value: FieldNumber::Whole(value as u64), limits, reach: None, framed: false };
     let entered = field.show(ui, inner);
-    if let Some(Number::Whole(whole)) = entered.typed.or(entered.dragged) {
+    if let Some(FieldNumber::Whole(whole)) = entered.typed.or(entered.dragged) {
         next = usize::try_from(whole).unwrap_or(usize::MAX);
     }
     ui.painter().vline(arrows.left(), rect.y_range().shrink(4.0), theme.hair());

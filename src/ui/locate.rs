@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use eframe::egui::{Align2, Key, RichText, Sense, TextEdit, Ui, vec2};
 
-use super::dialogs::{Dialogs, Purpose};
+use super::dialogs::{DialogPurpose, Dialogs};
 use super::press::{Look, Press};
 use super::strings::{self, locate, questions};
 use super::theme::{self, size};
@@ -78,7 +78,7 @@ pub fn locate_ui(ui: &mut Ui, view: &mut LocateView, out: &mut Outbox) {
     }
     let browse = Press::words(questions::BROWSE).enabled(!view.dialogs.is_open());
     if browse.show(ui, button(128.0, 90.0)).on_hover_text(questions::ABOUT_BROWSE).clicked() {
-        view.trouble = view.dialogs.ask(Purpose::Text, &typed, ui.ctx()).err();
+        view.trouble = view.dialogs.ask(DialogPurpose::Text, &typed, ui.ctx()).err();
     }
     let mut x = 226.0;
     if let Some(other) = &wanted.other {

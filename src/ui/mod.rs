@@ -6,7 +6,7 @@
 //! - [`entry`] is a number that can be typed or dragged; what cannot be read is refused in words.
 //! - [`export`] takes what a tile shows out of the window: values, pixels, shapes; [`clipboard`] copies. [`files`] opens,
 //!   saves and takes what is dropped.
-//! - [`dials`], [`sums`], [`numbers`] and [`screen`] are pure: knobs as data, what tiles compute, how numbers are
+//! - [`dials`], [`derived`], [`numbers`] and [`screen`] are pure: knobs as data, what tiles compute, how numbers are
 //!   written, where things lie.
 
 mod app;
@@ -15,6 +15,7 @@ pub mod cards;
 pub mod choice;
 pub mod clipboard;
 mod closing;
+pub mod derived;
 mod dialogs;
 pub mod dials;
 pub mod entry;
@@ -33,15 +34,14 @@ mod paths;
 pub mod plots;
 pub mod press;
 pub mod screen;
-pub mod sight;
 pub mod strings;
-pub mod sums;
 pub mod theme;
 pub mod tile;
+pub mod view_state;
 
 pub use app::App;
 pub use outbox::Outbox;
-pub use sight::Sight;
+pub use view_state::ViewState;
 
 use std::path::PathBuf;
 

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use eframe::egui::{Align2, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::export::menu::{self, Entry, Offer};
+use super::export::menu::{self, MenuEntry, Offer};
 use super::export::png::Frame;
-use super::export::table::Table;
+use super::export::table::ExportTable;
 use super::icons::{self, Icon};
 use super::theme::{self, RADIUS, size};
-use super::{Outbox, Sight, fonts, paint, strings, sums};
+use super::{Outbox, ViewState, derived, fonts, paint, strings};
 use crate::run::{Snapshot, Status};
 
 /// What the “i” takes of the head, on the right.
@@ -39,8 +39,8 @@ impl<'a> Tile<'a> {
     }
 
     /// The same with a menu that copies and saves what is shown. What it has to offer is said afterwards, by
-    /// [`Shown::offer`].
-    pub fn show_offering(self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect)) -> Shown<'a> {
+    /// [`DrawnTile::offer`].
+    pub fn show_offering(self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect)) -> DrawnTile<'a> {
         let rect = ui.max_rect();
         // Before the body, so that it lies below whatever can be hovered or clicked there.
         let area = ui.interact(rect, ui.scope_id().with("whole"), Sense::hover());
@@ -50,7 +50,7 @@ impl<'a> Tile<'a> {
         let [grow, about, more] = [0, 1, 2].map(|place| button(rect, place));
         self.about_ui(ui, about.center());
         let chosen = menu::menu_ui(ui, &area, more, self.title);
-        Shown { tile: self, frame: Frame { rect, buttons: grow.union(more) }, drawn, chosen }
+        DrawnTile { tile: self, frame: Frame { rect, buttons: grow.union(more) }, drawn, chosen }
     }
 
     /// Title, caption and body; `buttons` is what they leave free in the head.
@@ -117,17 +117,23 @@ fn pad(rect: Rect) -> f32 {
 
 /// A tile that was drawn, and what was chosen from its menu, which does nothing until its values are offered.
 #[must_use]
-pub struct Shown<'a> {
+pub struct DrawnTile<'a> {
     tile: Tile<'a>,
     frame: Frame,
     drawn: Range<usize>,
-    chosen: Option<Entry>,
+    chosen: Option<MenuEntry>,
 }
 
-impl Shown<'_> {
+impl DrawnTile<'_> {
     /// Does what was chosen. A file is named after the tile, its layer, counted from 0, if it is about one, and the
     /// step shown. `table` is called only when the numbers are asked for.
-    pub fn offer(self, ui: &Ui, out: &mut Outbox, (layer, step): (Option<usize>, u64), table: impl FnOnce() -> Table) {
+    pub fn offer(
+        self,
+        ui: &Ui,
+        out: &mut Outbox,
+        (layer, step): (Option<usize>, u64),
+        table: impl FnOnce() -> ExportTable,
+    ) {
         let Some(entry) = self.chosen else {
             return;
         };
@@ -161,11 +167,11 @@ pub fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
 }
 
 /// Why a tile that draws a probe is empty.
-pub fn no_probe(shot: &Snapshot, view: &Sight) -> String {
+pub fn no_probe(shot: &Snapshot, view: &ViewState) -> String {
     if !view.is_live() {
         return strings::tiles::NO_PROBE_KEPT.into();
     }
-    strings::tiles::first_probe(sums::first_probe_at(shot))
+    strings::tiles::first_probe(derived::first_probe_at(shot))
 }
 
 /// What an empty tile says before the first step: how to get there, unless the run cannot.

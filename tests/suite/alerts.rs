@@ -1,11 +1,11 @@
 //! Alerts in a real run: raised as readings come in, told once, kept in files, over when their expert is gone.
 
 use moe_arena::domain::config::{Knobs, Preset};
-use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::roster::ExpertId;
 use moe_arena::run::{Command, From, Notice, Snapshot};
 use moe_arena::store::alerts::Rule;
-use moe_arena::store::history::{ExpertMeasure, Key};
+use moe_arena::store::history::{ExpertMeasure, SeriesKey};
 
 use crate::run::Session;
 
@@ -23,7 +23,7 @@ fn a_muted_expert_is_told_dead_saved_so_and_over_when_it_is_replaced() {
     let mut session = Session::new(&config);
     session.steps(10);
     let expert = ExpertId(2);
-    session.send(Command::Tamper { layer: 1, tamper: Tamper::Mute { expert, on: true } });
+    session.send(Command::Intervene { layer: 1, intervention: Intervention::Mute { expert, on: true } });
     let shot = session.steps(99);
     assert_eq!((shot.step, dead(&shot)), (109, vec![]));
     let of_the_dead = |notice: &Notice| matches!(notice, Notice::Alert(alert) if alert.rule == Rule::DeadExpert);
@@ -33,7 +33,7 @@ fn a_muted_expert_is_told_dead_saved_so_and_over_when_it_is_replaced() {
     session.wait("there", |shot| shot.step == 110);
     let shot = session.steps(10);
     assert_eq!(dead(&shot), [(Some(expert), 110, None)]);
-    let idle = shot.history.get(Key::Expert(1, expert, ExpertMeasure::Idle)).unwrap();
+    let idle = shot.history.get(SeriesKey::Expert(1, expert, ExpertMeasure::Idle)).unwrap();
     assert_eq!(idle.last(), Some((120, 110.0)));
 
     session.answer(Command::Save(path.clone()), |notice| matches!(notice, Notice::Saved { auto: false, .. }));
@@ -43,7 +43,7 @@ fn a_muted_expert_is_told_dead_saved_so_and_over_when_it_is_replaced() {
     let (straight, resumed) = (session.steps(30), resumed.steps(30));
     assert_eq!(straight.history.alerts, resumed.history.alerts, "a run that goes on says the same");
 
-    session.send(Command::Tamper { layer: 1, tamper: Tamper::Reset { expert } });
+    session.send(Command::Intervene { layer: 1, intervention: Intervention::Reset { expert } });
     let shot = session.wait("reset", |shot| shot.rosters[1].slots[2] != expert);
     assert_eq!(dead(&shot), [(Some(expert), 110, Some(150))]);
     session.send(Command::Reset { seed: None });
@@ -63,7 +63,7 @@ fn a_forced_collapse_is_told_as_load_collapse_of_its_layer_and_over_once_it_is_f
     config.cadence.probe_every = 1000;
     let session = Session::new(&config);
     session.steps(120);
-    let force = |onto| Command::Tamper { layer: 1, tamper: Tamper::ForceCollapse { onto } };
+    let force = |onto| Command::Intervene { layer: 1, intervention: Intervention::ForceCollapse { onto } };
     session.send(force(Some(ExpertId(2))));
     let shot = session.steps(160);
     let told = of_rule(&shot, Rule::LoadCollapse);

@@ -4,15 +4,15 @@
 
 use std::io::Write;
 
-use moe_arena::engine::device::{self, Kind, Place};
+use moe_arena::engine::device::{self, DeviceKind, TrainingDevice};
 
 /// The CPU backend.
-pub fn cpu() -> Place {
+pub fn cpu() -> TrainingDevice {
     device::choose("cpu").expect("the CPU is always there")
 }
 
 /// A graphics adapter, software or not; `None`, said aloud, if there is none and none is demanded.
-pub fn graphics(test: &str) -> Option<Place> {
+pub fn graphics(test: &str) -> Option<TrainingDevice> {
     let first = device::adapters().into_iter().next();
     let Some(adapter) = first else {
         let demanded = std::env::var_os("MOE_ARENA_NEED_GPU").is_some_and(|v| v != "0");
@@ -28,7 +28,7 @@ pub fn graphics(test: &str) -> Option<Place> {
 #[test]
 fn the_graphics_adapter_computes() {
     let Some(place) = graphics("the_graphics_adapter_computes") else { return };
-    assert_ne!(place.kind, Kind::Cpu);
+    assert_ne!(place.kind, DeviceKind::Cpu);
     let x = burn::tensor::Tensor::<1>::from_floats([1.0, 2.0], &place.device);
     assert_eq!((x * 3.0).into_data().try_to_vec::<f32>().unwrap(), [3.0, 6.0]);
 }

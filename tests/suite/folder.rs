@@ -79,7 +79,7 @@ pub fn tells_one_run(folder: &Path) {
     let step = saved.state.progress.step;
     let (steps, losses) = rows(&folder.join("metrics.csv"));
     assert_eq!(steps, (1..=step).collect::<Vec<_>>());
-    let key = moe_arena::store::history::Key::Run(moe_arena::store::history::RunMeasure::LossTask);
+    let key = moe_arena::store::history::SeriesKey::Run(moe_arena::store::history::RunMeasure::LossTask);
     let recent: Vec<String> = saved.history.get(key).unwrap().recent().map(|(_, loss)| loss.to_string()).collect();
     assert!(losses.ends_with(&recent), "the losses are those of the checkpoint");
     let events = events(&folder.join("events.jsonl"));

@@ -1,13 +1,13 @@
 //! The fault lab: every fault moves the measures that should notice it, through a real run; and what it does, exactly.
 
 use burn::tensor::Device;
-use moe_arena::domain::config::{Config, Knobs, Measures, Preset};
-use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::config::{Config, Knobs, Preset, ProbeFamilies};
+use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::readings::{Counterfactual, KnockOut, ProbeReading};
 use moe_arena::domain::roster::ExpertId;
 use moe_arena::domain::state::State;
 use moe_arena::engine::train::{Reading, Trainer};
-use moe_arena::run::{Command, Notice, Shown, Sign, Snapshot, Trial};
+use moe_arena::run::{Command, ExpectedEffect, Indicator, InterventionTrial, Notice, Snapshot};
 
 use crate::devices;
 use crate::run::Session;
@@ -25,13 +25,13 @@ fn small() -> Config {
     config
 }
 
-fn done(session: &Session, layer: usize, tamper: Tamper) -> Snapshot {
+fn done(session: &Session, layer: usize, intervention: Intervention) -> Snapshot {
     let before = session.reader.latest().trials.len();
-    session.send(Command::Tamper { layer, tamper });
-    session.wait("tampered", |shot| shot.trials.len() > before)
+    session.send(Command::Intervene { layer, intervention });
+    session.wait("tampered with", |shot| shot.trials.len() > before)
 }
 
-fn trial(shot: &Snapshot) -> &Trial {
+fn trial(shot: &Snapshot) -> &InterventionTrial {
     shot.trials.last().unwrap()
 }
 
@@ -43,17 +43,20 @@ fn every_fault_moves_the_measures_that_should_notice_it() {
     let probe = shot.probe.clone().unwrap();
     let busiest = (0..roster.len()).max_by_key(|&slot| probe.layers[0].routed[slot]).unwrap();
     let (busy, other) = (roster[busiest], roster[(busiest + 1) % roster.len()]);
-    for (tamper, undo) in [
-        (Tamper::Mute { expert: busy, on: true }, Some(Tamper::Mute { expert: busy, on: false })),
-        (Tamper::ForceBalance { on: true }, Some(Tamper::ForceBalance { on: false })),
-        (Tamper::ForceCollapse { onto: Some(other) }, Some(Tamper::ForceCollapse { onto: None })),
-        (Tamper::Clone { of: busy, over: other }, None),
-        (Tamper::PoisonRouter, None),
-        (Tamper::Reset { expert: busy }, None),
+    for (intervention, undo) in [
+        (Intervention::Mute { expert: busy, on: true }, Some(Intervention::Mute { expert: busy, on: false })),
+        (Intervention::ForceBalance { on: true }, Some(Intervention::ForceBalance { on: false })),
+        (Intervention::ForceCollapse { onto: Some(other) }, Some(Intervention::ForceCollapse { onto: None })),
+        (Intervention::Clone { of: busy, over: other }, None),
+        (Intervention::PoisonRouter, None),
+        (Intervention::Reset { expert: busy }, None),
     ] {
-        let shot = done(&session, 0, tamper);
+        let shot = done(&session, 0, intervention);
         assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
-        assert_eq!(shot.history.journal.entries().last().unwrap().what.flag(), Some(format!("L1 {}", tamper.words())));
+        assert_eq!(
+            shot.history.journal.entries().last().unwrap().what.flag(),
+            Some(format!("L1 {}", intervention.words()))
+        );
         if let Some(undo) = undo {
             assert!(!shot.lab[0].is_nothing());
             let shot = done(&session, 0, undo);
@@ -68,7 +71,7 @@ fn a_frozen_expert_stops_moving_and_its_sign_says_so_at_the_next_probe() {
     let session = Session::new(&small());
     session.steps(40);
     let expert = ExpertId(1);
-    let shot = done(&session, 0, Tamper::Freeze { expert, on: true });
+    let shot = done(&session, 0, Intervention::Freeze { expert, on: true });
     assert_eq!(trial(&shot).noticed(), None, "nothing moves without a step");
     session.steps(20);
     let shot = session.steps(20);
@@ -77,7 +80,7 @@ fn a_frozen_expert_stops_moving_and_its_sign_says_so_at_the_next_probe() {
     let still: Vec<bool> = moved.iter().map(|&share| share == 0.0).collect();
     assert_eq!(still.iter().filter(|&&s| s).count(), 1, "{moved:?}");
     assert!(still[1]);
-    done(&session, 0, Tamper::Freeze { expert, on: false });
+    done(&session, 0, Intervention::Freeze { expert, on: false });
     session.steps(20);
     let shot = session.steps(20);
     assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
@@ -86,14 +89,16 @@ fn a_frozen_expert_stops_moving_and_its_sign_says_so_at_the_next_probe() {
 #[test]
 fn what_cannot_be_done_is_refused_with_a_reason() {
     let mut session = Session::new(&small());
-    let mut refused = |tamper| {
-        let notice = session.answer(Command::Tamper { layer: 0, tamper }, |n| matches!(n, Notice::Refused { .. }));
+    let mut refused = |intervention| {
+        let notice =
+            session.answer(Command::Intervene { layer: 0, intervention }, |n| matches!(n, Notice::Refused { .. }));
         notice.to_string()
     };
-    assert!(refused(Tamper::Reset { expert: ExpertId(99) }).contains("there is no expert 100"));
-    let copy = Tamper::Clone { of: ExpertId(0), over: ExpertId(0) };
+    assert!(refused(Intervention::Reset { expert: ExpertId(99) }).contains("there is no expert 100"));
+    let copy = Intervention::Clone { of: ExpertId(0), over: ExpertId(0) };
     assert!(refused(copy).contains("cannot be copied over itself"));
-    let notice = session.answer(Command::Tamper { layer: 9, tamper: Tamper::PoisonRouter }, Notice::is_bad);
+    let notice =
+        session.answer(Command::Intervene { layer: 9, intervention: Intervention::PoisonRouter }, Notice::is_bad);
     assert!(notice.to_string().contains("no such layer"), "{notice}");
     let notice = session.answer(Command::Explain { layer: 0, token: 0 }, Notice::is_bad);
     assert!(notice.to_string().contains("no probe yet"), "{notice}");
@@ -126,10 +131,10 @@ fn an_expert_knocked_out_costs_what_muting_it_costs() {
         trainer.knock_out(layer, slot).unwrap();
         let (_, knocked, _) = looked(&mut trainer);
         let expert = trainer.progress().rosters[layer].slots[slot];
-        trainer.tamper(layer, Tamper::Mute { expert, on: true }).unwrap();
-        trainer.probe(Measures::default()).unwrap();
+        trainer.intervention(layer, Intervention::Mute { expert, on: true }).unwrap();
+        trainer.probe(ProbeFamilies::default()).unwrap();
         let (probe, ..) = looked(&mut trainer);
-        trainer.tamper(layer, Tamper::Mute { expert, on: false }).unwrap();
+        trainer.intervention(layer, Intervention::Mute { expert, on: false }).unwrap();
         let probe = probe.unwrap();
         let muted = &probe.layers[layer];
         assert_eq!((muted.routed[slot], muted.won[slot]), (0, 0));
@@ -145,7 +150,7 @@ fn an_expert_knocked_out_costs_what_muting_it_costs() {
 #[test]
 fn the_route_taken_costs_what_the_token_costs_and_all_routes_are_tried() {
     let mut trainer = learned(&devices::cpu().device);
-    trainer.probe(Measures::default()).unwrap();
+    trainer.probe(ProbeFamilies::default()).unwrap();
     let probe = looked(&mut trainer).0.unwrap();
     let (experts, k) = (trainer.experts(), trainer.progress().knobs.top_k);
     let ways = (0..k).fold(1, |ways, i| ways * (experts - i) / (i + 1));
@@ -167,17 +172,18 @@ fn the_route_taken_costs_what_the_token_costs_and_all_routes_are_tried() {
 #[test]
 fn looking_disturbs_nothing_and_what_lasts_is_saved() {
     let device = devices::cpu().device;
-    let tampers = [Tamper::Mute { expert: ExpertId(1), on: true }, Tamper::Freeze { expert: ExpertId(0), on: true }];
+    let interventions =
+        [Intervention::Mute { expert: ExpertId(1), on: true }, Intervention::Freeze { expert: ExpertId(0), on: true }];
     let begin = || {
         let mut trainer = trainer(&small(), &device);
         train(&mut trainer, 8);
-        tampers.iter().for_each(|&tamper| trainer.tamper(1, tamper).unwrap());
+        interventions.iter().for_each(|&intervention| trainer.intervention(1, intervention).unwrap());
         trainer
     };
     let straight = train(&mut begin(), 16);
     let mut watched = begin();
     let mut readings = train(&mut watched, 8);
-    watched.probe(Measures::default()).unwrap();
+    watched.probe(ProbeFamilies::default()).unwrap();
     watched.knock_out(0, 0).unwrap();
     watched.counterfactual(0, 3, &[0, 1]).unwrap();
     watched.neurons(1).unwrap().unwrap();
@@ -196,28 +202,35 @@ fn looking_disturbs_nothing_and_what_lasts_is_saved() {
 
 #[test]
 fn signs_are_read_the_way_they_should_go() {
-    let sign = |measure, rises, before, after| Sign { measure, rises, before, after, certain: true }.reacted();
-    let kappa = |rises, before, after| sign(Shown::Kappa, rises, Some(before), Some(after));
+    let sign =
+        |measure, rises, before, after| ExpectedEffect { measure, rises, before, after, certain: true }.reacted();
+    let kappa = |rises, before, after| sign(Indicator::Kappa, rises, Some(before), Some(after));
     assert_eq!(
         [kappa(false, 0.9, 0.2), kappa(false, 0.2, 0.9), kappa(true, 0.2, 0.9)].map(Option::unwrap),
         [true, false, true]
     );
     // Less than what training alone does in a few steps is no sign.
     assert_eq!(kappa(false, 0.9, 0.89), Some(false));
-    assert_eq!((sign(Shown::Kappa, true, None, Some(1.0)), sign(Shown::Kappa, true, Some(1.0), None)), (None, None));
+    assert_eq!(
+        (sign(Indicator::Kappa, true, None, Some(1.0)), sign(Indicator::Kappa, true, Some(1.0), None)),
+        (None, None)
+    );
     // Movement is judged by itself: none at all, or some.
-    let moved = |rises, after| sign(Shown::Moved(ExpertId(0)), rises, Some(0.5), Some(after)).unwrap();
+    let moved = |rises, after| sign(Indicator::Moved(ExpertId(0)), rises, Some(0.5), Some(after)).unwrap();
     assert_eq!(
         [moved(false, 0.0), moved(false, 1e-9), moved(true, 1e-9), moved(true, 0.0)],
         [true, false, true, false]
     );
     // A loss that does not rise settles nothing.
-    let doubtful = Sign { measure: Shown::Loss, rises: true, before: Some(2.0), after: Some(1.9), certain: false };
-    let poison = |signs| Trial { step: 1, layer: 0, tamper: Tamper::PoisonRouter, signs }.noticed();
+    let doubtful =
+        ExpectedEffect { measure: Indicator::Loss, rises: true, before: Some(2.0), after: Some(1.9), certain: false };
+    let poison =
+        |signs| InterventionTrial { step: 1, layer: 0, intervention: Intervention::PoisonRouter, signs }.noticed();
     assert_eq!(poison(vec![doubtful.clone()]), None);
-    let fell = Sign { measure: Shown::Recall, rises: false, before: Some(0.7), after: Some(0.4), certain: true };
+    let fell =
+        ExpectedEffect { measure: Indicator::Recall, rises: false, before: Some(0.7), after: Some(0.4), certain: true };
     assert_eq!(poison(vec![doubtful.clone(), fell.clone()]), Some(true));
-    assert_eq!(poison(vec![fell.clone(), Sign { after: Some(0.7), ..fell }]), Some(false));
+    assert_eq!(poison(vec![fell.clone(), ExpectedEffect { after: Some(0.7), ..fell }]), Some(false));
 }
 
 #[test]
@@ -242,10 +255,10 @@ fn other_routes_are_those_of_the_network_as_it_is() {
 fn as_many_experts_as_answer_are_always_heard() {
     let mut trainer = learned(&devices::cpu().device);
     let n = trainer.experts();
-    trainer.tamper(0, Tamper::Mute { expert: ExpertId(0), on: true }).unwrap();
+    trainer.intervention(0, Intervention::Mute { expert: ExpertId(0), on: true }).unwrap();
     let all = Knobs { top_k: n, ..trainer.progress().knobs.clone() };
     let why = trainer.set_knobs(all.clone()).unwrap_err();
     assert!(why.contains("1 experts of layer 1 are muted"), "{why}");
-    trainer.tamper(0, Tamper::Mute { expert: ExpertId(0), on: false }).unwrap();
+    trainer.intervention(0, Intervention::Mute { expert: ExpertId(0), on: false }).unwrap();
     trainer.set_knobs(all).unwrap();
 }

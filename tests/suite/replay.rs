@@ -1,7 +1,7 @@
 //! The journal is enough to do a run again: replayed from step 0 it leads to the same bits.
 
-use moe_arena::domain::config::{Config, Knobs, Measures, Policy, Preset, Text};
-use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::config::{Config, Knobs, Policy, Preset, ProbeFamilies, Text};
+use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, From, Notice, replay};
 use moe_arena::store::checkpoint;
@@ -30,7 +30,7 @@ fn a_run_with_everything_done_to_it_is_repeated_to_the_same_bits() {
     session.send(Command::Paint { layer: 0, from: 8, to: 12, compete: Some(false) });
     session.steps(3);
     session.send(Command::Reference);
-    session.send(Command::Watch { every: 4, measures: Measures { knock_out: false, ..Measures::default() } });
+    session.send(Command::Watch { every: 4, measures: ProbeFamilies { knock_out: false, ..ProbeFamilies::default() } });
     session.answer(Command::Experts { target: 6, surgery: Surgery::SplitBusiest }, reshaped);
     session.steps(5);
     session.answer(Command::Experts { target: 8, surgery: Surgery::AddFresh }, reshaped);
@@ -39,17 +39,17 @@ fn a_run_with_everything_done_to_it_is_repeated_to_the_same_bits() {
     session.answer(Command::Experts { target: 6, surgery: Surgery::MergeMostAlike }, reshaped);
     session.answer(Command::Experts { target: 5, surgery: Surgery::DropLeastUsed }, reshaped);
     let ids = session.steps(3).rosters[0].slots.clone();
-    for tamper in [
-        Tamper::Mute { expert: ids[0], on: true },
-        Tamper::Freeze { expert: ids[1], on: true },
-        Tamper::Clone { of: ids[2], over: ids[3] },
-        Tamper::PoisonRouter,
-        Tamper::ForceCollapse { onto: Some(ids[2]) },
+    for intervention in [
+        Intervention::Mute { expert: ids[0], on: true },
+        Intervention::Freeze { expert: ids[1], on: true },
+        Intervention::Clone { of: ids[2], over: ids[3] },
+        Intervention::PoisonRouter,
+        Intervention::ForceCollapse { onto: Some(ids[2]) },
     ] {
-        session.send(Command::Tamper { layer: 0, tamper });
+        session.send(Command::Intervene { layer: 0, intervention });
         session.steps(2);
     }
-    session.send(Command::Tamper { layer: 1, tamper: Tamper::ForceBalance { on: true } });
+    session.send(Command::Intervene { layer: 1, intervention: Intervention::ForceBalance { on: true } });
     session.send(Command::HalveBatch);
     session.wait("a smaller batch", |shot| shot.config.sequences == config.sequences / 2 && shot.step == 31);
     session.steps(3);
@@ -59,15 +59,15 @@ fn a_run_with_everything_done_to_it_is_repeated_to_the_same_bits() {
     let mut session = Session::of(From::File(half), None, None);
     let shot = session.steps(2);
     let last = *shot.rosters[0].slots.last().unwrap();
-    for tamper in [
-        Tamper::Mute { expert: ids[0], on: false },
-        Tamper::Freeze { expert: ids[1], on: false },
-        Tamper::Reset { expert: last },
-        Tamper::ForceCollapse { onto: None },
+    for intervention in [
+        Intervention::Mute { expert: ids[0], on: false },
+        Intervention::Freeze { expert: ids[1], on: false },
+        Intervention::Reset { expert: last },
+        Intervention::ForceCollapse { onto: None },
     ] {
-        session.send(Command::Tamper { layer: 0, tamper });
+        session.send(Command::Intervene { layer: 0, intervention });
     }
-    session.send(Command::Tamper { layer: 1, tamper: Tamper::ForceBalance { on: false } });
+    session.send(Command::Intervene { layer: 1, intervention: Intervention::ForceBalance { on: false } });
     session.steps(3);
     session.send(Command::MoveTo("cpu".into()));
     session.send(Command::SetKnobs(Knobs { policy: Policy::BiasBalanced, top_k: 2, ..shot.knobs.clone() }));

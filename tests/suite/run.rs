@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use moe_arena::domain::config::{Config, Knobs, Preset};
 use moe_arena::domain::roster::{ExpertId, Surgery};
-use moe_arena::run::{Autosave, Command, Fault, From, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn};
-use moe_arena::store::history::{ExpertMeasure, Key, LayerMeasure, RunMeasure, What};
+use moe_arena::run::{
+    Autosave, Command, From, InjectedFault, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn,
+};
+use moe_arena::store::history::{ExpertMeasure, LayerMeasure, RunMeasure, SeriesKey, What};
 
 /// Longer than anything here takes; reaching it is a failure, not a pass.
 pub const PATIENCE: Duration = Duration::from_secs(300);
@@ -97,7 +99,7 @@ fn a_run_waits_steps_runs_and_pauses() {
     session.send(Command::Pause);
     let paused = session.wait("paused", |s| s.status == Status::Paused(PausedBy::Person));
     assert!(paused.probe.is_some() && paused.validation.is_some());
-    let task = paused.history.get(Key::Run(RunMeasure::LossTask)).unwrap();
+    let task = paused.history.get(SeriesKey::Run(RunMeasure::LossTask)).unwrap();
     assert_eq!(task.last_step(), Some(paused.step), "a pause shows every step taken");
     // A paused run stays where it is: a step asked for now is the very next one.
     assert_eq!(session.steps(1).step, paused.step + 1);
@@ -139,7 +141,7 @@ fn experts_grow_and_shrink_while_histories_follow_their_expert() {
     assert!(notice.to_string().contains("4 → 7"), "{notice}");
     let grown = session.steps(5);
     assert_eq!((grown.experts(), grown.last.as_ref().unwrap().layers[0].routed.len()), (7, 7));
-    let newcomer = Key::Expert(0, ExpertId(4), ExpertMeasure::Routed);
+    let newcomer = SeriesKey::Expert(0, ExpertId(4), ExpertMeasure::Routed);
     assert_eq!(grown.history.get(newcomer).unwrap().recent().next().unwrap().0, 11);
 
     session.answer(Command::Experts { target: 5, surgery: Surgery::DropLeastUsed }, reshaped);
@@ -149,7 +151,7 @@ fn experts_grow_and_shrink_while_histories_follow_their_expert() {
     assert!(shot.rosters[0].slots.contains(&ExpertId(7)), "names are never reused: {:?}", shot.rosters[0]);
     for (layer, before) in grown.rosters.iter().enumerate() {
         for id in &before.slots {
-            let series = shot.history.get(Key::Expert(layer, *id, ExpertMeasure::Routed)).unwrap();
+            let series = shot.history.get(SeriesKey::Expert(layer, *id, ExpertMeasure::Routed)).unwrap();
             let alive = shot.rosters[layer].slots.contains(id);
             assert_eq!(series.last_step(), Some(if alive { 20 } else { 15 }), "a dropped expert's history stays");
         }
@@ -181,7 +183,7 @@ fn merging_without_the_measure_it_goes_by_says_where_to_switch_it_on() {
     let merge = Command::Experts { target: 3, surgery: Surgery::MergeMostAlike };
     let refused = session.answer(merge, |n| n.is_bad()).to_string();
     assert!(refused.contains("switched off") && refused.contains("Diagnostics"), "{refused}");
-    let measures = moe_arena::domain::config::Measures::default();
+    let measures = moe_arena::domain::config::ProbeFamilies::default();
     session.send(Command::Watch { every: 5, measures });
     session.steps(5);
     let merge = Command::Experts { target: 3, surgery: Surgery::MergeMostAlike };
@@ -224,10 +226,10 @@ fn saving_and_opening_goes_on_bit_for_bit() {
     let open = |name: &str| moe_arena::store::checkpoint::open(&at(name)).unwrap();
     let (a, b) = (open("straight40.safetensors"), open("resumed40.safetensors"));
     assert!(a.state == b.state, "weights, moments and progress after 40 steps");
-    let kappa = Key::Layer(0, LayerMeasure::Kappa);
+    let kappa = SeriesKey::Layer(0, LayerMeasure::Kappa);
     assert_eq!(a.history.get(kappa), b.history.get(kappa));
     // What is measured against the probe before goes on as well, though a file holds no probe.
-    let changed = Key::Layer(0, LayerMeasure::Fluctuation);
+    let changed = SeriesKey::Layer(0, LayerMeasure::Fluctuation);
     assert!(a.history.get(changed).is_some_and(|series| series.last_step() == Some(40)));
     assert_eq!(a.history.get(changed), b.history.get(changed));
 }
@@ -255,7 +257,7 @@ fn a_step_that_is_not_finite_pauses_with_its_place_and_a_way_back() {
     let mut session = Session::new(&tiny());
     session.steps(6);
     session.answer(Command::Save(path), |n| matches!(n, Notice::Saved { .. }));
-    session.send(Command::Inject(Fault::NotFinite));
+    session.send(Command::Inject(InjectedFault::NotFinite));
     let notice = session.answer(Command::Run, |n| matches!(n, Notice::NotFinite { .. }));
     assert_eq!(notice, Notice::NotFinite { step: 6, place: "the weights blocks.0.router.weight".into() });
     session.wait("paused before it", |s| {
@@ -269,7 +271,7 @@ fn a_step_that_is_not_finite_pauses_with_its_place_and_a_way_back() {
 fn a_panic_in_training_fails_the_run_not_the_program() {
     let session = Session::new(&tiny());
     session.steps(5);
-    session.send(Command::Inject(Fault::Panic));
+    session.send(Command::Inject(InjectedFault::Panic));
     session.send(Command::Run);
     let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     let Status::Failed(failure) = failed.status else { unreachable!() };
@@ -283,7 +285,7 @@ fn a_panic_in_training_fails_the_run_not_the_program() {
 fn out_of_memory_offers_a_smaller_batch_and_keeps_the_weights() {
     let session = Session::new(&tiny());
     session.steps(5);
-    session.send(Command::Inject(Fault::OutOfMemory));
+    session.send(Command::Inject(InjectedFault::OutOfMemory));
     session.send(Command::Step(1));
     let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     let Status::Failed(failure) = failed.status else { unreachable!() };
@@ -291,7 +293,7 @@ fn out_of_memory_offers_a_smaller_batch_and_keeps_the_weights() {
     let way = failure.ways.iter().find(|w| w.label.contains("Smaller batch (2 sequences)")).unwrap();
     session.send(way.command.clone());
     let shot = session.wait("standing again", |s| matches!(s.status, Status::Paused(_)));
-    assert_eq!((shot.config.sequences, shot.history.get(Key::Run(RunMeasure::LossTask)).is_some()), (2, true));
+    assert_eq!((shot.config.sequences, shot.history.get(SeriesKey::Run(RunMeasure::LossTask)).is_some()), (2, true));
     session.steps(2);
 }
 
@@ -299,7 +301,7 @@ fn out_of_memory_offers_a_smaller_batch_and_keeps_the_weights() {
 fn a_lost_device_says_so_and_offers_ways_on() {
     let session = Session::new(&tiny());
     session.steps(2);
-    session.send(Command::Inject(Fault::DeviceLost));
+    session.send(Command::Inject(InjectedFault::DeviceLost));
     session.send(Command::Step(1));
     let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     let Status::Failed(failure) = failed.status else { unreachable!() };
@@ -411,7 +413,7 @@ fn snapshots_and_notices_never_make_the_worker_wait() {
     for (key, series) in shot.history.iter() {
         assert!(series.buckets().len() <= 1024 && series.recent().len() <= 512, "{key}");
     }
-    let competed = shot.history.get(Key::Layer(0, LayerMeasure::Competed)).unwrap();
+    let competed = shot.history.get(SeriesKey::Layer(0, LayerMeasure::Competed)).unwrap();
     let ticks: f64 = competed.buckets().iter().map(|b| b.sum).sum();
     assert!((ticks / 1000.0 - 0.3).abs() < 0.08, "{ticks} competitions at rate 0.3");
     let entries = shot.history.journal.entries();

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use moe_arena::domain::config::{Config, Preset};
-use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::roster::Surgery;
-use moe_arena::run::{Command, Fault, From, LeftRuns, Notice, PausedBy, Status};
+use moe_arena::run::{Command, From, InjectedFault, LeftRuns, Notice, PausedBy, Status};
 use moe_arena::store::checkpoint::{self, Checkpoint};
 
 use crate::run::{PATIENCE, Session};
@@ -231,9 +231,9 @@ fn what_only_a_save_can_undo_is_not_done_without_one_unless_it_may_be() {
     let surgery = Surgery::AddFresh;
     for command in [
         Command::Experts { target: 6, surgery },
-        Command::Tamper { layer: 0, tamper: Tamper::Clone { of: one, over: other } },
-        Command::Tamper { layer: 0, tamper: Tamper::Reset { expert: one } },
-        Command::Tamper { layer: 0, tamper: Tamper::PoisonRouter },
+        Command::Intervene { layer: 0, intervention: Intervention::Clone { of: one, over: other } },
+        Command::Intervene { layer: 0, intervention: Intervention::Reset { expert: one } },
+        Command::Intervene { layer: 0, intervention: Intervention::PoisonRouter },
         Command::HalveBatch,
     ] {
         let notice = session.answer(command.clone(), |n| matches!(n, Notice::NotLeft { .. }));
@@ -243,7 +243,7 @@ fn what_only_a_save_can_undo_is_not_done_without_one_unless_it_may_be() {
         assert_eq!((&shot.rosters, &shot.config), (&before.rosters, &before.config), "{command:?}");
         assert_eq!(shot.history.journal.entries().len(), before.history.journal.entries().len(), "{command:?}");
     }
-    session.send(Command::Tamper { layer: 0, tamper: Tamper::Mute { expert: one, on: true } });
+    session.send(Command::Intervene { layer: 0, intervention: Intervention::Mute { expert: one, on: true } });
     session.wait("muted, which can be taken back", |s| s.lab[0].muted == [one]);
     session.send(Command::Discarding(Box::new(Command::Experts { target: 6, surgery })));
     session.wait("changed knowingly", |s| s.experts() == 6);
@@ -255,13 +255,13 @@ fn a_poisoned_router_can_be_gone_back_from() {
     let folder = tempfile::tempdir().unwrap();
     let mut session = Session::window(fresh(18), folder.path());
     session.steps(5);
-    let poison = Command::Tamper { layer: 0, tamper: Tamper::PoisonRouter };
+    let poison = Command::Intervene { layer: 0, intervention: Intervention::PoisonRouter };
     let Notice::Saved { step: 5, path, auto: true } = session.answer(poison, |n| matches!(n, Notice::Saved { .. }))
     else {
         panic!("no save of step 5 before it")
     };
     let poisoned = session.wait("poisoned", |s| !s.trials.is_empty());
-    assert_eq!(poisoned.trials[0].tamper, Tamper::PoisonRouter);
+    assert_eq!(poisoned.trials[0].intervention, Intervention::PoisonRouter);
     assert_eq!(checkpoint::peek(&path).unwrap().progress.step, 5);
     session.answer(Command::GoBack, |n| matches!(n, Notice::Opened { step: 5, .. }));
     session.close();
@@ -284,7 +284,7 @@ fn a_run_that_cannot_be_saved_is_not_closed_unless_it_may_be_lost() {
     let mut session = Session::window(fresh(18), folder.path());
     session.steps(3);
     let full = |session: &mut Session| {
-        session.send(Command::Inject(Fault::DiskFull(1)));
+        session.send(Command::Inject(InjectedFault::DiskFull(1)));
         let Notice::NotLeft { command, why } = session.answer(Command::Close, |n| matches!(n, Notice::NotLeft { .. }))
         else {
             unreachable!()
@@ -320,7 +320,7 @@ fn a_run_that_failed_and_can_be_read_is_not_lost_by_what_comes_next() {
     fs::write(&folder, "not a folder").unwrap();
     let mut session = Session::window(fresh(18), &folder);
     session.steps(5);
-    session.send(Command::Inject(Fault::Panic));
+    session.send(Command::Inject(InjectedFault::Panic));
     session.send(Command::Run);
     session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     for command in [Command::Reset { seed: None }, Command::Close] {
@@ -380,7 +380,7 @@ fn a_file_that_another_run_writes_is_not_saved_over_even_if_told_to() {
     let folder = tempfile::tempdir().unwrap();
     let mut other = Session::window(fresh(18), folder.path());
     other.steps(3);
-    let poison = Command::Tamper { layer: 0, tamper: Tamper::PoisonRouter };
+    let poison = Command::Intervene { layer: 0, intervention: Intervention::PoisonRouter };
     let Notice::Saved { path: autosave, .. } = other.answer(poison, |n| matches!(n, Notice::Saved { .. })) else {
         unreachable!()
     };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use moe_arena::domain::config::{Cause, Config, Measures, Policy, Preset};
-use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::config::{Cause, Config, Policy, Preset, ProbeFamilies};
+use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::readings::StepReading;
 use moe_arena::domain::roster::ExpertId;
 use moe_arena::domain::state::State;
@@ -164,7 +164,7 @@ fn halted_by_its_update(policy: Policy, device: &Device, spoil: impl Fn(&mut Con
     config.optimizer.warmup_steps = 0;
     let mut sound = trainer(&config, device);
     // Nothing ever moves an expert that nobody hears: its gradient and moments are zeros.
-    sound.tamper(0, Tamper::Mute { expert: ExpertId(0), on: true }).unwrap();
+    sound.intervention(0, Intervention::Mute { expert: ExpertId(0), on: true }).unwrap();
     train(&mut sound, 3);
     let before = sound.state().unwrap();
     spoil(&mut config);
@@ -250,7 +250,7 @@ fn a_probe_takes_the_first_choice_from_what_the_policy_chooses_by() {
     ];
     let device = devices::cpu().device;
     let mut trainer = Trainer::new(Arc::new(config), corpus, &device, &state).unwrap();
-    trainer.probe(Measures::default()).unwrap();
+    trainer.probe(ProbeFamilies::default()).unwrap();
     let [Reading::Probe(probe)] = &trainer.read().unwrap().readings[..] else { panic!("one probe was asked for") };
     for layer in &probe.layers {
         let (n, choices) = (layer.routed.len(), &layer.choices);
@@ -268,7 +268,7 @@ fn probes_and_validations_disturb_nothing() {
     let straight = train(&mut trainer(&config, &device), 12);
     let mut probed = trainer(&config, &device);
     let mut readings = train(&mut probed, 6);
-    probed.probe(Measures::default()).unwrap();
+    probed.probe(ProbeFamilies::default()).unwrap();
     probed.validate().unwrap();
     let batch = probed.read().unwrap();
     let [Reading::Probe(probe), Reading::Validation(validation)] = &batch.readings[..] else { panic!("{batch:?}") };
@@ -300,14 +300,14 @@ fn a_probe_somebody_asked_for_does_not_change_how_far_experts_have_moved_at_the_
         let mut trainer = trainer(&Preset::Tiny.config(), &devices::cpu().device);
         let mut turn = 0;
         train(&mut trainer, 4);
-        trainer.look(Measures::default(), &mut turn).unwrap();
+        trainer.look(ProbeFamilies::default(), &mut turn).unwrap();
         train(&mut trainer, 3);
         if asked {
-            trainer.probe(Measures::default()).unwrap();
+            trainer.probe(ProbeFamilies::default()).unwrap();
             trainer.knock_out(0, 0).unwrap();
         }
         train(&mut trainer, 2);
-        trainer.look(Measures::default(), &mut turn).unwrap();
+        trainer.look(ProbeFamilies::default(), &mut turn).unwrap();
         let probes = trainer.read().unwrap().readings.into_iter();
         let mut probes = probes.filter_map(|r| if let Reading::Probe(probe) = r { Some(probe) } else { None });
         probes.next_back().unwrap().layers.iter().map(|layer| layer.moved.clone()).collect::<Vec<_>>()

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use moe_arena::domain::config::{Config, Preset};
-use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::readings::WeightLikeness;
 use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, From, Notice, PausedBy, Snapshot, Status};
@@ -51,7 +51,7 @@ fn a_copied_expert_is_found_by_its_weights() {
     }
 
     let (of, over) = (shot.rosters[1].slots[2], shot.rosters[1].slots[0]);
-    session.send(Command::Tamper { layer: 1, tamper: Tamper::Clone { of, over } });
+    session.send(Command::Intervene { layer: 1, intervention: Intervention::Clone { of, over } });
     let shot = session.wait("cloned", |shot| !shot.trials.is_empty());
     assert_eq!(shot.weights, None, "what was compared were other experts");
     let shot = compared(&session, 1);

@@ -3,7 +3,7 @@
 use std::fs;
 
 use moe_arena::domain::config::{Config, Knobs, Preset};
-use moe_arena::run::{Autosave, Command, Failure, Fault, From, Notice, PausedBy, Snapshot, Start, Status};
+use moe_arena::run::{Autosave, Command, Failure, From, InjectedFault, Notice, PausedBy, Snapshot, Start, Status};
 use moe_arena::store::checkpoint;
 use moe_arena::store::history::What;
 
@@ -82,7 +82,7 @@ fn a_wrecked_autosave_never_takes_the_place_of_a_save_made_by_hand() {
     let shot = session.wait("autosaved", |s| s.saved.as_ref().is_some_and(|saved| saved.auto));
     let ways: Vec<_> = shot.ways_back.iter().map(|s| (s.step, s.good)).collect();
     assert_eq!(ways, [(7, true), (20, false)]);
-    session.send(Command::Inject(Fault::NotFinite));
+    session.send(Command::Inject(InjectedFault::NotFinite));
     session.answer(Command::Run, |n| matches!(n, Notice::NotFinite { .. }));
     session.answer(Command::GoBack, |n| matches!(n, Notice::Opened { step: 7, path } if *path == mine));
 }
@@ -96,7 +96,7 @@ fn weights_that_are_not_finite_are_never_written() {
     session.answer(Command::Save(own.clone()), is_saved);
     let good = fs::read(&own).unwrap();
     session.steps(1);
-    session.send(Command::Inject(Fault::NotFinite));
+    session.send(Command::Inject(InjectedFault::NotFinite));
     for path in [own.clone(), folder.path().join("new.safetensors")] {
         let refused = session.answer(Command::Save(path), |n| n.is_bad()).to_string();
         assert!(refused.contains("not finite"), "{refused}");
@@ -121,7 +121,7 @@ fn a_poisoned_run_can_be_left_and_says_that_it_was_not_saved() {
     let folder = tempfile::tempdir().unwrap();
     let mut session = Session::window(fresh(), folder.path());
     session.steps(6);
-    session.send(Command::Inject(Fault::NotFinite));
+    session.send(Command::Inject(InjectedFault::NotFinite));
     let told = session.answer(Command::Reset { seed: None }, |n| matches!(n, Notice::Info(_))).to_string();
     assert!(told.contains("not saved") && told.contains("not finite"), "{told}");
     session.wait("reset", |s| s.step == 0 && s.status == Status::Paused(PausedBy::Start));
@@ -135,7 +135,7 @@ fn a_panic_inside_an_update_goes_back_to_the_last_good_save() {
     session.steps(5);
     session.answer(Command::Save(folder.path().join("mine.safetensors")), is_saved);
     session.steps(2);
-    session.send(Command::Inject(Fault::PanicInUpdate));
+    session.send(Command::Inject(InjectedFault::PanicInUpdate));
     session.send(Command::Run);
     let failed = failure(&session.wait("failed", |s| matches!(s.status, Status::Failed(_))));
     assert!(failed.what.contains("step 7"), "{}", failed.what);
@@ -150,7 +150,7 @@ fn a_panic_inside_an_update_goes_back_to_the_last_good_save() {
 fn a_panic_inside_the_first_update_begins_again_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let session = Session::window(fresh(), folder.path());
-    session.send(Command::Inject(Fault::PanicInUpdate));
+    session.send(Command::Inject(InjectedFault::PanicInUpdate));
     session.send(Command::Run);
     let failed = failure(&session.wait("failed", |s| matches!(s.status, Status::Failed(_))));
     assert!(failed.ways[0].label.contains("Begin again at step 0"), "{failed:?}");
@@ -164,7 +164,7 @@ fn a_panic_between_updates_saves_the_run_before_it_is_gone_on_with() {
     let folder = tempfile::tempdir().unwrap();
     let session = Session::window(fresh(), folder.path());
     session.steps(5);
-    session.send(Command::Inject(Fault::Panic));
+    session.send(Command::Inject(InjectedFault::Panic));
     session.send(Command::Run);
     let shot = session.wait("failed", |s| matches!(&s.status, Status::Failed(f) if !f.ways.is_empty()));
     assert!(failure(&shot).ways[0].label.contains("Continue from step 5"), "{:?}", shot.status);
@@ -224,7 +224,7 @@ fn a_lost_device_leads_back_to_the_last_good_save_of_this_run() {
     let mut session = Session::window(fresh(), folder.path());
     session.steps(5);
     session.answer(Command::Save(folder.path().join("mine.safetensors")), is_saved);
-    session.send(Command::Inject(Fault::DeviceLost));
+    session.send(Command::Inject(InjectedFault::DeviceLost));
     session.send(Command::Step(1));
     let failed = failure(&session.wait("failed", |s| matches!(s.status, Status::Failed(_))));
     let back = failed.ways.iter().find(|way| way.command == Command::GoBack).unwrap();
@@ -256,7 +256,7 @@ fn a_full_disk_pauses_the_run_which_saves_and_goes_on_once_there_is_room() {
     session.steps(4);
     session.answer(Command::Save(own.clone()), |n| matches!(n, Notice::Saved { auto: false, .. }));
     let older = fs::read(&own).unwrap();
-    session.send(Command::Inject(Fault::DiskFull(3)));
+    session.send(Command::Inject(InjectedFault::DiskFull(3)));
     let notice = session.answer(Command::Run, |n| matches!(n, Notice::NoRoom { .. })).to_string();
     assert!(notice.contains("bytes") && notice.contains("full"), "{notice}");
     let shot = session.wait("waiting for room", |s| matches!(s.status, Status::Paused(PausedBy::DiskFull { .. })));
@@ -276,7 +276,7 @@ fn a_full_disk_does_not_keep_somebody_from_training_on() {
     config.cadence.autosave_every = 5;
     config.cadence.autosave_minutes = 0.0;
     let session = Session::window(From::Config(Box::new(config)), folder.path());
-    session.send(Command::Inject(Fault::DiskFull(1)));
+    session.send(Command::Inject(InjectedFault::DiskFull(1)));
     session.send(Command::Step(8));
     let shot = session.wait("waiting for room", |s| matches!(s.status, Status::Paused(PausedBy::DiskFull { .. })));
     assert_eq!(shot.step, 5);

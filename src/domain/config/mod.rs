@@ -19,7 +19,7 @@ pub use cause::Cause;
 pub use file::ConfigFileError;
 pub use knobs::{Distillation, Knobs};
 pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};
-pub use parts::{Beginning, LIGHT_WIDTH, Part, Read};
+pub use parts::{Beginning, LIGHT_WIDTH, MixturePart, Read};
 pub use policy::{Faults, Form, Policy};
 pub use presets::Preset;
 pub use text::Text;
@@ -48,7 +48,7 @@ pub struct Config {
     /// Faults of the published programs to repeat.
     pub faults: Faults,
     /// How often things besides training happen.
-    pub cadence: Cadence,
+    pub cadence: Intervals,
     /// The knobs in force at step 0. Their policy and form also decide which tensors the network has.
     pub knobs: Knobs,
 }
@@ -132,7 +132,7 @@ pub enum DiversityDivisor {
 /// Families of measures that cost something: what a probe takes besides load, router and agreement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Measures {
+pub struct ProbeFamilies {
     /// Of the hidden states entering a layer: spectrum and ranks, collapse of representation (RC), anisotropy.
     pub representation: bool,
     /// Of the experts' answers: output cosine and CKA of every pair.
@@ -141,7 +141,7 @@ pub struct Measures {
     pub knock_out: bool,
 }
 
-impl Default for Measures {
+impl Default for ProbeFamilies {
     fn default() -> Self {
         Self { representation: true, similarity: true, knock_out: true }
     }
@@ -150,7 +150,7 @@ impl Default for Measures {
 /// How often things besides training happen: in steps, each at least 1, but for the clock of autosaves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Cadence {
+pub struct Intervals {
     /// Steps between validations.
     pub validate_every: u64,
     /// Batches of one validation; always the same ones.
@@ -160,7 +160,7 @@ pub struct Cadence {
     /// Sequences in the fixed probe batch.
     pub probe_sequences: usize,
     /// What a probe measures besides load, router and agreement.
-    pub measures: Measures,
+    pub measures: ProbeFamilies,
     /// Steps between autosaves.
     pub autosave_every: u64,
     /// Minutes between autosaves, at least 0; whichever comes first counts. 0 saves by steps alone.
@@ -187,14 +187,14 @@ impl Default for OptimizerConfig {
     }
 }
 
-impl Default for Cadence {
+impl Default for Intervals {
     fn default() -> Self {
         Self {
             validate_every: 100,
             validation_batches: 8,
             probe_every: 50,
             probe_sequences: 4,
-            measures: Measures::default(),
+            measures: ProbeFamilies::default(),
             autosave_every: 1000,
             autosave_minutes: 5.0,
         }

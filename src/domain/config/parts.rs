@@ -10,7 +10,7 @@ const VERSION1_RANK: usize = 8;
 
 /// One tensor of a mixture.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct MixturePart {
     /// Its name within the block, e.g. `router.weight`.
     pub name: &'static str,
     /// Sizes, outermost first.
@@ -47,16 +47,16 @@ pub enum Read {
 
 impl Config {
     /// The tensors of one mixture of this run with `experts` experts, in the order of the layout.
-    pub fn parts(&self, experts: usize) -> Vec<Part> {
+    pub fn parts(&self, experts: usize) -> Vec<MixturePart> {
         self.parts_for(self.knobs.policy, self.knobs.form, experts)
     }
 
     /// The tensors `policy` in `form` reads in one mixture.
     ///
     /// X-MoE's dimensions follow the number of experts at step 0 and stay when it changes.
-    pub fn parts_for(&self, policy: Policy, form: Form, experts: usize) -> Vec<Part> {
+    pub fn parts_for(&self, policy: Policy, form: Form, experts: usize) -> Vec<MixturePart> {
         let (d, h) = (self.model.width, self.model.expert_width);
-        let part = |name, shape: &[usize], per_expert, start, read| Part {
+        let part = |name, shape: &[usize], per_expert, start, read| MixturePart {
             name,
             shape: shape.to_vec(),
             per_expert,
@@ -146,7 +146,7 @@ impl Config {
         })
     }
 
-    fn count(&self, parts: &[Part], of: impl Fn(&Part) -> usize) -> usize {
+    fn count(&self, parts: &[MixturePart], of: impl Fn(&MixturePart) -> usize) -> usize {
         let m = &self.model;
         let dense = 2 * m.width * m.dense_width;
         let block = 2 * m.width + 4 * m.width * m.width;

@@ -1,7 +1,7 @@
 //! Ready-made runs, sized for the device they are meant for.
 
 use super::{
-    Activation, Cadence, CompetitionConfig, Config, Faults, Knobs, ModelConfig, OptimizerConfig, RouterForm, Text,
+    Activation, CompetitionConfig, Config, Faults, Intervals, Knobs, ModelConfig, OptimizerConfig, RouterForm, Text,
 };
 
 /// A ready-made run.
@@ -56,7 +56,7 @@ impl Preset {
             optimizer: OptimizerConfig::default(),
             competition: CompetitionConfig::default(),
             faults: Faults::default(),
-            cadence: Cadence::default(),
+            cadence: Intervals::default(),
             knobs: Knobs { learning_rate, ..Knobs::default() },
         }
     }

@@ -2,12 +2,12 @@
 
 use super::choice::{first_choice, top_k};
 use super::coactivation::{self, Together};
-use super::meeting::Meeting;
 use super::router::Decisions;
+use super::router_vs_competition::AgreementTally;
 use super::rows::{NotFinite, Rows, block_rows, each_block, mean};
 use super::{change, cka, collapse, load, scatter, similarity, specialization, spectral};
 use crate::domain::readings::{
-    Beside, CollapseNumbers, Diagnosis, Load, Matrix, RouterNumbers, Similarity, Specialization,
+    CollapseNumbers, Diagnosis, DiagnosisContext, Load, Matrix, RouterNumbers, Similarity, Specialization,
 };
 
 /// The inputs of a dump. Their sizes fit each other, indices are below N and different within a row.
@@ -31,7 +31,7 @@ pub struct Dump<'a> {
 #[derive(Clone, Copy, Debug)]
 pub enum Picks<'a> {
     /// They are given: `[T × k]`.
-    Given {
+    LayerInputs {
         /// Slots, in any order within a token.
         index: &'a [u32],
         /// k, at least 1.
@@ -53,7 +53,7 @@ pub enum Picks<'a> {
 impl Picks<'_> {
     fn k(&self) -> Option<usize> {
         match *self {
-            Picks::Given { k, .. } | Picks::Ranked { k, .. } | Picks::Largest(k) => Some(k),
+            Picks::LayerInputs { k, .. } | Picks::Ranked { k, .. } | Picks::Largest(k) => Some(k),
             Picks::Unknown => None,
         }
     }
@@ -69,7 +69,7 @@ impl Picks<'_> {
     /// A token's picks; none if nobody said how many.
     fn of(&self, token: usize, logits: &[f64]) -> Vec<u32> {
         match *self {
-            Picks::Given { index, k } | Picks::Ranked { index, k } => index[token * k..][..k].to_vec(),
+            Picks::LayerInputs { index, k } | Picks::Ranked { index, k } => index[token * k..][..k].to_vec(),
             Picks::Largest(k) => top_k(logits, k),
             Picks::Unknown => Vec::new(),
         }
@@ -78,7 +78,7 @@ impl Picks<'_> {
 
 /// A number that is not finite, and the input it stands in.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fault {
+pub struct NonFiniteInput {
     /// Which input.
     pub input: Input,
     /// Where in it, by its rows as [`Dump`] has them.
@@ -102,8 +102,8 @@ pub enum Input {
 ///
 /// # Errors
 /// A number that is not finite.
-pub fn diagnose(dump: &Dump<'_>) -> Result<Diagnosis, Fault> {
-    let fault = |input| move |at| Fault { input, at };
+pub fn diagnose(dump: &Dump<'_>) -> Result<Diagnosis, NonFiniteInput> {
+    let fault = |input| move |at| NonFiniteInput { input, at };
     let experts = dump.logits.width();
     let routing = Routing::read(dump)?;
     let mut diagnosis = routing.diagnosis(dump);
@@ -128,11 +128,11 @@ struct Routing {
     crossing: Vec<u32>,
     decisions: Decisions,
     /// With scores only.
-    meeting: Option<Meeting>,
+    meeting: Option<AgreementTally>,
 }
 
 impl Routing {
-    fn read(dump: &Dump<'_>) -> Result<Self, Fault> {
+    fn read(dump: &Dump<'_>) -> Result<Self, NonFiniteInput> {
         let (tokens, experts) = (dump.logits.count(), dump.logits.width());
         let classes = dump.labels.and_then(|labels| labels.iter().max()).map_or(0, |&last| last as usize + 1);
         let mut routing = Self {
@@ -141,7 +141,7 @@ impl Routing {
             together: Together::new(experts),
             crossing: vec![0; classes * experts],
             decisions: Decisions::new(experts),
-            meeting: dump.scores.map(|_| Meeting::new(experts)),
+            meeting: dump.scores.map(|_| AgreementTally::new(experts)),
         };
         let at_once = block_rows(experts);
         let mut scores = vec![0.0; at_once * experts];
@@ -156,8 +156,8 @@ impl Routing {
                 }
             }
         })
-        .map_err(|at| Fault { input: Input::Logits, at })?;
-        broken.map_err(|at| Fault { input: Input::Scores, at })?;
+        .map_err(|at| NonFiniteInput { input: Input::Logits, at })?;
+        broken.map_err(|at| NonFiniteInput { input: Input::Scores, at })?;
         Ok(routing)
     }
 
@@ -182,7 +182,7 @@ impl Routing {
     fn diagnosis(&self, dump: &Dump<'_>) -> Diagnosis {
         let (experts, k) = (dump.logits.width(), dump.picks.k());
         let router = self.decisions.finish();
-        let mut beside = Beside {
+        let mut beside = DiagnosisContext {
             tokens: self.first.len(),
             experts,
             top_k: k,
@@ -191,7 +191,7 @@ impl Routing {
             balance_loss: k.and(self.decisions.mean_probability()).and_then(|p| load::balance_loss(&self.counts, &p)),
             repetition_chance: k.map(|k| change::repetition_chance(experts, k)),
             coactivation_chance: k.and_then(|k| coactivation::chance(experts, k)),
-            ..Beside::default()
+            ..DiagnosisContext::default()
         };
         let agreement = self.meeting.as_ref().map(|meeting| meeting.finish(k, &mut beside)).unwrap_or_default();
         let specialization = dump.labels.map(|labels| self.specialization(labels, experts, k, &mut beside));
@@ -212,7 +212,13 @@ impl Routing {
         }
     }
 
-    fn specialization(&self, labels: &[u32], experts: usize, k: Option<usize>, beside: &mut Beside) -> Specialization {
+    fn specialization(
+        &self,
+        labels: &[u32],
+        experts: usize,
+        k: Option<usize>,
+        beside: &mut DiagnosisContext,
+    ) -> Specialization {
         let classes = labels.iter().max().map_or(0, |&last| last as usize + 1);
         let first = specialization::crossing(labels, classes, &self.first, experts);
         beside.classes = Some(first.chunks_exact(experts).filter(|row| row.iter().any(|&count| count > 0)).count());
@@ -378,7 +384,8 @@ mod tests {
                 Dump { logits: &logits, scores: Some(&scores), picks, hidden: None, outputs: None, labels: None };
             diagnose(&dump).unwrap()
         };
-        let (given, ranked) = (with(Picks::Given { index: &index, k: 2 }), with(Picks::Ranked { index: &index, k: 2 }));
+        let (given, ranked) =
+            (with(Picks::LayerInputs { index: &index, k: 2 }), with(Picks::Ranked { index: &index, k: 2 }));
         assert_eq!((given.agreement.top1, ranked.agreement.top1), (Some(0.0), Some(1.0)));
         assert_eq!(given.load, ranked.load);
     }
@@ -396,7 +403,7 @@ mod tests {
             outputs: None,
             labels: None,
         });
-        let Err(Fault { input, at }) = found else { panic!("a NaN went by") };
+        let Err(NonFiniteInput { input, at }) = found else { panic!("a NaN went by") };
         assert_eq!((input, at.row, at.column), (Input::Scores, 8500, 1));
     }
 }

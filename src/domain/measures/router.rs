@@ -9,7 +9,7 @@ use super::rows::{add_into, dot, length};
 
 /// What a router's logits say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Router {
+pub struct RouterStatistics {
     /// mean_t H(p_t) ÷ ln N: 0 certain, 1 undecided.
     pub token_entropy: Option<f64>,
     /// H(mean_t p_t) ÷ ln N: 0 always the same expert, 1 all alike over the window. Not below `token_entropy`.
@@ -22,7 +22,7 @@ pub struct Router {
     pub z_loss: f64,
 }
 
-/// Sums over tokens, from which [`Router`] is computed.
+/// Sums over tokens, from which [`RouterStatistics`] is computed.
 #[derive(Clone, Debug)]
 pub struct Decisions {
     tokens: f64,
@@ -49,12 +49,12 @@ impl Decisions {
     }
 
     /// The means, `None` without any token.
-    pub fn finish(&self) -> Option<Router> {
+    pub fn finish(&self) -> Option<RouterStatistics> {
         let experts = self.probability.len();
         let several = experts > 1;
         let marginal = entropy(&self.mean_probability()?);
         let token = self.entropy / self.tokens;
-        Some(Router {
+        Some(RouterStatistics {
             token_entropy: relative(token, experts),
             marginal_entropy: relative(marginal, experts),
             information: several.then(|| (marginal - token).max(0.0)),
@@ -69,8 +69,8 @@ impl Decisions {
     }
 }
 
-/// All of [`Router`] from logits `[T × N]`, row-major; `None` without any token.
-pub fn router(logits: &[f64], experts: usize) -> Option<Router> {
+/// All of [`RouterStatistics`] from logits `[T × N]`, row-major; `None` without any token.
+pub fn router(logits: &[f64], experts: usize) -> Option<RouterStatistics> {
     let mut decisions = Decisions::new(experts);
     logits.chunks_exact(experts).for_each(|row| decisions.add(row));
     decisions.finish()

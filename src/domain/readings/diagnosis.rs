@@ -24,7 +24,7 @@ pub struct Diagnosis {
     pub coactivation: Option<Matrix>,
     /// Sizes, chance levels and what else a reader wants to know.
     #[serde(skip)]
-    pub beside: Beside,
+    pub beside: DiagnosisContext,
 }
 
 /// How evenly tokens are spread (definitions: [`crate::domain::measures::load`]).
@@ -50,7 +50,7 @@ pub struct Load {
     pub dead_slots: Option<Vec<usize>>,
 }
 
-/// How decided the router is (definitions: [`crate::domain::measures::router::Router`]).
+/// How decided the router is (definitions: [`crate::domain::measures::router::RouterStatistics`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RouterNumbers {
     /// mean H(p_t) ÷ ln N.
@@ -137,7 +137,7 @@ pub struct Specialization {
 
 /// What stands beside the numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Beside {
+pub struct DiagnosisContext {
     /// T.
     pub tokens: usize,
     /// N.

@@ -10,8 +10,8 @@ mod weights;
 
 pub use bytes::ByteClass;
 pub use diagnosis::{
-    AgreementNumbers, BINS, Beside, Bin, CollapseNumbers, Diagnosis, Fifths, Load, Matrix, RouterNumbers, Similarity,
-    Specialization,
+    AgreementNumbers, BINS, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrix, RouterNumbers,
+    Similarity, Specialization,
 };
 pub use probe::{Agreement, Choices, Collapse, Counterfactual, KnockOut, LayerProbe, ProbeReading};
 pub use weights::WeightLikeness;

@@ -7,7 +7,7 @@ mod painted;
 mod table;
 
 pub use painted::Painted;
-pub use table::Table;
+pub use table::ScheduleTable;
 
 use crate::domain::config::{Config, Knobs, ScheduleForm};
 use crate::domain::draw::{Draws, Purpose};
@@ -21,7 +21,7 @@ pub enum Schedule {
         seed: u64,
     },
     /// Drawn beforehand for the whole run; steps beyond the table never compete.
-    Published(Table),
+    Published(ScheduleTable),
 }
 
 impl Schedule {
@@ -35,7 +35,7 @@ impl Schedule {
             ScheduleForm::Published => {
                 let mut draws = Draws::new(config.seed, Purpose::Schedule, 0, 0);
                 let knobs = &config.knobs;
-                Table::draw(
+                ScheduleTable::draw(
                     config.model.moe_count(),
                     config.steps as usize,
                     knobs.competition_warmup as usize,
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_warm_up_as_long_as_the_run_is_an_error() {
-        assert!(Table::draw(2, 10, 10, 0.5, 1, || 0.0).unwrap_err().contains("10 steps"));
+        assert!(ScheduleTable::draw(2, 10, 10, 0.5, 1, || 0.0).unwrap_err().contains("10 steps"));
     }
 
     proptest! {
@@ -170,7 +170,7 @@ mod tests {
             seed: u64, rate in 0.0..=1.0f64, cap in 1usize..4, layers in 1usize..6, warm in 0usize..10
         ) {
             let mut draws = Draws::new(seed, Purpose::Schedule, 0, 0);
-            let table = Table::draw(layers, 40, warm, rate, cap, || draws.unit() as f32).unwrap();
+            let table = ScheduleTable::draw(layers, 40, warm, rate, cap, || draws.unit() as f32).unwrap();
             for step in 0..40 {
                 let count = (0..layers).filter(|&l| table.competes(l, step)).count();
                 prop_assert!(count <= cap && (step >= warm || count == 0));

@@ -13,13 +13,13 @@ const WORD: usize = u64::BITS as usize;
 /// A competition may move to any step, earlier or later, and the layers are drawn one after the other, so no step is certain
 /// before all are drawn. A bit per layer and step; drawn in time linear in their number, up to a small factor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
+pub struct ScheduleTable {
     warm_steps: usize,
     /// `[layers]`, each a bit per step after warm-up.
     rows: Vec<Vec<u64>>,
 }
 
-impl Table {
+impl ScheduleTable {
     /// Draws the table. `draw` yields uniform numbers in `[0, 1)`, consumed layer by layer, one per cell, always.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ mod tests {
             seed: u64, rate in prop_oneof![Just(1.0), Just(0.0), 0.0..=1.0f64], cap in 0usize..4, layers in 1usize..6,
             warm in 0usize..9, steps in 1usize..300
         ) {
-            let table = Table::draw(layers, warm + steps, warm, rate, cap, draws(seed)).unwrap();
+            let table = ScheduleTable::draw(layers, warm + steps, warm, rate, cap, draws(seed)).unwrap();
             let cells = plain(layers, steps, rate, cap, draws(seed));
             for (layer, row) in cells.iter().enumerate() {
                 for (i, &competes) in row.iter().enumerate() {
@@ -136,7 +136,7 @@ mod tests {
     fn a_plan_without_a_free_step_is_drawn_without_searching_all_of_it() {
         // Every step is full after the first layer: step by step, each of the others would search a million steps a million
         // times.
-        let table = Table::draw(4, 1_000_000, 0, 1.0, 1, || 0.0).unwrap();
+        let table = ScheduleTable::draw(4, 1_000_000, 0, 1.0, 1, || 0.0).unwrap();
         assert!(table.competes(0, 0) && table.competes(0, 999_999));
         assert!((1..4).all(|layer| !table.competes(layer, 0) && !table.competes(layer, 999_999)));
     }

@@ -9,12 +9,12 @@ mod surgery;
 pub use footprint::{ROUTES, footprint_bytes, largest_tensor_bytes};
 pub use layout::{Init, Layout, ParameterCount, Slot};
 pub use neurons::Neurons;
-pub use surgery::{Operation, reshape};
+pub use surgery::{SurgeryInputs, reshape};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::config::Knobs;
-use crate::domain::interventions::Tampered;
+use crate::domain::interventions::LayerInterventions;
 use crate::domain::roster::Roster;
 use crate::domain::schedule::Painted;
 
@@ -60,7 +60,7 @@ pub struct Progress {
     pub rosters: Vec<Roster>,
     /// What is being done to each layer on purpose; empty if nothing ever was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lab: Vec<Tampered>,
+    pub lab: Vec<LayerInterventions>,
     /// Steps ahead painted to compete, or not to, by hand; those done are forgotten.
     #[serde(default, skip_serializing_if = "Painted::is_empty")]
     pub painted: Painted,

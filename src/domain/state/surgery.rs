@@ -16,7 +16,7 @@ const SPLIT_NOISE: f64 = 0.01;
 
 /// What surgery needs besides the state.
 #[derive(Clone, Copy, Debug)]
-pub struct Operation<'a> {
+pub struct SurgeryInputs<'a> {
     /// What the run is.
     pub config: &'a Config,
     /// The run's seed; noise and fresh weights are functions of it and of the step.
@@ -44,8 +44,8 @@ pub struct Operation<'a> {
 ///
 /// # Errors
 /// If the changes do not fit the state, or experts would be merged that have more neurons than are matched.
-pub fn reshape(state: &State, operation: &Operation<'_>) -> Result<State, String> {
-    let Operation { config, changes, .. } = *operation;
+pub fn reshape(state: &State, operation: &SurgeryInputs<'_>) -> Result<State, String> {
+    let SurgeryInputs { config, changes, .. } = *operation;
     let rosters = &state.progress.rosters;
     let target = changes.first().map_or(0, Change::experts);
     if changes.len() != rosters.len() || changes.iter().any(|c| c.experts() != target) || target == 0 {
@@ -116,7 +116,7 @@ enum Kind {
 
 /// One tensor's way through a change.
 struct Gather<'a> {
-    operation: &'a Operation<'a>,
+    operation: &'a SurgeryInputs<'a>,
     old: &'a Slot,
     new: &'a Slot,
     layer: usize,
@@ -234,7 +234,7 @@ mod tests {
         let layers = config.model.moe_count();
         let loads = vec![vec![0.25; state.progress.rosters[0].len()]; layers];
         let changes = vec![change.clone(); layers];
-        reshape(state, &Operation { config, seed: config.seed, changes: &changes, loads: &loads }).unwrap()
+        reshape(state, &SurgeryInputs { config, seed: config.seed, changes: &changes, loads: &loads }).unwrap()
     }
 
     fn plan(surgery: Surgery, target: usize, experts: usize) -> Change {
@@ -353,7 +353,7 @@ mod tests {
         let refused = |change: &Change| {
             let changes = vec![change.clone(); config.model.moe_count()];
             let loads = vec![vec![0.25; 4]; config.model.moe_count()];
-            reshape(&state, &Operation { config: &config, seed: 1, changes: &changes, loads: &loads })
+            reshape(&state, &SurgeryInputs { config: &config, seed: 1, changes: &changes, loads: &loads })
         };
         let why = refused(&merge).unwrap_err();
         assert!(why.contains("up to 4096") && why.contains("drop the least used"), "{why}");

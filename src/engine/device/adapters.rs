@@ -7,11 +7,11 @@ use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
 use super::listing::{Listed, listing};
-use super::{DeviceError, Place};
+use super::{DeviceError, TrainingDevice};
 
 /// What kind of device it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DeviceKind {
     /// A hardware adapter.
     Gpu,
     /// The native CPU backend.
@@ -20,7 +20,7 @@ pub enum Kind {
     Software,
 }
 
-impl Kind {
+impl DeviceKind {
     /// The word shown.
     pub fn label(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ pub struct Adapter {
     /// Name as the driver gives it, unique on this machine: the second of two equal cards is called `… #2`.
     pub name: String,
     /// Hardware or software.
-    pub kind: Kind,
+    pub kind: DeviceKind,
     /// Graphics interface: Vulkan, Metal, DirectX 12, OpenGL.
     pub interface: String,
     /// Driver and its version.
@@ -114,7 +114,7 @@ impl Adapter {
         let mebibytes = |bytes: u64| format!("{} MiB", bytes >> 20);
         Self {
             name,
-            kind: if info.device_type == wgpu::DeviceType::Cpu { Kind::Software } else { Kind::Gpu },
+            kind: if info.device_type == wgpu::DeviceType::Cpu { DeviceKind::Software } else { DeviceKind::Gpu },
             interface: interface(info.backend),
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             limits: vec![
@@ -132,7 +132,7 @@ impl Adapter {
     ///
     /// # Errors
     /// [`DeviceError::Refused`] with what the driver said.
-    pub fn place(&self, why: &str) -> Result<Place, DeviceError> {
+    pub fn place(&self, why: &str) -> Result<TrainingDevice, DeviceError> {
         let mut guard = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
         let devices = guard.get_or_insert_with(HashMap::new);
         let device = match devices.get(&self.name) {
@@ -145,7 +145,7 @@ impl Adapter {
             }
         };
         let largest_binding = Some(self.adapter.limits().max_storage_buffer_binding_size);
-        Ok(Place { device, name: self.name.clone(), kind: self.kind, why: why.into(), largest_binding })
+        Ok(TrainingDevice { device, name: self.name.clone(), kind: self.kind, why: why.into(), largest_binding })
     }
 
     /// Asks the driver for a device with everything the adapter has, as Burn expects of a device it is given.

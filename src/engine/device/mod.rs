@@ -11,7 +11,7 @@ use std::fmt;
 
 use burn::tensor::Device;
 
-pub use adapters::{Adapter, Kind, adapters};
+pub use adapters::{Adapter, DeviceKind, adapters};
 use memory::{forget_process_peak, process_peak_bytes};
 pub use memory::{process_bytes, usable_bytes};
 
@@ -22,13 +22,13 @@ pub const CPU_NAME: &str = "CPU";
 
 /// A device that is ready to train on.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct TrainingDevice {
     /// Where tensors are made. Not tracked by autodiff.
     pub device: Device,
     /// Name to show, and to ask for it again.
     pub name: String,
     /// What kind of device it is.
-    pub kind: Kind,
+    pub kind: DeviceKind,
     /// One sentence: why this one.
     pub why: String,
     /// Bytes of the largest tensor a graphics device can bind; `None` on the CPU.
@@ -87,14 +87,14 @@ pub enum DeviceError {
 ///
 /// # Errors
 /// See [`DeviceError`]; each says what there is instead. `auto` and `cpu` never fail.
-pub fn choose(wish: &str) -> Result<Place, DeviceError> {
+pub fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
     let wish = wish.trim();
     let lower = wish.to_lowercase();
     if lower == "cpu" {
         return Ok(cpu("asked for by name".into()));
     }
     let adapters = adapters();
-    let hardware = adapters.iter().find(|a| a.kind == Kind::Gpu);
+    let hardware = adapters.iter().find(|a| a.kind == DeviceKind::Gpu);
     match lower.as_str() {
         "auto" | "" => Ok(match hardware {
             None => cpu(if adapters.is_empty() {
@@ -133,8 +133,8 @@ fn named<'a>(adapters: &'a [Adapter], lower: &str) -> Option<&'a Adapter> {
 }
 
 /// The CPU backend, with the reason for it.
-pub fn cpu(why: String) -> Place {
-    Place { device: Device::flex(), name: CPU_NAME.into(), kind: Kind::Cpu, why, largest_binding: None }
+pub fn cpu(why: String) -> TrainingDevice {
+    TrainingDevice { device: Device::flex(), name: CPU_NAME.into(), kind: DeviceKind::Cpu, why, largest_binding: None }
 }
 
 /// What went wrong on a device while training.
@@ -176,26 +176,26 @@ impl DeviceFailure {
 }
 
 /// Bytes held for training: a graphics device's own pool; on the CPU, the whole process. `None` if it cannot be told.
-pub fn memory_bytes(place: &Place) -> Option<u64> {
+pub fn memory_bytes(place: &TrainingDevice) -> Option<u64> {
     match place.kind {
-        Kind::Cpu => process_bytes(),
-        Kind::Gpu | Kind::Software => place.device.memory_pool_usage().map(|usage| usage.bytes_reserved),
+        DeviceKind::Cpu => process_bytes(),
+        DeviceKind::Gpu | DeviceKind::Software => place.device.memory_pool_usage().map(|usage| usage.bytes_reserved),
     }
 }
 
 /// Most bytes held for training since [`forget_peak`]; a graphics device tells only what its pool has reserved.
-pub fn peak_bytes(place: &Place) -> Option<u64> {
+pub fn peak_bytes(place: &TrainingDevice) -> Option<u64> {
     match place.kind {
-        Kind::Cpu => process_peak_bytes(),
-        Kind::Gpu | Kind::Software => memory_bytes(place),
+        DeviceKind::Cpu => process_peak_bytes(),
+        DeviceKind::Gpu | DeviceKind::Software => memory_bytes(place),
     }
 }
 
 /// Lets the peak begin anew.
-pub fn forget_peak(place: &Place) {
+pub fn forget_peak(place: &TrainingDevice) {
     match place.kind {
-        Kind::Cpu => forget_process_peak(),
-        Kind::Gpu | Kind::Software => place.device.memory_cleanup(),
+        DeviceKind::Cpu => forget_process_peak(),
+        DeviceKind::Gpu | DeviceKind::Software => place.device.memory_cleanup(),
     }
 }
 
@@ -205,12 +205,12 @@ mod tests {
 
     #[test]
     fn cpu_is_always_there() {
-        assert_eq!(choose("CPU").unwrap().kind, Kind::Cpu);
+        assert_eq!(choose("CPU").unwrap().kind, DeviceKind::Cpu);
     }
 
     #[test]
     fn auto_never_takes_a_software_driver() {
-        assert_ne!(choose("auto").unwrap().kind, Kind::Software);
+        assert_ne!(choose("auto").unwrap().kind, DeviceKind::Software);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 
 use super::host;
 pub use super::host::adamw::Tried;
-use super::operation::{Block, host_tensor, hosted, on_host, slice};
+use super::operation::{HostTensor, host_tensor, hosted, on_host, slice};
 use super::{device, join};
 
 /// Settings of one update (arXiv 1711.05101, algorithm 2).
@@ -91,7 +91,7 @@ impl AdamW {
 
 /// What an optimizer holds, `[P]` each.
 #[derive(Clone, Debug)]
-pub struct Weights {
+pub struct OptimizerState {
     /// The weights.
     pub weights: Tensor<1>,
     /// Running mean of the gradient.
@@ -112,12 +112,12 @@ pub struct Weights {
 ///   is 0 nothing else changes
 pub fn adamw(
     settings: &AdamW,
-    mut weights: Weights,
+    mut weights: OptimizerState,
     parts: Vec<Tensor<1>>,
     decaying: &Tensor<1>,
     loss: &Tensor<1>,
     alive: Tensor<1>,
-) -> (Weights, Tensor<1>, Tensor<1>) {
+) -> (OptimizerState, Tensor<1>, Tensor<1>) {
     let sure = settings.surely_finite(weights.largest_first);
     weights.largest_first = settings.bound_after(weights.largest_first);
     if on_host(&alive) {
@@ -144,13 +144,13 @@ pub fn gradient_norm(parts: &[&[f32]]) -> f32 {
 /// In place where nobody else holds the vectors. If it is not `sure` that all stays finite, that is tried first.
 fn on_slices(
     settings: &AdamW,
-    weights: Weights,
+    weights: OptimizerState,
     parts: Vec<Tensor<1>>,
     decaying: &Tensor<1>,
     loss: &Tensor<1>,
     alive: Tensor<1>,
     sure: bool,
-) -> (Weights, Tensor<1>, Tensor<1>) {
+) -> (OptimizerState, Tensor<1>, Tensor<1>) {
     let parts: Vec<FlexTensor> = parts.into_iter().map(host_tensor).collect();
     let parts: Vec<&[f32]> = parts.iter().map(slice).collect();
     let norm = gradient_norm(&parts);
@@ -173,11 +173,11 @@ fn on_slices(
                 host::adamw::is_finite(settings, Tried { weights, first, second, gradient }, decays, scale)
             })
         });
-    let one = |value: f32| Tensor::from_primitive::<Flex>(hosted(Block::new([1], vec![value])));
+    let one = |value: f32| Tensor::from_primitive::<Flex>(hosted(HostTensor::new([1], vec![value])));
     let (norm_tensor, alive) = (one(norm), one(f32::from(u8::from(living))));
     let finished = |[w, m, v]: [FlexTensor; 3]| {
         let [weights, first, second] = [w, m, v].map(Tensor::from_primitive::<Flex>);
-        Weights { weights, first, second, largest_first }
+        OptimizerState { weights, first, second, largest_first }
     };
     if !living {
         return (finished([w, m, v]), norm_tensor, alive);
@@ -198,13 +198,13 @@ fn on_slices(
 /// Three launches of shaders, four where it is not `sure` that all stays finite, after the parts were put together.
 fn on_device(
     settings: &AdamW,
-    weights: Weights,
+    weights: OptimizerState,
     parts: Vec<Tensor<1>>,
     decaying: &Tensor<1>,
     loss: &Tensor<1>,
     alive: Tensor<1>,
     sure: bool,
-) -> (Weights, Tensor<1>, Tensor<1>) {
+) -> (OptimizerState, Tensor<1>, Tensor<1>) {
     let largest_first = weights.largest_first;
     let tensors = [weights.weights, join(parts), weights.first, weights.second, decaying.clone(), loss.clone(), alive];
     let [weights, gradient, first, second, decaying, loss, alive] = tensors.map(|tensor| {
@@ -222,7 +222,7 @@ fn on_device(
     let made = device::adamw::update(before, *settings, sure);
     let [weights, first, second, norm, alive] =
         [made.weights, made.first, made.second, made.norm, made.alive].map(Tensor::from_primitive::<Cube>);
-    (Weights { weights, first, second, largest_first }, norm, alive)
+    (OptimizerState { weights, first, second, largest_first }, norm, alive)
 }
 
 #[cfg(test)]

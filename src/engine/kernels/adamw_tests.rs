@@ -18,10 +18,10 @@ fn settings(update: u64, learning_rate: f64, weight_decay: f64) -> AdamW {
     }
 }
 
-fn start(values: &[f32]) -> Weights {
+fn start(values: &[f32]) -> OptimizerState {
     let weights = Tensor::<1>::from_floats(values, &Device::flex());
     let zeros = weights.zeros_like();
-    Weights { weights, first: zeros.clone(), second: zeros, largest_first: 0.0 }
+    OptimizerState { weights, first: zeros.clone(), second: zeros, largest_first: 0.0 }
 }
 
 fn one() -> Tensor<1> {
@@ -107,7 +107,7 @@ impl Case {
         let of = |values: &[f32]| Tensor::<1>::from_floats(values, &Device::flex());
         let (weights, first, second) = (of(&self.weights), of(&self.first), of(&self.second));
         let decaying = weights.ones_like();
-        let before = Weights { weights, first, second, largest_first };
+        let before = OptimizerState { weights, first, second, largest_first };
         let parts = vec![of(&self.gradient[..1]), of(&self.gradient[1..])];
         let (after, _, alive) = adamw(&self.settings, before, parts, &decaying, &one(), one());
         ([after.weights, after.first, after.second].map(|tensor| values(&tensor)), values(&alive) == [1.0])

@@ -7,7 +7,7 @@ use super::device;
 use super::host;
 use super::host::attention::Sizes;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
+use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply_one};
 
 /// Causal multi-head attention; queries and keys are turned by their positions (arXiv 2104.09864).
 ///
@@ -26,32 +26,40 @@ struct Attention {
 }
 
 impl Attention {
-    fn sizes(&self, qkv: &Slab<'_>) -> Sizes {
+    fn sizes(&self, qkv: &HostView<'_>) -> Sizes {
         let positions = qkv.shape[0] / self.sequences;
         Sizes { positions, heads: self.heads, head: qkv.shape[1] / 3 / self.heads }
     }
 }
 
 impl Operation for Attention {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (qkv, rotary) = (inputs[0], inputs[1]);
         let (out, lse) = host::attention::forward(qkv.values, rotary.values, self.sizes(&qkv));
-        Made::one(Block::new([qkv.shape[0], qkv.shape[1] / 3], out), vec![lse])
+        Forward::one(HostTensor::new([qkv.shape[0], qkv.shape[1] / 3], out), vec![lse])
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let (qkv, rotary) = (past.inputs[0], past.inputs[1].values);
         let (out, lse) = (past.outputs[0].values, &past.kept[0]);
         let made = host::attention::backward(qkv.values, rotary, self.sizes(&qkv), out, lse, gradients[0].values);
-        vec![Some(Block::like(&qkv, made)), None]
+        vec![Some(HostTensor::like(&qkv, made)), None]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
         let (output, kept) = device::attention::forward(&inputs[0], &inputs[1], self.sequences, self.heads);
-        Made::one(output, kept)
+        Forward::one(output, kept)
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         let (qkv, rotary) = (&past.inputs[0], &past.inputs[1]);
         let (out, kept) = (&past.outputs[0], past.kept);
         let made = device::attention::backward(qkv, rotary, out, kept, &gradients[0], self.sequences, self.heads);

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, without_gradient};
+use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply, without_gradient};
 
 /// Which losses a router step has, and how much they weigh.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,22 +59,30 @@ pub fn entropy_balance(u: Tensor<2>, sequences: usize) -> Tensor<1> {
 struct Losses(Balancing);
 
 impl Operation for Losses {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (losses, kept) = host::balance::forward(inputs[0].values, inputs[0].shape[1], &self.0);
-        Made { outputs: losses.map(|loss| Block::new([1], vec![loss])).into(), kept }
+        Forward { outputs: losses.map(|loss| HostTensor::new([1], vec![loss])).into(), kept }
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let (u, g) = (past.inputs[0], gradients[0].values[0]);
-        vec![Some(Block::like(&u, host::balance::backward(past.kept, u.shape[1], &self.0, g)))]
+        vec![Some(HostTensor::like(&u, host::balance::backward(past.kept, u.shape[1], &self.0, g)))]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
         let (outputs, kept) = device::balance::forward(&inputs[0], &self.0);
-        Made { outputs: outputs.into(), kept }
+        Forward { outputs: outputs.into(), kept }
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         vec![Some(device::balance::backward(&past.inputs[0], past.kept, &gradients[0], &self.0))]
     }
 }

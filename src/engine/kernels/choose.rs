@@ -4,13 +4,13 @@ use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
 
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, without_gradient};
+use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply, without_gradient};
 use super::top_k::mask_on_host;
 use super::{device, host};
 
 /// Who is chosen, and how they share.
 #[derive(Clone, Debug)]
-pub struct Choice {
+pub struct ChosenExperts {
     /// Softmax over the chosen logits, 0 elsewhere: `[T, N]`
     pub shares: Tensor<2>,
     /// The k largest logits as ones, not tracked: `[T, N]`
@@ -18,9 +18,9 @@ pub struct Choice {
 }
 
 /// `top_k_mask(z, k)` and `masked_softmax(z, picks)` at once; `z` is `[T, N]`.
-pub fn choose(z: Tensor<2>, k: usize) -> Choice {
+pub fn choose(z: Tensor<2>, k: usize) -> ChosenExperts {
     let [shares, picks] = apply(Choose { k }, [z.into_dispatch()]).try_into().expect("shares and picks");
-    Choice { shares: Tensor::from_dispatch(shares), picks: without_gradient(Tensor::from_dispatch(picks)) }
+    ChosenExperts { shares: Tensor::from_dispatch(shares), picks: without_gradient(Tensor::from_dispatch(picks)) }
 }
 
 /// Input: z `[T, N]`. Results: shares `[T, N]`; the picks `[T, N]` are a fact.
@@ -30,25 +30,33 @@ struct Choose {
 }
 
 impl Operation for Choose {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (z, experts) = (inputs[0], inputs[0].shape[1]);
         let mut picks = vec![0.0; z.values.len()];
         mask_on_host(z.values, experts, self.k, &mut picks);
         let shares = host::softmax::forward(z.values, Some(&picks), experts);
-        Made { outputs: vec![Block::like(&z, shares), Block::like(&z, picks)], kept: vec![] }
+        Forward { outputs: vec![HostTensor::like(&z, shares), HostTensor::like(&z, picks)], kept: vec![] }
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let shares = past.outputs[0];
         let made = host::softmax::backward(shares.values, gradients[0].values, shares.shape[1]);
-        vec![Some(Block::like(&shares, made))]
+        vec![Some(HostTensor::like(&shares, made))]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        Made { outputs: device::softmax::choose(&inputs[0], self.k).into(), kept: vec![] }
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
+        Forward { outputs: device::softmax::choose(&inputs[0], self.k).into(), kept: vec![] }
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         vec![Some(device::softmax::backward(&past.outputs[0], &gradients[0]))]
     }
 }

@@ -6,12 +6,12 @@ use burn::tensor::Tensor;
 use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, without_gradient};
+use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply, without_gradient};
 use crate::domain::config::Distillation;
 
 /// What the affinity balance is taken of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Evenness {
+pub enum AffinityBalanceSource {
     /// E(q), which takes the softmax of q once more; as published.
     OfProbabilities,
     /// E(s)
@@ -22,7 +22,7 @@ pub enum Evenness {
 
 /// Which losses a competition step has, and how much they weigh.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Stakes {
+pub struct CompetitionLossWeights {
     /// Winners a token, and picks.
     pub k: usize,
     /// Sequences B in the T tokens.
@@ -32,7 +32,7 @@ pub struct Stakes {
     /// θ
     pub theta: f64,
     /// What the affinity balance is taken of.
-    pub evenness: Evenness,
+    pub evenness: AffinityBalanceSource,
     /// Whether the cosines are divided by the k(k − 1) pairs, not by k².
     pub by_pairs: bool,
     /// Weight of the distillation loss.
@@ -43,7 +43,7 @@ pub struct Stakes {
     pub diversity: f64,
 }
 
-impl Stakes {
+impl CompetitionLossWeights {
     /// Weights of (p − q)² at every entry, at winners and at picks, and of q ln(q ÷ p), for `tokens` tokens of
     /// `experts` experts.
     pub(super) fn of_distillation(&self, tokens: usize, experts: usize) -> [f64; 4] {
@@ -91,7 +91,7 @@ pub fn competition_losses(
     diversity: Tensor<1>,
     winners: &Tensor<2>,
     picks: &Tensor<2>,
-    stakes: Stakes,
+    stakes: CompetitionLossWeights,
 ) -> CompetitionLosses {
     let tracked = [z.into_dispatch(), affinity.into_dispatch(), diversity.into_dispatch()];
     let [z, affinity, diversity] = tracked;
@@ -110,39 +110,47 @@ pub fn competition_losses(
 /// Inputs: z `[T, N]`, affinity `[T, N]`, diversity `[T]`, winners `[T, N]`, picks `[T, N]`. Results, `[1]` each: the
 /// weighed sum, and as facts the three losses.
 #[derive(Clone, Debug)]
-struct Losses(Stakes);
+struct Losses(CompetitionLossWeights);
 
 impl Operation for Losses {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let experts = inputs[0].shape[1];
         let [z, affinity, diversity, winners, picks] = std::array::from_fn(|i| inputs[i].values);
         let tokens = host::competition_losses::Tokens { z, affinity, diversity, winners, picks };
         let (losses, kept) = host::competition_losses::forward(tokens, experts, &self.0);
-        Made { outputs: losses.map(|loss| Block::new([1], vec![loss])).into(), kept }
+        Forward { outputs: losses.map(|loss| HostTensor::new([1], vec![loss])).into(), kept }
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let (z, affinity, diversity) = (past.inputs[0], past.inputs[1], past.inputs[2]);
         let g = gradients[0].values[0];
         let made = host::competition_losses::backward(past.kept, z.shape[1], &self.0, g);
         let [of_z, of_affinity, of_diversity] = made;
         vec![
-            Some(Block::like(&z, of_z)),
-            Some(Block::like(&affinity, of_affinity)),
-            Some(Block::like(&diversity, of_diversity)),
+            Some(HostTensor::like(&z, of_z)),
+            Some(HostTensor::like(&affinity, of_affinity)),
+            Some(HostTensor::like(&diversity, of_diversity)),
             None,
             None,
         ]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
         let [z, affinity, diversity, winners, picks] = inputs else { unreachable!("five inputs") };
         let tokens = [z, affinity, diversity, winners, picks];
         let (outputs, kept) = device::competition_losses::forward(tokens, &self.0);
-        Made { outputs: outputs.into(), kept }
+        Forward { outputs: outputs.into(), kept }
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         let [z, affinity, diversity] =
             device::competition_losses::backward(&past.inputs[0], past.kept, &gradients[0], &self.0);
         vec![Some(z), Some(affinity), Some(diversity), None, None]

@@ -7,7 +7,7 @@ use super::device;
 use super::experts::ExpertWeights;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, apply_one, without_gradient};
+use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply, apply_one, without_gradient};
 use crate::domain::config::{Activation, Response, Sharing};
 
 /// How a competition is held.
@@ -41,7 +41,7 @@ pub struct Contest {
 /// The weights carry gradient: an expert gains weight by answering louder (section 1.8). Where the winners' responses
 /// sum to nothing (|Σ| < 1e-6), `Ratio` shares evenly, without gradient.
 pub fn contest(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Contest {
-    let op = Bout { rules, activation: experts.activation };
+    let op = ContestOp { rules, activation: experts.activation };
     let (keys, values) = (experts.keys.clone().into_dispatch(), experts.values.clone().into_dispatch());
     // Logits that do not count are no part of the graph.
     let z = if rules.gated { z.clone() } else { z.clone().inner() };
@@ -61,7 +61,7 @@ pub fn contest(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rule
 
 /// The affinity alone, `[T, N]`, not tracked: nothing of the size of all answers is kept. For looking, not for training.
 pub fn affinity(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Tensor<2> {
-    let op = Scores(Bout { rules, activation: experts.activation });
+    let op = Scores(ContestOp { rules, activation: experts.activation });
     let constant = |t: Tensor<3>| t.inner().into_dispatch();
     let (keys, values) = (constant(experts.keys.clone()), constant(experts.values.clone()));
     let (x, z) = (x.inner().into_dispatch(), z.clone().inner().into_dispatch());
@@ -71,29 +71,29 @@ pub fn affinity(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rul
     }
 }
 
-/// Inputs as for [`Bout`]. Output: affinity `[T, N]`.
+/// Inputs as for [`ContestOp`]. Output: affinity `[T, N]`.
 #[derive(Clone, Debug)]
-struct Scores(Bout);
+struct Scores(ContestOp);
 
 impl Operation for Scores {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let experts = self.0.experts(inputs);
         let scores = host::contest::affinity(&experts, inputs[0].values, inputs[3].values, self.0.rules);
-        Made::bare(Block::like(&inputs[3], scores))
+        Forward::bare(HostTensor::like(&inputs[3], scores))
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, _: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(&self, past: SavedTensors<'_, HostView<'_>, Buffer>, _: &[HostView<'_>]) -> Vec<Option<HostTensor>> {
         vec![None; past.inputs.len()]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
         let [x, keys, values, z, biases @ ..] = inputs else { unreachable!("four inputs or six") };
         let biases = biases.first().zip(biases.get(1));
-        let Bout { rules, activation } = self.0;
-        Made::bare(device::contest::affinity(x, keys, values, biases, z, rules, activation))
+        let ContestOp { rules, activation } = self.0;
+        Forward::bare(device::contest::affinity(x, keys, values, biases, z, rules, activation))
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, _: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(&self, past: SavedTensors<'_, CubeTensor, CubeTensor>, _: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
         vec![None; past.inputs.len()]
     }
 }
@@ -101,57 +101,65 @@ impl Operation for Scores {
 /// Inputs: x `[T, D]`, keys `[N, D, H]`, values `[N, H, D]`, z `[T, N]` and, if there are biases, `[N, H]` and `[N, D]`.
 /// Results: output `[T, D]`, affinity `[T, N]`, diversity `[T]`; the winners `[T, N]` are a fact.
 #[derive(Clone, Debug)]
-struct Bout {
+struct ContestOp {
     rules: Rules,
     activation: Activation,
 }
 
-impl Bout {
-    fn experts<'a>(&self, inputs: &[Slab<'a>]) -> host::expert::Weights<'a> {
-        host::expert::Weights::of(inputs[1], inputs[2], inputs.get(4).zip(inputs.get(5)), self.activation)
+impl ContestOp {
+    fn experts<'a>(&self, inputs: &[HostView<'a>]) -> host::expert::ExpertViews<'a> {
+        host::expert::ExpertViews::of(inputs[1], inputs[2], inputs.get(4).zip(inputs.get(5)), self.activation)
     }
 }
 
-impl Operation for Bout {
+impl Operation for ContestOp {
     const TRACKED: usize = 3;
 
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (x, z) = (inputs[0], inputs[3]);
         let (made, kept) = host::contest::forward(&self.experts(inputs), x.values, z.values, self.rules);
         let outputs = vec![
-            Block::like(&x, made.output),
-            Block::like(&z, made.affinity),
-            Block::new([x.shape[0]], made.diversity),
-            Block::like(&z, made.winners),
+            HostTensor::like(&x, made.output),
+            HostTensor::like(&z, made.affinity),
+            HostTensor::new([x.shape[0]], made.diversity),
+            HostTensor::like(&z, made.winners),
         ];
-        Made { outputs, kept }
+        Forward { outputs, kept }
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let (inputs, experts) = (past.inputs, self.experts(past.inputs));
         let (x, affinity) = (inputs[0].values, past.outputs[1].values);
         let of = [gradients[0].values, gradients[1].values, gradients[2].values];
         let made = host::contest::backward(&experts, x, affinity, self.rules, past.kept, of);
         let mut parts = vec![
-            Some(Block::like(&inputs[0], made.x)),
-            Some(Block::like(&inputs[1], made.keys)),
-            Some(Block::like(&inputs[2], made.values)),
-            made.z.map(|z| Block::like(&inputs[3], z)),
+            Some(HostTensor::like(&inputs[0], made.x)),
+            Some(HostTensor::like(&inputs[1], made.keys)),
+            Some(HostTensor::like(&inputs[2], made.values)),
+            made.z.map(|z| HostTensor::like(&inputs[3], z)),
         ];
         if let Some((a, c)) = made.biases {
-            parts.extend([Some(Block::like(&inputs[4], a)), Some(Block::like(&inputs[5], c))]);
+            parts.extend([Some(HostTensor::like(&inputs[4], a)), Some(HostTensor::like(&inputs[5], c))]);
         }
         parts
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
         let [x, keys, values, z, biases @ ..] = inputs else { unreachable!("four inputs or six") };
         let biases = biases.first().zip(biases.get(1));
         let (outputs, kept) = device::contest::forward(x, keys, values, biases, z, self.rules, self.activation);
-        Made { outputs: outputs.into(), kept }
+        Forward { outputs: outputs.into(), kept }
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         let [x, keys, values, _, biases @ ..] = past.inputs else { unreachable!("four inputs or six") };
         let [output, affinity, diversity] = gradients else { unreachable!("three results carry gradient") };
         let biases = biases.first().zip(biases.get(1));

@@ -6,7 +6,7 @@ use burn::tensor::{Int, Tensor};
 use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply_one, without_gradient};
+use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply_one, without_gradient};
 
 /// Mean of −ln softmax(logits)\[target\] over the tokens by their weights, in nats: Σ weight · loss ÷ Σ weight.
 ///
@@ -25,26 +25,34 @@ pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor
 struct CrossEntropy;
 
 impl Operation for CrossEntropy {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let [logits, targets, weights] = [inputs[0], inputs[1], inputs[2]];
         let (loss, lse) = host::cross_entropy::forward(logits.values, targets.values, weights.values, logits.shape[1]);
-        Made::one(Block::new([1], vec![loss]), vec![lse])
+        Forward::one(HostTensor::new([1], vec![loss]), vec![lse])
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let [logits, targets, weights] = [past.inputs[0], past.inputs[1], past.inputs[2]];
         let (lse, g) = (&past.kept[0], gradients[0].values[0]);
         let made =
             host::cross_entropy::backward(logits.values, targets.values, weights.values, logits.shape[1], lse, g);
-        vec![Some(Block::like(&logits, made)), None, None]
+        vec![Some(HostTensor::like(&logits, made)), None, None]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
         let (output, kept) = device::cross_entropy::forward(&inputs[0], &inputs[1], &inputs[2]);
-        Made::one(output, kept)
+        Forward::one(output, kept)
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         let [logits, targets, weights] = [&past.inputs[0], &past.inputs[1], &past.inputs[2]];
         let made = device::cross_entropy::backward(logits, targets, weights, past.kept, &gradients[0]);
         vec![Some(made), None, None]

@@ -8,7 +8,7 @@ use burn::tensor::{Int, Tensor};
 use super::host::pool::Buffer;
 use super::launch::sizes;
 use super::one_hot;
-use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
+use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply_one};
 
 /// The row of each index: `[T]` and `[V, D]` to `[T, D]`.
 ///
@@ -22,34 +22,42 @@ pub fn embedding(index: Tensor<1, Int>, table: Tensor<2>) -> Tensor<2> {
 struct Embedding;
 
 impl Operation for Embedding {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (index, table) = (inputs[0].values, inputs[1]);
         let width = table.shape[1];
         let mut out = Vec::with_capacity(index.len() * width);
         for &i in index {
             out.extend_from_slice(&table.values[i as usize * width..(i as usize + 1) * width]);
         }
-        Made::bare(Block::new([index.len(), width], out))
+        Forward::bare(HostTensor::new([index.len(), width], out))
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let (index, table) = (past.inputs[0].values, past.inputs[1]);
         let width = table.shape[1];
         let mut sums = vec![0.0; table.values.len()];
         for (&i, g) in index.iter().zip(gradients[0].values.chunks_exact(width)) {
             sums[i as usize * width..(i as usize + 1) * width].iter_mut().zip(g).for_each(|(sum, &g)| *sum += g);
         }
-        vec![None, Some(Block::like(&table, sums))]
+        vec![None, Some(HostTensor::like(&table, sums))]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
         let (index, table) = (&inputs[0], inputs[1].clone());
         let index = Tensor::<1>::from_primitive::<Cube>(index.clone()).int();
         let rows = one_hot(index, sizes(&table)[0]).try_into_primitive::<Cube>().expect("it was made on this device");
-        Made::one(Cube::float_matmul(rows.clone(), table), vec![rows])
+        Forward::one(Cube::float_matmul(rows.clone(), table), vec![rows])
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         let rows = Cube::float_swap_dims(past.kept[0].clone(), 0, 1);
         vec![None, Some(Cube::float_matmul(rows, gradients[0].clone()))]
     }

@@ -16,7 +16,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend};
 use burn::tensor::FloatDType;
 
-use super::operation::{Native, Operation, Seen};
+use super::operation::{Native, Operation, SavedState};
 
 /// A gradient for each tracked result, as far as there is one.
 type Slots<B> = Arc<Mutex<Vec<Option<FloatTensor<B>>>>>;
@@ -36,12 +36,12 @@ struct Child(usize);
 /// What the hub finds again.
 #[derive(Clone, Debug)]
 struct HubSeen<B: Native> {
-    seen: Seen<B>,
+    seen: SavedState<B>,
     slots: Slots<B>,
 }
 
 impl<B: Native, O: Operation, const N: usize> Backward<B, N> for Back<O, N> {
-    type State = Seen<B>;
+    type State = SavedState<B>;
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<B>(&ops.node);
@@ -76,7 +76,7 @@ impl<B: Native, O: Operation, const N: usize> Backward<B, N> for Hub<O, N> {
 fn hand_on<B: Native, O: Operation, const N: usize>(
     op: &O,
     parents: [Option<NodeId>; N],
-    seen: &Seen<B>,
+    seen: &SavedState<B>,
     each: Vec<FloatTensor<B>>,
     gradients: &mut Gradients,
 ) {
@@ -101,7 +101,7 @@ pub(super) fn tracked<O: Operation, B: Native, C: CheckpointStrategy, const N: u
     let (outputs, kept) = B::run(&op, &inputs);
     debug_assert!(O::TRACKED >= 1 && O::TRACKED <= outputs.len());
     let facts = outputs[O::TRACKED..].to_vec();
-    let seen: Seen<B> = Seen { inputs, outputs, kept };
+    let seen: SavedState<B> = SavedState { inputs, outputs, kept };
     let mut results = if O::TRACKED == 1 {
         let output = seen.outputs[0].clone();
         match Back::<O, N>(op).prepare::<C>(nodes).compute_bound().stateful() {
@@ -119,7 +119,7 @@ pub(super) fn tracked<O: Operation, B: Native, C: CheckpointStrategy, const N: u
 fn branches<O: Operation, B: Native, C: CheckpointStrategy, const N: usize>(
     op: O,
     nodes: [NodeGuard; N],
-    seen: Seen<B>,
+    seen: SavedState<B>,
 ) -> Vec<FloatTensor<Autodiff<B, C>>> {
     let outputs = seen.outputs[..O::TRACKED].to_vec();
     let slots: Slots<B> = Arc::new(Mutex::new(vec![None; O::TRACKED]));
@@ -144,7 +144,7 @@ mod tests {
 
     use super::super::device::fixture::graphics;
     use super::super::host::pool::Buffer;
-    use super::super::operation::{Block, Made, Operation, Past, Slab, apply, without_gradient};
+    use super::super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply, without_gradient};
 
     /// a and b, `[L]` each, to a·b, a + 2b and, as a fact, b.
     #[derive(Clone, Debug)]
@@ -153,36 +153,44 @@ mod tests {
     impl Operation for Pair {
         const TRACKED: usize = 2;
 
-        fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+        fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
             let (a, b) = (inputs[0], inputs[1]);
             let with =
                 |f: fn(f32, f32) -> f32| a.values.iter().zip(b.values).map(|(&a, &b)| f(a, b)).collect::<Vec<f32>>();
             let (product, sum) = (with(|a, b| a * b), with(|a, b| a + 2.0 * b));
-            Made {
-                outputs: vec![Block::like(&a, product), Block::like(&a, sum), Block::like(&b, b.values.to_vec())],
+            Forward {
+                outputs: vec![
+                    HostTensor::like(&a, product),
+                    HostTensor::like(&a, sum),
+                    HostTensor::like(&b, b.values.to_vec()),
+                ],
                 kept: vec![],
             }
         }
 
-        fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+        fn host_back(
+            &self,
+            past: SavedTensors<'_, HostView<'_>, Buffer>,
+            gradients: &[HostView<'_>],
+        ) -> Vec<Option<HostTensor>> {
             assert_eq!((gradients.len(), past.outputs.len()), (2, 3));
             let with = |other: &[f32], times: f32| {
                 let each = gradients[0].values.iter().zip(gradients[1].values).zip(other);
                 each.map(|((product, sum), other)| product * other + times * sum).collect::<Vec<f32>>()
             };
             let (a, b) = (past.inputs[0], past.inputs[1]);
-            vec![Some(Block::like(&a, with(b.values, 1.0))), Some(Block::like(&b, with(a.values, 2.0)))]
+            vec![Some(HostTensor::like(&a, with(b.values, 1.0))), Some(HostTensor::like(&b, with(a.values, 2.0)))]
         }
 
-        fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+        fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
             let (a, b) = (inputs[0].clone(), inputs[1].clone());
             let sum = Cube::float_add(a.clone(), Cube::float_mul_scalar(b.clone(), 2.0f32.into()));
-            Made { outputs: vec![Cube::float_mul(a, b.clone()), sum, b], kept: vec![] }
+            Forward { outputs: vec![Cube::float_mul(a, b.clone()), sum, b], kept: vec![] }
         }
 
         fn device_back(
             &self,
-            past: Past<'_, CubeTensor, CubeTensor>,
+            past: SavedTensors<'_, CubeTensor, CubeTensor>,
             gradients: &[CubeTensor],
         ) -> Vec<Option<CubeTensor>> {
             let with = |other: &CubeTensor, times: f32| {

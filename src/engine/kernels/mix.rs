@@ -8,7 +8,7 @@ use super::experts::ExpertWeights;
 use super::host;
 use super::host::group::Groups;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
+use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply_one};
 use crate::domain::config::Activation;
 
 /// Σ over the picked experts of weight · g_i(x), drop-free: every token reaches all its k experts.
@@ -37,46 +37,54 @@ struct Mix {
 }
 
 impl Mix {
-    fn experts<'a>(&self, inputs: &[Slab<'a>]) -> host::expert::Weights<'a> {
-        host::expert::Weights::of(inputs[1], inputs[2], inputs.get(5).zip(inputs.get(6)), self.activation)
+    fn experts<'a>(&self, inputs: &[HostView<'a>]) -> host::expert::ExpertViews<'a> {
+        host::expert::ExpertViews::of(inputs[1], inputs[2], inputs.get(5).zip(inputs.get(6)), self.activation)
     }
 }
 
 impl Operation for Mix {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let experts = self.experts(inputs);
         let groups = Groups::of(inputs[4].values, experts.experts, self.k);
         let (y, kept) = host::mix::forward(&experts, inputs[0].values, inputs[3].values, &groups);
-        Made::one(Block::like(&inputs[0], y), kept)
+        Forward::one(HostTensor::like(&inputs[0], y), kept)
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let inputs = past.inputs;
         let experts = self.experts(inputs);
         let groups = Groups::of(inputs[4].values, experts.experts, self.k);
         let (x, weights) = (inputs[0].values, inputs[3].values);
         let made = host::mix::backward(&experts, x, weights, &groups, past.kept, gradients[0].values);
         let mut parts = vec![
-            Some(Block::like(&inputs[0], made.x)),
-            Some(Block::like(&inputs[1], made.keys)),
-            Some(Block::like(&inputs[2], made.values)),
-            Some(Block::like(&inputs[3], made.weights)),
+            Some(HostTensor::like(&inputs[0], made.x)),
+            Some(HostTensor::like(&inputs[1], made.keys)),
+            Some(HostTensor::like(&inputs[2], made.values)),
+            Some(HostTensor::like(&inputs[3], made.weights)),
             None,
         ];
         if let Some((a, c)) = made.biases {
-            parts.extend([Some(Block::like(&inputs[5], a)), Some(Block::like(&inputs[6], c))]);
+            parts.extend([Some(HostTensor::like(&inputs[5], a)), Some(HostTensor::like(&inputs[6], c))]);
         }
         parts
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
         let [x, keys, values, weights, picks, biases @ ..] = inputs else { unreachable!("five inputs or seven") };
         let biases = biases.first().zip(biases.get(1));
         let (output, kept) = device::mix::forward(x, keys, values, biases, weights, picks, self.k, self.activation);
-        Made::one(output, kept)
+        Forward::one(output, kept)
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         let [x, keys, values, weights, picks, biases @ ..] = past.inputs else { unreachable!("five inputs or seven") };
         let biases = biases.first().zip(biases.get(1));
         let (k, kept) = (self.k, past.kept);

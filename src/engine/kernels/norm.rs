@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply, apply_one};
+use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply, apply_one};
 
 /// Added to the mean square, so that a row of zeros stays one.
 const EPSILON: f32 = 1e-5;
@@ -33,24 +33,32 @@ pub fn add_and_norm(x: Tensor<2>, added: Tensor<2>, gain: Tensor<1>) -> (Tensor<
 struct RmsNorm;
 
 impl Operation for RmsNorm {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (x, gain) = (inputs[0], inputs[1].values);
         let made = host::norm::forward(x.values, None, gain, EPSILON);
-        Made::one(Block::like(&x, made.y), vec![made.inverse])
+        Forward::one(HostTensor::like(&x, made.y), vec![made.inverse])
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let (x, gain) = (past.inputs[0], past.inputs[1]);
         let (dx, dgain) = host::norm::backward(x.values, gain.values, &past.kept[0], gradients[0].values, None);
-        vec![Some(Block::like(&x, dx)), Some(Block::like(&gain, dgain))]
+        vec![Some(HostTensor::like(&x, dx)), Some(HostTensor::like(&gain, dgain))]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
         let made = device::norm::forward(&inputs[0], None, &inputs[1], EPSILON);
-        Made::one(made.y, vec![made.inverse])
+        Forward::one(made.y, vec![made.inverse])
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         let (x, gain) = (&past.inputs[0], &past.inputs[1]);
         let (x, gain) = device::norm::backward(x, gain, &past.kept[0], &gradients[0], None);
         vec![Some(x), Some(gain)]
@@ -67,27 +75,35 @@ impl Operation for AddAndNorm {
 
     const ALIKE: Option<(usize, usize)> = Some((1, 0));
 
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (x, added, gain) = (inputs[0], inputs[1].values, inputs[2].values);
         let made = host::norm::forward(x.values, Some(added), gain, EPSILON);
         let sum = made.sum.expect("something was added");
-        Made { outputs: vec![Block::like(&x, sum), Block::like(&x, made.y)], kept: vec![made.inverse] }
+        Forward { outputs: vec![HostTensor::like(&x, sum), HostTensor::like(&x, made.y)], kept: vec![made.inverse] }
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let (sum, gain) = (past.outputs[0], past.inputs[2]);
         let [direct, g] = [gradients[0].values, gradients[1].values];
         let (dx, dgain) = host::norm::backward(sum.values, gain.values, &past.kept[0], g, Some(direct));
-        vec![Some(Block::like(&sum, dx)), None, Some(Block::like(&gain, dgain))]
+        vec![Some(HostTensor::like(&sum, dx)), None, Some(HostTensor::like(&gain, dgain))]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
         let made = device::norm::forward(&inputs[0], Some(&inputs[1]), &inputs[2], EPSILON);
         let sum = made.sum.expect("something was added");
-        Made { outputs: vec![sum, made.y], kept: vec![made.inverse] }
+        Forward { outputs: vec![sum, made.y], kept: vec![made.inverse] }
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         let (sum, gain) = (&past.outputs[0], &past.inputs[2]);
         let (x, gain) = device::norm::backward(sum, gain, &past.kept[0], &gradients[1], Some(&gradients[0]));
         vec![Some(x), None, Some(gain)]

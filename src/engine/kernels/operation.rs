@@ -19,7 +19,7 @@ use super::host::pool::Buffer;
 
 /// Numbers on the host that somebody else owns: row-major.
 #[derive(Clone, Copy, Debug)]
-pub struct Slab<'a> {
+pub struct HostView<'a> {
     /// Sizes, outermost first.
     pub shape: &'a [usize],
     /// The numbers.
@@ -28,14 +28,14 @@ pub struct Slab<'a> {
 
 /// Numbers on the host: row-major.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Block {
+pub struct HostTensor {
     /// Sizes, outermost first.
     pub shape: Vec<usize>,
     /// The numbers.
     pub values: Buffer,
 }
 
-impl Block {
+impl HostTensor {
     /// Numbers of this shape.
     pub fn new<const R: usize>(shape: [usize; R], values: impl Into<Buffer>) -> Self {
         let values = values.into();
@@ -44,23 +44,23 @@ impl Block {
     }
 
     /// Numbers in the shape of `slab`.
-    pub fn like(slab: &Slab<'_>, values: impl Into<Buffer>) -> Self {
+    pub fn like(slab: &HostView<'_>, values: impl Into<Buffer>) -> Self {
         let values = values.into();
         debug_assert_eq!(slab.values.len(), values.len());
         Self { shape: slab.shape.to_vec(), values }
     }
 }
 
-/// What a forward pass makes.
+/// Outputs of a forward pass.
 #[derive(Clone, Debug)]
-pub struct Made<T, K> {
+pub struct Forward<T, K> {
     /// The results: first those that carry gradient ([`Operation::TRACKED`]), then the facts, which carry none.
     pub outputs: Vec<T>,
     /// What the backward pass will want to see again besides inputs and results.
     pub kept: Vec<K>,
 }
 
-impl<T, K> Made<T, K> {
+impl<T, K> Forward<T, K> {
     /// One result.
     pub fn one(output: T, kept: Vec<K>) -> Self {
         Self { outputs: vec![output], kept }
@@ -72,9 +72,9 @@ impl<T, K> Made<T, K> {
     }
 }
 
-/// What a backward pass sees of the forward pass.
+/// Tensors saved by the forward pass for the backward pass.
 #[derive(Debug)]
-pub struct Past<'a, T, K> {
+pub struct SavedTensors<'a, T, K> {
     /// The inputs, contiguous.
     pub inputs: &'a [T],
     /// The results.
@@ -96,16 +96,24 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     const ALIKE: Option<(usize, usize)> = None;
 
     /// Forward on the host.
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer>;
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer>;
 
     /// Gradients of the inputs, on the host, from those of the tracked results.
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>>;
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>>;
 
     /// Forward on a graphics device.
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor>;
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor>;
 
     /// Gradients of the inputs, on a graphics device.
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>>;
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>>;
 }
 
 /// A backend that can run an [`Operation`].
@@ -119,7 +127,7 @@ pub trait Native: Backend {
     /// Backward: `gradients` are those of the tracked results.
     fn back<O: Operation>(
         op: &O,
-        seen: &Seen<Self>,
+        seen: &SavedState<Self>,
         gradients: Vec<FloatTensor<Self>>,
     ) -> Vec<Option<FloatTensor<Self>>>;
 }
@@ -134,16 +142,16 @@ pub(super) fn slice(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice::<f32>().expect("made contiguous, in f32")
 }
 
-fn slab(tensor: &FlexTensor) -> Slab<'_> {
-    Slab { shape: tensor.layout().shape().as_slice(), values: slice(tensor) }
+fn slab(tensor: &FlexTensor) -> HostView<'_> {
+    HostView { shape: tensor.layout().shape().as_slice(), values: slice(tensor) }
 }
 
-fn slabs(tensors: &[FlexTensor]) -> Vec<Slab<'_>> {
+fn slabs(tensors: &[FlexTensor]) -> Vec<HostView<'_>> {
     tensors.iter().map(slab).collect()
 }
 
 /// A block as a tensor, without a copy.
-pub(super) fn hosted(block: Block) -> FlexTensor {
+pub(super) fn hosted(block: HostTensor) -> FlexTensor {
     let layout = Layout::contiguous(Shape::from(block.shape));
     FlexTensor::new(block.values.into_bytes(), layout, DType::F32)
 }
@@ -157,11 +165,11 @@ impl Native for Flex {
         (made.outputs.into_iter().map(hosted).collect(), Arc::new(made.kept))
     }
 
-    fn back<O: Operation>(op: &O, seen: &Seen<Self>, gradients: Vec<FlexTensor>) -> Vec<Option<FlexTensor>> {
+    fn back<O: Operation>(op: &O, seen: &SavedState<Self>, gradients: Vec<FlexTensor>) -> Vec<Option<FlexTensor>> {
         let inputs: Vec<FlexTensor> = seen.inputs.iter().cloned().map(contiguous).collect();
         let gradients: Vec<FlexTensor> = gradients.into_iter().map(contiguous).collect();
         let (inputs, outputs) = (slabs(&inputs), slabs(&seen.outputs));
-        let past = Past { inputs: &inputs, outputs: &outputs, kept: &seen.kept };
+        let past = SavedTensors { inputs: &inputs, outputs: &outputs, kept: &seen.kept };
         op.host_back(past, &slabs(&gradients)).into_iter().map(|block| block.map(hosted)).collect()
     }
 }
@@ -175,16 +183,16 @@ impl Native for Cube {
         (made.outputs, made.kept)
     }
 
-    fn back<O: Operation>(op: &O, seen: &Seen<Self>, gradients: Vec<CubeTensor>) -> Vec<Option<CubeTensor>> {
+    fn back<O: Operation>(op: &O, seen: &SavedState<Self>, gradients: Vec<CubeTensor>) -> Vec<Option<CubeTensor>> {
         let inputs: Vec<CubeTensor> = seen.inputs.iter().cloned().map(into_contiguous).collect();
         let gradients: Vec<CubeTensor> = gradients.into_iter().map(into_contiguous).collect();
-        op.device_back(Past { inputs: &inputs, outputs: &seen.outputs, kept: &seen.kept }, &gradients)
+        op.device_back(SavedTensors { inputs: &inputs, outputs: &seen.outputs, kept: &seen.kept }, &gradients)
     }
 }
 
-/// What a backward pass finds again.
+/// Tensors saved by the forward pass for the backward pass, as a backend keeps them.
 #[derive(Clone, Debug)]
-pub struct Seen<B: Native> {
+pub struct SavedState<B: Native> {
     /// The inputs.
     pub inputs: Vec<FloatTensor<B>>,
     /// The results.

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use super::device;
 use super::host;
 use super::host::pool::Buffer;
-use super::operation::{Block, Made, Operation, Past, Slab, apply_one};
+use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply_one};
 
 /// Softmax over each row: `[T, N]` to `[T, N]`.
 pub fn softmax(scores: Tensor<2>) -> Tensor<2> {
@@ -25,21 +25,29 @@ pub fn masked_softmax(scores: Tensor<2>, mask: &Tensor<2>) -> Tensor<2> {
 struct Softmax;
 
 impl Operation for Softmax {
-    fn host(&self, inputs: &[Slab<'_>]) -> Made<Block, Buffer> {
+    fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (scores, mask) = (inputs[0], inputs.get(1).map(|mask| mask.values));
-        Made::bare(Block::like(&scores, host::softmax::forward(scores.values, mask, scores.shape[1])))
+        Forward::bare(HostTensor::like(&scores, host::softmax::forward(scores.values, mask, scores.shape[1])))
     }
 
-    fn host_back(&self, past: Past<'_, Slab<'_>, Buffer>, gradients: &[Slab<'_>]) -> Vec<Option<Block>> {
+    fn host_back(
+        &self,
+        past: SavedTensors<'_, HostView<'_>, Buffer>,
+        gradients: &[HostView<'_>],
+    ) -> Vec<Option<HostTensor>> {
         let p = past.outputs[0];
-        vec![Some(Block::like(&p, host::softmax::backward(p.values, gradients[0].values, p.shape[1]))), None]
+        vec![Some(HostTensor::like(&p, host::softmax::backward(p.values, gradients[0].values, p.shape[1]))), None]
     }
 
-    fn device(&self, inputs: &[CubeTensor]) -> Made<CubeTensor, CubeTensor> {
-        Made::bare(device::softmax::forward(&inputs[0], inputs.get(1)))
+    fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
+        Forward::bare(device::softmax::forward(&inputs[0], inputs.get(1)))
     }
 
-    fn device_back(&self, past: Past<'_, CubeTensor, CubeTensor>, gradients: &[CubeTensor]) -> Vec<Option<CubeTensor>> {
+    fn device_back(
+        &self,
+        past: SavedTensors<'_, CubeTensor, CubeTensor>,
+        gradients: &[CubeTensor],
+    ) -> Vec<Option<CubeTensor>> {
         vec![Some(device::softmax::backward(&past.outputs[0], &gradients[0])), None]
     }
 }

@@ -4,14 +4,18 @@ use burn::tensor::Tensor;
 
 use super::losses::{divergence, diversity, slot_balance};
 use super::order::in_logit_order;
-use super::orders::NEVER;
-use super::{Competition, Given, Held, LayerOutput, LayerTrace, Orders, Routing, Terms};
+use super::settings::NEVER;
+use super::{
+    AuxiliaryTerms, Competition, ForwardSettings, LayerInputs, LayerOutput, LayerTrace, Routing, TrackedCompetition,
+};
 use crate::domain::config::{AffinityBalance, Distillation, DiversityDivisor, Form, Sharing};
 use crate::engine::kernels::ExpertWeights;
-use crate::engine::kernels::{Evenness, Stakes, competition_losses, masked_softmax, mix, softmax, top_k_mask};
+use crate::engine::kernels::{
+    AffinityBalanceSource, CompetitionLossWeights, competition_losses, masked_softmax, mix, softmax, top_k_mask,
+};
 
 /// Whether the responses are misread, and the misread ones decide: other winners, other weights.
-fn misread(orders: &Orders) -> bool {
+fn misread(orders: &ForwardSettings) -> bool {
     orders.form == Form::Version1 && orders.faults.responses_in_logit_order
 }
 
@@ -19,9 +23,15 @@ fn misread(orders: &Orders) -> bool {
 ///
 /// One operation does all of it; where somebody is not heard, its winners are not those who win, and output and diversity
 /// are made anew of those who do.
-fn hold(experts: &ExpertWeights, x: Tensor<2>, routing: &Routing, orders: &Orders, given: &Given) -> Held {
+fn hold(
+    experts: &ExpertWeights,
+    x: Tensor<2>,
+    routing: &Routing,
+    orders: &ForwardSettings,
+    given: &LayerInputs,
+) -> TrackedCompetition {
     let held = Competition::hold(experts, x.clone(), &routing.logits, orders.rules);
-    if !misread(orders) && given.nudge.muted.is_none() {
+    if !misread(orders) && given.logit_override.muted.is_none() {
         return held;
     }
     let competition = reread(held.competition, routing, orders, given);
@@ -30,17 +40,17 @@ fn hold(experts: &ExpertWeights, x: Tensor<2>, routing: &Routing, orders: &Order
     // Version 1 asks for no diversity, and one winner is like nobody.
     let asked = orders.form != Form::Version1 && orders.k > 1;
     let diversity = if asked { diversity(experts, x, &competition.winners, orders.k) } else { held.diversity };
-    Held { competition, output, diversity }
+    TrackedCompetition { competition, output, diversity }
 }
 
 /// The competition with responses in the wrong order if they are misread, and without the experts that are not heard:
 /// their response is 0, and they win nothing.
-fn reread(held: Competition, routing: &Routing, orders: &Orders, given: &Given) -> Competition {
+fn reread(held: Competition, routing: &Routing, orders: &ForwardSettings, given: &LayerInputs) -> Competition {
     let mut affinity = held.affinity;
     if misread(orders) {
         affinity = in_logit_order(affinity, &routing.logits);
     }
-    let Some(muted) = &given.nudge.muted else { return Competition::of(affinity, orders.k) };
+    let Some(muted) = &given.logit_override.muted else { return Competition::of(affinity, orders.k) };
     let muted = muted.clone().expand(affinity.dims());
     let heard = muted.clone().neg() + 1.0;
     let heard = if affinity.is_autodiff() { heard.autodiff() } else { heard };
@@ -54,11 +64,11 @@ pub(super) fn watch(
     experts: &ExpertWeights,
     x: Tensor<2>,
     routing: &Routing,
-    orders: &Orders,
-    given: &Given,
+    orders: &ForwardSettings,
+    given: &LayerInputs,
 ) -> Competition {
     let seen = Competition::watch(experts, x, &routing.logits, orders.rules);
-    if !misread(orders) && given.nudge.muted.is_none() {
+    if !misread(orders) && given.logit_override.muted.is_none() {
         return seen;
     }
     Competition { answers: seen.answers.clone(), ..reread(seen, routing, orders, given) }
@@ -70,8 +80,8 @@ pub(super) fn compete(
     experts: &ExpertWeights,
     x: Tensor<2>,
     sequences: usize,
-    orders: &Orders,
-    given: &Given,
+    orders: &ForwardSettings,
+    given: &LayerInputs,
 ) -> LayerOutput {
     let held = hold(experts, x, &routing, orders, given);
     let (auxiliary, terms) = match orders.form {
@@ -85,12 +95,17 @@ pub(super) fn compete(
 /// The distillation loss reaches the router (and, through z, the layer below) but not the experts. Sections 1.8 and 2.
 ///
 /// The vision form balances by Switch, with the winners' first as choice, and takes its two weights whole.
-fn version2(routing: &Routing, held: &Held, sequences: usize, orders: &Orders) -> (Tensor<1>, Terms) {
-    let Held { competition, diversity, .. } = held;
+fn version2(
+    routing: &Routing,
+    held: &TrackedCompetition,
+    sequences: usize,
+    orders: &ForwardSettings,
+) -> (Tensor<1>, AuxiliaryTerms) {
+    let TrackedCompetition { competition, diversity, .. } = held;
     let (z, s) = (routing.logits.clone(), competition.affinity.clone());
     let stakes = stakes(sequences, orders);
     let losses = competition_losses(z, s, diversity.clone(), &competition.winners, &routing.picks, stakes);
-    let terms = Terms {
+    let terms = AuxiliaryTerms {
         router: Some(losses.router),
         affinity_balance: Some(losses.affinity_balance),
         diversity: Some(losses.diversity),
@@ -100,14 +115,14 @@ fn version2(routing: &Routing, held: &Held, sequences: usize, orders: &Orders) -
 }
 
 /// What is at stake in a competition of version 2.
-fn stakes(sequences: usize, orders: &Orders) -> Stakes {
+fn stakes(sequences: usize, orders: &ForwardSettings) -> CompetitionLossWeights {
     let weights = &orders.weights;
     let (evenness, share) = match (orders.form, weights.affinity_form) {
-        (Form::Vision, _) => (Evenness::OfFirstChoices, 1.0),
-        (_, AffinityBalance::Published) => (Evenness::OfProbabilities, 0.5),
-        (_, AffinityBalance::FromScores) => (Evenness::OfScores, 0.5),
+        (Form::Vision, _) => (AffinityBalanceSource::OfFirstChoices, 1.0),
+        (_, AffinityBalance::Published) => (AffinityBalanceSource::OfProbabilities, 0.5),
+        (_, AffinityBalance::FromScores) => (AffinityBalanceSource::OfScores, 0.5),
     };
-    Stakes {
+    CompetitionLossWeights {
         k: orders.k,
         sequences,
         distillation: weights.distillation,
@@ -124,7 +139,7 @@ fn stakes(sequences: usize, orders: &Orders) -> Stakes {
 ///
 /// The target is the winners' softmax with zeros elsewhere; plain mean of squares whatever the knob says, or the
 /// divergence.
-fn version1(routing: &Routing, competition: &Competition, orders: &Orders) -> (Tensor<1>, Terms) {
+fn version1(routing: &Routing, competition: &Competition, orders: &ForwardSettings) -> (Tensor<1>, AuxiliaryTerms) {
     let weights = &orders.weights;
     let target = target(competition, orders);
     let p = if orders.faults.router_in_logit_order {
@@ -139,13 +154,17 @@ fn version1(routing: &Routing, competition: &Competition, orders: &Orders) -> (T
     let shares = softmax(competition.affinity.clone());
     let affinity_balance = slot_balance(shares, &competition.winners, orders.k);
     let auxiliary = router.clone() * weights.router + affinity_balance.clone() * weights.affinity_balance;
-    let terms =
-        Terms { router: Some(router), affinity_balance: Some(affinity_balance), diversity: None, balance: None };
+    let terms = AuxiliaryTerms {
+        router: Some(router),
+        affinity_balance: Some(affinity_balance),
+        diversity: None,
+        balance: None,
+    };
     (auxiliary, terms)
 }
 
 /// The winners' weights as the router's target in version 1: `[T, N]`, zero off the winners.
-pub fn target(competition: &Competition, orders: &Orders) -> Tensor<2> {
+pub fn target(competition: &Competition, orders: &ForwardSettings) -> Tensor<2> {
     match orders.rules.sharing {
         Sharing::Softmax => masked_softmax(competition.affinity.clone(), &competition.winners),
         Sharing::Ratio => super::share_among(competition.affinity.clone(), &competition.winners),

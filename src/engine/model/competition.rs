@@ -18,7 +18,7 @@ pub struct Competition {
 
 /// A competition in training, and what the layer and its losses take from it.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub struct TrackedCompetition {
     /// Who won, and how clearly.
     pub competition: Competition,
     /// Σ over winners of weight · answer: `[T, D]`
@@ -41,9 +41,9 @@ impl Competition {
     }
 
     /// Holds the competition of `experts` over `x` `[T, D]`; `z` `[T, N]` are the router's logits.
-    pub fn hold(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Held {
+    pub fn hold(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> TrackedCompetition {
         let Contest { output, affinity, diversity, winners } = contest(experts, x, z, rules);
-        Held { competition: Self { affinity, winners, answers: None }, output, diversity }
+        TrackedCompetition { competition: Self { affinity, winners, answers: None }, output, diversity }
     }
 
     /// The same competition to be looked at: its scores alone, and every expert's answer.

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::competing::{compete, watch};
 use super::losses::router_losses;
-use super::{Competition, Given, Orders, Router, Routing};
+use super::{Competition, ForwardSettings, LayerInputs, Router, Routing};
 use crate::domain::config::{Form, Policy};
 use crate::engine::kernels::ExpertWeights;
 use crate::engine::kernels::mix;
@@ -24,7 +24,7 @@ pub enum Mode {
 
 /// The unweighted auxiliary losses a layer had, each `[1]`.
 #[derive(Clone, Debug, Default)]
-pub struct Terms {
+pub struct AuxiliaryTerms {
     /// Distillation loss.
     pub router: Option<Tensor<1>>,
     /// Router balance.
@@ -52,7 +52,7 @@ pub struct LayerOutput {
     /// What it adds to the task loss, weights applied; `[1]`, `None` if nothing.
     pub auxiliary: Option<Tensor<1>>,
     /// The same term by term, before weights.
-    pub terms: Terms,
+    pub terms: AuxiliaryTerms,
     /// What it leaves to see.
     pub trace: LayerTrace,
 }
@@ -77,8 +77,8 @@ pub fn moe_layer(
     x: Tensor<2>,
     sequences: usize,
     mode: Mode,
-    orders: &Orders,
-    given: &Given,
+    orders: &ForwardSettings,
+    given: &LayerInputs,
 ) -> LayerOutput {
     let routing = mixture.router.route(x.clone(), orders, given);
     if mode == Mode::Compete && orders.policy.competes() {
@@ -96,14 +96,14 @@ pub fn moe_layer(
         }
         _ => routed,
     };
-    let mut terms = Terms::default();
+    let mut terms = AuxiliaryTerms::default();
     let mut auxiliary: Option<Tensor<1>> = None;
     if matches!(mode, Mode::Route | Mode::Compete) {
         let (weighed, balance) = router_losses(&routing, orders, sequences);
         let light = routing.distillation.clone();
         let weighed_light = light.clone().map(|light| light * orders.weights.router);
         auxiliary = weighed.into_iter().chain(weighed_light).reduce(|sum, term| sum + term);
-        terms = Terms { router: light, balance, ..terms };
+        terms = AuxiliaryTerms { router: light, balance, ..terms };
     }
     LayerOutput { y, auxiliary, terms, trace: LayerTrace { routing, competition } }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::Routing;
-use super::orders::Orders;
+use super::settings::ForwardSettings;
 use crate::domain::config::{AffinityBalance, Config, Distillation, DiversityDivisor, Form, Knobs, Policy};
 use crate::engine::kernels::ExpertWeights;
 use crate::engine::kernels::{self, Balancing, first_choice, softmax, unit_length};
@@ -152,7 +152,11 @@ const VERSION1_TEMPERATURE: f64 = 0.3;
 /// The balance is the policy's own if it brings one, else the form's: E(z) in language form, Switch balance of p in
 /// vision form, the slots' balance in version 1. None for a router that does not learn (SMoE-Dropout, StableMoE once
 /// frozen), for the bias-balanced policy, whose bias does it, and for CompeteSMoE's router steps in version 1.
-pub fn router_losses(routing: &Routing, orders: &Orders, sequences: usize) -> (Option<Tensor<1>>, Option<Tensor<1>>) {
+pub fn router_losses(
+    routing: &Routing,
+    orders: &ForwardSettings,
+    sequences: usize,
+) -> (Option<Tensor<1>>, Option<Tensor<1>>) {
     let LossWeights { balance: weight, z, .. } = orders.weights;
     let plain = match balance(orders, routing) {
         Balance::None => None,
@@ -195,7 +199,7 @@ enum Balance {
     },
 }
 
-fn balance(orders: &Orders, routing: &Routing) -> Balance {
+fn balance(orders: &ForwardSettings, routing: &Routing) -> Balance {
     let version1 = orders.form == Form::Version1;
     if version1 && orders.faults.no_baseline_balance {
         return Balance::None;

@@ -20,23 +20,23 @@
 mod attention;
 mod competing;
 mod competition;
-mod later;
 mod layer;
+mod lazy;
 mod losses;
 mod network;
 mod order;
-mod orders;
 pub mod policies;
+mod settings;
 
 pub use attention::{Attention, Rotary};
 pub use competing::target;
-pub use competition::{Competition, Held};
-pub use later::Later;
-pub use layer::{LayerOutput, LayerTrace, Mixture, Mode, Terms, moe_layer};
+pub use competition::{Competition, TrackedCompetition};
+pub use layer::{AuxiliaryTerms, LayerOutput, LayerTrace, Mixture, Mode, moe_layer};
+pub use lazy::LazyTensor;
 pub use losses::{
     LossWeights, distillation, divergence, diversity, router_losses, slot_balance, switch_balance, z_loss,
 };
 pub use network::{Network, Output};
 pub use order::in_logit_order;
-pub use orders::{Extras, Given, NEVER, Nudge, Orders};
 pub use policies::{Router, Routing, advanced_bias, rescaled, rescaled_part, share_among};
+pub use settings::{ForwardInputs, ForwardSettings, LayerInputs, LogitOverride, NEVER};

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::{Attention, Extras, LayerOutput, Mixture, Mode, Orders, Rotary, Router, moe_layer};
+use super::{Attention, ForwardInputs, ForwardSettings, LayerOutput, Mixture, Mode, Rotary, Router, moe_layer};
 use crate::domain::config::{Activation, Config, Policy, VOCABULARY};
 use crate::domain::state::{Layout, Slot};
 use crate::engine::kernels::ExpertWeights;
@@ -75,8 +75,8 @@ impl Network {
         tokens: Tensor<2, Int>,
         rotary: &Rotary,
         modes: &[Mode],
-        orders: &Orders,
-        extras: &Extras,
+        orders: &ForwardSettings,
+        extras: &ForwardInputs,
     ) -> Output {
         let [sequences, positions] = tokens.dims();
         let words = (orders.policy == Policy::StableMoe)

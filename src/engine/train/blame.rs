@@ -9,7 +9,7 @@ use super::trainer::Trainer;
 use crate::domain::config::{Cause, Config};
 use crate::engine::device::DeviceFailure;
 use crate::engine::kernels::gradient_norm;
-use crate::engine::model::Orders;
+use crate::engine::model::ForwardSettings;
 
 /// A usual learning rate and weight decay, against which unusual ones are measured.
 const USUAL: (f64, f64) = (1e-3, 0.1);
@@ -69,7 +69,7 @@ impl Trainer {
 
     /// Whether the next step's loss and gradient were finite under `config`, which differs from the run's in its numbers.
     fn is_finite_under(&self, ready: &Tensor<1>, config: &Config) -> Result<bool, DeviceFailure> {
-        let orders = Orders::of(config, &config.knobs, self.progress.step);
+        let orders = ForwardSettings::of(config, &config.knobs, self.progress.step);
         let Ok(Tracked { leaves, total, .. }) = self.tracked_by(ready, &orders) else { return Ok(false) };
         let parts = gradients(leaves, &total);
         let numbers = read(std::iter::once(total.inner()).chain(parts))?;

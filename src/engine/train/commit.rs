@@ -83,8 +83,8 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
-    use crate::domain::config::{Config, Measures, Policy, Preset};
-    use crate::domain::interventions::Tamper;
+    use crate::domain::config::{Config, Policy, Preset, ProbeFamilies};
+    use crate::domain::interventions::Intervention;
     use crate::domain::state::State;
     use crate::tasks::text::Corpus;
 
@@ -114,17 +114,17 @@ mod tests {
             assert_eq!(trainer.neurons(0).unwrap_err(), DeviceFailure::Interrupted);
             let queued = [
                 trainer.step(),
-                trainer.probe(Measures::default()),
+                trainer.probe(ProbeFamilies::default()),
                 trainer.validate(),
                 trainer.knock_out(0, 0),
                 trainer.counterfactual(0, 0, &[0, 1]),
-                trainer.look(Measures::default(), &mut 0),
+                trainer.look(ProbeFamilies::default(), &mut 0),
             ];
             for queued in queued {
                 assert!(matches!(queued, Err(StepError::Interrupted)), "{policy:?}: {queued:?}");
             }
-            assert!(trainer.tamper(0, Tamper::PoisonRouter).is_err());
-            assert!(matches!(trainer.step_by_parts(), Err(crate::engine::train::ClockError::Device { .. })));
+            assert!(trainer.intervention(0, Intervention::PoisonRouter).is_err());
+            assert!(matches!(trainer.step_by_parts(), Err(crate::engine::train::ProfileError::Device { .. })));
         }
     }
 

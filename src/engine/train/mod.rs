@@ -2,28 +2,28 @@
 
 mod blame;
 mod check;
-mod clock;
 mod commit;
+mod frozen;
+mod interventions;
+mod layer_bench;
 mod locate;
 mod neurons;
 mod optimizer;
 pub mod pairwise_similarity;
+mod probe;
 mod probe_numbers;
-mod probing;
 mod readback;
-mod solo;
-mod stale;
+mod stale_competition_loss;
 mod step;
-mod still;
-mod tampering;
+mod step_profile;
 mod trainer;
 
 pub use check::check;
-pub use clock::{ClockError, Parts};
 pub use commit::StepError;
+pub use layer_bench::{LayerBench, LayerBenchSizes};
 pub use locate::NonFinite;
 pub use optimizer::{Moments, learning_rate};
 pub use probe_numbers::{FromWeights, LayerNumbers, layer_numbers, layer_probe, numbers_len};
-pub use readback::{Batch, Reading, Traffic};
-pub use solo::{Solo, SoloSizes};
+pub use readback::{Reading, ReadingsBatch, Traffic};
+pub use step_profile::{ProfileError, StepProfile};
 pub use trainer::{BuildError, Trainer};

@@ -7,7 +7,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::pairwise_similarity::{compared, compared_len};
-use crate::domain::config::Measures;
+use crate::domain::config::ProbeFamilies;
 use crate::domain::measures::choice::softmax;
 use crate::domain::measures::dump::{Dump, Picks, collapse_of, diagnose, similarity_from};
 use crate::domain::measures::rows::Table;
@@ -37,7 +37,7 @@ pub struct LayerNumbers {
     /// Positions of a sequence.
     pub context: usize,
     /// Which measures are taken.
-    pub measures: Measures,
+    pub measures: ProbeFamilies,
     /// Whether it is known how far the experts' weights have moved since the last probe.
     pub moved: bool,
     /// Whether the policy's router has a row of the states' width for each expert.
@@ -302,7 +302,7 @@ mod tests {
     use super::*;
 
     fn sizes(tokens: usize, width: usize, context: usize) -> LayerNumbers {
-        let measures = Measures { representation: true, similarity: false, knock_out: false };
+        let measures = ProbeFamilies { representation: true, similarity: false, knock_out: false };
         LayerNumbers { tokens, experts: 4, top_k: 2, width, context, measures, moved: false, rows: false }
     }
 

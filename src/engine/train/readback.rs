@@ -94,7 +94,7 @@ pub enum Reading {
 
 /// What a read brought.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub struct Batch {
+pub struct ReadingsBatch {
     /// In order; nothing from a step that was not finite, or after it.
     pub readings: Vec<Reading>,
     /// The number (from 1) of a step that was not finite; the trainer stands before it.
@@ -108,19 +108,19 @@ impl Trainer {
     ///
     /// # Errors
     /// If the device cannot be read, or an update was cut off part-way; the trainer should then be dropped.
-    pub fn read(&mut self) -> Result<Batch, DeviceFailure> {
+    pub fn read(&mut self) -> Result<ReadingsBatch, DeviceFailure> {
         self.commit.whole()?;
         let mut transaction = Transaction::default();
         for pending in &self.pending {
             transaction = transaction.register(pending.numbers().clone());
         }
         if self.pending.is_empty() {
-            return Ok(Batch::default());
+            return Ok(ReadingsBatch::default());
         }
         let data = transaction.try_execute().map_err(|e| DeviceFailure::of(e.to_string()))?;
         self.traffic.reads += 1;
         self.traffic.bytes += data.iter().map(|d| d.bytes().len() as u64).sum::<u64>();
-        let mut batch = Batch::default();
+        let mut batch = ReadingsBatch::default();
         for (pending, data) in std::mem::take(&mut self.pending).into_iter().zip(data) {
             let numbers = data.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}")))?;
             match pending {

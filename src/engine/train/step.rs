@@ -7,8 +7,8 @@ use super::optimizer::{Moments, learning_rate, settings};
 use super::readback::{Pending, StepShape};
 use super::trainer::Trainer;
 use crate::domain::config::Policy;
-use crate::engine::kernels::{Weights, adamw, cross_entropy, join, row_lengths, tallies};
-use crate::engine::model::{LayerOutput, Mode, Network, Orders, Output, Terms, advanced_bias};
+use crate::engine::kernels::{OptimizerState, adamw, cross_entropy, join, row_lengths, tallies};
+use crate::engine::model::{AuxiliaryTerms, ForwardSettings, LayerOutput, Mode, Network, Output, advanced_bias};
 use crate::tasks::text::TextError;
 
 /// A forward pass whose gradients can be taken.
@@ -41,7 +41,7 @@ impl Trainer {
         let config = self.config.clone();
         let (orders, ready) = (self.orders(), self.ready());
         let Tracked { leaves, output, task, total, competing } = self.tracked(&ready)?;
-        let stale = self.left_lying(&ready, &competing)?;
+        let stale = self.collect_stale_losses(&ready, &competing)?;
         let parts = gradients(leaves, &total);
         let looked_at = (step + 1).is_multiple_of(config.cadence.probe_every.max(1));
         let lengths = if looked_at { self.expert_gradients(&parts) } else { Vec::new() };
@@ -88,7 +88,7 @@ impl Trainer {
     pub(super) fn move_weights(
         &mut self,
         ready: Tensor<1>,
-        orders: &Orders,
+        orders: &ForwardSettings,
         parts: Vec<Tensor<1>>,
         total: &Tensor<1>,
         rate: f64,
@@ -96,7 +96,7 @@ impl Trainer {
         self.commit.begin();
         let kept = self.before_update(ready, orders);
         let norm = self.update(parts, total, rate);
-        self.hold_still(kept);
+        self.restore_frozen(kept);
         norm
     }
 
@@ -106,7 +106,7 @@ impl Trainer {
         // Taken, not lent: who holds a vector alone may write into it. What stands there meanwhile is nobody's weights;
         // the open commit keeps it from being read.
         let take = |vector: &mut Tensor<1>| std::mem::replace(vector, total.clone());
-        let vectors = Weights {
+        let vectors = OptimizerState {
             weights: take(&mut self.weights),
             first: take(&mut self.moments.first),
             second: take(&mut self.moments.second),
@@ -115,7 +115,7 @@ impl Trainer {
         self.commit.panic_if_asked();
         let (vectors, norm, alive) = adamw(&settings, vectors, parts, &self.decaying, total, self.alive.clone());
         self.weights = vectors.weights;
-        let Weights { first, second, largest_first, .. } = vectors;
+        let OptimizerState { first, second, largest_first, .. } = vectors;
         self.moments = Moments { first, second, largest_first };
         self.alive = alive;
         norm
@@ -127,7 +127,7 @@ impl Trainer {
     }
 
     /// The same by other orders than the run's, of the same policy.
-    pub(super) fn tracked_by(&self, weights: &Tensor<1>, orders: &Orders) -> Result<Tracked, TextError> {
+    pub(super) fn tracked_by(&self, weights: &Tensor<1>, orders: &ForwardSettings) -> Result<Tracked, TextError> {
         let (config, step) = (&self.config, self.progress.step);
         let competing = self.competing(step);
         let modes: Vec<Mode> = competing.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
@@ -156,8 +156,8 @@ impl Trainer {
 }
 
 /// Which terms a layer had, in the order of its numbers.
-fn had(terms: &Terms) -> [bool; 4] {
-    let Terms { router, balance, affinity_balance, diversity } = terms;
+fn had(terms: &AuxiliaryTerms) -> [bool; 4] {
+    let AuxiliaryTerms { router, balance, affinity_balance, diversity } = terms;
     [router.is_some(), balance.is_some(), affinity_balance.is_some(), diversity.is_some()]
 }
 
@@ -169,8 +169,8 @@ pub(super) fn gradients(leaves: Vec<Tensor<1>>, total: &Tensor<1>) -> Vec<Tensor
 }
 
 /// The terms a layer had, in the order of [`had`].
-fn terms_of(terms: &Terms) -> Vec<Tensor<1>> {
-    let Terms { router, balance, affinity_balance, diversity } = terms;
+fn terms_of(terms: &AuxiliaryTerms) -> Vec<Tensor<1>> {
+    let AuxiliaryTerms { router, balance, affinity_balance, diversity } = terms;
     [router, balance, affinity_balance, diversity].into_iter().flatten().cloned().collect()
 }
 

@@ -7,18 +7,18 @@ use std::sync::Arc;
 use burn::tensor::{Device, Int, Tensor};
 
 use super::commit::Commit;
+use super::frozen::FrozenMask;
 use super::optimizer::Moments;
 use super::readback::{Pending, Traffic};
-use super::stale::Stale;
-use super::still::Still;
-use crate::domain::config::{Cadence, Config, Knobs, Policy, VOCABULARY};
+use super::stale_competition_loss::StaleLoss;
+use crate::domain::config::{Config, Intervals, Knobs, Policy, VOCABULARY};
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::schedule::Schedule;
 use crate::domain::state::Layout;
 use crate::domain::state::{Array, Progress, State};
 use crate::engine::device::DeviceFailure;
 use crate::engine::kernels::forget_buffers;
-use crate::engine::model::{Extras, Network, Orders, Rotary, rescaled, rescaled_part};
+use crate::engine::model::{ForwardInputs, ForwardSettings, Network, Rotary, rescaled, rescaled_part};
 use crate::tasks::text::Corpus;
 
 // Targets are bytes, and each of them is a class.
@@ -46,9 +46,9 @@ pub struct Trainer {
     /// b of the bias-balanced policy: `[layers with experts, N]`.
     pub(super) bias: Tensor<2>,
     /// What the policy in force does not move.
-    pub(super) still: Still,
+    pub(super) still: FrozenMask,
     /// Competition losses that version 1 forgets to clear, per layer with experts.
-    pub(super) stale: Vec<Option<Stale>>,
+    pub(super) stale: Vec<Option<StaleLoss>>,
     /// The weights at the last probe that the run took at its cadence.
     pub(super) looked_at: Option<Tensor<1>>,
     pub(super) pending: Vec<Pending>,
@@ -102,7 +102,7 @@ impl Trainer {
             decaying: Tensor::from_floats(decaying.as_slice(), device),
             alive: Tensor::ones([1], device),
             bias: Tensor::<1>::from_floats(bias.as_slice(), device).reshape([layers, experts]),
-            still: Still::default(),
+            still: FrozenMask::default(),
             stale: vec![None; layers],
             looked_at: None,
             pending: Vec::new(),
@@ -194,9 +194,9 @@ impl Trainer {
     }
 
     /// Probes and validates at another cadence from now on. The probe batch stays the same.
-    pub fn set_cadence(&mut self, cadence: Cadence) {
+    pub fn set_cadence(&mut self, cadence: Intervals) {
         let probe_sequences = self.config.cadence.probe_sequences;
-        Arc::make_mut(&mut self.config).cadence = Cadence { probe_sequences, ..cadence };
+        Arc::make_mut(&mut self.config).cadence = Intervals { probe_sequences, ..cadence };
     }
 
     /// Everything, on the host. Waits for the device.
@@ -253,12 +253,12 @@ impl Trainer {
     }
 
     /// What the layers go by at the next step.
-    pub(super) fn orders(&self) -> Orders {
-        Orders::of(&self.config, &self.progress.knobs, self.progress.step)
+    pub(super) fn orders(&self) -> ForwardSettings {
+        ForwardSettings::of(&self.config, &self.progress.knobs, self.progress.step)
     }
 
     /// What the layers are given at the next step, `training` or looking, on a batch of so many sequences.
-    pub(super) fn extras(&self, training: bool, sequences: usize) -> Extras {
+    pub(super) fn extras(&self, training: bool, sequences: usize) -> ForwardInputs {
         let (policy, step) = (self.progress.knobs.policy, self.progress.step);
         let (tokens, experts) = (self.config.tokens_per_step(), self.experts());
         let noise = |layer: usize| {
@@ -267,10 +267,10 @@ impl Trainer {
             Tensor::<1>::from_floats(noise.as_slice(), &self.device).reshape([tokens, experts])
         };
         let noisy = training && policy == Policy::NoisyTopK;
-        Extras {
+        ForwardInputs {
             noise: if noisy { (0..self.config.model.moe_count()).map(noise).collect() } else { Vec::new() },
             bias: (policy == Policy::BiasBalanced).then(|| self.bias.clone()),
-            nudges: self.nudges(sequences * self.config.model.context),
+            overrides: self.overrides(sequences * self.config.model.context),
         }
     }
 

@@ -11,7 +11,7 @@ mod tests;
 mod watch;
 mod words;
 
-pub use rules::{Cadence, Panel, Rule, Terms};
+pub use rules::{Cadence, Panel, Rule, RuleDefinition};
 pub use watch::{Hold, Side};
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use crate::domain::measures::window::{Concentration, WindowLoad};
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::domain::roster::{ExpertId, Roster};
 use memory::Memory;
-use watch::Watch;
+use watch::WatchedNumber;
 use words::{Facts, capital, filled};
 
 /// Something that is wrong, or was.
@@ -80,7 +80,7 @@ pub struct Alerts {
     /// Alerts that no longer fit.
     pub dropped: u64,
     #[serde(with = "pairs")]
-    watches: BTreeMap<Place, Watch>,
+    watches: BTreeMap<Place, WatchedNumber>,
     memory: Memory,
 }
 
@@ -334,13 +334,13 @@ mod pairs {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use super::{Place, Watch};
+    use super::{Place, WatchedNumber};
 
-    pub fn serialize<S: Serializer>(map: &BTreeMap<Place, Watch>, out: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(map: &BTreeMap<Place, WatchedNumber>, out: S) -> Result<S::Ok, S::Error> {
         out.collect_seq(map)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Place, Watch>, D::Error> {
-        Ok(Vec::<(Place, Watch)>::deserialize(from)?.into_iter().collect())
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Place, WatchedNumber>, D::Error> {
+        Ok(Vec::<(Place, WatchedNumber)>::deserialize(from)?.into_iter().collect())
     }
 }

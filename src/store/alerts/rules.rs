@@ -63,7 +63,7 @@ pub enum Cadence {
 
 /// A rule. In the texts `{0}`, `{1}`, … stand for the measure's numbers, which `watches` lists.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Terms {
+pub struct RuleDefinition {
     /// Its name on screen.
     pub name: &'static str,
     /// Where its measure is drawn.
@@ -102,10 +102,10 @@ impl Rule {
     ];
 
     /// All about it.
-    pub fn terms(self) -> Terms {
+    pub fn terms(self) -> RuleDefinition {
         use Side::{Above, Below};
         match self {
-            Self::StarvingExpert => Terms {
+            Self::StarvingExpert => RuleDefinition {
                 name: "expert starving",
                 panel: Panel::Load,
                 watches: "an expert's share of the router's picks ÷ an even share, mean",
@@ -117,7 +117,7 @@ impl Rule {
                       is picked even less.",
                 tries: "Raise the balance weight β, or the competition rate: in a competition every expert may answer.",
             },
-            Self::DeadExpert => Terms {
+            Self::DeadExpert => RuleDefinition {
                 name: "dead expert",
                 panel: Panel::Load,
                 watches: "whether an expert got a token at a step, 0 or 1",
@@ -130,7 +130,7 @@ impl Rule {
                 tries: "Let the layer compete (paint a few steps ahead, or raise the rate), reset the expert, or drop it. If \
                         it was muted in the fault lab, let it be heard again.",
             },
-            Self::LoadCollapse => Terms {
+            Self::LoadCollapse => RuleDefinition {
                 name: "load collapse",
                 panel: Panel::Load,
                 watches: "load of the last 100 steps: the smaller of what the busiest expert misses of all tokens, as a share of \
@@ -144,7 +144,7 @@ impl Rule {
                 tries: "Raise the balance weight β. If it has just begun, a lower learning rate keeps the router from running \
                         ahead of the experts. If it was forced in the fault lab, free the router again.",
             },
-            Self::RepresentationCollapse => Terms {
+            Self::RepresentationCollapse => RuleDefinition {
                 name: "representation collapse",
                 panel: Panel::Collapse,
                 watches: "effective rank ÷ the larger of a tenth of its limit and half of the best so far",
@@ -156,7 +156,7 @@ impl Rule {
                       to choose by.",
                 tries: "Lower the learning rate, or the weight of the balance losses if they are large beside the task loss.",
             },
-            Self::Redundancy => Terms {
+            Self::Redundancy => RuleDefinition {
                 name: "experts alike",
                 panel: Panel::Collapse,
                 watches: "largest mean cosine of two experts' answers to the same tokens",
@@ -167,7 +167,7 @@ impl Rule {
                 why: "Two experts that compute the same do the work of one.",
                 tries: "Raise the diversity weight, merge the pair, or reset one of the two.",
             },
-            Self::RouterAtChance => Terms {
+            Self::RouterAtChance => RuleDefinition {
                 name: "router at chance",
                 panel: Panel::Agreement,
                 watches: "Cohen's kappa of router and competition, after 10 competitions of the layer",
@@ -179,7 +179,7 @@ impl Rule {
                 tries: "Raise the router weight α or the competition rate. If all responses are nearly equal there is nothing \
                         to foresee: look at the response, or choose the other one.",
             },
-            Self::RouterUndecided => Terms {
+            Self::RouterUndecided => RuleDefinition {
                 name: "router undecided",
                 panel: Panel::Agreement,
                 watches: "mean entropy of the router's probabilities ÷ ln N",
@@ -188,9 +188,9 @@ impl Rule {
                 clear: Hold::each(Below, 0.96, 2),
                 words: "The router of {layer} gives every expert nearly the same chance: entropy {0} of 1",
                 why: "Its choice then hangs on tiny differences and changes from step to step, so no expert can specialize.",
-                tries: "Give it time early in a run. Later: lower the balance weight β, or raise the router weight α.",
+                tries: "Give it time early in a run. LazyTensor: lower the balance weight β, or raise the router weight α.",
             },
-            Self::RouterOverconfident => Terms {
+            Self::RouterOverconfident => RuleDefinition {
                 name: "router overconfident",
                 panel: Panel::Agreement,
                 watches: "calibration error of the router's first choice, where it is surer than right, after 10 competitions",
@@ -201,7 +201,7 @@ impl Rule {
                 why: "A router that is too sure keeps sending tokens the same way and hears little from the experts it leaves out.",
                 tries: "Let the layer compete more often, or add some z-loss, which keeps logits small.",
             },
-            Self::LossAboveChance => Terms {
+            Self::LossAboveChance => RuleDefinition {
                 name: "loss above chance",
                 panel: Panel::Loss,
                 watches: "median training loss of the last 100 steps, all after warm-up, ÷ the uniform baseline ln 256",
@@ -213,7 +213,7 @@ impl Rule {
                       say little.",
                 tries: "Go back to a save from before it, then lower the learning rate.",
             },
-            Self::LossRising => Terms {
+            Self::LossRising => RuleDefinition {
                 name: "loss rising",
                 panel: Panel::Loss,
                 watches: "mean loss of the last 200 steps less that of the 200 before, in standard errors",
@@ -224,7 +224,7 @@ impl Rule {
                 why: "That is more than the luck of the batches: training is undoing what it learned.",
                 tries: "Lower the learning rate. If something was just changed, see whether undoing it helps.",
             },
-            Self::GradientSpikes => Terms {
+            Self::GradientSpikes => RuleDefinition {
                 name: "gradient spikes",
                 panel: Panel::Loss,
                 watches: "steps of the last 200 whose gradient is over 8 times the usual length",
@@ -235,7 +235,7 @@ impl Rule {
                 why: "Clipping keeps one from doing harm, but several in a row are often the first sign that training runs away.",
                 tries: "Lower the learning rate, or the weights of the auxiliary losses.",
             },
-            Self::ValidationGap => Terms {
+            Self::ValidationGap => RuleDefinition {
                 name: "learning by heart",
                 panel: Panel::Loss,
                 watches: "validation loss ÷ its best so far − 1, while the training loss is lower than it was then",

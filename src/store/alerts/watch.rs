@@ -46,7 +46,7 @@ impl Hold {
 /// One number under watch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Watch {
+pub struct WatchedNumber {
     /// Whether the alert is up; then it is watched for coming back.
     pub up: bool,
     /// Step of the first reading of the present row; tells nothing without one.
@@ -57,7 +57,7 @@ pub struct Watch {
     sum: f64,
 }
 
-impl Watch {
+impl WatchedNumber {
     /// Takes in the reading of `step`; `true` if the alert goes up or comes down by it. What is not finite says nothing.
     pub fn take(&mut self, step: u64, value: f64, raise: Hold, clear: Hold) -> bool {
         if !value.is_finite() {
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn it_goes_up_and_comes_down_at_the_last_reading_of_a_row() {
         let (raise, clear) = (Hold::each(Side::Above, 0.9, 3), Hold::each(Side::Below, 0.8, 2));
-        let mut watch = Watch::default();
+        let mut watch = WatchedNumber::default();
         let values = [0.95, 0.95, 0.9, 0.95, f64::NAN, 0.95, 0.95, 0.7, 0.85, 0.7, 0.7];
         let turns: Vec<u64> =
             (0..).zip(values).filter(|&(step, value)| watch.take(step, value, raise, clear)).map(|(s, _)| s).collect();
@@ -110,9 +110,9 @@ mod tests {
     #[test]
     fn a_mean_forgives_a_reading_on_the_other_side() {
         let (raise, clear) = (Hold::mean(Side::Below, 0.5, 4), Hold::mean(Side::Above, 0.7, 1));
-        let mut watch = Watch::default();
+        let mut watch = WatchedNumber::default();
         assert_eq!([0.1, 0.2, 0.9, 0.1].map(|v| watch.take(1, v, raise, clear)), [false, false, false, true]);
-        let mut watch = Watch::default();
+        let mut watch = WatchedNumber::default();
         assert_eq!([0.4, 0.9, 0.1, 0.1].map(|v| watch.take(1, v, raise, clear)), [false; 4]);
     }
 }

@@ -6,7 +6,7 @@ use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::{Manifest, OpenError};
-use crate::store::history::Limits;
+use crate::store::history::SeriesLimits;
 
 /// Prefixes of the tensors that are a trainer's: weights, first moments, second moments.
 pub(super) const MODEL: &str = "model/";
@@ -104,8 +104,8 @@ fn demands(manifest: &Manifest, weights: &[(String, Vec<usize>)]) -> BTreeMap<St
         }
     }
     for series in manifest.strides.keys() {
-        demands.insert(format!("{BUCKETS}{series}"), Demand::rows(Limits::WIDE.buckets, 7));
-        demands.insert(format!("{RECENT}{series}"), Demand::rows(Limits::WIDE.recent, 2));
+        demands.insert(format!("{BUCKETS}{series}"), Demand::rows(SeriesLimits::WIDE.buckets, 7));
+        demands.insert(format!("{RECENT}{series}"), Demand::rows(SeriesLimits::WIDE.recent, 2));
     }
     for (layer, cosines) in manifest.cosines.iter().enumerate() {
         for (index, frame) in cosines.frames.iter().enumerate() {

@@ -7,7 +7,7 @@ use super::demand::{BUCKETS, COSINES, RECENT};
 use super::encode::{Numbers, Tensor};
 use super::manifest::{CosineIndex, FrameIndex, Manifest};
 use super::{OpenError, SaveError};
-use crate::store::history::{Bucket, History, Key, Keyframe, Keyframes, Series};
+use crate::store::history::{Bucket, History, Keyframe, Keyframes, Series, SeriesKey};
 
 /// Whole numbers below this are exact as 64-bit floats.
 const EXACT: u64 = 1 << 53;
@@ -78,7 +78,7 @@ impl Parts {
         history.last_tokens = Arc::new(manifest.last_tokens.clone());
         for (name, &stride) in &manifest.strides {
             let bad = |reason: String| OpenError::BadHistory { series: name.clone(), reason };
-            let key: Key = name.parse().map_err(bad)?;
+            let key: SeriesKey = name.parse().map_err(bad)?;
             let mut take = |prefix: &str| self.curves.remove(&format!("{prefix}{name}")).unwrap_or_default();
             let buckets = take(BUCKETS).chunks_exact(7).map(bucket).collect::<Result<_, _>>().map_err(bad)?;
             let pairs = take(RECENT);

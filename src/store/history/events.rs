@@ -6,13 +6,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::Entry;
+use super::JournalEntry;
 
 /// A line of the file.
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
-    entry: &'a Entry,
+    entry: &'a JournalEntry,
     run: &'a str,
 }
 
@@ -43,7 +43,7 @@ impl EventsFile {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn write(&mut self, entry: &Entry) -> io::Result<()> {
+    pub fn write(&mut self, entry: &JournalEntry) -> io::Result<()> {
         let mut line = serde_json::to_vec(&Line { entry, run: &self.run })?;
         line.push(b'\n');
         self.file.write_all(&line)
@@ -64,8 +64,8 @@ mod tests {
     fn write(path: &Path, keep: u64, steps: &[u64]) {
         let mut file = EventsFile::open(path, RUN, keep).unwrap();
         for &step in steps {
-            file.write(&Entry { step, what: What::NotFinite { place: "layer 1".into() } }).unwrap();
-            file.write(&Entry { step, what: saved() }).unwrap();
+            file.write(&JournalEntry { step, what: What::NotFinite { place: "layer 1".into() } }).unwrap();
+            file.write(&JournalEntry { step, what: saved() }).unwrap();
         }
     }
 
@@ -75,7 +75,7 @@ mod tests {
         let path = folder.path().join("events.jsonl");
         write(&path, 0, &[3, 4]);
         let text = std::fs::read_to_string(&path).unwrap();
-        let entries: Vec<Entry> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let entries: Vec<JournalEntry> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(entries.iter().map(|e| e.step).collect::<Vec<_>>(), [3, 3, 4, 4]);
         assert!(text.lines().all(|line| line.contains(RUN)));
         assert_eq!(EventsFile::open(&path, RUN, 0).unwrap_err().kind(), io::ErrorKind::AlreadyExists);

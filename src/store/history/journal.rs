@@ -6,15 +6,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::packed::PackedChange;
-use crate::domain::config::{Knobs, Measures, Text, path};
-use crate::domain::interventions::Tamper;
+use crate::domain::config::{Knobs, ProbeFamilies, Text, path};
+use crate::domain::interventions::Intervention;
 use crate::domain::quote;
 use crate::domain::roster::Surgery;
 use crate::tasks::text::TextIdentity;
 
 /// Something that was done to a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct JournalEntry {
     /// Steps done when it was done; in force from the next step.
     pub step: u64,
     /// What was done.
@@ -59,9 +59,9 @@ pub enum What {
     /// The run is looked at in another way; training is not touched by it.
     Watch {
         /// Before.
-        from: Watch,
+        from: ProbeSettings,
         /// From the next step on.
-        to: Watch,
+        to: ProbeSettings,
     },
     /// From now on saturation is measured against the newest probe.
     Reference {
@@ -80,11 +80,13 @@ pub enum What {
         last_good: Option<PathBuf>,
     },
     /// Something was done to a layer on purpose.
-    Tampered {
+    #[serde(rename = "tampered")]
+    Intervened {
         /// Layer with experts, from 0.
         layer: usize,
         /// What.
-        tamper: Tamper,
+        #[serde(rename = "tamper")]
+        intervention: Intervention,
     },
     /// Steps ahead were painted by hand.
     Painted {
@@ -113,11 +115,11 @@ pub enum What {
 
 /// How often probes are taken, and what they measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Watch {
+pub struct ProbeSettings {
     /// Steps between probes.
     pub every: u64,
     /// What a probe measures besides load, router and agreement.
-    pub measures: Measures,
+    pub measures: ProbeFamilies,
 }
 
 impl What {
@@ -132,7 +134,7 @@ impl What {
             Self::Started { .. } | Self::Saved { .. } | Self::Watch { .. } | Self::Reference { .. } => None,
             Self::Knobs { changes, .. } => Some(changes.join(", ")),
             Self::Experts { from, to, .. } => Some(format!("experts {from} → {to}")),
-            Self::Tampered { layer, tamper } => Some(format!("L{} {}", layer + 1, tamper.words())),
+            Self::Intervened { layer, intervention } => Some(format!("L{} {}", layer + 1, intervention.words())),
             Self::Painted { layer, from, to, compete } => {
                 let steps = to.saturating_sub(*from).saturating_add(1);
                 let steps = if steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") };
@@ -162,7 +164,7 @@ impl What {
 #[serde(from = "Stored")]
 pub struct Journal {
     #[serde(serialize_with = "plain")]
-    entries: Vec<Arc<Entry>>,
+    entries: Vec<Arc<JournalEntry>>,
     /// Entries that no longer fit.
     pub dropped: u64,
     /// Whether something is missing that is needed to do the run again.
@@ -175,7 +177,7 @@ pub struct Journal {
 /// What files hold.
 #[derive(Deserialize)]
 struct Stored {
-    entries: Vec<Entry>,
+    entries: Vec<JournalEntry>,
     dropped: u64,
     /// Older programs left out some kinds of entries.
     #[serde(default = "yes")]
@@ -186,19 +188,19 @@ fn yes() -> bool {
     true
 }
 
-fn plain<S: Serializer>(entries: &[Arc<Entry>], out: S) -> Result<S::Ok, S::Error> {
+fn plain<S: Serializer>(entries: &[Arc<JournalEntry>], out: S) -> Result<S::Ok, S::Error> {
     out.collect_seq(entries.iter().map(Arc::as_ref))
 }
 
 impl From<Stored> for Journal {
     fn from(stored: Stored) -> Self {
         let Stored { entries, dropped, incomplete } = stored;
-        let bytes = entries.iter().map(Entry::bytes).sum();
+        let bytes = entries.iter().map(JournalEntry::bytes).sum();
         Self { entries: entries.into_iter().map(Arc::new).collect(), dropped, incomplete, bytes }
     }
 }
 
-impl Entry {
+impl JournalEntry {
     /// Its bytes in a file.
     fn bytes(&self) -> usize {
         serde_json::to_vec(self).map_or(0, |text| text.len())
@@ -213,7 +215,7 @@ impl Journal {
 
     /// Adds an entry.
     pub fn push(&mut self, step: u64, what: What) {
-        let entry = Entry { step, what };
+        let entry = JournalEntry { step, what };
         self.bytes += entry.bytes();
         self.entries.push(Arc::new(entry));
         while self.entries.len() > 1 && (self.entries.len() > Self::ENTRIES || self.bytes > Self::BYTES) {
@@ -228,7 +230,7 @@ impl Journal {
     }
 
     /// All entries, oldest first.
-    pub fn entries(&self) -> &[Arc<Entry>] {
+    pub fn entries(&self) -> &[Arc<JournalEntry>] {
         &self.entries
     }
 

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::series::Limits;
+use super::series::SeriesLimits;
 use crate::domain::roster::ExpertId;
 
 /// Names one series. Shown and stored as a path: `loss/task`, `layer/0/kappa`, `layer/0/expert/3/routed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Key {
+pub enum SeriesKey {
     /// A number of the whole run.
     Run(RunMeasure),
     /// A number of one layer with experts, counted from 0.
@@ -165,7 +165,7 @@ measures! {
 
 impl LayerMeasure {
     /// How much its series holds: said of each measure, so that a new one changes the memory of no other.
-    fn limits(self) -> Limits {
+    fn limits(self) -> SeriesLimits {
         match self {
             Self::Competed
             | Self::LoadCv
@@ -178,7 +178,7 @@ impl LayerMeasure {
             | Self::ResponseCaptured
             | Self::Skill
             | Self::OutputCosine
-            | Self::EffectiveRank => Limits::WIDE,
+            | Self::EffectiveRank => SeriesLimits::WIDE,
             Self::MaxVio
             | Self::MaxVioGlobal
             | Self::ResponseChance
@@ -202,23 +202,23 @@ impl LayerMeasure {
             | Self::Saturation
             | Self::Staleness
             | Self::Repetition
-            | Self::ResponseChoice => Limits::NARROW,
+            | Self::ResponseChoice => SeriesLimits::NARROW,
         }
     }
 }
 
-impl Key {
+impl SeriesKey {
     /// How much its series holds.
-    pub fn limits(self) -> Limits {
+    pub fn limits(self) -> SeriesLimits {
         match self {
-            Self::Run(_) => Limits::WIDE,
+            Self::Run(_) => SeriesLimits::WIDE,
             Self::Layer(_, measure) => measure.limits(),
-            Self::Expert(..) => Limits::NARROW,
+            Self::Expert(..) => SeriesLimits::NARROW,
         }
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for SeriesKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(measure) => write!(f, "run/{}", measure.name()),
@@ -228,7 +228,7 @@ impl fmt::Display for Key {
     }
 }
 
-impl FromStr for Key {
+impl FromStr for SeriesKey {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -251,27 +251,27 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        let mut keys: Vec<Key> = RunMeasure::ALL.iter().map(|&m| Key::Run(m)).collect();
-        keys.extend(LayerMeasure::ALL.iter().map(|&m| Key::Layer(3, m)));
-        keys.extend(ExpertMeasure::ALL.iter().map(|&m| Key::Expert(1, ExpertId(7), m)));
+        let mut keys: Vec<SeriesKey> = RunMeasure::ALL.iter().map(|&m| SeriesKey::Run(m)).collect();
+        keys.extend(LayerMeasure::ALL.iter().map(|&m| SeriesKey::Layer(3, m)));
+        keys.extend(ExpertMeasure::ALL.iter().map(|&m| SeriesKey::Expert(1, ExpertId(7), m)));
         for key in keys {
             assert_eq!(key.to_string().parse(), Ok(key));
         }
-        assert!("layer/x/kappa".parse::<Key>().unwrap_err().contains("not a number"));
-        assert!("loss".parse::<Key>().is_err());
+        assert!("layer/x/kappa".parse::<SeriesKey>().unwrap_err().contains("not a number"));
+        assert!("loss".parse::<SeriesKey>().is_err());
     }
 
     #[test]
     fn a_number_that_is_no_experts_is_refused_and_not_cut() {
-        let beyond = "layer/1/expert/4294967303/routed".parse::<Key>();
+        let beyond = "layer/1/expert/4294967303/routed".parse::<SeriesKey>();
         assert!(beyond.as_ref().is_err_and(|why| why.contains("4294967303")), "{beyond:?}");
-        assert!("layer/1/expert/-1/routed".parse::<Key>().is_err());
-        assert_eq!("layer/1/expert/7/routed".parse(), Ok(Key::Expert(1, ExpertId(7), ExpertMeasure::Routed)));
+        assert!("layer/1/expert/-1/routed".parse::<SeriesKey>().is_err());
+        assert_eq!("layer/1/expert/7/routed".parse(), Ok(SeriesKey::Expert(1, ExpertId(7), ExpertMeasure::Routed)));
     }
 
     #[test]
     fn each_measure_of_a_layer_has_the_memory_it_had() {
-        let wide = LayerMeasure::ALL.iter().filter(|&&m| Key::Layer(0, m).limits() == Limits::WIDE);
+        let wide = LayerMeasure::ALL.iter().filter(|&&m| SeriesKey::Layer(0, m).limits() == SeriesLimits::WIDE);
         let wide: Vec<&str> = wide.map(|m| m.name()).collect();
         let expected = "competed load_cv load_entropy dead_experts kappa top1 chance recall response_captured skill \
                         output_cosine effective_rank";

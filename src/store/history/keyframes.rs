@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::frames::{Framed, Frames};
+use super::thinned::{Framed, Thinned};
 use crate::domain::roster::ExpertId;
 
 /// One matrix of one layer at one step.
@@ -17,7 +17,7 @@ pub struct Keyframe {
 }
 
 /// Keyframes of one matrix.
-pub type Keyframes = Frames<Keyframe>;
+pub type Keyframes = Thinned<Keyframe>;
 
 impl Framed for Keyframe {
     const FRAMES: usize = 128;
@@ -33,7 +33,7 @@ impl Framed for Keyframe {
     }
 }
 
-impl Frames<Keyframe> {
+impl Thinned<Keyframe> {
     /// Keyframes from the parts of a file.
     ///
     /// # Errors

@@ -4,28 +4,28 @@
 
 mod csv;
 mod events;
-mod frames;
 mod journal;
 mod key;
 mod keyframes;
 mod packed;
-mod reel;
+mod probe_history;
+mod recency;
 mod series;
 mod silence;
-mod since;
 mod survey;
+mod thinned;
 
 pub use self::csv::{MetricsFile, Row, columns};
 pub use events::EventsFile;
-pub use frames::{Framed, Frames};
-pub use journal::{Entry, Journal, Watch, What};
-pub use key::{ExpertMeasure, Key, LayerMeasure, RunMeasure};
+pub use journal::{Journal, JournalEntry, ProbeSettings, What};
+pub use key::{ExpertMeasure, LayerMeasure, RunMeasure, SeriesKey};
 pub use keyframes::{Keyframe, Keyframes};
 pub use packed::PackedChange;
-pub use reel::{Reel, Scene};
-pub use series::{Bucket, Limits, Series};
+pub use probe_history::{ProbeHistory, ProbeRecord};
+pub use series::{Bucket, Series, SeriesLimits};
 pub use silence::{LastTokens, Silence};
 pub use survey::{Kept, NotKept, survey_events, survey_metrics};
+pub use thinned::{Framed, Thinned};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub const LOAD_WINDOW: usize = crate::store::alerts::WINDOW;
 /// Everything a run remembers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    series: BTreeMap<Key, Arc<Series>>,
+    series: BTreeMap<SeriesKey, Arc<Series>>,
     /// Mean output cosine `[experts × experts]` per layer, over time.
     pub cosines: Vec<Arc<Keyframes>>,
     /// What was done to the run, in order.
@@ -52,9 +52,9 @@ pub struct History {
     /// When each expert last got a token.
     pub last_tokens: Arc<LastTokens>,
     /// Probes to look back at.
-    pub reel: Arc<Reel>,
+    pub reel: Arc<ProbeHistory>,
     /// The probe that saturation is measured against; `None` is the first that was kept.
-    pub reference: Option<Scene>,
+    pub reference: Option<ProbeRecord>,
 }
 
 impl History {
@@ -62,17 +62,17 @@ impl History {
     pub const GONE: usize = 32;
 
     /// One series, if anything was pushed to it.
-    pub fn get(&self, key: Key) -> Option<&Series> {
+    pub fn get(&self, key: SeriesKey) -> Option<&Series> {
         self.series.get(&key).map(Arc::as_ref)
     }
 
     /// All series, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (Key, &Series)> {
+    pub fn iter(&self) -> impl Iterator<Item = (SeriesKey, &Series)> {
         self.series.iter().map(|(&key, series)| (key, series.as_ref()))
     }
 
     /// Puts a whole series, as a checkpoint does.
-    pub fn insert(&mut self, key: Key, series: Series) {
+    pub fn insert(&mut self, key: SeriesKey, series: Series) {
         self.series.insert(key, Arc::new(series));
     }
 
@@ -103,7 +103,7 @@ impl History {
         Arc::make_mut(&mut self.last_tokens).take_rosters(rosters);
         let mut gone: BTreeMap<(usize, ExpertId), u64> = BTreeMap::new();
         for (&key, series) in &self.series {
-            let Key::Expert(layer, id, _) = key else { continue };
+            let SeriesKey::Expert(layer, id, _) = key else { continue };
             if rosters.get(layer).is_none_or(|roster| !roster.slots.contains(&id)) {
                 let newest = gone.entry((layer, id)).or_default();
                 *newest = series.last_step().unwrap_or(0).max(*newest);
@@ -115,18 +115,18 @@ impl History {
             oldest.sort_unstable();
             for &(_, id) in &oldest[..oldest.len().saturating_sub(Self::GONE)] {
                 for &measure in ExpertMeasure::ALL {
-                    self.series.remove(&Key::Expert(layer, id, measure));
+                    self.series.remove(&SeriesKey::Expert(layer, id, measure));
                 }
             }
         }
     }
 
-    fn push(&mut self, key: Key, step: u64, value: f64) {
+    fn push(&mut self, key: SeriesKey, step: u64, value: f64) {
         let series = self.series.entry(key).or_insert_with(|| Arc::new(Series::new(key.limits())));
         Arc::make_mut(series).push(step, value);
     }
 
-    fn push_some(&mut self, key: Key, step: u64, value: Option<f64>) {
+    fn push_some(&mut self, key: SeriesKey, step: u64, value: Option<f64>) {
         if let Some(value) = value {
             self.push(key, step, value);
         }
@@ -144,28 +144,32 @@ impl History {
     ) -> Vec<Option<WindowLoad>> {
         let step = reading.step;
         let loss = &reading.loss;
-        self.push(Key::Run(RunMeasure::LossTotal), step, loss.total);
-        self.push(Key::Run(RunMeasure::LossTask), step, loss.task);
-        self.push_some(Key::Run(RunMeasure::LossRouter), step, loss.router);
-        self.push_some(Key::Run(RunMeasure::LossBalance), step, loss.balance);
-        self.push_some(Key::Run(RunMeasure::LossAffinityBalance), step, loss.affinity_balance);
-        self.push_some(Key::Run(RunMeasure::LossDiversity), step, loss.diversity);
-        self.push(Key::Run(RunMeasure::LearningRate), step, reading.learning_rate);
-        self.push(Key::Run(RunMeasure::GradientNorm), step, reading.gradient_norm);
-        self.push(Key::Run(RunMeasure::TokensPerSec), step, tokens_per_sec);
+        self.push(SeriesKey::Run(RunMeasure::LossTotal), step, loss.total);
+        self.push(SeriesKey::Run(RunMeasure::LossTask), step, loss.task);
+        self.push_some(SeriesKey::Run(RunMeasure::LossRouter), step, loss.router);
+        self.push_some(SeriesKey::Run(RunMeasure::LossBalance), step, loss.balance);
+        self.push_some(SeriesKey::Run(RunMeasure::LossAffinityBalance), step, loss.affinity_balance);
+        self.push_some(SeriesKey::Run(RunMeasure::LossDiversity), step, loss.diversity);
+        self.push(SeriesKey::Run(RunMeasure::LearningRate), step, reading.learning_rate);
+        self.push(SeriesKey::Run(RunMeasure::GradientNorm), step, reading.gradient_norm);
+        self.push(SeriesKey::Run(RunMeasure::TokensPerSec), step, tokens_per_sec);
         let mut loads = Vec::with_capacity(rosters.len());
         for (layer, ((measured, numbers), roster)) in reading.layers.iter().zip(derived).zip(rosters).enumerate() {
-            self.push(Key::Layer(layer, LayerMeasure::Competed), step, f64::from(u8::from(measured.competed)));
-            self.push(Key::Layer(layer, LayerMeasure::LoadCv), step, numbers.cv);
-            self.push(Key::Layer(layer, LayerMeasure::LoadEntropy), step, numbers.entropy);
-            self.push(Key::Layer(layer, LayerMeasure::DeadExperts), step, numbers.dead as f64);
-            self.push_some(Key::Layer(layer, LayerMeasure::MaxVio), step, numbers.max_vio);
+            self.push(SeriesKey::Layer(layer, LayerMeasure::Competed), step, f64::from(u8::from(measured.competed)));
+            self.push(SeriesKey::Layer(layer, LayerMeasure::LoadCv), step, numbers.cv);
+            self.push(SeriesKey::Layer(layer, LayerMeasure::LoadEntropy), step, numbers.entropy);
+            self.push(SeriesKey::Layer(layer, LayerMeasure::DeadExperts), step, numbers.dead as f64);
+            self.push_some(SeriesKey::Layer(layer, LayerMeasure::MaxVio), step, numbers.max_vio);
             self.push_shares(layer, ExpertMeasure::Routed, step, &measured.routed, roster);
             if let Some(lengths) = &measured.gradients {
                 self.push_gradients(layer, step, lengths, roster);
             }
             let load = self.window_load(layer, roster);
-            self.push_some(Key::Layer(layer, LayerMeasure::MaxVioGlobal), step, load.as_ref().map(WindowLoad::max_vio));
+            self.push_some(
+                SeriesKey::Layer(layer, LayerMeasure::MaxVioGlobal),
+                step,
+                load.as_ref().map(WindowLoad::max_vio),
+            );
             loads.push(load);
         }
         loads
@@ -174,23 +178,23 @@ impl History {
     /// Takes in one probe.
     pub fn push_probe(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
         let step = reading.step;
-        let scene = Scene { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
+        let scene = ProbeRecord { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
         let reel = self.reel.clone();
         let reference = self.reference.clone();
         let reference = reference.as_ref().or_else(|| reel.frames().first());
         for layer in 0..rosters.len() {
             let fluctuation = reel.frames().last().and_then(|before| scene.fluctuation(before, layer));
             let saturation = reference.and_then(|reference| scene.saturation(reference, layer));
-            self.push_some(Key::Layer(layer, LayerMeasure::Fluctuation), step, fluctuation);
-            self.push_some(Key::Layer(layer, LayerMeasure::Saturation), step, saturation);
+            self.push_some(SeriesKey::Layer(layer, LayerMeasure::Fluctuation), step, fluctuation);
+            self.push_some(SeriesKey::Layer(layer, LayerMeasure::Saturation), step, saturation);
             let since = self.steps_since_competition(layer, step).map(|steps| steps as f64);
-            self.push_some(Key::Layer(layer, LayerMeasure::Staleness), step, since);
+            self.push_some(SeriesKey::Layer(layer, LayerMeasure::Staleness), step, since);
         }
         drop(reel);
         Arc::make_mut(&mut self.reel).push(scene);
         for (layer, (probe, roster)) in reading.layers.iter().zip(rosters).enumerate() {
             for (measure, value) in measured(probe) {
-                self.push_some(Key::Layer(layer, measure), step, value);
+                self.push_some(SeriesKey::Layer(layer, measure), step, value);
             }
             self.push_shares(layer, ExpertMeasure::Won, step, &probe.won, roster);
             if self.cosines.len() <= layer {
@@ -208,24 +212,24 @@ impl History {
     /// compared with is then what it would have been. A run that has probes keeps those.
     pub fn begin_reel(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
         if self.reel.frames().is_empty() {
-            let scene = Scene { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
+            let scene = ProbeRecord { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
             Arc::make_mut(&mut self.reel).push(scene);
         }
     }
 
     /// Takes in what an expert is worth: the loss of the probe without it, `more` nats above the loss with it.
     pub fn push_knock_out(&mut self, step: u64, layer: usize, expert: ExpertId, more: f64) {
-        self.push(Key::Expert(layer, expert, ExpertMeasure::KnockOut), step, more);
+        self.push(SeriesKey::Expert(layer, expert, ExpertMeasure::KnockOut), step, more);
     }
 
     /// Takes in one validation.
     pub fn push_validation(&mut self, reading: &ValidationReading) {
-        self.push(Key::Run(RunMeasure::Validation), reading.step, reading.loss);
+        self.push(SeriesKey::Run(RunMeasure::Validation), reading.step, reading.loss);
     }
 
     /// Load of a layer over the newest [`LOAD_WINDOW`] steps; fewer where its youngest expert has seen fewer.
     fn window_load(&self, layer: usize, roster: &Roster) -> Option<WindowLoad> {
-        let routed = |&id| self.get(Key::Expert(layer, id, ExpertMeasure::Routed));
+        let routed = |&id| self.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed));
         let series: Vec<&Series> = roster.slots.iter().filter_map(routed).collect();
         let shares = series.iter().filter_map(|series| series.recent_mean(LOAD_WINDOW)).collect();
         let steps = series.iter().map(|series| series.recent().len()).min().unwrap_or(0);
@@ -235,7 +239,7 @@ impl History {
     /// Median of the training loss over the newest [`LOAD_WINDOW`] steps, nats. `None` before as many have been taken after
     /// step `warmup`.
     pub fn window_loss(&self, warmup: u64) -> Option<f64> {
-        let series = self.get(Key::Run(RunMeasure::LossTask))?;
+        let series = self.get(SeriesKey::Run(RunMeasure::LossTask))?;
         let newest = series.recent().rev().take(LOAD_WINDOW).filter(|&(step, _)| step > warmup);
         let mut losses: Vec<f64> = newest.map(|(_, loss)| loss).filter(|loss| loss.is_finite()).collect();
         losses.sort_by(f64::total_cmp);
@@ -247,9 +251,9 @@ impl History {
         let shares = gradient_share(&norms);
         for (slot, &id) in roster.slots.iter().enumerate() {
             let share = shares.as_ref().and_then(|shares| shares.get(slot).copied());
-            self.push_some(Key::Expert(layer, id, ExpertMeasure::GradientShare), step, share);
+            self.push_some(SeriesKey::Expert(layer, id, ExpertMeasure::GradientShare), step, share);
             let idle = self.steps_since_token(layer, id, step).map(|steps| steps as f64);
-            self.push_some(Key::Expert(layer, id, ExpertMeasure::Idle), step, idle);
+            self.push_some(SeriesKey::Expert(layer, id, ExpertMeasure::Idle), step, idle);
         }
     }
 
@@ -257,7 +261,7 @@ impl History {
         let total: u64 = counts.iter().map(|&c| u64::from(c)).sum();
         for (&count, &id) in counts.iter().zip(&roster.slots) {
             let share = if total == 0 { 0.0 } else { f64::from(count) / total as f64 };
-            self.push(Key::Expert(layer, id, measure), step, share);
+            self.push(SeriesKey::Expert(layer, id, measure), step, share);
         }
     }
 }
@@ -333,8 +337,9 @@ mod tests {
         let mut history = History::default();
         (1..=3).for_each(|step| take(&mut history, step, [1, 1], None));
         take(&mut history, 4, [2, 0], Some(vec![3.0, 1.0]));
-        let read =
-            |history: &History, expert, measure| history.get(Key::Expert(0, ExpertId(expert), measure)).unwrap().last();
+        let read = |history: &History, expert, measure| {
+            history.get(SeriesKey::Expert(0, ExpertId(expert), measure)).unwrap().last()
+        };
         assert_eq!(read(&history, 0, ExpertMeasure::GradientShare), Some((4, 0.75)));
         assert_eq!(read(&history, 1, ExpertMeasure::GradientShare), Some((4, 0.25)));
         assert_eq!([0, 1].map(|e| read(&history, e, ExpertMeasure::Idle)), [Some((4, 0.0)), Some((4, 1.0))]);

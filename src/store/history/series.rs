@@ -1,6 +1,6 @@
 //! One number over a run of any length, in bounded memory, without hiding a spike.
 //!
-//! A series holds a bounded number of buckets of equal stride and the newest values unmerged ([`Limits`]). Non-finite values are counted, never averaged.
+//! A series holds a bounded number of buckets of equal stride and the newest values unmerged ([`SeriesLimits`]). Non-finite values are counted, never averaged.
 
 use std::collections::VecDeque;
 
@@ -64,14 +64,14 @@ impl Bucket {
 
 /// How much a series holds at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct SeriesLimits {
     /// Buckets over the whole run.
     pub buckets: usize,
     /// Newest values kept unmerged.
     pub recent: usize,
 }
 
-impl Limits {
+impl SeriesLimits {
     /// A number of the run or of a layer.
     pub const WIDE: Self = Self { buckets: 1024, recent: 512 };
     /// A number of one expert: there may be hundreds of experts in each of many layers.
@@ -81,7 +81,7 @@ impl Limits {
 /// One number over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    limits: Limits,
+    limits: SeriesLimits,
     buckets: Vec<Bucket>,
     stride: u64,
     recent: VecDeque<(u64, f64)>,
@@ -89,13 +89,13 @@ pub struct Series {
 
 impl Default for Series {
     fn default() -> Self {
-        Self::new(Limits::WIDE)
+        Self::new(SeriesLimits::WIDE)
     }
 }
 
 impl Series {
     /// An empty series.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: SeriesLimits) -> Self {
         Self { limits, buckets: Vec::new(), stride: 1, recent: VecDeque::new() }
     }
 
@@ -240,7 +240,7 @@ impl Series {
     /// # Errors
     /// If they could not have come from a series: too many, or steps that do not ascend.
     pub fn from_parts(
-        limits: Limits,
+        limits: SeriesLimits,
         buckets: Vec<Bucket>,
         stride: u64,
         recent: Vec<(u64, f64)>,
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_mean_up_to_a_step_is_that_of_its_window() {
-        let mut series = Series::new(Limits::NARROW);
+        let mut series = Series::new(SeriesLimits::NARROW);
         (1..=100u64).for_each(|step| series.push(step, step as f64));
         assert_eq!(series.mean_up_to(100, 10), Some((95.5, 10)));
         assert_eq!((series.mean_up_to(50, 3), series.mean_up_to(2, 10)), (Some((49.0, 3)), Some((1.5, 2))));
@@ -300,7 +300,7 @@ mod tests {
         (1..=100_000u64).for_each(|step| series.push(step, if step == 777 { 50.0 } else { 1.0 }));
         assert!(series.buckets().iter().any(|b| b.max == 50.0 && b.min == 1.0));
         assert_eq!(series.last(), Some((100_000, 1.0)));
-        assert_eq!(series.recent().len(), Limits::WIDE.recent);
+        assert_eq!(series.recent().len(), SeriesLimits::WIDE.recent);
     }
 
     #[test]
@@ -340,7 +340,7 @@ mod tests {
                 series.push(step, value);
             }
             let buckets = series.buckets();
-            prop_assert!(buckets.len() <= Limits::WIDE.buckets);
+            prop_assert!(buckets.len() <= SeriesLimits::WIDE.buckets);
             prop_assert_eq!(buckets.iter().map(|b| b.n + b.bad).sum::<u64>(), gaps.len() as u64);
             prop_assert!(buckets.windows(2).all(|w| w[0].last_step < w[1].first_step));
             let finite: Vec<f64> = gaps.iter().map(|g| g.1).filter(|v| v.is_finite()).collect();
@@ -351,7 +351,7 @@ mod tests {
             let sum: f64 = buckets.iter().map(|b| b.sum).sum();
             prop_assert!((sum - finite.iter().sum::<f64>()).abs() < 1e-6 * (1.0 + sum.abs()) * 1e3);
             let (b, stride, recent) = series.parts();
-            let again = Series::from_parts(Limits::WIDE, b.to_vec(), stride, recent).unwrap();
+            let again = Series::from_parts(SeriesLimits::WIDE, b.to_vec(), stride, recent).unwrap();
             prop_assert_eq!(format!("{again:?}"), format!("{series:?}"));
         }
     }

@@ -1,6 +1,6 @@
 //! Batch n of seed s: windows placed by a pure function, so that a resumed run sees what the first one saw.
 
-use super::{Corpus, Part, TextError};
+use super::{Corpus, TextError, TextPart};
 use crate::domain::draw::{Draws, Purpose};
 
 impl Corpus {
@@ -13,7 +13,7 @@ impl Corpus {
     /// # Errors
     /// [`TextError::PartTooShort`], or that the file is not what it was when it was opened.
     pub fn batch(&self, seed: u64, step: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
-        self.windows(Part::Training, Draws::new(seed, Purpose::Batch, step, 0), sequences, context)
+        self.windows(TextPart::Training, Draws::new(seed, Purpose::Batch, step, 0), sequences, context)
     }
 
     /// Validation batch `number` of a run, always the same for a seed; laid out as [`Corpus::batch`], from the validation part.
@@ -27,7 +27,7 @@ impl Corpus {
         sequences: usize,
         context: usize,
     ) -> Result<Vec<u8>, TextError> {
-        self.windows(Part::Validation, Draws::new(seed, Purpose::Validation, number, 0), sequences, context)
+        self.windows(TextPart::Validation, Draws::new(seed, Purpose::Validation, number, 0), sequences, context)
     }
 
     /// The one probe batch of a run; laid out as [`Corpus::batch`], from the validation part. Read once and kept.
@@ -36,11 +36,11 @@ impl Corpus {
     /// As [`Corpus::batch`].
     pub fn probe_batch(&self, seed: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
         self.probe_once((seed, sequences, context), || {
-            self.windows(Part::Validation, Draws::new(seed, Purpose::Probe, 0, 0), sequences, context)
+            self.windows(TextPart::Validation, Draws::new(seed, Purpose::Probe, 0, 0), sequences, context)
         })
     }
 
-    fn windows(&self, part: Part, draws: Draws, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
+    fn windows(&self, part: TextPart, draws: Draws, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
         let (places, first) = (self.places(part, context)?, self.split().range(part).start);
         self.read_each(starts(draws, places).take(sequences).map(|start| first + start), context + 1)
     }

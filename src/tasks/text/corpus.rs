@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::file::TextFile;
-use super::{Part, Split, TextError, TextIdentity};
+use super::{Split, TextError, TextIdentity, TextPart};
 use crate::domain::config::Text;
 
 /// What the built-in text is called.
@@ -88,7 +88,9 @@ impl Corpus {
     /// # Errors
     /// [`TextError::PartTooShort`] for the part that does not hold one window.
     pub fn fits(&self, context: usize) -> Result<(), TextError> {
-        [Part::Training, Part::Validation].into_iter().try_for_each(|part| self.places(part, context).map(|_| ()))
+        [TextPart::Training, TextPart::Validation]
+            .into_iter()
+            .try_for_each(|part| self.places(part, context).map(|_| ()))
     }
 
     /// Whether the text can still be read and is what it was when it was opened. Costs a look at length and times of the
@@ -138,7 +140,7 @@ impl Corpus {
     }
 
     /// In how many places of a part a window of `context + 1` bytes can start; at least 1.
-    pub(super) fn places(&self, part: Part, context: usize) -> Result<usize, TextError> {
+    pub(super) fn places(&self, part: TextPart, context: usize) -> Result<usize, TextError> {
         let (found, expected) = (self.split.range(part).len(), context + 1);
         if found >= expected {
             return Ok(found - context);

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{Part, SMALLEST};
+use super::{SMALLEST, TextPart};
 use crate::domain::quote;
 
 /// Why a text cannot be learnt from.
@@ -50,7 +50,7 @@ pub enum TextError {
     )]
     PartTooShort {
         /// The part that is too short.
-        part: Part,
+        part: TextPart,
         /// The text.
         name: String,
         /// Bytes of the part.

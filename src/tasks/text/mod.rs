@@ -15,4 +15,4 @@ pub use corpus::{Corpus, MOBY_DICK, SMALLEST};
 pub use error::TextError;
 pub use identity::TextIdentity;
 pub(crate) use position::read_exact_at;
-pub use split::{Part, Split};
+pub use split::{Split, TextPart};

@@ -5,14 +5,14 @@ use std::ops::Range;
 
 /// A part of the text that is drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum TextPart {
     /// What the network learns from: the first nine tenths.
     Training,
     /// What validation and probes are drawn from: the twentieth after it.
     Validation,
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for TextPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Training => "training",
@@ -41,10 +41,10 @@ impl Split {
     }
 
     /// The bytes of one part.
-    pub fn range(&self, part: Part) -> Range<usize> {
+    pub fn range(&self, part: TextPart) -> Range<usize> {
         match part {
-            Part::Training => self.training.clone(),
-            Part::Validation => self.validation.clone(),
+            TextPart::Training => self.training.clone(),
+            TextPart::Validation => self.validation.clone(),
         }
     }
 

@@ -5,14 +5,14 @@ use super::{Card, Today, one};
 use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
 use crate::store::history::LayerMeasure as M;
-use crate::ui::Sight;
+use crate::ui::ViewState;
+use crate::ui::derived::StaleBin;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::measures as words;
 use crate::ui::strings::{UNKNOWN, cards as said, grown};
-use crate::ui::sums::StaleBin;
 
 /// The card of a series of this family.
-pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
+pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
     let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| Some(Card::of_layer(measure, shot, view, make));
     match measure {
         M::Kappa => of(&words::KAPPA, &|layer| (kappa(layer), None)),
@@ -33,7 +33,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
 }
 
 /// Whether the router forgets between competitions.
-pub fn stale(means: &[StaleBin], shot: &Snapshot, view: &Sight) -> Card {
+pub fn stale(means: &[StaleBin], shot: &Snapshot, view: &ViewState) -> Card {
     let today = means.iter().map(grown::stale_bin).collect();
     Card::probed(&words::STALENESS, (today, None), shot, view)
 }

@@ -6,13 +6,13 @@ use super::{Card, Today};
 use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
 use crate::store::history::LayerMeasure as M;
-use crate::ui::Sight;
+use crate::ui::ViewState;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::cards as said;
 use crate::ui::strings::measures as words;
 
 /// The first gauge: effective experts of the probe.
-pub fn effective_experts(shot: &Snapshot, view: &Sight) -> Card {
+pub fn effective_experts(shot: &Snapshot, view: &ViewState) -> Card {
     Card::of_layer(&words::EFFECTIVE_EXPERTS, shot, view, |layer| {
         let (line, value) = entropy(&shares(&layer.routed));
         let effective = said::effective_experts(value, layer.collapse.effective_experts, layer.routed.len());
@@ -21,7 +21,7 @@ pub fn effective_experts(shot: &Snapshot, view: &Sight) -> Card {
 }
 
 /// The card of a series of this family.
-pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
+pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
     let seen = view.seen(shot);
     let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| Some(Card::of_layer(measure, shot, view, make));
     let width = shot.config.model.width;

@@ -4,14 +4,14 @@ use super::Card;
 use super::sums::{batch_window, entropy, probe_window, shares, written};
 use crate::domain::readings::ByteClass;
 use crate::run::Snapshot;
-use crate::store::history::{Key, LayerMeasure as M};
-use crate::ui::Sight;
+use crate::store::history::{LayerMeasure as M, SeriesKey};
+use crate::ui::ViewState;
+use crate::ui::derived::{LayerLoad, at_a_fifth};
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::{UNKNOWN, cards as said, measures as words};
-use crate::ui::sums::{Load, at_a_fifth};
 
 /// Spread of the shares over a window.
-pub fn cv(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
+pub fn cv(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
     let shares = load.shares();
     let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
     let mut today = vec![said::shares(&listed(&shares))];
@@ -27,7 +27,7 @@ pub fn cv(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
 }
 
 /// Effective experts over a window.
-pub fn effective_experts(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
+pub fn effective_experts(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
     let total: f64 = load.shares().iter().sum();
     let shares: Vec<f64> = load.shares().iter().map(|share| share / total).collect();
     let (line, value) = entropy(&shares);
@@ -36,7 +36,7 @@ pub fn effective_experts(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
 }
 
 /// The busiest expert over a window.
-pub fn over_ideal(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
+pub fn over_ideal(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
     let busiest = load.experts.iter().max_by(|a, b| a.1.total_cmp(&b.1));
     let n = load.experts.len() as f64;
     let today = busiest.map_or(Vec::new(), |&(id, share, _)| {
@@ -47,7 +47,7 @@ pub fn over_ideal(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
 }
 
 /// How unevenly the window's tokens are spread.
-pub fn lorenz(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
+pub fn lorenz(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
     let n = load.experts.len();
     let today = load.gini().map_or(Vec::new(), |gini| vec![said::gini(gini)]);
     let most = n.saturating_sub(1) as f64 / n.max(1) as f64;
@@ -56,7 +56,7 @@ pub fn lorenz(load: &Load, shot: &Snapshot, view: &Sight) -> Card {
 }
 
 /// Who answers which class of bytes.
-pub fn lift(shot: &Snapshot, view: &Sight) -> Card {
+pub fn lift(shot: &Snapshot, view: &ViewState) -> Card {
     let mut today = Vec::new();
     if let Some(seen) = view.seen(shot).filter(|seen| seen.layer.choices.k > 0 && !seen.roster.is_empty()) {
         let (choices, bytes) = (&seen.layer.choices, &seen.probe.bytes);
@@ -81,7 +81,7 @@ pub fn lift(shot: &Snapshot, view: &Sight) -> Card {
 }
 
 /// Who works with whom.
-pub fn together(shot: &Snapshot, view: &Sight) -> Card {
+pub fn together(shot: &Snapshot, view: &ViewState) -> Card {
     let (mut today, mut chance) = (Vec::new(), None);
     if let Some(seen) = view.seen(shot).filter(|seen| seen.layer.choices.k > 1) {
         let choices = &seen.layer.choices;
@@ -99,16 +99,16 @@ pub fn together(shot: &Snapshot, view: &Sight) -> Card {
 }
 
 /// How many bytes had not come to rest, by step.
-pub fn settled(curve: &[(u64, f64)], shot: &Snapshot, view: &Sight) -> Card {
+pub fn settled(curve: &[(u64, f64)], shot: &Snapshot, view: &ViewState) -> Card {
     let today = at_a_fifth(curve, view.step(shot)).map(|(step, share)| said::not_settled(step, share));
     let window = said::of_layer(view.layer, &said::probes_kept(curve.len()));
     Card { measure: &words::LAST_CHANGE, window, today: today.into_iter().collect(), chance: None }
 }
 
 /// The card of a series of this family.
-pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
+pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
     let step = view.step(shot);
-    let value = |measure| shot.history.get(Key::Layer(view.layer, measure)).and_then(|s| s.at_or_before(step));
+    let value = |measure| shot.history.get(SeriesKey::Layer(view.layer, measure)).and_then(|s| s.at_or_before(step));
     // As they were at the probe that is shown: both may have been changed since.
     let now = (view.roster(shot).map_or(1, |roster| roster.len()).max(1), shot.knobs.top_k.max(1));
     let (n, k) = view.seen(shot).map_or(now, |seen| (seen.layer.choices.experts.max(1), seen.layer.choices.k.max(1)));
@@ -174,7 +174,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
 }
 
 /// Byte class against first pick, in numbers.
-fn told(nmi: f64, shot: &Snapshot, view: &Sight) -> Vec<String> {
+fn told(nmi: f64, shot: &Snapshot, view: &ViewState) -> Vec<String> {
     let Some(seen) = view.seen(shot) else { return vec![small(nmi)] };
     let mut classes = [0u32; ByteClass::ALL.len()];
     seen.probe.bytes.iter().for_each(|&byte| classes[ByteClass::of(byte) as usize] += 1);

@@ -4,16 +4,16 @@ use super::Card;
 use super::sums::run_window;
 use crate::domain::config::VOCABULARY;
 use crate::run::Snapshot;
-use crate::store::history::{Key, RunMeasure as R};
-use crate::ui::Sight;
+use crate::store::history::{RunMeasure as R, SeriesKey};
+use crate::ui::ViewState;
+use crate::ui::derived::WINDOW;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::cards as said;
-use crate::ui::strings::measures::{self as words, Measure};
-use crate::ui::sums::WINDOW;
+use crate::ui::strings::measures::{self as words, MeasureWords};
 
 /// The headline: the mean of a window.
-pub fn task(shot: &Snapshot, view: &Sight) -> Card {
-    let series = shot.history.get(Key::Run(R::LossTask));
+pub fn task(shot: &Snapshot, view: &ViewState) -> Card {
+    let series = shot.history.get(SeriesKey::Run(R::LossTask));
     let mean = series.and_then(|series| series.mean_up_to(view.step(shot), WINDOW));
     let today = mean.map_or(Vec::new(), |(mean, steps)| {
         vec![said::mean_of_steps(steps, mean), said::in_bits(mean), said::as_unsure(mean)]
@@ -22,8 +22,8 @@ pub fn task(shot: &Snapshot, view: &Sight) -> Card {
 }
 
 /// How it has changed.
-pub fn change(shot: &Snapshot, view: &Sight) -> Card {
-    let (series, step) = (shot.history.get(Key::Run(R::LossTask)), view.step(shot));
+pub fn change(shot: &Snapshot, view: &ViewState) -> Card {
+    let (series, step) = (shot.history.get(SeriesKey::Run(R::LossTask)), view.step(shot));
     let mean = |step| series.and_then(|series| series.mean_up_to(step, WINDOW)).map(|mean| mean.0);
     let today = match (mean(step), step.checked_sub(WINDOW as u64).and_then(mean)) {
         (Some(late), Some(early)) => {
@@ -36,13 +36,13 @@ pub fn change(shot: &Snapshot, view: &Sight) -> Card {
 }
 
 /// The card of a series of the run.
-pub fn series(measure: R, shot: &Snapshot, view: &Sight) -> Card {
+pub fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
     let step = view.step(shot);
-    let value = |measure| shot.history.get(Key::Run(measure)).and_then(|series| series.at_or_before(step));
+    let value = |measure| shot.history.get(SeriesKey::Run(measure)).and_then(|series| series.at_or_before(step));
     let now = value(measure);
     let knobs = &shot.knobs;
     let each = run_window(shot, view, 1);
-    let plain = |measure: &'static Measure, weight: Option<(&str, f64)>| {
+    let plain = |measure: &'static MeasureWords, weight: Option<(&str, f64)>| {
         let mut today: Vec<String> = now.map(|now| format!("= {}", small(now))).into_iter().collect();
         // What it was then is not kept.
         today.extend(weight.filter(|_| view.is_live()).map(|(name, weight)| said::weight(name, weight)));
@@ -50,7 +50,8 @@ pub fn series(measure: R, shot: &Snapshot, view: &Sight) -> Card {
     };
     match measure {
         R::Validation => {
-            let at = shot.history.get(Key::Run(measure)).and_then(|series| series.buckets_up_to(step).last().copied());
+            let at =
+                shot.history.get(SeriesKey::Run(measure)).and_then(|series| series.buckets_up_to(step).last().copied());
             let taken = at.map_or(said::NONE_YET.into(), |at| said::taken_at(at.last_step));
             let today = now.map(said::validation).into_iter().collect();
             let window = said::validated(&taken, shot.config.cadence.validate_every);

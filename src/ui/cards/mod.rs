@@ -13,12 +13,12 @@ pub mod sums;
 
 use eframe::egui::{Align, Layout, Rect, Response, RichText, Separator, Stroke, Ui};
 
-use super::strings::measures::Measure;
+use super::strings::measures::MeasureWords;
 use super::theme::{self, size};
-use super::{Sight, fonts, paint};
+use super::{ViewState, fonts, paint};
 use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
-use crate::store::history::{Key, LayerMeasure};
+use crate::store::history::{LayerMeasure, SeriesKey};
 
 /// Width of a card.
 const WIDTH: f32 = 330.0;
@@ -30,7 +30,7 @@ type Today = (Vec<String>, Option<String>);
 #[derive(Clone, Debug, PartialEq)]
 pub struct Card {
     /// What does not change.
-    pub measure: &'static Measure,
+    pub measure: &'static MeasureWords,
     /// Over what it was measured, and how often it is.
     pub window: String,
     /// The formula with today's numbers, a line each; empty while nothing has been measured.
@@ -41,12 +41,17 @@ pub struct Card {
 
 impl Card {
     /// Of a number of the probe that is shown.
-    fn probed(measure: &'static Measure, (today, chance): Today, shot: &Snapshot, view: &Sight) -> Self {
+    fn probed(measure: &'static MeasureWords, (today, chance): Today, shot: &Snapshot, view: &ViewState) -> Self {
         Self { measure, window: sums::probe_window(shot, view), today, chance }
     }
 
     /// The same, made from the layer that is shown; without numbers where there is none.
-    fn of_layer(measure: &'static Measure, shot: &Snapshot, view: &Sight, make: impl Fn(&LayerProbe) -> Today) -> Self {
+    fn of_layer(
+        measure: &'static MeasureWords,
+        shot: &Snapshot,
+        view: &ViewState,
+        make: impl Fn(&LayerProbe) -> Today,
+    ) -> Self {
         Self::probed(measure, view.seen(shot).map(|seen| make(seen.layer)).unwrap_or_default(), shot, view)
     }
 
@@ -55,7 +60,7 @@ impl Card {
         let theme = theme::of(ui);
         ui.set_width(WIDTH);
         ui.spacing_mut().item_spacing.y = 4.0;
-        let Measure { name, formula, reading, source, .. } = *self.measure;
+        let MeasureWords { name, formula, reading, source, .. } = *self.measure;
         let words = |text: &str, ink| RichText::new(text).font(fonts::regular(size::BODY)).color(ink);
         ui.label(RichText::new(name).font(fonts::strong(size::TITLE)).color(theme.ink));
         ui.label(RichText::new(&self.window).font(fonts::regular(size::CAPTION)).color(theme.ink3));
@@ -84,7 +89,7 @@ pub fn explain(response: Response, card: impl FnOnce() -> Card) -> Response {
 pub fn offer(
     ui: &Ui,
     rect: Rect,
-    measure: &'static Measure,
+    measure: &'static MeasureWords,
     words: &str,
     card: impl FnOnce() -> Option<Card>,
 ) -> Response {
@@ -100,19 +105,19 @@ pub fn explain_some(response: Response, card: impl FnOnce() -> Option<Card>) -> 
 }
 
 /// Says `words` of `rect` and explains them with a card.
-pub fn on(ui: &Ui, rect: Rect, measure: &'static Measure, words: &str, card: impl FnOnce() -> Card) -> Response {
+pub fn on(ui: &Ui, rect: Rect, measure: &'static MeasureWords, words: &str, card: impl FnOnce() -> Card) -> Response {
     explain(paint::say(ui, rect, ("card", measure.name), words), card)
 }
 
 /// The card of a series at the step that is looked at; `None` for a number of one expert.
-pub fn of(key: Key, shot: &Snapshot, view: &Sight) -> Option<Card> {
+pub fn of(key: SeriesKey, shot: &Snapshot, view: &ViewState) -> Option<Card> {
     match key {
-        Key::Run(measure) => Some(loss::series(measure, shot, view)),
-        Key::Layer(_, LayerMeasure::Competed) => None,
-        Key::Layer(_, measure) => load::series(measure, shot, view)
+        SeriesKey::Run(measure) => Some(loss::series(measure, shot, view)),
+        SeriesKey::Layer(_, LayerMeasure::Competed) => None,
+        SeriesKey::Layer(_, measure) => load::series(measure, shot, view)
             .or_else(|| router::series(measure, shot, view))
             .or_else(|| agreement::series(measure, shot, view))
             .or_else(|| collapse::series(measure, shot, view)),
-        Key::Expert(..) => None,
+        SeriesKey::Expert(..) => None,
     }
 }

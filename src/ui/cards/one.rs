@@ -5,13 +5,13 @@ use super::sums::written;
 use crate::domain::config::VOCABULARY;
 use crate::domain::readings::{ByteClass, Choices, Counterfactual};
 use crate::run::Snapshot;
-use crate::store::history::{ExpertMeasure, Key, Series};
-use crate::ui::Sight;
+use crate::store::history::{ExpertMeasure, Series, SeriesKey};
+use crate::ui::ViewState;
 use crate::ui::numbers::{self, small};
-use crate::ui::sight::Seen;
 use crate::ui::strings::cards::{less, mean_of_bytes, of_layer};
 use crate::ui::strings::measures as words;
 use crate::ui::strings::{UNKNOWN, one as said};
+use crate::ui::view_state::SeenLayer;
 
 /// Both sums of what the router keeps of one byte's response, and what k experts at random would keep.
 pub fn quotient(choices: &Choices, token: usize) -> (String, f64) {
@@ -39,7 +39,7 @@ pub fn kept(choices: &Choices, token: usize) -> Card {
 }
 
 /// What a byte cost.
-pub fn byte_loss(loss: Option<f64>, shot: &Snapshot, view: &Sight) -> Card {
+pub fn byte_loss(loss: Option<f64>, shot: &Snapshot, view: &ViewState) -> Card {
     let today = loss.map_or(Vec::new(), |loss| {
         let p = (-loss).exp();
         vec![said::byte_loss(p, loss), said::probability(p)]
@@ -62,13 +62,13 @@ pub fn regret(found: &Counterfactual) -> Card {
 }
 
 /// Which classes an expert answers: all of them, most first.
-pub fn answers(classes: &[(ByteClass, f64)], shot: &Snapshot, view: &Sight) -> Card {
+pub fn answers(classes: &[(ByteClass, f64)], shot: &Snapshot, view: &ViewState) -> Card {
     let each = classes.iter().map(|(class, lift)| said::answers(class.name(), *lift));
     Card::probed(&words::ANSWERS, (each.collect(), None), shot, view)
 }
 
 /// What an expert is worth.
-pub fn knock_out(series: Option<&Series>, shot: &Snapshot, view: &Sight) -> Card {
+pub fn knock_out(series: Option<&Series>, shot: &Snapshot, view: &ViewState) -> Card {
     let at = series.and_then(|series| series.buckets_up_to(view.step(shot)).last().copied());
     let mut today = Vec::new();
     if let Some(more) = at.and_then(|at| at.mean()) {
@@ -85,7 +85,7 @@ pub fn knock_out(series: Option<&Series>, shot: &Snapshot, view: &Sight) -> Card
 }
 
 /// Its share of the gradient; idle is how long it has been without a byte.
-pub fn gradient(key: impl Fn(ExpertMeasure) -> Key, experts: usize, shot: &Snapshot, view: &Sight) -> Card {
+pub fn gradient(key: impl Fn(ExpertMeasure) -> SeriesKey, experts: usize, shot: &Snapshot, view: &ViewState) -> Card {
     let at = |measure| shot.history.get(key(measure)).and_then(|series| series.at_or_before(view.step(shot)));
     let mut today: Vec<String> =
         at(ExpertMeasure::GradientShare).map(|share| format!("= {}", numbers::percent(share))).into_iter().collect();
@@ -97,7 +97,7 @@ pub fn gradient(key: impl Fn(ExpertMeasure) -> Key, experts: usize, shot: &Snaps
 }
 
 /// How far it has moved, beside the others of its layer.
-pub fn moved(seen: &Seen<'_>, slot: usize, shot: &Snapshot, view: &Sight) -> Card {
+pub fn moved(seen: &SeenLayer<'_>, slot: usize, shot: &Snapshot, view: &ViewState) -> Card {
     let all = &seen.layer.moved;
     let today = all.get(slot).map(|&share| {
         let mean = all.iter().map(|&share| f64::from(share)).sum::<f64>() / all.len() as f64;
@@ -111,7 +111,7 @@ fn percent2(share: f64) -> String {
 }
 
 /// The pull of its row.
-pub fn pull(seen: &Seen<'_>, slot: usize, shot: &Snapshot, view: &Sight) -> Card {
+pub fn pull(seen: &SeenLayer<'_>, slot: usize, shot: &Snapshot, view: &ViewState) -> Card {
     let cosine = seen.layer.pull.get(slot).map(|&cosine| f64::from(cosine)).filter(|cosine| cosine.is_finite());
     let choices = &seen.layer.choices;
     let own = |token: &usize| choices.picks(*token).first().is_some_and(|&first| usize::from(first) == slot);
@@ -121,7 +121,7 @@ pub fn pull(seen: &Seen<'_>, slot: usize, shot: &Snapshot, view: &Sight) -> Card
 }
 
 /// Who answers most like it.
-pub fn nearest(nearest: Option<(usize, f32)>, seen: &Seen<'_>, shot: &Snapshot, view: &Sight) -> Card {
+pub fn nearest(nearest: Option<(usize, f32)>, seen: &SeenLayer<'_>, shot: &Snapshot, view: &ViewState) -> Card {
     let today = nearest.and_then(|(other, cosine)| {
         let &id = seen.roster.slots.get(other)?;
         Some(said::nearest(id, f64::from(cosine), seen.roster.len() - 1))

@@ -4,14 +4,14 @@ use super::{Card, Today};
 use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
 use crate::store::history::LayerMeasure as M;
-use crate::ui::Sight;
+use crate::ui::ViewState;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::cards::{mean_of_bytes, most_alike as most_alike_said};
 use crate::ui::strings::grown as said;
 use crate::ui::strings::measures as words;
 
 /// The card of a series of this family.
-pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
+pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
     let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| Some(Card::of_layer(measure, shot, view, make));
     let mean = |layer: &LayerProbe, value: Option<f64>| -> Vec<String> {
         value.map(|value| mean_of_bytes(layer.choices.tokens(), &small(value))).into_iter().collect()
@@ -36,7 +36,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &Sight) -> Option<Card> {
 }
 
 /// Which rows of the router are most alike.
-pub fn rows(shot: &Snapshot, view: &Sight) -> Card {
+pub fn rows(shot: &Snapshot, view: &ViewState) -> Card {
     let most = view.seen(shot).and_then(|seen| {
         let n = seen.roster.len();
         let (one, other, cosine) = most_alike(&seen.layer.row_cosine, n)?;
@@ -68,7 +68,7 @@ pub fn margins(layer: &LayerProbe, bins: usize) -> Vec<usize> {
 }
 
 /// The margins of the newest probe.
-pub fn margin_card(shot: &Snapshot, view: &Sight) -> Card {
+pub fn margin_card(shot: &Snapshot, view: &ViewState) -> Card {
     Card::of_layer(&words::MARGINS, shot, view, |layer| {
         let bins = margins(layer, 10);
         let all: usize = bins.iter().sum();

@@ -1,7 +1,7 @@
 //! How a card writes sums, shares and windows. Pure.
 
 use crate::run::Snapshot;
-use crate::ui::Sight;
+use crate::ui::ViewState;
 use crate::ui::strings::cards as said;
 
 /// Terms of a sum that are written out.
@@ -31,7 +31,7 @@ pub fn entropy(shares: &[f64]) -> (String, f64) {
 }
 
 /// A probe's window: how many bytes, when, how often.
-pub fn probe_window(shot: &Snapshot, view: &Sight) -> String {
+pub fn probe_window(shot: &Snapshot, view: &ViewState) -> String {
     let every = shot.config.cadence.probe_every.max(1);
     let window = match view.seen(shot) {
         Some(seen) => said::probe(seen.probe.tokens, seen.probe.step, every),
@@ -41,12 +41,12 @@ pub fn probe_window(shot: &Snapshot, view: &Sight) -> String {
 }
 
 /// The window of a number of the run, averaged over `steps`.
-pub fn run_window(shot: &Snapshot, view: &Sight, steps: usize) -> String {
+pub fn run_window(shot: &Snapshot, view: &ViewState, steps: usize) -> String {
     said::batches(steps, shot.config.sequences * shot.config.model.context, view.step(shot))
 }
 
 /// The same of a number of one layer.
-pub fn batch_window(shot: &Snapshot, view: &Sight, steps: usize) -> String {
+pub fn batch_window(shot: &Snapshot, view: &ViewState, steps: usize) -> String {
     said::of_layer(view.layer, &run_window(shot, view, steps))
 }
 

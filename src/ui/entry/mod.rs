@@ -11,8 +11,8 @@ use eframe::egui::{
     UiBuilder, WidgetInfo, pos2, vec2,
 };
 
-pub use self::limits::Limits;
-pub use self::parse::{Number, Unread};
+pub use self::limits::FieldLimits;
+pub use self::parse::{FieldNumber, Unread};
 use super::strings::entry;
 use super::theme::{self, FIELD_RADIUS, size};
 use super::{fonts, numbers, paint};
@@ -21,7 +21,7 @@ use super::{fonts, numbers, paint};
 #[derive(Clone, Debug, PartialEq)]
 struct Refusal {
     words: String,
-    kept: Number,
+    kept: FieldNumber,
     /// Seconds, as the window counts them.
     since: f64,
 }
@@ -42,9 +42,9 @@ pub struct Entered {
     /// Of the field itself.
     pub response: Response,
     /// A number that was typed, or stepped to by a key or a screen reader: it counts at once.
-    pub typed: Option<Number>,
+    pub typed: Option<FieldNumber>,
     /// A number under the hand while the field is being dragged.
-    pub dragged: Option<Number>,
+    pub dragged: Option<FieldNumber>,
     /// Why the last text was refused, as long as that stands.
     pub refused: Option<String>,
     /// When it was refused, seconds.
@@ -59,9 +59,9 @@ pub struct Field<'a> {
     /// What a screen reader calls the field.
     pub label: &'a str,
     /// What stands in it.
-    pub value: Number,
+    pub value: FieldNumber,
     /// What may be typed.
-    pub limits: Limits,
+    pub limits: FieldLimits,
     /// The ends of dragging and arrows, if they are narrower than what may be typed.
     pub reach: Option<(f64, f64)>,
     /// Whether it has a frame while nothing touches it.
@@ -123,14 +123,14 @@ impl Field<'_> {
     }
 
     /// Takes what was typed, or says why not. Esc and a text that was left as it stood change nothing.
-    fn close(&self, ui: &Ui, (text, begun): (String, String), memory: &mut Memory) -> Option<Number> {
+    fn close(&self, ui: &Ui, (text, begun): (String, String), memory: &mut Memory) -> Option<FieldNumber> {
         if text == begun || ui.input(|i| i.key_down(Key::Escape)) {
             return None;
         }
         self.read(ui, &text, memory)
     }
 
-    fn read(&self, ui: &Ui, text: &str, memory: &mut Memory) -> Option<Number> {
+    fn read(&self, ui: &Ui, text: &str, memory: &mut Memory) -> Option<FieldNumber> {
         match self.limits.read(text) {
             Ok(number) => {
                 memory.refusal = None;
@@ -146,7 +146,7 @@ impl Field<'_> {
     }
 
     /// What a screen reader or an arrow key asks for.
-    fn requested(&self, ui: &Ui, id: Id, memory: &mut Memory) -> Option<Number> {
+    fn requested(&self, ui: &Ui, id: Id, memory: &mut Memory) -> Option<FieldNumber> {
         let (mut steps, mut asked) = (0i64, None);
         ui.input_mut(|input| {
             if memory.typing.is_some() {
@@ -181,20 +181,20 @@ impl Field<'_> {
     }
 
     /// The ends of dragging; a number that lies beyond them already is not pulled back.
-    fn nearest(&self, number: Number) -> Number {
+    fn nearest(&self, number: FieldNumber) -> FieldNumber {
         let Some((low, high)) = self.reach else { return self.limits.nearest(number) };
         let here = self.value.place();
         let ends = (low.min(here), high.max(here));
         let within = match number {
-            Number::Whole(value) if (value as f64) < ends.0 => Number::Whole(ends.0 as u64),
-            Number::Whole(value) if (value as f64) > ends.1 => Number::Whole(ends.1 as u64),
-            Number::Real(value) if value.is_finite() => Number::Real(value.clamp(ends.0, ends.1)),
+            FieldNumber::Whole(value) if (value as f64) < ends.0 => FieldNumber::Whole(ends.0 as u64),
+            FieldNumber::Whole(value) if (value as f64) > ends.1 => FieldNumber::Whole(ends.1 as u64),
+            FieldNumber::Real(value) if value.is_finite() => FieldNumber::Real(value.clamp(ends.0, ends.1)),
             other => other,
         };
         self.limits.nearest(within)
     }
 
-    fn drag(&self, ui: &Ui, response: &Response, memory: &mut Memory) -> Option<Number> {
+    fn drag(&self, ui: &Ui, response: &Response, memory: &mut Memory) -> Option<FieldNumber> {
         if !response.dragged() {
             memory.rest = 0.0;
             return None;
@@ -204,15 +204,15 @@ impl Field<'_> {
         let slow = if ui.input(|i| i.modifiers.shift) { 0.1 } else { 1.0 };
         memory.rest += f64::from(delta.x - delta.y) * slow;
         let next = match self.value {
-            Number::Whole(value) => {
+            FieldNumber::Whole(value) => {
                 let steps = (memory.rest * 0.1).trunc();
                 memory.rest -= steps / 0.1;
-                Number::Whole(value.saturating_add_signed(steps as i64))
+                FieldNumber::Whole(value.saturating_add_signed(steps as i64))
             }
-            Number::Real(value) => {
+            FieldNumber::Real(value) => {
                 let next = value + memory.rest * (value.abs() * 0.02).max(1e-5);
                 memory.rest = 0.0;
-                Number::Real(next)
+                FieldNumber::Real(next)
             }
         };
         Some(self.nearest(next))
@@ -270,8 +270,8 @@ impl Field<'_> {
     /// The number in few digits; whole numbers in all of theirs.
     fn shown(&self) -> String {
         match self.value {
-            Number::Whole(whole) => whole.to_string(),
-            Number::Real(real) => numbers::knob(real),
+            FieldNumber::Whole(whole) => whole.to_string(),
+            FieldNumber::Real(real) => numbers::knob(real),
         }
     }
 
@@ -295,13 +295,13 @@ impl Field<'_> {
 }
 
 /// So many steps further: by 1, or by one in the second digit.
-fn stepped(value: Number, steps: i64) -> Number {
+fn stepped(value: FieldNumber, steps: i64) -> FieldNumber {
     match value {
-        Number::Whole(whole) => Number::Whole(whole.saturating_add_signed(steps)),
-        Number::Real(real) => {
+        FieldNumber::Whole(whole) => FieldNumber::Whole(whole.saturating_add_signed(steps)),
+        FieldNumber::Real(real) => {
             let digit = if real == 0.0 { 1e-3 } else { 10f64.powf(real.abs().log10().floor() - 1.0) };
             let next = real + steps as f64 * digit;
-            Number::Real(format!("{next:.2e}").parse().unwrap_or(next))
+            FieldNumber::Real(format!("{next:.2e}").parse().unwrap_or(next))
         }
     }
 }
@@ -329,9 +329,9 @@ mod tests {
 
     #[test]
     fn arrows_step_in_the_second_digit_and_whole_numbers_exactly() {
-        assert_eq!(stepped(Number::Real(0.07), 1), Number::Real(0.071));
-        assert_eq!(stepped(Number::Real(6e-4), -2), Number::Real(5.8e-4));
-        assert_eq!(stepped(Number::Whole(u64::MAX - 1), 5), Number::Whole(u64::MAX));
-        assert_eq!(stepped(Number::Whole((1 << 53) + 1), 1), Number::Whole((1 << 53) + 2));
+        assert_eq!(stepped(FieldNumber::Real(0.07), 1), FieldNumber::Real(0.071));
+        assert_eq!(stepped(FieldNumber::Real(6e-4), -2), FieldNumber::Real(5.8e-4));
+        assert_eq!(stepped(FieldNumber::Whole(u64::MAX - 1), 5), FieldNumber::Whole(u64::MAX));
+        assert_eq!(stepped(FieldNumber::Whole((1 << 53) + 1), 1), FieldNumber::Whole((1 << 53) + 2));
     }
 }

@@ -7,14 +7,14 @@ use crate::ui::numbers;
 
 /// A number of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Number {
+pub enum FieldNumber {
     /// A whole number, exact in all its digits.
     Whole(u64),
     /// A real number.
     Real(f64),
 }
 
-impl Number {
+impl FieldNumber {
     /// Where it lies on a scale; a whole number above 2⁵³ loses digits, so this is for drawing alone.
     pub fn place(self) -> f64 {
         match self {
@@ -24,49 +24,49 @@ impl Number {
     }
 }
 
-impl From<u64> for Number {
+impl From<u64> for FieldNumber {
     fn from(value: u64) -> Self {
         Self::Whole(value)
     }
 }
 
-impl From<usize> for Number {
+impl From<usize> for FieldNumber {
     fn from(value: usize) -> Self {
         Self::Whole(value as u64)
     }
 }
 
-impl From<f64> for Number {
+impl From<f64> for FieldNumber {
     fn from(value: f64) -> Self {
         Self::Real(value)
     }
 }
 
-impl TryFrom<Number> for u64 {
+impl TryFrom<FieldNumber> for u64 {
     type Error = Unread;
 
-    fn try_from(number: Number) -> Result<Self, Unread> {
-        if let Number::Whole(whole) = number { Ok(whole) } else { Err(Unread::NotWhole) }
+    fn try_from(number: FieldNumber) -> Result<Self, Unread> {
+        if let FieldNumber::Whole(whole) = number { Ok(whole) } else { Err(Unread::NotWhole) }
     }
 }
 
-impl TryFrom<Number> for usize {
+impl TryFrom<FieldNumber> for usize {
     type Error = Unread;
 
-    fn try_from(number: Number) -> Result<Self, Unread> {
+    fn try_from(number: FieldNumber) -> Result<Self, Unread> {
         Self::try_from(u64::try_from(number)?).map_err(|_| Unread::OutOfRange)
     }
 }
 
-impl TryFrom<Number> for f64 {
+impl TryFrom<FieldNumber> for f64 {
     type Error = Unread;
 
-    fn try_from(number: Number) -> Result<Self, Unread> {
-        if let Number::Real(real) = number { Ok(real) } else { Err(Unread::NoNumber) }
+    fn try_from(number: FieldNumber) -> Result<Self, Unread> {
+        if let FieldNumber::Real(real) = number { Ok(real) } else { Err(Unread::NoNumber) }
     }
 }
 
-impl fmt::Display for Number {
+impl fmt::Display for FieldNumber {
     /// All digits it takes to read the same number back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -325,8 +325,8 @@ mod tests {
     #[test]
     fn every_number_reads_back_as_it_is_written() {
         for value in [0.1 + 0.2, 3e-3, 1e-45, 1e30, 123_456.789, 0.0, 5e-324, -2.5] {
-            assert_eq!(real(&Number::Real(value).to_string()), Ok(value));
+            assert_eq!(real(&FieldNumber::Real(value).to_string()), Ok(value));
         }
-        assert_eq!(whole(&Number::Whole(u64::MAX).to_string()), Ok(u64::MAX));
+        assert_eq!(whole(&FieldNumber::Whole(u64::MAX).to_string()), Ok(u64::MAX));
     }
 }

@@ -1,14 +1,14 @@
 //! What a tile shows besides when it has grown, as sections of its table: every curve of its family, and the pictures
 //! that need room.
 
-use super::table::{Cell, Section, Table};
+use super::table::{Cell, ExportTable, Section};
 use super::tables::{bucket, buckets, cells, number};
 use crate::domain::readings::{ByteClass, Matrix};
 use crate::domain::roster::Roster;
 use crate::run::Snapshot;
-use crate::store::history::{Key, LayerMeasure as M, RunMeasure as R};
-use crate::ui::Sight;
-use crate::ui::sums::{Load, stale};
+use crate::store::history::{LayerMeasure as M, RunMeasure as R, SeriesKey};
+use crate::ui::ViewState;
+use crate::ui::derived::{LayerLoad, stale};
 
 /// Columns of a bucket of one of several curves.
 const CURVE: [&str; 8] = ["measure", "first_step", "last_step", "n", "mean", "min", "max", "not_finite"];
@@ -47,7 +47,7 @@ const COLLAPSE: [M; 8] = [
 const LOSS: [R; 6] =
     [R::LossTotal, R::LossRouter, R::LossBalance, R::LossAffinityBalance, R::LossDiversity, R::GradientNorm];
 
-fn curves(keys: impl Iterator<Item = (&'static str, Key)>, shot: &Snapshot, step: u64) -> Section {
+fn curves(keys: impl Iterator<Item = (&'static str, SeriesKey)>, shot: &Snapshot, step: u64) -> Section {
     let mut section = Section::new("curves", step, CURVE).over_time();
     for (name, key) in keys {
         for b in buckets(shot, key, step) {
@@ -58,8 +58,8 @@ fn curves(keys: impl Iterator<Item = (&'static str, Key)>, shot: &Snapshot, step
     section
 }
 
-fn of_layer(measures: &[M], shot: &Snapshot, view: &Sight) -> Section {
-    curves(measures.iter().map(|&m| (m.name(), Key::Layer(view.layer, m))), shot, view.step(shot))
+fn of_layer(measures: &[M], shot: &Snapshot, view: &ViewState) -> Section {
+    curves(measures.iter().map(|&m| (m.name(), SeriesKey::Layer(view.layer, m))), shot, view.step(shot))
 }
 
 /// The cells of a matrix by rows.
@@ -74,7 +74,7 @@ fn by_rows(name: &'static str, columns: [&'static str; 3], at: u64, matrix: &Mat
 }
 
 /// Adds what Load shows besides.
-pub fn load(table: &mut Table, shot: &Snapshot, view: &Sight) {
+pub fn load(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     table.push(of_layer(&LOAD, shot, view));
     if let Some(seen) = view.seen(shot) {
         let (at, diagnosis) = (seen.probe.step, &seen.layer.diagnosis);
@@ -89,7 +89,7 @@ pub fn load(table: &mut Table, shot: &Snapshot, view: &Sight) {
             table.push(by_rows("coactivation", ["expert", "other", "share"], at, matrix, seen.roster));
         }
     }
-    let lorenz = Load::seen(shot, view).and_then(|load| load.lorenz()).unwrap_or_default();
+    let lorenz = LayerLoad::seen(shot, view).and_then(|load| load.lorenz()).unwrap_or_default();
     let points = lorenz.into_iter().map(|(experts, tokens)| [experts.into(), tokens.into()]);
     table.push(Section::new("lorenz", view.step(shot), ["share_of_experts", "share_of_tokens"]).with(points));
     let settled = shot.history.reel.unsettled(view.layer, view.step(shot)).into_iter();
@@ -98,7 +98,7 @@ pub fn load(table: &mut Table, shot: &Snapshot, view: &Sight) {
 }
 
 /// Adds what Agreement shows besides.
-pub fn agreement(table: &mut Table, shot: &Snapshot, view: &Sight) {
+pub fn agreement(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     table.push(of_layer(&AGREEMENT, shot, view));
     let probes = stale(shot, view).probes.into_iter().map(|(since, kappa)| [since.into(), kappa.into()]);
     table.push(Section::new("staleness", view.step(shot), ["steps_since_competition", "kappa"]).with(probes));
@@ -112,7 +112,7 @@ pub fn agreement(table: &mut Table, shot: &Snapshot, view: &Sight) {
 }
 
 /// Adds what Collapse shows besides.
-pub fn collapse(table: &mut Table, shot: &Snapshot, view: &Sight) {
+pub fn collapse(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     table.push(of_layer(&COLLAPSE, shot, view));
     let Some(found) = shot.weights.as_ref().filter(|found| found.layer == view.layer) else { return };
     let mut weights = Section::new("weights", found.step, ["expert", "other", "matched", "as_they_lie", "unrelated"]);
@@ -126,6 +126,6 @@ pub fn collapse(table: &mut Table, shot: &Snapshot, view: &Sight) {
 }
 
 /// Adds what Loss shows besides.
-pub fn loss(table: &mut Table, shot: &Snapshot) {
-    table.push(curves(LOSS.iter().map(|&m| (m.name(), Key::Run(m))), shot, shot.step));
+pub fn loss(table: &mut ExportTable, shot: &Snapshot) {
+    table.push(curves(LOSS.iter().map(|&m| (m.name(), SeriesKey::Run(m))), shot, shot.step));
 }

@@ -7,7 +7,7 @@ use eframe::egui::epaint::ClippedShape;
 use eframe::egui::{Popup, Rect, Response, Role, Sense, SetOpenCommand, Ui, WidgetInfo};
 
 use super::svg::Drawing;
-use super::table::Table;
+use super::table::ExportTable;
 use super::{Content, Export, png};
 use crate::run::Notice;
 use crate::ui::clipboard::Copied;
@@ -18,7 +18,7 @@ use crate::ui::{Outbox, theme};
 
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum MenuEntry {
     /// The values of the moment as tab-separated text.
     Copy,
     /// How they went over the run.
@@ -31,7 +31,7 @@ pub enum Entry {
     Svg,
 }
 
-impl Entry {
+impl MenuEntry {
     const ALL: [(Self, &'static str); 5] = [
         (Self::Copy, questions::COPY_SEEN),
         (Self::History, questions::COPY_HISTORY),
@@ -55,12 +55,12 @@ fn shapes(ui: &Ui, range: Range<usize>) -> Vec<ClippedShape> {
 }
 
 /// Draws the button in `spot` and whichever menu is open; what was chosen. `area` is the response of the whole tile.
-pub fn menu_ui(ui: &Ui, area: &Response, spot: Rect, title: &str) -> Option<Entry> {
+pub fn menu_ui(ui: &Ui, area: &Response, spot: Rect, title: &str) -> Option<MenuEntry> {
     let theme = theme::of(ui);
     let mut chosen = None;
     let mut entries = |ui: &mut Ui| {
         ui.set_min_width(120.0);
-        for (entry, words) in Entry::ALL {
+        for (entry, words) in MenuEntry::ALL {
             if ui.button(words).clicked() {
                 chosen = Some(entry);
                 ui.close();
@@ -102,14 +102,14 @@ pub struct Offer<'a> {
 
 impl Offer<'_> {
     /// Does what was chosen; `table` is called only if it is needed.
-    pub fn take(self, ui: &Ui, entry: Entry, table: impl FnOnce() -> Table, out: &mut Outbox) {
+    pub fn take(self, ui: &Ui, entry: MenuEntry, table: impl FnOnce() -> ExportTable, out: &mut Outbox) {
         let export = |content| Export { stem: self.stem.clone(), content };
         match entry {
-            Entry::Copy => out.ask(copy(self.title, &table().part(false), false)),
-            Entry::History => out.ask(copy(self.title, &table().part(true), true)),
-            Entry::Csv => out.ask(Ask::Export(export(Content::Table(table())).into())),
-            Entry::Png => out.ask(Ask::Picture(self.stem, self.frame)),
-            Entry::Svg => {
+            MenuEntry::Copy => out.ask(copy(self.title, &table().part(false), false)),
+            MenuEntry::History => out.ask(copy(self.title, &table().part(true), true)),
+            MenuEntry::Csv => out.ask(Ask::Export(export(Content::ExportTable(table())).into())),
+            MenuEntry::Png => out.ask(Ask::Picture(self.stem, self.frame)),
+            MenuEntry::Svg => {
                 let drawing = Drawing {
                     title: questions::drawing(self.title, self.caption),
                     rect: self.frame.rect,
@@ -122,7 +122,7 @@ impl Offer<'_> {
     }
 }
 
-fn copy(title: &str, table: &Table, history: bool) -> Ask {
+fn copy(title: &str, table: &ExportTable, history: bool) -> Ask {
     if table.is_empty() {
         return Ask::Tell(Notice::Info(notices::nothing_to_copy(title, history)));
     }

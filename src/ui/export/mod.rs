@@ -20,7 +20,7 @@ use eframe::egui::{Area, ColorImage, Context, Id, Order, Sense};
 
 use self::png::{Frame, Picture};
 use self::svg::Drawing;
-use self::table::Table;
+use self::table::ExportTable;
 use super::dialogs::Errand;
 use super::strings::notices;
 use crate::run::{Notice, Standing, write_file};
@@ -60,7 +60,7 @@ impl Format {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// Numbers.
-    Table(Table),
+    ExportTable(ExportTable),
     /// Pixels.
     Picture(Picture),
     /// Shapes and text.
@@ -80,7 +80,7 @@ impl Export {
     /// What kind of file it is.
     pub fn format(&self) -> Format {
         match self.content {
-            Content::Table(_) => Format::Csv,
+            Content::ExportTable(_) => Format::Csv,
             Content::Picture(_) => Format::Png,
             Content::Drawing(_) => Format::Svg,
         }
@@ -94,7 +94,7 @@ impl Export {
     /// The file's bytes.
     fn encode(&self) -> Result<Vec<u8>, String> {
         match &self.content {
-            Content::Table(table) => table.csv().map(String::into_bytes),
+            Content::ExportTable(table) => table.csv().map(String::into_bytes),
             Content::Picture(picture) => picture.encode(),
             Content::Drawing(drawing) => Ok(drawing.document().into_bytes()),
         }
@@ -127,7 +127,7 @@ impl Export {
 
     fn described(&self) -> String {
         match &self.content {
-            Content::Table(table) => notices::rows(table.len()),
+            Content::ExportTable(table) => notices::rows(table.len()),
             Content::Picture(_) => notices::THE_PICTURE.into(),
             Content::Drawing(drawing) => notices::shapes(drawing.shapes.len()),
         }
@@ -189,7 +189,7 @@ impl Exports {
     }
 
     /// While a picture is being taken: asks for it, and keeps the pointer away from the panels, which would light up.
-    pub fn hold_still(&mut self, ctx: &Context) {
+    pub fn restore_frozen(&mut self, ctx: &Context) {
         let Some(pose) = &mut self.pose else {
             return;
         };
@@ -268,7 +268,7 @@ mod tests {
             let mut told = None;
             let mut output = ctx.run_ui(RawInput { time: Some(time), ..RawInput::default() }, |ui| {
                 told = exports.picture(ui.ctx());
-                exports.hold_still(ui.ctx());
+                exports.restore_frozen(ui.ctx());
             });
             output.textures_delta.clear();
             (told, exports.is_posing())

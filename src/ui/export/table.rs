@@ -107,12 +107,12 @@ impl Section {
 
 /// Everything a tile shows, as numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table {
+pub struct ExportTable {
     layer: Option<usize>,
     sections: Vec<Section>,
 }
 
-impl Table {
+impl ExportTable {
     /// A table of one layer, counted from 0, or of the whole run. Written, layers count from 1 as in the window.
     pub fn new(layer: Option<usize>) -> Self {
         Self { layer, sections: Vec::new() }
@@ -190,8 +190,8 @@ impl Table {
 mod tests {
     use super::*;
 
-    fn two_parts() -> Table {
-        let mut table = Table::new(Some(1));
+    fn two_parts() -> ExportTable {
+        let mut table = ExportTable::new(Some(1));
         table.push(Section::new("bars", 50, ["expert", "share"]).with([[1u32.into(), 0.1f64.into()]]));
         let words = [["a, \"b\"".into(), Cell::from(None::<f64>)], ["tab\there".into(), Cell::from(f64::NAN)]];
         table.push(Section::new("notes", 60, ["text", "share"]).with(words));
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn nothing_measured_is_a_row_of_names() {
-        let mut table = Table::new(None);
+        let mut table = ExportTable::new(None);
         table.push(Section::new("loss", 0, ["mean"]));
         assert_eq!(table.csv().unwrap(), "section,layer,at_step,mean\n");
         assert!(table.is_empty());

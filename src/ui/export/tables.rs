@@ -5,15 +5,15 @@
 use std::f64::consts::LN_2;
 
 use super::grown;
-use super::table::{Cell, Section, Table};
+use super::table::{Cell, ExportTable, Section};
 use crate::domain::config::VOCABULARY;
 use crate::domain::readings::{Agreement, Collapse};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
-use crate::store::history::{Bucket, ExpertMeasure, Key, LayerMeasure, RunMeasure, Series};
-use crate::ui::Sight;
+use crate::store::history::{Bucket, ExpertMeasure, LayerMeasure, RunMeasure, Series, SeriesKey};
+use crate::ui::ViewState;
+use crate::ui::derived::{LayerLoad, WINDOW};
 use crate::ui::panels::GHOST_STEPS;
-use crate::ui::sums::{Load, WINDOW};
 
 /// Columns of single numbers: what chance, evenness or the ideal would give stands beside each.
 const MEASURES: [&str; 3] = ["measure", "value", "reference"];
@@ -39,7 +39,7 @@ pub(super) fn bucket(b: &Bucket) -> [Cell; 7] {
     ]
 }
 
-pub(super) fn buckets(shot: &Snapshot, key: Key, step: u64) -> &[Bucket] {
+pub(super) fn buckets(shot: &Snapshot, key: SeriesKey, step: u64) -> &[Bucket] {
     shot.history.get(key).map_or(&[], |series| series.buckets_up_to(step))
 }
 
@@ -59,11 +59,11 @@ pub(super) fn cells<'a, T: Copy>(
 }
 
 /// Load: share of picks and of wins per expert beside the even share, and picks over the run.
-pub fn load(shot: &Snapshot, view: &Sight) -> Table {
+pub fn load(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let layer = view.layer;
-    let mut table = Table::new(Some(layer));
+    let mut table = ExportTable::new(Some(layer));
     let step = view.step(shot);
-    let load = Load::seen(shot, view);
+    let load = LayerLoad::seen(shot, view);
     let mut numbers = Section::new("measures", step, MEASURES);
     let mut experts = Section::new("experts", step, ["expert", "routed", "won", "even", "steps_averaged"]);
     if let Some(load) = &load {
@@ -78,7 +78,7 @@ pub fn load(shot: &Snapshot, view: &Sight) -> Table {
     }
     let mut over_time = Section::new("routed_over_time", step, EXPERT_BUCKET).over_time();
     for &(id, ..) in load.iter().flat_map(|load| &load.experts) {
-        for b in buckets(shot, Key::Expert(layer, id, ExpertMeasure::Routed), step) {
+        for b in buckets(shot, SeriesKey::Expert(layer, id, ExpertMeasure::Routed), step) {
             let [first, last, n, mean, min, max, bad] = bucket(b);
             over_time.row([number(id), first, last, n, mean, min, max, bad]);
         }
@@ -91,9 +91,9 @@ pub fn load(shot: &Snapshot, view: &Sight) -> Table {
 }
 
 /// Agreement: its measures beside chance, kappa over the run, and who is picked where whom would win.
-pub fn agreement(shot: &Snapshot, view: &Sight) -> Table {
+pub fn agreement(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let layer = view.layer;
-    let mut table = Table::new(Some(layer));
+    let mut table = ExportTable::new(Some(layer));
     let step = view.step(shot);
     let seen = view.seen(shot);
     let at = seen.map_or(step, |seen| seen.probe.step);
@@ -121,8 +121,8 @@ pub fn agreement(shot: &Snapshot, view: &Sight) -> Table {
             confusion.row([number(winner), number(pick), count.into(), share.into()]);
         }
     }
-    let kappa = buckets(shot, Key::Layer(layer, LayerMeasure::Kappa), step);
-    let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
+    let kappa = buckets(shot, SeriesKey::Layer(layer, LayerMeasure::Kappa), step);
+    let competed = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed));
     let ticks = competed.into_iter().flat_map(|s| s.recent()).filter(|&(s, value)| value > 0.0 && s <= step);
     table.push(numbers);
     table.push(confusion);
@@ -136,8 +136,8 @@ pub fn agreement(shot: &Snapshot, view: &Sight) -> Table {
 }
 
 /// Collapse: the three gauges, the spectrum, and the cosine of every two experts' outputs.
-pub fn collapse(shot: &Snapshot, view: &Sight) -> Table {
-    let mut table = Table::new(Some(view.layer));
+pub fn collapse(shot: &Snapshot, view: &ViewState) -> ExportTable {
+    let mut table = ExportTable::new(Some(view.layer));
     let seen = view.seen(shot);
     let at = seen.map_or(view.step(shot), |seen| seen.probe.step);
     let mut numbers = Section::new("measures", at, MEASURES);
@@ -181,11 +181,11 @@ pub fn collapse(shot: &Snapshot, view: &Sight) -> Table {
 }
 
 /// Loss: its means, the curve with its spread, validations, and what was changed when.
-pub fn loss(shot: &Snapshot, view: &Sight) -> Table {
-    let mut table = Table::new(None);
+pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
+    let mut table = ExportTable::new(None);
     let step = view.step(shot);
-    let curve = shot.history.get(Key::Run(RunMeasure::LossTask));
-    let validation = buckets(shot, Key::Run(RunMeasure::Validation), step);
+    let curve = shot.history.get(SeriesKey::Run(RunMeasure::LossTask));
+    let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), step);
     let mut numbers = Section::new("measures", step, MEASURES);
     let guess = (VOCABULARY as f64).ln();
     if let Some((mean, _)) = curve.and_then(|series| series.mean_up_to(step, WINDOW)) {
@@ -199,7 +199,7 @@ pub fn loss(shot: &Snapshot, view: &Sight) -> Table {
     // The whole curve is drawn, wherever one looks.
     let training = curve.map_or(&[][..], Series::buckets);
     table.push(Section::new("training", shot.step, BUCKET).over_time().with(training.iter().map(bucket)));
-    let validation = buckets(shot, Key::Run(RunMeasure::Validation), shot.step);
+    let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), shot.step);
     table.push(Section::new("validation", shot.step, BUCKET).over_time().with(validation.iter().map(bucket)));
     let entries = shot.history.journal.entries().iter();
     let changes = entries.filter_map(|e| Some([e.step.into(), e.what.flag()?.into()]));

@@ -11,7 +11,7 @@ use crate::ui::strings::{notices, questions};
 
 /// What a file is taken for, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DroppedKind {
     /// To be opened.
     Checkpoint,
     /// To be learned.
@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// The file that was dropped and what it is taken for; or why it is not taken.
-type Looked = Result<(PathBuf, Kind), String>;
+type Looked = Result<(PathBuf, DroppedKind), String>;
 
 /// What was dropped and is being looked at.
 #[derive(Debug, Default)]
@@ -60,5 +60,5 @@ fn look(path: PathBuf) -> Looked {
     }
     File::open(&path).map_err(|error| questions::drop_unreadable(&path, &error))?;
     let ending = path.extension().is_some_and(|end| end.eq_ignore_ascii_case(questions::CHECKPOINT_ENDING));
-    Ok((path, if ending { Kind::Checkpoint } else { Kind::Text }))
+    Ok((path, if ending { DroppedKind::Checkpoint } else { DroppedKind::Text }))
 }

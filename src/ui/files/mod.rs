@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
-use self::dropped::{Drops, Kind};
+use self::dropped::{DroppedKind, Drops};
 pub use self::panel::{closes, files_ui};
 use self::recents::Recents;
-use super::dialogs::{Dialogs, Purpose};
+use super::dialogs::{DialogPurpose, Dialogs};
 use super::export::Export;
 use super::outbox::Ask;
 use super::strings::questions;
@@ -27,7 +27,7 @@ use crate::run::{Command, Snapshot, Standing};
 
 /// The panel that is shown.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shown {
+pub enum FilePanel {
     /// Open a checkpoint.
     Open,
     /// Save one.
@@ -42,7 +42,7 @@ pub enum Shown {
 #[derive(Debug, Default)]
 pub struct FilesView {
     /// The panel that is shown, if one is.
-    pub shown: Option<Shown>,
+    pub shown: Option<FilePanel>,
     typed: String,
     /// A path that was chosen, not typed: its text in the field may not say all of it.
     chosen: Option<PathBuf>,
@@ -66,24 +66,24 @@ impl FilesView {
     }
 
     /// Shows a panel. Saving begins with the last path saved to, or with a name from the step; opening with an empty field.
-    pub fn show(&mut self, shown: Shown, shot: &Snapshot) {
+    pub fn show(&mut self, shown: FilePanel, shot: &Snapshot) {
         self.chosen = None;
         match &shown {
-            Shown::Export(export) => {
+            FilePanel::Export(export) => {
                 let path = self.folders[1].join(export.file_name());
                 self.choose(std::path::absolute(&path).unwrap_or(path));
             }
-            Shown::Save => {
+            FilePanel::Save => {
                 let own = shot.saved.as_ref().filter(|saved| !saved.auto).map(|saved| saved.path.clone());
                 let named = || self.folders[0].join(questions::file_of_step(shot.step));
                 let path = own.unwrap_or_else(named);
                 self.choose(std::path::absolute(&path).unwrap_or(path));
             }
-            Shown::Open => {
+            FilePanel::Open => {
                 self.typed.clear();
                 self.recents.look_again();
             }
-            Shown::Text(_) => self.typed.clear(),
+            FilePanel::Text(_) => self.typed.clear(),
         }
         (self.fresh, self.trouble, self.asking) = (true, None, None);
         self.shown = Some(shown);
@@ -108,8 +108,8 @@ impl FilesView {
     fn path(&self) -> PathBuf {
         let chosen = self.chosen.as_ref().filter(|path| quote::path(path) == self.typed);
         let ending = match &self.shown {
-            Some(Shown::Save) => Some(questions::CHECKPOINT_ENDING),
-            Some(Shown::Export(export)) => Some(export.format().ending()),
+            Some(FilePanel::Save) => Some(questions::CHECKPOINT_ENDING),
+            Some(FilePanel::Export(export)) => Some(export.format().ending()),
             _ => None,
         };
         chosen.map_or_else(|| paths::full(&self.typed, ending), |path| paths::ended(path.clone(), ending))
@@ -119,8 +119,8 @@ impl FilesView {
     pub fn receive(&mut self, ctx: &Context, shot: &Snapshot, out: &mut Outbox) {
         self.recents.pass(ctx);
         match self.drops.answer() {
-            Some(Ok((path, Kind::Checkpoint))) => out.push(Command::Open(path)),
-            Some(Ok((path, Kind::Text))) => self.show(Shown::Text(path), shot),
+            Some(Ok((path, DroppedKind::Checkpoint))) => out.push(Command::Open(path)),
+            Some(Ok((path, DroppedKind::Text))) => self.show(FilePanel::Text(path), shot),
             Some(Err(why)) => self.trouble = Some(why),
             None => {}
         }
@@ -129,10 +129,10 @@ impl FilesView {
         match answer {
             Ok(Some(path)) => {
                 self.shown = match (purpose, export) {
-                    (Purpose::Open, _) => Some(Shown::Open),
-                    (Purpose::Save, _) => Some(Shown::Save),
-                    (Purpose::Export(_), Some(export)) => Some(Shown::Export(export)),
-                    (Purpose::Export(_) | Purpose::Text, _) => None,
+                    (DialogPurpose::Open, _) => Some(FilePanel::Open),
+                    (DialogPurpose::Save, _) => Some(FilePanel::Save),
+                    (DialogPurpose::Export(_), Some(export)) => Some(FilePanel::Export(export)),
+                    (DialogPurpose::Export(_) | DialogPurpose::Text, _) => None,
                 };
                 self.choose(path);
                 self.go(out);
@@ -143,8 +143,8 @@ impl FilesView {
     }
 
     /// What was to be saved at `path` was not, for something stands there, or nothing can: asks, or says why.
-    pub fn occupied(&mut self, what: Shown, path: PathBuf, standing: Standing) {
-        let checkpoint = what == Shown::Save;
+    pub fn occupied(&mut self, what: FilePanel, path: PathBuf, standing: Standing) {
+        let checkpoint = what == FilePanel::Save;
         (self.shown, self.fresh) = (Some(what), true);
         self.choose(path.clone());
         let may_go = match standing {
@@ -171,7 +171,7 @@ impl FilesView {
     /// Does what the panel is for.
     fn go(&mut self, out: &mut Outbox) {
         let path = self.path();
-        if self.shown == Some(Shown::Open) {
+        if self.shown == Some(FilePanel::Open) {
             out.push(Command::Open(path));
             return self.put_away();
         }
@@ -182,21 +182,21 @@ impl FilesView {
     fn write(&mut self, path: PathBuf, replace: bool, out: &mut Outbox) {
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         match self.shown.clone() {
-            Some(Shown::Save) => {
+            Some(FilePanel::Save) => {
                 self.folders[0] = folder;
                 out.push(Command::SaveAs { path, replace });
             }
-            Some(Shown::Export(export)) => {
+            Some(FilePanel::Export(export)) => {
                 self.folders[1] = folder;
                 out.ask(Ask::Write { export, path, replace });
             }
-            Some(Shown::Open | Shown::Text(_)) | None => {}
+            Some(FilePanel::Open | FilePanel::Text(_)) | None => {}
         }
         self.put_away();
     }
 
     /// What the panel is to save, if it is an export.
     fn export(&self) -> Option<Arc<Export>> {
-        if let Some(Shown::Export(export)) = &self.shown { Some(export.clone()) } else { None }
+        if let Some(FilePanel::Export(export)) = &self.shown { Some(export.clone()) } else { None }
     }
 }

@@ -6,11 +6,11 @@ use std::path::Path;
 use eframe::egui::{Align2, Key, Rect, RichText, Sense, TextEdit, Ui, vec2};
 
 use super::listed::listed_ui;
-use super::{FilesView, Shown};
+use super::{FilePanel, FilesView};
 use crate::domain::config::{Config, Text};
 use crate::domain::quote;
 use crate::run::{Command, Snapshot, Standing};
-use crate::ui::dialogs::Purpose;
+use crate::ui::dialogs::DialogPurpose;
 use crate::ui::export::Format;
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, locate, questions};
@@ -25,13 +25,13 @@ pub fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Ou
         return replace_ui(ui, view, &path, &standing, out);
     }
     match view.shown.clone() {
-        Some(Shown::Open) => {
-            path_ui(ui, shot, view, Purpose::Open, out);
+        Some(FilePanel::Open) => {
+            path_ui(ui, shot, view, DialogPurpose::Open, out);
             listed_ui(ui, shot, view, out);
         }
-        Some(Shown::Save) => path_ui(ui, shot, view, Purpose::Save, out),
-        Some(Shown::Export(export)) => path_ui(ui, shot, view, Purpose::Export(export.format()), out),
-        Some(Shown::Text(path)) => text_ui(ui, shot, view, &path, out),
+        Some(FilePanel::Save) => path_ui(ui, shot, view, DialogPurpose::Save, out),
+        Some(FilePanel::Export(export)) => path_ui(ui, shot, view, DialogPurpose::Export(export.format()), out),
+        Some(FilePanel::Text(path)) => text_ui(ui, shot, view, &path, out),
         None => {}
     }
 }
@@ -48,23 +48,23 @@ fn row(ui: &mut Ui) -> impl Fn(f32, f32) -> Rect + use<> {
 }
 
 /// What the panel is for: its title, what the field takes, what will be in the file.
-fn about(purpose: Purpose) -> (&'static str, &'static str, &'static str) {
+fn about(purpose: DialogPurpose) -> (&'static str, &'static str, &'static str) {
     match purpose {
-        Purpose::Open => (questions::OPEN_TITLE, questions::CHECKPOINT_PATH, ""),
-        Purpose::Text => (locate::TITLE, questions::TEXT_PATH, ""),
-        Purpose::Save => (questions::SAVE_TITLE, questions::CHECKPOINT_PATH, questions::ABOUT_SAVE),
-        Purpose::Export(Format::Csv) => (questions::CSV_TITLE, questions::CSV_PATH, questions::ABOUT_CSV),
-        Purpose::Export(Format::Png) => (questions::PNG_TITLE, questions::PNG_PATH, questions::ABOUT_PNG),
-        Purpose::Export(Format::Svg) => (questions::SVG_TITLE, questions::SVG_PATH, questions::ABOUT_SVG),
+        DialogPurpose::Open => (questions::OPEN_TITLE, questions::CHECKPOINT_PATH, ""),
+        DialogPurpose::Text => (locate::TITLE, questions::TEXT_PATH, ""),
+        DialogPurpose::Save => (questions::SAVE_TITLE, questions::CHECKPOINT_PATH, questions::ABOUT_SAVE),
+        DialogPurpose::Export(Format::Csv) => (questions::CSV_TITLE, questions::CSV_PATH, questions::ABOUT_CSV),
+        DialogPurpose::Export(Format::Png) => (questions::PNG_TITLE, questions::PNG_PATH, questions::ABOUT_PNG),
+        DialogPurpose::Export(Format::Svg) => (questions::SVG_TITLE, questions::SVG_PATH, questions::ABOUT_SVG),
     }
 }
 
-fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: Purpose, out: &mut Outbox) {
+fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: DialogPurpose, out: &mut Outbox) {
     let theme = theme::of(ui);
     let (words, hint, about) = about(purpose);
     let (verb, named) = match purpose {
-        Purpose::Open | Purpose::Text => (questions::OPEN, questions::OPEN_NAMED),
-        Purpose::Save | Purpose::Export(_) => (questions::SAVE, questions::SAVE_NAMED),
+        DialogPurpose::Open | DialogPurpose::Text => (questions::OPEN, questions::OPEN_NAMED),
+        DialogPurpose::Save | DialogPurpose::Export(_) => (questions::SAVE, questions::SAVE_NAMED),
     };
     title(ui, words);
     let field = TextEdit::singleline(&mut view.typed).hint_text(hint).desired_width(f32::INFINITY);
@@ -81,7 +81,7 @@ fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: Purpose,
     if can && quote::path(&path) != view.typed.trim() {
         ui.label(RichText::new(questions::full_path(&path)).color(theme.ink2));
     }
-    let about = if purpose == Purpose::Open { closes(shot) } else { about.to_owned() };
+    let about = if purpose == DialogPurpose::Open { closes(shot) } else { about.to_owned() };
     let note = view.trouble.clone().unwrap_or(about);
     let ink = if view.trouble.is_some() { theme.red } else { theme.ink3 };
     ui.label(RichText::new(note).color(ink));

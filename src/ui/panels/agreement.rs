@@ -5,20 +5,20 @@ use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 use super::grown;
 use crate::domain::readings::{Agreement, LayerProbe};
 use crate::run::Snapshot;
-use crate::store::history::{Key, LayerMeasure};
+use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::cards;
 use crate::ui::export::tables;
-use crate::ui::strings::measures::{self as words, Measure};
+use crate::ui::strings::measures::{self as words, MeasureWords};
 use crate::ui::strings::{self, tiles};
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, plots};
+use crate::ui::{Outbox, ViewState, fonts, numbers, paint, plots};
 
 /// Steps the curve shows; competition at each of them is kept unmerged.
 const CURVE_STEPS: u64 = 500;
 
 /// Draws the tile.
-pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
+pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let probe = view.seen(shot);
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
@@ -53,7 +53,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Ou
     shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::agreement(shot, view));
 }
 
-fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
+fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let kappa = a.kappa.map_or(strings::UNKNOWN.into(), |k| numbers::fit(k, 2, 6));
     let floor = if a.kappa.is_some() { words::KAPPA.short } else { tiles::KAPPA_UNKNOWN };
@@ -74,8 +74,8 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
     let written = |share: f64| if share < 0.0 { tiles::BELOW_0.to_owned() } else { numbers::percent(share) };
     let each = rows.iter().map(|(name, share, chance, ..)| (name.as_str(), written(*share), numbers::percent(*chance)));
     paint::say(ui, rect, "agreement-numbers", &tiles::agreement_said(&kappa, floor, each));
-    let card = |measure| cards::of(Key::Layer(view.layer, measure), shot, view);
-    let on = |top: f32, end: f32, explained: &'static Measure, words: &str, measure: LayerMeasure| {
+    let card = |measure| cards::of(SeriesKey::Layer(view.layer, measure), shot, view);
+    let on = |top: f32, end: f32, explained: &'static MeasureWords, words: &str, measure: LayerMeasure| {
         let spot = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
         cards::offer(ui, spot, explained, words, || card(measure));
     };
@@ -105,10 +105,10 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &Sight) {
     }
 }
 
-fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
+fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let layer = view.layer;
-    let Some(series) = shot.history.get(Key::Layer(layer, LayerMeasure::Kappa)) else {
+    let Some(series) = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Kappa)) else {
         return;
     };
     let last = view.step(shot).max(1);
@@ -160,7 +160,7 @@ fn saw_ui(ui: &Ui, lane: Rect, (first, last, end): (u64, u64, f64), shot: &Snaps
         let share = (step.saturating_sub(first)) as f64 / (end - first as f64).max(1.0);
         lane.left() + lane.width() * share as f32
     };
-    let competed = shot.history.get(Key::Layer(layer, LayerMeasure::Competed));
+    let competed = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed));
     let ticks: Vec<u64> = competed
         .iter()
         .flat_map(|series| series.recent())
@@ -183,7 +183,7 @@ fn saw_ui(ui: &Ui, lane: Rect, (first, last, end): (u64, u64, f64), shot: &Snaps
     }
 }
 
-fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mut Sight) {
+fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let n = probe.routed.len();
     if probe.confusion.len() != n * n || n == 0 {

@@ -6,13 +6,13 @@ use super::agreement::matrix_labels_ui;
 use super::grown;
 use crate::domain::readings::{Collapse, LayerProbe};
 use crate::run::Snapshot;
-use crate::store::history::{Key, LayerMeasure};
+use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::cards::{self, Card};
 use crate::ui::export::tables;
 use crate::ui::strings::{self, measures as words, tiles};
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint};
+use crate::ui::{Outbox, ViewState, fonts, numbers, paint};
 
 /// Where the red zones end, from collapsed (0) to healthy (1). Settings of the picture.
 const ZONES: [f64; 3] = [0.33, 0.10, 0.30];
@@ -22,7 +22,7 @@ const SPECTRUM_FLOOR: f32 = 1e-3;
 pub const GHOST_STEPS: u64 = 1000;
 
 /// Draws the tile.
-pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
+pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let probe = view.seen(shot);
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
@@ -60,7 +60,7 @@ fn unknown(experts: usize) -> &'static str {
     if experts < 2 { tiles::NEEDS_TWO } else { tiles::NOT_MEASURED }
 }
 
-fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
+fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let n = view.seen(shot).map_or(1, |seen| seen.roster.len());
     let limit = c.rank_limit.max(1);
@@ -120,7 +120,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &Sight) {
             paint::text_in(ui, below, Align2::LEFT_TOP, &captions[i], font, theme.ink3, rect.width());
         }
         let spot = Rect::from_min_max(pos2(rect.left(), line - 8.0), pos2(rect.right(), line + 18.0));
-        let key = |measure| cards::of(Key::Layer(view.layer, measure), shot, view);
+        let key = |measure| cards::of(SeriesKey::Layer(view.layer, measure), shot, view);
         let (measure, card): (_, &dyn Fn() -> Option<Card>) = match i {
             0 => (&words::EFFECTIVE_EXPERTS, &|| Some(cards::collapse::effective_experts(shot, view))),
             1 => (&words::EFFECTIVE_RANK, &|| key(LayerMeasure::EffectiveRank)),
@@ -183,7 +183,7 @@ fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32], ghost: &[f32]) {
     }
 }
 
-fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mut Sight) {
+fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let n = probe.routed.len();
     let ids = view.seen(shot).map(|seen| seen.roster.slots.clone()).unwrap_or_default();

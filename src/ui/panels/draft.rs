@@ -7,7 +7,7 @@ use eframe::egui::{Align2, ComboBox, Grid, Sense, TextEdit, Ui, vec2};
 use crate::domain::config::{Activation, Config, Decay, Form, Policy, Preset, Text};
 use crate::run::{Command, Snapshot};
 use crate::ui::dials::Dial;
-use crate::ui::entry::{Entered, Field, Limits, Number, refusal_ui};
+use crate::ui::entry::{Entered, Field, FieldLimits, FieldNumber, refusal_ui};
 use crate::ui::icons::{self, Icon};
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, knobs, questions};
@@ -134,7 +134,7 @@ fn text_ui(ui: &mut Ui, view: &mut DraftView) {
 
 /// Draws the numbers and menus of the form; what came of each number field.
 fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
-    let whole = |low, high| Limits::Whole { low, high };
+    let whole = |low, high| FieldLimits::Whole { low, high };
     let cadence = whole(1, u64::MAX);
     let mut all = Vec::new();
     all.push(number(ui, knobs::SEED, &mut c.seed, whole(0, u64::MAX)));
@@ -179,14 +179,19 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
         &mut c.model.expert_bias,
         &[(false, knobs::NO_BIASES), (true, knobs::LEARNED_BIASES)],
     );
-    let minutes = Limits::Real { low: 0.0, least: 0.0, high: MOST_MINUTES };
+    let minutes = FieldLimits::Real { low: 0.0, least: 0.0, high: MOST_MINUTES };
     all.push(number(ui, knobs::AUTOSAVE_MINUTES, &mut c.cadence.autosave_minutes, minutes));
     ui.end_row();
     all
 }
 
 /// A name and its number field; writes what was typed or dragged to `value`.
-fn number<N: Copy + Into<Number> + TryFrom<Number>>(ui: &mut Ui, name: &str, value: &mut N, limits: Limits) -> Entered {
+fn number<N: Copy + Into<FieldNumber> + TryFrom<FieldNumber>>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut N,
+    limits: FieldLimits,
+) -> Entered {
     ui.label(name);
     let field = Field { name, label: name, value: (*value).into(), limits, reach: None, framed: true };
     let wide = field.wide(ui).max(FIELD);

@@ -5,26 +5,26 @@ use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use super::grown;
 use crate::run::Snapshot;
 use crate::ui::cards::{self, Card};
+use crate::ui::derived::{self, LayerLoad};
 use crate::ui::export::tables;
 use crate::ui::strings::{self, measures as words, tiles};
-use crate::ui::sums::{self, Load};
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, Tile};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint};
+use crate::ui::{Outbox, ViewState, fonts, numbers, paint};
 
 /// Width of a tile from which the head holds the legend.
 const LEGEND: f32 = 450.0;
 
 /// Explains a number of the load.
-type CardOf = fn(&Load, &Snapshot, &Sight) -> Card;
+type CardOf = fn(&LayerLoad, &Snapshot, &ViewState) -> Card;
 
 /// Heights of a number with one and with two lines below it.
 const ONE_LINE: f32 = 44.0;
 const TWO_LINES: f32 = 58.0;
 
 /// Draws the tile.
-pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
-    let load = Load::seen(shot, view);
+pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+    let load = LayerLoad::seen(shot, view);
     let steps = load.as_ref().map_or(0, |l| l.steps);
     let up_to = (!view.is_live()).then(|| view.step(shot));
     let caption = tiles::load_caption(view.layer, steps, up_to);
@@ -53,7 +53,7 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
     shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::load(shot, view));
 }
 
-fn numbers_ui(ui: &Ui, rect: Rect, load: &Load, shot: &Snapshot, view: &Sight) {
+fn numbers_ui(ui: &Ui, rect: Rect, load: &LayerLoad, shot: &Snapshot, view: &ViewState) {
     let n = load.experts.len();
     let cv = load.cv().map_or(strings::UNKNOWN.into(), |cv| numbers::fit(cv, 2, 6));
     let floor = if n > 1 { words::CV.short } else { tiles::NEEDS_TWO };
@@ -105,11 +105,11 @@ fn legend_ui(ui: &Ui, body: Rect) {
     }
 }
 
-fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
+fn bars_ui(ui: &mut Ui, rect: Rect, load: &LayerLoad, view: &mut ViewState) {
     let theme = theme::of(ui);
     let n = load.experts.len();
     let even = 1.0 / n as f64;
-    let (shown, rest) = sums::shown_slots(&load.shares());
+    let (shown, rest) = derived::shown_slots(&load.shares());
     let printed = numbers::tenths(&load.shares());
     let strip = if rest.is_empty() { 0.0 } else { 16.0 };
     let plot = Rect::from_min_max(rect.min + vec2(30.0, 12.0), rect.max - vec2(0.0, 20.0 + strip));
@@ -200,7 +200,7 @@ fn bars_ui(ui: &mut Ui, rect: Rect, load: &Load, view: &mut Sight) {
 }
 
 /// The experts between the busiest and the quietest, as a strip of cells.
-fn rest_ui(ui: &Ui, rect: Rect, load: &Load, rest: &[usize], even: f64) {
+fn rest_ui(ui: &Ui, rect: Rect, load: &LayerLoad, rest: &[usize], even: f64) {
     let theme = theme::of(ui);
     let cell = rect.width() / rest.len() as f32;
     for (place, &slot) in rest.iter().enumerate() {

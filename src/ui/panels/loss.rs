@@ -5,25 +5,25 @@ use eframe::egui::{Rect, Stroke, Ui, pos2, vec2};
 use super::grown;
 use crate::domain::config::VOCABULARY;
 use crate::run::Snapshot;
-use crate::store::history::{Bucket, Key, RunMeasure, Series};
+use crate::store::history::{Bucket, RunMeasure, Series, SeriesKey};
 use crate::ui::cards;
+use crate::ui::derived::{Flagged, WINDOW};
 use crate::ui::export::tables;
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, measures as words, tiles};
-use crate::ui::sums::{Flagged, WINDOW};
 use crate::ui::theme::{self, size};
 use crate::ui::tile::{self, BUTTONS, Tile};
-use crate::ui::{Outbox, Sight, numbers, paint, plots};
+use crate::ui::{Outbox, ViewState, numbers, paint, plots};
 
 /// Draws the tile.
-pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
+pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let tile = Tile {
         title: tiles::LOSS,
         caption: tiles::CROSS_ENTROPY,
         about: strings::LOSS,
         beside: if ui.max_rect().width() < 260.0 { 0.0 } else { 88.0 },
     };
-    let series = shot.history.get(Key::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
+    let series = shot.history.get(SeriesKey::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
         None => tile::empty(ui, body, tile::before_the_first_step(shot)),
         Some(series) => {
@@ -42,7 +42,7 @@ pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, out: &mut Outbox)
 }
 
 /// How the curve is drawn: two switches in the tile's head.
-fn looks_ui(ui: &mut Ui, body: Rect, view: &mut Sight) {
+fn looks_ui(ui: &mut Ui, body: Rect, view: &mut ViewState) {
     let mut right = body.right() - BUTTONS + 4.0;
     for (words, about, on) in
         [(tiles::LOG, tiles::LOG_ABOUT, &mut view.log_loss), (tiles::RAW, tiles::RAW_ABOUT, &mut view.raw_loss)]
@@ -63,14 +63,14 @@ fn looks_ui(ui: &mut Ui, body: Rect, view: &mut Sight) {
     }
 }
 
-fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sight) {
+fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &ViewState) {
     let step = view.step(shot);
     let (now, steps) = series.mean_up_to(step, WINDOW).map_or((None, 0), |(mean, steps)| (Some(mean), steps));
     let nats = now.map_or(strings::UNKNOWN.into(), |v| numbers::fit(v, 2, 6));
     let bits = now.map_or(strings::UNKNOWN.into(), |v| tiles::bits_per_byte(v / std::f64::consts::LN_2));
     let chance = numbers::fixed((VOCABULARY as f64).ln(), 2);
     let mut facts = Vec::new();
-    let validations = shot.history.get(Key::Run(RunMeasure::Validation));
+    let validations = shot.history.get(SeriesKey::Run(RunMeasure::Validation));
     if let Some(bucket) = validations.and_then(|series| series.buckets_up_to(step).last().copied())
         && let Some(loss) = bucket.mean()
     {
@@ -108,11 +108,11 @@ fn change_over(series: &Series, step: u64) -> Option<f64> {
     (late.1 == WINDOW && early.1 == WINDOW).then_some(late.0 - early.0)
 }
 
-fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sight) {
+fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     // A bucket every three points: more would be one thick band.
     let buckets = series.merged((rect.width() / 3.0) as usize);
-    let validation = shot.history.get(Key::Run(RunMeasure::Validation)).map_or(&[][..], Series::buckets);
+    let validation = shot.history.get(SeriesKey::Run(RunMeasure::Validation)).map_or(&[][..], Series::buckets);
     let last = shot.step.max(buckets.last().map_or(1, |b| b.last_step)).max(1);
     let bad: u64 = buckets.iter().map(|b| b.bad).sum();
     let axes = plots::Axes {
@@ -125,7 +125,7 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Sig
     let (merged, around) = (&buckets, plots::smoothed(&buckets, WINDOW as u64));
     let [buckets, validation, smooth] = [merged, validation, &around].map(|buckets| axes.placed(buckets));
     let changes = Flagged::of(&shot.history.journal, |_, _| false);
-    let reading: plots::Reading<'_> = Box::new(|step| read(merged, &around, step));
+    let reading: plots::HoverText<'_> = Box::new(|step| read(merged, &around, step));
     let frame = plots::steps_read(ui, rect, "loss-curve", axes, Some(reading), |p| {
         plots::band(p, &buckets, theme.ink3.gamma_multiply(0.35));
         plots::flags(p, &changes, theme);

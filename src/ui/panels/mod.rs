@@ -40,7 +40,7 @@ pub use weights::weights_ui;
 use super::strings::tiles;
 
 /// A tile's drawing function.
-pub type TileUi = fn(&mut eframe::egui::Ui, &crate::run::Snapshot, &mut super::Sight, &mut super::Outbox);
+pub type TileUi = fn(&mut eframe::egui::Ui, &crate::run::Snapshot, &mut super::ViewState, &mut super::Outbox);
 
 /// The four tiles, in reading order, by name.
 pub const TILES: [(&str, TileUi); 4] =

@@ -7,7 +7,7 @@ use super::rail::RailView;
 use super::structure::{Pending, Verdict};
 use crate::domain::config::{Config, Form, Knobs, Policy};
 use crate::run::{Command, Snapshot};
-use crate::ui::choice::{Choice, Thing};
+use crate::ui::choice::{ChoiceRow, Thing};
 use crate::ui::strings::{self, knobs, rail};
 use crate::ui::{Outbox, dials};
 
@@ -32,7 +32,7 @@ pub fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Ou
     let base = view.asked().unwrap_or(&shot.knobs).clone();
     let running = (base.policy, base.form);
     let shown = view.structure.policy.unwrap_or(running);
-    let policy = Choice {
+    let policy = ChoiceRow {
         name: knobs::POLICY,
         about: strings::POLICY,
         shown: shown.0,
@@ -46,7 +46,7 @@ pub fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Ou
     }
     let note = if shown.0.published_in(shown.1) { "" } else { strings::UNPUBLISHED };
     let about = format!("{}{note}", strings::FORM);
-    let form = Choice {
+    let form = ChoiceRow {
         name: knobs::FORM,
         about: &about,
         shown: shown.1,

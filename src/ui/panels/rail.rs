@@ -7,15 +7,15 @@ use super::structure::{StructureView, experts_ui, top_k_ui};
 use super::watch;
 use crate::domain::config::{Activation, Distillation, Knobs, Policy, Response};
 use crate::run::{Command, Snapshot};
-use crate::ui::choice::{Choice, Thing};
+use crate::ui::choice::{ChoiceRow, Thing};
 use crate::ui::dials::{self, Dial};
 use crate::ui::icons::{self, Icon};
-use crate::ui::knob::{self, Held, Turned, fact_ui};
+use crate::ui::knob::{self, HeldKnob, Turned, fact_ui};
 use crate::ui::outbox::Ask;
 use crate::ui::press::Press;
 use crate::ui::strings::{self, knobs, rail};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, paint};
+use crate::ui::{Outbox, ViewState, fonts, paint};
 
 /// Room below the rows of a group.
 const FOOT: f32 = 8.0;
@@ -24,7 +24,7 @@ const FOOT: f32 = 8.0;
 #[derive(Debug, Default)]
 pub struct RailView {
     folded: [bool; 6],
-    held: Option<Held>,
+    held: Option<HeldKnob>,
     asked: Option<Knobs>,
     /// Drafts of top-k and experts.
     pub structure: StructureView,
@@ -53,7 +53,7 @@ impl RailView {
 }
 
 /// Draws the rail.
-pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, out: &mut Outbox) {
+pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, 0, theme.panel);
@@ -77,7 +77,7 @@ pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight,
     legend_ui(ui, foot);
 }
 
-fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &Sight, out: &mut Outbox) {
+fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewState, out: &mut Outbox) {
     let config = &shot.config;
     let passes = shot.step as f64 * config.tokens_per_step() as f64 / (shot.text.split[0].max(1) as f64);
     let text = if shot.text.bytes > 0 { rail::passes(shot.text.bytes, passes) } else { String::new() };
@@ -189,7 +189,7 @@ fn menu_ui<T: Copy + PartialEq>(
     let read = |knobs: &Knobs| *place(&mut knobs.clone());
     let shown = read(view.asked.as_ref().unwrap_or(&shot.knobs));
     let all: Vec<Thing<T>> = all.iter().map(|&(value, label)| Thing { value, label, about: String::new() }).collect();
-    let choice = Choice { name, about, shown, share: 0.5, old: dials::before(shot, read), all: &all };
+    let choice = ChoiceRow { name, about, shown, share: 0.5, old: dials::before(shot, read), all: &all };
     if let Some(chosen) = choice.show(ui) {
         view.ask(shot, out, |knobs| *place(knobs) = chosen);
     }

@@ -5,11 +5,11 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 use crate::domain::config::{Form, Knobs, Policy};
 use crate::domain::roster::{Change, Surgery};
 use crate::run::{Command, Snapshot};
+use crate::ui::derived::LayerLoad;
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, knobs, rail};
-use crate::ui::sums::Load;
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, paint};
+use crate::ui::{Outbox, ViewState, fonts, paint};
 use crate::ui::{entry, knob, knob::Name};
 
 /// Width of the field of a number, with its arrows.
@@ -82,7 +82,7 @@ pub fn top_k_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, asked: O
 }
 
 /// The number of experts in every layer.
-pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight: &Sight, out: &mut Outbox) {
+pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight: &ViewState, out: &mut Outbox) {
     let running = shot.experts();
     let start = ui.cursor().min;
     let back = ui.painter().add(eframe::egui::Shape::Noop);
@@ -110,13 +110,13 @@ pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight:
 }
 
 /// What changing to `target` experts would do, in words, and whether it can be done.
-fn preview(shot: &Snapshot, sight: &Sight, target: usize, surgery: Surgery) -> (Vec<String>, bool) {
+fn preview(shot: &Snapshot, sight: &ViewState, target: usize, surgery: Surgery) -> (Vec<String>, bool) {
     let total = |n: usize| shot.config.parameters(n) as f64;
     let mut lines = vec![rail::weights(total(shot.experts()), total(target))];
     let layer = sight.layer;
     let mut possible = true;
     if let Some(roster) = shot.rosters.get(layer) {
-        let load = Load::of(shot, layer).map_or_else(|| vec![1.0; roster.len()], |l| l.shares());
+        let load = LayerLoad::of(shot, layer).map_or_else(|| vec![1.0; roster.len()], |l| l.shares());
         let probe = shot.probe.as_ref().and_then(|probe| probe.layers.get(layer));
         let alike: Vec<f64> = probe
             .filter(|seen| seen.routed.len() == roster.len())

@@ -2,10 +2,10 @@
 
 use eframe::egui::{Rect, Ui, vec2};
 
-use crate::domain::config::Measures;
+use crate::domain::config::ProbeFamilies;
 use crate::run::{Command, Snapshot};
 use crate::ui::Outbox;
-use crate::ui::choice::{Choice, Thing};
+use crate::ui::choice::{ChoiceRow, Thing};
 use crate::ui::knob::{self, fact_ui};
 use crate::ui::press::Press;
 use crate::ui::strings::{self, knobs, rail};
@@ -40,11 +40,11 @@ pub fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
         all.push(Thing { value: every, label: rail::EVERY_AS_SET, about: rail::every(every) });
     }
     let (name, about) = (knobs::PROBE_EVERY, strings::PROBE_EVERY);
-    let choice = Choice { name, about, shown: every, share: 0.5, old: None, all: &all };
+    let choice = ChoiceRow { name, about, shown: every, share: 0.5, old: None, all: &all };
     if let Some(every) = choice.show(ui) {
         out.push(Command::Watch { every, measures });
     }
-    type Place = fn(&mut Measures) -> &mut bool;
+    type Place = fn(&mut ProbeFamilies) -> &mut bool;
     let families: [(&str, &str, Place); 3] = [
         (rail::HIDDEN_STATES, strings::MEASURE_STATES, |m| &mut m.representation),
         (rail::ALIKE, strings::MEASURE_ALIKE, |m| &mut m.similarity),
@@ -55,7 +55,7 @@ pub fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
         let all = states.map(|(value, label)| Thing { value, label, about: String::new() });
         let mut next = measures;
         let shown = *place(&mut next);
-        let choice = Choice { name, about, shown, share: 0.5, old: None, all: &all };
+        let choice = ChoiceRow { name, about, shown, share: 0.5, old: None, all: &all };
         if let Some(on) = choice.show(ui) {
             *place(&mut next) = on;
             out.push(Command::Watch { every, measures: next });

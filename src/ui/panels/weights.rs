@@ -8,7 +8,7 @@ use crate::run::{Command, Snapshot};
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::weights as words;
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, paint};
+use crate::ui::{Outbox, ViewState, fonts, paint};
 
 /// Height of the row of controls.
 const ROW: f32 = 20.0;
@@ -19,7 +19,7 @@ const LABELS: (f32, f32) = (20.0, 30.0);
 const ABOUT: [&str; 2] = [words::ABOUT, words::AS_THEY_LIE_ABOUT];
 
 /// Draws weight similarity into `rect`: title, switch, button or progress, map, floor.
-pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
+pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = paint::sound(rect);
     let way = usize::from(view.as_they_lie);
@@ -49,7 +49,7 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, ou
 }
 
 /// Matched or not; and the button, or how far a comparison has come. Returns the bottom.
-fn controls_ui(ui: &mut Ui, rect: Rect, found: Option<&WeightLikeness>, view: &mut Sight, out: &mut Outbox) -> f32 {
+fn controls_ui(ui: &mut Ui, rect: Rect, found: Option<&WeightLikeness>, view: &mut ViewState, out: &mut Outbox) -> f32 {
     let theme = theme::of(ui);
     let mut left = rect.left();
     for (way, about) in ABOUT.into_iter().enumerate() {
@@ -84,7 +84,7 @@ fn controls_ui(ui: &mut Ui, rect: Rect, found: Option<&WeightLikeness>, view: &m
 }
 
 /// The map, and below it when it was taken and what unrelated experts come to, up to `right`.
-fn map_ui(ui: &mut Ui, map: Rect, right: f32, found: &WeightLikeness, view: &mut Sight) {
+fn map_ui(ui: &mut Ui, map: Rect, right: f32, found: &WeightLikeness, view: &mut ViewState) {
     let theme = theme::of(ui);
     let (ids, n) = (&found.experts, found.experts.len());
     let shown = if view.as_they_lie { &found.as_they_lie } else { &found.matched };

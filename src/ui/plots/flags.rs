@@ -4,10 +4,10 @@ use eframe::egui::{Rangef, Rect, Stroke, Ui, pos2};
 use egui_plot::{LineStyle, PlotUi, VLine};
 
 use super::axes::sound;
-use crate::ui::sight::{Cursor, Sight};
+use crate::ui::derived::Flagged;
 use crate::ui::strings::tiles;
-use crate::ui::sums::Flagged;
 use crate::ui::theme::{Theme, size};
+use crate::ui::view_state::{Cursor, ViewState};
 use crate::ui::{fonts, paint};
 
 /// Most changes of the run that a plot shows: the newest.
@@ -45,7 +45,7 @@ pub fn flag_words(ui: &Ui, frame: Rect, x: (f64, f64), changes: &[Flagged], them
 }
 
 /// A line at the step that is looked at, unless it is the newest.
-pub fn cursor(plot: &mut PlotUi<'_>, view: &Sight, theme: &Theme) {
+pub fn cursor(plot: &mut PlotUi<'_>, view: &ViewState, theme: &Theme) {
     if let Cursor::At(step) = view.cursor {
         plot.vline(VLine::new(tiles::SHOWN, step as f64).stroke(Stroke::new(1.4, theme.ink)));
     }

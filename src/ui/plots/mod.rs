@@ -20,7 +20,7 @@ use super::theme::{self, size};
 use super::{fonts, numbers, paint, strings::tiles};
 
 /// What is said of a step under the pointer.
-pub type Reading<'a> = Box<dyn Fn(u64) -> Option<String> + 'a>;
+pub type HoverText<'a> = Box<dyn Fn(u64) -> Option<String> + 'a>;
 
 /// Draws a plot of steps over all of `rect`, without zoom or drag, and with values on hover. Returns where the curves
 /// are, within the axes; nothing if there is no room.
@@ -40,7 +40,7 @@ pub fn steps_read<'a>(
     rect: Rect,
     name: &'static str,
     axes: Axes,
-    reading: Option<Reading<'a>>,
+    reading: Option<HoverText<'a>>,
     add: impl FnOnce(&mut PlotUi<'a>) + 'a,
 ) -> Option<Rect> {
     let Axes { numbered, decimals, .. } = axes;

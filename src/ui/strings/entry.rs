@@ -1,28 +1,28 @@
 //! Number fields: what may stand in one, and why a typed text was refused.
 
-use crate::ui::entry::{Limits, Number, Unread};
+use crate::ui::entry::{FieldLimits, FieldNumber, Unread};
 use crate::ui::numbers::{exact, knob};
 
 /// Longest typed text that is repeated, in characters.
 const REPEATED: usize = 24;
 
 /// What may stand in a field.
-pub fn span(limits: &Limits) -> String {
+pub fn span(limits: &FieldLimits) -> String {
     match *limits {
-        Limits::Whole { low, high: u64::MAX } => format!("a whole number, at least {low}"),
-        Limits::Whole { low, high } => format!("a whole number from {low} to {high}"),
-        Limits::Real { low: 0.0, least, high } if least > 0.0 => {
+        FieldLimits::Whole { low, high: u64::MAX } => format!("a whole number, at least {low}"),
+        FieldLimits::Whole { low, high } => format!("a whole number from {low} to {high}"),
+        FieldLimits::Real { low: 0.0, least, high } if least > 0.0 => {
             format!("0, or from {} to {}", knob(least), exact(high))
         }
-        Limits::Real { low: 0.0, high, .. } => format!("between 0 and {}", exact(high)),
-        Limits::Real { low, high, .. } => {
+        FieldLimits::Real { low: 0.0, high, .. } => format!("between 0 and {}", exact(high)),
+        FieldLimits::Real { low, high, .. } => {
             format!("above 0 (at least {}) and at most {}", knob(low), exact(high))
         }
     }
 }
 
 /// Why a typed text is not taken: the field, what may stand there, what was typed, what is kept.
-pub fn refused(name: &str, limits: &Limits, typed: &str, why: &Unread, kept: Number) -> String {
+pub fn refused(name: &str, limits: &FieldLimits, typed: &str, why: &Unread, kept: FieldNumber) -> String {
     let typed = repeated(typed);
     match why {
         Unread::Empty => format!("{name} must be {} (you entered nothing). Kept at {kept}.", span(limits)),
@@ -56,14 +56,14 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_was_typed_what_may_stand_there_and_what_is_kept() {
-        let rate = Limits::Real { low: 0.0, least: 0.0, high: 1.0 };
-        let said = refused("Competition rate", &rate, "1000", &Unread::OutOfRange, Number::Real(0.001));
+        let rate = FieldLimits::Real { low: 0.0, least: 0.0, high: 1.0 };
+        let said = refused("Competition rate", &rate, "1000", &Unread::OutOfRange, FieldNumber::Real(0.001));
         assert_eq!(said, "Competition rate must be between 0 and 1 (you entered 1000). Kept at 0.001.");
-        let seed = Limits::Whole { low: 0, high: u64::MAX };
-        let said = refused("Seed", &seed, " ", &Unread::Empty, Number::Whole(18));
+        let seed = FieldLimits::Whole { low: 0, high: u64::MAX };
+        let said = refused("Seed", &seed, " ", &Unread::Empty, FieldNumber::Whole(18));
         assert_eq!(said, "Seed must be a whole number, at least 0 (you entered nothing). Kept at 18.");
         let long = "x\u{1b}[31m".repeat(20);
-        let said = refused("Seed", &seed, &long, &Unread::NoNumber, Number::Whole(18));
+        let said = refused("Seed", &seed, &long, &Unread::NoNumber, FieldNumber::Whole(18));
         assert!(!said.contains('\u{1b}') && said.contains('…'), "{said}");
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::domain::readings::Bin;
 use crate::domain::roster::ExpertId;
+use crate::ui::derived::StaleBin;
 use crate::ui::numbers::{count, counted, fixed, percent, signed};
 use crate::ui::strings::UNKNOWN;
 use crate::ui::strings::tiles::steps;
-use crate::ui::sums::StaleBin;
 
 /// Load, grown.
 pub const LOAD_PAGES: [&str; 2] = ["Over time", "Specialization"];

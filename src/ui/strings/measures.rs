@@ -3,7 +3,7 @@
 
 /// What does not change from step to step.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Measure {
+pub struct MeasureWords {
     /// What it is called.
     pub name: &'static str,
     /// Chance or ideal in a few words, for the line below a picture's title.
@@ -19,11 +19,11 @@ pub struct Measure {
 /// Declares measures.
 macro_rules! measures {
     ($($(#[$doc:meta])* $id:ident: $name:literal, $short:literal, $formula:literal, $reading:literal, $source:literal;)+) => {
-        $($(#[$doc])* pub const $id: Measure =
-            Measure { name: $name, short: $short, formula: $formula, reading: $reading, source: $source };)+
+        $($(#[$doc])* pub const $id: MeasureWords =
+            MeasureWords { name: $name, short: $short, formula: $formula, reading: $reading, source: $source };)+
 
         /// All of them.
-        pub const ALL: &[&Measure] = &[$(&$id,)+];
+        pub const ALL: &[&MeasureWords] = &[$(&$id,)+];
     };
 }
 

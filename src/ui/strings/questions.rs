@@ -132,7 +132,7 @@ pub fn would_be_lost(command: &Command, steps: u64) -> String {
 }
 
 fn changes_the_run(command: &Command) -> bool {
-    matches!(command, Command::Experts { .. } | Command::Tamper { .. } | Command::MoveTo(_) | Command::HalveBatch)
+    matches!(command, Command::Experts { .. } | Command::Intervene { .. } | Command::MoveTo(_) | Command::HalveBatch)
 }
 
 /// Saves the run where there is room, and goes on with what was asked for.

@@ -7,6 +7,8 @@
 mod source;
 mod words;
 
+use std::collections::BTreeMap;
+
 use source::{Source, bare, names, sources};
 
 /// Rooms in import order; each may name itself and those before it.
@@ -158,6 +160,23 @@ fn the_map_names_every_room_in_import_order() {
         assert!(at > last, "{entry} stands too early in src/lib.rs");
         last = at;
     }
+}
+
+#[test]
+fn a_public_type_name_means_one_thing() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources() {
+        for name in public_types(&source) {
+            places.entry(name).or_default().push(source.path.clone());
+        }
+    }
+    assert!(places.len() > 100, "only {} public types found", places.len());
+    let twice: Vec<String> = places
+        .into_iter()
+        .filter(|(_, paths)| paths.len() > 1)
+        .map(|(name, paths)| format!("{name}: {}", paths.join(", ")))
+        .collect();
+    assert!(twice.is_empty(), "{} names\n{}", twice.len(), twice.join("\n"));
 }
 
 fn made_up(path: &str, code: &str) -> Source {

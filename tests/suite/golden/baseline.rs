@@ -3,7 +3,7 @@
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor};
 use moe_arena::domain::config::{Form, Policy};
-use moe_arena::engine::model::{Given, Mode, Router, moe_layer, z_loss};
+use moe_arena::engine::model::{LayerInputs, Mode, Router, moe_layer, z_loss};
 
 use super::leaves::{Leaves, Sizes, at, given, orders, values_of};
 use super::table::Table;
@@ -63,7 +63,7 @@ pub fn noisy(table: &mut Table, device: &Device) {
     let (shape, draws) = table.input("noise");
     let noise = Tensor::<1>::from_floats(draws.as_slice(), device).reshape([shape[0], shape[1]]);
     let orders = orders(table, Policy::NoisyTopK, Form::Version1, k);
-    let routing = router.route(leaves.x(), &orders, &Given { noise: Some(noise), ..Given::default() });
+    let routing = router.route(leaves.x(), &orders, &LayerInputs { noise: Some(noise), ..LayerInputs::default() });
     table.chosen("topk.index", &values_of(&routing.picks), k, n);
     let index = table.wholes("topk.index");
     table.forward("topk.weight", &at(&values_of(&routing.weights()), &index, n, k));

@@ -5,7 +5,7 @@ use moe_arena::domain::config::{Distillation, Form, Policy};
 use moe_arena::domain::measures::router::mean_entropy;
 use moe_arena::engine::kernels::{entropy_balance, first_choice};
 use moe_arena::engine::model::{
-    Competition, Mixture, Mode, Orders, distillation, moe_layer, share_among, switch_balance, z_loss,
+    Competition, ForwardSettings, Mixture, Mode, distillation, moe_layer, share_among, switch_balance, z_loss,
 };
 
 use super::leaves::{Leaves, Sizes, at, counts, given, orders, values_of};
@@ -24,7 +24,7 @@ pub fn compare(table: &mut Table, device: &Device, form: Form) {
 }
 
 /// A whole layer step: forward, losses and the gradients of sum(output · probe) + aux.
-fn layer_step(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes, mode: Mode) {
+fn layer_step(table: &mut Table, leaves: &Leaves, orders: &ForwardSettings, sizes: &Sizes, mode: Mode) {
     let Sizes { sequences, tokens, experts: n, k, .. } = *sizes;
     let mixture = leaves.mixture(orders.policy);
     let out = moe_layer(&mixture, leaves.x(), sequences, mode, orders, &given());
@@ -118,7 +118,7 @@ fn competition_step(
 }
 
 /// Single loss terms with coefficient 1, each with its own gradients.
-fn terms(table: &mut Table, leaves: &Leaves, orders: &Orders, sizes: &Sizes) {
+fn terms(table: &mut Table, leaves: &Leaves, orders: &ForwardSettings, sizes: &Sizes) {
     table.input("probe");
     let sequences = sizes.sequences;
     for name in table.names("loss.") {

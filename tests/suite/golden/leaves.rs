@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use burn::tensor::{Device, Tensor};
 use moe_arena::domain::config::{Activation, Config, Distillation, Form, Knobs, Policy, Preset, RouterForm};
 use moe_arena::engine::kernels::ExpertWeights;
-use moe_arena::engine::model::{Given, Mixture, Orders, Router, rescaled};
+use moe_arena::engine::model::{ForwardSettings, LayerInputs, Mixture, Router, rescaled};
 
 use super::table::Table;
 
@@ -162,7 +162,7 @@ impl Leaves {
 }
 
 /// What the file's config asks for, by the program's own way from knobs to orders.
-pub fn orders(table: &Table, policy: Policy, form: Form, k: usize) -> Orders {
+pub fn orders(table: &Table, policy: Policy, form: Form, k: usize) -> ForwardSettings {
     let on = |key| table.number_or(key, 0.0) == 1.0 || table.truth(key);
     let coefficient = |key| table.number_or(key, 0.0);
     let (balance, affinity_balance, diversity) = match form {
@@ -212,11 +212,11 @@ pub fn orders(table: &Table, policy: Policy, form: Form, k: usize) -> Orders {
         diversity_weight: diversity,
         ..Knobs::default()
     };
-    Orders::of(&config, &knobs, 0)
+    ForwardSettings::of(&config, &knobs, 0)
 }
 
-pub fn given() -> Given {
-    Given::default()
+pub fn given() -> LayerInputs {
+    LayerInputs::default()
 }
 
 pub fn values_of<const R: usize>(tensor: &Tensor<R>) -> Vec<f32> {

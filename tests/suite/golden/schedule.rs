@@ -1,7 +1,7 @@
 //! Schedule files: the published table from its draws, cell by cell.
 
 use super::table::Table;
-use moe_arena::domain::schedule::Table as Schedule;
+use moe_arena::domain::schedule::ScheduleTable as Schedule;
 
 pub fn compare(table: &mut Table) {
     let (layers, total) = (table.whole("layers"), table.whole("total_steps"));

@@ -3,7 +3,8 @@
 use burn::tensor::{Device, Tensor};
 use moe_arena::domain::config::Distillation;
 use moe_arena::engine::kernels::{
-    Evenness, Stakes, competition_losses, entropy_balance, first_choice, softmax, top_k_mask,
+    AffinityBalanceSource, CompetitionLossWeights, competition_losses, entropy_balance, first_choice, softmax,
+    top_k_mask,
 };
 use moe_arena::engine::model::{distillation, switch_balance};
 
@@ -36,22 +37,22 @@ fn found(losses: [Tensor<1>; 4], (z, s, diversity): Leaves) -> Found {
     (values, [z, s, plain(diversity.grad_remove(&mut gradients).unwrap())])
 }
 
-fn in_one(leaves: Leaves, stakes: Stakes) -> Found {
+fn in_one(leaves: Leaves, stakes: CompetitionLossWeights) -> Found {
     let (z, s, diversity) = leaves.clone();
     let (winners, picks) = (top_k_mask(&s, stakes.k), top_k_mask(&z, stakes.k));
     let made = competition_losses(z, s, diversity, &winners, &picks, stakes);
     found([made.auxiliary, made.router, made.affinity_balance, made.diversity], leaves)
 }
 
-fn composed(leaves: Leaves, stakes: Stakes) -> Found {
+fn composed(leaves: Leaves, stakes: CompetitionLossWeights) -> Found {
     let (z, s, diversity) = leaves.clone();
     let (winners, picks) = (top_k_mask(&s, stakes.k), top_k_mask(&z, stakes.k));
     let (p, q) = (softmax(z), softmax(s.clone()));
     let router = distillation(p, &q, &winners, &picks, stakes.distillation, stakes.theta);
     let balance = match stakes.evenness {
-        Evenness::OfProbabilities => entropy_balance(q, stakes.sequences),
-        Evenness::OfScores => entropy_balance(s, stakes.sequences),
-        Evenness::OfFirstChoices => switch_balance(q, &first_choice(&s), stakes.sequences),
+        AffinityBalanceSource::OfProbabilities => entropy_balance(q, stakes.sequences),
+        AffinityBalanceSource::OfScores => entropy_balance(s, stakes.sequences),
+        AffinityBalanceSource::OfFirstChoices => switch_balance(q, &first_choice(&s), stakes.sequences),
     };
     let k = stakes.k as f64;
     let diversity = diversity.mean() * if stakes.by_pairs && stakes.k > 1 { k / (k - 1.0) } else { 1.0 };
@@ -74,11 +75,15 @@ fn losses_in_one_are_those_composed() {
     everywhere("losses_in_one_are_those_composed", |device| {
         for (sequences, positions, experts, k) in [(1, 1, 2, 1), (3, 11, 8, 2), (2, 67, 5, 5), (1, 30, 65, 3)] {
             for (i, distillation) in Distillation::ALL.into_iter().enumerate() {
-                let forms = [Evenness::OfProbabilities, Evenness::OfScores, Evenness::OfFirstChoices];
+                let forms = [
+                    AffinityBalanceSource::OfProbabilities,
+                    AffinityBalanceSource::OfScores,
+                    AffinityBalanceSource::OfFirstChoices,
+                ];
                 let evenness = forms[(i + k) % 3];
                 let (router, affinity_balance, diversity) = (0.7, 0.5, 0.3);
                 let by_pairs = i % 2 == 0;
-                let stakes = Stakes {
+                let stakes = CompetitionLossWeights {
                     k,
                     sequences,
                     distillation,

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use moe_arena::domain::draw::{Draws, Purpose};
-use moe_arena::engine::kernels::{Choice, choose, first_choice, tallies, top_k_mask};
+use moe_arena::engine::kernels::{ChosenExperts, choose, first_choice, tallies, top_k_mask};
 
 use super::{against_twin, everywhere, input};
 use crate::devices;
@@ -76,7 +76,7 @@ fn a_choice_is_the_largest_and_their_softmax() {
         let rows = [[1.0, 1.0, 1.0, 1.0], [nan, -most, most, nan], [0.0, -0.0, 0.0, -0.0], [3e38, -3e38, 3e38, 0.0]];
         let z = Tensor::<2>::from_data(rows, device);
         for k in 1..=4 {
-            let Choice { shares, picks } = choose(z.clone(), k);
+            let ChosenExperts { shares, picks } = choose(z.clone(), k);
             assert_eq!(picks.into_data(), top_k_mask(&z, k).into_data(), "{k}");
             let shares: Vec<f32> = shares.into_data().try_to_vec().unwrap();
             let even = |i: usize| if i < k { 1.0 / k as f32 } else { 0.0 };

@@ -7,9 +7,9 @@ use moe_arena::domain::config::{Activation, Config, Preset};
 use moe_arena::domain::draw::{Draws, Purpose};
 use moe_arena::domain::roster::{Change, Surgery};
 use moe_arena::domain::state::Layout;
-use moe_arena::domain::state::{Operation, State, reshape};
+use moe_arena::domain::state::{State, SurgeryInputs, reshape};
 use moe_arena::engine::kernels::cross_entropy;
-use moe_arena::engine::model::{Extras, Mode, Network, Orders, Rotary};
+use moe_arena::engine::model::{ForwardInputs, ForwardSettings, Mode, Network, Rotary};
 
 use crate::devices;
 use twin::Twin;
@@ -49,9 +49,9 @@ fn program(config: &Config, state: &State, compete: &[bool], device: &Device) ->
     };
     let inputs = ints(0..context).reshape([windows.len(), context]).autodiff();
     let modes: Vec<Mode> = compete.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
-    let orders = Orders::of(config, &state.progress.knobs, 0);
+    let orders = ForwardSettings::of(config, &state.progress.knobs, 0);
     let rotary = Rotary::new(&config.model, device);
-    let output = network.forward(inputs, &rotary, &modes, &orders, &Extras::default());
+    let output = network.forward(inputs, &rotary, &modes, &orders, &ForwardInputs::default());
     let logits = output.logits.clone().inner().into_data().try_to_vec().unwrap();
     let scored = Tensor::<1>::ones([windows.len() * context], device);
     let task = cross_entropy(output.logits, ints(1..context + 1).autodiff(), scored);
@@ -159,7 +159,7 @@ fn a_competing_network_is_its_loops() {
 fn operate(config: &Config, state: &State, change: &Change) -> State {
     let loads = vec![vec![0.2; state.progress.rosters[0].len()]; config.model.moe_count()];
     let changes = vec![change.clone(); config.model.moe_count()];
-    reshape(state, &Operation { config, seed: 1, changes: &changes, loads: &loads }).unwrap()
+    reshape(state, &SurgeryInputs { config, seed: 1, changes: &changes, loads: &loads }).unwrap()
 }
 
 #[test]

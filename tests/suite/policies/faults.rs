@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use moe_arena::domain::config::{AffinityBalance, Config, DiversityDivisor, Form, Knobs, Policy};
-use moe_arena::engine::model::{Given, LayerOutput, Mode, moe_layer, z_loss};
+use moe_arena::engine::model::{LayerInputs, LayerOutput, Mode, moe_layer, z_loss};
 
 use super::layer::{EXPERTS, TOKENS, WIDTH, given, mixture, orders, plain, tracked};
 use super::tiny;
@@ -17,7 +17,7 @@ fn run(config: &Config, mode: Mode) -> LayerOutput {
     let device = devices::cpu().device;
     let (policy, form) = (config.knobs.policy, config.knobs.form);
     let x = tracked([TOKENS, WIDTH], 100, 1.0, &device);
-    let given = if policy == Policy::NoisyTopK { given(policy, &device) } else { Given::default() };
+    let given = if policy == Policy::NoisyTopK { given(policy, &device) } else { LayerInputs::default() };
     moe_layer(&mixture(policy, form, 1.0, &device), x, 2, mode, &orders(config, |_| ()), &given)
 }
 

@@ -5,7 +5,8 @@ use moe_arena::domain::config::{Activation, Beginning, Config, Distillation, For
 use moe_arena::domain::draw::{Draws, Purpose};
 use moe_arena::engine::kernels::ExpertWeights;
 use moe_arena::engine::model::{
-    Given, LayerOutput, Mixture, Mode, Nudge, Orders, Router, advanced_bias, moe_layer, rescaled, target,
+    ForwardSettings, LayerInputs, LayerOutput, LogitOverride, Mixture, Mode, Router, advanced_bias, moe_layer,
+    rescaled, target,
 };
 
 use super::tiny;
@@ -24,7 +25,7 @@ pub fn tracked<const R: usize>(shape: [usize; R], lane: u64, deviation: f64, dev
 pub fn mixture(policy: Policy, form: Form, scale: f64, device: &Device) -> Mixture {
     let parts = tiny(policy, form).parts(EXPERTS);
     fn part<const R: usize>(
-        parts: &[moe_arena::domain::config::Part],
+        parts: &[moe_arena::domain::config::MixturePart],
         name: &str,
         scale: f64,
         device: &Device,
@@ -67,22 +68,22 @@ pub fn mixture(policy: Policy, form: Form, scale: f64, device: &Device) -> Mixtu
     }
 }
 
-pub fn orders(config: &Config, change: impl FnOnce(&mut Knobs)) -> Orders {
+pub fn orders(config: &Config, change: impl FnOnce(&mut Knobs)) -> ForwardSettings {
     let mut knobs = config.knobs.clone();
     change(&mut knobs);
-    Orders::of(config, &knobs, 0)
+    ForwardSettings::of(config, &knobs, 0)
 }
 
 /// What a layer is given in training.
-pub fn given(policy: Policy, device: &Device) -> Given {
+pub fn given(policy: Policy, device: &Device) -> LayerInputs {
     let mut words = vec![0.0; TOKENS * 256];
     (0..TOKENS).for_each(|t| words[t * 256 + 7 * t] = 1.0);
     let noise: Tensor<2> = tracked([TOKENS, EXPERTS], 77, 1.0, device);
-    Given {
+    LayerInputs {
         words: Some(Tensor::<1>::from_floats(words.as_slice(), device).reshape([TOKENS, 256])),
         noise: (policy == Policy::NoisyTopK).then(|| noise.inner()),
         bias: None,
-        nudge: Nudge::default(),
+        logit_override: LogitOverride::default(),
     }
 }
 
@@ -103,7 +104,7 @@ fn ties_go_to_the_lower_slots() {
         let mixture = mixture(policy, form, 0.0, &device);
         let x = tracked([TOKENS, WIDTH], 100, 1.0, &device);
         let orders = orders(&tiny(policy, form), |_| ());
-        let given = Given { noise: None, ..given(policy, &device) };
+        let given = LayerInputs { noise: None, ..given(policy, &device) };
         let out = moe_layer(&mixture, x, 2, Mode::Infer, &orders, &given);
         assert_eq!(plain(&out.trace.routing.picks), [1.0, 1.0, 0.0, 0.0].repeat(TOKENS), "{policy:?} {form:?}");
         let weights = plain(&out.trace.routing.weights());
@@ -157,7 +158,7 @@ fn sigmoid_weights_stay_a_share_where_every_sigmoid_vanishes() {
     mixture.router.weight = Some(Tensor::<2>::from_data(column, &device).repeat_dim(1, WIDTH) / WIDTH as f64);
     let x = Tensor::<2>::ones([TOKENS, WIDTH], &device);
     let orders = orders(&tiny(Policy::SigmaMoe, Form::Language), |_| ());
-    let routing = mixture.router.route(x, &orders, &Given::default());
+    let routing = mixture.router.route(x, &orders, &LayerInputs::default());
     let first: Vec<f32> = plain(&routing.weights())[..4].to_vec();
     let share = 1.0 / (1.0 + (-10.0f32).exp());
     assert!((first[0] - share).abs() < 1e-6 && (first[0] + first[1] - 1.0).abs() < 1e-6, "{first:?}");
@@ -189,7 +190,7 @@ fn every_response_holds_its_own_competition() {
             let answers = mixture.experts.answers(x.clone()).swap_dims(0, 1); // [T, N, D]
             let [_, _, width] = answers.dims();
             let expected: Vec<f32> = plain(&answers).chunks_exact(width).map(|a| loudness(response, a)).collect();
-            let out = moe_layer(&mixture, x, 2, Mode::Compete, &orders, &Given::default());
+            let out = moe_layer(&mixture, x, 2, Mode::Compete, &orders, &LayerInputs::default());
             let competition = out.trace.competition.unwrap();
             let affinity = plain(&competition.affinity);
             assert!(affinity.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5), "{response:?} {form:?}");
@@ -201,7 +202,7 @@ fn every_response_holds_its_own_competition() {
     assert!((1..seen.len()).all(|i| seen[i] != seen[i - 1]), "responses differ");
 }
 
-fn step(policy: Policy, orders: &Orders, given: &Given, device: &Device) -> LayerOutput {
+fn step(policy: Policy, orders: &ForwardSettings, given: &LayerInputs, device: &Device) -> LayerOutput {
     let mixture = mixture(policy, orders.form, 1.0, device);
     moe_layer(&mixture, tracked([TOKENS, WIDTH], 100, 1.0, device), 2, Mode::Route, orders, given)
 }
@@ -210,8 +211,9 @@ fn step(policy: Policy, orders: &Orders, given: &Given, device: &Device) -> Laye
 fn the_bias_decides_who_is_picked_and_not_what_a_pick_weighs() {
     let device = devices::cpu().device;
     let language = |policy| orders(&tiny(policy, Form::Language), |_| ());
-    let bias = |values: [f32; 4]| Given { bias: Some(Tensor::from_floats(values, &device)), ..Given::default() };
-    let sigma = step(Policy::SigmaMoe, &language(Policy::SigmaMoe), &Given::default(), &device);
+    let bias =
+        |values: [f32; 4]| LayerInputs { bias: Some(Tensor::from_floats(values, &device)), ..LayerInputs::default() };
+    let sigma = step(Policy::SigmaMoe, &language(Policy::SigmaMoe), &LayerInputs::default(), &device);
     let level = step(Policy::BiasBalanced, &language(Policy::BiasBalanced), &bias([0.5; 4]), &device);
     assert_eq!(plain(&level.y), plain(&sigma.y), "a bias that is the same for all is none");
     assert!(level.auxiliary.is_none() && sigma.auxiliary.is_some());
@@ -291,9 +293,9 @@ fn shared_experts_are_added_whole_or_by_halves() {
         let mixture = mixture(policy, form, 1.0, &device);
         let x: Tensor<2> = tracked([TOKENS, WIDTH], 100, 1.0, &device);
         let orders = orders(&tiny(policy, form), |_| ());
-        let whole = plain(&moe_layer(&mixture, x.clone(), 2, Mode::Infer, &orders, &Given::default()).y);
+        let whole = plain(&moe_layer(&mixture, x.clone(), 2, Mode::Infer, &orders, &LayerInputs::default()).y);
         let without = Mixture { shared: None, ..mixture.clone() };
-        let routed = plain(&moe_layer(&without, x.clone(), 2, Mode::Infer, &orders, &Given::default()).y);
+        let routed = plain(&moe_layer(&without, x.clone(), 2, Mode::Infer, &orders, &LayerInputs::default()).y);
         let shared = plain(&mixture.shared.unwrap().answers(x));
         for ((whole, routed), shared) in whole.iter().zip(&routed).zip(&shared) {
             assert!((whole - half * (routed + shared)).abs() < 1e-5, "{policy:?} {form:?}");
@@ -308,7 +310,7 @@ fn the_divergence_is_that_of_the_router_from_the_winners() {
         let mixture = mixture(Policy::CompeteSmoe, form, 1.0, &device);
         let orders = orders(&tiny(Policy::CompeteSmoe, form), |k| k.distillation = Distillation::Divergence);
         let x = tracked([TOKENS, WIDTH], 100, 1.0, &device);
-        let out = moe_layer(&mixture, x, 2, Mode::Compete, &orders, &Given::default());
+        let out = moe_layer(&mixture, x, 2, Mode::Compete, &orders, &LayerInputs::default());
         let competition = out.trace.competition.unwrap();
         let q = match form {
             Form::Version1 => plain(&target(&competition, &orders)),

@@ -8,13 +8,13 @@ mod muted;
 
 use std::path::PathBuf;
 
-use moe_arena::domain::config::{Config, Form, Knobs, Measures, Policy, Preset};
+use moe_arena::domain::config::{Config, Form, Knobs, Policy, Preset, ProbeFamilies};
 use moe_arena::domain::roster::{Change, Origin};
 use moe_arena::domain::state::Layout;
-use moe_arena::domain::state::{Array, Operation, State, reshape};
+use moe_arena::domain::state::{Array, State, SurgeryInputs, reshape};
 use moe_arena::engine::train::Trainer;
 use moe_arena::run::{Command, From, Notice, PausedBy, Snapshot, Status};
-use moe_arena::store::history::{Key, RunMeasure};
+use moe_arena::store::history::{RunMeasure, SeriesKey};
 
 use crate::devices;
 use crate::run::Session;
@@ -53,7 +53,7 @@ pub fn tiny(policy: Policy, form: Form) -> Config {
 
 /// Mean task loss of steps `from` to `to`.
 fn mean_loss(shot: &Snapshot, from: u64, to: u64) -> f64 {
-    let series = shot.history.get(Key::Run(RunMeasure::LossTask)).unwrap();
+    let series = shot.history.get(SeriesKey::Run(RunMeasure::LossTask)).unwrap();
     let values: Vec<f64> =
         series.recent().filter(|(step, _)| (from..=to).contains(step)).map(|(_, value)| value).collect();
     values.iter().sum::<f64>() / values.len() as f64
@@ -70,7 +70,7 @@ fn every_policy_learns_says_its_name_and_goes_on_from_its_checkpoint_bit_for_bit
         assert_eq!(shot.knobs.policy_words(), format!("{} ({})", policy.label(), form.label()));
         let (first, last) = (mean_loss(&shot, 1, 10), mean_loss(&shot, 191, 200));
         assert!(last < first - 1.0, "{policy:?} {form:?}: {first} to {last}");
-        let competed = shot.history.get(Key::Run(RunMeasure::LossRouter)).is_some_and(|s| s.last().is_some());
+        let competed = shot.history.get(SeriesKey::Run(RunMeasure::LossRouter)).is_some_and(|s| s.last().is_some());
         assert_eq!(competed, policy.competes() || policy == Policy::StableMoe, "{policy:?} {form:?}");
         assert!(shot.probe.is_some() && shot.validation.is_some());
         let complaints: Vec<Notice> = session.reader.notices().into_iter().filter(Notice::is_bad).collect();
@@ -218,7 +218,7 @@ fn selection_biases_move_by_a_thousandth_a_step_and_follow_their_expert() {
     let change = Change { origins: vec![Origin::Kept(2), Origin::Split { parent: 0 }, Origin::Fresh, Origin::Kept(0)] };
     let changes = vec![change; 2];
     let loads = vec![vec![0.25; 4]; 2];
-    let moved = reshape(&state, &Operation { config: &config, seed: 3, changes: &changes, loads: &loads }).unwrap();
+    let moved = reshape(&state, &SurgeryInputs { config: &config, seed: 3, changes: &changes, loads: &loads }).unwrap();
     for (old, new) in state.selection_bias.iter().zip(&moved.selection_bias) {
         let mean = old.iter().sum::<f32>() / 4.0;
         assert_eq!(new, &[old[2], old[0], mean, old[0]]);
@@ -240,7 +240,7 @@ fn experts_come_and_go_under_every_policy() {
         ] {
             let changes = vec![Change { origins }; 2];
             let loads = vec![vec![0.25; 4]; 2];
-            let operation = Operation { config: &config, seed: 3, changes: &changes, loads: &loads };
+            let operation = SurgeryInputs { config: &config, seed: 3, changes: &changes, loads: &loads };
             let changed = reshape(&state, &operation).unwrap();
             let shapes: Vec<_> = changed.weights.iter().map(|a| (a.name.clone(), a.shape.clone())).collect();
             assert_eq!(shapes, Layout::new(&config, experts).shapes(), "{policy:?} {form:?}");
@@ -278,7 +278,7 @@ fn every_policy_trains_the_same_on_the_graphics_adapter() {
         let losses = |device| {
             let mut trainer = trainer(&config, device);
             let losses: Vec<f64> = train(&mut trainer, 4).iter().map(|r| r.loss.total).collect();
-            trainer.probe(Measures::default()).unwrap();
+            trainer.probe(ProbeFamilies::default()).unwrap();
             trainer.validate().unwrap();
             assert_eq!(trainer.read().unwrap().readings.len(), 2);
             losses

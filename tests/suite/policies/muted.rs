@@ -3,7 +3,9 @@
 use burn::tensor::{Device, Gradients, Tensor};
 use moe_arena::domain::config::{Config, Form, Policy, Response};
 use moe_arena::engine::kernels::ExpertWeights;
-use moe_arena::engine::model::{Given, LayerOutput, Mixture, Mode, NEVER, Nudge, Router, diversity, moe_layer};
+use moe_arena::engine::model::{
+    LayerInputs, LayerOutput, LogitOverride, Mixture, Mode, NEVER, Router, diversity, moe_layer,
+};
 
 use super::layer::{EXPERTS, TOKENS, WIDTH, mixture, orders, plain, tracked};
 use super::tiny;
@@ -26,12 +28,12 @@ fn without(whole: &Mixture, slot: usize) -> Mixture {
     Mixture { router: Router { weight, ..whole.router.clone() }, experts, shared: None }
 }
 
-fn muted(slot: usize, device: &Device) -> Given {
+fn muted(slot: usize, device: &Device) -> LayerInputs {
     let row = |value: f32| {
         let row: Vec<f32> = (0..EXPERTS).map(|other| if other == slot { value } else { 0.0 }).collect();
         Some(Tensor::<1>::from_floats(row.as_slice(), device).reshape([1, EXPERTS]))
     };
-    Given { nudge: Nudge { logits: row(NEVER), muted: row(1.0) }, ..Given::default() }
+    LayerInputs { logit_override: LogitOverride { logits: row(NEVER), muted: row(1.0) }, ..LayerInputs::default() }
 }
 
 /// Only diversity counts, and by its whole weight.
@@ -74,11 +76,11 @@ fn is_the_competition_of_the_others(device: &Device) {
             let x: Tensor<2> = tracked([TOKENS, WIDTH], 100, 1.0, device);
             let hushed = moe_layer(&whole, x.clone(), 2, Mode::Compete, &orders, &muted(slot, device));
             let others = without(&whole, slot);
-            let alone = moe_layer(&others, x.clone(), 2, Mode::Compete, &orders, &Given::default());
+            let alone = moe_layer(&others, x.clone(), 2, Mode::Compete, &orders, &LayerInputs::default());
             near(&format!("{what}: output"), &plain(&hushed.y), &plain(&alone.y));
             let (found, expected) = (one(&hushed.terms.diversity), one(&alone.terms.diversity));
             assert!((found - expected).abs() < 1e-6, "{what}: {found}, expected {expected}");
-            let everybody = moe_layer(&whole, x.clone(), 2, Mode::Compete, &orders, &Given::default());
+            let everybody = moe_layer(&whole, x.clone(), 2, Mode::Compete, &orders, &LayerInputs::default());
             let differs = (one(&everybody.terms.diversity) - expected).abs() > 1e-4;
             assert_eq!(differs, k > 1, "{what}: with everybody it is another");
 
@@ -114,7 +116,7 @@ fn where_everybody_is_heard_the_contest_s_own_diversity_is_the_same() {
     let config = config(Form::Language, 3, Response::MeanSoftplus);
     let (whole, orders) = (mixture(Policy::CompeteSmoe, Form::Language, 1.0, &device), orders(&config, |_| ()));
     let x: Tensor<2> = tracked([TOKENS, WIDTH], 100, 1.0, &device);
-    let out = moe_layer(&whole, x.clone(), 2, Mode::Compete, &orders, &Given::default());
+    let out = moe_layer(&whole, x.clone(), 2, Mode::Compete, &orders, &LayerInputs::default());
     let winners = out.trace.competition.unwrap().winners;
     let by_stock = diversity(&whole.experts, x, &winners, 3).mean();
     assert!((one(&out.terms.diversity) - f64::from(plain(&by_stock)[0])).abs() < 1e-6);

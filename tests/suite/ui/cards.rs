@@ -7,11 +7,11 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::readings::{ByteClass, Counterfactual};
 use moe_arena::domain::roster::ExpertId;
-use moe_arena::store::history::{Key, LayerMeasure, RunMeasure};
+use moe_arena::store::history::{LayerMeasure, RunMeasure, SeriesKey};
 use moe_arena::ui::cards::Card;
-use moe_arena::ui::strings::measures::{self, Measure};
-use moe_arena::ui::sums::{Load, stale};
-use moe_arena::ui::{App, Sight, cards, theme};
+use moe_arena::ui::derived::{LayerLoad, stale};
+use moe_arena::ui::strings::measures::{self, MeasureWords};
+use moe_arena::ui::{App, ViewState, cards, theme};
 
 use super::fixture::{self, USUAL, app};
 
@@ -62,13 +62,13 @@ fn every_number_of_a_tile_explains_itself() {
 #[test]
 fn a_card_says_over_what_and_how_often_it_was_measured() {
     let shot = fixture::running(USUAL);
-    let view = Sight::default();
+    let view = ViewState::default();
     let of = |key| cards::of(key, &shot, &view).unwrap();
-    let probed = of(Key::Layer(0, LayerMeasure::Kappa)).window;
+    let probed = of(SeriesKey::Layer(0, LayerMeasure::Kappa)).window;
     assert_eq!(probed, "layer 1 · probe of 128 bytes at step 2,100, every 50 steps");
-    let stepped = of(Key::Layer(0, LayerMeasure::MaxVio)).window;
+    let stepped = of(SeriesKey::Layer(0, LayerMeasure::MaxVio)).window;
     assert_eq!(stepped, "layer 1 · batch of 2,048 bytes at step 2,138, each step");
-    assert!(of(Key::Run(RunMeasure::Validation)).window.starts_with("taken at step 2,100, every"));
+    assert!(of(SeriesKey::Run(RunMeasure::Validation)).window.starts_with("taken at step 2,100, every"));
 }
 
 #[test]
@@ -77,14 +77,14 @@ fn every_measure_that_is_drawn_has_a_card_with_numbers_or_says_none() {
     let undrawn = |measure| undrawn.contains(&measure) || measure == LayerMeasure::Staleness;
     for (_, shot) in fixture::all() {
         for layer in [0, 99] {
-            let mut view = Sight::default();
+            let mut view = ViewState::default();
             view.layer = layer;
             for &measure in LayerMeasure::ALL {
-                let card = cards::of(Key::Layer(layer, measure), &shot, &view);
+                let card = cards::of(SeriesKey::Layer(layer, measure), &shot, &view);
                 assert_eq!(card.is_none(), undrawn(measure), "{measure:?}");
             }
             for &measure in RunMeasure::ALL {
-                assert!(cards::of(Key::Run(measure), &shot, &view).is_some(), "{measure:?}");
+                assert!(cards::of(SeriesKey::Run(measure), &shot, &view).is_some(), "{measure:?}");
             }
         }
     }
@@ -98,16 +98,16 @@ fn every_card_can_be_written_with_the_letters_there_are() {
     shot.counterfactual = Some(Arc::new(found.clone()));
     let mut harness =
         Harness::builder().with_size([400.0, 12000.0]).with_context_setup(theme::install).build_ui(move |ui| {
-            let view = Sight::default();
-            let keys = LayerMeasure::ALL.iter().map(|&measure| Key::Layer(0, measure));
+            let view = ViewState::default();
+            let keys = LayerMeasure::ALL.iter().map(|&measure| SeriesKey::Layer(0, measure));
             let mut all: Vec<Card> = keys
-                .chain(RunMeasure::ALL.iter().map(|&m| Key::Run(m)))
+                .chain(RunMeasure::ALL.iter().map(|&m| SeriesKey::Run(m)))
                 .filter_map(|k| cards::of(k, &shot, &view))
                 .collect();
-            let (load, seen) = (Load::seen(&shot, &view).unwrap(), view.seen(&shot).unwrap());
+            let (load, seen) = (LayerLoad::seen(&shot, &view).unwrap(), view.seen(&shot).unwrap());
             let curve = shot.history.reel.unsettled(0, 2138);
             let classes = [(ByteClass::Vowel, 0.5), (ByteClass::Space, -1.0)];
-            let key = |measure| Key::Expert(0, ExpertId(0), measure);
+            let key = |measure| SeriesKey::Expert(0, ExpertId(0), measure);
             all.extend([
                 cards::load::cv(&load, &shot, &view),
                 cards::load::effective_experts(&load, &shot, &view),
@@ -124,7 +124,7 @@ fn every_card_can_be_written_with_the_letters_there_are() {
                 cards::one::byte_loss(Some(1.5), &shot, &view),
                 cards::one::regret(&found),
                 cards::one::answers(&classes, &shot, &view),
-                cards::one::knock_out(shot.history.get(Key::Run(RunMeasure::LossTask)), &shot, &view),
+                cards::one::knock_out(shot.history.get(SeriesKey::Run(RunMeasure::LossTask)), &shot, &view),
                 cards::one::gradient(key, 8, &shot, &view),
                 cards::one::moved(&seen, 0, &shot, &view),
                 cards::one::pull(&seen, 0, &shot, &view),
@@ -140,7 +140,7 @@ fn every_card_can_be_written_with_the_letters_there_are() {
 
 #[test]
 fn all_that_is_said_of_a_measure_is_said() {
-    for (place, Measure { name, short, formula, reading, source }) in measures::ALL.iter().enumerate() {
+    for (place, MeasureWords { name, short, formula, reading, source }) in measures::ALL.iter().enumerate() {
         for words in [name, short, formula, reading, source] {
             assert!(!words.trim().is_empty() && !words.contains("  "), "{name}: “{words}”");
         }

@@ -6,7 +6,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::interventions::Intervention;
 use moe_arena::run::{Command, Notice, Writer};
 use moe_arena::ui::App;
 
@@ -128,7 +128,7 @@ fn a_save_elsewhere_that_fails_asks_again_and_no_later_save_closes_the_window() 
 fn what_only_a_save_can_undo_says_so_when_there_is_none() {
     let (mut harness, writer) = app(fixture::paused(), SIZE);
     harness.run();
-    let poison = Command::Tamper { layer: 0, tamper: Tamper::PoisonRouter };
+    let poison = Command::Intervene { layer: 0, intervention: Intervention::PoisonRouter };
     writer.notice(Notice::NotLeft { command: Box::new(poison.clone()), why: "the disk is full".into() });
     harness.run();
     assert!(harness.query_all_by_label_contains("Without a save the change cannot be undone.").next().is_some());

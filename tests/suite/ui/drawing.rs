@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{Event, Key, Modifiers, MouseWheelUnit, Rect, TouchPhase, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::run::{Notice, PausedBy, Snapshot, Status, Writer, lanes};
+use moe_arena::run::{Notice, PausedBy, Snapshot, Status, Writer, channel};
 use moe_arena::store::history::What;
 use moe_arena::ui::App;
 use moe_arena::ui::screen::Screen;
@@ -57,7 +57,7 @@ const DONE: [&[&str]; 14] = [
 ];
 
 fn window(shot: Snapshot, size: [f32; 2], scale: f32, dark: bool) -> (Harness<'static, App>, Writer) {
-    let (reader, writer) = lanes(shot, Box::new(|| {}));
+    let (reader, writer) = channel(shot, Box::new(|| {}));
     let builder = Harness::builder().with_size(size).with_pixels_per_point(scale).with_max_steps(12);
     let mut harness = builder.build_eframe(move |cc| App::new(&cc.egui_ctx, reader, dark));
     harness.run();
@@ -222,10 +222,10 @@ fn what_is_not_planned_yet_is_not_drawn_as_a_plan_without_competitions() {
     let mut shot = fixture::running(USUAL);
     Arc::make_mut(&mut shot.config).steps = 9_000;
     let (harness, _writer) = window(shot.clone(), [1600.0, 1000.0], 1.0, true);
-    let lanes = harness.get_by_label_contains("Step viewed: ").rect();
+    let channel = harness.get_by_label_contains("Step viewed: ").rect();
     let unknown = harness.get_by_label("not planned yet").rect();
     let known = (shot.step + shot.ahead.len() as u64) as f32 / 9_000.0;
-    assert!((unknown.left() - (lanes.left() + lanes.width() * known)).abs() < 2.0, "{unknown:?} in {lanes:?}");
+    assert!((unknown.left() - (channel.left() + channel.width() * known)).abs() < 2.0, "{unknown:?} in {channel:?}");
     Arc::make_mut(&mut shot.config).steps = shot.step + shot.ahead.len() as u64;
     let (harness, _writer) = window(shot, [1600.0, 1000.0], 1.0, true);
     assert!(!says(&harness, "not planned yet"));
@@ -258,9 +258,9 @@ fn looking_back_shows_the_alerts_of_that_step() {
         |harness: &Harness<'static, App>| harness.query_all_by_label_contains("gets 8 % of an even share").count();
     assert!(says(&harness, "5 alerts") && !says(&harness, "alerts at step"));
     assert_eq!(rows(&harness), 2);
-    let lanes = harness.get_by_label("Step viewed: 2,138 of 2,138").rect();
+    let channel = harness.get_by_label("Step viewed: 2,138 of 2,138").rect();
     let look = |harness: &mut Harness<'static, App>, step: f32| {
-        let at = pos2(lanes.left() + lanes.width() * step / 4000.0, lanes.center().y);
+        let at = pos2(channel.left() + channel.width() * step / 4000.0, channel.center().y);
         harness.drag_at(at);
         harness.run();
         harness.drop_at(at);

@@ -9,7 +9,7 @@ use moe_arena::domain::config::Knobs;
 use moe_arena::run::{Command, Snapshot};
 use moe_arena::ui::App;
 use moe_arena::ui::dials::Dial;
-use moe_arena::ui::entry::{Limits, Number};
+use moe_arena::ui::entry::{FieldLimits, FieldNumber};
 
 use super::fixture::{self, USUAL, app, commands};
 use super::painted_shapes::texts;
@@ -76,14 +76,15 @@ fn a_number_that_can_be_read_is_sent_as_it_was_typed() {
     let (mut harness, writer) = app(shot.clone(), SIZE);
     harness.run();
     for dial in dials {
-        let real = matches!(dial.limits(), Limits::Real { .. });
-        let reals: &[(&str, Number)] = &[
-            ("0,06", Number::Real(0.06)),
-            ("3e-3", Number::Real(3e-3)),
-            ("0.0000001", Number::Real(1e-7)),
-            ("0.25", Number::Real(0.25)),
+        let real = matches!(dial.limits(), FieldLimits::Real { .. });
+        let reals: &[(&str, FieldNumber)] = &[
+            ("0,06", FieldNumber::Real(0.06)),
+            ("3e-3", FieldNumber::Real(3e-3)),
+            ("0.0000001", FieldNumber::Real(1e-7)),
+            ("0.25", FieldNumber::Real(0.25)),
         ];
-        for &(typed, value) in if real { reals } else { &[("5", Number::Whole(5)), ("7", Number::Whole(7))] } {
+        for &(typed, value) in if real { reals } else { &[("5", FieldNumber::Whole(5)), ("7", FieldNumber::Whole(7))] }
+        {
             type_into(&mut harness, &format!("{} value", dial.name()), typed);
             let sent = commands(&writer);
             let Some(Command::SetKnobs(knobs)) = sent.last() else { panic!("{dial:?}, “{typed}”: {sent:?}") };
@@ -124,7 +125,7 @@ fn a_field_takes_what_can_be_read_and_refuses_the_rest_in_words() {
         harness.ctx.set_missing_glyph_policy(MissingGlyphPolicy::Tofu);
         harness.run();
         for (typed, real, exact) in TYPED {
-            let meant = if whole { exact.map(Number::Whole) } else { real.map(Number::Real) };
+            let meant = if whole { exact.map(FieldNumber::Whole) } else { real.map(FieldNumber::Real) };
             type_into(&mut harness, &format!("{} value", dial.name()), typed);
             let sent = commands(&writer);
             match (meant, sent.last()) {

@@ -9,12 +9,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::readings::WeightLikeness;
 use moe_arena::domain::roster::ExpertId;
-use moe_arena::run::{Snapshot, Writer, lanes};
+use moe_arena::run::{Snapshot, Writer, channel};
 use moe_arena::ui::clipboard::PutText;
-use moe_arena::ui::export::table::Table;
+use moe_arena::ui::export::table::ExportTable;
 use moe_arena::ui::export::tables;
 use moe_arena::ui::theme::DARK;
-use moe_arena::ui::{App, Sight};
+use moe_arena::ui::{App, ViewState};
 
 use super::fixture::{self, Shape, USUAL, app};
 use crate::devices::graphics;
@@ -37,8 +37,8 @@ fn open(shot: Snapshot) -> (Window, Writer) {
     (harness, writer)
 }
 
-fn table(title: &str, shot: &Snapshot) -> Table {
-    let view = Sight::default();
+fn table(title: &str, shot: &Snapshot) -> ExportTable {
+    let view = ViewState::default();
     match title {
         "Load" => tables::load(shot, &view),
         "Agreement" => tables::agreement(shot, &view),
@@ -150,7 +150,7 @@ fn copy_puts_tab_separated_values_on_the_clipboard() {
 #[test]
 fn a_copy_is_told_once_the_clipboard_has_it_and_a_clipboard_that_cannot_be_reached_says_so() {
     let copied = |put: PutText| {
-        let (reader, writer) = lanes(small(), Box::new(|| {}));
+        let (reader, writer) = channel(small(), Box::new(|| {}));
         let mut harness = Harness::builder()
             .with_size(SIZE)
             .with_max_steps(12)
@@ -273,7 +273,7 @@ fn png_is_the_tile_without_menu_and_buttons_at_the_scale_of_the_screen() {
     }
     let (folder, _passing) = folder();
     for scale in [1.0, 2.0] {
-        let (reader, _writer) = lanes(small(), Box::new(|| {}));
+        let (reader, _writer) = channel(small(), Box::new(|| {}));
         let mut harness = Harness::builder()
             .with_size([1280.0, 720.0])
             .with_pixels_per_point(scale)
@@ -307,7 +307,7 @@ fn png_is_the_tile_without_menu_and_buttons_at_the_scale_of_the_screen() {
 struct Part(Vec<Vec<(String, String)>>);
 
 impl Part {
-    fn of(table: &Table, section: &str) -> Self {
+    fn of(table: &ExportTable, section: &str) -> Self {
         let text = table.csv().unwrap();
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let names: Vec<String> = reader.headers().unwrap().iter().map(ToOwned::to_owned).collect();
@@ -391,10 +391,10 @@ fn a_tile_that_has_grown_adds_what_it_shows() {
     let mut weights = WeightLikeness::begun(400, 0, vec![ExpertId(0), ExpertId(1), ExpertId(2)]);
     weights.take([0, 2], 0.25, 0.5);
     shot.weights = Some(std::sync::Arc::new(weights));
-    let mut view = Sight::default();
+    let mut view = ViewState::default();
     view.grown = Some(0);
     let seen = view.seen(&shot).unwrap();
-    let curve = |table: &Table, name: &str| {
+    let curve = |table: &ExportTable, name: &str| {
         let curves = Part::of(table, "curves");
         let (names, n) = (curves.texts("measure"), curves.numbers("n"));
         names.iter().zip(n).filter(|(measure, _)| **measure == name).map(|(_, n)| n).sum::<f64>()
@@ -429,7 +429,7 @@ fn a_tile_that_has_grown_adds_what_it_shows() {
 #[test]
 fn looking_back_gives_the_values_of_that_step() {
     let shot = fixture::running(Shape { steps: 300, ..USUAL });
-    let mut view = Sight::default();
+    let mut view = ViewState::default();
     view.look_at(120, &shot);
     let load = Part::of(&tables::load(&shot, &view), "routed_over_time");
     // A bucket may reach one step further.

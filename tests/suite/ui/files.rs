@@ -8,7 +8,9 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::config::Preset;
-use moe_arena::run::{Command, From, LeftRun, LeftRuns, Notice, Snapshot, Standing, Start, lanes, recent_files, spawn};
+use moe_arena::run::{
+    Command, From, LeftRun, LeftRuns, Notice, Snapshot, Standing, Start, channel, recent_files, spawn,
+};
 use moe_arena::store::checkpoint;
 use moe_arena::ui::App;
 
@@ -262,7 +264,7 @@ fn recent_files_outlive_their_window_and_those_that_are_gone_are_shown_as_gone()
     let at = |name: &str| folder.path().join(name);
     let list = at("state/recent-files.json");
     let open = || {
-        let (reader, writer) = lanes(fixture::paused(), Box::new(|| {}));
+        let (reader, writer) = channel(fixture::paused(), Box::new(|| {}));
         let shared = list.clone();
         let mut harness = Harness::builder()
             .with_size(SIZE)

@@ -14,7 +14,7 @@ use moe_arena::domain::readings::{
 use moe_arena::domain::roster::Roster;
 use moe_arena::run::{
     Command, DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
-    Writer, lanes,
+    Writer, channel,
 };
 use moe_arena::store::history::{History, LoadNumbers, What};
 use moe_arena::ui::App;
@@ -354,9 +354,9 @@ pub fn all() -> Vec<(&'static str, Snapshot)> {
     ]
 }
 
-/// An app that shows `shot`, and the worker's end of its lanes.
+/// An app that shows `shot`, and the worker's end of its channel.
 pub fn app(shot: Snapshot, size: [f32; 2]) -> (Harness<'static, App>, Writer) {
-    let (reader, writer) = lanes(shot, Box::new(|| {}));
+    let (reader, writer) = channel(shot, Box::new(|| {}));
     let harness = Harness::builder()
         .with_size(size)
         .with_max_steps(12)

@@ -3,11 +3,11 @@
 use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::domain::config::Measures;
-use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::config::ProbeFamilies;
+use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::readings::{Counterfactual, LayerStep, LossTerms, StepReading};
 use moe_arena::domain::roster::ExpertId;
-use moe_arena::run::{Command, Snapshot, Writer, lanes};
+use moe_arena::run::{Command, Snapshot, Writer, channel};
 use moe_arena::store::alerts::StepContext;
 use moe_arena::ui::App;
 
@@ -62,15 +62,18 @@ fn other_routes_stand_under_the_byte_they_were_tried_for() {
 #[test]
 fn an_expert_that_is_clicked_can_be_tampered_with() {
     let expert = ExpertId(2);
-    let tamper = |tamper| Command::Tamper { layer: 0, tamper };
+    let intervention = |intervention| Command::Intervene { layer: 0, intervention };
     for (names, expected) in [
-        (&["Mute expert 3"][..], tamper(Tamper::Mute { expert, on: true })),
-        (&["Freeze expert 3"], tamper(Tamper::Freeze { expert, on: true })),
-        (&["Reset expert 3"], tamper(Tamper::Reset { expert })),
-        (&["Clone… expert 3", "Copy over expert 5"], tamper(Tamper::Clone { of: expert, over: ExpertId(4) })),
-        (&["Poison the router"], tamper(Tamper::PoisonRouter)),
-        (&["Force balance"], tamper(Tamper::ForceBalance { on: true })),
-        (&["Force collapse onto expert 3"], tamper(Tamper::ForceCollapse { onto: Some(expert) })),
+        (&["Mute expert 3"][..], intervention(Intervention::Mute { expert, on: true })),
+        (&["Freeze expert 3"], intervention(Intervention::Freeze { expert, on: true })),
+        (&["Reset expert 3"], intervention(Intervention::Reset { expert })),
+        (
+            &["Clone… expert 3", "Copy over expert 5"],
+            intervention(Intervention::Clone { of: expert, over: ExpertId(4) }),
+        ),
+        (&["Poison the router"], intervention(Intervention::PoisonRouter)),
+        (&["Force balance"], intervention(Intervention::ForceBalance { on: true })),
+        (&["Force collapse onto expert 3"], intervention(Intervention::ForceCollapse { onto: Some(expert) })),
         (&["Loss change when ablated measure"], Command::KnockOut { layer: 0 }),
     ] {
         let (mut harness, writer) = window(fixture::running(USUAL));
@@ -99,8 +102,8 @@ fn digits_light_experts_and_escape_lets_go() {
 fn looking_back_shows_what_was_then_and_live_returns() {
     let (mut harness, writer) = window(fixture::running(USUAL));
     assert!(says(&harness, "Now: step 2,138, live"));
-    let lanes = harness.get_by_label("Step viewed: 2,138 of 2,138").rect();
-    let at = |share: f32| pos2(lanes.left() + lanes.width() * share, lanes.center().y);
+    let channel = harness.get_by_label("Step viewed: 2,138 of 2,138").rect();
+    let at = |share: f32| pos2(channel.left() + channel.width() * share, channel.center().y);
     harness.drag_at(at(0.3));
     harness.run();
     harness.hover_at(at(0.25));
@@ -194,7 +197,7 @@ fn a_pin_is_a_way_to_the_step_of_its_save() {
 
 #[test]
 fn a_tile_grows_by_two_clicks_and_shrinks_by_escape() {
-    let (reader, _writer) = lanes(fixture::running(USUAL), Box::new(|| {}));
+    let (reader, _writer) = channel(fixture::running(USUAL), Box::new(|| {}));
     // Frames follow each other as fast as on a screen, or two clicks would be too far apart.
     let builder = Harness::builder().with_size(SIZE).with_max_steps(12).with_step_dt(1.0 / 60.0);
     let mut harness = builder.build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true));
@@ -229,10 +232,14 @@ fn how_often_the_run_is_looked_at_can_be_chosen() {
     // The rail is longer than the screen; here all of it is seen.
     let (mut harness, writer) = app(fixture::running(USUAL), [1600.0, 1500.0]);
     harness.run();
-    let measures = Measures::default();
+    let measures = ProbeFamilies::default();
     for (menu, chosen, expected) in [
         ("Probe every menu", "200 steps", Command::Watch { every: 200, measures }),
-        ("Ablation menu", "off", Command::Watch { every: 50, measures: Measures { knock_out: false, ..measures } }),
+        (
+            "Ablation menu",
+            "off",
+            Command::Watch { every: 50, measures: ProbeFamilies { knock_out: false, ..measures } },
+        ),
     ] {
         click(&mut harness, menu);
         harness.get_by_label(chosen).click();
@@ -252,9 +259,10 @@ fn the_newest_probe_can_be_taken_as_reference() {
 #[test]
 fn competitions_ahead_are_painted_with_shift() {
     let (mut harness, writer) = window(fixture::running(USUAL));
-    let lanes = harness.get_by_label("Step viewed: 2,138 of 2,138").rect();
+    let channel = harness.get_by_label("Step viewed: 2,138 of 2,138").rect();
     // The second of four lanes; 4,000 steps are planned.
-    let at = |step: f32| pos2(lanes.left() + lanes.width() * step / 4000.0, lanes.top() + lanes.height() * 0.375);
+    let at =
+        |step: f32| pos2(channel.left() + channel.width() * step / 4000.0, channel.top() + channel.height() * 0.375);
     for (modifiers, compete) in [(Modifiers::SHIFT, true), (Modifiers::SHIFT | Modifiers::ALT, false)] {
         harness.event(Event::ModifiersChanged(modifiers));
         let button = |pos, pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use eframe::egui::Color32;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::run::{Notice, Snapshot, Status, lanes};
+use moe_arena::run::{Notice, Snapshot, Status, channel};
 use moe_arena::ui::App;
 use moe_arena::ui::theme::{DARK, LIGHT};
 
@@ -25,7 +25,7 @@ fn picture(
     let folder = PathBuf::from(
         std::env::var_os("MOE_ARENA_PICTURES").expect("MOE_ARENA_PICTURES names the folder to write into"),
     );
-    let (reader, writer) = lanes(shot, Box::new(|| {}));
+    let (reader, writer) = channel(shot, Box::new(|| {}));
     let mut harness = Harness::builder()
         .with_size(size)
         .with_pixels_per_point(scale)
@@ -99,7 +99,7 @@ fn pictures() {
 
 /// The pixels below the strip (its mark holds several colours), one entry per pixel.
 fn pixels(shot: Snapshot, dark: bool, clicks: &[&str]) -> Vec<[u8; 3]> {
-    let (reader, _writer) = lanes(shot, Box::new(|| {}));
+    let (reader, _writer) = channel(shot, Box::new(|| {}));
     let mut harness = Harness::builder()
         .with_size([1280.0, 720.0])
         .with_max_steps(12)

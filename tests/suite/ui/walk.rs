@@ -3,9 +3,9 @@
 use eframe::egui::{Ui, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::run::{Notice, Snapshot, lanes};
+use moe_arena::run::{Notice, Snapshot, channel};
 use moe_arena::ui::panels::{self, TILES};
-use moe_arena::ui::{App, Outbox, Sight, theme};
+use moe_arena::ui::{App, Outbox, ViewState, theme};
 
 use super::fixture::{self, Shape};
 
@@ -33,14 +33,14 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
     let mut all: Vec<(&'static str, Panel)> = TILES
         .iter()
         .map(|&(name, tile_ui)| {
-            let mut sight = Sight::default();
+            let mut sight = ViewState::default();
             let draw: Panel = Box::new(move |ui, shot| tile_ui(ui, shot, &mut sight, &mut Outbox::default()));
             (name, draw)
         })
         .collect();
     // A tile this high has grown; its second page is drawn here, its first above.
     for &(name, tile_ui) in &TILES {
-        let mut sight = Sight::default();
+        let mut sight = ViewState::default();
         sight.page = 1;
         sight.log_loss = true;
         sight.raw_loss = true;
@@ -52,11 +52,11 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
             all.push(($name, Box::new(move |ui, shot| $draw(ui, shot, &mut view, &mut Outbox::default()))));
         }};
     }
-    let mut second = Sight::default();
+    let mut second = ViewState::default();
     second.layer = 1;
     panel!("flow", panels::flow_ui, second);
     panel!("strip", panels::strip_ui, panels::StripView::default());
-    panel!("timeline", panels::timeline_ui, Sight::default());
+    panel!("timeline", panels::timeline_ui, ViewState::default());
     panel!("status", panels::status_ui, panels::StatusView { debug: true, ..panels::StatusView::default() });
     let mut open = panels::NoticesView::default();
     open.open = true;
@@ -66,7 +66,7 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
     let mut rail = panels::RailView::default();
     rail.structure.draft_top_k(3);
     rail.structure.draft_experts(12);
-    let sight = Sight::default();
+    let sight = ViewState::default();
     all.push(("rail", Box::new(move |ui, shot| panels::rail_ui(ui, shot, &mut rail, &sight, &mut Outbox::default()))));
     all
 }
@@ -156,7 +156,7 @@ fn snapshots_and_notices_arrive_without_being_asked_for() {
 
 #[test]
 fn the_window_measures_its_own_work() {
-    let (reader, _writer) = lanes(fixture::paused(), Box::new(|| {}));
+    let (reader, _writer) = channel(fixture::paused(), Box::new(|| {}));
     let mut harness =
         Harness::builder().with_size([1280.0, 720.0]).build_eframe(|cc| App::new(&cc.egui_ctx, reader, true));
     harness.run();

@@ -11,21 +11,21 @@ use moe_arena::domain::draw::{Draws, Purpose};
 use moe_arena::domain::readings::WeightLikeness;
 use moe_arena::run::{Command, Snapshot};
 use moe_arena::ui::panels::weights_ui;
-use moe_arena::ui::{Outbox, Sight, theme};
+use moe_arena::ui::{Outbox, ViewState, theme};
 
 use super::fixture::{self, Shape, USUAL};
 
 /// What the picture is drawn from, and what it asked for.
 struct Picture {
     shot: Snapshot,
-    sight: Sight,
+    sight: ViewState,
     out: Outbox,
 }
 
 type Shared = Rc<RefCell<Picture>>;
 
 fn shown(shot: Snapshot, size: [f32; 2]) -> (Harness<'static, Shared>, Shared) {
-    let picture = Rc::new(RefCell::new(Picture { shot, sight: Sight::default(), out: Outbox::default() }));
+    let picture = Rc::new(RefCell::new(Picture { shot, sight: ViewState::default(), out: Outbox::default() }));
     let draw = |ui: &mut Ui, picture: &mut Shared| {
         let Picture { shot, sight, out } = &mut *picture.borrow_mut();
         weights_ui(ui, Rect::from_min_size(pos2(8.0, 8.0), ui.max_rect().size() - vec2(16.0, 16.0)), shot, sight, out);
@@ -162,7 +162,7 @@ fn weights_pictures() {
         ("weights-narrow", with(28), [190.0, 240.0]),
         ("weights-wide", with(28), [420.0, 220.0]),
     ] {
-        let picture = Rc::new(RefCell::new(Picture { shot, sight: Sight::default(), out: Outbox::default() }));
+        let picture = Rc::new(RefCell::new(Picture { shot, sight: ViewState::default(), out: Outbox::default() }));
         let draw = |ui: &mut Ui, picture: &mut Shared| {
             let Picture { shot, sight, out } = &mut *picture.borrow_mut();
             ui.painter().rect_filled(ui.max_rect(), 0, theme::of(ui).tile);

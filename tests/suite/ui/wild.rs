@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use moe_arena::domain::draw::{Draws, Purpose};
-use moe_arena::domain::interventions::Tamper;
+use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::readings::{LossTerms, StepReading, ValidationReading};
 use moe_arena::domain::roster::ExpertId;
 use moe_arena::run::{Snapshot, Timing};
@@ -119,10 +119,10 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
         }
     }
     let journal = history.journal_mut();
-    let tampered = [(250, 0), (250, 1), (252, 2), (310, 0), (340, 1), (341, 2)];
-    for (step, expert) in tampered.into_iter().filter(|(step, _)| *step <= end) {
-        let tamper = Tamper::Mute { expert: ExpertId(expert), on: true };
-        journal.push(step, What::Tampered { layer: 1, tamper });
+    let interventions = [(250, 0), (250, 1), (252, 2), (310, 0), (340, 1), (341, 2)];
+    for (step, expert) in interventions.into_iter().filter(|(step, _)| *step <= end) {
+        let intervention = Intervention::Mute { expert: ExpertId(expert), on: true };
+        journal.push(step, What::Intervened { layer: 1, intervention });
     }
     *history.alerts_mut() = standing(9, end.min(250));
     shot.last = Some(Arc::new(StepReading { step: end, ..(*last).clone() }));

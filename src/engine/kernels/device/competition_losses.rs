@@ -6,7 +6,7 @@ use super::Kept;
 use super::grouping::MOST_EXPERTS;
 use super::softmax::ROWS;
 use crate::engine::kernels::launch::{Shader, bits, blank, groups_for, sizes, wgsl};
-use crate::engine::kernels::{Evenness, Stakes};
+use crate::engine::kernels::{AffinityBalanceSource, CompetitionLossWeights};
 
 const LOSSES: Shader = Shader {
     name: "competition_losses",
@@ -30,11 +30,11 @@ pub(super) const SHADERS: [Shader; 3] = [LOSSES, TOTALS, GRADIENT];
 /// Positions of a sequence that one group adds up.
 const STRETCH: usize = 64;
 
-fn code(evenness: Evenness) -> u32 {
+fn code(evenness: AffinityBalanceSource) -> u32 {
     match evenness {
-        Evenness::OfProbabilities => 0,
-        Evenness::OfScores => 1,
-        Evenness::OfFirstChoices => 2,
+        AffinityBalanceSource::OfProbabilities => 0,
+        AffinityBalanceSource::OfScores => 1,
+        AffinityBalanceSource::OfFirstChoices => 2,
     }
 }
 
@@ -42,14 +42,14 @@ fn code(evenness: Evenness) -> u32 {
 ///
 /// - inputs: z, affinity `[T, N]`, diversity `[T]`, winners, picks `[T, N]`
 /// - keeps q, the distillation's gradient and what the balance is taken of, `[T, 3N]`, and the balance's slopes `[B, N]`
-pub fn forward(tokens: [&CubeTensor; 5], stakes: &Stakes) -> ([CubeTensor; 4], Kept) {
+pub fn forward(tokens: [&CubeTensor; 5], stakes: &CompetitionLossWeights) -> ([CubeTensor; 4], Kept) {
     let [z, affinity, diversity, winners, picks] = tokens;
     let [tokens, experts] = sizes(z)[..] else { unreachable!("tokens and experts") };
     assert!(experts <= MOST_EXPERTS, "{experts} experts; the shaders know at most {MOST_EXPERTS}");
     let sequences = stakes.sequences;
     let positions = tokens / sequences;
     let stretches = positions.div_ceil(STRETCH);
-    let columns = if stakes.evenness == Evenness::OfFirstChoices { 2 * experts } else { experts };
+    let columns = if stakes.evenness == AffinityBalanceSource::OfFirstChoices { 2 * experts } else { experts };
     let (kept, parts) = (blank(z, &[tokens, 3 * experts]), blank(z, &[sequences * stretches, columns + 2]));
     let [b, s, n, c] = [sequences as u32, positions as u32, experts as u32, stretches as u32];
     let [all, at_winners, at_picks, divergence] = stakes.of_distillation(tokens, experts).map(bits);
@@ -69,7 +69,12 @@ pub fn forward(tokens: [&CubeTensor; 5], stakes: &Stakes) -> ([CubeTensor; 4], K
 }
 
 /// Gradients of z `[T, N]`, affinity `[T, N]` and diversity `[T]` from that of the weighed sum, `g` `[1]`.
-pub fn backward(z: &CubeTensor, kept: &[CubeTensor], g: &CubeTensor, stakes: &Stakes) -> [CubeTensor; 3] {
+pub fn backward(
+    z: &CubeTensor,
+    kept: &[CubeTensor],
+    g: &CubeTensor,
+    stakes: &CompetitionLossWeights,
+) -> [CubeTensor; 3] {
     let [kept, slopes] = kept else { unreachable!("two tensors were kept") };
     let [tokens, experts] = sizes(z)[..] else { unreachable!("tokens and experts") };
     let (dz, daffinity) = (blank(z, &[tokens, experts]), blank(z, &[tokens, experts]));

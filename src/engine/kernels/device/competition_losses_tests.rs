@@ -5,7 +5,7 @@ use super::competition_losses::{backward, forward};
 use super::fixture::{close, down, graphics, normals, soil, up, up64};
 use crate::domain::config::Distillation;
 use crate::engine::kernels::host::competition_losses::{Tokens, backward as host_backward, forward as host_forward};
-use crate::engine::kernels::{Evenness, Stakes};
+use crate::engine::kernels::{AffinityBalanceSource, CompetitionLossWeights};
 
 /// Gradient that comes in.
 const G: f64 = -1.3;
@@ -39,11 +39,11 @@ struct Case {
     winners: Vec<f64>,
     picks: Vec<f64>,
     target: Vec<f64>,
-    stakes: Stakes,
+    stakes: CompetitionLossWeights,
 }
 
 impl Case {
-    fn new(positions: usize, n: usize, scale: f64, stakes: Stakes) -> Self {
+    fn new(positions: usize, n: usize, scale: f64, stakes: CompetitionLossWeights) -> Self {
         let tokens = stakes.sequences * positions;
         let scaled = |len: usize, lane: u64| -> Vec<f64> {
             normals(len, lane).into_iter().map(|v| f64::from((scale * v) as f32)).collect()
@@ -80,7 +80,7 @@ impl Case {
             }
         };
         let q = rows(s, n, soft);
-        let of = if stakes.evenness == Evenness::OfProbabilities { rows(&q, n, soft) } else { q };
+        let of = if stakes.evenness == AffinityBalanceSource::OfProbabilities { rows(&q, n, soft) } else { q };
         let first = largest(s, n, 1);
         let sequence = of.len() / stakes.sequences;
         let columns = |values: &[f64]| -> Vec<f64> {
@@ -90,7 +90,9 @@ impl Case {
         let balance = of.chunks_exact(sequence).zip(first.chunks_exact(sequence)).map(|(of, first)| {
             let means = columns(of);
             match stakes.evenness {
-                Evenness::OfFirstChoices => means.iter().zip(columns(first)).map(|(m, f)| n as f64 * f * m).sum(),
+                AffinityBalanceSource::OfFirstChoices => {
+                    means.iter().zip(columns(first)).map(|(m, f)| n as f64 * f * m).sum()
+                }
                 // Without − ln N, so that a weak slope is not lost beside it.
                 _ => {
                     let term = |m: f64| if m > 0.0 { m * (n as f64 * m).ln() - m } else { 0.0 };
@@ -119,9 +121,10 @@ impl Case {
     /// Compares the losses and some numbers of each gradient.
     fn compare(&self, what: &str, losses: [f32; 4], gradients: [Vec<f32>; 3]) {
         let [distillation, above, diversity] = self.losses();
-        let even = if self.stakes.evenness == Evenness::OfFirstChoices { 0.0 } else { (self.n as f64).ln() };
+        let even =
+            if self.stakes.evenness == AffinityBalanceSource::OfFirstChoices { 0.0 } else { (self.n as f64).ln() };
         let balance = above - even;
-        let Stakes { router, affinity_balance, diversity: weight, .. } = self.stakes;
+        let CompetitionLossWeights { router, affinity_balance, diversity: weight, .. } = self.stakes;
         let parts = [router * distillation, affinity_balance * balance, weight * diversity];
         // The parts of the sum may cancel: it is as exact as they are.
         let scale = parts.iter().fold(1e-3, |sum, part| sum + part.abs());
@@ -176,9 +179,25 @@ impl Case {
     }
 }
 
-fn stakes(sequences: usize, k: usize, distillation: Distillation, evenness: Evenness, by_pairs: bool) -> Stakes {
+fn stakes(
+    sequences: usize,
+    k: usize,
+    distillation: Distillation,
+    evenness: AffinityBalanceSource,
+    by_pairs: bool,
+) -> CompetitionLossWeights {
     let (router, affinity_balance, diversity) = (2.0, 0.8, 0.6);
-    Stakes { k, sequences, distillation, theta: 0.3, evenness, by_pairs, router, affinity_balance, diversity }
+    CompetitionLossWeights {
+        k,
+        sequences,
+        distillation,
+        theta: 0.3,
+        evenness,
+        by_pairs,
+        router,
+        affinity_balance,
+        diversity,
+    }
 }
 
 /// Every form of distillation and of balance; sizes one, prime, longer than a stretch, wider than a group.
@@ -187,8 +206,13 @@ fn cases() -> Vec<(String, Case)> {
     let sizes =
         [(1, 1, 1, 1), (3, 7, 8, 2), (2, 65, 5, 1), (1, 131, 17, 3), (2, 3, 65, 65), (5, 1, 2, 2), (1, 9, 256, 4)];
     for (number, (sequences, positions, n, k)) in sizes.into_iter().enumerate() {
-        for (i, evenness) in
-            [Evenness::OfProbabilities, Evenness::OfScores, Evenness::OfFirstChoices].into_iter().enumerate()
+        for (i, evenness) in [
+            AffinityBalanceSource::OfProbabilities,
+            AffinityBalanceSource::OfScores,
+            AffinityBalanceSource::OfFirstChoices,
+        ]
+        .into_iter()
+        .enumerate()
         {
             let distillation = Distillation::ALL[(number + 2 * i) % Distillation::ALL.len()];
             let stakes = stakes(sequences, k, distillation, evenness, number % 2 == 1);
@@ -197,7 +221,7 @@ fn cases() -> Vec<(String, Case)> {
         }
     }
     for distillation in Distillation::ALL {
-        let stakes = stakes(2, 2, distillation, Evenness::OfProbabilities, true);
+        let stakes = stakes(2, 2, distillation, AffinityBalanceSource::OfProbabilities, true);
         cases.push((format!("4 × 10 × 6, {distillation:?}"), Case::new(10, 6, 1.0, stakes)));
     }
     cases
@@ -219,7 +243,7 @@ fn losses_of_a_competition_on_a_device() {
 fn losses_of_a_competition_that_is_decided() {
     let device = graphics("losses_of_a_competition_that_is_decided");
     for distillation in [Distillation::Hybrid, Distillation::Divergence] {
-        for evenness in [Evenness::OfProbabilities, Evenness::OfScores] {
+        for evenness in [AffinityBalanceSource::OfProbabilities, AffinityBalanceSource::OfScores] {
             let case = Case::new(9, 5, 200.0, stakes(2, 2, distillation, evenness, false));
             let what = format!("{distillation:?}, {evenness:?}");
             case.on_the_host(&what);

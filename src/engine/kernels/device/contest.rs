@@ -5,7 +5,7 @@
 
 use burn::backend::wgpu::CubeTensor;
 
-use super::experts::{Factor, Rows, Then, gradient, product};
+use super::experts::{ExpertRows, Factor, Then, gradient, product};
 use super::grouping::MOST_EXPERTS;
 use super::{Biases, Kept, code};
 use crate::domain::config::{Activation, Response, Sharing};
@@ -61,7 +61,7 @@ fn numbers(tokens: usize, experts: usize, width: usize, rules: Rules) -> [u32; 7
 
 /// What enters the activations `[R, H]`, and the answers `[R, D]`.
 fn answer(
-    rows: Rows<'_>,
+    rows: ExpertRows<'_>,
     x: &CubeTensor,
     keys: &CubeTensor,
     values: &CubeTensor,
@@ -92,7 +92,7 @@ pub fn forward(
     let [tokens, width] = sizes(x)[..] else { unreachable!("tokens of a width") };
     let experts = sizes(keys)[0];
     assert!(experts <= MOST_EXPERTS, "{experts} experts; the shaders know at most {MOST_EXPERTS}");
-    let rows = Rows::Dense { tokens, first: 0, experts };
+    let rows = ExpertRows::Dense { tokens, first: 0, experts };
     let (hidden, answers) = answer(rows, x, keys, values, biases, activation);
     let (output, affinity) = (blank(x, &[tokens, width]), blank(x, &[tokens, experts]));
     let (diversity, winners) = (blank(x, &[tokens]), blank(x, &[tokens, experts]));
@@ -118,7 +118,7 @@ pub fn backward(
     let [hidden, answers, seen] = kept else { unreachable!("three tensors were kept") };
     let [tokens, width] = sizes(x)[..] else { unreachable!("tokens of a width") };
     let experts = sizes(keys)[0];
-    let rows = Rows::Dense { tokens, first: 0, experts };
+    let rows = ExpertRows::Dense { tokens, first: 0, experts };
     let danswers = blank(answers, &sizes(answers));
     let z = if rules.gated { blank(x, &[tokens, experts]) } else { blank(x, &[1]) };
     let numbers = numbers(tokens, experts, width, rules);
@@ -172,7 +172,7 @@ pub(super) fn parts(
     let [a, b, c, d] = std::array::from_fn(|_| blank(x, &[1]));
     for first in (0..tokens).step_by(part) {
         let part = part.min(tokens - first);
-        let rows = Rows::Dense { tokens: part, first, experts };
+        let rows = ExpertRows::Dense { tokens: part, first, experts };
         let (_, answers) = answer(rows, x, keys, values, biases, activation);
         let numbers = [&numbers(part, experts, width, rules)[..], &[1, first as u32]].concat();
         JUDGE.launch(&[&answers, z, &a, &out, &b, &c, &d], &numbers, groups_for(part, 1));

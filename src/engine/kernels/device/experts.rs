@@ -2,7 +2,7 @@
 
 use burn::backend::wgpu::CubeTensor;
 
-use super::grouping::{Places, TILE};
+use super::grouping::{GroupingOffsets, TILE};
 use crate::engine::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
 const PRODUCT: Shader =
@@ -15,9 +15,9 @@ pub(super) const SHADERS: [Shader; 2] = [PRODUCT, GRADIENT];
 
 /// Which rows belong to which expert.
 #[derive(Clone, Copy, Debug)]
-pub enum Rows<'a> {
+pub enum ExpertRows<'a> {
     /// By a plan: each token has a row at each of its k experts.
-    Planned(&'a CubeTensor, Places),
+    Planned(&'a CubeTensor, GroupingOffsets),
     /// Every token at every expert: row = expert · `tokens` + token, token 0 being token `first` of what is gathered.
     Dense {
         /// Tokens T.
@@ -29,7 +29,7 @@ pub enum Rows<'a> {
     },
 }
 
-impl Rows<'_> {
+impl ExpertRows<'_> {
     /// Number of rows R.
     pub fn count(&self) -> usize {
         match self {
@@ -111,7 +111,7 @@ pub enum Then<'a> {
 ///
 /// - `b`: `[N, K, C]`, or `[N, C, K]` if `transposed`
 /// - returns `[R, C]`; `[T, C]` for [`Then::Sum`]
-pub fn product(rows: Rows<'_>, a: Factor<'_>, b: &CubeTensor, transposed: bool, then: Then<'_>) -> CubeTensor {
+pub fn product(rows: ExpertRows<'_>, a: Factor<'_>, b: &CubeTensor, transposed: bool, then: Then<'_>) -> CubeTensor {
     let [_, height, width] = sizes(b)[..] else { unreachable!("experts, height and width") };
     let (depth, columns) = if transposed { (width, height) } else { (height, width) };
     let nothing = blank(b, &[1]);
@@ -153,7 +153,7 @@ pub fn product(rows: Rows<'_>, a: Factor<'_>, b: &CubeTensor, transposed: bool, 
 ///
 /// - `b`: `[R, Q]`, or, if gathered, `[T, Q]`: then its rows are scaled by their weights where rows are planned
 /// - returns `[N, P, Q]` and, if `biased`, `[N, Q]`
-pub fn gradient(rows: Rows<'_>, a: Factor<'_>, b: Factor<'_>, biased: bool) -> (CubeTensor, Option<CubeTensor>) {
+pub fn gradient(rows: ExpertRows<'_>, a: Factor<'_>, b: Factor<'_>, biased: bool) -> (CubeTensor, Option<CubeTensor>) {
     let width_of = |factor: &Factor<'_>| *sizes(factor.values).last().expect("rows of a width");
     let (height, width, experts) = (width_of(&a), width_of(&b), rows.experts());
     let nothing = blank(a.values, &[1]);

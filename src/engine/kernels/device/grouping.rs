@@ -20,7 +20,7 @@ pub(super) const SHADERS: [Shader; 3] = [COUNT, OFFSETS, PLACE];
 
 /// Where everything stands in a [`Plan`]'s words; offsets `[N + 1]` stand first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Places {
+pub struct GroupingOffsets {
     /// Tokens T.
     pub tokens: usize,
     /// Experts N.
@@ -31,7 +31,7 @@ pub struct Places {
     pub tiles: usize,
 }
 
-impl Places {
+impl GroupingOffsets {
     /// For `tokens` tokens that each go to `k` of `experts` experts.
     pub fn new(tokens: usize, experts: usize, k: usize) -> Self {
         assert!(experts <= MOST_EXPERTS, "{experts} experts; the shaders know at most {MOST_EXPERTS}");
@@ -71,10 +71,10 @@ impl Places {
 
 /// Groups by expert the tokens that `picks` `[T, N]`, k ones a row, sends to them; three launches.
 ///
-/// The words are whole numbers, kept as the bits of a tensor that no arithmetic touches; see [`Places`].
+/// The words are whole numbers, kept as the bits of a tensor that no arithmetic touches; see [`GroupingOffsets`].
 pub fn group(picks: &CubeTensor, weights: &CubeTensor, k: usize) -> CubeTensor {
     let [tokens, experts] = sizes(picks)[..] else { unreachable!("tokens and experts") };
-    let places = Places::new(tokens, experts, k);
+    let places = GroupingOffsets::new(tokens, experts, k);
     let blocks = tokens.div_ceil(TILE);
     let (counts, plan) = (blank(picks, &[blocks, experts]), blank(picks, &[places.words()]));
     let (t, n) = (tokens as u32, experts as u32);

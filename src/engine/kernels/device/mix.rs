@@ -2,8 +2,8 @@
 
 use burn::backend::wgpu::CubeTensor;
 
-use super::experts::{Factor, Rows, Then, gradient, product};
-use super::grouping::{Places, group};
+use super::experts::{ExpertRows, Factor, Then, gradient, product};
+use super::grouping::{GroupingOffsets, group};
 use super::{Biases, Kept, code};
 use crate::domain::config::Activation;
 use crate::engine::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
@@ -46,8 +46,8 @@ pub fn forward(
 ) -> (CubeTensor, Kept) {
     let [tokens, experts] = sizes(picks)[..] else { unreachable!("tokens and experts") };
     let plan = group(picks, weights, k);
-    let places = Places::new(tokens, experts, k);
-    let rows = Rows::Planned(&plan, places);
+    let places = GroupingOffsets::new(tokens, experts, k);
+    let rows = ExpertRows::Planned(&plan, places);
     let inner = biases.map_or(Then::Nothing, |(bias, _)| Then::Bias(bias));
     let outer = biases.map_or(Then::Nothing, |(_, bias)| Then::Bias(bias));
     let x = Factor { values: x, gathered: true, act: 0 };
@@ -74,8 +74,8 @@ pub fn backward(
 ) -> MixGradients {
     let [plan, hidden, answers] = kept else { unreachable!("the plan, hidden neurons and answers") };
     let [tokens, experts] = sizes(picks)[..] else { unreachable!("tokens and experts") };
-    let places = Places::new(tokens, experts, k);
-    let rows = Rows::Planned(plan, places);
+    let places = GroupingOffsets::new(tokens, experts, k);
+    let rows = ExpertRows::Planned(plan, places);
     let weights = share_gradient(answers, g, plan, places);
     let act = code(activation);
     let gathered = |values| Factor { values, gathered: true, act: 0 };
@@ -89,7 +89,7 @@ pub fn backward(
 }
 
 /// Σ over a token's rows, weighed or not: `[R, D]` to `[T, D]`.
-fn combine(rows: &CubeTensor, plan: &CubeTensor, places: Places, weighed: bool) -> CubeTensor {
+fn combine(rows: &CubeTensor, plan: &CubeTensor, places: GroupingOffsets, weighed: bool) -> CubeTensor {
     let width = sizes(rows)[1];
     let y = blank(rows, &[places.tokens, width]);
     let numbers = [
@@ -106,7 +106,7 @@ fn combine(rows: &CubeTensor, plan: &CubeTensor, places: Places, weighed: bool) 
 }
 
 /// Gradient of the weights, `[T, N]`.
-fn share_gradient(answers: &CubeTensor, g: &CubeTensor, plan: &CubeTensor, places: Places) -> CubeTensor {
+fn share_gradient(answers: &CubeTensor, g: &CubeTensor, plan: &CubeTensor, places: GroupingOffsets) -> CubeTensor {
     let dw = blank(g, &[places.tokens, places.experts]);
     let numbers = [
         places.tokens as u32,

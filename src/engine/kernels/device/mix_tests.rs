@@ -1,7 +1,7 @@
 //! Grouping and mix on a graphics device against loops over tokens in double precision.
 
 use super::fixture::{close, down, graphics, normals, soil, up, up64};
-use super::grouping::{Places, TILE, group};
+use super::grouping::{GroupingOffsets, TILE, group};
 use super::mix::{backward, forward};
 use super::twin::{Experts, OnDevice};
 use crate::domain::config::Activation;
@@ -9,7 +9,7 @@ use crate::engine::kernels::mask_on_host;
 
 /// How tokens choose.
 #[derive(Clone, Copy, Debug)]
-enum Choice {
+enum ChosenExperts {
     /// By random scores.
     Random,
     /// All tokens the same k experts, the last ones.
@@ -19,13 +19,13 @@ enum Choice {
 }
 
 /// `[T, N]`, k ones a row.
-fn picks(tokens: usize, experts: usize, k: usize, choice: Choice) -> Vec<f32> {
+fn picks(tokens: usize, experts: usize, k: usize, choice: ChosenExperts) -> Vec<f32> {
     let mut scores: Vec<f32> = normals(tokens * experts, 5).into_iter().map(|v| v as f32).collect();
     for row in scores.chunks_exact_mut(experts) {
         match choice {
-            Choice::Random => {}
-            Choice::Same => row.iter_mut().enumerate().for_each(|(i, s)| *s = i as f32),
-            Choice::NotTheFirst => row[0] = f32::NEG_INFINITY,
+            ChosenExperts::Random => {}
+            ChosenExperts::Same => row.iter_mut().enumerate().for_each(|(i, s)| *s = i as f32),
+            ChosenExperts::NotTheFirst => row[0] = f32::NEG_INFINITY,
         }
     }
     let mut mask = vec![0.0; scores.len()];
@@ -37,13 +37,13 @@ fn picks(tokens: usize, experts: usize, k: usize, choice: Choice) -> Vec<f32> {
 fn rows_are_grouped_by_expert_with_tokens_ascending() {
     let Some(device) = graphics("rows_are_grouped_by_expert_with_tokens_ascending") else { return };
     for (tokens, experts, k, choice) in [
-        (1, 1, 1, Choice::Random),
-        (1, 65, 3, Choice::Random),
-        (131, 5, 2, Choice::Random),
-        (200, 65, 7, Choice::NotTheFirst),
-        (257, 8, 1, Choice::Same),
-        (67, 256, 256, Choice::Random),
-        (70, 33, 32, Choice::NotTheFirst),
+        (1, 1, 1, ChosenExperts::Random),
+        (1, 65, 3, ChosenExperts::Random),
+        (131, 5, 2, ChosenExperts::Random),
+        (200, 65, 7, ChosenExperts::NotTheFirst),
+        (257, 8, 1, ChosenExperts::Same),
+        (67, 256, 256, ChosenExperts::Random),
+        (70, 33, 32, ChosenExperts::NotTheFirst),
     ] {
         let what = format!("{tokens} tokens, {experts} experts, k {k}, {choice:?}");
         let mask = picks(tokens, experts, k, choice);
@@ -63,7 +63,7 @@ fn rows_are_grouped_by_expert_with_tokens_ascending() {
             offsets.push(token_of_row.len() as u32);
         }
         let picked = || (0..mask.len()).filter(|&i| mask[i] == 1.0);
-        let places = Places::new(tokens, experts, k);
+        let places = GroupingOffsets::new(tokens, experts, k);
         while tiles.len() < 2 * places.tiles {
             tiles.extend([experts as u32, 0]);
         }
@@ -88,16 +88,16 @@ fn mix_and_its_gradients() {
     let Some(device) = graphics("mix_and_its_gradients") else { return };
     let (relu, gelu) = (Activation::Relu, Activation::Gelu);
     for (tokens, d, h, n, k, biased, kind, choice) in [
-        (1, 4, 3, 2, 1, false, relu, Choice::Random),
-        (1, 8, 8, 1, 1, true, gelu, Choice::Random),
-        (13, 7, 5, 65, 3, true, gelu, Choice::Random),
-        (131, 24, 67, 5, 2, false, relu, Choice::NotTheFirst),
-        (97, 70, 20, 4, 4, true, gelu, Choice::Random),
-        (150, 33, 65, 6, 1, true, relu, Choice::Same),
-        (64, 64, 64, 8, 2, false, gelu, Choice::Random),
-        (3, 16, 12, 20, 17, false, relu, Choice::Random),
+        (1, 4, 3, 2, 1, false, relu, ChosenExperts::Random),
+        (1, 8, 8, 1, 1, true, gelu, ChosenExperts::Random),
+        (13, 7, 5, 65, 3, true, gelu, ChosenExperts::Random),
+        (131, 24, 67, 5, 2, false, relu, ChosenExperts::NotTheFirst),
+        (97, 70, 20, 4, 4, true, gelu, ChosenExperts::Random),
+        (150, 33, 65, 6, 1, true, relu, ChosenExperts::Same),
+        (64, 64, 64, 8, 2, false, gelu, ChosenExperts::Random),
+        (3, 16, 12, 20, 17, false, relu, ChosenExperts::Random),
         // More groups than fit along one axis of a launch.
-        (66_001, 2, 3, 2, 1, false, relu, Choice::Random),
+        (66_001, 2, 3, 2, 1, false, relu, ChosenExperts::Random),
     ] {
         let what = format!("{tokens} tokens, width {d}, {h} hidden, {n} experts, k {k}, {kind:?}, {choice:?}");
         let experts = Experts::random(d, h, n, biased, kind);

@@ -21,7 +21,7 @@ const ROWS: usize = 8;
 
 /// What a forward pass makes.
 #[derive(Clone, Debug)]
-pub struct Normed {
+pub struct DeviceNormed {
     /// x and what was added, if something was: `[T, D]`
     pub sum: Option<CubeTensor>,
     /// `[T, D]`
@@ -33,7 +33,7 @@ pub struct Normed {
 /// y = x ÷ √(mean x² + `epsilon`) · gain, row by row, of x or of the sum of x and `added`.
 ///
 /// - `x`, `added`: `[T, D]`; `gain`: `[D]`
-pub fn forward(x: &CubeTensor, added: Option<&CubeTensor>, gain: &CubeTensor, epsilon: f32) -> Normed {
+pub fn forward(x: &CubeTensor, added: Option<&CubeTensor>, gain: &CubeTensor, epsilon: f32) -> DeviceNormed {
     let [rows, width] = sizes(x)[..] else { unreachable!("rows of a width") };
     let (y, inverse, nothing) = (blank(x, &[rows, width]), blank(x, &[rows]), blank(x, &[1]));
     let sum = added.map(|_| blank(x, &[rows, width]));
@@ -41,7 +41,7 @@ pub fn forward(x: &CubeTensor, added: Option<&CubeTensor>, gain: &CubeTensor, ep
     let numbers = [rows as u32, width as u32, epsilon.to_bits(), u32::from(added.is_some())];
     let buffers = [x, added.unwrap_or(&nothing), gain, sum.as_ref().unwrap_or(&unwritten), &y, &inverse];
     FORWARD.launch(&buffers, &numbers, groups_for(rows, 1));
-    Normed { sum, y, inverse }
+    DeviceNormed { sum, y, inverse }
 }
 
 /// Gradients of what was normalised, `x` `[T, D]`, and of the gain `[D]` from that of y, `g` `[T, D]`, and, if x was a

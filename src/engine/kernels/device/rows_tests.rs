@@ -1,7 +1,7 @@
 //! Softmax, balance, cross-entropy and normalisation on a graphics device against loops in double precision.
 
 use super::fixture::{close, down, graphics, normals, soil, up, up64};
-use super::norm::Normed;
+use super::norm::DeviceNormed;
 use super::{balance, cross_entropy, norm, softmax, tallies};
 use crate::engine::kernels::Balancing;
 use crate::engine::kernels::host::balance as host_balance;
@@ -303,7 +303,7 @@ fn normalisation_and_its_gradients() {
                 let what = format!("{what}, of a sum: {}", added.is_some());
                 let x = if added.is_some() { &rest } else { &x };
                 soil(&device);
-                let Normed { sum, y: out, inverse: of_rows } = norm::forward(x, added, &gain, epsilon);
+                let DeviceNormed { sum, y: out, inverse: of_rows } = norm::forward(x, added, &gain, epsilon);
                 close(&format!("normalised {what}"), &down(&out), &y, 1e-6);
                 close(&format!("inverse roots {what}"), &down(&of_rows), &inverse, 1e-6);
                 assert_eq!(sum.is_some(), added.is_some());

@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::lanes::dot;
+use super::simd_math::dot;
 use crate::engine::kernels::AdamW;
 use crate::engine::kernels::adamw::LARGEST;
 

@@ -3,9 +3,9 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::lanes::{dot, exp};
 use super::pool::Buffer;
-use super::product::{Into, Matrix, product};
+use super::product::{Into, MatrixView, product};
+use super::simd_math::{dot, exp};
 
 /// Queries of one block. What lies beyond a block's diagonal is never computed.
 const BLOCK: usize = 64;
@@ -77,8 +77,8 @@ impl Sizes {
     /// Scores of the queries `rows` with all keys up to the last of them: `[rows, end]`.
     fn scores(self, rows: &std::ops::Range<usize>, scratch: &mut Scratch) {
         let w = self.head;
-        let query = Matrix::new(&scratch.query[rows.start * w..rows.end * w], rows.len(), w);
-        let key = Matrix::new(&scratch.key[..rows.end * w], rows.end, w).transposed();
+        let query = MatrixView::new(&scratch.query[rows.start * w..rows.end * w], rows.len(), w);
+        let key = MatrixView::new(&scratch.key[..rows.end * w], rows.end, w).transposed();
         product(query, key, 1.0, Into::Fresh, &mut scratch.scores, rows.end);
     }
 }
@@ -115,8 +115,8 @@ pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Buffer, Buffer) {
                         lse[row] = super::softmax::normalise(seen);
                         hidden.fill(0.0);
                     }
-                    let weights = Matrix::new(&scratch.scores[..rows.len() * end], rows.len(), end);
-                    let value = Matrix::strided(&qkv[2 * d + h * head..], end, head, 3 * d);
+                    let weights = MatrixView::new(&scratch.scores[..rows.len() * end], rows.len(), end);
+                    let value = MatrixView::strided(&qkv[2 * d + h * head..], end, head, 3 * d);
                     product(weights, value, 1.0, Into::Fresh, &mut out[rows.start * d + h * head..], d);
                 }
             }
@@ -141,8 +141,8 @@ pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f
                 for rows in blocks(positions) {
                     let (start, end, len) = (rows.start, rows.end, rows.len());
                     sizes.scores(&rows, scratch);
-                    let value = Matrix::strided(&qkv[2 * d + h * head..], end, head, 3 * d).transposed();
-                    let gradient = Matrix::strided(&g[start * d + h * head..], len, head, d);
+                    let value = MatrixView::strided(&qkv[2 * d + h * head..], end, head, 3 * d).transposed();
+                    let gradient = MatrixView::strided(&g[start * d + h * head..], len, head, d);
                     product(gradient, value, 1.0, Into::Fresh, &mut scratch.dscores, end);
                     let both = scratch.scores.chunks_exact_mut(end).zip(scratch.dscores.chunks_exact_mut(end));
                     for (row, (p, dp)) in rows.clone().zip(both) {
@@ -159,13 +159,13 @@ pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f
                         p_hidden.fill(0.0);
                         dp_hidden.fill(0.0);
                     }
-                    let weights = Matrix::new(&scratch.scores[..len * end], len, end);
+                    let weights = MatrixView::new(&scratch.scores[..len * end], len, end);
                     let to_value = &mut dqkv[2 * d + h * head..];
                     product(weights.transposed(), gradient, 1.0, Into::Added, to_value, 3 * d);
-                    let dscores = Matrix::new(&scratch.dscores[..len * end], len, end);
-                    let key = Matrix::new(&scratch.key[..end * head], end, head);
+                    let dscores = MatrixView::new(&scratch.dscores[..len * end], len, end);
+                    let key = MatrixView::new(&scratch.key[..end * head], end, head);
                     product(dscores, key, 1.0, Into::Fresh, &mut scratch.dquery[start * head..], head);
-                    let query = Matrix::new(&scratch.query[start * head..end * head], len, head);
+                    let query = MatrixView::new(&scratch.query[start * head..end * head], len, head);
                     if start == 0 {
                         scratch.dkey.fill(0.0);
                     }

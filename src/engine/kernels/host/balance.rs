@@ -3,8 +3,8 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::lanes::dot;
 use super::pool::Buffer;
+use super::simd_math::dot;
 use super::softmax;
 use crate::engine::kernels::Balancing;
 use crate::engine::kernels::top_k::select;

@@ -4,10 +4,10 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::balance::{by_choice_of, by_entropy};
-use super::lanes::dot;
 use super::pool::Buffer;
+use super::simd_math::dot;
 use super::softmax::normalise;
-use crate::engine::kernels::{Evenness, Stakes};
+use crate::engine::kernels::{AffinityBalanceSource, CompetitionLossWeights};
 
 /// Rows one task of the backward pass takes.
 const ROWS: usize = 256;
@@ -35,12 +35,12 @@ type Sums = [f64; 3];
 /// Keeps q and the distillation's gradient in z, `[T, N]` each, softmax(q) where the balance is taken of it, and the
 /// balance's slopes, `[B, N]`.
 #[multiversion(targets = "simd")]
-pub fn forward(tokens: Tokens<'_>, experts: usize, stakes: &Stakes) -> ([f32; 4], Vec<Buffer>) {
+pub fn forward(tokens: Tokens<'_>, experts: usize, stakes: &CompetitionLossWeights) -> ([f32; 4], Vec<Buffer>) {
     let len = tokens.z.len();
     let (count, rows) = (len / experts, len / experts / stakes.sequences);
     let part = rows * experts;
     let weights = stakes.of_distillation(count, experts).map(|weight| weight as f32);
-    let twice = stakes.evenness == Evenness::OfProbabilities;
+    let twice = stakes.evenness == AffinityBalanceSource::OfProbabilities;
     let (mut q, mut pull) = (Buffer::dirty(len), Buffer::dirty(len));
     let mut again = Buffer::dirty(if twice { len } else { 0 });
     let mut slopes = Buffer::dirty(stakes.sequences * experts);
@@ -79,14 +79,14 @@ pub fn forward(tokens: Tokens<'_>, experts: usize, stakes: &Stakes) -> ([f32; 4]
             let diversity = &tokens.diversity[sequence * rows..(sequence + 1) * rows];
             let diversity = diversity.iter().map(|&d| f64::from(d)).sum();
             let balance = match stakes.evenness {
-                Evenness::OfFirstChoices => by_choice_of(affinity, of, slopes),
-                Evenness::OfProbabilities | Evenness::OfScores => by_entropy(of, slopes),
+                AffinityBalanceSource::OfFirstChoices => by_choice_of(affinity, of, slopes),
+                AffinityBalanceSource::OfProbabilities | AffinityBalanceSource::OfScores => by_entropy(of, slopes),
             };
             [distillation, balance, diversity]
         })
         .collect();
     let [distillation, balance, diversity] = sums.iter().fold([0.0; 3], |a, b| std::array::from_fn(|i| a[i] + b[i]));
-    let even = if stakes.evenness == Evenness::OfFirstChoices { 0.0 } else { (experts as f64).ln() };
+    let even = if stakes.evenness == AffinityBalanceSource::OfFirstChoices { 0.0 } else { (experts as f64).ln() };
     let balance = balance / stakes.sequences as f64 - even;
     let diversity = diversity * stakes.of_diversity(count);
     let sum = stakes.router * distillation + stakes.affinity_balance * balance + stakes.diversity * diversity;
@@ -128,9 +128,9 @@ const LEAST: f32 = 1e-30;
 
 /// Gradients of z, affinity and diversity from that of the weighed sum.
 #[multiversion(targets = "simd")]
-pub fn backward(kept: &[Buffer], experts: usize, stakes: &Stakes, g: f32) -> [Vec<f32>; 3] {
+pub fn backward(kept: &[Buffer], experts: usize, stakes: &CompetitionLossWeights, g: f32) -> [Vec<f32>; 3] {
     let [q, pull, again, slopes] = kept else { unreachable!("four buffers were kept") };
-    let twice = stakes.evenness == Evenness::OfProbabilities;
+    let twice = stakes.evenness == AffinityBalanceSource::OfProbabilities;
     let tokens = q.len() / experts;
     let positions = tokens / stakes.sequences;
     let g = f64::from(g);

@@ -3,11 +3,11 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::expert::{Weights, act, add_to_rows, add_up_rows, times_slope};
+use super::decide_winners::{Settler, Share};
+use super::expert::{ExpertViews, act, add_to_rows, add_up_rows, times_slope};
 use super::pool::Buffer;
-use super::product::{Into, Matrix, product};
+use super::product::{Into, MatrixView, product};
 use super::response::{loudness, slope};
-use super::settle::{Settler, Share};
 use crate::engine::kernels::Rules;
 
 /// Tokens of one block. Part of the numbers: sums over tokens are made block by block, whatever the number of threads.
@@ -18,7 +18,7 @@ const ROWS: usize = 64;
 
 /// Gradients of everything that went in.
 #[derive(Debug)]
-pub struct Gradients {
+pub struct HostContestGradients {
     /// `[T, D]`
     pub x: Buffer,
     /// `[N, D, H]`
@@ -33,7 +33,7 @@ pub struct Gradients {
 
 /// What a competition comes to.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct ContestOutcome {
     /// `[T, D]`
     pub output: Buffer,
     /// `[T, N]`
@@ -47,7 +47,7 @@ pub struct Outcome {
 /// The outcome, and what the backward pass wants: hidden neurons and answers of all experts, block by block
 /// (`[block][N][tokens of the block][H or D]`), for GELU also x·K.
 #[multiversion(targets = "simd")]
-pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Outcome, Vec<Buffer>) {
+pub fn forward(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (ContestOutcome, Vec<Buffer>) {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let tokens = x.len() / d;
     let relu = e.slope_from_value();
@@ -55,7 +55,7 @@ pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Outcome,
     let mut answers = Buffer::dirty(tokens * n * d);
     let mut before = Buffer::dirty(if relu { 0 } else { tokens * n * h });
     let zeros = |each: usize| Buffer::zeros(tokens * each);
-    let mut made = Outcome { output: zeros(d), affinity: zeros(n), diversity: zeros(1), winners: zeros(n) };
+    let mut made = ContestOutcome { output: zeros(d), affinity: zeros(n), diversity: zeros(1), winners: zeros(n) };
     let befores: Vec<Option<&mut [f32]>> = if relu {
         (0..tokens.div_ceil(BLOCK)).map(|_| None).collect()
     } else {
@@ -107,7 +107,7 @@ pub fn forward(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Outcome,
 /// What expert `expert` says to the tokens `x` of a block, by way of its hidden neurons.
 #[inline(always)]
 fn answer(
-    e: &Weights<'_>,
+    e: &ExpertViews<'_>,
     expert: usize,
     x: &[f32],
     hidden: &mut [f32],
@@ -116,7 +116,7 @@ fn answer(
 ) {
     let (d, h, one) = (e.width, e.hidden, e.one(expert));
     let len = x.len() / d;
-    product(Matrix::new(x, len, d), Matrix::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
+    product(MatrixView::new(x, len, d), MatrixView::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
     if let Some((bias, _)) = one.biases {
         add_to_rows(hidden, bias);
     }
@@ -124,7 +124,7 @@ fn answer(
         before.copy_from_slice(hidden);
     }
     act(e.activation, hidden);
-    product(Matrix::new(hidden, len, h), Matrix::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
+    product(MatrixView::new(hidden, len, h), MatrixView::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
     if let Some((_, bias)) = one.biases {
         add_to_rows(answers, bias);
     }
@@ -146,7 +146,7 @@ fn gated(rules: Rules, loud: f32, gate: f32) -> f32 {
 
 /// Every expert's answer `[N, T, D]`, and the affinity `[T, N]` as [`affinity`] makes it.
 #[multiversion(targets = "simd")]
-pub fn heard(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Buffer, Buffer) {
+pub fn heard(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Buffer, Buffer) {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let tokens = x.len() / d;
     let mut answers = Buffer::dirty(n * tokens * d);
@@ -171,7 +171,7 @@ pub fn heard(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Buffer, Bu
 
 /// The affinity alone, `[T, N]`: hidden neurons and answers live no longer than their block and expert.
 #[multiversion(targets = "simd")]
-pub fn affinity(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> Buffer {
+pub fn affinity(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> Buffer {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let mut scores = Buffer::dirty(x.len() / d * n);
     let blocks = x.par_chunks(BLOCK * d).zip(z.par_chunks(BLOCK * n));
@@ -193,13 +193,13 @@ pub fn affinity(e: &Weights<'_>, x: &[f32], z: &[f32], rules: Rules) -> Buffer {
 /// All gradients from those of output `[T, D]`, `affinity` `[T, N]` and diversity `[T]`, in this order.
 #[multiversion(targets = "simd")]
 pub fn backward(
-    e: &Weights<'_>,
+    e: &ExpertViews<'_>,
     x: &[f32],
     affinity: &[f32],
     rules: Rules,
     kept: &[Buffer],
     [g_output, g_affinity, g_diversity]: [&[f32]; 3],
-) -> Gradients {
+) -> HostContestGradients {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let tokens = x.len() / d;
     let [hidden, answers, before] = kept else { unreachable!("hidden, answers, before") };
@@ -262,16 +262,16 @@ pub fn backward(
                     }
                 }
                 let how = if first { Into::Fresh } else { Into::Added };
-                let leaving = Matrix::new(danswers, len, d);
-                let entering = Matrix::new(&hidden[place.clone()], len, h).transposed();
+                let leaving = MatrixView::new(danswers, len, d);
+                let entering = MatrixView::new(&hidden[place.clone()], len, h).transposed();
                 rayon::join(
                     || product(entering, leaving, 1.0, how, values, d),
                     || {
-                        let back = Matrix::new(&back_values[expert * d * h..(expert + 1) * d * h], d, h);
+                        let back = MatrixView::new(&back_values[expert * d * h..(expert + 1) * d * h], d, h);
                         product(leaving, back, 1.0, Into::Fresh, dhidden, h);
                         times_slope(e.activation, &seen[place], dhidden);
-                        let entering = Matrix::new(x, len, d).transposed();
-                        product(entering, Matrix::new(dhidden, len, h), 1.0, how, keys, h);
+                        let entering = MatrixView::new(x, len, d).transposed();
+                        product(entering, MatrixView::new(dhidden, len, h), 1.0, how, keys, h);
                     },
                 );
             },
@@ -286,14 +286,14 @@ pub fn backward(
             let count = dx.len() / d;
             for (expert, dhidden) in dhidden[..len * n * h].chunks_exact(len * h).enumerate() {
                 let rows = &dhidden[piece * ROWS * h..(piece * ROWS + count) * h];
-                let back = Matrix::new(&back_keys[expert * d * h..(expert + 1) * d * h], h, d);
+                let back = MatrixView::new(&back_keys[expert * d * h..(expert + 1) * d * h], h, d);
                 let how = if expert == 0 { Into::Fresh } else { Into::Added };
-                product(Matrix::new(rows, count, h), back, 1.0, how, dx, d);
+                product(MatrixView::new(rows, count, h), back, 1.0, how, dx, d);
             }
         });
     }
     let biases = e.biases.map(|_| (of_hidden, of_answers));
-    Gradients { x: dx, keys, values, z: rules.gated.then_some(dz), biases }
+    HostContestGradients { x: dx, keys, values, z: rules.gated.then_some(dz), biases }
 }
 
 /// What a token wants of an expert's answer.

@@ -3,8 +3,8 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::lanes::{exp, largest, sum_of};
 use super::pool::Buffer;
+use super::simd_math::{exp, largest, sum_of};
 
 /// Rows one task takes.
 const ROWS: usize = 64;

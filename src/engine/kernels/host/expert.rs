@@ -1,12 +1,12 @@
 //! What mix and contest share on the host: an expert's weights, its activation and the slope of that.
 
-use super::lanes::{exp, normal_cdf};
+use super::simd_math::{exp, normal_cdf};
 use crate::domain::config::Activation;
-use crate::engine::kernels::operation::Slab;
+use crate::engine::kernels::operation::HostView;
 
 /// The weights of all experts of a layer.
 #[derive(Clone, Copy, Debug)]
-pub struct Weights<'a> {
+pub struct ExpertViews<'a> {
     /// `[N, D, H]`
     pub keys: &'a [f32],
     /// `[N, H, D]`
@@ -34,12 +34,12 @@ pub struct One<'a> {
     pub biases: Option<(&'a [f32], &'a [f32])>,
 }
 
-impl<'a> Weights<'a> {
+impl<'a> ExpertViews<'a> {
     /// From keys `[N, D, H]`, values `[N, H, D]` and biases.
     pub fn of(
-        keys: Slab<'a>,
-        values: Slab<'a>,
-        biases: Option<(&Slab<'a>, &Slab<'a>)>,
+        keys: HostView<'a>,
+        values: HostView<'a>,
+        biases: Option<(&HostView<'a>, &HostView<'a>)>,
         activation: Activation,
     ) -> Self {
         Self {

@@ -3,11 +3,11 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::expert::{Weights, act, add_to_rows, add_up_rows, times_slope};
+use super::expert::{ExpertViews, act, add_to_rows, add_up_rows, times_slope};
 use super::group::Groups;
-use super::lanes::dot;
 use super::pool::Buffer;
-use super::product::{Into, Matrix, fetch, product};
+use super::product::{Into, MatrixView, fetch, product};
+use super::simd_math::dot;
 
 /// Rows of one piece of work: small enough for a core's own cache, large enough for the product's.
 const PIECE: usize = 256;
@@ -20,7 +20,7 @@ const TOKENS: usize = 128;
 
 /// Gradients of everything that went in.
 #[derive(Debug)]
-pub struct Gradients {
+pub struct HostMixGradients {
     /// `[T, D]`
     pub x: Buffer,
     /// `[N, D, H]`
@@ -54,7 +54,7 @@ fn gather(from: &[f32], width: usize, tokens: &[u32], into: &mut [f32]) {
 /// Σ over picks of weight · g_i(x): y `[T, D]`, and what the backward pass wants: the hidden neurons `[T·k, H]`, for
 /// GELU also before it.
 #[multiversion(targets = "simd")]
-pub fn forward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> (Buffer, Vec<Buffer>) {
+pub fn forward(e: &ExpertViews<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> (Buffer, Vec<Buffer>) {
     let (d, h, rows) = (e.width, e.hidden, groups.rows());
     let pieces = groups.pieces(PIECE);
     let mut hidden = Buffer::dirty(rows * h);
@@ -71,7 +71,7 @@ pub fn forward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> 
         let one = e.one(expert);
         let n = rows.len();
         gather(x, d, &groups.token[rows], answers);
-        product(Matrix::new(answers, n, d), Matrix::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
+        product(MatrixView::new(answers, n, d), MatrixView::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
         if let Some((bias, _)) = one.biases {
             add_to_rows(hidden, bias);
         }
@@ -79,7 +79,7 @@ pub fn forward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> 
             before.copy_from_slice(hidden);
         }
         act(e.activation, hidden);
-        product(Matrix::new(hidden, n, h), Matrix::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
+        product(MatrixView::new(hidden, n, h), MatrixView::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
         if let Some((_, bias)) = one.biases {
             add_to_rows(answers, bias);
         }
@@ -121,7 +121,14 @@ struct Piece<'a> {
 
 /// All gradients from that of y, `g` `[T, D]`.
 #[multiversion(targets = "simd")]
-pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, kept: &[Buffer], g: &[f32]) -> Gradients {
+pub fn backward(
+    e: &ExpertViews<'_>,
+    x: &[f32],
+    weights: &[f32],
+    groups: &Groups,
+    kept: &[Buffer],
+    g: &[f32],
+) -> HostMixGradients {
     let (n, d, h, rows) = (e.experts, e.width, e.hidden, groups.rows());
     let hidden = &kept[0];
     let seen = if e.slope_from_value() { &kept[0] } else { &kept[1] };
@@ -153,8 +160,8 @@ pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, ke
             fetch(one.values);
             fetch(one.keys);
         }
-        let back = Matrix::new(one.values, h, d).transposed();
-        product(Matrix::new(piece.g, len, d), back, 1.0, Into::Fresh, piece.hidden, h);
+        let back = MatrixView::new(one.values, h, d).transposed();
+        product(MatrixView::new(piece.g, len, d), back, 1.0, Into::Fresh, piece.hidden, h);
         let place = piece.rows.start * h..piece.rows.end * h;
         let (hidden, seen) = (&hidden[place.clone()], &seen[place]);
         for (i, &token) in tokens.iter().enumerate() {
@@ -172,8 +179,8 @@ pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, ke
             }
         }
         times_slope(e.activation, seen, piece.hidden);
-        let back = Matrix::new(one.keys, d, h).transposed();
-        product(Matrix::new(piece.hidden, len, h), back, 1.0, Into::Fresh, piece.dx, d);
+        let back = MatrixView::new(one.keys, d, h).transposed();
+        product(MatrixView::new(piece.hidden, len, h), back, 1.0, Into::Fresh, piece.dx, d);
     });
 
     let (keys, values) = rayon::join(
@@ -200,7 +207,7 @@ pub fn backward(e: &Weights<'_>, x: &[f32], weights: &[f32], groups: &Groups, ke
             }
         },
     );
-    Gradients { x: dx, keys, values, weights: of_shares, biases }
+    HostMixGradients { x: dx, keys, values, weights: of_shares, biases }
 }
 
 /// inᵀ · out over the rows of each expert: `[N, I, O]` from `[T·k, I]` and `[T·k, O]`.
@@ -214,8 +221,8 @@ fn of_weights(groups: &Groups, entering: &[f32], leaving: &[f32], n: usize, i: u
                 gradient.fill(0.0);
             } else {
                 let entering = &entering[start * i + first..end * i];
-                let entering = Matrix::strided(entering, end - start, count, i).transposed();
-                let leaving = Matrix::new(&leaving[start * o..end * o], end - start, o);
+                let entering = MatrixView::strided(entering, end - start, count, i).transposed();
+                let leaving = MatrixView::new(&leaving[start * o..end * o], end - start, o);
                 product(entering, leaving, 1.0, Into::Fresh, gradient, o);
             }
         });

@@ -6,17 +6,17 @@ pub mod balance;
 pub mod competition_losses;
 pub mod contest;
 pub mod cross_entropy;
+mod decide_winners;
 pub mod expert;
 pub mod group;
-pub mod lanes;
 pub mod linear;
-pub mod looking;
 pub mod mix;
 pub mod norm;
 pub mod pool;
+pub mod probe_ops;
 pub mod product;
 pub mod response;
-mod settle;
+pub mod simd_math;
 pub mod softmax;
 
 /// Threads that compute.

@@ -3,15 +3,15 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::lanes::{dot, dot3};
 use super::pool::Buffer;
+use super::simd_math::{dot, dot3};
 
 /// Rows one task takes.
 const ROWS: usize = 128;
 
 /// What a forward pass makes.
 #[derive(Debug)]
-pub struct Normed {
+pub struct HostNormed {
     /// x and what was added, if something was: `[T, D]`
     pub sum: Option<Buffer>,
     /// `[T, D]`
@@ -22,7 +22,7 @@ pub struct Normed {
 
 /// y = x ÷ √(mean x² + `epsilon`) · gain, row by row, of x or of the sum of x and `added`.
 #[multiversion(targets = "simd")]
-pub fn forward(x: &[f32], added: Option<&[f32]>, gain: &[f32], epsilon: f32) -> Normed {
+pub fn forward(x: &[f32], added: Option<&[f32]>, gain: &[f32], epsilon: f32) -> HostNormed {
     let width = gain.len();
     let mut y = Buffer::dirty(x.len());
     let mut inverse = Buffer::dirty(x.len() / width);
@@ -54,7 +54,7 @@ pub fn forward(x: &[f32], added: Option<&[f32]>, gain: &[f32], epsilon: f32) -> 
             }
         }),
     }
-    Normed { sum, y, inverse }
+    HostNormed { sum, y, inverse }
 }
 
 /// Gradients of what was normalised, `x`, and of the gain from that of y and, if x was a result as well, from its own,

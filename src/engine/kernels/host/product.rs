@@ -6,7 +6,7 @@ use gemm::Parallelism;
 
 /// A matrix within a slice.
 #[derive(Clone, Copy, Debug)]
-pub struct Matrix<'a> {
+pub struct MatrixView<'a> {
     values: &'a [f32],
     rows: usize,
     columns: usize,
@@ -14,7 +14,7 @@ pub struct Matrix<'a> {
     strides: (usize, usize),
 }
 
-impl<'a> Matrix<'a> {
+impl<'a> MatrixView<'a> {
     /// `values` as `rows` rows of `columns` numbers.
     pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
         Self::strided(values, rows, columns, columns)
@@ -63,7 +63,7 @@ pub fn fetch(values: &[f32]) {
 
 /// `out` (rows of `a` times columns of `b`, rows `step` apart) becomes, or grows by, `scale` · a · b. On this thread alone.
 #[allow(unsafe_code)]
-pub fn product(a: Matrix<'_>, b: Matrix<'_>, scale: f32, how: Into, out: &mut [f32], step: usize) {
+pub fn product(a: MatrixView<'_>, b: MatrixView<'_>, scale: f32, how: Into, out: &mut [f32], step: usize) {
     assert_eq!(a.columns, b.rows, "{} columns against {} rows", a.columns, b.rows);
     let (rows, columns, depth) = (a.rows, b.columns, a.columns);
     if rows == 0 || columns == 0 {
@@ -122,7 +122,7 @@ mod tests {
             let start = numbers(m * step, 0.3);
             for (how, scale) in [(Into::Fresh, 1.0), (Into::Added, -2.0)] {
                 let mut out = start.clone();
-                product(Matrix::new(&a, m, k), Matrix::new(&b, k, n), scale, how, &mut out, step);
+                product(MatrixView::new(&a, m, k), MatrixView::new(&b, k, n), scale, how, &mut out, step);
                 for i in 0..m {
                     for j in 0..n {
                         let old = if how == Into::Added { f64::from(start[i * step + j]) } else { 0.0 };
@@ -134,7 +134,14 @@ mod tests {
             }
             let transposed: Vec<f32> = (0..m * k).map(|i| a[i % m * k + i / m]).collect();
             let mut out = vec![0.0; m * n];
-            product(Matrix::new(&transposed, k, m).transposed(), Matrix::new(&b, k, n), 1.0, Into::Fresh, &mut out, n);
+            product(
+                MatrixView::new(&transposed, k, m).transposed(),
+                MatrixView::new(&b, k, n),
+                1.0,
+                Into::Fresh,
+                &mut out,
+                n,
+            );
             assert!(out.iter().enumerate().all(|(i, &v)| (f64::from(v) - plain(i / n, i % n)).abs() < 1e-4));
         }
     }
@@ -143,6 +150,6 @@ mod tests {
     #[should_panic(expected = "rows of")]
     fn a_result_that_is_too_short_is_refused() {
         let a = [0.0; 4];
-        product(Matrix::new(&a, 2, 2), Matrix::new(&a, 2, 2), 1.0, Into::Fresh, &mut [0.0; 3], 2);
+        product(MatrixView::new(&a, 2, 2), MatrixView::new(&a, 2, 2), 1.0, Into::Fresh, &mut [0.0; 3], 2);
     }
 }

@@ -1,6 +1,6 @@
 //! Neural responses on slices: one number from the D numbers of an answer, and the slope of it.
 
-use super::lanes::{dot, sigmoid, softplus, sum_of};
+use super::simd_math::{dot, sigmoid, softplus, sum_of};
 use crate::domain::config::Response;
 
 /// An answer shorter than this has no direction: it is like no other, its norm has slope 0, and nothing pulls at its

@@ -6,13 +6,13 @@ use burn::tensor::activation::sigmoid;
 use super::linear::share_sigmoids;
 use super::{Router, Routing, later_softmax, nudged};
 use crate::engine::kernels::top_k_mask;
-use crate::engine::model::{Given, Orders};
+use crate::engine::model::{ForwardSettings, LayerInputs};
 
 /// How far a bias moves in a step.
 const BIAS_STEP: f64 = 0.001;
 
 /// Picks the largest of σ(z) + b; weights are σ(z) over its sum on the picks.
-pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
+pub(super) fn route(router: &Router, x: Tensor<2>, orders: &ForwardSettings, given: &LayerInputs) -> Routing {
     let logits = nudged(router.plain_logits(x, orders.form == crate::domain::config::Form::Version1), given);
     let scores = sigmoid(logits.clone().inner());
     let choice = match &given.bias {

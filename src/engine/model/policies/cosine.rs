@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 use super::{Router, Routing, later_masked, later_softmax, nudged, there};
 use crate::domain::config::{Form, Policy};
 use crate::engine::kernels::{linear_by_rows, softmax, top_k_mask, unit_length};
-use crate::engine::model::{Given, Orders};
+use crate::engine::model::{ForwardSettings, LayerInputs};
 
 /// Divides the logits before the softmax.
 const TEMPERATURE: f64 = 0.3;
@@ -25,7 +25,7 @@ fn lengths(rows: Tensor<2>, least: f64) -> Tensor<2> {
     rows.square().sum_dim(1).clamp_min(least * least).sqrt()
 }
 
-pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
+pub(super) fn route(router: &Router, x: Tensor<2>, orders: &ForwardSettings, given: &LayerInputs) -> Routing {
     let (reduction, directions) = (there(&router.reduction), there(&router.embeddings));
     let h = linear_by_rows(x, reduction);
     let version1 = orders.policy == Policy::XMoe && orders.form == Form::Version1;

@@ -5,8 +5,8 @@ use burn::tensor::activation::log_sigmoid;
 
 use super::{Router, Routing, later_softmax, nudged, there};
 use crate::domain::config::{Form, Policy, RouterForm};
-use crate::engine::kernels::{Choice, choose, masked_softmax, top_k_mask, unit_length};
-use crate::engine::model::{Given, Later, Orders};
+use crate::engine::kernels::{ChosenExperts, choose, masked_softmax, top_k_mask, unit_length};
+use crate::engine::model::{ForwardSettings, LayerInputs, LazyTensor};
 
 /// How the picks share a token.
 enum Share {
@@ -18,7 +18,7 @@ enum Share {
     Sigmoid(f64),
 }
 
-fn share(orders: &Orders) -> Share {
+fn share(orders: &ForwardSettings) -> Share {
     match (orders.policy, orders.form) {
         (Policy::SmoeRaw, _) => Share::Raw,
         (Policy::SigmaMoe, _) => Share::Sigmoid(1.0),
@@ -32,7 +32,7 @@ fn share(orders: &Orders) -> Share {
 }
 
 /// Sections 1.2 and 5.
-pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
+pub(super) fn route(router: &Router, x: Tensor<2>, orders: &ForwardSettings, given: &LayerInputs) -> Routing {
     let version1 = orders.form == Form::Version1;
     let logits = match orders.router {
         RouterForm::Cosine if orders.policy == Policy::CompeteSmoe && !version1 => {
@@ -50,14 +50,14 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
     let (picks, shares) = match share(orders) {
         Share::Softmax => {
             // The picked probabilities over their sum are the softmax over the picked logits.
-            let Choice { shares, picks } = choose(logits.clone(), orders.k);
+            let ChosenExperts { shares, picks } = choose(logits.clone(), orders.k);
             (picks, shares.into())
         }
         Share::Raw => {
             let (picks, softened) = (marked(), softened.clone());
             let shares = {
                 let picks = picks.clone();
-                Later::new(move || {
+                LazyTensor::new(move || {
                     let p = softened.get();
                     super::beside(picks.clone(), &p) * p
                 })
@@ -68,7 +68,7 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
             let (picks, z) = (marked(), logits.clone());
             let shares = {
                 let picks = picks.clone();
-                Later::new(move || share_sigmoids(z.clone() / scale, &picks))
+                LazyTensor::new(move || share_sigmoids(z.clone() / scale, &picks))
             };
             (picks, shares)
         }

@@ -23,7 +23,7 @@ pub use bias::advanced_bias;
 pub use cosine::{rescaled, rescaled_part};
 pub use linear::share_among;
 
-use super::{Given, Later, Orders};
+use super::{ForwardSettings, LayerInputs, LazyTensor};
 use crate::domain::config::Policy;
 use crate::engine::kernels::{linear_by_rows, masked_softmax, softmax};
 
@@ -52,13 +52,13 @@ pub struct Routing {
     /// z, before any temperature: `[T, N]`
     pub logits: Tensor<2>,
     /// See [`Routing::probabilities`].
-    pub softened: Later,
+    pub softened: LazyTensor,
     /// What the picks are the largest of: `[T, N]`
     pub choice: Tensor<2>,
     /// R: the k picks as ones, `[T, N]`, not tracked.
     pub picks: Tensor<2>,
     /// See [`Routing::weights`].
-    pub shares: Later,
+    pub shares: LazyTensor,
     /// The balance loss the policy brings itself, `[1]`.
     pub balance: Option<Tensor<1>>,
     /// The loss by which a light router learns from the full one, `[1]`.
@@ -82,7 +82,7 @@ impl Router {
     ///
     /// # Panics
     /// If a tensor the policy needs is not there; [`crate::domain::config::Config::lacks`] tells beforehand.
-    pub fn route(&self, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
+    pub fn route(&self, x: Tensor<2>, orders: &ForwardSettings, given: &LayerInputs) -> Routing {
         match orders.policy {
             Policy::XMoe | Policy::PerturbedCosine => cosine::route(self, x, orders, given),
             Policy::StableMoe => stable::route(self, x, orders, given),
@@ -109,22 +109,22 @@ impl Router {
 }
 
 /// Logits `[T, N]` with what is done to them on purpose.
-fn nudged(logits: Tensor<2>, given: &Given) -> Tensor<2> {
-    let Some(nudge) = &given.nudge.logits else { return logits };
-    let nudge = beside(nudge.clone().expand(logits.dims()), &logits);
-    logits + nudge
+fn nudged(logits: Tensor<2>, given: &LayerInputs) -> Tensor<2> {
+    let Some(logit_override) = &given.logit_override.logits else { return logits };
+    let logit_override = beside(logit_override.clone().expand(logits.dims()), &logits);
+    logits + logit_override
 }
 
 /// softmax of `scores` `[T, N]`, once somebody asks for it.
-fn later_softmax(scores: &Tensor<2>) -> Later {
+fn later_softmax(scores: &Tensor<2>) -> LazyTensor {
     let scores = scores.clone();
-    Later::new(move || softmax(scores.clone()))
+    LazyTensor::new(move || softmax(scores.clone()))
 }
 
 /// softmax of `scores` `[T, N]` over the marked ones, once somebody asks for it.
-fn later_masked(scores: &Tensor<2>, marked: &Tensor<2>) -> Later {
+fn later_masked(scores: &Tensor<2>, marked: &Tensor<2>) -> LazyTensor {
     let (scores, marked) = (scores.clone(), marked.clone());
-    Later::new(move || masked_softmax(scores.clone(), &marked))
+    LazyTensor::new(move || masked_softmax(scores.clone(), &marked))
 }
 
 /// A tensor the policy in force reads.

@@ -4,12 +4,12 @@ use burn::tensor::Tensor;
 
 use super::{Router, Routing, beside, later_masked, later_softmax, nudged, there};
 use crate::engine::kernels::{linear_by_rows, masked_softmax, softplus, top_k_mask};
-use crate::engine::model::{Given, Orders};
+use crate::engine::model::{ForwardSettings, LayerInputs};
 
 /// Least deviation of the noise.
 const LEAST_NOISE: f64 = 0.01;
 
-pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
+pub(super) fn route(router: &Router, x: Tensor<2>, orders: &ForwardSettings, given: &LayerInputs) -> Routing {
     let k = orders.k;
     let clean = nudged(router.plain_logits(x.clone(), false), given);
     let Some(draws) = &given.noise else {

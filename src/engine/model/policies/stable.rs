@@ -9,9 +9,9 @@ use burn::tensor::activation::log_softmax;
 
 use super::{Router, Routing, beside, later_masked, later_softmax, nudged, there};
 use crate::engine::kernels::{linear_by_rows, top_k_mask, unit_length};
-use crate::engine::model::{Given, Orders};
+use crate::engine::model::{ForwardSettings, LayerInputs};
 
-pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Given) -> Routing {
+pub(super) fn route(router: &Router, x: Tensor<2>, orders: &ForwardSettings, given: &LayerInputs) -> Routing {
     let logits = nudged(linear_by_rows(x, unit_length(there(&router.weight))), given);
     let light = light_logits(router, &logits, given);
     let (choice, softened, distillation);
@@ -35,7 +35,7 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &Orders, given: &Give
 }
 
 /// The light router's logits `[T, N]`, if there is a light router.
-fn light_logits(router: &Router, logits: &Tensor<2>, given: &Given) -> Option<Tensor<2>> {
+fn light_logits(router: &Router, logits: &Tensor<2>, given: &LayerInputs) -> Option<Tensor<2>> {
     let (words, vectors, experts) =
         (given.words.as_ref()?, router.light_words.as_ref()?, router.light_experts.as_ref()?);
     let words = beside(words.clone(), logits).matmul(vectors.clone());

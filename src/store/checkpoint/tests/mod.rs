@@ -13,7 +13,7 @@ mod surgeries;
 use self::specimen::*;
 use super::save::save_through;
 use super::*;
-use crate::store::history::{Key, RunMeasure, Series};
+use crate::store::history::{RunMeasure, Series, SeriesKey};
 
 #[test]
 fn round_trip_keeps_every_bit() {
@@ -262,7 +262,7 @@ fn runs_that_would_not_read_back_are_not_written() {
     refused(|run| run.seconds = f64::NAN);
     refused(|run| run.state.progress.knobs.learning_rate = f64::NAN);
     refused(|run| {
-        run.history.insert(Key::Run(RunMeasure::Validation), {
+        run.history.insert(SeriesKey::Run(RunMeasure::Validation), {
             let mut series = Series::default();
             series.push(1 << 60, 1.0);
             series

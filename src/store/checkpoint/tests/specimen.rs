@@ -14,7 +14,7 @@ use crate::domain::roster::{ExpertId, Roster};
 use crate::domain::schedule::Painted;
 use crate::domain::state::{Array, Progress};
 use crate::store::alerts::StepContext;
-use crate::store::history::{Key, RunMeasure, Series, What};
+use crate::store::history::{RunMeasure, Series, SeriesKey, What};
 
 /// Floats that are easily lost.
 pub(super) const AWKWARD: [f32; 6] = [0.0, -0.0, f32::MIN_POSITIVE / 2.0, f32::MAX, f32::NEG_INFINITY, 0.1];
@@ -33,7 +33,7 @@ pub(super) fn history() -> History {
     let mut history = History::default();
     let mut loss = Series::default();
     (1..=20u64).for_each(|step| loss.push(step, if step == 7 { f64::NAN } else { 1.0 / step as f64 }));
-    history.insert(Key::Run(RunMeasure::LossTask), loss);
+    history.insert(SeriesKey::Run(RunMeasure::LossTask), loss);
     let rosters = rosters();
     for step in [0, 50] {
         let layer = LayerProbe {

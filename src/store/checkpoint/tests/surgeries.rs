@@ -7,7 +7,7 @@ use super::super::*;
 use super::specimen::{place, run};
 use crate::domain::readings::{LayerStep, LossTerms, StepReading};
 use crate::domain::roster::{Change, Origin, Roster, Surgery};
-use crate::store::history::{Key, LoadNumbers, PackedChange, What};
+use crate::store::history::{LoadNumbers, PackedChange, SeriesKey, What};
 
 const SURGERIES: u64 = 10_000;
 
@@ -56,7 +56,7 @@ fn ten_thousand_surgeries_leave_a_file_that_is_small_and_complete() {
     let (history, rosters) = operated();
     let experts: BTreeSet<(usize, u32)> = (history.iter())
         .filter_map(|(key, _)| match key {
-            Key::Expert(layer, id, _) => Some((layer, id.0)),
+            SeriesKey::Expert(layer, id, _) => Some((layer, id.0)),
             _ => None,
         })
         .collect();

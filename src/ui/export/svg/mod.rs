@@ -13,7 +13,7 @@ use std::fmt::Write;
 use eframe::egui::epaint::ClippedShape;
 use eframe::egui::{Color32, Rect};
 
-use pen::{Number, escaped, fill};
+use pen::{SvgNumber, escaped, fill};
 
 /// What is to become a document.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +32,8 @@ impl Drawing {
     /// The document.
     pub fn document(&self) -> String {
         let rect = self.rect;
-        let (x, y) = (Number(rect.left()), Number(rect.top()));
-        let (w, h) = (Number(rect.width()), Number(rect.height()));
+        let (x, y) = (SvgNumber(rect.left()), SvgNumber(rect.top()));
+        let (w, h) = (SvgNumber(rect.width()), SvgNumber(rect.height()));
         let mut body = String::new();
         let mut clips: Vec<Rect> = Vec::new();
         let mut open: Option<Rect> = None;
@@ -57,8 +57,8 @@ impl Drawing {
             if moved == eframe::egui::emath::TSTransform::IDENTITY {
                 body.push_str(&drawn);
             } else {
-                let (dx, dy) = (Number(moved.translation.x), Number(moved.translation.y));
-                let scale = Number(moved.scaling);
+                let (dx, dy) = (SvgNumber(moved.translation.x), SvgNumber(moved.translation.y));
+                let scale = SvgNumber(moved.scaling);
                 let _ = writeln!(body, "<g transform=\"translate({dx} {dy}) scale({scale})\">\n{drawn}</g>");
             }
         }

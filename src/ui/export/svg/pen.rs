@@ -7,9 +7,9 @@ use eframe::egui::{Color32, Pos2, Rect, Stroke};
 
 /// A number with at most three decimals and no trailing zeros.
 #[derive(Clone, Copy)]
-pub struct Number(pub f32);
+pub struct SvgNumber(pub f32);
 
-impl fmt::Display for Number {
+impl fmt::Display for SvgNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{:.3}", self.0);
         let short = text.trim_end_matches('0').trim_end_matches('.');
@@ -19,8 +19,8 @@ impl fmt::Display for Number {
 
 /// Where a rectangle lies.
 pub fn place(rect: Rect) -> String {
-    let (x, y) = (Number(rect.left()), Number(rect.top()));
-    format!(" x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\"", Number(rect.width()), Number(rect.height()))
+    let (x, y) = (SvgNumber(rect.left()), SvgNumber(rect.top()));
+    format!(" x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\"", SvgNumber(rect.width()), SvgNumber(rect.height()))
 }
 
 /// `what="#rrggbb"`, and how opaque it is unless it is wholly.
@@ -30,7 +30,7 @@ fn paint(what: &str, color: Color32) -> String {
         0 => format!(" {what}=\"none\""),
         255 => format!(" {what}=\"#{r:02x}{g:02x}{b:02x}\""),
         _ => {
-            format!(" {what}=\"#{r:02x}{g:02x}{b:02x}\" {what}-opacity=\"{}\"", Number(f32::from(a) / 255.0))
+            format!(" {what}=\"#{r:02x}{g:02x}{b:02x}\" {what}-opacity=\"{}\"", SvgNumber(f32::from(a) / 255.0))
         }
     }
 }
@@ -45,7 +45,7 @@ pub fn stroke(stroke: Stroke) -> String {
     if stroke.is_empty() || !stroke.width.is_finite() {
         return String::new();
     }
-    format!("{} stroke-width=\"{}\"", paint("stroke", stroke.color), Number(stroke.width))
+    format!("{} stroke-width=\"{}\"", paint("stroke", stroke.color), SvgNumber(stroke.width))
 }
 
 /// The outline of a path. A colour that changes along it is taken in the middle of its bounds.
@@ -60,7 +60,7 @@ pub fn path_stroke(pen: &PathStroke, bounds: Rect) -> String {
 
 /// `x,y` of each point, a blank between.
 pub fn points(points: &[Pos2]) -> String {
-    points.iter().map(|p| format!("{},{}", Number(p.x), Number(p.y))).collect::<Vec<_>>().join(" ")
+    points.iter().map(|p| format!("{},{}", SvgNumber(p.x), SvgNumber(p.y))).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether all can be drawn.
@@ -73,7 +73,7 @@ pub fn turned(radians: f32, about: Pos2) -> String {
     if radians == 0.0 || !radians.is_finite() {
         return String::new();
     }
-    format!(" transform=\"rotate({} {} {})\"", Number(radians.to_degrees()), Number(about.x), Number(about.y))
+    format!(" transform=\"rotate({} {} {})\"", SvgNumber(radians.to_degrees()), SvgNumber(about.x), SvgNumber(about.y))
 }
 
 /// Words as XML may hold them.

@@ -7,7 +7,7 @@ use eframe::egui::epaint::{
 };
 use eframe::egui::{Pos2, Rect, Shape, StrokeKind, emath::Rot2, pos2};
 
-use super::pen::{self, Number, fill, path_stroke, stroke, turned};
+use super::pen::{self, SvgNumber, fill, path_stroke, stroke, turned};
 use super::{mesh, text};
 
 /// Appends a shape; nothing if it has no place or no colour.
@@ -20,7 +20,7 @@ pub fn write(out: &mut String, shape: &Shape) {
         Shape::LineSegment { points: [from, to], stroke: pen } => {
             let outline = stroke(*pen);
             if pen::finite(&[*from, *to]) && !outline.is_empty() {
-                let (x1, y1, x2, y2) = (Number(from.x), Number(from.y), Number(to.x), Number(to.y));
+                let (x1, y1, x2, y2) = (SvgNumber(from.x), SvgNumber(from.y), SvgNumber(to.x), SvgNumber(to.y));
                 let _ = writeln!(out, "<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"{outline}/>");
             }
         }
@@ -43,7 +43,7 @@ fn element(out: &mut String, head: &str, filled: &str, outline: &str, tail: &str
 
 fn circle_(out: &mut String, c: &CircleShape) {
     if pen::finite(&[c.center]) && c.radius > 0.0 {
-        let (x, y, r) = (Number(c.center.x), Number(c.center.y), Number(c.radius));
+        let (x, y, r) = (SvgNumber(c.center.x), SvgNumber(c.center.y), SvgNumber(c.radius));
         let head = format!("circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\"");
         element(out, &head, &fill(c.fill), &stroke(c.stroke), "");
     }
@@ -51,8 +51,8 @@ fn circle_(out: &mut String, c: &CircleShape) {
 
 fn ellipse_(out: &mut String, e: &EllipseShape) {
     if pen::finite(&[e.center]) && e.radius.x > 0.0 && e.radius.y > 0.0 {
-        let (x, y) = (Number(e.center.x), Number(e.center.y));
-        let (rx, ry) = (Number(e.radius.x), Number(e.radius.y));
+        let (x, y) = (SvgNumber(e.center.x), SvgNumber(e.center.y));
+        let (rx, ry) = (SvgNumber(e.radius.x), SvgNumber(e.radius.y));
         let head = format!("ellipse cx=\"{x}\" cy=\"{y}\" rx=\"{rx}\" ry=\"{ry}\"");
         element(out, &head, &fill(e.fill), &stroke(e.stroke), &turned(e.angle, e.center));
     }
@@ -103,7 +103,7 @@ fn rect_(out: &mut String, shape: &RectShape) {
     let CornerRadius { nw, ne, sw, se } = shape.corner_radius;
     if nw == ne && nw == sw && nw == se {
         let round = radius(nw);
-        let round = if round > 0.0 { format!(" rx=\"{}\"", Number(round)) } else { String::new() };
+        let round = if round > 0.0 { format!(" rx=\"{}\"", SvgNumber(round)) } else { String::new() };
         element(out, &format!("rect{}{round}", pen::place(line)), &filled, &outline, &tail);
     } else {
         let head = format!("path d=\"{}\"", rounded(line, [nw, ne, se, sw].map(radius)));
@@ -113,7 +113,7 @@ fn rect_(out: &mut String, shape: &RectShape) {
 
 /// A rectangle whose corners differ, clockwise from the upper left one.
 fn rounded(r: Rect, [nw, ne, se, sw]: [f32; 4]) -> String {
-    let n = Number;
+    let n = SvgNumber;
     let arc = |radius: f32, x: f32, y: f32| format!("A{0} {0} 0 0 1 {1} {2}", n(radius), n(x), n(y));
     [
         format!("M{} {}", n(r.left() + nw), n(r.top())),

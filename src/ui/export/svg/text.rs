@@ -7,7 +7,7 @@ use eframe::egui::epaint::TextShape;
 use eframe::egui::text::{LayoutSection, TextFormat};
 use eframe::egui::{Color32, FontFamily, FontId};
 
-use super::pen::{self, Number, escaped, fill, turned};
+use super::pen::{self, SvgNumber, escaped, fill, turned};
 
 /// Appends every row.
 pub fn write(out: &mut String, shape: &TextShape) {
@@ -39,10 +39,10 @@ pub fn write(out: &mut String, shape: &TextShape) {
             }
             let at = shape.pos + row.pos.to_vec2() + first.pos.to_vec2();
             let width = last.pos.x + last.advance_width - first.pos.x;
-            let (x, y) = (Number(at.x), Number(at.y));
+            let (x, y) = (SvgNumber(at.x), SvgNumber(at.y));
             let _ = write!(out, "<text x=\"{x}\" y=\"{y}\"{}{}", font(&format.font_id), fill(color));
             if words.chars().nth(1).is_some() && width > 0.0 {
-                let _ = write!(out, " textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"", Number(width));
+                let _ = write!(out, " textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"", SvgNumber(width));
             }
             let space = if words.contains("  ") || words.starts_with(' ') { " xml:space=\"preserve\"" } else { "" };
             let _ = writeln!(out, "{space}{turn}>{}</text>", escaped(&words));
@@ -69,5 +69,5 @@ fn font(id: &FontId) -> String {
         FontFamily::Proportional => ("Inter, sans-serif", 400),
         FontFamily::Name(name) => ("Inter, sans-serif", crate::ui::fonts::weight(name)),
     };
-    format!(" font-family=\"{family}\" font-weight=\"{weight}\" font-size=\"{}\"", Number(id.size))
+    format!(" font-family=\"{family}\" font-weight=\"{weight}\" font-size=\"{}\"", SvgNumber(id.size))
 }

@@ -6,14 +6,14 @@ use eframe::egui::{
 
 use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
-use crate::store::history::{ExpertMeasure, Key};
+use crate::store::history::{ExpertMeasure, SeriesKey};
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, flow};
 use crate::ui::theme::{self, RADIUS, size};
-use crate::ui::{Sight, fonts, icons, paint, sums};
+use crate::ui::{ViewState, derived, fonts, icons, paint};
 
 /// Draws title, what the layer did last, who carries the bytes, and the layers to choose from.
-pub fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+pub fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let count = shot.rosters.len();
     let y = rect.center().y;
@@ -42,7 +42,7 @@ pub fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
 }
 
 /// Whether the router's picks or the winners carry the bytes.
-fn carriers_ui(ui: &mut Ui, rect: Rect, view: &mut Sight) {
+fn carriers_ui(ui: &mut Ui, rect: Rect, view: &mut ViewState) {
     let half = vec2(rect.width() / 2.0, rect.height());
     for (place, (words, about, by_winners)) in
         [(flow::ROUTER, strings::BY_ROUTER, false), (flow::WINNERS, strings::BY_WINNERS, true)].into_iter().enumerate()
@@ -73,7 +73,7 @@ pub struct Strip<'a> {
 }
 
 /// The text in colours of the experts, the bytes shown framed; a click moves the frame.
-pub fn text_ui(ui: &mut Ui, rect: Rect, strip: &Strip<'_>, shown: usize, view: &mut Sight) {
+pub fn text_ui(ui: &mut Ui, rect: Rect, strip: &Strip<'_>, shown: usize, view: &mut ViewState) {
     let theme = theme::of(ui);
     let font = fonts::mono(size::BODY);
     let pitch = 7.6f32;
@@ -146,10 +146,10 @@ pub fn glyph(byte: u8) -> char {
 }
 
 /// What the layer did at the last step.
-fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &Sight) {
+fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let layer = view.layer;
-    let Some(competed) = sums::competed_at(shot, layer, view.step(shot)) else {
+    let Some(competed) = derived::competed_at(shot, layer, view.step(shot)) else {
         return;
     };
     let font = fonts::medium(size::CAPTION);
@@ -206,7 +206,8 @@ fn mini_load_ui(ui: &Ui, rect: Rect, shot: &Snapshot, layer: usize) {
     let Some(roster) = shot.rosters.get(layer) else {
         return;
     };
-    let share = |id| shot.history.get(Key::Expert(layer, id, ExpertMeasure::Routed))?.recent_mean(sums::WINDOW);
+    let share =
+        |id| shot.history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed))?.recent_mean(derived::WINDOW);
     let n = roster.len().min((rect.width() / 2.0) as usize).max(1);
     let shares: Vec<_> = roster.slots.iter().take(n).map(|&id| (id, share(id))).collect();
     let top = shares.iter().filter_map(|s| s.1).fold(1.5 / roster.len() as f64, f64::max);

@@ -2,10 +2,10 @@
 
 use eframe::egui::{Painter, Pos2, Shape, Stroke, Ui, pos2, vec2};
 
-use super::scene::{Flow, Link, Places};
+use super::scene::{Flow, Link, ScenePlaces};
 use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
-use crate::ui::Sight;
+use crate::ui::ViewState;
 use crate::ui::theme::{self, Theme};
 
 /// Points of a ribbon's curve.
@@ -16,7 +16,7 @@ const DRIFT: f64 = 0.4;
 const WIDEST: f32 = 4.2;
 
 /// Draws all ribbons, those of what is lit last.
-pub fn links_ui(ui: &Ui, places: &Places, flow: &Flow, ids: &[ExpertId], shot: &Snapshot, view: &Sight) {
+pub fn links_ui(ui: &Ui, places: &ScenePlaces, flow: &Flow, ids: &[ExpertId], shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let lit = |link: &Link| {
         let token = flow.rows[link.row].token;
@@ -57,7 +57,7 @@ pub fn links_ui(ui: &Ui, places: &Places, flow: &Flow, ids: &[ExpertId], shot: &
 }
 
 /// A dashed line to whom the other side wanted; with a cross where a winner was missed.
-fn wanted_ui(ui: &Ui, places: &Places, link: &Link, view: &Sight, faint: bool, theme: &Theme) {
+fn wanted_ui(ui: &Ui, places: &ScenePlaces, link: &Link, view: &ViewState, faint: bool, theme: &Theme) {
     let color = if view.by_winners { theme.ink3 } else { theme.violet };
     let pen = Stroke::new(1.0, color.gamma_multiply(if faint { 0.2 } else { 0.75 }));
     let disc = places.disc(usize::from(link.slot));

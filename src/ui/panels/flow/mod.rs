@@ -14,10 +14,10 @@ use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::strings::flow as words;
 use crate::ui::theme::{self, RADIUS, size};
-use crate::ui::{Outbox, Sight, fonts, icons, numbers, paint, tile};
+use crate::ui::{Outbox, ViewState, fonts, icons, numbers, paint, tile};
 
 pub use head::{glyph, head_ui};
-pub use scene::{Flow, Link, Places};
+pub use scene::{Flow, Link, ScenePlaces};
 
 /// Below this height only the head is drawn.
 const LEAST: f32 = 120.0;
@@ -25,7 +25,7 @@ const LEAST: f32 = 120.0;
 const HEAD: f32 = 44.0;
 
 /// Draws the layer.
-pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox) {
+pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, _out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, RADIUS, theme.tile);
@@ -52,7 +52,7 @@ pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox
     let first = view.window.unwrap_or(0).min(seen.probe.tokens.saturating_sub(rows));
     let rows = rows.min(seen.probe.tokens - first);
     let flow = Flow::of(&seen, first..first + rows, view.by_winners);
-    let places = Places::new(table, rows, seen.roster.len());
+    let places = ScenePlaces::new(table, rows, seen.roster.len());
     let (ids, bytes) = (&seen.roster.slots, &seen.probe.bytes);
     let strip: Vec<u16> = (0..seen.probe.tokens).map(|token| flow_first(&seen, token, view.by_winners)).collect();
     let missed: Vec<bool> = (0..seen.probe.tokens)
@@ -67,13 +67,13 @@ pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut Sight, _out: &mut Outbox
 }
 
 /// Who carries a token first.
-fn flow_first(seen: &crate::ui::sight::Seen<'_>, token: usize, by_winners: bool) -> u16 {
+fn flow_first(seen: &crate::ui::view_state::SeenLayer<'_>, token: usize, by_winners: bool) -> u16 {
     let choices = &seen.layer.choices;
     let carriers = if by_winners { choices.winners(token) } else { choices.picks(token) };
     carriers.first().copied().unwrap_or(0)
 }
 
-fn titles_ui(ui: &Ui, places: &Places, view: &Sight) {
+fn titles_ui(ui: &Ui, places: &ScenePlaces, view: &ViewState) {
     let theme = theme::of(ui);
     let font = fonts::regular(size::CAPTION);
     let y = places.rect.top() + 7.0;
@@ -102,11 +102,11 @@ fn titles_ui(ui: &Ui, places: &Places, view: &Sight) {
 /// Bytes on the left, and what becomes of them on the right.
 fn rows_ui(
     ui: &mut Ui,
-    places: &Places,
+    places: &ScenePlaces,
     flow: &Flow,
     bytes: &[u8],
     ids: &[crate::domain::roster::ExpertId],
-    view: &mut Sight,
+    view: &mut ViewState,
 ) {
     let theme = theme::of(ui);
     let (mono, tick) = (fonts::mono(size::CAPTION), fonts::medium(size::TICK));
@@ -172,7 +172,14 @@ fn rows_ui(
 }
 
 /// The router's probabilities as small bars: in colour what it picked, underlined in violet what won.
-fn p_ui(ui: &Ui, places: &Places, line: &scene::Line, y: f32, ids: &[crate::domain::roster::ExpertId], view: &Sight) {
+fn p_ui(
+    ui: &Ui,
+    places: &ScenePlaces,
+    line: &scene::Line,
+    y: f32,
+    ids: &[crate::domain::roster::ExpertId],
+    view: &ViewState,
+) {
     let theme = theme::of(ui);
     let pitch = places.p.span() / line.p.len().max(1) as f32;
     let tall = places.pitch - 4.0;
@@ -194,7 +201,13 @@ fn p_ui(ui: &Ui, places: &Places, line: &scene::Line, y: f32, ids: &[crate::doma
 }
 
 /// Discs by load, rings by wins.
-fn experts_ui(ui: &mut Ui, places: &Places, flow: &Flow, ids: &[crate::domain::roster::ExpertId], view: &mut Sight) {
+fn experts_ui(
+    ui: &mut Ui,
+    places: &ScenePlaces,
+    flow: &Flow,
+    ids: &[crate::domain::roster::ExpertId],
+    view: &mut ViewState,
+) {
     let theme = theme::of(ui);
     let even = 1.0 / ids.len() as f32;
     let font = fonts::regular(size::CAPTION);
@@ -260,7 +273,7 @@ fn number_ui(ui: &Ui, at: Pos2, (disc, ring): (f32, f32), id: ExpertId, strength
 }
 
 /// What the signs mean, and how many winners were foreseen.
-fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &Sight) {
+fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &ViewState) {
     let theme = theme::of(ui);
     let (font, y) = (fonts::regular(size::CAPTION), rect.center().y);
     let said = words::foreseen(flow.foreseen.0, flow.foreseen.1);

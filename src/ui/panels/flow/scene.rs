@@ -5,8 +5,8 @@ use std::ops::Range;
 use eframe::egui::{Pos2, Rangef, Rect, pos2};
 
 use crate::domain::roster::ExpertId;
-use crate::ui::sight::Seen;
 use crate::ui::strings;
+use crate::ui::view_state::SeenLayer;
 
 /// Height of the line of titles.
 pub const TITLES: f32 = 20.0;
@@ -57,7 +57,7 @@ pub struct Link {
 impl Flow {
     /// The bytes `tokens` of what is seen; `by_winners`: carried by the winners, weighted by response, as on a competition
     /// step, else by the router's picks.
-    pub fn of(seen: &Seen<'_>, tokens: Range<usize>, by_winners: bool) -> Self {
+    pub fn of(seen: &SeenLayer<'_>, tokens: Range<usize>, by_winners: bool) -> Self {
         let choices = &seen.layer.choices;
         let shares = |counts: &[u32]| {
             let all = counts.iter().sum::<u32>().max(1) as f32;
@@ -118,7 +118,7 @@ fn shared(weighed: impl Iterator<Item = (u16, f32)>) -> Vec<(u16, f32)> {
 
 /// Where everything lies.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Places {
+pub struct ScenePlaces {
     /// All of it.
     pub rect: Rect,
     /// Bytes.
@@ -144,7 +144,7 @@ pub struct Places {
     experts: usize,
 }
 
-impl Places {
+impl ScenePlaces {
     /// Cuts `rect` for so many rows and experts.
     pub fn new(rect: Rect, rows: usize, experts: usize) -> Self {
         let width = rect.width();
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn picks_or_winners_carry_and_the_others_are_told() {
         let (probe, roster) = probe();
-        let seen = Seen { probe: &probe, layer: &probe.layers[0], roster: &roster };
+        let seen = SeenLayer { probe: &probe, layer: &probe.layers[0], roster: &roster };
         let routed = Flow::of(&seen, 0..2, false);
         let carriers: Vec<(u16, f32)> = routed.rows[0].carriers.clone();
         assert!((carriers[0].1 - 0.75).abs() < 1e-6 && (carriers[1].1 - 0.25).abs() < 1e-6, "{carriers:?}");
@@ -243,7 +243,7 @@ mod tests {
     fn places_lie_in_order_at_any_width() {
         for (width, rows, experts) in [(1016.0, 16, 8), (980.0, 10, 64), (500.0, 5, 2), (300.0, 1, 256)] {
             let rect = Rect::from_min_size(pos2(10.0, 20.0), eframe::egui::vec2(width, 280.0));
-            let places = Places::new(rect, rows, experts);
+            let places = ScenePlaces::new(rect, rows, experts);
             let edges = [places.byte.max, places.p.min, places.p.max, places.links.min, places.links.max];
             assert!(edges.is_sorted(), "{width}: {edges:?}");
             assert!(places.expert.0 < places.out.min && places.out.max <= places.mix.min, "{width}: {places:?}");

@@ -7,20 +7,20 @@ use super::router::router_ui;
 use super::{blank, cell, halves, pages_ui};
 use crate::domain::readings::BINS;
 use crate::run::Snapshot;
-use crate::store::history::{Key, LayerMeasure as M};
+use crate::store::history::{LayerMeasure as M, SeriesKey};
+use crate::ui::derived::{self, Stale};
 use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
-use crate::ui::sums::{self, Stale};
 use crate::ui::theme::{self, size};
-use crate::ui::{Sight, cards, fonts, numbers, paint};
+use crate::ui::{ViewState, cards, fonts, numbers, paint};
 
 /// Every measure of agreement, reliability and staleness; or the router alone.
-pub fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+pub fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let (page, rect) = pages_ui(ui, rect, &said::AGREEMENT_PAGES, view);
     if page == 1 {
         return router_ui(ui, rect, shot, view);
     }
-    let at = |measure| Key::Layer(view.layer, measure);
+    let at = |measure| SeriesKey::Layer(view.layer, measure);
     let charts: [Chart; 7] = [
         chart(&words::TOP1, &[(said::CHANCE, at(M::Chance), theme.ink3), (words::TOP1.name, at(M::Top1), theme.ink)]),
         chart(
@@ -47,12 +47,12 @@ pub fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) 
 }
 
 /// How sure the router is against how often it is right; the diagonal is ideal.
-fn reliability_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
+fn reliability_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let beside = view.seen(shot).map(|seen| &seen.layer.diagnosis);
     let bins = beside.and_then(|found| found.beside.reliability.as_ref());
     let error = beside.and_then(|found| found.agreement.ece).map_or(UNKNOWN.into(), |ece| numbers::fixed(ece, 3));
-    let bottom = head_ui(ui, rect, &words::ECE, &error, || cards::of(Key::Layer(view.layer, M::Ece), shot, view));
+    let bottom = head_ui(ui, rect, &words::ECE, &error, || cards::of(SeriesKey::Layer(view.layer, M::Ece), shot, view));
     let side = (rect.width() - 26.0).min(rect.bottom() - bottom - 34.0);
     if side < 40.0 {
         return;
@@ -87,9 +87,9 @@ fn reliability_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
 }
 
 /// Kappa against the steps since the layer last competed: falling is forgetting.
-fn stale_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
+fn stale_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
-    let Stale { probes, means } = sums::stale(shot, view);
+    let Stale { probes, means } = derived::stale(shot, view);
     let now = probes.last().map_or(UNKNOWN.into(), |&(since, _)| tiles::steps(since));
     let bottom = head_ui(ui, rect, &words::STALENESS, &now, || Some(cards::agreement::stale(&means, shot, view)));
     let plot = rect.with_min_y(bottom + 6.0).with_min_x(rect.left() + 26.0).with_max_y(rect.bottom() - 13.0);

@@ -4,31 +4,37 @@ use eframe::egui::{Align2, Color32, Rect, Stroke, Ui, pos2};
 
 use super::{blank, cell};
 use crate::run::Snapshot;
-use crate::store::history::{Bucket, Key, LayerMeasure};
+use crate::store::history::{Bucket, LayerMeasure, SeriesKey};
 use crate::ui::cards::{self, Card};
-use crate::ui::strings::{self, measures::Measure};
+use crate::ui::strings::{self, measures::MeasureWords};
 use crate::ui::theme::{self, size};
-use crate::ui::{Sight, fonts, numbers, paint, plots};
+use crate::ui::{ViewState, fonts, numbers, paint, plots};
 
 /// One small picture of curves.
 pub struct Chart {
-    measure: &'static Measure,
+    measure: &'static MeasureWords,
     /// Name, series, colour; the last is the one whose value is written.
-    lines: Vec<(&'static str, Key, Color32)>,
+    lines: Vec<(&'static str, SeriesKey, Color32)>,
 }
 
 /// A picture of `measure` with these lines.
-pub fn chart(measure: &'static Measure, lines: &[(&'static str, Key, Color32)]) -> Chart {
+pub fn chart(measure: &'static MeasureWords, lines: &[(&'static str, SeriesKey, Color32)]) -> Chart {
     Chart { measure, lines: lines.to_vec() }
 }
 
 /// A picture of one line.
-pub fn single(measure: &'static Measure, key: Key, color: Color32) -> Chart {
+pub fn single(measure: &'static MeasureWords, key: SeriesKey, color: Color32) -> Chart {
     chart(measure, &[(measure.name, key, color)])
 }
 
 /// Name and short words over a picture, its value on the right; the card explains them. Returns where it ends.
-pub fn head_ui(ui: &Ui, rect: Rect, measure: &'static Measure, now: &str, card: impl FnOnce() -> Option<Card>) -> f32 {
+pub fn head_ui(
+    ui: &Ui,
+    rect: Rect,
+    measure: &'static MeasureWords,
+    now: &str,
+    card: impl FnOnce() -> Option<Card>,
+) -> f32 {
     let theme = theme::of(ui);
     let value = fonts::strong(size::BODY);
     let value = paint::value_in(ui, rect.right_top(), Align2::RIGHT_TOP, now, value, theme.ink, rect.width() * 0.4);
@@ -45,21 +51,21 @@ pub fn head_ui(ui: &Ui, rect: Rect, measure: &'static Measure, now: &str, card: 
 }
 
 /// Curves in a grid of so many columns.
-pub fn charts_ui(ui: &mut Ui, rect: Rect, charts: &[Chart], shot: &Snapshot, view: &Sight, columns: usize) {
+pub fn charts_ui(ui: &mut Ui, rect: Rect, charts: &[Chart], shot: &Snapshot, view: &ViewState, columns: usize) {
     let grid = (columns, charts.len().div_ceil(columns));
     for (place, chart) in charts.iter().enumerate() {
         chart_ui(ui, cell(rect, grid, place), chart, shot, view);
     }
 }
 
-fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &Sight) {
+fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let last = shot.step.max(1);
     let series: Vec<_> = chart.lines.iter().map(|&(name, key, color)| (name, shot.history.get(key), color)).collect();
     let now = series.last().and_then(|(_, series, _)| series.as_ref()?.at_or_before(view.step(shot)));
     let key = chart.lines.last().map(|line| line.1);
     // Experts are counted.
-    let decimals = if matches!(key, Some(Key::Layer(_, LayerMeasure::DeadExperts))) { 0 } else { 2 };
+    let decimals = if matches!(key, Some(SeriesKey::Layer(_, LayerMeasure::DeadExperts))) { 0 } else { 2 };
     let now = now.filter(|value| value.is_finite());
     let now = now.map_or(strings::UNKNOWN.into(), |value| numbers::fit(value, decimals, 8));
     let bottom = head_ui(ui, rect, chart.measure, &now, || cards::of(key?, shot, view));

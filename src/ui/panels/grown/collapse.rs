@@ -5,14 +5,14 @@ use eframe::egui::{Rect, Ui, pos2, vec2};
 use super::chart::{chart, charts_ui, head_ui, single};
 use super::{blank, halves, pages_ui};
 use crate::run::Snapshot;
-use crate::store::history::{Key, LayerMeasure as M};
+use crate::store::history::{LayerMeasure as M, SeriesKey};
 use crate::ui::panels::agreement::matrix_labels_ui;
 use crate::ui::panels::weights_ui;
 use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
-use crate::ui::{Outbox, Sight, cards, numbers, paint, theme};
+use crate::ui::{Outbox, ViewState, cards, numbers, paint, theme};
 
 /// Every measure of collapse, and CKA of every two experts; or their weights compared.
-pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, out: &mut Outbox) {
+pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     let (page, rect) = pages_ui(ui, rect, &said::COLLAPSE_PAGES, view);
     let (left, right) = halves(rect, 0.28);
@@ -22,7 +22,7 @@ pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, o
         weights_ui(ui, wide, shot, view, out);
         return cka_ui(ui, narrow, shot, view);
     }
-    let at = |measure| Key::Layer(view.layer, measure);
+    let at = |measure| SeriesKey::Layer(view.layer, measure);
     let charts = [
         single(&words::RC, at(M::Rc), theme.ink),
         single(&words::EFFECTIVE_RANK, at(M::EffectiveRank), theme.ink),
@@ -45,13 +45,13 @@ pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight, o
 }
 
 /// Linear CKA of every two experts.
-fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let Some(seen) = view.seen(shot) else { return };
     let (ids, cka) = (&seen.roster.slots, &seen.layer.cka);
     let (n, tokens) = (ids.len(), seen.layer.cka_tokens);
     let mean = seen.layer.diagnosis.similarity.mean_cka.map_or(UNKNOWN.into(), |mean| numbers::fixed(mean, 2));
-    let bottom = head_ui(ui, rect, &words::CKA, &mean, || cards::of(Key::Layer(view.layer, M::Cka), shot, view));
+    let bottom = head_ui(ui, rect, &words::CKA, &mean, || cards::of(SeriesKey::Layer(view.layer, M::Cka), shot, view));
     let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
     if side < 40.0 || n < 2 || cka.len() != n * n {
         return blank(ui, rect, tiles::NOT_MEASURED);

@@ -5,19 +5,19 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 use super::chart::{chart, charts_ui, single};
 use super::{halves, pages_ui, who};
 use crate::run::Snapshot;
-use crate::store::history::{ExpertMeasure, Key, LayerMeasure as M};
+use crate::store::history::{ExpertMeasure, LayerMeasure as M, SeriesKey};
 use crate::ui::strings::{UNKNOWN, grown as said, measures as words};
 use crate::ui::theme::{self, size};
-use crate::ui::{Sight, fonts, numbers, paint};
+use crate::ui::{ViewState, fonts, numbers, paint};
 
 /// The load over time, and every measure of it; or who answers what.
-pub fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+pub fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let (page, rect) = pages_ui(ui, rect, &said::LOAD_PAGES, view);
     if page == 1 {
         return who::who_ui(ui, rect, shot, view);
     }
-    let at = |measure| Key::Layer(view.layer, measure);
+    let at = |measure| SeriesKey::Layer(view.layer, measure);
     let charts = [
         chart(
             &words::MAX_VIO,
@@ -35,7 +35,7 @@ pub fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
 }
 
 /// Share of picks per expert over the run: a row each, in log₂ of load ÷ ideal.
-fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let Some(roster) = view.roster(shot) else { return };
     let ids = &roster.slots;
@@ -55,7 +55,7 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
     let color = |share: f64| theme.diverging(((share / even).max(1e-3).log2() / 2.0).clamp(-1.0, 1.0));
     for (place, &id) in ids.iter().enumerate() {
         let top = map.top() + row * place as f32;
-        let series = shot.history.get(Key::Expert(view.layer, id, ExpertMeasure::Routed));
+        let series = shot.history.get(SeriesKey::Expert(view.layer, id, ExpertMeasure::Routed));
         for b in series.map_or_else(Vec::new, |series| series.merged((map.width() / 3.0) as usize)) {
             let Some(share) = b.mean() else { continue };
             let cell = Rect::from_min_max(
@@ -79,7 +79,7 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
         let step = (f64::from((at.x - map.left()) / map.width()).clamp(0.0, 1.0) * last as f64).round() as u64;
         if let Some(&id) = ids.get(place) {
             view.hover(id);
-            let share = shot.history.get(Key::Expert(view.layer, id, ExpertMeasure::Routed));
+            let share = shot.history.get(SeriesKey::Expert(view.layer, id, ExpertMeasure::Routed));
             let share =
                 share.and_then(|series| series.mean_up_to(step, 1)).map_or(UNKNOWN.into(), |m| numbers::percent(m.0));
             response.on_hover_text_at_pointer(said::load_then(id, step, &share, even));

@@ -4,20 +4,20 @@ use eframe::egui::{Rect, Ui};
 
 use super::chart::{charts_ui, single};
 use crate::run::Snapshot;
-use crate::store::history::{Key, RunMeasure as R};
+use crate::store::history::{RunMeasure as R, SeriesKey};
 use crate::ui::strings::measures as words;
-use crate::ui::{Sight, theme};
+use crate::ui::{ViewState, theme};
 
 /// Every term of the loss, the gradient.
-pub fn loss_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+pub fn loss_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let charts = [
-        single(&words::TOTAL, Key::Run(R::LossTotal), theme.ink),
-        single(&words::DISTILLATION, Key::Run(R::LossRouter), theme.violet),
-        single(&words::BALANCE, Key::Run(R::LossBalance), theme.ink),
-        single(&words::AFFINITY_BALANCE, Key::Run(R::LossAffinityBalance), theme.violet),
-        single(&words::DIVERSITY, Key::Run(R::LossDiversity), theme.violet),
-        single(&words::GRADIENT, Key::Run(R::GradientNorm), theme.ink),
+        single(&words::TOTAL, SeriesKey::Run(R::LossTotal), theme.ink),
+        single(&words::DISTILLATION, SeriesKey::Run(R::LossRouter), theme.violet),
+        single(&words::BALANCE, SeriesKey::Run(R::LossBalance), theme.ink),
+        single(&words::AFFINITY_BALANCE, SeriesKey::Run(R::LossAffinityBalance), theme.violet),
+        single(&words::DIVERSITY, SeriesKey::Run(R::LossDiversity), theme.violet),
+        single(&words::GRADIENT, SeriesKey::Run(R::GradientNorm), theme.ink),
     ];
     charts_ui(ui, rect, &charts, shot, view, 3);
 }

@@ -22,7 +22,7 @@ pub use loss::loss_ui;
 
 use crate::ui::press::{Look, Press};
 use crate::ui::theme::{self, size};
-use crate::ui::{Sight, fonts, paint};
+use crate::ui::{ViewState, fonts, paint};
 
 /// Height of a body from which a tile has grown.
 const GROWN: f32 = 420.0;
@@ -43,7 +43,7 @@ pub fn split(body: Rect) -> (Rect, Option<Rect>) {
 }
 
 /// A row of pages to choose from; returns which is chosen and the room below.
-fn pages_ui(ui: &mut Ui, rect: Rect, names: &[&str], view: &mut Sight) -> (usize, Rect) {
+fn pages_ui(ui: &mut Ui, rect: Rect, names: &[&str], view: &mut ViewState) -> (usize, Rect) {
     let chosen = view.page.min(names.len().saturating_sub(1));
     let mut x = rect.left() - 6.0;
     for (place, name) in names.iter().enumerate() {

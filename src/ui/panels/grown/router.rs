@@ -5,19 +5,19 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 use super::chart::{chart, charts_ui, head_ui, single};
 use super::{blank, cell, halves};
 use crate::run::Snapshot;
-use crate::store::history::{Key, LayerMeasure as M};
+use crate::store::history::{LayerMeasure as M, SeriesKey};
 use crate::ui::panels::agreement::matrix_labels_ui;
 use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
 use crate::ui::theme::{self, size};
-use crate::ui::{Sight, cards, fonts, numbers, paint};
+use crate::ui::{ViewState, cards, fonts, numbers, paint};
 
 /// Bins of the histogram of margins.
 const BINS: usize = 20;
 
 /// Rows of the router, how sure it is, how it goes from byte to byte.
-pub fn router_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+pub fn router_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
-    let at = |measure| Key::Layer(view.layer, measure);
+    let at = |measure| SeriesKey::Layer(view.layer, measure);
     let charts = [
         chart(
             &words::TOKEN_ENTROPY,
@@ -38,7 +38,7 @@ pub fn router_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
 }
 
 /// Cosine of every two rows of the router.
-fn rows_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+fn rows_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let Some(seen) = view.seen(shot) else { return };
     let (ids, cosine, n) = (&seen.roster.slots, &seen.layer.row_cosine, seen.roster.len());
@@ -63,7 +63,7 @@ fn rows_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
 }
 
 /// How the margins of the probe's bytes lie.
-fn margins_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
+fn margins_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let bins = view.seen(shot).map(|seen| cards::router::margins(seen.layer, BINS)).unwrap_or_default();
     let all: usize = bins.iter().sum();

@@ -6,14 +6,14 @@ use super::chart::head_ui;
 use super::{blank, cell, halves};
 use crate::domain::readings::{ByteClass, Matrix};
 use crate::run::Snapshot;
+use crate::ui::derived::{LayerLoad, at_a_fifth};
 use crate::ui::panels::agreement::matrix_labels_ui;
 use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
-use crate::ui::sums::{Load, at_a_fifth};
 use crate::ui::theme::{self, size};
-use crate::ui::{Sight, cards, fonts, numbers, paint, plots};
+use crate::ui::{ViewState, cards, fonts, numbers, paint, plots};
 
 /// Draws them.
-pub fn who_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+pub fn who_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let (lift, rest) = halves(rect, 0.34);
     lift_ui(ui, lift, shot, view);
     let [together, uneven, settled] = [0, 1, 2].map(|place| cell(rest, (3, 1), place));
@@ -28,7 +28,7 @@ fn below(rect: Rect, head: f32, names: f32) -> Rect {
 }
 
 /// Classes of bytes in rows, experts in columns.
-fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let seen = view.seen(shot);
     let lift = seen.and_then(|seen| seen.layer.diagnosis.specialization.lift.as_ref());
@@ -81,7 +81,7 @@ fn strongest(lift: &Matrix) -> Option<(usize, usize, f64)> {
 }
 
 /// How often an expert's bytes also pick another one.
-fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
+fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let seen = view.seen(shot);
     let matrix = seen.and_then(|seen| seen.layer.diagnosis.coactivation.as_ref());
@@ -116,10 +116,10 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut Sight) {
 }
 
 /// The load of the window from the idlest expert to the busiest, added up.
-fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
+fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
-    let load = Load::seen(shot, view);
-    let (curve, gini) = (load.as_ref().and_then(Load::lorenz), load.as_ref().and_then(Load::gini));
+    let load = LayerLoad::seen(shot, view);
+    let (curve, gini) = (load.as_ref().and_then(LayerLoad::lorenz), load.as_ref().and_then(LayerLoad::gini));
     let value = gini.map_or(UNKNOWN.into(), said::gini);
     let card = || load.as_ref().map(|load| cards::load::lorenz(load, shot, view));
     let bottom = head_ui(ui, rect, &words::LORENZ, &value, card);
@@ -147,7 +147,7 @@ fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
 }
 
 /// How many bytes had not yet come to the expert that they are sent to now.
-fn settled_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &Sight) {
+fn settled_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let curve = shot.history.reel.unsettled(view.layer, view.step(shot));
     let then = at_a_fifth(&curve, view.step(shot));

@@ -7,12 +7,18 @@ use crate::run::Snapshot;
 use crate::ui::icons::{self, Icon};
 use crate::ui::panels::timeline;
 use crate::ui::theme::{self, size};
-use crate::ui::{Sight, fonts, paint, strings, sums};
+use crate::ui::{ViewState, derived, fonts, paint, strings};
 
-pub(super) fn alerts_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, view: &mut SelectionView, sight: &mut Sight) {
+pub(super) fn alerts_ui(
+    ui: &Ui,
+    column: &mut Column,
+    shot: &Snapshot,
+    view: &mut SelectionView,
+    sight: &mut ViewState,
+) {
     let theme = theme::of(ui);
     let to_alerts = std::mem::take(&mut view.to_alerts);
-    let standing = sums::alerts(shot, sight);
+    let standing = derived::alerts(shot, sight);
     if standing.is_empty() {
         return;
     }

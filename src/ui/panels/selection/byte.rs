@@ -8,10 +8,10 @@ use crate::run::{Command, Snapshot};
 use crate::ui::cards;
 use crate::ui::panels::flow;
 use crate::ui::press::{Look, Press};
-use crate::ui::sight::Seen;
 use crate::ui::strings::{self, selection as words};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint};
+use crate::ui::view_state::SeenLayer;
+use crate::ui::{Outbox, ViewState, fonts, numbers, paint};
 
 /// Experts listed one by one at most.
 const LISTED: usize = 12;
@@ -20,7 +20,7 @@ pub(super) fn byte_ui(
     ui: &mut Ui,
     column: &mut Column,
     shot: &Snapshot,
-    sight: &mut Sight,
+    sight: &mut ViewState,
     token: usize,
     out: &mut Outbox,
 ) {
@@ -35,7 +35,7 @@ pub(super) fn byte_ui(
     routes_ui(ui, column, shot, sight, &seen, token, out);
 }
 
-fn head_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
+fn head_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let theme = theme::of(ui);
     let rect = column.take(30.0);
     let y = rect.center().y;
@@ -56,7 +56,7 @@ fn head_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
 }
 
 /// The byte in its line.
-fn context_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
+fn context_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let theme = theme::of(ui);
     let rect = column.take(24.0);
     let field = rect.shrink2(vec2(0.0, 2.0));
@@ -83,7 +83,7 @@ fn context_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
 }
 
 /// The experts listed: all, or those that matter to this byte.
-fn listed(seen: &Seen<'_>, token: usize) -> Vec<usize> {
+fn listed(seen: &SeenLayer<'_>, token: usize) -> Vec<usize> {
     let choices = &seen.layer.choices;
     if choices.experts <= LISTED {
         return (0..choices.experts).collect();
@@ -104,7 +104,7 @@ fn listed(seen: &Seen<'_>, token: usize) -> Vec<usize> {
     kept
 }
 
-fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &Seen<'_>, token: usize, sight: &mut Sight) {
+fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize, sight: &mut ViewState) {
     let theme = theme::of(ui);
     let choices = &seen.layer.choices;
     let (p, s) = (choices.p(token), choices.s(token));
@@ -169,7 +169,7 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &Seen<'_>, token: usize, sigh
 }
 
 /// Who was wanted, and who won: side by side, or below each other where they are many.
-fn chosen_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
+fn chosen_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let choices = &seen.layer.choices;
     let (picks, winners) = (choices.picks(token), choices.winners(token));
     let rect = column.take(28.0);
@@ -183,7 +183,7 @@ fn chosen_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
 }
 
 /// A name and as many experts as there is room for, ringed if they won. Returns where they end.
-fn chosen_row_ui(ui: &Ui, rect: Rect, (name, slots, ringed): (&str, &[u16], bool), seen: &Seen<'_>) -> f32 {
+fn chosen_row_ui(ui: &Ui, rect: Rect, (name, slots, ringed): (&str, &[u16], bool), seen: &SeenLayer<'_>) -> f32 {
     let theme = theme::of(ui);
     let font = fonts::regular(size::BODY);
     let name =
@@ -208,7 +208,7 @@ fn chosen_row_ui(ui: &Ui, rect: Rect, (name, slots, ringed): (&str, &[u16], bool
 }
 
 /// How much of the winners' response the router keeps.
-fn kept_ui(ui: &Ui, column: &mut Column, seen: &Seen<'_>, token: usize) {
+fn kept_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let choices = &seen.layer.choices;
     let value = choices.response_kept(token).map_or(strings::UNKNOWN.into(), numbers::percent);
     let rect = column.line(ui, words::RESPONSE_KEPT, &value);
@@ -221,8 +221,8 @@ fn routes_ui(
     ui: &mut Ui,
     column: &mut Column,
     shot: &Snapshot,
-    sight: &Sight,
-    seen: &Seen<'_>,
+    sight: &ViewState,
+    seen: &SeenLayer<'_>,
     token: usize,
     out: &mut Outbox,
 ) {

@@ -3,23 +3,23 @@
 use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::{Column, SelectionView, known};
-use crate::domain::interventions::Tamper;
+use crate::domain::interventions::Intervention;
 use crate::domain::readings::ByteClass;
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, Snapshot};
-use crate::store::history::{Bucket, ExpertMeasure, Key};
+use crate::store::history::{Bucket, ExpertMeasure, SeriesKey};
 use crate::ui::cards;
 use crate::ui::press::{Look, Press};
-use crate::ui::sight::Seen;
 use crate::ui::strings::{self, selection as words};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint};
+use crate::ui::view_state::SeenLayer;
+use crate::ui::{Outbox, ViewState, fonts, numbers, paint};
 
 pub(super) fn expert_ui(
     ui: &mut Ui,
     column: &mut Column,
     shot: &Snapshot,
-    sight: &mut Sight,
+    sight: &mut ViewState,
     id: ExpertId,
     view: &mut SelectionView,
     out: &mut Outbox,
@@ -48,13 +48,14 @@ pub(super) fn expert_ui(
 }
 
 /// Share of picks in the expert's colour, of wins in violet, even dashed.
-fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &Sight, id: ExpertId) {
+fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, id: ExpertId) {
     let theme = theme::of(ui);
     let rect = column.take(40.0);
     let plot = rect.shrink2(vec2(0.0, 4.0));
     let step = sight.step(shot).max(1);
-    let of =
-        |measure| shot.history.get(Key::Expert(sight.layer, id, measure)).map_or(&[][..], |s| s.buckets_up_to(step));
+    let of = |measure| {
+        shot.history.get(SeriesKey::Expert(sight.layer, id, measure)).map_or(&[][..], |s| s.buckets_up_to(step))
+    };
     let (routed, won) = (of(ExpertMeasure::Routed), of(ExpertMeasure::Won));
     let even = 1.0 / sight.roster(shot).map_or(1, |roster| roster.len()).max(1) as f64;
     let top = routed.iter().chain(won).filter_map(Bucket::mean).fold(even * 1.6, f64::max);
@@ -84,7 +85,7 @@ fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &Sight, id: Ex
 }
 
 /// Classes of bytes it gets more than others do.
-fn answers_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &Sight, seen: &Seen<'_>, slot: usize) {
+fn answers_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, seen: &SeenLayer<'_>, slot: usize) {
     let Some(lift) = &seen.layer.diagnosis.specialization.lift else { return };
     let of = |class: usize| lift.get(class).and_then(|row| row.get(slot).copied().flatten());
     let mut classes: Vec<(ByteClass, f64)> =
@@ -102,14 +103,14 @@ fn facts_ui(
     ui: &mut Ui,
     column: &mut Column,
     shot: &Snapshot,
-    sight: &mut Sight,
-    seen: &Seen<'_>,
+    sight: &mut ViewState,
+    seen: &SeenLayer<'_>,
     slot: usize,
     out: &mut Outbox,
 ) {
     let theme = theme::of(ui);
     let id = seen.roster.slots[slot];
-    let worth = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::KnockOut));
+    let worth = shot.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::KnockOut));
     let more = worth.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = more.map_or(words::MEASURE.into(), |more| numbers::signed(more, 3));
     let rect = column.line(ui, words::KNOCKED_OUT, &value);
@@ -120,10 +121,10 @@ fn facts_ui(
         out.push(Command::KnockOut { layer: sight.layer });
     }
     cards::explain(response, || cards::one::knock_out(worth, shot, sight));
-    let share = shot.history.get(Key::Expert(sight.layer, id, ExpertMeasure::GradientShare));
+    let share = shot.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::GradientShare));
     let share = share.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = share.map_or(strings::UNKNOWN.into(), numbers::percent);
-    let key = |measure| Key::Expert(sight.layer, id, measure);
+    let key = |measure| SeriesKey::Expert(sight.layer, id, measure);
     let experts = seen.roster.len();
     column.fact(ui, words::GRADIENT, &value, || cards::one::gradient(key, experts, shot, sight));
     let moved = seen.layer.moved.get(slot).map(|&share| f64::from(share) * 100.0);
@@ -149,7 +150,7 @@ fn buttons_ui(
     ui: &mut Ui,
     column: &mut Column,
     shot: &Snapshot,
-    sight: &mut Sight,
+    sight: &mut ViewState,
     id: ExpertId,
     view: &mut SelectionView,
     out: &mut Outbox,
@@ -174,16 +175,16 @@ fn buttons_ui(
         let press = Press::words(words).named(&name).look(Look::Raised).enabled(enabled).size(size::CAPTION);
         let response = press.show(ui, spot);
         if response.clicked() {
-            let tamper = match place {
-                0 => Some(Tamper::Mute { expert: id, on: !muted }),
-                1 => Some(Tamper::Freeze { expert: id, on: !frozen }),
+            let intervention = match place {
+                0 => Some(Intervention::Mute { expert: id, on: !muted }),
+                1 => Some(Intervention::Freeze { expert: id, on: !frozen }),
                 2 => {
                     view.copying = Some(id);
                     None
                 }
-                _ => Some(Tamper::Reset { expert: id }),
+                _ => Some(Intervention::Reset { expert: id }),
             };
-            out.extend(tamper.map(|tamper| Command::Tamper { layer: sight.layer, tamper }));
+            out.extend(intervention.map(|intervention| Command::Intervene { layer: sight.layer, intervention }));
         }
         response.on_hover_text(about);
     }
@@ -194,7 +195,7 @@ fn over_ui(
     ui: &mut Ui,
     column: &mut Column,
     shot: &Snapshot,
-    sight: &mut Sight,
+    sight: &mut ViewState,
     of: ExpertId,
     view: &mut SelectionView,
     out: &mut Outbox,
@@ -217,7 +218,7 @@ fn over_ui(
             let response = Press::words("").named(&name).look(Look::Ghost).show(ui, spot);
             paint::chip(ui.painter(), spot.center(), 15.0, over, theme, 1.0);
             if response.clicked() {
-                out.push(Command::Tamper { layer: sight.layer, tamper: Tamper::Clone { of, over } });
+                out.push(Command::Intervene { layer: sight.layer, intervention: Intervention::Clone { of, over } });
                 view.copying = None;
             }
         }

@@ -3,19 +3,19 @@
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::Column;
-use crate::domain::interventions::{Forced, Tamper};
+use crate::domain::interventions::{Forced, Intervention};
 use crate::domain::roster::ExpertId;
-use crate::run::{Command, Sign, Snapshot};
+use crate::run::{Command, ExpectedEffect, Snapshot};
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, selection as words};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, paint};
+use crate::ui::{Outbox, ViewState, fonts, paint};
 
 pub(super) fn faults_ui(
     ui: &mut Ui,
     column: &mut Column,
     shot: &Snapshot,
-    sight: &Sight,
+    sight: &ViewState,
     expert: Option<ExpertId>,
     out: &mut Outbox,
 ) {
@@ -35,19 +35,25 @@ pub(super) fn faults_ui(
         let whom = expert.or_else(|| sight.roster(shot).and_then(|roster| roster.slots.first().copied()));
         let collapse = if onto { None } else { whom };
         let named = words::collapse_named(whom);
-        let balance = Tamper::ForceBalance { on: !even };
+        let balance = Intervention::ForceBalance { on: !even };
         let buttons = [
-            (words::POISON, words::POISON_NAMED, Tamper::PoisonRouter, false, strings::POISON),
+            (words::POISON, words::POISON_NAMED, Intervention::PoisonRouter, false, strings::POISON),
             (words::FORCE_EVEN, words::FORCE_EVEN_NAMED, balance, even, strings::FORCE_EVEN),
-            (words::COLLAPSE, named.as_str(), Tamper::ForceCollapse { onto: collapse }, onto, strings::FORCE_COLLAPSE),
+            (
+                words::COLLAPSE,
+                named.as_str(),
+                Intervention::ForceCollapse { onto: collapse },
+                onto,
+                strings::FORCE_COLLAPSE,
+            ),
         ];
         let width = (rect.width() - 12.0) / 3.0;
-        for (place, (words, name, tamper, on, about)) in buttons.into_iter().enumerate() {
+        for (place, (words, name, intervention, on, about)) in buttons.into_iter().enumerate() {
             let spot = Rect::from_min_size(rect.min + vec2((width + 6.0) * place as f32, 2.0), vec2(width, 26.0));
             let press = Press::words(words).named(name).look(Look::Raised).enabled(sight.is_live());
             let response = press.selected(on).size(size::CAPTION).show(ui, spot);
             if response.clicked() {
-                out.push(Command::Tamper { layer: sight.layer, tamper });
+                out.push(Command::Intervene { layer: sight.layer, intervention });
             }
             response.on_hover_text(about);
         }
@@ -60,7 +66,7 @@ pub(super) fn faults_ui(
         };
         let ink = if age == 0 { ink } else { ink.gamma_multiply(0.7) };
         let font = fonts::medium(size::CAPTION);
-        let what = words::trial(trial.step, trial.layer, &trial.tamper.words());
+        let what = words::trial(trial.step, trial.layer, &trial.intervention.words());
         let mark_wide = paint::cut(ui, mark, font.clone(), ink, 150.0).size().x;
         let room = column.width() - mark_wide - 8.0;
         let galley = ui.painter().layout(what.clone(), font.clone(), theme.ink2, room);
@@ -84,6 +90,6 @@ pub(super) fn faults_ui(
 }
 
 /// A sign in words: what it was, what it is, and whether that is what should happen.
-fn line(sign: &Sign) -> String {
+fn line(sign: &ExpectedEffect) -> String {
     words::sign(&sign.measure.name(), [sign.before, sign.after], sign.rises, sign.reacted(), sign.certain)
 }

@@ -15,7 +15,7 @@ use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::selection as words;
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint, strings};
+use crate::ui::{Outbox, ViewState, fonts, numbers, paint, strings};
 
 /// What the selection remembers of itself.
 #[derive(Debug, Default)]
@@ -87,7 +87,7 @@ impl Column {
 }
 
 /// Draws the panel.
-pub fn selection_ui(ui: &mut Ui, shot: &Snapshot, view: &mut SelectionView, sight: &mut Sight, out: &mut Outbox) {
+pub fn selection_ui(ui: &mut Ui, shot: &Snapshot, view: &mut SelectionView, sight: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     // The line sets it apart where it lies over the tiles.
@@ -133,7 +133,7 @@ fn column_ui(
     column: &mut Column,
     shot: &Snapshot,
     view: &mut SelectionView,
-    sight: &mut Sight,
+    sight: &mut ViewState,
     out: &mut Outbox,
 ) {
     let theme = theme::of(ui);
@@ -162,7 +162,7 @@ fn column_ui(
 
 impl SelectionView {
     /// What is lit stays shown when the pointer leaves it, as long as it is there.
-    fn remember(&mut self, shot: &Snapshot, sight: &Sight) {
+    fn remember(&mut self, shot: &Snapshot, sight: &ViewState) {
         if let Some(token) = sight.lit_token() {
             self.last.0 = Some(token);
         }

@@ -5,7 +5,7 @@ use eframe::egui::{Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use super::Scale;
 use crate::run::{Command, Snapshot};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, paint, strings};
+use crate::ui::{Outbox, ViewState, fonts, paint, strings};
 
 /// What lies ahead and is not worked out yet is no plan without competitions: it is drawn as not known.
 pub(super) fn unknown_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot) {
@@ -52,7 +52,7 @@ pub(super) fn paint_ui(
     scale: &Scale,
     shot: &Snapshot,
     rows: &Rows,
-    sight: &Sight,
+    sight: &ViewState,
     out: &mut Outbox,
 ) -> bool {
     let theme = theme::of(ui);

@@ -7,10 +7,10 @@ use crate::run::Snapshot;
 use crate::store::alerts::{Alert, Panel};
 use crate::ui::icons::{self, Icon};
 use crate::ui::strings::timeline as words;
-use crate::ui::{Sight, theme};
+use crate::ui::{ViewState, theme};
 
 /// What was or is wrong, as bars over the lanes.
-pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut Sight) {
+pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
     let theme = theme::of(ui);
     for (place, alert) in shot.history.alerts.all().iter().enumerate() {
         let end = alert.until.unwrap_or(shot.step);
@@ -32,7 +32,7 @@ pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, si
 }
 
 /// Turns to what an alert is about.
-pub fn show(alert: &Alert, sight: &mut Sight) {
+pub fn show(alert: &Alert, sight: &mut ViewState) {
     if let Some(layer) = alert.layer {
         sight.layer = layer;
     }

@@ -7,14 +7,14 @@ mod pins;
 use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::run::Snapshot;
-use crate::store::history::{Key, LayerMeasure, RunMeasure};
+use crate::store::history::{LayerMeasure, RunMeasure, SeriesKey};
+use crate::ui::derived::{Competed, Flagged, WINDOW};
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, timeline as words};
-use crate::ui::sums::{Competed, Flagged, WINDOW};
 use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, Sight, fonts, numbers, paint};
+use crate::ui::{Outbox, ViewState, fonts, numbers, paint};
 
 pub use alerts::show;
 
@@ -49,7 +49,7 @@ impl Scale {
 }
 
 /// Draws the strip.
-pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut Sight, out: &mut Outbox) {
+pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, 0, theme.panel);
@@ -116,7 +116,7 @@ fn shown_layers(count: usize, chosen: usize, height: f32) -> std::ops::Range<usi
 }
 
 /// Dragging or clicking in the lanes looks at that step; the newest is live.
-fn drag_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut Sight) {
+fn drag_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
     let response = ui.interact(paint::sound(lanes), ui.scope_id().with("cursor"), Sense::click_and_drag());
     let words = words::looked_at_of(sight.step(shot), shot.step);
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &words));
@@ -189,7 +189,7 @@ fn lane_ui(ui: &Ui, lane: Rect, scale: &Scale, shot: &Snapshot, layer: usize, ch
         }
     };
     let strength = if chosen { 1.0 } else { 0.72 };
-    if let Some(series) = shot.history.get(Key::Layer(layer, LayerMeasure::Competed)) {
+    if let Some(series) = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed)) {
         for bucket in series.buckets().iter().filter(|b| b.sum > 0.0) {
             let share = bucket.sum / (bucket.n.max(1)) as f64;
             let weight = if bucket.n <= 1 { 1.0 } else { (0.35 + share * 2.0).min(1.0) as f32 };
@@ -230,7 +230,7 @@ fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, hidden: usize, left: f32) {
     }
 }
 
-fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut Sight) {
+fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
     let theme = theme::of(ui);
     let y = rect.top() + FLAGS;
     let flagged = Flagged::of(&shot.history.journal, |a, b| scale.x(b as f64) - scale.x(a as f64) < APART);
@@ -262,7 +262,7 @@ fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, si
 
 /// Mean loss of the window before a step and of the one after it, if both are full.
 fn effect(step: u64, shot: &Snapshot) -> Option<[f64; 2]> {
-    let series = shot.history.get(Key::Run(RunMeasure::LossTask))?;
+    let series = shot.history.get(SeriesKey::Run(RunMeasure::LossTask))?;
     let full = |until: u64| series.mean_up_to(until, WINDOW).filter(|mean| mean.1 == WINDOW).map(|mean| mean.0);
     let after = (step + WINDOW as u64 <= shot.step).then(|| full(step + WINDOW as u64)).flatten();
     Some([full(step)?, after?])
@@ -275,7 +275,7 @@ fn cursor_ui(
     lanes: Rect,
     scale: &Scale,
     shot: &Snapshot,
-    sight: &mut Sight,
+    sight: &mut ViewState,
     out: &mut Outbox,
 ) {
     let theme = theme::of(ui);

@@ -7,7 +7,7 @@ use crate::run::Snapshot;
 use crate::store::history::What;
 use crate::ui::icons::{self, Icon};
 use crate::ui::strings::timeline as words;
-use crate::ui::{Sight, paint, theme};
+use crate::ui::{ViewState, paint, theme};
 
 /// Most pins that can be clicked one by one: the newest.
 const PINS: usize = 64;
@@ -15,7 +15,7 @@ const PINS: usize = 64;
 const APART: f32 = 5.0;
 
 /// Draws them.
-pub(super) fn pins_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut Sight) {
+pub(super) fn pins_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
     let theme = theme::of(ui);
     let saves: Vec<(u64, String)> = shot
         .history

@@ -9,14 +9,14 @@ use super::found::Newcomer;
 use super::pace::Beside;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
-use super::{Fault, From, Notice};
+use super::{From, InjectedFault, Notice};
 use crate::domain::config::Cause;
 use crate::domain::measures::load;
 use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
 use crate::engine::device::DeviceFailure;
 use crate::engine::train::{NonFinite, Reading};
 use crate::store::alerts::{Alert, StepContext};
-use crate::store::history::{Entry, LoadNumbers, Row, What};
+use crate::store::history::{JournalEntry, LoadNumbers, Row, What};
 
 /// Alerts told one by one after a read.
 const TOLD: usize = 4;
@@ -37,8 +37,8 @@ impl Worker {
             return;
         }
         let began = Instant::now();
-        let read = match self.fault.take_if(|f| matches!(f, Fault::DeviceLost | Fault::OutOfMemory)) {
-            Some(Fault::OutOfMemory) => Err(DeviceFailure::OutOfMemory("injected for a test".into())),
+        let read = match self.fault.take_if(|f| matches!(f, InjectedFault::DeviceLost | InjectedFault::OutOfMemory)) {
+            Some(InjectedFault::OutOfMemory) => Err(DeviceFailure::OutOfMemory("injected for a test".into())),
             Some(_) => Err(DeviceFailure::Lost("injected for a test".into())),
             None => engine.trainer.read(),
         };
@@ -163,7 +163,7 @@ impl Worker {
         let Some(engine) = self.engine.as_mut() else { return };
         let step = engine.trainer.progress().step;
         self.changed |= !matches!(what, What::Started { .. } | What::Saved { .. } | What::NotFinite { .. });
-        let entry = Entry { step, what };
+        let entry = JournalEntry { step, what };
         let written = self.files.as_mut().map(|files| files.event(&entry));
         engine.history.journal_mut().push(step, entry.what);
         if let Some(Err(error)) = written {

@@ -18,20 +18,20 @@ pub trait Framed {
 
 /// Pictures, oldest first; always keeps the first and the newest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Frames<F> {
+pub struct Thinned<F> {
     pub(super) frames: Vec<F>,
     /// Only every so many pushes is kept for good.
     pub(super) every: u64,
     pub(super) pushes: u64,
 }
 
-impl<F> Default for Frames<F> {
+impl<F> Default for Thinned<F> {
     fn default() -> Self {
         Self { frames: Vec::new(), every: 0, pushes: 0 }
     }
 }
 
-impl<F: Framed> Frames<F> {
+impl<F: Framed> Thinned<F> {
     /// Most frames held.
     pub const FRAMES: usize = F::FRAMES;
     /// Most numbers held over all frames.

@@ -8,7 +8,7 @@ use crate::engine::kernels::Rules;
 
 /// What all layers go by at a step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Orders {
+pub struct ForwardSettings {
     /// Who decides.
     pub policy: Policy,
     /// Which program it follows.
@@ -27,7 +27,7 @@ pub struct Orders {
     pub frozen: bool,
 }
 
-impl Orders {
+impl ForwardSettings {
     /// The orders of `knobs` at `step`.
     pub fn of(config: &Config, knobs: &Knobs, step: u64) -> Self {
         let sharing = if knobs.form == Form::Version1 { Sharing::Softmax } else { Sharing::Ratio };
@@ -43,7 +43,7 @@ impl Orders {
         }
     }
 
-    /// Whether training moves a tensor of a mixture (named as in [`crate::domain::config::Part`]) that the policy reads.
+    /// Whether training moves a tensor of a mixture (named as in [`crate::domain::config::MixturePart`]) that the policy reads.
     pub fn learns(&self, part: &str) -> bool {
         match self.policy {
             Policy::SmoeDropout => !part.starts_with("router."),
@@ -55,18 +55,18 @@ impl Orders {
 
 /// What the layers of a network are given at a step besides weights and tokens.
 #[derive(Clone, Debug, Default)]
-pub struct Extras {
+pub struct ForwardInputs {
     /// Standard normal draws per layer, `[T, N]` each; noisy top-k in training.
     pub noise: Vec<Tensor<2>>,
     /// b of the bias-balanced policy, `[layers with experts, N]`.
     pub bias: Option<Tensor<2>>,
     /// Per layer what is done to its choice on purpose; empty if nothing is.
-    pub nudges: Vec<Nudge>,
+    pub overrides: Vec<LogitOverride>,
 }
 
 /// What is done to a layer's choice on purpose. Constant.
 #[derive(Clone, Debug, Default)]
-pub struct Nudge {
+pub struct LogitOverride {
     /// Added to the router's logits: `[T or 1, N]`
     pub logits: Option<Tensor<2>>,
     /// 1 for experts that are not heard, else 0: `[1, N]`
@@ -78,7 +78,7 @@ pub const NEVER: f32 = -1e9;
 
 /// The same for one layer. All of it constant.
 #[derive(Clone, Debug, Default)]
-pub struct Given {
+pub struct LayerInputs {
     /// Which byte each token is, as one-hot rows: `[T, 256]`; StableMoE's light router reads it.
     pub words: Option<Tensor<2>>,
     /// `[T, N]`
@@ -86,17 +86,17 @@ pub struct Given {
     /// `[N]`
     pub bias: Option<Tensor<1>>,
     /// What is done on purpose.
-    pub nudge: Nudge,
+    pub logit_override: LogitOverride,
 }
 
-impl Extras {
+impl ForwardInputs {
     /// What layer `layer` is given of it.
-    pub fn of_layer(&self, layer: usize, words: Option<&Tensor<2>>) -> Given {
-        Given {
+    pub fn of_layer(&self, layer: usize, words: Option<&Tensor<2>>) -> LayerInputs {
+        LayerInputs {
             words: words.cloned(),
             noise: self.noise.get(layer).cloned(),
             bias: self.bias.as_ref().map(|b| b.clone().slice_dim(0, layer..layer + 1).squeeze_dim(0)),
-            nudge: self.nudges.get(layer).cloned().unwrap_or_default(),
+            logit_override: self.overrides.get(layer).cloned().unwrap_or_default(),
         }
     }
 }

@@ -4,16 +4,16 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Tensor};
 
-use super::clock::ClockError;
+use super::step_profile::ProfileError;
 use crate::domain::config::{Activation, Knobs, Preset};
 use crate::domain::draw::{Draws, Purpose};
 use crate::engine::device::DeviceFailure;
 use crate::engine::kernels::ExpertWeights;
-use crate::engine::model::{Given, Mixture, Mode, Orders, Router, moe_layer};
+use crate::engine::model::{ForwardSettings, LayerInputs, Mixture, Mode, Router, moe_layer};
 
 /// Sizes of a layer alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SoloSizes {
+pub struct LayerBenchSizes {
     /// Tokens T, in sequences of 128.
     pub tokens: usize,
     /// Width D.
@@ -28,18 +28,18 @@ pub struct SoloSizes {
 
 /// A layer with random weights and a random input.
 #[derive(Debug)]
-pub struct Solo {
-    sizes: SoloSizes,
+pub struct LayerBench {
+    sizes: LayerBenchSizes,
     device: Device,
     x: Tensor<1>,
     weights: [Tensor<1>; 3],
     probe: Tensor<1>,
 }
 
-impl Solo {
+impl LayerBench {
     /// Draws everything from one seed.
-    pub fn new(sizes: SoloSizes, device: &Device) -> Self {
-        let SoloSizes { tokens, width, expert_width, experts, .. } = sizes;
+    pub fn new(sizes: LayerBenchSizes, device: &Device) -> Self {
+        let LayerBenchSizes { tokens, width, expert_width, experts, .. } = sizes;
         let mut lane = 0;
         let mut drawn = |len: usize, deviation: f64| {
             lane += 1;
@@ -58,9 +58,10 @@ impl Solo {
     ///
     /// # Errors
     /// If the device failed.
-    pub fn pass(&self, mode: Mode) -> Result<(Duration, Duration), ClockError> {
-        let SoloSizes { tokens, width, expert_width, experts, top_k } = self.sizes;
-        let wait = || self.device.sync().map_err(|e| ClockError::Device { failure: DeviceFailure::of(e.to_string()) });
+    pub fn pass(&self, mode: Mode) -> Result<(Duration, Duration), ProfileError> {
+        let LayerBenchSizes { tokens, width, expert_width, experts, top_k } = self.sizes;
+        let wait =
+            || self.device.sync().map_err(|e| ProfileError::Device { failure: DeviceFailure::of(e.to_string()) });
         let leaf = |t: &Tensor<1>| t.clone().autodiff().require_grad();
         wait()?;
         let start = Instant::now();
@@ -73,10 +74,10 @@ impl Solo {
             biases: None,
             activation: Activation::Relu,
         };
-        let orders = Orders::of(&Preset::Medium.config(), &Knobs { top_k, ..Knobs::default() }, 0);
+        let orders = ForwardSettings::of(&Preset::Medium.config(), &Knobs { top_k, ..Knobs::default() }, 0);
         let mixture = Mixture { router, experts, shared: None };
         let x = x.reshape([tokens, width]);
-        let output = moe_layer(&mixture, x, (tokens / 128).max(1), mode, &orders, &Given::default());
+        let output = moe_layer(&mixture, x, (tokens / 128).max(1), mode, &orders, &LayerInputs::default());
         let probe = self.probe.clone().autodiff().reshape([tokens, width]);
         let mut total = (output.y * probe).sum();
         if let Some(auxiliary) = output.auxiliary {

@@ -8,11 +8,11 @@ use super::commit::StepError;
 use super::probe_numbers::{FromWeights, LayerNumbers, layer_numbers};
 use super::readback::{Pending, ProbeShape, RoutesShape};
 use super::trainer::Trainer;
-use crate::domain::config::{Measures, VOCABULARY};
+use crate::domain::config::{ProbeFamilies, VOCABULARY};
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::state::{ROUTES, Slot};
-use crate::engine::kernels::{cross_entropy, row_lengths, row_ways, token_losses};
-use crate::engine::model::{Extras, Mode, NEVER, Nudge};
+use crate::engine::kernels::{cross_entropy, row_distances, row_lengths, token_losses};
+use crate::engine::model::{ForwardInputs, LogitOverride, Mode, NEVER};
 use crate::tasks::text::TextError;
 
 /// Layers whose experts are knocked out at one probe, one of each; the others' turn comes at the next.
@@ -24,7 +24,7 @@ impl Trainer {
     ///
     /// # Errors
     /// If the text can no longer be read, or an update was cut off part-way.
-    pub fn look(&mut self, measures: Measures, turn: &mut usize) -> Result<(), StepError> {
+    pub fn look(&mut self, measures: ProbeFamilies, turn: &mut usize) -> Result<(), StepError> {
         self.probe(measures)?;
         self.anchor();
         let (layers, experts) = (self.progress.rosters.len(), self.experts());
@@ -40,7 +40,7 @@ impl Trainer {
     ///
     /// # Errors
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
-    pub fn probe(&mut self, measures: Measures) -> Result<(), StepError> {
+    pub fn probe(&mut self, measures: ProbeFamilies) -> Result<(), StepError> {
         self.commit.whole()?;
         let (config, bytes) = (self.config.clone(), self.probe_bytes()?);
         let modes = vec![Mode::Probe; config.model.moe_count()];
@@ -84,7 +84,7 @@ impl Trainer {
         };
         let (now, then) = (parts(&self.weights), parts(before));
         let length = row_lengths(then.clone(), experts);
-        Some(row_ways(now, then, experts) / length.clamp_min(1e-15))
+        Some(row_distances(now, then, experts) / length.clamp_min(1e-15))
     }
 
     /// Places in the layout of the weights of a layer's experts.
@@ -119,7 +119,7 @@ impl Trainer {
         let (inputs, targets) = self.tensors(&bytes.windows);
         let mut without = vec![0.0; experts];
         without[slot] = NEVER;
-        let extras = self.with_nudge(layer, &without, config.cadence.probe_sequences * config.model.context);
+        let extras = self.with_override(layer, &without, config.cadence.probe_sequences * config.model.context);
         let modes = vec![Mode::Infer; config.model.moe_count()];
         let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &extras);
         let scored = self.all_scored(bytes.inputs.len());
@@ -164,7 +164,7 @@ impl Trainer {
             row.fill(NEVER);
             route.iter().for_each(|&slot| row[usize::from(slot)] = 0.0);
         }
-        let extras = self.with_nudge(layer, &forced, count * length);
+        let extras = self.with_override(layer, &forced, count * length);
         let modes = vec![Mode::Infer; self.config.model.moe_count()];
         let inputs = inputs.reshape([count, length]);
         let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &extras);
@@ -178,16 +178,16 @@ impl Trainer {
     /// Slots of a layer that are heard; none if there is no such layer.
     fn heard(&self, layer: usize) -> Vec<usize> {
         let roster = self.progress.rosters.get(layer);
-        roster.map(|roster| self.progress.tampered(layer).heard(roster)).unwrap_or_default()
+        roster.map(|roster| self.progress.interventions(layer).heard(roster)).unwrap_or_default()
     }
 
     /// What layers are given when only looking, with `logits` (rows of N) added in one of them.
-    fn with_nudge(&self, layer: usize, logits: &[f32], tokens: usize) -> Extras {
+    fn with_override(&self, layer: usize, logits: &[f32], tokens: usize) -> ForwardInputs {
         let mut extras = self.extras(false, tokens.div_ceil(self.config.model.context));
-        extras.nudges = self.nudges(tokens);
-        extras.nudges.resize_with(self.progress.rosters.len(), Nudge::default);
+        extras.overrides = self.overrides(tokens);
+        extras.overrides.resize_with(self.progress.rosters.len(), LogitOverride::default);
         let added = self.rows(logits, logits.len() / self.experts());
-        let there = &mut extras.nudges[layer].logits;
+        let there = &mut extras.overrides[layer].logits;
         *there = Some(match there.take() {
             Some(before) => before + added,
             None => added,

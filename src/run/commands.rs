@@ -8,14 +8,14 @@ use super::saves::Saves;
 use super::saving::{Clock, opened_from};
 use super::snapshot::PausedBy;
 use super::text::{TextWish, sentence};
-use super::worker::{Seen, Worker};
-use super::{Command, Fault, From, Notice, Standing};
-use crate::domain::config::{Cadence, Config, Knobs, Measures};
+use super::worker::{NewestReadings, Worker};
+use super::{Command, From, InjectedFault, Notice, Standing};
+use crate::domain::config::{Config, Intervals, Knobs, ProbeFamilies};
 use crate::domain::quote;
 use crate::domain::roster::Surgery;
-use crate::engine::device::{self, Kind, Place};
+use crate::engine::device::{self, DeviceKind, TrainingDevice};
 use crate::store::checkpoint::Over;
-use crate::store::history::{Watch, What};
+use crate::store::history::{ProbeSettings, What};
 
 impl Worker {
     /// Follows a command, or says why not.
@@ -44,7 +44,7 @@ impl Worker {
             Command::Speed(speed) => self.control.speed = speed.filter(|s| *s > 0.0),
             Command::SetKnobs(knobs) => self.set_knobs(knobs),
             Command::Watch { every, measures } => self.watch(every, measures),
-            Command::Tamper { layer, tamper } => self.tamper(layer, tamper),
+            Command::Intervene { layer, intervention } => self.intervention(layer, intervention),
             Command::Paint { layer, from, to, compete } => self.paint(What::Painted { layer, from, to, compete }),
             Command::KnockOut { layer } => self.knock_out_all(layer),
             Command::Explain { layer, token } => self.explain(layer, token),
@@ -73,7 +73,7 @@ impl Worker {
                 Some(saved) => self.open(saved.path),
                 None => self.refuse("going back", "this run has not been saved yet; reset it to begin again"),
             },
-            Command::Inject(Fault::NotFinite) => {
+            Command::Inject(InjectedFault::NotFinite) => {
                 if let Some(engine) = self.engine.as_mut() {
                     engine.trainer.poison();
                 }
@@ -137,13 +137,13 @@ impl Worker {
     }
 
     /// Looks at the run at another cadence.
-    fn watch(&mut self, every: u64, measures: Measures) {
+    fn watch(&mut self, every: u64, measures: ProbeFamilies) {
         self.settle();
         let Some(engine) = self.engine.as_mut() else { return };
         let before = self.config.cadence.clone();
-        let from = Watch { every: before.probe_every, measures: before.measures };
-        let to = Watch { every: every.max(1), measures };
-        engine.trainer.set_cadence(Cadence { probe_every: to.every, measures, ..before });
+        let from = ProbeSettings { every: before.probe_every, measures: before.measures };
+        let to = ProbeSettings { every: every.max(1), measures };
+        engine.trainer.set_cadence(Intervals { probe_every: to.every, measures, ..before });
         self.config = engine.trainer.config().clone();
         if from != to {
             self.journal(What::Watch { from, to });
@@ -187,7 +187,7 @@ impl Worker {
     }
 
     /// Puts another trainer in the place of the present one, or leaves everything as it is and says why.
-    pub fn replace(&mut self, by: PausedBy, build: impl FnOnce(&Place) -> Result<Engine, String>) {
+    pub fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, String>) {
         self.settle();
         self.preparing("reading the text and drawing weights");
         let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
@@ -207,10 +207,10 @@ impl Worker {
     }
 
     /// The new trainer stands: kernels, files, journal.
-    pub fn adopt(&mut self, engine: Engine, place: &Place, by: PausedBy) {
+    pub fn adopt(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
         let config = engine.trainer.config().clone();
         let step = engine.trainer.progress().step;
-        self.seen = Seen::default();
+        self.seen = NewestReadings::default();
         self.comparing = None;
         self.pace = Pace::new();
         self.wants_text = None;
@@ -314,7 +314,7 @@ impl Worker {
             }
         }
         self.preparing(&format!("bringing up {name}"));
-        let place = match super::choose::choose(name) {
+        let place = match super::device_check::choose(name) {
             Ok(place) => place,
             Err(error) => {
                 self.refuse(&format!("moving to {name}"), &error.to_string());
@@ -328,7 +328,7 @@ impl Worker {
                 let changed = self.changed;
                 self.adopt(engine, &place, PausedBy::Moved);
                 self.changed |= changed;
-                let on = if place.kind == Kind::Cpu { "the CPU" } else { place.name.as_str() };
+                let on = if place.kind == DeviceKind::Cpu { "the CPU" } else { place.name.as_str() };
                 self.writer.notice(Notice::Info(format!("Continuing on {on} from step {step}{told}")));
             }
             Err(why) => self.refuse(&format!("moving to {name}"), &why),

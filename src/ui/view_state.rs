@@ -3,7 +3,7 @@
 use crate::domain::readings::{LayerProbe, ProbeReading};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
-use crate::store::history::Scene;
+use crate::store::history::ProbeRecord;
 
 /// Which step the panels show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Cursor {
 
 /// How the run is looked at.
 #[derive(Debug, Default)]
-pub struct Sight {
+pub struct ViewState {
     /// The layer with experts that is shown, from 0.
     pub layer: usize,
     /// The step that is shown.
@@ -51,7 +51,7 @@ struct Lit {
 
 /// One layer of the probe that is shown, and who its experts were.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
+pub struct SeenLayer<'a> {
     /// The whole probe.
     pub probe: &'a ProbeReading,
     /// The layer.
@@ -60,7 +60,7 @@ pub struct Seen<'a> {
     pub roster: &'a Roster,
 }
 
-impl Sight {
+impl ViewState {
     /// What an unlit expert's colours are multiplied with while another one is lit.
     const DIM: f32 = 0.35;
 
@@ -111,12 +111,12 @@ impl Sight {
 
     /// The layer shown in the probe in force where it looks: the newest, or the one at or before the cursor. Probes of
     /// experts that are no longer there count only when looking back.
-    pub fn seen<'a>(&self, shot: &'a Snapshot) -> Option<Seen<'a>> {
+    pub fn seen<'a>(&self, shot: &'a Snapshot) -> Option<SeenLayer<'a>> {
         self.seen_at(self.layer, shot)
     }
 
     /// The same of another layer.
-    pub fn seen_at<'a>(&self, layer: usize, shot: &'a Snapshot) -> Option<Seen<'a>> {
+    pub fn seen_at<'a>(&self, layer: usize, shot: &'a Snapshot) -> Option<SeenLayer<'a>> {
         let (probe, rosters): (&ProbeReading, &[Roster]) = match self.cursor {
             Cursor::Live => (shot.probe.as_deref()?, &shot.rosters),
             Cursor::At(step) => {
@@ -125,18 +125,18 @@ impl Sight {
             }
         };
         let (layer, roster) = (probe.layers.get(layer)?, rosters.get(layer)?);
-        (layer.routed.len() == roster.len()).then_some(Seen { probe, layer, roster })
+        (layer.routed.len() == roster.len()).then_some(SeenLayer { probe, layer, roster })
     }
 
     /// The probe before the one shown by at least `steps` steps: what it has become since.
-    pub fn seen_before<'a>(&self, steps: u64, shot: &'a Snapshot) -> Option<Seen<'a>> {
+    pub fn seen_before<'a>(&self, steps: u64, shot: &'a Snapshot) -> Option<SeenLayer<'a>> {
         let until = self.step(shot).checked_sub(steps)?;
         let scene = self.scene(until, shot)?;
         let (layer, roster) = (scene.probe.layers.get(self.layer)?, scene.rosters.get(self.layer)?);
-        Some(Seen { probe: &scene.probe, layer, roster })
+        Some(SeenLayer { probe: &scene.probe, layer, roster })
     }
 
-    fn scene<'a>(&self, step: u64, shot: &'a Snapshot) -> Option<&'a Scene> {
+    fn scene<'a>(&self, step: u64, shot: &'a Snapshot) -> Option<&'a ProbeRecord> {
         shot.history.reel.at(step)
     }
 

@@ -2,13 +2,13 @@
 
 use super::Notice;
 use super::build::{Engine, fits_into_memory};
-use super::obey::Trouble;
+use super::commands::Trouble;
 use super::worker::Worker;
 use crate::domain::roster::{Change, Roster, Surgery};
-use crate::domain::state::{Operation, reshape};
-use crate::engine::device::Place;
+use crate::domain::state::{SurgeryInputs, reshape};
+use crate::engine::device::TrainingDevice;
 use crate::store::checkpoint::Checkpoint;
-use crate::store::history::{ExpertMeasure, History, Key, LOAD_WINDOW, PackedChange, What};
+use crate::store::history::{ExpertMeasure, History, LOAD_WINDOW, PackedChange, SeriesKey, What};
 
 /// Letters of what the journal says of the change of one layer.
 const WORDS: usize = 80;
@@ -63,11 +63,11 @@ impl Worker {
     fn apply(
         &mut self,
         mut whole: Checkpoint,
-        place: &Place,
+        place: &TrainingDevice,
         changes: &[Change],
         loads: &[Vec<f64>],
     ) -> Result<(), Trouble> {
-        let operation = Operation { config: &whole.config, seed: whole.config.seed, changes, loads };
+        let operation = SurgeryInputs { config: &whole.config, seed: whole.config.seed, changes, loads };
         whole.state = reshape(&whole.state, &operation).map_err(Trouble::Refused)?;
         let Some(corpus) = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone()) else { return Ok(()) };
         let mut after = Engine::on(whole, corpus, place).map_err(Trouble::Refused)?;
@@ -95,7 +95,7 @@ fn cut(words: &str) -> String {
 /// Mean share of each expert of a layer over the last steps; equal shares before the first.
 fn recent_load(history: &History, layer: usize, roster: &Roster) -> Vec<f64> {
     let share = |&id| {
-        let series = history.get(Key::Expert(layer, id, ExpertMeasure::Routed))?;
+        let series = history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed))?;
         series.recent_mean(LOAD_WINDOW)
     };
     roster.slots.iter().map(|id| share(id).unwrap_or(1.0 / roster.len() as f64)).collect()

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::engine::device::{self, DeviceError, Kind, Place};
+use crate::engine::device::{self, DeviceError, DeviceKind, TrainingDevice};
 use crate::engine::train;
 
 /// What the check said of each adapter in this process; it is made once.
@@ -13,7 +13,7 @@ static CHECKED: Mutex<Option<HashMap<String, Result<(), String>>>> = Mutex::new(
 ///
 /// # Errors
 /// See [`DeviceError`]; an adapter that computes wrongly is refused by name. `auto` takes the CPU then, and says why.
-pub fn choose(wish: &str) -> Result<Place, DeviceError> {
+pub fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
     let place = device::choose(wish)?;
     let Err(what) = checked(&place) else { return Ok(place) };
     let error = DeviceError::Wrong { name: place.name.clone(), what: what.clone() };
@@ -25,8 +25,8 @@ pub fn choose(wish: &str) -> Result<Place, DeviceError> {
 }
 
 /// The check's verdict on a device; the CPU is what it compares with.
-pub fn checked(place: &Place) -> Result<(), String> {
-    if place.kind == Kind::Cpu {
+pub fn checked(place: &TrainingDevice) -> Result<(), String> {
+    if place.kind == DeviceKind::Cpu {
         return Ok(());
     }
     let mut guard = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,7 +43,7 @@ mod tests {
         let cpu = choose("cpu").unwrap();
         assert_eq!(checked(&cpu), Ok(()));
         // The same tensors under another name: as if an adapter had failed before.
-        let place = Place { name: "An Adapter That Is Wrong".into(), kind: Kind::Gpu, ..cpu };
+        let place = TrainingDevice { name: "An Adapter That Is Wrong".into(), kind: DeviceKind::Gpu, ..cpu };
         let verdict = Err("a matrix product is all zeros".to_owned());
         CHECKED.lock().unwrap().get_or_insert_with(HashMap::new).insert(place.name.clone(), verdict.clone());
         assert_eq!(checked(&place), verdict);

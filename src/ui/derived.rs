@@ -1,31 +1,31 @@
 //! What the tiles compute from a snapshot's plain numbers: the load over a window, what a change would cost. Pure.
 
-use super::{Sight, strings};
+use super::{ViewState, strings};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 use crate::store::alerts::Alert;
-use crate::store::history::{ExpertMeasure, Journal, Key, LayerMeasure, What};
+use crate::store::history::{ExpertMeasure, Journal, LayerMeasure, SeriesKey, What};
 
 /// Steps over which loads and losses are averaged.
 pub const WINDOW: usize = crate::store::history::LOAD_WINDOW;
 
 /// The load of one layer over the last steps.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Load {
+pub struct LayerLoad {
     /// Per slot: who, the router's share, the share of the last probe's wins.
     pub experts: Vec<(ExpertId, f64, Option<f64>)>,
     /// Steps averaged; the share of a newcomer covers fewer.
     pub steps: usize,
 }
 
-impl Load {
+impl LayerLoad {
     /// The load of `layer`, if a step has been done with its present experts.
     pub fn of(shot: &Snapshot, layer: usize) -> Option<Self> {
         Self::up_to(shot.step, shot.rosters.get(layer)?, shot, layer)
     }
 
     /// The load of the layer a sight looks at, where it looks.
-    pub fn seen(shot: &Snapshot, view: &Sight) -> Option<Self> {
+    pub fn seen(shot: &Snapshot, view: &ViewState) -> Option<Self> {
         let now = view.roster(shot);
         let roster = if view.is_live() { now } else { view.seen(shot).map(|seen| seen.roster).or(now) };
         Self::up_to(view.step(shot), roster?, shot, view.layer)
@@ -37,11 +37,13 @@ impl Load {
             .slots
             .iter()
             .map(|&id| {
-                let routed = shot.history.get(Key::Expert(layer, id, ExpertMeasure::Routed));
+                let routed = shot.history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed));
                 let mean = routed.and_then(|series| series.mean_up_to(step, WINDOW));
                 steps = steps.max(mean.map_or(0, |mean| mean.1));
-                let won =
-                    shot.history.get(Key::Expert(layer, id, ExpertMeasure::Won)).and_then(|s| s.at_or_before(step));
+                let won = shot
+                    .history
+                    .get(SeriesKey::Expert(layer, id, ExpertMeasure::Won))
+                    .and_then(|s| s.at_or_before(step));
                 (id, mean.map_or(0.0, |mean| mean.0), won)
             })
             .collect();
@@ -105,7 +107,7 @@ pub fn competed_at(shot: &Snapshot, layer: usize, step: u64) -> Option<bool> {
     if let Some(last) = shot.last.as_ref().filter(|last| last.step == step) {
         return last.layers.get(layer).map(|layer| layer.competed);
     }
-    let series = shot.history.get(Key::Layer(layer, LayerMeasure::Competed))?;
+    let series = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed))?;
     let bucket = series.buckets_up_to(step).last()?;
     let unmerged = series.recent().find(|&(s, _)| s == step).map(|(_, value)| value > 0.0);
     unmerged.or_else(|| (bucket.first_step == bucket.last_step).then_some(bucket.sum > 0.0))
@@ -182,7 +184,7 @@ pub struct Competed {
 impl Competed {
     /// Of `layer`.
     pub fn of(shot: &Snapshot, layer: usize) -> Self {
-        let Some(series) = shot.history.get(Key::Layer(layer, LayerMeasure::Competed)) else {
+        let Some(series) = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed)) else {
             return Self::default();
         };
         let steps = series.buckets().iter().map(|b| b.sum).sum::<f64>().round() as u64;
@@ -206,7 +208,7 @@ fn rate_since(shot: &Snapshot) -> u64 {
 }
 
 /// Alerts that stood where a sight looks, newest first: raised by then and not over.
-pub fn alerts<'a>(shot: &'a Snapshot, view: &Sight) -> Vec<&'a Alert> {
+pub fn alerts<'a>(shot: &'a Snapshot, view: &ViewState) -> Vec<&'a Alert> {
     let step = view.step(shot);
     let stood = |alert: &&Alert| match view.is_live() {
         true => alert.until.is_none(),
@@ -240,8 +242,8 @@ pub struct StaleBin {
 }
 
 /// Staleness of the layer shown: the newest probes up to the step looked at, those after the layer first competed.
-pub fn stale(shot: &Snapshot, view: &Sight) -> Stale {
-    let at = |measure| shot.history.get(Key::Layer(view.layer, measure));
+pub fn stale(shot: &Snapshot, view: &ViewState) -> Stale {
+    let at = |measure| shot.history.get(SeriesKey::Layer(view.layer, measure));
     let (Some(since), Some(kappa)) = (at(LayerMeasure::Staleness), at(LayerMeasure::Kappa)) else {
         return Stale::default();
     };
@@ -290,9 +292,9 @@ pub fn shown_slots(shares: &[f64]) -> (Vec<usize>, Vec<usize>) {
 mod tests {
     use super::*;
 
-    fn load(shares: &[f64]) -> Load {
+    fn load(shares: &[f64]) -> LayerLoad {
         let experts = shares.iter().enumerate().map(|(i, &s)| (ExpertId(i as u32), s, None)).collect();
-        Load { experts, steps: WINDOW }
+        LayerLoad { experts, steps: WINDOW }
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::worker::Worker;
-use crate::domain::config::Measures;
+use crate::domain::config::ProbeFamilies;
 use crate::domain::readings::{KnockOut, ProbeReading, ValidationReading};
 use crate::engine::train::Reading;
-use crate::store::history::{Key, RunMeasure, Scene, Series, What};
+use crate::store::history::{ProbeRecord, RunMeasure, Series, SeriesKey, What};
 
 impl Worker {
     /// The probe of the network as it is; neither history nor files hold it, or two equal runs would differ by having been
     /// looked at. `None` if it could not be taken.
-    pub fn fresh_probe(&mut self, measures: Measures) -> Option<Arc<ProbeReading>> {
+    pub fn fresh_probe(&mut self, measures: ProbeFamilies) -> Option<Arc<ProbeReading>> {
         self.settle();
         let trainer = &mut self.engine.as_mut()?.trainer;
         trainer.probe(measures).ok()?;
@@ -25,7 +25,7 @@ impl Worker {
     /// just opened, or experts just changed.
     pub fn look_around(&mut self) {
         let Some(engine) = self.engine.as_mut() else { return };
-        if let Some((step, loss)) = engine.history.get(Key::Run(RunMeasure::Validation)).and_then(Series::last) {
+        if let Some((step, loss)) = engine.history.get(SeriesKey::Run(RunMeasure::Validation)).and_then(Series::last) {
             self.seen.validation = Some(ValidationReading { step, loss });
         }
         if engine.trainer.progress().step == 0 {
@@ -42,7 +42,8 @@ impl Worker {
 
     /// Measures what every expert of a layer is worth, now.
     pub fn knock_out_all(&mut self, layer: usize) {
-        let Some(probe) = self.fresh_probe(Measures { representation: false, similarity: false, knock_out: false })
+        let Some(probe) =
+            self.fresh_probe(ProbeFamilies { representation: false, similarity: false, knock_out: false })
         else {
             return;
         };
@@ -91,7 +92,7 @@ impl Worker {
         let Some(engine) = self.engine.as_mut() else { return };
         let rosters = Arc::new(engine.trainer.progress().rosters.clone());
         let step = probe.step;
-        engine.history.reference = Some(Scene { probe, rosters });
+        engine.history.reference = Some(ProbeRecord { probe, rosters });
         self.journal(What::Reference { probe: step });
         self.publish(true);
     }

@@ -120,7 +120,7 @@ impl Ending {
 }
 
 /// Lays the lanes. `repaint` is called after each publication and notice.
-pub fn lanes(first: Snapshot, repaint: Box<dyn Fn() + Send>) -> (Reader, Writer) {
+pub fn channel(first: Snapshot, repaint: Box<dyn Fn() + Send>) -> (Reader, Writer) {
     let (sender, receiver) = sync_channel(COMMANDS);
     let state = State { latest: Arc::new(first), published: 0, notices: VecDeque::new(), missed: 0, ended: false };
     let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });

@@ -8,7 +8,7 @@ use crate::tasks::text::TextError;
 
 /// A competition loss that was left lying, with the gradient it had.
 #[derive(Clone, Debug)]
-pub(super) struct Stale {
+pub(super) struct StaleLoss {
     /// Weighted: `[1]`
     loss: Tensor<1>,
     /// `[P]`
@@ -32,7 +32,7 @@ impl Trainer {
         let lying =
             self.stale.iter().zip(competing).filter(|(_, competes)| !**competes).filter_map(|(s, _)| s.as_ref());
         lying
-            .map(|Stale { loss, gradient }| {
+            .map(|StaleLoss { loss, gradient }| {
                 let pull = (weights.clone() * gradient.clone().autodiff()).sum();
                 pull.clone() - pull.inner().autodiff() + loss.clone().autodiff()
             })
@@ -43,7 +43,11 @@ impl Trainer {
     ///
     /// # Errors
     /// If the text can no longer be read.
-    pub(super) fn left_lying(&self, weights: &Tensor<1>, competing: &[bool]) -> Result<Vec<Option<Stale>>, TextError> {
+    pub(super) fn collect_stale_losses(
+        &self,
+        weights: &Tensor<1>,
+        competing: &[bool],
+    ) -> Result<Vec<Option<StaleLoss>>, TextError> {
         let mut stale = self.stale.clone();
         if !self.repeats_stale() {
             return Ok(stale);
@@ -56,7 +60,7 @@ impl Trainer {
                 .leaves
                 .iter()
                 .map(|leaf| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.clone().inner().zeros_like()));
-            stale[layer] = Some(Stale { loss: loss.inner(), gradient: Tensor::cat(parts.collect(), 0) });
+            stale[layer] = Some(StaleLoss { loss: loss.inner(), gradient: Tensor::cat(parts.collect(), 0) });
         }
         Ok(stale)
     }

@@ -9,10 +9,10 @@ use burn::tensor::{Int, Tensor};
 use super::contest::{Rules, affinity};
 use super::experts::ExpertWeights;
 use super::host::{self, pool::Buffer};
-use super::operation::{Block, Slab, host_tensor, hosted, on_host, slice};
+use super::operation::{HostTensor, HostView, host_tensor, hosted, on_host, slice};
 
 fn made<const R: usize>(shape: [usize; R], values: impl Into<Buffer>) -> Tensor<R> {
-    Tensor::from_primitive::<Flex>(hosted(Block::new(shape, values)))
+    Tensor::from_primitive::<Flex>(hosted(HostTensor::new(shape, values)))
 }
 
 /// Every expert's answer to every token `[N, T, D]`, and the affinity `[T, N]` that a competition by `rules` gives them; `z`
@@ -27,11 +27,11 @@ pub fn heard(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules)
     let (x, z) = (host_tensor(x), host_tensor(z.clone()));
     let (of_keys, of_values) = ([count, width, hidden], [count, hidden, width]);
     let slabs = biases.as_ref().map(|(a, c)| {
-        (Slab { shape: &of_keys[..1], values: slice(a) }, Slab { shape: &of_values[..1], values: slice(c) })
+        (HostView { shape: &of_keys[..1], values: slice(a) }, HostView { shape: &of_values[..1], values: slice(c) })
     });
-    let weights = host::expert::Weights::of(
-        Slab { shape: &of_keys, values: slice(&keys) },
-        Slab { shape: &of_values, values: slice(&values) },
+    let weights = host::expert::ExpertViews::of(
+        HostView { shape: &of_keys, values: slice(&keys) },
+        HostView { shape: &of_values, values: slice(&values) },
         slabs.as_ref().map(|(a, c)| (a, c)),
         experts.activation,
     );
@@ -56,7 +56,7 @@ pub fn alike_on_host(answers: &Tensor<3>, stride: usize) -> Option<Tensor<1>> {
     let [experts, _, width] = answers.dims();
     on_host(answers).then(|| {
         let answers = host_tensor(answers.clone());
-        made([2 * experts * experts], host::looking::alike(slice(&answers), experts, width, stride))
+        made([2 * experts * experts], host::probe_ops::alike(slice(&answers), experts, width, stride))
     })
 }
 
@@ -68,7 +68,7 @@ pub fn alike_on_host(answers: &Tensor<3>, stride: usize) -> Option<Tensor<1>> {
 pub fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
     if vectors.first().is_some_and(on_host) {
         let mut sums = vec![0.0; count];
-        vectors.into_iter().map(host_tensor).for_each(|vector| host::looking::row_squares(slice(&vector), &mut sums));
+        vectors.into_iter().map(host_tensor).for_each(|vector| host::probe_ops::row_squares(slice(&vector), &mut sums));
         return rooted(&sums);
     }
     stock::row_lengths(vectors, count)
@@ -79,15 +79,15 @@ pub fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
 ///
 /// # Panics
 /// If there is no vector.
-pub fn row_ways(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
+pub fn row_distances(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
     if now.first().is_some_and(on_host) {
         let mut sums = vec![0.0; count];
         for (now, before) in now.into_iter().map(host_tensor).zip(before.into_iter().map(host_tensor)) {
-            host::looking::row_distances(slice(&now), slice(&before), &mut sums);
+            host::probe_ops::row_distances(slice(&now), slice(&before), &mut sums);
         }
         return rooted(&sums);
     }
-    stock::row_ways(now, before, count)
+    stock::row_distances(now, before, count)
 }
 
 /// The same by stock operations, on any device.
@@ -117,8 +117,8 @@ mod stock {
         squares.reduce(|a, b| a + b).expect("there is a vector").sqrt().reshape([count])
     }
 
-    /// See [`super::row_ways`].
-    pub fn row_ways(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
+    /// See [`super::row_distances`].
+    pub fn row_distances(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
         row_lengths(now.into_iter().zip(before).map(|(now, before)| now - before).collect(), count)
     }
 }
@@ -175,11 +175,11 @@ mod tests {
         let (now, before) = (parts(8.0), parts(8.001));
         if by_stock {
             let (answers, scores) = stock::heard(&experts, x, &z, rules);
-            let ways = stock::row_ways(now.clone(), before, 3);
+            let ways = stock::row_distances(now.clone(), before, 3);
             return (answers, scores, stock::token_losses(logits, targets), stock::row_lengths(now, 3), ways);
         }
         let (answers, scores) = heard(&experts, x, &z, rules);
-        (answers, scores, token_losses(logits, targets), row_lengths(now.clone(), 3), row_ways(now, before, 3))
+        (answers, scores, token_losses(logits, targets), row_lengths(now.clone(), 3), row_distances(now, before, 3))
     }
 
     #[track_caller]
@@ -225,6 +225,6 @@ mod tests {
         let other = Tensor::<1>::from_floats([4.0, 2.0], &device);
         near(row_lengths(vec![one.clone(), other.clone()], 2), Tensor::from_floats([5.0, 3.0], &device));
         let before = vec![one.zeros_like(), other.clone()];
-        near(row_ways(vec![one, other], before, 2), Tensor::from_floats([3.0, 5f32.sqrt()], &device));
+        near(row_distances(vec![one, other], before, 2), Tensor::from_floats([3.0, 5f32.sqrt()], &device));
     }
 }

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use super::frames::{Framed, Frames};
+use super::thinned::{Framed, Thinned};
 use crate::domain::measures::change;
 use crate::domain::readings::ProbeReading;
 use crate::domain::roster::Roster;
 
 /// A probe, and who the experts were.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Scene {
+pub struct ProbeRecord {
     /// What was measured.
     pub probe: Arc<ProbeReading>,
     /// Per layer with experts.
     pub rosters: Arc<Vec<Roster>>,
 }
 
-impl Scene {
+impl ProbeRecord {
     /// Share of tokens of a layer whose first pick is another expert than in `before`. `None` if that is of other tokens.
     pub fn fluctuation(&self, before: &Self, layer: usize) -> Option<f64> {
         let (now, before) = (self.picks(layer)?, before.picks(layer)?);
@@ -40,12 +40,12 @@ impl Scene {
     }
 }
 
-impl Frames<Scene> {
+impl Thinned<ProbeRecord> {
     /// Share of tokens of a layer that had not come to their final first pick, by step: of the probes kept up to `until`,
     /// oldest first. Probes of other tokens than the newest are left out. Empty with fewer than two.
     pub fn unsettled(&self, layer: usize, until: u64) -> Vec<(u64, f64)> {
         let kept = self.frames().iter().filter(|scene| scene.probe.step <= until);
-        let firsts = |scene: &Scene| {
+        let firsts = |scene: &ProbeRecord| {
             let (picks, k) = scene.picks(layer)?;
             Some((scene.probe.step, picks.iter().copied().step_by(k).collect::<Vec<u32>>()))
         };
@@ -62,9 +62,9 @@ impl Frames<Scene> {
 }
 
 /// The probes of a run. Not part of a checkpoint: they are large, and the newest is taken again when one is opened.
-pub type Reel = Frames<Scene>;
+pub type ProbeHistory = Thinned<ProbeRecord>;
 
-impl Framed for Scene {
+impl Framed for ProbeRecord {
     const FRAMES: usize = 128;
     /// 48 MiB of f32.
     const NUMBERS: usize = 12 << 20;
@@ -86,16 +86,16 @@ mod tests {
     use super::*;
     use crate::domain::readings::{Choices, LayerProbe};
 
-    fn scene(step: u64, picks: [u16; 4]) -> Scene {
+    fn scene(step: u64, picks: [u16; 4]) -> ProbeRecord {
         let choices = Choices { experts: 3, k: 1, picks: picks.to_vec(), ..Choices::default() };
         let layer = LayerProbe { choices, ..LayerProbe::default() };
         let probe = ProbeReading { step, tokens: 4, layers: vec![layer], ..ProbeReading::default() };
-        Scene { probe: Arc::new(probe), rosters: Arc::new(vec![Roster::new(3)]) }
+        ProbeRecord { probe: Arc::new(probe), rosters: Arc::new(vec![Roster::new(3)]) }
     }
 
     #[test]
     fn routing_comes_to_rest_by_hand() {
-        let mut reel = Reel::default();
+        let mut reel = ProbeHistory::default();
         assert_eq!(reel.unsettled(0, 100), []);
         // The second token changes last before 20, the third before 30, the fourth never.
         for (step, picks) in [(10, [0, 0, 1, 2]), (20, [0, 1, 1, 2]), (30, [0, 1, 2, 2])] {

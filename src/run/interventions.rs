@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::obey::Trouble;
-use super::trial::Trial;
+use super::commands::Trouble;
+use super::trial::InterventionTrial;
 use super::worker::Worker;
-use crate::domain::interventions::{Tamper, Tampered};
+use crate::domain::interventions::{Intervention, LayerInterventions};
 use crate::domain::roster::{Change, Origin, Roster};
 use crate::store::history::What;
 
@@ -14,36 +14,37 @@ const TRIALS: usize = 16;
 
 impl Worker {
     /// Does something to a layer on purpose, or says why not.
-    pub fn tamper(&mut self, layer: usize, tamper: Tamper) {
+    pub fn intervention(&mut self, layer: usize, intervention: Intervention) {
         let measures = self.config.cadence.measures;
         self.settle();
-        let before = match tamper {
-            Tamper::Freeze { .. } => self.seen.probe.clone(),
+        let before = match intervention {
+            Intervention::Freeze { .. } => self.seen.probe.clone(),
             _ => self.fresh_probe(measures),
         };
         let Some(engine) = &self.engine else { return };
         let Some(roster) = engine.trainer.progress().rosters.get(layer).cloned() else {
-            return self.refuse(&tamper.words(), "there is no such layer with experts");
+            return self.refuse(&intervention.words(), "there is no such layer with experts");
         };
-        if !tamper.can_be_taken_back() && !self.save_first() {
+        if !intervention.can_be_taken_back() && !self.save_first() {
             return self.publish(true);
         }
         let Some(engine) = self.engine.as_mut() else { return };
-        let mut trial = Trial::new(engine.trainer.progress().step, layer, tamper, before.as_deref(), &roster);
-        let surgery = match engine.trainer.tamper(layer, tamper) {
-            Ok(()) => change_of(tamper, &roster),
-            Err(why) => return self.refuse(&tamper.words(), &why),
+        let mut trial =
+            InterventionTrial::new(engine.trainer.progress().step, layer, intervention, before.as_deref(), &roster);
+        let surgery = match engine.trainer.intervention(layer, intervention) {
+            Ok(()) => change_of(intervention, &roster),
+            Err(why) => return self.refuse(&intervention.words(), &why),
         };
         if let Some(change) = surgery {
             match self.change_one(layer, change) {
                 Ok(()) => {}
-                Err(Trouble::Refused(why)) => return self.refuse(&tamper.words(), &why),
+                Err(Trouble::Refused(why)) => return self.refuse(&intervention.words(), &why),
                 Err(Trouble::Device(failure)) => return self.device_failed(&failure),
             }
         }
-        self.journal(What::Tampered { layer, tamper });
+        self.journal(What::Intervened { layer, intervention });
         // Weights move only with steps: what the last regular probe saw stays what the next one is compared with.
-        let waits = matches!(tamper, Tamper::Freeze { .. });
+        let waits = matches!(intervention, Intervention::Freeze { .. });
         if let Some(after) = (!waits).then(|| self.fresh_probe(measures)).flatten() {
             let roster = self.roster(layer);
             trial.read(&after, &roster);
@@ -79,20 +80,20 @@ impl Worker {
     }
 
     /// What is being done to each layer, as snapshots show it.
-    pub fn lab(&self) -> Vec<Tampered> {
+    pub fn lab(&self) -> Vec<LayerInterventions> {
         let Some(engine) = &self.engine else { return Vec::new() };
         let progress = engine.trainer.progress();
-        (0..progress.rosters.len()).map(|layer| progress.tampered(layer)).collect()
+        (0..progress.rosters.len()).map(|layer| progress.interventions(layer)).collect()
     }
 }
 
 /// The surgery behind it, if there is one.
-pub(super) fn change_of(tamper: Tamper, roster: &Roster) -> Option<Change> {
+pub(super) fn change_of(intervention: Intervention, roster: &Roster) -> Option<Change> {
     let slot = |id| roster.slots.iter().position(|&other| other == id);
     let mut change = Change::identity(roster.len());
-    let (place, origin) = match tamper {
-        Tamper::Clone { of, over } => (slot(over)?, Origin::Split { parent: slot(of)? }),
-        Tamper::Reset { expert } => (slot(expert)?, Origin::Fresh),
+    let (place, origin) = match intervention {
+        Intervention::Clone { of, over } => (slot(over)?, Origin::Split { parent: slot(of)? }),
+        Intervention::Reset { expert } => (slot(expert)?, Origin::Fresh),
         _ => return None,
     };
     change.origins[place] = origin;

@@ -6,18 +6,18 @@ use super::optimizer::Moments;
 use super::trainer::Trainer;
 use crate::domain::config::{Config, Form, Policy};
 use crate::domain::state::Layout;
-use crate::engine::model::{Orders, rescaled_part};
+use crate::engine::model::{ForwardSettings, rescaled_part};
 
 /// A mask over all weights, kept until the policy or its stage changes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Still {
+pub(super) struct FrozenMask {
     made_for: Option<(Policy, Form, bool, Vec<Vec<usize>>)>,
     /// `[P]`, true where nothing moves; `None` if everything does.
     mask: Option<Tensor<1, Bool>>,
 }
 
 /// Per slot of the layout, whether the policy leaves it as it is.
-fn still_slots(config: &Config, layout: &Layout, orders: &Orders) -> Vec<bool> {
+fn still_slots(config: &Config, layout: &Layout, orders: &ForwardSettings) -> Vec<bool> {
     let read = config.parts_for(orders.policy, orders.form, config.model.experts);
     let own = config.parts(config.model.experts);
     let stays = |part: &str| {
@@ -38,10 +38,10 @@ pub(super) struct Kept {
 impl Trainer {
     /// Puts the weights as the forward pass read them, `ready`, in the place of the present ones, and keeps those and
     /// the moments if some must come back. Else nothing is kept, so that the update may write in place.
-    pub(super) fn before_update(&mut self, ready: Tensor<1>, orders: &Orders) -> Option<Kept> {
+    pub(super) fn before_update(&mut self, ready: Tensor<1>, orders: &ForwardSettings) -> Option<Kept> {
         let layers = self.progress.rosters.iter().enumerate();
         let frozen: Vec<Vec<usize>> =
-            layers.map(|(layer, roster)| self.progress.tampered(layer).frozen_slots(roster)).collect();
+            layers.map(|(layer, roster)| self.progress.interventions(layer).frozen_slots(roster)).collect();
         let key = (orders.policy, orders.form, orders.frozen, frozen);
         if self.still.made_for.as_ref() != Some(&key) {
             let slots = still_slots(&self.config, &self.layout, orders);
@@ -58,7 +58,7 @@ impl Trainer {
             };
             let some = slots.contains(&true) || key.3.iter().any(|layer| !layer.is_empty());
             let mask = some.then(mask);
-            self.still = Still { made_for: Some(key), mask };
+            self.still = FrozenMask { made_for: Some(key), mask };
         }
         let rescaled = rescaled_part(orders.policy).is_some();
         let before = std::mem::replace(&mut self.weights, ready);
@@ -70,7 +70,7 @@ impl Trainer {
     ///
     /// Without gradient a tensor would still move: by its moments' momentum and by weight decay. And a halted step went
     /// back to the rescaled weights, though it must change nothing.
-    pub(super) fn hold_still(&mut self, kept: Option<Kept>) {
+    pub(super) fn restore_frozen(&mut self, kept: Option<Kept>) {
         let Some(Kept { weights, moments, rescaled }) = kept else { return };
         let back = |new: &Tensor<1>, old: Tensor<1>, mask: &Tensor<1, Bool>| new.clone().mask_where(mask.clone(), old);
         if rescaled {

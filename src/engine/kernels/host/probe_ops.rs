@@ -3,9 +3,9 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::lanes::dot;
 use super::pool::Buffer;
-use super::product::{Into, Matrix, product};
+use super::product::{Into, MatrixView, product};
+use super::simd_math::dot;
 
 /// Rows of a product of tokens that one task makes.
 const ROWS: usize = 128;
@@ -35,8 +35,8 @@ pub fn alike(answers: &[f32], experts: usize, width: usize, stride: usize) -> Bu
         |(products, own)| {
             products.par_chunks_mut(ROWS * sample).zip(own.par_chunks(ROWS * width)).for_each(|(out, rows)| {
                 let count = rows.len() / width;
-                let across = Matrix::new(own, sample, width).transposed();
-                product(Matrix::new(rows, count, width), across, 1.0, Into::Fresh, out, sample);
+                let across = MatrixView::new(own, sample, width).transposed();
+                product(MatrixView::new(rows, count, width), across, 1.0, Into::Fresh, out, sample);
             });
         },
     );

@@ -8,14 +8,14 @@ use burn::tensor::Tensor;
 
 /// `[T, N]`, perhaps not yet computed; clones share it.
 #[derive(Clone)]
-pub struct Later(Rc<Recipe>);
+pub struct LazyTensor(Rc<Recipe>);
 
 struct Recipe {
     made: OnceCell<Tensor<2>>,
     make: Box<dyn Fn() -> Tensor<2>>,
 }
 
-impl Later {
+impl LazyTensor {
     /// What `make` will make.
     pub fn new(make: impl Fn() -> Tensor<2> + 'static) -> Self {
         Self(Rc::new(Recipe { made: OnceCell::new(), make: Box::new(make) }))
@@ -27,13 +27,13 @@ impl Later {
     }
 }
 
-impl From<Tensor<2>> for Later {
+impl From<Tensor<2>> for LazyTensor {
     fn from(made: Tensor<2>) -> Self {
         Self::new(move || made.clone())
     }
 }
 
-impl fmt::Debug for Later {
+impl fmt::Debug for LazyTensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Later").field(&self.0.made.get()).finish()
     }
@@ -49,7 +49,7 @@ mod tests {
     fn it_is_computed_once_and_only_if_asked_for() {
         let times = Rc::new(Cell::new(0));
         let counted = times.clone();
-        let later = Later::new(move || {
+        let later = LazyTensor::new(move || {
             counted.set(counted.get() + 1);
             Tensor::from_data([[1.0, 2.0]], &Device::flex())
         });

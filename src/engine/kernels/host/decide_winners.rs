@@ -1,7 +1,7 @@
 //! One token's competition is settled: who wins, with what weight, how alike the winners are; forward and backward.
 
-use super::lanes::{dot, exp, largest};
 use super::response::SHORTEST;
+use super::simd_math::{dot, exp, largest};
 use crate::domain::config::Sharing;
 use crate::engine::kernels::Rules;
 use crate::engine::kernels::top_k::select;

@@ -7,10 +7,10 @@ use super::divergence::{
     brier, brier_of_uniform, js, kl, kl_of_uniform, skill, squared_error, squared_error_of_uniform,
 };
 use super::ranks::spearman;
-use crate::domain::readings::{AgreementNumbers, Beside};
+use crate::domain::readings::{AgreementNumbers, DiagnosisContext};
 
 /// Sums over tokens of what the router and the competition say of them.
-pub(super) struct Meeting {
+pub(super) struct AgreementTally {
     tokens: f64,
     /// `[N × N]` winners in rows.
     confusion: Vec<u32>,
@@ -30,7 +30,7 @@ pub(super) struct Meeting {
     negative: bool,
 }
 
-impl Meeting {
+impl AgreementTally {
     pub fn new(experts: usize) -> Self {
         Self {
             tokens: 0.0,
@@ -82,7 +82,7 @@ impl Meeting {
     }
 
     /// What is said of all of them; what stands beside it goes into `beside`.
-    pub fn finish(&self, k: Option<usize>, beside: &mut Beside) -> AgreementNumbers {
+    pub fn finish(&self, k: Option<usize>, beside: &mut DiagnosisContext) -> AgreementNumbers {
         let mean = |sum: f64| sum / self.tokens;
         let experts = self.confusion.len().isqrt();
         let first = first_choices(&self.confusion);

@@ -1,6 +1,6 @@
 //! How long ago something last happened, from the series that hold it.
 
-use super::{ExpertMeasure, History, Key, LayerMeasure, Series};
+use super::{ExpertMeasure, History, LayerMeasure, Series, SeriesKey};
 use crate::domain::roster::ExpertId;
 
 impl History {
@@ -15,7 +15,7 @@ impl History {
     /// The last step until `step` at which an expert got a token, as far as its series tells; the step before its first if
     /// it had got none by then.
     pub(super) fn last_token_in_series(&self, layer: usize, expert: ExpertId, step: u64) -> Option<u64> {
-        let series = self.get(Key::Expert(layer, expert, ExpertMeasure::Routed))?;
+        let series = self.get(SeriesKey::Expert(layer, expert, ExpertMeasure::Routed))?;
         let begun = || series.buckets().first().map(|bucket| bucket.first_step.saturating_sub(1));
         last_above_zero(series, step).or_else(begun)
     }
@@ -23,7 +23,7 @@ impl History {
     /// Steps from the last one at which a layer competed until `step`: exact among the newest 512 steps, beyond them counted
     /// from the end of the bucket that holds it. `None` before the first.
     pub fn steps_since_competition(&self, layer: usize, step: u64) -> Option<u64> {
-        let series = self.get(Key::Layer(layer, LayerMeasure::Competed))?;
+        let series = self.get(SeriesKey::Layer(layer, LayerMeasure::Competed))?;
         Some(step.saturating_sub(last_above_zero(series, step)?))
     }
 }

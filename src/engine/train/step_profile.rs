@@ -10,7 +10,7 @@ use crate::tasks::text::TextError;
 
 /// How long the parts of one step took; after each the device was waited for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Parts {
+pub struct StepProfile {
     /// From the batch to the loss.
     pub forward: Duration,
     /// From the loss to the gradients.
@@ -21,7 +21,7 @@ pub struct Parts {
 
 /// Why a timed step could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum ClockError {
+pub enum ProfileError {
     /// The text can no longer be read.
     #[error("{0}")]
     Text(#[from] TextError),
@@ -33,7 +33,7 @@ pub enum ClockError {
     },
 }
 
-impl From<StepError> for ClockError {
+impl From<StepError> for ProfileError {
     fn from(error: StepError) -> Self {
         match error {
             StepError::Text(error) => Self::Text(error),
@@ -47,15 +47,15 @@ impl Trainer {
     ///
     /// # Errors
     /// If the device failed.
-    pub fn wait(&self) -> Result<(), ClockError> {
-        self.device.sync().map_err(|error| ClockError::Device { failure: DeviceFailure::of(error.to_string()) })
+    pub fn wait(&self) -> Result<(), ProfileError> {
+        self.device.sync().map_err(|error| ProfileError::Device { failure: DeviceFailure::of(error.to_string()) })
     }
 
     /// Makes one step in three parts, waiting for the device after each. Nothing is read and nothing reported.
     ///
     /// # Errors
-    /// See [`ClockError`].
-    pub fn step_by_parts(&mut self) -> Result<Parts, ClockError> {
+    /// See [`ProfileError`].
+    pub fn step_by_parts(&mut self) -> Result<StepProfile, ProfileError> {
         self.commit.whole().map_err(StepError::from)?;
         self.wait()?;
         let start = Instant::now();
@@ -71,6 +71,6 @@ impl Trainer {
         self.wait()?;
         let optimizer = start.elapsed() - forward - backward;
         self.committed();
-        Ok(Parts { forward, backward, optimizer })
+        Ok(StepProfile { forward, backward, optimizer })
     }
 }

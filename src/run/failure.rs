@@ -10,7 +10,7 @@ use super::text::{NoText, TextWish};
 use super::worker::Worker;
 use super::{Command, Notice};
 use crate::domain::config::{Config, Preset};
-use crate::engine::device::{Adapter, DeviceFailure, Kind, Place};
+use crate::engine::device::{Adapter, DeviceFailure, DeviceKind, TrainingDevice};
 
 fn way(label: impl Into<String>, command: Command) -> Way {
     Way { label: label.into(), command }
@@ -34,7 +34,7 @@ impl Worker {
     }
 
     fn is_on_cpu(&self) -> bool {
-        self.place.as_ref().is_none_or(|p| p.kind == Kind::Cpu)
+        self.place.as_ref().is_none_or(|p| p.kind == DeviceKind::Cpu)
     }
 
     fn cpu_way(&self) -> Option<Way> {
@@ -146,7 +146,7 @@ impl Worker {
 
     /// The present run on `place`: as it is if its device can still be read, else from the last good save, else from step
     /// 0. Says which.
-    pub fn rescued(&mut self, place: &Place, sequences: Option<usize>) -> Result<(Engine, String), String> {
+    pub fn rescued(&mut self, place: &TrainingDevice, sequences: Option<usize>) -> Result<(Engine, String), String> {
         let resized = |config: &mut Config| config.sequences = sequences.unwrap_or(config.sequences);
         let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
         if let (Ok(mut whole), Some(corpus)) = (self.whole(), corpus.clone()) {

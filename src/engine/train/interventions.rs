@@ -4,17 +4,17 @@ use burn::tensor::Tensor;
 
 use super::commit::StepError;
 use super::trainer::Trainer;
-use crate::domain::interventions::{Forced, Tamper, Tampered};
+use crate::domain::interventions::{Forced, Intervention, LayerInterventions};
 use crate::domain::state::Progress;
 use crate::domain::state::Slot;
-use crate::engine::model::{NEVER, Nudge};
+use crate::engine::model::{LogitOverride, NEVER};
 
 /// Added to everybody else's logit to force a first pick: far beyond what a router says, yet p and ln p stay numbers.
 const ASIDE: f32 = -30.0;
 
 impl Progress {
     /// What is being done to a layer on purpose.
-    pub fn tampered(&self, layer: usize) -> Tampered {
+    pub fn interventions(&self, layer: usize) -> LayerInterventions {
         self.lab.get(layer).cloned().unwrap_or_default()
     }
 }
@@ -26,16 +26,16 @@ impl Trainer {
     /// # Errors
     /// If there is no such layer or expert, too few would be heard, or an update was cut off part-way; nothing changes
     /// then.
-    pub fn tamper(&mut self, layer: usize, tamper: Tamper) -> Result<(), String> {
+    pub fn intervention(&mut self, layer: usize, intervention: Intervention) -> Result<(), String> {
         self.commit.whole().map_err(|cut_off| StepError::from(cut_off).to_string())?;
         let layers = self.progress.rosters.len();
         let Some(roster) = self.progress.rosters.get(layer) else {
             return Err(format!("layer {} asked; there are {layers} with experts", layer + 1));
         };
-        let after = self.progress.tampered(layer).after(tamper, roster, self.progress.knobs.top_k)?;
-        self.progress.lab.resize_with(layers, Tampered::default);
+        let after = self.progress.interventions(layer).after(intervention, roster, self.progress.knobs.top_k)?;
+        self.progress.lab.resize_with(layers, LayerInterventions::default);
         self.progress.lab[layer] = after;
-        if tamper == Tamper::PoisonRouter {
+        if intervention == Intervention::PoisonRouter {
             self.rotate_router(layer);
         }
         Ok(())
@@ -47,7 +47,7 @@ impl Trainer {
     /// The first layer where too many are muted.
     pub(super) fn all_heard(&self, k: usize) -> Result<(), String> {
         for (layer, roster) in self.progress.rosters.iter().enumerate() {
-            let heard = self.progress.tampered(layer).heard(roster).len();
+            let heard = self.progress.interventions(layer).heard(roster).len();
             if heard < k {
                 let muted = roster.len() - heard;
                 return Err(format!(
@@ -74,28 +74,34 @@ impl Trainer {
     }
 
     /// What is done to each layer's choice on a batch of `tokens` tokens; empty if nothing is.
-    pub(super) fn nudges(&self, tokens: usize) -> Vec<Nudge> {
+    pub(super) fn overrides(&self, tokens: usize) -> Vec<LogitOverride> {
         if self.progress.lab.iter().all(|layer| layer.muted.is_empty() && layer.forced.is_none()) {
             return Vec::new();
         }
-        (0..self.progress.rosters.len()).map(|layer| self.nudge(layer, tokens)).collect()
+        (0..self.progress.rosters.len()).map(|layer| self.logit_override(layer, tokens)).collect()
     }
 
-    fn nudge(&self, layer: usize, tokens: usize) -> Nudge {
-        let (tampered, roster) = (self.progress.tampered(layer), &self.progress.rosters[layer]);
-        let heard = tampered.heard(roster);
+    fn logit_override(&self, layer: usize, tokens: usize) -> LogitOverride {
+        let (interventions, roster) = (self.progress.interventions(layer), &self.progress.rosters[layer]);
+        let heard = interventions.heard(roster);
         let mut row = vec![NEVER; roster.len()];
         heard.iter().for_each(|&slot| row[slot] = 0.0);
         let muted = (heard.len() < roster.len()).then(|| {
-            let muted: Vec<f32> = row.iter().map(|&nudge| f32::from(u8::from(nudge != 0.0))).collect();
+            let muted: Vec<f32> =
+                row.iter().map(|&logit_override| f32::from(u8::from(logit_override != 0.0))).collect();
             self.rows(&muted, 1)
         });
-        let logits = match tampered.forced {
+        let logits = match interventions.forced {
             None => muted.is_some().then(|| self.rows(&row, 1)),
             Some(Forced::Onto(id)) => {
                 let others = roster.slots.iter().zip(&row);
-                let row: Vec<f32> =
-                    others.map(|(&other, &nudge)| if other == id || nudge != 0.0 { nudge } else { ASIDE }).collect();
+                let row: Vec<f32> = others
+                    .map(
+                        |(&other, &logit_override)| {
+                            if other == id || logit_override != 0.0 { logit_override } else { ASIDE }
+                        },
+                    )
+                    .collect();
                 Some(self.rows(&row, 1))
             }
             Some(Forced::Even) => {
@@ -109,7 +115,7 @@ impl Trainer {
                 Some(self.rows(&dealt, tokens))
             }
         };
-        Nudge { logits, muted }
+        LogitOverride { logits, muted }
     }
 
     pub(super) fn rows(&self, values: &[f32], rows: usize) -> Tensor<2> {
