@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use moe_arena::domain::config::{Knobs, Policy};
 use moe_arena::run::{From, Notice, Snapshot};
 use moe_arena::store::checkpoint::{Manifest, VERSION, peek};
-use moe_arena::store::history::{Key, RunMeasure};
+use moe_arena::store::history::{RunMeasure, SeriesKey};
 
 use crate::program;
 use crate::run::Session;
@@ -38,7 +38,7 @@ fn opened(version: u64) -> Session {
 }
 
 fn losses(shot: &Snapshot) -> Vec<f64> {
-    let series = shot.history.get(Key::Run(RunMeasure::LossTotal)).unwrap();
+    let series = shot.history.get(SeriesKey::Run(RunMeasure::LossTotal)).unwrap();
     series.recent().filter(|(step, _)| *step > 12).map(|(_, loss)| loss).collect()
 }
 
