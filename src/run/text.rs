@@ -35,10 +35,12 @@ pub struct WantedText {
     pub other: Option<PathBuf>,
 }
 
-/// An open text, and in words how it differs from the one asked for.
+/// An open text, in words how it differs from the one asked for, and whether that one was known by its content.
 pub(super) struct Found {
     pub corpus: Arc<Corpus>,
     pub difference: Option<String>,
+    /// The checkpoint has no hash of its text, so that a text of the same length is taken for the same.
+    pub identity_unknown: bool,
 }
 
 impl Found {
@@ -71,7 +73,8 @@ pub(super) fn find(
     let known = |corpus: &&Arc<Corpus>| {
         then.sha256.is_some() && corpus.identity() == then && corpus.path().is_some() && corpus.check().is_ok()
     };
-    let same = |corpus| Found { corpus, difference: None };
+    let identity_unknown = then.sha256.is_none();
+    let same = |corpus| Found { corpus, difference: None, identity_unknown };
     let Some(text) = whole.config.task.text() else {
         return Err(NoText { why: "this run learns no text".into(), other: None });
     };
@@ -118,7 +121,7 @@ pub(super) fn find(
             };
             Err(NoText { why, other: Some(other.clone()) })
         }
-        _ => Ok(Found { corpus: Arc::new(corpus), difference }),
+        _ => Ok(Found { corpus: Arc::new(corpus), difference, identity_unknown }),
     }
 }
 
@@ -126,7 +129,7 @@ pub(super) fn find(
 fn built_in(then: &TextIdentity) -> Result<Found, NoText> {
     let corpus = Corpus::open(&Text::MobyDick).map_err(|error| NoText { why: error.to_string(), other: None })?;
     let difference = then.difference(corpus.identity()).filter(|_| !then.is_unknown());
-    Ok(Found { corpus: Arc::new(corpus), difference })
+    Ok(Found { corpus: Arc::new(corpus), difference, identity_unknown: then.sha256.is_none() })
 }
 
 /// A path that somebody typed or chose.
@@ -206,7 +209,8 @@ impl Worker {
         }
     }
 
-    /// Says aloud and in the journal that the run goes on with other bytes than before; else only where they lie now.
+    /// Says aloud and in the journal that the run goes on with other bytes than before, or that nobody can know whether it
+    /// does; else only where they lie now.
     pub fn tell_text(&mut self, found: &Found) {
         self.wants_text = None;
         let name = found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), quote::path);
@@ -214,6 +218,12 @@ impl Worker {
             self.journal(What::Text { text: found.text(), identity: found.corpus.identity().clone() });
             let says = format!(
                 "The text is not the one of before: {how}. The run goes on with {name} as it is, and no longer bit for bit"
+            );
+            self.writer.notice(Notice::Info(says));
+        } else if found.identity_unknown {
+            let says = format!(
+                "This checkpoint is from before texts were known by their content. {name} has the same length, which is \
+                 all that could be compared; the next save keeps its hash"
             );
             self.writer.notice(Notice::Info(says));
         }

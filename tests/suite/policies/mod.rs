@@ -311,7 +311,7 @@ fn noise_is_a_function_of_seed_and_step_and_absent_from_validation() {
 
 #[test]
 fn a_checkpoint_from_before_there_were_policies_opens_and_trains() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/checkpoints/before_policies.safetensors");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/checkpoints/version_1.safetensors");
     let session = Session::of(From::File(path), None, None);
     let shot = session.reader.latest();
     assert_eq!(shot.step, 12);
