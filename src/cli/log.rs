@@ -56,12 +56,23 @@ pub fn catch_panics(log: Option<PathBuf>) {
     panic::set_hook(Box::new(move |panic| {
         let thread = thread::current();
         let name = thread.name().unwrap_or("unnamed");
-        tracing::error!("panic in thread {name}: {panic}\n{}", Backtrace::force_capture());
+        let calls = calls(&Backtrace::force_capture().to_string(), env!("CARGO_PKG_NAME"));
+        tracing::error!("panic in thread {name}: {panic}\n{calls}");
         if name == "main" {
             let log = log.as_ref().map_or(String::new(), |log| format!("; details in {}", quote::path(log)));
             super::output::complain(&format!("an error in the program itself: {}{log}", message(panic)));
         }
     }));
+}
+
+/// A backtrace, or how to get one, where the program holds no names of functions: a release build is stripped.
+fn calls(backtrace: &str, package: &str) -> String {
+    if backtrace.contains(&package.replace('-', "_")) {
+        return backtrace.to_owned();
+    }
+    "no backtrace: this build holds no names of functions. One built with \
+     `cargo build --release --config 'profile.release.strip=\"debuginfo\"'` tells which call led here."
+        .to_owned()
 }
 
 fn message(panic: &panic::PanicHookInfo<'_>) -> String {
@@ -78,6 +89,14 @@ mod tests {
         let path = folder.path().join("moe-arena.log");
         Plain(open(&path).unwrap()).write_all("WARN a\u{1b}[31m\u{202e}b\n".as_bytes()).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "WARN a\\u{1b}[31m\\u{202e}b\n");
+    }
+
+    #[test]
+    fn a_backtrace_without_names_says_how_to_get_them() {
+        let named = Backtrace::force_capture().to_string();
+        assert_eq!(calls(&named, "moe-arena"), named, "tests are built with names");
+        let stripped = calls("   0: <unknown>\n   1: <unknown>\n   2: __libc_start_main_impl\n", "moe-arena");
+        assert!(stripped.contains("strip=\"debuginfo\"") && !stripped.contains("<unknown>"), "{stripped}");
     }
 
     #[test]

@@ -8,8 +8,8 @@ use super::Notice;
 use super::build::Engine;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
-use crate::domain::config::Text;
 use crate::domain::config::path::absolute;
+use crate::domain::config::{TaskConfig, Text};
 use crate::domain::quote;
 use crate::store::checkpoint::{self, Checkpoint};
 use crate::store::history::What;
@@ -35,10 +35,12 @@ pub struct WantedText {
     pub other: Option<PathBuf>,
 }
 
-/// An open text, and in words how it differs from the one asked for.
+/// An open text, in words how it differs from the one asked for, and whether that one was known by its content.
 pub(super) struct Found {
     pub corpus: Arc<Corpus>,
     pub difference: Option<String>,
+    /// The checkpoint has no hash of its text, so that a text of the same length is taken for the same.
+    pub identity_unknown: bool,
 }
 
 impl Found {
@@ -71,15 +73,19 @@ pub(super) fn find(
     let known = |corpus: &&Arc<Corpus>| {
         then.sha256.is_some() && corpus.identity() == then && corpus.path().is_some() && corpus.check().is_ok()
     };
-    let same = |corpus| Found { corpus, difference: None };
-    let (saved, places) = match (&wish.at, &whole.config.text) {
+    let identity_unknown = then.sha256.is_none();
+    let same = |corpus| Found { corpus, difference: None, identity_unknown };
+    let Some(text) = whole.config.task.text() else {
+        return Err(NoText { why: "this run learns no text".into(), other: None });
+    };
+    let (saved, places) = match (&wish.at, text) {
         (Some(at), _) => (at, vec![from_here(at)]),
         (None, Text::MobyDick) => return built_in(then),
         (None, Text::File(saved)) => {
             if let Some(corpus) = open.filter(known) {
                 return Ok(same(corpus.clone()));
             }
-            (saved, checkpoint::places_of_text(&whole.config.text, &whole.text_beside, file))
+            (saved, checkpoint::places_of_text(text, &whole.text_beside, file))
         }
     };
     let (mut other, mut fault) = (None, None);
@@ -115,7 +121,7 @@ pub(super) fn find(
             };
             Err(NoText { why, other: Some(other.clone()) })
         }
-        _ => Ok(Found { corpus: Arc::new(corpus), difference }),
+        _ => Ok(Found { corpus: Arc::new(corpus), difference, identity_unknown }),
     }
 }
 
@@ -123,7 +129,7 @@ pub(super) fn find(
 fn built_in(then: &TextIdentity) -> Result<Found, NoText> {
     let corpus = Corpus::open(&Text::MobyDick).map_err(|error| NoText { why: error.to_string(), other: None })?;
     let difference = then.difference(corpus.identity()).filter(|_| !then.is_unknown());
-    Ok(Found { corpus: Arc::new(corpus), difference })
+    Ok(Found { corpus: Arc::new(corpus), difference, identity_unknown: then.sha256.is_none() })
 }
 
 /// A path that somebody typed or chose.
@@ -191,7 +197,7 @@ impl Worker {
             Ok(found) => found,
             Err(no_text) => return self.want_text(None, no_text),
         };
-        whole.config.text = found.text();
+        whole.config.task = TaskConfig::Text(found.text());
         match Engine::on(whole, found.corpus.clone(), &place) {
             Ok(engine) => {
                 self.adopt(engine, &place, PausedBy::Person);
@@ -203,7 +209,8 @@ impl Worker {
         }
     }
 
-    /// Says aloud and in the journal that the run goes on with other bytes than before; else only where they lie now.
+    /// Says aloud and in the journal that the run goes on with other bytes than before, or that nobody can know whether it
+    /// does; else only where they lie now.
     pub fn tell_text(&mut self, found: &Found) {
         self.wants_text = None;
         let name = found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), quote::path);
@@ -211,6 +218,12 @@ impl Worker {
             self.journal(What::Text { text: found.text(), identity: found.corpus.identity().clone() });
             let says = format!(
                 "The text is not the one of before: {how}. The run goes on with {name} as it is, and no longer bit for bit"
+            );
+            self.writer.notice(Notice::Info(says));
+        } else if found.identity_unknown {
+            let says = format!(
+                "This checkpoint is from before texts were known by their content. {name} has the same length, which is \
+                 all that could be compared; the next save keeps its hash"
             );
             self.writer.notice(Notice::Info(says));
         }

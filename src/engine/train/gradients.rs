@@ -119,7 +119,7 @@ mod tests {
         let mut config: Config = Preset::Tiny.config();
         (config.model.expert_bias, config.cadence.probe_every) = (true, every);
         config.knobs.competition_rate = 0.5;
-        let corpus = Corpus::open(&config.text).unwrap();
+        let corpus = Corpus::open(config.task.text().unwrap()).unwrap();
         let state = State::initial(&config);
         Trainer::new(Arc::new(config), Arc::new(corpus), &Device::flex(), &state).unwrap()
     }
@@ -185,7 +185,7 @@ mod tests {
         (config.knobs.policy, config.knobs.form, config.knobs.competition_rate) = (policy, form, 0.5);
         (config.knobs.freeze_step, config.cadence.probe_every) = (2, 2);
         config.faults.stale_competition_loss = true;
-        let (corpus, state) = (Corpus::open(&config.text).unwrap(), State::initial(&config));
+        let (corpus, state) = (Corpus::open(config.task.text().unwrap()).unwrap(), State::initial(&config));
         Trainer::new(Arc::new(config), Arc::new(corpus), &Device::flex(), &state).unwrap()
     }
 

@@ -244,7 +244,8 @@ fn experts_come_and_go_under_every_policy() {
             let changed = reshape(&state, &operation).unwrap();
             let shapes: Vec<_> = changed.weights.iter().map(|a| (a.name.clone(), a.shape.clone())).collect();
             assert_eq!(shapes, Layout::new(&config, experts).shapes(), "{policy:?} {form:?}");
-            let corpus = std::sync::Arc::new(moe_arena::tasks::text::Corpus::open(&config.text).unwrap());
+            let corpus =
+                std::sync::Arc::new(moe_arena::tasks::text::Corpus::open(config.task.text().unwrap()).unwrap());
             let device = devices::cpu().device;
             let mut trainer = Trainer::new(std::sync::Arc::new(config.clone()), corpus, &device, &changed).unwrap();
             assert_eq!(train(&mut trainer, 3)[2].layers[0].routed.len(), experts);
@@ -310,7 +311,7 @@ fn noise_is_a_function_of_seed_and_step_and_absent_from_validation() {
 
 #[test]
 fn a_checkpoint_from_before_there_were_policies_opens_and_trains() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/checkpoints/before_policies.safetensors");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/checkpoints/version_1.safetensors");
     let session = Session::of(From::File(path), None, None);
     let shot = session.reader.latest();
     assert_eq!(shot.step, 12);
