@@ -83,7 +83,7 @@ impl Engine {
         let shapes = |manifest: &checkpoint::Manifest| {
             let rosters = &manifest.progress.rosters;
             let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
-            Layout::new(&manifest.config, experts).shapes()
+            Layout::of(&manifest.config, experts).shapes()
         };
         let mut opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
         change(&mut opened.config);

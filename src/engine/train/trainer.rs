@@ -77,7 +77,7 @@ impl Trainer {
         forget_buffers();
         let schedule = Schedule::of(&config).map_err(BuildError::Schedule)?;
         let experts = state.progress.rosters.first().map_or(config.model.experts, |r| r.len());
-        let layout = Layout::new(&config, experts);
+        let layout = Layout::of(&config, experts);
         let layers = config.model.moe_count();
         let bias = biases(&state.selection_bias, layers, experts).map_err(BuildError::Arrays)?;
         if let Some(why) = config.lacks(&state.progress.knobs) {

@@ -36,7 +36,7 @@ fn windows(config: &Config) -> Vec<Vec<u8>> {
 /// Logits, loss and gradient of the program, in the layout's order.
 fn program(config: &Config, state: &State, compete: &[bool], device: &Device) -> (Vec<f32>, f32, Vec<f32>) {
     let experts = state.progress.rosters[0].len();
-    let layout = Layout::new(config, experts);
+    let layout = Layout::of(config, experts);
     let leaf = |a: &moe_arena::domain::state::Array| {
         Tensor::<1>::from_floats(a.values.as_slice(), device).autodiff().require_grad()
     };
@@ -85,7 +85,7 @@ fn check(config: &Config, compete: &[bool], device: &Device, slack: f64) {
     assert!((f64::from(loss) - twins).abs() < 1e-5 * slack, "loss {loss}, expected {twins}");
 
     // Central differences at a few places of every tensor.
-    let layout = Layout::new(config, experts);
+    let layout = Layout::of(config, experts);
     let largest = gradient.iter().fold(0.0f64, |m, g| m.max(f64::from(*g).abs()));
     let mut draws = Draws::new(4, Purpose::Weights, 1, 0);
     let (mut looked_at, mut compared) = (0, 0);
