@@ -16,9 +16,10 @@
 //! - [`domain::measures`]: every measure of routing as pure functions.
 //! - [`domain::state`]: weights, moments and progress as named plain arrays, and the surgery that changes the experts.
 //!
-//! [`tasks`]: what a run learns: examples, their split and batches. No tensors.
+//! [`tasks`]: what a run learns: examples, their split and batches, labels and the metric. No tensors.
 //!
 //! - [`tasks::text`]: byte text: the corpus, its split, and batch n of seed s.
+//! - [`tasks::plane`]: points in the plane: moons, rings, spirals and more, to be classified or given a value.
 //!
 //! [`engine`]: tensors. Burn lives here and nowhere else; no threads, files or windows.
 //!

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::policy::{FormName, PolicyName};
 use super::{Refusal, diagnose};
-use crate::domain::config::{Complaint, Config, ConfigFileError, Knobs, Preset, Text};
+use crate::domain::config::{Complaint, Config, ConfigFileError, Knobs, Preset, TaskConfig, Text};
 use crate::domain::file_kind::FileKind;
 use crate::domain::quote;
 use crate::run::CHECKPOINT;
@@ -290,7 +290,7 @@ impl Overrides {
     pub fn config(&self, mut config: Config) -> Config {
         config.knobs = self.knobs(&config.knobs);
         put(&mut config.seed, self.seed);
-        put(&mut config.text, self.text.clone().map(Text::File));
+        put(&mut config.task, self.text.clone().map(|file| TaskConfig::Text(Text::File(file))));
         put(&mut config.sequences, self.sequences);
         let model = &mut config.model;
         put(&mut model.experts, self.experts);

@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 
 use super::*;
-use crate::domain::config::{Form, Policy};
+use crate::domain::config::{Form, Policy, TaskConfig};
 
 fn parse(words: &str) -> Result<Arguments, clap::Error> {
     Arguments::try_parse_from(words.split_whitespace())
@@ -50,7 +50,10 @@ fn every_override_reaches_its_place() {
     assert_eq!((knobs.affinity_balance_weight, knobs.diversity_weight), (3.0, 4.0));
     assert_eq!((knobs.policy, knobs.form), (Policy::XMoe, Form::Vision));
     assert_eq!((knobs.z_weight, knobs.freeze_step), (0.5, 13));
-    assert_eq!((config.seed, config.text.clone(), config.sequences), (5, Text::File("own.txt".into()), 12));
+    assert_eq!(
+        (config.seed, config.task.clone(), config.sequences),
+        (5, TaskConfig::Text(Text::File("own.txt".into())), 12)
+    );
     let model = &config.model;
     assert_eq!((model.experts, model.expert_width, model.layers), (6, 7, 8));
     assert_eq!((model.width, model.heads, model.context), (9, 10, 11));

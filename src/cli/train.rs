@@ -109,7 +109,7 @@ fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
     };
     let mut config = arguments.overrides.config(base);
     // A path of --text is relative to where it is typed; one of a config is absolute already.
-    config.text = config.text.absolute(here);
+    config.task = config.task.absolute(here);
     config.steps = arguments.steps.unwrap_or(config.steps);
     sound(config)
 }

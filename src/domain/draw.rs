@@ -26,6 +26,8 @@ pub enum Purpose {
     Routes = 9,
     /// Signs of the weights of an expert that is like no other.
     Signs = 10,
+    /// Points of the plane; the step is the split, the lane the point.
+    Point = 11,
 }
 
 /// A stream of draws.

@@ -128,7 +128,7 @@ mod tests {
         let mut config = Preset::Tiny.config();
         config.steps = steps;
         config.knobs.competition_rate = 0.3;
-        let (corpus, state) = (Corpus::open(&config.text).unwrap(), State::initial(&config));
+        let (corpus, state) = (Corpus::open(config.task.text().unwrap()).unwrap(), State::initial(&config));
         let device = crate::engine::device::cpu("a test".into()).device;
         Trainer::new(Arc::new(config), Arc::new(corpus), &device, &state).unwrap()
     }

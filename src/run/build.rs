@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::text::{self, Found, NoText, TextWish};
-use crate::domain::config::{Config, Knobs, ProbeFamilies};
+use crate::domain::config::{Config, Knobs, ProbeFamilies, TaskConfig};
 use crate::domain::schedule::Painted;
 use crate::domain::state::State;
 use crate::domain::state::{Layout, footprint_bytes, largest_tensor_bytes};
@@ -48,7 +48,7 @@ impl Engine {
     pub fn fresh(mut config: Config, place: &TrainingDevice) -> Result<Self, String> {
         sound(&config)?;
         // What is typed into a form is relative to the working folder; what is saved must not be.
-        config.text = config.text.absolute(&std::env::current_dir().unwrap_or_default());
+        config.task = config.task.absolute(&std::env::current_dir().unwrap_or_default());
         fits_into_memory(&config, config.model.experts, place)?;
         let state = State::initial(&config);
         Self::of(Checkpoint::beginning(config, state), place)
@@ -103,7 +103,7 @@ impl Engine {
         open: Option<&Arc<Corpus>>,
     ) -> Result<(Self, Found), NotOpened> {
         let found = text::find(&opened, path, wish, open).map_err(NotOpened::Text)?;
-        opened.config.text = found.text();
+        opened.config.task = TaskConfig::Text(found.text());
         let engine = Self::on(opened, found.corpus.clone(), place)?;
         Ok((engine, found))
     }
@@ -113,7 +113,8 @@ impl Engine {
     /// # Errors
     /// Why its text cannot be read, or that the arrays do not fit.
     pub fn of(whole: Checkpoint, place: &TrainingDevice) -> Result<Self, String> {
-        let corpus = Corpus::open(&whole.config.text).map_err(|e| e.to_string())?;
+        let text = whole.config.task.text().ok_or("this version trains on texts alone")?;
+        let corpus = Corpus::open(text).map_err(|e| e.to_string())?;
         Self::on(whole, Arc::new(corpus), place)
     }
 

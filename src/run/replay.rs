@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::build::Engine;
 use super::device_check::choose;
 use super::interventions::change_of;
-use crate::domain::config::{Config, Intervals};
+use crate::domain::config::{Config, Intervals, TaskConfig};
 use crate::domain::roster::{Change, Roster};
 use crate::domain::state::{State, SurgeryInputs, reshape};
 use crate::engine::device::TrainingDevice;
@@ -91,7 +91,7 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
                 return Err("the text it went on with is no longer there, or was changed".into());
             }
             let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
-            whole.config.text = text.clone();
+            whole.config.task = TaskConfig::Text(text.clone());
             Engine::on(whole, Arc::new(corpus), place)
         }
         What::Knobs { now, .. } => engine.trainer.set_knobs(now.clone()).map(|()| engine),

@@ -8,8 +8,8 @@ use super::Notice;
 use super::build::Engine;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
-use crate::domain::config::Text;
 use crate::domain::config::path::absolute;
+use crate::domain::config::{TaskConfig, Text};
 use crate::domain::quote;
 use crate::store::checkpoint::{self, Checkpoint};
 use crate::store::history::What;
@@ -75,14 +75,17 @@ pub(super) fn find(
     };
     let identity_unknown = then.sha256.is_none();
     let same = |corpus| Found { corpus, difference: None, identity_unknown };
-    let (saved, places) = match (&wish.at, &whole.config.text) {
+    let Some(text) = whole.config.task.text() else {
+        return Err(NoText { why: "this run learns no text".into(), other: None });
+    };
+    let (saved, places) = match (&wish.at, text) {
         (Some(at), _) => (at, vec![from_here(at)]),
         (None, Text::MobyDick) => return built_in(then),
         (None, Text::File(saved)) => {
             if let Some(corpus) = open.filter(known) {
                 return Ok(same(corpus.clone()));
             }
-            (saved, checkpoint::places_of_text(&whole.config.text, &whole.text_beside, file))
+            (saved, checkpoint::places_of_text(text, &whole.text_beside, file))
         }
     };
     let (mut other, mut fault) = (None, None);
@@ -194,7 +197,7 @@ impl Worker {
             Ok(found) => found,
             Err(no_text) => return self.want_text(None, no_text),
         };
-        whole.config.text = found.text();
+        whole.config.task = TaskConfig::Text(found.text());
         match Engine::on(whole, found.corpus.clone(), &place) {
             Ok(engine) => {
                 self.adopt(engine, &place, PausedBy::Person);

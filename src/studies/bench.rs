@@ -181,7 +181,8 @@ fn trainer(place: &TrainingDevice, config: &Config, competing: usize) -> Result<
 /// A trainer at step 0 of a config.
 pub(super) fn trainer_of(place: &TrainingDevice, config: &Config) -> Result<Trainer, BenchError> {
     let state = State::initial(config);
-    let corpus = Corpus::open(&config.text).map_err(|error| BenchError::Build(error.to_string()))?;
+    let text = config.task.text().ok_or_else(|| BenchError::Build("the benchmark trains on a text".into()))?;
+    let corpus = Corpus::open(text).map_err(|error| BenchError::Build(error.to_string()))?;
     Trainer::new(Arc::new(config.clone()), Arc::new(corpus), &place.device, &state)
         .map_err(|error| BenchError::Build(error.to_string()))
 }

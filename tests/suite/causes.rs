@@ -46,7 +46,7 @@ fn runs() -> Vec<Config> {
 /// What is blamed for the first of a few steps that is not finite; `None` if all are.
 fn blamed(config: &Config) -> Option<Vec<Cause>> {
     assert_eq!(config.validate(), []);
-    let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
     let state = State::initial(config);
     let mut trainer = Trainer::new(Arc::new(config.clone()), corpus, &devices::cpu().device, &state).unwrap();
     for _ in 0..6 {
@@ -96,7 +96,7 @@ fn of_two_numbers_that_are_too_large_together_one_is_named_and_of_two_that_are_t
 fn nothing_is_blamed_for_weights_that_somebody_has_spoilt() {
     let mut config = runs().remove(0);
     config.knobs.theta = 0.3;
-    let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
     let state = State::initial(&config);
     let mut trainer = Trainer::new(Arc::new(config), corpus, &devices::cpu().device, &state).unwrap();
     trainer.poison();

@@ -10,6 +10,7 @@ mod cli; // the program as a stranger types it
 mod devices; // which devices the tests run on, and what is said when one is missing
 mod diagnose; // a routing dump's measures by hand, its keys, and every way it can be wrong
 mod display; // the real window on a virtual X display: whatever ends it, its run is saved
+mod documents; // what the documents say of the code: paths, names, links
 mod examples; // the programs in examples/, run as they say
 mod folder; // the folder of a run: one run, one process, no file of the user's lost
 mod formats; // a checkpoint of every format version: it opens, says what it does not know, goes on as it did

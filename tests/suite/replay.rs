@@ -1,6 +1,6 @@
 //! The journal is enough to do a run again: replayed from step 0 it leads to the same bits.
 
-use moe_arena::domain::config::{Config, Knobs, Policy, Preset, ProbeFamilies, Text};
+use moe_arena::domain::config::{Config, Knobs, Policy, Preset, ProbeFamilies, TaskConfig, Text};
 use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, From, Notice, replay};
@@ -124,11 +124,11 @@ fn a_run_that_changed_its_text_is_repeated_as_long_as_both_are_there() {
     let at = |name: &str| folder.path().join(name);
     let texts = [("one.txt", "the one text, over and over. "), ("two.txt", "the two texts, now and then. ")];
     texts.iter().for_each(|(name, text)| std::fs::write(at(name), text.repeat(400)).unwrap());
-    let config = Config { text: Text::File(at("one.txt")), ..Preset::Tiny.config() };
+    let config = Config { task: TaskConfig::Text(Text::File(at("one.txt"))), ..Preset::Tiny.config() };
     let mut session = Session::new(&config);
     session.steps(3);
     session.send(Command::Locate { file: None, text: at("two.txt"), any: true });
-    session.wait("the other text", |shot| shot.config.text == Text::File(at("two.txt")));
+    session.wait("the other text", |shot| shot.config.task == TaskConfig::Text(Text::File(at("two.txt"))));
     session.steps(3);
     let whole = save(&mut session, &at("run.safetensors"));
     let journal = &whole.history.journal;
@@ -147,13 +147,13 @@ fn a_replay_on_another_text_or_of_an_incomplete_journal_is_refused() {
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("one.txt"), "the one text, over and over. ".repeat(400)).unwrap();
     std::fs::write(at("two.txt"), "the two texts, now and then. ".repeat(400)).unwrap();
-    let config = Config { text: Text::File(at("one.txt")), ..Preset::Tiny.config() };
+    let config = Config { task: TaskConfig::Text(Text::File(at("one.txt"))), ..Preset::Tiny.config() };
     let mut session = Session::new(&config);
     session.steps(3);
     let whole = save(&mut session, &at("run.safetensors"));
     let journal = &whole.history.journal;
     assert!(replay(&config, journal, 3, "cpu").unwrap() == whole.state);
-    let other = Config { text: Text::File(at("two.txt")), ..config.clone() };
+    let other = Config { task: TaskConfig::Text(Text::File(at("two.txt"))), ..config.clone() };
     let why = replay(&other, journal, 3, "cpu").unwrap_err();
     assert!(why.contains("the text is not the one the run began with"), "{why}");
     // The file was replaced by one of the same length.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use moe_arena::domain::config::{Config, Knobs, Preset};
+use moe_arena::domain::config::{Config, Knobs, Preset, TaskConfig};
 use moe_arena::domain::roster::{ExpertId, Surgery};
 use moe_arena::run::{
     Autosave, Command, From, InjectedFault, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn,
@@ -366,7 +366,7 @@ fn a_checkpoint_whose_text_has_changed_says_so() {
     let (text, saved) = (folder.path().join("notes.txt"), folder.path().join("run.safetensors"));
     std::fs::write(&text, "All is well. ".repeat(500)).unwrap();
     let mut config = tiny();
-    config.text = moe_arena::domain::config::Text::File(text.clone());
+    config.task = TaskConfig::Text(moe_arena::domain::config::Text::File(text.clone()));
     let mut session = Session::new(&config);
     session.answer(Command::Save(saved.clone()), |n| matches!(n, Notice::Saved { .. }));
     std::fs::write(&text, "All is well. ".repeat(600)).unwrap();

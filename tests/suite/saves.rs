@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use moe_arena::domain::config::{Config, Preset};
+use moe_arena::domain::config::{Config, Preset, TaskConfig};
 use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, From, InjectedFault, LeftRuns, Notice, PausedBy, Status};
@@ -137,7 +137,7 @@ fn a_run_that_is_left_is_saved_first_and_it_is_said_where() {
     let new = Command::New(Box::new(tiny(99)));
     let text = elsewhere.path().join("notes.txt");
     fs::write(&text, "All is well. ".repeat(500)).unwrap();
-    let dropped = Config { text: moe_arena::domain::config::Text::File(text), ..tiny(31) };
+    let dropped = Config { task: TaskConfig::Text(moe_arena::domain::config::Text::File(text)), ..tiny(31) };
     let leaving = [
         Command::Reset { seed: None },
         Command::Reset { seed: Some(19) },

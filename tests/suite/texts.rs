@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output};
 
-use moe_arena::domain::config::{Config, Preset, Text};
+use moe_arena::domain::config::{Config, Preset, TaskConfig, Text};
 use moe_arena::run::{Command, From, Notice, PausedBy, Status, TextWish};
 use moe_arena::store::checkpoint;
 use moe_arena::store::history::What;
@@ -58,7 +58,7 @@ fn place() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn text_in(path: &Path) -> Text {
-    checkpoint::peek(path).unwrap().config.text
+    checkpoint::peek(path).unwrap().config.task.text().unwrap().clone()
 }
 
 #[test]
@@ -67,21 +67,21 @@ fn a_run_goes_on_from_any_folder() {
     let proj = here.join("proj");
     trains(&proj, "train --preset tiny --device cpu --text notes.txt --steps 3 --out run");
     let config = Config::from_toml(&fs::read_to_string(proj.join("run/config.toml")).unwrap()).unwrap();
-    assert_eq!(config.text, Text::File(proj.join("notes.txt")), "absolute in what is written");
+    assert_eq!(config.task, TaskConfig::Text(Text::File(proj.join("notes.txt"))), "absolute in what is written");
     let saved = checkpoint::peek(&proj.join("run/checkpoint.safetensors")).unwrap();
-    assert_eq!(saved.config.text, config.text);
+    assert_eq!(saved.config.task, config.task);
     assert_eq!(saved.text_beside[0].0, Path::new("../notes.txt"));
     trains(&here, "train --device cpu --resume proj/run/checkpoint.safetensors --steps 4");
     trains(&proj.join("run"), "train --device cpu --resume checkpoint.safetensors --steps 5");
     // The written config begins the same run from anywhere.
     trains(&here, "train proj/run/config.toml --device cpu --steps 2 --out again");
-    assert_eq!(text_in(&here.join("again/checkpoint.safetensors")), config.text);
+    assert_eq!(text_in(&here.join("again/checkpoint.safetensors")), *config.task.text().unwrap());
 }
 
 #[test]
 fn a_text_in_a_config_is_relative_to_the_config() {
     let (_folder, here) = place();
-    let config = Config { text: Text::File("notes.txt".into()), steps: 2, ..Preset::Tiny.config() };
+    let config = Config { task: TaskConfig::Text(Text::File("notes.txt".into())), steps: 2, ..Preset::Tiny.config() };
     fs::write(here.join("proj/c.toml"), config.to_toml()).unwrap();
     // Not this one, beside the working folder's.
     fs::write(here.join("notes.txt"), lost()).unwrap();
@@ -138,7 +138,7 @@ fn a_moved_text_is_given_anew_and_known_by_its_content() {
     assert!(!said.contains("bit for bit"), "equal content is taken silently: {said}");
     let open = |folder: &str| checkpoint::open(&proj.join(folder).join("checkpoint.safetensors")).unwrap();
     assert_eq!(open("run").state, open("straight").state, "bit for bit as if it had not moved");
-    assert_eq!(open("run").config.text, Text::File(here.join("renamed.txt")));
+    assert_eq!(open("run").config.task, TaskConfig::Text(Text::File(here.join("renamed.txt"))));
 }
 
 #[test]
@@ -190,11 +190,11 @@ fn a_text_behind_a_link_and_one_with_an_odd_name_come_back() {
     words = "train --device cpu --resume odd/checkpoint.safetensors --steps".split_whitespace().collect();
     run(&words, "4".as_ref());
     let written = Config::read(&here.join("odd/config.toml")).unwrap();
-    assert_eq!(written.text, Text::File(here.join(odd)));
+    assert_eq!(written.task, TaskConfig::Text(Text::File(here.join(odd))));
 }
 
 fn tiny(text: &Path) -> Config {
-    Config { text: Text::File(text.into()), ..Preset::Tiny.config() }
+    Config { task: TaskConfig::Text(Text::File(text.into())), ..Preset::Tiny.config() }
 }
 
 fn saved(notice: &Notice) -> bool {
@@ -231,7 +231,7 @@ fn a_checkpoint_without_its_text_asks_for_it_and_takes_it_from_anywhere() {
     assert_eq!(wrong.other, Some(here.join("wrong.txt")));
     session.answer(locate("elsewhere.txt", false), |n| matches!(n, Notice::Opened { step: 3, .. }));
     let shot = session.wait("open", |s| s.wants_text.is_none() && matches!(s.status, Status::Paused(_)));
-    assert_eq!(shot.config.text, Text::File(here.join("elsewhere.txt")));
+    assert_eq!(shot.config.task, TaskConfig::Text(Text::File(here.join("elsewhere.txt"))));
     let again = session.steps(3);
     assert_eq!(again.last, straight.last, "the same text gives the same numbers");
     // Knowingly, the wrong one as well.
@@ -275,7 +275,7 @@ fn a_run_goes_on_with_its_text_from_another_place_or_knowingly_with_another() {
     session.wait("ready", |s| s.wants_text.is_none() && s.status == Status::Paused(PausedBy::Person));
     assert_eq!(session.steps(4).last, straight.last);
     let written = Config::read(&folder.join("config.toml")).unwrap();
-    assert_eq!(written.text, Text::File(here.join("copy.txt")), "the folder says which text it is");
+    assert_eq!(written.task, TaskConfig::Text(Text::File(here.join("copy.txt"))), "the folder says which text it is");
     session.answer(locate("proj/notes.txt", false), wanted);
     session.answer(locate("proj/notes.txt", true), |n| n.to_string().contains("no longer bit for bit"));
     let shot = session.steps(1);
@@ -310,11 +310,11 @@ fn an_older_checkpoint_finds_a_text_that_was_relative_to_its_working_folder() {
     session.answer(Command::Save(file.clone()), saved);
     // As versions 1 and 2 had it: a path as it was typed, a length and no hash.
     let mut old = checkpoint::open(&file).unwrap();
-    old.config.text = Text::File("notes.txt".into());
+    old.config.task = TaskConfig::Text(Text::File("notes.txt".into()));
     old.text.sha256 = None;
     checkpoint::save(&old, &file).unwrap();
     let wish = TextWish { at: None, any: false };
     let session = Session::of(From::FileOn { file, text: wish }, None, None);
     let shot = session.reader.latest();
-    assert_eq!((shot.step, &shot.config.text), (3, &Text::File(text)), "{:?}", shot.status);
+    assert_eq!((shot.step, &shot.config.task), (3, &TaskConfig::Text(Text::File(text))), "{:?}", shot.status);
 }

@@ -14,7 +14,7 @@ use moe_arena::tasks::text::Corpus;
 use crate::devices;
 
 pub fn trainer(config: &Config, device: &Device) -> Trainer {
-    let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
     Trainer::new(Arc::new(config.clone()), corpus, device, &State::initial(config)).unwrap()
 }
 
@@ -168,7 +168,7 @@ fn halted_by_its_update(policy: Policy, device: &Device, spoil: impl Fn(&mut Con
     train(&mut sound, 3);
     let before = sound.state().unwrap();
     spoil(&mut config);
-    let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
     let mut state = before.clone();
     state.progress.knobs = config.knobs.clone();
     let mut trainer = Trainer::new(Arc::new(config), corpus, device, &state).unwrap();
@@ -231,7 +231,7 @@ fn going_on_from_a_state_is_bit_for_bit_the_same_run() {
     let mut first = trainer(&config, &device);
     train(&mut first, 20);
     let state = first.state().unwrap();
-    let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
     let mut second = Trainer::new(Arc::new(config.clone()), corpus, &device, &state).unwrap();
     assert_eq!(train(&mut second, 20), straight[20..]);
     assert_eq!(second.state().unwrap(), whole.state().unwrap());
@@ -241,7 +241,7 @@ fn going_on_from_a_state_is_bit_for_bit_the_same_run() {
 fn a_probe_takes_the_first_choice_from_what_the_policy_chooses_by() {
     let mut config = Preset::Tiny.config();
     config.knobs.policy = Policy::BiasBalanced;
-    let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
     let mut state = State::initial(&config);
     // A bias that no sigmoid outweighs: expert 2 is everybody's first choice, whatever the logits say.
     state.selection_bias = vec![

@@ -69,7 +69,7 @@ impl Config {
             false => ConfigFileError::NotToml,
         })?;
         let path = std::path::absolute(path)?;
-        config.text = config.text.absolute(path.parent().unwrap_or(&path));
+        config.task = config.task.absolute(path.parent().unwrap_or(&path));
         Ok(config)
     }
 }
@@ -118,7 +118,7 @@ fn is_toml(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::Text;
+    use crate::domain::config::{TaskConfig, Text};
 
     fn read(bytes: &[u8]) -> Result<Config, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -179,6 +179,6 @@ mod tests {
         let path = folder.path().join("c.toml");
         std::fs::write(&path, "text = { file = \"data/notes.txt\" }\n").unwrap();
         let config = Config::read(&path).unwrap();
-        assert_eq!(config.text, Text::File(folder.path().join("data/notes.txt")));
+        assert_eq!(config.task, TaskConfig::Text(Text::File(folder.path().join("data/notes.txt"))));
     }
 }

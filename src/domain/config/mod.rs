@@ -10,18 +10,25 @@ mod learning;
 mod model;
 mod parts;
 pub mod path;
+mod plane;
 mod policy;
 mod presets;
+mod task;
+mod task_shape;
 mod text;
 mod validate;
+mod written;
 
 pub use cause::Cause;
 pub use file::ConfigFileError;
 pub use knobs::{Distillation, Knobs};
 pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};
 pub use parts::{Beginning, LIGHT_WIDTH, MixturePart, Read};
+pub use plane::{PlaneConfig, PlaneData, PlaneTarget};
 pub use policy::{Faults, Form, Policy};
 pub use presets::Preset;
+pub use task::TaskConfig;
+pub use task_shape::{InputShape, Mixing, ScoredPositions, TargetShape, TaskShape};
 pub use text::Text;
 pub use validate::{Complaint, LARGEST as LARGEST_REAL, SMALLEST as SMALLEST_REAL};
 
@@ -29,16 +36,17 @@ use serde::{Deserialize, Serialize};
 
 /// Everything a run is made of. Two runs with equal configs on the CPU are bit for bit the same run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(try_from = "written::WrittenConfig", into = "written::WrittenConfig")]
 pub struct Config {
     /// Seed of every draw: weights, batches, schedule, noise. Any number.
     pub seed: u64,
     /// How many steps the run is planned for, at least 1. The cosine decay ends here; a run may go on.
     pub steps: u64,
-    /// Sequences in one training batch, at least 1. A step sees `sequences × context` tokens.
+    /// Examples in one training batch, 1 to 4096: sequences of a text, points of the plane. A step sees
+    /// `sequences × positions` tokens, where a sequence has `model.context` positions and a point one.
     pub sequences: usize,
-    /// The text to learn.
-    pub text: Text,
+    /// What is learnt.
+    pub task: TaskConfig,
     /// The network.
     pub model: ModelConfig,
     /// Optimizer and learning-rate schedule.
@@ -202,23 +210,40 @@ impl Default for Intervals {
 }
 
 impl Config {
-    /// Tokens in one training step: sequences × context.
+    /// Tokens in one training step: examples × positions of an example.
     pub fn tokens_per_step(&self) -> usize {
-        self.sequences * self.model.context
+        self.sequences * self.task_shape().positions
     }
 
-    /// Reads a config from TOML text; keys left out take their defaults.
+    /// What enters and leaves the network.
+    pub fn task_shape(&self) -> TaskShape {
+        self.task.shape(self.model.context)
+    }
+
+    /// Reads a config from TOML text; keys left out take their defaults: those of the small preset for the task.
     ///
     /// # Errors
-    /// The parser's message with line and column; it names unknown keys and the known ones.
+    /// The parser's message with line and column; it names unknown keys and the known ones. That a text and another task
+    /// are given.
     pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
+        let mut config: Self = toml::from_str(text)?;
+        if config.task.text().is_none() {
+            let given = toml::de::DeTable::parse(text)?;
+            Preset::Small.fill(&mut config, |table, key| given_in(given.get_ref(), table, key));
+        }
+        Ok(config)
     }
 
     /// Writes the config as TOML, every field spelled out.
     pub fn to_toml(&self) -> String {
         toml::to_string_pretty(self).expect("every field of a config that was validated has a TOML form")
     }
+}
+
+/// Whether a file has `key` in the table `table`; an empty name is the file itself.
+fn given_in(file: &toml::de::DeTable<'_>, table: &str, key: &str) -> bool {
+    let within = if table.is_empty() { Some(file) } else { file.get(table).and_then(|at| at.get_ref().as_table()) };
+    within.is_some_and(|within| within.contains_key(key))
 }
 
 #[cfg(test)]
@@ -242,6 +267,43 @@ mod tests {
     #[test]
     fn own_text_is_one_line_of_toml() {
         let config = Config::from_toml("text = { file = \"notes.txt\" }\n").unwrap();
-        assert_eq!(config.text, Text::File("notes.txt".into()));
+        assert_eq!(config.task, TaskConfig::Text(Text::File("notes.txt".into())));
+    }
+
+    #[test]
+    fn a_text_is_written_as_ever_and_another_task_as_a_table() {
+        let text = Preset::Tiny.config().to_toml();
+        assert!(text.contains("\ntext = \"moby-dick\"\n") && !text.contains("[task"), "{text}");
+        let plane = PlaneConfig { data: PlaneData::Rings, seed: u64::MAX, classes: 3, ..PlaneConfig::default() };
+        let config = Preset::Tiny.config_for(TaskConfig::Plane(plane.clone()));
+        let text = config.to_toml();
+        assert!(text.contains("\n[task.plane]\ndata = \"rings\"\n") && !text.contains("\ntext"), "{text}");
+        assert_eq!(Config::from_toml(&text).unwrap(), config);
+        let json = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<Config>(&json).unwrap(), config);
+    }
+
+    #[test]
+    fn keys_left_out_are_those_of_the_small_preset_for_the_task() {
+        let small = |task| Preset::Small.config_for(task);
+        for text in ["", "task = { text = \"moby-dick\" }\n", "text = \"moby-dick\"\n"] {
+            assert_eq!(Config::from_toml(text).unwrap(), small(TaskConfig::default()), "{text}");
+        }
+        let plane = Config::from_toml("[task.plane]\n").unwrap();
+        assert_eq!(plane, small(TaskConfig::Plane(PlaneConfig::default())));
+        assert_eq!(plane.tokens_per_step(), plane.sequences);
+        let given = "sequences = 8\nseed = 18446744073709551615\n[task.plane]\n[model]\nlayers = 3\n[cadence]\nprobe_every = 7\n";
+        let mut expected = plane;
+        (expected.sequences, expected.seed, expected.model.layers) = (8, u64::MAX, 3);
+        expected.cadence.probe_every = 7;
+        assert_eq!(Config::from_toml(given).unwrap(), expected);
+    }
+
+    #[test]
+    fn two_tasks_are_refused() {
+        let error = Config::from_toml("text = \"moby-dick\"\n[task.plane]\n").unwrap_err().to_string();
+        assert!(error.contains("both text and task"), "{error}");
+        let error = Config::from_toml("[task.planes]\n").unwrap_err().to_string();
+        assert!(error.contains("planes") && error.contains("plane"), "{error}");
     }
 }

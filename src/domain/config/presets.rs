@@ -1,7 +1,8 @@
 //! Ready-made runs, sized for the device they are meant for.
 
 use super::{
-    Activation, CompetitionConfig, Config, Faults, Intervals, Knobs, ModelConfig, OptimizerConfig, RouterForm, Text,
+    Activation, CompetitionConfig, Config, Faults, Intervals, Knobs, ModelConfig, OptimizerConfig, RouterForm,
+    TaskConfig,
 };
 
 /// A ready-made run.
@@ -28,8 +29,49 @@ impl Preset {
         }
     }
 
-    /// The run itself.
+    /// The run itself, on the built-in text.
     pub fn config(self) -> Config {
+        self.config_for(TaskConfig::default())
+    }
+
+    /// The run of this size that learns `task`.
+    pub fn config_for(self, task: TaskConfig) -> Config {
+        let mut config = self.on_text();
+        if task.text().is_none() {
+            self.fill(&mut config, |_, _| false);
+        }
+        Config { task, ..config }
+    }
+
+    /// Puts the sizes of this preset for points in the plane into `config`, but for the keys that were given.
+    ///
+    /// - `given(table, key)`: whether a key was given, as spelled in TOML
+    ///
+    /// A step needs hundreds of points, as each of them is one token; two validations of 1000 points' held-out ones, or
+    /// fewer and larger, see each of them exactly once.
+    pub(super) fn fill(self, config: &mut Config, given: impl Fn(&str, &str) -> bool) {
+        let (points, batches, width, layers, expert_width, learning_rate) = match self {
+            Self::Tiny => (50, 4, 16, 1, 16, 1e-2),
+            Self::Small => (100, 2, 32, 2, 32, 1e-2),
+            Self::Medium => (200, 1, 64, 2, 64, 4e-3),
+        };
+        fn fill<T>(place: &mut T, value: T, given: bool) {
+            if !given {
+                *place = value;
+            }
+        }
+        fill(&mut config.sequences, points, given("", "sequences"));
+        let (model, cadence) = (&mut config.model, &mut config.cadence);
+        fill(&mut model.width, width, given("model", "width"));
+        fill(&mut model.layers, layers, given("model", "layers"));
+        fill(&mut model.expert_width, expert_width, given("model", "expert_width"));
+        fill(&mut model.dense_width, 4 * width, given("model", "dense_width"));
+        fill(&mut cadence.validation_batches, batches, given("cadence", "validation_batches"));
+        fill(&mut cadence.probe_sequences, 200, given("cadence", "probe_sequences"));
+        fill(&mut config.knobs.learning_rate, learning_rate, given("knobs", "learning_rate"));
+    }
+
+    fn on_text(self) -> Config {
         let (context, width, heads, layers, expert_width, experts, sequences, learning_rate) = match self {
             Self::Tiny => (16, 16, 2, 2, 16, 4, 4, 1e-2),
             Self::Small => (64, 64, 4, 2, 128, 8, 8, 4e-3),
@@ -39,7 +81,7 @@ impl Preset {
             seed: 18,
             steps: 4000,
             sequences,
-            text: Text::MobyDick,
+            task: TaskConfig::default(),
             model: ModelConfig {
                 context,
                 width,

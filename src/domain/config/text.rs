@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::path;
+use super::{InputShape, Mixing, ScoredPositions, TargetShape, TaskShape, VOCABULARY, path};
 
 /// Where the text comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,16 @@ pub enum Text {
 }
 
 impl Text {
+    /// What enters and leaves the network: windows of `context` bytes, of each of which the next is predicted.
+    pub fn shape(context: usize) -> TaskShape {
+        TaskShape {
+            input: InputShape::Ids { vocabulary: VOCABULARY },
+            positions: context,
+            target: TargetShape::Classes { count: VOCABULARY, at: ScoredPositions::Every },
+            mixing: Mixing::Causal,
+        }
+    }
+
     /// The same text with an absolute path: `~` is the home folder, what is relative is taken from the folder `base`.
     pub fn absolute(&self, base: &Path) -> Self {
         match self {

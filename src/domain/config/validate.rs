@@ -35,19 +35,29 @@ impl fmt::Display for Complaint {
 
 /// Collects complaints; each `require` is one rule.
 #[derive(Default)]
-struct Complaints(Vec<Complaint>);
+pub(super) struct Complaints(Vec<Complaint>);
 
 impl Complaints {
-    fn require(&mut self, holds: bool, field: &'static str, found: impl ToString, expected: impl Into<String>) {
+    pub(super) fn require(
+        &mut self,
+        holds: bool,
+        field: &'static str,
+        found: impl ToString,
+        expected: impl Into<String>,
+    ) {
         if !holds {
             self.0.push(Complaint { field, found: found.to_string(), expected: expected.into() });
         }
     }
 
-    fn within<T: PartialOrd + fmt::Display>(&mut self, field: &'static str, value: T, low: T, high: T) {
+    pub(super) fn within<T: PartialOrd + fmt::Display>(&mut self, field: &'static str, value: T, low: T, high: T) {
         let expected = format!("{low} to {high}");
         let holds = value >= low && value <= high;
         self.require(holds, field, value, expected);
+    }
+
+    pub(super) fn into_list(self) -> Vec<Complaint> {
+        self.0
     }
 
     fn at_least_zero(&mut self, field: &'static str, value: f64) {
@@ -127,6 +137,7 @@ impl Config {
         out.within("cadence.validation_batches", c.validation_batches, 1, 1024);
         out.within("cadence.probe_sequences", c.probe_sequences, 1, 1024);
         let mut complaints = out.0;
+        complaints.extend(self.task.validate());
         complaints.extend(self.knobs.validate(m.experts.max(1)));
         complaints
     }

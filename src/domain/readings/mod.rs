@@ -5,6 +5,9 @@
 
 mod bytes;
 mod diagnosis;
+mod item;
+mod labels;
+mod metric;
 mod probe;
 mod weights;
 
@@ -13,6 +16,9 @@ pub use diagnosis::{
     AgreementNumbers, BINS, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrix, RouterNumbers,
     Similarity, Specialization,
 };
+pub use item::Item;
+pub use labels::LabelSet;
+pub use metric::{Better, Metric, MetricKind, ScoreSums};
 pub use probe::{Agreement, Choices, Collapse, Counterfactual, KnockOut, LayerProbe, ProbeReading};
 pub use weights::WeightLikeness;
 

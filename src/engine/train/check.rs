@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::step::gradients;
 use super::trainer::Trainer;
-use crate::domain::config::{Config, Preset, Text};
+use crate::domain::config::{Config, Preset, TaskConfig, Text};
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::state::State;
 use crate::engine::kernels::linear;
@@ -82,7 +82,7 @@ fn sample(device: &Device) -> Result<Sample, String> {
 /// The tiny preset, every layer competing at every step or none.
 fn tiny(rate: f64) -> Config {
     let mut config = Preset::Tiny.config();
-    config.text = Text::MobyDick;
+    config.task = TaskConfig::Text(Text::MobyDick);
     config.knobs.competition_rate = rate;
     config.knobs.max_competing_layers = config.model.layers;
     config

@@ -91,7 +91,7 @@ mod tests {
     fn trainer(policy: Policy, state: Option<&State>) -> Trainer {
         let mut config: Config = Preset::Tiny.config();
         config.knobs.policy = policy;
-        let corpus = Corpus::open(&config.text).unwrap();
+        let corpus = Corpus::open(config.task.text().unwrap()).unwrap();
         let initial = State::initial(&config);
         Trainer::new(Arc::new(config), Arc::new(corpus), &Device::flex(), state.unwrap_or(&initial)).unwrap()
     }

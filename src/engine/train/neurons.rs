@@ -65,7 +65,7 @@ mod tests {
                     _ => {}
                 }
             }
-            let corpus = Arc::new(Corpus::open(&config.text).unwrap());
+            let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
             let trainer = Trainer::new(Arc::new(config), corpus, &Device::flex(), &state).unwrap();
             let found = trainer.neurons(1).unwrap().unwrap();
             assert_eq!((found.experts, found.count, found.width), (4, h, 2 * d + usize::from(biased)));

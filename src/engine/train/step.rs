@@ -198,7 +198,7 @@ mod tests {
         let mut config: Config = Preset::Tiny.config();
         (config.model.expert_bias, config.cadence.probe_every) = (true, every);
         config.knobs.competition_rate = 0.5;
-        let corpus = Corpus::open(&config.text).unwrap();
+        let corpus = Corpus::open(config.task.text().unwrap()).unwrap();
         let state = State::initial(&config);
         Trainer::new(Arc::new(config), Arc::new(corpus), &Device::flex(), &state).unwrap()
     }

@@ -99,7 +99,7 @@ impl<'a> Encoded<'a> {
             run: checkpoint.run.clone(),
             text: checkpoint.text.clone(),
             loss: checkpoint.loss.filter(|loss| loss.is_finite()),
-            text_beside: text::relative(&checkpoint.config.text, path),
+            text_beside: checkpoint.config.task.text().map(|text| text::relative(text, path)).unwrap_or_default(),
             text_bytes: None,
             journal: checkpoint.history.journal.as_ref().clone(),
             alerts: checkpoint.history.alerts.as_ref().clone(),

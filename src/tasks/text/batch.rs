@@ -1,7 +1,10 @@
 //! Batch n of seed s: windows placed by a pure function, so that a resumed run sees what the first one saw.
 
-use super::{Corpus, TextError, TextPart};
+use std::ops::Range;
+
+use super::{Corpus, TextError};
 use crate::domain::draw::{Draws, Purpose};
+use crate::tasks::DataSplit;
 
 impl Corpus {
     /// The batch of training step `step`, 0 for the first.
@@ -13,7 +16,15 @@ impl Corpus {
     /// # Errors
     /// [`TextError::PartTooShort`], or that the file is not what it was when it was opened.
     pub fn batch(&self, seed: u64, step: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
-        self.windows(TextPart::Training, Draws::new(seed, Purpose::Batch, step, 0), sequences, context)
+        self.batch_rows(seed, step, 0..sequences, context)
+    }
+
+    /// Rows `rows` of the batch of training step `step`: the same windows as in a batch of more rows.
+    ///
+    /// # Errors
+    /// As [`Corpus::batch`].
+    pub fn batch_rows(&self, seed: u64, step: u64, rows: Range<usize>, context: usize) -> Result<Vec<u8>, TextError> {
+        self.windows(DataSplit::Training, Draws::new(seed, Purpose::Batch, step, 0), rows, context)
     }
 
     /// Validation batch `number` of a run, always the same for a seed; laid out as [`Corpus::batch`], from the validation part.
@@ -27,7 +38,7 @@ impl Corpus {
         sequences: usize,
         context: usize,
     ) -> Result<Vec<u8>, TextError> {
-        self.windows(TextPart::Validation, Draws::new(seed, Purpose::Validation, number, 0), sequences, context)
+        self.windows(DataSplit::Validation, Draws::new(seed, Purpose::Validation, number, 0), 0..sequences, context)
     }
 
     /// The one probe batch of a run; laid out as [`Corpus::batch`], from the validation part. Read once and kept.
@@ -36,13 +47,14 @@ impl Corpus {
     /// As [`Corpus::batch`].
     pub fn probe_batch(&self, seed: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
         self.probe_once((seed, sequences, context), || {
-            self.windows(TextPart::Validation, Draws::new(seed, Purpose::Probe, 0, 0), sequences, context)
+            self.windows(DataSplit::Validation, Draws::new(seed, Purpose::Probe, 0, 0), 0..sequences, context)
         })
     }
 
-    fn windows(&self, part: TextPart, draws: Draws, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
+    fn windows(&self, part: DataSplit, draws: Draws, rows: Range<usize>, context: usize) -> Result<Vec<u8>, TextError> {
         let (places, first) = (self.places(part, context)?, self.split().range(part).start);
-        self.read_each(starts(draws, places).take(sequences).map(|start| first + start), context + 1)
+        let starts = starts(draws, places).take(rows.end).skip(rows.start);
+        self.read_each(starts.map(|start| first + start), context + 1)
     }
 }
 

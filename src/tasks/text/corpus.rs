@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::file::TextFile;
-use super::{Split, TextError, TextIdentity, TextPart};
+use super::{Split, TextError, TextIdentity};
 use crate::domain::config::Text;
+use crate::tasks::DataSplit;
 
 /// What the built-in text is called.
 pub const MOBY_DICK: &str = "Moby-Dick";
@@ -88,7 +89,7 @@ impl Corpus {
     /// # Errors
     /// [`TextError::PartTooShort`] for the part that does not hold one window.
     pub fn fits(&self, context: usize) -> Result<(), TextError> {
-        [TextPart::Training, TextPart::Validation]
+        [DataSplit::Training, DataSplit::Validation]
             .into_iter()
             .try_for_each(|part| self.places(part, context).map(|_| ()))
     }
@@ -140,7 +141,7 @@ impl Corpus {
     }
 
     /// In how many places of a part a window of `context + 1` bytes can start; at least 1.
-    pub(super) fn places(&self, part: TextPart, context: usize) -> Result<usize, TextError> {
+    pub(super) fn places(&self, part: DataSplit, context: usize) -> Result<usize, TextError> {
         let (found, expected) = (self.split.range(part).len(), context + 1);
         if found >= expected {
             return Ok(found - context);

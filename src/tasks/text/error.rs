@@ -3,8 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{SMALLEST, TextPart};
+use super::SMALLEST;
 use crate::domain::quote;
+use crate::tasks::DataSplit;
 
 /// Why a text cannot be learnt from.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +51,7 @@ pub enum TextError {
     )]
     PartTooShort {
         /// The part that is too short.
-        part: TextPart,
+        part: DataSplit,
         /// The text.
         name: String,
         /// Bytes of the part.

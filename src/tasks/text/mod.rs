@@ -10,9 +10,11 @@ mod file;
 mod identity;
 mod position;
 mod split;
+mod task;
 
 pub use corpus::{Corpus, MOBY_DICK, SMALLEST};
 pub use error::TextError;
 pub use identity::TextIdentity;
 pub(crate) use position::read_exact_at;
-pub use split::{Split, TextPart};
+pub use split::Split;
+pub use task::TextTask;

@@ -1,25 +1,8 @@
 //! Which bytes are for training, which for validation, which are kept aside: 90/5/5 by position.
 
-use std::fmt;
 use std::ops::Range;
 
-/// A part of the text that is drawn from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextPart {
-    /// What the network learns from: the first nine tenths.
-    Training,
-    /// What validation and probes are drawn from: the twentieth after it.
-    Validation,
-}
-
-impl fmt::Display for TextPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Training => "training",
-            Self::Validation => "validation",
-        })
-    }
-}
+use crate::tasks::DataSplit;
 
 /// The three parts of a text, as byte ranges that follow one another and cover it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +23,11 @@ impl Split {
         Self { training: 0..validation, validation: validation..test, test: test..bytes }
     }
 
-    /// The bytes of one part.
-    pub fn range(&self, part: TextPart) -> Range<usize> {
+    /// The bytes of the part that is drawn from for training or for validation.
+    pub fn range(&self, part: DataSplit) -> Range<usize> {
         match part {
-            TextPart::Training => self.training.clone(),
-            TextPart::Validation => self.validation.clone(),
+            DataSplit::Training => self.training.clone(),
+            DataSplit::Validation => self.validation.clone(),
         }
     }
 

@@ -7,7 +7,7 @@ use eframe::egui::{Align2, Key, Rect, RichText, Sense, TextEdit, Ui, vec2};
 
 use super::listed::listed_ui;
 use super::{FilePanel, FilesView};
-use crate::domain::config::{Config, Text};
+use crate::domain::config::{Config, TaskConfig, Text};
 use crate::domain::quote;
 use crate::run::{Command, Snapshot, Standing};
 use crate::ui::dialogs::DialogPurpose;
@@ -135,7 +135,7 @@ fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out:
     ui.label(RichText::new(closes(shot)).color(theme.ink3));
     let button = row(ui);
     if Press::words(questions::START_ON_TEXT).look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {
-        let config = Config { text: Text::File(path.to_owned()), ..(*shot.config).clone() };
+        let config = Config { task: TaskConfig::Text(Text::File(path.to_owned())), ..(*shot.config).clone() };
         out.push(Command::New(Box::new(config)));
         view.put_away();
     }

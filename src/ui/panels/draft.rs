@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use eframe::egui::{Align2, ComboBox, Grid, Sense, TextEdit, Ui, vec2};
 
-use crate::domain::config::{Activation, Config, Decay, Form, Policy, Preset, Text};
+use crate::domain::config::{Activation, Config, Decay, Form, Policy, Preset, TaskConfig, Text};
 use crate::run::{Command, Snapshot};
 use crate::ui::dials::Dial;
 use crate::ui::entry::{Entered, Field, FieldLimits, FieldNumber, refusal_ui};
@@ -35,9 +35,9 @@ pub struct DraftView {
 impl DraftView {
     /// A draft that begins as `config`.
     pub fn of(config: &Config) -> Self {
-        let path = match &config.text {
-            Text::MobyDick => String::new(),
-            Text::File(path) => path.display().to_string(),
+        let path = match &config.task {
+            TaskConfig::Text(Text::File(path)) => path.display().to_string(),
+            _ => String::new(),
         };
         Self { config: config.clone(), path, pressed: None, done: false }
     }
@@ -67,8 +67,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
         ui.label(questions::BEGIN_FROM);
         for preset in Preset::ALL {
             if ui.button(preset.label()).clicked() {
-                let text = view.config.text.clone();
-                view.config = Config { text, ..preset.config() };
+                view.config = preset.config_for(view.config.task.clone());
             }
         }
         if ui.button(questions::THIS_RUN).clicked() {
@@ -116,18 +115,19 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
 }
 
 fn text_ui(ui: &mut Ui, view: &mut DraftView) {
+    let TaskConfig::Text(text) = &mut view.config.task else { return };
     ui.horizontal(|ui| {
         let label = ui.label(knobs::TEXT);
-        let own = matches!(view.config.text, Text::File(_));
+        let own = matches!(text, Text::File(_));
         if ui.radio(!own, questions::MOBY_DICK).clicked() {
-            view.config.text = Text::MobyDick;
+            *text = Text::MobyDick;
         }
         if ui.radio(own, questions::A_FILE).clicked() {
-            view.config.text = Text::File(paths::full(&view.path, None));
+            *text = Text::File(paths::full(&view.path, None));
         }
         let field = TextEdit::singleline(&mut view.path).hint_text(questions::TEXT_PATH).desired_width(210.0);
         if ui.add(field).labelled_by(label.id).changed() {
-            view.config.text = Text::File(paths::full(&view.path, None));
+            *text = Text::File(paths::full(&view.path, None));
         }
     });
 }

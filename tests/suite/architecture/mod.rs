@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use source::{Source, bare, names, sources};
 
 /// Rooms in import order; each may name itself and those before it.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 30] = [
     "domain",
     "domain/quote",
     "domain/file_kind",
@@ -26,6 +26,7 @@ const ORDER: [&str; 29] = [
     "domain/state",
     "tasks",
     "tasks/text",
+    "tasks/plane",
     "engine",
     "engine/device",
     "engine/kernels",

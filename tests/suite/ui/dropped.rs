@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::domain::config::Text;
+use moe_arena::domain::config::{TaskConfig, Text};
 use moe_arena::run::{Command, Writer};
 use moe_arena::ui::App;
 
@@ -74,7 +74,7 @@ fn a_dropped_checkpoint_is_opened_and_a_dropped_text_asks_first() {
     harness.get_by_label("Start on this text").click();
     harness.run();
     let mut config = (*fixture::paused().config).clone();
-    config.text = Text::File(notes);
+    config.task = TaskConfig::Text(Text::File(notes));
     assert_eq!(commands(&writer), [Command::New(Box::new(config))]);
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
-use moe_arena::domain::config::{Config, Preset, Text};
+use moe_arena::domain::config::{Config, Preset, TaskConfig, Text};
 use moe_arena::run::{Command, Failure, From, Notice, PausedBy, Snapshot, Status, WantedText, Way};
 
 use super::fixture::{self, app, commands};
@@ -91,7 +91,7 @@ fn a_checkpoint_whose_text_moved_is_opened_on_it() {
     let at = |name: &str| folder.path().join(name);
     let well = "All is well that ends well. ".repeat(300);
     std::fs::write(at("notes.txt"), &well).unwrap();
-    let config = Config { text: Text::File(at("notes.txt")), ..Preset::Tiny.config() };
+    let config = Config { task: TaskConfig::Text(Text::File(at("notes.txt"))), ..Preset::Tiny.config() };
     let give = |window: &mut Window, path: &Path| {
         let field = window.harness.get_by_role_and_label(Role::TextInput, "Path");
         field.set_text_value_accesskit(&path.to_string_lossy());

@@ -1,0 +1,112 @@
+//! Metric of a task: accuracy, mean squared error or bits per byte, each beside its chance level.
+
+/// The metric by which a task is scored.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metric {
+    /// What is measured.
+    pub kind: MetricKind,
+    /// The value of a network that has learnt nothing of the input, in the metric's unit: for accuracy the share of the
+    /// largest class, for the mean squared error the variance of the targets, for bits per byte 8.
+    pub chance: f64,
+}
+
+/// What a metric measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricKind {
+    /// Cross-entropy of the next byte, in bits.
+    BitsPerByte,
+    /// Share of positions whose class has the largest logit, 0 to 1.
+    Accuracy,
+    /// Mean of the squared difference from the target.
+    MeanSquaredError,
+}
+
+/// Which way a metric gets better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// Smaller values are better.
+    Lower,
+    /// Larger values are better.
+    Higher,
+}
+
+/// Sums over scored positions, from which a metric is computed. Sums of several batches add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ScoreSums {
+    /// Sum of weight × loss: cross-entropy in nats, or the squared error averaged over the predicted values.
+    pub loss: f64,
+    /// Sum of the weights of positions whose class has the largest logit; 0 where no classes are predicted.
+    pub hits: f64,
+    /// Sum of the weights; the number of scored positions where there are none.
+    pub weight: f64,
+}
+
+impl std::ops::AddAssign for ScoreSums {
+    fn add_assign(&mut self, other: Self) {
+        self.loss += other.loss;
+        self.hits += other.hits;
+        self.weight += other.weight;
+    }
+}
+
+impl MetricKind {
+    /// The metric's name in tables and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BitsPerByte => "bits per byte",
+            Self::Accuracy => "accuracy",
+            Self::MeanSquaredError => "mean squared error",
+        }
+    }
+
+    /// The metric's column in CSV files.
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::BitsPerByte => "bits_per_byte",
+            Self::Accuracy => "accuracy",
+            Self::MeanSquaredError => "mean_squared_error",
+        }
+    }
+
+    /// Its unit; `None` for a share, and for values of no unit.
+    pub fn unit(self) -> Option<&'static str> {
+        match self {
+            Self::BitsPerByte => Some("bits"),
+            Self::Accuracy | Self::MeanSquaredError => None,
+        }
+    }
+
+    /// Which way it gets better.
+    pub fn better(self) -> Better {
+        match self {
+            Self::Accuracy => Better::Higher,
+            Self::BitsPerByte | Self::MeanSquaredError => Better::Lower,
+        }
+    }
+
+    /// Its value over what was summed; `None` if nothing was scored.
+    pub fn value(self, sums: &ScoreSums) -> Option<f64> {
+        (sums.weight > 0.0).then(|| match self {
+            Self::BitsPerByte => sums.loss / sums.weight / std::f64::consts::LN_2,
+            Self::Accuracy => sums.hits / sums.weight,
+            Self::MeanSquaredError => sums.loss / sums.weight,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_is_a_mean_over_what_was_scored() {
+        // Four positions of an even guess over 256 bytes: ln 256 nats each.
+        let mut sums = ScoreSums { loss: 3.0 * 256f64.ln(), hits: 1.0, weight: 3.0 };
+        sums += ScoreSums { loss: 256f64.ln(), hits: 0.0, weight: 1.0 };
+        let value = |kind: MetricKind| kind.value(&sums).unwrap();
+        assert!((value(MetricKind::BitsPerByte) - 8.0).abs() < 1e-12);
+        assert_eq!(value(MetricKind::Accuracy), 0.25);
+        assert_eq!(value(MetricKind::MeanSquaredError), sums.loss / 4.0);
+        assert_eq!(MetricKind::Accuracy.value(&ScoreSums::default()), None);
+    }
+}

@@ -1,0 +1,134 @@
+//! What the documents beside the code say of it: every path they name is there, every name they quote is one of the code's,
+//! and every link leads somewhere.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The documents; what is true of the code now. The changelog tells of what is no more, so that only its links count.
+const DOCUMENTS: [&str; 5] =
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/glossary.md", ".github/ISSUE_TEMPLATE/bug.md"];
+
+/// Folders a path may begin with.
+const FOLDERS: [&str; 8] = ["src/", "tests/", "shaders/", "examples/", "assets/", "docs/", ".ci/", ".github/"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(document: &str) -> String {
+    fs::read_to_string(root().join(document)).unwrap_or_else(|error| panic!("{document}: {error}"))
+}
+
+/// What stands between backticks in running text; blocks of code are left out.
+fn quoted(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (place, part) in text.split("```").enumerate() {
+        if place % 2 == 0 {
+            found.extend(part.split('`').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    found
+}
+
+/// The targets of links that stay within the project.
+fn links(text: &str) -> Vec<String> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| !target.contains("://") && !target.starts_with('#')).map(str::to_owned).collect()
+}
+
+/// The part of a path before a placeholder such as `NAME`, `…` or `*`; the whole path where there is none.
+fn plain(path: &str) -> &Path {
+    let placeholder = |part: &str| part.contains(['*', '…', '<']) || part.contains("NAME");
+    let length = path.split('/').take_while(|part| !placeholder(part)).map(|part| part.len() + 1).sum::<usize>();
+    Path::new(&path[..length.saturating_sub(1).min(path.len())])
+}
+
+/// A name of the code: `Trainer`, `Trainer::step`, `VERSION`, `top_k`; not a word of prose, a flag or a formula.
+fn is_name(quoted: &str) -> bool {
+    let letters = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let parts: Vec<&str> = quoted.split("::").collect();
+    let capital = quoted.starts_with(|c: char| c.is_ascii_uppercase()) && quoted.len() > 3;
+    parts.iter().all(|part| letters(part)) && (parts.len() > 1 || capital || quoted.contains('_'))
+}
+
+fn sources(folder: &Path, all: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "toml") {
+            all.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+/// Every word of the code.
+fn words() -> BTreeSet<String> {
+    let mut all = String::new();
+    for folder in ["src", "tests", "examples"] {
+        sources(&root().join(folder), &mut all);
+    }
+    all.push_str(&read("Cargo.toml"));
+    all.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_owned).collect()
+}
+
+#[test]
+fn every_path_that_a_document_names_is_there() {
+    let mut missing = Vec::new();
+    let mut seen = 0;
+    for document in DOCUMENTS {
+        let text = read(document);
+        for path in quoted(&text).iter().filter(|path| FOLDERS.iter().any(|folder| path.starts_with(folder))) {
+            seen += 1;
+            // `path/{a,b}.rs` is not a path; each file stands by itself.
+            if !root().join(plain(path)).exists() {
+                missing.push(format!("{document}: {path}"));
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new(), "a document names what is not there");
+    assert!(seen > 100, "{seen} paths: are all read?");
+}
+
+#[test]
+fn every_link_of_a_document_leads_somewhere() {
+    let mut missing = Vec::new();
+    for document in DOCUMENTS.into_iter().chain(["CHANGELOG.md"]) {
+        let folder = root().join(document).parent().unwrap().to_owned();
+        let targets = links(&read(document)).into_iter();
+        let gone = targets.filter(|target| !folder.join(target.split('#').next().unwrap()).exists());
+        missing.extend(gone.map(|target| format!("{document}: {target}")));
+    }
+    assert_eq!(missing, Vec::<String>::new(), "a link leads nowhere");
+}
+
+#[test]
+fn every_name_that_a_document_quotes_is_one_of_the_code() {
+    let words = words();
+    let mut missing = Vec::new();
+    let mut seen = 0;
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/glossary.md"] {
+        for name in quoted(&read(document)).into_iter().filter(|name| is_name(name)) {
+            seen += 1;
+            if !name.split("::").all(|part| words.contains(part) || part.contains("NAME")) {
+                missing.push(format!("{document}: {name}"));
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new(), "a document quotes what the code does not know");
+    assert!(seen > 40, "{seen} names: are all read?");
+}
+
+#[test]
+fn paths_names_and_links_are_told_from_prose() {
+    let text =
+        "`src/a.rs` and [b](c.md#d), [e](https://f) ```\n`src/no.rs`\n``` `Trainer::step` `--flag` `VERSION` `top_k`";
+    assert_eq!(quoted(text), ["src/a.rs", "Trainer::step", "--flag", "VERSION", "top_k"]);
+    assert_eq!(links(text), ["c.md#d"]);
+    let names: Vec<bool> = quoted(text).iter().map(|word| is_name(word)).collect();
+    assert_eq!(names, [false, true, false, true, true]);
+    assert_eq!(plain("src/engine/NAME.rs"), Path::new("src/engine"));
+    assert_eq!(plain("src/lib.rs"), Path::new("src/lib.rs"));
+    assert_eq!(plain("tests/golden/*.safetensors"), Path::new("tests/golden"));
+}
