@@ -16,18 +16,22 @@ pub fn effective_rank<X: Copy + Into<f64>>(spectrum: &[X]) -> f64 {
     entropy(&shares).exp()
 }
 
+/// Σ σ² and Σ σ⁴ of singular values: what the participation ratio is the quotient of.
+pub fn power_sums<X: Copy + Into<f64>>(singular_values: &[X]) -> [f64; 2] {
+    let squares = || singular_values.iter().map(|&value| value.into().powi(2));
+    [squares().sum(), squares().map(|square| square * square).sum()]
+}
+
 /// Stable rank ‖H‖²_F ÷ σ₁² = Σ σ² ÷ σ₁²: 1 (all along one line) to the number of values. `None` if all are zero.
 pub fn stable_rank(singular_values: &[f64]) -> Option<f64> {
-    let largest = singular_values.iter().copied().fold(0.0, f64::max);
-    (largest > 0.0).then(|| singular_values.iter().map(|s| (s / largest).powi(2)).sum())
+    relative_spectrum(singular_values).map(|relative| power_sums(&relative)[0])
 }
 
 /// Participation ratio (Σ λ)² ÷ Σ λ² with λ = σ²: 1 to the number of values.
 /// `None` if all are zero.
 pub fn participation_ratio(singular_values: &[f64]) -> Option<f64> {
-    let largest = singular_values.iter().copied().fold(0.0, f64::max);
-    let squares = || singular_values.iter().map(|s| (s / largest).powi(2));
-    (largest > 0.0).then(|| squares().sum::<f64>().powi(2) / squares().map(|l| l * l).sum::<f64>())
+    let [squares, fourths] = power_sums(&relative_spectrum(singular_values)?);
+    Some(squares.powi(2) / fourths)
 }
 
 /// Singular values ÷ the largest, 1 and falling; a cliff is collapse. `None` if all are zero.
@@ -141,6 +145,7 @@ mod tests {
             (stable_rank(&[0.0; 2]), participation_ratio(&[0.0; 2]), relative_spectrum(&[0.0])),
             (None, None, None)
         );
+        assert_eq!(power_sums(&values), [6.0, 18.0]);
         let even = [3.0; 7];
         assert!((stable_rank(&even).unwrap() - 7.0).abs() < 1e-12 && (effective_rank(&even) - 7.0).abs() < 1e-12);
         assert!((participation_ratio(&even).unwrap() - 7.0).abs() < 1e-12);

@@ -1,6 +1,6 @@
 //! Where router and competition meet: what is said of each token by both, added up.
 
-use super::agreement::{captured, captured_at_random, first_choices, jaccard, recall};
+use super::agreement::{ResponseSums, first_choices, jaccard, recall};
 use super::calibration::Reliability;
 use super::choice::{first_choice, log_softmax, softmax, top_k};
 use super::divergence::{
@@ -73,7 +73,9 @@ impl AgreementTally {
             let winners = top_k(s, picks.len());
             self.recall += recall(picks, &winners);
             self.jaccard += jaccard(picks, &winners);
-            if let (Some(share), Some(chance)) = (captured(s, picks, &winners), captured_at_random(s, &winners)) {
+            let slots = |slots: &[u32]| slots.iter().map(|&slot| slot as usize).collect::<Vec<_>>();
+            let sums = ResponseSums::new(s, slots(picks), slots(&winners).into_iter());
+            if let (Some(share), Some(chance)) = (sums.captured(), sums.captured_at_random()) {
                 self.captured.0 += 1.0;
                 self.captured.1 += share;
                 self.captured.2 += chance;

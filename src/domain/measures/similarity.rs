@@ -58,6 +58,14 @@ pub fn mean_of_pairs(matrix: &[Option<f64>], experts: usize) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
+/// The pair of different slots with the largest value of a symmetric `[N × N]`, the lower slot first; what is not finite is
+/// no value. `None` if no pair has one.
+pub fn most_alike(matrix: &[f32], experts: usize) -> Option<(usize, usize, f64)> {
+    let pairs = (0..experts).flat_map(|a| (a + 1..experts).map(move |b| (a, b)));
+    let values = pairs.filter_map(|(a, b)| Some((a, b, f64::from(*matrix.get(a * experts + b)?))));
+    values.filter(|pair| pair.2.is_finite()).max_by(|a, b| a.2.total_cmp(&b.2))
+}
+
 /// How alike two experts' weights are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeightCosine {
@@ -131,6 +139,12 @@ mod tests {
     use super::super::router::cosine;
     use super::super::rows::Table;
     use super::*;
+
+    #[test]
+    fn the_most_alike_pair_is_no_diagonal() {
+        assert_eq!(most_alike(&[1.0, 0.5, -0.5, 0.5, 1.0, 0.75, -0.5, 0.75, 1.0], 3), Some((1, 2, 0.75)));
+        assert_eq!((most_alike(&[], 3), most_alike(&[1.0], 1)), (None, None));
+    }
     use crate::domain::draw::Purpose;
 
     fn cosines(outputs: &[f64], experts: usize, width: usize) -> Vec<f64> {

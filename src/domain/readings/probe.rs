@@ -160,11 +160,12 @@ impl Choices {
         &self.winners[token * self.k..][..self.k]
     }
 
-    /// Σ responses of a token's picks ÷ Σ responses of its winners; `None` if those add up to nothing.
-    pub fn response_kept(&self, token: usize) -> Option<f64> {
-        let sum = |slots: &[u16]| slots.iter().map(|&i| f64::from(self.s(token)[usize::from(i)])).sum::<f64>();
-        let all = sum(self.winners(token));
-        (all > 0.0).then(|| sum(self.picks(token)) / all)
+    /// `[N]` tokens whose first pick each expert is.
+    pub fn first_picks(&self) -> Vec<u32> {
+        let mut counts = vec![0u32; self.experts];
+        let firsts = (0..self.tokens()).filter_map(|token| self.picks(token).first());
+        firsts.for_each(|&slot| counts[usize::from(slot)] += 1);
+        counts
     }
 
     /// Numbers it holds, to bound what is kept.

@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::config::VOCABULARY;
-use crate::domain::measures::load;
 use crate::domain::measures::window::{Concentration, WindowLoad};
+use crate::domain::measures::{choice, load, router};
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::domain::roster::{ExpertId, Roster};
 use memory::Memory;
@@ -143,7 +143,7 @@ impl Alerts {
         let facts = Facts { numbers: vec![0.0, usual], ..Facts::default() };
         raised.extend(self.feed(Rule::GradientSpikes, step, 1, spikes, facts));
         if let Some(loss) = loss {
-            let chance = (VOCABULARY as f64).ln();
+            let chance = choice::largest_entropy(VOCABULARY);
             let numbers = vec![0.0, loss, VOCABULARY as f64, chance, WINDOW as f64];
             let facts = Facts { numbers, ..Facts::default() };
             raised.extend(self.feed(Rule::LossAboveChance, step, 1, loss / chance, facts));
@@ -193,7 +193,7 @@ impl Alerts {
         // What a router that has not learned from competitions says of them is neither right nor wrong.
         let judged = competitions >= Self::COMPETITIONS;
         let error = probe.diagnosis.agreement.ece.filter(|_| judged);
-        if let (Some(error), Some(sure)) = (error, mean_first_choice(probe)) {
+        if let (Some(error), Some(sure)) = (error, router::mean_confidence(&probe.choices.p, probe.choices.experts)) {
             let right = probe.agreement.top1;
             let over = if sure > right { error } else { 0.0 };
             raised.extend(self.feed(Rule::RouterOverconfident, step, 1, over, of_layer(vec![0.0, sure, right])));
@@ -317,15 +317,6 @@ fn concentrated(seen: &Concentration, k: usize, roster: &Roster) -> String {
             format!("{taking} of {experts} experts {verb} {every}{least}")
         }
     }
-}
-
-/// Mean over the tokens of the largest p: how sure the router is of its first choice.
-fn mean_first_choice(probe: &LayerProbe) -> Option<f64> {
-    let choices = &probe.choices;
-    let largest = |row: &[f32]| f64::from(row.iter().copied().fold(0.0f32, f32::max));
-    let tokens = choices.tokens();
-    (tokens > 0 && choices.experts > 0)
-        .then(|| choices.p.chunks_exact(choices.experts).map(largest).sum::<f64>() / tokens as f64)
 }
 
 /// A map whose keys are no text, as a list of pairs.

@@ -30,6 +30,7 @@ pub use thinned::{Framed, Thinned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::measures::load;
 use crate::domain::measures::similarity::gradient_share;
 use crate::domain::measures::window::WindowLoad;
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
@@ -168,7 +169,7 @@ impl History {
             self.push_some(
                 SeriesKey::Layer(layer, LayerMeasure::MaxVioGlobal),
                 step,
-                load.as_ref().map(WindowLoad::max_vio),
+                load.as_ref().and_then(WindowLoad::max_vio),
             );
             loads.push(load);
         }
@@ -258,9 +259,8 @@ impl History {
     }
 
     fn push_shares(&mut self, layer: usize, measure: ExpertMeasure, step: u64, counts: &[u32], roster: &Roster) {
-        let total: u64 = counts.iter().map(|&c| u64::from(c)).sum();
-        for (&count, &id) in counts.iter().zip(&roster.slots) {
-            let share = if total == 0 { 0.0 } else { f64::from(count) / total as f64 };
+        let shares = load::fraction(counts).unwrap_or_else(|| vec![0.0; counts.len()]);
+        for (share, &id) in shares.into_iter().zip(&roster.slots) {
             self.push(SeriesKey::Expert(layer, id, measure), step, share);
         }
     }

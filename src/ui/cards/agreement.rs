@@ -2,11 +2,13 @@
 
 use super::sums::written;
 use super::{Card, Today, one};
+use crate::domain::measures::agreement::ResponseSums;
+use crate::domain::measures::choice::largest_entropy;
+use crate::domain::measures::staleness::StalenessBin;
 use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
 use crate::store::history::LayerMeasure as M;
 use crate::ui::ViewState;
-use crate::ui::derived::StaleBin;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::measures as words;
 use crate::ui::strings::{UNKNOWN, cards as said, grown};
@@ -33,7 +35,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
 }
 
 /// Whether the router forgets between competitions.
-pub fn stale(means: &[StaleBin], shot: &Snapshot, view: &ViewState) -> Card {
+pub fn stale(means: &[StalenessBin], shot: &Snapshot, view: &ViewState) -> Card {
     let today = means.iter().map(grown::stale_bin).collect();
     Card::probed(&words::STALENESS, (today, None), shot, view)
 }
@@ -90,11 +92,10 @@ fn recall(layer: &LayerProbe) -> Today {
 fn kept(layer: &LayerProbe) -> Today {
     let (a, choices) = (&layer.agreement, &layer.choices);
     let mut lines = Vec::new();
-    let each = || (0..choices.tokens()).filter_map(|token| choices.response_kept(token));
+    let each = || (0..choices.tokens()).filter_map(|token| ResponseSums::of(choices, token).captured());
     if let (Some(first), tokens @ 1..) = (each().next(), each().count()) {
         let least = each().fold(f64::INFINITY, f64::min);
-        let (quotient, _) = one::quotient(choices, 0);
-        lines.push(said::first_byte(&quotient, first));
+        lines.push(said::first_byte(&one::quotient(&ResponseSums::of(choices, 0)), first));
         lines.push(said::mean_of_bytes(tokens, &numbers::percent(a.response_captured)));
         lines.push(said::least_of_a_byte(least));
     }
@@ -109,7 +110,7 @@ fn skill(layer: &LayerProbe) -> Vec<String> {
 
 fn information(layer: &LayerProbe) -> Today {
     let router = &layer.diagnosis.router;
-    let most = (layer.routed.len().max(1) as f64).ln();
+    let most = largest_entropy(layer.routed.len().max(1));
     let today = match (router.marginal_entropy, router.token_entropy, router.information) {
         (Some(marginal), Some(token), Some(information)) => {
             vec![said::less(&small(marginal * most), &small(token * most), &small(information))]

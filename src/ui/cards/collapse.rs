@@ -1,8 +1,9 @@
 //! Cards of the three collapses: load, representation, redundancy. Pure.
 
-use super::load::first_counts;
-use super::sums::{entropy, shares, written};
+use super::sums::{entropy, written};
 use super::{Card, Today};
+use crate::domain::measures::cka::unrelated;
+use crate::domain::measures::collapse::power_sums;
 use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
 use crate::store::history::LayerMeasure as M;
@@ -14,7 +15,7 @@ use crate::ui::strings::measures as words;
 /// The first gauge: effective experts of the probe.
 pub fn effective_experts(shot: &Snapshot, view: &ViewState) -> Card {
     Card::of_layer(&words::EFFECTIVE_EXPERTS, shot, view, |layer| {
-        let (line, value) = entropy(&shares(&layer.routed));
+        let (line, value) = entropy(&layer.routed);
         let effective = said::effective_experts(value, layer.collapse.effective_experts, layer.routed.len());
         (vec![said::entropy(&line), effective], None)
     })
@@ -50,8 +51,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
         M::Cka => of(&words::CKA, &|layer| {
             let mean = layer.diagnosis.similarity.mean_cka;
             let pairs = pairs(layer.routed.len());
-            let floor = width as f64 / layer.cka_tokens.max(1) as f64;
-            let chance = said::unrelated(width, layer.cka_tokens, floor.min(1.0));
+            let chance = said::unrelated(width, layer.cka_tokens, unrelated(width, layer.cka_tokens));
             (mean.map(|mean| said::mean_of_pairs(pairs, mean)).into_iter().collect(), Some(chance))
         }),
         _ => None,
@@ -63,39 +63,30 @@ fn pairs(of: usize) -> usize {
 }
 
 fn rc(layer: &LayerProbe) -> Today {
-    let counts = first_counts(&layer.choices);
+    let counts = layer.choices.first_picks();
     let kept = counts.iter().filter(|&&count| count >= 2).count();
     let today = layer.diagnosis.collapse.rc.map(|rc| said::rc(kept, counts.len(), rc));
     (today.into_iter().collect(), None)
 }
 
-/// Squares, or whatever, of σ ÷ σ₁.
-fn relative(layer: &LayerProbe, power: i32) -> Vec<f64> {
-    layer.spectrum.iter().map(|&v| f64::from(v).powi(power)).collect()
-}
-
 fn effective_rank(layer: &LayerProbe) -> Today {
-    let spectrum = relative(layer, 1);
-    let sum: f64 = spectrum.iter().sum();
-    if sum <= 0.0 {
+    if layer.spectrum.iter().all(|&value| value <= 0.0) {
         return Default::default();
     }
-    let shares: Vec<f64> = spectrum.iter().map(|s| s / sum).collect();
-    let (line, value) = entropy(&shares);
+    let (line, value) = entropy(&layer.spectrum);
     let (rank, limit) = (layer.collapse.effective_rank, layer.collapse.rank_limit);
     (vec![line, said::effective_rank(value, rank)], Some(said::most_rank(limit)))
 }
 
 fn stable_rank(layer: &LayerProbe) -> Today {
     let Some(rank) = layer.diagnosis.collapse.stable_rank else { return Default::default() };
-    let squares = relative(layer, 2);
-    let line = written(squares.iter().map(|s| numbers::fixed(*s, 3)).collect::<Vec<_>>().into_iter());
+    let line = written(layer.spectrum.iter().map(|&s| numbers::fixed(f64::from(s) * f64::from(s), 3)));
     (vec![line, format!("= {}", small(rank))], None)
 }
 
 fn participation(layer: &LayerProbe) -> Today {
     let Some(ratio) = layer.diagnosis.collapse.participation_ratio else { return Default::default() };
-    let [squares, fourths]: [f64; 2] = [2, 4].map(|power| relative(layer, power).iter().sum());
+    let [squares, fourths] = power_sums(&layer.spectrum);
     (vec![said::participation(squares, fourths, ratio)], None)
 }
 

@@ -3,6 +3,8 @@
 use super::Card;
 use super::sums::written;
 use crate::domain::config::VOCABULARY;
+use crate::domain::measures::agreement::ResponseSums;
+use crate::domain::measures::choice::probability;
 use crate::domain::readings::{ByteClass, Choices, Counterfactual};
 use crate::run::Snapshot;
 use crate::store::history::{ExpertMeasure, Series, SeriesKey};
@@ -13,14 +15,9 @@ use crate::ui::strings::measures as words;
 use crate::ui::strings::{UNKNOWN, one as said};
 use crate::ui::view_state::SeenLayer;
 
-/// Both sums of what the router keeps of one byte's response, and what k experts at random would keep.
-pub fn quotient(choices: &Choices, token: usize) -> (String, f64) {
-    let s = choices.s(token);
-    let sum = |slots: &[u16]| slots.iter().map(|&slot| f64::from(s[usize::from(slot)])).sum::<f64>();
-    let all: f64 = s.iter().map(|&s| f64::from(s)).sum();
-    let (picks, winners) = (sum(choices.picks(token)), sum(choices.winners(token)));
-    let random = choices.k as f64 / choices.experts.max(1) as f64 * all / winners;
-    (format!("{} ÷ {}", numbers::fixed(picks, 3), numbers::fixed(winners, 3)), random)
+/// Both sums of what the router keeps of one byte's response.
+pub fn quotient(sums: &ResponseSums) -> String {
+    format!("{} ÷ {}", numbers::fixed(sums.picked, 3), numbers::fixed(sums.won, 3))
 }
 
 /// What the router keeps of one byte's response.
@@ -30,18 +27,18 @@ pub fn kept(choices: &Choices, token: usize) -> Card {
         let each = slots.iter().map(|&slot| numbers::fixed(f64::from(s[usize::from(slot)]), 3));
         format!("({})", written(each))
     };
-    let (quotient, random) = quotient(choices, token);
-    let value = choices.response_kept(token).map_or(UNKNOWN.into(), numbers::percent);
+    let responses = ResponseSums::of(choices, token);
+    let value = responses.captured().map_or(UNKNOWN.into(), numbers::percent);
     let sums = format!("{} ÷ {}", terms(choices.picks(token)), terms(choices.winners(token)));
-    let today = vec![sums, format!("= {quotient} = {value}")];
-    let chance = said::k_would_keep(choices.k, random);
-    Card { measure: &words::KEPT_BYTE, window: said::THIS_BYTE.into(), today, chance: Some(chance) }
+    let today = vec![sums, format!("= {} = {value}", quotient(&responses))];
+    let chance = responses.captured_at_random().map(|random| said::k_would_keep(choices.k, random));
+    Card { measure: &words::KEPT_BYTE, window: said::THIS_BYTE.into(), today, chance }
 }
 
 /// What a byte cost.
 pub fn byte_loss(loss: Option<f64>, shot: &Snapshot, view: &ViewState) -> Card {
     let today = loss.map_or(Vec::new(), |loss| {
-        let p = (-loss).exp();
+        let p = probability(loss);
         vec![said::byte_loss(p, loss), said::probability(p)]
     });
     let blind = said::blind_probability(1.0 / VOCABULARY as f64);

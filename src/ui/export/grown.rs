@@ -3,6 +3,7 @@
 
 use super::table::{Cell, ExportTable, Section};
 use super::tables::{bucket, buckets, cells, number};
+use crate::domain::measures::load;
 use crate::domain::readings::{ByteClass, Matrix};
 use crate::domain::roster::Roster;
 use crate::run::Snapshot;
@@ -89,7 +90,7 @@ pub fn load(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
             table.push(by_rows("coactivation", ["expert", "other", "share"], at, matrix, seen.roster));
         }
     }
-    let lorenz = LayerLoad::seen(shot, view).and_then(|load| load.lorenz()).unwrap_or_default();
+    let lorenz = LayerLoad::seen(shot, view).and_then(|found| load::lorenz(&found.shares())).unwrap_or_default();
     let points = lorenz.into_iter().map(|(experts, tokens)| [experts.into(), tokens.into()]);
     table.push(Section::new("lorenz", view.step(shot), ["share_of_experts", "share_of_tokens"]).with(points));
     let settled = shot.history.reel.unsettled(view.layer, view.step(shot)).into_iter();

@@ -7,6 +7,7 @@ use std::f64::consts::LN_2;
 use super::grown;
 use super::table::{Cell, ExportTable, Section};
 use crate::domain::config::VOCABULARY;
+use crate::domain::measures::choice::largest_entropy;
 use crate::domain::readings::{Agreement, Collapse};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
@@ -71,7 +72,7 @@ pub fn load(shot: &Snapshot, view: &ViewState) -> ExportTable {
         numbers.row(measure("cv", load.cv(), 0.0));
         let name = format!("effective_experts_last_{}_steps", load.steps);
         numbers.row(measure(&name, load.effective_experts(), n as f64));
-        numbers.row(measure("busiest_over_ideal", load.busiest_over_ideal(), 0.0));
+        numbers.row(measure("busiest_over_ideal", load.max_vio(), 0.0));
         for &(id, routed, won) in &load.experts {
             experts.row([number(id), routed.into(), won.into(), (1.0 / n as f64).into(), load.steps.into()]);
         }
@@ -187,7 +188,7 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let curve = shot.history.get(SeriesKey::Run(RunMeasure::LossTask));
     let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), step);
     let mut numbers = Section::new("measures", step, MEASURES);
-    let guess = (VOCABULARY as f64).ln();
+    let guess = largest_entropy(VOCABULARY);
     if let Some((mean, _)) = curve.and_then(|series| series.mean_up_to(step, WINDOW)) {
         numbers.row(measure("mean_nats", mean, guess));
         numbers.row(measure("mean_bits_per_byte", mean / LN_2, guess / LN_2));

@@ -195,7 +195,7 @@ fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: 
         let all = totals[row];
         if all == 0 { 0.0 } else { f64::from(probe.confusion[row * n + column]) / all as f64 }
     };
-    paint::heat(ui.painter(), rect, n, |row, column| theme.sequential(share(row, column).powf(0.8)));
+    paint::heat(ui.painter(), rect, n, |row, column| theme.faint(share(row, column)));
     let ids = view.seen(shot).map(|seen| seen.roster.slots.clone()).unwrap_or_default();
     matrix_labels_ui(ui, rect, &ids);
     let font = fonts::regular(size::TICK);

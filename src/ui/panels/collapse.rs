@@ -205,7 +205,7 @@ fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mu
     paint::heat(p, rect, n, |row, column| match (row == column, cosine(row, column)) {
         (true, _) => blank,
         (_, v) if !v.is_finite() => theme.red,
-        (_, v) => theme.diverging(v.signum() * v.abs().sqrt()),
+        (_, v) => theme.signed(v),
     });
     matrix_labels_ui(ui, rect, &ids);
     let cell = rect.width() / n as f32;
