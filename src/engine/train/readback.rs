@@ -143,7 +143,11 @@ impl Trainer {
                     batch.readings.push(Reading::Counterfactual(counterfactual(shape, &numbers)));
                 }
                 Pending::Validation { step, .. } => {
-                    batch.readings.push(Reading::Validation(ValidationReading { step, loss: f64::from(numbers[0]) }));
+                    batch.readings.push(Reading::Validation(ValidationReading {
+                        step,
+                        loss: f64::from(numbers[0]),
+                        accuracy: None,
+                    }));
                 }
             }
         }
@@ -218,7 +222,7 @@ fn step_reading(shape: &StepShape, numbers: &[f32]) -> StepReading {
     StepReading {
         step: shape.step,
         tokens: shape.tokens,
-        loss: LossTerms { total: head[0], task: head[1], router, balance, affinity_balance, diversity },
+        loss: LossTerms { total: head[0], task: head[1], accuracy: None, router, balance, affinity_balance, diversity },
         learning_rate: shape.learning_rate,
         gradient_norm: head[2],
         layers,

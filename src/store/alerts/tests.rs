@@ -312,7 +312,7 @@ fn validation_above_its_best_counts_only_while_training_goes_on_falling() {
             let make =
                 |s: u64| StepReading { loss: LossTerms { task: train, ..LossTerms::default() }, ..step_of(s, &EVEN) };
             steps(&mut alerts, from, 100, make);
-            let reading = ValidationReading { step: from + 99, loss };
+            let reading = ValidationReading { step: from + 99, loss, accuracy: None };
             up.extend(alerts.take_validation(&reading).map(|alert| (place + 1, alert.rule)));
         }
         (up, active(&alerts))
@@ -408,7 +408,7 @@ proptest! {
                 prop_assert_eq!(alerts.take_probe(&probe, &rosters), vec![]);
             }
             if step.is_multiple_of(100) {
-                let reading = ValidationReading { step, loss: floor + 0.05 + 3.0 * fall + 0.002 * n[10] };
+                let reading = ValidationReading { step, loss: floor + 0.05 + 3.0 * fall + 0.002 * n[10], accuracy: None };
                 prop_assert_eq!(alerts.take_validation(&reading), None);
             }
         }

@@ -232,7 +232,7 @@ pub fn running(shape: Shape) -> Snapshot {
             last_probe = Some(reading);
         }
         if step.is_multiple_of(100.max(shape.stride * 20)) {
-            let reading = ValidationReading { step, loss: fall + 0.04 };
+            let reading = ValidationReading { step, loss: fall + 0.04, accuracy: None };
             history.push_validation(&reading);
             validation = Some(reading);
         }

@@ -87,6 +87,7 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
         let loss = LossTerms {
             total: next(0),
             task: next(1),
+            accuracy: None,
             router: (step % 3 == 0).then(|| next(2)),
             balance: (step % 3 != 0).then(|| next(3)),
             affinity_balance: (step % 3 == 0).then(|| next(4)),
@@ -97,7 +98,7 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
             vec![LoadNumbers { cv: next(7), entropy: next(8), dead: 2, max_vio: Some(next(0)) }; shape.layers];
         history.push_step(&reading, &derived, &shot.rosters, 1e5);
         if step % 20 == 0 {
-            history.push_validation(&ValidationReading { step, loss: courses[1].next(lot) });
+            history.push_validation(&ValidationReading { step, loss: courses[1].next(lot), accuracy: None });
             let mut probe = (**shot.probe.as_ref().expect("a probe")).clone();
             probe.step = step;
             probe.losses.iter_mut().for_each(|loss| *loss = lot.number() as f32);
