@@ -1,10 +1,8 @@
 //! The three collapses, kept apart: few experts used, hidden states clumped, experts computing the same.
 
 use super::choice::entropy;
-use super::load;
 use super::router::cosine;
 use super::rows::{NotFinite, Rows, add_into, dot, in_parts, length};
-use crate::domain::readings::Collapse;
 
 /// exp(−Σ p ln p) of the singular values as shares: 1 to their number; 0 if all are zero (Roy and Vetterli 2007).
 pub fn effective_rank<X: Copy + Into<f64>>(spectrum: &[X]) -> f64 {
@@ -89,25 +87,6 @@ pub fn pull(states: &[f64], router_rows: &[f64], width: usize, experts: &[u32]) 
     sums.into_iter().map(|(count, sum)| (count > 0.0).then(|| sum / count)).collect()
 }
 
-/// The gauges of a layer from the router's counts, the spectrum and the mean output cosines `[N × N]`, empty if they were
-/// not measured.
-pub fn collapse(routed: &[u32], spectrum: &[f32], rank_limit: usize, cosine: &[f32]) -> Collapse {
-    let experts = routed.len();
-    // Without cosines there are no pairs to speak of.
-    let compared = if cosine.is_empty() { 0 } else { experts };
-    let of = |i: usize, j: usize| (i, j, f64::from(cosine[i * experts + j]));
-    let pairs = || (0..compared).flat_map(|i| (i + 1..compared).map(move |j| of(i, j)));
-    let count = pairs().count();
-    Collapse {
-        effective_experts: load::effective_experts(routed),
-        load_entropy: load::normalised_entropy(routed),
-        effective_rank: effective_rank(spectrum),
-        rank_limit,
-        mean_output_cosine: (count > 0).then(|| pairs().map(|p| p.2).sum::<f64>() / count as f64),
-        worst_pair: pairs().max_by(|a, b| a.2.total_cmp(&b.2)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -122,17 +101,6 @@ mod tests {
         // Shares 2/3, 1/3: entropy 0.636514, exp 1.889882.
         assert!((effective_rank(&[1.0, 0.5]) - 1.889_881_574_842_309).abs() < 1e-9);
         assert_eq!(effective_rank(&[0.0; 3]), 0.0);
-    }
-
-    #[test]
-    fn identical_experts_have_cosine_one_and_a_worst_pair() {
-        let gauges = collapse(&[4, 4, 0], &[1.0], 1, &[1.0, 0.9, 0.1, 0.9, 1.0, 0.2, 0.1, 0.2, 1.0]);
-        assert!((gauges.mean_output_cosine.unwrap() - 0.4).abs() < 1e-6);
-        let (i, j, value) = gauges.worst_pair.unwrap();
-        assert!((i, j) == (0, 1) && (value - 0.9).abs() < 1e-6);
-        assert!((gauges.effective_experts - 2.0).abs() < 1e-12);
-        let alone = collapse(&[4], &[1.0], 1, &[1.0]);
-        assert_eq!((alone.mean_output_cosine, alone.worst_pair), (None, None));
     }
 
     #[test]

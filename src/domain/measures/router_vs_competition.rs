@@ -83,6 +83,11 @@ impl AgreementTally {
         }
     }
 
+    /// `[N × N]` tokens whose winner is the row and first choice the column.
+    pub fn confusion(&self) -> Vec<Vec<u32>> {
+        self.confusion.chunks_exact(self.confusion.len().isqrt()).map(<[u32]>::to_vec).collect()
+    }
+
     /// What is said of all of them; what stands beside it goes into `beside`.
     pub fn finish(&self, k: Option<usize>, beside: &mut DiagnosisContext) -> AgreementNumbers {
         let mean = |sum: f64| sum / self.tokens;
@@ -108,7 +113,7 @@ impl AgreementTally {
             skill: skill(self.squared, self.squared_of_uniform),
             spearman: (self.spearman.0 > 0.0).then(|| self.spearman.1 / self.spearman.0),
             ece: self.reliability.ece(),
-            confusion: Some(self.confusion.chunks_exact(experts).map(<[u32]>::to_vec).collect()),
+            won: None,
         }
     }
 }

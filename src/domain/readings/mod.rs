@@ -13,13 +13,13 @@ mod weights;
 
 pub use bytes::ByteClass;
 pub use diagnosis::{
-    AgreementNumbers, BINS, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrix, RouterNumbers,
-    Similarity, Specialization,
+    AgreementNumbers, BINS, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrices, Matrix,
+    RouterNumbers, Similarity, Specialization, WeightNumbers, square,
 };
 pub use item::Item;
 pub use labels::LabelSet;
 pub use metric::{Better, Metric, MetricKind, ScoreSums};
-pub use probe::{Agreement, Choices, Collapse, Counterfactual, KnockOut, LayerProbe, ProbeReading};
+pub use probe::{Choices, Counterfactual, KnockOut, LayerProbe, ProbeReading};
 pub use weights::WeightLikeness;
 
 use serde::{Deserialize, Serialize};

@@ -167,23 +167,24 @@ impl Alerts {
     fn take_layer(&mut self, step: u64, layer: usize, probe: &LayerProbe, roster: &Roster) -> Vec<Alert> {
         let mut raised = Vec::new();
         let of_layer = |numbers: Vec<f64>| Facts { layer: Some(layer), numbers, ..Facts::default() };
-        let (rank, limit) = (probe.collapse.effective_rank, probe.collapse.rank_limit as f64);
+        let (agreement, collapse) = (&probe.diagnosis.agreement, &probe.diagnosis.collapse);
         let memory = self.memory.layer(layer);
         let competitions = memory.competitions;
-        // 0 is a layer whose states are all zero; what was not measured is not a number.
-        if rank.is_finite() {
+        let rank = collapse.effective_rank.filter(|rank| rank.is_finite());
+        if let (Some(rank), Some(limit)) = (rank, collapse.rank_limit) {
+            let limit = limit as f64;
             let best = memory.best_rank.map_or(rank, |best| best.max(rank));
             memory.best_rank = Some(best);
             let floor = (0.1 * limit).max(0.5 * best);
             let facts = of_layer(vec![0.0, rank, best, limit]);
             raised.extend(self.feed(Rule::RepresentationCollapse, step, 1, rank / floor, facts));
         }
-        if let Some((one, two, cosine)) = probe.collapse.worst_pair {
+        if let Some((one, two, cosine)) = probe.diagnosis.similarity.worst_pair {
             let name = |slot: usize| roster.slots.get(slot).copied();
             let facts = Facts { expert: name(one), other: name(two), ..of_layer(vec![]) };
             raised.extend(self.feed(Rule::Redundancy, step, 1, cosine, facts));
         }
-        if let Some(kappa) = probe.agreement.kappa.filter(|_| competitions >= Self::COMPETITIONS) {
+        if let Some(kappa) = agreement.kappa.filter(|_| competitions >= Self::COMPETITIONS) {
             let facts = of_layer(vec![0.0, competitions as f64]);
             raised.extend(self.feed(Rule::RouterAtChance, step, 1, kappa, facts));
         }
@@ -192,9 +193,9 @@ impl Alerts {
         }
         // What a router that has not learned from competitions says of them is neither right nor wrong.
         let judged = competitions >= Self::COMPETITIONS;
-        let error = probe.diagnosis.agreement.ece.filter(|_| judged);
-        if let (Some(error), Some(sure)) = (error, router::mean_confidence(&probe.choices.p, probe.choices.experts)) {
-            let right = probe.agreement.top1;
+        let error = agreement.ece.filter(|_| judged);
+        let sure = router::mean_confidence(&probe.choices.p, probe.choices.experts);
+        if let (Some(error), Some(sure), Some(right)) = (error, sure, agreement.top1) {
             let over = if sure > right { error } else { 0.0 };
             raised.extend(self.feed(Rule::RouterOverconfident, step, 1, over, of_layer(vec![0.0, sure, right])));
         }

@@ -136,18 +136,18 @@ impl MetricsFile {
         ];
         for (layer, load) in row.load.iter().enumerate() {
             let probe = row.probe.map(|p| &p.layers[layer]);
-            let agreement = probe.map(|p| &p.agreement);
+            let agreement = probe.map(|p| &p.diagnosis.agreement);
             record.extend([
-                optional(agreement.map(|a| a.top1)),
-                optional(agreement.map(|a| a.chance)),
+                optional(agreement.and_then(|a| a.top1)),
+                optional(agreement.and_then(|a| a.chance)),
                 optional(agreement.and_then(|a| a.kappa)),
-                optional(agreement.map(|a| a.recall_at_k)),
-                optional(agreement.map(|a| a.response_captured)),
+                optional(agreement.and_then(|a| a.recall_at_k)),
+                optional(agreement.and_then(|a| a.response_captured)),
                 cell(load.cv),
                 cell(load.entropy),
                 load.dead.to_string(),
-                optional(probe.and_then(|p| p.collapse.mean_output_cosine)),
-                optional(probe.map(|p| p.collapse.effective_rank)),
+                optional(probe.and_then(|p| p.diagnosis.similarity.mean_output_cosine)),
+                optional(probe.and_then(|p| p.diagnosis.collapse.effective_rank)),
             ]);
         }
         Ok(self.writer.write_record(&record)?)

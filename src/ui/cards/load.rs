@@ -74,7 +74,7 @@ pub fn lift(shot: &Snapshot, view: &ViewState) -> Card {
         let (id, name) = (seen.roster.slots[0], class.name());
         today.push(said::picks_of_class(id, name, both, expert));
         today.push(said::bytes_of_class(each, tokens));
-        let value = seen.layer.diagnosis.specialization.lift.as_ref();
+        let value = seen.layer.matrices.lift.as_ref();
         let value = value.and_then(|lift| lift.first()?.first().copied()?);
         today.extend(value.map(said::lift));
     }

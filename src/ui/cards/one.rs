@@ -95,7 +95,7 @@ pub fn gradient(key: impl Fn(ExpertMeasure) -> SeriesKey, experts: usize, shot: 
 
 /// How far it has moved, beside the others of its layer.
 pub fn moved(seen: &SeenLayer<'_>, slot: usize, shot: &Snapshot, view: &ViewState) -> Card {
-    let all = &seen.layer.moved;
+    let all = seen.layer.diagnosis.weights.moved.as_deref().unwrap_or_default();
     let today = all.get(slot).map(|&share| {
         let mean = all.iter().map(|&share| f64::from(share)).sum::<f64>() / all.len() as f64;
         vec![format!("= {}", percent2(f64::from(share))), said::mean_of_layer(&percent2(mean))]
@@ -109,7 +109,8 @@ fn percent2(share: f64) -> String {
 
 /// The pull of its row.
 pub fn pull(seen: &SeenLayer<'_>, slot: usize, shot: &Snapshot, view: &ViewState) -> Card {
-    let cosine = seen.layer.pull.get(slot).map(|&cosine| f64::from(cosine)).filter(|cosine| cosine.is_finite());
+    let pull = seen.layer.diagnosis.collapse.pull.as_ref();
+    let cosine = pull.and_then(|all| all.get(slot).copied().flatten()).filter(|cosine| cosine.is_finite());
     let choices = &seen.layer.choices;
     let own = |token: &usize| choices.picks(*token).first().is_some_and(|&first| usize::from(first) == slot);
     let bytes = (0..choices.tokens()).filter(own).count();
@@ -118,10 +119,10 @@ pub fn pull(seen: &SeenLayer<'_>, slot: usize, shot: &Snapshot, view: &ViewState
 }
 
 /// Who answers most like it.
-pub fn nearest(nearest: Option<(usize, f32)>, seen: &SeenLayer<'_>, shot: &Snapshot, view: &ViewState) -> Card {
+pub fn nearest(nearest: Option<(usize, f64)>, seen: &SeenLayer<'_>, shot: &Snapshot, view: &ViewState) -> Card {
     let today = nearest.and_then(|(other, cosine)| {
         let &id = seen.roster.slots.get(other)?;
-        Some(said::nearest(id, f64::from(cosine), seen.roster.len() - 1))
+        Some(said::nearest(id, cosine, seen.roster.len() - 1))
     });
     Card::probed(&words::NEAREST, (today.into_iter().collect(), None), shot, view)
 }

@@ -26,12 +26,14 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
         M::Margin => of(&words::MARGIN, &|layer| (mean(layer, layer.diagnosis.router.margin), None)),
         M::ZLoss => of(&words::Z_LOSS, &|layer| (mean(layer, layer.diagnosis.router.z_loss), None)),
         M::Repetition => of(&words::REPETITION, &|layer| {
-            let today = layer.repetition.map(|share| format!("= {}", numbers::percent(share)));
+            let today = layer.diagnosis.router.repetition.map(|share| format!("= {}", numbers::percent(share)));
             let luck = layer.diagnosis.beside.repetition_chance;
             let luck = luck.map(|share| said::by_luck(layer.choices.k, layer.choices.experts, share));
             (today.into_iter().collect(), luck)
         }),
-        M::ResponseChoice => of(&words::RESPONSE_CHOICE, &|layer| (mean(layer, layer.response_choice), None)),
+        M::ResponseChoice => {
+            of(&words::RESPONSE_CHOICE, &|layer| (mean(layer, layer.diagnosis.router.response_choice), None))
+        }
         _ => None,
     }
 }
@@ -40,7 +42,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
 pub fn rows(shot: &Snapshot, view: &ViewState) -> Card {
     let most = view.seen(shot).and_then(|seen| {
         let n = seen.roster.len();
-        let (one, other, cosine) = similarity::most_alike(&seen.layer.row_cosine, n)?;
+        let (one, other, cosine) = similarity::most_alike(seen.layer.matrices.row_cosine.as_ref()?)?;
         let (one, other) = (seen.roster.slots[one], seen.roster.slots[other]);
         Some(most_alike(one, other, cosine, n * (n - 1) / 2))
     });

@@ -32,7 +32,7 @@ fn below(rect: Rect, head: f32, names: f32) -> Rect {
 fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let seen = view.seen(shot);
-    let lift = seen.and_then(|seen| seen.layer.diagnosis.specialization.lift.as_ref());
+    let lift = seen.and_then(|seen| seen.layer.matrices.lift.as_ref());
     let strongest = lift.and_then(strongest);
     let value = strongest.map_or(UNKNOWN.into(), |(_, _, value)| said::bits(value));
     let bottom = head_ui(ui, rect, &words::LIFT, &value, || Some(cards::load::lift(shot, view)));
@@ -85,7 +85,7 @@ fn strongest(lift: &Matrix) -> Option<(usize, usize, f64)> {
 fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let seen = view.seen(shot);
-    let matrix = seen.and_then(|seen| seen.layer.diagnosis.coactivation.as_ref());
+    let matrix = seen.and_then(|seen| seen.layer.matrices.coactivation.as_ref());
     let chance = seen.and_then(|seen| seen.layer.diagnosis.beside.coactivation_chance);
     let floor = chance.map_or(UNKNOWN.into(), said::even_share);
     let card = || Some(cards::load::together(shot, view));
