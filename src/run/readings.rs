@@ -80,7 +80,8 @@ impl Worker {
                         .collect::<Vec<_>>();
                     let loads = engine.history.push_step(&step, &load, &rosters, tokens_per_sec);
                     let loss = engine.history.window_loss(warmup);
-                    let context = StepContext { rosters: &rosters, top_k, loads: &loads, loss };
+                    let classes = engine.trainer.config().task_shape().classes();
+                    let context = StepContext { rosters: &rosters, top_k, loads: &loads, loss, classes };
                     raised.extend(engine.history.alerts_mut().take_step(&step, context));
                     rows.push(Measured { step: Arc::new(step), load, probe: None, validation: None });
                 }

@@ -18,7 +18,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::config::VOCABULARY;
 use crate::domain::measures::window::{Concentration, WindowLoad};
 use crate::domain::measures::{choice, load, router};
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
@@ -64,6 +63,8 @@ pub struct StepContext<'a> {
     pub loads: &'a [Option<WindowLoad>],
     /// Median training loss of the last [`WINDOW`] steps, nats; `None` as long as there are not so many after warm-up.
     pub loss: Option<f64>,
+    /// Classes that the task tells apart, by which a loss is held against an even guess; `None` if it predicts values.
+    pub classes: Option<usize>,
 }
 
 /// Steps over which a load or a loss is averaged before it is judged.
@@ -105,7 +106,7 @@ impl Alerts {
     /// Returns the alerts that this raised.
     pub fn take_step(&mut self, reading: &StepReading, context: StepContext<'_>) -> Vec<Alert> {
         let (step, mut raised) = (reading.step, Vec::new());
-        let StepContext { rosters, top_k, loads, loss } = context;
+        let StepContext { rosters, top_k, loads, loss, classes } = context;
         for (layer, (measured, roster)) in reading.layers.iter().zip(rosters).enumerate() {
             self.memory.layer(layer).competitions += u64::from(measured.competed);
             let (counts, experts) = (&measured.routed, roster.len());
@@ -142,9 +143,9 @@ impl Alerts {
         let (spikes, usual) = self.memory.gradient(step, reading.gradient_norm);
         let facts = Facts { numbers: vec![0.0, usual], ..Facts::default() };
         raised.extend(self.feed(Rule::GradientSpikes, step, 1, spikes, facts));
-        if let Some(loss) = loss {
-            let chance = choice::largest_entropy(VOCABULARY);
-            let numbers = vec![0.0, loss, VOCABULARY as f64, chance, WINDOW as f64];
+        if let Some((loss, classes)) = loss.zip(classes) {
+            let chance = choice::largest_entropy(classes);
+            let numbers = vec![0.0, loss, classes as f64, chance, WINDOW as f64];
             let facts = Facts { numbers, ..Facts::default() };
             raised.extend(self.feed(Rule::LossAboveChance, step, 1, loss / chance, facts));
         }

@@ -25,7 +25,7 @@ fn steps(alerts: &mut Alerts, from: u64, count: u64, make: impl Fn(u64) -> StepR
 
 /// Without what only a history knows.
 fn of(rosters: &[Roster], top_k: usize) -> StepContext<'_> {
-    StepContext { rosters, top_k, loads: &[], loss: None }
+    StepContext { rosters, top_k, loads: &[], loss: None, classes: Some(256) }
 }
 
 const EVEN: [u32; 4] = [25; 4];
@@ -160,6 +160,20 @@ fn a_loss_above_a_blind_guess_is_told_and_over_once_it_is_below_again() {
     assert_eq!(active(&alerts), []);
     let said = "Loss above chance: 88709.000 nats, median of the last 100 steps; the uniform baseline is ln 256 = 5.55";
     assert_eq!(alerts.all()[0].words, said);
+}
+
+#[test]
+fn the_blind_guess_is_that_of_the_task() {
+    let raised = |classes: Option<usize>, loss: f64| -> Vec<String> {
+        let (mut alerts, rosters) = (Alerts::default(), [Roster::new(4)]);
+        let context = StepContext { loss: Some(loss), classes, ..of(&rosters, 2) };
+        (1..=50).flat_map(|step| alerts.take_step(&step_of(step, &EVEN), context)).map(|alert| alert.words).collect()
+    };
+    let none: Vec<String> = Vec::new();
+    assert_eq!(raised(Some(256), 0.8), none);
+    let said = "Loss above chance: 0.800 nats, median of the last 100 steps; the uniform baseline is ln 2 = 0.69";
+    assert_eq!(raised(Some(2), 0.8), [said], "of two classes");
+    assert_eq!(raised(None, 1e9), none, "a squared error has no even guess");
 }
 
 #[test]

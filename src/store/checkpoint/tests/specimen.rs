@@ -55,7 +55,7 @@ pub(super) fn history() -> History {
         gradient_norm: 0.3,
         layers: vec![layer.clone(), layer.clone()],
     });
-    let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None };
+    let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None, classes: Some(256) };
     let raised = |step| {
         history.take_tokens(&step, &rosters, 2);
         history.alerts_mut().take_step(&step, context).len()
