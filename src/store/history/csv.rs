@@ -233,4 +233,40 @@ mod tests {
         assert_eq!([of("loss_router"), of("val_bits_per_byte"), of("agreement_kappa_l0")], ["", "", ""]);
         assert_eq!([of("competed_layers"), of("loss_balance"), of("load_cv_l0")], ["0", "-1.25", "0.5"]);
     }
+
+    #[test]
+    fn the_metric_of_the_task_has_the_columns_of_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for (metric, expected) in [
+            (MetricKind::BitsPerByte, ["bits_per_byte", "val_bits_per_byte", "2.8853900817779268", "1"]),
+            (MetricKind::Accuracy, ["accuracy", "val_accuracy", "0.75", "0.5"]),
+            (MetricKind::MeanSquaredError, ["mean_squared_error", "val_mean_squared_error", "2", "0.6931471805599453"]),
+        ] {
+            let path = folder.path().join(metric.column());
+            let mut file = MetricsFile::open(&path, 1, metric, 0).unwrap();
+            let mut step = reading(1);
+            step.loss.accuracy = Some(0.75);
+            let validation = ValidationReading { step: 1, loss: std::f64::consts::LN_2, accuracy: Some(0.5) };
+            let load = [LoadNumbers { cv: 0.5, entropy: 0.9, dead: 0, max_vio: Some(0.5) }];
+            let row = Row {
+                step: &step,
+                load: &load,
+                probe: None,
+                validation: Some(&validation),
+                seconds: 1.0,
+                tokens_per_sec: 9.0,
+                top_k: 1,
+            };
+            file.write(&row).unwrap();
+            file.flush().unwrap();
+            let mut reader = csv::Reader::from_path(&path).unwrap();
+            let header = reader.headers().unwrap().clone();
+            let row = reader.records().next().unwrap().unwrap();
+            assert_eq!([&header[9], &header[10], &row[9], &row[10]], expected);
+            // A file of another metric is not gone on with.
+            let other = if metric == MetricKind::Accuracy { MetricKind::BitsPerByte } else { MetricKind::Accuracy };
+            assert!(crate::store::history::survey_metrics(&path, 1, metric, 1, |_| None).is_ok());
+            assert!(crate::store::history::survey_metrics(&path, 1, other, 1, |_| None).is_err());
+        }
+    }
 }
