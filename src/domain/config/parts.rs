@@ -1,6 +1,6 @@
 //! Which tensors a mixture has: decided by the policy and form a run starts with, and what another policy would miss.
 
-use super::{Config, Form, Knobs, Policy};
+use super::{Config, Form, Knobs, Policy, VOCABULARY};
 
 /// Dimensions of the light router of StableMoE: its word and expert vectors are this long.
 pub const LIGHT_WIDTH: usize = 16;
@@ -76,13 +76,7 @@ impl Config {
         match policy {
             Policy::StableMoe => {
                 let light = Beginning::Direction(LIGHT_WIDTH);
-                parts.push(part(
-                    "router.light_words",
-                    &[self.task_shape().inputs(), LIGHT_WIDTH],
-                    false,
-                    light,
-                    Read::Row,
-                ));
+                parts.push(part("router.light_words", &[VOCABULARY, LIGHT_WIDTH], false, light, Read::Row));
                 parts.push(each("router.light_experts", &[experts, LIGHT_WIDTH], light));
             }
             Policy::NoisyTopK => parts.push(each("router.noise", &[experts, d], Beginning::Scaled(d))),
@@ -153,20 +147,12 @@ impl Config {
     }
 
     fn count(&self, parts: &[MixturePart], of: impl Fn(&MixturePart) -> usize) -> usize {
-        let (m, shape) = (&self.model, self.task_shape());
+        let m = &self.model;
         let dense = 2 * m.width * m.dense_width;
-        // Attention has a norm and four matrices; what stands after it a norm.
-        let attention = if shape.attends() { m.width + 4 * m.width * m.width } else { 0 };
-        let block = m.width + attention;
-        let head = if shape.is_tied() { 0 } else { shape.outputs() * m.width };
+        let block = 2 * m.width + 4 * m.width * m.width;
         let mixtures = m.moe_count();
         let mixture: usize = parts.iter().map(of).sum();
-        shape.inputs() * m.width
-            + head
-            + m.width
-            + m.layers * block
-            + mixtures * mixture
-            + (m.layers - mixtures) * dense
+        VOCABULARY * m.width + m.width + m.layers * block + mixtures * mixture + (m.layers - mixtures) * dense
     }
 }
 

@@ -66,27 +66,6 @@ pub enum Mixing {
 }
 
 impl TaskShape {
-    /// Rows of the embedding: one for each whole number that can enter, or for each of the numbers of a position.
-    pub fn inputs(&self) -> usize {
-        match self.input {
-            InputShape::Ids { vocabulary } => vocabulary,
-            InputShape::Values { width } => width,
-        }
-    }
-
-    /// Whether positions look at one another: blocks then have attention.
-    pub fn attends(&self) -> bool {
-        self.mixing != Mixing::None
-    }
-
-    /// Whether the head is the embedding read backwards: where the numbers that enter are the classes that leave.
-    pub fn is_tied(&self) -> bool {
-        match (self.input, self.target) {
-            (InputShape::Ids { vocabulary }, TargetShape::Classes { count, .. }) => vocabulary == count,
-            _ => false,
-        }
-    }
-
     /// Numbers that leave the network for a position: a logit for each class, or the predicted values.
     pub fn outputs(&self) -> usize {
         match self.target {

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{Config, InputShape, KNOBS, KnobKind, Knobs, Policy, RealRange, RouterForm, ScheduleForm, WholeRange};
+use super::{Config, KNOBS, KnobKind, Knobs, RealRange, RouterForm, ScheduleForm, WholeRange};
 
 /// Smallest real number above 0 that keeps its digits in single precision; a smaller one loses them or becomes 0.
 pub const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
@@ -81,7 +81,7 @@ impl Config {
         out.within("model.context", m.context, 2, 4096);
         out.within("model.heads", m.heads, 1, 64);
         out.within("model.width", m.width, 2, 4096);
-        if self.task_shape().attends() && (1..=64).contains(&m.heads) {
+        if (1..=64).contains(&m.heads) {
             let whole = m.width.is_multiple_of(2 * m.heads);
             let expected = format!("a multiple of {} (twice model.heads)", 2 * m.heads);
             out.require(whole, "model.width", m.width, expected);
@@ -132,21 +132,8 @@ impl Config {
         out.within("cadence.probe_sequences", c.probe_sequences, 1, 1024);
         let mut complaints = out.0;
         complaints.extend(self.task.validate());
-        complaints.extend(self.unreadable_policy());
         complaints.extend(self.knobs.validate(m.experts.max(1)));
         complaints
-    }
-}
-
-impl Config {
-    /// A policy whose router looks up what enters, in a task where no whole numbers do.
-    fn unreadable_policy(&self) -> Option<Complaint> {
-        let looks_up = matches!(self.task_shape().input, InputShape::Ids { .. });
-        (self.knobs.policy == Policy::StableMoe && !looks_up).then(|| Complaint {
-            field: "knobs.policy",
-            found: self.knobs.policy.name().into(),
-            expected: "another policy: its light router looks up the bytes of a text, and this task has none".into(),
-        })
     }
 }
 
@@ -254,21 +241,6 @@ mod tests {
         assert_eq!(config.validate(), []);
         config.model.layers = usize::MAX;
         assert!(config.validate().iter().any(|c| c.field == "model.layers"));
-    }
-
-    #[test]
-    fn points_need_no_heads_and_cannot_be_looked_up() {
-        let plane = super::super::TaskConfig::Plane(super::super::PlaneConfig::default());
-        for preset in Preset::ALL {
-            assert_eq!(preset.config_for(plane.clone()).validate(), [], "{preset:?}");
-        }
-        let mut config = Preset::Tiny.config_for(plane);
-        config.model.width = 9;
-        assert_eq!(config.validate(), []);
-        config.knobs.policy = Policy::StableMoe;
-        let complaints = config.validate();
-        assert_eq!(complaints.iter().map(|c| c.field).collect::<Vec<_>>(), ["knobs.policy"]);
-        assert!(complaints[0].to_string().contains("knobs.policy is stable-moe"), "{}", complaints[0]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How much memory a run needs, roughly: enough to refuse what can never fit before anything is allocated.
 
 use super::Layout;
-use crate::domain::config::Config;
+use crate::domain::config::{Config, VOCABULARY};
 
 /// Vectors as long as the weights that a step holds at its widest: weights, two moments, gradient with its parts, and
 /// what the optimizer makes on the way.
@@ -24,17 +24,15 @@ pub fn footprint_bytes(config: &Config, experts: usize) -> f64 {
     let real = |n: usize| n as f64;
     let parameters = real(Layout::new(config, experts).len);
     let tokens = real(config.tokens_per_step());
-    let shape = config.task_shape();
-    let of_heads = if shape.attends() { 6.0 * real(model.heads * shape.positions) } else { 0.0 };
-    let attention = 12.0 * real(model.width) + of_heads;
+    let attention = 12.0 * real(model.width) + 6.0 * real(model.heads * model.context);
     let routed = 3.0 * real(experts * model.expert_width) + 6.0 * real(model.width);
     let competing = 10.0 * real(experts * model.width) + 3.0 * real(experts * model.expert_width);
     let mixtures = real(model.moe_count());
     let dense = (real(model.layers) - mixtures) * 3.0 * real(model.dense_width);
     let most = real(config.knobs.max_competing_layers).min(mixtures);
     let per_token = real(model.layers) * attention + mixtures * routed + most * competing + dense;
-    let step = VECTORS * parameters + tokens * (per_token + 4.0 * real(shape.outputs()));
-    let looked = real(config.cadence.probe_sequences).max(real(ROUTES)) * real(shape.positions);
+    let step = VECTORS * parameters + tokens * (per_token + 4.0 * real(VOCABULARY));
+    let looked = real(config.cadence.probe_sequences).max(real(ROUTES)) * real(model.context);
     let looking = LASTING * parameters + probe(config, experts).max(looked * passing(config));
     4.0 * step.max(looking)
 }
@@ -45,22 +43,20 @@ pub fn largest_tensor_bytes(config: &Config, experts: usize) -> f64 {
     let real = |n: usize| n as f64;
     let (tokens, probed) = (real(config.tokens_per_step()), probe_tokens(config));
     let answers = real(experts) * real(model.width.max(model.expert_width));
-    let shape = config.task_shape();
-    let heads = if shape.attends() { real(model.heads * shape.positions) } else { 0.0 };
-    let of_step = tokens * answers.max(real(shape.outputs())).max(heads);
-    let of_probe = probed * answers.max(real(shape.outputs()));
+    let of_step = tokens * answers.max(real(VOCABULARY)).max(real(model.heads * model.context));
+    let of_probe = probed * answers.max(real(VOCABULARY));
     4.0 * real(Layout::new(config, experts).len).max(of_step).max(of_probe)
 }
 
 /// Tokens of the probe batch.
 fn probe_tokens(config: &Config) -> f64 {
-    config.cadence.probe_sequences as f64 * config.task_shape().positions as f64
+    config.cadence.probe_sequences as f64 * config.model.context as f64
 }
 
 /// Numbers a token takes on its way through the network when nothing is kept for a gradient: a block's own, and the logits.
 fn passing(config: &Config) -> f64 {
     let model = &config.model;
-    12.0 * model.width as f64 + 3.0 * (model.expert_width.max(model.dense_width) + config.task_shape().outputs()) as f64
+    12.0 * model.width as f64 + 3.0 * (model.expert_width.max(model.dense_width) + VOCABULARY) as f64
 }
 
 /// Numbers a probe takes: every expert's answer of every layer until all are compared, the tables of a row per token on the

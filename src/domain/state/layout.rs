@@ -2,7 +2,7 @@
 //!
 //! One vector makes the optimizer, the gradient norm and a save single operations, however deep the network.
 
-use crate::domain::config::{Beginning, Config};
+use crate::domain::config::{Beginning, Config, VOCABULARY};
 
 /// One named tensor within the flat vector.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,30 +81,22 @@ impl ParameterCount {
 impl Layout {
     /// The layout of a network with `experts` experts a layer.
     ///
-    /// The embedding has a row for each number that can enter, or for each number of a position; the head has a column for
-    /// each that leaves, and is the embedding itself where both are the same. Blocks of a task whose positions do not look
-    /// at one another have no attention.
-    ///
-    /// Start values: gains 1, biases 0; embedding, head and query/key/value D^−½, the embedding of n real numbers n^−½; experts and router as in section 1.1, keys
+    /// Start values: gains 1, biases 0; embedding and query/key/value D^−½; experts and router as in section 1.1, keys
     /// and router D^−½·c and values (N·H)^−½·c with c = √(2 ÷ layers) for pre-norm; attention output and dense
     /// feed-forward by the same rule; expert directions of cosine routers with rows of length 1.4 in the mean.
     pub fn new(config: &Config, experts: usize) -> Self {
-        let (model, shape) = (&config.model, config.task_shape());
+        let model = &config.model;
         let (d, f) = (model.width, model.dense_width);
         let c = (2.0 / model.layers as f64).sqrt();
         let normal = |fan: usize, scale: f64| Init::Normal((fan as f64).powf(-0.5) * scale);
         let mut layout = Self { slots: Vec::new(), len: 0 };
-        // A number is looked up, and its row is read again by the head; real numbers are summed over.
-        let embedding = if shape.is_tied() { normal(d, 1.0) } else { normal(shape.inputs(), 1.0) };
-        layout.add("embedding".into(), vec![shape.inputs(), d], embedding, None);
+        layout.add("embedding".into(), vec![VOCABULARY, d], normal(d, 1.0), None);
         let (mut mixtures, parts) = (0, config.parts(experts));
         for block in 0..model.layers {
             let name = |tail: &str| format!("blocks.{block}.{tail}");
-            if shape.attends() {
-                layout.add(name("attention_norm.gain"), vec![d], Init::Ones, None);
-                layout.add(name("attention.qkv"), vec![d, 3 * d], normal(d, 1.0), None);
-                layout.add(name("attention.out"), vec![d, d], normal(d, c), None);
-            }
+            layout.add(name("attention_norm.gain"), vec![d], Init::Ones, None);
+            layout.add(name("attention.qkv"), vec![d, 3 * d], normal(d, 1.0), None);
+            layout.add(name("attention.out"), vec![d, d], normal(d, c), None);
             layout.add(name("feed_forward_norm.gain"), vec![d], Init::Ones, None);
             if model.is_moe(block) {
                 for part in &parts {
@@ -122,9 +114,6 @@ impl Layout {
             }
         }
         layout.add("final_norm.gain".into(), vec![d], Init::Ones, None);
-        if !shape.is_tied() {
-            layout.add("head".into(), vec![d, shape.outputs()], normal(d, 1.0), None);
-        }
         layout
     }
 
@@ -143,7 +132,7 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::{Form, PlaneConfig, PlaneData, PlaneTarget, Policy, Preset, TaskConfig};
+    use crate::domain::config::{Form, Policy, Preset};
 
     #[test]
     fn the_vector_has_as_many_numbers_as_the_config_counts() {
@@ -158,25 +147,6 @@ mod tests {
                 let by_expert = layout.slots.iter().filter(|s| s.expert_layer.is_some());
                 assert!(by_expert.clone().all(|s| s.shape[0] == 5) && by_expert.count() > 0);
             }
-        }
-    }
-
-    #[test]
-    fn points_have_no_attention_and_a_head_of_their_own() {
-        for (target, outputs) in [(PlaneTarget::Class, 5), (PlaneTarget::Value, 1)] {
-            let plane = PlaneConfig { data: PlaneData::Rings, classes: 5, target, ..PlaneConfig::default() };
-            let mut config = Preset::Tiny.config_for(TaskConfig::Plane(plane));
-            (config.model.layers, config.model.moe_every) = (2, 2);
-            let layout = Layout::new(&config, 4);
-            let shapes = layout.shapes();
-            let names: Vec<(&str, &[usize])> = shapes.iter().map(|(n, s)| (n.as_str(), s.as_slice())).collect();
-            assert_eq!(names[0], ("embedding", &[3, 16][..]));
-            assert_eq!(names.last(), Some(&("head", &[16, outputs][..])));
-            assert!(names.iter().all(|(name, _)| !name.contains("attention")), "{names:?}");
-            assert_eq!(layout.len, config.parameters(4));
-            // Embedding, a dense block, a block of four experts with their router, three norms, the head.
-            let by_hand = 3 * 16 + 2 * 16 * 64 + 4 * (2 * 16 * 16 + 16) + 3 * 16 + 16 * outputs;
-            assert_eq!(layout.len, by_hand);
         }
     }
 }
