@@ -10,7 +10,7 @@ use super::pace::Beside;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
 use super::{From, InjectedFault, Notice};
-use crate::domain::config::Cause;
+use crate::domain::config::{Cause, KnobId};
 use crate::domain::measures::load;
 use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
 use crate::engine::device::DeviceFailure;
@@ -233,7 +233,7 @@ impl Worker {
 /// Where it was seen first and what is known to be the cause. That the learning rate is, where nothing else stands out, is
 /// a guess, and not said here.
 fn place_and_causes(found: &NonFinite, causes: &[Cause]) -> String {
-    let known = causes.iter().filter(|cause| !matches!(cause, Cause::LearningRate(_)));
+    let known = causes.iter().filter(|cause| !matches!(cause, Cause::Knob(KnobId::LearningRate, _)));
     let known: Vec<String> = known.map(ToString::to_string).collect();
     match found {
         // Says it itself.

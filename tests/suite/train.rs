@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use moe_arena::domain::config::{Cause, Config, Policy, Preset, ProbeFamilies};
+use moe_arena::domain::config::{Cause, Config, KnobId, Policy, Preset, ProbeFamilies};
 use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::readings::StepReading;
 use moe_arena::domain::roster::ExpertId;
@@ -194,7 +194,7 @@ fn an_update_is_halted(device: &Device) {
         [Policy::CompeteSmoe, Policy::PerturbedCosine, Policy::XMoe, Policy::BiasBalanced, Policy::SmoeDropout];
     for policy in policies {
         let found = halted_by_its_update(policy, device, |config| config.knobs.learning_rate = 1e39);
-        tensor(found, Cause::LearningRate(1e39));
+        tensor(found, Cause::Knob(KnobId::LearningRate, 1e39));
     }
     // 0 ÷ 0, where nothing moves.
     let found = halted_by_its_update(Policy::Smoe, device, |config| config.optimizer.epsilon = 1e-46);
@@ -206,7 +206,7 @@ fn an_update_is_halted(device: &Device) {
         (config.knobs.learning_rate, config.optimizer.weight_decay) = (1e30, 1e12);
         assert_eq!(config.validate(), []);
     });
-    tensor(found, Cause::LearningRate(1e30));
+    tensor(found, Cause::Knob(KnobId::LearningRate, 1e30));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui_kittest::Harness;
-use moe_arena::domain::config::{Cause, Config, Preset};
+use moe_arena::domain::config::{Cause, Config, KnobId, Preset};
 use moe_arena::domain::draw::{Draws, Purpose};
 use moe_arena::domain::measures::dump::{Dump, Picks, diagnose};
 use moe_arena::domain::measures::rows::Table;
@@ -328,7 +328,7 @@ pub fn failed() -> Snapshot {
 /// A run that paused before a step that is not finite.
 pub fn not_finite() -> Snapshot {
     let place = "layer 2, experts.keys".into();
-    let causes = vec![Cause::LearningRate(3e-3)];
+    let causes = vec![Cause::Knob(KnobId::LearningRate, 3e-3)];
     Snapshot { status: Status::Paused(PausedBy::NotFinite { step: 2138, place, causes }), ..running(USUAL) }
 }
 
