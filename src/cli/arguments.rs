@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::policy::{FormName, PolicyName};
 use super::{Refusal, diagnose};
-use crate::domain::config::{Complaint, Config, ConfigFileError, Knobs, Preset, TaskConfig, Text};
+use crate::domain::config::{Complaint, Config, ConfigFileError, KnobId, Knobs, Preset, TaskConfig, Text};
 use crate::domain::file_kind::FileKind;
 use crate::domain::quote;
 use crate::run::CHECKPOINT;
@@ -273,16 +273,22 @@ impl Overrides {
         let mut knobs = knobs.clone();
         put(&mut knobs.policy, self.policy.map(|name| name.0));
         put(&mut knobs.form, self.form.map(|name| name.0));
-        put(&mut knobs.top_k, self.top_k);
-        put(&mut knobs.competition_rate, self.rate);
-        put(&mut knobs.learning_rate, self.lr);
-        put(&mut knobs.router_weight, self.router_weight);
-        put(&mut knobs.theta, self.theta);
-        put(&mut knobs.balance_weight, self.balance_weight);
-        put(&mut knobs.affinity_balance_weight, self.affinity_balance_weight);
-        put(&mut knobs.diversity_weight, self.diversity_weight);
-        put(&mut knobs.z_weight, self.z_weight);
-        put(&mut knobs.freeze_step, self.freeze_step);
+        let whole = [(KnobId::TopK, self.top_k.map(|top_k| top_k as u64)), (KnobId::FreezeStep, self.freeze_step)];
+        for (id, value) in whole {
+            value.into_iter().for_each(|value| id.spec().set_whole(&mut knobs, value));
+        }
+        for (id, value) in [
+            (KnobId::CompetitionRate, self.rate),
+            (KnobId::LearningRate, self.lr),
+            (KnobId::RouterWeight, self.router_weight),
+            (KnobId::Theta, self.theta),
+            (KnobId::BalanceWeight, self.balance_weight),
+            (KnobId::AffinityBalanceWeight, self.affinity_balance_weight),
+            (KnobId::DiversityWeight, self.diversity_weight),
+            (KnobId::ZWeight, self.z_weight),
+        ] {
+            value.into_iter().for_each(|value| id.spec().set_real(&mut knobs, value));
+        }
         knobs
     }
 

@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 
 use super::*;
-use crate::domain::config::{Form, Policy, TaskConfig};
+use crate::domain::config::{Form, KNOBS, KnobId, KnobKind, Policy, TaskConfig};
 
 fn parse(words: &str) -> Result<Arguments, clap::Error> {
     Arguments::try_parse_from(words.split_whitespace())
@@ -87,4 +87,28 @@ fn all_complaints_come_at_once() {
     for field in ["model.experts is 300", "model.width is 16", "knobs.learning_rate is -1"] {
         assert!(refusal.says.contains(field), "{field}: {}", refusal.says);
     }
+}
+
+/// Each option that the table of knobs names is one of `train`, and sets the knob of its row and no other.
+#[test]
+fn every_option_of_a_knob_sets_that_knob_alone() {
+    let base = Preset::Tiny.config();
+    let mut seen = 0;
+    for spec in KNOBS {
+        let Some(option) = spec.option else { continue };
+        let value = match (spec.kind, spec.id) {
+            (KnobKind::Real { .. }, _) => "0.625",
+            (KnobKind::Whole { .. }, _) => "3",
+            (KnobKind::Choice { .. }, KnobId::Policy) => "x-moe",
+            (KnobKind::Choice { .. }, _) => "vision",
+        };
+        let Some(Door::Train(train)) = parse(&format!("moe-arena train {option} {value}")).unwrap().door else {
+            panic!("{option}")
+        };
+        let changes = base.knobs.changes(&train.overrides.config(base.clone()).knobs);
+        assert_eq!(changes.len(), 1, "{option}: {changes:?}");
+        assert!(changes[0].starts_with(spec.name), "{option}: {changes:?}");
+        seen += 1;
+    }
+    assert_eq!(seen, 12);
 }

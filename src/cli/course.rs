@@ -209,13 +209,7 @@ fn advice(causes: &[Cause]) -> String {
     let typed = |cause: &Cause| {
         let remedy = cause.remedy();
         match cause {
-            Cause::LearningRate(_) => format!("a {remedy} --lr"),
-            Cause::RouterWeight(_) => format!("a {remedy} --router-weight"),
-            Cause::Theta(_) => format!("a {remedy} --theta"),
-            Cause::BalanceWeight(_) => format!("a {remedy} --balance-weight"),
-            Cause::ZWeight(_) => format!("a {remedy} --z-weight"),
-            Cause::AffinityBalanceWeight(_) => format!("a {remedy} --affinity-balance-weight"),
-            Cause::DiversityWeight(_) => format!("a {remedy} --diversity-weight"),
+            Cause::Knob(id, _) => format!("a {remedy} {}", id.spec().option.unwrap_or(id.spec().field)),
             Cause::RouterScale(_) | Cause::Epsilon(_) | Cause::WeightDecay(_) | Cause::Beta1(_) | Cause::Beta2(_) => {
                 format!("a new run with a {remedy} {} in its config file", cause.field())
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::domain::config::{Config, Preset};
+use crate::domain::config::{Config, KnobId, Preset};
 use crate::run::{Saved, Way, before_anything};
 
 fn shot(step: u64, status: Status) -> Snapshot {
@@ -129,7 +129,7 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     assert!(matches!(save_fails.next(&paused(10), &[failed], false), Act::End(RunEnd::Failed(_))));
     let mut diverges = course(None);
     diverges.next(&paused(0), &[], false);
-    let causes = vec![Cause::LearningRate(1e30)];
+    let causes = vec![Cause::Knob(KnobId::LearningRate, 1e30)];
     let place = PausedBy::NotFinite { step: 6, place: "layer 1, keys".into(), causes };
     let mut at = shot(6, Status::Paused(place));
     let back = |step, path: &str, good| Saved {
@@ -160,8 +160,8 @@ fn a_step_that_is_not_finite_names_the_flag_of_its_cause() {
     };
     let first = "Step 7 is not finite (first in the loss).";
     assert_eq!(says(Vec::new()), first);
-    assert_eq!(says(vec![Cause::Theta(1e29)]), format!("{first} What may help: a smaller --theta."));
-    let both = vec![Cause::RouterWeight(1e20), Cause::ZWeight(1e30)];
+    assert_eq!(says(vec![Cause::Knob(KnobId::Theta, 1e29)]), format!("{first} What may help: a smaller --theta."));
+    let both = vec![Cause::Knob(KnobId::RouterWeight, 1e20), Cause::Knob(KnobId::ZWeight, 1e30)];
     assert_eq!(says(both), format!("{first} What may help: a smaller --router-weight, and a smaller --z-weight."));
     let decay = says(vec![Cause::Epsilon(1e-38)]);
     assert_eq!(decay, format!("{first} What may help: a new run with a larger optimizer.epsilon in its config file."));

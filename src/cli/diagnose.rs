@@ -23,20 +23,20 @@ const WIDTH: usize = 100;
 pub(super) fn diagnose(arguments: &DiagnoseArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.file);
     let found = studies::diagnose(&arguments.file, arguments.top_k);
-    let (diagnosis, unread) =
+    let (report, unread) =
         found.map_err(|error| Refusal::usage(format!("the dump {name} cannot be diagnosed: {error}")))?;
     if !unread.is_empty() {
         let names: Vec<String> = unread.iter().map(|name| quote::name(name)).collect();
         aside(&format!("note: no measure reads {}", names.join(", ")));
     }
-    let value = serde_json::to_value(&diagnosis)
-        .map_err(|error| Refusal::failure(format!("the diagnosis has no JSON form: {error}")))?;
+    let diagnosis = &report.diagnosis;
+    let value = report.json().map_err(|error| Refusal::failure(format!("the diagnosis has no JSON form: {error}")))?;
     let mut output = Output::standard();
     if arguments.json {
         output.json(&value.to_string());
     } else {
         output.line(&format!("{name}: {}", sizes(&diagnosis.beside)));
-        table(&diagnosis, &value).iter().for_each(|text| output.line(text));
+        table(diagnosis, &value).iter().for_each(|text| output.line(text));
     }
     output.finish()
 }

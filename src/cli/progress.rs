@@ -7,6 +7,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Refusal;
 use super::output::{Output, complain};
+use crate::domain::readings::MetricKind;
 use crate::run::{Notice, Snapshot};
 
 /// Least time between two plain lines.
@@ -100,14 +101,32 @@ impl Progress {
     }
 }
 
-/// Loss, bits per byte, speed and time left.
-pub(super) fn numbers(shot: &Snapshot, end: u64) -> String {
-    let mut text = String::new();
-    if let Some(last) = &shot.last {
-        text += &format!("loss {:.4}  {:.3} bits/byte", last.loss.total, last.loss.bits_per_byte());
+/// A metric's value as it is said: bits with three digits, an accuracy in percent, a squared error with four significant digits.
+pub(super) fn metric_value(kind: MetricKind, value: f64) -> String {
+    match kind {
+        MetricKind::BitsPerByte => format!("{value:.3}"),
+        MetricKind::Accuracy => format!("{:.1} %", 100.0 * value),
+        MetricKind::MeanSquaredError if value > 0.0 && value < 1e-3 => format!("{value:.3e}"),
+        MetricKind::MeanSquaredError => format!("{value:.4}"),
     }
-    if let Some(validation) = shot.validation {
-        text += &format!("  validation {:.3}", validation.bits_per_byte());
+}
+
+/// Loss, the task's metric, speed and time left.
+pub(super) fn numbers(shot: &Snapshot, end: u64) -> String {
+    let (mut text, kind) = (String::new(), MetricKind::of(&shot.config.task));
+    if let Some(last) = &shot.last {
+        text += &format!("loss {:.4}", last.loss.total);
+        if let Some(value) = last.loss.metric(kind) {
+            text += &match kind {
+                MetricKind::BitsPerByte => format!("  {} bits/byte", metric_value(kind, value)),
+                MetricKind::Accuracy | MetricKind::MeanSquaredError => {
+                    format!("  {} {}", kind.name(), metric_value(kind, value))
+                }
+            };
+        }
+    }
+    if let Some(value) = shot.validation.and_then(|validation| validation.metric(kind)) {
+        text += &format!("  validation {}", metric_value(kind, value));
     }
     text += &format!("  {:.0} tokens/s", shot.tokens_per_sec);
     let per_sec = shot.steps_per_sec();

@@ -12,6 +12,7 @@ use super::found::Newcomer;
 use super::plan::{Begin, Plan};
 use crate::domain::config::Config;
 use crate::domain::quote;
+use crate::domain::readings::MetricKind;
 use crate::store::checkpoint::RunId;
 use crate::store::history::{EventsFile, JournalEntry, MetricsFile, Row};
 
@@ -121,7 +122,8 @@ impl Planned {
         plan.clear().map_err(at(folder))?;
         let path = folder.join(METRICS);
         let keep = plan.metrics.prepare(&path).map_err(at(&path))?;
-        let metrics = MetricsFile::open(&path, config.model.moe_count(), keep).map_err(at(&path))?;
+        let metrics = MetricsFile::open(&path, config.model.moe_count(), MetricKind::of(&config.task), keep)
+            .map_err(at(&path))?;
         let path = folder.join(EVENTS);
         let keep = plan.events.prepare(&path).map_err(at(&path))?;
         let mut events = EventsFile::open(&path, run.as_str(), keep).map_err(at(&path))?;

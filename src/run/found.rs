@@ -6,6 +6,7 @@ use std::path::Path;
 use super::folder::{METRICS, RunFolder};
 use crate::domain::config::Config;
 use crate::domain::quote;
+use crate::domain::readings::MetricKind;
 use crate::store::checkpoint::{self, OpenError, RunId};
 use crate::store::history::{History, Kept, NotKept, RunMeasure, SeriesKey, survey_events, survey_metrics};
 
@@ -86,7 +87,8 @@ pub(super) fn is_same(a: &Path, b: &Path) -> bool {
 
 pub(super) fn metrics(path: &Path, layers: usize, newcomer: &Newcomer<'_>) -> Result<Kept, NotKept> {
     let losses = newcomer.history.get(SeriesKey::Run(RunMeasure::LossTask));
-    survey_metrics(path, layers, newcomer.step, |step| losses.and_then(|losses| losses.bounds(step)))
+    let metric = MetricKind::of(&newcomer.config.task);
+    survey_metrics(path, layers, metric, newcomer.step, |step| losses.and_then(|losses| losses.bounds(step)))
 }
 
 pub(super) fn events(path: &Path, newcomer: &Newcomer<'_>) -> Result<Kept, NotKept> {

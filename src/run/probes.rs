@@ -26,7 +26,7 @@ impl Worker {
     pub fn look_around(&mut self) {
         let Some(engine) = self.engine.as_mut() else { return };
         if let Some((step, loss)) = engine.history.get(SeriesKey::Run(RunMeasure::Validation)).and_then(Series::last) {
-            self.seen.validation = Some(ValidationReading { step, loss });
+            self.seen.validation = Some(ValidationReading { step, loss, accuracy: None });
         }
         if engine.trainer.progress().step == 0 {
             return;

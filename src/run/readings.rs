@@ -10,7 +10,7 @@ use super::pace::Beside;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
 use super::{From, InjectedFault, Notice};
-use crate::domain::config::Cause;
+use crate::domain::config::{Cause, KnobId};
 use crate::domain::measures::load;
 use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
 use crate::engine::device::DeviceFailure;
@@ -80,7 +80,8 @@ impl Worker {
                         .collect::<Vec<_>>();
                     let loads = engine.history.push_step(&step, &load, &rosters, tokens_per_sec);
                     let loss = engine.history.window_loss(warmup);
-                    let context = StepContext { rosters: &rosters, top_k, loads: &loads, loss };
+                    let classes = engine.trainer.config().task_shape().classes();
+                    let context = StepContext { rosters: &rosters, top_k, loads: &loads, loss, classes };
                     raised.extend(engine.history.alerts_mut().take_step(&step, context));
                     rows.push(Measured { step: Arc::new(step), load, probe: None, validation: None });
                 }
@@ -232,7 +233,7 @@ impl Worker {
 /// Where it was seen first and what is known to be the cause. That the learning rate is, where nothing else stands out, is
 /// a guess, and not said here.
 fn place_and_causes(found: &NonFinite, causes: &[Cause]) -> String {
-    let known = causes.iter().filter(|cause| !matches!(cause, Cause::LearningRate(_)));
+    let known = causes.iter().filter(|cause| !matches!(cause, Cause::Knob(KnobId::LearningRate, _)));
     let known: Vec<String> = known.map(ToString::to_string).collect();
     match found {
         // Says it itself.

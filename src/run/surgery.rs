@@ -4,6 +4,7 @@ use super::Notice;
 use super::build::{Engine, fits_into_memory};
 use super::commands::Trouble;
 use super::worker::Worker;
+use crate::domain::readings::square;
 use crate::domain::roster::{Change, Roster, Surgery};
 use crate::domain::state::{SurgeryInputs, reshape};
 use crate::engine::device::TrainingDevice;
@@ -24,10 +25,9 @@ impl Worker {
         let (mut changes, mut loads) = (Vec::new(), Vec::new());
         for (layer, roster) in before.rosters.iter().enumerate() {
             let load = recent_load(&engine.history, layer, roster);
-            let alike: Vec<f64> = probe
-                .map(|p| &p.layers[layer].output_cosine)
-                .filter(|cosine| cosine.len() == roster.len() * roster.len())
-                .map_or_else(Vec::new, |cosine| cosine.iter().map(|&c| f64::from(c)).collect());
+            let cosine = probe.and_then(|probe| square(&probe.layers[layer].matrices.output_cosine, roster.len()));
+            let cells = cosine.into_iter().flatten().flatten();
+            let alike: Vec<f64> = cells.map(|cell| cell.unwrap_or(f64::NAN)).collect();
             let measured = self.config.cadence.measures.similarity;
             let change = Change::plan(surgery, target, &load, &alike, measured);
             changes.push(change.map_err(Trouble::Refused)?);

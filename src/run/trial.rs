@@ -84,15 +84,15 @@ impl Indicator {
             Some(f64::from(own.copied().unwrap_or(0)) / f64::from(all.max(1)))
         };
         let value = match self {
-            Self::EffectiveExperts => Some(seen.collapse.effective_experts),
+            Self::EffectiveExperts => seen.diagnosis.load.effective_experts,
             Self::MaxVio => seen.diagnosis.load.max_vio,
-            Self::Share(id) => share(&seen.routed, id),
-            Self::Wins(id) => share(&seen.won, id),
-            Self::Kappa => seen.agreement.kappa,
-            Self::Recall => Some(seen.agreement.recall_at_k),
-            Self::ResponseKept => Some(seen.agreement.response_captured),
-            Self::WorstCosine => seen.collapse.worst_pair.map(|pair| pair.2),
-            Self::Moved(id) => seen.moved.get(slot(id)?).map(|&share| f64::from(share)),
+            Self::Share(id) => share(seen.diagnosis.load.counts.as_ref()?, id),
+            Self::Wins(id) => share(seen.diagnosis.agreement.won.as_ref()?, id),
+            Self::Kappa => seen.diagnosis.agreement.kappa,
+            Self::Recall => seen.diagnosis.agreement.recall_at_k,
+            Self::ResponseKept => seen.diagnosis.agreement.response_captured,
+            Self::WorstCosine => seen.diagnosis.similarity.worst_pair.map(|pair| pair.2),
+            Self::Moved(id) => seen.diagnosis.weights.moved.as_ref()?.get(slot(id)?).map(|&share| f64::from(share)),
             Self::Loss => probe.mean_loss(),
         };
         value.filter(|value| value.is_finite())

@@ -3,11 +3,13 @@
 use std::io;
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::tensors::{Floats, Tensor, TensorFile, below};
 use crate::domain::measures::dump::{self, Dump, Input, NonFiniteInput, Picks};
 use crate::domain::measures::rows::Rows;
 use crate::domain::quote;
-use crate::domain::readings::Diagnosis;
+use crate::domain::readings::{Diagnosis, Matrices};
 
 const LOGITS: &str = "router.logits";
 const SCORES: &str = "affinity.scores";
@@ -121,6 +123,32 @@ pub enum DumpError {
     },
 }
 
+/// Every measure of a dump.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DumpReport {
+    /// Numbers and lists.
+    pub diagnosis: Diagnosis,
+    /// Matrices.
+    pub matrices: Matrices,
+}
+
+impl DumpReport {
+    /// One JSON object, each matrix among the numbers of its family; its keys are [`KEYS`](super::KEYS).
+    ///
+    /// # Errors
+    /// None that is known: every key is a text.
+    pub fn json(&self) -> Result<Value, serde_json::Error> {
+        let mut all = serde_json::to_value(&self.diagnosis)?;
+        let matrices = &self.matrices;
+        all["agreement"]["confusion"] = serde_json::to_value(&matrices.confusion)?;
+        all["similarity"]["output_cosine"] = serde_json::to_value(&matrices.output_cosine)?;
+        all["similarity"]["cka"] = serde_json::to_value(&matrices.cka)?;
+        all["specialization"]["lift"] = serde_json::to_value(&matrices.lift)?;
+        all["coactivation"] = serde_json::to_value(&matrices.coactivation)?;
+        Ok(all)
+    }
+}
+
 /// Takes every measure that a dump allows.
 ///
 /// - `top_k`: picks of a token where the dump does not hold them; the largest logits then are the picks
@@ -129,7 +157,7 @@ pub enum DumpError {
 ///
 /// # Errors
 /// See [`DumpError`]; each fault of a dump has its own and names the tensor.
-pub fn diagnose(path: &Path, top_k: Option<usize>) -> Result<(Diagnosis, Vec<String>), DumpError> {
+pub fn diagnose(path: &Path, top_k: Option<usize>) -> Result<(DumpReport, Vec<String>), DumpError> {
     let file = TensorFile::open(path)?;
     let mut names = file.names();
     let some = format!("[T, N] with at least one token and 1 to {MOST_EXPERTS} experts");
@@ -173,9 +201,9 @@ pub fn diagnose(path: &Path, top_k: Option<usize>) -> Result<(Diagnosis, Vec<Str
     });
     file.check()?;
     let width = outputs.as_ref().map_or(1, |outputs| outputs.width() / experts);
-    let diagnosis = diagnosis.map_err(|fault| not_finite(fault, width))?;
+    let (diagnosis, matrices) = diagnosis.map_err(|fault| not_finite(fault, width))?;
     names.retain(|name| TENSORS.iter().all(|(known, _)| known != name));
-    Ok((diagnosis, names))
+    Ok((DumpReport { diagnosis, matrices }, names))
 }
 
 fn as_rows<'a>(floats: &'a Option<Floats<'_>>) -> Option<&'a dyn Rows> {

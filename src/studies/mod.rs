@@ -9,6 +9,6 @@ mod timing;
 
 pub use bench::{BenchError, BenchSettings, LayerLine, MemoryLine, Report, StepLine, bench, use_threads};
 pub use diagnostics::{DiagnosticsLine, ProbeParts};
-pub use dump::{DumpError, TENSORS, diagnose};
+pub use dump::{DumpError, DumpReport, TENSORS, diagnose};
 pub use keys::{KEYS, ReportKey};
 pub use timing::Spread;

@@ -19,8 +19,11 @@ pub use fingerprint::{SplitSizes, TaskFingerprint};
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::domain::config::TaskShape;
+use self::plane::PlaneTask;
+use self::text::{Corpus, TextTask};
+use crate::domain::config::{Config, TaskConfig, TaskShape};
 use crate::domain::readings::{Item, LabelSet, Metric};
 
 /// A part of the examples that is drawn from. No example is in both.
@@ -85,4 +88,49 @@ pub trait Task: Send + Sync + fmt::Debug {
 
     /// The metric by which the task is scored, with its chance level.
     fn metric(&self) -> Metric;
+
+    /// The text behind the task, if it learns one: what a window shows of it, and what may be found elsewhere again.
+    fn corpus(&self) -> Option<&Arc<Corpus>> {
+        None
+    }
+}
+
+/// Opens the task of a run.
+///
+/// # Errors
+/// [`TaskError`] if its data cannot be made or read, or is too little for the config.
+pub fn open(config: &Config) -> Result<Arc<dyn Task>, TaskError> {
+    Ok(match &config.task {
+        TaskConfig::Text(text) => Arc::new(TextTask::new(Arc::new(Corpus::open(text)?), config.model.context)?),
+        TaskConfig::Plane(plane) => Arc::new(PlaneTask::new(plane)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::{PlaneConfig, PlaneTarget, Preset};
+    use crate::domain::readings::MetricKind;
+
+    #[test]
+    fn every_task_opens_as_its_config_says_it_is() {
+        let regression = PlaneConfig { target: PlaneTarget::Value, ..PlaneConfig::default() };
+        for task in [TaskConfig::default(), TaskConfig::Plane(PlaneConfig::default()), TaskConfig::Plane(regression)] {
+            let config = Preset::Tiny.config_for(task);
+            let open = open(&config).unwrap();
+            assert_eq!(open.shape(), config.task_shape());
+            assert_eq!(open.metric().kind, MetricKind::of(&config.task));
+            assert_eq!(open.corpus().is_some(), config.task.text().is_some());
+            let batch = open.training_batch(config.seed, 0, 0..config.sequences).unwrap();
+            assert_eq!(batch.examples, config.sequences);
+            assert_eq!(batch.labels.len(), open.label_sets().len());
+            for (labels, set) in batch.labels.iter().zip(open.label_sets()) {
+                assert_eq!(labels.len(), config.tokens_per_step());
+                assert!(labels.iter().all(|&label| usize::from(label) < set.names.len()));
+            }
+        }
+        let mut config = Preset::Tiny.config();
+        config.model.context = 1 << 30;
+        assert!(matches!(open(&config), Err(TaskError::Text(_))));
+    }
 }

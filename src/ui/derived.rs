@@ -1,6 +1,8 @@
 //! What the tiles compute from a snapshot's plain numbers: the load over a window, what a change would cost. Pure.
 
 use super::{ViewState, strings};
+use crate::domain::measures::load;
+use crate::domain::measures::staleness::{StalenessBin, staleness};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 use crate::store::alerts::Alert;
@@ -55,50 +57,20 @@ impl LayerLoad {
         self.experts.iter().map(|e| e.1).collect()
     }
 
-    /// Sample standard deviation ÷ mean; `None` with one expert.
+    /// Coefficient of variation of the shares; `None` with one expert, or without any token.
     pub fn cv(&self) -> Option<f64> {
-        let n = self.experts.len() as f64;
-        let mean = self.shares().iter().sum::<f64>() / n;
-        if self.experts.len() < 2 || mean <= 0.0 {
-            return None;
-        }
-        let squares: f64 = self.experts.iter().map(|e| (e.1 - mean).powi(2)).sum();
-        Some((squares / (n - 1.0)).sqrt() / mean)
+        let shares = self.shares();
+        (shares.len() > 1 && shares.iter().any(|&share| share > 0.0)).then(|| load::cv(&shares))
     }
 
-    /// Effective experts: exp of the entropy of the shares.
+    /// Effective experts, 1 to N.
     pub fn effective_experts(&self) -> f64 {
-        let total: f64 = self.shares().iter().sum();
-        let shares = self.experts.iter().map(|e| e.1 / total).filter(|s| *s > 0.0);
-        (-shares.map(|s| s * s.ln()).sum::<f64>()).exp()
+        load::effective_experts(&self.shares())
     }
 
-    /// How far the busiest is above an even share: 0 is even.
-    pub fn busiest_over_ideal(&self) -> f64 {
-        let n = self.experts.len() as f64;
-        let total: f64 = self.shares().iter().sum();
-        let most = self.shares().into_iter().fold(0.0, f64::max);
-        if total > 0.0 { most * n / total - 1.0 } else { 0.0 }
-    }
-
-    /// The Lorenz curve from (0, 0): for each share of the experts, the least used first, their share of the picks.
-    pub fn lorenz(&self) -> Option<Vec<(f64, f64)>> {
-        let mut shares = self.shares();
-        shares.sort_by(f64::total_cmp);
-        let (all, n) = (shares.iter().sum::<f64>(), shares.len() as f64);
-        let mut sum = 0.0;
-        let points = shares.iter().enumerate().map(|(place, share)| {
-            sum += share;
-            ((place + 1) as f64 / n, sum / all)
-        });
-        (all > 0.0).then(|| std::iter::once((0.0, 0.0)).chain(points).collect())
-    }
-
-    /// Gini coefficient: 1 − twice the area below the Lorenz curve; 0 is even, (N − 1) ÷ N all on one.
-    pub fn gini(&self) -> Option<f64> {
-        let curve = self.lorenz()?;
-        let area: f64 = curve.windows(2).map(|p| (p[1].0 - p[0].0) * (p[1].1 + p[0].1) / 2.0).sum();
-        Some(1.0 - 2.0 * area)
+    /// MaxVio: how far the busiest is above an even share; 0 is even.
+    pub fn max_vio(&self) -> f64 {
+        load::max_vio(&self.shares()).unwrap_or(0.0)
     }
 }
 
@@ -222,23 +194,8 @@ pub fn alerts<'a>(shot: &'a Snapshot, view: &ViewState) -> Vec<&'a Alert> {
 pub struct Stale {
     /// Steps since the last competition, kappa; oldest probe first.
     pub probes: Vec<(u64, f64)>,
-    /// Means over spans of steps that double: 0, 1, 2 to 3, 4 to 7, …; spans without a probe are left out.
-    pub means: Vec<StaleBin>,
-}
-
-/// Probes taken about as long after a competition.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StaleBin {
-    /// Fewest steps.
-    pub from: u64,
-    /// Most steps.
-    pub to: u64,
-    /// Mean steps of its probes.
-    pub since: f64,
-    /// Their mean kappa.
-    pub kappa: f64,
-    /// How many.
-    pub probes: usize,
+    /// Their means over spans of steps that double.
+    pub means: Vec<StalenessBin>,
 }
 
 /// Staleness of the layer shown: the newest probes up to the step looked at, those after the layer first competed.
@@ -254,19 +211,7 @@ pub fn stale(shot: &Snapshot, view: &ViewState) -> Stale {
         .filter_map(|(step, since)| Some((since as u64, *kappas.get(&step)?)))
         .filter(|(_, kappa)| kappa.is_finite())
         .collect();
-    let mut means: Vec<StaleBin> = Vec::new();
-    let mut from = 0;
-    while probes.iter().any(|p| p.0 >= from) {
-        let to = if from == 0 { 0 } else { 2 * from - 1 };
-        let inside: Vec<_> = probes.iter().filter(|p| (from..=to).contains(&p.0)).collect();
-        if !inside.is_empty() {
-            let mean =
-                |of: &dyn Fn(&(u64, f64)) -> f64| inside.iter().map(|p| of(p)).sum::<f64>() / inside.len() as f64;
-            let (since, kappa) = (mean(&|p| p.0 as f64), mean(&|p| p.1));
-            means.push(StaleBin { from, to, since, kappa, probes: inside.len() });
-        }
-        from = to + 1;
-    }
+    let means = staleness(&probes);
     Stale { probes, means }
 }
 
@@ -300,7 +245,7 @@ mod tests {
     #[test]
     fn an_even_load_has_no_spread_and_all_in_use() {
         let even = load(&[0.25; 4]);
-        assert_eq!((even.cv(), even.busiest_over_ideal()), (Some(0.0), 0.0));
+        assert_eq!((even.cv(), even.max_vio()), (Some(0.0), 0.0));
         assert!((even.effective_experts() - 4.0).abs() < 1e-9);
     }
 
@@ -309,11 +254,7 @@ mod tests {
         let one = load(&[1.0, 0.0, 0.0, 0.0]);
         assert!((one.effective_experts() - 1.0).abs() < 1e-9);
         assert!((one.cv().unwrap() - 2.0).abs() < 1e-9, "std of (1,0,0,0) with n − 1 is 0.5, mean 0.25");
-        assert_eq!(one.busiest_over_ideal(), 3.0);
-        assert_eq!(load(&[1.0]).cv(), None);
-        assert!((one.gini().unwrap() - 0.75).abs() < 1e-12 && load(&[0.5, 0.5]).gini().unwrap().abs() < 1e-12);
-        assert_eq!(load(&[0.75, 0.25]).lorenz(), Some(vec![(0.0, 0.0), (0.5, 0.25), (1.0, 1.0)]));
-        assert_eq!((load(&[0.0, 0.0]).lorenz(), load(&[]).gini()), (None, None));
+        assert_eq!((one.max_vio(), load(&[1.0]).cv(), load(&[0.0, 0.0]).cv()), (3.0, None, None));
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! The live knobs as data: name, range, scale, words; and how each is read from and written to `Knobs`. Pure.
+//! The knobs of the rail: which rows of the table of knobs it shows, with their words, sliders and limits. Pure.
 
-use crate::domain::config::{Knobs, LARGEST_REAL, SMALLEST_REAL};
+use crate::domain::config::{
+    KnobId, KnobKind, KnobSpec, Knobs, LARGEST_REAL, RealRange, SMALLEST_REAL, Slider, WholeRange,
+};
 use crate::run::Snapshot;
 use crate::store::history::What;
 use crate::ui::entry::{FieldLimits, FieldNumber};
@@ -111,72 +113,69 @@ impl Dial {
         }
     }
 
-    /// What it can be set to.
+    /// Its row in the table of knobs.
+    pub fn spec(self) -> &'static KnobSpec {
+        let id = match self {
+            Self::Rate => KnobId::CompetitionRate,
+            Self::LayersAtOnce => KnobId::MaxCompetingLayers,
+            Self::WarmUp => KnobId::CompetitionWarmup,
+            Self::LearningRate => KnobId::LearningRate,
+            Self::Router => KnobId::RouterWeight,
+            Self::Winners => KnobId::Theta,
+            Self::Balance => KnobId::BalanceWeight,
+            Self::AffinityBalance => KnobId::AffinityBalanceWeight,
+            Self::Diversity => KnobId::DiversityWeight,
+            Self::Logits => KnobId::ZWeight,
+            Self::Freeze => KnobId::FreezeStep,
+        };
+        id.spec()
+    }
+
+    /// What its slider can be set to.
     pub fn reach(self, shot: &Snapshot) -> Reach {
-        let layers = shot.rosters.len().max(1).max(shot.knobs.max_competing_layers);
         let span = |low, high, finest, whole| Reach { low, high, finest, whole };
-        match self {
-            Self::Rate => span(0.0, 1.0, Some(0.005), false),
-            Self::LayersAtOnce => span(1.0, layers as f64, None, true),
-            Self::WarmUp => {
-                span(0.0, shot.config.steps.max(shot.knobs.competition_warmup).max(10) as f64, Some(5.0), true)
+        match self.spec().kind {
+            KnobKind::Real { slider: Slider { low, high, finest }, .. } => span(low, high, finest, false),
+            KnobKind::Whole { get, range: WholeRange::Step, .. } => {
+                span(0.0, shot.config.steps.max(get(&shot.knobs)).max(10) as f64, Some(5.0), true)
             }
-            Self::LearningRate => span(1e-5, 1e-1, Some(1e-5), false),
-            Self::Winners => span(0.0, 2.0, None, false),
-            Self::Freeze => span(0.0, shot.config.steps.max(shot.knobs.freeze_step).max(10) as f64, Some(5.0), true),
-            Self::Router | Self::Balance | Self::AffinityBalance | Self::Diversity | Self::Logits => {
-                span(0.0, 1.0, Some(1e-5), false)
+            KnobKind::Whole { get, range: WholeRange::Layers, .. } => {
+                let layers = shot.rosters.len().max(1) as u64;
+                span(1.0, layers.max(get(&shot.knobs)) as f64, None, true)
             }
+            KnobKind::Whole { range: WholeRange::Experts, .. } | KnobKind::Choice { .. } => span(1.0, 1.0, None, true),
         }
     }
 
     /// What may be typed: what a config may hold.
     pub fn limits(self) -> FieldLimits {
-        match self {
-            Self::Rate => FieldLimits::Real { low: 0.0, least: 0.0, high: 1.0 },
-            Self::LearningRate => FieldLimits::Real { low: SMALLEST_REAL, least: 0.0, high: LARGEST_REAL },
-            Self::LayersAtOnce => FieldLimits::Whole { low: 1, high: MOST_LAYERS },
-            Self::WarmUp | Self::Freeze => FieldLimits::Whole { low: 0, high: u64::MAX },
-            Self::Router | Self::Winners | Self::Balance | Self::AffinityBalance | Self::Diversity | Self::Logits => {
+        match self.spec().kind {
+            KnobKind::Real { range: RealRange::Share, .. } => FieldLimits::Real { low: 0.0, least: 0.0, high: 1.0 },
+            KnobKind::Real { range: RealRange::Positive, .. } => {
+                FieldLimits::Real { low: SMALLEST_REAL, least: 0.0, high: LARGEST_REAL }
+            }
+            KnobKind::Real { range: RealRange::AtLeastZero, .. } => {
                 FieldLimits::Real { low: 0.0, least: SMALLEST_REAL, high: LARGEST_REAL }
             }
+            KnobKind::Whole { range: WholeRange::Layers, .. } => FieldLimits::Whole { low: 1, high: MOST_LAYERS },
+            KnobKind::Whole { .. } | KnobKind::Choice { .. } => FieldLimits::Whole { low: 0, high: u64::MAX },
         }
     }
 
     /// Its value; whole numbers keep every digit.
     pub fn get(self, knobs: &Knobs) -> FieldNumber {
-        match self {
-            Self::Rate => FieldNumber::Real(knobs.competition_rate),
-            Self::LayersAtOnce => FieldNumber::Whole(knobs.max_competing_layers as u64),
-            Self::WarmUp => FieldNumber::Whole(knobs.competition_warmup),
-            Self::LearningRate => FieldNumber::Real(knobs.learning_rate),
-            Self::Router => FieldNumber::Real(knobs.router_weight),
-            Self::Winners => FieldNumber::Real(knobs.theta),
-            Self::Balance => FieldNumber::Real(knobs.balance_weight),
-            Self::AffinityBalance => FieldNumber::Real(knobs.affinity_balance_weight),
-            Self::Diversity => FieldNumber::Real(knobs.diversity_weight),
-            Self::Logits => FieldNumber::Real(knobs.z_weight),
-            Self::Freeze => FieldNumber::Whole(knobs.freeze_step),
+        match self.spec().kind {
+            KnobKind::Real { get, .. } => FieldNumber::Real(get(knobs)),
+            KnobKind::Whole { get, .. } => FieldNumber::Whole(get(knobs)),
+            KnobKind::Choice { .. } => FieldNumber::Whole(0),
         }
     }
 
     /// Sets it; a number of the other kind changes nothing.
     pub fn set(self, knobs: &mut Knobs, value: FieldNumber) {
-        match (self, value) {
-            (Self::LayersAtOnce, FieldNumber::Whole(value)) => {
-                knobs.max_competing_layers = usize::try_from(value).unwrap_or(usize::MAX);
-            }
-            (Self::WarmUp, FieldNumber::Whole(value)) => knobs.competition_warmup = value,
-            (Self::Freeze, FieldNumber::Whole(value)) => knobs.freeze_step = value,
-            (Self::Rate, FieldNumber::Real(value)) => knobs.competition_rate = value,
-            (Self::LearningRate, FieldNumber::Real(value)) => knobs.learning_rate = value,
-            (Self::Router, FieldNumber::Real(value)) => knobs.router_weight = value,
-            (Self::Winners, FieldNumber::Real(value)) => knobs.theta = value,
-            (Self::Balance, FieldNumber::Real(value)) => knobs.balance_weight = value,
-            (Self::AffinityBalance, FieldNumber::Real(value)) => knobs.affinity_balance_weight = value,
-            (Self::Diversity, FieldNumber::Real(value)) => knobs.diversity_weight = value,
-            (Self::Logits, FieldNumber::Real(value)) => knobs.z_weight = value,
-            _ => {}
+        match value {
+            FieldNumber::Real(value) => self.spec().set_real(knobs, value),
+            FieldNumber::Whole(value) => self.spec().set_whole(knobs, value),
         }
     }
 }

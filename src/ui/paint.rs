@@ -12,6 +12,11 @@ use super::fonts;
 use super::theme::{CHIP_RADIUS, Theme, size};
 use crate::domain::roster::ExpertId;
 
+/// The radius of a disc of `times` the area of one of radius `radius`.
+pub fn radius_of_area(radius: f32, times: f32) -> f32 {
+    radius * times.sqrt()
+}
+
 /// Draws in `rect` and nowhere else; ids inside are salted by `salt`.
 pub fn within<R>(
     ui: &mut Ui,

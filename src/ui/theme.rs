@@ -196,6 +196,21 @@ impl Theme {
         self.tile.lerp_to_gamma(end, value.abs().clamp(0.0, 1.0) as f32)
     }
 
+    /// A signed value from −1 to 1, small ones brought out: the colour of its root.
+    pub fn signed(&self, value: f64) -> Color32 {
+        self.diverging(value.signum() * value.abs().sqrt())
+    }
+
+    /// How many times an even share something is, from a quarter to four times.
+    pub fn times_even(&self, times: f64) -> Color32 {
+        self.diverging((times.max(1e-3).log2() / 2.0).clamp(-1.0, 1.0))
+    }
+
+    /// A share from 0 to 1, small ones brought out a little.
+    pub fn faint(&self, share: f64) -> Color32 {
+        self.sequential(share.powf(0.8))
+    }
+
     /// A share from 0 to 1.
     pub fn sequential(&self, share: f64) -> Color32 {
         let place = (share.clamp(0.0, 1.0) * 4.0) as f32;

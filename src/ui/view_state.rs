@@ -125,7 +125,7 @@ impl ViewState {
             }
         };
         let (layer, roster) = (probe.layers.get(layer)?, rosters.get(layer)?);
-        (layer.routed.len() == roster.len()).then_some(SeenLayer { probe, layer, roster })
+        (layer.choices.experts == roster.len()).then_some(SeenLayer { probe, layer, roster })
     }
 
     /// The probe before the one shown by at least `steps` steps: what it has become since.

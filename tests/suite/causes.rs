@@ -4,30 +4,12 @@
 
 use std::sync::Arc;
 
-use moe_arena::domain::config::{Cause, Config, Form, LARGEST_REAL, Policy, Preset, RouterForm, SMALLEST_REAL};
+use moe_arena::domain::config::{Cause, Config, Form, KnobId, LARGEST_REAL, Policy, Preset, RealField, SMALLEST_REAL};
 use moe_arena::domain::state::State;
 use moe_arena::engine::train::Trainer;
 use moe_arena::tasks::text::Corpus;
 
 use crate::devices;
-
-/// Every real number of a config that training computes with, and how to put another in its place.
-type Real = (&'static str, fn(&mut Config, f64));
-const REALS: [Real; 13] = [
-    ("knobs.learning_rate", |c, x| c.knobs.learning_rate = x),
-    ("knobs.router_weight", |c, x| c.knobs.router_weight = x),
-    ("knobs.theta", |c, x| c.knobs.theta = x),
-    ("knobs.balance_weight", |c, x| c.knobs.balance_weight = x),
-    ("knobs.z_weight", |c, x| c.knobs.z_weight = x),
-    ("knobs.affinity_balance_weight", |c, x| c.knobs.affinity_balance_weight = x),
-    ("knobs.diversity_weight", |c, x| c.knobs.diversity_weight = x),
-    ("model.router.sigmoid.scale", |c, x| c.model.router = RouterForm::Sigmoid { scale: x }),
-    ("optimizer.epsilon", |c, x| c.optimizer.epsilon = x),
-    ("optimizer.weight_decay", |c, x| c.optimizer.weight_decay = x),
-    ("optimizer.clip_norm", |c, x| c.optimizer.clip_norm = x),
-    ("optimizer.beta1", |c, x| c.optimizer.beta1 = x.min(0.999_999_94)),
-    ("optimizer.beta2", |c, x| c.optimizer.beta2 = x.min(0.999_999_94)),
-];
 
 /// Runs half of whose layers compete, in each form, and one that never competes.
 fn runs() -> Vec<Config> {
@@ -63,10 +45,14 @@ fn blamed(config: &Config) -> Option<Vec<Cause>> {
 fn whatever_number_is_extreme_the_run_goes_on_or_that_number_is_named() {
     let mut stopped = Vec::new();
     for (run, usual) in runs().into_iter().enumerate() {
-        for (field, set) in REALS {
+        for real in RealField::all() {
+            let field = real.field;
             for value in [LARGEST_REAL, 1e22, SMALLEST_REAL] {
                 let mut config = usual.clone();
-                set(&mut config, value);
+                real.set(
+                    &mut config,
+                    if field.starts_with("optimizer.beta") { value.min(0.999_999_94) } else { value },
+                );
                 if let Some(causes) = blamed(&config) {
                     let fields: Vec<_> = causes.iter().map(|cause| cause.field()).collect();
                     assert_eq!(fields, [field], "{value:e} in run {run}: {causes:?}");
@@ -75,8 +61,9 @@ fn whatever_number_is_extreme_the_run_goes_on_or_that_number_is_named() {
             }
         }
     }
-    let weights = REALS[..7].iter().map(|(field, _)| *field);
-    for field in weights.chain(["optimizer.weight_decay"]) {
+    let fields: Vec<_> = RealField::all().iter().map(|real| real.field).collect();
+    assert_eq!(fields.len(), 13);
+    for field in fields.into_iter().filter(|field| field.starts_with("knobs.") || *field == "optimizer.weight_decay") {
         assert!(stopped.contains(&field), "{field} stopped no run: {stopped:?}");
     }
 }
@@ -86,10 +73,13 @@ fn of_two_numbers_that_are_too_large_together_one_is_named_and_of_two_that_are_t
     let mut config = runs().remove(0);
     config.knobs.competition_rate = 1.0;
     (config.knobs.router_weight, config.knobs.theta) = (1e15, 1e15);
-    assert_eq!(blamed(&config), Some(vec![Cause::Theta(1e15)]));
+    assert_eq!(blamed(&config), Some(vec![Cause::Knob(KnobId::Theta, 1e15)]));
     (config.knobs.router_weight, config.knobs.theta) = (0.001, 1e29);
     config.knobs.diversity_weight = 1e30;
-    assert_eq!(blamed(&config), Some(vec![Cause::Theta(1e29), Cause::DiversityWeight(1e30)]));
+    assert_eq!(
+        blamed(&config),
+        Some(vec![Cause::Knob(KnobId::Theta, 1e29), Cause::Knob(KnobId::DiversityWeight, 1e30)])
+    );
 }
 
 #[test]

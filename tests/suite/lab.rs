@@ -41,7 +41,8 @@ fn every_fault_moves_the_measures_that_should_notice_it() {
     let shot = session.steps(200);
     let roster = &shot.rosters[0].slots;
     let probe = shot.probe.clone().unwrap();
-    let busiest = (0..roster.len()).max_by_key(|&slot| probe.layers[0].routed[slot]).unwrap();
+    let busiest =
+        (0..roster.len()).max_by_key(|&slot| probe.layers[0].diagnosis.load.counts.as_ref().unwrap()[slot]).unwrap();
     let (busy, other) = (roster[busiest], roster[(busiest + 1) % roster.len()]);
     for (intervention, undo) in [
         (Intervention::Mute { expert: busy, on: true }, Some(Intervention::Mute { expert: busy, on: false })),
@@ -76,7 +77,7 @@ fn a_frozen_expert_stops_moving_and_its_sign_says_so_at_the_next_probe() {
     session.steps(20);
     let shot = session.steps(20);
     assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
-    let moved = &shot.probe.as_ref().unwrap().layers[0].moved;
+    let moved = shot.probe.as_ref().unwrap().layers[0].diagnosis.weights.moved.as_ref().unwrap();
     let still: Vec<bool> = moved.iter().map(|&share| share == 0.0).collect();
     assert_eq!(still.iter().filter(|&&s| s).count(), 1, "{moved:?}");
     assert!(still[1]);
@@ -136,8 +137,9 @@ fn an_expert_knocked_out_costs_what_muting_it_costs() {
         let (probe, ..) = looked(&mut trainer);
         trainer.intervention(layer, Intervention::Mute { expert, on: false }).unwrap();
         let probe = probe.unwrap();
-        let muted = &probe.layers[layer];
-        assert_eq!((muted.routed[slot], muted.won[slot]), (0, 0));
+        let muted = &probe.layers[layer].diagnosis;
+        let of_slot = |counts: &Option<Vec<u32>>| counts.as_ref().unwrap()[slot];
+        assert_eq!((of_slot(&muted.load.counts), of_slot(&muted.agreement.won)), (0, 0));
         assert!((knocked[0].loss - probe.mean_loss().unwrap()).abs() < 1e-5, "{knocked:?}");
     }
     // With as many experts as answer, none can be spared.

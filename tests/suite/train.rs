@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use moe_arena::domain::config::{Cause, Config, Policy, Preset, ProbeFamilies};
+use moe_arena::domain::config::{Cause, Config, KnobId, Policy, Preset, ProbeFamilies};
 use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::readings::StepReading;
 use moe_arena::domain::roster::ExpertId;
@@ -194,7 +194,7 @@ fn an_update_is_halted(device: &Device) {
         [Policy::CompeteSmoe, Policy::PerturbedCosine, Policy::XMoe, Policy::BiasBalanced, Policy::SmoeDropout];
     for policy in policies {
         let found = halted_by_its_update(policy, device, |config| config.knobs.learning_rate = 1e39);
-        tensor(found, Cause::LearningRate(1e39));
+        tensor(found, Cause::Knob(KnobId::LearningRate, 1e39));
     }
     // 0 ÷ 0, where nothing moves.
     let found = halted_by_its_update(Policy::Smoe, device, |config| config.optimizer.epsilon = 1e-46);
@@ -206,7 +206,7 @@ fn an_update_is_halted(device: &Device) {
         (config.knobs.learning_rate, config.optimizer.weight_decay) = (1e30, 1e12);
         assert_eq!(config.validate(), []);
     });
-    tensor(found, Cause::LearningRate(1e30));
+    tensor(found, Cause::Knob(KnobId::LearningRate, 1e30));
 }
 
 #[test]
@@ -253,10 +253,14 @@ fn a_probe_takes_the_first_choice_from_what_the_policy_chooses_by() {
     trainer.probe(ProbeFamilies::default()).unwrap();
     let [Reading::Probe(probe)] = &trainer.read().unwrap().readings[..] else { panic!("one probe was asked for") };
     for layer in &probe.layers {
-        let (n, choices) = (layer.routed.len(), &layer.choices);
+        let (confusion, choices) = (layer.matrices.confusion.as_ref().unwrap(), &layer.choices);
         assert!((0..choices.tokens()).all(|token| choices.picks(token)[0] == 1));
-        let elsewhere = (0..n * n).filter(|cell| cell % n != 1).map(|cell| layer.confusion[cell]).sum::<u32>();
-        assert_eq!((elsewhere, layer.routed[1]), (0, probe.tokens as u32));
+        let elsewhere = confusion
+            .iter()
+            .flat_map(|row| row.iter().enumerate().filter(|cell| cell.0 != 1))
+            .map(|cell| cell.1)
+            .sum::<u32>();
+        assert_eq!((elsewhere, layer.diagnosis.load.counts.as_ref().unwrap()[1]), (0, probe.tokens as u32));
         assert!((0..choices.tokens()).any(|token| choices.p(token).iter().any(|&p| p > choices.p(token)[1])));
     }
 }
@@ -277,19 +281,18 @@ fn probes_and_validations_disturb_nothing() {
     assert!((1.0..6.0).contains(&validation.loss));
     let (tokens, k) = (probe.tokens as u32, config.knobs.top_k as u32);
     for layer in &probe.layers {
-        assert_eq!(layer.confusion.iter().sum::<u32>(), tokens);
-        assert_eq!((layer.routed.iter().sum::<u32>(), layer.won.iter().sum::<u32>()), (tokens * k, tokens * k));
-        let n = layer.routed.len();
-        (0..n).for_each(|i| assert!((layer.output_cosine[i * n + i] - 1.0).abs() < 1e-4));
-        let agreement = layer.agreement;
-        assert!(
-            agreement.response_captured <= 1.0 + 1e-6 && agreement.response_captured >= agreement.response_chance * 0.5
-        );
-        assert!(
-            layer.collapse.effective_rank >= 1.0
-                && layer.collapse.effective_rank <= layer.collapse.rank_limit as f64 + 1e-3
-        );
-        assert_eq!(layer.spectrum[0], 1.0);
+        let (found, matrices) = (&layer.diagnosis, &layer.matrices);
+        assert_eq!(matrices.confusion.iter().flatten().flatten().sum::<u32>(), tokens);
+        let sum = |counts: &Option<Vec<u32>>| counts.as_ref().unwrap().iter().sum::<u32>();
+        assert_eq!((sum(&found.load.counts), sum(&found.agreement.won)), (tokens * k, tokens * k));
+        let cosine = matrices.output_cosine.as_ref().unwrap();
+        (0..cosine.len()).for_each(|i| assert!((cosine[i][i].unwrap() - 1.0).abs() < 1e-4));
+        assert_eq!(cosine.len(), layer.choices.experts);
+        let captured = found.agreement.response_captured.unwrap();
+        assert!(captured <= 1.0 + 1e-6 && captured >= found.beside.captured_at_random.unwrap() * 0.5);
+        let (rank, limit) = (found.collapse.effective_rank.unwrap(), found.collapse.rank_limit.unwrap());
+        assert!(rank >= 1.0 && rank <= limit as f64 + 1e-3);
+        assert_eq!(found.collapse.spectrum.as_ref().unwrap()[0], 1.0);
     }
 }
 
@@ -310,7 +313,13 @@ fn a_probe_somebody_asked_for_does_not_change_how_far_experts_have_moved_at_the_
         trainer.look(ProbeFamilies::default(), &mut turn).unwrap();
         let probes = trainer.read().unwrap().readings.into_iter();
         let mut probes = probes.filter_map(|r| if let Reading::Probe(probe) = r { Some(probe) } else { None });
-        probes.next_back().unwrap().layers.iter().map(|layer| layer.moved.clone()).collect::<Vec<_>>()
+        probes
+            .next_back()
+            .unwrap()
+            .layers
+            .iter()
+            .map(|layer| layer.diagnosis.weights.moved.clone().unwrap())
+            .collect::<Vec<_>>()
     };
     let moved = seen(false);
     assert!(moved.iter().flatten().all(|&share| share > 0.0) && moved[0].len() == 4, "{moved:?}");

@@ -2,25 +2,13 @@
 
 use std::fmt;
 
-use super::{Config, Knobs, RouterForm};
+use super::{Config, KNOBS, KnobId, KnobSpec, Knobs, RouterForm};
 
 /// A number of the config that makes a step not finite, with its value; the step is finite with a usual one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cause {
-    /// `knobs.learning_rate`
-    LearningRate(f64),
-    /// `knobs.router_weight`, α of the distillation loss.
-    RouterWeight(f64),
-    /// `knobs.theta`, θ of the winners' own term in the distillation loss.
-    Theta(f64),
-    /// `knobs.balance_weight`, β of a router step's balance loss.
-    BalanceWeight(f64),
-    /// `knobs.z_weight`, of the z-loss.
-    ZWeight(f64),
-    /// `knobs.affinity_balance_weight`, β_c of a competition step's balance loss.
-    AffinityBalanceWeight(f64),
-    /// `knobs.diversity_weight`, β_c of the diversity loss.
-    DiversityWeight(f64),
+    /// A knob: the learning rate, or a weight of the loss.
+    Knob(KnobId, f64),
     /// `model.router.sigmoid.scale`, by which logits are divided; too small.
     RouterScale(f64),
     /// `optimizer.epsilon`: so small that a moment of next to nothing is divided by next to nothing.
@@ -42,20 +30,10 @@ impl Cause {
             RouterForm::Sigmoid { scale } => scale,
             _ => 1.0,
         };
-        // What multiplies another comes before it, so that of two that are large together the inner one is named.
-        let all = [
-            (Self::RouterWeight(knobs.router_weight), knobs.router_weight > usual.router_weight),
-            (Self::Theta(knobs.theta), knobs.theta > usual.theta),
-            (Self::BalanceWeight(knobs.balance_weight), knobs.balance_weight > usual.balance_weight),
-            (Self::ZWeight(knobs.z_weight), knobs.z_weight > usual.z_weight),
-            (
-                Self::AffinityBalanceWeight(knobs.affinity_balance_weight),
-                knobs.affinity_balance_weight > usual.affinity_balance_weight,
-            ),
-            (Self::DiversityWeight(knobs.diversity_weight), knobs.diversity_weight > usual.diversity_weight),
-            (Self::RouterScale(scale), scale < 1.0),
-        ];
-        all.into_iter().filter(|(_, unusual)| *unusual).map(|(cause, _)| cause).collect()
+        let unusual = |spec: &&KnobSpec| spec.term.is_some() && spec.real(knobs) > spec.real(&usual);
+        let weights = KNOBS.iter().filter(unusual);
+        let weights = weights.filter_map(|spec| Some(Self::Knob(spec.id, spec.real(knobs)?)));
+        weights.chain((scale < 1.0).then_some(Self::RouterScale(scale))).collect()
     }
 
     /// Puts the usual number into `config`, its knobs included, in the place of this one.
@@ -75,15 +53,13 @@ impl Cause {
     /// Puts the usual number into `knobs` in the place of this one, or half of it if it is the learning rate; nothing if it
     /// is no knob.
     pub fn make_usual_in(self, knobs: &mut Knobs) {
-        let usual = Knobs::default();
         match self {
-            Self::LearningRate(_) => knobs.learning_rate /= 2.0,
-            Self::RouterWeight(_) => knobs.router_weight = usual.router_weight,
-            Self::Theta(_) => knobs.theta = usual.theta,
-            Self::BalanceWeight(_) => knobs.balance_weight = usual.balance_weight,
-            Self::ZWeight(_) => knobs.z_weight = usual.z_weight,
-            Self::AffinityBalanceWeight(_) => knobs.affinity_balance_weight = usual.affinity_balance_weight,
-            Self::DiversityWeight(_) => knobs.diversity_weight = usual.diversity_weight,
+            Self::Knob(KnobId::LearningRate, _) => knobs.learning_rate /= 2.0,
+            Self::Knob(id, _) => {
+                if let Some(usual) = id.spec().real(&Knobs::default()) {
+                    id.spec().set_real(knobs, usual);
+                }
+            }
             Self::RouterScale(_) | Self::Epsilon(_) | Self::WeightDecay(_) | Self::Beta1(_) | Self::Beta2(_) => {}
         }
     }
@@ -91,13 +67,7 @@ impl Cause {
     /// The field as spelled in TOML, e.g. `knobs.theta`.
     pub fn field(self) -> &'static str {
         match self {
-            Self::LearningRate(_) => "knobs.learning_rate",
-            Self::RouterWeight(_) => "knobs.router_weight",
-            Self::Theta(_) => "knobs.theta",
-            Self::BalanceWeight(_) => "knobs.balance_weight",
-            Self::ZWeight(_) => "knobs.z_weight",
-            Self::AffinityBalanceWeight(_) => "knobs.affinity_balance_weight",
-            Self::DiversityWeight(_) => "knobs.diversity_weight",
+            Self::Knob(id, _) => id.spec().field,
             Self::RouterScale(_) => "model.router.sigmoid.scale",
             Self::Epsilon(_) => "optimizer.epsilon",
             Self::WeightDecay(_) => "optimizer.weight_decay",
@@ -116,26 +86,12 @@ impl Cause {
 
     /// What the number multiplies in the loss, if it is a weight there.
     fn term(self) -> Option<&'static str> {
-        match self {
-            Self::RouterWeight(_) => Some("the distillation loss"),
-            Self::Theta(_) => Some("the winners' term in the distillation loss"),
-            Self::BalanceWeight(_) => Some("the balance loss"),
-            Self::ZWeight(_) => Some("the z-loss"),
-            Self::AffinityBalanceWeight(_) => Some("the affinity balance loss"),
-            Self::DiversityWeight(_) => Some("the diversity loss"),
-            _ => None,
-        }
+        if let Self::Knob(id, _) = self { id.spec().term } else { None }
     }
 
     fn value(self) -> f64 {
         match self {
-            Self::LearningRate(x)
-            | Self::RouterWeight(x)
-            | Self::Theta(x)
-            | Self::BalanceWeight(x)
-            | Self::ZWeight(x)
-            | Self::AffinityBalanceWeight(x)
-            | Self::DiversityWeight(x)
+            Self::Knob(_, x)
             | Self::RouterScale(x)
             | Self::Epsilon(x)
             | Self::WeightDecay(x)
@@ -152,7 +108,7 @@ impl fmt::Display for Cause {
             if value != 0.0 && !(1e-4..1e6).contains(&value) { format!("{value:e}") } else { value.to_string() };
         let size = if self.remedy() == "larger" { "small" } else { "large" };
         match (self, self.term()) {
-            (Self::LearningRate(_), _) => write!(f, "the learning rate {value} is too {size}"),
+            (Self::Knob(KnobId::LearningRate, _), _) => write!(f, "the learning rate {value} is too {size}"),
             (_, Some(term)) => write!(f, "{} {value}, the weight of {term}, is too {size}", self.field()),
             (_, None) => write!(f, "{} {value} is too {size}", self.field()),
         }

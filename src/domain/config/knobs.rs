@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Form, Policy, Response};
+use super::{Form, KNOBS, KnobSpec, Policy, Response};
 
 /// Everything a person may turn while the run runs; in force from the next step boundary.
 ///
@@ -26,7 +26,7 @@ pub struct Knobs {
     pub max_competing_layers: usize,
     /// No competition before this step.
     pub competition_warmup: u64,
-    /// How loudness is measured in a competition; left out, as the form does.
+    /// How the response of an expert is measured in a competition; left out, as the form does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<Response>,
     /// Whether a competition is decided half by the response and half by the router's logit (version 1).
@@ -107,11 +107,6 @@ impl Default for Knobs {
     }
 }
 
-/// Shows a weight or rate without trailing noise: `0.07`, `0.001`, `3e-5`.
-fn number(value: f64) -> String {
-    if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e5) { format!("{value:e}") } else { format!("{value}") }
-}
-
 impl Knobs {
     /// Policy and form in words: `CompeteSMoE (v2 language)`.
     pub fn policy_words(&self) -> String {
@@ -125,31 +120,11 @@ impl Knobs {
 
     /// What differs from `self` to `next`, one short line each: `competition rate 0.07 → 0.5`.
     pub fn changes(&self, next: &Self) -> Vec<String> {
-        let mut lines = Vec::new();
-        let mut say = |name: &str, old: String, new: String| {
-            if old != new {
-                lines.push(format!("{name} {old} → {new}"));
-            }
+        let change = |spec: &KnobSpec| {
+            let [old, new] = [self, next].map(|knobs| spec.words(knobs));
+            (old != new).then(|| format!("{} {old} → {new}", spec.name))
         };
-        say("policy", self.policy.label().into(), next.policy.label().into());
-        say("form", self.form.label().into(), next.form.label().into());
-        say("learning rate", number(self.learning_rate), number(next.learning_rate));
-        say("top-k", self.top_k.to_string(), next.top_k.to_string());
-        say("competition rate", number(self.competition_rate), number(next.competition_rate));
-        say("layers at once", self.max_competing_layers.to_string(), next.max_competing_layers.to_string());
-        say("competition warm-up", self.competition_warmup.to_string(), next.competition_warmup.to_string());
-        say("response", self.response().label().into(), next.response().label().into());
-        let on = |on: bool| if on { "on" } else { "off" };
-        say("half by the gate", on(self.combine_gate).into(), on(next.combine_gate).into());
-        say("freeze at", self.freeze_step.to_string(), next.freeze_step.to_string());
-        say("router α", number(self.router_weight), number(next.router_weight));
-        say("winners θ", number(self.theta), number(next.theta));
-        say("distillation", self.distillation.label().into(), next.distillation.label().into());
-        say("balance β", number(self.balance_weight), number(next.balance_weight));
-        say("z-loss", number(self.z_weight), number(next.z_weight));
-        say("affinity βc", number(self.affinity_balance_weight), number(next.affinity_balance_weight));
-        say("diversity βc", number(self.diversity_weight), number(next.diversity_weight));
-        lines
+        KNOBS.iter().filter_map(change).collect()
     }
 }
 

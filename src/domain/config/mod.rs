@@ -5,6 +5,7 @@
 
 mod cause;
 mod file;
+mod knob_table;
 mod knobs;
 mod learning;
 mod model;
@@ -22,6 +23,7 @@ mod written;
 
 pub use cause::Cause;
 pub use file::ConfigFileError;
+pub use knob_table::{KNOBS, KnobId, KnobKind, KnobSpec, RealField, RealRange, Slider, WholeRange};
 pub use knobs::{Distillation, Knobs};
 pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};
 pub use model_spec::ModelSpec;

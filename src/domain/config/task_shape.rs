@@ -66,6 +66,14 @@ pub enum Mixing {
 }
 
 impl TaskShape {
+    /// How many classes are told apart; `None` if values are predicted. An even guess has the loss ln of it, in nats.
+    pub fn classes(&self) -> Option<usize> {
+        match self.target {
+            TargetShape::Classes { count, .. } => Some(count),
+            TargetShape::Values { .. } => None,
+        }
+    }
+
     /// Numbers that leave the network for a position: a logit for each class, or the predicted values.
     pub fn outputs(&self) -> usize {
         match self.target {

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{Config, Knobs, Mixing, RouterForm, ScheduleForm};
+use super::{Config, KNOBS, KnobKind, Knobs, Mixing, RealRange, RouterForm, ScheduleForm, WholeRange};
 
 /// Smallest real number above 0 that keeps its digits in single precision; a smaller one loses them or becomes 0.
 pub const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
@@ -60,14 +60,8 @@ impl Complaints {
         self.0
     }
 
-    fn at_least_zero(&mut self, field: &'static str, value: f64) {
-        let holds = value == 0.0 || (SMALLEST..=LARGEST).contains(&value);
-        self.require(holds, field, real(value), format!("0, or a number from {SMALLEST:.1e} to {LARGEST:e}"));
-    }
-
-    fn positive(&mut self, field: &'static str, value: f64) {
-        let holds = (SMALLEST..=LARGEST).contains(&value);
-        self.require(holds, field, real(value), format!("a number from {SMALLEST:.1e} to {LARGEST:e}"));
+    fn real(&mut self, field: &'static str, value: f64, range: RealRange) {
+        self.require(range.holds(value), field, real(value), range.expected());
     }
 }
 
@@ -103,7 +97,7 @@ impl Config {
         out.within("model.expert_width", m.expert_width, 1, 16384);
         out.within("model.dense_width", m.dense_width, 1, 65536);
         if let RouterForm::Sigmoid { scale } = m.router {
-            out.positive("model.router.sigmoid.scale", scale);
+            out.real("model.router.sigmoid.scale", scale, RealRange::Positive);
         }
         let o = &self.optimizer;
         for (field, beta) in [("optimizer.beta1", o.beta1), ("optimizer.beta2", o.beta2)] {
@@ -116,9 +110,9 @@ impl Config {
                 "at least 0 and at most 0.99999994, the last number below 1 in single precision",
             );
         }
-        out.positive("optimizer.epsilon", o.epsilon);
-        out.at_least_zero("optimizer.weight_decay", o.weight_decay);
-        out.positive("optimizer.clip_norm", o.clip_norm);
+        out.real("optimizer.epsilon", o.epsilon, RealRange::Positive);
+        out.real("optimizer.weight_decay", o.weight_decay, RealRange::AtLeastZero);
+        out.real("optimizer.clip_norm", o.clip_norm, RealRange::Positive);
         if self.competition.schedule == ScheduleForm::Published && (1..=64).contains(&m.layers) {
             let drawn = self.steps.saturating_sub(self.knobs.competition_warmup).saturating_mul(m.moe_count() as u64);
             let expected = format!(
@@ -150,21 +144,15 @@ impl Knobs {
     /// All that is wrong with these knobs for mixtures of `experts` experts; empty if they can be in force.
     pub fn validate(&self, experts: usize) -> Vec<Complaint> {
         let mut out = Complaints::default();
-        out.positive("knobs.learning_rate", self.learning_rate);
-        let holds = (1..=experts).contains(&self.top_k);
-        let expected = format!("1 to {experts} (the number of experts)");
-        out.require(holds, "knobs.top_k", self.top_k, expected);
-        let rate = self.competition_rate;
-        out.require((0.0..=1.0).contains(&rate), "knobs.competition_rate", real(rate), "0 to 1");
-        for (field, weight) in [
-            ("knobs.router_weight", self.router_weight),
-            ("knobs.theta", self.theta),
-            ("knobs.balance_weight", self.balance_weight),
-            ("knobs.z_weight", self.z_weight),
-            ("knobs.affinity_balance_weight", self.affinity_balance_weight),
-            ("knobs.diversity_weight", self.diversity_weight),
-        ] {
-            out.at_least_zero(field, weight);
+        for spec in KNOBS {
+            match spec.kind {
+                KnobKind::Real { get, range, .. } => out.real(spec.field, get(self), range),
+                KnobKind::Whole { get, range: WholeRange::Experts, .. } => {
+                    let holds = (1..=experts as u64).contains(&get(self));
+                    out.require(holds, spec.field, get(self), format!("1 to {experts} (the number of experts)"));
+                }
+                KnobKind::Whole { .. } | KnobKind::Choice { .. } => {}
+            }
         }
         out.0
     }
@@ -172,7 +160,7 @@ impl Knobs {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Preset;
+    use super::super::{Preset, RealField};
     use super::*;
 
     #[test]
@@ -197,59 +185,48 @@ mod tests {
         );
     }
 
-    /// Every real number of a config, and how to put another in its place.
-    type Real = (&'static str, fn(&mut Config, f64));
-    const REALS: [Real; 13] = [
-        ("optimizer.beta1", |c, x| c.optimizer.beta1 = x),
-        ("optimizer.beta2", |c, x| c.optimizer.beta2 = x),
-        ("optimizer.epsilon", |c, x| c.optimizer.epsilon = x),
-        ("optimizer.weight_decay", |c, x| c.optimizer.weight_decay = x),
-        ("optimizer.clip_norm", |c, x| c.optimizer.clip_norm = x),
-        ("model.router.sigmoid.scale", |c, x| c.model.router = RouterForm::Sigmoid { scale: x }),
-        ("knobs.learning_rate", |c, x| c.knobs.learning_rate = x),
-        ("knobs.router_weight", |c, x| c.knobs.router_weight = x),
-        ("knobs.theta", |c, x| c.knobs.theta = x),
-        ("knobs.balance_weight", |c, x| c.knobs.balance_weight = x),
-        ("knobs.z_weight", |c, x| c.knobs.z_weight = x),
-        ("knobs.affinity_balance_weight", |c, x| c.knobs.affinity_balance_weight = x),
-        ("knobs.diversity_weight", |c, x| c.knobs.diversity_weight = x),
-    ];
-
-    fn complained_of(set: fn(&mut Config, f64), value: f64) -> Vec<Complaint> {
+    fn complained_of(real: &RealField, value: f64) -> Vec<Complaint> {
         let mut config = Preset::Tiny.config();
-        set(&mut config, value);
+        real.set(&mut config, value);
         config.validate()
+    }
+
+    fn of(field: &str) -> RealField {
+        RealField::all().into_iter().find(|real| real.field == field).unwrap()
     }
 
     #[test]
     fn numbers_that_single_precision_cannot_hold_are_refused_by_name() {
-        for (field, set) in REALS {
+        assert_eq!(RealField::all().len(), 13);
+        for real in RealField::all() {
+            let field = real.field;
             for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e39, 1e300, 0.999_999_999 + 1e31] {
-                let found = complained_of(set, value);
+                let found = complained_of(&real, value);
                 assert_eq!(found.iter().map(|c| c.field).collect::<Vec<_>>(), [field], "{value:e}");
             }
             // Betas may be as small as one likes: they only forget faster.
-            let tiny = complained_of(set, 1e-46);
+            let tiny = complained_of(&real, 1e-46);
             assert_eq!(tiny.is_empty(), field.starts_with("optimizer.beta"), "{tiny:?}");
         }
         for beta in [1.0, 0.999_999_99, 1.0 - f64::EPSILON] {
-            assert_eq!(complained_of(REALS[0].1, beta).len(), 1, "{beta} rounds to 1");
-            assert_eq!(complained_of(REALS[1].1, beta).len(), 1, "{beta} rounds to 1");
+            assert_eq!(complained_of(&of("optimizer.beta1"), beta).len(), 1, "{beta} rounds to 1");
+            assert_eq!(complained_of(&of("optimizer.beta2"), beta).len(), 1, "{beta} rounds to 1");
         }
-        let complaint = complained_of(REALS[2].1, 1e-46)[0].to_string();
+        let complaint = complained_of(&of("optimizer.epsilon"), 1e-46)[0].to_string();
         assert_eq!(complaint, "optimizer.epsilon is 1e-46; expected a number from 1.2e-38 to 1e30");
     }
 
     #[test]
     fn what_is_accepted_is_a_normal_number_in_single_precision() {
-        for (field, set) in REALS {
+        for real in RealField::all() {
+            let field = real.field;
             for exponent in -60..60 {
                 let value = 10f64.powi(exponent);
-                let accepted = complained_of(set, value).is_empty();
+                let accepted = complained_of(&real, value).is_empty();
                 let single = value as f32;
                 assert!(!accepted || single.is_normal() || field.starts_with("optimizer.beta"), "{field} {value:e}");
             }
-            assert!(complained_of(set, 0.5).is_empty(), "{field}");
+            assert!(complained_of(&real, 0.5).is_empty(), "{field}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Agreement: does the router foresee the competition? Every number beside its chance level.
 
 use super::change::shared;
+use crate::domain::readings::Choices;
 
 /// Agreement of first choices.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,19 +38,50 @@ pub fn jaccard(picks: &[u32], winners: &[u32]) -> f64 {
     both as f64 / (picks.len() + winners.len() - both) as f64
 }
 
-/// Response captured by one token's picks, Σ_R s ÷ Σ_C s: up to 1, where s ≥ 0; regret is 1 − that. Picks at random
-/// capture [`captured_at_random`]. `None` if the winners' responses sum to 0.
-pub fn captured(responses: &[f64], picks: &[u32], winners: &[u32]) -> Option<f64> {
-    let sum = |slots: &[u32]| slots.iter().map(|&slot| responses[slot as usize]).sum::<f64>();
-    let won = sum(winners);
-    (won != 0.0).then(|| sum(picks) / won)
+/// The responses of one token added up: of the router's picks R, of the winners C, and of all experts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ResponseSums {
+    /// Σ_R s.
+    pub picked: f64,
+    /// Σ_C s.
+    pub won: f64,
+    /// (k ÷ N) Σ s: what k picks at random add up to on average.
+    pub at_random: f64,
 }
 
-/// What k picks at random capture on average: (k ÷ N) Σ s ÷ Σ_C s. `None` if the winners' responses sum to 0.
-pub fn captured_at_random(responses: &[f64], winners: &[u32]) -> Option<f64> {
-    let won: f64 = winners.iter().map(|&slot| responses[slot as usize]).sum();
-    let share = winners.len() as f64 / responses.len() as f64;
-    (won != 0.0).then(|| share * responses.iter().sum::<f64>() / won)
+impl ResponseSums {
+    /// Of responses `[N]`, picks `[k]` and winners `[k]`.
+    pub fn new<R: Copy + Into<f64>>(
+        responses: &[R],
+        picks: impl IntoIterator<Item = usize>,
+        winners: impl ExactSizeIterator<Item = usize>,
+    ) -> Self {
+        let share = winners.len() as f64 / responses.len() as f64;
+        let all: f64 = responses.iter().map(|&s| s.into()).sum();
+        Self {
+            picked: picks.into_iter().map(|slot| responses[slot].into()).sum(),
+            won: winners.map(|slot| responses[slot].into()).sum(),
+            at_random: share * all,
+        }
+    }
+
+    /// Of a token of a probe.
+    pub fn of(choices: &Choices, token: usize) -> Self {
+        let slots = |slots: &'_ [u16]| slots.iter().map(|&slot| usize::from(slot)).collect::<Vec<_>>();
+        let (picks, winners) = (slots(choices.picks(token)), slots(choices.winners(token)));
+        Self::new(choices.s(token), picks, winners.into_iter())
+    }
+
+    /// Response captured by the picks, Σ_R s ÷ Σ_C s: up to 1, where s ≥ 0; regret is 1 − that. `None` if the winners'
+    /// responses sum to 0.
+    pub fn captured(&self) -> Option<f64> {
+        (self.won != 0.0).then(|| self.picked / self.won)
+    }
+
+    /// What k picks at random capture on average: (k ÷ N) Σ s ÷ Σ_C s. `None` if the winners' responses sum to 0.
+    pub fn captured_at_random(&self) -> Option<f64> {
+        (self.won != 0.0).then(|| self.at_random / self.won)
+    }
 }
 
 #[cfg(test)]
@@ -81,15 +113,23 @@ mod tests {
         assert_eq!((recall(&[3], &[3]), jaccard(&[3, 1], &[1, 3]), jaccard(&[0], &[1])), (1.0, 1.0, 0.0));
         // s = 1, 2, 3, 4: picks {1, 3} capture 6 of the winners' 7; two of four at random 5 of 7.
         let s = [1.0, 2.0, 3.0, 4.0];
-        assert_eq!(
-            (captured(&s, &[3, 1], &[3, 2]), captured_at_random(&s, &[3, 2])),
-            (Some(6.0 / 7.0), Some(5.0 / 7.0))
-        );
-        assert_eq!((captured(&[0.0; 3], &[0], &[0]), captured_at_random(&[0.0; 3], &[0])), (None, None));
+        let of = |s: &[f64], picks: &[usize], winners: &[usize]| {
+            let sums = ResponseSums::new(s, picks.iter().copied(), winners.iter().copied());
+            (sums.captured(), sums.captured_at_random())
+        };
+        assert_eq!(of(&s, &[3, 1], &[3, 2]), (Some(6.0 / 7.0), Some(5.0 / 7.0)));
+        assert_eq!(of(&[0.0; 3], &[0], &[0]), (None, None));
         // k = N: everybody picks everything.
-        assert_eq!(
-            (captured(&s, &[0, 1, 2, 3], &[3, 2, 1, 0]), captured_at_random(&s, &[3, 2, 1, 0])),
-            (Some(1.0), Some(1.0))
-        );
+        assert_eq!(of(&s, &[0, 1, 2, 3], &[3, 2, 1, 0]), (Some(1.0), Some(1.0)));
+    }
+
+    #[test]
+    fn the_responses_of_a_token_of_a_probe_by_hand() {
+        let s = vec![9.0, 9.0, 9.0, 9.0, 1.0, 2.0, 3.0, 2.0];
+        let (picks, winners) = (vec![0, 1, 0, 1], vec![0, 1, 2, 1]);
+        let choices = Choices { experts: 4, k: 2, s, picks, winners, ..Choices::default() };
+        let sums = ResponseSums::of(&choices, 1);
+        assert_eq!(sums, ResponseSums { picked: 3.0, won: 5.0, at_random: 4.0 });
+        assert_eq!((sums.captured(), sums.captured_at_random()), (Some(0.6), Some(0.8)));
     }
 }

@@ -3,9 +3,15 @@
 //! "Picks" are `[T × k]` slots, row-major: a token's k experts, in any order. Both looks are at the same T tokens.
 
 /// Routing fluctuation: share of tokens whose first choice changed between two looks, 0 to 1, falling is good
-/// (X-MoE, arXiv 2204.09179). Routing drawn anew at shares f changes 1 − Σ f². `None` without any token.
+/// (X-MoE, arXiv 2204.09179). Chance: [`fluctuation_by_chance`]. `None` without any token.
 pub fn fluctuation(before: &[u32], now: &[u32]) -> Option<f64> {
     mean(before.iter().zip(now).map(|(a, b)| f64::from(u8::from(a != b))))
+}
+
+/// What [`fluctuation`] would be for first choices drawn anew at the rates of `counts`: 1 − Σ f². `None` without any token.
+pub fn fluctuation_by_chance(counts: &[u32]) -> Option<f64> {
+    let shares = super::load::fraction(counts)?;
+    Some(1.0 - shares.iter().map(|f| f * f).sum::<f64>())
 }
 
 /// Router saturation: mean over tokens of |now ∩ reference| ÷ k, 0 to 1 (1 is settled). Chance k ÷ N (OLMoE, arXiv
@@ -66,6 +72,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn fluctuation_by_chance_by_hand() {
+        assert_eq!((fluctuation_by_chance(&[4, 4]), fluctuation_by_chance(&[9, 0])), (Some(0.5), Some(0.0)));
+        assert_eq!(fluctuation_by_chance(&[0, 0]), None);
+    }
 
     #[test]
     fn two_looks_by_hand() {

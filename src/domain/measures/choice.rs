@@ -49,9 +49,24 @@ pub fn entropy(shares: &[f64]) -> f64 {
     -shares.iter().filter(|&&p| p > 0.0).map(|p| p * p.ln()).sum::<f64>() + 0.0
 }
 
+/// The largest entropy of N slots, and the cross-entropy of a blind guess among them: ln N, nats.
+pub fn largest_entropy(slots: usize) -> f64 {
+    (slots as f64).ln()
+}
+
 /// Entropy in nats as a share of its largest value ln N: 0 to 1. `None` for a single slot, which has nothing to decide.
 pub fn relative(entropy: f64, slots: usize) -> Option<f64> {
-    (slots > 1).then(|| entropy / (slots as f64).ln())
+    (slots > 1).then(|| entropy / largest_entropy(slots))
+}
+
+/// The probability that a cross-entropy of so many nats was given to the target: exp(−loss), 0 to 1.
+pub fn probability(loss: f64) -> f64 {
+    (-loss).exp()
+}
+
+/// Perplexity: among how many equally likely slots a guess has this cross-entropy or entropy, exp(nats).
+pub fn perplexity(nats: f64) -> f64 {
+    nats.exp()
 }
 
 #[cfg(test)]
@@ -85,7 +100,9 @@ mod tests {
     fn entropy_by_hand() {
         assert_eq!((entropy(&[1.0, 0.0]), relative(0.0, 1)), (0.0, None));
         assert!((entropy(&[0.25, 0.75]) - 0.562_335_144_618_808_3).abs() < 1e-15);
-        assert_eq!(relative(8f64.ln(), 8), Some(1.0));
+        assert_eq!((relative(8f64.ln(), 8), largest_entropy(8)), (Some(1.0), 8f64.ln()));
+        assert!((perplexity(4f64.ln()) - 4.0).abs() < 1e-12 && (probability(4f64.ln()) - 0.25).abs() < 1e-12);
+        assert_eq!((perplexity(0.0), probability(0.0)), (1.0, 1.0));
     }
 
     proptest! {

@@ -35,6 +35,11 @@ pub struct Cka {
     pub tokens: usize,
 }
 
+/// What the CKA of unrelated answers of width D comes to on T tokens: about D ÷ T, 1 at most.
+pub fn unrelated(width: usize, tokens: usize) -> f64 {
+    (width as f64 / tokens.max(1) as f64).min(1.0)
+}
+
 /// Linear CKA (Kornblith and others 2019; for experts SimSMoE, arXiv 2406.15883).
 ///
 /// - `outputs`: `[T, N × D]`, every expert's answer to every token
@@ -193,6 +198,11 @@ mod tests {
 
     use super::super::rows::Table;
     use super::*;
+
+    #[test]
+    fn what_unrelated_answers_come_to_by_hand() {
+        assert_eq!((unrelated(64, 256), unrelated(64, 32), unrelated(8, 0)), (0.25, 1.0, 1.0));
+    }
 
     fn cka(outputs: &[f64], experts: usize, tokens: usize) -> Vec<Option<f64>> {
         let found = linear_cka(&Table::new(outputs, outputs.len() / tokens), experts).unwrap();

@@ -1,10 +1,8 @@
 //! The three collapses, kept apart: few experts used, hidden states clumped, experts computing the same.
 
 use super::choice::entropy;
-use super::load;
 use super::router::cosine;
 use super::rows::{NotFinite, Rows, add_into, dot, in_parts, length};
-use crate::domain::readings::Collapse;
 
 /// exp(−Σ p ln p) of the singular values as shares: 1 to their number; 0 if all are zero (Roy and Vetterli 2007).
 pub fn effective_rank<X: Copy + Into<f64>>(spectrum: &[X]) -> f64 {
@@ -16,18 +14,22 @@ pub fn effective_rank<X: Copy + Into<f64>>(spectrum: &[X]) -> f64 {
     entropy(&shares).exp()
 }
 
+/// Σ σ² and Σ σ⁴ of singular values: what the participation ratio is the quotient of.
+pub fn power_sums<X: Copy + Into<f64>>(singular_values: &[X]) -> [f64; 2] {
+    let squares = || singular_values.iter().map(|&value| value.into().powi(2));
+    [squares().sum(), squares().map(|square| square * square).sum()]
+}
+
 /// Stable rank ‖H‖²_F ÷ σ₁² = Σ σ² ÷ σ₁²: 1 (all along one line) to the number of values. `None` if all are zero.
 pub fn stable_rank(singular_values: &[f64]) -> Option<f64> {
-    let largest = singular_values.iter().copied().fold(0.0, f64::max);
-    (largest > 0.0).then(|| singular_values.iter().map(|s| (s / largest).powi(2)).sum())
+    relative_spectrum(singular_values).map(|relative| power_sums(&relative)[0])
 }
 
 /// Participation ratio (Σ λ)² ÷ Σ λ² with λ = σ²: 1 to the number of values.
 /// `None` if all are zero.
 pub fn participation_ratio(singular_values: &[f64]) -> Option<f64> {
-    let largest = singular_values.iter().copied().fold(0.0, f64::max);
-    let squares = || singular_values.iter().map(|s| (s / largest).powi(2));
-    (largest > 0.0).then(|| squares().sum::<f64>().powi(2) / squares().map(|l| l * l).sum::<f64>())
+    let [squares, fourths] = power_sums(&relative_spectrum(singular_values)?);
+    Some(squares.powi(2) / fourths)
 }
 
 /// Singular values ÷ the largest, 1 and falling; a cliff is collapse. `None` if all are zero.
@@ -85,25 +87,6 @@ pub fn pull(states: &[f64], router_rows: &[f64], width: usize, experts: &[u32]) 
     sums.into_iter().map(|(count, sum)| (count > 0.0).then(|| sum / count)).collect()
 }
 
-/// The gauges of a layer from the router's counts, the spectrum and the mean output cosines `[N × N]`, empty if they were
-/// not measured.
-pub fn collapse(routed: &[u32], spectrum: &[f32], rank_limit: usize, cosine: &[f32]) -> Collapse {
-    let experts = routed.len();
-    // Without cosines there are no pairs to speak of.
-    let compared = if cosine.is_empty() { 0 } else { experts };
-    let of = |i: usize, j: usize| (i, j, f64::from(cosine[i * experts + j]));
-    let pairs = || (0..compared).flat_map(|i| (i + 1..compared).map(move |j| of(i, j)));
-    let count = pairs().count();
-    Collapse {
-        effective_experts: load::effective_experts(routed),
-        load_entropy: load::normalised_entropy(routed),
-        effective_rank: effective_rank(spectrum),
-        rank_limit,
-        mean_output_cosine: (count > 0).then(|| pairs().map(|p| p.2).sum::<f64>() / count as f64),
-        worst_pair: pairs().max_by(|a, b| a.2.total_cmp(&b.2)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -121,17 +104,6 @@ mod tests {
     }
 
     #[test]
-    fn identical_experts_have_cosine_one_and_a_worst_pair() {
-        let gauges = collapse(&[4, 4, 0], &[1.0], 1, &[1.0, 0.9, 0.1, 0.9, 1.0, 0.2, 0.1, 0.2, 1.0]);
-        assert!((gauges.mean_output_cosine.unwrap() - 0.4).abs() < 1e-6);
-        let (i, j, value) = gauges.worst_pair.unwrap();
-        assert!((i, j) == (0, 1) && (value - 0.9).abs() < 1e-6);
-        assert!((gauges.effective_experts - 2.0).abs() < 1e-12);
-        let alone = collapse(&[4], &[1.0], 1, &[1.0]);
-        assert_eq!((alone.mean_output_cosine, alone.worst_pair), (None, None));
-    }
-
-    #[test]
     fn ranks_by_hand() {
         // σ = 2, 1, 1: squares 4, 1, 1.
         let values = [2.0, 1.0, 1.0];
@@ -141,6 +113,7 @@ mod tests {
             (stable_rank(&[0.0; 2]), participation_ratio(&[0.0; 2]), relative_spectrum(&[0.0])),
             (None, None, None)
         );
+        assert_eq!(power_sums(&values), [6.0, 18.0]);
         let even = [3.0; 7];
         assert!((stable_rank(&even).unwrap() - 7.0).abs() < 1e-12 && (effective_rank(&even) - 7.0).abs() < 1e-12);
         assert!((participation_ratio(&even).unwrap() - 7.0).abs() < 1e-12);

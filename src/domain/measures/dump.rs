@@ -7,7 +7,7 @@ use super::router_vs_competition::AgreementTally;
 use super::rows::{NotFinite, Rows, block_rows, each_block, mean};
 use super::{change, cka, collapse, load, scatter, similarity, specialization, spectral};
 use crate::domain::readings::{
-    CollapseNumbers, Diagnosis, DiagnosisContext, Load, Matrix, RouterNumbers, Similarity, Specialization,
+    CollapseNumbers, Diagnosis, DiagnosisContext, Load, Matrices, Matrix, RouterNumbers, Similarity, Specialization,
 };
 
 /// The inputs of a dump. Their sizes fit each other, indices are below N and different within a row.
@@ -102,20 +102,23 @@ pub enum Input {
 ///
 /// # Errors
 /// A number that is not finite.
-pub fn diagnose(dump: &Dump<'_>) -> Result<Diagnosis, NonFiniteInput> {
+pub fn diagnose(dump: &Dump<'_>) -> Result<(Diagnosis, Matrices), NonFiniteInput> {
     let fault = |input| move |at| NonFiniteInput { input, at };
     let experts = dump.logits.width();
     let routing = Routing::read(dump)?;
     let mut diagnosis = routing.diagnosis(dump);
+    let mut matrices = routing.matrices(dump);
     if let Some(hidden) = dump.hidden {
         let found = collapse_of(hidden, &routing.first, experts);
         diagnosis.collapse = found.map_err(fault(Input::Hidden))?;
         diagnosis.beside.width = Some(hidden.width());
     }
     if let Some(outputs) = dump.outputs {
-        diagnosis.similarity = similarity_of(outputs, experts).map_err(fault(Input::Outputs))?;
+        let (cosine, cka) = similarity_of(outputs, experts).map_err(fault(Input::Outputs))?;
+        diagnosis.similarity = similarity_from(&cosine, &by_rows(cka.matrix.clone(), experts), cka.tokens);
+        (matrices.output_cosine, matrices.cka) = (Some(cosine), Some(by_rows(cka.matrix, experts)));
     }
-    Ok(diagnosis)
+    Ok((diagnosis, matrices))
 }
 
 /// What one pass over logits and scores gathers.
@@ -194,7 +197,7 @@ impl Routing {
             ..DiagnosisContext::default()
         };
         let agreement = self.meeting.as_ref().map(|meeting| meeting.finish(k, &mut beside)).unwrap_or_default();
-        let specialization = dump.labels.map(|labels| self.specialization(labels, experts, k, &mut beside));
+        let specialization = dump.labels.map(|labels| self.specialization(labels, experts, &mut beside));
         Diagnosis {
             load: k.map(|_| load_of(&self.counts)).unwrap_or_default(),
             router: RouterNumbers {
@@ -203,34 +206,38 @@ impl Routing {
                 information: router.and_then(|r| r.information),
                 margin: router.and_then(|r| r.margin),
                 z_loss: router.map(|r| r.z_loss),
+                ..RouterNumbers::default()
             },
             agreement,
             specialization: specialization.unwrap_or_default(),
-            coactivation: k.map(|_| by_rows(self.together.shares(), experts)),
             beside,
             ..Diagnosis::default()
         }
     }
 
-    fn specialization(
-        &self,
-        labels: &[u32],
-        experts: usize,
-        k: Option<usize>,
-        beside: &mut DiagnosisContext,
-    ) -> Specialization {
+    /// The matrices of picks.
+    fn matrices(&self, dump: &Dump<'_>) -> Matrices {
+        let (experts, k) = (dump.logits.width(), dump.picks.k());
+        let lift = || by_rows(specialization::lift(&self.crossing, experts), experts);
+        Matrices {
+            confusion: self.meeting.as_ref().map(AgreementTally::confusion),
+            lift: dump.labels.and(k).map(|_| lift()),
+            coactivation: k.map(|_| by_rows(self.together.shares(), experts)),
+            ..Matrices::default()
+        }
+    }
+
+    fn specialization(&self, labels: &[u32], experts: usize, beside: &mut DiagnosisContext) -> Specialization {
         let classes = labels.iter().max().map_or(0, |&last| last as usize + 1);
         let first = specialization::crossing(labels, classes, &self.first, experts);
         beside.classes = Some(first.chunks_exact(experts).filter(|row| row.iter().any(|&count| count > 0)).count());
-        Specialization {
-            lift: k.map(|_| by_rows(specialization::lift(&self.crossing, experts), experts)),
-            nmi: specialization::nmi(&first, experts),
-        }
+        Specialization { nmi: specialization::nmi(&first, experts) }
     }
 }
 
 fn load_of(counts: &[u32]) -> Load {
     Load {
+        counts: Some(counts.to_vec()),
         fraction: load::fraction(counts),
         cv: Some(load::cv(counts)),
         cv_population: Some(load::cv_population(counts)),
@@ -254,32 +261,27 @@ pub(crate) fn collapse_of(hidden: &dyn Rows, first: &[u32], experts: usize) -> R
         participation_ratio: collapse::participation_ratio(&values),
         anisotropy: collapse::anisotropy(hidden, &mean)?,
         spectrum,
+        ..CollapseNumbers::default()
     })
 }
 
-fn similarity_of(outputs: &dyn Rows, experts: usize) -> Result<Similarity, NotFinite> {
+fn similarity_of(outputs: &dyn Rows, experts: usize) -> Result<(Matrix, cka::Cka), NotFinite> {
     let cosine = similarity::output_cosine(outputs, experts)?.into_iter().map(Some).collect();
-    let cka = cka::linear_cka(outputs, experts)?;
-    Ok(similarity_from(cosine, cka.matrix, cka.tokens, experts))
+    Ok((by_rows(cosine, experts), cka::linear_cka(outputs, experts)?))
 }
 
 /// What is said of two matrices `[N × N]`, CKA being computed on so many tokens.
-pub(crate) fn similarity_from(
-    cosine: Vec<Option<f64>>,
-    cka: Vec<Option<f64>>,
-    cka_tokens: usize,
-    experts: usize,
-) -> Similarity {
+pub(crate) fn similarity_from(cosine: &Matrix, cka: &Matrix, cka_tokens: usize) -> Similarity {
     Similarity {
-        mean_output_cosine: similarity::mean_of_pairs(&cosine, experts),
-        mean_cka: similarity::mean_of_pairs(&cka, experts),
-        output_cosine: Some(by_rows(cosine, experts)),
-        cka: Some(by_rows(cka, experts)),
+        mean_output_cosine: similarity::mean_of_pairs_above(cosine),
+        mean_cka: similarity::mean_of_pairs(cka),
         cka_tokens: Some(cka_tokens),
+        worst_pair: similarity::most_alike(cosine),
     }
 }
 
-fn by_rows(values: Vec<Option<f64>>, width: usize) -> Matrix {
+/// A matrix by its rows, each of `width` values.
+pub(crate) fn by_rows(values: Vec<Option<f64>>, width: usize) -> Matrix {
     values.chunks_exact(width).map(<[Option<f64>]>::to_vec).collect()
 }
 
@@ -297,7 +299,7 @@ mod tests {
     }
 
     /// All inputs, with the experts in this order and the tokens in either.
-    fn of(order: [usize; EXPERTS], backwards: bool) -> Diagnosis {
+    fn of(order: [usize; EXPERTS], backwards: bool) -> (Diagnosis, Matrices) {
         let tokens = |width: usize, seed: usize| -> Vec<Vec<f64>> {
             let mut rows: Vec<Vec<f64>> = noise(seed, TOKENS * width).chunks(width).map(<[f64]>::to_vec).collect();
             if backwards {
@@ -339,17 +341,18 @@ mod tests {
     fn who_is_who_and_which_token_comes_first_changes_no_number() {
         let before = of([0, 1, 2, 3, 4], false);
         let after = of([3, 0, 4, 2, 1], true);
+        let ((before, of_before), (after, of_after)) = (before, after);
         let (a, b) = (numbers(&before), numbers(&after));
         assert!(a.len() >= 32, "{a:?}");
         for ((key, a), (_, b)) in a.iter().zip(&b) {
             assert!((a - b).abs() < 1e-9, "{key}: {a} {b}");
         }
         // Tables follow their experts.
-        let (m, n) = (before.agreement.confusion.unwrap(), after.agreement.confusion.unwrap());
+        let (m, n) = (of_before.confusion.unwrap(), of_after.confusion.unwrap());
         assert_eq!((m[3][1], m[4][2]), (n[0][4], n[2][3]));
-        let (m, n) = (before.similarity.cka.unwrap(), after.similarity.cka.unwrap());
+        let (m, n) = (of_before.cka.unwrap(), of_after.cka.unwrap());
         assert!((m[3][1].unwrap() - n[0][4].unwrap()).abs() < 1e-12);
-        let (m, n) = (before.specialization.lift.unwrap(), after.specialization.lift.unwrap());
+        let (m, n) = (of_before.lift.unwrap(), of_after.lift.unwrap());
         assert_eq!((m[2][3], m[6][1]), (n[2][0], n[6][4]));
     }
 
@@ -361,7 +364,7 @@ mod tests {
             let picks = Picks::Largest(2);
             let dump =
                 Dump { logits: &logits, scores: Some(&scores), picks, hidden: None, outputs: None, labels: None };
-            diagnose(&dump).unwrap().agreement
+            diagnose(&dump).unwrap().0.agreement
         };
         let perfect = with(&scores);
         assert_eq!((perfect.top1, perfect.kappa, perfect.recall_at_k), (Some(1.0), Some(1.0), Some(1.0)));
@@ -382,7 +385,7 @@ mod tests {
             let (logits, scores) = (Table::new(&logits, 3), Table::new(&scores, 3));
             let dump =
                 Dump { logits: &logits, scores: Some(&scores), picks, hidden: None, outputs: None, labels: None };
-            diagnose(&dump).unwrap()
+            diagnose(&dump).unwrap().0
         };
         let (given, ranked) =
             (with(Picks::LayerInputs { index: &index, k: 2 }), with(Picks::Ranked { index: &index, k: 2 }));

@@ -1,55 +1,61 @@
 //! Load: how evenly tokens are spread over experts.
 //!
-//! c are the counts `[N]`: tokens sent to each expert, over one batch or summed over a window. f = c ÷ Σ c. Without any
-//! token, what is a share of them is `None`.
+//! c are the counts `[N]`: tokens sent to each expert, over one batch or summed over a window; or shares of them, which give
+//! the same. f = c ÷ Σ c. Without any token, what is a share of them is `None`.
 
+use super::choice;
 use crate::domain::readings::Fifths;
 
 /// Shares f_i = c_i ÷ Σ c: even is 1 ÷ N, dead is 0. N·f_i is the utilisation, 1 if even.
-pub fn fraction(counts: &[u32]) -> Option<Vec<f64>> {
+pub fn fraction<C: Copy + Into<f64>>(counts: &[C]) -> Option<Vec<f64>> {
     let total = total(counts);
-    (total > 0.0).then(|| counts.iter().map(|&c| f64::from(c) / total).collect())
+    (total > 0.0).then(|| counts.iter().map(|&c| c.into() / total).collect())
 }
 
-fn total(counts: &[u32]) -> f64 {
-    counts.iter().map(|&c| f64::from(c)).sum()
+fn total<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
+    counts.iter().map(|&c| c.into()).sum()
 }
 
 /// Sample standard deviation (n − 1) ÷ mean of the counts. 0 is even; 0 for a single expert or no token.
-pub fn cv(counts: &[u32]) -> f64 {
+pub fn cv<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
     let n = counts.len() as f64;
-    let mean = counts.iter().map(|&c| f64::from(c)).sum::<f64>() / n;
+    let mean = total(counts) / n;
     if counts.len() < 2 || mean == 0.0 {
         return 0.0;
     }
-    let variance = counts.iter().map(|&c| (f64::from(c) - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let variance = counts.iter().map(|&c| (c.into() - mean).powi(2)).sum::<f64>() / (n - 1.0);
     variance.sqrt() / mean
 }
 
+/// The largest [`cv`] of N experts, all to one: √N.
+pub fn largest_cv(experts: usize) -> f64 {
+    (experts as f64).sqrt()
+}
+
 /// Population standard deviation (n) ÷ mean of the counts: 0 (even) to √(N − 1) (all to one). 0 without any token.
-pub fn cv_population(counts: &[u32]) -> f64 {
+pub fn cv_population<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
     let n = counts.len() as f64;
     let mean = total(counts) / n;
     if mean == 0.0 {
         return 0.0;
     }
-    (counts.iter().map(|&c| (f64::from(c) - mean).powi(2)).sum::<f64>() / n).sqrt() / mean
+    (counts.iter().map(|&c| (c.into() - mean).powi(2)).sum::<f64>() / n).sqrt() / mean
 }
 
 /// MaxVio (max c − c̄) ÷ c̄: 0 (even) to N − 1 (all to one). Of one batch's counts the batch measure, of counts summed
 /// over a window the global one, which is never larger than the worst batch's of equal size (arXiv 2408.15664, eq. 4).
-pub fn max_vio(counts: &[u32]) -> Option<f64> {
+pub fn max_vio<C: Copy + Into<f64>>(counts: &[C]) -> Option<f64> {
     overload(counts).map(|factor| factor - 1.0)
 }
 
 /// Overload factor max c ÷ c̄: 1 (even) to N (all to one); MaxVio + 1.
-pub fn overload(counts: &[u32]) -> Option<f64> {
-    let largest = counts.iter().copied().max().filter(|&c| c > 0)?;
-    Some(f64::from(largest) * counts.len() as f64 / total(counts))
+pub fn overload<C: Copy + Into<f64>>(counts: &[C]) -> Option<f64> {
+    let largest = counts.iter().map(|&c| c.into()).fold(0.0, f64::max);
+    (largest > 0.0).then(|| largest * counts.len() as f64 / total(counts))
 }
 
 /// Gini coefficient Σ_i Σ_j |f_i − f_j| ÷ (2N): 0 (even) to 1 − 1/N (all to one).
-pub fn gini(counts: &[u32]) -> Option<f64> {
+pub fn gini<C: Copy + Into<f64>>(counts: &[C]) -> Option<f64> {
     let mut shares = fraction(counts)?;
     shares.sort_by(f64::total_cmp);
     // Sorted, each share is subtracted as often as it is the larger of a pair, and added as often as the smaller.
@@ -57,16 +63,35 @@ pub fn gini(counts: &[u32]) -> Option<f64> {
     Some(shares.iter().enumerate().map(|(i, f)| (2.0 * i as f64 + 1.0 - n) * f).sum::<f64>() / n)
 }
 
+/// The largest [`gini`] of N experts, all to one: 1 − 1/N.
+pub fn largest_gini(experts: usize) -> f64 {
+    experts.saturating_sub(1) as f64 / experts.max(1) as f64
+}
+
+/// The Lorenz curve from (0, 0) to (1, 1), `[N + 1]`: for each share of the experts, the least used first, their share of
+/// the tokens. The diagonal is even load; [`gini`] is 1 − twice the area below it.
+pub fn lorenz<C: Copy + Into<f64>>(counts: &[C]) -> Option<Vec<(f64, f64)>> {
+    let all = total(counts);
+    let mut sorted: Vec<f64> = counts.iter().map(|&c| c.into()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let n = sorted.len() as f64;
+    let mut sum = 0.0;
+    let points = sorted.iter().enumerate().map(|(place, count)| {
+        sum += count;
+        ((place + 1) as f64 / n, sum / all)
+    });
+    (all > 0.0).then(|| std::iter::once((0.0, 0.0)).chain(points).collect())
+}
+
 /// The busiest and the idlest fifth of the experts (definition: [`Fifths`]).
 pub fn fifths(counts: &[u32]) -> Option<Fifths> {
-    let total = total(counts);
+    let all = total(counts);
     let mut sorted = counts.to_vec();
     sorted.sort_unstable();
     let taken = counts.len().div_ceil(5);
-    let share = |counts: &[u32]| counts.iter().map(|&c| f64::from(c)).sum::<f64>() / total;
-    (total > 0.0).then(|| Fifths {
-        top: share(&sorted[counts.len() - taken..]),
-        bottom: share(&sorted[..taken]),
+    (all > 0.0).then(|| Fifths {
+        top: total(&sorted[counts.len() - taken..]) / all,
+        bottom: total(&sorted[..taken]) / all,
         even: taken as f64 / counts.len() as f64,
     })
 }
@@ -79,19 +104,17 @@ pub fn balance_loss(counts: &[u32], mean_probability: &[f64]) -> Option<f64> {
 }
 
 /// Entropy −Σ f ln f of the shares, nats: 0 (all to one) to ln N (even).
-pub fn entropy(counts: &[u32]) -> f64 {
-    let total: f64 = counts.iter().map(|&c| f64::from(c)).sum();
-    let shares = counts.iter().map(|&c| f64::from(c) / total).filter(|&f| f > 0.0);
-    -shares.map(|f| f * f.ln()).sum::<f64>() + 0.0
+pub fn entropy<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
+    choice::entropy(&fraction(counts).unwrap_or_default())
 }
 
 /// Entropy ÷ ln N: 1 is even; 1 for a single expert.
-pub fn normalised_entropy(counts: &[u32]) -> f64 {
-    if counts.len() < 2 { 1.0 } else { entropy(counts) / (counts.len() as f64).ln() }
+pub fn normalised_entropy<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
+    choice::relative(entropy(counts), counts.len()).unwrap_or(1.0)
 }
 
 /// Effective experts exp(entropy), 1 to N.
-pub fn effective_experts(counts: &[u32]) -> f64 {
+pub fn effective_experts<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
     entropy(counts).exp()
 }
 
@@ -106,6 +129,11 @@ pub const CERTAIN: f64 = 1e6;
 /// gets every token.
 pub fn surprise_of_silence(experts: usize, top_k: usize) -> f64 {
     if top_k >= experts { CERTAIN } else { -(-(top_k as f64) / experts as f64).ln_1p() }
+}
+
+/// The chance that an expert gets none of `tokens` tokens under even routing: (1 − k/N)^T.
+pub fn chance_of_silence(experts: usize, top_k: usize, tokens: u64) -> f64 {
+    (1.0 - top_k as f64 / experts as f64).powf(tokens as f64)
 }
 
 /// The most surprise, nats, that luck is held able of: beyond ln(N ÷ [`FALSE_ALARM`]) an expert counts as dead. N times the
@@ -168,7 +196,7 @@ mod tests {
     fn silence_is_luck_until_it_is_not() {
         for (n, k) in [(8, 2), (256, 1), (5, 4)] {
             // Of all N together, or 256 experts would cry 256 times as often as one.
-            let chance = |t: u64| n as f64 * (1.0 - k as f64 / n as f64).powf(t as f64);
+            let chance = |t: u64| n as f64 * chance_of_silence(n, k, t);
             let window = silence_window(n, k);
             assert!(chance(window) < FALSE_ALARM && chance(window - 1) >= FALSE_ALARM);
         }
@@ -192,8 +220,26 @@ mod tests {
     }
 
     #[test]
+    fn shares_give_what_their_counts_give() {
+        let (counts, shares) = ([1u32, 3, 0, 4], [0.125, 0.375, 0.0, 0.5]);
+        assert_eq!((cv(&counts), max_vio(&counts), gini(&counts)), (cv(&shares), max_vio(&shares), gini(&shares)));
+        assert_eq!((entropy(&counts), lorenz(&counts)), (entropy(&shares), lorenz(&shares)));
+    }
+
+    #[test]
+    fn the_lorenz_curve_and_the_extremes_by_hand() {
+        assert_eq!(lorenz(&[0.75, 0.25]), Some(vec![(0.0, 0.0), (0.5, 0.25), (1.0, 1.0)]));
+        assert_eq!((lorenz(&[0u32; 2]), lorenz::<u32>(&[])), (None, None));
+        // Everything to one of four: deviation of (1, 0, 0, 0) with n − 1 is 0.5, mean 0.25.
+        assert_eq!((cv(&[1.0, 0.0, 0.0, 0.0]), largest_cv(4)), (2.0, 2.0));
+        assert_eq!((gini(&[1.0, 0.0, 0.0, 0.0]), largest_gini(4), largest_gini(0)), (Some(0.75), 0.75, 0.0));
+        // (1 − 2/8)³
+        assert!((chance_of_silence(8, 2, 3) - 0.421_875).abs() < 1e-15);
+    }
+
+    #[test]
     fn without_a_token_there_is_no_share() {
-        let none = [0, 0, 0];
+        let none = [0u32, 0, 0];
         assert_eq!((fraction(&none), max_vio(&none), gini(&none)), (None, None, None));
         assert_eq!((fifths(&none), balance_loss(&none, &[0.3; 3])), (None, None));
         assert_eq!((cv_population(&none), dead_slots(&none)), (0.0, vec![0, 1, 2]));
@@ -220,6 +266,9 @@ mod tests {
                 sum += count;
             }
             prop_assert!((gini - (1.0 - 2.0 * below)).abs() < 1e-12);
+            let curve = lorenz(&counts).unwrap();
+            let under: f64 = curve.windows(2).map(|p| (p[1].0 - p[0].0) * (p[1].1 + p[0].1) / 2.0).sum();
+            prop_assert!((gini - (1.0 - 2.0 * under)).abs() < 1e-12);
             // Neither who is who nor how many matters.
             let turn = turn % counts.len();
             counts.rotate_left(turn);

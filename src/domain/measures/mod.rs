@@ -23,4 +23,5 @@ pub mod scatter;
 pub mod similarity;
 pub mod specialization;
 pub mod spectral;
+pub mod staleness;
 pub mod window;

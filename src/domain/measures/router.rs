@@ -77,9 +77,10 @@ pub fn router(logits: &[f64], experts: usize) -> Option<RouterStatistics> {
 }
 
 /// The largest of a row of probabilities minus the second largest: 0 to 1. A single expert has no rival: 1.
-pub fn margin(shares: &[f64]) -> f64 {
+pub fn margin<P: Copy + Into<f64>>(shares: &[P]) -> f64 {
     let (mut first, mut second) = (0.0, 0.0);
     for &share in shares {
+        let share = share.into();
         if share > first {
             (first, second) = (share, first);
         } else if share > second {
@@ -87,6 +88,22 @@ pub fn margin(shares: &[f64]) -> f64 {
         }
     }
     first - second
+}
+
+/// How many rows of probabilities `[T × N]` have a [`margin`] in each of `bins` bins of equal width from 0 to 1.
+pub fn margin_histogram(rows: &[f32], experts: usize, bins: usize) -> Vec<usize> {
+    let mut counts = vec![0; bins];
+    for row in rows.chunks_exact(experts.max(1)) {
+        counts[((margin(row).clamp(0.0, 1.0) * bins as f64) as usize).min(bins - 1)] += 1;
+    }
+    counts
+}
+
+/// Mean over rows of probabilities `[T × N]` of the largest: how sure the router is of its first choice. `None` without any.
+pub fn mean_confidence(rows: &[f32], experts: usize) -> Option<f64> {
+    let largest = |row: &[f32]| f64::from(row.iter().copied().fold(0.0f32, f32::max));
+    let tokens = rows.len().checked_div(experts).filter(|&tokens| tokens > 0)?;
+    Some(rows.chunks_exact(experts).map(largest).sum::<f64>() / tokens as f64)
 }
 
 /// Cosines of the router's rows `[N × D]`: `[N × N]`, −1 to 1, low is good. Random rows have 0 ± 1 ÷ √D (arXiv
@@ -120,6 +137,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn margins_and_confidence_by_hand() {
+        let p = [0.5, 0.25, 0.25, 0.15, 0.15, 0.7, 1.0, 0.0, 0.0];
+        // 0.25, 0.55, 1.0
+        assert_eq!(margin_histogram(&p, 3, 5), [0, 1, 1, 0, 1]);
+        assert_eq!((margin_histogram(&[], 3, 2), margin_histogram(&[], 0, 2)), (vec![0, 0], vec![0, 0]));
+        assert!((mean_confidence(&p, 3).unwrap() - (0.5 + 0.7 + 1.0) / 3.0).abs() < 1e-7);
+        assert_eq!((mean_confidence(&[], 3), mean_confidence(&[], 0)), (None, None));
+    }
 
     fn near(a: Option<f64>, b: f64) -> bool {
         a.is_some_and(|a| (a - b).abs() < 1e-12)

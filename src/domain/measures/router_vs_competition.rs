@@ -1,6 +1,6 @@
 //! Where router and competition meet: what is said of each token by both, added up.
 
-use super::agreement::{captured, captured_at_random, first_choices, jaccard, recall};
+use super::agreement::{ResponseSums, first_choices, jaccard, recall};
 use super::calibration::Reliability;
 use super::choice::{first_choice, log_softmax, softmax, top_k};
 use super::divergence::{
@@ -73,12 +73,19 @@ impl AgreementTally {
             let winners = top_k(s, picks.len());
             self.recall += recall(picks, &winners);
             self.jaccard += jaccard(picks, &winners);
-            if let (Some(share), Some(chance)) = (captured(s, picks, &winners), captured_at_random(s, &winners)) {
+            let slots = |slots: &[u32]| slots.iter().map(|&slot| slot as usize).collect::<Vec<_>>();
+            let sums = ResponseSums::new(s, slots(picks), slots(&winners).into_iter());
+            if let (Some(share), Some(chance)) = (sums.captured(), sums.captured_at_random()) {
                 self.captured.0 += 1.0;
                 self.captured.1 += share;
                 self.captured.2 += chance;
             }
         }
+    }
+
+    /// `[N × N]` tokens whose winner is the row and first choice the column.
+    pub fn confusion(&self) -> Vec<Vec<u32>> {
+        self.confusion.chunks_exact(self.confusion.len().isqrt()).map(<[u32]>::to_vec).collect()
     }
 
     /// What is said of all of them; what stands beside it goes into `beside`.
@@ -106,7 +113,7 @@ impl AgreementTally {
             skill: skill(self.squared, self.squared_of_uniform),
             spearman: (self.spearman.0 > 0.0).then(|| self.spearman.1 / self.spearman.0),
             ece: self.reliability.ece(),
-            confusion: Some(self.confusion.chunks_exact(experts).map(<[u32]>::to_vec).collect()),
+            won: None,
         }
     }
 }

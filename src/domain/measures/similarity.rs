@@ -7,6 +7,7 @@ use super::ranks::pearson;
 use super::router::SMALLEST_LENGTH;
 use super::rows::{NotFinite, Rows, in_parts, length, transpose};
 use crate::domain::draw::Draws;
+use crate::domain::readings::Matrix;
 
 /// Experts whose cosines are computed together.
 const TILE: usize = 16;
@@ -51,11 +52,29 @@ pub fn output_cosine(outputs: &dyn Rows, experts: usize) -> Result<Vec<f64>, Not
 }
 
 /// Mean over the pairs of different experts of a symmetric `[N × N]`, and nothing for the pairs that have no value.
-/// `None` if no pair has one.
-pub fn mean_of_pairs(matrix: &[Option<f64>], experts: usize) -> Option<f64> {
-    let pairs = (0..experts).flat_map(|i| (0..i).map(move |j| i * experts + j));
-    let (count, sum) = pairs.filter_map(|cell| matrix[cell]).fold((0.0, 0.0), |(n, sum), value| (n + 1.0, sum + value));
+/// `None` if no pair has one. Added up row by row below the diagonal.
+pub fn mean_of_pairs(matrix: &Matrix) -> Option<f64> {
+    mean((0..matrix.len()).flat_map(|i| matrix[i][..i].iter().copied()))
+}
+
+/// The same, added up row by row above the diagonal. Sums differ in their last bits by the order, and a run that goes on
+/// must give the bits it gave.
+pub fn mean_of_pairs_above(matrix: &Matrix) -> Option<f64> {
+    mean((0..matrix.len()).flat_map(|i| matrix[i][i + 1..].iter().copied()))
+}
+
+fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let (count, sum) = values.flatten().fold((0.0, 0.0), |(n, sum), value| (n + 1.0, sum + value));
     (count > 0.0).then(|| sum / count)
+}
+
+/// The pair of different slots with the largest value of a symmetric `[N × N]`, the lower slot first; what is not finite is
+/// no value. `None` if no pair has one.
+pub fn most_alike(matrix: &Matrix) -> Option<(usize, usize, f64)> {
+    let experts = matrix.len();
+    let pairs = (0..experts).flat_map(|a| (a + 1..experts).map(move |b| (a, b)));
+    let values = pairs.filter_map(|(a, b)| Some((a, b, matrix[a].get(b).copied().flatten()?)));
+    values.filter(|pair| pair.2.is_finite()).max_by(|a, b| a.2.total_cmp(&b.2))
 }
 
 /// How alike two experts' weights are.
@@ -131,6 +150,14 @@ mod tests {
     use super::super::router::cosine;
     use super::super::rows::Table;
     use super::*;
+
+    #[test]
+    fn the_most_alike_pair_is_no_diagonal() {
+        let matrix = [[1.0, 0.5, -0.5], [0.5, 1.0, 0.75], [-0.5, 0.75, 1.0]].map(|row| row.map(Some).to_vec()).to_vec();
+        assert_eq!(most_alike(&matrix), Some((1, 2, 0.75)));
+        assert_eq!((most_alike(&vec![]), most_alike(&vec![vec![Some(1.0)]])), (None, None));
+        assert_eq!(most_alike(&vec![vec![Some(1.0), None], vec![None, Some(1.0)]]), None);
+    }
     use crate::domain::draw::Purpose;
 
     fn cosines(outputs: &[f64], experts: usize, width: usize) -> Vec<f64> {
@@ -145,9 +172,12 @@ mod tests {
         let expected = [1.0, -0.02, 0.0, -0.02, 1.0, 0.0, 0.0, 0.0, 0.5];
         assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15), "{found:?}");
         let known: Vec<_> = found.into_iter().map(Some).collect();
-        assert!((mean_of_pairs(&known, 3).unwrap() + 0.02 / 3.0).abs() < 1e-15);
-        assert_eq!((mean_of_pairs(&[Some(1.0)], 1), mean_of_pairs(&[None; 4], 2)), (None, None));
-        assert_eq!(mean_of_pairs(&[None, None, None, Some(0.5), None, None, None, None, None], 3), Some(0.5));
+        let known: Matrix = known.chunks_exact(3).map(<[Option<f64>]>::to_vec).collect();
+        assert!((mean_of_pairs(&known).unwrap() + 0.02 / 3.0).abs() < 1e-15);
+        assert!((mean_of_pairs_above(&known).unwrap() + 0.02 / 3.0).abs() < 1e-15);
+        assert_eq!((mean_of_pairs(&vec![vec![Some(1.0)]]), mean_of_pairs(&vec![vec![None; 2]; 2])), (None, None));
+        let one = vec![vec![None; 3], vec![Some(0.5), None, None], vec![None; 3]];
+        assert_eq!((mean_of_pairs(&one), mean_of_pairs_above(&one)), (Some(0.5), None));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Load collapse: the load of a layer averaged over a window of steps, and how near it is to the least that k allows.
 
+use super::load;
+
 /// An expert gets nearly every token if it is missed by less than this share of those that even routing would not send it.
 const NEARLY_EVERY: f64 = 0.1;
 /// Few experts are in use if they are within this share of the way from k (all tokens to the same k) to N (even) …
@@ -44,13 +46,12 @@ impl WindowLoad {
 
     /// Effective experts exp(−Σ f ln f), 1 to N.
     pub fn effective_experts(&self) -> f64 {
-        let shares = self.shares.iter().map(|share| share / self.total).filter(|&f| f > 0.0);
-        (-shares.map(|f| f * f.ln()).sum::<f64>()).exp()
+        load::effective_experts(&self.shares)
     }
 
     /// MaxVio (max f ÷ mean f) − 1: 0 (even) to N − 1 (all to one).
-    pub fn max_vio(&self) -> f64 {
-        self.busiest() * self.shares.len() as f64 / self.total - 1.0
+    pub fn max_vio(&self) -> Option<f64> {
+        load::max_vio(&self.shares)
     }
 
     /// How near it is to collapse where each token goes to `top_k` experts; `None` if every expert gets every token.

@@ -5,7 +5,8 @@ use serde::Serialize;
 /// A matrix by rows; `None` where a value cannot be said.
 pub type Matrix = Vec<Vec<Option<f64>>>;
 
-/// Every measure of a dump. What is skipped when written as JSON stands beside the numbers for a reader.
+/// Every measure of one layer that is a number or a list; matrices are in [`Matrices`]. `None` is what was not measured or
+/// cannot be said. What is skipped when written as JSON is not a measure of a dump, or is there for a reader only.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Diagnosis {
     /// Of the router's picks.
@@ -20,8 +21,9 @@ pub struct Diagnosis {
     pub similarity: Similarity,
     /// Of classes of tokens.
     pub specialization: Specialization,
-    /// N_ij ÷ N_i.
-    pub coactivation: Option<Matrix>,
+    /// Of the experts' weights; a dump holds none.
+    #[serde(skip)]
+    pub weights: WeightNumbers,
     /// Sizes, chance levels and what else a reader wants to know.
     #[serde(skip)]
     pub beside: DiagnosisContext,
@@ -30,6 +32,9 @@ pub struct Diagnosis {
 /// How evenly tokens are spread (definitions: [`crate::domain::measures::load`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Load {
+    /// `[N]` c_i, tokens the router sends to each expert.
+    #[serde(skip)]
+    pub counts: Option<Vec<u32>>,
     /// f_i.
     pub fraction: Option<Vec<f64>>,
     /// Sample standard deviation ÷ mean.
@@ -63,6 +68,12 @@ pub struct RouterNumbers {
     pub margin: Option<f64>,
     /// mean (ln Σ exp z)².
     pub z_loss: Option<f64>,
+    /// Share of neighbouring positions of a sequence that have an expert in common; probes only.
+    #[serde(skip)]
+    pub repetition: Option<f64>,
+    /// Mean over tokens of the correlation of ‖E_i(x)‖ and p_i; probes only.
+    #[serde(skip)]
+    pub response_choice: Option<f64>,
 }
 
 /// How well the router foresees the competition (definitions: [`crate::domain::measures::agreement`], [`crate::domain::measures::divergence`]).
@@ -90,8 +101,9 @@ pub struct AgreementNumbers {
     pub spearman: Option<f64>,
     /// Expected calibration error.
     pub ece: Option<f64>,
-    /// Winners in rows, the router's first choice in columns.
-    pub confusion: Option<Vec<Vec<u32>>>,
+    /// `[N]` tokens each expert wins; probes only.
+    #[serde(skip)]
+    pub won: Option<Vec<u32>>,
 }
 
 /// Whether hidden states clump (definitions: [`crate::domain::measures::scatter`], [`crate::domain::measures::collapse`]).
@@ -107,32 +119,67 @@ pub struct CollapseNumbers {
     pub participation_ratio: Option<f64>,
     /// Mean cosine of two centred states.
     pub anisotropy: Option<f64>,
-    /// σ_i ÷ σ_1.
+    /// σ_i ÷ σ_1, descending.
     pub spectrum: Option<Vec<f64>>,
+    /// Largest effective rank that could have been found: min(width, tokens − 1); probes only.
+    #[serde(skip)]
+    pub rank_limit: Option<usize>,
+    /// `[N]` mean cosine of a token's state and the router's row of its first pick, `None` for an expert without tokens;
+    /// probes of a router with such rows only.
+    #[serde(skip)]
+    pub pull: Option<Vec<Option<f64>>>,
 }
 
 /// Whether experts answer alike (definitions: [`crate::domain::measures::similarity`], [`crate::domain::measures::cka`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Similarity {
-    /// Mean cosine of two experts' answers.
-    pub output_cosine: Option<Matrix>,
-    /// Linear CKA of two experts' answers.
-    pub cka: Option<Matrix>,
-    /// Mean over pairs of different experts.
+    /// Mean over pairs of different experts of the cosine of their answers.
     pub mean_output_cosine: Option<f64>,
-    /// Mean over pairs of different experts.
+    /// Mean over pairs of different experts of their CKA.
     pub mean_cka: Option<f64>,
-    /// Tokens that CKA was computed on.
+    /// Tokens that CKA was computed on; unrelated experts have about width ÷ this.
     pub cka_tokens: Option<usize>,
+    /// The pair of slots whose answers are most alike, the lower first, and its cosine.
+    #[serde(skip)]
+    pub worst_pair: Option<(usize, usize, f64)>,
+}
+
+/// What the experts' weights say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WeightNumbers {
+    /// `[N]` how far each expert's weights have moved since the last probe, as a share of their length; `None` at a run's
+    /// first probe. 0 is an expert that does not learn.
+    pub moved: Option<Vec<f32>>,
 }
 
 /// Who answers what (definitions: [`crate::domain::measures::specialization`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Specialization {
-    /// log₂ of class use ÷ overall use.
-    pub lift: Option<Matrix>,
     /// Normalised mutual information of class and first choice.
     pub nmi: Option<f64>,
+}
+
+/// Every measure of one layer that is a matrix, each beside its numbers in [`Diagnosis`]. `None` is what was not measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matrices {
+    /// `[N × N]` tokens whose first winner is the row and first router pick the column.
+    pub confusion: Option<Vec<Vec<u32>>>,
+    /// `[N × N]` mean over tokens of the cosine of two experts' answers.
+    pub output_cosine: Option<Matrix>,
+    /// `[N × N]` linear CKA of two experts' answers.
+    pub cka: Option<Matrix>,
+    /// `[classes × N]` log₂ of class use ÷ overall use.
+    pub lift: Option<Matrix>,
+    /// `[N × N]` N_ij ÷ N_i: tokens of both ÷ tokens of the row's expert.
+    pub coactivation: Option<Matrix>,
+    /// `[N × N]` cosine of two rows of the router; probes of a router with such rows only.
+    pub row_cosine: Option<Matrix>,
+}
+
+/// A matrix, if it was measured of so many experts.
+pub fn square<T>(matrix: &Option<Vec<Vec<T>>>, experts: usize) -> Option<&[Vec<T>]> {
+    let matrix = matrix.as_deref()?;
+    (matrix.len() == experts && matrix.iter().all(|row| row.len() == experts)).then_some(matrix)
 }
 
 /// What stands beside the numbers.

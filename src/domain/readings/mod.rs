@@ -13,13 +13,13 @@ mod weights;
 
 pub use bytes::ByteClass;
 pub use diagnosis::{
-    AgreementNumbers, BINS, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrix, RouterNumbers,
-    Similarity, Specialization,
+    AgreementNumbers, BINS, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrices, Matrix,
+    RouterNumbers, Similarity, Specialization, WeightNumbers, square,
 };
 pub use item::Item;
 pub use labels::LabelSet;
 pub use metric::{Better, Metric, MetricKind, ScoreSums};
-pub use probe::{Agreement, Choices, Collapse, Counterfactual, KnockOut, LayerProbe, ProbeReading};
+pub use probe::{Choices, Counterfactual, KnockOut, LayerProbe, ProbeReading};
 pub use weights::WeightLikeness;
 
 use serde::{Deserialize, Serialize};
@@ -47,8 +47,11 @@ pub struct StepReading {
 pub struct LossTerms {
     /// Task plus all weighted terms.
     pub total: f64,
-    /// Next-byte cross-entropy, nats per byte.
+    /// The task's own: cross-entropy of the next byte or of the class, nats; or the mean squared error.
     pub task: f64,
+    /// Share of positions whose class has the largest logit, 0 to 1; `None` where it was not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
     /// Distillation loss: of the router from the competition, on competition steps; under StableMoE of the light router
     /// from the full one, until it is frozen.
     pub router: Option<f64>,
@@ -62,9 +65,9 @@ pub struct LossTerms {
 }
 
 impl LossTerms {
-    /// The task loss in bits per byte.
-    pub fn bits_per_byte(&self) -> f64 {
-        self.task / std::f64::consts::LN_2
+    /// The metric of the run's task; `None` where what it needs was not counted.
+    pub fn metric(&self, kind: MetricKind) -> Option<f64> {
+        kind.value(&ScoreSums::of_means(self.task, self.accuracy))
     }
 
     /// Whether every number is finite.
@@ -94,13 +97,16 @@ pub struct LayerStep {
 pub struct ValidationReading {
     /// Steps done when it was taken.
     pub step: u64,
-    /// Next-byte cross-entropy, nats per byte.
+    /// The task's loss: cross-entropy of the next byte or of the class, nats; or the mean squared error.
     pub loss: f64,
+    /// Share of positions whose class has the largest logit, 0 to 1; `None` where it was not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
 }
 
 impl ValidationReading {
-    /// The loss in bits per byte.
-    pub fn bits_per_byte(&self) -> f64 {
-        self.loss / std::f64::consts::LN_2
+    /// The metric of the run's task; `None` where what it needs was not counted.
+    pub fn metric(&self, kind: MetricKind) -> Option<f64> {
+        kind.value(&ScoreSums::of_means(self.loss, self.accuracy))
     }
 }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use super::Diagnosis;
+use super::{Diagnosis, Matrices};
 
 /// What a probe measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,45 +29,15 @@ impl ProbeReading {
     }
 }
 
-/// What a probe measured in one layer.
+/// What a probe measured in one layer, each result once.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LayerProbe {
-    /// `[experts]` tokens the router sends to each expert.
-    pub routed: Vec<u32>,
-    /// `[experts]` tokens each expert would win.
-    pub won: Vec<u32>,
-    /// Router against competition.
-    pub agreement: Agreement,
-    /// `[experts × experts]` row-major: tokens whose first winner is the row and first router pick the column.
-    pub confusion: Vec<u32>,
-    /// The three collapses.
-    pub collapse: Collapse,
-    /// `[experts × experts]` row-major: mean over tokens of the cosine of two experts' outputs; empty if it was not
-    /// measured.
-    pub output_cosine: Vec<f32>,
-    /// `[experts × experts]` row-major: linear CKA of two experts' outputs, NaN where it cannot be said; empty if it was
-    /// not measured.
-    pub cka: Vec<f32>,
-    /// Tokens `cka` was computed on; unrelated experts have about width ÷ this.
-    pub cka_tokens: usize,
-    /// Singular values of the centred hidden states entering the layer, ÷ the largest, descending.
-    pub spectrum: Vec<f32>,
-    /// Every measure, as `moe-arena diagnose` defines them.
+    /// Every measure that is a number or a list, as `moe-arena diagnose` defines them.
     pub diagnosis: Diagnosis,
     /// What router and competition say of each token.
     pub choices: Choices,
-    /// `[experts]` how far each expert's weights have moved since the last probe, as a share of their length; empty at a
-    /// run's first probe. 0 is an expert that does not learn.
-    pub moved: Vec<f32>,
-    /// Share of neighbouring positions of a sequence that have an expert in common.
-    pub repetition: Option<f64>,
-    /// Mean over tokens of the correlation of ‖E_i(x)‖ and p_i.
-    pub response_choice: Option<f64>,
-    /// `[experts × experts]` row-major: cosine of two rows of the router; empty if the policy's router has none.
-    pub row_cosine: Vec<f32>,
-    /// `[experts]` mean cosine of a token's state and the router's row of its first pick, NaN without tokens; empty if it
-    /// was not measured.
-    pub pull: Vec<f32>,
+    /// Every measure that is a matrix.
+    pub matrices: Matrices,
 }
 
 /// The loss of the probe batch without one expert.
@@ -160,11 +128,12 @@ impl Choices {
         &self.winners[token * self.k..][..self.k]
     }
 
-    /// Σ responses of a token's picks ÷ Σ responses of its winners; `None` if those add up to nothing.
-    pub fn response_kept(&self, token: usize) -> Option<f64> {
-        let sum = |slots: &[u16]| slots.iter().map(|&i| f64::from(self.s(token)[usize::from(i)])).sum::<f64>();
-        let all = sum(self.winners(token));
-        (all > 0.0).then(|| sum(self.picks(token)) / all)
+    /// `[N]` tokens whose first pick each expert is.
+    pub fn first_picks(&self) -> Vec<u32> {
+        let mut counts = vec![0u32; self.experts];
+        let firsts = (0..self.tokens()).filter_map(|token| self.picks(token).first());
+        firsts.for_each(|&slot| counts[usize::from(slot)] += 1);
+        counts
     }
 
     /// Numbers it holds, to bound what is kept.
@@ -176,42 +145,4 @@ impl Choices {
     pub fn is_empty(&self) -> bool {
         self.p.is_empty()
     }
-}
-
-/// How well the router foresees the competition. Shares are 0 to 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Agreement {
-    /// Share of tokens whose first choice is the same.
-    pub top1: f64,
-    /// What `top1` would be if both chose at their own rates, independently: Σ f_i^R f_i^C.
-    pub chance: f64,
-    /// Cohen's kappa, (top1 − chance) ÷ (1 − chance): 0 is chance, 1 is perfect. `None` if chance is 1.
-    pub kappa: Option<f64>,
-    /// Share of winners that are also among the router's picks.
-    pub recall_at_k: f64,
-    /// What `recall_at_k` would be for picks at random: k ÷ N.
-    pub recall_chance: f64,
-    /// Mean over tokens of Σ responses of the router's picks ÷ Σ responses of the winners.
-    pub response_captured: f64,
-    /// The same for k experts at random.
-    pub response_chance: f64,
-    /// 1 − MSE(p, q) ÷ MSE(uniform, q): 0 is a router that knows nothing. `None` if q is uniform.
-    pub skill: Option<f64>,
-}
-
-/// The three collapses, kept apart: load, representation, redundancy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Collapse {
-    /// Effective experts: exp of the entropy of the router's load in the probe, 1 to N.
-    pub effective_experts: f64,
-    /// Load entropy ÷ ln N, 0 to 1; 1 if there is one expert.
-    pub load_entropy: f64,
-    /// exp of the entropy of the normalised singular values of the hidden states, 1 to width.
-    pub effective_rank: f64,
-    /// Largest effective rank this probe could show: min(width, tokens − 1).
-    pub rank_limit: usize,
-    /// Mean cosine of the outputs of two different experts on the same token. `None` with one expert.
-    pub mean_output_cosine: Option<f64>,
-    /// The most alike pair of slots and its cosine. `None` with one expert.
-    pub worst_pair: Option<(usize, usize, f64)>,
 }

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::locate::{NonFinite, read};
 use super::optimizer::{learning_rate, settings};
 use super::trainer::Trainer;
-use crate::domain::config::{Cause, Config};
+use crate::domain::config::{Cause, Config, KnobId};
 use crate::engine::device::DeviceFailure;
 use crate::engine::kernels::gradient_norm;
 use crate::engine::model::ForwardSettings;
@@ -97,7 +97,7 @@ impl Trainer {
         };
         let (epsilon, usual) = (optimizer.epsilon, Config::default().optimizer.epsilon);
         Ok(if reach(epsilon) < FAR {
-            Cause::LearningRate(peak)
+            Cause::Knob(KnobId::LearningRate, peak)
         } else if reach(epsilon.max(usual)) < FAR {
             Cause::Epsilon(epsilon)
         } else if optimizer.beta1 > 0.99 {

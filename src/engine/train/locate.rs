@@ -8,7 +8,7 @@ use super::forward::{Tracked, gradient_of};
 use super::frozen::FrozenMask;
 use super::optimizer::{learning_rate, settings};
 use super::trainer::Trainer;
-use crate::domain::config::Cause;
+use crate::domain::config::{Cause, KnobId};
 use crate::engine::device::DeviceFailure;
 use crate::engine::kernels::{AdamW, Tried, gradient_norm, update_is_finite};
 
@@ -133,7 +133,7 @@ impl Trainer {
         let (learning_rate, decay) = (USUAL.0, USUAL.0 * optimizer.weight_decay);
         let tries = [
             (Cause::Epsilon(optimizer.epsilon), AdamW { epsilon: USUAL.1, ..*settings }),
-            (Cause::LearningRate(rate), AdamW { learning_rate, decay, ..*settings }),
+            (Cause::Knob(KnobId::LearningRate, rate), AdamW { learning_rate, decay, ..*settings }),
             (Cause::WeightDecay(optimizer.weight_decay), AdamW { decay: 0.0, ..*settings }),
         ];
         tries.into_iter().find(|(_, usual)| is_finite(usual)).map(|(cause, _)| cause)

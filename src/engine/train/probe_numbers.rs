@@ -6,14 +6,14 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::pairwise_similarity::compared;
+use super::pairwise_similarity::{compared, tokens_compared};
 use super::readback_layout::{ReadbackLayout, ReadbackWriter};
 use crate::domain::config::ProbeFamilies;
 use crate::domain::measures::choice::softmax;
-use crate::domain::measures::dump::{Dump, Picks, collapse_of, diagnose, similarity_from};
+use crate::domain::measures::dump::{Dump, Picks, by_rows, collapse_of, diagnose, similarity_from};
 use crate::domain::measures::rows::Table;
 use crate::domain::measures::{change, collapse, router, similarity};
-use crate::domain::readings::{Agreement, ByteClass, Choices, Diagnosis, LayerProbe, Similarity};
+use crate::domain::readings::{ByteClass, Choices, Diagnosis, LayerProbe, Matrices, Matrix};
 use crate::engine::kernels::row_lengths;
 use crate::engine::model::LayerTrace;
 
@@ -166,49 +166,43 @@ pub fn layer_probe(
     let tables = [Logits, Probabilities, Affinities, Choice, Weights, Marks, AnswerLengths];
     let [z, p, s, choice, weights, marks, lengths] = tables.map(get);
     let (compared, states) = (get(LayerField::Similarities), get(LayerField::States));
-    let (moved, rows) = (get(LayerField::Moved).to_vec(), get(LayerField::RouterRows));
+    let (moved, rows) = (get(LayerField::Moved), get(LayerField::RouterRows));
     let choices = chosen(&Tables { p, s, choice, weights, marks }, sizes);
     let counts = |slots: &[u16]| {
         let mut counts = vec![0u32; experts];
         slots.iter().for_each(|&slot| counts[usize::from(slot)] += 1);
         counts
     };
-    let (routed, won) = (counts(&choices.picks), counts(&choices.winners));
-    let mut diagnosis = diagnosed(z, &choices, bytes, sizes);
+    let (mut diagnosis, mut matrices) = diagnosed(z, &choices, bytes, sizes);
+    diagnosis.load.counts = Some(counts(&choices.picks));
+    diagnosis.agreement.won = Some(counts(&choices.winners));
     let (cosine, cka) = compared.split_at(compared.len() / 2);
     if sizes.measures.similarity {
-        diagnosis.similarity = alike(cosine, cka, tokens, experts);
+        let (cosine, cka) = (known(cosine, experts), known(cka, experts));
+        diagnosis.similarity = similarity_from(&cosine, &cka, tokens_compared(tokens, experts));
+        (matrices.output_cosine, matrices.cka) = (Some(cosine), Some(cka));
     }
-    let mut spectrum = Vec::new();
     let first: Vec<u32> = sizes.sampled().into_iter().map(|t| u32::from(choices.picks(t)[0])).collect();
     if !states.is_empty() {
         diagnosis.collapse = collapse_of(&Table::new(states, width), &first, experts).unwrap_or_default();
-        let found = diagnosis.collapse.spectrum.as_deref().unwrap_or_default();
-        spectrum = found.iter().map(|&value| value as f32).collect();
+        if !rows.is_empty() {
+            diagnosis.collapse.pull = Some(collapse::pull(&wide(states), &wide(rows), width, &first));
+        }
     }
-    let row_cosine = router::row_similarity(&wide(rows), width);
-    let pull = if rows.is_empty() { Vec::new() } else { collapse::pull(&wide(states), &wide(rows), width, &first) };
-    let rank_limit = width.min(sizes.states().saturating_sub(1)).max(1);
-    let mut collapsed = collapse::collapse(&routed, &spectrum, rank_limit, cosine);
-    collapsed.effective_rank = diagnosis.collapse.effective_rank.unwrap_or(f64::NAN);
-    LayerProbe {
-        agreement: agreement_of(&diagnosis),
-        collapse: collapsed,
-        confusion: diagnosis.agreement.confusion.iter().flatten().flatten().copied().collect(),
-        output_cosine: cosine.to_vec(),
-        cka: cka.to_vec(),
-        cka_tokens: diagnosis.similarity.cka_tokens.unwrap_or(0),
-        routed,
-        won,
-        spectrum,
-        repetition: repetition(&choices, sizes.context),
-        response_choice: similarity::response_choice(&wide(lengths), &wide(p), experts),
-        row_cosine: row_cosine.into_iter().map(|cosine| cosine as f32).collect(),
-        pull: pull.into_iter().map(|cosine| cosine.map_or(f32::NAN, |cosine| cosine as f32)).collect(),
-        diagnosis,
-        choices,
-        moved,
+    diagnosis.collapse.rank_limit = Some(width.min(sizes.states().saturating_sub(1)).max(1));
+    if !rows.is_empty() {
+        let cosine = router::row_similarity(&wide(rows), width);
+        matrices.row_cosine = Some(by_rows(cosine.into_iter().map(Some).collect(), experts));
     }
+    diagnosis.router.repetition = repetition(&choices, sizes.context);
+    diagnosis.router.response_choice = similarity::response_choice(&wide(lengths), &wide(p), experts);
+    diagnosis.weights.moved = (!moved.is_empty()).then(|| moved.to_vec());
+    LayerProbe { diagnosis, choices, matrices }
+}
+
+/// A matrix `[N × N]` from the device; what is not finite cannot be said.
+fn known(values: &[f32], experts: usize) -> Matrix {
+    by_rows(values.iter().map(|&value| value.is_finite().then(|| f64::from(value))).collect(), experts)
 }
 
 /// In double precision.
@@ -256,7 +250,7 @@ fn chosen(tables: &Tables<'_>, sizes: LayerNumbers) -> Choices {
 }
 
 /// All that is said of logits and responses; nothing if a number is not finite.
-fn diagnosed(z: &[f32], choices: &Choices, bytes: &[u8], sizes: LayerNumbers) -> Diagnosis {
+fn diagnosed(z: &[f32], choices: &Choices, bytes: &[u8], sizes: LayerNumbers) -> (Diagnosis, Matrices) {
     let experts = sizes.experts;
     let (raw, p) = (wide(z), wide(&choices.p));
     let tempered = raw
@@ -275,40 +269,17 @@ fn diagnosed(z: &[f32], choices: &Choices, bytes: &[u8], sizes: LayerNumbers) ->
         outputs: None,
         labels: Some(&labels),
     });
-    let Ok(mut diagnosis) = found else { return Diagnosis::default() };
+    let Ok((mut diagnosis, matrices)) = found else { return Default::default() };
     if tempered {
         diagnosis.router.z_loss = router::router(&raw, experts).map(|router| router.z_loss);
     }
-    diagnosis
+    (diagnosis, matrices)
 }
 
 /// Share of neighbouring positions that have an expert in common.
 fn repetition(choices: &Choices, context: usize) -> Option<f64> {
     let picks: Vec<u32> = choices.picks.iter().map(|&slot| u32::from(slot)).collect();
     change::repetition(&picks, choices.k, context)
-}
-
-/// Similarity from its two matrices `[N, N]`; NaN is what cannot be said.
-fn alike(cosine: &[f32], cka: &[f32], tokens: usize, experts: usize) -> Similarity {
-    let said = |values: &[f32]| -> Vec<Option<f64>> {
-        values.iter().map(|&value| value.is_finite().then(|| f64::from(value))).collect()
-    };
-    similarity_from(said(cosine), said(cka), super::pairwise_similarity::tokens_compared(tokens, experts), experts)
-}
-
-/// The headline numbers of a diagnosis; NaN is what it does not say.
-fn agreement_of(diagnosis: &Diagnosis) -> Agreement {
-    let (found, unknown) = (&diagnosis.agreement, f64::NAN);
-    Agreement {
-        top1: found.top1.unwrap_or(unknown),
-        chance: found.chance.unwrap_or(unknown),
-        kappa: found.kappa,
-        recall_at_k: found.recall_at_k.unwrap_or(unknown),
-        recall_chance: found.recall_chance.unwrap_or(unknown),
-        response_captured: found.response_captured.unwrap_or(unknown),
-        response_chance: diagnosis.beside.captured_at_random.unwrap_or(unknown),
-        skill: found.skill,
-    }
 }
 
 #[cfg(test)]

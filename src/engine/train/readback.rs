@@ -141,7 +141,11 @@ impl Trainer {
                     batch.readings.push(Reading::Counterfactual(counterfactual(shape, &numbers)));
                 }
                 Pending::Validation { step, .. } => {
-                    batch.readings.push(Reading::Validation(ValidationReading { step, loss: f64::from(numbers[0]) }));
+                    batch.readings.push(Reading::Validation(ValidationReading {
+                        step,
+                        loss: f64::from(numbers[0]),
+                        accuracy: None,
+                    }));
                 }
             }
         }

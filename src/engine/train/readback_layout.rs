@@ -16,6 +16,11 @@ impl<F: Copy + PartialEq> ReadbackLayout<F> {
         self.fields.iter().map(|(_, len)| len).sum()
     }
 
+    /// Whether the vector has no numbers.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Its fields, in order.
     pub fn fields(&self) -> impl Iterator<Item = F> {
         self.fields.iter().map(|&(field, _)| field)

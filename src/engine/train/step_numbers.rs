@@ -132,7 +132,7 @@ impl StepShape {
         StepReading {
             step: self.step,
             tokens: self.tokens,
-            loss: LossTerms { total, task, router, balance, affinity_balance, diversity },
+            loss: LossTerms { total, task, accuracy: None, router, balance, affinity_balance, diversity },
             learning_rate: self.learning_rate,
             gradient_norm: one(StepField::GradientNorm),
             layers: (0..self.layers).map(layer).collect(),

@@ -18,9 +18,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::config::VOCABULARY;
-use crate::domain::measures::load;
 use crate::domain::measures::window::{Concentration, WindowLoad};
+use crate::domain::measures::{choice, load, router};
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::domain::roster::{ExpertId, Roster};
 use memory::Memory;
@@ -64,6 +63,8 @@ pub struct StepContext<'a> {
     pub loads: &'a [Option<WindowLoad>],
     /// Median training loss of the last [`WINDOW`] steps, nats; `None` as long as there are not so many after warm-up.
     pub loss: Option<f64>,
+    /// Classes that the task tells apart, by which a loss is held against an even guess; `None` if it predicts values.
+    pub classes: Option<usize>,
 }
 
 /// Steps over which a load or a loss is averaged before it is judged.
@@ -105,7 +106,7 @@ impl Alerts {
     /// Returns the alerts that this raised.
     pub fn take_step(&mut self, reading: &StepReading, context: StepContext<'_>) -> Vec<Alert> {
         let (step, mut raised) = (reading.step, Vec::new());
-        let StepContext { rosters, top_k, loads, loss } = context;
+        let StepContext { rosters, top_k, loads, loss, classes } = context;
         for (layer, (measured, roster)) in reading.layers.iter().zip(rosters).enumerate() {
             self.memory.layer(layer).competitions += u64::from(measured.competed);
             let (counts, experts) = (&measured.routed, roster.len());
@@ -142,9 +143,9 @@ impl Alerts {
         let (spikes, usual) = self.memory.gradient(step, reading.gradient_norm);
         let facts = Facts { numbers: vec![0.0, usual], ..Facts::default() };
         raised.extend(self.feed(Rule::GradientSpikes, step, 1, spikes, facts));
-        if let Some(loss) = loss {
-            let chance = (VOCABULARY as f64).ln();
-            let numbers = vec![0.0, loss, VOCABULARY as f64, chance, WINDOW as f64];
+        if let Some((loss, classes)) = loss.zip(classes) {
+            let chance = choice::largest_entropy(classes);
+            let numbers = vec![0.0, loss, classes as f64, chance, WINDOW as f64];
             let facts = Facts { numbers, ..Facts::default() };
             raised.extend(self.feed(Rule::LossAboveChance, step, 1, loss / chance, facts));
         }
@@ -167,23 +168,24 @@ impl Alerts {
     fn take_layer(&mut self, step: u64, layer: usize, probe: &LayerProbe, roster: &Roster) -> Vec<Alert> {
         let mut raised = Vec::new();
         let of_layer = |numbers: Vec<f64>| Facts { layer: Some(layer), numbers, ..Facts::default() };
-        let (rank, limit) = (probe.collapse.effective_rank, probe.collapse.rank_limit as f64);
+        let (agreement, collapse) = (&probe.diagnosis.agreement, &probe.diagnosis.collapse);
         let memory = self.memory.layer(layer);
         let competitions = memory.competitions;
-        // 0 is a layer whose states are all zero; what was not measured is not a number.
-        if rank.is_finite() {
+        let rank = collapse.effective_rank.filter(|rank| rank.is_finite());
+        if let (Some(rank), Some(limit)) = (rank, collapse.rank_limit) {
+            let limit = limit as f64;
             let best = memory.best_rank.map_or(rank, |best| best.max(rank));
             memory.best_rank = Some(best);
             let floor = (0.1 * limit).max(0.5 * best);
             let facts = of_layer(vec![0.0, rank, best, limit]);
             raised.extend(self.feed(Rule::RepresentationCollapse, step, 1, rank / floor, facts));
         }
-        if let Some((one, two, cosine)) = probe.collapse.worst_pair {
+        if let Some((one, two, cosine)) = probe.diagnosis.similarity.worst_pair {
             let name = |slot: usize| roster.slots.get(slot).copied();
             let facts = Facts { expert: name(one), other: name(two), ..of_layer(vec![]) };
             raised.extend(self.feed(Rule::Redundancy, step, 1, cosine, facts));
         }
-        if let Some(kappa) = probe.agreement.kappa.filter(|_| competitions >= Self::COMPETITIONS) {
+        if let Some(kappa) = agreement.kappa.filter(|_| competitions >= Self::COMPETITIONS) {
             let facts = of_layer(vec![0.0, competitions as f64]);
             raised.extend(self.feed(Rule::RouterAtChance, step, 1, kappa, facts));
         }
@@ -192,9 +194,9 @@ impl Alerts {
         }
         // What a router that has not learned from competitions says of them is neither right nor wrong.
         let judged = competitions >= Self::COMPETITIONS;
-        let error = probe.diagnosis.agreement.ece.filter(|_| judged);
-        if let (Some(error), Some(sure)) = (error, mean_first_choice(probe)) {
-            let right = probe.agreement.top1;
+        let error = agreement.ece.filter(|_| judged);
+        let sure = router::mean_confidence(&probe.choices.p, probe.choices.experts);
+        if let (Some(error), Some(sure), Some(right)) = (error, sure, agreement.top1) {
             let over = if sure > right { error } else { 0.0 };
             raised.extend(self.feed(Rule::RouterOverconfident, step, 1, over, of_layer(vec![0.0, sure, right])));
         }
@@ -317,15 +319,6 @@ fn concentrated(seen: &Concentration, k: usize, roster: &Roster) -> String {
             format!("{taking} of {experts} experts {verb} {every}{least}")
         }
     }
-}
-
-/// Mean over the tokens of the largest p: how sure the router is of its first choice.
-fn mean_first_choice(probe: &LayerProbe) -> Option<f64> {
-    let choices = &probe.choices;
-    let largest = |row: &[f32]| f64::from(row.iter().copied().fold(0.0f32, f32::max));
-    let tokens = choices.tokens();
-    (tokens > 0 && choices.experts > 0)
-        .then(|| choices.p.chunks_exact(choices.experts).map(largest).sum::<f64>() / tokens as f64)
 }
 
 /// A map whose keys are no text, as a list of pairs.

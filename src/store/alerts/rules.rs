@@ -204,7 +204,7 @@ impl Rule {
             Self::LossAboveChance => RuleDefinition {
                 name: "loss above chance",
                 panel: Panel::Loss,
-                watches: "median training loss of the last 100 steps, all after warm-up, ÷ the uniform baseline ln 256",
+                watches: "median training loss of the last 100 steps, all after warm-up, ÷ the uniform baseline, ln of the number of classes",
                 cadence: Cadence::Steps,
                 raise: Hold::each(Above, 1.0, 10),
                 clear: Hold::each(Below, 0.98, 10),

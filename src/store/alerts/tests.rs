@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::draw::{Draws, Purpose};
-use crate::domain::readings::{Agreement, Choices, Collapse, LayerStep, LossTerms};
+use crate::domain::readings::{Choices, LayerStep, LossTerms};
 use proptest::prelude::*;
 
 fn step_of(step: u64, routed: &[u32]) -> StepReading {
@@ -25,7 +25,7 @@ fn steps(alerts: &mut Alerts, from: u64, count: u64, make: impl Fn(u64) -> StepR
 
 /// Without what only a history knows.
 fn of(rosters: &[Roster], top_k: usize) -> StepContext<'_> {
-    StepContext { rosters, top_k, loads: &[], loss: None }
+    StepContext { rosters, top_k, loads: &[], loss: None, classes: Some(256) }
 }
 
 const EVEN: [u32; 4] = [25; 4];
@@ -163,6 +163,20 @@ fn a_loss_above_a_blind_guess_is_told_and_over_once_it_is_below_again() {
 }
 
 #[test]
+fn the_blind_guess_is_that_of_the_task() {
+    let raised = |classes: Option<usize>, loss: f64| -> Vec<String> {
+        let (mut alerts, rosters) = (Alerts::default(), [Roster::new(4)]);
+        let context = StepContext { loss: Some(loss), classes, ..of(&rosters, 2) };
+        (1..=50).flat_map(|step| alerts.take_step(&step_of(step, &EVEN), context)).map(|alert| alert.words).collect()
+    };
+    let none: Vec<String> = Vec::new();
+    assert_eq!(raised(Some(256), 0.8), none);
+    let said = "Loss above chance: 0.800 nats, median of the last 100 steps; the uniform baseline is ln 2 = 0.69";
+    assert_eq!(raised(Some(2), 0.8), [said], "of two classes");
+    assert_eq!(raised(None, 1e9), none, "a squared error has no even guess");
+}
+
+#[test]
 fn gradient_spikes_take_three_and_pass() {
     let mut alerts = Alerts::default();
     let spiky = |s: u64| StepReading {
@@ -204,16 +218,12 @@ fn a_rising_loss_takes_two_blocks_of_proof() {
 
 fn probe_of(step: u64, change: impl FnOnce(&mut LayerProbe)) -> ProbeReading {
     let mut layer = LayerProbe {
-        agreement: Agreement { top1: 0.6, kappa: Some(0.5), ..Agreement::default() },
-        collapse: Collapse {
-            effective_rank: 30.0,
-            rank_limit: 64,
-            worst_pair: Some((1, 3, 0.2)),
-            ..Collapse::default()
-        },
         choices: Choices { experts: 4, k: 1, p: vec![0.6, 0.2, 0.1, 0.1], picks: vec![0], ..Choices::default() },
         ..LayerProbe::default()
     };
+    (layer.diagnosis.agreement.top1, layer.diagnosis.agreement.kappa) = (Some(0.6), Some(0.5));
+    (layer.diagnosis.collapse.effective_rank, layer.diagnosis.collapse.rank_limit) = (Some(30.0), Some(64));
+    layer.diagnosis.similarity.worst_pair = Some((1, 3, 0.2));
     layer.diagnosis.router.token_entropy = Some(0.8);
     layer.diagnosis.agreement.ece = Some(0.1);
     change(&mut layer);
@@ -250,14 +260,14 @@ fn judged() -> Alerts {
 
 #[test]
 fn probes_raise_each_rule_at_the_last_of_its_row() {
-    let cosine = |layer: &mut LayerProbe, value: f64| layer.collapse.worst_pair = Some((1, 3, value));
+    let cosine = |layer: &mut LayerProbe, value: f64| layer.diagnosis.similarity.worst_pair = Some((1, 3, value));
     let mut alerts = Alerts::default();
     let values = [0.95, 0.95, 0.9, 0.91, 0.92, 0.93, 0.88, 0.84, 0.86, 0.84, 0.84];
     assert_eq!(probes(&mut alerts, Rule::Redundancy, &values, cosine), (vec![6], vec![11]));
     assert_eq!(alerts.all()[0].words, "Experts 2 and 4 of layer 1 answer almost alike: cosine 0.93");
     assert_eq!((alerts.all()[0].since, alerts.all()[0].raised, alerts.all()[0].until), (200, 300, Some(550)));
 
-    let rank = |layer: &mut LayerProbe, value: f64| layer.collapse.effective_rank = value;
+    let rank = |layer: &mut LayerProbe, value: f64| layer.diagnosis.collapse.effective_rank = Some(value);
     // Half of the best, 40, is 20; a tenth of the limit is 6.4.
     let values = [40.0, 19.0, 19.0, 21.0, 19.9, 19.9, 19.9, 22.0, 24.5, 24.5];
     assert_eq!(probes(&mut Alerts::default(), Rule::RepresentationCollapse, &values, rank), (vec![7], vec![10]));
@@ -270,7 +280,7 @@ fn probes_raise_each_rule_at_the_last_of_its_row() {
 
     let ece = |layer: &mut LayerProbe, value: f64| {
         layer.diagnosis.agreement.ece = Some(value);
-        layer.agreement.top1 = 0.2;
+        layer.diagnosis.agreement.top1 = Some(0.2);
     };
     let mut alerts = Alerts::default();
     assert_eq!(probes(&mut alerts, Rule::RouterOverconfident, &[0.4; 6], ece), (vec![], vec![]));
@@ -280,14 +290,14 @@ fn probes_raise_each_rule_at_the_last_of_its_row() {
     assert_eq!(alerts.all()[0].words, "The router of layer 1 is 60 % sure of its first choice and right in 20 %");
     let modest = |layer: &mut LayerProbe, value: f64| {
         layer.diagnosis.agreement.ece = Some(value);
-        layer.agreement.top1 = 0.7;
+        layer.diagnosis.agreement.top1 = Some(0.7);
     };
     assert_eq!(probes(&mut judged(), Rule::RouterOverconfident, &[0.4; 6], modest), (vec![], vec![]));
 }
 
 #[test]
 fn the_router_is_judged_after_ten_competitions_under_one_policy() {
-    let kappa = |layer: &mut LayerProbe, value: f64| layer.agreement.kappa = Some(value);
+    let kappa = |layer: &mut LayerProbe, value: f64| layer.diagnosis.agreement.kappa = Some(value);
     let competing = |s: u64| StepReading {
         layers: vec![LayerStep { competed: true, routed: EVEN.to_vec(), won: None, gradients: None }],
         ..step_of(s, &EVEN)
@@ -316,7 +326,7 @@ fn validation_above_its_best_counts_only_while_training_goes_on_falling() {
             let make =
                 |s: u64| StepReading { loss: LossTerms { task: train, ..LossTerms::default() }, ..step_of(s, &EVEN) };
             steps(&mut alerts, from, 100, make);
-            let reading = ValidationReading { step: from + 99, loss };
+            let reading = ValidationReading { step: from + 99, loss, accuracy: None };
             up.extend(alerts.take_validation(&reading).map(|alert| (place + 1, alert.rule)));
         }
         (up, active(&alerts))
@@ -333,7 +343,10 @@ fn surgery_ends_what_was_said_of_the_gone() {
     steps(&mut alerts, 1, 99, |s| step_of(s, &[0, 0, 50, 50]));
     steps(&mut alerts, 100, 1, |s| step_of(s, &[0, 1, 50, 49]));
     for place in 0..3 {
-        alerts.take_probe(&probe_of(place, |l| l.collapse.worst_pair = Some((0, 2, 0.99))), &[Roster::new(4)]);
+        alerts.take_probe(
+            &probe_of(place, |l| l.diagnosis.similarity.worst_pair = Some((0, 2, 0.99))),
+            &[Roster::new(4)],
+        );
     }
     assert_eq!(active(&alerts), [Rule::DeadExpert, Rule::Redundancy]);
     // Expert 1 is reset: a new one sits in its place.
@@ -400,16 +413,16 @@ proptest! {
             prop_assert_eq!(alerts.take_step(&reading, of(&rosters, 2)), vec![]);
             if step.is_multiple_of(50) {
                 let probe = probe_of(step, |layer| {
-                    layer.agreement.kappa = Some(0.5 * (1.0 - fall) + 0.15 + 0.02 * n[10]);
-                    layer.collapse.effective_rank = 20.0 + 10.0 * fall + n[11];
-                    layer.collapse.worst_pair = Some((0, 1, 0.5 + 0.1 * n[10]));
+                    layer.diagnosis.agreement.kappa = Some(0.5 * (1.0 - fall) + 0.15 + 0.02 * n[10]);
+                    layer.diagnosis.collapse.effective_rank = Some(20.0 + 10.0 * fall + n[11]);
+                    layer.diagnosis.similarity.worst_pair = Some((0, 1, 0.5 + 0.1 * n[10]));
                     layer.diagnosis.router.token_entropy = Some(0.7 + 0.25 * fall);
                     layer.diagnosis.agreement.ece = Some(0.15 + 0.03 * n[11].abs());
                 });
                 prop_assert_eq!(alerts.take_probe(&probe, &rosters), vec![]);
             }
             if step.is_multiple_of(100) {
-                let reading = ValidationReading { step, loss: floor + 0.05 + 3.0 * fall + 0.002 * n[10] };
+                let reading = ValidationReading { step, loss: floor + 0.05 + 3.0 * fall + 0.002 * n[10], accuracy: None };
                 prop_assert_eq!(alerts.take_validation(&reading), None);
             }
         }

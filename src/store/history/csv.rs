@@ -5,10 +5,10 @@ use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 
 use super::LoadNumbers;
-use crate::domain::readings::{ProbeReading, StepReading, ValidationReading};
+use crate::domain::readings::{MetricKind, ProbeReading, StepReading, ValidationReading};
 
-/// Columns of the whole run, before those of the layers.
-const RUN_COLUMNS: [&str; 17] = [
+/// Columns of the whole run before those of the task's metric.
+const FIRST_COLUMNS: [&str; 9] = [
     "step",
     "seconds",
     "tokens",
@@ -18,15 +18,10 @@ const RUN_COLUMNS: [&str; 17] = [
     "loss_balance",
     "loss_affinity_balance",
     "loss_diversity",
-    "bits_per_byte",
-    "val_bits_per_byte",
-    "lr",
-    "gradient_norm",
-    "tokens_per_sec",
-    "top_k",
-    "experts",
-    "competed_layers",
 ];
+
+/// Columns of the whole run after them, before those of the layers.
+const LATER_COLUMNS: [&str; 6] = ["lr", "gradient_norm", "tokens_per_sec", "top_k", "experts", "competed_layers"];
 
 /// Columns of one layer; `_l0`, `_l1`, … is appended.
 const LAYER_COLUMNS: [&str; 10] = [
@@ -42,10 +37,17 @@ const LAYER_COLUMNS: [&str; 10] = [
     "effective_rank",
 ];
 
-/// All column names for `layers` layers with experts.
-pub fn columns(layers: usize) -> Vec<String> {
+/// All column names for `layers` layers with experts, for a task that is scored by `metric`.
+pub fn columns(layers: usize, metric: MetricKind) -> Vec<String> {
+    let metric = [metric.column().to_owned(), format!("val_{}", metric.column())];
     let layer_columns = (0..layers).flat_map(|l| LAYER_COLUMNS.iter().map(move |name| format!("{name}_l{l}")));
-    RUN_COLUMNS.iter().map(ToString::to_string).chain(layer_columns).collect()
+    let run_columns = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    run_columns(&FIRST_COLUMNS)
+        .into_iter()
+        .chain(metric)
+        .chain(run_columns(&LATER_COLUMNS))
+        .chain(layer_columns)
+        .collect()
 }
 
 /// What one row is made of. Cells that were not measured at the step stay empty.
@@ -71,6 +73,7 @@ pub struct Row<'a> {
 #[derive(Debug)]
 pub struct MetricsFile {
     writer: csv::Writer<File>,
+    metric: MetricKind,
 }
 
 fn cell(value: f64) -> String {
@@ -82,13 +85,13 @@ fn optional(value: Option<f64>) -> String {
 }
 
 impl MetricsFile {
-    /// Opens `path` for `layers` layers, keeps its first `keep` bytes (see [`survey`](super::survey_metrics)) and writes
+    /// Opens `path` for `layers` layers and a task that is scored by `metric`, keeps its first `keep` bytes (see [`survey`](super::survey_metrics)) and writes
     /// after them. With 0, the file must be missing or empty.
     ///
     /// # Errors
     /// What the file system says; `AlreadyExists` if the file is not empty and nothing of it is kept: it is left as it is.
-    pub fn open(path: &Path, layers: usize, keep: u64) -> io::Result<Self> {
-        let header = columns(layers);
+    pub fn open(path: &Path, layers: usize, metric: MetricKind, keep: u64) -> io::Result<Self> {
+        let header = columns(layers, metric);
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         if keep == 0 && file.metadata()?.len() > 0 {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -100,7 +103,7 @@ impl MetricsFile {
             writer.write_record(&header)?;
             writer.flush()?;
         }
-        Ok(Self { writer })
+        Ok(Self { writer, metric })
     }
 
     /// Writes one row.
@@ -122,8 +125,8 @@ impl MetricsFile {
             optional(loss.balance),
             optional(loss.affinity_balance),
             optional(loss.diversity),
-            cell(loss.bits_per_byte()),
-            optional(row.validation.map(|v| v.bits_per_byte())),
+            optional(loss.metric(self.metric)),
+            optional(row.validation.and_then(|v| v.metric(self.metric))),
             cell(step.learning_rate),
             cell(step.gradient_norm),
             format!("{:.1}", row.tokens_per_sec),
@@ -133,18 +136,18 @@ impl MetricsFile {
         ];
         for (layer, load) in row.load.iter().enumerate() {
             let probe = row.probe.map(|p| &p.layers[layer]);
-            let agreement = probe.map(|p| &p.agreement);
+            let agreement = probe.map(|p| &p.diagnosis.agreement);
             record.extend([
-                optional(agreement.map(|a| a.top1)),
-                optional(agreement.map(|a| a.chance)),
+                optional(agreement.and_then(|a| a.top1)),
+                optional(agreement.and_then(|a| a.chance)),
                 optional(agreement.and_then(|a| a.kappa)),
-                optional(agreement.map(|a| a.recall_at_k)),
-                optional(agreement.map(|a| a.response_captured)),
+                optional(agreement.and_then(|a| a.recall_at_k)),
+                optional(agreement.and_then(|a| a.response_captured)),
                 cell(load.cv),
                 cell(load.entropy),
                 load.dead.to_string(),
-                optional(probe.and_then(|p| p.collapse.mean_output_cosine)),
-                optional(probe.map(|p| p.collapse.effective_rank)),
+                optional(probe.and_then(|p| p.diagnosis.similarity.mean_output_cosine)),
+                optional(probe.and_then(|p| p.diagnosis.collapse.effective_rank)),
             ]);
         }
         Ok(self.writer.write_record(&record)?)
@@ -178,7 +181,7 @@ mod tests {
     }
 
     fn write(path: &Path, keep: u64, steps: std::ops::RangeInclusive<u64>) {
-        let mut file = MetricsFile::open(path, 1, keep).unwrap();
+        let mut file = MetricsFile::open(path, 1, MetricKind::BitsPerByte, keep).unwrap();
         for step in steps {
             let (step, load) = (reading(step), [LoadNumbers { cv: 0.5, entropy: 0.9, dead: 0, max_vio: Some(0.5) }]);
             let row = Row {
@@ -201,7 +204,8 @@ mod tests {
         let (long, cut) = (folder.path().join("long.csv"), folder.path().join("cut.csv"));
         write(&long, 0, 1..=4);
         write(&cut, 0, 1..=3);
-        let kept = crate::store::history::survey_metrics(&cut, 1, 2, |_| Some((2.0, 2.0))).unwrap();
+        let kept =
+            crate::store::history::survey_metrics(&cut, 1, MetricKind::BitsPerByte, 2, |_| Some((2.0, 2.0))).unwrap();
         assert_eq!((kept.steps, kept.cut), (Some((1, 2)), Some((3, 3))));
         write(&cut, kept.bytes, 3..=4);
         assert_eq!(fs::read(&long).unwrap(), fs::read(&cut).unwrap());
@@ -213,7 +217,7 @@ mod tests {
         let path = folder.path().join("metrics.csv");
         write(&path, 0, 1..=2);
         let before = fs::read(&path).unwrap();
-        let error = MetricsFile::open(&path, 1, 0).unwrap_err();
+        let error = MetricsFile::open(&path, 1, MetricKind::BitsPerByte, 0).unwrap_err();
         assert_eq!((error.kind(), fs::read(&path).unwrap()), (io::ErrorKind::AlreadyExists, before));
     }
 
@@ -228,5 +232,41 @@ mod tests {
         let of = |name: &str| &row[header.iter().position(|h| h == name).unwrap()];
         assert_eq!([of("loss_router"), of("val_bits_per_byte"), of("agreement_kappa_l0")], ["", "", ""]);
         assert_eq!([of("competed_layers"), of("loss_balance"), of("load_cv_l0")], ["0", "-1.25", "0.5"]);
+    }
+
+    #[test]
+    fn the_metric_of_the_task_has_the_columns_of_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for (metric, expected) in [
+            (MetricKind::BitsPerByte, ["bits_per_byte", "val_bits_per_byte", "2.8853900817779268", "1"]),
+            (MetricKind::Accuracy, ["accuracy", "val_accuracy", "0.75", "0.5"]),
+            (MetricKind::MeanSquaredError, ["mean_squared_error", "val_mean_squared_error", "2", "0.6931471805599453"]),
+        ] {
+            let path = folder.path().join(metric.column());
+            let mut file = MetricsFile::open(&path, 1, metric, 0).unwrap();
+            let mut step = reading(1);
+            step.loss.accuracy = Some(0.75);
+            let validation = ValidationReading { step: 1, loss: std::f64::consts::LN_2, accuracy: Some(0.5) };
+            let load = [LoadNumbers { cv: 0.5, entropy: 0.9, dead: 0, max_vio: Some(0.5) }];
+            let row = Row {
+                step: &step,
+                load: &load,
+                probe: None,
+                validation: Some(&validation),
+                seconds: 1.0,
+                tokens_per_sec: 9.0,
+                top_k: 1,
+            };
+            file.write(&row).unwrap();
+            file.flush().unwrap();
+            let mut reader = csv::Reader::from_path(&path).unwrap();
+            let header = reader.headers().unwrap().clone();
+            let row = reader.records().next().unwrap().unwrap();
+            assert_eq!([&header[9], &header[10], &row[9], &row[10]], expected);
+            // A file of another metric is not gone on with.
+            let other = if metric == MetricKind::Accuracy { MetricKind::BitsPerByte } else { MetricKind::Accuracy };
+            assert!(crate::store::history::survey_metrics(&path, 1, metric, 1, |_| None).is_ok());
+            assert!(crate::store::history::survey_metrics(&path, 1, other, 1, |_| None).is_err());
+        }
     }
 }

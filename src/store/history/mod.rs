@@ -30,6 +30,7 @@ pub use thinned::{Framed, Thinned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::measures::load;
 use crate::domain::measures::similarity::gradient_share;
 use crate::domain::measures::window::WindowLoad;
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
@@ -168,7 +169,7 @@ impl History {
             self.push_some(
                 SeriesKey::Layer(layer, LayerMeasure::MaxVioGlobal),
                 step,
-                load.as_ref().map(WindowLoad::max_vio),
+                load.as_ref().and_then(WindowLoad::max_vio),
             );
             loads.push(load);
         }
@@ -196,12 +197,14 @@ impl History {
             for (measure, value) in measured(probe) {
                 self.push_some(SeriesKey::Layer(layer, measure), step, value);
             }
-            self.push_shares(layer, ExpertMeasure::Won, step, &probe.won, roster);
+            if let Some(won) = &probe.diagnosis.agreement.won {
+                self.push_shares(layer, ExpertMeasure::Won, step, won, roster);
+            }
             if self.cosines.len() <= layer {
                 self.cosines.resize_with(layer + 1, Arc::default);
             }
-            if !probe.output_cosine.is_empty() {
-                let values = probe.output_cosine.clone();
+            if let Some(cosine) = &probe.matrices.output_cosine {
+                let values = cosine.iter().flatten().map(|cell| cell.map_or(f32::NAN, |cell| cell as f32)).collect();
                 let frame = Keyframe { step, experts: roster.slots.clone(), values };
                 Arc::make_mut(&mut self.cosines[layer]).push(frame);
             }
@@ -258,9 +261,8 @@ impl History {
     }
 
     fn push_shares(&mut self, layer: usize, measure: ExpertMeasure, step: u64, counts: &[u32], roster: &Roster) {
-        let total: u64 = counts.iter().map(|&c| u64::from(c)).sum();
-        for (&count, &id) in counts.iter().zip(&roster.slots) {
-            let share = if total == 0 { 0.0 } else { f64::from(count) / total as f64 };
+        let shares = load::fraction(counts).unwrap_or_else(|| vec![0.0; counts.len()]);
+        for (share, &id) in shares.into_iter().zip(&roster.slots) {
             self.push(SeriesKey::Expert(layer, id, measure), step, share);
         }
     }
@@ -269,18 +271,18 @@ impl History {
 /// What a probe says of a layer, by name.
 fn measured(probe: &LayerProbe) -> [(LayerMeasure, Option<f64>); 27] {
     use LayerMeasure as M;
-    let (headline, all) = (&probe.agreement, &probe.diagnosis);
+    let all = &probe.diagnosis;
     let (agreement, router, collapse) = (&all.agreement, &all.router, &all.collapse);
     [
-        (M::Kappa, headline.kappa),
-        (M::Top1, finite(headline.top1)),
-        (M::Chance, finite(headline.chance)),
-        (M::Recall, finite(headline.recall_at_k)),
-        (M::ResponseCaptured, finite(headline.response_captured)),
-        (M::ResponseChance, finite(headline.response_chance)),
-        (M::Skill, headline.skill),
-        (M::OutputCosine, probe.collapse.mean_output_cosine),
-        (M::EffectiveRank, finite(probe.collapse.effective_rank)),
+        (M::Kappa, agreement.kappa),
+        (M::Top1, agreement.top1),
+        (M::Chance, agreement.chance),
+        (M::Recall, agreement.recall_at_k),
+        (M::ResponseCaptured, agreement.response_captured),
+        (M::ResponseChance, all.beside.captured_at_random),
+        (M::Skill, agreement.skill),
+        (M::OutputCosine, all.similarity.mean_output_cosine),
+        (M::EffectiveRank, collapse.effective_rank),
         (M::Jaccard, agreement.jaccard),
         (M::Kl, agreement.kl),
         (M::Spearman, agreement.spearman),
@@ -294,17 +296,12 @@ fn measured(probe: &LayerProbe) -> [(LayerMeasure, Option<f64>); 27] {
         (M::StableRank, collapse.stable_rank),
         (M::ParticipationRatio, collapse.participation_ratio),
         (M::Anisotropy, collapse.anisotropy),
-        (M::WorstCosine, probe.collapse.worst_pair.map(|pair| pair.2)),
+        (M::WorstCosine, all.similarity.worst_pair.map(|pair| pair.2)),
         (M::Cka, all.similarity.mean_cka),
         (M::Nmi, all.specialization.nmi),
-        (M::Repetition, probe.repetition),
-        (M::ResponseChoice, probe.response_choice),
+        (M::Repetition, router.repetition),
+        (M::ResponseChoice, router.response_choice),
     ]
-}
-
-/// What was not measured is not a number.
-fn finite(value: f64) -> Option<f64> {
-    (!value.is_nan()).then_some(value)
 }
 
 /// What one step's counts say about the load of one layer.

@@ -75,9 +75,10 @@ impl Framed for ProbeRecord {
 
     fn numbers(&self) -> usize {
         let layers = self.probe.layers.iter();
-        // Two matrices of f32, confusion twice, and three of the diagnosis whose cells are as large as four numbers.
-        let matrices = |n: usize| (2 + 2 + 3 * 4) * n * n;
-        self.probe.losses.len() + layers.map(|layer| layer.choices.len() + matrices(layer.routed.len())).sum::<usize>()
+        // Confusion, and four matrices whose cells are as large as four numbers.
+        let matrices = |n: usize| (1 + 4 * 4) * n * n;
+        self.probe.losses.len()
+            + layers.map(|layer| layer.choices.len() + matrices(layer.choices.experts)).sum::<usize>()
     }
 }
 

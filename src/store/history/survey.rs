@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::columns;
+use crate::domain::readings::MetricKind;
 
 /// Longest line that is read, bytes. A metrics row has some ten letters a column, an event at most some thousand experts.
 const LINE: u64 = 16 << 20;
@@ -113,7 +114,8 @@ impl Kept {
     }
 }
 
-/// Finds what of the metrics file at `path` belongs to a run with `layers` layers with experts that stands at step `done`:
+/// Finds what of the metrics file at `path` belongs to a run with `layers` layers with experts, scored by `metric`, that
+/// stands at step `done`:
 /// whole rows whose steps ascend up to it. A last row that was cut off does not.
 ///
 /// - `known`: least and most that the task loss at a step can have been, where the run remembers it
@@ -123,10 +125,11 @@ impl Kept {
 pub fn survey_metrics(
     path: &Path,
     layers: usize,
+    metric: MetricKind,
     done: u64,
     known: impl Fn(u64) -> Option<(f64, f64)>,
 ) -> Result<Kept, NotKept> {
-    let header = columns(layers);
+    let header = columns(layers, metric);
     let loss = header.iter().position(|name| name == "loss_task").unwrap_or_default();
     let mut lines = Lines::open(path)?;
     let whole = header.join(",");

@@ -7,7 +7,7 @@ use super::*;
 
 /// A metrics file of one layer: a line per row of step and loss, then `end`.
 fn metrics(rows: &[(u64, f64)], end: &str) -> (tempfile::TempDir, PathBuf) {
-    let columns = columns(1);
+    let columns = columns(1, MetricKind::BitsPerByte);
     let row = |&(step, loss): &(u64, f64)| {
         let cells: Vec<String> = columns
             .iter()
@@ -31,7 +31,7 @@ fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 }
 
 fn survey(path: &Path, done: u64) -> Result<Kept, NotKept> {
-    survey_metrics(path, 1, done, |_| None)
+    survey_metrics(path, 1, MetricKind::BitsPerByte, done, |_| None)
 }
 
 #[test]
@@ -50,12 +50,18 @@ fn rows_up_to_the_step_are_kept_and_a_torn_one_is_not() {
 fn rows_of_another_run_are_known_by_their_losses() {
     let (_folder, path) = metrics(&[(1, 5.0), (2, 4.5), (3, 4.0)], "");
     let exact = |step: u64| Some(5.5 - 0.5 * step as f64).map(|loss| (loss, loss));
-    assert!(survey_metrics(&path, 1, 3, exact).is_ok());
-    assert!(survey_metrics(&path, 1, 3, |_| Some((4.0, 5.0))).is_ok(), "within what a bucket remembers");
+    assert!(survey_metrics(&path, 1, MetricKind::BitsPerByte, 3, exact).is_ok());
+    assert!(
+        survey_metrics(&path, 1, MetricKind::BitsPerByte, 3, |_| Some((4.0, 5.0))).is_ok(),
+        "within what a bucket remembers"
+    );
     let other = |step: u64| if step == 3 { Some((4.1, 4.1)) } else { exact(step) };
-    let error = survey_metrics(&path, 1, 3, other).unwrap_err();
+    let error = survey_metrics(&path, 1, MetricKind::BitsPerByte, 3, other).unwrap_err();
     assert!(matches!(error, NotKept::AnotherRun(_)) && error.to_string().contains("step 3"), "{error}");
-    assert!(survey_metrics(&path, 1, 2, other).is_ok(), "what is taken out may be of another course");
+    assert!(
+        survey_metrics(&path, 1, MetricKind::BitsPerByte, 2, other).is_ok(),
+        "what is taken out may be of another course"
+    );
 }
 
 #[test]

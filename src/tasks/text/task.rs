@@ -27,11 +27,6 @@ impl TextTask {
         Ok(Self { corpus, context, label_sets: [LabelSet { id: "byte-class", names }] })
     }
 
-    /// The text.
-    pub fn corpus(&self) -> &Arc<Corpus> {
-        &self.corpus
-    }
-
     /// The batch of `[examples, context + 1]` bytes, labelled by the class of each byte that is read.
     fn batch(&self, bytes: &[u8]) -> TaskBatch {
         let windows = bytes.chunks_exact(self.context + 1);
@@ -81,6 +76,10 @@ impl Task for TextTask {
             BatchInput::Ids(bytes) => Item::Byte(bytes[position] as u8),
             BatchInput::Values(_) => panic!("a batch of text holds bytes"),
         }
+    }
+
+    fn corpus(&self) -> Option<&Arc<Corpus>> {
+        Some(&self.corpus)
     }
 
     /// Chance: 8 bits, an even guess over all bytes.

@@ -2,11 +2,13 @@
 
 use super::sums::written;
 use super::{Card, Today, one};
-use crate::domain::readings::LayerProbe;
+use crate::domain::measures::agreement::ResponseSums;
+use crate::domain::measures::choice::largest_entropy;
+use crate::domain::measures::staleness::StalenessBin;
+use crate::domain::readings::{LayerProbe, square};
 use crate::run::Snapshot;
 use crate::store::history::LayerMeasure as M;
 use crate::ui::ViewState;
-use crate::ui::derived::StaleBin;
 use crate::ui::numbers::{self, small};
 use crate::ui::strings::measures as words;
 use crate::ui::strings::{UNKNOWN, cards as said, grown};
@@ -33,27 +35,28 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
 }
 
 /// Whether the router forgets between competitions.
-pub fn stale(means: &[StaleBin], shot: &Snapshot, view: &ViewState) -> Card {
+pub fn stale(means: &[StalenessBin], shot: &Snapshot, view: &ViewState) -> Card {
     let today = means.iter().map(grown::stale_bin).collect();
     Card::probed(&words::STALENESS, (today, None), shot, view)
 }
 
 fn kappa(layer: &LayerProbe) -> Vec<String> {
-    let a = &layer.agreement;
-    let n = layer.routed.len();
+    let a = &layer.diagnosis.agreement;
+    let n = layer.choices.experts;
     let mut lines = equal(layer);
-    if layer.confusion.len() == n * n && n > 0 {
-        let all = layer.confusion.iter().map(|&c| f64::from(c)).sum::<f64>().max(1.0);
-        let won = |i: usize| layer.confusion[i * n..][..n].iter().map(|&c| f64::from(c)).sum::<f64>() / all;
-        let wanted = |i: usize| (0..n).map(|row| f64::from(layer.confusion[row * n + i])).sum::<f64>() / all;
+    let Some(level) = a.chance else { return lines };
+    if let Some(confusion) = square(&layer.matrices.confusion, n).filter(|_| n > 0) {
+        let all = confusion.iter().flatten().map(|&c| f64::from(c)).sum::<f64>().max(1.0);
+        let won = |i: usize| confusion[i].iter().map(|&c| f64::from(c)).sum::<f64>() / all;
+        let wanted = |i: usize| confusion.iter().map(|row| f64::from(row[i])).sum::<f64>() / all;
         let terms = (0..n).map(|i| format!("{}·{}", numbers::fixed(wanted(i), 3), numbers::fixed(won(i), 3)));
         lines.push(said::chance(&written(terms)));
-        lines.push(format!("   = {}", numbers::fixed(a.chance, 3)));
+        lines.push(format!("   = {}", numbers::fixed(level, 3)));
     }
-    let chance = numbers::fixed(a.chance, 3);
-    lines.push(match a.kappa {
-        Some(kappa) => {
-            let top1 = numbers::fixed(a.top1, 3);
+    let chance = numbers::fixed(level, 3);
+    lines.push(match a.kappa.zip(a.top1) {
+        Some((kappa, top1)) => {
+            let top1 = numbers::fixed(top1, 3);
             format!("({top1} − {chance}) ÷ (1 − {chance}) = {}", numbers::fixed(kappa, 3))
         }
         None => said::CHANCE_IS_1.into(),
@@ -63,60 +66,59 @@ fn kappa(layer: &LayerProbe) -> Vec<String> {
 
 /// How many first choices are the same.
 fn equal(layer: &LayerProbe) -> Vec<String> {
-    let n = layer.routed.len();
-    if layer.confusion.len() != n * n {
-        return vec![said::equal_share(layer.agreement.top1)];
-    }
-    let same = (0..n).map(|i| u64::from(layer.confusion[i * n + i])).sum::<u64>();
-    let all = layer.confusion.iter().map(|&c| u64::from(c)).sum::<u64>();
-    vec![said::equal(same, all, layer.agreement.top1)]
+    let n = layer.choices.experts;
+    let Some(top1) = layer.diagnosis.agreement.top1 else { return Vec::new() };
+    let Some(confusion) = square(&layer.matrices.confusion, n) else { return vec![said::equal_share(top1)] };
+    let same = (0..n).map(|i| u64::from(confusion[i][i])).sum::<u64>();
+    let all = confusion.iter().flatten().map(|&c| u64::from(c)).sum::<u64>();
+    vec![said::equal(same, all, top1)]
 }
 
 fn top1(layer: &LayerProbe) -> Today {
-    (equal(layer), Some(said::chance_at_loads(layer.agreement.chance)))
+    (equal(layer), layer.diagnosis.agreement.chance.map(said::chance_at_loads))
 }
 
 fn recall(layer: &LayerProbe) -> Today {
-    let (a, choices) = (&layer.agreement, &layer.choices);
+    let (a, choices) = (&layer.diagnosis.agreement, &layer.choices);
     let all = (choices.tokens() * choices.k) as f64;
-    let today = if all > 0.0 {
-        said::winners_picked((a.recall_at_k * all).round() as u64, all as u64, a.recall_at_k)
-    } else {
-        numbers::percent(a.recall_at_k)
-    };
-    (vec![today], Some(said::recall_by_chance(choices.k, layer.routed.len(), a.recall_chance)))
+    let today = a.recall_at_k.map(|recall| match all > 0.0 {
+        true => said::winners_picked((recall * all).round() as u64, all as u64, recall),
+        false => numbers::percent(recall),
+    });
+    let chance = a.recall_chance.map(|chance| said::recall_by_chance(choices.k, choices.experts, chance));
+    (today.into_iter().collect(), chance)
 }
 
 fn kept(layer: &LayerProbe) -> Today {
-    let (a, choices) = (&layer.agreement, &layer.choices);
+    let (found, choices) = (&layer.diagnosis, &layer.choices);
     let mut lines = Vec::new();
-    let each = || (0..choices.tokens()).filter_map(|token| choices.response_kept(token));
+    let each = || (0..choices.tokens()).filter_map(|token| ResponseSums::of(choices, token).captured());
     if let (Some(first), tokens @ 1..) = (each().next(), each().count()) {
         let least = each().fold(f64::INFINITY, f64::min);
-        let (quotient, _) = one::quotient(choices, 0);
-        lines.push(said::first_byte(&quotient, first));
-        lines.push(said::mean_of_bytes(tokens, &numbers::percent(a.response_captured)));
+        lines.push(said::first_byte(&one::quotient(&ResponseSums::of(choices, 0)), first));
+        let mean = found.agreement.response_captured.map_or(UNKNOWN.into(), numbers::percent);
+        lines.push(said::mean_of_bytes(tokens, &mean));
         lines.push(said::least_of_a_byte(least));
     }
-    (lines, Some(said::random_would_keep(a.response_chance)))
+    (lines, found.beside.captured_at_random.map(said::random_would_keep))
 }
 
 fn skill(layer: &LayerProbe) -> Vec<String> {
-    let value = layer.agreement.skill.map_or(UNKNOWN.into(), |skill| numbers::fixed(skill, 2));
+    let value = layer.diagnosis.agreement.skill.map_or(UNKNOWN.into(), |skill| numbers::fixed(skill, 2));
     let errors = layer.diagnosis.beside.squared_errors;
     errors.map(|[own, nothing]| format!("1 − {} ÷ {} = {value}", small(own), small(nothing))).into_iter().collect()
 }
 
 fn information(layer: &LayerProbe) -> Today {
     let router = &layer.diagnosis.router;
-    let most = (layer.routed.len().max(1) as f64).ln();
+    let most = largest_entropy(layer.choices.experts.max(1));
     let today = match (router.marginal_entropy, router.token_entropy, router.information) {
         (Some(marginal), Some(token), Some(information)) => {
             vec![said::less(&small(marginal * most), &small(token * most), &small(information))]
         }
         _ => Vec::new(),
     };
-    (today, Some(said::most_information(layer.routed.len(), most)))
+    (today, Some(said::most_information(layer.choices.experts, most)))
 }
 
 fn calibration(layer: &LayerProbe) -> Vec<String> {
@@ -143,13 +145,16 @@ fn mean_of(layer: &LayerProbe, value: Option<f64>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::readings::Agreement;
+    use crate::domain::readings::{Choices, Matrices};
 
     #[test]
     fn kappa_by_hand() {
         // Winners 0 0 1 1, picks 0 1 1 1: a = 3 of 4, pₑ = 0.25 · 0.5 + 0.75 · 0.5 = 0.5.
-        let agreement = Agreement { top1: 0.75, chance: 0.5, kappa: Some(0.5), ..Agreement::default() };
-        let layer = LayerProbe { routed: vec![1, 3], confusion: vec![1, 1, 0, 2], agreement, ..LayerProbe::default() };
+        let matrices = Matrices { confusion: Some(vec![vec![1, 1], vec![0, 2]]), ..Matrices::default() };
+        let choices = Choices { experts: 2, ..Choices::default() };
+        let mut layer = LayerProbe { choices, matrices, ..LayerProbe::default() };
+        let agreement = &mut layer.diagnosis.agreement;
+        (agreement.top1, agreement.chance, agreement.kappa) = (Some(0.75), Some(0.5), Some(0.5));
         assert_eq!(
             kappa(&layer),
             [

@@ -1,8 +1,9 @@
 //! Cards of the three collapses: load, representation, redundancy. Pure.
 
-use super::load::first_counts;
-use super::sums::{entropy, shares, written};
+use super::sums::{entropy, written};
 use super::{Card, Today};
+use crate::domain::measures::cka::unrelated;
+use crate::domain::measures::collapse::power_sums;
 use crate::domain::readings::LayerProbe;
 use crate::run::Snapshot;
 use crate::store::history::LayerMeasure as M;
@@ -14,9 +15,10 @@ use crate::ui::strings::measures as words;
 /// The first gauge: effective experts of the probe.
 pub fn effective_experts(shot: &Snapshot, view: &ViewState) -> Card {
     Card::of_layer(&words::EFFECTIVE_EXPERTS, shot, view, |layer| {
-        let (line, value) = entropy(&shares(&layer.routed));
-        let effective = said::effective_experts(value, layer.collapse.effective_experts, layer.routed.len());
-        (vec![said::entropy(&line), effective], None)
+        let load = &layer.diagnosis.load;
+        let (Some(counts), Some(effective)) = (&load.counts, load.effective_experts) else { return Default::default() };
+        let (line, value) = entropy(counts);
+        (vec![said::entropy(&line), said::effective_experts(value, effective, counts.len())], None)
     })
 }
 
@@ -37,22 +39,26 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
         }),
         M::WorstCosine => of(&words::WORST, &|layer| {
             let ids = seen.map(|seen| seen.roster.slots.as_slice()).unwrap_or_default();
-            let pair = layer.collapse.worst_pair.and_then(|(a, b, cosine)| Some((ids.get(a)?, ids.get(b)?, cosine)));
+            let pair = layer
+                .diagnosis
+                .similarity
+                .worst_pair
+                .and_then(|(a, b, cosine)| Some((ids.get(a)?, ids.get(b)?, cosine)));
             let pair = pair.map(|(&a, &b, cosine)| said::most_alike(a, b, cosine, pairs(ids.len())));
-            let all = layer.collapse.mean_output_cosine.map(said::mean_of_all);
+            let all = layer.diagnosis.similarity.mean_output_cosine.map(said::mean_of_all);
             (pair.into_iter().chain(all).collect(), None)
         }),
         M::OutputCosine => of(&words::OUTPUT_COSINE, &|layer| {
-            let mean = layer.collapse.mean_output_cosine;
-            let pairs = pairs(layer.routed.len());
+            let mean = layer.diagnosis.similarity.mean_output_cosine;
+            let pairs = pairs(layer.choices.experts);
             (mean.map(|mean| said::mean_of_pairs(pairs, mean)).into_iter().collect(), None)
         }),
         M::Cka => of(&words::CKA, &|layer| {
             let mean = layer.diagnosis.similarity.mean_cka;
-            let pairs = pairs(layer.routed.len());
-            let floor = width as f64 / layer.cka_tokens.max(1) as f64;
-            let chance = said::unrelated(width, layer.cka_tokens, floor.min(1.0));
-            (mean.map(|mean| said::mean_of_pairs(pairs, mean)).into_iter().collect(), Some(chance))
+            let pairs = pairs(layer.choices.experts);
+            let tokens = layer.diagnosis.similarity.cka_tokens;
+            let chance = tokens.map(|tokens| said::unrelated(width, tokens, unrelated(width, tokens)));
+            (mean.map(|mean| said::mean_of_pairs(pairs, mean)).into_iter().collect(), chance)
         }),
         _ => None,
     }
@@ -63,53 +69,49 @@ fn pairs(of: usize) -> usize {
 }
 
 fn rc(layer: &LayerProbe) -> Today {
-    let counts = first_counts(&layer.choices);
+    let counts = layer.choices.first_picks();
     let kept = counts.iter().filter(|&&count| count >= 2).count();
     let today = layer.diagnosis.collapse.rc.map(|rc| said::rc(kept, counts.len(), rc));
     (today.into_iter().collect(), None)
 }
 
-/// Squares, or whatever, of σ ÷ σ₁.
-fn relative(layer: &LayerProbe, power: i32) -> Vec<f64> {
-    layer.spectrum.iter().map(|&v| f64::from(v).powi(power)).collect()
-}
-
 fn effective_rank(layer: &LayerProbe) -> Today {
-    let spectrum = relative(layer, 1);
-    let sum: f64 = spectrum.iter().sum();
-    if sum <= 0.0 {
-        return Default::default();
-    }
-    let shares: Vec<f64> = spectrum.iter().map(|s| s / sum).collect();
-    let (line, value) = entropy(&shares);
-    let (rank, limit) = (layer.collapse.effective_rank, layer.collapse.rank_limit);
-    (vec![line, said::effective_rank(value, rank)], Some(said::most_rank(limit)))
+    let found = &layer.diagnosis.collapse;
+    let (Some(spectrum), Some(rank)) = (&found.spectrum, found.effective_rank) else { return Default::default() };
+    let (line, value) = entropy(spectrum);
+    (vec![line, said::effective_rank(value, rank)], found.rank_limit.map(said::most_rank))
 }
 
 fn stable_rank(layer: &LayerProbe) -> Today {
-    let Some(rank) = layer.diagnosis.collapse.stable_rank else { return Default::default() };
-    let squares = relative(layer, 2);
-    let line = written(squares.iter().map(|s| numbers::fixed(*s, 3)).collect::<Vec<_>>().into_iter());
+    let found = &layer.diagnosis.collapse;
+    let (Some(spectrum), Some(rank)) = (&found.spectrum, found.stable_rank) else { return Default::default() };
+    let line = written(spectrum.iter().map(|s| numbers::fixed(s * s, 3)));
     (vec![line, format!("= {}", small(rank))], None)
 }
 
 fn participation(layer: &LayerProbe) -> Today {
-    let Some(ratio) = layer.diagnosis.collapse.participation_ratio else { return Default::default() };
-    let [squares, fourths]: [f64; 2] = [2, 4].map(|power| relative(layer, power).iter().sum());
+    let found = &layer.diagnosis.collapse;
+    let (Some(spectrum), Some(ratio)) = (&found.spectrum, found.participation_ratio) else { return Default::default() };
+    let [squares, fourths] = power_sums(spectrum);
     (vec![said::participation(squares, fourths, ratio)], None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::readings::Collapse;
+    use crate::domain::readings::CollapseNumbers;
 
     #[test]
     fn ranks_by_hand() {
-        let mut layer = LayerProbe { spectrum: vec![1.0, 1.0], ..LayerProbe::default() };
-        layer.collapse = Collapse { effective_rank: 2.0, rank_limit: 7, ..Collapse::default() };
-        layer.diagnosis.collapse.stable_rank = Some(2.0);
-        layer.diagnosis.collapse.participation_ratio = Some(2.0);
+        let mut layer = LayerProbe::default();
+        layer.diagnosis.collapse = CollapseNumbers {
+            spectrum: Some(vec![1.0, 1.0]),
+            effective_rank: Some(2.0),
+            rank_limit: Some(7),
+            stable_rank: Some(2.0),
+            participation_ratio: Some(2.0),
+            ..CollapseNumbers::default()
+        };
         let (lines, chance) = effective_rank(&layer);
         assert_eq!(lines, ["−(0.500·ln 0.500 + 0.500·ln 0.500)", "exp(0.693) = 2.0"]);
         assert_eq!(chance.as_deref(), Some("This probe could show 7 at most."));

@@ -1,7 +1,10 @@
 //! Cards of the load: spread, effective experts, silence, and how routing settles. Pure.
 
 use super::Card;
-use super::sums::{batch_window, entropy, probe_window, shares, written};
+use super::sums::{batch_window, entropy, probe_window, written};
+use crate::domain::measures::change::fluctuation_by_chance;
+use crate::domain::measures::choice::largest_entropy;
+use crate::domain::measures::load as measures;
 use crate::domain::readings::ByteClass;
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure as M, SeriesKey};
@@ -18,20 +21,18 @@ pub fn cv(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
     if let Some(cv) = load.cv() {
         let deviation = numbers::fixed(cv * mean * 100.0, 2);
         today.push(format!("{deviation} % ÷ {} = {}", numbers::percent(mean), numbers::fixed(cv, 2)));
-        let population = cv * ((shares.len() - 1) as f64 / shares.len() as f64).sqrt();
-        today.push(said::population(population));
+        today.push(said::population(measures::cv_population(&shares)));
     }
-    let most = (shares.len() as f64).sqrt();
+    let most = measures::largest_cv(shares.len());
     let chance = Some(said::all_on_one(&numbers::fixed(most, 2), shares.len()));
     Card { measure: &words::CV, window: batch_window(shot, view, load.steps), today, chance }
 }
 
 /// Effective experts over a window.
 pub fn effective_experts(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
-    let total: f64 = load.shares().iter().sum();
-    let shares: Vec<f64> = load.shares().iter().map(|share| share / total).collect();
-    let (line, value) = entropy(&shares);
-    let today = vec![said::entropy(&line), said::effective_experts(value, load.effective_experts(), shares.len())];
+    let (line, value) = entropy(&load.shares());
+    let n = load.experts.len();
+    let today = vec![said::entropy(&line), said::effective_experts(value, load.effective_experts(), n)];
     Card { measure: &words::EFFECTIVE_EXPERTS, window: batch_window(shot, view, load.steps), today, chance: None }
 }
 
@@ -40,7 +41,7 @@ pub fn over_ideal(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
     let busiest = load.experts.iter().max_by(|a, b| a.1.total_cmp(&b.1));
     let n = load.experts.len() as f64;
     let today = busiest.map_or(Vec::new(), |&(id, share, _)| {
-        let over = numbers::signed(load.busiest_over_ideal() * 100.0, 0);
+        let over = numbers::signed(load.max_vio() * 100.0, 0);
         vec![said::busiest(id, share, 1.0 / n), format!("{} ÷ {} − 1 = {over} %", small(share), small(1.0 / n))]
     });
     Card { measure: &words::OVER_IDEAL, window: batch_window(shot, view, load.steps), today, chance: None }
@@ -49,8 +50,8 @@ pub fn over_ideal(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
 /// How unevenly the window's tokens are spread.
 pub fn lorenz(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
     let n = load.experts.len();
-    let today = load.gini().map_or(Vec::new(), |gini| vec![said::gini(gini)]);
-    let most = n.saturating_sub(1) as f64 / n.max(1) as f64;
+    let today = measures::gini(&load.shares()).map(said::gini).into_iter().collect();
+    let most = measures::largest_gini(n);
     let chance = Some(said::all_on_one(&numbers::fixed(most, 3), n));
     Card { measure: &words::LORENZ, window: batch_window(shot, view, load.steps), today, chance }
 }
@@ -73,7 +74,7 @@ pub fn lift(shot: &Snapshot, view: &ViewState) -> Card {
         let (id, name) = (seen.roster.slots[0], class.name());
         today.push(said::picks_of_class(id, name, both, expert));
         today.push(said::bytes_of_class(each, tokens));
-        let value = seen.layer.diagnosis.specialization.lift.as_ref();
+        let value = seen.layer.matrices.lift.as_ref();
         let value = value.and_then(|lift| lift.first()?.first().copied()?);
         today.extend(value.map(said::lift));
     }
@@ -125,7 +126,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
             Card { measure: &words::MAX_VIO, window: each, today, chance: None }
         }
         M::LoadEntropy => {
-            let most = (n as f64).ln();
+            let most = largest_entropy(n);
             let today = value(measure).map(|h| said::load_entropy(h, most, n));
             Card { measure: &words::LOAD_ENTROPY, window: each, today: today.into_iter().collect(), chance: None }
         }
@@ -133,7 +134,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
             let mut today = value(measure).map_or(Vec::new(), |dead| vec![said::dead(dead, n)]);
             let mut over = each;
             if let Some(silent) = view.seen(shot).and_then(|seen| seen.layer.diagnosis.beside.silence_window) {
-                let luck = (1.0 - k as f64 / n as f64).powf(silent as f64);
+                let luck = measures::chance_of_silence(n, k, silent);
                 today.push(said::luck(silent, k, n, luck));
                 over = said::over_steps(&over, silent.div_ceil(tokens.max(1) as u64).max(1));
             }
@@ -150,11 +151,8 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
                 let changed = numbers::fixed(share * bytes, 0);
                 format!("{changed} ÷ {} = {}", numbers::fixed(bytes, 0), numbers::percent(share))
             });
-            let chance = seen.and_then(|seen| {
-                let load = shares(&first_counts(&seen.layer.choices));
-                let anew = 1.0 - load.iter().map(|f| f * f).sum::<f64>();
-                (!load.is_empty()).then(|| said::drawn_anew(anew))
-            });
+            let chance =
+                seen.and_then(|seen| fluctuation_by_chance(&seen.layer.choices.first_picks()).map(said::drawn_anew));
             let today = today.into_iter().collect();
             Card { measure: &words::FLUCTUATION, window: probe_window(shot, view), today, chance }
         }
@@ -178,16 +176,9 @@ fn told(nmi: f64, shot: &Snapshot, view: &ViewState) -> Vec<String> {
     let Some(seen) = view.seen(shot) else { return vec![small(nmi)] };
     let mut classes = [0u32; ByteClass::ALL.len()];
     seen.probe.bytes.iter().for_each(|&byte| classes[ByteClass::of(byte) as usize] += 1);
-    let (class, expert) = (entropy(&shares(&classes)).1, entropy(&shares(&first_counts(&seen.layer.choices))).1);
+    let (class, expert) = (measures::entropy(&classes), measures::entropy(&seen.layer.choices.first_picks()));
     let mean = (class + expert) / 2.0;
     vec![said::entropies(class, expert, mean), format!("{} ÷ {} = {}", small(nmi * mean), small(mean), small(nmi))]
-}
-
-/// First picks per expert.
-pub fn first_counts(choices: &crate::domain::readings::Choices) -> Vec<u32> {
-    let mut counts = vec![0u32; choices.experts];
-    (0..choices.tokens()).filter_map(|token| choices.picks(token).first()).for_each(|&s| counts[usize::from(s)] += 1);
-    counts
 }
 
 fn listed(shares: &[f64]) -> String {

@@ -3,6 +3,7 @@
 use super::Card;
 use super::sums::run_window;
 use crate::domain::config::VOCABULARY;
+use crate::domain::measures::choice::largest_entropy;
 use crate::run::Snapshot;
 use crate::store::history::{RunMeasure as R, SeriesKey};
 use crate::ui::ViewState;
@@ -55,7 +56,7 @@ pub fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
             let taken = at.map_or(said::NONE_YET.into(), |at| said::taken_at(at.last_step));
             let today = now.map(said::validation).into_iter().collect();
             let window = said::validated(&taken, shot.config.cadence.validate_every);
-            let blind = said::blind_guess((VOCABULARY as f64).ln());
+            let blind = said::blind_guess(largest_entropy(VOCABULARY));
             Card { measure: &words::VALIDATION, window, today, chance: Some(blind) }
         }
         R::LossTotal => {

@@ -3,6 +3,8 @@
 use super::Card;
 use super::sums::written;
 use crate::domain::config::VOCABULARY;
+use crate::domain::measures::agreement::ResponseSums;
+use crate::domain::measures::choice::probability;
 use crate::domain::readings::{ByteClass, Choices, Counterfactual};
 use crate::run::Snapshot;
 use crate::store::history::{ExpertMeasure, Series, SeriesKey};
@@ -13,14 +15,9 @@ use crate::ui::strings::measures as words;
 use crate::ui::strings::{UNKNOWN, one as said};
 use crate::ui::view_state::SeenLayer;
 
-/// Both sums of what the router keeps of one byte's response, and what k experts at random would keep.
-pub fn quotient(choices: &Choices, token: usize) -> (String, f64) {
-    let s = choices.s(token);
-    let sum = |slots: &[u16]| slots.iter().map(|&slot| f64::from(s[usize::from(slot)])).sum::<f64>();
-    let all: f64 = s.iter().map(|&s| f64::from(s)).sum();
-    let (picks, winners) = (sum(choices.picks(token)), sum(choices.winners(token)));
-    let random = choices.k as f64 / choices.experts.max(1) as f64 * all / winners;
-    (format!("{} ÷ {}", numbers::fixed(picks, 3), numbers::fixed(winners, 3)), random)
+/// Both sums of what the router keeps of one byte's response.
+pub fn quotient(sums: &ResponseSums) -> String {
+    format!("{} ÷ {}", numbers::fixed(sums.picked, 3), numbers::fixed(sums.won, 3))
 }
 
 /// What the router keeps of one byte's response.
@@ -30,18 +27,18 @@ pub fn kept(choices: &Choices, token: usize) -> Card {
         let each = slots.iter().map(|&slot| numbers::fixed(f64::from(s[usize::from(slot)]), 3));
         format!("({})", written(each))
     };
-    let (quotient, random) = quotient(choices, token);
-    let value = choices.response_kept(token).map_or(UNKNOWN.into(), numbers::percent);
+    let responses = ResponseSums::of(choices, token);
+    let value = responses.captured().map_or(UNKNOWN.into(), numbers::percent);
     let sums = format!("{} ÷ {}", terms(choices.picks(token)), terms(choices.winners(token)));
-    let today = vec![sums, format!("= {quotient} = {value}")];
-    let chance = said::k_would_keep(choices.k, random);
-    Card { measure: &words::KEPT_BYTE, window: said::THIS_BYTE.into(), today, chance: Some(chance) }
+    let today = vec![sums, format!("= {} = {value}", quotient(&responses))];
+    let chance = responses.captured_at_random().map(|random| said::k_would_keep(choices.k, random));
+    Card { measure: &words::KEPT_BYTE, window: said::THIS_BYTE.into(), today, chance }
 }
 
 /// What a byte cost.
 pub fn byte_loss(loss: Option<f64>, shot: &Snapshot, view: &ViewState) -> Card {
     let today = loss.map_or(Vec::new(), |loss| {
-        let p = (-loss).exp();
+        let p = probability(loss);
         vec![said::byte_loss(p, loss), said::probability(p)]
     });
     let blind = said::blind_probability(1.0 / VOCABULARY as f64);
@@ -98,7 +95,7 @@ pub fn gradient(key: impl Fn(ExpertMeasure) -> SeriesKey, experts: usize, shot: 
 
 /// How far it has moved, beside the others of its layer.
 pub fn moved(seen: &SeenLayer<'_>, slot: usize, shot: &Snapshot, view: &ViewState) -> Card {
-    let all = &seen.layer.moved;
+    let all = seen.layer.diagnosis.weights.moved.as_deref().unwrap_or_default();
     let today = all.get(slot).map(|&share| {
         let mean = all.iter().map(|&share| f64::from(share)).sum::<f64>() / all.len() as f64;
         vec![format!("= {}", percent2(f64::from(share))), said::mean_of_layer(&percent2(mean))]
@@ -112,7 +109,8 @@ fn percent2(share: f64) -> String {
 
 /// The pull of its row.
 pub fn pull(seen: &SeenLayer<'_>, slot: usize, shot: &Snapshot, view: &ViewState) -> Card {
-    let cosine = seen.layer.pull.get(slot).map(|&cosine| f64::from(cosine)).filter(|cosine| cosine.is_finite());
+    let pull = seen.layer.diagnosis.collapse.pull.as_ref();
+    let cosine = pull.and_then(|all| all.get(slot).copied().flatten()).filter(|cosine| cosine.is_finite());
     let choices = &seen.layer.choices;
     let own = |token: &usize| choices.picks(*token).first().is_some_and(|&first| usize::from(first) == slot);
     let bytes = (0..choices.tokens()).filter(own).count();
@@ -121,10 +119,10 @@ pub fn pull(seen: &SeenLayer<'_>, slot: usize, shot: &Snapshot, view: &ViewState
 }
 
 /// Who answers most like it.
-pub fn nearest(nearest: Option<(usize, f32)>, seen: &SeenLayer<'_>, shot: &Snapshot, view: &ViewState) -> Card {
+pub fn nearest(nearest: Option<(usize, f64)>, seen: &SeenLayer<'_>, shot: &Snapshot, view: &ViewState) -> Card {
     let today = nearest.and_then(|(other, cosine)| {
         let &id = seen.roster.slots.get(other)?;
-        Some(said::nearest(id, f64::from(cosine), seen.roster.len() - 1))
+        Some(said::nearest(id, cosine, seen.roster.len() - 1))
     });
     Card::probed(&words::NEAREST, (today.into_iter().collect(), None), shot, view)
 }

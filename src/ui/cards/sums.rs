@@ -1,5 +1,6 @@
 //! How a card writes sums, shares and windows. Pure.
 
+use crate::domain::measures::load;
 use crate::run::Snapshot;
 use crate::ui::ViewState;
 use crate::ui::strings::cards as said;
@@ -17,17 +18,11 @@ pub fn written(terms: impl ExactSizeIterator<Item = String>) -> String {
     shown.join(" + ")
 }
 
-/// Counts as shares; nothing if there are none.
-pub fn shares(counts: &[u32]) -> Vec<f64> {
-    let all: u64 = counts.iter().map(|&count| u64::from(count)).sum();
-    if all == 0 { Vec::new() } else { counts.iter().map(|&count| f64::from(count) / all as f64).collect() }
-}
-
-/// H of shares, nats, as a line of numbers and its value.
-pub fn entropy(shares: &[f64]) -> (String, f64) {
+/// The entropy of counts or shares, nats, as a line of numbers and its value.
+pub fn entropy<C: Copy + Into<f64>>(counts: &[C]) -> (String, f64) {
+    let shares = load::fraction(counts).unwrap_or_default();
     let terms = shares.iter().filter(|&&f| f > 0.0).map(|&f| said::entropy_term(f));
-    let value = -shares.iter().filter(|f| **f > 0.0).map(|f| f * f.ln()).sum::<f64>();
-    (format!("−({})", written(terms.collect::<Vec<_>>().into_iter())), value)
+    (format!("−({})", written(terms.collect::<Vec<_>>().into_iter())), load::entropy(counts))
 }
 
 /// A probe's window: how many bytes, when, how often.

@@ -2,7 +2,8 @@
 //! that need room.
 
 use super::table::{Cell, ExportTable, Section};
-use super::tables::{bucket, buckets, cells, number};
+use super::tables::{bucket, buckets, cells, number, single};
+use crate::domain::measures::load;
 use crate::domain::readings::{ByteClass, Matrix};
 use crate::domain::roster::Roster;
 use crate::run::Snapshot;
@@ -77,19 +78,19 @@ fn by_rows(name: &'static str, columns: [&'static str; 3], at: u64, matrix: &Mat
 pub fn load(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     table.push(of_layer(&LOAD, shot, view));
     if let Some(seen) = view.seen(shot) {
-        let (at, diagnosis) = (seen.probe.step, &seen.layer.diagnosis);
+        let (at, matrices) = (seen.probe.step, &seen.layer.matrices);
         let mut lift = Section::new("lift", at, ["class", "expert", "bits"]);
-        for (class, row) in ByteClass::ALL.iter().zip(diagnosis.specialization.lift.iter().flatten()) {
+        for (class, row) in ByteClass::ALL.iter().zip(matrices.lift.iter().flatten()) {
             for (value, &id) in row.iter().zip(&seen.roster.slots) {
                 lift.row([class.name().into(), number(id), (*value).into()]);
             }
         }
         table.push(lift);
-        if let Some(matrix) = &diagnosis.coactivation {
+        if let Some(matrix) = &matrices.coactivation {
             table.push(by_rows("coactivation", ["expert", "other", "share"], at, matrix, seen.roster));
         }
     }
-    let lorenz = LayerLoad::seen(shot, view).and_then(|load| load.lorenz()).unwrap_or_default();
+    let lorenz = LayerLoad::seen(shot, view).and_then(|found| load::lorenz(&found.shares())).unwrap_or_default();
     let points = lorenz.into_iter().map(|(experts, tokens)| [experts.into(), tokens.into()]);
     table.push(Section::new("lorenz", view.step(shot), ["share_of_experts", "share_of_tokens"]).with(points));
     let settled = shot.history.reel.unsettled(view.layer, view.step(shot)).into_iter();
@@ -104,8 +105,8 @@ pub fn agreement(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     table.push(Section::new("staleness", view.step(shot), ["steps_since_competition", "kappa"]).with(probes));
     if let Some(seen) = view.seen(shot) {
         let mut rows = Section::new("router_rows", seen.probe.step, ["expert", "other", "cosine"]);
-        for (one, _, other, value) in cells(&seen.layer.row_cosine, seen.roster) {
-            rows.row([number(one), number(other), value.into()]);
+        for (one, _, other, value) in cells(&seen.layer.matrices.row_cosine, seen.roster) {
+            rows.row([number(one), number(other), single(value)]);
         }
         table.push(rows);
     }

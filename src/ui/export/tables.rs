@@ -7,7 +7,8 @@ use std::f64::consts::LN_2;
 use super::grown;
 use super::table::{Cell, ExportTable, Section};
 use crate::domain::config::VOCABULARY;
-use crate::domain::readings::{Agreement, Collapse};
+use crate::domain::measures::choice::largest_entropy;
+use crate::domain::readings::square;
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 use crate::store::history::{Bucket, ExpertMeasure, LayerMeasure, RunMeasure, Series, SeriesKey};
@@ -49,13 +50,19 @@ pub(super) fn number(id: ExpertId) -> Cell {
 
 /// The cells of an `n × n` matrix with the experts of row and column; nothing unless it has them all.
 pub(super) fn cells<'a, T: Copy>(
-    matrix: &'a [T],
+    matrix: &'a Option<Vec<Vec<T>>>,
     roster: &'a Roster,
 ) -> impl Iterator<Item = (ExpertId, &'a [T], ExpertId, T)> + 'a {
     let ids = roster.slots.as_slice();
-    let whole = if matrix.len() == ids.len() * ids.len() { matrix } else { &[] };
-    let rows = whole.chunks(ids.len().max(1)).zip(ids);
-    rows.flat_map(move |(row, &one)| row.iter().zip(ids).map(move |(&value, &other)| (one, row, other, value)))
+    let rows = square(matrix, ids.len()).unwrap_or_default().iter().zip(ids);
+    rows.flat_map(move |(row, &one)| {
+        row.iter().zip(ids).map(move |(&value, &other)| (one, row.as_slice(), other, value))
+    })
+}
+
+/// A number that the device gave in single precision, in the digits it takes to read that again.
+pub(super) fn single(value: Option<f64>) -> Cell {
+    value.map(|value| value as f32).into()
 }
 
 /// Load: share of picks and of wins per expert beside the even share, and picks over the run.
@@ -71,7 +78,7 @@ pub fn load(shot: &Snapshot, view: &ViewState) -> ExportTable {
         numbers.row(measure("cv", load.cv(), 0.0));
         let name = format!("effective_experts_last_{}_steps", load.steps);
         numbers.row(measure(&name, load.effective_experts(), n as f64));
-        numbers.row(measure("busiest_over_ideal", load.busiest_over_ideal(), 0.0));
+        numbers.row(measure("busiest_over_ideal", load.max_vio(), 0.0));
         for &(id, routed, won) in &load.experts {
             experts.row([number(id), routed.into(), won.into(), (1.0 / n as f64).into(), load.steps.into()]);
         }
@@ -101,21 +108,20 @@ pub fn agreement(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let mut confusion = Section::new("confusion", at, ["winner", "pick", "tokens", "share_of_winner"]);
     let mut reliability = Section::new("reliability", at, ["bin", "tokens", "confidence", "accuracy"]);
     if let Some(seen) = seen {
-        let a: &Agreement = &seen.layer.agreement;
+        let (a, beside) = (&seen.layer.diagnosis.agreement, &seen.layer.diagnosis.beside);
         numbers.row(measure("kappa", a.kappa, 0.0));
         numbers.row(measure("top1_match", a.top1, a.chance));
         numbers.row(measure("recall_at_k", a.recall_at_k, a.recall_chance));
-        numbers.row(measure("response_kept", a.response_captured, a.response_chance));
+        numbers.row(measure("response_kept", a.response_captured, beside.captured_at_random));
         numbers.row(measure("router_skill", a.skill, 0.0));
-        let (more, beside) = (&seen.layer.diagnosis.agreement, &seen.layer.diagnosis.beside);
-        numbers.row(measure("jaccard", more.jaccard, Cell::default()));
-        numbers.row(measure("kl_nats", more.kl, beside.kl_of_uniform));
-        numbers.row(measure("spearman", more.spearman, 0.0));
-        numbers.row(measure("ece", more.ece, 0.0));
+        numbers.row(measure("jaccard", a.jaccard, Cell::default()));
+        numbers.row(measure("kl_nats", a.kl, beside.kl_of_uniform));
+        numbers.row(measure("spearman", a.spearman, 0.0));
+        numbers.row(measure("ece", a.ece, 0.0));
         for (place, bin) in beside.reliability.iter().flatten().enumerate() {
             reliability.row([(place + 1).into(), bin.tokens.into(), bin.confidence.into(), bin.accuracy.into()]);
         }
-        for (winner, row, pick, count) in cells(&seen.layer.confusion, seen.roster) {
+        for (winner, row, pick, count) in cells(&seen.layer.matrices.confusion, seen.roster) {
             let all: u64 = row.iter().map(|&count| u64::from(count)).sum();
             let share = (all > 0).then(|| f64::from(count) / all as f64);
             confusion.row([number(winner), number(pick), count.into(), share.into()]);
@@ -145,32 +151,41 @@ pub fn collapse(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let mut cosine = Section::new("output_cosine", at, ["expert", "other", "cosine"]);
     let mut cka = Section::new("cka", at, ["expert", "other", "cka"]);
     if let Some(seen) = seen {
-        let c: &Collapse = &seen.layer.collapse;
-        numbers.row(measure("effective_experts_this_probe", c.effective_experts, seen.roster.len() as f64));
-        numbers.row(measure("load_entropy", c.load_entropy, 1.0));
-        numbers.row(measure("effective_rank", c.effective_rank, c.rank_limit as f64));
-        numbers.row(measure("mean_output_cosine", c.mean_output_cosine, 0.0));
-        numbers.row(measure("worst_pair_cosine", c.worst_pair.map(|(_, _, value)| value), 0.0));
-        let more = &seen.layer.diagnosis.collapse;
-        numbers.row(measure("rc", more.rc, Cell::default()));
-        numbers.row(measure("stable_rank", more.stable_rank, c.rank_limit as f64));
-        numbers.row(measure("participation_ratio", more.participation_ratio, c.rank_limit as f64));
-        numbers.row(measure("anisotropy", more.anisotropy, 0.0));
-        numbers.row(measure("mean_cka", seen.layer.diagnosis.similarity.mean_cka, Cell::default()));
-        for (axis, &value) in seen.layer.spectrum.iter().enumerate() {
+        let found = &seen.layer.diagnosis;
+        let (load, c, similarity) = (&found.load, &found.collapse, &found.similarity);
+        let limit = c.rank_limit.map(|limit| limit as f64);
+        numbers.row(measure("effective_experts_this_probe", load.effective_experts, seen.roster.len() as f64));
+        numbers.row(measure("load_entropy", load.entropy_norm, 1.0));
+        numbers.row(measure("effective_rank", c.effective_rank, limit));
+        numbers.row(measure("mean_output_cosine", similarity.mean_output_cosine, 0.0));
+        numbers.row(measure("worst_pair_cosine", similarity.worst_pair.map(|(_, _, value)| value), 0.0));
+        numbers.row(measure("rc", c.rc, Cell::default()));
+        numbers.row(measure("stable_rank", c.stable_rank, limit));
+        numbers.row(measure("participation_ratio", c.participation_ratio, limit));
+        numbers.row(measure("anisotropy", c.anisotropy, 0.0));
+        numbers.row(measure("mean_cka", similarity.mean_cka, Cell::default()));
+        for (axis, &value) in c.spectrum.iter().flatten().enumerate() {
             spectrum.row([(axis + 1).into(), value.into()]);
         }
-        for (one, _, other, value) in cells(&seen.layer.output_cosine, seen.roster) {
-            cosine.row([number(one), number(other), value.into()]);
+        for (one, _, other, value) in cells(&seen.layer.matrices.output_cosine, seen.roster) {
+            cosine.row([number(one), number(other), single(value)]);
         }
-        for (one, _, other, value) in cells(&seen.layer.cka, seen.roster) {
-            cka.row([number(one), number(other), value.into()]);
+        for (one, _, other, value) in cells(&seen.layer.matrices.cka, seen.roster) {
+            cka.row([number(one), number(other), single(value)]);
         }
     }
     [numbers, spectrum, cosine, cka].into_iter().for_each(|section| table.push(section));
     // What it was some time ago is drawn behind the spectrum.
     if let Some(ghost) = view.seen_before(GHOST_STEPS, shot) {
-        let values = ghost.layer.spectrum.iter().enumerate().map(|(axis, &value)| [(axis + 1).into(), value.into()]);
+        let values = ghost
+            .layer
+            .diagnosis
+            .collapse
+            .spectrum
+            .iter()
+            .flatten()
+            .enumerate()
+            .map(|(axis, &value)| [(axis + 1).into(), value.into()]);
         let columns = ["axis", "relative_singular_value"];
         table.push(Section::new("spectrum_before", ghost.probe.step, columns).with(values));
     }
@@ -187,7 +202,7 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let curve = shot.history.get(SeriesKey::Run(RunMeasure::LossTask));
     let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), step);
     let mut numbers = Section::new("measures", step, MEASURES);
-    let guess = (VOCABULARY as f64).ln();
+    let guess = largest_entropy(VOCABULARY);
     if let Some((mean, _)) = curve.and_then(|series| series.mean_up_to(step, WINDOW)) {
         numbers.row(measure("mean_nats", mean, guess));
         numbers.row(measure("mean_bits_per_byte", mean / LN_2, guess / LN_2));

@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grown;
-use crate::domain::readings::{Agreement, LayerProbe};
+use crate::domain::readings::{Diagnosis, LayerProbe, square};
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::cards;
@@ -35,7 +35,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mu
                 grown::agreement_ui(ui, room, shot, view);
             }
             let column = (body.width() * 0.3).clamp(100.0, 160.0);
-            bars_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.agreement, shot, view);
+            bars_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.diagnosis, shot, view);
             let side = (body.height() - 34.0).min(body.width() * 0.34).max(0.0);
             let map = Rect::from_min_size(pos2(body.right() - side, body.top() + 14.0), vec2(side, side));
             let curve = Rect::from_min_max(
@@ -53,8 +53,9 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mu
     shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::agreement(shot, view));
 }
 
-fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &ViewState) {
+fn bars_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
+    let a = &found.agreement;
     let kappa = a.kappa.map_or(strings::UNKNOWN.into(), |k| numbers::fit(k, 2, 6));
     let floor = if a.kappa.is_some() { words::KAPPA.short } else { tiles::KAPPA_UNKNOWN };
     let top_k = view.seen(shot).map_or(shot.knobs.top_k, |seen| seen.layer.choices.k);
@@ -64,15 +65,19 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &ViewState
         (
             words::KEPT.name.to_owned(),
             a.response_captured,
-            a.response_chance,
+            found.beside.captured_at_random,
             LayerMeasure::ResponseCaptured,
             &words::KEPT,
         ),
-        (words::SKILL.name.to_owned(), a.skill.unwrap_or(f64::NAN), 0.0, LayerMeasure::Skill, &words::SKILL),
+        (words::SKILL.name.to_owned(), a.skill, Some(0.0), LayerMeasure::Skill, &words::SKILL),
     ];
     // Skill has no lower end; how far below a router that knows nothing is no news.
-    let written = |share: f64| if share < 0.0 { tiles::BELOW_0.to_owned() } else { numbers::percent(share) };
-    let each = rows.iter().map(|(name, share, chance, ..)| (name.as_str(), written(*share), numbers::percent(*chance)));
+    let percent = |share: Option<f64>| share.map_or(strings::UNKNOWN.into(), numbers::percent);
+    let written = |share: Option<f64>| match share {
+        Some(share) if share < 0.0 => tiles::BELOW_0.to_owned(),
+        share => percent(share),
+    };
+    let each = rows.iter().map(|(name, share, chance, ..)| (name.as_str(), written(*share), percent(*chance)));
     paint::say(ui, rect, "agreement-numbers", &tiles::agreement_said(&kappa, floor, each));
     let card = |measure| cards::of(SeriesKey::Layer(view.layer, measure), shot, view);
     let on = |top: f32, end: f32, explained: &'static MeasureWords, words: &str, measure: LayerMeasure| {
@@ -99,7 +104,7 @@ fn bars_ui(ui: &Ui, rect: Rect, a: &Agreement, shot: &Snapshot, view: &ViewState
         let said = paint::fitting(ui, &[&name, short], &font, room).unwrap_or(short);
         paint::text_in(ui, left, Align2::LEFT_CENTER, said, font, theme.ink2, room + 1.0);
         let bar = Rect::from_min_size(pos2(rect.left(), line + 9.0), vec2(rect.width(), 4.0));
-        paint::floor_bar(ui.painter(), bar, share, Some(chance), theme.ink2, theme);
+        paint::floor_bar(ui.painter(), bar, share.unwrap_or(0.0), chance, theme.ink2, theme);
         on(line - 8.0, line + 15.0, explained, &format!("{name} {value}"), measure);
         y += pitch;
     }
@@ -185,17 +190,15 @@ fn saw_ui(ui: &Ui, lane: Rect, (first, last, end): (u64, u64, f64), shot: &Snaps
 
 fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
-    let n = probe.routed.len();
-    if probe.confusion.len() != n * n || n == 0 {
-        return;
-    }
-    let total = |row: usize| probe.confusion[row * n..(row + 1) * n].iter().map(|&c| u64::from(c)).sum::<u64>();
+    let n = probe.choices.experts;
+    let Some(confusion) = square(&probe.matrices.confusion, n).filter(|_| n > 0) else { return };
+    let total = |row: usize| confusion[row].iter().map(|&c| u64::from(c)).sum::<u64>();
     let totals: Vec<u64> = (0..n).map(total).collect();
     let share = |row: usize, column: usize| {
         let all = totals[row];
-        if all == 0 { 0.0 } else { f64::from(probe.confusion[row * n + column]) / all as f64 }
+        if all == 0 { 0.0 } else { f64::from(confusion[row][column]) / all as f64 }
     };
-    paint::heat(ui.painter(), rect, n, |row, column| theme.sequential(share(row, column).powf(0.8)));
+    paint::heat(ui.painter(), rect, n, |row, column| theme.faint(share(row, column)));
     let ids = view.seen(shot).map(|seen| seen.roster.slots.clone()).unwrap_or_default();
     matrix_labels_ui(ui, rect, &ids);
     let font = fonts::regular(size::TICK);
@@ -208,7 +211,7 @@ fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: 
     );
     let foot = pos2(rect.center().x, rect.bottom() + if n <= 16 { 13.0 } else { 3.0 });
     ui.painter().text(foot, Align2::CENTER_TOP, tiles::PICKS_RIGHT, font, theme.ink3);
-    let diagonal = (0..n).map(|i| u64::from(probe.confusion[i * n + i])).sum::<u64>();
+    let diagonal = (0..n).map(|i| u64::from(confusion[i][i])).sum::<u64>();
     let all = totals.iter().sum::<u64>().max(1);
     let words = tiles::confusion(diagonal as f64 / all as f64);
     let response = paint::say(ui, rect, "confusion", &words);
@@ -216,7 +219,7 @@ fn confusion_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: 
         && let (Some(&winner), Some(&pick)) = (ids.get(row), ids.get(column))
     {
         view.hover(if row == column { winner } else { pick });
-        let count = probe.confusion[row * n + column];
+        let count = confusion[row][column];
         let words = tiles::confusion_cell(winner, pick, count, totals[row], share(row, column));
         response.on_hover_text_at_pointer(words);
     }

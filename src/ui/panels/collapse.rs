@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::agreement::matrix_labels_ui;
 use super::grown;
-use crate::domain::readings::{Collapse, LayerProbe};
+use crate::domain::readings::{Diagnosis, LayerProbe, square};
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::cards::{self, Card};
@@ -40,12 +40,14 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut
             let side = (body.height() - 44.0).min(body.width() * 0.34).max(0.0);
             let map = Rect::from_min_size(pos2(body.right() - side, body.top() + 14.0), vec2(side, side));
             let column = (body.width() * 0.34).clamp(110.0, 200.0);
-            gauges_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.collapse, shot, view);
+            gauges_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), &probe.diagnosis, shot, view);
             let left = pos2(body.left() + column + 38.0, body.top() + 4.0);
             let spectrum = Rect::from_min_max(left, pos2(map.left() - 28.0, body.bottom() - 16.0));
             if spectrum.width() > 50.0 {
-                let ghost = view.seen_before(GHOST_STEPS, shot).map(|seen| seen.layer.spectrum.as_slice());
-                spectrum_ui(ui, spectrum, &probe.spectrum, ghost.unwrap_or_default());
+                let ghost =
+                    view.seen_before(GHOST_STEPS, shot).map(|seen| seen.layer.diagnosis.collapse.spectrum.as_deref());
+                let own = probe.diagnosis.collapse.spectrum.as_deref();
+                spectrum_ui(ui, spectrum, own.unwrap_or_default(), ghost.flatten().unwrap_or_default());
             }
             if side > 50.0 && body.width() > 260.0 {
                 cosine_ui(ui, map, probe, shot, view);
@@ -60,26 +62,31 @@ fn unknown(experts: usize) -> &'static str {
     if experts < 2 { tiles::NEEDS_TWO } else { tiles::NOT_MEASURED }
 }
 
-fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &ViewState) {
+fn gauges_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let n = view.seen(shot).map_or(1, |seen| seen.roster.len());
-    let limit = c.rank_limit.max(1);
-    let along = |value: f64, low: f64, high: f64| if high > low { (value - low) / (high - low) } else { 1.0 };
-    let (worst, worst_place) = match c.worst_pair {
+    let (load, c, similarity) = (&found.load, &found.collapse, &found.similarity);
+    let limit = c.rank_limit.unwrap_or(1).max(1);
+    let along = |value: Option<f64>, low: f64, high: f64| match value {
+        _ if high <= low => 1.0,
+        value => value.map_or(f64::NAN, |value| (value - low) / (high - low)),
+    };
+    let fit = |value: Option<f64>, decimals| value.map_or(strings::UNKNOWN.into(), |v| numbers::fit(v, decimals, 6));
+    let (worst, worst_place) = match similarity.worst_pair {
         Some((_, _, cosine)) => (numbers::fit(cosine, 2, 6), 1.0 - cosine.clamp(0.0, 1.0)),
         None => (strings::UNKNOWN.into(), 1.0),
     };
-    let worst_floor = if c.worst_pair.is_some() { tiles::WORST_PAIR } else { unknown(n) };
+    let worst_floor = if similarity.worst_pair.is_some() { tiles::WORST_PAIR } else { unknown(n) };
     let rows = [
         (
             tiles::LOAD,
-            numbers::fit(c.effective_experts, 1, 6),
+            fit(load.effective_experts, 1),
             tiles::of_experts(n),
-            along(c.effective_experts, 1.0, n as f64),
+            along(load.effective_experts, 1.0, n as f64),
         ),
         (
             tiles::REPRESENTATION,
-            numbers::fit(c.effective_rank, 0, 6),
+            fit(c.effective_rank, 0),
             tiles::of_axes(limit),
             along(c.effective_rank, 1.0, limit as f64),
         ),
@@ -88,7 +95,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &ViewStat
     let captions = [
         tiles::EFFECTIVE_EXPERTS_PROBE.to_owned(),
         tiles::EFFECTIVE_RANK.to_owned(),
-        c.mean_output_cosine.map_or(String::new(), tiles::mean_cosine),
+        similarity.mean_output_cosine.map_or(String::new(), tiles::mean_cosine),
     ];
     let each = rows.iter().zip(&captions).map(|((name, value, floor, _), caption)| (*name, value, floor, caption));
     paint::say(ui, rect, "collapse-gauges", &tiles::collapse_said(each));
@@ -105,7 +112,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &ViewStat
         let room = rect.right() - name_end - wide - 7.0;
         let right = pos2(rect.right(), line);
         // Whole or not at all: the caption below and the tooltip say it too.
-        let short = if i == 2 && c.worst_pair.is_some() { tiles::WORST_SHORT } else { floor.as_str() };
+        let short = if i == 2 && similarity.worst_pair.is_some() { tiles::WORST_SHORT } else { floor.as_str() };
         let floor = paint::fitting(ui, &[floor.as_str(), short], &caption, room).unwrap_or_default();
         let floor = paint::text_in(ui, right, Align2::RIGHT_CENTER, floor, caption, theme.ink3, room);
         let value_at = pos2(if floor.width() > 0.0 { floor.left() - 4.0 } else { rect.right() }, line);
@@ -136,13 +143,14 @@ fn gauges_ui(ui: &Ui, rect: Rect, c: &Collapse, shot: &Snapshot, view: &ViewStat
     }
 }
 
-fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32], ghost: &[f32]) {
+fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f64], ghost: &[f64]) {
     if spectrum.is_empty() {
         return tile::empty(ui, rect, tiles::NO_SPECTRUM);
     }
     let theme = theme::of(ui);
     let p = ui.painter();
-    let y = |v: f32| {
+    let y = |v: f64| {
+        let v = v as f32;
         let v = if v.is_finite() { v.clamp(SPECTRUM_FLOOR, 1.0) } else { SPECTRUM_FLOOR };
         rect.top() + rect.height() * (v.log10() / SPECTRUM_FLOOR.log10())
     };
@@ -155,7 +163,7 @@ fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32], ghost: &[f32]) {
     p.text(foot, Align2::CENTER_TOP, tiles::SPECTRUM, tick, theme.ink3);
     let x = |i: usize| rect.left() + rect.width() * i as f32 / spectrum.len().saturating_sub(1).max(1) as f32;
     let clipped = p.with_clip_rect(rect.expand(2.0));
-    let points = |values: &[f32]| values.iter().enumerate().map(|(i, &v)| pos2(x(i), y(v))).collect::<Vec<_>>();
+    let points = |values: &[f64]| values.iter().enumerate().map(|(i, &v)| pos2(x(i), y(v))).collect::<Vec<_>>();
     if ghost.len() == spectrum.len() {
         clipped.extend(Shape::dashed_line(&points(ghost), Stroke::new(1.0, theme.ink3), 3.0, 3.0));
         let words = tiles::ghost(GHOST_STEPS);
@@ -178,14 +186,14 @@ fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f32], ghost: &[f32]) {
         let i =
             ((at.x - rect.left()) / rect.width() * spectrum.len().saturating_sub(1) as f32).round().max(0.0) as usize;
         if let Some(value) = spectrum.get(i) {
-            response.on_hover_text_at_pointer(tiles::axis(i, f64::from(*value)));
+            response.on_hover_text_at_pointer(tiles::axis(i, *value));
         }
     }
 }
 
 fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
-    let n = probe.routed.len();
+    let n = probe.choices.experts;
     let ids = view.seen(shot).map(|seen| seen.roster.slots.clone()).unwrap_or_default();
     let tick = fonts::regular(size::TICK);
     let p = ui.painter();
@@ -196,21 +204,21 @@ fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mu
         tick.clone(),
         theme.ink3,
     );
-    if n < 2 || probe.output_cosine.len() != n * n {
+    let Some(matrix) = square(&probe.matrices.output_cosine, n).filter(|_| n > 1) else {
         tile::empty(ui, rect, &tiles::unknown(unknown(n)));
         return;
-    }
-    let cosine = |row: usize, column: usize| f64::from(probe.output_cosine[row * n + column]);
+    };
+    let cosine = |row: usize, column: usize| matrix[row][column].unwrap_or(f64::NAN);
     let blank = theme.track.lerp_to_gamma(theme.tile, 0.5);
     paint::heat(p, rect, n, |row, column| match (row == column, cosine(row, column)) {
         (true, _) => blank,
         (_, v) if !v.is_finite() => theme.red,
-        (_, v) => theme.diverging(v.signum() * v.abs().sqrt()),
+        (_, v) => theme.signed(v),
     });
     matrix_labels_ui(ui, rect, &ids);
     let cell = rect.width() / n as f32;
     let mut said = tiles::COSINES.to_owned();
-    if let Some((a, b, value)) = probe.collapse.worst_pair.filter(|&(a, b, _)| a < n && b < n) {
+    if let Some((a, b, value)) = probe.diagnosis.similarity.worst_pair.filter(|&(a, b, _)| a < n && b < n) {
         let (row, column) = (a.max(b), a.min(b));
         let at = rect.min + vec2(column as f32, row as f32) * cell;
         let frame = Rect::from_min_size(at, vec2(cell, cell)).expand(0.5);

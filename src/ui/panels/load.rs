@@ -58,7 +58,7 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &LayerLoad, shot: &Snapshot, view: &Vie
     let cv = load.cv().map_or(strings::UNKNOWN.into(), |cv| numbers::fit(cv, 2, 6));
     let floor = if n > 1 { words::CV.short } else { tiles::NEEDS_TWO };
     let effective = tiles::of(load.effective_experts(), n);
-    let over = format!("{} %", numbers::fit_signed(load.busiest_over_ideal() * 100.0, 0, 7));
+    let over = format!("{} %", numbers::fit_signed(load.max_vio() * 100.0, 0, 7));
     let said = tiles::load_said(&cv, floor, &effective, load.steps, &over);
     paint::say(ui, rect, "load-numbers", &said);
     let mut top = rect.top();
@@ -205,7 +205,7 @@ fn rest_ui(ui: &Ui, rect: Rect, load: &LayerLoad, rest: &[usize], even: f64) {
     let cell = rect.width() / rest.len() as f32;
     for (place, &slot) in rest.iter().enumerate() {
         let (_, share, _) = load.experts[slot];
-        let color = theme.diverging(((share / even).max(1e-3).log2() / 2.0).clamp(-1.0, 1.0));
+        let color = theme.times_even(share / even);
         let at = pos2(rect.left() + cell * place as f32, rect.top());
         ui.painter().rect_filled(Rect::from_min_size(at, vec2((cell - 1.0).max(1.0), rect.height())), 0, color);
     }

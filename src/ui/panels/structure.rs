@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use crate::domain::config::{Form, Knobs, Policy};
+use crate::domain::readings::square;
 use crate::domain::roster::{Change, Surgery};
 use crate::run::{Command, Snapshot};
 use crate::ui::derived::LayerLoad;
@@ -118,10 +119,9 @@ fn preview(shot: &Snapshot, sight: &ViewState, target: usize, surgery: Surgery) 
     if let Some(roster) = shot.rosters.get(layer) {
         let load = LayerLoad::of(shot, layer).map_or_else(|| vec![1.0; roster.len()], |l| l.shares());
         let probe = shot.probe.as_ref().and_then(|probe| probe.layers.get(layer));
-        let alike: Vec<f64> = probe
-            .filter(|seen| seen.routed.len() == roster.len())
-            .map(|seen| seen.output_cosine.iter().map(|&c| f64::from(c)).collect())
-            .unwrap_or_default();
+        let cosine = probe.and_then(|seen| square(&seen.matrices.output_cosine, roster.len()));
+        let cells = cosine.into_iter().flatten().flatten();
+        let alike: Vec<f64> = cells.map(|cell| cell.unwrap_or(f64::NAN)).collect();
         match Change::plan(surgery, target, &load, &alike, shot.config.cadence.measures.similarity) {
             Ok(change) => lines.push(rail::layer_change(layer, &roster.describe(&change))),
             Err(why) => {

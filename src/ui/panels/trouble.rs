@@ -2,7 +2,7 @@
 
 use eframe::egui::{Rect, Ui, pos2, vec2};
 
-use crate::domain::config::Cause;
+use crate::domain::config::{Cause, KnobId};
 use crate::run::{self, Command, PausedBy, Snapshot, Status, Way};
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
@@ -29,7 +29,7 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
             causes.iter().for_each(|cause| cause.make_usual_in(&mut knobs));
             if knobs != shot.knobs {
                 let label = match causes[..] {
-                    [Cause::LearningRate(_)] => strings::notices::HALVE_RATE.into(),
+                    [Cause::Knob(KnobId::LearningRate, _)] => strings::notices::HALVE_RATE.into(),
                     _ => strings::notices::set(&shot.knobs.changes(&knobs)),
                 };
                 ways.push(Way { label, command: Command::SetKnobs(knobs) });

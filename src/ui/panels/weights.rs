@@ -92,10 +92,7 @@ fn map_ui(ui: &mut Ui, map: Rect, right: f32, found: &WeightLikeness, view: &mut
     let none = f64::from(found.chance.filter(|_| !view.as_they_lie).unwrap_or(0.0)).clamp(0.0, 0.99);
     paint::heat(ui.painter(), map, n, |row, column| match f64::from(shown[row * n + column]) {
         v if row == column || !v.is_finite() => theme.track,
-        v => {
-            let above = (v - none) / (1.0 - none);
-            theme.diverging(above.signum() * above.abs().sqrt())
-        }
+        v => theme.signed((v - none) / (1.0 - none)),
     });
     matrix_labels_ui(ui, map, ids);
     let foot = words::foot(found.step, view.as_they_lie, found.chance);

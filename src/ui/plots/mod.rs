@@ -22,6 +22,11 @@ use super::{fonts, numbers, paint, strings::tiles};
 /// What is said of a step under the pointer.
 pub type HoverText<'a> = Box<dyn Fn(u64) -> Option<String> + 'a>;
 
+/// Where a count from 0 to `most` stands along an axis that gives the small ones most of the room: 0 to 1.
+pub fn log_place(count: f64, most: f64) -> f64 {
+    (count + 1.0).ln() / (most + 1.0).ln().max(1e-9)
+}
+
 /// Draws a plot of steps over all of `rect`, without zoom or drag, and with values on hover. Returns where the curves
 /// are, within the axes; nothing if there is no room.
 pub fn steps<'a>(

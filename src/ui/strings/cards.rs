@@ -1,5 +1,6 @@
 //! Words of the cards: what they put today's numbers into. What does not change is in [`super::measures`].
 
+use crate::domain::measures::choice::perplexity;
 use crate::domain::roster::ExpertId;
 use crate::ui::numbers::{count, counted, fixed, knob, percent, signed, small};
 use crate::ui::strings::tiles;
@@ -301,7 +302,7 @@ pub fn in_bits(nats: f64) -> String {
 
 /// Among how many bytes one would have to guess for it.
 pub fn as_unsure(nats: f64) -> String {
-    format!("exp({}) = as unsure as a guess among {} bytes", fixed(nats, 3), fixed(nats.exp(), 1))
+    format!("exp({}) = as unsure as a guess among {} bytes", fixed(nats, 3), fixed(perplexity(nats), 1))
 }
 
 /// How much a term counts.

@@ -1,8 +1,8 @@
 //! Words of the tiles that have grown, beyond those of [`super::tiles`].
 
+use crate::domain::measures::staleness::StalenessBin;
 use crate::domain::readings::Bin;
 use crate::domain::roster::ExpertId;
-use crate::ui::derived::StaleBin;
 use crate::ui::numbers::{count, counted, fixed, percent, signed};
 use crate::ui::strings::UNKNOWN;
 use crate::ui::strings::tiles::steps;
@@ -115,7 +115,7 @@ pub fn staleness(probes: usize, most: u64) -> String {
 }
 
 /// A point of its line.
-pub fn stale_bin(bin: &StaleBin) -> String {
+pub fn stale_bin(bin: &StalenessBin) -> String {
     let span = if bin.from == bin.to { count(bin.from) } else { format!("{} to {}", count(bin.from), count(bin.to)) };
     let steps = if bin.from == bin.to && bin.to == 1 { "step" } else { "steps" };
     let (kappa, probes) = (fixed(bin.kappa, 3), counted(bin.probes, "probe"));

@@ -60,6 +60,13 @@ const APART: [(&str, &[&str]); 4] = [
     ("ui", &["engine", "cli", "tasks", "store/checkpoint", "store/atomic_file", "studies"]),
 ];
 
+/// Functions of which statistics are made, and the files of `ui` that may call them: those that lay out, colour and round.
+/// Everything else there shows what `domain/measures` computes.
+const FORMULAS: ([&str; 7], [&str; 6]) = (
+    [".ln()", ".log2()", ".exp()", ".sqrt()", ".powi(", ".powf(", ".ln_1p()"],
+    ["theme", "paint", "plots", "numbers", "dials", "entry"],
+);
+
 /// The place in [`ORDER`] of a path, and its name there; `None` outside.
 fn room(path: &[String]) -> Option<(usize, &'static str)> {
     let begins = |room: &str| {
@@ -94,6 +101,13 @@ fn faults(source: &Source) -> Vec<String> {
     let harmless = ["thread::current", "use std::{panic, thread}"];
     if names_threads(&code, &harmless) && !THREADS.iter().any(|place| source.path.starts_with(place)) {
         fault(format!("names threads or channels, which only {} may", THREADS.join(", ")));
+    }
+    let (formulas, drawing) = FORMULAS;
+    let lays_out = module.iter().any(|part| drawing.contains(&part.as_str()));
+    if module.first().is_some_and(|first| first == "ui") && !lays_out {
+        for formula in formulas.iter().filter(|formula| code.contains(**formula)) {
+            fault(format!("computes {formula}, which domain/measures does for the window"));
+        }
     }
     let Some((place, own)) = room(&own) else {
         fault("has no place in the import order".into());
@@ -221,6 +235,8 @@ fn what_is_forbidden_is_found() {
         ("cli/train.rs", "fn f() { crate::engine::device::choose(); }", "names engine/device, which cli may not"),
         ("ui/mod.rs", "fn f() { moe_arena::engine::device::choose(); }", "names engine/device, which ui may not"),
         ("ui/mod.rs", "use crate::cli::EntryPoints;", "names cli, which ui may not know"),
+        ("ui/cards/load.rs", "fn f(p: f64) -> f64 { -p * p.ln() }", "computes .ln(), which domain/measures does"),
+        ("ui/derived.rs", "fn f(v: f64) -> f64 { v.sqrt() }", "computes .sqrt(), which domain/measures does"),
         ("utils.rs", "", "no place in the import order"),
     ] {
         let found = faults(&made_up(path, code));
@@ -247,6 +263,7 @@ fn what_is_allowed_is_not_a_fault() {
             "domain/config/mod.rs",
             "const A: &str = r#\"use \"burn::x\"; crate::ui\"#;\nfn heartburn() { self.burn::<u8>() }\npub(in crate::domain) fn f() {}",
         ),
+        ("ui/plots/axes.rs", "fn f(place: f64) -> f64 { place.ln() }"),
         ("main.rs", "use moe_arena::ui; use eframe::egui;"),
     ] {
         assert_eq!(faults(&made_up(path, code)), Vec::<String>::new(), "{path}");

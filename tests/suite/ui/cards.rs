@@ -34,10 +34,10 @@ fn rest_on(harness: &mut Harness<'static, App>, name: &str) {
 #[test]
 fn every_number_of_a_tile_explains_itself() {
     let shot = fixture::running(USUAL);
-    let probed = &shot.probe.as_ref().unwrap().layers[0];
-    let (agreement, worst) = (probed.agreement, probed.collapse.worst_pair.unwrap().2);
+    let probed = shot.probe.as_ref().unwrap().layers[0].clone();
+    let (agreement, worst) = (&probed.diagnosis.agreement, probed.diagnosis.similarity.worst_pair.unwrap().2);
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
-    let (kappa, recall) = (format!("kappa {:.2}", agreement.kappa.unwrap()), percent(agreement.recall_at_k));
+    let (kappa, recall) = (format!("kappa {:.2}", agreement.kappa.unwrap()), percent(agreement.recall_at_k.unwrap()));
     let (mut harness, _writer) = app(shot, SIZE);
     harness.run();
     for (name, formula, number) in [
@@ -46,7 +46,11 @@ fn every_number_of_a_tile_explains_itself() {
         ("+40 % busiest over ideal", measures::OVER_IDEAL.formula, "÷ 0.125 − 1 = +40 %"),
         (kappa.as_str(), measures::KAPPA.formula, "÷ (1 − 0.145) = "),
         (&format!("Recall@2 {recall}"), measures::RECALL.formula, "of 256 winners are picks"),
-        (&format!("Top-1 match {}", percent(agreement.top1)), measures::TOP1.formula, "Chance at these loads: 14.5 %."),
+        (
+            &format!("Top-1 match {}", percent(agreement.top1.unwrap())),
+            measures::TOP1.formula,
+            "Chance at these loads: 14.5 %.",
+        ),
         ("Load 7.7", measures::EFFECTIVE_EXPERTS.formula, "exp("),
         ("Representation 78", measures::EFFECTIVE_RANK.formula, "This probe could show 128 at most."),
         (&format!("Redundancy {worst:.2}"), measures::WORST.formula, "the most of 28 pairs"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::domain::config::{Cause, Config, Form, Knobs, Policy, Preset, Response};
+use moe_arena::domain::config::{Cause, Config, Form, KnobId, Knobs, Policy, Preset, Response};
 use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, Notice, PausedBy, Snapshot, Status};
 
@@ -278,10 +278,10 @@ fn a_step_that_a_knob_makes_not_finite_offers_that_knob_and_not_the_learning_rat
         shot.status = Status::Paused(PausedBy::NotFinite { step: 2138, place, causes });
         shot
     };
-    let one = stopped(vec![Cause::Theta(1e29)]);
+    let one = stopped(vec![Cause::Knob(KnobId::Theta, 1e29)]);
     let knobs = Knobs { theta: Knobs::default().theta, ..one.knobs.clone() };
     assert_eq!(click(one, &["Set winners θ 1e29 → 0.2"]), [Command::SetKnobs(knobs)]);
-    let both = stopped(vec![Cause::Theta(1e29), Cause::DiversityWeight(1e28)]);
+    let both = stopped(vec![Cause::Knob(KnobId::Theta, 1e29), Cause::Knob(KnobId::DiversityWeight, 1e28)]);
     let usual = Knobs::default();
     let knobs = Knobs { theta: usual.theta, diversity_weight: usual.diversity_weight, ..both.knobs.clone() };
     assert_eq!(click(both, &["Set winners θ 1e29 → 0.2, diversity βc 1e28 → 0.01"]), [Command::SetKnobs(knobs)]);

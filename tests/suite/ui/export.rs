@@ -354,18 +354,19 @@ fn numbers_of_agreement_and_collapse() {
         let layer = &shot.probe.as_ref().unwrap().layers[0];
         let table = table("Agreement", &shot);
         let measures = Part::of(&table, "measures");
-        assert_eq!(measures.numbers("value")[1], layer.agreement.top1);
-        assert_eq!(measures.numbers("reference")[2], layer.agreement.recall_chance);
+        assert_eq!(Some(measures.numbers("value")[1]), layer.diagnosis.agreement.top1);
+        assert_eq!(Some(measures.numbers("reference")[2]), layer.diagnosis.agreement.recall_chance);
         assert_eq!(measures.texts("at_step")[0], "300");
         let confusion = Part::of(&table, "confusion");
-        let counts: Vec<f64> = layer.confusion.iter().map(|&c| f64::from(c)).collect();
+        let counts: Vec<f64> = layer.matrices.confusion.iter().flatten().flatten().map(|&c| f64::from(c)).collect();
         assert_eq!(confusion.numbers("tokens"), counts);
         assert_eq!(Part::of(&table, "kappa_over_time").numbers("n").iter().sum::<f64>(), 6.0);
         let table = self::table("Collapse", &shot);
         assert_eq!(Part::of(&table, "spectrum").0.len(), 128);
         let cosines: Vec<f32> =
             Part::of(&table, "output_cosine").texts("cosine").iter().map(|t| t.parse().unwrap()).collect();
-        assert_eq!(cosines, layer.output_cosine);
+        let measured = layer.matrices.output_cosine.iter().flatten().flatten();
+        assert_eq!(cosines, measured.map(|cell| cell.unwrap() as f32).collect::<Vec<_>>());
         let worst = Part::of(&table, "measures");
         assert_eq!(worst.texts("value")[4].is_empty(), experts == 1, "one expert has no pair");
     }
@@ -414,7 +415,7 @@ fn a_tile_that_has_grown_adds_what_it_shows() {
     let stale = Part::of(&agreement, "staleness");
     assert!(stale.0.len() >= 3 && stale.numbers("steps_since_competition").iter().all(|since| *since >= 0.0));
     let rows = Part::of(&agreement, "router_rows").texts("cosine").len();
-    assert_eq!(rows, seen.layer.row_cosine.len());
+    assert_eq!(rows, seen.roster.len().pow(2));
 
     let collapse = tables::collapse(&shot, &view);
     let weights = Part::of(&collapse, "weights");
@@ -438,7 +439,7 @@ fn looking_back_gives_the_values_of_that_step() {
     let seen = view.seen(&shot).unwrap();
     let agreement = tables::agreement(&shot, &view);
     let measures = Part::of(&agreement, "measures");
-    assert_eq!(measures.numbers("value")[1], seen.layer.agreement.top1);
+    assert_eq!(Some(measures.numbers("value")[1]), seen.layer.diagnosis.agreement.top1);
     assert_eq!(measures.texts("at_step")[0], seen.probe.step.to_string());
     assert!(seen.probe.step <= 120);
     assert!(Part::of(&agreement, "competed").numbers("step").iter().all(|step| *step <= 120.0));

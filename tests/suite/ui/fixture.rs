@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use egui_kittest::Harness;
-use moe_arena::domain::config::{Cause, Config, Preset};
+use moe_arena::domain::config::{Cause, Config, KnobId, Preset};
 use moe_arena::domain::draw::{Draws, Purpose};
 use moe_arena::domain::measures::dump::{Dump, Picks, diagnose};
 use moe_arena::domain::measures::rows::Table;
 use moe_arena::domain::readings::{
-    Agreement, ByteClass, Choices, Collapse, Diagnosis, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading,
-    ValidationReading,
+    AgreementNumbers, ByteClass, Choices, Diagnosis, LayerProbe, LayerStep, Load, LossTerms, Matrices, Matrix,
+    ProbeReading, StepReading, ValidationReading,
 };
 use moe_arena::domain::roster::Roster;
 use moe_arena::run::{
@@ -88,7 +88,7 @@ fn choices(n: usize, top_k: usize, step: u64, lane: u64, tokens: usize) -> Choic
 }
 
 /// Every measure of such choices.
-fn diagnosis(choices: &Choices, bytes: &[u8]) -> Diagnosis {
+fn diagnosis(choices: &Choices, bytes: &[u8]) -> (Diagnosis, Matrices) {
     let n = choices.experts;
     let logits: Vec<f64> = choices.p.iter().map(|&p| f64::from(p).ln()).collect();
     let index: Vec<u32> = choices.picks.iter().map(|&slot| u32::from(slot)).collect();
@@ -116,20 +116,20 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
             let settled = 1.0 - (-(step as f64) / 700.0).exp();
             let top1 = 0.2 + 0.58 * settled + 0.06 * (unit(step, lane) - 0.5);
             let chance = 0.145;
-            let mut confusion = vec![0u32; n * n];
+            let mut confusion = vec![vec![0u32; n]; n];
             for row in 0..n {
                 for column in 0..n {
                     let share = if row == column { top1 } else { (1.0 - top1) / n as f64 };
-                    confusion[row * n + column] = (f64::from(won[row]) * share) as u32;
+                    confusion[row][column] = (f64::from(won[row]) * share) as u32;
                 }
             }
-            let mut output_cosine = vec![1.0f32; n * n];
+            let mut output_cosine = vec![vec![Some(1.0); n]; n];
             let mut worst = None::<(usize, usize, f64)>;
             for a in 0..n {
                 for b in 0..a {
                     let cosine = (unit(3 + lane, (a * n + b) as u64).powi(2) - 0.25) * 0.6;
-                    output_cosine[a * n + b] = cosine as f32;
-                    output_cosine[b * n + a] = cosine as f32;
+                    output_cosine[a][b] = Some(f64::from(cosine as f32));
+                    output_cosine[b][a] = output_cosine[a][b];
                     if worst.is_none_or(|w| cosine > w.2) {
                         worst = Some((b, a, cosine));
                     }
@@ -137,39 +137,45 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
             }
             let width = 128;
             let choices = choices(n, top_k, step, lane, tokens(shape));
-            LayerProbe {
-                diagnosis: diagnosis(&choices, &bytes),
-                cka: output_cosine.iter().map(|cosine| cosine.abs().sqrt()).collect(),
-                cka_tokens: 512,
-                row_cosine: output_cosine.iter().map(|cosine| cosine * 0.8).collect(),
-                repetition: Some(0.44 + 0.1 * unit(step, lane)),
-                response_choice: Some(0.3 * settled),
-                routed,
-                won,
-                agreement: Agreement {
-                    top1,
-                    chance,
-                    kappa: Some((top1 - chance) / (1.0 - chance)),
-                    recall_at_k: 0.1 + top1 * 0.85,
-                    recall_chance: top_k as f64 / n as f64,
-                    response_captured: 0.9 + top1 * 0.1,
-                    response_chance: 0.902,
-                    skill: Some(0.4),
-                },
-                confusion,
-                collapse: Collapse {
-                    effective_experts: 0.96 * n as f64,
-                    load_entropy: 0.97,
-                    effective_rank: 78.0,
-                    rank_limit: width,
-                    mean_output_cosine: (n > 1).then_some(0.08),
-                    worst_pair: worst,
-                },
-                output_cosine,
-                spectrum: (0..width).map(|i| (-(i as f32) / 26.0).exp()).collect(),
-                choices,
-                ..LayerProbe::default()
-            }
+            let each = |change: &dyn Fn(f32) -> f32| -> Option<Matrix> {
+                let cell = |cell: &Option<f64>| cell.map(|cosine| f64::from(change(cosine as f32)));
+                Some(output_cosine.iter().map(|row| row.iter().map(cell).collect()).collect())
+            };
+            let (mut diagnosis, of_picks) = diagnosis(&choices, &bytes);
+            let matrices = Matrices {
+                cka: each(&|cosine| cosine.abs().sqrt()),
+                row_cosine: each(&|cosine| cosine * 0.8),
+                output_cosine: Some(output_cosine),
+                confusion: Some(confusion),
+                ..of_picks
+            };
+            diagnosis.load = Load {
+                counts: Some(routed),
+                effective_experts: Some(0.96 * n as f64),
+                entropy_norm: Some(0.97),
+                ..diagnosis.load
+            };
+            diagnosis.agreement = AgreementNumbers {
+                won: Some(won),
+                top1: Some(top1),
+                chance: Some(chance),
+                kappa: Some((top1 - chance) / (1.0 - chance)),
+                recall_at_k: Some(0.1 + top1 * 0.85),
+                recall_chance: Some(top_k as f64 / n as f64),
+                response_captured: Some(0.9 + top1 * 0.1),
+                skill: Some(0.4),
+                ..diagnosis.agreement
+            };
+            diagnosis.beside.captured_at_random = Some(0.902);
+            diagnosis.router.repetition = Some(0.44 + 0.1 * unit(step, lane));
+            diagnosis.router.response_choice = Some(0.3 * settled);
+            diagnosis.collapse.effective_rank = Some(78.0);
+            diagnosis.collapse.rank_limit = Some(width);
+            diagnosis.collapse.spectrum = Some((0..width).map(|i| f64::from((-(i as f32) / 26.0).exp())).collect());
+            diagnosis.similarity.cka_tokens = Some(512);
+            diagnosis.similarity.mean_output_cosine = (n > 1).then_some(0.08);
+            diagnosis.similarity.worst_pair = worst;
+            LayerProbe { diagnosis, choices, matrices }
         })
         .collect();
     let tokens = tokens(shape);
@@ -226,7 +232,7 @@ pub fn running(shape: Shape) -> Snapshot {
             last_probe = Some(reading);
         }
         if step.is_multiple_of(100.max(shape.stride * 20)) {
-            let reading = ValidationReading { step, loss: fall + 0.04 };
+            let reading = ValidationReading { step, loss: fall + 0.04, accuracy: None };
             history.push_validation(&reading);
             validation = Some(reading);
         }
@@ -322,7 +328,7 @@ pub fn failed() -> Snapshot {
 /// A run that paused before a step that is not finite.
 pub fn not_finite() -> Snapshot {
     let place = "layer 2, experts.keys".into();
-    let causes = vec![Cause::LearningRate(3e-3)];
+    let causes = vec![Cause::Knob(KnobId::LearningRate, 3e-3)];
     Snapshot { status: Status::Paused(PausedBy::NotFinite { step: 2138, place, causes }), ..running(USUAL) }
 }
 
@@ -332,10 +338,13 @@ pub fn all() -> Vec<(&'static str, Snapshot)> {
     let mut bad = running(Shape { steps: 300, bad_from: Some(120), ..USUAL });
     if let Some(probe) = bad.probe.as_mut().map(Arc::make_mut) {
         for layer in &mut probe.layers {
-            layer.agreement = Agreement { top1: f64::NAN, chance: f64::NAN, kappa: None, ..Agreement::default() };
-            layer.collapse.effective_rank = f64::INFINITY;
-            layer.output_cosine.fill(f32::NAN);
-            layer.spectrum.fill(f32::NAN);
+            let found = &mut layer.diagnosis;
+            let won = found.agreement.won.take();
+            let (top1, chance) = (Some(f64::NAN), Some(f64::NAN));
+            found.agreement = AgreementNumbers { won, top1, chance, ..AgreementNumbers::default() };
+            found.collapse.effective_rank = Some(f64::INFINITY);
+            found.collapse.spectrum = Some(vec![f64::NAN; 128]);
+            layer.matrices.output_cosine.iter_mut().flatten().for_each(|row| row.fill(None));
         }
     }
     vec![

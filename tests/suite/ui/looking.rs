@@ -5,7 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::config::ProbeFamilies;
 use moe_arena::domain::interventions::Intervention;
-use moe_arena::domain::readings::{Counterfactual, LayerStep, LossTerms, StepReading};
+use moe_arena::domain::readings::{Counterfactual, LayerStep, LossTerms, Similarity, StepReading};
 use moe_arena::domain::roster::ExpertId;
 use moe_arena::run::{Command, Snapshot, Writer, channel};
 use moe_arena::store::alerts::StepContext;
@@ -165,9 +165,9 @@ fn the_text_follows_a_slow_hand() {
 fn what_is_switched_off_is_said_to_be_so() {
     let mut shot = fixture::running(USUAL);
     for layer in &mut std::sync::Arc::make_mut(shot.probe.as_mut().unwrap()).layers {
-        (layer.spectrum, layer.output_cosine) = (Vec::new(), Vec::new());
-        layer.collapse.effective_rank = f64::NAN;
-        (layer.collapse.worst_pair, layer.collapse.mean_output_cosine) = (None, None);
+        layer.matrices.output_cosine = None;
+        (layer.diagnosis.collapse.spectrum, layer.diagnosis.collapse.effective_rank) = (None, None);
+        layer.diagnosis.similarity = Similarity::default();
     }
     let (harness, _writer) = window(shot);
     for words in ["Redundancy n/a not measured", "Representation n/a", "n/a, not measured", "spectrum not measured"] {
@@ -297,7 +297,7 @@ fn an_alert_says_what_is_wrong_and_leads_to_its_panel() {
         let (loss, learning_rate, gradient_norm) =
             (LossTerms { task: 1.6, total: 1.6, ..LossTerms::default() }, 1e-3, 1.0);
         let reading = StepReading { step, tokens: step * 2048, loss, learning_rate, gradient_norm, layers };
-        let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None };
+        let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None, classes: Some(256) };
         history.alerts_mut().take_step(&reading, context);
     }
     let words = history.alerts.active().next().expect("a starving expert is noticed").words.clone();

@@ -35,6 +35,11 @@ impl Lot {
         }
     }
 
+    /// A number that is there, whatever it is.
+    fn some(&mut self) -> Option<f64> {
+        Some(self.number())
+    }
+
     fn maybe(&mut self) -> Option<f64> {
         (self.unit() > 0.1).then(|| self.number())
     }
@@ -82,6 +87,7 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
         let loss = LossTerms {
             total: next(0),
             task: next(1),
+            accuracy: None,
             router: (step % 3 == 0).then(|| next(2)),
             balance: (step % 3 != 0).then(|| next(3)),
             affinity_balance: (step % 3 == 0).then(|| next(4)),
@@ -92,23 +98,23 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
             vec![LoadNumbers { cv: next(7), entropy: next(8), dead: 2, max_vio: Some(next(0)) }; shape.layers];
         history.push_step(&reading, &derived, &shot.rosters, 1e5);
         if step % 20 == 0 {
-            history.push_validation(&ValidationReading { step, loss: courses[1].next(lot) });
+            history.push_validation(&ValidationReading { step, loss: courses[1].next(lot), accuracy: None });
             let mut probe = (**shot.probe.as_ref().expect("a probe")).clone();
             probe.step = step;
             probe.losses.iter_mut().for_each(|loss| *loss = lot.number() as f32);
             for layer in &mut probe.layers {
-                let a = &mut layer.agreement;
-                (a.top1, a.chance, a.kappa, a.skill) = (lot.number(), lot.number(), lot.maybe(), lot.maybe());
-                (a.recall_at_k, a.response_captured) = (lot.number(), lot.number());
-                let c = &mut layer.collapse;
-                (c.effective_experts, c.load_entropy, c.effective_rank) = (lot.number(), lot.number(), lot.number());
-                c.mean_output_cosine = lot.maybe();
-                c.worst_pair = lot.maybe().map(|cosine| (0, 1, cosine));
-                layer.choices.s.iter_mut().for_each(|s| *s = lot.number() as f32);
-                layer.moved = (0..experts).map(|_| lot.number() as f32).collect();
-                layer.pull = (0..experts).map(|_| lot.number() as f32).collect();
-                (layer.repetition, layer.response_choice) = (lot.maybe(), lot.maybe());
                 let d = &mut layer.diagnosis;
+                let a = &mut d.agreement;
+                (a.top1, a.chance, a.kappa, a.skill) = (lot.some(), lot.some(), lot.maybe(), lot.maybe());
+                (a.recall_at_k, a.response_captured) = (lot.some(), lot.some());
+                (d.load.effective_experts, d.load.entropy_norm) = (lot.some(), lot.some());
+                d.collapse.effective_rank = lot.some();
+                d.similarity.mean_output_cosine = lot.maybe();
+                d.similarity.worst_pair = lot.maybe().map(|cosine| (0, 1, cosine));
+                layer.choices.s.iter_mut().for_each(|s| *s = lot.number() as f32);
+                d.weights.moved = Some((0..experts).map(|_| lot.number() as f32).collect());
+                d.collapse.pull = Some((0..experts).map(|_| lot.some()).collect());
+                (d.router.repetition, d.router.response_choice) = (lot.maybe(), lot.maybe());
                 (d.router.z_loss, d.router.margin, d.agreement.kl) = (lot.maybe(), lot.maybe(), lot.maybe());
                 (d.agreement.spearman, d.agreement.ece) = (lot.maybe(), lot.maybe());
                 (d.collapse.rc, d.collapse.stable_rank) = (lot.maybe(), lot.maybe());

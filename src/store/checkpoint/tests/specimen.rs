@@ -9,7 +9,7 @@ use safetensors::{Dtype, SafeTensors, serialize};
 
 use super::super::*;
 use crate::domain::config::Preset;
-use crate::domain::readings::{Agreement, Collapse, LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading};
+use crate::domain::readings::{LayerProbe, LayerStep, LossTerms, ProbeReading, StepReading};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::domain::schedule::Painted;
 use crate::domain::state::{Array, Progress};
@@ -36,16 +36,12 @@ pub(super) fn history() -> History {
     history.insert(SeriesKey::Run(RunMeasure::LossTask), loss);
     let rosters = rosters();
     for step in [0, 50] {
-        let layer = LayerProbe {
-            routed: vec![3, 1, 0, 4],
-            won: vec![2, 2, 2, 2],
-            agreement: Agreement { kappa: Some(0.25), ..Agreement::default() },
-            confusion: vec![0; 16],
-            collapse: Collapse::default(),
-            output_cosine: (0..16).map(|i| i as f32 / 16.0).collect(),
-            spectrum: vec![1.0],
-            ..LayerProbe::default()
-        };
+        let mut layer = LayerProbe::default();
+        layer.diagnosis.load.counts = Some(vec![3, 1, 0, 4]);
+        let agreement = &mut layer.diagnosis.agreement;
+        (agreement.won, agreement.kappa) = (Some(vec![2, 2, 2, 2]), Some(0.25));
+        let cosine = |row: usize| (0..4).map(|column| Some((4 * row + column) as f64 / 16.0)).collect();
+        layer.matrices.output_cosine = Some((0..4).map(cosine).collect());
         let layers = vec![layer.clone(), layer];
         let probe = ProbeReading { step, tokens: 8, layers, ..ProbeReading::default() };
         history.push_probe(&Arc::new(probe), &rosters);
@@ -59,7 +55,7 @@ pub(super) fn history() -> History {
         gradient_norm: 0.3,
         layers: vec![layer.clone(), layer.clone()],
     });
-    let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None };
+    let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None, classes: Some(256) };
     let raised = |step| {
         history.take_tokens(&step, &rosters, 2);
         history.alerts_mut().take_step(&step, context).len()

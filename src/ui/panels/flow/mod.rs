@@ -215,8 +215,9 @@ fn experts_ui(
         let at = places.disc(slot);
         let strength = view.strength(id);
         // Area is the share; an even one fills three fifths of the place.
-        let radius =
-            |share: f32| (places.disc_radius * 0.78 * (share / even).sqrt()).clamp(1.0, places.disc_radius * 1.25);
+        let radius = |share: f32| {
+            paint::radius_of_area(places.disc_radius * 0.78, share / even).clamp(1.0, places.disc_radius * 1.25)
+        };
         let (disc, ring) = (radius(flow.load[slot]), radius(flow.wins[slot]));
         if view.lit() == Some(id) {
             ui.painter().circle_filled(at, disc.max(ring) + 4.0, theme.raised);

@@ -59,7 +59,8 @@ impl Flow {
     /// step, else by the router's picks.
     pub fn of(seen: &SeenLayer<'_>, tokens: Range<usize>, by_winners: bool) -> Self {
         let choices = &seen.layer.choices;
-        let shares = |counts: &[u32]| {
+        let shares = |counts: &Option<Vec<u32>>| {
+            let counts = counts.as_deref().unwrap_or_default();
             let all = counts.iter().sum::<u32>().max(1) as f32;
             counts.iter().map(|&count| count as f32 / all).collect::<Vec<f32>>()
         };
@@ -79,7 +80,12 @@ impl Flow {
             .collect();
         let winners = rows.iter().map(|row| row.won.len()).sum();
         let foreseen = rows.iter().flat_map(|row| &row.foreseen).filter(|&&foreseen| foreseen).count();
-        Self { rows, load: shares(&seen.layer.routed), wins: shares(&seen.layer.won), foreseen: (foreseen, winners) }
+        Self {
+            rows,
+            load: shares(&seen.layer.diagnosis.load.counts),
+            wins: shares(&seen.layer.diagnosis.agreement.won),
+            foreseen: (foreseen, winners),
+        }
     }
 
     /// All ribbons that carry something.
@@ -220,7 +226,9 @@ mod tests {
             weights: vec![0.6, 0.2, 0.0, 0.0],
             winners: vec![1, 0, 2, 1],
         };
-        let layer = LayerProbe { routed: vec![2, 1, 1], won: vec![1, 2, 1], choices, ..LayerProbe::default() };
+        let mut layer = LayerProbe { choices, ..LayerProbe::default() };
+        layer.diagnosis.load.counts = Some(vec![2, 1, 1]);
+        layer.diagnosis.agreement.won = Some(vec![1, 2, 1]);
         (ProbeReading { tokens: 2, layers: vec![layer], ..ProbeReading::default() }, Roster::new(3))
     }
 

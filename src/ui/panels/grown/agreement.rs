@@ -11,7 +11,7 @@ use crate::store::history::{LayerMeasure as M, SeriesKey};
 use crate::ui::derived::{self, Stale};
 use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
 use crate::ui::theme::{self, size};
-use crate::ui::{ViewState, cards, fonts, numbers, paint};
+use crate::ui::{ViewState, cards, fonts, numbers, paint, plots};
 
 /// Every measure of agreement, reliability and staleness; or the router alone.
 pub fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
@@ -102,7 +102,7 @@ fn stale_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let pad = ((high - low) * 0.1).max(0.02);
     let (low, high) = (low - pad, high + pad);
     // Most probes come soon after a competition: the first steps get most of the room.
-    let x = |since: f64| plot.left() + plot.width() * ((since + 1.0).ln() / (most as f64 + 1.0).ln().max(1e-9)) as f32;
+    let x = |since: f64| plot.left() + plot.width() * plots::log_place(since, most as f64) as f32;
     let y = |kappa: f64| plot.bottom() - plot.height() * ((kappa - low) / (high - low)) as f32;
     let ticks = numbers::ticks(low, high, 3);
     for (&kappa, words) in ticks.iter().zip(numbers::axis(&ticks)) {

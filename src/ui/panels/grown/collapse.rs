@@ -4,6 +4,7 @@ use eframe::egui::{Rect, Ui, pos2, vec2};
 
 use super::chart::{chart, charts_ui, head_ui, single};
 use super::{blank, halves, pages_ui};
+use crate::domain::readings::square;
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure as M, SeriesKey};
 use crate::ui::panels::agreement::matrix_labels_ui;
@@ -48,16 +49,16 @@ pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewStat
 fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let Some(seen) = view.seen(shot) else { return };
-    let (ids, cka) = (&seen.roster.slots, &seen.layer.cka);
-    let (n, tokens) = (ids.len(), seen.layer.cka_tokens);
+    let (ids, n) = (&seen.roster.slots, seen.roster.len());
+    let tokens = seen.layer.diagnosis.similarity.cka_tokens.unwrap_or(0);
     let mean = seen.layer.diagnosis.similarity.mean_cka.map_or(UNKNOWN.into(), |mean| numbers::fixed(mean, 2));
     let bottom = head_ui(ui, rect, &words::CKA, &mean, || cards::of(SeriesKey::Layer(view.layer, M::Cka), shot, view));
     let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
-    if side < 40.0 || n < 2 || cka.len() != n * n {
+    let Some(cka) = square(&seen.layer.matrices.cka, n).filter(|_| side >= 40.0 && n > 1) else {
         return blank(ui, rect, tiles::NOT_MEASURED);
-    }
+    };
     let map = Rect::from_min_size(pos2(rect.left() + 20.0, bottom + 8.0), vec2(side, side));
-    let value = |row: usize, column: usize| f64::from(cka[row * n + column]);
+    let value = |row: usize, column: usize| cka[row][column].unwrap_or(f64::NAN);
     paint::heat(ui.painter(), map, n, |row, column| match value(row, column) {
         v if row == column || !v.is_finite() => theme.track,
         v => theme.sequential(v),

@@ -52,7 +52,7 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let (even, last) = (1.0 / ids.len() as f64, shot.step.max(1));
     let row = map.height() / ids.len() as f32;
     let x = |step: f64| map.left() + map.width() * (step / last as f64).clamp(0.0, 1.0) as f32;
-    let color = |share: f64| theme.diverging(((share / even).max(1e-3).log2() / 2.0).clamp(-1.0, 1.0));
+    let color = |share: f64| theme.times_even(share / even);
     for (place, &id) in ids.iter().enumerate() {
         let top = map.top() + row * place as f32;
         let series = shot.history.get(SeriesKey::Expert(view.layer, id, ExpertMeasure::Routed));

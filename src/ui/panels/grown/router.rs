@@ -4,6 +4,9 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::chart::{chart, charts_ui, head_ui, single};
 use super::{blank, cell, halves};
+use crate::domain::measures::router::margin_histogram;
+use crate::domain::measures::similarity;
+use crate::domain::readings::square;
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure as M, SeriesKey};
 use crate::ui::panels::agreement::matrix_labels_ui;
@@ -41,18 +44,19 @@ pub fn router_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState)
 fn rows_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let Some(seen) = view.seen(shot) else { return };
-    let (ids, cosine, n) = (&seen.roster.slots, &seen.layer.row_cosine, seen.roster.len());
-    let most = cards::router::most_alike(cosine, n).map_or(UNKNOWN.into(), |most| numbers::fixed(most.2, 2));
+    let (ids, n) = (&seen.roster.slots, seen.roster.len());
+    let cosine = seen.layer.matrices.row_cosine.as_ref();
+    let most = cosine.and_then(similarity::most_alike).map_or(UNKNOWN.into(), |most| numbers::fixed(most.2, 2));
     let bottom = head_ui(ui, rect, &words::ROW_COSINE, &most, || Some(cards::router::rows(shot, view)));
     let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
-    if side < 40.0 || n < 2 || cosine.len() != n * n {
+    let Some(cosine) = square(&seen.layer.matrices.row_cosine, n).filter(|_| side >= 40.0 && n > 1) else {
         return blank(ui, rect, if n < 2 { tiles::NEEDS_TWO } else { said::NO_ROWS });
-    }
+    };
     let map = Rect::from_min_size(pos2(rect.left() + 20.0, bottom + 8.0), vec2(side, side));
-    let value = |row: usize, column: usize| f64::from(cosine[row * n + column]);
+    let value = |row: usize, column: usize| cosine[row][column].unwrap_or(f64::NAN);
     paint::heat(ui.painter(), map, n, |row, column| match value(row, column) {
         v if row == column || !v.is_finite() => theme.track,
-        v => theme.diverging(v.signum() * v.abs().sqrt()),
+        v => theme.signed(v),
     });
     matrix_labels_ui(ui, map, ids);
     let response = paint::say(ui, map, "rows", said::ROWS_MAP);
@@ -65,7 +69,8 @@ fn rows_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
 /// How the margins of the probe's bytes lie.
 fn margins_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
-    let bins = view.seen(shot).map(|seen| cards::router::margins(seen.layer, BINS)).unwrap_or_default();
+    let choices = view.seen(shot).map(|seen| &seen.layer.choices);
+    let bins = choices.map(|of| margin_histogram(&of.p, of.experts, BINS)).unwrap_or_default();
     let all: usize = bins.iter().sum();
     let narrow = bins.iter().take(BINS / 10).sum::<usize>() as f64 / all.max(1) as f64;
     let value = if all > 0 { numbers::percent(narrow) } else { UNKNOWN.into() };

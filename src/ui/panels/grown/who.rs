@@ -4,6 +4,7 @@ use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::chart::head_ui;
 use super::{blank, cell, halves};
+use crate::domain::measures::load as measures;
 use crate::domain::readings::{ByteClass, Matrix};
 use crate::run::Snapshot;
 use crate::ui::derived::{LayerLoad, at_a_fifth};
@@ -31,7 +32,7 @@ fn below(rect: Rect, head: f32, names: f32) -> Rect {
 fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let seen = view.seen(shot);
-    let lift = seen.and_then(|seen| seen.layer.diagnosis.specialization.lift.as_ref());
+    let lift = seen.and_then(|seen| seen.layer.matrices.lift.as_ref());
     let strongest = lift.and_then(strongest);
     let value = strongest.map_or(UNKNOWN.into(), |(_, _, value)| said::bits(value));
     let bottom = head_ui(ui, rect, &words::LIFT, &value, || Some(cards::load::lift(shot, view)));
@@ -84,7 +85,7 @@ fn strongest(lift: &Matrix) -> Option<(usize, usize, f64)> {
 fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let seen = view.seen(shot);
-    let matrix = seen.and_then(|seen| seen.layer.diagnosis.coactivation.as_ref());
+    let matrix = seen.and_then(|seen| seen.layer.matrices.coactivation.as_ref());
     let chance = seen.and_then(|seen| seen.layer.diagnosis.beside.coactivation_chance);
     let floor = chance.map_or(UNKNOWN.into(), said::even_share);
     let card = || Some(cards::load::together(shot, view));
@@ -100,7 +101,7 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let value = |row: usize, column: usize| matrix[row].get(column).copied().flatten();
     paint::heat(ui.painter(), map, n, |row, column| match value(row, column) {
         Some(share) if row != column => match chance {
-            Some(even) => theme.diverging(((share / even).max(1e-3).log2() / 2.0).clamp(-1.0, 1.0)),
+            Some(even) => theme.times_even(share / even),
             None => theme.sequential(share),
         },
         _ => theme.track,
@@ -119,7 +120,8 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
 fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let load = LayerLoad::seen(shot, view);
-    let (curve, gini) = (load.as_ref().and_then(LayerLoad::lorenz), load.as_ref().and_then(LayerLoad::gini));
+    let shares = load.as_ref().map(LayerLoad::shares).unwrap_or_default();
+    let (curve, gini) = (measures::lorenz(&shares), measures::gini(&shares));
     let value = gini.map_or(UNKNOWN.into(), said::gini);
     let card = || load.as_ref().map(|load| cards::load::lorenz(load, shot, view));
     let bottom = head_ui(ui, rect, &words::LORENZ, &value, card);

@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::{Column, known};
+use crate::domain::measures::agreement::ResponseSums;
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, Snapshot};
 use crate::ui::cards;
@@ -210,7 +211,7 @@ fn chosen_row_ui(ui: &Ui, rect: Rect, (name, slots, ringed): (&str, &[u16], bool
 /// How much of the winners' response the router keeps.
 fn kept_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let choices = &seen.layer.choices;
-    let value = choices.response_kept(token).map_or(strings::UNKNOWN.into(), numbers::percent);
+    let value = ResponseSums::of(choices, token).captured().map_or(strings::UNKNOWN.into(), numbers::percent);
     let rect = column.line(ui, words::RESPONSE_KEPT, &value);
     let response = paint::say(ui, rect, "response-kept", &words::response_kept(&value));
     cards::explain(response, || cards::one::kept(choices, token));

@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::{Column, SelectionView, known};
 use crate::domain::interventions::Intervention;
-use crate::domain::readings::ByteClass;
+use crate::domain::readings::{ByteClass, square};
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, Snapshot};
 use crate::store::history::{Bucket, ExpertMeasure, SeriesKey};
@@ -86,7 +86,7 @@ fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, id
 
 /// Classes of bytes it gets more than others do.
 fn answers_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, seen: &SeenLayer<'_>, slot: usize) {
-    let Some(lift) = &seen.layer.diagnosis.specialization.lift else { return };
+    let Some(lift) = &seen.layer.matrices.lift else { return };
     let of = |class: usize| lift.get(class).and_then(|row| row.get(slot).copied().flatten());
     let mut classes: Vec<(ByteClass, f64)> =
         ByteClass::ALL.into_iter().enumerate().filter_map(|(i, class)| Some((class, of(i)?))).collect();
@@ -127,16 +127,18 @@ fn facts_ui(
     let key = |measure| SeriesKey::Expert(sight.layer, id, measure);
     let experts = seen.roster.len();
     column.fact(ui, words::GRADIENT, &value, || cards::one::gradient(key, experts, shot, sight));
-    let moved = seen.layer.moved.get(slot).map(|&share| f64::from(share) * 100.0);
+    let moved = seen.layer.diagnosis.weights.moved.as_ref().and_then(|all| all.get(slot));
+    let moved = moved.map(|&share| f64::from(share) * 100.0);
     let value = moved.map_or(strings::UNKNOWN.into(), |share| format!("{} %", numbers::fixed(share, 2)));
     column.fact(ui, words::MOVED, &value, || cards::one::moved(seen, slot, shot, sight));
-    let pull = seen.layer.pull.get(slot).map(|&cosine| f64::from(cosine));
+    let pull = seen.layer.diagnosis.collapse.pull.as_ref().and_then(|all| all.get(slot).copied().flatten());
     column.fact(ui, words::PULL, &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
     let n = seen.roster.len();
-    let cosine = |other: usize| seen.layer.output_cosine.get(slot * n + other).copied().filter(|c| c.is_finite());
+    let matrix = square(&seen.layer.matrices.output_cosine, n);
+    let cosine = |other: usize| matrix?[slot][other].filter(|cosine| cosine.is_finite());
     let others = (0..n).filter(|&other| other != slot).filter_map(|other| Some((other, cosine(other)?)));
     let nearest = others.max_by(|a, b| a.1.total_cmp(&b.1));
-    let value = nearest.map_or(strings::UNKNOWN.into(), |(_, cosine)| numbers::fixed(f64::from(cosine), 2));
+    let value = nearest.map_or(strings::UNKNOWN.into(), |(_, cosine)| numbers::fixed(cosine, 2));
     let rect = column.fact(ui, words::NEAREST, &value, || cards::one::nearest(nearest, seen, shot, sight));
     if let Some((other, _)) = nearest {
         let wide = paint::cut(ui, &value, fonts::strong(size::BODY), theme.ink, rect.width()).size().x;
