@@ -1,7 +1,9 @@
 //! Model spec: the network that a config and the shape of its task ask for.
 
 use super::parts::LIGHT_WIDTH;
-use super::{Beginning, Config, Form, InputShape, Mixing, MixturePart, ModelConfig, Policy, Read, TargetShape, TaskShape};
+use super::{
+    Beginning, Config, Form, InputShape, Mixing, MixturePart, ModelConfig, Policy, Read, TargetShape, TaskShape,
+};
 
 /// Dimensions in which version 1's X-MoE routes.
 const VERSION1_RANK: usize = 8;

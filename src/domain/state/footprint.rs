@@ -65,7 +65,8 @@ fn probe_tokens(config: &Config) -> f64 {
 /// Numbers a token takes on its way through the network when nothing is kept for a gradient: a block's own, and the logits.
 fn passing(config: &Config) -> f64 {
     let model = &config.model;
-    12.0 * model.width as f64 + 3.0 * (model.expert_width.max(model.dense_width) + widest_end(&config.task_shape())) as f64
+    12.0 * model.width as f64
+        + 3.0 * (model.expert_width.max(model.dense_width) + widest_end(&config.task_shape())) as f64
 }
 
 /// Numbers a probe takes: every expert's answer of every layer until all are compared, the tables of a row per token on the

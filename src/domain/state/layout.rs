@@ -176,10 +176,8 @@ mod tests {
     fn a_network_for_points_has_no_attention_and_a_head_of_its_own() {
         for policy in Policy::ALL {
             for (target, outputs) in [(PlaneTarget::Class, 2), (PlaneTarget::Value, 1)] {
-                let mut config = Preset::Tiny.config_for(TaskConfig::Plane(PlaneConfig {
-                    target,
-                    ..PlaneConfig::default()
-                }));
+                let mut config =
+                    Preset::Tiny.config_for(TaskConfig::Plane(PlaneConfig { target, ..PlaneConfig::default() }));
                 config.knobs.policy = policy;
                 for (layers, bare) in [(3, false), (1, false), (1, true)] {
                     (config.model.layers, config.model.bare) = (layers, bare);
@@ -189,7 +187,10 @@ mod tests {
                     let shape = |name: &str| layout.slots.iter().find(|s| s.name == name).map(|s| s.shape.clone());
                     let d = config.model.width;
                     assert_eq!(shape("embedding"), Some(vec![3, d]));
-                    assert_eq!((shape("head.weight"), shape("head.bias")), (Some(vec![d, outputs]), Some(vec![outputs])));
+                    assert_eq!(
+                        (shape("head.weight"), shape("head.bias")),
+                        (Some(vec![d, outputs]), Some(vec![outputs]))
+                    );
                     assert!(layout.slots.iter().all(|slot| !slot.name.contains("attention")));
                     let norms = layout.slots.iter().filter(|slot| slot.name.ends_with("norm.gain")).count();
                     assert_eq!(norms, if bare { 0 } else { layers + 1 });

@@ -4,7 +4,8 @@ use burn::tensor::Tensor;
 
 use super::block::{Block, Dense, FeedForward, add_norm};
 use super::{
-    Attention, ForwardInputs, ForwardSettings, Head, LayerOutput, Mixture, Mode, NetworkInput, Rotary, Router, moe_layer,
+    Attention, ForwardInputs, ForwardSettings, Head, LayerOutput, Mixture, Mode, NetworkInput, Rotary, Router,
+    moe_layer,
 };
 use crate::domain::config::{Activation, ModelSpec, Policy};
 use crate::domain::state::{Layout, Slot};

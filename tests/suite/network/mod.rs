@@ -9,7 +9,7 @@ use moe_arena::domain::roster::{Change, Surgery};
 use moe_arena::domain::state::Layout;
 use moe_arena::domain::state::{State, SurgeryInputs, reshape};
 use moe_arena::engine::kernels::cross_entropy;
-use moe_arena::engine::model::{ForwardInputs, ForwardSettings, Mode, Network, Rotary};
+use moe_arena::engine::model::{ForwardInputs, ForwardSettings, Mode, Network, NetworkInput, Rotary};
 
 use crate::devices;
 use twin::Twin;
@@ -41,7 +41,7 @@ fn program(config: &Config, state: &State, compete: &[bool], device: &Device) ->
         Tensor::<1>::from_floats(a.values.as_slice(), device).autodiff().require_grad()
     };
     let leaves: Vec<Tensor<1>> = state.weights.iter().map(leaf).collect();
-    let network = Network::assemble(config, &layout, &leaves);
+    let network = Network::assemble(&config.model_spec(), &layout, &leaves);
     let (windows, context) = (windows(config), config.model.context);
     let ints = |part: std::ops::Range<usize>| {
         let bytes: Vec<i32> = windows.iter().flat_map(|w| w[part.clone()].iter().map(|&b| i32::from(b))).collect();
@@ -50,8 +50,8 @@ fn program(config: &Config, state: &State, compete: &[bool], device: &Device) ->
     let inputs = ints(0..context).reshape([windows.len(), context]).autodiff();
     let modes: Vec<Mode> = compete.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
     let orders = ForwardSettings::of(config, &state.progress.knobs, 0);
-    let rotary = Rotary::new(&config.model, device);
-    let output = network.forward(inputs, &rotary, &modes, &orders, &ForwardInputs::default());
+    let rotary = Rotary::new(&config.model_spec(), device);
+    let output = network.forward(NetworkInput::Ids(inputs), &rotary, &modes, &orders, &ForwardInputs::default());
     let logits = output.logits.clone().inner().into_data().try_to_vec().unwrap();
     let scored = Tensor::<1>::ones([windows.len() * context], device);
     let task = cross_entropy(output.logits, ints(1..context + 1).autodiff(), scored);

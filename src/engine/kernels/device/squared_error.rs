@@ -6,8 +6,7 @@ use super::Kept;
 use super::cross_entropy::MEAN;
 use crate::engine::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
-const FORWARD: Shader =
-    Shader { name: "squared_error", text: wgsl!("squared_error"), group: [256, 1, 1], bindings: 5 };
+const FORWARD: Shader = Shader { name: "squared_error", text: wgsl!("squared_error"), group: [256, 1, 1], bindings: 5 };
 
 const BACKWARD: Shader =
     Shader { name: "squared_error_gradient", text: wgsl!("squared_error_gradient"), group: [256, 1, 1], bindings: 7 };

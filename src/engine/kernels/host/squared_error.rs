@@ -23,10 +23,13 @@ pub fn forward(outputs: &[f32], targets: &[f32], weights: &[f32], width: usize) 
     let sums: Vec<[f64; 2]> = rows
         .map(|((outputs, targets), weights)| {
             let rows = outputs.chunks_exact(width).zip(targets.chunks_exact(width)).zip(weights);
-            rows.filter(|(_, weight)| **weight != 0.0).fold([0.0, 0.0], |[loss, whole], ((outputs, targets), &weight)| {
-                let weight = f64::from(weight);
-                [loss + weight * error(outputs, targets), whole + weight]
-            })
+            rows.filter(|(_, weight)| **weight != 0.0).fold(
+                [0.0, 0.0],
+                |[loss, whole], ((outputs, targets), &weight)| {
+                    let weight = f64::from(weight);
+                    [loss + weight * error(outputs, targets), whole + weight]
+                },
+            )
         })
         .collect();
     let [loss, whole] = sums.iter().fold([0.0, 0.0], |[loss, whole], sum| [loss + sum[0], whole + sum[1]]);
