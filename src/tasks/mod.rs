@@ -89,11 +89,6 @@ pub trait Task: Send + Sync + fmt::Debug {
     /// The metric by which the task is scored, with its chance level.
     fn metric(&self) -> Metric;
 
-    /// The text, if one is learnt: a run keeps its identity, and looks for it where it may lie.
-    fn corpus(&self) -> Option<&Arc<Corpus>> {
-        None
-    }
-
     /// The text behind the task, if it learns one: what a window shows of it, and what may be found elsewhere again.
     fn corpus(&self) -> Option<&Arc<Corpus>> {
         None

@@ -82,10 +82,6 @@ impl Task for TextTask {
         Some(&self.corpus)
     }
 
-    fn corpus(&self) -> Option<&Arc<Corpus>> {
-        Some(&self.corpus)
-    }
-
     /// Chance: 8 bits, an even guess over all bytes.
     fn metric(&self) -> Metric {
         Metric { kind: MetricKind::BitsPerByte, chance: (VOCABULARY as f64).log2() }
