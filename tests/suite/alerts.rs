@@ -72,11 +72,8 @@ fn a_forced_collapse_is_told_as_load_collapse_of_its_layer_and_over_once_it_is_f
     let alert = shot.history.alerts.active().find(|alert| alert.rule == Rule::LoadCollapse).unwrap();
     let said = "Layer 2: load collapse, expert 3 takes every token (50 % of the picks, the most that k = 2 allows); \
                 effective experts, last 100 steps: ";
-    assert!(
-        alert.words.starts_with(said) || alert.words.starts_with(&said.replace("every", "nearly every")),
-        "{}",
-        alert.words
-    );
+    let words = alert.sentence();
+    assert!(words.starts_with(said) || words.starts_with(&said.replace("every", "nearly every")), "{words}");
     assert_eq!(alert.expert, Some(ExpertId(2)));
     session.send(force(None));
     let shot = session.steps(100);

@@ -161,9 +161,8 @@ pub fn standing(count: usize, step: u64) -> moe_arena::store::alerts::Alerts {
             since: step,
             raised: step + place as u64,
             until: None,
-            words: words[place % 3].into(),
-            why: "It learns only from what it is sent.".into(),
-            tries: "a larger balance weight".into(),
+            numbers: Vec::new(),
+            told: Some(words[place % 3].into()),
         })
         .collect();
     serde_json::from_value(serde_json::json!({ "list": list })).expect("alerts as a history keeps them")
