@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::measures::window::WindowLoad;
+use crate::domain::measures::window::{LOAD_WINDOW, WindowLoad};
 use crate::domain::measures::{choice, load, router};
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::domain::roster::{ExpertId, Roster};
@@ -60,16 +60,13 @@ pub struct StepContext<'a> {
     pub rosters: &'a [Roster],
     /// How many experts a token went to.
     pub top_k: usize,
-    /// Per layer, the load over the last [`WINDOW`] steps; empty where it is not known.
+    /// Per layer, the load over the last [`LOAD_WINDOW`] steps; empty where it is not known.
     pub loads: &'a [Option<WindowLoad>],
-    /// Median training loss of the last [`WINDOW`] steps, nats; `None` as long as there are not so many after warm-up.
+    /// Median training loss of the last [`LOAD_WINDOW`] steps, nats; `None` as long as there are not so many after warm-up.
     pub loss: Option<f64>,
     /// Classes that the task tells apart, by which a loss is held against an even guess; `None` if it predicts values.
     pub classes: Option<usize>,
 }
-
-/// Steps over which a load or a loss is averaged before it is judged.
-pub const WINDOW: usize = 100;
 
 /// What a watched number is about.
 #[derive(Clone, Debug, Default)]
@@ -141,11 +138,11 @@ impl Alerts {
                     self.watches.remove(&starving);
                 }
             }
-            let load = loads.get(layer).and_then(Option::as_ref).filter(|load| load.steps >= WINDOW);
+            let load = loads.get(layer).and_then(Option::as_ref).filter(|load| load.steps >= LOAD_WINDOW);
             if let Some(seen) = load.and_then(|load| load.concentration(top_k)) {
                 let taking = seen.everywhere.len() as f64;
                 let (n, k) = (experts as f64, top_k as f64);
-                let numbers = vec![seen.distance, seen.effective, n, WINDOW as f64, taking, k, seen.reach];
+                let numbers = vec![seen.distance, seen.effective, n, LOAD_WINDOW as f64, taking, k, seen.reach];
                 // Of one expert, whoever clicks the alert wants to see that one.
                 let one = (seen.everywhere.len() == 1).then(|| roster.slots.get(seen.everywhere[0]).copied());
                 let facts = Facts { layer: Some(layer), expert: one.flatten(), numbers, other: None };
@@ -157,7 +154,7 @@ impl Alerts {
         raised.extend(self.feed(Rule::GradientSpikes, step, 1, spikes, facts));
         if let Some((loss, classes)) = loss.zip(classes) {
             let chance = choice::largest_entropy(classes);
-            let numbers = vec![0.0, loss, classes as f64, chance, WINDOW as f64];
+            let numbers = vec![0.0, loss, classes as f64, chance, LOAD_WINDOW as f64];
             let facts = Facts { numbers, ..Facts::default() };
             raised.extend(self.feed(Rule::LossAboveChance, step, 1, loss / chance, facts));
         }

@@ -75,7 +75,7 @@ fn silence_counts_only_after_tokens_enough_not_to_be_luck() {
     let mut first = None;
     for step in 1..=3000 {
         let shares = routed.iter().map(|&count| f64::from(count)).collect();
-        let loads = [WindowLoad::new(WINDOW.min(step as usize), shares)];
+        let loads = [WindowLoad::new(LOAD_WINDOW.min(step as usize), shares)];
         let raised = alerts.take_step(&step_of(step, &routed), StepContext { loads: &loads, ..of(&rosters, 1) });
         if raised.iter().any(|alert| alert.rule == Rule::DeadExpert) {
             first = first.or(Some(step));
@@ -92,7 +92,7 @@ fn loads(alerts: &mut Alerts, steps: std::ops::RangeInclusive<u64>, shares: &[f6
     // The counts of a step say nothing of collapse: they are even.
     let routed = vec![25; shares.len()];
     let taken = |step: u64| {
-        let loads = [WindowLoad::new(WINDOW.min(step as usize), shares.to_vec())];
+        let loads = [WindowLoad::new(LOAD_WINDOW.min(step as usize), shares.to_vec())];
         let context = StepContext { loads: &loads, ..of(&rosters, k) };
         alerts.take_step(&step_of(step, &routed), context).into_iter().map(move |alert| (step, alert.rule))
     };

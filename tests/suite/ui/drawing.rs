@@ -251,7 +251,7 @@ fn count_and_share_of_competitions_say_over_what_they_are_taken() {
 #[test]
 fn looking_back_shows_the_alerts_of_that_step() {
     let mut shot = fixture::paused();
-    *Arc::make_mut(&mut shot.history).alerts_mut() = standing(5, 1_000);
+    *Arc::make_mut(&mut shot.alerts) = standing(5, 1_000);
     let (mut harness, _writer) = window(shot, [1600.0, 1000.0], 1.0, true);
     // The timeline has all alerts there ever were; the selection those of the step shown.
     let rows =

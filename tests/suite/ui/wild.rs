@@ -130,7 +130,7 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
         let intervention = Intervention::Mute { expert: ExpertId(expert), on: true };
         journal.push(step, What::Intervened { layer: 1, intervention });
     }
-    *history.alerts_mut() = standing(9, end.min(250));
+    *Arc::make_mut(&mut shot.alerts) = standing(9, end.min(250));
     shot.last = Some(Arc::new(StepReading { step: end, ..(*last).clone() }));
     shot.step = end;
     Arc::make_mut(&mut shot.config).seed = u64::MAX;
