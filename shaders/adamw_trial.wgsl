@@ -5,10 +5,12 @@
 // first     [P]    f32: running mean of the gradient
 // second    [P]    f32: running mean of its square
 // decaying  [P]    f32: 1 where weight decay applies, else 0
+// frozen    [P]    f32: 1 where nothing is written, else 0; not read unless sizes says so
 // parts     [258]  f32: see square_sums.wgsl, 256 groups; the last one, whether training went on so far, becomes 0 where
 //                  a moment or weight would be larger than the limit or no number
-// sizes     [11]   u32: P; then, the bits of f32: clip norm, β₁, 1 − β₁, β₂, 1 − β₂, learning rate ÷ correction of the
-//                  first moment, correction of the second, ε, learning rate · weight decay, limit
+// sizes     [12]   u32: P; then, the bits of f32: clip norm, β₁, 1 − β₁, β₂, 1 − β₂, learning rate ÷ correction of the
+//                  first moment, correction of the second, ε, learning rate · weight decay, limit; then whether anything
+//                  is frozen
 //
 // Counts as adamw_moments.wgsl and adamw_weights.wgsl do, which come next. Four numbers a thread; whichever threads find
 // something write the same 0.
@@ -20,8 +22,9 @@ const EACH: u32 = 4u;
 @group(0) @binding(2) var<storage, read_write> first: array<f32>;
 @group(0) @binding(3) var<storage, read_write> second: array<f32>;
 @group(0) @binding(4) var<storage, read_write> decaying: array<f32>;
-@group(0) @binding(5) var<storage, read_write> parts: array<f32>;
-@group(0) @binding(6) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(5) var<storage, read_write> frozen: array<f32>;
+@group(0) @binding(6) var<storage, read_write> parts: array<f32>;
+@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
 
 // By the bits: a compiler may take it that numbers are finite.
 fn within(x: f32) -> bool {
@@ -39,7 +42,7 @@ fn main(
     var sound = true;
     for (var j = 0u; j < EACH; j++) {
         let i = (number * EACH + j) * GROUP + thread;
-        if (i < sizes[0]) {
+        if (i < sizes[0] && !(sizes[11] == 1u && frozen[i] == 1.0)) {
             let g = gradient[i] * scale;
             let m = first[i] * bitcast<f32>(sizes[2]) + g * bitcast<f32>(sizes[3]);
             let v = second[i] * bitcast<f32>(sizes[4]) + g * g * bitcast<f32>(sizes[5]);

@@ -282,7 +282,9 @@ impl Worker {
         let step = match queued {
             Ok(step) => step,
             Err(StepError::Text(error)) => return self.lost_text(&error),
-            Err(StepError::Interrupted) => return self.device_failed(&DeviceFailure::Interrupted),
+            Err(StepError::Interrupted | StepError::OtherStep { .. }) => {
+                return self.device_failed(&DeviceFailure::Interrupted);
+            }
         };
         self.wants_text = None;
         let arrived = self.control.arrived(step);

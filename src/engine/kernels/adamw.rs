@@ -103,27 +103,37 @@ pub struct OptimizerState {
     pub largest_first: f64,
 }
 
+/// Which weights decay and which are frozen.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateMasks<'a> {
+    /// `[P]`, 1 where weight decay applies, else 0; the same within a part.
+    pub decaying: &'a Tensor<1>,
+    /// `[P]`, 1 where weight and moments stay as they are, else 0; `None` if nothing is frozen. The gradient's norm counts
+    /// frozen weights as well.
+    pub frozen: Option<&'a Tensor<1>>,
+}
+
 /// Updates `weights` by the gradient; gives them back with the norm of the gradient before clipping, `[1]`, and `alive`.
 ///
 /// - `parts`: the gradient, in parts that follow each other and make `[P]` together
-/// - `decaying`: `[P]`, 1 where weight decay applies, else 0; the same within a part
+/// - `masks`: which weights decay and which are frozen
 /// - `loss`: `[1]`, looked at only to see whether it is finite
 /// - `alive`: `[1]`, 1 or 0; becomes 0 where norm or loss is not finite or a weight or moment would not be, and where it
-///   is 0 nothing else changes
+///   is 0 nothing else changes. What is frozen is not looked at
 pub fn adamw(
     settings: &AdamW,
     mut weights: OptimizerState,
     parts: Vec<Tensor<1>>,
-    decaying: &Tensor<1>,
+    masks: UpdateMasks<'_>,
     loss: &Tensor<1>,
     alive: Tensor<1>,
 ) -> (OptimizerState, Tensor<1>, Tensor<1>) {
     let sure = settings.surely_finite(weights.largest_first);
     weights.largest_first = settings.bound_after(weights.largest_first);
     if on_host(&alive) {
-        on_slices(settings, weights, parts, decaying, loss, alive, sure)
+        on_slices(settings, weights, parts, masks, loss, alive, sure)
     } else {
-        on_device(settings, weights, parts, decaying, loss, alive, sure)
+        on_device(settings, weights, parts, masks, loss, alive, sure)
     }
 }
 
@@ -146,7 +156,7 @@ fn on_slices(
     settings: &AdamW,
     weights: OptimizerState,
     parts: Vec<Tensor<1>>,
-    decaying: &Tensor<1>,
+    masks: UpdateMasks<'_>,
     loss: &Tensor<1>,
     alive: Tensor<1>,
     sure: bool,
@@ -158,8 +168,8 @@ fn on_slices(
     let living = slice(&host_tensor(alive))[0] != 0.0 && norm.is_finite() && loss.is_finite();
     let largest_first = weights.largest_first;
     let [mut w, mut m, mut v] = [weights.weights, weights.first, weights.second].map(host_tensor);
-    let decaying = host_tensor(decaying.clone());
-    let decaying = slice(&decaying);
+    let (decaying, frozen) = (host_tensor(masks.decaying.clone()), masks.frozen.cloned().map(host_tensor));
+    let (decaying, frozen) = (slice(&decaying), frozen.as_ref().map(slice));
     let scale = settings.clip(norm);
     let living = living
         && (sure || {
@@ -170,7 +180,8 @@ fn on_slices(
                 start = own.end;
                 let decays = decaying.get(own.start) == Some(&1.0);
                 let [weights, first, second] = [weights, first, second].map(|vector| &vector[own.clone()]);
-                host::adamw::is_finite(settings, Tried { weights, first, second, gradient }, decays, scale)
+                let frozen = frozen.map(|frozen| &frozen[own]);
+                host::adamw::is_finite(settings, Tried { weights, first, second, gradient, frozen }, decays, scale)
             })
         });
     let one = |value: f32| Tensor::from_primitive::<Flex>(hosted(HostTensor::new([1], vec![value])));
@@ -188,34 +199,44 @@ fn on_slices(
         let (w, w_rest) = rest.0.split_at_mut(gradient.len());
         let (m, m_rest) = rest.1.split_at_mut(gradient.len());
         let (v, v_rest) = rest.2.split_at_mut(gradient.len());
-        host::adamw::update(settings, w, m, v, gradient, decaying.get(start) == Some(&1.0), scale);
+        let decays = decaying.get(start) == Some(&1.0);
+        match frozen.map(|frozen| &frozen[start..start + gradient.len()]) {
+            Some(frozen) if frozen.contains(&1.0) => {
+                host::adamw::update_where_free(settings, [w, m, v], gradient, frozen, decays, scale);
+            }
+            _ => host::adamw::update(settings, w, m, v, gradient, decays, scale),
+        }
         rest = (w_rest, m_rest, v_rest);
         start += gradient.len();
     }
     (finished([w, m, v]), norm_tensor, alive)
 }
 
-/// Three launches of shaders, four where it is not `sure` that all stays finite, after the parts were put together.
+/// Four launches of shaders, five where it is not `sure` that all stays finite, after the parts were put together.
 fn on_device(
     settings: &AdamW,
     weights: OptimizerState,
     parts: Vec<Tensor<1>>,
-    decaying: &Tensor<1>,
+    masks: UpdateMasks<'_>,
     loss: &Tensor<1>,
     alive: Tensor<1>,
     sure: bool,
 ) -> (OptimizerState, Tensor<1>, Tensor<1>) {
     let largest_first = weights.largest_first;
-    let tensors = [weights.weights, join(parts), weights.first, weights.second, decaying.clone(), loss.clone(), alive];
-    let [weights, gradient, first, second, decaying, loss, alive] = tensors.map(|tensor| {
+    let on_cube = |tensor: Tensor<1>| {
         into_contiguous(tensor.try_into_primitive::<Cube>().expect("all tensors of an update are on one device"))
-    });
+    };
+    let decaying = masks.decaying.clone();
+    let tensors = [weights.weights, join(parts), weights.first, weights.second, decaying, loss.clone(), alive];
+    let [weights, gradient, first, second, decaying, loss, alive] = tensors.map(on_cube);
+    let frozen = masks.frozen.cloned().map(on_cube);
     let before = device::adamw::Before {
         weights: &weights,
         gradient: &gradient,
         first: &first,
         second: &second,
         decaying: &decaying,
+        frozen: frozen.as_ref(),
         total: &loss,
         alive: &alive,
     };

@@ -24,6 +24,11 @@ fn start(values: &[f32]) -> OptimizerState {
     OptimizerState { weights, first: zeros.clone(), second: zeros, largest_first: 0.0 }
 }
 
+/// Nothing is frozen.
+fn decay(decaying: &Tensor<1>) -> UpdateMasks<'_> {
+    UpdateMasks { decaying, frozen: None }
+}
+
 fn one() -> Tensor<1> {
     Tensor::from_floats([1.0], &Device::flex())
 }
@@ -44,7 +49,7 @@ fn agrees_with_burns_own_adamw_over_five_updates() {
         let parts = || vec![gradient.clone().slice_dim(0, 0..1), gradient.clone().slice_dim(0, 1..4)];
         let set = settings(update, 0.01, 0.1);
         let norm;
-        (ours, norm, _) = adamw(&set, ours, parts(), &decaying, &one(), one());
+        (ours, norm, _) = adamw(&set, ours, parts(), decay(&decaying), &one(), one());
         let expected = 4.1f64.sqrt() * (update as f64).sin().abs();
         assert!((f64::from(values(&norm)[0]) - expected).abs() < 1e-5);
         let (next, kept) = theirs.step(0.01, other, gradient, state);
@@ -59,7 +64,7 @@ fn first_update_moves_by_the_rate_and_a_long_gradient_is_clipped_in_its_moments(
     let set = AdamW { clip_norm: 5.0, ..settings(1, 0.5, 0.0) };
     let gradient = Tensor::<1>::from_floats([30.0, -40.0], &Device::flex());
     let zeros = gradient.zeros_like();
-    let (after, norm, _) = adamw(&set, start(&[0.0, 0.0]), vec![gradient], &zeros, &one(), one());
+    let (after, norm, _) = adamw(&set, start(&[0.0, 0.0]), vec![gradient], decay(&zeros), &one(), one());
     assert_eq!(values(&norm), [50.0]);
     let weights = values(&after.weights);
     assert!((weights[0] + 0.5).abs() < 1e-4 && (weights[1] - 0.5).abs() < 1e-4, "{weights:?}");
@@ -75,12 +80,61 @@ fn nothing_changes_where_something_is_not_finite_nor_afterwards() {
     let bad = [([f32::NAN, 0.0], 1.0), ([f32::INFINITY, 0.0], 1.0), ([1.0, 1.0], f32::NAN)];
     for (gradient, loss) in bad {
         let loss = Tensor::<1>::from_floats([loss], &Device::flex());
-        let (after, _, alive) = adamw(&set, start(&[1.0, 2.0]), of(gradient), &ones, &loss, one());
+        let (after, _, alive) = adamw(&set, start(&[1.0, 2.0]), of(gradient), decay(&ones), &loss, one());
         assert_eq!((values(&after.weights), values(&alive)), (vec![1.0, 2.0], vec![0.0]));
-        let (after, _, alive) = adamw(&set, after, of([1.0, 1.0]), &ones, &one(), alive);
+        let (after, _, alive) = adamw(&set, after, of([1.0, 1.0]), decay(&ones), &one(), alive);
         assert_eq!((values(&after.weights), values(&after.first)), (vec![1.0, 2.0], vec![0.0, 0.0]));
         assert_eq!(values(&alive), [0.0]);
     }
+}
+
+/// Frozen weights and moments keep their bits while the others move as without a mask; a part that is frozen whole, in some
+/// places and nowhere.
+#[test]
+fn what_is_frozen_stays_and_the_rest_moves_as_it_would() {
+    let of = |values: &[f32]| Tensor::<1>::from_floats(values, &Device::flex());
+    let numbers = [0.3f32, -1.2, 0.7, 2.0, -0.4, 0.9, 1.1];
+    let frozen = of(&[1.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
+    let before = || OptimizerState {
+        weights: of(&numbers),
+        first: of(&numbers.map(|x| 0.1 * x)),
+        second: of(&numbers.map(|x| x * x)),
+        largest_first: 1.0,
+    };
+    let parts = || vec![of(&[1.0, 2.0]), of(&[0.5, -0.5, 0.25]), of(&[3.0, -1.0])];
+    let decaying = before().weights.ones_like();
+    let mut set = AdamW { clip_norm: 1.0, ..settings(4, 0.05, 0.1) };
+    let held = UpdateMasks { decaying: &decaying, frozen: Some(&frozen) };
+    for tried in [false, true] {
+        let of_bound =
+            |state: OptimizerState| OptimizerState { largest_first: if tried { f64::INFINITY } else { 1.0 }, ..state };
+        let (free, norm, _) = adamw(&set, of_bound(before()), parts(), decay(&decaying), &one(), one());
+        let (after, same, alive) = adamw(&set, of_bound(before()), parts(), held, &one(), one());
+        assert_eq!((values(&same), values(&alive)), (values(&norm), vec![1.0]));
+        let start = before();
+        let each = [(after.weights, free.weights, start.weights), (after.first, free.first, start.first)];
+        for (after, free, start) in each.into_iter().chain([(after.second, free.second, start.second)]) {
+            let (after, free, start) = (values(&after), values(&free), values(&start));
+            for (i, &frozen) in values(&frozen).iter().enumerate() {
+                assert!(free[i] != start[i]);
+                assert_eq!(after[i].to_bits(), if frozen == 1.0 { start[i] } else { free[i] }.to_bits(), "{i}");
+            }
+        }
+    }
+    // What a frozen weight would become is not looked at.
+    set.epsilon = 1e-46;
+    let still = |second: [f32; 2]| OptimizerState {
+        weights: of(&[1.0, 2.0]),
+        first: of(&[0.0, 0.1]),
+        second: of(&second),
+        largest_first: f64::INFINITY,
+    };
+    let (ones, first_frozen) = (of(&[1.0, 1.0]), of(&[1.0, 0.0]));
+    let alive = |frozen: Option<&Tensor<1>>| {
+        let masks = UpdateMasks { decaying: &ones, frozen };
+        values(&adamw(&set, still([0.0, 0.5]), vec![of(&[0.0, 1.0])], masks, &one(), one()).2)
+    };
+    assert_eq!((alive(None), alive(Some(&first_frozen))), (vec![0.0], vec![1.0]));
 }
 
 /// What goes into an update, and the settings it is made with.
@@ -109,7 +163,7 @@ impl Case {
         let decaying = weights.ones_like();
         let before = OptimizerState { weights, first, second, largest_first };
         let parts = vec![of(&self.gradient[..1]), of(&self.gradient[1..])];
-        let (after, _, alive) = adamw(&self.settings, before, parts, &decaying, &one(), one());
+        let (after, _, alive) = adamw(&self.settings, before, parts, decay(&decaying), &one(), one());
         ([after.weights, after.first, after.second].map(|tensor| values(&tensor)), values(&alive) == [1.0])
     }
 }

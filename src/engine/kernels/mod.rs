@@ -31,7 +31,7 @@ mod tallies;
 mod top_k;
 
 pub use activation::{gelu, softplus};
-pub use adamw::{AdamW, OptimizerState, Tried, adamw, gradient_norm, update_is_finite};
+pub use adamw::{AdamW, OptimizerState, Tried, UpdateMasks, adamw, gradient_norm, update_is_finite};
 pub use attention::causal_attention;
 pub use balance::{Balancing, Weighed, entropy_balance, router_losses};
 pub use choose::{ChosenExperts, choose};

@@ -38,5 +38,7 @@ pub use losses::{
 };
 pub use network::{Network, Output};
 pub use order::in_logit_order;
-pub use policies::{Router, Routing, advanced_bias, rescaled, rescaled_part, share_among};
+pub use policies::{
+    CompetitionPass, Router, Routing, StaleCompetitionLosses, advanced_bias, rescaled, rescaled_part, share_among,
+};
 pub use settings::{ForwardInputs, ForwardSettings, LayerInputs, LogitOverride, NEVER};

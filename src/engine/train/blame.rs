@@ -4,7 +4,6 @@ use burn::tensor::Tensor;
 
 use super::locate::{NonFinite, read};
 use super::optimizer::{learning_rate, settings};
-use super::step::{Tracked, gradients};
 use super::trainer::Trainer;
 use crate::domain::config::{Cause, Config, KnobId};
 use crate::engine::device::DeviceFailure;
@@ -70,9 +69,9 @@ impl Trainer {
     /// Whether the next step's loss and gradient were finite under `config`, which differs from the run's in its numbers.
     fn is_finite_under(&self, ready: &Tensor<1>, config: &Config) -> Result<bool, DeviceFailure> {
         let orders = ForwardSettings::of(config, &config.knobs, self.progress.step);
-        let Ok(Tracked { leaves, total, .. }) = self.tracked_by(ready, &orders) else { return Ok(false) };
-        let parts = gradients(leaves, &total);
-        let numbers = read(std::iter::once(total.inner()).chain(parts))?;
+        let Ok(tracked) = self.tracked_by(ready, &orders) else { return Ok(false) };
+        let total = tracked.total.clone().inner();
+        let numbers = read(std::iter::once(total).chain(tracked.backward()))?;
         let slices: Vec<&[f32]> = numbers.iter().map(Vec::as_slice).collect();
         Ok(slices.iter().copied().flatten().all(|x| x.is_finite()) && gradient_norm(&slices[1..]).is_finite())
     }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 
-use super::step::gradients;
 use super::trainer::Trainer;
 use crate::domain::config::{Config, Preset, TaskConfig, Text};
 use crate::domain::draw::{Draws, Purpose};
@@ -74,7 +73,7 @@ fn sample(device: &Device) -> Result<Sample, String> {
             Trainer::new(Arc::new(config), Arc::new(corpus), device, &state).map_err(|error| error.to_string())?;
         let tracked = trainer.tracked(&trainer.ready()).map_err(|error| error.to_string())?;
         sample.take(loss, tracked.total.clone().inner())?;
-        sample.take(gradient, Tensor::cat(gradients(tracked.leaves, &tracked.total), 0))?;
+        sample.take(gradient, Tensor::cat(tracked.backward(), 0))?;
     }
     Ok(sample)
 }

@@ -22,6 +22,14 @@ pub enum StepError {
     /// An earlier update of the weights was cut off part-way: the trainer cannot go on, only what was saved can.
     #[error("an update of the weights was cut off part-way, so that they cannot be used; go back to the last save")]
     Interrupted,
+    /// Gradients of another step than the next were to be applied.
+    #[error("these are the gradients of step {of}, and the next step is step {next}; take them anew")]
+    OtherStep {
+        /// The step they are the gradients of, from 1.
+        of: u64,
+        /// The next step, from 1.
+        next: u64,
+    },
 }
 
 /// What [`Commit::whole`] says of an open commit.

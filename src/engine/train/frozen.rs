@@ -1,86 +1,73 @@
-//! What training leaves as it is: tensors the policy in force does not read, and those it holds frozen.
+//! Frozen parameters: which slots of the layout an update leaves as they are, as a mask for the optimizer.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Device, Tensor};
 
-use super::optimizer::Moments;
-use super::trainer::Trainer;
 use crate::domain::config::{Config, Form, Policy};
-use crate::domain::state::Layout;
-use crate::engine::model::{ForwardSettings, rescaled_part};
+use crate::domain::state::{Layout, Progress};
+use crate::engine::model::ForwardSettings;
 
-/// A mask over all weights, kept until the policy or its stage changes.
+/// The mask over all weights, kept until the policy, its stage or the experts frozen on purpose change.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FrozenMask {
-    made_for: Option<(Policy, Form, bool, Vec<Vec<usize>>)>,
-    /// `[P]`, true where nothing moves; `None` if everything does.
-    mask: Option<Tensor<1, Bool>>,
+    made_for: Option<FrozenBy>,
+    /// `[P]`, 1 where weight and moments stay as they are, else 0; `None` if everything moves.
+    mask: Option<Tensor<1>>,
 }
 
-/// Per slot of the layout, whether the policy leaves it as it is.
-fn still_slots(config: &Config, layout: &Layout, orders: &ForwardSettings) -> Vec<bool> {
-    let read = config.parts_for(orders.policy, orders.form, config.model.experts);
+/// What decides which parameters are frozen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct FrozenBy {
+    policy: Policy,
+    form: Form,
+    /// StableMoE's second stage.
+    second_stage: bool,
+    /// Slots of the experts frozen on purpose, per layer with experts.
+    experts: Vec<Vec<usize>>,
+}
+
+impl FrozenMask {
+    /// The mask in force: tensors that the policy does not read or does not move, and experts frozen on purpose.
+    ///
+    /// Without a gradient a tensor would still move: by the momentum of its moments and by weight decay.
+    pub fn of(
+        &mut self,
+        config: &Config,
+        layout: &Layout,
+        progress: &Progress,
+        settings: &ForwardSettings,
+        device: &Device,
+    ) -> Option<&Tensor<1>> {
+        let layers = progress.rosters.iter().enumerate();
+        let experts = layers.map(|(layer, roster)| progress.interventions(layer).frozen_slots(roster)).collect();
+        let (policy, form, second_stage) = (settings.policy, settings.form, settings.frozen);
+        let by = FrozenBy { policy, form, second_stage, experts };
+        if self.made_for.as_ref() != Some(&by) {
+            let mask = mask(config, layout, settings, &by.experts);
+            self.mask = mask.contains(&1.0).then(|| Tensor::from_floats(mask.as_slice(), device));
+            self.made_for = Some(by);
+        }
+        self.mask.as_ref()
+    }
+}
+
+/// 1 for every frozen parameter, else 0: `[P]`.
+fn mask(config: &Config, layout: &Layout, settings: &ForwardSettings, experts: &[Vec<usize>]) -> Vec<f32> {
+    let read = config.parts_for(settings.policy, settings.form, config.model.experts);
     let own = config.parts(config.model.experts);
     let stays = |part: &str| {
         let of_mixture = own.iter().any(|p| p.name == part);
-        of_mixture && !(read.iter().any(|p| p.name == part) && orders.learns(part))
+        of_mixture && !(read.iter().any(|p| p.name == part) && settings.learns(part))
     };
-    layout.slots.iter().map(|slot| stays(slot.part())).collect()
-}
-
-/// Weights and moments as they were before an update, where some of them must come back.
-pub(super) struct Kept {
-    weights: Tensor<1>,
-    moments: Moments,
-    /// Whether the update began from other weights than these.
-    rescaled: bool,
-}
-
-impl Trainer {
-    /// Puts the weights as the forward pass read them, `ready`, in the place of the present ones, and keeps those and
-    /// the moments if some must come back. Else nothing is kept, so that the update may write in place.
-    pub(super) fn before_update(&mut self, ready: Tensor<1>, orders: &ForwardSettings) -> Option<Kept> {
-        let layers = self.progress.rosters.iter().enumerate();
-        let frozen: Vec<Vec<usize>> =
-            layers.map(|(layer, roster)| self.progress.interventions(layer).frozen_slots(roster)).collect();
-        let key = (orders.policy, orders.form, orders.frozen, frozen);
-        if self.still.made_for.as_ref() != Some(&key) {
-            let slots = still_slots(&self.config, &self.layout, orders);
-            let mask = || {
-                let each = self.layout.slots.iter().zip(&slots);
-                let mut mask: Vec<bool> =
-                    each.flat_map(|(slot, &still)| std::iter::repeat_n(still, slot.count())).collect();
-                for (slot, layer) in self.layout.slots.iter().filter_map(|slot| Some((slot, slot.expert_layer?))) {
-                    let each = slot.count() / slot.shape[0];
-                    let experts = key.3[layer].iter().filter(|_| slot.part().starts_with("experts."));
-                    experts.for_each(|&expert| mask[slot.range()][expert * each..(expert + 1) * each].fill(true));
-                }
-                Tensor::<1, Bool>::from_data(mask.as_slice(), &self.device)
-            };
-            let some = slots.contains(&true) || key.3.iter().any(|layer| !layer.is_empty());
-            let mask = some.then(mask);
-            self.still = FrozenMask { made_for: Some(key), mask };
+    let mut mask = vec![0.0; layout.len];
+    for slot in &layout.slots {
+        if stays(slot.part()) {
+            mask[slot.range()].fill(1.0);
         }
-        let rescaled = rescaled_part(orders.policy).is_some();
-        let before = std::mem::replace(&mut self.weights, ready);
-        let some_come_back = rescaled || self.still.mask.is_some();
-        some_come_back.then(|| Kept { weights: before, moments: self.moments.clone(), rescaled })
-    }
-
-    /// Puts back what the step just taken must not have moved.
-    ///
-    /// Without gradient a tensor would still move: by its moments' momentum and by weight decay. And a halted step went
-    /// back to the rescaled weights, though it must change nothing.
-    pub(super) fn restore_frozen(&mut self, kept: Option<Kept>) {
-        let Some(Kept { weights, moments, rescaled }) = kept else { return };
-        let back = |new: &Tensor<1>, old: Tensor<1>, mask: &Tensor<1, Bool>| new.clone().mask_where(mask.clone(), old);
-        if rescaled {
-            let halted: Tensor<1, Bool> = self.alive.clone().equal_elem(0.0).expand([self.layout.len]);
-            self.weights = back(&self.weights, weights.clone(), &halted);
-        }
-        if let Some(mask) = &self.still.mask {
-            self.weights = back(&self.weights, weights, mask);
-            self.moments.first = back(&self.moments.first, moments.first, mask);
-            self.moments.second = back(&self.moments.second, moments.second, mask);
+        let Some(layer) = slot.expert_layer.filter(|_| slot.part().starts_with("experts.")) else { continue };
+        let each = slot.count() / slot.shape[0];
+        for &expert in &experts[layer] {
+            mask[slot.range()][expert * each..(expert + 1) * each].fill(1.0);
         }
     }
+    mask
 }

@@ -4,8 +4,9 @@ use std::fmt;
 
 use burn::tensor::{Tensor, Transaction};
 
+use super::forward::{Tracked, gradient_of};
+use super::frozen::FrozenMask;
 use super::optimizer::{learning_rate, settings};
-use super::step::{Tracked, gradients};
 use super::trainer::Trainer;
 use crate::domain::config::{Cause, KnobId};
 use crate::engine::device::DeviceFailure;
@@ -76,7 +77,7 @@ impl Trainer {
         }
         suspect("the logits".into(), output.logits.clone().reshape([-1]));
         suspect("the loss".into(), total.clone());
-        let parts = gradients(leaves, &total);
+        let parts = gradient_of(&total, leaves);
         for (slot, gradient) in self.layout.slots.iter().zip(&parts) {
             let flag = gradient.clone().is_finite().float().min();
             suspects.push((format!("the gradient of {}", slot.name), flag));
@@ -94,8 +95,8 @@ impl Trainer {
     fn locate_in_update(&self, ready: &Tensor<1>, parts: Vec<Tensor<1>>) -> Result<NonFinite, DeviceFailure> {
         let (config, progress) = (&self.config, &self.progress);
         let vectors = [ready.clone(), self.moments.first.clone(), self.moments.second.clone()];
-        let read = read(vectors.into_iter().chain(parts))?;
-        let [weights, first, second, parts @ ..] = read.as_slice() else {
+        let vectors = read(vectors.into_iter().chain(parts))?;
+        let [weights, first, second, parts @ ..] = vectors.as_slice() else {
             return Err(DeviceFailure::Lost("a tensor was not read".into()));
         };
         let norm = gradient_norm(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>());
@@ -104,9 +105,16 @@ impl Trainer {
         }
         let rate = learning_rate(&config.optimizer, progress.knobs.learning_rate, progress.step, config.steps);
         let settings = settings(&config.optimizer, rate, progress.updates + 1);
+        let mut mask = FrozenMask::default();
+        let mask = mask.of(config, &self.layout, progress, &self.orders(), &self.device);
+        let mask = match mask {
+            Some(mask) => read(std::iter::once(mask.clone()))?.pop(),
+            None => None,
+        };
         for (slot, gradient) in self.layout.slots.iter().zip(parts) {
             let [weights, first, second] = [weights, first, second].map(|vector| &vector[slot.range()]);
-            let tried = Tried { weights, first, second, gradient };
+            let frozen = mask.as_ref().map(|mask| &mask[slot.range()]);
+            let tried = Tried { weights, first, second, gradient, frozen };
             let is_finite = |settings: &AdamW| update_is_finite(settings, tried, slot.decays(), norm);
             if !is_finite(&settings) {
                 let cause = self.cause(&settings, is_finite);

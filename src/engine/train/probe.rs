@@ -6,7 +6,8 @@ use burn::tensor::{Int, Tensor};
 
 use super::commit::StepError;
 use super::probe_numbers::{FromWeights, LayerNumbers, layer_numbers};
-use super::readback::{Pending, ProbeShape, RoutesShape};
+use super::readback::{Pending, ProbeField, ProbeShape, RoutesShape};
+use super::readback_layout::ReadbackWriter;
 use super::trainer::Trainer;
 use crate::domain::config::{ProbeFamilies, VOCABULARY};
 use crate::domain::draw::{Draws, Purpose};
@@ -53,17 +54,19 @@ impl Trainer {
             top_k: self.progress.knobs.top_k,
             width: config.model.width,
             measures,
-            moved: self.looked_at.is_some(),
-            rows: self.router_rows(0).is_some(),
             context: config.model.context,
         };
-        let layers = output.layers.iter().zip(&output.entering).enumerate();
-        let layers = layers.map(|(place, (layer, x))| {
+        let mut writer = ReadbackWriter::new();
+        writer.push(ProbeField::Losses, token_losses(output.logits, targets));
+        let mut layers = Vec::new();
+        for (place, (layer, x)) in output.layers.iter().zip(&output.entering).enumerate() {
             let weights = FromWeights { moved: self.moved(place), rows: self.router_rows(place) };
-            layer_numbers(&layer.trace, x, weights, sizes)
-        });
-        let numbers = Tensor::cat(std::iter::once(token_losses(output.logits, targets)).chain(layers).collect(), 0);
-        let shape = ProbeShape { sizes, context: config.model.context, bytes: bytes.inputs };
+            let (layout, numbers) = layer_numbers(&layer.trace, x, weights, sizes);
+            writer.push(ProbeField::Layer(place), numbers);
+            layers.push(layout);
+        }
+        let (layout, numbers) = writer.finish();
+        let shape = ProbeShape { sizes, layout, layers, context: config.model.context, bytes: bytes.inputs };
         self.pending.push(Pending::Probe { step: self.progress.step, shape, numbers });
         Ok(())
     }

@@ -6,7 +6,8 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::pairwise_similarity::{compared, compared_len, tokens_compared};
+use super::pairwise_similarity::{compared, tokens_compared};
+use super::readback_layout::{ReadbackLayout, ReadbackWriter};
 use crate::domain::config::ProbeFamilies;
 use crate::domain::measures::choice::softmax;
 use crate::domain::measures::dump::{Dump, Picks, by_rows, collapse_of, diagnose, similarity_from};
@@ -38,10 +39,33 @@ pub struct LayerNumbers {
     pub context: usize,
     /// Which measures are taken.
     pub measures: ProbeFamilies,
-    /// Whether it is known how far the experts' weights have moved since the last probe.
-    pub moved: bool,
-    /// Whether the policy's router has a row of the states' width for each expert.
-    pub rows: bool,
+}
+
+/// A field of the vector of a layer; T tokens, N experts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayerField {
+    /// z: `[T, N]`
+    Logits,
+    /// p: `[T, N]`
+    Probabilities,
+    /// s: `[T, N]`
+    Affinities,
+    /// What the picks are the largest of: `[T, N]`
+    Choice,
+    /// Combining weights: `[T, N]`
+    Weights,
+    /// Picks + 2 · winners: `[T, N]`
+    Marks,
+    /// Lengths of the experts' answers: `[T, N]`
+    AnswerLengths,
+    /// Cosine, then CKA of the experts' answers: `[2, N, N]`
+    Similarities,
+    /// Hidden states of the tokens that are looked at: `[·, D]`
+    States,
+    /// How far each expert's weights have moved since the last probe, as a share of their length: `[N]`
+    Moved,
+    /// The router's rows, if the policy's router has a row of the states' width for each expert: `[N, D]`
+    RouterRows,
 }
 
 /// What a probe takes from a layer's weights.
@@ -77,55 +101,47 @@ impl LayerNumbers {
             (true, true) => SPECTRUM_SIDE,
         }
     }
-
-    /// Numbers of the comparison of answers.
-    fn compared(&self) -> usize {
-        if self.measures.similarity { compared_len(self.experts) } else { 0 }
-    }
 }
 
-/// Numbers in a layer's vector.
-pub fn numbers_len(sizes: LayerNumbers) -> usize {
-    let from_weights = sizes.experts * (usize::from(sizes.moved) + usize::from(sizes.rows) * sizes.width);
-    7 * sizes.tokens * sizes.experts + sizes.compared() + sizes.states() * sizes.width + from_weights
-}
-
-/// One layer of the probe as numbers on the device: z, p, s, what the picks are the largest of, weights, picks + 2 · winners, lengths of the answers,
-/// `[T, N]` each; how alike the answers are; hidden states; what is taken from the weights. `[numbers_len]`
+/// One layer of the probe as numbers on the device, and where they lie.
 ///
 /// - `trace`: of a layer run in probe mode
 /// - `entering`: `[T, D]` hidden states entering it
 ///
 /// # Panics
 /// If the trace holds no competition.
-pub fn layer_numbers(trace: &LayerTrace, entering: &Tensor<2>, weights: FromWeights, sizes: LayerNumbers) -> Tensor<1> {
+pub fn layer_numbers(
+    trace: &LayerTrace,
+    entering: &Tensor<2>,
+    weights: FromWeights,
+    sizes: LayerNumbers,
+) -> (ReadbackLayout<LayerField>, Tensor<1>) {
     let competition = trace.competition.as_ref().expect("a layer in probe mode holds a competition");
     let routing = &trace.routing;
-    let flat = |t: Tensor<2>| {
-        let len = t.dims().iter().product::<usize>();
-        t.reshape([len])
-    };
     let answers = competition.answers.clone().expect("a probe keeps the answers");
     let lengths = row_lengths(vec![answers.clone().flatten(0, 2)], sizes.experts * sizes.tokens);
     let lengths = lengths.reshape([sizes.experts, sizes.tokens]).transpose();
-    let mut numbers = vec![
-        flat(routing.logits.clone()),
-        flat(routing.probabilities()),
-        flat(competition.affinity.clone()),
-        flat(routing.choice.clone().inner()),
-        flat(routing.weights()),
-        flat(routing.picks.clone() + competition.winners.clone() * 2.0),
-        flat(lengths),
-    ];
+    let mut writer = ReadbackWriter::new();
+    writer.push(LayerField::Logits, routing.logits.clone());
+    writer.push(LayerField::Probabilities, routing.probabilities());
+    writer.push(LayerField::Affinities, competition.affinity.clone());
+    writer.push(LayerField::Choice, routing.choice.clone());
+    writer.push(LayerField::Weights, routing.weights());
+    writer.push(LayerField::Marks, routing.picks.clone() + competition.winners.clone() * 2.0);
+    writer.push(LayerField::AnswerLengths, lengths);
     if sizes.measures.similarity {
-        numbers.push(compared(answers));
+        writer.push(LayerField::Similarities, compared(answers));
     }
     if sizes.states() > 0 {
-        numbers.push(flat(sampled_rows(entering, sizes)));
+        writer.push(LayerField::States, sampled_rows(entering, sizes));
     }
-    numbers.extend(weights.moved);
-    numbers.extend(weights.rows.map(flat));
-    Tensor::cat(numbers, 0)
+    if let Some(moved) = weights.moved {
+        writer.push(LayerField::Moved, moved);
+    }
+    if let Some(rows) = weights.rows {
+        writer.push(LayerField::RouterRows, rows);
+    }
+    writer.finish()
 }
 
 /// The rows of `entering` `[T, D]` that are looked at.
@@ -138,19 +154,19 @@ fn sampled_rows(entering: &Tensor<2>, sizes: LayerNumbers) -> Tensor<2> {
 }
 
 /// The reading of one layer from its numbers. `bytes` are the probe's, `[T]`.
-pub fn layer_probe(numbers: &[f32], bytes: &[u8], sizes: LayerNumbers) -> LayerProbe {
+pub fn layer_probe(
+    layout: &ReadbackLayout<LayerField>,
+    numbers: &[f32],
+    bytes: &[u8],
+    sizes: LayerNumbers,
+) -> LayerProbe {
+    use LayerField::{Affinities, AnswerLengths, Choice, Logits, Marks, Probabilities, Weights};
     let LayerNumbers { tokens, experts, width, .. } = sizes;
-    let mut rest = numbers;
-    let mut take = |len: usize| {
-        let (head, tail) = rest.split_at(len);
-        rest = tail;
-        head
-    };
-    let mut table = || take(tokens * experts);
-    let [z, p, s, choice, weights, marks, lengths] = std::array::from_fn(|_| table());
-    let (compared, states) = (take(sizes.compared()), take(sizes.states() * width));
-    let moved = take(if sizes.moved { experts } else { 0 });
-    let rows = take(if sizes.rows { experts * width } else { 0 });
+    let get = |field| layout.get(numbers, field);
+    let tables = [Logits, Probabilities, Affinities, Choice, Weights, Marks, AnswerLengths];
+    let [z, p, s, choice, weights, marks, lengths] = tables.map(get);
+    let (compared, states) = (get(LayerField::Similarities), get(LayerField::States));
+    let (moved, rows) = (get(LayerField::Moved), get(LayerField::RouterRows));
     let choices = chosen(&Tables { p, s, choice, weights, marks }, sizes);
     let counts = |slots: &[u16]| {
         let mut counts = vec![0u32; experts];
@@ -274,7 +290,7 @@ mod tests {
 
     fn sizes(tokens: usize, width: usize, context: usize) -> LayerNumbers {
         let measures = ProbeFamilies { representation: true, similarity: false, knock_out: false };
-        LayerNumbers { tokens, experts: 4, top_k: 2, width, context, measures, moved: false, rows: false }
+        LayerNumbers { tokens, experts: 4, top_k: 2, width, context, measures }
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use burn::tensor::{Tensor, Transaction};
 use rayon::prelude::*;
 
-use super::probe_numbers::{LayerNumbers, layer_probe, numbers_len};
+use super::probe_numbers::{LayerField, LayerNumbers, layer_probe};
+use super::readback_layout::ReadbackLayout;
+use super::step_numbers::StepShape;
 use super::trainer::Trainer;
-use crate::domain::readings::{
-    Counterfactual, KnockOut, LayerStep, LossTerms, ProbeReading, StepReading, ValidationReading,
-};
+use crate::domain::readings::{Counterfactual, KnockOut, ProbeReading, StepReading, ValidationReading};
 use crate::engine::device::DeviceFailure;
 
 /// Numbers on their way from the device, and what is needed to read them.
@@ -46,24 +46,22 @@ pub(super) struct RoutesShape {
     pub all: u64,
 }
 
-/// What the host knows of a step without reading it.
-#[derive(Debug)]
-pub(super) struct StepShape {
-    pub step: u64,
-    pub tokens: u64,
-    pub learning_rate: f64,
-    pub competed: Vec<bool>,
-    /// Which of its terms each layer had: router, balance, affinity balance, diversity.
-    pub had: Vec<[bool; 4]>,
-    pub experts: usize,
-    /// Whether the lengths of the experts' gradients follow.
-    pub gradients: bool,
+/// A field of a probe's vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ProbeField {
+    /// `[T]` loss of each token.
+    Losses,
+    /// The vector of a layer with experts, see [`LayerField`].
+    Layer(usize),
 }
 
 /// What the host knows of a probe without reading it.
 #[derive(Debug)]
 pub(super) struct ProbeShape {
     pub sizes: LayerNumbers,
+    pub layout: ReadbackLayout<ProbeField>,
+    /// Of the vectors of the layers, in order.
+    pub layers: Vec<ReadbackLayout<LayerField>>,
     pub context: usize,
     pub bytes: Arc<Vec<u8>>,
 }
@@ -125,12 +123,12 @@ impl Trainer {
             let numbers = data.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}")))?;
             match pending {
                 Pending::Step { shape, numbers: _ } => {
-                    if numbers[3] == 0.0 {
+                    if !shape.is_finite(&numbers) {
                         self.stand_before(&shape);
                         batch.not_finite = Some(shape.step);
                         break;
                     }
-                    batch.readings.push(Reading::Step(step_reading(&shape, &numbers)));
+                    batch.readings.push(Reading::Step(shape.reading(&numbers)));
                 }
                 Pending::Probe { step, shape, .. } => {
                     batch.readings.push(Reading::Probe(probe_reading(step, &shape, &numbers)));
@@ -164,23 +162,23 @@ impl Trainer {
         self.progress.tokens = shape.tokens - self.config.tokens_per_step() as u64;
         self.alive = Tensor::ones([1], &self.device);
         // Taken at a step that was not; forgotten rather than trusted.
-        self.stale.fill(None);
+        self.carried.forget();
     }
 }
 
-/// Reads a probe's vector: the loss of each token, then each layer's numbers.
+/// The reading of a probe from its vector.
 fn probe_reading(step: u64, shape: &ProbeShape, numbers: &[f32]) -> ProbeReading {
-    let sizes = shape.sizes;
-    let (losses, layers) = numbers.split_at(sizes.tokens);
     // Layers are measured side by side: each is a few milliseconds of one processor.
-    let layers: Vec<&[f32]> = layers.chunks_exact(numbers_len(sizes)).collect();
+    let layer = |(place, layout): (usize, &ReadbackLayout<LayerField>)| {
+        layer_probe(layout, shape.layout.get(numbers, ProbeField::Layer(place)), &shape.bytes, shape.sizes)
+    };
     ProbeReading {
         step,
-        tokens: sizes.tokens,
+        tokens: shape.sizes.tokens,
         context: shape.context,
         bytes: shape.bytes.clone(),
-        losses: losses.to_vec(),
-        layers: layers.into_par_iter().map(|numbers| layer_probe(numbers, &shape.bytes, sizes)).collect(),
+        losses: shape.layout.get(numbers, ProbeField::Losses).to_vec(),
+        layers: shape.layers.par_iter().enumerate().map(layer).collect(),
     }
 }
 
@@ -191,58 +189,4 @@ fn counterfactual(shape: RoutesShape, losses: &[f32]) -> Counterfactual {
     routes.sort_by(|a, b| a.1.total_cmp(&b.1));
     let taken = routes.iter().position(|route| route.0 == taken).unwrap_or(0);
     Counterfactual { step, layer, token, routes, taken, all }
-}
-
-/// Reads a step's vector: total, task, norm, alive; the terms each layer had; then each layer's counts, the router's and,
-/// if it competed, the winners'; then, at the step before a probe, the lengths of each layer's experts' gradients.
-fn step_reading(shape: &StepShape, numbers: &[f32]) -> StepReading {
-    let head: Vec<f64> = numbers[..4].iter().map(|&x| f64::from(x)).collect();
-    let mut rest = &numbers[4..];
-    let mut take = |len: usize| {
-        let (head, tail) = rest.split_at(len);
-        rest = tail;
-        head
-    };
-    let counts = |values: &[f32]| values.iter().map(|&x| x.round() as u32).collect::<Vec<u32>>();
-    let (mut terms, mut layers) = ([Mean::default(); 4], Vec::new());
-    for had in &shape.had {
-        for (term, _) in terms.iter_mut().zip(had).filter(|(_, had)| **had) {
-            term.add(take(1)[0]);
-        }
-    }
-    for &competed in &shape.competed {
-        let routed = counts(take(shape.experts));
-        let won = competed.then(|| counts(take(shape.experts)));
-        layers.push(LayerStep { competed, routed, won, gradients: None });
-    }
-    for layer in layers.iter_mut().filter(|_| shape.gradients) {
-        layer.gradients = Some(take(shape.experts).to_vec());
-    }
-    let [router, balance, affinity_balance, diversity] = terms.map(|t| t.value());
-    StepReading {
-        step: shape.step,
-        tokens: shape.tokens,
-        loss: LossTerms { total: head[0], task: head[1], accuracy: None, router, balance, affinity_balance, diversity },
-        learning_rate: shape.learning_rate,
-        gradient_norm: head[2],
-        layers,
-    }
-}
-
-/// Mean over the layers that had a term.
-#[derive(Clone, Copy, Default)]
-struct Mean {
-    sum: f64,
-    n: u32,
-}
-
-impl Mean {
-    fn add(&mut self, value: f32) {
-        self.sum += f64::from(value);
-        self.n += 1;
-    }
-
-    fn value(self) -> Option<f64> {
-        (self.n > 0).then(|| self.sum / f64::from(self.n))
-    }
 }

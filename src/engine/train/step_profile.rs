@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use super::commit::StepError;
-use super::step::gradients;
 use super::trainer::Trainer;
 use crate::engine::device::DeviceFailure;
 use crate::tasks::text::TextError;
@@ -37,7 +36,9 @@ impl From<StepError> for ProfileError {
     fn from(error: StepError) -> Self {
         match error {
             StepError::Text(error) => Self::Text(error),
-            StepError::Interrupted => Self::Device { failure: DeviceFailure::Interrupted },
+            StepError::Interrupted | StepError::OtherStep { .. } => {
+                Self::Device { failure: DeviceFailure::Interrupted }
+            }
         }
     }
 }
@@ -63,11 +64,12 @@ impl Trainer {
         let tracked = self.tracked(&ready)?;
         self.wait()?;
         let forward = start.elapsed();
-        let parts = gradients(tracked.leaves, &tracked.total);
+        let total = tracked.total.clone().inner();
+        let parts = tracked.backward();
         self.wait()?;
         let backward = start.elapsed() - forward;
         let rate = self.progress.knobs.learning_rate;
-        self.move_weights(ready, &orders, parts, &tracked.total.inner(), rate);
+        self.move_weights(&orders, parts, &total, rate);
         self.wait()?;
         let optimizer = start.elapsed() - forward - backward;
         self.committed();

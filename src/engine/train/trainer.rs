@@ -10,7 +10,6 @@ use super::commit::Commit;
 use super::frozen::FrozenMask;
 use super::optimizer::Moments;
 use super::readback::{Pending, Traffic};
-use super::stale_competition_loss::StaleLoss;
 use crate::domain::config::{Config, Intervals, Knobs, Policy, VOCABULARY};
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::schedule::Schedule;
@@ -18,7 +17,9 @@ use crate::domain::state::Layout;
 use crate::domain::state::{Array, Progress, State};
 use crate::engine::device::DeviceFailure;
 use crate::engine::kernels::forget_buffers;
-use crate::engine::model::{ForwardInputs, ForwardSettings, Network, Rotary, rescaled, rescaled_part};
+use crate::engine::model::{
+    ForwardInputs, ForwardSettings, Network, Rotary, StaleCompetitionLosses, rescaled, rescaled_part,
+};
 use crate::tasks::text::Corpus;
 
 // Targets are bytes, and each of them is a class.
@@ -47,8 +48,8 @@ pub struct Trainer {
     pub(super) bias: Tensor<2>,
     /// What the policy in force does not move.
     pub(super) still: FrozenMask,
-    /// Competition losses that version 1 forgets to clear, per layer with experts.
-    pub(super) stale: Vec<Option<StaleLoss>>,
+    /// What the policy carries from step to step besides weights.
+    pub(super) carried: StaleCompetitionLosses,
     /// The weights at the last probe that the run took at its cadence.
     pub(super) looked_at: Option<Tensor<1>>,
     pub(super) pending: Vec<Pending>,
@@ -103,7 +104,7 @@ impl Trainer {
             alive: Tensor::ones([1], device),
             bias: Tensor::<1>::from_floats(bias.as_slice(), device).reshape([layers, experts]),
             still: FrozenMask::default(),
-            stale: vec![None; layers],
+            carried: StaleCompetitionLosses::none(layers),
             looked_at: None,
             pending: Vec::new(),
             traffic: Traffic::default(),

@@ -41,7 +41,8 @@ fn a_step_of_adamw() {
         for (round, sure) in [(0, true), (1, true), (2, false)] {
             soil(&device);
             let what = |name: &str| format!("{name} of {len}, clipped to {clip_norm}, round {round}");
-            let before = Before { weights: &w, gradient: &g, first: &m, second: &v, decaying: &d, total, alive };
+            let before =
+                Before { weights: &w, gradient: &g, first: &m, second: &v, decaying: &d, frozen: None, total, alive };
             let Updated { weights, first, second, norm: length, alive } = update(before, numbers, sure);
             close(&what("weights"), &down(&weights), &expected[0], 1e-6);
             close(&what("first"), &down(&first), &expected[1], 1e-6);
@@ -74,7 +75,8 @@ fn a_step_that_is_not_finite_changes_nothing() {
         let g = up(&device, &[len], &gradient);
         let (total, alive) = (up(&device, &[1], &[total]), up(&device, &[1], &[alive]));
         let (total, alive) = (&total, &alive);
-        let before = Before { weights: &w, gradient: &g, first: &m, second: &v, decaying: &d, total, alive };
+        let before =
+            Before { weights: &w, gradient: &g, first: &m, second: &v, decaying: &d, frozen: None, total, alive };
         let after = update(before, NUMBERS, true);
         assert_eq!(down(&after.alive), [0.0], "{bad:?}");
         assert_eq!(down(&after.weights), numbers(1), "{bad:?}");
@@ -98,7 +100,9 @@ fn an_update_that_would_not_be_finite_changes_nothing() {
         assert!(!numbers.surely_finite(f64::INFINITY));
         let [weights, gradient, first, second] = vectors.each_ref().map(|values| up(&device, &[len], values));
         let (weights, gradient, first, second) = (&weights, &gradient, &first, &second);
-        let after = update(Before { weights, gradient, first, second, decaying, total, alive }, numbers, false);
+        let frozen = None;
+        let before = Before { weights, gradient, first, second, decaying, frozen, total, alive };
+        let after = update(before, numbers, false);
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         assert_eq!(down(&after.alive), [f32::from(u8::from(made))], "{what}");
         let found = [down(&after.weights), down(&after.first), down(&after.second)];
@@ -126,4 +130,43 @@ fn an_update_that_would_not_be_finite_changes_nothing() {
     check("a moment that is no number", NUMBERS, with(2, f32::NAN), false);
     check("a second moment below 0", NUMBERS, with(3, -1.0), false);
     check("a weight past the limit", Numbers { learning_rate: 1e38, decay: 0.0, ..NUMBERS }, with(0, -3.3e38), false);
+}
+
+/// Frozen weights and their moments stay as they are, to the bit; the others move as if nothing were frozen, norm and all,
+/// and what a frozen one would become is not looked at.
+#[test]
+fn a_step_of_adamw_leaves_alone_what_is_frozen() {
+    let Some(device) = graphics("a_step_of_adamw_leaves_alone_what_is_frozen") else { return };
+    for (len, round) in [(1usize, 0), (257, 1), (4099, 2), (70_001, 3)] {
+        let positive = |lane: u64| -> Vec<f32> { normals(len, lane).into_iter().map(|v| v.abs() as f32).collect() };
+        let mask: Vec<f32> = (0..len).map(|i| f32::from(u8::from(i % 5 < 2))).collect();
+        let vectors = [positive(1), positive(2), positive(3), positive(4)];
+        let [w, g, m, v] = vectors.each_ref().map(|values| up(&device, &[len], values));
+        let (d, f) = (up(&device, &[len], &vec![1.0; len]), up(&device, &[len], &mask));
+        let (total, alive) = (&up(&device, &[1], &[1.0]), &up(&device, &[1], &[1.0]));
+        let plain =
+            Before { weights: &w, gradient: &g, first: &m, second: &v, decaying: &d, frozen: None, total, alive };
+        for sure in [true, false] {
+            soil(&device);
+            let free = update(plain, NUMBERS, sure);
+            let held = update(Before { frozen: Some(&f), ..plain }, NUMBERS, sure);
+            assert_eq!((down(&held.norm), down(&held.alive)), (down(&free.norm), vec![1.0]), "{round}");
+            let found = [(&held.weights, &free.weights), (&held.first, &free.first), (&held.second, &free.second)];
+            for ((held, free), before) in found.into_iter().zip([&vectors[0], &vectors[2], &vectors[3]]) {
+                let (held, free) = (down(held), down(free));
+                for i in 0..len {
+                    let expected = if mask[i] == 1.0 { before[i] } else { free[i] };
+                    assert_eq!(held[i].to_bits(), expected.to_bits(), "{i} of {len}, sure {sure}");
+                }
+            }
+        }
+        // No number there, and it does not matter.
+        let mut spoilt = vectors[3].clone();
+        spoilt[0] = f32::NAN;
+        let spoilt = up(&device, &[len], &spoilt);
+        let held = update(Before { second: &spoilt, frozen: Some(&f), ..plain }, NUMBERS, false);
+        assert_eq!(down(&held.alive), [1.0]);
+        assert!(down(&held.second)[0].is_nan());
+        assert_eq!(down(&update(Before { second: &spoilt, ..plain }, NUMBERS, false).alive), [0.0]);
+    }
 }

@@ -80,6 +80,33 @@ pub fn update(
         });
 }
 
+/// The same for what is not frozen; where `frozen` is 1, weight and moments stay as they are.
+///
+/// - `vectors`: weights, first and second moments
+#[multiversion(targets = "simd")]
+pub fn update_where_free(
+    settings: &AdamW,
+    vectors: [&mut [f32]; 3],
+    gradient: &[f32],
+    frozen: &[f32],
+    decays: bool,
+    scale: f32,
+) {
+    let rule = Rule::of(settings, decays, scale);
+    let [weights, first, second] = vectors;
+    weights
+        .par_chunks_mut(CHUNK)
+        .zip(first.par_chunks_mut(CHUNK).zip(second.par_chunks_mut(CHUNK)))
+        .zip(gradient.par_chunks(CHUNK).zip(frozen.par_chunks(CHUNK)))
+        .for_each(|((weights, (first, second)), (gradient, frozen))| {
+            let moments = first.iter_mut().zip(second);
+            for ((w, (m, v)), (&g, &frozen)) in weights.iter_mut().zip(moments).zip(gradient.iter().zip(frozen)) {
+                let moved = rule.moved(*w, *m, *v, g);
+                [*w, *m, *v] = if frozen == 1.0 { [*w, *m, *v] } else { moved };
+            }
+        });
+}
+
 /// What an update is tried on: weights, both moments and the gradient, of equal length.
 #[derive(Clone, Copy, Debug)]
 pub struct Tried<'a> {
@@ -91,12 +118,21 @@ pub struct Tried<'a> {
     pub second: &'a [f32],
     /// The gradient, not clipped.
     pub gradient: &'a [f32],
+    /// 1 where weight and moments stay as they are, if anything does.
+    pub frozen: Option<&'a [f32]>,
 }
 
-/// Whether [`update`] would write nothing larger than [`LARGEST`] and no NaN.
+/// Whether [`update`] would write nothing larger than [`LARGEST`] and no NaN. What is frozen is not written.
 #[multiversion(targets = "simd")]
 pub fn is_finite(settings: &AdamW, tried: Tried<'_>, decays: bool, scale: f32) -> bool {
     let rule = Rule::of(settings, decays, scale);
+    if let Some(frozen) = tried.frozen {
+        let moments = tried.first.par_iter().zip(tried.second);
+        let numbers = tried.weights.par_iter().zip(moments).zip(tried.gradient.par_iter().zip(frozen));
+        return numbers.with_min_len(CHUNK).all(|((&w, (&m, &v)), (&g, &frozen))| {
+            frozen == 1.0 || rule.moved(w, m, v, g).iter().all(|x| x.abs() <= LARGEST)
+        });
+    }
     tried
         .weights
         .par_chunks(CHUNK)

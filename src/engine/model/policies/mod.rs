@@ -8,6 +8,8 @@
 //! | `stable` | StableMoE |
 //! | `noisy` | noisy top-k |
 //!
+//! `version1` adds the loss that the published program of version 1 of CompeteSMoE forgets to clear.
+//!
 //! For all of them: equal scores go to the lower slot; finite logits of any size give finite weights. A NaN logit is
 //! picked last and one of +∞ first; either makes the loss or a gradient NaN, so a training step is refused as not finite.
 
@@ -16,12 +18,14 @@ mod cosine;
 mod linear;
 mod noisy;
 mod stable;
+mod version1;
 
 use burn::tensor::Tensor;
 
 pub use bias::advanced_bias;
 pub use cosine::{rescaled, rescaled_part};
 pub use linear::share_among;
+pub use version1::{CompetitionPass, StaleCompetitionLosses};
 
 use super::{ForwardSettings, LayerInputs, LazyTensor};
 use crate::domain::config::Policy;
