@@ -31,8 +31,8 @@
 //! [`store`]: what is kept of a run, in memory and in files. No tensors.
 //!
 //! - [`store::atomic_file`]: writes a file whole or not at all, and clears what killed writes left.
-//! - [`store::alerts`]: rules over measures: what has been wrong for long enough not to be luck.
 //! - [`store::history`]: bounded series, marks and keyframes of a run of any length; its CSV and journal.
+//! - [`store::alerts`]: rules over measures: what has been wrong for long enough not to be luck.
 //! - [`store::checkpoint`]: one safetensors file that holds a whole run.
 //!
 //! Threads and user interfaces.

@@ -10,6 +10,7 @@ use crate::domain::state::State;
 use crate::domain::state::{Layout, footprint_bytes, largest_tensor_bytes};
 use crate::engine::device::{self, DeviceFailure, DeviceKind, TrainingDevice};
 use crate::engine::train::Trainer;
+use crate::store::alerts::Alerts;
 use crate::store::checkpoint::{self, Checkpoint, RunId};
 use crate::store::history::History;
 use crate::tasks::text::{Corpus, TextTask};
@@ -33,6 +34,8 @@ impl From<String> for NotOpened {
 pub(super) struct Engine {
     pub trainer: Trainer,
     pub history: History,
+    /// What is or was wrong for long enough to be said.
+    pub alerts: Arc<Alerts>,
     /// Seconds spent training so far.
     pub seconds: f64,
     /// Which run it is.
@@ -130,7 +133,14 @@ impl Engine {
         fits_into_memory(&whole.config, experts, place)?;
         let trainer =
             Trainer::new(Arc::new(whole.config), task, &place.device, &whole.state).map_err(|e| e.to_string())?;
-        Ok(Self { trainer, history: whole.history, seconds: whole.seconds, run: whole.run, loss: whole.loss })
+        Ok(Self {
+            trainer,
+            history: whole.history,
+            alerts: Arc::new(whole.alerts),
+            seconds: whole.seconds,
+            run: whole.run,
+            loss: whole.loss,
+        })
     }
 
     /// Everything, on the host. Waits for the device.
@@ -142,6 +152,7 @@ impl Engine {
             config: Config::clone(self.trainer.config()),
             state: self.trainer.state()?,
             history: self.history.clone(),
+            alerts: self.alerts.as_ref().clone(),
             seconds: self.seconds,
             run: self.run.clone(),
             text: self.trainer.task().corpus().map(|corpus| corpus.identity().clone()).unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! What each command does to the run, at a step boundary.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::build::{Engine, NotOpened};
 use super::pace::Pace;
@@ -115,7 +116,7 @@ impl Worker {
             Ok(()) => {
                 if knobs.policy != before {
                     let step = engine.trainer.progress().step;
-                    engine.history.alerts_mut().take_policy(step);
+                    Arc::make_mut(&mut engine.alerts).take_policy(step);
                 }
                 self.journal(What::Knobs { now: knobs, changes });
                 self.advise();

@@ -171,7 +171,7 @@ impl std::fmt::Display for Notice {
             Self::NotFinite { step, place } => {
                 write!(f, "Stopped before step {}: not finite, first in {place}. Nothing was changed", step + 1)
             }
-            Self::Alert(alert) => write!(f, "{}. {}", alert.words, alert.why),
+            Self::Alert(alert) => write!(f, "{}. {}", alert.sentence(), alert.why()),
             Self::Finished { step } => {
                 write!(f, "The planned {step} steps are done. Press Run to continue beyond them")
             }

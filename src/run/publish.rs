@@ -69,6 +69,7 @@ fn blank(config: Arc<Config>, rosters: Arc<Vec<Roster>>, parameters: Parameters)
         probe: None,
         validation: None,
         history: Arc::new(History::default()),
+        alerts: Arc::default(),
         wants_text: None,
         saved: None,
         unsaved: false,
@@ -162,6 +163,7 @@ impl Worker {
         shot.trials = self.seen.trials.clone();
         shot.lab = Arc::new(self.lab());
         shot.history = Arc::new(engine.history.clone());
+        shot.alerts = engine.alerts.clone();
         shot.ahead = Arc::new(self.shared.horizon.of(&engine.trainer));
         shot
     }

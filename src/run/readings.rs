@@ -82,13 +82,13 @@ impl Worker {
                     let loss = engine.history.window_loss(warmup);
                     let classes = engine.trainer.config().task_shape().classes();
                     let context = StepContext { rosters: &rosters, top_k, loads: &loads, loss, classes };
-                    raised.extend(engine.history.alerts_mut().take_step(&step, context));
+                    raised.extend(Arc::make_mut(&mut engine.alerts).take_step(&step, context));
                     rows.push(Measured { step: Arc::new(step), load, probe: None, validation: None });
                 }
                 Reading::Probe(probe) => {
                     let probe = Arc::new(probe);
                     engine.history.push_probe(&probe, &rosters);
-                    raised.extend(engine.history.alerts_mut().take_probe(&probe, &rosters));
+                    raised.extend(Arc::make_mut(&mut engine.alerts).take_probe(&probe, &rosters));
                     self.seen.probe = Some(probe.clone());
                     if let Some(row) = rows.last_mut() {
                         row.probe = Some(probe);
@@ -98,7 +98,7 @@ impl Worker {
                 Reading::Counterfactual(found) => self.seen.counterfactual = Some(Arc::new(found)),
                 Reading::Validation(validation) => {
                     engine.history.push_validation(&validation);
-                    raised.extend(engine.history.alerts_mut().take_validation(&validation));
+                    raised.extend(Arc::make_mut(&mut engine.alerts).take_validation(&validation));
                     self.seen.validation = Some(validation);
                     if let Some(row) = rows.last_mut() {
                         row.validation = Some(validation);

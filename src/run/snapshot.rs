@@ -12,6 +12,7 @@ use crate::domain::config::{Cause, Config, Knobs};
 use crate::domain::interventions::LayerInterventions;
 use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::domain::roster::Roster;
+use crate::store::alerts::Alerts;
 use crate::store::history::History;
 
 /// A run at one moment. Cheap to clone.
@@ -49,6 +50,8 @@ pub struct Snapshot {
     pub validation: Option<ValidationReading>,
     /// Everything remembered.
     pub history: Arc<History>,
+    /// What is or was wrong for long enough to be said.
+    pub alerts: Arc<Alerts>,
     /// The text that a checkpoint or the run needs and that is not there as it was.
     pub wants_text: Option<WantedText>,
     /// The newest save.

@@ -1,15 +1,18 @@
 //! Surgery on the running model: plans it from what was measured, operates on the host, goes on with the result.
 
+use std::sync::Arc;
+
 use super::Notice;
 use super::build::{Engine, fits_into_memory};
 use super::commands::Trouble;
 use super::worker::Worker;
+use crate::domain::measures::window::LOAD_WINDOW;
 use crate::domain::readings::square;
 use crate::domain::roster::{Change, Roster, Surgery};
 use crate::domain::state::{SurgeryInputs, reshape};
 use crate::engine::device::TrainingDevice;
 use crate::store::checkpoint::Checkpoint;
-use crate::store::history::{ExpertMeasure, History, LOAD_WINDOW, PackedChange, SeriesKey, What};
+use crate::store::history::{ExpertMeasure, History, PackedChange, SeriesKey, What};
 
 /// Letters of what the journal says of the change of one layer.
 const WORDS: usize = 80;
@@ -72,7 +75,8 @@ impl Worker {
         let Some(task) = self.engine.as_ref().map(|engine| engine.trainer.task().clone()) else { return Ok(()) };
         let mut after = Engine::on(whole, task, place).map_err(Trouble::Refused)?;
         let progress = after.trainer.progress();
-        after.history.take_rosters(progress.step, &progress.rosters);
+        after.history.take_rosters(&progress.rosters);
+        Arc::make_mut(&mut after.alerts).take_rosters(progress.step, &progress.rosters);
         after.warm(place).map_err(Trouble::Device)?;
         self.engine = Some(after);
         // What was seen was seen of the experts before.

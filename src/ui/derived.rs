@@ -9,7 +9,7 @@ use crate::store::alerts::Alert;
 use crate::store::history::{ExpertMeasure, Journal, LayerMeasure, SeriesKey, What};
 
 /// Steps over which loads and losses are averaged.
-pub const WINDOW: usize = crate::store::history::LOAD_WINDOW;
+pub const WINDOW: usize = crate::domain::measures::window::LOAD_WINDOW;
 
 /// The load of one layer over the last steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,7 +186,7 @@ pub fn alerts<'a>(shot: &'a Snapshot, view: &ViewState) -> Vec<&'a Alert> {
         true => alert.until.is_none(),
         false => alert.raised <= step && alert.until.is_none_or(|until| until > step),
     };
-    shot.history.alerts.all().iter().rev().filter(stood).collect()
+    shot.alerts.all().iter().rev().filter(stood).collect()
 }
 
 /// Kappa of probes by how long ago their layer had competed.

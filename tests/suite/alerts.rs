@@ -10,7 +10,7 @@ use moe_arena::store::history::{ExpertMeasure, SeriesKey};
 use crate::run::Session;
 
 fn dead(shot: &Snapshot) -> Vec<(Option<ExpertId>, u64, Option<u64>)> {
-    let dead = shot.history.alerts.all().iter().filter(|alert| alert.rule == Rule::DeadExpert);
+    let dead = shot.alerts.all().iter().filter(|alert| alert.rule == Rule::DeadExpert);
     dead.map(|alert| (alert.expert, alert.raised, alert.until)).collect()
 }
 
@@ -39,21 +39,21 @@ fn a_muted_expert_is_told_dead_saved_so_and_over_when_it_is_replaced() {
     session.answer(Command::Save(path.clone()), |notice| matches!(notice, Notice::Saved { auto: false, .. }));
     let resumed = Session::of(From::File(path), None, None);
     let opened = resumed.reader.latest();
-    assert_eq!(opened.history.alerts, session.reader.latest().history.alerts);
+    assert_eq!(opened.alerts, session.reader.latest().alerts);
     let (straight, resumed) = (session.steps(30), resumed.steps(30));
-    assert_eq!(straight.history.alerts, resumed.history.alerts, "a run that goes on says the same");
+    assert_eq!(straight.alerts, resumed.alerts, "a run that goes on says the same");
 
     session.send(Command::Intervene { layer: 1, intervention: Intervention::Reset { expert } });
     let shot = session.wait("reset", |shot| shot.rosters[1].slots[2] != expert);
     assert_eq!(dead(&shot), [(Some(expert), 110, Some(150))]);
     session.send(Command::Reset { seed: None });
     let shot = session.wait("begun again", |shot| shot.step == 0);
-    assert!(shot.history.alerts.all().is_empty());
+    assert!(shot.alerts.all().is_empty());
 }
 
 /// Alerts of a rule: layer, step at which it was raised, step at which it was over.
 fn of_rule(shot: &Snapshot, rule: Rule) -> Vec<(Option<usize>, u64, Option<u64>)> {
-    let alerts = shot.history.alerts.all().iter().filter(|alert| alert.rule == rule);
+    let alerts = shot.alerts.all().iter().filter(|alert| alert.rule == rule);
     alerts.map(|alert| (alert.layer, alert.raised, alert.until)).collect()
 }
 
@@ -69,14 +69,11 @@ fn a_forced_collapse_is_told_as_load_collapse_of_its_layer_and_over_once_it_is_f
     let told = of_rule(&shot, Rule::LoadCollapse);
     // All of 100 steps must be near it, and then 50 more.
     assert!(matches!(told[..], [(Some(1), raised, None)] if (121..=120 + 150).contains(&raised)), "{told:?}");
-    let alert = shot.history.alerts.active().find(|alert| alert.rule == Rule::LoadCollapse).unwrap();
+    let alert = shot.alerts.active().find(|alert| alert.rule == Rule::LoadCollapse).unwrap();
     let said = "Layer 2: load collapse, expert 3 takes every token (50 % of the picks, the most that k = 2 allows); \
                 effective experts, last 100 steps: ";
-    assert!(
-        alert.words.starts_with(said) || alert.words.starts_with(&said.replace("every", "nearly every")),
-        "{}",
-        alert.words
-    );
+    let words = alert.sentence();
+    assert!(words.starts_with(said) || words.starts_with(&said.replace("every", "nearly every")), "{words}");
     assert_eq!(alert.expert, Some(ExpertId(2)));
     session.send(force(None));
     let shot = session.steps(100);

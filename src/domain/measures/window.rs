@@ -2,6 +2,9 @@
 
 use super::load;
 
+/// Steps over which a load or a loss is averaged, where a single batch says too little.
+pub const LOAD_WINDOW: usize = 100;
+
 /// An expert gets nearly every token if it is missed by less than this share of those that even routing would not send it.
 const NEARLY_EVERY: f64 = 0.1;
 /// Few experts are in use if they are within this share of the way from k (all tokens to the same k) to N (even) …

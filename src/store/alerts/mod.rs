@@ -1,4 +1,4 @@
-//! Alerts that need persistence: what has been wrong for long enough not to be luck, in words, until it is over.
+//! Alerts: what has been wrong for long enough not to be luck, as typed events of a rule with its numbers.
 //!
 //! A rule ([`Rule::terms`]) says which number it watches, how long it must hold and how it ends. Readings are taken in as
 //! they come; nothing looks back at whole series. What is remembered between readings is a few numbers for each rule that
@@ -10,6 +10,7 @@ mod rules;
 mod tests;
 mod watch;
 mod words;
+mod written;
 
 pub use rules::{Cadence, Panel, Rule, RuleDefinition};
 pub use watch::{Hold, Side};
@@ -18,17 +19,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::measures::window::{Concentration, WindowLoad};
+use crate::domain::measures::window::{LOAD_WINDOW, WindowLoad};
 use crate::domain::measures::{choice, load, router};
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::domain::roster::{ExpertId, Roster};
 use memory::Memory;
 use watch::WatchedNumber;
-use words::{Facts, capital, filled};
+use written::WrittenAlert;
 
-/// Something that is wrong, or was.
+/// Something that is wrong, or was: which rule found it, where, and with which numbers. Words are made of it where it is
+/// shown ([`Alert::sentence`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "WrittenAlert", into = "WrittenAlert")]
 pub struct Alert {
     /// Which rule.
     pub rule: Rule,
@@ -44,12 +46,11 @@ pub struct Alert {
     pub raised: u64,
     /// Steps done when it was over, or when its expert was gone.
     pub until: Option<u64>,
-    /// What is seen, with the numbers of the moment it was raised.
-    pub words: String,
-    /// Why it matters.
-    pub why: String,
-    /// What to try.
-    pub tries: String,
+    /// The numbers of the moment it was raised, the watched one first: what each is stands with the rule
+    /// ([`RuleDefinition::numbers`]).
+    pub numbers: Vec<f64>,
+    /// The sentence that a file from before alerts had numbers holds in their place.
+    pub told: Option<String>,
 }
 
 /// What the rules need to know at a training step besides its own numbers.
@@ -59,16 +60,23 @@ pub struct StepContext<'a> {
     pub rosters: &'a [Roster],
     /// How many experts a token went to.
     pub top_k: usize,
-    /// Per layer, the load over the last [`WINDOW`] steps; empty where it is not known.
+    /// Per layer, the load over the last [`LOAD_WINDOW`] steps; empty where it is not known.
     pub loads: &'a [Option<WindowLoad>],
-    /// Median training loss of the last [`WINDOW`] steps, nats; `None` as long as there are not so many after warm-up.
+    /// Median training loss of the last [`LOAD_WINDOW`] steps, nats; `None` as long as there are not so many after warm-up.
     pub loss: Option<f64>,
     /// Classes that the task tells apart, by which a loss is held against an even guess; `None` if it predicts values.
     pub classes: Option<usize>,
 }
 
-/// Steps over which a load or a loss is averaged before it is judged.
-pub const WINDOW: usize = 100;
+/// What a watched number is about.
+#[derive(Clone, Debug, Default)]
+struct Facts {
+    layer: Option<usize>,
+    expert: Option<ExpertId>,
+    other: Option<ExpertId>,
+    /// As in [`Alert::numbers`].
+    numbers: Vec<f64>,
+}
 
 /// What a number under watch belongs to.
 type Place = (Rule, Option<usize>, Option<ExpertId>);
@@ -130,13 +138,14 @@ impl Alerts {
                     self.watches.remove(&starving);
                 }
             }
-            let load = loads.get(layer).and_then(Option::as_ref).filter(|load| load.steps >= WINDOW);
+            let load = loads.get(layer).and_then(Option::as_ref).filter(|load| load.steps >= LOAD_WINDOW);
             if let Some(seen) = load.and_then(|load| load.concentration(top_k)) {
-                let numbers = vec![seen.distance, seen.effective, experts as f64, WINDOW as f64];
-                let what = concentrated(&seen, top_k, roster);
+                let taking = seen.everywhere.len() as f64;
+                let (n, k) = (experts as f64, top_k as f64);
+                let numbers = vec![seen.distance, seen.effective, n, LOAD_WINDOW as f64, taking, k, seen.reach];
                 // Of one expert, whoever clicks the alert wants to see that one.
                 let one = (seen.everywhere.len() == 1).then(|| roster.slots.get(seen.everywhere[0]).copied());
-                let facts = Facts { layer: Some(layer), expert: one.flatten(), numbers, what, ..Facts::default() };
+                let facts = Facts { layer: Some(layer), expert: one.flatten(), numbers, other: None };
                 raised.extend(self.feed(Rule::LoadCollapse, step, 1, seen.distance, facts));
             }
         }
@@ -145,7 +154,7 @@ impl Alerts {
         raised.extend(self.feed(Rule::GradientSpikes, step, 1, spikes, facts));
         if let Some((loss, classes)) = loss.zip(classes) {
             let chance = choice::largest_entropy(classes);
-            let numbers = vec![0.0, loss, classes as f64, chance, WINDOW as f64];
+            let numbers = vec![0.0, loss, classes as f64, chance, LOAD_WINDOW as f64];
             let facts = Facts { numbers, ..Facts::default() };
             raised.extend(self.feed(Rule::LossAboveChance, step, 1, loss / chance, facts));
         }
@@ -275,7 +284,6 @@ impl Alerts {
         } else {
             facts.numbers.push(value);
         }
-        facts.steps = step + 1 - since.min(step);
         let alert = Alert {
             rule,
             layer: facts.layer,
@@ -284,9 +292,8 @@ impl Alerts {
             since,
             raised: step,
             until: None,
-            words: capital(&filled(terms.words, &facts)),
-            why: terms.why.into(),
-            tries: terms.tries.into(),
+            numbers: facts.numbers,
+            told: None,
         };
         self.push(alert.clone());
         Some(alert)
@@ -299,25 +306,6 @@ impl Alerts {
             self.dropped += 1;
         }
         self.list.push(alert);
-    }
-}
-
-/// Who gets (nearly) every token of a layer whose load has collapsed.
-fn concentrated(seen: &Concentration, k: usize, roster: &Roster) -> String {
-    let every = if seen.reach > 0.995 { "every token" } else { "nearly every token" };
-    let experts = roster.len();
-    match seen.everywhere[..] {
-        [] => format!("few of {experts} experts take most tokens"),
-        [slot] if k > 1 => {
-            let id = roster.slots.get(slot).map(ToString::to_string).unwrap_or_default();
-            format!("expert {id} takes {every} ({:.0} % of the picks, the most that k = {k} allows)", 100.0 / k as f64)
-        }
-        _ => {
-            let taking = seen.everywhere.len();
-            let verb = if taking == 1 { "takes" } else { "take" };
-            let least = if taking == k { format!(" (the least that k = {k} allows)") } else { String::new() };
-            format!("{taking} of {experts} experts {verb} {every}{least}")
-        }
     }
 }
 

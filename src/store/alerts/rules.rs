@@ -30,7 +30,7 @@ pub enum Rule {
     LossRising,
     /// The gradient jumps.
     GradientSpikes,
-    /// It learns the text by heart.
+    /// Overfitting: validation loss rises while training loss falls.
     ValidationGap,
 }
 
@@ -61,15 +61,17 @@ pub enum Cadence {
     Validations,
 }
 
-/// A rule. In the texts `{0}`, `{1}`, … stand for the measure's numbers, which `watches` lists.
+/// A rule. In the texts `{0}`, `{1}`, … stand for the alert's numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RuleDefinition {
     /// Its name on screen.
     pub name: &'static str,
     /// Where its measure is drawn.
     pub panel: Panel,
-    /// What is watched; `{0}` is this number itself.
+    /// What is watched.
     pub watches: &'static str,
+    /// What each of an alert's numbers is; the first is the watched one.
+    pub numbers: &'static [&'static str],
     /// How often it is read.
     pub cadence: Cadence,
     /// When the alert goes up.
@@ -109,6 +111,7 @@ impl Rule {
                 name: "expert starving",
                 panel: Panel::Load,
                 watches: "an expert's share of the router's picks ÷ an even share, mean",
+                numbers: &["share of an even share"],
                 cadence: Cadence::Steps,
                 raise: Hold::mean(Below, 0.25, 300),
                 clear: Hold::mean(Above, 0.5, 50),
@@ -121,6 +124,7 @@ impl Rule {
                 name: "dead expert",
                 panel: Panel::Load,
                 watches: "whether an expert got a token at a step, 0 or 1",
+                numbers: &["whether it got a token"],
                 cadence: Cadence::Steps,
                 raise: Hold::each(Below, 0.5, 100),
                 clear: Hold::mean(Above, 0.5, 20),
@@ -136,6 +140,15 @@ impl Rule {
                 watches: "load of the last 100 steps: the smaller of what the busiest expert misses of all tokens, as a share of \
                           a tenth of what even routing would send past it, and of effective experts ÷ the larger of N/2 and \
                           k + (N − k)/4",
+                numbers: &[
+                    "distance",
+                    "effective experts",
+                    "experts N",
+                    "steps averaged",
+                    "experts with nearly every token",
+                    "k",
+                    "smallest share of the tokens that one of those gets",
+                ],
                 cadence: Cadence::Steps,
                 raise: Hold::each(Below, 1.0, 50),
                 clear: Hold::each(Above, 1.2, 20),
@@ -148,6 +161,7 @@ impl Rule {
                 name: "representation collapse",
                 panel: Panel::Collapse,
                 watches: "effective rank ÷ the larger of a tenth of its limit and half of the best so far",
+                numbers: &["quotient", "effective rank", "best so far", "limit"],
                 cadence: Cadence::Probes,
                 raise: Hold::each(Below, 1.0, 3),
                 clear: Hold::each(Above, 1.2, 2),
@@ -160,6 +174,7 @@ impl Rule {
                 name: "experts alike",
                 panel: Panel::Collapse,
                 watches: "largest mean cosine of two experts' answers to the same tokens",
+                numbers: &["cosine"],
                 cadence: Cadence::Probes,
                 raise: Hold::each(Above, 0.9, 3),
                 clear: Hold::each(Below, 0.85, 2),
@@ -171,6 +186,7 @@ impl Rule {
                 name: "router at chance",
                 panel: Panel::Agreement,
                 watches: "Cohen's kappa of router and competition, after 10 competitions of the layer",
+                numbers: &["kappa", "competitions"],
                 cadence: Cadence::Probes,
                 raise: Hold::each(Below, 0.05, 5),
                 clear: Hold::each(Above, 0.1, 2),
@@ -183,17 +199,19 @@ impl Rule {
                 name: "router undecided",
                 panel: Panel::Agreement,
                 watches: "mean entropy of the router's probabilities ÷ ln N",
+                numbers: &["entropy"],
                 cadence: Cadence::Probes,
                 raise: Hold::each(Above, 0.98, 5),
                 clear: Hold::each(Below, 0.96, 2),
                 words: "The router of {layer} gives every expert nearly the same chance: entropy {0} of 1",
                 why: "Its choice then hangs on tiny differences and changes from step to step, so no expert can specialize.",
-                tries: "Give it time early in a run. LazyTensor: lower the balance weight β, or raise the router weight α.",
+                tries: "Give it time early in a run. Later: lower the balance weight β, or raise the router weight α.",
             },
             Self::RouterOverconfident => RuleDefinition {
                 name: "router overconfident",
                 panel: Panel::Agreement,
                 watches: "calibration error of the router's first choice, where it is surer than right, after 10 competitions",
+                numbers: &["calibration error", "mean largest p", "top-1 match"],
                 cadence: Cadence::Probes,
                 raise: Hold::each(Above, 0.3, 3),
                 clear: Hold::each(Below, 0.2, 2),
@@ -205,6 +223,7 @@ impl Rule {
                 name: "loss above chance",
                 panel: Panel::Loss,
                 watches: "median training loss of the last 100 steps, all after warm-up, ÷ the uniform baseline, ln of the number of classes",
+                numbers: &["quotient", "median loss", "classes", "uniform baseline", "steps"],
                 cadence: Cadence::Steps,
                 raise: Hold::each(Above, 1.0, 10),
                 clear: Hold::each(Below, 0.98, 10),
@@ -217,6 +236,7 @@ impl Rule {
                 name: "loss rising",
                 panel: Panel::Loss,
                 watches: "mean loss of the last 200 steps less that of the 200 before, in standard errors",
+                numbers: &["standard errors", "mean before", "mean now"],
                 cadence: Cadence::Blocks,
                 raise: Hold::each(Above, 3.0, 2),
                 clear: Hold::each(Below, 1.0, 2),
@@ -228,6 +248,7 @@ impl Rule {
                 name: "gradient spikes",
                 panel: Panel::Loss,
                 watches: "steps of the last 200 whose gradient is over 8 times the usual length",
+                numbers: &["spikes", "usual length"],
                 cadence: Cadence::Steps,
                 raise: Hold::each(Above, 2.5, 1),
                 clear: Hold::each(Below, 0.5, 1),
@@ -236,9 +257,10 @@ impl Rule {
                 tries: "Lower the learning rate, or the weights of the auxiliary losses.",
             },
             Self::ValidationGap => RuleDefinition {
-                name: "learning by heart",
+                name: "overfitting",
                 panel: Panel::Loss,
                 watches: "validation loss ÷ its best so far − 1, while the training loss is lower than it was then",
+                numbers: &["share above the best", "validation loss", "training loss"],
                 cadence: Cadence::Validations,
                 raise: Hold::each(Above, 0.02, 3),
                 clear: Hold::each(Below, 0.01, 2),

@@ -43,7 +43,7 @@ fn a_starving_expert_is_told_after_300_steps_and_until_it_eats_again() {
     assert_eq!(raised, [(350, Rule::StarvingExpert)]);
     let alert = alerts.all()[0].clone();
     assert_eq!((alert.since, alert.raised, alert.layer, alert.expert), (51, 350, Some(0), Some(ExpertId(0))));
-    assert_eq!(alert.words, "Expert 1 of layer 1 gets 24 % of an even share, over 300 steps");
+    assert_eq!(alert.sentence(), "Expert 1 of layer 1 gets 24 % of an even share, over 300 steps");
     // A third of even is not enough to be over it; a good half for 50 steps is.
     steps(&mut alerts, 451, 100, |s| step_of(s, &[9, 31, 30, 30]));
     assert_eq!(active(&alerts), [Rule::StarvingExpert]);
@@ -58,7 +58,7 @@ fn a_dead_expert_is_told_once_and_not_as_starving_too() {
     let mut alerts = Alerts::default();
     let raised = steps(&mut alerts, 1, 600, |s| step_of(s, &[0, 34, 33, 33]));
     assert_eq!(raised, [(100, Rule::DeadExpert)]);
-    assert_eq!(alerts.all()[0].words, "Expert 1 of layer 1 has had no token for 100 steps");
+    assert_eq!(alerts.all()[0].sentence(), "Expert 1 of layer 1 has had no token for 100 steps");
     steps(&mut alerts, 601, 19, |s| step_of(s, &EVEN));
     assert_eq!(active(&alerts), [Rule::DeadExpert]);
     steps(&mut alerts, 620, 1, |s| step_of(s, &EVEN));
@@ -75,7 +75,7 @@ fn silence_counts_only_after_tokens_enough_not_to_be_luck() {
     let mut first = None;
     for step in 1..=3000 {
         let shares = routed.iter().map(|&count| f64::from(count)).collect();
-        let loads = [WindowLoad::new(WINDOW.min(step as usize), shares)];
+        let loads = [WindowLoad::new(LOAD_WINDOW.min(step as usize), shares)];
         let raised = alerts.take_step(&step_of(step, &routed), StepContext { loads: &loads, ..of(&rosters, 1) });
         if raised.iter().any(|alert| alert.rule == Rule::DeadExpert) {
             first = first.or(Some(step));
@@ -92,7 +92,7 @@ fn loads(alerts: &mut Alerts, steps: std::ops::RangeInclusive<u64>, shares: &[f6
     // The counts of a step say nothing of collapse: they are even.
     let routed = vec![25; shares.len()];
     let taken = |step: u64| {
-        let loads = [WindowLoad::new(WINDOW.min(step as usize), shares.to_vec())];
+        let loads = [WindowLoad::new(LOAD_WINDOW.min(step as usize), shares.to_vec())];
         let context = StepContext { loads: &loads, ..of(&rosters, k) };
         alerts.take_step(&step_of(step, &routed), context).into_iter().map(move |alert| (step, alert.rule))
     };
@@ -106,7 +106,7 @@ fn load_collapse_is_told_by_name_50_steps_after_a_whole_window() {
     assert_eq!(loads(&mut alerts, 1..=300, &two, 2), [(149, Rule::LoadCollapse)]);
     let said = "Layer 1: load collapse, 2 of 8 experts take every token (the least that k = 2 allows); effective experts, \
                 last 100 steps: 2.0 of 8";
-    assert_eq!((alerts.all()[0].words.as_str(), alerts.all()[0].since), (said, 100));
+    assert_eq!((alerts.all()[0].sentence().as_str(), alerts.all()[0].since), (said, 100));
     loads(&mut alerts, 301..=319, &[0.125; 8], 2);
     assert_eq!(active(&alerts), [Rule::LoadCollapse]);
     loads(&mut alerts, 320..=320, &[0.125; 8], 2);
@@ -120,7 +120,7 @@ fn one_expert_with_every_token_is_load_collapse_whatever_k_leaves_to_the_others(
         shares[2] = 1.0 / k as f64;
         let mut alerts = Alerts::default();
         assert_eq!(loads(&mut alerts, 1..=149, &shares, k), [(149, Rule::LoadCollapse)], "{k} of {n}");
-        let (words, one) = (alerts.all()[0].words.clone(), alerts.all()[0].expert);
+        let (words, one) = (alerts.all()[0].sentence(), alerts.all()[0].expert);
         if k == 2 {
             assert!(
                 words.contains("expert 3 takes every token (50 % of the picks, the most that k = 2 allows)"),
@@ -159,7 +159,7 @@ fn a_loss_above_a_blind_guess_is_told_and_over_once_it_is_below_again() {
     feed(401..=410, Some(5.0));
     assert_eq!(active(&alerts), []);
     let said = "Loss above chance: 88709.000 nats, median of the last 100 steps; the uniform baseline is ln 256 = 5.55";
-    assert_eq!(alerts.all()[0].words, said);
+    assert_eq!(alerts.all()[0].sentence(), said);
 }
 
 #[test]
@@ -167,7 +167,10 @@ fn the_blind_guess_is_that_of_the_task() {
     let raised = |classes: Option<usize>, loss: f64| -> Vec<String> {
         let (mut alerts, rosters) = (Alerts::default(), [Roster::new(4)]);
         let context = StepContext { loss: Some(loss), classes, ..of(&rosters, 2) };
-        (1..=50).flat_map(|step| alerts.take_step(&step_of(step, &EVEN), context)).map(|alert| alert.words).collect()
+        (1..=50)
+            .flat_map(|step| alerts.take_step(&step_of(step, &EVEN), context))
+            .map(|alert| alert.sentence())
+            .collect()
     };
     let none: Vec<String> = Vec::new();
     assert_eq!(raised(Some(256), 0.8), none);
@@ -264,7 +267,7 @@ fn probes_raise_each_rule_at_the_last_of_its_row() {
     let mut alerts = Alerts::default();
     let values = [0.95, 0.95, 0.9, 0.91, 0.92, 0.93, 0.88, 0.84, 0.86, 0.84, 0.84];
     assert_eq!(probes(&mut alerts, Rule::Redundancy, &values, cosine), (vec![6], vec![11]));
-    assert_eq!(alerts.all()[0].words, "Experts 2 and 4 of layer 1 answer almost alike: cosine 0.93");
+    assert_eq!(alerts.all()[0].sentence(), "Experts 2 and 4 of layer 1 answer almost alike: cosine 0.93");
     assert_eq!((alerts.all()[0].since, alerts.all()[0].raised, alerts.all()[0].until), (200, 300, Some(550)));
 
     let rank = |layer: &mut LayerProbe, value: f64| layer.diagnosis.collapse.effective_rank = Some(value);
@@ -287,7 +290,7 @@ fn probes_raise_each_rule_at_the_last_of_its_row() {
     let mut alerts = judged();
     let values = [0.31, 0.31, 0.31, 0.25, 0.19, 0.19];
     assert_eq!(probes(&mut alerts, Rule::RouterOverconfident, &values, ece), (vec![3], vec![6]));
-    assert_eq!(alerts.all()[0].words, "The router of layer 1 is 60 % sure of its first choice and right in 20 %");
+    assert_eq!(alerts.all()[0].sentence(), "The router of layer 1 is 60 % sure of its first choice and right in 20 %");
     let modest = |layer: &mut LayerProbe, value: f64| {
         layer.diagnosis.agreement.ece = Some(value);
         layer.diagnosis.agreement.top1 = Some(0.7);
@@ -308,7 +311,7 @@ fn the_router_is_judged_after_ten_competitions_under_one_policy() {
     steps(&mut alerts, 10, 1, competing);
     let values = [0.04, 0.04, 0.04, 0.04, 0.04, 0.09, 0.11, 0.11];
     assert_eq!(probes(&mut alerts, Rule::RouterAtChance, &values, kappa), (vec![5], vec![8]));
-    assert!(alerts.all()[0].words.ends_with("kappa 0.04 after 10 competitions"), "{}", alerts.all()[0].words);
+    assert!(alerts.all()[0].sentence().ends_with("kappa 0.04 after 10 competitions"), "{}", alerts.all()[0].sentence());
     probes(&mut alerts, Rule::RouterAtChance, &[0.0; 5], kappa);
     alerts.take_policy(77);
     assert_eq!((active(&alerts), alerts.all()[1].until), (vec![], Some(77)));
@@ -376,16 +379,19 @@ fn bounded_and_kept_word_for_word() {
 fn every_rule_says_what_it_watches_and_leaves_no_place_empty() {
     for rule in Rule::ALL {
         let terms = rule.terms();
-        let facts = Facts {
+        let alert = Alert {
+            rule,
             layer: Some(0),
             expert: Some(ExpertId(0)),
             other: Some(ExpertId(1)),
-            steps: 1,
-            numbers: vec![1.0; 5],
-            what: "what".into(),
+            since: 1,
+            raised: 1,
+            until: None,
+            numbers: vec![1.0; terms.numbers.len()],
+            told: None,
         };
-        for text in [terms.words, terms.why, terms.tries] {
-            assert!(!filled(text, &facts).contains(['{', '}', '\n']) && !text.contains("  "), "{rule:?}: {text}");
+        for text in [&alert.sentence(), alert.why(), alert.tries()] {
+            assert!(!text.contains(['{', '}', '\n']) && !text.contains("  "), "{rule:?}: {text}");
         }
         assert_ne!(terms.raise.side, terms.clear.side, "{rule:?}");
         assert!(terms.name.len() < 30 && terms.why.ends_with('.') && terms.tries.ends_with('.'), "{rule:?}");

@@ -102,7 +102,7 @@ impl<'a> Encoded<'a> {
             text_beside: checkpoint.config.task.text().map(|text| text::relative(text, path)).unwrap_or_default(),
             text_bytes: None,
             journal: checkpoint.history.journal.as_ref().clone(),
-            alerts: checkpoint.history.alerts.as_ref().clone(),
+            alerts: checkpoint.alerts.clone(),
             last_tokens: checkpoint.history.last_tokens.as_ref().clone(),
             strides,
             cosines,

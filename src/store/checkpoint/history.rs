@@ -74,7 +74,6 @@ impl Parts {
     pub(super) fn into_history(mut self, manifest: &Manifest) -> Result<History, OpenError> {
         let mut history = History::default();
         history.journal = Arc::new(manifest.journal.clone());
-        history.alerts = Arc::new(manifest.alerts.clone());
         history.last_tokens = Arc::new(manifest.last_tokens.clone());
         for (name, &stride) in &manifest.strides {
             let bad = |reason: String| OpenError::BadHistory { series: name.clone(), reason };

@@ -38,6 +38,7 @@ pub use text::places_of_text;
 use crate::domain::config::Config;
 use crate::domain::config::path::WrittenPath;
 use crate::domain::state::{Array, State};
+use crate::store::alerts::Alerts;
 use crate::store::history::History;
 use crate::tasks::text::TextIdentity;
 
@@ -50,6 +51,8 @@ pub struct Checkpoint {
     pub state: State,
     /// Everything remembered.
     pub history: History,
+    /// What is or was wrong for long enough to be said.
+    pub alerts: Alerts,
     /// Seconds spent training, pauses left out.
     pub seconds: f64,
     /// Which run this is.
@@ -65,8 +68,9 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// A new run at its beginning, before its text is open.
     pub fn beginning(config: Config, state: State) -> Self {
-        let (history, run, text) = (History::default(), RunId::new(), TextIdentity::default());
-        Self { config, state, history, seconds: 0.0, run, text, loss: None, text_beside: Vec::new() }
+        let (history, alerts) = (History::default(), Alerts::default());
+        let (run, text) = (RunId::new(), TextIdentity::default());
+        Self { config, state, history, alerts, seconds: 0.0, run, text, loss: None, text_beside: Vec::new() }
     }
 
     /// The first tensor of weights or moments with a number that is not finite, if there is one: such a run cannot go on,

@@ -92,6 +92,7 @@ fn open_as(
         config: manifest.config,
         state,
         history,
+        alerts: manifest.alerts,
         seconds: manifest.seconds,
         run: manifest.run,
         text: manifest.text,

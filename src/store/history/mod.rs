@@ -32,13 +32,9 @@ use std::sync::Arc;
 
 use crate::domain::measures::load;
 use crate::domain::measures::similarity::gradient_share;
-use crate::domain::measures::window::WindowLoad;
+use crate::domain::measures::window::{LOAD_WINDOW, WindowLoad};
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::domain::roster::{ExpertId, Roster};
-use crate::store::alerts::Alerts;
-
-/// Steps over which a load is averaged, where a single batch says too little.
-pub const LOAD_WINDOW: usize = crate::store::alerts::WINDOW;
 
 /// Everything a run remembers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,8 +44,6 @@ pub struct History {
     pub cosines: Vec<Arc<Keyframes>>,
     /// What was done to the run, in order.
     pub journal: Arc<Journal>,
-    /// What is or was wrong for long enough to be said.
-    pub alerts: Arc<Alerts>,
     /// When each expert last got a token.
     pub last_tokens: Arc<LastTokens>,
     /// Probes to look back at.
@@ -82,11 +76,6 @@ impl History {
         Arc::make_mut(&mut self.journal)
     }
 
-    /// The alerts, to take readings in.
-    pub fn alerts_mut(&mut self) -> &mut Alerts {
-        Arc::make_mut(&mut self.alerts)
-    }
-
     /// Takes in which experts got tokens at a training step, `top_k` experts a token. Call it once a step, before
     /// [`History::push_step`]. Returns the number of dead experts per layer: see [`LastTokens::take_step`].
     pub fn take_tokens(&mut self, reading: &StepReading, rosters: &[Roster], top_k: usize) -> Vec<usize> {
@@ -97,10 +86,9 @@ impl History {
         dead
     }
 
-    /// Experts have come and gone at `step`: ends what was said of the gone, and forgets the series of those that went first,
+    /// Experts have come and gone: forgets the series of those that went first,
     /// so that each layer has those of at most [`History::GONE`] experts that are no more.
-    pub fn take_rosters(&mut self, step: u64, rosters: &[Roster]) {
-        self.alerts_mut().take_rosters(step, rosters);
+    pub fn take_rosters(&mut self, rosters: &[Roster]) {
         Arc::make_mut(&mut self.last_tokens).take_rosters(rosters);
         let mut gone: BTreeMap<(usize, ExpertId), u64> = BTreeMap::new();
         for (&key, series) in &self.series {

@@ -127,7 +127,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
 
 /// How many alerts stand: at every size, and the way to them. Ends at `at`; returns where it begins.
 fn alerts_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, out: &mut Outbox) -> f32 {
-    let count = shot.history.alerts.active().count();
+    let count = shot.alerts.active().count();
     if count == 0 {
         return at.x;
     }

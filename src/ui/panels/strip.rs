@@ -240,7 +240,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
         if press.show(ui, spot).on_hover_text(strip::ABOUT_SELECTION).clicked() {
             out.ask(Ask::Drawer);
         }
-        if shot.history.alerts.active().next().is_some() {
+        if shot.alerts.active().next().is_some() {
             ui.painter().circle_filled(spot.right_top() + vec2(-3.0, 3.0), 3.5, theme.amber);
         }
     }

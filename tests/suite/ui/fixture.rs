@@ -284,6 +284,7 @@ pub fn running(shape: Shape) -> Snapshot {
         probe: last_probe,
         validation,
         history: Arc::new(history),
+        alerts: Arc::default(),
         saved: Some(saved(at(0.92))),
         unsaved: true,
         ways_back: Arc::new(vec![saved(at(0.92))]),

@@ -283,7 +283,7 @@ fn competitions_ahead_are_painted_with_shift() {
 #[test]
 fn an_alert_says_what_is_wrong_and_leads_to_its_panel() {
     let mut shot = fixture::running(USUAL);
-    let history = std::sync::Arc::make_mut(&mut shot.history);
+    let alerts = std::sync::Arc::make_mut(&mut shot.alerts);
     let rosters = shot.rosters.clone();
     // Expert 3 of layer 2 gets next to nothing for long.
     for step in 1600..=2138u64 {
@@ -298,9 +298,9 @@ fn an_alert_says_what_is_wrong_and_leads_to_its_panel() {
             (LossTerms { task: 1.6, total: 1.6, ..LossTerms::default() }, 1e-3, 1.0);
         let reading = StepReading { step, tokens: step * 2048, loss, learning_rate, gradient_norm, layers };
         let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None, classes: Some(256) };
-        history.alerts_mut().take_step(&reading, context);
+        alerts.take_step(&reading, context);
     }
-    let words = history.alerts.active().next().expect("a starving expert is noticed").words.clone();
+    let words = alerts.active().next().expect("a starving expert is noticed").sentence();
     let (mut harness, _writer) = window(shot);
     assert!(says(&harness, "1 alert") && says(&harness, &words));
     click(&mut harness, &format!("{words}\n"));

@@ -130,7 +130,7 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
         let intervention = Intervention::Mute { expert: ExpertId(expert), on: true };
         journal.push(step, What::Intervened { layer: 1, intervention });
     }
-    *history.alerts_mut() = standing(9, end.min(250));
+    *Arc::make_mut(&mut shot.alerts) = standing(9, end.min(250));
     shot.last = Some(Arc::new(StepReading { step: end, ..(*last).clone() }));
     shot.step = end;
     Arc::make_mut(&mut shot.config).seed = u64::MAX;
@@ -161,9 +161,8 @@ pub fn standing(count: usize, step: u64) -> moe_arena::store::alerts::Alerts {
             since: step,
             raised: step + place as u64,
             until: None,
-            words: words[place % 3].into(),
-            why: "It learns only from what it is sent.".into(),
-            tries: "a larger balance weight".into(),
+            numbers: Vec::new(),
+            told: Some(words[place % 3].into()),
         })
         .collect();
     serde_json::from_value(serde_json::json!({ "list": list })).expect("alerts as a history keeps them")

@@ -13,7 +13,7 @@ use crate::domain::readings::{LayerProbe, LayerStep, LossTerms, ProbeReading, St
 use crate::domain::roster::{ExpertId, Roster};
 use crate::domain::schedule::Painted;
 use crate::domain::state::{Array, Progress};
-use crate::store::alerts::StepContext;
+use crate::store::alerts::{Alerts, StepContext};
 use crate::store::history::{RunMeasure, Series, SeriesKey, What};
 
 /// Floats that are easily lost.
@@ -29,8 +29,8 @@ pub(super) fn arrays(sign: f32) -> Vec<Array> {
     vec![array("embedding", &[4, 3]), array("blocks.0.experts.keys", &[2, 3, 2]), array("blocks.0.attention", &[3, 3])]
 }
 
-pub(super) fn history() -> History {
-    let mut history = History::default();
+pub(super) fn history() -> (History, Alerts) {
+    let (mut history, mut alerts) = (History::default(), Alerts::default());
     let mut loss = Series::default();
     (1..=20u64).for_each(|step| loss.push(step, if step == 7 { f64::NAN } else { 1.0 / step as f64 }));
     history.insert(SeriesKey::Run(RunMeasure::LossTask), loss);
@@ -58,14 +58,14 @@ pub(super) fn history() -> History {
     let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None, classes: Some(256) };
     let raised = |step| {
         history.take_tokens(&step, &rosters, 2);
-        history.alerts_mut().take_step(&step, context).len()
+        alerts.take_step(&step, context).len()
     };
     let raised: usize = steps.map(raised).sum();
     assert_eq!(raised, 2);
     // A file holds no probes to look back at.
     history.reel = Arc::default();
     history.journal_mut().push(3, What::NotFinite { place: "layer 1 – “keys”".into() });
-    history
+    (history, alerts)
 }
 
 pub(super) fn rosters() -> Vec<Roster> {
@@ -90,10 +90,12 @@ pub(super) fn run() -> Checkpoint {
     let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5), selection_bias };
     let run = RunId::try_from("00c0ffee00c0ffee".to_owned()).unwrap();
     let text = TextIdentity { bytes: 405_550, sha256: Some("0".repeat(64)) };
+    let (history, alerts) = history();
     Checkpoint {
         config,
         state,
-        history: history(),
+        history,
+        alerts,
         seconds: 12.345_678_9,
         run,
         text,
@@ -115,7 +117,7 @@ pub(super) fn bits(checkpoint: &Checkpoint) -> String {
         "{:?} {progress:?} {arrays:?} {:?} {:?} {seconds} {:?}",
         checkpoint.config,
         state.selection_bias,
-        checkpoint.history,
+        (&checkpoint.history, &checkpoint.alerts),
         (&checkpoint.run, &checkpoint.text)
     )
 }

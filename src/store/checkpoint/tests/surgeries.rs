@@ -27,7 +27,7 @@ fn operated() -> (History, Vec<Roster>) {
         };
         let words = rosters.iter().map(|roster| roster.describe(&change)).collect();
         rosters.iter_mut().for_each(|roster| *roster = roster.after(&change));
-        history.take_rosters(step - 1, &rosters);
+        history.take_rosters(&rosters);
         let changes = vec![PackedChange::new(&change, &vec![0.1; experts]); 2];
         let what = What::Experts { surgery, from: experts, to: change.experts(), changes, words };
         history.journal_mut().push(step - 1, what);

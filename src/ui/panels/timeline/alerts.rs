@@ -12,7 +12,7 @@ use crate::ui::{ViewState, theme};
 /// What was or is wrong, as bars over the lanes.
 pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
     let theme = theme::of(ui);
-    for (place, alert) in shot.history.alerts.all().iter().enumerate() {
+    for (place, alert) in shot.alerts.all().iter().enumerate() {
         let end = alert.until.unwrap_or(shot.step);
         let (from, to) = (scale.x(alert.since as f64), scale.x(end as f64).max(scale.x(alert.since as f64) + 4.0));
         let over = alert.until.is_some();
@@ -22,7 +22,7 @@ pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, si
         icons::draw(ui.painter(), Icon::Warning, pos2(from + 2.0, y - 3.0), 10.0, color);
         let spot = Rect::from_min_max(pos2(from - 4.0, y - 7.0), pos2(to.max(from + 10.0), y + 3.0));
         let response = ui.interact(spot, ui.scope_id().with(("alert", place)), Sense::click());
-        let words = words::alert(alert.since, alert.until, &alert.words, &alert.why, &alert.tries);
+        let words = words::alert(alert.since, alert.until, &alert.sentence(), alert.why(), alert.tries());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
         if response.clicked() {
             show(alert, sight);
