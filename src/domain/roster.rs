@@ -1,4 +1,4 @@
-//! Who the experts are, and where every slot comes from when their number changes.
+//! Roster of a layer: the identities of its experts, and where every slot comes from when their number changes.
 //!
 //! Colour, name and history follow the id, not the slot. A [`Change`] is one plain value; everything
 //! that has an expert axis (weights, moments, router rows, histories) is gathered by it.

@@ -1,6 +1,6 @@
 //! What a run is: everything fixed for its length, plus the knobs it starts with.
 //!
-//! One struct, three doors: the window, the command line and the checkpoint all speak this.
+//! One struct for the window, the command line and the checkpoint.
 //! As a file it is TOML; unknown keys are refused, so that a typing error is never silent.
 
 mod cause;

@@ -1,4 +1,4 @@
-//! From a routing dump to its diagnosis: each input is read once or a few times in blocks, and every measure it allows is taken.
+//! Diagnosis of a routing dump: every measure its inputs allow; each input is read once or a few times, in blocks.
 
 use super::choice::{first_choice, top_k};
 use super::coactivation::{self, Together};
@@ -31,7 +31,7 @@ pub struct Dump<'a> {
 #[derive(Clone, Copy, Debug)]
 pub enum Picks<'a> {
     /// They are given: `[T × k]`.
-    LayerInputs {
+    Given {
         /// Slots, in any order within a token.
         index: &'a [u32],
         /// k, at least 1.
@@ -53,7 +53,7 @@ pub enum Picks<'a> {
 impl Picks<'_> {
     fn k(&self) -> Option<usize> {
         match *self {
-            Picks::LayerInputs { k, .. } | Picks::Ranked { k, .. } | Picks::Largest(k) => Some(k),
+            Picks::Given { k, .. } | Picks::Ranked { k, .. } | Picks::Largest(k) => Some(k),
             Picks::Unknown => None,
         }
     }
@@ -69,7 +69,7 @@ impl Picks<'_> {
     /// A token's picks; none if nobody said how many.
     fn of(&self, token: usize, logits: &[f64]) -> Vec<u32> {
         match *self {
-            Picks::LayerInputs { index, k } | Picks::Ranked { index, k } => index[token * k..][..k].to_vec(),
+            Picks::Given { index, k } | Picks::Ranked { index, k } => index[token * k..][..k].to_vec(),
             Picks::Largest(k) => top_k(logits, k),
             Picks::Unknown => Vec::new(),
         }
@@ -131,7 +131,7 @@ struct Routing {
     crossing: Vec<u32>,
     decisions: Decisions,
     /// With scores only.
-    meeting: Option<AgreementTally>,
+    tally: Option<AgreementTally>,
 }
 
 impl Routing {
@@ -144,7 +144,7 @@ impl Routing {
             together: Together::new(experts),
             crossing: vec![0; classes * experts],
             decisions: Decisions::new(experts),
-            meeting: dump.scores.map(|_| AgreementTally::new(experts)),
+            tally: dump.scores.map(|_| AgreementTally::new(experts)),
         };
         let at_once = block_rows(experts);
         let mut scores = vec![0.0; at_once * experts];
@@ -176,8 +176,8 @@ impl Routing {
                 self.crossing[labels[token] as usize * z.len() + expert as usize] += 1;
             }
         }
-        if let Some(meeting) = &mut self.meeting {
-            meeting.add(z, s, first, &picks);
+        if let Some(tally) = &mut self.tally {
+            tally.add(z, s, first, &picks);
         }
     }
 
@@ -196,7 +196,7 @@ impl Routing {
             coactivation_chance: k.and_then(|k| coactivation::chance(experts, k)),
             ..DiagnosisContext::default()
         };
-        let agreement = self.meeting.as_ref().map(|meeting| meeting.finish(k, &mut beside)).unwrap_or_default();
+        let agreement = self.tally.as_ref().map(|tally| tally.finish(k, &mut beside)).unwrap_or_default();
         let specialization = dump.labels.map(|labels| self.specialization(labels, experts, &mut beside));
         Diagnosis {
             load: k.map(|_| load_of(&self.counts)).unwrap_or_default(),
@@ -220,7 +220,7 @@ impl Routing {
         let (experts, k) = (dump.logits.width(), dump.picks.k());
         let lift = || by_rows(specialization::lift(&self.crossing, experts), experts);
         Matrices {
-            confusion: self.meeting.as_ref().map(AgreementTally::confusion),
+            confusion: self.tally.as_ref().map(AgreementTally::confusion),
             lift: dump.labels.and(k).map(|_| lift()),
             coactivation: k.map(|_| by_rows(self.together.shares(), experts)),
             ..Matrices::default()
@@ -387,8 +387,7 @@ mod tests {
                 Dump { logits: &logits, scores: Some(&scores), picks, hidden: None, outputs: None, labels: None };
             diagnose(&dump).unwrap().0
         };
-        let (given, ranked) =
-            (with(Picks::LayerInputs { index: &index, k: 2 }), with(Picks::Ranked { index: &index, k: 2 }));
+        let (given, ranked) = (with(Picks::Given { index: &index, k: 2 }), with(Picks::Ranked { index: &index, k: 2 }));
         assert_eq!((given.agreement.top1, ranked.agreement.top1), (Some(0.0), Some(1.0)));
         assert_eq!(given.load, ranked.load);
     }

@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn silence_is_luck_until_it_is_not() {
         for (n, k) in [(8, 2), (256, 1), (5, 4)] {
-            // Of all N together, or 256 experts would cry 256 times as often as one.
+            // Of all N together, or 256 experts would raise 256 times as many false alarms as one.
             let chance = |t: u64| n as f64 * chance_of_silence(n, k, t);
             let window = silence_window(n, k);
             assert!(chance(window) < FALSE_ALARM && chance(window - 1) >= FALSE_ALARM);

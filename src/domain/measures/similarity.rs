@@ -1,4 +1,4 @@
-//! Experts too alike: their answers to the same tokens, their weights, and what the router makes of their strength.
+//! Similarity of experts: of their answers to the same tokens, their weights, and what the router makes of their strength.
 
 use nalgebra::{DMatrix, DMatrixView};
 

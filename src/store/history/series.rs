@@ -1,4 +1,4 @@
-//! One number over a run of any length, in bounded memory, without hiding a spike.
+//! Series: one number over a run of any length, in bounded memory, without hiding a spike.
 //!
 //! A series holds a bounded number of buckets of equal stride and the newest values unmerged ([`SeriesLimits`]). Non-finite values are counted, never averaged.
 
