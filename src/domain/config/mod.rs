@@ -5,6 +5,7 @@
 
 mod cause;
 mod file;
+mod knob_spec;
 mod knob_table;
 mod knobs;
 mod learning;
@@ -14,6 +15,7 @@ pub mod path;
 mod plane;
 mod policy;
 mod presets;
+mod real_field;
 mod task;
 mod task_shape;
 mod text;
@@ -22,13 +24,15 @@ mod written;
 
 pub use cause::Cause;
 pub use file::ConfigFileError;
-pub use knob_table::{KNOBS, KnobId, KnobKind, KnobSpec, RealField, RealRange, Slider, WholeRange};
+pub use knob_spec::{KnobId, KnobKind, KnobSpec, RealRange, Slider, WholeRange};
+pub use knob_table::KNOBS;
 pub use knobs::{Distillation, Knobs};
 pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};
 pub use parts::{Beginning, LIGHT_WIDTH, MixturePart, Read};
 pub use plane::{PlaneConfig, PlaneData, PlaneTarget};
 pub use policy::{Faults, Form, Policy};
 pub use presets::Preset;
+pub use real_field::RealField;
 pub use task::TaskConfig;
 pub use task_shape::{InputShape, Mixing, ScoredPositions, TargetShape, TaskShape};
 pub use text::Text;
