@@ -53,6 +53,12 @@ pub trait Task: Send + Sync + fmt::Debug {
     /// What enters and leaves the network; the same for the whole run.
     fn shape(&self) -> TaskShape;
 
+    /// What the data is called: a text's title or file, the shape of points.
+    fn name(&self) -> String;
+
+    /// How many examples each split holds.
+    fn sizes(&self) -> SplitSizes;
+
     /// What the examples are known by: enters the checkpoint, so that a run can tell whether it goes on with the same data.
     fn fingerprint(&self) -> TaskFingerprint;
 
@@ -120,6 +126,8 @@ mod tests {
             let open = open(&config).unwrap();
             assert_eq!(open.shape(), config.task_shape());
             assert_eq!(open.metric().kind, MetricKind::of(&config.task));
+            assert_eq!(open.fingerprint().sizes, open.sizes());
+            assert!(["Moby-Dick", "moons"].contains(&open.name().as_str()), "{}", open.name());
             assert_eq!(open.corpus().is_some(), config.task.text().is_some());
             let batch = open.training_batch(config.seed, 0, 0..config.sequences).unwrap();
             assert_eq!(batch.examples, config.sequences);

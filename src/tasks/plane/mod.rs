@@ -88,6 +88,14 @@ impl Task for PlaneTask {
         self.config.shape()
     }
 
+    fn name(&self) -> String {
+        self.config.data.label().to_owned()
+    }
+
+    fn sizes(&self) -> SplitSizes {
+        SplitSizes { training: self.training.len() as u64, validation: self.held_out.len() as u64, test: 0 }
+    }
+
     /// Hashes coordinates, class and value of every point, little-endian, training points first.
     fn fingerprint(&self) -> TaskFingerprint {
         let bytes = |p: &PlanePoint| {
@@ -98,9 +106,7 @@ impl Task for PlaneTask {
             bytes[10..].copy_from_slice(&p.value.to_le_bytes());
             bytes
         };
-        let sizes =
-            SplitSizes { training: self.training.len() as u64, validation: self.held_out.len() as u64, test: 0 };
-        TaskFingerprint::of(self.training.iter().chain(&self.held_out).map(bytes), sizes)
+        TaskFingerprint::of(self.training.iter().chain(&self.held_out).map(bytes), self.sizes())
     }
 
     /// Points drawn uniformly from the training points, each draw for itself.

@@ -47,12 +47,17 @@ impl Task for TextTask {
         Text::shape(self.context)
     }
 
-    fn fingerprint(&self) -> TaskFingerprint {
+    fn name(&self) -> String {
+        self.corpus.name().to_owned()
+    }
+
+    fn sizes(&self) -> SplitSizes {
         let [training, validation, test] = self.corpus.split().sizes();
-        TaskFingerprint {
-            sha256: self.corpus.identity().sha256.clone(),
-            sizes: SplitSizes { training, validation, test },
-        }
+        SplitSizes { training, validation, test }
+    }
+
+    fn fingerprint(&self) -> TaskFingerprint {
+        TaskFingerprint { sha256: self.corpus.identity().sha256.clone(), sizes: self.sizes() }
     }
 
     fn training_batch(&self, seed: u64, step: u64, rows: Range<usize>) -> Result<TaskBatch, TaskError> {
