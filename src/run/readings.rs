@@ -96,6 +96,8 @@ impl Worker {
                 }
                 Reading::KnockOut(out) => knocked.push(out),
                 Reading::Counterfactual(found) => self.seen.counterfactual = Some(Arc::new(found)),
+                // Read apart by whoever asks for it, as a fresh probe is.
+                Reading::Evaluation(_) => {}
                 Reading::Validation(validation) => {
                     engine.history.push_validation(&validation);
                     raised.extend(Arc::make_mut(&mut engine.alerts).take_validation(&validation));

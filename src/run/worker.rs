@@ -282,7 +282,7 @@ impl Worker {
         let step = match queued {
             Ok(step) => step,
             Err(StepError::Data(error)) => return self.lost_text(&error),
-            Err(StepError::Interrupted | StepError::OtherStep { .. }) => {
+            Err(StepError::Interrupted | StepError::Input | StepError::OtherStep { .. }) => {
                 return self.device_failed(&DeviceFailure::Interrupted);
             }
         };

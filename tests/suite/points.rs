@@ -9,7 +9,8 @@ use moe_arena::domain::config::{
 use moe_arena::domain::readings::{Item, StepReading, ValidationReading};
 use moe_arena::domain::state::State;
 use moe_arena::engine::train::{Reading, Trainer};
-use moe_arena::tasks;
+use moe_arena::tasks::plane::grid;
+use moe_arena::tasks::{self, BatchInput};
 
 use crate::devices;
 use crate::train::train;
@@ -95,4 +96,55 @@ fn every_policy_steps_probes_and_goes_on_from_its_state_bit_for_bit() {
         assert_eq!(train(&mut second, 6), straight[6..], "{policy:?}");
         assert!(second.state().unwrap() == whole.state().unwrap(), "{policy:?}");
     }
+}
+
+/// A map is a forward pass like any other: at the points of the probe it says what the probe says, and it changes nothing.
+#[test]
+fn a_map_of_the_square_says_what_the_probe_says_and_changes_nothing() {
+    for (policy, bare) in
+        [(Policy::CompeteSmoe, false), (Policy::XMoe, false), (Policy::StableMoe, false), (Policy::Smoe, true)]
+    {
+        let mut config = config(PlaneData::Rings, PlaneTarget::Class);
+        (config.knobs.policy, config.model.bare) = (policy, bare);
+        config.model.layers = if bare { 1 } else { 2 };
+        let mut trainer = trainer(&config, &State::initial(&config));
+        train(&mut trainer, 4);
+        let before = trainer.state().unwrap();
+        trainer.probe(ProbeFamilies::default()).unwrap();
+        let batch = trainer.task().probe_batch(config.seed, config.cadence.probe_sequences).unwrap();
+        trainer.evaluate(&batch.input).unwrap();
+        trainer.evaluate(&grid(24)).unwrap();
+        let reads = trainer.traffic().reads;
+        let readings = trainer.read().unwrap().readings;
+        assert_eq!(trainer.traffic().reads, reads + 1, "all in one read");
+        let [Reading::Probe(probe), Reading::Evaluation(same), Reading::Evaluation(map)] = &readings[..] else {
+            panic!("{policy:?}: {readings:?}")
+        };
+        assert_eq!((same.step, same.positions, same.outputs.len()), (4, 200, 400));
+        for (layer, probed) in same.layers.iter().zip(&probe.layers) {
+            for position in 0..same.positions {
+                assert_eq!(layer.picks[position], probed.choices.picks(position)[0], "{policy:?}");
+                assert_eq!(layer.winners[position], probed.choices.winners(position)[0], "{policy:?}");
+            }
+            assert_eq!(layer.affinities, probed.choices.s, "{policy:?}");
+        }
+        let softmax_loss = |position: usize| {
+            let classes = classes(&batch.target);
+            let row = &same.outputs[2 * position..2 * position + 2];
+            let own = row[classes[position] as usize];
+            row.iter().map(|z| (z - own).exp()).sum::<f32>().ln()
+        };
+        assert!((0..200).all(|at| (softmax_loss(at) - probe.losses[at]).abs() < 1e-4), "{policy:?}");
+        assert_eq!((map.positions, map.layers.len(), map.outputs.len()), (576, config.model.layers, 1152));
+        assert!(map.layers.iter().all(|layer| layer.winner_margin.iter().all(|margin| *margin >= 0.0)));
+        assert!(trainer.evaluate(&BatchInput::Ids(vec![1, 2])).is_err());
+        assert!(trainer.evaluate(&BatchInput::Values(vec![0.0; 4])).is_err());
+        assert!(trainer.evaluate(&BatchInput::Values(Vec::new())).is_err());
+        assert!(trainer.state().unwrap() == before, "{policy:?}");
+    }
+}
+
+fn classes(target: &tasks::BatchTarget) -> &[u32] {
+    let tasks::BatchTarget::Classes(classes) = target else { panic!("classes were asked for") };
+    classes
 }

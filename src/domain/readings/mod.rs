@@ -5,6 +5,7 @@
 
 mod bytes;
 mod diagnosis;
+mod evaluation;
 mod item;
 mod labels;
 mod metric;
@@ -16,6 +17,7 @@ pub use diagnosis::{
     AgreementNumbers, BINS, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrices, Matrix,
     RouterNumbers, Similarity, Specialization, WeightNumbers, square,
 };
+pub use evaluation::{Evaluation, LayerEvaluation};
 pub use item::Item;
 pub use labels::LabelSet;
 pub use metric::{Better, Metric, MetricKind, ScoreSums};

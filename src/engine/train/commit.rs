@@ -22,6 +22,9 @@ pub enum StepError {
     /// An earlier update of the weights was cut off part-way: the trainer cannot go on, only what was saved can.
     #[error("an update of the weights was cut off part-way, so that they cannot be used; go back to the last save")]
     Interrupted,
+    /// What was to be evaluated is no input of the task.
+    #[error("these are no inputs of this task; expected whole examples of what the task says of its shape")]
+    Input,
     /// Gradients of another step than the next were to be applied.
     #[error("these are the gradients of step {of}, and the next step is step {next}; take them anew")]
     OtherStep {

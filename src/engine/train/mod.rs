@@ -5,6 +5,7 @@ mod blame;
 mod check;
 mod commit;
 mod data;
+mod evaluate;
 mod forward;
 mod frozen;
 mod gradients;

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use burn::tensor::{Tensor, Transaction};
 use rayon::prelude::*;
 
+use super::evaluate::EvaluationShape;
 use super::probe_numbers::{LayerField, LayerNumbers, layer_probe};
 use super::readback_layout::ReadbackLayout;
 use super::step_numbers::StepShape;
 use super::trainer::Trainer;
-use crate::domain::readings::{Counterfactual, KnockOut, ProbeItems, ProbeReading, StepReading, ValidationReading};
+use crate::domain::readings::{
+    Counterfactual, Evaluation, KnockOut, ProbeItems, ProbeReading, StepReading, ValidationReading,
+};
 use crate::engine::device::DeviceFailure;
 
 /// Numbers on their way from the device, and what is needed to read them.
@@ -20,6 +23,7 @@ pub(super) enum Pending {
     Validation { step: u64, layout: ReadbackLayout<ValidationField>, numbers: Tensor<1> },
     KnockOut { step: u64, layer: usize, slot: usize, numbers: Tensor<1> },
     Routes { shape: RoutesShape, numbers: Tensor<1> },
+    Evaluation { shape: EvaluationShape, numbers: Tensor<1> },
 }
 
 impl Pending {
@@ -29,7 +33,8 @@ impl Pending {
             | Self::Probe { numbers, .. }
             | Self::Validation { numbers, .. }
             | Self::KnockOut { numbers, .. }
-            | Self::Routes { numbers, .. } => numbers,
+            | Self::Routes { numbers, .. }
+            | Self::Evaluation { numbers, .. } => numbers,
         }
     }
 }
@@ -99,6 +104,8 @@ pub enum Reading {
     KnockOut(KnockOut),
     /// Other routes of a token.
     Counterfactual(Counterfactual),
+    /// Given inputs, without targets.
+    Evaluation(Evaluation),
 }
 
 /// What a read brought.
@@ -147,6 +154,9 @@ impl Trainer {
                 Pending::KnockOut { step, layer, slot, .. } => {
                     let loss = f64::from(numbers[0]);
                     batch.readings.push(Reading::KnockOut(KnockOut { step, layer, slot, loss }));
+                }
+                Pending::Evaluation { shape, .. } => {
+                    batch.readings.push(Reading::Evaluation(shape.reading(&numbers)));
                 }
                 Pending::Routes { shape, .. } => {
                     batch.readings.push(Reading::Counterfactual(counterfactual(shape, &numbers)));

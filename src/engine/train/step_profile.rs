@@ -36,7 +36,7 @@ impl From<StepError> for ProfileError {
     fn from(error: StepError) -> Self {
         match error {
             StepError::Data(error) => Self::Data(error),
-            StepError::Interrupted | StepError::OtherStep { .. } => {
+            StepError::Interrupted | StepError::Input | StepError::OtherStep { .. } => {
                 Self::Device { failure: DeviceFailure::Interrupted }
             }
         }

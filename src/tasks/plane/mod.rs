@@ -4,9 +4,11 @@
 //! the point's class, or the value of the shape's function there. All points are made when the task is opened and stay in
 //! memory.
 
+mod grid;
 mod points;
 mod shapes;
 
+pub use grid::grid;
 pub use points::{PlanePoint, point};
 
 use std::ops::Range;
