@@ -119,7 +119,7 @@ fn looked(trainer: &mut Trainer) -> (Option<ProbeReading>, Vec<KnockOut>, Vec<Co
             Reading::Probe(found) => probe = Some(found),
             Reading::KnockOut(found) => knocked.push(found),
             Reading::Counterfactual(found) => routes.push(found),
-            Reading::Step(_) | Reading::Validation(_) => {}
+            Reading::Step(_) | Reading::Validation(_) | Reading::Evaluation(_) => {}
         }
     }
     (probe, knocked, routes)
