@@ -103,10 +103,15 @@ fn stopped_early(signal: StopSignal) {
 /// The config a fresh run begins with.
 fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
     let base = match (&arguments.config, arguments.preset) {
-        (Some(path), _) => read_config(path)?,
-        (None, Some(name)) => crate::domain::config::Preset::from(name).config(),
-        (None, None) => devices::preset_for(&arguments.device).config(),
+        (Some(path), _) => arguments.task.changed(read_config(path)?)?,
+        (None, Some(name)) => arguments.task.begun(name.into())?,
+        (None, None) => arguments.task.begun(devices::preset_for(&arguments.device))?,
     };
+    if arguments.overrides.text.is_some() && base.task.text().is_none() {
+        return Err(Refusal::usage(
+            "--text names a text, and this run learns points in the plane; leave one of them out",
+        ));
+    }
     let mut config = arguments.overrides.config(base);
     // A path of --text is relative to where it is typed; one of a config is absolute already.
     config.task = config.task.absolute(here);
