@@ -122,15 +122,14 @@ mod tests {
     use super::*;
     use crate::domain::config::Preset;
     use crate::domain::state::State;
-    use crate::tasks::text::Corpus;
 
     fn trainer(steps: u64) -> Trainer {
         let mut config = Preset::Tiny.config();
         config.steps = steps;
         config.knobs.competition_rate = 0.3;
-        let (corpus, state) = (Corpus::open(config.task.text().unwrap()).unwrap(), State::initial(&config));
+        let (task, state) = (crate::tasks::open(&config).unwrap(), State::initial(&config));
         let device = crate::engine::device::cpu("a test".into()).device;
-        Trainer::new(Arc::new(config), Arc::new(corpus), &device, &state).unwrap()
+        Trainer::new(Arc::new(config), task, &device, &state).unwrap()
     }
 
     fn straight(trainer: &Trainer, steps: u64) -> Vec<Vec<bool>> {

@@ -13,7 +13,8 @@ use crate::engine::train::Trainer;
 use crate::store::alerts::Alerts;
 use crate::store::checkpoint::{self, Checkpoint, RunId};
 use crate::store::history::History;
-use crate::tasks::text::Corpus;
+use crate::tasks::text::{Corpus, TextTask};
+use crate::tasks::{self, Task};
 
 /// Why a checkpoint did not open.
 pub(super) enum NotOpened {
@@ -68,7 +69,7 @@ impl Engine {
         place: &TrainingDevice,
         wish: &TextWish,
         open: Option<&Arc<Corpus>>,
-    ) -> Result<(Self, Found), NotOpened> {
+    ) -> Result<(Self, Option<Found>), NotOpened> {
         Self::opened_with(path, place, wish, open, |_| ())
     }
 
@@ -82,11 +83,11 @@ impl Engine {
         wish: &TextWish,
         open: Option<&Arc<Corpus>>,
         change: impl FnOnce(&mut Config),
-    ) -> Result<(Self, Found), NotOpened> {
+    ) -> Result<(Self, Option<Found>), NotOpened> {
         let shapes = |manifest: &checkpoint::Manifest| {
             let rosters = &manifest.progress.rosters;
             let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
-            Layout::new(&manifest.config, experts).shapes()
+            Layout::of(&manifest.config, experts).shapes()
         };
         let mut opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
         change(&mut opened.config);
@@ -104,11 +105,14 @@ impl Engine {
         place: &TrainingDevice,
         wish: &TextWish,
         open: Option<&Arc<Corpus>>,
-    ) -> Result<(Self, Found), NotOpened> {
+    ) -> Result<(Self, Option<Found>), NotOpened> {
+        if opened.config.task.text().is_none() {
+            return Ok((Self::of(opened, place)?, None));
+        }
         let found = text::find(&opened, path, wish, open).map_err(NotOpened::Text)?;
         opened.config.task = TaskConfig::Text(found.text());
-        let engine = Self::on(opened, found.corpus.clone(), place)?;
-        Ok((engine, found))
+        let task = text_task(found.corpus.clone(), &opened.config)?;
+        Ok((Self::on(opened, task, place)?, Some(found)))
     }
 
     /// A whole run, wherever it comes from.
@@ -116,21 +120,19 @@ impl Engine {
     /// # Errors
     /// Why its text cannot be read, or that the arrays do not fit.
     pub fn of(whole: Checkpoint, place: &TrainingDevice) -> Result<Self, String> {
-        let text = whole.config.task.text().ok_or("this version trains on texts alone")?;
-        let corpus = Corpus::open(text).map_err(|e| e.to_string())?;
-        Self::on(whole, Arc::new(corpus), place)
+        let task = tasks::open(&whole.config).map_err(|e| e.to_string())?;
+        Self::on(whole, task, place)
     }
 
-    /// A whole run on a text that is open.
+    /// A whole run on a task that is open.
     ///
     /// # Errors
-    /// That the text is too short for the config, or that the arrays do not fit.
-    pub fn on(whole: Checkpoint, corpus: Arc<Corpus>, place: &TrainingDevice) -> Result<Self, String> {
+    /// That the task is another than the config's, or that the arrays do not fit.
+    pub fn on(whole: Checkpoint, task: Arc<dyn Task>, place: &TrainingDevice) -> Result<Self, String> {
         let experts = whole.state.progress.rosters.first().map_or(whole.config.model.experts, |r| r.len());
         fits_into_memory(&whole.config, experts, place)?;
-        corpus.fits(whole.config.model.context).map_err(|e| e.to_string())?;
         let trainer =
-            Trainer::new(Arc::new(whole.config), corpus, &place.device, &whole.state).map_err(|e| e.to_string())?;
+            Trainer::new(Arc::new(whole.config), task, &place.device, &whole.state).map_err(|e| e.to_string())?;
         Ok(Self {
             trainer,
             history: whole.history,
@@ -153,7 +155,7 @@ impl Engine {
             alerts: self.alerts.as_ref().clone(),
             seconds: self.seconds,
             run: self.run.clone(),
-            text: self.trainer.corpus().identity().clone(),
+            text: self.trainer.task().corpus().map(|corpus| corpus.identity().clone()).unwrap_or_default(),
             loss: None,
             text_beside: Vec::new(),
         })
@@ -168,11 +170,11 @@ impl Engine {
         if place.kind == DeviceKind::Cpu {
             return Ok(());
         }
-        let (config, corpus) = (self.trainer.config().clone(), self.trainer.corpus().clone());
+        let (config, task) = (self.trainer.config().clone(), self.trainer.task().clone());
         let mut state = self.trainer.state()?;
         // Painted steps would keep a layer from what is to be tried.
         state.progress.painted = Painted::default();
-        let copy = Trainer::new(config, corpus, &place.device, &state);
+        let copy = Trainer::new(config, task, &place.device, &state);
         let Ok(mut copy) = copy else { return Ok(()) };
         let layers = copy.config().model.moe_count();
         for rate in [0.0, 1.0] {
@@ -191,6 +193,15 @@ impl Engine {
         }
         copy.read().map(|_| ())
     }
+}
+
+/// A text that is open as the task of a run of `config`.
+///
+/// # Errors
+/// That the text is too short for the config.
+pub(super) fn text_task(corpus: Arc<Corpus>, config: &Config) -> Result<Arc<dyn Task>, String> {
+    let task = TextTask::new(corpus, config.model.context).map_err(|error| error.to_string())?;
+    Ok(Arc::new(task))
 }
 
 /// All complaints about a config as one text.

@@ -230,7 +230,8 @@ impl Worker {
         self.look_around();
         self.open_files(step);
         let sequences = Some(self.config.sequences);
-        let text = self.engine.as_ref().map(|engine| engine.trainer.corpus().identity().clone());
+        let text = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus());
+        let text = text.map(|corpus| corpus.identity().clone());
         self.journal(What::Started { device: place.name.clone(), sequences, text });
         self.advise();
     }
@@ -244,7 +245,7 @@ impl Worker {
         self.settle();
         self.preparing(&format!("opening {} and reading its text", quote::path(&path)));
         let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
-        let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
+        let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus().cloned());
         match Engine::opened(&path, &place, wish, corpus.as_ref()) {
             Ok((engine, found)) => {
                 if !self.leave(Some(&path)) {
@@ -256,7 +257,9 @@ impl Worker {
                 self.adopt(engine, &place, PausedBy::Opened);
                 self.list_left();
                 self.writer.notice(Notice::Opened { step, path });
-                self.tell_text(&found);
+                if let Some(found) = found {
+                    self.tell_text(&found);
+                }
             }
             Err(NotOpened::Text(no_text)) => {
                 let why = sentence(&no_text.why);

@@ -148,10 +148,11 @@ impl Worker {
     /// 0. Says which.
     pub fn rescued(&mut self, place: &TrainingDevice, sequences: Option<usize>) -> Result<(Engine, String), String> {
         let resized = |config: &mut Config| config.sequences = sequences.unwrap_or(config.sequences);
-        let corpus = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone());
-        if let (Ok(mut whole), Some(corpus)) = (self.whole(), corpus.clone()) {
+        let task = self.engine.as_ref().map(|engine| engine.trainer.task().clone());
+        let corpus = task.as_ref().and_then(|task| task.corpus().cloned());
+        if let (Ok(mut whole), Some(task)) = (self.whole(), task) {
             resized(&mut whole.config);
-            return Engine::on(whole, corpus, place).map(|engine| (engine, String::new()));
+            return Engine::on(whole, task, place).map(|engine| (engine, String::new()));
         }
         if let Some(saved) = self.saves.best().cloned() {
             let any = TextWish { at: None, any: true };
@@ -163,7 +164,8 @@ impl Worker {
             })?;
             self.saves = Saves::opened(saved);
             self.changed = false;
-            let text = found.difference.map_or(String::new(), |how| format!("; its text has changed: {how}"));
+            let difference = found.and_then(|found| found.difference);
+            let text = difference.map_or(String::new(), |how| format!("; its text has changed: {how}"));
             return Ok((engine, format!(", the last good save: the steps after it could not be read{text}")));
         }
         let mut config = Config::clone(&self.config);

@@ -149,9 +149,10 @@ impl Worker {
         shot.seconds = engine.seconds;
         shot.tokens_per_sec = self.pace.tokens_per_sec();
         shot.knobs = progress.knobs.clone();
-        let corpus = engine.trainer.corpus();
-        let split = corpus.split().sizes();
-        shot.text = TextBadge { name: corpus.name().into(), bytes: corpus.bytes() as u64, split };
+        if let Some(corpus) = engine.trainer.task().corpus() {
+            let split = corpus.split().sizes();
+            shot.text = TextBadge { name: corpus.name().into(), bytes: corpus.bytes() as u64, split };
+        }
         shot.last = self.seen.last.clone();
         shot.probe = self.seen.probe.clone();
         shot.validation = self.seen.validation;

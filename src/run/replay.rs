@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::build::Engine;
+use super::build::{Engine, text_task};
 use super::device_check::choose;
 use super::interventions::change_of;
 use crate::domain::config::{Config, Intervals, TaskConfig};
@@ -37,7 +37,8 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
         What::Started { text, .. } => text.as_ref(),
         _ => None,
     });
-    if begun.is_some_and(|text| !text.matches(engine.trainer.corpus().identity())) {
+    let corpus = engine.trainer.task().corpus();
+    if begun.zip(corpus).is_some_and(|(text, corpus)| !text.matches(corpus.identity())) {
         return Err("the text is not the one the run began with; give the config it began with".into());
     }
     for entry in journal.entries().iter().filter(|entry| entry.step <= until) {
@@ -92,7 +93,8 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
             }
             let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
             whole.config.task = TaskConfig::Text(text.clone());
-            Engine::on(whole, Arc::new(corpus), place)
+            let task = text_task(Arc::new(corpus), &whole.config)?;
+            Engine::on(whole, task, place)
         }
         What::Knobs { now, .. } => engine.trainer.set_knobs(now.clone()).map(|()| engine),
         What::Painted { layer, from, to, compete } => {
@@ -124,12 +126,12 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
 fn rebuilt(engine: Engine, place: &TrainingDevice, sequences: Option<usize>) -> Result<Engine, String> {
     let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
     whole.config.sequences = sequences.unwrap_or(whole.config.sequences);
-    Engine::on(whole, engine.trainer.corpus().clone(), place)
+    Engine::on(whole, engine.trainer.task().clone(), place)
 }
 
 fn operated(engine: Engine, place: &TrainingDevice, changes: &[Change], loads: &[Vec<f64>]) -> Result<Engine, String> {
     let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
     let operation = SurgeryInputs { config: &whole.config, seed: whole.config.seed, changes, loads };
     whole.state = reshape(&whole.state, &operation)?;
-    Engine::on(whole, engine.trainer.corpus().clone(), place)
+    Engine::on(whole, engine.trainer.task().clone(), place)
 }

@@ -72,8 +72,8 @@ impl Worker {
     ) -> Result<(), Trouble> {
         let operation = SurgeryInputs { config: &whole.config, seed: whole.config.seed, changes, loads };
         whole.state = reshape(&whole.state, &operation).map_err(Trouble::Refused)?;
-        let Some(corpus) = self.engine.as_ref().map(|engine| engine.trainer.corpus().clone()) else { return Ok(()) };
-        let mut after = Engine::on(whole, corpus, place).map_err(Trouble::Refused)?;
+        let Some(task) = self.engine.as_ref().map(|engine| engine.trainer.task().clone()) else { return Ok(()) };
+        let mut after = Engine::on(whole, task, place).map_err(Trouble::Refused)?;
         let progress = after.trainer.progress();
         after.history.take_rosters(&progress.rosters);
         Arc::make_mut(&mut after.alerts).take_rosters(progress.step, &progress.rosters);

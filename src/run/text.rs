@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Notice;
-use super::build::Engine;
+use super::build::{Engine, text_task};
 use super::snapshot::PausedBy;
 use super::worker::Worker;
 use crate::domain::config::path::absolute;
@@ -13,6 +13,7 @@ use crate::domain::config::{TaskConfig, Text};
 use crate::domain::quote;
 use crate::store::checkpoint::{self, Checkpoint};
 use crate::store::history::What;
+use crate::tasks::TaskError;
 use crate::tasks::text::{Corpus, TextError, TextIdentity};
 
 /// Which text a checkpoint is to go on with.
@@ -164,7 +165,7 @@ impl Worker {
     }
 
     /// The text cannot be read any more, or is another: the run waits until it is back or another is given.
-    pub fn lost_text(&mut self, error: &TextError) {
+    pub fn lost_text(&mut self, error: &TaskError) {
         let why = error.to_string();
         self.settle();
         self.control.pause(PausedBy::Text { why: why.clone() });
@@ -198,7 +199,8 @@ impl Worker {
             Err(no_text) => return self.want_text(None, no_text),
         };
         whole.config.task = TaskConfig::Text(found.text());
-        match Engine::on(whole, found.corpus.clone(), &place) {
+        let task = text_task(found.corpus.clone(), &whole.config);
+        match task.and_then(|task| Engine::on(whole, task, &place)) {
             Ok(engine) => {
                 self.adopt(engine, &place, PausedBy::Person);
                 // Where the text lies is worth a save.

@@ -281,7 +281,7 @@ impl Worker {
         engine.seconds += self.pace.stepped(began, self.config.tokens_per_step() as u64);
         let step = match queued {
             Ok(step) => step,
-            Err(StepError::Text(error)) => return self.lost_text(&error),
+            Err(StepError::Data(error)) => return self.lost_text(&error),
             Err(StepError::Interrupted | StepError::OtherStep { .. }) => {
                 return self.device_failed(&DeviceFailure::Interrupted);
             }

@@ -13,7 +13,7 @@ use crate::engine::device::{self, DeviceFailure, TrainingDevice};
 use crate::engine::kernels;
 use crate::engine::model::Mode;
 use crate::engine::train::{LayerBench, LayerBenchSizes, ProfileError, Trainer};
-use crate::tasks::text::Corpus;
+use crate::tasks;
 
 /// Steps between two reads, as in training.
 pub(super) const READ_EVERY: usize = 8;
@@ -181,9 +181,8 @@ fn trainer(place: &TrainingDevice, config: &Config, competing: usize) -> Result<
 /// A trainer at step 0 of a config.
 pub(super) fn trainer_of(place: &TrainingDevice, config: &Config) -> Result<Trainer, BenchError> {
     let state = State::initial(config);
-    let text = config.task.text().ok_or_else(|| BenchError::Build("the benchmark trains on a text".into()))?;
-    let corpus = Corpus::open(text).map_err(|error| BenchError::Build(error.to_string()))?;
-    Trainer::new(Arc::new(config.clone()), Arc::new(corpus), &place.device, &state)
+    let task = tasks::open(config).map_err(|error| BenchError::Build(error.to_string()))?;
+    Trainer::new(Arc::new(config.clone()), task, &place.device, &state)
         .map_err(|error| BenchError::Build(error.to_string()))
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use moe_arena::domain::config::{Cause, Config, Form, KnobId, LARGEST_REAL, Policy, Preset, RealField, SMALLEST_REAL};
 use moe_arena::domain::state::State;
 use moe_arena::engine::train::Trainer;
-use moe_arena::tasks::text::Corpus;
 
 use crate::devices;
 
@@ -28,9 +27,9 @@ fn runs() -> Vec<Config> {
 /// What is blamed for the first of a few steps that is not finite; `None` if all are.
 fn blamed(config: &Config) -> Option<Vec<Cause>> {
     assert_eq!(config.validate(), []);
-    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
+    let task = moe_arena::tasks::open(config).unwrap();
     let state = State::initial(config);
-    let mut trainer = Trainer::new(Arc::new(config.clone()), corpus, &devices::cpu().device, &state).unwrap();
+    let mut trainer = Trainer::new(Arc::new(config.clone()), task, &devices::cpu().device, &state).unwrap();
     for _ in 0..6 {
         trainer.step().unwrap();
         if trainer.read().unwrap().not_finite.is_some() {
@@ -86,9 +85,9 @@ fn of_two_numbers_that_are_too_large_together_one_is_named_and_of_two_that_are_t
 fn nothing_is_blamed_for_weights_that_somebody_has_spoilt() {
     let mut config = runs().remove(0);
     config.knobs.theta = 0.3;
-    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
+    let task = moe_arena::tasks::open(&config).unwrap();
     let state = State::initial(&config);
-    let mut trainer = Trainer::new(Arc::new(config), corpus, &devices::cpu().device, &state).unwrap();
+    let mut trainer = Trainer::new(Arc::new(config), task, &devices::cpu().device, &state).unwrap();
     trainer.poison();
     let found = trainer.locate().unwrap();
     assert_eq!(trainer.blame(&found).unwrap(), []);

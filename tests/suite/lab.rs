@@ -191,7 +191,7 @@ fn looking_disturbs_nothing_and_what_lasts_is_saved() {
     watched.neurons(1).unwrap().unwrap();
     watched.read().unwrap();
     let state: State = watched.state().unwrap();
-    let mut resumed = Trainer::new(watched.config().clone(), watched.corpus().clone(), &device, &state).unwrap();
+    let mut resumed = Trainer::new(watched.config().clone(), watched.task().clone(), &device, &state).unwrap();
     readings.extend(train(&mut resumed, 8));
     assert_eq!(readings, straight);
     assert!(readings.iter().all(|reading| reading.layers[1].routed[1] == 0));

@@ -9,13 +9,12 @@ use moe_arena::domain::readings::StepReading;
 use moe_arena::domain::roster::ExpertId;
 use moe_arena::domain::state::State;
 use moe_arena::engine::train::{NonFinite, Reading, Trainer};
-use moe_arena::tasks::text::Corpus;
 
 use crate::devices;
 
 pub fn trainer(config: &Config, device: &Device) -> Trainer {
-    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
-    Trainer::new(Arc::new(config.clone()), corpus, device, &State::initial(config)).unwrap()
+    let task = moe_arena::tasks::open(config).unwrap();
+    Trainer::new(Arc::new(config.clone()), task, device, &State::initial(config)).unwrap()
 }
 
 /// Trains `steps` steps, reading every eight, and returns their readings.
@@ -168,10 +167,10 @@ fn halted_by_its_update(policy: Policy, device: &Device, spoil: impl Fn(&mut Con
     train(&mut sound, 3);
     let before = sound.state().unwrap();
     spoil(&mut config);
-    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
+    let task = moe_arena::tasks::open(&config).unwrap();
     let mut state = before.clone();
     state.progress.knobs = config.knobs.clone();
-    let mut trainer = Trainer::new(Arc::new(config), corpus, device, &state).unwrap();
+    let mut trainer = Trainer::new(Arc::new(config), task, device, &state).unwrap();
     (0..3).for_each(|_| trainer.step().unwrap());
     let batch = trainer.read().unwrap();
     assert_eq!((batch.not_finite, batch.readings.len()), (Some(4), 0), "{policy:?}");
@@ -231,8 +230,8 @@ fn going_on_from_a_state_is_bit_for_bit_the_same_run() {
     let mut first = trainer(&config, &device);
     train(&mut first, 20);
     let state = first.state().unwrap();
-    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
-    let mut second = Trainer::new(Arc::new(config.clone()), corpus, &device, &state).unwrap();
+    let task = moe_arena::tasks::open(&config).unwrap();
+    let mut second = Trainer::new(Arc::new(config.clone()), task, &device, &state).unwrap();
     assert_eq!(train(&mut second, 20), straight[20..]);
     assert_eq!(second.state().unwrap(), whole.state().unwrap());
 }
@@ -241,7 +240,7 @@ fn going_on_from_a_state_is_bit_for_bit_the_same_run() {
 fn a_probe_takes_the_first_choice_from_what_the_policy_chooses_by() {
     let mut config = Preset::Tiny.config();
     config.knobs.policy = Policy::BiasBalanced;
-    let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
+    let task = moe_arena::tasks::open(&config).unwrap();
     let mut state = State::initial(&config);
     // A bias that no sigmoid outweighs: expert 2 is everybody's first choice, whatever the logits say.
     state.selection_bias = vec![
@@ -249,7 +248,7 @@ fn a_probe_takes_the_first_choice_from_what_the_policy_chooses_by() {
         config.model.moe_count()
     ];
     let device = devices::cpu().device;
-    let mut trainer = Trainer::new(Arc::new(config), corpus, &device, &state).unwrap();
+    let mut trainer = Trainer::new(Arc::new(config), task, &device, &state).unwrap();
     trainer.probe(ProbeFamilies::default()).unwrap();
     let [Reading::Probe(probe)] = &trainer.read().unwrap().readings[..] else { panic!("one probe was asked for") };
     for layer in &probe.layers {

@@ -31,6 +31,10 @@ pub struct ModelConfig {
     pub router: RouterForm,
     /// Whether experts have biases, as in the vision program and in version 1.
     pub expert_bias: bool,
+    /// Whether the network is one mixture alone, without norms and without a residual sum: embedding, mixture, head. Only for
+    /// tasks without attention, and for one layer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bare: bool,
 }
 
 /// Activation inside experts.

@@ -1,12 +1,9 @@
 //! Which tensors a mixture has: decided by the policy and form a run starts with, and what another policy would miss.
 
-use super::{Config, Form, Knobs, Policy, VOCABULARY};
+use super::{Config, Form, Knobs, Policy};
 
 /// Dimensions of the light router of StableMoE: its word and expert vectors are this long.
 pub const LIGHT_WIDTH: usize = 16;
-
-/// Dimensions in which version 1's X-MoE routes.
-const VERSION1_RANK: usize = 8;
 
 /// One tensor of a mixture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,52 +52,7 @@ impl Config {
     ///
     /// X-MoE's dimensions follow the number of experts at step 0 and stay when it changes.
     pub fn parts_for(&self, policy: Policy, form: Form, experts: usize) -> Vec<MixturePart> {
-        let (d, h) = (self.model.width, self.model.expert_width);
-        let part = |name, shape: &[usize], per_expert, start, read| MixturePart {
-            name,
-            shape: shape.to_vec(),
-            per_expert,
-            start,
-            read,
-        };
-        let each = |name, shape: &[usize], start| part(name, shape, true, start, Read::Whole);
-        let mut parts = Vec::new();
-        match policy {
-            Policy::XMoe | Policy::PerturbedCosine => {
-                let rank = if form == Form::Version1 { VERSION1_RANK } else { (self.model.experts / 2).max(1) };
-                parts.push(part("router.reduction", &[rank, d], false, Beginning::Scaled(d), Read::Whole));
-                parts.push(each("router.embeddings", &[experts, rank], Beginning::Direction(rank)));
-            }
-            _ => parts.push(each("router.weight", &[experts, d], Beginning::Scaled(d))),
-        }
-        match policy {
-            Policy::StableMoe => {
-                let light = Beginning::Direction(LIGHT_WIDTH);
-                parts.push(part("router.light_words", &[VOCABULARY, LIGHT_WIDTH], false, light, Read::Row));
-                parts.push(each("router.light_experts", &[experts, LIGHT_WIDTH], light));
-            }
-            Policy::NoisyTopK => parts.push(each("router.noise", &[experts, d], Beginning::Scaled(d))),
-            Policy::XMoe | Policy::PerturbedCosine => {}
-            _ if form == Form::Version1 => parts.push(each("router.bias", &[experts], Beginning::Zeros)),
-            _ => {}
-        }
-        let chosen = |name, shape: &[usize], start| part(name, shape, true, start, Read::Chosen);
-        parts.push(chosen("experts.keys", &[experts, d, h], Beginning::Scaled(d)));
-        parts.push(chosen("experts.values", &[experts, h, d], Beginning::Scaled(experts * h)));
-        if self.model.expert_bias {
-            parts.push(chosen("experts.hidden_bias", &[experts, h], Beginning::Zeros));
-            parts.push(chosen("experts.answer_bias", &[experts, d], Beginning::Zeros));
-        }
-        if matches!(policy, Policy::SharedV2 | Policy::SharedV3) {
-            let shared = |name, shape: &[usize], start| part(name, shape, false, start, Read::Whole);
-            parts.push(shared("shared.keys", &[1, d, h], Beginning::Scaled(d)));
-            parts.push(shared("shared.values", &[1, h, d], Beginning::Scaled(experts * h)));
-            if self.model.expert_bias {
-                parts.push(shared("shared.hidden_bias", &[1, h], Beginning::Zeros));
-                parts.push(shared("shared.answer_bias", &[1, d], Beginning::Zeros));
-            }
-        }
-        parts
+        self.model_spec().parts_for(policy, form, experts)
     }
 
     /// Why `knobs` cannot come into force in this run, if a tensor their policy reads is not there.
@@ -147,12 +99,8 @@ impl Config {
     }
 
     fn count(&self, parts: &[MixturePart], of: impl Fn(&MixturePart) -> usize) -> usize {
-        let m = &self.model;
-        let dense = 2 * m.width * m.dense_width;
-        let block = 2 * m.width + 4 * m.width * m.width;
-        let mixtures = m.moe_count();
         let mixture: usize = parts.iter().map(of).sum();
-        VOCABULARY * m.width + m.width + m.layers * block + mixtures * mixture + (m.layers - mixtures) * dense
+        self.model_spec().parameters_outside() + self.model.moe_count() * mixture
     }
 }
 

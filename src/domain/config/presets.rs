@@ -94,6 +94,7 @@ impl Preset {
                 activation: Activation::Relu,
                 router: RouterForm::Linear,
                 expert_bias: false,
+                bare: false,
             },
             optimizer: OptimizerConfig::default(),
             competition: CompetitionConfig::default(),

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{Config, KNOBS, KnobKind, Knobs, RealRange, RouterForm, ScheduleForm, WholeRange};
+use super::{Config, KNOBS, KnobKind, Knobs, Mixing, RealRange, RouterForm, ScheduleForm, WholeRange};
 
 /// Smallest real number above 0 that keeps its digits in single precision; a smaller one loses them or becomes 0.
 pub const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
@@ -90,6 +90,9 @@ impl Config {
         out.within("model.moe_every", m.moe_every, 1, 2);
         let mixtures = m.moe_every >= 1 && m.layers >= m.moe_every;
         out.require(mixtures, "model.layers", m.layers, "at least model.moe_every, so that one block has experts");
+        let alone = m.layers == 1 && self.task_shape().mixing == Mixing::None;
+        let expected = "false, unless model.layers is 1 and the task has no attention";
+        out.require(!m.bare || alone, "model.bare", m.bare, expected);
         out.within("model.experts", m.experts, 1, 256);
         out.within("model.expert_width", m.expert_width, 1, 16384);
         out.within("model.dense_width", m.dense_width, 1, 65536);

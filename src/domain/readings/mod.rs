@@ -19,7 +19,7 @@ pub use diagnosis::{
 pub use item::Item;
 pub use labels::LabelSet;
 pub use metric::{Better, Metric, MetricKind, ScoreSums};
-pub use probe::{Choices, Counterfactual, KnockOut, LayerProbe, ProbeReading};
+pub use probe::{Choices, Counterfactual, KnockOut, LayerProbe, ProbeItems, ProbeReading};
 pub use weights::WeightLikeness;
 
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Diagnosis, Matrices};
+use super::{Diagnosis, Item, Matrices};
 
 /// What a probe measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,8 +13,8 @@ pub struct ProbeReading {
     pub tokens: usize,
     /// Positions of a sequence.
     pub context: usize,
-    /// `[T]` the bytes themselves; the same at every probe of a run.
-    pub bytes: Arc<Vec<u8>>,
+    /// What the positions show; the same at every probe of a run.
+    pub items: Arc<ProbeItems>,
     /// `[T]` next-byte cross-entropy of each token by the router's choice, nats; empty if it was not measured.
     pub losses: Vec<f32>,
     /// One entry per layer with experts.
@@ -26,6 +26,32 @@ impl ProbeReading {
     pub fn mean_loss(&self) -> Option<f64> {
         let sum: f64 = self.losses.iter().map(|&loss| f64::from(loss)).sum();
         (!self.losses.is_empty()).then(|| sum / self.losses.len() as f64)
+    }
+}
+
+/// What the positions of a probe batch show.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProbeItems {
+    items: Vec<Item>,
+    bytes: Vec<u8>,
+}
+
+impl ProbeItems {
+    /// `[T]` items.
+    pub fn new(items: Vec<Item>) -> Self {
+        let byte = |item: &Item| if let Item::Byte(byte) = item { Some(*byte) } else { None };
+        let bytes = items.iter().filter_map(byte).collect();
+        Self { items, bytes }
+    }
+
+    /// `[T]` all of them.
+    pub fn all(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// `[T]` the bytes of a text; empty for any other task.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 }
 

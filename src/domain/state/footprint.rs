@@ -1,7 +1,7 @@
 //! How much memory a run needs, roughly: enough to refuse what can never fit before anything is allocated.
 
 use super::Layout;
-use crate::domain::config::{Config, VOCABULARY};
+use crate::domain::config::{Config, InputShape, TaskShape};
 
 /// Vectors as long as the weights that a step holds at its widest: weights, two moments, gradient with its parts, and
 /// what the optimizer makes on the way.
@@ -20,43 +20,53 @@ pub const ROUTES: usize = 70;
 /// Bytes a run of `config` with `experts` experts a layer needs at its widest: at a competition step, while the run is probed,
 /// or while other routes of a token are tried. Within a factor of two of what is measured for the presets.
 pub fn footprint_bytes(config: &Config, experts: usize) -> f64 {
-    let model = &config.model;
+    let (model, task) = (&config.model, config.task_shape());
     let real = |n: usize| n as f64;
-    let parameters = real(Layout::new(config, experts).len);
+    let parameters = real(Layout::of(config, experts).len);
     let tokens = real(config.tokens_per_step());
-    let attention = 12.0 * real(model.width) + 6.0 * real(model.heads * model.context);
+    let attention = 12.0 * real(model.width) + 6.0 * real(model.heads * task.positions);
     let routed = 3.0 * real(experts * model.expert_width) + 6.0 * real(model.width);
     let competing = 10.0 * real(experts * model.width) + 3.0 * real(experts * model.expert_width);
     let mixtures = real(model.moe_count());
     let dense = (real(model.layers) - mixtures) * 3.0 * real(model.dense_width);
     let most = real(config.knobs.max_competing_layers).min(mixtures);
     let per_token = real(model.layers) * attention + mixtures * routed + most * competing + dense;
-    let step = VECTORS * parameters + tokens * (per_token + 4.0 * real(VOCABULARY));
-    let looked = real(config.cadence.probe_sequences).max(real(ROUTES)) * real(model.context);
+    let step = VECTORS * parameters + tokens * (per_token + 4.0 * real(widest_end(&task)));
+    let looked = real(config.cadence.probe_sequences).max(real(ROUTES)) * real(task.positions);
     let looking = LASTING * parameters + probe(config, experts).max(looked * passing(config));
     4.0 * step.max(looking)
 }
 
 /// Bytes of the largest single tensor of a run: what a graphics device must be able to bind at once.
 pub fn largest_tensor_bytes(config: &Config, experts: usize) -> f64 {
-    let model = &config.model;
-    let real = |n: usize| n as f64;
+    let (model, task) = (&config.model, config.task_shape());
+    let (real, ends) = (|n: usize| n as f64, widest_end(&task));
     let (tokens, probed) = (real(config.tokens_per_step()), probe_tokens(config));
     let answers = real(experts) * real(model.width.max(model.expert_width));
-    let of_step = tokens * answers.max(real(VOCABULARY)).max(real(model.heads * model.context));
-    let of_probe = probed * answers.max(real(VOCABULARY));
-    4.0 * real(Layout::new(config, experts).len).max(of_step).max(of_probe)
+    let of_step = tokens * answers.max(real(ends)).max(real(model.heads * task.positions));
+    let of_probe = probed * answers.max(real(ends));
+    4.0 * real(Layout::of(config, experts).len).max(of_step).max(of_probe)
+}
+
+/// Numbers of a position where it enters or leaves the network, whichever are more.
+fn widest_end(task: &TaskShape) -> usize {
+    let entering = match task.input {
+        InputShape::Ids { vocabulary } => vocabulary,
+        InputShape::Values { width } => width,
+    };
+    entering.max(task.outputs())
 }
 
 /// Tokens of the probe batch.
 fn probe_tokens(config: &Config) -> f64 {
-    config.cadence.probe_sequences as f64 * config.model.context as f64
+    config.cadence.probe_sequences as f64 * config.task_shape().positions as f64
 }
 
 /// Numbers a token takes on its way through the network when nothing is kept for a gradient: a block's own, and the logits.
 fn passing(config: &Config) -> f64 {
     let model = &config.model;
-    12.0 * model.width as f64 + 3.0 * (model.expert_width.max(model.dense_width) + VOCABULARY) as f64
+    12.0 * model.width as f64
+        + 3.0 * (model.expert_width.max(model.dense_width) + widest_end(&config.task_shape())) as f64
 }
 
 /// Numbers a probe takes: every expert's answer of every layer until all are compared, the tables of a row per token on the

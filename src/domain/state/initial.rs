@@ -9,7 +9,7 @@ use crate::domain::schedule::Painted;
 impl State {
     /// Step 0 of `config`: weights drawn from its seed, moments zero, experts 1 to N in every layer.
     pub fn initial(config: &Config) -> Self {
-        let layout = Layout::new(config, config.model.experts);
+        let layout = Layout::of(config, config.model.experts);
         let array = |slot: &Slot, values| Array { name: slot.name.clone(), shape: slot.shape.clone(), values };
         let zeros: Vec<Array> = layout.slots.iter().map(|slot| array(slot, vec![0.0; slot.count()])).collect();
         let weights = layout

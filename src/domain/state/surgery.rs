@@ -64,8 +64,8 @@ pub fn reshape(state: &State, operation: &SurgeryInputs<'_>) -> Result<State, St
             Surgery::DropLeastUsed.label()
         ));
     }
-    let before = Layout::new(config, rosters[0].len());
-    let after = Layout::new(config, target);
+    let before = Layout::of(config, rosters[0].len());
+    let after = Layout::of(config, target);
     let matches: Vec<Matching> =
         changes.iter().enumerate().map(|(layer, c)| Matching::of(state, &before, layer, c)).collect();
     let mut next = state.clone();

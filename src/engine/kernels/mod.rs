@@ -27,6 +27,7 @@ mod one_hot;
 mod operation;
 mod probe_ops;
 mod softmax;
+mod squared_error;
 mod tallies;
 mod top_k;
 
@@ -51,5 +52,6 @@ pub use norm::{add_and_norm, rms_norm, unit_length};
 pub use one_hot::one_hot;
 pub use probe_ops::{alike_on_host, heard, row_distances, row_lengths, token_losses};
 pub use softmax::{masked_softmax, softmax};
+pub use squared_error::squared_error;
 pub use tallies::tallies;
 pub use top_k::{first_choice, mask_on_host, top_k_mask};

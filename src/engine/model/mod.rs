@@ -1,4 +1,4 @@
-//! The network: a decoder-only transformer over bytes whose feed-forward layers are mixtures of experts.
+//! The network: a transformer, or blocks without attention, whose feed-forward layers are mixtures of experts.
 //!
 //! Letters used everywhere:
 //!
@@ -17,9 +17,11 @@
 //!
 //! Formulas are those of CompeteSMoE (arXiv 2505.13380 and 2402.02526) and of the policies it is compared with.
 
-mod attention;
+mod block;
 mod competing;
 mod competition;
+mod embed;
+mod head;
 mod layer;
 mod lazy;
 mod losses;
@@ -28,9 +30,11 @@ mod order;
 pub mod policies;
 mod settings;
 
-pub use attention::{Attention, Rotary};
+pub use block::{Attention, Rotary};
 pub use competing::target;
 pub use competition::{Competition, TrackedCompetition};
+pub use embed::NetworkInput;
+pub use head::{Head, NetworkTarget};
 pub use layer::{AuxiliaryTerms, LayerOutput, LayerTrace, Mixture, Mode, moe_layer};
 pub use lazy::LazyTensor;
 pub use losses::{

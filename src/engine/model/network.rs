@@ -1,44 +1,39 @@
 //! The whole network, assembled from a flat vector of weights, and its forward pass.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
-use super::{Attention, ForwardInputs, ForwardSettings, LayerOutput, Mixture, Mode, Rotary, Router, moe_layer};
-use crate::domain::config::{Activation, Config, Policy, VOCABULARY};
+use super::block::{Block, Dense, FeedForward, add_norm};
+use super::{
+    Attention, ForwardInputs, ForwardSettings, Head, LayerOutput, Mixture, Mode, NetworkInput, Rotary, Router,
+    moe_layer,
+};
+use crate::domain::config::{Activation, ModelSpec, Policy};
 use crate::domain::state::{Layout, Slot};
 use crate::engine::kernels::ExpertWeights;
-use crate::engine::kernels::{activate, add_and_norm, embedding, linear, linear_by_rows, one_hot, rms_norm};
 
 /// A network ready to run. Its tensors are views of one flat vector; see [`Layout`].
 #[derive(Clone, Debug)]
 pub struct Network {
-    /// Bytes in, and (tied) bytes out: `[256, D]`
+    /// Of ids, or of the numbers of a position: `[rows, D]`
     embedding: Tensor<2>,
-    blocks: Vec<Block>,
-    /// `[D]`
-    final_norm: Tensor<1>,
+    body: Body,
+    head: Head,
 }
 
-/// x + attention(norm x), then x + feed-forward(norm x).
+/// What stands between embedding and head.
 #[derive(Clone, Debug)]
-struct Block {
-    attention_norm: Tensor<1>,
-    attention: Attention,
-    feed_forward_norm: Tensor<1>,
-    feed_forward: FeedForward,
-}
-
-/// What stands after attention in a block.
-#[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "one per block, and tensors are handles")]
-enum FeedForward {
-    Moe(Mixture),
-    Dense { keys: Tensor<2>, values: Tensor<2>, activation: Activation },
+#[allow(clippy::large_enum_variant, reason = "one per network, and tensors are handles")]
+enum Body {
+    /// Blocks, and the gain of the last norm, `[D]`.
+    Blocks(Vec<Block>, Tensor<1>),
+    /// One mixture alone.
+    Bare(Mixture),
 }
 
 /// What a forward pass gives back.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// `[T, 256]`
+    /// Logits of the classes, or predicted numbers: `[T, outputs]`
     pub logits: Tensor<2>,
     /// One per layer with experts.
     pub layers: Vec<LayerOutput>,
@@ -47,81 +42,65 @@ pub struct Output {
 }
 
 impl Network {
-    /// Assembles the network from its leaves, one flat tensor per slot of the layout, in order.
-    pub fn assemble(config: &Config, layout: &Layout, leaves: &[Tensor<1>]) -> Self {
-        let model = &config.model;
+    /// Assembles the network of `spec` from its leaves, one flat tensor per slot of the layout, in order.
+    pub fn assemble(spec: &ModelSpec, layout: &Layout, leaves: &[Tensor<1>]) -> Self {
+        let model = &spec.model;
         let mut next = Leaves { slots: layout.slots.iter().zip(leaves).peekable() };
         let embedding = next.take();
-        let blocks = (0..model.layers)
-            .map(|block| Block {
-                attention_norm: next.take(),
-                attention: Attention { qkv: next.take(), out: next.take(), heads: model.heads },
-                feed_forward_norm: next.take(),
-                feed_forward: if model.is_moe(block) {
-                    FeedForward::Moe(next.mixture(model.activation))
-                } else {
-                    FeedForward::Dense { keys: next.take(), values: next.take(), activation: model.activation }
-                },
-            })
-            .collect();
-        Self { embedding, blocks, final_norm: next.take() }
+        let body = if spec.is_bare() {
+            Body::Bare(next.mixture(model.activation))
+        } else {
+            let blocks = (0..model.layers).map(|block| next.block(spec, block)).collect();
+            Body::Blocks(blocks, next.take())
+        };
+        let head = if spec.ties_head() {
+            Head::Tied(embedding.clone())
+        } else {
+            Head::Own { weight: next.take(), bias: next.take() }
+        };
+        Self { embedding, body, head }
     }
 
-    /// Runs `tokens` (`[B, S]`, each a byte) through the network.
+    /// Runs `input` through the network.
     ///
     /// `modes` says per layer with experts what it does, `orders` by which policy.
     pub fn forward(
         &self,
-        tokens: Tensor<2, Int>,
+        input: NetworkInput,
         rotary: &Rotary,
         modes: &[Mode],
         orders: &ForwardSettings,
         extras: &ForwardInputs,
     ) -> Output {
-        let [sequences, positions] = tokens.dims();
-        let words = (orders.policy == Policy::StableMoe)
-            .then(|| one_hot(tokens.clone().reshape([sequences * positions]), VOCABULARY));
-        let mut x = embedding(tokens.reshape([sequences * positions]), self.embedding.clone());
+        let [sequences, _] = input.sizes();
+        let words = (orders.policy == Policy::StableMoe).then(|| input.rows(self.embedding.dims()[0]));
+        let mut x = input.embed(self.embedding.clone());
         let (mut layers, mut entering) = (Vec::new(), Vec::new());
-        // What the last block's feed-forward adds to x; the next norm does it.
-        let mut pending: Option<Tensor<2>> = None;
-        for block in &self.blocks {
-            let gain = block.attention_norm.clone();
-            let normed = match pending {
-                None => rms_norm(x.clone(), gain),
-                Some(y) => add_norm(&mut x, y, gain),
-            };
-            let attended = block.attention.attend(normed, sequences, rotary);
-            let normed = add_norm(&mut x, attended, block.feed_forward_norm.clone());
-            pending = Some(match &block.feed_forward {
-                FeedForward::Moe(mixture) => {
-                    entering.push(normed.clone());
-                    let given = extras.of_layer(layers.len(), words.as_ref());
-                    let output = moe_layer(mixture, normed, sequences, modes[layers.len()], orders, &given);
-                    let y = output.y.clone();
-                    layers.push(output);
-                    y
-                }
-                FeedForward::Dense { keys, values, activation } => {
-                    linear(activate(*activation, linear(normed, keys.clone())), values.clone())
-                }
-            });
-        }
-        let gain = self.final_norm.clone();
-        let normed = match pending {
-            None => rms_norm(x, gain),
-            Some(y) => add_norm(&mut x, y, gain),
+        let mut mixed = |mixture: &Mixture, states: Tensor<2>| {
+            entering.push(states.clone());
+            let given = extras.of_layer(layers.len(), words.as_ref());
+            let output = moe_layer(mixture, states, sequences, modes[layers.len()], orders, &given);
+            let y = output.y.clone();
+            layers.push(output);
+            y
         };
-        let logits = linear_by_rows(normed, self.embedding.clone());
-        Output { logits, layers, entering }
+        let hidden = match &self.body {
+            Body::Bare(mixture) => mixed(mixture, x),
+            Body::Blocks(blocks, final_norm) => {
+                // What the last block's feed-forward adds to x; the next norm does it.
+                let mut pending: Option<Tensor<2>> = None;
+                for block in blocks {
+                    let normed = block.attend(&mut x, pending, sequences, rotary);
+                    pending = Some(match &block.feed_forward {
+                        FeedForward::Moe(mixture) => mixed(mixture, normed),
+                        FeedForward::Dense(dense) => dense.forward(normed),
+                    });
+                }
+                add_norm(&mut x, pending, final_norm.clone())
+            }
+        };
+        Output { logits: self.head.outputs(hidden), layers, entering }
     }
-}
-
-/// Adds `y` to `x` and gives back the norm of the sum: `[T, D]` each.
-fn add_norm(x: &mut Tensor<2>, y: Tensor<2>, gain: Tensor<1>) -> Tensor<2> {
-    let (sum, normed) = add_and_norm(x.clone(), y, gain);
-    *x = sum;
-    normed
 }
 
 /// The slots of a layout with their leaves, taken in order.
@@ -142,7 +121,23 @@ impl<'a, I: Iterator<Item = (&'a Slot, &'a Tensor<1>)>> Leaves<'a, I> {
         is_next.then(|| self.take())
     }
 
-    /// In the order of [`crate::domain::config::Config::parts_for`].
+    fn block(&mut self, spec: &ModelSpec, block: usize) -> Block {
+        let model = &spec.model;
+        Block {
+            attention: spec.attends().then(|| {
+                let gain = self.take();
+                (gain, Attention { qkv: self.take(), out: self.take(), heads: model.heads })
+            }),
+            feed_forward_norm: self.take(),
+            feed_forward: if model.is_moe(block) {
+                FeedForward::Moe(self.mixture(model.activation))
+            } else {
+                FeedForward::Dense(Dense { keys: self.take(), values: self.take(), activation: model.activation })
+            },
+        }
+    }
+
+    /// In the order of [`crate::domain::config::ModelSpec::parts_for`].
     fn mixture(&mut self, activation: Activation) -> Mixture {
         let (reduction, embeddings) = (self.part("router.reduction"), self.part("router.embeddings"));
         let weight = self.part("router.weight");

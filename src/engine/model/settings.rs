@@ -79,7 +79,8 @@ pub const NEVER: f32 = -1e9;
 /// The same for one layer. All of it constant.
 #[derive(Clone, Debug, Default)]
 pub struct LayerInputs {
-    /// Which byte each token is, as one-hot rows: `[T, 256]`; StableMoE's light router reads it.
+    /// What each token is as it enters the network, one-hot rows of ids or real numbers: `[T, rows of the embedding]`;
+    /// StableMoE's light router reads it.
     pub words: Option<Tensor<2>>,
     /// `[T, N]`
     pub noise: Option<Tensor<2>>,

@@ -43,7 +43,7 @@ impl Trainer {
         if gradients.at != (self.progress.step, self.progress.updates) {
             return Err(StepError::OtherStep { of: gradients.step(), next: self.progress.step + 1 });
         }
-        let Gradients { at: (step, _), settings, parts, task, total, layers, carried } = gradients;
+        let Gradients { at: (step, _), settings, parts, task, hits, total, layers, carried } = gradients;
         let config = self.config.clone();
         let looked_at = (step + 1).is_multiple_of(config.cadence.probe_every.max(1));
         let lengths = if looked_at { self.expert_gradients(&parts) } else { Vec::new() };
@@ -55,7 +55,7 @@ impl Trainer {
 
         let tokens = self.progress.tokens + config.tokens_per_step() as u64;
         let count = layers.len();
-        let totals = StepTotals { total, task, norm, alive: self.alive.clone() };
+        let totals = StepTotals { total, task, norm, alive: self.alive.clone(), hits };
         let (layout, numbers) = step_numbers(totals, layers, lengths);
         let shape = StepShape { step: step + 1, tokens, learning_rate: rate, layers: count, layout };
         self.pending.push(Pending::Step { shape, numbers });

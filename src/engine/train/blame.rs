@@ -30,7 +30,7 @@ impl Trainer {
         self.commit.whole()?;
         let ready = self.ready();
         match found {
-            NonFinite::Text => return Ok(Vec::new()),
+            NonFinite::Data => return Ok(Vec::new()),
             NonFinite::Update { cause, .. } => return Ok(cause.iter().copied().collect()),
             NonFinite::Tensor(_) | NonFinite::GradientNorm => {}
         }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor};
 
 use super::trainer::Trainer;
-use crate::domain::config::{Config, Preset, TaskConfig, Text};
+use crate::domain::config::{Config, Preset};
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::state::State;
 use crate::engine::kernels::linear;
-use crate::tasks::text::Corpus;
+use crate::tasks;
 
 /// Largest difference that counts as the same, as a share of the largest number. Orders of summation differ by 1e-5.
 const TOLERANCE: f32 = 1e-3;
@@ -67,10 +67,9 @@ fn sample(device: &Device) -> Result<Sample, String> {
         (1.0, "the loss of a competition step", "the gradient of a competition step"),
     ] {
         let config = tiny(rate);
-        let corpus = Corpus::open(&Text::MobyDick).map_err(|error| error.to_string())?;
+        let task = tasks::open(&config).map_err(|error| error.to_string())?;
         let state = State::initial(&config);
-        let trainer =
-            Trainer::new(Arc::new(config), Arc::new(corpus), device, &state).map_err(|error| error.to_string())?;
+        let trainer = Trainer::new(Arc::new(config), task, device, &state).map_err(|error| error.to_string())?;
         let tracked = trainer.tracked(&trainer.ready()).map_err(|error| error.to_string())?;
         sample.take(loss, tracked.total.clone().inner())?;
         sample.take(gradient, Tensor::cat(tracked.backward(), 0))?;
@@ -81,7 +80,6 @@ fn sample(device: &Device) -> Result<Sample, String> {
 /// The tiny preset, every layer competing at every step or none.
 fn tiny(rate: f64) -> Config {
     let mut config = Preset::Tiny.config();
-    config.task = TaskConfig::Text(Text::MobyDick);
     config.knobs.competition_rate = rate;
     config.knobs.max_competing_layers = config.model.layers;
     config

@@ -2,7 +2,7 @@
 
 use super::trainer::Trainer;
 use crate::engine::device::DeviceFailure;
-use crate::tasks::text::TextError;
+use crate::tasks::TaskError;
 
 /// The commit of an update. It is open from the moment in which the weights are taken out of the trainer until
 /// everything that belongs to the step stands in it again; a trainer left with an open commit is refused by whoever reads.
@@ -16,9 +16,9 @@ pub(super) struct Commit {
 /// Why a step or a probe could not be queued.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
-    /// The text can no longer be read.
+    /// The data can no longer be read.
     #[error("{0}")]
-    Text(#[from] TextError),
+    Data(#[from] TaskError),
     /// An earlier update of the weights was cut off part-way: the trainer cannot go on, only what was saved can.
     #[error("an update of the weights was cut off part-way, so that they cannot be used; go back to the last save")]
     Interrupted,
@@ -94,14 +94,14 @@ mod tests {
     use crate::domain::config::{Config, Policy, Preset, ProbeFamilies};
     use crate::domain::interventions::Intervention;
     use crate::domain::state::State;
-    use crate::tasks::text::Corpus;
+    use crate::tasks;
 
     fn trainer(policy: Policy, state: Option<&State>) -> Trainer {
         let mut config: Config = Preset::Tiny.config();
         config.knobs.policy = policy;
-        let corpus = Corpus::open(config.task.text().unwrap()).unwrap();
+        let task = tasks::open(&config).unwrap();
         let initial = State::initial(&config);
-        Trainer::new(Arc::new(config), Arc::new(corpus), &Device::flex(), state.unwrap_or(&initial)).unwrap()
+        Trainer::new(Arc::new(config), task, &Device::flex(), state.unwrap_or(&initial)).unwrap()
     }
 
     /// Whatever asks a trainer whose update panicked gets an answer, never another panic.

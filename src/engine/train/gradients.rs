@@ -22,6 +22,8 @@ pub struct Gradients {
     pub(super) parts: Vec<Tensor<1>>,
     /// Loss of the task, `[1]`.
     pub(super) task: Tensor<1>,
+    /// Share of the positions whose class has the largest logit, `[1]`, where the task is scored by it.
+    pub(super) hits: Option<Tensor<1>>,
     /// Task plus weighted auxiliary losses, `[1]`.
     pub(super) total: Tensor<1>,
     /// Per layer with experts.
@@ -78,8 +80,8 @@ impl Trainer {
         })?;
         let layers = tracked.output.layers.iter().map(LayerStepTensors::of).collect();
         let (task, total) = (tracked.task.clone().inner(), tracked.total.clone().inner());
-        let at = (self.progress.step, self.progress.updates);
-        Ok(Gradients { at, settings, parts: tracked.backward(), task, total, layers, carried })
+        let (at, hits) = ((self.progress.step, self.progress.updates), tracked.hits.clone());
+        Ok(Gradients { at, settings, parts: tracked.backward(), task, hits, total, layers, carried })
     }
 
     /// Name of each tensor and the length of its gradient, before clipping, in the order of the layout. Waits for the
@@ -112,16 +114,16 @@ mod tests {
     use crate::domain::readings::StepReading;
     use crate::domain::state::State;
     use crate::engine::train::Reading;
-    use crate::tasks::text::Corpus;
+    use crate::tasks;
 
     /// Two layers with biased experts; a probe is due after every `every` steps.
     fn trainer(every: u64) -> Trainer {
         let mut config: Config = Preset::Tiny.config();
         (config.model.expert_bias, config.cadence.probe_every) = (true, every);
         config.knobs.competition_rate = 0.5;
-        let corpus = Corpus::open(config.task.text().unwrap()).unwrap();
+        let task = tasks::open(&config).unwrap();
         let state = State::initial(&config);
-        Trainer::new(Arc::new(config), Arc::new(corpus), &Device::flex(), &state).unwrap()
+        Trainer::new(Arc::new(config), task, &Device::flex(), &state).unwrap()
     }
 
     fn train(trainer: &mut Trainer, steps: usize) -> Vec<StepReading> {
@@ -185,8 +187,8 @@ mod tests {
         (config.knobs.policy, config.knobs.form, config.knobs.competition_rate) = (policy, form, 0.5);
         (config.knobs.freeze_step, config.cadence.probe_every) = (2, 2);
         config.faults.stale_competition_loss = true;
-        let (corpus, state) = (Corpus::open(config.task.text().unwrap()).unwrap(), State::initial(&config));
-        Trainer::new(Arc::new(config), Arc::new(corpus), &Device::flex(), &state).unwrap()
+        let (task, state) = (tasks::open(&config).unwrap(), State::initial(&config));
+        Trainer::new(Arc::new(config), task, &Device::flex(), &state).unwrap()
     }
 
     /// A step in two calls, with looks at the gradients in between and gradients that are dropped, is a step.

@@ -15,8 +15,8 @@ use crate::engine::kernels::{AdamW, Tried, gradient_norm, update_is_finite};
 /// What was not finite first.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NonFinite {
-    /// Nothing could be computed: the text can no longer be read.
-    Text,
+    /// Nothing could be computed: the data can no longer be read.
+    Data,
     /// A tensor of the forward or backward pass, or of the network: in words.
     Tensor(String),
     /// The length of the gradient, though each of its parts is finite.
@@ -33,7 +33,7 @@ pub enum NonFinite {
 impl fmt::Display for NonFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text => f.write_str("the text, which can no longer be read"),
+            Self::Data => f.write_str("the data, which can no longer be read"),
             Self::Tensor(name) => f.write_str(name),
             Self::GradientNorm => f.write_str("the gradient norm, which overflowed"),
             Self::Update { tensor, cause: None } => write!(f, "the update of {tensor}"),
@@ -53,7 +53,7 @@ impl Trainer {
         self.commit.whole()?;
         let ready = self.ready();
         let Ok(Tracked { leaves, output, total, .. }) = self.tracked(&ready) else {
-            return Ok(NonFinite::Text);
+            return Ok(NonFinite::Data);
         };
         let mut suspects: Vec<(String, Tensor<1>)> = Vec::new();
         let mut suspect =

@@ -4,6 +4,7 @@ mod apply;
 mod blame;
 mod check;
 mod commit;
+mod data;
 mod forward;
 mod frozen;
 mod gradients;

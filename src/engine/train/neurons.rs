@@ -42,7 +42,7 @@ mod tests {
     use crate::domain::config::{Form, Preset};
     use crate::domain::measures::similarity::weight_cosine;
     use crate::domain::state::State;
-    use crate::tasks::text::Corpus;
+    use crate::tasks;
 
     #[test]
     fn an_expert_whose_neurons_are_another_s_in_another_order_is_found_out() {
@@ -65,8 +65,8 @@ mod tests {
                     _ => {}
                 }
             }
-            let corpus = Arc::new(Corpus::open(config.task.text().unwrap()).unwrap());
-            let trainer = Trainer::new(Arc::new(config), corpus, &Device::flex(), &state).unwrap();
+            let task = tasks::open(&config).unwrap();
+            let trainer = Trainer::new(Arc::new(config), task, &Device::flex(), &state).unwrap();
             let found = trainer.neurons(1).unwrap().unwrap();
             assert_eq!((found.experts, found.count, found.width), (4, h, 2 * d + usize::from(biased)));
             let of = |one: usize, other: usize| weight_cosine(&found.of(one), &found.of(other), h);

@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
 use super::commit::StepError;
+use super::data::{repeated, repeated_target};
 use super::probe_numbers::{FromWeights, LayerNumbers, layer_numbers};
-use super::readback::{Pending, ProbeField, ProbeShape, RoutesShape};
+use super::readback::{Pending, ProbeField, ProbeShape, RoutesShape, ValidationField};
 use super::readback_layout::ReadbackWriter;
 use super::trainer::Trainer;
-use crate::domain::config::{ProbeFamilies, VOCABULARY};
+use crate::domain::config::ProbeFamilies;
 use crate::domain::draw::{Draws, Purpose};
+use crate::domain::readings::ProbeItems;
 use crate::domain::state::{ROUTES, Slot};
-use crate::engine::kernels::{cross_entropy, row_distances, row_lengths, token_losses};
+use crate::engine::kernels::{row_distances, row_lengths};
 use crate::engine::model::{ForwardInputs, LogitOverride, Mode, NEVER};
-use crate::tasks::text::TextError;
+use crate::tasks::{TaskBatch, TaskError};
 
 /// Layers whose experts are knocked out at one probe, one of each; the others' turn comes at the next.
 const KNOCKED_LAYERS: usize = 4;
@@ -43,21 +45,22 @@ impl Trainer {
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
     pub fn probe(&mut self, measures: ProbeFamilies) -> Result<(), StepError> {
         self.commit.whole()?;
-        let (config, bytes) = (self.config.clone(), self.probe_bytes()?);
+        let (config, probe) = (self.config.clone(), self.probe_task_batch()?);
         let modes = vec![Mode::Probe; config.model.moe_count()];
-        let (inputs, targets) = self.tensors(&bytes.windows);
-        let extras = self.extras(false, config.cadence.probe_sequences);
-        let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &extras);
+        let batch = self.device_batch(&probe);
+        let (context, tokens) = (self.spec.task.positions, batch.weights.dims()[0]);
+        let extras = self.extras(false, tokens);
+        let output = self.network().forward(batch.input, &self.rotary, &modes, &self.orders(), &extras);
         let sizes = LayerNumbers {
-            tokens: config.cadence.probe_sequences * config.model.context,
+            tokens,
             experts: self.experts(),
             top_k: self.progress.knobs.top_k,
             width: config.model.width,
             measures,
-            context: config.model.context,
+            context,
         };
         let mut writer = ReadbackWriter::new();
-        writer.push(ProbeField::Losses, token_losses(output.logits, targets));
+        writer.push(ProbeField::Losses, batch.target.position_losses(output.logits));
         let mut layers = Vec::new();
         for (place, (layer, x)) in output.layers.iter().zip(&output.entering).enumerate() {
             let weights = FromWeights { moved: self.moved(place), rows: self.router_rows(place) };
@@ -66,7 +69,9 @@ impl Trainer {
             layers.push(layout);
         }
         let (layout, numbers) = writer.finish();
-        let shape = ProbeShape { sizes, layout, layers, context: config.model.context, bytes: bytes.inputs };
+        let items = (0..tokens).map(|position| self.task.item(&probe, position)).collect();
+        let labels = probe.labels.into_iter().next().unwrap_or_default();
+        let shape = ProbeShape { sizes, layout, layers, context, items: Arc::new(ProbeItems::new(items)), labels };
         self.pending.push(Pending::Probe { step: self.progress.step, shape, numbers });
         Ok(())
     }
@@ -118,15 +123,13 @@ impl Trainer {
         if !heard.contains(&slot) || heard.len() <= self.progress.knobs.top_k {
             return Ok(());
         }
-        let (config, bytes) = (self.config.clone(), self.probe_bytes()?);
-        let (inputs, targets) = self.tensors(&bytes.windows);
+        let batch = self.device_batch(&self.probe_task_batch()?);
         let mut without = vec![0.0; experts];
         without[slot] = NEVER;
-        let extras = self.with_override(layer, &without, config.cadence.probe_sequences * config.model.context);
-        let modes = vec![Mode::Infer; config.model.moe_count()];
-        let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &extras);
-        let scored = self.all_scored(bytes.inputs.len());
-        let numbers = cross_entropy(output.logits, targets, scored);
+        let extras = self.with_override(layer, &without, batch.weights.dims()[0]);
+        let modes = vec![Mode::Infer; self.config.model.moe_count()];
+        let output = self.network().forward(batch.input, &self.rotary, &modes, &self.orders(), &extras);
+        let numbers = batch.target.loss(output.logits, batch.weights);
         self.pending.push(Pending::KnockOut { step: self.progress.step, layer, slot, numbers });
         Ok(())
     }
@@ -141,9 +144,9 @@ impl Trainer {
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
     pub fn counterfactual(&mut self, layer: usize, token: usize, taken: &[u16]) -> Result<(), StepError> {
         self.commit.whole()?;
-        let (context, experts) = (self.config.model.context, self.experts());
-        let (bytes, heard) = (self.probe_bytes()?, self.heard(layer));
-        if token >= bytes.inputs.len()
+        let (context, experts) = (self.spec.task.positions, self.experts());
+        let (probe, heard) = (self.probe_task_batch()?, self.heard(layer));
+        if token >= probe.examples * context
             || heard.len() < taken.len()
             || taken.is_empty()
             || taken.iter().any(|&slot| usize::from(slot) >= experts)
@@ -155,12 +158,11 @@ impl Trainer {
         let (step, seed) = (self.progress.step, self.config.seed);
         let (routes, all) = routes(&heard, &taken, &mut Draws::new(seed, Purpose::Routes, step, token as u64));
         // What comes after a token does not reach it.
-        let (sequence, position) = (token / context, token % context);
-        let window = &bytes.windows[sequence * (context + 1)..][..position + 2];
-        let (length, count) = (position + 1, routes.len());
-        let inputs: Vec<i32> = window[..length].iter().map(|&byte| i32::from(byte)).collect();
-        let inputs = Tensor::<1, Int>::from_data(inputs.repeat(count).as_slice(), &self.device);
-        let targets = Tensor::<1, Int>::from_data(vec![i32::from(window[length]); count].as_slice(), &self.device);
+        let position = token % context;
+        let (length, count, outputs) = (position + 1, routes.len(), self.spec.task.outputs());
+        let input = repeated(&probe.input, token - position..token + 1, self.spec.input_rows(), count);
+        let input = self.device_input(&input, count);
+        let target = self.device_target(&repeated_target(&probe.target, token, outputs, count));
         let mut forced = vec![0.0; count * length * experts];
         for (place, route) in routes.iter().enumerate() {
             let row = &mut forced[((place + 1) * length - 1) * experts..][..experts];
@@ -169,10 +171,9 @@ impl Trainer {
         }
         let extras = self.with_override(layer, &forced, count * length);
         let modes = vec![Mode::Infer; self.config.model.moe_count()];
-        let inputs = inputs.reshape([count, length]);
-        let output = self.network().forward(inputs, &self.rotary, &modes, &self.orders(), &extras);
-        let logits = output.logits.reshape([count, length, VOCABULARY]).slice_dim(1, position..length);
-        let numbers = token_losses(logits.reshape([count, VOCABULARY]), targets);
+        let output = self.network().forward(input, &self.rotary, &modes, &self.orders(), &extras);
+        let logits = output.logits.reshape([count, length, outputs]).slice_dim(1, position..length);
+        let numbers = target.position_losses(logits.reshape([count, outputs]));
         let shape = RoutesShape { step, layer, token, routes, taken, all };
         self.pending.push(Pending::Routes { shape, numbers });
         Ok(())
@@ -186,8 +187,7 @@ impl Trainer {
 
     /// What layers are given when only looking, with `logits` (rows of N) added in one of them.
     fn with_override(&self, layer: usize, logits: &[f32], tokens: usize) -> ForwardInputs {
-        let mut extras = self.extras(false, tokens.div_ceil(self.config.model.context));
-        extras.overrides = self.overrides(tokens);
+        let mut extras = self.extras(false, tokens);
         extras.overrides.resize_with(self.progress.rosters.len(), LogitOverride::default);
         let added = self.rows(logits, logits.len() / self.experts());
         let there = &mut extras.overrides[layer].logits;
@@ -199,11 +199,8 @@ impl Trainer {
     }
 
     /// The run's fixed probe batch.
-    pub(super) fn probe_bytes(&self) -> Result<ProbeBytes, TextError> {
-        let (config, context) = (&self.config, self.config.model.context);
-        let windows = self.corpus.probe_batch(config.seed, config.cadence.probe_sequences, context)?;
-        let inputs = windows.chunks_exact(context + 1).flat_map(|window| window[..context].to_vec()).collect();
-        Ok(ProbeBytes { windows, inputs: Arc::new(inputs) })
+    pub(super) fn probe_task_batch(&self) -> Result<TaskBatch, TaskError> {
+        self.task.probe_batch(self.config.seed, self.config.cadence.probe_sequences)
     }
 
     /// Queues a validation: the fixed validation batches, router only.
@@ -221,17 +218,24 @@ impl Trainer {
     pub fn validate_on(&mut self, batches: usize) -> Result<(), StepError> {
         self.commit.whole()?;
         let config = self.config.clone();
-        let (network, orders, extras) = (self.network(), self.orders(), self.extras(false, config.sequences));
-        let (modes, scored) = (vec![Mode::Infer; config.model.moe_count()], self.all_scored(config.tokens_per_step()));
-        let mut losses = Vec::with_capacity(batches);
+        let (network, orders, extras) = (self.network(), self.orders(), self.extras(false, config.tokens_per_step()));
+        let modes = vec![Mode::Infer; config.model.moe_count()];
+        let (mut losses, mut hits) = (Vec::with_capacity(batches), Vec::new());
         for number in 0..batches as u64 {
-            let windows = self.corpus.validation_batch(config.seed, number, config.sequences, config.model.context)?;
-            let (inputs, targets) = self.tensors(&windows);
-            let output = network.forward(inputs, &self.rotary, &modes, &orders, &extras);
-            losses.push(cross_entropy(output.logits, targets, scored.clone()));
+            let batch = self.device_batch(&self.task.validation_batch(config.seed, number, config.sequences)?);
+            let output = network.forward(batch.input, &self.rotary, &modes, &orders, &extras);
+            if self.counts_hits {
+                hits.extend(batch.target.hits(&output.logits, &batch.weights));
+            }
+            losses.push(batch.target.loss(output.logits, batch.weights));
         }
-        let numbers = Tensor::cat(losses, 0).mean();
-        self.pending.push(Pending::Validation { step: self.progress.step, numbers });
+        let mut writer = ReadbackWriter::new();
+        writer.push(ValidationField::Loss, Tensor::cat(losses, 0).mean());
+        if !hits.is_empty() {
+            writer.push(ValidationField::Hits, Tensor::cat(hits, 0).mean());
+        }
+        let (layout, numbers) = writer.finish();
+        self.pending.push(Pending::Validation { step: self.progress.step, layout, numbers });
         Ok(())
     }
 }
@@ -273,10 +277,4 @@ fn each_choice(slots: &[usize], k: usize, chosen: &mut Vec<u16>, routes: &mut Ve
         each_choice(&slots[place + 1..], k - 1, chosen, routes);
         chosen.pop();
     }
-}
-
-/// The probe batch: windows of `context + 1` bytes, and their inputs `[T]`.
-pub(super) struct ProbeBytes {
-    pub windows: Vec<u8>,
-    pub inputs: Arc<Vec<u8>>,
 }

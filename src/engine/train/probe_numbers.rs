@@ -13,7 +13,7 @@ use crate::domain::measures::choice::softmax;
 use crate::domain::measures::dump::{Dump, Picks, by_rows, collapse_of, diagnose, similarity_from};
 use crate::domain::measures::rows::Table;
 use crate::domain::measures::{change, collapse, router, similarity};
-use crate::domain::readings::{ByteClass, Choices, Diagnosis, LayerProbe, Matrices, Matrix};
+use crate::domain::readings::{Choices, Diagnosis, LayerProbe, Matrices, Matrix};
 use crate::engine::kernels::row_lengths;
 use crate::engine::model::LayerTrace;
 
@@ -153,11 +153,11 @@ fn sampled_rows(entering: &Tensor<2>, sizes: LayerNumbers) -> Tensor<2> {
     entering.clone().select(0, Tensor::<1, Int>::from_data(places.as_slice(), &entering.device()))
 }
 
-/// The reading of one layer from its numbers. `bytes` are the probe's, `[T]`.
+/// The reading of one layer from its numbers. `labels` are those of the probe's tokens, `[T]`, or none.
 pub fn layer_probe(
     layout: &ReadbackLayout<LayerField>,
     numbers: &[f32],
-    bytes: &[u8],
+    labels: &[u16],
     sizes: LayerNumbers,
 ) -> LayerProbe {
     use LayerField::{Affinities, AnswerLengths, Choice, Logits, Marks, Probabilities, Weights};
@@ -173,7 +173,7 @@ pub fn layer_probe(
         slots.iter().for_each(|&slot| counts[usize::from(slot)] += 1);
         counts
     };
-    let (mut diagnosis, mut matrices) = diagnosed(z, &choices, bytes, sizes);
+    let (mut diagnosis, mut matrices) = diagnosed(z, &choices, labels, sizes);
     diagnosis.load.counts = Some(counts(&choices.picks));
     diagnosis.agreement.won = Some(counts(&choices.winners));
     let (cosine, cka) = compared.split_at(compared.len() / 2);
@@ -250,7 +250,7 @@ fn chosen(tables: &Tables<'_>, sizes: LayerNumbers) -> Choices {
 }
 
 /// All that is said of logits and responses; nothing if a number is not finite.
-fn diagnosed(z: &[f32], choices: &Choices, bytes: &[u8], sizes: LayerNumbers) -> (Diagnosis, Matrices) {
+fn diagnosed(z: &[f32], choices: &Choices, labels: &[u16], sizes: LayerNumbers) -> (Diagnosis, Matrices) {
     let experts = sizes.experts;
     let (raw, p) = (wide(z), wide(&choices.p));
     let tempered = raw
@@ -259,7 +259,7 @@ fn diagnosed(z: &[f32], choices: &Choices, bytes: &[u8], sizes: LayerNumbers) ->
         .any(|(z, p)| softmax(z).iter().zip(p).any(|(soft, p)| (soft - p).abs() > SAME));
     // The logits whose softmax p is.
     let logits = if tempered { p.iter().map(|p| p.max(LEAST).ln()).collect() } else { raw.clone() };
-    let labels: Vec<u32> = bytes.iter().map(|&byte| ByteClass::of(byte) as u32).collect();
+    let labels: Vec<u32> = labels.iter().map(|&label| label.into()).collect();
     let index: Vec<u32> = choices.picks.iter().map(|&slot| u32::from(slot)).collect();
     let found = diagnose(&Dump {
         logits: &Table::new(&logits, experts),
@@ -267,7 +267,7 @@ fn diagnosed(z: &[f32], choices: &Choices, bytes: &[u8], sizes: LayerNumbers) ->
         picks: Picks::Ranked { index: &index, k: sizes.top_k },
         hidden: None,
         outputs: None,
-        labels: Some(&labels),
+        labels: (!labels.is_empty()).then_some(&labels),
     });
     let Ok((mut diagnosis, matrices)) = found else { return Default::default() };
     if tempered {

@@ -9,7 +9,7 @@ use super::probe_numbers::{LayerField, LayerNumbers, layer_probe};
 use super::readback_layout::ReadbackLayout;
 use super::step_numbers::StepShape;
 use super::trainer::Trainer;
-use crate::domain::readings::{Counterfactual, KnockOut, ProbeReading, StepReading, ValidationReading};
+use crate::domain::readings::{Counterfactual, KnockOut, ProbeItems, ProbeReading, StepReading, ValidationReading};
 use crate::engine::device::DeviceFailure;
 
 /// Numbers on their way from the device, and what is needed to read them.
@@ -17,7 +17,7 @@ use crate::engine::device::DeviceFailure;
 pub(super) enum Pending {
     Step { shape: StepShape, numbers: Tensor<1> },
     Probe { step: u64, shape: ProbeShape, numbers: Tensor<1> },
-    Validation { step: u64, numbers: Tensor<1> },
+    Validation { step: u64, layout: ReadbackLayout<ValidationField>, numbers: Tensor<1> },
     KnockOut { step: u64, layer: usize, slot: usize, numbers: Tensor<1> },
     Routes { shape: RoutesShape, numbers: Tensor<1> },
 }
@@ -46,6 +46,15 @@ pub(super) struct RoutesShape {
     pub all: u64,
 }
 
+/// A field of a validation's vector, `[1]` each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ValidationField {
+    /// Mean loss.
+    Loss,
+    /// Share of the positions whose class has the largest logit, where the task is scored by it.
+    Hits,
+}
+
 /// A field of a probe's vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProbeField {
@@ -63,7 +72,9 @@ pub(super) struct ProbeShape {
     /// Of the vectors of the layers, in order.
     pub layers: Vec<ReadbackLayout<LayerField>>,
     pub context: usize,
-    pub bytes: Arc<Vec<u8>>,
+    pub items: Arc<ProbeItems>,
+    /// `[T]` label of each position; empty if the task has none.
+    pub labels: Vec<u16>,
 }
 
 /// What was read from the device so far.
@@ -140,12 +151,11 @@ impl Trainer {
                 Pending::Routes { shape, .. } => {
                     batch.readings.push(Reading::Counterfactual(counterfactual(shape, &numbers)));
                 }
-                Pending::Validation { step, .. } => {
-                    batch.readings.push(Reading::Validation(ValidationReading {
-                        step,
-                        loss: f64::from(numbers[0]),
-                        accuracy: None,
-                    }));
+                Pending::Validation { step, layout, .. } => {
+                    let find = |field| layout.find(&numbers, field).map(|value| f64::from(value[0]));
+                    let loss = find(ValidationField::Loss).unwrap_or(f64::NAN);
+                    let accuracy = find(ValidationField::Hits);
+                    batch.readings.push(Reading::Validation(ValidationReading { step, loss, accuracy }));
                 }
             }
         }
@@ -170,13 +180,13 @@ impl Trainer {
 fn probe_reading(step: u64, shape: &ProbeShape, numbers: &[f32]) -> ProbeReading {
     // Layers are measured side by side: each is a few milliseconds of one processor.
     let layer = |(place, layout): (usize, &ReadbackLayout<LayerField>)| {
-        layer_probe(layout, shape.layout.get(numbers, ProbeField::Layer(place)), &shape.bytes, shape.sizes)
+        layer_probe(layout, shape.layout.get(numbers, ProbeField::Layer(place)), &shape.labels, shape.sizes)
     };
     ProbeReading {
         step,
         tokens: shape.sizes.tokens,
         context: shape.context,
-        bytes: shape.bytes.clone(),
+        items: shape.items.clone(),
         losses: shape.layout.get(numbers, ProbeField::Losses).to_vec(),
         layers: shape.layers.par_iter().enumerate().map(layer).collect(),
     }

@@ -18,6 +18,8 @@ pub(super) enum StepField {
     GradientNorm,
     /// 1 if every step so far and this one were finite, else 0.
     Alive,
+    /// Share of the positions whose class has the largest logit, where the task is scored by it.
+    Hits,
     /// A loss term of a layer, before its weight.
     Term(usize, LossTerm),
     /// `[N]` tokens that the router of a layer picked each expert for.
@@ -48,6 +50,7 @@ pub(super) struct StepTotals {
     pub task: Tensor<1>,
     pub norm: Tensor<1>,
     pub alive: Tensor<1>,
+    pub hits: Option<Tensor<1>>,
 }
 
 /// The vector of a step.
@@ -60,11 +63,14 @@ pub(super) fn step_numbers(
     lengths: Vec<Tensor<1>>,
 ) -> (ReadbackLayout<StepField>, Tensor<1>) {
     let mut writer = ReadbackWriter::new();
-    let StepTotals { total, task, norm, alive } = totals;
+    let StepTotals { total, task, norm, alive, hits } = totals;
     writer.push(StepField::Total, total);
     writer.push(StepField::Task, task);
     writer.push(StepField::GradientNorm, norm);
     writer.push(StepField::Alive, alive);
+    if let Some(hits) = hits {
+        writer.push(StepField::Hits, hits);
+    }
     let (mut counted, mut masks) = (Vec::new(), Vec::new());
     for (layer, LayerStepTensors { terms, picks, winners }) in layers.into_iter().enumerate() {
         for (term, value) in LossTerm::ALL.into_iter().zip(terms) {
@@ -129,10 +135,11 @@ impl StepShape {
         };
         let [router, balance, affinity_balance, diversity] = LossTerm::ALL.map(mean);
         let (total, task) = (one(StepField::Total), one(StepField::Task));
+        let accuracy = find(StepField::Hits).map(|hits| f64::from(hits[0]));
         StepReading {
             step: self.step,
             tokens: self.tokens,
-            loss: LossTerms { total, task, accuracy: None, router, balance, affinity_balance, diversity },
+            loss: LossTerms { total, task, accuracy, router, balance, affinity_balance, diversity },
             learning_rate: self.learning_rate,
             gradient_norm: one(StepField::GradientNorm),
             layers: (0..self.layers).map(layer).collect(),

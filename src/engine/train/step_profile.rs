@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::commit::StepError;
 use super::trainer::Trainer;
 use crate::engine::device::DeviceFailure;
-use crate::tasks::text::TextError;
+use crate::tasks::TaskError;
 
 /// How long the parts of one step took; after each the device was waited for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,9 +21,9 @@ pub struct StepProfile {
 /// Why a timed step could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    /// The text can no longer be read.
+    /// The data can no longer be read.
     #[error("{0}")]
-    Text(#[from] TextError),
+    Data(#[from] TaskError),
     /// The device failed.
     #[error("{failure} {}", .failure.detail())]
     Device {
@@ -35,7 +35,7 @@ pub enum ProfileError {
 impl From<StepError> for ProfileError {
     fn from(error: StepError) -> Self {
         match error {
-            StepError::Text(error) => Self::Text(error),
+            StepError::Data(error) => Self::Data(error),
             StepError::Interrupted | StepError::OtherStep { .. } => {
                 Self::Device { failure: DeviceFailure::Interrupted }
             }

@@ -4,14 +4,15 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 
 use super::commit::Commit;
 use super::frozen::FrozenMask;
 use super::optimizer::Moments;
 use super::readback::{Pending, Traffic};
-use crate::domain::config::{Config, Intervals, Knobs, Policy, VOCABULARY};
+use crate::domain::config::{Config, Intervals, Knobs, ModelSpec, Policy};
 use crate::domain::draw::{Draws, Purpose};
+use crate::domain::readings::MetricKind;
 use crate::domain::schedule::Schedule;
 use crate::domain::state::Layout;
 use crate::domain::state::{Array, Progress, State};
@@ -20,16 +21,16 @@ use crate::engine::kernels::forget_buffers;
 use crate::engine::model::{
     ForwardInputs, ForwardSettings, Network, Rotary, StaleCompetitionLosses, rescaled, rescaled_part,
 };
-use crate::tasks::text::Corpus;
-
-// Targets are bytes, and each of them is a class.
-const _: () = assert!(VOCABULARY > u8::MAX as usize);
+use crate::tasks::Task;
 
 /// A network in training.
 #[derive(Debug)]
 pub struct Trainer {
     pub(super) config: Arc<Config>,
-    pub(super) corpus: Arc<Corpus>,
+    pub(super) task: Arc<dyn Task>,
+    pub(super) spec: ModelSpec,
+    /// Whether accuracy is what the task is scored by, so that hits are counted.
+    pub(super) counts_hits: bool,
     pub(super) device: Device,
     pub(super) schedule: Schedule,
     pub(super) layout: Layout,
@@ -62,6 +63,9 @@ pub enum BuildError {
     /// The schedule cannot be drawn.
     #[error("{0}")]
     Schedule(String),
+    /// The task is not the config's.
+    #[error("what enters and leaves the task is not what the config says")]
+    Task,
     /// The arrays are not those of this config's network.
     #[error("{0}")]
     Arrays(String),
@@ -71,13 +75,17 @@ impl Trainer {
     /// A trainer that goes on from `state`.
     ///
     /// # Errors
-    /// If the schedule cannot be drawn or the arrays do not fit the config.
-    pub fn new(config: Arc<Config>, corpus: Arc<Corpus>, device: &Device, state: &State) -> Result<Self, BuildError> {
+    /// If the schedule cannot be drawn, or task or arrays do not fit the config.
+    pub fn new(config: Arc<Config>, task: Arc<dyn Task>, device: &Device, state: &State) -> Result<Self, BuildError> {
+        let spec = config.model_spec();
+        if task.shape() != spec.task {
+            return Err(BuildError::Task);
+        }
         // Other sizes than the last run's: memory kept for its steps would lie idle.
         forget_buffers();
         let schedule = Schedule::of(&config).map_err(BuildError::Schedule)?;
         let experts = state.progress.rosters.first().map_or(config.model.experts, |r| r.len());
-        let layout = Layout::new(&config, experts);
+        let layout = Layout::of(&config, experts);
         let layers = config.model.moe_count();
         let bias = biases(&state.selection_bias, layers, experts).map_err(BuildError::Arrays)?;
         if let Some(why) = config.lacks(&state.progress.knobs) {
@@ -91,7 +99,9 @@ impl Trainer {
             .collect();
         Ok(Self {
             schedule,
-            rotary: Rotary::new(&config.model, device),
+            rotary: Rotary::new(&spec, device),
+            counts_hits: task.metric().kind == MetricKind::Accuracy,
+            spec,
             progress: state.progress.clone(),
             weights: flat(&state.weights)?,
             moments: Moments {
@@ -110,7 +120,7 @@ impl Trainer {
             traffic: Traffic::default(),
             layout,
             config,
-            corpus,
+            task,
             device: device.clone(),
         })
     }
@@ -126,8 +136,8 @@ impl Trainer {
     }
 
     /// What it learns.
-    pub fn corpus(&self) -> &Arc<Corpus> {
-        &self.corpus
+    pub fn task(&self) -> &Arc<dyn Task> {
+        &self.task
     }
 
     /// Which layers with experts compete at `step` (from 0), as things stand: by the schedule, painted over by hand. A
@@ -232,7 +242,7 @@ impl Trainer {
 
     /// The network as it is, not tracked.
     pub(super) fn network(&self) -> Network {
-        Network::assemble(&self.config, &self.layout, &self.leaves(&self.ready()))
+        Network::assemble(&self.spec, &self.layout, &self.leaves(&self.ready()))
     }
 
     /// All weights as a forward pass reads them: where the policy rescales a tensor outside the graph, after that.
@@ -258,8 +268,8 @@ impl Trainer {
         ForwardSettings::of(&self.config, &self.progress.knobs, self.progress.step)
     }
 
-    /// What the layers are given at the next step, `training` or looking, on a batch of so many sequences.
-    pub(super) fn extras(&self, training: bool, sequences: usize) -> ForwardInputs {
+    /// What the layers are given at the next step, `training` or looking, on a batch of so many positions.
+    pub(super) fn extras(&self, training: bool, positions: usize) -> ForwardInputs {
         let (policy, step) = (self.progress.knobs.policy, self.progress.step);
         let (tokens, experts) = (self.config.tokens_per_step(), self.experts());
         let noise = |layer: usize| {
@@ -271,24 +281,8 @@ impl Trainer {
         ForwardInputs {
             noise: if noisy { (0..self.config.model.moe_count()).map(noise).collect() } else { Vec::new() },
             bias: (policy == Policy::BiasBalanced).then(|| self.bias.clone()),
-            overrides: self.overrides(sequences * self.config.model.context),
+            overrides: self.overrides(positions),
         }
-    }
-
-    /// The weights of a batch in which every position is scored: `[tokens]`.
-    pub(super) fn all_scored(&self, tokens: usize) -> Tensor<1> {
-        Tensor::ones([tokens], &self.device)
-    }
-
-    /// Windows of `context + 1` bytes as inputs `[B, S]` and targets `[B·S]`.
-    pub(super) fn tensors(&self, windows: &[u8]) -> (Tensor<2, Int>, Tensor<1, Int>) {
-        let context = self.config.model.context;
-        let sequences = windows.len() / (context + 1);
-        let rows = || windows.chunks_exact(context + 1);
-        let inputs: Vec<i32> = rows().flat_map(|w| w[..context].iter().map(|&b| i32::from(b))).collect();
-        let targets: Vec<i32> = rows().flat_map(|w| w[1..].iter().map(|&b| i32::from(b))).collect();
-        let inputs = Tensor::<1, Int>::from_data(inputs.as_slice(), &self.device).reshape([sequences, context]);
-        (inputs, Tensor::from_data(targets.as_slice(), &self.device))
     }
 }
 

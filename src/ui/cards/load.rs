@@ -60,7 +60,7 @@ pub fn lorenz(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
 pub fn lift(shot: &Snapshot, view: &ViewState) -> Card {
     let mut today = Vec::new();
     if let Some(seen) = view.seen(shot).filter(|seen| seen.layer.choices.k > 0 && !seen.roster.is_empty()) {
-        let (choices, bytes) = (&seen.layer.choices, &seen.probe.bytes);
+        let (choices, bytes) = (&seen.layer.choices, seen.probe.items.bytes());
         let class = ByteClass::ALL[0];
         let of = |token: usize| ByteClass::of(bytes[token]) == class;
         let picked = |token: usize| choices.picks(token).contains(&0);
@@ -175,7 +175,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
 fn told(nmi: f64, shot: &Snapshot, view: &ViewState) -> Vec<String> {
     let Some(seen) = view.seen(shot) else { return vec![small(nmi)] };
     let mut classes = [0u32; ByteClass::ALL.len()];
-    seen.probe.bytes.iter().for_each(|&byte| classes[ByteClass::of(byte) as usize] += 1);
+    seen.probe.items.bytes().iter().for_each(|&byte| classes[ByteClass::of(byte) as usize] += 1);
     let (class, expert) = (measures::entropy(&classes), measures::entropy(&seen.layer.choices.first_picks()));
     let mean = (class + expert) / 2.0;
     vec![said::entropies(class, expert, mean), format!("{} ÷ {} = {}", small(nmi * mean), small(mean), small(nmi))]

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor};
 use moe_arena::engine::kernels::{
     Balancing, add_and_norm, cross_entropy, embedding, entropy_balance, join, linear, linear_by_rows, masked_softmax,
-    rms_norm, router_losses, softmax,
+    rms_norm, router_losses, softmax, squared_error,
 };
 
 use super::{against_twin, everywhere, input};
@@ -146,6 +146,37 @@ fn bytes(rows: usize, classes: usize, device: &Device) -> (Vec<usize>, Tensor<1,
     let plain: Vec<usize> = (0..rows).map(|i| (i * 7 + 3) % classes).collect();
     let whole: Vec<i32> = plain.iter().map(|&i| i as i32).collect();
     (plain, Tensor::from_data(whole.as_slice(), device))
+}
+
+#[test]
+fn squared_error_is_its_loops() {
+    everywhere("squared_error_is_its_loops", |device| {
+        for (rows, width) in SIZES {
+            // All alike; then so that every fourth row is not scored.
+            for weights in [[1.0; 4], [0.25, 2.0, 0.0, 1.0]] {
+                let inputs = [input("outputs", rows * width, 2.0, 5)];
+                let targets = input("targets", rows * width, 1.0, 6).values;
+                let low: Vec<f32> = targets.iter().map(|&v| v as f32).collect();
+                let by_row: Vec<f32> = (0..rows).map(|row| weights[row % 4]).collect();
+                let weighed = Tensor::<1>::from_floats(by_row.as_slice(), device);
+                let aimed = Tensor::<1>::from_floats(low.as_slice(), device).reshape([rows, width]);
+                let kernel = |i: &[Tensor<1>]| {
+                    squared_error(i[0].clone().reshape([rows, width]), aimed.clone().autodiff(), weighed.clone())
+                };
+                let twin = |i: &[Vec<f64>]| {
+                    let (mut sum, mut whole) = (0.0, 0.0);
+                    for (row, &weight) in by_row.iter().enumerate() {
+                        let own = row * width..(row + 1) * width;
+                        let off = own.map(|place| (i[0][place] - f64::from(low[place])).powi(2)).sum::<f64>();
+                        sum += f64::from(weight) * off / width as f64;
+                        whole += f64::from(weight);
+                    }
+                    vec![sum / whole]
+                };
+                against_twin(&format!("squared_error {rows}×{width} {weights:?}"), device, &inputs, kernel, twin);
+            }
+        }
+    });
 }
 
 #[test]

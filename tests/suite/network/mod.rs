@@ -9,7 +9,7 @@ use moe_arena::domain::roster::{Change, Surgery};
 use moe_arena::domain::state::Layout;
 use moe_arena::domain::state::{State, SurgeryInputs, reshape};
 use moe_arena::engine::kernels::cross_entropy;
-use moe_arena::engine::model::{ForwardInputs, ForwardSettings, Mode, Network, Rotary};
+use moe_arena::engine::model::{ForwardInputs, ForwardSettings, Mode, Network, NetworkInput, Rotary};
 
 use crate::devices;
 use twin::Twin;
@@ -36,12 +36,12 @@ fn windows(config: &Config) -> Vec<Vec<u8>> {
 /// Logits, loss and gradient of the program, in the layout's order.
 fn program(config: &Config, state: &State, compete: &[bool], device: &Device) -> (Vec<f32>, f32, Vec<f32>) {
     let experts = state.progress.rosters[0].len();
-    let layout = Layout::new(config, experts);
+    let layout = Layout::of(config, experts);
     let leaf = |a: &moe_arena::domain::state::Array| {
         Tensor::<1>::from_floats(a.values.as_slice(), device).autodiff().require_grad()
     };
     let leaves: Vec<Tensor<1>> = state.weights.iter().map(leaf).collect();
-    let network = Network::assemble(config, &layout, &leaves);
+    let network = Network::assemble(&config.model_spec(), &layout, &leaves);
     let (windows, context) = (windows(config), config.model.context);
     let ints = |part: std::ops::Range<usize>| {
         let bytes: Vec<i32> = windows.iter().flat_map(|w| w[part.clone()].iter().map(|&b| i32::from(b))).collect();
@@ -50,8 +50,8 @@ fn program(config: &Config, state: &State, compete: &[bool], device: &Device) ->
     let inputs = ints(0..context).reshape([windows.len(), context]).autodiff();
     let modes: Vec<Mode> = compete.iter().map(|&c| if c { Mode::Compete } else { Mode::Route }).collect();
     let orders = ForwardSettings::of(config, &state.progress.knobs, 0);
-    let rotary = Rotary::new(&config.model, device);
-    let output = network.forward(inputs, &rotary, &modes, &orders, &ForwardInputs::default());
+    let rotary = Rotary::new(&config.model_spec(), device);
+    let output = network.forward(NetworkInput::Ids(inputs), &rotary, &modes, &orders, &ForwardInputs::default());
     let logits = output.logits.clone().inner().into_data().try_to_vec().unwrap();
     let scored = Tensor::<1>::ones([windows.len() * context], device);
     let task = cross_entropy(output.logits, ints(1..context + 1).autodiff(), scored);
@@ -85,7 +85,7 @@ fn check(config: &Config, compete: &[bool], device: &Device, slack: f64) {
     assert!((f64::from(loss) - twins).abs() < 1e-5 * slack, "loss {loss}, expected {twins}");
 
     // Central differences at a few places of every tensor.
-    let layout = Layout::new(config, experts);
+    let layout = Layout::of(config, experts);
     let largest = gradient.iter().fold(0.0f64, |m, g| m.max(f64::from(*g).abs()));
     let mut draws = Draws::new(4, Purpose::Weights, 1, 0);
     let (mut looked_at, mut compared) = (0, 0);

@@ -243,11 +243,10 @@ fn experts_come_and_go_under_every_policy() {
             let operation = SurgeryInputs { config: &config, seed: 3, changes: &changes, loads: &loads };
             let changed = reshape(&state, &operation).unwrap();
             let shapes: Vec<_> = changed.weights.iter().map(|a| (a.name.clone(), a.shape.clone())).collect();
-            assert_eq!(shapes, Layout::new(&config, experts).shapes(), "{policy:?} {form:?}");
-            let corpus =
-                std::sync::Arc::new(moe_arena::tasks::text::Corpus::open(config.task.text().unwrap()).unwrap());
+            assert_eq!(shapes, Layout::of(&config, experts).shapes(), "{policy:?} {form:?}");
+            let task = moe_arena::tasks::open(&config).unwrap();
             let device = devices::cpu().device;
-            let mut trainer = Trainer::new(std::sync::Arc::new(config.clone()), corpus, &device, &changed).unwrap();
+            let mut trainer = Trainer::new(std::sync::Arc::new(config.clone()), task, &device, &changed).unwrap();
             assert_eq!(train(&mut trainer, 3)[2].layers[0].routed.len(), experts);
         }
     }

@@ -8,8 +8,8 @@ use moe_arena::domain::draw::{Draws, Purpose};
 use moe_arena::domain::measures::dump::{Dump, Picks, diagnose};
 use moe_arena::domain::measures::rows::Table;
 use moe_arena::domain::readings::{
-    AgreementNumbers, ByteClass, Choices, Diagnosis, LayerProbe, LayerStep, Load, LossTerms, Matrices, Matrix,
-    ProbeReading, StepReading, ValidationReading,
+    AgreementNumbers, ByteClass, Choices, Diagnosis, Item, LayerProbe, LayerStep, Load, LossTerms, Matrices, Matrix,
+    ProbeItems, ProbeReading, StepReading, ValidationReading,
 };
 use moe_arena::domain::roster::Roster;
 use moe_arena::run::{
@@ -180,7 +180,8 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
         .collect();
     let tokens = tokens(shape);
     let losses = (0..tokens).map(|token| 0.4 + 3.0 * unit(step, 5000 + token as u64) as f32).collect();
-    ProbeReading { step, tokens, context: 128, bytes: Arc::new(bytes), losses, layers }
+    let items = Arc::new(ProbeItems::new(bytes.into_iter().map(Item::Byte).collect()));
+    ProbeReading { step, tokens, context: 128, items, losses, layers }
 }
 
 /// A run in full flight.

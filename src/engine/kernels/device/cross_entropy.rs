@@ -13,7 +13,8 @@ const FORWARD: Shader = Shader {
     bindings: 6,
 };
 
-const MEAN: Shader =
+/// Mean of losses by weights, for any loss.
+pub(super) const MEAN: Shader =
     Shader { name: "cross_entropy_mean", text: wgsl!("cross_entropy_mean"), group: [256, 1, 1], bindings: 5 };
 
 const BACKWARD: Shader = Shader {

@@ -20,6 +20,7 @@ pub(super) mod join;
 pub(super) mod mix;
 pub(super) mod norm;
 pub(super) mod softmax;
+pub(super) mod squared_error;
 pub(super) mod tallies;
 pub(super) mod top_k;
 
@@ -60,6 +61,7 @@ pub fn shaders() -> Vec<Shader> {
         &softmax::SHADERS,
         &balance::SHADERS,
         &cross_entropy::SHADERS,
+        &squared_error::SHADERS,
         &norm::SHADERS,
         &join::SHADERS,
         &tallies::SHADERS,

@@ -2,7 +2,7 @@
 
 use super::fixture::{close, down, graphics, normals, soil, up, up64};
 use super::norm::DeviceNormed;
-use super::{balance, cross_entropy, norm, softmax, tallies};
+use super::{balance, cross_entropy, norm, softmax, squared_error, tallies};
 use crate::engine::kernels::Balancing;
 use crate::engine::kernels::host::balance as host_balance;
 
@@ -262,6 +262,43 @@ fn cross_entropy_notices_a_target_that_is_no_class() {
         assert_eq!(back[3..6], [0.0; 3]);
         let (loss, back) = check([0.0; 4], false);
         assert!(loss == 0.0 && back == [0.0; 12], "{loss} {back:?}");
+    }
+}
+
+#[test]
+fn squared_error_and_its_gradient() {
+    let Some(device) = graphics("squared_error_and_its_gradient") else { return };
+    for (rows, width) in SIZES.into_iter().chain([(70_001, 1)]) {
+        let [outputs, targets] = [1, 2].map(|lane| normals(rows * width, lane));
+        for uneven in [false, true] {
+            // Every fifth row is not scored.
+            let weight = |i: usize| if uneven { [0.5, 1.0, 2.0, 1.5, 0.0][i % 5] } else { 1.0 };
+            let whole: f64 = (0..rows).map(weight).sum();
+            let (mut loss, mut d) = (0.0, Vec::new());
+            for i in 0..rows * width {
+                let (off, share) = (outputs[i] - targets[i], weight(i / width) / whole / width as f64);
+                loss += share * off * off;
+                d.push(2.0 * share * off * 0.3);
+            }
+            let mut seen = outputs.clone();
+            (0..rows * width).filter(|i| weight(i / width) == 0.0).for_each(|i| seen[i] = f64::NAN);
+            let (o, t) = (up64(&device, &[rows, width], &seen), up64(&device, &[rows, width], &targets));
+            let weights = up64(&device, &[rows], &(0..rows).map(weight).collect::<Vec<_>>());
+            let g = up(&device, &[1], &[0.3]);
+            for round in 0..2 {
+                soil(&device);
+                let what = format!("{rows} × {width}, uneven {uneven}, round {round}");
+                let (out, kept) = squared_error::forward(&o, &t, &weights);
+                close(&format!("squared error {what}"), &down(&out), &[loss], 1e-5);
+                soil(&device);
+                let back = squared_error::backward(&o, &t, &weights, &kept, &g);
+                close(&format!("its gradient {what}"), &down(&back), &d, 2e-6);
+            }
+            let none = up64(&device, &[rows], &vec![0.0; rows]);
+            let (out, kept) = squared_error::forward(&o, &t, &none);
+            let back = squared_error::backward(&o, &t, &none, &kept, &g);
+            assert!(down(&out) == [0.0] && down(&back).iter().all(|&d| d == 0.0), "nothing is scored");
+        }
     }
 }
 

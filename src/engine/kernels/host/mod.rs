@@ -18,6 +18,7 @@ pub mod product;
 pub mod response;
 pub mod simd_math;
 pub mod softmax;
+pub mod squared_error;
 
 /// Threads that compute.
 pub fn threads() -> usize {

@@ -44,7 +44,7 @@ pub struct Router {
     pub embeddings: Option<Tensor<2>>,
     /// Noisy top-k, how much noise each logit gets: `[N, D]`
     pub noise: Option<Tensor<2>>,
-    /// The light router's word vectors: `[256, 16]`
+    /// The light router's vectors of ids, or its map of a position's numbers: `[rows of the embedding, 16]`
     pub light_words: Option<Tensor<2>>,
     /// And those of the experts: `[N, 16]`
     pub light_experts: Option<Tensor<2>>,

@@ -35,7 +35,8 @@ pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, _out: &mut Ou
         return;
     }
     let body = paint::sound(Rect::from_min_max(pos2(rect.left() + 16.0, head.bottom()), rect.max - vec2(16.0, 6.0)));
-    let Some(seen) = view.seen(shot).filter(|seen| !seen.layer.choices.is_empty() && !seen.probe.bytes.is_empty())
+    let Some(seen) =
+        view.seen(shot).filter(|seen| !seen.layer.choices.is_empty() && !seen.probe.items.bytes().is_empty())
     else {
         let words = if shot.step == 0 && shot.probe.is_none() {
             tile::before_the_first_step(shot).to_owned()
@@ -53,7 +54,7 @@ pub fn flow_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, _out: &mut Ou
     let rows = rows.min(seen.probe.tokens - first);
     let flow = Flow::of(&seen, first..first + rows, view.by_winners);
     let places = ScenePlaces::new(table, rows, seen.roster.len());
-    let (ids, bytes) = (&seen.roster.slots, &seen.probe.bytes);
+    let (ids, bytes) = (&seen.roster.slots, seen.probe.items.bytes());
     let strip: Vec<u16> = (0..seen.probe.tokens).map(|token| flow_first(&seen, token, view.by_winners)).collect();
     let missed: Vec<bool> = (0..seen.probe.tokens)
         .map(|token| seen.layer.choices.picks(token).first() != seen.layer.choices.winners(token).first())

@@ -40,7 +40,7 @@ fn head_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let theme = theme::of(ui);
     let rect = column.take(30.0);
     let y = rect.center().y;
-    let byte = seen.probe.bytes[token];
+    let byte = seen.probe.items.bytes()[token];
     let title = fonts::strong(size::TITLE);
     let word = paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, words::BYTE, title, theme.ink, 60.0);
     let first = seen.roster.slots[usize::from(seen.layer.choices.picks(token)[0])];
@@ -67,11 +67,11 @@ fn context_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) 
     let context = seen.probe.context.max(1);
     let start = token / context * context;
     let from = token.saturating_sub(fit / 2).max(start);
-    for (place, at) in (from..(from + fit).min(start + context).min(seen.probe.bytes.len())).enumerate() {
+    for (place, at) in (from..(from + fit).min(start + context).min(seen.probe.items.bytes().len())).enumerate() {
         let x = field.left() + 6.0 + pitch * (place as f32 + 0.5);
         let own = at == token;
         let ink = if own { theme.ink } else { theme.ink3 };
-        let sign = match seen.probe.bytes[at] {
+        let sign = match seen.probe.items.bytes()[at] {
             b' ' => ' ',
             byte => flow::glyph(byte),
         };

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
-use crate::domain::config::ModelConfig;
+use crate::domain::config::ModelSpec;
 use crate::engine::kernels::{causal_attention, linear};
 
 /// The attention of one block.
@@ -22,8 +22,8 @@ pub struct Rotary(Tensor<3>);
 
 impl Rotary {
     /// Angle of pair i at position t: t · 10000^(−i ÷ pairs) (arXiv 2104.09864).
-    pub fn new(config: &ModelConfig, device: &Device) -> Self {
-        let (positions, pairs) = (config.context, config.head_width() / 2);
+    pub fn new(spec: &ModelSpec, device: &Device) -> Self {
+        let (positions, pairs) = (spec.task.positions, spec.model.head_width() / 2);
         let angles = || {
             (0..positions).flat_map(|t| (0..pairs).map(move |i| t as f64 * 10_000f64.powf(-(i as f64) / pairs as f64)))
         };
