@@ -1,4 +1,4 @@
-//! Randomness as a function: seed, purpose, step and lane name a stream; nothing is remembered between calls.
+//! Random draws as a function: seed, purpose, step and lane name a stream; nothing is remembered between calls.
 //!
 //! That is what makes resume and replay honest: no generator state can be lost. Not for cryptography.
 

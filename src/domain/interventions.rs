@@ -1,4 +1,4 @@
-//! The fault lab: what may be done to experts and routers on purpose, to see which measure notices.
+//! Interventions: what may be done to experts and routers on purpose, to see which measure notices (the fault lab).
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::domain::roster::{ExpertId, Roster};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Intervention {
-    /// The expert answers nobody and wins nothing, until it is heard again.
+    /// The expert answers no token and wins none, until it is unmuted.
     Mute {
         /// Who.
         expert: ExpertId,
@@ -52,7 +52,7 @@ pub enum Intervention {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LayerInterventions {
-    /// Who is not heard.
+    /// Muted experts.
     pub muted: Vec<ExpertId>,
     /// Who does not learn.
     pub frozen: Vec<ExpertId>,
@@ -64,7 +64,7 @@ pub struct LayerInterventions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forced {
-    /// Token t goes to experts t·k, t·k + 1, … of those that are heard, round and round.
+    /// Token t goes to experts t·k, t·k + 1, … of the active ones, in turn.
     Even,
     /// Everybody's first pick.
     Onto(ExpertId),
@@ -80,7 +80,7 @@ impl LayerInterventions {
     /// changes nothing here.
     ///
     /// # Errors
-    /// If an expert is not there, or fewer than k would be heard.
+    /// If an expert is not there, or fewer than k would be active.
     pub fn after(&self, intervention: Intervention, roster: &Roster, k: usize) -> Result<Self, String> {
         let there = |id: ExpertId| match roster.slots.contains(&id) {
             true => Ok(()),
@@ -97,10 +97,10 @@ impl LayerInterventions {
             Intervention::Mute { expert, on } => {
                 there(expert)?;
                 switch(&mut next.muted, expert, on);
-                let heard = next.heard(roster).len();
-                if heard < k {
+                let active = next.active(roster).len();
+                if active < k {
                     return Err(format!(
-                        "{heard} experts would be heard and {k} answer each token; lower top-k or let another one speak"
+                        "{active} experts would be active and {k} answer each token; lower top-k or unmute another one"
                     ));
                 }
             }
@@ -126,8 +126,8 @@ impl LayerInterventions {
         Ok(next)
     }
 
-    /// Slots that are heard.
-    pub fn heard(&self, roster: &Roster) -> Vec<usize> {
+    /// Slots of the active experts: those that are not muted.
+    pub fn active(&self, roster: &Roster) -> Vec<usize> {
         (0..roster.len()).filter(|&slot| !self.muted.contains(&roster.slots[slot])).collect()
     }
 
@@ -137,7 +137,7 @@ impl LayerInterventions {
     }
 
     /// The same in a layer whose experts have changed: what was done to one that is gone has ended, and so has muting if
-    /// fewer than `k` would be heard.
+    /// fewer than `k` would be active.
     pub fn in_roster(&self, roster: &Roster, k: usize) -> Self {
         let stay = |list: &[ExpertId]| list.iter().copied().filter(|id| roster.slots.contains(id)).collect();
         let forced = self.forced.filter(|forced| match forced {
@@ -145,7 +145,7 @@ impl LayerInterventions {
             Forced::Onto(id) => roster.slots.contains(id),
         });
         let mut next = Self { muted: stay(&self.muted), frozen: stay(&self.frozen), forced };
-        if next.heard(roster).len() < k {
+        if next.active(roster).len() < k {
             next.muted.clear();
         }
         next
@@ -162,7 +162,7 @@ impl Intervention {
     pub fn words(self) -> String {
         match self {
             Self::Mute { expert, on: true } => format!("expert {expert} muted"),
-            Self::Mute { expert, on: false } => format!("expert {expert} heard again"),
+            Self::Mute { expert, on: false } => format!("expert {expert} unmuted"),
             Self::Freeze { expert, on: true } => format!("expert {expert} frozen"),
             Self::Freeze { expert, on: false } => format!("expert {expert} thawed"),
             Self::Clone { of, over } => format!("expert {over} replaced by a copy of {of}"),
@@ -196,8 +196,8 @@ mod tests {
         let [a, b, c] = [ExpertId(0), ExpertId(1), ExpertId(2)];
         let mute = |expert| Intervention::Mute { expert, on: true };
         let one = LayerInterventions::default().after(mute(b), &roster, 2).unwrap();
-        assert_eq!((one.heard(&roster), one.is_nothing()), (vec![0, 2], false));
-        assert!(one.after(mute(a), &roster, 2).unwrap_err().contains("1 experts would be heard and 2"));
+        assert_eq!((one.active(&roster), one.is_nothing()), (vec![0, 2], false));
+        assert!(one.after(mute(a), &roster, 2).unwrap_err().contains("1 experts would be active and 2"));
         assert!(one.after(mute(a), &roster, 1).is_ok());
         assert!(one.after(mute(ExpertId(7)), &roster, 1).unwrap_err().contains("no expert 8"));
         assert!(one.after(Intervention::Clone { of: c, over: c }, &roster, 2).is_err());

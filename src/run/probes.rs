@@ -35,7 +35,7 @@ impl Worker {
         if let Some(engine) = self.engine.as_mut() {
             // What the run's next probe measures against, as if it had taken this one at its cadence.
             engine.trainer.anchor();
-            engine.history.begin_reel(&probe, &engine.trainer.progress().rosters);
+            engine.history.begin_probes(&probe, &engine.trainer.progress().rosters);
         }
         self.seen.probe = Some(probe);
     }

@@ -1,4 +1,4 @@
-//! How fast this machine trains: whole steps, one layer alone, and what competitions and probes cost.
+//! Benchmark, how fast this machine trains: whole steps, one layer alone, and what competitions and probes cost.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! What looking at a run costs: training with and without probes at their cadence, in turn, and the parts of one probe.
+//! Benchmark of probes, what measuring a run costs: training with and without probes at their cadence, in turn, and the parts of one probe.
 
 use std::time::Instant;
 

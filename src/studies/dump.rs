@@ -184,7 +184,7 @@ pub fn diagnose(path: &Path, top_k: Option<usize>) -> Result<(DumpReport, Vec<St
         (Some((_, k)), Some(asked)) if *k != asked => {
             return Err(DumpError::TopK { asked, expected: format!("{k}, as many as “{INDEX}” has in a row") });
         }
-        (Some((index, k)), _) => Picks::LayerInputs { index, k: *k },
+        (Some((index, k)), _) => Picks::Given { index, k: *k },
         (None, Some(asked)) if asked == 0 || asked > experts => {
             return Err(DumpError::TopK { asked, expected: format!("1 to {experts}, the number of experts") });
         }

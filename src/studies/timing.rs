@@ -1,4 +1,4 @@
-//! Repeated times and their middle.
+//! Timing statistics: repeated times, their median and quartiles.
 
 use serde::Serialize;
 

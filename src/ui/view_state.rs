@@ -137,7 +137,7 @@ impl ViewState {
     }
 
     fn scene<'a>(&self, step: u64, shot: &'a Snapshot) -> Option<&'a ProbeRecord> {
-        shot.history.reel.at(step)
+        shot.history.probes.at(step)
     }
 
     /// Says that the pointer is on an expert; it is lit everywhere from the next frame.

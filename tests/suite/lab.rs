@@ -249,7 +249,7 @@ fn other_routes_are_those_of_the_network_as_it_is() {
     assert_eq!(found.routes[found.taken].0, picks);
     assert!((found.routes[found.taken].1 - probe.losses[4]).abs() < 2e-4);
     // Neither is one of the run's own: those are at 20, 40, …
-    let steps: Vec<u64> = shot.history.reel.frames().iter().map(|scene| scene.probe.step).collect();
+    let steps: Vec<u64> = shot.history.probes.frames().iter().map(|scene| scene.probe.step).collect();
     assert_eq!(steps, [20]);
 }
 

@@ -1,4 +1,4 @@
-//! What may change while a run runs. The truth is always the knobs in the last snapshot.
+//! The knobs: what may change while a run runs. The truth is always the knobs in the last snapshot.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Whether the router's weights get a gradient at all under some knobs.
+//! Whether the router learns: whether its weights get a gradient at all under some knobs.
 
 use super::{Config, Form, Knobs, Policy};
 

@@ -1,10 +1,11 @@
 //! What a run is: everything fixed for its length, plus the knobs it starts with.
 //!
-//! One struct, three doors: the window, the command line and the checkpoint all speak this.
+//! One struct for the window, the command line and the checkpoint.
 //! As a file it is TOML; unknown keys are refused, so that a typing error is never silent.
 
 mod cause;
 mod file;
+mod knob_spec;
 mod knob_table;
 mod knobs;
 mod learning;
@@ -15,6 +16,7 @@ pub mod path;
 mod plane;
 mod policy;
 mod presets;
+mod real_field;
 mod task;
 mod task_shape;
 mod text;
@@ -23,7 +25,8 @@ mod written;
 
 pub use cause::Cause;
 pub use file::ConfigFileError;
-pub use knob_table::{KNOBS, KnobId, KnobKind, KnobSpec, RealField, RealRange, Slider, WholeRange};
+pub use knob_spec::{KnobId, KnobKind, KnobSpec, RealRange, Slider, WholeRange};
+pub use knob_table::KNOBS;
 pub use knobs::{Distillation, Knobs};
 pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};
 pub use model_spec::ModelSpec;
@@ -31,6 +34,7 @@ pub use parts::{Beginning, LIGHT_WIDTH, MixturePart, Read};
 pub use plane::{PlaneConfig, PlaneData, PlaneTarget};
 pub use policy::{Faults, Form, Policy};
 pub use presets::Preset;
+pub use real_field::RealField;
 pub use task::TaskConfig;
 pub use task_shape::{InputShape, Mixing, ScoredPositions, TargetShape, TaskShape};
 pub use text::Text;

@@ -96,7 +96,7 @@ impl Policy {
     pub fn about(self) -> &'static str {
         match self {
             Self::CompeteSmoe => {
-                "now and then all experts answer, the loudest win, and the router learns to foresee them"
+                "now and then all experts answer, the strongest responses win, and the router learns to foresee them"
             }
             Self::Smoe => "softmax of a linear router, the k largest, scaled to sum 1",
             Self::SmoeRaw => "as SMoE, but the k probabilities weigh as they are and need not sum to 1",

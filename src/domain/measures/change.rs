@@ -1,4 +1,4 @@
-//! How routing changes: between two looks at the same tokens, over a whole history, and from one position to the next.
+//! Fluctuation, saturation and repetition: how routing changes between two looks at the same tokens, over a whole history, and from one position to the next.
 //!
 //! "Picks" are `[T × k]` slots, row-major: a token's k experts, in any order. Both looks are at the same T tokens.
 

@@ -1,4 +1,4 @@
-//! What a row of scores chooses: its first choice, its k best, and the distribution its softmax makes of it.
+//! Top-k, softmax and entropy of a row of scores: its first choice, its k best, and the distribution it stands for.
 //!
 //! Equal scores go to the lower slot, everywhere.
 

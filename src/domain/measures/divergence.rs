@@ -1,4 +1,4 @@
-//! How far the router's distribution p is from the competition's q, and what knowing nothing would score.
+//! Divergences (KL, JS, Brier, skill): how far the router's distribution p is from the competition's q, and what knowing nothing would score.
 //!
 //! One token at a time; a measure of a batch is the mean over its tokens. Distances are in nats.
 

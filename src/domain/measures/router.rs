@@ -1,4 +1,4 @@
-//! The router alone: how decided it is, and whether it decides differently for different tokens.
+//! Entropy, margin and z-loss of the router alone: how decided it is, and whether it decides differently for different tokens.
 //!
 //! z are its logits `[T, N]`, p = softmax z. Entropies that are shares of ln N are `None` for a single expert.
 

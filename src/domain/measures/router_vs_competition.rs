@@ -1,4 +1,4 @@
-//! Where router and competition meet: what is said of each token by both, added up.
+//! Agreement of router and competition over many tokens: what both say of each, added up.
 
 use super::agreement::{ResponseSums, first_choices, jaccard, recall};
 use super::calibration::Reliability;

@@ -1,4 +1,4 @@
-//! RC, the representation collapse of X-MoE: how much states differ within an expert's tokens, measured against how its
+//! RC, the representation collapse measure of X-MoE: how much states differ within an expert's tokens, measured against how its
 //! tokens differ from those of others.
 
 use nalgebra::DMatrix;

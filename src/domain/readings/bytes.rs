@@ -1,4 +1,4 @@
-//! What kind of byte a byte is: the classes by which specialization is told.
+//! Byte classes: the kinds of byte that specialization is measured against.
 
 /// A class of bytes; every byte has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,4 +1,4 @@
-//! What is said of one routing dump: every measure that its inputs allow, `None` for what they do not.
+//! Diagnosis of one layer: every measure of a probe or of a routing dump, `None` for what was not measured.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What a probe measured: all experts answer the run's fixed probe batch, without gradients.
+//! Probe reading, what a probe measured: all experts answer the run's fixed probe batch, without gradients.
 
 use std::sync::Arc;
 
@@ -119,7 +119,7 @@ pub struct Choices {
     pub picks: Vec<u16>,
     /// `[T, k]` weights of the picks in the layer's output.
     pub weights: Vec<f32>,
-    /// `[T, k]` winners, loudest first.
+    /// `[T, k]` winners, strongest response first.
     pub winners: Vec<u16>,
 }
 

@@ -1,4 +1,4 @@
-//! How alike the weights of a layer's experts are: compared on demand, pair by pair, while training goes on.
+//! Weight similarity of a layer's experts: compared on demand, pair by pair, while training goes on.
 
 use crate::domain::roster::ExpertId;
 

@@ -1,4 +1,4 @@
-//! Which layers compete at which step: the live form, the published table, and what is painted over either by hand.
+//! The competition schedule, which layers compete at which step: the live form, the published table, and what is painted over either by hand.
 //!
 //! Layers are counted among those with experts. Steps count from 0. A pure room: no state, no clock.
 

@@ -1,4 +1,4 @@
-//! Where every weight lies: all weights of the network are one flat vector, and this is its table of contents.
+//! Layout of the weights: all weights of the network are one flat vector, and this is its table of contents.
 //!
 //! One vector makes the optimizer, the gradient norm and a save single operations, however deep the network.
 

@@ -1,4 +1,4 @@
-//! Everything a trainer is, as plain named arrays: what a checkpoint writes and surgery works on.
+//! State of a run (weights, moments, progress) as plain named arrays: what a checkpoint writes and surgery works on.
 
 mod footprint;
 mod initial;

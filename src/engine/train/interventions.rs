@@ -47,11 +47,11 @@ impl Trainer {
     /// The first layer where too many are muted.
     pub(super) fn all_heard(&self, k: usize) -> Result<(), String> {
         for (layer, roster) in self.progress.rosters.iter().enumerate() {
-            let heard = self.progress.interventions(layer).heard(roster).len();
+            let heard = self.progress.interventions(layer).active(roster).len();
             if heard < k {
                 let muted = roster.len() - heard;
                 return Err(format!(
-                    "{muted} experts of layer {} are muted and {heard} are left; let one speak",
+                    "{muted} experts of layer {} are muted and {heard} are left; unmute one",
                     layer + 1
                 ));
             }
@@ -83,7 +83,7 @@ impl Trainer {
 
     fn logit_override(&self, layer: usize, tokens: usize) -> LogitOverride {
         let (interventions, roster) = (self.progress.interventions(layer), &self.progress.rosters[layer]);
-        let heard = interventions.heard(roster);
+        let heard = interventions.active(roster);
         let mut row = vec![NEVER; roster.len()];
         heard.iter().for_each(|&slot| row[slot] = 0.0);
         let muted = (heard.len() < roster.len()).then(|| {

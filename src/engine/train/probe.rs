@@ -182,7 +182,7 @@ impl Trainer {
     /// Slots of a layer that are heard; none if there is no such layer.
     fn heard(&self, layer: usize) -> Vec<usize> {
         let roster = self.progress.rosters.get(layer);
-        roster.map(|roster| self.progress.interventions(layer).heard(roster)).unwrap_or_default()
+        roster.map(|roster| self.progress.interventions(layer).active(roster)).unwrap_or_default()
     }
 
     /// What layers are given when only looking, with `logits` (rows of N) added in one of them.

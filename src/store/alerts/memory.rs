@@ -1,4 +1,4 @@
-//! What the rules remember beside their rows: few numbers, whatever the length of the run.
+//! Running statistics of the alerts: means, spreads and spikes in few numbers, whatever the length of the run.
 
 use serde::{Deserialize, Serialize};
 

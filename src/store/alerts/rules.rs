@@ -1,4 +1,4 @@
-//! The rules as data: what each watches, how long it must hold, when it is over, and what to say then.
+//! Alert rules as data: what each watches, how long it must hold, when it is over, and what to say then.
 
 use serde::{Deserialize, Serialize};
 
@@ -132,7 +132,7 @@ impl Rule {
                 why: "Without tokens it has no gradient: it will not come back by itself, and its weights are carried along \
                       for nothing.",
                 tries: "Let the layer compete (paint a few steps ahead, or raise the rate), reset the expert, or drop it. If \
-                        it was muted in the fault lab, let it be heard again.",
+                        it was muted in the fault lab, unmute it.",
             },
             Self::LoadCollapse => RuleDefinition {
                 name: "load collapse",

@@ -1,4 +1,4 @@
-//! When a number has been on one side of a level for long enough to be said aloud, and when it has come back.
+//! Thresholds with persistence: when a number has been on one side of a level for long enough, and when it has come back.
 
 use serde::{Deserialize, Serialize};
 

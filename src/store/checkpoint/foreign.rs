@@ -1,4 +1,4 @@
-//! Says what a file is that is not one of ours.
+//! Foreign files: says what a file is that no version of the program wrote as a checkpoint.
 
 use std::path::Path;
 

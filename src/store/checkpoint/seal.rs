@@ -1,4 +1,4 @@
-//! The checksum that guards every byte of a checkpoint, and its place in the file.
+//! The seal of a checkpoint: the checksum that guards every byte of a checkpoint, and its place in the file.
 
 use sha2::{Digest, Sha256};
 

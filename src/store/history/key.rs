@@ -1,4 +1,4 @@
-//! The names of everything that has a history.
+//! Keys of series: the name of everything that has a history.
 
 use std::fmt;
 use std::str::FromStr;

@@ -47,7 +47,7 @@ pub struct History {
     /// When each expert last got a token.
     pub last_tokens: Arc<LastTokens>,
     /// Probes to look back at.
-    pub reel: Arc<ProbeHistory>,
+    pub probes: Arc<ProbeHistory>,
     /// The probe that saturation is measured against; `None` is the first that was kept.
     pub reference: Option<ProbeRecord>,
 }
@@ -167,20 +167,20 @@ impl History {
     /// Takes in one probe.
     pub fn push_probe(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
         let step = reading.step;
-        let scene = ProbeRecord { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
-        let reel = self.reel.clone();
+        let record = ProbeRecord { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
+        let probes = self.probes.clone();
         let reference = self.reference.clone();
-        let reference = reference.as_ref().or_else(|| reel.frames().first());
+        let reference = reference.as_ref().or_else(|| probes.frames().first());
         for layer in 0..rosters.len() {
-            let fluctuation = reel.frames().last().and_then(|before| scene.fluctuation(before, layer));
-            let saturation = reference.and_then(|reference| scene.saturation(reference, layer));
+            let fluctuation = probes.frames().last().and_then(|before| record.fluctuation(before, layer));
+            let saturation = reference.and_then(|reference| record.saturation(reference, layer));
             self.push_some(SeriesKey::Layer(layer, LayerMeasure::Fluctuation), step, fluctuation);
             self.push_some(SeriesKey::Layer(layer, LayerMeasure::Saturation), step, saturation);
             let since = self.steps_since_competition(layer, step).map(|steps| steps as f64);
             self.push_some(SeriesKey::Layer(layer, LayerMeasure::Staleness), step, since);
         }
-        drop(reel);
-        Arc::make_mut(&mut self.reel).push(scene);
+        drop(probes);
+        Arc::make_mut(&mut self.probes).push(record);
         for (layer, (probe, roster)) in reading.layers.iter().zip(rosters).enumerate() {
             for (measure, value) in measured(probe) {
                 self.push_some(SeriesKey::Layer(layer, measure), step, value);
@@ -201,10 +201,10 @@ impl History {
 
     /// Gives a run that was just opened the probe to look back at first, for a file holds none: what the next one is
     /// compared with is then what it would have been. A run that has probes keeps those.
-    pub fn begin_reel(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
-        if self.reel.frames().is_empty() {
-            let scene = ProbeRecord { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
-            Arc::make_mut(&mut self.reel).push(scene);
+    pub fn begin_probes(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
+        if self.probes.frames().is_empty() {
+            let record = ProbeRecord { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
+            Arc::make_mut(&mut self.probes).push(record);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Probes over time, so that a person can look back at any of them.
+//! Probe history: probes over time, so that a person can look back at any of them.
 
 use std::sync::Arc;
 
@@ -44,10 +44,10 @@ impl Thinned<ProbeRecord> {
     /// Share of tokens of a layer that had not come to their final first pick, by step: of the probes kept up to `until`,
     /// oldest first. Probes of other tokens than the newest are left out. Empty with fewer than two.
     pub fn unsettled(&self, layer: usize, until: u64) -> Vec<(u64, f64)> {
-        let kept = self.frames().iter().filter(|scene| scene.probe.step <= until);
-        let firsts = |scene: &ProbeRecord| {
-            let (picks, k) = scene.picks(layer)?;
-            Some((scene.probe.step, picks.iter().copied().step_by(k).collect::<Vec<u32>>()))
+        let kept = self.frames().iter().filter(|record| record.probe.step <= until);
+        let firsts = |record: &ProbeRecord| {
+            let (picks, k) = record.picks(layer)?;
+            Some((record.probe.step, picks.iter().copied().step_by(k).collect::<Vec<u32>>()))
         };
         let looks: Vec<(u64, Vec<u32>)> = kept.filter_map(firsts).collect();
         let tokens = looks.last().map_or(0, |look| look.1.len());
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::domain::readings::{Choices, LayerProbe};
 
-    fn scene(step: u64, picks: [u16; 4]) -> ProbeRecord {
+    fn record(step: u64, picks: [u16; 4]) -> ProbeRecord {
         let choices = Choices { experts: 3, k: 1, picks: picks.to_vec(), ..Choices::default() };
         let layer = LayerProbe { choices, ..LayerProbe::default() };
         let probe = ProbeReading { step, tokens: 4, layers: vec![layer], ..ProbeReading::default() };
@@ -96,14 +96,14 @@ mod tests {
 
     #[test]
     fn routing_comes_to_rest_by_hand() {
-        let mut reel = ProbeHistory::default();
-        assert_eq!(reel.unsettled(0, 100), []);
+        let mut probes = ProbeHistory::default();
+        assert_eq!(probes.unsettled(0, 100), []);
         // The second token changes last before 20, the third before 30, the fourth never.
         for (step, picks) in [(10, [0, 0, 1, 2]), (20, [0, 1, 1, 2]), (30, [0, 1, 2, 2])] {
-            reel.push(scene(step, picks));
+            probes.push(record(step, picks));
         }
-        assert_eq!(reel.unsettled(0, 30), [(10, 0.5), (20, 0.25), (30, 0.0)]);
-        assert_eq!(reel.unsettled(0, 29), [(10, 0.25), (20, 0.0)], "as it was known then");
-        assert_eq!(reel.unsettled(7, 30), []);
+        assert_eq!(probes.unsettled(0, 30), [(10, 0.5), (20, 0.25), (30, 0.0)]);
+        assert_eq!(probes.unsettled(0, 29), [(10, 0.25), (20, 0.0)], "as it was known then");
+        assert_eq!(probes.unsettled(7, 30), []);
     }
 }

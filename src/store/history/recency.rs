@@ -1,4 +1,4 @@
-//! How long ago something last happened, from the series that hold it.
+//! Steps since a layer last competed and an expert last got a token, from the series that hold it.
 
 use super::{ExpertMeasure, History, LayerMeasure, Series, SeriesKey};
 use crate::domain::roster::ExpertId;

@@ -250,5 +250,4 @@ fn is_save(what: &serde_json::Value) -> bool {
 }
 
 #[cfg(test)]
-#[path = "survey_tests.rs"]
 mod tests;

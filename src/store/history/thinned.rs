@@ -1,4 +1,4 @@
-//! Whole pictures over time: a bounded number of them, thinned evenly as the run grows.
+//! Frames over time (matrices, probes): a bounded number of them, thinned evenly as the run grows.
 
 use serde::{Deserialize, Serialize};
 

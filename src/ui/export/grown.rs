@@ -93,7 +93,7 @@ pub fn load(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     let lorenz = LayerLoad::seen(shot, view).and_then(|found| load::lorenz(&found.shares())).unwrap_or_default();
     let points = lorenz.into_iter().map(|(experts, tokens)| [experts.into(), tokens.into()]);
     table.push(Section::new("lorenz", view.step(shot), ["share_of_experts", "share_of_tokens"]).with(points));
-    let settled = shot.history.reel.unsettled(view.layer, view.step(shot)).into_iter();
+    let settled = shot.history.probes.unsettled(view.layer, view.step(shot)).into_iter();
     let settled = settled.map(|(step, share)| [step.into(), share.into()]);
     table.push(Section::new("not_settled", view.step(shot), ["step", "share"]).over_time().with(settled));
 }

@@ -109,7 +109,7 @@ fn every_card_can_be_written_with_the_letters_there_are() {
                 .filter_map(|k| cards::of(k, &shot, &view))
                 .collect();
             let (load, seen) = (LayerLoad::seen(&shot, &view).unwrap(), view.seen(&shot).unwrap());
-            let curve = shot.history.reel.unsettled(0, 2138);
+            let curve = shot.history.probes.unsettled(0, 2138);
             let classes = [(ByteClass::Vowel, 0.5), (ByteClass::Space, -1.0)];
             let key = |measure| SeriesKey::Expert(0, ExpertId(0), measure);
             all.extend([

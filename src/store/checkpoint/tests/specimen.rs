@@ -63,7 +63,7 @@ pub(super) fn history() -> (History, Alerts) {
     let raised: usize = steps.map(raised).sum();
     assert_eq!(raised, 2);
     // A file holds no probes to look back at.
-    history.reel = Arc::default();
+    history.probes = Arc::default();
     history.journal_mut().push(3, What::NotFinite { place: "layer 1 – “keys”".into() });
     (history, alerts)
 }
