@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::domain::measures::samples::quantile;
+
 /// Median and quartiles of repeated measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Spread {
@@ -19,12 +21,7 @@ impl Spread {
     /// Of measurements in any order; all 0 if there are none.
     pub fn of(mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            let place = share * values.len().saturating_sub(1) as f64;
-            let (below, above) = (values.get(place.floor() as usize), values.get(place.ceil() as usize));
-            let (below, above) = (below.copied().unwrap_or(0.0), above.copied().unwrap_or(0.0));
-            below + (above - below) * place.fract()
-        };
+        let at = |share: f64| quantile(&values, share).unwrap_or(0.0);
         Self { median: at(0.5), low: at(0.25), high: at(0.75), repeats: values.len() }
     }
 }

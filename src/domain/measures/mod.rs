@@ -19,6 +19,7 @@ pub mod ranks;
 pub mod router;
 mod router_vs_competition;
 pub mod rows;
+pub mod samples;
 pub mod scatter;
 pub mod similarity;
 pub mod specialization;

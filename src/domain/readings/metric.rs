@@ -32,6 +32,11 @@ pub enum Better {
     Higher,
 }
 
+/// Nats in bits: ÷ ln 2.
+pub fn bits(nats: f64) -> f64 {
+    nats / std::f64::consts::LN_2
+}
+
 /// Sums over scored positions, from which a metric is computed. Sums of several batches add up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScoreSums {
@@ -107,7 +112,7 @@ impl MetricKind {
     /// Its value over what was summed; `None` if nothing was scored, or not what it needs.
     pub fn value(self, sums: &ScoreSums) -> Option<f64> {
         let sum = match self {
-            Self::BitsPerByte => sums.loss / std::f64::consts::LN_2,
+            Self::BitsPerByte => bits(sums.loss),
             Self::Accuracy => sums.hits?,
             Self::MeanSquaredError => sums.loss,
         };

@@ -18,7 +18,7 @@ pub use diagnosis::{
 };
 pub use item::Item;
 pub use labels::LabelSet;
-pub use metric::{Better, Metric, MetricKind, ScoreSums};
+pub use metric::{Better, Metric, MetricKind, ScoreSums, bits};
 pub use probe::{Choices, Counterfactual, KnockOut, LayerProbe, ProbeItems, ProbeReading};
 pub use weights::WeightLikeness;
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::measures::samples::SampleSums;
+
 /// Steps in a block of losses.
 const BLOCK: u32 = 50;
 /// Blocks held: half of them against the other half, 200 steps each.
@@ -23,7 +25,7 @@ const FOLLOWS: f64 = 0.01;
 pub struct Memory {
     layers: Vec<LayerMemory>,
     /// Newest last; the last one may be open.
-    losses: Vec<Block>,
+    losses: Vec<SampleSums>,
     /// Mean of ln ‖gradient‖, the newest counting most, and gradients seen.
     usual: (f64, u64),
     /// Steps of the newest spikes, oldest first.
@@ -40,35 +42,6 @@ pub struct LayerMemory {
     pub competitions: u64,
     /// Largest effective rank so far.
     pub best_rank: Option<f64>,
-}
-
-/// Losses of some steps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Block {
-    n: u32,
-    sum: f64,
-    squares: f64,
-}
-
-impl Block {
-    fn mean(&self) -> f64 {
-        self.sum / f64::from(self.n)
-    }
-
-    fn of(blocks: &[Self]) -> Self {
-        blocks.iter().fold(Self::default(), |all, b| Self {
-            n: all.n + b.n,
-            sum: all.sum + b.sum,
-            squares: all.squares + b.squares,
-        })
-    }
-
-    /// Square of the standard error of the mean.
-    fn error_squared(&self) -> f64 {
-        let n = f64::from(self.n);
-        (self.squares / n - self.mean().powi(2)).max(0.0) / (n - 1.0)
-    }
 }
 
 impl Memory {
@@ -95,25 +68,21 @@ impl Memory {
             if self.losses.len() == BLOCKS {
                 self.losses.remove(0);
             }
-            self.losses.push(Block::default());
+            self.losses.push(SampleSums::default());
         }
         let open = self.losses.last_mut()?;
-        (open.n, open.sum, open.squares) = (open.n + 1, open.sum + loss, open.squares + loss * loss);
+        open.push(loss);
         if open.n < BLOCK || self.losses.len() < BLOCKS {
             return None;
         }
         let (older, newer) = self.losses.split_at(BLOCKS / 2);
-        let (older, newer) = (Block::of(older), Block::of(newer));
-        let error = (older.error_squared() + newer.error_squared()).sqrt();
-        let rise = newer.mean() - older.mean();
-        // Losses that do not vary at all rise by no luck.
-        let errors = if error > 0.0 { rise / error } else { rise.signum() * f64::from(u8::from(rise != 0.0)) * 1e3 };
-        Some((errors, older.mean(), newer.mean()))
+        let (older, newer) = (SampleSums::of(older), SampleSums::of(newer));
+        Some((newer.rise_over(&older), older.mean(), newer.mean()))
     }
 
     /// Mean training loss of the newest one to two blocks.
     fn training_loss(&self) -> Option<f64> {
-        let newest = Block::of(&self.losses[self.losses.len().saturating_sub(2)..]);
+        let newest = SampleSums::of(&self.losses[self.losses.len().saturating_sub(2)..]);
         (newest.n > 0).then(|| newest.mean())
     }
 

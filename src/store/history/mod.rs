@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::measures::load;
+use crate::domain::measures::samples::median;
 use crate::domain::measures::similarity::gradient_share;
 use crate::domain::measures::window::{LOAD_WINDOW, WindowLoad};
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
@@ -232,9 +233,8 @@ impl History {
     pub fn window_loss(&self, warmup: u64) -> Option<f64> {
         let series = self.get(SeriesKey::Run(RunMeasure::LossTask))?;
         let newest = series.recent().rev().take(LOAD_WINDOW).filter(|&(step, _)| step > warmup);
-        let mut losses: Vec<f64> = newest.map(|(_, loss)| loss).filter(|loss| loss.is_finite()).collect();
-        losses.sort_by(f64::total_cmp);
-        (losses.len() == LOAD_WINDOW).then(|| (losses[LOAD_WINDOW / 2 - 1] + losses[LOAD_WINDOW / 2]) / 2.0)
+        let losses: Vec<f64> = newest.map(|(_, loss)| loss).filter(|loss| loss.is_finite()).collect();
+        if losses.len() == LOAD_WINDOW { median(losses) } else { None }
     }
 
     fn push_gradients(&mut self, layer: usize, step: u64, lengths: &[f32], roster: &Roster) {

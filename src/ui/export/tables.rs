@@ -2,13 +2,11 @@
 //! whole run in the buckets that are kept, not only over the window that is drawn; they end at the step looked at, but
 //! for the loss, which is drawn whole. A tile that has grown adds what it shows besides.
 
-use std::f64::consts::LN_2;
-
 use super::grown;
 use super::table::{Cell, ExportTable, Section};
 use crate::domain::config::VOCABULARY;
 use crate::domain::measures::choice::largest_entropy;
-use crate::domain::readings::square;
+use crate::domain::readings::{bits, square};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 use crate::store::history::{Bucket, ExpertMeasure, LayerMeasure, RunMeasure, Series, SeriesKey};
@@ -205,7 +203,7 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let guess = largest_entropy(VOCABULARY);
     if let Some((mean, _)) = curve.and_then(|series| series.mean_up_to(step, WINDOW)) {
         numbers.row(measure("mean_nats", mean, guess));
-        numbers.row(measure("mean_bits_per_byte", mean / LN_2, guess / LN_2));
+        numbers.row(measure("mean_bits_per_byte", bits(mean), bits(guess)));
     }
     if let Some(newest) = validation.last().and_then(Bucket::mean) {
         numbers.row(measure("validation_nats", newest, guess));

@@ -5,6 +5,7 @@ use eframe::egui::{Rect, Stroke, Ui, pos2, vec2};
 use super::grown;
 use crate::domain::config::VOCABULARY;
 use crate::domain::measures::choice::largest_entropy;
+use crate::domain::readings::bits;
 use crate::run::Snapshot;
 use crate::store::history::{Bucket, RunMeasure, Series, SeriesKey};
 use crate::ui::cards;
@@ -68,7 +69,7 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &View
     let step = view.step(shot);
     let (now, steps) = series.mean_up_to(step, WINDOW).map_or((None, 0), |(mean, steps)| (Some(mean), steps));
     let nats = now.map_or(strings::UNKNOWN.into(), |v| numbers::fit(v, 2, 6));
-    let bits = now.map_or(strings::UNKNOWN.into(), |v| tiles::bits_per_byte(v / std::f64::consts::LN_2));
+    let bits = now.map_or(strings::UNKNOWN.into(), |v| tiles::bits_per_byte(bits(v)));
     let chance = numbers::fixed(largest_entropy(VOCABULARY), 2);
     let mut facts = Vec::new();
     let validations = shot.history.get(SeriesKey::Run(RunMeasure::Validation));

@@ -1,6 +1,7 @@
 //! Words of the cards: what they put today's numbers into. What does not change is in [`super::measures`].
 
 use crate::domain::measures::choice::perplexity;
+use crate::domain::readings::bits;
 use crate::domain::roster::ExpertId;
 use crate::ui::numbers::{count, counted, fixed, knob, percent, signed, small};
 use crate::ui::strings::tiles;
@@ -297,7 +298,7 @@ pub fn mean_of_steps(steps: usize, nats: f64) -> String {
 
 /// The same in bits.
 pub fn in_bits(nats: f64) -> String {
-    format!("{} ÷ ln 2 = {} bits per byte", fixed(nats, 3), fixed(nats / std::f64::consts::LN_2, 3))
+    format!("{} ÷ ln 2 = {} bits per byte", fixed(nats, 3), fixed(bits(nats), 3))
 }
 
 /// Among how many bytes one would have to guess for it.

@@ -116,13 +116,11 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
             let settled = 1.0 - (-(step as f64) / 700.0).exp();
             let top1 = 0.2 + 0.58 * settled + 0.06 * (unit(step, lane) - 0.5);
             let chance = 0.145;
-            let mut confusion = vec![vec![0u32; n]; n];
-            for row in 0..n {
-                for column in 0..n {
-                    let share = if row == column { top1 } else { (1.0 - top1) / n as f64 };
-                    confusion[row][column] = (f64::from(won[row]) * share) as u32;
-                }
-            }
+            let cell = |row: usize, column: usize| {
+                let share = if row == column { top1 } else { (1.0 - top1) / n as f64 };
+                (f64::from(won[row]) * share) as u32
+            };
+            let confusion = (0..n).map(|row| (0..n).map(|column| cell(row, column)).collect()).collect();
             let mut output_cosine = vec![vec![Some(1.0); n]; n];
             let mut worst = None::<(usize, usize, f64)>;
             for a in 0..n {
