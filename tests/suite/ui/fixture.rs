@@ -9,11 +9,11 @@ use moe_arena::domain::measures::dump::{Dump, Picks, diagnose};
 use moe_arena::domain::measures::rows::Table;
 use moe_arena::domain::readings::{
     AgreementNumbers, ByteClass, Choices, Diagnosis, Item, LayerProbe, LayerStep, Load, LossTerms, Matrices, Matrix,
-    ProbeItems, ProbeReading, StepReading, ValidationReading,
+    Metric, MetricKind, ProbeItems, ProbeReading, StepReading, ValidationReading,
 };
 use moe_arena::domain::roster::Roster;
 use moe_arena::run::{
-    Command, DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
+    Command, DataBadge, DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, Timing, Way,
     Writer, channel,
 };
 use moe_arena::store::history::{History, LoadNumbers, What};
@@ -270,7 +270,12 @@ pub fn running(shape: Shape) -> Snapshot {
             choices: vec![("RTX 4060".into(), "RTX 4060".into()), ("cpu".into(), "CPU, 16 threads".into())],
             memory_bytes: Some(412_000_000),
         },
-        text: TextBadge { name: "Moby-Dick".into(), bytes: 400_000, split: [360_000, 20_000, 20_000] },
+        text: DataBadge {
+            name: "Moby-Dick".into(),
+            bytes: 400_000,
+            split: [360_000, 20_000, 20_000],
+            metric: Some(Metric { kind: MetricKind::BitsPerByte, chance: 8.0 }),
+        },
         parameters: Parameters {
             total: config.parameters(shape.experts),
             active: config.active_parameters(shape.experts, 2),
