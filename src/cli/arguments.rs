@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::policy::{FormName, PolicyName};
+use super::task::TaskOptions;
 use super::{Refusal, diagnose};
 use crate::domain::config::{Complaint, Config, ConfigFileError, KnobId, Knobs, Preset, TaskConfig, Text};
 use crate::domain::file_kind::FileKind;
@@ -154,6 +155,9 @@ pub struct TrainArguments {
     /// Go on from a checkpoint.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "preset"])]
     pub resume: Option<PathBuf>,
+    /// What is learnt.
+    #[command(flatten)]
+    pub task: TaskOptions,
     /// What differs from the config.
     #[command(flatten)]
     pub overrides: Overrides,
@@ -250,18 +254,18 @@ pub struct Overrides {
 }
 
 /// A whole number, or what may stand in its place.
-fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+pub(super) fn whole<T: FromStr>(text: &str) -> Result<T, String> {
     let largest = (1u128 << (8 * size_of::<T>())) - 1;
     text.trim().parse().map_err(|_| format!("expected a whole number from 0 to {largest}"))
 }
 
 /// A number, or what may stand in its place.
-fn number(text: &str) -> Result<f64, String> {
+pub(super) fn number(text: &str) -> Result<f64, String> {
     let comma = if text.contains(',') { "; the decimal sign is a point" } else { "" };
     text.trim().parse().map_err(|_| format!("expected a number such as 0.05 or 1e-3{comma}"))
 }
 
-fn put<T>(place: &mut T, value: Option<T>) {
+pub(super) fn put<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;
     }

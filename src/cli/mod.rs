@@ -16,6 +16,7 @@ mod output;
 mod place;
 mod policy;
 mod progress;
+mod task;
 mod train;
 mod window;
 

@@ -127,6 +127,10 @@ pub(super) fn numbers(shot: &Snapshot, end: u64) -> String {
     }
     if let Some(value) = shot.validation.and_then(|validation| validation.metric(kind)) {
         text += &format!("  validation {}", metric_value(kind, value));
+        // Who trains on a text knows the 8 bits of a byte; of other data the chance level says how good a score is.
+        if let Some(metric) = shot.text.metric.filter(|metric| metric.kind != MetricKind::BitsPerByte) {
+            text += &format!(" (chance {})", metric_value(kind, metric.chance));
+        }
     }
     text += &format!("  {:.0} tokens/s", shot.tokens_per_sec);
     let per_sec = shot.steps_per_sec();

@@ -10,7 +10,7 @@ use super::course::{Act, Course, RunEnd};
 use super::output::Output;
 use super::progress::Progress;
 use super::{Refusal, Spawn, TrainArguments, devices, place};
-use crate::domain::config::{Config, Decay};
+use crate::domain::config::{Config, Decay, PlaneTarget, TaskConfig};
 use crate::domain::file_kind::FileKind;
 use crate::domain::quote;
 use crate::run::{
@@ -103,10 +103,15 @@ fn stopped_early(signal: StopSignal) {
 /// The config a fresh run begins with.
 fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
     let base = match (&arguments.config, arguments.preset) {
-        (Some(path), _) => read_config(path)?,
-        (None, Some(name)) => crate::domain::config::Preset::from(name).config(),
-        (None, None) => devices::preset_for(&arguments.device).config(),
+        (Some(path), _) => arguments.task.changed(read_config(path)?)?,
+        (None, Some(name)) => arguments.task.begun(name.into())?,
+        (None, None) => arguments.task.begun(devices::preset_for(&arguments.device))?,
     };
+    if arguments.overrides.text.is_some() && base.task.text().is_none() {
+        return Err(Refusal::usage(
+            "--text names a text, and this run learns points in the plane; leave one of them out",
+        ));
+    }
     let mut config = arguments.overrides.config(base);
     // A path of --text is relative to where it is typed; one of a config is absolute already.
     config.task = config.task.absolute(here);
@@ -125,7 +130,7 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: 
         let shot = reader.latest();
         let notices = reader.notices();
         // Until it stands, a snapshot shows defaults and not what a file holds.
-        if !greeted && !matches!(shot.status, Status::Preparing(_) | Status::Failed(_)) && shot.text.bytes > 0 {
+        if !greeted && !matches!(shot.status, Status::Preparing(_) | Status::Failed(_)) && shot.text.metric.is_some() {
             greeted = true;
             greet(progress, &shot);
             remarks(&shot, course.end(&shot)).iter().for_each(|remark| progress.say(remark));
@@ -197,6 +202,15 @@ fn greet(progress: &mut Progress, shot: &Snapshot) {
             "text: {}, {} bytes: {training} to train, {validation} to validate, {test} kept aside",
             quote::escaped(&text.name),
             text.bytes
+        ));
+    } else if let TaskConfig::Plane(plane) = &shot.config.task {
+        let classes = match plane.target {
+            PlaneTarget::Class => format!("{} classes", plane.classes),
+            PlaneTarget::Value => "a value at each".into(),
+        };
+        progress.say(&format!(
+            "points: {}, noise {}, {classes}: {training} to train, {validation} held out",
+            text.name, plane.noise
         ));
     }
     let (model, sizes) = (&shot.config.model, shot.parameters);

@@ -57,7 +57,7 @@ pub use recent::{RecentFile, recent_files, remember_files};
 pub use replay::replay;
 pub use saves::Saved;
 pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
-pub use snapshot::{DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, TextBadge, Timing, Way};
+pub use snapshot::{DataBadge, DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, Timing, Way};
 pub use standing::{Standing, write_file};
 pub use start::{Autosave, From, Start};
 pub use text::{TextWish, WantedText};

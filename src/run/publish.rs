@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::ahead::Horizon;
 use super::pace::Pace;
-use super::snapshot::{DeviceBadge, Looks, Parameters, Snapshot, Status, TextBadge};
+use super::snapshot::{DataBadge, DeviceBadge, Looks, Parameters, Snapshot, Status};
 use super::worker::Worker;
 use crate::domain::config::Config;
 use crate::domain::roster::Roster;
@@ -63,7 +63,7 @@ fn blank(config: Arc<Config>, rosters: Arc<Vec<Roster>>, parameters: Parameters)
         speed: None,
         rosters,
         device: DeviceBadge::default(),
-        text: TextBadge::default(),
+        text: DataBadge::default(),
         parameters,
         last: None,
         probe: None,
@@ -149,10 +149,14 @@ impl Worker {
         shot.seconds = engine.seconds;
         shot.tokens_per_sec = self.pace.tokens_per_sec();
         shot.knobs = progress.knobs.clone();
-        if let Some(corpus) = engine.trainer.task().corpus() {
-            let split = corpus.split().sizes();
-            shot.text = TextBadge { name: corpus.name().into(), bytes: corpus.bytes() as u64, split };
-        }
+        let task = engine.trainer.task();
+        let sizes = task.sizes();
+        shot.text = DataBadge {
+            name: task.name(),
+            bytes: task.corpus().map_or(0, |corpus| corpus.bytes() as u64),
+            split: [sizes.training, sizes.validation, sizes.test],
+            metric: Some(task.metric()),
+        };
         shot.last = self.seen.last.clone();
         shot.probe = self.seen.probe.clone();
         shot.validation = self.seen.validation;

@@ -10,7 +10,7 @@ use super::text::WantedText;
 use super::trial::InterventionTrial;
 use crate::domain::config::{Cause, Config, Knobs};
 use crate::domain::interventions::LayerInterventions;
-use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
+use crate::domain::readings::{Counterfactual, Metric, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::domain::roster::Roster;
 use crate::store::alerts::Alerts;
 use crate::store::history::History;
@@ -39,7 +39,7 @@ pub struct Snapshot {
     /// Where it trains.
     pub device: DeviceBadge,
     /// What it learns.
-    pub text: TextBadge,
+    pub text: DataBadge,
     /// Size of the network.
     pub parameters: Parameters,
     /// The newest training step.
@@ -164,15 +164,17 @@ pub struct DeviceBadge {
     pub memory_bytes: Option<u64>,
 }
 
-/// The text as the window shows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TextBadge {
-    /// Title or file name.
+/// The data of a run as it is shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DataBadge {
+    /// A text's title or file name, the shape of points.
     pub name: String,
-    /// Bytes in all.
+    /// Bytes of a text in all; 0 for other data.
     pub bytes: u64,
-    /// Bytes of the training, validation and test parts, by position in this order.
+    /// Bytes of a text, or points, of the training, validation and test parts, in this order.
     pub split: [u64; 3],
+    /// What the run is scored by, with its chance level; `None` until the data is open.
+    pub metric: Option<Metric>,
 }
 
 /// Size of the network as it is now.

@@ -21,6 +21,7 @@ mod lab; // faults done on purpose: what they do exactly, and which measures not
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
 mod output; // what reaches a terminal: whole or a failure, and never raw
 mod painted; // competitions painted by hand: exactly there, saved, resumed, forgotten
+mod plane; // points in the plane without a window: their accuracy, files, resume and refusals
 mod points; // points in the plane through the library: every policy learns, probes, resumes
 mod policies; // every routing policy: it learns, switches, is saved, and what ties and extremes do
 mod program; // the program as a process, for the tests that start it

@@ -9,11 +9,11 @@ use moe_arena::domain::measures::dump::{Dump, Picks, diagnose};
 use moe_arena::domain::measures::rows::Table;
 use moe_arena::domain::readings::{
     AgreementNumbers, ByteClass, Choices, Diagnosis, Item, LayerProbe, LayerStep, Load, LossTerms, Matrices, Matrix,
-    ProbeItems, ProbeReading, StepReading, ValidationReading,
+    Metric, MetricKind, ProbeItems, ProbeReading, StepReading, ValidationReading,
 };
 use moe_arena::domain::roster::Roster;
 use moe_arena::run::{
-    Command, DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, TextBadge, Timing, Way,
+    Command, DataBadge, DeviceBadge, Failure, Looks, Parameters, PausedBy, Saved, Snapshot, Status, Timing, Way,
     Writer, channel,
 };
 use moe_arena::store::history::{History, LoadNumbers, What};
@@ -123,14 +123,12 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
             let confusion = (0..n).map(|row| (0..n).map(|column| cell(row, column)).collect()).collect();
             let mut output_cosine = vec![vec![Some(1.0); n]; n];
             let mut worst = None::<(usize, usize, f64)>;
-            for a in 0..n {
-                for b in 0..a {
-                    let cosine = (unit(3 + lane, (a * n + b) as u64).powi(2) - 0.25) * 0.6;
-                    output_cosine[a][b] = Some(f64::from(cosine as f32));
-                    output_cosine[b][a] = output_cosine[a][b];
-                    if worst.is_none_or(|w| cosine > w.2) {
-                        worst = Some((b, a, cosine));
-                    }
+            for (a, b) in (0..n).flat_map(|a| (0..a).map(move |b| (a, b))) {
+                let cosine = (unit(3 + lane, (a * n + b) as u64).powi(2) - 0.25) * 0.6;
+                output_cosine[a][b] = Some(f64::from(cosine as f32));
+                output_cosine[b][a] = output_cosine[a][b];
+                if worst.is_none_or(|w| cosine > w.2) {
+                    worst = Some((b, a, cosine));
                 }
             }
             let width = 128;
@@ -272,7 +270,12 @@ pub fn running(shape: Shape) -> Snapshot {
             choices: vec![("RTX 4060".into(), "RTX 4060".into()), ("cpu".into(), "CPU, 16 threads".into())],
             memory_bytes: Some(412_000_000),
         },
-        text: TextBadge { name: "Moby-Dick".into(), bytes: 400_000, split: [360_000, 20_000, 20_000] },
+        text: DataBadge {
+            name: "Moby-Dick".into(),
+            bytes: 400_000,
+            split: [360_000, 20_000, 20_000],
+            metric: Some(Metric { kind: MetricKind::BitsPerByte, chance: 8.0 }),
+        },
         parameters: Parameters {
             total: config.parameters(shape.experts),
             active: config.active_parameters(shape.experts, 2),

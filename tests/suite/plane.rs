@@ -1,0 +1,81 @@
+//! Points in the plane without a window: trained to the accuracy they are known for, written, resumed, refused.
+
+use std::fs;
+use std::path::Path;
+
+use moe_arena::domain::config::{Config, PlaneConfig, PlaneData, Preset, TaskConfig};
+
+use crate::program::{complaint, out, run};
+
+/// A column of a metrics file by its name, cells that were not measured left out.
+fn column(path: &Path, name: &str) -> Vec<f64> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let at = reader.headers().unwrap().iter().position(|header| header == name).unwrap_or_else(|| panic!("{name}"));
+    reader.records().map(Result::unwrap).filter_map(|row| row[at].parse().ok()).collect()
+}
+
+fn train(folder: &Path, words: &str) -> String {
+    let output = run(folder, &format!("train --task plane --device cpu {words}"));
+    assert!(output.status.success(), "{words}: {}", complaint(&output));
+    out(&output)
+}
+
+#[test]
+fn shapes_are_learnt_to_their_accuracy() {
+    for (data, least) in [("blobs", 0.99), ("moons", 0.97), ("rings", 0.97)] {
+        let here = tempfile::tempdir().unwrap();
+        let said = train(here.path(), &format!("--data {data} --steps 600 --out run"));
+        assert!(said.contains("accuracy") && said.contains("chance 50.0 %"), "{said}");
+        let accuracy = column(&here.path().join("run/metrics.csv"), "val_accuracy");
+        assert!(*accuracy.last().unwrap() >= least, "{data}: {accuracy:?}");
+    }
+}
+
+#[test]
+fn a_run_of_points_writes_its_files_and_goes_on_as_the_same_run() {
+    let here = tempfile::tempdir().unwrap();
+    let words = "--preset tiny --data rings --classes 3 --noise 0.02 --points 200 --data-seed 4 --rate 0.5 --steps 40";
+    train(here.path(), &format!("{words} --out whole"));
+    train(here.path(), &format!("{words} --stop-at 20 --out half"));
+    let on = run(here.path(), "train --device cpu --resume half/checkpoint.safetensors");
+    assert!(on.status.success(), "{}", complaint(&on));
+    let file = |folder: &str, name: &str| here.path().join(folder).join(name);
+    for name in ["loss_total", "accuracy", "val_accuracy", "agreement_kappa_l0"] {
+        let (whole, half) = (column(&file("whole", "metrics.csv"), name), column(&file("half", "metrics.csv"), name));
+        assert_eq!(whole, half, "{name}");
+    }
+    let plane =
+        PlaneConfig { data: PlaneData::Rings, classes: 3, noise: 0.02, points: 200, seed: 4, ..PlaneConfig::default() };
+    let mut asked = Config { steps: 40, ..Preset::Tiny.config_for(TaskConfig::Plane(plane)) };
+    asked.knobs.competition_rate = 0.5;
+    let written = fs::read_to_string(file("whole", "config.toml")).unwrap();
+    assert_eq!(Config::from_toml(&written).unwrap(), asked);
+    // The config that was written is the run again.
+    let again = run(here.path(), "train whole/config.toml --device cpu --out again");
+    assert!(again.status.success(), "{}", complaint(&again));
+    assert_eq!(
+        column(&file("again", "metrics.csv"), "loss_total"),
+        column(&file("whole", "metrics.csv"), "loss_total")
+    );
+}
+
+#[test]
+fn values_are_learnt_below_their_variance() {
+    let here = tempfile::tempdir().unwrap();
+    let said = train(here.path(), "--preset tiny --data xor --target value --steps 300 --out run");
+    assert!(said.contains("mean squared error") && said.contains("chance"), "{said}");
+    let errors = column(&here.path().join("run/metrics.csv"), "val_mean_squared_error");
+    // x and y are even over ±0.1 to ±1: the variance of their product is (0.37)².
+    assert!(*errors.last().unwrap() < 0.1 * 0.1369, "{errors:?}");
+}
+
+#[test]
+fn a_text_and_points_are_not_learnt_at_once() {
+    let here = tempfile::tempdir().unwrap();
+    let refused = run(here.path(), "train --task plane --text notes.txt --device cpu");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(complaint(&refused).contains("--text names a text"), "{}", complaint(&refused));
+    let refused = run(here.path(), "train --data moons --device cpu");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(complaint(&refused).contains("add --task plane"), "{}", complaint(&refused));
+}
