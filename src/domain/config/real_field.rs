@@ -10,10 +10,13 @@ pub struct RealField {
     setter: RealSetter,
 }
 
+/// Puts a number into a config.
+type SetReal = fn(&mut Config, f64);
+
 #[derive(Clone, Copy, Debug)]
 enum RealSetter {
     Knob(fn(&mut Knobs, f64)),
-    Config(fn(&mut Config, f64)),
+    Config(SetReal),
 }
 
 impl RealField {
@@ -25,7 +28,7 @@ impl RealField {
             }
             _ => None,
         });
-        let others: [(&'static str, fn(&mut Config, f64)); 6] = [
+        let others: [(&'static str, SetReal); 6] = [
             ("model.router.sigmoid.scale", |config, value| {
                 config.model.router = RouterForm::Sigmoid { scale: value };
             }),

@@ -123,14 +123,12 @@ fn probe(shape: Shape, step: u64, top_k: usize) -> ProbeReading {
             let confusion = (0..n).map(|row| (0..n).map(|column| cell(row, column)).collect()).collect();
             let mut output_cosine = vec![vec![Some(1.0); n]; n];
             let mut worst = None::<(usize, usize, f64)>;
-            for a in 0..n {
-                for b in 0..a {
-                    let cosine = (unit(3 + lane, (a * n + b) as u64).powi(2) - 0.25) * 0.6;
-                    output_cosine[a][b] = Some(f64::from(cosine as f32));
-                    output_cosine[b][a] = output_cosine[a][b];
-                    if worst.is_none_or(|w| cosine > w.2) {
-                        worst = Some((b, a, cosine));
-                    }
+            for (a, b) in (0..n).flat_map(|a| (0..a).map(move |b| (a, b))) {
+                let cosine = (unit(3 + lane, (a * n + b) as u64).powi(2) - 0.25) * 0.6;
+                output_cosine[a][b] = Some(f64::from(cosine as f32));
+                output_cosine[b][a] = output_cosine[a][b];
+                if worst.is_none_or(|w| cosine > w.2) {
+                    worst = Some((b, a, cosine));
                 }
             }
             let width = 128;
