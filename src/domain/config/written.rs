@@ -32,8 +32,10 @@ pub(super) struct TwoTasks;
 
 impl Default for WrittenConfig {
     fn default() -> Self {
+        let mut written = Self::from(Preset::Small.config());
         // Which task is learnt is for the file to say.
-        Self { text: None, task: None, ..Preset::Small.config().into() }
+        (written.text, written.task) = (None, None);
+        written
     }
 }
 

@@ -66,7 +66,7 @@ impl Trainer {
         let extras = self.extras(false, positions);
         let input = self.device_input(input, groups);
         let output = self.network().forward(input, &self.rotary, &modes, &self.orders(), &extras);
-        let mut writer = ReadbackWriter::new();
+        let mut writer = ReadbackWriter::default();
         writer.push(EvaluationField::Outputs, output.logits);
         for (place, layer) in output.layers.iter().enumerate() {
             writer.push(EvaluationField::Logits(place), layer.trace.routing.logits.clone());

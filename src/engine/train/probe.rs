@@ -59,7 +59,7 @@ impl Trainer {
             measures,
             context,
         };
-        let mut writer = ReadbackWriter::new();
+        let mut writer = ReadbackWriter::default();
         writer.push(ProbeField::Losses, batch.target.position_losses(output.logits));
         let mut layers = Vec::new();
         for (place, (layer, x)) in output.layers.iter().zip(&output.entering).enumerate() {
@@ -229,7 +229,7 @@ impl Trainer {
             }
             losses.push(batch.target.loss(output.logits, batch.weights));
         }
-        let mut writer = ReadbackWriter::new();
+        let mut writer = ReadbackWriter::default();
         writer.push(ValidationField::Loss, Tensor::cat(losses, 0).mean());
         if !hits.is_empty() {
             writer.push(ValidationField::Hits, Tensor::cat(hits, 0).mean());

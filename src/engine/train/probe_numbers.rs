@@ -121,7 +121,7 @@ pub fn layer_numbers(
     let answers = competition.answers.clone().expect("a probe keeps the answers");
     let lengths = row_lengths(vec![answers.clone().flatten(0, 2)], sizes.experts * sizes.tokens);
     let lengths = lengths.reshape([sizes.experts, sizes.tokens]).transpose();
-    let mut writer = ReadbackWriter::new();
+    let mut writer = ReadbackWriter::default();
     writer.push(LayerField::Logits, routing.logits.clone());
     writer.push(LayerField::Probabilities, routing.probabilities());
     writer.push(LayerField::Affinities, competition.affinity.clone());

@@ -49,12 +49,14 @@ pub struct ReadbackWriter<F> {
     parts: Vec<Tensor<1>>,
 }
 
-impl<F: Copy + PartialEq> ReadbackWriter<F> {
-    /// An empty vector.
-    pub fn new() -> Self {
+/// An empty vector.
+impl<F> Default for ReadbackWriter<F> {
+    fn default() -> Self {
         Self { layout: ReadbackLayout { fields: Vec::new() }, parts: Vec::new() }
     }
+}
 
+impl<F: Copy + PartialEq> ReadbackWriter<F> {
     /// Adds a field.
     pub fn push<const R: usize>(&mut self, field: F, numbers: Tensor<R>) {
         self.push_fields([field], numbers);
@@ -95,7 +97,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_from_its_field() {
         let device = Device::flex();
-        let mut writer = ReadbackWriter::new();
+        let mut writer = ReadbackWriter::default();
         writer.push(Field::Loss, Tensor::<1>::from_floats([2.5], &device));
         writer.push(Field::Table, Tensor::<2>::from_floats([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], &device));
         let counts = Tensor::<1>::from_floats([7.0, 8.0, 9.0, 10.0], &device);

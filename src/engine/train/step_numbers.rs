@@ -62,7 +62,7 @@ pub(super) fn step_numbers(
     layers: Vec<LayerStepTensors>,
     lengths: Vec<Tensor<1>>,
 ) -> (ReadbackLayout<StepField>, Tensor<1>) {
-    let mut writer = ReadbackWriter::new();
+    let mut writer = ReadbackWriter::default();
     let StepTotals { total, task, norm, alive, hits } = totals;
     writer.push(StepField::Total, total);
     writer.push(StepField::Task, task);

@@ -6,6 +6,7 @@ use crate::engine::kernels::{cross_entropy, linear, linear_by_rows, squared_erro
 
 /// The map from hidden states to the outputs.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a network has one head, so that a box would save nothing")]
 pub enum Head {
     /// The embedding once more: `[V, D]`
     Tied(Tensor<2>),
