@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::export::Export;
-use crate::run::{Command, Notice, Reader};
+use crate::run::{AppCommand, Command, Notice, Reader};
 use crate::ui::kit::export::png::Frame;
 
 /// Values of a tile that are to be copied.
@@ -76,7 +76,7 @@ pub enum Ask {
 /// What a frame wants done.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    commands: VecDeque<Command>,
+    commands: VecDeque<AppCommand>,
     asks: Vec<Ask>,
 }
 
@@ -84,10 +84,10 @@ impl Outbox {
     /// Most commands kept while the run does not take them; a person cannot click faster for long.
     const WAITING: usize = 64;
 
-    /// Adds a command for the run.
-    pub fn push(&mut self, command: Command) {
+    /// Adds a command for the run or the program.
+    pub fn push(&mut self, command: impl Into<AppCommand>) {
         if self.commands.len() < Self::WAITING {
-            self.commands.push_back(command);
+            self.commands.push_back(command.into());
         }
     }
 
@@ -120,11 +120,11 @@ impl Outbox {
 
     /// Whether a save by hand is on its way to the run.
     pub fn saves(&self) -> bool {
-        self.commands.iter().any(|command| matches!(command, Command::SaveAs { .. }))
+        self.commands.iter().any(|command| matches!(command, AppCommand::Session(Command::SaveAs { .. })))
     }
 
     /// The commands not sent yet, oldest first.
-    pub fn waiting(&self) -> impl Iterator<Item = &Command> {
+    pub fn waiting(&self) -> impl Iterator<Item = &AppCommand> {
         self.commands.iter()
     }
 }

@@ -15,7 +15,7 @@ use moe_arena::ui::panels::weights_ui;
 use moe_arena::ui::view::Outbox;
 use moe_arena::ui::view::ViewState;
 
-use super::fixture::{self, Shape, USUAL};
+use super::fixture::{self, Shape, USUAL, of_run};
 
 /// What the picture is drawn from, and what it asked for.
 struct Picture {
@@ -69,7 +69,7 @@ fn says(harness: &Harness<'static, Shared>, words: &str) -> bool {
 }
 
 fn sent(picture: &Shared) -> Vec<Command> {
-    picture.borrow().out.waiting().cloned().collect()
+    picture.borrow().out.waiting().cloned().map(of_run).collect()
 }
 
 #[test]
