@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::worker::Worker;
 use crate::domain::measures::territory::{AnswerMap, PlaneMap};
 use crate::domain::readings::{Evaluation, PlanePoint};
@@ -26,20 +28,24 @@ const EVERY: Duration = Duration::from_millis(50);
 /// While training: time given to steps after a map, as a multiple of what the map took. A third of the time is for maps.
 const REST: u32 = 2;
 
-/// What a window wants to see beside the territories: one expert of a layer answering alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// What a window wants to see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MapRequest {
-    /// Layer with experts, from 0, and its expert.
-    pub alone: Option<(usize, ExpertId)>,
+    /// The layer with experts whose territories are drawn, from 0.
+    pub layer: usize,
+    /// An expert of it, whose answers alone are drawn as well.
+    pub alone: Option<ExpertId>,
 }
 
 /// The newest maps of a run.
 #[derive(Clone, Debug)]
 pub struct Maps {
-    /// Territories of every layer, and what the network answers.
+    /// The layer with experts whose territories are drawn, from 0.
+    pub layer: usize,
+    /// Its territories, and what the network answers.
     pub map: PlaneMap,
-    /// What one expert of a layer answers alone.
-    pub alone: Option<(usize, ExpertId, AnswerMap)>,
+    /// What one expert of it answers alone.
+    pub alone: Option<(ExpertId, AnswerMap)>,
     /// The training points.
     pub points: Arc<Vec<PlanePoint>>,
     /// Milliseconds they took.
@@ -83,7 +89,8 @@ impl MapDesk {
         let (request, at) = self.asked?;
         let newest = self.newest.as_ref().filter(|_| !self.outdated);
         let shown = newest.is_some_and(|(of, maps)| *of == request && maps.map.step == step);
-        let rested = self.took.is_none_or(|(began, ended)| now >= ended + REST * (ended - began) && now >= began + EVERY);
+        let rested =
+            self.took.is_none_or(|(began, ended)| now >= ended + REST * (ended - began) && now >= began + EVERY);
         (now < at + ASKED_FOR && !shown && (!training || rested)).then_some(request)
     }
 }
@@ -112,25 +119,22 @@ impl Worker {
         let points = trainer.task().plane_points()?.clone();
         let shape = trainer.config().task_shape();
         let (outputs, classes) = (shape.outputs(), shape.classes().is_some());
-        let rosters = &trainer.progress().rosters;
-        let side = side(rosters.len() * 2 * trainer.experts() + outputs);
-        let alone = request.alone.and_then(|(layer, id)| {
-            let slot = rosters.get(layer)?.slots.iter().position(|&other| other == id)?;
-            Some((layer, id, slot))
-        });
+        let roster = trainer.progress().rosters.get(request.layer)?;
+        let alone = request.alone.and_then(|id| Some((id, roster.slots.iter().position(|&other| other == id)?)));
+        let side = side(2 * roster.len() + outputs);
         let cells = grid(side);
-        trainer.evaluate(&cells).ok()?;
-        if let Some((layer, _, slot)) = alone {
-            trainer.evaluate_alone(&cells, layer, slot).ok()?;
+        trainer.evaluate(&cells, request.layer).ok()?;
+        if let Some((_, slot)) = alone {
+            trainer.evaluate_alone(&cells, request.layer, slot).ok()?;
         }
         let mut found = self.read_apart().into_iter().filter_map(|reading| match reading {
             Reading::Evaluation(found) => Some(found),
             _ => None,
         });
-        let map = PlaneMap::of(found.next()?, side, outputs, classes);
+        let map = PlaneMap::of(found.next()?, side, outputs, classes)?;
         let answers = |found: Evaluation| AnswerMap::of(found.outputs, side, outputs, classes);
-        let alone = alone.zip(found.next()).map(|((layer, id, _), found)| (layer, id, answers(found)));
-        Some(Maps { map, alone, points, millis: began.elapsed().as_secs_f64() * 1e3 })
+        let alone = alone.zip(found.next()).map(|((id, _), found)| (id, answers(found)));
+        Some(Maps { layer: request.layer, map, alone, points, millis: began.elapsed().as_secs_f64() * 1e3 })
     }
 }
 
@@ -146,16 +150,17 @@ mod tests {
     use crate::domain::readings::LayerEvaluation;
 
     fn maps(step: u64) -> Maps {
-        let layers = vec![LayerEvaluation::of(&[1.0], &[1.0], 1)];
-        let evaluation = Evaluation { step, positions: 1, outputs: vec![0.0], layers };
-        Maps { map: PlaneMap::of(evaluation, 1, 1, false), alone: None, points: Arc::default(), millis: 0.0 }
+        let layer = Some(LayerEvaluation::of(&[1.0], &[1.0], 1));
+        let evaluation = Evaluation { step, positions: 1, outputs: vec![0.0], layer };
+        let map = PlaneMap::of(evaluation, 1, 1, false).expect("a layer was looked at");
+        Maps { layer: 0, map, alone: None, points: Arc::default(), millis: 0.0 }
     }
 
     #[test]
     fn maps_are_due_while_somebody_asks_and_in_a_third_of_the_time() {
         let start = Instant::now();
         let at = |millis: u64| start + Duration::from_millis(millis);
-        let request = MapRequest { alone: Some((0, ExpertId(2))) };
+        let request = MapRequest { layer: 0, alone: Some(ExpertId(2)) };
         let mut desk = MapDesk::default();
         assert_eq!(desk.due(0, false, start), None, "nobody asks");
         desk.asked = Some((request, start));
@@ -183,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_map_fits_into_its_memory() {
-        // Eight experts in two layers, two classes; 64; 256 in four; more than fit.
-        assert_eq!([side(34), side(258), side(2050), side(100_000)], [128, 112, 32, 32]);
+        // Eight experts and two classes; 128; 256 and eight; more than there can be.
+        assert_eq!([side(18), side(258), side(520), side(100_000)], [128, 112, 80, 32]);
     }
 }

@@ -34,14 +34,14 @@ fn asked(session: &Session, request: MapRequest, done: impl Fn(&Snapshot) -> boo
 fn maps_come_before_the_first_step_after_steps_and_while_it_trains() {
     let session = Session::new(&config(PlaneTarget::Class));
     assert!(session.reader.latest().maps.is_none(), "nobody asked");
-    let request = MapRequest { alone: Some((1, ExpertId(2))) };
+    let request = MapRequest { layer: 1, alone: Some(ExpertId(2)) };
     let shot = asked(&session, request, has_maps_at(0));
     let maps = shot.maps.unwrap();
-    assert_eq!((maps.map.side, maps.map.layers.len(), maps.points.len()), (128, 2, 60));
+    assert_eq!((maps.map.side, maps.layer, maps.points.len()), (128, 1, 60));
     assert_eq!(maps.map.answers.classes.as_ref().unwrap().class.len(), 128 * 128);
-    assert!((maps.map.layers[0].won.iter().sum::<f64>() - 1.0).abs() < 1e-9 && maps.millis > 0.0);
-    let (layer, id, alone) = maps.alone.as_ref().unwrap();
-    assert_eq!((*layer, *id, alone.outputs.len()), (1, ExpertId(2), 2 * 128 * 128));
+    assert!((maps.map.territories.won.iter().sum::<f64>() - 1.0).abs() < 1e-9 && maps.millis > 0.0);
+    let (id, alone) = maps.alone.as_ref().unwrap();
+    assert_eq!((*id, alone.outputs.len()), (ExpertId(2), 2 * 128 * 128));
     assert_ne!(alone.outputs, maps.map.answers.outputs);
     session.steps(3);
     let shot = asked(&session, MapRequest::default(), has_maps_at(3));
@@ -53,7 +53,7 @@ fn maps_come_before_the_first_step_after_steps_and_while_it_trains() {
     assert!(running.maps.unwrap().map.step <= running.step);
     // An expert that is no longer there is not drawn.
     session.send(Command::Pause);
-    let gone = MapRequest { alone: Some((0, ExpertId(99))) };
+    let gone = MapRequest { layer: 0, alone: Some(ExpertId(99)) };
     let shot = asked(&session, gone, |shot| !shot.is_running() && has_maps_at(shot.step)(shot));
     assert!(shot.maps.unwrap().alone.is_none());
     session.close();
@@ -78,7 +78,7 @@ fn looking_at_maps_changes_no_step() {
     let (looked_at, alone) = (Session::new(&config), Session::new(&config));
     for step in 1..=6 {
         looked_at.steps(1);
-        asked(&looked_at, MapRequest { alone: Some((0, ExpertId(1))) }, has_maps_at(step));
+        asked(&looked_at, MapRequest { layer: 0, alone: Some(ExpertId(1)) }, has_maps_at(step));
     }
     let (found, expected) = (looked_at.steps(2), alone.steps(8));
     assert_eq!(found.last, expected.last);
