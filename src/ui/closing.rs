@@ -4,7 +4,7 @@
 use eframe::egui::{Context, ViewportCommand};
 
 use super::Outbox;
-use crate::run::Command;
+use crate::run::AppCommand;
 
 /// Whether the window is about to close.
 #[derive(Debug, Default)]
@@ -32,19 +32,14 @@ impl Closing {
         }
         ctx.send_viewport_cmd(ViewportCommand::CancelClose);
         if self.since.is_none() {
-            out.push(Command::Close);
+            out.push(AppCommand::Close);
         }
         self.since.is_none()
     }
 
     /// Looks at the commands that are about to be sent: those that end the run close the window with it.
     pub fn watch(&mut self, out: &Outbox, now: f64) {
-        let ends = |command: &Command| match command {
-            Command::Close | Command::Quit => true,
-            Command::Discarding(command) => matches!(**command, Command::Close | Command::Quit),
-            _ => false,
-        };
-        if out.waiting().any(ends) {
+        if out.waiting().any(AppCommand::ends) {
             self.since.get_or_insert(now);
         }
     }

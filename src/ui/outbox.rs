@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::clipboard::Copied;
 use super::export::Export;
 use super::export::png::Frame;
-use crate::run::{Command, Notice, Reader};
+use crate::run::{AppCommand, Command, Notice, Reader};
 
 /// A request to the window itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +66,7 @@ pub enum Ask {
 /// What a frame wants done.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    commands: VecDeque<Command>,
+    commands: VecDeque<AppCommand>,
     asks: Vec<Ask>,
 }
 
@@ -74,10 +74,10 @@ impl Outbox {
     /// Most commands kept while the run does not take them; a person cannot click faster for long.
     const WAITING: usize = 64;
 
-    /// Adds a command for the run.
-    pub fn push(&mut self, command: Command) {
+    /// Adds a command for the run or the program.
+    pub fn push(&mut self, command: impl Into<AppCommand>) {
         if self.commands.len() < Self::WAITING {
-            self.commands.push_back(command);
+            self.commands.push_back(command.into());
         }
     }
 
@@ -110,11 +110,11 @@ impl Outbox {
 
     /// Whether a save by hand is on its way to the run.
     pub fn saves(&self) -> bool {
-        self.commands.iter().any(|command| matches!(command, Command::SaveAs { .. }))
+        self.commands.iter().any(|command| matches!(command, AppCommand::Session(Command::SaveAs { .. })))
     }
 
     /// The commands not sent yet, oldest first.
-    pub fn waiting(&self) -> impl Iterator<Item = &Command> {
+    pub fn waiting(&self) -> impl Iterator<Item = &AppCommand> {
         self.commands.iter()
     }
 }

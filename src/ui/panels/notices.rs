@@ -180,7 +180,7 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Command;
+    use crate::run::AppCommand;
 
     fn shown(view: &NoticesView) -> Vec<Notice> {
         view.stack.iter().map(|toast| toast.notice.clone()).collect()
@@ -219,7 +219,7 @@ mod tests {
     fn what_a_panel_asks_about_is_in_the_log_alone_and_ends_the_fact_before() {
         let mut view = NoticesView::default();
         view.take(Notice::Info("saving".into()), 7);
-        view.take(Notice::NotLeft { command: Box::new(Command::Close), why: "the disk is full".into() }, 7);
+        view.take(Notice::NotLeft { command: Box::new(AppCommand::Close), why: "the disk is full".into() }, 7);
         assert_eq!((shown(&view), view.log.len()), (Vec::new(), 2));
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::domain::quote;
-use crate::run::{Command, LeftRun, RecentFile, Standing, utc};
+use crate::run::{AppCommand, Command, LeftRun, RecentFile, Standing, utc};
 use crate::ui::numbers;
 
 /// The panel that opens, and the system's dialog for it.
@@ -126,21 +126,22 @@ pub fn closes_the_run(unsaved: Option<u64>, folder: Option<&Path>) -> String {
 pub const NOT_LEFT: &str = "The run could not be saved";
 
 /// What would be lost by following the command all the same.
-pub fn would_be_lost(command: &Command, steps: u64) -> String {
+pub fn would_be_lost(command: &AppCommand, steps: u64) -> String {
     let what = if changes_the_run(command) { " Without a save the change cannot be undone." } else { "" };
     format!("Nothing was changed.{what} Unsaved steps: {}.", numbers::count(steps))
 }
 
-fn changes_the_run(command: &Command) -> bool {
+fn changes_the_run(command: &AppCommand) -> bool {
+    let AppCommand::Session(command) = command else { return false };
     matches!(command, Command::Experts { .. } | Command::Intervene { .. } | Command::MoveTo(_) | Command::HalveBatch)
 }
 
 /// Saves the run where there is room, and goes on with what was asked for.
 pub const SAVE_ELSEWHERE: &str = "Save elsewhere…";
 /// Follows the command without saving the run.
-pub fn go_on_unsaved(command: &Command) -> &'static str {
+pub fn go_on_unsaved(command: &AppCommand) -> &'static str {
     match command {
-        Command::Close | Command::Quit => "Close anyway",
+        command if command.ends() => "Close anyway",
         command if changes_the_run(command) => "Change anyway",
         _ => "Discard",
     }

@@ -13,7 +13,7 @@ use moe_arena::run::{Command, Snapshot};
 use moe_arena::ui::panels::weights_ui;
 use moe_arena::ui::{Outbox, ViewState, theme};
 
-use super::fixture::{self, Shape, USUAL};
+use super::fixture::{self, Shape, USUAL, of_run};
 
 /// What the picture is drawn from, and what it asked for.
 struct Picture {
@@ -67,7 +67,7 @@ fn says(harness: &Harness<'static, Shared>, words: &str) -> bool {
 }
 
 fn sent(picture: &Shared) -> Vec<Command> {
-    picture.borrow().out.waiting().cloned().collect()
+    picture.borrow().out.waiting().cloned().map(of_run).collect()
 }
 
 #[test]
