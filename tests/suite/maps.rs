@@ -44,8 +44,10 @@ fn maps_come_before_the_first_step_after_steps_and_while_it_trains() {
     assert_eq!((*id, alone.outputs.len()), (ExpertId(2), 2 * 128 * 128));
     assert_ne!(alone.outputs, maps.map.answers.outputs);
     session.steps(3);
-    let shot = asked(&session, MapRequest::default(), has_maps_at(3));
-    assert!(shot.maps.unwrap().alone.is_none());
+    let shot = asked(&session, MapRequest::default(), |shot| {
+        has_maps_at(3)(shot) && shot.maps.as_ref().is_some_and(|maps| maps.alone.is_none())
+    });
+    assert_eq!(shot.maps.unwrap().layer, 0);
     session.send(Command::Run);
     let running = asked(&session, MapRequest::default(), |shot| {
         shot.is_running() && shot.maps.as_ref().is_some_and(|maps| maps.map.step > 3)
