@@ -3,11 +3,12 @@
 use eframe::egui::{Align2, RichText, Sense, Ui, vec2};
 
 use crate::run::AppCommand;
-use crate::ui::outbox::Ask;
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::{self, locate, questions};
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, fonts};
+use crate::ui::kit::fonts;
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::view::Outbox;
+use crate::ui::view::outbox::Ask;
+use crate::ui::words::{self, locate, questions};
 
 /// What was asked for and not done, since the present run would be lost by it.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +52,7 @@ pub fn leaving_ui(ui: &mut Ui, unsaved: u64, view: &mut LeavingView, out: &mut O
         view.done = true;
         out.push(AppCommand::Discarding(Box::new(view.command.clone())));
     }
-    let cancel = Press::words(strings::CANCEL).named(questions::CANCEL_LEAVING_NAMED);
+    let cancel = Press::words(words::CANCEL).named(questions::CANCEL_LEAVING_NAMED);
     if cancel.show(ui, button(296.0, 90.0)).clicked() {
         view.done = true;
     }
