@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::SessionId;
+use super::{MapRequest, SessionId};
 use crate::domain::config::{Config, Knobs, ProbeFamilies, Text, path};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
@@ -25,6 +25,16 @@ pub enum AppCommand {
     /// Begin another run beside the present ones, at step 0, on the device of the one that is shown. Each trains in its
     /// turn, and what happens to one touches no other.
     Begin(Box<Config>),
+    /// Begin another run beside the present ones that goes on from a saved state of one of them. It has the curves and the
+    /// journal up to there, and an id and a file of its own; the run it comes from stays as it is.
+    Branch {
+        /// Of which; `None` for the one that is shown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<SessionId>,
+        /// The checkpoint that it goes on from; `None` for the run as it stands.
+        #[serde(default, with = "path::optional", skip_serializing_if = "Option::is_none")]
+        save: Option<PathBuf>,
+    },
     /// Show another run: commands without a name go to it, and readers see its snapshots.
     Show(SessionId),
     /// End a run, if it is not the only one. It is saved first; if that fails it stays, as for [`AppCommand::Close`].
@@ -101,6 +111,9 @@ pub enum Command {
         /// Layer with experts, from 0.
         layer: usize,
     },
+    /// Draw maps of a run on points in the plane for the next two seconds, whenever the network has changed; other runs
+    /// have none. The snapshot's [`maps`](super::Snapshot::maps) are the newest.
+    Maps(MapRequest),
     /// From now on measure saturation against the newest probe.
     Reference,
     /// Change the number of experts in every layer.
@@ -190,7 +203,7 @@ impl AppCommand {
         match self {
             Self::Close | Self::Quit => true,
             Self::Discarding(command) => command.ends(),
-            Self::Session { .. } | Self::Begin(_) | Self::Show(_) | Self::End(_) => false,
+            Self::Session { .. } | Self::Begin(_) | Self::Branch { .. } | Self::Show(_) | Self::End(_) => false,
         }
     }
 }

@@ -45,9 +45,9 @@ pub use notice::Notice;
 pub use recent::{RecentFile, recent_files, remember_files};
 pub use replay::replay;
 pub use saves::Saved;
-pub use session::SessionId;
 #[cfg(test)]
 pub(crate) use session::before_anything;
+pub use session::{MapRequest, Maps, SessionId};
 pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{DataBadge, DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, Timing, Way};
 pub use standing::{Standing, write_file};

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::channel::Outlet;
 use super::session::{Due, Session, SessionId, before_anything};
 use super::{AppCommand, From, Gone, Notice, Reader, Start, Writer, channel};
 use crate::domain::config::Config;
@@ -133,7 +134,14 @@ impl Worker {
                     session.guarded(|session| session.follow(command, asked, discard));
                 }
             }
-            AppCommand::Begin(config) => self.begin_beside(config),
+            AppCommand::Begin(config) => {
+                let beside = |session: &mut Session, out| session.beside(out, *config);
+                self.begin("starting another run beside this one", self.active, beside);
+            }
+            AppCommand::Branch { session, save } => {
+                let branch = |session: &mut Session, out| session.branch(out, save.as_deref());
+                self.begin("branching the run", session.unwrap_or(self.active), branch);
+            }
             AppCommand::Show(id) => self.show(id),
             AppCommand::End(id) => self.end(id, asked, discard),
             // One permission is enough.
@@ -156,15 +164,14 @@ impl Worker {
         self.writer.outlet(self.active).notice(Notice::Refused { what: what.into(), why: why.into() });
     }
 
-    /// Begins another run beside the present ones, on the device of the one that is shown.
-    fn begin_beside(&mut self, config: Box<Config>) {
-        let what = "starting another run beside this one";
+    /// Begins a session beside the present ones, from session `of`.
+    fn begin(&mut self, what: &str, of: SessionId, make: impl FnOnce(&mut Session, Outlet) -> Result<Session, String>) {
         if self.sessions.len() >= SESSIONS {
             return self.refuse(what, &format!("there are {SESSIONS} runs already; end one of them first"));
         }
         let out = self.writer.outlet(self.next);
-        let Some(shown) = self.session(self.active) else { return };
-        match shown.guarded(|session| session.beside(out, config)) {
+        let Some(of) = self.session(of) else { return };
+        match of.guarded(|session| make(session, out)) {
             Some(Ok(session)) => {
                 self.next = SessionId(self.next.0 + 1);
                 self.sessions.push(session);

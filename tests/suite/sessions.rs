@@ -1,9 +1,13 @@
 //! Sessions: several runs in one worker, which train by turns and never touch each other.
 
 use moe_arena::domain::config::{Config, Knobs, Policy, Preset};
+use moe_arena::domain::roster::Surgery;
 use moe_arena::domain::state::State;
-use moe_arena::run::{AppCommand, Command, From, InjectedFault, Notice, PausedBy, SessionId, Snapshot, Status};
+use moe_arena::run::{
+    AppCommand, Autosave, Command, From, InjectedFault, Notice, PausedBy, SessionId, Snapshot, Start, Status, replay,
+};
 use moe_arena::store::checkpoint;
+use moe_arena::store::history::{RunMeasure, SeriesKey};
 
 use crate::run::{PATIENCE, Session};
 
@@ -164,4 +168,97 @@ fn runs(folder: &std::path::Path) -> Vec<(u64, u64)> {
     let mut runs: Vec<(u64, u64)> = saves.map(header).map(|head| (head.config.seed, head.progress.step)).collect();
     runs.sort_unstable();
     runs
+}
+
+/// Branches a session and waits for the branch.
+fn branch(session: &Session, of: SessionId, save: Option<&std::path::Path>, to: SessionId) -> Snapshot {
+    session.send(AppCommand::Branch { session: Some(of), save: save.map(Into::into) });
+    wait(session, to, |shot| shot.status == Status::Paused(PausedBy::Opened))
+}
+
+#[test]
+fn a_branch_without_changes_goes_on_with_the_bits_of_the_run_it_comes_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("at-10.safetensors");
+    let mut session = Session::new(&config(1));
+    let shot = session.steps(7);
+    session.send(Command::SetKnobs(Knobs { top_k: 1, ..shot.knobs.clone() }));
+    session.send(Command::Paint { layer: 0, from: 9, to: 14, compete: Some(true) });
+    session.send(Command::Experts { target: 6, surgery: Surgery::SplitBusiest });
+    let before = session.steps(3);
+    session.answer(Command::Save(path.clone()), |notice| matches!(notice, Notice::Saved { auto: false, .. }));
+    let now = branch(&session, ONE, None, OTHER);
+    assert_eq!((now.step, &now.knobs, &now.rosters), (10, &before.knobs, &before.rosters));
+    let prefix = &now.history.journal.entries()[..before.history.journal.entries().len()];
+    assert_eq!(prefix, before.history.journal.entries(), "the journal up to there");
+    let loss = SeriesKey::Run(RunMeasure::LossTask);
+    assert_eq!(now.history.get(loss), before.history.get(loss), "and the curves");
+    session.send(Command::Step(9).to(OTHER));
+    session.send(Command::Step(9).to(ONE));
+    wait(&session, OTHER, stepped(9));
+    wait(&session, ONE, stepped(9));
+    let (parent, child) = (saved(&mut session, ONE), saved(&mut session, OTHER));
+    assert!(child.state == parent.state, "from the run as it stood");
+    assert_eq!(child.history.get(loss), parent.history.get(loss));
+    assert_ne!(child.run, parent.run);
+    assert_eq!(replay(&child.config, &child.history.journal, 19, "cpu").unwrap(), child.state);
+    // From a checkpoint, when the run it was saved of is further on.
+    let third = SessionId(2);
+    assert_eq!(branch(&session, ONE, Some(&path), third).step, 10);
+    session.send(Command::Step(9).to(third));
+    wait(&session, third, stepped(9));
+    let child = saved(&mut session, third);
+    assert!(child.state == parent.state, "from a checkpoint");
+    assert!(child.run != parent.run && child.run != checkpoint::peek(&path).unwrap().run);
+}
+
+#[test]
+fn a_branch_that_is_changed_leaves_the_run_it_comes_from_and_its_files_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("checkpoint.safetensors");
+    let start = Start {
+        from: From::Config(Box::new(config(1))),
+        device: "cpu".into(),
+        out: Some(folder.path().into()),
+        overwrite: false,
+        autosave: Autosave::File(own.clone()),
+    };
+    let mut session = Session::start(start);
+    session.steps(4);
+    session.answer(Command::Save(own.clone()), |notice| matches!(notice, Notice::Saved { auto: false, .. }));
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    let names = ["checkpoint.safetensors", "metrics.csv", "events.jsonl", "config.toml"];
+    let files = names.map(read);
+    let before = session.reader.latest();
+    let child = branch(&session, ONE, None, OTHER);
+    session.send(Command::SetKnobs(Knobs { top_k: 1, ..child.knobs.clone() }).to(OTHER));
+    session.send(Command::Experts { target: 6, surgery: Surgery::AddFresh }.to(OTHER));
+    session.send(Command::Step(5).to(OTHER));
+    wait(&session, OTHER, stepped(5));
+    session.send(AppCommand::End(OTHER));
+    session.answer(AppCommand::End(ONE), |notice| matches!(notice, Notice::Refused { .. }));
+    let after = session.reader.latest();
+    assert_eq!((after.step, &after.knobs, &after.rosters), (before.step, &before.knobs, &before.rosters));
+    assert_eq!(after.history.journal, before.history.journal);
+    for (name, was) in names.iter().zip(files) {
+        assert!(read(name) == was, "{name} is as it was");
+    }
+    assert_eq!(runs(folder.path()), [(1, 4), (1, 9)], "the branch saved itself into a file of its own");
+    session.steps(3);
+    assert!(saved(&mut session, ONE).state == alone(&config(1), 7));
+}
+
+#[test]
+fn what_cannot_be_branched_is_refused_and_nothing_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.safetensors");
+    std::fs::write(&path, "not a checkpoint").unwrap();
+    let mut session = Session::new(&config(1));
+    session.steps(2);
+    for (of, save) in [(ONE, Some(path)), (ONE, Some(folder.path().join("none"))), (OTHER, None)] {
+        let branch = AppCommand::Branch { session: Some(of), save };
+        session.answer(branch, |notice| matches!(notice, Notice::Refused { .. }));
+    }
+    assert_eq!(session.reader.sessions(), [ONE]);
+    assert_eq!(session.steps(1).step, 3);
 }

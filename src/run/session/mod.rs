@@ -3,11 +3,13 @@
 //! A worker has several of them; none knows another. What one is asked for, refuses or fails at touches no other.
 
 mod advice;
+mod branch;
 mod commands;
 mod compare;
 mod failure;
 mod interventions;
 mod leaving;
+mod maps;
 mod opening;
 mod probes;
 mod publish;
@@ -25,6 +27,8 @@ use serde::{Deserialize, Serialize};
 
 use self::compare::Comparison;
 pub(super) use self::interventions::change_of;
+use self::maps::MapDesk;
+pub use self::maps::{MapRequest, Maps};
 use self::publish::Shared;
 pub(crate) use self::publish::before_anything;
 use self::saving::Clock;
@@ -114,6 +118,8 @@ pub(super) struct Session {
     knocked: usize,
     /// Weights being compared on a thread of their own; dropping it ends that.
     comparing: Option<Comparison>,
+    /// Maps of points in the plane, while somebody looks at them.
+    maps: MapDesk,
 }
 
 /// The newest readings.
@@ -165,6 +171,7 @@ impl Session {
             weighed: Instant::now(),
             knocked: 0,
             comparing: None,
+            maps: MapDesk::default(),
         }
     }
 
@@ -210,28 +217,6 @@ impl Session {
             From::File(path) => self.open(path),
             From::FileOn { file, text } => self.open_on(file, &text),
         }
-    }
-
-    /// A session beside this one, on its device, that begins with another run at step 0. It writes into no folder, and saves
-    /// itself into a file of its own where this one saves itself.
-    ///
-    /// # Errors
-    /// Why the run cannot be built; there is no session then.
-    pub fn beside(&self, out: Outlet, config: Box<Config>) -> Result<Self, String> {
-        let place = self.place.clone().ok_or("no device is chosen")?;
-        let engine = Engine::fresh(Config::clone(&config), &place)?;
-        let start = Start {
-            from: From::Config(config),
-            device: self.wish.clone(),
-            out: None,
-            overwrite: false,
-            autosave: self.home.beside(&engine.run),
-        };
-        let mut beside = Self::new(out, start);
-        beside.adopt(engine, &place, PausedBy::Start);
-        beside.list_left();
-        beside.publish(true);
-        Ok(beside)
     }
 
     /// Lets go of the files that it writes, before a reader can see that it has ended, and the program ends.

@@ -41,6 +41,7 @@ impl Session {
         let step = engine.trainer.progress().step;
         self.seen = NewestReadings::default();
         self.comparing = None;
+        self.maps.forget();
         self.pace = Pace::new();
         self.wants_text = None;
         self.config = config;

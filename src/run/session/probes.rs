@@ -114,7 +114,7 @@ impl Session {
     }
 
     /// Reads what was queued to be looked at, and nothing else is queued.
-    fn read_apart(&mut self) -> Vec<Reading> {
+    pub(super) fn read_apart(&mut self) -> Vec<Reading> {
         let Some(engine) = self.engine.as_mut() else { return Vec::new() };
         match engine.trainer.read() {
             Ok(batch) => batch.readings,

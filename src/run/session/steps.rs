@@ -44,7 +44,9 @@ impl Session {
             return;
         }
         self.settle();
-        self.publish(!self.wants_step());
+        let waits = !self.wants_step();
+        let drawn = self.draw_maps(busy || !waits);
+        self.publish(waits || drawn);
         self.rested = true;
     }
 
@@ -103,7 +105,8 @@ impl Session {
         // A look is read at once where reading waits for nothing; else it comes with the next read that is due.
         if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
             self.settle();
-            self.publish(false);
+            let drawn = self.draw_maps(!arrived);
+            self.publish(drawn);
         }
         // Reading may have found that the step was not finite and gone back before it.
         let stands = self.engine.as_ref().is_some_and(|e| e.trainer.progress().step == step);
