@@ -44,6 +44,7 @@ impl LayerEvaluation {
     }
 
     /// Share of the positions at which the router's first pick is the winner; `None` without positions.
+    #[allow(dead_code, reason = "for maps of the plane, which the window does not draw yet")]
     pub fn agreement(&self) -> Option<f64> {
         let same = self.picks.iter().zip(&self.winners).filter(|(pick, winner)| pick == winner).count();
         (!self.picks.is_empty()).then(|| same as f64 / self.picks.len() as f64)

@@ -58,6 +58,7 @@ impl Trainer {
     ///
     /// # Errors
     /// If it is no input of this task, or an update was cut off part-way; nothing is queued then.
+    #[allow(dead_code, reason = "for maps of the plane, which the window does not draw yet")]
     pub fn evaluate(&mut self, input: &BatchInput) -> Result<(), StepError> {
         self.commit.whole()?;
         let positions = self.positions_of(input).ok_or(StepError::Input)?;
