@@ -96,6 +96,9 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
             let task = text_task(Arc::new(corpus), &whole.config)?;
             Engine::on(whole, task, place)
         }
+        What::Data { .. } => {
+            Err("the run went on with other points than it began with, which this program cannot make".into())
+        }
         What::Knobs { now, .. } => engine.trainer.set_knobs(now.clone()).map(|()| engine),
         What::Painted { layer, from, to, compete } => {
             engine.trainer.paint(*layer, *from, *to, *compete).map(|()| engine)
