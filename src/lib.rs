@@ -41,6 +41,12 @@
 //! - [`studies`]: what needs many steps or a whole file, without a window: the benchmark, the diagnosis of a dump.
 //! - [`cli`]: the run without a window.
 //! - [`ui`]: the window.
+//! - [`ui::kit`]: theme, fonts, icons, buttons, number fields, plots: pieces that know neither a run nor any words.
+//! - [`ui::words`]: all words of the window in one table.
+//! - [`ui::view`]: what is looked at, what is computed from a snapshot to show it, what a frame wants done.
+//! - [`ui::panels`]: one question about the run each.
+//! - [`ui::screens`]: which panels, and where.
+//! - [`ui::shell`]: the application around a screen: keys, files, dialogs, clipboard, closing.
 
 pub mod domain;
 

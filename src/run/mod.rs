@@ -45,7 +45,7 @@ mod worker;
 
 pub use ahead::Ahead;
 pub use channel::{Ending, Gone, Reader, Waker, Writer, channel};
-pub use command::{Command, InjectedFault};
+pub use command::{AppCommand, Command, InjectedFault};
 pub use devices::{DeviceLine, devices, kind_of};
 pub use folder::{CHECKPOINT, abandon};
 pub use left::{LeftRun, LeftRuns};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Standing;
 use super::text::WantedText;
-use super::{Command, Saved};
+use super::{AppCommand, Saved};
 use crate::domain::quote;
 use crate::store::alerts::Alert;
 
@@ -61,10 +61,10 @@ pub enum Notice {
         /// The file.
         path: PathBuf,
     },
-    /// A command was not followed, since the run could not be saved before it; see [`Command`].
+    /// A command was not followed, since the run could not be saved before it; see [`Command`](super::Command).
     NotLeft {
-        /// The command; [`Command::Discarding`] follows it all the same.
-        command: Box<Command>,
+        /// The command; [`AppCommand::Discarding`] follows it all the same.
+        command: Box<AppCommand>,
         /// Expected, found, what to do.
         why: String,
     },

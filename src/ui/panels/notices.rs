@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use eframe::egui::{Align2, Area, Frame, Id, Order, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::run::{Failure, Notice, PausedBy, Snapshot, Status};
-use crate::ui::icons::{self, Icon};
-use crate::ui::press::{Look, Press};
-use crate::ui::theme::{self, RADIUS, size};
-use crate::ui::{Outbox, fonts, paint, strings};
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, RADIUS, size};
+use crate::ui::kit::{fonts, paint};
+use crate::ui::view::Outbox;
+use crate::ui::words;
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,7 +138,7 @@ pub fn notices_ui(ui: &mut Ui, shot: &Snapshot, view: &mut NoticesView, _out: &m
         ui.interact(spot, ui.scope_id().with(("notice-body", i)), Sense::click());
         paint::say(ui, spot, ("notice", i), &words);
         let close = Rect::from_center_size(pos2(spot.right() - 16.0, spot.top() + 17.0), vec2(20.0, 20.0));
-        let name = strings::notices::put_away(i);
+        let name = words::notices::put_away(i);
         if Press::icon(Icon::Close, &name).look(Look::Ghost).size(10.0).show(ui, close).clicked() {
             closed = Some(i);
         }
@@ -160,7 +162,7 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
         frame.show(ui, |ui| {
             ui.set_width((size.x - 24.0).max(0.0));
             let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
-            let title = strings::notices::log(view.log.len());
+            let title = words::notices::log(view.log.len());
             ui.painter().text(head.left_center(), Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink);
             paint::say(ui, head, "log-title", &title);
             ScrollArea::vertical()
@@ -170,7 +172,7 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
                 .show(ui, |ui| {
                     for line in &view.log {
                         let ink = if line.bad { theme.red } else { theme.ink2 };
-                        ui.colored_label(ink, strings::notices::logged(line.step, &line.words));
+                        ui.colored_label(ink, words::notices::logged(line.step, &line.words));
                     }
                 });
         });
@@ -180,7 +182,7 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Command;
+    use crate::run::AppCommand;
 
     fn shown(view: &NoticesView) -> Vec<Notice> {
         view.stack.iter().map(|toast| toast.notice.clone()).collect()
@@ -219,7 +221,7 @@ mod tests {
     fn what_a_panel_asks_about_is_in_the_log_alone_and_ends_the_fact_before() {
         let mut view = NoticesView::default();
         view.take(Notice::Info("saving".into()), 7);
-        view.take(Notice::NotLeft { command: Box::new(Command::Close), why: "the disk is full".into() }, 7);
+        view.take(Notice::NotLeft { command: Box::new(AppCommand::Close), why: "the disk is full".into() }, 7);
         assert_eq!((shown(&view), view.log.len()), (Vec::new(), 2));
     }
 

@@ -5,9 +5,10 @@ use eframe::egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
 use super::Scale;
 use crate::run::Snapshot;
 use crate::store::alerts::{Alert, Panel};
-use crate::ui::icons::{self, Icon};
-use crate::ui::strings::timeline as words;
-use crate::ui::{ViewState, theme};
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::theme;
+use crate::ui::view::ViewState;
+use crate::ui::words::timeline as words;
 
 /// What was or is wrong, as bars over the lanes.
 pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
