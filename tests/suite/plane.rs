@@ -90,7 +90,7 @@ fn other_points_than_before_are_said_once_and_journalled() {
     train(here.path(), "--preset tiny --data moons --steps 4 --out run");
     let mut whole = checkpoint::open(&saved).unwrap();
     let known = whole.data.clone().unwrap();
-    assert_eq!(known.sizes.training + known.sizes.validation, 1000);
+    assert_eq!((known.sizes.training, known.sizes.validation), (1000, 200));
     whole.data.as_mut().unwrap().sha256 = Some("0".repeat(64));
     checkpoint::save(&whole, &saved).unwrap();
     let on = |steps: u64| {

@@ -34,8 +34,6 @@ pub struct App {
     clipboard: Clipboard,
     closing: Closing,
     dark: bool,
-    /// Whether a question stood over the window in the last frame.
-    covered: bool,
     told_end: bool,
     /// Entries of the journal that are in the log, or older than the window.
     journal_seen: u64,
@@ -62,7 +60,6 @@ impl App {
             clipboard: Clipboard::default(),
             closing: Closing::default(),
             dark,
-            covered: false,
             told_end: false,
             journal_seen,
             titled: String::new(),
@@ -163,10 +160,8 @@ impl App {
         ui.painter().rect_filled(window, 0, theme.bg);
         let covered = self.questions.cover();
         keys::read(ui.ctx(), &shot, covered, &mut self.out);
-        // A tooltip stays open while the pointer rests on what it explains, even below a question that a key has opened. In
-        // the frame in which the question comes nothing under it has a pointer, which closes the tooltip.
-        let first = covered && !std::mem::replace(&mut self.covered, covered);
-        let pointer = first.then(|| ui.input_mut(|input| std::mem::take(&mut input.pointer)));
+        // Below a question nothing has a pointer: a tooltip that was open when a key asked it would else stay over it.
+        let pointer = covered.then(|| ui.input_mut(|input| std::mem::take(&mut input.pointer)));
         let areas = self.screen.show(ui, &shot, self.notices.log().len(), &mut self.out);
         if !self.exports.is_posing() {
             area(ui, areas.middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, &mut self.out));
