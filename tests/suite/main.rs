@@ -18,6 +18,7 @@ mod golden; // numbers made by the authors' code, for every tensor and gradient 
 mod hazards; // a kill in a save, a full disk, an explosion: the save before stays the way back
 mod kernels; // kernels against plain loops, on every device
 mod lab; // faults done on purpose: what they do exactly, and which measures notice
+mod maps; // maps of points in the plane: they come while somebody asks, and change nothing
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
 mod output; // what reaches a terminal: whole or a failure, and never raw
 mod painted; // competitions painted by hand: exactly there, saved, resumed, forgotten
@@ -28,6 +29,7 @@ mod program; // the program as a process, for the tests that start it
 mod replay; // a run done again from its journal: the same bits
 mod run; // a run through its commands, snapshots and notices
 mod saves; // a run that is left, wrecked, cut off or without room: what it was is always found again
+mod sessions; // several runs in one worker, by turns: each as it would be alone
 mod shaders; // every shader's text against what its launcher believes, without a graphics device
 mod signals; // signals to a headless run: it saves, says so, and the exit code says that it was cut off
 mod texts; // the text of a run: known by content, found where it lies now, never other bytes unsaid

@@ -4,7 +4,6 @@ use crate::tasks::BatchInput;
 
 /// The centres of `side` × `side` equal cells of the square, as what enters the network: (x, y, 1) each, row by row from the
 /// top (y near 1) to the bottom, x rising in a row.
-#[allow(dead_code, reason = "for maps of the plane, which the window does not draw yet")]
 pub fn grid(side: usize) -> BatchInput {
     let at = |cell: usize| (2.0 * cell as f32 + 1.0) / side as f32 - 1.0;
     let point = |row: usize, column: usize| [at(column), -at(row), 1.0];

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::ahead::Horizon;
-use super::pace::Pace;
-use super::snapshot::{DataBadge, DeviceBadge, Looks, Parameters, Snapshot, Status};
-use super::worker::Worker;
+use super::Session;
 use crate::domain::config::Config;
 use crate::domain::roster::Roster;
 use crate::domain::state::ParameterCount;
 use crate::engine::device::{self, TrainingDevice};
+use crate::run::ahead::Horizon;
+use crate::run::pace::Pace;
+use crate::run::snapshot::{DataBadge, DeviceBadge, Looks, Parameters, Snapshot, Status};
 use crate::store::history::History;
 
 /// Time between two looks at the memory held; asking a driver is not free.
@@ -81,6 +81,7 @@ fn blank(config: Arc<Config>, rosters: Arc<Vec<Roster>>, parameters: Parameters)
         weights: None,
         lab: Arc::default(),
         trials: Arc::default(),
+        maps: None,
         config,
     }
 }
@@ -109,9 +110,9 @@ fn badge(place: &TrainingDevice, has_window: bool) -> DeviceBadge {
     }
 }
 
-impl Worker {
+impl Session {
     /// The run as it is now.
-    pub fn snapshot(&mut self) -> Snapshot {
+    pub(super) fn snapshot(&mut self) -> Snapshot {
         let progress = self.engine.as_ref().map(|engine| engine.trainer.progress());
         let mut shot = match progress {
             None => before_anything(self.config.clone()),
@@ -164,6 +165,7 @@ impl Worker {
         shot.looks = Looks { probe_millis: self.pace.look_millis, share };
         shot.counterfactual = self.seen.counterfactual.clone();
         shot.weights = self.seen.weights.clone();
+        shot.maps = self.maps.newest();
         shot.trials = self.seen.trials.clone();
         shot.lab = Arc::new(self.lab());
         shot.history = Arc::new(engine.history.clone());
