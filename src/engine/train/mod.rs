@@ -22,6 +22,7 @@ mod readback_layout;
 mod step_numbers;
 mod step_profile;
 mod trainer;
+mod vectors;
 
 pub use check::check;
 pub use commit::StepError;
