@@ -8,7 +8,6 @@ use crate::domain::config::Config;
 use crate::engine::device::TrainingDevice;
 use crate::run::build::{Engine, NotOpened};
 use crate::run::channel::Outlet;
-use crate::run::saves::Saves;
 use crate::run::snapshot::PausedBy;
 use crate::run::text::TextWish;
 use crate::run::{From, Start};
@@ -20,7 +19,7 @@ impl Session {
     /// # Errors
     /// Why the run cannot be built; there is no session then.
     pub fn beside(&self, out: Outlet, config: Config) -> Result<Self, String> {
-        let place = self.place.clone().ok_or("no device is chosen")?;
+        let place = self.device.place().cloned().ok_or("no device is chosen")?;
         let engine = Engine::fresh(config, &place)?;
         let mut session = self.sibling(out, &engine);
         session.stand(engine, &place, PausedBy::Start);
@@ -34,7 +33,7 @@ impl Session {
     /// # Errors
     /// Why the state cannot be read or the run cannot be built; there is no session then.
     pub fn branch(&mut self, out: Outlet, save: Option<&Path>) -> Result<Self, String> {
-        let place = self.place.clone().ok_or("no device is chosen")?;
+        let place = self.device.place().cloned().ok_or("no device is chosen")?;
         let mut engine = match save {
             Some(path) => self.saved_at(path, &place)?,
             None => self.as_it_stands(&place)?,
@@ -42,8 +41,7 @@ impl Session {
         engine.run = RunId::new();
         let mut session = self.sibling(out, &engine);
         if let Some(path) = save {
-            session.saves = Saves::opened(opened_from(path, &engine));
-            session.home.renew(Some(path));
+            session.keep.begin(Some(opened_from(path, &engine)));
         }
         session.stand(engine, &place, PausedBy::Opened);
         Ok(session)
@@ -73,17 +71,17 @@ impl Session {
     fn sibling(&self, out: Outlet, engine: &Engine) -> Self {
         let start = Start {
             from: From::Config(Box::new(Config::clone(engine.trainer.config()))),
-            device: self.wish.clone(),
+            device: self.device.wish().into(),
             out: None,
             overwrite: false,
-            autosave: self.home.beside(&engine.run),
+            autosave: self.keep.home().beside(&engine.run),
         };
         Self::new(out, start)
     }
 
     fn stand(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
         self.adopt(engine, place, by);
-        self.list_left();
+        self.keep.list_left();
         self.publish(true);
     }
 }

@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::Session;
 use super::saving::Unsaved;
 use crate::domain::config::{Config, Preset};
-use crate::engine::device::{Adapter, DeviceFailure, DeviceKind, TrainingDevice};
+use crate::engine::device::{Adapter, DeviceFailure, TrainingDevice};
 use crate::run::build::{Engine, NotOpened};
-use crate::run::saves::{Saved, Saves};
+use crate::run::saves::Saved;
 use crate::run::snapshot::{Failure, Way};
 use crate::run::text::{NoText, TextWish};
 use crate::run::{Command, Notice};
@@ -34,7 +34,7 @@ impl Session {
     }
 
     fn is_on_cpu(&self) -> bool {
-        self.place.as_ref().is_none_or(|p| p.kind == DeviceKind::Cpu)
+        self.device.is_cpu().unwrap_or(true)
     }
 
     fn cpu_way(&self) -> Option<Way> {
@@ -43,7 +43,7 @@ impl Session {
 
     /// Back to the last good save, if there is one.
     fn back_way(&self) -> Option<Way> {
-        let best = self.saves.best()?;
+        let best = self.keep.saves().best()?;
         Some(way(format!("Go back to step {}, the last good save", best.step), Command::GoBack))
     }
 
@@ -67,7 +67,7 @@ impl Session {
     }
 
     fn save_after_failure(&mut self) {
-        let written = match self.home.claim(self.config.seed) {
+        let written = match self.keep.claim(self.config.seed) {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return,
             Err(why) => Err(Unsaved::Other(why)),
@@ -84,7 +84,7 @@ impl Session {
         if matches!(failure, DeviceFailure::OutOfMemory(_)) && !self.control.has_failed() {
             self.keep_after_failure(&failure.to_string());
         }
-        let name = self.place.as_ref().map_or_else(|| "the device".into(), |p| p.name.clone());
+        let name = self.device.place().map_or_else(|| "the device".into(), |p| p.name.clone());
         let mut ways = Vec::new();
         match failure {
             DeviceFailure::OutOfMemory(_) => {
@@ -97,11 +97,11 @@ impl Session {
             DeviceFailure::Lost(_) => {
                 Adapter::forget(&name);
                 ways.extend(self.cpu_way());
-                ways.push(way(format!("Try {name} again"), Command::MoveTo(self.wish.clone())));
+                ways.push(way(format!("Try {name} again"), Command::MoveTo(self.device.wish().into())));
             }
-            DeviceFailure::Interrupted if self.saves.best().is_some() => {}
+            DeviceFailure::Interrupted if self.keep.saves().best().is_some() => {}
             DeviceFailure::Interrupted => {
-                ways.push(way("Begin again from step 0", Command::MoveTo(self.wish.clone())));
+                ways.push(way("Begin again from step 0", Command::MoveTo(self.device.wish().into())));
             }
         }
         ways.extend(self.back_way());
@@ -113,7 +113,7 @@ impl Session {
         tracing::error!("training panicked: {text}");
         let first = text.lines().next().unwrap_or_default();
         let what = format!("Training stopped unexpectedly at step {}: {first}.", self.step_done());
-        let again = Command::MoveTo(self.wish.clone());
+        let again = Command::MoveTo(self.device.wish().into());
         let ways = if self.engine.is_none() {
             vec![way("Try again", again)]
         } else if self.keep_after_failure(&what) {
@@ -158,7 +158,7 @@ impl Session {
             resized(&mut whole.config);
             return Engine::on(whole, task, place).map(|engine| (engine, String::new()));
         }
-        if let Some(saved) = self.saves.best().cloned() {
+        if let Some(saved) = self.keep.saves().best().cloned() {
             let any = TextWish { at: None, any: true };
             let opened = Engine::opened_with(&saved.path, place, &any, corpus.as_ref(), resized);
             let (engine, found) = opened.map_err(|error| match error {
@@ -166,8 +166,7 @@ impl Session {
                     format!("{}: {why}", crate::domain::quote::path(&saved.path))
                 }
             })?;
-            self.saves = Saves::opened(saved);
-            self.changed = false;
+            self.keep.went_back(saved);
             let difference = found.and_then(|found| found.difference);
             let text = difference.map_or(String::new(), |how| format!("; its text has changed: {how}"));
             return Ok((engine, format!(", the last good save: the steps after it could not be read{text}")));

@@ -1,16 +1,15 @@
 //! Another run in the place of the present one: a new one, one from a file, or the same on another device.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::Session;
-use super::saving::{Clock, opened_from};
+use super::interventions::Trials;
+use super::saving::opened_from;
 use crate::domain::quote;
 use crate::engine::device::{DeviceKind, TrainingDevice};
 use crate::run::Notice;
 use crate::run::build::{Engine, NotOpened};
 use crate::run::pace::Pace;
-use crate::run::saves::Saves;
 use crate::run::snapshot::PausedBy;
 use crate::run::snapshot::SnapshotNewest;
 use crate::run::text::{TextWish, sentence};
@@ -21,14 +20,13 @@ impl Session {
     pub(super) fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, String>) {
         self.settle();
         self.preparing("reading the text and drawing weights");
-        let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
+        let Some(place) = self.device.place().cloned() else { return self.no_device("no device is chosen") };
         match build(&place) {
             Ok(engine) => {
                 if self.leave(None) {
-                    self.saves = Saves::default();
-                    self.home.renew(None);
+                    self.keep.begin(None);
                     self.adopt(engine, &place, by);
-                    self.list_left();
+                    self.keep.list_left();
                 }
             }
             Err(why) if self.engine.is_some() => self.refuse("starting another run", &why),
@@ -42,17 +40,16 @@ impl Session {
         let config = engine.trainer.config().clone();
         let step = engine.trainer.progress().step;
         self.seen = SnapshotNewest::default();
-        self.trials = Arc::default();
-        self.comparing = None;
+        self.trials = Trials::default();
+        self.comparing.forget();
         self.maps.forget();
         self.pace = Pace::new();
         self.wants_text = None;
         self.config = config;
         self.engine = Some(engine);
-        self.place = Some(place.clone());
+        self.device.stand_on(place.clone());
         self.queued = 0;
-        self.changed = false;
-        self.clock = Clock::new();
+        self.keep.stands();
         self.control.renew(by);
         self.preparing("building kernels for the first step");
         let warmed = self.engine.as_ref().map_or(Ok(()), |e| e.warm(place));
@@ -82,7 +79,7 @@ impl Session {
     pub(super) fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
         self.settle();
         self.preparing(&format!("opening {} and reading its text", quote::path(&path)));
-        let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
+        let Some(place) = self.device.place().cloned() else { return self.no_device("no device is chosen") };
         let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus().cloned());
         match Engine::opened(&path, &place, wish, corpus.as_ref()) {
             Ok((engine, found)) => {
@@ -90,10 +87,9 @@ impl Session {
                     return self.publish(true);
                 }
                 let step = engine.trainer.progress().step;
-                self.saves = Saves::opened(opened_from(&path, &engine));
-                self.home.renew(Some(&path));
+                self.keep.begin(Some(opened_from(&path, &engine)));
                 self.adopt(engine, &place, PausedBy::Opened);
-                self.list_left();
+                self.keep.list_left();
                 self.out.notice(Notice::Opened { step, path });
                 if let Some(found) = found {
                     self.tell_text(&found);
@@ -125,7 +121,7 @@ impl Session {
     /// else from the last good save, else from step 0. Where no run stands yet, the one asked for begins there.
     pub(super) fn move_to(&mut self, name: &str, sequences: Option<usize>) {
         if self.engine.is_none() {
-            self.wish = name.into();
+            self.device.set_wish(name);
             self.begin();
             return;
         }
@@ -146,11 +142,13 @@ impl Session {
         };
         match self.rescued(&place, sequences) {
             Ok((engine, told)) => {
-                self.wish = name.into();
+                self.device.set_wish(name);
                 let step = engine.trainer.progress().step;
-                let changed = self.changed;
+                let changed = self.keep.has_changed();
                 self.adopt(engine, &place, PausedBy::Moved);
-                self.changed |= changed;
+                if changed {
+                    self.keep.change();
+                }
                 let on = if place.kind == DeviceKind::Cpu { "the CPU" } else { place.name.as_str() };
                 self.out.notice(Notice::Info(format!("Continuing on {on} from step {step}{told}")));
             }
