@@ -1,7 +1,7 @@
 //! Advice on a run that is sound but cannot do what it looks like.
 
-use super::Notice;
 use super::worker::Worker;
+use super::{Fact, Notice};
 use crate::domain::config::Policy;
 
 impl Worker {
@@ -12,11 +12,7 @@ impl Worker {
         if self.config.router_learns(knobs) || knobs.policy == Policy::SmoeDropout {
             return;
         }
-        let words = format!(
-            "No loss reaches the router: with top-k {} the chosen expert's weight is 1 whatever the router says, and balance \
-             weight, z-loss and competition are off. It stays at its random start; raise top-k or one of them to train it",
-            knobs.top_k
-        );
-        self.writer.notice(Notice::Info(words));
+        let top_k = knobs.top_k;
+        self.writer.notice(Notice::Fact(Fact::RouterStaysRandom { top_k }));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TryS
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::{Command, Notice, Snapshot};
+use super::{Command, Fact, Notice, Snapshot};
 
 /// Commands that may wait for the worker.
 const COMMANDS: usize = 64;
@@ -153,7 +153,7 @@ impl Reader {
         let missed = std::mem::take(&mut state.missed);
         let mut notices: Vec<Notice> = state.notices.drain(..).collect();
         if missed > 0 {
-            notices.push(Notice::Info(format!("{missed} older notices were dropped")));
+            notices.push(Notice::Fact(Fact::NoticesDropped(missed)));
         }
         notices
     }

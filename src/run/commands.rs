@@ -8,11 +8,10 @@ use super::pace::Pace;
 use super::saves::Saves;
 use super::saving::{Clock, opened_from};
 use super::snapshot::PausedBy;
-use super::text::{TextWish, sentence};
+use super::text::TextWish;
 use super::worker::{NewestReadings, Worker};
-use super::{Command, From, InjectedFault, Notice, Standing};
+use super::{Asked, Command, Fact, FileWork, From, InjectedFault, Notice, Preparation, Reason, Standing};
 use crate::domain::config::{Config, Intervals, Knobs, ProbeFamilies};
-use crate::domain::quote;
 use crate::domain::roster::Surgery;
 use crate::engine::device::{self, DeviceKind, TrainingDevice};
 use crate::store::checkpoint::Over;
@@ -72,7 +71,7 @@ impl Worker {
             }
             Command::GoBack => match self.saves.best().cloned() {
                 Some(saved) => self.open(saved.path),
-                None => self.refuse("going back", "this run has not been saved yet; reset it to begin again"),
+                None => self.refuse(Asked::GoBack, Reason::NeverSaved),
             },
             Command::Inject(InjectedFault::NotFinite) => {
                 if let Some(engine) = self.engine.as_mut() {
@@ -88,8 +87,8 @@ impl Worker {
         self.engine.as_ref().map_or(0, |e| e.trainer.progress().step)
     }
 
-    pub fn refuse(&mut self, what: &str, why: &str) {
-        self.writer.notice(Notice::Refused { what: what.into(), why: why.into() });
+    pub fn refuse(&mut self, asked: Asked, why: Reason) {
+        self.writer.notice(Notice::Refused { asked, why });
     }
 
     /// The config with the knobs and the number of experts in force: what a reset begins with, so that nothing on
@@ -121,7 +120,7 @@ impl Worker {
                 self.journal(What::Knobs { now: knobs, changes });
                 self.advise();
             }
-            Err(why) => self.refuse(&changes.join(", "), &why),
+            Err(why) => self.refuse(Asked::Knobs(changes), why.into()),
         }
         self.publish(true);
     }
@@ -132,7 +131,10 @@ impl Worker {
         let (What::Painted { layer, from, to, compete }, Some(engine)) = (&what, self.engine.as_mut()) else { return };
         match engine.trainer.paint(*layer, *from, *to, *compete) {
             Ok(()) => self.journal(what),
-            Err(why) => self.refuse(&what.flag().unwrap_or_default(), &why),
+            Err(why) => {
+                let asked = Asked::Paint { layer: *layer, from: *from, to: *to, compete: *compete };
+                self.refuse(asked, why.into());
+            }
         }
         self.publish(true);
     }
@@ -154,18 +156,18 @@ impl Worker {
 
     fn reshape(&mut self, target: usize, surgery: Surgery) {
         self.settle();
-        let what = format!("{} to {target} experts", surgery.label());
+        let asked = Asked::Experts { surgery, target };
         let Some(from) = self.engine.as_ref().map(|e| e.trainer.experts()) else { return };
         if target == from {
-            return self.refuse(&what, &format!("every layer already has {from}"));
+            return self.refuse(asked, Reason::SameExperts(from));
         }
         if !self.save_first() {
             return self.publish(true);
         }
-        self.preparing(&format!("changing the experts: {what}"));
+        self.preparing(Preparation::Experts { surgery, target });
         match self.operate(target, surgery) {
             Ok(()) => {}
-            Err(Trouble::Refused(why)) => self.refuse(&what, &why),
+            Err(Trouble::Refused(why)) => self.refuse(asked, why),
             Err(Trouble::Device(failure)) => self.device_failed(&failure),
         }
         self.publish(true);
@@ -181,17 +183,17 @@ impl Worker {
 
     fn save_here(&mut self, path: PathBuf) {
         if self.engine.is_none() {
-            return self.refuse("saving", "there is no run yet");
+            return self.refuse(Asked::Save, Reason::NoRun);
         }
         // What became of it was said.
         let _ = self.save(path, false);
     }
 
     /// Puts another trainer in the place of the present one, or leaves everything as it is and says why.
-    pub fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, String>) {
+    pub fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, Reason>) {
         self.settle();
-        self.preparing("reading the text and drawing weights");
-        let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
+        self.preparing(Preparation::Weights);
+        let Some(place) = self.place.clone() else { return self.no_device(Reason::NoDevice) };
         match build(&place) {
             Ok(engine) => {
                 if self.leave(None) {
@@ -201,8 +203,8 @@ impl Worker {
                     self.list_left();
                 }
             }
-            Err(why) if self.engine.is_some() => self.refuse("starting another run", &why),
-            Err(why) => self.could_not_begin(&why),
+            Err(why) if self.engine.is_some() => self.refuse(Asked::AnotherRun, why),
+            Err(why) => self.could_not_begin(why),
         }
         self.publish(true);
     }
@@ -222,7 +224,7 @@ impl Worker {
         self.changed = false;
         self.clock = Clock::new();
         self.control.renew(by);
-        self.preparing("building kernels for the first step");
+        self.preparing(Preparation::Kernels);
         let warmed = self.engine.as_ref().map_or(Ok(()), |e| e.warm(place));
         if let Err(failure) = warmed {
             return self.device_failed(&failure);
@@ -243,8 +245,8 @@ impl Worker {
     /// Opens a checkpoint that is to go on with the text that `wish` says.
     pub fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
         self.settle();
-        self.preparing(&format!("opening {} and reading its text", quote::path(&path)));
-        let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
+        self.preparing(Preparation::Opening(path.clone()));
+        let Some(place) = self.place.clone() else { return self.no_device(Reason::NoDevice) };
         let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus().cloned());
         match Engine::opened(&path, &place, wish, corpus.as_ref()) {
             Ok((engine, found)) => {
@@ -262,24 +264,23 @@ impl Worker {
                 }
             }
             Err(NotOpened::Text(no_text)) => {
-                let why = sentence(&no_text.why);
+                let why = no_text.why.clone();
                 self.want_text(Some(path), no_text);
                 if self.engine.is_none() {
-                    self.waits_for_text(&why);
+                    self.waits_for_text(why);
                 }
             }
-            Err(NotOpened::File(why)) => self.not_opened(&path, &why),
+            Err(NotOpened::File(why)) => self.not_opened(&path, why),
         }
         self.publish(true);
     }
 
     /// Says why a file was not opened; a run that shows nothing yet has failed by it.
-    pub fn not_opened(&mut self, path: &Path, why: &str) {
-        let what = format!("Opening {}", quote::path(path));
+    pub fn not_opened(&mut self, path: &Path, why: Reason) {
         if self.engine.is_none() {
-            self.could_not_begin(&format!("{what} failed: {why}"));
+            self.could_not_open(path, why);
         } else {
-            self.writer.notice(Notice::FileFailed { what, why: why.into() });
+            self.writer.notice(Notice::FileFailed { work: FileWork::Opening(path.into()), why });
         }
     }
 
@@ -293,9 +294,9 @@ impl Worker {
             return self.writer.notice(Notice::Occupied { path, standing });
         }
         if let Some(writer) = self.home.writer_of(&path) {
-            let what = format!("Saving to {}", quote::path(&path));
-            let why = format!("{writer}, and what is saved there would be written over. Choose another place");
-            return self.writer.notice(Notice::FileFailed { what, why });
+            return self
+                .writer
+                .notice(Notice::FileFailed { work: FileWork::Saving(path), why: Reason::Written(writer) });
         }
         self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
         self.save_here(path);
@@ -317,25 +318,25 @@ impl Worker {
                 return self.publish(true);
             }
         }
-        self.preparing(&format!("bringing up {name}"));
+        self.preparing(Preparation::MovingTo(name.into()));
         let place = match super::device_check::choose(name) {
             Ok(place) => place,
             Err(error) => {
-                self.refuse(&format!("moving to {name}"), &error.to_string());
+                self.refuse(Asked::MoveTo(name.into()), Reason::Error(error.to_string()));
                 return self.publish(true);
             }
         };
         match self.rescued(&place, sequences) {
-            Ok((engine, told)) => {
+            Ok((engine, from)) => {
                 self.wish = name.into();
                 let step = engine.trainer.progress().step;
                 let changed = self.changed;
                 self.adopt(engine, &place, PausedBy::Moved);
                 self.changed |= changed;
-                let on = if place.kind == DeviceKind::Cpu { "the CPU" } else { place.name.as_str() };
-                self.writer.notice(Notice::Info(format!("Continuing on {on} from step {step}{told}")));
+                let device = (place.kind != DeviceKind::Cpu).then(|| place.name.clone());
+                self.writer.notice(Notice::Fact(Fact::ContinuesOn { device, step, from }));
             }
-            Err(why) => self.refuse(&format!("moving to {name}"), &why),
+            Err(why) => self.refuse(Asked::MoveTo(name.into()), why),
         }
         self.publish(true);
     }
@@ -343,6 +344,6 @@ impl Worker {
 
 /// Why surgery did not happen.
 pub(super) enum Trouble {
-    Refused(String),
+    Refused(Reason),
     Device(device::DeviceFailure),
 }

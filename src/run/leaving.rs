@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::autosaves::same_file;
 use super::saving::Unsaved;
 use super::worker::Worker;
-use super::{Command, Notice};
+use super::{Command, Fact, Notice};
 
 impl Worker {
     /// Saves the run that another is about to take the place of, if it has work that no save holds. `opening` is the file
@@ -23,19 +23,19 @@ impl Worker {
         let written = match self.home.claim_to_leave(seed, self.step_done(), opening) {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return true,
-            Err(why) => Err(Unsaved::Other(why)),
+            Err(why) => Err(Unsaved::Other(why.into())),
         };
         match written {
             Ok(saved) => {
                 self.writer.notice(Notice::Left { seed, step: saved.step, path: saved.path });
                 true
             }
-            Err(Unsaved::NotFinite(why)) => {
-                self.writer.notice(Notice::Info(format!("The run you left was not saved: {why}")));
+            Err(Unsaved::NotFinite(tensor)) => {
+                self.writer.notice(Notice::Fact(Fact::LeftBroken(tensor)));
                 true
             }
             Err(Unsaved::Device(failure)) => {
-                self.writer.notice(Notice::Info(format!("The run you left could not be saved. {failure}")));
+                self.writer.notice(Notice::Fact(Fact::LeftUnreadable(failure)));
                 true
             }
             Err(why @ (Unsaved::NoRoom { .. } | Unsaved::Other(_))) => {
@@ -61,8 +61,8 @@ impl Worker {
                 self.stands(&saved);
                 true
             }
-            Err(Unsaved::NotFinite(why)) => {
-                self.writer.notice(Notice::Info(format!("The run was not saved first: {why}")));
+            Err(Unsaved::NotFinite(tensor)) => {
+                self.writer.notice(Notice::Fact(Fact::NotSavedFirst(tensor)));
                 true
             }
             Err(Unsaved::Device(failure)) => {
@@ -93,7 +93,7 @@ impl Worker {
         if self.home.is_never() || !self.is_unsaved() || self.is_out_of_reach() {
             return Ok(None);
         }
-        self.home.claim(self.config.seed).map_err(Unsaved::Other)
+        self.home.claim(self.config.seed).map_err(|why| Unsaved::Other(why.into()))
     }
 
     /// Whether the run failed in a way that left nothing to be read.
@@ -111,6 +111,6 @@ impl Worker {
 
     fn cannot_leave(&mut self, why: &Unsaved) {
         let command = self.asked.clone().unwrap_or(Command::Quit);
-        self.writer.notice(Notice::NotLeft { command: Box::new(command), why: why.words() });
+        self.writer.notice(Notice::NotLeft { command: Box::new(command), why: why.reason() });
     }
 }

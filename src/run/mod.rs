@@ -5,6 +5,7 @@
 
 mod advice;
 mod ahead;
+mod asked;
 mod autosaves;
 mod build;
 mod channel;
@@ -15,6 +16,7 @@ mod config_file;
 mod control;
 mod device_check;
 mod devices;
+mod fact;
 mod failure;
 mod files;
 mod folder;
@@ -29,6 +31,7 @@ mod plan;
 mod probes;
 mod publish;
 mod readings;
+mod reason;
 mod recent;
 mod replay;
 mod saves;
@@ -44,20 +47,25 @@ mod utc;
 mod worker;
 
 pub use ahead::Ahead;
+pub use asked::{Asked, FileWork, Preparation};
 pub use channel::{Ending, Gone, Reader, Waker, Writer, channel};
 pub use command::{Command, InjectedFault};
 pub use devices::{DeviceLine, devices, kind_of};
+pub use fact::{Fact, FolderFact, Rescue};
 pub use folder::{CHECKPOINT, abandon};
 pub use left::{LeftRun, LeftRuns};
 pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
 #[cfg(test)]
 pub(crate) use publish::before_anything;
+pub use reason::Reason;
 pub use recent::{RecentFile, recent_files, remember_files};
 pub use replay::replay;
 pub use saves::Saved;
 pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
-pub use snapshot::{DataBadge, DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, Timing, Way};
+pub use snapshot::{
+    DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, Snapshot, Status, Timing, Way, WayOn,
+};
 pub use standing::{Standing, write_file};
 pub use start::{Autosave, From, Start};
 pub use text::{TextWish, WantedText};

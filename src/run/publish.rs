@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Preparation;
 use super::ahead::Horizon;
 use super::pace::Pace;
 use super::snapshot::{DataBadge, DeviceBadge, Looks, Parameters, Snapshot, Status};
@@ -54,7 +55,7 @@ pub(crate) fn before_anything(config: Arc<Config>) -> Snapshot {
 /// A snapshot of a run that says nothing of itself yet.
 fn blank(config: Arc<Config>, rosters: Arc<Vec<Roster>>, parameters: Parameters) -> Snapshot {
     Snapshot {
-        status: Status::Preparing("starting".into()),
+        status: Status::Preparing(Preparation::Starting),
         step: 0,
         seconds: 0.0,
         tokens_per_sec: 0.0,

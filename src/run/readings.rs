@@ -9,7 +9,7 @@ use super::found::Newcomer;
 use super::pace::Beside;
 use super::snapshot::PausedBy;
 use super::worker::Worker;
-use super::{From, InjectedFault, Notice};
+use super::{Fact, FileWork, From, InjectedFault, Notice};
 use crate::domain::config::{Cause, KnobId};
 use crate::domain::measures::load;
 use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
@@ -140,7 +140,7 @@ impl Worker {
             self.writer.notice(Notice::Alert(Box::new(alert)));
         }
         if more > 0 {
-            self.writer.notice(Notice::Info(format!("{more} more alerts at the same time")));
+            self.writer.notice(Notice::Fact(Fact::MoreAlerts(more)));
         }
     }
 
@@ -191,12 +191,12 @@ impl Worker {
             Ok((mut files, says)) => {
                 let written = waiting.iter().try_for_each(|entry| files.event(entry));
                 self.files = Some(files);
-                says.into_iter().for_each(|text| self.writer.notice(Notice::Info(text)));
+                says.into_iter().for_each(|fact| self.writer.notice(Notice::Fact(Fact::Folder(fact))));
                 if let Err(why) = written {
                     self.files_failed(&why);
                 }
             }
-            Err(why) if begins => self.could_not_begin(&why),
+            Err(why) if begins => self.could_not_begin(why.into()),
             Err(why) => self.files_failed(&why),
         }
     }
@@ -226,9 +226,7 @@ impl Worker {
     /// A file of the run cannot be written: says so once and trains on without.
     fn files_failed(&mut self, why: &str) {
         self.files = None;
-        let what = "Writing the run's files".into();
-        let why = format!("{why}. Training goes on and writes none until a run is started or opened again");
-        self.writer.notice(Notice::FileFailed { what, why });
+        self.writer.notice(Notice::FileFailed { work: FileWork::RunFiles, why: why.into() });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Reason;
 use super::build::{Engine, text_task};
 use super::device_check::choose;
 use super::interventions::change_of;
@@ -23,15 +24,11 @@ const READ_STEPS: u64 = 8;
 ///
 /// # Errors
 /// If the journal is no longer complete, the device or the text cannot be had, or an entry does not fit the run.
-pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> Result<State, String> {
+pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> Result<State, Reason> {
     if !journal.is_complete() {
-        return Err(
-            "the journal is no longer complete, or was written before it held everything; open a save of the run \
-                    instead"
-                .into(),
-        );
+        return Err(Reason::JournalIncomplete);
     }
-    let place = choose(device).map_err(|error| error.to_string())?;
+    let place = choose(device).map_err(|error| Reason::Error(error.to_string()))?;
     let mut engine = Engine::fresh(at_step_0(config, journal), &place)?;
     let begun = journal.entries().iter().find_map(|entry| match &entry.what {
         What::Started { text, .. } => text.as_ref(),
@@ -39,15 +36,15 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
     });
     let corpus = engine.trainer.task().corpus();
     if begun.zip(corpus).is_some_and(|(text, corpus)| !text.matches(corpus.identity())) {
-        return Err("the text is not the one the run began with; give the config it began with".into());
+        return Err(Reason::NotItsText);
     }
     for entry in journal.entries().iter().filter(|entry| entry.step <= until) {
         train(&mut engine, entry.step)?;
-        let fault = |why: String| format!("the journal's entry at step {} cannot be repeated: {why}", entry.step);
+        let fault = |why| Reason::Entry { step: entry.step, why: Box::new(why) };
         engine = repeat(engine, &entry.what, &place).map_err(fault)?;
     }
     train(&mut engine, until)?;
-    engine.trainer.state().map_err(|failure| failure.to_string())
+    engine.trainer.state().map_err(Reason::Device)
 }
 
 /// The config as it was before anything was done: some entries change it.
@@ -67,15 +64,15 @@ fn at_step_0(config: &Config, journal: &Journal) -> Config {
 }
 
 /// Trains until `step` steps are done.
-fn train(engine: &mut Engine, step: u64) -> Result<(), String> {
+fn train(engine: &mut Engine, step: u64) -> Result<(), Reason> {
     let trainer = &mut engine.trainer;
     while trainer.progress().step < step {
-        trainer.step().map_err(|error| error.to_string())?;
+        trainer.step().map_err(|error| Reason::Error(error.to_string()))?;
         let done = trainer.progress().step;
         if done == step || done.is_multiple_of(READ_STEPS) {
-            let read = trainer.read().map_err(|failure| failure.to_string())?;
+            let read = trainer.read().map_err(Reason::Device)?;
             if let Some(bad) = read.not_finite {
-                return Err(format!("step {bad} is not finite, which it was not in the run"));
+                return Err(Reason::StepNotFinite(bad));
             }
         }
     }
@@ -83,22 +80,26 @@ fn train(engine: &mut Engine, step: u64) -> Result<(), String> {
 }
 
 /// Does once more what an entry says.
-fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Engine, String> {
+fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Engine, Reason> {
     match what {
         What::Started { sequences, .. } => rebuilt(engine, place, *sequences),
         What::Text { text, identity } => {
-            let corpus = Corpus::open(text).map_err(|error| error.to_string())?;
+            let corpus = Corpus::open(text).map_err(|error| Reason::Error(error.to_string()))?;
             if !corpus.identity().matches(identity) {
-                return Err("the text it went on with is no longer there, or was changed".into());
+                return Err(Reason::LaterTextGone);
             }
-            let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
+            let mut whole = engine.whole().map_err(Reason::Device)?;
             whole.config.task = TaskConfig::Text(text.clone());
             let task = text_task(Arc::new(corpus), &whole.config)?;
             Engine::on(whole, task, place)
         }
-        What::Knobs { now, .. } => engine.trainer.set_knobs(now.clone()).map(|()| engine),
+        What::Knobs { now, .. } => {
+            engine.trainer.set_knobs(now.clone())?;
+            Ok(engine)
+        }
         What::Painted { layer, from, to, compete } => {
-            engine.trainer.paint(*layer, *from, *to, *compete).map(|()| engine)
+            engine.trainer.paint(*layer, *from, *to, *compete)?;
+            Ok(engine)
         }
         What::Intervened { layer, intervention } => {
             engine.trainer.intervention(*layer, *intervention)?;
@@ -123,14 +124,14 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
 }
 
 /// The run as a new trainer takes it up from its state, as after opening a file or a change of device.
-fn rebuilt(engine: Engine, place: &TrainingDevice, sequences: Option<usize>) -> Result<Engine, String> {
-    let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
+fn rebuilt(engine: Engine, place: &TrainingDevice, sequences: Option<usize>) -> Result<Engine, Reason> {
+    let mut whole = engine.whole().map_err(Reason::Device)?;
     whole.config.sequences = sequences.unwrap_or(whole.config.sequences);
     Engine::on(whole, engine.trainer.task().clone(), place)
 }
 
-fn operated(engine: Engine, place: &TrainingDevice, changes: &[Change], loads: &[Vec<f64>]) -> Result<Engine, String> {
-    let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
+fn operated(engine: Engine, place: &TrainingDevice, changes: &[Change], loads: &[Vec<f64>]) -> Result<Engine, Reason> {
+    let mut whole = engine.whole().map_err(Reason::Device)?;
     let operation = SurgeryInputs { config: &whole.config, seed: whole.config.seed, changes, loads };
     whole.state = reshape(&whole.state, &operation)?;
     Engine::on(whole, engine.trainer.task().clone(), place)

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Notice;
 use super::build::{Engine, text_task};
 use super::snapshot::PausedBy;
 use super::worker::Worker;
+use super::{Asked, Fact, Notice, Preparation, Reason};
 use crate::domain::config::path::absolute;
 use crate::domain::config::{TaskConfig, Text};
 use crate::domain::quote;
@@ -26,12 +26,12 @@ pub struct TextWish {
 }
 
 /// A text that is needed and not there as it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WantedText {
     /// The checkpoint that opens once it is found; `None` for the run that is shown.
     pub file: Option<PathBuf>,
-    /// What is wrong, in one sentence without a full stop.
-    pub why: String,
+    /// What is wrong.
+    pub why: Reason,
     /// A file of other content in its place, which may be taken knowingly.
     pub other: Option<PathBuf>,
 }
@@ -54,7 +54,7 @@ impl Found {
 /// Why there is no text to go on with.
 #[derive(Debug)]
 pub(super) struct NoText {
-    pub why: String,
+    pub why: Reason,
     pub other: Option<PathBuf>,
 }
 
@@ -77,7 +77,7 @@ pub(super) fn find(
     let identity_unknown = then.sha256.is_none();
     let same = |corpus| Found { corpus, difference: None, identity_unknown };
     let Some(text) = whole.config.task.text() else {
-        return Err(NoText { why: "this run learns no text".into(), other: None });
+        return Err(NoText { why: Reason::LearnsNoText, other: None });
     };
     let (saved, places) = match (&wish.at, text) {
         (Some(at), _) => (at, vec![from_here(at)]),
@@ -106,19 +106,19 @@ pub(super) fn find(
     }
     let Some(other) = other else {
         let why = match fault {
-            Some(error) => error.to_string().trim_end_matches('.').to_owned(),
+            Some(error) => Reason::Error(error.to_string().trim_end_matches('.').to_owned()),
             None => missing(saved, &places, wish),
         };
         return Err(NoText { why, other: None });
     };
     let corpus = Corpus::open(&Text::File(other.clone()));
-    let corpus = corpus.map_err(|error| NoText { why: error.to_string(), other: None })?;
+    let corpus = corpus.map_err(|error| NoText { why: Reason::Error(error.to_string()), other: None })?;
     let difference = then.difference(corpus.identity());
     match &difference {
         Some(how) if !wish.any => {
             let why = match wish.at {
-                Some(_) => format!("{} is another text than the one of this run: {how}", quote::path(other)),
-                None => format!("the text of this checkpoint, {}, is no longer the same: {how}", quote::path(other)),
+                Some(_) => Reason::OtherText { path: other.clone(), how: how.clone() },
+                None => Reason::TextChanged { path: other.clone(), how: how.clone() },
             };
             Err(NoText { why, other: Some(other.clone()) })
         }
@@ -128,7 +128,8 @@ pub(super) fn find(
 
 /// The built-in text; a later version of the program may have another.
 fn built_in(then: &TextIdentity) -> Result<Found, NoText> {
-    let corpus = Corpus::open(&Text::MobyDick).map_err(|error| NoText { why: error.to_string(), other: None })?;
+    let corpus =
+        Corpus::open(&Text::MobyDick).map_err(|error| NoText { why: Reason::Error(error.to_string()), other: None })?;
     let difference = then.difference(corpus.identity()).filter(|_| !then.is_unknown());
     Ok(Found { corpus: Arc::new(corpus), difference, identity_unknown: then.sha256.is_none() })
 }
@@ -138,22 +139,12 @@ fn from_here(path: &Path) -> PathBuf {
     absolute(path, &std::env::current_dir().unwrap_or_default())
 }
 
-fn missing(saved: &Path, places: &[PathBuf], wish: &TextWish) -> String {
-    const FEW: usize = 3;
+fn missing(saved: &Path, places: &[PathBuf], wish: &TextWish) -> Reason {
     if let (Some(_), [place]) = (&wish.at, places) {
-        return format!("there is no file {}", quote::path(place));
+        return Reason::NoFile(place.clone());
     }
-    let name = saved.file_name().unwrap_or(saved.as_os_str()).to_string_lossy();
-    let looked: Vec<String> = places.iter().take(FEW).map(|place| quote::path(place)).collect();
-    let more = if places.len() > FEW { format!(" or {} other places", places.len() - FEW) } else { String::new() };
-    format!("this checkpoint was trained on {name}, which is no longer there: not at {}{more}", looked.join(", "))
-}
-
-/// A reason as a sentence of its own.
-pub(super) fn sentence(why: &str) -> String {
-    let mut letters = why.chars();
-    let first: String = letters.next().map_or_else(String::new, |letter| letter.to_uppercase().collect());
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+    let name = saved.file_name().unwrap_or(saved.as_os_str()).to_string_lossy().into_owned();
+    Reason::TextMissing { name, places: places.to_vec() }
 }
 
 impl Worker {
@@ -169,7 +160,7 @@ impl Worker {
         let why = error.to_string();
         self.settle();
         self.control.pause(PausedBy::Text { why: why.clone() });
-        self.want_text(None, NoText { why, other: None });
+        self.want_text(None, NoText { why: why.into(), other: None });
         self.publish(true);
     }
 
@@ -187,13 +178,13 @@ impl Worker {
     fn change_text(&mut self, wish: &TextWish) {
         self.settle();
         let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else {
-            return self.refuse("changing the text", "there is no run yet");
+            return self.refuse(Asked::OtherText, Reason::NoRun);
         };
         let mut whole = match engine.whole() {
             Ok(whole) => whole,
             Err(failure) => return self.device_failed(&failure),
         };
-        self.preparing("reading the text");
+        self.preparing(Preparation::Text);
         let found = match find(&whole, Path::new(""), wish, None) {
             Ok(found) => found,
             Err(no_text) => return self.want_text(None, no_text),
@@ -218,16 +209,9 @@ impl Worker {
         let name = found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), quote::path);
         if let Some(how) = &found.difference {
             self.journal(What::Text { text: found.text(), identity: found.corpus.identity().clone() });
-            let says = format!(
-                "The text is not the one of before: {how}. The run goes on with {name} as it is, and no longer bit for bit"
-            );
-            self.writer.notice(Notice::Info(says));
+            self.writer.notice(Notice::Fact(Fact::TextDiffers { how: how.clone(), name }));
         } else if found.identity_unknown {
-            let says = format!(
-                "This checkpoint is from before texts were known by their content. {name} has the same length, which is \
-                 all that could be compared; the next save keeps its hash"
-            );
-            self.writer.notice(Notice::Info(says));
+            self.writer.notice(Notice::Fact(Fact::TextUnproven { name }));
         }
     }
 }

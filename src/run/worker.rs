@@ -21,7 +21,7 @@ use super::saving::Clock;
 use super::snapshot::{DeviceBadge, PausedBy, Status};
 use super::text::WantedText;
 use super::trial::InterventionTrial;
-use super::{Command, From, Gone, InjectedFault, Notice, Reader, Start, Writer, channel};
+use super::{Command, From, Gone, InjectedFault, Notice, Preparation, Reader, Reason, Start, Writer, channel};
 use crate::domain::config::Config;
 use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::engine::device::{DeviceFailure, DeviceKind, TrainingDevice};
@@ -178,7 +178,7 @@ impl Worker {
     /// Chooses the device and builds the first trainer.
     pub fn begin(&mut self) -> bool {
         if let Err(why) = self.claim_folder() {
-            self.could_not_begin(&why);
+            self.could_not_begin(why.into());
             return true;
         }
         self.list_left();
@@ -187,15 +187,15 @@ impl Worker {
             && let Err(error) = checkpoint::peek(path)
         {
             let path = path.clone();
-            self.not_opened(&path, &error.to_string());
+            self.not_opened(&path, Reason::Error(error.to_string()));
             self.publish(true);
             return true;
         }
-        self.preparing("choosing the device and checking it");
+        self.preparing(Preparation::Device);
         match super::device_check::choose(&self.wish) {
             Ok(place) => self.place = Some(place),
             Err(error) => {
-                self.no_device(&error.to_string());
+                self.no_device(Reason::Error(error.to_string()));
                 return true;
             }
         }
@@ -310,9 +310,9 @@ impl Worker {
     }
 
     /// Says what is being prepared.
-    pub fn preparing(&mut self, what: &str) {
+    pub fn preparing(&mut self, what: Preparation) {
         let mut snapshot = self.snapshot();
-        snapshot.status = Status::Preparing(what.into());
+        snapshot.status = Status::Preparing(what);
         self.writer.publish(snapshot);
     }
 

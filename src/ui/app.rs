@@ -22,6 +22,7 @@ use super::theme::{self, size};
 use super::view_state::Cursor;
 use super::{Outbox, ViewState, keys, strings};
 use crate::run::{Command, Notice, Reader, Snapshot};
+use crate::words;
 
 /// The window's state.
 #[derive(Debug)]
@@ -127,7 +128,7 @@ impl App {
         for notice in self.reader.notices() {
             if matches!(
                 notice,
-                Notice::Refused { .. } | Notice::Opened { .. } | Notice::Failed(_) | Notice::Reshaped(_)
+                Notice::Refused { .. } | Notice::Opened { .. } | Notice::Failed(_) | Notice::Reshaped { .. }
             ) {
                 self.rail.forget();
             }
@@ -136,7 +137,7 @@ impl App {
             }
             match &notice {
                 Notice::NotLeft { command, why } => {
-                    self.leaving = Some(LeavingView::of((**command).clone(), why.clone()));
+                    self.leaving = Some(LeavingView::of((**command).clone(), words::reason(why)));
                     self.closing.stays(ctx);
                 }
                 Notice::Saved { path, auto: false, .. } => {
@@ -146,8 +147,8 @@ impl App {
                     }
                 }
                 Notice::Opened { path, .. } => self.files.remember(path),
-                Notice::FileFailed { why, .. } => self.ask_again(why),
-                Notice::NoRoom { .. } => self.ask_again(&notice.to_string()),
+                Notice::FileFailed { why, .. } => self.ask_again(&words::reason(why)),
+                Notice::NoRoom { .. } => self.ask_again(&words::notice(&notice)),
                 _ => {}
             }
             if let Notice::Occupied { path, standing } = &notice {
@@ -158,11 +159,11 @@ impl App {
         }
         let ended = self.reader.has_ended();
         if self.closing.receive(ctx, ended, &mut self.out) && self.shot.unsaved {
-            self.take(Notice::Info(strings::notices::SAVING_TO_CLOSE.into()));
+            self.take(strings::notices::fact(strings::notices::SAVING_TO_CLOSE.into()));
         }
         if ended && !self.told_end {
             self.told_end = true;
-            self.take(Notice::Failed(strings::notices::RUN_ENDED.into()));
+            self.take(Notice::Said { words: strings::notices::RUN_ENDED.into(), bad: true });
         }
         if let Some(secs) = self.notices.pass(ctx.input(|i| i.time)) {
             ctx.request_repaint_after_secs(secs as f32);
@@ -190,7 +191,7 @@ impl App {
         let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
         self.files.dropped(&dropped, ctx);
         if let Some(why) = self.files.untold() {
-            self.take(Notice::Info(why));
+            self.take(strings::notices::fact(why));
         }
         theme::choose(ctx, self.dark);
     }
@@ -292,7 +293,7 @@ impl App {
         if let Some(fresh) = done.checked_sub(self.journal_seen).filter(|_| same) {
             let fresh = usize::try_from(fresh).unwrap_or(usize::MAX).min(journal.entries().len());
             for entry in &journal.entries()[journal.entries().len() - fresh..] {
-                if let Some(words) = entry.what.flag() {
+                if let Some(words) = words::flag(&entry.what) {
                     self.notices.note(entry.step, words, false);
                 }
             }

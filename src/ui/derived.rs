@@ -7,6 +7,7 @@ use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 use crate::store::alerts::Alert;
 use crate::store::history::{ExpertMeasure, Journal, LayerMeasure, SeriesKey, What};
+use crate::words;
 
 /// Steps over which loads and losses are averaged.
 pub const WINDOW: usize = crate::domain::measures::window::LOAD_WINDOW;
@@ -109,7 +110,7 @@ impl Flagged {
     pub fn of(journal: &Journal, together: impl Fn(u64, u64) -> bool) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for entry in journal.entries() {
-            let Some(words) = entry.what.flag() else { continue };
+            let Some(words) = words::flag(&entry.what) else { continue };
             let bad = matches!(entry.what, What::NotFinite { .. });
             match all.last_mut() {
                 Some(flagged) if flagged.last == entry.step || together(flagged.last, entry.step) => {

@@ -9,7 +9,6 @@ use eframe::egui::{Popup, Rect, Response, Role, Sense, SetOpenCommand, Ui, Widge
 use super::svg::Drawing;
 use super::table::ExportTable;
 use super::{Content, Export, png};
-use crate::run::Notice;
 use crate::ui::clipboard::Copied;
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
@@ -124,12 +123,12 @@ impl Offer<'_> {
 
 fn copy(title: &str, table: &ExportTable, history: bool) -> Ask {
     if table.is_empty() {
-        return Ask::Tell(Notice::Info(notices::nothing_to_copy(title, history)));
+        return Ask::Tell(notices::fact(notices::nothing_to_copy(title, history)));
     }
     match table.tabbed() {
         Ok(text) => {
             Ask::Copy(Copied { told: notices::copied(table.len(), title, history), what: title.to_owned(), text })
         }
-        Err(why) => Ask::Tell(Notice::FileFailed { what: notices::copying(title), why }),
+        Err(why) => Ask::Tell(notices::failed(&notices::copying(title), &why)),
     }
 }

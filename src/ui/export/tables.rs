@@ -13,6 +13,7 @@ use crate::store::history::{Bucket, ExpertMeasure, LayerMeasure, RunMeasure, Ser
 use crate::ui::ViewState;
 use crate::ui::derived::{LayerLoad, WINDOW};
 use crate::ui::panels::GHOST_STEPS;
+use crate::words;
 
 /// Columns of single numbers: what chance, evenness or the ideal would give stands beside each.
 const MEASURES: [&str; 3] = ["measure", "value", "reference"];
@@ -215,7 +216,7 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), shot.step);
     table.push(Section::new("validation", shot.step, BUCKET).over_time().with(validation.iter().map(bucket)));
     let entries = shot.history.journal.entries().iter();
-    let changes = entries.filter_map(|e| Some([e.step.into(), e.what.flag()?.into()]));
+    let changes = entries.filter_map(|e| Some([e.step.into(), words::flag(&e.what)?.into()]));
     table.push(Section::new("changes", shot.step, ["step", "change"]).over_time().with(changes));
     if view.grown.is_some() {
         grown::loss(&mut table, shot);

@@ -11,6 +11,7 @@ use crate::ui::press::{Look, Press};
 use crate::ui::strings::{self, rail, strip};
 use crate::ui::theme::{self, size};
 use crate::ui::{Outbox, fonts, paint};
+use crate::words;
 
 /// What the window measured of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -48,7 +49,7 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     let (color, word) = match &shot.status {
         Status::Running => (theme.ok, strip::RUNNING.to_owned()),
         Status::Paused(by) => (theme.amber, paused_words(by)),
-        Status::Preparing(stage) => (theme.amber, strip::preparing(stage)),
+        Status::Preparing(stage) => (theme.amber, strip::preparing(words::preparation(stage))),
         Status::Saving => (theme.amber, strip::SAVING.to_owned()),
         Status::Failed(_) => (theme.red, strip::FAILED.to_owned()),
     };

@@ -3,27 +3,31 @@
 use eframe::egui::{Rect, Ui, pos2, vec2};
 
 use crate::domain::config::{Cause, KnobId};
-use crate::run::{self, Command, PausedBy, Snapshot, Status, Way};
+use crate::run::{self, Command, PausedBy, Snapshot, Status};
 use crate::ui::icons::{self, Icon};
 use crate::ui::outbox::Ask;
 use crate::ui::press::{Look, Press};
 use crate::ui::theme::{self, RADIUS, size};
 use crate::ui::{Outbox, fonts, paint, strings};
+use crate::words;
 
 /// Saves offered to go back to, the last good one first.
 const WAYS_BACK: usize = 2;
 
 /// What failed and the ways on; `None` if nothing did.
-pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
+pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
     match &shot.status {
-        Status::Failed(failure) => Some((failure.what.clone(), failure.ways.clone())),
+        Status::Failed(failure) => {
+            let ways = failure.ways.iter().map(|way| (words::way_on(&way.on), way.command.clone()));
+            Some((words::failure(&failure.cause), ways.collect()))
+        }
         Status::Paused(PausedBy::NotFinite { step, place, causes }) => {
             let what = strings::notices::not_finite(step + 1, place);
             let mut ways = Vec::new();
             for (place, saved) in shot.ways_back.iter().take(WAYS_BACK).enumerate() {
                 let label = strings::notices::go_back(saved.step, saved.loss, &run::utc(saved.at));
                 let command = if place == 0 { Command::GoBack } else { Command::Open(saved.path.clone()) };
-                ways.push(Way { label, command });
+                ways.push((label, command));
             }
             let mut knobs = shot.knobs.clone();
             causes.iter().for_each(|cause| cause.make_usual_in(&mut knobs));
@@ -32,7 +36,7 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
                     [Cause::Knob(KnobId::LearningRate, _)] => strings::notices::HALVE_RATE.into(),
                     _ => strings::notices::set(&shot.knobs.changes(&knobs)),
                 };
-                ways.push(Way { label, command: Command::SetKnobs(knobs) });
+                ways.push((label, Command::SetKnobs(knobs)));
             }
             Some((what, ways))
         }
@@ -40,8 +44,7 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
             Some((strings::notices::disk_full(folder, *bytes), Vec::new()))
         }
         Status::Paused(PausedBy::Text { why }) => {
-            let again = Way { label: strings::notices::TRY_AGAIN.into(), command: Command::Run };
-            Some((strings::locate::sentence(why), vec![again]))
+            Some((words::sentence(why), vec![(strings::notices::TRY_AGAIN.into(), Command::Run)]))
         }
         _ => None,
     }
@@ -59,7 +62,7 @@ pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox
     icons::draw(ui.painter(), Icon::Warning, pos2(rect.left() + 20.0, y), 14.0, theme.red);
     let mut x = rect.right() - 10.0;
     let locate = shot.wants_text.as_ref().map(|_| (strings::locate::WAY, None));
-    let ways = ways.iter().map(|way| (way.label.as_str(), Some(&way.command)));
+    let ways = ways.iter().map(|(label, command)| (label.as_str(), Some(command)));
     let ways: Vec<(&str, Option<&Command>)> = locate.into_iter().chain(ways).collect();
     for (label, command) in ways.into_iter().rev() {
         let press = Press::words(label).look(Look::Red);

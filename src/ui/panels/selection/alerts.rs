@@ -8,6 +8,7 @@ use crate::ui::icons::{self, Icon};
 use crate::ui::panels::timeline;
 use crate::ui::theme::{self, size};
 use crate::ui::{ViewState, derived, fonts, paint, strings};
+use crate::words;
 
 pub(super) fn alerts_ui(
     ui: &Ui,
@@ -35,12 +36,12 @@ pub(super) fn alerts_ui(
     for (place, alert) in standing.into_iter().enumerate() {
         // A row is as high as its words.
         let font = fonts::regular(size::CAPTION);
-        let sentence = alert.sentence();
+        let sentence = words::alert(alert);
         let words = ui.painter().layout(sentence.clone(), font, theme.ink2, column.width() - 18.0);
         let rect = column.take(words.size().y + 9.0);
         icons::draw(ui.painter(), Icon::Warning, pos2(rect.left() + 6.0, rect.top() + 9.0), 11.0, theme.amber);
         ui.painter().galley(rect.min + vec2(18.0, 2.0), words, theme.ink2);
-        let said = strings::selection::alert(&sentence, alert.why(), alert.tries());
+        let said = strings::selection::alert(&sentence, words::alert_why(alert), words::alert_tries(alert));
         let response = ui.interact(rect, ui.scope_id().with(("active-alert", place)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
         if response.clicked() {
