@@ -42,6 +42,12 @@
 //! - [`words`]: every sentence that people read, from one table, for window and command line alike.
 //! - [`cli`]: the run without a window.
 //! - [`ui`]: the window.
+//! - [`ui::kit`]: theme, fonts, icons, buttons, number fields, plots: pieces that know neither a run nor any words.
+//! - [`ui::words`]: all words of the window in one table.
+//! - [`ui::view`]: what is looked at, what is computed from a snapshot to show it, what a frame wants done.
+//! - [`ui::panels`]: one question about the run each.
+//! - [`ui::screens`]: which panels, and where.
+//! - [`ui::shell`]: the application around a screen: keys, files, dialogs, clipboard, closing.
 
 pub mod domain;
 

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TryS
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::{Command, Fact, Notice, Snapshot};
+use super::{AppCommand, Fact, Notice, Snapshot};
 
 /// Commands that may wait for the worker.
 const COMMANDS: usize = 64;
@@ -22,13 +22,13 @@ pub struct Gone;
 /// What comes up the lane.
 #[derive(Debug)]
 enum Up {
-    Command(Command),
+    Command(AppCommand),
     /// The worker's own helper has something for it.
     Wake,
 }
 
 impl Up {
-    fn command(self) -> Option<Command> {
+    fn command(self) -> Option<AppCommand> {
         match self {
             Self::Command(command) => Some(command),
             Self::Wake => None,
@@ -102,7 +102,7 @@ impl Ending {
     /// Waits for as long as the lane is full.
     pub fn ask(&self) {
         if let Some(commands) = self.commands.upgrade() {
-            let _ = commands.send(Up::Command(Command::Quit));
+            let _ = commands.send(Up::Command(AppCommand::Quit));
         }
     }
 
@@ -135,8 +135,8 @@ impl Reader {
     ///
     /// # Errors
     /// Gives the command back if the lane is full (send it again next frame) or the worker is gone.
-    pub fn send(&self, command: Command) -> Result<(), Command> {
-        self.commands.try_send(Up::Command(command)).map_err(|error| match error {
+    pub fn send(&self, command: impl Into<AppCommand>) -> Result<(), AppCommand> {
+        self.commands.try_send(Up::Command(command.into())).map_err(|error| match error {
             TrySendError::Full(Up::Command(command)) | TrySendError::Disconnected(Up::Command(command)) => command,
             TrySendError::Full(Up::Wake) | TrySendError::Disconnected(Up::Wake) => unreachable!("a command was sent"),
         })
@@ -200,7 +200,7 @@ impl Writer {
     }
 
     /// Takes a waiting command, if there is one. `Err` if the reader is gone.
-    pub fn try_command(&self) -> Result<Option<Command>, Gone> {
+    pub fn try_command(&self) -> Result<Option<AppCommand>, Gone> {
         match self.commands.try_recv() {
             Ok(up) => Ok(up.command()),
             Err(TryRecvError::Empty) => Ok(None),
@@ -209,12 +209,12 @@ impl Writer {
     }
 
     /// Waits for a command; nothing if it was woken otherwise. `Err` if the reader is gone.
-    pub fn command(&self) -> Result<Option<Command>, Gone> {
+    pub fn command(&self) -> Result<Option<AppCommand>, Gone> {
         self.commands.recv().map(Up::command).map_err(|_| Gone)
     }
 
     /// The same, at most `patience`.
-    pub fn command_within(&self, patience: Duration) -> Result<Option<Command>, Gone> {
+    pub fn command_within(&self, patience: Duration) -> Result<Option<AppCommand>, Gone> {
         match self.commands.recv_timeout(patience) {
             Ok(up) => Ok(up.command()),
             Err(RecvTimeoutError::Timeout) => Ok(None),

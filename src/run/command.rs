@@ -1,17 +1,37 @@
-//! The one thing that travels upstream: what a person asks of a run.
+//! Commands: what a person asks of a run and of the program, as data that can be written as JSON or TOML and read again.
 
 use std::path::PathBuf;
 
-use crate::domain::config::{Config, Knobs, ProbeFamilies};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::config::{Config, Knobs, ProbeFamilies, Text, path};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
+use crate::store::history::What;
+
+/// What a person asks of the program: something of the run, or its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AppCommand {
+    /// Something of the run.
+    Session(Command),
+    /// Follow a command without saving the run first: what no save holds is lost, or cannot be undone.
+    Discarding(Box<Self>),
+    /// Save the run to its own file if it has one, and end the thread. If that save fails the run stays, and
+    /// [`Notice::NotLeft`](super::Notice::NotLeft) asks what is to become of it.
+    Close,
+    /// The same without a question, for where nobody can be asked: if the save fails, the folder for temporary files is
+    /// tried, and the thread ends.
+    Quit,
+}
 
 /// What a person asks of a run. A run that ends, moves to another device, or is changed in a way that only a save can undo
 /// (the number of experts, a copied or reset expert, a poisoned router) is saved first where runs are saved by themselves
 /// ([`Autosave`](super::Autosave)); if that fails the command is not followed ([`Notice::NotLeft`](super::Notice::NotLeft)).
 ///
 /// Applied at a step boundary, in order, and answered by a snapshot or a notice.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Command {
     /// Train until paused or until the planned last step; past it, without end.
     Run,
@@ -76,8 +96,6 @@ pub enum Command {
         /// How.
         surgery: Surgery,
     },
-    /// Follow a command without saving the run first: what no save holds is lost, or cannot be undone.
-    Discarding(Box<Command>),
     /// Look into the folder of autosaves for runs that were left; the snapshot's [`left`](super::Snapshot::left) tells.
     ListRuns,
     /// Begin again at step 0 with the knobs and the number of experts in force; another seed if one is given.
@@ -93,21 +111,24 @@ pub enum Command {
     /// Go on from the present step with half the sequences in a batch; a way on when memory ran out.
     HalveBatch,
     /// Save everything into the run's own file, whatever stands there.
-    Save(PathBuf),
+    Save(#[serde(with = "path")] PathBuf),
     /// Save everything into a file that a person named.
     SaveAs {
         /// The file.
+        #[serde(with = "path")]
         path: PathBuf,
         /// Whether a checkpoint that stands there may go. Anything else there is never replaced.
         replace: bool,
     },
     /// Open a checkpoint; the present run is saved and left once the file has been read whole.
-    Open(PathBuf),
+    Open(#[serde(with = "path")] PathBuf),
     /// Go on with the text in another file: the same text elsewhere, or knowingly another one.
     Locate {
         /// The checkpoint to open with it; `None` for the run that is shown.
+        #[serde(default, with = "path::optional", skip_serializing_if = "Option::is_none")]
         file: Option<PathBuf>,
         /// The file that holds the text.
+        #[serde(with = "path")]
         text: PathBuf,
         /// Whether it may hold other bytes than the run was trained on.
         any: bool,
@@ -117,16 +138,11 @@ pub enum Command {
     /// Make something go wrong, to see that the run survives it. Used by tests.
     #[doc(hidden)]
     Inject(InjectedFault),
-    /// Save the run to its own file if it has one, and end the thread. If that save fails the run stays, and
-    /// [`Notice::NotLeft`](super::Notice::NotLeft) asks what is to become of it.
-    Close,
-    /// The same without a question, for where nobody can be asked: if the save fails, the folder for temporary files is
-    /// tried, and the thread ends.
-    Quit,
 }
 
 /// Something that goes wrong on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[doc(hidden)]
 pub enum InjectedFault {
     /// A weight becomes NaN.
@@ -142,3 +158,45 @@ pub enum InjectedFault {
     /// Reading from the device fails as one out of memory does.
     OutOfMemory,
 }
+
+impl From<Command> for AppCommand {
+    fn from(command: Command) -> Self {
+        Self::Session(command)
+    }
+}
+
+impl AppCommand {
+    /// Whether it ends the program.
+    pub fn ends(&self) -> bool {
+        match self {
+            Self::Close | Self::Quit => true,
+            Self::Discarding(command) => command.ends(),
+            Self::Session(_) => false,
+        }
+    }
+}
+
+impl Command {
+    /// The command that an entry of the journal came of; `None` for what no command asked for. A save by hand counts as one
+    /// to its path, whether that was the run's own or named.
+    pub fn of_entry(what: &What) -> Option<Self> {
+        match what.clone() {
+            What::Knobs { now, .. } => Some(Self::SetKnobs(now)),
+            What::Experts { surgery, to, .. } => Some(Self::Experts { target: to, surgery }),
+            What::Watch { to, .. } => Some(Self::Watch { every: to.every, measures: to.measures }),
+            What::Reference { .. } => Some(Self::Reference),
+            What::Saved { path, auto: false, .. } => Some(Self::Save(path)),
+            What::Intervened { layer, intervention } => Some(Self::Intervene { layer, intervention }),
+            What::Painted { layer, from, to, compete } => Some(Self::Paint { layer, from, to, compete }),
+            What::Text { text: Text::File(text), .. } => Some(Self::Locate { file: None, text, any: true }),
+            What::Text { text: Text::MobyDick, .. }
+            | What::Saved { auto: true, .. }
+            | What::Started { .. }
+            | What::NotFinite { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "command_tests.rs"]
+mod tests;

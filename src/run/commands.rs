@@ -10,7 +10,7 @@ use super::saving::{Clock, opened_from};
 use super::snapshot::PausedBy;
 use super::text::TextWish;
 use super::worker::{NewestReadings, Worker};
-use super::{Asked, Command, Fact, FileWork, From, InjectedFault, Notice, Preparation, Reason, Standing};
+use super::{AppCommand, Asked, Command, Fact, FileWork, From, InjectedFault, Notice, Preparation, Reason, Standing};
 use crate::domain::config::{Config, Intervals, Knobs, ProbeFamilies};
 use crate::domain::roster::Surgery;
 use crate::engine::device::{self, DeviceKind, TrainingDevice};
@@ -18,15 +18,16 @@ use crate::store::checkpoint::Over;
 use crate::store::history::{ProbeSettings, What};
 
 impl Worker {
-    /// Follows a command, or says why not.
-    pub fn obey(&mut self, command: Command) {
-        if let Command::Discarding(command) = command {
-            self.discard = true;
-            self.obey(*command);
-            self.discard = false;
-            return;
-        }
+    /// Follows a command of the run; one that does anything else leaves it as it is.
+    pub fn follow(&mut self, command: AppCommand) {
         self.asked = Some(command.clone());
+        if let AppCommand::Session(command) = command {
+            self.obey(command);
+        }
+    }
+
+    /// Follows a command, or says why not.
+    fn obey(&mut self, command: Command) {
         let (step, plan) = (self.step_done(), self.config.steps);
         match command {
             Command::Run => {
@@ -79,7 +80,6 @@ impl Worker {
                 }
             }
             Command::Inject(fault) => self.fault = Some(fault),
-            Command::Discarding(_) | Command::Close | Command::Quit => {}
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::autosaves::same_file;
 use super::saving::Unsaved;
 use super::worker::Worker;
-use super::{Command, Fact, Notice};
+use super::{AppCommand, Fact, Notice};
 
 impl Worker {
     /// Saves the run that another is about to take the place of, if it has work that no save holds. `opening` is the file
@@ -78,7 +78,7 @@ impl Worker {
 
     /// Whether the run may end: it is saved, or there is nothing that could be.
     pub fn may_close(&mut self) -> bool {
-        self.asked = Some(Command::Close);
+        self.asked = Some(AppCommand::Close);
         self.settle();
         let saved = self.save_first();
         self.publish(true);
@@ -110,7 +110,7 @@ impl Worker {
     }
 
     fn cannot_leave(&mut self, why: &Unsaved) {
-        let command = self.asked.clone().unwrap_or(Command::Quit);
+        let command = self.asked.clone().unwrap_or(AppCommand::Quit);
         self.writer.notice(Notice::NotLeft { command: Box::new(command), why: why.reason() });
     }
 }

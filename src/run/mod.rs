@@ -49,7 +49,7 @@ mod worker;
 pub use ahead::Ahead;
 pub use asked::{Asked, FileWork, Preparation};
 pub use channel::{Ending, Gone, Reader, Waker, Writer, channel};
-pub use command::{Command, InjectedFault};
+pub use command::{AppCommand, Command, InjectedFault};
 pub use devices::{DeviceLine, devices, kind_of};
 pub use fact::{Fact, FolderFact, Rescue};
 pub use folder::{CHECKPOINT, abandon};

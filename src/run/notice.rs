@@ -7,7 +7,7 @@ use super::fact::Fact;
 use super::reason::Reason;
 use super::snapshot::FailureCause;
 use super::text::WantedText;
-use super::{Command, Saved, Standing};
+use super::{AppCommand, Saved, Standing};
 use crate::store::alerts::Alert;
 
 /// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
@@ -70,10 +70,10 @@ pub enum Notice {
         /// The file.
         path: PathBuf,
     },
-    /// A command was not followed, since the run could not be saved before it; see [`Command`].
+    /// A command was not followed, since the run could not be saved before it; see [`Command`](super::Command).
     NotLeft {
-        /// The command; [`Command::Discarding`] follows it all the same.
-        command: Box<Command>,
+        /// The command; [`AppCommand::Discarding`] follows it all the same.
+        command: Box<AppCommand>,
         /// Why.
         why: Reason,
     },

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Reason;
 use super::build::{Engine, text_task};
 use super::device_check::choose;
 use super::interventions::change_of;
+use super::{Command, Reason};
 use crate::domain::config::{Config, Intervals, TaskConfig};
+use crate::domain::interventions::Intervention;
 use crate::domain::roster::{Change, Roster};
 use crate::domain::state::{State, SurgeryInputs, reshape};
 use crate::engine::device::TrainingDevice;
@@ -93,25 +94,6 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
             let task = text_task(Arc::new(corpus), &whole.config)?;
             Engine::on(whole, task, place)
         }
-        What::Knobs { now, .. } => {
-            engine.trainer.set_knobs(now.clone())?;
-            Ok(engine)
-        }
-        What::Painted { layer, from, to, compete } => {
-            engine.trainer.paint(*layer, *from, *to, *compete)?;
-            Ok(engine)
-        }
-        What::Intervened { layer, intervention } => {
-            engine.trainer.intervention(*layer, *intervention)?;
-            let rosters = engine.trainer.progress().rosters.clone();
-            let Some(change) = rosters.get(*layer).and_then(|roster| change_of(*intervention, roster)) else {
-                return Ok(engine);
-            };
-            let mut changes: Vec<Change> = rosters.iter().map(|roster| Change::identity(roster.len())).collect();
-            changes[*layer] = change;
-            let loads: Vec<Vec<f64>> = rosters.iter().map(|roster| vec![0.0; roster.len()]).collect();
-            operated(engine, place, &changes, &loads)
-        }
         What::Experts { changes, .. } => {
             let rosters = &engine.trainer.progress().rosters;
             let each = changes.iter().zip(rosters.iter().map(Roster::len));
@@ -119,8 +101,38 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
                 each.map(|(packed, experts)| packed.unpack(experts)).collect::<Result<_, _>>()?;
             operated(engine, place, &changes, &loads)
         }
-        What::Saved { .. } | What::Watch { .. } | What::Reference { .. } | What::NotFinite { .. } => Ok(engine),
+        // Everything else is what a command did, and is done again as that command does it.
+        what => match Command::of_entry(what) {
+            Some(Command::SetKnobs(knobs)) => {
+                engine.trainer.set_knobs(knobs)?;
+                Ok(engine)
+            }
+            Some(Command::Paint { layer, from, to, compete }) => {
+                engine.trainer.paint(layer, from, to, compete)?;
+                Ok(engine)
+            }
+            Some(Command::Intervene { layer, intervention }) => intervened(engine, place, layer, intervention),
+            _ => Ok(engine),
+        },
     }
+}
+
+/// Does something to a layer on purpose once more, with the surgery behind it if there is one.
+fn intervened(
+    mut engine: Engine,
+    place: &TrainingDevice,
+    layer: usize,
+    intervention: Intervention,
+) -> Result<Engine, Reason> {
+    engine.trainer.intervention(layer, intervention)?;
+    let rosters = engine.trainer.progress().rosters.clone();
+    let Some(change) = rosters.get(layer).and_then(|roster| change_of(intervention, roster)) else {
+        return Ok(engine);
+    };
+    let mut changes: Vec<Change> = rosters.iter().map(|roster| Change::identity(roster.len())).collect();
+    changes[layer] = change;
+    let loads: Vec<Vec<f64>> = rosters.iter().map(|roster| vec![0.0; roster.len()]).collect();
+    operated(engine, place, &changes, &loads)
 }
 
 /// The run as a new trainer takes it up from its state, as after opening a file or a change of device.

@@ -21,7 +21,7 @@ use super::saving::Clock;
 use super::snapshot::{DeviceBadge, PausedBy, Status};
 use super::text::WantedText;
 use super::trial::InterventionTrial;
-use super::{Command, From, Gone, InjectedFault, Notice, Preparation, Reader, Reason, Start, Writer, channel};
+use super::{AppCommand, From, Gone, InjectedFault, Notice, Preparation, Reader, Reason, Start, Writer, channel};
 use crate::domain::config::Config;
 use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::engine::device::{DeviceFailure, DeviceKind, TrainingDevice};
@@ -63,7 +63,7 @@ pub(super) struct Worker {
     pub left: Arc<LeftRuns>,
     pub headers: Headers,
     /// The command that is being followed.
-    pub asked: Option<Command>,
+    pub asked: Option<AppCommand>,
     /// Whether the run being left may be lost.
     pub discard: bool,
     /// A text that is needed and not there as it was.
@@ -227,14 +227,20 @@ impl Worker {
             self.writer.try_command()
         };
         match command {
-            Err(Gone) | Ok(Some(Command::Quit)) => false,
-            Ok(Some(Command::Discarding(command))) if matches!(*command, Command::Quit | Command::Close) => {
+            Err(Gone) | Ok(Some(AppCommand::Quit)) => false,
+            Ok(Some(AppCommand::Discarding(command))) if command.ends() => {
                 self.discard = true;
                 false
             }
-            Ok(Some(Command::Close)) => !self.may_close(),
+            Ok(Some(AppCommand::Close)) => !self.may_close(),
+            Ok(Some(AppCommand::Discarding(command))) => {
+                self.discard = true;
+                self.follow(*command);
+                self.discard = false;
+                true
+            }
             Ok(Some(command)) => {
-                self.obey(command);
+                self.follow(command);
                 true
             }
             Ok(None) => {

@@ -1,134 +1,23 @@
 //! The window: reads snapshots, sends commands, owns nothing but how things are looked at.
 //!
-//! - [`App`] receives, draws, sends; [`panels`] are functions of a snapshot, one file each.
-//! - [`theme`] is the one table of colours and sizes, [`strings`] of words.
-//! - [`paint`], [`tile`], [`plots`], [`press`], [`knob`] and [`icons`] are the pieces panels are made of.
-//! - [`entry`] is a number that can be typed or dragged; what cannot be read is refused in words.
-//! - [`export`] takes what a tile shows out of the window: values, pixels, shapes; [`clipboard`] copies. [`files`] opens,
-//!   saves and takes what is dropped.
-//! - [`dials`], [`derived`], [`numbers`] and [`screen`] are pure: knobs as data, what tiles compute, how numbers are
-//!   written, where things lie.
+//! Layers, each of which may use only those above it in this list:
+//!
+//! - [`kit`]: theme, fonts, icons, buttons, number fields, plots: pieces that know neither a run nor any words.
+//! - [`words`]: all words of the window in one table.
+//! - [`view`]: what is looked at, what is computed from a snapshot to show it, what a frame wants done. No drawing.
+//! - [`panels`]: one question about the run each, drawn as a function of a snapshot.
+//! - [`screens`]: which panels, and where.
+//! - [`shell`]: the application around a screen: keys, files, dialogs, clipboard, closing.
 
-mod app;
-mod board;
-pub mod cards;
-pub mod choice;
-pub mod clipboard;
-mod closing;
-pub mod derived;
-mod dialogs;
-pub mod dials;
-pub mod entry;
-pub mod export;
-pub mod files;
-mod fonts;
-pub mod icons;
-mod keys;
-pub mod knob;
-pub mod locate;
-pub mod numbers;
-pub mod outbox;
-pub mod paint;
+pub mod kit;
+pub mod words;
+
+pub mod view;
+
 pub mod panels;
-mod paths;
-pub mod plots;
-pub mod press;
-pub mod screen;
-pub mod strings;
-pub mod theme;
-pub mod tile;
-pub mod view_state;
 
-pub use app::App;
-pub use outbox::Outbox;
-pub use view_state::ViewState;
+pub mod screens;
 
-use std::path::PathBuf;
+pub mod shell;
 
-use eframe::egui::{Context, IconData, ViewportBuilder, ViewportCommand, ViewportId};
-
-use crate::run::Reader;
-
-/// How the window begins.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WindowOptions {
-    /// Whether the theme is dark.
-    pub dark: bool,
-    /// Width and height in points.
-    pub size: [f32; 2],
-    /// Whether X11 is taken where the environment names a Wayland compositor.
-    pub x11: bool,
-    /// The file in which all windows keep the recent files; `None` where there is no place for it.
-    pub recent_files: Option<PathBuf>,
-}
-
-impl Default for WindowOptions {
-    fn default() -> Self {
-        Self { dark: true, size: [1600.0, 1000.0], x11: false, recent_files: None }
-    }
-}
-
-/// Opens the window and returns when it is closed; the run may then still be saving itself, see
-/// [`Reader::ending`](crate::run::Reader::ending). `start` spawns the run; the context it is given wakes the
-/// window (`request_repaint`) from any thread.
-///
-/// # Errors
-/// What the window system says, e.g. that there is no display.
-pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader, String>) -> Result<(), String> {
-    let viewport = ViewportBuilder::default()
-        .with_title(strings::PROGRAM)
-        .with_app_id("moe-arena")
-        .with_inner_size(options.size)
-        .with_min_inner_size([640.0, 400.0])
-        .with_icon(icon())
-        .with_drag_and_drop(true);
-    let mut native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
-    if options.x11 {
-        take_x11(&mut native);
-    }
-    let create: eframe::AppCreator<'_> = Box::new(move |cc| {
-        let reader = start(cc.egui_ctx.clone())?;
-        let app = App::new(&cc.egui_ctx, reader, options.dark);
-        Ok(Box::new(app.with_recent_files(options.recent_files).with_clipboard(clipboard::system(options.x11))))
-    });
-    eframe::run_native(strings::PROGRAM, native, create).map_err(|error| error.to_string())
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn take_x11(native: &mut eframe::NativeOptions) {
-    use winit::platform::x11::EventLoopBuilderExtX11;
-    native.event_loop_builder = Some(Box::new(|builder| {
-        builder.with_x11();
-    }));
-}
-
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-fn take_x11(_: &mut eframe::NativeOptions) {}
-
-/// Closes the window, from any thread.
-pub fn close(ctx: &Context) {
-    ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close);
-    ctx.request_repaint_of(ViewportId::ROOT);
-}
-
-/// The mark of the program as pixels: five experts, one ringed.
-fn icon() -> IconData {
-    const SIDE: u32 = 64;
-    let theme = &theme::DARK;
-    let spots = [(20.0, 20.0, 0), (46.0, 19.0, 1), (19.0, 45.0, 2), (32.0, 31.0, 3), (46.0, 46.0, 5)];
-    let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
-    for y in 0..SIDE {
-        for x in 0..SIDE {
-            let mut pixel = theme.panel;
-            for (cx, cy, hue) in spots {
-                let distance = (x as f32 + 0.5 - cx).hypot(y as f32 + 0.5 - cy);
-                pixel = pixel.lerp_to_gamma(theme.experts[hue], (9.0 - distance).clamp(0.0, 1.0));
-                if hue == 5 {
-                    pixel = pixel.lerp_to_gamma(theme.violet, (2.0 - (distance - 13.0).abs()).clamp(0.0, 1.0));
-                }
-            }
-            rgba.extend(pixel.to_array());
-        }
-    }
-    IconData { rgba, width: SIDE, height: SIDE }
-}
+pub use shell::{App, WindowOptions, close, open};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use moe_arena::domain::config::{Config, Knobs, Preset, TaskConfig};
 use moe_arena::domain::roster::{ExpertId, Surgery};
 use moe_arena::run::{
-    Autosave, Command, From, InjectedFault, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn,
+    AppCommand, Autosave, Command, From, InjectedFault, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn,
 };
 use moe_arena::store::history::{ExpertMeasure, LayerMeasure, RunMeasure, SeriesKey, What};
 use moe_arena::words;
@@ -33,7 +33,7 @@ impl Session {
 
     /// Ends it as a closed window does, and waits until it has.
     pub fn close(self) {
-        self.send(Command::Quit);
+        self.send(AppCommand::Quit);
         self.reader.wait(PATIENCE, |_| false);
         assert!(self.reader.has_ended());
     }
@@ -54,7 +54,7 @@ impl Session {
         Snapshot::clone(&shot)
     }
 
-    pub fn send(&self, command: Command) {
+    pub fn send(&self, command: impl Into<AppCommand>) {
         self.reader.send(command).expect("the lane has room");
     }
 
@@ -66,7 +66,7 @@ impl Session {
     }
 
     /// Sends a command that is answered by a notice, and returns the first that `wanted` takes.
-    pub fn answer(&mut self, command: Command, wanted: impl Fn(&Notice) -> bool) -> Notice {
+    pub fn answer(&mut self, command: impl Into<AppCommand>, wanted: impl Fn(&Notice) -> bool) -> Notice {
         self.send(command);
         loop {
             self.notices.extend(self.reader.notices());
@@ -402,7 +402,7 @@ fn a_run_saves_itself_and_once_more_when_its_reader_goes() {
     session.steps(6);
     let step = || moe_arena::store::checkpoint::peek(&path).unwrap().progress.step;
     assert_eq!((step(), session.reader.latest().saved.as_ref().map(|s| (s.step, s.auto))), (4, Some((4, true))));
-    session.send(Command::Quit);
+    session.send(AppCommand::Quit);
     session.reader.wait(PATIENCE, |_| false);
     assert!(session.reader.has_ended());
     assert_eq!(step(), 6);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use moe_arena::domain::config::{Config, Preset, TaskConfig};
 use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::roster::Surgery;
-use moe_arena::run::{Command, From, InjectedFault, LeftRuns, Notice, PausedBy, Status};
+use moe_arena::run::{AppCommand, Command, From, InjectedFault, LeftRuns, Notice, PausedBy, Status};
 use moe_arena::store::checkpoint::{self, Checkpoint};
 use moe_arena::words;
 
@@ -207,17 +207,17 @@ fn a_run_that_cannot_be_saved_stays_unless_it_may_be_lost() {
     ] {
         let notice = session.answer(command.clone(), |n| matches!(n, Notice::NotLeft { .. }));
         let Notice::NotLeft { command: refused, why } = notice else { unreachable!() };
-        assert_eq!(*refused, command);
+        assert_eq!(*refused, command.clone().into());
         assert!(words::reason(&why).contains("moe-arena"), "{why:?}");
         let shot = session.wait("as it was", |s| matches!(s.status, Status::Paused(_)));
         assert_eq!((shot.config.seed, shot.step), (18, 5), "{command:?}");
     }
-    session.send(Command::Discarding(Box::new(Command::Reset { seed: Some(77) })));
+    session.send(AppCommand::Discarding(Box::new(Command::Reset { seed: Some(77) }.into())));
     session.wait("reset", |s| s.step == 0 && s.config.seed == 77);
     session.steps(2);
     let refused = session.answer(Command::Reset { seed: None }, |n| matches!(n, Notice::NotLeft { .. }));
     assert!(refused.is_bad(), "permission is given once");
-    session.send(Command::Discarding(Box::new(Command::Quit)));
+    session.send(AppCommand::Discarding(Box::new(AppCommand::Quit)));
 }
 
 #[test]
@@ -239,16 +239,16 @@ fn what_only_a_save_can_undo_is_not_done_without_one_unless_it_may_be() {
     ] {
         let notice = session.answer(command.clone(), |n| matches!(n, Notice::NotLeft { .. }));
         let Notice::NotLeft { command: refused, .. } = notice else { unreachable!() };
-        assert_eq!(*refused, command);
+        assert_eq!(*refused, command.clone().into());
         let shot = session.wait("as it was", |s| s.status == before.status);
         assert_eq!((&shot.rosters, &shot.config), (&before.rosters, &before.config), "{command:?}");
         assert_eq!(shot.history.journal.entries().len(), before.history.journal.entries().len(), "{command:?}");
     }
     session.send(Command::Intervene { layer: 0, intervention: Intervention::Mute { expert: one, on: true } });
     session.wait("muted, which can be taken back", |s| s.lab[0].muted == [one]);
-    session.send(Command::Discarding(Box::new(Command::Experts { target: 6, surgery })));
+    session.send(AppCommand::Discarding(Box::new(Command::Experts { target: 6, surgery }.into())));
     session.wait("changed knowingly", |s| s.experts() == 6);
-    session.send(Command::Discarding(Box::new(Command::Quit)));
+    session.send(AppCommand::Discarding(Box::new(AppCommand::Quit)));
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn closing_saves_the_run_and_ends_it() {
     let folder = tempfile::tempdir().unwrap();
     let session = Session::window(fresh(18), folder.path());
     session.steps(3);
-    session.send(Command::Close);
+    session.send(AppCommand::Close);
     session.reader.wait(PATIENCE, |_| false);
     assert!(session.reader.has_ended());
     assert_eq!(runs(folder.path()), [(18, 3)]);
@@ -286,11 +286,12 @@ fn a_run_that_cannot_be_saved_is_not_closed_unless_it_may_be_lost() {
     session.steps(3);
     let full = |session: &mut Session| {
         session.send(Command::Inject(InjectedFault::DiskFull(1)));
-        let Notice::NotLeft { command, why } = session.answer(Command::Close, |n| matches!(n, Notice::NotLeft { .. }))
+        let Notice::NotLeft { command, why } =
+            session.answer(AppCommand::Close, |n| matches!(n, Notice::NotLeft { .. }))
         else {
             unreachable!()
         };
-        assert!(*command == Command::Close && words::reason(&why).contains("full"), "{why:?}");
+        assert!(*command == AppCommand::Close && words::reason(&why).contains("full"), "{why:?}");
         assert!(!session.reader.has_ended());
     };
     full(&mut session);
@@ -299,7 +300,7 @@ fn a_run_that_cannot_be_saved_is_not_closed_unless_it_may_be_lost() {
     session.answer(Command::SaveAs { path: elsewhere.clone(), replace: false }, |n| {
         matches!(n, Notice::Saved { auto: false, .. })
     });
-    session.send(Command::Close);
+    session.send(AppCommand::Close);
     session.reader.wait(PATIENCE, |_| false);
     assert!(session.reader.has_ended(), "what is saved elsewhere is saved");
     assert_eq!(files(folder.path()), [elsewhere]);
@@ -308,7 +309,7 @@ fn a_run_that_cannot_be_saved_is_not_closed_unless_it_may_be_lost() {
     let mut session = Session::window(fresh(18), folder.path());
     session.steps(3);
     full(&mut session);
-    session.send(Command::Discarding(Box::new(Command::Close)));
+    session.send(AppCommand::Discarding(Box::new(AppCommand::Close)));
     session.reader.wait(PATIENCE, |_| false);
     assert!(session.reader.has_ended() && files(folder.path()).is_empty());
 }
@@ -324,7 +325,7 @@ fn a_run_that_failed_and_can_be_read_is_not_lost_by_what_comes_next() {
     session.send(Command::Inject(InjectedFault::Panic));
     session.send(Command::Run);
     session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
-    for command in [Command::Reset { seed: None }, Command::Close] {
+    for command in [Command::Reset { seed: None }.into(), AppCommand::Close] {
         let notice = session.answer(command.clone(), |n| matches!(n, Notice::NotLeft { .. }));
         assert!(matches!(notice, Notice::NotLeft { command: refused, .. } if *refused == command));
     }

@@ -38,6 +38,31 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf
     }
 }
 
+/// The same for a path that may be left out. For `#[serde(default, with = "path::optional")]`.
+pub mod optional {
+    use std::path::PathBuf;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::WrittenPath;
+
+    /// Writes a path as text, or nothing.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub fn serialize<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+        path.clone().map(WrittenPath).serialize(serializer)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What is there is no path.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+        Ok(Option::<WrittenPath>::deserialize(deserializer)?.map(|written| written.0))
+    }
+}
+
 /// A path that is written as [`serialize`] does, for lists of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

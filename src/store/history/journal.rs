@@ -75,7 +75,7 @@ pub enum What {
         /// Whether nobody asked for it.
         auto: bool,
         /// Where the last good save was kept, if this one is worse and took its place.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, with = "path::optional", skip_serializing_if = "Option::is_none")]
         last_good: Option<PathBuf>,
     },
     /// Something was done to a layer on purpose.

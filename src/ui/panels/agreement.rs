@@ -6,13 +6,14 @@ use super::grown;
 use crate::domain::readings::{Diagnosis, LayerProbe, square};
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, SeriesKey};
-use crate::ui::cards;
-use crate::ui::export::tables;
-use crate::ui::strings::measures::{self as words, MeasureWords};
-use crate::ui::strings::{self, tiles};
-use crate::ui::theme::{self, size};
-use crate::ui::tile::{self, Tile};
-use crate::ui::{Outbox, ViewState, fonts, numbers, paint, plots};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint, plots};
+use crate::ui::panels::cards;
+use crate::ui::panels::tile::{self, Tile};
+use crate::ui::view::export::tables;
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::measures::{self, MeasureWords};
+use crate::ui::words::{self, tiles};
 
 /// Steps the curve shows; competition at each of them is kept unmerged.
 const CURVE_STEPS: u64 = 500;
@@ -24,7 +25,7 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mu
     let probe = probe.map(|seen| seen.layer);
     // Every probe lets all experts answer; only CompeteSMoE trains by it.
     let caption = tiles::agreement_caption(shot.knobs.policy.competes(), probe.map(|_| step));
-    let tile = Tile { title: tiles::AGREEMENT, caption: &caption, about: strings::AGREEMENT, beside: 0.0 };
+    let tile = Tile { title: tiles::AGREEMENT, caption: &caption, about: words::AGREEMENT, beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
@@ -56,23 +57,23 @@ pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mu
 fn bars_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let a = &found.agreement;
-    let kappa = a.kappa.map_or(strings::UNKNOWN.into(), |k| numbers::fit(k, 2, 6));
-    let floor = if a.kappa.is_some() { words::KAPPA.short } else { tiles::KAPPA_UNKNOWN };
+    let kappa = a.kappa.map_or(words::UNKNOWN.into(), |k| numbers::fit(k, 2, 6));
+    let floor = if a.kappa.is_some() { measures::KAPPA.short } else { tiles::KAPPA_UNKNOWN };
     let top_k = view.seen(shot).map_or(shot.knobs.top_k, |seen| seen.layer.choices.k);
     let rows = [
-        (tiles::recall(top_k), a.recall_at_k, a.recall_chance, LayerMeasure::Recall, &words::RECALL),
-        (words::TOP1.name.to_owned(), a.top1, a.chance, LayerMeasure::Top1, &words::TOP1),
+        (tiles::recall(top_k), a.recall_at_k, a.recall_chance, LayerMeasure::Recall, &measures::RECALL),
+        (measures::TOP1.name.to_owned(), a.top1, a.chance, LayerMeasure::Top1, &measures::TOP1),
         (
-            words::KEPT.name.to_owned(),
+            measures::KEPT.name.to_owned(),
             a.response_captured,
             found.beside.captured_at_random,
             LayerMeasure::ResponseCaptured,
-            &words::KEPT,
+            &measures::KEPT,
         ),
-        (words::SKILL.name.to_owned(), a.skill, Some(0.0), LayerMeasure::Skill, &words::SKILL),
+        (measures::SKILL.name.to_owned(), a.skill, Some(0.0), LayerMeasure::Skill, &measures::SKILL),
     ];
     // Skill has no lower end; how far below a router that knows nothing is no news.
-    let percent = |share: Option<f64>| share.map_or(strings::UNKNOWN.into(), numbers::percent);
+    let percent = |share: Option<f64>| share.map_or(words::UNKNOWN.into(), numbers::percent);
     let written = |share: Option<f64>| match share {
         Some(share) if share < 0.0 => tiles::BELOW_0.to_owned(),
         share => percent(share),
@@ -85,7 +86,7 @@ fn bars_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &ViewS
         cards::offer(ui, spot, explained, words, || card(measure));
     };
     let mut y = tile::headline(ui, rect.min, &kappa, tiles::KAPPA, floor, rect.width());
-    on(rect.top(), y, &words::KAPPA, &strings::named_value(tiles::KAPPA, &kappa), LayerMeasure::Kappa);
+    on(rect.top(), y, &measures::KAPPA, &words::named_value(tiles::KAPPA, &kappa), LayerMeasure::Kappa);
     let shown = if rect.bottom() - y > 130.0 { 4 } else { 3 };
     y += if shown == 4 { 8.0 } else { 0.0 };
     let pitch = ((rect.bottom() - y) / shown as f32).clamp(24.0, 44.0);
@@ -135,11 +136,11 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     // A little room on the right, so that the newest mark is whole.
     let end = last as f64 + (last - first) as f64 * 0.03;
     let axes = plots::Axes { x: (first as f64, end), y: (low, high), decimals: 2, numbered: false, log: false };
-    let Some(frame) = plots::steps(ui, plot, "kappa-curve", axes, |p| {
-        plots::mean_line(p, words::KAPPA.name, buckets, pen);
-        plots::bad(p, buckets, theme);
+    let Some(frame) = plots::steps(ui, plot, "kappa-curve", axes, tiles::point, |p| {
+        plots::mean_line(p, measures::KAPPA.name, buckets, pen);
+        plots::bad(p, tiles::NOT_FINITE, buckets, theme);
         if let Some(newest) = newest {
-            plots::mean_line(p, words::KAPPA.name, &[newest], Stroke::new(2.6, theme.ink));
+            plots::mean_line(p, measures::KAPPA.name, &[newest], Stroke::new(2.6, theme.ink));
         }
     }) else {
         return;

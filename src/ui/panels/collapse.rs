@@ -7,19 +7,19 @@ use super::grown;
 use crate::domain::readings::{Diagnosis, LayerProbe, square};
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, SeriesKey};
-use crate::ui::cards::{self, Card};
-use crate::ui::export::tables;
-use crate::ui::strings::{self, measures as words, tiles};
-use crate::ui::theme::{self, size};
-use crate::ui::tile::{self, Tile};
-use crate::ui::{Outbox, ViewState, fonts, numbers, paint};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::panels::cards::{self, Card};
+use crate::ui::panels::tile::{self, Tile};
+use crate::ui::view::derived::GHOST_STEPS;
+use crate::ui::view::export::tables;
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::{self, measures, tiles};
 
 /// Where the red zones end, from collapsed (0) to healthy (1). Settings of the picture.
 const ZONES: [f64; 3] = [0.33, 0.10, 0.30];
 /// The least the spectrum shows, relative to the largest singular value.
 const SPECTRUM_FLOOR: f32 = 1e-3;
-/// How long ago the ghost of the spectrum was alive.
-pub const GHOST_STEPS: u64 = 1000;
 
 /// Draws the tile.
 pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
@@ -27,7 +27,7 @@ pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
     let caption = tiles::collapse_caption(probe.map(|_| step));
-    let tile = Tile { title: tiles::COLLAPSE, caption: &caption, about: strings::COLLAPSE, beside: 0.0 };
+    let tile = Tile { title: tiles::COLLAPSE, caption: &caption, about: words::COLLAPSE, beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
@@ -71,10 +71,10 @@ fn gauges_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &Vie
         _ if high <= low => 1.0,
         value => value.map_or(f64::NAN, |value| (value - low) / (high - low)),
     };
-    let fit = |value: Option<f64>, decimals| value.map_or(strings::UNKNOWN.into(), |v| numbers::fit(v, decimals, 6));
+    let fit = |value: Option<f64>, decimals| value.map_or(words::UNKNOWN.into(), |v| numbers::fit(v, decimals, 6));
     let (worst, worst_place) = match similarity.worst_pair {
         Some((_, _, cosine)) => (numbers::fit(cosine, 2, 6), 1.0 - cosine.clamp(0.0, 1.0)),
-        None => (strings::UNKNOWN.into(), 1.0),
+        None => (words::UNKNOWN.into(), 1.0),
     };
     let worst_floor = if similarity.worst_pair.is_some() { tiles::WORST_PAIR } else { unknown(n) };
     let rows = [
@@ -129,9 +129,9 @@ fn gauges_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &Vie
         let spot = Rect::from_min_max(pos2(rect.left(), line - 8.0), pos2(rect.right(), line + 18.0));
         let key = |measure| cards::of(SeriesKey::Layer(view.layer, measure), shot, view);
         let (measure, card): (_, &dyn Fn() -> Option<Card>) = match i {
-            0 => (&words::EFFECTIVE_EXPERTS, &|| Some(cards::collapse::effective_experts(shot, view))),
-            1 => (&words::EFFECTIVE_RANK, &|| key(LayerMeasure::EffectiveRank)),
-            _ => (&words::WORST, &|| key(LayerMeasure::WorstCosine)),
+            0 => (&measures::EFFECTIVE_EXPERTS, &|| Some(cards::collapse::effective_experts(shot, view))),
+            1 => (&measures::EFFECTIVE_RANK, &|| key(LayerMeasure::EffectiveRank)),
+            _ => (&measures::WORST, &|| key(LayerMeasure::WorstCosine)),
         };
         cards::offer(ui, spot, measure, &format!("{name} {value}"), card);
     }

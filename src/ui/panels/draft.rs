@@ -6,13 +6,14 @@ use eframe::egui::{Align2, ComboBox, Grid, Sense, TextEdit, Ui, vec2};
 
 use crate::domain::config::{Activation, Config, Decay, Form, Policy, Preset, TaskConfig, Text};
 use crate::run::{Command, Snapshot};
-use crate::ui::dials::Dial;
-use crate::ui::entry::{Entered, Field, FieldLimits, FieldNumber, refusal_ui};
-use crate::ui::icons::{self, Icon};
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::{self, knobs, questions};
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, files, fonts, paths};
+use crate::ui::kit::entry::{Entered, Field, FieldLimits, FieldNumber, refusal_ui};
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, paths};
+use crate::ui::view::Outbox;
+use crate::ui::view::dials::Dial;
+use crate::ui::words::{self, knobs, questions};
 
 /// Most minutes between two autosaves by the clock, as in a config.
 const MOST_MINUTES: f64 = 1e6;
@@ -94,7 +95,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     if complaints.len() > 4 {
         ui.colored_label(theme.red, questions::more_complaints(complaints.len() - 4));
     }
-    ui.label(eframe::egui::RichText::new(files::closes(shot)).color(theme.ink3));
+    ui.label(eframe::egui::RichText::new(closes(shot)).color(theme.ink3));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
     let start =
@@ -109,7 +110,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
         out.push(Command::New(Box::new(view.config.clone())));
         view.done = true;
     }
-    if Press::words(strings::CANCEL).named(questions::CANCEL_NEW_RUN_NAMED).show(ui, button(128.0, 90.0)).clicked() {
+    if Press::words(words::CANCEL).named(questions::CANCEL_NEW_RUN_NAMED).show(ui, button(128.0, 90.0)).clicked() {
         view.done = true;
     }
 }
@@ -185,6 +186,11 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
     all
 }
 
+/// What becomes of the run now shown if another takes its place.
+pub fn closes(shot: &Snapshot) -> String {
+    questions::closes_the_run(shot.unsaved.then(|| shot.unsaved_steps()), shot.left.folder.as_deref())
+}
+
 /// A name and its number field; writes what was typed or dragged to `value`.
 fn number<N: Copy + Into<FieldNumber> + TryFrom<FieldNumber>>(
     ui: &mut Ui,
@@ -193,7 +199,15 @@ fn number<N: Copy + Into<FieldNumber> + TryFrom<FieldNumber>>(
     limits: FieldLimits,
 ) -> Entered {
     ui.label(name);
-    let field = Field { name, label: name, value: (*value).into(), limits, reach: None, framed: true };
+    let field = Field {
+        name,
+        label: name,
+        value: (*value).into(),
+        limits,
+        reach: None,
+        framed: true,
+        refusal: words::entry::refused,
+    };
     let wide = field.wide(ui).max(FIELD);
     let (rect, _) = ui.allocate_exact_size(vec2(wide, 22.0), Sense::hover());
     let entered = field.show(ui, rect);

@@ -2,19 +2,19 @@
 
 use eframe::egui::{Align2, RichText, Sense, Ui, vec2};
 
-use crate::run::Command;
-use crate::ui::outbox::Ask;
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::{self, questions};
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, fonts};
-use crate::words;
+use crate::run::AppCommand;
+use crate::ui::kit::fonts;
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::view::Outbox;
+use crate::ui::view::outbox::Ask;
+use crate::ui::words::{self, questions};
 
 /// What was asked for and not done, since the present run would be lost by it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeavingView {
     /// What was asked for.
-    pub command: Command,
+    pub command: AppCommand,
     /// Why the run could not be saved.
     pub why: String,
     /// Whether the question is answered.
@@ -27,7 +27,7 @@ pub struct LeavingView {
 
 impl LeavingView {
     /// The question about `command`.
-    pub fn of(command: Command, why: String) -> Self {
+    pub fn of(command: AppCommand, why: String) -> Self {
         Self { command, why, done: false, elsewhere: false, saving: false }
     }
 }
@@ -39,7 +39,7 @@ pub fn leaving_ui(ui: &mut Ui, unsaved: u64, view: &mut LeavingView, out: &mut O
     ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
     let title = RichText::new(questions::NOT_LEFT).font(fonts::strong(size::STRIP)).color(theme.ink);
     ui.label(title);
-    ui.label(RichText::new(words::sentence(&view.why)).color(theme.red));
+    ui.label(RichText::new(crate::words::sentence(&view.why)).color(theme.red));
     ui.label(RichText::new(questions::would_be_lost(&view.command, unsaved)).color(theme.ink2));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
@@ -50,9 +50,9 @@ pub fn leaving_ui(ui: &mut Ui, unsaved: u64, view: &mut LeavingView, out: &mut O
     let unsaved = questions::go_on_unsaved(&view.command);
     if Press::words(unsaved).look(Look::Red).show(ui, button(158.0, 130.0)).clicked() {
         view.done = true;
-        out.push(Command::Discarding(Box::new(view.command.clone())));
+        out.push(AppCommand::Discarding(Box::new(view.command.clone())));
     }
-    let cancel = Press::words(strings::CANCEL).named(questions::CANCEL_LEAVING_NAMED);
+    let cancel = Press::words(words::CANCEL).named(questions::CANCEL_LEAVING_NAMED);
     if cancel.show(ui, button(296.0, 90.0)).clicked() {
         view.done = true;
     }

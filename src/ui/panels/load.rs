@@ -4,13 +4,14 @@ use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::grown;
 use crate::run::Snapshot;
-use crate::ui::cards::{self, Card};
-use crate::ui::derived::{self, LayerLoad};
-use crate::ui::export::tables;
-use crate::ui::strings::{self, measures as words, tiles};
-use crate::ui::theme::{self, size};
-use crate::ui::tile::{self, Tile};
-use crate::ui::{Outbox, ViewState, fonts, numbers, paint};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::panels::cards::{self, Card};
+use crate::ui::panels::tile::{self, Tile};
+use crate::ui::view::derived::{self, LayerLoad};
+use crate::ui::view::export::tables;
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::{self, measures, tiles};
 
 /// Width of a tile from which the head holds the legend.
 const LEGEND: f32 = 450.0;
@@ -31,7 +32,7 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Out
     let tile = Tile {
         title: tiles::LOAD,
         caption: &caption,
-        about: strings::LOAD,
+        about: words::LOAD,
         beside: if ui.max_rect().width() < LEGEND { 0.0 } else { 128.0 },
     };
     let shown = tile.show_offering(ui, |ui, body| match load {
@@ -55,8 +56,8 @@ pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Out
 
 fn numbers_ui(ui: &Ui, rect: Rect, load: &LayerLoad, shot: &Snapshot, view: &ViewState) {
     let n = load.experts.len();
-    let cv = load.cv().map_or(strings::UNKNOWN.into(), |cv| numbers::fit(cv, 2, 6));
-    let floor = if n > 1 { words::CV.short } else { tiles::NEEDS_TWO };
+    let cv = load.cv().map_or(words::UNKNOWN.into(), |cv| numbers::fit(cv, 2, 6));
+    let floor = if n > 1 { measures::CV.short } else { tiles::NEEDS_TWO };
     let effective = tiles::of(load.effective_experts(), n);
     let over = format!("{} %", numbers::fit_signed(load.max_vio() * 100.0, 0, 7));
     let said = tiles::load_said(&cv, floor, &effective, load.steps, &over);
@@ -64,16 +65,16 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &LayerLoad, shot: &Snapshot, view: &Vie
     let mut top = rect.top();
     let end = tile::headline(ui, rect.min, &cv, tiles::CV, floor, rect.width());
     let span = |top: f32, end: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
-    let named = strings::named_value(tiles::CV, &cv);
-    cards::on(ui, span(top, end), &words::CV, &named, || cards::load::cv(load, shot, view));
+    let named = words::named_value(tiles::CV, &cv);
+    cards::on(ui, span(top, end), &measures::CV, &named, || cards::load::cv(load, shot, view));
     top = end;
     let window = tiles::effective_experts(load.steps);
     // The window is in the tile's caption too, where there is room for one line only.
     let roomy = rect.bottom() - top >= TWO_LINES + ONE_LINE;
     let first: (&str, _) = if roomy { (&window, TWO_LINES) } else { (tiles::EFFECTIVE_EXPERTS, ONE_LINE) };
     let facts: [(_, _, &str, _, CardOf); 2] = [
-        (&effective, first, &window, &words::EFFECTIVE_EXPERTS, cards::load::effective_experts),
-        (&over, (tiles::OVER_IDEAL, ONE_LINE), tiles::OVER_IDEAL, &words::OVER_IDEAL, cards::load::over_ideal),
+        (&effective, first, &window, &measures::EFFECTIVE_EXPERTS, cards::load::effective_experts),
+        (&over, (tiles::OVER_IDEAL, ONE_LINE), tiles::OVER_IDEAL, &measures::OVER_IDEAL, cards::load::over_ideal),
     ];
     for (value, (caption, height), said, measure, card) in facts {
         if top + height <= rect.bottom() {

@@ -8,21 +8,23 @@ use crate::domain::measures::choice::largest_entropy;
 use crate::domain::readings::bits;
 use crate::run::Snapshot;
 use crate::store::history::{Bucket, RunMeasure, Series, SeriesKey};
-use crate::ui::cards;
-use crate::ui::derived::{Flagged, WINDOW};
-use crate::ui::export::tables;
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::{self, measures as words, tiles};
-use crate::ui::theme::{self, size};
-use crate::ui::tile::{self, BUTTONS, Tile};
-use crate::ui::{Outbox, ViewState, numbers, paint, plots};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{numbers, paint, plots};
+use crate::ui::panels::cards;
+use crate::ui::panels::flags;
+use crate::ui::panels::tile::{self, BUTTONS, Tile};
+use crate::ui::view::derived::{Flagged, WINDOW};
+use crate::ui::view::export::tables;
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::{self, measures, tiles};
 
 /// Draws the tile.
 pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let tile = Tile {
         title: tiles::LOSS,
         caption: tiles::CROSS_ENTROPY,
-        about: strings::LOSS,
+        about: words::LOSS,
         beside: if ui.max_rect().width() < 260.0 { 0.0 } else { 88.0 },
     };
     let series = shot.history.get(SeriesKey::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
@@ -68,35 +70,35 @@ fn looks_ui(ui: &mut Ui, body: Rect, view: &mut ViewState) {
 fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &ViewState) {
     let step = view.step(shot);
     let (now, steps) = series.mean_up_to(step, WINDOW).map_or((None, 0), |(mean, steps)| (Some(mean), steps));
-    let nats = now.map_or(strings::UNKNOWN.into(), |v| numbers::fit(v, 2, 6));
-    let bits = now.map_or(strings::UNKNOWN.into(), |v| tiles::bits_per_byte(bits(v)));
+    let nats = now.map_or(words::UNKNOWN.into(), |v| numbers::fit(v, 2, 6));
+    let bits = now.map_or(words::UNKNOWN.into(), |v| tiles::bits_per_byte(bits(v)));
     let chance = numbers::fixed(largest_entropy(VOCABULARY), 2);
     let mut facts = Vec::new();
     let validations = shot.history.get(SeriesKey::Run(RunMeasure::Validation));
     if let Some(bucket) = validations.and_then(|series| series.buckets_up_to(step).last().copied())
         && let Some(loss) = bucket.mean()
     {
-        facts.push((numbers::fit(loss, 2, 7), tiles::validation_at(bucket.last_step), &words::VALIDATION));
+        facts.push((numbers::fit(loss, 2, 7), tiles::validation_at(bucket.last_step), &measures::VALIDATION));
     }
     if let Some(change) = change_over(series, step) {
-        facts.push((numbers::fit_signed(change, 2, 8), tiles::over_the_last(WINDOW), &words::CHANGE));
+        facts.push((numbers::fit_signed(change, 2, 8), tiles::over_the_last(WINDOW), &measures::CHANGE));
     }
-    facts.push((chance.clone(), tiles::BLIND_GUESS.to_owned(), &words::TASK));
+    facts.push((chance.clone(), tiles::BLIND_GUESS.to_owned(), &measures::TASK));
     let each = facts.iter().map(|(value, caption, _)| (value.as_str(), caption.as_str()));
     paint::say(ui, rect, "loss-numbers", &tiles::loss_said(&nats, steps, &bits, &chance, each));
     let span = |top: f32, end: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
     let mut y = tile::headline(ui, rect.min, &nats, tiles::NATS, &bits, rect.width());
     let said = format!("{nats} {}", tiles::NATS);
-    cards::on(ui, span(rect.top(), y), &words::TASK, &said, || cards::loss::task(shot, view));
+    cards::on(ui, span(rect.top(), y), &measures::TASK, &said, || cards::loss::task(shot, view));
     for (value, caption, measure) in &facts {
         if y + 44.0 > rect.bottom() {
             continue;
         }
         let top = y + 12.0;
         y = tile::fact(ui, pos2(rect.left(), top), value, caption, rect.width());
-        if *measure != &words::TASK {
+        if *measure != &measures::TASK {
             cards::on(ui, span(top, y), measure, &format!("{value} {caption}"), || match *measure {
-                measure if measure == &words::CHANGE => cards::loss::change(shot, view),
+                measure if measure == &measures::CHANGE => cards::loss::change(shot, view),
                 _ => cards::loss::series(RunMeasure::Validation, shot, view),
             });
         }
@@ -128,9 +130,9 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Vie
     let [buckets, validation, smooth] = [merged, validation, &around].map(|buckets| axes.placed(buckets));
     let changes = Flagged::of(&shot.history.journal, |_, _| false);
     let reading: plots::HoverText<'_> = Box::new(|step| read(merged, &around, step));
-    let frame = plots::steps_read(ui, rect, "loss-curve", axes, Some(reading), |p| {
-        plots::band(p, &buckets, theme.ink3.gamma_multiply(0.35));
-        plots::flags(p, &changes, theme);
+    let frame = plots::steps_read(ui, rect, "loss-curve", axes, tiles::point, Some(reading), |p| {
+        plots::band(p, tiles::LEAST_TO_MOST, &buckets, theme.ink3.gamma_multiply(0.35));
+        flags::flags(p, &changes, theme);
         if view.raw_loss {
             plots::mean_line(p, tiles::TRAINING_LOSS, &buckets, Stroke::new(1.6, theme.ink));
         } else {
@@ -138,11 +140,11 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Vie
             plots::mean_line(p, tiles::SMOOTHED, &smooth, Stroke::new(1.8, theme.ink));
         }
         plots::rings(p, tiles::VALIDATION, &validation, theme);
-        plots::bad(p, &buckets, theme);
-        plots::cursor(p, view, theme);
+        plots::bad(p, tiles::NOT_FINITE, &buckets, theme);
+        flags::cursor(p, view, theme);
     });
     if let Some(frame) = frame.filter(|frame| frame.width() > 266.0) {
-        plots::flag_words(ui, frame, axes.x, &changes, theme);
+        flags::flag_words(ui, frame, axes.x, &changes, theme);
     }
     let words = tiles::loss_curve(last, validation.len(), bad);
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), 1.0));

@@ -5,11 +5,12 @@ use std::collections::VecDeque;
 use eframe::egui::{Align2, Area, Frame, Id, Order, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::run::{Failure, FailureCause, Notice, PausedBy, Snapshot, Status};
-use crate::ui::icons::{self, Icon};
-use crate::ui::press::{Look, Press};
-use crate::ui::theme::{self, RADIUS, size};
-use crate::ui::{Outbox, fonts, paint, strings};
-use crate::words;
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, RADIUS, size};
+use crate::ui::kit::{fonts, paint};
+use crate::ui::view::Outbox;
+use crate::ui::words;
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +52,7 @@ impl NoticesView {
     /// Takes in a notice that came when `step` steps were done. Autosaves, and what a panel asks about, go to the log alone;
     /// a plain fact takes the place of the plain fact before, and nothing is shown twice.
     pub fn take(&mut self, notice: Notice, step: u64) {
-        self.note(step, words::notice(&notice), notice.is_bad());
+        self.note(step, crate::words::notice(&notice), notice.is_bad());
         // That the run is being saved, which a panel now says it was not, is a plain fact as well.
         if !notice.is_bad() || matches!(notice, Notice::NotLeft { .. }) {
             self.stack.retain(|toast| toast.notice.is_bad());
@@ -95,12 +96,14 @@ fn is_said(notice: &Notice, shot: &Snapshot) -> bool {
     match (notice, &shot.status) {
         (Notice::Failed(cause), Status::Failed(failure)) => *cause == failure.cause,
         (Notice::FileFailed { why, .. }, Status::Failed(failure)) => {
-            words::failure(&failure.cause).contains(&words::reason(why))
+            crate::words::failure(&failure.cause).contains(&crate::words::reason(why))
         }
         (Notice::TextWanted(wanted), Status::Failed(Failure { cause: FailureCause::NoText(why), .. })) => {
             *why == wanted.why
         }
-        (Notice::TextWanted(wanted), Status::Paused(PausedBy::Text { why })) => words::reason(&wanted.why) == *why,
+        (Notice::TextWanted(wanted), Status::Paused(PausedBy::Text { why })) => {
+            crate::words::reason(&wanted.why) == *why
+        }
         (Notice::NoRoom { .. }, Status::Paused(PausedBy::DiskFull { .. })) => true,
         (Notice::NotFinite { step, .. }, Status::Paused(PausedBy::NotFinite { step: at, .. })) => step == at,
         _ => false,
@@ -118,7 +121,7 @@ pub fn notices_ui(ui: &mut Ui, shot: &Snapshot, view: &mut NoticesView, _out: &m
     let mut bottom = rect.bottom() - 8.0;
     let mut closed = None;
     for (i, Toast { notice, .. }) in view.stack.iter().enumerate().rev().filter(|(_, t)| !is_said(&t.notice, shot)) {
-        let words = words::notice(notice);
+        let words = crate::words::notice(notice);
         let font = fonts::regular(size::BODY);
         let galley = ui.painter().layout(words.clone(), font, theme.ink, width - 64.0);
         let height = galley.size().y + 18.0;
@@ -137,7 +140,7 @@ pub fn notices_ui(ui: &mut Ui, shot: &Snapshot, view: &mut NoticesView, _out: &m
         ui.interact(spot, ui.scope_id().with(("notice-body", i)), Sense::click());
         paint::say(ui, spot, ("notice", i), &words);
         let close = Rect::from_center_size(pos2(spot.right() - 16.0, spot.top() + 17.0), vec2(20.0, 20.0));
-        let name = strings::notices::put_away(i);
+        let name = words::notices::put_away(i);
         if Press::icon(Icon::Close, &name).look(Look::Ghost).size(10.0).show(ui, close).clicked() {
             closed = Some(i);
         }
@@ -161,7 +164,7 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
         frame.show(ui, |ui| {
             ui.set_width((size.x - 24.0).max(0.0));
             let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
-            let title = strings::notices::log(view.log.len());
+            let title = words::notices::log(view.log.len());
             ui.painter().text(head.left_center(), Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink);
             paint::say(ui, head, "log-title", &title);
             ScrollArea::vertical()
@@ -171,7 +174,7 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
                 .show(ui, |ui| {
                     for line in &view.log {
                         let ink = if line.bad { theme.red } else { theme.ink2 };
-                        ui.colored_label(ink, strings::notices::logged(line.step, &line.words));
+                        ui.colored_label(ink, words::notices::logged(line.step, &line.words));
                     }
                 });
         });
@@ -181,7 +184,7 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Asked, Command};
+    use crate::run::{AppCommand, Asked};
 
     fn said(words: &str, bad: bool) -> Notice {
         Notice::Said { words: words.into(), bad }
@@ -224,7 +227,7 @@ mod tests {
     fn what_a_panel_asks_about_is_in_the_log_alone_and_ends_the_fact_before() {
         let mut view = NoticesView::default();
         view.take(said("saving", false), 7);
-        view.take(Notice::NotLeft { command: Box::new(Command::Close), why: "the disk is full".into() }, 7);
+        view.take(Notice::NotLeft { command: Box::new(AppCommand::Close), why: "the disk is full".into() }, 7);
         assert_eq!((shown(&view), view.log.len()), (Vec::new(), 2));
     }
 

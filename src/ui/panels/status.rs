@@ -5,13 +5,13 @@ use eframe::egui::{Align2, Pos2, Rect, Ui, pos2, vec2};
 use super::strip::paused_words;
 use crate::domain::quote;
 use crate::run::{Snapshot, Status};
-use crate::ui::icons::{self, Icon};
-use crate::ui::outbox::Ask;
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::{self, rail, strip};
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, fonts, paint};
-use crate::words;
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, paint};
+use crate::ui::view::Outbox;
+use crate::ui::view::outbox::Ask;
+use crate::ui::words::{self, rail, strip};
 
 /// What the window measured of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -49,7 +49,7 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     let (color, word) = match &shot.status {
         Status::Running => (theme.ok, strip::RUNNING.to_owned()),
         Status::Paused(by) => (theme.amber, paused_words(by)),
-        Status::Preparing(stage) => (theme.amber, strip::preparing(words::preparation(stage))),
+        Status::Preparing(stage) => (theme.amber, strip::preparing(crate::words::preparation(stage))),
         Status::Saving => (theme.amber, strip::SAVING.to_owned()),
         Status::Failed(_) => (theme.red, strip::FAILED.to_owned()),
     };
@@ -95,7 +95,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
     let mut x = rect.right() - 16.0;
     if rect.width() > 500.0 {
         let keys = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, strip::KEYS, font.clone(), theme.ink3, 60.0);
-        paint::say(ui, keys.expand(4.0), "keys", strip::KEYS_NAMED).on_hover_text(strings::KEYS);
+        paint::say(ui, keys.expand(4.0), "keys", strip::KEYS_NAMED).on_hover_text(words::KEYS);
         x = keys.left() - 18.0;
     }
     let log = strip::log(view.notices);
@@ -133,7 +133,7 @@ fn alerts_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, out: &mut Outbox) -> f32 {
         return at.x;
     }
     let theme = theme::of(ui);
-    let words = strings::selection::alerts(count, None);
+    let words = words::selection::alerts(count, None);
     let press = Press::words(&words).look(Look::Ghost).size(size::CAPTION);
     let width = press.width(ui) - 8.0;
     let spot = Rect::from_min_size(pos2(at.x - width, at.y - 9.0), vec2(width, 18.0));

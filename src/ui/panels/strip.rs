@@ -3,15 +3,14 @@
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
 use crate::run::{Command, PausedBy, Snapshot, Status};
-use crate::ui::dials::Reach;
-use crate::ui::icons::{self, Icon};
-use crate::ui::knob::slider_ui;
-use crate::ui::outbox::Ask;
-use crate::ui::press::{Look, Press};
-use crate::ui::screen::Screen;
-use crate::ui::strings::{self, strip};
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, fonts, numbers, paint};
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::slider::{Reach, slider_ui};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::view::Outbox;
+use crate::ui::view::outbox::Ask;
+use crate::ui::words::{self, strip};
 
 /// Steps a second at which the speed slider means “as fast as it goes”.
 const FASTEST: f64 = 1000.0;
@@ -22,6 +21,8 @@ const SHORT_BADGE: f32 = 1240.0;
 /// The speed under the hand.
 #[derive(Debug, Default)]
 pub struct StripView {
+    /// Whether the selection is folded away, so that a button shows it.
+    pub drawer: bool,
     speed: Option<f64>,
 }
 
@@ -40,12 +41,12 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
     }
     if wide > 1320.0 {
         let font = fonts::strong(size::STRIP);
-        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, strings::PROGRAM, font, theme.ink).right() + 18.0;
+        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, words::PROGRAM, font, theme.ink).right() + 18.0;
         ui.painter().vline(x, y - 12.0..=y + 12.0, theme.hair());
         x += 14.0;
     }
     x = buttons_ui(ui, pos2(x, y), shot, out);
-    let right = right_ui(ui, rect, shot, out);
+    let right = right_ui(ui, rect, shot, view.drawer, out);
     if wide > 1000.0 && x + 150.0 < right {
         x = speed_ui(ui, pos2(x + 14.0, y), shot, view, out);
     }
@@ -170,8 +171,8 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     let (tokens, tokens_wide) =
         if narrow { (strip::TOKENS_PER_SECOND_SHORT, 72.0) } else { (strip::TOKENS_PER_SECOND, 112.0) };
     let of = strip::of_steps(shot.config.steps);
-    let left = shot.seconds_left().map_or(strings::UNKNOWN.into(), numbers::duration);
-    let speed = if shot.tokens_per_sec > 0.0 { numbers::short(shot.tokens_per_sec) } else { strings::UNKNOWN.into() };
+    let left = shot.seconds_left().map_or(words::UNKNOWN.into(), numbers::duration);
+    let speed = if shot.tokens_per_sec > 0.0 { numbers::short(shot.tokens_per_sec) } else { words::UNKNOWN.into() };
     let rows = [
         (strip::STEP, numbers::count(shot.step), of.as_str(), 118.0),
         (tokens, speed, "", tokens_wide),
@@ -214,7 +215,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
 }
 
 /// Theme, device, text menu, open and save, right-aligned. Returns where they begin.
-fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
+fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Outbox) -> f32 {
     let theme = theme::of(ui);
     let y = rect.center().y;
     let mut x = rect.right() - 12.0;
@@ -234,7 +235,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
             out.ask(Ask::Rail);
         }
     }
-    if rect.width() < Screen::WIDE {
+    if drawer {
         let spot = take(32.0);
         let press = Press::icon(Icon::Side, strip::SELECTION);
         if press.show(ui, spot).on_hover_text(strip::ABOUT_SELECTION).clicked() {
@@ -262,7 +263,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
             ui.set_min_width(150.0);
             ui.weak(strip::seed(shot.config.seed));
             for (words, ask) in [
-                (strings::NEW_RUN, Ask::NewRun),
+                (words::NEW_RUN, Ask::NewRun),
                 (strip::OPEN_CHECKPOINT, Ask::Open),
                 (strip::SAVE_CHECKPOINT, Ask::Save),
             ] {

@@ -4,12 +4,13 @@ use eframe::egui::{Rect, Ui, pos2, vec2};
 
 use crate::domain::config::{Cause, KnobId};
 use crate::run::{self, Command, PausedBy, Snapshot, Status};
-use crate::ui::icons::{self, Icon};
-use crate::ui::outbox::Ask;
-use crate::ui::press::{Look, Press};
-use crate::ui::theme::{self, RADIUS, size};
-use crate::ui::{Outbox, fonts, paint, strings};
-use crate::words;
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, RADIUS, size};
+use crate::ui::kit::{fonts, paint};
+use crate::ui::view::Outbox;
+use crate::ui::view::outbox::Ask;
+use crate::ui::words;
 
 /// Saves offered to go back to, the last good one first.
 const WAYS_BACK: usize = 2;
@@ -18,14 +19,14 @@ const WAYS_BACK: usize = 2;
 pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
     match &shot.status {
         Status::Failed(failure) => {
-            let ways = failure.ways.iter().map(|way| (words::way_on(&way.on), way.command.clone()));
-            Some((words::failure(&failure.cause), ways.collect()))
+            let ways = failure.ways.iter().map(|way| (crate::words::way_on(&way.on), way.command.clone()));
+            Some((crate::words::failure(&failure.cause), ways.collect()))
         }
         Status::Paused(PausedBy::NotFinite { step, place, causes }) => {
-            let what = strings::notices::not_finite(step + 1, place);
+            let what = words::notices::not_finite(step + 1, place);
             let mut ways = Vec::new();
             for (place, saved) in shot.ways_back.iter().take(WAYS_BACK).enumerate() {
-                let label = strings::notices::go_back(saved.step, saved.loss, &run::utc(saved.at));
+                let label = words::notices::go_back(saved.step, saved.loss, &run::utc(saved.at));
                 let command = if place == 0 { Command::GoBack } else { Command::Open(saved.path.clone()) };
                 ways.push((label, command));
             }
@@ -33,18 +34,18 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
             causes.iter().for_each(|cause| cause.make_usual_in(&mut knobs));
             if knobs != shot.knobs {
                 let label = match causes[..] {
-                    [Cause::Knob(KnobId::LearningRate, _)] => strings::notices::HALVE_RATE.into(),
-                    _ => strings::notices::set(&shot.knobs.changes(&knobs)),
+                    [Cause::Knob(KnobId::LearningRate, _)] => words::notices::HALVE_RATE.into(),
+                    _ => words::notices::set(&shot.knobs.changes(&knobs)),
                 };
                 ways.push((label, Command::SetKnobs(knobs)));
             }
             Some((what, ways))
         }
         Status::Paused(PausedBy::DiskFull { folder, bytes }) => {
-            Some((strings::notices::disk_full(folder, *bytes), Vec::new()))
+            Some((words::notices::disk_full(folder, *bytes), Vec::new()))
         }
         Status::Paused(PausedBy::Text { why }) => {
-            Some((words::sentence(why), vec![(strings::notices::TRY_AGAIN.into(), Command::Run)]))
+            Some((crate::words::sentence(why), vec![(words::notices::TRY_AGAIN.into(), Command::Run)]))
         }
         _ => None,
     }
@@ -61,7 +62,7 @@ pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox
     let y = rect.center().y;
     icons::draw(ui.painter(), Icon::Warning, pos2(rect.left() + 20.0, y), 14.0, theme.red);
     let mut x = rect.right() - 10.0;
-    let locate = shot.wants_text.as_ref().map(|_| (strings::locate::WAY, None));
+    let locate = shot.wants_text.as_ref().map(|_| (words::locate::WAY, None));
     let ways = ways.iter().map(|(label, command)| (label.as_str(), Some(command)));
     let ways: Vec<(&str, Option<&Command>)> = locate.into_iter().chain(ways).collect();
     for (label, command) in ways.into_iter().rev() {

@@ -5,10 +5,11 @@ use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use super::agreement::matrix_labels_ui;
 use crate::domain::readings::WeightLikeness;
 use crate::run::{Command, Snapshot};
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::weights as words;
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, ViewState, fonts, paint};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, paint};
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::weights as words;
 
 /// Height of the row of controls.
 const ROW: f32 = 20.0;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use source::{Source, bare, names, sources};
 
 /// Rooms in import order; each may name itself and those before it.
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 37] = [
     "domain",
     "domain/quote",
     "domain/file_kind",
@@ -42,6 +42,12 @@ const ORDER: [&str; 31] = [
     "words",
     "cli",
     "ui",
+    "ui/kit",
+    "ui/words",
+    "ui/view",
+    "ui/panels",
+    "ui/screens",
+    "ui/shell",
     "lib",
     "main",
 ];
@@ -51,21 +57,23 @@ const GUARDED: [(&[&str], &[&str]); 2] =
     [(&["burn", "cubecl", "wgpu"], &["engine"]), (&["egui", "eframe", "egui_plot", "rfd", "winit"], &["ui", "main"])];
 
 /// Where threads and channels may be named: a folder, or one file.
-const THREADS: [&str; 2] = ["run/", "ui/dialogs.rs"];
+const THREADS: [&str; 2] = ["run/", "ui/shell/errand.rs"];
 
-/// Folders that may not name another: what is kept knows no tensors, and the outside knows no engine.
-const APART: [(&str, &[&str]); 4] = [
+/// Folders that may not name another: what is kept knows no tensors, the outside knows no engine, and what the window is
+/// drawn with knows no run.
+const APART: [(&str, &[&str]); 5] = [
     ("store", &["engine"]),
     ("tasks", &["engine"]),
     ("cli", &["engine", "ui"]),
     ("ui", &["engine", "cli", "tasks", "store/checkpoint", "store/atomic_file", "studies"]),
+    ("ui/kit", &["run", "domain/readings"]),
 ];
 
-/// Functions of which statistics are made, and the files of `ui` that may call them: those that lay out, colour and round.
+/// Functions of which statistics are made, and the parts of `ui` that may call them: those that lay out, colour and round.
 /// Everything else there shows what `domain/measures` computes.
 const FORMULAS: ([&str; 7], [&str; 6]) = (
     [".ln()", ".log2()", ".exp()", ".sqrt()", ".powi(", ".powf(", ".ln_1p()"],
-    ["theme", "paint", "plots", "numbers", "dials", "entry"],
+    ["ui/kit/theme", "ui/kit/paint", "ui/kit/plots", "ui/kit/numbers", "ui/kit/slider", "ui/kit/entry"],
 );
 
 /// The place in [`ORDER`] of a path, and its name there; `None` outside.
@@ -104,7 +112,7 @@ fn faults(source: &Source) -> Vec<String> {
         fault(format!("names threads or channels, which only {} may", THREADS.join(", ")));
     }
     let (formulas, drawing) = FORMULAS;
-    let lays_out = module.iter().any(|part| drawing.contains(&part.as_str()));
+    let lays_out = drawing.iter().any(|part| within(&module.join("/"), part));
     if module.first().is_some_and(|first| first == "ui") && !lays_out {
         for formula in formulas.iter().filter(|formula| code.contains(**formula)) {
             fault(format!("computes {formula}, which domain/measures does for the window"));
@@ -117,6 +125,11 @@ fn faults(source: &Source) -> Vec<String> {
     let mut told = Vec::new();
     for named in source.named() {
         let Some((other, theirs)) = room(&named.path) else { continue };
+        // What the window's own file hands on belongs to a room that may come later.
+        if let (true, "ui", Some(item)) = (own != "ui" && within(own, "ui"), theirs, named.path.get(1)) {
+            fault(format!("names {item} through ui/mod.rs; whoever needs it names its room"));
+            continue;
+        }
         // A folder's own file lists its rooms.
         if other == place || told.contains(&(theirs, named.exported)) || within(theirs, own) {
             continue;
@@ -210,7 +223,7 @@ fn what_is_forbidden_is_found() {
         ("cli/mod.rs", "use eframe::egui;", "names eframe"),
         ("run/mod.rs", "pub fn f(ctx: &egui::Context) {}", "names egui"),
         ("store/history/mod.rs", "use std::thread;\nfn f() { thread::spawn(g); }", "threads or channels"),
-        ("ui/app.rs", "use std::sync::mpsc::sync_channel;", "threads or channels"),
+        ("ui/shell/app.rs", "use std::sync::mpsc::sync_channel;", "threads or channels"),
         ("domain/config/mod.rs", "use crate::engine::model::Network;", "names engine/model, which comes later"),
         ("domain/config/mod.rs", "use super::state::Array;", "names domain/state, which comes later"),
         ("domain/config/knobs.rs", "fn f() { super::super::measures::load::cv(); }", "names domain/measures, which"),
@@ -236,8 +249,27 @@ fn what_is_forbidden_is_found() {
         ("cli/train.rs", "fn f() { crate::engine::device::choose(); }", "names engine/device, which cli may not"),
         ("ui/mod.rs", "fn f() { moe_arena::engine::device::choose(); }", "names engine/device, which ui may not"),
         ("ui/mod.rs", "use crate::cli::EntryPoints;", "names cli, which ui may not know"),
-        ("ui/cards/load.rs", "fn f(p: f64) -> f64 { -p * p.ln() }", "computes .ln(), which domain/measures does"),
-        ("ui/derived.rs", "fn f(v: f64) -> f64 { v.sqrt() }", "computes .sqrt(), which domain/measures does"),
+        (
+            "ui/panels/cards/load.rs",
+            "fn f(p: f64) -> f64 { -p * p.ln() }",
+            "computes .ln(), which domain/measures does",
+        ),
+        ("ui/view/derived.rs", "fn f(v: f64) -> f64 { v.sqrt() }", "computes .sqrt(), which domain/measures does"),
+        ("ui/kit/press.rs", "fn f(v: f32) -> f32 { v.powi(2) }", "computes .powi(, which domain/measures does"),
+        ("ui/kit/paint.rs", "use crate::ui::words::tiles;", "names ui/words, which comes later"),
+        ("ui/kit/plots/mod.rs", "use super::super::view::ViewState;", "names ui/view, which comes later"),
+        ("ui/kit/theme.rs", "use crate::run::Snapshot;", "names run, which ui/kit may not know"),
+        (
+            "ui/words/tiles.rs",
+            "use crate::ui::{kit::numbers, view::state::Cursor};",
+            "names ui/view, which comes later",
+        ),
+        ("ui/view/derived.rs", "use super::super::panels::cards;", "names ui/panels, which comes later"),
+        ("ui/panels/load.rs", "use crate::ui::screens::layout::Screen;", "names ui/screens, which comes later"),
+        ("ui/screens/train.rs", "use crate::ui::shell::keys;", "names ui/shell, which comes later"),
+        ("ui/panels/mod.rs", "pub use crate::ui::view::ViewState;", "hands on what belongs to ui/view"),
+        ("ui/kit/press.rs", "use crate::ui::App;", "names App through ui/mod.rs"),
+        ("ui/panels/load.rs", "fn f() { super::super::close(); }", "names close through ui/mod.rs"),
         ("utils.rs", "", "no place in the import order"),
     ] {
         let found = faults(&made_up(path, code));
@@ -252,8 +284,8 @@ fn what_is_forbidden_is_found() {
 fn what_is_allowed_is_not_a_fault() {
     for (path, code) in [
         ("engine/model/mod.rs", "use burn::tensor::Tensor;\nuse crate::domain::config::ModelConfig;"),
-        ("ui/panels/mod.rs", "use eframe::egui;\nuse crate::run::Snapshot; use super::theme;"),
-        ("ui/dialogs.rs", "fn f() { std::thread::Builder::new(); let _ = rfd::FileDialog::new(); }"),
+        ("ui/panels/mod.rs", "use eframe::egui;\nuse crate::run::Snapshot; use crate::ui::kit::theme;"),
+        ("ui/shell/errand.rs", "fn f() { std::thread::Builder::new(); let _ = rfd::FileDialog::new(); }"),
         ("run/worker.rs", "fn f() { std::thread::Builder::new(); }\nmod tests { use super::super::Command; }"),
         ("domain/mod.rs", "pub use config::Config;\npub use self::measures::load;"),
         (
@@ -264,8 +296,9 @@ fn what_is_allowed_is_not_a_fault() {
             "domain/config/mod.rs",
             "const A: &str = r#\"use \"burn::x\"; crate::ui\"#;\nfn heartburn() { self.burn::<u8>() }\npub(in crate::domain) fn f() {}",
         ),
-        ("ui/plots/axes.rs", "fn f(place: f64) -> f64 { place.ln() }"),
-        ("main.rs", "use moe_arena::ui; use eframe::egui;"),
+        ("ui/kit/plots/axes.rs", "fn f(place: f64) -> f64 { place.ln() }"),
+        ("ui/mod.rs", "pub mod kit;\npub use shell::{App, open};\npub use self::shell::close;"),
+        ("main.rs", "use moe_arena::ui; use eframe::egui; fn f() { ui::open(); moe_arena::ui::close(); }"),
     ] {
         assert_eq!(faults(&made_up(path, code)), Vec::<String>::new(), "{path}");
     }

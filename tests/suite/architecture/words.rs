@@ -3,9 +3,9 @@
 use super::source::{Source, parted, sources};
 
 /// Where the words of the window are.
-const WORDS: &str = "ui/strings/";
+const WORDS: &str = "ui/words/";
 /// Strings under `src/ui` that are no words of the window: fonts, units, columns of tables, XML.
-const NO_WORDS: [&str; 4] = ["ui/fonts.rs", "ui/numbers/", "ui/export/table.rs", "ui/export/svg/"];
+const NO_WORDS: [&str; 4] = ["ui/kit/fonts.rs", "ui/kit/numbers/", "ui/kit/export/table.rs", "ui/kit/export/svg/"];
 
 /// Whether a string is said to people: it has a space beside a letter, or begins like a sentence. Salts of ids and names
 /// of data do neither.
@@ -49,6 +49,6 @@ fn words_are_told_from_salts_and_data() {
     }
     let text = "//! A \"room\".\nconst A: &str = \"Two words\"; // \"three more words\"\nf('\"', r#\"as \"it\" is\"#);\n\
                 #[cfg(test)]\nmod tests { const B: &str = \"not counted\"; }";
-    let source = Source { path: "ui/panels/rail.rs".into(), text: text.into() };
+    let source = Source { path: "ui/panels/rail/mod.rs".into(), text: text.into() };
     assert_eq!(words_beside_the_table(&source), ["\"Two words\"", "r#\"as \"it\" is\"#"]);
 }

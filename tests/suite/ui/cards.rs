@@ -8,10 +8,13 @@ use egui_kittest::kittest::Queryable;
 use moe_arena::domain::readings::{ByteClass, Counterfactual};
 use moe_arena::domain::roster::ExpertId;
 use moe_arena::store::history::{LayerMeasure, RunMeasure, SeriesKey};
-use moe_arena::ui::cards::Card;
-use moe_arena::ui::derived::{LayerLoad, stale};
-use moe_arena::ui::strings::measures::{self, MeasureWords};
-use moe_arena::ui::{App, ViewState, cards, theme};
+use moe_arena::ui::App;
+use moe_arena::ui::kit::theme;
+use moe_arena::ui::panels::cards;
+use moe_arena::ui::panels::cards::Card;
+use moe_arena::ui::view::ViewState;
+use moe_arena::ui::view::derived::{LayerLoad, stale};
+use moe_arena::ui::words::measures::{self, MeasureWords};
 
 use super::fixture::{self, USUAL, app};
 

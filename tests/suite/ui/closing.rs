@@ -7,10 +7,10 @@ use eframe::egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::interventions::Intervention;
-use moe_arena::run::{Command, FileWork, Notice, Writer};
+use moe_arena::run::{AppCommand, Command, FileWork, Notice, Writer};
 use moe_arena::ui::App;
 
-use super::fixture::{self, app, commands};
+use super::fixture::{self, all_commands, app};
 
 const SIZE: [f32; 2] = [1280.0, 720.0];
 type Window = Harness<'static, App>;
@@ -38,8 +38,8 @@ fn refused() -> (Window, Writer) {
     let (mut harness, writer) = app(fixture::paused(), SIZE);
     harness.run();
     assert!(is_kept_open(&press_cross(&mut harness)));
-    assert_eq!(commands(&writer), [Command::Close]);
-    writer.notice(Notice::NotLeft { command: Box::new(Command::Close), why: "the disk of /runs is full".into() });
+    assert_eq!(all_commands(&writer), [AppCommand::Close]);
+    writer.notice(Notice::NotLeft { command: Box::new(AppCommand::Close), why: "the disk of /runs is full".into() });
     harness.run();
     (harness, writer)
 }
@@ -54,9 +54,9 @@ fn the_window_closes_once_its_run_is_saved() {
     let (mut harness, writer) = app(fixture::paused(), SIZE);
     harness.run();
     assert!(is_kept_open(&press_cross(&mut harness)));
-    assert_eq!(commands(&writer), [Command::Close]);
+    assert_eq!(all_commands(&writer), [AppCommand::Close]);
     assert!(is_kept_open(&press_cross(&mut harness)), "a second click that comes at once changes nothing");
-    assert_eq!(commands(&writer), []);
+    assert_eq!(all_commands(&writer), []);
     assert!(!frame(&mut harness).contains(&ViewportCommand::Close));
     drop(writer);
     assert!(frame(&mut harness).contains(&ViewportCommand::Close));
@@ -79,15 +79,15 @@ fn a_window_whose_run_cannot_be_saved_asks_and_stays() {
     assert!(harness.query_all_by_label_contains("The disk of /runs is full.").next().is_some());
     harness.key_press_modifiers(Modifiers::NONE, Key::R);
     harness.run();
-    assert_eq!(commands(&writer), [], "keys do not reach the run beneath the question");
+    assert_eq!(all_commands(&writer), [], "keys do not reach the run beneath the question");
     click(&mut harness, "Cancel leaving");
-    assert_eq!(commands(&writer), []);
+    assert_eq!(all_commands(&writer), []);
     assert!(is_kept_open(&press_cross(&mut harness)), "closing asks again");
-    assert_eq!(commands(&writer), [Command::Close]);
+    assert_eq!(all_commands(&writer), [AppCommand::Close]);
 
     let (mut harness, writer) = refused();
     click(&mut harness, "Close anyway");
-    assert_eq!(commands(&writer), [Command::Discarding(Box::new(Command::Close))]);
+    assert_eq!(all_commands(&writer), [AppCommand::Discarding(Box::new(AppCommand::Close))]);
     drop(writer);
     assert!(frame(&mut harness).contains(&ViewportCommand::Close));
 
@@ -97,10 +97,10 @@ fn a_window_whose_run_cannot_be_saved_asks_and_stays() {
     harness.run();
     click(&mut harness, "Save file");
     let path = PathBuf::from("/elsewhere/run.safetensors");
-    assert_eq!(commands(&writer), [Command::SaveAs { path: path.clone(), replace: false }]);
+    assert_eq!(all_commands(&writer), [Command::SaveAs { path: path.clone(), replace: false }.into()]);
     writer.notice(Notice::Saved { step: 2138, path, auto: false });
     harness.run();
-    assert_eq!(commands(&writer), [Command::Close], "saved, and then closed");
+    assert_eq!(all_commands(&writer), [AppCommand::Close], "saved, and then closed");
 }
 
 #[test]
@@ -114,14 +114,14 @@ fn a_save_elsewhere_that_fails_asks_again_and_no_later_save_closes_the_window() 
         harness.get_by_role_and_label(Role::TextInput, "Path").set_text_value_accesskit("/elsewhere/run.safetensors");
         harness.run();
         click(&mut harness, "Save file");
-        commands(&writer);
+        all_commands(&writer);
         writer.notice(failed);
         harness.run();
         assert!(harness.query_all_by_label_contains(says).next().is_some(), "{says}");
         click(&mut harness, "Cancel leaving");
         writer.notice(Notice::Saved { step: 2138, path: "/runs/later.safetensors".into(), auto: false });
         harness.run();
-        assert_eq!(commands(&writer), [], "the window stays open after another save");
+        assert_eq!(all_commands(&writer), [], "the window stays open after another save");
     }
 }
 
@@ -130,9 +130,9 @@ fn what_only_a_save_can_undo_says_so_when_there_is_none() {
     let (mut harness, writer) = app(fixture::paused(), SIZE);
     harness.run();
     let poison = Command::Intervene { layer: 0, intervention: Intervention::PoisonRouter };
-    writer.notice(Notice::NotLeft { command: Box::new(poison.clone()), why: "the disk is full".into() });
+    writer.notice(Notice::NotLeft { command: Box::new(poison.clone().into()), why: "the disk is full".into() });
     harness.run();
     assert!(harness.query_all_by_label_contains("Without a save the change cannot be undone.").next().is_some());
     click(&mut harness, "Change anyway");
-    assert_eq!(commands(&writer), [Command::Discarding(Box::new(poison))]);
+    assert_eq!(all_commands(&writer), [AppCommand::Discarding(Box::new(poison.into()))]);
 }

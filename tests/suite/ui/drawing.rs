@@ -9,7 +9,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::run::{FailureCause, Notice, PausedBy, Snapshot, Status, Writer, channel};
 use moe_arena::store::history::What;
 use moe_arena::ui::App;
-use moe_arena::ui::screen::Screen;
+use moe_arena::ui::screens::layout::Screen;
 
 use super::fixture::{self, Shape, USUAL};
 use super::painted_shapes::{Painted, Sheet, faults, texts, widgets};

@@ -8,8 +8,8 @@ use egui_kittest::kittest::Queryable;
 use moe_arena::domain::config::Knobs;
 use moe_arena::run::{Command, Snapshot};
 use moe_arena::ui::App;
-use moe_arena::ui::dials::Dial;
-use moe_arena::ui::entry::{FieldLimits, FieldNumber};
+use moe_arena::ui::kit::entry::{FieldLimits, FieldNumber};
+use moe_arena::ui::view::dials::Dial;
 
 use super::fixture::{self, USUAL, app, commands};
 use super::painted_shapes::texts;

@@ -10,11 +10,12 @@ use egui_kittest::kittest::Queryable;
 use moe_arena::domain::readings::WeightLikeness;
 use moe_arena::domain::roster::ExpertId;
 use moe_arena::run::{Snapshot, Writer, channel};
-use moe_arena::ui::clipboard::PutText;
-use moe_arena::ui::export::table::ExportTable;
-use moe_arena::ui::export::tables;
-use moe_arena::ui::theme::DARK;
-use moe_arena::ui::{App, ViewState};
+use moe_arena::ui::App;
+use moe_arena::ui::kit::export::table::ExportTable;
+use moe_arena::ui::kit::theme::DARK;
+use moe_arena::ui::shell::clipboard::PutText;
+use moe_arena::ui::view::ViewState;
+use moe_arena::ui::view::export::tables;
 
 use super::fixture::{self, Shape, USUAL, app};
 use crate::devices::graphics;
@@ -140,7 +141,7 @@ fn copy_puts_tab_separated_values_on_the_clipboard() {
                 continue;
             }
             assert_eq!(copied(&mut harness), [expected.tabbed().unwrap()], "{title}");
-            let rows = moe_arena::ui::numbers::count(expected.len() as u64);
+            let rows = moe_arena::ui::kit::numbers::count(expected.len() as u64);
             see(&mut harness, &format!("{says}{rows} rows, tab-separated"));
             assert!(harness.query_by_label("Save file").is_none());
         }

@@ -9,12 +9,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::config::Preset;
 use moe_arena::run::{
-    Command, From, LeftRun, LeftRuns, Notice, Snapshot, Standing, Start, channel, recent_files, spawn,
+    AppCommand, Command, From, LeftRun, LeftRuns, Notice, Snapshot, Standing, Start, channel, recent_files, spawn,
 };
 use moe_arena::store::checkpoint;
 use moe_arena::ui::App;
 
-use super::fixture::{self, USUAL, app, commands};
+use super::fixture::{self, USUAL, all_commands, app, commands};
 
 const SIZE: [f32; 2] = [1600.0, 1000.0];
 /// Longer than anything here takes; reaching it is a failure.
@@ -208,7 +208,7 @@ fn a_run_that_cannot_be_saved_is_asked_about_before_it_is_left() {
     let asked = |answer: &str| {
         let (mut harness, writer) = app(fixture::paused(), SIZE);
         harness.run();
-        let command = Box::new(Command::Reset { seed: None });
+        let command = Box::new(Command::Reset { seed: None }.into());
         writer.notice(Notice::NotLeft { command, why: "the disk is full".into() });
         harness.run();
         assert!(harness.query_all_by_label_contains("Unsaved steps: ").next().is_some());
@@ -216,7 +216,7 @@ fn a_run_that_cannot_be_saved_is_asked_about_before_it_is_left() {
         (harness, writer)
     };
     let (_harness, writer) = asked("Discard");
-    assert_eq!(commands(&writer), [Command::Discarding(Box::new(Command::Reset { seed: None }))]);
+    assert_eq!(all_commands(&writer), [AppCommand::Discarding(Box::new(Command::Reset { seed: None }.into()))]);
     let (harness, writer) = asked("Cancel leaving");
     assert_eq!(commands(&writer), []);
     assert!(harness.query_by_label("Discard").is_none());

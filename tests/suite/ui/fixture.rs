@@ -13,8 +13,8 @@ use moe_arena::domain::readings::{
 };
 use moe_arena::domain::roster::Roster;
 use moe_arena::run::{
-    Command, DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, Saved, Snapshot, Status,
-    Timing, Way, WayOn, Writer, channel,
+    AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, Saved, Snapshot,
+    Status, Timing, Way, WayOn, Writer, channel,
 };
 use moe_arena::store::history::{History, LoadNumbers, What};
 use moe_arena::ui::App;
@@ -376,7 +376,17 @@ pub fn app(shot: Snapshot, size: [f32; 2]) -> (Harness<'static, App>, Writer) {
     (harness, writer)
 }
 
-/// All commands that have arrived.
-pub fn commands(writer: &Writer) -> Vec<Command> {
+/// All commands that have arrived, of the run and of the program.
+pub fn all_commands(writer: &Writer) -> Vec<AppCommand> {
     std::iter::from_fn(|| writer.try_command().unwrap()).collect()
+}
+
+/// The command of the run that it is.
+pub fn of_run(asked: AppCommand) -> Command {
+    if let AppCommand::Session(command) = asked { command } else { panic!("not of the run: {asked:?}") }
+}
+
+/// The same where nothing but commands of the run may have arrived.
+pub fn commands(writer: &Writer) -> Vec<Command> {
+    all_commands(writer).into_iter().map(of_run).collect()
 }

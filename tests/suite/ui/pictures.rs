@@ -8,7 +8,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::run::{Asked, Notice, Preparation, Snapshot, Status, channel};
 use moe_arena::ui::App;
-use moe_arena::ui::theme::{DARK, LIGHT};
+use moe_arena::ui::kit::theme::{DARK, LIGHT};
 
 use super::fixture::{self, Shape, USUAL};
 use crate::devices::graphics;

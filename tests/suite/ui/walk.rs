@@ -4,8 +4,11 @@ use eframe::egui::{Ui, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::run::{Asked, Fact, FailureCause, Notice, Snapshot, channel};
+use moe_arena::ui::App;
+use moe_arena::ui::kit::theme;
 use moe_arena::ui::panels::{self, TILES};
-use moe_arena::ui::{App, Outbox, ViewState, theme};
+use moe_arena::ui::view::Outbox;
+use moe_arena::ui::view::ViewState;
 
 use super::fixture::{self, Shape};
 
@@ -54,8 +57,11 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
     }
     let mut second = ViewState::default();
     second.layer = 1;
-    panel!("flow", panels::flow_ui, second);
+    panel!("flow", panels::stage_ui, second);
     panel!("strip", panels::strip_ui, panels::StripView::default());
+    let mut folded = panels::StripView::default();
+    folded.drawer = true;
+    panel!("strip-drawer", panels::strip_ui, folded);
     panel!("timeline", panels::timeline_ui, ViewState::default());
     panel!("status", panels::status_ui, panels::StatusView { debug: true, ..panels::StatusView::default() });
     let mut open = panels::NoticesView::default();

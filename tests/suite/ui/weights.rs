@@ -10,10 +10,12 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::domain::draw::{Draws, Purpose};
 use moe_arena::domain::readings::WeightLikeness;
 use moe_arena::run::{Command, Snapshot};
+use moe_arena::ui::kit::theme;
 use moe_arena::ui::panels::weights_ui;
-use moe_arena::ui::{Outbox, ViewState, theme};
+use moe_arena::ui::view::Outbox;
+use moe_arena::ui::view::ViewState;
 
-use super::fixture::{self, Shape, USUAL};
+use super::fixture::{self, Shape, USUAL, of_run};
 
 /// What the picture is drawn from, and what it asked for.
 struct Picture {
@@ -67,7 +69,7 @@ fn says(harness: &Harness<'static, Shared>, words: &str) -> bool {
 }
 
 fn sent(picture: &Shared) -> Vec<Command> {
-    picture.borrow().out.waiting().cloned().collect()
+    picture.borrow().out.waiting().cloned().map(of_run).collect()
 }
 
 #[test]
@@ -105,7 +107,7 @@ fn a_pair_is_told_where_the_pointer_is_and_its_expert_is_lit() {
     harness.hover_at(map.min + vec2(7.5 * cell, 6.5 * cell));
     harness.run();
     let found = picture.borrow().shot.weights.clone().unwrap();
-    let lying = moe_arena::ui::numbers::fixed(f64::from(found.as_they_lie[6 * 8 + 7]), 2);
+    let lying = moe_arena::ui::kit::numbers::fixed(f64::from(found.as_they_lie[6 * 8 + 7]), 2);
     assert!(says(&harness, &format!("Experts 7 and 8: matched 0.99, unmatched {lying}")));
     assert_eq!(picture.borrow().sight.lit().map(|id| id.to_string()), Some("7".into()));
 

@@ -8,10 +8,12 @@ use super::{blank, cell, halves, pages_ui};
 use crate::domain::readings::BINS;
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure as M, SeriesKey};
-use crate::ui::derived::{self, Stale};
-use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
-use crate::ui::theme::{self, size};
-use crate::ui::{ViewState, cards, fonts, numbers, paint, plots};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint, plots};
+use crate::ui::panels::cards;
+use crate::ui::view::ViewState;
+use crate::ui::view::derived::{self, Stale};
+use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 
 /// Every measure of agreement, reliability and staleness; or the router alone.
 pub fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {

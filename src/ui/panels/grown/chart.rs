@@ -5,10 +5,13 @@ use eframe::egui::{Align2, Color32, Rect, Stroke, Ui, pos2};
 use super::{blank, cell};
 use crate::run::Snapshot;
 use crate::store::history::{Bucket, LayerMeasure, SeriesKey};
-use crate::ui::cards::{self, Card};
-use crate::ui::strings::{self, measures::MeasureWords};
-use crate::ui::theme::{self, size};
-use crate::ui::{ViewState, fonts, numbers, paint, plots};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint, plots};
+use crate::ui::panels::cards::{self, Card};
+use crate::ui::panels::flags;
+use crate::ui::view::ViewState;
+use crate::ui::words;
+use crate::ui::words::measures::MeasureWords;
 
 /// One small picture of curves.
 pub struct Chart {
@@ -67,7 +70,7 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &View
     // Experts are counted.
     let decimals = if matches!(key, Some(SeriesKey::Layer(_, LayerMeasure::DeadExperts))) { 0 } else { 2 };
     let now = now.filter(|value| value.is_finite());
-    let now = now.map_or(strings::UNKNOWN.into(), |value| numbers::fit(value, decimals, 8));
+    let now = now.map_or(words::UNKNOWN.into(), |value| numbers::fit(value, decimals, 8));
     let bottom = head_ui(ui, rect, chart.measure, &now, || cards::of(key?, shot, view));
     let plot = rect.with_min_y(bottom + 4.0);
     let buckets: Vec<Vec<Bucket>> = series
@@ -79,7 +82,7 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &View
         .collect();
     let means = || buckets.iter().flatten().filter_map(Bucket::mean);
     if means().next().is_none() {
-        blank(ui, plot, strings::tiles::NOT_YET);
+        blank(ui, plot, words::tiles::NOT_YET);
         return;
     }
     let (low, high) = means().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -88,10 +91,10 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &View
     let pad = if flat { if high == 0.0 { 0.5 } else { (high.abs() * 0.1).min(0.5) } } else { (high - low) * 0.08 };
     let (x, y) = ((0.0, last as f64), (low - pad, high + pad));
     let axes = plots::Axes { x, y, decimals: 1, numbered: true, log: false };
-    plots::steps(ui, plot, chart.measure.name, axes, |p| {
+    plots::steps(ui, plot, chart.measure.name, axes, words::tiles::point, |p| {
         for ((name, _, color), buckets) in series.iter().zip(&buckets) {
             plots::mean_line(p, name, buckets, Stroke::new(1.4, *color));
         }
-        plots::cursor(p, view, theme);
+        flags::cursor(p, view, theme);
     });
 }

@@ -7,10 +7,12 @@ use super::{blank, halves, pages_ui};
 use crate::domain::readings::square;
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure as M, SeriesKey};
+use crate::ui::kit::{numbers, paint, theme};
 use crate::ui::panels::agreement::matrix_labels_ui;
+use crate::ui::panels::cards;
 use crate::ui::panels::weights_ui;
-use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
-use crate::ui::{Outbox, ViewState, cards, numbers, paint, theme};
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 
 /// Every measure of collapse, and CKA of every two experts; or their weights compared.
 pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {

@@ -6,9 +6,10 @@ use super::chart::{chart, charts_ui, single};
 use super::{halves, pages_ui, who};
 use crate::run::Snapshot;
 use crate::store::history::{ExpertMeasure, LayerMeasure as M, SeriesKey};
-use crate::ui::strings::{UNKNOWN, grown as said, measures as words};
-use crate::ui::theme::{self, size};
-use crate::ui::{ViewState, fonts, numbers, paint};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::view::ViewState;
+use crate::ui::words::{UNKNOWN, grown as said, measures as words};
 
 /// The load over time, and every measure of it; or who answers what.
 pub fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {

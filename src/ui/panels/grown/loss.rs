@@ -5,8 +5,9 @@ use eframe::egui::{Rect, Ui};
 use super::chart::{charts_ui, single};
 use crate::run::Snapshot;
 use crate::store::history::{RunMeasure as R, SeriesKey};
-use crate::ui::strings::measures as words;
-use crate::ui::{ViewState, theme};
+use crate::ui::kit::theme;
+use crate::ui::view::ViewState;
+use crate::ui::words::measures as words;
 
 /// Every term of the loss, the gradient.
 pub fn loss_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {

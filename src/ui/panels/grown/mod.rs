@@ -20,9 +20,10 @@ pub use collapse::collapse_ui;
 pub use load::load_ui;
 pub use loss::loss_ui;
 
-use crate::ui::press::{Look, Press};
-use crate::ui::theme::{self, size};
-use crate::ui::{ViewState, fonts, paint};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, paint};
+use crate::ui::view::ViewState;
 
 /// Height of a body from which a tile has grown.
 const GROWN: f32 = 420.0;

@@ -9,10 +9,12 @@ use crate::domain::measures::similarity;
 use crate::domain::readings::square;
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure as M, SeriesKey};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::agreement::matrix_labels_ui;
-use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
-use crate::ui::theme::{self, size};
-use crate::ui::{ViewState, cards, fonts, numbers, paint};
+use crate::ui::panels::cards;
+use crate::ui::view::ViewState;
+use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 
 /// Bins of the histogram of margins.
 const BINS: usize = 20;

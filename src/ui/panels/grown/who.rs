@@ -7,11 +7,14 @@ use super::{blank, cell, halves};
 use crate::domain::measures::load as measures;
 use crate::domain::readings::{ByteClass, Matrix};
 use crate::run::Snapshot;
-use crate::ui::derived::{LayerLoad, at_a_fifth};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint, plots};
 use crate::ui::panels::agreement::matrix_labels_ui;
-use crate::ui::strings::{UNKNOWN, grown as said, measures as words, tiles};
-use crate::ui::theme::{self, size};
-use crate::ui::{ViewState, cards, fonts, numbers, paint, plots};
+use crate::ui::panels::cards;
+use crate::ui::panels::flags;
+use crate::ui::view::ViewState;
+use crate::ui::view::derived::{LayerLoad, at_a_fifth};
+use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 
 /// Draws them.
 pub fn who_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
@@ -161,8 +164,8 @@ fn settled_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let x = (first.0 as f64, last.0.max(first.0 + 1) as f64);
     let points: Vec<[f64; 2]> = curve.iter().map(|&(step, share)| [step as f64, share]).collect();
     let axes = plots::Axes { x, y: (0.0, 1.0), decimals: 1, numbered: true, log: false };
-    plots::steps(ui, plot, words::LAST_CHANGE.name, axes, |p| {
+    plots::steps(ui, plot, words::LAST_CHANGE.name, axes, tiles::point, |p| {
         p.line(egui_plot::Line::new(words::LAST_CHANGE.short, points).stroke(Stroke::new(1.6, theme.ink)));
-        plots::cursor(p, view, theme);
+        flags::cursor(p, view, theme);
     });
 }

@@ -6,13 +6,14 @@ use super::{Column, known};
 use crate::domain::measures::agreement::ResponseSums;
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, Snapshot};
-use crate::ui::cards;
-use crate::ui::panels::flow;
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::{self, selection as words};
-use crate::ui::theme::{self, size};
-use crate::ui::view_state::SeenLayer;
-use crate::ui::{Outbox, ViewState, fonts, numbers, paint};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::panels::cards;
+use crate::ui::panels::stage::text;
+use crate::ui::view::state::SeenLayer;
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::{self, selection};
 
 /// Experts listed one by one at most.
 const LISTED: usize = 12;
@@ -32,7 +33,8 @@ pub(super) fn byte_ui(
     chosen_ui(ui, column, &seen, token);
     kept_ui(ui, column, &seen, token);
     let loss = seen.probe.losses.get(token).map(|&loss| f64::from(loss));
-    column.fact(ui, words::BYTE_LOSS, &words::nats(&known(loss, 3)), || cards::one::byte_loss(loss, shot, sight));
+    column
+        .fact(ui, selection::BYTE_LOSS, &selection::nats(&known(loss, 3)), || cards::one::byte_loss(loss, shot, sight));
     routes_ui(ui, column, shot, sight, &seen, token, out);
 }
 
@@ -42,18 +44,18 @@ fn head_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let y = rect.center().y;
     let byte = seen.probe.items.bytes()[token];
     let title = fonts::strong(size::TITLE);
-    let word = paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, words::BYTE, title, theme.ink, 60.0);
+    let word = paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, selection::BYTE, title, theme.ink, 60.0);
     let first = seen.roster.slots[usize::from(seen.layer.choices.picks(token)[0])];
     let chip = Rect::from_center_size(pos2(word.right() + 18.0, y), vec2(20.0, 18.0));
     ui.painter().rect_filled(chip, 4, theme.expert(first));
     let mono = fonts::mono(size::BODY);
-    ui.painter().text(chip.center(), Align2::CENTER_CENTER, flow::glyph(byte), mono, theme.on_expert(first, 1.0));
+    ui.painter().text(chip.center(), Align2::CENTER_CENTER, text::glyph(byte), mono, theme.on_expert(first, 1.0));
     let context = seen.probe.context.max(1);
-    let words = words::byte_place(byte, token / context, token % context);
+    let words = selection::byte_place(byte, token / context, token % context);
     let at = pos2(chip.right() + 10.0, y);
     let font = fonts::regular(size::CAPTION);
     paint::text_in(ui, at, Align2::LEFT_CENTER, &words, font, theme.ink3, rect.right() - at.x);
-    paint::say(ui, rect, "byte-head", &words::byte_head(&strings::flow::byte_name(byte), &words));
+    paint::say(ui, rect, "byte-head", &selection::byte_head(&words::flow::byte_name(byte), &words));
 }
 
 /// The byte in its line.
@@ -73,7 +75,7 @@ fn context_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) 
         let ink = if own { theme.ink } else { theme.ink3 };
         let sign = match seen.probe.items.bytes()[at] {
             b' ' => ' ',
-            byte => flow::glyph(byte),
+            byte => text::glyph(byte),
         };
         ui.painter().text(pos2(x, field.center().y), Align2::CENTER_CENTER, sign, font.clone(), ink);
         if own {
@@ -118,13 +120,21 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize,
             ui,
             at(rect.left() + 28.0),
             Align2::LEFT_CENTER,
-            words::ROUTER_P,
+            selection::ROUTER_P,
             font.clone(),
             theme.ink3,
             half,
         );
         let violet = theme.violet;
-        paint::text_in(ui, at(rect.left() + 34.0 + half), Align2::LEFT_CENTER, words::RESPONSE_S, font, violet, half);
+        paint::text_in(
+            ui,
+            at(rect.left() + 34.0 + half),
+            Align2::LEFT_CENTER,
+            selection::RESPONSE_S,
+            font,
+            violet,
+            half,
+        );
     }
     let (low, high) = s.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
     // Responses lie close together: the bars show where each stands between nothing and the loudest.
@@ -161,7 +171,7 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize,
             let value = if side == 0 { numbers::fixed(value, decimals) } else { numbers::fit(value, decimals, 6) };
             paint::value_in(ui, at, Align2::RIGHT_CENTER, &value, font, ink, 40.0);
         }
-        let words = words::byte_expert(id, p[slot], s[slot], picked, won);
+        let words = selection::byte_expert(id, p[slot], s[slot], picked, won);
         let response = paint::say(ui, rect, ("byte-expert", slot), &words);
         if response.hovered() {
             sight.hover(id);
@@ -174,12 +184,12 @@ fn chosen_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let choices = &seen.layer.choices;
     let (picks, winners) = (choices.picks(token), choices.winners(token));
     let rect = column.take(28.0);
-    let end = chosen_row_ui(ui, rect, (words::ROUTER_WANTED, picks, false), seen);
+    let end = chosen_row_ui(ui, rect, (selection::ROUTER_WANTED, picks, false), seen);
     if picks.len() + winners.len() <= 4 {
-        chosen_row_ui(ui, rect.with_min_x(end), (words::WON, winners, true), seen);
+        chosen_row_ui(ui, rect.with_min_x(end), (selection::WON, winners, true), seen);
     } else {
         let rect = column.take(28.0);
-        chosen_row_ui(ui, rect, (words::WON, winners, true), seen);
+        chosen_row_ui(ui, rect, (selection::WON, winners, true), seen);
     }
 }
 
@@ -211,9 +221,9 @@ fn chosen_row_ui(ui: &Ui, rect: Rect, (name, slots, ringed): (&str, &[u16], bool
 /// How much of the winners' response the router keeps.
 fn kept_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let choices = &seen.layer.choices;
-    let value = ResponseSums::of(choices, token).captured().map_or(strings::UNKNOWN.into(), numbers::percent);
-    let rect = column.line(ui, words::RESPONSE_KEPT, &value);
-    let response = paint::say(ui, rect, "response-kept", &words::response_kept(&value));
+    let value = ResponseSums::of(choices, token).captured().map_or(words::UNKNOWN.into(), numbers::percent);
+    let rect = column.line(ui, selection::RESPONSE_KEPT, &value);
+    let response = paint::say(ui, rect, "response-kept", &selection::response_kept(&value));
     cards::explain(response, || cards::one::kept(choices, token));
 }
 
@@ -234,19 +244,19 @@ fn routes_ui(
     let Some(found) = found else {
         let rect = column.take(34.0);
         let button = Rect::from_min_size(rect.min + vec2(0.0, 6.0), vec2(rect.width(), 26.0));
-        let press = Press::words(words::TRY_ROUTES).look(Look::Raised).enabled(sight.is_live()).size(size::BODY);
+        let press = Press::words(selection::TRY_ROUTES).look(Look::Raised).enabled(sight.is_live()).size(size::BODY);
         let response = press.show(ui, button);
         if response.clicked() {
             out.push(Command::Explain { layer: sight.layer, token });
         }
-        response.on_hover_text(strings::ROUTES);
+        response.on_hover_text(words::ROUTES);
         return;
     };
     let regret = found.regret();
-    let of = words::routes_tried(found.routes.len(), found.all);
-    let value = words::nats(&known(regret, 3));
-    let rect = column.line(ui, words::REGRET, &value);
-    let response = paint::say(ui, rect, "regret", &words::regret(&value, &of));
+    let of = selection::routes_tried(found.routes.len(), found.all);
+    let value = selection::nats(&known(regret, 3));
+    let rect = column.line(ui, selection::REGRET, &value);
+    let response = paint::say(ui, rect, "regret", &selection::regret(&value, &of));
     cards::explain(response, || cards::one::regret(found));
     let best = found.routes.iter().enumerate().take(3);
     let taken = found.routes.get(found.taken).map(|route| (found.taken, route)).filter(|(place, _)| *place >= 3);
@@ -266,7 +276,7 @@ fn routes_ui(
             x += 22.0;
         }
         if own {
-            paint::text_in(ui, pos2(x, y), Align2::LEFT_CENTER, words::TAKEN, font.clone(), theme.ink2, 60.0);
+            paint::text_in(ui, pos2(x, y), Align2::LEFT_CENTER, selection::TAKEN, font.clone(), theme.ink2, 60.0);
         }
         let value = numbers::fixed(f64::from(*loss), 3);
         ui.painter().text(

@@ -8,12 +8,13 @@ use crate::domain::readings::{ByteClass, square};
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, Snapshot};
 use crate::store::history::{Bucket, ExpertMeasure, SeriesKey};
-use crate::ui::cards;
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::{self, selection as words};
-use crate::ui::theme::{self, size};
-use crate::ui::view_state::SeenLayer;
-use crate::ui::{Outbox, ViewState, fonts, numbers, paint};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::panels::cards;
+use crate::ui::view::state::SeenLayer;
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::{self, selection};
 
 pub(super) fn expert_ui(
     ui: &mut Ui,
@@ -28,15 +29,15 @@ pub(super) fn expert_ui(
     let rect = column.take(28.0);
     paint::chip(ui.painter(), pos2(rect.left() + 9.0, rect.center().y), 17.0, id, theme, 1.0);
     let at = pos2(rect.left() + 26.0, rect.center().y);
-    let title = words::expert(id);
+    let title = selection::expert(id);
     let title = paint::text_in(ui, at, Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink, 120.0);
     let lab = shot.lab.get(sight.layer).cloned().unwrap_or_default();
     let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
-    let caption = words::expert_caption(sight.layer, muted, frozen);
+    let caption = selection::expert_caption(sight.layer, muted, frozen);
     let ink = if muted || frozen { theme.amber } else { theme.ink3 };
     let at = pos2(title.right() + 10.0, rect.center().y);
     paint::text_in(ui, at, Align2::LEFT_CENTER, &caption, fonts::regular(size::CAPTION), ink, rect.right() - at.x);
-    paint::say(ui, rect, "expert-head", &words::expert_head(id, &caption));
+    paint::say(ui, rect, "expert-head", &selection::expert_head(id, &caption));
     curve_ui(ui, column, shot, sight, id);
     if let Some(seen) = sight.seen(shot)
         && let Some(slot) = seen.roster.slots.iter().position(|&other| other == id)
@@ -79,8 +80,8 @@ fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, id
         ui.painter().line(points, Stroke::new(1.5, color));
     }
     let last =
-        |buckets: &[Bucket]| buckets.last().and_then(Bucket::mean).map_or(strings::UNKNOWN.into(), numbers::percent);
-    let words = words::expert_curve(&last(routed), &last(won), even);
+        |buckets: &[Bucket]| buckets.last().and_then(Bucket::mean).map_or(words::UNKNOWN.into(), numbers::percent);
+    let words = selection::expert_curve(&last(routed), &last(won), even);
     paint::say(ui, rect, "expert-curve", &words).on_hover_text(words);
 }
 
@@ -93,10 +94,10 @@ fn answers_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, 
     classes.sort_by(|a, b| b.1.total_cmp(&a.1));
     let best: Vec<&str> = classes.iter().take(2).filter(|c| c.1 > 0.05).map(|(class, _)| class.name()).collect();
     let value = match (best.is_empty(), classes.first()) {
-        (false, Some((_, lift))) => words::prefers(&best, *lift),
-        _ => words::NO_CLASS.into(),
+        (false, Some((_, lift))) => selection::prefers(&best, *lift),
+        _ => selection::NO_CLASS.into(),
     };
-    column.fact(ui, words::ANSWERS_TO, &value, || cards::one::answers(&classes, shot, sight));
+    column.fact(ui, selection::ANSWERS_TO, &value, || cards::one::answers(&classes, shot, sight));
 }
 
 fn facts_ui(
@@ -112,9 +113,9 @@ fn facts_ui(
     let id = seen.roster.slots[slot];
     let worth = shot.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::KnockOut));
     let more = worth.and_then(|series| series.at_or_before(sight.step(shot)));
-    let value = more.map_or(words::MEASURE.into(), |more| numbers::signed(more, 3));
-    let rect = column.line(ui, words::KNOCKED_OUT, &value);
-    let said = strings::named_value(words::KNOCKED_OUT, &value);
+    let value = more.map_or(selection::MEASURE.into(), |more| numbers::signed(more, 3));
+    let rect = column.line(ui, selection::KNOCKED_OUT, &value);
+    let said = words::named_value(selection::KNOCKED_OUT, &value);
     let response = ui.interact(rect, ui.scope_id().with("knock-out"), eframe::egui::Sense::click());
     response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, sight.is_live(), &said));
     if response.clicked() && sight.is_live() {
@@ -123,23 +124,23 @@ fn facts_ui(
     cards::explain(response, || cards::one::knock_out(worth, shot, sight));
     let share = shot.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::GradientShare));
     let share = share.and_then(|series| series.at_or_before(sight.step(shot)));
-    let value = share.map_or(strings::UNKNOWN.into(), numbers::percent);
+    let value = share.map_or(words::UNKNOWN.into(), numbers::percent);
     let key = |measure| SeriesKey::Expert(sight.layer, id, measure);
     let experts = seen.roster.len();
-    column.fact(ui, words::GRADIENT, &value, || cards::one::gradient(key, experts, shot, sight));
+    column.fact(ui, selection::GRADIENT, &value, || cards::one::gradient(key, experts, shot, sight));
     let moved = seen.layer.diagnosis.weights.moved.as_ref().and_then(|all| all.get(slot));
     let moved = moved.map(|&share| f64::from(share) * 100.0);
-    let value = moved.map_or(strings::UNKNOWN.into(), |share| format!("{} %", numbers::fixed(share, 2)));
-    column.fact(ui, words::MOVED, &value, || cards::one::moved(seen, slot, shot, sight));
+    let value = moved.map_or(words::UNKNOWN.into(), |share| format!("{} %", numbers::fixed(share, 2)));
+    column.fact(ui, selection::MOVED, &value, || cards::one::moved(seen, slot, shot, sight));
     let pull = seen.layer.diagnosis.collapse.pull.as_ref().and_then(|all| all.get(slot).copied().flatten());
-    column.fact(ui, words::PULL, &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
+    column.fact(ui, selection::PULL, &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
     let n = seen.roster.len();
     let matrix = square(&seen.layer.matrices.output_cosine, n);
     let cosine = |other: usize| matrix?[slot][other].filter(|cosine| cosine.is_finite());
     let others = (0..n).filter(|&other| other != slot).filter_map(|other| Some((other, cosine(other)?)));
     let nearest = others.max_by(|a, b| a.1.total_cmp(&b.1));
-    let value = nearest.map_or(strings::UNKNOWN.into(), |(_, cosine)| numbers::fixed(cosine, 2));
-    let rect = column.fact(ui, words::NEAREST, &value, || cards::one::nearest(nearest, seen, shot, sight));
+    let value = nearest.map_or(words::UNKNOWN.into(), |(_, cosine)| numbers::fixed(cosine, 2));
+    let rect = column.fact(ui, selection::NEAREST, &value, || cards::one::nearest(nearest, seen, shot, sight));
     if let Some((other, _)) = nearest {
         let wide = paint::cut(ui, &value, fonts::strong(size::BODY), theme.ink, rect.width()).size().x;
         let at = pos2(rect.right() - wide.max(26.0) - 20.0, rect.center().y);
@@ -165,15 +166,15 @@ fn buttons_ui(
     let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
     let live = sight.is_live() && shot.step > 0;
     let alone = sight.roster(shot).is_none_or(|roster| roster.len() < 2);
-    let mute = if muted { words::UNMUTE } else { words::MUTE };
-    let freeze = if frozen { words::THAW } else { words::FREEZE };
-    let buttons = [mute, freeze, words::CLONE, words::RESET];
-    let abouts = [strings::MUTE, strings::FREEZE, strings::CLONE, strings::RESET_EXPERT];
+    let mute = if muted { selection::UNMUTE } else { selection::MUTE };
+    let freeze = if frozen { selection::THAW } else { selection::FREEZE };
+    let buttons = [mute, freeze, selection::CLONE, selection::RESET];
+    let abouts = [words::MUTE, words::FREEZE, words::CLONE, words::RESET_EXPERT];
     let width = (rect.width() - 18.0) / 4.0;
     for (place, (words, about)) in buttons.into_iter().zip(abouts).enumerate() {
         let spot = Rect::from_min_size(rect.min + vec2((width + 6.0) * place as f32, 8.0), vec2(width, 26.0));
         let enabled = live && (place != 2 || !alone);
-        let name = words::of_expert(words, id);
+        let name = selection::of_expert(words, id);
         let press = Press::words(words).named(&name).look(Look::Raised).enabled(enabled).size(size::CAPTION);
         let response = press.show(ui, spot);
         if response.clicked() {
@@ -205,7 +206,7 @@ fn over_ui(
     let theme = theme::of(ui);
     let rect = column.take(22.0);
     let font = fonts::regular(size::CAPTION);
-    let words = words::copy_over_which(of);
+    let words = selection::copy_over_which(of);
     paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, &words, font, theme.ink2, rect.width());
     let others: Vec<ExpertId> = sight
         .roster(shot)
@@ -216,7 +217,7 @@ fn over_ui(
         let rect = column.take(24.0);
         for (place, &over) in row.iter().enumerate() {
             let spot = Rect::from_min_size(rect.min + vec2(27.0 * place as f32, 1.0), vec2(22.0, 20.0));
-            let name = words::copy_over(over);
+            let name = selection::copy_over(over);
             let response = Press::words("").named(&name).look(Look::Ghost).show(ui, spot);
             paint::chip(ui.painter(), spot.center(), 15.0, over, theme, 1.0);
             if response.clicked() {

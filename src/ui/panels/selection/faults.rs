@@ -6,10 +6,11 @@ use super::Column;
 use crate::domain::interventions::{Forced, Intervention};
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, ExpectedEffect, Snapshot};
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::{self, selection as words};
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, ViewState, fonts, paint};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, paint};
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::{self, selection};
 
 pub(super) fn faults_ui(
     ui: &mut Ui,
@@ -22,11 +23,12 @@ pub(super) fn faults_ui(
     let theme = theme::of(ui);
     let rect = column.take(28.0);
     let font = fonts::strong(size::TITLE);
-    let title = paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, words::FAULT_LAB, font, theme.ink, 120.0);
+    let title =
+        paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, selection::FAULT_LAB, font, theme.ink, 120.0);
     let at = pos2(title.right() + 10.0, rect.center().y);
-    let router = words::router_of(sight.layer);
+    let router = selection::router_of(sight.layer);
     paint::text_in(ui, at, Align2::LEFT_CENTER, &router, fonts::regular(size::CAPTION), theme.ink3, 140.0);
-    paint::say(ui, rect, "fault-lab", strings::FAULT_LAB).on_hover_text(strings::FAULT_LAB);
+    paint::say(ui, rect, "fault-lab", words::FAULT_LAB).on_hover_text(words::FAULT_LAB);
     {
         let rect = column.take(32.0);
         let forced = shot.lab.get(sight.layer).and_then(|lab| lab.forced);
@@ -34,17 +36,17 @@ pub(super) fn faults_ui(
         let onto = matches!(forced, Some(Forced::Onto(_)));
         let whom = expert.or_else(|| sight.roster(shot).and_then(|roster| roster.slots.first().copied()));
         let collapse = if onto { None } else { whom };
-        let named = words::collapse_named(whom);
+        let named = selection::collapse_named(whom);
         let balance = Intervention::ForceBalance { on: !even };
         let buttons = [
-            (words::POISON, words::POISON_NAMED, Intervention::PoisonRouter, false, strings::POISON),
-            (words::FORCE_EVEN, words::FORCE_EVEN_NAMED, balance, even, strings::FORCE_EVEN),
+            (selection::POISON, selection::POISON_NAMED, Intervention::PoisonRouter, false, words::POISON),
+            (selection::FORCE_EVEN, selection::FORCE_EVEN_NAMED, balance, even, words::FORCE_EVEN),
             (
-                words::COLLAPSE,
+                selection::COLLAPSE,
                 named.as_str(),
                 Intervention::ForceCollapse { onto: collapse },
                 onto,
-                strings::FORCE_COLLAPSE,
+                words::FORCE_COLLAPSE,
             ),
         ];
         let width = (rect.width() - 12.0) / 3.0;
@@ -60,13 +62,13 @@ pub(super) fn faults_ui(
     }
     for (age, trial) in shot.trials.iter().rev().enumerate() {
         let (mark, ink) = match trial.noticed() {
-            Some(true) => (words::NOTICED, theme.ok),
-            Some(false) => (words::NOT_NOTICED, theme.red),
-            None => (words::WAITS, theme.amber),
+            Some(true) => (selection::NOTICED, theme.ok),
+            Some(false) => (selection::NOT_NOTICED, theme.red),
+            None => (selection::WAITS, theme.amber),
         };
         let ink = if age == 0 { ink } else { ink.gamma_multiply(0.7) };
         let font = fonts::medium(size::CAPTION);
-        let what = words::trial(trial.step, trial.layer, &crate::words::intervention(trial.intervention));
+        let what = selection::trial(trial.step, trial.layer, &crate::words::intervention(trial.intervention));
         let mark_wide = paint::cut(ui, mark, font.clone(), ink, 150.0).size().x;
         let room = column.width() - mark_wide - 8.0;
         let galley = ui.painter().layout(what.clone(), font.clone(), theme.ink2, room);
@@ -75,7 +77,7 @@ pub(super) fn faults_ui(
         paint::text_in(ui, right, Align2::RIGHT_CENTER, mark, font, ink, mark_wide + 1.0);
         ui.painter().galley(rect.min + vec2(0.0, 3.0), galley, theme.ink2);
         let lines: Vec<String> = trial.signs.iter().map(line).collect();
-        let said = words::trial_with_signs(&what, &lines);
+        let said = selection::trial_with_signs(&what, &lines);
         paint::say(ui, rect, ("trial", age), &said).on_hover_text(&said);
         // The newest with its signs.
         for sign in trial.signs.iter().filter(|_| age == 0) {
@@ -91,5 +93,5 @@ pub(super) fn faults_ui(
 
 /// A sign in words: what it was, what it is, and whether that is what should happen.
 fn line(sign: &ExpectedEffect) -> String {
-    words::sign(&sign.measure.name(), [sign.before, sign.after], sign.rises, sign.reacted(), sign.certain)
+    selection::sign(&sign.measure.name(), [sign.before, sign.after], sign.rises, sign.reacted(), sign.certain)
 }

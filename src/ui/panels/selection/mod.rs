@@ -9,13 +9,14 @@ use eframe::egui::{Align2, Color32, FontId, Rect, ScrollArea, Sense, Ui, UiBuild
 
 use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
-use crate::ui::cards::{self, Card};
-use crate::ui::icons::Icon;
-use crate::ui::outbox::Ask;
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::selection as words;
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, ViewState, fonts, numbers, paint, strings};
+use crate::ui::kit::icons::Icon;
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::panels::cards::{self, Card};
+use crate::ui::view::outbox::Ask;
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::{self, selection};
 
 /// What the selection remembers of itself.
 #[derive(Debug, Default)]
@@ -74,7 +75,7 @@ impl Column {
     /// A name and its value that explain themselves. Returns where they went.
     fn fact(&mut self, ui: &Ui, name: &str, value: &str, card: impl FnOnce() -> Card) -> Rect {
         let rect = self.line(ui, name, value);
-        cards::explain(paint::say(ui, rect, name, &strings::named_value(name, value)), card);
+        cards::explain(paint::say(ui, rect, name, &words::named_value(name, value)), card);
         rect
     }
 
@@ -119,10 +120,10 @@ fn head_ui(ui: &mut Ui, rect: Rect, out: &mut Outbox) -> f32 {
     let y = rect.top() + height / 2.0 + 1.0;
     let font = fonts::strong(size::TITLE);
     let at = pos2(rect.left() + 16.0, y);
-    paint::text_in(ui, at, Align2::LEFT_CENTER, words::SELECTION, font, theme.ink, rect.width() - 60.0);
+    paint::text_in(ui, at, Align2::LEFT_CENTER, selection::SELECTION, font, theme.ink, rect.width() - 60.0);
     let spot = Rect::from_center_size(pos2(rect.right() - 20.0, y), vec2(24.0, 24.0));
-    let press = Press::icon(Icon::Close, words::PUT_AWAY).look(Look::Ghost).size(size::TICK);
-    if press.show(ui, spot).on_hover_text(words::PUT_AWAY_ABOUT).clicked() {
+    let press = Press::icon(Icon::Close, selection::PUT_AWAY).look(Look::Ghost).size(size::TICK);
+    if press.show(ui, spot).on_hover_text(selection::PUT_AWAY_ABOUT).clicked() {
         out.ask(Ask::Drawer);
     }
     height
@@ -139,8 +140,8 @@ fn column_ui(
     let theme = theme::of(ui);
     let (token, expert) = view.last;
     if token.is_none() && expert.is_none() {
-        let rect = column.words(ui, strings::NO_SELECTION, fonts::regular(size::BODY), theme.ink3, 0.0);
-        paint::say(ui, rect, "selection", strings::NO_SELECTION);
+        let rect = column.words(ui, words::NO_SELECTION, fonts::regular(size::BODY), theme.ink3, 0.0);
+        paint::say(ui, rect, "selection", words::NO_SELECTION);
         column.y += 12.0;
     }
     if let Some(token) = token {
@@ -185,5 +186,5 @@ fn rule_ui(ui: &Ui, column: &Column) {
 
 /// A number that may not be known.
 pub(super) fn known(value: Option<f64>, decimals: usize) -> String {
-    value.filter(|value| value.is_finite()).map_or(strings::UNKNOWN.into(), |value| numbers::fixed(value, decimals))
+    value.filter(|value| value.is_finite()).map_or(words::UNKNOWN.into(), |value| numbers::fixed(value, decimals))
 }

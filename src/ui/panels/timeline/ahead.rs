@@ -4,8 +4,10 @@ use eframe::egui::{Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::Scale;
 use crate::run::{Command, Snapshot};
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, ViewState, fonts, paint, strings};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, paint};
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words;
 
 /// What lies ahead and is not worked out yet is no plan without competitions: it is drawn as not known.
 pub(super) fn unknown_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot) {
@@ -26,14 +28,13 @@ pub(super) fn unknown_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot) {
         x += 8.0;
     }
     let font = fonts::regular(size::TICK);
-    let words = paint::cut(ui, strings::timeline::NOT_PLANNED, font, theme.ink3, 200.0);
+    let words = paint::cut(ui, words::timeline::NOT_PLANNED, font, theme.ink3, 200.0);
     if words.size().x + 12.0 < band.width() && words.size().y < band.height() {
         let place = Rect::from_center_size(band.center(), words.size());
         ui.painter().rect_filled(place.expand2(vec2(4.0, 0.0)), 2, theme.panel);
         ui.painter().galley(place.min, words, theme.ink3);
     }
-    paint::say(ui, band, "not-planned", strings::timeline::NOT_PLANNED)
-        .on_hover_text(strings::timeline::ABOUT_NOT_PLANNED);
+    paint::say(ui, band, "not-planned", words::timeline::NOT_PLANNED).on_hover_text(words::timeline::ABOUT_NOT_PLANNED);
 }
 
 /// Which layers have lanes, and how high one is.
@@ -71,7 +72,7 @@ pub(super) fn paint_ui(
         return false;
     }
     let response = ui.interact(ahead, ui.scope_id().with("paint"), Sense::drag());
-    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, strings::timeline::PAINT));
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, words::timeline::PAINT));
     // On the frame of the release egui no longer knows where the button was pressed.
     let begun = ui.scope_id().with("painted-from");
     if let Some(at) = response.interact_pointer_pos().filter(|_| response.drag_started()) {

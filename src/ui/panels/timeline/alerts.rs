@@ -5,10 +5,10 @@ use eframe::egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
 use super::Scale;
 use crate::run::Snapshot;
 use crate::store::alerts::{Alert, Panel};
-use crate::ui::icons::{self, Icon};
-use crate::ui::strings::timeline as words;
-use crate::ui::{ViewState, theme};
-use crate::words as said;
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::theme;
+use crate::ui::view::ViewState;
+use crate::ui::words::timeline as words;
 
 /// What was or is wrong, as bars over the lanes.
 pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
@@ -23,8 +23,10 @@ pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, si
         icons::draw(ui.painter(), Icon::Warning, pos2(from + 2.0, y - 3.0), 10.0, color);
         let spot = Rect::from_min_max(pos2(from - 4.0, y - 7.0), pos2(to.max(from + 10.0), y + 3.0));
         let response = ui.interact(spot, ui.scope_id().with(("alert", place)), Sense::click());
-        let (said, why, tries) = (said::alert(alert), said::alert_why(alert), said::alert_tries(alert));
-        let words = words::alert(alert.since, alert.until, &said, why, tries);
+        let words = {
+            use crate::words::{alert as said, alert_tries, alert_why};
+            words::alert(alert.since, alert.until, &said(alert), alert_why(alert), alert_tries(alert))
+        };
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
         if response.clicked() {
             show(alert, sight);

@@ -8,13 +8,14 @@ use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, Wi
 
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, RunMeasure, SeriesKey};
-use crate::ui::derived::{Competed, Flagged, WINDOW};
-use crate::ui::icons::{self, Icon};
-use crate::ui::outbox::Ask;
-use crate::ui::press::{Look, Press};
-use crate::ui::strings::{self, timeline as words};
-use crate::ui::theme::{self, size};
-use crate::ui::{Outbox, ViewState, fonts, numbers, paint};
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::view::derived::{Competed, Flagged, WINDOW};
+use crate::ui::view::outbox::Ask;
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::{self, timeline};
 
 pub use alerts::show;
 
@@ -68,14 +69,15 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mu
         if tall { shown_layers(shot.rosters.len(), sight.layer, lanes.height()) } else { sight.layer..sight.layer + 1 };
     let y = rect.top() + if tall { head * 0.5 + 1.0 } else { FLAGS };
     let title = pos2(rect.left() + 16.0, y);
-    let run = paint::text_in(ui, title, Align2::LEFT_CENTER, words::RUN, fonts::strong(size::TITLE), theme.ink, 60.0);
+    let run =
+        paint::text_in(ui, title, Align2::LEFT_CENTER, timeline::RUN, fonts::strong(size::TITLE), theme.ink, 60.0);
     let room = scale.left - run.right() - 16.0;
     if room > 110.0 {
         let at = pos2(run.right() + 10.0, y);
-        paint::text_in(ui, at, Align2::LEFT_CENTER, words::TICK, fonts::regular(size::CAPTION), theme.ink3, room);
+        paint::text_in(ui, at, Align2::LEFT_CENTER, timeline::TICK, fonts::regular(size::CAPTION), theme.ink3, room);
     }
     let spot = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top() + 2.0), pos2(scale.left - 8.0, lanes.top()));
-    paint::say(ui, spot, "timeline-about", words::ABOUT).on_hover_text(strings::TIMELINE);
+    paint::say(ui, spot, "timeline-about", timeline::ABOUT).on_hover_text(words::TIMELINE);
     let pitch = (lanes.height() / layers.len().max(1) as f32).min(26.0);
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     ahead::unknown_ui(ui, lanes.with_max_y(lanes.top() + pitch * layers.len() as f32), &scale, shot);
@@ -118,7 +120,7 @@ fn shown_layers(count: usize, chosen: usize, height: f32) -> std::ops::Range<usi
 /// Dragging or clicking in the lanes looks at that step; the newest is live.
 fn drag_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
     let response = ui.interact(paint::sound(lanes), ui.scope_id().with("cursor"), Sense::click_and_drag());
-    let words = words::looked_at_of(sight.step(shot), shot.step);
+    let words = timeline::looked_at_of(sight.step(shot), shot.step);
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &words));
     if let Some(at) = response.interact_pointer_pos()
         && shot.step > 0
@@ -132,12 +134,12 @@ fn lane_label_ui(ui: &Ui, at: Pos2, end: f32, shot: &Snapshot, layer: usize, cho
     let competed = Competed::of(shot, layer);
     let font = if chosen { fonts::strong(size::CAPTION) } else { fonts::regular(size::CAPTION) };
     let ink = if chosen { theme.ink } else { theme.ink2 };
-    let name = strings::layer_short(layer);
+    let name = words::layer_short(layer);
     let name = paint::text_in(ui, at + vec2(4.0, 0.0), Align2::LEFT_CENTER, &name, font.clone(), ink, 34.0);
-    let steps = words::steps(competed.steps);
-    let share = if competed.window == 0 { strings::UNKNOWN.into() } else { numbers::percent(competed.rate) };
+    let steps = timeline::steps(competed.steps);
+    let share = if competed.window == 0 { words::UNKNOWN.into() } else { numbers::percent(competed.rate) };
     let asked = shot.knobs.competition_rate;
-    let said = words::layer_competed(layer, competed.steps, &share, competed.window, asked);
+    let said = timeline::layer_competed(layer, competed.steps, &share, competed.window, asked);
     let row = Rect::from_min_max(pos2(at.x, at.y - 6.0), pos2(end - 4.0, at.y + 6.0));
     // From the right: the bar, the share and of how many steps, the count of all.
     let mut right = end - 8.0;
@@ -149,7 +151,7 @@ fn lane_label_ui(ui: &Ui, at: Pos2, end: f32, shot: &Snapshot, layer: usize, cho
         right = bar.left() - 8.0;
     }
     let left = name.right() + 10.0;
-    let rate = words::rate(&share, competed.window);
+    let rate = timeline::rate(&share, competed.window);
     let wide = |text: &str| paint::cut(ui, text, font.clone(), ink, 400.0).size().x;
     let (count_width, rate_width) = (wide(&steps), wide(&rate));
     if left + rate_width <= right {
@@ -173,7 +175,7 @@ fn warm_up_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, height: f32)
     ui.painter().rect_filled(rect, 0, theme.track.gamma_multiply(0.5));
     if rect.width() > 54.0 && rect.height() > 12.0 {
         let font = fonts::regular(size::TICK);
-        ui.painter().text(rect.center(), Align2::CENTER_CENTER, words::WARM_UP, font, theme.ink3);
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, timeline::WARM_UP, font, theme.ink3);
     }
 }
 
@@ -212,7 +214,7 @@ fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, hidden: usize, left: f32) {
     let font = fonts::regular(size::TICK);
     let mut free = lanes.left() - 6.0;
     if hidden > 0 {
-        let words = words::hidden_layers(hidden);
+        let words = timeline::hidden_layers(hidden);
         let at = pos2(lanes.left() - 12.0, y);
         paint::text_in(ui, at, Align2::RIGHT_TOP, &words, font.clone(), theme.ink3, lanes.left() - left - 12.0);
     }
@@ -247,7 +249,7 @@ fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, si
             ui.painter().galley(pos2(x + 12.0, y - galley.size().y / 2.0), galley, theme.ink2);
         }
         free = free.min(x - 4.0);
-        let said = words::flag(change.first, change.last, &change.all());
+        let said = timeline::flag(change.first, change.last, &change.all());
         let spot = Rect::from_min_max(pos2(x - 4.0, y - 8.0), pos2(x + 12.0, y + 8.0));
         let response = ui.interact(spot, ui.scope_id().with(("flag", i)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
@@ -255,7 +257,7 @@ fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, si
             sight.look_at(change.last, shot);
         }
         response.on_hover_ui(|ui| {
-            ui.label(effect(change.last, shot).map_or(said.clone(), |[b, a]| words::effect(&said, b, a)));
+            ui.label(effect(change.last, shot).map_or(said.clone(), |[b, a]| timeline::effect(&said, b, a)));
         });
     }
 }
@@ -289,9 +291,9 @@ fn cursor_ui(
     ui.painter().vline(x, y..=lanes.bottom() + 2.0, Stroke::new(1.5, theme.ink));
     let running = shot.is_running();
     let words = match (live, running) {
-        (true, true) => words::live(shown),
+        (true, true) => timeline::live(shown),
         (true, false) => numbers::count(shown),
-        (false, _) => words::looked_at(shown),
+        (false, _) => timeline::looked_at(shown),
     };
     let galley = paint::cut(ui, &words, fonts::strong(size::CAPTION), theme.tile, 140.0);
     let back = if live { 0.0 } else { 84.0 };
@@ -301,17 +303,17 @@ fn cursor_ui(
     ui.painter().rect_filled(flag, CornerRadius::same(4), theme.ink);
     icons::cursor_state(ui.painter(), pos2(flag.left() + 10.0, flag.center().y), live && running, theme.tile);
     ui.painter().galley(pos2(flag.left() + 18.0, flag.center().y - galley.size().y / 2.0), galley, theme.tile);
-    let said = if live { words::now(shown, running) } else { words::looking_at(shown, shot.step) };
+    let said = if live { timeline::now(shown, running) } else { timeline::looking_at(shown, shot.step) };
     paint::say(ui, flag, "cursor-flag", &said);
     if !live {
         let spot = Rect::from_min_size(pos2(flag.right() + 6.0, flag.top()), vec2(back - 8.0, 18.0));
-        let press = Press::words(words::BACK_TO_LIVE).look(Look::Raised).size(size::CAPTION);
+        let press = Press::words(timeline::BACK_TO_LIVE).look(Look::Raised).size(size::CAPTION);
         if press.show(ui, spot).clicked() {
             out.ask(Ask::Live);
         }
     }
     let end = pos2(scale.right, y);
     if !shot.ahead.is_empty() && flag.right() + back + 60.0 < scale.right {
-        ui.painter().text(end, Align2::RIGHT_CENTER, words::PLANNED, fonts::regular(size::CAPTION), theme.ink3);
+        ui.painter().text(end, Align2::RIGHT_CENTER, timeline::PLANNED, fonts::regular(size::CAPTION), theme.ink3);
     }
 }

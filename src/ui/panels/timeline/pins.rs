@@ -5,9 +5,10 @@ use eframe::egui::{CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use super::Scale;
 use crate::run::Snapshot;
 use crate::store::history::What;
-use crate::ui::icons::{self, Icon};
-use crate::ui::strings::timeline as words;
-use crate::ui::{ViewState, paint, theme};
+use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::{paint, theme};
+use crate::ui::view::ViewState;
+use crate::ui::words::timeline as words;
 
 /// Most pins that can be clicked one by one: the newest.
 const PINS: usize = 64;

@@ -11,7 +11,7 @@ use eframe::egui::epaint::ClippedShape;
 use eframe::egui::{Color32, Pos2, Rect, Rgba, Shape, epaint::TextShape, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::ui::theme::{DARK, LIGHT};
+use moe_arena::ui::kit::theme::{DARK, LIGHT};
 
 /// Points by which ink may miss.
 const SLACK: f32 = 1.5;

@@ -1,0 +1,81 @@
+//! Cards of the loss and its terms. Pure.
+
+use super::Card;
+use super::sums::run_window;
+use crate::domain::config::VOCABULARY;
+use crate::domain::measures::choice::largest_entropy;
+use crate::run::Snapshot;
+use crate::store::history::{RunMeasure as R, SeriesKey};
+use crate::ui::kit::numbers::{self, small};
+use crate::ui::view::ViewState;
+use crate::ui::view::derived::WINDOW;
+use crate::ui::words::cards as said;
+use crate::ui::words::measures::{self as words, MeasureWords};
+
+/// The headline: the mean of a window.
+pub fn task(shot: &Snapshot, view: &ViewState) -> Card {
+    let series = shot.history.get(SeriesKey::Run(R::LossTask));
+    let mean = series.and_then(|series| series.mean_up_to(view.step(shot), WINDOW));
+    let today = mean.map_or(Vec::new(), |(mean, steps)| {
+        vec![said::mean_of_steps(steps, mean), said::in_bits(mean), said::as_unsure(mean)]
+    });
+    Card { measure: &words::TASK, window: run_window(shot, view, mean.map_or(WINDOW, |m| m.1)), today, chance: None }
+}
+
+/// How it has changed.
+pub fn change(shot: &Snapshot, view: &ViewState) -> Card {
+    let (series, step) = (shot.history.get(SeriesKey::Run(R::LossTask)), view.step(shot));
+    let mean = |step| series.and_then(|series| series.mean_up_to(step, WINDOW)).map(|mean| mean.0);
+    let today = match (mean(step), step.checked_sub(WINDOW as u64).and_then(mean)) {
+        (Some(late), Some(early)) => {
+            let [late_words, early_words] = [late, early].map(|mean| numbers::fixed(mean, 3));
+            vec![format!("{late_words} − {early_words} = {}", numbers::signed(late - early, 3))]
+        }
+        _ => Vec::new(),
+    };
+    Card { measure: &words::CHANGE, window: run_window(shot, view, 2 * WINDOW), today, chance: None }
+}
+
+/// The card of a series of the run.
+pub fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
+    let step = view.step(shot);
+    let value = |measure| shot.history.get(SeriesKey::Run(measure)).and_then(|series| series.at_or_before(step));
+    let now = value(measure);
+    let knobs = &shot.knobs;
+    let each = run_window(shot, view, 1);
+    let plain = |measure: &'static MeasureWords, weight: Option<(&str, f64)>| {
+        let mut today: Vec<String> = now.map(|now| format!("= {}", small(now))).into_iter().collect();
+        // What it was then is not kept.
+        today.extend(weight.filter(|_| view.is_live()).map(|(name, weight)| said::weight(name, weight)));
+        Card { measure, window: each.clone(), today, chance: None }
+    };
+    match measure {
+        R::Validation => {
+            let at =
+                shot.history.get(SeriesKey::Run(measure)).and_then(|series| series.buckets_up_to(step).last().copied());
+            let taken = at.map_or(said::NONE_YET.into(), |at| said::taken_at(at.last_step));
+            let today = now.map(said::validation).into_iter().collect();
+            let window = said::validated(&taken, shot.config.cadence.validate_every);
+            let blind = said::blind_guess(largest_entropy(VOCABULARY));
+            Card { measure: &words::VALIDATION, window, today, chance: Some(blind) }
+        }
+        R::LossTotal => {
+            let mut today = Vec::new();
+            if let (Some(total), Some(task)) = (now, value(R::LossTask)) {
+                today.push(said::loss_and_terms(task, total - task));
+                today.push(format!("= {}", numbers::fixed(total, 4)));
+            }
+            Card { measure: &words::TOTAL, window: each, today, chance: None }
+        }
+        R::LossRouter => plain(&words::DISTILLATION, Some(("α", knobs.router_weight))),
+        R::LossBalance => plain(&words::BALANCE, Some(("β", knobs.balance_weight))),
+        R::LossAffinityBalance => plain(&words::AFFINITY_BALANCE, Some(("βc", knobs.affinity_balance_weight))),
+        R::LossDiversity => plain(&words::DIVERSITY, Some(("βc", knobs.diversity_weight))),
+        R::GradientNorm => {
+            let mut card = plain(&words::GRADIENT, None);
+            card.chance = Some(said::clipped(shot.config.optimizer.clip_norm));
+            card
+        }
+        R::LossTask | R::LearningRate | R::TokensPerSec => task(shot, view),
+    }
+}

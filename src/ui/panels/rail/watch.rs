@@ -1,0 +1,76 @@
+//! Diagnostics in the rail: how often the run is looked at, what a look measures, and what it costs.
+
+use eframe::egui::{Rect, Ui, vec2};
+
+use super::choice::{ChoiceRow, Thing};
+use super::knob::{self, fact_ui};
+use crate::domain::config::ProbeFamilies;
+use crate::run::{Command, Snapshot};
+use crate::ui::kit::press::Press;
+use crate::ui::kit::theme::size;
+use crate::ui::view::Outbox;
+use crate::ui::words::{self, knobs, rail};
+
+/// Steps between probes to choose from.
+const EVERY: [(u64, &str); 7] = [
+    (10, rail::EVERY_10),
+    (25, rail::EVERY_25),
+    (50, rail::EVERY_50),
+    (100, rail::EVERY_100),
+    (200, rail::EVERY_200),
+    (500, rail::EVERY_500),
+    (1000, rail::EVERY_1000),
+];
+
+/// What looking costs, in a few words.
+pub fn cost(shot: &Snapshot) -> String {
+    match (shot.looks.probe_millis, shot.looks.share) {
+        (Some(millis), Some(share)) => rail::probe_cost(millis, share),
+        _ => String::new(),
+    }
+}
+
+/// The rows of the group.
+pub fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
+    let cadence = &shot.config.cadence;
+    let (every, measures) = (cadence.probe_every, cadence.measures);
+    let mut all: Vec<Thing<u64>> =
+        EVERY.iter().map(|&(value, label)| Thing { value, label, about: String::new() }).collect();
+    if !EVERY.iter().any(|&(value, _)| value == every) {
+        all.push(Thing { value: every, label: rail::EVERY_AS_SET, about: rail::every(every) });
+    }
+    let (name, about) = (knobs::PROBE_EVERY, words::PROBE_EVERY);
+    let choice = ChoiceRow { name, about, shown: every, share: 0.5, old: None, all: &all };
+    if let Some(every) = choice.show(ui) {
+        out.push(Command::Watch { every, measures });
+    }
+    type Place = fn(&mut ProbeFamilies) -> &mut bool;
+    let families: [(&str, &str, Place); 3] = [
+        (rail::HIDDEN_STATES, words::MEASURE_STATES, |m| &mut m.representation),
+        (rail::ALIKE, words::MEASURE_ALIKE, |m| &mut m.similarity),
+        (rail::KNOCK_OUT, words::MEASURE_KNOCK_OUT, |m| &mut m.knock_out),
+    ];
+    for (name, about, place) in families {
+        let states = [(true, rail::MEASURED), (false, rail::OFF)];
+        let all = states.map(|(value, label)| Thing { value, label, about: String::new() });
+        let mut next = measures;
+        let shown = *place(&mut next);
+        let choice = ChoiceRow { name, about, shown, share: 0.5, old: None, all: &all };
+        if let Some(on) = choice.show(ui) {
+            *place(&mut next) = on;
+            out.push(Command::Watch { every, measures: next });
+        }
+    }
+    let reference = shot.history.reference.as_ref().map(|scene| scene.probe.step);
+    let words = rail::reference(reference);
+    let rect = knob::row(ui);
+    let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
+    let press = Press::words(&words).named(rail::TAKE_REFERENCE).enabled(shot.probe.is_some());
+    let response = press.size(size::BODY).show(ui, button);
+    if response.clicked() {
+        out.push(Command::Reference);
+    }
+    response.on_hover_text(words::REFERENCE);
+    let cost = cost(shot);
+    fact_ui(ui, rail::LAST_PROBE, if cost.is_empty() { words::UNKNOWN } else { &cost }, words::PROBE_COST);
+}

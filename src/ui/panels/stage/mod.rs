@@ -1,0 +1,44 @@
+//! The stage: the layer in the middle, drawn by the kind of item that its experts answer.
+//!
+//! - `head`: which layer, and what it did last.
+//! - [`text`]: bytes, as a flow from byte to expert.
+
+mod head;
+pub mod text;
+
+use eframe::egui::{Rect, Ui, pos2, vec2};
+
+use crate::run::Snapshot;
+use crate::ui::kit::paint;
+use crate::ui::kit::theme::{self, RADIUS};
+use crate::ui::panels::tile;
+use crate::ui::view::{Outbox, ViewState};
+
+/// Below this height only the head is drawn.
+const LEAST: f32 = 120.0;
+/// Height of the head.
+const HEAD: f32 = 44.0;
+
+/// Draws the layer.
+pub fn stage_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, _out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let rect = ui.max_rect();
+    ui.painter().rect_filled(rect, RADIUS, theme.tile);
+    let head = Rect::from_min_size(rect.min, vec2(rect.width(), HEAD.min(rect.height())));
+    head::head_ui(ui, head, shot, view);
+    if rect.height() < LEAST {
+        return;
+    }
+    let body = paint::sound(Rect::from_min_max(pos2(rect.left() + 16.0, head.bottom()), rect.max - vec2(16.0, 6.0)));
+    let Some(seen) =
+        view.seen(shot).filter(|seen| !seen.layer.choices.is_empty() && !seen.probe.items.bytes().is_empty())
+    else {
+        let words = if shot.step == 0 && shot.probe.is_none() {
+            tile::before_the_first_step(shot).to_owned()
+        } else {
+            tile::no_probe(shot, view)
+        };
+        return tile::empty(ui, body, &words);
+    };
+    text::byte_flow_ui(ui, body, shot, &seen, view);
+}

@@ -1,0 +1,118 @@
+//! The middle of the window: the flow over the tiles, or one tile that has grown over them all.
+
+use eframe::egui::{PointerButton, Rect, Ui, pos2, vec2};
+
+use crate::run::{Snapshot, Status};
+use crate::ui::kit::paint::area;
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::size;
+use crate::ui::panels::{TILES, stage_ui, tile, timeline_ui};
+use crate::ui::screens::layout::{Screen, Tiles};
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words;
+
+/// Opacity of the last picture while a run is being prepared.
+const PREPARING: f32 = 0.4;
+
+/// Draws flow and tiles; `tab` is the tile that is shown where there is room for one.
+pub fn board_ui(
+    ui: &mut Ui,
+    screen: &Screen,
+    shot: &Snapshot,
+    sight: &mut ViewState,
+    tab: &mut usize,
+    out: &mut Outbox,
+) {
+    if let Some(place) = sight.grown.filter(|&place| place < TILES.len()) {
+        return one_ui(ui, screen.grown, place, shot, sight, out);
+    }
+    let Tiles::Tabs { row, tile } = screen.tiles else {
+        flow(ui, screen.flow, shot, sight, out);
+        if let Tiles::Square(rects) = &screen.tiles {
+            rects.iter().enumerate().for_each(|(place, &rect)| one_ui(ui, rect, place, shot, sight, out));
+        }
+        return;
+    };
+    let pages = pages(screen);
+    *tab = (*tab).min(pages.len() - 1);
+    area(ui, row, "tabs", |ui| tabs_ui(ui, &pages, tab));
+    // A page that is no tile takes the place of the layer's head as well.
+    let whole = screen.flow.union(tile);
+    match pages[*tab].1 {
+        Page::Tile(place) => {
+            flow(ui, screen.flow, shot, sight, out);
+            one_ui(ui, tile, place, shot, sight, out);
+        }
+        Page::Layer => flow(ui, whole, shot, sight, out),
+        Page::Run => area(ui, whole, "timeline-page", |ui| timeline_ui(ui, shot, sight, out)),
+    }
+}
+
+/// What a tab shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Page {
+    /// A tile, by its place.
+    Tile(usize),
+    /// The picture of the layer, where it has no room of its own.
+    Layer,
+    /// The timeline, where it has none.
+    Run,
+}
+
+/// The pages to choose from, by name.
+fn pages(screen: &Screen) -> Vec<(&'static str, Page)> {
+    let mut pages: Vec<_> = TILES.iter().enumerate().map(|(place, tile)| (tile.0, Page::Tile(place))).collect();
+    if screen.flow_folded {
+        pages.push((words::flow::LAYER, Page::Layer));
+    }
+    if screen.timeline.height() <= 0.0 {
+        pages.push((words::timeline::RUN, Page::Run));
+    }
+    pages
+}
+
+fn flow(ui: &mut Ui, rect: Rect, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
+    area(ui, rect, "flow", |ui| {
+        fade(ui, shot);
+        stage_ui(ui, shot, sight, out);
+    });
+}
+
+/// One tile; two clicks let it grow, or close it again.
+fn one_ui(ui: &mut Ui, rect: Rect, place: usize, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
+    let (name, tile_ui) = TILES[place];
+    let mut pressed = None;
+    area(ui, rect, name, |ui| {
+        fade(ui, shot);
+        tile_ui(ui, shot, sight, out);
+        pressed = Some(tile::grow_ui(ui, rect, name, sight.grown.is_some()));
+    });
+    let twice = ui.input(|i| i.pointer.button_double_clicked(PointerButton::Primary));
+    let on_button = pressed.as_ref().is_some_and(|button| button.contains_pointer());
+    if pressed.is_some_and(|button| button.clicked()) || (twice && !on_button && ui.rect_contains_pointer(rect)) {
+        sight.grown = if sight.grown.is_none() { Some(place) } else { None };
+        sight.page = 0;
+    }
+}
+
+fn fade(ui: &mut Ui, shot: &Snapshot) {
+    if matches!(shot.status, Status::Preparing(_)) {
+        ui.set_opacity(PREPARING);
+    }
+}
+
+fn tabs_ui(ui: &mut Ui, pages: &[(&'static str, Page)], chosen: &mut usize) {
+    let rect = ui.max_rect();
+    let width = (rect.width() / pages.len() as f32).min(120.0);
+    for (i, (name, _)) in pages.iter().enumerate() {
+        let spot = Rect::from_min_size(
+            pos2(rect.left() + i as f32 * width, rect.top()),
+            vec2((width - 4.0).max(0.0), rect.height()),
+        );
+        let label = words::tiles::show(name);
+        let press = Press::words(name).named(&label).look(Look::Ghost).selected(*chosen == i).size(size::BODY);
+        if press.show(ui, spot).clicked() {
+            *chosen = i;
+        }
+    }
+}

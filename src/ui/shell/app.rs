@@ -1,0 +1,283 @@
+//! The application: receives in `logic`, draws in `ui`, sends at the end of the frame. Owns only how things are looked at.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Context, Rect, Ui};
+
+use super::clipboard::{Clipboard, PutText};
+use super::closing::Closing;
+use super::exports::{Exports, Written};
+use super::keys;
+use super::questions::Questions;
+use crate::run::{Notice, Reader, Snapshot};
+use crate::ui::kit::fonts;
+use crate::ui::kit::paint::area;
+use crate::ui::kit::theme::{self, size};
+use crate::ui::panels::{NoticesView, notices_ui};
+use crate::ui::screens::train::TrainScreen;
+use crate::ui::view::Outbox;
+use crate::ui::view::outbox::Ask;
+use crate::ui::words;
+
+/// The window's state.
+#[derive(Debug)]
+pub struct App {
+    reader: Reader,
+    shot: Arc<Snapshot>,
+    out: Outbox,
+    screen: TrainScreen,
+    notices: NoticesView,
+    questions: Questions,
+    exports: Exports,
+    clipboard: Clipboard,
+    closing: Closing,
+    dark: bool,
+    told_end: bool,
+    /// Entries of the journal that are in the log, or older than the window.
+    journal_seen: u64,
+    /// The policy the window's title says.
+    titled: String,
+}
+
+impl App {
+    /// An app that reads `reader`. Puts fonts and themes into `ctx`.
+    pub fn new(ctx: &Context, reader: Reader, dark: bool) -> Self {
+        theme::install(ctx);
+        theme::choose(ctx, dark);
+        let shot = reader.latest();
+        let journal = &shot.history.journal;
+        let journal_seen = journal.dropped + journal.entries().len() as u64;
+        Self {
+            reader,
+            shot,
+            out: Outbox::default(),
+            screen: TrainScreen::default(),
+            notices: NoticesView::default(),
+            questions: Questions::default(),
+            exports: Exports::default(),
+            clipboard: Clipboard::default(),
+            closing: Closing::default(),
+            dark,
+            told_end: false,
+            journal_seen,
+            titled: String::new(),
+        }
+    }
+
+    /// The same app, which keeps the recent files in `list`: a file that all windows share.
+    #[must_use]
+    pub fn with_recent_files(self, list: Option<PathBuf>) -> Self {
+        Self { questions: Questions::with_recent_files(list), ..self }
+    }
+
+    /// The same app, whose copies are put into the system's clipboard by `put`, which tells whether they have arrived.
+    #[must_use]
+    pub fn with_clipboard(self, put: Option<PutText>) -> Self {
+        Self { clipboard: Clipboard::of(put), ..self }
+    }
+
+    /// Milliseconds of work of the last frame: panels and layout, without what the GPU does.
+    pub fn frame_millis(&self) -> f64 {
+        self.screen.frame_millis()
+    }
+
+    /// Whether the dark theme is chosen.
+    pub fn is_dark(&self) -> bool {
+        self.dark
+    }
+
+    /// Takes in what has arrived.
+    fn receive(&mut self, ctx: &Context) {
+        let latest = self.reader.latest();
+        if !Arc::ptr_eq(&latest.config, &self.shot.config) {
+            self.screen.forget();
+        }
+        self.log_done(&latest);
+        self.shot = latest;
+        let policy = self.shot.knobs.policy_words();
+        if policy != self.titled {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(words::window_title(&policy)));
+            self.titled = policy;
+        }
+        for notice in self.reader.notices() {
+            if matches!(
+                notice,
+                Notice::Refused { .. } | Notice::Opened { .. } | Notice::Failed(_) | Notice::Reshaped { .. }
+            ) {
+                self.screen.forget();
+            }
+            if let Notice::NotLeft { .. } = &notice {
+                self.closing.stays(ctx);
+            }
+            self.questions.hear(&notice, &mut self.out);
+            self.take(notice);
+        }
+        let ended = self.reader.has_ended();
+        if self.closing.receive(ctx, ended, &mut self.out) && self.shot.unsaved {
+            self.take(words::notices::fact(words::notices::SAVING_TO_CLOSE.into()));
+        }
+        if ended && !self.told_end {
+            self.told_end = true;
+            self.take(Notice::Said { words: words::notices::RUN_ENDED.into(), bad: true });
+        }
+        if let Some(secs) = self.notices.pass(ctx.input(|i| i.time)) {
+            ctx.request_repaint_after_secs(secs as f32);
+        }
+        self.screen.fit(&self.shot);
+        self.questions.receive(ctx, &self.shot, &mut self.out);
+        match self.exports.picture(ctx) {
+            Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
+            Some(Err(notice)) => self.take(notice),
+            None => {}
+        }
+        for notice in self.clipboard.done() {
+            self.take(notice);
+        }
+        for written in self.exports.done() {
+            match written {
+                Written::Told(notice) => self.take(notice),
+                Written::Occupied { export, path, standing } => {
+                    self.questions.occupied(export, path, standing);
+                }
+            }
+        }
+        let dropped = ctx.input(|i| i.raw.dropped_files.clone());
+        let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
+        self.questions.dropped(&dropped, ctx);
+        if let Some(why) = self.questions.untold() {
+            self.take(words::notices::fact(why));
+        }
+        theme::choose(ctx, self.dark);
+    }
+
+    /// Draws everything into `ui`.
+    fn draw(&mut self, ui: &mut Ui) {
+        let shot = self.shot.clone();
+        let theme = theme::of(ui);
+        let window = ui.max_rect();
+        ui.painter().rect_filled(window, 0, theme.bg);
+        keys::read(ui.ctx(), &shot, self.questions.cover(), &mut self.out);
+        let areas = self.screen.show(ui, &shot, self.notices.log().len(), &mut self.out);
+        if !self.exports.is_posing() {
+            area(ui, areas.middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, &mut self.out));
+        }
+        self.exports.restore_frozen(ui.ctx());
+        self.questions.show(ui.ctx(), &shot, self.dark, &mut self.out);
+        drop_hint(ui, window);
+    }
+
+    fn take(&mut self, notice: Notice) {
+        self.notices.take(notice, self.shot.step);
+    }
+
+    /// Notes in the log what was done to the run since the snapshot before: knobs, experts, what the fault lab did.
+    fn log_done(&mut self, latest: &Snapshot) {
+        let journal = &latest.history.journal;
+        let done = journal.dropped + journal.entries().len() as u64;
+        let same = Arc::ptr_eq(&latest.config, &self.shot.config);
+        if let Some(fresh) = done.checked_sub(self.journal_seen).filter(|_| same) {
+            let fresh = usize::try_from(fresh).unwrap_or(usize::MAX).min(journal.entries().len());
+            for entry in &journal.entries()[journal.entries().len() - fresh..] {
+                if let Some(words) = crate::words::flag(&entry.what) {
+                    self.notices.note(entry.step, words, false);
+                }
+            }
+        }
+        self.journal_seen = done;
+    }
+
+    /// Takes in a notice of the window's own, at the end of a frame.
+    fn tell(&mut self, notice: Notice, ctx: &Context) {
+        self.take(notice);
+        ctx.request_repaint();
+    }
+
+    /// Does what was asked of the window.
+    fn answer(&mut self, ctx: &Context) {
+        for ask in self.out.take_asks() {
+            let Some(ask) = self.screen.answer(ask, &self.shot) else { continue };
+            let Some(ask) = self.questions.answer(ask, &self.shot, ctx, &mut self.out) else { continue };
+            match ask {
+                Ask::Theme => self.dark = !self.dark,
+                Ask::Log => self.notices.open = !self.notices.open,
+                Ask::Tell(notice) => self.tell(notice, ctx),
+                Ask::Copy(copied) => {
+                    if let Some(notice) = self.clipboard.copy(copied, ctx) {
+                        self.tell(notice, ctx);
+                    }
+                }
+                Ask::Picture(stem, frame) => self.exports.pose(stem, frame, ctx),
+                Ask::Write { export, path, replace } => {
+                    if let Some(notice) = self.exports.write(export, path, replace, ctx) {
+                        self.tell(notice, ctx);
+                    }
+                }
+                // The screen and the questions have answered the others.
+                Ask::Debug
+                | Ask::Rail
+                | Ask::Layer(_)
+                | Ask::Drawer
+                | Ask::Alerts
+                | Ask::LetGo
+                | Ask::Live
+                | Ask::Cursor(_)
+                | Ask::Expert(_)
+                | Ask::Open
+                | Ask::Save
+                | Ask::Locate
+                | Ask::NewRun
+                | Ask::NewText(_)
+                | Ask::Export(_) => {}
+            }
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.receive(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let begun = Instant::now();
+        self.draw(ui);
+        self.answer(ui.ctx());
+        self.closing.watch(&self.out, ui.ctx().input(|i| i.time));
+        self.out.send(&self.reader);
+        if self.screen.end_frame() {
+            // What is lit is known only after all panels were drawn; once more, so that they agree.
+            ui.ctx().request_repaint();
+        }
+        self.screen.spent(begun.elapsed().as_secs_f64() * 1e3);
+    }
+
+    fn on_exit(&mut self) {
+        // The run saves itself before it ends; whoever opened the window waits for that, without taking notices from it.
+        let ending = self.reader.ending();
+        ending.ask();
+        // There the program may end with its last window.
+        while cfg!(target_os = "macos") && !ending.wait(LAST_SAVE) {}
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        let theme = if visuals.dark_mode { &theme::DARK } else { &theme::LIGHT };
+        theme.bg.to_normalized_gamma_f32()
+    }
+}
+
+/// Time between two looks at whether the run has ended when the window closes.
+const LAST_SAVE: Duration = Duration::from_secs(1);
+
+/// While a file hovers over the window: what dropping it would do.
+fn drop_hint(ui: &Ui, window: Rect) {
+    if ui.input(|i| i.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let theme = theme::of(ui);
+    ui.painter().rect_filled(window, 0, theme.bg.gamma_multiply(0.8));
+    let words = words::notices::DROP;
+    let font = fonts::strong(size::STRIP);
+    ui.painter().text(window.center(), egui::Align2::CENTER_CENTER, words, font, theme.ink);
+}

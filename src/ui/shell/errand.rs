@@ -1,0 +1,35 @@
+//! Threads of the window: work that reads or writes files, beside the frames, so that the window never waits for it.
+
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::task::Poll;
+use std::thread;
+
+use eframe::egui::Context;
+
+/// Work on a thread of its own, so that the window never waits for it.
+#[derive(Debug)]
+pub struct Errand<T>(Receiver<T>);
+
+impl<T: Send + 'static> Errand<T> {
+    /// Begins `work`; the window is woken when it is done.
+    pub fn start(name: &str, ctx: &Context, work: impl FnOnce() -> T + Send + 'static) -> Result<Self, String> {
+        let (answer, receiver) = sync_channel(1);
+        let ctx = ctx.clone();
+        let whole = move || {
+            // The window may have closed meanwhile; then nobody needs the answer.
+            let _ = answer.send(work());
+            ctx.request_repaint();
+        };
+        thread::Builder::new().name(name.into()).spawn(whole).map_err(|error| error.to_string())?;
+        Ok(Self(receiver))
+    }
+
+    /// What came of it; ready with nothing if the work ended without an answer.
+    pub fn answer(&self) -> Poll<Option<T>> {
+        match self.0.try_recv() {
+            Ok(answer) => Poll::Ready(Some(answer)),
+            Err(TryRecvError::Empty) => Poll::Pending,
+            Err(TryRecvError::Disconnected) => Poll::Ready(None),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What was dropped on the window: one file at a time, looked at by a thread before anything is done with it.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::task::Poll;
+
+use eframe::egui::Context;
+
+use crate::ui::shell::errand::Errand;
+use crate::ui::words::{notices, questions};
+
+/// What a file is taken for, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DroppedKind {
+    /// To be opened.
+    Checkpoint,
+    /// To be learned.
+    Text,
+}
+
+/// The file that was dropped and what it is taken for; or why it is not taken.
+type Looked = Result<(PathBuf, DroppedKind), String>;
+
+/// What was dropped and is being looked at.
+#[derive(Debug, Default)]
+pub struct Drops(Option<Errand<Looked>>);
+
+impl Drops {
+    /// Looks at what was dropped: at the one file, or at none.
+    ///
+    /// # Errors
+    /// Why nothing is taken, and what to do.
+    pub fn take(&mut self, paths: &[&Path], ctx: &Context) -> Result<(), String> {
+        let path = match paths {
+            [] => return Ok(()),
+            [path] if path.as_os_str().is_empty() => return Err(questions::DROP_WITHOUT_PATH.into()),
+            [path] => (*path).to_owned(),
+            several => return Err(questions::one_drop(several.len())),
+        };
+        let errand = Errand::start("drop", ctx, move || look(path)).map_err(|error| notices::no_thread(&error))?;
+        self.0 = Some(errand);
+        Ok(())
+    }
+
+    /// What was found, once it is.
+    pub fn answer(&mut self) -> Option<Looked> {
+        let Poll::Ready(found) = self.0.as_ref()?.answer() else { return None };
+        self.0 = None;
+        found
+    }
+}
+
+fn look(path: PathBuf) -> Looked {
+    let about = fs::metadata(&path).map_err(|error| questions::drop_unreadable(&path, &error))?;
+    if about.is_dir() {
+        return Err(questions::drop_folder(&path));
+    }
+    if !about.is_file() {
+        return Err(questions::drop_no_file(&path));
+    }
+    File::open(&path).map_err(|error| questions::drop_unreadable(&path, &error))?;
+    let ending = path.extension().is_some_and(|end| end.eq_ignore_ascii_case(questions::CHECKPOINT_ENDING));
+    Ok((path, if ending { DroppedKind::Checkpoint } else { DroppedKind::Text }))
+}

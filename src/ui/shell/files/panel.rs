@@ -1,0 +1,142 @@
+//! The panel of files: a path field with its buttons, the question before a file is replaced, and that before a dropped
+//! text is learned.
+
+use std::path::Path;
+
+use eframe::egui::{Align2, Key, Rect, RichText, Sense, TextEdit, Ui, vec2};
+
+use super::listed::listed_ui;
+use super::{FilePanel, FilesView};
+use crate::domain::config::{Config, TaskConfig, Text};
+use crate::domain::quote;
+use crate::run::{Command, Snapshot, Standing};
+use crate::ui::kit::fonts;
+use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::theme::{self, size};
+use crate::ui::panels::closes;
+use crate::ui::shell::dialogs::DialogPurpose;
+use crate::ui::view::Outbox;
+use crate::ui::view::export::Format;
+use crate::ui::words::{self, locate, questions};
+
+/// Draws the panel that is shown.
+pub fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
+    ui.set_width(520.0);
+    ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
+    if let Some((path, standing)) = view.asking.clone() {
+        return replace_ui(ui, view, &path, &standing, out);
+    }
+    match view.shown.clone() {
+        Some(FilePanel::Open) => {
+            path_ui(ui, shot, view, DialogPurpose::Open, out);
+            listed_ui(ui, shot, view, out);
+        }
+        Some(FilePanel::Save) => path_ui(ui, shot, view, DialogPurpose::Save, out),
+        Some(FilePanel::Export(export)) => path_ui(ui, shot, view, DialogPurpose::Export(export.format()), out),
+        Some(FilePanel::Text(path)) => text_ui(ui, shot, view, &path, out),
+        None => {}
+    }
+}
+
+fn title(ui: &mut Ui, words: &str) {
+    let theme = theme::of(ui);
+    ui.label(RichText::new(words).font(fonts::strong(size::STRIP)).color(theme.ink));
+}
+
+/// A row for buttons: gives the place of one from its left end and width.
+fn row(ui: &mut Ui) -> impl Fn(f32, f32) -> Rect + use<> {
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
+    move |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0))
+}
+
+/// What the panel is for: its title, what the field takes, what will be in the file.
+fn about(purpose: DialogPurpose) -> (&'static str, &'static str, &'static str) {
+    match purpose {
+        DialogPurpose::Open => (questions::OPEN_TITLE, questions::CHECKPOINT_PATH, ""),
+        DialogPurpose::Text => (locate::TITLE, questions::TEXT_PATH, ""),
+        DialogPurpose::Save => (questions::SAVE_TITLE, questions::CHECKPOINT_PATH, questions::ABOUT_SAVE),
+        DialogPurpose::Export(Format::Csv) => (questions::CSV_TITLE, questions::CSV_PATH, questions::ABOUT_CSV),
+        DialogPurpose::Export(Format::Png) => (questions::PNG_TITLE, questions::PNG_PATH, questions::ABOUT_PNG),
+        DialogPurpose::Export(Format::Svg) => (questions::SVG_TITLE, questions::SVG_PATH, questions::ABOUT_SVG),
+    }
+}
+
+fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: DialogPurpose, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    let (words, hint, about) = about(purpose);
+    let (verb, named) = match purpose {
+        DialogPurpose::Open | DialogPurpose::Text => (questions::OPEN, questions::OPEN_NAMED),
+        DialogPurpose::Save | DialogPurpose::Export(_) => (questions::SAVE, questions::SAVE_NAMED),
+    };
+    title(ui, words);
+    let field = TextEdit::singleline(&mut view.typed).hint_text(hint).desired_width(f32::INFINITY);
+    let response = ui.add(field).accessible_name(questions::PATH);
+    if std::mem::take(&mut view.fresh) {
+        response.request_focus();
+    }
+    if response.changed() {
+        view.trouble = None;
+    }
+    let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+    let can = !view.typed.trim().is_empty();
+    let path = view.path();
+    if can && quote::path(&path) != view.typed.trim() {
+        ui.label(RichText::new(questions::full_path(&path)).color(theme.ink2));
+    }
+    let about = if purpose == DialogPurpose::Open { closes(shot) } else { about.to_owned() };
+    let note = view.trouble.clone().unwrap_or(about);
+    let ink = if view.trouble.is_some() { theme.red } else { theme.ink3 };
+    ui.label(RichText::new(note).color(ink));
+    let button = row(ui);
+    let go = Press::words(verb).named(named).look(Look::Ink).enabled(can);
+    if go.show(ui, button(0.0, 100.0)).clicked() || (entered && can) {
+        view.go(out);
+    }
+    let browse = Press::words(questions::BROWSE).enabled(!view.dialogs.is_open());
+    if browse.show(ui, button(108.0, 100.0)).on_hover_text(questions::ABOUT_BROWSE).clicked() {
+        view.browsing = view.export();
+        view.trouble = None;
+        if let Err(error) = view.dialogs.ask(purpose, &path, ui.ctx()) {
+            view.trouble = Some(error);
+        }
+    }
+    if Press::words(words::CANCEL).named(questions::CANCEL_FILE_NAMED).show(ui, button(216.0, 90.0)).clicked() {
+        view.put_away();
+    }
+}
+
+/// Whether the file that stands there may be replaced.
+fn replace_ui(ui: &mut Ui, view: &mut FilesView, path: &Path, standing: &Standing, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    title(ui, questions::OVERWRITES);
+    ui.label(RichText::new(quote::path(path)).font(fonts::mono(size::BODY)).color(theme.ink));
+    ui.label(RichText::new(questions::standing(standing)).color(theme.ink2));
+    let button = row(ui);
+    if Press::words(questions::OVERWRITE).look(Look::Red).show(ui, button(0.0, 110.0)).clicked() {
+        return view.write(path.to_owned(), true, out);
+    }
+    let other = Press::words(questions::ANOTHER_NAME).look(Look::Ink).show(ui, button(118.0, 180.0));
+    if other.clicked() {
+        (view.asking, view.fresh) = (None, true);
+    }
+    if Press::words(words::CANCEL).named(questions::CANCEL_FILE_NAMED).show(ui, button(306.0, 90.0)).clicked() {
+        view.put_away();
+    }
+}
+
+fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out: &mut Outbox) {
+    let theme = theme::of(ui);
+    title(ui, questions::TEXT_TITLE);
+    ui.label(RichText::new(quote::path(path)).font(fonts::mono(size::BODY)).color(theme.ink));
+    ui.label(RichText::new(questions::ABOUT_TEXT).color(theme.ink3));
+    ui.label(RichText::new(closes(shot)).color(theme.ink3));
+    let button = row(ui);
+    if Press::words(questions::START_ON_TEXT).look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {
+        let config = Config { task: TaskConfig::Text(Text::File(path.to_owned())), ..(*shot.config).clone() };
+        out.push(Command::New(Box::new(config)));
+        view.put_away();
+    }
+    if Press::words(words::CANCEL).named(questions::CANCEL_TEXT_NAMED).show(ui, button(168.0, 90.0)).clicked() {
+        view.put_away();
+    }
+}

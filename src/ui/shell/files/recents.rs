@@ -1,0 +1,82 @@
+//! The recent files of the window, as far as they are known: looked up and written by a thread, so that no far disk holds
+//! the window up.
+
+use std::path::{Path, PathBuf};
+use std::task::Poll;
+
+use eframe::egui::Context;
+
+use crate::run::{RecentFile, recent_files, remember_files};
+use crate::ui::shell::errand::Errand;
+use crate::ui::words::{notices, questions};
+
+/// Files opened, or saved by hand, newest first.
+#[derive(Debug, Default)]
+pub struct Recents {
+    /// Where they are kept for other windows and later ones.
+    list: Option<PathBuf>,
+    files: Vec<RecentFile>,
+    /// Those the list does not have yet, oldest first.
+    added: Vec<PathBuf>,
+    again: bool,
+    errand: Option<Errand<Vec<RecentFile>>>,
+}
+
+impl Recents {
+    /// Most files remembered where there is no list.
+    const MOST: usize = 32;
+
+    /// The recent files of `list`.
+    pub fn of(list: Option<PathBuf>) -> Self {
+        Self { again: list.is_some(), list, ..Self::default() }
+    }
+
+    /// The files known, newest first.
+    pub fn files(&self) -> &[RecentFile] {
+        &self.files
+    }
+
+    /// A file was opened, or saved by hand.
+    pub fn add(&mut self, path: &Path) {
+        self.files.retain(|file| file.path != path);
+        self.files.insert(0, RecentFile { path: path.into(), is_gone: false });
+        self.files.truncate(Self::MOST);
+        self.added.retain(|other| other != path);
+        self.added.push(path.into());
+    }
+
+    /// Another window may have added some, and some may be gone.
+    pub fn look_again(&mut self) {
+        self.again = true;
+    }
+
+    /// Takes in what a thread has found, and sends one where there is something to find out or to write.
+    pub fn pass(&mut self, ctx: &Context) {
+        if let Some(Poll::Ready(found)) = self.errand.as_ref().map(Errand::answer) {
+            self.errand = None;
+            if let Some(files) = found {
+                self.files = files;
+            }
+        }
+        let Some(list) = self.list.clone().filter(|_| self.errand.is_none()) else { return };
+        if self.added.is_empty() && !self.again {
+            return;
+        }
+        (self.again, self.errand) = (false, None);
+        let added = std::mem::take(&mut self.added);
+        let known: Vec<RecentFile> = self.files.clone();
+        let work = move || {
+            if added.is_empty() {
+                return recent_files(&list);
+            }
+            remember_files(&list, &added).unwrap_or_else(|error| {
+                tracing::warn!("{}", questions::recent_not_kept(&error));
+                known
+            })
+        };
+        match Errand::start("recent-files", ctx, work) {
+            Ok(errand) => self.errand = Some(errand),
+            Err(error) => tracing::warn!("{}", notices::no_thread(&error)),
+        }
+    }
+}

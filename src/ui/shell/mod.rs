@@ -1,0 +1,20 @@
+//! The shell around the screens: the application, its window, keys, files, dialogs, clipboard, and how it closes.
+//!
+//! - [`App`] receives, draws, sends; `questions` stand over it; `keys` and `closing` are what their names say.
+//! - `files` opens, saves and takes what is dropped; `locate` finds a missing text; `exports` writes what a tile shows.
+//! - `errand` is work on a thread of its own; `dialogs` are the system's; [`clipboard`] copies.
+
+mod app;
+pub mod clipboard;
+mod closing;
+mod dialogs;
+mod errand;
+mod exports;
+mod files;
+mod keys;
+mod locate;
+mod questions;
+mod window;
+
+pub use app::App;
+pub use window::{WindowOptions, close, open};

@@ -1,0 +1,284 @@
+//! What the tiles compute from a snapshot's plain numbers: the load over a window, what a change would cost. Pure.
+
+use crate::domain::measures::load;
+use crate::domain::measures::staleness::{StalenessBin, staleness};
+use crate::domain::roster::{ExpertId, Roster};
+use crate::run::Snapshot;
+use crate::store::alerts::Alert;
+use crate::store::history::{ExpertMeasure, Journal, LayerMeasure, SeriesKey, What};
+use crate::ui::view::ViewState;
+use crate::ui::words;
+
+/// Steps over which loads and losses are averaged.
+pub const WINDOW: usize = crate::domain::measures::window::LOAD_WINDOW;
+/// How long ago the ghost of the spectrum was alive.
+pub const GHOST_STEPS: u64 = 1000;
+
+/// The load of one layer over the last steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerLoad {
+    /// Per slot: who, the router's share, the share of the last probe's wins.
+    pub experts: Vec<(ExpertId, f64, Option<f64>)>,
+    /// Steps averaged; the share of a newcomer covers fewer.
+    pub steps: usize,
+}
+
+impl LayerLoad {
+    /// The load of `layer`, if a step has been done with its present experts.
+    pub fn of(shot: &Snapshot, layer: usize) -> Option<Self> {
+        Self::up_to(shot.step, shot.rosters.get(layer)?, shot, layer)
+    }
+
+    /// The load of the layer a sight looks at, where it looks.
+    pub fn seen(shot: &Snapshot, view: &ViewState) -> Option<Self> {
+        let now = view.roster(shot);
+        let roster = if view.is_live() { now } else { view.seen(shot).map(|seen| seen.roster).or(now) };
+        Self::up_to(view.step(shot), roster?, shot, view.layer)
+    }
+
+    fn up_to(step: u64, roster: &Roster, shot: &Snapshot, layer: usize) -> Option<Self> {
+        let mut steps = 0;
+        let experts = roster
+            .slots
+            .iter()
+            .map(|&id| {
+                let routed = shot.history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed));
+                let mean = routed.and_then(|series| series.mean_up_to(step, WINDOW));
+                steps = steps.max(mean.map_or(0, |mean| mean.1));
+                let won = shot
+                    .history
+                    .get(SeriesKey::Expert(layer, id, ExpertMeasure::Won))
+                    .and_then(|s| s.at_or_before(step));
+                (id, mean.map_or(0.0, |mean| mean.0), won)
+            })
+            .collect();
+        (steps > 0).then_some(Self { experts, steps })
+    }
+
+    /// The router's shares alone.
+    pub fn shares(&self) -> Vec<f64> {
+        self.experts.iter().map(|e| e.1).collect()
+    }
+
+    /// Coefficient of variation of the shares; `None` with one expert, or without any token.
+    pub fn cv(&self) -> Option<f64> {
+        let shares = self.shares();
+        (shares.len() > 1 && shares.iter().any(|&share| share > 0.0)).then(|| load::cv(&shares))
+    }
+
+    /// Effective experts, 1 to N.
+    pub fn effective_experts(&self) -> f64 {
+        load::effective_experts(&self.shares())
+    }
+
+    /// MaxVio: how far the busiest is above an even share; 0 is even.
+    pub fn max_vio(&self) -> f64 {
+        load::max_vio(&self.shares()).unwrap_or(0.0)
+    }
+}
+
+/// Whether a layer competed at a step; `None` before the first, and where steps are merged.
+pub fn competed_at(shot: &Snapshot, layer: usize, step: u64) -> Option<bool> {
+    if let Some(last) = shot.last.as_ref().filter(|last| last.step == step) {
+        return last.layers.get(layer).map(|layer| layer.competed);
+    }
+    let series = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed))?;
+    let bucket = series.buckets_up_to(step).last()?;
+    let unmerged = series.recent().find(|&(s, _)| s == step).map(|(_, value)| value > 0.0);
+    unmerged.or_else(|| (bucket.first_step == bucket.last_step).then_some(bucket.sum > 0.0))
+}
+
+/// What an empty probe tile says: when the first probe will be.
+pub fn first_probe_at(shot: &Snapshot) -> u64 {
+    let every = shot.config.cadence.probe_every.max(1);
+    (shot.step / every + 1) * every
+}
+
+/// What was changed at a step, or at several that lie together in a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flagged {
+    /// The first step at which something was changed.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+    /// What, oldest first.
+    pub changes: Vec<String>,
+    /// Whether it tells of a number that was not finite.
+    pub bad: bool,
+}
+
+impl Flagged {
+    /// The changes that a journal tells of, oldest first. Two are one where `together` says that their steps are.
+    pub fn of(journal: &Journal, together: impl Fn(u64, u64) -> bool) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for entry in journal.entries() {
+            let Some(words) = crate::words::flag(&entry.what) else { continue };
+            let bad = matches!(entry.what, What::NotFinite { .. });
+            match all.last_mut() {
+                Some(flagged) if flagged.last == entry.step || together(flagged.last, entry.step) => {
+                    flagged.last = entry.step;
+                    flagged.changes.push(words);
+                    flagged.bad |= bad;
+                }
+                _ => all.push(Self { first: entry.step, last: entry.step, changes: vec![words], bad }),
+            }
+        }
+        all
+    }
+
+    /// The change, or how many there are.
+    pub fn words(&self) -> String {
+        match &self.changes[..] {
+            [one] => one.clone(),
+            all => words::timeline::changes(all.len()),
+        }
+    }
+
+    /// Every change, one a line; at most a dozen, the newest.
+    pub fn all(&self) -> String {
+        let left_out = self.changes.len().saturating_sub(12);
+        let mut lines = self.changes[left_out..].to_vec();
+        if left_out > 0 {
+            lines.insert(0, words::timeline::earlier_changes(left_out));
+        }
+        lines.join("\n")
+    }
+}
+
+/// How often a layer competed: in all, and as a share of the last steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Competed {
+    /// Steps at which it competed, in all.
+    pub steps: u64,
+    /// Share of the last `window` steps.
+    pub rate: f64,
+    /// Steps `rate` is taken over: the newest, but none before the competition rate became what it is.
+    pub window: usize,
+}
+
+impl Competed {
+    /// Of `layer`.
+    pub fn of(shot: &Snapshot, layer: usize) -> Self {
+        let Some(series) = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed)) else {
+            return Self::default();
+        };
+        let steps = series.buckets().iter().map(|b| b.sum).sum::<f64>().round() as u64;
+        let from = rate_since(shot);
+        let window = series.recent().filter(|&(step, _)| step > from).count();
+        Self { steps, rate: series.recent_mean(window).unwrap_or(0.0), window }
+    }
+}
+
+/// Steps done when the competition rate became what it is now, or when its warm-up ended.
+fn rate_since(shot: &Snapshot) -> u64 {
+    let (mut rate, mut since) = (shot.config.knobs.competition_rate, 0);
+    for entry in shot.history.journal.entries() {
+        if let What::Knobs { now, .. } = &entry.what
+            && now.competition_rate != rate
+        {
+            (rate, since) = (now.competition_rate, entry.step);
+        }
+    }
+    since.max(shot.knobs.competition_warmup)
+}
+
+/// Alerts that stood where a sight looks, newest first: raised by then and not over.
+pub fn alerts<'a>(shot: &'a Snapshot, view: &ViewState) -> Vec<&'a Alert> {
+    let step = view.step(shot);
+    let stood = |alert: &&Alert| match view.is_live() {
+        true => alert.until.is_none(),
+        false => alert.raised <= step && alert.until.is_none_or(|until| until > step),
+    };
+    shot.alerts.all().iter().rev().filter(stood).collect()
+}
+
+/// Kappa of probes by how long ago their layer had competed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stale {
+    /// Steps since the last competition, kappa; oldest probe first.
+    pub probes: Vec<(u64, f64)>,
+    /// Their means over spans of steps that double.
+    pub means: Vec<StalenessBin>,
+}
+
+/// Staleness of the layer shown: the newest probes up to the step looked at, those after the layer first competed.
+pub fn stale(shot: &Snapshot, view: &ViewState) -> Stale {
+    let at = |measure| shot.history.get(SeriesKey::Layer(view.layer, measure));
+    let (Some(since), Some(kappa)) = (at(LayerMeasure::Staleness), at(LayerMeasure::Kappa)) else {
+        return Stale::default();
+    };
+    let last = view.step(shot);
+    let kappas: std::collections::BTreeMap<u64, f64> = kappa.recent().collect();
+    let pairs = since.recent().filter(|&(step, _)| step <= last);
+    let probes: Vec<(u64, f64)> = pairs
+        .filter_map(|(step, since)| Some((since as u64, *kappas.get(&step)?)))
+        .filter(|(_, kappa)| kappa.is_finite())
+        .collect();
+    let means = staleness(&probes);
+    Stale { probes, means }
+}
+
+/// The point of a curve at a fifth of the way to `step`.
+pub fn at_a_fifth(curve: &[(u64, f64)], step: u64) -> Option<(u64, f64)> {
+    curve.iter().copied().find(|point| point.0 >= step / 5)
+}
+
+/// Which experts a crowded tile shows: all up to 16, else the four busiest and the four quietest.
+/// Returns the slots shown one by one and those that go into the strip of the rest.
+pub fn shown_slots(shares: &[f64]) -> (Vec<usize>, Vec<usize>) {
+    let n = shares.len();
+    if n <= 16 {
+        return ((0..n).collect(), Vec::new());
+    }
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(a.cmp(&b)));
+    let shown = order[..4].iter().chain(&order[n - 4..]).copied().collect();
+    (shown, order[4..n - 4].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(shares: &[f64]) -> LayerLoad {
+        let experts = shares.iter().enumerate().map(|(i, &s)| (ExpertId(i as u32), s, None)).collect();
+        LayerLoad { experts, steps: WINDOW }
+    }
+
+    #[test]
+    fn an_even_load_has_no_spread_and_all_in_use() {
+        let even = load(&[0.25; 4]);
+        assert_eq!((even.cv(), even.max_vio()), (Some(0.0), 0.0));
+        assert!((even.effective_experts() - 4.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_collapsed_load_by_hand() {
+        let one = load(&[1.0, 0.0, 0.0, 0.0]);
+        assert!((one.effective_experts() - 1.0).abs() < 1e-9);
+        assert!((one.cv().unwrap() - 2.0).abs() < 1e-9, "std of (1,0,0,0) with n − 1 is 0.5, mean 0.25");
+        assert_eq!((one.max_vio(), load(&[1.0]).cv(), load(&[0.0, 0.0]).cv()), (3.0, None, None));
+    }
+
+    #[test]
+    fn changes_at_one_step_are_one_flag() {
+        let mut journal = Journal::default();
+        for step in [3, 7, 7, 40, 41] {
+            journal.push(step, What::NotFinite { place: format!("at {step}") });
+        }
+        let steps = |all: &[Flagged]| all.iter().map(|f| (f.first, f.last, f.changes.len())).collect::<Vec<_>>();
+        let apart = Flagged::of(&journal, |_, _| false);
+        assert_eq!(steps(&apart), [(3, 3, 1), (7, 7, 2), (40, 40, 1), (41, 41, 1)]);
+        assert_eq!((apart[0].words().as_str(), apart[1].words().as_str()), ("not finite: at 3", "2 changes"));
+        assert_eq!(steps(&Flagged::of(&journal, |a, b| b - a < 10)), [(3, 7, 3), (40, 41, 2)]);
+    }
+
+    #[test]
+    fn many_experts_are_shown_by_their_ends() {
+        let shares: Vec<f64> = (0..20).map(|i| i as f64 / 190.0).collect();
+        let (shown, rest) = shown_slots(&shares);
+        assert_eq!(shown, [19, 18, 17, 16, 3, 2, 1, 0]);
+        assert_eq!(rest.len(), 12);
+        assert_eq!(shown_slots(&shares[..16]).0.len(), 16);
+    }
+}

@@ -1,0 +1,130 @@
+//! What a frame wants done: commands for the run and requests to the window. Filled by panels, emptied by the app.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::export::Export;
+use crate::run::{AppCommand, Command, Notice, Reader};
+use crate::ui::kit::export::png::Frame;
+
+/// Values of a tile that are to be copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The tile.
+    pub what: String,
+    /// What is said once they are copied.
+    pub told: String,
+    /// All of it, tab-separated.
+    pub text: String,
+}
+
+/// A request to the window itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// Show the panel that opens a checkpoint.
+    Open,
+    /// Show the panel that saves one.
+    Save,
+    /// Show the panel that locates the text that is wanted.
+    Locate,
+    /// Show the panel that begins another run.
+    NewRun,
+    /// Begin another run on this text, after a question.
+    NewText(PathBuf),
+    /// Switch between light and dark.
+    Theme,
+    /// Show or hide the numbers about the window itself.
+    Debug,
+    /// Show or hide the log of notices.
+    Log,
+    /// Show or hide the knobs where they are folded away.
+    Rail,
+    /// Choose another layer: so many up or down.
+    Layer(isize),
+    /// Show or hide the selection where it is folded away.
+    Drawer,
+    /// Show the alerts: the selection if it is folded away, scrolled to where they begin.
+    Alerts,
+    /// Let go of the last thing that is held.
+    LetGo,
+    /// Look at the newest step again.
+    Live,
+    /// Look so many steps further back or on.
+    Cursor(i64),
+    /// Keep the expert in this slot lit, or let it go.
+    Expert(usize),
+    /// Tell this in the notices.
+    Tell(Notice),
+    /// Put the values of a tile into the clipboard.
+    Copy(Copied),
+    /// Show the panel that saves what a tile shows.
+    Export(Arc<Export>),
+    /// Take a picture of a tile, for a file of this name, and then show that panel.
+    Picture(String, Frame),
+    /// Write what a tile shows into a file.
+    Write {
+        /// What is written.
+        export: Arc<Export>,
+        /// The file.
+        path: PathBuf,
+        /// Whether a file that stands there may go.
+        replace: bool,
+    },
+}
+
+/// What a frame wants done.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    commands: VecDeque<AppCommand>,
+    asks: Vec<Ask>,
+}
+
+impl Outbox {
+    /// Most commands kept while the run does not take them; a person cannot click faster for long.
+    const WAITING: usize = 64;
+
+    /// Adds a command for the run or the program.
+    pub fn push(&mut self, command: impl Into<AppCommand>) {
+        if self.commands.len() < Self::WAITING {
+            self.commands.push_back(command.into());
+        }
+    }
+
+    /// Adds a command if there is one.
+    pub fn extend(&mut self, command: Option<Command>) {
+        if let Some(command) = command {
+            self.push(command);
+        }
+    }
+
+    /// Adds a request to the window.
+    pub fn ask(&mut self, ask: Ask) {
+        self.asks.push(ask);
+    }
+
+    /// Takes the requests to the window.
+    pub fn take_asks(&mut self) -> Vec<Ask> {
+        std::mem::take(&mut self.asks)
+    }
+
+    /// Sends what can be sent and keeps the rest, in order, for the next frame.
+    pub fn send(&mut self, reader: &Reader) {
+        while let Some(command) = self.commands.pop_front() {
+            if let Err(back) = reader.send(command) {
+                self.commands.push_front(back);
+                break;
+            }
+        }
+    }
+
+    /// Whether a save by hand is on its way to the run.
+    pub fn saves(&self) -> bool {
+        self.commands.iter().any(|command| matches!(command, AppCommand::Session(Command::SaveAs { .. })))
+    }
+
+    /// The commands not sent yet, oldest first.
+    pub fn waiting(&self) -> impl Iterator<Item = &AppCommand> {
+        self.commands.iter()
+    }
+}
