@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::maps::MapRequest;
 use crate::domain::config::{Config, Knobs, ProbeFamilies, Text, path};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
@@ -87,6 +88,9 @@ pub enum Command {
         /// Layer with experts, from 0.
         layer: usize,
     },
+    /// Draw maps of a run on points in the plane for the next two seconds, whenever the network has changed; other runs
+    /// have none. The snapshot's [`maps`](super::Snapshot::maps) are the newest.
+    Maps(MapRequest),
     /// From now on measure saturation against the newest probe.
     Reference,
     /// Change the number of experts in every layer.

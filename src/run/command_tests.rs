@@ -94,6 +94,8 @@ fn command() -> impl Strategy<Value = Command> {
         any::<usize>().prop_map(|layer| Command::KnockOut { layer }),
         any::<[usize; 2]>().prop_map(|[layer, token]| Command::Explain { layer, token }),
         any::<usize>().prop_map(|layer| Command::CompareWeights { layer }),
+        (any::<usize>(), any::<Option<u32>>())
+            .prop_map(|(layer, alone)| Command::Maps(MapRequest { layer, alone: alone.map(ExpertId) })),
         Just(Command::Reference),
         (any::<usize>(), surgery()).prop_map(|(target, surgery)| Command::Experts { target, surgery }),
         Just(Command::ListRuns),
@@ -192,8 +194,8 @@ fn commands_are_written_by_these_names() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let names: BTreeSet<String> =
         (0..2000).map(|_| kind(&command().new_tree(&mut runner).unwrap().current())).collect();
-    let wanted = "compare-weights experts explain go-back halve-batch inject intervene knock-out list-runs locate move-to \
-                  new open paint pause reference reset run save save-as set-knobs speed step watch";
+    let wanted = "compare-weights experts explain go-back halve-batch inject intervene knock-out list-runs locate maps \
+                  move-to new open paint pause reference reset run save save-as set-knobs speed step watch";
     assert_eq!(names.into_iter().collect::<Vec<_>>().join(" "), wanted);
     let written = |text: &str| serde_json::from_str::<AppCommand>(text).unwrap();
     assert_eq!(written(r#"{"session":"run"}"#), Command::Run.into());

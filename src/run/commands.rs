@@ -28,6 +28,10 @@ impl Worker {
 
     /// Follows a command, or says why not.
     fn obey(&mut self, command: Command) {
+        if !matches!(command, Command::Maps(_)) {
+            // It may change the network between two steps.
+            self.maps.outdate();
+        }
         let (step, plan) = (self.step_done(), self.config.steps);
         match command {
             Command::Run => {
@@ -50,6 +54,7 @@ impl Worker {
             Command::KnockOut { layer } => self.knock_out_all(layer),
             Command::Explain { layer, token } => self.explain(layer, token),
             Command::CompareWeights { layer } => self.compare_weights(layer),
+            Command::Maps(request) => self.maps.ask(request),
             Command::Reference => self.take_reference(),
             Command::Experts { target, surgery } => self.reshape(target, surgery),
             Command::Reset { seed } => {
@@ -215,6 +220,7 @@ impl Worker {
         let step = engine.trainer.progress().step;
         self.seen = NewestReadings::default();
         self.comparing = None;
+        self.maps.forget();
         self.pace = Pace::new();
         self.wants_text = None;
         self.config = config;

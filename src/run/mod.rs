@@ -25,6 +25,7 @@ mod interventions;
 mod leaving;
 mod left;
 mod lock;
+mod maps;
 mod notice;
 mod pace;
 mod plan;
@@ -55,6 +56,7 @@ pub use fact::{Fact, FolderFact, Rescue};
 pub use folder::{CHECKPOINT, abandon};
 pub use left::{LeftRun, LeftRuns};
 pub use lock::{Holder, LockError, LockFile};
+pub use maps::{MapRequest, Maps};
 pub use notice::Notice;
 #[cfg(test)]
 pub(crate) use publish::before_anything;

@@ -106,6 +106,11 @@ impl Pace {
         self.last_read = now;
     }
 
+    /// So much time went into something that is none of the run's: not part of the steps around it.
+    pub fn apart(&mut self, span: Duration) {
+        self.last_read += span;
+    }
+
     /// Share of training time that looks take when there are so many steps between two.
     pub fn look_share(&self, every: u64) -> Option<f64> {
         let between = self.timing.step_millis * every as f64;

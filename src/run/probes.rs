@@ -115,7 +115,7 @@ impl Worker {
     }
 
     /// Reads what was queued to be looked at, and nothing else is queued.
-    fn read_apart(&mut self) -> Vec<Reading> {
+    pub fn read_apart(&mut self) -> Vec<Reading> {
         let Some(engine) = self.engine.as_mut() else { return Vec::new() };
         match engine.trainer.read() {
             Ok(batch) => batch.readings,

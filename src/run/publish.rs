@@ -82,6 +82,7 @@ fn blank(config: Arc<Config>, rosters: Arc<Vec<Roster>>, parameters: Parameters)
         weights: None,
         lab: Arc::default(),
         trials: Arc::default(),
+        maps: None,
         config,
     }
 }
@@ -165,6 +166,7 @@ impl Worker {
         shot.looks = Looks { probe_millis: self.pace.look_millis, share };
         shot.counterfactual = self.seen.counterfactual.clone();
         shot.weights = self.seen.weights.clone();
+        shot.maps = self.maps.newest();
         shot.trials = self.seen.trials.clone();
         shot.lab = Arc::new(self.lab());
         shot.history = Arc::new(engine.history.clone());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::ahead::Ahead;
 use super::asked::Preparation;
 use super::left::LeftRuns;
+use super::maps::Maps;
 use super::reason::Reason;
 use super::saves::Saved;
 use super::text::WantedText;
@@ -72,6 +73,8 @@ pub struct Snapshot {
     pub counterfactual: Option<Arc<Counterfactual>>,
     /// How alike the weights of a layer's experts are: the comparison asked for last, as far as it has come.
     pub weights: Option<Arc<WeightLikeness>>,
+    /// Maps of points in the plane, as far as somebody looks at them ([`Command::Maps`](super::Command::Maps)).
+    pub maps: Option<Arc<Maps>>,
     /// What is being done to each layer with experts on purpose.
     pub lab: Arc<Vec<LayerInterventions>>,
     /// What was done on purpose, oldest first, and whether the measures noticed.

@@ -14,6 +14,7 @@ use super::control::Control;
 use super::files::RunFiles;
 use super::folder::RunFolder;
 use super::left::{Headers, LeftRuns};
+use super::maps::MapDesk;
 use super::pace::Pace;
 use super::publish::Shared;
 use super::saves::Saves;
@@ -84,6 +85,8 @@ pub(super) struct Worker {
     pub knocked: usize,
     /// Weights being compared on a thread of their own; dropping it ends that.
     pub comparing: Option<Comparison>,
+    /// Maps of points in the plane, while somebody looks at them.
+    pub maps: MapDesk,
 }
 
 /// The newest readings.
@@ -136,6 +139,7 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         weighed: Instant::now(),
         knocked: 0,
         comparing: None,
+        maps: MapDesk::default(),
     };
     let spawned = std::thread::Builder::new().name(THREAD.into()).spawn(move || worker.live());
     if let Err(error) = spawned {
@@ -214,6 +218,7 @@ impl Worker {
         let wanted = self.engine.is_some() && self.control.wants_step(step);
         let command = if !wanted {
             self.settle();
+            self.draw_maps(false);
             self.publish(true);
             match self.until_save() {
                 Some(wait) => self.writer.command_within(wait),
@@ -221,7 +226,8 @@ impl Worker {
             }
         } else if let Some(wait) = self.pace.until_due(self.control.speed) {
             self.settle();
-            self.publish(false);
+            let drawn = self.draw_maps(true);
+            self.publish(drawn);
             self.writer.command_within(wait)
         } else {
             self.writer.try_command()
@@ -299,7 +305,8 @@ impl Worker {
         // A look is read at once where reading waits for nothing; else it comes with the next read that is due.
         if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
             self.settle();
-            self.publish(false);
+            let drawn = self.draw_maps(!arrived);
+            self.publish(drawn);
         }
         // Reading may have found that the step was not finite and gone back before it.
         let stands = self.engine.as_ref().is_some_and(|e| e.trainer.progress().step == step);

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use self::plane::PlaneTask;
 use self::text::{Corpus, TextTask};
 use crate::domain::config::{Config, TaskConfig, TaskShape};
-use crate::domain::readings::{Item, LabelSet, Metric};
+use crate::domain::readings::{Item, LabelSet, Metric, PlanePoint};
 
 /// A part of the examples that is drawn from. No example is in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +97,11 @@ pub trait Task: Send + Sync + fmt::Debug {
 
     /// The text behind the task, if it learns one: what a window shows of it, and what may be found elsewhere again.
     fn corpus(&self) -> Option<&Arc<Corpus>> {
+        None
+    }
+
+    /// The training points of the plane, if the task learns such: what a map is drawn beneath.
+    fn plane_points(&self) -> Option<&Arc<Vec<PlanePoint>>> {
         None
     }
 }

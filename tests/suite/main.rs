@@ -18,6 +18,7 @@ mod golden; // numbers made by the authors' code, for every tensor and gradient 
 mod hazards; // a kill in a save, a full disk, an explosion: the save before stays the way back
 mod kernels; // kernels against plain loops, on every device
 mod lab; // faults done on purpose: what they do exactly, and which measures notice
+mod maps; // maps of points in the plane: they come while somebody asks, and change nothing
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
 mod output; // what reaches a terminal: whole or a failure, and never raw
 mod painted; // competitions painted by hand: exactly there, saved, resumed, forgotten

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use moe_arena::domain::config::{
     Config, PlaneConfig, PlaneData, PlaneTarget, Policy, Preset, ProbeFamilies, TaskConfig,
 };
-use moe_arena::domain::readings::{Item, StepReading, ValidationReading};
+use moe_arena::domain::readings::{Evaluation, Item, StepReading, ValidationReading};
 use moe_arena::domain::state::State;
 use moe_arena::engine::train::{Reading, Trainer};
 use moe_arena::tasks::plane::grid;
@@ -112,16 +112,18 @@ fn a_map_of_the_square_says_what_the_probe_says_and_changes_nothing() {
         let before = trainer.state().unwrap();
         trainer.probe(ProbeFamilies::default()).unwrap();
         let batch = trainer.task().probe_batch(config.seed, config.cadence.probe_sequences).unwrap();
-        trainer.evaluate(&batch.input).unwrap();
-        trainer.evaluate(&grid(24)).unwrap();
+        (0..config.model.layers).for_each(|layer| trainer.evaluate(&batch.input, layer).unwrap());
+        trainer.evaluate(&grid(24), 0).unwrap();
         let reads = trainer.traffic().reads;
         let readings = trainer.read().unwrap().readings;
         assert_eq!(trainer.traffic().reads, reads + 1, "all in one read");
-        let [Reading::Probe(probe), Reading::Evaluation(same), Reading::Evaluation(map)] = &readings[..] else {
-            panic!("{policy:?}: {readings:?}")
-        };
+        let Reading::Probe(probe) = &readings[0] else { panic!("{policy:?}: {readings:?}") };
+        let found: Vec<&Evaluation> = evaluations(&readings[1..]).collect();
+        let (same, map) = (found[0], found[config.model.layers]);
         assert_eq!((same.step, same.positions, same.outputs.len()), (4, 200, 400));
-        for (layer, probed) in same.layers.iter().zip(&probe.layers) {
+        for (found, probed) in found.iter().zip(&probe.layers) {
+            assert_eq!(found.outputs, same.outputs, "{policy:?}");
+            let layer = found.layer.as_ref().unwrap();
             for position in 0..same.positions {
                 assert_eq!(layer.picks[position], probed.choices.picks(position)[0], "{policy:?}");
                 assert_eq!(layer.winners[position], probed.choices.winners(position)[0], "{policy:?}");
@@ -135,13 +137,56 @@ fn a_map_of_the_square_says_what_the_probe_says_and_changes_nothing() {
             row.iter().map(|z| (z - own).exp()).sum::<f32>().ln()
         };
         assert!((0..200).all(|at| (softmax_loss(at) - probe.losses[at]).abs() < 1e-4), "{policy:?}");
-        assert_eq!((map.positions, map.layers.len(), map.outputs.len()), (576, config.model.layers, 1152));
-        assert!(map.layers.iter().all(|layer| layer.winner_margin.iter().all(|margin| *margin >= 0.0)));
-        assert!(trainer.evaluate(&BatchInput::Ids(vec![1, 2])).is_err());
-        assert!(trainer.evaluate(&BatchInput::Values(vec![0.0; 4])).is_err());
-        assert!(trainer.evaluate(&BatchInput::Values(Vec::new())).is_err());
+        assert_eq!((map.positions, map.outputs.len()), (576, 1152));
+        assert!(map.layer.as_ref().unwrap().winner_margin.iter().all(|margin| *margin >= 0.0));
+        assert!(trainer.evaluate(&BatchInput::Ids(vec![1, 2]), 0).is_err());
+        assert!(trainer.evaluate(&BatchInput::Values(vec![0.0; 4]), 0).is_err());
+        assert!(trainer.evaluate(&BatchInput::Values(Vec::new()), 0).is_err());
+        assert!(trainer.evaluate(&grid(2), config.model.layers).is_err());
         assert!(trainer.state().unwrap() == before, "{policy:?}");
     }
+}
+
+/// With one pick a position, the network answers where an expert is picked as it does when that expert answers alone.
+#[test]
+fn an_expert_alone_answers_as_the_network_does_where_it_is_the_only_pick() {
+    let mut config = config(PlaneData::Moons, PlaneTarget::Class);
+    (config.model.layers, config.knobs.top_k) = (2, 1);
+    let mut trainer = trainer(&config, &State::initial(&config));
+    train(&mut trainer, 8);
+    let (before, cells) = (trainer.state().unwrap(), grid(12));
+    (0..2).for_each(|layer| trainer.evaluate(&cells, layer).unwrap());
+    let experts = config.model.experts;
+    for place in 0..2 * experts {
+        trainer.evaluate_alone(&cells, place / experts, place % experts).unwrap();
+    }
+    assert!(trainer.evaluate_alone(&cells, 2, 0).is_err() && trainer.evaluate_alone(&cells, 0, experts).is_err());
+    let readings = trainer.read().unwrap().readings;
+    let found: Vec<&Evaluation> = evaluations(&readings).collect();
+    let (whole, alone) = found.split_at(2);
+    let mut differ = 0;
+    for layer in 0..2 {
+        for cell in 0..144 {
+            for slot in 0..experts {
+                let of = |found: &Evaluation| found.outputs[2 * cell..2 * cell + 2].to_vec();
+                let (of_whole, of_alone) = (of(whole[layer]), of(alone[layer * experts + slot]));
+                let off = of_whole.iter().zip(&of_alone).any(|(a, b)| (a - b).abs() > 1e-5);
+                let picked = usize::from(whole[layer].layer.as_ref().unwrap().picks[cell]) == slot;
+                assert!(!picked || !off, "layer {layer}, cell {cell}, expert {slot}: {of_whole:?} {of_alone:?}");
+                differ += usize::from(off);
+            }
+        }
+    }
+    assert!(differ > 144, "experts answer alike: {differ}");
+    assert!(alone.iter().all(|found| found.layer.is_none()));
+    assert!(trainer.state().unwrap() == before);
+}
+
+fn evaluations(readings: &[Reading]) -> impl Iterator<Item = &Evaluation> {
+    readings.iter().map(|reading| match reading {
+        Reading::Evaluation(found) => found,
+        other => panic!("{other:?}"),
+    })
 }
 
 fn classes(target: &tasks::BatchTarget) -> &[u32] {

@@ -5,6 +5,7 @@
 //! R a token's picks, C its winners. Equal scores go to the lower slot. What cannot be said is `None`.
 
 pub mod agreement;
+pub mod borders;
 pub mod calibration;
 pub mod change;
 pub mod choice;
@@ -25,4 +26,5 @@ pub mod similarity;
 pub mod specialization;
 pub mod spectral;
 pub mod staleness;
+pub mod territory;
 pub mod window;

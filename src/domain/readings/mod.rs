@@ -17,8 +17,8 @@ pub use diagnosis::{
     AgreementNumbers, BINS, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrices, Matrix,
     RouterNumbers, Similarity, Specialization, WeightNumbers, square,
 };
-pub use evaluation::{Evaluation, LayerEvaluation};
-pub use item::Item;
+pub use evaluation::{Evaluation, LayerEvaluation, leader};
+pub use item::{Item, PlanePoint};
 pub use labels::LabelSet;
 pub use metric::{Better, Metric, MetricKind, ScoreSums, bits};
 pub use probe::{Choices, Counterfactual, KnockOut, LayerProbe, ProbeItems, ProbeReading};

@@ -59,15 +59,17 @@ fn reread(held: Competition, routing: &Routing, orders: &ForwardSettings, given:
     Competition { affinity, winners, answers: None }
 }
 
-/// The same competition, to be looked at.
+/// The same competition, to be looked at; with every expert's answer, or by its affinities alone.
 pub(super) fn watch(
     experts: &ExpertWeights,
     x: Tensor<2>,
     routing: &Routing,
     orders: &ForwardSettings,
     given: &LayerInputs,
+    with_answers: bool,
 ) -> Competition {
-    let seen = Competition::watch(experts, x, &routing.logits, orders.rules);
+    let look = if with_answers { Competition::watch } else { Competition::score };
+    let seen = look(experts, x, &routing.logits, orders.rules);
     if !misread(orders) && given.logit_override.muted.is_none() {
         return seen;
     }

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::engine::kernels::ExpertWeights;
-use crate::engine::kernels::{Contest, Rules, contest, heard, softmax, top_k_mask};
+use crate::engine::kernels::{Contest, Rules, affinity, contest, heard, softmax, top_k_mask};
 
 /// What a competition says about each token.
 #[derive(Clone, Debug)]
@@ -50,5 +50,10 @@ impl Competition {
     pub fn watch(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Self {
         let (answers, affinity) = heard(experts, x, z, rules);
         Self { answers: Some(answers), ..Self::of(affinity, rules.k) }
+    }
+
+    /// The same without the answers: nothing of the size of all answers is kept, so that many tokens can be looked at.
+    pub fn score(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Self {
+        Self::of(affinity(experts, x, z, rules), rules.k)
     }
 }

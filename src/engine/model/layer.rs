@@ -16,6 +16,8 @@ pub enum Mode {
     Infer,
     /// The router alone chooses, and a competition is held beside it, to be looked at; no auxiliary loss.
     Probe,
+    /// As [`Mode::Probe`], but of the competition only affinities are kept: for maps of many positions.
+    Map,
     /// The router alone chooses; balance loss.
     Route,
     /// All experts answer and the loudest win; distillation, diversity and affinity balance losses.
@@ -70,8 +72,8 @@ pub struct Mixture {
 
 /// Sends `x` `[T, D]`, T = `sequences` · positions, through a mixture of experts.
 ///
-/// Only CompeteSMoE competes; another policy routes in [`Mode::Compete`] as well. In [`Mode::Probe`] every policy's
-/// experts compete, to be looked at.
+/// Only CompeteSMoE competes; another policy routes in [`Mode::Compete`] as well. In [`Mode::Probe`] and [`Mode::Map`] every
+/// policy's experts compete, to be looked at. Where one expert is to answer alone, the router's choice is set aside.
 pub fn moe_layer(
     mixture: &Mixture,
     x: Tensor<2>,
@@ -84,8 +86,15 @@ pub fn moe_layer(
     if mode == Mode::Compete && orders.policy.competes() {
         return compete(routing, &mixture.experts, x, sequences, orders, given);
     }
-    let competition = (mode == Mode::Probe).then(|| watch(&mixture.experts, x.clone(), &routing, orders, given));
-    let routed = mix(&mixture.experts, x.clone(), routing.weights(), &routing.picks, orders.k);
+    let competition = matches!(mode, Mode::Probe | Mode::Map)
+        .then(|| watch(&mixture.experts, x.clone(), &routing, orders, given, mode == Mode::Probe));
+    let routed = match &given.alone {
+        Some(alone) => {
+            let alone = alone.clone().expand(routing.picks.dims());
+            mix(&mixture.experts, x.clone(), alone.clone(), &alone, 1)
+        }
+        None => mix(&mixture.experts, x.clone(), routing.weights(), &routing.picks, orders.k),
+    };
     let y = match &mixture.shared {
         Some(shared) if matches!(orders.policy, Policy::SharedV2 | Policy::SharedV3) => {
             let all = Tensor::ones([x.dims()[0], 1], &x.device().inner());

@@ -62,6 +62,8 @@ pub struct ForwardInputs {
     pub bias: Option<Tensor<2>>,
     /// Per layer what is done to its choice on purpose; empty if nothing is.
     pub overrides: Vec<LogitOverride>,
+    /// A layer in which one expert answers every token, with weight 1, and that expert as a one: `[1, N]`. Not in training.
+    pub alone: Option<(usize, Tensor<2>)>,
 }
 
 /// What is done to a layer's choice on purpose. Constant.
@@ -88,6 +90,8 @@ pub struct LayerInputs {
     pub bias: Option<Tensor<1>>,
     /// What is done on purpose.
     pub logit_override: LogitOverride,
+    /// The expert that answers alone, as a one: `[1, N]`
+    pub alone: Option<Tensor<2>>,
 }
 
 impl ForwardInputs {
@@ -98,6 +102,7 @@ impl ForwardInputs {
             noise: self.noise.get(layer).cloned(),
             bias: self.bias.as_ref().map(|b| b.clone().slice_dim(0, layer..layer + 1).squeeze_dim(0)),
             logit_override: self.overrides.get(layer).cloned().unwrap_or_default(),
+            alone: self.alone.as_ref().filter(|(place, _)| *place == layer).map(|(_, alone)| alone.clone()),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Evaluation of given inputs without targets: router, competition and outputs at each of them, in one forward pass.
 
+use burn::tensor::Tensor;
+
 use super::commit::StepError;
 use super::readback::Pending;
 use super::readback_layout::{ReadbackLayout, ReadbackWriter};
 use super::trainer::Trainer;
 use crate::domain::readings::{Evaluation, LayerEvaluation};
-use crate::engine::model::Mode;
+use crate::engine::model::{ForwardInputs, Mode};
 use crate::tasks::BatchInput;
 
 /// A field of an evaluation's vector; T positions, N experts.
@@ -13,12 +15,10 @@ use crate::tasks::BatchInput;
 pub(super) enum EvaluationField {
     /// `[T, outputs]`
     Outputs,
-    /// z of a layer: `[T, N]`
-    Logits(usize),
-    /// s of a layer: `[T, N]`
-    Affinities(usize),
-    /// What the picks of a layer are the largest of: `[T, N]`
-    Choice(usize),
+    /// s of the layer looked at: `[T, N]`
+    Affinities,
+    /// What its picks are the largest of: `[T, N]`
+    Scores,
 }
 
 /// What the host knows of an evaluation without reading it.
@@ -27,7 +27,6 @@ pub(super) struct EvaluationShape {
     step: u64,
     positions: usize,
     experts: usize,
-    layers: usize,
     layout: ReadbackLayout<EvaluationField>,
 }
 
@@ -35,49 +34,66 @@ impl EvaluationShape {
     /// The reading of an evaluation from its vector.
     pub fn reading(&self, numbers: &[f32]) -> Evaluation {
         let get = |field| self.layout.get(numbers, field);
-        let layer = |layer| {
-            let [logits, affinities, choice] =
-                [EvaluationField::Logits(layer), EvaluationField::Affinities(layer), EvaluationField::Choice(layer)]
-                    .map(get);
-            LayerEvaluation::of(logits, affinities, choice, self.experts)
-        };
+        let affinities = self.layout.find(numbers, EvaluationField::Affinities);
         Evaluation {
             step: self.step,
             positions: self.positions,
             outputs: get(EvaluationField::Outputs).to_vec(),
-            layers: (0..self.layers).map(layer).collect(),
+            layer: affinities.map(|s| LayerEvaluation::of(get(EvaluationField::Scores), s, self.experts)),
         }
     }
 }
 
 impl Trainer {
-    /// Queues an evaluation of `input`: in every layer the router routes and, beside it, all experts compete. It is read with
+    /// Queues an evaluation of `input`: the router routes, and in layer `layer` all experts compete beside it. It is read with
     /// everything else that is queued, and changes nothing.
     ///
     /// - `input`: any number of positions where positions do not look at each other; else whole examples of the task
     ///
     /// # Errors
-    /// If it is no input of this task, or an update was cut off part-way; nothing is queued then.
-    pub fn evaluate(&mut self, input: &BatchInput) -> Result<(), StepError> {
+    /// If it is no input of this task, there is no such layer, or an update was cut off part-way; nothing is queued then.
+    pub fn evaluate(&mut self, input: &BatchInput, layer: usize) -> Result<(), StepError> {
+        let mut modes = vec![Mode::Infer; self.config.model.moe_count()];
+        *modes.get_mut(layer).ok_or(StepError::Input)? = Mode::Map;
+        self.evaluate_by(input, &modes, None)
+    }
+
+    /// Queues an evaluation of `input` by the network in which one expert of a layer answers everywhere with weight 1,
+    /// whatever the router says; other layers are as they are. Only what leaves the network is read.
+    ///
+    /// # Errors
+    /// As [`Trainer::evaluate`]; or if there is no such layer or slot.
+    pub fn evaluate_alone(&mut self, input: &BatchInput, layer: usize, slot: usize) -> Result<(), StepError> {
+        if layer >= self.progress.rosters.len() || slot >= self.experts() {
+            return Err(StepError::Input);
+        }
+        let one: Vec<f32> = (0..self.experts()).map(|other| f32::from(u8::from(other == slot))).collect();
+        let modes = vec![Mode::Infer; self.config.model.moe_count()];
+        self.evaluate_by(input, &modes, Some((layer, self.rows(&one, 1))))
+    }
+
+    fn evaluate_by(
+        &mut self,
+        input: &BatchInput,
+        modes: &[Mode],
+        alone: Option<(usize, Tensor<2>)>,
+    ) -> Result<(), StepError> {
         self.commit.whole()?;
         let positions = self.positions_of(input).ok_or(StepError::Input)?;
         let groups = if self.spec.attends() { positions / self.spec.task.positions } else { 1 };
-        let modes = vec![Mode::Probe; self.config.model.moe_count()];
-        let extras = self.extras(false, positions);
+        let extras = ForwardInputs { alone, ..self.extras(false, positions) };
         let input = self.device_input(input, groups);
-        let output = self.network().forward(input, &self.rotary, &modes, &self.orders(), &extras);
+        let output = self.network().forward(input, &self.rotary, modes, &self.orders(), &extras);
         let mut writer = ReadbackWriter::default();
         writer.push(EvaluationField::Outputs, output.logits);
-        for (place, layer) in output.layers.iter().enumerate() {
-            writer.push(EvaluationField::Logits(place), layer.trace.routing.logits.clone());
-            if let Some(competition) = &layer.trace.competition {
-                writer.push(EvaluationField::Affinities(place), competition.affinity.clone());
+        for trace in output.layers.iter().map(|layer| &layer.trace) {
+            if let Some(competition) = &trace.competition {
+                writer.push(EvaluationField::Affinities, competition.affinity.clone());
+                writer.push(EvaluationField::Scores, trace.routing.choice.clone());
             }
-            writer.push(EvaluationField::Choice(place), layer.trace.routing.choice.clone());
         }
         let (layout, numbers) = writer.finish();
-        let (step, experts, layers) = (self.progress.step, self.experts(), output.layers.len());
-        let shape = EvaluationShape { step, positions, experts, layers, layout };
+        let shape = EvaluationShape { step: self.progress.step, positions, experts: self.experts(), layout };
         self.pending.push(Pending::Evaluation { shape, numbers });
         Ok(())
     }

@@ -282,6 +282,7 @@ impl Trainer {
             noise: if noisy { (0..self.config.model.moe_count()).map(noise).collect() } else { Vec::new() },
             bias: (policy == Policy::BiasBalanced).then(|| self.bias.clone()),
             overrides: self.overrides(positions),
+            alone: None,
         }
     }
 }

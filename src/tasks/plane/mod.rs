@@ -9,20 +9,21 @@ mod points;
 mod shapes;
 
 pub use grid::grid;
-pub use points::{PlanePoint, point};
+pub use points::point;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{BatchInput, BatchTarget, DataSplit, SplitSizes, Task, TaskBatch, TaskError, TaskFingerprint};
 use crate::domain::config::{PlaneConfig, PlaneTarget, TaskShape};
 use crate::domain::draw::{Draws, Purpose};
-use crate::domain::readings::{Item, LabelSet, Metric, MetricKind};
+use crate::domain::readings::{Item, LabelSet, Metric, MetricKind, PlanePoint};
 
 /// The points of a config, made and split.
 #[derive(Debug)]
 pub struct PlaneTask {
     config: PlaneConfig,
-    training: Vec<PlanePoint>,
+    training: Arc<Vec<PlanePoint>>,
     held_out: Vec<PlanePoint>,
     label_sets: [LabelSet; 1],
 }
@@ -41,7 +42,7 @@ impl PlaneTask {
         let names = (0..config.classes).map(|class| class.to_string()).collect();
         Ok(Self {
             config: config.clone(),
-            training: points(DataSplit::Training, config.points),
+            training: Arc::new(points(DataSplit::Training, config.points)),
             held_out: points(DataSplit::Validation, config.held_out()),
             label_sets: [LabelSet { id: "class", names }],
         })
@@ -150,6 +151,10 @@ impl Task for PlaneTask {
             }
             BatchInput::Ids(_) => panic!("a batch of points holds values"),
         }
+    }
+
+    fn plane_points(&self) -> Option<&Arc<Vec<PlanePoint>>> {
+        Some(&self.training)
     }
 
     fn metric(&self) -> Metric {

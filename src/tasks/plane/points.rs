@@ -2,20 +2,10 @@
 
 use crate::domain::config::PlaneConfig;
 use crate::domain::draw::{Draws, Purpose};
+use crate::domain::readings::PlanePoint;
 use crate::tasks::DataSplit;
 
 use super::shapes;
-
-/// A point with what can be predicted of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PlanePoint {
-    /// Its coordinates x and y, about from −1 to 1; noise may carry it outside.
-    pub at: [f32; 2],
-    /// Its class, from 0.
-    pub class: u16,
-    /// The value of the shape's function at the point, noise included.
-    pub value: f32,
-}
 
 /// Point `index` of a split.
 ///

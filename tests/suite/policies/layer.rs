@@ -84,6 +84,7 @@ pub fn given(policy: Policy, device: &Device) -> LayerInputs {
         noise: (policy == Policy::NoisyTopK).then(|| noise.inner()),
         bias: None,
         logit_override: LogitOverride::default(),
+        alone: None,
     }
 }
 

@@ -295,6 +295,7 @@ pub fn running(shape: Shape) -> Snapshot {
         looks: Looks::default(),
         counterfactual: None,
         weights: None,
+        maps: None,
         lab: Arc::default(),
         trials: Arc::default(),
         config: Arc::new(config),
