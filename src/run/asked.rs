@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::SessionId;
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
 
@@ -40,6 +41,14 @@ pub enum Asked {
         /// Whether the layer should compete at them; `None` gives them back to the schedule.
         compete: Option<bool>,
     },
+    /// A run beside the present one.
+    RunBeside,
+    /// A run that branches off from this one.
+    Branch,
+    /// The end of the only run.
+    EndTheOnlyRun,
+    /// Something of a run that is not there.
+    OfSession(SessionId),
     /// A comparison of weights.
     CompareWeights,
     /// Other routes of a token.

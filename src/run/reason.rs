@@ -14,6 +14,12 @@ pub enum Reason {
     Complaints(Vec<Complaint>),
     /// There is no run.
     NoRun,
+    /// There is no such run.
+    NoSuchRun,
+    /// There are as many runs as can be.
+    TooManyRuns(usize),
+    /// The only run ends with the program.
+    CloseInstead,
     /// There is no device.
     NoDevice,
     /// The run has not been saved yet.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::build::{Engine, text_task};
 use super::device_check::choose;
-use super::interventions::change_of;
+use super::session::change_of;
 use super::{Command, Reason};
 use crate::domain::config::{Config, Intervals, TaskConfig};
 use crate::domain::interventions::Intervention;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Maps;
 use super::ahead::Ahead;
 use super::asked::Preparation;
 use super::left::LeftRuns;
-use super::maps::Maps;
 use super::reason::Reason;
 use super::saves::Saved;
 use super::text::WantedText;

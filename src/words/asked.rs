@@ -14,6 +14,10 @@ sentences! { "asked":
     fn move_to(device);
     fn other_text();
     fn experts(surgery, target);
+    fn run_beside();
+    fn branch();
+    fn end_the_only_run();
+    fn of_session(session);
     fn compare_weights();
     fn other_routes();
     fn reference();
@@ -54,6 +58,10 @@ pub fn asked(asked: &Asked) -> String {
         Asked::Experts { surgery, target } => experts(surgery.label(), target),
         Asked::Intervention(what) => intervention(*what),
         Asked::Paint { layer, from, to, compete } => painted(*layer, *from, *to, *compete),
+        Asked::RunBeside => run_beside().to_owned(),
+        Asked::Branch => branch().to_owned(),
+        Asked::EndTheOnlyRun => end_the_only_run().to_owned(),
+        Asked::OfSession(session) => of_session(session),
         Asked::CompareWeights => compare_weights().to_owned(),
         Asked::OtherRoutes => other_routes().to_owned(),
         Asked::Reference => reference().to_owned(),

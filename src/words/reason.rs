@@ -11,6 +11,9 @@ const NAMED: usize = 3;
 
 sentences! { "reason":
     fn no_run();
+    fn no_such_run();
+    fn too_many_runs(most);
+    fn close_instead();
     fn no_device();
     fn never_saved();
     fn same_experts(experts);
@@ -46,6 +49,9 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Error(error) => error.clone(),
         Reason::Complaints(complaints) => complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
         Reason::NoRun => no_run().to_owned(),
+        Reason::NoSuchRun => no_such_run().to_owned(),
+        Reason::TooManyRuns(most) => too_many_runs(most),
+        Reason::CloseInstead => close_instead().to_owned(),
         Reason::NoDevice => no_device().to_owned(),
         Reason::NeverSaved => never_saved().to_owned(),
         Reason::SameExperts(experts) => same_experts(experts),

@@ -1,29 +1,25 @@
 //! What each command does to the run, at a step boundary.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::build::{Engine, NotOpened};
-use super::pace::Pace;
-use super::saves::Saves;
-use super::saving::{Clock, opened_from};
-use super::snapshot::PausedBy;
-use super::text::TextWish;
-use super::worker::{NewestReadings, Worker};
-use super::{AppCommand, Asked, Command, Fact, FileWork, From, InjectedFault, Notice, Preparation, Reason, Standing};
+use super::Session;
 use crate::domain::config::{Config, Intervals, Knobs, ProbeFamilies};
 use crate::domain::roster::Surgery;
-use crate::engine::device::{self, DeviceKind, TrainingDevice};
+use crate::engine::device;
+use crate::run::build::Engine;
+use crate::run::snapshot::PausedBy;
+use crate::run::{AppCommand, Asked, Command, FileWork, From, InjectedFault, Notice, Preparation, Reason, Standing};
 use crate::store::checkpoint::Over;
 use crate::store::history::{ProbeSettings, What};
 
-impl Worker {
-    /// Follows a command of the run; one that does anything else leaves it as it is.
-    pub fn follow(&mut self, command: AppCommand) {
-        self.asked = Some(command.clone());
-        if let AppCommand::Session(command) = command {
-            self.obey(command);
-        }
+impl Session {
+    /// Follows a command that was asked for as `asked`. `discard`: whether what no save holds may be lost by it.
+    pub fn follow(&mut self, command: Command, asked: AppCommand, discard: bool) {
+        self.rested = false;
+        (self.asked, self.discard) = (Some(asked), discard);
+        self.obey(command);
+        self.discard = false;
     }
 
     /// Follows a command, or says why not.
@@ -92,8 +88,8 @@ impl Worker {
         self.engine.as_ref().map_or(0, |e| e.trainer.progress().step)
     }
 
-    pub fn refuse(&mut self, asked: Asked, why: Reason) {
-        self.writer.notice(Notice::Refused { asked, why });
+    pub(super) fn refuse(&mut self, asked: Asked, why: Reason) {
+        self.out.notice(Notice::Refused { asked, why });
     }
 
     /// The config with the knobs and the number of experts in force: what a reset begins with, so that nothing on
@@ -194,102 +190,6 @@ impl Worker {
         let _ = self.save(path, false);
     }
 
-    /// Puts another trainer in the place of the present one, or leaves everything as it is and says why.
-    pub fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, Reason>) {
-        self.settle();
-        self.preparing(Preparation::Weights);
-        let Some(place) = self.place.clone() else { return self.no_device(Reason::NoDevice) };
-        match build(&place) {
-            Ok(engine) => {
-                if self.leave(None) {
-                    self.saves = Saves::default();
-                    self.home.renew(None);
-                    self.adopt(engine, &place, by);
-                    self.list_left();
-                }
-            }
-            Err(why) if self.engine.is_some() => self.refuse(Asked::AnotherRun, why),
-            Err(why) => self.could_not_begin(why),
-        }
-        self.publish(true);
-    }
-
-    /// The new trainer stands: kernels, files, journal.
-    pub fn adopt(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
-        let config = engine.trainer.config().clone();
-        let step = engine.trainer.progress().step;
-        self.seen = NewestReadings::default();
-        self.comparing = None;
-        self.maps.forget();
-        self.pace = Pace::new();
-        self.wants_text = None;
-        self.config = config;
-        self.engine = Some(engine);
-        self.place = Some(place.clone());
-        self.queued = 0;
-        self.changed = false;
-        self.clock = Clock::new();
-        self.control.renew(by);
-        self.preparing(Preparation::Kernels);
-        let warmed = self.engine.as_ref().map_or(Ok(()), |e| e.warm(place));
-        if let Err(failure) = warmed {
-            return self.device_failed(&failure);
-        }
-        self.look_around();
-        self.open_files(step);
-        let sequences = Some(self.config.sequences);
-        let text = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus());
-        let text = text.map(|corpus| corpus.identity().clone());
-        self.journal(What::Started { device: place.name.clone(), sequences, text });
-        self.advise();
-    }
-
-    pub fn open(&mut self, path: PathBuf) {
-        self.open_on(path, &TextWish { at: None, any: true });
-    }
-
-    /// Opens a checkpoint that is to go on with the text that `wish` says.
-    pub fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
-        self.settle();
-        self.preparing(Preparation::Opening(path.clone()));
-        let Some(place) = self.place.clone() else { return self.no_device(Reason::NoDevice) };
-        let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus().cloned());
-        match Engine::opened(&path, &place, wish, corpus.as_ref()) {
-            Ok((engine, found)) => {
-                if !self.leave(Some(&path)) {
-                    return self.publish(true);
-                }
-                let step = engine.trainer.progress().step;
-                self.saves = Saves::opened(opened_from(&path, &engine));
-                self.home.renew(Some(&path));
-                self.adopt(engine, &place, PausedBy::Opened);
-                self.list_left();
-                self.writer.notice(Notice::Opened { step, path });
-                if let Some(found) = found {
-                    self.tell_text(&found);
-                }
-            }
-            Err(NotOpened::Text(no_text)) => {
-                let why = no_text.why.clone();
-                self.want_text(Some(path), no_text);
-                if self.engine.is_none() {
-                    self.waits_for_text(why);
-                }
-            }
-            Err(NotOpened::File(why)) => self.not_opened(&path, why),
-        }
-        self.publish(true);
-    }
-
-    /// Says why a file was not opened; a run that shows nothing yet has failed by it.
-    pub fn not_opened(&mut self, path: &Path, why: Reason) {
-        if self.engine.is_none() {
-            self.could_not_open(path, why);
-        } else {
-            self.writer.notice(Notice::FileFailed { work: FileWork::Opening(path.into()), why });
-        }
-    }
-
     /// Saves where a person said. What stands there goes only if it is a checkpoint and was said to go: looked at before, so
     /// that it can be asked for, and held to when the file is put there, should another come meanwhile.
     fn save_as(&mut self, path: PathBuf, replace: bool) {
@@ -297,54 +197,14 @@ impl Worker {
         let standing = Standing::at(&path);
         let may = matches!(standing, Standing::Nothing) || replace && matches!(standing, Standing::Checkpoint { .. });
         if !may {
-            return self.writer.notice(Notice::Occupied { path, standing });
+            return self.out.notice(Notice::Occupied { path, standing });
         }
         if let Some(writer) = self.home.writer_of(&path) {
-            return self
-                .writer
-                .notice(Notice::FileFailed { work: FileWork::Saving(path), why: Reason::Written(writer) });
+            return self.out.notice(Notice::FileFailed { work: FileWork::Saving(path), why: Reason::Written(writer) });
         }
         self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
         self.save_here(path);
         self.over = None;
-    }
-
-    /// Goes on on another device (or with another batch): from the present step if the old device can still be read,
-    /// else from the last good save, else from step 0. Where no run stands yet, the one asked for begins there.
-    fn move_to(&mut self, name: &str, sequences: Option<usize>) {
-        if self.engine.is_none() {
-            self.wish = name.into();
-            self.begin();
-            return;
-        }
-        if !self.control.has_failed() {
-            self.settle();
-            // A device that fails while it is read is a reason to move.
-            if !self.save_first() && !self.control.has_failed() {
-                return self.publish(true);
-            }
-        }
-        self.preparing(Preparation::MovingTo(name.into()));
-        let place = match super::device_check::choose(name) {
-            Ok(place) => place,
-            Err(error) => {
-                self.refuse(Asked::MoveTo(name.into()), Reason::Error(error.to_string()));
-                return self.publish(true);
-            }
-        };
-        match self.rescued(&place, sequences) {
-            Ok((engine, from)) => {
-                self.wish = name.into();
-                let step = engine.trainer.progress().step;
-                let changed = self.changed;
-                self.adopt(engine, &place, PausedBy::Moved);
-                self.changed |= changed;
-                let device = (place.kind != DeviceKind::Cpu).then(|| place.name.clone());
-                self.writer.notice(Notice::Fact(Fact::ContinuesOn { device, step, from }));
-            }
-            Err(why) => self.refuse(Asked::MoveTo(name.into()), why),
-        }
-        self.publish(true);
     }
 }
 

@@ -1,18 +1,18 @@
 //! Advice on a run that is sound but cannot do what it looks like.
 
-use super::worker::Worker;
-use super::{Fact, Notice};
+use super::Session;
 use crate::domain::config::Policy;
+use crate::run::{Fact, Notice};
 
-impl Worker {
+impl Session {
     /// Says so if no loss reaches the router under the knobs in force: it stays at its random start.
-    pub fn advise(&mut self) {
+    pub(super) fn advise(&mut self) {
         let Some(engine) = &self.engine else { return };
         let knobs = &engine.trainer.progress().knobs;
         if self.config.router_learns(knobs) || knobs.policy == Policy::SmoeDropout {
             return;
         }
         let top_k = knobs.top_k;
-        self.writer.notice(Notice::Fact(Fact::RouterStaysRandom { top_k }));
+        self.out.notice(Notice::Fact(Fact::RouterStaysRandom { top_k }));
     }
 }

@@ -3,15 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use super::build::{Engine, NotOpened};
-use super::saves::{Saved, Saves};
+use super::Session;
 use super::saving::Unsaved;
-use super::snapshot::{Failure, FailureCause, Way, WayOn};
-use super::text::{NoText, TextWish};
-use super::worker::Worker;
-use super::{Command, FileWork, Notice, Reason, Rescue};
 use crate::domain::config::{Config, Preset};
 use crate::engine::device::{Adapter, DeviceFailure, DeviceKind, TrainingDevice};
+use crate::run::build::{Engine, NotOpened};
+use crate::run::saves::{Saved, Saves};
+use crate::run::snapshot::{Failure, FailureCause, Way, WayOn};
+use crate::run::text::{NoText, TextWish};
+use crate::run::{Command, FileWork, Notice, Reason, Rescue};
 
 fn way(on: WayOn, command: Command) -> Way {
     Way { on, command }
@@ -22,9 +22,9 @@ fn example() -> Way {
     way(WayOn::Example, Command::New(Box::new(Preset::Small.config())))
 }
 
-impl Worker {
+impl Session {
     fn fail(&mut self, cause: FailureCause, ways: Vec<Way>) {
-        self.writer.notice(Notice::Failed(cause.clone()));
+        self.out.notice(Notice::Failed(cause.clone()));
         self.stands_failed(cause, ways);
     }
 
@@ -73,14 +73,14 @@ impl Worker {
             Ok(None) => return,
             Err(why) => Err(Unsaved::Other(why.into())),
         };
-        self.writer.notice(match written {
+        self.out.notice(match written {
             Ok(Saved { step, path, auto, .. }) => Notice::Saved { step, path, auto },
             Err(why) => Notice::FileFailed { work: FileWork::SavingTheRun, why: why.reason() },
         });
     }
 
     /// The device failed in the middle of a run.
-    pub fn device_failed(&mut self, failure: &DeviceFailure) {
+    pub(super) fn device_failed(&mut self, failure: &DeviceFailure) {
         tracing::error!("{failure} {}", failure.detail());
         let device = self.place.as_ref().map(|place| place.name.clone());
         let step = self.step_done();
@@ -113,7 +113,7 @@ impl Worker {
     }
 
     /// Something in the training thread panicked.
-    pub fn panicked(&mut self, text: &str) {
+    pub(super) fn panicked(&mut self, text: &str) {
         tracing::error!("training panicked: {text}");
         let first = text.lines().next().unwrap_or_default();
         let cause = FailureCause::Panic { step: self.step_done(), first: first.to_owned() };
@@ -133,29 +133,33 @@ impl Worker {
     }
 
     /// No device could be had at the start.
-    pub fn no_device(&mut self, why: Reason) {
+    pub(super) fn no_device(&mut self, why: Reason) {
         let ways = vec![way(WayOn::Cpu, Command::MoveTo("cpu".into()))];
         self.fail(FailureCause::NoDevice(why), ways);
     }
 
     /// The first run could not be built.
-    pub fn could_not_begin(&mut self, why: Reason) {
+    pub(super) fn could_not_begin(&mut self, why: Reason) {
         self.fail(FailureCause::CannotBegin(why), vec![example()]);
     }
 
     /// The file that the first run was to come from could not be opened.
-    pub fn could_not_open(&mut self, file: &Path, why: Reason) {
+    pub(super) fn could_not_open(&mut self, file: &Path, why: Reason) {
         self.fail(FailureCause::NotOpened { file: file.into(), why }, vec![example()]);
     }
 
     /// The first run could not be built for want of its text, as a notice has told.
-    pub fn waits_for_text(&mut self, why: Reason) {
+    pub(super) fn waits_for_text(&mut self, why: Reason) {
         self.stands_failed(FailureCause::NoText(why), vec![example()]);
     }
 
     /// The present run on `place`: as it is if its device can still be read, else from the last good save, else from step
     /// 0. Says which.
-    pub fn rescued(&mut self, place: &TrainingDevice, sequences: Option<usize>) -> Result<(Engine, Rescue), Reason> {
+    pub(super) fn rescued(
+        &mut self,
+        place: &TrainingDevice,
+        sequences: Option<usize>,
+    ) -> Result<(Engine, Rescue), Reason> {
         let resized = |config: &mut Config| config.sequences = sequences.unwrap_or(config.sequences);
         let task = self.engine.as_ref().map(|engine| engine.trainer.task().clone());
         let corpus = task.as_ref().and_then(|task| task.corpus().cloned());
