@@ -198,7 +198,7 @@ mod tests {
             ),
             (
                 Rule::LossRising,
-                vec![3.14, 2.0, 2.5],
+                vec![3.12, 2.0, 2.5],
                 "The loss rose from 2.000 to 2.500 over 400 steps, 3.1 standard errors",
             ),
             (
