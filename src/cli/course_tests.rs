@@ -128,6 +128,8 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     let mut save_fails = course(None);
     save_fails.next(&paused(0), &[], false);
     save_fails.next(&paused(10), &[], false);
+    assert_eq!(save_fails.next(&paused(10), &[failed], false), Act::Wait, "another file is not the save");
+    let failed = Notice::FileFailed { work: FileWork::Saving("run.safetensors".into()), why: "no room".into() };
     assert!(matches!(save_fails.next(&paused(10), &[failed], false), Act::End(RunEnd::Failed(_))));
     let mut diverges = course(None);
     diverges.next(&paused(0), &[], false);
