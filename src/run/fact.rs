@@ -34,6 +34,8 @@ pub enum Fact {
         /// The text it goes on with.
         name: String,
     },
+    /// The run goes on with other points than before: this program makes others of the same config.
+    PointsDiffer,
     /// The checkpoint has no hash of its text, so that only its length could be compared.
     TextUnproven {
         /// The text it goes on with.

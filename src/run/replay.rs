@@ -94,6 +94,7 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
             let task = text_task(Arc::new(corpus), &whole.config)?;
             Engine::on(whole, task, place)
         }
+        What::Data { .. } => Err(Reason::OtherPoints),
         What::Experts { changes, .. } => {
             let rosters = &engine.trainer.progress().rosters;
             let each = changes.iter().zip(rosters.iter().map(Roster::len));

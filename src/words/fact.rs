@@ -19,6 +19,7 @@ sentences! { "fact":
     fn left_unreadable(failure);
     fn not_saved_first(why);
     fn text_differs(how, name);
+    fn points_differ();
     fn text_unproven(name);
     fn more_alerts(more);
     fn notices_dropped(dropped);
@@ -53,6 +54,7 @@ pub fn fact(fact: &Fact) -> String {
         Fact::LeftUnreadable(failure) => left_unreadable(failure),
         Fact::NotSavedFirst(tensor) => not_saved_first(reason(&Reason::NotFinite(tensor.clone()))),
         Fact::TextDiffers { how, name } => text_differs(how, name),
+        Fact::PointsDiffer => points_differ().to_owned(),
         Fact::TextUnproven { name } => text_unproven(name),
         Fact::MoreAlerts(more) => more_alerts(more),
         Fact::NoticesDropped(dropped) => notices_dropped(dropped),

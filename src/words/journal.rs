@@ -13,6 +13,7 @@ sentences! { "journal":
     fn given_back[steps](steps: u64, layer: usize) { steps = steps, layer = layer };
     fn built_in_text();
     fn text(name);
+    fn other_points();
     fn not_finite(place);
 }
 
@@ -28,6 +29,7 @@ pub fn flag(what: &What) -> Option<String> {
         What::Text { text: Text::File(path), .. } => {
             Some(text(quote::name(&path.file_name().unwrap_or_default().to_string_lossy())))
         }
+        What::Data { .. } => Some(other_points().to_owned()),
         What::NotFinite { place } => Some(not_finite(place)),
     }
 }

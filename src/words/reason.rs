@@ -33,6 +33,7 @@ sentences! { "reason":
     fn more_places(places, more);
     fn journal_incomplete();
     fn not_its_text();
+    fn other_points();
     fn later_text_gone();
     fn step_not_finite(step);
     fn entry(step, why);
@@ -71,6 +72,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::JournalIncomplete => journal_incomplete().to_owned(),
         Reason::NotItsText => not_its_text().to_owned(),
         Reason::LaterTextGone => later_text_gone().to_owned(),
+        Reason::OtherPoints => other_points().to_owned(),
         Reason::StepNotFinite(step) => step_not_finite(step),
         Reason::Entry { step, why } => entry(step, because(why)),
         Reason::NotFinite(tensor) => not_finite(tensor),

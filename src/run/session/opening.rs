@@ -61,6 +61,10 @@ impl Session {
         let text = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus());
         let text = text.map(|corpus| corpus.identity().clone());
         self.journal(What::Started { device: place.name.clone(), sequences, text });
+        if let Some(fingerprint) = self.engine.as_mut().and_then(|engine| engine.other_data.take()) {
+            self.journal(What::Data { fingerprint });
+            self.out.notice(Notice::Fact(Fact::PointsDiffer));
+        }
         self.advise();
     }
 

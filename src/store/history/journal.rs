@@ -9,6 +9,7 @@ use super::packed::PackedChange;
 use crate::domain::config::{Knobs, ProbeFamilies, Text, path};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
+use crate::tasks::TaskFingerprint;
 use crate::tasks::text::TextIdentity;
 
 /// Something that was done to a run.
@@ -104,6 +105,11 @@ pub enum What {
         text: Text,
         /// What it is known by.
         identity: TextIdentity,
+    },
+    /// The run went on with other examples than before, as this program makes them of the same config.
+    Data {
+        /// What they are known by.
+        fingerprint: TaskFingerprint,
     },
     /// A step was not finite; nothing was changed by it.
     NotFinite {
