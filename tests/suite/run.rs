@@ -124,7 +124,7 @@ fn knobs_take_force_at_a_step_boundary_and_are_journalled() {
     let shot = session.wait("in force", |s| s.knobs == knobs);
     let entry = shot.memory.history.journal.entries().last().unwrap().clone();
     assert_eq!((entry.step, words::flag(&entry.what).unwrap()), (4, "top-k 2 → 3, competition rate 0.3 → 0.5".into()));
-    let routed = session.steps(1).newest.last.unwrap().layers[0].routed.iter().sum::<u32>();
+    let routed = session.steps(1).newest.step.unwrap().layers[0].routed.iter().sum::<u32>();
     assert_eq!(routed as usize, 3 * tiny().tokens_per_step());
 
     let refused = Knobs { top_k: 9, ..knobs.clone() };
