@@ -4,7 +4,7 @@ use super::Session;
 use crate::run::files::RunFiles;
 use crate::run::folder::RunFolder;
 use crate::run::found::Newcomer;
-use crate::run::{From, Notice, Start};
+use crate::run::{Fact, FileWork, FolderFact, From, Notice, Start};
 use crate::store::history::{JournalEntry, Row};
 
 /// The folder and the files in it; nothing without a folder.
@@ -40,7 +40,7 @@ impl SessionFiles {
     ///
     /// # Errors
     /// What hinders the run from writing there.
-    fn open(&mut self, newcomer: &Newcomer<'_>) -> Result<Vec<String>, String> {
+    fn open(&mut self, newcomer: &Newcomer<'_>) -> Result<Vec<FolderFact>, String> {
         let before = self.files.take();
         let Some(folder) = self.folder.as_mut() else { return Ok(Vec::new()) };
         let waiting = before.map_or_else(Vec::new, |files| files.waiting(newcomer.run));
@@ -94,8 +94,8 @@ impl Session {
         };
         let (run, history) = (&engine.run, &engine.history);
         match self.files.open(&Newcomer { run, config: &self.config, history, step, resumed }) {
-            Ok(says) => says.into_iter().for_each(|text| self.out.notice(Notice::Info(text))),
-            Err(why) if begins => self.could_not_begin(&why),
+            Ok(says) => says.into_iter().for_each(|fact| self.out.notice(Notice::Fact(Fact::Folder(fact)))),
+            Err(why) if begins => self.could_not_begin(why.into()),
             Err(why) => self.files_failed(&why),
         }
     }
@@ -110,8 +110,6 @@ impl Session {
     /// A file of the run cannot be written: says so once and trains on without.
     pub(super) fn files_failed(&mut self, why: &str) {
         self.files.close();
-        let what = "Writing the run's files".into();
-        let why = format!("{why}. Training goes on and writes none until a run is started or opened again");
-        self.out.notice(Notice::FileFailed { what, why });
+        self.out.notice(Notice::FileFailed { work: FileWork::RunFiles, why: why.into() });
     }
 }

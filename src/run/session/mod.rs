@@ -39,10 +39,12 @@ pub use self::maps::{MapRequest, Maps};
 use self::publish::Shared;
 pub(crate) use self::publish::before_anything;
 pub(super) use self::steps::Due;
+use super::asked::Preparation;
 use super::build::Engine;
 use super::channel::Outlet;
 use super::control::Control;
 use super::pace::Pace;
+use super::reason::Reason;
 use super::snapshot::{PausedBy, SnapshotNewest};
 use super::text::WantedText;
 use super::{AppCommand, From, InjectedFault, Start};
@@ -157,7 +159,7 @@ impl Session {
     /// Chooses the device and builds the first trainer.
     pub fn begin(&mut self) {
         if let Err(why) = self.files.claim(&self.start) {
-            return self.could_not_begin(&why);
+            return self.could_not_begin(why.into());
         }
         self.keep.list_left();
         // Before any driver is asked: what can never begin needs no device.
@@ -165,13 +167,13 @@ impl Session {
             && let Err(error) = checkpoint::peek(path)
         {
             let path = path.clone();
-            self.not_opened(&path, &error.to_string());
+            self.not_opened(&path, Reason::Error(error.to_string()));
             return self.publish(true);
         }
-        self.preparing("choosing the device and checking it");
+        self.preparing(Preparation::Device);
         match super::device_check::choose(self.device.wish()) {
             Ok(place) => self.device.stand_on(place),
-            Err(error) => return self.no_device(&error.to_string()),
+            Err(error) => return self.no_device(Reason::Error(error.to_string())),
         }
         match self.start.from.clone() {
             From::Config(config) => self.replace(PausedBy::Start, |place| Engine::fresh(*config, place)),

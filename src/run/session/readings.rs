@@ -11,7 +11,7 @@ use crate::engine::device::DeviceFailure;
 use crate::engine::train::{NonFinite, Reading};
 use crate::run::pace::Beside;
 use crate::run::snapshot::PausedBy;
-use crate::run::{InjectedFault, Notice};
+use crate::run::{Fact, InjectedFault, Notice};
 use crate::store::alerts::{Alert, StepContext};
 use crate::store::history::{JournalEntry, LoadNumbers, Row, What};
 
@@ -137,7 +137,7 @@ impl Session {
             self.out.notice(Notice::Alert(Box::new(alert)));
         }
         if more > 0 {
-            self.out.notice(Notice::Info(format!("{more} more alerts at the same time")));
+            self.out.notice(Notice::Fact(Fact::MoreAlerts(more)));
         }
     }
 
