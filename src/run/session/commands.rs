@@ -61,7 +61,8 @@ impl Session {
             Command::MoveTo(name) => self.move_to(&name, None),
             Command::HalveBatch => {
                 let sequences = (self.config.sequences / 2).max(1);
-                self.move_to(&self.device.wish().to_owned(), Some(sequences));
+                let name = self.device.wish().to_owned();
+                self.move_to(&name, Some(sequences));
             }
             Command::Save(path) => self.save_here(path),
             Command::SaveAs { path, replace } => self.save_as(path, replace),
