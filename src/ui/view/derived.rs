@@ -2,6 +2,7 @@
 
 use crate::domain::measures::load;
 use crate::domain::measures::staleness::{StalenessBin, staleness};
+use crate::domain::readings::MetricKind;
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 use crate::store::alerts::Alert;
@@ -86,6 +87,15 @@ pub fn competed_at(shot: &Snapshot, layer: usize, step: u64) -> Option<bool> {
     let bucket = series.buckets_up_to(step).last()?;
     let unmerged = series.recent().find(|&(s, _)| s == step).map(|(_, value)| value > 0.0);
     unmerged.or_else(|| (bucket.first_step == bucket.last_step).then_some(bucket.sum > 0.0))
+}
+
+/// The task's metric as it is now, and whether it was measured on held-out data: by the newest validation, else by the
+/// batch of the last step.
+pub fn score(shot: &Snapshot) -> Option<(f64, bool)> {
+    let kind = MetricKind::of(&shot.config.task);
+    let held_out = shot.validation.and_then(|reading| reading.metric(kind));
+    let trained = || shot.last.as_ref().and_then(|step| step.loss.metric(kind));
+    held_out.map(|value| (value, true)).or_else(|| trained().map(|value| (value, false)))
 }
 
 /// What an empty probe tile says: when the first probe will be.
