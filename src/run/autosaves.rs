@@ -89,6 +89,14 @@ impl Home {
         Ok(own.map(|own| if opening.is_some_and(|opening| same_file(opening, &own)) { left(&own, step) } else { own }))
     }
 
+    /// Where `run`, which trains beside the present one, saves itself: never where another does.
+    pub fn beside(&self, run: &RunId) -> Autosave {
+        match &self.wish {
+            Autosave::File(path) => Autosave::File(beside(path, &format!("run-{}", &run.as_str()[..8]))),
+            wish => wish.clone(),
+        }
+    }
+
     /// Another run stands in the place of the last, perhaps opened from a file.
     pub fn renew(&mut self, opened: Option<&Path>) {
         self.own = None;

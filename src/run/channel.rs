@@ -1,19 +1,18 @@
-//! The lanes between a run and its readers: commands up; the newest snapshot and a bounded queue of notices down.
+//! The channel between a worker and its readers: commands up; the newest snapshot of each session and a bounded queue of
+//! notices down.
 //!
 //! No end ever waits for another: a full command lane hands the command back, a slow reader misses
 //! snapshots, and notices beyond the queue are counted.
 
-use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use super::{AppCommand, Notice, Snapshot};
+use super::published::Published;
+use super::{AppCommand, Notice, SessionId, Snapshot};
 
 /// Commands that may wait for the worker.
 const COMMANDS: usize = 64;
-/// Notices that may wait for the reader.
-const NOTICES: usize = 256;
 
 /// The reader is gone: nobody will send another command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,45 +35,27 @@ impl Up {
     }
 }
 
-/// What both ends share.
-#[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Debug)]
-struct State {
-    latest: Arc<Snapshot>,
-    /// Counts publications, so that a reader can wait for the next one.
-    published: u64,
-    notices: VecDeque<Notice>,
-    missed: u64,
-    ended: bool,
-}
-
-impl Shared {
-    /// The state. Every change under the lock is a few moves of values that cannot panic, so that a panic elsewhere
-    /// cannot leave it half changed.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// The reader's end: window or command line.
 #[derive(Debug)]
 pub struct Reader {
     /// The only lasting hold on this end: the lane closes with the reader.
     commands: Arc<SyncSender<Up>>,
-    shared: Arc<Shared>,
+    published: Arc<Published>,
 }
 
 /// The worker's end.
 pub struct Writer {
     commands: Receiver<Up>,
     waker: Waker,
-    shared: Arc<Shared>,
-    repaint: Box<dyn Fn() + Send>,
+    published: Arc<Published>,
+}
+
+/// Where one session puts its snapshots and notices.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    session: SessionId,
+    waker: Waker,
+    published: Arc<Published>,
 }
 
 /// Wakes a worker that waits for commands. Does not keep the lane open.
@@ -94,7 +75,7 @@ impl Waker {
 #[derive(Clone, Debug)]
 pub struct Ending {
     commands: Weak<SyncSender<Up>>,
-    shared: Arc<Shared>,
+    published: Arc<Published>,
 }
 
 impl Ending {
@@ -108,26 +89,23 @@ impl Ending {
 
     /// Waits until the run has ended, which is after its last save, at most `patience`; whether it has.
     pub fn wait(&self, patience: Duration) -> bool {
-        let state = self.shared.lock();
-        let waited = self.shared.changed.wait_timeout_while(state, patience, |state| !state.ended);
-        waited.unwrap_or_else(PoisonError::into_inner).0.ended
+        self.published.wait_for_end(patience)
     }
 
     /// Takes the notices nobody has taken, oldest first.
     pub fn notices(&self) -> Vec<Notice> {
-        self.shared.lock().notices.drain(..).collect()
+        self.published.take_notices().0.into_iter().map(|(_, notice)| notice).collect()
     }
 }
 
 /// Lays the lanes. `repaint` is called after each publication and notice.
 pub fn channel(first: Snapshot, repaint: Box<dyn Fn() + Send>) -> (Reader, Writer) {
     let (sender, receiver) = sync_channel(COMMANDS);
-    let state = State { latest: Arc::new(first), published: 0, notices: VecDeque::new(), missed: 0, ended: false };
-    let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+    let published = Arc::new(Published::new(first, repaint));
     let sender = Arc::new(sender);
     let waker = Waker(Arc::downgrade(&sender));
-    let reader = Reader { commands: sender, shared: shared.clone() };
-    (reader, Writer { commands: receiver, waker, shared, repaint })
+    let reader = Reader { commands: sender, published: published.clone() };
+    (reader, Writer { commands: receiver, waker, published })
 }
 
 impl Reader {
@@ -142,63 +120,59 @@ impl Reader {
         })
     }
 
-    /// The newest snapshot.
+    /// The newest snapshot of the session that is shown.
     pub fn latest(&self) -> Arc<Snapshot> {
-        self.shared.lock().latest.clone()
+        self.published.latest()
+    }
+
+    /// The newest snapshot of a session; `None` if there is none of that name.
+    pub fn latest_of(&self, session: SessionId) -> Option<Arc<Snapshot>> {
+        self.published.latest_of(session)
+    }
+
+    /// The sessions, the one that is shown first.
+    pub fn sessions(&self) -> Vec<SessionId> {
+        self.published.sessions()
     }
 
     /// Takes all waiting notices, oldest first.
     pub fn notices(&self) -> Vec<Notice> {
-        let mut state = self.shared.lock();
-        let missed = std::mem::take(&mut state.missed);
-        let mut notices: Vec<Notice> = state.notices.drain(..).collect();
+        self.notices_by_session().into_iter().map(|(_, notice)| notice).collect()
+    }
+
+    /// The same, each with the session that it is of.
+    pub fn notices_by_session(&self) -> Vec<(SessionId, Notice)> {
+        let (mut notices, missed) = self.published.take_notices();
         if missed > 0 {
-            notices.push(Notice::Info(format!("{missed} older notices were dropped")));
+            let shown = self.published.sessions()[0];
+            notices.push((shown, Notice::Info(format!("{missed} older notices were dropped"))));
         }
         notices
     }
 
     /// Whether the worker has ended.
     pub fn has_ended(&self) -> bool {
-        self.shared.lock().ended
+        self.published.has_ended()
     }
 
     /// Waits until `done` holds of the newest snapshot, the worker has ended, or `patience` is over; returns the
     /// newest snapshot either way. For the command line and tests; the window never waits.
-    pub fn wait(&self, patience: Duration, mut done: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
-        let deadline = Instant::now() + patience;
-        let mut state = self.shared.lock();
-        while !done(&state.latest) && !state.ended {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let waited = self.shared.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state.latest.clone()
+    pub fn wait(&self, patience: Duration, done: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
+        self.published.wait(patience, done)
     }
 
     /// The end of this run, for whoever waits for it.
     pub fn ending(&self) -> Ending {
-        Ending { commands: Arc::downgrade(&self.commands), shared: self.shared.clone() }
+        Ending { commands: Arc::downgrade(&self.commands), published: self.published.clone() }
     }
 
     /// Waits for the next publication or notice, at most `patience`.
     pub fn wait_for_news(&self, patience: Duration) {
-        let state = self.shared.lock();
-        let published = state.published;
-        let news = |state: &mut State| state.published == published && state.notices.is_empty() && !state.ended;
-        let _ = self.shared.changed.wait_timeout_while(state, patience, news);
+        self.published.wait_for_news(patience);
     }
 }
 
 impl Writer {
-    /// What wakes this end from another thread of the run's.
-    pub fn waker(&self) -> Waker {
-        self.waker.clone()
-    }
-
     /// Takes a waiting command, if there is one. `Err` if the reader is gone.
     pub fn try_command(&self) -> Result<Option<AppCommand>, Gone> {
         match self.commands.try_recv() {
@@ -222,37 +196,56 @@ impl Writer {
         }
     }
 
+    /// Where a session puts its snapshots and notices.
+    pub(super) fn outlet(&self, session: SessionId) -> Outlet {
+        Outlet { session, waker: self.waker.clone(), published: self.published.clone() }
+    }
+
+    /// From now on readers see this session, if it has put a snapshot.
+    pub(super) fn show(&self, session: SessionId) {
+        self.published.show(session);
+    }
+
+    /// A session that is not shown has ended.
+    pub(super) fn forget(&self, session: SessionId) {
+        self.published.forget(session);
+    }
+
+    /// Replaces the newest snapshot of the first session.
+    pub fn publish(&self, snapshot: Snapshot) {
+        self.outlet(SessionId::FIRST).publish(snapshot);
+    }
+
+    /// Adds a notice of the first session; if too many wait, the oldest is dropped and counted.
+    pub fn notice(&self, notice: Notice) {
+        self.outlet(SessionId::FIRST).notice(notice);
+    }
+}
+
+impl Outlet {
+    /// The session that it is of.
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// What wakes the worker from another thread of the session's.
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
     /// Replaces the newest snapshot.
     pub fn publish(&self, snapshot: Snapshot) {
-        let snapshot = Arc::new(snapshot);
-        let mut state = self.shared.lock();
-        let old = std::mem::replace(&mut state.latest, snapshot);
-        state.published += 1;
-        drop(state);
-        // Often the last hold on it: freeing it is work that no reader should wait for.
-        drop(old);
-        self.shared.changed.notify_all();
-        (self.repaint)();
+        self.published.put(self.session, snapshot);
     }
 
     /// Adds a notice; if too many wait, the oldest is dropped and counted.
     pub fn notice(&self, notice: Notice) {
-        let mut state = self.shared.lock();
-        if state.notices.len() == NOTICES {
-            state.notices.pop_front();
-            state.missed += 1;
-        }
-        state.notices.push_back(notice);
-        drop(state);
-        self.shared.changed.notify_all();
-        (self.repaint)();
+        self.published.notice(self.session, notice);
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.shared.lock().ended = true;
-        self.shared.changed.notify_all();
-        (self.repaint)();
+        self.published.end();
     }
 }

@@ -4,21 +4,44 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::maps::MapRequest;
+use super::{MapRequest, SessionId};
 use crate::domain::config::{Config, Knobs, ProbeFamilies, Text, path};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
 use crate::store::history::What;
 
-/// What a person asks of the program: something of the run, or its end.
+/// What a person asks of the program: something of one run, another run beside it, or the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AppCommand {
-    /// Something of the run.
-    Session(Command),
+    /// Something of one run.
+    Session {
+        /// Which; `None` for the one that is shown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<SessionId>,
+        /// What.
+        command: Command,
+    },
+    /// Begin another run beside the present ones, at step 0, on the device of the one that is shown. Each trains in its
+    /// turn, and what happens to one touches no other.
+    Begin(Box<Config>),
+    /// Begin another run beside the present ones that goes on from a saved state of one of them. It has the curves and the
+    /// journal up to there, and an id and a file of its own; the run it comes from stays as it is.
+    Branch {
+        /// Of which; `None` for the one that is shown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<SessionId>,
+        /// The checkpoint that it goes on from; `None` for the run as it stands.
+        #[serde(default, with = "path::optional", skip_serializing_if = "Option::is_none")]
+        save: Option<PathBuf>,
+    },
+    /// Show another run: commands without a name go to it, and readers see its snapshots.
+    Show(SessionId),
+    /// End a run, if it is not the only one. It is saved first; if that fails it stays, as for [`AppCommand::Close`].
+    End(SessionId),
     /// Follow a command without saving the run first: what no save holds is lost, or cannot be undone.
     Discarding(Box<Self>),
-    /// Save the run to its own file if it has one, and end the thread. If that save fails the run stays, and
+    /// Save every run to its own file if it has one, and end the thread. If a save fails the runs stay, and
     /// [`Notice::NotLeft`](super::Notice::NotLeft) asks what is to become of it.
     Close,
     /// The same without a question, for where nobody can be asked: if the save fails, the folder for temporary files is
@@ -165,22 +188,32 @@ pub enum InjectedFault {
 
 impl From<Command> for AppCommand {
     fn from(command: Command) -> Self {
-        Self::Session(command)
+        Self::Session { session: None, command }
     }
 }
 
 impl AppCommand {
+    /// What it asks of a run, if it asks nothing else.
+    pub fn of_run(&self) -> Option<&Command> {
+        if let Self::Session { command, .. } = self { Some(command) } else { None }
+    }
+
     /// Whether it ends the program.
     pub fn ends(&self) -> bool {
         match self {
             Self::Close | Self::Quit => true,
             Self::Discarding(command) => command.ends(),
-            Self::Session(_) => false,
+            Self::Session { .. } | Self::Begin(_) | Self::Branch { .. } | Self::Show(_) | Self::End(_) => false,
         }
     }
 }
 
 impl Command {
+    /// The command to one session, shown or not.
+    pub fn to(self, session: SessionId) -> AppCommand {
+        AppCommand::Session { session: Some(session), command: self }
+    }
+
     /// The command that an entry of the journal came of; `None` for what no command asked for. A save by hand counts as one
     /// to its path, whether that was the run's own or named.
     pub fn of_entry(what: &What) -> Option<Self> {

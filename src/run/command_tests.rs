@@ -118,7 +118,15 @@ fn command() -> impl Strategy<Value = Command> {
 
 fn app_command() -> impl Strategy<Value = AppCommand> {
     let plain = prop_oneof![
-        8 => command().prop_map(AppCommand::Session),
+        8 => (proptest::option::of(any::<u32>()), command()).prop_map(|(session, command)| AppCommand::Session {
+            session: session.map(SessionId),
+            command
+        }),
+        1 => config().prop_map(AppCommand::Begin),
+        1 => (proptest::option::of(any::<u32>()), proptest::option::of(path()))
+            .prop_map(|(session, save)| AppCommand::Branch { session: session.map(SessionId), save }),
+        1 => any::<u32>().prop_map(|id| AppCommand::Show(SessionId(id))),
+        1 => any::<u32>().prop_map(|id| AppCommand::End(SessionId(id))),
         1 => Just(AppCommand::Close),
         1 => Just(AppCommand::Quit),
     ];
@@ -198,12 +206,13 @@ fn commands_are_written_by_these_names() {
                   move-to new open paint pause reference reset run save save-as set-knobs speed step watch";
     assert_eq!(names.into_iter().collect::<Vec<_>>().join(" "), wanted);
     let written = |text: &str| serde_json::from_str::<AppCommand>(text).unwrap();
-    assert_eq!(written(r#"{"session":"run"}"#), Command::Run.into());
+    assert_eq!(written(r#"{"session":{"command":"run"}}"#), Command::Run.into());
     assert_eq!(
-        written(r#"{"discarding":{"session":{"step":3}}}"#),
+        written(r#"{"discarding":{"session":{"command":{"step":3}}}}"#),
         AppCommand::Discarding(Box::new(Command::Step(3).into()))
     );
-    assert!(serde_json::from_str::<AppCommand>(r#"{"session":"walk"}"#).is_err());
+    assert_eq!(written(r#"{"session":{"session":2,"command":"pause"}}"#), Command::Pause.to(SessionId(2)));
+    assert!(serde_json::from_str::<AppCommand>(r#"{"session":{"command":"walk"}}"#).is_err());
 }
 
 #[test]

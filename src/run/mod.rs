@@ -1,44 +1,34 @@
-//! A run in time: one worker thread that owns model, optimizer and history.
+//! Runs in time: one worker thread with its sessions, each a run with model, optimizer and history.
 //!
 //! Commands go in (bounded, few), snapshots come out (the newest wins) and notices (bounded, counted
 //! if they overflow). Window and command line are two readers of this one producer.
 
-mod advice;
 mod ahead;
 mod autosaves;
 mod build;
 mod channel;
 mod command;
-mod commands;
-mod compare;
 mod config_file;
 mod control;
 mod device_check;
 mod devices;
-mod failure;
 mod files;
 mod folder;
 mod found;
-mod interventions;
-mod leaving;
 mod left;
 mod lock;
-mod maps;
 mod notice;
 mod pace;
 mod plan;
-mod probes;
-mod publish;
-mod readings;
+mod published;
 mod recent;
 mod replay;
 mod saves;
-mod saving;
+mod session;
 mod signals;
 mod snapshot;
 mod standing;
 mod start;
-mod surgery;
 mod text;
 mod trial;
 mod utc;
@@ -51,13 +41,13 @@ pub use devices::{DeviceLine, devices, kind_of};
 pub use folder::{CHECKPOINT, abandon};
 pub use left::{LeftRun, LeftRuns};
 pub use lock::{Holder, LockError, LockFile};
-pub use maps::{MapRequest, Maps};
 pub use notice::Notice;
-#[cfg(test)]
-pub(crate) use publish::before_anything;
 pub use recent::{RecentFile, recent_files, remember_files};
 pub use replay::replay;
 pub use saves::Saved;
+#[cfg(test)]
+pub(crate) use session::before_anything;
+pub use session::{MapRequest, Maps, SessionId};
 pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{DataBadge, DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, Timing, Way};
 pub use standing::{Standing, write_file};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Command;
 use super::build::{Engine, text_task};
 use super::device_check::choose;
-use super::interventions::change_of;
+use super::session::change_of;
 use crate::domain::config::{Config, Intervals, TaskConfig};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::{Change, Roster};

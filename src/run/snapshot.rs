@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Maps;
 use super::ahead::Ahead;
 use super::left::LeftRuns;
-use super::maps::Maps;
 use super::saves::Saved;
 use super::text::WantedText;
 use super::trial::InterventionTrial;

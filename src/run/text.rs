@@ -4,16 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Notice;
-use super::build::{Engine, text_task};
-use super::snapshot::PausedBy;
-use super::worker::Worker;
+use crate::domain::config::Text;
 use crate::domain::config::path::absolute;
-use crate::domain::config::{TaskConfig, Text};
 use crate::domain::quote;
 use crate::store::checkpoint::{self, Checkpoint};
-use crate::store::history::What;
-use crate::tasks::TaskError;
 use crate::tasks::text::{Corpus, TextError, TextIdentity};
 
 /// Which text a checkpoint is to go on with.
@@ -154,80 +148,4 @@ pub(super) fn sentence(why: &str) -> String {
     let mut letters = why.chars();
     let first: String = letters.next().map_or_else(String::new, |letter| letter.to_uppercase().collect());
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
-}
-
-impl Worker {
-    /// Says that a text is wanted and what for.
-    pub fn want_text(&mut self, file: Option<PathBuf>, no_text: NoText) {
-        let wanted = WantedText { file, why: no_text.why, other: no_text.other };
-        self.wants_text = Some(wanted.clone());
-        self.writer.notice(Notice::TextWanted(wanted));
-    }
-
-    /// The text cannot be read any more, or is another: the run waits until it is back or another is given.
-    pub fn lost_text(&mut self, error: &TaskError) {
-        let why = error.to_string();
-        self.settle();
-        self.control.pause(PausedBy::Text { why: why.clone() });
-        self.want_text(None, NoText { why, other: None });
-        self.publish(true);
-    }
-
-    /// Goes on with the text at `text`: the run that is shown, or the checkpoint `file`.
-    pub fn locate(&mut self, file: Option<PathBuf>, text: PathBuf, any: bool) {
-        let wish = TextWish { at: Some(text), any };
-        match file {
-            Some(file) => self.open_on(file, &wish),
-            None => self.change_text(&wish),
-        }
-        self.publish(true);
-    }
-
-    /// The run that is shown goes on with another file: the same text elsewhere, or knowingly another text.
-    fn change_text(&mut self, wish: &TextWish) {
-        self.settle();
-        let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else {
-            return self.refuse("changing the text", "there is no run yet");
-        };
-        let mut whole = match engine.whole() {
-            Ok(whole) => whole,
-            Err(failure) => return self.device_failed(&failure),
-        };
-        self.preparing("reading the text");
-        let found = match find(&whole, Path::new(""), wish, None) {
-            Ok(found) => found,
-            Err(no_text) => return self.want_text(None, no_text),
-        };
-        whole.config.task = TaskConfig::Text(found.text());
-        let task = text_task(found.corpus.clone(), &whole.config);
-        match task.and_then(|task| Engine::on(whole, task, &place)) {
-            Ok(engine) => {
-                self.adopt(engine, &place, PausedBy::Person);
-                // Where the text lies is worth a save.
-                self.changed = true;
-                self.tell_text(&found);
-            }
-            Err(why) => self.want_text(None, NoText { why, other: None }),
-        }
-    }
-
-    /// Says aloud and in the journal that the run goes on with other bytes than before, or that nobody can know whether it
-    /// does; else only where they lie now.
-    pub fn tell_text(&mut self, found: &Found) {
-        self.wants_text = None;
-        let name = found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), quote::path);
-        if let Some(how) = &found.difference {
-            self.journal(What::Text { text: found.text(), identity: found.corpus.identity().clone() });
-            let says = format!(
-                "The text is not the one of before: {how}. The run goes on with {name} as it is, and no longer bit for bit"
-            );
-            self.writer.notice(Notice::Info(says));
-        } else if found.identity_unknown {
-            let says = format!(
-                "This checkpoint is from before texts were known by their content. {name} has the same length, which is \
-                 all that could be compared; the next save keeps its hash"
-            );
-            self.writer.notice(Notice::Info(says));
-        }
-    }
 }

@@ -1,103 +1,33 @@
-//! The worker: one named thread that owns trainer, history and files, and the loop it runs.
+//! The worker: one named thread, its lanes and the loop in which its sessions train by turns.
 //!
-//! It never waits for its readers. It waits for commands only when there is nothing to do, and for the device only to
-//! read: every eight steps or 50 milliseconds, and before anything that needs the numbers.
+//! It never waits for its readers. It waits for commands only when no session has anything to do, and for the device only
+//! where a session reads: every eight steps or 50 milliseconds, and before anything that needs the numbers.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use super::autosaves::Home;
-use super::build::Engine;
-use super::compare::Comparison;
-use super::control::Control;
-use super::files::RunFiles;
-use super::folder::RunFolder;
-use super::left::{Headers, LeftRuns};
-use super::maps::MapDesk;
-use super::pace::Pace;
-use super::publish::Shared;
-use super::saves::Saves;
-use super::saving::Clock;
-use super::snapshot::{DeviceBadge, PausedBy, Status};
-use super::text::WantedText;
-use super::trial::InterventionTrial;
-use super::{AppCommand, From, Gone, InjectedFault, Notice, Reader, Start, Writer, channel};
+use super::channel::Outlet;
+use super::session::{Due, Session, SessionId, before_anything};
+use super::{AppCommand, From, Gone, Notice, Reader, Start, Writer, channel};
 use crate::domain::config::Config;
-use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
-use crate::engine::device::{DeviceFailure, DeviceKind, TrainingDevice};
-use crate::engine::train::StepError;
-use crate::store::checkpoint::{self, Over};
 
-/// Steps between two reads, at most.
-const READ_STEPS: u64 = 8;
-/// Least time between two snapshots while training.
-const PUBLISH_EVERY: Duration = Duration::from_millis(50);
 /// The worker's thread.
 pub const THREAD: &str = "moe-arena run";
+/// Most sessions at once: each holds a whole network with its moments and its history.
+const SESSIONS: usize = 8;
 
-/// Everything the worker owns.
-pub(super) struct Worker {
-    pub writer: Writer,
-    pub start: Start,
-    /// The device wished for; changes with `MoveTo`.
-    pub wish: String,
-    pub place: Option<TrainingDevice>,
-    pub engine: Option<Engine>,
-    /// The config of the run, or of the one that could not be built.
-    pub config: Arc<Config>,
-    pub control: Control,
-    pub pace: Pace,
-    pub files: Option<RunFiles>,
-    /// The folder of the files, which nobody else writes to meanwhile.
-    pub folder: Option<RunFolder>,
-    pub seen: NewestReadings,
-    /// The saves of the present run.
-    pub saves: Saves,
-    /// Whether something other than steps changed since the last save.
-    pub changed: bool,
-    /// Where the run saves itself.
-    pub home: Home,
-    /// When it does.
-    pub clock: Clock,
-    /// The runs that were left, and the headers they are known by.
-    pub left: Arc<LeftRuns>,
-    pub headers: Headers,
-    /// The command that is being followed.
-    pub asked: Option<AppCommand>,
-    /// Whether the run being left may be lost.
-    pub discard: bool,
-    /// A text that is needed and not there as it was.
-    pub wants_text: Option<WantedText>,
-    pub fault: Option<InjectedFault>,
-    /// While a person saves: what may stand at the path.
-    pub over: Option<Over>,
-    /// Steps queued since the last read.
-    pub queued: u64,
-    pub published: Instant,
-    /// The device as snapshots show it; finding out the choices asks the drivers, so it is kept.
-    pub badge: Option<DeviceBadge>,
-    /// What snapshots share as long as it does not change.
-    pub shared: Shared,
-    /// When the memory in it was looked at.
-    pub weighed: Instant,
-    /// Experts knocked out so far, in turn.
-    pub knocked: usize,
-    /// Weights being compared on a thread of their own; dropping it ends that.
-    pub comparing: Option<Comparison>,
-    /// Maps of points in the plane, while somebody looks at them.
-    pub maps: MapDesk,
-}
-
-/// The newest readings.
-#[derive(Default)]
-pub(super) struct NewestReadings {
-    pub last: Option<Arc<StepReading>>,
-    pub probe: Option<Arc<ProbeReading>>,
-    pub validation: Option<ValidationReading>,
-    pub counterfactual: Option<Arc<Counterfactual>>,
-    pub weights: Option<Arc<WeightLikeness>>,
-    pub trials: Arc<Vec<InterventionTrial>>,
+/// What the thread owns.
+struct Worker {
+    writer: Writer,
+    /// The one that is shown is among them.
+    sessions: Vec<Session>,
+    /// The session that commands without a name go to, and whose snapshot readers see.
+    active: SessionId,
+    /// The next session that begins gets this one.
+    next: SessionId,
+    /// The session that took the last step.
+    stepped: SessionId,
+    /// Whether the sessions may be lost at the end.
+    discard: bool,
 }
 
 /// Starts a run. It comes up paused; `repaint` is called after each snapshot and notice, at most every 50 ms while
@@ -107,40 +37,8 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
         From::Config(config) => Arc::new(Config::clone(config)),
         From::File(_) | From::FileOn { .. } => Arc::new(Config::default()),
     };
-    let first = super::publish::before_anything(config.clone());
-    let (reader, writer) = channel(first, repaint);
-    let worker = Worker {
-        writer,
-        home: Home::new(start.autosave.clone()),
-        wish: start.device.clone(),
-        start,
-        place: None,
-        engine: None,
-        config,
-        control: Control::paused(PausedBy::Start),
-        pace: Pace::new(),
-        files: None,
-        folder: None,
-        seen: NewestReadings::default(),
-        saves: Saves::default(),
-        changed: false,
-        clock: Clock::new(),
-        left: Arc::default(),
-        headers: Headers::default(),
-        asked: None,
-        discard: false,
-        wants_text: None,
-        fault: None,
-        over: None,
-        queued: 0,
-        published: Instant::now(),
-        badge: None,
-        shared: Shared::default(),
-        weighed: Instant::now(),
-        knocked: 0,
-        comparing: None,
-        maps: MapDesk::default(),
-    };
+    let (reader, writer) = channel(before_anything(config), repaint);
+    let worker = Worker::new(writer, start);
     let spawned = std::thread::Builder::new().name(THREAD.into()).spawn(move || worker.live());
     if let Err(error) = spawned {
         // The worker's end was dropped with the closure, so the reader sees that the run has ended.
@@ -150,196 +48,216 @@ pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
 }
 
 impl Worker {
-    fn live(mut self) {
-        let mut going = self.guarded(Self::begin);
-        while going {
-            going = self.guarded(Self::turn);
-        }
-        self.guarded(|worker| {
-            if !worker.discard {
-                worker.save_at_the_end();
-            }
-            false
-        });
-        // Before the reader can see that the run has ended, and the program ends.
-        self.files = None;
-        self.folder = None;
+    fn new(writer: Writer, start: Start) -> Self {
+        let first = SessionId::FIRST;
+        let session = Session::new(writer.outlet(first), start);
+        let next = SessionId(first.0 + 1);
+        Self { writer, sessions: vec![session], active: first, next, stepped: first, discard: false }
     }
 
-    /// Runs a part of the loop; a panic in it ends the run, not the program.
-    fn guarded(&mut self, part: impl FnOnce(&mut Self) -> bool) -> bool {
-        match catch_unwind(AssertUnwindSafe(|| part(self))) {
-            Ok(going) => going,
-            Err(payload) => {
-                let text = payload.downcast_ref::<String>().cloned();
-                let text = text.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
-                self.panicked(&text.unwrap_or_else(|| "no reason given".into()));
+    fn live(mut self) {
+        for session in &mut self.sessions {
+            session.guarded(Session::begin);
+        }
+        while self.turn() {}
+        for session in &mut self.sessions {
+            if !self.discard {
+                session.guarded(Session::save_at_the_end);
+            }
+            session.close_files();
+        }
+    }
+
+    /// One turn: a command if there is one, else a step of the session whose turn it is, else wait. `false` ends the loop.
+    fn turn(&mut self) -> bool {
+        let busy = self.sessions.iter().any(|session| session.due() == Due::Step);
+        for session in &mut self.sessions {
+            session.guarded(|session| {
+                session.take_compared();
+                if session.due() != Due::Step {
+                    session.rest(busy);
+                }
+            });
+        }
+        let command = if self.sessions.iter().any(|session| session.due() == Due::Step) {
+            self.writer.try_command()
+        } else {
+            let wait = |session: &Session| if let Due::After(wait) = session.due() { Some(wait) } else { None };
+            match self.sessions.iter().filter_map(wait).min() {
+                Some(wait) => self.writer.command_within(wait),
+                None => self.writer.command(),
+            }
+        };
+        match command {
+            Err(Gone) => false,
+            Ok(Some(command)) => self.follow(command),
+            Ok(None) => {
+                self.work();
                 true
             }
         }
     }
 
-    /// Chooses the device and builds the first trainer.
-    pub fn begin(&mut self) -> bool {
-        if let Err(why) = self.claim_folder() {
-            self.could_not_begin(&why);
-            return true;
-        }
-        self.list_left();
-        // Before any driver is asked: what can never begin needs no device.
-        if let From::File(path) | From::FileOn { file: path, .. } = &self.start.from
-            && let Err(error) = checkpoint::peek(path)
-        {
-            let path = path.clone();
-            self.not_opened(&path, &error.to_string());
-            self.publish(true);
-            return true;
-        }
-        self.preparing("choosing the device and checking it");
-        match super::device_check::choose(&self.wish) {
-            Ok(place) => self.place = Some(place),
-            Err(error) => {
-                self.no_device(&error.to_string());
-                return true;
+    /// What is due without a command: saves by the clock, and a step of one session, each in its turn.
+    fn work(&mut self) {
+        let due: Vec<SessionId> = self.sessions.iter().filter(|s| s.due() == Due::Step).map(Session::id).collect();
+        let turn = due.iter().find(|id| **id > self.stepped).or(due.first()).copied();
+        self.stepped = turn.unwrap_or(self.stepped);
+        for session in &mut self.sessions {
+            if session.due() != Due::Step || Some(session.id()) == turn {
+                session.guarded(Session::work);
             }
         }
-        match self.start.from.clone() {
-            From::Config(config) => self.replace(PausedBy::Start, |place| Engine::fresh(*config, place)),
-            From::File(path) => self.open(path),
-            From::FileOn { file, text } => self.open_on(file, &text),
+    }
+
+    /// Follows a command; `false` ends the loop.
+    fn follow(&mut self, command: AppCommand) -> bool {
+        match command {
+            AppCommand::Quit => return false,
+            AppCommand::Close => return !self.may_close(),
+            AppCommand::Discarding(command) if command.ends() => {
+                self.discard = true;
+                return false;
+            }
+            AppCommand::Discarding(command) => self.follow_one(*command, true),
+            command => self.follow_one(command, false),
         }
         true
     }
 
-    /// One turn: a command if there is one, else a step if one is wanted, else wait. `false` ends the loop.
-    fn turn(&mut self) -> bool {
-        self.take_compared();
-        let step = self.engine.as_ref().map_or(0, |e| e.trainer.progress().step);
-        let wanted = self.engine.is_some() && self.control.wants_step(step);
-        let command = if !wanted {
-            self.settle();
-            self.draw_maps(false);
-            self.publish(true);
-            match self.until_save() {
-                Some(wait) => self.writer.command_within(wait),
-                None => self.writer.command(),
-            }
-        } else if let Some(wait) = self.pace.until_due(self.control.speed) {
-            self.settle();
-            let drawn = self.draw_maps(true);
-            self.publish(drawn);
-            self.writer.command_within(wait)
-        } else {
-            self.writer.try_command()
-        };
+    /// Follows a command that does not end the program. `discard`: whether what no save holds may be lost by it.
+    fn follow_one(&mut self, command: AppCommand, discard: bool) {
+        let asked = command.clone();
         match command {
-            Err(Gone) | Ok(Some(AppCommand::Quit)) => false,
-            Ok(Some(AppCommand::Discarding(command))) if command.ends() => {
-                self.discard = true;
-                false
-            }
-            Ok(Some(AppCommand::Close)) => !self.may_close(),
-            Ok(Some(AppCommand::Discarding(command))) => {
-                self.discard = true;
-                self.follow(*command);
-                self.discard = false;
-                true
-            }
-            Ok(Some(command)) => {
-                self.follow(command);
-                true
-            }
-            Ok(None) => {
-                if !wanted {
-                    self.save_by_clock();
-                } else if self.pace.until_due(self.control.speed).is_none() {
-                    self.advance();
+            AppCommand::Session { session, command } => {
+                if let Some(session) = self.session(session.unwrap_or(self.active)) {
+                    session.guarded(|session| session.follow(command, asked, discard));
                 }
-                true
             }
+            AppCommand::Begin(config) => {
+                let beside = |session: &mut Session, out| session.beside(out, *config);
+                self.begin("starting another run beside this one", self.active, beside);
+            }
+            AppCommand::Branch { session, save } => {
+                let branch = |session: &mut Session, out| session.branch(out, save.as_deref());
+                self.begin("branching the run", session.unwrap_or(self.active), branch);
+            }
+            AppCommand::Show(id) => self.show(id),
+            AppCommand::End(id) => self.end(id, asked, discard),
+            // One permission is enough.
+            AppCommand::Discarding(command) => self.follow_one(*command, discard),
+            AppCommand::Close | AppCommand::Quit => {}
         }
     }
 
-    /// Takes one step, with the probe, validation and save that fall due after it.
-    fn advance(&mut self) {
-        if self.fault.take_if(|f| *f == InjectedFault::Panic).is_some() {
-            panic!("injected for a test");
+    /// The session of that name, or a refusal.
+    fn session(&mut self, id: SessionId) -> Option<&mut Session> {
+        let place = self.sessions.iter().position(|session| session.id() == id);
+        if place.is_none() {
+            self.refuse(&format!("a command to {id}"), "there is no such run");
         }
-        if self.fault.take_if(|f| *f == InjectedFault::PanicInUpdate).is_some()
-            && let Some(engine) = self.engine.as_mut()
+        place.map(|place| &mut self.sessions[place])
+    }
+
+    /// Says by the session that is shown why something was not done.
+    fn refuse(&self, what: &str, why: &str) {
+        self.writer.outlet(self.active).notice(Notice::Refused { what: what.into(), why: why.into() });
+    }
+
+    /// Begins a session beside the present ones, from session `of`.
+    fn begin(&mut self, what: &str, of: SessionId, make: impl FnOnce(&mut Session, Outlet) -> Result<Session, String>) {
+        if self.sessions.len() >= SESSIONS {
+            return self.refuse(what, &format!("there are {SESSIONS} runs already; end one of them first"));
+        }
+        let out = self.writer.outlet(self.next);
+        let Some(of) = self.session(of) else { return };
+        match of.guarded(|session| make(session, out)) {
+            Some(Ok(session)) => {
+                self.next = SessionId(self.next.0 + 1);
+                self.sessions.push(session);
+            }
+            Some(Err(why)) => self.refuse(what, &why),
+            // The panic was told.
+            None => {}
+        }
+    }
+
+    /// Readers see this session from now on, and commands without a name go to it.
+    fn show(&mut self, id: SessionId) {
+        if let Some(session) = self.session(id) {
+            session.guarded(|session| session.publish(true));
+            self.active = id;
+            self.writer.show(id);
+        }
+    }
+
+    /// Ends a session: saved first, unless it may be lost. If that save fails it stays. The last one ends with the program.
+    fn end(&mut self, id: SessionId, asked: AppCommand, discard: bool) {
+        if self.sessions.len() == 1 {
+            return self.refuse("ending the only run", "close the program instead");
+        }
+        let Some(session) = self.session(id) else { return };
+        if !discard && !session.guarded(|session| session.may_close(asked)).unwrap_or(false) {
+            return;
+        }
+        session.close_files();
+        self.sessions.retain(|session| session.id() != id);
+        if self.active == id
+            && let Some(other) = self.sessions.first().map(Session::id)
         {
-            engine.trainer.panic_in_next_update();
+            self.show(other);
         }
-        let on_cpu = self.place.as_ref().is_some_and(|place| place.kind == DeviceKind::Cpu);
-        let Some(engine) = self.engine.as_mut() else { return };
-        let began = Instant::now();
-        let due = |every: u64, step: u64| step.is_multiple_of(every);
-        let (cadence, mut looked) = (&self.config.cadence, false);
-        let queued = engine.trainer.step().and_then(|()| {
-            let step = engine.trainer.progress().step;
-            self.queued += 1;
-            if due(cadence.validate_every, step) {
-                engine.trainer.validate()?;
-            }
-            if due(cadence.probe_every, step) {
-                looked = true;
-                if on_cpu {
-                    self.pace.look();
-                }
-                engine.trainer.look(cadence.measures, &mut self.knocked)?;
-            }
-            Ok(step)
-        });
-        engine.seconds += self.pace.stepped(began, self.config.tokens_per_step() as u64);
-        let step = match queued {
-            Ok(step) => step,
-            Err(StepError::Data(error)) => return self.lost_text(&error),
-            Err(StepError::Interrupted | StepError::Input | StepError::OtherStep { .. }) => {
-                return self.device_failed(&DeviceFailure::Interrupted);
-            }
-        };
-        self.wants_text = None;
-        let arrived = self.control.arrived(step);
-        let by_clock = self.until_save().is_some_and(|wait| wait.is_zero());
-        let save = !self.home.is_never() && (due(self.config.cadence.autosave_every, step) || by_clock);
-        // A look is read at once where reading waits for nothing; else it comes with the next read that is due.
-        if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
-            self.settle();
-            let drawn = self.draw_maps(!arrived);
-            self.publish(drawn);
-        }
-        // Reading may have found that the step was not finite and gone back before it.
-        let stands = self.engine.as_ref().is_some_and(|e| e.trainer.progress().step == step);
-        if stands && !self.control.has_failed() {
-            if save {
-                // What became of it was said; the run goes on, or waits for room.
-                let _ = self.autosave();
-            }
-            // A step taken by hand is seen without words; the end of the plan is worth them.
-            if self.control.status() == Status::Paused(PausedBy::Plan) && arrived {
-                self.writer.notice(Notice::Finished { step });
-            }
-        }
+        self.writer.forget(id);
     }
 
-    /// Says what is being prepared.
-    pub fn preparing(&mut self, what: &str) {
-        let mut snapshot = self.snapshot();
-        snapshot.status = Status::Preparing(what.into());
-        self.writer.publish(snapshot);
+    /// Whether the program may end: every session is saved, or has nothing that could be.
+    fn may_close(&mut self) -> bool {
+        let may = |session: &mut Session| session.guarded(|session| session.may_close(AppCommand::Close));
+        self.sessions.iter_mut().all(|session| may(session).unwrap_or(false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Autosave, Command};
+    use super::*;
+    use crate::domain::config::Preset;
+
+    fn worker() -> (Reader, Worker) {
+        let config = Box::new(Preset::Tiny.config());
+        let (reader, writer) = channel(before_anything(Arc::new(Config::clone(&config))), Box::new(|| ()));
+        let device = "cpu".into();
+        let start =
+            Start { from: From::Config(config), device, out: None, overwrite: false, autosave: Autosave::Never };
+        let mut worker = Worker::new(writer, start);
+        worker.sessions.iter_mut().for_each(Session::begin);
+        (reader, worker)
     }
 
-    /// Publishes a snapshot, unless one was published just now and `always` is not asked for.
-    pub fn publish(&mut self, always: bool) {
-        if always || self.published.elapsed() >= PUBLISH_EVERY {
-            self.published = Instant::now();
-            let snapshot = self.snapshot();
-            self.writer.publish(snapshot);
+    fn steps(worker: &Worker) -> Vec<u64> {
+        worker.sessions.iter().map(Session::step_done).collect()
+    }
+
+    #[test]
+    fn sessions_take_a_step_each_in_turn_and_commands_come_first() {
+        let (reader, mut worker) = worker();
+        for _ in 0..2 {
+            reader.send(AppCommand::Begin(Box::new(Preset::Tiny.config()))).unwrap();
+            assert!(worker.turn());
         }
-    }
-
-    /// Looks into the folder of autosaves.
-    pub fn list_left(&mut self) {
-        self.left = Arc::new(self.headers.list(self.home.folder(), self.home.own()));
+        assert_eq!(reader.sessions(), [0, 1, 2].map(SessionId));
+        for id in reader.sessions() {
+            reader.send(Command::Step(2 + u64::from(id.0)).to(id)).unwrap();
+            assert!(worker.turn());
+        }
+        assert_eq!(steps(&worker), [0, 0, 0], "commands come first");
+        let mut seen = Vec::new();
+        for _ in 0..9 {
+            assert!(worker.turn());
+            seen.push(steps(&worker));
+        }
+        let wanted =
+            [[0, 1, 0], [0, 1, 1], [1, 1, 1], [1, 2, 1], [1, 2, 2], [2, 2, 2], [2, 3, 2], [2, 3, 3], [2, 3, 4]];
+        assert_eq!(seen, wanted);
     }
 }

@@ -29,6 +29,7 @@ mod program; // the program as a process, for the tests that start it
 mod replay; // a run done again from its journal: the same bits
 mod run; // a run through its commands, snapshots and notices
 mod saves; // a run that is left, wrecked, cut off or without room: what it was is always found again
+mod sessions; // several runs in one worker, by turns: each as it would be alone
 mod shaders; // every shader's text against what its launcher believes, without a graphics device
 mod signals; // signals to a headless run: it saves, says so, and the exit code says that it was cut off
 mod texts; // the text of a run: known by content, found where it lies now, never other bytes unsaid

@@ -120,7 +120,7 @@ impl Outbox {
 
     /// Whether a save by hand is on its way to the run.
     pub fn saves(&self) -> bool {
-        self.commands.iter().any(|command| matches!(command, AppCommand::Session(Command::SaveAs { .. })))
+        self.commands.iter().any(|command| matches!(command.of_run(), Some(Command::SaveAs { .. })))
     }
 
     /// The commands not sent yet, oldest first.

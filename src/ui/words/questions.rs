@@ -132,7 +132,7 @@ pub fn would_be_lost(command: &AppCommand, steps: u64) -> String {
 }
 
 fn changes_the_run(command: &AppCommand) -> bool {
-    let AppCommand::Session(command) = command else { return false };
+    let Some(command) = command.of_run() else { return false };
     matches!(command, Command::Experts { .. } | Command::Intervene { .. } | Command::MoveTo(_) | Command::HalveBatch)
 }
 

@@ -384,7 +384,7 @@ pub fn all_commands(writer: &Writer) -> Vec<AppCommand> {
 
 /// The command of the run that it is.
 pub fn of_run(asked: AppCommand) -> Command {
-    if let AppCommand::Session(command) = asked { command } else { panic!("not of the run: {asked:?}") }
+    asked.of_run().cloned().unwrap_or_else(|| panic!("not of the run: {asked:?}"))
 }
 
 /// The same where nothing but commands of the run may have arrived.

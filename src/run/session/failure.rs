@@ -2,15 +2,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::build::{Engine, NotOpened};
-use super::saves::{Saved, Saves};
+use super::Session;
 use super::saving::Unsaved;
-use super::snapshot::{Failure, Way};
-use super::text::{NoText, TextWish};
-use super::worker::Worker;
-use super::{Command, Notice};
 use crate::domain::config::{Config, Preset};
 use crate::engine::device::{Adapter, DeviceFailure, DeviceKind, TrainingDevice};
+use crate::run::build::{Engine, NotOpened};
+use crate::run::saves::{Saved, Saves};
+use crate::run::snapshot::{Failure, Way};
+use crate::run::text::{NoText, TextWish};
+use crate::run::{Command, Notice};
 
 fn way(label: impl Into<String>, command: Command) -> Way {
     Way { label: label.into(), command }
@@ -21,9 +21,9 @@ fn example() -> Way {
     way("Start the built-in example", Command::New(Box::new(Preset::Small.config())))
 }
 
-impl Worker {
+impl Session {
     fn fail(&mut self, what: String, ways: Vec<Way>) {
-        self.writer.notice(Notice::Failed(what.clone()));
+        self.out.notice(Notice::Failed(what.clone()));
         self.stands_failed(what, ways);
     }
 
@@ -72,14 +72,14 @@ impl Worker {
             Ok(None) => return,
             Err(why) => Err(Unsaved::Other(why)),
         };
-        self.writer.notice(match written {
+        self.out.notice(match written {
             Ok(Saved { step, path, auto, .. }) => Notice::Saved { step, path, auto },
             Err(why) => Notice::FileFailed { what: "Saving the run".into(), why: why.words() },
         });
     }
 
     /// The device failed in the middle of a run.
-    pub fn device_failed(&mut self, failure: &DeviceFailure) {
+    pub(super) fn device_failed(&mut self, failure: &DeviceFailure) {
         tracing::error!("{failure} {}", failure.detail());
         if matches!(failure, DeviceFailure::OutOfMemory(_)) && !self.control.has_failed() {
             self.keep_after_failure(&failure.to_string());
@@ -109,7 +109,7 @@ impl Worker {
     }
 
     /// Something in the training thread panicked.
-    pub fn panicked(&mut self, text: &str) {
+    pub(super) fn panicked(&mut self, text: &str) {
         tracing::error!("training panicked: {text}");
         let first = text.lines().next().unwrap_or_default();
         let what = format!("Training stopped unexpectedly at step {}: {first}.", self.step_done());
@@ -129,24 +129,28 @@ impl Worker {
     }
 
     /// No device could be had at the start.
-    pub fn no_device(&mut self, why: &str) {
+    pub(super) fn no_device(&mut self, why: &str) {
         let ways = vec![way("Use the CPU", Command::MoveTo("cpu".into()))];
         self.fail(format!("No device to train on: {why}."), ways);
     }
 
     /// The first run could not be built.
-    pub fn could_not_begin(&mut self, why: &str) {
+    pub(super) fn could_not_begin(&mut self, why: &str) {
         self.fail(why.to_owned(), vec![example()]);
     }
 
     /// The first run could not be built for want of its text, as a notice has told.
-    pub fn waits_for_text(&mut self, why: &str) {
+    pub(super) fn waits_for_text(&mut self, why: &str) {
         self.stands_failed(why.to_owned(), vec![example()]);
     }
 
     /// The present run on `place`: as it is if its device can still be read, else from the last good save, else from step
     /// 0. Says which.
-    pub fn rescued(&mut self, place: &TrainingDevice, sequences: Option<usize>) -> Result<(Engine, String), String> {
+    pub(super) fn rescued(
+        &mut self,
+        place: &TrainingDevice,
+        sequences: Option<usize>,
+    ) -> Result<(Engine, String), String> {
         let resized = |config: &mut Config| config.sequences = sequences.unwrap_or(config.sequences);
         let task = self.engine.as_ref().map(|engine| engine.trainer.task().clone());
         let corpus = task.as_ref().and_then(|task| task.corpus().cloned());

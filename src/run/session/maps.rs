@@ -1,6 +1,6 @@
 //! Maps of a run on points in the plane: computed by the worker while a window looks at them, in a share of its time.
 //!
-//! A window asks by [`Command::Maps`](super::Command::Maps) and repeats it about every second; whoever stops asking gets no
+//! A window asks by [`Command::Maps`](crate::run::Command::Maps) and repeats it about every second; whoever stops asking gets no
 //! more. Maps change nothing: neither weights, nor curves, nor files know of them.
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::worker::Worker;
+use super::Session;
 use crate::domain::measures::territory::{AnswerMap, PlaneMap};
 use crate::domain::readings::{Evaluation, PlanePoint};
 use crate::domain::roster::ExpertId;
@@ -95,9 +95,9 @@ impl MapDesk {
     }
 }
 
-impl Worker {
+impl Session {
     /// Draws maps if somebody looks at them and they are due; whether there are other ones now.
-    pub fn draw_maps(&mut self, training: bool) -> bool {
+    pub(super) fn draw_maps(&mut self, training: bool) -> bool {
         let began = Instant::now();
         let Some(request) = self.maps.due(self.step_done(), training, began) else { return false };
         if self.control.has_failed() {

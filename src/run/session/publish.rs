@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::ahead::Horizon;
-use super::pace::Pace;
-use super::snapshot::{DataBadge, DeviceBadge, Looks, Parameters, Snapshot, Status};
-use super::worker::Worker;
+use super::Session;
 use crate::domain::config::Config;
 use crate::domain::roster::Roster;
 use crate::domain::state::ParameterCount;
 use crate::engine::device::{self, TrainingDevice};
+use crate::run::ahead::Horizon;
+use crate::run::pace::Pace;
+use crate::run::snapshot::{DataBadge, DeviceBadge, Looks, Parameters, Snapshot, Status};
 use crate::store::history::History;
 
 /// Time between two looks at the memory held; asking a driver is not free.
@@ -110,9 +110,9 @@ fn badge(place: &TrainingDevice, has_window: bool) -> DeviceBadge {
     }
 }
 
-impl Worker {
+impl Session {
     /// The run as it is now.
-    pub fn snapshot(&mut self) -> Snapshot {
+    pub(super) fn snapshot(&mut self) -> Snapshot {
         let progress = self.engine.as_ref().map(|engine| engine.trainer.progress());
         let mut shot = match progress {
             None => before_anything(self.config.clone()),

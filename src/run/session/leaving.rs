@@ -3,18 +3,18 @@
 
 use std::path::{Path, PathBuf};
 
-use super::autosaves::same_file;
+use super::Session;
 use super::saving::Unsaved;
-use super::worker::Worker;
-use super::{AppCommand, Notice};
+use crate::run::autosaves::same_file;
+use crate::run::{AppCommand, Notice};
 
-impl Worker {
+impl Session {
     /// Saves the run that another is about to take the place of, if it has work that no save holds. `opening` is the file
     /// that the other comes from; it is never written.
     ///
     /// `false` if the run cannot be saved and nobody said that it may be lost: then it must stay. A run whose weights are
     /// broken or cannot be read has nothing that could be saved.
-    pub fn leave(&mut self, opening: Option<&Path>) -> bool {
+    pub(super) fn leave(&mut self, opening: Option<&Path>) -> bool {
         self.settle();
         let seed = self.config.seed;
         if self.discard || self.home.is_never() || !self.is_at_risk(opening) || self.is_out_of_reach() {
@@ -27,15 +27,15 @@ impl Worker {
         };
         match written {
             Ok(saved) => {
-                self.writer.notice(Notice::Left { seed, step: saved.step, path: saved.path });
+                self.out.notice(Notice::Left { seed, step: saved.step, path: saved.path });
                 true
             }
             Err(Unsaved::NotFinite(why)) => {
-                self.writer.notice(Notice::Info(format!("The run you left was not saved: {why}")));
+                self.out.notice(Notice::Info(format!("The run you left was not saved: {why}")));
                 true
             }
             Err(Unsaved::Device(failure)) => {
-                self.writer.notice(Notice::Info(format!("The run you left could not be saved. {failure}")));
+                self.out.notice(Notice::Info(format!("The run you left could not be saved. {failure}")));
                 true
             }
             Err(why @ (Unsaved::NoRoom { .. } | Unsaved::Other(_))) => {
@@ -46,8 +46,8 @@ impl Worker {
     }
 
     /// Saves the run to its own file before something that only this save can undo: surgery, a move to another device, the
-    /// end. `false` as for [`Worker::leave`], and if the device failed meanwhile, which is said.
-    pub fn save_first(&mut self) -> bool {
+    /// end. `false` as for [`Session::leave`], and if the device failed meanwhile, which is said.
+    pub(super) fn save_first(&mut self) -> bool {
         if self.discard {
             return true;
         }
@@ -62,7 +62,7 @@ impl Worker {
                 true
             }
             Err(Unsaved::NotFinite(why)) => {
-                self.writer.notice(Notice::Info(format!("The run was not saved first: {why}")));
+                self.out.notice(Notice::Info(format!("The run was not saved first: {why}")));
                 true
             }
             Err(Unsaved::Device(failure)) => {
@@ -76,17 +76,17 @@ impl Worker {
         }
     }
 
-    /// Whether the run may end: it is saved, or there is nothing that could be.
-    pub fn may_close(&mut self) -> bool {
-        self.asked = Some(AppCommand::Close);
+    /// Whether the run may end, as `asked`: it is saved, or there is nothing that could be.
+    pub fn may_close(&mut self, asked: AppCommand) -> bool {
+        self.asked = Some(asked);
         self.settle();
         let saved = self.save_first();
         self.publish(true);
         saved || self.is_out_of_reach()
     }
 
-    /// Where the run is saved before it goes: as [`Worker::own_file`], but a run that failed and can be read as well.
-    pub fn last_file(&mut self) -> Result<Option<PathBuf>, Unsaved> {
+    /// Where the run is saved before it goes: as [`Session::own_file`], but a run that failed and can be read as well.
+    pub(super) fn last_file(&mut self) -> Result<Option<PathBuf>, Unsaved> {
         if !self.control.has_failed() {
             return self.own_file();
         }
@@ -111,6 +111,6 @@ impl Worker {
 
     fn cannot_leave(&mut self, why: &Unsaved) {
         let command = self.asked.clone().unwrap_or(AppCommand::Quit);
-        self.writer.notice(Notice::NotLeft { command: Box::new(command), why: why.words() });
+        self.out.notice(Notice::NotLeft { command: Box::new(command), why: why.words() });
     }
 }

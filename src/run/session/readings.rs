@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::files::RunFiles;
-use super::folder::RunFolder;
-use super::found::Newcomer;
-use super::pace::Beside;
-use super::snapshot::PausedBy;
-use super::worker::Worker;
-use super::{From, InjectedFault, Notice};
+use super::Session;
 use crate::domain::config::{Cause, KnobId};
 use crate::domain::measures::load;
 use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
 use crate::engine::device::DeviceFailure;
 use crate::engine::train::{NonFinite, Reading};
+use crate::run::files::RunFiles;
+use crate::run::folder::RunFolder;
+use crate::run::found::Newcomer;
+use crate::run::pace::Beside;
+use crate::run::snapshot::PausedBy;
+use crate::run::{From, InjectedFault, Notice};
 use crate::store::alerts::{Alert, StepContext};
 use crate::store::history::{JournalEntry, LoadNumbers, Row, What};
 
@@ -29,9 +29,9 @@ struct Measured {
     validation: Option<ValidationReading>,
 }
 
-impl Worker {
+impl Session {
     /// Waits for everything queued and takes it in. Call before anything that needs the numbers or the weights.
-    pub fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         let Some(engine) = self.engine.as_mut() else { return };
         if engine.trainer.pending() == 0 || self.control.has_failed() {
             return;
@@ -57,7 +57,7 @@ impl Worker {
         }
     }
 
-    pub fn take_in(&mut self, readings: Vec<Reading>) {
+    pub(super) fn take_in(&mut self, readings: Vec<Reading>) {
         let Some(engine) = self.engine.as_mut() else { return };
         let progress = engine.trainer.progress();
         let (rosters, top_k) = (progress.rosters.clone(), progress.knobs.top_k);
@@ -137,10 +137,10 @@ impl Worker {
     fn tell(&mut self, mut raised: Vec<Alert>) {
         let more = raised.split_off(raised.len().min(TOLD)).len();
         for alert in raised {
-            self.writer.notice(Notice::Alert(Box::new(alert)));
+            self.out.notice(Notice::Alert(Box::new(alert)));
         }
         if more > 0 {
-            self.writer.notice(Notice::Info(format!("{more} more alerts at the same time")));
+            self.out.notice(Notice::Info(format!("{more} more alerts at the same time")));
         }
     }
 
@@ -156,13 +156,13 @@ impl Worker {
         let step = bad - 1;
         self.control.pause(PausedBy::NotFinite { step, place: place.clone(), causes });
         self.journal(What::NotFinite { place: place.clone() });
-        self.writer.notice(Notice::NotFinite { step, place });
+        self.out.notice(Notice::NotFinite { step, place });
         // What is here now is kept, beside the save that is to be gone back to. What became of it was said.
         let _ = self.autosave();
     }
 
     /// Writes into the journal, and into `events.jsonl` if there is one.
-    pub fn journal(&mut self, what: What) {
+    pub(super) fn journal(&mut self, what: What) {
         let Some(engine) = self.engine.as_mut() else { return };
         let step = engine.trainer.progress().step;
         self.changed |= !matches!(what, What::Started { .. } | What::Saved { .. } | What::NotFinite { .. });
@@ -176,7 +176,7 @@ impl Worker {
 
     /// Looks for a place for the files of the run that stands at `step`. Without one, a run that goes on trains without
     /// files; one that was to begin there does not begin.
-    pub fn open_files(&mut self, step: u64) {
+    pub(super) fn open_files(&mut self, step: u64) {
         let before = self.files.take();
         let (Some(folder), Some(engine)) = (self.folder.as_mut(), self.engine.as_ref()) else { return };
         let waiting = before.map_or_else(Vec::new, |files| files.waiting(&engine.run));
@@ -191,7 +191,7 @@ impl Worker {
             Ok((mut files, says)) => {
                 let written = waiting.iter().try_for_each(|entry| files.event(entry));
                 self.files = Some(files);
-                says.into_iter().for_each(|text| self.writer.notice(Notice::Info(text)));
+                says.into_iter().for_each(|text| self.out.notice(Notice::Info(text)));
                 if let Err(why) = written {
                     self.files_failed(&why);
                 }
@@ -202,7 +202,7 @@ impl Worker {
     }
 
     /// Brings the folder of the run into order before anything is saved there.
-    pub fn begin_files(&mut self) {
+    pub(super) fn begin_files(&mut self) {
         if let Some(Err(why)) = self.files.as_mut().map(RunFiles::begin) {
             self.files_failed(&why);
         }
@@ -212,7 +212,7 @@ impl Worker {
     ///
     /// # Errors
     /// What hinders it, and what to do.
-    pub fn claim_folder(&mut self) -> Result<(), String> {
+    pub(super) fn claim_folder(&mut self) -> Result<(), String> {
         let Some(out) = self.start.out.as_ref().filter(|_| self.folder.is_none()) else { return Ok(()) };
         let folder = RunFolder::claim(out, self.start.overwrite)?;
         match &self.start.from {
@@ -228,7 +228,7 @@ impl Worker {
         self.files = None;
         let what = "Writing the run's files".into();
         let why = format!("{why}. Training goes on and writes none until a run is started or opened again");
-        self.writer.notice(Notice::FileFailed { what, why });
+        self.out.notice(Notice::FileFailed { what, why });
     }
 }
 

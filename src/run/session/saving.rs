@@ -1,17 +1,17 @@
 //! Saving the run: by command, by steps and clock, before what may harm it, at its end. Every save goes through
-//! [`Worker::write`]: no broken weights are ever written, and no worse save takes the place of the last good one.
+//! [`Session::write`]: no broken weights are ever written, and no worse save takes the place of the last good one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::build::Engine;
-use super::saves::{self, Saved, is_good};
-use super::snapshot::{PausedBy, Status};
-use super::worker::Worker;
-use super::{InjectedFault, Notice};
+use super::Session;
 use crate::domain::quote;
 use crate::engine::device::DeviceFailure;
+use crate::run::build::Engine;
+use crate::run::saves::{self, Saved, is_good};
+use crate::run::snapshot::{PausedBy, Status};
+use crate::run::{InjectedFault, Notice};
 use crate::store::atomic_file;
 use crate::store::checkpoint::{self, Over, SaveError};
 use crate::store::history::{History, RunMeasure, Series, SeriesKey, What};
@@ -59,16 +59,16 @@ impl Clock {
     }
 }
 
-impl Worker {
+impl Session {
     /// Whether there is work that no save holds: steps taken, or changes made, since the last one.
-    pub fn is_unsaved(&self) -> bool {
+    pub(super) fn is_unsaved(&self) -> bool {
         let step = self.step_done();
         let held = self.saves.newest().is_some_and(|saved| saved.step == step) && !self.changed;
         step > 0 && !held
     }
 
     /// Saves the run to its own file, if it has one and work that no save holds. Says what became of it.
-    pub fn autosave(&mut self) -> Result<(), Unsaved> {
+    pub(super) fn autosave(&mut self) -> Result<(), Unsaved> {
         match self.own_file() {
             Ok(Some(path)) => self.save(path, true),
             Ok(None) => Ok(()),
@@ -80,7 +80,7 @@ impl Worker {
     }
 
     /// Where the run saves itself; `None` if it has no file of its own, or no work that no save holds.
-    pub fn own_file(&mut self) -> Result<Option<PathBuf>, Unsaved> {
+    pub(super) fn own_file(&mut self) -> Result<Option<PathBuf>, Unsaved> {
         if self.home.is_never() || self.control.has_failed() || !self.is_unsaved() {
             return Ok(None);
         }
@@ -106,7 +106,7 @@ impl Worker {
     }
 
     /// Saves the run and says what became of it. On a full disk the run waits, and tries again by the clock.
-    pub fn save(&mut self, path: PathBuf, auto: bool) -> Result<(), Unsaved> {
+    pub(super) fn save(&mut self, path: PathBuf, auto: bool) -> Result<(), Unsaved> {
         let written = self.write(&path, auto);
         match &written {
             Ok(saved) => self.stands(saved),
@@ -126,11 +126,11 @@ impl Worker {
     }
 
     /// A save stands: nothing waits for room any more, and autosaves beyond the newest go.
-    pub fn stands(&mut self, saved: &Saved) {
+    pub(super) fn stands(&mut self, saved: &Saved) {
         self.clock.waiting = None;
         self.control.release();
         let (step, path, auto) = (saved.step, saved.path.clone(), saved.auto);
-        self.writer.notice(Notice::Saved { step, path, auto });
+        self.out.notice(Notice::Saved { step, path, auto });
         let keep: Vec<PathBuf> = self.saves.best_first().into_iter().map(|saved| saved.path).collect();
         self.home.prune(&keep);
     }
@@ -140,19 +140,19 @@ impl Worker {
             Unsaved::Device(failure) => return self.device_failed(failure),
             Unsaved::NoRoom { folder, bytes, .. } => {
                 let (path, folder, bytes) = (path.to_owned(), folder.clone(), *bytes);
-                return self.writer.notice(Notice::NoRoom { path, folder, bytes });
+                return self.out.notice(Notice::NoRoom { path, folder, bytes });
             }
             _ => {}
         }
         let what = format!("Saving to {}", quote::path(path));
-        self.writer.notice(Notice::FileFailed { what, why: why.words() });
+        self.out.notice(Notice::FileFailed { what, why: why.words() });
     }
 
     /// Writes the run into a file: the one place where that is done.
     ///
     /// Weights and moments that are not finite are refused before anything is written. If the run is in a worse state than
     /// the good save that stands at the path ([`Saved::good`]), that one is kept beside it first.
-    pub fn write(&mut self, path: &Path, auto: bool) -> Result<Saved, Unsaved> {
+    pub(super) fn write(&mut self, path: &Path, auto: bool) -> Result<Saved, Unsaved> {
         self.settle();
         self.clock.last = Instant::now();
         let loss = self.loss_now();
@@ -169,7 +169,7 @@ impl Worker {
         if !self.control.has_failed() {
             let mut snapshot = self.snapshot();
             snapshot.status = Status::Saving;
-            self.writer.publish(snapshot);
+            self.out.publish(snapshot);
         }
         if self.fault.take_if(|fault| matches!(fault, InjectedFault::DiskFull(0))).is_none()
             && let Some(InjectedFault::DiskFull(times)) = &mut self.fault
@@ -191,13 +191,13 @@ impl Worker {
         self.changed = false;
         self.journal(What::Saved { path: path.into(), auto, last_good: kept.clone() });
         if let Some(last_good) = kept.and_then(|path| self.saves.at(&path).cloned()) {
-            self.writer.notice(Notice::Worse { saved: saved.clone(), last_good });
+            self.out.notice(Notice::Worse { saved: saved.clone(), last_good });
         }
         Ok(saved)
     }
 
     /// Everything of the run, on the host. A trainer that a panic left in pieces is told as a failed device is.
-    pub fn whole(&self) -> Result<checkpoint::Checkpoint, DeviceFailure> {
+    pub(super) fn whole(&self) -> Result<checkpoint::Checkpoint, DeviceFailure> {
         let Some(engine) = &self.engine else { return Err(DeviceFailure::Lost("there is no run".into())) };
         let read = catch_unwind(AssertUnwindSafe(|| engine.whole()));
         read.unwrap_or_else(|_| Err(DeviceFailure::Lost("reading the weights panicked".into())))
@@ -238,7 +238,7 @@ impl Worker {
     }
 
     /// Time until the run saves itself by the clock; `None` if it need not.
-    pub fn until_save(&self) -> Option<Duration> {
+    pub(super) fn until_save(&self) -> Option<Duration> {
         let minutes = self.config.cadence.autosave_minutes;
         let every = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or(Duration::MAX);
         let after = if self.clock.waiting.is_some() {
@@ -252,7 +252,7 @@ impl Worker {
     }
 
     /// Saves if the clock says so.
-    pub fn save_by_clock(&mut self) {
+    pub(super) fn save_by_clock(&mut self) {
         if self.until_save().is_none_or(|wait| !wait.is_zero()) {
             return;
         }

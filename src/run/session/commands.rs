@@ -1,30 +1,26 @@
 //! What each command does to the run, at a step boundary.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::build::{Engine, NotOpened};
-use super::pace::Pace;
-use super::saves::Saves;
-use super::saving::{Clock, opened_from};
-use super::snapshot::PausedBy;
-use super::text::{TextWish, sentence};
-use super::worker::{NewestReadings, Worker};
-use super::{AppCommand, Command, From, InjectedFault, Notice, Standing};
+use super::Session;
 use crate::domain::config::{Config, Intervals, Knobs, ProbeFamilies};
 use crate::domain::quote;
 use crate::domain::roster::Surgery;
-use crate::engine::device::{self, DeviceKind, TrainingDevice};
+use crate::engine::device;
+use crate::run::build::Engine;
+use crate::run::snapshot::PausedBy;
+use crate::run::{AppCommand, Command, From, InjectedFault, Notice, Standing};
 use crate::store::checkpoint::Over;
 use crate::store::history::{ProbeSettings, What};
 
-impl Worker {
-    /// Follows a command of the run; one that does anything else leaves it as it is.
-    pub fn follow(&mut self, command: AppCommand) {
-        self.asked = Some(command.clone());
-        if let AppCommand::Session(command) = command {
-            self.obey(command);
-        }
+impl Session {
+    /// Follows a command that was asked for as `asked`. `discard`: whether what no save holds may be lost by it.
+    pub fn follow(&mut self, command: Command, asked: AppCommand, discard: bool) {
+        self.rested = false;
+        (self.asked, self.discard) = (Some(asked), discard);
+        self.obey(command);
+        self.discard = false;
     }
 
     /// Follows a command, or says why not.
@@ -93,8 +89,8 @@ impl Worker {
         self.engine.as_ref().map_or(0, |e| e.trainer.progress().step)
     }
 
-    pub fn refuse(&mut self, what: &str, why: &str) {
-        self.writer.notice(Notice::Refused { what: what.into(), why: why.into() });
+    pub(super) fn refuse(&mut self, what: &str, why: &str) {
+        self.out.notice(Notice::Refused { what: what.into(), why: why.into() });
     }
 
     /// The config with the knobs and the number of experts in force: what a reset begins with, so that nothing on
@@ -192,103 +188,6 @@ impl Worker {
         let _ = self.save(path, false);
     }
 
-    /// Puts another trainer in the place of the present one, or leaves everything as it is and says why.
-    pub fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, String>) {
-        self.settle();
-        self.preparing("reading the text and drawing weights");
-        let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
-        match build(&place) {
-            Ok(engine) => {
-                if self.leave(None) {
-                    self.saves = Saves::default();
-                    self.home.renew(None);
-                    self.adopt(engine, &place, by);
-                    self.list_left();
-                }
-            }
-            Err(why) if self.engine.is_some() => self.refuse("starting another run", &why),
-            Err(why) => self.could_not_begin(&why),
-        }
-        self.publish(true);
-    }
-
-    /// The new trainer stands: kernels, files, journal.
-    pub fn adopt(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
-        let config = engine.trainer.config().clone();
-        let step = engine.trainer.progress().step;
-        self.seen = NewestReadings::default();
-        self.comparing = None;
-        self.maps.forget();
-        self.pace = Pace::new();
-        self.wants_text = None;
-        self.config = config;
-        self.engine = Some(engine);
-        self.place = Some(place.clone());
-        self.queued = 0;
-        self.changed = false;
-        self.clock = Clock::new();
-        self.control.renew(by);
-        self.preparing("building kernels for the first step");
-        let warmed = self.engine.as_ref().map_or(Ok(()), |e| e.warm(place));
-        if let Err(failure) = warmed {
-            return self.device_failed(&failure);
-        }
-        self.look_around();
-        self.open_files(step);
-        let sequences = Some(self.config.sequences);
-        let text = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus());
-        let text = text.map(|corpus| corpus.identity().clone());
-        self.journal(What::Started { device: place.name.clone(), sequences, text });
-        self.advise();
-    }
-
-    pub fn open(&mut self, path: PathBuf) {
-        self.open_on(path, &TextWish { at: None, any: true });
-    }
-
-    /// Opens a checkpoint that is to go on with the text that `wish` says.
-    pub fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
-        self.settle();
-        self.preparing(&format!("opening {} and reading its text", quote::path(&path)));
-        let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
-        let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus().cloned());
-        match Engine::opened(&path, &place, wish, corpus.as_ref()) {
-            Ok((engine, found)) => {
-                if !self.leave(Some(&path)) {
-                    return self.publish(true);
-                }
-                let step = engine.trainer.progress().step;
-                self.saves = Saves::opened(opened_from(&path, &engine));
-                self.home.renew(Some(&path));
-                self.adopt(engine, &place, PausedBy::Opened);
-                self.list_left();
-                self.writer.notice(Notice::Opened { step, path });
-                if let Some(found) = found {
-                    self.tell_text(&found);
-                }
-            }
-            Err(NotOpened::Text(no_text)) => {
-                let why = sentence(&no_text.why);
-                self.want_text(Some(path), no_text);
-                if self.engine.is_none() {
-                    self.waits_for_text(&why);
-                }
-            }
-            Err(NotOpened::File(why)) => self.not_opened(&path, &why),
-        }
-        self.publish(true);
-    }
-
-    /// Says why a file was not opened; a run that shows nothing yet has failed by it.
-    pub fn not_opened(&mut self, path: &Path, why: &str) {
-        let what = format!("Opening {}", quote::path(path));
-        if self.engine.is_none() {
-            self.could_not_begin(&format!("{what} failed: {why}"));
-        } else {
-            self.writer.notice(Notice::FileFailed { what, why: why.into() });
-        }
-    }
-
     /// Saves where a person said. What stands there goes only if it is a checkpoint and was said to go: looked at before, so
     /// that it can be asked for, and held to when the file is put there, should another come meanwhile.
     fn save_as(&mut self, path: PathBuf, replace: bool) {
@@ -296,54 +195,16 @@ impl Worker {
         let standing = Standing::at(&path);
         let may = matches!(standing, Standing::Nothing) || replace && matches!(standing, Standing::Checkpoint { .. });
         if !may {
-            return self.writer.notice(Notice::Occupied { path, standing });
+            return self.out.notice(Notice::Occupied { path, standing });
         }
         if let Some(writer) = self.home.writer_of(&path) {
             let what = format!("Saving to {}", quote::path(&path));
             let why = format!("{writer}, and what is saved there would be written over. Choose another place");
-            return self.writer.notice(Notice::FileFailed { what, why });
+            return self.out.notice(Notice::FileFailed { what, why });
         }
         self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
         self.save_here(path);
         self.over = None;
-    }
-
-    /// Goes on on another device (or with another batch): from the present step if the old device can still be read,
-    /// else from the last good save, else from step 0. Where no run stands yet, the one asked for begins there.
-    fn move_to(&mut self, name: &str, sequences: Option<usize>) {
-        if self.engine.is_none() {
-            self.wish = name.into();
-            self.begin();
-            return;
-        }
-        if !self.control.has_failed() {
-            self.settle();
-            // A device that fails while it is read is a reason to move.
-            if !self.save_first() && !self.control.has_failed() {
-                return self.publish(true);
-            }
-        }
-        self.preparing(&format!("bringing up {name}"));
-        let place = match super::device_check::choose(name) {
-            Ok(place) => place,
-            Err(error) => {
-                self.refuse(&format!("moving to {name}"), &error.to_string());
-                return self.publish(true);
-            }
-        };
-        match self.rescued(&place, sequences) {
-            Ok((engine, told)) => {
-                self.wish = name.into();
-                let step = engine.trainer.progress().step;
-                let changed = self.changed;
-                self.adopt(engine, &place, PausedBy::Moved);
-                self.changed |= changed;
-                let on = if place.kind == DeviceKind::Cpu { "the CPU" } else { place.name.as_str() };
-                self.writer.notice(Notice::Info(format!("Continuing on {on} from step {step}{told}")));
-            }
-            Err(why) => self.refuse(&format!("moving to {name}"), &why),
-        }
-        self.publish(true);
     }
 }
 

@@ -2,24 +2,24 @@
 
 use std::sync::Arc;
 
-use super::Notice;
-use super::build::{Engine, fits_into_memory};
+use super::Session;
 use super::commands::Trouble;
-use super::worker::Worker;
 use crate::domain::measures::window::LOAD_WINDOW;
 use crate::domain::readings::square;
 use crate::domain::roster::{Change, Roster, Surgery};
 use crate::domain::state::{SurgeryInputs, reshape};
 use crate::engine::device::TrainingDevice;
+use crate::run::Notice;
+use crate::run::build::{Engine, fits_into_memory};
 use crate::store::checkpoint::Checkpoint;
 use crate::store::history::{ExpertMeasure, History, PackedChange, SeriesKey, What};
 
 /// Letters of what the journal says of the change of one layer.
 const WORDS: usize = 80;
 
-impl Worker {
+impl Session {
     /// Changes the number of experts in every layer; all or nothing.
-    pub fn operate(&mut self, target: usize, surgery: Surgery) -> Result<(), Trouble> {
+    pub(super) fn operate(&mut self, target: usize, surgery: Surgery) -> Result<(), Trouble> {
         let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else { return Ok(()) };
         fits_into_memory(&self.config, target, &place).map_err(Trouble::Refused)?;
         let whole = engine.whole().map_err(Trouble::Device)?;
@@ -46,12 +46,12 @@ impl Worker {
         let words = words.iter().map(|words| cut(words)).collect();
         self.journal(What::Experts { surgery, from, to: target, changes: packed, words });
         let text = format!("Experts {from} → {target} ({})", per_layer.join("; "));
-        self.writer.notice(Notice::Reshaped(text + &lowered.unwrap_or_default()));
+        self.out.notice(Notice::Reshaped(text + &lowered.unwrap_or_default()));
         Ok(())
     }
 
     /// Changes who the experts of one layer are; their number stays.
-    pub fn change_one(&mut self, layer: usize, change: Change) -> Result<(), Trouble> {
+    pub(super) fn change_one(&mut self, layer: usize, change: Change) -> Result<(), Trouble> {
         let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else { return Ok(()) };
         let whole = engine.whole().map_err(Trouble::Device)?;
         let rosters = &whole.state.progress.rosters;

@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::channel::Waker;
-use super::worker::Worker;
+use super::Session;
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::measures::matching::MOST_NEURONS;
 use crate::domain::measures::similarity::{WeightCosine, unrelated, weight_cosine_while};
 use crate::domain::readings::WeightLikeness;
 use crate::domain::state::Neurons;
+use crate::run::channel::Waker;
 
 /// Time between two portions.
 const PORTION: Duration = Duration::from_millis(250);
@@ -106,9 +106,9 @@ impl Drop for Hand {
     }
 }
 
-impl Worker {
+impl Session {
     /// Compares the weights of a layer's experts as they are now, or says why not.
-    pub fn compare_weights(&mut self, layer: usize) {
+    pub(super) fn compare_weights(&mut self, layer: usize) {
         let what = "comparing weights";
         self.settle();
         let Some(engine) = &self.engine else { return };
@@ -126,7 +126,7 @@ impl Worker {
         // A comparison under way ends here.
         (self.comparing, self.seen.weights) = (None, None);
         if !begun.is_done() {
-            match Comparison::begin(neurons, self.config.seed, self.writer.waker()) {
+            match Comparison::begin(neurons, self.config.seed, self.out.waker()) {
                 Ok(comparison) => self.comparing = Some(comparison),
                 Err(error) => return self.refuse(what, &format!("its thread could not be started: {error}")),
             }
@@ -141,6 +141,7 @@ impl Worker {
         let ended = loop {
             match comparison.found.try_recv() {
                 Ok(portion) => {
+                    self.rested = false;
                     let known = Arc::make_mut(known);
                     for found in portion {
                         match found {
@@ -164,10 +165,10 @@ impl Worker {
 
 #[cfg(test)]
 mod tests {
-    use super::super::channel::channel;
-    use super::super::publish::before_anything;
     use super::*;
     use crate::domain::config::Config;
+    use crate::run::channel::channel;
+    use crate::run::{SessionId, before_anything};
 
     /// Three experts that are all alike but for one weight.
     fn neurons(count: usize) -> Neurons {
@@ -178,7 +179,7 @@ mod tests {
     #[test]
     fn all_that_is_found_comes_in_order_and_wakes_the_worker() {
         let (_reader, writer) = channel(before_anything(Arc::new(Config::default())), Box::new(|| ()));
-        let comparison = Comparison::begin(neurons(5), 1, writer.waker()).unwrap();
+        let comparison = Comparison::begin(neurons(5), 1, writer.outlet(SessionId::FIRST).waker()).unwrap();
         assert_eq!(writer.command(), Ok(None), "woken without a command");
         let mut found = Vec::new();
         while let Ok(portion) = comparison.found.recv() {
@@ -193,10 +194,10 @@ mod tests {
     fn the_thread_ends_when_nobody_wants_to_know_and_does_not_keep_the_lane_open() {
         let (reader, writer) = channel(before_anything(Arc::new(Config::default())), Box::new(|| ()));
         // So large that it takes a while.
-        let comparison = Comparison::begin(neurons(1500), 1, writer.waker()).unwrap();
+        let comparison = Comparison::begin(neurons(1500), 1, writer.outlet(SessionId::FIRST).waker()).unwrap();
         let alive = Arc::downgrade(&comparison.stop);
         drop(reader);
-        assert_eq!(writer.command(), Err(super::super::Gone));
+        assert_eq!(writer.command(), Err(crate::run::Gone));
         assert!(alive.strong_count() > 1);
         drop(comparison);
         let deadline = Instant::now() + Duration::from_secs(120);

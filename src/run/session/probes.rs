@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::worker::Worker;
+use super::Session;
 use crate::domain::config::ProbeFamilies;
 use crate::domain::readings::{KnockOut, ProbeReading, ValidationReading};
 use crate::engine::train::Reading;
 use crate::store::history::{ProbeRecord, RunMeasure, Series, SeriesKey, What};
 
-impl Worker {
+impl Session {
     /// The probe of the network as it is; neither history nor files hold it, or two equal runs would differ by having been
     /// looked at. `None` if it could not be taken.
-    pub fn fresh_probe(&mut self, measures: ProbeFamilies) -> Option<Arc<ProbeReading>> {
+    pub(super) fn fresh_probe(&mut self, measures: ProbeFamilies) -> Option<Arc<ProbeReading>> {
         self.settle();
         let trainer = &mut self.engine.as_mut()?.trainer;
         trainer.probe(measures).ok()?;
@@ -23,7 +23,7 @@ impl Worker {
 
     /// Probes a run that has learned something already, so that its panels are full before its next step: a checkpoint
     /// just opened, or experts just changed.
-    pub fn look_around(&mut self) {
+    pub(super) fn look_around(&mut self) {
         let Some(engine) = self.engine.as_mut() else { return };
         if let Some((step, loss)) = engine.history.get(SeriesKey::Run(RunMeasure::Validation)).and_then(Series::last) {
             self.seen.validation = Some(ValidationReading { step, loss, accuracy: None });
@@ -41,7 +41,7 @@ impl Worker {
     }
 
     /// Measures what every expert of a layer is worth, now.
-    pub fn knock_out_all(&mut self, layer: usize) {
+    pub(super) fn knock_out_all(&mut self, layer: usize) {
         let Some(probe) =
             self.fresh_probe(ProbeFamilies { representation: false, similarity: false, knock_out: false })
         else {
@@ -62,7 +62,7 @@ impl Worker {
     }
 
     /// Tries other routes of a token of the probe, from the route that the network takes now: the probe is taken again.
-    pub fn explain(&mut self, layer: usize, token: usize) {
+    pub(super) fn explain(&mut self, layer: usize, token: usize) {
         if self.seen.probe.is_none() {
             return self.refuse("trying other routes", "there is no probe yet; it comes with the first steps");
         }
@@ -84,7 +84,7 @@ impl Worker {
     }
 
     /// From now on saturation is measured against the newest probe.
-    pub fn take_reference(&mut self) {
+    pub(super) fn take_reference(&mut self) {
         self.settle();
         let Some(probe) = self.seen.probe.clone() else {
             return self.refuse("taking a reference", "there is no probe yet; it comes with the first steps");
@@ -98,7 +98,7 @@ impl Worker {
     }
 
     /// Puts down what an expert is worth: how much the probe's loss rises without it.
-    pub fn take_knock_out(&mut self, knocked: KnockOut, probe: &ProbeReading) {
+    pub(super) fn take_knock_out(&mut self, knocked: KnockOut, probe: &ProbeReading) {
         let Some(engine) = self.engine.as_mut() else { return };
         let roster = &engine.trainer.progress().rosters[knocked.layer];
         let (Some(with), Some(&expert)) = (probe.mean_loss(), roster.slots.get(knocked.slot)) else { return };
@@ -106,7 +106,7 @@ impl Worker {
     }
 
     /// The loss of a validation that was queued, and nothing else is queued.
-    pub fn read_validation(&mut self) -> Option<f64> {
+    pub(super) fn read_validation(&mut self) -> Option<f64> {
         self.read_apart().into_iter().find_map(|reading| match reading {
             Reading::Validation(validation) => Some(validation.loss),
             _ => None,
@@ -114,7 +114,7 @@ impl Worker {
     }
 
     /// Reads what was queued to be looked at, and nothing else is queued.
-    pub fn read_apart(&mut self) -> Vec<Reading> {
+    pub(super) fn read_apart(&mut self) -> Vec<Reading> {
         let Some(engine) = self.engine.as_mut() else { return Vec::new() };
         match engine.trainer.read() {
             Ok(batch) => batch.readings,

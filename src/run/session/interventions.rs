@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
+use super::Session;
 use super::commands::Trouble;
-use super::trial::InterventionTrial;
-use super::worker::Worker;
 use crate::domain::interventions::{Intervention, LayerInterventions};
 use crate::domain::roster::{Change, Origin, Roster};
+use crate::run::trial::InterventionTrial;
 use crate::store::history::What;
 
 /// Trials that are remembered.
 const TRIALS: usize = 16;
 
-impl Worker {
+impl Session {
     /// Does something to a layer on purpose, or says why not.
-    pub fn intervention(&mut self, layer: usize, intervention: Intervention) {
+    pub(super) fn intervention(&mut self, layer: usize, intervention: Intervention) {
         let measures = self.config.cadence.measures;
         self.settle();
         let before = match intervention {
@@ -59,7 +59,7 @@ impl Worker {
     }
 
     /// Reads the signs of all trials in the newest probe.
-    pub fn watch_trials(&mut self) {
+    pub(super) fn watch_trials(&mut self) {
         let Some(probe) = self.seen.probe.clone() else { return };
         let rosters: Vec<Roster> = (0..probe.layers.len()).map(|layer| self.roster(layer)).collect();
         // What was done before something else was done is no longer what is seen.
@@ -80,7 +80,7 @@ impl Worker {
     }
 
     /// What is being done to each layer, as snapshots show it.
-    pub fn lab(&self) -> Vec<LayerInterventions> {
+    pub(super) fn lab(&self) -> Vec<LayerInterventions> {
         let Some(engine) = &self.engine else { return Vec::new() };
         let progress = engine.trainer.progress();
         (0..progress.rosters.len()).map(|layer| progress.interventions(layer)).collect()
@@ -88,7 +88,7 @@ impl Worker {
 }
 
 /// The surgery behind it, if there is one.
-pub(super) fn change_of(intervention: Intervention, roster: &Roster) -> Option<Change> {
+pub(in crate::run) fn change_of(intervention: Intervention, roster: &Roster) -> Option<Change> {
     let slot = |id| roster.slots.iter().position(|&other| other == id);
     let mut change = Change::identity(roster.len());
     let (place, origin) = match intervention {

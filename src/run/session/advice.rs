@@ -1,12 +1,12 @@
 //! Advice on a run that is sound but cannot do what it looks like.
 
-use super::Notice;
-use super::worker::Worker;
+use super::Session;
 use crate::domain::config::Policy;
+use crate::run::Notice;
 
-impl Worker {
+impl Session {
     /// Says so if no loss reaches the router under the knobs in force: it stays at its random start.
-    pub fn advise(&mut self) {
+    pub(super) fn advise(&mut self) {
         let Some(engine) = &self.engine else { return };
         let knobs = &engine.trainer.progress().knobs;
         if self.config.router_learns(knobs) || knobs.policy == Policy::SmoeDropout {
@@ -17,6 +17,6 @@ impl Worker {
              weight, z-loss and competition are off. It stays at its random start; raise top-k or one of them to train it",
             knobs.top_k
         );
-        self.writer.notice(Notice::Info(words));
+        self.out.notice(Notice::Info(words));
     }
 }

@@ -1,0 +1,185 @@
+//! What a worker has published and its readers have not taken: the newest snapshot of each session, and notices.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{Notice, SessionId, Snapshot};
+
+/// Notices that may wait for the reader.
+const NOTICES: usize = 256;
+
+/// What both ends of a channel share.
+#[derive(Debug)]
+pub(super) struct Published {
+    state: Mutex<State>,
+    changed: Condvar,
+    repaint: Mutex<Repaint>,
+}
+
+/// Called after each publication and notice.
+struct Repaint(Box<dyn Fn() + Send>);
+
+impl std::fmt::Debug for Repaint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Repaint")
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    /// The session that is shown, and its newest snapshot.
+    shown: (SessionId, Arc<Snapshot>),
+    /// The newest snapshots of the others, in the order in which they came.
+    others: Vec<(SessionId, Arc<Snapshot>)>,
+    /// Counts publications, so that a reader can wait for the next one.
+    publications: u64,
+    notices: VecDeque<(SessionId, Notice)>,
+    missed: u64,
+    ended: bool,
+}
+
+impl State {
+    fn newest(&self, session: SessionId) -> Option<&Arc<Snapshot>> {
+        let mut all = std::iter::once(&self.shown).chain(&self.others);
+        all.find(|(id, _)| *id == session).map(|(_, snapshot)| snapshot)
+    }
+}
+
+impl Published {
+    /// Nothing but the first snapshot of the first session. `repaint` is called after each publication and notice.
+    pub fn new(first: Snapshot, repaint: Box<dyn Fn() + Send>) -> Self {
+        let state = State {
+            shown: (SessionId::FIRST, Arc::new(first)),
+            others: Vec::new(),
+            publications: 0,
+            notices: VecDeque::new(),
+            missed: 0,
+            ended: false,
+        };
+        Self { state: Mutex::new(state), changed: Condvar::new(), repaint: Mutex::new(Repaint(repaint)) }
+    }
+
+    /// The state. Every change under the lock is a few moves of values that cannot panic, so that a panic elsewhere
+    /// cannot leave it half changed.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells readers that there is something new.
+    fn tell(&self) {
+        self.changed.notify_all();
+        (self.repaint.lock().unwrap_or_else(PoisonError::into_inner).0)();
+    }
+
+    /// The newest snapshot of the session that is shown.
+    pub fn latest(&self) -> Arc<Snapshot> {
+        self.lock().shown.1.clone()
+    }
+
+    /// The newest snapshot of a session; `None` if there is none of that name.
+    pub fn latest_of(&self, session: SessionId) -> Option<Arc<Snapshot>> {
+        self.lock().newest(session).cloned()
+    }
+
+    /// The sessions that have a snapshot, the one that is shown first.
+    pub fn sessions(&self) -> Vec<SessionId> {
+        let state = self.lock();
+        std::iter::once(&state.shown).chain(&state.others).map(|(session, _)| *session).collect()
+    }
+
+    /// Replaces the newest snapshot of a session.
+    pub fn put(&self, session: SessionId, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
+        let mut state = self.lock();
+        state.publications += 1;
+        let State { shown, others, .. } = &mut *state;
+        let mut all = std::iter::once(shown).chain(others.iter_mut());
+        let old = match all.find(|(id, _)| *id == session) {
+            Some((_, last)) => Some(std::mem::replace(last, snapshot)),
+            None => {
+                others.push((session, snapshot));
+                None
+            }
+        };
+        drop(state);
+        // Often the last hold on it: freeing it is work that no reader should wait for.
+        drop(old);
+        self.tell();
+    }
+
+    /// From now on readers see this session, if it has a snapshot.
+    pub fn show(&self, session: SessionId) {
+        let mut state = self.lock();
+        let State { shown, others, publications, .. } = &mut *state;
+        if let Some(other) = others.iter_mut().find(|(id, _)| *id == session) {
+            std::mem::swap(shown, other);
+            *publications += 1;
+        }
+        drop(state);
+        self.tell();
+    }
+
+    /// Forgets a session that is not shown.
+    pub fn forget(&self, session: SessionId) {
+        let mut state = self.lock();
+        let place = state.others.iter().position(|(id, _)| *id == session);
+        let gone = place.map(|place| state.others.remove(place));
+        state.publications += 1;
+        drop(state);
+        drop(gone);
+        self.tell();
+    }
+
+    /// Adds a notice; if too many wait, the oldest is dropped and counted.
+    pub fn notice(&self, session: SessionId, notice: Notice) {
+        let mut state = self.lock();
+        if state.notices.len() == NOTICES {
+            state.notices.pop_front();
+            state.missed += 1;
+        }
+        state.notices.push_back((session, notice));
+        drop(state);
+        self.tell();
+    }
+
+    /// Takes all waiting notices with their sessions, oldest first, and how many were dropped before them.
+    pub fn take_notices(&self) -> (Vec<(SessionId, Notice)>, u64) {
+        let mut state = self.lock();
+        let missed = std::mem::take(&mut state.missed);
+        (state.notices.drain(..).collect(), missed)
+    }
+
+    /// The worker has ended.
+    pub fn end(&self) {
+        self.lock().ended = true;
+        self.tell();
+    }
+
+    /// Whether the worker has ended.
+    pub fn has_ended(&self) -> bool {
+        self.lock().ended
+    }
+
+    /// Waits until the worker has ended, at most `patience`; whether it has.
+    pub fn wait_for_end(&self, patience: Duration) -> bool {
+        let waited = self.changed.wait_timeout_while(self.lock(), patience, |state| !state.ended);
+        waited.unwrap_or_else(PoisonError::into_inner).0.ended
+    }
+
+    /// Waits for the next publication or notice, or the end, at most `patience`.
+    pub fn wait_for_news(&self, patience: Duration) {
+        let state = self.lock();
+        let before = state.publications;
+        let nothing = |state: &mut State| state.publications == before && state.notices.is_empty() && !state.ended;
+        let _ = self.changed.wait_timeout_while(state, patience, nothing);
+    }
+
+    /// Waits until `done` holds of the newest snapshot that is shown, the worker has ended, or `patience` is over; returns
+    /// that snapshot either way.
+    pub fn wait(&self, patience: Duration, mut done: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let waiting = |state: &mut State| !done(&state.shown.1) && !state.ended;
+        let waited = self.changed.wait_timeout_while(self.lock(), patience, waiting);
+        waited.unwrap_or_else(PoisonError::into_inner).0.shown.1.clone()
+    }
+}

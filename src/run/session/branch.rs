@@ -1,0 +1,89 @@
+//! Branching: a session beside another, from a saved state of its run, or from step 0 of another config.
+
+use std::path::Path;
+
+use super::Session;
+use super::saving::opened_from;
+use crate::domain::config::Config;
+use crate::engine::device::TrainingDevice;
+use crate::run::build::{Engine, NotOpened};
+use crate::run::channel::Outlet;
+use crate::run::saves::Saves;
+use crate::run::snapshot::PausedBy;
+use crate::run::text::TextWish;
+use crate::run::{From, Start};
+use crate::store::checkpoint::RunId;
+
+impl Session {
+    /// A session that begins with another run at step 0, on the device of this one.
+    ///
+    /// # Errors
+    /// Why the run cannot be built; there is no session then.
+    pub fn beside(&self, out: Outlet, config: Config) -> Result<Self, String> {
+        let place = self.place.clone().ok_or("no device is chosen")?;
+        let engine = Engine::fresh(config, &place)?;
+        let mut session = self.sibling(out, &engine);
+        session.stand(engine, &place, PausedBy::Start);
+        Ok(session)
+    }
+
+    /// A session that goes on from a saved state of this run: from the checkpoint at `save`, or from the run as it stands.
+    /// It has the curves and the journal up to there, and trains on as this run did from there, bit for bit, until a command
+    /// makes it differ. It is another run, with an id and a file of its own; no file of this one is written by it.
+    ///
+    /// # Errors
+    /// Why the state cannot be read or the run cannot be built; there is no session then.
+    pub fn branch(&mut self, out: Outlet, save: Option<&Path>) -> Result<Self, String> {
+        let place = self.place.clone().ok_or("no device is chosen")?;
+        let mut engine = match save {
+            Some(path) => self.saved_at(path, &place)?,
+            None => self.as_it_stands(&place)?,
+        };
+        engine.run = RunId::new();
+        let mut session = self.sibling(out, &engine);
+        if let Some(path) = save {
+            session.saves = Saves::opened(opened_from(path, &engine));
+            session.home.renew(Some(path));
+        }
+        session.stand(engine, &place, PausedBy::Opened);
+        Ok(session)
+    }
+
+    /// The run of the checkpoint at `path`, with its text, or what lies in its place.
+    fn saved_at(&self, path: &Path, place: &TrainingDevice) -> Result<Engine, String> {
+        let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus());
+        let any = TextWish { at: None, any: true };
+        match Engine::opened(path, place, &any, corpus) {
+            Ok((engine, _)) => Ok(engine),
+            Err(NotOpened::File(why)) => Err(why),
+            Err(NotOpened::Text(no_text)) => Err(no_text.why),
+        }
+    }
+
+    /// Another trainer on a copy of everything this run is now.
+    fn as_it_stands(&mut self, place: &TrainingDevice) -> Result<Engine, String> {
+        self.settle();
+        let whole = self.whole().map_err(|failure| failure.to_string())?;
+        let task = self.engine.as_ref().map(|engine| engine.trainer.task().clone()).ok_or("there is no run yet")?;
+        Engine::on(whole, task, place)
+    }
+
+    /// A session for `engine` that writes into no folder, and saves itself into a file of its own where this one saves
+    /// itself.
+    fn sibling(&self, out: Outlet, engine: &Engine) -> Self {
+        let start = Start {
+            from: From::Config(Box::new(Config::clone(engine.trainer.config()))),
+            device: self.wish.clone(),
+            out: None,
+            overwrite: false,
+            autosave: self.home.beside(&engine.run),
+        };
+        Self::new(out, start)
+    }
+
+    fn stand(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
+        self.adopt(engine, place, by);
+        self.list_left();
+        self.publish(true);
+    }
+}

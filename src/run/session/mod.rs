@@ -1,0 +1,232 @@
+//! A session: one run with its trainer, history, alerts, journal, files, saves, interventions and probes.
+//!
+//! A worker has several of them; none knows another. What one is asked for, refuses or fails at touches no other.
+
+mod advice;
+mod branch;
+mod commands;
+mod compare;
+mod failure;
+mod interventions;
+mod leaving;
+mod maps;
+mod opening;
+mod probes;
+mod publish;
+mod readings;
+mod saving;
+mod steps;
+mod surgery;
+mod text;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use self::compare::Comparison;
+pub(super) use self::interventions::change_of;
+use self::maps::MapDesk;
+pub use self::maps::{MapRequest, Maps};
+use self::publish::Shared;
+pub(crate) use self::publish::before_anything;
+use self::saving::Clock;
+pub(super) use self::steps::Due;
+use super::autosaves::Home;
+use super::build::Engine;
+use super::channel::Outlet;
+use super::control::Control;
+use super::files::RunFiles;
+use super::folder::RunFolder;
+use super::left::{Headers, LeftRuns};
+use super::pace::Pace;
+use super::saves::Saves;
+use super::snapshot::{DeviceBadge, PausedBy};
+use super::text::WantedText;
+use super::trial::InterventionTrial;
+use super::{AppCommand, From, InjectedFault, Start};
+use crate::domain::config::Config;
+use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
+use crate::engine::device::TrainingDevice;
+use crate::store::checkpoint::{self, Over};
+
+/// Which session of a worker; never used for another after its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(pub u32);
+
+impl SessionId {
+    /// The session that a worker begins with.
+    pub const FIRST: Self = Self(0);
+}
+
+impl std::fmt::Display for SessionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "run {}", self.0.saturating_add(1))
+    }
+}
+
+/// One run whole.
+pub(super) struct Session {
+    out: Outlet,
+    start: Start,
+    /// The device wished for; changes with `MoveTo`.
+    wish: String,
+    place: Option<TrainingDevice>,
+    engine: Option<Engine>,
+    /// The config of the run, or of the one that could not be built.
+    config: Arc<Config>,
+    control: Control,
+    pace: Pace,
+    files: Option<RunFiles>,
+    /// The folder of the files, which nobody else writes to meanwhile.
+    folder: Option<RunFolder>,
+    seen: NewestReadings,
+    /// The saves of the present run.
+    saves: Saves,
+    /// Whether something other than steps changed since the last save.
+    changed: bool,
+    /// Where the run saves itself.
+    home: Home,
+    /// When it does.
+    clock: Clock,
+    /// The runs that were left, and the headers they are known by.
+    left: Arc<LeftRuns>,
+    headers: Headers,
+    /// The command that is being followed.
+    asked: Option<AppCommand>,
+    /// Whether the run being left may be lost.
+    discard: bool,
+    /// A text that is needed and not there as it was.
+    wants_text: Option<WantedText>,
+    fault: Option<InjectedFault>,
+    /// While a person saves: what may stand at the path.
+    over: Option<Over>,
+    /// Steps queued since the last read.
+    queued: u64,
+    published: Instant,
+    /// Whether all that was done has been read and published.
+    rested: bool,
+    /// The device as snapshots show it; finding out the choices asks the drivers, so it is kept.
+    badge: Option<DeviceBadge>,
+    /// What snapshots share as long as it does not change.
+    shared: Shared,
+    /// When the memory in it was looked at.
+    weighed: Instant,
+    /// Experts knocked out so far, in turn.
+    knocked: usize,
+    /// Weights being compared on a thread of their own; dropping it ends that.
+    comparing: Option<Comparison>,
+    /// Maps of points in the plane, while somebody looks at them.
+    maps: MapDesk,
+}
+
+/// The newest readings.
+#[derive(Default)]
+struct NewestReadings {
+    last: Option<Arc<StepReading>>,
+    probe: Option<Arc<ProbeReading>>,
+    validation: Option<ValidationReading>,
+    counterfactual: Option<Arc<Counterfactual>>,
+    weights: Option<Arc<WeightLikeness>>,
+    trials: Arc<Vec<InterventionTrial>>,
+}
+
+impl Session {
+    /// A session that has not begun yet.
+    pub fn new(out: Outlet, start: Start) -> Self {
+        let config = match &start.from {
+            From::Config(config) => Arc::new(Config::clone(config)),
+            From::File(_) | From::FileOn { .. } => Arc::new(Config::default()),
+        };
+        Self {
+            out,
+            home: Home::new(start.autosave.clone()),
+            wish: start.device.clone(),
+            start,
+            place: None,
+            engine: None,
+            config,
+            control: Control::paused(PausedBy::Start),
+            pace: Pace::new(),
+            files: None,
+            folder: None,
+            seen: NewestReadings::default(),
+            saves: Saves::default(),
+            changed: false,
+            clock: Clock::new(),
+            left: Arc::default(),
+            headers: Headers::default(),
+            asked: None,
+            discard: false,
+            wants_text: None,
+            fault: None,
+            over: None,
+            queued: 0,
+            published: Instant::now(),
+            rested: false,
+            badge: None,
+            shared: Shared::default(),
+            weighed: Instant::now(),
+            knocked: 0,
+            comparing: None,
+            maps: MapDesk::default(),
+        }
+    }
+
+    /// Which one it is.
+    pub fn id(&self) -> SessionId {
+        self.out.session()
+    }
+
+    /// Runs a part of what the session does; a panic in it ends the run, not the program, and gives `None`.
+    pub fn guarded<T>(&mut self, part: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        match catch_unwind(AssertUnwindSafe(|| part(self))) {
+            Ok(done) => Some(done),
+            Err(payload) => {
+                let text = payload.downcast_ref::<String>().cloned();
+                let text = text.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
+                self.panicked(&text.unwrap_or_else(|| "no reason given".into()));
+                None
+            }
+        }
+    }
+
+    /// Chooses the device and builds the first trainer.
+    pub fn begin(&mut self) {
+        if let Err(why) = self.claim_folder() {
+            return self.could_not_begin(&why);
+        }
+        self.list_left();
+        // Before any driver is asked: what can never begin needs no device.
+        if let From::File(path) | From::FileOn { file: path, .. } = &self.start.from
+            && let Err(error) = checkpoint::peek(path)
+        {
+            let path = path.clone();
+            self.not_opened(&path, &error.to_string());
+            return self.publish(true);
+        }
+        self.preparing("choosing the device and checking it");
+        match super::device_check::choose(&self.wish) {
+            Ok(place) => self.place = Some(place),
+            Err(error) => return self.no_device(&error.to_string()),
+        }
+        match self.start.from.clone() {
+            From::Config(config) => self.replace(PausedBy::Start, |place| Engine::fresh(*config, place)),
+            From::File(path) => self.open(path),
+            From::FileOn { file, text } => self.open_on(file, &text),
+        }
+    }
+
+    /// Lets go of the files that it writes, before a reader can see that it has ended, and the program ends.
+    pub fn close_files(&mut self) {
+        self.files = None;
+        self.folder = None;
+    }
+
+    /// Looks into the folder of autosaves.
+    fn list_left(&mut self) {
+        self.left = Arc::new(self.headers.list(self.home.folder(), self.home.own()));
+    }
+}

@@ -1,0 +1,152 @@
+//! Another run in the place of the present one: a new one, one from a file, or the same on another device.
+
+use std::path::{Path, PathBuf};
+
+use super::saving::{Clock, opened_from};
+use super::{NewestReadings, Session};
+use crate::domain::quote;
+use crate::engine::device::{DeviceKind, TrainingDevice};
+use crate::run::Notice;
+use crate::run::build::{Engine, NotOpened};
+use crate::run::pace::Pace;
+use crate::run::saves::Saves;
+use crate::run::snapshot::PausedBy;
+use crate::run::text::{TextWish, sentence};
+use crate::store::history::What;
+
+impl Session {
+    /// Puts another trainer in the place of the present one, or leaves everything as it is and says why.
+    pub(super) fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, String>) {
+        self.settle();
+        self.preparing("reading the text and drawing weights");
+        let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
+        match build(&place) {
+            Ok(engine) => {
+                if self.leave(None) {
+                    self.saves = Saves::default();
+                    self.home.renew(None);
+                    self.adopt(engine, &place, by);
+                    self.list_left();
+                }
+            }
+            Err(why) if self.engine.is_some() => self.refuse("starting another run", &why),
+            Err(why) => self.could_not_begin(&why),
+        }
+        self.publish(true);
+    }
+
+    /// The new trainer stands: kernels, files, journal.
+    pub(super) fn adopt(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
+        let config = engine.trainer.config().clone();
+        let step = engine.trainer.progress().step;
+        self.seen = NewestReadings::default();
+        self.comparing = None;
+        self.maps.forget();
+        self.pace = Pace::new();
+        self.wants_text = None;
+        self.config = config;
+        self.engine = Some(engine);
+        self.place = Some(place.clone());
+        self.queued = 0;
+        self.changed = false;
+        self.clock = Clock::new();
+        self.control.renew(by);
+        self.preparing("building kernels for the first step");
+        let warmed = self.engine.as_ref().map_or(Ok(()), |e| e.warm(place));
+        if let Err(failure) = warmed {
+            return self.device_failed(&failure);
+        }
+        self.look_around();
+        self.open_files(step);
+        let sequences = Some(self.config.sequences);
+        let text = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus());
+        let text = text.map(|corpus| corpus.identity().clone());
+        self.journal(What::Started { device: place.name.clone(), sequences, text });
+        self.advise();
+    }
+
+    pub(super) fn open(&mut self, path: PathBuf) {
+        self.open_on(path, &TextWish { at: None, any: true });
+    }
+
+    /// Opens a checkpoint that is to go on with the text that `wish` says.
+    pub(super) fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
+        self.settle();
+        self.preparing(&format!("opening {} and reading its text", quote::path(&path)));
+        let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
+        let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus().cloned());
+        match Engine::opened(&path, &place, wish, corpus.as_ref()) {
+            Ok((engine, found)) => {
+                if !self.leave(Some(&path)) {
+                    return self.publish(true);
+                }
+                let step = engine.trainer.progress().step;
+                self.saves = Saves::opened(opened_from(&path, &engine));
+                self.home.renew(Some(&path));
+                self.adopt(engine, &place, PausedBy::Opened);
+                self.list_left();
+                self.out.notice(Notice::Opened { step, path });
+                if let Some(found) = found {
+                    self.tell_text(&found);
+                }
+            }
+            Err(NotOpened::Text(no_text)) => {
+                let why = sentence(&no_text.why);
+                self.want_text(Some(path), no_text);
+                if self.engine.is_none() {
+                    self.waits_for_text(&why);
+                }
+            }
+            Err(NotOpened::File(why)) => self.not_opened(&path, &why),
+        }
+        self.publish(true);
+    }
+
+    /// Says why a file was not opened; a run that shows nothing yet has failed by it.
+    pub(super) fn not_opened(&mut self, path: &Path, why: &str) {
+        let what = format!("Opening {}", quote::path(path));
+        if self.engine.is_none() {
+            self.could_not_begin(&format!("{what} failed: {why}"));
+        } else {
+            self.out.notice(Notice::FileFailed { what, why: why.into() });
+        }
+    }
+
+    /// Goes on on another device (or with another batch): from the present step if the old device can still be read,
+    /// else from the last good save, else from step 0. Where no run stands yet, the one asked for begins there.
+    pub(super) fn move_to(&mut self, name: &str, sequences: Option<usize>) {
+        if self.engine.is_none() {
+            self.wish = name.into();
+            self.begin();
+            return;
+        }
+        if !self.control.has_failed() {
+            self.settle();
+            // A device that fails while it is read is a reason to move.
+            if !self.save_first() && !self.control.has_failed() {
+                return self.publish(true);
+            }
+        }
+        self.preparing(&format!("bringing up {name}"));
+        let place = match crate::run::device_check::choose(name) {
+            Ok(place) => place,
+            Err(error) => {
+                self.refuse(&format!("moving to {name}"), &error.to_string());
+                return self.publish(true);
+            }
+        };
+        match self.rescued(&place, sequences) {
+            Ok((engine, told)) => {
+                self.wish = name.into();
+                let step = engine.trainer.progress().step;
+                let changed = self.changed;
+                self.adopt(engine, &place, PausedBy::Moved);
+                self.changed |= changed;
+                let on = if place.kind == DeviceKind::Cpu { "the CPU" } else { place.name.as_str() };
+                self.out.notice(Notice::Info(format!("Continuing on {on} from step {step}{told}")));
+            }
+            Err(why) => self.refuse(&format!("moving to {name}"), &why),
+        }
+        self.publish(true);
+    }
+}

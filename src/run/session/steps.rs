@@ -1,0 +1,140 @@
+//! Training steps of a session, one at a time, with the probe, validation and save that fall due after each.
+
+use std::time::{Duration, Instant};
+
+use super::Session;
+use crate::engine::device::{DeviceFailure, DeviceKind};
+use crate::engine::train::StepError;
+use crate::run::snapshot::{PausedBy, Status};
+use crate::run::{InjectedFault, Notice};
+
+/// Steps between two reads, at most.
+const READ_STEPS: u64 = 8;
+/// Least time between two snapshots while training.
+const PUBLISH_EVERY: Duration = Duration::from_millis(50);
+
+/// When a session has something to do by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::run) enum Due {
+    /// A step, now.
+    Step,
+    /// A step or a save, after so long.
+    After(Duration),
+    /// Nothing until a command comes.
+    Never,
+}
+
+impl Session {
+    /// Whether a step is wanted, however slowly.
+    fn wants_step(&self) -> bool {
+        self.engine.is_some() && self.control.wants_step(self.step_done())
+    }
+
+    /// When it has something to do next.
+    pub fn due(&self) -> Due {
+        if !self.wants_step() {
+            return self.until_save().map_or(Due::Never, Due::After);
+        }
+        self.pace.until_due(self.control.speed).map_or(Due::Step, Due::After)
+    }
+
+    /// Reads and shows what was done before it waits. While other sessions train (`busy`), once.
+    pub fn rest(&mut self, busy: bool) {
+        if busy && self.rested {
+            return;
+        }
+        self.settle();
+        let waits = !self.wants_step();
+        let drawn = self.draw_maps(busy || !waits);
+        self.publish(waits || drawn);
+        self.rested = true;
+    }
+
+    /// What is due without a command: a step, or a save by the clock.
+    pub fn work(&mut self) {
+        if !self.wants_step() {
+            self.save_by_clock();
+        } else if self.pace.until_due(self.control.speed).is_none() {
+            self.rested = false;
+            self.advance();
+        }
+    }
+
+    /// Takes one step, with the probe, validation and save that fall due after it.
+    fn advance(&mut self) {
+        if self.fault.take_if(|f| *f == InjectedFault::Panic).is_some() {
+            panic!("injected for a test");
+        }
+        if self.fault.take_if(|f| *f == InjectedFault::PanicInUpdate).is_some()
+            && let Some(engine) = self.engine.as_mut()
+        {
+            engine.trainer.panic_in_next_update();
+        }
+        let on_cpu = self.place.as_ref().is_some_and(|place| place.kind == DeviceKind::Cpu);
+        let Some(engine) = self.engine.as_mut() else { return };
+        let began = Instant::now();
+        let due = |every: u64, step: u64| step.is_multiple_of(every);
+        let (cadence, mut looked) = (&self.config.cadence, false);
+        let queued = engine.trainer.step().and_then(|()| {
+            let step = engine.trainer.progress().step;
+            self.queued += 1;
+            if due(cadence.validate_every, step) {
+                engine.trainer.validate()?;
+            }
+            if due(cadence.probe_every, step) {
+                looked = true;
+                if on_cpu {
+                    self.pace.look();
+                }
+                engine.trainer.look(cadence.measures, &mut self.knocked)?;
+            }
+            Ok(step)
+        });
+        engine.seconds += self.pace.stepped(began, self.config.tokens_per_step() as u64);
+        let step = match queued {
+            Ok(step) => step,
+            Err(StepError::Data(error)) => return self.lost_text(&error),
+            Err(StepError::Interrupted | StepError::Input | StepError::OtherStep { .. }) => {
+                return self.device_failed(&DeviceFailure::Interrupted);
+            }
+        };
+        self.wants_text = None;
+        let arrived = self.control.arrived(step);
+        let by_clock = self.until_save().is_some_and(|wait| wait.is_zero());
+        let save = !self.home.is_never() && (due(self.config.cadence.autosave_every, step) || by_clock);
+        // A look is read at once where reading waits for nothing; else it comes with the next read that is due.
+        if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
+            self.settle();
+            let drawn = self.draw_maps(!arrived);
+            self.publish(drawn);
+        }
+        // Reading may have found that the step was not finite and gone back before it.
+        let stands = self.engine.as_ref().is_some_and(|e| e.trainer.progress().step == step);
+        if stands && !self.control.has_failed() {
+            if save {
+                // What became of it was said; the run goes on, or waits for room.
+                let _ = self.autosave();
+            }
+            // A step taken by hand is seen without words; the end of the plan is worth them.
+            if self.control.status() == Status::Paused(PausedBy::Plan) && arrived {
+                self.out.notice(Notice::Finished { step });
+            }
+        }
+    }
+
+    /// Says what is being prepared.
+    pub(super) fn preparing(&mut self, what: &str) {
+        let mut snapshot = self.snapshot();
+        snapshot.status = Status::Preparing(what.into());
+        self.out.publish(snapshot);
+    }
+
+    /// Publishes a snapshot, unless one was published just now and `always` is not asked for.
+    pub fn publish(&mut self, always: bool) {
+        if always || self.published.elapsed() >= PUBLISH_EVERY {
+            self.published = Instant::now();
+            let snapshot = self.snapshot();
+            self.out.publish(snapshot);
+        }
+    }
+}
