@@ -110,6 +110,123 @@ fn kind(shot: &Snapshot) -> MetricKind {
     MetricKind::of(&shot.config.task)
 }
 
+/// What is said of bytes and texts, and the same of points. The longer ones first.
+const OF_POINTS: [(&str, &str); 12] = [
+    ("neighbouring bytes", "neighbouring points of the probe"),
+    ("fixed batch of text", "fixed batch of points"),
+    ("fixed batches of text", "fixed batches of points"),
+    ("classes of bytes", "classes"),
+    ("class of bytes", "class"),
+    ("byte class", "class"),
+    ("the byte that follows", "the class"),
+    ("next byte", "class"),
+    ("bytes", "points"),
+    ("byte", "point"),
+    ("Bytes", "Points"),
+    ("Byte", "Point"),
+];
+
+/// What is said of bytes, said of points.
+pub fn of_points(words: &str) -> String {
+    OF_POINTS.iter().fold(words.to_owned(), |words, (bytes, points)| words.replace(bytes, points))
+}
+
+/// The loss tile: classes are told apart.
+pub const CLASS_LOSS: &str = "Cross-entropy of the class over the training batch: mean line, band from least to most per \
+bucket; rings are validations on the held-out points, router only. The uniform baseline is ln of the number of classes.\n\
+Accuracy is the share of points whose class has the largest logit; its chance level is the share of the largest class.\n\
+Flags mark what was changed while it ran.";
+/// The loss tile: values are predicted.
+pub const VALUE_LOSS: &str = "Mean squared error over the training batch: mean line, band from least to most per bucket; \
+rings are validations on the held-out points, router only. The baseline is the variance of the values: the error of \
+always answering their mean.\n\
+Flags mark what was changed while it ran.";
+/// Beside the title of the loss tile: classes.
+pub const CLASS_CAPTION: &str = "cross-entropy of the class";
+/// Values.
+pub const VALUE_CAPTION: &str = "mean squared error";
+/// What the chance level of the squared error is.
+pub const VARIANCE: &str = "variance of the values";
+
+/// Below the headline of the loss: the score beside its chance level.
+pub fn score_beside_chance(shot: &Snapshot, now: &str) -> String {
+    let chance = chance(shot).map_or_else(String::new, |chance| format!(", {chance}"));
+    format!("{}{chance}", named_score(shot, now))
+}
+
+/// The shape of the points.
+pub const DATA: &str = "Data";
+/// What it is.
+pub const ABOUT_DATA: &str =
+    "The shape on which the points lie, in the square from −1 to 1. The network is given x, y and a 1.";
+/// How many points.
+pub const POINTS: &str = "Points";
+
+/// Training and held-out points.
+pub fn points(training: u64, held_out: u64) -> String {
+    format!("{} + {}", count(training), count(held_out))
+}
+
+/// What they are.
+pub const ABOUT_POINTS: &str = "Training points, and a fifth as many that are held out for validation and probes.";
+/// What is predicted.
+pub const TARGET: &str = "Predicts";
+/// A class.
+pub const CLASS_TARGET: &str = "class";
+/// A value.
+pub const VALUE_TARGET: &str = "value";
+
+/// What is predicted, and of how many.
+pub fn target(classes: Option<usize>) -> String {
+    classes.map_or(VALUE_TARGET.into(), |classes| format!("{CLASS_TARGET} of {classes}"))
+}
+
+/// What that is.
+pub const ABOUT_TARGET: &str = "The class of a point, or the value of the shape's function there.";
+/// How far points stray.
+pub const NOISE: &str = "Noise";
+/// What it is.
+pub const ABOUT_NOISE: &str = "Standard deviation of the normal noise on x and y.";
+/// Seed of the points.
+pub const DATA_SEED: &str = "Points' seed";
+/// What it is.
+pub const ABOUT_DATA_SEED: &str = "Seed of the points, whatever the seed of the run.";
+/// How many classes.
+pub const CLASSES: &str = "Classes";
+/// Points of a step.
+pub const BATCH: &str = "Points a step";
+/// What one step takes.
+pub const ABOUT_BATCH: &str = "Points drawn from the training points at each step.";
+/// What stands between input and output.
+pub const BODY: &str = "Network";
+/// Blocks.
+pub const BLOCKS: &str = "blocks";
+/// One mixture.
+pub const BARE: &str = "one mixture alone";
+/// What that is.
+pub const ABOUT_BARE: &str = "One mixture of experts between input and output, without norm or residual stream.";
+/// Layers.
+pub const ABOUT_LAYERS: &str =
+    "Blocks of a norm and a mixture of experts on a residual stream; points do not see each other.";
+/// Before the tasks to choose from.
+pub const TASK: &str = "Task";
+/// A text is learnt.
+pub const TEXT_TASK: &str = "a text";
+/// Points are learnt.
+pub const PLANE_TASK: &str = "points in the plane";
+/// The selection while nothing is selected.
+pub const NO_SELECTION: &str = "Hover or click an expert or a map.";
+
+/// Beside the task: how many points, and how often each was seen.
+pub fn passes(training: u64, passes: f64) -> String {
+    format!("{} points · {} passes", count(training), fixed(passes, 1))
+}
+
+/// A class by name.
+pub fn class(class: usize) -> String {
+    format!("class {class}")
+}
+
 /// A class, in few letters.
 pub fn class_short(class: usize) -> String {
     class.to_string()

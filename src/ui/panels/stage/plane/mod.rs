@@ -37,6 +37,15 @@ enum Which {
     Answers,
 }
 
+/// The maps that are drawn, and whose they are.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    shot: &'a Snapshot,
+    maps: &'a Maps,
+    /// Who sits in which slot.
+    ids: &'a [ExpertId],
+}
+
 /// Draws the maps in `body`, and asks for them as long as they are looked at.
 pub fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     if !view.is_live() {
@@ -55,7 +64,7 @@ pub fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, o
         if places.map.width() < 24.0 {
             continue;
         }
-        map_ui(ui, places.map, which, place == 0, shot, maps, &ids, view);
+        map_ui(ui, places.map, which, place == 0, Shown { shot, maps, ids: &ids }, view);
         let territories = &maps.map.territories;
         match which {
             Which::Competition => legend::shares_ui(ui, places.legend, "won", &ids, &territories.won, view),
@@ -116,38 +125,31 @@ fn title_ui(ui: &Ui, rect: Rect, which: Which, shot: &Snapshot, maps: &Maps, vie
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a map, whose it is, and how it is looked at")]
-fn map_ui(
-    ui: &mut Ui,
-    rect: Rect,
-    which: Which,
-    first: bool,
-    shot: &Snapshot,
-    maps: &Maps,
-    ids: &[ExpertId],
-    view: &mut ViewState,
-) {
+fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, view: &mut ViewState) {
+    let Shown { maps, ids, .. } = shown;
     let theme = theme::of(ui);
     let (map, territories) = (&maps.map, &maps.map.territories);
     let own = alone(maps, view);
     let answers = own.map_or(&map.answers, |(_, answers)| answers);
     let lit = view.lit();
     // A snapshot's maps never change, so that where they lie says which they are.
-    let shown = (std::ptr::from_ref(maps) as usize, map.step, theme.dark, lit, own.map(|(id, _)| id));
+    let which_maps = (std::ptr::from_ref(maps) as usize, map.step, theme.dark, lit, own.map(|(id, _)| id));
     let color = |slot: u16, clarity: f32| {
         let id = ids.get(usize::from(slot)).copied();
         drawing::territory_color(id, clarity, id.map_or(1.0, |id| view.strength(id)), theme)
     };
     match which {
-        Which::Competition => bitmap_ui(ui, rect, "map-won", shown, map.side, |cell| {
+        Which::Competition => bitmap_ui(ui, rect, "map-won", which_maps, map.side, |cell| {
             color(territories.cells.winners[cell], territories.winner_clarity[cell])
         }),
-        Which::Router => bitmap_ui(ui, rect, "map-picked", shown, map.side, |cell| {
+        Which::Router => bitmap_ui(ui, rect, "map-picked", which_maps, map.side, |cell| {
             let clear = if territories.differ(cell) { 0.15 } else { territories.pick_clarity[cell] };
             color(territories.cells.picks[cell], clear)
         }),
         Which::Answers => {
-            bitmap_ui(ui, rect, "map-answers", shown, map.side, |cell| drawing::answer_color(answers, cell, theme));
+            bitmap_ui(ui, rect, "map-answers", which_maps, map.side, |cell| {
+                drawing::answer_color(answers, cell, theme)
+            });
         }
     }
     let p = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
@@ -178,19 +180,11 @@ fn map_ui(
         drawing::cross(&p, rect, spot, theme);
     }
     drawing::axes(ui, rect, first, theme);
-    pointed_ui(ui, rect, which, shot, maps, ids, view);
+    pointed_ui(ui, rect, which, shown, view);
 }
 
 /// What the pointer and the keys do on a map: light the expert below, keep it, move the cross.
-fn pointed_ui(
-    ui: &mut Ui,
-    rect: Rect,
-    which: Which,
-    shot: &Snapshot,
-    maps: &Maps,
-    ids: &[ExpertId],
-    view: &mut ViewState,
-) {
+fn pointed_ui(ui: &mut Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: Shown<'_>, view: &mut ViewState) {
     let cells = &maps.map.territories.cells;
     let response = ui.interact(rect, ui.scope_id().with(("map", which as u8)), Sense::click());
     let said = match which {
