@@ -14,7 +14,7 @@ use crate::store::alerts::Alerts;
 use crate::store::checkpoint::{self, Checkpoint, RunId};
 use crate::store::history::History;
 use crate::tasks::text::{Corpus, TextTask};
-use crate::tasks::{self, Task};
+use crate::tasks::{self, Task, TaskFingerprint};
 
 /// Why a checkpoint did not open.
 pub(super) enum NotOpened {
@@ -40,6 +40,9 @@ pub(super) struct Engine {
     pub seconds: f64,
     /// Which run it is.
     pub run: RunId,
+    /// The fingerprint of its points, if they are others than those it was saved with: this program makes others of the same
+    /// config. A text has its own way of saying so.
+    pub other_data: Option<TaskFingerprint>,
     /// Validation loss that the file it was opened from tells.
     pub loss: Option<f64>,
 }
@@ -131,6 +134,8 @@ impl Engine {
     pub fn on(whole: Checkpoint, task: Arc<dyn Task>, place: &TrainingDevice) -> Result<Self, String> {
         let experts = whole.state.progress.rosters.first().map_or(whole.config.model.experts, |r| r.len());
         fits_into_memory(&whole.config, experts, place)?;
+        let differs = |then: &TaskFingerprint| task.corpus().is_none() && !then.matches(&task.fingerprint());
+        let other_data = whole.data.as_ref().filter(|then| differs(then)).map(|_| task.fingerprint());
         let trainer =
             Trainer::new(Arc::new(whole.config), task, &place.device, &whole.state).map_err(|e| e.to_string())?;
         Ok(Self {
@@ -139,6 +144,7 @@ impl Engine {
             alerts: Arc::new(whole.alerts),
             seconds: whole.seconds,
             run: whole.run,
+            other_data,
             loss: whole.loss,
         })
     }
@@ -156,6 +162,7 @@ impl Engine {
             seconds: self.seconds,
             run: self.run.clone(),
             text: self.trainer.task().corpus().map(|corpus| corpus.identity().clone()).unwrap_or_default(),
+            data: Some(self.trainer.task().fingerprint()),
             loss: None,
             text_beside: Vec::new(),
         })

@@ -229,6 +229,7 @@ impl Command {
             What::Text { text: Text::MobyDick, .. }
             | What::Saved { auto: true, .. }
             | What::Started { .. }
+            | What::Data { .. }
             | What::NotFinite { .. } => None,
         }
     }

@@ -10,6 +10,7 @@ use crate::domain::config::{Policy, Preset};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::ExpertId;
 use crate::store::history::{JournalEntry, ProbeSettings};
+use crate::tasks::TaskFingerprint;
 use crate::tasks::text::TextIdentity;
 
 fn path() -> impl Strategy<Value = PathBuf> {
@@ -190,6 +191,7 @@ fn what_no_command_asked_for_leads_to_none() {
     for what in [
         What::Started { device: "CPU".into(), sequences: None, text: None },
         What::Saved { path: "run.safetensors".into(), auto: true, last_good: None },
+        What::Data { fingerprint: TaskFingerprint::default() },
         What::NotFinite { place: "layer 1".into() },
     ] {
         assert_eq!(Command::of_entry(&what), None, "{what:?}");

@@ -98,6 +98,9 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
             let task = text_task(Arc::new(corpus), &whole.config)?;
             Engine::on(whole, task, place)
         }
+        What::Data { .. } => {
+            Err("the run went on with other points than it began with, which this program cannot make".into())
+        }
         What::Experts { changes, .. } => {
             let rosters = &engine.trainer.progress().rosters;
             let each = changes.iter().zip(rosters.iter().map(Roster::len));

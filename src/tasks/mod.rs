@@ -84,6 +84,7 @@ pub trait Task: Send + Sync + fmt::Debug {
     fn probe_batch(&self, seed: u64, examples: usize) -> Result<TaskBatch, TaskError>;
 
     /// The sets of labels against which the specialization of experts is measured; [`TaskBatch::labels`] has a list for each.
+    #[allow(dead_code, reason = "the window names the classes of bytes alone so far")]
     fn label_sets(&self) -> &[LabelSet];
 
     /// What position `position` of a batch shows, counted over all examples of the batch.

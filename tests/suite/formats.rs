@@ -14,7 +14,7 @@ use crate::run::Session;
 
 /// A file of each version: 12 steps of two layers with three experts on the built-in text.
 ///
-/// Versions 1 and 3 are the same run, written by programs from before there was a policy to choose and from long after.
+/// Versions 1, 3 and 4 are the same run, written by programs from before there was a policy to choose and from long after.
 fn file(version: u64) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/checkpoints/version_{version}.safetensors"))
 }
@@ -79,8 +79,17 @@ fn version_2_goes_on_as_it_did() {
 #[test]
 fn version_3_goes_on_as_it_did() {
     let manifest = manifest(3);
+    assert_eq!(manifest.data, None);
     assert_eq!(manifest.loss, Some(6.031_758_785_247_803), "the validation of step 12");
     goes_on(3, COMPETESMOE);
+}
+
+#[test]
+fn version_4_goes_on_as_it_did() {
+    let data = manifest(4).data.unwrap();
+    assert_eq!(data.sha256.as_deref(), Some(TEXT.1));
+    assert_eq!(data.sizes.training + data.sizes.validation + data.sizes.test, TEXT.0);
+    goes_on(4, COMPETESMOE);
 }
 
 #[test]

@@ -4,8 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use moe_arena::domain::config::{Config, PlaneConfig, PlaneData, Preset, TaskConfig};
+use moe_arena::run::replay;
+use moe_arena::store::checkpoint;
+use moe_arena::store::history::What;
 
-use crate::program::{complaint, out, run};
+use crate::program::{complaint, out, run, text};
 
 /// A column of a metrics file by its name, cells that were not measured left out.
 fn column(path: &Path, name: &str) -> Vec<f64> {
@@ -78,4 +81,33 @@ fn a_text_and_points_are_not_learnt_at_once() {
     let refused = run(here.path(), "train --data moons --device cpu");
     assert_eq!(refused.status.code(), Some(2));
     assert!(complaint(&refused).contains("add --task plane"), "{}", complaint(&refused));
+}
+
+#[test]
+fn other_points_than_before_are_said_once_and_journalled() {
+    let here = tempfile::tempdir().unwrap();
+    let saved = here.path().join("run/checkpoint.safetensors");
+    train(here.path(), "--preset tiny --data moons --steps 4 --out run");
+    let mut whole = checkpoint::open(&saved).unwrap();
+    let known = whole.data.clone().unwrap();
+    assert_eq!((known.sizes.training, known.sizes.validation), (1000, 200));
+    whole.data.as_mut().unwrap().sha256 = Some("0".repeat(64));
+    checkpoint::save(&whole, &saved).unwrap();
+    let on = |steps: u64| {
+        let output =
+            run(here.path(), &format!("train --device cpu --resume run/checkpoint.safetensors --steps {steps}"));
+        assert!(output.status.success(), "{}", complaint(&output));
+        let said = text(&output).contains("The points are not those of before");
+        let whole = checkpoint::open(&saved).unwrap();
+        assert_eq!(whole.data.as_ref(), Some(&known), "the next save knows the points it was trained on");
+        let entries = whole.history.journal.entries();
+        let noted = entries.iter().filter(|entry| entry.what == What::Data { fingerprint: known.clone() });
+        (said, noted.count(), whole)
+    };
+    let (said, noted, _) = on(8);
+    assert_eq!((said, noted), (true, 1));
+    let (said, noted, whole) = on(9);
+    assert_eq!((said, noted), (false, 1));
+    let again = replay(&whole.config, &whole.history.journal, 9, "cpu");
+    assert!(again.unwrap_err().contains("other points"));
 }

@@ -3,6 +3,7 @@
 use super::{Config, KNOBS, KnobKind, Knobs, RealRange, RouterForm};
 
 /// A real number of a config that may be as large as [`LARGEST_REAL`](super::LARGEST_REAL), but for the betas.
+#[allow(dead_code, reason = "the tests of the library and those of the program both go through it")]
 #[derive(Clone, Copy, Debug)]
 pub struct RealField {
     /// The field as spelled in TOML.
@@ -11,14 +12,17 @@ pub struct RealField {
 }
 
 /// Puts a number into a config.
+#[allow(dead_code, reason = "see RealField")]
 type SetReal = fn(&mut Config, f64);
 
+#[allow(dead_code, reason = "see RealField")]
 #[derive(Clone, Copy, Debug)]
 enum RealSetter {
     Knob(fn(&mut Knobs, f64)),
     Config(SetReal),
 }
 
+#[allow(dead_code, reason = "see RealField")]
 impl RealField {
     /// All of them that training computes with: those of the knobs, then those of the config.
     pub fn all() -> Vec<Self> {

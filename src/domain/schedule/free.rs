@@ -14,7 +14,8 @@ pub(super) struct FreeSteps {
 impl FreeSteps {
     /// The numbers below `length` of which `free` holds.
     pub(super) fn of(length: usize, free: impl Fn(usize) -> bool) -> Self {
-        let mut levels = vec![words(length, free)];
+        // A place more than there are numbers, so that one can look down from above the last.
+        let mut levels = vec![words(length + 1, |number| number < length && free(number))];
         while let Some(below) = levels.last().filter(|level| level.len() > 1) {
             let above = words(below.len(), |word| below[word] != 0);
             levels.push(above);
@@ -91,6 +92,13 @@ mod tests {
         for length in [0, 1, 64, 65, 5000] {
             let set = FreeSteps::of(length, |_| false);
             assert_eq!((set.before(length), set.after(0)), (None, None), "{length}");
+        }
+    }
+
+    #[test]
+    fn the_last_number_of_full_words_is_below_their_length() {
+        for length in [64, 64 * 64, 64 * 64 * 64] {
+            assert_eq!(FreeSteps::of(length, |_| true).before(length), Some(length - 1), "{length}");
         }
     }
 

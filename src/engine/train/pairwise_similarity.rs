@@ -12,11 +12,6 @@ const PRODUCTS: usize = 1 << 23;
 /// Most tokens that CKA is computed on.
 const TOKENS: usize = 512;
 
-/// Numbers of a comparison of `experts` answers: two matrices.
-pub fn compared_len(experts: usize) -> usize {
-    2 * experts * experts
-}
-
 /// Tokens that CKA is computed on: all of `tokens`, or as many of them, evenly spread, as the memory allows.
 pub fn tokens_compared(tokens: usize, experts: usize) -> usize {
     tokens.div_ceil(stride(tokens, experts))
@@ -84,7 +79,7 @@ mod tests {
             };
             let found: Vec<f32> = compared(tensor()).into_data().try_to_vec().unwrap();
             let stock: Vec<f32> = by_stock(tensor()).into_data().try_to_vec().unwrap();
-            assert_eq!((found.len(), stock.len()), (compared_len(experts), compared_len(experts)));
+            assert_eq!((found.len(), stock.len()), (2 * experts * experts, 2 * experts * experts));
             for (cell, (found, stock)) in found.iter().zip(&stock).enumerate() {
                 let off = (found - stock).abs();
                 assert!(

@@ -11,21 +11,6 @@ pub struct ReadbackLayout<F> {
 }
 
 impl<F: Copy + PartialEq> ReadbackLayout<F> {
-    /// Numbers in the vector.
-    pub fn len(&self) -> usize {
-        self.fields.iter().map(|(_, len)| len).sum()
-    }
-
-    /// Whether the vector has no numbers.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Its fields, in order.
-    pub fn fields(&self) -> impl Iterator<Item = F> {
-        self.fields.iter().map(|&(field, _)| field)
-    }
-
     /// The numbers of a field; `None` if the vector has it not.
     ///
     /// # Panics
@@ -104,11 +89,11 @@ mod tests {
         writer.push_fields([Field::Counts(0), Field::Counts(1)], counts);
         let (layout, numbers) = writer.finish();
         let numbers: Vec<f32> = numbers.into_data().try_to_vec().unwrap();
-        assert_eq!((layout.len(), numbers.len()), (11, 11));
+        assert_eq!(numbers.len(), 11);
         assert_eq!(layout.get(&numbers, Field::Loss), [2.5]);
         assert_eq!(layout.get(&numbers, Field::Table), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!(layout.get(&numbers, Field::Counts(1)), [9.0, 10.0]);
         assert_eq!(layout.find(&numbers, Field::Absent), None);
-        assert_eq!(layout.fields().collect::<Vec<_>>()[2..], [Field::Counts(0), Field::Counts(1)]);
+        assert_eq!(layout.fields, [(Field::Loss, 1), (Field::Table, 6), (Field::Counts(0), 2), (Field::Counts(1), 2)]);
     }
 }

@@ -62,6 +62,12 @@ impl Session {
         let text = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus());
         let text = text.map(|corpus| corpus.identity().clone());
         self.journal(What::Started { device: place.name.clone(), sequences, text });
+        if let Some(fingerprint) = self.engine.as_mut().and_then(|engine| engine.other_data.take()) {
+            self.journal(What::Data { fingerprint });
+            let says = "The points are not those of before: this program makes others of the same config. The run goes on \
+                        with them, and no longer bit for bit";
+            self.out.notice(Notice::Info(says.into()));
+        }
         self.advise();
     }
 

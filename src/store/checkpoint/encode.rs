@@ -98,6 +98,7 @@ impl<'a> Encoded<'a> {
             seconds: checkpoint.seconds,
             run: checkpoint.run.clone(),
             text: checkpoint.text.clone(),
+            data: checkpoint.data.clone(),
             loss: checkpoint.loss.filter(|loss| loss.is_finite()),
             text_beside: checkpoint.config.task.text().map(|text| text::relative(text, path)).unwrap_or_default(),
             text_bytes: None,

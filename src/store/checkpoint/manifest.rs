@@ -11,6 +11,7 @@ use crate::domain::roster::{ExpertId, Roster};
 use crate::domain::state::Progress;
 use crate::store::alerts::Alerts;
 use crate::store::history::{Journal, Keyframes, LastTokens};
+use crate::tasks::TaskFingerprint;
 use crate::tasks::text::TextIdentity;
 
 /// The name of the format, in every manifest.
@@ -20,8 +21,9 @@ pub const FORMAT: &str = "moe-arena checkpoint";
 ///
 /// 1: before there was a policy to choose. 2: policy and form among the knobs, selection biases, faults, expert biases.
 /// 3: the run's id; a text is known by its hash, where 1 and 2 have its length alone, and has a path relative to the
-/// file beside the absolute one, where theirs may be relative to any folder.
-pub const VERSION: u64 = 3;
+/// file beside the absolute one, where theirs may be relative to any folder. 4: the fingerprint of the task's data; alerts by
+/// kind and numbers, where the older have sentences.
+pub const VERSION: u64 = 4;
 
 /// Everything of a run that is not an array.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +52,9 @@ pub struct Manifest {
     /// The text it was trained on.
     #[serde(default)]
     pub text: TextIdentity,
+    /// Fingerprint of the task's data; `None` in files from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<TaskFingerprint>,
     /// Validation loss when it was saved, nats per byte; nothing where it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<f64>,

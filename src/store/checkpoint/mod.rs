@@ -40,6 +40,7 @@ use crate::domain::config::path::WrittenPath;
 use crate::domain::state::{Array, State};
 use crate::store::alerts::Alerts;
 use crate::store::history::History;
+use crate::tasks::TaskFingerprint;
 use crate::tasks::text::TextIdentity;
 
 /// A whole run between two steps.
@@ -59,6 +60,8 @@ pub struct Checkpoint {
     pub run: RunId,
     /// The text it was trained on; a run goes on exactly only on the same text.
     pub text: TextIdentity,
+    /// Fingerprint of the data it was trained on; `None` before its task is open, and in files from before it was kept.
+    pub data: Option<TaskFingerprint>,
     /// Validation loss at this step, nats per byte; `None` if it was not measured.
     pub loss: Option<f64>,
     /// In an opened file, paths of the text relative to the folder of that file; made anew at each save.
@@ -70,7 +73,18 @@ impl Checkpoint {
     pub fn beginning(config: Config, state: State) -> Self {
         let (history, alerts) = (History::default(), Alerts::default());
         let (run, text) = (RunId::new(), TextIdentity::default());
-        Self { config, state, history, alerts, seconds: 0.0, run, text, loss: None, text_beside: Vec::new() }
+        Self {
+            config,
+            state,
+            history,
+            alerts,
+            seconds: 0.0,
+            run,
+            text,
+            data: None,
+            loss: None,
+            text_beside: Vec::new(),
+        }
     }
 
     /// The first tensor of weights or moments with a number that is not finite, if there is one: such a run cannot go on,

@@ -96,6 +96,7 @@ fn open_as(
         seconds: manifest.seconds,
         run: manifest.run,
         text: manifest.text,
+        data: manifest.data,
         loss: manifest.loss,
         text_beside: manifest.text_beside,
     })

@@ -10,6 +10,7 @@ use crate::domain::config::{Knobs, ProbeFamilies, Text, path};
 use crate::domain::interventions::Intervention;
 use crate::domain::quote;
 use crate::domain::roster::Surgery;
+use crate::tasks::TaskFingerprint;
 use crate::tasks::text::TextIdentity;
 
 /// Something that was done to a run.
@@ -106,6 +107,11 @@ pub enum What {
         /// What it is known by.
         identity: TextIdentity,
     },
+    /// The run went on with other examples than before, as this program makes them of the same config.
+    Data {
+        /// What they are known by.
+        fingerprint: TaskFingerprint,
+    },
     /// A step was not finite; nothing was changed by it.
     NotFinite {
         /// Where it was seen first.
@@ -151,6 +157,7 @@ impl What {
                     format!("text {}", quote::name(&path.file_name().unwrap_or_default().to_string_lossy()))
                 }
             }),
+            Self::Data { .. } => Some("other points".to_owned()),
             Self::NotFinite { place } => Some(format!("not finite: {place}")),
         }
     }

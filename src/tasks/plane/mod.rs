@@ -49,6 +49,7 @@ impl PlaneTask {
     }
 
     /// All points of a split, in their order.
+    #[allow(dead_code, reason = "for maps of the plane, which the window does not draw yet")]
     pub fn points(&self, split: DataSplit) -> &[PlanePoint] {
         match split {
             DataSplit::Training => &self.training,

@@ -7,30 +7,28 @@ use crate::domain::draw::{Draws, Purpose};
 use crate::tasks::DataSplit;
 
 impl Corpus {
-    /// The batch of training step `step`, 0 for the first.
+    /// The batch of training step `step` of the first `sequences` rows.
+    #[cfg(test)]
+    pub(crate) fn batch(&self, seed: u64, step: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
+        self.batch_rows(seed, step, 0..sequences, context)
+    }
+
+    /// Rows `rows` of the batch of training step `step`, 0 for the first: the same windows as in a batch of more rows.
     ///
-    /// - returns `[sequences, context + 1]` bytes, row-major; columns `0..context` are read, `1..=context` are predicted
+    /// - returns `[rows, context + 1]` bytes, row-major; columns `0..context` are read, `1..=context` are predicted
     ///
     /// Windows lie uniformly in the training part and may overlap.
     ///
     /// # Errors
     /// [`TextError::PartTooShort`], or that the file is not what it was when it was opened.
-    pub fn batch(&self, seed: u64, step: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
-        self.batch_rows(seed, step, 0..sequences, context)
-    }
-
-    /// Rows `rows` of the batch of training step `step`: the same windows as in a batch of more rows.
-    ///
-    /// # Errors
-    /// As [`Corpus::batch`].
     pub fn batch_rows(&self, seed: u64, step: u64, rows: Range<usize>, context: usize) -> Result<Vec<u8>, TextError> {
         self.windows(DataSplit::Training, Draws::new(seed, Purpose::Batch, step, 0), rows, context)
     }
 
-    /// Validation batch `number` of a run, always the same for a seed; laid out as [`Corpus::batch`], from the validation part.
+    /// Validation batch `number` of a run, always the same for a seed; laid out as [`Corpus::batch_rows`], from the validation part.
     ///
     /// # Errors
-    /// As [`Corpus::batch`].
+    /// As [`Corpus::batch_rows`].
     pub fn validation_batch(
         &self,
         seed: u64,
@@ -41,10 +39,10 @@ impl Corpus {
         self.windows(DataSplit::Validation, Draws::new(seed, Purpose::Validation, number, 0), 0..sequences, context)
     }
 
-    /// The one probe batch of a run; laid out as [`Corpus::batch`], from the validation part. Read once and kept.
+    /// The one probe batch of a run; laid out as [`Corpus::batch_rows`], from the validation part. Read once and kept.
     ///
     /// # Errors
-    /// As [`Corpus::batch`].
+    /// As [`Corpus::batch_rows`].
     pub fn probe_batch(&self, seed: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
         self.probe_once((seed, sequences, context), || {
             self.windows(DataSplit::Validation, Draws::new(seed, Purpose::Probe, 0, 0), 0..sequences, context)

@@ -158,12 +158,18 @@ impl App {
         let theme = theme::of(ui);
         let window = ui.max_rect();
         ui.painter().rect_filled(window, 0, theme.bg);
-        keys::read(ui.ctx(), &shot, self.questions.cover(), &mut self.out);
+        let covered = self.questions.cover();
+        keys::read(ui.ctx(), &shot, covered, &mut self.out);
+        // Below a question nothing has a pointer: a tooltip that was open when a key asked it would else stay over it.
+        let pointer = covered.then(|| ui.input_mut(|input| std::mem::take(&mut input.pointer)));
         let areas = self.screen.show(ui, &shot, self.notices.log().len(), &mut self.out);
         if !self.exports.is_posing() {
             area(ui, areas.middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, &mut self.out));
         }
         self.exports.restore_frozen(ui.ctx());
+        if let Some(pointer) = pointer {
+            ui.input_mut(|input| input.pointer = pointer);
+        }
         self.questions.show(ui.ctx(), &shot, self.dark, &mut self.out);
         drop_hint(ui, window);
     }

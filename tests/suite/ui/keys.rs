@@ -1,8 +1,10 @@
 //! Keys do what their buttons do, and nothing while something is typed.
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, vec2};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::run::Command;
+use moe_arena::ui::App;
 
 use super::fixture::{self, USUAL, app, commands};
 
@@ -58,4 +60,30 @@ fn nothing_acts_while_a_path_is_typed() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
     harness.run();
     harness.get_by_label("Open file");
+}
+
+/// Labels that are tooltips of the button “Step”.
+fn tooltips(harness: &Harness<'static, App>) -> usize {
+    harness.query_all_by_label_contains("Train one step, then pause").count()
+}
+
+#[test]
+fn a_tooltip_goes_when_a_key_opens_a_question() {
+    let (mut harness, _writer) = app(fixture::paused(), SIZE);
+    harness.run();
+    let at = harness.get_by_label("Step").rect().center();
+    assert_eq!(tooltips(&harness), 0);
+    harness.hover_at(at);
+    (0..6).for_each(|_| harness.step());
+    assert_eq!(tooltips(&harness), 1);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    harness.run();
+    harness.get_by_label("Open file");
+    assert_eq!(tooltips(&harness), 0);
+    // And comes again once the question is put away.
+    harness.key_press(Key::Escape);
+    harness.run();
+    harness.hover_at(at + vec2(1.0, 0.0));
+    (0..6).for_each(|_| harness.step());
+    assert_eq!(tooltips(&harness), 1);
 }

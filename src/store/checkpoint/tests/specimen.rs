@@ -15,6 +15,7 @@ use crate::domain::schedule::Painted;
 use crate::domain::state::{Array, Progress};
 use crate::store::alerts::{Alerts, StepContext};
 use crate::store::history::{RunMeasure, Series, SeriesKey, What};
+use crate::tasks::{SplitSizes, TaskFingerprint};
 
 /// Floats that are easily lost.
 pub(super) const AWKWARD: [f32; 6] = [0.0, -0.0, f32::MIN_POSITIVE / 2.0, f32::MAX, f32::NEG_INFINITY, 0.1];
@@ -90,6 +91,8 @@ pub(super) fn run() -> Checkpoint {
     let state = State { progress, weights: arrays(1.0), moment1: arrays(-1.0), moment2: arrays(0.5), selection_bias };
     let run = RunId::try_from("00c0ffee00c0ffee".to_owned()).unwrap();
     let text = TextIdentity { bytes: 405_550, sha256: Some("0".repeat(64)) };
+    let sizes = SplitSizes { training: 324_440, validation: 40_555, test: 40_555 };
+    let data = Some(TaskFingerprint { sha256: text.sha256.clone(), sizes });
     let (history, alerts) = history();
     Checkpoint {
         config,
@@ -99,6 +102,7 @@ pub(super) fn run() -> Checkpoint {
         seconds: 12.345_678_9,
         run,
         text,
+        data,
         loss: Some(1.875),
         text_beside: Vec::new(),
     }
@@ -118,7 +122,7 @@ pub(super) fn bits(checkpoint: &Checkpoint) -> String {
         checkpoint.config,
         state.selection_bias,
         (&checkpoint.history, &checkpoint.alerts),
-        (&checkpoint.run, &checkpoint.text)
+        (&checkpoint.run, &checkpoint.text, &checkpoint.data)
     )
 }
 
