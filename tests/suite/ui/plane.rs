@@ -71,18 +71,18 @@ fn the_maps_are_asked_for_once_and_say_whose_how_much_is() {
 fn a_place_lights_its_expert_and_its_own_answers_and_says_the_numbers() {
     let (mut harness, writer) = window(shot());
     commands(&writer);
-    // Where expert 2 of 8 has its middle: 0.6 at an eighth of a turn.
-    point_at(&mut harness, "The competition chooses: ", vec2(0.5 + 0.3 * 0.707, 0.5 - 0.3 * 0.707));
+    // Near the middle of expert 2 of 8: 0.6 at an eighth of a turn.
+    point_at(&mut harness, "The competition chooses: ", vec2(0.75, 0.25));
     harness.run();
     assert_eq!(asked(&writer).last(), Some(&Command::Maps(MapRequest { layer: 0, alone: Some(ExpertId(1)) })));
-    for words in ["x 0.42, y 0.42", "Expert 2 wins by ", "affinity", "router score", "class 0: "] {
+    for words in ["x 0.50, y 0.50", "Expert 2 wins by ", "affinity", "router score", "class 0: "] {
         assert!(says(&harness, words), "nobody says “{words}”");
     }
     // The stage has the answers of that one; the selection tells of it.
     assert!(says(&harness, "Expert 2, layer 1"));
     harness.remove_cursor();
     harness.run();
-    assert!(!says(&harness, "x 0.42, y 0.42"));
+    assert!(!says(&harness, "x 0.50, y 0.50"));
 }
 
 #[test]
