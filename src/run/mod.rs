@@ -49,7 +49,10 @@ pub use saves::Saved;
 pub(crate) use session::before_anything;
 pub use session::{MapRequest, Maps, SessionId};
 pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
-pub use snapshot::{DataBadge, DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, Status, Timing, Way};
+pub use snapshot::{
+    DataBadge, DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, SnapshotData, SnapshotInterventions,
+    SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves, Status, Timing, Way,
+};
 pub use standing::{Standing, write_file};
 pub use start::{Autosave, From, Start};
 pub use text::{TextWish, WantedText};

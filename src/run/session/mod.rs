@@ -42,12 +42,11 @@ use super::folder::RunFolder;
 use super::left::{Headers, LeftRuns};
 use super::pace::Pace;
 use super::saves::Saves;
-use super::snapshot::{DeviceBadge, PausedBy};
+use super::snapshot::{DeviceBadge, PausedBy, SnapshotNewest};
 use super::text::WantedText;
 use super::trial::InterventionTrial;
 use super::{AppCommand, From, InjectedFault, Start};
 use crate::domain::config::Config;
-use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::engine::device::TrainingDevice;
 use crate::store::checkpoint::{self, Over};
 
@@ -82,7 +81,10 @@ pub(super) struct Session {
     files: Option<RunFiles>,
     /// The folder of the files, which nobody else writes to meanwhile.
     folder: Option<RunFolder>,
-    seen: NewestReadings,
+    /// The newest readings; the maps are apart.
+    seen: SnapshotNewest,
+    /// What was done on purpose, and whether the measures noticed.
+    trials: Arc<Vec<InterventionTrial>>,
     /// The saves of the present run.
     saves: Saves,
     /// Whether something other than steps changed since the last save.
@@ -122,17 +124,6 @@ pub(super) struct Session {
     maps: MapDesk,
 }
 
-/// The newest readings.
-#[derive(Default)]
-struct NewestReadings {
-    last: Option<Arc<StepReading>>,
-    probe: Option<Arc<ProbeReading>>,
-    validation: Option<ValidationReading>,
-    counterfactual: Option<Arc<Counterfactual>>,
-    weights: Option<Arc<WeightLikeness>>,
-    trials: Arc<Vec<InterventionTrial>>,
-}
-
 impl Session {
     /// A session that has not begun yet.
     pub fn new(out: Outlet, start: Start) -> Self {
@@ -152,7 +143,8 @@ impl Session {
             pace: Pace::new(),
             files: None,
             folder: None,
-            seen: NewestReadings::default(),
+            seen: SnapshotNewest::default(),
+            trials: Arc::default(),
             saves: Saves::default(),
             changed: false,
             clock: Clock::new(),

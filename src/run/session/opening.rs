@@ -1,9 +1,10 @@
 //! Another run in the place of the present one: a new one, one from a file, or the same on another device.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::Session;
 use super::saving::{Clock, opened_from};
-use super::{NewestReadings, Session};
 use crate::domain::quote;
 use crate::engine::device::{DeviceKind, TrainingDevice};
 use crate::run::Notice;
@@ -11,6 +12,7 @@ use crate::run::build::{Engine, NotOpened};
 use crate::run::pace::Pace;
 use crate::run::saves::Saves;
 use crate::run::snapshot::PausedBy;
+use crate::run::snapshot::SnapshotNewest;
 use crate::run::text::{TextWish, sentence};
 use crate::store::history::What;
 
@@ -39,7 +41,8 @@ impl Session {
     pub(super) fn adopt(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
         let config = engine.trainer.config().clone();
         let step = engine.trainer.progress().step;
-        self.seen = NewestReadings::default();
+        self.seen = SnapshotNewest::default();
+        self.trials = Arc::default();
         self.comparing = None;
         self.maps.forget();
         self.pace = Pace::new();

@@ -92,7 +92,7 @@ pub fn named_score(shot: &Snapshot, now: &str) -> String {
 
 /// Its chance level, if it is known.
 pub fn chance(shot: &Snapshot) -> Option<String> {
-    shot.text.metric.map(|metric| format!("chance {}", score(shot, metric.chance)))
+    shot.data.badge.metric.map(|metric| format!("chance {}", score(shot, metric.chance)))
 }
 
 /// The score, for those who cannot see it, and on what it was measured.

@@ -15,8 +15,9 @@ use moe_arena::domain::readings::{
 };
 use moe_arena::domain::roster::{ExpertId, Roster};
 use moe_arena::run::{
-    AppCommand, Command, DataBadge, DeviceBadge, Failure, Looks, Maps, Parameters, PausedBy, Saved, Snapshot, Status,
-    Timing, Way, Writer, channel,
+    AppCommand, Command, DataBadge, DeviceBadge, Failure, Maps, Parameters, PausedBy, Saved, SessionId, Snapshot,
+    SnapshotData, SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves,
+    Status, Timing, Way, Writer, channel,
 };
 use moe_arena::store::history::{History, LoadNumbers, What};
 use moe_arena::ui::App;
@@ -258,13 +259,42 @@ pub fn running(shape: Shape) -> Snapshot {
         .take(2000)
         .collect();
     Snapshot {
+        session: SessionId::FIRST,
         status: Status::Running,
         step: shape.steps,
-        seconds: 49.0,
-        tokens_per_sec: 88_300.0,
-        timing: Timing { step_millis: 23.2, wait_millis: 8.1 },
         knobs: now,
-        speed: None,
+        pace: SnapshotPace {
+            seconds: 49.0,
+            tokens_per_sec: 88_300.0,
+            timing: Timing { step_millis: 23.2, wait_millis: 8.1 },
+            ..SnapshotPace::default()
+        },
+        data: SnapshotData {
+            badge: DataBadge {
+                name: "Moby-Dick".into(),
+                bytes: 400_000,
+                split: [360_000, 20_000, 20_000],
+                metric: Some(Metric { kind: MetricKind::BitsPerByte, chance: 8.0 }),
+            },
+            wants_text: None,
+        },
+        model: SnapshotModel {
+            rosters: Arc::new(rosters),
+            parameters: Parameters {
+                total: config.parameters(shape.experts),
+                active: config.active_parameters(shape.experts, 2),
+            },
+            ahead: Arc::new(ahead),
+        },
+        newest: SnapshotNewest { step: last, probe: last_probe, validation, ..SnapshotNewest::default() },
+        memory: SnapshotMemory { history: Arc::new(history), alerts: Arc::default() },
+        saves: SnapshotSaves {
+            newest: Some(saved(at(0.92))),
+            unsaved: true,
+            ways_back: Arc::new(vec![saved(at(0.92))]),
+            left: Arc::default(),
+        },
+        interventions: SnapshotInterventions::default(),
         device: DeviceBadge {
             name: "RTX 4060".into(),
             kind: "GPU".into(),
@@ -272,34 +302,6 @@ pub fn running(shape: Shape) -> Snapshot {
             choices: vec![("RTX 4060".into(), "RTX 4060".into()), ("cpu".into(), "CPU, 16 threads".into())],
             memory_bytes: Some(412_000_000),
         },
-        text: DataBadge {
-            name: "Moby-Dick".into(),
-            bytes: 400_000,
-            split: [360_000, 20_000, 20_000],
-            metric: Some(Metric { kind: MetricKind::BitsPerByte, chance: 8.0 }),
-        },
-        parameters: Parameters {
-            total: config.parameters(shape.experts),
-            active: config.active_parameters(shape.experts, 2),
-        },
-        rosters: Arc::new(rosters),
-        last,
-        probe: last_probe,
-        validation,
-        history: Arc::new(history),
-        alerts: Arc::default(),
-        saved: Some(saved(at(0.92))),
-        unsaved: true,
-        ways_back: Arc::new(vec![saved(at(0.92))]),
-        left: Arc::default(),
-        wants_text: None,
-        ahead: Arc::new(ahead),
-        looks: Looks::default(),
-        counterfactual: None,
-        weights: None,
-        maps: None,
-        lab: Arc::default(),
-        trials: Arc::default(),
         config: Arc::new(config),
     }
 }
@@ -308,11 +310,11 @@ pub fn running(shape: Shape) -> Snapshot {
 pub fn at_start() -> Snapshot {
     let mut shot = running(Shape { steps: 0, ..USUAL });
     shot.status = Status::Paused(PausedBy::Start);
-    shot.history = Arc::default();
+    shot.memory.history = Arc::default();
     shot.knobs = shot.config.knobs.clone();
-    shot.saved = None;
-    shot.tokens_per_sec = 0.0;
-    shot.timing = Timing::default();
+    shot.saves.newest = None;
+    shot.pace.tokens_per_sec = 0.0;
+    shot.pace.timing = Timing::default();
     shot
 }
 
@@ -342,7 +344,7 @@ pub fn not_finite() -> Snapshot {
 pub fn all() -> Vec<(&'static str, Snapshot)> {
     let small = Shape { steps: 400, ..USUAL };
     let mut bad = running(Shape { steps: 300, bad_from: Some(120), ..USUAL });
-    if let Some(probe) = bad.probe.as_mut().map(Arc::make_mut) {
+    if let Some(probe) = bad.newest.probe.as_mut().map(Arc::make_mut) {
         for layer in &mut probe.layers {
             let found = &mut layer.diagnosis;
             let won = found.agreement.won.take();
@@ -368,7 +370,7 @@ pub fn all() -> Vec<(&'static str, Snapshot)> {
         ("16 layers", running(Shape { steps: 120, layers: 16, ..USUAL })),
         ("points", plane(Shape { steps: 120, layers: 2, ..USUAL }, PlaneTarget::Class)),
         ("values", plane(Shape { steps: 120, layers: 1, experts: 3, ..USUAL }, PlaneTarget::Value)),
-        ("points without maps", Snapshot { maps: None, ..plane(Shape { steps: 120, ..USUAL }, PlaneTarget::Class) }),
+        ("points without maps", without_maps(plane(Shape { steps: 120, ..USUAL }, PlaneTarget::Class))),
     ]
 }
 
@@ -438,13 +440,13 @@ pub fn plane(shape: Shape, target: PlaneTarget) -> Snapshot {
     *config =
         Config { model: ModelConfig { layers: shape.layers, experts: shape.experts, ..sizes.model.clone() }, ..sizes };
     let kind = MetricKind::of(&config.task);
-    shot.text =
+    shot.data.badge =
         DataBadge { name: "moons".into(), bytes: 0, split: [1000, 200, 0], metric: Some(Metric { kind, chance: 0.5 }) };
     let accuracy = (target == PlaneTarget::Class).then_some(0.982);
-    if let Some(reading) = shot.validation.as_mut() {
+    if let Some(reading) = shot.newest.validation.as_mut() {
         reading.accuracy = accuracy;
     }
-    if let Some(last) = shot.last.as_mut().map(Arc::make_mut) {
+    if let Some(last) = shot.newest.step.as_mut().map(Arc::make_mut) {
         last.loss.accuracy = accuracy;
     }
     let with_points = |probe: &ProbeReading| {
@@ -456,7 +458,13 @@ pub fn plane(shape: Shape, target: PlaneTarget) -> Snapshot {
         }
         Arc::new(probe)
     };
-    shot.probe = shot.probe.as_deref().map(with_points);
-    shot.maps = Some(Arc::new(maps(shape.experts, shot.step, target == PlaneTarget::Value)));
+    shot.newest.probe = shot.newest.probe.as_deref().map(with_points);
+    shot.newest.maps = Some(Arc::new(maps(shape.experts, shot.step, target == PlaneTarget::Value)));
+    shot
+}
+
+/// The same before any map is drawn.
+pub fn without_maps(mut shot: Snapshot) -> Snapshot {
+    shot.newest.maps = None;
     shot
 }

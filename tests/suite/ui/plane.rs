@@ -139,10 +139,10 @@ fn values_are_scored_by_the_squared_error() {
 
 #[test]
 fn without_maps_it_says_what_it_waits_for() {
-    let (harness, writer) = window(Snapshot { maps: None, ..shot() });
+    let (harness, writer) = window(fixture::without_maps(shot()));
     assert!(says(&harness, "Drawing the maps…"));
     assert_eq!(asked(&writer).len(), 1);
-    let failed = Snapshot { maps: None, status: fixture::failed().status, ..shot() };
+    let failed = Snapshot { status: fixture::failed().status, ..fixture::without_maps(shot()) };
     assert!(matches!(failed.status, Status::Failed(_)));
     let (harness, _writer) = window(failed);
     assert!(!says(&harness, "Drawing the maps…"));

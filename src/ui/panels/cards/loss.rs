@@ -14,7 +14,7 @@ use crate::ui::words::tiles;
 
 /// The headline: the mean of a window.
 pub fn task(shot: &Snapshot, view: &ViewState) -> Card {
-    let series = shot.history.get(SeriesKey::Run(R::LossTask));
+    let series = shot.memory.history.get(SeriesKey::Run(R::LossTask));
     let mean = series.and_then(|series| series.mean_up_to(view.step(shot), WINDOW));
     let kind = MetricKind::of(&shot.config.task);
     let today = mean.map_or(Vec::new(), |(mean, steps)| {
@@ -45,7 +45,7 @@ fn blind(shot: &Snapshot) -> Option<String> {
 
 /// How it has changed.
 pub fn change(shot: &Snapshot, view: &ViewState) -> Card {
-    let (series, step) = (shot.history.get(SeriesKey::Run(R::LossTask)), view.step(shot));
+    let (series, step) = (shot.memory.history.get(SeriesKey::Run(R::LossTask)), view.step(shot));
     let mean = |step| series.and_then(|series| series.mean_up_to(step, WINDOW)).map(|mean| mean.0);
     let today = match (mean(step), step.checked_sub(WINDOW as u64).and_then(mean)) {
         (Some(late), Some(early)) => {
@@ -60,7 +60,7 @@ pub fn change(shot: &Snapshot, view: &ViewState) -> Card {
 /// The card of a series of the run.
 pub fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
     let step = view.step(shot);
-    let value = |measure| shot.history.get(SeriesKey::Run(measure)).and_then(|series| series.at_or_before(step));
+    let value = |measure| shot.memory.history.get(SeriesKey::Run(measure)).and_then(|series| series.at_or_before(step));
     let now = value(measure);
     let knobs = &shot.knobs;
     let each = run_window(shot, view, 1);
@@ -72,8 +72,11 @@ pub fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
     };
     match measure {
         R::Validation => {
-            let at =
-                shot.history.get(SeriesKey::Run(measure)).and_then(|series| series.buckets_up_to(step).last().copied());
+            let at = shot
+                .memory
+                .history
+                .get(SeriesKey::Run(measure))
+                .and_then(|series| series.buckets_up_to(step).last().copied());
             let taken = at.map_or(said::NONE_YET.into(), |at| said::taken_at(at.last_step));
             let unit = tiles::loss_unit(MetricKind::of(&shot.config.task));
             let today = now.map(|loss| said::validation(loss, unit)).into_iter().collect();

@@ -88,9 +88,9 @@ pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewSt
 
 /// The facts of a text.
 fn text_ui(ui: &mut Ui, shot: &Snapshot) {
-    fact_ui(ui, knobs::TEXT, &shot.text.name, rail::ABOUT_TEXT);
-    if shot.text.bytes > 0 {
-        fact_ui(ui, rail::SPLIT, rail::SPLIT_PARTS, &rail::split(shot.text.split));
+    fact_ui(ui, knobs::TEXT, &shot.data.badge.name, rail::ABOUT_TEXT);
+    if shot.data.badge.bytes > 0 {
+        fact_ui(ui, rail::SPLIT, rail::SPLIT_PARTS, &rail::split(shot.data.badge.split));
     }
     let batch = rail::batch(shot.config.sequences, shot.config.model.context);
     fact_ui(ui, rail::BATCH, &batch, rail::ABOUT_BATCH);
@@ -101,7 +101,7 @@ fn points_ui(ui: &mut Ui, shot: &Snapshot, points: &PlaneConfig) {
     fact_ui(ui, plane::DATA, points.data.label(), plane::ABOUT_DATA);
     fact_ui(ui, plane::TARGET, &plane::target(points.shape().classes()), plane::ABOUT_TARGET);
     fact_ui(ui, plane::NOISE, &numbers::knob(points.noise), plane::ABOUT_NOISE);
-    let [training, held_out, _] = shot.text.split;
+    let [training, held_out, _] = shot.data.badge.split;
     fact_ui(ui, plane::POINTS, &plane::points(training, held_out), plane::ABOUT_POINTS);
     fact_ui(ui, plane::DATA_SEED, &points.seed.to_string(), plane::ABOUT_DATA_SEED);
     fact_ui(ui, plane::BATCH, &numbers::count(shot.config.tokens_per_step() as u64), plane::ABOUT_BATCH);
@@ -109,10 +109,10 @@ fn points_ui(ui: &mut Ui, shot: &Snapshot, points: &PlaneConfig) {
 
 fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewState, out: &mut Outbox) {
     let config = &shot.config;
-    let passes = shot.step as f64 * config.tokens_per_step() as f64 / (shot.text.split[0].max(1) as f64);
+    let passes = shot.step as f64 * config.tokens_per_step() as f64 / (shot.data.badge.split[0].max(1) as f64);
     let data = match &config.task {
-        TaskConfig::Plane(_) => plane::passes(shot.text.split[0], passes),
-        TaskConfig::Text(_) if shot.text.bytes > 0 => rail::passes(shot.text.bytes, passes),
+        TaskConfig::Plane(_) => plane::passes(shot.data.badge.split[0], passes),
+        TaskConfig::Text(_) if shot.data.badge.bytes > 0 => rail::passes(shot.data.badge.bytes, passes),
         TaskConfig::Text(_) => String::new(),
     };
     if group_ui(ui, 0, rail::TASK, &[&data], view) {
@@ -127,7 +127,7 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
         }
         ui.add_space(FOOT);
     }
-    let parameters = rail::parameters(shot.parameters.total as f64, shot.parameters.active as f64);
+    let parameters = rail::parameters(shot.model.parameters.total as f64, shot.model.parameters.active as f64);
     if group_ui(ui, 1, rail::MODEL, &[&parameters], view) {
         let m = &config.model;
         let layers = if m.moe_every == 1 { m.layers.to_string() } else { rail::layers(m.layers, m.moe_count()) };

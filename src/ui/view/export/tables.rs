@@ -36,7 +36,7 @@ pub(super) fn bucket(b: &Bucket) -> [Cell; 7] {
 }
 
 pub(super) fn buckets(shot: &Snapshot, key: SeriesKey, step: u64) -> &[Bucket] {
-    shot.history.get(key).map_or(&[], |series| series.buckets_up_to(step))
+    shot.memory.history.get(key).map_or(&[], |series| series.buckets_up_to(step))
 }
 
 pub(super) fn number(id: ExpertId) -> Cell {
@@ -123,7 +123,7 @@ pub fn agreement(shot: &Snapshot, view: &ViewState) -> ExportTable {
         }
     }
     let kappa = buckets(shot, SeriesKey::Layer(layer, LayerMeasure::Kappa), step);
-    let competed = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed));
+    let competed = shot.memory.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed));
     let ticks = competed.into_iter().flat_map(|s| s.recent()).filter(|&(s, value)| value > 0.0 && s <= step);
     table.push(numbers);
     table.push(confusion);
@@ -194,7 +194,7 @@ pub fn collapse(shot: &Snapshot, view: &ViewState) -> ExportTable {
 pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let mut table = ExportTable::new(None);
     let step = view.step(shot);
-    let curve = shot.history.get(SeriesKey::Run(RunMeasure::LossTask));
+    let curve = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask));
     let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), step);
     let mut numbers = Section::new("measures", step, MEASURES);
     let (guess, kind) = (baseline(shot), MetricKind::of(&shot.config.task));
@@ -212,7 +212,7 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
         numbers.row(measure(held_out, newest, guess));
     }
     if let (MetricKind::Accuracy, true, Some((value, _))) = (kind, view.is_live(), score(shot)) {
-        numbers.row(measure(kind.column(), value, shot.text.metric.map(|metric| metric.chance)));
+        numbers.row(measure(kind.column(), value, shot.data.badge.metric.map(|metric| metric.chance)));
     }
     table.push(numbers);
     // The whole curve is drawn, wherever one looks.
@@ -220,7 +220,7 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     table.push(Section::new("training", shot.step, BUCKET).over_time().with(training.iter().map(bucket)));
     let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), shot.step);
     table.push(Section::new("validation", shot.step, BUCKET).over_time().with(validation.iter().map(bucket)));
-    let entries = shot.history.journal.entries().iter();
+    let entries = shot.memory.history.journal.entries().iter();
     let changes = entries.filter_map(|e| Some([e.step.into(), e.what.flag()?.into()]));
     table.push(Section::new("changes", shot.step, ["step", "change"]).over_time().with(changes));
     if view.grown.is_some() {

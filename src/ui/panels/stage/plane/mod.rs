@@ -54,7 +54,7 @@ pub fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, o
     ask(ui, shot, view, out);
     let ids = view.roster(shot).map(|roster| roster.slots.clone()).unwrap_or_default();
     let there = |maps: &&Maps| maps.layer == view.layer && maps.map.territories.cells.experts == ids.len();
-    let Some(maps) = shot.maps.as_deref().filter(there) else {
+    let Some(maps) = shot.newest.maps.as_deref().filter(there) else {
         let failed = matches!(shot.status, Status::Failed(_));
         return tile::empty(ui, body, if failed { crate::ui::words::NO_RUN } else { words::LOADING });
     };
