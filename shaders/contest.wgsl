@@ -32,7 +32,7 @@ const LANES: u32 = 16u;
 // Per thread: sum of responses, sum of squares.
 var<workgroup> parts: array<vec2<f32>, 256>;
 // Per expert: affinity; 1 ÷ length, and length after scaling: 0 and 0 for an answer shorter than 1e-12.
-var<workgroup> loud: array<f32, 256>;
+var<workgroup> responses: array<f32, 256>;
 var<workgroup> inverse: array<f32, 256>;
 var<workgroup> scaled: array<f32, 256>;
 // Per winner: slot and share.
@@ -104,20 +104,20 @@ fn main(
                 total += parts[thread + i];
             }
             let length = sqrt(total.y);
-            var loudness = total.x / f32(width);
+            var neural_response = total.x / f32(width);
             if (response == 1u) {
-                loudness = length;
+                neural_response = length;
             }
             if (gated != 0u) {
-                loudness = 0.5 * loudness + 0.5 * z[token * experts + expert];
+                neural_response = 0.5 * neural_response + 0.5 * z[token * experts + expert];
             }
-            loud[expert] = loudness;
+            responses[expert] = neural_response;
             inverse[expert] = select(1.0 / length, 0.0, length < 1e-12);
             scaled[expert] = length * inverse[expert];
-            affinity[token * experts + expert] = loudness;
+            affinity[token * experts + expert] = neural_response;
             if (only_affinity == 0u) {
                 seen[row + width + expert] = length;
-                seen[row + width + experts + expert] = loudness;
+                seen[row + width + experts + expert] = neural_response;
             }
         }
         workgroupBarrier();
@@ -126,10 +126,10 @@ fn main(
         return;
     }
     if (thread < experts) {
-        let own = order(loud[thread]);
+        let own = order(responses[thread]);
         var before = 0u;
         for (var other = 0u; other < experts; other++) {
-            let theirs = order(loud[other]);
+            let theirs = order(responses[other]);
             if (theirs > own || (theirs == own && other < thread)) {
                 before++;
             }
@@ -141,19 +141,19 @@ fn main(
     }
     workgroupBarrier();
     if (thread < k) {
-        let own = loud[winner[thread]];
-        // The winners stand loudest first.
-        let loudest = loud[winner[0]];
+        let own = responses[winner[thread]];
+        // The winners stand strongest first.
+        let strongest = responses[winner[0]];
         var sum = 0.0;
         for (var i = 0u; i < k; i++) {
-            let theirs = loud[winner[i]];
-            sum += select(theirs, exp(theirs - loudest), sharing == 1u);
+            let theirs = responses[winner[i]];
+            sum += select(theirs, exp(theirs - strongest), sharing == 1u);
         }
         if (k == 1u) {
             // Exactly, whatever a division makes of x ÷ x.
             share[thread] = 1.0;
         } else if (sharing == 1u) {
-            share[thread] = exp(own - loudest) / sum;
+            share[thread] = exp(own - strongest) / sum;
         } else {
             share[thread] = select(own / sum, 1.0 / f32(k), abs(sum) < 1e-6);
         }

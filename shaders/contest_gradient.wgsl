@@ -32,7 +32,7 @@ const LANES: u32 = 16u;
 var<workgroup> parts: array<vec2<f32>, 256>;
 var<workgroup> affinity: array<f32, 256>;
 // Per expert: dn; share; factor of the diversity; 1 ÷ length, 0 where there is none; u · U.
-var<workgroup> loudness: array<f32, 256>;
+var<workgroup> neural_response: array<f32, 256>;
 var<workgroup> share: array<f32, 256>;
 var<workgroup> apart: array<f32, 256>;
 var<workgroup> inverse: array<f32, 256>;
@@ -90,7 +90,7 @@ fn main(
         let norm = seen[row + width + thread];
         affinity[thread] = seen[row + width + experts + thread];
         inverse[thread] = select(1.0 / norm, 0.0, norm < 1e-12);
-        loudness[thread] = g_affinity[token * experts + thread];
+        neural_response[thread] = g_affinity[token * experts + thread];
         share[thread] = 0.0;
         apart[thread] = 0.0;
         along[thread] = 0.0;
@@ -135,26 +135,26 @@ fn main(
     if (thread < k) {
         let expert = winner[thread];
         let own = affinity[expert];
-        let loudest = affinity[winner[0]];
+        let strongest = affinity[winner[0]];
         var sum = 0.0;
         for (var i = 0u; i < k; i++) {
             let theirs = affinity[winner[i]];
-            sum += select(theirs, exp(theirs - loudest), sharing == 1u);
+            sum += select(theirs, exp(theirs - strongest), sharing == 1u);
         }
         let even = sharing == 0u && abs(sum) < 1e-6;
         var mean = 0.0;
         var weight = 0.0;
         for (var i = 0u; i < k; i++) {
             let theirs = affinity[winner[i]];
-            let theirs_share = select(theirs, exp(theirs - loudest), sharing == 1u) / sum;
+            let theirs_share = select(theirs, exp(theirs - strongest), sharing == 1u) / sum;
             mean += theirs_share * worth[i];
         }
         if (even || k == 1u) {
             // One winner's share is 1 whatever it says.
             weight = 1.0 / f32(k);
         } else {
-            weight = select(own, exp(own - loudest), sharing == 1u) / sum;
-            loudness[expert] += (worth[thread] - mean) * select(1.0 / sum, weight, sharing == 1u);
+            weight = select(own, exp(own - strongest), sharing == 1u) / sum;
+            neural_response[expert] += (worth[thread] - mean) * select(1.0 / sum, weight, sharing == 1u);
         }
         share[expert] = weight;
         if (k > 1u) {
@@ -163,8 +163,8 @@ fn main(
     }
     workgroupBarrier();
     if (thread < experts && gated != 0u) {
-        loudness[thread] *= 0.5;
-        dz[token * experts + thread] = loudness[thread];
+        neural_response[thread] *= 0.5;
+        dz[token * experts + thread] = neural_response[thread];
     }
     workgroupBarrier();
     for (var i = thread; i < experts * width; i += GROUP) {
@@ -172,7 +172,7 @@ fn main(
         let column = i % width;
         let at = (expert * tokens + token) * width + column;
         let value = answers[at];
-        var sum = loudness[expert] * slope(response, value, f32(width), inverse[expert]);
+        var sum = neural_response[expert] * slope(response, value, f32(width), inverse[expert]);
         sum += share[expert] * g_output[token * width + column];
         let direction = value * inverse[expert];
         sum += apart[expert] * (seen[row + column] - direction * along[expert]);

@@ -229,7 +229,8 @@ fn a_branch_that_is_changed_leaves_the_run_it_comes_from_and_its_files_as_they_a
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
     let names = ["checkpoint.safetensors", "metrics.csv", "events.jsonl", "config.toml"];
     let files = names.map(read);
-    let before = session.reader.latest();
+    // The notice may be there before the snapshot that has the save in its journal.
+    let before = wait(&session, ONE, |shot| shot.memory.history.journal.entries().len() == 2);
     let child = branch(&session, ONE, None, OTHER);
     session.send(Command::SetKnobs(Knobs { top_k: 1, ..child.knobs.clone() }).to(OTHER));
     session.send(Command::Experts { target: 6, surgery: Surgery::AddFresh }.to(OTHER));

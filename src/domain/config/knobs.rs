@@ -1,4 +1,5 @@
-//! The knobs: what may change while a run runs. The truth is always the knobs in the last snapshot.
+//! Knobs: what may change while a run runs, such as top-k, competition rate and learning rate. Those in force are in the last
+//! snapshot.
 
 use serde::{Deserialize, Serialize};
 

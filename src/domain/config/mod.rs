@@ -1,4 +1,4 @@
-//! What a run is: everything fixed for its length, plus the knobs it starts with.
+//! Config of a run: everything that is fixed for its length, and the knobs it starts with.
 //!
 //! One struct for the window, the command line and the checkpoint.
 //! As a file it is TOML; unknown keys are refused, so that a typing error is never silent.

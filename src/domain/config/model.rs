@@ -1,4 +1,4 @@
-//! The shape of the network: sizes, activation, router form.
+//! Config of the model: sizes, activation, router form.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The routing policies of the papers by name: what each is, which form of it, and which published faults to repeat.
+//! Routing policies by name: what each of the papers' policies is, which form of it, and which published faults to repeat.
 //!
 //! Section numbers in the words are those of the papers' formulas as this project writes them down; arXiv numbers name
 //! the papers.

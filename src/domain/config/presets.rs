@@ -1,4 +1,4 @@
-//! Ready-made runs, sized for the device they are meant for.
+//! Presets: ready-made configs, sized for the device they are meant for.
 
 use super::{
     Activation, CompetitionConfig, Config, Faults, Intervals, Knobs, ModelConfig, OptimizerConfig, RouterForm,

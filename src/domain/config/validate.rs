@@ -1,4 +1,4 @@
-//! Every complaint about a config or a set of knobs, at once and in words a person can act on.
+//! Validation of a config or a set of knobs: every complaint at once, in words a person can act on.
 //!
 //! Real numbers are typed in double precision and used in single precision: each is checked as what it becomes there.
 

@@ -1,4 +1,5 @@
-//! Agreement: does the router foresee the competition? Every number beside its chance level.
+//! Agreement of the router's picks with the competition's winners: recall, Jaccard, first choices with Cohen's kappa, captured
+//! response; each has a chance level.
 
 use super::change::shared;
 use crate::domain::readings::Choices;

@@ -1,4 +1,5 @@
-//! Calibration: of the tokens given to an expert with probability 0.7, does that expert win seven in ten?
+//! Calibration of the router: reliability bins and expected calibration error (ECE) of its probabilities as forecasts of
+//! winners.
 
 use crate::domain::readings::{BINS, Bin};
 

@@ -1,4 +1,4 @@
-//! Co-activation: which experts are picked together.
+//! Co-activation: how often two experts are picked for the same token, against chance.
 
 /// Counts over tokens of which experts are picked together.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,5 @@
-//! The three collapses, kept apart: few experts used, hidden states clumped, experts computing the same.
+//! Representation collapse: effective rank, stable rank, participation ratio and anisotropy of hidden states, and their pull
+//! towards router rows.
 
 use super::choice::entropy;
 use super::router::cosine;

@@ -1,4 +1,5 @@
-//! Load: how evenly tokens are spread over experts.
+//! Load balance: how evenly tokens are spread over experts (CV, Gini, MaxVio, entropy, effective experts, balance loss), and dead
+//! experts.
 //!
 //! c are the counts `[N]`: tokens sent to each expert, over one batch or summed over a window; or shares of them, which give
 //! the same. f = c ÷ Σ c. Without any token, what is a share of them is `None`.

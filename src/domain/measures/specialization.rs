@@ -1,4 +1,4 @@
-//! Specialization: which expert answers which kind of token.
+//! Specialization: which expert answers which class of token (lift, normalised mutual information).
 //!
 //! A "crossing" is a table `[C × N]` of counts, a row for each class, a column for each expert.
 

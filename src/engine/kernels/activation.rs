@@ -1,4 +1,4 @@
-//! Activations whose stock form is inexact or unstable on one of the devices.
+//! Activation functions (GELU, softplus) whose stock form is inexact or unstable on one of the devices.
 
 use burn::tensor::{Tensor, activation::log_sigmoid};
 

@@ -1,4 +1,5 @@
-//! The competition step's work: every expert answers every token, the k loudest win and share it.
+//! The competition as one operation: every expert answers every token, the k with the highest neural response win, and their
+//! answers are mixed.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
@@ -15,7 +16,7 @@ use crate::domain::config::{Activation, Response, Sharing};
 pub struct Rules {
     /// Winners a token, 1 to N.
     pub k: usize,
-    /// How loudness is measured.
+    /// How the neural response is measured.
     pub response: Response,
     /// How the winners share.
     pub sharing: Sharing,
@@ -38,7 +39,7 @@ pub struct Contest {
 
 /// Holds a competition. Differentiable in `x`, the experts' weights and (if gated) the logits `z` `[T, N]`.
 ///
-/// The weights carry gradient: an expert gains weight by answering louder (section 1.8). Where the winners' responses
+/// The weights carry gradient: an expert gains weight by a stronger response (section 1.8). Where the winners' responses
 /// sum to nothing (|Σ| < 1e-6), `Ratio` shares evenly, without gradient.
 pub fn contest(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Contest {
     let op = ContestOp { rules, activation: experts.activation };

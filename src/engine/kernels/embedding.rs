@@ -1,4 +1,4 @@
-//! Bytes as vectors.
+//! Embedding: token ids to rows of a table.
 
 use burn::backend::Cube;
 use burn::backend::ops::FloatTensorOps;

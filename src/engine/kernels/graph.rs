@@ -1,4 +1,4 @@
-//! Hangs the backward pass of an operation into Burn's graph, whatever the number of its results.
+//! Autodiff: puts the backward pass of an operation into Burn's graph, whatever the number of its results.
 //!
 //! Burn knows steps with one result. An operation with several tracked ones is a hub, which nobody else sees, and a
 //! child of it for each result. Backward steps run by depth, so all children that the loss depends on come before the

@@ -1,4 +1,4 @@
-//! The router step's work: each token goes to its k experts and comes back as their weighted sum.
+//! Mixture of a router step: each token goes to its k experts and comes back as the weighted sum of their answers.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;

@@ -1,4 +1,4 @@
-//! Lengths: root-mean-square normalisation and unit vectors.
+//! RMS norm and unit vectors: rows divided by their root mean square or by their length.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;

@@ -1,4 +1,4 @@
-//! How many tokens each expert has, for several masks at once. A stock sum takes a launch per mask on a graphics device.
+//! Token counts of experts, for several masks at once. A stock sum takes a launch per mask on a graphics device.
 
 use burn::backend::Cube;
 use burn::backend::wgpu::into_contiguous;

@@ -1,4 +1,4 @@
-//! Choosing among experts: top-k as a mask, exact for ties, for any k, on every device.
+//! Top-k as a mask over experts: exact for ties, for any k, on every device.
 //!
 //! The stock top-k will not do: on wgpu its kernel is unrolled over k (k = 255 takes a minute to compile and chooses
 //! wrongly), and it reads a transposed view as if it were contiguous (burn 0.22.1). The shader is

@@ -21,7 +21,7 @@ fn misread(orders: &ForwardSettings) -> bool {
 
 /// Holds the competition as the orders say.
 ///
-/// One operation does all of it; where somebody is not heard, its winners are not those who win, and output and diversity
+/// One operation does all of it; where an expert is muted, its winners are not those who win, and output and diversity
 /// are made anew of those who do.
 fn hold(
     experts: &ExpertWeights,
@@ -43,7 +43,7 @@ fn hold(
     TrackedCompetition { competition, output, diversity }
 }
 
-/// The competition with responses in the wrong order if they are misread, and without the experts that are not heard:
+/// The competition with responses in the wrong order if they are misread, and without the muted experts:
 /// their response is 0, and they win nothing.
 fn reread(held: Competition, routing: &Routing, orders: &ForwardSettings, given: &LayerInputs) -> Competition {
     let mut affinity = held.affinity;
@@ -52,9 +52,9 @@ fn reread(held: Competition, routing: &Routing, orders: &ForwardSettings, given:
     }
     let Some(muted) = &given.logit_override.muted else { return Competition::of(affinity, orders.k) };
     let muted = muted.clone().expand(affinity.dims());
-    let heard = muted.clone().neg() + 1.0;
-    let heard = if affinity.is_autodiff() { heard.autodiff() } else { heard };
-    let affinity = affinity * heard;
+    let unmuted = muted.clone().neg() + 1.0;
+    let unmuted = if affinity.is_autodiff() { unmuted.autodiff() } else { unmuted };
+    let affinity = affinity * unmuted;
     let winners = top_k_mask(&(affinity.clone().inner() + muted * NEVER), orders.k);
     Competition { affinity, winners, answers: None }
 }

@@ -71,7 +71,7 @@ pub struct ForwardInputs {
 pub struct LogitOverride {
     /// Added to the router's logits: `[T or 1, N]`
     pub logits: Option<Tensor<2>>,
-    /// 1 for experts that are not heard, else 0: `[1, N]`
+    /// 1 for muted experts, else 0: `[1, N]`
     pub muted: Option<Tensor<2>>,
 }
 

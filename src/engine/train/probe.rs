@@ -1,4 +1,4 @@
-//! Looking at the network without training it: validation, and the probe of router against competition.
+//! Validation and probe: looks at the network without training it, the probe at router against competition.
 
 use std::sync::Arc;
 
@@ -119,8 +119,8 @@ impl Trainer {
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
     pub fn knock_out(&mut self, layer: usize, slot: usize) -> Result<(), StepError> {
         self.commit.whole()?;
-        let (experts, heard) = (self.experts(), self.heard(layer));
-        if !heard.contains(&slot) || heard.len() <= self.progress.knobs.top_k {
+        let (experts, unmuted) = (self.experts(), self.unmuted(layer));
+        if !unmuted.contains(&slot) || unmuted.len() <= self.progress.knobs.top_k {
             return Ok(());
         }
         let batch = self.device_batch(&self.probe_task_batch()?);
@@ -145,9 +145,9 @@ impl Trainer {
     pub fn counterfactual(&mut self, layer: usize, token: usize, taken: &[u16]) -> Result<(), StepError> {
         self.commit.whole()?;
         let (context, experts) = (self.spec.task.positions, self.experts());
-        let (probe, heard) = (self.probe_task_batch()?, self.heard(layer));
+        let (probe, unmuted) = (self.probe_task_batch()?, self.unmuted(layer));
         if token >= probe.examples * context
-            || heard.len() < taken.len()
+            || unmuted.len() < taken.len()
             || taken.is_empty()
             || taken.iter().any(|&slot| usize::from(slot) >= experts)
         {
@@ -156,7 +156,7 @@ impl Trainer {
         let mut taken = taken.to_vec();
         taken.sort_unstable();
         let (step, seed) = (self.progress.step, self.config.seed);
-        let (routes, all) = routes(&heard, &taken, &mut Draws::new(seed, Purpose::Routes, step, token as u64));
+        let (routes, all) = routes(&unmuted, &taken, &mut Draws::new(seed, Purpose::Routes, step, token as u64));
         // What comes after a token does not reach it.
         let position = token % context;
         let (length, count, outputs) = (position + 1, routes.len(), self.spec.task.outputs());
@@ -179,8 +179,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// Slots of a layer that are heard; none if there is no such layer.
-    fn heard(&self, layer: usize) -> Vec<usize> {
+    /// Slots of a layer that are not muted; none if there is no such layer.
+    fn unmuted(&self, layer: usize) -> Vec<usize> {
         let roster = self.progress.rosters.get(layer);
         roster.map(|roster| self.progress.interventions(layer).active(roster)).unwrap_or_default()
     }
@@ -241,18 +241,18 @@ impl Trainer {
 }
 
 /// Routes to try, slots ascending, the one taken among them; and how many there are in all.
-fn routes(heard: &[usize], taken: &[u16], draws: &mut Draws) -> (Vec<Vec<u16>>, u64) {
+fn routes(unmuted: &[usize], taken: &[u16], draws: &mut Draws) -> (Vec<Vec<u16>>, u64) {
     let k = taken.len();
-    let all = (0..k).fold(1u64, |ways, i| ways.saturating_mul((heard.len() - i) as u64) / (i as u64 + 1));
+    let all = (0..k).fold(1u64, |ways, i| ways.saturating_mul((unmuted.len() - i) as u64) / (i as u64 + 1));
     let mut routes = vec![taken.to_vec()];
     if all <= ROUTES as u64 {
-        each_choice(heard, k, &mut Vec::new(), &mut routes);
+        each_choice(unmuted, k, &mut Vec::new(), &mut routes);
     } else {
         while routes.len() < ROUTES {
-            let mut slots: Vec<u16> = heard.iter().map(|&slot| slot as u16).collect();
+            let mut slots: Vec<u16> = unmuted.iter().map(|&slot| slot as u16).collect();
             for place in 0..k {
                 let other = place + (draws.unit() * (slots.len() - place) as f64) as usize;
-                slots.swap(place, other.min(heard.len() - 1));
+                slots.swap(place, other.min(unmuted.len() - 1));
             }
             slots.truncate(k);
             slots.sort_unstable();

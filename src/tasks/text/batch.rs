@@ -1,4 +1,4 @@
-//! Batch n of seed s: windows placed by a pure function, so that a resumed run sees what the first one saw.
+//! Batches of a text: batch n of seed s as a pure function, so that a resumed run sees what the first one saw.
 
 use std::ops::Range;
 

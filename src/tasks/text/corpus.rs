@@ -1,4 +1,4 @@
-//! The open text: built in, or a file of the user's own, read by position so that any size will do.
+//! Corpus: an open text, built in or a file of the user's own, read by position so that any size will do.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};

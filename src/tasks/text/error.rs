@@ -1,4 +1,4 @@
-//! Why a text cannot be learnt from: expected, found, what to do.
+//! Errors of a text that cannot be learnt from: what was expected, what was found, what to do.
 
 use std::io;
 use std::path::PathBuf;

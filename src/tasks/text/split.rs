@@ -1,4 +1,4 @@
-//! Which bytes are for training, which for validation, which are kept aside: 90/5/5 by position.
+//! Train, validation and test split of a text: 90, 5 and 5 per cent by position.
 
 use std::ops::Range;
 

@@ -113,7 +113,7 @@ pub const ABOUT_FREEZE: &str = "From this step on StableMoE's light router decid
 
 /// Which loss the router learns by.
 pub const DISTILLATION: &str = "Distillation";
-/// What the loudness of an expert is.
+/// What the neural response of an expert is.
 pub const RESPONSE: &str = "Response";
 /// As the papers' program has it.
 pub const AS_THE_FORM: &str = "default";

@@ -322,7 +322,7 @@ measures! {
     REPETITION: "Consecutive repetition", "neighbours that share an expert",
         "neighbouring bytes that share an expert ÷ all neighbours",
         "Above chance: neighbours go to the same experts.", "Mixtral, arXiv 2401.04088, table 5";
-    /// Whether loud experts are chosen.
+    /// Whether experts with strong responses are chosen.
     RESPONSE_CHOICE: "Response-choice link", "0 is chance",
         "mean over bytes of the correlation, over experts, of ‖answer‖ and p",
         "1: the router picks the experts with the largest outputs, which is what competition teaches it.",

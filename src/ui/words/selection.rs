@@ -125,7 +125,7 @@ pub const NEAREST: &str = "Nearest expert";
 
 /// Silences it.
 pub const MUTE: &str = "Mute";
-/// Lets it be heard again.
+/// Unmutes it.
 pub const UNMUTE: &str = "Unmute";
 /// Stops its learning.
 pub const FREEZE: &str = "Freeze";

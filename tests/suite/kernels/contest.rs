@@ -8,7 +8,7 @@ use moe_arena::engine::kernels::{Rules, affinity, contest};
 use super::experts::Layer;
 use super::{Input, against_twin, everywhere, normals};
 
-fn loudness(response: Response, answer: &[f64]) -> f64 {
+fn neural_response(response: Response, answer: &[f64]) -> f64 {
     let mean = |f: &dyn Fn(f64) -> f64| answer.iter().map(|&a| f(a)).sum::<f64>() / answer.len() as f64;
     let sigmoid = |a: f64| 1.0 / (1.0 + (-a).exp());
     match response {
@@ -29,8 +29,8 @@ fn twin(layer: &Layer, rules: Rules, inputs: &[Vec<f64>], z: &[f64]) -> Vec<f64>
         let answers: Vec<Vec<f64>> = (0..n).map(|e| layer.answer(inputs, t, e)).collect();
         let scores: Vec<f64> = (0..n)
             .map(|e| {
-                let loud = loudness(rules.response, &answers[e]);
-                if rules.gated { 0.5 * (loud + z[t * n + e]) } else { loud }
+                let response = neural_response(rules.response, &answers[e]);
+                if rules.gated { 0.5 * (response + z[t * n + e]) } else { response }
             })
             .collect();
         let mut order: Vec<usize> = (0..n).collect();
@@ -109,8 +109,7 @@ fn experts_that_say_nothing_share_evenly_and_have_a_finite_gradient() {
             let layer = Layer::new([3, 4, 5, 6, 2], Relu, true);
             let leaf = |len: usize, value: f32| Tensor::<1>::full([len], value, device).autodiff().require_grad();
             // The first expert speaks, by its bias alone; beside it one that is silent wins too.
-            let loud = |i: usize| if i < 5 { 1.0 } else { 0.0 };
-            let spoken: Vec<f32> = (0..20).map(loud).collect();
+            let spoken: Vec<f32> = (0..20).map(|i| if i < 5 { 1.0 } else { 0.0 }).collect();
             let spoken = Tensor::<1>::from_floats(spoken.as_slice(), device).autodiff().require_grad();
             let inputs = [leaf(15, 1.0), leaf(120, 0.0), leaf(120, 0.0), leaf(24, 0.0), spoken];
             let x = inputs[0].clone().reshape([3, 5]);

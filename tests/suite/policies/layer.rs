@@ -166,17 +166,17 @@ fn sigmoid_weights_stay_a_share_where_every_sigmoid_vanishes() {
 }
 
 /// A response by its definition.
-fn loudness(response: Response, answer: &[f32]) -> f32 {
+fn neural_response(response: Response, answer: &[f32]) -> f32 {
     let mean = |f: &dyn Fn(f64) -> f64| answer.iter().map(|&a| f(f64::from(a))).sum::<f64>() / answer.len() as f64;
     let sigmoid = |a: f64| 1.0 / (1.0 + (-a).exp());
-    let loud = match response {
+    let response = match response {
         Response::MeanSoftplus => mean(&|a| a.exp().ln_1p()),
         Response::Norm => mean(&|a| a * a * answer.len() as f64).sqrt(),
         Response::MeanRelu => mean(&|a| a.max(0.0)),
         Response::MeanSilu => mean(&|a| a * sigmoid(a)),
         Response::MeanSigmoid => mean(&sigmoid),
     };
-    loud as f32
+    response as f32
 }
 
 #[test]
@@ -190,7 +190,8 @@ fn every_response_holds_its_own_competition() {
             let orders = orders(&tiny(Policy::CompeteSmoe, form), |k| k.response = Some(response));
             let answers = mixture.experts.answers(x.clone()).swap_dims(0, 1); // [T, N, D]
             let [_, _, width] = answers.dims();
-            let expected: Vec<f32> = plain(&answers).chunks_exact(width).map(|a| loudness(response, a)).collect();
+            let expected: Vec<f32> =
+                plain(&answers).chunks_exact(width).map(|a| neural_response(response, a)).collect();
             let out = moe_layer(&mixture, x, 2, Mode::Compete, &orders, &LayerInputs::default());
             let competition = out.trace.competition.unwrap();
             let affinity = plain(&competition.affinity);

@@ -76,7 +76,7 @@ fn answer(
     (hidden, answers)
 }
 
-/// Every expert answers every token, the k loudest win; see [`crate::engine::kernels::contest`].
+/// Every expert answers every token, the k with the highest neural response win; see [`crate::engine::kernels::contest`].
 ///
 /// - `x`: `[T, D]`; `keys`: `[N, D, H]`; `values`: `[N, H, D]`; `z`: `[T, N]`
 /// - returns output `[T, D]`, affinity `[T, N]`, diversity `[T]` and winners `[T, N]`

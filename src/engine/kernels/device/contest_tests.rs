@@ -31,11 +31,11 @@ struct Token {
 
 impl Token {
     fn affinity(&self, rules: Rules) -> Vec<f64> {
-        let loudness = |e: usize| match (rules.response, self.silent[e]) {
+        let neural_response = |e: usize| match (rules.response, self.silent[e]) {
             (Response::Norm, true) => 0.0,
             _ => respond(rules.response, &self.answers[e]),
         };
-        let gate = |e: usize| if rules.gated { 0.5 * (loudness(e) + self.z[e]) } else { loudness(e) };
+        let gate = |e: usize| if rules.gated { 0.5 * (neural_response(e) + self.z[e]) } else { neural_response(e) };
         (0..self.z.len()).map(gate).collect()
     }
 
@@ -61,7 +61,7 @@ impl Token {
         s.iter().copied().chain(y).chain([diversity]).collect()
     }
 
-    /// The loudest k, the lower slot first among equals.
+    /// The k strongest, the lower slot first among equals.
     fn winners(&self, rules: Rules) -> Vec<usize> {
         let s = self.affinity(rules);
         let mut slots: Vec<usize> = (0..s.len()).collect();
@@ -254,7 +254,7 @@ fn loud_experts_in_a_contest() {
     }
 }
 
-/// An expert that says exactly the opposite of its neighbour is exactly as loud by the norm: the lower slot wins.
+/// An expert that says exactly the opposite of its neighbour is exactly as response by the norm: the lower slot wins.
 #[test]
 fn ties_in_a_contest() {
     let Some(device) = graphics("ties_in_a_contest") else { return };

@@ -1,4 +1,4 @@
-//! Policies that score an expert by one product with its row: softmax or sigmoid, renormalised or raw.
+//! Softmax and sigmoid routers: an expert is scored by one product with its row, weights renormalised or raw.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_sigmoid;
