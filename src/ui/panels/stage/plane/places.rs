@@ -37,11 +37,11 @@ impl MapPlaces {
             let (wide, high) = if beside { (wide - BESIDE, 0.0) } else { (wide, LEGEND) };
             wide.min(body.height() - TITLE - MARKS - high).floor().max(0.0)
         };
-        let ways = [3, 2, 1].into_iter().map(|count| {
+        let ways = [3, 2, 1].map(|count| {
             let beside = side(count, true) > side(count, false);
             (count, beside, side(count, beside))
         });
-        let (count, beside, side) = ways.clone().find(|way| way.2 >= LEAST).or(ways.last()).unwrap_or((1, false, 0.0));
+        let (count, beside, side) = ways.into_iter().find(|way| way.2 >= LEAST).unwrap_or(ways[2]);
         let column = (body.width() - LEFT - GAP * (count - 1) as f32) / count as f32;
         let pitch = if beside { column + GAP } else { (column + GAP).min(side + GAP * 2.0) };
         let used = pitch * (count - 1) as f32 + if beside { column } else { side } + LEFT;
