@@ -39,6 +39,7 @@
 //!
 //! - [`run`]: the worker thread that owns a run: commands in, snapshots and notices out.
 //! - [`studies`]: what needs many steps or a whole file, without a window: the benchmark, the diagnosis of a dump.
+//! - [`words`]: every sentence that people read, from one table, for window and command line alike.
 //! - [`cli`]: the run without a window.
 //! - [`ui`]: the window.
 //! - [`ui::kit`]: theme, fonts, icons, buttons, number fields, plots: pieces that know neither a run nor any words.
@@ -59,6 +60,8 @@ pub mod store;
 pub mod run;
 
 pub mod studies;
+
+pub mod words;
 
 pub mod cli;
 pub mod ui;

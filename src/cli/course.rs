@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::Overrides;
 use crate::domain::config::Cause;
 use crate::domain::quote;
-use crate::run::{Command, Failure, Notice, PausedBy, Snapshot, Status, WantedText};
+use crate::run::{Command, Failure, FileWork, Notice, PausedBy, Snapshot, Status, WantedText};
+use crate::words;
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +80,7 @@ impl Course {
     /// What to do about the newest snapshot, the notices since the last call, and whether a signal asked for the end.
     pub fn next(&mut self, shot: &Snapshot, notices: &[Notice], interrupted: bool) -> Act {
         let failed = notices.iter().rfind(|notice| matches!(notice, Notice::FileFailed { .. }));
-        self.file_failed = failed.map(ToString::to_string).or_else(|| self.file_failed.take());
+        self.file_failed = failed.map(words::notice).or_else(|| self.file_failed.take());
         match self.stage {
             Stage::Preparing => self.preparing(shot, notices, interrupted),
             Stage::Training => self.training(shot, notices, interrupted),
@@ -98,7 +99,7 @@ impl Course {
             return Act::End(RunEnd::CouldNotBegin(sentence(failure)));
         }
         if let Some(notice) = notices.iter().find(|notice| notice.is_bad()) {
-            return Act::End(RunEnd::CouldNotBegin(notice.to_string()));
+            return Act::End(RunEnd::CouldNotBegin(words::notice(notice)));
         }
         if interrupted {
             return Act::End(RunEnd::NothingSaved);
@@ -150,7 +151,7 @@ impl Course {
             None => String::new(),
         };
         if let Some(notice) = notices.iter().find(|notice| matches!(notice, Notice::Refused { .. })) {
-            return Some(notice.to_string());
+            return Some(words::notice(notice));
         }
         match &shot.status {
             Status::Failed(failure) => Some(sentence(failure) + &resume),
@@ -175,7 +176,6 @@ impl Course {
     }
 
     fn saving(&self, shot: &Snapshot, notices: &[Notice], stopped: bool, interrupted: bool) -> Act {
-        let file = quote::path(&self.file);
         for notice in notices {
             match notice {
                 Notice::Saved { step, auto: false, .. } => {
@@ -183,9 +183,9 @@ impl Course {
                     return Act::End(if cut_off { RunEnd::Stopped(*step) } else { RunEnd::Done(*step) });
                 }
                 // The run tries again until there is room; who has asked it to stop does not wait.
-                Notice::NoRoom { .. } if stopped => return Act::End(RunEnd::Failed(notice.to_string())),
-                Notice::FileFailed { what, .. } if what.contains(&file) => {
-                    return Act::End(RunEnd::Failed(notice.to_string()));
+                Notice::NoRoom { .. } if stopped => return Act::End(RunEnd::Failed(words::notice(notice))),
+                Notice::FileFailed { work: FileWork::Saving(path), .. } if *path == self.file => {
+                    return Act::End(RunEnd::Failed(words::notice(notice)));
                 }
                 _ => {}
             }
@@ -231,7 +231,7 @@ fn without_text(wanted: &WantedText) -> String {
         }
         None => "Give it with --text FILE".into(),
     };
-    format!("{file}{}. {ways}", wanted.why.trim_end_matches('.'))
+    format!("{file}{}. {ways}", words::reason(&wanted.why).trim_end_matches('.'))
 }
 
 /// What failed and the ways on that can be typed, as one line.
@@ -242,7 +242,8 @@ fn sentence(failure: &Failure) -> String {
         _ => None,
     });
     let ways: Vec<&str> = typed.collect();
-    let what = failure.what.trim_end_matches('.');
+    let what = words::failure(&failure.cause);
+    let what = what.trim_end_matches('.');
     if ways.is_empty() { format!("{what}.") } else { format!("{what}. What may help: {}.", ways.join(", or ")) }
 }
 

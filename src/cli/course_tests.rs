@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::domain::config::{Config, KnobId, Preset};
-use crate::run::{Saved, Way, before_anything};
+use crate::run::{FailureCause, Preparation, Saved, Way, WayOn, before_anything};
 
 fn shot(step: u64, status: Status) -> Snapshot {
     let config = Config { steps: 10, ..Preset::Tiny.config() };
@@ -30,7 +30,7 @@ fn save() -> Command {
 #[test]
 fn prepares_trains_saves_and_ends() {
     let mut course = course(None);
-    assert_eq!(course.next(&shot(0, Status::Preparing("text".into())), &[], false), Act::Wait);
+    assert_eq!(course.next(&shot(0, Status::Preparing(Preparation::Text)), &[], false), Act::Wait);
     assert_eq!(course.next(&paused(0), &[], false), Act::Send(vec![Command::Step(10)]));
     assert_eq!(course.next(&paused(0), &[], false), Act::Wait, "the snapshot from before the command");
     assert_eq!(course.next(&shot(4, Status::Running), &[], false), Act::Wait);
@@ -62,7 +62,7 @@ fn a_signal_pauses_saves_and_ends() {
         "a run that was done all the same is done"
     );
     let early = super::Course::new(None, "run.safetensors".into(), Overrides::default()).next(
-        &shot(0, Status::Preparing("text".into())),
+        &shot(0, Status::Preparing(Preparation::Text)),
         &[],
         true,
     );
@@ -77,7 +77,7 @@ fn goes_on_to_the_step_asked_for_and_past_the_plan() {
 
 #[test]
 fn a_run_that_pauses_by_itself_is_not_waited_for() {
-    let failed = Notice::FileFailed { what: "Reading the text".into(), why: "it had 9 bytes and has 3 now".into() };
+    let failed = Notice::FileFailed { work: FileWork::SavingTheRun, why: "it had 9 bytes and has 3 now".into() };
     let mut course = course(None);
     course.next(&paused(0), &[], false);
     assert_eq!(course.next(&shot(4, Status::Running), &[failed], false), Act::Wait);
@@ -104,8 +104,8 @@ fn knobs_typed_are_in_force_before_the_first_step() {
 
 #[test]
 fn failures_are_one_sentence_with_the_ways_on() {
-    let way = Way { label: "use the CPU".into(), command: Command::MoveTo("cpu".into()) };
-    let failure = Failure { what: "The device was lost.".into(), ways: vec![way] };
+    let way = Way { on: WayOn::Cpu, command: Command::MoveTo("cpu".into()) };
+    let failure = Failure { cause: FailureCause::CannotBegin("The device was lost.".into()), ways: vec![way] };
     let says = "The device was lost. What may help: --device cpu.".to_owned();
     let failed = shot(3, Status::Failed(failure));
     assert_eq!(course(None).next(&failed, &[], false), Act::End(RunEnd::CouldNotBegin(says.clone())));
@@ -120,12 +120,16 @@ fn failures_are_one_sentence_with_the_ways_on() {
 
 #[test]
 fn files_that_fail_and_steps_that_are_not_finite_end_it() {
-    let failed = Notice::FileFailed { what: "Opening run.safetensors".into(), why: "it is cut short".into() };
-    let act = course(None).next(&shot(0, Status::Preparing("file".into())), std::slice::from_ref(&failed), false);
+    let failed =
+        Notice::FileFailed { work: FileWork::Opening("run.safetensors".into()), why: "it is cut short".into() };
+    let act =
+        course(None).next(&shot(0, Status::Preparing(Preparation::Kernels)), std::slice::from_ref(&failed), false);
     assert!(matches!(act, Act::End(RunEnd::CouldNotBegin(why)) if why.contains("cut short")));
     let mut save_fails = course(None);
     save_fails.next(&paused(0), &[], false);
     save_fails.next(&paused(10), &[], false);
+    assert_eq!(save_fails.next(&paused(10), &[failed], false), Act::Wait, "another file is not the save");
+    let failed = Notice::FileFailed { work: FileWork::Saving("run.safetensors".into()), why: "no room".into() };
     assert!(matches!(save_fails.next(&paused(10), &[failed], false), Act::End(RunEnd::Failed(_))));
     let mut diverges = course(None);
     diverges.next(&paused(0), &[], false);

@@ -9,6 +9,7 @@ use super::Refusal;
 use super::output::{Output, complain};
 use crate::domain::readings::MetricKind;
 use crate::run::{Notice, Snapshot};
+use crate::words;
 
 /// Least time between two plain lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(1);
@@ -76,7 +77,7 @@ impl Progress {
 
     /// Passes on a notice: what is bad to standard error.
     pub(super) fn notice(&mut self, notice: &Notice) {
-        let text = notice.to_string();
+        let text = words::notice(notice);
         match &self.shown {
             Shown::Bar(bar) if notice.is_bad() => bar.suspend(|| complain(&text)),
             _ if notice.is_bad() => complain(&text),

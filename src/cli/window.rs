@@ -15,6 +15,7 @@ use crate::domain::quote;
 use crate::run::{
     Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit,
 };
+use crate::words;
 
 /// Wait for the last save before it is said that it is waited for.
 const UNSAID: Duration = Duration::from_secs(5);
@@ -125,7 +126,7 @@ fn finish(ending: &Ending) -> Option<String> {
         complain("the window is closed; waiting for its run to save itself");
         while !ending.wait(UNSAID) {}
     }
-    ending.notices().iter().rfind(|notice| matches!(notice, Notice::FileFailed { .. })).map(ToString::to_string)
+    ending.notices().iter().rfind(|notice| matches!(notice, Notice::FileFailed { .. })).map(words::notice)
 }
 
 fn held(standing: &Mutex<Standing>) -> MutexGuard<'_, Standing> {

@@ -158,22 +158,6 @@ impl Intervention {
         !matches!(self, Self::Clone { .. } | Self::Reset { .. } | Self::PoisonRouter)
     }
 
-    /// What it does, in words.
-    pub fn words(self) -> String {
-        match self {
-            Self::Mute { expert, on: true } => format!("expert {expert} muted"),
-            Self::Mute { expert, on: false } => format!("expert {expert} unmuted"),
-            Self::Freeze { expert, on: true } => format!("expert {expert} frozen"),
-            Self::Freeze { expert, on: false } => format!("expert {expert} thawed"),
-            Self::Clone { of, over } => format!("expert {over} replaced by a copy of {of}"),
-            Self::Reset { expert } => format!("expert {expert} reset"),
-            Self::PoisonRouter => "router poisoned".into(),
-            Self::ForceBalance { on: true } => "balance forced".into(),
-            Self::ForceBalance { on: false } | Self::ForceCollapse { onto: None } => "fault removed".into(),
-            Self::ForceCollapse { onto: Some(id) } => format!("collapse onto expert {id} forced"),
-        }
-    }
-
     /// Whether it ends what another began.
     pub fn ends(self) -> bool {
         matches!(

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::Reason;
 use super::text::{self, Found, NoText, TextWish};
 use crate::domain::config::{Config, Knobs, ProbeFamilies, TaskConfig};
 use crate::domain::schedule::Painted;
@@ -18,14 +19,14 @@ use crate::tasks::{self, Task, TaskFingerprint};
 
 /// Why a checkpoint did not open.
 pub(super) enum NotOpened {
-    /// The file, its config or its size, in words.
-    File(String),
+    /// The file, its config or its size.
+    File(Reason),
     /// Its text.
     Text(NoText),
 }
 
-impl From<String> for NotOpened {
-    fn from(why: String) -> Self {
+impl From<Reason> for NotOpened {
+    fn from(why: Reason) -> Self {
         Self::File(why)
     }
 }
@@ -52,7 +53,7 @@ impl Engine {
     ///
     /// # Errors
     /// Every complaint about the config, or why its text cannot be read.
-    pub fn fresh(mut config: Config, place: &TrainingDevice) -> Result<Self, String> {
+    pub fn fresh(mut config: Config, place: &TrainingDevice) -> Result<Self, Reason> {
         sound(&config)?;
         // What is typed into a form is relative to the working folder; what is saved must not be.
         config.task = config.task.absolute(&std::env::current_dir().unwrap_or_default());
@@ -92,7 +93,7 @@ impl Engine {
             let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
             Layout::of(&manifest.config, experts).shapes()
         };
-        let mut opened = checkpoint::open_expecting(path, shapes).map_err(|e| e.to_string())?;
+        let mut opened = checkpoint::open_expecting(path, shapes).map_err(|error| Reason::Error(error.to_string()))?;
         change(&mut opened.config);
         sound(&opened.config)?;
         Self::found(opened, path, place, wish, open)
@@ -122,7 +123,7 @@ impl Engine {
     ///
     /// # Errors
     /// Why its text cannot be read, or that the arrays do not fit.
-    pub fn of(whole: Checkpoint, place: &TrainingDevice) -> Result<Self, String> {
+    pub fn of(whole: Checkpoint, place: &TrainingDevice) -> Result<Self, Reason> {
         let task = tasks::open(&whole.config).map_err(|e| e.to_string())?;
         Self::on(whole, task, place)
     }
@@ -131,7 +132,7 @@ impl Engine {
     ///
     /// # Errors
     /// That the task is another than the config's, or that the arrays do not fit.
-    pub fn on(whole: Checkpoint, task: Arc<dyn Task>, place: &TrainingDevice) -> Result<Self, String> {
+    pub fn on(whole: Checkpoint, task: Arc<dyn Task>, place: &TrainingDevice) -> Result<Self, Reason> {
         let experts = whole.state.progress.rosters.first().map_or(whole.config.model.experts, |r| r.len());
         fits_into_memory(&whole.config, experts, place)?;
         let differs = |then: &TaskFingerprint| task.corpus().is_none() && !then.matches(&task.fingerprint());
@@ -206,49 +207,31 @@ impl Engine {
 ///
 /// # Errors
 /// That the text is too short for the config.
-pub(super) fn text_task(corpus: Arc<Corpus>, config: &Config) -> Result<Arc<dyn Task>, String> {
+pub(super) fn text_task(corpus: Arc<Corpus>, config: &Config) -> Result<Arc<dyn Task>, Reason> {
     let task = TextTask::new(corpus, config.model.context).map_err(|error| error.to_string())?;
     Ok(Arc::new(task))
 }
 
-/// All complaints about a config as one text.
-fn sound(config: &Config) -> Result<(), String> {
+/// All complaints about a config.
+fn sound(config: &Config) -> Result<(), Reason> {
     let complaints = config.validate();
-    if complaints.is_empty() {
-        return Ok(());
-    }
-    Err(complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    if complaints.is_empty() { Ok(()) } else { Err(Reason::Complaints(complaints)) }
 }
 
 /// Refuses what this machine, the container around it or the device can never hold. What no check foresees ends the program
 /// when an allocation fails, so it is said before anything is allocated; a graphics device tells of its own memory by itself.
-pub(super) fn fits_into_memory(config: &Config, experts: usize, place: &TrainingDevice) -> Result<(), String> {
+pub(super) fn fits_into_memory(config: &Config, experts: usize, place: &TrainingDevice) -> Result<(), Reason> {
     let needed = footprint_bytes(config, experts);
     if let Some(there) = device::usable_bytes().filter(|&there| needed > there as f64) {
-        return Err(format!(
-            "this run would need about {} and this process may use {} (the machine's memory, or a container's limit); make the \
-             batch, the probe's sequences, the context, the width or the number of experts smaller",
-            size(needed),
-            size(there as f64)
-        ));
+        return Err(Reason::Memory { needed, there: there as f64 });
     }
     let largest = largest_tensor_bytes(config, experts);
     match place.largest_binding {
-        Some(limit) if largest > limit as f64 => Err(format!(
-            "the largest tensor of this run would have {} and {} can bind at most {}; make the batch, the probe's sequences, \
-             the width or the number of experts smaller, or train on the CPU",
-            size(largest),
-            place.name,
-            size(limit as f64)
-        )),
+        Some(limit) if largest > limit as f64 => {
+            Err(Reason::Binding { largest, device: place.name.clone(), limit: limit as f64 })
+        }
         _ => Ok(()),
     }
-}
-
-/// Bytes in words.
-fn size(bytes: f64) -> String {
-    let mebibytes = bytes / f64::from(1 << 20);
-    if mebibytes < 1024.0 { format!("{mebibytes:.0} MiB") } else { format!("{:.1} GiB", mebibytes / 1024.0) }
 }
 
 #[cfg(test)]
@@ -265,12 +248,12 @@ mod tests {
         assert_eq!(fits_into_memory(&config, 4, &place), Ok(()));
         place.largest_binding = Some(1 << 10);
         let why = fits_into_memory(&config, 4, &place).unwrap_err();
-        assert!(why.contains("CPU can bind at most 0 MiB") && why.contains("train on the CPU"), "{why}");
+        assert!(matches!(&why, Reason::Binding { device, limit: 1024.0, .. } if device == "CPU"), "{why:?}");
         place.largest_binding = None;
         // A probe that alone would fill any machine.
         (config.cadence.probe_sequences, config.model.context) = (1024, 4096);
         config.model.experts = 256;
         let why = fits_into_memory(&config, 256, &place).unwrap_err();
-        assert!(why.contains("GiB") && why.contains("probe's sequences"), "{why}");
+        assert!(matches!(why, Reason::Memory { needed, there } if needed > there), "{why:?}");
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::published::Published;
-use super::{AppCommand, Notice, SessionId, Snapshot};
+use super::{AppCommand, Fact, Notice, SessionId, Snapshot};
 
 /// Commands that may wait for the worker.
 const COMMANDS: usize = 64;
@@ -145,7 +145,7 @@ impl Reader {
         let (mut notices, missed) = self.published.take_notices();
         if missed > 0 {
             let shown = self.published.sessions()[0];
-            notices.push((shown, Notice::Info(format!("{missed} older notices were dropped"))));
+            notices.push((shown, Notice::Fact(Fact::NoticesDropped(missed))));
         }
         notices
     }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::FolderFact;
 use super::config_file;
 use super::folder::{EVENTS, METRICS, RunFolder};
 use super::found::Newcomer;
@@ -49,7 +50,7 @@ impl RunFiles {
     ///
     /// # Errors
     /// What hinders the run from writing there, and what to do.
-    pub fn plan(folder: &mut RunFolder, newcomer: &Newcomer<'_>) -> Result<(Self, Vec<String>), String> {
+    pub fn plan(folder: &mut RunFolder, newcomer: &Newcomer<'_>) -> Result<(Self, Vec<FolderFact>), String> {
         let (plan, says) = folder.plan(newcomer)?;
         folder.belongs_to(newcomer.run);
         let past = match plan.events {

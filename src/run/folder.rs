@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::FolderFact;
 use super::config_file::{self, Owner};
 use super::found::{Found, Newcomer, events, is_same, metrics, said_of_missing, said_of_rows};
 use super::lock::{LockError, LockFile};
@@ -110,9 +111,9 @@ impl RunFolder {
     ///
     /// # Errors
     /// What hinders the run from writing here, and what to do.
-    pub fn plan(&self, newcomer: &Newcomer<'_>) -> Result<(Plan, Vec<String>), String> {
+    pub fn plan(&self, newcomer: &Newcomer<'_>) -> Result<(Plan, Vec<FolderFact>), String> {
         let mut plan = Plan::default();
-        let mut says: Vec<String> = self.left_elsewhere().into_iter().collect();
+        let mut says: Vec<FolderFact> = self.left_elsewhere().into_iter().collect();
         let at = |name: &str| self.path.join(name);
         for name in [CHECKPOINT, LAST_GOOD] {
             match self.checkpoint(&at(name), newcomer.run, newcomer.resumed)? {
@@ -121,12 +122,12 @@ impl RunFolder {
                     let later = kept.steps.map(|(step, _)| step).filter(|&step| step > newcomer.step);
                     if let Some(step) = later.filter(|_| name == CHECKPOINT) {
                         let aside = self.free_name(&format!("checkpoint-step-{step}"));
-                        says.push(format!(
-                            "The save of step {step} in {} is kept as {}: the run goes on from step {}",
-                            quote::path(&self.shown),
-                            aside.file_name().unwrap_or_default().display(),
-                            newcomer.step
-                        ));
+                        says.push(FolderFact::LaterSave {
+                            step,
+                            folder: self.shown.clone(),
+                            kept: aside.file_name().unwrap_or_default().display().to_string(),
+                            from: newcomer.step,
+                        });
                         plan.aside = Some((at(CHECKPOINT), aside));
                     }
                 }
@@ -161,26 +162,17 @@ impl RunFolder {
         };
         self.plan_config(&mut plan, newcomer, &mut says);
         if !plan.remove.is_empty() {
-            let names: Vec<_> =
-                plan.remove.iter().filter_map(|path| Some(path.file_name()?.display().to_string())).collect();
-            says.push(format!(
-                "Removing the run that {} holds, as asked: {}",
-                quote::path(&self.shown),
-                names.join(", ")
-            ));
+            let names = plan.remove.iter().filter_map(|path| Some(path.file_name()?.display().to_string())).collect();
+            says.push(FolderFact::Removing { folder: self.shown.clone(), names });
         }
         Ok((plan, says))
     }
 
     /// What there is to say of a process of another machine that left its lock here: whether it still writes, only the file
     /// system knows, and those of networks have been wrong.
-    fn left_elsewhere(&self) -> Option<String> {
+    fn left_elsewhere(&self) -> Option<FolderFact> {
         let holder = self.lock.as_ref()?.left_by().filter(|holder| holder.is_elsewhere())?;
-        Some(format!(
-            "{LOCK} in {} was left by {holder}, and nobody holds it any more, so that this run takes the folder. Should that \
-             process still write there, end one of the two",
-            quote::path(&self.shown)
-        ))
+        Some(FolderFact::LockLeft { name: LOCK, folder: self.shown.clone(), holder: holder.to_string() })
     }
 
     /// The run whose files are written here, once there is one.
@@ -197,7 +189,7 @@ impl RunFolder {
     }
 
     /// Where the config goes: over one the program wrote for this run, else beside those that it may not replace.
-    fn plan_config(&self, plan: &mut Plan, newcomer: &Newcomer<'_>, says: &mut Vec<String>) {
+    fn plan_config(&self, plan: &mut Plan, newcomer: &Newcomer<'_>, says: &mut Vec<FolderFact>) {
         let mut left = None;
         for name in config_file::NAMES {
             let path = self.path.join(name);
@@ -215,11 +207,8 @@ impl RunFolder {
         }
         let config = plan.config.as_ref().and_then(|path| path.file_name());
         if let Some(left) = left {
-            let stands = config.map_or("its checkpoint alone".into(), |name| name.display().to_string());
-            says.push(format!(
-                "{left} in {} was not written for this run and stays as it is; the config of this run is in {stands}",
-                quote::path(&self.shown)
-            ));
+            let own = config.map(|name| name.display().to_string());
+            says.push(FolderFact::ConfigStays { left, folder: self.shown.clone(), own });
         }
     }
 
@@ -270,16 +259,16 @@ impl RunFolder {
     }
 
     /// How a file begins that is not there: with what stands beside the checkpoint that is resumed, if it is of this run.
-    fn taken_over(&self, name: &str, layers: usize, newcomer: &Newcomer<'_>, says: &mut Vec<String>) -> Begin {
+    fn taken_over(&self, name: &str, layers: usize, newcomer: &Newcomer<'_>, says: &mut Vec<FolderFact>) -> Begin {
         let Some(resumed) = newcomer.resumed.filter(|_| newcomer.step > 0) else { return Begin::Anew };
-        let begins = format!("The curve in {name} begins at step {}", newcomer.step + 1);
+        let step = newcomer.step + 1;
         let full = fs::canonicalize(resumed).unwrap_or_else(|_| resumed.to_owned());
         let folders = [full.parent(), resumed.parent()];
         let mut there =
             folders.into_iter().flatten().filter(|folder| fs::canonicalize(folder).ok().as_ref() != Some(&self.path));
         let Some(from) = there.find(|folder| folder.join(name).exists()).map(|folder| folder.join(name)) else {
             if name == METRICS {
-                says.push(format!("{begins}: there is no {name} with the steps before"));
+                says.push(FolderFact::BeginsLate { name: name.into(), step });
             }
             return Begin::Journal;
         };
@@ -288,13 +277,13 @@ impl RunFolder {
             Ok(kept) => {
                 if name == METRICS {
                     says.extend(said_of_missing(&kept, newcomer.step));
-                    says.push(format!("{name} begins with the rows of {}", quote::path(&from)));
+                    says.push(FolderFact::TakenOver { name: name.into(), from: from.clone() });
                 }
                 Begin::Copy { from, bytes: kept.bytes }
             }
             Err(why) => {
                 if name == METRICS {
-                    says.push(format!("{begins}: {} is not taken over, {why}", quote::path(&from)));
+                    says.push(FolderFact::NotTakenOver { name: name.into(), step, from, why: why.to_string() });
                 }
                 Begin::Journal
             }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::folder::{METRICS, RunFolder};
+use super::FolderFact;
+use super::folder::RunFolder;
 use crate::domain::config::Config;
 use crate::domain::quote;
 use crate::domain::readings::MetricKind;
@@ -98,23 +99,12 @@ pub(super) fn events(path: &Path, newcomer: &Newcomer<'_>) -> Result<Kept, NotKe
 }
 
 /// What there is to say of rows that are taken out or missing.
-pub(super) fn said_of_rows(kept: &Kept, step: u64) -> Vec<String> {
-    let cut = kept.cut.map(|(first, last)| {
-        let rows = rows(first, last);
-        format!("{METRICS}: {rows} taken out, the run goes on from step {step}")
-    });
+pub(super) fn said_of_rows(kept: &Kept, step: u64) -> Vec<FolderFact> {
+    let cut = kept.cut.map(|steps| FolderFact::RowsTakenOut { steps, from: step });
     said_of_missing(kept, step).into_iter().chain(cut).collect()
 }
 
-pub(super) fn said_of_missing(kept: &Kept, step: u64) -> Option<String> {
+pub(super) fn said_of_missing(kept: &Kept, step: u64) -> Option<FolderFact> {
     let last = kept.steps.map_or(0, |(_, last)| last);
-    (last < step).then(|| format!("{METRICS}: {} missing", rows(last + 1, step)))
-}
-
-/// “The row of step 3 is”, “the rows of steps 3 to 5 are”.
-fn rows(first: u64, last: u64) -> String {
-    match first == last {
-        true => format!("the row of step {first} is"),
-        false => format!("the rows of steps {first} to {last} are"),
-    }
+    (last < step).then_some(FolderFact::RowsMissing(last + 1, step))
 }

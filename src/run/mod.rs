@@ -4,6 +4,7 @@
 //! if they overflow). Window and command line are two readers of this one producer.
 
 mod ahead;
+mod asked;
 mod autosaves;
 mod build;
 mod channel;
@@ -12,6 +13,7 @@ mod config_file;
 mod control;
 mod device_check;
 mod devices;
+mod fact;
 mod files;
 mod folder;
 mod found;
@@ -21,6 +23,7 @@ mod notice;
 mod pace;
 mod plan;
 mod published;
+mod reason;
 mod recent;
 mod replay;
 mod saves;
@@ -35,13 +38,16 @@ mod utc;
 mod worker;
 
 pub use ahead::Ahead;
+pub use asked::{Asked, FileWork, Preparation};
 pub use channel::{Ending, Gone, Reader, Waker, Writer, channel};
 pub use command::{AppCommand, Command, InjectedFault};
 pub use devices::{DeviceLine, devices, kind_of};
+pub use fact::{Fact, FolderFact, Rescue};
 pub use folder::{CHECKPOINT, abandon};
 pub use left::{LeftRun, LeftRuns};
 pub use lock::{Holder, LockError, LockFile};
 pub use notice::Notice;
+pub use reason::Reason;
 pub use recent::{RecentFile, recent_files, remember_files};
 pub use replay::replay;
 pub use saves::Saved;
@@ -50,8 +56,9 @@ pub(crate) use session::before_anything;
 pub use session::{MapRequest, Maps, SessionId};
 pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{
-    DataBadge, DeviceBadge, Failure, Looks, Parameters, PausedBy, Snapshot, SnapshotData, SnapshotInterventions,
-    SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves, Status, Timing, Way,
+    DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, Snapshot, SnapshotData,
+    SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves, Status, Timing,
+    Way, WayOn,
 };
 pub use standing::{Standing, write_file};
 pub use start::{Autosave, From, Start};

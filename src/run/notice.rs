@@ -2,23 +2,32 @@
 
 use std::path::PathBuf;
 
-use super::Standing;
+use super::asked::{Asked, FileWork};
+use super::fact::Fact;
+use super::reason::Reason;
+use super::snapshot::FailureCause;
 use super::text::WantedText;
-use super::{AppCommand, Saved};
-use crate::domain::quote;
+use super::{AppCommand, Saved, Standing};
 use crate::store::alerts::Alert;
 
 /// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
-    /// A plain fact: the run began, moved, reached its plan.
-    Info(String),
+    /// A plain fact.
+    Fact(Fact),
+    /// What a reader of the run says of itself, in words.
+    Said {
+        /// The words.
+        words: String,
+        /// Whether something went wrong.
+        bad: bool,
+    },
     /// A command could not be followed; nothing changed.
     Refused {
         /// What was asked.
-        what: String,
-        /// Why not, and what would do.
-        why: String,
+        asked: Asked,
+        /// Why not.
+        why: Reason,
     },
     /// A save is done.
     Saved {
@@ -65,8 +74,8 @@ pub enum Notice {
     NotLeft {
         /// The command; [`AppCommand::Discarding`] follows it all the same.
         command: Box<AppCommand>,
-        /// Expected, found, what to do.
-        why: String,
+        /// Why.
+        why: Reason,
     },
     /// A checkpoint is open.
     Opened {
@@ -78,14 +87,23 @@ pub enum Notice {
     /// A file could not be written or read; the run is untouched.
     FileFailed {
         /// What was tried.
-        what: String,
-        /// Expected, found, what to do.
-        why: String,
+        work: FileWork,
+        /// Why it failed.
+        why: Reason,
     },
     /// A checkpoint or the run needs a text that is not there as it was; nothing changed.
     TextWanted(WantedText),
-    /// The number of experts changed, per layer in words.
-    Reshaped(String),
+    /// The number of experts changed.
+    Reshaped {
+        /// Experts per layer before.
+        from: usize,
+        /// After.
+        to: usize,
+        /// Who came, went and merged, per layer, as [`Roster::describe`](crate::domain::roster::Roster::describe) writes it.
+        layers: Vec<String>,
+        /// Top-k, if it had to be lowered.
+        top_k: Option<usize>,
+    },
     /// A step was not finite; the run paused before it.
     NotFinite {
         /// Steps done before it.
@@ -96,7 +114,7 @@ pub enum Notice {
     /// Something has been wrong for long enough to be said; training goes on.
     Alert(Box<Alert>),
     /// The run cannot go on as it is; the snapshot's status has the ways on.
-    Failed(String),
+    Failed(FailureCause),
     /// The plan is done.
     Finished {
         /// Steps done.
@@ -117,69 +135,7 @@ impl Notice {
                 | Self::NoRoom { .. }
                 | Self::Worse { .. }
                 | Self::NotLeft { .. }
+                | Self::Said { bad: true, .. }
         )
     }
-}
-
-impl std::fmt::Display for Notice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Info(text) | Self::Reshaped(text) | Self::Failed(text) => f.write_str(text),
-            Self::Refused { what, why } => write!(f, "Not done: {what}. {why}"),
-            Self::Saved { step, path, auto } => {
-                let verb = if *auto { "Autosaved" } else { "Saved" };
-                write!(f, "{verb} step {step} to {}", quote::path(path))
-            }
-            Self::Occupied { path, standing } => write!(f, "Not saved: {}", standing.words(path)),
-            Self::NoRoom { path, folder, bytes } => write!(
-                f,
-                "No room to save the run to {}: {bytes} bytes are needed in {}, whose disk is full. Free that much there, \
-                 or save elsewhere. The run keeps everything in memory, tries again by itself and then goes on; an older \
-                 save there is whole",
-                quote::path(path),
-                quote::path(folder)
-            ),
-            Self::Worse { saved, last_good } => {
-                let loss = |saved: &Saved| saved.loss.map_or("not known".into(), short);
-                write!(
-                    f,
-                    "The run got worse: validation loss {} at step {}, saved to {}. The last good save, step {} with loss \
-                     {}, is kept in {}",
-                    loss(saved),
-                    saved.step,
-                    quote::path(&saved.path),
-                    last_good.step,
-                    loss(last_good),
-                    quote::path(&last_good.path)
-                )
-            }
-            Self::Left { seed, step, path } => {
-                write!(f, "Saved the run you left: seed {seed}, step {step}, {}", quote::path(path))
-            }
-            Self::NotLeft { why, .. } => {
-                write!(
-                    f,
-                    "Not done: the run could not be saved first. {why}. Save it elsewhere, or go on without that save"
-                )
-            }
-            Self::Opened { step, path } => write!(f, "Opened {} at step {step}", quote::path(path)),
-            Self::FileFailed { what, why } => write!(f, "{what} failed: {why}"),
-            Self::TextWanted(WantedText { file: Some(file), why, .. }) => {
-                write!(f, "Opening {} failed: {why}", quote::path(file))
-            }
-            Self::TextWanted(WantedText { file: None, why, .. }) => write!(f, "Reading the text failed: {why}"),
-            Self::NotFinite { step, place } => {
-                write!(f, "Stopped before step {}: not finite, first in {place}. Nothing was changed", step + 1)
-            }
-            Self::Alert(alert) => write!(f, "{}. {}", alert.sentence(), alert.why()),
-            Self::Finished { step } => {
-                write!(f, "The planned {step} steps are done. Press Run to continue beyond them")
-            }
-        }
-    }
-}
-
-/// A loss in few characters, whatever its size.
-fn short(loss: f64) -> String {
-    if loss.abs() < 1e4 { format!("{loss:.3}") } else { format!("{loss:.1e}") }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Command;
 use super::build::{Engine, text_task};
 use super::device_check::choose;
 use super::session::change_of;
+use super::{Command, Reason};
 use crate::domain::config::{Config, Intervals, TaskConfig};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::{Change, Roster};
@@ -25,15 +25,11 @@ const READ_STEPS: u64 = 8;
 ///
 /// # Errors
 /// If the journal is no longer complete, the device or the text cannot be had, or an entry does not fit the run.
-pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> Result<State, String> {
+pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> Result<State, Reason> {
     if !journal.is_complete() {
-        return Err(
-            "the journal is no longer complete, or was written before it held everything; open a save of the run \
-                    instead"
-                .into(),
-        );
+        return Err(Reason::JournalIncomplete);
     }
-    let place = choose(device).map_err(|error| error.to_string())?;
+    let place = choose(device).map_err(|error| Reason::Error(error.to_string()))?;
     let mut engine = Engine::fresh(at_step_0(config, journal), &place)?;
     let begun = journal.entries().iter().find_map(|entry| match &entry.what {
         What::Started { text, .. } => text.as_ref(),
@@ -41,15 +37,15 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
     });
     let corpus = engine.trainer.task().corpus();
     if begun.zip(corpus).is_some_and(|(text, corpus)| !text.matches(corpus.identity())) {
-        return Err("the text is not the one the run began with; give the config it began with".into());
+        return Err(Reason::NotItsText);
     }
     for entry in journal.entries().iter().filter(|entry| entry.step <= until) {
         train(&mut engine, entry.step)?;
-        let fault = |why: String| format!("the journal's entry at step {} cannot be repeated: {why}", entry.step);
+        let fault = |why| Reason::Entry { step: entry.step, why: Box::new(why) };
         engine = repeat(engine, &entry.what, &place).map_err(fault)?;
     }
     train(&mut engine, until)?;
-    engine.trainer.state().map_err(|failure| failure.to_string())
+    engine.trainer.state().map_err(Reason::Device)
 }
 
 /// The config as it was before anything was done: some entries change it.
@@ -69,15 +65,15 @@ fn at_step_0(config: &Config, journal: &Journal) -> Config {
 }
 
 /// Trains until `step` steps are done.
-fn train(engine: &mut Engine, step: u64) -> Result<(), String> {
+fn train(engine: &mut Engine, step: u64) -> Result<(), Reason> {
     let trainer = &mut engine.trainer;
     while trainer.progress().step < step {
-        trainer.step().map_err(|error| error.to_string())?;
+        trainer.step().map_err(|error| Reason::Error(error.to_string()))?;
         let done = trainer.progress().step;
         if done == step || done.is_multiple_of(READ_STEPS) {
-            let read = trainer.read().map_err(|failure| failure.to_string())?;
+            let read = trainer.read().map_err(Reason::Device)?;
             if let Some(bad) = read.not_finite {
-                return Err(format!("step {bad} is not finite, which it was not in the run"));
+                return Err(Reason::StepNotFinite(bad));
             }
         }
     }
@@ -85,22 +81,20 @@ fn train(engine: &mut Engine, step: u64) -> Result<(), String> {
 }
 
 /// Does once more what an entry says.
-fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Engine, String> {
+fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Engine, Reason> {
     match what {
         What::Started { sequences, .. } => rebuilt(engine, place, *sequences),
         What::Text { text, identity } => {
-            let corpus = Corpus::open(text).map_err(|error| error.to_string())?;
+            let corpus = Corpus::open(text).map_err(|error| Reason::Error(error.to_string()))?;
             if !corpus.identity().matches(identity) {
-                return Err("the text it went on with is no longer there, or was changed".into());
+                return Err(Reason::LaterTextGone);
             }
-            let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
+            let mut whole = engine.whole().map_err(Reason::Device)?;
             whole.config.task = TaskConfig::Text(text.clone());
             let task = text_task(Arc::new(corpus), &whole.config)?;
             Engine::on(whole, task, place)
         }
-        What::Data { .. } => {
-            Err("the run went on with other points than it began with, which this program cannot make".into())
-        }
+        What::Data { .. } => Err(Reason::OtherPoints),
         What::Experts { changes, .. } => {
             let rosters = &engine.trainer.progress().rosters;
             let each = changes.iter().zip(rosters.iter().map(Roster::len));
@@ -110,9 +104,13 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
         }
         // Everything else is what a command did, and is done again as that command does it.
         what => match Command::of_entry(what) {
-            Some(Command::SetKnobs(knobs)) => engine.trainer.set_knobs(knobs).map(|()| engine),
+            Some(Command::SetKnobs(knobs)) => {
+                engine.trainer.set_knobs(knobs)?;
+                Ok(engine)
+            }
             Some(Command::Paint { layer, from, to, compete }) => {
-                engine.trainer.paint(layer, from, to, compete).map(|()| engine)
+                engine.trainer.paint(layer, from, to, compete)?;
+                Ok(engine)
             }
             Some(Command::Intervene { layer, intervention }) => intervened(engine, place, layer, intervention),
             _ => Ok(engine),
@@ -126,7 +124,7 @@ fn intervened(
     place: &TrainingDevice,
     layer: usize,
     intervention: Intervention,
-) -> Result<Engine, String> {
+) -> Result<Engine, Reason> {
     engine.trainer.intervention(layer, intervention)?;
     let rosters = engine.trainer.progress().rosters.clone();
     let Some(change) = rosters.get(layer).and_then(|roster| change_of(intervention, roster)) else {
@@ -139,14 +137,14 @@ fn intervened(
 }
 
 /// The run as a new trainer takes it up from its state, as after opening a file or a change of device.
-fn rebuilt(engine: Engine, place: &TrainingDevice, sequences: Option<usize>) -> Result<Engine, String> {
-    let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
+fn rebuilt(engine: Engine, place: &TrainingDevice, sequences: Option<usize>) -> Result<Engine, Reason> {
+    let mut whole = engine.whole().map_err(Reason::Device)?;
     whole.config.sequences = sequences.unwrap_or(whole.config.sequences);
     Engine::on(whole, engine.trainer.task().clone(), place)
 }
 
-fn operated(engine: Engine, place: &TrainingDevice, changes: &[Change], loads: &[Vec<f64>]) -> Result<Engine, String> {
-    let mut whole = engine.whole().map_err(|failure| failure.to_string())?;
+fn operated(engine: Engine, place: &TrainingDevice, changes: &[Change], loads: &[Vec<f64>]) -> Result<Engine, Reason> {
+    let mut whole = engine.whole().map_err(Reason::Device)?;
     let operation = SurgeryInputs { config: &whole.config, seed: whole.config.seed, changes, loads };
     whole.state = reshape(&whole.state, &operation)?;
     Engine::on(whole, engine.trainer.task().clone(), place)

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ahead::Ahead;
+use super::asked::Preparation;
 use super::left::LeftRuns;
+use super::reason::Reason;
 use super::saves::Saved;
 use super::text::WantedText;
 use super::trial::InterventionTrial;
@@ -13,6 +15,7 @@ use crate::domain::config::{Cause, Config, Knobs};
 use crate::domain::interventions::LayerInterventions;
 use crate::domain::readings::{Counterfactual, Metric, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::domain::roster::Roster;
+use crate::engine::device::DeviceFailure;
 use crate::store::alerts::Alerts;
 use crate::store::history::History;
 
@@ -135,8 +138,8 @@ pub struct SnapshotInterventions {
 /// What a run is doing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Status {
-    /// Getting ready: reading text, drawing weights, compiling kernels. Says which.
-    Preparing(String),
+    /// Getting ready: reading the data, drawing weights, building kernels.
+    Preparing(Preparation),
     /// Training.
     Running,
     /// Waiting for a command.
@@ -188,19 +191,76 @@ pub enum PausedBy {
 /// What went wrong and what can be done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// One plain sentence: what failed.
-    pub what: String,
+    /// What failed.
+    pub cause: FailureCause,
     /// The ways on, in order of preference.
     pub ways: Vec<Way>,
 }
 
-/// A way on after a failure: a label for the button and the command behind it.
+/// What stopped a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FailureCause {
+    /// The device failed in the middle of the run.
+    Device {
+        /// How.
+        failure: DeviceFailure,
+        /// Its name, if one was chosen.
+        device: Option<String>,
+        /// Steps done.
+        step: u64,
+    },
+    /// Something in the training thread panicked.
+    Panic {
+        /// Steps done.
+        step: u64,
+        /// The first line of what the panic said.
+        first: String,
+    },
+    /// There is no device to train on.
+    NoDevice(Reason),
+    /// The first run could not be built.
+    CannotBegin(Reason),
+    /// The file that the first run was to come from could not be opened.
+    NotOpened {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        why: Reason,
+    },
+    /// The first run has no text, as a notice has told; why.
+    NoText(Reason),
+}
+
+/// A way on after a failure: what it is, and the command behind it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Way {
-    /// The text of the button.
-    pub label: String,
+    /// What it is.
+    pub on: WayOn,
     /// What it sends.
     pub command: super::Command,
+}
+
+/// What can be done after a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WayOn {
+    /// Start the built-in example.
+    Example,
+    /// Use the CPU.
+    Cpu,
+    /// Go back to the last good save, of this step.
+    GoBack(u64),
+    /// A batch of so many sequences, half of before.
+    SmallerBatch(usize),
+    /// Try the device of this name again.
+    DeviceAgain(String),
+    /// Begin again from step 0.
+    BeginAgain,
+    /// Begin again at step 0: nothing was saved.
+    NothingSaved,
+    /// Try again what could not begin.
+    TryAgain,
+    /// Continue from this step.
+    Continue(u64),
 }
 
 /// The device as the window shows it.

@@ -57,19 +57,6 @@ impl Standing {
         }
     }
 
-    /// What stands at `path`, as the beginning of a sentence.
-    pub fn words(&self, path: &Path) -> String {
-        let shown = crate::domain::quote::path(path);
-        match self {
-            Self::Nothing => format!("Nothing stands at {shown}"),
-            Self::NoFolder(folder) => format!("The folder {} does not exist", crate::domain::quote::path(folder)),
-            Self::Folder => format!("{shown} is a folder; a file name is missing"),
-            Self::Checkpoint { step, .. } => format!("{shown} is a checkpoint of step {step}; it was left as it is"),
-            Self::Other { .. } => format!("{shown} exists and is not a checkpoint of MoE Arena; it was left as it is"),
-            Self::Unreadable(why) => format!("{shown} cannot be looked at: {why}"),
-        }
-    }
-
     fn missing(path: &Path) -> Self {
         // A link that leads nowhere is somebody's as well.
         if path.symlink_metadata().is_ok() {

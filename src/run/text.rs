@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Reason;
 use crate::domain::config::Text;
 use crate::domain::config::path::absolute;
-use crate::domain::quote;
 use crate::store::checkpoint::{self, Checkpoint};
 use crate::tasks::text::{Corpus, TextError, TextIdentity};
 
@@ -20,12 +20,12 @@ pub struct TextWish {
 }
 
 /// A text that is needed and not there as it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WantedText {
     /// The checkpoint that opens once it is found; `None` for the run that is shown.
     pub file: Option<PathBuf>,
-    /// What is wrong, in one sentence without a full stop.
-    pub why: String,
+    /// What is wrong.
+    pub why: Reason,
     /// A file of other content in its place, which may be taken knowingly.
     pub other: Option<PathBuf>,
 }
@@ -48,7 +48,7 @@ impl Found {
 /// Why there is no text to go on with.
 #[derive(Debug)]
 pub(super) struct NoText {
-    pub why: String,
+    pub why: Reason,
     pub other: Option<PathBuf>,
 }
 
@@ -71,7 +71,7 @@ pub(super) fn find(
     let identity_unknown = then.sha256.is_none();
     let same = |corpus| Found { corpus, difference: None, identity_unknown };
     let Some(text) = whole.config.task.text() else {
-        return Err(NoText { why: "this run learns no text".into(), other: None });
+        return Err(NoText { why: Reason::LearnsNoText, other: None });
     };
     let (saved, places) = match (&wish.at, text) {
         (Some(at), _) => (at, vec![from_here(at)]),
@@ -100,19 +100,19 @@ pub(super) fn find(
     }
     let Some(other) = other else {
         let why = match fault {
-            Some(error) => error.to_string().trim_end_matches('.').to_owned(),
+            Some(error) => Reason::Error(error.to_string().trim_end_matches('.').to_owned()),
             None => missing(saved, &places, wish),
         };
         return Err(NoText { why, other: None });
     };
     let corpus = Corpus::open(&Text::File(other.clone()));
-    let corpus = corpus.map_err(|error| NoText { why: error.to_string(), other: None })?;
+    let corpus = corpus.map_err(|error| NoText { why: Reason::Error(error.to_string()), other: None })?;
     let difference = then.difference(corpus.identity());
     match &difference {
         Some(how) if !wish.any => {
             let why = match wish.at {
-                Some(_) => format!("{} is another text than the one of this run: {how}", quote::path(other)),
-                None => format!("the text of this checkpoint, {}, is no longer the same: {how}", quote::path(other)),
+                Some(_) => Reason::OtherText { path: other.clone(), how: how.clone() },
+                None => Reason::TextChanged { path: other.clone(), how: how.clone() },
             };
             Err(NoText { why, other: Some(other.clone()) })
         }
@@ -122,7 +122,8 @@ pub(super) fn find(
 
 /// The built-in text; a later version of the program may have another.
 fn built_in(then: &TextIdentity) -> Result<Found, NoText> {
-    let corpus = Corpus::open(&Text::MobyDick).map_err(|error| NoText { why: error.to_string(), other: None })?;
+    let corpus =
+        Corpus::open(&Text::MobyDick).map_err(|error| NoText { why: Reason::Error(error.to_string()), other: None })?;
     let difference = then.difference(corpus.identity()).filter(|_| !then.is_unknown());
     Ok(Found { corpus: Arc::new(corpus), difference, identity_unknown: then.sha256.is_none() })
 }
@@ -132,20 +133,10 @@ fn from_here(path: &Path) -> PathBuf {
     absolute(path, &std::env::current_dir().unwrap_or_default())
 }
 
-fn missing(saved: &Path, places: &[PathBuf], wish: &TextWish) -> String {
-    const FEW: usize = 3;
+fn missing(saved: &Path, places: &[PathBuf], wish: &TextWish) -> Reason {
     if let (Some(_), [place]) = (&wish.at, places) {
-        return format!("there is no file {}", quote::path(place));
+        return Reason::NoFile(place.clone());
     }
-    let name = saved.file_name().unwrap_or(saved.as_os_str()).to_string_lossy();
-    let looked: Vec<String> = places.iter().take(FEW).map(|place| quote::path(place)).collect();
-    let more = if places.len() > FEW { format!(" or {} other places", places.len() - FEW) } else { String::new() };
-    format!("this checkpoint was trained on {name}, which is no longer there: not at {}{more}", looked.join(", "))
-}
-
-/// A reason as a sentence of its own.
-pub(super) fn sentence(why: &str) -> String {
-    let mut letters = why.chars();
-    let first: String = letters.next().map_or_else(String::new, |letter| letter.to_uppercase().collect());
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+    let name = saved.file_name().unwrap_or(saved.as_os_str()).to_string_lossy().into_owned();
+    Reason::TextMissing { name, places: places.to_vec() }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::channel::Outlet;
 use super::session::{Due, Session, SessionId, before_anything};
-use super::{AppCommand, From, Gone, Notice, Reader, Start, Writer, channel};
+use super::{AppCommand, Asked, From, Gone, Notice, Reader, Reason, Start, Writer, channel};
 use crate::domain::config::Config;
 
 /// The worker's thread.
@@ -136,11 +136,11 @@ impl Worker {
             }
             AppCommand::Begin(config) => {
                 let beside = |session: &mut Session, out| session.beside(out, *config);
-                self.begin("starting another run beside this one", self.active, beside);
+                self.begin(Asked::RunBeside, self.active, beside);
             }
             AppCommand::Branch { session, save } => {
                 let branch = |session: &mut Session, out| session.branch(out, save.as_deref());
-                self.begin("branching the run", session.unwrap_or(self.active), branch);
+                self.begin(Asked::Branch, session.unwrap_or(self.active), branch);
             }
             AppCommand::Show(id) => self.show(id),
             AppCommand::End(id) => self.end(id, asked, discard),
@@ -154,20 +154,25 @@ impl Worker {
     fn session(&mut self, id: SessionId) -> Option<&mut Session> {
         let place = self.sessions.iter().position(|session| session.id() == id);
         if place.is_none() {
-            self.refuse(&format!("a command to {id}"), "there is no such run");
+            self.refuse(Asked::OfSession(id), Reason::NoSuchRun);
         }
         place.map(|place| &mut self.sessions[place])
     }
 
     /// Says by the session that is shown why something was not done.
-    fn refuse(&self, what: &str, why: &str) {
-        self.writer.outlet(self.active).notice(Notice::Refused { what: what.into(), why: why.into() });
+    fn refuse(&self, asked: Asked, why: Reason) {
+        self.writer.outlet(self.active).notice(Notice::Refused { asked, why });
     }
 
     /// Begins a session beside the present ones, from session `of`.
-    fn begin(&mut self, what: &str, of: SessionId, make: impl FnOnce(&mut Session, Outlet) -> Result<Session, String>) {
+    fn begin(
+        &mut self,
+        asked: Asked,
+        of: SessionId,
+        make: impl FnOnce(&mut Session, Outlet) -> Result<Session, Reason>,
+    ) {
         if self.sessions.len() >= SESSIONS {
-            return self.refuse(what, &format!("there are {SESSIONS} runs already; end one of them first"));
+            return self.refuse(asked, Reason::TooManyRuns(SESSIONS));
         }
         let out = self.writer.outlet(self.next);
         let Some(of) = self.session(of) else { return };
@@ -176,7 +181,7 @@ impl Worker {
                 self.next = SessionId(self.next.0 + 1);
                 self.sessions.push(session);
             }
-            Some(Err(why)) => self.refuse(what, &why),
+            Some(Err(why)) => self.refuse(asked, why),
             // The panic was told.
             None => {}
         }
@@ -194,7 +199,7 @@ impl Worker {
     /// Ends a session: saved first, unless it may be lost. If that save fails it stays. The last one ends with the program.
     fn end(&mut self, id: SessionId, asked: AppCommand, discard: bool) {
         if self.sessions.len() == 1 {
-            return self.refuse("ending the only run", "close the program instead");
+            return self.refuse(Asked::EndTheOnlyRun, Reason::CloseInstead);
         }
         let Some(session) = self.session(id) else { return };
         if !discard && !session.guarded(|session| session.may_close(asked)).unwrap_or(false) {

@@ -6,6 +6,7 @@ use moe_arena::domain::roster::ExpertId;
 use moe_arena::run::{Command, From, Notice, Snapshot};
 use moe_arena::store::alerts::Rule;
 use moe_arena::store::history::{ExpertMeasure, SeriesKey};
+use moe_arena::words;
 
 use crate::run::Session;
 
@@ -28,7 +29,7 @@ fn a_muted_expert_is_told_dead_saved_so_and_over_when_it_is_replaced() {
     assert_eq!((shot.step, dead(&shot)), (109, vec![]));
     let of_the_dead = |notice: &Notice| matches!(notice, Notice::Alert(alert) if alert.rule == Rule::DeadExpert);
     let notice = session.answer(Command::Step(1), of_the_dead);
-    assert!(notice.to_string().starts_with("Expert 3 of layer 2 has had no token for 100 steps"), "{notice}");
+    assert!(words::notice(&notice).starts_with("Expert 3 of layer 2 has had no token for 100 steps"), "{notice:?}");
     assert!(!notice.is_bad());
     session.wait("there", |shot| shot.step == 110);
     let shot = session.steps(10);
@@ -72,7 +73,7 @@ fn a_forced_collapse_is_told_as_load_collapse_of_its_layer_and_over_once_it_is_f
     let alert = shot.memory.alerts.active().find(|alert| alert.rule == Rule::LoadCollapse).unwrap();
     let said = "Layer 2: load collapse, expert 3 takes every token (50 % of the picks, the most that k = 2 allows); \
                 effective experts, last 100 steps: ";
-    let words = alert.sentence();
+    let words = words::alert(alert);
     assert!(words.starts_with(said) || words.starts_with(&said.replace("every", "nearly every")), "{words}");
     assert_eq!(alert.expert, Some(ExpertId(2)));
     session.send(force(None));

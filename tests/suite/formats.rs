@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use moe_arena::domain::config::{Knobs, Policy};
-use moe_arena::run::{From, Notice, Snapshot};
+use moe_arena::run::{Fact, From, Notice, Snapshot};
 use moe_arena::store::checkpoint::{Manifest, VERSION, peek};
 use moe_arena::store::history::{RunMeasure, SeriesKey};
 
@@ -100,7 +100,7 @@ fn what_a_file_does_not_know_of_its_text_is_said_until_it_is_saved_anew() {
         assert_eq!((text.bytes, text.sha256.as_deref()), (TEXT.0, known.then_some(TEXT.1)), "version {version}");
         let session = opened(version);
         session.steps(1);
-        let says = |notice: &Notice| matches!(notice, Notice::Info(says) if says.contains("the same length"));
+        let says = |notice: &Notice| matches!(notice, Notice::Fact(Fact::TextUnproven { .. }));
         assert_eq!(session.reader.notices().iter().any(says), !known, "version {version}");
     }
     let here = tempfile::tempdir().unwrap();

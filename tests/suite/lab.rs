@@ -8,6 +8,7 @@ use moe_arena::domain::roster::ExpertId;
 use moe_arena::domain::state::State;
 use moe_arena::engine::train::{Reading, Trainer};
 use moe_arena::run::{Command, ExpectedEffect, Indicator, InterventionTrial, Notice, Snapshot};
+use moe_arena::words;
 
 use crate::devices;
 use crate::run::Session;
@@ -55,8 +56,8 @@ fn every_fault_moves_the_measures_that_should_notice_it() {
         let shot = done(&session, 0, intervention);
         assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
         assert_eq!(
-            shot.memory.history.journal.entries().last().unwrap().what.flag(),
-            Some(format!("L1 {}", intervention.words()))
+            words::flag(&shot.memory.history.journal.entries().last().unwrap().what),
+            Some(format!("L1 {}", words::intervention(intervention)))
         );
         if let Some(undo) = undo {
             assert!(!shot.interventions.layers[0].is_nothing());
@@ -93,16 +94,16 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
     let mut refused = |intervention| {
         let notice =
             session.answer(Command::Intervene { layer: 0, intervention }, |n| matches!(n, Notice::Refused { .. }));
-        notice.to_string()
+        words::notice(&notice)
     };
     assert!(refused(Intervention::Reset { expert: ExpertId(99) }).contains("there is no expert 100"));
     let copy = Intervention::Clone { of: ExpertId(0), over: ExpertId(0) };
     assert!(refused(copy).contains("cannot be copied over itself"));
     let notice =
         session.answer(Command::Intervene { layer: 9, intervention: Intervention::PoisonRouter }, Notice::is_bad);
-    assert!(notice.to_string().contains("no such layer"), "{notice}");
+    assert!(words::notice(&notice).contains("no such layer"), "{notice:?}");
     let notice = session.answer(Command::Explain { layer: 0, token: 0 }, Notice::is_bad);
-    assert!(notice.to_string().contains("no probe yet"), "{notice}");
+    assert!(words::notice(&notice).contains("no probe yet"), "{notice:?}");
 }
 
 fn learned(device: &Device) -> Trainer {

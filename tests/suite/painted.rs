@@ -3,6 +3,7 @@
 use moe_arena::domain::config::{Config, Knobs, Policy, Preset};
 use moe_arena::run::{Command, From, Notice, PausedBy, Status};
 use moe_arena::store::history::What;
+use moe_arena::words;
 
 use crate::devices;
 use crate::run::Session;
@@ -73,7 +74,7 @@ fn what_lies_ahead_shows_the_paint_and_the_journal_tells_of_it() {
     assert_eq!(ticks(&shot), (5..=16).collect::<Vec<_>>());
     assert!(shot.model.ahead.iter().all(|row| !row[0]));
     let entry = shot.memory.history.journal.entries().last().unwrap();
-    assert_eq!((entry.step, entry.what.flag().unwrap()), (3, "L2: 12 steps painted to compete".into()));
+    assert_eq!((entry.step, words::flag(&entry.what).unwrap()), (3, "L2: 12 steps painted to compete".into()));
     assert_eq!(entry.what, What::Painted { layer: 1, from: 5, to: 16, compete: Some(true) });
     session.send(paint(1, 6, 16, None));
     let shot = session.wait("given back", |s| !s.model.ahead[4][1]);
@@ -88,7 +89,7 @@ fn what_lies_ahead_shows_the_paint_and_the_journal_tells_of_it() {
         (paint(0, 9, 8, Some(true)), "before the first"),
         (paint(0, 6, 70_000, Some(false)), "at most 65536"),
     ] {
-        let notice = session.answer(command, bad).to_string();
+        let notice = words::notice(&session.answer(command, bad));
         assert!(notice.contains(why), "{notice}");
     }
     session.send(paint(0, 100, 200, Some(true)));

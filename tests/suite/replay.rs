@@ -6,6 +6,7 @@ use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, From, Notice, replay};
 use moe_arena::store::checkpoint;
 use moe_arena::store::history::Journal;
+use moe_arena::words;
 
 use crate::run::Session;
 
@@ -22,7 +23,7 @@ fn a_run_with_everything_done_to_it_is_repeated_to_the_same_bits() {
     config.knobs.competition_rate = 0.4;
     config.cadence.probe_every = 5;
     let mut session = Session::new(&config);
-    let reshaped = |notice: &Notice| matches!(notice, Notice::Reshaped(_));
+    let reshaped = |notice: &Notice| matches!(notice, Notice::Reshaped { .. });
     let shot = session.steps(6);
     save(&mut session, &half);
     session.send(Command::SetKnobs(Knobs { top_k: 1, learning_rate: 0.01, ..shot.knobs.clone() }));
@@ -99,7 +100,7 @@ fn a_run_of_many_surgeries_saves_and_remembers_only_the_last_that_went() {
     let mut config = Preset::Tiny.config();
     config.cadence.probe_every = 1000;
     let mut session = Session::new(&config);
-    let reshaped = |notice: &Notice| matches!(notice, Notice::Reshaped(_));
+    let reshaped = |notice: &Notice| matches!(notice, Notice::Reshaped { .. });
     for _ in 0..40 {
         session.answer(Command::Experts { target: 5, surgery: Surgery::AddFresh }, reshaped);
         session.steps(1);
@@ -134,11 +135,11 @@ fn a_run_that_changed_its_text_is_repeated_as_long_as_both_are_there() {
     let journal = &whole.history.journal;
     assert!(replay(&config, journal, 6, "cpu").unwrap() == whole.state);
     std::fs::write(at("two.txt"), "the two texts, now or then!! ".repeat(400)).unwrap();
-    let why = replay(&config, journal, 6, "cpu").unwrap_err();
+    let why = words::reason(&replay(&config, journal, 6, "cpu").unwrap_err());
     assert!(why.contains("step 3") && why.contains("was changed"), "{why}");
     assert!(replay(&config, journal, 2, "cpu").is_ok(), "up to there it is not needed");
     std::fs::remove_file(at("two.txt")).unwrap();
-    assert!(replay(&config, journal, 6, "cpu").unwrap_err().contains("two.txt"));
+    assert!(words::reason(&replay(&config, journal, 6, "cpu").unwrap_err()).contains("two.txt"));
 }
 
 #[test]
@@ -154,13 +155,13 @@ fn a_replay_on_another_text_or_of_an_incomplete_journal_is_refused() {
     let journal = &whole.history.journal;
     assert!(replay(&config, journal, 3, "cpu").unwrap() == whole.state);
     let other = Config { task: TaskConfig::Text(Text::File(at("two.txt"))), ..config.clone() };
-    let why = replay(&other, journal, 3, "cpu").unwrap_err();
+    let why = words::reason(&replay(&other, journal, 3, "cpu").unwrap_err());
     assert!(why.contains("the text is not the one the run began with"), "{why}");
     // The file was replaced by one of the same length.
     std::fs::copy(at("two.txt"), at("one.txt")).unwrap();
-    let why = replay(&config, journal, 3, "cpu").unwrap_err();
+    let why = words::reason(&replay(&config, journal, 3, "cpu").unwrap_err());
     assert!(why.contains("the text is not the one the run began with"), "{why}");
     let old: Journal = serde_json::from_str(r#"{"entries":[],"dropped":0}"#).unwrap();
-    let why = replay(&config, &old, 3, "cpu").unwrap_err();
+    let why = words::reason(&replay(&config, &old, 3, "cpu").unwrap_err());
     assert!(why.contains("no longer complete"), "{why}");
 }

@@ -9,6 +9,7 @@ use moe_arena::run::{
     AppCommand, Autosave, Command, From, InjectedFault, Notice, PausedBy, Reader, Snapshot, Start, Status, spawn,
 };
 use moe_arena::store::history::{ExpertMeasure, LayerMeasure, RunMeasure, SeriesKey, What};
+use moe_arena::words;
 
 /// Longer than anything here takes; reaching it is a failure, not a pass.
 pub const PATIENCE: Duration = Duration::from_secs(300);
@@ -122,13 +123,13 @@ fn knobs_take_force_at_a_step_boundary_and_are_journalled() {
     session.send(Command::SetKnobs(knobs.clone()));
     let shot = session.wait("in force", |s| s.knobs == knobs);
     let entry = shot.memory.history.journal.entries().last().unwrap().clone();
-    assert_eq!((entry.step, entry.what.flag().unwrap()), (4, "top-k 2 → 3, competition rate 0.3 → 0.5".into()));
+    assert_eq!((entry.step, words::flag(&entry.what).unwrap()), (4, "top-k 2 → 3, competition rate 0.3 → 0.5".into()));
     let routed = session.steps(1).newest.step.unwrap().layers[0].routed.iter().sum::<u32>();
     assert_eq!(routed as usize, 3 * tiny().tokens_per_step());
 
     let refused = Knobs { top_k: 9, ..knobs.clone() };
     let notice = session.answer(Command::SetKnobs(refused), |n| matches!(n, Notice::Refused { .. }));
-    assert!(notice.to_string().contains("1 to 4"), "{notice}");
+    assert!(words::notice(&notice).contains("1 to 4"), "{notice:?}");
     assert_eq!(session.reader.latest().knobs, knobs, "a refused change changes nothing");
 }
 
@@ -136,9 +137,9 @@ fn knobs_take_force_at_a_step_boundary_and_are_journalled() {
 fn experts_grow_and_shrink_while_histories_follow_their_expert() {
     let mut session = Session::new(&tiny());
     session.steps(10);
-    let reshaped = |n: &Notice| matches!(n, Notice::Reshaped(_));
+    let reshaped = |n: &Notice| matches!(n, Notice::Reshaped { .. });
     let notice = session.answer(Command::Experts { target: 7, surgery: Surgery::SplitBusiest }, reshaped);
-    assert!(notice.to_string().contains("4 → 7"), "{notice}");
+    assert!(words::notice(&notice).contains("4 → 7"), "{notice:?}");
     let grown = session.steps(5);
     assert_eq!((grown.experts(), grown.newest.step.as_ref().unwrap().layers[0].routed.len()), (7, 7));
     let newcomer = SeriesKey::Expert(0, ExpertId(4), ExpertMeasure::Routed);
@@ -159,8 +160,9 @@ fn experts_grow_and_shrink_while_histories_follow_their_expert() {
     // A probe at step 20 knows how alike they are.
     session.answer(Command::Experts { target: 3, surgery: Surgery::MergeMostAlike }, reshaped);
     let refused = session.answer(Command::Experts { target: 3, surgery: Surgery::AddFresh }, |n| n.is_bad());
-    assert!(refused.to_string().contains("already has 3"), "{refused}");
-    let flags: Vec<String> = shot.memory.history.journal.entries().iter().filter_map(|e| e.what.flag()).collect();
+    assert!(words::notice(&refused).contains("already has 3"), "{refused:?}");
+    let flags: Vec<String> =
+        shot.memory.history.journal.entries().iter().filter_map(|e| words::flag(&e.what)).collect();
     assert_eq!(flags, ["experts 4 → 7", "experts 7 → 5", "experts 5 → 6"]);
     assert_eq!(session.steps(3).experts(), 3);
 }
@@ -169,8 +171,8 @@ fn experts_grow_and_shrink_while_histories_follow_their_expert() {
 fn shrinking_below_top_k_lowers_it_and_says_so() {
     let mut session = Session::new(&tiny());
     let surgery = Command::Experts { target: 1, surgery: Surgery::DropLeastUsed };
-    let notice = session.answer(surgery, |n| matches!(n, Notice::Reshaped(_)));
-    assert!(notice.to_string().contains("top-k lowered to 1"), "{notice}");
+    let notice = session.answer(surgery, |n| matches!(n, Notice::Reshaped { .. }));
+    assert!(words::notice(&notice).contains("top-k lowered to 1"), "{notice:?}");
     assert_eq!(session.steps(2).knobs.top_k, 1);
 }
 
@@ -181,13 +183,13 @@ fn merging_without_the_measure_it_goes_by_says_where_to_switch_it_on() {
     let mut session = Session::new(&config);
     session.steps(5);
     let merge = Command::Experts { target: 3, surgery: Surgery::MergeMostAlike };
-    let refused = session.answer(merge, |n| n.is_bad()).to_string();
+    let refused = words::notice(&session.answer(merge, |n| n.is_bad()));
     assert!(refused.contains("switched off") && refused.contains("Diagnostics"), "{refused}");
     let measures = moe_arena::domain::config::ProbeFamilies::default();
     session.send(Command::Watch { every: 5, measures });
     session.steps(5);
     let merge = Command::Experts { target: 3, surgery: Surgery::MergeMostAlike };
-    session.answer(merge, |n| matches!(n, Notice::Reshaped(_)));
+    session.answer(merge, |n| matches!(n, Notice::Reshaped { .. }));
 }
 
 /// The columns of `metrics.csv` without those of time, rows after step `from`.
@@ -279,7 +281,7 @@ fn a_panic_in_training_fails_the_run_not_the_program() {
     session.send(Command::Run);
     let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     let Status::Failed(failure) = failed.status else { unreachable!() };
-    assert!(failure.what.contains("step 5"), "{}", failure.what);
+    assert!(words::failure(&failure.cause).contains("step 5"), "{}", words::failure(&failure.cause));
     session.send(failure.ways[0].command.clone());
     session.wait("standing again", |s| matches!(s.status, Status::Paused(_)));
     assert_eq!(session.steps(2).step, 7, "nothing was lost");
@@ -293,8 +295,8 @@ fn out_of_memory_offers_a_smaller_batch_and_keeps_the_weights() {
     session.send(Command::Step(1));
     let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     let Status::Failed(failure) = failed.status else { unreachable!() };
-    assert!(failure.what.contains("out of memory"), "{}", failure.what);
-    let way = failure.ways.iter().find(|w| w.label.contains("Smaller batch (2 sequences)")).unwrap();
+    assert!(words::failure(&failure.cause).contains("out of memory"), "{}", words::failure(&failure.cause));
+    let way = failure.ways.iter().find(|w| words::way_on(&w.on).contains("Smaller batch (2 sequences)")).unwrap();
     session.send(way.command.clone());
     let shot = session.wait("standing again", |s| matches!(s.status, Status::Paused(_)));
     assert_eq!(
@@ -312,7 +314,11 @@ fn a_lost_device_says_so_and_offers_ways_on() {
     session.send(Command::Step(1));
     let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     let Status::Failed(failure) = failed.status else { unreachable!() };
-    assert!(failure.what.contains("lost") && failure.what.contains("CPU"), "{}", failure.what);
+    assert!(
+        words::failure(&failure.cause).contains("lost") && words::failure(&failure.cause).contains("CPU"),
+        "{}",
+        words::failure(&failure.cause)
+    );
     session.send(failure.ways[0].command.clone());
     session.wait("standing again", |s| matches!(s.status, Status::Paused(_)));
     session.steps(1);
@@ -325,17 +331,17 @@ fn wrong_commands_are_refused_and_the_run_goes_on() {
     session.steps(2);
     let bad = |n: &Notice| n.is_bad();
     let missing = folder.path().join("nothing.safetensors");
-    assert!(session.answer(Command::Open(missing), bad).to_string().contains("nothing.safetensors"));
-    assert!(session.answer(Command::GoBack, bad).to_string().contains("not been saved"));
+    assert!(words::notice(&session.answer(Command::Open(missing), bad)).contains("nothing.safetensors"));
+    assert!(words::notice(&session.answer(Command::GoBack, bad)).contains("not been saved"));
     let nowhere = folder.path().join("no/such/folder/run.safetensors");
-    assert!(session.answer(Command::Save(nowhere), bad).to_string().contains("Saving"));
+    assert!(words::notice(&session.answer(Command::Save(nowhere), bad)).contains("Saving"));
     let mut config = tiny();
     config.model.heads = 7;
-    assert!(session.answer(Command::New(Box::new(config)), bad).to_string().contains("model.width"));
+    assert!(words::notice(&session.answer(Command::New(Box::new(config)), bad)).contains("model.width"));
     let mut giant = tiny();
     (giant.model.width, giant.model.experts, giant.model.expert_width) = (4096, 256, 16384);
-    assert!(session.answer(Command::New(Box::new(giant)), bad).to_string().contains("GiB"));
-    assert!(session.answer(Command::MoveTo("no such adapter".into()), bad).to_string().contains("no such adapter"));
+    assert!(words::notice(&session.answer(Command::New(Box::new(giant)), bad)).contains("GiB"));
+    assert!(words::notice(&session.answer(Command::MoveTo("no such adapter".into()), bad)).contains("no such adapter"));
     assert_eq!(session.steps(3).step, 5);
 }
 
@@ -347,7 +353,7 @@ fn a_device_that_is_not_there_fails_in_words_and_offers_the_cpu() {
     let session = Session { reader: spawn(start, Box::new(|| ())), notices: Vec::new() };
     let failed = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     let Status::Failed(failure) = failed.status else { unreachable!() };
-    assert!(failure.what.contains("no such adapter"), "{}", failure.what);
+    assert!(words::failure(&failure.cause).contains("no such adapter"), "{}", words::failure(&failure.cause));
     session.send(failure.ways[0].command.clone());
     session.wait("on the CPU", |s| matches!(s.status, Status::Paused(_)) && s.device.kind == "CPU");
     session.steps(1);
@@ -360,11 +366,11 @@ fn a_run_that_cannot_begin_says_so_once() {
     let mut session = Session::of(From::File(missing.clone()), None, None);
     let shot = session.wait("failed", |s| matches!(s.status, Status::Failed(_)));
     let Status::Failed(failure) = &shot.status else { unreachable!() };
-    let path = missing.display().to_string();
-    assert!(failure.what.starts_with("Opening ") && failure.what.contains(&path), "{}", failure.what);
+    let (path, said) = (missing.display().to_string(), words::failure(&failure.cause));
+    assert!(said.starts_with("Opening ") && said.contains(&path), "{said}");
     session.notices.extend(session.reader.notices());
-    let told: Vec<String> = session.notices.iter().map(ToString::to_string).collect();
-    assert_eq!(told.join("; "), failure.what);
+    let told: Vec<String> = session.notices.iter().map(words::notice).collect();
+    assert_eq!(told.join("; "), said);
 }
 
 #[test]
@@ -377,8 +383,8 @@ fn a_checkpoint_whose_text_has_changed_says_so() {
     let mut session = Session::new(&config);
     session.answer(Command::Save(saved.clone()), |n| matches!(n, Notice::Saved { .. }));
     std::fs::write(&text, "All is well. ".repeat(600)).unwrap();
-    let notice = session.answer(Command::Open(saved), |n| matches!(n, Notice::Info(_)));
-    assert!(notice.to_string().contains("6500 bytes and has 7800"), "{notice}");
+    let notice = session.answer(Command::Open(saved), |n| matches!(n, Notice::Fact(_)));
+    assert!(words::notice(&notice).contains("6500 bytes and has 7800"), "{notice:?}");
 }
 
 #[test]

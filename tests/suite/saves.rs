@@ -8,6 +8,7 @@ use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{AppCommand, Command, From, InjectedFault, LeftRuns, Notice, PausedBy, Status};
 use moe_arena::store::checkpoint::{self, Checkpoint};
+use moe_arena::words;
 
 use crate::run::{PATIENCE, Session};
 
@@ -51,7 +52,7 @@ fn saved(folder: &Path, name: &str, seed: u64, steps: u64) -> PathBuf {
 }
 
 fn left(notice: Notice) -> (u64, u64, PathBuf) {
-    let Notice::Left { seed, step, path } = notice else { panic!("{notice}") };
+    let Notice::Left { seed, step, path } = notice else { panic!("{notice:?}") };
     (seed, step, path)
 }
 
@@ -185,7 +186,7 @@ fn a_run_that_was_opened_and_changed_is_saved_though_it_took_no_step() {
     let before = fs::read(&path).unwrap();
     let mut session = Session::window(From::File(path.clone()), folder.path());
     let surgery = moe_arena::domain::roster::Surgery::SplitBusiest;
-    session.answer(Command::Experts { target: 6, surgery }, |n| matches!(n, Notice::Reshaped(_)));
+    session.answer(Command::Experts { target: 6, surgery }, |n| matches!(n, Notice::Reshaped { .. }));
     session.wait("changed", |s| s.saves.unsaved);
     let (_, _, kept) = left(session.answer(Command::Reset { seed: None }, is_left));
     assert_eq!(checkpoint::peek(&kept).unwrap().progress.rosters[0].len(), 6);
@@ -210,7 +211,7 @@ fn a_run_that_cannot_be_saved_stays_unless_it_may_be_lost() {
         let notice = session.answer(command.clone(), |n| matches!(n, Notice::NotLeft { .. }));
         let Notice::NotLeft { command: refused, why } = notice else { unreachable!() };
         assert_eq!(*refused, command.clone().into());
-        assert!(why.contains("moe-arena"), "{why}");
+        assert!(words::reason(&why).contains("moe-arena"), "{why:?}");
         let shot = session.wait("as it was", |s| matches!(s.status, Status::Paused(_)));
         assert_eq!((shot.config.seed, shot.step), (18, 5), "{command:?}");
     }
@@ -297,7 +298,7 @@ fn a_run_that_cannot_be_saved_is_not_closed_unless_it_may_be_lost() {
         else {
             unreachable!()
         };
-        assert!(*command == AppCommand::Close && why.contains("full"), "{why}");
+        assert!(*command == AppCommand::Close && words::reason(&why).contains("full"), "{why:?}");
         assert!(!session.reader.has_ended());
     };
     full(&mut session);
@@ -398,6 +399,7 @@ fn a_file_that_another_run_writes_is_not_saved_over_even_if_told_to() {
     let Notice::FileFailed { why, .. } = session.answer(over, |n| matches!(n, Notice::FileFailed { .. })) else {
         unreachable!()
     };
+    let why = words::reason(&why);
     assert!(why.contains(&format!("process {}", std::process::id())) && why.contains("Choose another place"), "{why}");
     assert_eq!(checkpoint::open(&autosave).unwrap().config.seed, 18);
     // Its own file it may.

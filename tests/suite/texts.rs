@@ -10,6 +10,7 @@ use moe_arena::domain::config::{Config, Preset, TaskConfig, Text};
 use moe_arena::run::{Command, From, Notice, PausedBy, Status, TextWish};
 use moe_arena::store::checkpoint;
 use moe_arena::store::history::What;
+use moe_arena::words;
 
 use crate::program;
 use crate::run::Session;
@@ -219,15 +220,20 @@ fn a_checkpoint_without_its_text_asks_for_it_and_takes_it_from_anywhere() {
     let mut session = Session::of(From::File(file.clone()), None, None);
     let shot = session.reader.latest();
     let Status::Failed(failure) = &shot.status else { panic!("{:?}", shot.status) };
-    assert!(failure.what.contains("trained on notes.txt, which is no longer there"), "{}", failure.what);
+    assert!(
+        words::failure(&failure.cause).contains("trained on notes.txt, which is no longer there"),
+        "{}",
+        words::failure(&failure.cause)
+    );
     let wants = shot.data.wants_text.clone().unwrap();
     assert_eq!((&wants.file, &wants.other), (&Some(file.clone()), &None));
     let locate = |name: &str, any| Command::Locate { file: Some(file.clone()), text: here.join(name), any };
-    let none = session.answer(locate("none.txt", false), |n| wanted(n) && n.to_string().contains("none.txt"));
-    assert!(none.is_bad(), "{none}");
-    let wrong = session.answer(locate("wrong.txt", false), |n| wanted(n) && n.to_string().contains("wrong.txt"));
+    let none = session.answer(locate("none.txt", false), |n| wanted(n) && words::notice(n).contains("none.txt"));
+    assert!(none.is_bad(), "{none:?}");
+    let wrong = session.answer(locate("wrong.txt", false), |n| wanted(n) && words::notice(n).contains("wrong.txt"));
     let Notice::TextWanted(wrong) = wrong else { unreachable!() };
-    assert!(wrong.why.contains("another text") && wrong.why.contains("8400 bytes as before"), "{}", wrong.why);
+    let why = words::reason(&wrong.why);
+    assert!(why.contains("another text") && why.contains("8400 bytes as before"), "{why}");
     assert_eq!(wrong.other, Some(here.join("wrong.txt")));
     session.answer(locate("elsewhere.txt", false), |n| matches!(n, Notice::Opened { step: 3, .. }));
     let shot = session.wait("open", |s| s.data.wants_text.is_none() && matches!(s.status, Status::Paused(_)));
@@ -235,8 +241,8 @@ fn a_checkpoint_without_its_text_asks_for_it_and_takes_it_from_anywhere() {
     let again = session.steps(3);
     assert_eq!(again.newest.step, straight.newest.step, "the same text gives the same numbers");
     // Knowingly, the wrong one as well.
-    let told = session.answer(locate("wrong.txt", true), |n| matches!(n, Notice::Info(_)));
-    assert!(told.to_string().contains("no longer bit for bit"), "{told}");
+    let told = session.answer(locate("wrong.txt", true), |n| matches!(n, Notice::Fact(_)));
+    assert!(words::notice(&told).contains("no longer bit for bit"), "{told:?}");
     session.steps(1);
 }
 
@@ -250,7 +256,7 @@ fn a_text_that_changes_under_a_run_pauses_it_until_it_is_back() {
     for edit in [lost(), "gone".into(), String::new()] {
         fs::write(&text, edit).unwrap();
         let notice = session.answer(Command::Run, wanted);
-        assert!(notice.to_string().contains("notes.txt"), "{notice}");
+        assert!(words::notice(&notice).contains("notes.txt"), "{notice:?}");
         let shot = session.wait("paused", |s| matches!(s.status, Status::Paused(PausedBy::Text { .. })));
         assert_eq!((shot.step, shot.data.wants_text.unwrap().file), (4, None), "no step was taken with other bytes");
     }
@@ -281,7 +287,7 @@ fn a_run_goes_on_with_its_text_from_another_place_or_knowingly_with_another() {
     let written = Config::read(&folder.join("config.toml")).unwrap();
     assert_eq!(written.task, TaskConfig::Text(Text::File(here.join("copy.txt"))), "the folder says which text it is");
     session.answer(locate("proj/notes.txt", false), wanted);
-    session.answer(locate("proj/notes.txt", true), |n| n.to_string().contains("no longer bit for bit"));
+    session.answer(locate("proj/notes.txt", true), |n| words::notice(n).contains("no longer bit for bit"));
     let shot = session.steps(1);
     assert!(shot.memory.history.journal.entries().iter().any(|e| matches!(e.what, What::Text { .. }) && e.step == 8));
 }
@@ -297,7 +303,7 @@ fn surgery_and_going_back_keep_the_text_that_is_open() {
     #[cfg(unix)]
     fs::remove_file(&text).unwrap();
     let surgery = moe_arena::domain::roster::Surgery::SplitBusiest;
-    session.answer(Command::Experts { target: 5, surgery }, |n| matches!(n, Notice::Reshaped(_)));
+    session.answer(Command::Experts { target: 5, surgery }, |n| matches!(n, Notice::Reshaped { .. }));
     session.steps(2);
     session.answer(Command::GoBack, |n| matches!(n, Notice::Opened { step: 3, .. }));
     session.steps(2);

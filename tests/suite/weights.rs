@@ -7,6 +7,7 @@ use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::readings::WeightLikeness;
 use moe_arena::domain::roster::Surgery;
 use moe_arena::run::{Command, From, Notice, PausedBy, Snapshot, Status};
+use moe_arena::words;
 
 use crate::run::Session;
 
@@ -132,7 +133,7 @@ fn a_newer_wish_other_experts_and_another_run_end_a_comparison() {
     session.send(Command::CompareWeights { layer: 1 });
     session.wait("begun anew", |shot| shot.newest.weights.as_ref().is_some_and(|w| w.layer == 1 && !w.is_done()));
     let surgery = Command::Experts { target: 13, surgery: Surgery::AddFresh };
-    session.answer(surgery, |notice| matches!(notice, Notice::Reshaped(_)));
+    session.answer(surgery, |notice| matches!(notice, Notice::Reshaped { .. }));
     assert_eq!(session.steps(2).newest.weights, None, "experts changed");
     session.send(Command::CompareWeights { layer: 0 });
     session.wait("begun", |shot| shot.newest.weights.as_ref().is_some_and(|w| w.experts.len() == 13));
@@ -146,12 +147,12 @@ fn what_cannot_be_compared_is_refused_and_one_expert_has_no_pairs() {
     let mut session = Session::new(&tiny());
     let refused = |notice: &Notice| matches!(notice, Notice::Refused { .. });
     let notice = session.answer(Command::CompareWeights { layer: 9 }, refused);
-    assert!(notice.to_string().contains("no such layer"), "{notice}");
+    assert!(words::notice(&notice).contains("no such layer"), "{notice:?}");
     let mut config = tiny();
     (config.model.experts, config.knobs.top_k, config.model.expert_width) = (1, 1, 4097);
     let mut session = Session::new(&config);
     let notice = session.answer(Command::CompareWeights { layer: 0 }, refused);
-    assert!(notice.to_string().contains("4097 neurons; up to 4096"), "{notice}");
+    assert!(words::notice(&notice).contains("4097 neurons; up to 4096"), "{notice:?}");
     config.model.expert_width = 8;
     let session = Session::new(&config);
     assert_eq!((found(&compared(&session, 0)).pairs, found(&session.reader.latest()).chance), (0, None));

@@ -6,6 +6,7 @@ use moe_arena::domain::config::{Config, Knobs, Preset};
 use moe_arena::run::{Autosave, Command, Failure, From, InjectedFault, Notice, PausedBy, Snapshot, Start, Status};
 use moe_arena::store::checkpoint;
 use moe_arena::store::history::What;
+use moe_arena::words;
 
 use crate::run::Session;
 
@@ -50,7 +51,7 @@ fn a_run_that_explodes_keeps_its_last_good_save_beside_the_newest() {
     let beside = folder.path().join("checkpoint-last-good.safetensors");
     assert!(fs::read(&beside).unwrap() == good, "the good save, byte for byte");
     assert_eq!(checkpoint::peek(&own).unwrap().progress.step, 13);
-    let words = told.to_string();
+    let words = words::notice(&told);
     for part in ["step 13", "step 10", &own.display().to_string(), &beside.display().to_string()] {
         assert!(words.contains(part), "“{part}” in: {words}");
     }
@@ -102,7 +103,7 @@ fn weights_that_are_not_finite_are_never_written() {
     session.steps(1);
     session.send(Command::Inject(InjectedFault::NotFinite));
     for path in [own.clone(), folder.path().join("new.safetensors")] {
-        let refused = session.answer(Command::Save(path), |n| n.is_bad()).to_string();
+        let refused = words::notice(&session.answer(Command::Save(path), |n| n.is_bad()));
         assert!(refused.contains("not finite"), "{refused}");
     }
     session.answer(Command::Run, |n| matches!(n, Notice::NotFinite { .. }));
@@ -126,7 +127,7 @@ fn a_poisoned_run_can_be_left_and_says_that_it_was_not_saved() {
     let mut session = Session::window(fresh(), folder.path());
     session.steps(6);
     session.send(Command::Inject(InjectedFault::NotFinite));
-    let told = session.answer(Command::Reset { seed: None }, |n| matches!(n, Notice::Info(_))).to_string();
+    let told = words::notice(&session.answer(Command::Reset { seed: None }, |n| matches!(n, Notice::Fact(_))));
     assert!(told.contains("not saved") && told.contains("not finite"), "{told}");
     session.wait("reset", |s| s.step == 0 && s.status == Status::Paused(PausedBy::Start));
     assert_eq!(session.steps(2).step, 2);
@@ -142,9 +143,12 @@ fn a_panic_inside_an_update_goes_back_to_the_last_good_save() {
     session.send(Command::Inject(InjectedFault::PanicInUpdate));
     session.send(Command::Run);
     let failed = failure(&session.wait("failed", |s| matches!(s.status, Status::Failed(_))));
-    assert!(failed.what.contains("step 7"), "{}", failed.what);
-    assert!(failed.ways[0].label.contains("step 5"), "{failed:?}");
-    assert!(failed.ways.iter().all(|way| !way.label.contains("step 7")), "there is nothing left of it: {failed:?}");
+    assert!(words::failure(&failed.cause).contains("step 7"), "{}", words::failure(&failed.cause));
+    assert!(words::way_on(&failed.ways[0].on).contains("step 5"), "{failed:?}");
+    assert!(
+        failed.ways.iter().all(|way| !words::way_on(&way.on).contains("step 7")),
+        "there is nothing left of it: {failed:?}"
+    );
     session.send(failed.ways[0].command.clone());
     session.wait("standing again", |s| s.step == 5 && matches!(s.status, Status::Paused(_)));
     assert_eq!(session.steps(4).step, 9);
@@ -157,7 +161,7 @@ fn a_panic_inside_the_first_update_begins_again_and_says_so() {
     session.send(Command::Inject(InjectedFault::PanicInUpdate));
     session.send(Command::Run);
     let failed = failure(&session.wait("failed", |s| matches!(s.status, Status::Failed(_))));
-    assert!(failed.ways[0].label.contains("Begin again at step 0"), "{failed:?}");
+    assert!(words::way_on(&failed.ways[0].on).contains("Begin again at step 0"), "{failed:?}");
     session.send(failed.ways[0].command.clone());
     session.wait("standing again", |s| s.step == 0 && matches!(s.status, Status::Paused(_)));
     assert_eq!(session.steps(3).step, 3);
@@ -171,7 +175,7 @@ fn a_panic_between_updates_saves_the_run_before_it_is_gone_on_with() {
     session.send(Command::Inject(InjectedFault::Panic));
     session.send(Command::Run);
     let shot = session.wait("failed", |s| matches!(&s.status, Status::Failed(f) if !f.ways.is_empty()));
-    assert!(failure(&shot).ways[0].label.contains("Continue from step 5"), "{:?}", shot.status);
+    assert!(words::way_on(&failure(&shot).ways[0].on).contains("Continue from step 5"), "{:?}", shot.status);
     let saved = shot.saves.newest.clone().unwrap();
     assert_eq!(checkpoint::open(&saved.path).unwrap().state.progress.step, 5);
     session.close();
@@ -195,7 +199,7 @@ fn without_the_device_asked_for_the_cpu_opens_the_very_file() {
     };
     let session = Session::start(start);
     let failed = failure(&session.reader.latest());
-    let cpu = failed.ways.iter().find(|way| way.label.contains("CPU")).unwrap();
+    let cpu = failed.ways.iter().find(|way| words::way_on(&way.on).contains("CPU")).unwrap();
     session.send(cpu.command.clone());
     let shot = session.wait("on the CPU", |s| matches!(s.status, Status::Paused(_)));
     assert_eq!((shot.config.seed, shot.step, shot.status.clone()), (7, 12, Status::Paused(PausedBy::Opened)));
@@ -216,7 +220,10 @@ fn without_the_device_asked_for_the_cpu_begins_the_very_config() {
     });
     // Another device that is not there changes nothing.
     session.send(Command::MoveTo("nor this one".into()));
-    session.wait("failed again", |s| matches!(&s.status, Status::Failed(f) if f.what.contains("nor this one")));
+    session.wait(
+        "failed again",
+        |s| matches!(&s.status, Status::Failed(f) if words::failure(&f.cause).contains("nor this one")),
+    );
     session.send(failure(&session.reader.latest()).ways[0].command.clone());
     let shot = session.wait("on the CPU", |s| matches!(s.status, Status::Paused(_)));
     assert_eq!((shot.config.as_ref(), shot.status.clone()), (&config, Status::Paused(PausedBy::Start)));
@@ -232,7 +239,7 @@ fn a_lost_device_leads_back_to_the_last_good_save_of_this_run() {
     session.send(Command::Step(1));
     let failed = failure(&session.wait("failed", |s| matches!(s.status, Status::Failed(_))));
     let back = failed.ways.iter().find(|way| way.command == Command::GoBack).unwrap();
-    assert!(back.label.contains("step 5"), "{failed:?}");
+    assert!(words::way_on(&back.on).contains("step 5"), "{failed:?}");
     session.send(back.command.clone());
     session.wait("back", |s| s.step == 5 && s.status == Status::Paused(PausedBy::Opened));
     assert_eq!(session.steps(1).step, 6);
@@ -242,7 +249,7 @@ fn a_lost_device_leads_back_to_the_last_good_save_of_this_run() {
 fn a_moved_run_says_so_and_not_that_somebody_paused_it() {
     let mut session = Session::of(fresh(), None, None);
     session.steps(3);
-    let told = session.answer(Command::MoveTo("cpu".into()), |n| matches!(n, Notice::Info(_))).to_string();
+    let told = words::notice(&session.answer(Command::MoveTo("cpu".into()), |n| matches!(n, Notice::Fact(_))));
     assert_eq!(told, "Continuing on the CPU from step 3");
     session.wait("moved", |s| s.status == Status::Paused(PausedBy::Moved));
 }
@@ -261,7 +268,7 @@ fn a_full_disk_pauses_the_run_which_saves_and_goes_on_once_there_is_room() {
     session.answer(Command::Save(own.clone()), |n| matches!(n, Notice::Saved { auto: false, .. }));
     let older = fs::read(&own).unwrap();
     session.send(Command::Inject(InjectedFault::DiskFull(3)));
-    let notice = session.answer(Command::Run, |n| matches!(n, Notice::NoRoom { .. })).to_string();
+    let notice = words::notice(&session.answer(Command::Run, |n| matches!(n, Notice::NoRoom { .. })));
     assert!(notice.contains("bytes") && notice.contains("full"), "{notice}");
     let shot = session.wait("waiting for room", |s| matches!(s.status, Status::Paused(PausedBy::DiskFull { .. })));
     let Status::Paused(PausedBy::DiskFull { folder: named, bytes }) = &shot.status else { unreachable!() };

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::domain::config::Policy;
-use crate::run::Notice;
+use crate::run::{Fact, Notice};
 
 impl Session {
     /// Says so if no loss reaches the router under the knobs in force: it stays at its random start.
@@ -12,11 +12,7 @@ impl Session {
         if self.config.router_learns(knobs) || knobs.policy == Policy::SmoeDropout {
             return;
         }
-        let words = format!(
-            "No loss reaches the router: with top-k {} the chosen expert's weight is 1 whatever the router says, and balance \
-             weight, z-loss and competition are off. It stays at its random start; raise top-k or one of them to train it",
-            knobs.top_k
-        );
-        self.out.notice(Notice::Info(words));
+        let top_k = knobs.top_k;
+        self.out.notice(Notice::Fact(Fact::RouterStaysRandom { top_k }));
     }
 }

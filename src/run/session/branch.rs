@@ -6,6 +6,7 @@ use super::Session;
 use super::saving::opened_from;
 use crate::domain::config::Config;
 use crate::engine::device::TrainingDevice;
+use crate::run::Reason;
 use crate::run::build::{Engine, NotOpened};
 use crate::run::channel::Outlet;
 use crate::run::saves::Saves;
@@ -19,8 +20,8 @@ impl Session {
     ///
     /// # Errors
     /// Why the run cannot be built; there is no session then.
-    pub fn beside(&self, out: Outlet, config: Config) -> Result<Self, String> {
-        let place = self.place.clone().ok_or("no device is chosen")?;
+    pub fn beside(&self, out: Outlet, config: Config) -> Result<Self, Reason> {
+        let place = self.place.clone().ok_or(Reason::NoDevice)?;
         let engine = Engine::fresh(config, &place)?;
         let mut session = self.sibling(out, &engine);
         session.stand(engine, &place, PausedBy::Start);
@@ -33,8 +34,8 @@ impl Session {
     ///
     /// # Errors
     /// Why the state cannot be read or the run cannot be built; there is no session then.
-    pub fn branch(&mut self, out: Outlet, save: Option<&Path>) -> Result<Self, String> {
-        let place = self.place.clone().ok_or("no device is chosen")?;
+    pub fn branch(&mut self, out: Outlet, save: Option<&Path>) -> Result<Self, Reason> {
+        let place = self.place.clone().ok_or(Reason::NoDevice)?;
         let mut engine = match save {
             Some(path) => self.saved_at(path, &place)?,
             None => self.as_it_stands(&place)?,
@@ -50,7 +51,7 @@ impl Session {
     }
 
     /// The run of the checkpoint at `path`, with its text, or what lies in its place.
-    fn saved_at(&self, path: &Path, place: &TrainingDevice) -> Result<Engine, String> {
+    fn saved_at(&self, path: &Path, place: &TrainingDevice) -> Result<Engine, Reason> {
         let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus());
         let any = TextWish { at: None, any: true };
         match Engine::opened(path, place, &any, corpus) {
@@ -61,10 +62,10 @@ impl Session {
     }
 
     /// Another trainer on a copy of everything this run is now.
-    fn as_it_stands(&mut self, place: &TrainingDevice) -> Result<Engine, String> {
+    fn as_it_stands(&mut self, place: &TrainingDevice) -> Result<Engine, Reason> {
         self.settle();
-        let whole = self.whole().map_err(|failure| failure.to_string())?;
-        let task = self.engine.as_ref().map(|engine| engine.trainer.task().clone()).ok_or("there is no run yet")?;
+        let whole = self.whole().map_err(Reason::Device)?;
+        let task = self.engine.as_ref().map(|engine| engine.trainer.task().clone()).ok_or(Reason::NoRun)?;
         Engine::on(whole, task, place)
     }
 

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use super::Session;
 use crate::domain::config::{Config, Intervals, Knobs, ProbeFamilies};
-use crate::domain::quote;
 use crate::domain::roster::Surgery;
 use crate::engine::device;
 use crate::run::build::Engine;
 use crate::run::snapshot::PausedBy;
-use crate::run::{AppCommand, Command, From, InjectedFault, Notice, Standing};
+use crate::run::{AppCommand, Asked, Command, FileWork, From, InjectedFault, Notice, Preparation, Reason, Standing};
 use crate::store::checkpoint::Over;
 use crate::store::history::{ProbeSettings, What};
 
@@ -74,7 +73,7 @@ impl Session {
             }
             Command::GoBack => match self.saves.best().cloned() {
                 Some(saved) => self.open(saved.path),
-                None => self.refuse("going back", "this run has not been saved yet; reset it to begin again"),
+                None => self.refuse(Asked::GoBack, Reason::NeverSaved),
             },
             Command::Inject(InjectedFault::NotFinite) => {
                 if let Some(engine) = self.engine.as_mut() {
@@ -89,8 +88,8 @@ impl Session {
         self.engine.as_ref().map_or(0, |e| e.trainer.progress().step)
     }
 
-    pub(super) fn refuse(&mut self, what: &str, why: &str) {
-        self.out.notice(Notice::Refused { what: what.into(), why: why.into() });
+    pub(super) fn refuse(&mut self, asked: Asked, why: Reason) {
+        self.out.notice(Notice::Refused { asked, why });
     }
 
     /// The config with the knobs and the number of experts in force: what a reset begins with, so that nothing on
@@ -122,7 +121,7 @@ impl Session {
                 self.journal(What::Knobs { now: knobs, changes });
                 self.advise();
             }
-            Err(why) => self.refuse(&changes.join(", "), &why),
+            Err(why) => self.refuse(Asked::Knobs(changes), why.into()),
         }
         self.publish(true);
     }
@@ -133,7 +132,10 @@ impl Session {
         let (What::Painted { layer, from, to, compete }, Some(engine)) = (&what, self.engine.as_mut()) else { return };
         match engine.trainer.paint(*layer, *from, *to, *compete) {
             Ok(()) => self.journal(what),
-            Err(why) => self.refuse(&what.flag().unwrap_or_default(), &why),
+            Err(why) => {
+                let asked = Asked::Paint { layer: *layer, from: *from, to: *to, compete: *compete };
+                self.refuse(asked, why.into());
+            }
         }
         self.publish(true);
     }
@@ -155,18 +157,18 @@ impl Session {
 
     fn reshape(&mut self, target: usize, surgery: Surgery) {
         self.settle();
-        let what = format!("{} to {target} experts", surgery.label());
+        let asked = Asked::Experts { surgery, target };
         let Some(from) = self.engine.as_ref().map(|e| e.trainer.experts()) else { return };
         if target == from {
-            return self.refuse(&what, &format!("every layer already has {from}"));
+            return self.refuse(asked, Reason::SameExperts(from));
         }
         if !self.save_first() {
             return self.publish(true);
         }
-        self.preparing(&format!("changing the experts: {what}"));
+        self.preparing(Preparation::Experts { surgery, target });
         match self.operate(target, surgery) {
             Ok(()) => {}
-            Err(Trouble::Refused(why)) => self.refuse(&what, &why),
+            Err(Trouble::Refused(why)) => self.refuse(asked, why),
             Err(Trouble::Device(failure)) => self.device_failed(&failure),
         }
         self.publish(true);
@@ -182,7 +184,7 @@ impl Session {
 
     fn save_here(&mut self, path: PathBuf) {
         if self.engine.is_none() {
-            return self.refuse("saving", "there is no run yet");
+            return self.refuse(Asked::Save, Reason::NoRun);
         }
         // What became of it was said.
         let _ = self.save(path, false);
@@ -198,9 +200,7 @@ impl Session {
             return self.out.notice(Notice::Occupied { path, standing });
         }
         if let Some(writer) = self.home.writer_of(&path) {
-            let what = format!("Saving to {}", quote::path(&path));
-            let why = format!("{writer}, and what is saved there would be written over. Choose another place");
-            return self.out.notice(Notice::FileFailed { what, why });
+            return self.out.notice(Notice::FileFailed { work: FileWork::Saving(path), why: Reason::Written(writer) });
         }
         self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
         self.save_here(path);
@@ -210,6 +210,6 @@ impl Session {
 
 /// Why surgery did not happen.
 pub(super) enum Trouble {
-    Refused(String),
+    Refused(Reason),
     Device(device::DeviceFailure),
 }

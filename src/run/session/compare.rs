@@ -15,6 +15,7 @@ use crate::domain::measures::similarity::{WeightCosine, unrelated, weight_cosine
 use crate::domain::readings::WeightLikeness;
 use crate::domain::state::Neurons;
 use crate::run::channel::Waker;
+use crate::run::{Asked, Reason};
 
 /// Time between two portions.
 const PORTION: Duration = Duration::from_millis(250);
@@ -109,17 +110,16 @@ impl Drop for Hand {
 impl Session {
     /// Compares the weights of a layer's experts as they are now, or says why not.
     pub(super) fn compare_weights(&mut self, layer: usize) {
-        let what = "comparing weights";
         self.settle();
         let Some(engine) = &self.engine else { return };
         let neurons = match engine.trainer.neurons(layer) {
             Ok(Some(neurons)) => neurons,
-            Ok(None) => return self.refuse(what, "there is no such layer with experts"),
+            Ok(None) => return self.refuse(Asked::CompareWeights, Reason::NoLayer),
             Err(failure) => return self.device_failed(&failure),
         };
         if neurons.count > MOST_NEURONS {
-            let why = format!("an expert has {} neurons; up to {MOST_NEURONS} can be matched", neurons.count);
-            return self.refuse(what, &why);
+            let why = Reason::TooManyNeurons { count: neurons.count, most: MOST_NEURONS };
+            return self.refuse(Asked::CompareWeights, why);
         }
         let progress = engine.trainer.progress();
         let begun = WeightLikeness::begun(progress.step, layer, progress.rosters[layer].slots.clone());
@@ -128,7 +128,7 @@ impl Session {
         if !begun.is_done() {
             match Comparison::begin(neurons, self.config.seed, self.out.waker()) {
                 Ok(comparison) => self.comparing = Some(comparison),
-                Err(error) => return self.refuse(what, &format!("its thread could not be started: {error}")),
+                Err(error) => return self.refuse(Asked::CompareWeights, Reason::NoThread(error.to_string())),
             }
         }
         self.seen.weights = Some(Arc::new(begun));
@@ -157,7 +157,7 @@ impl Session {
         if ended {
             self.comparing = None;
             if self.seen.weights.take_if(|known| !known.is_done()).is_some() {
-                self.refuse("comparing weights", "its thread ended before it was through; ask again");
+                self.refuse(Asked::CompareWeights, Reason::ThreadEnded);
             }
         }
     }

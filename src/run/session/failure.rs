@@ -1,6 +1,7 @@
 //! What is said and offered when a run cannot go on as it is.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use super::Session;
 use super::saving::Unsaved;
@@ -8,28 +9,28 @@ use crate::domain::config::{Config, Preset};
 use crate::engine::device::{Adapter, DeviceFailure, DeviceKind, TrainingDevice};
 use crate::run::build::{Engine, NotOpened};
 use crate::run::saves::{Saved, Saves};
-use crate::run::snapshot::{Failure, Way};
+use crate::run::snapshot::{Failure, FailureCause, Way, WayOn};
 use crate::run::text::{NoText, TextWish};
-use crate::run::{Command, Notice};
+use crate::run::{Command, FileWork, Notice, Reason, Rescue};
 
-fn way(label: impl Into<String>, command: Command) -> Way {
-    Way { label: label.into(), command }
+fn way(on: WayOn, command: Command) -> Way {
+    Way { on, command }
 }
 
 /// The way on that always leads somewhere.
 fn example() -> Way {
-    way("Start the built-in example", Command::New(Box::new(Preset::Small.config())))
+    way(WayOn::Example, Command::New(Box::new(Preset::Small.config())))
 }
 
 impl Session {
-    fn fail(&mut self, what: String, ways: Vec<Way>) {
-        self.out.notice(Notice::Failed(what.clone()));
-        self.stands_failed(what, ways);
+    fn fail(&mut self, cause: FailureCause, ways: Vec<Way>) {
+        self.out.notice(Notice::Failed(cause.clone()));
+        self.stands_failed(cause, ways);
     }
 
     /// The same for what a notice has told already.
-    fn stands_failed(&mut self, what: String, ways: Vec<Way>) {
-        self.control.fail(Failure { what, ways });
+    fn stands_failed(&mut self, cause: FailureCause, ways: Vec<Way>) {
+        self.control.fail(Failure { cause, ways });
         self.publish(true);
     }
 
@@ -38,19 +39,19 @@ impl Session {
     }
 
     fn cpu_way(&self) -> Option<Way> {
-        (!self.is_on_cpu()).then(|| way("Use the CPU", Command::MoveTo("cpu".into())))
+        (!self.is_on_cpu()).then(|| way(WayOn::Cpu, Command::MoveTo("cpu".into())))
     }
 
     /// Back to the last good save, if there is one.
     fn back_way(&self) -> Option<Way> {
         let best = self.saves.best()?;
-        Some(way(format!("Go back to step {}, the last good save", best.step), Command::GoBack))
+        Some(way(WayOn::GoBack(best.step), Command::GoBack))
     }
 
     /// Saves what a failure left whole, before anything else is tried. Whether the run can be read at all.
-    fn keep_after_failure(&mut self, what: &str) -> bool {
+    fn keep_after_failure(&mut self, cause: &FailureCause) -> bool {
         // From here on nothing that fails again leads back here.
-        self.control.fail(Failure { what: what.to_owned(), ways: Vec::new() });
+        self.control.fail(Failure { cause: cause.clone(), ways: Vec::new() });
         let kept = catch_unwind(AssertUnwindSafe(|| {
             let Some(engine) = self.engine.as_mut() else { return false };
             match engine.trainer.read() {
@@ -70,78 +71,86 @@ impl Session {
         let written = match self.home.claim(self.config.seed) {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return,
-            Err(why) => Err(Unsaved::Other(why)),
+            Err(why) => Err(Unsaved::Other(why.into())),
         };
         self.out.notice(match written {
             Ok(Saved { step, path, auto, .. }) => Notice::Saved { step, path, auto },
-            Err(why) => Notice::FileFailed { what: "Saving the run".into(), why: why.words() },
+            Err(why) => Notice::FileFailed { work: FileWork::SavingTheRun, why: why.reason() },
         });
     }
 
     /// The device failed in the middle of a run.
     pub(super) fn device_failed(&mut self, failure: &DeviceFailure) {
         tracing::error!("{failure} {}", failure.detail());
+        let device = self.place.as_ref().map(|place| place.name.clone());
+        let step = self.step_done();
+        let cause = FailureCause::Device { failure: failure.clone(), device: device.clone(), step };
         if matches!(failure, DeviceFailure::OutOfMemory(_)) && !self.control.has_failed() {
-            self.keep_after_failure(&failure.to_string());
+            self.keep_after_failure(&cause);
         }
-        let name = self.place.as_ref().map_or_else(|| "the device".into(), |p| p.name.clone());
         let mut ways = Vec::new();
         match failure {
             DeviceFailure::OutOfMemory(_) => {
                 if self.config.sequences > 1 {
                     let half = self.config.sequences / 2;
-                    ways.push(way(format!("Smaller batch ({half} sequences)"), Command::HalveBatch));
+                    ways.push(way(WayOn::SmallerBatch(half), Command::HalveBatch));
                 }
                 ways.extend(self.cpu_way());
             }
             DeviceFailure::Lost(_) => {
-                Adapter::forget(&name);
+                device.iter().for_each(|name| Adapter::forget(name));
                 ways.extend(self.cpu_way());
-                ways.push(way(format!("Try {name} again"), Command::MoveTo(self.wish.clone())));
+                let again = device.map_or(WayOn::TryAgain, WayOn::DeviceAgain);
+                ways.push(way(again, Command::MoveTo(self.wish.clone())));
             }
             DeviceFailure::Interrupted if self.saves.best().is_some() => {}
             DeviceFailure::Interrupted => {
-                ways.push(way("Begin again from step 0", Command::MoveTo(self.wish.clone())));
+                ways.push(way(WayOn::BeginAgain, Command::MoveTo(self.wish.clone())));
             }
         }
         ways.extend(self.back_way());
-        self.fail(format!("{failure} It was {name}, at step {}.", self.step_done()), ways);
+        self.fail(cause, ways);
     }
 
     /// Something in the training thread panicked.
     pub(super) fn panicked(&mut self, text: &str) {
         tracing::error!("training panicked: {text}");
         let first = text.lines().next().unwrap_or_default();
-        let what = format!("Training stopped unexpectedly at step {}: {first}.", self.step_done());
+        let cause = FailureCause::Panic { step: self.step_done(), first: first.to_owned() };
         let again = Command::MoveTo(self.wish.clone());
         let ways = if self.engine.is_none() {
-            vec![way("Try again", again)]
-        } else if self.keep_after_failure(&what) {
-            let here = way(format!("Continue from step {}", self.step_done()), again);
+            vec![way(WayOn::TryAgain, again)]
+        } else if self.keep_after_failure(&cause) {
+            let here = way(WayOn::Continue(self.step_done()), again);
             std::iter::once(here).chain(self.back_way()).chain(self.cpu_way()).collect()
         } else if let Some(back) = self.back_way() {
             std::iter::once(back).chain(self.cpu_way()).collect()
         } else {
-            let begin = way("Begin again at step 0: nothing was saved", again);
+            let begin = way(WayOn::NothingSaved, again);
             std::iter::once(begin).chain(self.cpu_way()).collect()
         };
-        self.fail(what, ways);
+        self.fail(cause, ways);
     }
 
     /// No device could be had at the start.
-    pub(super) fn no_device(&mut self, why: &str) {
-        let ways = vec![way("Use the CPU", Command::MoveTo("cpu".into()))];
-        self.fail(format!("No device to train on: {why}."), ways);
+    pub(super) fn no_device(&mut self, why: Reason) {
+        let ways = vec![way(WayOn::Cpu, Command::MoveTo("cpu".into()))];
+        self.fail(FailureCause::NoDevice(why), ways);
     }
 
     /// The first run could not be built.
-    pub(super) fn could_not_begin(&mut self, why: &str) {
-        self.fail(why.to_owned(), vec![example()]);
+    pub(super) fn could_not_begin(&mut self, why: Reason) {
+        self.fail(FailureCause::CannotBegin(why), vec![example()]);
+    }
+
+    /// The file that the first run was to come from could not be opened.
+    pub(super) fn could_not_open(&mut self, file: &Path, why: Reason) {
+        self.fail(FailureCause::NotOpened { file: file.into(), why }, vec![example()]);
     }
 
     /// The first run could not be built for want of its text, as a notice has told.
-    pub(super) fn waits_for_text(&mut self, why: &str) {
-        self.stands_failed(why.to_owned(), vec![example()]);
+    pub(super) fn waits_for_text(&mut self, why: Reason) {
+        self.stands_failed(FailureCause::NoText(why), vec![example()]);
     }
 
     /// The present run on `place`: as it is if its device can still be read, else from the last good save, else from step
@@ -150,31 +159,28 @@ impl Session {
         &mut self,
         place: &TrainingDevice,
         sequences: Option<usize>,
-    ) -> Result<(Engine, String), String> {
+    ) -> Result<(Engine, Rescue), Reason> {
         let resized = |config: &mut Config| config.sequences = sequences.unwrap_or(config.sequences);
         let task = self.engine.as_ref().map(|engine| engine.trainer.task().clone());
         let corpus = task.as_ref().and_then(|task| task.corpus().cloned());
         if let (Ok(mut whole), Some(task)) = (self.whole(), task) {
             resized(&mut whole.config);
-            return Engine::on(whole, task, place).map(|engine| (engine, String::new()));
+            return Engine::on(whole, task, place).map(|engine| (engine, Rescue::AsItWas));
         }
         if let Some(saved) = self.saves.best().cloned() {
             let any = TextWish { at: None, any: true };
             let opened = Engine::opened_with(&saved.path, place, &any, corpus.as_ref(), resized);
             let (engine, found) = opened.map_err(|error| match error {
-                NotOpened::File(why) | NotOpened::Text(NoText { why, .. }) => {
-                    format!("{}: {why}", crate::domain::quote::path(&saved.path))
-                }
+                NotOpened::File(why) => Reason::Save { path: saved.path.clone(), why: Box::new(why) },
+                NotOpened::Text(NoText { why, .. }) => Reason::Save { path: saved.path.clone(), why: Box::new(why) },
             })?;
             self.saves = Saves::opened(saved);
             self.changed = false;
             let difference = found.and_then(|found| found.difference);
-            let text = difference.map_or(String::new(), |how| format!("; its text has changed: {how}"));
-            return Ok((engine, format!(", the last good save: the steps after it could not be read{text}")));
+            return Ok((engine, Rescue::LastSave(difference)));
         }
         let mut config = Config::clone(&self.config);
         resized(&mut config);
-        let told = ": nothing was saved, and the steps taken could not be read".to_owned();
-        Engine::fresh(config, place).map(|engine| (engine, told))
+        Engine::fresh(config, place).map(|engine| (engine, Rescue::Beginning))
     }
 }

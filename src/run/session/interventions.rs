@@ -7,6 +7,7 @@ use super::commands::Trouble;
 use crate::domain::interventions::{Intervention, LayerInterventions};
 use crate::domain::roster::{Change, Origin, Roster};
 use crate::run::trial::InterventionTrial;
+use crate::run::{Asked, Reason};
 use crate::store::history::What;
 
 /// Trials that are remembered.
@@ -23,7 +24,7 @@ impl Session {
         };
         let Some(engine) = &self.engine else { return };
         let Some(roster) = engine.trainer.progress().rosters.get(layer).cloned() else {
-            return self.refuse(&intervention.words(), "there is no such layer with experts");
+            return self.refuse(Asked::Intervention(intervention), Reason::NoLayer);
         };
         if !intervention.can_be_taken_back() && !self.save_first() {
             return self.publish(true);
@@ -33,12 +34,12 @@ impl Session {
             InterventionTrial::new(engine.trainer.progress().step, layer, intervention, before.as_deref(), &roster);
         let surgery = match engine.trainer.intervention(layer, intervention) {
             Ok(()) => change_of(intervention, &roster),
-            Err(why) => return self.refuse(&intervention.words(), &why),
+            Err(why) => return self.refuse(Asked::Intervention(intervention), why.into()),
         };
         if let Some(change) = surgery {
             match self.change_one(layer, change) {
                 Ok(()) => {}
-                Err(Trouble::Refused(why)) => return self.refuse(&intervention.words(), &why),
+                Err(Trouble::Refused(why)) => return self.refuse(Asked::Intervention(intervention), why),
                 Err(Trouble::Device(failure)) => return self.device_failed(&failure),
             }
         }

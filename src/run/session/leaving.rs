@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Session;
 use super::saving::Unsaved;
 use crate::run::autosaves::same_file;
-use crate::run::{AppCommand, Notice};
+use crate::run::{AppCommand, Fact, Notice};
 
 impl Session {
     /// Saves the run that another is about to take the place of, if it has work that no save holds. `opening` is the file
@@ -23,19 +23,19 @@ impl Session {
         let written = match self.home.claim_to_leave(seed, self.step_done(), opening) {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return true,
-            Err(why) => Err(Unsaved::Other(why)),
+            Err(why) => Err(Unsaved::Other(why.into())),
         };
         match written {
             Ok(saved) => {
                 self.out.notice(Notice::Left { seed, step: saved.step, path: saved.path });
                 true
             }
-            Err(Unsaved::NotFinite(why)) => {
-                self.out.notice(Notice::Info(format!("The run you left was not saved: {why}")));
+            Err(Unsaved::NotFinite(tensor)) => {
+                self.out.notice(Notice::Fact(Fact::LeftBroken(tensor)));
                 true
             }
             Err(Unsaved::Device(failure)) => {
-                self.out.notice(Notice::Info(format!("The run you left could not be saved. {failure}")));
+                self.out.notice(Notice::Fact(Fact::LeftUnreadable(failure)));
                 true
             }
             Err(why @ (Unsaved::NoRoom { .. } | Unsaved::Other(_))) => {
@@ -61,8 +61,8 @@ impl Session {
                 self.stands(&saved);
                 true
             }
-            Err(Unsaved::NotFinite(why)) => {
-                self.out.notice(Notice::Info(format!("The run was not saved first: {why}")));
+            Err(Unsaved::NotFinite(tensor)) => {
+                self.out.notice(Notice::Fact(Fact::NotSavedFirst(tensor)));
                 true
             }
             Err(Unsaved::Device(failure)) => {
@@ -93,7 +93,7 @@ impl Session {
         if self.home.is_never() || !self.is_unsaved() || self.is_out_of_reach() {
             return Ok(None);
         }
-        self.home.claim(self.config.seed).map_err(Unsaved::Other)
+        self.home.claim(self.config.seed).map_err(|why| Unsaved::Other(why.into()))
     }
 
     /// Whether the run failed in a way that left nothing to be read.
@@ -111,6 +111,6 @@ impl Session {
 
     fn cannot_leave(&mut self, why: &Unsaved) {
         let command = self.asked.clone().unwrap_or(AppCommand::Quit);
-        self.out.notice(Notice::NotLeft { command: Box::new(command), why: why.words() });
+        self.out.notice(Notice::NotLeft { command: Box::new(command), why: why.reason() });
     }
 }

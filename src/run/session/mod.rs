@@ -33,6 +33,7 @@ use self::publish::Shared;
 pub(crate) use self::publish::before_anything;
 use self::saving::Clock;
 pub(super) use self::steps::Due;
+use super::asked::Preparation;
 use super::autosaves::Home;
 use super::build::Engine;
 use super::channel::Outlet;
@@ -41,6 +42,7 @@ use super::files::RunFiles;
 use super::folder::RunFolder;
 use super::left::{Headers, LeftRuns};
 use super::pace::Pace;
+use super::reason::Reason;
 use super::saves::Saves;
 use super::snapshot::{DeviceBadge, PausedBy, SnapshotNewest};
 use super::text::WantedText;
@@ -188,7 +190,7 @@ impl Session {
     /// Chooses the device and builds the first trainer.
     pub fn begin(&mut self) {
         if let Err(why) = self.claim_folder() {
-            return self.could_not_begin(&why);
+            return self.could_not_begin(why.into());
         }
         self.list_left();
         // Before any driver is asked: what can never begin needs no device.
@@ -196,13 +198,13 @@ impl Session {
             && let Err(error) = checkpoint::peek(path)
         {
             let path = path.clone();
-            self.not_opened(&path, &error.to_string());
+            self.not_opened(&path, Reason::Error(error.to_string()));
             return self.publish(true);
         }
-        self.preparing("choosing the device and checking it");
+        self.preparing(Preparation::Device);
         match super::device_check::choose(&self.wish) {
             Ok(place) => self.place = Some(place),
-            Err(error) => return self.no_device(&error.to_string()),
+            Err(error) => return self.no_device(Reason::Error(error.to_string())),
         }
         match self.start.from.clone() {
             From::Config(config) => self.replace(PausedBy::Start, |place| Engine::fresh(*config, place)),

@@ -5,23 +5,22 @@ use std::sync::Arc;
 
 use super::Session;
 use super::saving::{Clock, opened_from};
-use crate::domain::quote;
 use crate::engine::device::{DeviceKind, TrainingDevice};
-use crate::run::Notice;
 use crate::run::build::{Engine, NotOpened};
 use crate::run::pace::Pace;
 use crate::run::saves::Saves;
 use crate::run::snapshot::PausedBy;
 use crate::run::snapshot::SnapshotNewest;
-use crate::run::text::{TextWish, sentence};
+use crate::run::text::TextWish;
+use crate::run::{Asked, Fact, FileWork, Notice, Preparation, Reason};
 use crate::store::history::What;
 
 impl Session {
     /// Puts another trainer in the place of the present one, or leaves everything as it is and says why.
-    pub(super) fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, String>) {
+    pub(super) fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, Reason>) {
         self.settle();
-        self.preparing("reading the text and drawing weights");
-        let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
+        self.preparing(Preparation::Weights);
+        let Some(place) = self.place.clone() else { return self.no_device(Reason::NoDevice) };
         match build(&place) {
             Ok(engine) => {
                 if self.leave(None) {
@@ -31,8 +30,8 @@ impl Session {
                     self.list_left();
                 }
             }
-            Err(why) if self.engine.is_some() => self.refuse("starting another run", &why),
-            Err(why) => self.could_not_begin(&why),
+            Err(why) if self.engine.is_some() => self.refuse(Asked::AnotherRun, why),
+            Err(why) => self.could_not_begin(why),
         }
         self.publish(true);
     }
@@ -54,7 +53,7 @@ impl Session {
         self.changed = false;
         self.clock = Clock::new();
         self.control.renew(by);
-        self.preparing("building kernels for the first step");
+        self.preparing(Preparation::Kernels);
         let warmed = self.engine.as_ref().map_or(Ok(()), |e| e.warm(place));
         if let Err(failure) = warmed {
             return self.device_failed(&failure);
@@ -67,9 +66,7 @@ impl Session {
         self.journal(What::Started { device: place.name.clone(), sequences, text });
         if let Some(fingerprint) = self.engine.as_mut().and_then(|engine| engine.other_data.take()) {
             self.journal(What::Data { fingerprint });
-            let says = "The points are not those of before: this program makes others of the same config. The run goes on \
-                        with them, and no longer bit for bit";
-            self.out.notice(Notice::Info(says.into()));
+            self.out.notice(Notice::Fact(Fact::PointsDiffer));
         }
         self.advise();
     }
@@ -81,8 +78,8 @@ impl Session {
     /// Opens a checkpoint that is to go on with the text that `wish` says.
     pub(super) fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
         self.settle();
-        self.preparing(&format!("opening {} and reading its text", quote::path(&path)));
-        let Some(place) = self.place.clone() else { return self.no_device("no device is chosen") };
+        self.preparing(Preparation::Opening(path.clone()));
+        let Some(place) = self.place.clone() else { return self.no_device(Reason::NoDevice) };
         let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus().cloned());
         match Engine::opened(&path, &place, wish, corpus.as_ref()) {
             Ok((engine, found)) => {
@@ -100,24 +97,23 @@ impl Session {
                 }
             }
             Err(NotOpened::Text(no_text)) => {
-                let why = sentence(&no_text.why);
+                let why = no_text.why.clone();
                 self.want_text(Some(path), no_text);
                 if self.engine.is_none() {
-                    self.waits_for_text(&why);
+                    self.waits_for_text(why);
                 }
             }
-            Err(NotOpened::File(why)) => self.not_opened(&path, &why),
+            Err(NotOpened::File(why)) => self.not_opened(&path, why),
         }
         self.publish(true);
     }
 
     /// Says why a file was not opened; a run that shows nothing yet has failed by it.
-    pub(super) fn not_opened(&mut self, path: &Path, why: &str) {
-        let what = format!("Opening {}", quote::path(path));
+    pub(super) fn not_opened(&mut self, path: &Path, why: Reason) {
         if self.engine.is_none() {
-            self.could_not_begin(&format!("{what} failed: {why}"));
+            self.could_not_open(path, why);
         } else {
-            self.out.notice(Notice::FileFailed { what, why: why.into() });
+            self.out.notice(Notice::FileFailed { work: FileWork::Opening(path.into()), why });
         }
     }
 
@@ -136,25 +132,25 @@ impl Session {
                 return self.publish(true);
             }
         }
-        self.preparing(&format!("bringing up {name}"));
+        self.preparing(Preparation::MovingTo(name.into()));
         let place = match crate::run::device_check::choose(name) {
             Ok(place) => place,
             Err(error) => {
-                self.refuse(&format!("moving to {name}"), &error.to_string());
+                self.refuse(Asked::MoveTo(name.into()), Reason::Error(error.to_string()));
                 return self.publish(true);
             }
         };
         match self.rescued(&place, sequences) {
-            Ok((engine, told)) => {
+            Ok((engine, from)) => {
                 self.wish = name.into();
                 let step = engine.trainer.progress().step;
                 let changed = self.changed;
                 self.adopt(engine, &place, PausedBy::Moved);
                 self.changed |= changed;
-                let on = if place.kind == DeviceKind::Cpu { "the CPU" } else { place.name.as_str() };
-                self.out.notice(Notice::Info(format!("Continuing on {on} from step {step}{told}")));
+                let device = (place.kind != DeviceKind::Cpu).then(|| place.name.clone());
+                self.out.notice(Notice::Fact(Fact::ContinuesOn { device, step, from }));
             }
-            Err(why) => self.refuse(&format!("moving to {name}"), &why),
+            Err(why) => self.refuse(Asked::MoveTo(name.into()), why),
         }
         self.publish(true);
     }

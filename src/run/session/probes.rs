@@ -6,6 +6,7 @@ use super::Session;
 use crate::domain::config::ProbeFamilies;
 use crate::domain::readings::{KnockOut, ProbeReading, ValidationReading};
 use crate::engine::train::Reading;
+use crate::run::{Asked, Reason};
 use crate::store::history::{ProbeRecord, RunMeasure, Series, SeriesKey, What};
 
 impl Session {
@@ -64,12 +65,12 @@ impl Session {
     /// Tries other routes of a token of the probe, from the route that the network takes now: the probe is taken again.
     pub(super) fn explain(&mut self, layer: usize, token: usize) {
         if self.seen.probe.is_none() {
-            return self.refuse("trying other routes", "there is no probe yet; it comes with the first steps");
+            return self.refuse(Asked::OtherRoutes, Reason::NoProbe);
         }
         let Some(probe) = self.fresh_probe(self.config.cadence.measures) else { return };
         self.seen.probe = Some(probe.clone());
         let Some(choices) = probe.layers.get(layer).map(|layer| &layer.choices).filter(|c| token < c.tokens()) else {
-            return self.refuse("trying other routes", "the probe has no such layer or token");
+            return self.refuse(Asked::OtherRoutes, Reason::NoToken);
         };
         let Some(engine) = self.engine.as_mut() else { return };
         if engine.trainer.counterfactual(layer, token, choices.picks(token)).is_err() {
@@ -87,7 +88,7 @@ impl Session {
     pub(super) fn take_reference(&mut self) {
         self.settle();
         let Some(probe) = self.seen.probe.clone() else {
-            return self.refuse("taking a reference", "there is no probe yet; it comes with the first steps");
+            return self.refuse(Asked::Reference, Reason::NoProbe);
         };
         let Some(engine) = self.engine.as_mut() else { return };
         let rosters = Arc::new(engine.trainer.progress().rosters.clone());

@@ -9,6 +9,7 @@ use crate::domain::roster::Roster;
 use crate::domain::state::ParameterCount;
 use crate::engine::device::{self, TrainingDevice};
 use crate::engine::train::Trainer;
+use crate::run::Preparation;
 use crate::run::ahead::Horizon;
 use crate::run::snapshot::{
     DataBadge, DeviceBadge, Looks, Parameters, Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory,
@@ -65,7 +66,7 @@ fn blank(session: SessionId, config: Arc<Config>) -> Snapshot {
     let parameters = parameters(&config, config.model.experts, config.knobs.top_k);
     Snapshot {
         session,
-        status: Status::Preparing("starting".into()),
+        status: Status::Preparing(Preparation::Starting),
         step: 0,
         knobs: config.knobs.clone(),
         pace: SnapshotPace::default(),

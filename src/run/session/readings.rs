@@ -14,7 +14,7 @@ use crate::run::folder::RunFolder;
 use crate::run::found::Newcomer;
 use crate::run::pace::Beside;
 use crate::run::snapshot::PausedBy;
-use crate::run::{From, InjectedFault, Notice};
+use crate::run::{Fact, FileWork, From, InjectedFault, Notice};
 use crate::store::alerts::{Alert, StepContext};
 use crate::store::history::{JournalEntry, LoadNumbers, Row, What};
 
@@ -140,7 +140,7 @@ impl Session {
             self.out.notice(Notice::Alert(Box::new(alert)));
         }
         if more > 0 {
-            self.out.notice(Notice::Info(format!("{more} more alerts at the same time")));
+            self.out.notice(Notice::Fact(Fact::MoreAlerts(more)));
         }
     }
 
@@ -191,12 +191,12 @@ impl Session {
             Ok((mut files, says)) => {
                 let written = waiting.iter().try_for_each(|entry| files.event(entry));
                 self.files = Some(files);
-                says.into_iter().for_each(|text| self.out.notice(Notice::Info(text)));
+                says.into_iter().for_each(|fact| self.out.notice(Notice::Fact(Fact::Folder(fact))));
                 if let Err(why) = written {
                     self.files_failed(&why);
                 }
             }
-            Err(why) if begins => self.could_not_begin(&why),
+            Err(why) if begins => self.could_not_begin(why.into()),
             Err(why) => self.files_failed(&why),
         }
     }
@@ -226,9 +226,7 @@ impl Session {
     /// A file of the run cannot be written: says so once and trains on without.
     fn files_failed(&mut self, why: &str) {
         self.files = None;
-        let what = "Writing the run's files".into();
-        let why = format!("{why}. Training goes on and writes none until a run is started or opened again");
-        self.out.notice(Notice::FileFailed { what, why });
+        self.out.notice(Notice::FileFailed { work: FileWork::RunFiles, why: why.into() });
     }
 }
 

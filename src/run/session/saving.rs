@@ -11,7 +11,7 @@ use crate::engine::device::DeviceFailure;
 use crate::run::build::Engine;
 use crate::run::saves::{self, Saved, is_good};
 use crate::run::snapshot::{PausedBy, Status};
-use crate::run::{InjectedFault, Notice};
+use crate::run::{FileWork, InjectedFault, Notice, Reason};
 use crate::store::atomic_file;
 use crate::store::checkpoint::{self, Over, SaveError};
 use crate::store::history::{History, RunMeasure, Series, SeriesKey, What};
@@ -24,22 +24,24 @@ const CHECK_BATCHES: usize = 1;
 /// Why a run was not saved. What stood at the path stands there still.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Unsaved {
-    /// Weights or moments are not finite; which, in words.
+    /// Weights or moments are not finite; which tensor.
     NotFinite(String),
     /// The device cannot be read.
     Device(DeviceFailure),
     /// The disk is full.
     NoRoom { folder: PathBuf, bytes: u64, why: String },
-    /// Anything else, in words.
-    Other(String),
+    /// Anything else.
+    Other(Reason),
 }
 
 impl Unsaved {
-    /// Expected, found, what to do.
-    pub fn words(&self) -> String {
+    /// The reason that is told.
+    pub fn reason(&self) -> Reason {
         match self {
-            Self::NotFinite(why) | Self::NoRoom { why, .. } | Self::Other(why) => why.clone(),
-            Self::Device(failure) => failure.to_string(),
+            Self::NotFinite(tensor) => Reason::NotFinite(tensor.clone()),
+            Self::NoRoom { why, .. } => Reason::Error(why.clone()),
+            Self::Other(why) => why.clone(),
+            Self::Device(failure) => Reason::Device(failure.clone()),
         }
     }
 }
@@ -73,7 +75,7 @@ impl Session {
             Ok(Some(path)) => self.save(path, true),
             Ok(None) => Ok(()),
             Err(why) => {
-                self.tell_unsaved(Path::new("its own file"), &why);
+                self.tell_unsaved(FileWork::SavingToOwnFile, &why);
                 Err(why)
             }
         }
@@ -88,7 +90,7 @@ impl Session {
         if self.is_before_bad_step() && self.saves.newest().is_some_and(|saved| saved.step == self.step_done()) {
             return Ok(None);
         }
-        let own = self.home.claim(self.config.seed).map_err(Unsaved::Other)?;
+        let own = self.home.claim(self.config.seed).map_err(|why| Unsaved::Other(why.into()))?;
         Ok(own.map(|own| self.own_path(own)))
     }
 
@@ -119,7 +121,7 @@ impl Session {
         }
         let outcome = written.map(|_| ());
         if let Err(why) = &outcome {
-            self.tell_unsaved(&path, why);
+            self.tell_unsaved(FileWork::Saving(path), why);
         }
         self.publish(true);
         outcome
@@ -135,17 +137,15 @@ impl Session {
         self.home.prune(&keep);
     }
 
-    fn tell_unsaved(&mut self, path: &Path, why: &Unsaved) {
-        match why {
-            Unsaved::Device(failure) => return self.device_failed(failure),
-            Unsaved::NoRoom { folder, bytes, .. } => {
-                let (path, folder, bytes) = (path.to_owned(), folder.clone(), *bytes);
-                return self.out.notice(Notice::NoRoom { path, folder, bytes });
+    fn tell_unsaved(&mut self, work: FileWork, why: &Unsaved) {
+        match (work, why) {
+            (_, Unsaved::Device(failure)) => self.device_failed(failure),
+            (FileWork::Saving(path), Unsaved::NoRoom { folder, bytes, .. }) => {
+                let (folder, bytes) = (folder.clone(), *bytes);
+                self.out.notice(Notice::NoRoom { path, folder, bytes });
             }
-            _ => {}
+            (work, why) => self.out.notice(Notice::FileFailed { work, why: why.reason() }),
         }
-        let what = format!("Saving to {}", quote::path(path));
-        self.out.notice(Notice::FileFailed { what, why: why.words() });
     }
 
     /// Writes the run into a file: the one place where that is done.
@@ -156,15 +156,13 @@ impl Session {
         self.settle();
         self.clock.last = Instant::now();
         let loss = self.loss_now();
-        let Some(engine) = &self.engine else { return Err(Unsaved::Other("there is no run yet".into())) };
+        let Some(engine) = &self.engine else { return Err(Unsaved::Other(Reason::NoRun)) };
         let step = engine.trainer.progress().step;
         let good = !self.is_before_bad_step() && is_good(loss, best_loss(&engine.history));
         let mut whole = self.whole().map_err(Unsaved::Device)?;
         whole.loss = loss;
         if let Some(name) = whole.not_finite() {
-            return Err(Unsaved::NotFinite(format!(
-                "{name} holds numbers that are not finite, so that the run cannot go on; nothing was written"
-            )));
+            return Err(Unsaved::NotFinite(name));
         }
         if !self.control.has_failed() {
             let mut snapshot = self.snapshot();
@@ -227,12 +225,8 @@ impl Session {
         let run = self.engine.as_ref().map(|engine| engine.run.clone());
         let ours = checkpoint::peek(&usual).is_ok_and(|manifest| Some(manifest.run) == run);
         let beside = if ours { usual } else { saves::free(usual) };
-        atomic_file::keep(path, &beside).map_err(|error| {
-            Unsaved::Other(format!(
-                "the last good save {} could not be kept beside it: {error}. Save elsewhere",
-                quote::path(path)
-            ))
-        })?;
+        atomic_file::keep(path, &beside)
+            .map_err(|error| Unsaved::Other(Reason::LastGoodNotKept { path: path.into(), error: error.to_string() }))?;
         self.saves.moved(path, &beside);
         Ok(Some(beside))
     }
@@ -277,7 +271,7 @@ impl Session {
                 Err(why) => why,
             },
             Err(why) => {
-                self.tell_unsaved(Path::new("its own file"), &why);
+                self.tell_unsaved(FileWork::SavingToOwnFile, &why);
                 why
             }
         };
@@ -287,8 +281,8 @@ impl Session {
         let name = format!("moe-arena-seed-{}-step-{}.safetensors", self.config.seed, self.step_done());
         let path = saves::free(std::env::temp_dir().join(name));
         match self.save(path.clone(), true) {
-            Ok(()) => tracing::error!("the run was saved to {} instead: {}", quote::path(&path), why.words()),
-            Err(again) => tracing::error!("the run could not be saved: {}; {}", why.words(), again.words()),
+            Ok(()) => tracing::error!("the run was saved to {} instead: {why:?}", quote::path(&path)),
+            Err(again) => tracing::error!("the run could not be saved: {why:?}; {again:?}"),
         }
     }
 }
@@ -315,6 +309,6 @@ fn unsaved(error: SaveError) -> Unsaved {
     let why = error.to_string();
     match error {
         SaveError::DiskFull { folder, bytes, .. } => Unsaved::NoRoom { folder, bytes, why },
-        _ => Unsaved::Other(why),
+        _ => Unsaved::Other(why.into()),
     }
 }

@@ -6,7 +6,7 @@ use super::Session;
 use crate::engine::device::{DeviceFailure, DeviceKind};
 use crate::engine::train::StepError;
 use crate::run::snapshot::{PausedBy, Status};
-use crate::run::{InjectedFault, Notice};
+use crate::run::{InjectedFault, Notice, Preparation};
 
 /// Steps between two reads, at most.
 const READ_STEPS: u64 = 8;
@@ -123,9 +123,9 @@ impl Session {
     }
 
     /// Says what is being prepared.
-    pub(super) fn preparing(&mut self, what: &str) {
+    pub(super) fn preparing(&mut self, what: Preparation) {
         let mut snapshot = self.snapshot();
-        snapshot.status = Status::Preparing(what.into());
+        snapshot.status = Status::Preparing(what);
         self.out.publish(snapshot);
     }
 

@@ -33,20 +33,17 @@ impl Session {
             let alike: Vec<f64> = cells.map(|cell| cell.unwrap_or(f64::NAN)).collect();
             let measured = self.config.cadence.measures.similarity;
             let change = Change::plan(surgery, target, &load, &alike, measured);
-            changes.push(change.map_err(Trouble::Refused)?);
+            changes.push(change.map_err(|why| Trouble::Refused(why.into()))?);
             loads.push(load);
         }
         let words: Vec<String> = before.rosters.iter().zip(&changes).map(|(r, c)| r.describe(c)).collect();
-        let lowered =
-            (target < before.knobs.top_k).then(|| format!("; top-k lowered to {target}, there are no more experts"));
+        let top_k = (target < before.knobs.top_k).then_some(target);
         self.apply(whole, &place, &changes, &loads)?;
         let packed = changes.iter().zip(&loads).map(|(change, load)| PackedChange::new(change, load)).collect();
         let from = before.rosters.first().map_or(0, Roster::len);
-        let per_layer: Vec<String> = words.iter().enumerate().map(|(l, w)| format!("layer {}: {w}", l + 1)).collect();
-        let words = words.iter().map(|words| cut(words)).collect();
-        self.journal(What::Experts { surgery, from, to: target, changes: packed, words });
-        let text = format!("Experts {from} → {target} ({})", per_layer.join("; "));
-        self.out.notice(Notice::Reshaped(text + &lowered.unwrap_or_default()));
+        let short = words.iter().map(|words| cut(words)).collect();
+        self.journal(What::Experts { surgery, from, to: target, changes: packed, words: short });
+        self.out.notice(Notice::Reshaped { from, to: target, layers: words, top_k });
         Ok(())
     }
 
@@ -71,7 +68,7 @@ impl Session {
         loads: &[Vec<f64>],
     ) -> Result<(), Trouble> {
         let operation = SurgeryInputs { config: &whole.config, seed: whole.config.seed, changes, loads };
-        whole.state = reshape(&whole.state, &operation).map_err(Trouble::Refused)?;
+        whole.state = reshape(&whole.state, &operation).map_err(|why| Trouble::Refused(why.into()))?;
         let Some(task) = self.engine.as_ref().map(|engine| engine.trainer.task().clone()) else { return Ok(()) };
         let mut after = Engine::on(whole, task, place).map_err(Trouble::Refused)?;
         let progress = after.trainer.progress();

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use super::Session;
 use crate::domain::config::TaskConfig;
 use crate::domain::quote;
-use crate::run::Notice;
 use crate::run::build::{Engine, text_task};
 use crate::run::snapshot::PausedBy;
 use crate::run::text::{Found, NoText, TextWish, WantedText, find};
+use crate::run::{Asked, Fact, Notice, Preparation, Reason};
 use crate::store::history::What;
 use crate::tasks::TaskError;
 
@@ -25,7 +25,7 @@ impl Session {
         let why = error.to_string();
         self.settle();
         self.control.pause(PausedBy::Text { why: why.clone() });
-        self.want_text(None, NoText { why, other: None });
+        self.want_text(None, NoText { why: why.into(), other: None });
         self.publish(true);
     }
 
@@ -43,13 +43,13 @@ impl Session {
     fn change_text(&mut self, wish: &TextWish) {
         self.settle();
         let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else {
-            return self.refuse("changing the text", "there is no run yet");
+            return self.refuse(Asked::OtherText, Reason::NoRun);
         };
         let mut whole = match engine.whole() {
             Ok(whole) => whole,
             Err(failure) => return self.device_failed(&failure),
         };
-        self.preparing("reading the text");
+        self.preparing(Preparation::Text);
         let found = match find(&whole, Path::new(""), wish, None) {
             Ok(found) => found,
             Err(no_text) => return self.want_text(None, no_text),
@@ -74,16 +74,9 @@ impl Session {
         let name = found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), quote::path);
         if let Some(how) = &found.difference {
             self.journal(What::Text { text: found.text(), identity: found.corpus.identity().clone() });
-            let says = format!(
-                "The text is not the one of before: {how}. The run goes on with {name} as it is, and no longer bit for bit"
-            );
-            self.out.notice(Notice::Info(says));
+            self.out.notice(Notice::Fact(Fact::TextDiffers { how: how.clone(), name }));
         } else if found.identity_unknown {
-            let says = format!(
-                "This checkpoint is from before texts were known by their content. {name} has the same length, which is \
-                 all that could be compared; the next save keeps its hash"
-            );
-            self.out.notice(Notice::Info(says));
+            self.out.notice(Notice::Fact(Fact::TextUnproven { name }));
         }
     }
 }

@@ -9,7 +9,6 @@ mod rules;
 #[cfg(test)]
 mod tests;
 mod watch;
-mod words;
 mod written;
 
 pub use rules::{Cadence, Panel, Rule, RuleDefinition};
@@ -28,7 +27,7 @@ use watch::WatchedNumber;
 use written::WrittenAlert;
 
 /// Something that is wrong, or was: which rule found it, where, and with which numbers. Words are made of it where it is
-/// shown ([`Alert::sentence`]).
+/// shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "WrittenAlert", into = "WrittenAlert")]
 pub struct Alert {

@@ -77,7 +77,7 @@ mod tests {
         let json = r#"{"rule":"dead-expert","layer":0,"expert":3,"other":null,"since":1,"raised":100,"until":120,
             "words":"Expert 4 of layer 1 has had no token for 100 steps","why":"Because.","tries":"Reset it."}"#;
         let alert: Alert = serde_json::from_str(json).unwrap();
-        assert_eq!(alert.sentence(), "Expert 4 of layer 1 has had no token for 100 steps");
+        assert_eq!(alert.told.as_deref(), Some("Expert 4 of layer 1 has had no token for 100 steps"));
         let again = serde_json::to_string(&alert).unwrap();
         assert_eq!(serde_json::from_str::<Alert>(&again).unwrap(), alert);
         let unknown = json.replace("\"why\"", "\"whence\"");

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::packed::PackedChange;
 use crate::domain::config::{Knobs, ProbeFamilies, Text, path};
 use crate::domain::interventions::Intervention;
-use crate::domain::quote;
 use crate::domain::roster::Surgery;
 use crate::tasks::TaskFingerprint;
 use crate::tasks::text::TextIdentity;
@@ -132,34 +131,6 @@ impl What {
     /// Whether what training does depends on it, so that the run cannot be done again without it.
     pub fn is_needed(&self) -> bool {
         !matches!(self, Self::Saved { .. } | Self::Watch { .. } | Self::Reference { .. } | Self::NotFinite { .. })
-    }
-
-    /// The text of a flag on a curve; `None` for what is not drawn as a flag.
-    pub fn flag(&self) -> Option<String> {
-        match self {
-            Self::Started { .. } | Self::Saved { .. } | Self::Watch { .. } | Self::Reference { .. } => None,
-            Self::Knobs { changes, .. } => Some(changes.join(", ")),
-            Self::Experts { from, to, .. } => Some(format!("experts {from} → {to}")),
-            Self::Intervened { layer, intervention } => Some(format!("L{} {}", layer + 1, intervention.words())),
-            Self::Painted { layer, from, to, compete } => {
-                let steps = to.saturating_sub(*from).saturating_add(1);
-                let steps = if steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") };
-                let how = match compete {
-                    Some(true) => "painted to compete",
-                    Some(false) => "painted not to compete",
-                    None => "given back to the schedule",
-                };
-                Some(format!("L{}: {steps} {how}", layer + 1))
-            }
-            Self::Text { text, .. } => Some(match text {
-                Text::MobyDick => "the built-in text".to_owned(),
-                Text::File(path) => {
-                    format!("text {}", quote::name(&path.file_name().unwrap_or_default().to_string_lossy()))
-                }
-            }),
-            Self::Data { .. } => Some("other points".to_owned()),
-            Self::NotFinite { place } => Some(format!("not finite: {place}")),
-        }
     }
 }
 

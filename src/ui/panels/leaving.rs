@@ -8,7 +8,7 @@ use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::words::{self, locate, questions};
+use crate::ui::words::{self, questions};
 
 /// What was asked for and not done, since the present run would be lost by it.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub fn leaving_ui(ui: &mut Ui, unsaved: u64, view: &mut LeavingView, out: &mut O
     ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
     let title = RichText::new(questions::NOT_LEFT).font(fonts::strong(size::STRIP)).color(theme.ink);
     ui.label(title);
-    ui.label(RichText::new(locate::sentence(&view.why)).color(theme.red));
+    ui.label(RichText::new(crate::words::sentence(&view.why)).color(theme.red));
     ui.label(RichText::new(questions::would_be_lost(&view.command, unsaved)).color(theme.ink2));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use eframe::egui::{Align2, Area, Frame, Id, Order, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::run::{Failure, Notice, PausedBy, Snapshot, Status};
+use crate::run::{Failure, FailureCause, Notice, PausedBy, Snapshot, Status};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
@@ -52,7 +52,7 @@ impl NoticesView {
     /// Takes in a notice that came when `step` steps were done. Autosaves, and what a panel asks about, go to the log alone;
     /// a plain fact takes the place of the plain fact before, and nothing is shown twice.
     pub fn take(&mut self, notice: Notice, step: u64) {
-        self.note(step, notice.to_string(), notice.is_bad());
+        self.note(step, crate::words::notice(&notice), notice.is_bad());
         // That the run is being saved, which a panel now says it was not, is a plain fact as well.
         if !notice.is_bad() || matches!(notice, Notice::NotLeft { .. }) {
             self.stack.retain(|toast| toast.notice.is_bad());
@@ -94,14 +94,16 @@ impl NoticesView {
 /// Whether the red line over the tiles says the same already.
 fn is_said(notice: &Notice, shot: &Snapshot) -> bool {
     match (notice, &shot.status) {
-        (Notice::Failed(why) | Notice::FileFailed { why, .. }, Status::Failed(failure)) => {
-            failure.what.contains(why.as_str()) || why.contains(&failure.what)
+        (Notice::Failed(cause), Status::Failed(failure)) => *cause == failure.cause,
+        (Notice::FileFailed { why, .. }, Status::Failed(failure)) => {
+            crate::words::failure(&failure.cause).contains(&crate::words::reason(why))
         }
-        // The line begins as a sentence does.
-        (
-            Notice::TextWanted(wanted),
-            Status::Failed(Failure { what, .. }) | Status::Paused(PausedBy::Text { why: what }),
-        ) => what.to_lowercase().contains(&wanted.why.to_lowercase()),
+        (Notice::TextWanted(wanted), Status::Failed(Failure { cause: FailureCause::NoText(why), .. })) => {
+            *why == wanted.why
+        }
+        (Notice::TextWanted(wanted), Status::Paused(PausedBy::Text { why })) => {
+            crate::words::reason(&wanted.why) == *why
+        }
         (Notice::NoRoom { .. }, Status::Paused(PausedBy::DiskFull { .. })) => true,
         (Notice::NotFinite { step, .. }, Status::Paused(PausedBy::NotFinite { step: at, .. })) => step == at,
         _ => false,
@@ -119,7 +121,7 @@ pub fn notices_ui(ui: &mut Ui, shot: &Snapshot, view: &mut NoticesView, _out: &m
     let mut bottom = rect.bottom() - 8.0;
     let mut closed = None;
     for (i, Toast { notice, .. }) in view.stack.iter().enumerate().rev().filter(|(_, t)| !is_said(&t.notice, shot)) {
-        let words = notice.to_string();
+        let words = crate::words::notice(notice);
         let font = fonts::regular(size::BODY);
         let galley = ui.painter().layout(words.clone(), font, theme.ink, width - 64.0);
         let height = galley.size().y + 18.0;
@@ -182,7 +184,11 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::AppCommand;
+    use crate::run::{AppCommand, Asked};
+
+    fn said(words: &str, bad: bool) -> Notice {
+        Notice::Said { words: words.into(), bad }
+    }
 
     fn shown(view: &NoticesView) -> Vec<Notice> {
         view.stack.iter().map(|toast| toast.notice.clone()).collect()
@@ -196,23 +202,23 @@ mod tests {
         }
         assert_eq!((view.log.len(), view.stack.len()), (NoticesView::LOG, 0));
         assert_eq!(view.log.back().map(|line| line.step), Some(299), "a line carries its step");
-        view.take(Notice::Info("one".into()), 300);
-        view.take(Notice::Failed("bad".into()), 300);
-        view.take(Notice::Info("two".into()), 300);
-        assert_eq!(shown(&view), [Notice::Failed("bad".into()), Notice::Info("two".into())]);
+        view.take(said("one", false), 300);
+        view.take(said("bad", true), 300);
+        view.take(said("two", false), 300);
+        assert_eq!(shown(&view), [said("bad", true), said("two", false)]);
     }
 
     #[test]
     fn what_is_shown_passes_into_the_log_and_bad_news_stays_longer() {
         let mut view = NoticesView::default();
         assert_eq!(view.pass(1.0), None);
-        view.take(Notice::Failed("bad".into()), 7);
-        view.take(Notice::Info("one".into()), 7);
+        view.take(said("bad", true), 7);
+        view.take(said("one", false), 7);
         assert_eq!((view.pass(10.0), view.pass(13.0)), (Some(8.0), Some(5.0)));
-        view.take(Notice::Info("two".into()), 8);
+        view.take(said("two", false), 8);
         assert_eq!(view.pass(17.0), Some(8.0), "another fact has its own time");
         assert_eq!(view.pass(25.0), Some(15.0));
-        assert_eq!(shown(&view), [Notice::Failed("bad".into())]);
+        assert_eq!(shown(&view), [said("bad", true)]);
         assert_eq!(view.pass(40.0), None);
         assert_eq!((view.stack.len(), view.log.len()), (0, 3));
     }
@@ -220,7 +226,7 @@ mod tests {
     #[test]
     fn what_a_panel_asks_about_is_in_the_log_alone_and_ends_the_fact_before() {
         let mut view = NoticesView::default();
-        view.take(Notice::Info("saving".into()), 7);
+        view.take(said("saving", false), 7);
         view.take(Notice::NotLeft { command: Box::new(AppCommand::Close), why: "the disk is full".into() }, 7);
         assert_eq!((shown(&view), view.log.len()), (Vec::new(), 2));
     }
@@ -228,7 +234,7 @@ mod tests {
     #[test]
     fn the_same_failure_is_shown_once() {
         let mut view = NoticesView::default();
-        let refused = Notice::Refused { what: "top-k 9".into(), why: "there are 8".into() };
+        let refused = Notice::Refused { asked: Asked::Save, why: "there is none".into() };
         (0..3).for_each(|step| view.take(refused.clone(), step));
         assert_eq!((shown(&view), view.log.len()), (vec![refused], 3));
     }

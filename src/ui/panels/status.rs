@@ -49,7 +49,7 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     let (color, word) = match &shot.status {
         Status::Running => (theme.ok, strip::RUNNING.to_owned()),
         Status::Paused(by) => (theme.amber, paused_words(by)),
-        Status::Preparing(stage) => (theme.amber, strip::preparing(stage)),
+        Status::Preparing(stage) => (theme.amber, strip::preparing(crate::words::preparation(stage))),
         Status::Saving => (theme.amber, strip::SAVING.to_owned()),
         Status::Failed(_) => (theme.red, strip::FAILED.to_owned()),
     };

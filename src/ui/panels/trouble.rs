@@ -3,7 +3,7 @@
 use eframe::egui::{Rect, Ui, pos2, vec2};
 
 use crate::domain::config::{Cause, KnobId};
-use crate::run::{self, Command, PausedBy, Snapshot, Status, Way};
+use crate::run::{self, Command, PausedBy, Snapshot, Status};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
@@ -16,16 +16,19 @@ use crate::ui::words;
 const WAYS_BACK: usize = 2;
 
 /// What failed and the ways on; `None` if nothing did.
-pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
+pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
     match &shot.status {
-        Status::Failed(failure) => Some((failure.what.clone(), failure.ways.clone())),
+        Status::Failed(failure) => {
+            let ways = failure.ways.iter().map(|way| (crate::words::way_on(&way.on), way.command.clone()));
+            Some((crate::words::failure(&failure.cause), ways.collect()))
+        }
         Status::Paused(PausedBy::NotFinite { step, place, causes }) => {
             let what = words::notices::not_finite(step + 1, place);
             let mut ways = Vec::new();
             for (place, saved) in shot.saves.ways_back.iter().take(WAYS_BACK).enumerate() {
                 let label = words::notices::go_back(saved.step, saved.loss, &run::utc(saved.at));
                 let command = if place == 0 { Command::GoBack } else { Command::Open(saved.path.clone()) };
-                ways.push(Way { label, command });
+                ways.push((label, command));
             }
             let mut knobs = shot.knobs.clone();
             causes.iter().for_each(|cause| cause.make_usual_in(&mut knobs));
@@ -34,7 +37,7 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
                     [Cause::Knob(KnobId::LearningRate, _)] => words::notices::HALVE_RATE.into(),
                     _ => words::notices::set(&shot.knobs.changes(&knobs)),
                 };
-                ways.push(Way { label, command: Command::SetKnobs(knobs) });
+                ways.push((label, Command::SetKnobs(knobs)));
             }
             Some((what, ways))
         }
@@ -42,8 +45,7 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<Way>)> {
             Some((words::notices::disk_full(folder, *bytes), Vec::new()))
         }
         Status::Paused(PausedBy::Text { why }) => {
-            let again = Way { label: words::notices::TRY_AGAIN.into(), command: Command::Run };
-            Some((words::locate::sentence(why), vec![again]))
+            Some((crate::words::sentence(why), vec![(words::notices::TRY_AGAIN.into(), Command::Run)]))
         }
         _ => None,
     }
@@ -61,7 +63,7 @@ pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox
     icons::draw(ui.painter(), Icon::Warning, pos2(rect.left() + 20.0, y), 14.0, theme.red);
     let mut x = rect.right() - 10.0;
     let locate = shot.data.wants_text.as_ref().map(|_| (words::locate::WAY, None));
-    let ways = ways.iter().map(|way| (way.label.as_str(), Some(&way.command)));
+    let ways = ways.iter().map(|(label, command)| (label.as_str(), Some(command)));
     let ways: Vec<(&str, Option<&Command>)> = locate.into_iter().chain(ways).collect();
     for (label, command) in ways.into_iter().rev() {
         let press = Press::words(label).look(Look::Red);

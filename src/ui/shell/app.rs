@@ -104,7 +104,7 @@ impl App {
         for notice in self.reader.notices() {
             if matches!(
                 notice,
-                Notice::Refused { .. } | Notice::Opened { .. } | Notice::Failed(_) | Notice::Reshaped(_)
+                Notice::Refused { .. } | Notice::Opened { .. } | Notice::Failed(_) | Notice::Reshaped { .. }
             ) {
                 self.screen.forget();
             }
@@ -116,11 +116,11 @@ impl App {
         }
         let ended = self.reader.has_ended();
         if self.closing.receive(ctx, ended, &mut self.out) && self.shot.saves.unsaved {
-            self.take(Notice::Info(words::notices::SAVING_TO_CLOSE.into()));
+            self.take(words::notices::fact(words::notices::SAVING_TO_CLOSE.into()));
         }
         if ended && !self.told_end {
             self.told_end = true;
-            self.take(Notice::Failed(words::notices::RUN_ENDED.into()));
+            self.take(Notice::Said { words: words::notices::RUN_ENDED.into(), bad: true });
         }
         if let Some(secs) = self.notices.pass(ctx.input(|i| i.time)) {
             ctx.request_repaint_after_secs(secs as f32);
@@ -147,7 +147,7 @@ impl App {
         let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
         self.questions.dropped(&dropped, ctx);
         if let Some(why) = self.questions.untold() {
-            self.take(Notice::Info(why));
+            self.take(words::notices::fact(why));
         }
         theme::choose(ctx, self.dark);
     }
@@ -186,7 +186,7 @@ impl App {
         if let Some(fresh) = done.checked_sub(self.journal_seen).filter(|_| same) {
             let fresh = usize::try_from(fresh).unwrap_or(usize::MAX).min(journal.entries().len());
             for entry in &journal.entries()[journal.entries().len() - fresh..] {
-                if let Some(words) = entry.what.flag() {
+                if let Some(words) = crate::words::flag(&entry.what) {
                     self.notices.note(entry.step, words, false);
                 }
             }

@@ -29,20 +29,20 @@ impl Clipboard {
     /// Begins to copy. What there is to say at once; [`Clipboard::done`] says the rest.
     pub fn copy(&mut self, copied: Copied, ctx: &Context) -> Option<Notice> {
         ctx.copy_text(copied.text.clone());
-        let told = Notice::Info(copied.told);
+        let told = notices::fact(copied.told);
         let Some(put) = self.put else { return Some(told) };
         let what = notices::copying(&copied.what);
         let failed = what.clone();
         let work = move || match put(copied.text) {
             Ok(()) => told,
-            Err(why) => Notice::FileFailed { what, why: notices::no_clipboard(&why) },
+            Err(why) => notices::failed(&what, &notices::no_clipboard(&why)),
         };
         match Errand::start("clipboard", ctx, work) {
             Ok(errand) => {
                 self.copying.push(errand);
                 None
             }
-            Err(error) => Some(Notice::FileFailed { what: failed, why: notices::no_thread(&error) }),
+            Err(error) => Some(notices::failed(&failed, &notices::no_thread(&error))),
         }
     }
 

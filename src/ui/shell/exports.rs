@@ -37,17 +37,17 @@ fn write_export(export: &Arc<Export>, path: &Path, replace: bool) -> Written {
     let what = notices::saving(&path);
     let bytes = match export.encode() {
         Ok(bytes) => bytes,
-        Err(why) => return Written::Told(Notice::FileFailed { what, why }),
+        Err(why) => return Written::Told(notices::failed(&what, &why)),
     };
     let Err(error) = write_file(&path, &bytes, replace) else {
-        return Written::Told(Notice::Info(notices::saved(&export.described(), &path)));
+        return Written::Told(notices::fact(notices::saved(&export.described(), &path)));
     };
     match Standing::at(&path) {
         Standing::Nothing | Standing::Unreadable(_) => {
-            Written::Told(Notice::FileFailed { what, why: notices::not_written(&path, &error) })
+            Written::Told(notices::failed(&what, &notices::not_written(&path, &error)))
         }
         Standing::Checkpoint { .. } | Standing::Other { .. } if replace => {
-            Written::Told(Notice::FileFailed { what, why: notices::not_written(&path, &error) })
+            Written::Told(notices::failed(&what, &notices::not_written(&path, &error)))
         }
         standing => Written::Occupied { export: export.clone(), path, standing },
     }
@@ -124,7 +124,7 @@ impl Exports {
                 let pixels_per_point = ctx.pixels_per_point();
                 Ok(Export { stem, content: Content::Picture(Picture { image, pixels_per_point, frame }) })
             }
-            None => Err(Notice::FileFailed { what: notices::taking_picture(&stem), why: notices::NO_PIXELS.into() }),
+            None => Err(notices::failed(&notices::taking_picture(&stem), notices::NO_PIXELS)),
         })
     }
 
@@ -136,7 +136,7 @@ impl Exports {
                 self.writing.push(errand);
                 None
             }
-            Err(error) => Some(Notice::FileFailed { what, why: notices::no_thread(&error) }),
+            Err(error) => Some(notices::failed(&what, &notices::no_thread(&error))),
         }
     }
 
@@ -146,10 +146,10 @@ impl Exports {
         self.writing.retain(|errand| match errand.answer() {
             Poll::Pending => true,
             Poll::Ready(written) => {
-                told.push(written.unwrap_or_else(|| {
-                    let (what, why) = (notices::SAVING_A_FILE.into(), notices::NO_ANSWER.into());
-                    Written::Told(Notice::FileFailed { what, why })
-                }));
+                told.push(
+                    written
+                        .unwrap_or_else(|| Written::Told(notices::failed(notices::SAVING_A_FILE, notices::NO_ANSWER))),
+                );
                 false
             }
         });
@@ -180,6 +180,8 @@ mod tests {
         assert_eq!(at(4.9), (None, true));
         let (told, posing) = at(5.1);
         let Some(Err(notice)) = told else { panic!("{told:?}") };
-        assert!(notice.to_string().contains("found none after 5 s. Show the window, or save SVG") && !posing);
+        assert!(
+            crate::words::notice(&notice).contains("found none after 5 s. Show the window, or save SVG") && !posing
+        );
     }
 }

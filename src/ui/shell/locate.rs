@@ -60,7 +60,7 @@ pub fn locate_ui(ui: &mut Ui, view: &mut LocateView, out: &mut Outbox) {
     ui.set_width(520.0);
     ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
     ui.label(RichText::new(locate::TITLE).font(fonts::strong(size::STRIP)).color(theme.ink));
-    ui.label(RichText::new(locate::sentence(&wanted.why)).color(theme.red));
+    ui.label(RichText::new(crate::words::sentence(&crate::words::reason(&wanted.why))).color(theme.red));
     let field = TextEdit::singleline(&mut view.path).hint_text(questions::TEXT_PATH).desired_width(f32::INFINITY);
     let response = ui.add(field).accessible_name(questions::PATH);
     if std::mem::take(&mut view.fresh) {

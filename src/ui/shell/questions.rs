@@ -41,7 +41,7 @@ impl Questions {
         match notice {
             Notice::TextWanted(wanted) => self.locate.show(wanted.clone()),
             Notice::NotLeft { command, why } => {
-                self.leaving = Some(LeavingView::of((**command).clone(), why.clone()));
+                self.leaving = Some(LeavingView::of((**command).clone(), crate::words::reason(why)));
             }
             Notice::Saved { path, auto: false, .. } => {
                 self.files.remember(path);
@@ -50,8 +50,8 @@ impl Questions {
                 }
             }
             Notice::Opened { path, .. } => self.files.remember(path),
-            Notice::FileFailed { why, .. } => self.ask_again(why),
-            Notice::NoRoom { .. } => self.ask_again(&notice.to_string()),
+            Notice::FileFailed { why, .. } => self.ask_again(&crate::words::reason(why)),
+            Notice::NoRoom { .. } => self.ask_again(&crate::words::notice(notice)),
             Notice::Occupied { path, standing } => {
                 self.leaving.iter_mut().for_each(|leaving| leaving.saving = false);
                 self.files.occupied(FilePanel::Save, path.clone(), standing.clone());

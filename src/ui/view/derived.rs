@@ -142,7 +142,7 @@ impl Flagged {
     pub fn of(journal: &Journal, together: impl Fn(u64, u64) -> bool) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for entry in journal.entries() {
-            let Some(words) = entry.what.flag() else { continue };
+            let Some(words) = crate::words::flag(&entry.what) else { continue };
             let bad = matches!(entry.what, What::NotFinite { .. });
             match all.last_mut() {
                 Some(flagged) if flagged.last == entry.step || together(flagged.last, entry.step) => {

@@ -28,11 +28,3 @@ pub fn about_other(other: &Path) -> String {
         quote::path(other)
     )
 }
-
-/// What is wrong, as a sentence of its own.
-pub fn sentence(why: &str) -> String {
-    let mut letters = why.chars();
-    let first: String = letters.next().map_or_else(String::new, |letter| letter.to_uppercase().collect());
-    let text = first + letters.as_str();
-    if text.ends_with('.') { text } else { text + "." }
-}

@@ -5,7 +5,18 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::domain::quote;
+use crate::run::Notice;
 use crate::ui::kit::numbers;
+
+/// A plain fact that the window tells of itself.
+pub fn fact(words: String) -> Notice {
+    Notice::Said { words, bad: false }
+}
+
+/// Something that the window tried and that failed.
+pub fn failed(what: &str, why: &str) -> Notice {
+    Notice::Said { words: crate::words::failed_because(what, why), bad: true }
+}
 
 /// The button of a notice; places are counted from 0 and told from 1.
 pub fn put_away(place: usize) -> String {

@@ -85,7 +85,7 @@ pub fn full_path(path: &Path) -> String {
 
 /// Why nothing can be saved at a path: what stands there, and what to do.
 pub fn occupied(path: &Path, standing: &Standing) -> String {
-    format!("{}. Choose another place.", standing.words(path))
+    format!("{}. Choose another place.", crate::words::standing(standing, path))
 }
 
 /// A file would be replaced.

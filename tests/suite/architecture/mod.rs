@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use source::{Source, bare, names, sources};
 
 /// Rooms in import order; each may name itself and those before it.
-const ORDER: [&str; 36] = [
+const ORDER: [&str; 37] = [
     "domain",
     "domain/quote",
     "domain/file_kind",
@@ -39,6 +39,7 @@ const ORDER: [&str; 36] = [
     "store/checkpoint",
     "run",
     "studies",
+    "words",
     "cli",
     "ui",
     "ui/kit",

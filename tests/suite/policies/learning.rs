@@ -1,7 +1,7 @@
 //! A router without a gradient is known beforehand: held against the moments of a few real steps.
 
 use moe_arena::domain::config::{Config, Form, Policy};
-use moe_arena::run::Notice;
+use moe_arena::run::{Fact, Notice};
 
 use super::{RUNS, tiny};
 use crate::devices;
@@ -52,7 +52,7 @@ fn a_run_whose_router_stays_at_its_start_says_so() {
     let told = |config: &Config| {
         let session = Session::new(config);
         let notices = session.reader.notices();
-        notices.iter().any(|n| matches!(n, Notice::Info(words) if words.starts_with("No loss reaches the router")))
+        notices.iter().any(|n| matches!(n, Notice::Fact(Fact::RouterStaysRandom { .. })))
     };
     assert!(told(&config));
     config.knobs.balance_weight = 0.01;

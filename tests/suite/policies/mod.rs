@@ -15,6 +15,7 @@ use moe_arena::domain::state::{Array, State, SurgeryInputs, reshape};
 use moe_arena::engine::train::Trainer;
 use moe_arena::run::{Command, From, Notice, PausedBy, Snapshot, Status};
 use moe_arena::store::history::{RunMeasure, SeriesKey};
+use moe_arena::words;
 
 use crate::devices;
 use crate::run::Session;
@@ -97,7 +98,7 @@ fn a_run_switches_policy_at_a_step_and_the_journal_says_so() {
         let knobs = Knobs { policy, ..session.reader.latest().knobs.clone() };
         session.send(Command::SetKnobs(knobs.clone()));
         let shot = session.wait("in force", |s| s.knobs == knobs);
-        let flag = shot.memory.history.journal.entries().last().unwrap().what.flag().unwrap();
+        let flag = words::flag(&shot.memory.history.journal.entries().last().unwrap().what).unwrap();
         assert!(flag.starts_with("policy ") && flag.ends_with(&format!("→ {}", policy.label())), "{flag}");
         assert!(shot.model.ahead.iter().flatten().all(|&competes| !competes), "{policy:?} has no competition ahead");
         let shot = session.steps(4);
@@ -106,7 +107,7 @@ fn a_run_switches_policy_at_a_step_and_the_journal_says_so() {
     }
     let before = session.reader.latest();
     let wanted = Knobs { policy: Policy::XMoe, ..before.knobs.clone() };
-    let refused = session.answer(Command::SetKnobs(wanted), |n| matches!(n, Notice::Refused { .. })).to_string();
+    let refused = words::notice(&session.answer(Command::SetKnobs(wanted), |n| matches!(n, Notice::Refused { .. })));
     for word in ["X-MoE", "router.reduction", "router.embeddings", "begin again"] {
         assert!(refused.contains(word), "{refused}");
     }

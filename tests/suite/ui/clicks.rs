@@ -4,7 +4,7 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::domain::config::{Cause, Config, Form, KnobId, Knobs, Policy, Preset, Response};
 use moe_arena::domain::roster::Surgery;
-use moe_arena::run::{Command, Notice, PausedBy, Snapshot, SnapshotSaves, Status};
+use moe_arena::run::{Asked, Command, Notice, PausedBy, Snapshot, SnapshotSaves, Status};
 
 use super::fixture::{self, USUAL, app, commands};
 
@@ -33,7 +33,7 @@ fn the_strip() {
 
 #[test]
 fn while_preparing_nothing_can_be_run() {
-    let status = moe_arena::run::Status::Preparing("drawing weights".into());
+    let status = moe_arena::run::Status::Preparing(moe_arena::run::Preparation::Weights);
     let shot = Snapshot { status, ..fixture::at_start() };
     assert_eq!(click(shot, &["Preparing…", "Step"]), []);
 }
@@ -98,7 +98,7 @@ fn a_refusal_gives_the_knob_its_value_back() {
     harness.run();
     harness.get_by_role_and_label(Role::Slider, "Competition rate").set_value_accesskit(0.5);
     harness.run();
-    writer.notice(Notice::Refused { what: "rate 0.5".into(), why: "the table is fixed".into() });
+    writer.notice(Notice::Refused { asked: Asked::Knobs(vec!["rate 0.5".into()]), why: "the table is fixed".into() });
     harness.run();
     assert!(harness.query_by_label("Competition rate running 0.07").is_none());
     let value = harness.get_by_role_and_label(Role::Slider, "Competition rate").accesskit_node().numeric_value();

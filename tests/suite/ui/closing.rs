@@ -7,7 +7,7 @@ use eframe::egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::interventions::Intervention;
-use moe_arena::run::{AppCommand, Command, Notice, Writer};
+use moe_arena::run::{AppCommand, Command, FileWork, Notice, Writer};
 use moe_arena::ui::App;
 
 use super::fixture::{self, all_commands, app};
@@ -106,7 +106,8 @@ fn a_window_whose_run_cannot_be_saved_asks_and_stays() {
 #[test]
 fn a_save_elsewhere_that_fails_asks_again_and_no_later_save_closes_the_window() {
     let room = Notice::NoRoom { path: "/elsewhere/run.safetensors".into(), folder: "/elsewhere".into(), bytes: 4096 };
-    let denied = Notice::FileFailed { what: "Saving".into(), why: "no permission to write in /elsewhere".into() };
+    let denied =
+        Notice::FileFailed { work: FileWork::SavingTheRun, why: "no permission to write in /elsewhere".into() };
     for (failed, says) in [(room, "No room to save the run"), (denied, "No permission to write in /elsewhere.")] {
         let (mut harness, writer) = refused();
         click(&mut harness, "Save elsewhere…");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{Event, Key, Modifiers, MouseWheelUnit, Rect, TouchPhase, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::run::{Notice, PausedBy, Snapshot, Status, Writer, channel};
+use moe_arena::run::{FailureCause, Notice, PausedBy, Snapshot, Status, Writer, channel};
 use moe_arena::store::history::What;
 use moe_arena::ui::App;
 use moe_arena::ui::screens::layout::Screen;
@@ -123,7 +123,9 @@ fn nothing_drawn_is_cut_overlaps_or_loses_a_sign() {
                     }
                     "back" => press(&mut harness, Key::ArrowLeft),
                     "notices" => {
-                        writer.notice(Notice::Failed("the disk is full; 12345678 bytes were wanted".into()));
+                        writer.notice(Notice::Failed(FailureCause::CannotBegin(
+                            "the disk is full; 12345678 bytes were wanted".into(),
+                        )));
                         harness.run();
                     }
                     "byte" => {

@@ -15,9 +15,9 @@ use moe_arena::domain::readings::{
 };
 use moe_arena::domain::roster::{ExpertId, Roster};
 use moe_arena::run::{
-    AppCommand, Command, DataBadge, DeviceBadge, Failure, Maps, Parameters, PausedBy, Saved, SessionId, Snapshot,
-    SnapshotData, SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves,
-    Status, Timing, Way, Writer, channel,
+    AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Maps, Parameters, PausedBy, Saved, SessionId,
+    Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace,
+    SnapshotSaves, Status, Timing, Way, WayOn, Writer, channel,
 };
 use moe_arena::store::history::{History, LoadNumbers, What};
 use moe_arena::ui::App;
@@ -326,11 +326,11 @@ pub fn paused() -> Snapshot {
 /// A run that failed and can go on.
 pub fn failed() -> Snapshot {
     let ways = vec![
-        Way { label: "Resume from step 1,966".into(), command: Command::GoBack },
-        Way { label: "Use the CPU".into(), command: Command::MoveTo("cpu".into()) },
+        Way { on: WayOn::GoBack(1966), command: Command::GoBack },
+        Way { on: WayOn::Cpu, command: Command::MoveTo("cpu".into()) },
     ];
-    let what = "The device was lost while reading step 2,139.".into();
-    Snapshot { status: Status::Failed(Failure { what, ways }), ..running(USUAL) }
+    let cause = FailureCause::CannotBegin("The device was lost while reading step 2,139.".into());
+    Snapshot { status: Status::Failed(Failure { cause, ways }), ..running(USUAL) }
 }
 
 /// A run that paused before a step that is not finite.
@@ -359,7 +359,7 @@ pub fn all() -> Vec<(&'static str, Snapshot)> {
         ("running", running(small)),
         ("at start", at_start()),
         ("paused", paused()),
-        ("preparing", Snapshot { status: Status::Preparing("building kernels".into()), ..running(small) }),
+        ("preparing", Snapshot { status: Status::Preparing(moe_arena::run::Preparation::Kernels), ..running(small) }),
         ("saving", Snapshot { status: Status::Saving, ..running(small) }),
         ("failed", failed()),
         ("not finite", not_finite()),

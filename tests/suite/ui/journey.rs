@@ -13,6 +13,7 @@ use moe_arena::run::{Autosave, From, Start, spawn};
 use moe_arena::store::checkpoint;
 use moe_arena::store::history::What;
 use moe_arena::ui::App;
+use moe_arena::words;
 
 /// Longer than anything here takes; reaching it is a failure.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -118,7 +119,7 @@ fn run_pause_step_change_save_close_reopen_resume() {
     window.see(&format!("saved at step {}", grouped(step + 1)));
     assert_eq!(look(&again), (step + 1, 3, 0.5, 6));
     let entries = checkpoint::peek(&again).unwrap().journal.entries().to_vec();
-    let flags: Vec<String> = entries.iter().filter_map(|e| e.what.flag()).collect();
+    let flags: Vec<String> = entries.iter().filter_map(|e| words::flag(&e.what)).collect();
     assert_eq!(flags, ["top-k 2 → 3", "experts 8 → 12", "experts 12 → 6", "competition rate 0.07 → 0.5"]);
     assert!(matches!(entries.last().unwrap().what, What::Started { .. }), "the reopened run began anew");
 }

@@ -5,7 +5,10 @@ use std::path::Path;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::config::{Config, Preset, TaskConfig, Text};
-use moe_arena::run::{Command, Failure, From, Notice, PausedBy, Snapshot, Status, WantedText, Way};
+use moe_arena::run::{
+    Command, Failure, FailureCause, From, Notice, PausedBy, Snapshot, Status, WantedText, Way, WayOn,
+};
+use moe_arena::words;
 
 use super::fixture::{self, app, commands};
 use super::journey::Window;
@@ -23,9 +26,9 @@ fn with_text_wanted(mut shot: Snapshot, status: Status, wants: WantedText) -> Sn
 }
 
 fn without_text() -> Snapshot {
-    let example = Way { label: "Start the built-in example".into(), command: Command::GoBack };
+    let example = Way { on: WayOn::Example, command: Command::GoBack };
     let wants = wanted(None);
-    let status = Status::Failed(Failure { what: wants.why.clone(), ways: vec![example] });
+    let status = Status::Failed(Failure { cause: FailureCause::NoText(wants.why.clone()), ways: vec![example] });
     with_text_wanted(fixture::at_start(), status, wants)
 }
 
@@ -33,7 +36,7 @@ fn without_text() -> Snapshot {
 fn a_missing_text_is_located_from_the_line_that_says_so() {
     let (mut harness, writer) = app(without_text(), SIZE);
     harness.run();
-    harness.get_by_label(&wanted(None).why);
+    harness.get_by_label(&words::sentence(&words::reason(&wanted(None).why)));
     harness.get_by_label("Start the built-in example");
     harness.get_by_label("Locate text…").click();
     harness.run();
@@ -80,7 +83,7 @@ fn another_text_is_taken_only_by_its_own_button() {
 #[test]
 fn a_run_that_lost_its_text_offers_to_try_again() {
     let why = "notes.txt had 8400 bytes when it was opened and has 0 now".to_owned();
-    let wants = WantedText { file: None, why: why.clone(), other: None };
+    let wants = WantedText { file: None, why: why.clone().into(), other: None };
     let status = Status::Paused(PausedBy::Text { why });
     let (mut harness, writer) = app(with_text_wanted(fixture::paused(), status, wants), SIZE);
     harness.run();

@@ -300,7 +300,7 @@ fn an_alert_says_what_is_wrong_and_leads_to_its_panel() {
         let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None, classes: Some(256) };
         alerts.take_step(&reading, context);
     }
-    let words = alerts.active().next().expect("a starving expert is noticed").sentence();
+    let words = moe_arena::words::alert(alerts.active().next().expect("a starving expert is noticed"));
     let (mut harness, _writer) = window(shot);
     assert!(says(&harness, "1 alert") && says(&harness, &words));
     click(&mut harness, &format!("{words}\n"));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use eframe::egui::Color32;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::run::{Notice, Snapshot, Status, channel};
+use moe_arena::run::{Asked, Notice, Preparation, Snapshot, Status, channel};
 use moe_arena::ui::App;
 use moe_arena::ui::kit::theme::{DARK, LIGHT};
 
@@ -67,11 +67,13 @@ fn pictures() {
     take("small", &usual, SMALL, true, 1.0, &[], None);
     take("small-light-2x", &usual, SMALL, false, 2.0, &[], None);
     take("start", &fixture::at_start, SMALL, true, 1.0, &[], None);
-    let refused =
-        Notice::Refused { what: "12 experts".into(), why: "“drop the least used” cannot grow 8 experts".into() };
+    let refused = Notice::Refused {
+        asked: Asked::Knobs(vec!["12 experts".into()]),
+        why: "“drop the least used” cannot grow 8 experts".into(),
+    };
     take("failed", &fixture::failed, BIG, true, 1.0, &[], Some(refused));
     take("not-finite", &fixture::not_finite, SMALL, false, 1.0, &[], None);
-    let preparing = || Snapshot { status: Status::Preparing("building kernels, 3 of 9".into()), ..usual() };
+    let preparing = || Snapshot { status: Status::Preparing(Preparation::Kernels), ..usual() };
     take("preparing", &preparing, SMALL, true, 1.0, &[], None);
     let many = || fixture::running(Shape { steps: 300, experts: 64, layers: 16, ..USUAL });
     take("many", &many, BIG, true, 1.0, &[], None);

@@ -3,7 +3,7 @@
 use eframe::egui::{Ui, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::run::{Notice, Snapshot, channel};
+use moe_arena::run::{Asked, Fact, FailureCause, Notice, Snapshot, channel};
 use moe_arena::ui::App;
 use moe_arena::ui::kit::theme;
 use moe_arena::ui::panels::{self, TILES};
@@ -19,8 +19,8 @@ const SIZES: [[f32; 2]; 6] =
 fn the_whole_window_draws_everything_at_every_size_and_settles() {
     for (name, shot) in fixture::all() {
         let (mut harness, writer) = fixture::app(shot, SIZES[0]);
-        writer.notice(Notice::Info("the run began".into()));
-        writer.notice(Notice::Refused { what: "top-k 9".into(), why: "expected 1 to 8".into() });
+        writer.notice(Notice::Fact(Fact::MoreAlerts(2)));
+        writer.notice(Notice::Refused { asked: Asked::Knobs(vec!["top-k 9".into()]), why: "expected 1 to 8".into() });
         for size in SIZES {
             harness.set_size(Vec2::from(size));
             let frames = harness.run();
@@ -151,7 +151,7 @@ fn snapshots_and_notices_arrive_without_being_asked_for() {
     let (mut harness, writer) = fixture::app(fixture::at_start(), SIZES[0]);
     harness.run();
     writer.publish(fixture::running(fixture::USUAL));
-    writer.notice(Notice::Failed("the disk is full".into()));
+    writer.notice(Notice::Failed(FailureCause::CannotBegin("the disk is full".into())));
     harness.run();
     harness.get_by_label("Step 2,138 of 4,000");
     harness.get_by_label("the disk is full");

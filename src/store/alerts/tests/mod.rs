@@ -44,7 +44,7 @@ fn a_starving_expert_is_told_after_300_steps_and_until_it_eats_again() {
     assert_eq!(raised, [(350, Rule::StarvingExpert)]);
     let alert = alerts.all()[0].clone();
     assert_eq!((alert.since, alert.raised, alert.layer, alert.expert), (51, 350, Some(0), Some(ExpertId(0))));
-    assert_eq!(alert.sentence(), "Expert 1 of layer 1 gets 24 % of an even share, over 300 steps");
+    assert!((alert.numbers[0] - 0.24).abs() < 1e-9, "the mean share of 300 steps: {:?}", alert.numbers);
     // A third of even is not enough to be over it; a good half for 50 steps is.
     steps(&mut alerts, 451, 100, |s| step_of(s, &[9, 31, 30, 30]));
     assert_eq!(active(&alerts), [Rule::StarvingExpert]);
@@ -59,7 +59,8 @@ fn a_dead_expert_is_told_once_and_not_as_starving_too() {
     let mut alerts = Alerts::default();
     let raised = steps(&mut alerts, 1, 600, |s| step_of(s, &[0, 34, 33, 33]));
     assert_eq!(raised, [(100, Rule::DeadExpert)]);
-    assert_eq!(alerts.all()[0].sentence(), "Expert 1 of layer 1 has had no token for 100 steps");
+    let dead = &alerts.all()[0];
+    assert_eq!((dead.layer, dead.expert, dead.since, dead.raised), (Some(0), Some(ExpertId(0)), 1, 100));
     steps(&mut alerts, 601, 19, |s| step_of(s, &EVEN));
     assert_eq!(active(&alerts), [Rule::DeadExpert]);
     steps(&mut alerts, 620, 1, |s| step_of(s, &EVEN));
@@ -105,9 +106,11 @@ fn load_collapse_is_told_by_name_50_steps_after_a_whole_window() {
     let mut alerts = Alerts::default();
     let two = [0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
     assert_eq!(loads(&mut alerts, 1..=300, &two, 2), [(149, Rule::LoadCollapse)]);
-    let said = "Layer 1: load collapse, 2 of 8 experts take every token (the least that k = 2 allows); effective experts, \
-                last 100 steps: 2.0 of 8";
-    assert_eq!((alerts.all()[0].sentence().as_str(), alerts.all()[0].since), (said, 100));
+    let &[_, effective, experts, averaged, taking, k, reach] = &alerts.all()[0].numbers[..] else {
+        panic!("7 numbers")
+    };
+    assert!((effective - 2.0).abs() < 1e-9 && [experts, averaged, taking, k, reach] == [8.0, 100.0, 2.0, 2.0, 1.0]);
+    assert_eq!(alerts.all()[0].since, 100);
     loads(&mut alerts, 301..=319, &[0.125; 8], 2);
     assert_eq!(active(&alerts), [Rule::LoadCollapse]);
     loads(&mut alerts, 320..=320, &[0.125; 8], 2);
@@ -121,18 +124,8 @@ fn one_expert_with_every_token_is_load_collapse_whatever_k_leaves_to_the_others(
         shares[2] = 1.0 / k as f64;
         let mut alerts = Alerts::default();
         assert_eq!(loads(&mut alerts, 1..=149, &shares, k), [(149, Rule::LoadCollapse)], "{k} of {n}");
-        let (words, one) = (alerts.all()[0].sentence(), alerts.all()[0].expert);
-        if k == 2 {
-            assert!(
-                words.contains("expert 3 takes every token (50 % of the picks, the most that k = 2 allows)"),
-                "{words}"
-            );
-        } else if k == 1 {
-            assert!(
-                words.contains(&format!("1 of {n} experts takes every token (the least that k = 1 allows)")),
-                "{words}"
-            );
-        }
+        let (told, one) = (alerts.all()[0].numbers.clone(), alerts.all()[0].expert);
+        assert_eq!(told[4..6], [1.0, k as f64], "one of {n} takes every token: {told:?}");
         assert_eq!(one, Some(ExpertId(2)));
         // Even load is none, nor is a busy expert, unless nobody else gets anything or half of 64 do not.
         assert_eq!(loads(&mut Alerts::default(), 1..=300, &vec![1.0; n], k), [], "{k} of {n}");
@@ -159,24 +152,23 @@ fn a_loss_above_a_blind_guess_is_told_and_over_once_it_is_below_again() {
     assert_eq!(feed(301..=400, Some(88_709.0)), [(310, Rule::LossAboveChance)]);
     feed(401..=410, Some(5.0));
     assert_eq!(active(&alerts), []);
-    let said = "Loss above chance: 88709.000 nats, median of the last 100 steps; the uniform baseline is ln 256 = 5.55";
-    assert_eq!(alerts.all()[0].sentence(), said);
+    let &[_, median, classes, baseline, steps] = &alerts.all()[0].numbers[..] else { panic!("five numbers") };
+    assert!([median, classes, steps] == [88_709.0, 256.0, 100.0] && (baseline - 5.545).abs() < 1e-3);
 }
 
 #[test]
 fn the_blind_guess_is_that_of_the_task() {
-    let raised = |classes: Option<usize>, loss: f64| -> Vec<String> {
+    let raised = |classes: Option<usize>, loss: f64| -> Vec<Vec<f64>> {
         let (mut alerts, rosters) = (Alerts::default(), [Roster::new(4)]);
         let context = StepContext { loss: Some(loss), classes, ..of(&rosters, 2) };
         (1..=50)
             .flat_map(|step| alerts.take_step(&step_of(step, &EVEN), context))
-            .map(|alert| alert.sentence())
+            .map(|alert| alert.numbers[1..4].to_vec())
             .collect()
     };
-    let none: Vec<String> = Vec::new();
+    let none: Vec<Vec<f64>> = Vec::new();
     assert_eq!(raised(Some(256), 0.8), none);
-    let said = "Loss above chance: 0.800 nats, median of the last 100 steps; the uniform baseline is ln 2 = 0.69";
-    assert_eq!(raised(Some(2), 0.8), [said], "of two classes");
+    assert_eq!(raised(Some(2), 0.8), [[0.8, 2.0, std::f64::consts::LN_2]], "median, classes and their baseline");
     assert_eq!(raised(None, 1e9), none, "a squared error has no even guess");
 }
 

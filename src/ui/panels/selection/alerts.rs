@@ -37,12 +37,12 @@ pub(super) fn alerts_ui(
     for (place, alert) in standing.into_iter().enumerate() {
         // A row is as high as its words.
         let font = fonts::regular(size::CAPTION);
-        let sentence = alert.sentence();
+        let sentence = crate::words::alert(alert);
         let words = ui.painter().layout(sentence.clone(), font, theme.ink2, column.width() - 18.0);
         let rect = column.take(words.size().y + 9.0);
         icons::draw(ui.painter(), Icon::Warning, pos2(rect.left() + 6.0, rect.top() + 9.0), 11.0, theme.amber);
         ui.painter().galley(rect.min + vec2(18.0, 2.0), words, theme.ink2);
-        let said = words::selection::alert(&sentence, alert.why(), alert.tries());
+        let said = words::selection::alert(&sentence, crate::words::alert_why(alert), crate::words::alert_tries(alert));
         let response = ui.interact(rect, ui.scope_id().with(("active-alert", place)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
         if response.clicked() {

@@ -68,7 +68,7 @@ pub(super) fn faults_ui(
         };
         let ink = if age == 0 { ink } else { ink.gamma_multiply(0.7) };
         let font = fonts::medium(size::CAPTION);
-        let what = selection::trial(trial.step, trial.layer, &trial.intervention.words());
+        let what = selection::trial(trial.step, trial.layer, &crate::words::intervention(trial.intervention));
         let mark_wide = paint::cut(ui, mark, font.clone(), ink, 150.0).size().x;
         let room = column.width() - mark_wide - 8.0;
         let galley = ui.painter().layout(what.clone(), font.clone(), theme.ink2, room);

@@ -6,7 +6,6 @@ use std::ops::Range;
 use eframe::egui::epaint::ClippedShape;
 use eframe::egui::{Popup, Rect, Response, Role, Sense, SetOpenCommand, Ui, WidgetInfo};
 
-use crate::run::Notice;
 use crate::ui::kit::export::png;
 use crate::ui::kit::export::svg::Drawing;
 use crate::ui::kit::export::table::ExportTable;
@@ -125,12 +124,12 @@ impl Offer<'_> {
 
 fn copy(title: &str, table: &ExportTable, history: bool) -> Ask {
     if table.is_empty() {
-        return Ask::Tell(Notice::Info(notices::nothing_to_copy(title, history)));
+        return Ask::Tell(notices::fact(notices::nothing_to_copy(title, history)));
     }
     match table.tabbed() {
         Ok(text) => {
             Ask::Copy(Copied { told: notices::copied(table.len(), title, history), what: title.to_owned(), text })
         }
-        Err(why) => Ask::Tell(Notice::FileFailed { what: notices::copying(title), why }),
+        Err(why) => Ask::Tell(notices::failed(&notices::copying(title), &why)),
     }
 }

@@ -23,7 +23,10 @@ pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, si
         icons::draw(ui.painter(), Icon::Warning, pos2(from + 2.0, y - 3.0), 10.0, color);
         let spot = Rect::from_min_max(pos2(from - 4.0, y - 7.0), pos2(to.max(from + 10.0), y + 3.0));
         let response = ui.interact(spot, ui.scope_id().with(("alert", place)), Sense::click());
-        let words = words::alert(alert.since, alert.until, &alert.sentence(), alert.why(), alert.tries());
+        let words = {
+            use crate::words::{alert as said, alert_tries, alert_why};
+            words::alert(alert.since, alert.until, &said(alert), alert_why(alert), alert_tries(alert))
+        };
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
         if response.clicked() {
             show(alert, sight);

@@ -221,7 +221,7 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), shot.step);
     table.push(Section::new("validation", shot.step, BUCKET).over_time().with(validation.iter().map(bucket)));
     let entries = shot.memory.history.journal.entries().iter();
-    let changes = entries.filter_map(|e| Some([e.step.into(), e.what.flag()?.into()]));
+    let changes = entries.filter_map(|e| Some([e.step.into(), crate::words::flag(&e.what)?.into()]));
     table.push(Section::new("changes", shot.step, ["step", "change"]).over_time().with(changes));
     if view.grown.is_some() {
         grown::loss(&mut table, shot);

@@ -1,0 +1,142 @@
+//! Why something was refused or failed: one type for every reason that a run gives.
+
+use std::path::PathBuf;
+
+use crate::domain::config::Complaint;
+use crate::engine::device::DeviceFailure;
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reason {
+    /// What an error of a file, a driver or a library says of itself.
+    Error(String),
+    /// Everything that is wrong with a config.
+    Complaints(Vec<Complaint>),
+    /// There is no run.
+    NoRun,
+    /// There is no such run.
+    NoSuchRun,
+    /// There are as many runs as can be.
+    TooManyRuns(usize),
+    /// The only run ends with the program.
+    CloseInstead,
+    /// There is no device.
+    NoDevice,
+    /// The run has not been saved yet.
+    NeverSaved,
+    /// Every layer already has so many experts.
+    SameExperts(usize),
+    /// There is no such layer with experts.
+    NoLayer,
+    /// There is no probe yet.
+    NoProbe,
+    /// The probe has no such layer or token.
+    NoToken,
+    /// Experts have more neurons than can be matched.
+    TooManyNeurons {
+        /// Neurons of an expert.
+        count: usize,
+        /// At most.
+        most: usize,
+    },
+    /// A thread could not be started; what the system says.
+    NoThread(String),
+    /// A thread ended before it was through.
+    ThreadEnded,
+    /// The run would need more memory than this process may use.
+    Memory {
+        /// Bytes needed.
+        needed: f64,
+        /// Bytes there.
+        there: f64,
+    },
+    /// The largest tensor of the run is too large for its device.
+    Binding {
+        /// Bytes of it.
+        largest: f64,
+        /// The device.
+        device: String,
+        /// Bytes it can bind at most.
+        limit: f64,
+    },
+    /// The run learns no text.
+    LearnsNoText,
+    /// There is no such file.
+    NoFile(PathBuf),
+    /// The text that was chosen is another than the one of the run.
+    OtherText {
+        /// The text.
+        path: PathBuf,
+        /// How it differs.
+        how: String,
+    },
+    /// The text of a checkpoint is no longer the same.
+    TextChanged {
+        /// The text.
+        path: PathBuf,
+        /// How it differs.
+        how: String,
+    },
+    /// The text of a checkpoint is no longer there.
+    TextMissing {
+        /// Its name.
+        name: String,
+        /// Where it was looked for.
+        places: Vec<PathBuf>,
+    },
+    /// The journal no longer holds all that is needed to do the run again.
+    JournalIncomplete,
+    /// The text is not the one the run began with.
+    NotItsText,
+    /// The text a run went on with is no longer there, or was changed.
+    LaterTextGone,
+    /// The run went on with other points than it began with, which this program cannot make.
+    OtherPoints,
+    /// A step is not finite, which it was not in the run.
+    StepNotFinite(u64),
+    /// An entry of the journal cannot be repeated.
+    Entry {
+        /// Steps done when it was made.
+        step: u64,
+        /// Why.
+        why: Box<Reason>,
+    },
+    /// A tensor holds numbers that are not finite.
+    NotFinite(String),
+    /// The device failed.
+    Device(DeviceFailure),
+    /// A save of the run could not be opened.
+    Save {
+        /// The save.
+        path: PathBuf,
+        /// Why.
+        why: Box<Reason>,
+    },
+    /// Another run writes there by itself; who, and what holds it.
+    Written(String),
+    /// The last good save could not be kept beside its own place.
+    LastGoodNotKept {
+        /// The save.
+        path: PathBuf,
+        /// What the file system says.
+        error: String,
+    },
+}
+
+impl From<String> for Reason {
+    fn from(error: String) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(error: &str) -> Self {
+        Self::Error(error.to_owned())
+    }
+}
+
+impl From<DeviceFailure> for Reason {
+    fn from(failure: DeviceFailure) -> Self {
+        Self::Device(failure)
+    }
+}

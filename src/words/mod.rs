@@ -1,0 +1,34 @@
+//! Words: every sentence that people read, from one table (`assets/words.toml`), for the window and the command line alike.
+//!
+//! Lower rooms say what happened in types and numbers; here are the functions that choose the entry and put the numbers in.
+//! Each file declares the entries of its section by `sentences!` ([`table`]): a function each, so that a missing place does not
+//! compile. What errors of files and drivers say stands with them (`Display`), and names in files where they are written.
+
+mod table;
+
+mod alert;
+mod asked;
+mod fact;
+mod failure;
+mod journal;
+mod notice;
+mod reason;
+
+pub use alert::{alert, alert_tries, alert_why};
+pub use asked::{intervention, preparation};
+pub use failure::{failure, way_on};
+pub use journal::flag;
+pub use notice::{failed_because, notice, standing};
+pub use reason::{reason, sentence};
+
+/// Everything that is declared, section by section.
+#[cfg(test)]
+const DECLARED: &[&[table::Declared]] = &[
+    alert::DECLARED,
+    asked::DECLARED,
+    fact::DECLARED,
+    failure::DECLARED,
+    journal::DECLARED,
+    notice::DECLARED,
+    reason::DECLARED,
+];

@@ -1,0 +1,288 @@
+//! The table of words: `assets/words.toml`, read once; entries with named places, and plurals chosen by a count.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::LazyLock;
+
+use toml::Value;
+
+/// The file itself.
+const FILE: &str = include_str!("../../assets/words.toml");
+
+static TABLE: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| read(FILE));
+
+/// What the table says under one id.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    /// Where the count is 1; `None` for what is not counted.
+    one: Option<Template>,
+    /// Everywhere else.
+    other: Template,
+}
+
+/// A text with places.
+#[derive(Clone, Debug, PartialEq)]
+struct Template(Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Piece {
+    Text(String),
+    /// A place and its name.
+    Place(String),
+}
+
+/// The entry of `id` (`section.name`). Where there is none, which no build that passed its tests has, the id itself is shown.
+pub(super) fn entry(id: &'static str) -> Entry {
+    let missing = || Entry { one: None, other: Template(vec![Piece::Text(id.to_owned())]) };
+    TABLE.get(id).cloned().unwrap_or_else(missing)
+}
+
+impl Entry {
+    /// The text of an entry without places.
+    pub fn text(&self) -> String {
+        self.fill(None, &[])
+    }
+
+    /// The text with every place filled. `count` chooses between singular and plural.
+    pub fn fill(&self, count: Option<u64>, places: &[(&str, &dyn Display)]) -> String {
+        let template = match (&self.one, count) {
+            (Some(one), Some(1)) => one,
+            _ => &self.other,
+        };
+        let mut out = String::new();
+        for piece in &template.0 {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Place(name) => {
+                    if let Some((_, value)) = places.iter().find(|(place, _)| place == name) {
+                        out.push_str(&value.to_string());
+                    }
+                }
+            }
+        }
+        out
+    }
+}
+
+impl Template {
+    /// Reads a text in which `{name}` stands for a place.
+    fn read(text: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+            if !before.is_empty() {
+                pieces.push(Piece::Text(before.to_owned()));
+            }
+            pieces.push(Piece::Place(name.to_owned()));
+            rest = tail;
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.to_owned()));
+        }
+        Self(pieces)
+    }
+}
+
+/// All entries of a table by id. What is neither a text nor a pair of `one` and `other` is left out; the tests refuse it.
+fn read(file: &str) -> BTreeMap<String, Entry> {
+    let mut entries = BTreeMap::new();
+    let sections: toml::Table = file.parse().unwrap_or_default();
+    for (section, names) in &sections {
+        for (name, value) in names.as_table().into_iter().flatten() {
+            let text = |key: &str| value.get(key).and_then(Value::as_str).map(Template::read);
+            let entry = match value {
+                Value::String(text) => Some(Entry { one: None, other: Template::read(text) }),
+                _ => text("one").zip(text("other")).map(|(one, other)| Entry { one: Some(one), other }),
+            };
+            entries.extend(entry.map(|entry| (format!("{section}.{name}"), entry)));
+        }
+    }
+    entries
+}
+
+/// What the code says of an entry: its id, its places, and whether a count chooses its form.
+#[cfg(test)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Declared {
+    pub id: &'static str,
+    pub places: &'static [&'static str],
+    pub counted: bool,
+}
+
+/// Declares sentences of one section of the table as functions; the id of each is `section.name`.
+///
+/// - `fn name();` is the text itself
+/// - `fn name(a, b);` has the places `{a}` and `{b}`, and takes anything that can be shown
+/// - `fn name(a: Type) { place = expression };` has the places on the right, filled by the expressions
+/// - `fn name[count](…)…;` has a singular and a plural (`one` and `other` in the table), chosen by `count`
+macro_rules! sentences {
+    ($section:literal: $($(#[$doc:meta])* $vis:vis fn $name:ident $([$count:expr])? ($($arguments:tt)*) $({$($places:tt)*})?;)*) => {
+        $(
+            $crate::words::table::sentence! {
+                [$(#[$doc])* $vis] $section $name [$($count)?] ($($arguments)*) $({$($places)*})?
+            }
+        )*
+
+        /// What is declared here, for the test that holds it against the table.
+        #[cfg(test)]
+        pub(super) const DECLARED: &[$crate::words::table::Declared] = &[
+            $($crate::words::table::Declared {
+                id: concat!($section, ".", stringify!($name)),
+                places: $crate::words::table::places!(($($arguments)*) $({$($places)*})?),
+                counted: $crate::words::table::counted!($($count)?),
+            },)*
+        ];
+    };
+}
+
+macro_rules! sentence {
+    ([$(#[$doc:meta])* $vis:vis] $section:literal $name:ident [] ()) => {
+        $(#[$doc])*
+        $vis fn $name() -> &'static str {
+            static TEXT: std::sync::LazyLock<String> =
+                std::sync::LazyLock::new(|| $crate::words::table::entry(concat!($section, ".", stringify!($name))).text());
+            &TEXT
+        }
+    };
+    ([$(#[$doc:meta])* $vis:vis] $section:literal $name:ident [$($count:expr)?] ($($argument:ident),+ $(,)?)) => {
+        $crate::words::table::sentence! {
+            [$(#[$doc])* $vis] $section $name [$($count)?]
+            ($($argument: impl std::fmt::Display),+) {$($argument = $argument),+}
+        }
+    };
+    (
+        [$(#[$doc:meta])* $vis:vis] $section:literal $name:ident [$($count:expr)?]
+        ($($argument:ident: $type:ty),* $(,)?) {$($place:ident = $value:expr),* $(,)?}
+    ) => {
+        $(#[$doc])*
+        $vis fn $name($($argument: $type),*) -> String {
+            static ENTRY: std::sync::LazyLock<$crate::words::table::Entry> =
+                std::sync::LazyLock::new(|| $crate::words::table::entry(concat!($section, ".", stringify!($name))));
+            let count: Option<u64> = [$(u64::try_from($count).unwrap_or(u64::MAX))?].first().copied();
+            ENTRY.fill(count, &[$((stringify!($place), &$value)),*])
+        }
+    };
+}
+
+#[cfg(test)]
+macro_rules! places {
+    (()) => { &[] };
+    (($($argument:ident),+ $(,)?)) => { &[$(stringify!($argument)),+] };
+    (($($argument:ident: $type:ty),* $(,)?) {$($place:ident = $value:expr),* $(,)?}) => { &[$(stringify!($place)),*] };
+}
+
+#[cfg(test)]
+macro_rules! counted {
+    () => {
+        false
+    };
+    ($count:expr) => {
+        true
+    };
+}
+
+#[cfg(test)]
+pub(super) use {counted, places};
+pub(super) use {sentence, sentences};
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    sentences! { "test":
+        /// Nobody says it.
+        fn nothing();
+        fn between(low, high);
+        fn doubled(number: u64) { twice = number * 2 };
+        fn steps[steps](steps: u64) { steps = steps };
+    }
+
+    fn template(text: &str) -> Template {
+        Template::read(text)
+    }
+
+    #[test]
+    fn places_are_filled_by_name_and_a_missing_entry_shows_its_id() {
+        let entry = Entry { one: Some(template("one {a}")), other: template("{b} of {a}{c}") };
+        let places: [(&str, &dyn Display); 2] = [("a", &"A"), ("b", &7)];
+        assert_eq!((entry.fill(Some(1), &places), entry.fill(Some(2), &places)), ("one A".into(), "7 of A".into()));
+        assert_eq!(entry.fill(None, &places), "7 of A");
+        assert_eq!((nothing(), between(1, 2)), ("test.nothing", "test.between".to_owned()));
+        assert_eq!((doubled(3), steps(1)), ("test.doubled".to_owned(), "test.steps".to_owned()));
+        let declared: Vec<_> = DECLARED.iter().map(|declared| (declared.places, declared.counted)).collect();
+        let wanted: [(&[&str], bool); 4] =
+            [(&[], false), (&["low", "high"], false), (&["twice"], false), (&["steps"], true)];
+        assert_eq!(declared, wanted);
+    }
+
+    fn declared() -> Vec<Declared> {
+        crate::words::DECLARED.iter().flat_map(|section| section.iter().copied()).collect()
+    }
+
+    fn names(template: &Template) -> BTreeSet<&str> {
+        let pieces = template.0.iter();
+        pieces.filter_map(|piece| if let Piece::Place(name) = piece { Some(name.as_str()) } else { None }).collect()
+    }
+
+    #[test]
+    fn every_sentence_is_in_the_table_with_its_places_and_nothing_else_is_there() {
+        let mut left: BTreeMap<&str, &Entry> = TABLE.iter().map(|(id, entry)| (id.as_str(), entry)).collect();
+        for Declared { id, places, counted } in declared() {
+            let entry =
+                left.remove(id).unwrap_or_else(|| panic!("{id} is not in assets/words.toml, or declared twice"));
+            let places: BTreeSet<&str> = places.iter().copied().collect();
+            assert_eq!(names(&entry.other), places, "the places of {id}");
+            assert_eq!(entry.one.is_some(), counted, "{id}: a count chooses between `one` and `other`");
+            assert!(entry.one.iter().all(|one| names(one).is_subset(&places)), "the places of {id}, `one`");
+        }
+        assert!(left.is_empty(), "not declared: {:?}", left.keys());
+    }
+
+    /// What is wrong with how a text is written.
+    fn slip(text: &str) -> Option<&'static str> {
+        let apostrophe = |(at, _): (usize, &str)| text[..at].ends_with(char::is_alphanumeric);
+        [
+            (text.is_empty(), "is empty"),
+            (text.contains("  "), "has two blanks"),
+            (text.lines().any(|line| line.trim() != line), "has a blank at the end of a line"),
+            (text.contains('"'), "has a straight quotation mark; write “ and ”"),
+            (!text.match_indices('\'').all(apostrophe), "has a straight quotation mark; write “ and ”"),
+            (text.matches('“').count() != text.matches('”').count(), "leaves a quotation open"),
+            (text.matches('(').count() != text.matches(')').count(), "leaves a bracket open"),
+            (text.contains("...") || text.contains(" ,") || text.contains(",,"), "has odd punctuation"),
+            (text.contains(['{', '}']) && !text.contains('}'), "leaves a place open"),
+        ]
+        .into_iter()
+        .find_map(|(wrong, what)| wrong.then_some(what))
+    }
+
+    #[test]
+    fn every_text_is_written_cleanly() {
+        let sections: toml::Table = FILE.parse().unwrap();
+        let mut seen = 0;
+        for (section, names) in &sections {
+            for (name, value) in names.as_table().unwrap_or_else(|| panic!("{section} is no section")) {
+                let texts: Vec<&str> = match value {
+                    Value::String(text) => vec![text],
+                    Value::Table(forms) => {
+                        assert_eq!(forms.keys().collect::<Vec<_>>(), ["one", "other"], "{section}.{name}");
+                        forms.values().map(|text| text.as_str().unwrap()).collect()
+                    }
+                    _ => panic!("{section}.{name} is neither a text nor a pair of `one` and `other`"),
+                };
+                for text in texts {
+                    assert_eq!(slip(text), None, "{section}.{name}: {text:?}");
+                }
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, TABLE.len());
+        for text in ["", "a  b", "a \nb", "say \"so\"", "'so'", "“so", "(so", "a ,b"] {
+            assert!(slip(text).is_some(), "{text:?}");
+        }
+        assert_eq!(slip("The router's picks:\nexperts' shares (“so”)"), None);
+    }
+}
