@@ -168,7 +168,7 @@ mod tests {
             TerritoryMap::of(LayerEvaluation::of(&table(scores), &table(affinities), 2), 2)
         };
         let lines = hatching(&of(affinities), 2, 0.5);
-        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert_eq!(lines.len(), 2, "{lines:?}");
         assert!(lines.iter().all(|line| line.slot == 1 && line.from[0] == 0.5 && line.to[0] == 1.0));
         // Where all agree there is none.
         assert!(hatching(&of([1.0, 0.0, 1.0, 0.0]), 2, 0.5).is_empty());

@@ -55,6 +55,7 @@ impl MapPlaces {
                 Rect::from_min_size(map.left_bottom() + vec2(0.0, MARKS), vec2(pitch - 6.0, LEGEND))
             };
             let title = Rect::from_min_size(pos2(map.left(), body.top()), vec2(pitch - 6.0, TITLE));
+            let [title, legend] = [title, legend].map(|rect| rect.with_max_x(rect.right().min(body.right())));
             Self { title, map, legend }
         };
         (0..count).map(place).collect()
@@ -109,7 +110,7 @@ mod tests {
             (984.0, 334.0, 3),
             (992.0, 214.0, 3),
             (736.0, 390.0, 3),
-            (420.0, 300.0, 2),
+            (360.0, 300.0, 2),
             (180.0, 400.0, 1),
             (30.0, 10.0, 1),
         ] {
@@ -119,7 +120,10 @@ mod tests {
             for (place, one) in places.iter().enumerate() {
                 assert!((one.map.width() - one.map.height()).abs() < 0.01 && one.map.width() >= 0.0);
                 if width > 100.0 {
-                    assert!(body.expand(1.0).contains_rect(one.map), "{width} × {height}: {one:?}");
+                    assert!(
+                        body.expand(1.0).contains_rect(one.map) && one.legend.right() <= body.right(),
+                        "{width} × {height}: {one:?}"
+                    );
                     assert!(one.legend.width() > 60.0 && one.legend.height() >= 20.0, "{one:?}");
                 }
                 for other in &places[place + 1..] {
