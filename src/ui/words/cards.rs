@@ -291,9 +291,9 @@ pub fn participation(squares: f64, fourths: f64, ratio: f64) -> String {
 
 // Loss.
 
-/// The mean of a window.
-pub fn mean_of_steps(steps: usize, nats: f64) -> String {
-    format!("mean of {} = {} nats", counted(steps, "step"), fixed(nats, 3))
+/// The mean of a window, in its unit if it has one.
+pub fn mean_of_steps(steps: usize, loss: f64, unit: &str) -> String {
+    format!("mean of {} = {} {unit}", counted(steps, "step"), fixed(loss, 3)).trim_end().to_owned()
 }
 
 /// The same in bits.
@@ -301,10 +301,15 @@ pub fn in_bits(nats: f64) -> String {
     format!("{} ÷ ln 2 = {} bits per byte", fixed(nats, 3), fixed(bits(nats), 3))
 }
 
-/// Among how many bytes one would have to guess for it.
-pub fn as_unsure(nats: f64) -> String {
-    format!("exp({}) = as unsure as a guess among {} bytes", fixed(nats, 3), fixed(perplexity(nats), 1))
+/// Among how many bytes, or classes, one would have to guess for it.
+pub fn as_unsure(nats: f64, what: &str) -> String {
+    format!("exp({}) = as unsure as a guess among {} {what}", fixed(nats, 3), fixed(perplexity(nats), 1))
 }
+
+/// What is guessed among: bytes.
+pub const BYTES: &str = "bytes";
+/// Classes.
+pub const CLASSES: &str = "classes";
 
 /// How much a term counts.
 pub fn weight(name: &str, weight: f64) -> String {
@@ -324,14 +329,19 @@ pub fn validated(taken: &str, every: u64) -> String {
     format!("{taken}, {}", every_steps(every))
 }
 
-/// A loss of validation.
-pub fn validation(nats: f64) -> String {
-    format!("= {} nats", fixed(nats, 3))
+/// A loss of validation, in its unit if it has one.
+pub fn validation(loss: f64, unit: &str) -> String {
+    format!("= {} {unit}", fixed(loss, 3)).trim_end().to_owned()
 }
 
-/// The loss of a uniform prediction.
-pub fn blind_guess(nats: f64) -> String {
-    format!("Uniform baseline, ln 256: {} nats.", small(nats))
+/// The loss of a uniform prediction among so many classes.
+pub fn blind_guess(nats: f64, classes: usize) -> String {
+    format!("Uniform baseline, ln {classes}: {} nats.", small(nats))
+}
+
+/// The squared error of always answering the mean.
+pub fn always_the_mean(variance: f64) -> String {
+    format!("Always answering the mean: {}.", small(variance))
 }
 
 /// What the total is made of.

@@ -208,6 +208,16 @@ measures! {
         "mean over bytes of −ln p(next byte)",
         "ln 256 = 5.55 nats, 8 bits, is the uniform baseline. Bits = nats ÷ ln 2.",
         "cross-entropy";
+    /// What is learned of classes.
+    CLASS_TASK: "Loss", "nats",
+        "mean over points of −ln p(class)",
+        "ln of the number of classes is the uniform baseline. Accuracy says how often the likeliest class is the right one.",
+        "cross-entropy";
+    /// What is learned of values.
+    VALUE_TASK: "Loss", "mean squared error",
+        "mean over points of (value − predicted value)²",
+        "The variance of the values is what always answering their mean would cost.",
+        "mean squared error";
     /// On unseen text.
     VALIDATION: "Validation", "nats",
         "the same on fixed batches of text kept apart, by the router alone",

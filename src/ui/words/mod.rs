@@ -2,7 +2,7 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: [`knobs`] and [`rail`], [`strip`] with the status line, [`flow`], [`selection`],
-//!   [`timeline`], [`tiles`] and [`grown`] ones, [`notices`] with trouble, [`weights`], [`questions`] for
+//!   [`timeline`], [`tiles`] and [`grown`] ones, [`notices`] with trouble, [`weights`], [`plane`], [`questions`] for
 //!   what is asked over the window, [`entry`] for numbers that are typed.
 //!
 //! What is said of each measure is in [`measures`]; [`cards`] puts today's numbers in.
@@ -19,6 +19,7 @@ pub mod locate;
 pub mod measures;
 pub mod notices;
 pub mod one;
+pub mod plane;
 pub mod questions;
 pub mod rail;
 pub mod selection;

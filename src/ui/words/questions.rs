@@ -217,6 +217,8 @@ pub fn one_drop(files: usize) -> String {
 pub const TEXT_TITLE: &str = "Train on this file?";
 /// What would become of it.
 pub const ABOUT_TEXT: &str = "A new run with the settings of this one begins on it.";
+/// The same where the run now shown learns no text.
+pub const ABOUT_FIRST_TEXT: &str = "A new run of the size “small” begins on it.";
 /// Learns it.
 pub const START_ON_TEXT: &str = "Start on this text";
 /// Does not, by name.

@@ -1,8 +1,9 @@
 //! Words of the four tiles.
 
+use crate::domain::readings::MetricKind;
 use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers::{count, counted, fit, fit_unit, fixed, percent};
-use crate::ui::words::UNKNOWN;
+use crate::ui::words::{UNKNOWN, plane};
 
 /// The button of a tile that grows.
 pub const GROW_ABOUT: &str = "Grow and shrink; two clicks anywhere on the tile do the same, Esc shrinks it";
@@ -294,30 +295,46 @@ pub fn over_the_last(steps: usize) -> String {
     format!("over the {}", last_steps(steps as u64))
 }
 
-/// Loss, for those who cannot see it.
+/// The unit of the loss; the squared error has none.
+pub fn loss_unit(kind: MetricKind) -> &'static str {
+    if kind == MetricKind::MeanSquaredError { "" } else { NATS }
+}
+
+/// What the loss stands beside: the even guess among the classes, or what always the mean would cost.
+pub fn loss_baseline(classes: Option<usize>) -> String {
+    classes.map_or_else(|| plane::VARIANCE.to_owned(), |classes| format!("{BLIND_GUESS}, ln {classes}"))
+}
+
+/// A value with its unit, if it has one.
+fn with_unit(value: &str, unit: &str) -> String {
+    if unit.is_empty() { value.to_owned() } else { format!("{value} {unit}") }
+}
+
+/// Loss, for those who cannot see it; `score` is what else it is told in, if it is.
 pub fn loss_said<'a>(
-    nats: &str,
+    (loss, unit): (&str, &str),
     steps: usize,
-    bits: &str,
+    score: &str,
     chance: &str,
+    baseline: &str,
     facts: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> String {
     let facts = facts.map(|(value, caption)| format!("; {value} {caption}"));
     let facts = facts.collect::<String>();
-    format!(
-        "Loss: {nats} nats, mean of {}, {bits}; {chance} nats, uniform baseline, ln 256{facts}",
-        counted(steps, "step")
-    )
+    let score = if score.is_empty() { String::new() } else { format!(", {score}") };
+    let (loss, chance) = (with_unit(loss, unit), with_unit(chance, unit));
+    format!("Loss: {loss}, mean of {}{score}; {chance}, {baseline}{facts}", counted(steps, "step"))
 }
 
 /// Under the pointer: the steps of a bucket; its mean, least and most; the mean of 100 steps around.
-pub fn loss_at((first, last): (u64, u64), [mean, least, most]: [f64; 3], around: Option<f64>) -> String {
+pub fn loss_at((first, last): (u64, u64), [mean, least, most]: [f64; 3], around: Option<f64>, unit: &str) -> String {
     let [mean, least, most] = [mean, least, most].map(|loss| fixed(loss, 3));
+    let mean = with_unit(&mean, unit);
     let around = around.map_or_else(String::new, |around| format!("\n{SMOOTHED}: {}", fixed(around, 3)));
     if first == last {
-        return format!("step {}: {mean} nats{around}", count(first));
+        return format!("step {}: {mean}{around}", count(first));
     }
-    format!("steps {} to {}: mean {mean} nats\nleast {least}, most {most}{around}", count(first), count(last))
+    format!("steps {} to {}: mean {mean}\nleast {least}, most {most}{around}", count(first), count(last))
 }
 
 /// The curve, for those who cannot see it.
