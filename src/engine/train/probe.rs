@@ -78,7 +78,7 @@ impl Trainer {
 
     /// From now on probes say how far experts have moved since here. Probes that a run takes at its cadence do it themselves;
     /// those that somebody asked for do not, or asking would change what is measured.
-    pub fn anchor(&mut self) {
+    pub(crate) fn anchor(&mut self) {
         self.looked_at = self.commit.whole().is_ok().then(|| self.weights.clone());
     }
 
@@ -215,7 +215,7 @@ impl Trainer {
     ///
     /// # Errors
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
-    pub fn validate_on(&mut self, batches: usize) -> Result<(), StepError> {
+    pub(crate) fn validate_on(&mut self, batches: usize) -> Result<(), StepError> {
         self.commit.whole()?;
         let config = self.config.clone();
         let (network, orders, extras) = (self.network(), self.orders(), self.extras(false, config.tokens_per_step()));

@@ -205,7 +205,7 @@ impl Trainer {
     }
 
     /// Probes and validates at another cadence from now on. The probe batch stays the same.
-    pub fn set_cadence(&mut self, cadence: Intervals) {
+    pub(crate) fn set_cadence(&mut self, cadence: Intervals) {
         let probe_sequences = self.config.cadence.probe_sequences;
         Arc::make_mut(&mut self.config).cadence = Intervals { probe_sequences, ..cadence };
     }
