@@ -193,3 +193,17 @@ fn classes(target: &tasks::BatchTarget) -> &[u32] {
     let tasks::BatchTarget::Classes(classes) = target else { panic!("classes were asked for") };
     classes
 }
+
+#[test]
+fn states_of_the_first_layer_spread_over_no_more_dimensions_than_a_point_has_numbers() {
+    let mut config = config(PlaneData::Moons, PlaneTarget::Class);
+    config.model.layers = 2;
+    let mut trainer = trainer(&config, &State::initial(&config));
+    trainer.probe(ProbeFamilies::default()).unwrap();
+    let readings = trainer.read().unwrap().readings;
+    let [Reading::Probe(probe)] = &readings[..] else { panic!("one was asked for") };
+    let found: Vec<_> = probe.layers.iter().map(|layer| &layer.diagnosis.collapse).collect();
+    // x, y and 1; the layer after it has the experts' answers as well.
+    assert_eq!(found.iter().map(|c| c.rank_limit.unwrap()).collect::<Vec<_>>(), [3, config.model.width]);
+    assert!(found[0].effective_rank.unwrap() <= 3.0 + 1e-3, "{:?}", found[0].effective_rank);
+}

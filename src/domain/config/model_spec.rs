@@ -39,6 +39,12 @@ impl ModelSpec {
         }
     }
 
+    /// Dimensions that the states entering the first block may spread over: before it there is but a linear map of what
+    /// enters the network. A block with attention has more.
+    pub(crate) fn entering_dimensions(&self) -> usize {
+        self.model.width.min(self.input_rows())
+    }
+
     /// Whether blocks have attention.
     pub(crate) fn attends(&self) -> bool {
         self.task.mixing != Mixing::None

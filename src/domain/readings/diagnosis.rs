@@ -121,7 +121,8 @@ pub struct CollapseNumbers {
     pub anisotropy: Option<f64>,
     /// σ_i ÷ σ_1, descending.
     pub spectrum: Option<Vec<f64>>,
-    /// Largest effective rank that could have been found: min(width, tokens − 1); probes only.
+    /// Largest effective rank that could have been found: min(width, tokens − 1), and no more
+    /// than the numbers of a position in a first layer that takes them as they are; probes only.
     #[serde(skip)]
     pub rank_limit: Option<usize>,
     /// `[N]` mean cosine of a token's state and the router's row of its first pick, `None` for an expert without tokens;

@@ -56,6 +56,7 @@ impl Trainer {
             experts: self.experts(),
             top_k: self.progress().knobs.top_k,
             width: config.model.width,
+            dimensions: config.model.width,
             measures,
             context,
         };
@@ -71,7 +72,13 @@ impl Trainer {
         let (layout, numbers) = writer.finish();
         let items = (0..tokens).map(|position| self.task().item(&probe, position)).collect();
         let labels = probe.labels.into_iter().next().unwrap_or_default();
-        let shape = ProbeShape { sizes, layout, layers, context, items: Arc::new(ProbeItems::new(items)), labels };
+        let first = if config.model.is_moe(0) && !self.spec().attends() {
+            self.spec().entering_dimensions()
+        } else {
+            sizes.width
+        };
+        let shape =
+            ProbeShape { sizes, first, layout, layers, context, items: Arc::new(ProbeItems::new(items)), labels };
         self.queue(Pending::Probe { step: self.progress().step, shape, numbers });
         Ok(())
     }

@@ -35,6 +35,8 @@ pub(crate) struct LayerNumbers {
     pub top_k: usize,
     /// Model width D.
     pub width: usize,
+    /// Dimensions that the states entering the layer may spread over, at most D.
+    pub dimensions: usize,
     /// Positions of a sequence.
     pub context: usize,
     /// Which measures are taken.
@@ -189,7 +191,7 @@ pub(crate) fn layer_probe(
             diagnosis.collapse.pull = Some(collapse::pull(&wide(states), &wide(rows), width, &first));
         }
     }
-    diagnosis.collapse.rank_limit = Some(width.min(sizes.states().saturating_sub(1)).max(1));
+    diagnosis.collapse.rank_limit = Some(sizes.dimensions.min(sizes.states().saturating_sub(1)).max(1));
     if !rows.is_empty() {
         let cosine = router::row_similarity(&wide(rows), width);
         matrices.row_cosine = Some(by_rows(cosine.into_iter().map(Some).collect(), experts));
@@ -290,7 +292,7 @@ mod tests {
 
     fn sizes(tokens: usize, width: usize, context: usize) -> LayerNumbers {
         let measures = ProbeFamilies { representation: true, similarity: false, knock_out: false };
-        LayerNumbers { tokens, experts: 4, top_k: 2, width, context, measures }
+        LayerNumbers { tokens, experts: 4, top_k: 2, width, dimensions: width, context, measures }
     }
 
     #[test]

@@ -73,6 +73,8 @@ pub(super) enum ProbeField {
 #[derive(Debug)]
 pub(super) struct ProbeShape {
     pub sizes: LayerNumbers,
+    /// Dimensions that the states entering the first layer with experts may spread over.
+    pub first: usize,
     pub layout: ReadbackLayout<ProbeField>,
     /// Of the vectors of the layers, in order.
     pub layers: Vec<ReadbackLayout<LayerField>>,
@@ -217,7 +219,9 @@ impl Trainer {
 fn probe_reading(step: u64, shape: &ProbeShape, numbers: &[f32]) -> ProbeReading {
     // Layers are measured side by side: each is a few milliseconds of one processor.
     let layer = |(place, layout): (usize, &ReadbackLayout<LayerField>)| {
-        layer_probe(layout, shape.layout.get(numbers, ProbeField::Layer(place)), &shape.labels, shape.sizes)
+        let dimensions = if place == 0 { shape.first } else { shape.sizes.dimensions };
+        let sizes = LayerNumbers { dimensions, ..shape.sizes };
+        layer_probe(layout, shape.layout.get(numbers, ProbeField::Layer(place)), &shape.labels, sizes)
     };
     ProbeReading {
         step,
