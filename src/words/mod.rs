@@ -4,7 +4,7 @@
 //! Each file declares the entries of its section by `sentences!` ([`table`]): a function each, so that a missing place does not
 //! compile. What errors of files and drivers say stands with them (`Display`), and names in files where they are written.
 
-mod table;
+pub(crate) mod table;
 
 mod alert;
 mod asked;
@@ -23,7 +23,7 @@ pub use reason::{reason, sentence};
 
 /// Everything that is declared, section by section.
 #[cfg(test)]
-const DECLARED: &[&[table::Declared]] = &[
+pub(crate) const DECLARED: &[&[table::Declared]] = &[
     alert::DECLARED,
     asked::DECLARED,
     fact::DECLARED,
