@@ -27,7 +27,7 @@ pub(crate) fn main() -> Result<(), String> {
     for step in [50, 100, 150] {
         reader.send(Command::Step(50)).map_err(|_| "the run has ended")?;
         let shot = reader.wait(PATIENCE, |shot| shot.step == step && !shot.is_running());
-        let last = |key| shot.history.get(key).and_then(|series| series.last()).map(|(_, value)| value);
+        let last = |key| shot.memory.history.get(key).and_then(|series| series.last()).map(|(_, value)| value);
         let kappa = last(SeriesKey::Layer(0, LayerMeasure::Kappa));
         let (Some(loss), Some(kappa)) = (last(SeriesKey::Run(RunMeasure::Validation)), kappa) else {
             return Err(format!("step {step} was not reached: {:?}", shot.status));
@@ -39,8 +39,8 @@ pub(crate) fn main() -> Result<(), String> {
 
     let path = std::env::temp_dir().join(format!("train_headless-{}.safetensors", std::process::id()));
     reader.send(Command::SaveAs { path: path.clone(), replace: true }).map_err(|_| "the run has ended")?;
-    let shot = reader.wait(PATIENCE, |shot| shot.saved.is_some());
-    let saved = shot.saved.as_ref().ok_or("the run was not saved")?;
+    let shot = reader.wait(PATIENCE, |shot| shot.saves.newest.is_some());
+    let saved = shot.saves.newest.as_ref().ok_or("the run was not saved")?;
     println!("saved at step {} to {}", saved.step, path.display());
     Ok(())
 }

@@ -146,7 +146,7 @@ impl Course {
 
     /// Why training cannot go on, if it cannot.
     fn failure(&self, shot: &Snapshot, notices: &[Notice]) -> Option<String> {
-        let resume = match shot.ways_back.first() {
+        let resume = match shot.saves.ways_back.first() {
             Some(saved) => format!(" Go back to step {} with --resume {}.", saved.step, quote::shell_path(&saved.path)),
             None => String::new(),
         };

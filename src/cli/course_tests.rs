@@ -144,8 +144,8 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
         loss: None,
         good,
     };
-    at.saved = Some(back(6, "run.safetensors", false));
-    at.ways_back = Arc::new(vec![back(5, "run-last-good.safetensors", true), back(6, "run.safetensors", false)]);
+    at.saves.newest = Some(back(6, "run.safetensors", false));
+    at.saves.ways_back = Arc::new(vec![back(5, "run-last-good.safetensors", true), back(6, "run.safetensors", false)]);
     let Act::End(RunEnd::Failed(why)) = diverges.next(&at, &[], false) else { panic!("a step that is not finite") };
     assert!(why.contains("Step 7") && why.contains("layer 1, keys") && why.contains("--lr"), "{why}");
     assert!(why.contains("step 5 with --resume run-last-good.safetensors"), "{why}");

@@ -46,7 +46,7 @@ impl Progress {
 
     /// Shows a snapshot; `end` is the step the run ends at. `last` if no more will come.
     pub(super) fn show(&mut self, shot: &Snapshot, end: u64, last: bool) {
-        if shot.last.is_none() {
+        if shot.newest.step.is_none() {
             return;
         }
         match &mut self.shown {
@@ -115,7 +115,7 @@ pub(super) fn metric_value(kind: MetricKind, value: f64) -> String {
 /// Loss, the task's metric, speed and time left.
 pub(super) fn numbers(shot: &Snapshot, end: u64) -> String {
     let (mut text, kind) = (String::new(), MetricKind::of(&shot.config.task));
-    if let Some(last) = &shot.last {
+    if let Some(last) = &shot.newest.step {
         text += &format!("loss {:.4}", last.loss.total);
         if let Some(value) = last.loss.metric(kind) {
             text += &match kind {
@@ -126,14 +126,14 @@ pub(super) fn numbers(shot: &Snapshot, end: u64) -> String {
             };
         }
     }
-    if let Some(value) = shot.validation.and_then(|validation| validation.metric(kind)) {
+    if let Some(value) = shot.newest.validation.and_then(|validation| validation.metric(kind)) {
         text += &format!("  validation {}", metric_value(kind, value));
         // Who trains on a text knows the 8 bits of a byte; of other data the chance level says how good a score is.
-        if let Some(metric) = shot.text.metric.filter(|metric| metric.kind != MetricKind::BitsPerByte) {
+        if let Some(metric) = shot.data.badge.metric.filter(|metric| metric.kind != MetricKind::BitsPerByte) {
             text += &format!(" (chance {})", metric_value(kind, metric.chance));
         }
     }
-    text += &format!("  {:.0} tokens/s", shot.tokens_per_sec);
+    text += &format!("  {:.0} tokens/s", shot.pace.tokens_per_sec);
     let per_sec = shot.steps_per_sec();
     if per_sec > 0.0 && shot.step < end {
         let left = Duration::try_from_secs_f64((end - shot.step) as f64 / per_sec).unwrap_or(Duration::MAX);

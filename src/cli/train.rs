@@ -130,7 +130,10 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: 
         let shot = reader.latest();
         let notices = reader.notices();
         // Until it stands, a snapshot shows defaults and not what a file holds.
-        if !greeted && !matches!(shot.status, Status::Preparing(_) | Status::Failed(_)) && shot.text.metric.is_some() {
+        if !greeted
+            && !matches!(shot.status, Status::Preparing(_) | Status::Failed(_))
+            && shot.data.badge.metric.is_some()
+        {
             greeted = true;
             greet(progress, &shot);
             remarks(&shot, course.end(&shot)).iter().for_each(|remark| progress.say(remark));
@@ -196,7 +199,7 @@ fn greet(progress: &mut Progress, shot: &Snapshot) {
         let name = quote::name(&device.name);
         progress.say(&format!("device: {name}{kind}, {}", quote::escaped(&device.why)));
     }
-    let (text, [training, validation, test]) = (&shot.text, shot.text.split);
+    let (text, [training, validation, test]) = (&shot.data.badge, shot.data.badge.split);
     if text.bytes > 0 {
         progress.say(&format!(
             "text: {}, {} bytes: {training} to train, {validation} to validate, {test} kept aside",
@@ -213,7 +216,7 @@ fn greet(progress: &mut Progress, shot: &Snapshot) {
             text.name, plane.noise
         ));
     }
-    let (model, sizes) = (&shot.config.model, shot.parameters);
+    let (model, sizes) = (&shot.config.model, shot.model.parameters);
     progress.say(&format!(
         "policy: {}; model: {} layers, {} experts, top-{}, {} parameters, {} of them active per token; seed {}",
         shot.knobs.policy_words(),

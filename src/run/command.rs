@@ -86,7 +86,7 @@ pub enum Command {
     Paint {
         /// Which, from 0.
         layer: usize,
-        /// First step, counted as in [`Snapshot::ahead`](super::Snapshot::ahead): step `snapshot.step` is the next one.
+        /// First step, counted as in [`SnapshotModel::ahead`](super::SnapshotModel::ahead): step `snapshot.step` is the next one.
         from: u64,
         /// Last step.
         to: u64,
@@ -112,7 +112,7 @@ pub enum Command {
         layer: usize,
     },
     /// Draw maps of a run on points in the plane for the next two seconds, whenever the network has changed; other runs
-    /// have none. The snapshot's [`maps`](super::Snapshot::maps) are the newest.
+    /// have none. The snapshot's [`maps`](super::SnapshotNewest::maps) are the newest.
     Maps(MapRequest),
     /// From now on measure saturation against the newest probe.
     Reference,
@@ -123,7 +123,7 @@ pub enum Command {
         /// How.
         surgery: Surgery,
     },
-    /// Look into the folder of autosaves for runs that were left; the snapshot's [`left`](super::Snapshot::left) tells.
+    /// Look into the folder of autosaves for runs that were left; the snapshot's [`left`](super::SnapshotSaves::left) tells.
     ListRuns,
     /// Begin again at step 0 with the knobs and the number of experts in force; another seed if one is given.
     Reset {
@@ -160,7 +160,7 @@ pub enum Command {
         /// Whether it may hold other bytes than the run was trained on.
         any: bool,
     },
-    /// Back to the last good save of this run; see [`ways_back`](super::Snapshot::ways_back).
+    /// Back to the last good save of this run; see [`ways_back`](super::SnapshotSaves::ways_back).
     GoBack,
     /// Make something go wrong, to see that the run survives it. Used by tests.
     #[doc(hidden)]

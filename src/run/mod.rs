@@ -56,7 +56,9 @@ pub(crate) use session::before_anything;
 pub use session::{MapRequest, Maps, SessionId};
 pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{
-    DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, Snapshot, Status, Timing, Way, WayOn,
+    DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, Snapshot, SnapshotData,
+    SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves, Status, Timing,
+    Way, WayOn,
 };
 pub use standing::{Standing, write_file};
 pub use start::{Autosave, From, Start};

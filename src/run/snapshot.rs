@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Maps;
 use super::ahead::Ahead;
 use super::asked::Preparation;
 use super::left::LeftRuns;
@@ -11,6 +10,7 @@ use super::reason::Reason;
 use super::saves::Saved;
 use super::text::WantedText;
 use super::trial::InterventionTrial;
+use super::{Maps, SessionId};
 use crate::domain::config::{Cause, Config, Knobs};
 use crate::domain::interventions::LayerInterventions;
 use crate::domain::readings::{Counterfactual, Metric, ProbeReading, StepReading, ValidationReading, WeightLikeness};
@@ -19,47 +19,104 @@ use crate::engine::device::DeviceFailure;
 use crate::store::alerts::Alerts;
 use crate::store::history::History;
 
-/// A run at one moment. Cheap to clone.
+/// A run at one moment: which, at which step, doing what, under which knobs; the rest in groups. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
+    /// The session whose run it is.
+    pub session: SessionId,
     /// What the run is doing.
     pub status: Status,
     /// Steps done.
     pub step: u64,
+    /// What the run is.
+    pub config: Arc<Config>,
+    /// The knobs in force; `config.knobs` are those of step 0.
+    pub knobs: Knobs,
+    /// How fast it goes.
+    pub pace: SnapshotPace,
+    /// What it learns.
+    pub data: SnapshotData,
+    /// The network as it is now.
+    pub model: SnapshotModel,
+    /// What was measured last.
+    pub newest: SnapshotNewest,
+    /// What was measured and done so far.
+    pub memory: SnapshotMemory,
+    /// Where it is saved, and what else is there.
+    pub saves: SnapshotSaves,
+    /// What is and was done to it on purpose.
+    pub interventions: SnapshotInterventions,
+    /// Where it trains.
+    pub device: DeviceBadge,
+}
+
+/// How fast a run goes, and where its time goes.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotPace {
     /// Seconds spent training, pauses left out.
     pub seconds: f64,
     /// Tokens per second over the last second or so of training; 0 before the first step.
     pub tokens_per_sec: f64,
     /// Where a step's time goes.
     pub timing: Timing,
-    /// What the run is.
-    pub config: Arc<Config>,
-    /// The knobs in force; `config.knobs` are those of step 0.
-    pub knobs: Knobs,
     /// At most so many steps a second; `None` as fast as it goes.
     pub speed: Option<f64>,
+    /// What looking at the run costs.
+    pub looks: Looks,
+}
+
+/// The data of a run.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotData {
+    /// What it is.
+    pub badge: DataBadge,
+    /// The text that a checkpoint or the run needs and that is not there as it was.
+    pub wants_text: Option<WantedText>,
+}
+
+/// The network of a run as it is now.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotModel {
     /// Who the experts are, per layer with experts.
     pub rosters: Arc<Vec<Roster>>,
-    /// Where it trains.
-    pub device: DeviceBadge,
-    /// What it learns.
-    pub text: DataBadge,
     /// Size of the network.
     pub parameters: Parameters,
+    /// Which layers compete at the next steps, from the snapshot's step on: `[steps][layers]`, painted steps included; to the
+    /// end of the plan, at most 4096 steps. Changes when the knobs do.
+    pub ahead: Arc<Ahead>,
+}
+
+/// The newest readings of a run.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotNewest {
     /// The newest training step.
-    pub last: Option<Arc<StepReading>>,
+    pub step: Option<Arc<StepReading>>,
     /// The newest probe.
     pub probe: Option<Arc<ProbeReading>>,
     /// The newest validation.
     pub validation: Option<ValidationReading>,
-    /// Everything remembered.
+    /// Other routes of the token asked about last.
+    pub counterfactual: Option<Arc<Counterfactual>>,
+    /// How alike the weights of a layer's experts are: the comparison asked for last, as far as it has come.
+    pub weights: Option<Arc<WeightLikeness>>,
+    /// Maps of points in the plane, as far as somebody looks at them ([`Command::Maps`](super::Command::Maps)).
+    pub maps: Option<Arc<Maps>>,
+}
+
+/// What is remembered of a run.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotMemory {
+    /// Curves and journal.
     pub history: Arc<History>,
     /// What is or was wrong for long enough to be said.
     pub alerts: Arc<Alerts>,
-    /// The text that a checkpoint or the run needs and that is not there as it was.
-    pub wants_text: Option<WantedText>,
+}
+
+/// The saves of a run, and the runs that were left.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotSaves {
     /// The newest save.
-    pub saved: Option<Saved>,
+    pub newest: Option<Saved>,
     /// Whether there is work that no save holds: steps taken, or changes made, since the last one.
     pub unsaved: bool,
     /// The saves of this run that can be gone back to, the last good one first. [`Command::GoBack`](super::Command::GoBack)
@@ -67,21 +124,15 @@ pub struct Snapshot {
     pub ways_back: Arc<Vec<Saved>>,
     /// The runs that were left, as of the last look into their folder.
     pub left: Arc<LeftRuns>,
-    /// What looking at the run costs.
-    pub looks: Looks,
-    /// Other routes of the token asked about last.
-    pub counterfactual: Option<Arc<Counterfactual>>,
-    /// How alike the weights of a layer's experts are: the comparison asked for last, as far as it has come.
-    pub weights: Option<Arc<WeightLikeness>>,
-    /// Maps of points in the plane, as far as somebody looks at them ([`Command::Maps`](super::Command::Maps)).
-    pub maps: Option<Arc<Maps>>,
-    /// What is being done to each layer with experts on purpose.
-    pub lab: Arc<Vec<LayerInterventions>>,
-    /// What was done on purpose, oldest first, and whether the measures noticed.
+}
+
+/// What is done to a run on purpose.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotInterventions {
+    /// What is being done to each layer with experts.
+    pub layers: Arc<Vec<LayerInterventions>>,
+    /// What was done, oldest first, and whether the measures noticed.
     pub trials: Arc<Vec<InterventionTrial>>,
-    /// Which layers compete at the next steps, from step `step` on: `[steps][layers]`, painted steps included; to the end
-    /// of the plan, at most 4096 steps. Changes when the knobs do.
-    pub ahead: Arc<Ahead>,
 }
 
 /// What a run is doing.
@@ -275,17 +326,17 @@ impl Snapshot {
 
     /// Steps taken since the newest save.
     pub fn unsaved_steps(&self) -> u64 {
-        self.saved.as_ref().map_or(self.step, |saved| self.step.abs_diff(saved.step))
+        self.saves.newest.as_ref().map_or(self.step, |saved| self.step.abs_diff(saved.step))
     }
 
     /// Experts per layer now.
     pub fn experts(&self) -> usize {
-        self.rosters.first().map_or(self.config.model.experts, Roster::len)
+        self.model.rosters.first().map_or(self.config.model.experts, Roster::len)
     }
 
     /// Steps a second, from tokens a second; 0 before the first step.
     pub fn steps_per_sec(&self) -> f64 {
-        self.tokens_per_sec / self.config.tokens_per_step() as f64
+        self.pace.tokens_per_sec / self.config.tokens_per_step() as f64
     }
 
     /// Seconds until the planned last step at the present speed, if it can be said.

@@ -11,7 +11,7 @@ use moe_arena::words;
 use crate::run::Session;
 
 fn dead(shot: &Snapshot) -> Vec<(Option<ExpertId>, u64, Option<u64>)> {
-    let dead = shot.alerts.all().iter().filter(|alert| alert.rule == Rule::DeadExpert);
+    let dead = shot.memory.alerts.all().iter().filter(|alert| alert.rule == Rule::DeadExpert);
     dead.map(|alert| (alert.expert, alert.raised, alert.until)).collect()
 }
 
@@ -34,27 +34,27 @@ fn a_muted_expert_is_told_dead_saved_so_and_over_when_it_is_replaced() {
     session.wait("there", |shot| shot.step == 110);
     let shot = session.steps(10);
     assert_eq!(dead(&shot), [(Some(expert), 110, None)]);
-    let idle = shot.history.get(SeriesKey::Expert(1, expert, ExpertMeasure::Idle)).unwrap();
+    let idle = shot.memory.history.get(SeriesKey::Expert(1, expert, ExpertMeasure::Idle)).unwrap();
     assert_eq!(idle.last(), Some((120, 110.0)));
 
     session.answer(Command::Save(path.clone()), |notice| matches!(notice, Notice::Saved { auto: false, .. }));
     let resumed = Session::of(From::File(path), None, None);
     let opened = resumed.reader.latest();
-    assert_eq!(opened.alerts, session.reader.latest().alerts);
+    assert_eq!(opened.memory.alerts, session.reader.latest().memory.alerts);
     let (straight, resumed) = (session.steps(30), resumed.steps(30));
-    assert_eq!(straight.alerts, resumed.alerts, "a run that goes on says the same");
+    assert_eq!(straight.memory.alerts, resumed.memory.alerts, "a run that goes on says the same");
 
     session.send(Command::Intervene { layer: 1, intervention: Intervention::Reset { expert } });
-    let shot = session.wait("reset", |shot| shot.rosters[1].slots[2] != expert);
+    let shot = session.wait("reset", |shot| shot.model.rosters[1].slots[2] != expert);
     assert_eq!(dead(&shot), [(Some(expert), 110, Some(150))]);
     session.send(Command::Reset { seed: None });
     let shot = session.wait("begun again", |shot| shot.step == 0);
-    assert!(shot.alerts.all().is_empty());
+    assert!(shot.memory.alerts.all().is_empty());
 }
 
 /// Alerts of a rule: layer, step at which it was raised, step at which it was over.
 fn of_rule(shot: &Snapshot, rule: Rule) -> Vec<(Option<usize>, u64, Option<u64>)> {
-    let alerts = shot.alerts.all().iter().filter(|alert| alert.rule == rule);
+    let alerts = shot.memory.alerts.all().iter().filter(|alert| alert.rule == rule);
     alerts.map(|alert| (alert.layer, alert.raised, alert.until)).collect()
 }
 
@@ -70,7 +70,7 @@ fn a_forced_collapse_is_told_as_load_collapse_of_its_layer_and_over_once_it_is_f
     let told = of_rule(&shot, Rule::LoadCollapse);
     // All of 100 steps must be near it, and then 50 more.
     assert!(matches!(told[..], [(Some(1), raised, None)] if (121..=120 + 150).contains(&raised)), "{told:?}");
-    let alert = shot.alerts.active().find(|alert| alert.rule == Rule::LoadCollapse).unwrap();
+    let alert = shot.memory.alerts.active().find(|alert| alert.rule == Rule::LoadCollapse).unwrap();
     let said = "Layer 2: load collapse, expert 3 takes every token (50 % of the picks, the most that k = 2 allows); \
                 effective experts, last 100 steps: ";
     let words = words::alert(alert);
@@ -93,5 +93,5 @@ fn a_run_that_guesses_worse_than_blindly_is_told_so() {
     session.send(Command::SetKnobs(knobs));
     let shot = session.steps(100);
     let told = of_rule(&shot, Rule::LossAboveChance);
-    assert!(matches!(told[..], [(None, 181..=230, None)]), "{told:?}, loss {:?}", shot.last.unwrap().loss);
+    assert!(matches!(told[..], [(None, 181..=230, None)]), "{told:?}, loss {:?}", shot.newest.step.unwrap().loss);
 }

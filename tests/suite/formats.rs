@@ -38,7 +38,7 @@ fn opened(version: u64) -> Session {
 }
 
 fn losses(shot: &Snapshot) -> Vec<f64> {
-    let series = shot.history.get(SeriesKey::Run(RunMeasure::LossTotal)).unwrap();
+    let series = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTotal)).unwrap();
     series.recent().filter(|(step, _)| *step > 12).map(|(_, loss)| loss).collect()
 }
 

@@ -27,21 +27,21 @@ fn small() -> Config {
 }
 
 fn done(session: &Session, layer: usize, intervention: Intervention) -> Snapshot {
-    let before = session.reader.latest().trials.len();
+    let before = session.reader.latest().interventions.trials.len();
     session.send(Command::Intervene { layer, intervention });
-    session.wait("tampered with", |shot| shot.trials.len() > before)
+    session.wait("tampered with", |shot| shot.interventions.trials.len() > before)
 }
 
 fn trial(shot: &Snapshot) -> &InterventionTrial {
-    shot.trials.last().unwrap()
+    shot.interventions.trials.last().unwrap()
 }
 
 #[test]
 fn every_fault_moves_the_measures_that_should_notice_it() {
     let session = Session::new(&small());
     let shot = session.steps(200);
-    let roster = &shot.rosters[0].slots;
-    let probe = shot.probe.clone().unwrap();
+    let roster = &shot.model.rosters[0].slots;
+    let probe = shot.newest.probe.clone().unwrap();
     let busiest =
         (0..roster.len()).max_by_key(|&slot| probe.layers[0].diagnosis.load.counts.as_ref().unwrap()[slot]).unwrap();
     let (busy, other) = (roster[busiest], roster[(busiest + 1) % roster.len()]);
@@ -56,14 +56,14 @@ fn every_fault_moves_the_measures_that_should_notice_it() {
         let shot = done(&session, 0, intervention);
         assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
         assert_eq!(
-            words::flag(&shot.history.journal.entries().last().unwrap().what),
+            words::flag(&shot.memory.history.journal.entries().last().unwrap().what),
             Some(format!("L1 {}", words::intervention(intervention)))
         );
         if let Some(undo) = undo {
-            assert!(!shot.lab[0].is_nothing());
+            assert!(!shot.interventions.layers[0].is_nothing());
             let shot = done(&session, 0, undo);
             assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
-            assert!(shot.lab[0].is_nothing());
+            assert!(shot.interventions.layers[0].is_nothing());
         }
     }
 }
@@ -78,7 +78,7 @@ fn a_frozen_expert_stops_moving_and_its_sign_says_so_at_the_next_probe() {
     session.steps(20);
     let shot = session.steps(20);
     assert_eq!(trial(&shot).noticed(), Some(true), "{:#?}", trial(&shot));
-    let moved = shot.probe.as_ref().unwrap().layers[0].diagnosis.weights.moved.as_ref().unwrap();
+    let moved = shot.newest.probe.as_ref().unwrap().layers[0].diagnosis.weights.moved.as_ref().unwrap();
     let still: Vec<bool> = moved.iter().map(|&share| share == 0.0).collect();
     assert_eq!(still.iter().filter(|&&s| s).count(), 1, "{moved:?}");
     assert!(still[1]);
@@ -242,15 +242,15 @@ fn other_routes_are_those_of_the_network_as_it_is() {
     // Between two probes.
     session.steps(27);
     session.send(Command::Explain { layer: 1, token: 4 });
-    let shot = session.wait("explained", |shot| shot.counterfactual.is_some());
-    let (found, probe) = (shot.counterfactual.unwrap(), shot.probe.unwrap());
+    let shot = session.wait("explained", |shot| shot.newest.counterfactual.is_some());
+    let (found, probe) = (shot.newest.counterfactual.unwrap(), shot.newest.probe.unwrap());
     assert_eq!((found.step, probe.step, found.layer, found.token), (27, 27, 1, 4));
     let mut picks = probe.layers[1].choices.picks(4).to_vec();
     picks.sort_unstable();
     assert_eq!(found.routes[found.taken].0, picks);
     assert!((found.routes[found.taken].1 - probe.losses[4]).abs() < 2e-4);
     // Neither is one of the run's own: those are at 20, 40, …
-    let steps: Vec<u64> = shot.history.probes.frames().iter().map(|scene| scene.probe.step).collect();
+    let steps: Vec<u64> = shot.memory.history.probes.frames().iter().map(|scene| scene.probe.step).collect();
     assert_eq!(steps, [20]);
 }
 

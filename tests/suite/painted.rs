@@ -67,20 +67,20 @@ fn what_lies_ahead_shows_the_paint_and_the_journal_tells_of_it() {
     let mut session = Session::new(&quiet());
     session.steps(3);
     session.send(paint(1, 5, 16, Some(true)));
-    let shot = session.wait("painted", |s| s.ahead.iter().any(|row| row[1]));
+    let shot = session.wait("painted", |s| s.model.ahead.iter().any(|row| row[1]));
     let ticks = |shot: &moe_arena::run::Snapshot| -> Vec<u64> {
-        (shot.step..).zip(shot.ahead.iter()).filter(|(_, row)| row[1]).map(|(step, _)| step).collect()
+        (shot.step..).zip(shot.model.ahead.iter()).filter(|(_, row)| row[1]).map(|(step, _)| step).collect()
     };
     assert_eq!(ticks(&shot), (5..=16).collect::<Vec<_>>());
-    assert!(shot.ahead.iter().all(|row| !row[0]));
-    let entry = shot.history.journal.entries().last().unwrap();
+    assert!(shot.model.ahead.iter().all(|row| !row[0]));
+    let entry = shot.memory.history.journal.entries().last().unwrap();
     assert_eq!((entry.step, words::flag(&entry.what).unwrap()), (3, "L2: 12 steps painted to compete".into()));
     assert_eq!(entry.what, What::Painted { layer: 1, from: 5, to: 16, compete: Some(true) });
     session.send(paint(1, 6, 16, None));
-    let shot = session.wait("given back", |s| !s.ahead[4][1]);
+    let shot = session.wait("given back", |s| !s.model.ahead[4][1]);
     assert_eq!(ticks(&shot), [5]);
     let shot = session.steps(3);
-    assert!(shot.last.unwrap().layers[1].competed);
+    assert!(shot.newest.step.unwrap().layers[1].competed);
 
     let bad = |n: &Notice| n.is_bad();
     for (command, why) in [
@@ -93,10 +93,10 @@ fn what_lies_ahead_shows_the_paint_and_the_journal_tells_of_it() {
         assert!(notice.contains(why), "{notice}");
     }
     session.send(paint(0, 100, 200, Some(true)));
-    session.wait("painted", |s| s.ahead.iter().any(|row| row[0]));
+    session.wait("painted", |s| s.model.ahead.iter().any(|row| row[0]));
     session.send(Command::Reset { seed: None });
     let shot = session.wait("reset", |s| s.step == 0 && s.status == Status::Paused(PausedBy::Start));
-    assert!(shot.ahead.iter().all(|row| !row[0] && !row[1]), "a reset forgets what was painted");
+    assert!(shot.model.ahead.iter().all(|row| !row[0] && !row[1]), "a reset forgets what was painted");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn painted_steps_are_saved_and_resumed_bit_for_bit() {
     straight.steps(20);
     straight.answer(Command::Save(at("straight.safetensors")), saved);
     let mut resumed = Session::of(From::File(at("12.safetensors")), None, None);
-    let ahead = resumed.reader.latest().ahead.clone();
+    let ahead = resumed.reader.latest().model.ahead.clone();
     assert_eq!(ahead.iter().filter(|row| row[1]).count(), 14, "steps 12 to 25 are still to come");
     resumed.steps(20);
     resumed.answer(Command::Save(at("resumed.safetensors")), saved);

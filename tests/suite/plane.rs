@@ -7,6 +7,7 @@ use moe_arena::domain::config::{Config, PlaneConfig, PlaneData, Preset, TaskConf
 use moe_arena::run::replay;
 use moe_arena::store::checkpoint;
 use moe_arena::store::history::What;
+use moe_arena::words;
 
 use crate::program::{complaint, out, run, text};
 
@@ -109,5 +110,5 @@ fn other_points_than_before_are_said_once_and_journalled() {
     let (said, noted, whole) = on(9);
     assert_eq!((said, noted), (false, 1));
     let again = replay(&whole.config, &whole.history.journal, 9, "cpu");
-    assert!(again.unwrap_err().contains("other points"));
+    assert!(words::reason(&again.unwrap_err()).contains("other points"));
 }

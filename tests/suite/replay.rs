@@ -39,7 +39,7 @@ fn a_run_with_everything_done_to_it_is_repeated_to_the_same_bits() {
     // Two at one step, with loads that only the history knew.
     session.answer(Command::Experts { target: 6, surgery: Surgery::MergeMostAlike }, reshaped);
     session.answer(Command::Experts { target: 5, surgery: Surgery::DropLeastUsed }, reshaped);
-    let ids = session.steps(3).rosters[0].slots.clone();
+    let ids = session.steps(3).model.rosters[0].slots.clone();
     for intervention in [
         Intervention::Mute { expert: ids[0], on: true },
         Intervention::Freeze { expert: ids[1], on: true },
@@ -59,7 +59,7 @@ fn a_run_with_everything_done_to_it_is_repeated_to_the_same_bits() {
 
     let mut session = Session::of(From::File(half), None, None);
     let shot = session.steps(2);
-    let last = *shot.rosters[0].slots.last().unwrap();
+    let last = *shot.model.rosters[0].slots.last().unwrap();
     for intervention in [
         Intervention::Mute { expert: ids[0], on: false },
         Intervention::Freeze { expert: ids[1], on: false },

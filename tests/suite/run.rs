@@ -92,15 +92,15 @@ fn a_run_waits_steps_runs_and_pauses() {
     let session = Session::new(&tiny());
     let shot = session.reader.latest();
     assert_eq!((shot.status.clone(), shot.step), (Status::Paused(PausedBy::Start), 0));
-    assert!(shot.probe.is_none() && shot.last.is_none());
+    assert!(shot.newest.probe.is_none() && shot.newest.step.is_none());
     let shot = session.steps(3);
-    assert_eq!(shot.last.as_ref().unwrap().step, 3);
+    assert_eq!(shot.newest.step.as_ref().unwrap().step, 3);
     session.send(Command::Run);
     session.wait("running on", |s| s.step > 12 && s.is_running());
     session.send(Command::Pause);
     let paused = session.wait("paused", |s| s.status == Status::Paused(PausedBy::Person));
-    assert!(paused.probe.is_some() && paused.validation.is_some());
-    let task = paused.history.get(SeriesKey::Run(RunMeasure::LossTask)).unwrap();
+    assert!(paused.newest.probe.is_some() && paused.newest.validation.is_some());
+    let task = paused.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).unwrap();
     assert_eq!(task.last_step(), Some(paused.step), "a pause shows every step taken");
     // A paused run stays where it is: a step asked for now is the very next one.
     assert_eq!(session.steps(1).step, paused.step + 1);
@@ -122,9 +122,9 @@ fn knobs_take_force_at_a_step_boundary_and_are_journalled() {
     let knobs = Knobs { top_k: 3, competition_rate: 0.5, ..tiny().knobs };
     session.send(Command::SetKnobs(knobs.clone()));
     let shot = session.wait("in force", |s| s.knobs == knobs);
-    let entry = shot.history.journal.entries().last().unwrap().clone();
+    let entry = shot.memory.history.journal.entries().last().unwrap().clone();
     assert_eq!((entry.step, words::flag(&entry.what).unwrap()), (4, "top-k 2 → 3, competition rate 0.3 → 0.5".into()));
-    let routed = session.steps(1).last.unwrap().layers[0].routed.iter().sum::<u32>();
+    let routed = session.steps(1).newest.step.unwrap().layers[0].routed.iter().sum::<u32>();
     assert_eq!(routed as usize, 3 * tiny().tokens_per_step());
 
     let refused = Knobs { top_k: 9, ..knobs.clone() };
@@ -141,19 +141,19 @@ fn experts_grow_and_shrink_while_histories_follow_their_expert() {
     let notice = session.answer(Command::Experts { target: 7, surgery: Surgery::SplitBusiest }, reshaped);
     assert!(words::notice(&notice).contains("4 → 7"), "{notice:?}");
     let grown = session.steps(5);
-    assert_eq!((grown.experts(), grown.last.as_ref().unwrap().layers[0].routed.len()), (7, 7));
+    assert_eq!((grown.experts(), grown.newest.step.as_ref().unwrap().layers[0].routed.len()), (7, 7));
     let newcomer = SeriesKey::Expert(0, ExpertId(4), ExpertMeasure::Routed);
-    assert_eq!(grown.history.get(newcomer).unwrap().recent().next().unwrap().0, 11);
+    assert_eq!(grown.memory.history.get(newcomer).unwrap().recent().next().unwrap().0, 11);
 
     session.answer(Command::Experts { target: 5, surgery: Surgery::DropLeastUsed }, reshaped);
     session.answer(Command::Experts { target: 6, surgery: Surgery::AddFresh }, reshaped);
     let shot = session.steps(5);
     assert_eq!(shot.experts(), 6);
-    assert!(shot.rosters[0].slots.contains(&ExpertId(7)), "names are never reused: {:?}", shot.rosters[0]);
-    for (layer, before) in grown.rosters.iter().enumerate() {
+    assert!(shot.model.rosters[0].slots.contains(&ExpertId(7)), "names are never reused: {:?}", shot.model.rosters[0]);
+    for (layer, before) in grown.model.rosters.iter().enumerate() {
         for id in &before.slots {
-            let series = shot.history.get(SeriesKey::Expert(layer, *id, ExpertMeasure::Routed)).unwrap();
-            let alive = shot.rosters[layer].slots.contains(id);
+            let series = shot.memory.history.get(SeriesKey::Expert(layer, *id, ExpertMeasure::Routed)).unwrap();
+            let alive = shot.model.rosters[layer].slots.contains(id);
             assert_eq!(series.last_step(), Some(if alive { 20 } else { 15 }), "a dropped expert's history stays");
         }
     }
@@ -161,7 +161,8 @@ fn experts_grow_and_shrink_while_histories_follow_their_expert() {
     session.answer(Command::Experts { target: 3, surgery: Surgery::MergeMostAlike }, reshaped);
     let refused = session.answer(Command::Experts { target: 3, surgery: Surgery::AddFresh }, |n| n.is_bad());
     assert!(words::notice(&refused).contains("already has 3"), "{refused:?}");
-    let flags: Vec<String> = shot.history.journal.entries().iter().filter_map(|e| words::flag(&e.what)).collect();
+    let flags: Vec<String> =
+        shot.memory.history.journal.entries().iter().filter_map(|e| words::flag(&e.what)).collect();
     assert_eq!(flags, ["experts 4 → 7", "experts 7 → 5", "experts 5 → 6"]);
     assert_eq!(session.steps(3).experts(), 3);
 }
@@ -217,8 +218,12 @@ fn saving_and_opening_goes_on_bit_for_bit() {
     let mut resumed = Session::of(From::File(at("at20.safetensors")), Some(&at("resumed")), None);
     let shot = resumed.reader.latest();
     assert_eq!((shot.status.clone(), shot.step), (Status::Paused(PausedBy::Opened), 20));
-    assert_eq!(shot.probe.as_ref().map(|p| p.step), Some(20), "an opened run can be looked at before its next step");
-    assert_eq!(shot.validation.map(|v| v.step), Some(20));
+    assert_eq!(
+        shot.newest.probe.as_ref().map(|p| p.step),
+        Some(20),
+        "an opened run can be looked at before its next step"
+    );
+    assert_eq!(shot.newest.validation.map(|v| v.step), Some(20));
     resumed.steps(20);
     resumed.answer(Command::Save(at("resumed40.safetensors")), saved);
 
@@ -294,7 +299,10 @@ fn out_of_memory_offers_a_smaller_batch_and_keeps_the_weights() {
     let way = failure.ways.iter().find(|w| words::way_on(&w.on).contains("Smaller batch (2 sequences)")).unwrap();
     session.send(way.command.clone());
     let shot = session.wait("standing again", |s| matches!(s.status, Status::Paused(_)));
-    assert_eq!((shot.config.sequences, shot.history.get(SeriesKey::Run(RunMeasure::LossTask)).is_some()), (2, true));
+    assert_eq!(
+        (shot.config.sequences, shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).is_some()),
+        (2, true)
+    );
     session.steps(2);
 }
 
@@ -386,10 +394,10 @@ fn a_reset_keeps_what_is_set_and_begins_again() {
     session.send(Command::Reset { seed: None });
     session.wait("reset", |s| s.step == 0 && s.status == Status::Paused(PausedBy::Start));
     let again = session.steps(6);
-    assert_eq!(first.last, again.last, "the same seed is the same run");
+    assert_eq!(first.newest.step, again.newest.step, "the same seed is the same run");
     session.send(Command::Reset { seed: Some(99) });
     session.wait("reset", |s| s.step == 0 && s.config.seed == 99);
-    assert_ne!(session.steps(6).last, first.last);
+    assert_ne!(session.steps(6).newest.step, first.newest.step);
 }
 
 #[test]
@@ -401,7 +409,7 @@ fn a_run_saves_itself_and_once_more_when_its_reader_goes() {
     let session = Session::of(From::Config(Box::new(config)), None, Some(&path));
     session.steps(6);
     let step = || moe_arena::store::checkpoint::peek(&path).unwrap().progress.step;
-    assert_eq!((step(), session.reader.latest().saved.as_ref().map(|s| (s.step, s.auto))), (4, Some((4, true))));
+    assert_eq!((step(), session.reader.latest().saves.newest.as_ref().map(|s| (s.step, s.auto))), (4, Some((4, true))));
     session.send(AppCommand::Quit);
     session.reader.wait(PATIENCE, |_| false);
     assert!(session.reader.has_ended());
@@ -415,12 +423,12 @@ fn snapshots_and_notices_never_make_the_worker_wait() {
     session.send(Command::Run);
     let shot = session.wait("done", |s| s.status == Status::Paused(PausedBy::Plan));
     assert_eq!(shot.step, 1000);
-    for (key, series) in shot.history.iter() {
+    for (key, series) in shot.memory.history.iter() {
         assert!(series.buckets().len() <= 1024 && series.recent().len() <= 512, "{key}");
     }
-    let competed = shot.history.get(SeriesKey::Layer(0, LayerMeasure::Competed)).unwrap();
+    let competed = shot.memory.history.get(SeriesKey::Layer(0, LayerMeasure::Competed)).unwrap();
     let ticks: f64 = competed.buckets().iter().map(|b| b.sum).sum();
     assert!((ticks / 1000.0 - 0.3).abs() < 0.08, "{ticks} competitions at rate 0.3");
-    let entries = shot.history.journal.entries();
+    let entries = shot.memory.history.journal.entries();
     assert!(matches!(entries[0].what, What::Started { .. }));
 }

@@ -109,7 +109,7 @@ fn two_windows_never_share_a_file_and_both_runs_are_found_by_a_third() {
     second.close();
     assert_eq!(runs(folder.path()), [(1, 9), (2, 5)]);
     let third = Session::window(fresh(3), folder.path());
-    let LeftRuns { runs: found, damaged, .. } = LeftRuns::clone(&third.reader.latest().left);
+    let LeftRuns { runs: found, damaged, .. } = LeftRuns::clone(&third.reader.latest().saves.left);
     let mut listed: Vec<(u64, u64, bool)> = found.iter().map(|run| (run.seed, run.step, run.in_use)).collect();
     listed.sort_unstable();
     assert_eq!((listed, damaged), (vec![(1, 9, false), (2, 5, false)], vec![]));
@@ -125,9 +125,12 @@ fn a_run_in_another_window_is_listed_as_in_use() {
     first.wait("saved before it moves", |s| s.status == Status::Paused(PausedBy::Moved));
     let second = Session::window(fresh(2), folder.path());
     second.send(Command::ListRuns);
-    let shot = second.wait("listed", |s| !s.left.runs.is_empty());
-    assert_eq!((shot.left.runs[0].seed, shot.left.runs[0].step, shot.left.runs[0].in_use), (1, 4, true));
-    assert!(first.reader.latest().left.runs.iter().all(|run| run.seed != 1), "not its own");
+    let shot = second.wait("listed", |s| !s.saves.left.runs.is_empty());
+    assert_eq!(
+        (shot.saves.left.runs[0].seed, shot.saves.left.runs[0].step, shot.saves.left.runs[0].in_use),
+        (1, 4, true)
+    );
+    assert!(first.reader.latest().saves.left.runs.iter().all(|run| run.seed != 1), "not its own");
 }
 
 #[test]
@@ -155,7 +158,7 @@ fn a_run_that_is_left_is_saved_first_and_it_is_said_where() {
         let whole = checkpoint::open(&path).unwrap();
         assert_eq!((whole.config.seed, whole.state.progress.step), (seed, step));
         session.wait("another run", |s| matches!(s.status, Status::Paused(PausedBy::Start | PausedBy::Opened)));
-        session.wait("listed", |s| s.left.runs.iter().any(|run| run.path == path));
+        session.wait("listed", |s| s.saves.left.runs.iter().any(|run| run.path == path));
     }
     assert_eq!(runs(folder.path()).len(), 5, "each has a file of its own");
 }
@@ -167,9 +170,9 @@ fn a_run_without_new_steps_is_left_without_another_file() {
     let mine = elsewhere.path().join("mine.safetensors");
     let mut session = Session::window(fresh(18), folder.path());
     session.steps(6);
-    session.wait("unsaved", |s| s.unsaved && s.unsaved_steps() == 6);
+    session.wait("unsaved", |s| s.saves.unsaved && s.unsaved_steps() == 6);
     session.answer(Command::Save(mine.clone()), |n| matches!(n, Notice::Saved { .. }));
-    session.wait("saved", |s| !s.unsaved);
+    session.wait("saved", |s| !s.saves.unsaved);
     session.send(Command::Reset { seed: None });
     session.wait("reset", |s| s.step == 0);
     assert!(files(folder.path()).is_empty() && mine.exists());
@@ -184,7 +187,7 @@ fn a_run_that_was_opened_and_changed_is_saved_though_it_took_no_step() {
     let mut session = Session::window(From::File(path.clone()), folder.path());
     let surgery = moe_arena::domain::roster::Surgery::SplitBusiest;
     session.answer(Command::Experts { target: 6, surgery }, |n| matches!(n, Notice::Reshaped { .. }));
-    session.wait("changed", |s| s.unsaved);
+    session.wait("changed", |s| s.saves.unsaved);
     let (_, _, kept) = left(session.answer(Command::Reset { seed: None }, is_left));
     assert_eq!(checkpoint::peek(&kept).unwrap().progress.rosters[0].len(), 6);
     assert!(fs::read(&path).unwrap() == before, "the file that was opened is never written unasked");
@@ -228,7 +231,7 @@ fn what_only_a_save_can_undo_is_not_done_without_one_unless_it_may_be() {
     fs::write(&folder, "not a folder").unwrap();
     let mut session = Session::window(fresh(18), &folder);
     let before = session.steps(5);
-    let [one, other] = [0, 1].map(|slot| before.rosters[0].slots[slot]);
+    let [one, other] = [0, 1].map(|slot| before.model.rosters[0].slots[slot]);
     let surgery = Surgery::AddFresh;
     for command in [
         Command::Experts { target: 6, surgery },
@@ -241,11 +244,15 @@ fn what_only_a_save_can_undo_is_not_done_without_one_unless_it_may_be() {
         let Notice::NotLeft { command: refused, .. } = notice else { unreachable!() };
         assert_eq!(*refused, command.clone().into());
         let shot = session.wait("as it was", |s| s.status == before.status);
-        assert_eq!((&shot.rosters, &shot.config), (&before.rosters, &before.config), "{command:?}");
-        assert_eq!(shot.history.journal.entries().len(), before.history.journal.entries().len(), "{command:?}");
+        assert_eq!((&shot.model.rosters, &shot.config), (&before.model.rosters, &before.config), "{command:?}");
+        assert_eq!(
+            shot.memory.history.journal.entries().len(),
+            before.memory.history.journal.entries().len(),
+            "{command:?}"
+        );
     }
     session.send(Command::Intervene { layer: 0, intervention: Intervention::Mute { expert: one, on: true } });
-    session.wait("muted, which can be taken back", |s| s.lab[0].muted == [one]);
+    session.wait("muted, which can be taken back", |s| s.interventions.layers[0].muted == [one]);
     session.send(AppCommand::Discarding(Box::new(Command::Experts { target: 6, surgery }.into())));
     session.wait("changed knowingly", |s| s.experts() == 6);
     session.send(AppCommand::Discarding(Box::new(AppCommand::Quit)));
@@ -261,8 +268,8 @@ fn a_poisoned_router_can_be_gone_back_from() {
     else {
         panic!("no save of step 5 before it")
     };
-    let poisoned = session.wait("poisoned", |s| !s.trials.is_empty());
-    assert_eq!(poisoned.trials[0].intervention, Intervention::PoisonRouter);
+    let poisoned = session.wait("poisoned", |s| !s.interventions.trials.is_empty());
+    assert_eq!(poisoned.interventions.trials[0].intervention, Intervention::PoisonRouter);
     assert_eq!(checkpoint::peek(&path).unwrap().progress.step, 5);
     session.answer(Command::GoBack, |n| matches!(n, Notice::Opened { step: 5, .. }));
     session.close();
@@ -365,7 +372,7 @@ fn going_back_keeps_the_steps_after_the_save_and_the_save() {
     config.cadence.autosave_every = 4;
     let mut session = Session::window(From::Config(Box::new(config)), folder.path());
     session.steps(6);
-    let own = session.reader.latest().saved.clone().unwrap();
+    let own = session.reader.latest().saves.newest.clone().unwrap();
     assert_eq!((own.step, own.auto), (4, true));
     let before = fs::read(&own.path).unwrap();
     let (_, step, path) = left(session.answer(Command::GoBack, is_left));

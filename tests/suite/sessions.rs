@@ -188,11 +188,11 @@ fn a_branch_without_changes_goes_on_with_the_bits_of_the_run_it_comes_from() {
     let before = session.steps(3);
     session.answer(Command::Save(path.clone()), |notice| matches!(notice, Notice::Saved { auto: false, .. }));
     let now = branch(&session, ONE, None, OTHER);
-    assert_eq!((now.step, &now.knobs, &now.rosters), (10, &before.knobs, &before.rosters));
-    let prefix = &now.history.journal.entries()[..before.history.journal.entries().len()];
-    assert_eq!(prefix, before.history.journal.entries(), "the journal up to there");
+    assert_eq!((now.step, &now.knobs, &now.model.rosters), (10, &before.knobs, &before.model.rosters));
+    let prefix = &now.memory.history.journal.entries()[..before.memory.history.journal.entries().len()];
+    assert_eq!(prefix, before.memory.history.journal.entries(), "the journal up to there");
     let loss = SeriesKey::Run(RunMeasure::LossTask);
-    assert_eq!(now.history.get(loss), before.history.get(loss), "and the curves");
+    assert_eq!(now.memory.history.get(loss), before.memory.history.get(loss), "and the curves");
     session.send(Command::Step(9).to(OTHER));
     session.send(Command::Step(9).to(ONE));
     wait(&session, OTHER, stepped(9));
@@ -238,8 +238,8 @@ fn a_branch_that_is_changed_leaves_the_run_it_comes_from_and_its_files_as_they_a
     session.send(AppCommand::End(OTHER));
     session.answer(AppCommand::End(ONE), |notice| matches!(notice, Notice::Refused { .. }));
     let after = session.reader.latest();
-    assert_eq!((after.step, &after.knobs, &after.rosters), (before.step, &before.knobs, &before.rosters));
-    assert_eq!(after.history.journal, before.history.journal);
+    assert_eq!((after.step, &after.knobs, &after.model.rosters), (before.step, &before.knobs, &before.model.rosters));
+    assert_eq!(after.memory.history.journal, before.memory.history.journal);
     for (name, was) in names.iter().zip(files) {
         assert!(read(name) == was, "{name} is as it was");
     }

@@ -225,7 +225,7 @@ fn a_checkpoint_without_its_text_asks_for_it_and_takes_it_from_anywhere() {
         "{}",
         words::failure(&failure.cause)
     );
-    let wants = shot.wants_text.clone().unwrap();
+    let wants = shot.data.wants_text.clone().unwrap();
     assert_eq!((&wants.file, &wants.other), (&Some(file.clone()), &None));
     let locate = |name: &str, any| Command::Locate { file: Some(file.clone()), text: here.join(name), any };
     let none = session.answer(locate("none.txt", false), |n| wanted(n) && words::notice(n).contains("none.txt"));
@@ -236,10 +236,10 @@ fn a_checkpoint_without_its_text_asks_for_it_and_takes_it_from_anywhere() {
     assert!(why.contains("another text") && why.contains("8400 bytes as before"), "{why}");
     assert_eq!(wrong.other, Some(here.join("wrong.txt")));
     session.answer(locate("elsewhere.txt", false), |n| matches!(n, Notice::Opened { step: 3, .. }));
-    let shot = session.wait("open", |s| s.wants_text.is_none() && matches!(s.status, Status::Paused(_)));
+    let shot = session.wait("open", |s| s.data.wants_text.is_none() && matches!(s.status, Status::Paused(_)));
     assert_eq!(shot.config.task, TaskConfig::Text(Text::File(here.join("elsewhere.txt"))));
     let again = session.steps(3);
-    assert_eq!(again.last, straight.last, "the same text gives the same numbers");
+    assert_eq!(again.newest.step, straight.newest.step, "the same text gives the same numbers");
     // Knowingly, the wrong one as well.
     let told = session.answer(locate("wrong.txt", true), |n| matches!(n, Notice::Fact(_)));
     assert!(words::notice(&told).contains("no longer bit for bit"), "{told:?}");
@@ -258,11 +258,15 @@ fn a_text_that_changes_under_a_run_pauses_it_until_it_is_back() {
         let notice = session.answer(Command::Run, wanted);
         assert!(words::notice(&notice).contains("notes.txt"), "{notice:?}");
         let shot = session.wait("paused", |s| matches!(s.status, Status::Paused(PausedBy::Text { .. })));
-        assert_eq!((shot.step, shot.wants_text.unwrap().file), (4, None), "no step was taken with other bytes");
+        assert_eq!((shot.step, shot.data.wants_text.unwrap().file), (4, None), "no step was taken with other bytes");
     }
     fs::write(&text, well()).unwrap();
     let again = session.steps(4);
-    assert_eq!((again.last, again.wants_text), (straight.last, None), "put back, it goes on as if nothing had been");
+    assert_eq!(
+        (again.newest.step, again.data.wants_text),
+        (straight.newest.step, None),
+        "put back, it goes on as if nothing had been"
+    );
 }
 
 #[test]
@@ -278,14 +282,14 @@ fn a_run_goes_on_with_its_text_from_another_place_or_knowingly_with_another() {
     session.answer(Command::Run, wanted);
     let locate = |name: &str, any| Command::Locate { file: None, text: here.join(name), any };
     session.send(locate("copy.txt", false));
-    session.wait("ready", |s| s.wants_text.is_none() && s.status == Status::Paused(PausedBy::Person));
-    assert_eq!(session.steps(4).last, straight.last);
+    session.wait("ready", |s| s.data.wants_text.is_none() && s.status == Status::Paused(PausedBy::Person));
+    assert_eq!(session.steps(4).newest.step, straight.newest.step);
     let written = Config::read(&folder.join("config.toml")).unwrap();
     assert_eq!(written.task, TaskConfig::Text(Text::File(here.join("copy.txt"))), "the folder says which text it is");
     session.answer(locate("proj/notes.txt", false), wanted);
     session.answer(locate("proj/notes.txt", true), |n| words::notice(n).contains("no longer bit for bit"));
     let shot = session.steps(1);
-    assert!(shot.history.journal.entries().iter().any(|e| matches!(e.what, What::Text { .. }) && e.step == 8));
+    assert!(shot.memory.history.journal.entries().iter().any(|e| matches!(e.what, What::Text { .. }) && e.step == 8));
 }
 
 #[test]

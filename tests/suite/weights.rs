@@ -27,11 +27,11 @@ fn broad() -> Config {
 
 fn compared(session: &Session, layer: usize) -> Snapshot {
     session.send(Command::CompareWeights { layer });
-    session.wait("compared", |shot| shot.weights.as_ref().is_some_and(|w| w.layer == layer && w.is_done()))
+    session.wait("compared", |shot| shot.newest.weights.as_ref().is_some_and(|w| w.layer == layer && w.is_done()))
 }
 
 fn found(shot: &Snapshot) -> &WeightLikeness {
-    shot.weights.as_deref().unwrap()
+    shot.newest.weights.as_deref().unwrap()
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn a_copied_expert_is_found_by_its_weights() {
     let shot = compared(&session, 1);
     let before = found(&shot);
     assert_eq!((before.step, before.done, before.pairs), (30, 6, 6));
-    assert_eq!(before.experts, shot.rosters[1].slots);
+    assert_eq!(before.experts, shot.model.rosters[1].slots);
     let chance = before.chance.unwrap();
     assert!(chance > 0.0 && chance < 0.8, "{chance}");
     for (row, column) in (0..4).flat_map(|row| (0..4).map(move |column| (row, column))) {
@@ -51,10 +51,10 @@ fn a_copied_expert_is_found_by_its_weights() {
         assert!(if row == column { (matched, lying) == (1.0, 1.0) } else { lying <= matched && matched < 0.9 });
     }
 
-    let (of, over) = (shot.rosters[1].slots[2], shot.rosters[1].slots[0]);
+    let (of, over) = (shot.model.rosters[1].slots[2], shot.model.rosters[1].slots[0]);
     session.send(Command::Intervene { layer: 1, intervention: Intervention::Clone { of, over } });
-    let shot = session.wait("cloned", |shot| !shot.trials.is_empty());
-    assert_eq!(shot.weights, None, "what was compared were other experts");
+    let shot = session.wait("cloned", |shot| !shot.interventions.trials.is_empty());
+    assert_eq!(shot.newest.weights, None, "what was compared were other experts");
     let shot = compared(&session, 1);
     let after = found(&shot);
     let alike = |row: usize, column: usize| after.matched[row * 4 + column];
@@ -79,7 +79,7 @@ fn comparing_changes_no_number_of_the_run() {
         }
         let shot = session.steps(3);
         if watched {
-            let shot = session.wait("compared", |shot| shot.weights.as_ref().is_some_and(|w| w.is_done()));
+            let shot = session.wait("compared", |shot| shot.newest.weights.as_ref().is_some_and(|w| w.is_done()));
             assert_eq!((found(&shot).layer, found(&shot).step), (0, 27), "of the weights as they were when asked");
         }
         let path = out.join("run.safetensors");
@@ -87,11 +87,11 @@ fn comparing_changes_no_number_of_the_run() {
         (shot, moe_arena::store::checkpoint::open(&path).unwrap().state, rows(&out))
     };
     let (straight, watched) = (run(false), run(true));
-    assert_eq!(straight.0.last, watched.0.last);
+    assert_eq!(straight.0.newest.step, watched.0.newest.step);
     assert!(straight.1 == watched.1, "weights, moments and progress");
     assert_eq!(straight.2, watched.2);
     // As words: a pull without tokens is NaN, which is not even like itself.
-    let told = |shot: &Snapshot| format!("{:?} {:?}", shot.probe, shot.history.journal);
+    let told = |shot: &Snapshot| format!("{:?} {:?}", shot.newest.probe, shot.memory.history.journal);
     assert!(told(&straight.0) == told(&watched.0), "probe and journal");
 }
 
@@ -113,7 +113,7 @@ fn training_goes_on_while_weights_are_compared_and_portions_arrive() {
     session.send(Command::CompareWeights { layer: 0 });
     session.send(Command::Run);
     let seen = |done: &dyn Fn(&WeightLikeness) -> bool| {
-        session.wait("compared so far", |shot| shot.is_running() && shot.weights.as_deref().is_some_and(done))
+        session.wait("compared so far", |shot| shot.is_running() && shot.newest.weights.as_deref().is_some_and(done))
     };
     let begun = seen(&|w| w.done < w.pairs);
     let some = seen(&|w| w.done > 0 && w.done < w.pairs);
@@ -129,17 +129,17 @@ fn a_newer_wish_other_experts_and_another_run_end_a_comparison() {
     let mut session = Session::new(&broad());
     session.steps(1);
     session.send(Command::CompareWeights { layer: 0 });
-    session.wait("begun", |shot| shot.weights.as_ref().is_some_and(|w| w.layer == 0));
+    session.wait("begun", |shot| shot.newest.weights.as_ref().is_some_and(|w| w.layer == 0));
     session.send(Command::CompareWeights { layer: 1 });
-    session.wait("begun anew", |shot| shot.weights.as_ref().is_some_and(|w| w.layer == 1 && !w.is_done()));
+    session.wait("begun anew", |shot| shot.newest.weights.as_ref().is_some_and(|w| w.layer == 1 && !w.is_done()));
     let surgery = Command::Experts { target: 13, surgery: Surgery::AddFresh };
     session.answer(surgery, |notice| matches!(notice, Notice::Reshaped { .. }));
-    assert_eq!(session.steps(2).weights, None, "experts changed");
+    assert_eq!(session.steps(2).newest.weights, None, "experts changed");
     session.send(Command::CompareWeights { layer: 0 });
-    session.wait("begun", |shot| shot.weights.as_ref().is_some_and(|w| w.experts.len() == 13));
+    session.wait("begun", |shot| shot.newest.weights.as_ref().is_some_and(|w| w.experts.len() == 13));
     session.send(Command::Reset { seed: None });
     session.wait("reset", |shot| shot.step == 0 && shot.status == Status::Paused(PausedBy::Start));
-    assert_eq!(session.steps(2).weights, None, "another run");
+    assert_eq!(session.steps(2).newest.weights, None, "another run");
 }
 
 #[test]

@@ -55,10 +55,14 @@ fn a_run_that_explodes_keeps_its_last_good_save_beside_the_newest() {
     for part in ["step 13", "step 10", &own.display().to_string(), &beside.display().to_string()] {
         assert!(words.contains(part), "“{part}” in: {words}");
     }
-    let shot = session.wait("two ways back", |s| s.ways_back.len() == 2 && !s.unsaved);
-    let ways: Vec<_> = shot.ways_back.iter().map(|s| (s.step, s.good, s.path.clone())).collect();
+    let shot = session.wait("two ways back", |s| s.saves.ways_back.len() == 2 && !s.saves.unsaved);
+    let ways: Vec<_> = shot.saves.ways_back.iter().map(|s| (s.step, s.good, s.path.clone())).collect();
     assert_eq!(ways, [(10, true, beside.clone()), (13, false, own.clone())]);
-    assert!(shot.ways_back[0].loss.unwrap() < 6.0 && shot.ways_back[1].loss.unwrap() > 10.0, "{:?}", shot.ways_back);
+    assert!(
+        shot.saves.ways_back[0].loss.unwrap() < 6.0 && shot.saves.ways_back[1].loss.unwrap() > 10.0,
+        "{:?}",
+        shot.saves.ways_back
+    );
     let events = fs::read_to_string(folder.path().join("events.jsonl")).unwrap();
     assert!(events.contains("checkpoint-last-good.safetensors"), "{events}");
     // A second wrecked save takes the place of the first, not of the good one.
@@ -80,8 +84,8 @@ fn a_wrecked_autosave_never_takes_the_place_of_a_save_made_by_hand() {
     session.answer(Command::Save(mine.clone()), is_saved);
     session.send(Command::SetKnobs(Knobs { learning_rate: 100.0, ..tiny().knobs }));
     session.steps(13);
-    let shot = session.wait("autosaved", |s| s.saved.as_ref().is_some_and(|saved| saved.auto));
-    let ways: Vec<_> = shot.ways_back.iter().map(|s| (s.step, s.good)).collect();
+    let shot = session.wait("autosaved", |s| s.saves.newest.as_ref().is_some_and(|saved| saved.auto));
+    let ways: Vec<_> = shot.saves.ways_back.iter().map(|s| (s.step, s.good)).collect();
     assert_eq!(ways, [(7, true), (20, false)]);
     session.send(Command::Inject(InjectedFault::NotFinite));
     session.answer(Command::Run, |n| matches!(n, Notice::NotFinite { .. }));
@@ -172,7 +176,7 @@ fn a_panic_between_updates_saves_the_run_before_it_is_gone_on_with() {
     session.send(Command::Run);
     let shot = session.wait("failed", |s| matches!(&s.status, Status::Failed(f) if !f.ways.is_empty()));
     assert!(words::way_on(&failure(&shot).ways[0].on).contains("Continue from step 5"), "{:?}", shot.status);
-    let saved = shot.saved.clone().unwrap();
+    let saved = shot.saves.newest.clone().unwrap();
     assert_eq!(checkpoint::open(&saved.path).unwrap().state.progress.step, 5);
     session.close();
 }
@@ -299,15 +303,15 @@ fn a_run_saves_itself_by_the_clock_as_well_as_by_steps_and_while_it_waits() {
     (config.cadence.autosave_every, config.cadence.autosave_minutes) = (1_000_000, 1e-4);
     let session = Session::window(From::Config(Box::new(config.clone())), folder.path());
     session.steps(3);
-    let shot = session.wait("saved while it waits", |s| s.saved.as_ref().is_some_and(|saved| saved.step == 3));
-    assert!(shot.saved.unwrap().auto);
+    let shot = session.wait("saved while it waits", |s| s.saves.newest.as_ref().is_some_and(|saved| saved.step == 3));
+    assert!(shot.saves.newest.unwrap().auto);
     session.send(Command::Run);
-    session.wait("saved on the way", |s| s.is_running() && s.saved.as_ref().is_some_and(|saved| saved.step > 3));
+    session.wait("saved on the way", |s| s.is_running() && s.saves.newest.as_ref().is_some_and(|saved| saved.step > 3));
     session.close();
     // Without a clock only steps count.
     config.cadence.autosave_minutes = 0.0;
     let session = Session::window(From::Config(Box::new(config)), folder.path());
-    assert!(session.steps(40).saved.is_none());
+    assert!(session.steps(40).saves.newest.is_none());
 }
 
 #[test]

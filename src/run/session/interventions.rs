@@ -51,7 +51,7 @@ impl Session {
             trial.read(&after, &roster);
             self.seen.probe = Some(after);
         }
-        let trials = Arc::make_mut(&mut self.seen.trials);
+        let trials = Arc::make_mut(&mut self.trials);
         if trials.len() == TRIALS {
             trials.remove(0);
         }
@@ -64,11 +64,11 @@ impl Session {
         let Some(probe) = self.seen.probe.clone() else { return };
         let rosters: Vec<Roster> = (0..probe.layers.len()).map(|layer| self.roster(layer)).collect();
         // What was done before something else was done is no longer what is seen.
-        let newest = self.seen.trials.last().map(|trial| trial.step);
+        let newest = self.trials.last().map(|trial| trial.step);
         if newest.is_none() {
             return;
         }
-        for trial in Arc::make_mut(&mut self.seen.trials).iter_mut().filter(|trial| Some(trial.step) == newest) {
+        for trial in Arc::make_mut(&mut self.trials).iter_mut().filter(|trial| Some(trial.step) == newest) {
             if let Some(roster) = rosters.get(trial.layer) {
                 trial.read(&probe, roster);
             }

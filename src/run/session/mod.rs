@@ -44,12 +44,11 @@ use super::left::{Headers, LeftRuns};
 use super::pace::Pace;
 use super::reason::Reason;
 use super::saves::Saves;
-use super::snapshot::{DeviceBadge, PausedBy};
+use super::snapshot::{DeviceBadge, PausedBy, SnapshotNewest};
 use super::text::WantedText;
 use super::trial::InterventionTrial;
 use super::{AppCommand, From, InjectedFault, Start};
 use crate::domain::config::Config;
-use crate::domain::readings::{Counterfactual, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::engine::device::TrainingDevice;
 use crate::store::checkpoint::{self, Over};
 
@@ -84,7 +83,10 @@ pub(super) struct Session {
     files: Option<RunFiles>,
     /// The folder of the files, which nobody else writes to meanwhile.
     folder: Option<RunFolder>,
-    seen: NewestReadings,
+    /// The newest readings; the maps are apart.
+    seen: SnapshotNewest,
+    /// What was done on purpose, and whether the measures noticed.
+    trials: Arc<Vec<InterventionTrial>>,
     /// The saves of the present run.
     saves: Saves,
     /// Whether something other than steps changed since the last save.
@@ -124,17 +126,6 @@ pub(super) struct Session {
     maps: MapDesk,
 }
 
-/// The newest readings.
-#[derive(Default)]
-struct NewestReadings {
-    last: Option<Arc<StepReading>>,
-    probe: Option<Arc<ProbeReading>>,
-    validation: Option<ValidationReading>,
-    counterfactual: Option<Arc<Counterfactual>>,
-    weights: Option<Arc<WeightLikeness>>,
-    trials: Arc<Vec<InterventionTrial>>,
-}
-
 impl Session {
     /// A session that has not begun yet.
     pub fn new(out: Outlet, start: Start) -> Self {
@@ -154,7 +145,8 @@ impl Session {
             pace: Pace::new(),
             files: None,
             folder: None,
-            seen: NewestReadings::default(),
+            seen: SnapshotNewest::default(),
+            trials: Arc::default(),
             saves: Saves::default(),
             changed: false,
             clock: Clock::new(),

@@ -1,14 +1,16 @@
 //! Another run in the place of the present one: a new one, one from a file, or the same on another device.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::Session;
 use super::saving::{Clock, opened_from};
-use super::{NewestReadings, Session};
 use crate::engine::device::{DeviceKind, TrainingDevice};
 use crate::run::build::{Engine, NotOpened};
 use crate::run::pace::Pace;
 use crate::run::saves::Saves;
 use crate::run::snapshot::PausedBy;
+use crate::run::snapshot::SnapshotNewest;
 use crate::run::text::TextWish;
 use crate::run::{Asked, Fact, FileWork, Notice, Preparation, Reason};
 use crate::store::history::What;
@@ -38,7 +40,8 @@ impl Session {
     pub(super) fn adopt(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
         let config = engine.trainer.config().clone();
         let step = engine.trainer.progress().step;
-        self.seen = NewestReadings::default();
+        self.seen = SnapshotNewest::default();
+        self.trials = Arc::default();
         self.comparing = None;
         self.maps.forget();
         self.pace = Pace::new();

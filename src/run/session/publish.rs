@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Session;
+use super::{Session, SessionId};
 use crate::domain::config::Config;
 use crate::domain::roster::Roster;
 use crate::domain::state::ParameterCount;
 use crate::engine::device::{self, TrainingDevice};
+use crate::engine::train::Trainer;
 use crate::run::Preparation;
 use crate::run::ahead::Horizon;
-use crate::run::pace::Pace;
-use crate::run::snapshot::{DataBadge, DeviceBadge, Looks, Parameters, Snapshot, Status};
-use crate::store::history::History;
+use crate::run::snapshot::{
+    DataBadge, DeviceBadge, Looks, Parameters, Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory,
+    SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves, Status,
+};
+use crate::tasks::Task;
 
 /// Time between two looks at the memory held; asking a driver is not free.
 const WEIGH_EVERY: Duration = Duration::from_secs(1);
@@ -26,6 +29,13 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    fn model(&mut self, config: &Arc<Config>, trainer: &Trainer) -> SnapshotModel {
+        let progress = trainer.progress();
+        let rosters = self.rosters(&progress.rosters);
+        let parameters = self.parameters(config, trainer.experts(), progress.knobs.top_k);
+        SnapshotModel { rosters, parameters, ahead: Arc::new(self.horizon.of(trainer)) }
+    }
+
     fn rosters(&mut self, now: &[Roster]) -> Arc<Vec<Roster>> {
         if *self.rosters != now {
             self.rosters = Arc::new(now.to_vec());
@@ -45,44 +55,28 @@ impl Shared {
     }
 }
 
-/// What a reader sees before the worker has said anything.
+/// What a reader sees of the first session before the worker has said anything.
 pub(crate) fn before_anything(config: Arc<Config>) -> Snapshot {
-    let rosters = Arc::new(vec![Roster::new(config.model.experts); config.model.moe_count()]);
-    let parameters = parameters(&config, config.model.experts, config.knobs.top_k);
-    blank(config, rosters, parameters)
+    blank(SessionId::FIRST, config)
 }
 
-/// A snapshot of a run that says nothing of itself yet.
-fn blank(config: Arc<Config>, rosters: Arc<Vec<Roster>>, parameters: Parameters) -> Snapshot {
+/// A snapshot of a run that does not stand yet.
+fn blank(session: SessionId, config: Arc<Config>) -> Snapshot {
+    let rosters = Arc::new(vec![Roster::new(config.model.experts); config.model.moe_count()]);
+    let parameters = parameters(&config, config.model.experts, config.knobs.top_k);
     Snapshot {
+        session,
         status: Status::Preparing(Preparation::Starting),
         step: 0,
-        seconds: 0.0,
-        tokens_per_sec: 0.0,
-        timing: Pace::new().timing,
         knobs: config.knobs.clone(),
-        speed: None,
-        rosters,
+        pace: SnapshotPace::default(),
+        data: SnapshotData::default(),
+        model: SnapshotModel { rosters, parameters, ahead: Arc::default() },
+        newest: SnapshotNewest::default(),
+        memory: SnapshotMemory::default(),
+        saves: SnapshotSaves::default(),
+        interventions: SnapshotInterventions::default(),
         device: DeviceBadge::default(),
-        text: DataBadge::default(),
-        parameters,
-        last: None,
-        probe: None,
-        validation: None,
-        history: Arc::new(History::default()),
-        alerts: Arc::default(),
-        wants_text: None,
-        saved: None,
-        unsaved: false,
-        ways_back: Arc::default(),
-        left: Arc::default(),
-        ahead: Arc::default(),
-        looks: Looks::default(),
-        counterfactual: None,
-        weights: None,
-        lab: Arc::default(),
-        trials: Arc::default(),
-        maps: None,
         config,
     }
 }
@@ -114,64 +108,59 @@ fn badge(place: &TrainingDevice, has_window: bool) -> DeviceBadge {
 impl Session {
     /// The run as it is now.
     pub(super) fn snapshot(&mut self) -> Snapshot {
-        let progress = self.engine.as_ref().map(|engine| engine.trainer.progress());
-        let mut shot = match progress {
-            None => before_anything(self.config.clone()),
-            Some(progress) => {
-                let rosters = self.shared.rosters(&progress.rosters);
-                let experts = rosters.first().map_or(self.config.model.experts, Roster::len);
-                let parameters = self.shared.parameters(&self.config, experts, progress.knobs.top_k);
-                blank(self.config.clone(), rosters, parameters)
-            }
-        };
+        let mut shot = blank(self.id(), self.config.clone());
         shot.status = self.control.status();
-        shot.speed = self.control.speed;
-        shot.timing = self.pace.timing;
-        shot.saved = self.saves.newest().cloned();
-        shot.unsaved = self.is_unsaved();
-        shot.ways_back = Arc::new(self.saves.best_first());
-        shot.left = self.left.clone();
-        shot.wants_text = self.wants_text.clone();
-        if let Some(place) = &self.place {
-            // A run without a window writes into a folder.
-            let has_window = self.start.out.is_none();
-            let known = self.badge.get_or_insert_with(|| badge(place, has_window));
-            if known.name != place.name {
-                *known = badge(place, has_window);
-            }
-            if self.weighed.elapsed() >= WEIGH_EVERY {
-                self.weighed = Instant::now();
-                known.memory_bytes = device::memory_bytes(place);
-            }
-            shot.device = known.clone();
-        }
-        let Some(engine) = &self.engine else { return shot };
-        let progress = engine.trainer.progress();
-        shot.step = progress.step;
-        shot.seconds = engine.seconds;
-        shot.tokens_per_sec = self.pace.tokens_per_sec();
-        shot.knobs = progress.knobs.clone();
-        let task = engine.trainer.task();
-        let sizes = task.sizes();
-        shot.text = DataBadge {
-            name: task.name(),
-            bytes: task.corpus().map_or(0, |corpus| corpus.bytes() as u64),
-            split: [sizes.training, sizes.validation, sizes.test],
-            metric: Some(task.metric()),
+        shot.pace.speed = self.control.speed;
+        shot.pace.timing = self.pace.timing;
+        shot.saves = SnapshotSaves {
+            newest: self.saves.newest().cloned(),
+            unsaved: self.is_unsaved(),
+            ways_back: Arc::new(self.saves.best_first()),
+            left: self.left.clone(),
         };
-        shot.last = self.seen.last.clone();
-        shot.probe = self.seen.probe.clone();
-        shot.validation = self.seen.validation;
+        shot.data.wants_text = self.wants_text.clone();
+        shot.device = self.device_badge();
+        let Some(engine) = &self.engine else { return shot };
+        let (trainer, progress) = (&engine.trainer, engine.trainer.progress());
+        shot.step = progress.step;
+        shot.knobs = progress.knobs.clone();
+        shot.pace.seconds = engine.seconds;
+        shot.pace.tokens_per_sec = self.pace.tokens_per_sec();
         let share = self.pace.look_share(self.config.cadence.probe_every);
-        shot.looks = Looks { probe_millis: self.pace.look_millis, share };
-        shot.counterfactual = self.seen.counterfactual.clone();
-        shot.weights = self.seen.weights.clone();
-        shot.maps = self.maps.newest();
-        shot.trials = self.seen.trials.clone();
-        shot.lab = Arc::new(self.lab());
-        shot.history = Arc::new(engine.history.clone());
-        shot.alerts = engine.alerts.clone();
-        shot.ahead = Arc::new(self.shared.horizon.of(&engine.trainer));
+        shot.pace.looks = Looks { probe_millis: self.pace.look_millis, share };
+        shot.data.badge = data_badge(trainer.task().as_ref());
+        shot.model = self.shared.model(&self.config, trainer);
+        shot.newest = self.seen.clone();
+        shot.newest.maps = self.maps.newest();
+        shot.memory = SnapshotMemory { history: Arc::new(engine.history.clone()), alerts: engine.alerts.clone() };
+        shot.interventions = SnapshotInterventions { layers: Arc::new(self.lab()), trials: self.trials.clone() };
         shot
+    }
+
+    /// The device as snapshots show it.
+    fn device_badge(&mut self) -> DeviceBadge {
+        let Some(place) = &self.place else { return DeviceBadge::default() };
+        // A run without a window writes into a folder.
+        let has_window = self.start.out.is_none();
+        let known = self.badge.get_or_insert_with(|| badge(place, has_window));
+        if known.name != place.name {
+            *known = badge(place, has_window);
+        }
+        if self.weighed.elapsed() >= WEIGH_EVERY {
+            self.weighed = Instant::now();
+            known.memory_bytes = device::memory_bytes(place);
+        }
+        known.clone()
+    }
+}
+
+/// The data of a task as snapshots show it.
+fn data_badge(task: &dyn Task) -> DataBadge {
+    let sizes = task.sizes();
+    DataBadge {
+        name: task.name(),
+        bytes: task.corpus().map_or(0, |corpus| corpus.bytes() as u64),
+        split: [sizes.training, sizes.validation, sizes.test],
+        metric: Some(task.metric()),
     }
 }

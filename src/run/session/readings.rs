@@ -109,7 +109,7 @@ impl Session {
             }
         }
         if let Some(newest) = rows.last() {
-            self.seen.last = Some(newest.step.clone());
+            self.seen.step = Some(newest.step.clone());
         }
         self.tell(raised);
         let probed = rows.iter().any(|row| row.probe.is_some());

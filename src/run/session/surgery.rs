@@ -78,7 +78,7 @@ impl Session {
         self.engine = Some(after);
         // What was seen was seen of the experts before.
         self.seen.probe = None;
-        self.seen.last = None;
+        self.seen.step = None;
         self.seen.counterfactual = None;
         self.seen.weights = None;
         self.comparing = None;

@@ -114,7 +114,7 @@ fn bars_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &ViewS
 fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let layer = view.layer;
-    let Some(series) = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Kappa)) else {
+    let Some(series) = shot.memory.history.get(SeriesKey::Layer(layer, LayerMeasure::Kappa)) else {
         return;
     };
     let last = view.step(shot).max(1);
@@ -155,7 +155,7 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let now = paint::text_in(ui, now, Align2::RIGHT_TOP, tiles::NOW, font.clone(), theme.ink3, lane.width());
     let room = now.left() - lane.left() - 6.0;
     paint::text_in(ui, pos2(lane.left(), foot), Align2::LEFT_TOP, &window, font, theme.ink3, room);
-    let words = tiles::kappa_ticks(last - first, shot.history.steps_since_competition(layer, last));
+    let words = tiles::kappa_ticks(last - first, shot.memory.history.steps_since_competition(layer, last));
     paint::say(ui, lane, "kappa-ticks", &words).on_hover_text(words);
 }
 
@@ -166,7 +166,7 @@ fn saw_ui(ui: &Ui, lane: Rect, (first, last, end): (u64, u64, f64), shot: &Snaps
         let share = (step.saturating_sub(first)) as f64 / (end - first as f64).max(1.0);
         lane.left() + lane.width() * share as f32
     };
-    let competed = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed));
+    let competed = shot.memory.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed));
     let ticks: Vec<u64> = competed
         .iter()
         .flat_map(|series| series.recent())

@@ -46,7 +46,7 @@ impl DraftView {
     /// A draft that begins as the run now shown is, with the knobs and experts in force.
     pub fn of_run(shot: &Snapshot) -> Self {
         let mut config = Config { knobs: shot.knobs.clone(), ..Config::clone(&shot.config) };
-        if !shot.rosters.is_empty() {
+        if !shot.model.rosters.is_empty() {
             config.model.experts = shot.experts();
         }
         Self::of(&config)
@@ -188,7 +188,7 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
 
 /// What becomes of the run now shown if another takes its place.
 pub fn closes(shot: &Snapshot) -> String {
-    questions::closes_the_run(shot.unsaved.then(|| shot.unsaved_steps()), shot.left.folder.as_deref())
+    questions::closes_the_run(shot.saves.unsaved.then(|| shot.unsaved_steps()), shot.saves.left.folder.as_deref())
 }
 
 /// A name and its number field; writes what was typed or dragged to `value`.

@@ -27,7 +27,7 @@ pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Out
         about: words::LOSS,
         beside: if ui.max_rect().width() < 260.0 { 0.0 } else { 88.0 },
     };
-    let series = shot.history.get(SeriesKey::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
+    let series = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
         None => tile::empty(ui, body, tile::before_the_first_step(shot)),
         Some(series) => {
@@ -74,7 +74,7 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &View
     let bits = now.map_or(words::UNKNOWN.into(), |v| tiles::bits_per_byte(bits(v)));
     let chance = numbers::fixed(largest_entropy(VOCABULARY), 2);
     let mut facts = Vec::new();
-    let validations = shot.history.get(SeriesKey::Run(RunMeasure::Validation));
+    let validations = shot.memory.history.get(SeriesKey::Run(RunMeasure::Validation));
     if let Some(bucket) = validations.and_then(|series| series.buckets_up_to(step).last().copied())
         && let Some(loss) = bucket.mean()
     {
@@ -116,7 +116,7 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Vie
     let theme = theme::of(ui);
     // A bucket every three points: more would be one thick band.
     let buckets = series.merged((rect.width() / 3.0) as usize);
-    let validation = shot.history.get(SeriesKey::Run(RunMeasure::Validation)).map_or(&[][..], Series::buckets);
+    let validation = shot.memory.history.get(SeriesKey::Run(RunMeasure::Validation)).map_or(&[][..], Series::buckets);
     let last = shot.step.max(buckets.last().map_or(1, |b| b.last_step)).max(1);
     let bad: u64 = buckets.iter().map(|b| b.bad).sum();
     let axes = plots::Axes {
@@ -128,7 +128,7 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Vie
     };
     let (merged, around) = (&buckets, plots::smoothed(&buckets, WINDOW as u64));
     let [buckets, validation, smooth] = [merged, validation, &around].map(|buckets| axes.placed(buckets));
-    let changes = Flagged::of(&shot.history.journal, |_, _| false);
+    let changes = Flagged::of(&shot.memory.history.journal, |_, _| false);
     let reading: plots::HoverText<'_> = Box::new(|step| read(merged, &around, step));
     let frame = plots::steps_read(ui, rect, "loss-curve", axes, tiles::point, Some(reading), |p| {
         plots::band(p, tiles::LEAST_TO_MOST, &buckets, theme.ink3.gamma_multiply(0.35));

@@ -80,7 +80,7 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
 }
 
 fn timing_words(shot: &Snapshot) -> String {
-    let t = &shot.timing;
+    let t = &shot.pace.timing;
     if t.step_millis <= 0.0 {
         return String::new();
     }
@@ -107,13 +107,13 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
     }
     x = spot.left() - 14.0;
     x = alerts_ui(ui, pos2(x, y), shot, out);
-    let saved = match &shot.saved {
+    let saved = match &shot.saves.newest {
         Some(saved) => strip::saved_at(saved.step),
         None => strip::NOT_SAVED.into(),
     };
     if rect.width() > 700.0 {
         let text = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, &saved, font.clone(), theme.ink3, 160.0);
-        let path = shot.saved.as_ref().map_or(String::new(), |s| quote::path(&s.path));
+        let path = shot.saves.newest.as_ref().map_or(String::new(), |s| quote::path(&s.path));
         paint::say(ui, text, "saved", &saved).on_hover_text(path);
         x = text.left() - 18.0;
     }
@@ -128,7 +128,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
 
 /// How many alerts stand: at every size, and the way to them. Ends at `at`; returns where it begins.
 fn alerts_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, out: &mut Outbox) -> f32 {
-    let count = shot.alerts.active().count();
+    let count = shot.memory.alerts.active().count();
     if count == 0 {
         return at.x;
     }

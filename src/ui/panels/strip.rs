@@ -89,7 +89,7 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
         Status::Preparing(_) => (Press::words(strip::PREPARING).enabled(false), None),
         Status::Failed(failure) => {
             let back = failure.ways.iter().find(|way| way.command == Command::GoBack);
-            if let (Some(way), Some(saved)) = (back, shot.ways_back.first()) {
+            if let (Some(way), Some(saved)) = (back, shot.saves.ways_back.first()) {
                 let words = strip::resume(saved.step);
                 let press = Press::words(&words).look(Look::Ink);
                 let rect = Rect::from_min_size(rect.min, vec2(press.width(ui), rect.height()));
@@ -143,7 +143,7 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
     let theme = theme::of(ui);
     let caption = fonts::regular(size::CAPTION);
     ui.painter().text(at - vec2(0.0, 9.0), Align2::LEFT_CENTER, strip::SPEED, caption, theme.ink3);
-    let in_force = shot.speed.unwrap_or(FASTEST).clamp(1.0, FASTEST);
+    let in_force = shot.pace.speed.unwrap_or(FASTEST).clamp(1.0, FASTEST);
     let mut value = view.speed.unwrap_or(in_force);
     let rect = Rect::from_min_size(at + vec2(0.0, 1.0), vec2(84.0, 14.0));
     let reach = Reach { low: 1.0, high: FASTEST, finest: Some(1.0), whole: false };
@@ -172,7 +172,8 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
         if narrow { (strip::TOKENS_PER_SECOND_SHORT, 72.0) } else { (strip::TOKENS_PER_SECOND, 112.0) };
     let of = strip::of_steps(shot.config.steps);
     let left = shot.seconds_left().map_or(words::UNKNOWN.into(), numbers::duration);
-    let speed = if shot.tokens_per_sec > 0.0 { numbers::short(shot.tokens_per_sec) } else { words::UNKNOWN.into() };
+    let speed =
+        if shot.pace.tokens_per_sec > 0.0 { numbers::short(shot.pace.tokens_per_sec) } else { words::UNKNOWN.into() };
     let rows = [
         (strip::STEP, numbers::count(shot.step), of.as_str(), 118.0),
         (tokens, speed, "", tokens_wide),
@@ -241,7 +242,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
         if press.show(ui, spot).on_hover_text(strip::ABOUT_SELECTION).clicked() {
             out.ask(Ask::Drawer);
         }
-        if shot.alerts.active().next().is_some() {
+        if shot.memory.alerts.active().next().is_some() {
             ui.painter().circle_filled(spot.right_top() + vec2(-3.0, 3.0), 3.5, theme.amber);
         }
     }
@@ -257,7 +258,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
     }
     if rect.width() > 480.0 {
         let spot = take(if rect.width() > 1400.0 { 150.0 } else { 100.0 });
-        let name = if shot.text.name.is_empty() { strip::FILE } else { &shot.text.name };
+        let name = if shot.data.badge.name.is_empty() { strip::FILE } else { &shot.data.badge.name };
         let response = Press::words(name).named(strip::RUN_MENU).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
             ui.set_min_width(150.0);

@@ -25,7 +25,7 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
         Status::Paused(PausedBy::NotFinite { step, place, causes }) => {
             let what = words::notices::not_finite(step + 1, place);
             let mut ways = Vec::new();
-            for (place, saved) in shot.ways_back.iter().take(WAYS_BACK).enumerate() {
+            for (place, saved) in shot.saves.ways_back.iter().take(WAYS_BACK).enumerate() {
                 let label = words::notices::go_back(saved.step, saved.loss, &run::utc(saved.at));
                 let command = if place == 0 { Command::GoBack } else { Command::Open(saved.path.clone()) };
                 ways.push((label, command));
@@ -62,7 +62,7 @@ pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox
     let y = rect.center().y;
     icons::draw(ui.painter(), Icon::Warning, pos2(rect.left() + 20.0, y), 14.0, theme.red);
     let mut x = rect.right() - 10.0;
-    let locate = shot.wants_text.as_ref().map(|_| (words::locate::WAY, None));
+    let locate = shot.data.wants_text.as_ref().map(|_| (words::locate::WAY, None));
     let ways = ways.iter().map(|(label, command)| (label.as_str(), Some(command)));
     let ways: Vec<(&str, Option<&Command>)> = locate.into_iter().chain(ways).collect();
     for (label, command) in ways.into_iter().rev() {

@@ -27,7 +27,7 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState
     let font = fonts::medium(size::CAPTION);
     let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, words::TITLES[way], font, theme.ink2, rect.width());
     paint::say(ui, title, "weights-title", words::TITLES[way]).on_hover_text(ABOUT[way]);
-    let found = shot.weights.clone().filter(|found| found.layer == view.layer);
+    let found = shot.newest.weights.clone().filter(|found| found.layer == view.layer);
     let top = title.bottom() + 4.0;
     if top + ROW > rect.bottom() {
         return;

@@ -47,7 +47,7 @@ impl App {
         theme::install(ctx);
         theme::choose(ctx, dark);
         let shot = reader.latest();
-        let journal = &shot.history.journal;
+        let journal = &shot.memory.history.journal;
         let journal_seen = journal.dropped + journal.entries().len() as u64;
         Self {
             reader,
@@ -115,7 +115,7 @@ impl App {
             self.take(notice);
         }
         let ended = self.reader.has_ended();
-        if self.closing.receive(ctx, ended, &mut self.out) && self.shot.unsaved {
+        if self.closing.receive(ctx, ended, &mut self.out) && self.shot.saves.unsaved {
             self.take(words::notices::fact(words::notices::SAVING_TO_CLOSE.into()));
         }
         if ended && !self.told_end {
@@ -180,7 +180,7 @@ impl App {
 
     /// Notes in the log what was done to the run since the snapshot before: knobs, experts, what the fault lab did.
     fn log_done(&mut self, latest: &Snapshot) {
-        let journal = &latest.history.journal;
+        let journal = &latest.memory.history.journal;
         let done = journal.dropped + journal.entries().len() as u64;
         let same = Arc::ptr_eq(&latest.config, &self.shot.config);
         if let Some(fresh) = done.checked_sub(self.journal_seen).filter(|_| same) {

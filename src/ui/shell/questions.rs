@@ -97,7 +97,7 @@ impl Questions {
             }
             Ask::Save => self.files.show(FilePanel::Save, shot),
             Ask::Locate => {
-                if let Some(wanted) = shot.wants_text.clone() {
+                if let Some(wanted) = shot.data.wants_text.clone() {
                     self.locate.show(wanted);
                     ctx.request_repaint();
                 }

@@ -26,7 +26,7 @@ pub struct LayerLoad {
 impl LayerLoad {
     /// The load of `layer`, if a step has been done with its present experts.
     pub fn of(shot: &Snapshot, layer: usize) -> Option<Self> {
-        Self::up_to(shot.step, shot.rosters.get(layer)?, shot, layer)
+        Self::up_to(shot.step, shot.model.rosters.get(layer)?, shot, layer)
     }
 
     /// The load of the layer a sight looks at, where it looks.
@@ -42,10 +42,11 @@ impl LayerLoad {
             .slots
             .iter()
             .map(|&id| {
-                let routed = shot.history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed));
+                let routed = shot.memory.history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed));
                 let mean = routed.and_then(|series| series.mean_up_to(step, WINDOW));
                 steps = steps.max(mean.map_or(0, |mean| mean.1));
                 let won = shot
+                    .memory
                     .history
                     .get(SeriesKey::Expert(layer, id, ExpertMeasure::Won))
                     .and_then(|s| s.at_or_before(step));
@@ -79,10 +80,10 @@ impl LayerLoad {
 
 /// Whether a layer competed at a step; `None` before the first, and where steps are merged.
 pub fn competed_at(shot: &Snapshot, layer: usize, step: u64) -> Option<bool> {
-    if let Some(last) = shot.last.as_ref().filter(|last| last.step == step) {
+    if let Some(last) = shot.newest.step.as_ref().filter(|last| last.step == step) {
         return last.layers.get(layer).map(|layer| layer.competed);
     }
-    let series = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed))?;
+    let series = shot.memory.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed))?;
     let bucket = series.buckets_up_to(step).last()?;
     let unmerged = series.recent().find(|&(s, _)| s == step).map(|(_, value)| value > 0.0);
     unmerged.or_else(|| (bucket.first_step == bucket.last_step).then_some(bucket.sum > 0.0))
@@ -159,7 +160,7 @@ pub struct Competed {
 impl Competed {
     /// Of `layer`.
     pub fn of(shot: &Snapshot, layer: usize) -> Self {
-        let Some(series) = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed)) else {
+        let Some(series) = shot.memory.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed)) else {
             return Self::default();
         };
         let steps = series.buckets().iter().map(|b| b.sum).sum::<f64>().round() as u64;
@@ -172,7 +173,7 @@ impl Competed {
 /// Steps done when the competition rate became what it is now, or when its warm-up ended.
 fn rate_since(shot: &Snapshot) -> u64 {
     let (mut rate, mut since) = (shot.config.knobs.competition_rate, 0);
-    for entry in shot.history.journal.entries() {
+    for entry in shot.memory.history.journal.entries() {
         if let What::Knobs { now, .. } = &entry.what
             && now.competition_rate != rate
         {
@@ -189,7 +190,7 @@ pub fn alerts<'a>(shot: &'a Snapshot, view: &ViewState) -> Vec<&'a Alert> {
         true => alert.until.is_none(),
         false => alert.raised <= step && alert.until.is_none_or(|until| until > step),
     };
-    shot.alerts.all().iter().rev().filter(stood).collect()
+    shot.memory.alerts.all().iter().rev().filter(stood).collect()
 }
 
 /// Kappa of probes by how long ago their layer had competed.
@@ -203,7 +204,7 @@ pub struct Stale {
 
 /// Staleness of the layer shown: the newest probes up to the step looked at, those after the layer first competed.
 pub fn stale(shot: &Snapshot, view: &ViewState) -> Stale {
-    let at = |measure| shot.history.get(SeriesKey::Layer(view.layer, measure));
+    let at = |measure| shot.memory.history.get(SeriesKey::Layer(view.layer, measure));
     let (Some(since), Some(kappa)) = (at(LayerMeasure::Staleness), at(LayerMeasure::Kappa)) else {
         return Stale::default();
     };

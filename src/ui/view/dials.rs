@@ -114,7 +114,7 @@ impl Dial {
                 span(0.0, shot.config.steps.max(get(&shot.knobs)).max(10) as f64, Some(5.0), true)
             }
             KnobKind::Whole { get, range: WholeRange::Layers, .. } => {
-                let layers = shot.rosters.len().max(1) as u64;
+                let layers = shot.model.rosters.len().max(1) as u64;
                 span(1.0, layers.max(get(&shot.knobs)) as f64, None, true)
             }
             KnobKind::Whole { range: WholeRange::Experts, .. } | KnobKind::Choice { .. } => span(1.0, 1.0, None, true),
@@ -157,7 +157,7 @@ impl Dial {
 /// The value a knob had before its last change in this run, if it was ever changed. `read` picks the knob.
 pub fn before<T: PartialEq>(shot: &Snapshot, read: impl Fn(&Knobs) -> T) -> Option<T> {
     let now = read(&shot.knobs);
-    let journal = shot.history.journal.entries().iter().rev().filter_map(|entry| match &entry.what {
+    let journal = shot.memory.history.journal.entries().iter().rev().filter_map(|entry| match &entry.what {
         What::Knobs { now, .. } => Some(read(now)),
         _ => None,
     });

@@ -66,11 +66,11 @@ impl ViewState {
 
     /// Keeps layer and step inside the run.
     pub fn fit(&mut self, shot: &Snapshot) {
-        self.layer = self.layer.min(shot.rosters.len().saturating_sub(1));
+        self.layer = self.layer.min(shot.model.rosters.len().saturating_sub(1));
         if matches!(self.cursor, Cursor::At(step) if step >= shot.step) {
             self.cursor = Cursor::Live;
         }
-        let tokens = shot.probe.as_ref().map_or(usize::MAX, |probe| probe.tokens);
+        let tokens = shot.newest.probe.as_ref().map_or(usize::MAX, |probe| probe.tokens);
         if self.kept.token.is_some_and(|token| token >= tokens) {
             self.kept.token = None;
         }
@@ -106,7 +106,7 @@ impl ViewState {
 
     /// The experts of the layer shown, as they are now.
     pub fn roster<'a>(&self, shot: &'a Snapshot) -> Option<&'a Roster> {
-        shot.rosters.get(self.layer)
+        shot.model.rosters.get(self.layer)
     }
 
     /// The layer shown in the probe in force where it looks: the newest, or the one at or before the cursor. Probes of
@@ -118,7 +118,7 @@ impl ViewState {
     /// The same of another layer.
     pub fn seen_at<'a>(&self, layer: usize, shot: &'a Snapshot) -> Option<SeenLayer<'a>> {
         let (probe, rosters): (&ProbeReading, &[Roster]) = match self.cursor {
-            Cursor::Live => (shot.probe.as_deref()?, &shot.rosters),
+            Cursor::Live => (shot.newest.probe.as_deref()?, &shot.model.rosters),
             Cursor::At(step) => {
                 let scene = self.scene(step, shot)?;
                 (&scene.probe, &scene.rosters)
@@ -137,7 +137,7 @@ impl ViewState {
     }
 
     fn scene<'a>(&self, step: u64, shot: &'a Snapshot) -> Option<&'a ProbeRecord> {
-        shot.history.probes.at(step)
+        shot.memory.history.probes.at(step)
     }
 
     /// Says that the pointer is on an expert; it is lit everywhere from the next frame.

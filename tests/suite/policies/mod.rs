@@ -54,7 +54,7 @@ pub fn tiny(policy: Policy, form: Form) -> Config {
 
 /// Mean task loss of steps `from` to `to`.
 fn mean_loss(shot: &Snapshot, from: u64, to: u64) -> f64 {
-    let series = shot.history.get(SeriesKey::Run(RunMeasure::LossTask)).unwrap();
+    let series = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).unwrap();
     let values: Vec<f64> =
         series.recent().filter(|(step, _)| (from..=to).contains(step)).map(|(_, value)| value).collect();
     values.iter().sum::<f64>() / values.len() as f64
@@ -71,9 +71,10 @@ fn every_policy_learns_says_its_name_and_goes_on_from_its_checkpoint_bit_for_bit
         assert_eq!(shot.knobs.policy_words(), format!("{} ({})", policy.label(), form.label()));
         let (first, last) = (mean_loss(&shot, 1, 10), mean_loss(&shot, 191, 200));
         assert!(last < first - 1.0, "{policy:?} {form:?}: {first} to {last}");
-        let competed = shot.history.get(SeriesKey::Run(RunMeasure::LossRouter)).is_some_and(|s| s.last().is_some());
+        let competed =
+            shot.memory.history.get(SeriesKey::Run(RunMeasure::LossRouter)).is_some_and(|s| s.last().is_some());
         assert_eq!(competed, policy.competes() || policy == Policy::StableMoe, "{policy:?} {form:?}");
-        assert!(shot.probe.is_some() && shot.validation.is_some());
+        assert!(shot.newest.probe.is_some() && shot.newest.validation.is_some());
         let complaints: Vec<Notice> = session.reader.notices().into_iter().filter(Notice::is_bad).collect();
         assert_eq!(complaints, [], "{policy:?} {form:?}");
 
@@ -84,7 +85,7 @@ fn every_policy_learns_says_its_name_and_goes_on_from_its_checkpoint_bit_for_bit
         let opened = again.reader.latest();
         assert_eq!((opened.step, opened.knobs.policy, opened.knobs.form), (200, policy, form));
         let shot = again.steps(5);
-        assert_eq!(shot.last, on.last, "{policy:?} {form:?}");
+        assert_eq!(shot.newest.step, on.newest.step, "{policy:?} {form:?}");
     }
 }
 
@@ -97,12 +98,12 @@ fn a_run_switches_policy_at_a_step_and_the_journal_says_so() {
         let knobs = Knobs { policy, ..session.reader.latest().knobs.clone() };
         session.send(Command::SetKnobs(knobs.clone()));
         let shot = session.wait("in force", |s| s.knobs == knobs);
-        let flag = words::flag(&shot.history.journal.entries().last().unwrap().what).unwrap();
+        let flag = words::flag(&shot.memory.history.journal.entries().last().unwrap().what).unwrap();
         assert!(flag.starts_with("policy ") && flag.ends_with(&format!("→ {}", policy.label())), "{flag}");
-        assert!(shot.ahead.iter().flatten().all(|&competes| !competes), "{policy:?} has no competition ahead");
+        assert!(shot.model.ahead.iter().flatten().all(|&competes| !competes), "{policy:?} has no competition ahead");
         let shot = session.steps(4);
         assert_eq!(shot.step, 8 + 4 * i as u64);
-        assert!(!shot.last.as_ref().unwrap().layers.iter().any(|layer| layer.competed));
+        assert!(!shot.newest.step.as_ref().unwrap().layers.iter().any(|layer| layer.competed));
     }
     let before = session.reader.latest();
     let wanted = Knobs { policy: Policy::XMoe, ..before.knobs.clone() };
@@ -318,5 +319,5 @@ fn a_checkpoint_from_before_there_were_policies_opens_and_trains() {
     assert_eq!(shot.knobs, Knobs { competition_rate: 0.3, learning_rate: 0.01, ..Knobs::default() });
     assert_eq!((shot.knobs.policy, shot.config.model.expert_bias), (Policy::CompeteSmoe, false));
     let shot = session.steps(4);
-    assert!(shot.last.unwrap().loss.task < 6.4);
+    assert!(shot.newest.step.unwrap().loss.task < 6.4);
 }

@@ -37,7 +37,7 @@ fn rest_on(harness: &mut Harness<'static, App>, name: &str) {
 #[test]
 fn every_number_of_a_tile_explains_itself() {
     let shot = fixture::running(USUAL);
-    let probed = shot.probe.as_ref().unwrap().layers[0].clone();
+    let probed = shot.newest.probe.as_ref().unwrap().layers[0].clone();
     let (agreement, worst) = (&probed.diagnosis.agreement, probed.diagnosis.similarity.worst_pair.unwrap().2);
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     let (kappa, recall) = (format!("kappa {:.2}", agreement.kappa.unwrap()), percent(agreement.recall_at_k.unwrap()));
@@ -102,7 +102,7 @@ fn every_card_can_be_written_with_the_letters_there_are() {
     let mut shot = fixture::running(USUAL);
     let routes = vec![(vec![0, 3], 0.91), (vec![1, 2], 1.125)];
     let found = Counterfactual { step: 2100, layer: 0, token: 2, routes, taken: 1, all: 28 };
-    shot.counterfactual = Some(Arc::new(found.clone()));
+    shot.newest.counterfactual = Some(Arc::new(found.clone()));
     let mut harness =
         Harness::builder().with_size([400.0, 12000.0]).with_context_setup(theme::install).build_ui(move |ui| {
             let view = ViewState::default();
@@ -112,7 +112,7 @@ fn every_card_can_be_written_with_the_letters_there_are() {
                 .filter_map(|k| cards::of(k, &shot, &view))
                 .collect();
             let (load, seen) = (LayerLoad::seen(&shot, &view).unwrap(), view.seen(&shot).unwrap());
-            let curve = shot.history.probes.unsettled(0, 2138);
+            let curve = shot.memory.history.probes.unsettled(0, 2138);
             let classes = [(ByteClass::Vowel, 0.5), (ByteClass::Space, -1.0)];
             let key = |measure| SeriesKey::Expert(0, ExpertId(0), measure);
             all.extend([
@@ -131,7 +131,7 @@ fn every_card_can_be_written_with_the_letters_there_are() {
                 cards::one::byte_loss(Some(1.5), &shot, &view),
                 cards::one::regret(&found),
                 cards::one::answers(&classes, &shot, &view),
-                cards::one::knock_out(shot.history.get(SeriesKey::Run(RunMeasure::LossTask)), &shot, &view),
+                cards::one::knock_out(shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)), &shot, &view),
                 cards::one::gradient(key, 8, &shot, &view),
                 cards::one::moved(&seen, 0, &shot, &view),
                 cards::one::pull(&seen, 0, &shot, &view),

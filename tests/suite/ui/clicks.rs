@@ -1,12 +1,10 @@
 //! What a person clicks, by the name a screen reader would say, gives exactly one command.
 
-use std::sync::Arc;
-
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::domain::config::{Cause, Config, Form, KnobId, Knobs, Policy, Preset, Response};
 use moe_arena::domain::roster::Surgery;
-use moe_arena::run::{Asked, Command, Notice, PausedBy, Snapshot, Status};
+use moe_arena::run::{Asked, Command, Notice, PausedBy, Snapshot, SnapshotSaves, Status};
 
 use super::fixture::{self, USUAL, app, commands};
 
@@ -199,7 +197,7 @@ fn merging_waits_for_a_probe_and_says_so_or_what_to_switch_on() {
         (false, "output similarity is switched off. Set “Expert similarity” to “on” under Diagnostics", "known yet"),
     ] {
         let mut shot = fixture::running(USUAL);
-        shot.probe = None;
+        shot.newest.probe = None;
         std::sync::Arc::make_mut(&mut shot.config).cadence.measures.similarity = measured;
         let (mut harness, writer) = app(shot, SIZE);
         harness.run();
@@ -262,7 +260,7 @@ fn failures_offer_their_ways_on() {
     let mut knobs = fixture::not_finite().knobs;
     knobs.learning_rate /= 2.0;
     assert_eq!(click(fixture::not_finite(), &["Halve the learning rate"]), [Command::SetKnobs(knobs)]);
-    let unsaved = Snapshot { saved: None, ways_back: Arc::default(), ..fixture::not_finite() };
+    let unsaved = Snapshot { saves: SnapshotSaves::default(), ..fixture::not_finite() };
     let (mut harness, _writer) = app(unsaved, SIZE);
     harness.run();
     assert!(harness.query_all_by_label_contains("Go back").next().is_none());

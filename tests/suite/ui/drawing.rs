@@ -226,9 +226,9 @@ fn what_is_not_planned_yet_is_not_drawn_as_a_plan_without_competitions() {
     let (harness, _writer) = window(shot.clone(), [1600.0, 1000.0], 1.0, true);
     let channel = harness.get_by_label_contains("Step viewed: ").rect();
     let unknown = harness.get_by_label("not planned yet").rect();
-    let known = (shot.step + shot.ahead.len() as u64) as f32 / 9_000.0;
+    let known = (shot.step + shot.model.ahead.len() as u64) as f32 / 9_000.0;
     assert!((unknown.left() - (channel.left() + channel.width() * known)).abs() < 2.0, "{unknown:?} in {channel:?}");
-    Arc::make_mut(&mut shot.config).steps = shot.step + shot.ahead.len() as u64;
+    Arc::make_mut(&mut shot.config).steps = shot.step + shot.model.ahead.len() as u64;
     let (harness, _writer) = window(shot, [1600.0, 1000.0], 1.0, true);
     assert!(!says(&harness, "not planned yet"));
 }
@@ -244,7 +244,7 @@ fn count_and_share_of_competitions_say_over_what_they_are_taken() {
     let mut now = shot.knobs.clone();
     now.competition_rate = 0.0;
     let changes = shot.knobs.changes(&now);
-    Arc::make_mut(&mut shot.history).journal_mut().push(shot.step, What::Knobs { now: now.clone(), changes });
+    Arc::make_mut(&mut shot.memory.history).journal_mut().push(shot.step, What::Knobs { now: now.clone(), changes });
     shot.knobs = now;
     let (harness, _writer) = window(shot, [1600.0, 1000.0], 1.0, true);
     assert!(says(&harness, "n/a of the last 0 steps, 0.0 % asked"));
@@ -253,7 +253,7 @@ fn count_and_share_of_competitions_say_over_what_they_are_taken() {
 #[test]
 fn looking_back_shows_the_alerts_of_that_step() {
     let mut shot = fixture::paused();
-    *Arc::make_mut(&mut shot.alerts) = standing(5, 1_000);
+    *Arc::make_mut(&mut shot.memory.alerts) = standing(5, 1_000);
     let (mut harness, _writer) = window(shot, [1600.0, 1000.0], 1.0, true);
     // The timeline has all alerts there ever were; the selection those of the step shown.
     let rows =

@@ -352,7 +352,7 @@ fn numbers_of_the_load() {
 fn numbers_of_agreement_and_collapse() {
     for experts in [1, 8, 64] {
         let shot = fixture::running(Shape { steps: 300, experts, ..USUAL });
-        let layer = &shot.probe.as_ref().unwrap().layers[0];
+        let layer = &shot.newest.probe.as_ref().unwrap().layers[0];
         let table = table("Agreement", &shot);
         let measures = Part::of(&table, "measures");
         assert_eq!(Some(measures.numbers("value")[1]), layer.diagnosis.agreement.top1);
@@ -382,7 +382,7 @@ fn numbers_of_the_loss() {
     let (min, mean, max) = (training.numbers("min"), training.numbers("mean"), training.numbers("max"));
     assert!((0..min.len()).all(|i| min[i] <= mean[i] && mean[i] <= max[i]));
     let newest = Part::of(&table, "validation").numbers("mean");
-    assert_eq!(newest.last().copied(), shot.validation.map(|v| v.loss));
+    assert_eq!(newest.last().copied(), shot.newest.validation.map(|v| v.loss));
     assert!(Part::of(&table, "changes").texts("change").iter().any(|words| words.contains("β")));
     assert_eq!(training.texts("layer"), vec![""; training.0.len()], "it is about the whole run");
 }
@@ -392,7 +392,7 @@ fn a_tile_that_has_grown_adds_what_it_shows() {
     let mut shot = small();
     let mut weights = WeightLikeness::begun(400, 0, vec![ExpertId(0), ExpertId(1), ExpertId(2)]);
     weights.take([0, 2], 0.25, 0.5);
-    shot.weights = Some(std::sync::Arc::new(weights));
+    shot.newest.weights = Some(std::sync::Arc::new(weights));
     let mut view = ViewState::default();
     view.grown = Some(0);
     let seen = view.seen(&shot).unwrap();

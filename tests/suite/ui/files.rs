@@ -245,7 +245,8 @@ fn open_lists_the_runs_that_were_left() {
         in_use,
     };
     let left = LeftRuns { folder: Some("/left".into()), runs: vec![run(7, false), run(8, true)], damaged: Vec::new() };
-    let shot = Snapshot { left: std::sync::Arc::new(left), ..fixture::paused() };
+    let mut shot = fixture::paused();
+    shot.saves.left = std::sync::Arc::new(left);
     let (mut harness, writer) = app(shot, SIZE);
     harness.run();
     click(&mut harness, "Open…");

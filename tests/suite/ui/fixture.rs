@@ -13,8 +13,9 @@ use moe_arena::domain::readings::{
 };
 use moe_arena::domain::roster::Roster;
 use moe_arena::run::{
-    AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, Saved, Snapshot,
-    Status, Timing, Way, WayOn, Writer, channel,
+    AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Parameters, PausedBy, Saved, SessionId,
+    Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace,
+    SnapshotSaves, Status, Timing, Way, WayOn, Writer, channel,
 };
 use moe_arena::store::history::{History, LoadNumbers, What};
 use moe_arena::ui::App;
@@ -256,13 +257,42 @@ pub fn running(shape: Shape) -> Snapshot {
         .take(2000)
         .collect();
     Snapshot {
+        session: SessionId::FIRST,
         status: Status::Running,
         step: shape.steps,
-        seconds: 49.0,
-        tokens_per_sec: 88_300.0,
-        timing: Timing { step_millis: 23.2, wait_millis: 8.1 },
         knobs: now,
-        speed: None,
+        pace: SnapshotPace {
+            seconds: 49.0,
+            tokens_per_sec: 88_300.0,
+            timing: Timing { step_millis: 23.2, wait_millis: 8.1 },
+            ..SnapshotPace::default()
+        },
+        data: SnapshotData {
+            badge: DataBadge {
+                name: "Moby-Dick".into(),
+                bytes: 400_000,
+                split: [360_000, 20_000, 20_000],
+                metric: Some(Metric { kind: MetricKind::BitsPerByte, chance: 8.0 }),
+            },
+            wants_text: None,
+        },
+        model: SnapshotModel {
+            rosters: Arc::new(rosters),
+            parameters: Parameters {
+                total: config.parameters(shape.experts),
+                active: config.active_parameters(shape.experts, 2),
+            },
+            ahead: Arc::new(ahead),
+        },
+        newest: SnapshotNewest { step: last, probe: last_probe, validation, ..SnapshotNewest::default() },
+        memory: SnapshotMemory { history: Arc::new(history), alerts: Arc::default() },
+        saves: SnapshotSaves {
+            newest: Some(saved(at(0.92))),
+            unsaved: true,
+            ways_back: Arc::new(vec![saved(at(0.92))]),
+            left: Arc::default(),
+        },
+        interventions: SnapshotInterventions::default(),
         device: DeviceBadge {
             name: "RTX 4060".into(),
             kind: "GPU".into(),
@@ -270,34 +300,6 @@ pub fn running(shape: Shape) -> Snapshot {
             choices: vec![("RTX 4060".into(), "RTX 4060".into()), ("cpu".into(), "CPU, 16 threads".into())],
             memory_bytes: Some(412_000_000),
         },
-        text: DataBadge {
-            name: "Moby-Dick".into(),
-            bytes: 400_000,
-            split: [360_000, 20_000, 20_000],
-            metric: Some(Metric { kind: MetricKind::BitsPerByte, chance: 8.0 }),
-        },
-        parameters: Parameters {
-            total: config.parameters(shape.experts),
-            active: config.active_parameters(shape.experts, 2),
-        },
-        rosters: Arc::new(rosters),
-        last,
-        probe: last_probe,
-        validation,
-        history: Arc::new(history),
-        alerts: Arc::default(),
-        saved: Some(saved(at(0.92))),
-        unsaved: true,
-        ways_back: Arc::new(vec![saved(at(0.92))]),
-        left: Arc::default(),
-        wants_text: None,
-        ahead: Arc::new(ahead),
-        looks: Looks::default(),
-        counterfactual: None,
-        weights: None,
-        maps: None,
-        lab: Arc::default(),
-        trials: Arc::default(),
         config: Arc::new(config),
     }
 }
@@ -306,11 +308,11 @@ pub fn running(shape: Shape) -> Snapshot {
 pub fn at_start() -> Snapshot {
     let mut shot = running(Shape { steps: 0, ..USUAL });
     shot.status = Status::Paused(PausedBy::Start);
-    shot.history = Arc::default();
+    shot.memory.history = Arc::default();
     shot.knobs = shot.config.knobs.clone();
-    shot.saved = None;
-    shot.tokens_per_sec = 0.0;
-    shot.timing = Timing::default();
+    shot.saves.newest = None;
+    shot.pace.tokens_per_sec = 0.0;
+    shot.pace.timing = Timing::default();
     shot
 }
 
@@ -340,7 +342,7 @@ pub fn not_finite() -> Snapshot {
 pub fn all() -> Vec<(&'static str, Snapshot)> {
     let small = Shape { steps: 400, ..USUAL };
     let mut bad = running(Shape { steps: 300, bad_from: Some(120), ..USUAL });
-    if let Some(probe) = bad.probe.as_mut().map(Arc::make_mut) {
+    if let Some(probe) = bad.newest.probe.as_mut().map(Arc::make_mut) {
         for layer in &mut probe.layers {
             let found = &mut layer.diagnosis;
             let won = found.agreement.won.take();

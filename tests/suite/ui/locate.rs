@@ -20,11 +20,16 @@ fn wanted(other: Option<&str>) -> WantedText {
     WantedText { file: Some("run.safetensors".into()), why, other: other.map(Into::into) }
 }
 
+fn with_text_wanted(mut shot: Snapshot, status: Status, wants: WantedText) -> Snapshot {
+    (shot.status, shot.data.wants_text) = (status, Some(wants));
+    shot
+}
+
 fn without_text() -> Snapshot {
     let example = Way { on: WayOn::Example, command: Command::GoBack };
     let wants = wanted(None);
     let status = Status::Failed(Failure { cause: FailureCause::NoText(wants.why.clone()), ways: vec![example] });
-    Snapshot { status, wants_text: Some(wants), ..fixture::at_start() }
+    with_text_wanted(fixture::at_start(), status, wants)
 }
 
 #[test]
@@ -80,7 +85,7 @@ fn a_run_that_lost_its_text_offers_to_try_again() {
     let why = "notes.txt had 8400 bytes when it was opened and has 0 now".to_owned();
     let wants = WantedText { file: None, why: why.clone().into(), other: None };
     let status = Status::Paused(PausedBy::Text { why });
-    let (mut harness, writer) = app(Snapshot { status, wants_text: Some(wants), ..fixture::paused() }, SIZE);
+    let (mut harness, writer) = app(with_text_wanted(fixture::paused(), status, wants), SIZE);
     harness.run();
     harness.get_by_label("Locate text…");
     harness.get_by_label("Try again").click();

@@ -48,9 +48,9 @@ fn a_byte_that_is_clicked_stays_and_shows_its_trace() {
 #[test]
 fn other_routes_stand_under_the_byte_they_were_tried_for() {
     let mut shot = fixture::running(USUAL);
-    let step = shot.probe.as_ref().unwrap().step;
+    let step = shot.newest.probe.as_ref().unwrap().step;
     let routes = vec![(vec![0, 3], 0.91), (vec![1, 2], 1.125), (vec![4, 5], 1.3)];
-    shot.counterfactual =
+    shot.newest.counterfactual =
         Some(std::sync::Arc::new(Counterfactual { step, layer: 0, token: 2, routes, taken: 1, all: 28 }));
     let (mut harness, _writer) = window(shot);
     click(&mut harness, "Byte “y” at 2:");
@@ -164,7 +164,7 @@ fn the_text_follows_a_slow_hand() {
 #[test]
 fn what_is_switched_off_is_said_to_be_so() {
     let mut shot = fixture::running(USUAL);
-    for layer in &mut std::sync::Arc::make_mut(shot.probe.as_mut().unwrap()).layers {
+    for layer in &mut std::sync::Arc::make_mut(shot.newest.probe.as_mut().unwrap()).layers {
         layer.matrices.output_cosine = None;
         (layer.diagnosis.collapse.spectrum, layer.diagnosis.collapse.effective_rank) = (None, None);
         layer.diagnosis.similarity = Similarity::default();
@@ -283,8 +283,8 @@ fn competitions_ahead_are_painted_with_shift() {
 #[test]
 fn an_alert_says_what_is_wrong_and_leads_to_its_panel() {
     let mut shot = fixture::running(USUAL);
-    let alerts = std::sync::Arc::make_mut(&mut shot.alerts);
-    let rosters = shot.rosters.clone();
+    let alerts = std::sync::Arc::make_mut(&mut shot.memory.alerts);
+    let rosters = shot.model.rosters.clone();
     // Expert 3 of layer 2 gets next to nothing for long.
     for step in 1600..=2138u64 {
         let layer = |starving: bool| LayerStep {

@@ -136,7 +136,7 @@ fn what_is_not_known_is_never_a_zero() {
 #[test]
 fn experts_keep_their_numbers_when_others_leave() {
     let mut shot = fixture::running(fixture::Shape { steps: 200, ..fixture::USUAL });
-    let rosters = std::sync::Arc::make_mut(&mut shot.rosters);
+    let rosters = std::sync::Arc::make_mut(&mut shot.model.rosters);
     rosters.iter_mut().for_each(|r| r.slots.retain(|id| id.0 != 2));
     let (mut harness, _writer) = fixture::app(shot, SIZES[0]);
     harness.run();

@@ -41,7 +41,7 @@ fn shown(shot: Snapshot, size: [f32; 2]) -> (Harness<'static, Shared>, Shared) {
 
 /// The first `done` pairs compared; the last of them are the same expert in another order.
 fn compared(shot: &Snapshot, layer: usize, done: usize) -> WeightLikeness {
-    let roster = &shot.rosters[layer];
+    let roster = &shot.model.rosters[layer];
     let mut found = WeightLikeness::begun(1234, layer, roster.slots.clone());
     let mut draws = Draws::new(1, Purpose::Signs, 0, 0);
     let n = roster.len();
@@ -60,7 +60,7 @@ fn small(experts: usize) -> Snapshot {
 
 fn with(done: usize) -> Snapshot {
     let mut shot = small(8);
-    shot.weights = Some(Arc::new(compared(&shot, 0, done)));
+    shot.newest.weights = Some(Arc::new(compared(&shot, 0, done)));
     shot
 }
 
@@ -106,7 +106,7 @@ fn a_pair_is_told_where_the_pointer_is_and_its_expert_is_lit() {
     // Rows 7, column 8.
     harness.hover_at(map.min + vec2(7.5 * cell, 6.5 * cell));
     harness.run();
-    let found = picture.borrow().shot.weights.clone().unwrap();
+    let found = picture.borrow().shot.newest.weights.clone().unwrap();
     let lying = moe_arena::ui::kit::numbers::fixed(f64::from(found.as_they_lie[6 * 8 + 7]), 2);
     assert!(says(&harness, &format!("Experts 7 and 8: matched 0.99, unmatched {lying}")));
     assert_eq!(picture.borrow().sight.lit().map(|id| id.to_string()), Some("7".into()));
@@ -138,10 +138,10 @@ fn it_draws_every_snapshot_at_every_size_and_settles() {
     let mut shots: Vec<Snapshot> = fixture::all().into_iter().map(|(_, shot)| shot).collect();
     shots.extend([0, 12, 28].map(with));
     let mut many = small(64);
-    many.weights = Some(Arc::new(compared(&many, 0, 2000)));
+    many.newest.weights = Some(Arc::new(compared(&many, 0, 2000)));
     shots.push(many);
     let mut bad = with(28);
-    Arc::make_mut(bad.weights.as_mut().unwrap()).matched.fill(f32::NAN);
+    Arc::make_mut(bad.newest.weights.as_mut().unwrap()).matched.fill(f32::NAN);
     shots.push(bad);
     let (mut harness, picture) = shown(small(8), [300.0, 300.0]);
     for shot in shots {

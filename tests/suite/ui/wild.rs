@@ -79,9 +79,9 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
     let shape = Shape { steps: calm, layers: 3, experts, ..USUAL };
     let end = calm + steps;
     let mut shot = fixture::running(shape);
-    let history = Arc::make_mut(&mut shot.history);
+    let history = Arc::make_mut(&mut shot.memory.history);
     let courses: Vec<Course> = (0..9).map(|_| Course::new(lot)).collect();
-    let last = fixture::running(Shape { steps: calm.max(1), ..shape }).last.expect("a step");
+    let last = fixture::running(Shape { steps: calm.max(1), ..shape }).newest.step.expect("a step");
     for step in calm + 1..=end {
         let mut next = |course: usize| courses[course].next(lot);
         let loss = LossTerms {
@@ -96,10 +96,10 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
         let reading = StepReading { step, loss, gradient_norm: next(6), ..(*last).clone() };
         let derived =
             vec![LoadNumbers { cv: next(7), entropy: next(8), dead: 2, max_vio: Some(next(0)) }; shape.layers];
-        history.push_step(&reading, &derived, &shot.rosters, 1e5);
+        history.push_step(&reading, &derived, &shot.model.rosters, 1e5);
         if step % 20 == 0 {
             history.push_validation(&ValidationReading { step, loss: courses[1].next(lot), accuracy: None });
-            let mut probe = (**shot.probe.as_ref().expect("a probe")).clone();
+            let mut probe = (**shot.newest.probe.as_ref().expect("a probe")).clone();
             probe.step = step;
             probe.losses.iter_mut().for_each(|loss| *loss = lot.number() as f32);
             for layer in &mut probe.layers {
@@ -120,8 +120,8 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
                 (d.collapse.rc, d.collapse.stable_rank) = (lot.maybe(), lot.maybe());
             }
             let probe = Arc::new(probe);
-            history.push_probe(&probe, &shot.rosters);
-            shot.probe = Some(probe);
+            history.push_probe(&probe, &shot.model.rosters);
+            shot.newest.probe = Some(probe);
         }
     }
     let journal = history.journal_mut();
@@ -130,18 +130,18 @@ fn after(seed: u64, calm: u64, steps: u64) -> Snapshot {
         let intervention = Intervention::Mute { expert: ExpertId(expert), on: true };
         journal.push(step, What::Intervened { layer: 1, intervention });
     }
-    *Arc::make_mut(&mut shot.alerts) = standing(9, end.min(250));
-    shot.last = Some(Arc::new(StepReading { step: end, ..(*last).clone() }));
+    *Arc::make_mut(&mut shot.memory.alerts) = standing(9, end.min(250));
+    shot.newest.step = Some(Arc::new(StepReading { step: end, ..(*last).clone() }));
     shot.step = end;
     Arc::make_mut(&mut shot.config).seed = u64::MAX;
     Arc::make_mut(&mut shot.config).steps = [4_000, 1_000_000_000, 400, 90_000][seed as usize % 4];
-    shot.tokens_per_sec = lot.number().abs();
-    shot.timing = Timing { step_millis: lot.number().abs(), wait_millis: lot.number().abs() };
-    shot.seconds = 1e6 * lot.unit();
+    shot.pace.tokens_per_sec = lot.number().abs();
+    shot.pace.timing = Timing { step_millis: lot.number().abs(), wait_millis: lot.number().abs() };
+    shot.pace.seconds = 1e6 * lot.unit();
     shot.device.memory_bytes = Some((1e12 * lot.unit()) as u64);
     shot.device.name = "NVIDIA GeForce RTX 4060 Laptop GPU".into();
-    shot.text.name = "A-History-of-the-Decline-of-Everything-1776.txt".into();
-    shot.saved = (end > 340).then(|| fixture::saved(340));
+    shot.data.badge.name = "A-History-of-the-Decline-of-Everything-1776.txt".into();
+    shot.saves.newest = (end > 340).then(|| fixture::saved(340));
     shot
 }
 

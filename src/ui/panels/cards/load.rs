@@ -109,7 +109,8 @@ pub fn settled(curve: &[(u64, f64)], shot: &Snapshot, view: &ViewState) -> Card 
 /// The card of a series of this family.
 pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
     let step = view.step(shot);
-    let value = |measure| shot.history.get(SeriesKey::Layer(view.layer, measure)).and_then(|s| s.at_or_before(step));
+    let value =
+        |measure| shot.memory.history.get(SeriesKey::Layer(view.layer, measure)).and_then(|s| s.at_or_before(step));
     // As they were at the probe that is shown: both may have been changed since.
     let now = (view.roster(shot).map_or(1, |roster| roster.len()).max(1), shot.knobs.top_k.max(1));
     let (n, k) = view.seen(shot).map_or(now, |seen| (seen.layer.choices.experts.max(1), seen.layer.choices.k.max(1)));
@@ -161,7 +162,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
             if let Some(share) = value(measure) {
                 today.push(said::picks_shared(share, k));
             }
-            if let Some(reference) = &shot.history.reference {
+            if let Some(reference) = &shot.memory.history.reference {
                 today.push(said::reference(reference.probe.step));
             }
             let chance = Some(said::picks_by_chance(k, n));

@@ -14,7 +14,7 @@ use crate::ui::words::measures::{self as words, MeasureWords};
 
 /// The headline: the mean of a window.
 pub fn task(shot: &Snapshot, view: &ViewState) -> Card {
-    let series = shot.history.get(SeriesKey::Run(R::LossTask));
+    let series = shot.memory.history.get(SeriesKey::Run(R::LossTask));
     let mean = series.and_then(|series| series.mean_up_to(view.step(shot), WINDOW));
     let today = mean.map_or(Vec::new(), |(mean, steps)| {
         vec![said::mean_of_steps(steps, mean), said::in_bits(mean), said::as_unsure(mean)]
@@ -24,7 +24,7 @@ pub fn task(shot: &Snapshot, view: &ViewState) -> Card {
 
 /// How it has changed.
 pub fn change(shot: &Snapshot, view: &ViewState) -> Card {
-    let (series, step) = (shot.history.get(SeriesKey::Run(R::LossTask)), view.step(shot));
+    let (series, step) = (shot.memory.history.get(SeriesKey::Run(R::LossTask)), view.step(shot));
     let mean = |step| series.and_then(|series| series.mean_up_to(step, WINDOW)).map(|mean| mean.0);
     let today = match (mean(step), step.checked_sub(WINDOW as u64).and_then(mean)) {
         (Some(late), Some(early)) => {
@@ -39,7 +39,7 @@ pub fn change(shot: &Snapshot, view: &ViewState) -> Card {
 /// The card of a series of the run.
 pub fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
     let step = view.step(shot);
-    let value = |measure| shot.history.get(SeriesKey::Run(measure)).and_then(|series| series.at_or_before(step));
+    let value = |measure| shot.memory.history.get(SeriesKey::Run(measure)).and_then(|series| series.at_or_before(step));
     let now = value(measure);
     let knobs = &shot.knobs;
     let each = run_window(shot, view, 1);
@@ -51,8 +51,11 @@ pub fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
     };
     match measure {
         R::Validation => {
-            let at =
-                shot.history.get(SeriesKey::Run(measure)).and_then(|series| series.buckets_up_to(step).last().copied());
+            let at = shot
+                .memory
+                .history
+                .get(SeriesKey::Run(measure))
+                .and_then(|series| series.buckets_up_to(step).last().copied());
             let taken = at.map_or(said::NONE_YET.into(), |at| said::taken_at(at.last_step));
             let today = now.map(said::validation).into_iter().collect();
             let window = said::validated(&taken, shot.config.cadence.validate_every);

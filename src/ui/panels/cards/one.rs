@@ -82,7 +82,7 @@ pub fn knock_out(series: Option<&Series>, shot: &Snapshot, view: &ViewState) -> 
 
 /// Its share of the gradient; idle is how long it has been without a byte.
 pub fn gradient(key: impl Fn(ExpertMeasure) -> SeriesKey, experts: usize, shot: &Snapshot, view: &ViewState) -> Card {
-    let at = |measure| shot.history.get(key(measure)).and_then(|series| series.at_or_before(view.step(shot)));
+    let at = |measure| shot.memory.history.get(key(measure)).and_then(|series| series.at_or_before(view.step(shot)));
     let mut today: Vec<String> =
         at(ExpertMeasure::GradientShare).map(|share| format!("= {}", numbers::percent(share))).into_iter().collect();
     today.extend(at(ExpertMeasure::Idle).map(|idle| match idle as u64 {

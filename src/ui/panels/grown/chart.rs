@@ -64,7 +64,8 @@ pub fn charts_ui(ui: &mut Ui, rect: Rect, charts: &[Chart], shot: &Snapshot, vie
 fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let last = shot.step.max(1);
-    let series: Vec<_> = chart.lines.iter().map(|&(name, key, color)| (name, shot.history.get(key), color)).collect();
+    let series: Vec<_> =
+        chart.lines.iter().map(|&(name, key, color)| (name, shot.memory.history.get(key), color)).collect();
     let now = series.last().and_then(|(_, series, _)| series.as_ref()?.at_or_before(view.step(shot)));
     let key = chart.lines.last().map(|line| line.1);
     // Experts are counted.

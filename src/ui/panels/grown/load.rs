@@ -56,7 +56,7 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let color = |share: f64| theme.times_even(share / even);
     for (place, &id) in ids.iter().enumerate() {
         let top = map.top() + row * place as f32;
-        let series = shot.history.get(SeriesKey::Expert(view.layer, id, ExpertMeasure::Routed));
+        let series = shot.memory.history.get(SeriesKey::Expert(view.layer, id, ExpertMeasure::Routed));
         for b in series.map_or_else(Vec::new, |series| series.merged((map.width() / 3.0) as usize)) {
             let Some(share) = b.mean() else { continue };
             let cell = Rect::from_min_max(
@@ -80,7 +80,7 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
         let step = (f64::from((at.x - map.left()) / map.width()).clamp(0.0, 1.0) * last as f64).round() as u64;
         if let Some(&id) = ids.get(place) {
             view.hover(id);
-            let share = shot.history.get(SeriesKey::Expert(view.layer, id, ExpertMeasure::Routed));
+            let share = shot.memory.history.get(SeriesKey::Expert(view.layer, id, ExpertMeasure::Routed));
             let share =
                 share.and_then(|series| series.mean_up_to(step, 1)).map_or(UNKNOWN.into(), |m| numbers::percent(m.0));
             response.on_hover_text_at_pointer(said::load_then(id, step, &share, even));

@@ -154,7 +154,7 @@ fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
 /// How many bytes had not yet come to the expert that they are sent to now.
 fn settled_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
-    let curve = shot.history.probes.unsettled(view.layer, view.step(shot));
+    let curve = shot.memory.history.probes.unsettled(view.layer, view.step(shot));
     let then = at_a_fifth(&curve, view.step(shot));
     let value = then.map_or(UNKNOWN.into(), |point| numbers::percent(point.1));
     let card = || Some(cards::load::settled(&curve, shot, view));

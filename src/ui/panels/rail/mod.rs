@@ -88,12 +88,12 @@ pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewSt
 
 fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewState, out: &mut Outbox) {
     let config = &shot.config;
-    let passes = shot.step as f64 * config.tokens_per_step() as f64 / (shot.text.split[0].max(1) as f64);
-    let text = if shot.text.bytes > 0 { rail::passes(shot.text.bytes, passes) } else { String::new() };
+    let passes = shot.step as f64 * config.tokens_per_step() as f64 / (shot.data.badge.split[0].max(1) as f64);
+    let text = if shot.data.badge.bytes > 0 { rail::passes(shot.data.badge.bytes, passes) } else { String::new() };
     if group_ui(ui, 0, rail::TASK, &[&text], view) {
-        fact_ui(ui, knobs::TEXT, &shot.text.name, rail::ABOUT_TEXT);
-        if shot.text.bytes > 0 {
-            fact_ui(ui, rail::SPLIT, rail::SPLIT_PARTS, &rail::split(shot.text.split));
+        fact_ui(ui, knobs::TEXT, &shot.data.badge.name, rail::ABOUT_TEXT);
+        if shot.data.badge.bytes > 0 {
+            fact_ui(ui, rail::SPLIT, rail::SPLIT_PARTS, &rail::split(shot.data.badge.split));
         }
         fact_ui(ui, rail::BATCH, &rail::batch(config.sequences, config.model.context), rail::ABOUT_BATCH);
         let rect = knob::row(ui);
@@ -103,7 +103,7 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
         }
         ui.add_space(FOOT);
     }
-    let parameters = rail::parameters(shot.parameters.total as f64, shot.parameters.active as f64);
+    let parameters = rail::parameters(shot.model.parameters.total as f64, shot.model.parameters.active as f64);
     if group_ui(ui, 1, rail::MODEL, &[&parameters], view) {
         let m = &config.model;
         let layers = if m.moe_every == 1 { m.layers.to_string() } else { rail::layers(m.layers, m.moe_count()) };

@@ -117,9 +117,9 @@ fn preview(shot: &Snapshot, sight: &ViewState, target: usize, surgery: Surgery) 
     let mut lines = vec![rail::weights(total(shot.experts()), total(target))];
     let layer = sight.layer;
     let mut possible = true;
-    if let Some(roster) = shot.rosters.get(layer) {
+    if let Some(roster) = shot.model.rosters.get(layer) {
         let load = LayerLoad::of(shot, layer).map_or_else(|| vec![1.0; roster.len()], |l| l.shares());
-        let probe = shot.probe.as_ref().and_then(|probe| probe.layers.get(layer));
+        let probe = shot.newest.probe.as_ref().and_then(|probe| probe.layers.get(layer));
         let cosine = probe.and_then(|seen| square(&seen.matrices.output_cosine, roster.len()));
         let cells = cosine.into_iter().flatten().flatten();
         let alike: Vec<f64> = cells.map(|cell| cell.unwrap_or(f64::NAN)).collect();

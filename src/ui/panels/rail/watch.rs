@@ -24,7 +24,7 @@ const EVERY: [(u64, &str); 7] = [
 
 /// What looking costs, in a few words.
 pub fn cost(shot: &Snapshot) -> String {
-    match (shot.looks.probe_millis, shot.looks.share) {
+    match (shot.pace.looks.probe_millis, shot.pace.looks.share) {
         (Some(millis), Some(share)) => rail::probe_cost(millis, share),
         _ => String::new(),
     }
@@ -61,11 +61,11 @@ pub fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
             out.push(Command::Watch { every, measures: next });
         }
     }
-    let reference = shot.history.reference.as_ref().map(|scene| scene.probe.step);
+    let reference = shot.memory.history.reference.as_ref().map(|scene| scene.probe.step);
     let words = rail::reference(reference);
     let rect = knob::row(ui);
     let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
-    let press = Press::words(&words).named(rail::TAKE_REFERENCE).enabled(shot.probe.is_some());
+    let press = Press::words(&words).named(rail::TAKE_REFERENCE).enabled(shot.newest.probe.is_some());
     let response = press.size(size::BODY).show(ui, button);
     if response.clicked() {
         out.push(Command::Reference);

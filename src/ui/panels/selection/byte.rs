@@ -238,7 +238,7 @@ fn routes_ui(
     out: &mut Outbox,
 ) {
     let theme = theme::of(ui);
-    let found = shot.counterfactual.as_ref().filter(|found| {
+    let found = shot.newest.counterfactual.as_ref().filter(|found| {
         sight.is_live() && (found.layer, found.token) == (sight.layer, token) && !found.routes.is_empty()
     });
     let Some(found) = found else {

@@ -31,7 +31,7 @@ pub(super) fn expert_ui(
     let at = pos2(rect.left() + 26.0, rect.center().y);
     let title = selection::expert(id);
     let title = paint::text_in(ui, at, Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink, 120.0);
-    let lab = shot.lab.get(sight.layer).cloned().unwrap_or_default();
+    let lab = shot.interventions.layers.get(sight.layer).cloned().unwrap_or_default();
     let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
     let caption = selection::expert_caption(sight.layer, muted, frozen);
     let ink = if muted || frozen { theme.amber } else { theme.ink3 };
@@ -55,7 +55,7 @@ fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, id
     let plot = rect.shrink2(vec2(0.0, 4.0));
     let step = sight.step(shot).max(1);
     let of = |measure| {
-        shot.history.get(SeriesKey::Expert(sight.layer, id, measure)).map_or(&[][..], |s| s.buckets_up_to(step))
+        shot.memory.history.get(SeriesKey::Expert(sight.layer, id, measure)).map_or(&[][..], |s| s.buckets_up_to(step))
     };
     let (routed, won) = (of(ExpertMeasure::Routed), of(ExpertMeasure::Won));
     let even = 1.0 / sight.roster(shot).map_or(1, |roster| roster.len()).max(1) as f64;
@@ -111,7 +111,7 @@ fn facts_ui(
 ) {
     let theme = theme::of(ui);
     let id = seen.roster.slots[slot];
-    let worth = shot.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::KnockOut));
+    let worth = shot.memory.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::KnockOut));
     let more = worth.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = more.map_or(selection::MEASURE.into(), |more| numbers::signed(more, 3));
     let rect = column.line(ui, selection::KNOCKED_OUT, &value);
@@ -122,7 +122,7 @@ fn facts_ui(
         out.push(Command::KnockOut { layer: sight.layer });
     }
     cards::explain(response, || cards::one::knock_out(worth, shot, sight));
-    let share = shot.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::GradientShare));
+    let share = shot.memory.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::GradientShare));
     let share = share.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = share.map_or(words::UNKNOWN.into(), numbers::percent);
     let key = |measure| SeriesKey::Expert(sight.layer, id, measure);
@@ -162,7 +162,7 @@ fn buttons_ui(
         return over_ui(ui, column, shot, sight, of, view, out);
     }
     let rect = column.take(36.0);
-    let lab = shot.lab.get(sight.layer).cloned().unwrap_or_default();
+    let lab = shot.interventions.layers.get(sight.layer).cloned().unwrap_or_default();
     let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
     let live = sight.is_live() && shot.step > 0;
     let alone = sight.roster(shot).is_none_or(|roster| roster.len() < 2);

@@ -31,7 +31,7 @@ pub(super) fn faults_ui(
     paint::say(ui, rect, "fault-lab", words::FAULT_LAB).on_hover_text(words::FAULT_LAB);
     {
         let rect = column.take(32.0);
-        let forced = shot.lab.get(sight.layer).and_then(|lab| lab.forced);
+        let forced = shot.interventions.layers.get(sight.layer).and_then(|lab| lab.forced);
         let even = forced == Some(Forced::Even);
         let onto = matches!(forced, Some(Forced::Onto(_)));
         let whom = expert.or_else(|| sight.roster(shot).and_then(|roster| roster.slots.first().copied()));
@@ -60,7 +60,7 @@ pub(super) fn faults_ui(
             response.on_hover_text(about);
         }
     }
-    for (age, trial) in shot.trials.iter().rev().enumerate() {
+    for (age, trial) in shot.interventions.trials.iter().rev().enumerate() {
         let (mark, ink) = match trial.noticed() {
             Some(true) => (selection::NOTICED, theme.ok),
             Some(false) => (selection::NOT_NOTICED, theme.red),

@@ -13,7 +13,7 @@ use crate::ui::words::{self, flow};
 /// Draws title, what the layer did last, who carries the bytes, and the layers to choose from.
 pub fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
-    let count = shot.rosters.len();
+    let count = shot.model.rosters.len();
     let y = rect.center().y;
     let title = flow::title(view.layer);
     let at = pos2(rect.left() + 16.0, y);
@@ -114,11 +114,11 @@ fn one_ui(ui: &Ui, rect: Rect, shot: &Snapshot, layer: usize, chosen: bool) -> b
 
 fn mini_load_ui(ui: &Ui, rect: Rect, shot: &Snapshot, layer: usize) {
     let theme = theme::of(ui);
-    let Some(roster) = shot.rosters.get(layer) else {
+    let Some(roster) = shot.model.rosters.get(layer) else {
         return;
     };
     let share =
-        |id| shot.history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed))?.recent_mean(derived::WINDOW);
+        |id| shot.memory.history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed))?.recent_mean(derived::WINDOW);
     let n = roster.len().min((rect.width() / 2.0) as usize).max(1);
     let shares: Vec<_> = roster.slots.iter().take(n).map(|&id| (id, share(id))).collect();
     let top = shares.iter().filter_map(|s| s.1).fold(1.5 / roster.len() as f64, f64::max);

@@ -33,7 +33,7 @@ pub fn stage_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, _out: &mut O
     let Some(seen) =
         view.seen(shot).filter(|seen| !seen.layer.choices.is_empty() && !seen.probe.items.bytes().is_empty())
     else {
-        let words = if shot.step == 0 && shot.probe.is_none() {
+        let words = if shot.step == 0 && shot.newest.probe.is_none() {
             tile::before_the_first_step(shot).to_owned()
         } else {
             tile::no_probe(shot, view)

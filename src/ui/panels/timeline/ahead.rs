@@ -12,7 +12,7 @@ use crate::ui::words;
 /// What lies ahead and is not worked out yet is no plan without competitions: it is drawn as not known.
 pub(super) fn unknown_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot) {
     let theme = theme::of(ui);
-    let known = shot.step.saturating_add(shot.ahead.len() as u64);
+    let known = shot.step.saturating_add(shot.model.ahead.len() as u64);
     if !shot.knobs.policy.competes() || known >= scale.last {
         return;
     }
@@ -64,7 +64,7 @@ pub(super) fn paint_ui(
     let layer_at = |y: f32| rows.first + ((y - lanes.top()) / rows.pitch).max(0.0) as usize;
     if secondary && competes && ui.rect_contains_pointer(ahead) {
         let layer = ui.input(|i| i.pointer.interact_pos()).map(|at| layer_at(at.y));
-        if let Some(layer) = layer.filter(|&layer| layer < shot.rosters.len()) {
+        if let Some(layer) = layer.filter(|&layer| layer < shot.model.rosters.len()) {
             out.push(Command::Paint { layer, from: shot.step, to: scale.last, compete: None });
         }
     }
@@ -82,7 +82,7 @@ pub(super) fn paint_ui(
     let from: Option<Pos2> = ui.data(|data| data.get_temp(begun));
     let (Some(from), Some(to)) = (from, response.interact_pointer_pos()) else { return true };
     let layer = layer_at(from.y);
-    if layer >= shot.rosters.len() || !ahead.contains(from) {
+    if layer >= shot.model.rosters.len() || !ahead.contains(from) {
         return true;
     }
     let (low, high) = (from.x.min(to.x).max(ahead.left()), from.x.max(to.x).min(ahead.right()));

@@ -13,7 +13,7 @@ use crate::ui::words::timeline as words;
 /// What was or is wrong, as bars over the lanes.
 pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
     let theme = theme::of(ui);
-    for (place, alert) in shot.alerts.all().iter().enumerate() {
+    for (place, alert) in shot.memory.alerts.all().iter().enumerate() {
         let end = alert.until.unwrap_or(shot.step);
         let (from, to) = (scale.x(alert.since as f64), scale.x(end as f64).max(scale.x(alert.since as f64) + 4.0));
         let over = alert.until.is_some();

@@ -65,8 +65,11 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mu
     // Flags stand over the row of alerts, and both over the lanes.
     let (head, foot) = (HEAD, if tall { 27.0 } else { 25.0 });
     let lanes = Rect::from_min_max(pos2(scale.left, rect.top() + head), pos2(scale.right, rect.bottom() - foot));
-    let layers =
-        if tall { shown_layers(shot.rosters.len(), sight.layer, lanes.height()) } else { sight.layer..sight.layer + 1 };
+    let layers = if tall {
+        shown_layers(shot.model.rosters.len(), sight.layer, lanes.height())
+    } else {
+        sight.layer..sight.layer + 1
+    };
     let y = rect.top() + if tall { head * 0.5 + 1.0 } else { FLAGS };
     let title = pos2(rect.left() + 16.0, y);
     let run =
@@ -81,7 +84,7 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mu
     let pitch = (lanes.height() / layers.len().max(1) as f32).min(26.0);
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     ahead::unknown_ui(ui, lanes.with_max_y(lanes.top() + pitch * layers.len() as f32), &scale, shot);
-    let hidden = shot.rosters.len() - layers.len().min(shot.rosters.len());
+    let hidden = shot.model.rosters.len() - layers.len().min(shot.model.rosters.len());
     let first = layers.start;
     for (row, layer) in layers.enumerate() {
         let lane =
@@ -191,14 +194,14 @@ fn lane_ui(ui: &Ui, lane: Rect, scale: &Scale, shot: &Snapshot, layer: usize, ch
         }
     };
     let strength = if chosen { 1.0 } else { 0.72 };
-    if let Some(series) = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed)) {
+    if let Some(series) = shot.memory.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed)) {
         for bucket in series.buckets().iter().filter(|b| b.sum > 0.0) {
             let share = bucket.sum / (bucket.n.max(1)) as f64;
             let weight = if bucket.n <= 1 { 1.0 } else { (0.35 + share * 2.0).min(1.0) as f32 };
             tick(scale.x(bucket.middle()), &mut last_x, strength * weight, false);
         }
     }
-    for (i, row) in shot.ahead.iter().enumerate() {
+    for (i, row) in shot.model.ahead.iter().enumerate() {
         if row.get(layer) == Some(&true) {
             let step = shot.step + i as u64 + 1;
             if step <= scale.last {
@@ -235,7 +238,7 @@ fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, hidden: usize, left: f32) {
 fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
     let theme = theme::of(ui);
     let y = rect.top() + FLAGS;
-    let flagged = Flagged::of(&shot.history.journal, |a, b| scale.x(b as f64) - scale.x(a as f64) < APART);
+    let flagged = Flagged::of(&shot.memory.history.journal, |a, b| scale.x(b as f64) - scale.x(a as f64) < APART);
     let now = scale.x(shot.step as f64);
     // Newest first, so that of two that collide the newer keeps its words.
     let mut free = now - 8.0;
@@ -264,7 +267,7 @@ fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, si
 
 /// Mean loss of the window before a step and of the one after it, if both are full.
 fn effect(step: u64, shot: &Snapshot) -> Option<[f64; 2]> {
-    let series = shot.history.get(SeriesKey::Run(RunMeasure::LossTask))?;
+    let series = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask))?;
     let full = |until: u64| series.mean_up_to(until, WINDOW).filter(|mean| mean.1 == WINDOW).map(|mean| mean.0);
     let after = (step + WINDOW as u64 <= shot.step).then(|| full(step + WINDOW as u64)).flatten();
     Some([full(step)?, after?])
@@ -313,7 +316,7 @@ fn cursor_ui(
         }
     }
     let end = pos2(scale.right, y);
-    if !shot.ahead.is_empty() && flag.right() + back + 60.0 < scale.right {
+    if !shot.model.ahead.is_empty() && flag.right() + back + 60.0 < scale.right {
         ui.painter().text(end, Align2::RIGHT_CENTER, timeline::PLANNED, fonts::regular(size::CAPTION), theme.ink3);
     }
 }

@@ -19,6 +19,7 @@ const APART: f32 = 5.0;
 pub(super) fn pins_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
     let theme = theme::of(ui);
     let saves: Vec<(u64, String)> = shot
+        .memory
         .history
         .journal
         .entries()

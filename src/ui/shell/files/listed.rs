@@ -28,16 +28,16 @@ pub fn listed_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut O
             }
         }
     }
-    if let Some(folder) = shot.left.folder.as_deref().filter(|_| !shot.left.runs.is_empty()) {
+    if let Some(folder) = shot.saves.left.folder.as_deref().filter(|_| !shot.saves.left.runs.is_empty()) {
         heading(ui, &questions::left_runs(folder));
-        for run in shot.left.runs.iter().take(MOST_LISTED) {
+        for run in shot.saves.left.runs.iter().take(MOST_LISTED) {
             let words = questions::left_run(run);
             if ui.add_enabled(!run.in_use, Link::new(words)).on_hover_text(quote::path(&run.path)).clicked() {
                 chosen = Some(run.path.clone());
             }
         }
-        if !shot.left.damaged.is_empty() {
-            heading(ui, &questions::damaged(shot.left.damaged.len()));
+        if !shot.saves.left.damaged.is_empty() {
+            heading(ui, &questions::damaged(shot.saves.left.damaged.len()));
         }
     }
     if let Some(path) = chosen {

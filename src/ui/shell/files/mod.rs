@@ -75,7 +75,7 @@ impl FilesView {
                 self.choose(std::path::absolute(&path).unwrap_or(path));
             }
             FilePanel::Save => {
-                let own = shot.saved.as_ref().filter(|saved| !saved.auto).map(|saved| saved.path.clone());
+                let own = shot.saves.newest.as_ref().filter(|saved| !saved.auto).map(|saved| saved.path.clone());
                 let named = || self.folders[0].join(questions::file_of_step(shot.step));
                 let path = own.unwrap_or_else(named);
                 self.choose(std::path::absolute(&path).unwrap_or(path));

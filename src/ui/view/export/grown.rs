@@ -93,7 +93,7 @@ pub fn load(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     let lorenz = LayerLoad::seen(shot, view).and_then(|found| load::lorenz(&found.shares())).unwrap_or_default();
     let points = lorenz.into_iter().map(|(experts, tokens)| [experts.into(), tokens.into()]);
     table.push(Section::new("lorenz", view.step(shot), ["share_of_experts", "share_of_tokens"]).with(points));
-    let settled = shot.history.probes.unsettled(view.layer, view.step(shot)).into_iter();
+    let settled = shot.memory.history.probes.unsettled(view.layer, view.step(shot)).into_iter();
     let settled = settled.map(|(step, share)| [step.into(), share.into()]);
     table.push(Section::new("not_settled", view.step(shot), ["step", "share"]).over_time().with(settled));
 }
@@ -115,7 +115,7 @@ pub fn agreement(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
 /// Adds what Collapse shows besides.
 pub fn collapse(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     table.push(of_layer(&COLLAPSE, shot, view));
-    let Some(found) = shot.weights.as_ref().filter(|found| found.layer == view.layer) else { return };
+    let Some(found) = shot.newest.weights.as_ref().filter(|found| found.layer == view.layer) else { return };
     let mut weights = Section::new("weights", found.step, ["expert", "other", "matched", "as_they_lie", "unrelated"]);
     let n = found.experts.len();
     for (cell, (&matched, &lie)) in found.matched.iter().zip(&found.as_they_lie).enumerate() {

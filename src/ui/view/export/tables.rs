@@ -38,7 +38,7 @@ pub(super) fn bucket(b: &Bucket) -> [Cell; 7] {
 }
 
 pub(super) fn buckets(shot: &Snapshot, key: SeriesKey, step: u64) -> &[Bucket] {
-    shot.history.get(key).map_or(&[], |series| series.buckets_up_to(step))
+    shot.memory.history.get(key).map_or(&[], |series| series.buckets_up_to(step))
 }
 
 pub(super) fn number(id: ExpertId) -> Cell {
@@ -125,7 +125,7 @@ pub fn agreement(shot: &Snapshot, view: &ViewState) -> ExportTable {
         }
     }
     let kappa = buckets(shot, SeriesKey::Layer(layer, LayerMeasure::Kappa), step);
-    let competed = shot.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed));
+    let competed = shot.memory.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed));
     let ticks = competed.into_iter().flat_map(|s| s.recent()).filter(|&(s, value)| value > 0.0 && s <= step);
     table.push(numbers);
     table.push(confusion);
@@ -196,7 +196,7 @@ pub fn collapse(shot: &Snapshot, view: &ViewState) -> ExportTable {
 pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let mut table = ExportTable::new(None);
     let step = view.step(shot);
-    let curve = shot.history.get(SeriesKey::Run(RunMeasure::LossTask));
+    let curve = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask));
     let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), step);
     let mut numbers = Section::new("measures", step, MEASURES);
     let guess = largest_entropy(VOCABULARY);
@@ -213,7 +213,7 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     table.push(Section::new("training", shot.step, BUCKET).over_time().with(training.iter().map(bucket)));
     let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), shot.step);
     table.push(Section::new("validation", shot.step, BUCKET).over_time().with(validation.iter().map(bucket)));
-    let entries = shot.history.journal.entries().iter();
+    let entries = shot.memory.history.journal.entries().iter();
     let changes = entries.filter_map(|e| Some([e.step.into(), crate::words::flag(&e.what)?.into()]));
     table.push(Section::new("changes", shot.step, ["step", "change"]).over_time().with(changes));
     if view.grown.is_some() {
