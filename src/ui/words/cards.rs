@@ -152,25 +152,25 @@ fn every_steps(every: u64) -> String {
 pub fn batches(steps: usize, bytes: usize, step: u64) -> String {
     let (bytes, step) = (units::byte(bytes), count(step));
     match steps {
-        1 => one_batch(&bytes, &step),
-        steps => last_batches(&steps, &bytes, &step),
+        1 => one_batch(bytes, step),
+        steps => last_batches(steps, bytes, step),
     }
 }
 
 /// MaxVio of one batch.
 pub fn max_vio(most: f64, mean: f64, vio: f64) -> String {
     let mean = small(mean);
-    max_vio_of_batch(fixed(most, 0), &mean, fixed(vio, 2))
+    max_vio_of_batch(fixed(most, 0), mean, fixed(vio, 2))
 }
 
 /// The entropy of the load, as a share of the most.
 pub fn load_entropy(share: f64, most: f64, experts: usize) -> String {
     let entropy = small(share * most);
-    entropy_of_most(&entropy, &experts, small(most), small(share))
+    entropy_of_most(entropy, experts, small(most), small(share))
 }
 
 /// Recall.
 pub fn winners_picked(shared: u64, all: u64, share: f64) -> String {
     let picked = if all == 1 { WINNER_IS_A_PICK } else { WINNERS_ARE_PICKS };
-    picked_of(count(shared), count(all), &picked, percent(share))
+    picked_of(count(shared), count(all), picked, percent(share))
 }

@@ -83,7 +83,7 @@ pub fn all_answered(experts: usize, top_k: usize) -> String {
     if experts == 1 {
         return ONLY_EXPERT_WON.into();
     }
-    all_experts_answered(&experts, &top_k)
+    all_experts_answered(experts, top_k)
 }
 
 /// A byte by name.
@@ -114,5 +114,5 @@ pub const CROSS: [&str; 2] = [CROSS_LONG, CROSS_SHORT];
 /// The foot as a whole.
 pub fn foot(by_winners: bool, foreseen: &str) -> String {
     let carriers = if by_winners { THE_WINNERS } else { THE_PICKS };
-    carried_and_foreseen(&carriers, &foreseen)
+    carried_and_foreseen(carriers, foreseen)
 }

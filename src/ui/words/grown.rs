@@ -100,7 +100,7 @@ pub const COLLAPSE_PAGES: [&str; 2] = [COLLAPSE_PAGES_FIRST, COLLAPSE_PAGES_SECO
 pub fn reliability_bin(place: usize, bin: Bin) -> String {
     let (from, to) = (fixed(place as f64 / 10.0, 1), fixed((place + 1) as f64 / 10.0, 1));
     let (p, won) = (fixed(bin.confidence, 3), percent(bin.accuracy));
-    p_and_won(&from, &to, units::token(bin.tokens), &p, &won)
+    p_and_won(from, to, units::token(bin.tokens), p, won)
 }
 
 /// A cell of lift.
@@ -108,9 +108,9 @@ pub fn lift_cell(id: ExpertId, class: &str, value: Option<f64>) -> String {
     match value {
         Some(value) => {
             let times = fixed(value.exp2(), 2);
-            lift_of(&id, &class, signed(value, 2), &times)
+            lift_of(id, class, signed(value, 2), times)
         }
-        None => lift_unknown(&id, &class, UNKNOWN),
+        None => lift_unknown(id, class, UNKNOWN),
     }
 }
 
@@ -118,7 +118,7 @@ pub fn lift_cell(id: ExpertId, class: &str, value: Option<f64>) -> String {
 pub fn together_cell(one: ExpertId, other: ExpertId, share: Option<f64>, even: Option<f64>) -> String {
     let share = share.map_or(UNKNOWN.into(), percent);
     let even = even.map_or_else(String::new, |even| even_is(percent(even)));
-    share_of_pickers(&share, &one, &other, &even)
+    share_of_pickers(share, one, other, even)
 }
 
 /// A point of its line.
@@ -126,7 +126,7 @@ pub fn stale_bin(bin: &StalenessBin) -> String {
     let span = if bin.from == bin.to { count(bin.from) } else { from_to(count(bin.from), count(bin.to)) };
     let steps = if bin.from == bin.to && bin.to == 1 { STEP } else { STEPS };
     let (kappa, probes) = (fixed(bin.kappa, 3), units::probe(bin.probes));
-    kappa_after(&span, &steps, &kappa, &probes)
+    kappa_after(span, steps, kappa, probes)
 }
 
 /// Agreement, grown.
@@ -135,5 +135,5 @@ pub const AGREEMENT_PAGES: [&str; 2] = [AGREEMENT_PAGES_FIRST, AGREEMENT_PAGES_S
 /// A bin of the margins.
 pub fn margin_bin(from: f64, to: f64, bytes: usize, all: usize) -> String {
     let share = percent(bytes as f64 / all.max(1) as f64);
-    bytes_in_margin(fixed(from, 2), fixed(to, 2), count(bytes as u64), count(all as u64), &share)
+    bytes_in_margin(fixed(from, 2), fixed(to, 2), count(bytes as u64), count(all as u64), share)
 }

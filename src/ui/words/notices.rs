@@ -90,25 +90,25 @@ pub fn failed(what: &str, why: &str) -> Notice {
 pub fn go_back(step: u64, loss: Option<f64>, at: &str) -> String {
     let clock = at.split_once('T').map_or("", |(_, clock)| clock).get(..5).unwrap_or_default();
     let loss = loss.map_or(String::new(), |loss| with_loss(numbers::short(loss)));
-    back_to_step(numbers::count(step), &clock, &loss)
+    back_to_step(numbers::count(step), clock, loss)
 }
 
 /// The run waits for room to save itself.
 pub fn disk_full(folder: &Path, bytes: u64) -> String {
     let folder = quote::path(folder);
-    disk_is_full(&folder, numbers::bytes(bytes))
+    disk_is_full(folder, numbers::bytes(bytes))
 }
 
 /// The values are in the clipboard: those of the moment, or how they went over the run.
 pub fn copied(rows: usize, title: &str, history: bool) -> String {
     let rows = units::row(rows);
-    if history { history_copied(&title, &rows) } else { seen_copied(&title, &rows) }
+    if history { history_copied(title, rows) } else { seen_copied(title, rows) }
 }
 
 /// There is nothing of that kind.
 pub fn nothing_to_copy(title: &str, history: bool) -> String {
     let what = if history { NO_HISTORY } else { NO_VALUES };
-    not_copied(&title, &what)
+    not_copied(title, what)
 }
 
 /// Why: the file cannot be written, and what to do.
@@ -116,11 +116,11 @@ pub fn not_written(path: &Path, error: &io::Error) -> String {
     let folder = path.parent().unwrap_or(path);
     let folder = quote::path(folder);
     match error.kind() {
-        ErrorKind::NotFound => no_folder(&folder),
+        ErrorKind::NotFound => no_folder(folder),
         ErrorKind::AlreadyExists => NAME_TAKEN.into(),
         ErrorKind::IsADirectory => is_a_folder(quote::path(path)),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => no_permission(&folder),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => no_space(&folder),
-        _ => other_error(&error),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => no_permission(folder),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => no_space(folder),
+        _ => other_error(error),
     }
 }

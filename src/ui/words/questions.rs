@@ -169,7 +169,7 @@ sentences! { "questions":
 pub fn standing(standing: &Standing) -> String {
     let written = |at: &Option<SystemTime>| at.map_or_else(String::new, |at| written_at(utc(at)));
     match standing {
-        Standing::Checkpoint { step, seed, at } => checkpoint_there(&seed, numbers::count(*step), written(at)),
+        Standing::Checkpoint { step, seed, at } => checkpoint_there(seed, numbers::count(*step), written(at)),
         Standing::Other { at } => file_there(written(at)),
         Standing::Nothing | Standing::NoFolder(_) | Standing::Folder | Standing::Unreadable(_) => String::new(),
     }
@@ -222,9 +222,9 @@ pub fn left_run(run: &LeftRun) -> String {
 pub fn drop_unreadable(path: &Path, error: &io::Error) -> String {
     let path = quote::path(path);
     match error.kind() {
-        ErrorKind::NotFound => drop_gone(&path),
-        ErrorKind::PermissionDenied => drop_denied(&path),
-        _ => drop_failed(&path, &error),
+        ErrorKind::NotFound => drop_gone(path),
+        ErrorKind::PermissionDenied => drop_denied(path),
+        _ => drop_failed(path, error),
     }
 }
 

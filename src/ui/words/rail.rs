@@ -128,7 +128,7 @@ sentences! { "rail":
 /// What each part is for.
 pub fn split(parts: [u64; 3]) -> String {
     let [training, validation, test] = parts.map(numbers::bytes);
-    split_by_position(&training, &validation, &test)
+    split_by_position(training, validation, test)
 }
 
 /// A policy in words.

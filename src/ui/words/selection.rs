@@ -141,7 +141,7 @@ pub fn response_kept(value: &str) -> String {
 
 /// How many routes were tried.
 pub fn routes_tried(tried: usize, all: u64) -> String {
-    if all > tried as u64 { some_routes(&tried, numbers::count(all)) } else { all_routes(&tried) }
+    if all > tried as u64 { some_routes(tried, numbers::count(all)) } else { all_routes(tried) }
 }
 
 /// The regret in nats, said.
@@ -174,7 +174,7 @@ pub fn prefers(classes: &[&str], lift: f64) -> String {
 
 /// The same by name.
 pub fn collapse_named(onto: Option<ExpertId>) -> String {
-    onto.map_or(FORCE_COLLAPSE.into(), |id| force_collapse_onto(&id))
+    onto.map_or(FORCE_COLLAPSE.into(), |id| force_collapse_onto(id))
 }
 
 /// The same with its signs, one a line.
@@ -205,5 +205,5 @@ pub fn sign(
 /// How much is wrong: now, or at the step that is looked at.
 pub fn alerts(count: usize, step: Option<u64>) -> String {
     let count = units::alert(count);
-    step.map_or(count.clone(), |step| alerts_at_step(&count, numbers::count(step)))
+    step.map_or(count.clone(), |step| alerts_at_step(count, numbers::count(step)))
 }

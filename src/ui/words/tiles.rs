@@ -183,9 +183,9 @@ pub fn steps(steps: u64) -> String {
 pub fn load_caption(layer: usize, steps: usize, up_to: Option<u64>) -> String {
     let layer = layer + 1;
     match (steps, up_to) {
-        (0, _) => layer_alone(&layer),
-        (n, None) => layer_last_steps(&layer, last_steps(n as u64)),
-        (n, Some(step)) => layer_up_to(&layer, self::steps(n as u64), count(step)),
+        (0, _) => layer_alone(layer),
+        (n, None) => layer_last_steps(layer, last_steps(n as u64)),
+        (n, Some(step)) => layer_up_to(layer, self::steps(n as u64), count(step)),
     }
 }
 
@@ -197,19 +197,19 @@ pub fn effective_experts(steps: usize) -> String {
 /// One expert's bars.
 pub fn load_bar(id: ExpertId, routed: f64, won: Option<f64>, even: f64) -> String {
     let won = won.map_or_else(|| NO_WINS_PROBED_YET.into(), |won| won_share(percent(won)));
-    bars_of_expert(&id, fixed(routed, 1), &won, percent(even))
+    bars_of_expert(id, fixed(routed, 1), won, percent(even))
 }
 
 /// Whom the router is compared with. Every probe lets all experts answer; only CompeteSMoE trains by it.
 pub fn agreement_caption(competes: bool, probe: Option<u64>) -> String {
     let against = if competes { ROUTER_AGAINST_COMPETITION } else { ROUTER_AGAINST_WOULD_BE };
-    probe.map_or_else(|| against.into(), |step| against_at_probe(&against, count(step)))
+    probe.map_or_else(|| against.into(), |step| against_at_probe(against, count(step)))
 }
 
 /// Agreement, for those who cannot see it: name, value and chance of each bar.
 pub fn agreement_said<'a>(kappa: &str, floor: &str, bars: impl Iterator<Item = (&'a str, String, String)>) -> String {
-    let bars = bars.map(|(name, value, chance)| bar_line(&name, &value, &chance));
-    agreement_line(&kappa, &floor, bars.collect::<String>())
+    let bars = bars.map(|(name, value, chance)| bar_line(name, value, chance));
+    agreement_line(kappa, floor, bars.collect::<String>())
 }
 
 /// The span of a curve.
@@ -220,13 +220,13 @@ pub fn last_steps(steps: u64) -> String {
 /// The lane below kappa.
 pub fn kappa_ticks(span: u64, since: Option<u64>) -> String {
     let since = since.map_or(NEVER_COMPETED.into(), |since| last_was_ago(steps(since)));
-    kappa_and_ticks(last_steps(span), &since)
+    kappa_and_ticks(last_steps(span), since)
 }
 
 /// What Collapse is of.
 pub fn collapse_caption(probe: Option<u64>) -> String {
     let kinds = THREE_KINDS_KEPT_APART;
-    probe.map_or_else(|| kinds.into(), |step| kinds_at_probe(&kinds, count(step)))
+    probe.map_or_else(|| kinds.into(), |step| kinds_at_probe(kinds, count(step)))
 }
 
 /// Collapse, for those who cannot see it: name, value, floor and caption of each gauge.
@@ -258,7 +258,7 @@ pub fn loss_said<'a>(
 ) -> String {
     let facts = facts.map(|(value, caption)| format!("; {value} {caption}"));
     let facts = facts.collect::<String>();
-    loss_line(&nats, units::step(steps), &bits, &chance, &facts)
+    loss_line(nats, units::step(steps), bits, chance, facts)
 }
 
 /// Under the pointer: the steps of a bucket; its mean, least and most; the mean of 100 steps around.
@@ -266,13 +266,13 @@ pub fn loss_at((first, last): (u64, u64), [mean, least, most]: [f64; 3], around:
     let [mean, least, most] = [mean, least, most].map(|loss| fixed(loss, 3));
     let around = around.map_or_else(String::new, |around| format!("\n{SMOOTHED}: {}", fixed(around, 3)));
     if first == last {
-        return loss_of_step(count(first), &mean, &around);
+        return loss_of_step(count(first), mean, around);
     }
-    loss_of_steps(count(first), count(last), &mean, &least, &most, &around)
+    loss_of_steps(count(first), count(last), mean, least, most, around)
 }
 
 /// The curve, for those who cannot see it.
 pub fn loss_curve(last: u64, validations: usize, bad: u64) -> String {
     let bad = if bad > 0 { not_finite_values(units::value(bad)) } else { String::new() };
-    curve_over(units::step(last), units::validation(validations), &bad)
+    curve_over(units::step(last), units::validation(validations), bad)
 }

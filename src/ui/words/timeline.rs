@@ -74,17 +74,17 @@ pub fn now(step: u64, running: bool) -> String {
 /// What was changed at a step, or between two.
 pub fn flag(first: u64, last: u64, what: &str) -> String {
     let [from, to] = [first, last].map(numbers::count);
-    if first == last { flag_at_step(&from, &what) } else { flag_at_steps(&from, &to, &what) }
+    if first == last { flag_at_step(from, what) } else { flag_at_steps(from, to, what) }
 }
 
 /// What became of the loss: means of 100 steps before a change, and of 100 after it.
 pub fn effect(flag: &str, before: f64, after: f64) -> String {
     let [b, a] = [before, after].map(|loss| numbers::fixed(loss, 3));
-    effect_on_loss(&flag, &b, &a, numbers::signed(after - before, 3))
+    effect_on_loss(flag, b, a, numbers::signed(after - before, 3))
 }
 
 /// What was wrong from a step to another or until now, why it matters, what to try.
 pub fn alert(since: u64, until: Option<u64>, words: &str, why: &str, tries: &str) -> String {
     let until = until.map_or(NOW.into(), numbers::count);
-    alert_line(numbers::count(since), &until, &words, &why, &tries)
+    alert_line(numbers::count(since), until, words, why, tries)
 }

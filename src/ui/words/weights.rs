@@ -56,24 +56,23 @@ pub const WAYS_SAID: [&str; 2] = [WAYS_SAID_MATCHED, WAYS_SAID_UNMATCHED];
 pub fn foot(step: u64, as_they_lie: bool, chance: Option<f32>) -> String {
     let step = count(step);
     match chance {
-        _ if as_they_lie => foot_unmatched(&step),
-        Some(chance) => foot_with_chance(&step, fixed(f64::from(chance), 2)),
-        None => foot_alone(&step),
+        _ if as_they_lie => foot_unmatched(step),
+        Some(chance) => foot_with_chance(step, fixed(f64::from(chance), 2)),
+        None => foot_alone(step),
     }
 }
 
 /// The map, for those who cannot see it; with the most alike pair if one is known.
 pub fn map_said(foot: &str, most: Option<(ExpertId, ExpertId, f32)>) -> String {
-    let most =
-        most.map_or_else(String::new, |(one, other, value)| most_alike(&one, &other, fixed(f64::from(value), 2)));
-    map_line(&foot, &most)
+    let most = most.map_or_else(String::new, |(one, other, value)| most_alike(one, other, fixed(f64::from(value), 2)));
+    map_line(foot, most)
 }
 
 /// Another cell: its values with and without matching, `None` before they are known; `done` if nothing more will come.
 pub fn pair(one: ExpertId, other: ExpertId, values: Option<[f32; 2]>, done: bool) -> String {
     match values.map(|values| values.map(|value| fixed(f64::from(value), 2))) {
-        Some([matched, as_they_lie]) => pair_values(&one, &other, &matched, &as_they_lie),
-        None if done => pair_unknown(&one, &other),
-        None => pair_not_yet(&one, &other, NOT_YET),
+        Some([matched, as_they_lie]) => pair_values(one, other, matched, as_they_lie),
+        None if done => pair_unknown(one, other),
+        None => pair_not_yet(one, other, NOT_YET),
     }
 }
