@@ -1,4 +1,4 @@
-//! What a router step asks of the router: that a sequence's mean routing is even, and that logits are not too large.
+//! Balance loss and z-loss of a router step: that the mean routing of a sequence is even, and that logits are not too large.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;

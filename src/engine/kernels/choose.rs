@@ -1,4 +1,4 @@
-//! The router's choice in one: the k largest logits, and the softmax over them as shares.
+//! Top-k choice of the router in one: the k largest logits, and the softmax over them as combining weights.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;

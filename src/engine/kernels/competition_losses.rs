@@ -9,7 +9,7 @@ use super::host::pool::Buffer;
 use super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply, without_gradient};
 use crate::domain::config::Distillation;
 
-/// What the affinity balance is taken of.
+/// Distribution that the affinity balance loss is computed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AffinityBalanceSource {
     /// E(q), which takes the softmax of q once more; as published.
@@ -20,7 +20,7 @@ pub enum AffinityBalanceSource {
     OfFirstChoices,
 }
 
-/// Which losses a competition step has, and how much they weigh.
+/// Settings of the losses of a competition step and their weights; a weight of 0 switches one off.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CompetitionLossWeights {
     /// Winners a token, and picks.
@@ -31,7 +31,7 @@ pub struct CompetitionLossWeights {
     pub distillation: Distillation,
     /// θ
     pub theta: f64,
-    /// What the affinity balance is taken of.
+    /// Distribution that the affinity balance loss is computed on.
     pub evenness: AffinityBalanceSource,
     /// Whether the cosines are divided by the k(k − 1) pairs, not by k².
     pub by_pairs: bool,

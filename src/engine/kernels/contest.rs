@@ -1,4 +1,4 @@
-//! The competition step's work: every expert answers every token, the k loudest win and share it.
+//! The contest of a competition step: every expert answers every token, the k with the strongest responses win and share it.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;
@@ -15,7 +15,7 @@ use crate::domain::config::{Activation, Response, Sharing};
 pub struct Rules {
     /// Winners a token, 1 to N.
     pub k: usize,
-    /// How loudness is measured.
+    /// How the neural response is measured.
     pub response: Response,
     /// How the winners share.
     pub sharing: Sharing,
@@ -50,7 +50,7 @@ pub fn contest(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rule
         None => apply(op, [x, keys, values, z]),
         Some((a, c)) => apply(op, [x, keys, values, z, a.into_dispatch(), c.into_dispatch()]),
     };
-    let [output, affinity, diversity, winners] = results.try_into().expect("a bout has four results");
+    let [output, affinity, diversity, winners] = results.try_into().expect("a contest has four results");
     Contest {
         output: Tensor::from_dispatch(output),
         affinity: Tensor::from_dispatch(affinity),

@@ -1,4 +1,4 @@
-//! Bytes as vectors.
+//! Embedding of ids: a row of a table for each byte.
 
 use burn::backend::Cube;
 use burn::backend::ops::FloatTensorOps;

@@ -1,4 +1,4 @@
-//! What the experts of a layer say: to the tokens sent to them, or all of them to every token.
+//! Experts of a layer: their answers to the tokens sent to them, or of all of them to every token.
 //!
 //! g_i(x) = act(x·K_i + a_i)·V_i + c_i; the biases a and c are optional.
 

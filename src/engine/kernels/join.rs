@@ -1,4 +1,4 @@
-//! Puts vectors behind each other. The stock concatenation takes a launch per vector on a graphics device.
+//! Concatenation of vectors. The stock one takes a launch per vector on a graphics device.
 
 use burn::backend::Cube;
 use burn::backend::wgpu::into_contiguous;

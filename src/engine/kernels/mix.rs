@@ -1,4 +1,4 @@
-//! The router step's work: each token goes to its k experts and comes back as their weighted sum.
+//! The mixture of a router step: each token goes to its k experts and comes back as their weighted sum.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;

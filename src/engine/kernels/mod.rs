@@ -50,7 +50,7 @@ pub use linear::{linear, linear_by_rows};
 pub use mix::mix;
 pub use norm::{add_and_norm, rms_norm, unit_length};
 pub use one_hot::one_hot;
-pub use probe_ops::{alike_on_host, heard, row_distances, row_lengths, token_losses};
+pub use probe_ops::{alike_on_host, answers_and_affinity, row_distances, row_lengths, token_losses};
 pub use softmax::{masked_softmax, softmax};
 pub use squared_error::squared_error;
 pub use tallies::tallies;

@@ -1,4 +1,4 @@
-//! Lengths: root-mean-square normalisation and unit vectors.
+//! Normalisation of vectors: by the root mean square, and to unit length.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Tensor;

@@ -1,4 +1,4 @@
-//! The door through which every kernel of our own goes: one trait per operation, one place for device and gradient.
+//! Operations: the trait that every kernel of our own implements; device and gradient are chosen here and nowhere else.
 //!
 //! An [`Operation`] says how it runs on the host (plain slices) and on a graphics device (its shaders), forward and
 //! backward. This file picks the device, `graph.rs` hangs the backward pass into Burn's graph; nothing else knows of

@@ -1,4 +1,4 @@
-//! What a probe asks of the device and training never does: answers with their loudness, losses token by token, how alike
+//! What a probe asks of the device and training never does: answers with their responses, losses token by token, how alike
 //! answers are, lengths of weights and gradients. Natively on the host; on a graphics device by stock operations, which
 //! are as good there. Nothing here carries a gradient.
 
@@ -17,9 +17,14 @@ fn made<const R: usize>(shape: [usize; R], values: impl Into<Buffer>) -> Tensor<
 
 /// Every expert's answer to every token `[N, T, D]`, and the affinity `[T, N]` that a competition by `rules` gives them; `z`
 /// `[T, N]` are the router's logits.
-pub fn heard(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> (Tensor<3>, Tensor<2>) {
+pub fn answers_and_affinity(
+    experts: &ExpertWeights,
+    x: Tensor<2>,
+    z: &Tensor<2>,
+    rules: Rules,
+) -> (Tensor<3>, Tensor<2>) {
     if !on_host(&x) {
-        return stock::heard(experts, x, z, rules);
+        return stock::answers_and_affinity(experts, x, z, rules);
     }
     let ([tokens, width], [count, _, hidden]) = (x.dims(), experts.keys.dims());
     let (keys, values) = (host_tensor(experts.keys.clone()), host_tensor(experts.values.clone()));
@@ -35,7 +40,7 @@ pub fn heard(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules)
         slabs.as_ref().map(|(a, c)| (a, c)),
         experts.activation,
     );
-    let (answers, scores) = host::contest::heard(&weights, slice(&x), slice(&z), rules);
+    let (answers, scores) = host::contest::answers_and_affinity(&weights, slice(&x), slice(&z), rules);
     (made([count, tokens, width], answers), made([tokens, count], scores))
 }
 
@@ -95,7 +100,12 @@ mod stock {
     use super::{ExpertWeights, Int, Rules, Tensor, affinity, log_softmax};
 
     /// See [`super::heard`].
-    pub fn heard(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> (Tensor<3>, Tensor<2>) {
+    pub fn answers_and_affinity(
+        experts: &ExpertWeights,
+        x: Tensor<2>,
+        z: &Tensor<2>,
+        rules: Rules,
+    ) -> (Tensor<3>, Tensor<2>) {
         (experts.answers(x.clone()), affinity(experts, x, z, rules))
     }
 
@@ -174,11 +184,11 @@ mod tests {
         let parts = |lane| vec![numbers(device, [3 * 2050], lane), numbers(device, [3 * 5], lane + 0.5)];
         let (now, before) = (parts(8.0), parts(8.001));
         if by_stock {
-            let (answers, scores) = stock::heard(&experts, x, &z, rules);
+            let (answers, scores) = stock::answers_and_affinity(&experts, x, &z, rules);
             let ways = stock::row_distances(now.clone(), before, 3);
             return (answers, scores, stock::token_losses(logits, targets), stock::row_lengths(now, 3), ways);
         }
-        let (answers, scores) = heard(&experts, x, &z, rules);
+        let (answers, scores) = answers_and_affinity(&experts, x, &z, rules);
         (answers, scores, token_losses(logits, targets), row_lengths(now.clone(), 3), row_distances(now, before, 3))
     }
 

@@ -21,7 +21,7 @@ fn misread(orders: &ForwardSettings) -> bool {
 
 /// Holds the competition as the orders say.
 ///
-/// One operation does all of it; where somebody is not heard, its winners are not those who win, and output and diversity
+/// One operation does all of it; where an expert is muted, its winners are not those who win, and output and diversity
 /// are made anew of those who do.
 fn hold(
     experts: &ExpertWeights,
@@ -43,7 +43,7 @@ fn hold(
     TrackedCompetition { competition, output, diversity }
 }
 
-/// The competition with responses in the wrong order if they are misread, and without the experts that are not heard:
+/// The competition with responses in the wrong order if they are misread, and without the muted experts:
 /// their response is 0, and they win nothing.
 fn reread(held: Competition, routing: &Routing, orders: &ForwardSettings, given: &LayerInputs) -> Competition {
     let mut affinity = held.affinity;
@@ -52,9 +52,9 @@ fn reread(held: Competition, routing: &Routing, orders: &ForwardSettings, given:
     }
     let Some(muted) = &given.logit_override.muted else { return Competition::of(affinity, orders.k) };
     let muted = muted.clone().expand(affinity.dims());
-    let heard = muted.clone().neg() + 1.0;
-    let heard = if affinity.is_autodiff() { heard.autodiff() } else { heard };
-    let affinity = affinity * heard;
+    let active = muted.clone().neg() + 1.0;
+    let active = if affinity.is_autodiff() { active.autodiff() } else { active };
+    let affinity = affinity * active;
     let winners = top_k_mask(&(affinity.clone().inner() + muted * NEVER), orders.k);
     Competition { affinity, winners, answers: None }
 }
@@ -105,8 +105,8 @@ fn version2(
 ) -> (Tensor<1>, AuxiliaryTerms) {
     let TrackedCompetition { competition, diversity, .. } = held;
     let (z, s) = (routing.logits.clone(), competition.affinity.clone());
-    let stakes = stakes(sequences, orders);
-    let losses = competition_losses(z, s, diversity.clone(), &competition.winners, &routing.picks, stakes);
+    let loss_weights = loss_weights(sequences, orders);
+    let losses = competition_losses(z, s, diversity.clone(), &competition.winners, &routing.picks, loss_weights);
     let terms = AuxiliaryTerms {
         router: Some(losses.router),
         affinity_balance: Some(losses.affinity_balance),
@@ -116,8 +116,8 @@ fn version2(
     (losses.auxiliary, terms)
 }
 
-/// What is at stake in a competition of version 2.
-fn stakes(sequences: usize, orders: &ForwardSettings) -> CompetitionLossWeights {
+/// Weights of the losses of a competition of version 2.
+fn loss_weights(sequences: usize, orders: &ForwardSettings) -> CompetitionLossWeights {
     let weights = &orders.weights;
     let (evenness, share) = match (orders.form, weights.affinity_form) {
         (Form::Vision, _) => (AffinityBalanceSource::OfFirstChoices, 1.0),

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::engine::kernels::ExpertWeights;
-use crate::engine::kernels::{Contest, Rules, affinity, contest, heard, softmax, top_k_mask};
+use crate::engine::kernels::{Contest, Rules, affinity, answers_and_affinity, contest, softmax, top_k_mask};
 
 /// What a competition says about each token.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl Competition {
 
     /// The same competition to be looked at: its scores alone, and every expert's answer.
     pub fn watch(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Self {
-        let (answers, affinity) = heard(experts, x, z, rules);
+        let (answers, affinity) = answers_and_affinity(experts, x, z, rules);
         Self { answers: Some(answers), ..Self::of(affinity, rules.k) }
     }
 

@@ -20,7 +20,7 @@ pub enum Mode {
     Map,
     /// The router alone chooses; balance loss.
     Route,
-    /// All experts answer and the loudest win; distillation, diversity and affinity balance losses.
+    /// All experts answer and those with the strongest responses win; distillation, diversity and affinity balance losses.
     Compete,
 }
 

@@ -1,4 +1,4 @@
-//! What a layer goes by at a step: the policy in force, its numbers, and what it is given besides its weights.
+//! Settings of a layer at a step: the policy in force, its hyperparameters, and what the layer is given besides its weights.
 
 use burn::tensor::Tensor;
 
@@ -6,7 +6,7 @@ use super::LossWeights;
 use crate::domain::config::{Config, Faults, Form, Knobs, Policy, RouterForm, Sharing};
 use crate::engine::kernels::Rules;
 
-/// What all layers go by at a step.
+/// Settings of a step for all layers: policy, form and hyperparameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForwardSettings {
     /// Who decides.
@@ -28,7 +28,7 @@ pub struct ForwardSettings {
 }
 
 impl ForwardSettings {
-    /// The orders of `knobs` at `step`.
+    /// The settings of `knobs` at `step`.
     pub fn of(config: &Config, knobs: &Knobs, step: u64) -> Self {
         let sharing = if knobs.form == Form::Version1 { Sharing::Softmax } else { Sharing::Ratio };
         Self {
@@ -53,7 +53,7 @@ impl ForwardSettings {
     }
 }
 
-/// What the layers of a network are given at a step besides weights and tokens.
+/// Inputs of a forward pass besides weights and tokens, for all layers.
 #[derive(Clone, Debug, Default)]
 pub struct ForwardInputs {
     /// Standard normal draws per layer, `[T, N]` each; noisy top-k in training.
@@ -66,19 +66,19 @@ pub struct ForwardInputs {
     pub alone: Option<(usize, Tensor<2>)>,
 }
 
-/// What is done to a layer's choice on purpose. Constant.
+/// Override of a layer's routing by interventions. Constant.
 #[derive(Clone, Debug, Default)]
 pub struct LogitOverride {
     /// Added to the router's logits: `[T or 1, N]`
     pub logits: Option<Tensor<2>>,
-    /// 1 for experts that are not heard, else 0: `[1, N]`
+    /// 1 for muted experts, else 0: `[1, N]`
     pub muted: Option<Tensor<2>>,
 }
 
 /// Added to a logit so that it is never picked: no sum of a network's logits comes near.
 pub const NEVER: f32 = -1e9;
 
-/// The same for one layer. All of it constant.
+/// The part of [`ForwardInputs`] for one layer; carries no gradient.
 #[derive(Clone, Debug, Default)]
 pub struct LayerInputs {
     /// What each token is as it enters the network, one-hot rows of ids or real numbers: `[T, rows of the embedding]`;

@@ -1,4 +1,4 @@
-//! Which number of the config is the cause of a step that is not finite: found by trying the step with usual ones.
+//! The cause of a step that is not finite: which number of the config, found by trying the step with usual ones.
 
 use burn::tensor::Tensor;
 

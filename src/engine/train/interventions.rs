@@ -1,4 +1,4 @@
-//! The fault lab's hand in training: who is not heard, who does not learn, whose choice is replaced.
+//! Interventions during training: muted experts, frozen experts, overridden routing.
 
 use burn::tensor::Tensor;
 
@@ -24,7 +24,7 @@ impl Trainer {
     /// [`crate::domain::state::reshape`]; here they change nothing.
     ///
     /// # Errors
-    /// If there is no such layer or expert, too few would be heard, or an update was cut off part-way; nothing changes
+    /// If there is no such layer or expert, too few would be active, or an update was cut off part-way; nothing changes
     /// then.
     pub fn intervention(&mut self, layer: usize, intervention: Intervention) -> Result<(), String> {
         self.commit.whole().map_err(|cut_off| StepError::from(cut_off).to_string())?;
@@ -45,13 +45,13 @@ impl Trainer {
     ///
     /// # Errors
     /// The first layer where too many are muted.
-    pub(super) fn all_heard(&self, k: usize) -> Result<(), String> {
+    pub(super) fn enough_active(&self, k: usize) -> Result<(), String> {
         for (layer, roster) in self.progress.rosters.iter().enumerate() {
-            let heard = self.progress.interventions(layer).active(roster).len();
-            if heard < k {
-                let muted = roster.len() - heard;
+            let active = self.progress.interventions(layer).active(roster).len();
+            if active < k {
+                let muted = roster.len() - active;
                 return Err(format!(
-                    "{muted} experts of layer {} are muted and {heard} are left; unmute one",
+                    "{muted} experts of layer {} are muted and {active} are left; unmute one",
                     layer + 1
                 ));
             }
@@ -83,10 +83,10 @@ impl Trainer {
 
     fn logit_override(&self, layer: usize, tokens: usize) -> LogitOverride {
         let (interventions, roster) = (self.progress.interventions(layer), &self.progress.rosters[layer]);
-        let heard = interventions.active(roster);
+        let active = interventions.active(roster);
         let mut row = vec![NEVER; roster.len()];
-        heard.iter().for_each(|&slot| row[slot] = 0.0);
-        let muted = (heard.len() < roster.len()).then(|| {
+        active.iter().for_each(|&slot| row[slot] = 0.0);
+        let muted = (active.len() < roster.len()).then(|| {
             let muted: Vec<f32> =
                 row.iter().map(|&logit_override| f32::from(u8::from(logit_override != 0.0))).collect();
             self.rows(&muted, 1)
@@ -109,7 +109,7 @@ impl Trainer {
                 let mut dealt = vec![NEVER; tokens * roster.len()];
                 for token in 0..tokens {
                     for pick in 0..k {
-                        dealt[token * roster.len() + heard[(token * k + pick) % heard.len()]] = 0.0;
+                        dealt[token * roster.len() + active[(token * k + pick) % active.len()]] = 0.0;
                     }
                 }
                 Some(self.rows(&dealt, tokens))

@@ -1,4 +1,4 @@
-//! Looking at the network without training it: validation, and the probe of router against competition.
+//! Probe and validation: the network looked at without training it, router against competition.
 
 use std::sync::Arc;
 
@@ -119,7 +119,7 @@ impl Trainer {
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
     pub fn knock_out(&mut self, layer: usize, slot: usize) -> Result<(), StepError> {
         self.commit.whole()?;
-        let (experts, heard) = (self.experts(), self.heard(layer));
+        let (experts, heard) = (self.experts(), self.answers_and_affinity(layer));
         if !heard.contains(&slot) || heard.len() <= self.progress.knobs.top_k {
             return Ok(());
         }
@@ -145,7 +145,7 @@ impl Trainer {
     pub fn counterfactual(&mut self, layer: usize, token: usize, taken: &[u16]) -> Result<(), StepError> {
         self.commit.whole()?;
         let (context, experts) = (self.spec.task.positions, self.experts());
-        let (probe, heard) = (self.probe_task_batch()?, self.heard(layer));
+        let (probe, heard) = (self.probe_task_batch()?, self.answers_and_affinity(layer));
         if token >= probe.examples * context
             || heard.len() < taken.len()
             || taken.is_empty()
@@ -180,7 +180,7 @@ impl Trainer {
     }
 
     /// Slots of a layer that are heard; none if there is no such layer.
-    fn heard(&self, layer: usize) -> Vec<usize> {
+    fn answers_and_affinity(&self, layer: usize) -> Vec<usize> {
         let roster = self.progress.rosters.get(layer);
         roster.map(|roster| self.progress.interventions(layer).active(roster)).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The one place where training waits for the device: all queued numbers in one transaction, as plain readings.
+//! Readback, the one place where training waits for the device: all queued numbers in one transaction, as plain readings.
 
 use std::sync::Arc;
 

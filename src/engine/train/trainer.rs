@@ -199,7 +199,7 @@ impl Trainer {
         if let Some(why) = self.config.lacks(&knobs) {
             return Err(why);
         }
-        self.all_heard(knobs.top_k)?;
+        self.enough_active(knobs.top_k)?;
         self.progress.knobs = knobs;
         Ok(())
     }

@@ -109,7 +109,7 @@ texts! { "knobs":
     pub ABOUT_FREEZE;
     /// Which loss the router learns by.
     pub DISTILLATION;
-    /// What the loudness of an expert is.
+    /// How the response of an expert is measured.
     pub RESPONSE;
     /// As the papers' program has it.
     pub AS_THE_FORM;

@@ -175,7 +175,7 @@ measures! {
     Z_LOSS;
     /// From byte to byte.
     REPETITION;
-    /// Whether loud experts are chosen.
+    /// Whether experts with large outputs are chosen.
     RESPONSE_CHOICE;
     /// Whether the router can tell experts apart.
     ROW_COSINE;

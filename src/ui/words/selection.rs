@@ -45,7 +45,7 @@ texts! { "selection":
     pub NEAREST;
     /// Silences it.
     pub MUTE;
-    /// Lets it be heard again.
+    /// Makes it active again.
     pub UNMUTE;
     /// Stops its learning.
     pub FREEZE;

@@ -1,4 +1,4 @@
-//! Words of the four tiles.
+//! Words of the four tiles: load, agreement, collapse and loss.
 
 use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers::{count, fit, fit_unit, fixed, percent};

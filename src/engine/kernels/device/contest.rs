@@ -1,4 +1,4 @@
-//! The competition step's work on a graphics device: 3 launches forward, 5 backward.
+//! The contest of a competition step on a graphics device: 3 launches forward, 5 backward.
 //!
 //! The answers of all experts to all tokens are kept for the backward pass, with what enters the activation; the
 //! gradient of the input adds up over experts within its product, so that nothing else of that size is made twice.
@@ -76,7 +76,7 @@ fn answer(
     (hidden, answers)
 }
 
-/// Every expert answers every token, the k loudest win; see [`crate::engine::kernels::contest`].
+/// Every expert answers every token, the k with the strongest responses win; see [`crate::engine::kernels::contest`].
 ///
 /// - `x`: `[T, D]`; `keys`: `[N, D, H]`; `values`: `[N, H, D]`; `z`: `[T, N]`
 /// - returns output `[T, D]`, affinity `[T, N]`, diversity `[T]` and winners `[T, N]`

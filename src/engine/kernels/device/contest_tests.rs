@@ -31,11 +31,11 @@ struct Token {
 
 impl Token {
     fn affinity(&self, rules: Rules) -> Vec<f64> {
-        let loudness = |e: usize| match (rules.response, self.silent[e]) {
+        let response = |e: usize| match (rules.response, self.silent[e]) {
             (Response::Norm, true) => 0.0,
             _ => respond(rules.response, &self.answers[e]),
         };
-        let gate = |e: usize| if rules.gated { 0.5 * (loudness(e) + self.z[e]) } else { loudness(e) };
+        let gate = |e: usize| if rules.gated { 0.5 * (response(e) + self.z[e]) } else { response(e) };
         (0..self.z.len()).map(gate).collect()
     }
 
@@ -61,7 +61,7 @@ impl Token {
         s.iter().copied().chain(y).chain([diversity]).collect()
     }
 
-    /// The loudest k, the lower slot first among equals.
+    /// The k strongest responses, the lower slot first among equals.
     fn winners(&self, rules: Rules) -> Vec<usize> {
         let s = self.affinity(rules);
         let mut slots: Vec<usize> = (0..s.len()).collect();

@@ -1,4 +1,4 @@
-//! The router step's work on a graphics device: 6 launches forward, 6 backward, at a cost of k experts a token.
+//! The mixture of a router step on a graphics device: 6 launches forward, 6 backward, at a cost of k experts a token.
 
 use burn::backend::wgpu::CubeTensor;
 

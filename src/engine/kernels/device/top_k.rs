@@ -1,4 +1,4 @@
-//! What is believed of the shader that marks the k largest; its launcher is `src/kernels/top_k.rs`.
+//! The shader that marks the k largest, as declared to the tests; its launcher is `src/engine/kernels/top_k.rs`.
 
 use crate::engine::kernels::launch::{Shader, wgsl};
 

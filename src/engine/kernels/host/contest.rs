@@ -1,4 +1,4 @@
-//! A competition on slices: all experts answer a block of tokens while it is in the cache, then the block is settled.
+//! A competition on slices: all experts answer a block of tokens while it is in the cache, then its winners are decided.
 
 use multiversion::multiversion;
 use rayon::prelude::*;
@@ -7,7 +7,7 @@ use super::decide_winners::{Settler, Share};
 use super::expert::{ExpertViews, act, add_to_rows, add_up_rows, times_slope};
 use super::pool::Buffer;
 use super::product::{Into, MatrixView, product};
-use super::response::{loudness, slope};
+use super::response::{neural_response, slope};
 use crate::engine::kernels::Rules;
 
 /// Tokens of one block. Part of the numbers: sums over tokens are made block by block, whatever the number of threads.
@@ -75,22 +75,22 @@ pub fn forward(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Cont
                 Some(before) => before.chunks_exact_mut(part).map(Some).collect(),
                 None => (0..n).map(|_| None).collect(),
             };
-            let mut loud = vec![0.0; n * len];
+            let mut response = vec![0.0; n * len];
             hidden
                 .par_chunks_exact_mut(len * h)
                 .zip(answers.par_chunks_exact_mut(len * d))
-                .zip(befores.par_iter_mut().zip(loud.par_chunks_exact_mut(len)))
+                .zip(befores.par_iter_mut().zip(response.par_chunks_exact_mut(len)))
                 .enumerate()
-                .for_each(|(expert, ((hidden, answers), (before, loud)))| {
+                .for_each(|(expert, ((hidden, answers), (before, response)))| {
                     answer(e, expert, x, hidden, before.as_deref_mut(), answers);
-                    judge(rules, answers, d, loud);
+                    measure_responses(rules, answers, d, response);
                 });
             let mut settler = Settler::new(rules, n, d);
             let rows = output.chunks_exact_mut(d).zip(diversity).zip(affinity.chunks_exact_mut(n));
             for (token, (((y, diversity), scores), marks)) in rows.zip(winners.chunks_exact_mut(n)).enumerate() {
                 let gates = &z[token * n..(token + 1) * n];
                 for (expert, (score, &gate)) in scores.iter_mut().zip(gates).enumerate() {
-                    *score = gated(rules, loud[expert * len + token], gate);
+                    *score = gated(rules, response[expert * len + token], gate);
                 }
                 let answer = |expert: usize| &answers[(expert * len + token) * d..(expert * len + token + 1) * d];
                 settler.settle(scores, answer);
@@ -130,40 +130,40 @@ fn answer(
     }
 }
 
-/// How loud each of the answers is.
+/// Neural response of each answer.
 #[inline(always)]
-fn judge(rules: Rules, answers: &[f32], width: usize, loud: &mut [f32]) {
-    for (loud, answer) in loud.iter_mut().zip(answers.chunks_exact(width)) {
-        *loud = loudness(rules.response, answer);
+fn measure_responses(rules: Rules, answers: &[f32], width: usize, response: &mut [f32]) {
+    for (response, answer) in response.iter_mut().zip(answers.chunks_exact(width)) {
+        *response = neural_response(rules.response, answer);
     }
 }
 
-/// The score of an expert from its loudness and the router's logit.
+/// The score of an expert from its response and the router's logit.
 #[inline(always)]
-fn gated(rules: Rules, loud: f32, gate: f32) -> f32 {
-    if rules.gated { 0.5 * loud + 0.5 * gate } else { loud }
+fn gated(rules: Rules, response: f32, gate: f32) -> f32 {
+    if rules.gated { 0.5 * response + 0.5 * gate } else { response }
 }
 
 /// Every expert's answer `[N, T, D]`, and the affinity `[T, N]` as [`affinity`] makes it.
 #[multiversion(targets = "simd")]
-pub fn heard(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Buffer, Buffer) {
+pub fn answers_and_affinity(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Buffer, Buffer) {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let tokens = x.len() / d;
     let mut answers = Buffer::dirty(n * tokens * d);
-    let mut loud = vec![0.0; n * tokens];
-    let experts = answers.par_chunks_exact_mut(tokens * d).zip(loud.par_chunks_exact_mut(tokens));
-    experts.enumerate().for_each(|(expert, (answers, loud))| {
-        let blocks = answers.par_chunks_mut(BLOCK * d).zip(loud.par_chunks_mut(BLOCK)).zip(x.par_chunks(BLOCK * d));
-        blocks.for_each(|((answers, loud), x)| {
+    let mut response = vec![0.0; n * tokens];
+    let experts = answers.par_chunks_exact_mut(tokens * d).zip(response.par_chunks_exact_mut(tokens));
+    experts.enumerate().for_each(|(expert, (answers, response))| {
+        let blocks = answers.par_chunks_mut(BLOCK * d).zip(response.par_chunks_mut(BLOCK)).zip(x.par_chunks(BLOCK * d));
+        blocks.for_each(|((answers, response), x)| {
             let mut hidden = Buffer::dirty(x.len() / d * h);
             answer(e, expert, x, &mut hidden, None, answers);
-            judge(rules, answers, d, loud);
+            measure_responses(rules, answers, d, response);
         });
     });
     let mut scores = Buffer::dirty(tokens * n);
     for (token, (scores, gates)) in scores.chunks_exact_mut(n).zip(z.chunks_exact(n)).enumerate() {
         for (expert, (score, &gate)) in scores.iter_mut().zip(gates).enumerate() {
-            *score = gated(rules, loud[expert * tokens + token], gate);
+            *score = gated(rules, response[expert * tokens + token], gate);
         }
     }
     (answers, scores)
@@ -178,12 +178,12 @@ pub fn affinity(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> Buff
     scores.par_chunks_mut(BLOCK * n).zip(blocks).for_each(|(scores, (x, z))| {
         let len = x.len() / d;
         let (mut hidden, mut answers) = (Buffer::dirty(len * h), Buffer::dirty(len * d));
-        let mut loud = vec![0.0; len];
+        let mut response = vec![0.0; len];
         for expert in 0..n {
             answer(e, expert, x, &mut hidden, None, &mut answers);
-            judge(rules, &answers, d, &mut loud);
-            for (token, &loud) in loud.iter().enumerate() {
-                scores[token * n + expert] = gated(rules, loud, z[token * n + expert]);
+            measure_responses(rules, &answers, d, &mut response);
+            for (token, &response) in response.iter().enumerate() {
+                scores[token * n + expert] = gated(rules, response, z[token * n + expert]);
             }
         }
     });
@@ -233,8 +233,8 @@ pub fn backward(
                         dz.iter_mut().for_each(|g| *g *= 0.5);
                     }
                     let verdicts = &mut verdicts[i * n..(i + 1) * n];
-                    for (verdict, &loud) in verdicts.iter_mut().zip(dz.iter()) {
-                        *verdict = Verdict { loud, ..Verdict::default() };
+                    for (verdict, &response) in verdicts.iter_mut().zip(dz.iter()) {
+                        *verdict = Verdict { response, ..Verdict::default() };
                     }
                     let scale = g_diversity[token] * 2.0 / (rules.k * rules.k) as f32;
                     for &Share { expert, weight, inverse, along, .. } in settler.winners() {
@@ -256,7 +256,7 @@ pub fn backward(
                     let row = token * d..(token + 1) * d;
                     let (verdict, answer) = (verdicts[token * n + expert], &answers[row.clone()]);
                     let into = &mut danswers[row.clone()];
-                    slope(rules.response, answer, verdict.loud, into);
+                    slope(rules.response, answer, verdict.response, into);
                     if verdict.won {
                         verdict.add(&g_output[row.clone()], &sums[row], answer, into);
                     }
@@ -299,8 +299,8 @@ pub fn backward(
 /// What a token wants of an expert's answer.
 #[derive(Clone, Copy, Debug, Default)]
 struct Verdict {
-    /// Gradient of its loudness.
-    loud: f32,
+    /// Gradient of its response.
+    response: f32,
     /// Whether it won, and then: its weight; the parts of diversity along the winners' sum and along itself.
     won: bool,
     weight: f32,

@@ -1,4 +1,4 @@
-//! One token's competition is settled: who wins, with what weight, how alike the winners are; forward and backward.
+//! Winners of one token's competition: who wins, with what weight, how alike the winners are; forward and backward.
 
 use super::response::SHORTEST;
 use super::simd_math::{dot, exp, largest};

@@ -11,7 +11,7 @@ const ROWS: usize = 256;
 /// Tokens over which one task adds up the gradient of the weights; part of the numbers, so the same for any threads.
 const DEPTH: usize = 512;
 
-/// How the weights lie.
+/// Memory layout of a weight matrix: `[in, out]` or `[out, in]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeightLayout {
     /// `[I, O]`

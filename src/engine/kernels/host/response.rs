@@ -7,9 +7,9 @@ use crate::domain::config::Response;
 /// direction. The shaders of a competition go by the same number.
 pub const SHORTEST: f32 = 1e-12;
 
-/// How loud `answer` `[D]` is.
+/// Neural response of `answer` `[D]`: one number.
 #[inline(always)]
-pub fn loudness(response: Response, answer: &[f32]) -> f32 {
+pub fn neural_response(response: Response, answer: &[f32]) -> f32 {
     let d = answer.len();
     match response {
         Response::MeanSoftplus => sum_of(answer, softplus) / d as f32,
@@ -20,7 +20,7 @@ pub fn loudness(response: Response, answer: &[f32]) -> f32 {
     }
 }
 
-/// Writes `gradient` times the slope of the loudness into `into` `[D]`. The norm has slope 0 at an answer
+/// Writes `gradient` times the slope of the response into `into` `[D]`. The norm has slope 0 at an answer
 /// shorter than [`SHORTEST`].
 #[inline(always)]
 pub fn slope(response: Response, answer: &[f32], gradient: f32, into: &mut [f32]) {
@@ -28,8 +28,8 @@ pub fn slope(response: Response, answer: &[f32], gradient: f32, into: &mut [f32]
     match response {
         Response::MeanSoftplus => each(answer, into, |a| share * sigmoid(a)),
         Response::Norm => {
-            let loud = dot(answer, answer).sqrt();
-            let scale = if loud < SHORTEST { 0.0 } else { gradient / loud };
+            let length = dot(answer, answer).sqrt();
+            let scale = if length < SHORTEST { 0.0 } else { gradient / length };
             each(answer, into, |a| scale * a);
         }
         Response::MeanRelu => each(answer, into, |a| if a > 0.0 { share } else { 0.0 }),

@@ -1,4 +1,4 @@
-//! Balance without a loss: a bias per expert that decides who is picked and never what a pick weighs. Section 5.
+//! Loss-free balancing: a selection bias per expert that decides who is picked and never what a pick weighs. Section 5.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;

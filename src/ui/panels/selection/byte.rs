@@ -137,7 +137,7 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize,
         );
     }
     let (low, high) = s.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
-    // Responses lie close together: the bars show where each stands between nothing and the loudest.
+    // Responses lie close together: the bars show where each stands between nothing and the strongest.
     let floor = if low > 0.0 && low > 0.5 * high { low - (high - low) * 0.6 } else { low.min(0.0) };
     for slot in listed(seen, token) {
         let rect = column.take(19.0);
