@@ -13,6 +13,7 @@ mod failure;
 mod journal;
 mod notice;
 mod reason;
+mod refusal;
 
 pub use alert::{alert, alert_tries, alert_why};
 pub use asked::{intervention, preparation};
@@ -20,6 +21,7 @@ pub use failure::{failure, way_on};
 pub use journal::flag;
 pub use notice::{failed_because, notice, standing};
 pub use reason::{reason, sentence};
+pub use refusal::surgery_refusal;
 
 /// Everything that is declared, section by section.
 #[cfg(test)]
@@ -31,4 +33,5 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     journal::DECLARED,
     notice::DECLARED,
     reason::DECLARED,
+    refusal::DECLARED,
 ];
