@@ -14,6 +14,7 @@ mod journal;
 mod notice;
 mod reason;
 mod refusal;
+mod trial;
 
 pub use alert::{alert, alert_tries, alert_why};
 pub use asked::{intervention, preparation};
@@ -22,6 +23,7 @@ pub use journal::flag;
 pub use notice::{failed_because, notice, standing};
 pub use reason::{reason, sentence};
 pub use refusal::surgery_refusal;
+pub use trial::indicator;
 
 /// Everything that is declared, section by section.
 #[cfg(test)]
@@ -34,4 +36,5 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     notice::DECLARED,
     reason::DECLARED,
     refusal::DECLARED,
+    trial::DECLARED,
 ];
