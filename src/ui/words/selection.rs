@@ -174,7 +174,7 @@ pub fn prefers(classes: &[&str], lift: f64) -> String {
 
 /// The same by name.
 pub fn collapse_named(onto: Option<ExpertId>) -> String {
-    onto.map_or(FORCE_COLLAPSE.into(), |id| force_collapse_onto(id))
+    onto.map_or(FORCE_COLLAPSE.into(), force_collapse_onto)
 }
 
 /// The same with its signs, one a line.
