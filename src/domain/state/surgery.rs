@@ -9,7 +9,7 @@ use crate::domain::config::Config;
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::measures::matching::MOST_NEURONS;
 use crate::domain::measures::similarity::matched_neurons;
-use crate::domain::roster::{Change, Origin, Surgery, SurgeryRefusal};
+use crate::domain::roster::{Change, Origin, SurgeryRefusal};
 
 /// Noise on the copy when an expert is split, as a share of the deviation of what is copied.
 const SPLIT_NOISE: f64 = 0.01;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::config::{Config, Preset};
 use crate::domain::measures::similarity::weight_cosine;
+use crate::domain::roster::Surgery;
 
 fn lived_in() -> (Config, State) {
     let config = Preset::Tiny.config();
