@@ -58,22 +58,6 @@ pub enum Indicator {
 }
 
 impl Indicator {
-    /// Its name on screen.
-    pub fn name(self) -> String {
-        match self {
-            Self::EffectiveExperts => "effective experts, this probe".into(),
-            Self::MaxVio => "busiest over ideal".into(),
-            Self::Share(id) => format!("load of {id}"),
-            Self::Wins(id) => format!("wins of {id}"),
-            Self::Kappa => "kappa".into(),
-            Self::Recall => "recall@k".into(),
-            Self::ResponseKept => "response kept".into(),
-            Self::WorstCosine => "most alike pair".into(),
-            Self::Moved(id) => format!("movement of {id}"),
-            Self::Loss => "probe loss".into(),
-        }
-    }
-
     /// Its value in a probe.
     pub fn of(self, probe: &ProbeReading, layer: usize, roster: &Roster) -> Option<f64> {
         let seen = probe.layers.get(layer)?;

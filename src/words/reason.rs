@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::refusal::{complaints, surgery_refusal, trainer_refusal};
 use super::table::sentences;
 use crate::domain::quote;
 use crate::run::Reason;
@@ -48,7 +49,9 @@ pub fn reason(reason: &Reason) -> String {
     let because = self::reason;
     match reason {
         Reason::Error(error) => error.clone(),
-        Reason::Complaints(complaints) => complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        Reason::Complaints(all) => complaints(all),
+        Reason::Trainer(refusal) => trainer_refusal(refusal),
+        Reason::Surgery(refusal) => surgery_refusal(refusal),
         Reason::NoRun => no_run().to_owned(),
         Reason::NoSuchRun => no_such_run().to_owned(),
         Reason::TooManyRuns(most) => too_many_runs(most),
