@@ -32,7 +32,7 @@ pub struct ExpectedEffect {
     pub certain: bool,
 }
 
-/// Measures that notice faults, all of one layer of a probe.
+/// Indicators: measures of one layer of a probe that should show an intervention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Indicator {
     /// exp of the load's entropy.

@@ -113,7 +113,7 @@ mod tests {
         let device = "CPU".to_owned();
         let why = reason(&Reason::Binding { largest: f64::from(1 << 30), device, limit: f64::from(1 << 27) });
         assert!(
-            why.contains("would have 1.0 GiB and CPU can bind at most 128 MiB") && why.contains("train on the CPU"),
+            why.contains("would take 1.0 GiB and CPU can bind at most 128 MiB") && why.contains("train on the CPU"),
             "{why}"
         );
         let why = reason(&Reason::Memory { needed: 3e12, there: 1e10 });

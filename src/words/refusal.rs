@@ -93,7 +93,7 @@ mod tests {
     fn a_trainer_counts_layers_and_experts_from_one() {
         assert_eq!(
             trainer_refusal(&TrainerRefusal::TooManyMuted { layer: 0, muted: 3, left: 1 }),
-            "3 experts of layer 1 are muted and 1 are left; unmute one"
+            "3 experts of layer 1 are muted and 1 are active; unmute one"
         );
         let nobody = InterventionRefusal::NoExpert(ExpertId(7)).into();
         assert_eq!(trainer_refusal(&nobody), "there is no expert 8 in this layer");
