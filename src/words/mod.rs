@@ -10,6 +10,7 @@ mod alert;
 mod asked;
 mod fact;
 mod failure;
+pub mod headless;
 mod journal;
 mod notice;
 mod reason;
@@ -32,6 +33,7 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     asked::DECLARED,
     fact::DECLARED,
     failure::DECLARED,
+    headless::DECLARED,
     journal::DECLARED,
     notice::DECLARED,
     reason::DECLARED,

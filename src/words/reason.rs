@@ -26,6 +26,8 @@ sentences! { "reason":
     fn thread_ended();
     fn memory(needed, there);
     fn binding(largest, device, limit);
+    fn in_mebibytes(n);
+    fn in_gibibytes(n);
     fn learns_no_text();
     fn no_file(path);
     fn other_text(path, how);
@@ -101,7 +103,8 @@ pub fn sentence(why: &str) -> String {
 /// Bytes in a few digits.
 fn size(bytes: f64) -> String {
     let mebibytes = bytes / f64::from(1 << 20);
-    if mebibytes < 1024.0 { format!("{mebibytes:.0} MiB") } else { format!("{:.1} GiB", mebibytes / 1024.0) }
+    let [mebi, gibi] = [format!("{mebibytes:.0}"), format!("{:.1}", mebibytes / 1024.0)];
+    if mebibytes < 1024.0 { in_mebibytes(mebi) } else { in_gibibytes(gibi) }
 }
 
 #[cfg(test)]

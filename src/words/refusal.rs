@@ -53,7 +53,7 @@ pub(super) fn trainer_refusal(refusal: &TrainerRefusal) -> String {
         TrainerRefusal::StepDone { step, next } => step_done(step, next),
         TrainerRefusal::NoCompetitions(policy) => no_competitions(policy.label()),
         TrainerRefusal::TooManyMuted { layer, muted, left } => too_many_muted(muted, layer + 1, left),
-        TrainerRefusal::TableFixed => table_fixed("schedule = \"live\""),
+        TrainerRefusal::TableFixed => table_fixed(["schedule", " = ", "\"live\""].concat()),
         TrainerRefusal::Complaints(all) => complaints(all),
         TrainerRefusal::Lacks(why) | TrainerRefusal::CutOff(why) => why.clone(),
         TrainerRefusal::Paint(PaintRefusal::Reversed { from, to }) => reversed(from, to),

@@ -94,6 +94,8 @@ texts! { "rail":
 }
 
 sentences! { "rail":
+    /// A policy in words.
+    pub fn policy(policy: Policy) { label = policy.label(), about = policy.about(), source = policy.source() };
     /// The head of a group.
     pub fn group(title: &str) { title = title };
     /// Beside the task: its length, and how often it was read.
@@ -129,11 +131,6 @@ sentences! { "rail":
 pub fn split(parts: [u64; 3]) -> String {
     let [training, validation, test] = parts.map(numbers::bytes);
     split_by_position(training, validation, test)
-}
-
-/// A policy in words.
-pub fn policy(policy: Policy) -> String {
-    format!("{}: {}.\n{}", policy.label(), policy.about(), policy.source())
 }
 
 /// A form in words.

@@ -94,6 +94,10 @@ texts! { "selection":
 }
 
 sentences! { "selection":
+    /// Where it stands; sequence and place are counted from 0 and told from 1.
+    pub fn byte_place(byte: u8, sequence: usize, place: usize) {
+        byte = format!("0x{byte:02x}"), sequence = sequence + 1, place = place + 1
+    };
     /// A loss.
     pub fn nats(value: &str) { value = value };
     /// The head of an expert.
@@ -122,11 +126,6 @@ sentences! { "selection":
     fn probability_and_response(id, p, s);
     fn force_collapse_onto(id);
     fn alerts_at_step(count, step);
-}
-
-/// Where it stands; sequence and place are counted from 0 and told from 1.
-pub fn byte_place(byte: u8, sequence: usize, place: usize) -> String {
-    format!("0x{byte:02x} · sequence {}, place {}", sequence + 1, place + 1)
 }
 
 /// The head as a whole.

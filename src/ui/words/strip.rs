@@ -104,6 +104,8 @@ texts! { "strip":
 }
 
 sentences! { "strip":
+    /// The device, what kind it is, and why it was chosen.
+    pub fn device(name: &str, kind: &str, why: &str) { name = name, kind = kind, why = why };
     /// What Reset does, with this seed or the next.
     pub fn about_reset(seed: u64, next: u64) { seed = seed, next = next };
     /// The way on after a failure.
@@ -129,11 +131,6 @@ sentences! { "strip":
 /// The seed, in the menu of runs.
 pub fn seed(seed: u64) -> String {
     format!("{SEED} {seed}")
-}
-
-/// The device, what kind it is, and why it was chosen.
-pub fn device(name: &str, kind: &str, why: &str) -> String {
-    format!("{name} ({kind})\n{why}")
 }
 
 /// The same, and how much is in it.

@@ -168,6 +168,7 @@ sentences! { "tiles":
     fn kinds_at_probe(kinds, step);
     fn collapse_line(gauges);
     fn loss_line(nats, steps, bits, chance, facts);
+    fn smoothed(name, loss);
     fn loss_of_step(first, mean, around);
     fn loss_of_steps(first, last, mean, least, most, around);
     fn not_finite_values(bad);
@@ -264,7 +265,7 @@ pub fn loss_said<'a>(
 /// Under the pointer: the steps of a bucket; its mean, least and most; the mean of 100 steps around.
 pub fn loss_at((first, last): (u64, u64), [mean, least, most]: [f64; 3], around: Option<f64>) -> String {
     let [mean, least, most] = [mean, least, most].map(|loss| fixed(loss, 3));
-    let around = around.map_or_else(String::new, |around| format!("\n{SMOOTHED}: {}", fixed(around, 3)));
+    let around = around.map_or_else(String::new, |around| format!("\n{}", smoothed(SMOOTHED, fixed(around, 3))));
     if first == last {
         return loss_of_step(count(first), mean, around);
     }

@@ -4,8 +4,9 @@ use super::source::{Source, parted, sources};
 
 /// Folders without a sentence: what they tell is in the table.
 const WORDLESS: [&str; 2] = ["ui/", "words/"];
-/// Strings under `src/ui` that are no words of the window: fonts, units, columns of tables, XML.
-const NO_WORDS: [&str; 4] = ["ui/kit/fonts.rs", "ui/kit/numbers/", "ui/kit/export/table.rs", "ui/kit/export/svg/"];
+/// Strings there that are no words: fonts, units, columns of tables, XML, and what a table that is not whole lacks.
+const NO_WORDS: [&str; 5] =
+    ["ui/kit/fonts.rs", "ui/kit/numbers/", "ui/kit/export/table.rs", "ui/kit/export/svg/", "words/table.rs"];
 
 /// Whether a string is said to people: it has a space beside a letter, or begins like a sentence. Salts of ids and names
 /// of data do neither.
