@@ -56,6 +56,15 @@ pub enum Reason {
         /// Bytes there.
         there: f64,
     },
+    /// The run would need more memory than the runs beside it leave.
+    MemoryBeside {
+        /// Bytes needed.
+        needed: f64,
+        /// Bytes that the other runs need.
+        held: f64,
+        /// Bytes that this process may use.
+        there: f64,
+    },
     /// The largest tensor of the run is too large for its device.
     Binding {
         /// Bytes of it.

@@ -25,6 +25,7 @@ sentences! { "reason":
     fn no_thread(error);
     fn thread_ended();
     fn memory(needed, there);
+    fn memory_beside(needed, held, there);
     fn binding(largest, device, limit);
     fn in_mebibytes(n);
     fn in_gibibytes(n);
@@ -68,6 +69,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NoThread(error) => no_thread(error),
         Reason::ThreadEnded => thread_ended().to_owned(),
         Reason::Memory { needed, there } => memory(size(*needed), size(*there)),
+        Reason::MemoryBeside { needed, held, there } => memory_beside(size(*needed), size(*held), size(*there)),
         Reason::Binding { largest, device, limit } => binding(size(*largest), device, size(*limit)),
         Reason::LearnsNoText => learns_no_text().to_owned(),
         Reason::NoFile(path) => no_file(quote::path(path)),

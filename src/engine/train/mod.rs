@@ -23,6 +23,7 @@ mod refusal;
 mod step_numbers;
 mod step_profile;
 mod trainer;
+mod vectors;
 
 pub use check::check;
 pub use commit::StepError;
