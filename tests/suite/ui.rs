@@ -15,6 +15,7 @@ mod locate;
 mod looking;
 mod painted_shapes;
 mod pictures;
+mod plane;
 mod walk;
 mod weights;
 mod wild;

@@ -74,6 +74,8 @@ pub struct Theme {
     pub experts: [Color32; 8],
     /// Ends of the signed scale; its middle is `tile`.
     pub diverging: [Color32; 2],
+    /// Classes 1 to 8 of points in the plane; the first two are the ends of the signed scale.
+    pub classes: [Color32; 8],
     /// The scale of shares, from nothing to all.
     pub sequential: [Color32; 5],
 }
@@ -112,6 +114,16 @@ pub static DARK: Theme = Theme {
         hex(0xB4BBC4),
     ],
     diverging: [hex(0x3F9BC9), hex(0xD08350)],
+    classes: [
+        hex(0x3F9BC9),
+        hex(0xD08350),
+        hex(0x7FA35A),
+        hex(0xA779B5),
+        hex(0xBFAE58),
+        hex(0x57A79C),
+        hex(0xB86A78),
+        hex(0x8C929A),
+    ],
     sequential: [hex(0x1B2026), hex(0x3B3166), hex(0x6C54CC), hex(0xA98FFB), hex(0xE9E2FF)],
 };
 
@@ -145,6 +157,16 @@ pub static LIGHT: Theme = Theme {
         hex(0x4B545F),
     ],
     diverging: [hex(0x2C7FB0), hex(0xB8652E)],
+    classes: [
+        hex(0x2C7FB0),
+        hex(0xB8652E),
+        hex(0x5F8A3A),
+        hex(0x8C5A9C),
+        hex(0x9C8A2C),
+        hex(0x2F8A7E),
+        hex(0xA04A5A),
+        hex(0x6A717A),
+    ],
     sequential: [hex(0xF1F2F5), hex(0xD8CFFA), hex(0xA993F2), hex(0x6A45DE), hex(0x35208A)],
 };
 
@@ -204,6 +226,18 @@ impl Theme {
     /// How many times an even share something is, from a quarter to four times.
     pub fn times_even(&self, times: f64) -> Color32 {
         self.diverging((times.max(1e-3).log2() / 2.0).clamp(-1.0, 1.0))
+    }
+
+    /// A place of the plane that belongs to an expert: its colour, the clearer the stronger, both 0 to 1.
+    pub fn territory(&self, id: ExpertId, clarity: f32, strength: f32) -> Color32 {
+        let clear = if clarity.is_finite() { clarity.clamp(0.0, 1.0) } else { 0.0 };
+        self.tile.lerp_to_gamma(self.expert(id), (0.2 + 0.8 * clear) * strength)
+    }
+
+    /// A place of the plane where a class is the likeliest by so much, 0 to 1.
+    pub fn class(&self, class: u16, lead: f32) -> Color32 {
+        let clear = if lead.is_finite() { lead.clamp(0.0, 1.0) } else { 0.0 };
+        self.tile.lerp_to_gamma(self.classes[usize::from(class) % self.classes.len()], 0.1 + 0.9 * clear)
     }
 
     /// A share from 0 to 1, small ones brought out a little.

@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 
 use eframe::egui::{Align2, ComboBox, Grid, Sense, TextEdit, Ui, vec2};
 
-use crate::domain::config::{Activation, Config, Decay, Form, Policy, Preset, TaskConfig, Text};
+use crate::domain::config::{
+    Activation, Config, Decay, Form, PlaneConfig, PlaneData, PlaneTarget, Policy, Preset, TaskConfig, Text,
+};
 use crate::run::{Command, Snapshot};
 use crate::ui::kit::entry::{Entered, Field, FieldLimits, FieldNumber, refusal_ui};
 use crate::ui::kit::icons::{self, Icon};
@@ -13,7 +15,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paths};
 use crate::ui::view::Outbox;
 use crate::ui::view::dials::Dial;
-use crate::ui::words::{self, knobs, questions};
+use crate::ui::words::{self, knobs, plane, questions};
 
 /// Most minutes between two autosaves by the clock, as in a config.
 const MOST_MINUTES: f64 = 1e6;
@@ -75,7 +77,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
             *view = DraftView::of_run(shot);
         }
     });
-    text_ui(ui, view);
+    task_ui(ui, view);
     let grid = Grid::new("draft").num_columns(4).min_col_width(104.0).spacing([12.0, 6.0]);
     let entered = grid.show(ui, |ui| numbers_ui(ui, &mut view.config)).inner;
     let mut refused: Vec<&Entered> = entered.iter().filter(|field| field.refused_at.is_some()).collect();
@@ -115,6 +117,23 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     }
 }
 
+/// Which task: another one brings the sizes that are made for it.
+fn task_ui(ui: &mut Ui, view: &mut DraftView) {
+    let of_text = view.config.task.text().is_some();
+    ui.horizontal(|ui| {
+        ui.label(plane::TASK);
+        let tasks = [(plane::TEXT_TASK, true), (plane::PLANE_TASK, false)];
+        for (words, text) in tasks {
+            if ui.radio(of_text == text, words).clicked() && of_text != text {
+                let task = if text { TaskConfig::default() } else { TaskConfig::Plane(PlaneConfig::default()) };
+                let Config { seed, steps, .. } = view.config;
+                view.config = Config { seed, steps, ..Preset::Small.config_for(task) };
+            }
+        }
+    });
+    text_ui(ui, view);
+}
+
 fn text_ui(ui: &mut Ui, view: &mut DraftView) {
     let TaskConfig::Text(text) = &mut view.config.task else { return };
     ui.horizontal(|ui| {
@@ -133,6 +152,26 @@ fn text_ui(ui: &mut Ui, view: &mut DraftView) {
     });
 }
 
+/// Draws the numbers and menus of points in the plane; what came of each number field.
+fn points_ui(ui: &mut Ui, points: &mut PlaneConfig) -> Vec<Entered> {
+    let whole = |low, high| FieldLimits::Whole { low, high };
+    let mut all = Vec::new();
+    choice(ui, plane::DATA, &mut points.data, &PlaneData::ALL.map(|data| (data, data.label())));
+    // A shape that has fewer classes takes as many as it has.
+    points.classes = points.classes.min(points.data.most_classes());
+    let targets = [(PlaneTarget::Class, plane::CLASS_TARGET), (PlaneTarget::Value, plane::VALUE_TARGET)];
+    choice(ui, plane::TARGET, &mut points.target, &targets);
+    ui.end_row();
+    all.push(number(ui, plane::CLASSES, &mut points.classes, whole(2, points.data.most_classes() as u64)));
+    let noise = FieldLimits::Real { low: 0.0, least: 0.0, high: 1.0 };
+    all.push(number(ui, plane::NOISE, &mut points.noise, noise));
+    ui.end_row();
+    all.push(number(ui, plane::POINTS, &mut points.points, whole(10, 1_000_000)));
+    all.push(number(ui, plane::DATA_SEED, &mut points.seed, whole(0, u64::MAX)));
+    ui.end_row();
+    all
+}
+
 /// Draws the numbers and menus of the form; what came of each number field.
 fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
     let whole = |low, high| FieldLimits::Whole { low, high };
@@ -141,15 +180,28 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
     all.push(number(ui, knobs::SEED, &mut c.seed, whole(0, u64::MAX)));
     all.push(number(ui, knobs::STEPS, &mut c.steps, whole(1, u64::MAX)));
     ui.end_row();
-    all.push(number(ui, knobs::SEQUENCES, &mut c.sequences, whole(1, 4096)));
-    all.push(number(ui, knobs::CONTEXT, &mut c.model.context, whole(2, 4096)));
-    ui.end_row();
-    all.push(number(ui, knobs::WIDTH, &mut c.model.width, whole(2, 4096)));
-    all.push(number(ui, knobs::HEADS, &mut c.model.heads, whole(1, 64)));
-    ui.end_row();
-    all.push(number(ui, knobs::LAYERS, &mut c.model.layers, whole(1, 64)));
-    choice(ui, knobs::EXPERTS_IN, &mut c.model.moe_every, &[(1, knobs::EVERY_BLOCK), (2, knobs::EVERY_SECOND)]);
-    ui.end_row();
+    if let TaskConfig::Plane(points) = &mut c.task {
+        all.extend(points_ui(ui, points));
+        all.push(number(ui, plane::BATCH, &mut c.sequences, whole(1, 4096)));
+        choice(ui, plane::BODY, &mut c.model.bare, &[(false, plane::BLOCKS), (true, plane::BARE)]);
+        if c.model.bare {
+            c.model.layers = 1;
+        }
+        ui.end_row();
+        all.push(number(ui, knobs::WIDTH, &mut c.model.width, whole(2, 4096)));
+        all.push(number(ui, knobs::LAYERS, &mut c.model.layers, whole(1, 64)));
+        ui.end_row();
+    } else {
+        all.push(number(ui, knobs::SEQUENCES, &mut c.sequences, whole(1, 4096)));
+        all.push(number(ui, knobs::CONTEXT, &mut c.model.context, whole(2, 4096)));
+        ui.end_row();
+        all.push(number(ui, knobs::WIDTH, &mut c.model.width, whole(2, 4096)));
+        all.push(number(ui, knobs::HEADS, &mut c.model.heads, whole(1, 64)));
+        ui.end_row();
+        all.push(number(ui, knobs::LAYERS, &mut c.model.layers, whole(1, 64)));
+        choice(ui, knobs::EXPERTS_IN, &mut c.model.moe_every, &[(1, knobs::EVERY_BLOCK), (2, knobs::EVERY_SECOND)]);
+        ui.end_row();
+    }
     all.push(number(ui, knobs::EXPERTS, &mut c.model.experts, whole(1, 256)));
     all.push(number(ui, knobs::EXPERT_WIDTH, &mut c.model.expert_width, whole(1, 16384)));
     ui.end_row();

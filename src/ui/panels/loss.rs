@@ -3,9 +3,7 @@
 use eframe::egui::{Rect, Stroke, Ui, pos2, vec2};
 
 use super::grown;
-use crate::domain::config::VOCABULARY;
-use crate::domain::measures::choice::largest_entropy;
-use crate::domain::readings::bits;
+use crate::domain::readings::{MetricKind, bits};
 use crate::run::Snapshot;
 use crate::store::history::{Bucket, RunMeasure, Series, SeriesKey};
 use crate::ui::kit::press::{Look, Press};
@@ -14,19 +12,20 @@ use crate::ui::kit::{numbers, paint, plots};
 use crate::ui::panels::cards;
 use crate::ui::panels::flags;
 use crate::ui::panels::tile::{self, BUTTONS, Tile};
-use crate::ui::view::derived::{Flagged, WINDOW};
+use crate::ui::view::derived::{Flagged, WINDOW, baseline, score};
 use crate::ui::view::export::tables;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::{self, measures, tiles};
+use crate::ui::words::{self, measures, plane, tiles};
 
 /// Draws the tile.
 pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
-    let tile = Tile {
-        title: tiles::LOSS,
-        caption: tiles::CROSS_ENTROPY,
-        about: words::LOSS,
-        beside: if ui.max_rect().width() < 260.0 { 0.0 } else { 88.0 },
+    let (caption, about) = match MetricKind::of(&shot.config.task) {
+        MetricKind::BitsPerByte => (tiles::CROSS_ENTROPY, words::LOSS),
+        MetricKind::Accuracy => (plane::CLASS_CAPTION, plane::CLASS_LOSS),
+        MetricKind::MeanSquaredError => (plane::VALUE_CAPTION, plane::VALUE_LOSS),
     };
+    let tile =
+        Tile { title: tiles::LOSS, caption, about, beside: if ui.max_rect().width() < 260.0 { 0.0 } else { 88.0 } };
     let series = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
         None => tile::empty(ui, body, tile::before_the_first_step(shot)),
@@ -71,24 +70,38 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &View
     let step = view.step(shot);
     let (now, steps) = series.mean_up_to(step, WINDOW).map_or((None, 0), |(mean, steps)| (Some(mean), steps));
     let nats = now.map_or(words::UNKNOWN.into(), |v| numbers::fit(v, 2, 6));
-    let bits = now.map_or(words::UNKNOWN.into(), |v| tiles::bits_per_byte(bits(v)));
-    let chance = numbers::fixed(largest_entropy(VOCABULARY), 2);
+    let kind = MetricKind::of(&shot.config.task);
+    let decimals = if kind == MetricKind::MeanSquaredError { 4 } else { 2 };
+    let nats = if decimals == 2 { nats } else { now.map_or(words::UNKNOWN.into(), |v| numbers::fit(v, decimals, 6)) };
+    let bits = match kind {
+        MetricKind::BitsPerByte => now.map_or(words::UNKNOWN.into(), |v| tiles::bits_per_byte(bits(v))),
+        // What it was at an earlier step is not kept.
+        MetricKind::Accuracy if view.is_live() => {
+            let score = score(shot).map_or(words::UNKNOWN.into(), |(value, _)| plane::score(shot, value));
+            plane::score_beside_chance(shot, &score)
+        }
+        MetricKind::Accuracy | MetricKind::MeanSquaredError => String::new(),
+    };
+    let chance = baseline(shot).map_or(words::UNKNOWN.into(), |chance| numbers::fixed(chance, decimals));
     let mut facts = Vec::new();
     let validations = shot.memory.history.get(SeriesKey::Run(RunMeasure::Validation));
     if let Some(bucket) = validations.and_then(|series| series.buckets_up_to(step).last().copied())
         && let Some(loss) = bucket.mean()
     {
-        facts.push((numbers::fit(loss, 2, 7), tiles::validation_at(bucket.last_step), &measures::VALIDATION));
+        facts.push((numbers::fit(loss, decimals, 7), tiles::validation_at(bucket.last_step), &measures::VALIDATION));
     }
     if let Some(change) = change_over(series, step) {
-        facts.push((numbers::fit_signed(change, 2, 8), tiles::over_the_last(WINDOW), &measures::CHANGE));
+        facts.push((numbers::fit_signed(change, decimals, 8), tiles::over_the_last(WINDOW), &measures::CHANGE));
     }
-    facts.push((chance.clone(), tiles::BLIND_GUESS.to_owned(), &measures::TASK));
+    let blind = if kind == MetricKind::MeanSquaredError { plane::VARIANCE } else { tiles::BLIND_GUESS };
+    facts.push((chance.clone(), blind.to_owned(), &measures::TASK));
+    let unit = tiles::loss_unit(kind);
+    let guess = tiles::loss_baseline(shot.config.task_shape().classes());
     let each = facts.iter().map(|(value, caption, _)| (value.as_str(), caption.as_str()));
-    paint::say(ui, rect, "loss-numbers", &tiles::loss_said(&nats, steps, &bits, &chance, each));
+    paint::say(ui, rect, "loss-numbers", &tiles::loss_said((&nats, unit), steps, &bits, &chance, &guess, each));
     let span = |top: f32, end: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
-    let mut y = tile::headline(ui, rect.min, &nats, tiles::NATS, &bits, rect.width());
-    let said = format!("{nats} {}", tiles::NATS);
+    let mut y = tile::headline(ui, rect.min, &nats, unit, &bits, rect.width());
+    let said = format!("{nats} {unit}");
     cards::on(ui, span(rect.top(), y), &measures::TASK, &said, || cards::loss::task(shot, view));
     for (value, caption, measure) in &facts {
         if y + 44.0 > rect.bottom() {
@@ -129,7 +142,8 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Vie
     let (merged, around) = (&buckets, plots::smoothed(&buckets, WINDOW as u64));
     let [buckets, validation, smooth] = [merged, validation, &around].map(|buckets| axes.placed(buckets));
     let changes = Flagged::of(&shot.memory.history.journal, |_, _| false);
-    let reading: plots::HoverText<'_> = Box::new(|step| read(merged, &around, step));
+    let unit = tiles::loss_unit(MetricKind::of(&shot.config.task));
+    let reading: plots::HoverText<'_> = Box::new(|step| read(merged, &around, step, unit));
     let frame = plots::steps_read(ui, rect, "loss-curve", axes, tiles::point, Some(reading), |p| {
         plots::band(p, tiles::LEAST_TO_MOST, &buckets, theme.ink3.gamma_multiply(0.35));
         flags::flags(p, &changes, theme);
@@ -152,10 +166,11 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Vie
 }
 
 /// What is said of a step: its bucket's mean, least and most, and the mean around it.
-fn read(buckets: &[Bucket], around: &[Bucket], step: u64) -> Option<String> {
+fn read(buckets: &[Bucket], around: &[Bucket], step: u64, unit: &str) -> Option<String> {
     let at = buckets.partition_point(|bucket| bucket.last_step < step).min(buckets.len().checked_sub(1)?);
     let (bucket, mean) = (&buckets[at], buckets[at].mean()?);
-    Some(tiles::loss_at((bucket.first_step, bucket.last_step), [mean, bucket.min, bucket.max], around[at].mean()))
+    let spread = [mean, bucket.min, bucket.max];
+    Some(tiles::loss_at((bucket.first_step, bucket.last_step), spread, around[at].mean(), unit))
 }
 
 /// The values shown: all of them, but the fall of the first twentieth may run out at the top, where it says little.
@@ -180,10 +195,10 @@ mod tests {
         [3.0, 1.0, 2.0, 6.0].into_iter().enumerate().for_each(|(i, loss)| series.push(i as u64 + 1, loss));
         let buckets = series.merged(2);
         let around = plots::smoothed(&buckets, 2);
-        let said = read(&buckets, &around, 3).unwrap();
+        let said = read(&buckets, &around, 3, "nats").unwrap();
         assert!(said.starts_with("steps 1 to 3: mean 2.000 nats\nleast 1.000, most 3.000"), "{said}");
-        assert!(read(&buckets, &around, 4).unwrap().starts_with("step 4: 6.000 nats"));
-        assert_eq!(read(&[], &[], 1), None);
+        assert!(read(&buckets, &around, 4, "nats").unwrap().starts_with("step 4: 6.000 nats"));
+        assert_eq!(read(&[], &[], 1, "nats"), None);
     }
 
     #[test]

@@ -234,6 +234,7 @@ impl App {
                 | Ask::Save
                 | Ask::Locate
                 | Ask::NewRun
+                | Ask::NewConfig(_)
                 | Ask::NewText(_)
                 | Ask::Export(_) => {}
             }

@@ -103,6 +103,10 @@ impl Questions {
                 }
             }
             Ask::NewRun => self.draft = Some(DraftView::of_run(shot)),
+            Ask::NewConfig(config) => {
+                self.draft = Some(DraftView::of(&config));
+                ctx.request_repaint();
+            }
             Ask::NewText(path) => self.files.show(FilePanel::Text(path), shot),
             Ask::Export(export) => {
                 self.files.show(FilePanel::Export(export), shot);

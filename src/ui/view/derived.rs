@@ -1,7 +1,10 @@
 //! What the tiles compute from a snapshot's plain numbers: the load over a window, what a change would cost. Pure.
 
+use crate::domain::config::TaskConfig;
+use crate::domain::measures::choice::largest_entropy;
 use crate::domain::measures::load;
 use crate::domain::measures::staleness::{StalenessBin, staleness};
+use crate::domain::readings::{ByteClass, MetricKind};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 use crate::store::alerts::Alert;
@@ -87,6 +90,32 @@ pub fn competed_at(shot: &Snapshot, layer: usize, step: u64) -> Option<bool> {
     let bucket = series.buckets_up_to(step).last()?;
     let unmerged = series.recent().find(|&(s, _)| s == step).map(|(_, value)| value > 0.0);
     unmerged.or_else(|| (bucket.first_step == bucket.last_step).then_some(bucket.sum > 0.0))
+}
+
+/// The loss of knowing nothing, in its own unit: of an even guess among the classes, or of always answering the mean; `None`
+/// while the data is not open yet.
+pub fn baseline(shot: &Snapshot) -> Option<f64> {
+    match shot.config.task_shape().classes() {
+        Some(classes) => Some(largest_entropy(classes)),
+        None => shot.data.badge.metric.map(|metric| metric.chance),
+    }
+}
+
+/// The names of the labels against which the specialization of experts is measured.
+pub fn label_names(shot: &Snapshot) -> Vec<String> {
+    match &shot.config.task {
+        TaskConfig::Text(_) => ByteClass::ALL.iter().map(|class| class.name().to_owned()).collect(),
+        TaskConfig::Plane(plane) => (0..plane.classes).map(words::plane::class).collect(),
+    }
+}
+
+/// The task's metric as it is now, and whether it was measured on held-out data: by the newest validation, else by the
+/// batch of the last step.
+pub fn score(shot: &Snapshot) -> Option<(f64, bool)> {
+    let kind = MetricKind::of(&shot.config.task);
+    let held_out = shot.newest.validation.and_then(|reading| reading.metric(kind));
+    let trained = || shot.newest.step.as_ref().and_then(|step| step.loss.metric(kind));
+    held_out.map(|value| (value, true)).or_else(|| trained().map(|value| (value, false)))
 }
 
 /// What an empty probe tile says: when the first probe will be.

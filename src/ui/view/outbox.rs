@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::export::Export;
+use crate::domain::config::Config;
 use crate::run::{AppCommand, Command, Notice, Reader};
 use crate::ui::kit::export::png::Frame;
 
@@ -30,6 +31,8 @@ pub enum Ask {
     Locate,
     /// Show the panel that begins another run.
     NewRun,
+    /// Show the same with this config.
+    NewConfig(Box<Config>),
     /// Begin another run on this text, after a question.
     NewText(PathBuf),
     /// Switch between light and dark.

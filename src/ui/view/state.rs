@@ -2,7 +2,7 @@
 
 use crate::domain::readings::{LayerProbe, ProbeReading};
 use crate::domain::roster::{ExpertId, Roster};
-use crate::run::Snapshot;
+use crate::run::{MapRequest, Snapshot};
 use crate::store::history::ProbeRecord;
 
 /// Which step the panels show.
@@ -36,6 +36,8 @@ pub struct ViewState {
     pub log_loss: bool,
     /// Whether the loss is drawn as it is, without a smoothed line over it.
     pub raw_loss: bool,
+    /// The maps of the plane that were asked for last, and when, seconds of the window.
+    pub maps_asked: Option<(MapRequest, f64)>,
     lit: Lit,
     next_lit: Lit,
     kept: Lit,
@@ -47,6 +49,8 @@ struct Lit {
     expert: Option<ExpertId>,
     /// A token of the probe, by its place.
     token: Option<usize>,
+    /// A place of the plane, in thousandths of the map's side from its left and top.
+    spot: Option<[u16; 2]>,
 }
 
 /// One layer of the probe that is shown, and who its experts were.
@@ -148,6 +152,26 @@ impl ViewState {
     /// Says that the pointer is on a token of the probe.
     pub fn hover_token(&mut self, token: usize) {
         self.next_lit.token = Some(token);
+    }
+
+    /// Says that the pointer is on a place of the plane.
+    pub fn hover_spot(&mut self, spot: [u16; 2]) {
+        self.next_lit.spot = Some(spot);
+    }
+
+    /// Keeps a place of the plane marked, or lets it go if it is kept already.
+    pub fn keep_spot(&mut self, spot: [u16; 2]) {
+        self.kept.spot = if self.kept.spot == Some(spot) { None } else { Some(spot) };
+    }
+
+    /// Marks another place of the plane.
+    pub fn move_spot(&mut self, spot: [u16; 2]) {
+        self.kept.spot = Some(spot);
+    }
+
+    /// The place of the plane that is marked: under the pointer, else the one that is kept.
+    pub fn lit_spot(&self) -> Option<[u16; 2]> {
+        self.lit.spot.or(self.kept.spot)
     }
 
     /// Keeps an expert lit, or lets it go if it is kept already.

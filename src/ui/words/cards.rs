@@ -9,6 +9,10 @@ use crate::ui::words::units;
 use crate::words::table::{sentences, texts};
 
 texts! { "cards":
+    /// What is guessed among: bytes.
+    pub BYTES;
+    /// Classes.
+    pub CLASSES;
     /// In the place of kappa.
     pub CHANCE_IS_1;
     /// Nothing has been validated.
@@ -115,22 +119,26 @@ sentences! { "cards":
     pub fn most_rank(limit: usize) { limit = limit };
     /// The participation ratio.
     pub fn participation(squares: f64, fourths: f64, ratio: f64) { squares = small(squares), fourths = small(fourths), ratio = small(ratio) };
-    /// The mean of a window.
-    pub fn mean_of_steps(steps: usize, nats: f64) { steps = units::step(steps), nats = fixed(nats, 3) };
+    /// The mean of a window, in its unit if it has one.
+    pub fn mean_of_steps(steps: usize, loss: f64, unit: &str) {
+        steps = units::step(steps), loss = tiles::with_unit(&fixed(loss, 3), unit)
+    };
     /// The same in bits.
     pub fn in_bits(nats: f64) { nats = fixed(nats, 3), value = fixed(bits(nats), 3) };
-    /// Among how many bytes one would have to guess for it.
-    pub fn as_unsure(nats: f64) { nats = fixed(nats, 3), value = fixed(perplexity(nats), 1) };
+    /// Among how many bytes, or classes, one would have to guess for it.
+    pub fn as_unsure(nats: f64, what: &str) { nats = fixed(nats, 3), among = fixed(perplexity(nats), 1), what = what };
     /// How much a term counts.
     pub fn weight(name: &str, weight: f64) { name = name, weight = knob(weight) };
     /// When it was validated.
     pub fn taken_at(step: u64) { step = count(step) };
     /// How often it is.
     pub fn validated(taken: &str, every: u64) { taken = taken, every = every_steps(every) };
-    /// A loss of validation.
-    pub fn validation(nats: f64) { nats = fixed(nats, 3) };
-    /// The loss of a uniform prediction.
-    pub fn blind_guess(nats: f64) { nats = small(nats) };
+    /// A loss of validation, in its unit if it has one.
+    pub fn validation(loss: f64, unit: &str) { loss = tiles::with_unit(&fixed(loss, 3), unit) };
+    /// The loss of a uniform prediction among so many classes.
+    pub fn blind_guess(nats: f64, classes: usize) { classes = classes, nats = small(nats) };
+    /// The squared error of always answering the mean.
+    pub fn always_the_mean(variance: f64) { variance = small(variance) };
     /// What the total is made of.
     pub fn loss_and_terms(task: f64, terms: f64) { task = fixed(task, 4), terms = signed(terms, 4) };
     /// The longest gradient.

@@ -133,6 +133,10 @@ measures! {
     LAST_CHANGE;
     /// What is learned.
     TASK;
+    /// What is learned of classes.
+    CLASS_TASK;
+    /// What is learned of values.
+    VALUE_TASK;
     /// On unseen text.
     VALIDATION;
     /// How it goes.

@@ -2,7 +2,7 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: [`knobs`] and [`rail`], [`strip`] with the status line, [`flow`], [`selection`],
-//!   [`timeline`], [`tiles`] and [`grown`] ones, [`notices`] with trouble, [`weights`], [`questions`] for
+//!   [`timeline`], [`tiles`] and [`grown`] ones, [`notices`] with trouble, [`weights`], [`plane`], [`questions`] for
 //!   what is asked over the window, [`entry`] for numbers that are typed.
 //!
 //! What is said of each measure is in [`measures`]; [`cards`] puts today's numbers in.
@@ -20,6 +20,7 @@ pub mod locate;
 pub mod measures;
 pub mod notices;
 pub mod one;
+pub mod plane;
 pub mod questions;
 pub mod rail;
 pub mod selection;
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn the_table_holds_what_the_code_declares_and_nothing_else() {
-        let here: [&[Declared]; 17] = [
+        let here: [&[Declared]; 18] = [
             DECLARED,
             cards::DECLARED,
             entry::DECLARED,
@@ -150,6 +151,7 @@ mod tests {
             locate::DECLARED,
             notices::DECLARED,
             one::DECLARED,
+            plane::DECLARED,
             questions::DECLARED,
             rail::DECLARED,
             selection::DECLARED,
@@ -159,7 +161,7 @@ mod tests {
             weights::DECLARED,
             units::DECLARED,
         ];
-        let texts: [&[(&str, &str)]; 16] = [
+        let texts: [&[(&str, &str)]; 17] = [
             TEXTS,
             cards::TEXTS,
             flow::TEXTS,
@@ -168,6 +170,7 @@ mod tests {
             locate::TEXTS,
             notices::TEXTS,
             one::TEXTS,
+            plane::TEXTS,
             questions::TEXTS,
             rail::TEXTS,
             selection::TEXTS,

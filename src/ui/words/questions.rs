@@ -80,6 +80,8 @@ texts! { "questions":
     pub TEXT_TITLE;
     /// What would become of it.
     pub ABOUT_TEXT;
+    /// The same where the run now shown learns no text.
+    pub ABOUT_FIRST_TEXT;
     /// Learns it.
     pub START_ON_TEXT;
     /// Does not, by name.

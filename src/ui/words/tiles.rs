@@ -1,8 +1,10 @@
 //! Words of the four tiles: load, agreement, collapse and loss.
 
+use crate::domain::readings::MetricKind;
 use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers::{count, fit, fit_unit, fixed, percent};
 use crate::ui::words::UNKNOWN;
+use crate::ui::words::plane;
 use crate::ui::words::units;
 use crate::words::table::{sentences, texts};
 
@@ -167,7 +169,8 @@ sentences! { "tiles":
     fn kappa_and_ticks(span, since);
     fn kinds_at_probe(kinds, step);
     fn collapse_line(gauges);
-    fn loss_line(nats, steps, bits, chance, facts);
+    fn baseline_of_classes(baseline, classes);
+    fn loss_line(loss, steps, score, chance, baseline, facts);
     fn smoothed(name, loss);
     fn loss_of_step(first, mean, around);
     fn loss_of_steps(first, last, mean, least, most, around);
@@ -249,22 +252,41 @@ pub fn bits_per_byte(bits: f64) -> String {
     fit_unit(bits, 2, BITS_PER_BYTE, 20)
 }
 
-/// Loss, for those who cannot see it.
+/// The unit of the loss; the squared error has none.
+pub fn loss_unit(kind: MetricKind) -> &'static str {
+    if kind == MetricKind::MeanSquaredError { "" } else { NATS }
+}
+
+/// What the loss stands beside: the even guess among the classes, or what always the mean would cost.
+pub fn loss_baseline(classes: Option<usize>) -> String {
+    classes.map_or_else(|| plane::VARIANCE.to_owned(), |classes| baseline_of_classes(BLIND_GUESS, classes))
+}
+
+/// A value with its unit, if it has one.
+pub(super) fn with_unit(value: &str, unit: &str) -> String {
+    if unit.is_empty() { value.to_owned() } else { format!("{value} {unit}") }
+}
+
+/// Loss, for those who cannot see it; `score` is what else it is told in, if it is.
 pub fn loss_said<'a>(
-    nats: &str,
+    (loss, unit): (&str, &str),
     steps: usize,
-    bits: &str,
+    score: &str,
     chance: &str,
+    baseline: &str,
     facts: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> String {
     let facts = facts.map(|(value, caption)| format!("; {value} {caption}"));
     let facts = facts.collect::<String>();
-    loss_line(nats, units::step(steps), bits, chance, facts)
+    let score = if score.is_empty() { String::new() } else { format!(", {score}") };
+    let (loss, chance) = (with_unit(loss, unit), with_unit(chance, unit));
+    loss_line(loss, units::step(steps), score, chance, baseline, facts)
 }
 
 /// Under the pointer: the steps of a bucket; its mean, least and most; the mean of 100 steps around.
-pub fn loss_at((first, last): (u64, u64), [mean, least, most]: [f64; 3], around: Option<f64>) -> String {
+pub fn loss_at((first, last): (u64, u64), [mean, least, most]: [f64; 3], around: Option<f64>, unit: &str) -> String {
     let [mean, least, most] = [mean, least, most].map(|loss| fixed(loss, 3));
+    let mean = with_unit(&mean, unit);
     let around = around.map_or_else(String::new, |around| format!("\n{}", smoothed(SMOOTHED, fixed(around, 3))));
     if first == last {
         return loss_of_step(count(first), mean, around);

@@ -113,7 +113,8 @@ fn every_card_can_be_written_with_the_letters_there_are() {
                 .collect();
             let (load, seen) = (LayerLoad::seen(&shot, &view).unwrap(), view.seen(&shot).unwrap());
             let curve = shot.memory.history.probes.unsettled(0, 2138);
-            let classes = [(ByteClass::Vowel, 0.5), (ByteClass::Space, -1.0)];
+            let classes = [(ByteClass::Vowel, 0.5), (ByteClass::Space, -1.0)]
+                .map(|(class, lift)| (class.name().to_owned(), lift));
             let key = |measure| SeriesKey::Expert(0, ExpertId(0), measure);
             all.extend([
                 cards::load::cv(&load, &shot, &view),

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use egui_kittest::Harness;
-use moe_arena::domain::config::{Cause, Config, KnobId, Preset};
+use moe_arena::domain::config::{Cause, Config, KnobId, ModelConfig, PlaneConfig, PlaneTarget, Preset, TaskConfig};
 use moe_arena::domain::draw::{Draws, Purpose};
 use moe_arena::domain::measures::dump::{Dump, Picks, diagnose};
 use moe_arena::domain::measures::rows::Table;
+use moe_arena::domain::measures::territory::{AnswerMap, PlaneMap};
 use moe_arena::domain::readings::{
-    AgreementNumbers, ByteClass, Choices, Diagnosis, Item, LayerProbe, LayerStep, Load, LossTerms, Matrices, Matrix,
-    Metric, MetricKind, ProbeItems, ProbeReading, StepReading, ValidationReading,
+    AgreementNumbers, ByteClass, Choices, Diagnosis, Evaluation, Item, LayerEvaluation, LayerProbe, LayerStep, Load,
+    LossTerms, Matrices, Matrix, Metric, MetricKind, PlanePoint, ProbeItems, ProbeReading, StepReading,
+    ValidationReading,
 };
-use moe_arena::domain::roster::Roster;
+use moe_arena::domain::roster::{ExpertId, Roster};
 use moe_arena::run::{
-    AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Parameters, PausedBy, Saved, SessionId,
+    AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Maps, Parameters, PausedBy, Saved, SessionId,
     Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace,
     SnapshotSaves, Status, Timing, Way, WayOn, Writer, channel,
 };
@@ -366,6 +368,9 @@ pub fn all() -> Vec<(&'static str, Snapshot)> {
         ("NaN", bad),
         ("100,000 steps", running(Shape { steps: 100_000, stride: 50, layers: 2, ..USUAL })),
         ("16 layers", running(Shape { steps: 120, layers: 16, ..USUAL })),
+        ("points", plane(Shape { steps: 120, layers: 2, ..USUAL }, PlaneTarget::Class)),
+        ("values", plane(Shape { steps: 120, layers: 1, experts: 3, ..USUAL }, PlaneTarget::Value)),
+        ("points without maps", without_maps(plane(Shape { steps: 120, ..USUAL }, PlaneTarget::Class))),
     ]
 }
 
@@ -392,4 +397,74 @@ pub fn of_run(asked: AppCommand) -> Command {
 /// The same where nothing but commands of the run may have arrived.
 pub fn commands(writer: &Writer) -> Vec<Command> {
     all_commands(writer).into_iter().map(of_run).collect()
+}
+
+/// Maps of a layer of `experts` experts: each likes a place of its own, and the router judges by a straight line.
+pub fn maps(experts: usize, step: u64, values: bool) -> Maps {
+    let side = 32;
+    let (mut affinities, mut scores, mut outputs) = (Vec::new(), Vec::new(), Vec::new());
+    for cell in 0..side * side {
+        let at = |place: usize| (2.0 * place as f32 + 1.0) / side as f32 - 1.0;
+        let (x, y) = (at(cell % side), -at(cell / side));
+        for expert in 0..experts {
+            let turn = expert as f32 / experts as f32 * std::f32::consts::TAU;
+            let (far_x, far_y) = (x - 0.6 * turn.cos(), y - 0.6 * turn.sin());
+            affinities.push(1.0 / (1.0 + far_x * far_x + far_y * far_y));
+            scores.push(x * (turn + 0.5).cos() + y * (turn + 0.5).sin());
+        }
+        outputs.extend(if values { vec![(3.0 * x).sin() * y] } else { vec![x + y, x * x] });
+    }
+    let layer = Some(LayerEvaluation::of(&scores, &affinities, experts));
+    let width = if values { 1 } else { 2 };
+    let alone = AnswerMap::of(outputs.iter().map(|output| -output).collect(), side, width, !values);
+    let evaluation = Evaluation { step, positions: side * side, outputs, layer };
+    let point = |place: u64| {
+        let at = [0, 1].map(|lane| (2.0 * unit(place, lane) - 1.0) as f32 * 1.05);
+        PlanePoint { at, class: (place % 2) as u16, value: at[0] * at[1] }
+    };
+    Maps {
+        layer: 0,
+        map: PlaneMap::of(evaluation, side, width, !values).unwrap(),
+        alone: Some((ExpertId(1), alone)),
+        points: Arc::new((0..150).map(point).collect()),
+        millis: 12.0,
+    }
+}
+
+/// A run on points in the plane, in full flight.
+pub fn plane(shape: Shape, target: PlaneTarget) -> Snapshot {
+    let mut shot = running(shape);
+    let plane = PlaneConfig { target, ..PlaneConfig::default() };
+    let config = Arc::make_mut(&mut shot.config);
+    let sizes = Preset::Small.config_for(TaskConfig::Plane(plane));
+    *config =
+        Config { model: ModelConfig { layers: shape.layers, experts: shape.experts, ..sizes.model.clone() }, ..sizes };
+    let kind = MetricKind::of(&config.task);
+    shot.data.badge =
+        DataBadge { name: "moons".into(), bytes: 0, split: [1000, 200, 0], metric: Some(Metric { kind, chance: 0.5 }) };
+    let accuracy = (target == PlaneTarget::Class).then_some(0.982);
+    if let Some(reading) = shot.newest.validation.as_mut() {
+        reading.accuracy = accuracy;
+    }
+    if let Some(last) = shot.newest.step.as_mut().map(Arc::make_mut) {
+        last.loss.accuracy = accuracy;
+    }
+    let with_points = |probe: &ProbeReading| {
+        let items = (0..probe.tokens).map(|token| Item::Point([0, 1].map(|lane| unit(token as u64, 40 + lane) as f32)));
+        let mut probe = ProbeReading { context: 1, items: Arc::new(ProbeItems::new(items.collect())), ..probe.clone() };
+        for layer in &mut probe.layers {
+            let lift = layer.matrices.lift.take().unwrap_or_default();
+            layer.matrices.lift = Some(lift.into_iter().take(2).collect());
+        }
+        Arc::new(probe)
+    };
+    shot.newest.probe = shot.newest.probe.as_deref().map(with_points);
+    shot.newest.maps = Some(Arc::new(maps(shape.experts, shot.step, target == PlaneTarget::Value)));
+    shot
+}
+
+/// The same before any map is drawn.
+pub fn without_maps(mut shot: Snapshot) -> Snapshot {
+    shot.newest.maps = None;
+    shot
 }

@@ -59,7 +59,8 @@ pub fn lorenz(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
 /// Who answers which class of bytes.
 pub fn lift(shot: &Snapshot, view: &ViewState) -> Card {
     let mut today = Vec::new();
-    if let Some(seen) = view.seen(shot).filter(|seen| seen.layer.choices.k > 0 && !seen.roster.is_empty()) {
+    let of_bytes = view.seen(shot).filter(|seen| !seen.probe.items.bytes().is_empty());
+    if let Some(seen) = of_bytes.filter(|seen| seen.layer.choices.k > 0 && !seen.roster.is_empty()) {
         let (choices, bytes) = (&seen.layer.choices, seen.probe.items.bytes());
         let class = ByteClass::ALL[0];
         let of = |token: usize| ByteClass::of(bytes[token]) == class;
@@ -174,7 +175,8 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
 
 /// Byte class against first pick, in numbers.
 fn told(nmi: f64, shot: &Snapshot, view: &ViewState) -> Vec<String> {
-    let Some(seen) = view.seen(shot) else { return vec![small(nmi)] };
+    let of_bytes = view.seen(shot).filter(|seen| !seen.probe.items.bytes().is_empty());
+    let Some(seen) = of_bytes else { return vec![small(nmi)] };
     let mut classes = [0u32; ByteClass::ALL.len()];
     seen.probe.items.bytes().iter().for_each(|&byte| classes[ByteClass::of(byte) as usize] += 1);
     let (class, expert) = (measures::entropy(&classes), measures::entropy(&seen.layer.choices.first_picks()));

@@ -2,24 +2,45 @@
 
 use super::Card;
 use super::sums::run_window;
-use crate::domain::config::VOCABULARY;
-use crate::domain::measures::choice::largest_entropy;
+use crate::domain::readings::MetricKind;
 use crate::run::Snapshot;
 use crate::store::history::{RunMeasure as R, SeriesKey};
 use crate::ui::kit::numbers::{self, small};
 use crate::ui::view::ViewState;
-use crate::ui::view::derived::WINDOW;
+use crate::ui::view::derived::{WINDOW, baseline};
 use crate::ui::words::cards as said;
 use crate::ui::words::measures::{self as words, MeasureWords};
+use crate::ui::words::tiles;
 
 /// The headline: the mean of a window.
 pub fn task(shot: &Snapshot, view: &ViewState) -> Card {
     let series = shot.memory.history.get(SeriesKey::Run(R::LossTask));
     let mean = series.and_then(|series| series.mean_up_to(view.step(shot), WINDOW));
+    let kind = MetricKind::of(&shot.config.task);
     let today = mean.map_or(Vec::new(), |(mean, steps)| {
-        vec![said::mean_of_steps(steps, mean), said::in_bits(mean), said::as_unsure(mean)]
+        let mut today = vec![said::mean_of_steps(steps, mean, tiles::loss_unit(kind))];
+        match kind {
+            MetricKind::BitsPerByte => today.extend([said::in_bits(mean), said::as_unsure(mean, said::BYTES)]),
+            MetricKind::Accuracy => today.push(said::as_unsure(mean, said::CLASSES)),
+            MetricKind::MeanSquaredError => {}
+        }
+        today
     });
-    Card { measure: &words::TASK, window: run_window(shot, view, mean.map_or(WINDOW, |m| m.1)), today, chance: None }
+    let (measure, chance) = match kind {
+        MetricKind::BitsPerByte => (&words::TASK, None),
+        MetricKind::Accuracy => (&words::CLASS_TASK, blind(shot)),
+        MetricKind::MeanSquaredError => (&words::VALUE_TASK, blind(shot)),
+    };
+    Card { measure, window: run_window(shot, view, mean.map_or(WINDOW, |m| m.1)), today, chance }
+}
+
+/// What knowing nothing would cost.
+fn blind(shot: &Snapshot) -> Option<String> {
+    let loss = baseline(shot)?;
+    Some(match shot.config.task_shape().classes() {
+        Some(classes) => said::blind_guess(loss, classes),
+        None => said::always_the_mean(loss),
+    })
 }
 
 /// How it has changed.
@@ -57,10 +78,10 @@ pub fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
                 .get(SeriesKey::Run(measure))
                 .and_then(|series| series.buckets_up_to(step).last().copied());
             let taken = at.map_or(said::NONE_YET.into(), |at| said::taken_at(at.last_step));
-            let today = now.map(said::validation).into_iter().collect();
+            let unit = tiles::loss_unit(MetricKind::of(&shot.config.task));
+            let today = now.map(|loss| said::validation(loss, unit)).into_iter().collect();
             let window = said::validated(&taken, shot.config.cadence.validate_every);
-            let blind = said::blind_guess(largest_entropy(VOCABULARY));
-            Card { measure: &words::VALIDATION, window, today, chance: Some(blind) }
+            Card { measure: &words::VALIDATION, window, today, chance: blind(shot) }
         }
         R::LossTotal => {
             let mut today = Vec::new();

@@ -19,6 +19,7 @@ use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::ViewState;
+use crate::ui::view::spoken::spoken;
 use crate::ui::words::measures::MeasureWords;
 
 /// Width of a card.
@@ -62,17 +63,20 @@ impl Card {
         ui.set_width(WIDTH);
         ui.spacing_mut().item_spacing.y = 4.0;
         let MeasureWords { name, formula, reading, source, .. } = *self.measure;
-        let words = |text: &str, ink| RichText::new(text).font(fonts::regular(size::BODY)).color(ink);
-        ui.label(RichText::new(name).font(fonts::strong(size::TITLE)).color(theme.ink));
-        ui.label(RichText::new(&self.window).font(fonts::regular(size::CAPTION)).color(theme.ink3));
-        ui.label(RichText::new(formula).font(fonts::mono(size::CAPTION)).color(theme.ink2));
+        let mut label = |text: &str, font, ink| {
+            let text = spoken(ui, text);
+            ui.label(RichText::new(text).font(font).color(ink));
+        };
+        label(name, fonts::strong(size::TITLE), theme.ink);
+        label(&self.window, fonts::regular(size::CAPTION), theme.ink3);
+        label(formula, fonts::mono(size::CAPTION), theme.ink2);
         for line in &self.today {
-            ui.label(RichText::new(line).font(fonts::mono(size::CAPTION)).color(theme.ink));
+            label(line, fonts::mono(size::CAPTION), theme.ink);
         }
         if let Some(chance) = &self.chance {
-            ui.label(words(chance, theme.ink));
+            label(chance, fonts::regular(size::BODY), theme.ink);
         }
-        ui.label(words(reading, theme.ink2));
+        label(reading, fonts::regular(size::BODY), theme.ink2);
         ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::new(1.0, theme.line2);
         ui.add(Separator::default().spacing(6.0));
         ui.with_layout(Layout::left_to_right(Align::Min), |ui| {

@@ -2,10 +2,9 @@
 
 use super::Card;
 use super::sums::written;
-use crate::domain::config::VOCABULARY;
 use crate::domain::measures::agreement::ResponseSums;
 use crate::domain::measures::choice::probability;
-use crate::domain::readings::{ByteClass, Choices, Counterfactual};
+use crate::domain::readings::{Choices, Counterfactual};
 use crate::run::Snapshot;
 use crate::store::history::{ExpertMeasure, Series, SeriesKey};
 use crate::ui::kit::numbers::{self, small};
@@ -40,8 +39,9 @@ pub fn byte_loss(loss: Option<f64>, shot: &Snapshot, view: &ViewState) -> Card {
         let p = probability(loss);
         vec![said::byte_loss(p, loss), said::probability(p)]
     });
-    let blind = said::blind_probability(1.0 / VOCABULARY as f64);
-    Card::probed(&words::BYTE_LOSS, (today, Some(blind)), shot, view)
+    let classes = shot.config.task_shape().classes();
+    let blind = classes.map(|classes| said::blind_probability(1.0 / classes as f64));
+    Card::probed(&words::BYTE_LOSS, (today, blind), shot, view)
 }
 
 /// What other routes would have cost.
@@ -58,8 +58,8 @@ pub fn regret(found: &Counterfactual) -> Card {
 }
 
 /// Which classes an expert answers: all of them, most first.
-pub fn answers(classes: &[(ByteClass, f64)], shot: &Snapshot, view: &ViewState) -> Card {
-    let each = classes.iter().map(|(class, lift)| said::answers(class.name(), *lift));
+pub fn answers(classes: &[(String, f64)], shot: &Snapshot, view: &ViewState) -> Card {
+    let each = classes.iter().map(|(class, lift)| said::answers(class, *lift));
     Card::probed(&words::ANSWERS, (each.collect(), None), shot, view)
 }
 

@@ -37,7 +37,7 @@ pub fn probe_window(shot: &Snapshot, view: &ViewState) -> String {
 
 /// The window of a number of the run, averaged over `steps`.
 pub fn run_window(shot: &Snapshot, view: &ViewState, steps: usize) -> String {
-    said::batches(steps, shot.config.sequences * shot.config.model.context, view.step(shot))
+    said::batches(steps, shot.config.tokens_per_step(), view.step(shot))
 }
 
 /// The same of a number of one layer.

@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use super::chart::head_ui;
 use super::{blank, cell, halves};
 use crate::domain::measures::load as measures;
-use crate::domain::readings::{ByteClass, Matrix};
+use crate::domain::readings::Matrix;
 use crate::run::Snapshot;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint, plots};
@@ -13,7 +13,8 @@ use crate::ui::panels::agreement::matrix_labels_ui;
 use crate::ui::panels::cards;
 use crate::ui::panels::flags;
 use crate::ui::view::ViewState;
-use crate::ui::view::derived::{LayerLoad, at_a_fifth};
+use crate::ui::view::derived::{LayerLoad, at_a_fifth, label_names};
+use crate::ui::view::spoken::spoken;
 use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 
 /// Draws them.
@@ -43,7 +44,7 @@ fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let (Some(lift), Some(seen)) = (lift.filter(|lift| !lift.is_empty()), seen) else {
         return blank(ui, map, tiles::NOT_YET);
     };
-    let ids = &seen.roster.slots;
+    let (ids, names) = (&seen.roster.slots, label_names(shot));
     let cell = map.size() / vec2(ids.len().max(1) as f32, lift.len() as f32);
     let font = fonts::regular(size::TICK);
     let at = |row: usize, column: usize| map.min + vec2(column as f32, row as f32) * cell;
@@ -53,7 +54,7 @@ fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
             let spot = Rect::from_min_size(at(row, column), cell - vec2(1.0, 1.0).min(cell * 0.2));
             ui.painter().rect_filled(spot, 0, color);
         }
-        let name = ByteClass::ALL.get(row).map_or("", |class| class.name());
+        let name = names.get(row).map_or("", String::as_str);
         let place = pos2(map.left() - 6.0, at(row, 0).y + cell.y / 2.0);
         paint::text_in(ui, place, Align2::RIGHT_CENTER, name, font.clone(), theme.ink3, 76.0);
     }
@@ -66,13 +67,13 @@ fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
         let frame = Rect::from_min_size(at(row, column), cell).expand(0.5);
         ui.painter().rect_stroke(frame, 1, Stroke::new(1.4, theme.ink), StrokeKind::Middle);
     }
-    let response = paint::say(ui, map, "lift-map", said::LIFT_MAP);
+    let response = paint::say(ui, map, "lift-map", &spoken(ui, said::LIFT_MAP));
     if let Some(to) = response.hover_pos().map(|at| (at - map.min) / cell) {
         let (row, column) = (to.y.max(0.0) as usize, to.x.max(0.0) as usize);
-        if let (Some(&id), Some(class)) = (ids.get(column), ByteClass::ALL.get(row)) {
+        if let (Some(&id), Some(class)) = (ids.get(column), names.get(row)) {
             let value = lift.get(row).and_then(|row| row.get(column).copied()).flatten();
             view.hover(id);
-            response.on_hover_text_at_pointer(said::lift_cell(id, class.name(), value));
+            response.on_hover_text_at_pointer(said::lift_cell(id, class, value));
         }
     }
 }
@@ -115,7 +116,8 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
         && let (Some(&one), Some(&other)) = (ids.get(row), ids.get(column))
     {
         view.hover(one);
-        response.on_hover_text_at_pointer(said::together_cell(one, other, value(row, column), chance));
+        let words = said::together_cell(one, other, value(row, column), chance);
+        response.on_hover_text_at_pointer(spoken(ui, &words));
     }
 }
 

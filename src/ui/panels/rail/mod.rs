@@ -15,16 +15,16 @@ use self::choice::{ChoiceRow, Thing};
 use self::knob::{HeldKnob, Turned, fact_ui};
 use self::policy::policy_ui;
 use self::structure::{StructureView, experts_ui, top_k_ui};
-use crate::domain::config::{Activation, Distillation, Knobs, Policy, Response};
+use crate::domain::config::{Activation, Distillation, Knobs, PlaneConfig, Policy, Response, TaskConfig};
 use crate::run::{Command, Snapshot};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::Press;
 use crate::ui::kit::theme::{self, size};
-use crate::ui::kit::{fonts, paint};
+use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::dials::{self, Dial};
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::{self, knobs, rail};
+use crate::ui::words::{self, knobs, plane, rail};
 
 /// Room below the rows of a group.
 const FOOT: f32 = 8.0;
@@ -86,16 +86,40 @@ pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewSt
     legend_ui(ui, foot);
 }
 
+/// The facts of a text.
+fn text_ui(ui: &mut Ui, shot: &Snapshot) {
+    fact_ui(ui, knobs::TEXT, &shot.data.badge.name, rail::ABOUT_TEXT);
+    if shot.data.badge.bytes > 0 {
+        fact_ui(ui, rail::SPLIT, rail::SPLIT_PARTS, &rail::split(shot.data.badge.split));
+    }
+    let batch = rail::batch(shot.config.sequences, shot.config.model.context);
+    fact_ui(ui, rail::BATCH, &batch, rail::ABOUT_BATCH);
+}
+
+/// The facts of points in the plane.
+fn points_ui(ui: &mut Ui, shot: &Snapshot, points: &PlaneConfig) {
+    fact_ui(ui, plane::DATA, points.data.label(), plane::ABOUT_DATA);
+    fact_ui(ui, plane::TARGET, &plane::target(points.shape().classes()), plane::ABOUT_TARGET);
+    fact_ui(ui, plane::NOISE, &numbers::knob(points.noise), plane::ABOUT_NOISE);
+    let [training, held_out, _] = shot.data.badge.split;
+    fact_ui(ui, plane::POINTS, &plane::points(training, held_out), plane::ABOUT_POINTS);
+    fact_ui(ui, plane::DATA_SEED, &points.seed.to_string(), plane::ABOUT_DATA_SEED);
+    fact_ui(ui, plane::BATCH, &numbers::count(shot.config.tokens_per_step() as u64), plane::ABOUT_BATCH);
+}
+
 fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewState, out: &mut Outbox) {
     let config = &shot.config;
     let passes = shot.step as f64 * config.tokens_per_step() as f64 / (shot.data.badge.split[0].max(1) as f64);
-    let text = if shot.data.badge.bytes > 0 { rail::passes(shot.data.badge.bytes, passes) } else { String::new() };
-    if group_ui(ui, 0, rail::TASK, &[&text], view) {
-        fact_ui(ui, knobs::TEXT, &shot.data.badge.name, rail::ABOUT_TEXT);
-        if shot.data.badge.bytes > 0 {
-            fact_ui(ui, rail::SPLIT, rail::SPLIT_PARTS, &rail::split(shot.data.badge.split));
+    let data = match &config.task {
+        TaskConfig::Plane(_) => plane::passes(shot.data.badge.split[0], passes),
+        TaskConfig::Text(_) if shot.data.badge.bytes > 0 => rail::passes(shot.data.badge.bytes, passes),
+        TaskConfig::Text(_) => String::new(),
+    };
+    if group_ui(ui, 0, rail::TASK, &[&data], view) {
+        match &config.task {
+            TaskConfig::Plane(points) => points_ui(ui, shot, points),
+            TaskConfig::Text(_) => text_ui(ui, shot),
         }
-        fact_ui(ui, rail::BATCH, &rail::batch(config.sequences, config.model.context), rail::ABOUT_BATCH);
         let rect = knob::row(ui);
         let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
         if Press::words(words::NEW_RUN).size(size::BODY).show(ui, button).clicked() {
@@ -107,7 +131,11 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
     if group_ui(ui, 1, rail::MODEL, &[&parameters], view) {
         let m = &config.model;
         let layers = if m.moe_every == 1 { m.layers.to_string() } else { rail::layers(m.layers, m.moe_count()) };
-        fact_ui(ui, knobs::LAYERS, &layers, rail::ABOUT_LAYERS);
+        match &config.task {
+            TaskConfig::Plane(_) if m.bare => fact_ui(ui, plane::BODY, plane::BARE, plane::ABOUT_BARE),
+            TaskConfig::Plane(_) => fact_ui(ui, knobs::LAYERS, &layers, plane::ABOUT_LAYERS),
+            TaskConfig::Text(_) => fact_ui(ui, knobs::LAYERS, &layers, rail::ABOUT_LAYERS),
+        }
         fact_ui(ui, knobs::WIDTH, &m.width.to_string(), rail::ABOUT_WIDTH);
         let activation = match m.activation {
             Activation::Relu => knobs::RELU,

@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::{Column, SelectionView, known};
 use crate::domain::interventions::Intervention;
-use crate::domain::readings::{ByteClass, square};
+use crate::domain::readings::square;
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, Snapshot};
 use crate::store::history::{Bucket, ExpertMeasure, SeriesKey};
@@ -12,6 +12,7 @@ use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::cards;
+use crate::ui::view::derived::label_names;
 use crate::ui::view::state::SeenLayer;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{self, selection};
@@ -89,10 +90,10 @@ fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, id
 fn answers_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, seen: &SeenLayer<'_>, slot: usize) {
     let Some(lift) = &seen.layer.matrices.lift else { return };
     let of = |class: usize| lift.get(class).and_then(|row| row.get(slot).copied().flatten());
-    let mut classes: Vec<(ByteClass, f64)> =
-        ByteClass::ALL.into_iter().enumerate().filter_map(|(i, class)| Some((class, of(i)?))).collect();
+    let mut classes: Vec<(String, f64)> =
+        label_names(shot).into_iter().enumerate().filter_map(|(i, class)| Some((class, of(i)?))).collect();
     classes.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let best: Vec<&str> = classes.iter().take(2).filter(|c| c.1 > 0.05).map(|(class, _)| class.name()).collect();
+    let best: Vec<&str> = classes.iter().take(2).filter(|c| c.1 > 0.05).map(|(class, _)| class.as_str()).collect();
     let value = match (best.is_empty(), classes.first()) {
         (false, Some((_, lift))) => selection::prefers(&best, *lift),
         _ => selection::NO_CLASS.into(),

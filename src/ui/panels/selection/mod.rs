@@ -140,8 +140,9 @@ fn column_ui(
     let theme = theme::of(ui);
     let (token, expert) = view.last;
     if token.is_none() && expert.is_none() {
-        let rect = column.words(ui, words::NO_SELECTION, fonts::regular(size::BODY), theme.ink3, 0.0);
-        paint::say(ui, rect, "selection", words::NO_SELECTION);
+        let what = if shot.config.task.text().is_some() { words::NO_SELECTION } else { words::plane::NO_SELECTION };
+        let rect = column.words(ui, what, fonts::regular(size::BODY), theme.ink3, 0.0);
+        paint::say(ui, rect, "selection", what);
         column.y += 12.0;
     }
     if let Some(token) = token {
@@ -171,7 +172,8 @@ impl SelectionView {
             self.last.1 = Some(expert);
         }
         let seen = sight.seen(shot);
-        let tokens = seen.map_or(0, |seen| seen.layer.choices.tokens());
+        // Only of bytes is anything said one by one.
+        let tokens = seen.map_or(0, |seen| seen.layer.choices.tokens().min(seen.probe.items.bytes().len()));
         self.last.0 = self.last.0.filter(|&token| token < tokens);
         let there = |id: &ExpertId| sight.roster(shot).is_some_and(|roster| roster.slots.contains(id));
         self.last.1 = self.last.1.filter(there);

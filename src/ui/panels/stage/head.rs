@@ -25,7 +25,9 @@ pub fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let fit = ((room / (width + 6.0)).floor().max(1.0) as usize).min(count);
     let first = (view.layer + 1).saturating_sub(fit.div_ceil(2)).min(count - fit.min(count));
     let left = rect.right() - 8.0 - fit as f32 * (width + 6.0) + 6.0;
-    let toggle = if rect.width() > 640.0 { 150.0 } else { 0.0 };
+    // Only bytes are carried.
+    let carries = shot.config.task.text().is_some();
+    let toggle = if rect.width() > 640.0 && carries { 150.0 } else { 0.0 };
     let words = left - title.right() - 30.0 - toggle;
     words_ui(ui, pos2(title.right() + 12.0, y), words, shot, view);
     if toggle > 0.0 {

@@ -2,12 +2,15 @@
 //!
 //! - `head`: which layer, and what it did last.
 //! - [`text`]: bytes, as a flow from byte to expert.
+//! - [`plane`]: points, as maps of whom each place belongs to.
 
 mod head;
+pub mod plane;
 pub mod text;
 
 use eframe::egui::{Rect, Ui, pos2, vec2};
 
+use crate::domain::config::TaskConfig;
 use crate::run::Snapshot;
 use crate::ui::kit::paint;
 use crate::ui::kit::theme::{self, RADIUS};
@@ -20,7 +23,7 @@ const LEAST: f32 = 120.0;
 const HEAD: f32 = 44.0;
 
 /// Draws the layer.
-pub fn stage_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, _out: &mut Outbox) {
+pub fn stage_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, RADIUS, theme.tile);
@@ -30,6 +33,9 @@ pub fn stage_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, _out: &mut O
         return;
     }
     let body = paint::sound(Rect::from_min_max(pos2(rect.left() + 16.0, head.bottom()), rect.max - vec2(16.0, 6.0)));
+    if let TaskConfig::Plane(_) = shot.config.task {
+        return plane::maps_ui(ui, body, shot, view, out);
+    }
     let Some(seen) =
         view.seen(shot).filter(|seen| !seen.layer.choices.is_empty() && !seen.probe.items.bytes().is_empty())
     else {

@@ -6,17 +6,25 @@ use std::task::Poll;
 
 use eframe::egui::Context;
 
+use crate::domain::config::Config;
 use crate::ui::shell::errand::Errand;
 use crate::ui::words::{notices, questions};
 
-/// What a file is taken for, by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a file is taken for, by its name; a config also by what it holds.
+#[derive(Clone, Debug, PartialEq)]
 pub enum DroppedKind {
     /// To be opened.
     Checkpoint,
     /// To be learned.
     Text,
+    /// The config of a run, to be begun after a look at it.
+    Config(Box<Config>),
 }
+
+/// The ending of a config.
+const CONFIG_ENDING: &str = "toml";
+/// A config is shorter, bytes.
+const MOST_CONFIG: u64 = 1 << 20;
 
 /// The file that was dropped and what it is taken for; or why it is not taken.
 type Looked = Result<(PathBuf, DroppedKind), String>;
@@ -59,6 +67,19 @@ fn look(path: PathBuf) -> Looked {
         return Err(questions::drop_no_file(&path));
     }
     File::open(&path).map_err(|error| questions::drop_unreadable(&path, &error))?;
-    let ending = path.extension().is_some_and(|end| end.eq_ignore_ascii_case(questions::CHECKPOINT_ENDING));
-    Ok((path, if ending { DroppedKind::Checkpoint } else { DroppedKind::Text }))
+    let ends = |ending: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(ending));
+    let kind = if ends(questions::CHECKPOINT_ENDING) {
+        DroppedKind::Checkpoint
+    } else {
+        let config = if ends(CONFIG_ENDING) && about.len() < MOST_CONFIG { config(&path) } else { None };
+        config.map_or(DroppedKind::Text, |config| DroppedKind::Config(Box::new(config)))
+    };
+    Ok((path, kind))
+}
+
+/// The config that a file holds, its paths as seen from there; `None` if it holds none.
+fn config(path: &Path) -> Option<Config> {
+    let mut config = Config::from_toml(&fs::read_to_string(path).ok()?).ok()?;
+    config.task = config.task.absolute(path.parent().unwrap_or(Path::new("")));
+    Some(config)
 }

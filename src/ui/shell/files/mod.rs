@@ -122,6 +122,7 @@ impl FilesView {
         match self.drops.answer() {
             Some(Ok((path, DroppedKind::Checkpoint))) => out.push(Command::Open(path)),
             Some(Ok((path, DroppedKind::Text))) => self.show(FilePanel::Text(path), shot),
+            Some(Ok((_, DroppedKind::Config(config)))) => out.ask(Ask::NewConfig(config)),
             Some(Err(why)) => self.trouble = Some(why),
             None => {}
         }

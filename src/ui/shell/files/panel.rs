@@ -7,7 +7,7 @@ use eframe::egui::{Align2, Key, Rect, RichText, Sense, TextEdit, Ui, vec2};
 
 use super::listed::listed_ui;
 use super::{FilePanel, FilesView};
-use crate::domain::config::{Config, TaskConfig, Text};
+use crate::domain::config::{Config, Preset, TaskConfig, Text};
 use crate::domain::quote;
 use crate::run::{Command, Snapshot, Standing};
 use crate::ui::kit::fonts;
@@ -128,11 +128,18 @@ fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out:
     let theme = theme::of(ui);
     title(ui, questions::TEXT_TITLE);
     ui.label(RichText::new(quote::path(path)).font(fonts::mono(size::BODY)).color(theme.ink));
-    ui.label(RichText::new(questions::ABOUT_TEXT).color(theme.ink3));
+    let same = shot.config.task.text().is_some();
+    let about = if same { questions::ABOUT_TEXT } else { questions::ABOUT_FIRST_TEXT };
+    ui.label(RichText::new(about).color(theme.ink3));
     ui.label(RichText::new(closes(shot)).color(theme.ink3));
     let button = row(ui);
     if Press::words(questions::START_ON_TEXT).look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {
-        let config = Config { task: TaskConfig::Text(Text::File(path.to_owned())), ..(*shot.config).clone() };
+        let task = TaskConfig::Text(Text::File(path.to_owned()));
+        let config = match &shot.config.task {
+            TaskConfig::Text(_) => Config { task, ..(*shot.config).clone() },
+            // Sizes for points are none for a text.
+            TaskConfig::Plane(_) => Config { seed: shot.config.seed, ..Preset::Small.config_for(task) },
+        };
         out.push(Command::New(Box::new(config)));
         view.put_away();
     }

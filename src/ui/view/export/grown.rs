@@ -3,13 +3,13 @@
 
 use super::tables::{bucket, buckets, cells, number, single};
 use crate::domain::measures::load;
-use crate::domain::readings::{ByteClass, Matrix};
+use crate::domain::readings::Matrix;
 use crate::domain::roster::Roster;
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure as M, RunMeasure as R, SeriesKey};
 use crate::ui::kit::export::table::{Cell, ExportTable, Section};
 use crate::ui::view::ViewState;
-use crate::ui::view::derived::{LayerLoad, stale};
+use crate::ui::view::derived::{LayerLoad, label_names, stale};
 
 /// Columns of a bucket of one of several curves.
 const CURVE: [&str; 8] = ["measure", "first_step", "last_step", "n", "mean", "min", "max", "not_finite"];
@@ -80,9 +80,9 @@ pub fn load(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     if let Some(seen) = view.seen(shot) {
         let (at, matrices) = (seen.probe.step, &seen.layer.matrices);
         let mut lift = Section::new("lift", at, ["class", "expert", "bits"]);
-        for (class, row) in ByteClass::ALL.iter().zip(matrices.lift.iter().flatten()) {
+        for (class, row) in label_names(shot).into_iter().zip(matrices.lift.iter().flatten()) {
             for (value, &id) in row.iter().zip(&seen.roster.slots) {
-                lift.row([class.name().into(), number(id), (*value).into()]);
+                lift.row([class.clone().into(), number(id), (*value).into()]);
             }
         }
         table.push(lift);

@@ -3,15 +3,13 @@
 //! for the loss, which is drawn whole. A tile that has grown adds what it shows besides.
 
 use super::grown;
-use crate::domain::config::VOCABULARY;
-use crate::domain::measures::choice::largest_entropy;
-use crate::domain::readings::{bits, square};
+use crate::domain::readings::{MetricKind, bits, square};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::Snapshot;
 use crate::store::history::{Bucket, ExpertMeasure, LayerMeasure, RunMeasure, Series, SeriesKey};
 use crate::ui::kit::export::table::{Cell, ExportTable, Section};
 use crate::ui::view::ViewState;
-use crate::ui::view::derived::{GHOST_STEPS, LayerLoad, WINDOW};
+use crate::ui::view::derived::{GHOST_STEPS, LayerLoad, WINDOW, baseline, score};
 
 /// Columns of single numbers: what chance, evenness or the ideal would give stands beside each.
 const MEASURES: [&str; 3] = ["measure", "value", "reference"];
@@ -199,13 +197,22 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let curve = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask));
     let validation = buckets(shot, SeriesKey::Run(RunMeasure::Validation), step);
     let mut numbers = Section::new("measures", step, MEASURES);
-    let guess = largest_entropy(VOCABULARY);
+    let (guess, kind) = (baseline(shot), MetricKind::of(&shot.config.task));
+    let [training, held_out] = match kind {
+        MetricKind::MeanSquaredError => ["mean_squared_error", "validation_mean_squared_error"],
+        MetricKind::BitsPerByte | MetricKind::Accuracy => ["mean_nats", "validation_nats"],
+    };
     if let Some((mean, _)) = curve.and_then(|series| series.mean_up_to(step, WINDOW)) {
-        numbers.row(measure("mean_nats", mean, guess));
-        numbers.row(measure("mean_bits_per_byte", bits(mean), bits(guess)));
+        numbers.row(measure(training, mean, guess));
+        if kind == MetricKind::BitsPerByte {
+            numbers.row(measure("mean_bits_per_byte", bits(mean), guess.map(bits)));
+        }
     }
     if let Some(newest) = validation.last().and_then(Bucket::mean) {
-        numbers.row(measure("validation_nats", newest, guess));
+        numbers.row(measure(held_out, newest, guess));
+    }
+    if let (MetricKind::Accuracy, true, Some((value, _))) = (kind, view.is_live(), score(shot)) {
+        numbers.row(measure(kind.column(), value, shot.data.badge.metric.map(|metric| metric.chance)));
     }
     table.push(numbers);
     // The whole curve is drawn, wherever one looks.

@@ -1,0 +1,251 @@
+//! The territory maps of the plane: whom the competition gives each point, whom the router picks, and what the network
+//! answers.
+//!
+//! - `places`: where the maps lie, and what is where on them. Pure.
+//! - `drawing`: borders, hatching, data and axes.
+//! - `legend`: shares, agreement and score, and what is said of one place.
+
+mod drawing;
+mod legend;
+mod places;
+
+use eframe::egui::{
+    Align2, Color32, CursorIcon, Key, Modifiers, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+
+use self::places::{MapPlaces, MapSpot, SPOTS, cell_of, spot_at};
+use crate::domain::measures::territory::AnswerMap;
+use crate::domain::roster::ExpertId;
+use crate::run::{Command, MapRequest, Maps, Snapshot, Status};
+use crate::ui::kit::bitmap::bitmap_ui;
+use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, icons, paint};
+use crate::ui::panels::tile;
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::plane as words;
+
+/// Seconds after which a request is repeated; the worker follows one for two.
+const AGAIN: f64 = 1.0;
+/// How far the cross moves by an arrow key, and with Shift.
+const STEP: [i32; 2] = [8, 80];
+
+/// Which of the three maps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Competition,
+    Router,
+    Answers,
+}
+
+/// The maps that are drawn, and whose they are.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    shot: &'a Snapshot,
+    maps: &'a Maps,
+    /// Who sits in which slot.
+    ids: &'a [ExpertId],
+}
+
+/// Draws the maps in `body`, and asks for them as long as they are looked at.
+pub fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+    if !view.is_live() {
+        return tile::empty(ui, body, words::ONLY_NEWEST);
+    }
+    ask(ui, shot, view, out);
+    let ids = view.roster(shot).map(|roster| roster.slots.clone()).unwrap_or_default();
+    let there = |maps: &&Maps| maps.layer == view.layer && maps.map.territories.cells.experts == ids.len();
+    let Some(maps) = shot.newest.maps.as_deref().filter(there) else {
+        let failed = matches!(shot.status, Status::Failed(_));
+        return tile::empty(ui, body, if failed { crate::ui::words::NO_RUN } else { words::LOADING });
+    };
+    let all = [Which::Competition, Which::Router, Which::Answers];
+    for (place, (which, places)) in all.into_iter().zip(MapPlaces::cut(body)).enumerate() {
+        title_ui(ui, places.title, which, shot, maps, view);
+        if places.map.width() < 24.0 {
+            continue;
+        }
+        map_ui(ui, places.map, which, place == 0, Shown { shot, maps, ids: &ids }, view);
+        let territories = &maps.map.territories;
+        match which {
+            Which::Competition => legend::shares_ui(ui, places.legend, "won", &ids, &territories.won, view),
+            Which::Router => legend::agreement_ui(ui, places.legend, territories),
+            Which::Answers => {
+                let classes = maps.map.answers.classes.as_ref().map_or(0, |_| maps.map.answers.width);
+                legend::score_ui(ui, places.legend, shot, classes);
+            }
+        }
+    }
+}
+
+/// Asks for the maps that are looked at: when they are others, and again every second.
+fn ask(ui: &Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+    let there = |id: &ExpertId| view.roster(shot).is_some_and(|roster| roster.slots.contains(id));
+    let request = MapRequest { layer: view.layer, alone: view.lit().filter(there) };
+    let now = ui.input(|i| i.time);
+    if view.maps_asked.is_none_or(|(of, at)| of != request || now - at >= AGAIN) {
+        view.maps_asked = Some((request, now));
+        out.push(Command::Maps(request));
+    }
+}
+
+/// What the lit expert answers alone, if it was drawn.
+fn alone<'a>(maps: &'a Maps, view: &ViewState) -> Option<(ExpertId, &'a AnswerMap)> {
+    maps.alone.as_ref().filter(|(id, _)| view.lit() == Some(*id)).map(|(id, answers)| (*id, answers))
+}
+
+fn title_ui(ui: &Ui, rect: Rect, which: Which, shot: &Snapshot, maps: &Maps, view: &ViewState) {
+    let theme = theme::of(ui);
+    let k = shot.knobs.top_k;
+    let (title, caption) = match which {
+        Which::Competition => (words::competition(shot.knobs.policy.competes()).to_owned(), words::winner_of(k)),
+        Which::Router => (words::ROUTER.to_owned(), words::pick_of(k)),
+        Which::Answers => match alone(maps, view) {
+            Some((id, _)) => (words::alone(id), words::ALONE_CAPTION.to_owned()),
+            None => (words::DECISION.to_owned(), words::DECISION_CAPTION.to_owned()),
+        },
+    };
+    let at = pos2(rect.left() + 5.0, rect.center().y - 1.0);
+    match which {
+        Which::Competition => icons::ring(ui.painter(), at, 4.0, theme),
+        Which::Router => {
+            ui.painter().circle_filled(at, 4.0, theme.ink2);
+        }
+        Which::Answers => {
+            ui.painter().rect_filled(Rect::from_center_size(at, vec2(8.0, 8.0)), 1, theme.ink3);
+        }
+    }
+    let at = pos2(rect.left() + 15.0, at.y);
+    let font = fonts::strong(size::BODY);
+    let name = paint::text_in(ui, at, Align2::LEFT_CENTER, &title, font, theme.ink, rect.right() - at.x);
+    let beside = pos2(name.right() + 8.0, at.y);
+    let room = rect.right() - beside.x;
+    let font = fonts::regular(size::CAPTION);
+    if let Some(caption) = paint::fitting(ui, &[&caption], &font, room) {
+        paint::text_in(ui, beside, Align2::LEFT_CENTER, caption, font, theme.ink3, room + 1.0);
+    }
+}
+
+fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, view: &mut ViewState) {
+    let Shown { maps, ids, .. } = shown;
+    let theme = theme::of(ui);
+    let (map, territories) = (&maps.map, &maps.map.territories);
+    let own = alone(maps, view);
+    let answers = own.map_or(&map.answers, |(_, answers)| answers);
+    let lit = view.lit();
+    // A snapshot's maps never change, so that where they lie says which they are.
+    let which_maps = (std::ptr::from_ref(maps) as usize, map.step, theme.dark, lit, own.map(|(id, _)| id));
+    let color = |slot: u16, clarity: f32| {
+        let id = ids.get(usize::from(slot)).copied();
+        drawing::territory_color(id, clarity, id.map_or(1.0, |id| view.strength(id)), theme)
+    };
+    match which {
+        Which::Competition => bitmap_ui(ui, rect, "map-won", which_maps, map.side, |cell| {
+            color(territories.cells.winners[cell], territories.winner_clarity[cell])
+        }),
+        Which::Router => bitmap_ui(ui, rect, "map-picked", which_maps, map.side, |cell| {
+            let clear = if territories.differ(cell) { 0.15 } else { territories.pick_clarity[cell] };
+            color(territories.cells.picks[cell], clear)
+        }),
+        Which::Answers => {
+            bitmap_ui(ui, rect, "map-answers", which_maps, map.side, |cell| {
+                drawing::answer_color(answers, cell, theme)
+            });
+        }
+    }
+    let p = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let pen = |share: f32| Stroke::new(1.2, theme.ink.gamma_multiply(share));
+    match which {
+        Which::Competition => {
+            drawing::borders(&p, rect, &territories.pick_borders, pen(0.45), true);
+            drawing::borders(&p, rect, &territories.winner_borders, pen(0.9), false);
+        }
+        Which::Router => {
+            let hatch = |slot: u16| {
+                let hue = ids
+                    .get(usize::from(slot))
+                    .map_or(Color32::TRANSPARENT, |&id| theme.expert_line(id).gamma_multiply(view.strength(id)));
+                Stroke::new(1.5, hue)
+            };
+            drawing::hatch(&p, rect, territories, map.side, hatch);
+            drawing::borders(&p, rect, &territories.pick_borders, pen(0.9), false);
+        }
+        Which::Answers => {
+            if let Some(classes) = &answers.classes {
+                drawing::borders(&p, rect, &classes.borders, pen(0.9), false);
+            }
+        }
+    }
+    drawing::data(&p, rect, &maps.points, map.answers.classes.is_some(), theme);
+    if let Some(spot) = view.lit_spot() {
+        drawing::cross(&p, rect, spot, theme);
+    }
+    drawing::axes(ui, rect, first, theme);
+    pointed_ui(ui, rect, which, shown, view);
+}
+
+/// What the pointer and the keys do on a map: light the expert below, keep it, move the cross.
+fn pointed_ui(ui: &mut Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: Shown<'_>, view: &mut ViewState) {
+    let cells = &maps.map.territories.cells;
+    let response = ui.interact(rect, ui.scope_id().with(("map", which as u8)), Sense::click());
+    let said = match which {
+        Which::Competition => words::territories_said(shot.knobs.policy.competes(), ids, &maps.map.territories.won),
+        Which::Router => words::picks_said(ids, &maps.map.territories.picked),
+        Which::Answers => words::answers_said(maps.map.side, maps.map.step),
+    };
+    let pointed = response.hover_pos().and_then(|at| spot_at(rect, at));
+    let spot = pointed.or(view.lit_spot().filter(|_| response.has_focus()));
+    let said = spot.map_or(said.clone(), |spot| format!("{said}; {}", words::place(places::in_plane(spot))));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
+    let whose = |spot: MapSpot| {
+        let cell = cell_of(spot, maps.map.side);
+        let slot = match which {
+            Which::Competition => cells.winners[cell],
+            Which::Router => cells.picks[cell],
+            Which::Answers => return None,
+        };
+        ids.get(usize::from(slot)).copied()
+    };
+    if let Some(spot) = pointed {
+        view.hover_spot(spot);
+        if let Some(id) = whose(spot) {
+            view.hover(id);
+        }
+    }
+    if response.clicked() {
+        let spot = pointed.or(view.lit_spot()).unwrap_or([SPOTS / 2; 2]);
+        view.keep_spot(spot);
+        if let Some(id) = whose(spot) {
+            view.keep(id);
+        }
+    }
+    if response.has_focus() {
+        let spot = view.lit_spot().unwrap_or([SPOTS / 2; 2]);
+        for (key, [x, y]) in
+            [(Key::ArrowLeft, [-1, 0]), (Key::ArrowRight, [1, 0]), (Key::ArrowUp, [0, -1]), (Key::ArrowDown, [0, 1])]
+        {
+            for (modifiers, step) in [(Modifiers::SHIFT, STEP[1]), (Modifiers::NONE, STEP[0])] {
+                if ui.input_mut(|i| i.consume_key(modifiers, key)) {
+                    let moved =
+                        |part: u16, by: i32| (i32::from(part) + by * step).clamp(0, i32::from(SPOTS) - 1) as u16;
+                    view.move_spot([moved(spot[0], x), moved(spot[1], y)]);
+                }
+            }
+        }
+        ui.memory_mut(|memory| {
+            let arrows =
+                eframe::egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
+            memory.set_focus_lock_filter(response.id, arrows);
+        });
+    }
+    let focused = response.has_focus();
+    let response = response.on_hover_cursor(CursorIcon::Crosshair);
+    match (pointed, spot) {
+        (Some(spot), _) => {
+            response.on_hover_ui_at_pointer(|ui| legend::place_ui(ui, maps, ids, spot));
+        }
+        (None, Some(spot)) if focused => {
+            response.show_tooltip_ui(|ui| legend::place_ui(ui, maps, ids, spot));
+        }
+        _ => {}
+    }
+}
