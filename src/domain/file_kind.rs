@@ -68,7 +68,7 @@ impl FileKind {
     }
 
     /// The kind of what is no regular file; `None` for one that is.
-    pub fn of_entry(metadata: &fs::Metadata) -> Option<Self> {
+    pub(crate) fn of_entry(metadata: &fs::Metadata) -> Option<Self> {
         if metadata.is_file() {
             None
         } else if metadata.is_dir() {
@@ -79,7 +79,7 @@ impl FileKind {
     }
 
     /// The kind of a file that begins with these bytes.
-    pub fn of_bytes(first: &[u8]) -> Self {
+    pub(crate) fn of_bytes(first: &[u8]) -> Self {
         if first.iter().all(u8::is_ascii_whitespace) {
             return Self::Empty;
         }

@@ -146,13 +146,13 @@ impl LayerInterventions {
     }
 
     /// Slots that do not learn.
-    pub fn frozen_slots(&self, roster: &Roster) -> Vec<usize> {
+    pub(crate) fn frozen_slots(&self, roster: &Roster) -> Vec<usize> {
         (0..roster.len()).filter(|&slot| self.frozen.contains(&roster.slots[slot])).collect()
     }
 
     /// The same in a layer whose experts have changed: what was done to one that is gone has ended, and so has muting if
     /// fewer than `k` would be active.
-    pub fn in_roster(&self, roster: &Roster, k: usize) -> Self {
+    pub(crate) fn in_roster(&self, roster: &Roster, k: usize) -> Self {
         let stay = |list: &[ExpertId]| list.iter().copied().filter(|id| roster.slots.contains(id)).collect();
         let forced = self.forced.filter(|forced| match forced {
             Forced::Even => true,
@@ -168,7 +168,7 @@ impl LayerInterventions {
 
 impl Intervention {
     /// Whether it lasts until it is taken back by hand; the others change weights once, and only a save leads back.
-    pub fn can_be_taken_back(self) -> bool {
+    pub(crate) fn can_be_taken_back(self) -> bool {
         !matches!(self, Self::Clone { .. } | Self::Reset { .. } | Self::PoisonRouter)
     }
 

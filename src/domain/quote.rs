@@ -15,13 +15,13 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 /// The same, in which line feeds stay: for text of ours that has lines.
-pub fn escaped_lines(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped_lines(text: &str) -> Cow<'_, str> {
     escaped_but(text, |c| c == '\n')
 }
 
 /// JSON with everything that is no plain character escaped as JSON does it, so that it reads back as the same value. Line
 /// feeds stay: outside of strings they are layout, and within them JSON escapes them itself.
-pub fn escaped_json(json: &str) -> Cow<'_, str> {
+pub(crate) fn escaped_json(json: &str) -> Cow<'_, str> {
     if json.chars().all(|c| c == '\n' || is_plain(c)) {
         return json.into();
     }
@@ -50,7 +50,7 @@ pub fn path(path: &Path) -> String {
 }
 
 /// A path as a word of a command line that can be copied into a shell.
-pub fn shell_path(path: &Path) -> String {
+pub(crate) fn shell_path(path: &Path) -> String {
     // A name that begins with a hyphen would be taken for a flag.
     let path = if path.as_os_str().as_encoded_bytes().starts_with(b"-") { &Path::new(".").join(path) } else { path };
     if let Some(text) = path.to_str().filter(|text| text.chars().all(is_plain)) {

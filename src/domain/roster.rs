@@ -113,9 +113,9 @@ pub enum SurgeryRefusal {
 
 impl Surgery {
     /// The two ways to grow.
-    pub const GROW: [Self; 2] = [Self::SplitBusiest, Self::AddFresh];
+    pub(crate) const GROW: [Self; 2] = [Self::SplitBusiest, Self::AddFresh];
     /// The two ways to shrink.
-    pub const SHRINK: [Self; 2] = [Self::DropLeastUsed, Self::MergeMostAlike];
+    pub(crate) const SHRINK: [Self; 2] = [Self::DropLeastUsed, Self::MergeMostAlike];
 
     /// The name in menus and journals.
     pub fn label(self) -> &'static str {

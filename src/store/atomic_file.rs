@@ -22,7 +22,7 @@ const OLD_AGE: Duration = Duration::from_secs(3600);
 /// A file that is being written beside its place. Dropped without [`AtomicFile::commit`], it is removed and whatever
 /// stands at its place is untouched.
 #[derive(Debug)]
-pub struct AtomicFile {
+pub(crate) struct AtomicFile {
     beside: NamedTempFile,
     target: PathBuf,
 }
@@ -61,7 +61,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// What the file system says; then the old file stands.
-    pub fn commit(self) -> io::Result<()> {
+    pub(crate) fn commit(self) -> io::Result<()> {
         self.place(true)
     }
 
@@ -69,7 +69,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// What the file system says; `AlreadyExists` if something stands there.
-    pub fn commit_new(self) -> io::Result<()> {
+    pub(crate) fn commit_new(self) -> io::Result<()> {
         self.place(false)
     }
 
@@ -115,7 +115,7 @@ impl Write for AtomicFile {
 ///
 /// # Errors
 /// What the file system says; then what stood at `beside` stands there still.
-pub fn keep(path: &Path, beside: &Path) -> io::Result<()> {
+pub(crate) fn keep(path: &Path, beside: &Path) -> io::Result<()> {
     // The file behind a link of the user's, not the link.
     let path = fs::canonicalize(path)?;
     let mut file = File::open(&path)?;
@@ -143,7 +143,7 @@ pub fn keep(path: &Path, beside: &Path) -> io::Result<()> {
 
 /// Removes what killed writes left in `folder`, and returns how many files that were. A file that a living process is
 /// writing stays, and so does whatever cannot be looked at.
-pub fn clear_leftovers(folder: &Path) -> usize {
+pub(crate) fn clear_leftovers(folder: &Path) -> usize {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let remove = |entry: &fs::DirEntry| match entry.file_type() {
         Ok(kind) if kind.is_file() => remove_leftover(&entry.path()),

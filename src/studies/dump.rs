@@ -19,7 +19,7 @@ const OUTPUTS: &str = "expert_outputs";
 const LABELS: &str = "labels";
 
 /// The tensors of a dump, with their shapes: T tokens, N experts, k picks, D width.
-pub const TENSORS: [(&str, &str); 6] = [
+pub(crate) const TENSORS: [(&str, &str); 6] = [
     (LOGITS, "[T, N]"),
     (SCORES, "[T, N]"),
     (INDEX, "[T, k]"),

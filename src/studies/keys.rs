@@ -3,7 +3,7 @@
 
 /// One key of the JSON that a diagnosis is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReportKey {
+pub(crate) struct ReportKey {
     /// Path in the JSON.
     pub name: &'static str,
     /// Formula, and what is left out.
@@ -17,7 +17,7 @@ const fn key(name: &'static str, what: &'static str, level: &'static str) -> Rep
 }
 
 /// All keys, in the order of the JSON.
-pub const KEYS: &[ReportKey] = &[
+pub(crate) const KEYS: &[ReportKey] = &[
     key("load.fraction", "f_i = c_i ÷ (T·k), c_i the tokens sent to expert i", "even 1/N"),
     key("load.cv", "sample standard deviation (N − 1) of c ÷ mean of c; 0 for one expert", "even 0"),
     key("load.cv_population", "population standard deviation (N) of c ÷ mean of c", "even 0, all to one √(N−1)"),

@@ -9,6 +9,7 @@ mod timing;
 
 pub use bench::{BenchError, BenchSettings, LayerLine, MemoryLine, Report, StepLine, bench, use_threads};
 pub use diagnostics::{DiagnosticsLine, ProbeParts};
-pub use dump::{DumpError, DumpReport, TENSORS, diagnose};
-pub use keys::{KEYS, ReportKey};
+pub(crate) use dump::TENSORS;
+pub use dump::{DumpError, DumpReport, diagnose};
+pub(crate) use keys::{KEYS, ReportKey};
 pub use timing::Spread;

@@ -24,7 +24,7 @@ pub enum Cause {
 impl Cause {
     /// The numbers of `config` that multiply a term of the loss, or logits, and are not usual: weights above their
     /// defaults and a scale below 1.
-    pub fn in_loss(config: &Config) -> Vec<Self> {
+    pub(crate) fn in_loss(config: &Config) -> Vec<Self> {
         let (knobs, usual) = (&config.knobs, Knobs::default());
         let scale = match config.model.router {
             RouterForm::Sigmoid { scale } => scale,
@@ -37,7 +37,7 @@ impl Cause {
     }
 
     /// Puts the usual number into `config`, its knobs included, in the place of this one.
-    pub fn make_usual(self, config: &mut Config) {
+    pub(crate) fn make_usual(self, config: &mut Config) {
         self.make_usual_in(&mut config.knobs);
         let (optimizer, usual) = (&mut config.optimizer, Config::default().optimizer);
         match self {
@@ -52,7 +52,7 @@ impl Cause {
 
     /// Puts the usual number into `knobs` in the place of this one, or half of it if it is the learning rate; nothing if it
     /// is no knob.
-    pub fn make_usual_in(self, knobs: &mut Knobs) {
+    pub(crate) fn make_usual_in(self, knobs: &mut Knobs) {
         match self {
             Self::Knob(KnobId::LearningRate, _) => knobs.learning_rate /= 2.0,
             Self::Knob(id, _) => {
@@ -77,7 +77,7 @@ impl Cause {
     }
 
     /// What helps: a `smaller` or a `larger` number.
-    pub fn remedy(self) -> &'static str {
+    pub(crate) fn remedy(self) -> &'static str {
         match self {
             Self::RouterScale(_) | Self::Epsilon(_) | Self::Beta2(_) => "larger",
             _ => "smaller",

@@ -44,7 +44,7 @@ pub enum KnobId {
 
 impl KnobId {
     /// Its row in [`KNOBS`].
-    pub fn spec(self) -> &'static KnobSpec {
+    pub(crate) fn spec(self) -> &'static KnobSpec {
         &KNOBS[self as usize]
     }
 }
@@ -167,14 +167,14 @@ impl KnobSpec {
     }
 
     /// Sets it, if it is a real number.
-    pub fn set_real(&self, knobs: &mut Knobs, value: f64) {
+    pub(crate) fn set_real(&self, knobs: &mut Knobs, value: f64) {
         if let KnobKind::Real { set, .. } = self.kind {
             set(knobs, value);
         }
     }
 
     /// Sets it, if it is a whole number.
-    pub fn set_whole(&self, knobs: &mut Knobs, value: u64) {
+    pub(crate) fn set_whole(&self, knobs: &mut Knobs, value: u64) {
         if let KnobKind::Whole { set, .. } = self.kind {
             set(knobs, value);
         }

@@ -25,7 +25,7 @@ const fn knob(id: KnobId, [field, name]: [&'static str; 2], option: Option<&'sta
 
 /// Every knob, in the order of changes and complaints. Of two weights of which one multiplies the other, the outer comes
 /// first: of two that are large together the inner one is named.
-pub const KNOBS: &[KnobSpec] = &[
+pub(crate) const KNOBS: &[KnobSpec] = &[
     knob(
         KnobId::Policy,
         ["knobs.policy", "policy"],

@@ -26,11 +26,12 @@ mod written;
 pub use cause::Cause;
 pub use file::ConfigFileError;
 pub use knob_spec::{KnobId, KnobKind, KnobSpec, RealRange, Slider, WholeRange};
-pub use knob_table::KNOBS;
+pub(crate) use knob_table::KNOBS;
 pub use knobs::{Distillation, Knobs};
-pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing, VOCABULARY};
+pub(crate) use model::VOCABULARY;
+pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing};
 pub use model_spec::ModelSpec;
-pub use parts::{Beginning, LIGHT_WIDTH, MixturePart, Read};
+pub use parts::{Beginning, MixturePart, Read};
 pub use plane::{PlaneConfig, PlaneData, PlaneTarget};
 pub use policy::{Faults, Form, Policy};
 pub use presets::Preset;
@@ -224,7 +225,7 @@ impl Config {
     }
 
     /// What enters and leaves the network.
-    pub fn task_shape(&self) -> TaskShape {
+    pub(crate) fn task_shape(&self) -> TaskShape {
         self.task.shape(self.model.context)
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Number of different bytes; the network reads and predicts bytes.
-pub const VOCABULARY: usize = 256;
+pub(crate) const VOCABULARY: usize = 256;
 
 /// The shape of a decoder-only transformer whose feed-forward layers are mixtures of experts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,7 +123,7 @@ impl ModelConfig {
     }
 
     /// Blocks that hold experts, in order.
-    pub fn moe_layers(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn moe_layers(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.layers).filter(|&layer| self.is_moe(layer))
     }
 
@@ -133,7 +133,7 @@ impl ModelConfig {
     }
 
     /// Width of one attention head.
-    pub fn head_width(&self) -> usize {
+    pub(crate) fn head_width(&self) -> usize {
         self.width / self.heads
     }
 }

@@ -24,7 +24,7 @@ impl ModelSpec {
     }
 
     /// Rows of the embedding: the vocabulary, or the numbers of a position.
-    pub fn input_rows(&self) -> usize {
+    pub(crate) fn input_rows(&self) -> usize {
         match self.task.input {
             InputShape::Ids { vocabulary } => vocabulary,
             InputShape::Values { width } => width,
@@ -32,7 +32,7 @@ impl ModelSpec {
     }
 
     /// Whether the head is the embedding once more (tied): where classes are the ids that enter.
-    pub fn ties_head(&self) -> bool {
+    pub(crate) fn ties_head(&self) -> bool {
         match (self.task.input, self.task.target) {
             (InputShape::Ids { vocabulary }, TargetShape::Classes { count, .. }) => vocabulary == count,
             _ => false,
@@ -40,19 +40,19 @@ impl ModelSpec {
     }
 
     /// Whether blocks have attention.
-    pub fn attends(&self) -> bool {
+    pub(crate) fn attends(&self) -> bool {
         self.task.mixing != Mixing::None
     }
 
     /// Whether the network is one mixture alone, without norms and without a residual sum.
-    pub fn is_bare(&self) -> bool {
+    pub(crate) fn is_bare(&self) -> bool {
         self.model.bare
     }
 
     /// The tensors `policy` in `form` reads in one mixture of `experts` experts, in the order of the layout.
     ///
     /// X-MoE's dimensions follow the number of experts at step 0 and stay when it changes.
-    pub fn parts_for(&self, policy: Policy, form: Form, experts: usize) -> Vec<MixturePart> {
+    pub(crate) fn parts_for(&self, policy: Policy, form: Form, experts: usize) -> Vec<MixturePart> {
         let (d, h) = (self.model.width, self.model.expert_width);
         let part = |name, shape: &[usize], per_expert, start, read| MixturePart {
             name,

@@ -3,7 +3,7 @@
 use super::{Config, Form, Knobs, Policy};
 
 /// Dimensions of the light router of StableMoE: its word and expert vectors are this long.
-pub const LIGHT_WIDTH: usize = 16;
+pub(crate) const LIGHT_WIDTH: usize = 16;
 
 /// One tensor of a mixture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Config {
     /// The tensors `policy` in `form` reads in one mixture.
     ///
     /// X-MoE's dimensions follow the number of experts at step 0 and stay when it changes.
-    pub fn parts_for(&self, policy: Policy, form: Form, experts: usize) -> Vec<MixturePart> {
+    pub(crate) fn parts_for(&self, policy: Policy, form: Form, experts: usize) -> Vec<MixturePart> {
         self.model_spec().parts_for(policy, form, experts)
     }
 
@@ -59,7 +59,7 @@ impl Config {
     ///
     /// A run has the tensors of the policy and form it started with; a policy that needs no others can take over, and
     /// what it does not read stays as it is until another does.
-    pub fn lacks(&self, knobs: &Knobs) -> Option<String> {
+    pub(crate) fn lacks(&self, knobs: &Knobs) -> Option<String> {
         let experts = self.model.experts;
         let own = self.parts(experts);
         let lacking: Vec<String> = self

@@ -76,7 +76,7 @@ impl PlaneData {
     }
 
     /// Most classes the shape can have; 2 is the fewest for all.
-    pub fn most_classes(self) -> usize {
+    pub(crate) fn most_classes(self) -> usize {
         match self {
             Self::Moons | Self::Xor => 2,
             Self::Blobs | Self::Spirals | Self::Rings | Self::Checker => 8,
@@ -99,7 +99,7 @@ impl Default for PlaneConfig {
 
 impl PlaneConfig {
     /// Numbers of a point that enter the network: x, y and a constant 1.
-    pub const INPUT_WIDTH: usize = 3;
+    pub(crate) const INPUT_WIDTH: usize = 3;
 
     /// What enters and leaves the network.
     pub fn shape(&self) -> TaskShape {

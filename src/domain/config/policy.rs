@@ -135,7 +135,7 @@ impl Policy {
     }
 
     /// Whether the papers' code has it in this form. Where it has not, the form's losses go with the policy's routing.
-    pub fn published_in(self, form: Form) -> bool {
+    pub(crate) fn published_in(self, form: Form) -> bool {
         match self {
             Self::CompeteSmoe | Self::Smoe | Self::XMoe => true,
             Self::SmoeRaw | Self::BiasBalanced => form == Form::Language,

@@ -17,7 +17,7 @@ pub struct FirstChoices {
 
 /// Agreement of first choices from the confusion `[N × N]`, winners in rows, the router's picks in columns. Without any
 /// token the shares are not numbers.
-pub fn first_choices(confusion: &[u32]) -> FirstChoices {
+pub(crate) fn first_choices(confusion: &[u32]) -> FirstChoices {
     let experts = confusion.len().isqrt();
     let tokens: f64 = confusion.iter().map(|&c| f64::from(c)).sum();
     let cell = |row: usize, column: usize| f64::from(confusion[row * experts + column]) / tokens;

@@ -7,12 +7,12 @@
 use crate::domain::readings::leader;
 
 /// A piece of a border: its two ends, (x, y) each, 0 to 1 from the left and the top of the map.
-pub type BorderLine = [[f32; 2]; 2];
+pub(crate) type BorderLine = [[f32; 2]; 2];
 
 /// All pieces of the borders of a square map.
 ///
 /// - `scores`: `[side × side × n]`, cell by cell, row by row from the top
-pub fn borders(scores: &[f32], n: usize, side: usize) -> Vec<BorderLine> {
+pub(crate) fn borders(scores: &[f32], n: usize, side: usize) -> Vec<BorderLine> {
     let leaders: Vec<u16> = scores.chunks_exact(n).map(|cell| leader(cell).0).collect();
     let mut lines = Vec::new();
     for row in 0..side.saturating_sub(1) {

@@ -6,7 +6,7 @@ use crate::domain::readings::{BINS, Bin};
 /// Confidences and what came of them, in [`BINS`] bins: bin b holds b ÷ 10 up to, not including, (b + 1) ÷ 10; the last
 /// also holds 1.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Reliability {
+pub(crate) struct Reliability {
     tokens: [u64; BINS],
     confidence: [f64; BINS],
     happened: [u64; BINS],
@@ -22,7 +22,7 @@ impl Reliability {
     }
 
     /// The reliability diagram; the diagonal is ideal.
-    pub fn bins(&self) -> [Bin; BINS] {
+    pub(crate) fn bins(&self) -> [Bin; BINS] {
         std::array::from_fn(|bin| {
             let tokens = self.tokens[bin];
             let share = |sum: f64| if tokens > 0 { sum / tokens as f64 } else { 0.0 };

@@ -9,14 +9,14 @@ pub fn fluctuation(before: &[u32], now: &[u32]) -> Option<f64> {
 }
 
 /// What [`fluctuation`] would be for first choices drawn anew at the rates of `counts`: 1 − Σ f². `None` without any token.
-pub fn fluctuation_by_chance(counts: &[u32]) -> Option<f64> {
+pub(crate) fn fluctuation_by_chance(counts: &[u32]) -> Option<f64> {
     let shares = super::load::fraction(counts)?;
     Some(1.0 - shares.iter().map(|f| f * f).sum::<f64>())
 }
 
 /// Router saturation: mean over tokens of |now ∩ reference| ÷ k, 0 to 1 (1 is settled). Chance k ÷ N (OLMoE, arXiv
 /// 2409.02060). `None` without any token.
-pub fn saturation(now: &[u32], reference: &[u32], k: usize) -> Option<f64> {
+pub(crate) fn saturation(now: &[u32], reference: &[u32], k: usize) -> Option<f64> {
     let shared = now.chunks_exact(k).zip(reference.chunks_exact(k)).map(|(a, b)| shared(a, b) as f64 / k as f64);
     mean(shared)
 }
@@ -26,7 +26,7 @@ pub fn saturation(now: &[u32], reference: &[u32], k: usize) -> Option<f64> {
 ///
 /// - `looks`: first choices `[T]` of each look, oldest first
 /// - `steps`: when each look was taken
-pub fn last_fluctuation(looks: &[Vec<u32>], steps: &[u64]) -> Vec<Option<u64>> {
+pub(crate) fn last_fluctuation(looks: &[Vec<u32>], steps: &[u64]) -> Vec<Option<u64>> {
     let Some((last, earlier)) = looks.split_last() else { return Vec::new() };
     let differs = |token: usize| earlier.iter().rposition(|look| look[token] != last[token]);
     (0..last.len()).map(|token| differs(token).map(|at| steps[at])).collect()
@@ -52,7 +52,7 @@ pub fn repetition(picks: &[u32], k: usize, context: usize) -> Option<f64> {
 
 /// What repetition would be for k of N experts at random: 1 − C(N − k, k) ÷ C(N, k). 12.5 % for one of eight, 46.4 % for
 /// two of eight.
-pub fn repetition_chance(experts: usize, k: usize) -> f64 {
+pub(crate) fn repetition_chance(experts: usize, k: usize) -> f64 {
     let none: f64 = (0..k).map(|i| experts.saturating_sub(k + i) as f64 / (experts - i) as f64).product();
     1.0 - none
 }

@@ -25,13 +25,13 @@ pub fn top_k(row: &[f64], k: usize) -> Vec<u32> {
 }
 
 /// ln Σ exp of a row, whatever its size.
-pub fn log_sum_exp(row: &[f64]) -> f64 {
+pub(crate) fn log_sum_exp(row: &[f64]) -> f64 {
     let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     largest + row.iter().map(|value| (value - largest).exp()).sum::<f64>().ln()
 }
 
 /// ln softmax of a row.
-pub fn log_softmax(row: &[f64]) -> Vec<f64> {
+pub(crate) fn log_softmax(row: &[f64]) -> Vec<f64> {
     let total = log_sum_exp(row);
     row.iter().map(|value| value - total).collect()
 }
@@ -50,7 +50,7 @@ pub fn entropy(shares: &[f64]) -> f64 {
 }
 
 /// The largest entropy of N slots, and the cross-entropy of a blind guess among them: ln N, nats.
-pub fn largest_entropy(slots: usize) -> f64 {
+pub(crate) fn largest_entropy(slots: usize) -> f64 {
     (slots as f64).ln()
 }
 
@@ -65,7 +65,7 @@ pub fn probability(loss: f64) -> f64 {
 }
 
 /// Perplexity: among how many equally likely slots a guess has this cross-entropy or entropy, exp(nats).
-pub fn perplexity(nats: f64) -> f64 {
+pub(crate) fn perplexity(nats: f64) -> f64 {
     nats.exp()
 }
 

@@ -27,7 +27,7 @@ const PIECE: usize = 1 << 12;
 
 /// Linear CKA of every pair of experts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Cka {
+pub(crate) struct Cka {
     /// `[N × N]`, 0 (nothing alike) to 1 (the same up to rotation and size), symmetric, 1 on the diagonal. Unrelated answers
     /// have about D ÷ T, not 0. `None` for an expert whose answers are all the same.
     pub matrix: Vec<Option<f64>>,
@@ -46,7 +46,7 @@ pub fn unrelated(width: usize, tokens: usize) -> f64 {
 ///
 /// # Errors
 /// A number that is not finite.
-pub fn linear_cka(outputs: &dyn Rows, experts: usize) -> Result<Cka, NotFinite> {
+pub(crate) fn linear_cka(outputs: &dyn Rows, experts: usize) -> Result<Cka, NotFinite> {
     linear_cka_within(outputs, experts, BUDGET, SAMPLE)
 }
 

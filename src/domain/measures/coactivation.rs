@@ -2,7 +2,7 @@
 
 /// Counts over tokens of which experts are picked together.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Together {
+pub(crate) struct Together {
     /// `[N × N]`: tokens that have both; on the diagonal tokens that have the one.
     pairs: Vec<u64>,
     experts: usize,

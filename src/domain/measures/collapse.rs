@@ -16,7 +16,7 @@ pub fn effective_rank<X: Copy + Into<f64>>(spectrum: &[X]) -> f64 {
 }
 
 /// Σ σ² and Σ σ⁴ of singular values: what the participation ratio is the quotient of.
-pub fn power_sums<X: Copy + Into<f64>>(singular_values: &[X]) -> [f64; 2] {
+pub(crate) fn power_sums<X: Copy + Into<f64>>(singular_values: &[X]) -> [f64; 2] {
     let squares = || singular_values.iter().map(|&value| value.into().powi(2));
     [squares().sum(), squares().map(|square| square * square).sum()]
 }
@@ -34,7 +34,7 @@ pub fn participation_ratio(singular_values: &[f64]) -> Option<f64> {
 }
 
 /// Singular values ÷ the largest, 1 and falling; a cliff is collapse. `None` if all are zero.
-pub fn relative_spectrum(singular_values: &[f64]) -> Option<Vec<f64>> {
+pub(crate) fn relative_spectrum(singular_values: &[f64]) -> Option<Vec<f64>> {
     let largest = singular_values.iter().copied().fold(0.0, f64::max);
     (largest > 0.0).then(|| singular_values.iter().map(|s| s / largest).collect())
 }

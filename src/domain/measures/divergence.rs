@@ -11,13 +11,13 @@ pub fn kl(log_q: &[f64], log_p: &[f64]) -> f64 {
 }
 
 /// KL(q‖uniform) = ln N − H(q): the KL of a router that knows nothing, 0 to ln N.
-pub fn kl_of_uniform(log_q: &[f64]) -> f64 {
+pub(crate) fn kl_of_uniform(log_q: &[f64]) -> f64 {
     let uniform = -(log_q.len() as f64).ln();
     kl(log_q, &vec![uniform; log_q.len()])
 }
 
 /// Jensen-Shannon divergence ½KL(p‖m) + ½KL(q‖m), m = (p + q) ÷ 2: 0 (the same) to ln 2 (nothing in common).
-pub fn js(p: &[f64], q: &[f64]) -> f64 {
+pub(crate) fn js(p: &[f64], q: &[f64]) -> f64 {
     let half = |a: f64, b: f64| if a > 0.0 { a * (2.0 * a / (a + b)).ln() } else { 0.0 };
     p.iter().zip(q).map(|(&p, &q)| half(p, q) + half(q, p)).sum::<f64>().max(0.0) / 2.0
 }
@@ -28,18 +28,18 @@ pub fn squared_error(p: &[f64], q: &[f64]) -> f64 {
 }
 
 /// Σ_i (1/N − q_i)²: the same for a router that knows nothing.
-pub fn squared_error_of_uniform(q: &[f64]) -> f64 {
+pub(crate) fn squared_error_of_uniform(q: &[f64]) -> f64 {
     let uniform = 1.0 / q.len() as f64;
     q.iter().map(|q| (uniform - q).powi(2)).sum()
 }
 
 /// Brier score of one token, Σ_i (p_i − 1[i won])²: 0 (certain and right) to 2 (certain and wrong).
-pub fn brier(p: &[f64], winner: usize) -> f64 {
+pub(crate) fn brier(p: &[f64], winner: usize) -> f64 {
     p.iter().enumerate().map(|(i, p)| (p - f64::from(u8::from(i == winner))).powi(2)).sum()
 }
 
 /// The Brier score of a router that knows nothing: 1 − 1/N.
-pub fn brier_of_uniform(experts: usize) -> f64 {
+pub(crate) fn brier_of_uniform(experts: usize) -> f64 {
     1.0 - 1.0 / experts as f64
 }
 

@@ -29,7 +29,7 @@ pub fn cv<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
 }
 
 /// The largest [`cv`] of N experts, all to one: √N.
-pub fn largest_cv(experts: usize) -> f64 {
+pub(crate) fn largest_cv(experts: usize) -> f64 {
     (experts as f64).sqrt()
 }
 
@@ -50,7 +50,7 @@ pub fn max_vio<C: Copy + Into<f64>>(counts: &[C]) -> Option<f64> {
 }
 
 /// Overload factor max c ÷ c̄: 1 (even) to N (all to one); MaxVio + 1.
-pub fn overload<C: Copy + Into<f64>>(counts: &[C]) -> Option<f64> {
+pub(crate) fn overload<C: Copy + Into<f64>>(counts: &[C]) -> Option<f64> {
     let largest = counts.iter().map(|&c| c.into()).fold(0.0, f64::max);
     (largest > 0.0).then(|| largest * counts.len() as f64 / total(counts))
 }
@@ -65,7 +65,7 @@ pub fn gini<C: Copy + Into<f64>>(counts: &[C]) -> Option<f64> {
 }
 
 /// The largest [`gini`] of N experts, all to one: 1 − 1/N.
-pub fn largest_gini(experts: usize) -> f64 {
+pub(crate) fn largest_gini(experts: usize) -> f64 {
     experts.saturating_sub(1) as f64 / experts.max(1) as f64
 }
 
@@ -85,7 +85,7 @@ pub fn lorenz<C: Copy + Into<f64>>(counts: &[C]) -> Option<Vec<(f64, f64)>> {
 }
 
 /// The busiest and the idlest fifth of the experts (definition: [`Fifths`]).
-pub fn fifths(counts: &[u32]) -> Option<Fifths> {
+pub(crate) fn fifths(counts: &[u32]) -> Option<Fifths> {
     let all = total(counts);
     let mut sorted = counts.to_vec();
     sorted.sort_unstable();
@@ -99,7 +99,7 @@ pub fn fifths(counts: &[u32]) -> Option<Fifths> {
 
 /// Balance loss N · Σ f_i P_i, P the mean over tokens of the router's probabilities of all N experts: 1 at even load or
 /// even probabilities, up to N (Switch). The floor 1 holds where f and P lean the same way; f against P goes below.
-pub fn balance_loss(counts: &[u32], mean_probability: &[f64]) -> Option<f64> {
+pub(crate) fn balance_loss(counts: &[u32], mean_probability: &[f64]) -> Option<f64> {
     let shares = fraction(counts)?;
     Some(counts.len() as f64 * shares.iter().zip(mean_probability).map(|(f, p)| f * p).sum::<f64>())
 }
@@ -110,7 +110,7 @@ pub fn entropy<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
 }
 
 /// Entropy ÷ ln N: 1 is even; 1 for a single expert.
-pub fn normalised_entropy<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
+pub(crate) fn normalised_entropy<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
     choice::relative(entropy(counts), counts.len()).unwrap_or(1.0)
 }
 
@@ -121,30 +121,30 @@ pub fn effective_experts<C: Copy + Into<f64>>(counts: &[C]) -> f64 {
 
 /// How seldom dead experts are counted where there are none: the chance, under even routing, that at least one expert of a
 /// layer is counted as dead at a step. Of the layer, not of each of its experts.
-pub const FALSE_ALARM: f64 = 1e-3;
+pub(crate) const FALSE_ALARM: f64 = 1e-3;
 
 /// More than any silence says: a bound for sums of [`surprise_of_silence`].
-pub const CERTAIN: f64 = 1e6;
+pub(crate) const CERTAIN: f64 = 1e6;
 
 /// Surprise of one token that passes an expert by, under even routing: −ln(1 − k/N), nats; [`CERTAIN`] if every expert
 /// gets every token.
-pub fn surprise_of_silence(experts: usize, top_k: usize) -> f64 {
+pub(crate) fn surprise_of_silence(experts: usize, top_k: usize) -> f64 {
     if top_k >= experts { CERTAIN } else { -(-(top_k as f64) / experts as f64).ln_1p() }
 }
 
 /// The chance that an expert gets none of `tokens` tokens under even routing: (1 − k/N)^T.
-pub fn chance_of_silence(experts: usize, top_k: usize, tokens: u64) -> f64 {
+pub(crate) fn chance_of_silence(experts: usize, top_k: usize, tokens: u64) -> f64 {
     (1.0 - top_k as f64 / experts as f64).powf(tokens as f64)
 }
 
 /// The most surprise, nats, that luck is held able of: beyond ln(N ÷ [`FALSE_ALARM`]) an expert counts as dead. N times the
 /// chance of one bounds the chance of any.
-pub fn longest_luck(experts: usize) -> f64 {
+pub(crate) fn longest_luck(experts: usize) -> f64 {
     (experts.max(1) as f64 / FALSE_ALARM).ln()
 }
 
 /// Tokens after which an expert's silence is not luck: the least T with N · (1 − k/N)^T < [`FALSE_ALARM`].
-pub fn silence_window(experts: usize, top_k: usize) -> u64 {
+pub(crate) fn silence_window(experts: usize, top_k: usize) -> u64 {
     if top_k >= experts {
         return 1;
     }

@@ -3,12 +3,12 @@
 
 /// Most hidden neurons of an expert that are matched with those of another: the work grows with their cube, the memory with
 /// their square (4,096: 128 MiB, a few seconds).
-pub const MOST_NEURONS: usize = 4096;
+pub(crate) const MOST_NEURONS: usize = 4096;
 
 /// The assignment of rows to columns with the largest sum of gains, exactly: the column of each row.
 ///
 /// - `gains`: `[side × side]` row-major. If one is not finite, no order is better than that of the slots.
-pub fn best_assignment(gains: &[f64], side: usize) -> Vec<usize> {
+pub(crate) fn best_assignment(gains: &[f64], side: usize) -> Vec<usize> {
     best_assignment_while(gains, side, || true).unwrap_or_else(|| (0..side).collect())
 }
 
@@ -17,7 +17,7 @@ pub fn best_assignment(gains: &[f64], side: usize) -> Vec<usize> {
 /// The Hungarian method in the form of Jonker and Volgenant (1987): prices of columns and rows first, by which most rows get
 /// a column at no cost; then for each row left the cheapest way to a free column, others moving on the way. N³ steps at
 /// most, beside the gains a few numbers a row.
-pub fn best_assignment_while(gains: &[f64], side: usize, mut go_on: impl FnMut() -> bool) -> Option<Vec<usize>> {
+pub(crate) fn best_assignment_while(gains: &[f64], side: usize, mut go_on: impl FnMut() -> bool) -> Option<Vec<usize>> {
     if !gains.iter().all(|gain| gain.is_finite()) {
         return Some((0..side).collect());
     }

@@ -1,7 +1,7 @@
 //! Rank correlation of the router's and the competition's scores, one token at a time.
 
 /// Ranks from 1 on, smallest first; equal values share the mean of their places.
-pub fn average_ranks(values: &[f64]) -> Vec<f64> {
+pub(crate) fn average_ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| (values[a] + 0.0).total_cmp(&(values[b] + 0.0)));
     let mut ranks = vec![0.0; values.len()];
@@ -15,7 +15,7 @@ pub fn average_ranks(values: &[f64]) -> Vec<f64> {
 }
 
 /// Pearson correlation, −1 to 1, chance 0. `None` if one side is constant.
-pub fn pearson(a: &[f64], b: &[f64]) -> Option<f64> {
+pub(crate) fn pearson(a: &[f64], b: &[f64]) -> Option<f64> {
     let n = a.len() as f64;
     let (mean_a, mean_b) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);

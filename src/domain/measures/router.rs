@@ -24,7 +24,7 @@ pub struct RouterStatistics {
 
 /// Sums over tokens, from which [`RouterStatistics`] is computed.
 #[derive(Clone, Debug)]
-pub struct Decisions {
+pub(crate) struct Decisions {
     tokens: f64,
     probability: Vec<f64>,
     entropy: f64,
@@ -49,7 +49,7 @@ impl Decisions {
     }
 
     /// The means, `None` without any token.
-    pub fn finish(&self) -> Option<RouterStatistics> {
+    pub(crate) fn finish(&self) -> Option<RouterStatistics> {
         let experts = self.probability.len();
         let several = experts > 1;
         let marginal = entropy(&self.mean_probability()?);
@@ -64,7 +64,7 @@ impl Decisions {
     }
 
     /// P = mean_t p_t, `[N]`; `None` without any token.
-    pub fn mean_probability(&self) -> Option<Vec<f64>> {
+    pub(crate) fn mean_probability(&self) -> Option<Vec<f64>> {
         (self.tokens > 0.0).then(|| self.probability.iter().map(|sum| sum / self.tokens).collect())
     }
 }
@@ -91,7 +91,7 @@ pub fn margin<P: Copy + Into<f64>>(shares: &[P]) -> f64 {
 }
 
 /// How many rows of probabilities `[T × N]` have a [`margin`] in each of `bins` bins of equal width from 0 to 1.
-pub fn margin_histogram(rows: &[f32], experts: usize, bins: usize) -> Vec<usize> {
+pub(crate) fn margin_histogram(rows: &[f32], experts: usize, bins: usize) -> Vec<usize> {
     let mut counts = vec![0; bins];
     for row in rows.chunks_exact(experts.max(1)) {
         counts[((margin(row).clamp(0.0, 1.0) * bins as f64) as usize).min(bins - 1)] += 1;
@@ -100,7 +100,7 @@ pub fn margin_histogram(rows: &[f32], experts: usize, bins: usize) -> Vec<usize>
 }
 
 /// Mean over rows of probabilities `[T × N]` of the largest: how sure the router is of its first choice. `None` without any.
-pub fn mean_confidence(rows: &[f32], experts: usize) -> Option<f64> {
+pub(crate) fn mean_confidence(rows: &[f32], experts: usize) -> Option<f64> {
     let largest = |row: &[f32]| f64::from(row.iter().copied().fold(0.0f32, f32::max));
     let tokens = rows.len().checked_div(experts).filter(|&tokens| tokens > 0)?;
     Some(rows.chunks_exact(experts).map(largest).sum::<f64>() / tokens as f64)
@@ -108,7 +108,7 @@ pub fn mean_confidence(rows: &[f32], experts: usize) -> Option<f64> {
 
 /// Cosines of the router's rows `[N × D]`: `[N × N]`, −1 to 1, low is good. Random rows have 0 ± 1 ÷ √D (arXiv
 /// 2406.18219, section 4.2). A row of zeros has 0 with all, itself included.
-pub fn row_similarity(rows: &[f64], width: usize) -> Vec<f64> {
+pub(crate) fn row_similarity(rows: &[f64], width: usize) -> Vec<f64> {
     let rows: Vec<&[f64]> = rows.chunks_exact(width).collect();
     rows.iter().flat_map(|a| rows.iter().map(|b| cosine(a, b))).collect()
 }

@@ -89,7 +89,7 @@ impl AgreementTally {
     }
 
     /// What is said of all of them; what stands beside it goes into `beside`.
-    pub fn finish(&self, k: Option<usize>, beside: &mut DiagnosisContext) -> AgreementNumbers {
+    pub(crate) fn finish(&self, k: Option<usize>, beside: &mut DiagnosisContext) -> AgreementNumbers {
         let mean = |sum: f64| sum / self.tokens;
         let experts = self.confusion.len().isqrt();
         let first = first_choices(&self.confusion);

@@ -71,7 +71,7 @@ impl<X: Copy + Into<f64> + Sync> Rows for Table<'_, X> {
 ///
 /// # Errors
 /// The first number that is not.
-pub fn all_finite(block: &[f64], first: usize, width: usize) -> Result<(), NotFinite> {
+pub(crate) fn all_finite(block: &[f64], first: usize, width: usize) -> Result<(), NotFinite> {
     match block.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(at) => Err(NotFinite { row: first + at / width, column: at % width, value: block[at] }),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// none.
 ///
 /// - `sorted`: in ascending order
-pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share * sorted.len().checked_sub(1)? as f64;
     let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
     Some(below + (above - below) * place.fract())
@@ -21,7 +21,7 @@ pub fn median(mut samples: Vec<f64>) -> Option<f64> {
 /// Samples added up: enough for their mean and its standard error, whatever their number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SampleSums {
+pub(crate) struct SampleSums {
     /// How many.
     pub n: u32,
     sum: f64,
@@ -49,14 +49,14 @@ impl SampleSums {
     }
 
     /// Square of the standard error of the mean: the population variance ÷ (n − 1).
-    pub fn error_squared(&self) -> f64 {
+    pub(crate) fn error_squared(&self) -> f64 {
         let n = f64::from(self.n);
         (self.squares / n - self.mean().powi(2)).max(0.0) / (n - 1.0)
     }
 
     /// By how many standard errors of the difference the mean is above another (Welch's t). Samples that do not vary at all
     /// rise by no luck: ±1000.
-    pub fn rise_over(&self, older: &Self) -> f64 {
+    pub(crate) fn rise_over(&self, older: &Self) -> f64 {
         let error = (older.error_squared() + self.error_squared()).sqrt();
         let rise = self.mean() - older.mean();
         if error > 0.0 { rise / error } else { rise.signum() * f64::from(u8::from(rise != 0.0)) * 1e3 }

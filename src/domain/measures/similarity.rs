@@ -53,13 +53,13 @@ pub fn output_cosine(outputs: &dyn Rows, experts: usize) -> Result<Vec<f64>, Not
 
 /// Mean over the pairs of different experts of a symmetric `[N × N]`, and nothing for the pairs that have no value.
 /// `None` if no pair has one. Added up row by row below the diagonal.
-pub fn mean_of_pairs(matrix: &Matrix) -> Option<f64> {
+pub(crate) fn mean_of_pairs(matrix: &Matrix) -> Option<f64> {
     mean((0..matrix.len()).flat_map(|i| matrix[i][..i].iter().copied()))
 }
 
 /// The same, added up row by row above the diagonal. Sums differ in their last bits by the order, and a run that goes on
 /// must give the bits it gave.
-pub fn mean_of_pairs_above(matrix: &Matrix) -> Option<f64> {
+pub(crate) fn mean_of_pairs_above(matrix: &Matrix) -> Option<f64> {
     mean((0..matrix.len()).flat_map(|i| matrix[i][i + 1..].iter().copied()))
 }
 
@@ -70,7 +70,7 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 
 /// The pair of different slots with the largest value of a symmetric `[N × N]`, the lower slot first; what is not finite is
 /// no value. `None` if no pair has one.
-pub fn most_alike(matrix: &Matrix) -> Option<(usize, usize, f64)> {
+pub(crate) fn most_alike(matrix: &Matrix) -> Option<(usize, usize, f64)> {
     let experts = matrix.len();
     let pairs = (0..experts).flat_map(|a| (a + 1..experts).map(move |b| (a, b)));
     let values = pairs.filter_map(|(a, b)| Some((a, b, matrix[a].get(b).copied().flatten()?)));
@@ -79,7 +79,7 @@ pub fn most_alike(matrix: &Matrix) -> Option<(usize, usize, f64)> {
 
 /// How alike two experts' weights are.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WeightCosine {
+pub(crate) struct WeightCosine {
     /// Cosine of all weights in the order in which they lie, −1 to 1: two experts that are the same up to the order of
     /// their neurons may have 0.
     pub as_they_lie: f64,
@@ -97,7 +97,12 @@ pub(crate) fn weight_cosine(a: &[f64], b: &[f64], neurons: usize) -> WeightCosin
 }
 
 /// The same as long as `go_on` holds; `None` if it did not. The work grows with the cube of `neurons`.
-pub fn weight_cosine_while(a: &[f64], b: &[f64], neurons: usize, go_on: impl FnMut() -> bool) -> Option<WeightCosine> {
+pub(crate) fn weight_cosine_while(
+    a: &[f64],
+    b: &[f64],
+    neurons: usize,
+    go_on: impl FnMut() -> bool,
+) -> Option<WeightCosine> {
     let products = neuron_products(a, b, neurons);
     let lengths = length(a).max(SMALLEST_LENGTH) * length(b).max(SMALLEST_LENGTH);
     let partner = best_assignment_while(products.as_slice(), neurons, go_on)?;
@@ -109,7 +114,7 @@ pub fn weight_cosine_while(a: &[f64], b: &[f64], neurons: usize, go_on: impl FnM
 /// a's neurons its partner. The work grows with the cube of `neurons`, the memory with their square.
 ///
 /// - `a`, `b`: as there
-pub fn matched_neurons(a: &[f64], b: &[f64], neurons: usize) -> Vec<usize> {
+pub(crate) fn matched_neurons(a: &[f64], b: &[f64], neurons: usize) -> Vec<usize> {
     best_assignment(neuron_products(a, b, neurons).as_slice(), neurons)
 }
 
@@ -138,7 +143,7 @@ pub fn response_choice(strengths: &[f64], probabilities: &[f64], experts: usize)
 }
 
 /// Gradient share ‖∇W_i‖ ÷ Σ_j ‖∇W_j‖ of each expert: even is 1 ÷ N, 0 starves. `None` if no expert has any gradient.
-pub fn gradient_share(norms: &[f64]) -> Option<Vec<f64>> {
+pub(crate) fn gradient_share(norms: &[f64]) -> Option<Vec<f64>> {
     let total: f64 = norms.iter().sum();
     (total > 0.0).then(|| norms.iter().map(|norm| norm / total).collect())
 }

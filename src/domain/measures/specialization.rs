@@ -8,7 +8,7 @@ use super::choice::entropy;
 ///
 /// - `classes`: `[T]`, each below `class_count`
 /// - `picks`: `[T × k]`; with k = 1 first choices alone
-pub fn crossing(classes: &[u32], class_count: usize, picks: &[u32], experts: usize) -> Vec<u32> {
+pub(crate) fn crossing(classes: &[u32], class_count: usize, picks: &[u32], experts: usize) -> Vec<u32> {
     let mut table = vec![0; class_count * experts];
     let k = picks.len().checked_div(classes.len()).unwrap_or(0).max(1);
     for (&class, picks) in classes.iter().zip(picks.chunks_exact(k)) {

@@ -15,7 +15,7 @@ const TRIANGLES: usize = 1 << 25;
 ///
 /// # Errors
 /// A number that is not finite.
-pub fn singular_values(rows: &dyn Rows, mean: &[f64]) -> Result<Vec<f64>, NotFinite> {
+pub(crate) fn singular_values(rows: &dyn Rows, mean: &[f64]) -> Result<Vec<f64>, NotFinite> {
     let (count, width) = (rows.count(), rows.width());
     if count < width {
         let mut block = vec![0.0; count * width];

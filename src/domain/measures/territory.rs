@@ -137,7 +137,7 @@ impl AnswerMap {
 
 /// How clear each decision is beside the others, from its margin: m ÷ (m + mean m), 0 (a tie) to 1; 0.5 is a usual one. It
 /// does not depend on the unit of the margins.
-pub fn clarity(margins: &[f32]) -> Vec<f32> {
+pub(crate) fn clarity(margins: &[f32]) -> Vec<f32> {
     let sound = |margin: f32| if margin.is_finite() { f64::from(margin.max(0.0)) } else { 0.0 };
     let mean = margins.iter().map(|&margin| sound(margin)).sum::<f64>() / margins.len().max(1) as f64;
     let clear = |&margin: &f32| {

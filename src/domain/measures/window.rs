@@ -3,7 +3,7 @@
 use super::load;
 
 /// Steps over which a load or a loss is averaged, where a single batch says too little.
-pub const LOAD_WINDOW: usize = 100;
+pub(crate) const LOAD_WINDOW: usize = 100;
 
 /// An expert gets nearly every token if it is missed by less than this share of those that even routing would not send it.
 const NEARLY_EVERY: f64 = 0.1;
@@ -25,7 +25,7 @@ pub struct WindowLoad {
 
 /// How a layer stands between even load and the least that k allows.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Concentration {
+pub(crate) struct Concentration {
     /// exp(entropy) of the shares: from k (all tokens to the same k experts) to N (even).
     pub effective: f64,
     /// Slots that get nearly every token; at most k of them.
@@ -61,7 +61,7 @@ impl WindowLoad {
     ///
     /// The busiest gets f · k of the tokens: k/N of them if even, all of them at most. So with k = 2 half the load lies
     /// elsewhere however far one expert has collapsed, and effective experts alone do not show it.
-    pub fn concentration(&self, top_k: usize) -> Option<Concentration> {
+    pub(crate) fn concentration(&self, top_k: usize) -> Option<Concentration> {
         let (n, k) = (self.shares.len() as f64, top_k as f64);
         if top_k == 0 || top_k >= self.shares.len() {
             return None;

@@ -222,7 +222,7 @@ pub struct DiagnosisContext {
 }
 
 /// Bins of equal width that confidences 0 to 1 are sorted into.
-pub const BINS: usize = 10;
+pub(crate) const BINS: usize = 10;
 
 /// One bin of the reliability diagram.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]

@@ -53,7 +53,7 @@ impl LayerEvaluation {
 }
 
 /// Place of the largest number, the first of equal ones, and its lead over the next; NaN is the smallest.
-pub fn leader(row: &[f32]) -> (u16, f32) {
+pub(crate) fn leader(row: &[f32]) -> (u16, f32) {
     let (mut place, mut most, mut next) = (0, f32::NEG_INFINITY, f32::NEG_INFINITY);
     for (at, &value) in row.iter().enumerate() {
         if value > most {

@@ -50,7 +50,7 @@ pub struct ScoreSums {
 
 impl ScoreSums {
     /// What one position of a mean loss and accuracy would sum to: for means that were read already.
-    pub fn of_means(loss: f64, accuracy: Option<f64>) -> Self {
+    pub(crate) fn of_means(loss: f64, accuracy: Option<f64>) -> Self {
         Self { loss, hits: accuracy, weight: 1.0 }
     }
 }

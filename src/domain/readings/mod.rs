@@ -13,11 +13,13 @@ mod probe;
 mod weights;
 
 pub use bytes::ByteClass;
+pub(crate) use diagnosis::BINS;
 pub use diagnosis::{
-    AgreementNumbers, BINS, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrices, Matrix,
-    RouterNumbers, Similarity, Specialization, WeightNumbers, square,
+    AgreementNumbers, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrices, Matrix, RouterNumbers,
+    Similarity, Specialization, WeightNumbers, square,
 };
-pub use evaluation::{Evaluation, LayerEvaluation, leader};
+pub(crate) use evaluation::leader;
+pub use evaluation::{Evaluation, LayerEvaluation};
 pub use item::{Item, PlanePoint};
 pub use labels::LabelSet;
 pub use metric::{Better, Metric, MetricKind, ScoreSums, bits};

@@ -37,7 +37,7 @@ pub enum PaintRefusal {
 
 impl Painted {
     /// Most steps that may be painted, over all layers.
-    pub const MOST: u64 = 1 << 16;
+    pub(crate) const MOST: u64 = 1 << 16;
 
     /// What is painted at a step of a layer; `None` leaves it to the schedule.
     pub fn at(&self, layer: usize, step: u64) -> Option<bool> {
@@ -96,7 +96,7 @@ impl Painted {
     }
 
     /// Forgets the steps before `step`.
-    pub fn forget_before(&mut self, step: u64) {
+    pub(crate) fn forget_before(&mut self, step: u64) {
         for spans in &mut self.layers {
             spans.retain(|span| span.1 >= step);
             if let Some(first) = spans.first_mut() {

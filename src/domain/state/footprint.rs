@@ -15,11 +15,11 @@ const LASTING: f64 = 5.0;
 const TABLES: f64 = 7.0;
 
 /// Most routes of a token that are tried at once, each of them as long as the context.
-pub const ROUTES: usize = 70;
+pub(crate) const ROUTES: usize = 70;
 
 /// Bytes a run of `config` with `experts` experts a layer needs at its widest: at a competition step, while the run is probed,
 /// or while other routes of a token are tried. Within a factor of two of what is measured for the presets.
-pub fn footprint_bytes(config: &Config, experts: usize) -> f64 {
+pub(crate) fn footprint_bytes(config: &Config, experts: usize) -> f64 {
     let (model, task) = (&config.model, config.task_shape());
     let real = |n: usize| n as f64;
     let parameters = real(Layout::of(config, experts).len);
@@ -38,7 +38,7 @@ pub fn footprint_bytes(config: &Config, experts: usize) -> f64 {
 }
 
 /// Bytes of the largest single tensor of a run: what a graphics device must be able to bind at once.
-pub fn largest_tensor_bytes(config: &Config, experts: usize) -> f64 {
+pub(crate) fn largest_tensor_bytes(config: &Config, experts: usize) -> f64 {
     let (model, task) = (&config.model, config.task_shape());
     let (real, ends) = (|n: usize| n as f64, widest_end(&task));
     let (tokens, probed) = (real(config.tokens_per_step()), probe_tokens(config));

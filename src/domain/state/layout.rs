@@ -42,7 +42,7 @@ impl Slot {
     }
 
     /// Whether weight decay applies: to matrices, not to gains and biases.
-    pub fn decays(&self) -> bool {
+    pub(crate) fn decays(&self) -> bool {
         matches!(self.init, Init::Normal(_))
     }
 
@@ -64,7 +64,7 @@ pub struct Layout {
 
 /// How large a network is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParameterCount {
+pub(crate) struct ParameterCount {
     /// All weights.
     pub total: usize,
     /// Weights one token touches on a router step.

@@ -6,8 +6,9 @@ mod layout;
 mod neurons;
 mod surgery;
 
-pub use footprint::{ROUTES, footprint_bytes, largest_tensor_bytes};
-pub use layout::{Init, Layout, ParameterCount, Slot};
+pub(crate) use footprint::{ROUTES, footprint_bytes, largest_tensor_bytes};
+pub(crate) use layout::ParameterCount;
+pub use layout::{Init, Layout, Slot};
 pub use neurons::Neurons;
 pub use surgery::{SurgeryInputs, reshape};
 

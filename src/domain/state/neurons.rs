@@ -35,7 +35,7 @@ impl Neurons {
 
     /// From keys `[N, D, H]`, values `[N, H, D]` and biases of the neurons `[N, H]`, empty if there are none; the sizes are
     /// N, D and H.
-    pub fn gathered(keys: &[f32], values: &[f32], biases: &[f32], [experts, inner, count]: [usize; 3]) -> Self {
+    pub(crate) fn gathered(keys: &[f32], values: &[f32], biases: &[f32], [experts, inner, count]: [usize; 3]) -> Self {
         let width = 2 * inner + usize::from(!biases.is_empty());
         let mut gathered = Vec::with_capacity(experts * count * width);
         for (expert, neuron) in (0..experts).flat_map(|expert| (0..count).map(move |neuron| (expert, neuron))) {

@@ -173,7 +173,7 @@ impl Adapter {
     }
 
     /// Forgets a device that was lost, so that the next [`Adapter::place`] asks the driver for another.
-    pub fn forget(name: &str) {
+    pub(crate) fn forget(name: &str) {
         let mut guard = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(devices) = guard.as_mut() {
             devices.retain(|key, _| key != name);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Most memory this process may hold, bytes: what the machine has, or less where a container (cgroup) or the process's own
 /// limit on address space says so. `None` if the system does not tell.
-pub fn usable_bytes() -> Option<u64> {
+pub(crate) fn usable_bytes() -> Option<u64> {
     let groups = read_to_string("/proc/self/cgroup").unwrap_or_default();
     let limits = read_to_string("/proc/self/limits").unwrap_or_default();
     [
@@ -51,17 +51,17 @@ fn address_space_bytes(limits: &str) -> Option<u64> {
 }
 
 /// Memory this process holds now, bytes; `None` if the system does not tell.
-pub fn process_bytes() -> Option<u64> {
+pub(crate) fn process_bytes() -> Option<u64> {
     kibibytes("/proc/self/status", "VmRSS:")
 }
 
 /// Most memory this process held since it began or since [`forget_process_peak`], bytes.
-pub fn process_peak_bytes() -> Option<u64> {
+pub(crate) fn process_peak_bytes() -> Option<u64> {
     kibibytes("/proc/self/status", "VmHWM:")
 }
 
 /// Lets the peak begin anew at what is held now, where the system can do that.
-pub fn forget_process_peak() {
+pub(crate) fn forget_process_peak() {
     // Linux: 5 resets the high water mark. Elsewhere the file does not exist, and the peak is not told either.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }

@@ -13,12 +13,12 @@ use burn::tensor::Device;
 
 pub use adapters::{Adapter, DeviceKind, adapters};
 use memory::{forget_process_peak, process_peak_bytes};
-pub use memory::{process_bytes, usable_bytes};
+pub(crate) use memory::{process_bytes, usable_bytes};
 
 use crate::domain::quote;
 
 /// What the CPU backend is called wherever devices are named.
-pub const CPU_NAME: &str = "CPU";
+pub(crate) const CPU_NAME: &str = "CPU";
 
 /// A device that is ready to train on.
 #[derive(Clone, Debug)]
@@ -160,7 +160,7 @@ impl fmt::Display for DeviceFailure {
 
 impl DeviceFailure {
     /// What the backend said, for the log.
-    pub fn detail(&self) -> &str {
+    pub(crate) fn detail(&self) -> &str {
         match self {
             Self::OutOfMemory(detail) | Self::Lost(detail) => detail,
             Self::Interrupted => "",
@@ -184,7 +184,7 @@ pub fn memory_bytes(place: &TrainingDevice) -> Option<u64> {
 }
 
 /// Most bytes held for training since [`forget_peak`]; a graphics device tells only what its pool has reserved.
-pub fn peak_bytes(place: &TrainingDevice) -> Option<u64> {
+pub(crate) fn peak_bytes(place: &TrainingDevice) -> Option<u64> {
     match place.kind {
         DeviceKind::Cpu => process_peak_bytes(),
         DeviceKind::Gpu | DeviceKind::Software => memory_bytes(place),
@@ -192,7 +192,7 @@ pub fn peak_bytes(place: &TrainingDevice) -> Option<u64> {
 }
 
 /// Lets the peak begin anew.
-pub fn forget_peak(place: &TrainingDevice) {
+pub(crate) fn forget_peak(place: &TrainingDevice) {
     match place.kind {
         DeviceKind::Cpu => forget_process_peak(),
         DeviceKind::Gpu | DeviceKind::Software => place.device.memory_cleanup(),

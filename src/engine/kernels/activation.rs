@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, activation::log_sigmoid};
 /// softplus(x) = ln(1 + eˣ), finite for every finite x, with its exact gradient sigmoid(x) also at 0.
 ///
 /// Written as −ln σ(−x), which the backend computes without overflow.
-pub fn softplus<const R: usize>(x: Tensor<R>) -> Tensor<R> {
+pub(crate) fn softplus<const R: usize>(x: Tensor<R>) -> Tensor<R> {
     log_sigmoid(x.neg()).neg()
 }
 

@@ -10,7 +10,7 @@ use burn::backend::{Cube, Flex};
 use burn::tensor::Tensor;
 
 use super::host;
-pub use super::host::adamw::Tried;
+pub(crate) use super::host::adamw::Tried;
 use super::operation::{HostTensor, host_tensor, hosted, on_host, slice};
 use super::{device, join};
 
@@ -50,7 +50,7 @@ impl AdamW {
     ///
     /// Both moments are weighed means of what they were and of numbers that the clip norm bounds, and a weight only
     /// shrinks by its decay; so it is enough that what is added to each is small against the largest f32.
-    pub fn surely_finite(&self, largest_first: f64) -> bool {
+    pub(crate) fn surely_finite(&self, largest_first: f64) -> bool {
         // As the kernels use them.
         let [beta1, beta2, epsilon, rate, decay] =
             [self.beta1, self.beta2, self.epsilon, self.rate(), self.decay].map(|x| f64::from(x as f32));
@@ -91,7 +91,7 @@ impl AdamW {
 
 /// What an optimizer holds, `[P]` each.
 #[derive(Clone, Debug)]
-pub struct OptimizerState {
+pub(crate) struct OptimizerState {
     /// The weights.
     pub weights: Tensor<1>,
     /// Running mean of the gradient.
@@ -105,7 +105,7 @@ pub struct OptimizerState {
 
 /// Which weights decay and which are frozen.
 #[derive(Clone, Copy, Debug)]
-pub struct UpdateMasks<'a> {
+pub(crate) struct UpdateMasks<'a> {
     /// `[P]`, 1 where weight decay applies, else 0; the same within a part.
     pub decaying: &'a Tensor<1>,
     /// `[P]`, 1 where weight and moments stay as they are, else 0; `None` if nothing is frozen. The gradient's norm counts
@@ -120,7 +120,7 @@ pub struct UpdateMasks<'a> {
 /// - `loss`: `[1]`, looked at only to see whether it is finite
 /// - `alive`: `[1]`, 1 or 0; becomes 0 where norm or loss is not finite or a weight or moment would not be, and where it
 ///   is 0 nothing else changes. What is frozen is not looked at
-pub fn adamw(
+pub(crate) fn adamw(
     settings: &AdamW,
     mut weights: OptimizerState,
     parts: Vec<Tensor<1>>,
@@ -142,7 +142,7 @@ pub fn adamw(
 /// - `weights`, `first`, `second`, `gradient`: of equal length
 /// - `decays`: whether weight decay applies to them
 /// - `norm`: of the whole gradient, before clipping
-pub fn update_is_finite(settings: &AdamW, tried: Tried<'_>, decays: bool, norm: f32) -> bool {
+pub(crate) fn update_is_finite(settings: &AdamW, tried: Tried<'_>, decays: bool, norm: f32) -> bool {
     host::adamw::is_finite(settings, tried, decays, settings.clip(norm))
 }
 

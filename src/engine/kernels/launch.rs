@@ -9,7 +9,7 @@ use cubecl::prelude::{CubeCount, KernelId};
 use cubecl::server::KernelArguments;
 
 /// Most groups along one axis of a launch.
-pub const MOST_GROUPS: u32 = 65_535;
+pub(crate) const MOST_GROUPS: u32 = 65_535;
 
 /// A shader and what its launcher believes about it; a test reads the text and compares.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,7 @@ pub fn bits(number: f64) -> u32 {
 }
 
 /// Groups for `threads` threads of a one-dimensional shader, folded into two axes where one is not enough.
-pub fn groups_for(threads: usize, group: u32) -> [u32; 3] {
+pub(crate) fn groups_for(threads: usize, group: u32) -> [u32; 3] {
     let groups = (threads as u64).div_ceil(u64::from(group)).max(1);
     let across = groups.min(u64::from(MOST_GROUPS));
     [across as u32, groups.div_ceil(across) as u32, 1]
@@ -88,7 +88,7 @@ pub fn groups_for(threads: usize, group: u32) -> [u32; 3] {
 
 impl Shader {
     /// Queues the shader over `buffers` in the order of their bindings; `numbers` go into the last one.
-    pub fn launch(&self, buffers: &[&CubeTensor], numbers: &[u32], groups: [u32; 3]) {
+    pub(crate) fn launch(&self, buffers: &[&CubeTensor], numbers: &[u32], groups: [u32; 3]) {
         debug_assert_eq!(buffers.len() + 1, self.bindings, "{}", self.name);
         let client = &buffers[0].client;
         let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();

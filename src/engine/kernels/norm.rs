@@ -111,7 +111,7 @@ impl Operation for AddAndNorm {
 }
 
 /// x ÷ max(‖x‖₂, 1e-12) over the last axis; a zero vector stays zero and has gradient zero.
-pub fn unit_length<const R: usize>(x: Tensor<R>) -> Tensor<R> {
+pub(crate) fn unit_length<const R: usize>(x: Tensor<R>) -> Tensor<R> {
     // The clamp is on the square, so that the root is never taken at 0, where its slope is infinite.
     let length = x.clone().square().sum_dim(R - 1).clamp_min(1e-24).sqrt();
     x / length

@@ -6,7 +6,7 @@ use burn::tensor::{Int, Tensor};
 ///
 /// - `index`: `[T]`, each below `classes`
 /// - returns `[T, classes]`
-pub fn one_hot(index: Tensor<1, Int>, classes: usize) -> Tensor<2> {
+pub(crate) fn one_hot(index: Tensor<1, Int>, classes: usize) -> Tensor<2> {
     let index = index.inner();
     let ([rows], device) = (index.dims(), index.device());
     let names = Tensor::<1, Int>::arange(0..classes as i64, &device).unsqueeze::<2>().expand([rows, classes]);

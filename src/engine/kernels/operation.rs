@@ -19,7 +19,7 @@ use super::host::pool::Buffer;
 
 /// Numbers on the host that somebody else owns: row-major.
 #[derive(Clone, Copy, Debug)]
-pub struct HostView<'a> {
+pub(crate) struct HostView<'a> {
     /// Sizes, outermost first.
     pub shape: &'a [usize],
     /// The numbers.
@@ -28,7 +28,7 @@ pub struct HostView<'a> {
 
 /// Numbers on the host: row-major.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HostTensor {
+pub(crate) struct HostTensor {
     /// Sizes, outermost first.
     pub shape: Vec<usize>,
     /// The numbers.
@@ -53,7 +53,7 @@ impl HostTensor {
 
 /// Outputs of a forward pass.
 #[derive(Clone, Debug)]
-pub struct Forward<T, K> {
+pub(crate) struct Forward<T, K> {
     /// The results: first those that carry gradient ([`Operation::TRACKED`]), then the facts, which carry none.
     pub outputs: Vec<T>,
     /// What the backward pass will want to see again besides inputs and results.
@@ -74,7 +74,7 @@ impl<T, K> Forward<T, K> {
 
 /// Tensors saved by the forward pass for the backward pass.
 #[derive(Debug)]
-pub struct SavedTensors<'a, T, K> {
+pub(crate) struct SavedTensors<'a, T, K> {
     /// The inputs, contiguous.
     pub inputs: &'a [T],
     /// The results.
@@ -88,7 +88,7 @@ pub struct SavedTensors<'a, T, K> {
 /// The values of the struct are the settings that are not tensors. Inputs arrive contiguous. The backward pass gets the
 /// gradient of each tracked result, zeros for one that nothing was made of, and gives one gradient per input: `None` for
 /// an input that is a constant (a mask, a table); whoever passes a tracked tensor there gets no gradient for it.
-pub trait Operation: Clone + Debug + Send + Sync + 'static {
+pub(crate) trait Operation: Clone + Debug + Send + Sync + 'static {
     /// How many of the results, the first ones, carry gradient.
     const TRACKED: usize = 1;
 
@@ -117,7 +117,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
 }
 
 /// A backend that can run an [`Operation`].
-pub trait Native: Backend {
+pub(crate) trait Native: Backend {
     /// What it keeps for the backward pass.
     type Kept: Clone + Debug + Send + 'static;
 
@@ -192,7 +192,7 @@ impl Native for Cube {
 
 /// Tensors saved by the forward pass for the backward pass, as a backend keeps them.
 #[derive(Clone, Debug)]
-pub struct SavedState<B: Native> {
+pub(crate) struct SavedState<B: Native> {
     /// The inputs.
     pub inputs: Vec<FloatTensor<B>>,
     /// The results.

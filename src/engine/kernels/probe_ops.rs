@@ -17,7 +17,7 @@ fn made<const R: usize>(shape: [usize; R], values: impl Into<Buffer>) -> Tensor<
 
 /// Every expert's answer to every token `[N, T, D]`, and the affinity `[T, N]` that a competition by `rules` gives them; `z`
 /// `[T, N]` are the router's logits.
-pub fn answers_and_affinity(
+pub(crate) fn answers_and_affinity(
     experts: &ExpertWeights,
     x: Tensor<2>,
     z: &Tensor<2>,
@@ -46,7 +46,7 @@ pub fn answers_and_affinity(
 
 /// −ln softmax(logits)\[target\] of each token, nats: `[T]`; NaN where the target is no class. `logits` are `[T, V]`,
 /// `targets` `[T]`.
-pub fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
+pub(crate) fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
     let [tokens, classes] = logits.dims();
     if !on_host(&logits) {
         return stock::token_losses(logits, targets);
@@ -57,7 +57,7 @@ pub fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
 
 /// Mean cosine `[N × N]`, then linear CKA `[N × N]` over every `stride`-th token, of answers `[N, T, D]` on the host; `None`
 /// elsewhere.
-pub fn alike_on_host(answers: &Tensor<3>, stride: usize) -> Option<Tensor<1>> {
+pub(crate) fn alike_on_host(answers: &Tensor<3>, stride: usize) -> Option<Tensor<1>> {
     let [experts, _, width] = answers.dims();
     on_host(answers).then(|| {
         let answers = host_tensor(answers.clone());
@@ -70,7 +70,7 @@ pub fn alike_on_host(answers: &Tensor<3>, stride: usize) -> Option<Tensor<1>> {
 ///
 /// # Panics
 /// If there is no vector.
-pub fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
+pub(crate) fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
     if vectors.first().is_some_and(on_host) {
         let mut sums = vec![0.0; count];
         vectors.into_iter().map(host_tensor).for_each(|vector| host::probe_ops::row_squares(slice(&vector), &mut sums));
@@ -84,7 +84,7 @@ pub fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
 ///
 /// # Panics
 /// If there is no vector.
-pub fn row_distances(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
+pub(crate) fn row_distances(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
     if now.first().is_some_and(on_host) {
         let mut sums = vec![0.0; count];
         for (now, before) in now.into_iter().map(host_tensor).zip(before.into_iter().map(host_tensor)) {
@@ -100,7 +100,7 @@ mod stock {
     use super::{ExpertWeights, Int, Rules, Tensor, affinity, log_softmax};
 
     /// See [`super::answers_and_affinity`].
-    pub fn answers_and_affinity(
+    pub(crate) fn answers_and_affinity(
         experts: &ExpertWeights,
         x: Tensor<2>,
         z: &Tensor<2>,
@@ -110,7 +110,7 @@ mod stock {
     }
 
     /// See [`super::token_losses`].
-    pub fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
+    pub(crate) fn token_losses(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         let [tokens, classes] = logits.dims();
         let stray = targets.clone().lower_elem(0).bool_or(targets.clone().greater_equal_elem(classes as i64));
         let place = targets.clamp(0, classes as i64 - 1).reshape([tokens, 1]);
@@ -119,7 +119,7 @@ mod stock {
     }
 
     /// See [`super::row_lengths`].
-    pub fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
+    pub(crate) fn row_lengths(vectors: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
         let squares = vectors.into_iter().map(|vector| {
             let each = vector.dims()[0] / count;
             vector.inner().reshape([count, each]).square().sum_dim(1)
@@ -128,7 +128,7 @@ mod stock {
     }
 
     /// See [`super::row_distances`].
-    pub fn row_distances(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
+    pub(crate) fn row_distances(now: Vec<Tensor<1>>, before: Vec<Tensor<1>>, count: usize) -> Tensor<1> {
         row_lengths(now.into_iter().zip(before).map(|(now, before)| now - before).collect(), count)
     }
 }

@@ -114,7 +114,7 @@ pub(super) fn select(scores: &[f32], k: usize, slots: &mut Vec<usize>) {
 const ROWS: usize = 256;
 
 /// Marks the `k` largest of each row of `scores` `[T × experts]` with 1 in `mask`, which comes in as zeros.
-pub fn mask_on_host(scores: &[f32], experts: usize, k: usize, mask: &mut [f32]) {
+pub(crate) fn mask_on_host(scores: &[f32], experts: usize, k: usize, mask: &mut [f32]) {
     scores.par_chunks(ROWS * experts).zip(mask.par_chunks_mut(ROWS * experts)).for_each(|(scores, mask)| {
         let mut slots: Vec<usize> = Vec::with_capacity(experts);
         for (scores, mask) in scores.chunks_exact(experts).zip(mask.chunks_exact_mut(experts)) {

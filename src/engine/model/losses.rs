@@ -122,7 +122,7 @@ pub fn switch_balance(p: Tensor<2>, first: &Tensor<2>, sequences: usize) -> Tens
 /// 1 ÷ k, for P is divided by k once more than a mean would be.
 ///
 /// - `p`: `[T, N]`; `marked`: `[T, N]` with k ones a row
-pub fn slot_balance(p: Tensor<2>, marked: &Tensor<2>, k: usize) -> Tensor<1> {
+pub(crate) fn slot_balance(p: Tensor<2>, marked: &Tensor<2>, k: usize) -> Tensor<1> {
     let [tokens, experts] = p.dims();
     let marked = if p.is_autodiff() { marked.clone().autodiff() } else { marked.clone() };
     let slots = (tokens * k) as f64;

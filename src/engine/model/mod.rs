@@ -30,19 +30,17 @@ mod order;
 pub mod policies;
 mod settings;
 
-pub use block::{Attention, Rotary};
+pub use block::Rotary;
+
+pub(crate) use block::Attention;
 pub use competing::target;
 pub use competition::{Competition, TrackedCompetition};
 pub use embed::NetworkInput;
-pub use head::{Head, NetworkTarget};
+pub(crate) use head::{Head, NetworkTarget};
 pub use layer::{AuxiliaryTerms, LayerOutput, LayerTrace, Mixture, Mode, moe_layer};
 pub use lazy::LazyTensor;
-pub use losses::{
-    LossWeights, distillation, divergence, diversity, router_losses, slot_balance, switch_balance, z_loss,
-};
+pub use losses::{LossWeights, distillation, divergence, diversity, router_losses, switch_balance, z_loss};
 pub use network::{Network, Output};
-pub use order::in_logit_order;
-pub use policies::{
-    CompetitionPass, Router, Routing, StaleCompetitionLosses, advanced_bias, rescaled, rescaled_part, share_among,
-};
+pub(crate) use policies::{CompetitionPass, StaleCompetitionLosses, rescaled_part};
+pub use policies::{Router, Routing, advanced_bias, rescaled, share_among};
 pub use settings::{ForwardInputs, ForwardSettings, LayerInputs, LogitOverride, NEVER};

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 /// Column j of the result is the value of the expert with the j-th largest logit: `[T, N]` by `[T, N]`.
 ///
 /// Differentiable in `values`; ties go to the lower slot. Takes `[T, N, N]` numbers: it is there to show a fault.
-pub fn in_logit_order(values: Tensor<2>, logits: &Tensor<2>) -> Tensor<2> {
+pub(crate) fn in_logit_order(values: Tensor<2>, logits: &Tensor<2>) -> Tensor<2> {
     let z = logits.clone().inner();
     let ([tokens, experts], device) = (z.dims(), z.device());
     let own = z.clone().unsqueeze_dim::<3>(2).expand([tokens, experts, experts]); // [t, i, ·] = z_i

@@ -96,7 +96,7 @@ pub struct LayerInputs {
 
 impl ForwardInputs {
     /// What layer `layer` is given of it.
-    pub fn of_layer(&self, layer: usize, words: Option<&Tensor<2>>) -> LayerInputs {
+    pub(crate) fn of_layer(&self, layer: usize, words: Option<&Tensor<2>>) -> LayerInputs {
         LayerInputs {
             words: words.cloned(),
             noise: self.noise.get(layer).cloned(),

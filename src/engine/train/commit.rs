@@ -76,7 +76,7 @@ impl Commit {
     }
 
     /// Panics if [`Trainer::panic_in_next_update`] asked for it.
-    pub fn panic_if_asked(&mut self) {
+    pub(crate) fn panic_if_asked(&mut self) {
         assert!(!std::mem::take(&mut self.panics), "injected into an update for a test");
     }
 }
@@ -84,7 +84,7 @@ impl Commit {
 impl Trainer {
     /// Lets the next update panic while the weights are taken apart, to see what happens then.
     #[doc(hidden)]
-    pub fn panic_in_next_update(&mut self) {
+    pub(crate) fn panic_in_next_update(&mut self) {
         self.vectors_mut().panic_in_next_update();
     }
 }

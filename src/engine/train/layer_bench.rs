@@ -13,7 +13,7 @@ use crate::engine::model::{ForwardSettings, LayerInputs, Mixture, Mode, Router, 
 
 /// Sizes of a layer alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LayerBenchSizes {
+pub(crate) struct LayerBenchSizes {
     /// Tokens T, in sequences of 128.
     pub tokens: usize,
     /// Width D.
@@ -28,7 +28,7 @@ pub struct LayerBenchSizes {
 
 /// A layer with random weights and a random input.
 #[derive(Debug)]
-pub struct LayerBench {
+pub(crate) struct LayerBench {
     sizes: LayerBenchSizes,
     device: Device,
     x: Tensor<1>,

@@ -7,7 +7,7 @@ use crate::engine::kernels::AdamW;
 
 /// First and second moments, `[P]` each, in the layout's order.
 #[derive(Clone, Debug)]
-pub struct Moments {
+pub(crate) struct Moments {
     /// Running mean of the gradient.
     pub first: Tensor<1>,
     /// Running mean of its square.
@@ -17,7 +17,7 @@ pub struct Moments {
 }
 
 /// Settings of update number `updates` (from 1) at `learning_rate`.
-pub fn settings(config: &OptimizerConfig, learning_rate: f64, updates: u64) -> AdamW {
+pub(crate) fn settings(config: &OptimizerConfig, learning_rate: f64, updates: u64) -> AdamW {
     let correction = |beta: f64| 1.0 - beta.powi(updates.min(i32::MAX as u64) as i32);
     AdamW {
         beta1: config.beta1,

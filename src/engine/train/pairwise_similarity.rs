@@ -13,7 +13,7 @@ const PRODUCTS: usize = 1 << 23;
 const TOKENS: usize = 512;
 
 /// Tokens that CKA is computed on: all of `tokens`, or as many of them, evenly spread, as the memory allows.
-pub fn tokens_compared(tokens: usize, experts: usize) -> usize {
+pub(crate) fn tokens_compared(tokens: usize, experts: usize) -> usize {
     tokens.div_ceil(stride(tokens, experts))
 }
 

@@ -211,7 +211,7 @@ impl Trainer {
     ///
     /// # Errors
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
-    pub fn validate_on(&mut self, batches: usize) -> Result<(), StepError> {
+    pub(crate) fn validate_on(&mut self, batches: usize) -> Result<(), StepError> {
         self.vectors().whole()?;
         let config = self.config().clone();
         let (network, orders, extras) = (self.network(), self.orders(), self.extras(false, config.tokens_per_step()));

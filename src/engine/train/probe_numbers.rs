@@ -26,7 +26,7 @@ const SAME: f64 = 1e-4;
 
 /// What is needed to read a layer's vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LayerNumbers {
+pub(crate) struct LayerNumbers {
     /// Tokens T of the probe.
     pub tokens: usize,
     /// Experts N.
@@ -43,7 +43,7 @@ pub struct LayerNumbers {
 
 /// A field of the vector of a layer; T tokens, N experts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LayerField {
+pub(crate) enum LayerField {
     /// z: `[T, N]`
     Logits,
     /// p: `[T, N]`
@@ -70,7 +70,7 @@ pub enum LayerField {
 
 /// What a probe takes from a layer's weights.
 #[derive(Clone, Debug, Default)]
-pub struct FromWeights {
+pub(crate) struct FromWeights {
     /// `[N]` ‖W now − W at the last probe‖ ÷ ‖W at the last probe‖ of each expert.
     pub moved: Option<Tensor<1>>,
     /// `[N, D]` the router's rows.
@@ -110,7 +110,7 @@ impl LayerNumbers {
 ///
 /// # Panics
 /// If the trace holds no competition.
-pub fn layer_numbers(
+pub(crate) fn layer_numbers(
     trace: &LayerTrace,
     entering: &Tensor<2>,
     weights: FromWeights,
@@ -154,7 +154,7 @@ fn sampled_rows(entering: &Tensor<2>, sizes: LayerNumbers) -> Tensor<2> {
 }
 
 /// The reading of one layer from its numbers. `labels` are those of the probe's tokens, `[T]`, or none.
-pub fn layer_probe(
+pub(crate) fn layer_probe(
     layout: &ReadbackLayout<LayerField>,
     numbers: &[f32],
     labels: &[u16],

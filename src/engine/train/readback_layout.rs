@@ -6,7 +6,7 @@ use crate::engine::kernels::join;
 
 /// Which fields a vector of numbers has, in order, and how long each is. Made by a [`ReadbackWriter`] as it writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadbackLayout<F> {
+pub(crate) struct ReadbackLayout<F> {
     fields: Vec<(F, usize)>,
 }
 
@@ -29,7 +29,7 @@ impl<F: Copy + PartialEq> ReadbackLayout<F> {
 
 /// Puts tensors behind each other to one vector and notes its layout. Nothing waits for the device.
 #[derive(Debug)]
-pub struct ReadbackWriter<F> {
+pub(crate) struct ReadbackWriter<F> {
     layout: ReadbackLayout<F>,
     parts: Vec<Tensor<1>>,
 }
@@ -48,7 +48,7 @@ impl<F: Copy + PartialEq> ReadbackWriter<F> {
     }
 
     /// Adds fields of equal length that one tensor holds, one after the other.
-    pub fn push_fields<const R: usize>(&mut self, fields: impl IntoIterator<Item = F>, numbers: Tensor<R>) {
+    pub(crate) fn push_fields<const R: usize>(&mut self, fields: impl IntoIterator<Item = F>, numbers: Tensor<R>) {
         let fields: Vec<F> = fields.into_iter().collect();
         let len = numbers.dims().iter().product::<usize>();
         debug_assert!(!fields.is_empty() && len.is_multiple_of(fields.len()));
@@ -61,7 +61,7 @@ impl<F: Copy + PartialEq> ReadbackWriter<F> {
     ///
     /// # Panics
     /// If it has no field.
-    pub fn finish(self) -> (ReadbackLayout<F>, Tensor<1>) {
+    pub(crate) fn finish(self) -> (ReadbackLayout<F>, Tensor<1>) {
         (self.layout, join(self.parts))
     }
 }

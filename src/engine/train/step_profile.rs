@@ -9,7 +9,7 @@ use crate::tasks::TaskError;
 
 /// How long the parts of one step took; after each the device was waited for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct StepProfile {
+pub(crate) struct StepProfile {
     /// From the batch to the loss.
     pub forward: Duration,
     /// From the loss to the gradients.
@@ -56,7 +56,7 @@ impl Trainer {
     ///
     /// # Errors
     /// See [`ProfileError`].
-    pub fn step_by_parts(&mut self) -> Result<StepProfile, ProfileError> {
+    pub(crate) fn step_by_parts(&mut self) -> Result<StepProfile, ProfileError> {
         self.vectors().whole().map_err(StepError::from)?;
         self.wait()?;
         let start = Instant::now();

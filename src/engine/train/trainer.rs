@@ -221,7 +221,7 @@ impl Trainer {
 
     /// From now on probes say how far experts have moved since here. Probes that a run takes at its cadence do it themselves;
     /// those that somebody asked for do not, or asking would change what is measured.
-    pub fn anchor(&mut self) {
+    pub(crate) fn anchor(&mut self) {
         self.anchored = self.vectors.whole().is_ok().then(|| self.vectors.weights().clone());
     }
 
@@ -277,7 +277,7 @@ impl Trainer {
     }
 
     /// Probes and validates at another cadence from now on. The probe batch stays the same.
-    pub fn set_cadence(&mut self, cadence: Intervals) {
+    pub(crate) fn set_cadence(&mut self, cadence: Intervals) {
         let probe_sequences = self.config.cadence.probe_sequences;
         Arc::make_mut(&mut self.config).cadence = Intervals { probe_sequences, ..cadence };
     }

@@ -22,7 +22,7 @@ const FOLLOWS: f64 = 0.01;
 /// What is remembered of the run and its layers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Memory {
+pub(crate) struct Memory {
     layers: Vec<LayerMemory>,
     /// Newest last; the last one may be open.
     losses: Vec<SampleSums>,
@@ -37,7 +37,7 @@ pub struct Memory {
 /// What is remembered of a layer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct LayerMemory {
+pub(crate) struct LayerMemory {
     /// Competitions it held under the present policy.
     pub competitions: u64,
     /// Largest effective rank so far.
@@ -54,7 +54,7 @@ impl Memory {
     }
 
     /// Forgets what the layers have competed.
-    pub fn forget_competitions(&mut self) {
+    pub(crate) fn forget_competitions(&mut self) {
         self.layers.iter_mut().for_each(|layer| layer.competitions = 0);
     }
 
@@ -121,7 +121,7 @@ impl Memory {
     }
 
     /// Whether it could have come from a run with so many layers.
-    pub fn is_sound(&self, layers: usize) -> bool {
+    pub(crate) fn is_sound(&self, layers: usize) -> bool {
         self.layers.len() <= layers && self.losses.len() <= BLOCKS && self.spikes.len() <= SPIKES
     }
 }

@@ -94,9 +94,9 @@ pub struct Alerts {
 
 impl Alerts {
     /// Most alerts held; beyond, those that ended first go first, then the oldest.
-    pub const MOST: usize = 256;
+    pub(crate) const MOST: usize = 256;
     /// Competitions of a layer before its router is judged by them.
-    pub const COMPETITIONS: u64 = 10;
+    pub(crate) const COMPETITIONS: u64 = 10;
 
     /// All alerts, in the order in which they were raised.
     pub fn all(&self) -> &[Alert] {
@@ -165,7 +165,7 @@ impl Alerts {
     }
 
     /// Takes in a probe; returns the alerts that this raised.
-    pub fn take_probe(&mut self, reading: &ProbeReading, rosters: &[Roster]) -> Vec<Alert> {
+    pub(crate) fn take_probe(&mut self, reading: &ProbeReading, rosters: &[Roster]) -> Vec<Alert> {
         let mut raised = Vec::new();
         for (layer, (probe, roster)) in reading.layers.iter().zip(rosters).enumerate() {
             raised.extend(self.take_layer(reading.step, layer, probe, roster));
@@ -212,14 +212,14 @@ impl Alerts {
     }
 
     /// Takes in a validation; returns the alert that this raised.
-    pub fn take_validation(&mut self, reading: &ValidationReading) -> Option<Alert> {
+    pub(crate) fn take_validation(&mut self, reading: &ValidationReading) -> Option<Alert> {
         let (over, train) = self.memory.validation(reading.loss)?;
         let facts = Facts { numbers: vec![0.0, reading.loss, train], ..Facts::default() };
         self.feed(Rule::ValidationGap, reading.step, 1, over, facts)
     }
 
     /// Experts have come and gone: what was said of one that is gone is over at `step`.
-    pub fn take_rosters(&mut self, step: u64, rosters: &[Roster]) {
+    pub(crate) fn take_rosters(&mut self, step: u64, rosters: &[Roster]) {
         let there = |layer: Option<usize>, id: Option<ExpertId>| {
             let roster = layer.and_then(|layer| rosters.get(layer));
             id.is_none_or(|id| roster.is_some_and(|roster| roster.slots.contains(&id)))
@@ -233,7 +233,7 @@ impl Alerts {
     }
 
     /// Another policy decides from `step` on: competitions held before say nothing of its router.
-    pub fn take_policy(&mut self, step: u64) {
+    pub(crate) fn take_policy(&mut self, step: u64) {
         self.memory.forget_competitions();
         let by_competitions = |rule: Rule| matches!(rule, Rule::RouterAtChance | Rule::RouterOverconfident);
         self.watches.retain(|(rule, ..), _| !by_competitions(*rule));

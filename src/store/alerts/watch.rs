@@ -46,7 +46,7 @@ impl Hold {
 /// One number under watch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WatchedNumber {
+pub(crate) struct WatchedNumber {
     /// Whether the alert is up; then it is watched for coming back.
     pub up: bool,
     /// Step of the first reading of the present row; tells nothing without one.
@@ -83,12 +83,12 @@ impl WatchedNumber {
     }
 
     /// Whether there is nothing to remember.
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         !self.up && self.n == 0
     }
 
     /// Mean of the present row with one more reading.
-    pub fn mean_with(&self, value: f64) -> f64 {
+    pub(crate) fn mean_with(&self, value: f64) -> f64 {
         (self.sum + value) / f64::from(self.n + 1)
     }
 }

@@ -15,7 +15,7 @@ use crate::tasks::TaskFingerprint;
 use crate::tasks::text::TextIdentity;
 
 /// The name of the format, in every manifest.
-pub const FORMAT: &str = "moe-arena checkpoint";
+pub(crate) const FORMAT: &str = "moe-arena checkpoint";
 
 /// The version of the format this program writes, and the newest it reads.
 ///

@@ -29,11 +29,14 @@ mod seal;
 mod text;
 
 pub use error::{OpenError, SaveError};
-pub use manifest::{CosineIndex, FORMAT, FrameIndex, Manifest, VERSION};
-pub use open::{begins_as_checkpoint, open, open_expecting, peek};
+pub(crate) use manifest::FORMAT;
+pub use manifest::{CosineIndex, FrameIndex, Manifest, VERSION};
+pub(crate) use open::{begins_as_checkpoint, open_expecting};
+pub use open::{open, peek};
 pub use run_id::RunId;
-pub use save::{Over, save, save_over};
-pub use text::places_of_text;
+pub use save::save;
+pub(crate) use save::{Over, save_over};
+pub(crate) use text::places_of_text;
 
 use crate::domain::config::Config;
 use crate::domain::config::path::WrittenPath;
@@ -70,7 +73,7 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// A new run at its beginning, before its text is open.
-    pub fn beginning(config: Config, state: State) -> Self {
+    pub(crate) fn beginning(config: Config, state: State) -> Self {
         let (history, alerts) = (History::default(), Alerts::default());
         let (run, text) = (RunId::new(), TextIdentity::default());
         Self {

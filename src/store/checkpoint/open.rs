@@ -26,7 +26,7 @@ pub fn peek(path: &Path) -> Result<Manifest, OpenError> {
 }
 
 /// Whether the file at `path` begins as every checkpoint of this program does; it may be damaged further on.
-pub fn begins_as_checkpoint(path: &Path) -> bool {
+pub(crate) fn begins_as_checkpoint(path: &Path) -> bool {
     FileKind::of(path).is_ok_and(|kind| kind == FileKind::Checkpoint)
 }
 
@@ -44,7 +44,7 @@ pub fn open(path: &Path) -> Result<Checkpoint, OpenError> {
 ///
 /// # Errors
 /// See [`OpenError`]; each fault has its own.
-pub fn open_expecting(
+pub(crate) fn open_expecting(
     path: &Path,
     expected: impl FnOnce(&Manifest) -> Vec<(String, Vec<usize>)>,
 ) -> Result<Checkpoint, OpenError> {

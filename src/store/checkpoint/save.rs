@@ -18,7 +18,7 @@ pub fn save(checkpoint: &Checkpoint, path: &Path) -> Result<(), SaveError> {
 
 /// What may stand at the path of a save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Over {
+pub(crate) enum Over {
     /// Nothing: a file that stands there, or comes there meanwhile, is left as it is.
     Nothing,
     /// A checkpoint, which goes. Any other file is left as it is.
@@ -29,7 +29,7 @@ pub enum Over {
 ///
 /// # Errors
 /// See [`SaveError`]. Whatever stood at `path` before is untouched then.
-pub fn save_over(checkpoint: &Checkpoint, path: &Path, over: Over) -> Result<(), SaveError> {
+pub(crate) fn save_over(checkpoint: &Checkpoint, path: &Path, over: Over) -> Result<(), SaveError> {
     if over == Over::Checkpoint && path.symlink_metadata().is_ok() && !path.is_dir() && super::peek(path).is_err() {
         return Err(SaveError::NoCheckpoint { path: path.to_owned() });
     }

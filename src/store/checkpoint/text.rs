@@ -26,7 +26,7 @@ pub(super) fn relative(text: &Text, checkpoint: &Path) -> Vec<WrittenPath> {
 /// - `text`: as the checkpoint has it, from before paths were absolute perhaps relative to a folder nobody knows
 /// - `relative`: as `relative` made it when the checkpoint was saved
 /// - `checkpoint`: where it lies now
-pub fn places_of_text(text: &Text, relative: &[WrittenPath], checkpoint: &Path) -> Vec<PathBuf> {
+pub(crate) fn places_of_text(text: &Text, relative: &[WrittenPath], checkpoint: &Path) -> Vec<PathBuf> {
     let Text::File(text) = text else { return Vec::new() };
     let checkpoint = std::path::absolute(checkpoint).unwrap_or_else(|_| checkpoint.to_owned());
     let named = checkpoint.parent().unwrap_or(&checkpoint);

@@ -71,7 +71,7 @@ pub struct Row<'a> {
 
 /// The open file.
 #[derive(Debug)]
-pub struct MetricsFile {
+pub(crate) struct MetricsFile {
     writer: csv::Writer<File>,
     metric: MetricKind,
 }
@@ -157,7 +157,7 @@ impl MetricsFile {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
 }

@@ -18,7 +18,7 @@ struct Line<'a> {
 
 /// The open file.
 #[derive(Debug)]
-pub struct EventsFile {
+pub(crate) struct EventsFile {
     file: File,
     run: String,
 }

@@ -129,7 +129,7 @@ pub struct ProbeSettings {
 
 impl What {
     /// Whether what training does depends on it, so that the run cannot be done again without it.
-    pub fn is_needed(&self) -> bool {
+    pub(crate) fn is_needed(&self) -> bool {
         !matches!(self, Self::Saved { .. } | Self::Watch { .. } | Self::Reference { .. } | Self::NotFinite { .. })
     }
 }
@@ -189,7 +189,7 @@ impl Journal {
     /// Most entries held.
     pub const ENTRIES: usize = 1 << 16;
     /// Most bytes of them in a file: 16 MiB, a quarter of what the head of a checkpoint may have.
-    pub const BYTES: usize = 16 << 20;
+    pub(crate) const BYTES: usize = 16 << 20;
 
     /// Adds an entry.
     pub fn push(&mut self, step: u64, what: What) {

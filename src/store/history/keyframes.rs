@@ -17,7 +17,7 @@ pub struct Keyframe {
 }
 
 /// Keyframes of one matrix.
-pub type Keyframes = Thinned<Keyframe>;
+pub(crate) type Keyframes = Thinned<Keyframe>;
 
 impl Framed for Keyframe {
     const FRAMES: usize = 128;
@@ -38,7 +38,7 @@ impl Thinned<Keyframe> {
     ///
     /// # Errors
     /// If they could not have come from keyframes: too many, not square, or steps that do not ascend.
-    pub fn from_parts(frames: Vec<Keyframe>, every: u64, pushes: u64) -> Result<Self, String> {
+    pub(crate) fn from_parts(frames: Vec<Keyframe>, every: u64, pushes: u64) -> Result<Self, String> {
         let numbers: usize = frames.iter().map(|f| f.values.len()).sum();
         if frames.len() > Self::FRAMES || (frames.len() > 2 && numbers > Self::NUMBERS) || pushes < frames.len() as u64
         {

@@ -15,16 +15,21 @@ mod silence;
 mod survey;
 mod thinned;
 
-pub use self::csv::{MetricsFile, Row, columns};
-pub use events::EventsFile;
+pub use self::csv::{Row, columns};
+
+pub(crate) use self::csv::MetricsFile;
+pub(crate) use events::EventsFile;
 pub use journal::{Journal, JournalEntry, ProbeSettings, What};
 pub use key::{ExpertMeasure, LayerMeasure, RunMeasure, SeriesKey};
-pub use keyframes::{Keyframe, Keyframes};
+pub use keyframes::Keyframe;
+pub(crate) use keyframes::Keyframes;
 pub use packed::PackedChange;
-pub use probe_history::{ProbeHistory, ProbeRecord};
+pub(crate) use probe_history::ProbeHistory;
+pub use probe_history::ProbeRecord;
 pub use series::{Bucket, Series, SeriesLimits};
 pub use silence::{LastTokens, Silence};
-pub use survey::{Kept, NotKept, survey_events, survey_metrics};
+pub use survey::Kept;
+pub(crate) use survey::{NotKept, survey_events, survey_metrics};
 pub use thinned::{Framed, Thinned};
 
 use std::collections::BTreeMap;
@@ -79,7 +84,7 @@ impl History {
 
     /// Takes in which experts got tokens at a training step, `top_k` experts a token. Call it once a step, before
     /// [`History::push_step`]. Returns the number of dead experts per layer: see [`LastTokens::take_step`].
-    pub fn take_tokens(&mut self, reading: &StepReading, rosters: &[Roster], top_k: usize) -> Vec<usize> {
+    pub(crate) fn take_tokens(&mut self, reading: &StepReading, rosters: &[Roster], top_k: usize) -> Vec<usize> {
         let mut last_tokens = std::mem::take(&mut self.last_tokens);
         let before = |layer, id| self.last_token_in_series(layer, id, reading.step);
         let dead = Arc::make_mut(&mut last_tokens).take_step(reading, rosters, top_k, before);
@@ -89,7 +94,7 @@ impl History {
 
     /// Experts have come and gone: forgets the series of those that went first,
     /// so that each layer has those of at most [`History::GONE`] experts that are no more.
-    pub fn take_rosters(&mut self, rosters: &[Roster]) {
+    pub(crate) fn take_rosters(&mut self, rosters: &[Roster]) {
         Arc::make_mut(&mut self.last_tokens).take_rosters(rosters);
         let mut gone: BTreeMap<(usize, ExpertId), u64> = BTreeMap::new();
         for (&key, series) in &self.series {
@@ -202,7 +207,7 @@ impl History {
 
     /// Gives a run that was just opened the probe to look back at first, for a file holds none: what the next one is
     /// compared with is then what it would have been. A run that has probes keeps those.
-    pub fn begin_probes(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
+    pub(crate) fn begin_probes(&mut self, reading: &Arc<ProbeReading>, rosters: &[Roster]) {
         if self.probes.frames().is_empty() {
             let record = ProbeRecord { probe: reading.clone(), rosters: Arc::new(rosters.to_vec()) };
             Arc::make_mut(&mut self.probes).push(record);
@@ -210,7 +215,7 @@ impl History {
     }
 
     /// Takes in what an expert is worth: the loss of the probe without it, `more` nats above the loss with it.
-    pub fn push_knock_out(&mut self, step: u64, layer: usize, expert: ExpertId, more: f64) {
+    pub(crate) fn push_knock_out(&mut self, step: u64, layer: usize, expert: ExpertId, more: f64) {
         self.push(SeriesKey::Expert(layer, expert, ExpertMeasure::KnockOut), step, more);
     }
 
@@ -230,7 +235,7 @@ impl History {
 
     /// Median of the training loss over the newest [`LOAD_WINDOW`] steps, nats. `None` before as many have been taken after
     /// step `warmup`.
-    pub fn window_loss(&self, warmup: u64) -> Option<f64> {
+    pub(crate) fn window_loss(&self, warmup: u64) -> Option<f64> {
         let series = self.get(SeriesKey::Run(RunMeasure::LossTask))?;
         let newest = series.recent().rev().take(LOAD_WINDOW).filter(|&(step, _)| step > warmup);
         let losses: Vec<f64> = newest.map(|(_, loss)| loss).filter(|loss| loss.is_finite()).collect();

@@ -73,7 +73,7 @@ impl PackedChange {
     ///
     /// # Errors
     /// If it is no change of a layer with so many experts.
-    pub fn unpack(&self, experts: usize) -> Result<(Change, Vec<f64>), String> {
+    pub(crate) fn unpack(&self, experts: usize) -> Result<(Change, Vec<f64>), String> {
         let mut loads = vec![0.0; experts];
         let mut origins = Vec::new();
         let there = |slot: usize| match slot < experts {

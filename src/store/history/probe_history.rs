@@ -26,7 +26,7 @@ impl ProbeRecord {
     }
 
     /// Mean share of a token's picks that it also has in `reference`. `None` if that is of other tokens or another k.
-    pub fn saturation(&self, reference: &Self, layer: usize) -> Option<f64> {
+    pub(crate) fn saturation(&self, reference: &Self, layer: usize) -> Option<f64> {
         let ((now, k), (then, then_k)) = (self.picks(layer)?, reference.picks(layer)?);
         (k == then_k && now.len() == then.len()).then(|| change::saturation(&now, &then, k)).flatten()
     }
@@ -62,7 +62,7 @@ impl Thinned<ProbeRecord> {
 }
 
 /// The probes of a run. Not part of a checkpoint: they are large, and the newest is taken again when one is opened.
-pub type ProbeHistory = Thinned<ProbeRecord>;
+pub(crate) type ProbeHistory = Thinned<ProbeRecord>;
 
 impl Framed for ProbeRecord {
     const FRAMES: usize = 128;

@@ -7,7 +7,7 @@ impl History {
     /// Steps from the last one at which an expert got a token until `step`; since the expert's beginning if it never got one.
     /// Exact for the newest step; looking back, among the newest 128 steps, and beyond them counted from the end of the
     /// bucket that holds the token. `None` for one that is not known.
-    pub fn steps_since_token(&self, layer: usize, expert: ExpertId, step: u64) -> Option<u64> {
+    pub(crate) fn steps_since_token(&self, layer: usize, expert: ExpertId, step: u64) -> Option<u64> {
         let last = self.last_tokens.of(layer, expert).map(|silence| silence.last).filter(|&last| last <= step);
         Some(step.saturating_sub(last.or_else(|| self.last_token_in_series(layer, expert, step))?))
     }

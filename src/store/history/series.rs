@@ -75,7 +75,7 @@ impl SeriesLimits {
     /// A number of the run or of a layer.
     pub const WIDE: Self = Self { buckets: 1024, recent: 512 };
     /// A number of one expert: there may be hundreds of experts in each of many layers.
-    pub const NARROW: Self = Self { buckets: 256, recent: 128 };
+    pub(crate) const NARROW: Self = Self { buckets: 256, recent: 128 };
 }
 
 /// One number over time.
@@ -135,7 +135,7 @@ impl Series {
 
     /// The whole run in at most `most` buckets of equal stride, for a picture that has no room for more: neighbours are
     /// merged, so that the least and the most of each stay.
-    pub fn merged(&self, most: usize) -> Vec<Bucket> {
+    pub(crate) fn merged(&self, most: usize) -> Vec<Bucket> {
         let mut merged = self.buckets.clone();
         let mut stride = self.stride;
         while merged.len() > most.max(1) {
@@ -171,7 +171,7 @@ impl Series {
     }
 
     /// Mean of the finite values among the newest `count`.
-    pub fn recent_mean(&self, count: usize) -> Option<f64> {
+    pub(crate) fn recent_mean(&self, count: usize) -> Option<f64> {
         let (n, sum) = self
             .recent
             .iter()
@@ -194,7 +194,7 @@ impl Series {
 
     /// Least and most that the value at exactly `step` can have been: equal for a value that is held unmerged, the range
     /// of its bucket else. `None` if there was none, or one that was not finite.
-    pub fn bounds(&self, step: u64) -> Option<(f64, f64)> {
+    pub(crate) fn bounds(&self, step: u64) -> Option<(f64, f64)> {
         if self.recent.front().is_some_and(|&(first, _)| first <= step) {
             let place = self.recent.binary_search_by_key(&step, |&(s, _)| s).ok()?;
             return self.recent.get(place).map(|&(_, value)| (value, value)).filter(|(value, _)| value.is_finite());
@@ -204,14 +204,14 @@ impl Series {
     }
 
     /// [`Series::at`], and nothing before the first value.
-    pub fn at_or_before(&self, step: u64) -> Option<f64> {
+    pub(crate) fn at_or_before(&self, step: u64) -> Option<f64> {
         self.buckets.first().filter(|first| first.first_step <= step)?;
         self.at(step)
     }
 
     /// Mean of the finite values of the `window` steps up to `step`, that one included, and how many there were; beyond the
     /// unmerged ones of the buckets that reach into them.
-    pub fn mean_up_to(&self, step: u64, window: usize) -> Option<(f64, usize)> {
+    pub(crate) fn mean_up_to(&self, step: u64, window: usize) -> Option<(f64, usize)> {
         let from = (step + 1).saturating_sub(window as u64);
         let whole = self.recent.front().is_some_and(|&(first, _)| first <= from)
             || self.buckets.first().map(|b| b.first_step) == self.recent.front().map(|&(first, _)| first);
@@ -226,7 +226,7 @@ impl Series {
     }
 
     /// The buckets that begin at or before `step`.
-    pub fn buckets_up_to(&self, step: u64) -> &[Bucket] {
+    pub(crate) fn buckets_up_to(&self, step: u64) -> &[Bucket] {
         &self.buckets[..self.buckets.partition_point(|b| b.first_step <= step)]
     }
 
@@ -239,7 +239,7 @@ impl Series {
     ///
     /// # Errors
     /// If they could not have come from a series: too many, or steps that do not ascend.
-    pub fn from_parts(
+    pub(crate) fn from_parts(
         limits: SeriesLimits,
         buckets: Vec<Bucket>,
         stride: u64,

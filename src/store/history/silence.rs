@@ -78,7 +78,7 @@ impl LastTokens {
     }
 
     /// Forgets the experts that are gone.
-    pub fn take_rosters(&mut self, rosters: &[Roster]) {
+    pub(crate) fn take_rosters(&mut self, rosters: &[Roster]) {
         self.layers.truncate(rosters.len());
         for (silences, roster) in self.layers.iter_mut().zip(rosters) {
             silences.retain(|(id, _)| roster.slots.contains(id));

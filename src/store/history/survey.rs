@@ -31,7 +31,7 @@ pub struct Kept {
 
 /// Why nothing of a file can be kept.
 #[derive(Debug, thiserror::Error)]
-pub enum NotKept {
+pub(crate) enum NotKept {
     /// There is no such file, or it holds nothing but the beginning of a first line that was cut off.
     #[error("there is none")]
     Missing,
@@ -122,7 +122,7 @@ impl Kept {
 ///
 /// # Errors
 /// See [`NotKept`]: other columns, rows that no run writes, losses that the run did not have.
-pub fn survey_metrics(
+pub(crate) fn survey_metrics(
     path: &Path,
     layers: usize,
     metric: MetricKind,
@@ -209,7 +209,7 @@ struct Event {
 ///
 /// # Errors
 /// See [`NotKept`]: lines that are no events, or events of another run.
-pub fn survey_events(path: &Path, run: &str, done: u64, at_done: usize) -> Result<Kept, NotKept> {
+pub(crate) fn survey_events(path: &Path, run: &str, done: u64, at_done: usize) -> Result<Kept, NotKept> {
     let mut lines = Lines::open(path)?;
     let (mut kept, mut left) = (Kept::default(), at_done);
     loop {

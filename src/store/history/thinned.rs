@@ -33,9 +33,9 @@ impl<F> Default for Thinned<F> {
 
 impl<F: Framed> Thinned<F> {
     /// Most frames held.
-    pub const FRAMES: usize = F::FRAMES;
+    pub(crate) const FRAMES: usize = F::FRAMES;
     /// Most numbers held over all frames.
-    pub const NUMBERS: usize = F::NUMBERS;
+    pub(crate) const NUMBERS: usize = F::NUMBERS;
 
     /// Adds a picture.
     pub fn push(&mut self, frame: F) {

@@ -21,7 +21,7 @@ use crate::domain::readings::{Item, LabelSet, Metric, MetricKind, PlanePoint};
 
 /// The points of a config, made and split.
 #[derive(Debug)]
-pub struct PlaneTask {
+pub(crate) struct PlaneTask {
     config: PlaneConfig,
     training: Arc<Vec<PlanePoint>>,
     held_out: Vec<PlanePoint>,

@@ -21,7 +21,13 @@ impl Corpus {
     ///
     /// # Errors
     /// [`TextError::PartTooShort`], or that the file is not what it was when it was opened.
-    pub fn batch_rows(&self, seed: u64, step: u64, rows: Range<usize>, context: usize) -> Result<Vec<u8>, TextError> {
+    pub(crate) fn batch_rows(
+        &self,
+        seed: u64,
+        step: u64,
+        rows: Range<usize>,
+        context: usize,
+    ) -> Result<Vec<u8>, TextError> {
         self.windows(DataSplit::Training, Draws::new(seed, Purpose::Batch, step, 0), rows, context)
     }
 
@@ -29,7 +35,7 @@ impl Corpus {
     ///
     /// # Errors
     /// As [`Corpus::batch_rows`].
-    pub fn validation_batch(
+    pub(crate) fn validation_batch(
         &self,
         seed: u64,
         number: u64,

@@ -9,7 +9,7 @@ use crate::domain::config::Text;
 use crate::tasks::DataSplit;
 
 /// What the built-in text is called.
-pub const MOBY_DICK: &str = "Moby-Dick";
+pub(crate) const MOBY_DICK: &str = "Moby-Dick";
 
 /// Fewest bytes a text may have: 4 KiB.
 pub const SMALLEST: u64 = 4096;
@@ -88,7 +88,7 @@ impl Corpus {
     ///
     /// # Errors
     /// [`TextError::PartTooShort`] for the part that does not hold one window.
-    pub fn fits(&self, context: usize) -> Result<(), TextError> {
+    pub(crate) fn fits(&self, context: usize) -> Result<(), TextError> {
         [DataSplit::Training, DataSplit::Validation]
             .into_iter()
             .try_for_each(|part| self.places(part, context).map(|_| ()))

@@ -29,7 +29,7 @@ impl TextIdentity {
     ///
     /// # Errors
     /// What the reader says.
-    pub fn of_reader(reader: &mut impl Read) -> io::Result<Self> {
+    pub(crate) fn of_reader(reader: &mut impl Read) -> io::Result<Self> {
         let (mut hash, mut bytes, mut piece) = (Sha256::new(), 0, vec![0; PIECE]);
         loop {
             match reader.read(&mut piece) {
@@ -45,7 +45,7 @@ impl TextIdentity {
     }
 
     /// Whether nothing at all is known of the text.
-    pub fn is_unknown(&self) -> bool {
+    pub(crate) fn is_unknown(&self) -> bool {
         *self == Self::default()
     }
 

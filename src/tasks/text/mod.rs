@@ -12,9 +12,10 @@ mod position;
 mod split;
 mod task;
 
-pub use corpus::{Corpus, MOBY_DICK, SMALLEST};
+pub use corpus::{Corpus, SMALLEST};
+
 pub use error::TextError;
 pub use identity::TextIdentity;
 pub(crate) use position::read_exact_at;
 pub use split::Split;
-pub use task::TextTask;
+pub(crate) use task::TextTask;

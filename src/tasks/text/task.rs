@@ -10,7 +10,7 @@ use crate::tasks::{BatchInput, BatchTarget, SplitSizes, Task, TaskBatch, TaskErr
 
 /// A corpus read in windows: an example is `context` bytes, the target of each is the byte after it.
 #[derive(Debug)]
-pub struct TextTask {
+pub(crate) struct TextTask {
     corpus: Arc<Corpus>,
     context: usize,
     label_sets: [LabelSet; 1],

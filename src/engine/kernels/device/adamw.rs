@@ -45,7 +45,7 @@ const EACH: usize = 4;
 
 /// What a step leaves.
 #[derive(Clone, Debug)]
-pub struct Updated {
+pub(crate) struct Updated {
     /// `[P]`
     pub weights: CubeTensor,
     /// First moment, `[P]`.

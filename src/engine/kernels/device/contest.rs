@@ -29,7 +29,7 @@ const PART: usize = 4 << 20;
 
 /// Gradients of what a competition was held from.
 #[derive(Clone, Debug)]
-pub struct ContestGradients {
+pub(crate) struct ContestGradients {
     /// `[T, D]`
     pub x: CubeTensor,
     /// `[N, D, H]`

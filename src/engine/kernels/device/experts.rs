@@ -15,7 +15,7 @@ pub(super) const SHADERS: [Shader; 2] = [PRODUCT, GRADIENT];
 
 /// Which rows belong to which expert.
 #[derive(Clone, Copy, Debug)]
-pub enum ExpertRows<'a> {
+pub(crate) enum ExpertRows<'a> {
     /// By a plan: each token has a row at each of its k experts.
     Planned(&'a CubeTensor, GroupingOffsets),
     /// Every token at every expert: row = expert · `tokens` + token, token 0 being token `first` of what is gathered.
@@ -85,7 +85,7 @@ impl ExpertRows<'_> {
 
 /// The rows that are multiplied.
 #[derive(Clone, Copy, Debug)]
-pub struct Factor<'a> {
+pub(crate) struct Factor<'a> {
     /// `[R, K]`, or `[T, K]` if gathered.
     pub values: &'a CubeTensor,
     /// Whether a row takes its token's numbers.
@@ -96,7 +96,7 @@ pub struct Factor<'a> {
 
 /// What follows a product, row by row.
 #[derive(Clone, Copy, Debug)]
-pub enum Then<'a> {
+pub(crate) enum Then<'a> {
     /// Nothing.
     Nothing,
     /// The expert's bias `[N, C]` is added.

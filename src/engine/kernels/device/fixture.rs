@@ -29,7 +29,7 @@ pub fn up(device: &Device, shape: &[usize], values: &[f32]) -> CubeTensor {
 }
 
 /// The same from double precision.
-pub fn up64(device: &Device, shape: &[usize], values: &[f64]) -> CubeTensor {
+pub(crate) fn up64(device: &Device, shape: &[usize], values: &[f64]) -> CubeTensor {
     let values: Vec<f32> = values.iter().map(|&v| v as f32).collect();
     up(device, shape, &values)
 }
@@ -44,7 +44,7 @@ pub fn down(tensor: &CubeTensor) -> Vec<f32> {
 }
 
 /// Fills and frees memory of many sizes with NaN, so that whoever leans on zeros in a fresh buffer is found out.
-pub fn soil(device: &Device) {
+pub(crate) fn soil(device: &Device) {
     let dirt: Vec<_> = (0..9).map(|i| up(device, &[1 << (2 * i)], &vec![f32::NAN; 1 << (2 * i)])).collect();
     dirt.iter().for_each(|d| drop(down(d)));
 }

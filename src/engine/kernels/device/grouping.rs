@@ -5,10 +5,10 @@ use burn::backend::wgpu::CubeTensor;
 use crate::engine::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
 
 /// Tokens in a block, and rows in a tile of a grouped product.
-pub const TILE: usize = 64;
+pub(crate) const TILE: usize = 64;
 
 /// Most experts of a layer.
-pub const MOST_EXPERTS: usize = 256;
+pub(crate) const MOST_EXPERTS: usize = 256;
 
 const COUNT: Shader = Shader { name: "group_count", text: wgsl!("group_count"), group: [64, 1, 1], bindings: 3 };
 
@@ -20,7 +20,7 @@ pub(super) const SHADERS: [Shader; 3] = [COUNT, OFFSETS, PLACE];
 
 /// Where everything stands in a [`Plan`]'s words; offsets `[N + 1]` stand first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GroupingOffsets {
+pub(crate) struct GroupingOffsets {
     /// Tokens T.
     pub tokens: usize,
     /// Experts N.
@@ -45,22 +45,22 @@ impl GroupingOffsets {
     }
 
     /// Token of each row, `[R]`.
-    pub fn token_of_row(&self) -> u32 {
+    pub(crate) fn token_of_row(&self) -> u32 {
         self.tile() + 2 * self.tiles as u32
     }
 
     /// Weight of each row, `[R]`.
-    pub fn weight_of_row(&self) -> u32 {
+    pub(crate) fn weight_of_row(&self) -> u32 {
         self.token_of_row() + self.rows as u32
     }
 
     /// Row of each slot, `[T, k]`.
-    pub fn row_of_slot(&self) -> u32 {
+    pub(crate) fn row_of_slot(&self) -> u32 {
         self.weight_of_row() + self.rows as u32
     }
 
     /// Expert of each slot, `[T, k]`.
-    pub fn expert_of_slot(&self) -> u32 {
+    pub(crate) fn expert_of_slot(&self) -> u32 {
         self.row_of_slot() + self.rows as u32
     }
 

@@ -16,7 +16,7 @@ pub(super) const SHADERS: [Shader; 2] = [COMBINE, SHARES];
 
 /// Gradients of what a mixture was made from.
 #[derive(Clone, Debug)]
-pub struct MixGradients {
+pub(crate) struct MixGradients {
     /// `[T, D]`
     pub x: CubeTensor,
     /// `[N, D, H]`

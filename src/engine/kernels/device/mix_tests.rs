@@ -5,7 +5,7 @@ use super::grouping::{GroupingOffsets, TILE, group};
 use super::mix::{backward, forward};
 use super::twin::{Experts, OnDevice};
 use crate::domain::config::Activation;
-use crate::engine::kernels::mask_on_host;
+use crate::engine::kernels::top_k::mask_on_host;
 
 /// How tokens choose.
 #[derive(Clone, Copy, Debug)]

@@ -21,7 +21,7 @@ const ROWS: usize = 8;
 
 /// What a forward pass makes.
 #[derive(Clone, Debug)]
-pub struct DeviceNormed {
+pub(crate) struct DeviceNormed {
     /// x and what was added, if something was: `[T, D]`
     pub sum: Option<CubeTensor>,
     /// `[T, D]`

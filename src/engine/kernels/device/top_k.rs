@@ -3,4 +3,5 @@
 use crate::engine::kernels::launch::{Shader, wgsl};
 
 /// One thread per score.
-pub const SHADER: Shader = Shader { name: "top_k", text: wgsl!("top_k", "order"), group: [64, 1, 1], bindings: 3 };
+pub(crate) const SHADER: Shader =
+    Shader { name: "top_k", text: wgsl!("top_k", "order"), group: [64, 1, 1], bindings: 3 };

@@ -47,7 +47,7 @@ pub struct Experts {
 }
 
 /// The four tensors of experts on the device.
-pub struct OnDevice {
+pub(crate) struct OnDevice {
     pub keys: CubeTensor,
     pub values: CubeTensor,
     pub biases: Option<(CubeTensor, CubeTensor)>,

@@ -12,7 +12,7 @@ const CHUNK: usize = 1 << 14;
 
 /// Σ g² over all parts.
 #[multiversion(targets = "simd")]
-pub fn squares(parts: &[&[f32]]) -> f64 {
+pub(crate) fn squares(parts: &[&[f32]]) -> f64 {
     let chunks: Vec<&[f32]> = parts.iter().flat_map(|part| part.chunks(CHUNK)).collect();
     let sums: Vec<f64> = chunks.into_par_iter().map(|chunk| f64::from(dot(chunk, chunk))).collect();
     sums.iter().sum()
@@ -84,7 +84,7 @@ pub fn update(
 ///
 /// - `vectors`: weights, first and second moments
 #[multiversion(targets = "simd")]
-pub fn update_where_free(
+pub(crate) fn update_where_free(
     settings: &AdamW,
     vectors: [&mut [f32]; 3],
     gradient: &[f32],
@@ -109,7 +109,7 @@ pub fn update_where_free(
 
 /// What an update is tried on: weights, both moments and the gradient, of equal length.
 #[derive(Clone, Copy, Debug)]
-pub struct Tried<'a> {
+pub(crate) struct Tried<'a> {
     /// The weights.
     pub weights: &'a [f32],
     /// Running mean of the gradient.

@@ -58,7 +58,7 @@ fn mean_row(p: &[f32], experts: usize) -> Vec<f64> {
 ///
 /// `p`: `[S, N]`; `slopes`: `[N]`, written
 #[inline(always)]
-pub fn by_entropy(p: &[f32], slopes: &mut [f32]) -> f64 {
+pub(crate) fn by_entropy(p: &[f32], slopes: &mut [f32]) -> f64 {
     let n = slopes.len() as f64;
     let of_expert = |(mean, slope): (f64, &mut f32)| {
         let log = (n * mean).max(f64::from(f32::MIN_POSITIVE)).ln();
@@ -72,7 +72,7 @@ pub fn by_entropy(p: &[f32], slopes: &mut [f32]) -> f64 {
 ///
 /// `scores`, `p`: `[S, N]`; `slopes`: `[N]`, written
 #[inline(always)]
-pub fn by_choice_of(scores: &[f32], p: &[f32], slopes: &mut [f32]) -> f64 {
+pub(crate) fn by_choice_of(scores: &[f32], p: &[f32], slopes: &mut [f32]) -> f64 {
     let experts = slopes.len();
     let share = experts as f64 / (p.len() / experts) as f64;
     slopes.fill(0.0);

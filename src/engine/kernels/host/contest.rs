@@ -18,7 +18,7 @@ const ROWS: usize = 64;
 
 /// Gradients of everything that went in.
 #[derive(Debug)]
-pub struct HostContestGradients {
+pub(crate) struct HostContestGradients {
     /// `[T, D]`
     pub x: Buffer,
     /// `[N, D, H]`
@@ -33,7 +33,7 @@ pub struct HostContestGradients {
 
 /// What a competition comes to.
 #[derive(Debug)]
-pub struct ContestOutcome {
+pub(crate) struct ContestOutcome {
     /// `[T, D]`
     pub output: Buffer,
     /// `[T, N]`
@@ -146,7 +146,7 @@ fn gated(rules: Rules, response: f32, gate: f32) -> f32 {
 
 /// Every expert's answer `[N, T, D]`, and the affinity `[T, N]` as [`affinity`] makes it.
 #[multiversion(targets = "simd")]
-pub fn answers_and_affinity(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Buffer, Buffer) {
+pub(crate) fn answers_and_affinity(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Buffer, Buffer) {
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let tokens = x.len() / d;
     let mut answers = Buffer::dirty(n * tokens * d);

@@ -11,7 +11,7 @@ const NOTHING: f32 = 1e-6;
 
 /// A winner.
 #[derive(Clone, Copy, Debug)]
-pub struct Share {
+pub(crate) struct Share {
     /// Who.
     pub expert: usize,
     /// Combining weight.
@@ -26,7 +26,7 @@ pub struct Share {
 
 /// Settles one token after the other, with the same scratch memory.
 #[derive(Debug)]
-pub struct Settler {
+pub(crate) struct Settler {
     rules: Rules,
     slots: Vec<usize>,
     winners: Vec<Share>,
@@ -46,7 +46,7 @@ impl Settler {
 
     /// Finds the winners among `scores` `[N]` (ties to the lower slot, NaN last), their weights and likeness.
     #[inline(always)]
-    pub fn settle<'a>(&mut self, scores: &[f32], answer: impl Fn(usize) -> &'a [f32]) {
+    pub(crate) fn settle<'a>(&mut self, scores: &[f32], answer: impl Fn(usize) -> &'a [f32]) {
         select(scores, self.rules.k, &mut self.slots);
         self.winners.clear();
         self.total = self.slots.iter().map(|&slot| scores[slot]).sum();

@@ -6,7 +6,7 @@ use crate::engine::kernels::operation::HostView;
 
 /// The weights of all experts of a layer.
 #[derive(Clone, Copy, Debug)]
-pub struct ExpertViews<'a> {
+pub(crate) struct ExpertViews<'a> {
     /// `[N, D, H]`
     pub keys: &'a [f32],
     /// `[N, H, D]`
@@ -64,14 +64,14 @@ impl<'a> ExpertViews<'a> {
     }
 
     /// Whether the slope of the activation can be told from its value alone (ReLU), so that x·K need not be kept.
-    pub fn slope_from_value(&self) -> bool {
+    pub(crate) fn slope_from_value(&self) -> bool {
         self.activation == Activation::Relu
     }
 }
 
 /// Adds `bias` to every row.
 #[inline(always)]
-pub fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
+pub(crate) fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
     for row in rows.chunks_exact_mut(bias.len()) {
         for (v, &b) in row.iter_mut().zip(bias) {
             *v += b;
@@ -81,7 +81,7 @@ pub fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
 
 /// Adds up the rows into `sum`.
 #[inline(always)]
-pub fn add_up_rows(rows: &[f32], sum: &mut [f32]) {
+pub(crate) fn add_up_rows(rows: &[f32], sum: &mut [f32]) {
     for row in rows.chunks_exact(sum.len()) {
         for (s, &v) in sum.iter_mut().zip(row) {
             *s += v;
@@ -109,7 +109,7 @@ pub fn act(activation: Activation, values: &mut [f32]) {
 
 /// `gradient` times the slope of the activation; `seen` is its value for ReLU, its argument for GELU.
 #[inline(always)]
-pub fn times_slope(activation: Activation, seen: &[f32], gradient: &mut [f32]) {
+pub(crate) fn times_slope(activation: Activation, seen: &[f32], gradient: &mut [f32]) {
     match activation {
         Activation::Relu => {
             for (g, &y) in gradient.iter_mut().zip(seen) {

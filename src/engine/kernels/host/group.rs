@@ -2,7 +2,7 @@
 
 /// Which tokens each expert gets: rows sorted by expert, tokens ascending within.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Groups {
+pub(crate) struct Groups {
     /// First row of each expert, and the number of rows at the end: N + 1 numbers.
     pub starts: Vec<usize>,
     /// Token of each row: T·k numbers.
@@ -52,7 +52,7 @@ impl Groups {
     }
 
     /// Pieces of at most `most` rows, none across two experts, in order: expert, rows.
-    pub fn pieces(&self, most: usize) -> Vec<(usize, std::ops::Range<usize>)> {
+    pub(crate) fn pieces(&self, most: usize) -> Vec<(usize, std::ops::Range<usize>)> {
         let mut pieces = Vec::new();
         for (expert, ends) in self.starts.windows(2).enumerate() {
             let rows = ends[1] - ends[0];

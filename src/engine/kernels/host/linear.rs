@@ -13,7 +13,7 @@ const DEPTH: usize = 512;
 
 /// How the weights lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WeightLayout {
+pub(crate) enum WeightLayout {
     /// `[I, O]`
     InOut,
     /// `[O, I]`

@@ -20,7 +20,7 @@ const TOKENS: usize = 128;
 
 /// Gradients of everything that went in.
 #[derive(Debug)]
-pub struct HostMixGradients {
+pub(crate) struct HostMixGradients {
     /// `[T, D]`
     pub x: Buffer,
     /// `[N, D, H]`

@@ -34,6 +34,6 @@ pub fn use_threads(threads: usize) -> Result<(), String> {
 }
 
 /// Gives memory kept for the next step back to the system.
-pub fn forget_buffers() {
+pub(crate) fn forget_buffers() {
     pool::empty();
 }

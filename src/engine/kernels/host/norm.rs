@@ -11,7 +11,7 @@ const ROWS: usize = 128;
 
 /// What a forward pass makes.
 #[derive(Debug)]
-pub struct HostNormed {
+pub(crate) struct HostNormed {
     /// x and what was added, if something was: `[T, D]`
     pub sum: Option<Buffer>,
     /// `[T, D]`

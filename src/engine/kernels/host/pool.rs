@@ -18,7 +18,7 @@ const SMALL: usize = 1 << 14;
 
 /// Numbers from the pool; their memory goes back to it when dropped, also when a tensor was made of them.
 #[derive(Debug, Default)]
-pub struct Buffer {
+pub(crate) struct Buffer {
     /// Never shorter than `len`.
     memory: Vec<f32>,
     len: usize,
@@ -27,7 +27,7 @@ pub struct Buffer {
 impl Buffer {
     /// `len` numbers of whatever value: whoever takes them writes all of them. Where debug assertions are on they are all
     /// NaN, whatever the length, so that a number nobody wrote shows.
-    pub fn dirty(len: usize) -> Self {
+    pub(crate) fn dirty(len: usize) -> Self {
         let mut buffer = Self::used(len).unwrap_or_else(|| Self::from(vec![0.0; len]));
         if cfg!(debug_assertions) {
             buffer.fill(f32::NAN);
@@ -60,7 +60,7 @@ impl Buffer {
 
     /// The same numbers as the memory of a tensor, without a copy.
     #[allow(unsafe_code)]
-    pub fn into_bytes(self) -> Bytes {
+    pub(crate) fn into_bytes(self) -> Bytes {
         let len = std::mem::size_of_val::<[f32]>(&self);
         // SAFETY: `len` bytes are what the buffer holds, and all of its memory holds numbers.
         unsafe { Bytes::from_controller(Box::new(self), len) }

@@ -100,13 +100,13 @@ fn inner(a: &[f32], b: &[f32], side: usize) -> f64 {
 }
 
 /// Squared length of each of `rows` equal parts of `values`, added to `sums`.
-pub fn row_squares(values: &[f32], sums: &mut [f64]) {
+pub(crate) fn row_squares(values: &[f32], sums: &mut [f64]) {
     let each = values.len() / sums.len();
     sums.par_iter_mut().zip(values.par_chunks_exact(each)).for_each(|(sum, row)| *sum += squares(row));
 }
 
 /// Squared distance of each of as many equal parts of `now` and `before` as there are `sums`, added to them.
-pub fn row_distances(now: &[f32], before: &[f32], sums: &mut [f64]) {
+pub(crate) fn row_distances(now: &[f32], before: &[f32], sums: &mut [f64]) {
     let each = now.len() / sums.len();
     let rows = now.par_chunks_exact(each).zip(before.par_chunks_exact(each));
     sums.par_iter_mut().zip(rows).for_each(|(sum, (now, before))| *sum += distance(now, before));

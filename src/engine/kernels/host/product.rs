@@ -6,7 +6,7 @@ use gemm::Parallelism;
 
 /// A matrix within a slice.
 #[derive(Clone, Copy, Debug)]
-pub struct MatrixView<'a> {
+pub(crate) struct MatrixView<'a> {
     values: &'a [f32],
     rows: usize,
     columns: usize,
@@ -21,7 +21,7 @@ impl<'a> MatrixView<'a> {
     }
 
     /// Rows that lie `step` numbers apart.
-    pub fn strided(values: &'a [f32], rows: usize, columns: usize, step: usize) -> Self {
+    pub(crate) fn strided(values: &'a [f32], rows: usize, columns: usize, step: usize) -> Self {
         let end = if rows == 0 || columns == 0 { 0 } else { (rows - 1) * step + columns };
         assert!(end <= values.len(), "{rows} rows of {columns}, {step} apart, in {} numbers", values.len());
         Self { values, rows, columns, strides: (step, 1) }
@@ -51,7 +51,7 @@ fn without_needless_copies() {
 
 /// Reads `values` once from end to end, so that a product that reads them across finds them in the cache: measured, a
 /// transposed factor of 128 KiB fetched from further away costs a product of 64 rows half its time.
-pub fn fetch(values: &[f32]) {
+pub(crate) fn fetch(values: &[f32]) {
     /// Numbers of a cache line.
     const LINE: usize = 16;
     let mut seen = 0;

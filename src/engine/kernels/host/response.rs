@@ -5,7 +5,7 @@ use crate::domain::config::Response;
 
 /// An answer shorter than this has no direction: it is like no other, its norm has slope 0, and nothing pulls at its
 /// direction. The shaders of a competition go by the same number.
-pub const SHORTEST: f32 = 1e-12;
+pub(crate) const SHORTEST: f32 = 1e-12;
 
 /// Neural response of `answer` `[D]`.
 #[inline(always)]

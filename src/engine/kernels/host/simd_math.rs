@@ -49,13 +49,13 @@ pub fn sigmoid(x: f32) -> f32 {
 
 /// ln(1 + eˣ), finite for every finite x.
 #[inline(always)]
-pub fn softplus(x: f32) -> f32 {
+pub(crate) fn softplus(x: f32) -> f32 {
     x.max(0.0) + ln_1p(exp(-x.abs()))
 }
 
 /// Φ(x), the normal distribution function, absolute error below 2e-7 (Abramowitz and Stegun 7.1.26).
 #[inline(always)]
-pub fn normal_cdf(x: f32) -> f32 {
+pub(crate) fn normal_cdf(x: f32) -> f32 {
     let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * z);
     let p = 1.421_413_7 + t * (-1.453_152 + t * 1.061_405_4);
@@ -82,7 +82,7 @@ const LANES: usize = 16;
 
 /// Σ f(x) over `values`.
 #[inline(always)]
-pub fn sum_of(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+pub(crate) fn sum_of(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0f32; LANES];
     let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
@@ -108,7 +108,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// Σ a·b·c.
 #[inline(always)]
-pub fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
+pub(crate) fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
     let mut lanes = [0.0f32; LANES];
     let (a, rest_a) = a.as_chunks::<LANES>();
     let (b, rest_b) = b.as_chunks::<LANES>();

@@ -29,7 +29,7 @@ pub fn forward(scores: &[f32], mask: Option<&[f32]>, width: usize) -> Vec<f32> {
 
 /// Turns a row of scores into its softmax; gives back ln Σ eˢ.
 #[inline(always)]
-pub fn normalise(row: &mut [f32]) -> f32 {
+pub(crate) fn normalise(row: &mut [f32]) -> f32 {
     let most = largest(row);
     // All −∞ (or NaN): nothing to subtract.
     let most = if most == f32::NEG_INFINITY { 0.0 } else { most };

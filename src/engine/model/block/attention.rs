@@ -7,7 +7,7 @@ use crate::engine::kernels::{causal_attention, linear};
 
 /// The attention of one block.
 #[derive(Clone, Debug)]
-pub struct Attention {
+pub(crate) struct Attention {
     /// Queries, keys and values side by side: `[D, 3D]`
     pub qkv: Tensor<2>,
     /// `[D, D]`
@@ -34,7 +34,7 @@ impl Rotary {
 
 impl Attention {
     /// `x` `[T, D]`, T = `sequences` · S, to `[T, D]`.
-    pub fn attend(&self, x: Tensor<2>, sequences: usize, rotary: &Rotary) -> Tensor<2> {
+    pub(crate) fn attend(&self, x: Tensor<2>, sequences: usize, rotary: &Rotary) -> Tensor<2> {
         let qkv = linear(x, self.qkv.clone());
         linear(causal_attention(qkv, &rotary.0, sequences, self.heads), self.out.clone())
     }

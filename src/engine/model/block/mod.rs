@@ -4,7 +4,9 @@ mod attention;
 
 use burn::tensor::Tensor;
 
-pub use attention::{Attention, Rotary};
+pub use attention::Rotary;
+
+pub(crate) use attention::Attention;
 
 use super::Mixture;
 use crate::domain::config::Activation;
@@ -47,7 +49,7 @@ impl Dense {
 
 impl Block {
     /// What enters the feed-forward: `[T, D]`. `x` is the residual stream, and `pending` what the block before adds to it.
-    pub fn attend(
+    pub(crate) fn attend(
         &self,
         x: &mut Tensor<2>,
         pending: Option<Tensor<2>>,

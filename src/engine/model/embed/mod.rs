@@ -49,7 +49,7 @@ impl NetworkInput {
     }
 
     /// Hidden states by the weights of the embedding, `[vocabulary or W, D]`: `[T, D]`
-    pub fn embed(self, weights: Tensor<2>) -> Tensor<2> {
+    pub(crate) fn embed(self, weights: Tensor<2>) -> Tensor<2> {
         match self {
             Self::Ids(ids) => {
                 let [examples, positions] = ids.dims();

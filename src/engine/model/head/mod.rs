@@ -7,7 +7,7 @@ use crate::engine::kernels::{cross_entropy, linear, linear_by_rows, squared_erro
 /// The map from hidden states to the outputs.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a network has one head, so that a box would save nothing")]
-pub enum Head {
+pub(crate) enum Head {
     /// The embedding once more: `[V, D]`
     Tied(Tensor<2>),
     /// Weights of its own.
@@ -31,7 +31,7 @@ impl Head {
 
 /// What the network should predict at each of T positions. Constant.
 #[derive(Clone, Debug)]
-pub enum NetworkTarget {
+pub(crate) enum NetworkTarget {
     /// `[T]`, each below the number of classes.
     Classes(Tensor<1, Int>),
     /// `[T, W]`
@@ -56,7 +56,7 @@ impl NetworkTarget {
     }
 
     /// The loss of each position, `[T]`, not tracked.
-    pub fn position_losses(&self, outputs: Tensor<2>) -> Tensor<1> {
+    pub(crate) fn position_losses(&self, outputs: Tensor<2>) -> Tensor<1> {
         match self {
             Self::Classes(classes) => token_losses(outputs, classes.clone()),
             Self::Values(values) => (outputs - values.clone()).square().mean_dim(1).squeeze_dim(1),

@@ -55,7 +55,7 @@ pub(super) fn route(router: &Router, x: Tensor<2>, orders: &ForwardSettings, giv
 }
 
 /// The tensor of a mixture that a policy rescales before every forward pass, outside the graph.
-pub fn rescaled_part(policy: Policy) -> Option<&'static str> {
+pub(crate) fn rescaled_part(policy: Policy) -> Option<&'static str> {
     match policy {
         Policy::XMoe | Policy::PerturbedCosine => Some("router.embeddings"),
         _ => None,

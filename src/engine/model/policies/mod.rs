@@ -23,9 +23,10 @@ mod version1;
 use burn::tensor::Tensor;
 
 pub use bias::advanced_bias;
-pub use cosine::{rescaled, rescaled_part};
+pub use cosine::rescaled;
+pub(crate) use cosine::rescaled_part;
 pub use linear::share_among;
-pub use version1::{CompetitionPass, StaleCompetitionLosses};
+pub(crate) use version1::{CompetitionPass, StaleCompetitionLosses};
 
 use super::{ForwardSettings, LayerInputs, LazyTensor};
 use crate::domain::config::Policy;

@@ -9,7 +9,7 @@ use crate::engine::model::ForwardSettings;
 /// this policy adds to the loss beyond the terms of its layers. A layer's last competition loss counts again, with the
 /// gradient it had, at every step at which the layer does not compete.
 #[derive(Clone, Debug, Default)]
-pub struct StaleCompetitionLosses(Vec<Option<StaleLoss>>);
+pub(crate) struct StaleCompetitionLosses(Vec<Option<StaleLoss>>);
 
 /// A competition loss that was not cleared, with the gradient it had.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ struct StaleLoss {
 }
 
 /// A tracked forward pass from which a layer's competition loss can be taken.
-pub struct CompetitionPass {
+pub(crate) struct CompetitionPass {
     /// All weights, one flat tensor per slot of the layout.
     pub leaves: Vec<Tensor<1>>,
     /// The weighted auxiliary loss of each layer with experts, `[1]`.
@@ -44,7 +44,7 @@ impl StaleCompetitionLosses {
     ///
     /// - `leaves`: all weights, one flat tensor per slot of the layout, tracked
     /// - `competing`: per layer with experts
-    pub fn extra_loss(
+    pub(crate) fn extra_loss(
         &self,
         settings: &ForwardSettings,
         leaves: &[Tensor<1>],
@@ -91,7 +91,7 @@ impl StaleCompetitionLosses {
     }
 
     /// Forgets all of them.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.0.fill(None);
     }
 }
