@@ -218,6 +218,15 @@ fn sound(config: &Config) -> Result<(), Reason> {
     if complaints.is_empty() { Ok(()) } else { Err(Reason::Complaints(complaints)) }
 }
 
+/// Refuses a run that this machine or the container around it cannot hold beside others that need `held` bytes.
+pub(super) fn fits_beside(held: f64, config: &Config, experts: usize) -> Result<(), Reason> {
+    let needed = footprint_bytes(config, experts);
+    match device::usable_bytes().map(|there| there as f64) {
+        Some(there) if held + needed > there => Err(Reason::MemoryBeside { needed, held, there }),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses what this machine, the container around it or the device can never hold. What no check foresees ends the program
 /// when an allocation fails, so it is said before anything is allocated; a graphics device tells of its own memory by itself.
 pub(super) fn fits_into_memory(config: &Config, experts: usize, place: &TrainingDevice) -> Result<(), Reason> {
@@ -255,5 +264,10 @@ mod tests {
         config.model.experts = 256;
         let why = fits_into_memory(&config, 256, &place).unwrap_err();
         assert!(matches!(why, Reason::Memory { needed, there } if needed > there), "{why:?}");
+        // What fits alone need not fit beside others.
+        let small = Preset::Tiny.config();
+        assert_eq!(fits_beside(0.0, &small, 4), Ok(()));
+        let why = fits_beside(1e15, &small, 4).unwrap_err();
+        assert!(matches!(why, Reason::MemoryBeside { held: 1e15, .. }), "{why:?}");
     }
 }

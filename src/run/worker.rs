@@ -135,11 +135,11 @@ impl Worker {
                 }
             }
             AppCommand::Begin(config) => {
-                let beside = |session: &mut Session, out| session.beside(out, *config);
+                let beside = |session: &mut Session, out, held| session.beside(out, held, *config);
                 self.begin(Asked::RunBeside, self.active, beside);
             }
             AppCommand::Branch { session, save } => {
-                let branch = |session: &mut Session, out| session.branch(out, save.as_deref());
+                let branch = |session: &mut Session, out, held| session.branch(out, held, save.as_deref());
                 self.begin(Asked::Branch, session.unwrap_or(self.active), branch);
             }
             AppCommand::Show(id) => self.show(id),
@@ -164,19 +164,20 @@ impl Worker {
         self.writer.outlet(self.active).notice(Notice::Refused { asked, why });
     }
 
-    /// Begins a session beside the present ones, from session `of`.
+    /// Begins a session beside the present ones, from session `of`; `make` is told the bytes that all of them need.
     fn begin(
         &mut self,
         asked: Asked,
         of: SessionId,
-        make: impl FnOnce(&mut Session, Outlet) -> Result<Session, Reason>,
+        make: impl FnOnce(&mut Session, Outlet, f64) -> Result<Session, Reason>,
     ) {
         if self.sessions.len() >= SESSIONS {
             return self.refuse(asked, Reason::TooManyRuns(SESSIONS));
         }
         let out = self.writer.outlet(self.next);
+        let held = self.sessions.iter().map(Session::footprint).sum();
         let Some(of) = self.session(of) else { return };
-        match of.guarded(|session| make(session, out)) {
+        match of.guarded(|session| make(session, out, held)) {
             Some(Ok(session)) => {
                 self.next = SessionId(self.next.0 + 1);
                 self.sessions.push(session);

@@ -1,17 +1,17 @@
 //! Applies the gradients of a training step: clipping, AdamW, the advance of the selection bias, and the count.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::Tensor;
 
 use super::commit::StepError;
 use super::gradients::{Gradients, LayerStepTensors};
-use super::optimizer::{Moments, learning_rate, settings};
+use super::optimizer::{learning_rate, settings};
 use super::readback::Pending;
 use super::step_numbers::{StepShape, StepTotals, step_numbers};
 use super::trainer::Trainer;
+use super::vectors::Before;
 use crate::domain::config::Policy;
 use crate::domain::state::Slot;
-use crate::engine::kernels::{OptimizerState, UpdateMasks, adamw};
-use crate::engine::model::{ForwardSettings, advanced_bias, rescaled, rescaled_part};
+use crate::engine::model::{ForwardSettings, rescaled, rescaled_part};
 
 impl Trainer {
     /// Queues the next training step: its gradients, applied.
@@ -39,34 +39,34 @@ impl Trainer {
     /// # Panics
     /// As [`Trainer::step`].
     pub fn apply(&mut self, gradients: Gradients) -> Result<(), StepError> {
-        self.commit.whole()?;
-        if gradients.at != (self.progress.step, self.progress.updates) {
-            return Err(StepError::OtherStep { of: gradients.step(), next: self.progress.step + 1 });
+        self.vectors().whole()?;
+        if gradients.at != (self.progress().step, self.progress().updates) {
+            return Err(StepError::OtherStep { of: gradients.step(), next: self.progress().step + 1 });
         }
         let Gradients { at: (step, _), settings, parts, task, hits, total, layers, carried } = gradients;
-        let config = self.config.clone();
+        let config = self.config().clone();
         let looked_at = (step + 1).is_multiple_of(config.cadence.probe_every.max(1));
         let lengths = if looked_at { self.expert_gradients(&parts) } else { Vec::new() };
-        let rate = learning_rate(&config.optimizer, self.progress.knobs.learning_rate, step, config.steps);
+        let rate = learning_rate(&config.optimizer, self.progress().knobs.learning_rate, step, config.steps);
         let norm = self.move_weights(&settings, parts, &total, rate);
         if settings.policy == Policy::BiasBalanced {
             self.advance_bias(&layers);
         }
 
-        let tokens = self.progress.tokens + config.tokens_per_step() as u64;
+        let trained = config.tokens_per_step() as u64;
+        let tokens = self.progress().tokens + trained;
         let count = layers.len();
-        let totals = StepTotals { total, task, norm, alive: self.alive.clone(), hits };
+        let totals = StepTotals { total, task, norm, alive: self.vectors().alive().clone(), hits };
         let (layout, numbers) = step_numbers(totals, layers, lengths);
         let shape = StepShape { step: step + 1, tokens, learning_rate: rate, layers: count, layout };
-        self.pending.push(Pending::Step { shape, numbers });
-        self.carried = carried;
-        self.progress.tokens = tokens;
-        self.committed();
+        self.queue(Pending::Step { shape, numbers });
+        self.carry(carried);
+        self.count_step(trained);
         Ok(())
     }
 
     /// Moves the weights by one update of the optimizer, but for what is frozen; gives back the norm of the gradient, `[1]`.
-    /// From here until [`Trainer::committed`] the trainer cannot be read.
+    /// From here until [`Trainer::count_step`] the trainer cannot be read.
     ///
     /// A tensor that the policy rescales outside the graph moves from where the forward pass read it, unless the step is
     /// halted.
@@ -77,46 +77,25 @@ impl Trainer {
         total: &Tensor<1>,
         rate: f64,
     ) -> Tensor<1> {
-        self.commit.begin();
+        self.vectors_mut().begin();
         let rescaled = self.rescale(orders.policy);
-        let frozen = self.still.of(&self.config, &self.layout, &self.progress, orders, &self.device);
-        let masks = UpdateMasks { decaying: &self.decaying, frozen };
-        let settings = settings(&self.config.optimizer, rate, self.progress.updates + 1);
-        // Taken, not lent: who holds a vector alone may write into it. What stands there meanwhile is nobody's weights;
-        // the open commit keeps it from being read.
-        let take = |vector: &mut Tensor<1>| std::mem::replace(vector, total.clone());
-        let vectors = OptimizerState {
-            weights: take(&mut self.weights),
-            first: take(&mut self.moments.first),
-            second: take(&mut self.moments.second),
-            largest_first: self.moments.largest_first,
-        };
-        self.commit.panic_if_asked();
-        let (vectors, norm, alive) = adamw(&settings, vectors, parts, masks, total, self.alive.clone());
-        self.weights = vectors.weights;
-        let OptimizerState { first, second, largest_first, .. } = vectors;
-        self.moments = Moments { first, second, largest_first };
-        self.alive = alive;
-        let halted: Tensor<1, Bool> = self.alive.clone().equal_elem(0.0);
-        for (place, before) in rescaled {
-            let after = self.weights.clone().slice_dim(0, place.clone());
-            let kept = after.mask_where(halted.clone().expand([place.len()]), before);
-            self.weights = self.weights.clone().slice_assign(place, kept);
-        }
+        let frozen = self.frozen(orders);
+        let settings = settings(&self.config().optimizer, rate, self.progress().updates + 1);
+        let norm = self.vectors_mut().update(&settings, parts, frozen.as_ref(), total);
+        self.vectors_mut().put_back_if_halted(rescaled);
         norm
     }
 
     /// Rescales the tensors that `policy` rescales outside the graph; gives back their places and what they were.
-    fn rescale(&mut self, policy: Policy) -> Vec<(std::ops::Range<usize>, Tensor<1>)> {
+    fn rescale(&mut self, policy: Policy) -> Vec<Before> {
         let Some(part) = rescaled_part(policy) else { return Vec::new() };
-        let slots: Vec<Slot> = self.layout.slots.iter().filter(|slot| slot.part() == part).cloned().collect();
+        let slots: Vec<Slot> = self.layout().slots.iter().filter(|slot| slot.part() == part).cloned().collect();
         slots
             .into_iter()
             .map(|slot| {
-                let before = self.weights.clone().slice_dim(0, slot.range());
-                let after = rescaled(policy, before.clone().reshape([slot.shape[0], slot.shape[1]]));
-                self.weights = self.weights.clone().slice_assign(slot.range(), after.reshape([slot.count()]));
-                (slot.range(), before)
+                let before = self.vectors().weights().clone().slice_dim(0, slot.range());
+                let after = rescaled(policy, before.reshape([slot.shape[0], slot.shape[1]]));
+                self.vectors_mut().replace(slot.range(), after.reshape([slot.count()]))
             })
             .collect()
     }
@@ -124,8 +103,6 @@ impl Trainer {
     /// Moves the biases of the bias-balanced policy by the counts of the step just taken, unless it was halted.
     fn advance_bias(&mut self, layers: &[LayerStepTensors]) {
         let counts = layers.iter().map(|layer| layer.picks.clone().sum_dim(0)).collect();
-        let moved = advanced_bias(self.bias.clone(), Tensor::cat(counts, 0));
-        let halted: Tensor<2, Bool> = self.alive.clone().equal_elem(0.0).reshape([1, 1]).expand(self.bias.dims());
-        self.bias = moved.mask_where(halted, self.bias.clone());
+        self.vectors_mut().advance_bias(Tensor::cat(counts, 0));
     }
 }

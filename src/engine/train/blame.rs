@@ -27,7 +27,7 @@ impl Trainer {
     /// # Errors
     /// If the device cannot be read, or an update was cut off part-way.
     pub fn blame(&self, found: &NonFinite) -> Result<Vec<Cause>, DeviceFailure> {
-        self.commit.whole()?;
+        self.vectors().whole()?;
         let ready = self.ready();
         match found {
             NonFinite::Data => return Ok(Vec::new()),
@@ -45,8 +45,8 @@ impl Trainer {
     /// The weights of the loss without which its value and gradient are finite: as few as will do, none if they are not
     /// the cause.
     fn causes_in_loss(&self, ready: &Tensor<1>) -> Result<Vec<Cause>, DeviceFailure> {
-        let mut config = (*self.config).clone();
-        config.knobs = self.progress.knobs.clone();
+        let mut config = Config::clone(self.config());
+        config.knobs = self.progress().knobs.clone();
         let mut unusual = Cause::in_loss(&config);
         let all_usual = |causes: &[Cause]| {
             let mut tried = config.clone();
@@ -68,7 +68,7 @@ impl Trainer {
 
     /// Whether the next step's loss and gradient were finite under `config`, which differs from the run's in its numbers.
     fn is_finite_under(&self, ready: &Tensor<1>, config: &Config) -> Result<bool, DeviceFailure> {
-        let orders = ForwardSettings::of(config, &config.knobs, self.progress.step);
+        let orders = ForwardSettings::of(config, &config.knobs, self.progress().step);
         let Ok(tracked) = self.tracked_by(ready, &orders) else { return Ok(false) };
         let total = tracked.total.clone().inner();
         let numbers = read(std::iter::once(total).chain(tracked.backward()))?;
@@ -78,14 +78,14 @@ impl Trainer {
 
     /// The number of the optimizer that has led the weights to where the forward pass is not finite.
     fn cause_in_updates(&self) -> Result<Cause, DeviceFailure> {
-        let (config, progress) = (&self.config, &self.progress);
+        let (config, progress) = (self.config(), self.progress());
         let (optimizer, peak) = (&config.optimizer, progress.knobs.learning_rate);
         let rate = learning_rate(optimizer, peak, progress.step, config.steps);
         // Decay alone makes weights grow where it takes more than twice what is there.
         if rate * optimizer.weight_decay > 2.0 && optimizer.weight_decay / USUAL.1 > peak / USUAL.0 {
             return Ok(Cause::WeightDecay(optimizer.weight_decay));
         }
-        let vectors = [self.moments.first.clone(), self.moments.second.clone()];
+        let vectors = [self.vectors().moments().first.clone(), self.vectors().moments().second.clone()];
         let [first, second] = read(vectors.into_iter())?.try_into().unwrap_or_default();
         let settings = settings(optimizer, rate, progress.updates.max(1));
         // How many learning rates the last update moved a weight by, at most.

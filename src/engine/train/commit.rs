@@ -65,6 +65,16 @@ impl Commit {
         self.open = true;
     }
 
+    /// Everything that belongs to the step stands again.
+    pub fn finish(&mut self) {
+        self.open = false;
+    }
+
+    /// The next update panics.
+    pub fn panic_next(&mut self) {
+        self.panics = true;
+    }
+
     /// Panics if [`Trainer::panic_in_next_update`] asked for it.
     pub(crate) fn panic_if_asked(&mut self) {
         assert!(!std::mem::take(&mut self.panics), "injected into an update for a test");
@@ -72,17 +82,10 @@ impl Commit {
 }
 
 impl Trainer {
-    /// Everything that belongs to a step stands in the trainer: counts it and its update, and lets it be read again.
-    pub(super) fn committed(&mut self) {
-        self.progress.step += 1;
-        self.progress.updates += 1;
-        self.commit.open = false;
-    }
-
     /// Lets the next update panic while the weights are taken apart, to see what happens then.
     #[doc(hidden)]
     pub(crate) fn panic_in_next_update(&mut self) {
-        self.commit.panics = true;
+        self.vectors_mut().panic_in_next_update();
     }
 }
 

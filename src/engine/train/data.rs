@@ -20,12 +20,12 @@ impl Trainer {
     /// A batch as tensors. Examples whose positions do not look at each other are one group: balance is taken over the
     /// whole batch then.
     pub(super) fn device_batch(&self, batch: &TaskBatch) -> DeviceBatch {
-        let positions = batch.examples * self.spec.task.positions;
+        let positions = batch.examples * self.spec().task.positions;
         let weights = match &batch.weight {
-            Some(weights) => Tensor::from_floats(weights.as_slice(), &self.device),
-            None => Tensor::ones([positions], &self.device),
+            Some(weights) => Tensor::from_floats(weights.as_slice(), self.device()),
+            None => Tensor::ones([positions], self.device()),
         };
-        let groups = if self.spec.task.mixing == Mixing::None { 1 } else { batch.examples };
+        let groups = if self.spec().task.mixing == Mixing::None { 1 } else { batch.examples };
         DeviceBatch {
             input: self.device_input(&batch.input, groups),
             target: self.device_target(&batch.target),
@@ -39,13 +39,13 @@ impl Trainer {
             BatchInput::Ids(ids) => {
                 let ids: Vec<i32> = ids.iter().map(|&id| id as i32).collect();
                 let positions = ids.len() / examples;
-                let ids = Tensor::<1, Int>::from_data(ids.as_slice(), &self.device);
+                let ids = Tensor::<1, Int>::from_data(ids.as_slice(), self.device());
                 NetworkInput::Ids(ids.reshape([examples, positions]))
             }
             BatchInput::Values(values) => {
-                let width = self.spec.input_rows();
+                let width = self.spec().input_rows();
                 let positions = values.len() / width / examples;
-                let values = Tensor::<1>::from_floats(values.as_slice(), &self.device);
+                let values = Tensor::<1>::from_floats(values.as_slice(), self.device());
                 NetworkInput::Values(values.reshape([examples, positions, width]))
             }
         }
@@ -56,12 +56,12 @@ impl Trainer {
         match target {
             BatchTarget::Classes(classes) => {
                 let classes: Vec<i32> = classes.iter().map(|&class| class as i32).collect();
-                NetworkTarget::Classes(Tensor::from_data(classes.as_slice(), &self.device))
+                NetworkTarget::Classes(Tensor::from_data(classes.as_slice(), self.device()))
             }
             BatchTarget::Values(values) => {
-                let width = self.spec.task.outputs();
+                let width = self.spec().task.outputs();
                 let rows = values.len() / width;
-                NetworkTarget::Values(Tensor::<1>::from_floats(values.as_slice(), &self.device).reshape([rows, width]))
+                NetworkTarget::Values(Tensor::<1>::from_floats(values.as_slice(), self.device()).reshape([rows, width]))
             }
         }
     }

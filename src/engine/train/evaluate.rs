@@ -53,7 +53,7 @@ impl Trainer {
     /// # Errors
     /// If it is no input of this task, there is no such layer, or an update was cut off part-way; nothing is queued then.
     pub fn evaluate(&mut self, input: &BatchInput, layer: usize) -> Result<(), StepError> {
-        let mut modes = vec![Mode::Infer; self.config.model.moe_count()];
+        let mut modes = vec![Mode::Infer; self.config().model.moe_count()];
         *modes.get_mut(layer).ok_or(StepError::Input)? = Mode::Map;
         self.evaluate_by(input, &modes, None)
     }
@@ -64,11 +64,11 @@ impl Trainer {
     /// # Errors
     /// As [`Trainer::evaluate`]; or if there is no such layer or slot.
     pub fn evaluate_alone(&mut self, input: &BatchInput, layer: usize, slot: usize) -> Result<(), StepError> {
-        if layer >= self.progress.rosters.len() || slot >= self.experts() {
+        if layer >= self.progress().rosters.len() || slot >= self.experts() {
             return Err(StepError::Input);
         }
         let one: Vec<f32> = (0..self.experts()).map(|other| f32::from(u8::from(other == slot))).collect();
-        let modes = vec![Mode::Infer; self.config.model.moe_count()];
+        let modes = vec![Mode::Infer; self.config().model.moe_count()];
         self.evaluate_by(input, &modes, Some((layer, self.rows(&one, 1))))
     }
 
@@ -78,12 +78,12 @@ impl Trainer {
         modes: &[Mode],
         alone: Option<(usize, Tensor<2>)>,
     ) -> Result<(), StepError> {
-        self.commit.whole()?;
+        self.vectors().whole()?;
         let positions = self.positions_of(input).ok_or(StepError::Input)?;
-        let groups = if self.spec.attends() { positions / self.spec.task.positions } else { 1 };
+        let groups = if self.spec().attends() { positions / self.spec().task.positions } else { 1 };
         let extras = ForwardInputs { alone, ..self.extras(false, positions) };
         let input = self.device_input(input, groups);
-        let output = self.network().forward(input, &self.rotary, modes, &self.orders(), &extras);
+        let output = self.network().forward(input, self.rotary(), modes, &self.orders(), &extras);
         let mut writer = ReadbackWriter::default();
         writer.push(EvaluationField::Outputs, output.logits);
         for trace in output.layers.iter().map(|layer| &layer.trace) {
@@ -93,15 +93,15 @@ impl Trainer {
             }
         }
         let (layout, numbers) = writer.finish();
-        let shape = EvaluationShape { step: self.progress.step, positions, experts: self.experts(), layout };
-        self.pending.push(Pending::Evaluation { shape, numbers });
+        let shape = EvaluationShape { step: self.progress().step, positions, experts: self.experts(), layout };
+        self.queue(Pending::Evaluation { shape, numbers });
         Ok(())
     }
 
     /// How many positions an input has; `None` if it is none of this task.
     fn positions_of(&self, input: &BatchInput) -> Option<usize> {
         use crate::domain::config::InputShape::{Ids, Values};
-        let positions = match (input, self.spec.task.input) {
+        let positions = match (input, self.spec().task.input) {
             (BatchInput::Ids(ids), Ids { vocabulary }) => {
                 ids.iter().all(|&id| (id as usize) < vocabulary).then_some(ids.len())?
             }
@@ -110,7 +110,7 @@ impl Trainer {
             }
             _ => return None,
         };
-        let whole = !self.spec.attends() || positions.is_multiple_of(self.spec.task.positions);
+        let whole = !self.spec().attends() || positions.is_multiple_of(self.spec().task.positions);
         (positions > 0 && whole).then_some(positions)
     }
 }

@@ -68,17 +68,17 @@ impl Trainer {
     /// # Errors
     /// If the text can no longer be read, or an earlier update was cut off part-way.
     pub fn gradients(&self) -> Result<Gradients, StepError> {
-        self.commit.whole()?;
+        self.vectors().whole()?;
         let (settings, ready) = (self.orders(), self.ready());
         let tracked = self.tracked(&ready)?;
-        let carried = self.carried.after(&settings, &tracked.competing, || {
+        let carried = self.carried().after(&settings, &tracked.competing, || {
             let Tracked { leaves, output, .. } = self.tracked(&ready)?;
             let auxiliary = output.layers.into_iter().map(|layer| layer.auxiliary).collect();
             Ok::<_, StepError>(CompetitionPass { leaves, auxiliary })
         })?;
         let layers = tracked.output.layers.iter().map(LayerStepTensors::of).collect();
         let (task, total) = (tracked.task.clone().inner(), tracked.total.clone().inner());
-        let (at, hits) = ((self.progress.step, self.progress.updates), tracked.hits.clone());
+        let (at, hits) = ((self.progress().step, self.progress().updates), tracked.hits.clone());
         Ok(Gradients { at, settings, parts: tracked.backward(), task, hits, total, layers, carried })
     }
 
@@ -86,7 +86,7 @@ impl Trainer {
     /// order.
     pub(super) fn expert_gradients(&self, parts: &[Tensor<1>]) -> Vec<Tensor<1>> {
         let of_layer = |layer| self.expert_slots(layer).map(|place| parts[place].clone()).collect();
-        (0..self.progress.rosters.len()).map(|layer| row_lengths(of_layer(layer), self.experts())).collect()
+        (0..self.progress().rosters.len()).map(|layer| row_lengths(of_layer(layer), self.experts())).collect()
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
         let parts: Vec<Vec<f32>> =
             trainer.gradients().unwrap().parts.into_iter().map(|part| part.into_data().try_to_vec().unwrap()).collect();
         let experts = trainer.experts();
-        let slots = trainer.layout.slots.clone();
+        let slots = trainer.layout().slots.clone();
         let reading = train(&mut trainer, 1).remove(0);
         for (layer, measured) in reading.layers.iter().enumerate() {
             let found = measured.gradients.as_ref().unwrap();
@@ -207,7 +207,7 @@ mod tests {
                 assert_eq!(&found, stepped, "{policy:?} {form:?}");
                 let norm = stepped.gradient_norm;
                 assert!((square.sqrt() - norm).abs() < 1e-4 * norm, "{policy:?}: {} {norm}", square.sqrt());
-                assert_eq!(lengths.len(), halves.layout.slots.len());
+                assert_eq!(lengths.len(), halves.layout().slots.len());
             }
             assert!(whole.state().unwrap() == halves.state().unwrap(), "{policy:?} {form:?}");
         }

@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::commit::StepError;
+use super::refusal::TrainerRefusal;
 use super::trainer::Trainer;
 use crate::domain::interventions::{Forced, Intervention, LayerInterventions};
 use crate::domain::state::Progress;
@@ -26,15 +27,14 @@ impl Trainer {
     /// # Errors
     /// If there is no such layer or expert, too few would be left unmuted, or an update was cut off part-way; nothing changes
     /// then.
-    pub fn intervention(&mut self, layer: usize, intervention: Intervention) -> Result<(), String> {
-        self.commit.whole().map_err(|cut_off| StepError::from(cut_off).to_string())?;
-        let layers = self.progress.rosters.len();
-        let Some(roster) = self.progress.rosters.get(layer) else {
-            return Err(format!("layer {} asked; there are {layers} with experts", layer + 1));
+    pub fn intervention(&mut self, layer: usize, intervention: Intervention) -> Result<(), TrainerRefusal> {
+        self.vectors().whole().map_err(|cut_off| TrainerRefusal::CutOff(StepError::from(cut_off).to_string()))?;
+        let layers = self.progress().rosters.len();
+        let Some(roster) = self.progress().rosters.get(layer) else {
+            return Err(TrainerRefusal::NoLayer { layer, layers });
         };
-        let after = self.progress.interventions(layer).after(intervention, roster, self.progress.knobs.top_k)?;
-        self.progress.lab.resize_with(layers, LayerInterventions::default);
-        self.progress.lab[layer] = after;
+        let after = self.progress().interventions(layer).after(intervention, roster, self.progress().knobs.top_k)?;
+        self.set_interventions(layer, after);
         if intervention == Intervention::PoisonRouter {
             self.rotate_router(layer);
         }
@@ -45,15 +45,12 @@ impl Trainer {
     ///
     /// # Errors
     /// The first layer where too many are muted.
-    pub(super) fn enough_unmuted(&self, k: usize) -> Result<(), String> {
-        for (layer, roster) in self.progress.rosters.iter().enumerate() {
-            let unmuted = self.progress.interventions(layer).active(roster).len();
+    pub(super) fn enough_unmuted(&self, k: usize) -> Result<(), TrainerRefusal> {
+        for (layer, roster) in self.progress().rosters.iter().enumerate() {
+            let unmuted = self.progress().interventions(layer).active(roster).len();
             if unmuted < k {
                 let muted = roster.len() - unmuted;
-                return Err(format!(
-                    "{muted} experts of layer {} are muted and {unmuted} are left; unmute one",
-                    layer + 1
-                ));
+                return Err(TrainerRefusal::TooManyMuted { layer, muted, left: unmuted });
             }
         }
         Ok(())
@@ -62,27 +59,27 @@ impl Trainer {
     /// Moves every row of a layer's router one expert on.
     fn rotate_router(&mut self, layer: usize) {
         let of_router = |slot: &&Slot| slot.expert_layer == Some(layer) && slot.part().starts_with("router.");
-        let slots: Vec<Slot> = self.layout.slots.iter().filter(of_router).cloned().collect();
+        let slots: Vec<Slot> = self.layout().slots.iter().filter(of_router).cloned().collect();
         for slot in slots {
             let (start, row) = (slot.range().start, slot.count() / slot.shape[0]);
-            let rows = self.weights.clone().slice_dim(0, slot.range());
+            let rows = self.vectors().weights().clone().slice_dim(0, slot.range());
             let last = slot.count() - row;
             let turned = vec![rows.clone().slice_dim(0, last..slot.count()), rows.slice_dim(0, 0..last)];
             let turned = Tensor::cat(turned.into_iter().filter(|part| part.dims()[0] > 0).collect(), 0);
-            self.weights = self.weights.clone().slice_assign(start..start + slot.count(), turned);
+            self.vectors_mut().replace(start..start + slot.count(), turned);
         }
     }
 
     /// What is done to each layer's choice on a batch of `tokens` tokens; empty if nothing is.
     pub(super) fn overrides(&self, tokens: usize) -> Vec<LogitOverride> {
-        if self.progress.lab.iter().all(|layer| layer.muted.is_empty() && layer.forced.is_none()) {
+        if self.progress().lab.iter().all(|layer| layer.muted.is_empty() && layer.forced.is_none()) {
             return Vec::new();
         }
-        (0..self.progress.rosters.len()).map(|layer| self.logit_override(layer, tokens)).collect()
+        (0..self.progress().rosters.len()).map(|layer| self.logit_override(layer, tokens)).collect()
     }
 
     fn logit_override(&self, layer: usize, tokens: usize) -> LogitOverride {
-        let (interventions, roster) = (self.progress.interventions(layer), &self.progress.rosters[layer]);
+        let (interventions, roster) = (self.progress().interventions(layer), &self.progress().rosters[layer]);
         let unmuted = interventions.active(roster);
         let mut row = vec![NEVER; roster.len()];
         unmuted.iter().for_each(|&slot| row[slot] = 0.0);
@@ -105,7 +102,7 @@ impl Trainer {
                 Some(self.rows(&row, 1))
             }
             Some(Forced::Even) => {
-                let k = self.progress.knobs.top_k;
+                let k = self.progress().knobs.top_k;
                 let mut dealt = vec![NEVER; tokens * roster.len()];
                 for token in 0..tokens {
                     for pick in 0..k {
@@ -119,6 +116,6 @@ impl Trainer {
     }
 
     pub(super) fn rows(&self, values: &[f32], rows: usize) -> Tensor<2> {
-        Tensor::<1>::from_floats(values, &self.device).reshape([rows, values.len() / rows])
+        Tensor::<1>::from_floats(values, self.device()).reshape([rows, values.len() / rows])
     }
 }

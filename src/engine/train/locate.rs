@@ -50,7 +50,7 @@ impl Trainer {
     /// # Errors
     /// If the device cannot be read, or an update was cut off part-way.
     pub fn locate(&self) -> Result<NonFinite, DeviceFailure> {
-        self.commit.whole()?;
+        self.vectors().whole()?;
         let ready = self.ready();
         let Ok(Tracked { leaves, output, total, .. }) = self.tracked(&ready) else {
             return Ok(NonFinite::Data);
@@ -58,10 +58,10 @@ impl Trainer {
         let mut suspects: Vec<(String, Tensor<1>)> = Vec::new();
         let mut suspect =
             |name: String, tensor: Tensor<1>| suspects.push((name, tensor.inner().is_finite().float().min()));
-        for (slot, leaf) in self.layout.slots.iter().zip(&leaves) {
+        for (slot, leaf) in self.layout().slots.iter().zip(&leaves) {
             suspect(format!("the weights {}", slot.name), leaf.clone());
         }
-        let layers = self.config.model.moe_layers().zip(output.layers.iter().zip(&output.entering));
+        let layers = self.config().model.moe_layers().zip(output.layers.iter().zip(&output.entering));
         for (block, (layer, entering)) in layers {
             let flat = |t: &Tensor<2>| t.clone().reshape([-1]);
             let place = |what: &str| format!("block {}, {what}", block + 1);
@@ -78,7 +78,7 @@ impl Trainer {
         suspect("the logits".into(), output.logits.clone().reshape([-1]));
         suspect("the loss".into(), total.clone());
         let parts = gradient_of(&total, leaves);
-        for (slot, gradient) in self.layout.slots.iter().zip(&parts) {
+        for (slot, gradient) in self.layout().slots.iter().zip(&parts) {
             let flag = gradient.clone().is_finite().float().min();
             suspects.push((format!("the gradient of {}", slot.name), flag));
         }
@@ -93,8 +93,8 @@ impl Trainer {
     /// The first tensor that the next update would make not finite, from the weights `ready` `[P]` and the gradient in
     /// the parts of the layout.
     fn locate_in_update(&self, ready: &Tensor<1>, parts: Vec<Tensor<1>>) -> Result<NonFinite, DeviceFailure> {
-        let (config, progress) = (&self.config, &self.progress);
-        let vectors = [ready.clone(), self.moments.first.clone(), self.moments.second.clone()];
+        let (config, progress) = (self.config(), self.progress());
+        let vectors = [ready.clone(), self.vectors().moments().first.clone(), self.vectors().moments().second.clone()];
         let vectors = read(vectors.into_iter().chain(parts))?;
         let [weights, first, second, parts @ ..] = vectors.as_slice() else {
             return Err(DeviceFailure::Lost("a tensor was not read".into()));
@@ -106,12 +106,12 @@ impl Trainer {
         let rate = learning_rate(&config.optimizer, progress.knobs.learning_rate, progress.step, config.steps);
         let settings = settings(&config.optimizer, rate, progress.updates + 1);
         let mut mask = FrozenMask::default();
-        let mask = mask.of(config, &self.layout, progress, &self.orders(), &self.device);
+        let mask = mask.of(config, self.layout(), progress, &self.orders(), self.device());
         let mask = match mask {
             Some(mask) => read(std::iter::once(mask.clone()))?.pop(),
             None => None,
         };
-        for (slot, gradient) in self.layout.slots.iter().zip(parts) {
+        for (slot, gradient) in self.layout().slots.iter().zip(parts) {
             let [weights, first, second] = [weights, first, second].map(|vector| &vector[slot.range()]);
             let frozen = mask.as_ref().map(|mask| &mask[slot.range()]);
             let tried = Tried { weights, first, second, gradient, frozen };
@@ -129,7 +129,7 @@ impl Trainer {
     fn cause(&self, settings: &AdamW, is_finite: impl Fn(&AdamW) -> bool) -> Option<Cause> {
         /// A usual learning rate, and ε.
         const USUAL: (f64, f64) = (1e-3, 1e-8);
-        let (optimizer, rate) = (&self.config.optimizer, self.progress.knobs.learning_rate);
+        let (optimizer, rate) = (&self.config().optimizer, self.progress().knobs.learning_rate);
         let (learning_rate, decay) = (USUAL.0, USUAL.0 * optimizer.weight_decay);
         let tries = [
             (Cause::Epsilon(optimizer.epsilon), AdamW { epsilon: USUAL.1, ..*settings }),

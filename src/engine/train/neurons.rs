@@ -14,15 +14,14 @@ impl Trainer {
     /// # Errors
     /// If the device cannot be read, or an update was cut off part-way.
     pub fn neurons(&self, layer: usize) -> Result<Option<Neurons>, DeviceFailure> {
-        self.commit.whole()?;
-        let slots: Vec<_> = self.expert_slots(layer).map(|place| &self.layout.slots[place]).collect();
+        self.vectors().whole()?;
+        let slots: Vec<_> = self.expert_slots(layer).map(|place| &self.layout().slots[place]).collect();
         let part = |tail: &str| slots.iter().find(|slot| slot.part() == tail).copied();
         let (Some(keys), Some(values)) = (part("experts.keys"), part("experts.values")) else { return Ok(None) };
         let wanted = [Some(keys), Some(values), part("experts.hidden_bias")];
-        let read = wanted
-            .into_iter()
-            .flatten()
-            .fold(Transaction::default(), |read, slot| read.register(self.weights.clone().slice_dim(0, slot.range())));
+        let read = wanted.into_iter().flatten().fold(Transaction::default(), |read, slot| {
+            read.register(self.vectors().weights().clone().slice_dim(0, slot.range()))
+        });
         let data = read.try_execute().map_err(|error| DeviceFailure::of(error.to_string()))?;
         let arrays: Result<Vec<Vec<f32>>, _> = data.into_iter().map(|data| data.try_to_vec()).collect();
         let arrays = arrays.map_err(|error| DeviceFailure::Lost(format!("{error:?}")))?;

@@ -30,7 +30,7 @@ impl Trainer {
     pub fn look(&mut self, measures: ProbeFamilies, turn: &mut usize) -> Result<(), StepError> {
         self.probe(measures)?;
         self.anchor();
-        let (layers, experts) = (self.progress.rosters.len(), self.experts());
+        let (layers, experts) = (self.progress().rosters.len(), self.experts());
         for _ in 0..if measures.knock_out { layers.min(KNOCKED_LAYERS) } else { 0 } {
             let place = *turn % (layers * experts);
             self.knock_out(place % layers, place / layers)?;
@@ -44,17 +44,17 @@ impl Trainer {
     /// # Errors
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
     pub fn probe(&mut self, measures: ProbeFamilies) -> Result<(), StepError> {
-        self.commit.whole()?;
-        let (config, probe) = (self.config.clone(), self.probe_task_batch()?);
+        self.vectors().whole()?;
+        let (config, probe) = (self.config().clone(), self.probe_task_batch()?);
         let modes = vec![Mode::Probe; config.model.moe_count()];
         let batch = self.device_batch(&probe);
-        let (context, tokens) = (self.spec.task.positions, batch.weights.dims()[0]);
+        let (context, tokens) = (self.spec().task.positions, batch.weights.dims()[0]);
         let extras = self.extras(false, tokens);
-        let output = self.network().forward(batch.input, &self.rotary, &modes, &self.orders(), &extras);
+        let output = self.network().forward(batch.input, self.rotary(), &modes, &self.orders(), &extras);
         let sizes = LayerNumbers {
             tokens,
             experts: self.experts(),
-            top_k: self.progress.knobs.top_k,
+            top_k: self.progress().knobs.top_k,
             width: config.model.width,
             measures,
             context,
@@ -69,28 +69,22 @@ impl Trainer {
             layers.push(layout);
         }
         let (layout, numbers) = writer.finish();
-        let items = (0..tokens).map(|position| self.task.item(&probe, position)).collect();
+        let items = (0..tokens).map(|position| self.task().item(&probe, position)).collect();
         let labels = probe.labels.into_iter().next().unwrap_or_default();
         let shape = ProbeShape { sizes, layout, layers, context, items: Arc::new(ProbeItems::new(items)), labels };
-        self.pending.push(Pending::Probe { step: self.progress.step, shape, numbers });
+        self.queue(Pending::Probe { step: self.progress().step, shape, numbers });
         Ok(())
-    }
-
-    /// From now on probes say how far experts have moved since here. Probes that a run takes at its cadence do it themselves;
-    /// those that somebody asked for do not, or asking would change what is measured.
-    pub(crate) fn anchor(&mut self) {
-        self.looked_at = self.commit.whole().is_ok().then(|| self.weights.clone());
     }
 
     /// How far each expert of a layer has moved since [`Trainer::anchor`], as a share of the length of its weights: `[N]`
     fn moved(&self, layer: usize) -> Option<Tensor<1>> {
-        let before = self.looked_at.as_ref()?;
+        let before = self.anchored()?;
         let experts = self.experts();
         let parts = |vector: &Tensor<1>| -> Vec<Tensor<1>> {
-            let slots = self.expert_slots(layer).map(|place| &self.layout.slots[place]);
+            let slots = self.expert_slots(layer).map(|place| &self.layout().slots[place]);
             slots.map(|slot| vector.clone().slice_dim(0, slot.range())).collect()
         };
-        let (now, then) = (parts(&self.weights), parts(before));
+        let (now, then) = (parts(self.vectors().weights()), parts(before));
         let length = row_lengths(then.clone(), experts);
         Some(row_distances(now, then, experts) / length.clamp_min(1e-15))
     }
@@ -98,18 +92,20 @@ impl Trainer {
     /// Places in the layout of the weights of a layer's experts.
     pub(super) fn expert_slots(&self, layer: usize) -> impl Iterator<Item = usize> {
         let of_experts = move |slot: &Slot| slot.expert_layer == Some(layer) && slot.part().starts_with("experts.");
-        let slots = self.layout.slots.iter().enumerate();
+        let slots = self.layout().slots.iter().enumerate();
         slots.filter(move |(_, slot)| of_experts(slot)).map(|(place, _)| place)
     }
 
     /// `[N, D]` the rows of a layer's router, if the policy in force has such.
     fn router_rows(&self, layer: usize) -> Option<Tensor<2>> {
         let of_router = |slot: &&Slot| slot.expert_layer == Some(layer) && slot.part() == "router.weight";
-        let slot = self.layout.slots.iter().find(of_router)?;
-        let policy = self.progress.knobs.policy;
-        let reads = self.config.parts_for(policy, self.progress.knobs.form, self.config.model.experts);
+        let slot = self.layout().slots.iter().find(of_router)?;
+        let policy = self.progress().knobs.policy;
+        let reads = self.config().parts_for(policy, self.progress().knobs.form, self.config().model.experts);
         let read = reads.iter().any(|part| part.name == "router.weight");
-        read.then(|| self.weights.clone().slice_dim(0, slot.range()).reshape([slot.shape[0], slot.shape[1]]))
+        read.then(|| {
+            self.vectors().weights().clone().slice_dim(0, slot.range()).reshape([slot.shape[0], slot.shape[1]])
+        })
     }
 
     /// Queues the loss of the probe batch without one expert: its logit is −∞. Nothing is queued if fewer than k experts
@@ -118,19 +114,19 @@ impl Trainer {
     /// # Errors
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
     pub fn knock_out(&mut self, layer: usize, slot: usize) -> Result<(), StepError> {
-        self.commit.whole()?;
+        self.vectors().whole()?;
         let (experts, unmuted) = (self.experts(), self.unmuted(layer));
-        if !unmuted.contains(&slot) || unmuted.len() <= self.progress.knobs.top_k {
+        if !unmuted.contains(&slot) || unmuted.len() <= self.progress().knobs.top_k {
             return Ok(());
         }
         let batch = self.device_batch(&self.probe_task_batch()?);
         let mut without = vec![0.0; experts];
         without[slot] = NEVER;
         let extras = self.with_override(layer, &without, batch.weights.dims()[0]);
-        let modes = vec![Mode::Infer; self.config.model.moe_count()];
-        let output = self.network().forward(batch.input, &self.rotary, &modes, &self.orders(), &extras);
+        let modes = vec![Mode::Infer; self.config().model.moe_count()];
+        let output = self.network().forward(batch.input, self.rotary(), &modes, &self.orders(), &extras);
         let numbers = batch.target.loss(output.logits, batch.weights);
-        self.pending.push(Pending::KnockOut { step: self.progress.step, layer, slot, numbers });
+        self.queue(Pending::KnockOut { step: self.progress().step, layer, slot, numbers });
         Ok(())
     }
 
@@ -143,8 +139,8 @@ impl Trainer {
     /// # Errors
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
     pub fn counterfactual(&mut self, layer: usize, token: usize, taken: &[u16]) -> Result<(), StepError> {
-        self.commit.whole()?;
-        let (context, experts) = (self.spec.task.positions, self.experts());
+        self.vectors().whole()?;
+        let (context, experts) = (self.spec().task.positions, self.experts());
         let (probe, unmuted) = (self.probe_task_batch()?, self.unmuted(layer));
         if token >= probe.examples * context
             || unmuted.len() < taken.len()
@@ -155,12 +151,12 @@ impl Trainer {
         }
         let mut taken = taken.to_vec();
         taken.sort_unstable();
-        let (step, seed) = (self.progress.step, self.config.seed);
+        let (step, seed) = (self.progress().step, self.config().seed);
         let (routes, all) = routes(&unmuted, &taken, &mut Draws::new(seed, Purpose::Routes, step, token as u64));
         // What comes after a token does not reach it.
         let position = token % context;
-        let (length, count, outputs) = (position + 1, routes.len(), self.spec.task.outputs());
-        let input = repeated(&probe.input, token - position..token + 1, self.spec.input_rows(), count);
+        let (length, count, outputs) = (position + 1, routes.len(), self.spec().task.outputs());
+        let input = repeated(&probe.input, token - position..token + 1, self.spec().input_rows(), count);
         let input = self.device_input(&input, count);
         let target = self.device_target(&repeated_target(&probe.target, token, outputs, count));
         let mut forced = vec![0.0; count * length * experts];
@@ -170,25 +166,25 @@ impl Trainer {
             route.iter().for_each(|&slot| row[usize::from(slot)] = 0.0);
         }
         let extras = self.with_override(layer, &forced, count * length);
-        let modes = vec![Mode::Infer; self.config.model.moe_count()];
-        let output = self.network().forward(input, &self.rotary, &modes, &self.orders(), &extras);
+        let modes = vec![Mode::Infer; self.config().model.moe_count()];
+        let output = self.network().forward(input, self.rotary(), &modes, &self.orders(), &extras);
         let logits = output.logits.reshape([count, length, outputs]).slice_dim(1, position..length);
         let numbers = target.position_losses(logits.reshape([count, outputs]));
         let shape = RoutesShape { step, layer, token, routes, taken, all };
-        self.pending.push(Pending::Routes { shape, numbers });
+        self.queue(Pending::Routes { shape, numbers });
         Ok(())
     }
 
     /// Slots of a layer that are not muted; none if there is no such layer.
     fn unmuted(&self, layer: usize) -> Vec<usize> {
-        let roster = self.progress.rosters.get(layer);
-        roster.map(|roster| self.progress.interventions(layer).active(roster)).unwrap_or_default()
+        let roster = self.progress().rosters.get(layer);
+        roster.map(|roster| self.progress().interventions(layer).active(roster)).unwrap_or_default()
     }
 
     /// What layers are given when only looking, with `logits` (rows of N) added in one of them.
     fn with_override(&self, layer: usize, logits: &[f32], tokens: usize) -> ForwardInputs {
         let mut extras = self.extras(false, tokens);
-        extras.overrides.resize_with(self.progress.rosters.len(), LogitOverride::default);
+        extras.overrides.resize_with(self.progress().rosters.len(), LogitOverride::default);
         let added = self.rows(logits, logits.len() / self.experts());
         let there = &mut extras.overrides[layer].logits;
         *there = Some(match there.take() {
@@ -200,7 +196,7 @@ impl Trainer {
 
     /// The run's fixed probe batch.
     pub(super) fn probe_task_batch(&self) -> Result<TaskBatch, TaskError> {
-        self.task.probe_batch(self.config.seed, self.config.cadence.probe_sequences)
+        self.task().probe_batch(self.config().seed, self.config().cadence.probe_sequences)
     }
 
     /// Queues a validation: the fixed validation batches, router only.
@@ -208,7 +204,7 @@ impl Trainer {
     /// # Errors
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
     pub fn validate(&mut self) -> Result<(), StepError> {
-        self.validate_on(self.config.cadence.validation_batches)
+        self.validate_on(self.config().cadence.validation_batches)
     }
 
     /// Queues a validation on the first `batches` of the validation batches: quicker and less exact.
@@ -216,15 +212,15 @@ impl Trainer {
     /// # Errors
     /// If the text can no longer be read, or an update was cut off part-way; nothing is queued then.
     pub(crate) fn validate_on(&mut self, batches: usize) -> Result<(), StepError> {
-        self.commit.whole()?;
-        let config = self.config.clone();
+        self.vectors().whole()?;
+        let config = self.config().clone();
         let (network, orders, extras) = (self.network(), self.orders(), self.extras(false, config.tokens_per_step()));
         let modes = vec![Mode::Infer; config.model.moe_count()];
         let (mut losses, mut hits) = (Vec::with_capacity(batches), Vec::new());
         for number in 0..batches as u64 {
-            let batch = self.device_batch(&self.task.validation_batch(config.seed, number, config.sequences)?);
-            let output = network.forward(batch.input, &self.rotary, &modes, &orders, &extras);
-            if self.counts_hits {
+            let batch = self.device_batch(&self.task().validation_batch(config.seed, number, config.sequences)?);
+            let output = network.forward(batch.input, self.rotary(), &modes, &orders, &extras);
+            if self.counts_hits() {
                 hits.extend(batch.target.hits(&output.logits, &batch.weights));
             }
             losses.push(batch.target.loss(output.logits, batch.weights));
@@ -235,7 +231,7 @@ impl Trainer {
             writer.push(ValidationField::Hits, Tensor::cat(hits, 0).mean());
         }
         let (layout, numbers) = writer.finish();
-        self.pending.push(Pending::Validation { step: self.progress.step, layout, numbers });
+        self.queue(Pending::Validation { step: self.progress().step, layout, numbers });
         Ok(())
     }
 }

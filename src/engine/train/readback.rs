@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Tensor, Transaction};
+use burn::tensor::{Tensor, TensorData, Transaction};
 use rayon::prelude::*;
 
 use super::evaluate::EvaluationShape;
@@ -108,13 +108,59 @@ pub enum Reading {
     Evaluation(Evaluation),
 }
 
-/// What a read brought.
+/// Readings of one read from the device, and the step that was not finite, if one was.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct ReadingsBatch {
     /// In order; nothing from a step that was not finite, or after it.
     pub readings: Vec<Reading>,
     /// The number (from 1) of a step that was not finite; the trainer stands before it.
     pub not_finite: Option<u64>,
+}
+
+/// Numbers that are queued on the device, in order, and what was read so far.
+#[derive(Debug, Default)]
+pub(super) struct ReadbackQueue {
+    pending: Vec<Pending>,
+    traffic: Traffic,
+}
+
+impl ReadbackQueue {
+    /// How much is queued.
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// What was read so far.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Queues numbers.
+    pub fn push(&mut self, pending: Pending) {
+        self.pending.push(pending);
+    }
+
+    /// Waits for everything queued and takes it, in one transaction.
+    ///
+    /// # Errors
+    /// If the device cannot be read.
+    pub fn take(&mut self) -> Result<Vec<(Pending, Vec<f32>)>, DeviceFailure> {
+        if self.pending.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut transaction = Transaction::default();
+        for pending in &self.pending {
+            transaction = transaction.register(pending.numbers().clone());
+        }
+        let data = transaction.try_execute().map_err(|e| DeviceFailure::of(e.to_string()))?;
+        self.traffic.reads += 1;
+        self.traffic.bytes += data.iter().map(|d| d.bytes().len() as u64).sum::<u64>();
+        let numbers = |(pending, data): (Pending, TensorData)| -> Result<(Pending, Vec<f32>), DeviceFailure> {
+            let numbers = data.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}")))?;
+            Ok((pending, numbers))
+        };
+        std::mem::take(&mut self.pending).into_iter().zip(data).map(numbers).collect()
+    }
 }
 
 impl Trainer {
@@ -125,24 +171,17 @@ impl Trainer {
     /// # Errors
     /// If the device cannot be read, or an update was cut off part-way; the trainer should then be dropped.
     pub fn read(&mut self) -> Result<ReadingsBatch, DeviceFailure> {
-        self.commit.whole()?;
-        let mut transaction = Transaction::default();
-        for pending in &self.pending {
-            transaction = transaction.register(pending.numbers().clone());
-        }
-        if self.pending.is_empty() {
-            return Ok(ReadingsBatch::default());
-        }
-        let data = transaction.try_execute().map_err(|e| DeviceFailure::of(e.to_string()))?;
-        self.traffic.reads += 1;
-        self.traffic.bytes += data.iter().map(|d| d.bytes().len() as u64).sum::<u64>();
+        self.vectors().whole()?;
         let mut batch = ReadingsBatch::default();
-        for (pending, data) in std::mem::take(&mut self.pending).into_iter().zip(data) {
-            let numbers = data.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}")))?;
+        let queued = self.take_queued()?;
+        if queued.is_empty() {
+            return Ok(batch);
+        }
+        for (pending, numbers) in queued {
             match pending {
                 Pending::Step { shape, numbers: _ } => {
                     if !shape.is_finite(&numbers) {
-                        self.stand_before(&shape);
+                        self.stand_before(shape.step, shape.tokens);
                         batch.not_finite = Some(shape.step);
                         break;
                     }
@@ -169,20 +208,8 @@ impl Trainer {
                 }
             }
         }
-        // What was just read is done for good; before, it might have been taken back.
-        self.progress.painted.forget_before(self.progress.step);
+        self.forget_painted();
         Ok(batch)
-    }
-
-    /// Takes the count back to before a step that changed nothing.
-    fn stand_before(&mut self, shape: &StepShape) {
-        let undone = self.progress.step - (shape.step - 1);
-        self.progress.step -= undone;
-        self.progress.updates -= undone;
-        self.progress.tokens = shape.tokens - self.config.tokens_per_step() as u64;
-        self.alive = Tensor::ones([1], &self.device);
-        // Taken at a step that was not; forgotten rather than trusted.
-        self.carried.forget();
     }
 }
 

@@ -49,7 +49,7 @@ impl Trainer {
     /// # Errors
     /// If the device failed.
     pub fn wait(&self) -> Result<(), ProfileError> {
-        self.device.sync().map_err(|error| ProfileError::Device { failure: DeviceFailure::of(error.to_string()) })
+        self.device().sync().map_err(|error| ProfileError::Device { failure: DeviceFailure::of(error.to_string()) })
     }
 
     /// Makes one step in three parts, waiting for the device after each. Nothing is read and nothing reported.
@@ -57,7 +57,7 @@ impl Trainer {
     /// # Errors
     /// See [`ProfileError`].
     pub(crate) fn step_by_parts(&mut self) -> Result<StepProfile, ProfileError> {
-        self.commit.whole().map_err(StepError::from)?;
+        self.vectors().whole().map_err(StepError::from)?;
         self.wait()?;
         let start = Instant::now();
         let (orders, ready) = (self.orders(), self.ready());
@@ -68,11 +68,11 @@ impl Trainer {
         let parts = tracked.backward();
         self.wait()?;
         let backward = start.elapsed() - forward;
-        let rate = self.progress.knobs.learning_rate;
+        let rate = self.progress().knobs.learning_rate;
         self.move_weights(&orders, parts, &total, rate);
         self.wait()?;
         let optimizer = start.elapsed() - forward - backward;
-        self.committed();
+        self.count_step(0);
         Ok(StepProfile { forward, backward, optimizer })
     }
 }

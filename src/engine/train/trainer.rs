@@ -6,55 +6,41 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 
-use super::commit::Commit;
 use super::frozen::FrozenMask;
-use super::optimizer::Moments;
-use super::readback::{Pending, Traffic};
-use crate::domain::config::{Config, Intervals, Knobs, ModelSpec, Policy};
-use crate::domain::draw::{Draws, Purpose};
+use super::readback::{Pending, ReadbackQueue, Traffic};
+use super::refusal::TrainerRefusal;
+use super::vectors::{Vectors, scattered};
+use crate::domain::config::{Config, Intervals, Knobs, ModelSpec};
+use crate::domain::interventions::LayerInterventions;
 use crate::domain::readings::MetricKind;
 use crate::domain::schedule::Schedule;
-use crate::domain::state::Layout;
-use crate::domain::state::{Array, Progress, State};
+use crate::domain::state::{Layout, Progress, State};
 use crate::engine::device::DeviceFailure;
 use crate::engine::kernels::forget_buffers;
-use crate::engine::model::{
-    ForwardInputs, ForwardSettings, Network, Rotary, StaleCompetitionLosses, rescaled, rescaled_part,
-};
+use crate::engine::model::{ForwardSettings, Rotary, StaleCompetitionLosses};
 use crate::tasks::Task;
 
 /// A network in training.
 #[derive(Debug)]
 pub struct Trainer {
-    pub(super) config: Arc<Config>,
-    pub(super) task: Arc<dyn Task>,
-    pub(super) spec: ModelSpec,
+    config: Arc<Config>,
+    task: Arc<dyn Task>,
+    spec: ModelSpec,
     /// Whether accuracy is what the task is scored by, so that hits are counted.
-    pub(super) counts_hits: bool,
-    pub(super) device: Device,
-    pub(super) schedule: Schedule,
-    pub(super) layout: Layout,
-    pub(super) rotary: Rotary,
-    pub(super) progress: Progress,
-    /// All weights, `[P]`.
-    pub(super) weights: Tensor<1>,
-    pub(super) moments: Moments,
-    /// Whether weights and moments are those after whole updates.
-    pub(super) commit: Commit,
-    /// 1 where weight decay applies: `[P]`.
-    pub(super) decaying: Tensor<1>,
-    /// 1 as long as every step since the last read was finite, else 0; a step that finds 0 changes nothing: `[1]`.
-    pub(super) alive: Tensor<1>,
-    /// b of the bias-balanced policy: `[layers with experts, N]`.
-    pub(super) bias: Tensor<2>,
+    counts_hits: bool,
+    device: Device,
+    schedule: Schedule,
+    layout: Layout,
+    rotary: Rotary,
+    progress: Progress,
+    vectors: Vectors,
     /// What the policy in force does not move.
-    pub(super) still: FrozenMask,
+    frozen: FrozenMask,
     /// What the policy carries from step to step besides weights.
-    pub(super) carried: StaleCompetitionLosses,
+    carried: StaleCompetitionLosses,
     /// The weights at the last probe that the run took at its cadence.
-    pub(super) looked_at: Option<Tensor<1>>,
-    pub(super) pending: Vec<Pending>,
-    pub(super) traffic: Traffic,
+    anchored: Option<Tensor<1>>,
+    queue: ReadbackQueue,
 }
 
 /// Why a trainer could not be built.
@@ -87,37 +73,21 @@ impl Trainer {
         let experts = state.progress.rosters.first().map_or(config.model.experts, |r| r.len());
         let layout = Layout::of(&config, experts);
         let layers = config.model.moe_count();
-        let bias = biases(&state.selection_bias, layers, experts).map_err(BuildError::Arrays)?;
         if let Some(why) = config.lacks(&state.progress.knobs) {
             return Err(BuildError::Arrays(why));
         }
-        let flat = |arrays: &[Array]| gathered(&layout, arrays, device).map_err(BuildError::Arrays);
-        let decaying: Vec<f32> = layout
-            .slots
-            .iter()
-            .flat_map(|slot| std::iter::repeat_n(f32::from(u8::from(slot.decays())), slot.count()))
-            .collect();
+        let vectors = Vectors::new(state, &layout, layers, experts, device).map_err(BuildError::Arrays)?;
         Ok(Self {
             schedule,
             rotary: Rotary::new(&spec, device),
             counts_hits: task.metric().kind == MetricKind::Accuracy,
             spec,
             progress: state.progress.clone(),
-            weights: flat(&state.weights)?,
-            moments: Moments {
-                first: flat(&state.moment1)?,
-                second: flat(&state.moment2)?,
-                largest_first: largest_first(state),
-            },
-            commit: Commit::default(),
-            decaying: Tensor::from_floats(decaying.as_slice(), device),
-            alive: Tensor::ones([1], device),
-            bias: Tensor::<1>::from_floats(bias.as_slice(), device).reshape([layers, experts]),
-            still: FrozenMask::default(),
+            vectors,
+            frozen: FrozenMask::default(),
             carried: StaleCompetitionLosses::none(layers),
-            looked_at: None,
-            pending: Vec::new(),
-            traffic: Traffic::default(),
+            anchored: None,
+            queue: ReadbackQueue::default(),
             layout,
             config,
             task,
@@ -154,28 +124,130 @@ impl Trainer {
     /// # Errors
     /// If a step is done already, there is no such layer, the policy does not compete, or too many would be painted
     /// ([`crate::domain::schedule::Painted::MOST`]); nothing changes then.
-    pub fn paint(&mut self, layer: usize, from: u64, to: u64, compete: Option<bool>) -> Result<(), String> {
+    pub fn paint(&mut self, layer: usize, from: u64, to: u64, compete: Option<bool>) -> Result<(), TrainerRefusal> {
         let (layers, done, policy) = (self.config.model.moe_count(), self.progress.step, self.progress.knobs.policy);
         if layer >= layers {
-            return Err(format!("layer {} asked; there are {layers} with experts", layer + 1));
+            return Err(TrainerRefusal::NoLayer { layer, layers });
         }
         if from < done {
-            return Err(format!("step {from} is done already; the next one that can be painted is {done}"));
+            return Err(TrainerRefusal::StepDone { step: from, next: done });
         }
         if compete.is_some() && !policy.competes() {
-            return Err(format!("{} holds no competitions; choose CompeteSMoE first", policy.label()));
+            return Err(TrainerRefusal::NoCompetitions(policy));
         }
-        self.progress.painted.paint(layer, from, to, compete)
+        Ok(self.progress.painted.paint(layer, from, to, compete)?)
+    }
+
+    /// What enters and leaves the network, and its blocks.
+    pub(super) fn spec(&self) -> &ModelSpec {
+        &self.spec
+    }
+
+    /// Whether accuracy is what the task is scored by.
+    pub(super) fn counts_hits(&self) -> bool {
+        self.counts_hits
+    }
+
+    /// Where it computes.
+    pub(super) fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Where each tensor lies in the flat vectors.
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The rotary position embedding's tables.
+    pub(super) fn rotary(&self) -> &Rotary {
+        &self.rotary
+    }
+
+    /// Weights, moments and biases.
+    pub(super) fn vectors(&self) -> &Vectors {
+        &self.vectors
+    }
+
+    /// The same, to move them.
+    pub(super) fn vectors_mut(&mut self) -> &mut Vectors {
+        &mut self.vectors
+    }
+
+    /// What the policy in force does not move, `[P]`; `None` if everything moves.
+    pub(super) fn frozen(&mut self, settings: &ForwardSettings) -> Option<Tensor<1>> {
+        self.frozen.of(&self.config, &self.layout, &self.progress, settings, &self.device).cloned()
+    }
+
+    /// What the policy carries from step to step besides weights.
+    pub(super) fn carried(&self) -> &StaleCompetitionLosses {
+        &self.carried
+    }
+
+    /// The step that is about to be counted carries this on.
+    pub(super) fn carry(&mut self, carried: StaleCompetitionLosses) {
+        self.carried = carried;
+    }
+
+    /// Everything that belongs to a step stands: counts it and its update, the tokens if it trained on any, and lets the
+    /// weights be read again.
+    pub(super) fn count_step(&mut self, tokens: u64) {
+        self.progress.tokens += tokens;
+        self.progress.step += 1;
+        self.progress.updates += 1;
+        self.vectors.finish();
+    }
+
+    /// Takes the count back to before a step that changed nothing, when so many tokens had been trained on after it.
+    pub(super) fn stand_before(&mut self, step: u64, tokens: u64) {
+        let undone = self.progress.step - (step - 1);
+        self.progress.step -= undone;
+        self.progress.updates -= undone;
+        self.progress.tokens = tokens - self.config.tokens_per_step() as u64;
+        self.vectors.revive(&self.device);
+        // Taken at a step that was not; forgotten rather than trusted.
+        self.carried.forget();
+    }
+
+    /// What was just read is done for good; before, it might have been taken back.
+    pub(super) fn forget_painted(&mut self) {
+        self.progress.painted.forget_before(self.progress.step);
+    }
+
+    /// What is done to a layer on purpose from the next step on.
+    pub(super) fn set_interventions(&mut self, layer: usize, after: LayerInterventions) {
+        self.progress.lab.resize_with(self.progress.rosters.len(), LayerInterventions::default);
+        self.progress.lab[layer] = after;
+    }
+
+    /// From now on probes say how far experts have moved since here. Probes that a run takes at its cadence do it themselves;
+    /// those that somebody asked for do not, or asking would change what is measured.
+    pub(crate) fn anchor(&mut self) {
+        self.anchored = self.vectors.whole().is_ok().then(|| self.vectors.weights().clone());
+    }
+
+    /// The weights at [`Trainer::anchor`].
+    pub(super) fn anchored(&self) -> Option<&Tensor<1>> {
+        self.anchored.as_ref()
+    }
+
+    /// Queues numbers to be read with everything else.
+    pub(super) fn queue(&mut self, pending: Pending) {
+        self.queue.push(pending);
+    }
+
+    /// Waits for everything queued: what it is, and its numbers.
+    pub(super) fn take_queued(&mut self) -> Result<Vec<(Pending, Vec<f32>)>, DeviceFailure> {
+        self.queue.take()
     }
 
     /// Steps, probes and validations queued since the last read.
     pub fn pending(&self) -> usize {
-        self.pending.len()
+        self.queue.len()
     }
 
     /// What it has read from the device so far.
     pub fn traffic(&self) -> Traffic {
-        self.traffic
+        self.queue.traffic()
     }
 
     /// Experts in each layer.
@@ -188,16 +260,16 @@ impl Trainer {
     /// # Errors
     /// Every complaint about them, that the schedule cannot follow, or which tensors their policy lacks; nothing changes
     /// then.
-    pub fn set_knobs(&mut self, knobs: Knobs) -> Result<(), String> {
+    pub fn set_knobs(&mut self, knobs: Knobs) -> Result<(), TrainerRefusal> {
         let complaints = knobs.validate(self.experts());
         if !complaints.is_empty() {
-            return Err(complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+            return Err(TrainerRefusal::Complaints(complaints));
         }
-        if let Some(why) = self.schedule.refuses(&self.progress.knobs, &knobs) {
-            return Err(why);
+        if self.schedule.refuses(&self.progress.knobs, &knobs) {
+            return Err(TrainerRefusal::TableFixed);
         }
         if let Some(why) = self.config.lacks(&knobs) {
-            return Err(why);
+            return Err(TrainerRefusal::Lacks(why));
         }
         self.enough_unmuted(knobs.top_k)?;
         self.progress.knobs = knobs;
@@ -215,20 +287,10 @@ impl Trainer {
     /// # Errors
     /// If the device cannot be read, or an update was cut off part-way.
     pub fn state(&self) -> Result<State, DeviceFailure> {
-        self.commit.whole()?;
-        let data = burn::tensor::Transaction::default()
-            .register(self.weights.clone())
-            .register(self.moments.first.clone())
-            .register(self.moments.second.clone())
-            .register(self.bias.clone())
-            .try_execute()
-            .map_err(|e| DeviceFailure::of(e.to_string()))?;
-        let mut vectors =
-            data.into_iter().map(|d| d.try_to_vec::<f32>().map_err(|e| DeviceFailure::Lost(format!("{e:?}"))));
-        let mut next = || vectors.next().unwrap_or_else(|| Err(DeviceFailure::Lost("a tensor was not read".into())));
-        let mut arrays = || next().map(|flat| scattered(&self.layout, &flat));
-        let (weights, moment1, moment2) = (arrays()?, arrays()?, arrays()?);
-        let selection_bias = next()?.chunks_exact(self.experts()).map(<[f32]>::to_vec).collect();
+        let [weights, moment1, moment2, bias] = self.vectors.read()?;
+        let arrays = |flat: &[f32]| scattered(&self.layout, flat);
+        let (weights, moment1, moment2) = (arrays(&weights), arrays(&moment1), arrays(&moment2));
+        let selection_bias = bias.chunks_exact(self.experts()).map(<[f32]>::to_vec).collect();
         Ok(State { progress: self.progress.clone(), weights, moment1, moment2, selection_bias })
     }
 
@@ -237,98 +299,6 @@ impl Trainer {
     pub fn poison(&mut self) {
         let router = self.layout.slots.iter().find(|s| s.part().starts_with("router.")).map_or(0, |s| s.start);
         let nan = Tensor::full([1], f32::NAN, &self.device);
-        self.weights = self.weights.clone().slice_assign(router..router + 1, nan);
+        self.vectors.replace(router..router + 1, nan);
     }
-
-    /// The network as it is, not tracked.
-    pub(super) fn network(&self) -> Network {
-        Network::assemble(&self.spec, &self.layout, &self.leaves(&self.ready()))
-    }
-
-    /// All weights as a forward pass reads them: where the policy rescales a tensor outside the graph, after that.
-    pub(super) fn ready(&self) -> Tensor<1> {
-        let policy = self.progress.knobs.policy;
-        let Some(part) = rescaled_part(policy) else { return self.weights.clone() };
-        let leaves = self.layout.slots.iter().zip(self.leaves(&self.weights)).map(|(slot, leaf)| {
-            if slot.part() != part {
-                return leaf;
-            }
-            rescaled(policy, leaf.reshape([slot.shape[0], slot.shape[1]])).reshape([slot.count()])
-        });
-        Tensor::cat(leaves.collect(), 0)
-    }
-
-    /// One flat tensor per slot of the layout.
-    pub(super) fn leaves(&self, weights: &Tensor<1>) -> Vec<Tensor<1>> {
-        self.layout.slots.iter().map(|slot| weights.clone().slice_dim(0, slot.range())).collect()
-    }
-
-    /// What the layers go by at the next step.
-    pub(super) fn orders(&self) -> ForwardSettings {
-        ForwardSettings::of(&self.config, &self.progress.knobs, self.progress.step)
-    }
-
-    /// What the layers are given at the next step, `training` or looking, on a batch of so many positions.
-    pub(super) fn extras(&self, training: bool, positions: usize) -> ForwardInputs {
-        let (policy, step) = (self.progress.knobs.policy, self.progress.step);
-        let (tokens, experts) = (self.config.tokens_per_step(), self.experts());
-        let noise = |layer: usize| {
-            let mut draws = Draws::new(self.config.seed, Purpose::Noise, step, layer as u64);
-            let noise = draws.normals(tokens * experts, 1.0);
-            Tensor::<1>::from_floats(noise.as_slice(), &self.device).reshape([tokens, experts])
-        };
-        let noisy = training && policy == Policy::NoisyTopK;
-        ForwardInputs {
-            noise: if noisy { (0..self.config.model.moe_count()).map(noise).collect() } else { Vec::new() },
-            bias: (policy == Policy::BiasBalanced).then(|| self.bias.clone()),
-            overrides: self.overrides(positions),
-            alone: None,
-        }
-    }
-}
-
-/// What no first moment exceeds in size; infinite if a weight or moment is not finite, or a second moment below 0.
-fn largest_first(state: &State) -> f64 {
-    let all = |arrays: &[Array], sound: fn(f32) -> bool| arrays.iter().flat_map(|a| &a.values).all(|&x| sound(x));
-    let sound = all(&state.weights, f32::is_finite) && all(&state.moment2, |v| v.is_finite() && v >= 0.0);
-    let first = state.moment1.iter().flat_map(|array| &array.values);
-    let largest =
-        first.fold(0.0f64, |most, &m| if m.is_finite() { most.max(f64::from(m.abs())) } else { f64::INFINITY });
-    if sound { largest } else { f64::INFINITY }
-}
-
-/// Arrays as one flat tensor in the layout's order; each is checked by name, shape and length.
-fn gathered(layout: &Layout, arrays: &[Array], device: &Device) -> Result<Tensor<1>, String> {
-    if arrays.len() != layout.slots.len() {
-        return Err(format!("{} tensors; the network has {}", arrays.len(), layout.slots.len()));
-    }
-    let mut flat = Vec::with_capacity(layout.len);
-    for (slot, array) in layout.slots.iter().zip(arrays) {
-        if (&array.name, &array.shape) != (&slot.name, &slot.shape) || array.values.len() != slot.count() {
-            return Err(format!("found {} {:?}, expected {} {:?}", array.name, array.shape, slot.name, slot.shape));
-        }
-        flat.extend_from_slice(&array.values);
-    }
-    Ok(Tensor::from_floats(flat.as_slice(), device))
-}
-
-/// The selection biases in one row; zeros where none were kept.
-fn biases(kept: &[Vec<f32>], layers: usize, experts: usize) -> Result<Vec<f32>, String> {
-    if kept.is_empty() {
-        return Ok(vec![0.0; layers * experts]);
-    }
-    if kept.len() != layers || kept.iter().any(|row| row.len() != experts) {
-        return Err(format!("selection biases of {} layers; expected {layers} of {experts} experts", kept.len()));
-    }
-    Ok(kept.concat())
-}
-
-/// The flat vector as named arrays.
-fn scattered(layout: &Layout, flat: &[f32]) -> Vec<Array> {
-    let array = |slot: &crate::domain::state::Slot| Array {
-        name: slot.name.clone(),
-        shape: slot.shape.clone(),
-        values: flat[slot.range()].to_vec(),
-    };
-    layout.slots.iter().map(array).collect()
 }

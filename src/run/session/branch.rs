@@ -5,23 +5,30 @@ use std::path::Path;
 use super::Session;
 use super::saving::opened_from;
 use crate::domain::config::Config;
+use crate::domain::roster::Roster;
+use crate::domain::state::footprint_bytes;
 use crate::engine::device::TrainingDevice;
 use crate::run::Reason;
-use crate::run::build::{Engine, NotOpened};
+use crate::run::build::{Engine, NotOpened, fits_beside};
 use crate::run::channel::Outlet;
-use crate::run::saves::Saves;
 use crate::run::snapshot::PausedBy;
 use crate::run::text::TextWish;
 use crate::run::{From, Start};
-use crate::store::checkpoint::RunId;
+use crate::store::checkpoint::{self, RunId};
 
 impl Session {
-    /// A session that begins with another run at step 0, on the device of this one.
+    /// Bytes that the run needs.
+    pub fn footprint(&self) -> f64 {
+        self.engine.as_ref().map_or(0.0, |engine| footprint_bytes(&self.config, engine.trainer.experts()))
+    }
+
+    /// A session that begins with another run at step 0, on the device of this one. `held`: bytes that all sessions need.
     ///
     /// # Errors
     /// Why the run cannot be built; there is no session then.
-    pub fn beside(&self, out: Outlet, config: Config) -> Result<Self, Reason> {
-        let place = self.place.clone().ok_or(Reason::NoDevice)?;
+    pub fn beside(&self, out: Outlet, held: f64, config: Config) -> Result<Self, Reason> {
+        let place = self.device.place().cloned().ok_or(Reason::NoDevice)?;
+        fits_beside(held, &config, config.model.experts)?;
         let engine = Engine::fresh(config, &place)?;
         let mut session = self.sibling(out, &engine);
         session.stand(engine, &place, PausedBy::Start);
@@ -30,12 +37,22 @@ impl Session {
 
     /// A session that goes on from a saved state of this run: from the checkpoint at `save`, or from the run as it stands.
     /// It has the curves and the journal up to there, and trains on as this run did from there, bit for bit, until a command
-    /// makes it differ. It is another run, with an id and a file of its own; no file of this one is written by it.
+    /// makes it differ. It is another run, with an id and a file of its own; no file of this one is written by it. `held`:
+    /// bytes that all sessions need.
     ///
     /// # Errors
     /// Why the state cannot be read or the run cannot be built; there is no session then.
-    pub fn branch(&mut self, out: Outlet, save: Option<&Path>) -> Result<Self, Reason> {
-        let place = self.place.clone().ok_or(Reason::NoDevice)?;
+    pub fn branch(&mut self, out: Outlet, held: f64, save: Option<&Path>) -> Result<Self, Reason> {
+        let place = self.device.place().cloned().ok_or(Reason::NoDevice)?;
+        match save.map(checkpoint::peek) {
+            Some(Ok(head)) => {
+                let experts = head.progress.rosters.first().map_or(head.config.model.experts, Roster::len);
+                fits_beside(held, &head.config, experts)?;
+            }
+            // What is wrong with the file is said when it is opened.
+            Some(Err(_)) => {}
+            None => fits_beside(held, &self.config, self.engine.as_ref().map_or(0, |engine| engine.trainer.experts()))?,
+        }
         let mut engine = match save {
             Some(path) => self.saved_at(path, &place)?,
             None => self.as_it_stands(&place)?,
@@ -43,8 +60,7 @@ impl Session {
         engine.run = RunId::new();
         let mut session = self.sibling(out, &engine);
         if let Some(path) = save {
-            session.saves = Saves::opened(opened_from(path, &engine));
-            session.home.renew(Some(path));
+            session.keep.begin(Some(opened_from(path, &engine)));
         }
         session.stand(engine, &place, PausedBy::Opened);
         Ok(session)
@@ -74,17 +90,17 @@ impl Session {
     fn sibling(&self, out: Outlet, engine: &Engine) -> Self {
         let start = Start {
             from: From::Config(Box::new(Config::clone(engine.trainer.config()))),
-            device: self.wish.clone(),
+            device: self.device.wish().into(),
             out: None,
             overwrite: false,
-            autosave: self.home.beside(&engine.run),
+            autosave: self.keep.home().beside(&engine.run),
         };
         Self::new(out, start)
     }
 
     fn stand(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
         self.adopt(engine, place, by);
-        self.list_left();
+        self.keep.list_left();
         self.publish(true);
     }
 }

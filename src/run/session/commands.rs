@@ -1,4 +1,4 @@
-//! What each command does to the run, at a step boundary.
+//! Command handlers of a session, called between two steps.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,17 +61,18 @@ impl Session {
             Command::MoveTo(name) => self.move_to(&name, None),
             Command::HalveBatch => {
                 let sequences = (self.config.sequences / 2).max(1);
-                self.move_to(&self.wish.clone(), Some(sequences));
+                let name = self.device.wish().to_owned();
+                self.move_to(&name, Some(sequences));
             }
             Command::Save(path) => self.save_here(path),
             Command::SaveAs { path, replace } => self.save_as(path, replace),
             Command::Open(path) => self.open(path),
             Command::Locate { file, text, any } => self.locate(file, text, any),
             Command::ListRuns => {
-                self.list_left();
+                self.keep.list_left();
                 self.publish(true);
             }
-            Command::GoBack => match self.saves.best().cloned() {
+            Command::GoBack => match self.keep.saves().best().cloned() {
                 Some(saved) => self.open(saved.path),
                 None => self.refuse(Asked::GoBack, Reason::NeverSaved),
             },
@@ -199,12 +200,12 @@ impl Session {
         if !may {
             return self.out.notice(Notice::Occupied { path, standing });
         }
-        if let Some(writer) = self.home.writer_of(&path) {
+        if let Some(writer) = self.keep.home().writer_of(&path) {
             return self.out.notice(Notice::FileFailed { work: FileWork::Saving(path), why: Reason::Written(writer) });
         }
-        self.over = Some(if replace { Over::Checkpoint } else { Over::Nothing });
+        self.keep.set_over(Some(if replace { Over::Checkpoint } else { Over::Nothing }));
         self.save_here(path);
-        self.over = None;
+        self.keep.set_over(None);
     }
 }
 

@@ -33,7 +33,7 @@ enum Found {
 
 /// A comparison under way, seen from the worker.
 #[derive(Debug)]
-pub(super) struct Comparison {
+struct Comparison {
     found: Receiver<Vec<Found>>,
     stop: Arc<AtomicBool>,
 }
@@ -107,6 +107,53 @@ impl Drop for Hand {
     }
 }
 
+/// What is known of how alike experts' weights are, and the comparison under way.
+#[derive(Debug, Default)]
+pub(super) struct Comparing {
+    found: Option<Arc<WeightLikeness>>,
+    /// Dropping it ends it.
+    under_way: Option<Comparison>,
+}
+
+impl Comparing {
+    /// The comparison asked for last, as far as it has come.
+    pub fn found(&self) -> Option<Arc<WeightLikeness>> {
+        self.found.clone()
+    }
+
+    /// The weights are others now: what is known and what is under way is of no use.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Takes in what has been found since. Whether something was, and whether it ended before it was through.
+    fn take(&mut self) -> (bool, bool) {
+        let (Some(comparison), Some(known)) = (&self.under_way, &mut self.found) else { return (false, false) };
+        let mut news = false;
+        let ended = loop {
+            match comparison.found.try_recv() {
+                Ok(portion) => {
+                    news = true;
+                    let known = Arc::make_mut(known);
+                    for found in portion {
+                        match found {
+                            Found::Chance(matched) => known.chance = Some(matched),
+                            Found::Pair(pair, c) => known.take(pair, c.as_they_lie as f32, c.matched as f32),
+                        }
+                    }
+                }
+                Err(TryRecvError::Empty) => break known.is_done(),
+                Err(TryRecvError::Disconnected) => break true,
+            }
+        };
+        if !ended {
+            return (news, false);
+        }
+        self.under_way = None;
+        (news, self.found.take_if(|known| !known.is_done()).is_some())
+    }
+}
+
 impl Session {
     /// Compares the weights of a layer's experts as they are now, or says why not.
     pub(super) fn compare_weights(&mut self, layer: usize) {
@@ -124,41 +171,25 @@ impl Session {
         let progress = engine.trainer.progress();
         let begun = WeightLikeness::begun(progress.step, layer, progress.rosters[layer].slots.clone());
         // A comparison under way ends here.
-        (self.comparing, self.seen.weights) = (None, None);
+        self.comparing.forget();
         if !begun.is_done() {
             match Comparison::begin(neurons, self.config.seed, self.out.waker()) {
-                Ok(comparison) => self.comparing = Some(comparison),
+                Ok(comparison) => self.comparing.under_way = Some(comparison),
                 Err(error) => return self.refuse(Asked::CompareWeights, Reason::NoThread(error.to_string())),
             }
         }
-        self.seen.weights = Some(Arc::new(begun));
+        self.comparing.found = Some(Arc::new(begun));
         self.publish(true);
     }
 
     /// Takes in what has been found since.
     pub fn take_compared(&mut self) {
-        let (Some(comparison), Some(known)) = (&self.comparing, &mut self.seen.weights) else { return };
-        let ended = loop {
-            match comparison.found.try_recv() {
-                Ok(portion) => {
-                    self.rested = false;
-                    let known = Arc::make_mut(known);
-                    for found in portion {
-                        match found {
-                            Found::Chance(matched) => known.chance = Some(matched),
-                            Found::Pair(pair, c) => known.take(pair, c.as_they_lie as f32, c.matched as f32),
-                        }
-                    }
-                }
-                Err(TryRecvError::Empty) => break known.is_done(),
-                Err(TryRecvError::Disconnected) => break true,
-            }
-        };
-        if ended {
-            self.comparing = None;
-            if self.seen.weights.take_if(|known| !known.is_done()).is_some() {
-                self.refuse(Asked::CompareWeights, Reason::ThreadEnded);
-            }
+        let (news, cut_off) = self.comparing.take();
+        if news {
+            self.rested = false;
+        }
+        if cut_off {
+            self.refuse(Asked::CompareWeights, Reason::ThreadEnded);
         }
     }
 }

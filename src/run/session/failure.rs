@@ -6,9 +6,9 @@ use std::path::Path;
 use super::Session;
 use super::saving::Unsaved;
 use crate::domain::config::{Config, Preset};
-use crate::engine::device::{Adapter, DeviceFailure, DeviceKind, TrainingDevice};
+use crate::engine::device::{Adapter, DeviceFailure, TrainingDevice};
 use crate::run::build::{Engine, NotOpened};
-use crate::run::saves::{Saved, Saves};
+use crate::run::saves::Saved;
 use crate::run::snapshot::{Failure, FailureCause, Way, WayOn};
 use crate::run::text::{NoText, TextWish};
 use crate::run::{Command, FileWork, Notice, Reason, Rescue};
@@ -35,7 +35,7 @@ impl Session {
     }
 
     fn is_on_cpu(&self) -> bool {
-        self.place.as_ref().is_none_or(|p| p.kind == DeviceKind::Cpu)
+        self.device.is_cpu().unwrap_or(true)
     }
 
     fn cpu_way(&self) -> Option<Way> {
@@ -44,7 +44,7 @@ impl Session {
 
     /// Back to the last good save, if there is one.
     fn back_way(&self) -> Option<Way> {
-        let best = self.saves.best()?;
+        let best = self.keep.saves().best()?;
         Some(way(WayOn::GoBack(best.step), Command::GoBack))
     }
 
@@ -68,7 +68,7 @@ impl Session {
     }
 
     fn save_after_failure(&mut self) {
-        let written = match self.home.claim(self.config.seed) {
+        let written = match self.keep.claim(self.config.seed) {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return,
             Err(why) => Err(Unsaved::Other(why.into())),
@@ -82,7 +82,7 @@ impl Session {
     /// The device failed in the middle of a run.
     pub(super) fn device_failed(&mut self, failure: &DeviceFailure) {
         tracing::error!("{failure} {}", failure.detail());
-        let device = self.place.as_ref().map(|place| place.name.clone());
+        let device = self.device.place().map(|place| place.name.clone());
         let step = self.step_done();
         let cause = FailureCause::Device { failure: failure.clone(), device: device.clone(), step };
         if matches!(failure, DeviceFailure::OutOfMemory(_)) && !self.control.has_failed() {
@@ -101,11 +101,11 @@ impl Session {
                 device.iter().for_each(|name| Adapter::forget(name));
                 ways.extend(self.cpu_way());
                 let again = device.map_or(WayOn::TryAgain, WayOn::DeviceAgain);
-                ways.push(way(again, Command::MoveTo(self.wish.clone())));
+                ways.push(way(again, Command::MoveTo(self.device.wish().into())));
             }
-            DeviceFailure::Interrupted if self.saves.best().is_some() => {}
+            DeviceFailure::Interrupted if self.keep.saves().best().is_some() => {}
             DeviceFailure::Interrupted => {
-                ways.push(way(WayOn::BeginAgain, Command::MoveTo(self.wish.clone())));
+                ways.push(way(WayOn::BeginAgain, Command::MoveTo(self.device.wish().into())));
             }
         }
         ways.extend(self.back_way());
@@ -117,7 +117,7 @@ impl Session {
         tracing::error!("training panicked: {text}");
         let first = text.lines().next().unwrap_or_default();
         let cause = FailureCause::Panic { step: self.step_done(), first: first.to_owned() };
-        let again = Command::MoveTo(self.wish.clone());
+        let again = Command::MoveTo(self.device.wish().into());
         let ways = if self.engine.is_none() {
             vec![way(WayOn::TryAgain, again)]
         } else if self.keep_after_failure(&cause) {
@@ -167,15 +167,14 @@ impl Session {
             resized(&mut whole.config);
             return Engine::on(whole, task, place).map(|engine| (engine, Rescue::AsItWas));
         }
-        if let Some(saved) = self.saves.best().cloned() {
+        if let Some(saved) = self.keep.saves().best().cloned() {
             let any = TextWish { at: None, any: true };
             let opened = Engine::opened_with(&saved.path, place, &any, corpus.as_ref(), resized);
             let (engine, found) = opened.map_err(|error| match error {
                 NotOpened::File(why) => Reason::Save { path: saved.path.clone(), why: Box::new(why) },
                 NotOpened::Text(NoText { why, .. }) => Reason::Save { path: saved.path.clone(), why: Box::new(why) },
             })?;
-            self.saves = Saves::opened(saved);
-            self.changed = false;
+            self.keep.went_back(saved);
             let difference = found.and_then(|found| found.difference);
             return Ok((engine, Rescue::LastSave(difference)));
         }

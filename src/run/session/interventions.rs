@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Session;
 use super::commands::Trouble;
 use crate::domain::interventions::{Intervention, LayerInterventions};
+use crate::domain::readings::ProbeReading;
 use crate::domain::roster::{Change, Origin, Roster};
 use crate::run::trial::InterventionTrial;
 use crate::run::{Asked, Reason};
@@ -12,6 +13,37 @@ use crate::store::history::What;
 
 /// Trials that are remembered.
 const TRIALS: usize = 16;
+
+/// What was done to a run on purpose, oldest first, and whether the measures noticed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trials(Arc<Vec<InterventionTrial>>);
+
+impl Trials {
+    /// As snapshots show them.
+    pub fn shared(&self) -> Arc<Vec<InterventionTrial>> {
+        self.0.clone()
+    }
+
+    /// Adds one; beyond [`TRIALS`] the oldest goes.
+    fn push(&mut self, trial: InterventionTrial) {
+        let trials = Arc::make_mut(&mut self.0);
+        if trials.len() == TRIALS {
+            trials.remove(0);
+        }
+        trials.push(trial);
+    }
+
+    /// Reads the signs of what was done last in a probe; what was done before something else was done is no longer what is
+    /// seen. `roster` gives the experts of a layer.
+    fn read(&mut self, probe: &ProbeReading, roster: impl Fn(usize) -> Roster) {
+        let Some(newest) = self.0.last().map(|trial| trial.step) else { return };
+        for trial in Arc::make_mut(&mut self.0).iter_mut().filter(|trial| trial.step == newest) {
+            if trial.layer < probe.layers.len() {
+                trial.read(probe, &roster(trial.layer));
+            }
+        }
+    }
+}
 
 impl Session {
     /// Does something to a layer on purpose, or says why not.
@@ -51,28 +83,15 @@ impl Session {
             trial.read(&after, &roster);
             self.seen.probe = Some(after);
         }
-        let trials = Arc::make_mut(&mut self.trials);
-        if trials.len() == TRIALS {
-            trials.remove(0);
-        }
-        trials.push(trial);
+        self.trials.push(trial);
         self.publish(true);
     }
 
     /// Reads the signs of all trials in the newest probe.
     pub(super) fn watch_trials(&mut self) {
         let Some(probe) = self.seen.probe.clone() else { return };
-        let rosters: Vec<Roster> = (0..probe.layers.len()).map(|layer| self.roster(layer)).collect();
-        // What was done before something else was done is no longer what is seen.
-        let newest = self.trials.last().map(|trial| trial.step);
-        if newest.is_none() {
-            return;
-        }
-        for trial in Arc::make_mut(&mut self.trials).iter_mut().filter(|trial| Some(trial.step) == newest) {
-            if let Some(roster) = rosters.get(trial.layer) {
-                trial.read(&probe, roster);
-            }
-        }
+        let rosters = self.engine.as_ref().map(|engine| engine.trainer.progress().rosters.clone()).unwrap_or_default();
+        self.trials.read(&probe, |layer| rosters.get(layer).cloned().unwrap_or_else(|| Roster::new(0)));
     }
 
     fn roster(&self, layer: usize) -> Roster {

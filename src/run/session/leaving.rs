@@ -17,10 +17,10 @@ impl Session {
     pub(super) fn leave(&mut self, opening: Option<&Path>) -> bool {
         self.settle();
         let seed = self.config.seed;
-        if self.discard || self.home.is_never() || !self.is_at_risk(opening) || self.is_out_of_reach() {
+        if self.discard || self.keep.home().is_never() || !self.is_at_risk(opening) || self.is_out_of_reach() {
             return true;
         }
-        let written = match self.home.claim_to_leave(seed, self.step_done(), opening) {
+        let written = match self.keep.claim_to_leave(seed, self.step_done(), opening) {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return true,
             Err(why) => Err(Unsaved::Other(why.into())),
@@ -90,10 +90,10 @@ impl Session {
         if !self.control.has_failed() {
             return self.own_file();
         }
-        if self.home.is_never() || !self.is_unsaved() || self.is_out_of_reach() {
+        if self.keep.home().is_never() || !self.is_unsaved() || self.is_out_of_reach() {
             return Ok(None);
         }
-        self.home.claim(self.config.seed).map_err(|why| Unsaved::Other(why.into()))
+        self.keep.claim(self.config.seed).map_err(|why| Unsaved::Other(why.into()))
     }
 
     /// Whether the run failed in a way that left nothing to be read.
@@ -103,9 +103,10 @@ impl Session {
 
     /// Whether something would be lost: work that no save holds, or a save in a file that the next run writes.
     fn is_at_risk(&self, opening: Option<&Path>) -> bool {
-        let shared = self.home.folder().is_none();
-        let standing = self.home.own().filter(|own| shared && !opening.is_some_and(|opening| same_file(opening, own)));
-        let overwritten = standing.is_some_and(|own| self.saves.newest().is_some_and(|saved| saved.path == own));
+        let shared = self.keep.home().folder().is_none();
+        let standing =
+            self.keep.home().own().filter(|own| shared && !opening.is_some_and(|opening| same_file(opening, own)));
+        let overwritten = standing.is_some_and(|own| self.keep.saves().newest().is_some_and(|saved| saved.path == own));
         self.step_done() > 0 && (self.is_unsaved() || overwritten)
     }
 

@@ -79,6 +79,11 @@ impl MapDesk {
         self.outdated = true;
     }
 
+    /// Takes maps that were drawn from the first to the second of `took`.
+    fn drawn(&mut self, request: MapRequest, maps: Maps, took: (Instant, Instant)) {
+        (self.newest, self.took, self.outdated) = (Some((request, Arc::new(maps))), Some(took), false);
+    }
+
     /// Takes a request.
     pub fn ask(&mut self, request: MapRequest) {
         self.asked = Some((request, Instant::now()));
@@ -107,9 +112,7 @@ impl Session {
         let Some(maps) = self.maps_of(request, began) else { return false };
         let ended = Instant::now();
         self.pace.apart(ended - began);
-        self.maps.took = Some((began, ended));
-        self.maps.newest = Some((request, Arc::new(maps)));
-        self.maps.outdated = false;
+        self.maps.drawn(request, maps, (began, ended));
         true
     }
 

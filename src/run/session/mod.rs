@@ -6,8 +6,11 @@ mod advice;
 mod branch;
 mod commands;
 mod compare;
+mod device;
 mod failure;
+mod files;
 mod interventions;
+mod keeping;
 mod leaving;
 mod maps;
 mod opening;
@@ -25,32 +28,28 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use self::compare::Comparison;
+use self::compare::Comparing;
+use self::device::SessionDevice;
+use self::files::SessionFiles;
+use self::interventions::Trials;
 pub(super) use self::interventions::change_of;
+use self::keeping::Keeping;
 use self::maps::MapDesk;
 pub use self::maps::{MapRequest, Maps};
 use self::publish::Shared;
 pub(crate) use self::publish::before_anything;
-use self::saving::Clock;
 pub(super) use self::steps::Due;
 use super::asked::Preparation;
-use super::autosaves::Home;
 use super::build::Engine;
 use super::channel::Outlet;
 use super::control::Control;
-use super::files::RunFiles;
-use super::folder::RunFolder;
-use super::left::{Headers, LeftRuns};
 use super::pace::Pace;
 use super::reason::Reason;
-use super::saves::Saves;
-use super::snapshot::{DeviceBadge, PausedBy, SnapshotNewest};
+use super::snapshot::{PausedBy, SnapshotNewest};
 use super::text::WantedText;
-use super::trial::InterventionTrial;
 use super::{AppCommand, From, InjectedFault, Start};
 use crate::domain::config::Config;
-use crate::engine::device::TrainingDevice;
-use crate::store::checkpoint::{self, Over};
+use crate::store::checkpoint;
 
 /// Which session of a worker; never used for another after its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,32 +71,18 @@ impl std::fmt::Display for SessionId {
 pub(super) struct Session {
     out: Outlet,
     start: Start,
-    /// The device wished for; changes with `MoveTo`.
-    wish: String,
-    place: Option<TrainingDevice>,
+    device: SessionDevice,
     engine: Option<Engine>,
     /// The config of the run, or of the one that could not be built.
     config: Arc<Config>,
     control: Control,
     pace: Pace,
-    files: Option<RunFiles>,
-    /// The folder of the files, which nobody else writes to meanwhile.
-    folder: Option<RunFolder>,
-    /// The newest readings; the maps are apart.
+    files: SessionFiles,
+    /// The newest readings; comparisons of weights and maps are apart.
     seen: SnapshotNewest,
-    /// What was done on purpose, and whether the measures noticed.
-    trials: Arc<Vec<InterventionTrial>>,
-    /// The saves of the present run.
-    saves: Saves,
-    /// Whether something other than steps changed since the last save.
-    changed: bool,
-    /// Where the run saves itself.
-    home: Home,
-    /// When it does.
-    clock: Clock,
-    /// The runs that were left, and the headers they are known by.
-    left: Arc<LeftRuns>,
-    headers: Headers,
+    trials: Trials,
+    /// Its saves, and where it saves itself.
+    keep: Keeping,
     /// The command that is being followed.
     asked: Option<AppCommand>,
     /// Whether the run being left may be lost.
@@ -105,23 +90,17 @@ pub(super) struct Session {
     /// A text that is needed and not there as it was.
     wants_text: Option<WantedText>,
     fault: Option<InjectedFault>,
-    /// While a person saves: what may stand at the path.
-    over: Option<Over>,
     /// Steps queued since the last read.
     queued: u64,
     published: Instant,
     /// Whether all that was done has been read and published.
     rested: bool,
-    /// The device as snapshots show it; finding out the choices asks the drivers, so it is kept.
-    badge: Option<DeviceBadge>,
     /// What snapshots share as long as it does not change.
     shared: Shared,
-    /// When the memory in it was looked at.
-    weighed: Instant,
     /// Experts knocked out so far, in turn.
     knocked: usize,
-    /// Weights being compared on a thread of their own; dropping it ends that.
-    comparing: Option<Comparison>,
+    /// Weights being compared on a thread of their own.
+    comparing: Comparing,
     /// Maps of points in the plane, while somebody looks at them.
     maps: MapDesk,
 }
@@ -135,36 +114,26 @@ impl Session {
         };
         Self {
             out,
-            home: Home::new(start.autosave.clone()),
-            wish: start.device.clone(),
+            keep: Keeping::new(start.autosave.clone()),
+            device: SessionDevice::new(start.device.clone()),
             start,
-            place: None,
             engine: None,
             config,
             control: Control::paused(PausedBy::Start),
             pace: Pace::new(),
-            files: None,
-            folder: None,
+            files: SessionFiles::default(),
             seen: SnapshotNewest::default(),
-            trials: Arc::default(),
-            saves: Saves::default(),
-            changed: false,
-            clock: Clock::new(),
-            left: Arc::default(),
-            headers: Headers::default(),
+            trials: Trials::default(),
             asked: None,
             discard: false,
             wants_text: None,
             fault: None,
-            over: None,
             queued: 0,
             published: Instant::now(),
             rested: false,
-            badge: None,
             shared: Shared::default(),
-            weighed: Instant::now(),
             knocked: 0,
-            comparing: None,
+            comparing: Comparing::default(),
             maps: MapDesk::default(),
         }
     }
@@ -189,10 +158,10 @@ impl Session {
 
     /// Chooses the device and builds the first trainer.
     pub fn begin(&mut self) {
-        if let Err(why) = self.claim_folder() {
+        if let Err(why) = self.files.claim(&self.start) {
             return self.could_not_begin(why.into());
         }
-        self.list_left();
+        self.keep.list_left();
         // Before any driver is asked: what can never begin needs no device.
         if let From::File(path) | From::FileOn { file: path, .. } = &self.start.from
             && let Err(error) = checkpoint::peek(path)
@@ -202,8 +171,8 @@ impl Session {
             return self.publish(true);
         }
         self.preparing(Preparation::Device);
-        match super::device_check::choose(&self.wish) {
-            Ok(place) => self.place = Some(place),
+        match super::device_check::choose(self.device.wish()) {
+            Ok(place) => self.device.stand_on(place),
             Err(error) => return self.no_device(Reason::Error(error.to_string())),
         }
         match self.start.from.clone() {
@@ -215,12 +184,6 @@ impl Session {
 
     /// Lets go of the files that it writes, before a reader can see that it has ended, and the program ends.
     pub fn close_files(&mut self) {
-        self.files = None;
-        self.folder = None;
-    }
-
-    /// Looks into the folder of autosaves.
-    fn list_left(&mut self) {
-        self.left = Arc::new(self.headers.list(self.home.folder(), self.home.own()));
+        self.files.release();
     }
 }

@@ -1,14 +1,13 @@
 //! Another run in the place of the present one: a new one, one from a file, or the same on another device.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::Session;
-use super::saving::{Clock, opened_from};
+use super::interventions::Trials;
+use super::saving::opened_from;
 use crate::engine::device::{DeviceKind, TrainingDevice};
 use crate::run::build::{Engine, NotOpened};
 use crate::run::pace::Pace;
-use crate::run::saves::Saves;
 use crate::run::snapshot::PausedBy;
 use crate::run::snapshot::SnapshotNewest;
 use crate::run::text::TextWish;
@@ -20,14 +19,13 @@ impl Session {
     pub(super) fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, Reason>) {
         self.settle();
         self.preparing(Preparation::Weights);
-        let Some(place) = self.place.clone() else { return self.no_device(Reason::NoDevice) };
+        let Some(place) = self.device.place().cloned() else { return self.no_device(Reason::NoDevice) };
         match build(&place) {
             Ok(engine) => {
                 if self.leave(None) {
-                    self.saves = Saves::default();
-                    self.home.renew(None);
+                    self.keep.begin(None);
                     self.adopt(engine, &place, by);
-                    self.list_left();
+                    self.keep.list_left();
                 }
             }
             Err(why) if self.engine.is_some() => self.refuse(Asked::AnotherRun, why),
@@ -41,17 +39,16 @@ impl Session {
         let config = engine.trainer.config().clone();
         let step = engine.trainer.progress().step;
         self.seen = SnapshotNewest::default();
-        self.trials = Arc::default();
-        self.comparing = None;
+        self.trials = Trials::default();
+        self.comparing.forget();
         self.maps.forget();
         self.pace = Pace::new();
         self.wants_text = None;
         self.config = config;
         self.engine = Some(engine);
-        self.place = Some(place.clone());
+        self.device.stand_on(place.clone());
         self.queued = 0;
-        self.changed = false;
-        self.clock = Clock::new();
+        self.keep.stands();
         self.control.renew(by);
         self.preparing(Preparation::Kernels);
         let warmed = self.engine.as_ref().map_or(Ok(()), |e| e.warm(place));
@@ -79,7 +76,7 @@ impl Session {
     pub(super) fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
         self.settle();
         self.preparing(Preparation::Opening(path.clone()));
-        let Some(place) = self.place.clone() else { return self.no_device(Reason::NoDevice) };
+        let Some(place) = self.device.place().cloned() else { return self.no_device(Reason::NoDevice) };
         let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus().cloned());
         match Engine::opened(&path, &place, wish, corpus.as_ref()) {
             Ok((engine, found)) => {
@@ -87,10 +84,9 @@ impl Session {
                     return self.publish(true);
                 }
                 let step = engine.trainer.progress().step;
-                self.saves = Saves::opened(opened_from(&path, &engine));
-                self.home.renew(Some(&path));
+                self.keep.begin(Some(opened_from(&path, &engine)));
                 self.adopt(engine, &place, PausedBy::Opened);
-                self.list_left();
+                self.keep.list_left();
                 self.out.notice(Notice::Opened { step, path });
                 if let Some(found) = found {
                     self.tell_text(&found);
@@ -121,7 +117,7 @@ impl Session {
     /// else from the last good save, else from step 0. Where no run stands yet, the one asked for begins there.
     pub(super) fn move_to(&mut self, name: &str, sequences: Option<usize>) {
         if self.engine.is_none() {
-            self.wish = name.into();
+            self.device.set_wish(name);
             self.begin();
             return;
         }
@@ -142,11 +138,13 @@ impl Session {
         };
         match self.rescued(&place, sequences) {
             Ok((engine, from)) => {
-                self.wish = name.into();
+                self.device.set_wish(name);
                 let step = engine.trainer.progress().step;
-                let changed = self.changed;
+                let changed = self.keep.has_changed();
                 self.adopt(engine, &place, PausedBy::Moved);
-                self.changed |= changed;
+                if changed {
+                    self.keep.change();
+                }
                 let device = (place.kind != DeviceKind::Cpu).then(|| place.name.clone());
                 self.out.notice(Notice::Fact(Fact::ContinuesOn { device, step, from }));
             }

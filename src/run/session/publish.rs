@@ -1,13 +1,11 @@
 //! Makes snapshots: the run at one moment as plain numbers.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::{Session, SessionId};
 use crate::domain::config::Config;
 use crate::domain::roster::Roster;
 use crate::domain::state::ParameterCount;
-use crate::engine::device::{self, TrainingDevice};
 use crate::engine::train::Trainer;
 use crate::run::Preparation;
 use crate::run::ahead::Horizon;
@@ -16,9 +14,6 @@ use crate::run::snapshot::{
     SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves, Status,
 };
 use crate::tasks::Task;
-
-/// Time between two looks at the memory held; asking a driver is not free.
-const WEIGH_EVERY: Duration = Duration::from_secs(1);
 
 /// What snapshots share as long as it does not change.
 #[derive(Default)]
@@ -86,25 +81,6 @@ fn parameters(config: &Config, experts: usize, top_k: usize) -> Parameters {
     Parameters { total: count.total, active: count.active }
 }
 
-/// A device as snapshots show it; with what else could be chosen if a window shows it. Graphics drivers are asked for those, and may
-/// complain aloud, so a run without a window, which offers no choice, leaves them alone.
-fn badge(place: &TrainingDevice, has_window: bool) -> DeviceBadge {
-    let mut choices = vec![("cpu".to_owned(), "CPU".to_owned())];
-    if has_window {
-        choices.extend(device::adapters().into_iter().map(|a| {
-            let label = format!("{} ({}, {})", a.name, a.interface, a.kind.label());
-            (a.name, label)
-        }));
-    }
-    DeviceBadge {
-        name: place.name.clone(),
-        kind: place.kind.label().into(),
-        why: place.why.clone(),
-        choices,
-        memory_bytes: device::memory_bytes(place),
-    }
-}
-
 impl Session {
     /// The run as it is now.
     pub(super) fn snapshot(&mut self) -> Snapshot {
@@ -112,14 +88,10 @@ impl Session {
         shot.status = self.control.status();
         shot.pace.speed = self.control.speed;
         shot.pace.timing = self.pace.timing;
-        shot.saves = SnapshotSaves {
-            newest: self.saves.newest().cloned(),
-            unsaved: self.is_unsaved(),
-            ways_back: Arc::new(self.saves.best_first()),
-            left: self.left.clone(),
-        };
+        shot.saves = self.keep.snapshot(self.is_unsaved());
         shot.data.wants_text = self.wants_text.clone();
-        shot.device = self.device_badge();
+        // A run without a window writes into a folder.
+        shot.device = self.device.badge(self.start.out.is_none());
         let Some(engine) = &self.engine else { return shot };
         let (trainer, progress) = (&engine.trainer, engine.trainer.progress());
         shot.step = progress.step;
@@ -131,26 +103,11 @@ impl Session {
         shot.data.badge = data_badge(trainer.task().as_ref());
         shot.model = self.shared.model(&self.config, trainer);
         shot.newest = self.seen.clone();
+        shot.newest.weights = self.comparing.found();
         shot.newest.maps = self.maps.newest();
         shot.memory = SnapshotMemory { history: Arc::new(engine.history.clone()), alerts: engine.alerts.clone() };
-        shot.interventions = SnapshotInterventions { layers: Arc::new(self.lab()), trials: self.trials.clone() };
+        shot.interventions = SnapshotInterventions { layers: Arc::new(self.lab()), trials: self.trials.shared() };
         shot
-    }
-
-    /// The device as snapshots show it.
-    fn device_badge(&mut self) -> DeviceBadge {
-        let Some(place) = &self.place else { return DeviceBadge::default() };
-        // A run without a window writes into a folder.
-        let has_window = self.start.out.is_none();
-        let known = self.badge.get_or_insert_with(|| badge(place, has_window));
-        if known.name != place.name {
-            *known = badge(place, has_window);
-        }
-        if self.weighed.elapsed() >= WEIGH_EVERY {
-            self.weighed = Instant::now();
-            known.memory_bytes = device::memory_bytes(place);
-        }
-        known.clone()
     }
 }
 

@@ -9,12 +9,9 @@ use crate::domain::measures::load;
 use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
 use crate::engine::device::DeviceFailure;
 use crate::engine::train::{NonFinite, Reading};
-use crate::run::files::RunFiles;
-use crate::run::folder::RunFolder;
-use crate::run::found::Newcomer;
 use crate::run::pace::Beside;
 use crate::run::snapshot::PausedBy;
-use crate::run::{Fact, FileWork, From, InjectedFault, Notice};
+use crate::run::{Fact, InjectedFault, Notice};
 use crate::store::alerts::{Alert, StepContext};
 use crate::store::history::{JournalEntry, LoadNumbers, Row, What};
 
@@ -128,7 +125,7 @@ impl Session {
             tokens_per_sec,
             top_k,
         });
-        if let Some(Err(error)) = self.files.as_mut().map(|files| files.rows(rows)) {
+        if let Err(error) = self.files.rows(rows) {
             self.files_failed(&error);
         }
     }
@@ -165,68 +162,15 @@ impl Session {
     pub(super) fn journal(&mut self, what: What) {
         let Some(engine) = self.engine.as_mut() else { return };
         let step = engine.trainer.progress().step;
-        self.changed |= !matches!(what, What::Started { .. } | What::Saved { .. } | What::NotFinite { .. });
+        if !matches!(what, What::Started { .. } | What::Saved { .. } | What::NotFinite { .. }) {
+            self.keep.change();
+        }
         let entry = JournalEntry { step, what };
-        let written = self.files.as_mut().map(|files| files.event(&entry));
+        let written = self.files.event(&entry);
         engine.history.journal_mut().push(step, entry.what);
-        if let Some(Err(error)) = written {
+        if let Err(error) = written {
             self.files_failed(&error);
         }
-    }
-
-    /// Looks for a place for the files of the run that stands at `step`. Without one, a run that goes on trains without
-    /// files; one that was to begin there does not begin.
-    pub(super) fn open_files(&mut self, step: u64) {
-        let before = self.files.take();
-        let (Some(folder), Some(engine)) = (self.folder.as_mut(), self.engine.as_ref()) else { return };
-        let waiting = before.map_or_else(Vec::new, |files| files.waiting(&engine.run));
-        let begins = folder.run().is_none();
-        let resumed = match &self.start.from {
-            From::File(path) | From::FileOn { file: path, .. } if begins => Some(path.as_path()),
-            _ => None,
-        };
-        let (run, history) = (&engine.run, &engine.history);
-        let newcomer = Newcomer { run, config: &self.config, history, step, resumed };
-        match RunFiles::plan(folder, &newcomer) {
-            Ok((mut files, says)) => {
-                let written = waiting.iter().try_for_each(|entry| files.event(entry));
-                self.files = Some(files);
-                says.into_iter().for_each(|fact| self.out.notice(Notice::Fact(Fact::Folder(fact))));
-                if let Err(why) = written {
-                    self.files_failed(&why);
-                }
-            }
-            Err(why) if begins => self.could_not_begin(why.into()),
-            Err(why) => self.files_failed(&why),
-        }
-    }
-
-    /// Brings the folder of the run into order before anything is saved there.
-    pub(super) fn begin_files(&mut self) {
-        if let Some(Err(why)) = self.files.as_mut().map(RunFiles::begin) {
-            self.files_failed(&why);
-        }
-    }
-
-    /// Takes the folder of the run's files, if it has one, and sees whether the run may begin there.
-    ///
-    /// # Errors
-    /// What hinders it, and what to do.
-    pub(super) fn claim_folder(&mut self) -> Result<(), String> {
-        let Some(out) = self.start.out.as_ref().filter(|_| self.folder.is_none()) else { return Ok(()) };
-        let folder = RunFolder::claim(out, self.start.overwrite)?;
-        match &self.start.from {
-            From::Config(config) => folder.admits_new(config)?,
-            From::File(file) | From::FileOn { file, .. } => folder.admits_resumed(file)?,
-        }
-        self.folder = Some(folder);
-        Ok(())
-    }
-
-    /// A file of the run cannot be written: says so once and trains on without.
-    fn files_failed(&mut self, why: &str) {
-        self.files = None;
-        self.out.notice(Notice::FileFailed { work: FileWork::RunFiles, why: why.into() });
     }
 }
 

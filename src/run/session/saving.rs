@@ -3,9 +3,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use super::Session;
+use super::keeping::Waiting;
 use crate::domain::quote;
 use crate::engine::device::DeviceFailure;
 use crate::run::build::Engine;
@@ -13,11 +14,9 @@ use crate::run::saves::{self, Saved, is_good};
 use crate::run::snapshot::{PausedBy, Status};
 use crate::run::{FileWork, InjectedFault, Notice, Reason};
 use crate::store::atomic_file;
-use crate::store::checkpoint::{self, Over, SaveError};
+use crate::store::checkpoint::{self, SaveError};
 use crate::store::history::{History, RunMeasure, Series, SeriesKey, What};
 
-/// Shortest and longest time between two tries to save a run that waits for room on its disk.
-const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// Validation batches that are looked at when a run is saved and no validation was due: enough to see a ruined run.
 const CHECK_BATCHES: usize = 1;
 
@@ -46,27 +45,11 @@ impl Unsaved {
     }
 }
 
-/// When the run saves itself next.
-#[derive(Debug)]
-pub(super) struct Clock {
-    /// The last try, whatever became of it.
-    last: Instant,
-    /// The save that waits for room on its disk.
-    waiting: Option<(PathBuf, bool, Option<Over>)>,
-}
-
-impl Clock {
-    pub fn new() -> Self {
-        Self { last: Instant::now(), waiting: None }
-    }
-}
-
 impl Session {
     /// Whether there is work that no save holds: steps taken, or changes made, since the last one.
     pub(super) fn is_unsaved(&self) -> bool {
         let step = self.step_done();
-        let held = self.saves.newest().is_some_and(|saved| saved.step == step) && !self.changed;
-        step > 0 && !held
+        step > 0 && !self.keep.holds(step)
     }
 
     /// Saves the run to its own file, if it has one and work that no save holds. Says what became of it.
@@ -83,24 +66,24 @@ impl Session {
 
     /// Where the run saves itself; `None` if it has no file of its own, or no work that no save holds.
     pub(super) fn own_file(&mut self) -> Result<Option<PathBuf>, Unsaved> {
-        if self.home.is_never() || self.control.has_failed() || !self.is_unsaved() {
+        if self.keep.home().is_never() || self.control.has_failed() || !self.is_unsaved() {
             return Ok(None);
         }
         // Without a step since the last save, what is new is what led to the step that is not finite.
-        if self.is_before_bad_step() && self.saves.newest().is_some_and(|saved| saved.step == self.step_done()) {
+        if self.is_before_bad_step() && self.keep.saves().newest().is_some_and(|saved| saved.step == self.step_done()) {
             return Ok(None);
         }
-        let own = self.home.claim(self.config.seed).map_err(|why| Unsaved::Other(why.into()))?;
+        let own = self.keep.claim(self.config.seed).map_err(|why| Unsaved::Other(why.into()))?;
         Ok(own.map(|own| self.own_path(own)))
     }
 
     /// The run's own file; while it stands before a step that is not finite, never the one that may be gone back to.
     fn own_path(&self, own: PathBuf) -> PathBuf {
-        if !self.is_before_bad_step() || self.saves.at(&own).is_none() {
+        if !self.is_before_bad_step() || self.keep.saves().at(&own).is_none() {
             return own;
         }
         let beside = saves::beside(&own, &format!("step-{}", self.step_done()));
-        if self.saves.at(&beside).is_some() { beside } else { saves::free(beside) }
+        if self.keep.saves().at(&beside).is_some() { beside } else { saves::free(beside) }
     }
 
     fn is_before_bad_step(&self) -> bool {
@@ -114,7 +97,7 @@ impl Session {
             Ok(saved) => self.stands(saved),
             Err(Unsaved::NoRoom { folder, bytes, .. }) => {
                 let (folder, bytes) = (folder.clone(), *bytes);
-                self.clock.waiting = Some((path.clone(), auto, self.over));
+                self.keep.wait_for_room(path.clone(), auto);
                 self.control.hold(PausedBy::DiskFull { folder, bytes });
             }
             Err(_) => {}
@@ -129,12 +112,10 @@ impl Session {
 
     /// A save stands: nothing waits for room any more, and autosaves beyond the newest go.
     pub(super) fn stands(&mut self, saved: &Saved) {
-        self.clock.waiting = None;
         self.control.release();
         let (step, path, auto) = (saved.step, saved.path.clone(), saved.auto);
         self.out.notice(Notice::Saved { step, path, auto });
-        let keep: Vec<PathBuf> = self.saves.best_first().into_iter().map(|saved| saved.path).collect();
-        self.home.prune(&keep);
+        self.keep.tidy();
     }
 
     fn tell_unsaved(&mut self, work: FileWork, why: &Unsaved) {
@@ -154,7 +135,7 @@ impl Session {
     /// the good save that stands at the path ([`Saved::good`]), that one is kept beside it first.
     pub(super) fn write(&mut self, path: &Path, auto: bool) -> Result<Saved, Unsaved> {
         self.settle();
-        self.clock.last = Instant::now();
+        self.keep.try_now();
         let loss = self.loss_now();
         let Some(engine) = &self.engine else { return Err(Unsaved::Other(Reason::NoRun)) };
         let step = engine.trainer.progress().step;
@@ -179,16 +160,15 @@ impl Session {
         }
         self.begin_files();
         let kept = if good { None } else { self.keep_last_good(path)? };
-        let written = match self.over {
+        let written = match self.keep.over() {
             Some(over) => checkpoint::save_over(&whole, path, over),
             None => checkpoint::save(&whole, path),
         };
         written.map_err(unsaved)?;
         let saved = Saved { step, path: path.into(), auto, at: SystemTime::now(), loss, good };
-        self.saves.push(saved.clone());
-        self.changed = false;
+        self.keep.saved(saved.clone());
         self.journal(What::Saved { path: path.into(), auto, last_good: kept.clone() });
-        if let Some(last_good) = kept.and_then(|path| self.saves.at(&path).cloned()) {
+        if let Some(last_good) = kept.and_then(|path| self.keep.saves().at(&path).cloned()) {
             self.out.notice(Notice::Worse { saved: saved.clone(), last_good });
         }
         Ok(saved)
@@ -218,7 +198,7 @@ impl Session {
 
     /// Keeps the good save that stands at `path` beside it, if there is one. Says where.
     fn keep_last_good(&mut self, path: &Path) -> Result<Option<PathBuf>, Unsaved> {
-        if !path.exists() || self.saves.at(path).is_none_or(|standing| !standing.good) {
+        if !path.exists() || self.keep.saves().at(path).is_none_or(|standing| !standing.good) {
             return Ok(None);
         }
         let usual = saves::last_good(path);
@@ -227,22 +207,14 @@ impl Session {
         let beside = if ours { usual } else { saves::free(usual) };
         atomic_file::keep(path, &beside)
             .map_err(|error| Unsaved::Other(Reason::LastGoodNotKept { path: path.into(), error: error.to_string() }))?;
-        self.saves.moved(path, &beside);
+        self.keep.moved(path, &beside);
         Ok(Some(beside))
     }
 
     /// Time until the run saves itself by the clock; `None` if it need not.
     pub(super) fn until_save(&self) -> Option<Duration> {
-        let minutes = self.config.cadence.autosave_minutes;
-        let every = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or(Duration::MAX);
-        let after = if self.clock.waiting.is_some() {
-            if minutes > 0.0 { every.clamp(RETRY.0, RETRY.1) } else { RETRY.1 }
-        } else if minutes > 0.0 && !self.home.is_never() && !self.control.has_failed() && self.is_unsaved() {
-            every
-        } else {
-            return None;
-        };
-        Some(after.saturating_sub(self.clock.last.elapsed()))
+        let unsaved = !self.control.has_failed() && self.is_unsaved();
+        self.keep.until_save(self.config.cadence.autosave_minutes, unsaved)
     }
 
     /// Saves if the clock says so.
@@ -251,11 +223,11 @@ impl Session {
             return;
         }
         // What became of it was said.
-        let _ = match self.clock.waiting.clone() {
-            Some((path, auto, over)) => {
-                self.over = over;
+        let _ = match self.keep.waiting() {
+            Some(Waiting { path, auto, over }) => {
+                self.keep.set_over(over);
                 let saved = self.save(path, auto);
-                self.over = None;
+                self.keep.set_over(None);
                 saved
             }
             None => self.autosave(),

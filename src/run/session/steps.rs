@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Session;
-use crate::engine::device::{DeviceFailure, DeviceKind};
+use crate::engine::device::DeviceFailure;
 use crate::engine::train::StepError;
 use crate::run::snapshot::{PausedBy, Status};
 use crate::run::{InjectedFault, Notice, Preparation};
@@ -70,7 +70,7 @@ impl Session {
         {
             engine.trainer.panic_in_next_update();
         }
-        let on_cpu = self.place.as_ref().is_some_and(|place| place.kind == DeviceKind::Cpu);
+        let on_cpu = self.device.is_cpu() == Some(true);
         let Some(engine) = self.engine.as_mut() else { return };
         let began = Instant::now();
         let due = |every: u64, step: u64| step.is_multiple_of(every);
@@ -101,7 +101,7 @@ impl Session {
         self.wants_text = None;
         let arrived = self.control.arrived(step);
         let by_clock = self.until_save().is_some_and(|wait| wait.is_zero());
-        let save = !self.home.is_never() && (due(self.config.cadence.autosave_every, step) || by_clock);
+        let save = !self.keep.home().is_never() && (due(self.config.cadence.autosave_every, step) || by_clock);
         // A look is read at once where reading waits for nothing; else it comes with the next read that is due.
         if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
             self.settle();

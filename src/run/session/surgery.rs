@@ -11,6 +11,7 @@ use crate::domain::state::{SurgeryInputs, reshape};
 use crate::engine::device::TrainingDevice;
 use crate::run::Notice;
 use crate::run::build::{Engine, fits_into_memory};
+use crate::run::snapshot::SnapshotNewest;
 use crate::store::checkpoint::Checkpoint;
 use crate::store::history::{ExpertMeasure, History, PackedChange, SeriesKey, What};
 
@@ -20,7 +21,7 @@ const WORDS: usize = 80;
 impl Session {
     /// Changes the number of experts in every layer; all or nothing.
     pub(super) fn operate(&mut self, target: usize, surgery: Surgery) -> Result<(), Trouble> {
-        let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else { return Ok(()) };
+        let (Some(engine), Some(place)) = (&self.engine, self.device.place().cloned()) else { return Ok(()) };
         fits_into_memory(&self.config, target, &place).map_err(Trouble::Refused)?;
         let whole = engine.whole().map_err(Trouble::Device)?;
         let before = whole.state.progress.clone();
@@ -49,7 +50,7 @@ impl Session {
 
     /// Changes who the experts of one layer are; their number stays.
     pub(super) fn change_one(&mut self, layer: usize, change: Change) -> Result<(), Trouble> {
-        let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else { return Ok(()) };
+        let (Some(engine), Some(place)) = (&self.engine, self.device.place().cloned()) else { return Ok(()) };
         let whole = engine.whole().map_err(Trouble::Device)?;
         let rosters = &whole.state.progress.rosters;
         let loads: Vec<Vec<f64>> =
@@ -77,11 +78,8 @@ impl Session {
         after.warm(place).map_err(Trouble::Device)?;
         self.engine = Some(after);
         // What was seen was seen of the experts before.
-        self.seen.probe = None;
-        self.seen.step = None;
-        self.seen.counterfactual = None;
-        self.seen.weights = None;
-        self.comparing = None;
+        self.seen = SnapshotNewest { validation: self.seen.validation, ..SnapshotNewest::default() };
+        self.comparing.forget();
         self.look_around();
         Ok(())
     }

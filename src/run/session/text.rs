@@ -42,7 +42,7 @@ impl Session {
     /// The run that is shown goes on with another file: the same text elsewhere, or knowingly another text.
     fn change_text(&mut self, wish: &TextWish) {
         self.settle();
-        let (Some(engine), Some(place)) = (&self.engine, self.place.clone()) else {
+        let (Some(engine), Some(place)) = (&self.engine, self.device.place().cloned()) else {
             return self.refuse(Asked::OtherText, Reason::NoRun);
         };
         let mut whole = match engine.whole() {
@@ -60,7 +60,7 @@ impl Session {
             Ok(engine) => {
                 self.adopt(engine, &place, PausedBy::Person);
                 // Where the text lies is worth a save.
-                self.changed = true;
+                self.keep.change();
                 self.tell_text(&found);
             }
             Err(why) => self.want_text(None, NoText { why, other: None }),

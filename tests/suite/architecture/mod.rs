@@ -208,6 +208,42 @@ fn a_public_type_name_means_one_thing() {
     assert!(twice.is_empty(), "{} names\n{}", twice.len(), twice.join("\n"));
 }
 
+/// The fields of a struct that other files can name, from its source.
+fn open_fields(source: &Source, name: &str) -> Vec<String> {
+    let code = bare(&source.text);
+    let begin = code.find(&format!("struct {name} {{")).unwrap_or_else(|| panic!("no struct {name}"));
+    let body = code[begin..].lines().skip(1).take_while(|line| !line.starts_with('}'));
+    body.map(str::trim)
+        .filter(|line| line.starts_with("pub ") || line.starts_with("pub("))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// What many files work on is changed through its methods only, so that what must hold of it stands in one place.
+#[test]
+fn large_objects_keep_their_fields_to_themselves() {
+    let sources = sources();
+    for (path, name) in [
+        ("engine/train/trainer.rs", "Trainer"),
+        ("engine/train/vectors.rs", "Vectors"),
+        ("engine/train/readback.rs", "ReadbackQueue"),
+        ("run/worker.rs", "Worker"),
+        ("run/session/mod.rs", "Session"),
+        ("run/session/keeping.rs", "Keeping"),
+        ("run/session/files.rs", "SessionFiles"),
+        ("run/session/device.rs", "SessionDevice"),
+        ("run/published.rs", "Published"),
+    ] {
+        let source = sources.iter().find(|source| source.path == path).unwrap_or_else(|| panic!("no {path}"));
+        assert_eq!(open_fields(source, name), Vec::<String>::new(), "{path}: {name}");
+    }
+    let open = made_up(
+        "run/worker.rs",
+        "struct Worker {\n    own: u8,\n    pub(super) all: u8,\n}\npub struct B {\n    pub c: u8,\n}",
+    );
+    assert_eq!(open_fields(&open, "Worker"), ["pub(super) all: u8,"]);
+}
+
 fn made_up(path: &str, code: &str) -> Source {
     Source { path: path.into(), text: format!("//! A room.\n{code}\n") }
 }

@@ -1,0 +1,115 @@
+//! The files that a session writes as it goes: `metrics.csv`, `events.jsonl` and the config, in a folder of its own.
+
+use super::Session;
+use crate::run::files::RunFiles;
+use crate::run::folder::RunFolder;
+use crate::run::found::Newcomer;
+use crate::run::{Fact, FileWork, FolderFact, From, Notice, Start};
+use crate::store::history::{JournalEntry, Row};
+
+/// The folder and the files in it; nothing without a folder.
+#[derive(Default)]
+pub(super) struct SessionFiles {
+    /// The folder, which nobody else writes to meanwhile.
+    folder: Option<RunFolder>,
+    files: Option<RunFiles>,
+}
+
+impl SessionFiles {
+    /// Takes the folder that `start` asks for, if it asks for one, and sees whether the run may begin there.
+    ///
+    /// # Errors
+    /// What hinders it, and what to do.
+    pub fn claim(&mut self, start: &Start) -> Result<(), String> {
+        let Some(out) = start.out.as_ref().filter(|_| self.folder.is_none()) else { return Ok(()) };
+        let folder = RunFolder::claim(out, start.overwrite)?;
+        match &start.from {
+            From::Config(config) => folder.admits_new(config)?,
+            From::File(file) | From::FileOn { file, .. } => folder.admits_resumed(file)?,
+        }
+        self.folder = Some(folder);
+        Ok(())
+    }
+
+    /// Whether there is a folder in which no run has begun yet.
+    fn begins(&self) -> bool {
+        self.folder.as_ref().is_some_and(|folder| folder.run().is_none())
+    }
+
+    /// Looks for a place for the files of a run; says what there is to say of it.
+    ///
+    /// # Errors
+    /// What hinders the run from writing there.
+    fn open(&mut self, newcomer: &Newcomer<'_>) -> Result<Vec<FolderFact>, String> {
+        let before = self.files.take();
+        let Some(folder) = self.folder.as_mut() else { return Ok(Vec::new()) };
+        let waiting = before.map_or_else(Vec::new, |files| files.waiting(newcomer.run));
+        let (files, says) = RunFiles::plan(folder, newcomer)?;
+        let files = self.files.insert(files);
+        waiting.iter().try_for_each(|entry| files.event(entry))?;
+        Ok(says)
+    }
+
+    /// Writes rows, if there are files.
+    ///
+    /// # Errors
+    /// What the file system says, with the path.
+    pub fn rows<'a>(&mut self, rows: impl Iterator<Item = Row<'a>>) -> Result<(), String> {
+        self.files.as_mut().map_or(Ok(()), |files| files.rows(rows))
+    }
+
+    /// Writes an event, if there are files.
+    ///
+    /// # Errors
+    /// What the file system says, with the path.
+    pub fn event(&mut self, entry: &JournalEntry) -> Result<(), String> {
+        self.files.as_mut().map_or(Ok(()), |files| files.event(entry))
+    }
+
+    /// Brings the folder into order, if there are files.
+    fn begin(&mut self) -> Result<(), String> {
+        self.files.as_mut().map_or(Ok(()), RunFiles::begin)
+    }
+
+    /// Writes no more.
+    fn close(&mut self) {
+        self.files = None;
+    }
+
+    /// Lets go of files and folder.
+    pub fn release(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Session {
+    /// Looks for a place for the files of the run that stands at `step`. Without one, a run that goes on trains without
+    /// files; one that was to begin there does not begin.
+    pub(super) fn open_files(&mut self, step: u64) {
+        let Some(engine) = self.engine.as_ref() else { return };
+        let begins = self.files.begins();
+        let resumed = match &self.start.from {
+            From::File(path) | From::FileOn { file: path, .. } if begins => Some(path.as_path()),
+            _ => None,
+        };
+        let (run, history) = (&engine.run, &engine.history);
+        match self.files.open(&Newcomer { run, config: &self.config, history, step, resumed }) {
+            Ok(says) => says.into_iter().for_each(|fact| self.out.notice(Notice::Fact(Fact::Folder(fact)))),
+            Err(why) if begins => self.could_not_begin(why.into()),
+            Err(why) => self.files_failed(&why),
+        }
+    }
+
+    /// Brings the folder of the run into order before anything is saved there.
+    pub(super) fn begin_files(&mut self) {
+        if let Err(why) = self.files.begin() {
+            self.files_failed(&why);
+        }
+    }
+
+    /// A file of the run cannot be written: says so once and trains on without.
+    pub(super) fn files_failed(&mut self, why: &str) {
+        self.files.close();
+        self.out.notice(Notice::FileFailed { work: FileWork::RunFiles, why: why.into() });
+    }
+}
