@@ -173,9 +173,14 @@ pub fn score(shot: &Snapshot, value: f64) -> String {
     }
 }
 
+/// What the score is called.
+pub fn score_name(shot: &Snapshot) -> &'static str {
+    kind(shot).name()
+}
+
 /// The score with its name.
 pub fn named_score(shot: &Snapshot, now: &str) -> String {
-    format!("{} {now}", kind(shot).name())
+    format!("{} {now}", score_name(shot))
 }
 
 /// Its chance level, if it is known.
