@@ -6,7 +6,7 @@ use super::Overrides;
 use crate::domain::config::Cause;
 use crate::domain::quote;
 use crate::run::{Command, Failure, FileWork, Notice, PausedBy, Snapshot, Status, WantedText};
-use crate::words;
+use crate::words::{self, headless};
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,7 +147,7 @@ impl Course {
     /// Why training cannot go on, if it cannot.
     fn failure(&self, shot: &Snapshot, notices: &[Notice]) -> Option<String> {
         let resume = match shot.saves.ways_back.first() {
-            Some(saved) => format!(" Go back to step {} with --resume {}.", saved.step, quote::shell_path(&saved.path)),
+            Some(saved) => format!(" {}", headless::go_back(saved.step, quote::shell_path(&saved.path))),
             None => String::new(),
         };
         if let Some(notice) = notices.iter().find(|notice| matches!(notice, Notice::Refused { .. })) {
@@ -157,18 +157,18 @@ impl Course {
             Status::Failed(failure) => Some(sentence(failure) + &resume),
             Status::Paused(PausedBy::Text { why }) => {
                 let (why, file) = (why.trim_end_matches('.'), quote::shell_path(&self.file));
-                Some(format!("{why}. Then go on with --resume {file}, and with --text FILE if it lies elsewhere."))
+                Some(headless::text_gone(why, file))
             }
             Status::Paused(PausedBy::NotFinite { step, place, causes }) => {
                 let (next, advice) = (step + 1, advice(causes));
-                Some(format!("Step {next} is not finite (first in {place}).{advice}{resume}"))
+                Some(headless::not_finite(next, place) + &advice + &resume)
             }
             // The snapshot from before the command was taken.
             Status::Paused(PausedBy::Start | PausedBy::Opened) => None,
             // The run waits for room on its disk and goes on by itself, or is stopped by a signal.
             Status::Paused(PausedBy::DiskFull { .. }) => None,
             Status::Paused(_) if shot.step < self.end(shot) => {
-                let why = self.file_failed.clone().unwrap_or_else(|| format!("The run paused at step {}", shot.step));
+                let why = self.file_failed.clone().unwrap_or_else(|| headless::paused(shot.step));
                 Some(format!("{}.{resume}", why.trim_end_matches('.')))
             }
             _ => None,
@@ -193,11 +193,7 @@ impl Course {
         match &shot.status {
             Status::Failed(failure) => Act::End(RunEnd::Failed(sentence(failure))),
             Status::Paused(PausedBy::DiskFull { folder, bytes }) if interrupted && !stopped => {
-                Act::End(RunEnd::Failed(format!(
-                    "Stopped while the disk of {} was full: {bytes} bytes are needed to save step {}",
-                    quote::path(folder),
-                    shot.step
-                )))
+                Act::End(RunEnd::Failed(headless::stopped_while_full(quote::path(folder), bytes, shot.step)))
             }
             _ => Act::Wait,
         }
@@ -209,15 +205,15 @@ fn advice(causes: &[Cause]) -> String {
     let typed = |cause: &Cause| {
         let remedy = cause.remedy();
         match cause {
-            Cause::Knob(id, _) => format!("a {remedy} {}", id.spec().option.unwrap_or(id.spec().field)),
+            Cause::Knob(id, _) => headless::another_value(remedy, id.spec().option.unwrap_or(id.spec().field)),
             Cause::RouterScale(_) | Cause::Epsilon(_) | Cause::WeightDecay(_) | Cause::Beta1(_) | Cause::Beta2(_) => {
-                format!("a new run with a {remedy} {} in its config file", cause.field())
+                headless::another_config(remedy, cause.field())
             }
         }
     };
     match causes.iter().map(typed).collect::<Vec<_>>().join(", and ") {
         none if none.is_empty() => String::new(),
-        ways => format!(" What may help: {ways}."),
+        ways => format!(" {}", headless::what_may_help(ways)),
     }
 }
 
@@ -227,9 +223,9 @@ fn without_text(wanted: &WantedText) -> String {
     let ways = match &wanted.other {
         Some(other) => {
             let other = quote::shell_path(other);
-            format!("Give the right one with --text FILE, or go on with the other one with --text {other}")
+            headless::give_text_or_other(other)
         }
-        None => "Give it with --text FILE".into(),
+        None => headless::give_text().to_owned(),
     };
     format!("{file}{}. {ways}", words::reason(&wanted.why).trim_end_matches('.'))
 }
@@ -237,14 +233,18 @@ fn without_text(wanted: &WantedText) -> String {
 /// What failed and the ways on that can be typed, as one line.
 fn sentence(failure: &Failure) -> String {
     let typed = failure.ways.iter().filter_map(|way| match &way.command {
-        Command::MoveTo(name) if name == "cpu" => Some("--device cpu"),
-        Command::HalveBatch => Some("a smaller --sequences"),
+        Command::MoveTo(name) if name == "cpu" => Some(headless::on_the_cpu()),
+        Command::HalveBatch => Some(headless::smaller_batch()),
         _ => None,
     });
     let ways: Vec<&str> = typed.collect();
     let what = words::failure(&failure.cause);
     let what = what.trim_end_matches('.');
-    if ways.is_empty() { format!("{what}.") } else { format!("{what}. What may help: {}.", ways.join(", or ")) }
+    if ways.is_empty() {
+        format!("{what}.")
+    } else {
+        format!("{what}. {}", headless::what_may_help(ways.join(", or ")))
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::run::{
     Autosave, CHECKPOINT, Command, Ending, From, Notice, Reader, Snapshot, Start, Status, StopSignal, StopSignals,
     TextWish, abandon, exit_at_once,
 };
+use crate::words::headless;
 
 /// Longest wait before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -152,9 +153,8 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: 
         match act {
             Act::Send(commands) => {
                 if let Some(signal) = signal {
-                    let again =
-                        if signal == StopSignal::Interrupt { "; Ctrl-C again ends it without a save" } else { "" };
-                    progress.say(&format!("stopping: the run saves itself{again}"));
+                    let interrupted = signal == StopSignal::Interrupt;
+                    progress.say(if interrupted { headless::stopping_interrupted() } else { headless::stopping() });
                 }
                 waiting.extend(commands);
             }
@@ -164,7 +164,7 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: 
             }
             Act::Wait if ended => {
                 progress.close();
-                return RunEnd::Failed("the training thread ended unexpectedly; the log says more".into());
+                return RunEnd::Failed(headless::thread_ended().to_owned());
             }
             Act::Wait => {}
         }
@@ -187,7 +187,7 @@ fn finish(ending: &Ending, progress: &mut Progress, outcome: &RunEnd) {
     if ending.wait(if nothing_to_save { LAST_PATIENCE } else { UNSAID }) || nothing_to_save {
         return;
     }
-    progress.say("waiting for the run to finish its files");
+    progress.say(headless::waiting_for_files());
     while !ending.wait(UNSAID) {}
 }
 
@@ -195,37 +195,34 @@ fn finish(ending: &Ending, progress: &mut Progress, outcome: &RunEnd) {
 fn greet(progress: &mut Progress, shot: &Snapshot) {
     let device = &shot.device;
     if !device.name.is_empty() {
-        let kind = if device.name == device.kind { String::new() } else { format!(" ({})", device.kind) };
-        let name = quote::name(&device.name);
-        progress.say(&format!("device: {name}{kind}, {}", quote::escaped(&device.why)));
+        let (name, why) = (quote::name(&device.name), quote::escaped(&device.why));
+        let told = device.name == device.kind;
+        progress.say(&if told {
+            headless::device(name, why)
+        } else {
+            headless::device_of_kind(name, &device.kind, why)
+        });
     }
     let (text, [training, validation, test]) = (&shot.data.badge, shot.data.badge.split);
     if text.bytes > 0 {
-        progress.say(&format!(
-            "text: {}, {} bytes: {training} to train, {validation} to validate, {test} kept aside",
-            quote::escaped(&text.name),
-            text.bytes
-        ));
+        let name = quote::escaped(&text.name);
+        progress.say(&headless::text(name, text.bytes, training, validation, test));
     } else if let TaskConfig::Plane(plane) = &shot.config.task {
         let classes = match plane.target {
-            PlaneTarget::Class => format!("{} classes", plane.classes),
-            PlaneTarget::Value => "a value at each".into(),
+            PlaneTarget::Class => headless::classes(plane.classes),
+            PlaneTarget::Value => headless::values().to_owned(),
         };
-        progress.say(&format!(
-            "points: {}, noise {}, {classes}: {training} to train, {validation} held out",
-            text.name, plane.noise
-        ));
+        progress.say(&headless::points(&text.name, plane.noise, classes, training, validation));
     }
     let (model, sizes) = (&shot.config.model, shot.model.parameters);
-    progress.say(&format!(
-        "policy: {}; model: {} layers, {} experts, top-{}, {} parameters, {} of them active per token; seed {}",
+    progress.say(&headless::model(
         shot.knobs.policy_words(),
         model.layers,
         shot.experts(),
         shot.knobs.top_k,
         sizes.total,
         sizes.active,
-        shot.config.seed
+        shot.config.seed,
     ));
 }
 

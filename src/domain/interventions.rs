@@ -70,6 +70,22 @@ pub enum Forced {
     Onto(ExpertId),
 }
 
+/// Why an intervention cannot be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InterventionRefusal {
+    /// There is no such expert in the layer.
+    NoExpert(ExpertId),
+    /// Fewer experts would be active than answer each token.
+    TooFewActive {
+        /// So many would be active.
+        active: usize,
+        /// So many answer each token.
+        k: usize,
+    },
+    /// An expert cannot be copied over itself.
+    OntoItself,
+}
+
 impl LayerInterventions {
     /// Whether nothing is done.
     pub fn is_nothing(&self) -> bool {
@@ -81,10 +97,10 @@ impl LayerInterventions {
     ///
     /// # Errors
     /// If an expert is not there, or fewer than k would be active.
-    pub fn after(&self, intervention: Intervention, roster: &Roster, k: usize) -> Result<Self, String> {
+    pub fn after(&self, intervention: Intervention, roster: &Roster, k: usize) -> Result<Self, InterventionRefusal> {
         let there = |id: ExpertId| match roster.slots.contains(&id) {
             true => Ok(()),
-            false => Err(format!("there is no expert {id} in this layer")),
+            false => Err(InterventionRefusal::NoExpert(id)),
         };
         let mut next = self.clone();
         let switch = |list: &mut Vec<ExpertId>, id: ExpertId, on: bool| {
@@ -99,9 +115,7 @@ impl LayerInterventions {
                 switch(&mut next.muted, expert, on);
                 let active = next.active(roster).len();
                 if active < k {
-                    return Err(format!(
-                        "{active} experts would be active and {k} answer each token; lower top-k or unmute another one"
-                    ));
+                    return Err(InterventionRefusal::TooFewActive { active, k });
                 }
             }
             Intervention::Freeze { expert, on } => {
@@ -112,7 +126,7 @@ impl LayerInterventions {
                 there(of)?;
                 there(over)?;
                 if of == over {
-                    return Err("an expert cannot be copied over itself".into());
+                    return Err(InterventionRefusal::OntoItself);
                 }
             }
             Intervention::Reset { expert } => there(expert)?,
@@ -181,9 +195,9 @@ mod tests {
         let mute = |expert| Intervention::Mute { expert, on: true };
         let one = LayerInterventions::default().after(mute(b), &roster, 2).unwrap();
         assert_eq!((one.active(&roster), one.is_nothing()), (vec![0, 2], false));
-        assert!(one.after(mute(a), &roster, 2).unwrap_err().contains("1 experts would be active and 2"));
+        assert_eq!(one.after(mute(a), &roster, 2), Err(InterventionRefusal::TooFewActive { active: 1, k: 2 }));
         assert!(one.after(mute(a), &roster, 1).is_ok());
-        assert!(one.after(mute(ExpertId(7)), &roster, 1).unwrap_err().contains("no expert 8"));
+        assert_eq!(one.after(mute(ExpertId(7)), &roster, 1), Err(InterventionRefusal::NoExpert(ExpertId(7))));
         assert!(one.after(Intervention::Clone { of: c, over: c }, &roster, 2).is_err());
         let both = one.after(Intervention::Freeze { expert: c, on: true }, &roster, 2).unwrap();
         assert_eq!(both.frozen_slots(&roster), [2]);

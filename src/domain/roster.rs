@@ -5,11 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why experts cannot be merged before the first probe, and where no probe measures how alike they are.
-const NOT_YET: &str = "how alike the experts are is not known yet; wait for the next probe, or drop the least used";
-const SWITCHED_OFF: &str = "how alike the experts are is not known: output similarity is switched off. Set “Expert similarity” to \
-“on” under Diagnostics in the rail and wait for the next probe, or drop the least used";
-
 /// An expert's lasting name within its layer. Never reused. Shown as `id + 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -73,6 +68,49 @@ pub enum Surgery {
     MergeMostAlike,
 }
 
+/// Why the number of experts cannot be changed in the way that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SurgeryRefusal {
+    /// So many experts were asked for; a layer has 1 to 256.
+    OutOfRange(usize),
+    /// The surgery goes the other way.
+    WrongWay {
+        /// What was asked.
+        surgery: Surgery,
+        /// Experts now.
+        experts: usize,
+        /// Experts asked for.
+        target: usize,
+    },
+    /// How alike the experts are is not known: no probe has measured it yet.
+    NotMeasuredYet,
+    /// How alike the experts are is not known: probes do not measure it.
+    NotMeasured,
+    /// Merging pairs does not lead so far.
+    TooFar {
+        /// Experts now.
+        experts: usize,
+        /// The least that merging pairs can reach.
+        least: usize,
+        /// Experts asked for.
+        target: usize,
+    },
+    /// The changes of the layers do not lead to one number of experts.
+    Uneven {
+        /// Changes.
+        changes: usize,
+        /// Layers with experts.
+        layers: usize,
+    },
+    /// Experts have too many neurons to be merged.
+    TooWide {
+        /// Neurons of an expert.
+        neurons: usize,
+        /// At most.
+        most: usize,
+    },
+}
+
 impl Surgery {
     /// The two ways to grow.
     pub(crate) const GROW: [Self; 2] = [Self::SplitBusiest, Self::AddFresh];
@@ -122,22 +160,16 @@ impl Change {
         load: &[f64],
         similarity: &[f64],
         measured: bool,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, SurgeryRefusal> {
         let experts = load.len();
         if !(1..=256).contains(&target) {
-            return Err(format!("{target} experts asked; expected 1 to 256"));
+            return Err(SurgeryRefusal::OutOfRange(target));
         }
         if target == experts {
             return Ok(Self::identity(experts));
         }
         if surgery.grows() != (target > experts) {
-            let (verb, ways) = if target > experts { ("grow", Surgery::GROW) } else { ("shrink", Surgery::SHRINK) };
-            return Err(format!(
-                "“{}” cannot {verb} {experts} experts to {target}; choose “{}” or “{}”",
-                surgery.label(),
-                ways[0].label(),
-                ways[1].label()
-            ));
+            return Err(SurgeryRefusal::WrongWay { surgery, experts, target });
         }
         let mut change = Self::identity(experts);
         match surgery {
@@ -159,7 +191,7 @@ impl Change {
             }
             Surgery::MergeMostAlike => {
                 if similarity.len() != experts * experts {
-                    return Err(if measured { NOT_YET } else { SWITCHED_OFF }.into());
+                    return Err(if measured { SurgeryRefusal::NotMeasuredYet } else { SurgeryRefusal::NotMeasured });
                 }
                 change.origins = merge_pairs(target, load, similarity)?;
             }
@@ -169,14 +201,11 @@ impl Change {
 }
 
 /// Merges disjoint pairs, most alike first, until `target` are left; the busier of a pair keeps its name.
-fn merge_pairs(target: usize, load: &[f64], similarity: &[f64]) -> Result<Vec<Origin>, String> {
+fn merge_pairs(target: usize, load: &[f64], similarity: &[f64]) -> Result<Vec<Origin>, SurgeryRefusal> {
     let experts = load.len();
     let merges = experts - target;
     if 2 * merges > experts {
-        return Err(format!(
-            "merging pairs can take {experts} experts to {} at the least, {target} asked; do it in two goes, or drop the least used",
-            experts.div_ceil(2)
-        ));
+        return Err(SurgeryRefusal::TooFar { experts, least: experts.div_ceil(2), target });
     }
     let mut pairs: Vec<(usize, usize)> = (0..experts).flat_map(|i| (i + 1..experts).map(move |j| (i, j))).collect();
     pairs.sort_by(|a, b| similarity[b.0 * experts + b.1].total_cmp(&similarity[a.0 * experts + a.1]));

@@ -1,4 +1,4 @@
-//! Whether to train on: a pure machine, fed with commands and finished steps. No clock, no channel, no thread.
+//! Run, pause and step: a pure machine that says whether to train on, fed with commands and finished steps. No clock, no thread.
 
 use super::snapshot::{Failure, PausedBy, Status};
 

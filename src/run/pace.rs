@@ -20,7 +20,7 @@ pub(super) struct Pace {
     pub look_millis: Option<f64>,
 }
 
-/// What a read brought besides steps.
+/// Kinds of readings that came with a read, besides those of steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Beside {
     /// A probe, and what goes with it.

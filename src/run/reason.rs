@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use crate::domain::config::Complaint;
+use crate::domain::roster::SurgeryRefusal;
 use crate::engine::device::DeviceFailure;
+use crate::engine::train::TrainerRefusal;
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +14,10 @@ pub enum Reason {
     Error(String),
     /// Everything that is wrong with a config.
     Complaints(Vec<Complaint>),
+    /// The trainer refuses.
+    Trainer(TrainerRefusal),
+    /// The number of experts cannot be changed so.
+    Surgery(SurgeryRefusal),
     /// There is no run.
     NoRun,
     /// There is no such run.
@@ -141,6 +147,18 @@ impl From<String> for Reason {
 impl From<&str> for Reason {
     fn from(error: &str) -> Self {
         Self::Error(error.to_owned())
+    }
+}
+
+impl From<TrainerRefusal> for Reason {
+    fn from(refusal: TrainerRefusal) -> Self {
+        Self::Trainer(refusal)
+    }
+}
+
+impl From<SurgeryRefusal> for Reason {
+    fn from(refusal: SurgeryRefusal) -> Self {
+        Self::Surgery(refusal)
     }
 }
 

@@ -32,7 +32,7 @@ pub struct ExpectedEffect {
     pub certain: bool,
 }
 
-/// Measures that notice faults, all of one layer of a probe.
+/// Indicators: measures of one layer of a probe that should show an intervention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Indicator {
     /// exp of the load's entropy.
@@ -58,22 +58,6 @@ pub enum Indicator {
 }
 
 impl Indicator {
-    /// Its name on screen.
-    pub fn name(self) -> String {
-        match self {
-            Self::EffectiveExperts => "effective experts, this probe".into(),
-            Self::MaxVio => "busiest over ideal".into(),
-            Self::Share(id) => format!("load of {id}"),
-            Self::Wins(id) => format!("wins of {id}"),
-            Self::Kappa => "kappa".into(),
-            Self::Recall => "recall@k".into(),
-            Self::ResponseKept => "response kept".into(),
-            Self::WorstCosine => "most alike pair".into(),
-            Self::Moved(id) => format!("movement of {id}"),
-            Self::Loss => "probe loss".into(),
-        }
-    }
-
     /// Its value in a probe.
     pub fn of(self, probe: &ProbeReading, layer: usize, roster: &Roster) -> Option<f64> {
         let seen = probe.layers.get(layer)?;

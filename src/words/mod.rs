@@ -4,15 +4,18 @@
 //! Each file declares the entries of its section by `sentences!` ([`table`]): a function each, so that a missing place does not
 //! compile. What errors of files and drivers say stands with them (`Display`), and names in files where they are written.
 
-mod table;
+pub(crate) mod table;
 
 mod alert;
 mod asked;
 mod fact;
 mod failure;
+pub mod headless;
 mod journal;
 mod notice;
 mod reason;
+mod refusal;
+mod trial;
 
 pub use alert::{alert, alert_tries, alert_why};
 pub use asked::{intervention, preparation};
@@ -20,15 +23,20 @@ pub use failure::{failure, way_on};
 pub use journal::flag;
 pub use notice::{failed_because, notice, standing};
 pub use reason::{reason, sentence};
+pub use refusal::surgery_refusal;
+pub use trial::indicator;
 
 /// Everything that is declared, section by section.
 #[cfg(test)]
-const DECLARED: &[&[table::Declared]] = &[
+pub(crate) const DECLARED: &[&[table::Declared]] = &[
     alert::DECLARED,
     asked::DECLARED,
     fact::DECLARED,
     failure::DECLARED,
+    headless::DECLARED,
     journal::DECLARED,
     notice::DECLARED,
     reason::DECLARED,
+    refusal::DECLARED,
+    trial::DECLARED,
 ];

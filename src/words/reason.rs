@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::refusal::{complaints, surgery_refusal, trainer_refusal};
 use super::table::sentences;
 use crate::domain::quote;
 use crate::run::Reason;
@@ -26,6 +27,8 @@ sentences! { "reason":
     fn memory(needed, there);
     fn memory_beside(needed, held, there);
     fn binding(largest, device, limit);
+    fn in_mebibytes(n);
+    fn in_gibibytes(n);
     fn learns_no_text();
     fn no_file(path);
     fn other_text(path, how);
@@ -49,7 +52,9 @@ pub fn reason(reason: &Reason) -> String {
     let because = self::reason;
     match reason {
         Reason::Error(error) => error.clone(),
-        Reason::Complaints(complaints) => complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        Reason::Complaints(all) => complaints(all),
+        Reason::Trainer(refusal) => trainer_refusal(refusal),
+        Reason::Surgery(refusal) => surgery_refusal(refusal),
         Reason::NoRun => no_run().to_owned(),
         Reason::NoSuchRun => no_such_run().to_owned(),
         Reason::TooManyRuns(most) => too_many_runs(most),
@@ -100,7 +105,8 @@ pub fn sentence(why: &str) -> String {
 /// Bytes in a few digits.
 fn size(bytes: f64) -> String {
     let mebibytes = bytes / f64::from(1 << 20);
-    if mebibytes < 1024.0 { format!("{mebibytes:.0} MiB") } else { format!("{:.1} GiB", mebibytes / 1024.0) }
+    let [mebi, gibi] = [format!("{mebibytes:.0}"), format!("{:.1}", mebibytes / 1024.0)];
+    if mebibytes < 1024.0 { in_mebibytes(mebi) } else { in_gibibytes(gibi) }
 }
 
 #[cfg(test)]
@@ -112,7 +118,7 @@ mod tests {
         let device = "CPU".to_owned();
         let why = reason(&Reason::Binding { largest: f64::from(1 << 30), device, limit: f64::from(1 << 27) });
         assert!(
-            why.contains("would have 1.0 GiB and CPU can bind at most 128 MiB") && why.contains("train on the CPU"),
+            why.contains("would take 1.0 GiB and CPU can bind at most 128 MiB") && why.contains("train on the CPU"),
             "{why}"
         );
         let why = reason(&Reason::Memory { needed: 3e12, there: 1e10 });

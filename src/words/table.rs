@@ -13,7 +13,7 @@ static TABLE: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| read(FILE));
 
 /// What the table says under one id.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// Where the count is 1; `None` for what is not counted.
     one: Option<Template>,
     /// Everywhere else.
@@ -32,7 +32,7 @@ enum Piece {
 }
 
 /// The entry of `id` (`section.name`). Where there is none, which no build that passed its tests has, the id itself is shown.
-pub(super) fn entry(id: &'static str) -> Entry {
+pub(crate) fn entry(id: &'static str) -> Entry {
     let missing = || Entry { one: None, other: Template(vec![Piece::Text(id.to_owned())]) };
     TABLE.get(id).cloned().unwrap_or_else(missing)
 }
@@ -90,24 +90,137 @@ fn read(file: &str) -> BTreeMap<String, Entry> {
     let sections: toml::Table = file.parse().unwrap_or_default();
     for (section, names) in &sections {
         for (name, value) in names.as_table().into_iter().flatten() {
-            let text = |key: &str| value.get(key).and_then(Value::as_str).map(Template::read);
-            let entry = match value {
-                Value::String(text) => Some(Entry { one: None, other: Template::read(text) }),
-                _ => text("one").zip(text("other")).map(|(one, other)| Entry { one: Some(one), other }),
-            };
-            entries.extend(entry.map(|entry| (format!("{section}.{name}"), entry)));
+            add(&mut entries, format!("{section}.{name}"), value);
         }
     }
     entries
 }
 
+/// Adds the entry of an id: a text, a pair of `one` and `other`, or several under names of their own.
+fn add(entries: &mut BTreeMap<String, Entry>, id: String, value: &Value) {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).map(Template::read);
+    match (value, text("one").zip(text("other"))) {
+        (Value::String(text), _) => drop(entries.insert(id, Entry { one: None, other: Template::read(text) })),
+        (_, Some((one, other))) => drop(entries.insert(id, Entry { one: Some(one), other })),
+        (value, None) => {
+            for (name, value) in value.as_table().into_iter().flatten() {
+                add(entries, format!("{id}.{name}"), value);
+            }
+        }
+    }
+}
+
+/// Where the headings of the file stand, and the end of the file after them; found once, when the program is compiled.
+const HEADINGS: [usize; SECTIONS + 1] = {
+    let file = FILE.as_bytes();
+    let mut headings = [file.len(); SECTIONS + 1];
+    let (mut at, mut count) = (0, 0);
+    while at < file.len() {
+        // A text of several lines may hold a line that begins with a bracket, but not one with a name in it.
+        if file[at] == b'[' && file[at + 1].is_ascii_lowercase() {
+            assert!(count < SECTIONS, "assets/words.toml has more sections than SECTIONS in src/words/table.rs");
+            headings[count] = at;
+            count += 1;
+        }
+        at = line_after(file, at);
+    }
+    headings
+};
+
+/// Most sections of the file.
+const SECTIONS: usize = 40;
+
+/// The texts of a section under these names, as they stand there: on one line, or on several between `"""` and `"""`. Quickest
+/// if the names come in the order of the file. For constants: a program for which one is missing does not compile.
+pub(crate) const fn texts_of<const N: usize>(section: &str, names: [&str; N]) -> [&'static str; N] {
+    let file = FILE.as_bytes();
+    let mut heading = 0;
+    while !(holds(file, HEADINGS[heading] + 1, section.as_bytes())
+        && file[HEADINGS[heading] + 1 + section.len()] == b']')
+    {
+        heading += 1;
+        assert!(heading < SECTIONS, "assets/words.toml has no section of this name");
+    }
+    let (begin, end) = (line_after(file, HEADINGS[heading]), HEADINGS[heading + 1]);
+    let mut texts = [""; N];
+    let (mut i, mut at) = (0, begin);
+    while i < N {
+        let mut found = line_of(file, at, end, names[i].as_bytes());
+        if found == end {
+            found = line_of(file, begin, end, names[i].as_bytes());
+        }
+        assert!(found < end, "assets/words.toml has no text of this name in its section");
+        let quoted = found + names[i].len() + 3;
+        let several = holds(file, quoted, b"\"\"\"\n");
+        let first = if several { quoted + 4 } else { quoted + 1 };
+        let mut last = first;
+        while file[last] != b'"' {
+            last += 1;
+        }
+        let text = file.split_at(last).0.split_at(first).1;
+        texts[i] = match std::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(_) => panic!("a text of assets/words.toml is no UTF-8"),
+        };
+        at = line_after(file, last);
+        i += 1;
+    }
+    texts
+}
+
+/// The line between two places that begins with `name = "`; the end if there is none.
+const fn line_of(file: &[u8], mut at: usize, end: usize, name: &[u8]) -> usize {
+    while at < end && !(holds(file, at, name) && holds(file, at + name.len(), b" = \"")) {
+        at = line_after(file, at);
+    }
+    if at < end { at } else { end }
+}
+
+/// Whether `bytes` hold `part` at a place.
+const fn holds(bytes: &[u8], at: usize, part: &[u8]) -> bool {
+    let mut i = 0;
+    while i < part.len() {
+        if at + i >= bytes.len() || bytes[at + i] != part[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Where the next line begins.
+const fn line_after(bytes: &[u8], mut at: usize) -> usize {
+    while at < bytes.len() && bytes[at] != b'\n' {
+        at += 1;
+    }
+    if at < bytes.len() { at + 1 } else { at }
+}
+
 /// What the code says of an entry: its id, its places, and whether a count chooses its form.
 #[cfg(test)]
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Declared {
+pub(crate) struct Declared {
     pub id: &'static str,
     pub places: &'static [&'static str],
     pub counted: bool,
+}
+
+/// Declares texts of one section of the table: `NAME;` is a constant, found when the program is compiled.
+macro_rules! texts {
+    ($section:literal: $($(#[$doc:meta])* $vis:vis $name:ident;)*) => {
+        /// The place of each text in [`FOUND`].
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        enum Place { $($name),* }
+
+        const FOUND: [&str; [$(Place::$name as usize),*].len()] =
+            $crate::words::table::texts_of($section, [$(stringify!($name)),*]);
+
+        $($(#[$doc])* $vis const $name: &str = FOUND[Place::$name as usize];)*
+
+        /// What is declared here, for the test that holds it against the table.
+        #[cfg(test)]
+        pub(crate) const TEXTS: &[(&str, &str)] = &[$((concat!($section, ".", stringify!($name)), $name),)*];
+    };
 }
 
 /// Declares sentences of one section of the table as functions; the id of each is `section.name`.
@@ -126,7 +239,7 @@ macro_rules! sentences {
 
         /// What is declared here, for the test that holds it against the table.
         #[cfg(test)]
-        pub(super) const DECLARED: &[$crate::words::table::Declared] = &[
+        pub(crate) const DECLARED: &[$crate::words::table::Declared] = &[
             $($crate::words::table::Declared {
                 id: concat!($section, ".", stringify!($name)),
                 places: $crate::words::table::places!(($($arguments)*) $({$($places)*})?),
@@ -183,13 +296,48 @@ macro_rules! counted {
 }
 
 #[cfg(test)]
-pub(super) use {counted, places};
-pub(super) use {sentence, sentences};
+pub(crate) use {counted, places};
+pub(crate) use {sentence, sentences, texts};
+
+/// Where the table and the code differ: entries that are missing, declared twice or by nobody, have other places or other
+/// forms.
+#[cfg(test)]
+pub(crate) fn faults(sentences: &[&[Declared]], texts: &[&[(&str, &str)]]) -> Vec<String> {
+    use std::collections::BTreeSet;
+
+    fn names(template: &Template) -> BTreeSet<&str> {
+        let pieces = template.0.iter();
+        pieces.filter_map(|piece| if let Piece::Place(name) = piece { Some(name.as_str()) } else { None }).collect()
+    }
+
+    let mut faults = Vec::new();
+    let mut left: BTreeMap<&str, &Entry> = TABLE.iter().map(|(id, entry)| (id.as_str(), entry)).collect();
+    for Declared { id, places, counted } in sentences.iter().copied().flatten() {
+        let Some(entry) = left.remove(id) else {
+            faults.push(format!("{id} is not in assets/words.toml, or declared twice"));
+            continue;
+        };
+        let places: BTreeSet<&str> = places.iter().copied().collect();
+        if names(&entry.other) != places || !entry.one.iter().all(|one| names(one).is_subset(&places)) {
+            faults.push(format!("{id} has the places {:?} in the table, {places:?} in the code", names(&entry.other)));
+        }
+        if entry.one.is_some() != *counted {
+            faults.push(format!("{id}: `one` and `other` in the table go with a count in the code"));
+        }
+    }
+    for (id, text) in texts.iter().copied().flatten() {
+        match left.remove(id) {
+            Some(entry) if entry.text() == *text && names(&entry.other).is_empty() => {}
+            Some(entry) => faults.push(format!("{id} is {:?} in the table, {text:?} in the code", entry.text())),
+            None => faults.push(format!("{id} is not in assets/words.toml, or declared twice")),
+        }
+    }
+    faults.extend(left.keys().map(|id| format!("{id} is in assets/words.toml and declared nowhere")));
+    faults
+}
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::*;
 
     sentences! { "test":
@@ -218,27 +366,10 @@ mod tests {
         assert_eq!(declared, wanted);
     }
 
-    fn declared() -> Vec<Declared> {
-        crate::words::DECLARED.iter().flat_map(|section| section.iter().copied()).collect()
-    }
-
-    fn names(template: &Template) -> BTreeSet<&str> {
-        let pieces = template.0.iter();
-        pieces.filter_map(|piece| if let Piece::Place(name) = piece { Some(name.as_str()) } else { None }).collect()
-    }
-
-    #[test]
-    fn every_sentence_is_in_the_table_with_its_places_and_nothing_else_is_there() {
-        let mut left: BTreeMap<&str, &Entry> = TABLE.iter().map(|(id, entry)| (id.as_str(), entry)).collect();
-        for Declared { id, places, counted } in declared() {
-            let entry =
-                left.remove(id).unwrap_or_else(|| panic!("{id} is not in assets/words.toml, or declared twice"));
-            let places: BTreeSet<&str> = places.iter().copied().collect();
-            assert_eq!(names(&entry.other), places, "the places of {id}");
-            assert_eq!(entry.one.is_some(), counted, "{id}: a count chooses between `one` and `other`");
-            assert!(entry.one.iter().all(|one| names(one).is_subset(&places)), "the places of {id}, `one`");
-        }
-        assert!(left.is_empty(), "not declared: {:?}", left.keys());
+    /// Whether a text has two blanks in a row, other than between two columns: lines of which each has a left and a right part.
+    fn has_two_blanks(text: &str) -> bool {
+        let columns = text.lines().count() > 1 && text.lines().all(|line| line.matches("  ").count() == 1);
+        text.contains("  ") && !columns
     }
 
     /// What is wrong with how a text is written.
@@ -246,7 +377,7 @@ mod tests {
         let apostrophe = |(at, _): (usize, &str)| text[..at].ends_with(char::is_alphanumeric);
         [
             (text.is_empty(), "is empty"),
-            (text.contains("  "), "has two blanks"),
+            (has_two_blanks(text), "has two blanks"),
             (text.lines().any(|line| line.trim() != line), "has a blank at the end of a line"),
             (text.contains('"'), "has a straight quotation mark; write “ and ”"),
             (!text.match_indices('\'').all(apostrophe), "has a straight quotation mark; write “ and ”"),
@@ -261,25 +392,20 @@ mod tests {
 
     #[test]
     fn every_text_is_written_cleanly() {
-        let sections: toml::Table = FILE.parse().unwrap();
-        let mut seen = 0;
-        for (section, names) in &sections {
-            for (name, value) in names.as_table().unwrap_or_else(|| panic!("{section} is no section")) {
-                let texts: Vec<&str> = match value {
-                    Value::String(text) => vec![text],
-                    Value::Table(forms) => {
-                        assert_eq!(forms.keys().collect::<Vec<_>>(), ["one", "other"], "{section}.{name}");
-                        forms.values().map(|text| text.as_str().unwrap()).collect()
-                    }
-                    _ => panic!("{section}.{name} is neither a text nor a pair of `one` and `other`"),
-                };
-                for text in texts {
-                    assert_eq!(slip(text), None, "{section}.{name}: {text:?}");
-                }
-                seen += 1;
+        fn texts<'a>(id: String, value: &'a Value, all: &mut Vec<(String, &'a str)>) {
+            match value {
+                Value::String(text) => all.push((id, text)),
+                Value::Table(names) => names.iter().for_each(|(name, value)| texts(format!("{id}.{name}"), value, all)),
+                other => panic!("{id} is no text: {other}"),
             }
         }
-        assert_eq!(seen, TABLE.len());
+        let file: toml::Table = FILE.parse().unwrap();
+        let mut all = Vec::new();
+        file.iter().for_each(|(section, value)| texts(section.clone(), value, &mut all));
+        assert!(all.len() > TABLE.len(), "a plural has two texts");
+        for (id, text) in all {
+            assert_eq!(slip(text), None, "{id}: {text:?}");
+        }
         for text in ["", "a  b", "a \nb", "say \"so\"", "'so'", "“so", "(so", "a ,b"] {
             assert!(slip(text).is_some(), "{text:?}");
         }

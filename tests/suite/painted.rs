@@ -1,6 +1,7 @@
 //! Competitions painted by hand: in force exactly where they were painted, in step, snapshot and checkpoint.
 
 use moe_arena::domain::config::{Config, Knobs, Policy, Preset};
+use moe_arena::engine::train::TrainerRefusal;
 use moe_arena::run::{Command, From, Notice, PausedBy, Status};
 use moe_arena::store::history::What;
 use moe_arena::words;
@@ -48,7 +49,7 @@ fn painted_silence_goes_before_the_schedule_and_a_policy_that_does_not_compete_b
     assert_eq!([0, 1, 2, 3].map(|step| run.competing(step)[0]), [true, false, false, true]);
     run.set_knobs(Knobs { policy: Policy::Smoe, ..config.knobs }).unwrap();
     assert!((0..4).all(|step| run.competing(step) == [false, false]));
-    assert!(run.paint(0, 2, 2, Some(true)).unwrap_err().contains("holds no competitions"));
+    assert_eq!(run.paint(0, 2, 2, Some(true)), Err(TrainerRefusal::NoCompetitions(Policy::Smoe)));
     run.paint(0, 0, 9, None).unwrap();
 }
 

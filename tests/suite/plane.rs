@@ -98,7 +98,7 @@ fn other_points_than_before_are_said_once_and_journalled() {
         let output =
             run(here.path(), &format!("train --device cpu --resume run/checkpoint.safetensors --steps {steps}"));
         assert!(output.status.success(), "{}", complaint(&output));
-        let said = text(&output).contains("The points are not those of before");
+        let said = text(&output).contains("The points differ from those before");
         let whole = checkpoint::open(&saved).unwrap();
         assert_eq!(whole.data.as_ref(), Some(&known), "the next save knows the points it was trained on");
         let entries = whole.history.journal.entries();

@@ -6,7 +6,7 @@ mod free;
 mod painted;
 mod table;
 
-pub use painted::Painted;
+pub use painted::{PaintRefusal, Painted};
 pub use table::ScheduleTable;
 
 use crate::domain::config::{Config, Knobs, ScheduleForm};
@@ -59,19 +59,12 @@ impl Schedule {
         }
     }
 
-    /// Why a change of knobs cannot be scheduled, if it cannot.
-    pub fn refuses(&self, old: &Knobs, new: &Knobs) -> Option<String> {
+    /// Whether a change of knobs cannot be scheduled: a published table fixes competition rate, layers at once and warm-up.
+    pub fn refuses(&self, old: &Knobs, new: &Knobs) -> bool {
         let same = old.competition_rate == new.competition_rate
             && old.max_competing_layers == new.max_competing_layers
             && old.competition_warmup == new.competition_warmup;
-        match self {
-            Self::Published(_) if !same => Some(
-                "competition rate, layers at once and warm-up are fixed by the published table this run was started \
-                 with; start a run with schedule = \"live\" to change them while it runs"
-                    .into(),
-            ),
-            _ => None,
-        }
+        matches!(self, Self::Published(_)) && !same
     }
 }
 
@@ -134,9 +127,9 @@ mod tests {
         config.competition.schedule = ScheduleForm::Published;
         let changed = knobs(0.5, 3, 0);
         let published = Schedule::of(&config).unwrap();
-        assert!(published.refuses(&config.knobs, &changed).unwrap().contains("live"));
-        assert_eq!(published.refuses(&config.knobs, &Knobs { top_k: 1, ..config.knobs.clone() }), None);
-        assert_eq!(Schedule::Live { seed: 1 }.refuses(&config.knobs, &changed), None);
+        assert!(published.refuses(&config.knobs, &changed));
+        assert!(!published.refuses(&config.knobs, &Knobs { top_k: 1, ..config.knobs.clone() }));
+        assert!(!Schedule::Live { seed: 1 }.refuses(&config.knobs, &changed));
     }
 
     #[test]

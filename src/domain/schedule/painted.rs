@@ -16,6 +16,25 @@ pub struct Painted {
     layers: Vec<Vec<Span>>,
 }
 
+/// Why steps cannot be painted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaintRefusal {
+    /// The last step comes before the first.
+    Reversed {
+        /// First step asked.
+        from: u64,
+        /// Last step asked.
+        to: u64,
+    },
+    /// Too many steps would be painted, over all layers.
+    TooMany {
+        /// So many.
+        steps: u64,
+        /// At most.
+        most: u64,
+    },
+}
+
 impl Painted {
     /// Most steps that may be painted, over all layers.
     pub(crate) const MOST: u64 = 1 << 16;
@@ -39,9 +58,9 @@ impl Painted {
     ///
     /// # Errors
     /// If there are no such steps, or more than [`Painted::MOST`] would be painted; nothing changes then.
-    pub fn paint(&mut self, layer: usize, from: u64, to: u64, compete: Option<bool>) -> Result<(), String> {
+    pub fn paint(&mut self, layer: usize, from: u64, to: u64, compete: Option<bool>) -> Result<(), PaintRefusal> {
         if from > to {
-            return Err(format!("steps {from} to {to} asked; the last comes before the first"));
+            return Err(PaintRefusal::Reversed { from, to });
         }
         let mut next = self.clone();
         if next.layers.len() <= layer {
@@ -70,10 +89,7 @@ impl Painted {
         next.trim();
         let steps = next.steps();
         if steps > Self::MOST {
-            return Err(format!(
-                "{steps} steps would be painted by hand; at most {} can be. Give some back, or turn the rate instead",
-                Self::MOST
-            ));
+            return Err(PaintRefusal::TooMany { steps, most: Self::MOST });
         }
         *self = next;
         Ok(())
@@ -155,9 +171,10 @@ mod tests {
         let mut painted = Painted::default();
         painted.paint(0, 1, Painted::MOST, Some(true)).unwrap();
         let before = painted.clone();
-        assert!(painted.paint(2, 3, 3, Some(false)).unwrap_err().contains("at most 65536"));
-        assert!(painted.paint(0, 0, u64::MAX, Some(true)).unwrap_err().contains("at most 65536"));
-        assert!(painted.paint(0, 4, 3, None).unwrap_err().contains("before the first"));
+        let one_more = Err(PaintRefusal::TooMany { steps: Painted::MOST + 1, most: Painted::MOST });
+        assert_eq!(painted.paint(2, 3, 3, Some(false)), one_more);
+        assert!(matches!(painted.paint(0, 0, u64::MAX, Some(true)), Err(PaintRefusal::TooMany { .. })));
+        assert_eq!(painted.paint(0, 4, 3, None), Err(PaintRefusal::Reversed { from: 4, to: 3 }));
         assert_eq!(painted, before);
         painted.paint(0, 9, 9, Some(false)).unwrap();
         assert_eq!((painted.steps(), painted.fault(1)), (Painted::MOST, None));

@@ -9,7 +9,7 @@ use crate::domain::config::Config;
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::measures::matching::MOST_NEURONS;
 use crate::domain::measures::similarity::matched_neurons;
-use crate::domain::roster::{Change, Origin, Surgery};
+use crate::domain::roster::{Change, Origin, SurgeryRefusal};
 
 /// Noise on the copy when an expert is split, as a share of the deviation of what is copied.
 const SPLIT_NOISE: f64 = 0.01;
@@ -44,25 +44,17 @@ pub struct SurgeryInputs<'a> {
 ///
 /// # Errors
 /// If the changes do not fit the state, or experts would be merged that have more neurons than are matched.
-pub fn reshape(state: &State, operation: &SurgeryInputs<'_>) -> Result<State, String> {
+pub fn reshape(state: &State, operation: &SurgeryInputs<'_>) -> Result<State, SurgeryRefusal> {
     let SurgeryInputs { config, changes, .. } = *operation;
     let rosters = &state.progress.rosters;
     let target = changes.first().map_or(0, Change::experts);
     if changes.len() != rosters.len() || changes.iter().any(|c| c.experts() != target) || target == 0 {
-        return Err(format!(
-            "{} changes for {} layers; all must lead to one number of experts",
-            changes.len(),
-            rosters.len()
-        ));
+        return Err(SurgeryRefusal::Uneven { changes: changes.len(), layers: rosters.len() });
     }
     let merges = |change: &Change| change.origins.iter().any(|origin| matches!(origin, Origin::Merged { .. }));
     let neurons = config.model.expert_width;
     if neurons > MOST_NEURONS && changes.iter().any(merges) {
-        return Err(format!(
-            "merging pairs the neurons of two experts one by one; an expert has {neurons} and up to {MOST_NEURONS} can \
-             be paired. Choose “{}” instead",
-            Surgery::DropLeastUsed.label()
-        ));
+        return Err(SurgeryRefusal::TooWide { neurons, most: MOST_NEURONS });
     }
     let before = Layout::of(config, rosters[0].len());
     let after = Layout::of(config, target);

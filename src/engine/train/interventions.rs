@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::commit::StepError;
+use super::refusal::TrainerRefusal;
 use super::trainer::Trainer;
 use crate::domain::interventions::{Forced, Intervention, LayerInterventions};
 use crate::domain::state::Progress;
@@ -26,11 +27,11 @@ impl Trainer {
     /// # Errors
     /// If there is no such layer or expert, too few would be left unmuted, or an update was cut off part-way; nothing changes
     /// then.
-    pub fn intervention(&mut self, layer: usize, intervention: Intervention) -> Result<(), String> {
-        self.vectors().whole().map_err(|cut_off| StepError::from(cut_off).to_string())?;
+    pub fn intervention(&mut self, layer: usize, intervention: Intervention) -> Result<(), TrainerRefusal> {
+        self.vectors().whole().map_err(|cut_off| TrainerRefusal::CutOff(StepError::from(cut_off).to_string()))?;
         let layers = self.progress().rosters.len();
         let Some(roster) = self.progress().rosters.get(layer) else {
-            return Err(format!("layer {} asked; there are {layers} with experts", layer + 1));
+            return Err(TrainerRefusal::NoLayer { layer, layers });
         };
         let after = self.progress().interventions(layer).after(intervention, roster, self.progress().knobs.top_k)?;
         self.set_interventions(layer, after);
@@ -44,15 +45,12 @@ impl Trainer {
     ///
     /// # Errors
     /// The first layer where too many are muted.
-    pub(super) fn enough_unmuted(&self, k: usize) -> Result<(), String> {
+    pub(super) fn enough_unmuted(&self, k: usize) -> Result<(), TrainerRefusal> {
         for (layer, roster) in self.progress().rosters.iter().enumerate() {
             let unmuted = self.progress().interventions(layer).active(roster).len();
             if unmuted < k {
                 let muted = roster.len() - unmuted;
-                return Err(format!(
-                    "{muted} experts of layer {} are muted and {unmuted} are left; unmute one",
-                    layer + 1
-                ));
+                return Err(TrainerRefusal::TooManyMuted { layer, muted, left: unmuted });
             }
         }
         Ok(())

@@ -110,7 +110,7 @@ pub enum Reading {
     Evaluation(Evaluation),
 }
 
-/// What a read brought.
+/// Readings of one read from the device, and the step that was not finite, if one was.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct ReadingsBatch {
     /// In order; nothing from a step that was not finite, or after it.

@@ -8,6 +8,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::frozen::FrozenMask;
 use super::readback::{Pending, ReadbackQueue, Traffic};
+use super::refusal::TrainerRefusal;
 use super::vectors::{Vectors, scattered};
 use crate::domain::config::{Config, Intervals, Knobs, ModelSpec};
 use crate::domain::interventions::LayerInterventions;
@@ -123,18 +124,18 @@ impl Trainer {
     /// # Errors
     /// If a step is done already, there is no such layer, the policy does not compete, or too many would be painted
     /// ([`crate::domain::schedule::Painted::MOST`]); nothing changes then.
-    pub fn paint(&mut self, layer: usize, from: u64, to: u64, compete: Option<bool>) -> Result<(), String> {
+    pub fn paint(&mut self, layer: usize, from: u64, to: u64, compete: Option<bool>) -> Result<(), TrainerRefusal> {
         let (layers, done, policy) = (self.config.model.moe_count(), self.progress.step, self.progress.knobs.policy);
         if layer >= layers {
-            return Err(format!("layer {} asked; there are {layers} with experts", layer + 1));
+            return Err(TrainerRefusal::NoLayer { layer, layers });
         }
         if from < done {
-            return Err(format!("step {from} is done already; the next one that can be painted is {done}"));
+            return Err(TrainerRefusal::StepDone { step: from, next: done });
         }
         if compete.is_some() && !policy.competes() {
-            return Err(format!("{} holds no competitions; choose CompeteSMoE first", policy.label()));
+            return Err(TrainerRefusal::NoCompetitions(policy));
         }
-        self.progress.painted.paint(layer, from, to, compete)
+        Ok(self.progress.painted.paint(layer, from, to, compete)?)
     }
 
     /// What enters and leaves the network, and its blocks.
@@ -259,16 +260,16 @@ impl Trainer {
     /// # Errors
     /// Every complaint about them, that the schedule cannot follow, or which tensors their policy lacks; nothing changes
     /// then.
-    pub fn set_knobs(&mut self, knobs: Knobs) -> Result<(), String> {
+    pub fn set_knobs(&mut self, knobs: Knobs) -> Result<(), TrainerRefusal> {
         let complaints = knobs.validate(self.experts());
         if !complaints.is_empty() {
-            return Err(complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+            return Err(TrainerRefusal::Complaints(complaints));
         }
-        if let Some(why) = self.schedule.refuses(&self.progress.knobs, &knobs) {
-            return Err(why);
+        if self.schedule.refuses(&self.progress.knobs, &knobs) {
+            return Err(TrainerRefusal::TableFixed);
         }
         if let Some(why) = self.config.lacks(&knobs) {
-            return Err(why);
+            return Err(TrainerRefusal::Lacks(why));
         }
         self.enough_unmuted(knobs.top_k)?;
         self.progress.knobs = knobs;

@@ -1,4 +1,4 @@
-//! What each command does to the run, at a step boundary.
+//! Command handlers of a session, called between two steps.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -11,7 +11,7 @@ pub struct Split {
     pub training: Range<usize>,
     /// The next twentieth.
     pub validation: Range<usize>,
-    /// The last twentieth.
+    /// The last twentieth: held-out test set, never trained or selected on.
     pub test: Range<usize>,
 }
 

@@ -2,6 +2,18 @@
 
 use crate::ui::kit::entry::{FieldLimits, FieldNumber, Unread};
 use crate::ui::kit::numbers::{exact, knob};
+use crate::words::table::sentences;
+
+sentences! { "entry":
+    fn at_least(low);
+    fn whole_between(low, high);
+    fn zero_or_between(least, high);
+    fn zero_to(high);
+    fn above_zero(least, high);
+    fn empty(name, span, kept);
+    fn ambiguous(name, typed, one, other, kept);
+    fn not_taken(name, span, typed, kept);
+}
 
 /// Longest typed text that is repeated, in characters.
 const REPEATED: usize = 24;
@@ -9,15 +21,11 @@ const REPEATED: usize = 24;
 /// What may stand in a field.
 pub fn span(limits: &FieldLimits) -> String {
     match *limits {
-        FieldLimits::Whole { low, high: u64::MAX } => format!("a whole number, at least {low}"),
-        FieldLimits::Whole { low, high } => format!("a whole number from {low} to {high}"),
-        FieldLimits::Real { low: 0.0, least, high } if least > 0.0 => {
-            format!("0, or from {} to {}", knob(least), exact(high))
-        }
-        FieldLimits::Real { low: 0.0, high, .. } => format!("between 0 and {}", exact(high)),
-        FieldLimits::Real { low, high, .. } => {
-            format!("above 0 (at least {}) and at most {}", knob(low), exact(high))
-        }
+        FieldLimits::Whole { low, high: u64::MAX } => at_least(low),
+        FieldLimits::Whole { low, high } => whole_between(low, high),
+        FieldLimits::Real { low: 0.0, least, high } if least > 0.0 => zero_or_between(knob(least), exact(high)),
+        FieldLimits::Real { low: 0.0, high, .. } => zero_to(exact(high)),
+        FieldLimits::Real { low, high, .. } => above_zero(knob(low), exact(high)),
     }
 }
 
@@ -25,13 +33,9 @@ pub fn span(limits: &FieldLimits) -> String {
 pub fn refused(name: &str, limits: &FieldLimits, typed: &str, why: &Unread, kept: FieldNumber) -> String {
     let typed = repeated(typed);
     match why {
-        Unread::Empty => format!("{name} must be {} (you entered nothing). Kept at {kept}.", span(limits)),
-        Unread::Ambiguous(one, other) => {
-            format!("{name}: “{typed}” can be read as {one} or as {other}; type one of these. Kept at {kept}.")
-        }
-        Unread::NoNumber | Unread::NotWhole | Unread::OutOfRange => {
-            format!("{name} must be {} (you entered {typed}). Kept at {kept}.", span(limits))
-        }
+        Unread::Empty => empty(name, span(limits), kept),
+        Unread::Ambiguous(one, other) => ambiguous(name, typed, one, other, kept),
+        Unread::NoNumber | Unread::NotWhole | Unread::OutOfRange => not_taken(name, span(limits), typed, kept),
     }
 }
 

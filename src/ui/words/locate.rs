@@ -3,28 +3,28 @@
 use std::path::Path;
 
 use crate::domain::quote;
+use crate::words::table::{sentences, texts};
 
-/// The panel, and the system's dialog behind it.
-pub const TITLE: &str = "Locate the text";
-/// What becomes of the file.
-pub const ABOUT: &str = "It is known by its content: any file that holds the same bytes will do, under any name.";
-/// Gives the file that is typed.
-pub const USE: &str = "Use this text";
-/// What that does.
-pub const ABOUT_USE: &str = "Read the file and go on if it holds the same bytes";
-/// Takes other bytes knowingly.
-pub const USE_OTHER: &str = "Use the other text";
-/// Puts the panel away, by name.
-pub const CANCEL_NAMED: &str = "Cancel locating";
-/// The way out of trouble that shows the panel.
-pub const WAY: &str = "Locate text…";
-/// The system's dialog.
-pub const DIALOG: &str = "Choose the text of this run";
+texts! { "locate":
+    /// The panel, and the system's dialog behind it.
+    pub TITLE;
+    /// What becomes of the file.
+    pub ABOUT;
+    /// Gives the file that is typed.
+    pub USE;
+    /// What that does.
+    pub ABOUT_USE;
+    /// Takes other bytes knowingly.
+    pub USE_OTHER;
+    /// Puts the panel away, by name.
+    pub CANCEL_NAMED;
+    /// The way out of trouble that shows the panel.
+    pub WAY;
+    /// The system's dialog.
+    pub DIALOG;
+}
 
-/// What taking the other text does.
-pub fn about_other(other: &Path) -> String {
-    format!(
-        "Go on with {} although it holds other bytes; the run is then no longer the same bit for bit",
-        quote::path(other)
-    )
+sentences! { "locate":
+    /// What taking the other text does.
+    pub fn about_other(other: &Path) { other = quote::path(other) };
 }

@@ -3,13 +3,129 @@
 use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers;
 use crate::ui::words::UNKNOWN;
+use crate::ui::words::units;
+use crate::words::table::{sentences, texts};
 
-/// The head of a byte.
-pub const BYTE: &str = "Byte";
+texts! { "selection":
+    /// The head of a byte.
+    pub BYTE;
+    /// Column of the router's probabilities.
+    pub ROUTER_P;
+    /// Column of responses.
+    pub RESPONSE_S;
+    /// Before the router's picks.
+    pub ROUTER_WANTED;
+    /// Before the winners.
+    pub WON;
+    /// How much of the winners' response the picks have.
+    pub RESPONSE_KEPT;
+    /// What the byte after this one cost.
+    pub BYTE_LOSS;
+    /// Asks for other routes.
+    pub TRY_ROUTES;
+    /// What the route cost more than the best one.
+    pub REGRET;
+    /// The route that the router takes.
+    pub TAKEN;
+    /// Classes of bytes it prefers.
+    pub ANSWERS_TO;
+    /// It prefers none.
+    pub NO_CLASS;
+    /// What the network would lose without it.
+    pub KNOCKED_OUT;
+    /// In the place of that number: press to have it.
+    pub MEASURE;
+    /// Its share of the gradient.
+    pub GRADIENT;
+    /// How far it moved.
+    pub MOVED;
+    /// How near its tokens lie to its row of the router.
+    pub PULL;
+    /// Whose answers are most like its own.
+    pub NEAREST;
+    /// Silences it.
+    pub MUTE;
+    /// Unmutes it.
+    pub UNMUTE;
+    /// Stops its learning.
+    pub FREEZE;
+    /// Lets it learn again.
+    pub THAW;
+    /// Copies it.
+    pub CLONE;
+    /// Begins it anew.
+    pub RESET;
+    /// The lab.
+    pub FAULT_LAB;
+    /// Turns the router's rows around.
+    pub POISON;
+    /// The same by name.
+    pub POISON_NAMED;
+    /// Deals tokens out evenly.
+    pub FORCE_EVEN;
+    /// The same by name.
+    pub FORCE_EVEN_NAMED;
+    /// Sends all tokens to one expert.
+    pub COLLAPSE;
+    /// The measures showed what was done.
+    pub NOTICED;
+    /// They did not.
+    pub NOT_NOTICED;
+    /// It is not known yet.
+    pub WAITS;
+    /// Its head, where it can be put away.
+    pub SELECTION;
+    /// The button that puts it away.
+    pub PUT_AWAY;
+    /// What that button does.
+    pub PUT_AWAY_ABOUT;
+    MUTED_FROZEN;
+    PICKED;
+    HAS_WON;
+    MUTED;
+    FROZEN;
+    FORCE_COLLAPSE;
+    SHOULD_RISE;
+    SHOULD_FALL;
+    DID;
+    DID_NOT;
+    NEED_NOT;
+    NOT_KNOWN_YET;
+}
 
-/// Where it stands; sequence and place are counted from 0 and told from 1.
-pub fn byte_place(byte: u8, sequence: usize, place: usize) -> String {
-    format!("0x{byte:02x} · sequence {}, place {}", sequence + 1, place + 1)
+sentences! { "selection":
+    /// Where it stands; sequence and place are counted from 0 and told from 1.
+    pub fn byte_place(byte: u8, sequence: usize, place: usize) {
+        byte = format!("0x{byte:02x}"), sequence = sequence + 1, place = place + 1
+    };
+    /// A loss.
+    pub fn nats(value: &str) { value = value };
+    /// The head of an expert.
+    pub fn expert(id: ExpertId) { id = id };
+    /// The head as a whole.
+    pub fn expert_head(id: ExpertId, caption: &str) { id = id, caption = caption };
+    /// Its curve.
+    pub fn expert_curve(load: &str, wins: &str, even: f64) { load = load, wins = wins, even = numbers::percent(even) };
+    /// How much more of a class it gets.
+    fn lift(lift: f64) { lift = numbers::signed(lift, 1) };
+    /// A button of an expert, by name.
+    pub fn of_expert(button: &str, id: ExpertId) { button = button, id = id };
+    /// Whose place shall the copy take?
+    pub fn copy_over_which(of: ExpertId) { of = of };
+    /// The button of one of them, by name.
+    pub fn copy_over(over: ExpertId) { over = over };
+    /// Whose router its buttons are about.
+    pub fn router_of(layer: usize) { layer = layer + 1 };
+    /// What was done, when and where.
+    pub fn trial(step: u64, layer: usize, what: &str) { step = numbers::count(step), layer = layer + 1, what = what };
+    /// What is wrong, why it matters, what to try.
+    pub fn alert(words: &str, why: &str, tries: &str) { words = words, why = why, tries = tries };
+    fn some_routes(tried, all);
+    fn all_routes(tried);
+    fn in_layer(layer);
+    fn probability_and_response(id, p, s);
+    fn force_collapse_onto(id);
+    fn alerts_at_step(count, step);
 }
 
 /// The head as a whole.
@@ -17,56 +133,14 @@ pub fn byte_head(name: &str, place: &str) -> String {
     format!("{BYTE} {name}, {place}")
 }
 
-/// Column of the router's probabilities.
-pub const ROUTER_P: &str = "router p";
-/// Column of responses.
-pub const RESPONSE_S: &str = "response s";
-
-/// What router and competition say of an expert for this byte.
-pub fn byte_expert(id: ExpertId, p: f32, s: f32, picked: bool, won: bool) -> String {
-    format!(
-        "Expert {id}: router probability {}, response {}{}{}",
-        numbers::fixed(f64::from(p), 3),
-        numbers::fixed(f64::from(s), 4),
-        if picked { ", picked" } else { "" },
-        if won { ", won" } else { "" }
-    )
-}
-
-/// Before the router's picks.
-pub const ROUTER_WANTED: &str = "Router wanted";
-/// Before the winners.
-pub const WON: &str = "Won";
-/// How much of the winners' response the picks have.
-pub const RESPONSE_KEPT: &str = "Response kept by the router";
-
 /// The same, said.
 pub fn response_kept(value: &str) -> String {
     format!("{RESPONSE_KEPT}: {value}")
 }
 
-/// What the byte after this one cost.
-pub const BYTE_LOSS: &str = "Loss of this byte";
-
-/// A loss.
-pub fn nats(value: &str) -> String {
-    format!("{value} nats")
-}
-
-/// Asks for other routes.
-pub const TRY_ROUTES: &str = "Try other routes";
-/// What the route cost more than the best one.
-pub const REGRET: &str = "Regret of its route";
-/// The route that the router takes.
-pub const TAKEN: &str = "taken";
-
 /// How many routes were tried.
 pub fn routes_tried(tried: usize, all: u64) -> String {
-    if all > tried as u64 {
-        format!("{tried} of {} routes", numbers::count(all))
-    } else {
-        format!("all {tried} routes")
-    }
+    if all > tried as u64 { some_routes(tried, numbers::count(all)) } else { all_routes(tried) }
 }
 
 /// The regret in nats, said.
@@ -74,117 +148,32 @@ pub fn regret(value: &str, routes: &str) -> String {
     format!("{REGRET} {value}, {routes}")
 }
 
-/// The head of an expert.
-pub fn expert(id: ExpertId) -> String {
-    format!("Expert {id}")
+/// What router and competition say of an expert for this byte.
+pub fn byte_expert(id: ExpertId, p: f32, s: f32, picked: bool, won: bool) -> String {
+    let [p, s] = [numbers::fixed(f64::from(p), 3), numbers::fixed(f64::from(s), 4)];
+    let said = [Some(probability_and_response(id, p, s)), picked.then(|| PICKED.into()), won.then(|| HAS_WON.into())];
+    said.into_iter().flatten().collect::<Vec<String>>().join(", ")
 }
 
 /// Beside it: its layer, and what is being done to it.
 pub fn expert_caption(layer: usize, muted: bool, frozen: bool) -> String {
     let state = match (muted, frozen) {
-        (true, true) => " · muted, frozen",
-        (true, false) => " · muted",
-        (false, true) => " · frozen",
-        (false, false) => "",
+        (true, true) => MUTED_FROZEN,
+        (true, false) => MUTED,
+        (false, true) => FROZEN,
+        (false, false) => return in_layer(layer + 1),
     };
-    format!("layer {}{state}", layer + 1)
+    format!("{} · {state}", in_layer(layer + 1))
 }
-
-/// The head as a whole.
-pub fn expert_head(id: ExpertId, caption: &str) -> String {
-    format!("Expert {id}, {caption}")
-}
-
-/// Its curve.
-pub fn expert_curve(load: &str, wins: &str, even: f64) -> String {
-    format!("Load {load} and wins {wins} over time; even is {}", numbers::percent(even))
-}
-
-/// Classes of bytes it prefers.
-pub const ANSWERS_TO: &str = "Specializes in";
-/// It prefers none.
-pub const NO_CLASS: &str = "no class in particular";
 
 /// The classes, and how much more of the first it gets.
 pub fn prefers(classes: &[&str], lift: f64) -> String {
-    format!("{}  {} bits", classes.join(", "), numbers::signed(lift, 1))
+    format!("{}  {}", classes.join(", "), self::lift(lift))
 }
-
-/// What the network would lose without it.
-pub const KNOCKED_OUT: &str = "Loss change when ablated";
-/// In the place of that number: press to have it.
-pub const MEASURE: &str = "measure";
-/// Its share of the gradient.
-pub const GRADIENT: &str = "Share of gradient";
-/// How far it moved.
-pub const MOVED: &str = "Weights moved since the last probe";
-/// How near its tokens lie to its row of the router.
-pub const PULL: &str = "Cosine of its tokens with its router row";
-/// Whose answers are most like its own.
-pub const NEAREST: &str = "Nearest expert";
-
-/// Silences it.
-pub const MUTE: &str = "Mute";
-/// Unmutes it.
-pub const UNMUTE: &str = "Unmute";
-/// Stops its learning.
-pub const FREEZE: &str = "Freeze";
-/// Lets it learn again.
-pub const THAW: &str = "Thaw";
-/// Copies it.
-pub const CLONE: &str = "Clone…";
-/// Begins it anew.
-pub const RESET: &str = "Reset";
-
-/// A button of an expert, by name.
-pub fn of_expert(button: &str, id: ExpertId) -> String {
-    format!("{button} expert {id}")
-}
-
-/// Whose place shall the copy take?
-pub fn copy_over_which(of: ExpertId) -> String {
-    format!("Copy expert {of} over which one? Esc: none")
-}
-
-/// The button of one of them, by name.
-pub fn copy_over(over: ExpertId) -> String {
-    format!("Copy over expert {over}")
-}
-
-/// The lab.
-pub const FAULT_LAB: &str = "Fault lab";
-
-/// Whose router its buttons are about.
-pub fn router_of(layer: usize) -> String {
-    format!("router of layer {}", layer + 1)
-}
-
-/// Turns the router's rows around.
-pub const POISON: &str = "Poison";
-/// The same by name.
-pub const POISON_NAMED: &str = "Poison the router";
-/// Deals tokens out evenly.
-pub const FORCE_EVEN: &str = "Force even";
-/// The same by name.
-pub const FORCE_EVEN_NAMED: &str = "Force balance";
-/// Sends all tokens to one expert.
-pub const COLLAPSE: &str = "Collapse";
 
 /// The same by name.
 pub fn collapse_named(onto: Option<ExpertId>) -> String {
-    onto.map_or("Force collapse".into(), |id| format!("Force collapse onto expert {id}"))
-}
-
-/// The measures showed what was done.
-pub const NOTICED: &str = "detected";
-/// They did not.
-pub const NOT_NOTICED: &str = "missed";
-/// It is not known yet.
-pub const WAITS: &str = "waits for the next probe";
-
-/// What was done, when and where.
-pub fn trial(step: u64, layer: usize, what: &str) -> String {
-    format!("{} · L{} {what}", numbers::count(step), layer + 1)
+    onto.map_or(FORCE_COLLAPSE.into(), force_collapse_onto)
 }
 
 /// The same with its signs, one a line.
@@ -202,30 +191,18 @@ pub fn sign(
     certain: bool,
 ) -> String {
     let value = |value: Option<f64>| value.map_or(UNKNOWN.into(), |value| numbers::fixed(value, 3));
-    let should = if rises { "should rise" } else { "should fall" };
+    let should = if rises { SHOULD_RISE } else { SHOULD_FALL };
     let did = match (reacted, certain) {
-        (Some(true), _) => "did",
-        (Some(false), true) => "did not",
-        (Some(false), false) => "need not",
-        (None, _) => "not known yet",
+        (Some(true), _) => DID,
+        (Some(false), true) => DID_NOT,
+        (Some(false), false) => NEED_NOT,
+        (None, _) => NOT_KNOWN_YET,
     };
     format!("{name}: {} → {}, {should}: {did}", value(before), value(after))
 }
 
-/// Its head, where it can be put away.
-pub const SELECTION: &str = "Selection";
-/// The button that puts it away.
-pub const PUT_AWAY: &str = "Put the selection away";
-/// What that button does.
-pub const PUT_AWAY_ABOUT: &str = "Put it away (I)";
-
 /// How much is wrong: now, or at the step that is looked at.
 pub fn alerts(count: usize, step: Option<u64>) -> String {
-    let count = numbers::counted(count, "alert");
-    step.map_or(count.clone(), |step| format!("{count} at step {}", numbers::count(step)))
-}
-
-/// What is wrong, why it matters, what to try.
-pub fn alert(words: &str, why: &str, tries: &str) -> String {
-    format!("{words}\n{why}\nTry: {tries}")
+    let count = units::alert(count);
+    step.map_or(count.clone(), |step| alerts_at_step(count, numbers::count(step)))
 }

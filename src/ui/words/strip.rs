@@ -3,175 +3,137 @@
 use std::fmt::Display;
 
 use crate::ui::kit::numbers;
+use crate::ui::words::units;
+use crate::words::table::{sentences, texts};
 
-/// Begins again.
-pub const RESET: &str = "Reset";
-/// Begins to train.
-pub const RUN: &str = "Run";
-/// Stops.
-pub const PAUSE: &str = "Pause";
-/// In the place of both while the run is not ready.
-pub const PREPARING: &str = "Preparing…";
-/// What both do.
-pub const ABOUT_RUN: &str = "Run, pause (Space)";
-/// Trains one step; also the caption of the step's number.
-pub const STEP: &str = "Step";
-/// What the button does.
-pub const ABOUT_STEP: &str = "Train one step, then pause (S)";
-
-/// What Reset does, with this seed or the next.
-pub fn about_reset(seed: u64, next: u64) -> String {
-    format!("Begin again at step 0, seed {seed} (R)\nShift: with seed {next}")
+texts! { "strip":
+    /// Begins again.
+    pub RESET;
+    /// Begins to train.
+    pub RUN;
+    /// Stops.
+    pub PAUSE;
+    /// In the place of both while the run is not ready.
+    pub PREPARING;
+    /// What both do.
+    pub ABOUT_RUN;
+    /// Trains one step; also the caption of the step's number.
+    pub STEP;
+    /// What the button does.
+    pub ABOUT_STEP;
+    /// The badge where there is little room.
+    pub PAUSED;
+    /// Paused before the first step.
+    pub PAUSED_AT_START;
+    /// By hand.
+    pub PAUSED_BY_YOU;
+    /// At the end of the run.
+    pub PAUSED_PLAN_DONE;
+    /// After a checkpoint was opened.
+    pub PAUSED_OPENED;
+    /// Because the text is not there as it was.
+    pub PAUSED_TEXT;
+    /// Because a number was not finite.
+    pub PAUSED_NOT_FINITE;
+    /// After it was brought up on a device.
+    pub PAUSED_MOVED;
+    /// Because there is no room for its save.
+    pub PAUSED_DISK_FULL;
+    /// The slider of steps a second.
+    pub SPEED;
+    /// At its end.
+    pub FASTEST;
+    /// How fast it trains.
+    pub TOKENS_PER_SECOND;
+    /// Time left.
+    pub LEFT;
+    /// The seed.
+    pub SEED;
+    /// Switches to the light theme.
+    pub LIGHT_THEME;
+    /// Switches to the dark one.
+    pub DARK_THEME;
+    /// Shows the rail where it is folded away.
+    pub KNOBS;
+    /// What that button does.
+    pub ABOUT_KNOBS;
+    /// Shows the selection where it is folded away.
+    pub SELECTION;
+    /// What that button does.
+    pub ABOUT_SELECTION;
+    /// What the number of alerts does.
+    pub ABOUT_ALERTS;
+    /// The caption of tokens per second where there is little room.
+    pub TOKENS_PER_SECOND_SHORT;
+    /// Saves.
+    pub SAVE;
+    /// Opens.
+    pub OPEN;
+    /// The menu of runs, where there is no text to name it by.
+    pub FILE;
+    /// The menu of runs.
+    pub RUN_MENU;
+    /// What is in it.
+    pub RUN_MENU_ENTRIES;
+    /// Its entry that opens.
+    pub OPEN_CHECKPOINT;
+    /// Its entry that saves.
+    pub SAVE_CHECKPOINT;
+    /// The menu of devices.
+    pub DEVICE_MENU;
+    /// What is in it.
+    pub DEVICES;
+    /// In the place of the device's name.
+    pub NO_DEVICE;
+    /// Status: training.
+    pub RUNNING;
+    /// Status: writing a checkpoint.
+    pub SAVING;
+    /// Status: cannot go on; the red line over the tiles says why.
+    pub FAILED;
+    /// What these are.
+    pub ABOUT_TIMING;
+    /// Shows the keys.
+    pub KEYS;
+    /// The same by name.
+    pub KEYS_NAMED;
+    /// Shows the log, by name.
+    pub LOG;
+    /// There was none.
+    pub NOT_SAVED;
 }
 
-/// The way on after a failure.
-pub fn resume(step: u64) -> String {
-    format!("Resume from step {}", numbers::count(step))
+sentences! { "strip":
+    /// The device, what kind it is, and why it was chosen.
+    pub fn device(name: &str, kind: &str, why: &str) { name = name, kind = kind, why = why };
+    /// What Reset does, with this seed or the next.
+    pub fn about_reset(seed: u64, next: u64) { seed = seed, next = next };
+    /// The way on after a failure.
+    pub fn resume(step: u64) { step = numbers::count(step) };
+    /// After so many steps that were asked for.
+    pub fn paused_steps_done(steps: u64) { paused = PAUSED, steps = units::step(steps) };
+    /// Steps a second.
+    pub fn per_second(steps: f64) { steps = numbers::short(steps) };
+    /// Beside the step: how many there are.
+    pub fn of_steps(steps: u64) { steps = numbers::count(steps) };
+    /// Memory of the device.
+    pub fn in_use(bytes: u64) { bytes = numbers::bytes(bytes) };
+    /// Status: not ready yet.
+    pub fn preparing(stage: impl Display) { stage = stage };
+    /// Where the time of a step goes.
+    pub fn timing(step_millis: f64, wait_millis: f64) { step_millis = numbers::fixed(step_millis, 1), wait_millis = numbers::fixed(wait_millis, 1) };
+    /// The last save.
+    pub fn saved_at(step: u64) { step = numbers::count(step) };
+    /// The window's own work.
+    pub fn window_work(millis: f64, worst: f64, frames: u64, waiting: usize) { millis = numbers::fixed(millis, 2), worst = numbers::fixed(worst, 2), frames = frames, waiting = waiting };
 }
-
-/// The badge where there is little room.
-pub const PAUSED: &str = "Paused";
-/// Paused before the first step.
-pub const PAUSED_AT_START: &str = "Paused at the start";
-/// By hand.
-pub const PAUSED_BY_YOU: &str = "Paused by you";
-/// At the end of the run.
-pub const PAUSED_PLAN_DONE: &str = "Paused, plan done";
-/// After a checkpoint was opened.
-pub const PAUSED_OPENED: &str = "Paused, just opened";
-/// Because the text is not there as it was.
-pub const PAUSED_TEXT: &str = "Paused, text missing";
-/// Because a number was not finite.
-pub const PAUSED_NOT_FINITE: &str = "Paused, not finite";
-/// After it was brought up on a device.
-pub const PAUSED_MOVED: &str = "Paused, device changed";
-/// Because there is no room for its save.
-pub const PAUSED_DISK_FULL: &str = "Paused, disk full";
-
-/// After so many steps that were asked for.
-pub fn paused_steps_done(steps: u64) -> String {
-    format!("{PAUSED}: {} done", numbers::counted(steps, "step"))
-}
-
-/// The slider of steps a second.
-pub const SPEED: &str = "Speed";
-/// At its end.
-pub const FASTEST: &str = "max";
-
-/// Steps a second.
-pub fn per_second(steps: f64) -> String {
-    format!("{}/s", numbers::short(steps))
-}
-
-/// Beside the step: how many there are.
-pub fn of_steps(steps: u64) -> String {
-    format!("of {}", numbers::count(steps))
-}
-
-/// How fast it trains.
-pub const TOKENS_PER_SECOND: &str = "Tokens per second";
-/// Time left.
-pub const LEFT: &str = "Left";
-/// The seed.
-pub const SEED: &str = "Seed";
 
 /// The seed, in the menu of runs.
 pub fn seed(seed: u64) -> String {
     format!("{SEED} {seed}")
 }
 
-/// Switches to the light theme.
-pub const LIGHT_THEME: &str = "Light theme";
-/// Switches to the dark one.
-pub const DARK_THEME: &str = "Dark theme";
-/// Shows the rail where it is folded away.
-pub const KNOBS: &str = "Knobs";
-/// What that button does.
-pub const ABOUT_KNOBS: &str = "Show or hide the knobs";
-/// Shows the selection where it is folded away.
-pub const SELECTION: &str = "Selection";
-/// What that button does.
-pub const ABOUT_SELECTION: &str = "Show or hide the selection, the fault lab and the alerts (I)";
-/// What the number of alerts does.
-pub const ABOUT_ALERTS: &str = "Show what is wrong (A)";
-/// The caption of tokens per second where there is little room.
-pub const TOKENS_PER_SECOND_SHORT: &str = "Tokens/s";
-/// Saves.
-pub const SAVE: &str = "Save…";
-/// Opens.
-pub const OPEN: &str = "Open…";
-/// The menu of runs, where there is no text to name it by.
-pub const FILE: &str = "File";
-/// The menu of runs.
-pub const RUN_MENU: &str = "Run menu";
-/// What is in it.
-pub const RUN_MENU_ENTRIES: &str = "Run menu entries";
-/// Its entry that opens.
-pub const OPEN_CHECKPOINT: &str = "Open checkpoint…";
-/// Its entry that saves.
-pub const SAVE_CHECKPOINT: &str = "Save checkpoint…";
-/// The menu of devices.
-pub const DEVICE_MENU: &str = "Device menu";
-/// What is in it.
-pub const DEVICES: &str = "Devices";
-/// In the place of the device's name.
-pub const NO_DEVICE: &str = "No device yet";
-
-/// Memory of the device.
-pub fn in_use(bytes: u64) -> String {
-    format!("{} in use", numbers::bytes(bytes))
-}
-
-/// The device, what kind it is, and why it was chosen.
-pub fn device(name: &str, kind: &str, why: &str) -> String {
-    format!("{name} ({kind})\n{why}")
-}
-
-/// Status: training.
-pub const RUNNING: &str = "Running";
-/// Status: writing a checkpoint.
-pub const SAVING: &str = "Saving…";
-
-/// Status: not ready yet.
-pub fn preparing(stage: impl Display) -> String {
-    format!("Preparing: {stage}")
-}
-
-/// Status: cannot go on; the red line over the tiles says why.
-pub const FAILED: &str = "Failed, see above";
-
-/// Where the time of a step goes.
-pub fn timing(step_millis: f64, wait_millis: f64) -> String {
-    format!("step {} ms — waiting for the device {}", numbers::fixed(step_millis, 1), numbers::fixed(wait_millis, 1))
-}
-
-/// What these are.
-pub const ABOUT_TIMING: &str = "Mean times of the steps read back last, in milliseconds.";
-/// Shows the keys.
-pub const KEYS: &str = "keys";
-/// The same by name.
-pub const KEYS_NAMED: &str = "Keys";
-/// Shows the log, by name.
-pub const LOG: &str = "Log";
-
 /// The same, and how much is in it.
 pub fn log(notices: usize) -> String {
     format!("{LOG} ({notices})")
-}
-
-/// The last save.
-pub fn saved_at(step: u64) -> String {
-    format!("saved at step {}", numbers::count(step))
-}
-
-/// There was none.
-pub const NOT_SAVED: &str = "not saved yet";
-
-/// The window's own work.
-pub fn window_work(millis: f64, worst: f64, frames: u64, waiting: usize) -> String {
-    format!(
-        "window {} ms, worst {} ms, frame {frames}, {waiting} waiting",
-        numbers::fixed(millis, 2),
-        numbers::fixed(worst, 2)
-    )
 }

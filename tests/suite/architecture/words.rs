@@ -1,11 +1,12 @@
-//! The words of the window stand in one table: no sentence in any other file of the window.
+//! Words stand in one table, `assets/words.toml`: no sentence in any file of the window, nor where a run tells what it does.
 
 use super::source::{Source, parted, sources};
 
-/// Where the words of the window are.
-const WORDS: &str = "ui/words/";
-/// Strings under `src/ui` that are no words of the window: fonts, units, columns of tables, XML.
-const NO_WORDS: [&str; 4] = ["ui/kit/fonts.rs", "ui/kit/numbers/", "ui/kit/export/table.rs", "ui/kit/export/svg/"];
+/// Folders without a sentence: what they tell is in the table.
+const WORDLESS: [&str; 2] = ["ui/", "words/"];
+/// Strings there that are no words: fonts, units, columns of tables, XML, and what a table that is not whole lacks.
+const NO_WORDS: [&str; 5] =
+    ["ui/kit/fonts.rs", "ui/kit/numbers/", "ui/kit/export/table.rs", "ui/kit/export/svg/", "words/table.rs"];
 
 /// Whether a string is said to people: it has a space beside a letter, or begins like a sentence. Salts of ids and names
 /// of data do neither.
@@ -19,10 +20,10 @@ fn is_said(string: &str) -> bool {
     sentence || text.contains(' ') && text.contains(char::is_alphabetic)
 }
 
-/// The strings of a file of the window that belong into the table of words; its tests do not count.
+/// The strings of a file that belong into the table of words; its tests do not count.
 fn words_beside_the_table(source: &Source) -> Vec<String> {
-    let mut free = NO_WORDS.iter().chain([&WORDS]);
-    if !source.path.starts_with("ui/") || free.any(|place| source.path.starts_with(place)) {
+    let begins = |places: &[&str]| places.iter().any(|place| source.path.starts_with(place));
+    if !begins(&WORDLESS) || begins(&NO_WORDS) {
         return Vec::new();
     }
     let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -30,10 +31,10 @@ fn words_beside_the_table(source: &Source) -> Vec<String> {
 }
 
 #[test]
-fn the_words_of_the_window_are_in_one_table() {
+fn words_are_in_one_table() {
     let fault = |source: Source| {
         let found = words_beside_the_table(&source);
-        (!found.is_empty()).then(|| format!("src/{}: {} belong into src/{WORDS}", source.path, found.join(", ")))
+        (!found.is_empty()).then(|| format!("src/{}: {} belong into assets/words.toml", source.path, found.join(", ")))
     };
     let faults: Vec<String> = sources().into_iter().filter_map(fault).collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));

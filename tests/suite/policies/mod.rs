@@ -12,7 +12,7 @@ use moe_arena::domain::config::{Config, Form, Knobs, Policy, Preset, ProbeFamili
 use moe_arena::domain::roster::{Change, Origin};
 use moe_arena::domain::state::Layout;
 use moe_arena::domain::state::{Array, State, SurgeryInputs, reshape};
-use moe_arena::engine::train::Trainer;
+use moe_arena::engine::train::{Trainer, TrainerRefusal};
 use moe_arena::run::{Command, From, Notice, PausedBy, Snapshot, Status};
 use moe_arena::store::history::{RunMeasure, SeriesKey};
 use moe_arena::words;
@@ -132,7 +132,7 @@ fn assert_same_arrays(a: &State, b: &State) {
     assert_eq!(a.selection_bias, b.selection_bias);
 }
 
-fn switch(trainer: &mut Trainer, policy: Policy, form: Form) -> Result<(), String> {
+fn switch(trainer: &mut Trainer, policy: Policy, form: Form) -> Result<(), TrainerRefusal> {
     let knobs = Knobs { policy, form, ..trainer.progress().knobs.clone() };
     trainer.set_knobs(knobs)
 }
@@ -148,10 +148,11 @@ fn switching_and_being_refused_touch_no_bit() {
         for (other, other_form) in RUNS {
             match switch(&mut trainer, other, other_form) {
                 Ok(()) => done += 1,
-                Err(why) => {
+                Err(TrainerRefusal::Lacks(why)) => {
                     assert!(why.contains(other.label()) && why.contains("begin again"), "{why}");
                     refused += 1;
                 }
+                Err(other) => panic!("{other:?}"),
             }
             assert_same_arrays(&trainer.state().unwrap(), &before);
         }

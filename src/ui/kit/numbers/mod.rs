@@ -27,16 +27,6 @@ pub fn count(n: u64) -> String {
     out
 }
 
-/// So many things, singular where there is one: `1 step`, `2,138 steps`.
-pub fn counted(n: impl TryInto<u64>, one: &str) -> String {
-    match n.try_into().unwrap_or(u64::MAX) {
-        1 => format!("1 {one}"),
-        // “batches”, “passes”; everything else that is counted takes an s.
-        n if one.ends_with("ch") || one.ends_with('s') => format!("{} {one}es", count(n)),
-        n => format!("{} {one}s", count(n)),
-    }
-}
-
 /// A knob's value: `0.07`, `200`, `6e-4`, `1.5e9`.
 pub fn knob(value: f64) -> String {
     if !value.is_finite() {
@@ -151,12 +141,6 @@ mod tests {
         assert_eq!([signed(0.352, 2), signed(-0.021, 2), signed(-0.001, 2)], ["+0.35", "−0.02", "0.00"]);
         assert_eq!([43.2, 725.0, 12_000.0, f64::INFINITY].map(duration), ["0:43", "12:05", "3:20:00", "n/a"]);
         assert_eq!([412, 400_123, 1_200_000_000].map(bytes), ["412 B", "400 kB", "1.20 GB"]);
-    }
-
-    #[test]
-    fn one_thing_is_told_in_the_singular() {
-        assert_eq!([0, 1, 2, 2138].map(|n: u64| counted(n, "step")), ["0 steps", "1 step", "2 steps", "2,138 steps"]);
-        assert_eq!([1, 3].map(|n: usize| counted(n, "batch")), ["1 batch", "3 batches"]);
     }
 
     #[test]

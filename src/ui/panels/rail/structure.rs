@@ -127,7 +127,7 @@ fn preview(shot: &Snapshot, sight: &ViewState, target: usize, surgery: Surgery) 
             Ok(change) => lines.push(rail::layer_change(layer, &roster.describe(&change))),
             Err(why) => {
                 possible = false;
-                lines.push(why);
+                lines.push(crate::words::surgery_refusal(&why));
             }
         }
     }

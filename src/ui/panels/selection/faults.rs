@@ -93,5 +93,11 @@ pub(super) fn faults_ui(
 
 /// A sign in words: what it was, what it is, and whether that is what should happen.
 fn line(sign: &ExpectedEffect) -> String {
-    selection::sign(&sign.measure.name(), [sign.before, sign.after], sign.rises, sign.reacted(), sign.certain)
+    selection::sign(
+        &crate::words::indicator(sign.measure),
+        [sign.before, sign.after],
+        sign.rises,
+        sign.reacted(),
+        sign.certain,
+    )
 }

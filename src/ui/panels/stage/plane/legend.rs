@@ -17,6 +17,18 @@ use crate::ui::words::plane as words;
 /// Most experts listed in a tooltip.
 const LISTED: usize = 8;
 
+/// Least width of an expert's share with its chip.
+const SHARE: f32 = 60.0;
+
+/// The slots of the largest shares, as many as there is room for, in their order.
+fn listed(shares: &[f64], room: usize) -> Vec<usize> {
+    let mut slots: Vec<usize> = (0..shares.len()).collect();
+    slots.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(a.cmp(&b)));
+    slots.truncate(room);
+    slots.sort_unstable();
+    slots
+}
+
 /// Lays items out in rows, as far as they fit.
 struct Rows {
     rect: Rect,
@@ -25,10 +37,18 @@ struct Rows {
 
 /// Height of a row.
 const ROW: f32 = 20.0;
+/// Between two items of a row.
+const GAP: f32 = 12.0;
 
 impl Rows {
     fn new(rect: Rect) -> Self {
         Self { rect, at: rect.min }
+    }
+
+    /// How many items of a width there is room for at most.
+    fn room(&self, width: f32) -> usize {
+        let [across, down] = [(self.rect.width() + GAP) / (width + GAP), self.rect.height() / ROW];
+        across.max(1.0) as usize * down.max(1.0) as usize
     }
 
     /// Room for an item of a width, in this row or the next; `None` if there is none.
@@ -38,7 +58,7 @@ impl Rows {
         }
         let spot = Rect::from_min_size(self.at, vec2(width, ROW));
         let fits = spot.right() <= self.rect.right() + 0.5 && spot.bottom() <= self.rect.bottom() + 0.5;
-        self.at.x += width + 12.0;
+        self.at.x += width + GAP;
         fits.then_some(spot)
     }
 
@@ -60,7 +80,8 @@ impl Rows {
 pub fn shares_ui(ui: &Ui, rect: Rect, salt: &str, ids: &[ExpertId], shares: &[f64], view: &mut ViewState) {
     let theme = theme::of(ui);
     let mut rows = Rows::new(rect);
-    for (&id, &share) in ids.iter().zip(shares) {
+    for slot in listed(shares, rows.room(SHARE)) {
+        let (Some(&id), share) = (ids.get(slot), shares[slot]) else { break };
         let text = numbers::percent(share);
         let font = fonts::medium(size::CAPTION);
         let Some(spot) = rows.take(22.0 + paint::wide(ui, &text, font.clone())) else { return };
@@ -113,7 +134,8 @@ pub fn score_ui(ui: &Ui, rect: Rect, shot: &Snapshot, classes: usize) {
     let score = derived::score(shot);
     let now = score.map_or(numbers::UNKNOWN.into(), |(value, _)| words::score(shot, value));
     let said = words::score_said(shot, &now, score.map(|(_, held_out)| held_out));
-    rows.words(ui, &words::named_score(shot, &now), true);
+    rows.words(ui, words::score_name(shot), false);
+    rows.words(ui, &now, true);
     if let Some(chance) = words::chance(shot) {
         rows.words(ui, &chance, false);
     }
@@ -165,5 +187,17 @@ pub fn place_ui(ui: &mut Ui, maps: &Maps, ids: &[ExpertId], spot: MapSpot) {
     });
     for line in words::answers(map.answers.probabilities(cell).as_deref(), map.answers.outputs(cell)) {
         ui.label(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_shares_are_listed_in_the_order_of_their_slots() {
+        assert_eq!(listed(&[0.1, 0.0, 0.5, 0.0, 0.4], 3), [0, 2, 4]);
+        assert_eq!(listed(&[0.5, 0.5], 8), [0, 1]);
+        assert_eq!(listed(&[f64::NAN, 1.0], 0), Vec::<usize>::new());
     }
 }
