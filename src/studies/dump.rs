@@ -133,7 +133,7 @@ pub struct DumpReport {
 }
 
 impl DumpReport {
-    /// One JSON object, each matrix among the numbers of its family; its keys are [`KEYS`](super::KEYS).
+    /// One JSON object, each matrix among the numbers of its family; its keys are `KEYS`.
     ///
     /// # Errors
     /// None that is known: every key is a text.

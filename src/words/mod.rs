@@ -1,7 +1,7 @@
 //! Words: every sentence that people read, from one table (`assets/words.toml`), for the window and the command line alike.
 //!
 //! Lower rooms say what happened in types and numbers; here are the functions that choose the entry and put the numbers in.
-//! Each file declares the entries of its section by `sentences!` ([`table`]): a function each, so that a missing place does not
+//! Each file declares the entries of its section by `sentences!` (`table`): a function each, so that a missing place does not
 //! compile. What errors of files and drivers say stands with them (`Display`), and names in files where they are written.
 
 pub(crate) mod table;

@@ -3,7 +3,7 @@
 //! "Picks" are `[T × k]` slots, row-major: a token's k experts, in any order. Both looks are at the same T tokens.
 
 /// Routing fluctuation: share of tokens whose first choice changed between two looks, 0 to 1, falling is good
-/// (X-MoE, arXiv 2204.09179). Chance: [`fluctuation_by_chance`]. `None` without any token.
+/// (X-MoE, arXiv 2204.09179). Chance: `fluctuation_by_chance`. `None` without any token.
 pub fn fluctuation(before: &[u32], now: &[u32]) -> Option<f64> {
     mean(before.iter().zip(now).map(|(a, b)| f64::from(u8::from(a != b))))
 }
@@ -39,7 +39,7 @@ pub fn unsettled(last: &[Option<u64>], step: u64) -> Option<f64> {
 }
 
 /// Consecutive repetition: share of neighbouring positions of a sequence that have an expert in common, 0 to 1 (Mixtral,
-/// arXiv 2401.04088, table 5). Chance: [`repetition_chance`].
+/// arXiv 2401.04088, table 5). Chance: `repetition_chance`.
 ///
 /// - `picks`: `[T × k]`, sequences of `context` positions one after another; the last may be shorter
 ///

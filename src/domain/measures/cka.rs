@@ -5,7 +5,7 @@
 //!   CKA = ‖YᵀX‖²_F ÷ (‖XᵀX‖_F ‖YᵀY‖_F) = tr(KL) ÷ √(tr(KK) tr(LL)),   K = XXᵀ, L = YYᵀ
 //!
 //! The first form costs T·(N·D)², the second T²·N·D; whichever is cheaper is computed, and they are equal. Where both
-//! cost too much, the second is computed on tokens spread evenly over the table, and [`Cka::tokens`] says how many.
+//! cost too much, the second is computed on tokens spread evenly over the table, and `Cka::tokens` says how many.
 
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 use rayon::prelude::*;

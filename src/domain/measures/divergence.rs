@@ -2,7 +2,7 @@
 //!
 //! One token at a time; a measure of a batch is the mean over its tokens. Distances are in nats.
 
-/// KL(q‖p) = Σ q ln(q ÷ p): 0 and up, 0 if the same. What p = uniform would score: [`kl_of_uniform`].
+/// KL(q‖p) = Σ q ln(q ÷ p): 0 and up, 0 if the same. What p = uniform would score: `kl_of_uniform`.
 ///
 /// Taken from logarithms, so that a p of e^−1000 is no infinity.
 pub fn kl(log_q: &[f64], log_p: &[f64]) -> f64 {

@@ -24,7 +24,7 @@ pub struct PlaneMap {
 pub struct TerritoryMap {
     /// Affinities and router scores of each cell, and who leads by how much.
     pub cells: LayerEvaluation,
-    /// `[cells]` how clear each winner is, see [`clarity`].
+    /// `[cells]` how clear each winner is, see `clarity`.
     pub winner_clarity: Vec<f32>,
     /// `[cells]` how clear each first pick is.
     pub pick_clarity: Vec<f32>,

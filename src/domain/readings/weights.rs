@@ -5,7 +5,7 @@ use crate::domain::roster::ExpertId;
 /// Weight similarity of every two experts of one layer, as far as it is known.
 ///
 /// Cosines of the weights into and out of the hidden neurons, −1 to 1 (definition:
-/// [`crate::domain::measures::similarity::WeightCosine`]). Matrices are symmetric, `[experts × experts]` by rows, NaN where a
+/// `similarity::WeightCosine`). Matrices are symmetric, `[experts × experts]` by rows, NaN where a
 /// pair has not been compared, 1 on the diagonal.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WeightLikeness {

@@ -57,7 +57,7 @@ impl Painted {
     /// Paints steps `from` to `to` of a layer, both included; `None` gives them back to the schedule.
     ///
     /// # Errors
-    /// If there are no such steps, or more than [`Painted::MOST`] would be painted; nothing changes then.
+    /// If there are no such steps, or more than `Painted::MOST` would be painted; nothing changes then.
     pub fn paint(&mut self, layer: usize, from: u64, to: u64, compete: Option<bool>) -> Result<(), PaintRefusal> {
         if from > to {
             return Err(PaintRefusal::Reversed { from, to });

@@ -1,6 +1,6 @@
 //! Similarity of the experts' answers on the device: output cosine and linear CKA of every pair.
 //!
-//! The same numbers as [`crate::domain::measures::similarity::output_cosine`] and [`crate::domain::measures::cka::linear_cka`] on the host, from the answers
+//! The same numbers as [`crate::domain::measures::similarity::output_cosine`] and `cka::linear_cka` on the host, from the answers
 //! where they lie. CKA by products of tokens: K_i = X_i X_iᵀ, ⟨K_i, K_j⟩ ÷ (‖K_i‖ ‖K_j‖).
 
 use burn::tensor::{Tensor, s};

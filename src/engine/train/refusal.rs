@@ -36,7 +36,7 @@ pub enum TrainerRefusal {
     TableFixed,
     /// Everything that is wrong with the knobs.
     Complaints(Vec<Complaint>),
-    /// Which tensors the policy lacks in this run, as [`Config::lacks`](crate::domain::config::Config::lacks) says.
+    /// Which tensors the policy lacks in this run, as `Config::lacks` says.
     Lacks(String),
     /// An update of the weights was cut off part-way.
     CutOff(String),

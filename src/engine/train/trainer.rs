@@ -123,7 +123,7 @@ impl Trainer {
     ///
     /// # Errors
     /// If a step is done already, there is no such layer, the policy does not compete, or too many would be painted
-    /// ([`crate::domain::schedule::Painted::MOST`]); nothing changes then.
+    /// (`Painted::MOST`); nothing changes then.
     pub fn paint(&mut self, layer: usize, from: u64, to: u64, compete: Option<bool>) -> Result<(), TrainerRefusal> {
         let (layers, done, policy) = (self.config.model.moe_count(), self.progress.step, self.progress.knobs.policy);
         if layer >= layers {

@@ -59,9 +59,9 @@ pub struct StepContext<'a> {
     pub rosters: &'a [Roster],
     /// How many experts a token went to.
     pub top_k: usize,
-    /// Per layer, the load over the last [`LOAD_WINDOW`] steps; empty where it is not known.
+    /// Per layer, the load over the last `LOAD_WINDOW` steps; empty where it is not known.
     pub loads: &'a [Option<WindowLoad>],
-    /// Median training loss of the last [`LOAD_WINDOW`] steps, nats; `None` as long as there are not so many after warm-up.
+    /// Median training loss of the last `LOAD_WINDOW` steps, nats; `None` as long as there are not so many after warm-up.
     pub loss: Option<f64>,
     /// Classes that the task tells apart, by which a loss is held against an even guess; `None` if it predicts values.
     pub classes: Option<usize>,

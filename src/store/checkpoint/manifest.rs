@@ -31,7 +31,7 @@ pub const VERSION: u64 = 4;
 pub struct Manifest {
     /// SHA-256 over the file with these 64 digits as zeros; first, so that it has one place in every file.
     pub sha256: String,
-    /// Always [`FORMAT`].
+    /// Always `FORMAT`.
     pub format: String,
     /// Version of the format.
     pub version: u64,

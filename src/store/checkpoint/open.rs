@@ -30,7 +30,7 @@ pub(crate) fn begins_as_checkpoint(path: &Path) -> bool {
     FileKind::of(path).is_ok_and(|kind| kind == FileKind::Checkpoint)
 }
 
-/// Opens a checkpoint whole. Takes the file's word for names and shapes of the weights; see [`open_expecting`].
+/// Opens a checkpoint whole. Takes the file's word for names and shapes of the weights; see `open_expecting`.
 ///
 /// # Errors
 /// See [`OpenError`]; each fault has its own.

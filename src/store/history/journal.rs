@@ -136,7 +136,7 @@ impl What {
 
 /// Everything that was done to a run, in order, in bounded memory.
 ///
-/// Beyond [`Journal::ENTRIES`] entries, or [`Journal::BYTES`] of them, the oldest saves go first, then the oldest of what a
+/// Beyond [`Journal::ENTRIES`] entries, or `Journal::BYTES` of them, the oldest saves go first, then the oldest of what a
 /// repetition does not need, then the oldest of all; the journal is then no longer complete, and says so.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]

@@ -129,7 +129,7 @@ impl History {
 
     /// Takes in one training step. `derived` holds per layer what a step's counts say, `rosters` who sat where.
     ///
-    /// Returns per layer the load over the newest [`LOAD_WINDOW`] steps, this one included.
+    /// Returns per layer the load over the newest `LOAD_WINDOW` steps, this one included.
     pub fn push_step(
         &mut self,
         reading: &StepReading,

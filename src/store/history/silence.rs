@@ -36,7 +36,7 @@ impl LastTokens {
     /// it last got a token, if that is known. Returns the number of dead experts per layer.
     ///
     /// An expert is dead if its silence is longer than luck allows: under even routing, the chance that any expert of its
-    /// layer is silent for so long is below [`load::FALSE_ALARM`]. One younger than that cannot be dead yet.
+    /// layer is silent for so long is below `load::FALSE_ALARM`. One younger than that cannot be dead yet.
     pub fn take_step(
         &mut self,
         reading: &StepReading,

@@ -45,10 +45,10 @@ impl Corpus {
         self.windows(DataSplit::Validation, Draws::new(seed, Purpose::Validation, number, 0), 0..sequences, context)
     }
 
-    /// The one probe batch of a run; laid out as [`Corpus::batch_rows`], from the validation part. Read once and kept.
+    /// The one probe batch of a run; laid out as `Corpus::batch_rows`, from the validation part. Read once and kept.
     ///
     /// # Errors
-    /// As [`Corpus::batch_rows`].
+    /// As `Corpus::batch_rows`.
     pub fn probe_batch(&self, seed: u64, sequences: usize, context: usize) -> Result<Vec<u8>, TextError> {
         self.probe_once((seed, sequences, context), || {
             self.windows(DataSplit::Validation, Draws::new(seed, Purpose::Probe, 0, 0), 0..sequences, context)

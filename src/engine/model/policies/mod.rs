@@ -86,7 +86,7 @@ impl Router {
     /// Routes `x` `[T, D]`.
     ///
     /// # Panics
-    /// If a tensor the policy needs is not there; [`crate::domain::config::Config::lacks`] tells beforehand.
+    /// If a tensor the policy needs is not there; `Config::lacks` tells beforehand.
     pub fn route(&self, x: Tensor<2>, orders: &ForwardSettings, given: &LayerInputs) -> Routing {
         match orders.policy {
             Policy::XMoe | Policy::PerturbedCosine => cosine::route(self, x, orders, given),
