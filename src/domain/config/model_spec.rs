@@ -39,10 +39,11 @@ impl ModelSpec {
         }
     }
 
-    /// Dimensions that the states entering the first block may spread over: before it there is but a linear map of what
-    /// enters the network. A block with attention has more.
-    pub(crate) fn entering_dimensions(&self) -> usize {
-        self.model.width.min(self.input_rows())
+    /// Dimensions that the states entering the first mixture may spread over, at most the width. Without attention and
+    /// without a block before it, there is but a linear map between it and the numbers of a position.
+    pub(crate) fn first_mixture_dimensions(&self) -> usize {
+        let linear = !self.attends() && self.model.is_moe(0);
+        if linear { self.model.width.min(self.input_rows()) } else { self.model.width }
     }
 
     /// Whether blocks have attention.

@@ -72,11 +72,7 @@ impl Trainer {
         let (layout, numbers) = writer.finish();
         let items = (0..tokens).map(|position| self.task().item(&probe, position)).collect();
         let labels = probe.labels.into_iter().next().unwrap_or_default();
-        let first = if config.model.is_moe(0) && !self.spec().attends() {
-            self.spec().entering_dimensions()
-        } else {
-            sizes.width
-        };
+        let first = self.spec().first_mixture_dimensions();
         let shape =
             ProbeShape { sizes, first, layout, layers, context, items: Arc::new(ProbeItems::new(items)), labels };
         self.queue(Pending::Probe { step: self.progress().step, shape, numbers });
