@@ -4,6 +4,7 @@
 //! Each file declares the entries of its section by `sentences!` (`table`): a function each, so that a missing place does not
 //! compile. What errors of files and drivers say stands with them (`Display`), and names in files where they are written.
 
+pub(crate) mod constants;
 pub(crate) mod table;
 
 mod alert;

@@ -6,7 +6,8 @@ use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers::{count, fixed, knob, percent, signed, small};
 use crate::ui::words::tiles;
 use crate::ui::words::units;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "cards":
     /// What is guessed among: bytes.

@@ -2,7 +2,8 @@
 
 use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "flow":
     /// The picture of a layer, where it is a page among others.

@@ -7,7 +7,8 @@ use crate::ui::kit::numbers::{count, fixed, percent, signed};
 use crate::ui::words::UNKNOWN;
 use crate::ui::words::tiles::steps;
 use crate::ui::words::units;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "grown":
     /// Pictures of pairs among a byte's picks.

@@ -1,6 +1,7 @@
 //! The knobs: names of what a run is set by, in the rail and in the form of a new run; what each does; turning them.
 
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "knobs":
     /// What the run learns to continue.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::domain::quote;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "locate":
     /// The panel, and the system's dialog behind it.

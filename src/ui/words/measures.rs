@@ -1,7 +1,7 @@
 //! What is said of each measure: its name, formula, chance or ideal, and where it comes from. `ui::panels::cards` puts today's
 //! numbers in.
 
-use crate::words::table;
+use crate::words::constants;
 
 /// What does not change from step to step.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ macro_rules! measures {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         enum Place { $($id),+ }
 
-        const FOUND: [&str; 5 * [$(Place::$id as usize),+].len()] = table::texts_of("measures", [$(
+        const FOUND: [&str; 5 * [$(Place::$id as usize),+].len()] = constants::texts_of("measures", [$(
             concat!(stringify!($id), ".name"),
             concat!(stringify!($id), ".short"),
             concat!(stringify!($id), ".formula"),

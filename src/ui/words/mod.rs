@@ -31,7 +31,8 @@ pub mod units;
 pub mod weights;
 
 use crate::ui::kit::numbers;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "window":
     /// The program.

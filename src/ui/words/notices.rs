@@ -8,7 +8,8 @@ use crate::domain::quote;
 use crate::run::Notice;
 use crate::ui::kit::numbers;
 use crate::ui::words::units;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "notices":
     /// The run has stopped for good.

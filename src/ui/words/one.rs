@@ -3,7 +3,8 @@
 use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers::{count, fixed, percent, signed, small};
 use crate::ui::words::units;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "one":
     /// The window of one byte.

@@ -4,7 +4,8 @@ use crate::domain::readings::MetricKind;
 use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::kit::numbers::{count, fixed, percent};
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "plane":
     /// In the place of the maps until the first ones are there.

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 use crate::domain::quote;
 use crate::run::{AppCommand, Command, LeftRun, RecentFile, Standing, utc};
 use crate::ui::kit::numbers;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "questions":
     /// The panel that opens, and the system's dialog for it.

@@ -2,7 +2,8 @@
 
 use crate::domain::config::{Form, Policy};
 use crate::ui::kit::numbers;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "rail":
     /// The group of text and batch.

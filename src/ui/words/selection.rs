@@ -4,7 +4,8 @@ use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers;
 use crate::ui::words::UNKNOWN;
 use crate::ui::words::units;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "selection":
     /// The head of a byte.

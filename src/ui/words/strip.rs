@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use crate::ui::kit::numbers;
 use crate::ui::words::units;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "strip":
     /// Begins again.

@@ -6,7 +6,8 @@ use crate::ui::kit::numbers::{count, fit, fit_unit, fixed, percent};
 use crate::ui::words::UNKNOWN;
 use crate::ui::words::plane;
 use crate::ui::words::units;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "tiles":
     /// The button of a tile that grows.

@@ -2,7 +2,8 @@
 
 use crate::ui::kit::numbers;
 use crate::ui::words::units;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "timeline":
     /// The head.

@@ -3,7 +3,8 @@
 use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers::{count, fixed};
 use crate::ui::words::units;
-use crate::words::table::{sentences, texts};
+use crate::words::constants::texts;
+use crate::words::table::sentences;
 
 texts! { "weights":
     /// Matched: formula, floor, source.
