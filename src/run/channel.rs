@@ -52,7 +52,7 @@ pub struct Writer {
 
 /// Where one session puts its snapshots and notices.
 #[derive(Debug)]
-pub(super) struct Outlet {
+pub(super) struct SessionWriter {
     session: SessionId,
     waker: Waker,
     published: Arc<Published>,
@@ -197,8 +197,8 @@ impl Writer {
     }
 
     /// Where a session puts its snapshots and notices.
-    pub(super) fn outlet(&self, session: SessionId) -> Outlet {
-        Outlet { session, waker: self.waker.clone(), published: self.published.clone() }
+    pub(super) fn outlet(&self, session: SessionId) -> SessionWriter {
+        SessionWriter { session, waker: self.waker.clone(), published: self.published.clone() }
     }
 
     /// From now on readers see this session, if it has put a snapshot.
@@ -222,7 +222,7 @@ impl Writer {
     }
 }
 
-impl Outlet {
+impl SessionWriter {
     /// The session that it is of.
     pub fn session(&self) -> SessionId {
         self.session

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::channel::Outlet;
+use super::channel::SessionWriter;
 use super::session::{Due, Session, SessionId, before_anything};
 use super::{AppCommand, Asked, From, Gone, Notice, Reader, Reason, Start, Writer, channel};
 use crate::domain::config::Config;
@@ -169,7 +169,7 @@ impl Worker {
         &mut self,
         asked: Asked,
         of: SessionId,
-        make: impl FnOnce(&mut Session, Outlet, f64) -> Result<Session, Reason>,
+        make: impl FnOnce(&mut Session, SessionWriter, f64) -> Result<Session, Reason>,
     ) {
         if self.sessions.len() >= SESSIONS {
             return self.refuse(asked, Reason::TooManyRuns(SESSIONS));

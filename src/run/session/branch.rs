@@ -10,7 +10,7 @@ use crate::domain::state::footprint_bytes;
 use crate::engine::device::TrainingDevice;
 use crate::run::Reason;
 use crate::run::build::{Engine, NotOpened, fits_beside};
-use crate::run::channel::Outlet;
+use crate::run::channel::SessionWriter;
 use crate::run::snapshot::PausedBy;
 use crate::run::text::TextWish;
 use crate::run::{From, Start};
@@ -26,7 +26,7 @@ impl Session {
     ///
     /// # Errors
     /// Why the run cannot be built; there is no session then.
-    pub fn beside(&self, out: Outlet, held: f64, config: Config) -> Result<Self, Reason> {
+    pub fn beside(&self, out: SessionWriter, held: f64, config: Config) -> Result<Self, Reason> {
         let place = self.device.place().cloned().ok_or(Reason::NoDevice)?;
         fits_beside(held, &config, config.model.experts)?;
         let engine = Engine::fresh(config, &place)?;
@@ -42,7 +42,7 @@ impl Session {
     ///
     /// # Errors
     /// Why the state cannot be read or the run cannot be built; there is no session then.
-    pub fn branch(&mut self, out: Outlet, held: f64, save: Option<&Path>) -> Result<Self, Reason> {
+    pub fn branch(&mut self, out: SessionWriter, held: f64, save: Option<&Path>) -> Result<Self, Reason> {
         let place = self.device.place().cloned().ok_or(Reason::NoDevice)?;
         match save.map(checkpoint::peek) {
             Some(Ok(head)) => {
@@ -87,7 +87,7 @@ impl Session {
 
     /// A session for `engine` that writes into no folder, and saves itself into a file of its own where this one saves
     /// itself.
-    fn sibling(&self, out: Outlet, engine: &Engine) -> Self {
+    fn sibling(&self, out: SessionWriter, engine: &Engine) -> Self {
         let start = Start {
             from: From::Config(Box::new(Config::clone(engine.trainer.config()))),
             device: self.device.wish().into(),

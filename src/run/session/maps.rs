@@ -54,7 +54,7 @@ pub struct Maps {
 
 /// What is asked for, and what is there.
 #[derive(Default)]
-pub(super) struct MapDesk {
+pub(super) struct SessionMaps {
     asked: Option<(MapRequest, Instant)>,
     newest: Option<(MapRequest, Arc<Maps>)>,
     /// Begin and end of the newest.
@@ -63,7 +63,7 @@ pub(super) struct MapDesk {
     outdated: bool,
 }
 
-impl MapDesk {
+impl SessionMaps {
     /// The newest maps.
     pub fn newest(&self) -> Option<Arc<Maps>> {
         self.newest.as_ref().map(|(_, maps)| maps.clone())
@@ -164,29 +164,29 @@ mod tests {
         let start = Instant::now();
         let at = |millis: u64| start + Duration::from_millis(millis);
         let request = MapRequest { layer: 0, alone: Some(ExpertId(2)) };
-        let mut desk = MapDesk::default();
-        assert_eq!(desk.due(0, false, start), None, "nobody asks");
-        desk.asked = Some((request, start));
-        assert_eq!((desk.due(0, true, at(1999)), desk.due(0, false, at(2000))), (Some(request), None));
+        let mut state = SessionMaps::default();
+        assert_eq!(state.due(0, false, start), None, "nobody asks");
+        state.asked = Some((request, start));
+        assert_eq!((state.due(0, true, at(1999)), state.due(0, false, at(2000))), (Some(request), None));
         // One of 40 ms: the next one not before another 80 ms have passed.
-        desk.newest = Some((request, Arc::new(maps(5))));
-        desk.took = Some((at(100), at(140)));
-        assert_eq!(desk.due(5, true, at(900)), None, "there it is");
-        assert_eq!((desk.due(6, true, at(219)), desk.due(6, true, at(220))), (None, Some(request)));
-        assert_eq!(desk.due(6, false, at(141)), Some(request), "nothing else is to be done");
+        state.newest = Some((request, Arc::new(maps(5))));
+        state.took = Some((at(100), at(140)));
+        assert_eq!(state.due(5, true, at(900)), None, "there it is");
+        assert_eq!((state.due(6, true, at(219)), state.due(6, true, at(220))), (None, Some(request)));
+        assert_eq!(state.due(6, false, at(141)), Some(request), "nothing else is to be done");
         // One of 1 ms: not more than twenty a second.
-        desk.took = Some((at(100), at(101)));
-        assert_eq!((desk.due(6, true, at(149)), desk.due(6, true, at(150))), (None, Some(request)));
+        state.took = Some((at(100), at(101)));
+        assert_eq!((state.due(6, true, at(149)), state.due(6, true, at(150))), (None, Some(request)));
         let other = MapRequest::default();
-        desk.asked = Some((other, at(100)));
-        assert_eq!(desk.due(5, false, at(150)), Some(other), "another expert is looked at");
-        assert_eq!(desk.due(6, false, at(150)), Some(other));
-        desk.newest = Some((other, Arc::new(maps(6))));
-        assert_eq!(desk.due(6, false, at(150)), None);
-        desk.outdate();
-        assert_eq!(desk.due(6, false, at(150)), Some(other), "the network may be another at the same step");
-        desk.forget();
-        assert!(desk.newest().is_none() && desk.due(5, false, at(150)).is_some());
+        state.asked = Some((other, at(100)));
+        assert_eq!(state.due(5, false, at(150)), Some(other), "another expert is looked at");
+        assert_eq!(state.due(6, false, at(150)), Some(other));
+        state.newest = Some((other, Arc::new(maps(6))));
+        assert_eq!(state.due(6, false, at(150)), None);
+        state.outdate();
+        assert_eq!(state.due(6, false, at(150)), Some(other), "the network may be another at the same step");
+        state.forget();
+        assert!(state.newest().is_none() && state.due(5, false, at(150)).is_some());
     }
 
     #[test]

@@ -10,13 +10,13 @@ mod device;
 mod failure;
 mod files;
 mod interventions;
-mod keeping;
 mod leaving;
 mod maps;
 mod opening;
 mod probes;
 mod publish;
 mod readings;
+mod saves;
 mod saving;
 mod steps;
 mod surgery;
@@ -33,15 +33,15 @@ use self::device::SessionDevice;
 use self::files::SessionFiles;
 use self::interventions::Trials;
 pub(super) use self::interventions::change_of;
-use self::keeping::Keeping;
-use self::maps::MapDesk;
+use self::maps::SessionMaps;
 pub use self::maps::{MapRequest, Maps};
 use self::publish::Shared;
 pub(crate) use self::publish::before_anything;
+use self::saves::SessionSaves;
 pub(super) use self::steps::Due;
 use super::asked::Preparation;
 use super::build::Engine;
-use super::channel::Outlet;
+use super::channel::SessionWriter;
 use super::control::Control;
 use super::pace::Pace;
 use super::reason::Reason;
@@ -69,7 +69,7 @@ impl std::fmt::Display for SessionId {
 
 /// One run whole.
 pub(super) struct Session {
-    out: Outlet,
+    out: SessionWriter,
     start: Start,
     device: SessionDevice,
     engine: Option<Engine>,
@@ -82,7 +82,7 @@ pub(super) struct Session {
     seen: SnapshotNewest,
     trials: Trials,
     /// Its saves, and where it saves itself.
-    keep: Keeping,
+    keep: SessionSaves,
     /// The command that is being followed.
     asked: Option<AppCommand>,
     /// Whether the run being left may be lost.
@@ -102,19 +102,19 @@ pub(super) struct Session {
     /// Weights being compared on a thread of their own.
     comparing: Comparing,
     /// Maps of points in the plane, while somebody looks at them.
-    maps: MapDesk,
+    maps: SessionMaps,
 }
 
 impl Session {
     /// A session that has not begun yet.
-    pub fn new(out: Outlet, start: Start) -> Self {
+    pub fn new(out: SessionWriter, start: Start) -> Self {
         let config = match &start.from {
             From::Config(config) => Arc::new(Config::clone(config)),
             From::File(_) | From::FileOn { .. } => Arc::new(Config::default()),
         };
         Self {
             out,
-            keep: Keeping::new(start.autosave.clone()),
+            keep: SessionSaves::new(start.autosave.clone()),
             device: SessionDevice::new(start.device.clone()),
             start,
             engine: None,
@@ -134,7 +134,7 @@ impl Session {
             shared: Shared::default(),
             knocked: 0,
             comparing: Comparing::default(),
-            maps: MapDesk::default(),
+            maps: SessionMaps::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::Session;
-use super::keeping::Waiting;
+use super::saves::Waiting;
 use crate::domain::quote;
 use crate::engine::device::DeviceFailure;
 use crate::run::build::Engine;

@@ -1,11 +1,9 @@
 //! Copying: text goes to the system's clipboard, and it is said once it is there, or why it is not.
 
-use std::task::Poll;
-
 use eframe::egui::Context;
 
 use crate::run::Notice;
-use crate::ui::shell::errand::Errand;
+use crate::ui::shell::background::BackgroundWork;
 use crate::ui::view::outbox::Copied;
 use crate::ui::words::notices;
 
@@ -17,7 +15,7 @@ pub type PutText = fn(String) -> Result<(), String>;
 pub struct Clipboard {
     /// Says whether a text has arrived; without it nobody can tell.
     put: Option<PutText>,
-    copying: Vec<Errand<Notice>>,
+    copying: Vec<BackgroundWork<Notice>>,
 }
 
 impl Clipboard {
@@ -37,9 +35,9 @@ impl Clipboard {
             Ok(()) => told,
             Err(why) => notices::failed(&what, &notices::no_clipboard(&why)),
         };
-        match Errand::start("clipboard", ctx, work) {
-            Ok(errand) => {
-                self.copying.push(errand);
+        match BackgroundWork::start("clipboard", ctx, work) {
+            Ok(work) => {
+                self.copying.push(work);
                 None
             }
             Err(error) => Some(notices::failed(&failed, &notices::no_thread(&error))),
@@ -48,15 +46,7 @@ impl Clipboard {
 
     /// What became of what was being copied.
     pub fn done(&mut self) -> Vec<Notice> {
-        let mut told = Vec::new();
-        self.copying.retain(|errand| match errand.answer() {
-            Poll::Pending => true,
-            Poll::Ready(notice) => {
-                told.extend(notice);
-                false
-            }
-        });
-        told
+        BackgroundWork::take_finished(&mut self.copying).into_iter().flatten().collect()
     }
 }
 

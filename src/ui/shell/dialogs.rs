@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
 
-use super::errand::Errand;
+use super::background::BackgroundWork;
 use crate::ui::view::export::Format;
 use crate::ui::words::{locate, questions};
 
@@ -33,7 +33,7 @@ type Answer = Result<Option<PathBuf>, String>;
 /// The dialog that is open, if one is.
 #[derive(Debug, Default)]
 pub struct Dialogs {
-    open: Option<(DialogPurpose, Errand<Answer>)>,
+    open: Option<(DialogPurpose, BackgroundWork<Answer>)>,
 }
 
 impl Dialogs {
@@ -64,15 +64,15 @@ impl Dialogs {
                 answer => Ok(answer),
             }
         };
-        let errand = Errand::start("file-dialog", ctx, work).map_err(|error| questions::no_dialog(&error))?;
-        self.open = Some((purpose, errand));
+        let work = BackgroundWork::start("file-dialog", ctx, work).map_err(|error| questions::no_dialog(&error))?;
+        self.open = Some((purpose, work));
         Ok(())
     }
 
     /// The answer, if there is one: what it was for, and what came of it.
     pub fn answer(&mut self) -> Option<(DialogPurpose, Answer)> {
-        let (purpose, errand) = self.open.as_ref()?;
-        let Poll::Ready(answer) = errand.answer() else {
+        let (purpose, work) = self.open.as_ref()?;
+        let Poll::Ready(answer) = work.answer() else {
             return None;
         };
         let purpose = *purpose;

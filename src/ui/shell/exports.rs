@@ -3,11 +3,10 @@
 
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 
 use eframe::egui::{Area, ColorImage, Context, Id, Order, Sense};
 
-use super::errand::Errand;
+use super::background::BackgroundWork;
 use crate::run::{Notice, Standing, write_file};
 use crate::ui::kit::export::png::{Frame, Picture};
 use crate::ui::view::export::{Content, Export};
@@ -70,7 +69,7 @@ struct Pose {
 #[derive(Debug, Default)]
 pub struct Exports {
     pose: Option<Pose>,
-    writing: Vec<Errand<Written>>,
+    writing: Vec<BackgroundWork<Written>>,
 }
 
 impl Exports {
@@ -131,9 +130,9 @@ impl Exports {
     /// Begins to write a file. What comes of it is told by [`Self::done`]; what hinders the beginning, now.
     pub fn write(&mut self, export: Arc<Export>, path: PathBuf, replace: bool, ctx: &Context) -> Option<Notice> {
         let what = notices::saving(&path);
-        match Errand::start("export", ctx, move || write_export(&export, &path, replace)) {
-            Ok(errand) => {
-                self.writing.push(errand);
+        match BackgroundWork::start("export", ctx, move || write_export(&export, &path, replace)) {
+            Ok(work) => {
+                self.writing.push(work);
                 None
             }
             Err(error) => Some(notices::failed(&what, &notices::no_thread(&error))),
@@ -142,18 +141,11 @@ impl Exports {
 
     /// What became of files that were being written.
     pub fn done(&mut self) -> Vec<Written> {
-        let mut told = Vec::new();
-        self.writing.retain(|errand| match errand.answer() {
-            Poll::Pending => true,
-            Poll::Ready(written) => {
-                told.push(
-                    written
-                        .unwrap_or_else(|| Written::Told(notices::failed(notices::SAVING_A_FILE, notices::NO_ANSWER))),
-                );
-                false
-            }
-        });
-        told
+        let ended = || Written::Told(notices::failed(notices::SAVING_A_FILE, notices::NO_ANSWER));
+        BackgroundWork::take_finished(&mut self.writing)
+            .into_iter()
+            .map(|written| written.unwrap_or_else(ended))
+            .collect()
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! - [`App`] receives, draws, sends; `questions` stand over it; `keys` and `closing` are what their names say.
 //! - `files` opens, saves and takes what is dropped; `locate` finds a missing text; `exports` writes what a tile shows.
-//! - `errand` is work on a thread of its own; `dialogs` are the system's; [`clipboard`] copies.
+//! - `background` is work on a thread of its own; `dialogs` are the system's; [`clipboard`] copies.
 
 mod app;
+mod background;
 pub mod clipboard;
 mod closing;
 mod dialogs;
-mod errand;
 mod exports;
 mod files;
 mod keys;

@@ -57,7 +57,7 @@ const GUARDED: [(&[&str], &[&str]); 2] =
     [(&["burn", "cubecl", "wgpu"], &["engine"]), (&["egui", "eframe", "egui_plot", "rfd", "winit"], &["ui", "main"])];
 
 /// Where threads and channels may be named: a folder, or one file.
-const THREADS: [&str; 2] = ["run/", "ui/shell/errand.rs"];
+const THREADS: [&str; 2] = ["run/", "ui/shell/background.rs"];
 
 /// Folders that may not name another: what is kept knows no tensors, the outside knows no engine, and what the window is
 /// drawn with knows no run.
@@ -229,7 +229,7 @@ fn large_objects_keep_their_fields_to_themselves() {
         ("engine/train/readback.rs", "ReadbackQueue"),
         ("run/worker.rs", "Worker"),
         ("run/session/mod.rs", "Session"),
-        ("run/session/keeping.rs", "Keeping"),
+        ("run/session/saves.rs", "SessionSaves"),
         ("run/session/files.rs", "SessionFiles"),
         ("run/session/device.rs", "SessionDevice"),
         ("run/published.rs", "Published"),
@@ -321,7 +321,7 @@ fn what_is_allowed_is_not_a_fault() {
     for (path, code) in [
         ("engine/model/mod.rs", "use burn::tensor::Tensor;\nuse crate::domain::config::ModelConfig;"),
         ("ui/panels/mod.rs", "use eframe::egui;\nuse crate::run::Snapshot; use crate::ui::kit::theme;"),
-        ("ui/shell/errand.rs", "fn f() { std::thread::Builder::new(); let _ = rfd::FileDialog::new(); }"),
+        ("ui/shell/background.rs", "fn f() { std::thread::Builder::new(); let _ = rfd::FileDialog::new(); }"),
         ("run/worker.rs", "fn f() { std::thread::Builder::new(); }\nmod tests { use super::super::Command; }"),
         ("domain/mod.rs", "pub use config::Config;\npub use self::measures::load;"),
         (

@@ -7,7 +7,7 @@ use std::task::Poll;
 use eframe::egui::Context;
 
 use crate::domain::config::Config;
-use crate::ui::shell::errand::Errand;
+use crate::ui::shell::background::BackgroundWork;
 use crate::ui::words::{notices, questions};
 
 /// What a file is taken for, by its name; a config also by what it holds.
@@ -31,7 +31,7 @@ type Looked = Result<(PathBuf, DroppedKind), String>;
 
 /// What was dropped and is being looked at.
 #[derive(Debug, Default)]
-pub struct Drops(Option<Errand<Looked>>);
+pub struct Drops(Option<BackgroundWork<Looked>>);
 
 impl Drops {
     /// Looks at what was dropped: at the one file, or at none.
@@ -45,8 +45,9 @@ impl Drops {
             [path] => (*path).to_owned(),
             several => return Err(questions::one_drop(several.len())),
         };
-        let errand = Errand::start("drop", ctx, move || look(path)).map_err(|error| notices::no_thread(&error))?;
-        self.0 = Some(errand);
+        let work =
+            BackgroundWork::start("drop", ctx, move || look(path)).map_err(|error| notices::no_thread(&error))?;
+        self.0 = Some(work);
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use std::task::Poll;
 use eframe::egui::Context;
 
 use crate::run::{RecentFile, recent_files, remember_files};
-use crate::ui::shell::errand::Errand;
+use crate::ui::shell::background::BackgroundWork;
 use crate::ui::words::{notices, questions};
 
 /// Files opened, or saved by hand, newest first.
@@ -19,7 +19,7 @@ pub struct Recents {
     /// Those the list does not have yet, oldest first.
     added: Vec<PathBuf>,
     again: bool,
-    errand: Option<Errand<Vec<RecentFile>>>,
+    work: Option<BackgroundWork<Vec<RecentFile>>>,
 }
 
 impl Recents {
@@ -52,17 +52,17 @@ impl Recents {
 
     /// Takes in what a thread has found, and sends one where there is something to find out or to write.
     pub fn pass(&mut self, ctx: &Context) {
-        if let Some(Poll::Ready(found)) = self.errand.as_ref().map(Errand::answer) {
-            self.errand = None;
+        if let Some(Poll::Ready(found)) = self.work.as_ref().map(BackgroundWork::answer) {
+            self.work = None;
             if let Some(files) = found {
                 self.files = files;
             }
         }
-        let Some(list) = self.list.clone().filter(|_| self.errand.is_none()) else { return };
+        let Some(list) = self.list.clone().filter(|_| self.work.is_none()) else { return };
         if self.added.is_empty() && !self.again {
             return;
         }
-        (self.again, self.errand) = (false, None);
+        (self.again, self.work) = (false, None);
         let added = std::mem::take(&mut self.added);
         let known: Vec<RecentFile> = self.files.clone();
         let work = move || {
@@ -74,8 +74,8 @@ impl Recents {
                 known
             })
         };
-        match Errand::start("recent-files", ctx, work) {
-            Ok(errand) => self.errand = Some(errand),
+        match BackgroundWork::start("recent-files", ctx, work) {
+            Ok(work) => self.work = Some(work),
             Err(error) => tracing::warn!("{}", notices::no_thread(&error)),
         }
     }

@@ -1,4 +1,4 @@
-//! What a session knows of its saves: which there are, where it saves itself and when, and the runs that were left.
+//! Saves of a session: which there are, where it saves itself and when, and the runs that were left.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::store::checkpoint::Over;
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// The saves of the present run, and its own file.
-pub(super) struct Keeping {
+pub(super) struct SessionSaves {
     saves: Saves,
     /// Whether something other than steps changed since the last save.
     changed: bool,
@@ -41,7 +41,7 @@ pub(super) struct Waiting {
     pub over: Option<Over>,
 }
 
-impl Keeping {
+impl SessionSaves {
     /// Of a run that saves itself as `autosave` says, and has no save yet.
     pub fn new(autosave: Autosave) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl Keeping {
     /// Where a run that is left is saved; see [`Home::claim_to_leave`].
     ///
     /// # Errors
-    /// As [`Keeping::claim`].
+    /// As [`SessionSaves::claim`].
     pub fn claim_to_leave(&mut self, seed: u64, step: u64, opening: Option<&Path>) -> Result<Option<PathBuf>, String> {
         self.home.claim_to_leave(seed, step, opening)
     }

@@ -8,9 +8,9 @@ use eframe::egui::Context;
 
 /// Work on a thread of its own, so that the window never waits for it.
 #[derive(Debug)]
-pub struct Errand<T>(Receiver<T>);
+pub struct BackgroundWork<T>(Receiver<T>);
 
-impl<T: Send + 'static> Errand<T> {
+impl<T: Send + 'static> BackgroundWork<T> {
     /// Begins `work`; the window is woken when it is done.
     pub fn start(name: &str, ctx: &Context, work: impl FnOnce() -> T + Send + 'static) -> Result<Self, String> {
         let (answer, receiver) = sync_channel(1);
@@ -22,6 +22,19 @@ impl<T: Send + 'static> Errand<T> {
         };
         thread::Builder::new().name(name.into()).spawn(whole).map_err(|error| error.to_string())?;
         Ok(Self(receiver))
+    }
+
+    /// What came of all that is finished, which `works` no longer hold; `None` for one that ended without an answer.
+    pub fn take_finished(works: &mut Vec<Self>) -> Vec<Option<T>> {
+        let mut finished = Vec::new();
+        works.retain(|work| match work.answer() {
+            Poll::Pending => true,
+            Poll::Ready(answer) => {
+                finished.push(answer);
+                false
+            }
+        });
+        finished
     }
 
     /// What came of it; ready with nothing if the work ended without an answer.
