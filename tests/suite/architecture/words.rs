@@ -6,7 +6,7 @@ use super::source::{Source, parted, sources};
 const WORDLESS: [&str; 2] = ["ui/", "words/"];
 /// Strings there that are no words: fonts, units, columns of tables, XML, and what a table that is not whole lacks.
 const NO_WORDS: [&str; 5] =
-    ["ui/kit/fonts.rs", "ui/kit/numbers/", "ui/kit/export/table.rs", "ui/kit/export/svg/", "words/table.rs"];
+    ["ui/kit/fonts.rs", "ui/kit/numbers/", "ui/kit/export/table.rs", "ui/kit/export/svg/", "words/constants.rs"];
 
 /// Whether a string is said to people: it has a space beside a letter, or begins like a sentence. Salts of ids and names
 /// of data do neither.
