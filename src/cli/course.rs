@@ -156,8 +156,7 @@ impl Course {
         match &shot.status {
             Status::Failed(failure) => Some(sentence(failure) + &resume),
             Status::Paused(PausedBy::Text { why }) => {
-                let (why, file) = (why.trim_end_matches('.'), quote::shell_path(&self.file));
-                Some(headless::text_gone(why, file))
+                Some(headless::text_gone(words::reason(why), quote::shell_path(&self.file)))
             }
             Status::Paused(PausedBy::NotFinite { step, place, causes }) => {
                 let (next, advice) = (step + 1, advice(causes));
@@ -227,7 +226,7 @@ fn without_text(wanted: &WantedText) -> String {
         }
         None => headless::give_text().to_owned(),
     };
-    format!("{file}{}. {ways}", words::reason(&wanted.why).trim_end_matches('.'))
+    format!("{file}{}. {ways}", words::reason(&wanted.why))
 }
 
 /// What failed and the ways on that can be typed, as one line.

@@ -93,7 +93,7 @@ impl Engine {
             let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
             Layout::of(&manifest.config, experts).shapes()
         };
-        let mut opened = checkpoint::open_expecting(path, shapes).map_err(|error| Reason::Error(error.to_string()))?;
+        let mut opened = checkpoint::open_expecting(path, shapes).map_err(Reason::from)?;
         change(&mut opened.config);
         sound(&opened.config)?;
         Self::found(opened, path, place, wish, open)
@@ -124,7 +124,7 @@ impl Engine {
     /// # Errors
     /// Why its text cannot be read, or that the arrays do not fit.
     pub fn of(whole: Checkpoint, place: &TrainingDevice) -> Result<Self, Reason> {
-        let task = tasks::open(&whole.config).map_err(|e| e.to_string())?;
+        let task = tasks::open(&whole.config)?;
         Self::on(whole, task, place)
     }
 
@@ -137,8 +137,7 @@ impl Engine {
         fits_into_memory(&whole.config, experts, place)?;
         let differs = |then: &TaskFingerprint| task.corpus().is_none() && !then.matches(&task.fingerprint());
         let other_data = whole.data.as_ref().filter(|then| differs(then)).map(|_| task.fingerprint());
-        let trainer =
-            Trainer::new(Arc::new(whole.config), task, &place.device, &whole.state).map_err(|e| e.to_string())?;
+        let trainer = Trainer::new(Arc::new(whole.config), task, &place.device, &whole.state)?;
         Ok(Self {
             trainer,
             history: whole.history,
@@ -208,8 +207,7 @@ impl Engine {
 /// # Errors
 /// That the text is too short for the config.
 pub(super) fn text_task(corpus: Arc<Corpus>, config: &Config) -> Result<Arc<dyn Task>, Reason> {
-    let task = TextTask::new(corpus, config.model.context).map_err(|error| error.to_string())?;
-    Ok(Arc::new(task))
+    Ok(Arc::new(TextTask::new(corpus, config.model.context)?))
 }
 
 /// All complaints about a config.

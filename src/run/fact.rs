@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::{Holder, LibraryError};
 use crate::engine::device::DeviceFailure;
 
 /// Something worth telling once.
@@ -88,7 +89,7 @@ pub enum FolderFact {
         /// The folder.
         folder: PathBuf,
         /// Who.
-        holder: String,
+        holder: Holder,
     },
     /// A config that is not of this run stays as it is.
     ConfigStays {
@@ -124,7 +125,7 @@ pub enum FolderFact {
         /// The file with the steps before.
         from: PathBuf,
         /// Why not.
-        why: String,
+        why: LibraryError,
     },
     /// A file begins with the rows of another.
     TakenOver {

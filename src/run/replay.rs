@@ -29,7 +29,7 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
     if !journal.is_complete() {
         return Err(Reason::JournalIncomplete);
     }
-    let place = choose(device).map_err(|error| Reason::Error(error.to_string()))?;
+    let place = choose(device)?;
     let mut engine = Engine::fresh(at_step_0(config, journal), &place)?;
     let begun = journal.entries().iter().find_map(|entry| match &entry.what {
         What::Started { text, .. } => text.as_ref(),
@@ -41,7 +41,7 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
     }
     for entry in journal.entries().iter().filter(|entry| entry.step <= until) {
         train(&mut engine, entry.step)?;
-        let fault = |why| Reason::Entry { step: entry.step, why: Box::new(why) };
+        let fault = |why: Reason| Reason::Entry { step: entry.step, why: Box::new(why) };
         engine = repeat(engine, &entry.what, &place).map_err(fault)?;
     }
     train(&mut engine, until)?;
@@ -68,7 +68,7 @@ fn at_step_0(config: &Config, journal: &Journal) -> Config {
 fn train(engine: &mut Engine, step: u64) -> Result<(), Reason> {
     let trainer = &mut engine.trainer;
     while trainer.progress().step < step {
-        trainer.step().map_err(|error| Reason::Error(error.to_string()))?;
+        trainer.step()?;
         let done = trainer.progress().step;
         if done == step || done.is_multiple_of(READ_STEPS) {
             let read = trainer.read().map_err(Reason::Device)?;
@@ -85,7 +85,7 @@ fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Eng
     match what {
         What::Started { sequences, .. } => rebuilt(engine, place, *sequences),
         What::Text { text, identity } => {
-            let corpus = Corpus::open(text).map_err(|error| Reason::Error(error.to_string()))?;
+            let corpus = Corpus::open(text)?;
             if !corpus.identity().matches(identity) {
                 return Err(Reason::LaterTextGone);
             }

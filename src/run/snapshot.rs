@@ -175,7 +175,7 @@ pub enum PausedBy {
     /// The text can no longer be read, or is another than before.
     Text {
         /// Why.
-        why: String,
+        why: Reason,
     },
     /// The next step would not be finite; the weights are as before it.
     NotFinite {

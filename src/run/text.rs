@@ -52,6 +52,12 @@ pub(super) struct NoText {
     pub other: Option<PathBuf>,
 }
 
+impl From<TextError> for NoText {
+    fn from(error: TextError) -> Self {
+        Self { why: error.into(), other: None }
+    }
+}
+
 /// Finds the text of `whole`, which was read from `file`.
 ///
 /// - `open`: a text that is open already; taken if it is the same by its hash
@@ -100,13 +106,13 @@ pub(super) fn find(
     }
     let Some(other) = other else {
         let why = match fault {
-            Some(error) => Reason::Error(error.to_string().trim_end_matches('.').to_owned()),
+            Some(error) => error.into(),
             None => missing(saved, &places, wish),
         };
         return Err(NoText { why, other: None });
     };
     let corpus = Corpus::open(&Text::File(other.clone()));
-    let corpus = corpus.map_err(|error| NoText { why: Reason::Error(error.to_string()), other: None })?;
+    let corpus = corpus.map_err(NoText::from)?;
     let difference = then.difference(corpus.identity());
     match &difference {
         Some(how) if !wish.any => {
@@ -122,8 +128,7 @@ pub(super) fn find(
 
 /// The built-in text; a later version of the program may have another.
 fn built_in(then: &TextIdentity) -> Result<Found, NoText> {
-    let corpus =
-        Corpus::open(&Text::MobyDick).map_err(|error| NoText { why: Reason::Error(error.to_string()), other: None })?;
+    let corpus = Corpus::open(&Text::MobyDick).map_err(NoText::from)?;
     let difference = then.difference(corpus.identity()).filter(|_| !then.is_unknown());
     Ok(Found { corpus: Arc::new(corpus), difference, identity_unknown: then.sha256.is_none() })
 }

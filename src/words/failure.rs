@@ -65,13 +65,13 @@ mod tests {
         let says = "The device was lost or stopped answering. It was";
         assert_eq!(lost(Some("Fast One")), format!("{says} Fast One, at step 5."));
         assert_eq!(lost(None), format!("{says} the device, at step 5."));
-        let why = "it is cut short".into();
+        let why = std::io::Error::other("it is cut short").into();
         let file = "run.safetensors".into();
         assert_eq!(
             failure_of(FailureCause::NotOpened { file, why }),
             "Opening run.safetensors failed: it is cut short"
         );
-        assert_eq!(failure_of(FailureCause::NoText("there is no file a.txt".into())), "There is no file a.txt.");
+        assert_eq!(failure_of(FailureCause::NoText(std::io::Error::other("there is no file a.txt").into())), "There is no file a.txt.");
         assert_eq!(way_on(&WayOn::SmallerBatch(4)), "Smaller batch (4 sequences)");
     }
 

@@ -11,6 +11,7 @@ mod alert;
 mod asked;
 mod fact;
 mod failure;
+mod folder;
 pub mod headless;
 mod journal;
 mod notice;
@@ -34,6 +35,7 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     asked::DECLARED,
     fact::DECLARED,
     failure::DECLARED,
+    folder::DECLARED,
     headless::DECLARED,
     journal::DECLARED,
     notice::DECLARED,

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::folder::folder_refusal;
 use super::refusal::{complaints, surgery_refusal, trainer_refusal};
 use super::table::sentences;
 use crate::domain::quote;
-use crate::run::Reason;
+use crate::run::{Holder, Reason};
 
 /// Places that are named where a text was looked for; of the others, how many.
 const NAMED: usize = 3;
@@ -42,8 +43,10 @@ sentences! { "reason":
     fn step_not_finite(step);
     fn entry(step, why);
     fn not_finite(tensor);
+    fn file(path, why);
     fn save(path, why);
-    fn written(writer);
+    fn written(holder);
+    fn another_process();
     fn last_good_not_kept(path, error);
 }
 
@@ -51,7 +54,9 @@ sentences! { "reason":
 pub fn reason(reason: &Reason) -> String {
     let because = self::reason;
     match reason {
-        Reason::Error(error) => error.clone(),
+        Reason::Error(error) => error.to_string().trim_end_matches('.').to_owned(),
+        Reason::File { path, error } => file(quote::path(path), error),
+        Reason::Folder(refusal) => folder_refusal(refusal),
         Reason::Complaints(all) => complaints(all),
         Reason::Trainer(refusal) => trainer_refusal(refusal),
         Reason::Surgery(refusal) => surgery_refusal(refusal),
@@ -85,9 +90,14 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NotFinite(tensor) => not_finite(tensor),
         Reason::Device(failure) => failure.to_string(),
         Reason::Save { path, why } => save(quote::path(path), because(why)),
-        Reason::Written(writer) => written(writer),
+        Reason::Written(by) => written(holder(by.as_ref())),
         Reason::LastGoodNotKept { path, error } => last_good_not_kept(quote::path(path), error),
     }
+}
+
+/// The process that holds a file, where it is known.
+pub(super) fn holder(holder: Option<&Holder>) -> String {
+    holder.map_or_else(|| another_process().to_owned(), ToString::to_string)
 }
 
 fn looked_at(places: &[PathBuf]) -> String {

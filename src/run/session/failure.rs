@@ -71,7 +71,7 @@ impl Session {
         let written = match self.keep.claim(self.config.seed) {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return,
-            Err(why) => Err(Unsaved::Other(why.into())),
+            Err(why) => Err(Unsaved::Other(why)),
         };
         self.out.notice(match written {
             Ok(Saved { step, path, auto, .. }) => Notice::Saved { step, path, auto },

@@ -126,7 +126,7 @@ impl Session {
             top_k,
         });
         if let Err(error) = self.files.rows(rows) {
-            self.files_failed(&error);
+            self.files_failed(error);
         }
     }
 
@@ -169,7 +169,7 @@ impl Session {
         let written = self.files.event(&entry);
         engine.history.journal_mut().push(step, entry.what);
         if let Err(error) = written {
-            self.files_failed(&error);
+            self.files_failed(error);
         }
     }
 }

@@ -45,7 +45,7 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
             Some((words::notices::disk_full(folder, *bytes), Vec::new()))
         }
         Status::Paused(PausedBy::Text { why }) => {
-            Some((crate::words::sentence(why), vec![(words::notices::TRY_AGAIN.into(), Command::Run)]))
+            Some((crate::words::sentence(&crate::words::reason(why)), vec![(words::notices::TRY_AGAIN.into(), Command::Run)]))
         }
         _ => None,
     }

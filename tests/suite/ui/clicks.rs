@@ -98,7 +98,7 @@ fn a_refusal_gives_the_knob_its_value_back() {
     harness.run();
     harness.get_by_role_and_label(Role::Slider, "Competition rate").set_value_accesskit(0.5);
     harness.run();
-    writer.notice(Notice::Refused { asked: Asked::Knobs(vec!["rate 0.5".into()]), why: "the table is fixed".into() });
+    writer.notice(Notice::Refused { asked: Asked::Knobs(vec!["rate 0.5".into()]), why: fixture::reason("the table is fixed") });
     harness.run();
     assert!(harness.query_by_label("Competition rate running 0.07").is_none());
     let value = harness.get_by_role_and_label(Role::Slider, "Competition rate").accesskit_node().numeric_value();
