@@ -6,11 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{FolderFact, Reason};
 use super::config_file;
 use super::folder::{EVENTS, METRICS, RunFolder};
 use super::found::Newcomer;
 use super::plan::{Begin, Plan};
+use super::{FolderFact, Reason};
 use crate::domain::config::Config;
 use crate::domain::readings::MetricKind;
 use crate::store::checkpoint::RunId;

@@ -222,11 +222,7 @@ impl RunFolder {
         let checkpoint = self.shown.join(CHECKPOINT);
         let why = match resumes {
             true => FolderFault::OtherThanResumed { name, occupant },
-            false => FolderFault::HoldsRun {
-                name,
-                occupant,
-                checkpoint: checkpoint.exists().then_some(checkpoint),
-            },
+            false => FolderFault::HoldsRun { name, occupant, checkpoint: checkpoint.exists().then_some(checkpoint) },
         };
         FolderRefusal { folder: self.shown.clone(), why }
     }

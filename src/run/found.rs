@@ -69,7 +69,9 @@ impl RunFolder {
             Ok(kept) if goes_on => Ok(Found::Own(kept)),
             Ok(_) => Ok(Found::Other(Occupant::AnotherRun)),
             Err(NotKept::Missing) => Ok(Found::Free),
-            Err(error @ (NotKept::AnotherRun(_) | NotKept::Damaged { .. })) => Ok(Found::Other(Occupant::Error(error.into()))),
+            Err(error @ (NotKept::AnotherRun(_) | NotKept::Damaged { .. })) => {
+                Ok(Found::Other(Occupant::Error(error.into())))
+            }
             Err(error) => {
                 let why = FolderFault::Foreign { name, error: error.into() };
                 Err(FolderRefusal { folder: self.shown.clone(), why })

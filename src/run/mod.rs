@@ -42,7 +42,7 @@ pub use ahead::Ahead;
 pub use asked::{Asked, FileWork, Preparation};
 pub use channel::{Ending, Gone, Reader, Waker, Writer, channel};
 pub use command::{AppCommand, Command, InjectedFault};
-pub use devices::{DeviceLine, devices, kind_of};
+pub use devices::{DeviceFault, DeviceLine, devices, kind_of};
 pub use fact::{Fact, FolderFact, Rescue};
 pub use folder::{CHECKPOINT, abandon};
 pub use folder_refusal::{FolderFault, FolderRefusal, Occupant};

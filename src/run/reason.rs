@@ -11,6 +11,7 @@ use crate::domain::config::Complaint;
 use crate::domain::roster::SurgeryRefusal;
 use crate::engine::device::DeviceFailure;
 use crate::engine::train::TrainerRefusal;
+use crate::tasks::text::TextDifference;
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,14 +98,14 @@ pub enum Reason {
         /// The text.
         path: PathBuf,
         /// How it differs.
-        how: String,
+        how: TextDifference,
     },
     /// The text of a checkpoint is no longer the same.
     TextChanged {
         /// The text.
         path: PathBuf,
         /// How it differs.
-        how: String,
+        how: TextDifference,
     },
     /// The text of a checkpoint is no longer there.
     TextMissing {
@@ -181,6 +182,12 @@ impl<E: Error + Send + Sync + 'static> From<E> for Reason {
     }
 }
 
+impl From<DeviceFailure> for Reason {
+    fn from(failure: DeviceFailure) -> Self {
+        Self::Device(failure)
+    }
+}
+
 impl From<FolderRefusal> for Reason {
     fn from(refusal: FolderRefusal) -> Self {
         Self::Folder(Box::new(refusal))
@@ -196,11 +203,5 @@ impl From<TrainerRefusal> for Reason {
 impl From<SurgeryRefusal> for Reason {
     fn from(refusal: SurgeryRefusal) -> Self {
         Self::Surgery(refusal)
-    }
-}
-
-impl From<DeviceFailure> for Reason {
-    fn from(failure: DeviceFailure) -> Self {
-        Self::Device(failure)
     }
 }

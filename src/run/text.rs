@@ -8,7 +8,7 @@ use super::Reason;
 use crate::domain::config::Text;
 use crate::domain::config::path::absolute;
 use crate::store::checkpoint::{self, Checkpoint};
-use crate::tasks::text::{Corpus, TextError, TextIdentity};
+use crate::tasks::text::{Corpus, TextDifference, TextError, TextIdentity};
 
 /// Which text a checkpoint is to go on with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,10 +30,10 @@ pub struct WantedText {
     pub other: Option<PathBuf>,
 }
 
-/// An open text, in words how it differs from the one asked for, and whether that one was known by its content.
+/// An open text, how it differs from the one asked for, and whether that one was known by its content.
 pub(super) struct Found {
     pub corpus: Arc<Corpus>,
-    pub difference: Option<String>,
+    pub difference: Option<TextDifference>,
     /// The checkpoint has no hash of its text, so that a text of the same length is taken for the same.
     pub identity_unknown: bool,
 }

@@ -9,23 +9,30 @@ pub(crate) mod table;
 
 mod alert;
 mod asked;
+pub(crate) mod command;
+mod device;
 mod fact;
 mod failure;
 mod folder;
 pub mod headless;
 mod journal;
 mod notice;
+mod policy;
 mod reason;
 mod refusal;
 mod trial;
 
 pub use alert::{alert, alert_tries, alert_why};
 pub use asked::{intervention, preparation};
+pub use device::device_why;
+pub(crate) use device::{choose_another, device_fault, driver, limit, listed, refused, taken_by_auto};
 pub use failure::{failure, way_on};
 pub use journal::flag;
 pub use notice::{failed_because, notice, standing};
+pub(crate) use policy::policy_help;
+pub use policy::{about_form, about_policy, policy_of, source_of_policy, surgery};
 pub use reason::{reason, sentence};
-pub use refusal::surgery_refusal;
+pub use refusal::{complaint_of, lacking_parts, surgery_refusal};
 pub use trial::indicator;
 
 /// Everything that is declared, section by section.
@@ -33,12 +40,15 @@ pub use trial::indicator;
 pub(crate) const DECLARED: &[&[table::Declared]] = &[
     alert::DECLARED,
     asked::DECLARED,
+    command::DECLARED,
+    device::DECLARED,
     fact::DECLARED,
     failure::DECLARED,
     folder::DECLARED,
     headless::DECLARED,
     journal::DECLARED,
     notice::DECLARED,
+    policy::DECLARED,
     reason::DECLARED,
     refusal::DECLARED,
     trial::DECLARED,

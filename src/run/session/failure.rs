@@ -81,7 +81,7 @@ impl Session {
 
     /// The device failed in the middle of a run.
     pub(super) fn device_failed(&mut self, failure: &DeviceFailure) {
-        tracing::error!("{failure} {}", failure.detail());
+        tracing::error!("the device failed: {failure}");
         let device = self.device.place().map(|place| place.name.clone());
         let step = self.step_done();
         let cause = FailureCause::Device { failure: failure.clone(), device: device.clone(), step };

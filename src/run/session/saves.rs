@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::run::{Autosave, Reason};
 use crate::run::autosaves::Home;
 use crate::run::left::{Headers, LeftRuns};
 use crate::run::saves::{Saved, Saves};
 use crate::run::snapshot::SnapshotSaves;
+use crate::run::{Autosave, Reason};
 use crate::store::checkpoint::Over;
 
 /// Shortest and longest time between two tries to save a run that waits for room on its disk.

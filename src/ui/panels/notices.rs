@@ -223,7 +223,13 @@ mod tests {
     fn what_a_panel_asks_about_is_in_the_log_alone_and_ends_the_fact_before() {
         let mut view = NoticesView::default();
         view.take(said("saving", false), 7);
-        view.take(Notice::NotLeft { command: Box::new(AppCommand::Close), why: std::io::Error::other("the disk is full").into() }, 7);
+        view.take(
+            Notice::NotLeft {
+                command: Box::new(AppCommand::Close),
+                why: std::io::Error::other("the disk is full").into(),
+            },
+            7,
+        );
         assert_eq!((shown(&view), view.log.len()), (Vec::new(), 2));
     }
 

@@ -4,6 +4,7 @@ use crate::domain::config::{Form, Policy};
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
 use crate::words::table::sentences;
+use crate::words::{about_form, about_policy, source_of_policy};
 
 texts! { "rail":
     /// The group of text and batch.
@@ -96,7 +97,7 @@ texts! { "rail":
 
 sentences! { "rail":
     /// A policy in words.
-    pub fn policy(policy: Policy) { label = policy.label(), about = policy.about(), source = policy.source() };
+    pub fn policy(policy: Policy) { label = policy.label(), about = about_policy(policy), source = source_of_policy(policy) };
     /// The head of a group.
     pub fn group(title: &str) { title = title };
     /// Beside the task: its length, and how often it was read.
@@ -136,7 +137,7 @@ pub fn split(parts: [u64; 3]) -> String {
 
 /// A form in words.
 pub fn form(form: Form) -> String {
-    format!("{}.", form.about())
+    format!("{}.", about_form(form))
 }
 
 /// How many steps it is then.

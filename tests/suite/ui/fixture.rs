@@ -14,10 +14,11 @@ use moe_arena::domain::readings::{
     ValidationReading,
 };
 use moe_arena::domain::roster::{ExpertId, Roster};
+use moe_arena::engine::device::DeviceWhy;
 use moe_arena::run::{
-    AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Maps, Parameters, PausedBy, Reason, Saved, SessionId,
-    Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace,
-    SnapshotSaves, Status, Timing, Way, WayOn, Writer, channel,
+    AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Maps, Parameters, PausedBy, Reason, Saved,
+    SessionId, Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest,
+    SnapshotPace, SnapshotSaves, Status, Timing, Way, WayOn, Writer, channel,
 };
 use moe_arena::store::history::{History, LoadNumbers, What};
 use moe_arena::ui::App;
@@ -303,7 +304,7 @@ pub fn running(shape: Shape) -> Snapshot {
         device: DeviceBadge {
             name: "RTX 4060".into(),
             kind: "GPU".into(),
-            why: "The first hardware adapter.".into(),
+            why: Some(DeviceWhy::FirstHardware),
             choices: vec![("RTX 4060".into(), "RTX 4060".into()), ("cpu".into(), "CPU, 16 threads".into())],
             memory_bytes: Some(412_000_000),
         },

@@ -16,7 +16,8 @@ use super::journey::Window;
 const SIZE: [f32; 2] = [1280.0, 720.0];
 
 fn wanted(other: Option<&str>) -> WantedText {
-    let why = fixture::reason("this checkpoint was trained on notes.txt, which is no longer there: not at /data/notes.txt");
+    let why =
+        fixture::reason("this checkpoint was trained on notes.txt, which is no longer there: not at /data/notes.txt");
     WantedText { file: Some("run.safetensors".into()), why, other: other.map(Into::into) }
 }
 

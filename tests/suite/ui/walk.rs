@@ -20,7 +20,10 @@ fn the_whole_window_draws_everything_at_every_size_and_settles() {
     for (name, shot) in fixture::all() {
         let (mut harness, writer) = fixture::app(shot, SIZES[0]);
         writer.notice(Notice::Fact(Fact::MoreAlerts(2)));
-        writer.notice(Notice::Refused { asked: Asked::Knobs(vec!["top-k 9".into()]), why: fixture::reason("expected 1 to 8") });
+        writer.notice(Notice::Refused {
+            asked: Asked::Knobs(vec!["top-k 9".into()]),
+            why: fixture::reason("expected 1 to 8"),
+        });
         for size in SIZES {
             harness.set_size(Vec2::from(size));
             let frames = harness.run();
