@@ -426,7 +426,7 @@ fn a_lock_of_another_machine_and_a_link_to_nothing_are_told() {
     let output = moe_arena(here.path(), &format!("{TINY} --steps 2 --out link")).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        text(&output).contains("a link that leads nowhere") && text(&output).contains("--out"),
+        text(&output).contains("a broken link") && text(&output).contains("--out"),
         "{}",
         text(&output)
     );

@@ -109,7 +109,7 @@ fn a_run_switches_policy_at_a_step_and_the_journal_says_so() {
     let before = session.reader.latest();
     let wanted = Knobs { policy: Policy::XMoe, ..before.knobs.clone() };
     let refused = words::notice(&session.answer(Command::SetKnobs(wanted), |n| matches!(n, Notice::Refused { .. })));
-    for word in ["X-MoE", "router.reduction", "router.embeddings", "begin again"] {
+    for word in ["X-MoE", "router.reduction", "router.embeddings", "start again"] {
         assert!(refused.contains(word), "{refused}");
     }
     assert_eq!(session.reader.latest().knobs, before.knobs);
