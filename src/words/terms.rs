@@ -141,7 +141,7 @@ mod tests {
     }
 
     /// What is said only where a text is trained on, dropped, chosen or missing, or of files in general.
-    const OF_TEXTS: [&str; 34] = [
+    const OF_TEXTS: [&str; 35] = [
         "asked.other_text",
         "asked.reading_text",
         "fact.continues_from_save_with_other_text",
@@ -158,6 +158,7 @@ mod tests {
         "knobs.SEQUENCES",
         "knobs.TEXT",
         "notice.text_failed",
+        "notices.DROP",
         "plane.TEXT_TASK",
         "questions.ABOUT_SVG",
         "questions.CANCEL_TEXT_NAMED",
