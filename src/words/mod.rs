@@ -6,6 +6,7 @@
 
 pub(crate) mod constants;
 pub(crate) mod table;
+pub(crate) mod terms;
 
 mod alert;
 mod asked;
@@ -25,6 +26,7 @@ pub use journal::flag;
 pub use notice::{failed_because, notice, standing};
 pub use reason::{reason, sentence};
 pub use refusal::surgery_refusal;
+pub use terms::{in_terms_of, said, speak_of};
 pub use trial::indicator;
 
 /// Everything that is declared, section by section.

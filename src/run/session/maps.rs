@@ -118,7 +118,7 @@ impl Session {
 
     /// The maps of the network as it is; `None` if this run has none, or they could not be read.
     fn maps_of(&mut self, request: MapRequest, began: Instant) -> Option<Maps> {
-        let trainer = &mut self.engine.as_mut()?.trainer;
+        let trainer = self.run.open_mut()?.trainer_mut();
         let points = trainer.task().plane_points()?.clone();
         let shape = trainer.config().task_shape();
         let (outputs, classes) = (shape.outputs(), shape.classes().is_some());
