@@ -40,6 +40,7 @@ fn say(what: Measurement) {
         Measurement::Memory { competing, layers } => command::measuring_memory(competing, layers),
         Measurement::Steps { preset, step } => command::measuring_steps(preset.label(), step),
         Measurement::Layer { experts, step } => command::measuring_layer(experts, step),
+        Measurement::Maps { preset } => command::measuring_maps(preset.label()),
         Measurement::Probes { preset } => command::measuring_probes(preset.label()),
     }));
 }
@@ -105,6 +106,11 @@ fn table(report: &Report) -> Vec<String> {
         parts.host_seconds * 1e3,
         parts.knock_out_seconds * 1e3
     ));
+    lines.push(String::new());
+    let maps = &report.maps;
+    lines.push(format!("maps of points in the plane, {side} × {side} cells", side = maps.side));
+    lines.push(format!("  territories and answers  {}", milliseconds(&maps.seconds)));
+    lines.push(format!("  one expert alone         {}", milliseconds(&maps.alone_seconds)));
     lines.push(String::new());
     lines.push("peak memory by competing layers".into());
     for memory in &report.memory {

@@ -6,8 +6,7 @@ use super::snapshot::{Failure, PausedBy, Status};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Control {
     mode: Mode,
-    /// At most so many steps a second.
-    pub speed: Option<f64>,
+    speed: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +29,16 @@ impl Control {
     /// A run that waits.
     pub fn paused(by: PausedBy) -> Self {
         Self { mode: Mode::Paused(by), speed: None }
+    }
+
+    /// At most so many steps a second; `None` as fast as it goes.
+    pub fn speed(&self) -> Option<f64> {
+        self.speed
+    }
+
+    /// At most so many steps a second from now on; no number above 0 is as fast as it goes.
+    pub fn set_speed(&mut self, speed: Option<f64>) {
+        self.speed = speed.filter(|speed| *speed > 0.0);
     }
 
     /// Run: until the plan, or without end if the plan is done. A failed run stays failed.

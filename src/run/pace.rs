@@ -14,10 +14,10 @@ pub(super) struct Pace {
     last_read: Instant,
     /// Since when the run is being looked at, on a device that computes while it is asked.
     looking: Option<Instant>,
-    /// Where a step's time goes, reads with a look or a validation among them left out.
-    pub timing: Timing,
-    /// What the last look took, milliseconds.
-    pub look_millis: Option<f64>,
+    /// Steps queued since the last read.
+    queued: u64,
+    timing: Timing,
+    look_millis: Option<f64>,
 }
 
 /// Kinds of readings that came with a read, besides those of steps.
@@ -31,6 +31,8 @@ pub(super) struct Beside {
 
 /// Speed is measured over this long.
 const WINDOW: Duration = Duration::from_millis(1500);
+/// Steps between two reads, at most.
+const READ_STEPS: u64 = 8;
 /// Most time between two reads while training.
 const READ_EVERY: Duration = Duration::from_millis(50);
 
@@ -41,6 +43,7 @@ impl Pace {
             last_step: None,
             last_read: Instant::now(),
             looking: None,
+            queued: 0,
             timing: Timing::default(),
             look_millis: None,
         }
@@ -58,6 +61,11 @@ impl Pace {
     /// a look takes what its read takes longer than its steps usually do.
     pub fn look(&mut self) {
         self.looking = Some(Instant::now());
+    }
+
+    /// Another run is open: nothing is known of its pace.
+    pub fn restart(&mut self) {
+        *self = Self::new();
     }
 
     /// A step of `tokens` tokens was queued; returns the seconds since the one before, or since `began`.
@@ -83,14 +91,35 @@ impl Pace {
         if seconds > 0.0 { tokens as f64 / seconds } else { 0.0 }
     }
 
-    /// Whether it is time to read what is queued.
-    pub fn read_is_due(&self) -> bool {
-        self.last_read.elapsed() >= READ_EVERY
+    /// A step was queued, to be read later.
+    pub fn queue_step(&mut self) {
+        self.queued += 1;
     }
 
-    /// A read of `steps` steps, and what came beside them, took from `began` until now.
-    pub fn read(&mut self, began: Instant, steps: u64, beside: Beside) {
+    /// What was queued is read, in a time that says nothing.
+    pub fn forget_queued(&mut self) {
+        self.queued = 0;
+    }
+
+    /// Where a step's time goes, reads with a look or a validation among them left out.
+    pub fn timing(&self) -> Timing {
+        self.timing
+    }
+
+    /// What the last look took, milliseconds.
+    pub fn look_millis(&self) -> Option<f64> {
+        self.look_millis
+    }
+
+    /// Whether it is time to read what is queued.
+    pub fn read_is_due(&self) -> bool {
+        self.queued >= READ_STEPS || self.last_read.elapsed() >= READ_EVERY
+    }
+
+    /// A read of all queued steps, and what came beside them, took from `began` until now.
+    pub fn read(&mut self, began: Instant, beside: Beside) {
         let now = Instant::now();
+        let steps = std::mem::take(&mut self.queued);
         let millis = |span: Duration| span.as_secs_f64() * 1e3;
         let (since, looking) = (millis(now - self.last_read), self.looking.take());
         let usual = self.timing.step_millis * steps as f64;
@@ -148,25 +177,29 @@ mod tests {
     fn a_look_is_not_part_of_its_steps() {
         let mut pace = Pace::new();
         let ago = |millis: u64| Instant::now().checked_sub(Duration::from_millis(millis)).unwrap();
+        let read = |pace: &mut Pace, steps: u64, beside: Beside| {
+            (0..steps).for_each(|_| pace.queue_step());
+            pace.read(Instant::now(), beside);
+        };
         let near =
             |found: f64, expected: f64| assert!((found - expected).abs() < 0.2 * expected, "{found}, {expected}");
         pace.last_read = ago(8_000);
-        pace.read(Instant::now(), 8, Beside::default());
+        read(&mut pace, 8, Beside::default());
         near(pace.timing.step_millis, 1_000.0);
         assert_eq!((pace.look_millis, pace.look_share(50)), (None, None));
         // Beside the program: what the read took longer than two steps do.
         pace.last_read = ago(5_000);
-        pace.read(Instant::now(), 2, Beside { look: true, validation: false });
+        read(&mut pace, 2, Beside { look: true, validation: false });
         near(pace.timing.step_millis, 1_000.0);
         near(pace.look_millis.unwrap(), 3_000.0);
         near(pace.look_share(50).unwrap(), 3.0 / 53.0);
         // A validation came with it: nobody can say which took what.
         pace.last_read = ago(90_000);
-        pace.read(Instant::now(), 2, Beside { look: true, validation: true });
+        read(&mut pace, 2, Beside { look: true, validation: true });
         near(pace.look_millis.unwrap(), 3_000.0);
         // While it is asked: by the clock, whatever came with it.
         (pace.last_read, pace.looking) = (ago(90_000), Some(ago(2_000)));
-        pace.read(Instant::now(), 2, Beside { look: true, validation: true });
+        read(&mut pace, 2, Beside { look: true, validation: true });
         near(pace.look_millis.unwrap(), 2_000.0);
         near(pace.timing.step_millis, 1_000.0);
     }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::build::{Engine, text_task};
+use super::build::text_task;
 use super::device_check::choose;
+use super::open_run::OpenRun;
 use super::session::change_of;
 use super::{Command, Reason};
 use crate::domain::config::{Config, Intervals, TaskConfig};
@@ -30,22 +31,22 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
         return Err(Reason::JournalIncomplete);
     }
     let place = choose(device)?;
-    let mut engine = Engine::fresh(at_step_0(config, journal), &place)?;
+    let mut run = OpenRun::fresh(at_step_0(config, journal), &place)?;
     let begun = journal.entries().iter().find_map(|entry| match &entry.what {
         What::Started { text, .. } => text.as_ref(),
         _ => None,
     });
-    let corpus = engine.trainer.task().corpus();
+    let corpus = run.trainer().task().corpus();
     if begun.zip(corpus).is_some_and(|(text, corpus)| !text.matches(corpus.identity())) {
         return Err(Reason::NotItsText);
     }
     for entry in journal.entries().iter().filter(|entry| entry.step <= until) {
-        train(&mut engine, entry.step)?;
+        train(&mut run, entry.step)?;
         let fault = |why: Reason| Reason::Entry { step: entry.step, why: Box::new(why) };
-        engine = repeat(engine, &entry.what, &place).map_err(fault)?;
+        run = repeat(run, &entry.what, &place).map_err(fault)?;
     }
-    train(&mut engine, until)?;
-    engine.trainer.state().map_err(Reason::Device)
+    train(&mut run, until)?;
+    run.trainer().state().map_err(Reason::Device)
 }
 
 /// The config as it was before anything was done: some entries change it.
@@ -65,8 +66,8 @@ fn at_step_0(config: &Config, journal: &Journal) -> Config {
 }
 
 /// Trains until `step` steps are done.
-fn train(engine: &mut Engine, step: u64) -> Result<(), Reason> {
-    let trainer = &mut engine.trainer;
+fn train(run: &mut OpenRun, step: u64) -> Result<(), Reason> {
+    let trainer = run.trainer_mut();
     while trainer.progress().step < step {
         trainer.step()?;
         let done = trainer.progress().step;
@@ -81,71 +82,71 @@ fn train(engine: &mut Engine, step: u64) -> Result<(), Reason> {
 }
 
 /// Does once more what an entry says.
-fn repeat(mut engine: Engine, what: &What, place: &TrainingDevice) -> Result<Engine, Reason> {
+fn repeat(mut run: OpenRun, what: &What, place: &TrainingDevice) -> Result<OpenRun, Reason> {
     match what {
-        What::Started { sequences, .. } => rebuilt(engine, place, *sequences),
+        What::Started { sequences, .. } => rebuilt(run, place, *sequences),
         What::Text { text, identity } => {
             let corpus = Corpus::open(text)?;
             if !corpus.identity().matches(identity) {
                 return Err(Reason::LaterTextGone);
             }
-            let mut whole = engine.whole().map_err(Reason::Device)?;
+            let mut whole = run.whole().map_err(Reason::Device)?;
             whole.config.task = TaskConfig::Text(text.clone());
             let task = text_task(Arc::new(corpus), &whole.config)?;
-            Engine::on(whole, task, place)
+            OpenRun::on(whole, task, place)
         }
         What::Data { .. } => Err(Reason::OtherPoints),
         What::Experts { changes, .. } => {
-            let rosters = &engine.trainer.progress().rosters;
+            let rosters = &run.trainer().progress().rosters;
             let each = changes.iter().zip(rosters.iter().map(Roster::len));
             let (changes, loads): (Vec<Change>, Vec<Vec<f64>>) =
                 each.map(|(packed, experts)| packed.unpack(experts)).collect::<Result<_, _>>()?;
-            operated(engine, place, &changes, &loads)
+            operated(run, place, &changes, &loads)
         }
         // Everything else is what a command did, and is done again as that command does it.
         what => match Command::of_entry(what) {
             Some(Command::SetKnobs(knobs)) => {
-                engine.trainer.set_knobs(knobs)?;
-                Ok(engine)
+                run.trainer_mut().set_knobs(knobs)?;
+                Ok(run)
             }
             Some(Command::Paint { layer, from, to, compete }) => {
-                engine.trainer.paint(layer, from, to, compete)?;
-                Ok(engine)
+                run.trainer_mut().paint(layer, from, to, compete)?;
+                Ok(run)
             }
-            Some(Command::Intervene { layer, intervention }) => intervened(engine, place, layer, intervention),
-            _ => Ok(engine),
+            Some(Command::Intervene { layer, intervention }) => intervened(run, place, layer, intervention),
+            _ => Ok(run),
         },
     }
 }
 
 /// Does something to a layer on purpose once more, with the surgery behind it if there is one.
 fn intervened(
-    mut engine: Engine,
+    mut run: OpenRun,
     place: &TrainingDevice,
     layer: usize,
     intervention: Intervention,
-) -> Result<Engine, Reason> {
-    engine.trainer.intervention(layer, intervention)?;
-    let rosters = engine.trainer.progress().rosters.clone();
+) -> Result<OpenRun, Reason> {
+    run.trainer_mut().intervention(layer, intervention)?;
+    let rosters = run.trainer().progress().rosters.clone();
     let Some(change) = rosters.get(layer).and_then(|roster| change_of(intervention, roster)) else {
-        return Ok(engine);
+        return Ok(run);
     };
     let mut changes: Vec<Change> = rosters.iter().map(|roster| Change::identity(roster.len())).collect();
     changes[layer] = change;
     let loads: Vec<Vec<f64>> = rosters.iter().map(|roster| vec![0.0; roster.len()]).collect();
-    operated(engine, place, &changes, &loads)
+    operated(run, place, &changes, &loads)
 }
 
 /// The run as a new trainer takes it up from its state, as after opening a file or a change of device.
-fn rebuilt(engine: Engine, place: &TrainingDevice, sequences: Option<usize>) -> Result<Engine, Reason> {
-    let mut whole = engine.whole().map_err(Reason::Device)?;
+fn rebuilt(run: OpenRun, place: &TrainingDevice, sequences: Option<usize>) -> Result<OpenRun, Reason> {
+    let mut whole = run.whole().map_err(Reason::Device)?;
     whole.config.sequences = sequences.unwrap_or(whole.config.sequences);
-    Engine::on(whole, engine.trainer.task().clone(), place)
+    OpenRun::on(whole, run.trainer().task().clone(), place)
 }
 
-fn operated(engine: Engine, place: &TrainingDevice, changes: &[Change], loads: &[Vec<f64>]) -> Result<Engine, Reason> {
-    let mut whole = engine.whole().map_err(Reason::Device)?;
+fn operated(run: OpenRun, place: &TrainingDevice, changes: &[Change], loads: &[Vec<f64>]) -> Result<OpenRun, Reason> {
+    let mut whole = run.whole().map_err(Reason::Device)?;
     let operation = SurgeryInputs { config: &whole.config, seed: whole.config.seed, changes, loads };
     whole.state = reshape(&whole.state, &operation)?;
-    Engine::on(whole, engine.trainer.task().clone(), place)
+    OpenRun::on(whole, run.trainer().task().clone(), place)
 }

@@ -1,6 +1,7 @@
 //! How a run begins.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::TextWish;
 use crate::domain::config::Config;
@@ -34,6 +35,16 @@ pub enum From {
         /// Its text.
         text: TextWish,
     },
+}
+
+impl From {
+    /// The config of the run, as long as it is not open: the default stands for that of a file.
+    pub(super) fn config(&self) -> Arc<Config> {
+        match self {
+            Self::Config(config) => Arc::new(Config::clone(config)),
+            Self::File(_) | Self::FileOn { .. } => Arc::new(Config::default()),
+        }
+    }
 }
 
 /// Where a run saves itself. Nothing is made there before the first autosave.

@@ -3,12 +3,9 @@
 //! It never waits for its readers. It waits for commands only when no session has anything to do, and for the device only
 //! where a session reads: every eight steps or 50 milliseconds, and before anything that needs the numbers.
 
-use std::sync::Arc;
-
 use super::channel::SessionWriter;
 use super::session::{Due, Session, SessionId, before_anything};
-use super::{AppCommand, Asked, From, Gone, Notice, Reader, Reason, Start, Writer, channel};
-use crate::domain::config::Config;
+use super::{AppCommand, Asked, Gone, Notice, Reader, Reason, Start, Writer, channel};
 
 /// The worker's thread.
 pub const THREAD: &str = "moe-arena run";
@@ -33,11 +30,7 @@ struct Worker {
 /// Starts a run. It comes up paused; `repaint` is called after each snapshot and notice, at most every 50 ms while
 /// training. Dropping the reader ends the run.
 pub fn spawn(start: Start, repaint: Box<dyn Fn() + Send>) -> Reader {
-    let config = match &start.from {
-        From::Config(config) => Arc::new(Config::clone(config)),
-        From::File(_) | From::FileOn { .. } => Arc::new(Config::default()),
-    };
-    let (reader, writer) = channel(before_anything(config), repaint);
+    let (reader, writer) = channel(before_anything(start.from.config()), repaint);
     let worker = Worker::new(writer, start);
     let spawned = std::thread::Builder::new().name(THREAD.into()).spawn(move || worker.live());
     if let Err(error) = spawned {
@@ -225,9 +218,11 @@ impl Worker {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Autosave, Command};
+    use std::sync::Arc;
+
+    use super::super::{Autosave, Command, From};
     use super::*;
-    use crate::domain::config::Preset;
+    use crate::domain::config::{Config, Preset};
 
     fn worker() -> (Reader, Worker) {
         let config = Box::new(Preset::Tiny.config());

@@ -1,4 +1,4 @@
-//! Benchmark, how fast this machine trains: whole steps, one layer alone, and what competitions and probes cost.
+//! Benchmark, how fast this machine trains: whole steps, one layer alone, and what competitions, probes and maps cost.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Spread;
 use super::diagnostics::{DiagnosticsLine, diagnostics};
+use super::maps::{MapsLine, maps};
 use crate::domain::config::{Config, Preset};
 use crate::domain::state::State;
 use crate::engine::device::{self, DeviceFailure, TrainingDevice};
@@ -50,6 +51,11 @@ pub enum Measurement {
         experts: usize,
         /// `router` or `competition`.
         step: &'static str,
+    },
+    /// Maps of points in the plane.
+    Maps {
+        /// The preset.
+        preset: Preset,
     },
     /// Steps with and without probes.
     Probes {
@@ -105,6 +111,8 @@ pub struct Report {
     pub memory: Vec<MemoryLine>,
     /// What looking at a run costs.
     pub diagnostics: DiagnosticsLine,
+    /// What the maps of a run on points in the plane cost.
+    pub maps: MapsLine,
 }
 
 /// Whole training steps of a preset in one mode.
@@ -188,6 +196,8 @@ pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(Measurement
     }
     say(Measurement::Probes { preset: measure.preset });
     let diagnostics = diagnostics(&place, measure)?;
+    say(Measurement::Maps { preset: measure.preset });
+    let maps = maps(&place, measure)?;
     Ok(Report {
         version: env!("CARGO_PKG_VERSION"),
         device: place.name.clone(),
@@ -197,6 +207,7 @@ pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(Measurement
         layers: alone,
         memory,
         diagnostics,
+        maps,
     })
 }
 

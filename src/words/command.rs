@@ -45,6 +45,8 @@ sentences! { "command":
     pub fn measuring_layer(experts, step);
     /// A part of the benchmark.
     pub fn measuring_probes(preset);
+    /// A part of the benchmark.
+    pub fn measuring_maps(preset);
     /// A device that cannot be had, and what can be typed instead.
     pub fn device_and_choices(error, choices);
     /// A dump that cannot be measured.
@@ -63,8 +65,8 @@ sentences! { "command":
     pub fn points_in_the_plane();
     /// An option of another task.
     pub fn option_of_plane(option);
-    /// Two tasks at once.
-    pub fn text_and_points();
+    /// An option of a text.
+    pub fn option_of_text(option);
     /// Signals cannot be listened for.
     pub fn no_signals(error);
     /// There is no current folder.

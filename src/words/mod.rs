@@ -6,6 +6,7 @@
 
 pub(crate) mod constants;
 pub(crate) mod table;
+pub(crate) mod terms;
 
 mod alert;
 mod asked;
@@ -33,6 +34,7 @@ pub(crate) use policy::policy_help;
 pub use policy::{about_form, about_policy, policy_of, source_of_policy, surgery};
 pub use reason::{reason, sentence};
 pub use refusal::{complaint_of, lacking_parts, surgery_refusal};
+pub use terms::{in_terms_of, said, speak_of};
 pub use trial::indicator;
 
 /// Everything that is declared, section by section.

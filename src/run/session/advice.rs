@@ -7,9 +7,9 @@ use crate::run::{Fact, Notice};
 impl Session {
     /// Says so if no loss reaches the router under the knobs in force: it stays at its random start.
     pub(super) fn advise(&mut self) {
-        let Some(engine) = &self.engine else { return };
-        let knobs = &engine.trainer.progress().knobs;
-        if self.config.router_learns(knobs) || knobs.policy == Policy::SmoeDropout {
+        let Some(run) = self.run.open() else { return };
+        let knobs = &run.trainer().progress().knobs;
+        if self.run.config().router_learns(knobs) || knobs.policy == Policy::SmoeDropout {
             return;
         }
         let top_k = knobs.top_k;

@@ -6,20 +6,21 @@ use super::Session;
 use super::saving::opened_from;
 use crate::domain::config::Config;
 use crate::domain::roster::Roster;
-use crate::domain::state::footprint_bytes;
 use crate::engine::device::TrainingDevice;
 use crate::run::Reason;
-use crate::run::build::{Engine, NotOpened, fits_beside};
+use crate::run::build::NotOpened;
 use crate::run::channel::SessionWriter;
+use crate::run::memory::fits_beside;
+use crate::run::open_run::OpenRun;
 use crate::run::snapshot::PausedBy;
 use crate::run::text::TextWish;
 use crate::run::{From, Start};
-use crate::store::checkpoint::{self, RunId};
+use crate::store::checkpoint;
 
 impl Session {
     /// Bytes that the run needs.
     pub fn footprint(&self) -> f64 {
-        self.engine.as_ref().map_or(0.0, |engine| footprint_bytes(&self.config, engine.trainer.experts()))
+        self.run.footprint()
     }
 
     /// A session that begins with another run at step 0, on the device of this one. `held`: bytes that all sessions need.
@@ -29,9 +30,9 @@ impl Session {
     pub fn beside(&self, out: SessionWriter, held: f64, config: Config) -> Result<Self, Reason> {
         let place = self.device.place().cloned().ok_or(Reason::NoDevice)?;
         fits_beside(held, &config, config.model.experts)?;
-        let engine = Engine::fresh(config, &place)?;
-        let mut session = self.sibling(out, &engine);
-        session.stand(engine, &place, PausedBy::Start);
+        let run = OpenRun::fresh(config, &place)?;
+        let mut session = self.sibling(out, &run);
+        session.stand(run, &place, PausedBy::Start);
         Ok(session)
     }
 
@@ -51,55 +52,55 @@ impl Session {
             }
             // What is wrong with the file is said when it is opened.
             Some(Err(_)) => {}
-            None => fits_beside(held, &self.config, self.engine.as_ref().map_or(0, |engine| engine.trainer.experts()))?,
+            None => fits_beside(held, self.run.config(), self.run.open().map_or(0, |run| run.trainer().experts()))?,
         }
-        let mut engine = match save {
+        let run = match save {
             Some(path) => self.saved_at(path, &place)?,
             None => self.as_it_stands(&place)?,
         };
-        engine.run = RunId::new();
-        let mut session = self.sibling(out, &engine);
+        let run = run.into_another_run();
+        let mut session = self.sibling(out, &run);
         if let Some(path) = save {
-            session.keep.begin(Some(opened_from(path, &engine)));
+            session.keep.begin(Some(opened_from(path, &run)));
         }
-        session.stand(engine, &place, PausedBy::Opened);
+        session.stand(run, &place, PausedBy::Opened);
         Ok(session)
     }
 
     /// The run of the checkpoint at `path`, with its text, or what lies in its place.
-    fn saved_at(&self, path: &Path, place: &TrainingDevice) -> Result<Engine, Reason> {
-        let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus());
+    fn saved_at(&self, path: &Path, place: &TrainingDevice) -> Result<OpenRun, Reason> {
+        let corpus = self.run.open().and_then(|run| run.trainer().task().corpus());
         let any = TextWish { at: None, any: true };
-        match Engine::opened(path, place, &any, corpus) {
-            Ok((engine, _)) => Ok(engine),
+        match OpenRun::opened(path, place, &any, corpus) {
+            Ok((run, _)) => Ok(run),
             Err(NotOpened::File(why)) => Err(why),
             Err(NotOpened::Text(no_text)) => Err(no_text.why),
         }
     }
 
     /// Another trainer on a copy of everything this run is now.
-    fn as_it_stands(&mut self, place: &TrainingDevice) -> Result<Engine, Reason> {
+    fn as_it_stands(&mut self, place: &TrainingDevice) -> Result<OpenRun, Reason> {
         self.settle();
         let whole = self.whole().map_err(Reason::Device)?;
-        let task = self.engine.as_ref().map(|engine| engine.trainer.task().clone()).ok_or(Reason::NoRun)?;
-        Engine::on(whole, task, place)
+        let task = self.run.open().map(|run| run.trainer().task().clone()).ok_or(Reason::NoRun)?;
+        OpenRun::on(whole, task, place)
     }
 
-    /// A session for `engine` that writes into no folder, and saves itself into a file of its own where this one saves
+    /// A session for `run` that writes into no folder, and saves itself into a file of its own where this one saves
     /// itself.
-    fn sibling(&self, out: SessionWriter, engine: &Engine) -> Self {
+    fn sibling(&self, out: SessionWriter, run: &OpenRun) -> Self {
         let start = Start {
-            from: From::Config(Box::new(Config::clone(engine.trainer.config()))),
+            from: From::Config(Box::new(Config::clone(run.trainer().config()))),
             device: self.device.wish().into(),
             out: None,
             overwrite: false,
-            autosave: self.keep.home().beside(&engine.run),
+            autosave: self.keep.home().beside(run.id()),
         };
         Self::new(out, start)
     }
 
-    fn stand(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
-        self.adopt(engine, place, by);
+    fn stand(&mut self, run: OpenRun, place: &TrainingDevice, by: PausedBy) {
+        self.adopt(run, place, by);
         self.keep.list_left();
         self.publish(true);
     }

@@ -1,25 +1,24 @@
 //! Command handlers of a session, called between two steps.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::Session;
 use crate::domain::config::{Config, Intervals, Knobs, ProbeFamilies};
 use crate::domain::roster::Surgery;
 use crate::engine::device;
-use crate::run::build::Engine;
+use crate::run::open_run::OpenRun;
 use crate::run::snapshot::PausedBy;
-use crate::run::{AppCommand, Asked, Command, FileWork, From, InjectedFault, Notice, Preparation, Reason, Standing};
+use crate::run::{AppCommand, Asked, Command, FileWork, InjectedFault, Notice, Preparation, Reason, Standing};
 use crate::store::checkpoint::Over;
 use crate::store::history::{ProbeSettings, What};
 
 impl Session {
     /// Follows a command that was asked for as `asked`. `discard`: whether what no save holds may be lost by it.
     pub fn follow(&mut self, command: Command, asked: AppCommand, discard: bool) {
-        self.rested = false;
-        (self.asked, self.discard) = (Some(asked), discard);
+        self.shown.outdate();
+        self.followed.begin(asked, discard);
         self.obey(command);
-        self.discard = false;
+        self.followed.end();
     }
 
     /// Follows a command, or says why not.
@@ -28,7 +27,7 @@ impl Session {
             // It may change the network between two steps.
             self.maps.outdate();
         }
-        let (step, plan) = (self.step_done(), self.config.steps);
+        let (step, plan) = (self.step_done(), self.run.config().steps);
         match command {
             Command::Run => {
                 self.pace.resume();
@@ -42,7 +41,7 @@ impl Session {
                 self.pace.resume();
                 self.control.step(step, count);
             }
-            Command::Speed(speed) => self.control.speed = speed.filter(|s| *s > 0.0),
+            Command::Speed(speed) => self.control.set_speed(speed),
             Command::SetKnobs(knobs) => self.set_knobs(knobs),
             Command::Watch { every, measures } => self.watch(every, measures),
             Command::Intervene { layer, intervention } => self.intervention(layer, intervention),
@@ -55,12 +54,12 @@ impl Session {
             Command::Experts { target, surgery } => self.reshape(target, surgery),
             Command::Reset { seed } => {
                 let config = self.config_as_it_is(seed);
-                self.replace(PausedBy::Start, |place| Engine::fresh(config, place));
+                self.replace(PausedBy::Start, |place| OpenRun::fresh(config, place));
             }
             Command::New(config) => self.new_run(config),
             Command::MoveTo(name) => self.move_to(&name, None),
             Command::HalveBatch => {
-                let sequences = (self.config.sequences / 2).max(1);
+                let sequences = (self.run.config().sequences / 2).max(1);
                 let name = self.device.wish().to_owned();
                 self.move_to(&name, Some(sequences));
             }
@@ -77,16 +76,16 @@ impl Session {
                 None => self.refuse(Asked::GoBack, Reason::NeverSaved),
             },
             Command::Inject(InjectedFault::NotFinite) => {
-                if let Some(engine) = self.engine.as_mut() {
-                    engine.trainer.poison();
+                if let Some(run) = self.run.open_mut() {
+                    run.trainer_mut().poison();
                 }
             }
-            Command::Inject(fault) => self.fault = Some(fault),
+            Command::Inject(fault) => self.fault.plan(fault),
         }
     }
 
     pub fn step_done(&self) -> u64 {
-        self.engine.as_ref().map_or(0, |e| e.trainer.progress().step)
+        self.run.step()
     }
 
     pub(super) fn refuse(&mut self, asked: Asked, why: Reason) {
@@ -96,10 +95,10 @@ impl Session {
     /// The config with the knobs and the number of experts in force: what a reset begins with, so that nothing on
     /// screen jumps back.
     fn config_as_it_is(&self, seed: Option<u64>) -> Config {
-        let mut config = Config::clone(&self.config);
-        if let Some(engine) = &self.engine {
-            config.knobs = engine.trainer.progress().knobs.clone();
-            config.model.experts = engine.trainer.experts();
+        let mut config = Config::clone(self.run.config());
+        if let Some(run) = self.run.open() {
+            config.knobs = run.trainer().progress().knobs.clone();
+            config.model.experts = run.trainer().experts();
         }
         config.seed = seed.unwrap_or(config.seed);
         config
@@ -107,17 +106,16 @@ impl Session {
 
     fn set_knobs(&mut self, knobs: Knobs) {
         self.settle();
-        let Some(engine) = self.engine.as_mut() else { return };
-        let changes = engine.trainer.progress().knobs.changes(&knobs);
+        let Some(run) = self.run.open_mut() else { return };
+        let changes = run.trainer().progress().knobs.changes(&knobs);
         if changes.is_empty() {
             return;
         }
-        let before = engine.trainer.progress().knobs.policy;
-        match engine.trainer.set_knobs(knobs.clone()) {
+        let before = run.trainer().progress().knobs.policy;
+        match run.trainer_mut().set_knobs(knobs.clone()) {
             Ok(()) => {
                 if knobs.policy != before {
-                    let step = engine.trainer.progress().step;
-                    Arc::make_mut(&mut engine.alerts).take_policy(step);
+                    run.took_policy();
                 }
                 self.journal(What::Knobs { now: knobs, changes });
                 self.advise();
@@ -130,8 +128,8 @@ impl Session {
     /// Paints steps ahead, or says why not.
     fn paint(&mut self, what: What) {
         self.settle();
-        let (What::Painted { layer, from, to, compete }, Some(engine)) = (&what, self.engine.as_mut()) else { return };
-        match engine.trainer.paint(*layer, *from, *to, *compete) {
+        let (What::Painted { layer, from, to, compete }, Some(run)) = (&what, self.run.open_mut()) else { return };
+        match run.trainer_mut().paint(*layer, *from, *to, *compete) {
             Ok(()) => self.journal(what),
             Err(why) => {
                 let asked = Asked::Paint { layer: *layer, from: *from, to: *to, compete: *compete };
@@ -144,12 +142,11 @@ impl Session {
     /// Looks at the run at another cadence.
     fn watch(&mut self, every: u64, measures: ProbeFamilies) {
         self.settle();
-        let Some(engine) = self.engine.as_mut() else { return };
-        let before = self.config.cadence.clone();
+        let Some(run) = self.run.open_mut() else { return };
+        let before = run.trainer().config().cadence.clone();
         let from = ProbeSettings { every: before.probe_every, measures: before.measures };
         let to = ProbeSettings { every: every.max(1), measures };
-        engine.trainer.set_cadence(Intervals { probe_every: to.every, measures, ..before });
-        self.config = engine.trainer.config().clone();
+        run.trainer_mut().set_cadence(Intervals { probe_every: to.every, measures, ..before });
         if from != to {
             self.journal(What::Watch { from, to });
         }
@@ -159,7 +156,7 @@ impl Session {
     fn reshape(&mut self, target: usize, surgery: Surgery) {
         self.settle();
         let asked = Asked::Experts { surgery, target };
-        let Some(from) = self.engine.as_ref().map(|e| e.trainer.experts()) else { return };
+        let Some(from) = self.run.open().map(|run| run.trainer().experts()) else { return };
         if target == from {
             return self.refuse(asked, Reason::SameExperts(from));
         }
@@ -177,14 +174,12 @@ impl Session {
 
     /// Another run. Where none stands yet it is the one that was asked for, should the device be the trouble.
     fn new_run(&mut self, config: Box<Config>) {
-        if self.engine.is_none() {
-            self.start.from = From::Config(config.clone());
-        }
-        self.replace(PausedBy::Start, |place| Engine::fresh(*config, place));
+        self.run.wish(&config);
+        self.replace(PausedBy::Start, |place| OpenRun::fresh(*config, place));
     }
 
     fn save_here(&mut self, path: PathBuf) {
-        if self.engine.is_none() {
+        if !self.run.is_open() {
             return self.refuse(Asked::Save, Reason::NoRun);
         }
         // What became of it was said.

@@ -158,8 +158,8 @@ impl Session {
     /// Compares the weights of a layer's experts as they are now, or says why not.
     pub(super) fn compare_weights(&mut self, layer: usize) {
         self.settle();
-        let Some(engine) = &self.engine else { return };
-        let neurons = match engine.trainer.neurons(layer) {
+        let Some(run) = self.run.open() else { return };
+        let neurons = match run.trainer().neurons(layer) {
             Ok(Some(neurons)) => neurons,
             Ok(None) => return self.refuse(Asked::CompareWeights, Reason::NoLayer),
             Err(failure) => return self.device_failed(&failure),
@@ -168,12 +168,12 @@ impl Session {
             let why = Reason::TooManyNeurons { count: neurons.count, most: MOST_NEURONS };
             return self.refuse(Asked::CompareWeights, why);
         }
-        let progress = engine.trainer.progress();
+        let progress = run.trainer().progress();
         let begun = WeightLikeness::begun(progress.step, layer, progress.rosters[layer].slots.clone());
         // A comparison under way ends here.
         self.comparing.forget();
         if !begun.is_done() {
-            match Comparison::begin(neurons, self.config.seed, self.out.waker()) {
+            match Comparison::begin(neurons, self.run.config().seed, self.out.waker()) {
                 Ok(comparison) => self.comparing.under_way = Some(comparison),
                 Err(error) => return self.refuse(Asked::CompareWeights, Reason::NoThread(error.into())),
             }
@@ -186,7 +186,7 @@ impl Session {
     pub fn take_compared(&mut self) {
         let (news, cut_off) = self.comparing.take();
         if news {
-            self.rested = false;
+            self.shown.outdate();
         }
         if cut_off {
             self.refuse(Asked::CompareWeights, Reason::ThreadEnded);

@@ -7,7 +7,8 @@ use super::Session;
 use super::saving::Unsaved;
 use crate::domain::config::{Config, Preset};
 use crate::engine::device::{Adapter, DeviceFailure, TrainingDevice};
-use crate::run::build::{Engine, NotOpened};
+use crate::run::build::NotOpened;
+use crate::run::open_run::OpenRun;
 use crate::run::saves::Saved;
 use crate::run::snapshot::{Failure, FailureCause, Way, WayOn};
 use crate::run::text::{NoText, TextWish};
@@ -53,12 +54,12 @@ impl Session {
         // From here on nothing that fails again leads back here.
         self.control.fail(Failure { cause: cause.clone(), ways: Vec::new() });
         let kept = catch_unwind(AssertUnwindSafe(|| {
-            let Some(engine) = self.engine.as_mut() else { return false };
-            match engine.trainer.read() {
+            let Some(run) = self.run.open_mut() else { return false };
+            match run.trainer_mut().read() {
                 Ok(batch) => self.take_in(batch.readings),
                 Err(_) => return false,
             }
-            self.queued = 0;
+            self.pace.forget_queued();
             if self.is_unsaved() {
                 self.save_after_failure();
             }
@@ -68,7 +69,7 @@ impl Session {
     }
 
     fn save_after_failure(&mut self) {
-        let written = match self.keep.claim(self.config.seed) {
+        let written = match self.keep.claim(self.run.config().seed) {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return,
             Err(why) => Err(Unsaved::Other(why)),
@@ -91,8 +92,8 @@ impl Session {
         let mut ways = Vec::new();
         match failure {
             DeviceFailure::OutOfMemory(_) => {
-                if self.config.sequences > 1 {
-                    let half = self.config.sequences / 2;
+                if self.run.config().sequences > 1 {
+                    let half = self.run.config().sequences / 2;
                     ways.push(way(WayOn::SmallerBatch(half), Command::HalveBatch));
                 }
                 ways.extend(self.cpu_way());
@@ -118,7 +119,7 @@ impl Session {
         let first = text.lines().next().unwrap_or_default();
         let cause = FailureCause::Panic { step: self.step_done(), first: first.to_owned() };
         let again = Command::MoveTo(self.device.wish().into());
-        let ways = if self.engine.is_none() {
+        let ways = if !self.run.is_open() {
             vec![way(WayOn::TryAgain, again)]
         } else if self.keep_after_failure(&cause) {
             let here = way(WayOn::Continue(self.step_done()), again);
@@ -159,27 +160,27 @@ impl Session {
         &mut self,
         place: &TrainingDevice,
         sequences: Option<usize>,
-    ) -> Result<(Engine, Rescue), Reason> {
+    ) -> Result<(OpenRun, Rescue), Reason> {
         let resized = |config: &mut Config| config.sequences = sequences.unwrap_or(config.sequences);
-        let task = self.engine.as_ref().map(|engine| engine.trainer.task().clone());
+        let task = self.run.open().map(|run| run.trainer().task().clone());
         let corpus = task.as_ref().and_then(|task| task.corpus().cloned());
         if let (Ok(mut whole), Some(task)) = (self.whole(), task) {
             resized(&mut whole.config);
-            return Engine::on(whole, task, place).map(|engine| (engine, Rescue::AsItWas));
+            return OpenRun::on(whole, task, place).map(|run| (run, Rescue::AsItWas));
         }
         if let Some(saved) = self.keep.saves().best().cloned() {
             let any = TextWish { at: None, any: true };
-            let opened = Engine::opened_with(&saved.path, place, &any, corpus.as_ref(), resized);
-            let (engine, found) = opened.map_err(|error| match error {
+            let opened = OpenRun::opened_with(&saved.path, place, &any, corpus.as_ref(), resized);
+            let (run, found) = opened.map_err(|error| match error {
                 NotOpened::File(why) => Reason::Save { path: saved.path.clone(), why: Box::new(why) },
                 NotOpened::Text(NoText { why, .. }) => Reason::Save { path: saved.path.clone(), why: Box::new(why) },
             })?;
             self.keep.went_back(saved);
             let difference = found.and_then(|found| found.difference);
-            return Ok((engine, Rescue::LastSave(difference)));
+            return Ok((run, Rescue::LastSave(difference)));
         }
-        let mut config = Config::clone(&self.config);
+        let mut config = Config::clone(self.run.config());
         resized(&mut config);
-        Engine::fresh(config, place).map(|engine| (engine, Rescue::Beginning))
+        OpenRun::fresh(config, place).map(|run| (run, Rescue::Beginning))
     }
 }

@@ -1,29 +1,43 @@
 //! The files that a session writes as it goes: `metrics.csv`, `events.jsonl` and the config, in a folder of its own.
 
+use std::path::PathBuf;
+
 use super::Session;
 use crate::run::files::RunFiles;
 use crate::run::folder::RunFolder;
 use crate::run::found::Newcomer;
-use crate::run::{Fact, FileWork, FolderFact, From, Notice, Reason, Start};
+use crate::run::{Fact, FileWork, FolderFact, From, Notice, Reason};
 use crate::store::history::{JournalEntry, Row};
 
 /// The folder and the files in it; nothing without a folder.
-#[derive(Default)]
 pub(super) struct SessionFiles {
+    /// The folder that was asked for, and whether the files of another run in it may be removed.
+    out: Option<PathBuf>,
+    overwrite: bool,
     /// The folder, which nobody else writes to meanwhile.
     folder: Option<RunFolder>,
     files: Option<RunFiles>,
 }
 
 impl SessionFiles {
-    /// Takes the folder that `start` asks for, if it asks for one, and sees whether the run may begin there.
+    /// In the folder `out`, as [`Start::out`](crate::run::Start::out) and its `overwrite` say.
+    pub fn new(out: Option<PathBuf>, overwrite: bool) -> Self {
+        Self { out, overwrite, folder: None, files: None }
+    }
+
+    /// Whether a folder was asked for.
+    pub fn are_asked_for(&self) -> bool {
+        self.out.is_some()
+    }
+
+    /// Takes the folder, if one was asked for, and sees whether a run from `from` may begin there.
     ///
     /// # Errors
     /// What hinders it, and what to do.
-    pub fn claim(&mut self, start: &Start) -> Result<(), Reason> {
-        let Some(out) = start.out.as_ref().filter(|_| self.folder.is_none()) else { return Ok(()) };
-        let folder = RunFolder::claim(out, start.overwrite)?;
-        match &start.from {
+    pub fn claim(&mut self, from: &From) -> Result<(), Reason> {
+        let Some(out) = self.out.as_ref().filter(|_| self.folder.is_none()) else { return Ok(()) };
+        let folder = RunFolder::claim(out, self.overwrite)?;
+        match from {
             From::Config(config) => folder.admits_new(config)?,
             From::File(file) | From::FileOn { file, .. } => folder.admits_resumed(file)?,
         }
@@ -78,7 +92,7 @@ impl SessionFiles {
 
     /// Lets go of files and folder.
     pub fn release(&mut self) {
-        *self = Self::default();
+        (self.folder, self.files) = (None, None);
     }
 }
 
@@ -86,14 +100,14 @@ impl Session {
     /// Looks for a place for the files of the run that stands at `step`. Without one, a run that goes on trains without
     /// files; one that was to begin there does not begin.
     pub(super) fn open_files(&mut self, step: u64) {
-        let Some(engine) = self.engine.as_ref() else { return };
+        let Some(run) = self.run.open() else { return };
         let begins = self.files.begins();
-        let resumed = match &self.start.from {
+        let resumed = match self.run.from() {
             From::File(path) | From::FileOn { file: path, .. } if begins => Some(path.as_path()),
             _ => None,
         };
-        let (run, history) = (&engine.run, &engine.history);
-        match self.files.open(&Newcomer { run, config: &self.config, history, step, resumed }) {
+        let (id, history) = (run.id(), run.history());
+        match self.files.open(&Newcomer { run: id, config: self.run.config(), history, step, resumed }) {
             Ok(says) => says.into_iter().for_each(|fact| self.out.notice(Notice::Fact(Fact::Folder(fact)))),
             Err(why) if begins => self.could_not_begin(why),
             Err(why) => self.files_failed(why),

@@ -24,6 +24,11 @@ impl Trials {
         self.0.clone()
     }
 
+    /// Another run is open.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     /// Adds one; beyond [`TRIALS`] the oldest goes.
     fn push(&mut self, trial: InterventionTrial) {
         let trials = Arc::make_mut(&mut self.0);
@@ -48,23 +53,22 @@ impl Trials {
 impl Session {
     /// Does something to a layer on purpose, or says why not.
     pub(super) fn intervention(&mut self, layer: usize, intervention: Intervention) {
-        let measures = self.config.cadence.measures;
+        let measures = self.run.config().cadence.measures;
         self.settle();
         let before = match intervention {
-            Intervention::Freeze { .. } => self.seen.probe.clone(),
+            Intervention::Freeze { .. } => self.newest.probe().cloned(),
             _ => self.fresh_probe(measures),
         };
-        let Some(engine) = &self.engine else { return };
-        let Some(roster) = engine.trainer.progress().rosters.get(layer).cloned() else {
+        let Some(run) = self.run.open() else { return };
+        let Some(roster) = run.trainer().progress().rosters.get(layer).cloned() else {
             return self.refuse(Asked::Intervention(intervention), Reason::NoLayer);
         };
         if !intervention.can_be_taken_back() && !self.save_first() {
             return self.publish(true);
         }
-        let Some(engine) = self.engine.as_mut() else { return };
-        let mut trial =
-            InterventionTrial::new(engine.trainer.progress().step, layer, intervention, before.as_deref(), &roster);
-        let surgery = match engine.trainer.intervention(layer, intervention) {
+        let Some(run) = self.run.open_mut() else { return };
+        let mut trial = InterventionTrial::new(run.step(), layer, intervention, before.as_deref(), &roster);
+        let surgery = match run.trainer_mut().intervention(layer, intervention) {
             Ok(()) => change_of(intervention, &roster),
             Err(why) => return self.refuse(Asked::Intervention(intervention), why.into()),
         };
@@ -81,7 +85,7 @@ impl Session {
         if let Some(after) = (!waits).then(|| self.fresh_probe(measures)).flatten() {
             let roster = self.roster(layer);
             trial.read(&after, &roster);
-            self.seen.probe = Some(after);
+            self.newest.take_probe(after);
         }
         self.trials.push(trial);
         self.publish(true);
@@ -89,20 +93,20 @@ impl Session {
 
     /// Reads the signs of all trials in the newest probe.
     pub(super) fn watch_trials(&mut self) {
-        let Some(probe) = self.seen.probe.clone() else { return };
-        let rosters = self.engine.as_ref().map(|engine| engine.trainer.progress().rosters.clone()).unwrap_or_default();
+        let Some(probe) = self.newest.probe().cloned() else { return };
+        let rosters = self.run.open().map(|run| run.trainer().progress().rosters.clone()).unwrap_or_default();
         self.trials.read(&probe, |layer| rosters.get(layer).cloned().unwrap_or_else(|| Roster::new(0)));
     }
 
     fn roster(&self, layer: usize) -> Roster {
-        let rosters = self.engine.as_ref().map(|engine| &engine.trainer.progress().rosters);
+        let rosters = self.run.open().map(|run| &run.trainer().progress().rosters);
         rosters.and_then(|rosters| rosters.get(layer)).cloned().unwrap_or_else(|| Roster::new(0))
     }
 
     /// What is being done to each layer, as snapshots show it.
     pub(super) fn lab(&self) -> Vec<LayerInterventions> {
-        let Some(engine) = &self.engine else { return Vec::new() };
-        let progress = engine.trainer.progress();
+        let Some(run) = self.run.open() else { return Vec::new() };
+        let progress = run.trainer().progress();
         (0..progress.rosters.len()).map(|layer| progress.interventions(layer)).collect()
     }
 }

@@ -16,8 +16,12 @@ impl Session {
     /// broken or cannot be read has nothing that could be saved.
     pub(super) fn leave(&mut self, opening: Option<&Path>) -> bool {
         self.settle();
-        let seed = self.config.seed;
-        if self.discard || self.keep.home().is_never() || !self.is_at_risk(opening) || self.is_out_of_reach() {
+        let seed = self.run.config().seed;
+        if self.followed.may_lose()
+            || self.keep.home().is_never()
+            || !self.is_at_risk(opening)
+            || self.is_out_of_reach()
+        {
             return true;
         }
         let written = match self.keep.claim_to_leave(seed, self.step_done(), opening) {
@@ -48,7 +52,7 @@ impl Session {
     /// Saves the run to its own file before something that only this save can undo: surgery, a move to another device, the
     /// end. `false` as for [`Session::leave`], and if the device failed meanwhile, which is said.
     pub(super) fn save_first(&mut self) -> bool {
-        if self.discard {
+        if self.followed.may_lose() {
             return true;
         }
         let written = match self.last_file() {
@@ -78,7 +82,7 @@ impl Session {
 
     /// Whether the run may end, as `asked`: it is saved, or there is nothing that could be.
     pub fn may_close(&mut self, asked: AppCommand) -> bool {
-        self.asked = Some(asked);
+        self.followed.begin(asked, false);
         self.settle();
         let saved = self.save_first();
         self.publish(true);
@@ -93,7 +97,7 @@ impl Session {
         if self.keep.home().is_never() || !self.is_unsaved() || self.is_out_of_reach() {
             return Ok(None);
         }
-        self.keep.claim(self.config.seed).map_err(Unsaved::Other)
+        self.keep.claim(self.run.config().seed).map_err(Unsaved::Other)
     }
 
     /// Whether the run failed in a way that left nothing to be read.
@@ -111,7 +115,6 @@ impl Session {
     }
 
     fn cannot_leave(&mut self, why: &Unsaved) {
-        let command = self.asked.clone().unwrap_or(AppCommand::Quit);
-        self.out.notice(Notice::NotLeft { command: Box::new(command), why: why.reason() });
+        self.out.notice(Notice::NotLeft { command: Box::new(self.followed.command()), why: why.reason() });
     }
 }

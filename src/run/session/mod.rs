@@ -8,46 +8,51 @@ mod commands;
 mod compare;
 mod device;
 mod failure;
+mod faults;
 mod files;
+mod followed;
 mod interventions;
 mod leaving;
 mod maps;
+mod newest;
 mod opening;
 mod probes;
 mod publish;
 mod readings;
+mod run;
 mod saves;
 mod saving;
+mod shown;
 mod steps;
 mod surgery;
 mod text;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use self::compare::Comparing;
 use self::device::SessionDevice;
+use self::faults::PlannedFault;
 use self::files::SessionFiles;
+use self::followed::FollowedCommand;
 use self::interventions::Trials;
 pub(super) use self::interventions::change_of;
 use self::maps::SessionMaps;
 pub use self::maps::{MapRequest, Maps};
-use self::publish::Shared;
+use self::newest::SessionNewest;
 pub(crate) use self::publish::before_anything;
+use self::run::SessionRun;
 use self::saves::SessionSaves;
+use self::shown::Shown;
 pub(super) use self::steps::Due;
 use super::asked::Preparation;
-use super::build::Engine;
 use super::channel::SessionWriter;
 use super::control::Control;
+use super::open_run::OpenRun;
 use super::pace::Pace;
-use super::snapshot::{PausedBy, SnapshotNewest};
-use super::text::WantedText;
-use super::{AppCommand, From, InjectedFault, Start};
-use crate::domain::config::Config;
+use super::snapshot::PausedBy;
+use super::{From, Start};
 use crate::store::checkpoint;
 
 /// Which session of a worker; never used for another after its end.
@@ -66,38 +71,21 @@ impl std::fmt::Display for SessionId {
     }
 }
 
-/// One run whole.
+/// One run whole. Each part has a file of its own, which alone changes what is in it.
 pub(super) struct Session {
     out: SessionWriter,
-    start: Start,
+    run: SessionRun,
     device: SessionDevice,
-    engine: Option<Engine>,
-    /// The config of the run, or of the one that could not be built.
-    config: Arc<Config>,
     control: Control,
     pace: Pace,
     files: SessionFiles,
-    /// The newest readings; comparisons of weights and maps are apart.
-    seen: SnapshotNewest,
+    newest: SessionNewest,
     trials: Trials,
     /// Its saves, and where it saves itself.
     keep: SessionSaves,
-    /// The command that is being followed.
-    asked: Option<AppCommand>,
-    /// Whether the run being left may be lost.
-    discard: bool,
-    /// A text that is needed and not there as it was.
-    wants_text: Option<WantedText>,
-    fault: Option<InjectedFault>,
-    /// Steps queued since the last read.
-    queued: u64,
-    published: Instant,
-    /// Whether all that was done has been read and published.
-    rested: bool,
-    /// What snapshots share as long as it does not change.
-    shared: Shared,
-    /// Experts knocked out so far, in turn.
-    knocked: usize,
+    followed: FollowedCommand,
+    fault: PlannedFault,
+    shown: Shown,
     /// Weights being compared on a thread of their own.
     comparing: Comparing,
     /// Maps of points in the plane, while somebody looks at them.
@@ -107,31 +95,19 @@ pub(super) struct Session {
 impl Session {
     /// A session that has not begun yet.
     pub fn new(out: SessionWriter, start: Start) -> Self {
-        let config = match &start.from {
-            From::Config(config) => Arc::new(Config::clone(config)),
-            From::File(_) | From::FileOn { .. } => Arc::new(Config::default()),
-        };
         Self {
             out,
-            keep: SessionSaves::new(start.autosave.clone()),
-            device: SessionDevice::new(start.device.clone()),
-            start,
-            engine: None,
-            config,
+            run: SessionRun::new(start.from),
+            device: SessionDevice::new(start.device),
             control: Control::paused(PausedBy::Start),
             pace: Pace::new(),
-            files: SessionFiles::default(),
-            seen: SnapshotNewest::default(),
+            files: SessionFiles::new(start.out, start.overwrite),
+            newest: SessionNewest::default(),
             trials: Trials::default(),
-            asked: None,
-            discard: false,
-            wants_text: None,
-            fault: None,
-            queued: 0,
-            published: Instant::now(),
-            rested: false,
-            shared: Shared::default(),
-            knocked: 0,
+            keep: SessionSaves::new(start.autosave),
+            followed: FollowedCommand::default(),
+            fault: PlannedFault::default(),
+            shown: Shown::new(),
             comparing: Comparing::default(),
             maps: SessionMaps::default(),
         }
@@ -157,12 +133,12 @@ impl Session {
 
     /// Chooses the device and builds the first trainer.
     pub fn begin(&mut self) {
-        if let Err(why) = self.files.claim(&self.start) {
+        if let Err(why) = self.files.claim(self.run.from()) {
             return self.could_not_begin(why);
         }
         self.keep.list_left();
         // Before any driver is asked: what can never begin needs no device.
-        if let From::File(path) | From::FileOn { file: path, .. } = &self.start.from
+        if let From::File(path) | From::FileOn { file: path, .. } = self.run.from()
             && let Err(error) = checkpoint::peek(path)
         {
             let path = path.clone();
@@ -174,8 +150,8 @@ impl Session {
             Ok(place) => self.device.stand_on(place),
             Err(error) => return self.no_device(error.into()),
         }
-        match self.start.from.clone() {
-            From::Config(config) => self.replace(PausedBy::Start, |place| Engine::fresh(*config, place)),
+        match self.run.from().clone() {
+            From::Config(config) => self.replace(PausedBy::Start, |place| OpenRun::fresh(*config, place)),
             From::File(path) => self.open(path),
             From::FileOn { file, text } => self.open_on(file, &text),
         }

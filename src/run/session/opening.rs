@@ -3,65 +3,59 @@
 use std::path::{Path, PathBuf};
 
 use super::Session;
-use super::interventions::Trials;
 use super::saving::opened_from;
 use crate::engine::device::{DeviceKind, TrainingDevice};
-use crate::run::build::{Engine, NotOpened};
-use crate::run::pace::Pace;
+use crate::run::build::NotOpened;
+use crate::run::open_run::OpenRun;
 use crate::run::snapshot::PausedBy;
-use crate::run::snapshot::SnapshotNewest;
 use crate::run::text::TextWish;
 use crate::run::{Asked, Fact, FileWork, Notice, Preparation, Reason};
 use crate::store::history::What;
 
 impl Session {
     /// Puts another trainer in the place of the present one, or leaves everything as it is and says why.
-    pub(super) fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<Engine, Reason>) {
+    pub(super) fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<OpenRun, Reason>) {
         self.settle();
         self.preparing(Preparation::Weights);
         let Some(place) = self.device.place().cloned() else { return self.no_device(Reason::NoDevice) };
         match build(&place) {
-            Ok(engine) => {
+            Ok(run) => {
                 if self.leave(None) {
                     self.keep.begin(None);
-                    self.adopt(engine, &place, by);
+                    self.adopt(run, &place, by);
                     self.keep.list_left();
                 }
             }
-            Err(why) if self.engine.is_some() => self.refuse(Asked::AnotherRun, why),
+            Err(why) if self.run.is_open() => self.refuse(Asked::AnotherRun, why),
             Err(why) => self.could_not_begin(why),
         }
         self.publish(true);
     }
 
     /// The new trainer stands: kernels, files, journal.
-    pub(super) fn adopt(&mut self, engine: Engine, place: &TrainingDevice, by: PausedBy) {
-        let config = engine.trainer.config().clone();
-        let step = engine.trainer.progress().step;
-        self.seen = SnapshotNewest::default();
-        self.trials = Trials::default();
+    pub(super) fn adopt(&mut self, run: OpenRun, place: &TrainingDevice, by: PausedBy) {
+        let step = run.step();
+        self.newest.forget();
+        self.trials.forget();
         self.comparing.forget();
         self.maps.forget();
-        self.pace = Pace::new();
-        self.wants_text = None;
-        self.config = config;
-        self.engine = Some(engine);
+        self.pace.restart();
+        self.run.begin(run);
         self.device.stand_on(place.clone());
-        self.queued = 0;
         self.keep.stands();
         self.control.renew(by);
         self.preparing(Preparation::Kernels);
-        let warmed = self.engine.as_ref().map_or(Ok(()), |e| e.warm(place));
+        let warmed = self.run.open().map_or(Ok(()), |e| e.warm(place));
         if let Err(failure) = warmed {
             return self.device_failed(&failure);
         }
         self.look_around();
         self.open_files(step);
-        let sequences = Some(self.config.sequences);
-        let text = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus());
+        let sequences = Some(self.run.config().sequences);
+        let text = self.run.open().and_then(|run| run.trainer().task().corpus());
         let text = text.map(|corpus| corpus.identity().clone());
         self.journal(What::Started { device: place.name.clone(), sequences, text });
-        if let Some(fingerprint) = self.engine.as_mut().and_then(|engine| engine.other_data.take()) {
+        if let Some(fingerprint) = self.run.open_mut().and_then(OpenRun::take_other_data) {
             self.journal(What::Data { fingerprint });
             self.out.notice(Notice::Fact(Fact::PointsDiffer));
         }
@@ -77,15 +71,15 @@ impl Session {
         self.settle();
         self.preparing(Preparation::Opening(path.clone()));
         let Some(place) = self.device.place().cloned() else { return self.no_device(Reason::NoDevice) };
-        let corpus = self.engine.as_ref().and_then(|engine| engine.trainer.task().corpus().cloned());
-        match Engine::opened(&path, &place, wish, corpus.as_ref()) {
-            Ok((engine, found)) => {
+        let corpus = self.run.open().and_then(|run| run.trainer().task().corpus().cloned());
+        match OpenRun::opened(&path, &place, wish, corpus.as_ref()) {
+            Ok((run, found)) => {
                 if !self.leave(Some(&path)) {
                     return self.publish(true);
                 }
-                let step = engine.trainer.progress().step;
-                self.keep.begin(Some(opened_from(&path, &engine)));
-                self.adopt(engine, &place, PausedBy::Opened);
+                let step = run.step();
+                self.keep.begin(Some(opened_from(&path, &run)));
+                self.adopt(run, &place, PausedBy::Opened);
                 self.keep.list_left();
                 self.out.notice(Notice::Opened { step, path });
                 if let Some(found) = found {
@@ -95,7 +89,7 @@ impl Session {
             Err(NotOpened::Text(no_text)) => {
                 let why = no_text.why.clone();
                 self.want_text(Some(path), no_text);
-                if self.engine.is_none() {
+                if !self.run.is_open() {
                     self.waits_for_text(why);
                 }
             }
@@ -106,7 +100,7 @@ impl Session {
 
     /// Says why a file was not opened; a run that shows nothing yet has failed by it.
     pub(super) fn not_opened(&mut self, path: &Path, why: Reason) {
-        if self.engine.is_none() {
+        if !self.run.is_open() {
             self.could_not_open(path, why);
         } else {
             self.out.notice(Notice::FileFailed { work: FileWork::Opening(path.into()), why });
@@ -116,7 +110,7 @@ impl Session {
     /// Goes on on another device (or with another batch): from the present step if the old device can still be read,
     /// else from the last good save, else from step 0. Where no run stands yet, the one asked for begins there.
     pub(super) fn move_to(&mut self, name: &str, sequences: Option<usize>) {
-        if self.engine.is_none() {
+        if !self.run.is_open() {
             self.device.set_wish(name);
             self.begin();
             return;
@@ -137,11 +131,11 @@ impl Session {
             }
         };
         match self.rescued(&place, sequences) {
-            Ok((engine, from)) => {
+            Ok((run, from)) => {
                 self.device.set_wish(name);
-                let step = engine.trainer.progress().step;
+                let step = run.step();
                 let changed = self.keep.has_changed();
-                self.adopt(engine, &place, PausedBy::Moved);
+                self.adopt(run, &place, PausedBy::Moved);
                 if changed {
                     self.keep.change();
                 }

@@ -5,15 +5,13 @@ use std::time::Instant;
 
 use super::Session;
 use crate::domain::config::{Cause, KnobId};
-use crate::domain::measures::load;
 use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
-use crate::engine::device::DeviceFailure;
 use crate::engine::train::{NonFinite, Reading};
 use crate::run::pace::Beside;
 use crate::run::snapshot::PausedBy;
-use crate::run::{Fact, InjectedFault, Notice};
-use crate::store::alerts::{Alert, StepContext};
-use crate::store::history::{JournalEntry, LoadNumbers, Row, What};
+use crate::run::{Fact, Notice};
+use crate::store::alerts::Alert;
+use crate::store::history::{LoadNumbers, Row, What};
 
 /// Alerts told one by one after a read.
 const TOLD: usize = 4;
@@ -29,16 +27,12 @@ struct Measured {
 impl Session {
     /// Waits for everything queued and takes it in. Call before anything that needs the numbers or the weights.
     pub(super) fn settle(&mut self) {
-        let Some(engine) = self.engine.as_mut() else { return };
-        if engine.trainer.pending() == 0 || self.control.has_failed() {
+        let Some(run) = self.run.open_mut() else { return };
+        if run.trainer().pending() == 0 || self.control.has_failed() {
             return;
         }
         let began = Instant::now();
-        let read = match self.fault.take_if(|f| matches!(f, InjectedFault::DeviceLost | InjectedFault::OutOfMemory)) {
-            Some(InjectedFault::OutOfMemory) => Err(DeviceFailure::OutOfMemory("injected for a test".into())),
-            Some(_) => Err(DeviceFailure::Lost("injected for a test".into())),
-            None => engine.trainer.read(),
-        };
+        let read = self.fault.take_device_failure().map_or_else(|| run.trainer_mut().read(), Err);
         let batch = match read {
             Ok(batch) => batch,
             Err(failure) => return self.device_failed(&failure),
@@ -46,8 +40,7 @@ impl Session {
         let brought = |kind: fn(&Reading) -> bool| batch.readings.iter().any(kind);
         let look = brought(|reading| matches!(reading, Reading::Probe(_)));
         let validation = brought(|reading| matches!(reading, Reading::Validation(_)));
-        self.pace.read(began, self.queued, Beside { look, validation });
-        self.queued = 0;
+        self.pace.read(began, Beside { look, validation });
         self.take_in(batch.readings);
         if let Some(bad) = batch.not_finite {
             self.not_finite(bad);
@@ -55,50 +48,34 @@ impl Session {
     }
 
     pub(super) fn take_in(&mut self, readings: Vec<Reading>) {
-        let Some(engine) = self.engine.as_mut() else { return };
-        let progress = engine.trainer.progress();
-        let (rosters, top_k) = (progress.rosters.clone(), progress.knobs.top_k);
-        let (seconds, tokens_per_sec) = (engine.seconds, self.pace.tokens_per_sec());
-        let warmup = self.config.optimizer.warmup_steps;
+        let Some(run) = self.run.open_mut() else { return };
+        let top_k = run.trainer().progress().knobs.top_k;
+        let (seconds, tokens_per_sec) = (run.seconds(), self.pace.tokens_per_sec());
         let mut rows: Vec<Measured> = Vec::new();
         let mut knocked: Vec<KnockOut> = Vec::new();
         let mut raised: Vec<Alert> = Vec::new();
         for reading in readings {
             match reading {
                 Reading::Step(step) => {
-                    let dead = engine.history.take_tokens(&step, &rosters, top_k);
-                    let load = (step.layers.iter().zip(dead))
-                        .map(|(layer, dead)| LoadNumbers {
-                            cv: load::cv(&layer.routed),
-                            entropy: load::normalised_entropy(&layer.routed),
-                            dead,
-                            max_vio: load::max_vio(&layer.routed),
-                        })
-                        .collect::<Vec<_>>();
-                    let loads = engine.history.push_step(&step, &load, &rosters, tokens_per_sec);
-                    let loss = engine.history.window_loss(warmup);
-                    let classes = engine.trainer.config().task_shape().classes();
-                    let context = StepContext { rosters: &rosters, top_k, loads: &loads, loss, classes };
-                    raised.extend(Arc::make_mut(&mut engine.alerts).take_step(&step, context));
+                    let (load, alerts) = run.record_step(&step, tokens_per_sec);
+                    raised.extend(alerts);
                     rows.push(Measured { step: Arc::new(step), load, probe: None, validation: None });
                 }
                 Reading::Probe(probe) => {
                     let probe = Arc::new(probe);
-                    engine.history.push_probe(&probe, &rosters);
-                    raised.extend(Arc::make_mut(&mut engine.alerts).take_probe(&probe, &rosters));
-                    self.seen.probe = Some(probe.clone());
+                    raised.extend(run.record_probe(&probe));
+                    self.newest.take_probe(probe.clone());
                     if let Some(row) = rows.last_mut() {
                         row.probe = Some(probe);
                     }
                 }
                 Reading::KnockOut(out) => knocked.push(out),
-                Reading::Counterfactual(found) => self.seen.counterfactual = Some(Arc::new(found)),
+                Reading::Counterfactual(found) => self.newest.take_counterfactual(found),
                 // Read apart by whoever asks for it, as a fresh probe is.
                 Reading::Evaluation(_) => {}
                 Reading::Validation(validation) => {
-                    engine.history.push_validation(&validation);
-                    raised.extend(Arc::make_mut(&mut engine.alerts).take_validation(&validation));
-                    self.seen.validation = Some(validation);
+                    raised.extend(run.record_validation(&validation));
+                    self.newest.take_validation(validation);
                     if let Some(row) = rows.last_mut() {
                         row.validation = Some(validation);
                     }
@@ -106,12 +83,12 @@ impl Session {
             }
         }
         if let Some(newest) = rows.last() {
-            self.seen.step = Some(newest.step.clone());
+            self.newest.take_step(newest.step.clone());
         }
         self.tell(raised);
         let probed = rows.iter().any(|row| row.probe.is_some());
-        if let Some(probe) = self.seen.probe.clone() {
-            knocked.into_iter().for_each(|out| self.take_knock_out(out, &probe));
+        if let (Some(probe), Some(run)) = (self.newest.probe(), self.run.open_mut()) {
+            knocked.iter().for_each(|out| run.record_knock_out(out, probe));
         }
         if probed {
             self.watch_trials();
@@ -143,8 +120,8 @@ impl Session {
 
     /// A step was not finite: the trainer stands before it. Finds out where and pauses.
     fn not_finite(&mut self, bad: u64) {
-        let Some(engine) = &self.engine else { return };
-        let located = engine.trainer.locate().and_then(|found| Ok((engine.trainer.blame(&found)?, found)));
+        let Some(run) = self.run.open() else { return };
+        let located = run.trainer().locate().and_then(|found| Ok((run.trainer().blame(&found)?, found)));
         let (causes, found) = match located {
             Ok(located) => located,
             Err(failure) => return self.device_failed(&failure),
@@ -160,15 +137,11 @@ impl Session {
 
     /// Writes into the journal, and into `events.jsonl` if there is one.
     pub(super) fn journal(&mut self, what: What) {
-        let Some(engine) = self.engine.as_mut() else { return };
-        let step = engine.trainer.progress().step;
+        let Some(run) = self.run.open_mut() else { return };
         if !matches!(what, What::Started { .. } | What::Saved { .. } | What::NotFinite { .. }) {
             self.keep.change();
         }
-        let entry = JournalEntry { step, what };
-        let written = self.files.event(&entry);
-        engine.history.journal_mut().push(step, entry.what);
-        if let Err(error) = written {
+        if let Err(error) = self.files.event(&run.journal(what)) {
             self.files_failed(error);
         }
     }

@@ -9,13 +9,13 @@ use super::Session;
 use super::saves::Waiting;
 use crate::domain::quote;
 use crate::engine::device::DeviceFailure;
-use crate::run::build::Engine;
+use crate::run::open_run::OpenRun;
 use crate::run::saves::{self, Saved, is_good};
 use crate::run::snapshot::{PausedBy, Status};
-use crate::run::{FileWork, InjectedFault, Notice, Reason};
+use crate::run::{FileWork, Notice, Reason};
 use crate::store::atomic_file;
 use crate::store::checkpoint::{self, SaveError};
-use crate::store::history::{History, RunMeasure, Series, SeriesKey, What};
+use crate::store::history::{History, RunMeasure, SeriesKey, What};
 
 /// Validation batches that are looked at when a run is saved and no validation was due: enough to see a ruined run.
 const CHECK_BATCHES: usize = 1;
@@ -72,7 +72,7 @@ impl Session {
         if self.is_before_bad_step() && self.keep.saves().newest().is_some_and(|saved| saved.step == self.step_done()) {
             return Ok(None);
         }
-        let own = self.keep.claim(self.config.seed).map_err(Unsaved::Other)?;
+        let own = self.keep.claim(self.run.config().seed).map_err(Unsaved::Other)?;
         Ok(own.map(|own| self.own_path(own)))
     }
 
@@ -136,9 +136,9 @@ impl Session {
         self.settle();
         self.keep.try_now();
         let loss = self.loss_now();
-        let Some(engine) = &self.engine else { return Err(Unsaved::Other(Reason::NoRun)) };
-        let step = engine.trainer.progress().step;
-        let good = !self.is_before_bad_step() && is_good(loss, best_loss(&engine.history));
+        let Some(run) = self.run.open() else { return Err(Unsaved::Other(Reason::NoRun)) };
+        let step = run.step();
+        let good = !self.is_before_bad_step() && is_good(loss, best_loss(run.history()));
         let mut whole = self.whole().map_err(Unsaved::Device)?;
         whole.loss = loss;
         if let Some(name) = whole.not_finite() {
@@ -149,10 +149,7 @@ impl Session {
             snapshot.status = Status::Saving;
             self.out.publish(snapshot);
         }
-        if self.fault.take_if(|fault| matches!(fault, InjectedFault::DiskFull(0))).is_none()
-            && let Some(InjectedFault::DiskFull(times)) = &mut self.fault
-        {
-            *times -= 1;
+        if self.fault.take_disk_full() {
             let source = std::io::ErrorKind::StorageFull.into();
             let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
             return Err(unsaved(SaveError::DiskFull { folder, bytes: 4096, source }));
@@ -175,8 +172,8 @@ impl Session {
 
     /// Everything of the run, on the host. A trainer that a panic left in pieces is told as a failed device is.
     pub(super) fn whole(&self) -> Result<checkpoint::Checkpoint, DeviceFailure> {
-        let Some(engine) = &self.engine else { return Err(DeviceFailure::Lost("there is no run".into())) };
-        let read = catch_unwind(AssertUnwindSafe(|| engine.whole()));
+        let Some(run) = self.run.open() else { return Err(DeviceFailure::Lost("there is no run".into())) };
+        let read = catch_unwind(AssertUnwindSafe(|| run.whole()));
         read.unwrap_or_else(|_| Err(DeviceFailure::Lost("reading the weights panicked".into())))
     }
 
@@ -184,14 +181,14 @@ impl Session {
     /// had. Neither history nor files hold the quick one.
     fn loss_now(&mut self) -> Option<f64> {
         let step = self.step_done();
-        if let Some(validation) = self.seen.validation.filter(|validation| validation.step == step) {
+        if let Some(validation) = self.newest.validation().filter(|validation| validation.step == step) {
             return Some(validation.loss);
         }
         if step == 0 || self.control.has_failed() {
             return None;
         }
-        let trainer = &mut self.engine.as_mut()?.trainer;
-        trainer.validate_on(CHECK_BATCHES.min(self.config.cadence.validation_batches)).ok()?;
+        let batches = CHECK_BATCHES.min(self.run.config().cadence.validation_batches);
+        self.run.open_mut()?.trainer_mut().validate_on(batches).ok()?;
         self.read_validation()
     }
 
@@ -201,7 +198,7 @@ impl Session {
             return Ok(None);
         }
         let usual = saves::last_good(path);
-        let run = self.engine.as_ref().map(|engine| engine.run.clone());
+        let run = self.run.open().map(|run| run.id().clone());
         let ours = checkpoint::peek(&usual).is_ok_and(|manifest| Some(manifest.run) == run);
         let beside = if ours { usual } else { saves::free(usual) };
         atomic_file::keep(path, &beside)
@@ -213,7 +210,7 @@ impl Session {
     /// Time until the run saves itself by the clock; `None` if it need not.
     pub(super) fn until_save(&self) -> Option<Duration> {
         let unsaved = !self.control.has_failed() && self.is_unsaved();
-        self.keep.until_save(self.config.cadence.autosave_minutes, unsaved)
+        self.keep.until_save(self.run.config().cadence.autosave_minutes, unsaved)
     }
 
     /// Saves if the clock says so.
@@ -249,7 +246,7 @@ impl Session {
         if !matches!(why, Unsaved::NoRoom { .. } | Unsaved::Other(_)) {
             return;
         }
-        let name = format!("moe-arena-seed-{}-step-{}.safetensors", self.config.seed, self.step_done());
+        let name = format!("moe-arena-seed-{}-step-{}.safetensors", self.run.config().seed, self.step_done());
         let path = saves::free(std::env::temp_dir().join(name));
         match self.save(path.clone(), true) {
             Ok(()) => tracing::error!("the run was saved to {} instead: {why:?}", quote::path(&path)),
@@ -265,13 +262,12 @@ fn best_loss(history: &History) -> Option<f64> {
 }
 
 /// The file that a run was just opened from, as the first of its saves.
-pub(super) fn opened_from(path: &Path, engine: &Engine) -> Saved {
-    let step = engine.trainer.progress().step;
-    let validation = engine.history.get(SeriesKey::Run(RunMeasure::Validation)).and_then(Series::last);
-    let loss = engine.loss.or(validation.filter(|(at, _)| *at == step).map(|(_, loss)| loss));
-    let mut latest = engine.history.journal.entries().iter().rev().take_while(|entry| entry.step == step);
+pub(super) fn opened_from(path: &Path, run: &OpenRun) -> Saved {
+    let step = run.step();
+    let loss = run.saved_loss().or(run.last_validation().filter(|(at, _)| *at == step).map(|(_, loss)| loss));
+    let mut latest = run.history().journal.entries().iter().rev().take_while(|entry| entry.step == step);
     let good =
-        is_good(loss, best_loss(&engine.history)) && !latest.any(|entry| matches!(entry.what, What::NotFinite { .. }));
+        is_good(loss, best_loss(run.history())) && !latest.any(|entry| matches!(entry.what, What::NotFinite { .. }));
     let at = std::fs::metadata(path).and_then(|about| about.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
     Saved { step, path: path.into(), auto: false, at, loss, good }
 }

@@ -6,12 +6,7 @@ use super::Session;
 use crate::engine::device::DeviceFailure;
 use crate::engine::train::StepError;
 use crate::run::snapshot::{PausedBy, Status};
-use crate::run::{InjectedFault, Notice, Preparation};
-
-/// Steps between two reads, at most.
-const READ_STEPS: u64 = 8;
-/// Least time between two snapshots while training.
-const PUBLISH_EVERY: Duration = Duration::from_millis(50);
+use crate::run::{InjectedFault, Notice};
 
 /// When a session has something to do by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +22,7 @@ pub(in crate::run) enum Due {
 impl Session {
     /// Whether a step is wanted, however slowly.
     fn wants_step(&self) -> bool {
-        self.engine.is_some() && self.control.wants_step(self.step_done())
+        self.run.is_open() && self.control.wants_step(self.step_done())
     }
 
     /// When it has something to do next.
@@ -35,62 +30,64 @@ impl Session {
         if !self.wants_step() {
             return self.until_save().map_or(Due::Never, Due::After);
         }
-        self.pace.until_due(self.control.speed).map_or(Due::Step, Due::After)
+        self.pace.until_due(self.control.speed()).map_or(Due::Step, Due::After)
     }
 
     /// Reads and shows what was done before it waits. While other sessions train (`busy`), once.
     pub fn rest(&mut self, busy: bool) {
-        if busy && self.rested {
+        if busy && self.shown.is_complete() {
             return;
         }
         self.settle();
         let waits = !self.wants_step();
         let drawn = self.draw_maps(busy || !waits);
         self.publish(waits || drawn);
-        self.rested = true;
+        self.shown.complete();
     }
 
     /// What is due without a command: a step, or a save by the clock.
     pub fn work(&mut self) {
         if !self.wants_step() {
             self.save_by_clock();
-        } else if self.pace.until_due(self.control.speed).is_none() {
-            self.rested = false;
+        } else if self.pace.until_due(self.control.speed()).is_none() {
+            self.shown.outdate();
             self.advance();
         }
     }
 
     /// Takes one step, with the probe, validation and save that fall due after it.
     fn advance(&mut self) {
-        if self.fault.take_if(|f| *f == InjectedFault::Panic).is_some() {
+        if self.fault.take(InjectedFault::Panic) {
             panic!("injected for a test");
         }
-        if self.fault.take_if(|f| *f == InjectedFault::PanicInUpdate).is_some()
-            && let Some(engine) = self.engine.as_mut()
+        if self.fault.take(InjectedFault::PanicInUpdate)
+            && let Some(run) = self.run.open_mut()
         {
-            engine.trainer.panic_in_next_update();
+            run.trainer_mut().panic_in_next_update();
         }
         let on_cpu = self.device.is_cpu() == Some(true);
-        let Some(engine) = self.engine.as_mut() else { return };
+        let config = self.run.config().clone();
+        let Some(run) = self.run.open_mut() else { return };
         let began = Instant::now();
         let due = |every: u64, step: u64| step.is_multiple_of(every);
-        let (cadence, mut looked) = (&self.config.cadence, false);
-        let queued = engine.trainer.step().and_then(|()| {
-            let step = engine.trainer.progress().step;
-            self.queued += 1;
+        let (cadence, mut looked) = (&config.cadence, false);
+        let trainer = run.trainer_mut();
+        let queued = trainer.step().and_then(|()| {
+            let step = trainer.progress().step;
+            self.pace.queue_step();
             if due(cadence.validate_every, step) {
-                engine.trainer.validate()?;
+                trainer.validate()?;
             }
             if due(cadence.probe_every, step) {
                 looked = true;
                 if on_cpu {
                     self.pace.look();
                 }
-                engine.trainer.look(cadence.measures, &mut self.knocked)?;
+                self.newest.look(trainer, cadence.measures)?;
             }
             Ok(step)
         });
-        engine.seconds += self.pace.stepped(began, self.config.tokens_per_step() as u64);
+        run.spend(self.pace.stepped(began, config.tokens_per_step() as u64));
         let step = match queued {
             Ok(step) => step,
             Err(StepError::Data(error)) => return self.lost_text(error),
@@ -98,18 +95,18 @@ impl Session {
                 return self.device_failed(&DeviceFailure::Interrupted);
             }
         };
-        self.wants_text = None;
+        self.run.has_text();
         let arrived = self.control.arrived(step);
         let by_clock = self.until_save().is_some_and(|wait| wait.is_zero());
-        let save = !self.keep.home().is_never() && (due(self.config.cadence.autosave_every, step) || by_clock);
+        let save = !self.keep.home().is_never() && (due(cadence.autosave_every, step) || by_clock);
         // A look is read at once where reading waits for nothing; else it comes with the next read that is due.
-        if self.queued >= READ_STEPS || self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
+        if self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
             self.settle();
             let drawn = self.draw_maps(!arrived);
             self.publish(drawn);
         }
         // Reading may have found that the step was not finite and gone back before it.
-        let stands = self.engine.as_ref().is_some_and(|e| e.trainer.progress().step == step);
+        let stands = self.run.is_open() && self.step_done() == step;
         if stands && !self.control.has_failed() {
             if save {
                 // What became of it was said; the run goes on, or waits for room.
@@ -119,22 +116,6 @@ impl Session {
             if self.control.status() == Status::Paused(PausedBy::Plan) && arrived {
                 self.out.notice(Notice::Finished { step });
             }
-        }
-    }
-
-    /// Says what is being prepared.
-    pub(super) fn preparing(&mut self, what: Preparation) {
-        let mut snapshot = self.snapshot();
-        snapshot.status = Status::Preparing(what);
-        self.out.publish(snapshot);
-    }
-
-    /// Publishes a snapshot, unless one was published just now and `always` is not asked for.
-    pub fn publish(&mut self, always: bool) {
-        if always || self.published.elapsed() >= PUBLISH_EVERY {
-            self.published = Instant::now();
-            let snapshot = self.snapshot();
-            self.out.publish(snapshot);
         }
     }
 }

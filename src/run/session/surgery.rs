@@ -10,8 +10,8 @@ use crate::domain::roster::{Change, Roster, Surgery};
 use crate::domain::state::{SurgeryInputs, reshape};
 use crate::engine::device::TrainingDevice;
 use crate::run::Notice;
-use crate::run::build::{Engine, fits_into_memory};
-use crate::run::snapshot::SnapshotNewest;
+use crate::run::memory::fits_into_memory;
+use crate::run::open_run::OpenRun;
 use crate::store::checkpoint::Checkpoint;
 use crate::store::history::{ExpertMeasure, History, PackedChange, SeriesKey, What};
 
@@ -21,18 +21,18 @@ const WORDS: usize = 80;
 impl Session {
     /// Changes the number of experts in every layer; all or nothing.
     pub(super) fn operate(&mut self, target: usize, surgery: Surgery) -> Result<(), Trouble> {
-        let (Some(engine), Some(place)) = (&self.engine, self.device.place().cloned()) else { return Ok(()) };
-        fits_into_memory(&self.config, target, &place).map_err(Trouble::Refused)?;
-        let whole = engine.whole().map_err(Trouble::Device)?;
+        let (Some(run), Some(place)) = (self.run.open(), self.device.place().cloned()) else { return Ok(()) };
+        fits_into_memory(self.run.config(), target, &place).map_err(Trouble::Refused)?;
+        let whole = run.whole().map_err(Trouble::Device)?;
         let before = whole.state.progress.clone();
-        let probe = self.seen.probe.as_deref();
+        let probe = self.newest.probe().map(Arc::as_ref);
         let (mut changes, mut loads) = (Vec::new(), Vec::new());
         for (layer, roster) in before.rosters.iter().enumerate() {
-            let load = recent_load(&engine.history, layer, roster);
+            let load = recent_load(run.history(), layer, roster);
             let cosine = probe.and_then(|probe| square(&probe.layers[layer].matrices.output_cosine, roster.len()));
             let cells = cosine.into_iter().flatten().flatten();
             let alike: Vec<f64> = cells.map(|cell| cell.unwrap_or(f64::NAN)).collect();
-            let measured = self.config.cadence.measures.similarity;
+            let measured = self.run.config().cadence.measures.similarity;
             let change = Change::plan(surgery, target, &load, &alike, measured);
             changes.push(change.map_err(|why| Trouble::Refused(why.into()))?);
             loads.push(load);
@@ -50,11 +50,11 @@ impl Session {
 
     /// Changes who the experts of one layer are; their number stays.
     pub(super) fn change_one(&mut self, layer: usize, change: Change) -> Result<(), Trouble> {
-        let (Some(engine), Some(place)) = (&self.engine, self.device.place().cloned()) else { return Ok(()) };
-        let whole = engine.whole().map_err(Trouble::Device)?;
+        let (Some(run), Some(place)) = (self.run.open(), self.device.place().cloned()) else { return Ok(()) };
+        let whole = run.whole().map_err(Trouble::Device)?;
         let rosters = &whole.state.progress.rosters;
         let loads: Vec<Vec<f64>> =
-            rosters.iter().enumerate().map(|(layer, roster)| recent_load(&engine.history, layer, roster)).collect();
+            rosters.iter().enumerate().map(|(layer, roster)| recent_load(run.history(), layer, roster)).collect();
         let mut changes: Vec<Change> = rosters.iter().map(|roster| Change::identity(roster.len())).collect();
         changes[layer] = change;
         self.apply(whole, &place, &changes, &loads)
@@ -70,15 +70,12 @@ impl Session {
     ) -> Result<(), Trouble> {
         let operation = SurgeryInputs { config: &whole.config, seed: whole.config.seed, changes, loads };
         whole.state = reshape(&whole.state, &operation).map_err(|why| Trouble::Refused(why.into()))?;
-        let Some(task) = self.engine.as_ref().map(|engine| engine.trainer.task().clone()) else { return Ok(()) };
-        let mut after = Engine::on(whole, task, place).map_err(Trouble::Refused)?;
-        let progress = after.trainer.progress();
-        after.history.take_rosters(&progress.rosters);
-        Arc::make_mut(&mut after.alerts).take_rosters(progress.step, &progress.rosters);
+        let Some(task) = self.run.open().map(|run| run.trainer().task().clone()) else { return Ok(()) };
+        let mut after = OpenRun::on(whole, task, place).map_err(Trouble::Refused)?;
+        after.took_rosters();
         after.warm(place).map_err(Trouble::Device)?;
-        self.engine = Some(after);
-        // What was seen was seen of the experts before.
-        self.seen = SnapshotNewest { validation: self.seen.validation, ..SnapshotNewest::default() };
+        self.run.go_on_as(after);
+        self.newest.forget_experts();
         self.comparing.forget();
         self.look_around();
         Ok(())

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::Session;
 use crate::domain::config::TaskConfig;
 use crate::domain::quote;
-use crate::run::build::{Engine, text_task};
+use crate::run::build::text_task;
+use crate::run::open_run::OpenRun;
 use crate::run::snapshot::PausedBy;
 use crate::run::text::{Found, NoText, TextWish, WantedText, find};
 use crate::run::{Asked, Fact, Notice, Preparation, Reason};
@@ -16,7 +17,7 @@ impl Session {
     /// Says that a text is wanted and what for.
     pub(super) fn want_text(&mut self, file: Option<PathBuf>, no_text: NoText) {
         let wanted = WantedText { file, why: no_text.why, other: no_text.other };
-        self.wants_text = Some(wanted.clone());
+        self.run.want_text(wanted.clone());
         self.out.notice(Notice::TextWanted(wanted));
     }
 
@@ -42,10 +43,10 @@ impl Session {
     /// The run that is shown goes on with another file: the same text elsewhere, or knowingly another text.
     fn change_text(&mut self, wish: &TextWish) {
         self.settle();
-        let (Some(engine), Some(place)) = (&self.engine, self.device.place().cloned()) else {
+        let (Some(run), Some(place)) = (self.run.open(), self.device.place().cloned()) else {
             return self.refuse(Asked::OtherText, Reason::NoRun);
         };
-        let mut whole = match engine.whole() {
+        let mut whole = match run.whole() {
             Ok(whole) => whole,
             Err(failure) => return self.device_failed(&failure),
         };
@@ -56,9 +57,9 @@ impl Session {
         };
         whole.config.task = TaskConfig::Text(found.text());
         let task = text_task(found.corpus.clone(), &whole.config);
-        match task.and_then(|task| Engine::on(whole, task, &place)) {
-            Ok(engine) => {
-                self.adopt(engine, &place, PausedBy::Person);
+        match task.and_then(|task| OpenRun::on(whole, task, &place)) {
+            Ok(run) => {
+                self.adopt(run, &place, PausedBy::Person);
                 // Where the text lies is worth a save.
                 self.keep.change();
                 self.tell_text(&found);
@@ -70,7 +71,7 @@ impl Session {
     /// Says aloud and in the journal that the run goes on with other bytes than before, or that nobody can know whether it
     /// does; else only where they lie now.
     pub(super) fn tell_text(&mut self, found: &Found) {
-        self.wants_text = None;
+        self.run.has_text();
         let name = found.corpus.path().map_or_else(|| found.corpus.name().to_owned(), quote::path);
         if let Some(how) = &found.difference {
             self.journal(What::Text { text: found.text(), identity: found.corpus.identity().clone() });

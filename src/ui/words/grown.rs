@@ -38,13 +38,9 @@ texts! { "grown":
     /// For those who cannot see it.
     pub CKA_PAIRS;
     /// For those who cannot see it.
-    pub LIFT_MAP;
-    /// For those who cannot see it.
     pub TOGETHER_MAP;
     /// For those who cannot see it.
     pub LORENZ_CURVE;
-    /// A line beside the entropy.
-    pub MARGINAL;
     /// Where the policy's router has no rows.
     pub NO_ROWS;
     /// For those who cannot see it.
@@ -60,6 +56,10 @@ texts! { "grown":
 }
 
 sentences! { "grown":
+    /// A line beside the entropy.
+    pub fn of_the_mean();
+    /// For those who cannot see it.
+    pub fn lift_map();
     /// A cell of it.
     pub fn load_then(id: ExpertId, step: u64, share: &str, even: f64) { id = id, step = count(step), share = share, even = percent(even) };
     /// A cell of CKA.

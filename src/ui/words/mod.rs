@@ -41,12 +41,6 @@ texts! { "window":
     pub CANCEL;
     /// Shows the form of a new run.
     pub NEW_RUN;
-    /// The load tile.
-    pub LOAD;
-    /// The agreement tile.
-    pub AGREEMENT;
-    /// The collapse tile.
-    pub COLLAPSE;
     /// The loss tile.
     pub LOSS;
     /// The button of a tile's menu.
@@ -55,8 +49,6 @@ texts! { "window":
     pub NO_RUN;
     /// Where a picture waits for the first step.
     pub PRESS_RUN;
-    /// The policy.
-    pub POLICY;
     /// The form of a policy.
     pub FORM;
     /// Added to it where no program has the policy in that form.
@@ -73,8 +65,6 @@ texts! { "window":
     pub LEGEND_LIVE;
     /// The other kind.
     pub LEGEND_STRUCTURAL;
-    /// How often the run is probed.
-    pub PROBE_EVERY;
     /// What a probe costs.
     pub PROBE_COST;
     /// Hidden states.
@@ -83,8 +73,6 @@ texts! { "window":
     pub MEASURE_ALIKE;
     /// Knock-out.
     pub MEASURE_KNOCK_OUT;
-    /// What saturation is measured against.
-    pub REFERENCE;
     /// The flow's switch, first half.
     pub BY_ROUTER;
     /// Second half.
@@ -93,8 +81,6 @@ texts! { "window":
     pub NO_SELECTION;
     /// Other routes.
     pub ROUTES;
-    /// Buttons of the fault lab.
-    pub MUTE;
     /// Freezing.
     pub FREEZE;
     /// Cloning.
@@ -105,19 +91,33 @@ texts! { "window":
     pub FAULT_LAB;
     /// Poisoning.
     pub POISON;
-    /// Even load by force.
-    pub FORCE_EVEN;
-    /// Collapse by force.
-    pub FORCE_COLLAPSE;
     /// What is wrong.
     pub ALERTS;
-    /// The timeline.
-    pub TIMELINE;
     /// All keys, for the tooltip in the status line.
     pub KEYS;
 }
 
 sentences! { "window":
+    /// The timeline.
+    pub fn about_timeline();
+    /// Collapse by force.
+    pub fn about_force_collapse();
+    /// Even load by force.
+    pub fn about_force_even();
+    /// Buttons of the fault lab.
+    pub fn about_mute();
+    /// What saturation is measured against.
+    pub fn about_reference();
+    /// How often the run is probed.
+    pub fn about_probe_every();
+    /// The policy.
+    pub fn about_policy();
+    /// The collapse tile.
+    pub fn about_collapse();
+    /// The agreement tile.
+    pub fn about_agreement();
+    /// The load tile.
+    pub fn about_load();
     /// A layer, told in few letters.
     pub fn layer_short(layer: usize) { layer = layer + 1 };
 }
@@ -139,6 +139,29 @@ pub fn named_value(name: &str, value: &str) -> String {
 mod tests {
     use super::*;
     use crate::words::table::{Declared, faults};
+    use crate::words::terms::Terms;
+
+    /// Constants that are shown on runs on a text only.
+    const OF_TEXTS: &[&str] = &[
+        "window.LOSS",
+        "window.BY_ROUTER",
+        "window.BY_WINNERS",
+        "window.NO_SELECTION",
+        "window.ROUTES",
+        "cards.BYTES",
+        "flow.BYTE",
+        "flow.WINNERS_CARRY",
+        "flow.PICKS_CARRY",
+        "locate.ABOUT",
+        "locate.ABOUT_USE",
+        "one.THIS_BYTE",
+        "rail.ABOUT_TEXT",
+        "rail.ABOUT_BATCH",
+        "selection.BYTE",
+        "selection.BYTE_LOSS",
+        "tiles.CROSS_ENTROPY",
+        "tiles.BITS_PER_BYTE",
+    ];
 
     #[test]
     fn the_table_holds_what_the_code_declares_and_nothing_else() {
@@ -183,5 +206,9 @@ mod tests {
         ];
         let faults = faults(&[crate::words::DECLARED, &here].concat(), &texts);
         assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+        // A constant is the same on every run; those of measures are put into the terms of the run where they are drawn.
+        let constants = texts.iter().copied().flatten().filter(|(id, _)| !id.starts_with("measures."));
+        let changing = constants.filter(|(_, text)| Terms::Points.of(text) != *text).map(|(id, _)| *id);
+        assert_eq!(changing.collect::<Vec<_>>(), OF_TEXTS, "a sentence that speaks of tokens is a function");
     }
 }

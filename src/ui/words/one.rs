@@ -9,11 +9,11 @@ use crate::words::table::sentences;
 texts! { "one":
     /// The window of one byte.
     pub THIS_BYTE;
-    /// The expert had work.
-    pub GOT_BYTES;
 }
 
 sentences! { "one":
+    /// The expert had work.
+    pub fn got_bytes();
     /// Response kept of a byte by chance.
     pub fn k_would_keep(k: usize, share: f64) { k = k, share = percent(share) };
     /// What a byte cost, from its probability.

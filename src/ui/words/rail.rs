@@ -43,8 +43,6 @@ texts! { "rail":
     pub STRUCTURAL;
     /// The same where there is little room.
     pub STRUCTURAL_SHORT;
-    /// Top-k.
-    pub ABOUT_TOP_K;
     /// The number of experts.
     pub ABOUT_EXPERTS;
     /// A draft of top-k.
@@ -96,6 +94,8 @@ texts! { "rail":
 }
 
 sentences! { "rail":
+    /// Top-k.
+    pub fn about_top_k();
     /// A policy in words.
     pub fn policy(policy: Policy) { label = policy.label(), about = about_policy(policy), source = source_of_policy(policy) };
     /// The head of a group.

@@ -44,8 +44,6 @@ texts! { "strip":
     pub SPEED;
     /// At its end.
     pub FASTEST;
-    /// How fast it trains.
-    pub TOKENS_PER_SECOND;
     /// Time left.
     pub LEFT;
     /// The seed.
@@ -64,8 +62,6 @@ texts! { "strip":
     pub ABOUT_SELECTION;
     /// What the number of alerts does.
     pub ABOUT_ALERTS;
-    /// The caption of tokens per second where there is little room.
-    pub TOKENS_PER_SECOND_SHORT;
     /// Saves.
     pub SAVE;
     /// Opens.
@@ -105,6 +101,10 @@ texts! { "strip":
 }
 
 sentences! { "strip":
+    /// The caption of tokens per second where there is little room.
+    pub fn tokens_per_second_short();
+    /// How fast it trains.
+    pub fn tokens_per_second();
     /// The device, what kind it is, and why it was chosen.
     pub fn device(name: &str, kind: &str, why: &str) { name = name, kind = kind, why = why };
     /// What Reset does, with this seed or the next.

@@ -59,7 +59,7 @@ pub fn top_k_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, asked: O
     let start = ui.cursor().min;
     let back = ui.painter().add(eframe::egui::Shape::Noop);
     let draft = view.top_k.filter(|&k| k != running);
-    let next = field_row(ui, knobs::TOP_K, rail::ABOUT_TOP_K, draft, running, (1, experts));
+    let next = field_row(ui, knobs::TOP_K, rail::about_top_k(), draft, running, (1, experts));
     if let Some(next) = next {
         view.top_k = Some(next);
     }
