@@ -212,7 +212,7 @@ fn advice(causes: &[Cause]) -> String {
             }
         }
     };
-    match causes.iter().map(typed).reduce(|ways, way| headless::both(ways, way)) {
+    match causes.iter().map(typed).reduce(headless::both) {
         None => String::new(),
         Some(ways) => format!(" {}", headless::what_may_help(ways)),
     }
@@ -241,7 +241,7 @@ fn sentence(failure: &Failure) -> String {
         Command::HalveBatch => Some(headless::smaller_batch()),
         _ => None,
     });
-    let ways = typed.map(str::to_owned).reduce(|ways, way| headless::either(ways, way));
+    let ways = typed.map(str::to_owned).reduce(headless::either);
     let what = words::failure(&failure.cause);
     let what = what.trim_end_matches('.');
     match ways {

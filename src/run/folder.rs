@@ -61,7 +61,7 @@ impl RunFolder {
         let mut folder = Self { path: full, shown: path.into(), lock: None, made, overwrite, run: None };
         match LockFile::take(&folder.path.join(LOCK)) {
             Ok(lock) => folder.lock = Some(lock),
-            Err(LockError::Held(holder)) => return Err(refused(FolderFault::InUse(holder))),
+            Err(LockError::Held(holder)) => return Err(refused(FolderFault::InUse(holder.map(Box::new)))),
             Err(LockError::File { source, .. }) => {
                 return Err(refused(FolderFault::NotWritable { name: LOCK, error: source.into() }));
             }

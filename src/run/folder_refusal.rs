@@ -24,7 +24,7 @@ pub enum FolderFault {
     /// A link that leads nowhere stands there.
     DanglingLink,
     /// Another process writes there; which, where it is known.
-    InUse(Option<Holder>),
+    InUse(Option<Box<Holder>>),
     /// No file can be made there.
     NotWritable {
         /// The file that was tried.

@@ -143,7 +143,7 @@ pub enum Reason {
         why: Box<Reason>,
     },
     /// Another run writes there by itself; the process, where it is known.
-    Written(Option<Holder>),
+    Written(Option<Box<Holder>>),
     /// The last good save could not be kept beside its own place.
     LastGoodNotKept {
         /// The save.

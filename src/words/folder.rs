@@ -33,7 +33,7 @@ pub(super) fn folder_refusal(refusal: &FolderRefusal) -> String {
         FolderFault::NotMade(error) => not_made(folder, error),
         FolderFault::IsFile => is_file(folder),
         FolderFault::DanglingLink => dangling_link(folder),
-        FolderFault::InUse(by) => in_use(folder, holder(by.as_ref())),
+        FolderFault::InUse(by) => in_use(folder, holder(by.as_deref())),
         FolderFault::NotWritable { name, error } => not_writable(folder, name, error),
         FolderFault::Lock(error) => lock(folder, error),
         FolderFault::HoldsRun { name, occupant, checkpoint: None } => holds_run(folder, name, what_it_is(occupant)),

@@ -96,7 +96,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NotFinite(tensor) => not_finite(tensor),
         Reason::Device(failure) => device_failure(failure).to_owned(),
         Reason::Save { path, why } => save(quote::path(path), because(why)),
-        Reason::Written(by) => written(holder(by.as_ref())),
+        Reason::Written(by) => written(holder(by.as_deref())),
         Reason::LastGoodNotKept { path, error } => last_good_not_kept(quote::path(path), error),
     }
 }
