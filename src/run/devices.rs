@@ -7,7 +7,7 @@ use crate::engine::device::{self, CPU_NAME, DeviceKind};
 
 /// One device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceLine {
+pub(crate) struct DeviceLine {
     /// Name, as `--device` takes it.
     pub name: String,
     /// `GPU`, `CPU` or `software`.
@@ -27,7 +27,7 @@ pub struct DeviceLine {
 }
 
 /// All devices, hardware first, the CPU last. Brings every adapter up once, to see that it can be used.
-pub fn devices() -> Vec<DeviceLine> {
+pub(crate) fn devices() -> Vec<DeviceLine> {
     let auto = choose("auto").ok();
     let why = |name: &str, kind: DeviceKind| {
         auto.as_ref().filter(|a| a.name == name && a.kind == kind).map(|a| a.why.clone())
@@ -73,7 +73,7 @@ pub fn devices() -> Vec<DeviceLine> {
 
 /// The kind of the device that a wish like `auto` or part of a name gets: `GPU`, `CPU` or `software`; `None` if it
 /// gets none. Brings the device up and leaves its check to the run: a window should not wait for that to open.
-pub fn kind_of(wish: &str) -> Option<&'static str> {
+pub(crate) fn kind_of(wish: &str) -> Option<&'static str> {
     device::choose(wish).ok().map(|place| place.kind.label())
 }
 

@@ -11,21 +11,24 @@ mod alert;
 mod asked;
 mod fact;
 mod failure;
-pub mod headless;
+pub(crate) mod headless;
 mod journal;
 mod notice;
 mod reason;
 mod refusal;
 mod trial;
 
-pub use alert::{alert, alert_tries, alert_why};
-pub use asked::{intervention, preparation};
+pub use alert::alert;
+pub(crate) use alert::{alert_tries, alert_why};
+pub use asked::intervention;
+pub(crate) use asked::preparation;
 pub use failure::{failure, way_on};
 pub use journal::flag;
-pub use notice::{failed_because, notice, standing};
+pub use notice::notice;
+pub(crate) use notice::{failed_because, standing};
 pub use reason::{reason, sentence};
-pub use refusal::surgery_refusal;
-pub use trial::indicator;
+pub(crate) use refusal::surgery_refusal;
+pub(crate) use trial::indicator;
 
 /// Everything that is declared, section by section.
 #[cfg(test)]

@@ -29,7 +29,7 @@ sentences! { "refusal":
 }
 
 /// Why a surgery cannot be done.
-pub fn surgery_refusal(refusal: &SurgeryRefusal) -> String {
+pub(crate) fn surgery_refusal(refusal: &SurgeryRefusal) -> String {
     match refusal {
         SurgeryRefusal::OutOfRange(target) => out_of_range(target),
         SurgeryRefusal::WrongWay { surgery, experts, target } => {

@@ -6,15 +6,15 @@
 //! - [`plots`] draws curves over steps, [`numbers`] says how numbers are written, [`paths`] what a typed path means.
 //! - [`export`] writes a table, pixels or shapes as a file.
 
-pub mod bitmap;
+pub(crate) mod bitmap;
 pub mod entry;
 pub mod export;
-pub mod fonts;
-pub mod icons;
+pub(crate) mod fonts;
+pub(crate) mod icons;
 pub mod numbers;
-pub mod paint;
-pub mod paths;
-pub mod plots;
-pub mod press;
-pub mod slider;
+pub(crate) mod paint;
+pub(crate) mod paths;
+pub(crate) mod plots;
+pub(crate) mod press;
+pub(crate) mod slider;
 pub mod theme;

@@ -5,4 +5,4 @@
 
 mod board;
 pub mod layout;
-pub mod train;
+pub(crate) mod train;

@@ -17,7 +17,7 @@ use crate::ui::view::{Outbox, ViewState};
 
 /// What is open and looked at.
 #[derive(Debug, Default)]
-pub struct TrainScreen {
+pub(crate) struct TrainScreen {
     sight: ViewState,
     strip: StripView,
     rail: RailView,

@@ -7,9 +7,9 @@
 pub mod derived;
 pub mod dials;
 pub mod export;
-pub mod outbox;
-pub mod spoken;
-pub mod state;
+pub(crate) mod outbox;
+pub(crate) mod spoken;
+pub(crate) mod state;
 
 pub use outbox::Outbox;
 pub use state::ViewState;

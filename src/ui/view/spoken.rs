@@ -12,12 +12,12 @@ fn id() -> Id {
 }
 
 /// From now on words drawn in `ctx` are in the terms of `task`.
-pub fn speak_of(ctx: &Context, task: &TaskConfig) {
+pub(crate) fn speak_of(ctx: &Context, task: &TaskConfig) {
     let of_points = matches!(task, TaskConfig::Plane(_));
     ctx.data_mut(|data| data.insert_temp(id(), of_points));
 }
 
 /// `words`, which speak of bytes, in the terms of the task that is drawn in `ui`.
-pub fn spoken<'a>(ui: &Ui, words: &'a str) -> Cow<'a, str> {
+pub(crate) fn spoken<'a>(ui: &Ui, words: &'a str) -> Cow<'a, str> {
     if ui.data(|data| data.get_temp(id()).unwrap_or(false)) { plane::of_points(words).into() } else { words.into() }
 }

@@ -24,7 +24,7 @@ const EVERY: [(u64, &str); 7] = [
 ];
 
 /// What looking costs, in a few words.
-pub fn cost(shot: &Snapshot) -> String {
+pub(crate) fn cost(shot: &Snapshot) -> String {
     match (shot.pace.looks.probe_millis, shot.pace.looks.share) {
         (Some(millis), Some(share)) => rail::probe_cost(millis, share),
         _ => String::new(),
@@ -32,7 +32,7 @@ pub fn cost(shot: &Snapshot) -> String {
 }
 
 /// The rows of the group.
-pub fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
+pub(crate) fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     let cadence = &shot.config.cadence;
     let (every, measures) = (cadence.probe_every, cadence.measures);
     let mut all: Vec<Thing<u64>> =
