@@ -80,7 +80,11 @@ JSON keys. All times are in seconds; a spread is {median, low, high, repeats}, l
     probe_every              steps between two probes
     probe_parts: answers_seconds, similarity_seconds, host_seconds, knock_out_seconds
                              the network over the probe's tokens; how alike the answers are; measures on the host;
-                             the passes without one expert each";
+                             the passes without one expert each
+  maps: the preset's network on points in the plane, as the window draws it
+    side                     cells of a side
+    seconds                  spread of a map: territories of the first layer with experts, and the answers
+    alone_seconds            spread of the answers of one expert alone";
 
 /// How to measure.
 #[derive(Debug, Args)]
@@ -193,7 +197,7 @@ pub(crate) struct Overrides {
     /// Which of the papers' programs the policy follows where they differ.
     #[arg(long, value_enum, help_heading = "Knobs")]
     pub form: Option<FormName>,
-    /// Experts that answer each token.
+    /// Experts that answer each token: each byte of a text, each point.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, help_heading = "Knobs")]
     pub top_k: Option<usize>,
     /// Chance that a layer competes at a step, 0 to 1.
@@ -226,7 +230,7 @@ pub(crate) struct Overrides {
     /// Seed of every draw.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>, conflicts_with = "resume", help_heading = "Run")]
     pub seed: Option<u64>,
-    /// A text of your own, any file of 4 KiB or more. With --resume, where the text lies now; another text is taken as well,
+    /// Text: one of your own, any file of 4 KiB or more. With --resume, where the text lies now; another text is taken as well,
     /// and said aloud.
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub text: Option<PathBuf>,
@@ -236,19 +240,19 @@ pub(crate) struct Overrides {
     /// Hidden width of one expert.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub expert_width: Option<usize>,
-    /// Transformer blocks.
+    /// Blocks of the network.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub layers: Option<usize>,
     /// Model width.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub width: Option<usize>,
-    /// Attention heads.
+    /// Text: attention heads.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub heads: Option<usize>,
-    /// Bytes the network sees at once.
+    /// Text: bytes the network sees at once.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub context: Option<usize>,
-    /// Sequences in one batch.
+    /// Sequences of a text, or points, in one batch.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, conflicts_with = "resume", help_heading = "Run")]
     pub sequences: Option<usize>,
 }
@@ -272,6 +276,13 @@ pub(super) fn put<T>(place: &mut T, value: Option<T>) {
 }
 
 impl Overrides {
+    /// The first option that only runs on a text have, if one was given.
+    pub fn of_text(&self) -> Option<&'static str> {
+        let given =
+            [("--text", self.text.is_some()), ("--heads", self.heads.is_some()), ("--context", self.context.is_some())];
+        given.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
+    }
+
     /// These knobs with what was typed put in.
     pub fn knobs(&self, knobs: &Knobs) -> Knobs {
         let mut knobs = knobs.clone();

@@ -9,7 +9,7 @@ use super::Refusal;
 use super::output::{Output, complain};
 use crate::domain::readings::MetricKind;
 use crate::run::{Notice, Snapshot};
-use crate::words;
+use crate::words::{self, said};
 
 /// Least time between two plain lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(1);
@@ -133,7 +133,7 @@ pub(super) fn numbers(shot: &Snapshot, end: u64) -> String {
             text += &format!(" (chance {})", metric_value(kind, metric.chance));
         }
     }
-    text += &format!("  {:.0} tokens/s", shot.pace.tokens_per_sec);
+    text += &format!("  {:.0} {}", shot.pace.tokens_per_sec, said("tokens/s"));
     let per_sec = shot.steps_per_sec();
     if per_sec > 0.0 && shot.step < end {
         let left = Duration::try_from_secs_f64((end - shot.step) as f64 / per_sec).unwrap_or(Duration::MAX);

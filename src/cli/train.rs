@@ -17,7 +17,7 @@ use crate::run::{
     Autosave, CHECKPOINT, Command, Ending, From, Notice, Reader, Snapshot, Start, Status, StopSignal, StopSignals,
     TextWish, abandon, exit_at_once,
 };
-use crate::words::headless;
+use crate::words::{headless, speak_of};
 
 /// Longest wait before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -43,6 +43,7 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
         Some(_) => None,
         None => Some(config(arguments, &here)?),
     };
+    config.iter().for_each(|config| speak_of(&config.task));
     let seed = config.as_ref().map_or(0, |config| config.seed);
     let resume = arguments.resume.as_deref().map(|file| place::clean(file, &here));
     if let Some(file) = &resume {
@@ -108,10 +109,11 @@ fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
         (None, Some(name)) => arguments.task.begun(name.into())?,
         (None, None) => arguments.task.begun(devices::preset_for(&arguments.device))?,
     };
-    if arguments.overrides.text.is_some() && base.task.text().is_none() {
-        return Err(Refusal::usage(
-            "--text names a text, and this run learns points in the plane; leave one of them out",
-        ));
+    let of_text = arguments.overrides.of_text();
+    if let Some(option) = of_text.filter(|_| base.task.text().is_none()) {
+        return Err(Refusal::usage(format!(
+            "{option} is an option of runs on a text, and this run learns points in the plane: leave {option} out"
+        )));
     }
     let mut config = arguments.overrides.config(base);
     // A path of --text is relative to where it is typed; one of a config is absolute already.
@@ -136,6 +138,7 @@ fn follow(reader: &Reader, mut course: Course, signals: &StopSignals, progress: 
             && shot.data.badge.metric.is_some()
         {
             greeted = true;
+            speak_of(&shot.config.task);
             greet(progress, &shot);
             remarks(&shot, course.end(&shot)).iter().for_each(|remark| progress.say(remark));
         }

@@ -30,7 +30,7 @@ impl Ahead {
     }
 
     /// Whether it tells of no step.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 

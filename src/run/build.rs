@@ -93,6 +93,9 @@ impl OpenRun {
         open: Option<&Arc<Corpus>>,
     ) -> Result<(Self, Option<Found>), NotOpened> {
         if opened.config.task.text().is_none() {
+            if wish.at.is_some() {
+                return Err(Reason::LearnsNoText.into());
+            }
             return Ok((Self::of(opened, place)?, None));
         }
         let found = text::find(&opened, path, wish, open).map_err(NotOpened::Text)?;

@@ -6,6 +6,7 @@
 
 pub(crate) mod constants;
 pub(crate) mod table;
+pub(crate) mod terms;
 
 mod alert;
 mod asked;
@@ -28,6 +29,7 @@ pub use notice::notice;
 pub(crate) use notice::{failed_because, standing};
 pub use reason::{reason, sentence};
 pub(crate) use refusal::surgery_refusal;
+pub(crate) use terms::{in_terms_of, said, speak_of};
 pub(crate) use trial::indicator;
 
 /// Everything that is declared, section by section.

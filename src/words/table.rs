@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use toml::Value;
 
+use super::terms;
+
 /// The file itself.
 pub(super) const FILE: &str = include_str!("../../assets/words.toml");
 
@@ -38,12 +40,13 @@ pub(crate) fn entry(id: &'static str) -> Entry {
 }
 
 impl Entry {
-    /// The text of an entry without places.
+    /// The text of an entry without places, as it stands in the table.
     pub fn text(&self) -> String {
-        self.fill(None, &[])
+        let texts = self.other.0.iter().map(|piece| if let Piece::Text(text) = piece { text } else { "" });
+        texts.collect()
     }
 
-    /// The text with every place filled. `count` chooses between singular and plural.
+    /// The text in the terms of the thread, with every place filled. `count` chooses between singular and plural.
     pub fn fill(&self, count: Option<u64>, places: &[(&str, &dyn Display)]) -> String {
         let template = match (&self.one, count) {
             (Some(one), Some(1)) => one,
@@ -52,7 +55,7 @@ impl Entry {
         let mut out = String::new();
         for piece in &template.0 {
             match piece {
-                Piece::Text(text) => out.push_str(text),
+                Piece::Text(text) => out.push_str(&terms::said(text)),
                 Piece::Place(name) => {
                     if let Some((_, value)) = places.iter().find(|(place, _)| place == name) {
                         out.push_str(&value.to_string());
@@ -88,7 +91,7 @@ impl Template {
 fn read(file: &str) -> BTreeMap<String, Entry> {
     let mut entries = BTreeMap::new();
     let sections: toml::Table = file.parse().unwrap_or_default();
-    for (section, names) in &sections {
+    for (section, names) in sections.iter().filter(|(section, _)| *section != terms::OF_POINTS) {
         for (name, value) in names.as_table().into_iter().flatten() {
             add(&mut entries, format!("{section}.{name}"), value);
         }
@@ -149,9 +152,10 @@ macro_rules! sentence {
     ([$(#[$doc:meta])* $vis:vis] $section:literal $name:ident [] ()) => {
         $(#[$doc])*
         $vis fn $name() -> &'static str {
-            static TEXT: std::sync::LazyLock<String> =
-                std::sync::LazyLock::new(|| $crate::words::table::entry(concat!($section, ".", stringify!($name))).text());
-            &TEXT
+            static TEXT: std::sync::LazyLock<$crate::words::terms::InTerms> = std::sync::LazyLock::new(|| {
+                $crate::words::terms::InTerms::of(&$crate::words::table::entry(concat!($section, ".", stringify!($name))).text())
+            });
+            TEXT.said()
         }
     };
     ([$(#[$doc:meta])* $vis:vis] $section:literal $name:ident [$($count:expr)?] ($($argument:ident),+ $(,)?)) => {

@@ -76,12 +76,30 @@ fn values_are_learnt_below_their_variance() {
 #[test]
 fn a_text_and_points_are_not_learnt_at_once() {
     let here = tempfile::tempdir().unwrap();
-    let refused = run(here.path(), "train --task plane --text notes.txt --device cpu");
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(complaint(&refused).contains("--text names a text"), "{}", complaint(&refused));
+    for option in ["--text notes.txt", "--heads 3", "--context 32"] {
+        let refused = run(here.path(), &format!("train --task plane {option} --device cpu"));
+        let name = option.split(' ').next().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{option}");
+        assert!(complaint(&refused).contains(&format!("{name} is an option of runs on a text")), "{option}");
+    }
+    train(here.path(), "--preset tiny --data xor --steps 2 --out run");
+    let refused = run(here.path(), "train --resume run/checkpoint.safetensors --text notes.txt --device cpu --steps 4");
+    assert!(!refused.status.success());
+    assert!(complaint(&refused).contains("this run learns no text"), "{}", complaint(&refused));
     let refused = run(here.path(), "train --data moons --device cpu");
     assert_eq!(refused.status.code(), Some(2));
     assert!(complaint(&refused).contains("add --task plane"), "{}", complaint(&refused));
+}
+
+/// Without attention a network may have any width, and what is said is said of points.
+#[test]
+fn a_network_of_points_has_any_width_and_is_told_in_points() {
+    let here = tempfile::tempdir().unwrap();
+    for width in [2, 3, 7] {
+        let said = train(here.path(), &format!("--preset tiny --width {width} --steps 3 --out width-{width}"));
+        assert!(said.contains("of them active per point") && said.contains("points/s"), "{said}");
+        assert!(!said.contains("token") && !said.contains("byte"), "{said}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub(crate) const VOCABULARY: usize = 256;
 pub struct ModelConfig {
     /// Bytes the network sees at once, 2 to 4096.
     pub context: usize,
-    /// Model width D, a multiple of twice the number of heads (rotary positions turn pairs).
+    /// Model width D, with attention a multiple of twice the number of heads (rotary positions turn pairs).
     pub width: usize,
     /// Attention heads.
     pub heads: usize,

@@ -125,7 +125,7 @@ impl PlaneConfig {
         let mut out = Complaints::default();
         let most = self.data.most_classes();
         let expected = match most {
-            2 => format!("2 ({} have no other number of classes)", self.data.label()),
+            2 => format!("2 (the only number of classes of {})", self.data.label()),
             _ => format!("2 to {most}"),
         };
         out.require((2..=most).contains(&self.classes), "task.plane.classes", self.classes, expected);
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(
             words(&faulty),
             [
-                "task.plane.classes is 3; expected 2 (moons have no other number of classes)",
+                "task.plane.classes is 3; expected 2 (the only number of classes of moons)",
                 "task.plane.noise is NaN; expected 0 to 1",
                 "task.plane.points is 9; expected 10 to 1000000",
             ]

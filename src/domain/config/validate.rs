@@ -81,7 +81,7 @@ impl Config {
         out.within("model.context", m.context, 2, 4096);
         out.within("model.heads", m.heads, 1, 64);
         out.within("model.width", m.width, 2, 4096);
-        if (1..=64).contains(&m.heads) {
+        if (1..=64).contains(&m.heads) && self.task_shape().mixing != Mixing::None {
             let whole = m.width.is_multiple_of(2 * m.heads);
             let expected = format!("a multiple of {} (twice model.heads)", 2 * m.heads);
             out.require(whole, "model.width", m.width, expected);
@@ -149,7 +149,11 @@ impl Knobs {
                 KnobKind::Real { get, range, .. } => out.real(spec.field, get(self), range),
                 KnobKind::Whole { get, range: WholeRange::Experts, .. } => {
                     let holds = (1..=experts as u64).contains(&get(self));
-                    out.require(holds, spec.field, get(self), format!("1 to {experts} (the number of experts)"));
+                    let expected = match experts {
+                        1 => "1 (there is one expert)".to_owned(),
+                        _ => format!("1 to {experts} (the number of experts)"),
+                    };
+                    out.require(holds, spec.field, get(self), expected);
                 }
                 KnobKind::Whole { .. } | KnobKind::Choice { .. } => {}
             }

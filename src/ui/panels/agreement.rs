@@ -25,7 +25,7 @@ pub(crate) fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, o
     let probe = probe.map(|seen| seen.layer);
     // Every probe lets all experts answer; only CompeteSMoE trains by it.
     let caption = tiles::agreement_caption(shot.knobs.policy.competes(), probe.map(|_| step));
-    let tile = Tile { title: tiles::AGREEMENT, caption: &caption, about: words::AGREEMENT, beside: 0.0 };
+    let tile = Tile { title: tiles::AGREEMENT, caption: &caption, about: words::about_agreement(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));

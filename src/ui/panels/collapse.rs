@@ -27,7 +27,7 @@ pub(crate) fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, ou
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
     let caption = tiles::collapse_caption(probe.map(|_| step));
-    let tile = Tile { title: tiles::COLLAPSE, caption: &caption, about: words::COLLAPSE, beside: 0.0 };
+    let tile = Tile { title: tiles::COLLAPSE, caption: &caption, about: words::about_collapse(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));

@@ -16,6 +16,7 @@ use crate::ui::kit::{fonts, paths};
 use crate::ui::view::Outbox;
 use crate::ui::view::dials::Dial;
 use crate::ui::words::{self, knobs, plane, questions};
+use crate::words::in_terms_of;
 
 /// Most minutes between two autosaves by the clock, as in a config.
 const MOST_MINUTES: f64 = 1e6;
@@ -81,7 +82,8 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     refused.into_iter().take(REFUSALS).for_each(|field| refusal_ui(ui, field, 0.0));
     let c = &view.config;
     let active = c.active_parameters(c.model.experts, c.knobs.top_k);
-    let size_words = questions::run_size(c.parameters(c.model.experts), active, c.tokens_per_step(), c.steps);
+    let size = || questions::run_size(c.parameters(c.model.experts), active, c.tokens_per_step(), c.steps);
+    let size_words = in_terms_of(&c.task, size);
     let complaints = c.validate();
     if complaints.is_empty() {
         ui.label(eframe::egui::RichText::new(size_words).color(theme.ink3));
@@ -151,9 +153,12 @@ fn text_ui(ui: &mut Ui, view: &mut DraftView) {
 fn points_ui(ui: &mut Ui, points: &mut PlaneConfig) -> Vec<Entered> {
     let whole = |low, high| FieldLimits::Whole { low, high };
     let mut all = Vec::new();
+    let before = points.data;
     choice(ui, plane::DATA, &mut points.data, &PlaneData::ALL.map(|data| (data, data.label())));
-    // A shape that has fewer classes takes as many as it has.
-    points.classes = points.classes.min(points.data.most_classes());
+    if points.data != before {
+        // A shape that has fewer classes takes as many as it has.
+        points.classes = points.classes.min(points.data.most_classes());
+    }
     let targets = [(PlaneTarget::Class, plane::CLASS_TARGET), (PlaneTarget::Value, plane::VALUE_TARGET)];
     choice(ui, plane::TARGET, &mut points.target, &targets);
     ui.end_row();

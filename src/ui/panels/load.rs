@@ -32,7 +32,7 @@ pub(crate) fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     let tile = Tile {
         title: tiles::LOAD,
         caption: &caption,
-        about: words::LOAD,
+        about: words::about_load(),
         beside: if ui.max_rect().width() < LEGEND { 0.0 } else { 128.0 },
     };
     let shown = tile.show_offering(ui, |ui, body| match load {

@@ -169,7 +169,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     let theme = theme::of(ui);
     let narrow = ui.max_rect().width() < 1400.0;
     let (tokens, tokens_wide) =
-        if narrow { (strip::TOKENS_PER_SECOND_SHORT, 72.0) } else { (strip::TOKENS_PER_SECOND, 112.0) };
+        if narrow { (strip::tokens_per_second_short(), 72.0) } else { (strip::tokens_per_second(), 112.0) };
     let of = strip::of_steps(shot.config.steps);
     let left = shot.seconds_left().map_or(words::UNKNOWN.into(), numbers::duration);
     let speed =

@@ -11,9 +11,9 @@ use crate::ui::panels::{
     trouble_ui,
 };
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::spoken::speak_of;
 use crate::ui::view::state::Cursor;
 use crate::ui::view::{Outbox, ViewState};
+use crate::words::speak_of;
 
 /// What is open and looked at.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl TrainScreen {
     /// Draws it over all of `ui`; where everything lies. `notices` is how many the log has.
     pub fn show(&mut self, ui: &mut Ui, shot: &Snapshot, notices: usize, out: &mut Outbox) -> Screen {
         let window = ui.max_rect();
-        speak_of(ui.ctx(), &shot.config.task);
+        speak_of(&shot.config.task);
         let screen = Screen::of(window, self.rail_open, self.drawer, trouble(shot).is_some());
         let narrow = window.width() < Screen::WIDE;
         self.strip.drawer = narrow;

@@ -2,13 +2,11 @@
 //!
 //! - [`ViewState`] says which layer, which step, which expert; [`Outbox`] takes the commands and requests of a frame.
 //! - [`derived`] has the series and shares of the tiles, [`dials`] the knobs as data, [`export`] what tiles hold as tables.
-//! - [`spoken`] says words in the terms of the task.
 
 pub mod derived;
 pub mod dials;
 pub mod export;
 pub(crate) mod outbox;
-pub(crate) mod spoken;
 pub(crate) mod state;
 
 pub use outbox::Outbox;

@@ -38,13 +38,9 @@ texts! { "grown":
     /// For those who cannot see it.
     pub(crate) CKA_PAIRS;
     /// For those who cannot see it.
-    pub(crate) LIFT_MAP;
-    /// For those who cannot see it.
     pub(crate) TOGETHER_MAP;
     /// For those who cannot see it.
     pub(crate) LORENZ_CURVE;
-    /// A line beside the entropy.
-    pub(crate) MARGINAL;
     /// Where the policy's router has no rows.
     pub(crate) NO_ROWS;
     /// For those who cannot see it.
@@ -60,6 +56,10 @@ texts! { "grown":
 }
 
 sentences! { "grown":
+    /// A line beside the entropy.
+    pub(crate) fn of_the_mean();
+    /// For those who cannot see it.
+    pub(crate) fn lift_map();
     /// A cell of it.
     pub(crate) fn load_then(id: ExpertId, step: u64, share: &str, even: f64) { id = id, step = count(step), share = share, even = percent(even) };
     /// A cell of CKA.

@@ -1,11 +1,11 @@
 //! Words of the window: which entry of the table of words is said where, and how numbers are put into it.
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
-//! - One file per area for the rest: [`knobs`] and [`rail`], [`strip`] with the status line, [`flow`], [`selection`],
-//!   [`timeline`], [`tiles`] and [`grown`] ones, [`notices`] with trouble, [`weights`], [`plane`], [`questions`] for
-//!   what is asked over the window, [`entry`] for numbers that are typed.
+//! - One file per area for the rest: `knobs` and `rail`, `strip` with the status line, `flow`, `selection`,
+//!   `timeline`, `tiles` and `grown` ones, `notices` with trouble, `weights`, `plane`, `questions` for
+//!   what is asked over the window, `entry` for numbers that are typed.
 //!
-//! What is said of each measure is in [`measures`]; [`cards`] puts today's numbers in.
+//! What is said of each measure is in [`measures`]; `cards` puts today's numbers in.
 //!
 //! The texts themselves stand in `assets/words.toml`, a section for each file here. Fixed text is a constant; a sentence with
 //! numbers in it is a function, which is given layers counted from 0 and tells them from 1. What is said of a run (notices,
@@ -41,12 +41,6 @@ texts! { "window":
     pub(crate) CANCEL;
     /// Shows the form of a new run.
     pub(crate) NEW_RUN;
-    /// The load tile.
-    pub(crate) LOAD;
-    /// The agreement tile.
-    pub(crate) AGREEMENT;
-    /// The collapse tile.
-    pub(crate) COLLAPSE;
     /// The loss tile.
     pub(crate) LOSS;
     /// The button of a tile's menu.
@@ -55,8 +49,6 @@ texts! { "window":
     pub(crate) NO_RUN;
     /// Where a picture waits for the first step.
     pub(crate) PRESS_RUN;
-    /// The policy.
-    pub(crate) POLICY;
     /// The form of a policy.
     pub(crate) FORM;
     /// Added to it where no program has the policy in that form.
@@ -73,8 +65,6 @@ texts! { "window":
     pub(crate) LEGEND_LIVE;
     /// The other kind.
     pub(crate) LEGEND_STRUCTURAL;
-    /// How often the run is probed.
-    pub(crate) PROBE_EVERY;
     /// What a probe costs.
     pub(crate) PROBE_COST;
     /// Hidden states.
@@ -83,8 +73,6 @@ texts! { "window":
     pub(crate) MEASURE_ALIKE;
     /// Knock-out.
     pub(crate) MEASURE_KNOCK_OUT;
-    /// What saturation is measured against.
-    pub(crate) REFERENCE;
     /// The flow's switch, first half.
     pub(crate) BY_ROUTER;
     /// Second half.
@@ -93,8 +81,6 @@ texts! { "window":
     pub(crate) NO_SELECTION;
     /// Other routes.
     pub(crate) ROUTES;
-    /// Buttons of the fault lab.
-    pub(crate) MUTE;
     /// Freezing.
     pub(crate) FREEZE;
     /// Cloning.
@@ -105,19 +91,33 @@ texts! { "window":
     pub(crate) FAULT_LAB;
     /// Poisoning.
     pub(crate) POISON;
-    /// Even load by force.
-    pub(crate) FORCE_EVEN;
-    /// Collapse by force.
-    pub(crate) FORCE_COLLAPSE;
     /// What is wrong.
     pub(crate) ALERTS;
-    /// The timeline.
-    pub(crate) TIMELINE;
     /// All keys, for the tooltip in the status line.
     pub(crate) KEYS;
 }
 
 sentences! { "window":
+    /// The timeline.
+    pub(crate) fn about_timeline();
+    /// Collapse by force.
+    pub(crate) fn about_force_collapse();
+    /// Even load by force.
+    pub(crate) fn about_force_even();
+    /// Buttons of the fault lab.
+    pub(crate) fn about_mute();
+    /// What saturation is measured against.
+    pub(crate) fn about_reference();
+    /// How often the run is probed.
+    pub(crate) fn about_probe_every();
+    /// The policy.
+    pub(crate) fn about_policy();
+    /// The collapse tile.
+    pub(crate) fn about_collapse();
+    /// The agreement tile.
+    pub(crate) fn about_agreement();
+    /// The load tile.
+    pub(crate) fn about_load();
     /// A layer, told in few letters.
     pub(crate) fn layer_short(layer: usize) { layer = layer + 1 };
 }
@@ -139,6 +139,29 @@ pub(crate) fn named_value(name: &str, value: &str) -> String {
 mod tests {
     use super::*;
     use crate::words::table::{Declared, faults};
+    use crate::words::terms::Terms;
+
+    /// Constants that are shown on runs on a text only.
+    const OF_TEXTS: &[&str] = &[
+        "window.LOSS",
+        "window.BY_ROUTER",
+        "window.BY_WINNERS",
+        "window.NO_SELECTION",
+        "window.ROUTES",
+        "cards.BYTES",
+        "flow.BYTE",
+        "flow.WINNERS_CARRY",
+        "flow.PICKS_CARRY",
+        "locate.ABOUT",
+        "locate.ABOUT_USE",
+        "one.THIS_BYTE",
+        "rail.ABOUT_TEXT",
+        "rail.ABOUT_BATCH",
+        "selection.BYTE",
+        "selection.BYTE_LOSS",
+        "tiles.CROSS_ENTROPY",
+        "tiles.BITS_PER_BYTE",
+    ];
 
     #[test]
     fn the_table_holds_what_the_code_declares_and_nothing_else() {
@@ -183,5 +206,9 @@ mod tests {
         ];
         let faults = faults(&[crate::words::DECLARED, &here].concat(), &texts);
         assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+        // A constant is the same on every run; those of measures are put into the terms of the run where they are drawn.
+        let constants = texts.iter().copied().flatten().filter(|(id, _)| !id.starts_with("measures."));
+        let changing = constants.filter(|(_, text)| Terms::Points.of(text) != *text).map(|(id, _)| *id);
+        assert_eq!(changing.collect::<Vec<_>>(), OF_TEXTS, "a sentence that speaks of tokens is a function");
     }
 }

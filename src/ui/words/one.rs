@@ -9,11 +9,11 @@ use crate::words::table::sentences;
 texts! { "one":
     /// The window of one byte.
     pub(crate) THIS_BYTE;
-    /// The expert had work.
-    pub(crate) GOT_BYTES;
 }
 
 sentences! { "one":
+    /// The expert had work.
+    pub(crate) fn got_bytes();
     /// Response kept of a byte by chance.
     pub(crate) fn k_would_keep(k: usize, share: f64) { k = k, share = percent(share) };
     /// What a byte cost, from its probability.

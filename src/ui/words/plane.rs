@@ -94,30 +94,6 @@ texts! { "plane":
     LARGEST_SCORE;
     ON_HELD_OUT_POINTS;
     ON_THE_LAST_BATCH;
-    BYTES_NEIGHBOURING;
-    POINTS_NEIGHBOURING;
-    BYTES_FIXED_BATCH;
-    POINTS_FIXED_BATCH;
-    BYTES_FIXED_BATCHES;
-    POINTS_FIXED_BATCHES;
-    BYTES_ALL_CLASSES;
-    POINTS_ALL_CLASSES;
-    BYTES_ONE_CLASS;
-    POINTS_ONE_CLASS;
-    BYTES_BYTE_CLASS;
-    POINTS_BYTE_CLASS;
-    BYTES_FOLLOWING;
-    POINTS_FOLLOWING;
-    BYTES_NEXT;
-    POINTS_NEXT;
-    BYTES_MANY;
-    POINTS_MANY;
-    BYTES_ONE;
-    POINTS_ONE;
-    BYTES_MANY_FIRST;
-    POINTS_MANY_FIRST;
-    BYTES_ONE_FIRST;
-    POINTS_ONE_FIRST;
 }
 
 sentences! { "plane":
@@ -202,27 +178,6 @@ pub(crate) fn score_said(shot: &Snapshot, now: &str, held_out: Option<bool>) -> 
 
 fn kind(shot: &Snapshot) -> MetricKind {
     MetricKind::of(&shot.config.task)
-}
-
-/// What is said of bytes and texts, and the same of points. The longer ones first.
-const OF_POINTS: [(&str, &str); 12] = [
-    (BYTES_NEIGHBOURING, POINTS_NEIGHBOURING),
-    (BYTES_FIXED_BATCH, POINTS_FIXED_BATCH),
-    (BYTES_FIXED_BATCHES, POINTS_FIXED_BATCHES),
-    (BYTES_ALL_CLASSES, POINTS_ALL_CLASSES),
-    (BYTES_ONE_CLASS, POINTS_ONE_CLASS),
-    (BYTES_BYTE_CLASS, POINTS_BYTE_CLASS),
-    (BYTES_FOLLOWING, POINTS_FOLLOWING),
-    (BYTES_NEXT, POINTS_NEXT),
-    (BYTES_MANY, POINTS_MANY),
-    (BYTES_ONE, POINTS_ONE),
-    (BYTES_MANY_FIRST, POINTS_MANY_FIRST),
-    (BYTES_ONE_FIRST, POINTS_ONE_FIRST),
-];
-
-/// What is said of bytes, said of points.
-pub(crate) fn of_points(words: &str) -> String {
-    OF_POINTS.iter().fold(words.to_owned(), |words, (bytes, points)| words.replace(bytes, points))
 }
 
 /// Below the headline of the loss: the score beside its chance level.

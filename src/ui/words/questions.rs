@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::SystemTime;
 
+use crate::domain::config::ConfigFileError;
 use crate::domain::quote;
 use crate::run::{AppCommand, Command, LeftRun, RecentFile, Standing, utc};
 use crate::ui::kit::numbers;
@@ -143,6 +144,8 @@ sentences! { "questions":
     pub(crate) fn drop_folder(path: &Path) { path = quote::path(path) };
     /// A drop that is neither a file nor a folder.
     pub(crate) fn drop_no_file(path: &Path) { path = quote::path(path) };
+    /// The dropped file is a config with a fault.
+    pub(crate) fn drop_config(path: &Path, error: &ConfigFileError) { path = quote::path(path), error = error };
     /// More was dropped than can be taken.
     pub(crate) fn one_drop(files: usize) { files = files };
     /// How large the run is: weights, tokens of a step and of all steps.

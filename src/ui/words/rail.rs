@@ -3,6 +3,7 @@
 use crate::domain::config::{Form, Policy};
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
+use crate::words::said;
 use crate::words::table::sentences;
 
 texts! { "rail":
@@ -42,8 +43,6 @@ texts! { "rail":
     pub(crate) STRUCTURAL;
     /// The same where there is little room.
     pub(crate) STRUCTURAL_SHORT;
-    /// Top-k.
-    pub(crate) ABOUT_TOP_K;
     /// The number of experts.
     pub(crate) ABOUT_EXPERTS;
     /// A draft of top-k.
@@ -95,8 +94,10 @@ texts! { "rail":
 }
 
 sentences! { "rail":
+    /// Top-k.
+    pub(crate) fn about_top_k();
     /// A policy in words.
-    pub(crate) fn policy(policy: Policy) { label = policy.label(), about = policy.about(), source = policy.source() };
+    pub(crate) fn policy(policy: Policy) { label = policy.label(), about = said(policy.about()), source = policy.source() };
     /// The head of a group.
     pub(crate) fn group(title: &str) { title = title };
     /// Beside the task: its length, and how often it was read.
@@ -136,7 +137,7 @@ pub(crate) fn split(parts: [u64; 3]) -> String {
 
 /// A form in words.
 pub(crate) fn form(form: Form) -> String {
-    format!("{}.", form.about())
+    format!("{}.", said(form.about()))
 }
 
 /// How many steps it is then.

@@ -40,8 +40,6 @@ texts! { "selection":
     pub(crate) GRADIENT;
     /// How far it moved.
     pub(crate) MOVED;
-    /// How near its tokens lie to its row of the router.
-    pub(crate) PULL;
     /// Whose answers are most like its own.
     pub(crate) NEAREST;
     /// Silences it.
@@ -95,6 +93,8 @@ texts! { "selection":
 }
 
 sentences! { "selection":
+    /// How near its tokens lie to its row of the router.
+    pub(crate) fn pull();
     /// Where it stands; sequence and place are counted from 0 and told from 1.
     pub(crate) fn byte_place(byte: u8, sequence: usize, place: usize) {
         byte = format!("0x{byte:02x}"), sequence = sequence + 1, place = place + 1

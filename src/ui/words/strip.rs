@@ -44,8 +44,6 @@ texts! { "strip":
     pub(crate) SPEED;
     /// At its end.
     pub(crate) FASTEST;
-    /// How fast it trains.
-    pub(crate) TOKENS_PER_SECOND;
     /// Time left.
     pub(crate) LEFT;
     /// The seed.
@@ -64,8 +62,6 @@ texts! { "strip":
     pub(crate) ABOUT_SELECTION;
     /// What the number of alerts does.
     pub(crate) ABOUT_ALERTS;
-    /// The caption of tokens per second where there is little room.
-    pub(crate) TOKENS_PER_SECOND_SHORT;
     /// Saves.
     pub(crate) SAVE;
     /// Opens.
@@ -105,6 +101,10 @@ texts! { "strip":
 }
 
 sentences! { "strip":
+    /// The caption of tokens per second where there is little room.
+    pub(crate) fn tokens_per_second_short();
+    /// How fast it trains.
+    pub(crate) fn tokens_per_second();
     /// The device, what kind it is, and why it was chosen.
     pub(crate) fn device(name: &str, kind: &str, why: &str) { name = name, kind = kind, why = why };
     /// What Reset does, with this seed or the next.

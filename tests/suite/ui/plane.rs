@@ -1,14 +1,17 @@
 //! The window on points in the plane: territory maps, what hovering, clicks and keys do on them, and no word of bytes.
 
-use eframe::egui::{Key, Vec2, vec2};
-use egui_kittest::Harness;
+use std::collections::BTreeSet;
+
+use eframe::egui::{Key, Rect, Vec2, pos2, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, Node};
 use moe_arena::domain::config::{Config, PlaneConfig, PlaneTarget, Preset, TaskConfig};
 use moe_arena::domain::roster::ExpertId;
 use moe_arena::run::{Command, MapRequest, Snapshot, Status, Writer};
 use moe_arena::ui::App;
 
 use super::fixture::{self, Shape, USUAL, app, commands};
+use super::painted_shapes::texts;
 
 const SIZES: [[f32; 2]; 3] = [[1600.0, 1000.0], [1280.0, 720.0], [1024.0, 600.0]];
 const SHAPE: Shape = Shape { steps: 240, layers: 2, ..USUAL };
@@ -156,28 +159,73 @@ fn without_maps_it_says_what_it_waits_for() {
     assert!(says(&harness, "The maps show the newest step only"));
 }
 
+/// Everything that can be read in the window: what is drawn, and what is said to those who cannot see it.
+fn read(harness: &Harness<'static, App>) -> Vec<String> {
+    let said = harness.root().children_recursive().filter_map(|node| node.accesskit_node().label());
+    said.chain(texts(&harness.output().shapes).into_iter().map(|painted| painted.text)).collect()
+}
+
+/// The same, with every tooltip there is of what is not in `known`, a set of names, yet.
+fn read_with_tooltips(harness: &mut Harness<'static, App>, known: &mut BTreeSet<String>) -> BTreeSet<String> {
+    let mut all: BTreeSet<String> = read(harness).into_iter().collect();
+    let window = Rect::from_min_size(pos2(0.0, 0.0), Vec2::from(SIZES[0]));
+    let mut places = |harness: &Harness<'static, App>| {
+        let new = |node: &Node<'_>| node.accesskit_node().label().is_some_and(|name| known.insert(name));
+        let nodes = harness.root().children_recursive().filter(new);
+        let at = nodes.map(|node| node.rect().center().round()).filter(|at| window.contains(*at));
+        at.map(|at| [at.x as u32, at.y as u32]).collect::<BTreeSet<_>>()
+    };
+    for at in places(harness) {
+        harness.hover_at(pos2(at[0] as f32, at[1] as f32));
+        harness.run();
+        all.extend(read(harness));
+    }
+    all
+}
+
 /// A run on points speaks of points, and a run on a text of bytes.
 #[test]
 fn nothing_on_a_run_of_points_speaks_of_bytes_or_text() {
-    let spoken = |shot: Snapshot, size: [f32; 2]| {
-        let (mut harness, _writer) = app(shot, size);
-        harness.run();
-        let nodes = harness.root().children_recursive();
-        let said: Vec<String> = nodes.filter_map(|node| node.accesskit_node().label()).collect();
-        said
+    const OF_A_TEXT: [&str; 8] = ["byte", "token", "text", "sequence", "attention", "position", "character", "moby"];
+    let pages: [&[&str]; 8] = [
+        &[],
+        &["Grow load"],
+        &["Grow load", "Specialization"],
+        &["Grow agreement"],
+        &["Grow agreement", "Router alone"],
+        &["Grow collapse"],
+        &["Grow collapse", "Weights"],
+        &["Grow loss"],
+    ];
+    let mut faults = BTreeSet::new();
+    let mut check = |all: BTreeSet<String>, what: &str| {
+        let of_a_text = |words: &String| OF_A_TEXT.iter().any(|part| words.to_lowercase().contains(part));
+        faults.extend(all.into_iter().filter(of_a_text).map(|words| format!("{what}: “{words}”")));
     };
+    let mut known = BTreeSet::new();
+    for clicks in pages {
+        let (mut harness, _writer) = window(shot());
+        // Something is selected, so that the selection tells of it.
+        harness.key_press(Key::Num3);
+        harness.run();
+        for name in clicks {
+            harness.get_by_label(name).click();
+            harness.run();
+        }
+        check(read_with_tooltips(&mut harness, &mut known), &clicks.join(", "));
+    }
     for target in [PlaneTarget::Class, PlaneTarget::Value] {
         for size in SIZES {
-            let shot = fixture::plane(SHAPE, target);
-            assert!(matches!(shot.config.task, TaskConfig::Plane(_)));
-            for words in spoken(shot, size) {
-                let lower = words.to_lowercase();
-                let ours = ["byte", "text", "sequence", "moby"].iter().any(|word| lower.contains(word));
-                assert!(!ours, "{size:?}: “{words}”");
-            }
+            let (mut harness, _writer) = app(fixture::plane(SHAPE, target), size);
+            harness.run();
+            check(read(&harness).into_iter().collect(), &format!("{target:?}, {size:?}"));
         }
     }
-    assert!(spoken(fixture::running(USUAL), SIZES[0]).iter().any(|words| words.contains("byte")));
+    assert!(faults.is_empty(), "{faults:#?}");
+    let (harness, _writer) = window(fixture::running(USUAL));
+    assert!(says(&harness, "byte") && says(&harness, "each token"));
+    let (harness, _writer) = window(shot());
+    assert!(says(&harness, "the router's top 2 answered each point"));
 }
 
 #[test]

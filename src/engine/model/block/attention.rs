@@ -23,7 +23,8 @@ pub struct Rotary(Tensor<3>);
 impl Rotary {
     /// Angle of pair i at position t: t · 10000^(−i ÷ pairs) (arXiv 2104.09864).
     pub fn new(spec: &ModelSpec, device: &Device) -> Self {
-        let (positions, pairs) = (spec.task.positions, spec.model.head_width() / 2);
+        // Without attention nobody reads them, and a head may be narrower than a pair.
+        let (positions, pairs) = (spec.task.positions, (spec.model.head_width() / 2).max(1));
         let angles = || {
             (0..positions).flat_map(|t| (0..pairs).map(move |i| t as f64 * 10_000f64.powf(-(i as f64) / pairs as f64)))
         };

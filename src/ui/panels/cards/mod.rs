@@ -19,8 +19,8 @@ use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::ViewState;
-use crate::ui::view::spoken::spoken;
 use crate::ui::words::measures::MeasureWords;
+use crate::words::said;
 
 /// Width of a card.
 const WIDTH: f32 = 330.0;
@@ -64,7 +64,7 @@ impl Card {
         ui.spacing_mut().item_spacing.y = 4.0;
         let MeasureWords { name, formula, reading, source, .. } = *self.measure;
         let mut label = |text: &str, font, ink| {
-            let text = spoken(ui, text);
+            let text = said(text);
             ui.label(RichText::new(text).font(font).color(ink));
         };
         label(name, fonts::strong(size::TITLE), theme.ink);
@@ -80,7 +80,7 @@ impl Card {
         ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::new(1.0, theme.line2);
         ui.add(Separator::default().spacing(6.0));
         ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
-            ui.label(RichText::new(source).font(fonts::regular(size::CAPTION)).color(theme.ink3));
+            ui.label(RichText::new(said(source)).font(fonts::regular(size::CAPTION)).color(theme.ink3));
         });
     }
 }

@@ -86,7 +86,7 @@ pub fn gradient(key: impl Fn(ExpertMeasure) -> SeriesKey, experts: usize, shot: 
     let mut today: Vec<String> =
         at(ExpertMeasure::GradientShare).map(|share| format!("= {}", numbers::percent(share))).into_iter().collect();
     today.extend(at(ExpertMeasure::Idle).map(|idle| match idle as u64 {
-        0 => said::GOT_BYTES.into(),
+        0 => said::got_bytes().into(),
         steps => said::without_a_byte(steps),
     }));
     Card::probed(&words::GRADIENT_SHARE, (today, Some(said::even(experts))), shot, view)

@@ -10,9 +10,9 @@ use crate::ui::kit::{fonts, numbers, paint, plots};
 use crate::ui::panels::cards::{self, Card};
 use crate::ui::panels::flags;
 use crate::ui::view::ViewState;
-use crate::ui::view::spoken::spoken;
 use crate::ui::words;
 use crate::ui::words::measures::MeasureWords;
+use crate::words::said;
 
 /// One small picture of curves.
 pub(crate) struct Chart {
@@ -44,14 +44,13 @@ pub(crate) fn head_ui(
     let value = paint::value_in(ui, rect.right_top(), Align2::RIGHT_TOP, now, value, theme.ink, rect.width() * 0.4);
     let room = value.left() - rect.left() - 6.0;
     let title = fonts::medium(size::CAPTION);
-    let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, &spoken(ui, measure.name), title, theme.ink2, room);
+    let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, &said(measure.name), title, theme.ink2, room);
     let below = pos2(rect.left(), title.bottom() + 1.0);
     let floor = fonts::regular(size::TICK);
-    let floor =
-        paint::text_in(ui, below, Align2::LEFT_TOP, &spoken(ui, measure.short), floor, theme.ink3, rect.width());
+    let floor = paint::text_in(ui, below, Align2::LEFT_TOP, &said(measure.short), floor, theme.ink3, rect.width());
     let words = format!("{}: {now}; {}", measure.name, measure.short);
     let spot = Rect::from_min_max(rect.min, pos2(rect.right(), floor.bottom()));
-    cards::explain_some(paint::say(ui, spot, ("head", measure.name), &spoken(ui, &words)), card);
+    cards::explain_some(paint::say(ui, spot, ("head", measure.name), &said(&words)), card);
     floor.bottom()
 }
 

@@ -14,7 +14,6 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::agreement::matrix_labels_ui;
 use crate::ui::panels::cards;
 use crate::ui::view::ViewState;
-use crate::ui::view::spoken::spoken;
 use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 
 /// Bins of the histogram of margins.
@@ -28,7 +27,7 @@ pub(crate) fn router_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Vie
         chart(
             &words::TOKEN_ENTROPY,
             &[
-                (said::MARGINAL, at(M::MarginalEntropy), theme.ink3),
+                (said::of_the_mean(), at(M::MarginalEntropy), theme.ink3),
                 (words::TOKEN_ENTROPY.name, at(M::TokenEntropy), theme.ink),
             ],
         ),
@@ -96,10 +95,10 @@ fn margins_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
         let at = pos2(plot.left() + plot.width() * share, plot.bottom() + 2.0);
         ui.painter().text(at, Align2::CENTER_TOP, words, font.clone(), theme.ink3);
     }
-    let response = paint::say(ui, plot, "margins", &spoken(ui, &said::margins(narrow)));
+    let response = paint::say(ui, plot, "margins", &said::margins(narrow));
     if let Some(at) = response.hover_pos() {
         let place = (((at.x - plot.left()) / wide).max(0.0) as usize).min(BINS - 1);
         let [from, to] = [place, place + 1].map(|place| place as f64 / BINS as f64);
-        response.on_hover_text_at_pointer(spoken(ui, &said::margin_bin(from, to, bins[place], all)));
+        response.on_hover_text_at_pointer(said::margin_bin(from, to, bins[place], all));
     }
 }

@@ -14,7 +14,6 @@ use crate::ui::panels::cards;
 use crate::ui::panels::flags;
 use crate::ui::view::ViewState;
 use crate::ui::view::derived::{LayerLoad, at_a_fifth, label_names};
-use crate::ui::view::spoken::spoken;
 use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 
 /// Draws them.
@@ -67,7 +66,7 @@ fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
         let frame = Rect::from_min_size(at(row, column), cell).expand(0.5);
         ui.painter().rect_stroke(frame, 1, Stroke::new(1.4, theme.ink), StrokeKind::Middle);
     }
-    let response = paint::say(ui, map, "lift-map", &spoken(ui, said::LIFT_MAP));
+    let response = paint::say(ui, map, "lift-map", said::lift_map());
     if let Some(to) = response.hover_pos().map(|at| (at - map.min) / cell) {
         let (row, column) = (to.y.max(0.0) as usize, to.x.max(0.0) as usize);
         if let (Some(&id), Some(class)) = (ids.get(column), names.get(row)) {
@@ -117,7 +116,7 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     {
         view.hover(one);
         let words = said::together_cell(one, other, value(row, column), chance);
-        response.on_hover_text_at_pointer(spoken(ui, &words));
+        response.on_hover_text_at_pointer(&words);
     }
 }
 

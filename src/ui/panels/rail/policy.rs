@@ -34,7 +34,7 @@ pub(crate) fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: 
     let shown = view.structure.policy.unwrap_or(running);
     let policy = ChoiceRow {
         name: knobs::POLICY,
-        about: words::POLICY,
+        about: words::about_policy(),
         shown: shown.0,
         share: SHARE,
         old: dials::before(shot, |k| k.policy),

@@ -65,7 +65,7 @@ pub(crate) fn top_k_ui(
     let start = ui.cursor().min;
     let back = ui.painter().add(eframe::egui::Shape::Noop);
     let draft = view.top_k.filter(|&k| k != running);
-    let next = field_row(ui, knobs::TOP_K, rail::ABOUT_TOP_K, draft, running, (1, experts));
+    let next = field_row(ui, knobs::TOP_K, rail::about_top_k(), draft, running, (1, experts));
     if let Some(next) = next {
         view.top_k = Some(next);
     }

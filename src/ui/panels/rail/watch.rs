@@ -9,7 +9,6 @@ use crate::run::{Command, Snapshot};
 use crate::ui::kit::press::Press;
 use crate::ui::kit::theme::size;
 use crate::ui::view::Outbox;
-use crate::ui::view::spoken::spoken;
 use crate::ui::words::{self, knobs, rail};
 
 /// Steps between probes to choose from.
@@ -40,8 +39,8 @@ pub(crate) fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     if !EVERY.iter().any(|&(value, _)| value == every) {
         all.push(Thing { value: every, label: rail::EVERY_AS_SET, about: rail::every(every) });
     }
-    let (name, about) = (knobs::PROBE_EVERY, spoken(ui, words::PROBE_EVERY));
-    let choice = ChoiceRow { name, about: &about, shown: every, share: 0.5, old: None, all: &all };
+    let (name, about) = (knobs::PROBE_EVERY, words::about_probe_every());
+    let choice = ChoiceRow { name, about, shown: every, share: 0.5, old: None, all: &all };
     if let Some(every) = choice.show(ui) {
         out.push(Command::Watch { every, measures });
     }
@@ -71,7 +70,7 @@ pub(crate) fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     if response.clicked() {
         out.push(Command::Reference);
     }
-    response.on_hover_text(spoken(ui, words::REFERENCE));
+    response.on_hover_text(words::about_reference());
     let cost = cost(shot);
     fact_ui(ui, rail::LAST_PROBE, if cost.is_empty() { words::UNKNOWN } else { &cost }, words::PROBE_COST);
 }

@@ -134,7 +134,7 @@ fn facts_ui(
     let value = moved.map_or(words::UNKNOWN.into(), |share| format!("{} %", numbers::fixed(share, 2)));
     column.fact(ui, selection::MOVED, &value, || cards::one::moved(seen, slot, shot, sight));
     let pull = seen.layer.diagnosis.collapse.pull.as_ref().and_then(|all| all.get(slot).copied().flatten());
-    column.fact(ui, selection::PULL, &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
+    column.fact(ui, selection::pull(), &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
     let n = seen.roster.len();
     let matrix = square(&seen.layer.matrices.output_cosine, n);
     let cosine = |other: usize| matrix?[slot][other].filter(|cosine| cosine.is_finite());
@@ -170,7 +170,7 @@ fn buttons_ui(
     let mute = if muted { selection::UNMUTE } else { selection::MUTE };
     let freeze = if frozen { selection::THAW } else { selection::FREEZE };
     let buttons = [mute, freeze, selection::CLONE, selection::RESET];
-    let abouts = [words::MUTE, words::FREEZE, words::CLONE, words::RESET_EXPERT];
+    let abouts = [words::about_mute(), words::FREEZE, words::CLONE, words::RESET_EXPERT];
     let width = (rect.width() - 18.0) / 4.0;
     for (place, (words, about)) in buttons.into_iter().zip(abouts).enumerate() {
         let spot = Rect::from_min_size(rect.min + vec2((width + 6.0) * place as f32, 8.0), vec2(width, 26.0));

@@ -40,13 +40,13 @@ pub(super) fn faults_ui(
         let balance = Intervention::ForceBalance { on: !even };
         let buttons = [
             (selection::POISON, selection::POISON_NAMED, Intervention::PoisonRouter, false, words::POISON),
-            (selection::FORCE_EVEN, selection::FORCE_EVEN_NAMED, balance, even, words::FORCE_EVEN),
+            (selection::FORCE_EVEN, selection::FORCE_EVEN_NAMED, balance, even, words::about_force_even()),
             (
                 selection::COLLAPSE,
                 named.as_str(),
                 Intervention::ForceCollapse { onto: collapse },
                 onto,
-                words::FORCE_COLLAPSE,
+                words::about_force_collapse(),
             ),
         ];
         let width = (rect.width() - 12.0) / 3.0;

@@ -13,7 +13,6 @@ use crate::ui::kit::export::table::ExportTable;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::kit::{fonts, paint};
-use crate::ui::view::spoken::spoken;
 use crate::ui::view::{Outbox, ViewState, derived};
 use crate::ui::words;
 
@@ -82,7 +81,7 @@ impl<'a> Tile<'a> {
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         let ink = if response.hovered() || response.has_focus() { theme.ink } else { theme.ink3 };
         icons::draw(ui.painter(), Icon::Info, at, 13.0, ink);
-        response.on_hover_text(spoken(ui, self.about))
+        response.on_hover_text(self.about)
     }
 }
 

@@ -80,7 +80,7 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mu
         paint::text_in(ui, at, Align2::LEFT_CENTER, timeline::TICK, fonts::regular(size::CAPTION), theme.ink3, room);
     }
     let spot = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top() + 2.0), pos2(scale.left - 8.0, lanes.top()));
-    paint::say(ui, spot, "timeline-about", timeline::ABOUT).on_hover_text(words::TIMELINE);
+    paint::say(ui, spot, "timeline-about", timeline::ABOUT).on_hover_text(words::about_timeline());
     let pitch = (lanes.height() / layers.len().max(1) as f32).min(26.0);
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     ahead::unknown_ui(ui, lanes.with_max_y(lanes.top() + pitch * layers.len() as f32), &scale, shot);

@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use eframe::egui::Context;
 
-use crate::domain::config::Config;
+use crate::domain::config::{Config, ConfigFileError};
 use crate::ui::shell::background::BackgroundWork;
 use crate::ui::words::{notices, questions};
 
@@ -23,8 +23,6 @@ pub(crate) enum DroppedKind {
 
 /// The ending of a config.
 const CONFIG_ENDING: &str = "toml";
-/// A config is shorter, bytes.
-const MOST_CONFIG: u64 = 1 << 20;
 
 /// The file that was dropped and what it is taken for; or why it is not taken.
 type Looked = Result<(PathBuf, DroppedKind), String>;
@@ -72,15 +70,12 @@ fn look(path: PathBuf) -> Looked {
     let kind = if ends(questions::CHECKPOINT_ENDING) {
         DroppedKind::Checkpoint
     } else {
-        let config = if ends(CONFIG_ENDING) && about.len() < MOST_CONFIG { config(&path) } else { None };
-        config.map_or(DroppedKind::Text, |config| DroppedKind::Config(Box::new(config)))
+        match ends(CONFIG_ENDING).then(|| Config::read(&path)) {
+            Some(Ok(config)) => DroppedKind::Config(Box::new(config)),
+            // What holds no line of a config is a text, whatever its name ends in.
+            Some(Err(error @ ConfigFileError::Toml(_))) => return Err(questions::drop_config(&path, &error)),
+            _ => DroppedKind::Text,
+        }
     };
     Ok((path, kind))
-}
-
-/// The config that a file holds, its paths as seen from there; `None` if it holds none.
-fn config(path: &Path) -> Option<Config> {
-    let mut config = Config::from_toml(&fs::read_to_string(path).ok()?).ok()?;
-    config.task = config.task.absolute(path.parent().unwrap_or(Path::new("")));
-    Some(config)
 }

@@ -1,0 +1,233 @@
+//! Terms of the task: what the table says of tokens and bytes, said of points where a run learns points in the plane.
+//!
+//! The sentences of the table are written for a run on a text. [`speak_of`] chooses the terms of a thread; from then on every
+//! sentence it makes is in them, and [`said`] puts a constant into them. Which phrase becomes which is in the table too.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::sync::LazyLock;
+
+use super::table::FILE;
+use crate::domain::config::TaskConfig;
+
+/// The section of the table with the phrases of points.
+pub(super) const OF_POINTS: &str = "of_points";
+
+/// In whose terms a thread speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Terms {
+    /// Of bytes and tokens, as the table is written.
+    #[default]
+    Text,
+    /// Of points.
+    Points,
+}
+
+thread_local! {
+    static TERMS: Cell<Terms> = const { Cell::new(Terms::Text) };
+}
+
+/// Phrases of a text and what is said of points instead, the longer ones first.
+static PHRASES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let table: toml::Table = FILE.parse().unwrap_or_default();
+    let section = table.get(OF_POINTS).and_then(toml::Value::as_table);
+    let phrase =
+        |(of_text, of_points): (&String, &toml::Value)| Some((of_text.clone(), of_points.as_str()?.to_owned()));
+    let mut phrases: Vec<_> = section.into_iter().flatten().filter_map(phrase).collect();
+    phrases.sort_by_key(|(of_text, _)| std::cmp::Reverse(of_text.len()));
+    phrases
+});
+
+/// From now on this thread speaks in the terms of `task`.
+pub(crate) fn speak_of(task: &TaskConfig) {
+    TERMS.set(Terms::of_task(task));
+}
+
+/// What `say` makes in the terms of `task`, whatever this thread speaks of otherwise.
+pub(crate) fn in_terms_of<R>(task: &TaskConfig, say: impl FnOnce() -> R) -> R {
+    let before = TERMS.replace(Terms::of_task(task));
+    let made = say();
+    TERMS.set(before);
+    made
+}
+
+/// `words` of the table in the terms of this thread.
+pub(crate) fn said(words: &str) -> Cow<'_, str> {
+    TERMS.get().of(words)
+}
+
+impl Terms {
+    fn of_task(task: &TaskConfig) -> Self {
+        match task {
+            TaskConfig::Text(_) => Self::Text,
+            TaskConfig::Plane(_) => Self::Points,
+        }
+    }
+
+    /// `words`, which speak of a text, in these terms.
+    pub fn of(self, words: &str) -> Cow<'_, str> {
+        match self {
+            Self::Text => words.into(),
+            Self::Points => of_points(words),
+        }
+    }
+}
+
+/// A text without places in the terms of every task, so that it need not be made anew.
+pub(crate) struct InTerms {
+    text: String,
+    points: String,
+}
+
+impl InTerms {
+    pub fn of(text: &str) -> Self {
+        Self { text: text.to_owned(), points: of_points(text).into_owned() }
+    }
+
+    /// In the terms of this thread.
+    pub fn said(&self) -> &str {
+        match TERMS.get() {
+            Terms::Text => &self.text,
+            Terms::Points => &self.points,
+        }
+    }
+}
+
+/// `words` with every phrase of a text replaced: whole words, from the left, the longest that fits; what was put in is not read
+/// again.
+fn of_points(words: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let (mut kept, mut at) = (0, 0);
+    while at < words.len() {
+        let (before, rest) = words.split_at(at);
+        let begins = !before.ends_with(char::is_alphanumeric);
+        let fits = |of_text: &str| {
+            let after = rest.strip_prefix(of_text);
+            after.is_some_and(|after| !after.starts_with(char::is_alphanumeric))
+        };
+        match PHRASES.iter().find(|(of_text, _)| begins && fits(of_text)) {
+            Some((of_text, of_points)) => {
+                out.push_str(&words[kept..at]);
+                out.push_str(of_points);
+                at += of_text.len();
+                kept = at;
+            }
+            None => at += rest.chars().next().map_or(1, char::len_utf8),
+        }
+    }
+    if kept == 0 {
+        return words.into();
+    }
+    out.push_str(&words[kept..]);
+    out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::PlaneConfig;
+
+    #[test]
+    fn whole_phrases_are_replaced_once_and_the_longest_first() {
+        for (of_text, points) in [
+            ("each token, all bytes: “Tokens/s”", "each point, all points: “Points/s”"),
+            ("next byte", "class"),
+            ("a byte's picks, tokenizer, gigabytes", "a point's picks, tokenizer, gigabytes"),
+            ("12 bytes are needed", "12 bytes are needed"),
+            ("λ, no phrase", "λ, no phrase"),
+        ] {
+            assert_eq!((Terms::Text.of(of_text), Terms::Points.of(of_text)), (of_text.into(), points.into()));
+        }
+    }
+
+    /// What is said only where a text is trained on, dropped, chosen or missing, or of files in general.
+    const OF_TEXTS: [&str; 35] = [
+        "asked.other_text",
+        "asked.reading_text",
+        "fact.continues_from_save_with_other_text",
+        "fact.text_differs",
+        "fact.text_unproven",
+        "flow.text",
+        "headless.give_text",
+        "headless.give_text_or_other",
+        "headless.smaller_batch",
+        "headless.text",
+        "headless.text_gone",
+        "journal.built_in_text",
+        "journal.text",
+        "knobs.SEQUENCES",
+        "knobs.TEXT",
+        "notice.text_failed",
+        "notices.DROP",
+        "plane.TEXT_TASK",
+        "questions.ABOUT_SVG",
+        "questions.CANCEL_TEXT_NAMED",
+        "questions.MOBY_DICK",
+        "questions.START_ON_TEXT",
+        "questions.TEXT_PATH",
+        "questions.drop_folder",
+        "questions.drop_no_file",
+        "rail.ABOUT_BATCH",
+        "rail.ABOUT_TEXT",
+        "rail.split_by_position",
+        "reason.later_text_gone",
+        "reason.learns_no_text",
+        "reason.not_its_text",
+        "reason.other_text",
+        "reason.text_changed",
+        "selection.byte_place",
+        "strip.PAUSED_TEXT",
+    ];
+
+    #[test]
+    fn what_is_said_of_any_run_can_be_said_of_points() {
+        fn texts(id: &str, value: &toml::Value, all: &mut Vec<(String, String)>) {
+            match value {
+                toml::Value::Table(names) => {
+                    let id = |name: &String| if id.is_empty() { String::clone(name) } else { format!("{id}.{name}") };
+                    names.iter().for_each(|(name, value)| texts(&id(name), value, all));
+                }
+                value => all.push((id.to_owned(), value.as_str().unwrap_or_default().to_owned())),
+            }
+        }
+        /// The text without its places.
+        fn bare(text: &str) -> String {
+            let parts = text.split('{').map(|part| part.split_once('}').map_or(part, |(_, after)| after));
+            parts.collect::<Vec<_>>().join(" ")
+        }
+        let mut all = Vec::new();
+        texts("", &toml::Value::Table(FILE.parse().unwrap()), &mut all);
+        let mut of_texts = Vec::new();
+        for (id, text) in &all {
+            if id.starts_with("of_points.") || id.starts_with("locate.") {
+                continue;
+            }
+            let said = of_points(&bare(text)).to_lowercase().replace("bytes are needed", "");
+            let words = said.split(|c: char| !c.is_alphanumeric());
+            let of_a_text = ["byte", "token", "text", "sequence", "attention", "position", "character", "moby"];
+            if words.into_iter().any(|word| of_a_text.iter().any(|part| word.starts_with(part))) {
+                of_texts.push(id.as_str());
+            }
+        }
+        of_texts.retain(|id| !OF_TEXTS.contains(id));
+        assert_eq!(
+            of_texts,
+            Vec::<&str>::new(),
+            "give them phrases in [of_points], or say that they are of texts only"
+        );
+        let unknown: Vec<_> = OF_TEXTS.iter().filter(|id| !all.iter().any(|(known, _)| known == *id)).collect();
+        assert!(unknown.is_empty(), "no longer in the table: {unknown:?}");
+    }
+
+    #[test]
+    fn a_thread_speaks_of_one_task_at_a_time() {
+        let points = TaskConfig::Plane(PlaneConfig::default());
+        assert_eq!(said("token"), "token");
+        speak_of(&points);
+        assert_eq!(said("token"), "point");
+        assert_eq!(in_terms_of(&TaskConfig::default(), || said("token")), "token");
+        assert_eq!(said("token"), "point");
+        speak_of(&TaskConfig::default());
+        assert_eq!(said("token"), "token");
+    }
+}
