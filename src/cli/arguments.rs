@@ -18,7 +18,7 @@ use crate::words::{self, command};
 /// Train small sparse Mixture-of-Experts models live and see every token being routed.
 #[derive(Debug, Parser)]
 #[command(name = "moe-arena", version, args_conflicts_with_subcommands = true, max_term_width = 110)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// What to do; without it, the window opens.
     #[command(subcommand)]
     pub(super) door: Option<Door>,
@@ -89,7 +89,7 @@ JSON keys. All times are in seconds; a spread is {median, low, high, repeats}, l
 
 /// How to measure.
 #[derive(Debug, Args)]
-pub struct BenchArguments {
+pub(crate) struct BenchArguments {
     /// As JSON; its keys are listed below.
     #[arg(long)]
     pub json: bool,
@@ -109,7 +109,7 @@ pub struct BenchArguments {
 
 /// What to diagnose.
 #[derive(Debug, Args)]
-pub struct DiagnoseArguments {
+pub(crate) struct DiagnoseArguments {
     /// The dump; its tensors are listed below.
     #[arg(value_name = "DUMP.safetensors")]
     pub file: PathBuf,
@@ -133,7 +133,7 @@ pub(super) struct WindowArguments {
 
 /// How to train without a window.
 #[derive(Debug, Default, Args)]
-pub struct TrainArguments {
+pub(crate) struct TrainArguments {
     /// A config; keys left out take their defaults.
     #[arg(conflicts_with = "preset")]
     pub config: Option<PathBuf>,
@@ -170,7 +170,7 @@ pub struct TrainArguments {
 
 /// The presets by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PresetName {
+pub(crate) enum PresetName {
     /// For tests and the curious.
     Tiny,
     /// The start on a CPU.
@@ -191,7 +191,7 @@ impl From<PresetName> for Preset {
 
 /// What differs from the config. The first group and --text can also be given with --resume; the rest is fixed for a run.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
-pub struct Overrides {
+pub(crate) struct Overrides {
     /// Who decides which experts answer a token. With --resume, one that reads no tensor the run lacks.
     #[arg(long, value_enum, help_heading = "Knobs")]
     pub policy: Option<PolicyName>,

@@ -10,7 +10,7 @@ use crate::words::{self, headless};
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {
+pub(crate) enum Act {
     /// Wait for news.
     Wait,
     /// Send these, in order.
@@ -21,7 +21,7 @@ pub enum Act {
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum RunEnd {
+pub(crate) enum RunEnd {
     /// Trained up to this step and saved.
     Done(u64),
     /// Cut off by a signal: saved at this step.
@@ -54,7 +54,7 @@ enum Stage {
 
 /// The course of one run.
 #[derive(Clone, Debug)]
-pub struct Course {
+pub(crate) struct Course {
     /// Step to end at; `None` is the plan of the run.
     end: Option<u64>,
     /// Where to save.

@@ -8,11 +8,11 @@ use crate::words;
 
 /// A policy by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PolicyName(pub Policy);
+pub(crate) struct PolicyName(pub Policy);
 
 /// A form by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FormName(pub Form);
+pub(crate) struct FormName(pub Form);
 
 impl ValueEnum for PolicyName {
     fn value_variants<'a>() -> &'a [Self] {

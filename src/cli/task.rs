@@ -10,7 +10,7 @@ use crate::words::command;
 
 /// What is learnt. All of it is fixed for a run.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
-pub struct TaskOptions {
+pub(crate) struct TaskOptions {
     /// What is learnt; without it and without a config, a text.
     #[arg(long, value_enum, conflicts_with = "resume", help_heading = "Task")]
     pub task: Option<TaskName>,
@@ -36,7 +36,7 @@ pub struct TaskOptions {
 
 /// The tasks by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TaskName {
+pub(crate) enum TaskName {
     /// The next byte of a text: Moby-Dick, or that of --text.
     Text,
     /// Points in the plane.
@@ -45,11 +45,11 @@ pub enum TaskName {
 
 /// A shape of points by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DataName(pub PlaneData);
+pub(crate) struct DataName(pub PlaneData);
 
 /// What is predicted of a point, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TargetName {
+pub(crate) enum TargetName {
     /// Its class, scored by accuracy.
     Class,
     /// The value of the shape's function there, scored by the mean squared error.

@@ -4,7 +4,7 @@ use super::snapshot::{Failure, PausedBy, Status};
 
 /// What the run does next.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Control {
+pub(crate) struct Control {
     mode: Mode,
     speed: Option<f64>,
 }

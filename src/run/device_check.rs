@@ -13,7 +13,7 @@ static CHECKED: Mutex<Option<HashMap<String, Result<(), String>>>> = Mutex::new(
 ///
 /// # Errors
 /// See [`DeviceError`]; an adapter that computes wrongly is refused by name. `auto` takes the CPU then, and says why.
-pub fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
+pub(crate) fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
     let place = device::choose(wish)?;
     let Err(what) = checked(&place) else { return Ok(place) };
     let error = DeviceError::Wrong { name: place.name.clone(), what: what.clone() };
@@ -25,7 +25,7 @@ pub fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
 }
 
 /// The check's verdict on a device; the CPU is what it compares with.
-pub fn checked(place: &TrainingDevice) -> Result<(), String> {
+pub(crate) fn checked(place: &TrainingDevice) -> Result<(), String> {
     if place.kind == DeviceKind::Cpu {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use crate::engine::device::{self, CPU_NAME, DeviceKind, DeviceWhy};
 
 /// One device.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DeviceLine {
+pub(crate) struct DeviceLine {
     /// Name, as `--device` takes it.
     pub name: String,
     /// `GPU`, `CPU` or `software`.
@@ -25,7 +25,7 @@ pub struct DeviceLine {
 
 /// Why nothing can be trained on a device.
 #[derive(Clone, Debug, PartialEq)]
-pub enum DeviceFault {
+pub(crate) enum DeviceFault {
     /// It does not compute what the CPU computes; what was wrong.
     Wrong(String),
     /// Its driver makes no device.
@@ -33,7 +33,7 @@ pub enum DeviceFault {
 }
 
 /// All devices, hardware first, the CPU last. Brings every adapter up once, to see that it can be used.
-pub fn devices() -> Vec<DeviceLine> {
+pub(crate) fn devices() -> Vec<DeviceLine> {
     let auto = choose("auto").ok();
     let why = |name: &str, kind: DeviceKind| {
         auto.as_ref().filter(|a| a.name == name && a.kind == kind).map(|a| a.why.clone())
@@ -75,7 +75,7 @@ pub fn devices() -> Vec<DeviceLine> {
 
 /// The kind of the device that a wish like `auto` or part of a name gets: `GPU`, `CPU` or `software`; `None` if it
 /// gets none. Brings the device up and leaves its check to the run: a window should not wait for that to open.
-pub fn kind_of(wish: &str) -> Option<&'static str> {
+pub(crate) fn kind_of(wish: &str) -> Option<&'static str> {
     device::choose(wish).ok().map(|place| place.kind.label())
 }
 

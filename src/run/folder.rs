@@ -16,7 +16,7 @@ use crate::store::checkpoint::{self, RunId};
 use crate::store::history::History;
 
 /// The checkpoint of a run without a window, in its folder.
-pub const CHECKPOINT: &str = "checkpoint.safetensors";
+pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 /// The last sane save of a run that went wrong, beside it.
 const LAST_GOOD: &str = "checkpoint-last-good.safetensors";
 /// Every step, a row each.
@@ -280,7 +280,7 @@ impl RunFolder {
 
 /// Removes the lock of this process from `folder`, if it holds one there: for a process that is about to end without waiting
 /// for the worker that holds it.
-pub fn abandon(folder: &Path) {
+pub(crate) fn abandon(folder: &Path) {
     let path = folder.join(LOCK);
     if let Ok(Some(Some(holder))) = LockFile::held_by(&path)
         && holder.pid == std::process::id()

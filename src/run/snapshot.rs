@@ -335,12 +335,12 @@ impl Snapshot {
     }
 
     /// Steps a second, from tokens a second; 0 before the first step.
-    pub fn steps_per_sec(&self) -> f64 {
+    pub(crate) fn steps_per_sec(&self) -> f64 {
         self.pace.tokens_per_sec / self.config.tokens_per_step() as f64
     }
 
     /// Seconds until the planned last step at the present speed, if it can be said.
-    pub fn seconds_left(&self) -> Option<f64> {
+    pub(crate) fn seconds_left(&self) -> Option<f64> {
         let left = self.config.steps.checked_sub(self.step)? as f64;
         let per_sec = self.steps_per_sec();
         (per_sec > 0.0).then(|| left / per_sec)

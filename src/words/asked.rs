@@ -47,7 +47,7 @@ sentences! { "asked":
 }
 
 /// What was asked for and could not be done.
-pub fn asked(asked: &Asked) -> String {
+pub(crate) fn asked(asked: &Asked) -> String {
     match asked {
         Asked::GoBack => go_back().to_owned(),
         Asked::Save => save().to_owned(),
@@ -69,7 +69,7 @@ pub fn asked(asked: &Asked) -> String {
 }
 
 /// What a run is getting ready.
-pub fn preparation(preparation: &Preparation) -> String {
+pub(crate) fn preparation(preparation: &Preparation) -> String {
     match preparation {
         Preparation::Starting => starting().to_owned(),
         Preparation::Device => choosing_device().to_owned(),

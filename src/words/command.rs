@@ -4,161 +4,161 @@ use super::table::sentences;
 
 sentences! { "command":
     /// What is typed is no whole number.
-    pub fn whole_number(largest);
+    pub(crate) fn whole_number(largest);
     /// What is typed is no number.
-    pub fn number();
+    pub(crate) fn number();
     /// The same for a number with a comma.
-    pub fn number_with_comma();
+    pub(crate) fn number_with_comma();
     /// A config file that is not there.
-    pub fn no_config(file);
+    pub(crate) fn no_config(file);
     /// A config that cannot be read; the error begins with a verb.
-    pub fn config_error(file, error);
+    pub(crate) fn config_error(file, error);
     /// A file that is no config; the error begins with a verb.
-    pub fn file_error(file, error);
+    pub(crate) fn file_error(file, error);
     /// The same with what can be typed.
-    pub fn file_error_and_way(file, error, way);
+    pub(crate) fn file_error_and_way(file, error, way);
     /// A file that does not read as TOML.
-    pub fn not_toml(file, way, error);
+    pub(crate) fn not_toml(file, way, error);
     /// What can be typed for a text.
-    pub fn train_as_text(file);
+    pub(crate) fn train_as_text(file);
     /// What can be typed for a checkpoint.
-    pub fn resume_checkpoint(file);
+    pub(crate) fn resume_checkpoint(file);
     /// What can be typed for a safetensors file.
-    pub fn diagnose_dump(file);
+    pub(crate) fn diagnose_dump(file);
     /// What can be typed for a folder that holds a run.
-    pub fn run_in_folder(file);
+    pub(crate) fn run_in_folder(file);
     /// What can be typed for a folder that holds a config.
-    pub fn config_in_folder(file);
+    pub(crate) fn config_in_folder(file);
     /// Before the complaints about a config, one a line.
-    pub fn config_cannot_run();
+    pub(crate) fn config_cannot_run();
     /// No repeats of a measurement.
-    pub fn repeats();
+    pub(crate) fn repeats();
     /// A result without a JSON form.
-    pub fn no_json(error);
+    pub(crate) fn no_json(error);
     /// What the benchmark measures now.
-    pub fn measuring(what);
+    pub(crate) fn measuring(what);
     /// A part of the benchmark.
-    pub fn measuring_memory(competing, layers);
+    pub(crate) fn measuring_memory(competing, layers);
     /// A part of the benchmark.
-    pub fn measuring_steps(preset, step);
+    pub(crate) fn measuring_steps(preset, step);
     /// A part of the benchmark.
-    pub fn measuring_layer(experts, step);
+    pub(crate) fn measuring_layer(experts, step);
     /// A part of the benchmark.
-    pub fn measuring_probes(preset);
+    pub(crate) fn measuring_probes(preset);
     /// A part of the benchmark.
-    pub fn measuring_maps(preset);
+    pub(crate) fn measuring_maps(preset);
     /// A device that cannot be had, and what can be typed instead.
-    pub fn device_and_choices(error, choices);
+    pub(crate) fn device_and_choices(error, choices);
     /// A dump that cannot be measured.
-    pub fn no_diagnosis(file, error);
+    pub(crate) fn no_diagnosis(file, error);
     /// Tensors of a dump that no measure uses.
-    pub fn unread(names);
+    pub(crate) fn unread(names);
     /// There is no name left for a new folder.
-    pub fn every_folder_taken();
+    pub(crate) fn every_folder_taken();
     /// A folder that cannot be made.
-    pub fn folder_not_made(folder, error);
+    pub(crate) fn folder_not_made(folder, error);
     /// Another task is asked for than the one of the config.
-    pub fn other_task(task);
+    pub(crate) fn other_task(task);
     /// A task.
-    pub fn a_text();
+    pub(crate) fn a_text();
     /// A task.
-    pub fn points_in_the_plane();
+    pub(crate) fn points_in_the_plane();
     /// An option of another task.
-    pub fn option_of_plane(option);
+    pub(crate) fn option_of_plane(option);
     /// An option of a text.
-    pub fn option_of_text(option);
+    pub(crate) fn option_of_text(option);
     /// Signals cannot be listened for.
-    pub fn no_signals(error);
+    pub(crate) fn no_signals(error);
     /// There is no current folder.
-    pub fn no_current_folder(error);
+    pub(crate) fn no_current_folder(error);
     /// A checkpoint that is not there.
-    pub fn no_checkpoint(file);
+    pub(crate) fn no_checkpoint(file);
     /// A folder in the place of a checkpoint.
-    pub fn checkpoint_is_folder(file, way);
+    pub(crate) fn checkpoint_is_folder(file, way);
     /// What to do with a folder.
-    pub fn choose_the_file();
+    pub(crate) fn choose_the_file();
     /// A run that ended before it began.
-    pub fn nothing_saved();
+    pub(crate) fn nothing_saved();
     /// A run that is done.
-    pub fn done(step, folder);
+    pub(crate) fn done(step, folder);
     /// A run that a signal cut off.
-    pub fn stopped(step, file);
+    pub(crate) fn stopped(step, file);
     /// A run that had reached its end before.
-    pub fn already_there(step, end);
+    pub(crate) fn already_there(step, end);
     /// A run shorter than the warm-up of its learning rate.
-    pub fn rate_still_rises(warmup);
+    pub(crate) fn rate_still_rises(warmup);
     /// A run that goes on beyond its plan.
-    pub fn beyond_plan(plan);
+    pub(crate) fn beyond_plan(plan);
     /// A step of a run and its numbers.
-    pub fn step_line(step, end, numbers);
+    pub(crate) fn step_line(step, end, numbers);
     /// The loss of a step.
-    pub fn loss(loss);
+    pub(crate) fn loss(loss);
     /// The metric of a text.
-    pub fn bits_per_byte(value);
+    pub(crate) fn bits_per_byte(value);
     /// The metric of classes.
-    pub fn accuracy(value);
+    pub(crate) fn accuracy(value);
     /// The metric of values.
-    pub fn squared_error(value);
+    pub(crate) fn squared_error(value);
     /// The metric on held-out data.
-    pub fn validation(value);
+    pub(crate) fn validation(value);
     /// The same beside its chance level.
-    pub fn validation_and_chance(value, chance);
+    pub(crate) fn validation_and_chance(value, chance);
     /// Tokens per second.
-    pub fn speed(tokens);
+    pub(crate) fn speed(tokens);
     /// Time that is left.
-    pub fn time_left(time);
+    pub(crate) fn time_left(time);
     /// Standard output failed.
-    pub fn output_failed(error);
+    pub(crate) fn output_failed(error);
     /// What the window opens.
-    pub fn expected_file();
+    pub(crate) fn expected_file();
     /// A file that is not there.
-    pub fn no_file(file, expected);
+    pub(crate) fn no_file(file, expected);
     /// A file that cannot be read.
-    pub fn file_unreadable(file, error);
+    pub(crate) fn file_unreadable(file, error);
     /// Another kind of file.
-    pub fn other_file(file, kind, expected);
+    pub(crate) fn other_file(file, kind, expected);
     /// The same with what can be typed.
-    pub fn other_file_and_way(file, kind, expected, way);
+    pub(crate) fn other_file_and_way(file, kind, expected, way);
     /// The window ended before it stood.
-    pub fn window_closed_early();
+    pub(crate) fn window_closed_early();
     /// A panic.
-    pub fn program_error();
+    pub(crate) fn program_error();
     /// The window is gone.
-    pub fn window_lost(why);
+    pub(crate) fn window_lost(why);
     /// The window is gone by a panic.
-    pub fn window_crashed();
+    pub(crate) fn window_crashed();
     /// The window is gone and its run saved.
-    pub fn lost_and_saved(lost);
+    pub(crate) fn lost_and_saved(lost);
     /// The window is gone and its run not saved.
-    pub fn lost_and_unsaved(lost, why);
+    pub(crate) fn lost_and_unsaved(lost, why);
     /// The last save takes long.
-    pub fn saving_after_close();
+    pub(crate) fn saving_after_close();
     /// There is no display.
-    pub fn no_window(why);
+    pub(crate) fn no_window(why);
     /// A Wayland compositor that does not answer.
-    pub fn no_compositor(name, why);
+    pub(crate) fn no_compositor(name, why);
     /// An X server that does not answer.
-    pub fn no_x_server(name, why);
+    pub(crate) fn no_x_server(name, why);
     /// No window system is named.
-    pub fn no_display();
+    pub(crate) fn no_display();
     /// Only Wayland is named, and it does not answer.
-    pub fn no_x_display(wayland);
+    pub(crate) fn no_x_display(wayland);
     /// Neither answers.
-    pub fn neither_answers(wayland, x11);
+    pub(crate) fn neither_answers(wayland, x11);
     /// The folder of sockets is not named.
-    pub fn no_runtime_folder();
+    pub(crate) fn no_runtime_folder();
     /// Threads that cannot be started.
-    pub fn threads(name, asked, expected);
+    pub(crate) fn threads(name, asked, expected);
     /// A number of threads.
-    pub fn at_least_one();
+    pub(crate) fn at_least_one();
     /// A number of threads.
-    pub fn at_most_threads(most);
+    pub(crate) fn at_most_threads(most);
     /// A complaint on standard error.
-    pub fn complaint(says);
+    pub(crate) fn complaint(says);
     /// A panic of the main thread.
-    pub fn internal_error(message);
+    pub(crate) fn internal_error(message);
     /// The same where there is a log.
-    pub fn internal_error_logged(message, log);
+    pub(crate) fn internal_error_logged(message, log);
     /// A panic without a message.
-    pub fn no_message();
+    pub(crate) fn no_message();
 }

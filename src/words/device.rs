@@ -31,7 +31,7 @@ sentences! { "device":
 }
 
 /// Why a device was chosen.
-pub fn device_why(why: &DeviceWhy) -> String {
+pub(crate) fn device_why(why: &DeviceWhy) -> String {
     match why {
         DeviceWhy::ByName => by_name().to_owned(),
         DeviceWhy::NoAdapter => no_adapter().to_owned(),

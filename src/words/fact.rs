@@ -39,7 +39,7 @@ sentences! { "fact":
 }
 
 /// A plain fact.
-pub fn fact(fact: &Fact) -> String {
+pub(crate) fn fact(fact: &Fact) -> String {
     match fact {
         Fact::RouterStaysRandom { top_k } => router_stays_random(top_k),
         Fact::ContinuesOn { device, step, from } => {

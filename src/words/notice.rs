@@ -83,12 +83,12 @@ pub fn notice(notice: &Notice) -> String {
 }
 
 /// What failed, and why: for what a window or a command line does itself.
-pub fn failed_because(what: &str, why: &str) -> String {
+pub(crate) fn failed_because(what: &str, why: &str) -> String {
     failed(what, why)
 }
 
 /// What stands at `path`, as the beginning of a sentence.
-pub fn standing(standing: &Standing, path: &Path) -> String {
+pub(crate) fn standing(standing: &Standing, path: &Path) -> String {
     let shown = quote::path(path);
     match standing {
         Standing::Nothing => nothing_there(shown),

@@ -40,7 +40,7 @@ sentences! { "policy":
 }
 
 /// What a policy does, in one sentence.
-pub fn about_policy(policy: Policy) -> &'static str {
+pub(crate) fn about_policy(policy: Policy) -> &'static str {
     match policy {
         Policy::CompeteSmoe => competesmoe(),
         Policy::Smoe => smoe(),
@@ -58,7 +58,7 @@ pub fn about_policy(policy: Policy) -> &'static str {
 }
 
 /// The papers a policy comes from.
-pub fn source_of_policy(policy: Policy) -> &'static str {
+pub(crate) fn source_of_policy(policy: Policy) -> &'static str {
     match policy {
         Policy::CompeteSmoe => competesmoe_source(),
         Policy::Smoe | Policy::SmoeRaw => smoe_source(),
@@ -75,7 +75,7 @@ pub fn source_of_policy(policy: Policy) -> &'static str {
 }
 
 /// What a form means, in one sentence.
-pub fn about_form(form: Form) -> &'static str {
+pub(crate) fn about_form(form: Form) -> &'static str {
     match form {
         Form::Language => language(),
         Form::Vision => vision(),
@@ -84,7 +84,7 @@ pub fn about_form(form: Form) -> &'static str {
 }
 
 /// A surgery as menus and refusals name it.
-pub fn surgery(surgery: Surgery) -> &'static str {
+pub(crate) fn surgery(surgery: Surgery) -> &'static str {
     match surgery {
         Surgery::SplitBusiest => split_busiest(),
         Surgery::AddFresh => add_fresh(),

@@ -33,7 +33,7 @@ sentences! { "refusal":
 }
 
 /// Why a surgery cannot be done.
-pub fn surgery_refusal(refusal: &SurgeryRefusal) -> String {
+pub(crate) fn surgery_refusal(refusal: &SurgeryRefusal) -> String {
     match refusal {
         SurgeryRefusal::OutOfRange(target) => out_of_range(target),
         SurgeryRefusal::WrongWay { surgery, experts, target } => {
@@ -75,7 +75,7 @@ pub fn lacking_parts(lacking: &LackingParts) -> String {
 }
 
 /// One complaint about a config.
-pub fn complaint_of(Complaint { field, found, expected }: &Complaint) -> String {
+pub(crate) fn complaint_of(Complaint { field, found, expected }: &Complaint) -> String {
     complaint(field, found, expected)
 }
 

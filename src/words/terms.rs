@@ -39,12 +39,12 @@ static PHRASES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
 });
 
 /// From now on this thread speaks in the terms of `task`.
-pub fn speak_of(task: &TaskConfig) {
+pub(crate) fn speak_of(task: &TaskConfig) {
     TERMS.set(Terms::of_task(task));
 }
 
 /// What `say` makes in the terms of `task`, whatever this thread speaks of otherwise.
-pub fn in_terms_of<R>(task: &TaskConfig, say: impl FnOnce() -> R) -> R {
+pub(crate) fn in_terms_of<R>(task: &TaskConfig, say: impl FnOnce() -> R) -> R {
     let before = TERMS.replace(Terms::of_task(task));
     let made = say();
     TERMS.set(before);
@@ -52,7 +52,7 @@ pub fn in_terms_of<R>(task: &TaskConfig, say: impl FnOnce() -> R) -> R {
 }
 
 /// `words` of the table in the terms of this thread.
-pub fn said(words: &str) -> Cow<'_, str> {
+pub(crate) fn said(words: &str) -> Cow<'_, str> {
     TERMS.get().of(words)
 }
 

@@ -14,7 +14,7 @@ use crate::ui::words;
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Logged {
+pub(crate) struct Logged {
     /// Steps done when it came.
     pub step: u64,
     /// What it says.
@@ -41,17 +41,17 @@ pub struct NoticesView {
 
 impl NoticesView {
     /// Most lines the log keeps.
-    pub const LOG: usize = 200;
+    pub(crate) const LOG: usize = 200;
     /// Most notices shown at once; the log has the others.
-    pub const STACK: usize = 4;
+    pub(crate) const STACK: usize = 4;
     /// Seconds for which a plain fact covers what is beneath it.
-    pub const FACT_SECS: f64 = 8.0;
+    pub(crate) const FACT_SECS: f64 = 8.0;
     /// Seconds for which what went wrong does, unless it is put away before; the log keeps it.
-    pub const BAD_SECS: f64 = 30.0;
+    pub(crate) const BAD_SECS: f64 = 30.0;
 
     /// Takes in a notice that came when `step` steps were done. Autosaves, and what a panel asks about, go to the log alone;
     /// a plain fact takes the place of the plain fact before, and nothing is shown twice.
-    pub fn take(&mut self, notice: Notice, step: u64) {
+    pub(crate) fn take(&mut self, notice: Notice, step: u64) {
         self.note(step, crate::words::notice(&notice), notice.is_bad());
         // That the run is being saved, which a panel now says it was not, is a plain fact as well.
         if !notice.is_bad() || matches!(notice, Notice::NotLeft { .. }) {
@@ -68,7 +68,7 @@ impl NoticesView {
     }
 
     /// Adds a line to the log alone.
-    pub fn note(&mut self, step: u64, words: String, bad: bool) {
+    pub(crate) fn note(&mut self, step: u64, words: String, bad: bool) {
         if self.log.len() == Self::LOG {
             self.log.pop_front();
         }
@@ -76,7 +76,7 @@ impl NoticesView {
     }
 
     /// Puts away what was shown long enough. `now` counts seconds; returns in how many to ask again.
-    pub fn pass(&mut self, now: f64) -> Option<f64> {
+    pub(crate) fn pass(&mut self, now: f64) -> Option<f64> {
         let left = |toast: &mut Toast| {
             let lasts = if toast.notice.is_bad() { Self::BAD_SECS } else { Self::FACT_SECS };
             *toast.since.get_or_insert(now) + lasts - now
@@ -86,7 +86,7 @@ impl NoticesView {
     }
 
     /// The lines kept, oldest first.
-    pub fn log(&self) -> impl ExactSizeIterator<Item = &Logged> {
+    pub(crate) fn log(&self) -> impl ExactSizeIterator<Item = &Logged> {
         self.log.iter()
     }
 }

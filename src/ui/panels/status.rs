@@ -32,7 +32,7 @@ pub struct StatusView {
 
 impl StatusView {
     /// Takes in the work of a frame.
-    pub fn frame(&mut self, millis: f64) {
+    pub(crate) fn frame(&mut self, millis: f64) {
         self.frames += 1;
         self.frame_millis = millis;
         self.worst_millis = if self.frames % 100 == 1 { millis } else { self.worst_millis.max(millis) };

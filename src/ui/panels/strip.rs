@@ -125,7 +125,7 @@ fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy, short: bool) -> f32 
 }
 
 /// Why it is paused, in a few words.
-pub fn paused_words(by: &PausedBy) -> String {
+pub(crate) fn paused_words(by: &PausedBy) -> String {
     match by {
         PausedBy::Start => strip::PAUSED_AT_START.into(),
         PausedBy::Person => strip::PAUSED_BY_YOU.into(),

@@ -16,7 +16,7 @@ use crate::ui::words;
 const WAYS_BACK: usize = 2;
 
 /// What failed and the ways on; `None` if nothing did.
-pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
+pub(crate) fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
     match &shot.status {
         Status::Failed(failure) => {
             let ways = failure.ways.iter().map(|way| (crate::words::way_on(&way.on), way.command.clone()));

@@ -235,7 +235,6 @@ impl App {
                 | Ask::Locate
                 | Ask::NewRun
                 | Ask::NewConfig(_)
-                | Ask::NewText(_)
                 | Ask::Export(_) => {}
             }
         }

@@ -41,7 +41,7 @@ pub struct RailView {
 
 impl RailView {
     /// Forgets what was asked: it is in force, or it was refused, or the run is another one.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.asked = None;
     }
 
