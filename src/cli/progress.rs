@@ -60,7 +60,7 @@ impl Progress {
                 let due = said.is_none_or(|(at, step)| shot.step > step && (last || now - at >= BETWEEN_LINES));
                 if due {
                     *said = Some((now, shot.step));
-                    self.output.line(&command::step_line(shot.step, end, numbers(shot, end)));
+                    self.output.line(&format!("{}  {}", command::step_of(shot.step, end), numbers(shot, end)));
                 }
             }
         }

@@ -90,7 +90,7 @@ sentences! { "command":
     /// A run that goes on beyond its plan.
     pub(crate) fn beyond_plan(plan);
     /// A step of a run and its numbers.
-    pub(crate) fn step_line(step, end, numbers);
+    pub(crate) fn step_of(step, end);
     /// The loss of a step.
     pub(crate) fn loss(loss);
     /// The metric of a text.

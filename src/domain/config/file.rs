@@ -139,7 +139,7 @@ mod tests {
             (utf16_big("seed = 4\n"), "UTF-16"),
             (b"seed = 4\n# Gr\xfc\xdfe\n".to_vec(), "Latin-1"),
             (b"seed = 4\n# Gr\xfc\xdfe\n".to_vec(), "line 2"),
-            (framed(r#"{"__metadata__":{"moe-arena":"…"}}"#), "--resume"),
+            (framed(r#"{"__metadata__":{"moe-arena":"…"}}"#), "a checkpoint, not a config"),
             (framed(r#"{"__metadata__":{"format":"pt"}}"#), "a safetensors file"),
             (b"\x7fELF\x02\x01\x01\0\0\0\0".to_vec(), "a program"),
             (b"\x01\x02\0\x03\xfe\0\0\x07\x08".to_vec(), "a binary file"),
