@@ -1,4 +1,4 @@
-//! What can be typed, and how it becomes a config.
+//! Command-line arguments, and how they become a config.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -33,24 +33,24 @@ pub(super) enum ProgramCommand {
     /// Train without a window.
     ///
     /// Writes config.toml, metrics.csv, events.jsonl and checkpoint.safetensors into one folder.
-    /// Ctrl-C, SIGTERM, SIGHUP and SIGXCPU (ulimit -t) save and end with exit code 130, 143, 129 or 152; Ctrl-C again, a second
-    /// later, ends without.
+    /// Ctrl-C, SIGTERM, SIGHUP and SIGXCPU (ulimit -t) save and end with exit code 130, 143, 129 or 152; Ctrl-C again, at least a
+    /// second later, ends without saving.
     Train(Box<TrainArguments>),
     /// Measure how fast this machine trains.
     ///
     /// Whole training steps of a preset, one layer of experts alone, and peak memory by competing layers: medians of
-    /// repeated measurements with their quartiles. Run it on a machine that does nothing else.
+    /// repeated measurements with their quartiles. Run it on an otherwise idle machine.
     #[command(after_long_help = BENCH_KEYS)]
     Bench(BenchArguments),
     /// Measure a routing dump: load, agreement, collapse and more, each beside its chance or ideal level.
     ///
-    /// The dump is a safetensors file of any trainer. Only router.logits must be in it; what an absent tensor would be
-    /// needed for is n/a (null in JSON).
+    /// The dump is a safetensors file written by any trainer. Only router.logits is required; what needs a missing tensor
+    /// is n/a (null in JSON).
     #[command(after_long_help = diagnose::help())]
     Diagnose(DiagnoseArguments),
     /// List the devices of this machine, and which one `auto` takes.
     Devices {
-        /// As JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },
@@ -90,7 +90,7 @@ JSON keys. All times are in seconds; a spread is {median, low, high, repeats}, l
 /// How to measure.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
-    /// As JSON; its keys are listed below.
+    /// Print JSON; the keys are listed below.
     #[arg(long)]
     pub json: bool,
     /// Where to measure: auto, gpu, cpu or part of an adapter's name.
@@ -113,7 +113,7 @@ pub(crate) struct DiagnoseArguments {
     /// The dump; its tensors are listed below.
     #[arg(value_name = "DUMP.safetensors")]
     pub file: PathBuf,
-    /// As one JSON object; its keys are listed below.
+    /// Print one JSON object; the keys are listed below.
     #[arg(long)]
     pub json: bool,
     /// Experts that answer each token, where the dump has no topk.index: those with the largest logits.
@@ -134,7 +134,7 @@ pub(super) struct WindowArguments {
 /// How to train without a window.
 #[derive(Debug, Default, Args)]
 pub(crate) struct TrainArguments {
-    /// A config; keys left out take their defaults.
+    /// A config file; keys left out take their defaults.
     #[arg(conflicts_with = "preset")]
     pub config: Option<PathBuf>,
     /// A ready-made run; without it and without a config, small on a CPU and medium on a GPU.
@@ -150,17 +150,17 @@ pub(crate) struct TrainArguments {
     /// Where to train: auto, gpu, cpu or part of an adapter's name.
     #[arg(long, default_value = "auto")]
     pub device: String,
-    /// Folder for the files of the run; without it, a new one in runs/, or with --resume that of the file.
+    /// Folder for the files of the run. Without it: a new one in runs/; with --resume, the folder of the checkpoint.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Remove the run that the folder already holds, once the new one takes its first step. Files that moe-arena did not
-    /// write stay.
+    /// Remove the run that the folder already holds, once the new one takes its first step. Files not written by moe-arena
+    /// stay.
     #[arg(long)]
     pub overwrite: bool,
-    /// Go on from a checkpoint.
+    /// Resume from a checkpoint.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "preset"])]
     pub resume: Option<PathBuf>,
-    /// What is learnt.
+    /// What the run learns.
     #[command(flatten)]
     pub task: TaskOptions,
     /// What differs from the config.
@@ -171,11 +171,11 @@ pub(crate) struct TrainArguments {
 /// The presets by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PresetName {
-    /// For tests and the curious.
+    /// For tests and quick experiments.
     Tiny,
-    /// The start on a CPU.
+    /// For training on a CPU.
     Small,
-    /// The start on a GPU.
+    /// For training on a GPU.
     Medium,
 }
 
@@ -192,10 +192,10 @@ impl From<PresetName> for Preset {
 /// What differs from the config. The first group and --text can also be given with --resume; the rest is fixed for a run.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub(crate) struct Overrides {
-    /// Who decides which experts answer a token. With --resume, one that reads no tensor the run lacks.
+    /// How the experts that answer a token are chosen. With --resume, only a policy whose tensors the run has.
     #[arg(long, value_enum, help_heading = "Knobs")]
     pub policy: Option<PolicyName>,
-    /// Which of the papers' programs the policy follows where they differ.
+    /// Which of the papers' implementations the policy follows where they differ.
     #[arg(long, value_enum, help_heading = "Knobs")]
     pub form: Option<FormName>,
     /// Experts that answer each token: each byte of a text, each point.
@@ -210,16 +210,16 @@ pub(crate) struct Overrides {
     /// α: weight of the distillation loss.
     #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub router_weight: Option<f64>,
-    /// θ: weight of the winners' own term in it.
+    /// θ: extra weight of the winners in the distillation loss.
     #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub theta: Option<f64>,
-    /// β: weight of the router step's balance loss.
+    /// β: weight of the balance loss on router steps.
     #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub balance_weight: Option<f64>,
-    /// βc of the competition step's balance loss.
+    /// βc: weight of the affinity balance loss on competition steps.
     #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub affinity_balance_weight: Option<f64>,
-    /// βc of the diversity loss.
+    /// βc: weight of the diversity loss.
     #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub diversity_weight: Option<f64>,
     /// Weight of the z-loss on router steps.
@@ -228,7 +228,7 @@ pub(crate) struct Overrides {
     /// StableMoE: the step from which the light router decides.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>, help_heading = "Knobs")]
     pub freeze_step: Option<u64>,
-    /// Seed of every draw.
+    /// Seed of all random draws.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>, conflicts_with = "resume", help_heading = "Run")]
     pub seed: Option<u64>,
     /// Text: one of your own, any file of 4 KiB or more. With --resume, where the text lies now; another text is taken as well,

@@ -1,4 +1,4 @@
-//! What is said and offered when a run cannot go on as it is.
+//! Failures of a run that cannot go on as it is: what is told, and the ways on that are offered.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

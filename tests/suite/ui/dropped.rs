@@ -94,9 +94,9 @@ fn a_drop_that_is_not_taken_says_why() {
         (vec![folder.path()], "is a folder. Drop one file out of it"),
         (vec![missing.as_path()], "moved\\nrun.safetensors. It may have been moved"),
         (vec![Path::new("")], "What was dropped has no path on this machine."),
-        (vec![notes.as_path(), missing.as_path()], "2 files were dropped and none was taken."),
+        (vec![notes.as_path(), missing.as_path()], "2 files were dropped and none was opened."),
         #[cfg(unix)]
-        (vec![Path::new("/dev/null")], "is no file that can be read to its end"),
+        (vec![Path::new("/dev/null")], "is not a regular file"),
     ] {
         let (mut harness, writer) = dropped(&paths);
         see(&mut harness, says);

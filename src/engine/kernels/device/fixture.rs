@@ -1,4 +1,4 @@
-//! What the tests of the device kernels stand on: an adapter, numbers to and fro, dirty memory, a comparison that sees NaN.
+//! Fixture of the device kernels' tests: an adapter, transfers to and from it, memory full of NaN, comparisons that see NaN.
 
 use std::io::Write;
 
