@@ -231,8 +231,8 @@ pub(crate) struct Overrides {
     /// Seed of all random draws.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>, conflicts_with = "resume", help_heading = "Run")]
     pub seed: Option<u64>,
-    /// Text: one of your own, any file of 4 KiB or more. With --resume, where the text lies now; another text is taken as well,
-    /// and said aloud.
+    /// Text: a file of your own, 4 KiB or more. With --resume, where the text is now; a different text is accepted too,
+    /// with a notice.
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub text: Option<PathBuf>,
     /// Experts in each mixture.

@@ -149,7 +149,7 @@ impl Session {
         self.fail(FailureCause::NotOpened { file: file.into(), why }, vec![example()]);
     }
 
-    /// The first run could not be built for want of its text, as a notice has told.
+    /// The first run could not be built because its text is missing, as a notice has told.
     pub(super) fn waits_for_text(&mut self, why: Reason) {
         self.stands_failed(FailureCause::NoText(why), vec![example()]);
     }

@@ -60,7 +60,7 @@ sentences! { "flow":
     /// The button of a layer.
     pub(crate) fn show_layer(layer: usize) { layer = layer + 1 };
     /// The button of one of them, by name.
-    pub(crate) fn carried_by(whom: &str) { whom = whom };
+    pub(crate) fn carried_by(experts: &str) { experts = experts };
     /// What happens on a router step.
     pub(crate) fn top_answered(top_k: usize) { top_k = top_k };
     /// The same where there is little room.

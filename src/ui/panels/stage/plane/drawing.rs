@@ -68,7 +68,7 @@ pub(crate) fn hatching(territories: &TerritoryMap, side: usize, gap: f32) -> Vec
     lines
 }
 
-/// Draws the hatching of a map in the hue of whom the competition gives the cells.
+/// Draws the hatching of a map in the hue of the expert that wins the cells.
 pub(crate) fn hatch(p: &Painter, map: Rect, territories: &TerritoryMap, side: usize, pen: impl Fn(u16) -> Stroke) {
     for line in hatching(territories, side, HATCH / map.width().max(1.0)) {
         p.line_segment([on_screen(map, line.from), on_screen(map, line.to)], pen(line.slot));

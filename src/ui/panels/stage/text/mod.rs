@@ -1,4 +1,4 @@
-//! The byte flow: bytes of the probe, whom the router sends them to, who wins them, and what comes out.
+//! The byte flow: bytes of the probe, the experts that the router picks, those that win, and the output.
 //!
 //! - `scene`: what is drawn, as plain rectangles and shares. Pure.
 //! - `strip`: the text around the bytes shown.
@@ -21,7 +21,7 @@ use crate::ui::words::flow as words;
 pub(crate) use scene::{Flow, ScenePlaces};
 pub(crate) use strip::glyph;
 
-/// Draws the bytes of a probe and whom they go to in `body`.
+/// Draws the bytes of a probe and the experts they go to in `body`.
 pub(crate) fn byte_flow_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, seen: &SeenLayer<'_>, view: &mut ViewState) {
     let text = Rect::from_min_size(body.min, vec2(body.width(), 22.0));
     let foot = Rect::from_min_max(pos2(body.left(), body.bottom() - 20.0), body.max);
