@@ -80,7 +80,11 @@ JSON keys. All times are in seconds; a spread is {median, low, high, repeats}, l
     probe_every              steps between two probes
     probe_parts: answers_seconds, similarity_seconds, host_seconds, knock_out_seconds
                              the network over the probe's tokens; how alike the answers are; measures on the host;
-                             the passes without one expert each";
+                             the passes without one expert each
+  maps: the preset's network on points in the plane, as the window draws it
+    side                     cells of a side
+    seconds                  spread of a map: territories of the first layer with experts, and the answers
+    alone_seconds            spread of the answers of one expert alone";
 
 /// How to measure.
 #[derive(Debug, Args)]

@@ -100,6 +100,11 @@ fn table(report: &Report) -> Vec<String> {
         parts.knock_out_seconds * 1e3
     ));
     lines.push(String::new());
+    let maps = &report.maps;
+    lines.push(format!("maps of points in the plane, {side} × {side} cells", side = maps.side));
+    lines.push(format!("  territories and answers  {}", milliseconds(&maps.seconds)));
+    lines.push(format!("  one expert alone         {}", milliseconds(&maps.alone_seconds)));
+    lines.push(String::new());
     lines.push("peak memory by competing layers".into());
     for memory in &report.memory {
         lines.push(format!("  {:>7}  {}", memory.competing_layers, mebibytes(memory.peak_bytes)));

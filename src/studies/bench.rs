@@ -1,4 +1,4 @@
-//! Benchmark, how fast this machine trains: whole steps, one layer alone, and what competitions and probes cost.
+//! Benchmark, how fast this machine trains: whole steps, one layer alone, and what competitions, probes and maps cost.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Spread;
 use super::diagnostics::{DiagnosticsLine, diagnostics};
+use super::maps::{MapsLine, maps};
 use crate::domain::config::{Config, Preset};
 use crate::domain::state::State;
 use crate::engine::device::{self, DeviceFailure, TrainingDevice};
@@ -74,6 +75,8 @@ pub struct Report {
     pub memory: Vec<MemoryLine>,
     /// What looking at a run costs.
     pub diagnostics: DiagnosticsLine,
+    /// What the maps of a run on points in the plane cost.
+    pub maps: MapsLine,
 }
 
 /// Whole training steps of a preset in one mode.
@@ -157,6 +160,8 @@ pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(&str)) -> R
     }
     say(&format!("{} preset, with and without probes", measure.preset.label()));
     let diagnostics = diagnostics(&place, measure)?;
+    say(&format!("{} preset on points in the plane, maps", measure.preset.label()));
+    let maps = maps(&place, measure)?;
     Ok(Report {
         version: env!("CARGO_PKG_VERSION"),
         device: place.name.clone(),
@@ -166,6 +171,7 @@ pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(&str)) -> R
         layers: alone,
         memory,
         diagnostics,
+        maps,
     })
 }
 

@@ -4,6 +4,7 @@ mod bench;
 mod diagnostics;
 mod dump;
 mod keys;
+mod maps;
 mod tensors;
 mod timing;
 
@@ -12,4 +13,5 @@ pub use diagnostics::{DiagnosticsLine, ProbeParts};
 pub(crate) use dump::TENSORS;
 pub use dump::{DumpError, DumpReport, diagnose};
 pub(crate) use keys::{KEYS, ReportKey};
+pub use maps::MapsLine;
 pub use timing::Spread;

@@ -367,6 +367,10 @@ fn bench_measures_and_its_help_names_every_key() {
     let sizes: Vec<u64> = layers.iter().map(|l| l["experts"].as_u64().unwrap()).collect();
     assert_eq!(sizes, [8, 8, 16, 16, 32, 32, 64, 64]);
     assert_eq!(report["memory"].as_array().unwrap().len(), Preset::Tiny.config().model.layers + 1);
+    assert_eq!(report["maps"]["side"].as_u64(), Some(128));
+    for key in ["seconds", "alone_seconds"] {
+        assert!(report["maps"][key]["median"].as_f64().unwrap() > 0.0, "{key}");
+    }
     let help = out(&moe_arena(here.path(), "bench --help"));
     let mut all = std::collections::BTreeSet::new();
     keys(&report, &mut all);

@@ -74,12 +74,10 @@ impl PlaneMap {
     /// If the evaluation is not of `side` × `side` positions.
     pub fn of(evaluation: Evaluation, side: usize, outputs: usize, classes: bool) -> Option<Self> {
         assert_eq!(evaluation.positions, side * side, "an evaluation of another grid");
-        Some(Self {
-            step: evaluation.step,
-            side,
-            answers: AnswerMap::of(evaluation.outputs, side, outputs, classes),
-            territories: TerritoryMap::of(evaluation.layer?, side),
-        })
+        let (numbers, layer) = (evaluation.outputs, evaluation.layer?);
+        let (answers, territories) =
+            rayon::join(|| AnswerMap::of(numbers, side, outputs, classes), || TerritoryMap::of(layer, side));
+        Some(Self { step: evaluation.step, side, answers, territories })
     }
 }
 
@@ -91,14 +89,16 @@ impl TerritoryMap {
         for (&winner, &pick) in cells.winners.iter().zip(&cells.picks) {
             confusion[usize::from(winner) * experts + usize::from(pick)] += 1;
         }
+        let (winner_borders, pick_borders) =
+            rayon::join(|| borders(&cells.affinities, experts, side), || borders(&cells.scores, experts, side));
         Self {
             winner_clarity: clarity(&cells.winner_margin),
             pick_clarity: clarity(&cells.pick_margin),
             won: shares(&cells.winners, experts),
             picked: shares(&cells.picks, experts),
             agreement: first_choices(&confusion),
-            winner_borders: borders(&cells.affinities, experts, side),
-            pick_borders: borders(&cells.scores, experts, side),
+            winner_borders,
+            pick_borders,
             cells,
         }
     }

@@ -79,7 +79,7 @@ struct Scores(ContestOp);
 impl Operation for Scores {
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let experts = self.0.experts(inputs);
-        let scores = host::contest::affinity(&experts, inputs[0].values, inputs[3].values, self.0.rules);
+        let (scores, _) = host::affinity::affinity(&experts, inputs[0].values, inputs[3].values, self.0.rules, None);
         Forward::bare(HostTensor::like(&inputs[3], scores))
     }
 

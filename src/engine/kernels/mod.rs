@@ -55,6 +55,7 @@ pub use mix::mix;
 pub(crate) use norm::unit_length;
 pub use norm::{add_and_norm, rms_norm};
 pub(crate) use one_hot::one_hot;
+pub use probe_ops::affinity_and_mix;
 pub(crate) use probe_ops::{alike_on_host, answers_and_affinity, row_distances, row_lengths, token_losses};
 pub use softmax::{masked_softmax, softmax};
 pub use squared_error::squared_error;

@@ -8,8 +8,9 @@ use burn::tensor::{Int, Tensor};
 
 use super::contest::{Rules, affinity};
 use super::experts::ExpertWeights;
-use super::host::{self, pool::Buffer};
-use super::operation::{HostTensor, HostView, host_tensor, hosted, on_host, slice};
+use super::host::{self, expert::ExpertViews, pool::Buffer};
+use super::mix::mix;
+use super::operation::{HostTensor, host_tensor, hosted, on_host, slice};
 
 fn made<const R: usize>(shape: [usize; R], values: impl Into<Buffer>) -> Tensor<R> {
     Tensor::from_primitive::<Flex>(hosted(HostTensor::new(shape, values)))
@@ -26,22 +27,49 @@ pub(crate) fn answers_and_affinity(
     if !on_host(&x) {
         return stock::answers_and_affinity(experts, x, z, rules);
     }
-    let ([tokens, width], [count, _, hidden]) = (x.dims(), experts.keys.dims());
+    let ([tokens, width], count) = (x.dims(), experts.keys.dims()[0]);
+    let (x, z) = (host_tensor(x), host_tensor(z.clone()));
+    let (answers, scores) =
+        on_slices(experts, |experts| host::affinity::answers_and_affinity(experts, slice(&x), slice(&z), rules));
+    (made([count, tokens, width], answers), made([tokens, count], scores))
+}
+
+/// The affinity `[T, N]` alone, as [`answers_and_affinity`] gives it, and what [`mix`] makes of `weights`, `picks` and `k`,
+/// `[T, D]`. Nothing of the size of all answers is kept, so that many tokens can be looked at; on the host an expert answers a
+/// token once for both.
+pub fn affinity_and_mix(
+    experts: &ExpertWeights,
+    x: Tensor<2>,
+    z: &Tensor<2>,
+    rules: Rules,
+    (weights, picks): (Tensor<2>, &Tensor<2>),
+    k: usize,
+) -> (Tensor<2>, Tensor<2>) {
+    if !on_host(&x) {
+        return (affinity(experts, x.clone(), z, rules), mix(experts, x, weights, picks, k));
+    }
+    let ([tokens, width], count) = (x.dims(), experts.keys.dims()[0]);
+    let [x, z, weights, picks] = [x, z.clone(), weights, picks.clone()].map(host_tensor);
+    let routed = Some((slice(&weights), slice(&picks)));
+    let (scores, mixed) =
+        on_slices(experts, |experts| host::affinity::affinity(experts, slice(&x), slice(&z), rules, routed));
+    (made([tokens, count], scores), made([tokens, width], mixed.expect("asked for")))
+}
+
+/// Runs `look` over the weights of `experts` on the host.
+fn on_slices<T>(experts: &ExpertWeights, look: impl FnOnce(&ExpertViews<'_>) -> T) -> T {
+    let [count, width, hidden] = experts.keys.dims();
     let (keys, values) = (host_tensor(experts.keys.clone()), host_tensor(experts.values.clone()));
     let biases = experts.biases.clone().map(|(a, c)| (host_tensor(a), host_tensor(c)));
-    let (x, z) = (host_tensor(x), host_tensor(z.clone()));
-    let (of_keys, of_values) = ([count, width, hidden], [count, hidden, width]);
-    let slabs = biases.as_ref().map(|(a, c)| {
-        (HostView { shape: &of_keys[..1], values: slice(a) }, HostView { shape: &of_values[..1], values: slice(c) })
-    });
-    let weights = host::expert::ExpertViews::of(
-        HostView { shape: &of_keys, values: slice(&keys) },
-        HostView { shape: &of_values, values: slice(&values) },
-        slabs.as_ref().map(|(a, c)| (a, c)),
-        experts.activation,
-    );
-    let (answers, scores) = host::contest::answers_and_affinity(&weights, slice(&x), slice(&z), rules);
-    (made([count, tokens, width], answers), made([tokens, count], scores))
+    look(&ExpertViews {
+        keys: slice(&keys),
+        values: slice(&values),
+        biases: biases.as_ref().map(|(a, c)| (slice(a), slice(c))),
+        activation: experts.activation,
+        experts: count,
+        width,
+        hidden,
+    })
 }
 
 /// −ln softmax(logits)\[target\] of each token, nats: `[T]`; NaN where the target is no class. `logits` are `[T, V]`,

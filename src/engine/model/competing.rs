@@ -59,17 +59,32 @@ fn reread(held: Competition, routing: &Routing, orders: &ForwardSettings, given:
     Competition { affinity, winners, answers: None }
 }
 
-/// The same competition, to be looked at; with every expert's answer, or by its affinities alone.
+/// The same competition, to be looked at, with every expert's answer.
 pub(super) fn watch(
     experts: &ExpertWeights,
     x: Tensor<2>,
     routing: &Routing,
     orders: &ForwardSettings,
     given: &LayerInputs,
-    with_answers: bool,
 ) -> Competition {
-    let look = if with_answers { Competition::watch } else { Competition::score };
-    let seen = look(experts, x, &routing.logits, orders.rules);
+    let seen = Competition::watch(experts, x, &routing.logits, orders.rules);
+    as_decided(seen, routing, orders, given)
+}
+
+/// The same by its affinities alone, and the output `[T, D]` of the router's choice.
+pub(super) fn watch_and_route(
+    experts: &ExpertWeights,
+    x: Tensor<2>,
+    routing: &Routing,
+    orders: &ForwardSettings,
+    given: &LayerInputs,
+) -> (Competition, Tensor<2>) {
+    let (seen, routed) = Competition::score(experts, x, routing, orders.rules, orders.k);
+    (as_decided(seen, routing, orders, given), routed)
+}
+
+/// A competition that was looked at, reread where misread responses or muted experts ask for it.
+fn as_decided(seen: Competition, routing: &Routing, orders: &ForwardSettings, given: &LayerInputs) -> Competition {
     if !misread(orders) && given.logit_override.muted.is_none() {
         return seen;
     }

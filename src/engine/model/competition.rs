@@ -2,8 +2,9 @@
 
 use burn::tensor::Tensor;
 
+use super::Routing;
 use crate::engine::kernels::ExpertWeights;
-use crate::engine::kernels::{Contest, Rules, affinity, answers_and_affinity, contest, softmax, top_k_mask};
+use crate::engine::kernels::{Contest, Rules, affinity_and_mix, answers_and_affinity, contest, softmax, top_k_mask};
 
 /// What a competition says about each token.
 #[derive(Clone, Debug)]
@@ -52,8 +53,17 @@ impl Competition {
         Self { answers: Some(answers), ..Self::of(affinity, rules.k) }
     }
 
-    /// The same without the answers: nothing of the size of all answers is kept, so that many tokens can be looked at.
-    pub fn score(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Self {
-        Self::of(affinity(experts, x, z, rules), rules.k)
+    /// The same without the answers, and the output `[T, D]` of the router's choice: nothing of the size of all answers is kept,
+    /// so that many tokens can be looked at.
+    pub fn score(
+        experts: &ExpertWeights,
+        x: Tensor<2>,
+        routing: &Routing,
+        rules: Rules,
+        k: usize,
+    ) -> (Self, Tensor<2>) {
+        let choice = (routing.weights(), &routing.picks);
+        let (affinity, routed) = affinity_and_mix(experts, x, &routing.logits, rules, choice, k);
+        (Self::of(affinity, rules.k), routed)
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::competing::{compete, watch};
+use super::competing::{compete, watch, watch_and_route};
 use super::losses::router_losses;
 use super::{Competition, ForwardSettings, LayerInputs, Router, Routing};
 use crate::domain::config::{Form, Policy};
@@ -73,7 +73,8 @@ pub struct Mixture {
 /// Sends `x` `[T, D]`, T = `sequences` · positions, through a mixture of experts.
 ///
 /// Only CompeteSMoE competes; another policy routes in [`Mode::Compete`] as well. In [`Mode::Probe`] and [`Mode::Map`] every
-/// policy's experts compete, to be looked at. Where one expert is to answer alone, the router's choice is set aside.
+/// policy's experts compete, to be looked at. Where one expert is to answer alone, the router's choice is set aside and no
+/// competition is held.
 pub fn moe_layer(
     mixture: &Mixture,
     x: Tensor<2>,
@@ -86,14 +87,20 @@ pub fn moe_layer(
     if mode == Mode::Compete && orders.policy.competes() {
         return compete(routing, &mixture.experts, x, sequences, orders, given);
     }
-    let competition = matches!(mode, Mode::Probe | Mode::Map)
-        .then(|| watch(&mixture.experts, x.clone(), &routing, orders, given, mode == Mode::Probe));
-    let routed = match &given.alone {
-        Some(alone) => {
-            let alone = alone.clone().expand(routing.picks.dims());
-            mix(&mixture.experts, x.clone(), alone.clone(), &alone, 1)
+    let experts = &mixture.experts;
+    let (competition, routed) = match (mode, &given.alone) {
+        (Mode::Map, None) => {
+            let (competition, routed) = watch_and_route(experts, x.clone(), &routing, orders, given);
+            (Some(competition), routed)
         }
-        None => mix(&mixture.experts, x.clone(), routing.weights(), &routing.picks, orders.k),
+        (_, Some(alone)) => {
+            let alone = alone.clone().expand(routing.picks.dims());
+            (None, mix(experts, x.clone(), alone.clone(), &alone, 1))
+        }
+        _ => {
+            let competition = (mode == Mode::Probe).then(|| watch(experts, x.clone(), &routing, orders, given));
+            (competition, mix(experts, x.clone(), routing.weights(), &routing.picks, orders.k))
+        }
     };
     let y = match &mixture.shared {
         Some(shared) if matches!(orders.policy, Policy::SharedV2 | Policy::SharedV3) => {

@@ -25,8 +25,9 @@ const MOST_NUMBERS: usize = 1 << 22;
 const ASKED_FOR: Duration = Duration::from_secs(2);
 /// Least time from the start of one map to that of the next.
 const EVERY: Duration = Duration::from_millis(50);
-/// While training: time given to steps after a map, as a multiple of what the map took. A third of the time is for maps.
-const REST: u32 = 2;
+/// Most time from the start of one map until the next is due, as long as maps leave half of the time to training: with the steps
+/// that are under way then, ten a second.
+const WANTED: Duration = Duration::from_millis(80);
 
 /// What a window wants to see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,8 +95,7 @@ impl SessionMaps {
         let (request, at) = self.asked?;
         let newest = self.newest.as_ref().filter(|_| !self.outdated);
         let shown = newest.is_some_and(|(of, maps)| *of == request && maps.map.step == step);
-        let rested =
-            self.took.is_none_or(|(began, ended)| now >= ended + REST * (ended - began) && now >= began + EVERY);
+        let rested = self.took.is_none_or(|(began, ended)| now >= began + EVERY && now >= ended + rest(ended - began));
         (now < at + ASKED_FOR && !shown && (!training || rested)).then_some(request)
     }
 }
@@ -141,6 +141,12 @@ impl Session {
     }
 }
 
+/// While training: time given to steps after a map that took so long. Maps get a third of the time; up to half of it where ten
+/// maps a second need that.
+fn rest(took: Duration) -> Duration {
+    (2 * took).min(WANTED.saturating_sub(took).max(took))
+}
+
 /// Cells of a side if there are so many numbers in a cell: a multiple of 16.
 fn side(numbers: usize) -> usize {
     let fits = (MOST_NUMBERS / numbers.max(1)).isqrt() / 16 * 16;
@@ -160,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn maps_are_due_while_somebody_asks_and_in_a_third_of_the_time() {
+    fn maps_are_due_while_somebody_asks_and_in_a_share_of_the_time() {
         let start = Instant::now();
         let at = |millis: u64| start + Duration::from_millis(millis);
         let request = MapRequest { layer: 0, alone: Some(ExpertId(2)) };
@@ -168,12 +174,12 @@ mod tests {
         assert_eq!(state.due(0, false, start), None, "nobody asks");
         state.asked = Some((request, start));
         assert_eq!((state.due(0, true, at(1999)), state.due(0, false, at(2000))), (Some(request), None));
-        // One of 40 ms: the next one not before another 80 ms have passed.
+        // One of 30 ms: the next one 80 ms after its start, so that there are ten a second.
         state.newest = Some((request, Arc::new(maps(5))));
-        state.took = Some((at(100), at(140)));
+        state.took = Some((at(100), at(130)));
         assert_eq!(state.due(5, true, at(900)), None, "there it is");
-        assert_eq!((state.due(6, true, at(219)), state.due(6, true, at(220))), (None, Some(request)));
-        assert_eq!(state.due(6, false, at(141)), Some(request), "nothing else is to be done");
+        assert_eq!((state.due(6, true, at(179)), state.due(6, true, at(180))), (None, Some(request)));
+        assert_eq!(state.due(6, false, at(131)), Some(request), "nothing else is to be done");
         // One of 1 ms: not more than twenty a second.
         state.took = Some((at(100), at(101)));
         assert_eq!((state.due(6, true, at(149)), state.due(6, true, at(150))), (None, Some(request)));
@@ -187,6 +193,12 @@ mod tests {
         assert_eq!(state.due(6, false, at(150)), Some(other), "the network may be another at the same step");
         state.forget();
         assert!(state.newest().is_none() && state.due(5, false, at(150)).is_some());
+    }
+
+    #[test]
+    fn training_keeps_half_of_the_time_and_two_thirds_where_ten_maps_a_second_allow_it() {
+        let rests = [1, 20, 30, 40, 48, 72, 500].map(|took| rest(Duration::from_millis(took)).as_millis());
+        assert_eq!(rests, [2, 40, 50, 40, 48, 72, 500]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use moe_arena::domain::config::Activation::{Gelu, Relu};
 use moe_arena::domain::config::{Response, Sharing};
-use moe_arena::engine::kernels::{Rules, affinity, contest};
+use moe_arena::engine::kernels::{Rules, affinity, affinity_and_mix, contest, mix, softmax, top_k_mask};
 
 use super::experts::Layer;
 use super::{Input, against_twin, everywhere, normals};
@@ -75,7 +75,16 @@ fn compare(layer: Layer, rules: Rules, device: &Device) {
         })
         .collect();
     let (x, z) = (raised[0].clone().reshape([tokens, d]), raised[gate].clone().reshape([tokens, n]));
-    let alone: Vec<f32> = affinity(&layer.weights(&raised), x, &z, rules).into_data().try_to_vec().unwrap();
+    let alone: Vec<f32> = affinity(&layer.weights(&raised), x.clone(), &z, rules).into_data().try_to_vec().unwrap();
+    // A mixture beside it changes no affinity and is the mixture of a router step.
+    let numbers = |tensor: Tensor<2>| -> Vec<f32> { tensor.into_data().try_to_vec().unwrap() };
+    let (weights, picks) = (softmax(z.clone()), top_k_mask(&z, rules.k));
+    let experts = layer.weights(&raised);
+    let (beside, mixed) = affinity_and_mix(&experts, x.clone(), &z, rules, (weights.clone(), &picks), rules.k);
+    assert_eq!(numbers(beside), alone, "{what}");
+    for (ours, expected) in numbers(mixed).into_iter().zip(numbers(mix(&experts, x, weights, &picks, rules.k))) {
+        assert!((ours - expected).abs() < 1e-5 * (1.0 + expected.abs()), "{what}: mixed {ours}, {expected}");
+    }
     for (ours, expected) in alone.iter().zip(twin(&layer, rules, &plain, &plain[gate])) {
         assert!((f64::from(*ours) - expected).abs() < 1e-4 * (1.0 + expected.abs()), "{what}: {ours}, {expected}");
     }

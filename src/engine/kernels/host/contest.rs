@@ -11,7 +11,7 @@ use super::response::{neural_response, slope};
 use crate::engine::kernels::Rules;
 
 /// Tokens of one block. Part of the numbers: sums over tokens are made block by block, whatever the number of threads.
-const BLOCK: usize = 256;
+pub(super) const BLOCK: usize = 256;
 
 /// Tokens that one task of a block takes.
 const ROWS: usize = 64;
@@ -106,7 +106,7 @@ pub fn forward(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Cont
 
 /// What expert `expert` says to the tokens `x` of a block, by way of its hidden neurons.
 #[inline(always)]
-fn answer(
+pub(super) fn answer(
     e: &ExpertViews<'_>,
     expert: usize,
     x: &[f32],
@@ -132,7 +132,7 @@ fn answer(
 
 /// Neural response of each of the answers.
 #[inline(always)]
-fn judge(rules: Rules, answers: &[f32], width: usize, response: &mut [f32]) {
+pub(super) fn judge(rules: Rules, answers: &[f32], width: usize, response: &mut [f32]) {
     for (response, answer) in response.iter_mut().zip(answers.chunks_exact(width)) {
         *response = neural_response(rules.response, answer);
     }
@@ -140,54 +140,8 @@ fn judge(rules: Rules, answers: &[f32], width: usize, response: &mut [f32]) {
 
 /// The score of an expert from its neural response and the router's logit.
 #[inline(always)]
-fn gated(rules: Rules, response: f32, gate: f32) -> f32 {
+pub(super) fn gated(rules: Rules, response: f32, gate: f32) -> f32 {
     if rules.gated { 0.5 * response + 0.5 * gate } else { response }
-}
-
-/// Every expert's answer `[N, T, D]`, and the affinity `[T, N]` as [`affinity`] makes it.
-#[multiversion(targets = "simd")]
-pub(crate) fn answers_and_affinity(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Buffer, Buffer) {
-    let (n, d, h) = (e.experts, e.width, e.hidden);
-    let tokens = x.len() / d;
-    let mut answers = Buffer::dirty(n * tokens * d);
-    let mut response = vec![0.0; n * tokens];
-    let experts = answers.par_chunks_exact_mut(tokens * d).zip(response.par_chunks_exact_mut(tokens));
-    experts.enumerate().for_each(|(expert, (answers, response))| {
-        let blocks = answers.par_chunks_mut(BLOCK * d).zip(response.par_chunks_mut(BLOCK)).zip(x.par_chunks(BLOCK * d));
-        blocks.for_each(|((answers, response), x)| {
-            let mut hidden = Buffer::dirty(x.len() / d * h);
-            answer(e, expert, x, &mut hidden, None, answers);
-            judge(rules, answers, d, response);
-        });
-    });
-    let mut scores = Buffer::dirty(tokens * n);
-    for (token, (scores, gates)) in scores.chunks_exact_mut(n).zip(z.chunks_exact(n)).enumerate() {
-        for (expert, (score, &gate)) in scores.iter_mut().zip(gates).enumerate() {
-            *score = gated(rules, response[expert * tokens + token], gate);
-        }
-    }
-    (answers, scores)
-}
-
-/// The affinity alone, `[T, N]`: hidden neurons and answers live no longer than their block and expert.
-#[multiversion(targets = "simd")]
-pub fn affinity(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> Buffer {
-    let (n, d, h) = (e.experts, e.width, e.hidden);
-    let mut scores = Buffer::dirty(x.len() / d * n);
-    let blocks = x.par_chunks(BLOCK * d).zip(z.par_chunks(BLOCK * n));
-    scores.par_chunks_mut(BLOCK * n).zip(blocks).for_each(|(scores, (x, z))| {
-        let len = x.len() / d;
-        let (mut hidden, mut answers) = (Buffer::dirty(len * h), Buffer::dirty(len * d));
-        let mut response = vec![0.0; len];
-        for expert in 0..n {
-            answer(e, expert, x, &mut hidden, None, &mut answers);
-            judge(rules, &answers, d, &mut response);
-            for (token, &response) in response.iter().enumerate() {
-                scores[token * n + expert] = gated(rules, response, z[token * n + expert]);
-            }
-        }
-    });
-    scores
 }
 
 /// All gradients from those of output `[T, D]`, `affinity` `[T, N]` and diversity `[T]`, in this order.

@@ -1,6 +1,7 @@
 //! Native kernels: plain functions on slices, over all threads and the widest vectors of the machine. No tensors here.
 
 pub mod adamw;
+pub mod affinity;
 pub mod attention;
 pub mod balance;
 pub mod competition_losses;
