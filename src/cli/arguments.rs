@@ -13,11 +13,12 @@ use crate::domain::config::{Complaint, Config, ConfigFileError, KnobId, Knobs, P
 use crate::domain::file_kind::FileKind;
 use crate::domain::quote;
 use crate::run::CHECKPOINT;
+use crate::words::{self, command};
 
 /// Train small sparse Mixture-of-Experts models live and see every token being routed.
 #[derive(Debug, Parser)]
 #[command(name = "moe-arena", version, args_conflicts_with_subcommands = true, max_term_width = 110)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// What to do; without it, the window opens.
     #[command(subcommand)]
     pub(super) door: Option<Door>,
@@ -88,7 +89,7 @@ JSON keys. All times are in seconds; a spread is {median, low, high, repeats}, l
 
 /// How to measure.
 #[derive(Debug, Args)]
-pub struct BenchArguments {
+pub(crate) struct BenchArguments {
     /// As JSON; its keys are listed below.
     #[arg(long)]
     pub json: bool,
@@ -108,7 +109,7 @@ pub struct BenchArguments {
 
 /// What to diagnose.
 #[derive(Debug, Args)]
-pub struct DiagnoseArguments {
+pub(crate) struct DiagnoseArguments {
     /// The dump; its tensors are listed below.
     #[arg(value_name = "DUMP.safetensors")]
     pub file: PathBuf,
@@ -132,7 +133,7 @@ pub(super) struct WindowArguments {
 
 /// How to train without a window.
 #[derive(Debug, Default, Args)]
-pub struct TrainArguments {
+pub(crate) struct TrainArguments {
     /// A config; keys left out take their defaults.
     #[arg(conflicts_with = "preset")]
     pub config: Option<PathBuf>,
@@ -169,7 +170,7 @@ pub struct TrainArguments {
 
 /// The presets by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PresetName {
+pub(crate) enum PresetName {
     /// For tests and the curious.
     Tiny,
     /// The start on a CPU.
@@ -190,7 +191,7 @@ impl From<PresetName> for Preset {
 
 /// What differs from the config. The first group and --text can also be given with --resume; the rest is fixed for a run.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
-pub struct Overrides {
+pub(crate) struct Overrides {
     /// Who decides which experts answer a token. With --resume, one that reads no tensor the run lacks.
     #[arg(long, value_enum, help_heading = "Knobs")]
     pub policy: Option<PolicyName>,
@@ -260,13 +261,13 @@ pub struct Overrides {
 /// A whole number, or what may stand in its place.
 pub(super) fn whole<T: FromStr>(text: &str) -> Result<T, String> {
     let largest = (1u128 << (8 * size_of::<T>())) - 1;
-    text.trim().parse().map_err(|_| format!("expected a whole number from 0 to {largest}"))
+    text.trim().parse().map_err(|_| command::whole_number(largest))
 }
 
 /// A number, or what may stand in its place.
 pub(super) fn number(text: &str) -> Result<f64, String> {
-    let comma = if text.contains(',') { "; the decimal sign is a point" } else { "" };
-    text.trim().parse().map_err(|_| format!("expected a number such as 0.05 or 1e-3{comma}"))
+    let expected = if text.contains(',') { command::number_with_comma() } else { command::number() };
+    text.trim().parse().map_err(|_| expected.to_owned())
 }
 
 pub(super) fn put<T>(place: &mut T, value: Option<T>) {
@@ -336,27 +337,23 @@ pub(super) fn read_config(path: &Path) -> Result<Config, Refusal> {
 fn not_a_config(path: &Path, error: &ConfigFileError) -> String {
     let (shown, file) = (quote::path(path), quote::shell_path(path));
     let named_toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
-    let as_a_text = format!("To train on it as a text: moe-arena train --text {file}");
+    let as_a_text = command::train_as_text(&file);
+    let and_way = |way: String| command::file_error_and_way(&shown, error, way);
     match error {
-        ConfigFileError::Unreadable(error) if error.kind() == ErrorKind::NotFound => {
-            format!("there is no config {shown}; check the path")
-        }
-        ConfigFileError::Unreadable(_) => format!("the config {shown} {error}"),
-        ConfigFileError::Checkpoint(_) | ConfigFileError::TooLarge => format!("{shown} {error}"),
-        ConfigFileError::NotToml => format!("{shown} {error}. {as_a_text}"),
-        ConfigFileError::Toml(_) if !named_toml => {
-            format!("{shown} is no config; expected TOML. {as_a_text}. Read as a config, it {error}")
-        }
-        ConfigFileError::Encoding { .. } if !named_toml => format!("{shown} {error}. {as_a_text}"),
-        ConfigFileError::Toml(_) | ConfigFileError::Encoding { .. } => format!("the config {shown} {error}"),
+        ConfigFileError::Unreadable(error) if error.kind() == ErrorKind::NotFound => command::no_config(shown),
+        ConfigFileError::Unreadable(_) => command::config_error(shown, error),
+        ConfigFileError::Checkpoint => and_way(command::resume_checkpoint(file)),
+        ConfigFileError::TooLarge => command::file_error(shown, error),
+        ConfigFileError::NotToml => and_way(as_a_text),
+        ConfigFileError::Toml(_) if !named_toml => command::not_toml(shown, as_a_text, error),
+        ConfigFileError::Encoding { .. } if !named_toml => and_way(as_a_text),
+        ConfigFileError::Toml(_) | ConfigFileError::Encoding { .. } => command::config_error(shown, error),
         ConfigFileError::Other(FileKind::Folder) => match in_folder(path) {
-            Some(way) => format!("{shown} {error}. {way}"),
-            None => format!("{shown} {error}"),
+            Some(way) => and_way(way),
+            None => command::file_error(shown, error),
         },
-        ConfigFileError::Other(FileKind::Safetensors) => {
-            format!("{shown} {error}. If it is a routing dump: moe-arena diagnose {file}")
-        }
-        ConfigFileError::Other(_) => format!("{shown} {error}"),
+        ConfigFileError::Other(FileKind::Safetensors) => and_way(command::diagnose_dump(file)),
+        ConfigFileError::Other(_) => command::file_error(shown, error),
     }
 }
 
@@ -364,12 +361,9 @@ fn not_a_config(path: &Path, error: &ConfigFileError) -> String {
 pub(super) fn in_folder(folder: &Path) -> Option<String> {
     let (checkpoint, config) = (folder.join(CHECKPOINT), folder.join("config.toml"));
     if checkpoint.is_file() {
-        let file = quote::shell_path(&checkpoint);
-        return Some(format!(
-            "The run in it goes on with: moe-arena train --resume {file}, and opens with: moe-arena {file}"
-        ));
+        return Some(command::run_in_folder(quote::shell_path(&checkpoint)));
     }
-    config.is_file().then(|| format!("To train the config in it: moe-arena train {}", quote::shell_path(&config)))
+    config.is_file().then(|| command::config_in_folder(quote::shell_path(&config)))
 }
 
 /// Sees that a config can run.
@@ -379,13 +373,13 @@ pub(super) fn in_folder(folder: &Path) -> Option<String> {
 pub(super) fn sound(config: Config) -> Result<Config, Refusal> {
     let complaints = config.validate();
     if !complaints.is_empty() {
-        return Err(Refusal::usage(lines("this config cannot run:", &complaints)));
+        return Err(Refusal::usage(lines(command::config_cannot_run(), &complaints)));
     }
     Ok(config)
 }
 
 fn lines(first: &str, complaints: &[Complaint]) -> String {
-    complaints.iter().fold(first.to_owned(), |text, complaint| format!("{text}\n  {complaint}"))
+    complaints.iter().fold(first.to_owned(), |text, complaint| format!("{text}\n  {}", words::complaint_of(complaint)))
 }
 
 #[cfg(test)]

@@ -20,8 +20,7 @@ mod task;
 mod train;
 mod window;
 
-pub use arguments::{Arguments, Overrides, TrainArguments};
-pub use course::{Act, Course, RunEnd};
+pub(crate) use arguments::{Arguments, Overrides, TrainArguments};
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,7 +33,7 @@ use arguments::Door;
 use output::{Output, complain};
 
 /// Starts a run: the library's `run::spawn`.
-pub type Spawn = fn(Start, Box<dyn Fn() + Send>) -> Reader;
+pub(crate) type Spawn = fn(Start, Box<dyn Fn() + Send>) -> Reader;
 
 /// What the command line cannot name itself, handed in by `main`.
 #[derive(Clone, Copy, Debug)]
@@ -58,14 +57,14 @@ pub struct Window {
 }
 
 /// Takes the end of a run and what closes its window, once both stand.
-pub type Opened = Box<dyn FnOnce(Ending, Close)>;
+pub(crate) type Opened = Box<dyn FnOnce(Ending, Close)>;
 
 /// Closes the window; may be called from any thread.
-pub type Close = Box<dyn Fn() + Send>;
+pub(crate) type Close = Box<dyn Fn() + Send>;
 
 /// A sentence for standard error and the exit code that goes with it.
 #[derive(Debug)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// Exit code: 1 or 2.
     pub code: u8,
     /// What is wrong, what was expected, what to do.

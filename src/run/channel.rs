@@ -60,7 +60,7 @@ pub(super) struct SessionWriter {
 
 /// Wakes a worker that waits for commands. Does not keep the lane open.
 #[derive(Clone, Debug)]
-pub struct Waker(Weak<SyncSender<Up>>);
+pub(crate) struct Waker(Weak<SyncSender<Up>>);
 
 impl Waker {
     /// Wakes it; never waits. Where the lane is full, the worker has enough to wake for.
@@ -81,19 +81,19 @@ pub struct Ending {
 impl Ending {
     /// Asks the run to save itself and end. Does nothing where it has ended or its reader is gone: then it ends anyway.
     /// Waits for as long as the lane is full.
-    pub fn ask(&self) {
+    pub(crate) fn ask(&self) {
         if let Some(commands) = self.commands.upgrade() {
             let _ = commands.send(Up::Command(AppCommand::Quit));
         }
     }
 
     /// Waits until the run has ended, which is after its last save, at most `patience`; whether it has.
-    pub fn wait(&self, patience: Duration) -> bool {
+    pub(crate) fn wait(&self, patience: Duration) -> bool {
         self.published.wait_for_end(patience)
     }
 
     /// Takes the notices nobody has taken, oldest first.
-    pub fn notices(&self) -> Vec<Notice> {
+    pub(crate) fn notices(&self) -> Vec<Notice> {
         self.published.take_notices().0.into_iter().map(|(_, notice)| notice).collect()
     }
 }
@@ -141,7 +141,7 @@ impl Reader {
     }
 
     /// The same, each with the session that it is of.
-    pub fn notices_by_session(&self) -> Vec<(SessionId, Notice)> {
+    pub(crate) fn notices_by_session(&self) -> Vec<(SessionId, Notice)> {
         let (mut notices, missed) = self.published.take_notices();
         if missed > 0 {
             let shown = self.published.sessions()[0];
@@ -183,12 +183,12 @@ impl Writer {
     }
 
     /// Waits for a command; nothing if it was woken otherwise. `Err` if the reader is gone.
-    pub fn command(&self) -> Result<Option<AppCommand>, Gone> {
+    pub(crate) fn command(&self) -> Result<Option<AppCommand>, Gone> {
         self.commands.recv().map(Up::command).map_err(|_| Gone)
     }
 
     /// The same, at most `patience`.
-    pub fn command_within(&self, patience: Duration) -> Result<Option<AppCommand>, Gone> {
+    pub(crate) fn command_within(&self, patience: Duration) -> Result<Option<AppCommand>, Gone> {
         match self.commands.recv_timeout(patience) {
             Ok(up) => Ok(up.command()),
             Err(RecvTimeoutError::Timeout) => Ok(None),

@@ -199,7 +199,7 @@ impl AppCommand {
     }
 
     /// Whether it ends the program.
-    pub fn ends(&self) -> bool {
+    pub(crate) fn ends(&self) -> bool {
         match self {
             Self::Close | Self::Quit => true,
             Self::Discarding(command) => command.ends(),
@@ -216,7 +216,7 @@ impl Command {
 
     /// The command that an entry of the journal came of; `None` for what no command asked for. A save by hand counts as one
     /// to its path, whether that was the run's own or named.
-    pub fn of_entry(what: &What) -> Option<Self> {
+    pub(crate) fn of_entry(what: &What) -> Option<Self> {
         match what.clone() {
             What::Knobs { now, .. } => Some(Self::SetKnobs(now)),
             What::Experts { surgery, to, .. } => Some(Self::Experts { target: to, surgery }),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::engine::device::{self, DeviceError, DeviceKind, TrainingDevice};
+use crate::engine::device::{self, DeviceError, DeviceKind, DeviceWhy, TrainingDevice};
 use crate::engine::train;
 
 /// What the check said of each adapter in this process; it is made once.
@@ -13,19 +13,19 @@ static CHECKED: Mutex<Option<HashMap<String, Result<(), String>>>> = Mutex::new(
 ///
 /// # Errors
 /// See [`DeviceError`]; an adapter that computes wrongly is refused by name. `auto` takes the CPU then, and says why.
-pub fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
+pub(crate) fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
     let place = device::choose(wish)?;
     let Err(what) = checked(&place) else { return Ok(place) };
     let error = DeviceError::Wrong { name: place.name.clone(), what: what.clone() };
     tracing::error!("{error}");
     if matches!(wish.trim().to_lowercase().as_str(), "auto" | "") {
-        return Ok(device::cpu(format!("the adapter “{}” computes wrongly: {what}", place.name)));
+        return Ok(device::cpu(DeviceWhy::Wrong { adapter: place.name, what }));
     }
     Err(error)
 }
 
 /// The check's verdict on a device; the CPU is what it compares with.
-pub fn checked(place: &TrainingDevice) -> Result<(), String> {
+pub(crate) fn checked(place: &TrainingDevice) -> Result<(), String> {
     if place.kind == DeviceKind::Cpu {
         return Ok(());
     }

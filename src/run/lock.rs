@@ -85,7 +85,7 @@ impl std::fmt::Display for Holder {
 
 /// Why a lock could not be taken.
 #[derive(Debug, thiserror::Error)]
-pub enum LockError {
+pub(crate) enum LockError {
     /// Another process holds it.
     #[error("it is in use by {}", .0.as_ref().map_or("another process".to_owned(), ToString::to_string))]
     Held(Option<Holder>),
@@ -115,7 +115,7 @@ pub enum LockError {
 
 /// A lock that this process holds until the value is dropped; the file is removed then.
 #[derive(Debug)]
-pub struct LockFile {
+pub(crate) struct LockFile {
     path: PathBuf,
     file: File,
     holder: Holder,

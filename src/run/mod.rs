@@ -16,6 +16,7 @@ mod devices;
 mod fact;
 mod files;
 mod folder;
+mod folder_refusal;
 mod found;
 mod left;
 mod lock;
@@ -41,30 +42,34 @@ mod worker;
 
 pub use ahead::Ahead;
 pub use asked::{Asked, FileWork, Preparation};
-pub use channel::{Ending, Gone, Reader, Waker, Writer, channel};
+pub use channel::{Ending, Gone, Reader, Writer, channel};
 pub use command::{AppCommand, Command, InjectedFault};
-pub use devices::{DeviceLine, devices, kind_of};
+pub(crate) use devices::{DeviceFault, DeviceLine, devices, kind_of};
 pub use fact::{Fact, FolderFact, Rescue};
-pub use folder::{CHECKPOINT, abandon};
+pub(crate) use folder::{CHECKPOINT, abandon};
+pub use folder_refusal::{FolderFault, FolderRefusal, Occupant};
 pub use left::{LeftRun, LeftRuns};
-pub use lock::{Holder, LockError, LockFile};
+pub use lock::Holder;
+pub(crate) use lock::{LockError, LockFile};
 pub use notice::Notice;
-pub use reason::Reason;
-pub use recent::{RecentFile, recent_files, remember_files};
+pub use reason::{LibraryError, Reason};
+pub(crate) use recent::remember_files;
+pub use recent::{RecentFile, recent_files};
 pub use replay::replay;
 pub use saves::Saved;
 #[cfg(test)]
 pub(crate) use session::before_anything;
 pub use session::{MapRequest, Maps, SessionId};
-pub use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
+pub(crate) use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{
     DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, Snapshot, SnapshotData,
     SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves, Status, Timing,
     Way, WayOn,
 };
-pub use standing::{Standing, write_file};
+pub use standing::Standing;
+pub(crate) use standing::write_file;
 pub use start::{Autosave, From, Start};
 pub use text::{TextWish, WantedText};
 pub use trial::{ExpectedEffect, Indicator, InterventionTrial};
-pub use utc::utc;
-pub use worker::{THREAD, spawn};
+pub(crate) use utc::utc;
+pub use worker::spawn;

@@ -66,7 +66,7 @@ pub fn recent_files(list: &Path) -> Vec<RecentFile> {
 ///
 /// # Errors
 /// What the file system says; then the list is as it was.
-pub fn remember_files(list: &Path, added: &[PathBuf]) -> io::Result<Vec<RecentFile>> {
+pub(crate) fn remember_files(list: &Path, added: &[PathBuf]) -> io::Result<Vec<RecentFile>> {
     if let Some(folder) = list.parent() {
         fs::create_dir_all(folder)?;
     }

@@ -17,7 +17,7 @@ const SAME_REQUEST: Duration = Duration::from_secs(1);
 
 /// A signal that asks for an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopSignal {
+pub(crate) enum StopSignal {
     /// SIGINT: Ctrl-C.
     Interrupt,
     /// SIGTERM: a process manager, `timeout`, the end of a session.
@@ -88,7 +88,7 @@ struct Shared {
 
 /// Listens for signals that ask this process to stop, until it ends.
 #[derive(Clone, Debug)]
-pub struct StopSignals(Arc<Shared>);
+pub(crate) struct StopSignals(Arc<Shared>);
 
 impl StopSignals {
     /// Begins to listen. `stop` is called on a thread of its own after the first signal that came when there was something
@@ -133,19 +133,19 @@ impl StopSignals {
 }
 
 /// Ends this process after `patience`, unless it has ended by then: for a thread that has nothing left to wait for.
-pub fn exit_after(patience: Duration, code: u8) -> ! {
+pub(crate) fn exit_after(patience: Duration, code: u8) -> ! {
     std::thread::sleep(patience);
     exit_at_once(code)
 }
 
 /// Lets a run save itself when a library ends this process unasked, as that of the X Window System does when the display is
 /// lost. Only the first run that is given is kept so.
-pub fn save_at_exit(ending: Ending) {
+pub(crate) fn save_at_exit(ending: Ending) {
     system::save_at_exit(ending);
 }
 
 /// Ends this process at once: no destructor and no hook runs.
-pub fn exit_at_once(code: u8) -> ! {
+pub(crate) fn exit_at_once(code: u8) -> ! {
     system::exit(code)
 }
 
@@ -174,7 +174,7 @@ mod system {
     }
 
     #[allow(unsafe_code)]
-    pub fn save_at_exit(ending: Ending) {
+    pub(crate) fn save_at_exit(ending: Ending) {
         if LAST.set(ending).is_ok() {
             // SAFETY: the function is there for as long as the process, touches only what is never freed, and does not unwind.
             let registered = unsafe { libc::atexit(wait_for_the_last) };
@@ -185,7 +185,7 @@ mod system {
     }
 
     /// Calls `take` for each signal to stop that this process was not told to ignore, on a thread of its own.
-    pub fn on_signals(mut take: impl FnMut(StopSignal) + Send + 'static) -> io::Result<()> {
+    pub(crate) fn on_signals(mut take: impl FnMut(StopSignal) + Send + 'static) -> io::Result<()> {
         if !is_ignored(SIGXFSZ) {
             // A file that would grow past the limit is then an error of writing, which can be told; else it is the end.
             signal_hook::flag::register(SIGXFSZ, Arc::default())?;
@@ -213,7 +213,7 @@ mod system {
         }
     }
 
-    pub fn exit(code: u8) -> ! {
+    pub(crate) fn exit(code: u8) -> ! {
         signal_hook::low_level::exit(i32::from(code))
     }
 }
@@ -224,14 +224,14 @@ mod system {
 
     use super::{Ending, StopSignal};
 
-    pub fn save_at_exit(_: Ending) {}
+    pub(crate) fn save_at_exit(_: Ending) {}
 
     /// Calls `take` when Ctrl-C is pressed or the console is closed.
-    pub fn on_signals(mut take: impl FnMut(StopSignal) + Send + 'static) -> io::Result<()> {
+    pub(crate) fn on_signals(mut take: impl FnMut(StopSignal) + Send + 'static) -> io::Result<()> {
         ctrlc::set_handler(move || take(StopSignal::Interrupt)).map_err(io::Error::other)
     }
 
-    pub fn exit(code: u8) -> ! {
+    pub(crate) fn exit(code: u8) -> ! {
         std::process::exit(i32::from(code))
     }
 }

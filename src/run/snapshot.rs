@@ -15,7 +15,7 @@ use crate::domain::config::{Cause, Config, Knobs};
 use crate::domain::interventions::LayerInterventions;
 use crate::domain::readings::{Counterfactual, Metric, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::domain::roster::Roster;
-use crate::engine::device::DeviceFailure;
+use crate::engine::device::{DeviceFailure, DeviceWhy};
 use crate::store::alerts::Alerts;
 use crate::store::history::History;
 
@@ -175,7 +175,7 @@ pub enum PausedBy {
     /// The text can no longer be read, or is another than before.
     Text {
         /// Why.
-        why: String,
+        why: Reason,
     },
     /// The next step would not be finite; the weights are as before it.
     NotFinite {
@@ -270,8 +270,8 @@ pub struct DeviceBadge {
     pub name: String,
     /// What kind: `GPU`, `CPU` or `software`.
     pub kind: String,
-    /// One sentence: why this device.
-    pub why: String,
+    /// Why this device; `None` as long as there is none.
+    pub why: Option<DeviceWhy>,
     /// Names that `Command::MoveTo` takes, with a label each; this device included.
     pub choices: Vec<(String, String)>,
     /// Bytes the device holds for tensors, if it tells.
@@ -335,12 +335,12 @@ impl Snapshot {
     }
 
     /// Steps a second, from tokens a second; 0 before the first step.
-    pub fn steps_per_sec(&self) -> f64 {
+    pub(crate) fn steps_per_sec(&self) -> f64 {
         self.pace.tokens_per_sec / self.config.tokens_per_step() as f64
     }
 
     /// Seconds until the planned last step at the present speed, if it can be said.
-    pub fn seconds_left(&self) -> Option<f64> {
+    pub(crate) fn seconds_left(&self) -> Option<f64> {
         let left = self.config.steps.checked_sub(self.step)? as f64;
         let per_sec = self.steps_per_sec();
         (per_sec > 0.0).then(|| left / per_sec)

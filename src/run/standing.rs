@@ -37,7 +37,7 @@ pub enum Standing {
 
 impl Standing {
     /// Looks at `path`. Reads at most a header; call it off the window's thread all the same, for a disk may be far away.
-    pub fn at(path: &Path) -> Self {
+    pub(crate) fn at(path: &Path) -> Self {
         let about = match fs::metadata(path) {
             Ok(about) => about,
             Err(error) if error.kind() == ErrorKind::NotFound => return Self::missing(path),
@@ -72,7 +72,7 @@ impl Standing {
 ///
 /// # Errors
 /// What the file system says; then what stood there stands.
-pub fn write_file(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
+pub(crate) fn write_file(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
     let mut file = AtomicFile::create(path)?;
     file.write_all(bytes)?;
     if replace { file.commit() } else { file.commit_new() }

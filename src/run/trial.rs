@@ -59,7 +59,7 @@ pub enum Indicator {
 
 impl Indicator {
     /// Its value in a probe.
-    pub fn of(self, probe: &ProbeReading, layer: usize, roster: &Roster) -> Option<f64> {
+    pub(crate) fn of(self, probe: &ProbeReading, layer: usize, roster: &Roster) -> Option<f64> {
         let seen = probe.layers.get(layer)?;
         let slot = |id: ExpertId| roster.slots.iter().position(|&other| other == id);
         // Who is gone gets nothing.
@@ -109,7 +109,7 @@ impl ExpectedEffect {
 
 impl InterventionTrial {
     /// The trial of `intervention`, its signs as they stand in `before`.
-    pub fn new(
+    pub(crate) fn new(
         step: u64,
         layer: usize,
         intervention: Intervention,
@@ -124,7 +124,7 @@ impl InterventionTrial {
     }
 
     /// Reads the signs in a later probe.
-    pub fn read(&mut self, probe: &ProbeReading, roster: &Roster) {
+    pub(crate) fn read(&mut self, probe: &ProbeReading, roster: &Roster) {
         for sign in &mut self.signs {
             // Nothing moves without a step.
             let too_soon = matches!(sign.measure, Indicator::Moved(_)) && probe.step <= self.step;

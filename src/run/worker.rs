@@ -8,7 +8,7 @@ use super::session::{Due, Session, SessionId, before_anything};
 use super::{AppCommand, Asked, Gone, Notice, Reader, Reason, Start, Writer, channel};
 
 /// The worker's thread.
-pub const THREAD: &str = "moe-arena run";
+const THREAD: &str = "moe-arena run";
 /// Most sessions at once: each holds a whole network with its moments and its history.
 const SESSIONS: usize = 8;
 

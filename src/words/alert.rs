@@ -84,7 +84,7 @@ pub fn alert(alert: &Alert) -> String {
 }
 
 /// Why it matters.
-pub fn alert_why(alert: &Alert) -> &'static str {
+pub(crate) fn alert_why(alert: &Alert) -> &'static str {
     match alert.rule {
         Rule::StarvingExpert => starving_expert_why(),
         Rule::DeadExpert => dead_expert_why(),
@@ -102,7 +102,7 @@ pub fn alert_why(alert: &Alert) -> &'static str {
 }
 
 /// What to try.
-pub fn alert_tries(alert: &Alert) -> &'static str {
+pub(crate) fn alert_tries(alert: &Alert) -> &'static str {
     match alert.rule {
         Rule::StarvingExpert => starving_expert_tries(),
         Rule::DeadExpert => dead_expert_tries(),

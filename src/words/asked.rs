@@ -47,7 +47,7 @@ sentences! { "asked":
 }
 
 /// What was asked for and could not be done.
-pub fn asked(asked: &Asked) -> String {
+pub(crate) fn asked(asked: &Asked) -> String {
     match asked {
         Asked::GoBack => go_back().to_owned(),
         Asked::Save => save().to_owned(),
@@ -55,7 +55,7 @@ pub fn asked(asked: &Asked) -> String {
         Asked::MoveTo(device) => move_to(device),
         Asked::OtherText => other_text().to_owned(),
         Asked::Knobs(changes) => changes.join(", "),
-        Asked::Experts { surgery, target } => experts(surgery.label(), target),
+        Asked::Experts { surgery, target } => experts(super::surgery(*surgery), target),
         Asked::Intervention(what) => intervention(*what),
         Asked::Paint { layer, from, to, compete } => painted(*layer, *from, *to, *compete),
         Asked::RunBeside => run_beside().to_owned(),
@@ -69,7 +69,7 @@ pub fn asked(asked: &Asked) -> String {
 }
 
 /// What a run is getting ready.
-pub fn preparation(preparation: &Preparation) -> String {
+pub(crate) fn preparation(preparation: &Preparation) -> String {
     match preparation {
         Preparation::Starting => starting().to_owned(),
         Preparation::Device => choosing_device().to_owned(),
@@ -77,7 +77,7 @@ pub fn preparation(preparation: &Preparation) -> String {
         Preparation::Kernels => building_kernels().to_owned(),
         Preparation::Text => reading_text().to_owned(),
         Preparation::Opening(path) => opening(quote::path(path)),
-        Preparation::Experts { surgery, target } => changing_experts(experts(surgery.label(), target)),
+        Preparation::Experts { surgery, target } => changing_experts(experts(super::surgery(*surgery), target)),
         Preparation::MovingTo(device) => bringing_up(device),
     }
 }

@@ -10,35 +10,51 @@ pub(crate) mod terms;
 
 mod alert;
 mod asked;
+pub(crate) mod command;
+mod device;
 mod fact;
 mod failure;
-pub mod headless;
+mod folder;
+pub(crate) mod headless;
 mod journal;
 mod notice;
+mod policy;
 mod reason;
 mod refusal;
 mod trial;
 
-pub use alert::{alert, alert_tries, alert_why};
-pub use asked::{intervention, preparation};
+pub use alert::alert;
+pub(crate) use alert::{alert_tries, alert_why};
+pub use asked::intervention;
+pub(crate) use asked::preparation;
+pub(crate) use device::{choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto};
 pub use failure::{failure, way_on};
 pub use journal::flag;
-pub use notice::{failed_because, notice, standing};
+pub use notice::notice;
+pub(crate) use notice::{failed_because, standing};
+pub use policy::policy_of;
+pub(crate) use policy::{about_form, about_policy, policy_help, source_of_policy, surgery};
 pub use reason::{reason, sentence};
-pub use refusal::surgery_refusal;
-pub use terms::{in_terms_of, said, speak_of};
-pub use trial::indicator;
+pub use refusal::lacking_parts;
+pub(crate) use refusal::{complaint_of, surgery_refusal};
+pub use terms::speak_of;
+pub(crate) use terms::{in_terms_of, said};
+pub(crate) use trial::indicator;
 
 /// Everything that is declared, section by section.
 #[cfg(test)]
 pub(crate) const DECLARED: &[&[table::Declared]] = &[
     alert::DECLARED,
     asked::DECLARED,
+    command::DECLARED,
+    device::DECLARED,
     fact::DECLARED,
     failure::DECLARED,
+    folder::DECLARED,
     headless::DECLARED,
     journal::DECLARED,
     notice::DECLARED,
+    policy::DECLARED,
     reason::DECLARED,
     refusal::DECLARED,
     trial::DECLARED,

@@ -83,12 +83,12 @@ pub fn notice(notice: &Notice) -> String {
 }
 
 /// What failed, and why: for what a window or a command line does itself.
-pub fn failed_because(what: &str, why: &str) -> String {
+pub(crate) fn failed_because(what: &str, why: &str) -> String {
     failed(what, why)
 }
 
 /// What stands at `path`, as the beginning of a sentence.
-pub fn standing(standing: &Standing, path: &Path) -> String {
+pub(crate) fn standing(standing: &Standing, path: &Path) -> String {
     let shown = quote::path(path);
     match standing {
         Standing::Nothing => nothing_there(shown),
@@ -123,7 +123,7 @@ mod tests {
         let place = "layer 1, keys".into();
         let said = "Stopped before step 7: not finite, first in layer 1, keys. Nothing was changed";
         assert_eq!(notice(&Notice::NotFinite { step: 6, place }), said);
-        let wanted = WantedText { file: None, why: "it is gone".into(), other: None };
+        let wanted = WantedText { file: None, why: std::io::Error::other("it is gone").into(), other: None };
         assert_eq!(notice(&Notice::TextWanted(wanted)), "Reading the text failed: it is gone");
     }
 

@@ -44,7 +44,7 @@ pub fn speak_of(task: &TaskConfig) {
 }
 
 /// What `say` makes in the terms of `task`, whatever this thread speaks of otherwise.
-pub fn in_terms_of<R>(task: &TaskConfig, say: impl FnOnce() -> R) -> R {
+pub(crate) fn in_terms_of<R>(task: &TaskConfig, say: impl FnOnce() -> R) -> R {
     let before = TERMS.replace(Terms::of_task(task));
     let made = say();
     TERMS.set(before);
@@ -52,7 +52,7 @@ pub fn in_terms_of<R>(task: &TaskConfig, say: impl FnOnce() -> R) -> R {
 }
 
 /// `words` of the table in the terms of this thread.
-pub fn said(words: &str) -> Cow<'_, str> {
+pub(crate) fn said(words: &str) -> Cow<'_, str> {
     TERMS.get().of(words)
 }
 
@@ -141,12 +141,15 @@ mod tests {
     }
 
     /// What is said only where a text is trained on, dropped, chosen or missing, or of files in general.
-    const OF_TEXTS: [&str; 35] = [
+    const OF_TEXTS: [&str; 38] = [
         "asked.other_text",
         "asked.reading_text",
         "fact.continues_from_save_with_other_text",
         "fact.text_differs",
         "fact.text_unproven",
+        "command.a_text",
+        "command.option_of_text",
+        "command.train_as_text",
         "flow.text",
         "headless.give_text",
         "headless.give_text_or_other",

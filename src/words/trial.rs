@@ -17,7 +17,7 @@ sentences! { "trial":
 }
 
 /// The name of a measure that should notice.
-pub fn indicator(indicator: Indicator) -> String {
+pub(crate) fn indicator(indicator: Indicator) -> String {
     match indicator {
         Indicator::EffectiveExperts => effective_experts().to_owned(),
         Indicator::MaxVio => max_vio().to_owned(),

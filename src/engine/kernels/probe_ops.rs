@@ -34,7 +34,7 @@ pub(crate) fn answers_and_affinity(
     (made([count, tokens, width], answers), made([tokens, count], scores))
 }
 
-/// The affinity `[T, N]` alone, as [`answers_and_affinity`] gives it, and what [`mix`] makes of `weights`, `picks` and `k`,
+/// The affinity `[T, N]` alone, as `answers_and_affinity` gives it, and what [`mix`] makes of `weights`, `picks` and `k`,
 /// `[T, D]`. Nothing of the size of all answers is kept, so that many tokens can be looked at; on the host an expert answers a
 /// token once for both.
 pub fn affinity_and_mix(

@@ -8,7 +8,14 @@ use eframe::egui::{Color32, ColorImage, Rect, TextureHandle, TextureOptions, Ui,
 ///
 /// - `salt`: which bitmap it is under `ui`
 /// - `shown`: what it shows; `color` is asked for every cell when that is another than the last time
-pub fn bitmap_ui(ui: &Ui, rect: Rect, salt: &str, shown: impl Hash, side: usize, color: impl Fn(usize) -> Color32) {
+pub(crate) fn bitmap_ui(
+    ui: &Ui,
+    rect: Rect,
+    salt: &str,
+    shown: impl Hash,
+    side: usize,
+    color: impl Fn(usize) -> Color32,
+) {
     let mut hasher = DefaultHasher::new();
     (shown, side).hash(&mut hasher);
     let shown = hasher.finish();

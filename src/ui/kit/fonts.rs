@@ -8,7 +8,7 @@ const MEDIUM: &str = "medium";
 const STRONG: &str = "strong";
 
 /// Puts the fonts into a context. Every family falls back to egui's fonts, which hold more signs.
-pub fn install(ctx: &Context) {
+pub(crate) fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::default();
     let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
     for (name, family, bytes) in [
@@ -24,27 +24,27 @@ pub fn install(ctx: &Context) {
 }
 
 /// Inter 400.
-pub fn regular(size: f32) -> FontId {
+pub(crate) fn regular(size: f32) -> FontId {
     FontId::new(size, FontFamily::Proportional)
 }
 
 /// Inter 500.
-pub fn medium(size: f32) -> FontId {
+pub(crate) fn medium(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(MEDIUM.into()))
 }
 
 /// Inter 600.
-pub fn strong(size: f32) -> FontId {
+pub(crate) fn strong(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(STRONG.into()))
 }
 
 /// Bytes and worked formulas.
-pub fn mono(size: f32) -> FontId {
+pub(crate) fn mono(size: f32) -> FontId {
     FontId::new(size, FontFamily::Monospace)
 }
 
 /// The weight of a family by its name here.
-pub fn weight(name: &str) -> u16 {
+pub(crate) fn weight(name: &str) -> u16 {
     match name {
         STRONG => 600,
         MEDIUM => 500,

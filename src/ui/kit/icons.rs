@@ -8,7 +8,7 @@ use super::theme::Theme;
 
 /// A small picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Icon {
+pub(crate) enum Icon {
     /// Run.
     Play,
     /// Pause.
@@ -52,7 +52,7 @@ pub enum Icon {
 }
 
 /// Draws `icon` centred at `at`, about `size` points wide.
-pub fn draw(p: &Painter, icon: Icon, at: Pos2, size: f32, color: Color32) {
+pub(crate) fn draw(p: &Painter, icon: Icon, at: Pos2, size: f32, color: Color32) {
     let s = size / 16.0;
     let pt = |x: f32, y: f32| at + vec2(x, y) * s;
     let pen = Stroke::new((1.4 * s).max(1.0), color);
@@ -166,7 +166,7 @@ fn arc(p: &Painter, centre: Pos2, radius: f32, from: f32, to: f32, pen: Stroke) 
 }
 
 /// The mark of the program: a few experts, one of them ringed as a winner.
-pub fn mark(p: &Painter, at: Pos2, size: f32, theme: &Theme) {
+pub(crate) fn mark(p: &Painter, at: Pos2, size: f32, theme: &Theme) {
     let s = size / 20.0;
     let spots = [(-6.0, -6.0, 0), (5.0, -6.5, 1), (-6.5, 4.5, 2), (-0.2, -0.5, 3), (5.5, 5.0, 5)];
     for (x, y, hue) in spots {
@@ -176,12 +176,12 @@ pub fn mark(p: &Painter, at: Pos2, size: f32, theme: &Theme) {
 }
 
 /// A small ring: competition.
-pub fn ring(p: &Painter, at: Pos2, radius: f32, theme: &Theme) {
+pub(crate) fn ring(p: &Painter, at: Pos2, radius: f32, theme: &Theme) {
     p.circle_stroke(at, radius, Stroke::new(1.6, theme.violet));
 }
 
 /// The two bars of a paused cursor, or the dot of a live one.
-pub fn cursor_state(p: &Painter, at: Pos2, live: bool, color: Color32) {
+pub(crate) fn cursor_state(p: &Painter, at: Pos2, live: bool, color: Color32) {
     if live {
         p.circle_filled(at, 3.0, color);
     } else {

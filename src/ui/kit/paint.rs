@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, Color32, FontId, Galley, Id, Mesh, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind,
+    Align2, Color32, FontId, Galley, Mesh, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind,
     TextWrapMode, Ui, UiBuilder, WidgetInfo, WidgetText, pos2, text::LayoutJob, text::TextWrapping, vec2,
 };
 
@@ -13,12 +13,12 @@ use super::theme::{CHIP_RADIUS, Theme, size};
 use crate::domain::roster::ExpertId;
 
 /// The radius of a disc of `times` the area of one of radius `radius`.
-pub fn radius_of_area(radius: f32, times: f32) -> f32 {
+pub(crate) fn radius_of_area(radius: f32, times: f32) -> f32 {
     radius * times.sqrt()
 }
 
 /// Draws in `rect` and nowhere else; ids inside are salted by `salt`.
-pub fn within<R>(
+pub(crate) fn within<R>(
     ui: &mut Ui,
     rect: Rect,
     salt: impl std::hash::Hash + std::fmt::Debug,
@@ -31,26 +31,26 @@ pub fn within<R>(
 }
 
 /// Draws into an area, unless it has no room.
-pub fn area(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui)) {
+pub(crate) fn area(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui)) {
     if rect.width() >= 24.0 && rect.height() >= 12.0 {
         within(ui, rect, name, add);
     }
 }
 
 /// A rectangle without a negative side.
-pub fn sound(rect: Rect) -> Rect {
+pub(crate) fn sound(rect: Rect) -> Rect {
     Rect::from_min_size(rect.min, rect.size().max(vec2(0.0, 0.0)))
 }
 
 /// Says what is drawn in `rect` to screen readers and tests, and lets it be hovered.
-pub fn say(ui: &Ui, rect: Rect, salt: impl std::hash::Hash + std::fmt::Debug, words: &str) -> Response {
+pub(crate) fn say(ui: &Ui, rect: Rect, salt: impl std::hash::Hash + std::fmt::Debug, words: &str) -> Response {
     let response = ui.interact(sound(rect), ui.scope_id().with(salt), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words));
     response
 }
 
 /// Text on one line, cut with an ellipsis at `width`; never within a number, of which nothing is shown then.
-pub fn cut(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
+pub(crate) fn cut(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
     let line = |text: String| {
         let mut job = LayoutJob::simple_singleline(text, font.clone(), color);
         job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
@@ -70,7 +70,7 @@ pub fn cut(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Arc
 }
 
 /// Width of a text on one line, uncut, points.
-pub fn wide(ui: &Ui, text: &str, font: FontId) -> f32 {
+pub(crate) fn wide(ui: &Ui, text: &str, font: FontId) -> f32 {
     ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x
 }
 
@@ -92,7 +92,7 @@ fn before_number(text: &str, shown: usize) -> usize {
 }
 
 /// The first of several ways to say something, longest first, that fits in `width` on one line.
-pub fn fitting<'a>(ui: &Ui, ways: &[&'a str], font: &FontId, width: f32) -> Option<&'a str> {
+pub(crate) fn fitting<'a>(ui: &Ui, ways: &[&'a str], font: &FontId, width: f32) -> Option<&'a str> {
     let fits = |words: &&&str| {
         ui.painter().layout_no_wrap((**words).to_owned(), font.clone(), Color32::PLACEHOLDER).size().x <= width
     };
@@ -100,13 +100,13 @@ pub fn fitting<'a>(ui: &Ui, ways: &[&'a str], font: &FontId, width: f32) -> Opti
 }
 
 /// Whether anything of a text was left out when it was laid out.
-pub fn is_cut(galley: &Galley, text: &str) -> bool {
+pub(crate) fn is_cut(galley: &Galley, text: &str) -> bool {
     galley.elided || galley.text() != text
 }
 
 /// Draws text on one line, cut at `width`, and whole while the pointer rests on it; returns where it went. Where there
 /// is no room for a letter nothing is drawn.
-pub fn text_in(ui: &Ui, at: Pos2, align: Align2, text: &str, font: FontId, color: Color32, width: f32) -> Rect {
+pub(crate) fn text_in(ui: &Ui, at: Pos2, align: Align2, text: &str, font: FontId, color: Color32, width: f32) -> Rect {
     let galley = cut(ui, text, font, color, width);
     let missing = is_cut(&galley, text);
     if missing && galley.rows.iter().map(|row| row.glyphs.len()).sum::<usize>() < 3 {
@@ -121,13 +121,13 @@ pub fn text_in(ui: &Ui, at: Pos2, align: Align2, text: &str, font: FontId, color
 }
 
 /// Shows all of a text that was cut while the pointer rests on it.
-pub fn whole_on_hover(ui: &Ui, rect: Rect, text: &str) {
+pub(crate) fn whole_on_hover(ui: &Ui, rect: Rect, text: &str) {
     let place = (rect.min.x.round() as i32, rect.min.y.round() as i32);
     ui.interact(rect, ui.scope_id().with(("cut", place)), Sense::hover()).on_hover_text(text);
 }
 
 /// Draws a value on one line, never cut: in smaller type where `width` asks for it; returns where it went.
-pub fn value_in(ui: &Ui, at: Pos2, align: Align2, text: &str, font: FontId, color: Color32, width: f32) -> Rect {
+pub(crate) fn value_in(ui: &Ui, at: Pos2, align: Align2, text: &str, font: FontId, color: Color32, width: f32) -> Rect {
     let size = |font: &FontId| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color);
     let mut font = font;
     let mut galley = size(&font);
@@ -145,7 +145,14 @@ const SMALLEST: f32 = 7.0;
 
 /// Draws words on at most `rows` lines of `width`, the last one cut if they need more, and whole while the pointer
 /// rests on them; `at` is the middle of their left side. Returns where they went.
-pub fn lines_in(ui: &Ui, at: Pos2, text: &str, font: FontId, color: Color32, (width, rows): (f32, usize)) -> Rect {
+pub(crate) fn lines_in(
+    ui: &Ui,
+    at: Pos2,
+    text: &str,
+    font: FontId,
+    color: Color32,
+    (width, rows): (f32, usize),
+) -> Rect {
     let mut job = LayoutJob::simple(text.to_owned(), font, color, width.max(1.0));
     job.wrap.max_rows = rows.max(1);
     let galley = ui.painter().layout_job(job);
@@ -159,7 +166,7 @@ pub fn lines_in(ui: &Ui, at: Pos2, text: &str, font: FontId, color: Color32, (wi
 }
 
 /// A paragraph, wrapped at `width`; returns its height.
-pub fn paragraph(ui: &Ui, at: Pos2, text: &str, font: FontId, color: Color32, width: f32) -> f32 {
+pub(crate) fn paragraph(ui: &Ui, at: Pos2, text: &str, font: FontId, color: Color32, width: f32) -> f32 {
     let words: WidgetText = eframe::egui::RichText::new(text).font(font.clone()).color(color).into();
     let galley = words.into_galley(ui, Some(TextWrapMode::Wrap), width.max(1.0), font);
     let height = galley.size().y;
@@ -168,7 +175,7 @@ pub fn paragraph(ui: &Ui, at: Pos2, text: &str, font: FontId, color: Color32, wi
 }
 
 /// The number of an expert on its colour.
-pub fn chip(p: &Painter, centre: Pos2, side: f32, id: ExpertId, theme: &Theme, strength: f32) {
+pub(crate) fn chip(p: &Painter, centre: Pos2, side: f32, id: ExpertId, theme: &Theme, strength: f32) {
     let number = id.to_string();
     let wide = side * if number.len() > 2 { 1.6 } else { 1.15 };
     let rect = Rect::from_center_size(centre, vec2(wide, side));
@@ -178,7 +185,7 @@ pub fn chip(p: &Painter, centre: Pos2, side: f32, id: ExpertId, theme: &Theme, s
 }
 
 /// A rectangle in an expert's colour; experts beyond 8 carry a pattern as well.
-pub fn fill_expert(p: &Painter, rect: Rect, radius: u8, id: ExpertId, theme: &Theme, strength: f32) {
+pub(crate) fn fill_expert(p: &Painter, rect: Rect, radius: u8, id: ExpertId, theme: &Theme, strength: f32) {
     let rect = sound(rect);
     p.rect_filled(rect, radius, theme.expert(id).gamma_multiply(strength));
     let pen = Stroke::new(1.0, theme.tile.gamma_multiply(0.45));
@@ -216,7 +223,7 @@ pub fn fill_expert(p: &Painter, rect: Rect, radius: u8, id: ExpertId, theme: &Th
 }
 
 /// A bar from 0 to 1 with a notch at its floor.
-pub fn floor_bar(p: &Painter, rect: Rect, share: f64, floor: Option<f64>, fill: Color32, theme: &Theme) {
+pub(crate) fn floor_bar(p: &Painter, rect: Rect, share: f64, floor: Option<f64>, fill: Color32, theme: &Theme) {
     let rect = sound(rect);
     let x = |s: f64| rect.left() + rect.width() * (if s.is_finite() { s.clamp(0.0, 1.0) } else { 0.0 }) as f32;
     p.rect_filled(rect, 2, theme.track);
@@ -227,7 +234,7 @@ pub fn floor_bar(p: &Painter, rect: Rect, share: f64, floor: Option<f64>, fill: 
 }
 
 /// A gauge from collapsed (left) to healthy (right): red zone up to `zone`, a mark at `place`.
-pub fn gauge(p: &Painter, rect: Rect, zone: f64, place: f64, theme: &Theme) {
+pub(crate) fn gauge(p: &Painter, rect: Rect, zone: f64, place: f64, theme: &Theme) {
     let rect = sound(rect);
     let x = |s: f64| rect.left() + rect.width() * (if s.is_finite() { s.clamp(0.0, 1.0) } else { 0.0 }) as f32;
     p.rect_filled(rect, 3, theme.track);
@@ -238,7 +245,7 @@ pub fn gauge(p: &Painter, rect: Rect, zone: f64, place: f64, theme: &Theme) {
 }
 
 /// An `n × n` heat map; `color` is asked for each row and column.
-pub fn heat(p: &Painter, rect: Rect, n: usize, color: impl Fn(usize, usize) -> Color32) {
+pub(crate) fn heat(p: &Painter, rect: Rect, n: usize, color: impl Fn(usize, usize) -> Color32) {
     if n == 0 || rect.width() < 1.0 {
         return;
     }
@@ -257,7 +264,7 @@ pub fn heat(p: &Painter, rect: Rect, n: usize, color: impl Fn(usize, usize) -> C
 }
 
 /// Which cell of an `n × n` heat map is under the pointer: row and column.
-pub fn heat_cell(response: &Response, rect: Rect, n: usize) -> Option<(usize, usize)> {
+pub(crate) fn heat_cell(response: &Response, rect: Rect, n: usize) -> Option<(usize, usize)> {
     let at = response.hover_pos()? - rect.min;
     let cell = rect.width() / n as f32;
     let (row, column) = ((at.y / cell) as usize, (at.x / cell) as usize);
@@ -265,7 +272,7 @@ pub fn heat_cell(response: &Response, rect: Rect, n: usize) -> Option<(usize, us
 }
 
 /// A dashed frame with a tint inside: something asked for and not yet in force.
-pub fn pending_frame(rect: Rect, theme: &Theme) -> [Shape; 2] {
+pub(crate) fn pending_frame(rect: Rect, theme: &Theme) -> [Shape; 2] {
     let tint = theme.amber.gamma_multiply(if theme.dark { 0.10 } else { 0.14 });
     let r = rect.shrink(0.5);
     let outline = vec![r.left_top(), r.right_top(), r.right_bottom(), r.left_bottom(), r.left_top()];
@@ -274,18 +281,13 @@ pub fn pending_frame(rect: Rect, theme: &Theme) -> [Shape; 2] {
 }
 
 /// A horizontal dashed line.
-pub fn dashed(p: &Painter, from: Pos2, to: Pos2, pen: Stroke) {
+pub(crate) fn dashed(p: &Painter, from: Pos2, to: Pos2, pen: Stroke) {
     p.extend(Shape::dashed_line(&[from, to], pen, 4.0, 3.0));
 }
 
 /// A rounded box with a border.
-pub fn boxed(p: &Painter, rect: Rect, radius: u8, fill: Color32, border: Color32) {
+pub(crate) fn boxed(p: &Painter, rect: Rect, radius: u8, fill: Color32, border: Color32) {
     p.rect(sound(rect), radius, fill, Stroke::new(1.0, border), StrokeKind::Inside);
-}
-
-/// An id under `ui` that does not depend on what was drawn before.
-pub fn id(ui: &Ui, salt: impl std::hash::Hash + std::fmt::Debug) -> Id {
-    ui.scope_id().with(salt)
 }
 
 #[cfg(test)]

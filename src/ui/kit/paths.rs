@@ -5,7 +5,7 @@ use std::env;
 use std::path::{Path, PathBuf, absolute};
 
 /// The whole path that is meant by `typed`; a file name without an ending gets `ending`.
-pub fn full(typed: &str, ending: Option<&str>) -> PathBuf {
+pub(crate) fn full(typed: &str, ending: Option<&str>) -> PathBuf {
     full_from(typed, env::home_dir().as_deref(), ending)
 }
 
@@ -22,7 +22,7 @@ fn full_from(typed: &str, home: Option<&Path>, ending: Option<&str>) -> PathBuf 
 }
 
 /// The same path with `ending`, if its file name has none; a path that ends in a separator means a folder and gets none.
-pub fn ended(path: PathBuf, ending: Option<&str>) -> PathBuf {
+pub(crate) fn ended(path: PathBuf, ending: Option<&str>) -> PathBuf {
     let folder = path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
     match ending {
         Some(ending) if path.extension().is_none() && path.file_name().is_some() && !folder => {

@@ -9,7 +9,7 @@ use super::theme::{self, RADIUS, size};
 
 /// How a button looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub(crate) enum Look {
     /// The one most likely next: filled with ink.
     Ink,
     /// An ordinary button.
@@ -22,7 +22,7 @@ pub enum Look {
 
 /// A button to be drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct Press<'a> {
+pub(crate) struct Press<'a> {
     words: &'a str,
     name: &'a str,
     icon: Option<Icon>,

@@ -10,7 +10,7 @@ const HANDLE: f32 = 5.6;
 
 /// What a slider can be set to; more may be typed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reach {
+pub(crate) struct Reach {
     /// Least.
     pub low: f64,
     /// Most.
@@ -36,7 +36,7 @@ impl Reach {
 }
 
 /// egui's slider for hands, keys and screen readers, painted over in the window's look.
-pub fn slider_ui(ui: &mut Ui, rect: Rect, name: &str, reach: Reach, value: &mut f64) -> Response {
+pub(crate) fn slider_ui(ui: &mut Ui, rect: Rect, name: &str, reach: Reach, value: &mut f64) -> Response {
     let theme = theme::of(ui);
     let response = paint::within(ui, rect.expand2(vec2(0.0, 4.0)), ("slider", name), |ui| {
         let style = ui.style_mut();

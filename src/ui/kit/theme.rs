@@ -9,29 +9,29 @@ use super::fonts;
 use crate::domain::roster::ExpertId;
 
 /// Type sizes in points.
-pub mod size {
+pub(crate) mod size {
     /// The one number of a tile.
-    pub const HEADLINE: f32 = 27.0;
+    pub(crate) const HEADLINE: f32 = 27.0;
     /// Numbers of the top strip.
-    pub const STRIP: f32 = 15.0;
+    pub(crate) const STRIP: f32 = 15.0;
     /// Titles and buttons.
-    pub const TITLE: f32 = 13.0;
+    pub(crate) const TITLE: f32 = 13.0;
     /// Knob rows.
-    pub const ROW: f32 = 12.5;
+    pub(crate) const ROW: f32 = 12.5;
     /// Running text.
-    pub const BODY: f32 = 12.0;
+    pub(crate) const BODY: f32 = 12.0;
     /// Captions and legends.
-    pub const CAPTION: f32 = 11.0;
+    pub(crate) const CAPTION: f32 = 11.0;
     /// Axis ticks; nothing is smaller.
-    pub const TICK: f32 = 10.0;
+    pub(crate) const TICK: f32 = 10.0;
 }
 
 /// Corner radius of tiles and buttons.
-pub const RADIUS: u8 = 6;
+pub(crate) const RADIUS: u8 = 6;
 /// Corner radius of fields.
-pub const FIELD_RADIUS: u8 = 5;
+pub(crate) const FIELD_RADIUS: u8 = 5;
 /// Corner radius of chips.
-pub const CHIP_RADIUS: u8 = 4;
+pub(crate) const CHIP_RADIUS: u8 = 4;
 
 /// One set of colours.
 #[derive(Debug)]
@@ -183,18 +183,18 @@ pub fn install(ctx: &Context) {
 }
 
 /// Switches between the two sets.
-pub fn choose(ctx: &Context, dark: bool) {
+pub(crate) fn choose(ctx: &Context, dark: bool) {
     ctx.set_theme(if dark { Mode::Dark } else { Mode::Light });
 }
 
 impl Theme {
     /// The colour of an expert; it follows the id, not the slot.
-    pub fn expert(&self, id: ExpertId) -> Color32 {
+    pub(crate) fn expert(&self, id: ExpertId) -> Color32 {
         self.experts[id.0 as usize % self.experts.len()]
     }
 
     /// The colour of an expert drawn as a line or a thin mark: darker in the light theme, for contrast on white.
-    pub fn expert_line(&self, id: ExpertId) -> Color32 {
+    pub(crate) fn expert_line(&self, id: ExpertId) -> Color32 {
         let hue = self.expert(id);
         if self.dark { hue } else { hue.lerp_to_gamma(self.ink, 0.32) }
     }
@@ -203,7 +203,7 @@ impl Theme {
     const TINT: f32 = 0.6;
 
     /// The digit on a chip of an expert's colour, which is multiplied with `strength`, 0 to 1, while another one is lit.
-    pub fn on_expert(&self, id: ExpertId, strength: f32) -> Color32 {
+    pub(crate) fn on_expert(&self, id: ExpertId, strength: f32) -> Color32 {
         if strength < Self::TINT {
             return self.ink2;
         }
@@ -213,47 +213,47 @@ impl Theme {
     }
 
     /// A signed value from −1 to 1.
-    pub fn diverging(&self, value: f64) -> Color32 {
+    pub(crate) fn diverging(&self, value: f64) -> Color32 {
         let end = if value < 0.0 { self.diverging[0] } else { self.diverging[1] };
         self.tile.lerp_to_gamma(end, value.abs().clamp(0.0, 1.0) as f32)
     }
 
     /// A signed value from −1 to 1, small ones brought out: the colour of its root.
-    pub fn signed(&self, value: f64) -> Color32 {
+    pub(crate) fn signed(&self, value: f64) -> Color32 {
         self.diverging(value.signum() * value.abs().sqrt())
     }
 
     /// How many times an even share something is, from a quarter to four times.
-    pub fn times_even(&self, times: f64) -> Color32 {
+    pub(crate) fn times_even(&self, times: f64) -> Color32 {
         self.diverging((times.max(1e-3).log2() / 2.0).clamp(-1.0, 1.0))
     }
 
     /// A place of the plane that belongs to an expert: its colour, the clearer the stronger, both 0 to 1.
-    pub fn territory(&self, id: ExpertId, clarity: f32, strength: f32) -> Color32 {
+    pub(crate) fn territory(&self, id: ExpertId, clarity: f32, strength: f32) -> Color32 {
         let clear = if clarity.is_finite() { clarity.clamp(0.0, 1.0) } else { 0.0 };
         self.tile.lerp_to_gamma(self.expert(id), (0.2 + 0.8 * clear) * strength)
     }
 
     /// A place of the plane where a class is the likeliest by so much, 0 to 1.
-    pub fn class(&self, class: u16, lead: f32) -> Color32 {
+    pub(crate) fn class(&self, class: u16, lead: f32) -> Color32 {
         let clear = if lead.is_finite() { lead.clamp(0.0, 1.0) } else { 0.0 };
         self.tile.lerp_to_gamma(self.classes[usize::from(class) % self.classes.len()], 0.1 + 0.9 * clear)
     }
 
     /// A share from 0 to 1, small ones brought out a little.
-    pub fn faint(&self, share: f64) -> Color32 {
+    pub(crate) fn faint(&self, share: f64) -> Color32 {
         self.sequential(share.powf(0.8))
     }
 
     /// A share from 0 to 1.
-    pub fn sequential(&self, share: f64) -> Color32 {
+    pub(crate) fn sequential(&self, share: f64) -> Color32 {
         let place = (share.clamp(0.0, 1.0) * 4.0) as f32;
         let left = (place.floor() as usize).min(3);
         self.sequential[left].lerp_to_gamma(self.sequential[left + 1], place - left as f32)
     }
 
     /// A one-pixel divider.
-    pub fn hair(&self) -> Stroke {
+    pub(crate) fn hair(&self) -> Stroke {
         Stroke::new(1.0, self.line)
     }
 

@@ -19,7 +19,7 @@ use crate::ui::words::{self, tiles};
 const CURVE_STEPS: u64 = 500;
 
 /// Draws the tile.
-pub fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+pub(crate) fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let probe = view.seen(shot);
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);

@@ -22,7 +22,7 @@ const ZONES: [f64; 3] = [0.33, 0.10, 0.30];
 const SPECTRUM_FLOOR: f64 = 1e-3;
 
 /// Draws the tile.
-pub fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+pub(crate) fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let probe = view.seen(shot);
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);

@@ -47,17 +47,12 @@ impl DraftView {
     }
 
     /// A draft that begins as the run now shown is, with the knobs and experts in force.
-    pub fn of_run(shot: &Snapshot) -> Self {
+    pub(crate) fn of_run(shot: &Snapshot) -> Self {
         let mut config = Config { knobs: shot.knobs.clone(), ..Config::clone(&shot.config) };
         if !shot.model.rosters.is_empty() {
             config.model.experts = shot.experts();
         }
         Self::of(&config)
-    }
-
-    /// The config as drafted.
-    pub fn config(&self) -> &Config {
-        &self.config
     }
 }
 
@@ -252,7 +247,7 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
 }
 
 /// What becomes of the run now shown if another takes its place.
-pub fn closes(shot: &Snapshot) -> String {
+pub(crate) fn closes(shot: &Snapshot) -> String {
     questions::closes_the_run(shot.saves.unsaved.then(|| shot.unsaved_steps()), shot.saves.left.folder.as_deref())
 }
 

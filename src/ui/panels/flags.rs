@@ -15,7 +15,7 @@ const FLAGS: usize = 32;
 
 /// A dotted line at every change of the run. The newest few say what was changed by [`flag_words`]; the timeline has
 /// them all.
-pub fn flags(plot: &mut PlotUi<'_>, changes: &[Flagged], theme: &Theme) {
+pub(crate) fn flags(plot: &mut PlotUi<'_>, changes: &[Flagged], theme: &Theme) {
     for change in changes.iter().rev().take(FLAGS) {
         let pen = Stroke::new(1.0, theme.ink3);
         let line = VLine::new(change.all(), change.last as f64).stroke(pen).style(LineStyle::Dashed { length: 3.0 });
@@ -25,7 +25,7 @@ pub fn flags(plot: &mut PlotUi<'_>, changes: &[Flagged], theme: &Theme) {
 
 /// What the newest changes of a plot in `frame` are, beside their lines, if it is large enough and the words cross no
 /// other line and no other words.
-pub fn flag_words(ui: &Ui, frame: Rect, x: (f64, f64), changes: &[Flagged], theme: &Theme) {
+pub(crate) fn flag_words(ui: &Ui, frame: Rect, x: (f64, f64), changes: &[Flagged], theme: &Theme) {
     let (x, font) = (sound(x), fonts::regular(size::CAPTION));
     let at = |step: u64| frame.left() + frame.width() * ((step as f64 - x.0) / (x.1 - x.0)) as f32;
     let lines: Vec<f32> = changes.iter().rev().take(FLAGS).map(|change| at(change.last)).collect();
@@ -45,7 +45,7 @@ pub fn flag_words(ui: &Ui, frame: Rect, x: (f64, f64), changes: &[Flagged], them
 }
 
 /// A line at the step that is looked at, unless it is the newest.
-pub fn cursor(plot: &mut PlotUi<'_>, view: &ViewState, theme: &Theme) {
+pub(crate) fn cursor(plot: &mut PlotUi<'_>, view: &ViewState, theme: &Theme) {
     if let Cursor::At(step) = view.cursor {
         plot.vline(VLine::new(tiles::SHOWN, step as f64).stroke(Stroke::new(1.4, theme.ink)));
     }

@@ -12,7 +12,7 @@ use crate::ui::words::{self, questions};
 
 /// What was asked for and not done, since the present run would be lost by it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LeavingView {
+pub(crate) struct LeavingView {
     /// What was asked for.
     pub command: AppCommand,
     /// Why the run could not be saved.
@@ -33,7 +33,7 @@ impl LeavingView {
 }
 
 /// Draws the question.
-pub fn leaving_ui(ui: &mut Ui, unsaved: u64, view: &mut LeavingView, out: &mut Outbox) {
+pub(crate) fn leaving_ui(ui: &mut Ui, unsaved: u64, view: &mut LeavingView, out: &mut Outbox) {
     let theme = theme::of(ui);
     ui.set_width(460.0);
     ui.spacing_mut().item_spacing = vec2(8.0, 10.0);

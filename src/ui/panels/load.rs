@@ -24,7 +24,7 @@ const ONE_LINE: f32 = 44.0;
 const TWO_LINES: f32 = 58.0;
 
 /// Draws the tile.
-pub fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+pub(crate) fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let load = LayerLoad::seen(shot, view);
     let steps = load.as_ref().map_or(0, |l| l.steps);
     let up_to = (!view.is_live()).then(|| view.step(shot));

@@ -18,7 +18,7 @@ use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{self, measures, plane, tiles};
 
 /// Draws the tile.
-pub fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+pub(crate) fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let (caption, about) = match MetricKind::of(&shot.config.task) {
         MetricKind::BitsPerByte => (tiles::CROSS_ENTROPY, words::LOSS),
         MetricKind::Accuracy => (plane::CLASS_CAPTION, plane::CLASS_LOSS),

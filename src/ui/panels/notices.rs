@@ -14,7 +14,7 @@ use crate::ui::words;
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Logged {
+pub(crate) struct Logged {
     /// Steps done when it came.
     pub step: u64,
     /// What it says.
@@ -41,17 +41,17 @@ pub struct NoticesView {
 
 impl NoticesView {
     /// Most lines the log keeps.
-    pub const LOG: usize = 200;
+    pub(crate) const LOG: usize = 200;
     /// Most notices shown at once; the log has the others.
-    pub const STACK: usize = 4;
+    pub(crate) const STACK: usize = 4;
     /// Seconds for which a plain fact covers what is beneath it.
-    pub const FACT_SECS: f64 = 8.0;
+    pub(crate) const FACT_SECS: f64 = 8.0;
     /// Seconds for which what went wrong does, unless it is put away before; the log keeps it.
-    pub const BAD_SECS: f64 = 30.0;
+    pub(crate) const BAD_SECS: f64 = 30.0;
 
     /// Takes in a notice that came when `step` steps were done. Autosaves, and what a panel asks about, go to the log alone;
     /// a plain fact takes the place of the plain fact before, and nothing is shown twice.
-    pub fn take(&mut self, notice: Notice, step: u64) {
+    pub(crate) fn take(&mut self, notice: Notice, step: u64) {
         self.note(step, crate::words::notice(&notice), notice.is_bad());
         // That the run is being saved, which a panel now says it was not, is a plain fact as well.
         if !notice.is_bad() || matches!(notice, Notice::NotLeft { .. }) {
@@ -68,7 +68,7 @@ impl NoticesView {
     }
 
     /// Adds a line to the log alone.
-    pub fn note(&mut self, step: u64, words: String, bad: bool) {
+    pub(crate) fn note(&mut self, step: u64, words: String, bad: bool) {
         if self.log.len() == Self::LOG {
             self.log.pop_front();
         }
@@ -76,7 +76,7 @@ impl NoticesView {
     }
 
     /// Puts away what was shown long enough. `now` counts seconds; returns in how many to ask again.
-    pub fn pass(&mut self, now: f64) -> Option<f64> {
+    pub(crate) fn pass(&mut self, now: f64) -> Option<f64> {
         let left = |toast: &mut Toast| {
             let lasts = if toast.notice.is_bad() { Self::BAD_SECS } else { Self::FACT_SECS };
             *toast.since.get_or_insert(now) + lasts - now
@@ -86,7 +86,7 @@ impl NoticesView {
     }
 
     /// The lines kept, oldest first.
-    pub fn log(&self) -> impl ExactSizeIterator<Item = &Logged> {
+    pub(crate) fn log(&self) -> impl ExactSizeIterator<Item = &Logged> {
         self.log.iter()
     }
 }
@@ -98,12 +98,8 @@ fn is_said(notice: &Notice, shot: &Snapshot) -> bool {
         (Notice::FileFailed { why, .. }, Status::Failed(failure)) => {
             crate::words::failure(&failure.cause).contains(&crate::words::reason(why))
         }
-        (Notice::TextWanted(wanted), Status::Failed(Failure { cause: FailureCause::NoText(why), .. })) => {
-            *why == wanted.why
-        }
-        (Notice::TextWanted(wanted), Status::Paused(PausedBy::Text { why })) => {
-            crate::words::reason(&wanted.why) == *why
-        }
+        (Notice::TextWanted(wanted), Status::Failed(Failure { cause: FailureCause::NoText(why), .. }))
+        | (Notice::TextWanted(wanted), Status::Paused(PausedBy::Text { why })) => *why == wanted.why,
         (Notice::NoRoom { .. }, Status::Paused(PausedBy::DiskFull { .. })) => true,
         (Notice::NotFinite { step, .. }, Status::Paused(PausedBy::NotFinite { step: at, .. })) => step == at,
         _ => false,
@@ -227,14 +223,20 @@ mod tests {
     fn what_a_panel_asks_about_is_in_the_log_alone_and_ends_the_fact_before() {
         let mut view = NoticesView::default();
         view.take(said("saving", false), 7);
-        view.take(Notice::NotLeft { command: Box::new(AppCommand::Close), why: "the disk is full".into() }, 7);
+        view.take(
+            Notice::NotLeft {
+                command: Box::new(AppCommand::Close),
+                why: std::io::Error::other("the disk is full").into(),
+            },
+            7,
+        );
         assert_eq!((shown(&view), view.log.len()), (Vec::new(), 2));
     }
 
     #[test]
     fn the_same_failure_is_shown_once() {
         let mut view = NoticesView::default();
-        let refused = Notice::Refused { asked: Asked::Save, why: "there is none".into() };
+        let refused = Notice::Refused { asked: Asked::Save, why: std::io::Error::other("there is none").into() };
         (0..3).for_each(|step| view.take(refused.clone(), step));
         assert_eq!((shown(&view), view.log.len()), (vec![refused], 3));
     }

@@ -125,7 +125,7 @@ fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy, short: bool) -> f32 
 }
 
 /// Why it is paused, in a few words.
-pub fn paused_words(by: &PausedBy) -> String {
+pub(crate) fn paused_words(by: &PausedBy) -> String {
     match by {
         PausedBy::Start => strip::PAUSED_AT_START.into(),
         PausedBy::Person => strip::PAUSED_BY_YOU.into(),
@@ -305,7 +305,8 @@ fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
         let beside = pos2(text.right() + 8.0, y);
         paint::text_in(ui, beside, Align2::LEFT_CENTER, &memory, caption, theme.ink3, right - beside.x + 1.0);
     }
-    let response = response.on_hover_text(strip::device(&device.name, &device.kind, &device.why));
+    let why = device.why.as_ref().map(crate::words::device_why).unwrap_or_default();
+    let response = response.on_hover_text(strip::device(&device.name, &device.kind, &crate::words::sentence(&why)));
     Popup::menu(&response).accessible_name(strip::DEVICES).show(|ui| {
         ui.set_min_width(220.0);
         for (name, label) in &device.choices {

@@ -16,7 +16,7 @@ use crate::ui::words;
 const WAYS_BACK: usize = 2;
 
 /// What failed and the ways on; `None` if nothing did.
-pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
+pub(crate) fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
     match &shot.status {
         Status::Failed(failure) => {
             let ways = failure.ways.iter().map(|way| (crate::words::way_on(&way.on), way.command.clone()));
@@ -44,9 +44,10 @@ pub fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>)> {
         Status::Paused(PausedBy::DiskFull { folder, bytes }) => {
             Some((words::notices::disk_full(folder, *bytes), Vec::new()))
         }
-        Status::Paused(PausedBy::Text { why }) => {
-            Some((crate::words::sentence(why), vec![(words::notices::TRY_AGAIN.into(), Command::Run)]))
-        }
+        Status::Paused(PausedBy::Text { why }) => Some((
+            crate::words::sentence(&crate::words::reason(why)),
+            vec![(words::notices::TRY_AGAIN.into(), Command::Run)],
+        )),
         _ => None,
     }
 }

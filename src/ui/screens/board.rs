@@ -15,7 +15,7 @@ use crate::ui::words;
 const PREPARING: f32 = 0.4;
 
 /// Draws flow and tiles; `tab` is the tile that is shown where there is room for one.
-pub fn board_ui(
+pub(crate) fn board_ui(
     ui: &mut Ui,
     screen: &Screen,
     shot: &Snapshot,

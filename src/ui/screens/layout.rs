@@ -24,7 +24,7 @@ pub struct Screen {
     /// Whether only the layer's head has room there: its picture is then a page among the tiles.
     pub flow_folded: bool,
     /// The tiles.
-    pub tiles: Tiles,
+    pub(crate) tiles: Tiles,
     /// Where a tile that has grown lies: over flow and tiles.
     pub grown: Rect,
     /// What is known of the byte and the expert that are lit; where the window is narrow it is `None` while folded away,
@@ -40,7 +40,7 @@ pub struct Screen {
 
 /// How the tiles lie.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Tiles {
+pub(crate) enum Tiles {
     /// Two by two, in reading order.
     Square([Rect; 4]),
     /// One at a time, with tabs.

@@ -17,7 +17,7 @@ use crate::words::speak_of;
 
 /// What is open and looked at.
 #[derive(Debug, Default)]
-pub struct TrainScreen {
+pub(crate) struct TrainScreen {
     sight: ViewState,
     strip: StripView,
     rail: RailView,

@@ -8,7 +8,7 @@ use eframe::egui::Context;
 
 /// Work on a thread of its own, so that the window never waits for it.
 #[derive(Debug)]
-pub struct BackgroundWork<T>(Receiver<T>);
+pub(crate) struct BackgroundWork<T>(Receiver<T>);
 
 impl<T: Send + 'static> BackgroundWork<T> {
     /// Begins `work`; the window is woken when it is done.

@@ -12,7 +12,7 @@ pub type PutText = fn(String) -> Result<(), String>;
 
 /// The clipboard, and what is on its way there.
 #[derive(Debug, Default)]
-pub struct Clipboard {
+pub(crate) struct Clipboard {
     /// Says whether a text has arrived; without it nobody can tell.
     put: Option<PutText>,
     copying: Vec<BackgroundWork<Notice>>,
@@ -52,7 +52,7 @@ impl Clipboard {
 
 /// What puts text into this system's clipboard and can tell whether it has; `None` under Wayland, whose compositor answers
 /// nobody but the window's own connection. `x11`: X11 was taken instead.
-pub fn system(x11: bool) -> Option<PutText> {
+pub(crate) fn system(x11: bool) -> Option<PutText> {
     let wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
     (x11 || !wayland).then_some(put as PutText)
 }

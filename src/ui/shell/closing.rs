@@ -8,7 +8,7 @@ use crate::ui::view::Outbox;
 
 /// Whether the window is about to close.
 #[derive(Debug, Default)]
-pub struct Closing {
+pub(crate) struct Closing {
     /// When the run was asked to save itself and end, seconds; `None` while it is not.
     since: Option<f64>,
 }

@@ -16,7 +16,7 @@ use crate::ui::words::{locate, questions};
 
 /// What a dialog is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DialogPurpose {
+pub(crate) enum DialogPurpose {
     /// Choose a checkpoint to open.
     Open,
     /// Choose where to save one.
@@ -32,7 +32,7 @@ type Answer = Result<Option<PathBuf>, String>;
 
 /// The dialog that is open, if one is.
 #[derive(Debug, Default)]
-pub struct Dialogs {
+pub(crate) struct Dialogs {
     open: Option<(DialogPurpose, BackgroundWork<Answer>)>,
 }
 

@@ -14,7 +14,7 @@ use crate::ui::words::notices;
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Written {
+pub(crate) enum Written {
     /// It is written, or it failed; in words.
     Told(Notice),
     /// It was not written, for something stands there that may not go unasked, or nothing can stand there.
@@ -67,7 +67,7 @@ struct Pose {
 
 /// What is on its way: a picture being taken, files being written.
 #[derive(Debug, Default)]
-pub struct Exports {
+pub(crate) struct Exports {
     pose: Option<Pose>,
     writing: Vec<BackgroundWork<Written>>,
 }

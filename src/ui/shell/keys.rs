@@ -7,7 +7,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 
 /// Reads the keys of this frame. `covered`: a question stands over the window.
-pub fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
+pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
     if ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::F12)) {
         out.ask(Ask::Debug);
     }

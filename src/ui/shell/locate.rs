@@ -15,7 +15,7 @@ use crate::ui::words::{self, locate, questions};
 
 /// What is wanted and typed.
 #[derive(Debug, Default)]
-pub struct LocateView {
+pub(crate) struct LocateView {
     /// The text that is asked for while the panel is shown.
     pub shown: Option<WantedText>,
     path: String,
@@ -54,7 +54,7 @@ impl LocateView {
 }
 
 /// Draws the panel that is shown.
-pub fn locate_ui(ui: &mut Ui, view: &mut LocateView, out: &mut Outbox) {
+pub(crate) fn locate_ui(ui: &mut Ui, view: &mut LocateView, out: &mut Outbox) {
     let Some(wanted) = view.shown.clone() else { return };
     let theme = theme::of(ui);
     ui.set_width(520.0);

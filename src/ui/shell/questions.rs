@@ -16,7 +16,7 @@ use crate::ui::view::outbox::Ask;
 
 /// What is asked over the window.
 #[derive(Debug, Default)]
-pub struct Questions {
+pub(crate) struct Questions {
     files: FilesView,
     locate: LocateView,
     draft: Option<DraftView>,
@@ -107,7 +107,6 @@ impl Questions {
                 self.draft = Some(DraftView::of(&config));
                 ctx.request_repaint();
             }
-            Ask::NewText(path) => self.files.show(FilePanel::Text(path), shot),
             Ask::Export(export) => {
                 self.files.show(FilePanel::Export(export), shot);
                 ctx.request_repaint();

@@ -13,9 +13,9 @@ use crate::ui::view::ViewState;
 use crate::ui::words;
 
 /// Steps over which loads and losses are averaged.
-pub const WINDOW: usize = crate::domain::measures::window::LOAD_WINDOW;
+pub(crate) const WINDOW: usize = crate::domain::measures::window::LOAD_WINDOW;
 /// How long ago the ghost of the spectrum was alive.
-pub const GHOST_STEPS: u64 = 1000;
+pub(crate) const GHOST_STEPS: u64 = 1000;
 
 /// The load of one layer over the last steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ pub struct LayerLoad {
 
 impl LayerLoad {
     /// The load of `layer`, if a step has been done with its present experts.
-    pub fn of(shot: &Snapshot, layer: usize) -> Option<Self> {
+    pub(crate) fn of(shot: &Snapshot, layer: usize) -> Option<Self> {
         Self::up_to(shot.step, shot.model.rosters.get(layer)?, shot, layer)
     }
 
@@ -60,29 +60,29 @@ impl LayerLoad {
     }
 
     /// The router's shares alone.
-    pub fn shares(&self) -> Vec<f64> {
+    pub(crate) fn shares(&self) -> Vec<f64> {
         self.experts.iter().map(|e| e.1).collect()
     }
 
     /// Coefficient of variation of the shares; `None` with one expert, or without any token.
-    pub fn cv(&self) -> Option<f64> {
+    pub(crate) fn cv(&self) -> Option<f64> {
         let shares = self.shares();
         (shares.len() > 1 && shares.iter().any(|&share| share > 0.0)).then(|| load::cv(&shares))
     }
 
     /// Effective experts, 1 to N.
-    pub fn effective_experts(&self) -> f64 {
+    pub(crate) fn effective_experts(&self) -> f64 {
         load::effective_experts(&self.shares())
     }
 
     /// MaxVio: how far the busiest is above an even share; 0 is even.
-    pub fn max_vio(&self) -> f64 {
+    pub(crate) fn max_vio(&self) -> f64 {
         load::max_vio(&self.shares()).unwrap_or(0.0)
     }
 }
 
 /// Whether a layer competed at a step; `None` before the first, and where steps are merged.
-pub fn competed_at(shot: &Snapshot, layer: usize, step: u64) -> Option<bool> {
+pub(crate) fn competed_at(shot: &Snapshot, layer: usize, step: u64) -> Option<bool> {
     if let Some(last) = shot.newest.step.as_ref().filter(|last| last.step == step) {
         return last.layers.get(layer).map(|layer| layer.competed);
     }
@@ -94,7 +94,7 @@ pub fn competed_at(shot: &Snapshot, layer: usize, step: u64) -> Option<bool> {
 
 /// The loss of knowing nothing, in its own unit: of an even guess among the classes, or of always answering the mean; `None`
 /// while the data is not open yet.
-pub fn baseline(shot: &Snapshot) -> Option<f64> {
+pub(crate) fn baseline(shot: &Snapshot) -> Option<f64> {
     match shot.config.task_shape().classes() {
         Some(classes) => Some(largest_entropy(classes)),
         None => shot.data.badge.metric.map(|metric| metric.chance),
@@ -102,7 +102,7 @@ pub fn baseline(shot: &Snapshot) -> Option<f64> {
 }
 
 /// The names of the labels against which the specialization of experts is measured.
-pub fn label_names(shot: &Snapshot) -> Vec<String> {
+pub(crate) fn label_names(shot: &Snapshot) -> Vec<String> {
     match &shot.config.task {
         TaskConfig::Text(_) => ByteClass::ALL.iter().map(|class| class.name().to_owned()).collect(),
         TaskConfig::Plane(plane) => (0..plane.classes).map(words::plane::class).collect(),
@@ -111,7 +111,7 @@ pub fn label_names(shot: &Snapshot) -> Vec<String> {
 
 /// The task's metric as it is now, and whether it was measured on held-out data: by the newest validation, else by the
 /// batch of the last step.
-pub fn score(shot: &Snapshot) -> Option<(f64, bool)> {
+pub(crate) fn score(shot: &Snapshot) -> Option<(f64, bool)> {
     let kind = MetricKind::of(&shot.config.task);
     let held_out = shot.newest.validation.and_then(|reading| reading.metric(kind));
     let trained = || shot.newest.step.as_ref().and_then(|step| step.loss.metric(kind));
@@ -119,14 +119,14 @@ pub fn score(shot: &Snapshot) -> Option<(f64, bool)> {
 }
 
 /// What an empty probe tile says: when the first probe will be.
-pub fn first_probe_at(shot: &Snapshot) -> u64 {
+pub(crate) fn first_probe_at(shot: &Snapshot) -> u64 {
     let every = shot.config.cadence.probe_every.max(1);
     (shot.step / every + 1) * every
 }
 
 /// What was changed at a step, or at several that lie together in a picture.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Flagged {
+pub(crate) struct Flagged {
     /// The first step at which something was changed.
     pub first: u64,
     /// The last.
@@ -177,7 +177,7 @@ impl Flagged {
 
 /// How often a layer competed: in all, and as a share of the last steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Competed {
+pub(crate) struct Competed {
     /// Steps at which it competed, in all.
     pub steps: u64,
     /// Share of the last `window` steps.
@@ -213,7 +213,7 @@ fn rate_since(shot: &Snapshot) -> u64 {
 }
 
 /// Alerts that stood where a sight looks, newest first: raised by then and not over.
-pub fn alerts<'a>(shot: &'a Snapshot, view: &ViewState) -> Vec<&'a Alert> {
+pub(crate) fn alerts<'a>(shot: &'a Snapshot, view: &ViewState) -> Vec<&'a Alert> {
     let step = view.step(shot);
     let stood = |alert: &&Alert| match view.is_live() {
         true => alert.until.is_none(),
@@ -249,13 +249,13 @@ pub fn stale(shot: &Snapshot, view: &ViewState) -> Stale {
 }
 
 /// The point of a curve at a fifth of the way to `step`.
-pub fn at_a_fifth(curve: &[(u64, f64)], step: u64) -> Option<(u64, f64)> {
+pub(crate) fn at_a_fifth(curve: &[(u64, f64)], step: u64) -> Option<(u64, f64)> {
     curve.iter().copied().find(|point| point.0 >= step / 5)
 }
 
 /// Which experts a crowded tile shows: all up to 16, else the four busiest and the four quietest.
 /// Returns the slots shown one by one and those that go into the strip of the rest.
-pub fn shown_slots(shares: &[f64]) -> (Vec<usize>, Vec<usize>) {
+pub(crate) fn shown_slots(shares: &[f64]) -> (Vec<usize>, Vec<usize>) {
     let n = shares.len();
     if n <= 16 {
         return ((0..n).collect(), Vec::new());

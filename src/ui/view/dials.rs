@@ -71,7 +71,7 @@ impl Dial {
     }
 
     /// What it does.
-    pub fn about(self) -> &'static str {
+    pub(crate) fn about(self) -> &'static str {
         match self {
             Self::Rate => knobs::ABOUT_RATE,
             Self::LayersAtOnce => knobs::ABOUT_LAYERS_AT_ONCE,
@@ -88,7 +88,7 @@ impl Dial {
     }
 
     /// Its row in the table of knobs.
-    pub fn spec(self) -> &'static KnobSpec {
+    pub(crate) fn spec(self) -> &'static KnobSpec {
         let id = match self {
             Self::Rate => KnobId::CompetitionRate,
             Self::LayersAtOnce => KnobId::MaxCompetingLayers,
@@ -106,7 +106,7 @@ impl Dial {
     }
 
     /// What its slider can be set to.
-    pub fn reach(self, shot: &Snapshot) -> Reach {
+    pub(crate) fn reach(self, shot: &Snapshot) -> Reach {
         let span = |low, high, finest, whole| Reach { low, high, finest, whole };
         match self.spec().kind {
             KnobKind::Real { slider: Slider { low, high, finest }, .. } => span(low, high, finest, false),
@@ -146,7 +146,7 @@ impl Dial {
     }
 
     /// Sets it; a number of the other kind changes nothing.
-    pub fn set(self, knobs: &mut Knobs, value: FieldNumber) {
+    pub(crate) fn set(self, knobs: &mut Knobs, value: FieldNumber) {
         match value {
             FieldNumber::Real(value) => self.spec().set_real(knobs, value),
             FieldNumber::Whole(value) => self.spec().set_whole(knobs, value),
@@ -155,7 +155,7 @@ impl Dial {
 }
 
 /// The value a knob had before its last change in this run, if it was ever changed. `read` picks the knob.
-pub fn before<T: PartialEq>(shot: &Snapshot, read: impl Fn(&Knobs) -> T) -> Option<T> {
+pub(crate) fn before<T: PartialEq>(shot: &Snapshot, read: impl Fn(&Knobs) -> T) -> Option<T> {
     let now = read(&shot.knobs);
     let journal = shot.memory.history.journal.entries().iter().rev().filter_map(|entry| match &entry.what {
         What::Knobs { now, .. } => Some(read(now)),

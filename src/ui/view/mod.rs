@@ -6,8 +6,8 @@
 pub mod derived;
 pub mod dials;
 pub mod export;
-pub mod outbox;
-pub mod state;
+pub(crate) mod outbox;
+pub(crate) mod state;
 
 pub use outbox::Outbox;
 pub use state::ViewState;

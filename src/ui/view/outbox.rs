@@ -11,7 +11,7 @@ use crate::ui::kit::export::png::Frame;
 
 /// Values of a tile that are to be copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copied {
+pub(crate) struct Copied {
     /// The tile.
     pub what: String,
     /// What is said once they are copied.
@@ -22,7 +22,7 @@ pub struct Copied {
 
 /// A request to the window itself.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ask {
+pub(crate) enum Ask {
     /// Show the panel that opens a checkpoint.
     Open,
     /// Show the panel that saves one.
@@ -33,8 +33,6 @@ pub enum Ask {
     NewRun,
     /// Show the same with this config.
     NewConfig(Box<Config>),
-    /// Begin another run on this text, after a question.
-    NewText(PathBuf),
     /// Switch between light and dark.
     Theme,
     /// Show or hide the numbers about the window itself.
@@ -88,31 +86,31 @@ impl Outbox {
     const WAITING: usize = 64;
 
     /// Adds a command for the run or the program.
-    pub fn push(&mut self, command: impl Into<AppCommand>) {
+    pub(crate) fn push(&mut self, command: impl Into<AppCommand>) {
         if self.commands.len() < Self::WAITING {
             self.commands.push_back(command.into());
         }
     }
 
     /// Adds a command if there is one.
-    pub fn extend(&mut self, command: Option<Command>) {
+    pub(crate) fn extend(&mut self, command: Option<Command>) {
         if let Some(command) = command {
             self.push(command);
         }
     }
 
     /// Adds a request to the window.
-    pub fn ask(&mut self, ask: Ask) {
+    pub(crate) fn ask(&mut self, ask: Ask) {
         self.asks.push(ask);
     }
 
     /// Takes the requests to the window.
-    pub fn take_asks(&mut self) -> Vec<Ask> {
+    pub(crate) fn take_asks(&mut self) -> Vec<Ask> {
         std::mem::take(&mut self.asks)
     }
 
     /// Sends what can be sent and keeps the rest, in order, for the next frame.
-    pub fn send(&mut self, reader: &Reader) {
+    pub(crate) fn send(&mut self, reader: &Reader) {
         while let Some(command) = self.commands.pop_front() {
             if let Err(back) = reader.send(command) {
                 self.commands.push_front(back);
@@ -122,7 +120,7 @@ impl Outbox {
     }
 
     /// Whether a save by hand is on its way to the run.
-    pub fn saves(&self) -> bool {
+    pub(crate) fn saves(&self) -> bool {
         self.commands.iter().any(|command| matches!(command.of_run(), Some(Command::SaveAs { .. })))
     }
 

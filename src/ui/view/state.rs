@@ -7,7 +7,7 @@ use crate::store::history::ProbeRecord;
 
 /// Which step the panels show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Cursor {
+pub(crate) enum Cursor {
     /// The newest.
     #[default]
     Live,
@@ -21,7 +21,7 @@ pub struct ViewState {
     /// The layer with experts that is shown, from 0.
     pub layer: usize,
     /// The step that is shown.
-    pub cursor: Cursor,
+    pub(crate) cursor: Cursor,
     /// Whether the flow shows who carries a byte on a competition step; else on a router step.
     pub by_winners: bool,
     /// Whether weights are shown in the order in which their neurons lie; else matched.
@@ -69,7 +69,7 @@ impl ViewState {
     const DIM: f32 = 0.35;
 
     /// Keeps layer and step inside the run.
-    pub fn fit(&mut self, shot: &Snapshot) {
+    pub(crate) fn fit(&mut self, shot: &Snapshot) {
         self.layer = self.layer.min(shot.model.rosters.len().saturating_sub(1));
         if matches!(self.cursor, Cursor::At(step) if step >= shot.step) {
             self.cursor = Cursor::Live;
@@ -85,7 +85,7 @@ impl ViewState {
     }
 
     /// Chooses a layer so many up or down.
-    pub fn step_layer(&mut self, by: isize, shot: &Snapshot) {
+    pub(crate) fn step_layer(&mut self, by: isize, shot: &Snapshot) {
         self.layer = self.layer.saturating_add_signed(by);
         self.fit(shot);
     }
@@ -96,7 +96,7 @@ impl ViewState {
     }
 
     /// Steps done where it looks.
-    pub fn step(&self, shot: &Snapshot) -> u64 {
+    pub(crate) fn step(&self, shot: &Snapshot) -> u64 {
         match self.cursor {
             Cursor::Live => shot.step,
             Cursor::At(step) => step.min(shot.step),
@@ -104,12 +104,12 @@ impl ViewState {
     }
 
     /// Whether it looks at the newest step.
-    pub fn is_live(&self) -> bool {
+    pub(crate) fn is_live(&self) -> bool {
         self.cursor == Cursor::Live
     }
 
     /// The experts of the layer shown, as they are now.
-    pub fn roster<'a>(&self, shot: &'a Snapshot) -> Option<&'a Roster> {
+    pub(crate) fn roster<'a>(&self, shot: &'a Snapshot) -> Option<&'a Roster> {
         shot.model.rosters.get(self.layer)
     }
 
@@ -120,7 +120,7 @@ impl ViewState {
     }
 
     /// The same of another layer.
-    pub fn seen_at<'a>(&self, layer: usize, shot: &'a Snapshot) -> Option<SeenLayer<'a>> {
+    pub(crate) fn seen_at<'a>(&self, layer: usize, shot: &'a Snapshot) -> Option<SeenLayer<'a>> {
         let (probe, rosters): (&ProbeReading, &[Roster]) = match self.cursor {
             Cursor::Live => (shot.newest.probe.as_deref()?, &shot.model.rosters),
             Cursor::At(step) => {
@@ -133,7 +133,7 @@ impl ViewState {
     }
 
     /// The probe before the one shown by at least `steps` steps: what it has become since.
-    pub fn seen_before<'a>(&self, steps: u64, shot: &'a Snapshot) -> Option<SeenLayer<'a>> {
+    pub(crate) fn seen_before<'a>(&self, steps: u64, shot: &'a Snapshot) -> Option<SeenLayer<'a>> {
         let until = self.step(shot).checked_sub(steps)?;
         let scene = self.scene(until, shot)?;
         let (layer, roster) = (scene.probe.layers.get(self.layer)?, scene.rosters.get(self.layer)?);
@@ -145,47 +145,47 @@ impl ViewState {
     }
 
     /// Says that the pointer is on an expert; it is lit everywhere from the next frame.
-    pub fn hover(&mut self, id: ExpertId) {
+    pub(crate) fn hover(&mut self, id: ExpertId) {
         self.next_lit.expert = Some(id);
     }
 
     /// Says that the pointer is on a token of the probe.
-    pub fn hover_token(&mut self, token: usize) {
+    pub(crate) fn hover_token(&mut self, token: usize) {
         self.next_lit.token = Some(token);
     }
 
     /// Says that the pointer is on a place of the plane.
-    pub fn hover_spot(&mut self, spot: [u16; 2]) {
+    pub(crate) fn hover_spot(&mut self, spot: [u16; 2]) {
         self.next_lit.spot = Some(spot);
     }
 
     /// Keeps a place of the plane marked, or lets it go if it is kept already.
-    pub fn keep_spot(&mut self, spot: [u16; 2]) {
+    pub(crate) fn keep_spot(&mut self, spot: [u16; 2]) {
         self.kept.spot = if self.kept.spot == Some(spot) { None } else { Some(spot) };
     }
 
     /// Marks another place of the plane.
-    pub fn move_spot(&mut self, spot: [u16; 2]) {
+    pub(crate) fn move_spot(&mut self, spot: [u16; 2]) {
         self.kept.spot = Some(spot);
     }
 
     /// The place of the plane that is marked: under the pointer, else the one that is kept.
-    pub fn lit_spot(&self) -> Option<[u16; 2]> {
+    pub(crate) fn lit_spot(&self) -> Option<[u16; 2]> {
         self.lit.spot.or(self.kept.spot)
     }
 
     /// Keeps an expert lit, or lets it go if it is kept already.
-    pub fn keep(&mut self, id: ExpertId) {
+    pub(crate) fn keep(&mut self, id: ExpertId) {
         self.kept.expert = if self.kept.expert == Some(id) { None } else { Some(id) };
     }
 
     /// Keeps a token lit, or lets it go if it is kept already.
-    pub fn keep_token(&mut self, token: usize) {
+    pub(crate) fn keep_token(&mut self, token: usize) {
         self.kept.token = if self.kept.token == Some(token) { None } else { Some(token) };
     }
 
     /// Lets go of the last thing done: what has grown, then what is kept. Whether there was any.
-    pub fn let_go(&mut self) -> bool {
+    pub(crate) fn let_go(&mut self) -> bool {
         let had = self.grown.is_some() || self.kept != Lit::default();
         if self.grown.take().is_none() {
             self.kept = Lit::default();
@@ -199,17 +199,17 @@ impl ViewState {
     }
 
     /// The token that is lit.
-    pub fn lit_token(&self) -> Option<usize> {
+    pub(crate) fn lit_token(&self) -> Option<usize> {
         self.lit.token.or(self.kept.token)
     }
 
     /// Whether this token is kept.
-    pub fn is_kept(&self, token: usize) -> bool {
+    pub(crate) fn is_kept(&self, token: usize) -> bool {
         self.kept.token == Some(token)
     }
 
     /// What an expert's colours are multiplied with.
-    pub fn strength(&self, id: ExpertId) -> f32 {
+    pub(crate) fn strength(&self, id: ExpertId) -> f32 {
         if self.lit().is_none_or(|lit| lit == id) { 1.0 } else { Self::DIM }
     }
 

@@ -19,7 +19,7 @@ sentences! { "entry":
 const REPEATED: usize = 24;
 
 /// What may stand in a field.
-pub fn span(limits: &FieldLimits) -> String {
+pub(crate) fn span(limits: &FieldLimits) -> String {
     match *limits {
         FieldLimits::Whole { low, high: u64::MAX } => at_least(low),
         FieldLimits::Whole { low, high } => whole_between(low, high),
@@ -30,7 +30,7 @@ pub fn span(limits: &FieldLimits) -> String {
 }
 
 /// Why a typed text is not taken: the field, what may stand there, what was typed, what is kept.
-pub fn refused(name: &str, limits: &FieldLimits, typed: &str, why: &Unread, kept: FieldNumber) -> String {
+pub(crate) fn refused(name: &str, limits: &FieldLimits, typed: &str, why: &Unread, kept: FieldNumber) -> String {
     let typed = repeated(typed);
     match why {
         Unread::Empty => empty(name, span(limits), kept),

@@ -7,35 +7,35 @@ use crate::words::table::sentences;
 
 texts! { "flow":
     /// The picture of a layer, where it is a page among others.
-    pub LAYER;
+    pub(crate) LAYER;
     /// Bytes are carried by the router's picks.
-    pub ROUTER;
+    pub(crate) ROUTER;
     /// Or by the winners.
-    pub WINNERS;
+    pub(crate) WINNERS;
     /// What the layer did: all experts answered.
-    pub COMPETITION_STEP;
+    pub(crate) COMPETITION_STEP;
     /// Or only the router's picks.
-    pub ROUTER_STEP;
+    pub(crate) ROUTER_STEP;
     /// The same where there is little room.
-    pub ALL_ANSWERED_SHORT;
+    pub(crate) ALL_ANSWERED_SHORT;
     /// Column of bytes.
-    pub BYTE;
+    pub(crate) BYTE;
     /// Column of the router's probabilities.
-    pub ROUTER_P;
+    pub(crate) ROUTER_P;
     /// Column of ribbons: the winners'.
-    pub WINNERS_CARRY;
+    pub(crate) WINNERS_CARRY;
     /// Column of ribbons: the router's.
-    pub PICKS_CARRY;
+    pub(crate) PICKS_CARRY;
     /// Column of experts.
-    pub EXPERT;
+    pub(crate) EXPERT;
     /// Column of what comes out.
-    pub OUTPUT_MIX;
+    pub(crate) OUTPUT_MIX;
     /// Column of winners that were foreseen.
-    pub FORESEEN;
+    pub(crate) FORESEEN;
     /// Shares the router sends.
-    pub LOAD;
+    pub(crate) LOAD;
     /// Shares won.
-    pub WINS;
+    pub(crate) WINS;
     ONLY_EXPERT_WON;
     SPACE;
     LINE_END;
@@ -56,31 +56,31 @@ texts! { "flow":
 
 sentences! { "flow":
     /// The layer that is shown.
-    pub fn title(layer: usize) { layer = layer + 1 };
+    pub(crate) fn title(layer: usize) { layer = layer + 1 };
     /// The button of a layer.
-    pub fn show_layer(layer: usize) { layer = layer + 1 };
+    pub(crate) fn show_layer(layer: usize) { layer = layer + 1 };
     /// The button of one of them, by name.
-    pub fn carried_by(whom: &str) { whom = whom };
+    pub(crate) fn carried_by(whom: &str) { whom = whom };
     /// What happens on a router step.
-    pub fn top_answered(top_k: usize) { top_k = top_k };
+    pub(crate) fn top_answered(top_k: usize) { top_k = top_k };
     /// The same where there is little room.
-    pub fn top_answered_short(top_k: usize) { top_k = top_k };
+    pub(crate) fn top_answered_short(top_k: usize) { top_k = top_k };
     /// What the layer did, whole.
-    pub fn last_step(layer: usize, kind: &str, what: &str) { layer = layer + 1, kind = kind, what = what };
+    pub(crate) fn last_step(layer: usize, kind: &str, what: &str) { layer = layer + 1, kind = kind, what = what };
     /// The text of the probe; bytes are counted from 0 and told from 1.
-    pub fn text(first: usize, rows: usize) { first = first + 1, rows = first + rows };
+    pub(crate) fn text(first: usize, rows: usize) { first = first + 1, rows = first + rows };
     /// A row: who was picked, who won.
-    pub fn row(byte: u8, token: usize, picked: &[ExpertId], won: &[ExpertId]) { byte = byte_name(byte), token = numbers::count(token as u64), picked = all_of(picked), won = all_of(won) };
+    pub(crate) fn row(byte: u8, token: usize, picked: &[ExpertId], won: &[ExpertId]) { byte = byte_name(byte), token = numbers::count(token as u64), picked = all_of(picked), won = all_of(won) };
     /// An expert: its shares and the even one.
-    pub fn shares(id: ExpertId, load: f32, wins: f32, even: f32) { id = id, load = numbers::percent(f64::from(load)), wins = numbers::percent(f64::from(wins)), even = numbers::percent(f64::from(even)) };
+    pub(crate) fn shares(id: ExpertId, load: f32, wins: f32, even: f32) { id = id, load = numbers::percent(f64::from(load)), wins = numbers::percent(f64::from(wins)), even = numbers::percent(f64::from(even)) };
     /// How many winners the router picked.
-    pub fn foreseen(count: usize, winners: usize) { count = count, winners = winners };
+    pub(crate) fn foreseen(count: usize, winners: usize) { count = count, winners = winners };
     fn all_experts_answered(experts, top_k);
     fn carried_and_foreseen(carriers, foreseen);
 }
 
 /// What a competition is.
-pub fn all_answered(experts: usize, top_k: usize) -> String {
+pub(crate) fn all_answered(experts: usize, top_k: usize) -> String {
     if experts == 1 {
         return ONLY_EXPERT_WON.into();
     }
@@ -88,7 +88,7 @@ pub fn all_answered(experts: usize, top_k: usize) -> String {
 }
 
 /// A byte by name.
-pub fn byte_name(byte: u8) -> String {
+pub(crate) fn byte_name(byte: u8) -> String {
     match byte {
         b' ' => SPACE.into(),
         b'\n' => LINE_END.into(),
@@ -102,18 +102,18 @@ fn all_of(ids: &[ExpertId]) -> String {
 }
 
 /// What a disc is, and the same where there is little room.
-pub const DISC: [&str; 2] = [DISC_LONG, DISC_SHORT];
+pub(crate) const DISC: [&str; 2] = [DISC_LONG, DISC_SHORT];
 /// What a ring is.
-pub const RING: [&str; 2] = [RING_LONG, RING_SHORT];
+pub(crate) const RING: [&str; 2] = [RING_LONG, RING_SHORT];
 /// What a ribbon is.
-pub const RIBBON: [&str; 2] = [RIBBON_LONG, RIBBON_SHORT];
+pub(crate) const RIBBON: [&str; 2] = [RIBBON_LONG, RIBBON_SHORT];
 /// What is dashed while winners carry.
-pub const DASHED: [&str; 2] = [DASHED_LONG, DASHED_SHORT];
+pub(crate) const DASHED: [&str; 2] = [DASHED_LONG, DASHED_SHORT];
 /// What a cross is while the router's picks carry.
-pub const CROSS: [&str; 2] = [CROSS_LONG, CROSS_SHORT];
+pub(crate) const CROSS: [&str; 2] = [CROSS_LONG, CROSS_SHORT];
 
 /// The foot as a whole.
-pub fn foot(by_winners: bool, foreseen: &str) -> String {
+pub(crate) fn foot(by_winners: bool, foreseen: &str) -> String {
     let carriers = if by_winners { THE_WINNERS } else { THE_PICKS };
     carried_and_foreseen(carriers, foreseen)
 }

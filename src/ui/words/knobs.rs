@@ -5,136 +5,136 @@ use crate::words::table::sentences;
 
 texts! { "knobs":
     /// What the run learns to continue.
-    pub TEXT;
+    pub(crate) TEXT;
     /// Seed of all draws.
-    pub SEED;
+    pub(crate) SEED;
     /// Steps of the run.
-    pub STEPS;
+    pub(crate) STEPS;
     /// Sequences of one step.
-    pub SEQUENCES;
+    pub(crate) SEQUENCES;
     /// Bytes of a sequence.
-    pub CONTEXT;
+    pub(crate) CONTEXT;
     /// Width of the stream.
-    pub WIDTH;
+    pub(crate) WIDTH;
     /// Heads of attention.
-    pub HEADS;
+    pub(crate) HEADS;
     /// Blocks.
-    pub LAYERS;
+    pub(crate) LAYERS;
     /// Which blocks have experts.
-    pub EXPERTS_IN;
+    pub(crate) EXPERTS_IN;
     /// All blocks.
-    pub EVERY_BLOCK;
+    pub(crate) EVERY_BLOCK;
     /// Half of the blocks.
-    pub EVERY_SECOND;
+    pub(crate) EVERY_SECOND;
     /// Experts of a layer.
-    pub EXPERTS;
+    pub(crate) EXPERTS;
     /// Hidden width of an expert.
-    pub EXPERT_WIDTH;
+    pub(crate) EXPERT_WIDTH;
     /// Who decides.
-    pub POLICY;
+    pub(crate) POLICY;
     /// Whose program.
-    pub FORM;
+    pub(crate) FORM;
     /// Experts that answer a token.
-    pub TOP_K;
+    pub(crate) TOP_K;
     /// Steps between two saves.
-    pub AUTOSAVE_EVERY;
+    pub(crate) AUTOSAVE_EVERY;
     /// Minutes between two saves; 0 is never by the clock.
-    pub AUTOSAVE_MINUTES;
+    pub(crate) AUTOSAVE_MINUTES;
     /// Peak learning rate.
-    pub LEARNING_RATE;
+    pub(crate) LEARNING_RATE;
     /// Steps until the learning rate is at its peak.
-    pub RATE_WARM_UP;
+    pub(crate) RATE_WARM_UP;
     /// Steps between two probes.
-    pub PROBE_EVERY;
+    pub(crate) PROBE_EVERY;
     /// Steps between two validations.
-    pub VALIDATE_EVERY;
+    pub(crate) VALIDATE_EVERY;
     /// What is between an expert's two matrices.
-    pub ACTIVATION;
+    pub(crate) ACTIVATION;
     /// Nothing below zero.
-    pub RELU;
+    pub(crate) RELU;
     /// The smooth one.
-    pub GELU;
+    pub(crate) GELU;
     /// How the learning rate falls.
-    pub DECAY;
+    pub(crate) DECAY;
     /// Along a cosine.
-    pub COSINE;
+    pub(crate) COSINE;
     /// Not at all.
-    pub CONSTANT;
+    pub(crate) CONSTANT;
     /// Whether experts have biases.
-    pub EXPERT_BIASES;
+    pub(crate) EXPERT_BIASES;
     /// Experts without biases.
-    pub NO_BIASES;
+    pub(crate) NO_BIASES;
     /// Experts with biases.
-    pub LEARNED_BIASES;
+    pub(crate) LEARNED_BIASES;
     /// Chance of a competition.
-    pub RATE;
+    pub(crate) RATE;
     /// What it does.
-    pub ABOUT_RATE;
+    pub(crate) ABOUT_RATE;
     /// Most layers that compete at one step.
-    pub LAYERS_AT_ONCE;
+    pub(crate) LAYERS_AT_ONCE;
     /// What it does.
-    pub ABOUT_LAYERS_AT_ONCE;
+    pub(crate) ABOUT_LAYERS_AT_ONCE;
     /// Steps without competition.
-    pub WARM_UP;
+    pub(crate) WARM_UP;
     /// What it does.
-    pub ABOUT_WARM_UP;
+    pub(crate) ABOUT_WARM_UP;
     /// What the learning rate does.
-    pub ABOUT_LEARNING_RATE;
+    pub(crate) ABOUT_LEARNING_RATE;
     /// Weight of the distillation loss.
-    pub ROUTER;
+    pub(crate) ROUTER;
     /// What it does.
-    pub ABOUT_ROUTER;
+    pub(crate) ABOUT_ROUTER;
     /// Extra weight of winners.
-    pub WINNERS;
+    pub(crate) WINNERS;
     /// What it does.
-    pub ABOUT_WINNERS;
+    pub(crate) ABOUT_WINNERS;
     /// Weight of the balance loss.
-    pub BALANCE;
+    pub(crate) BALANCE;
     /// What it does.
-    pub ABOUT_BALANCE;
+    pub(crate) ABOUT_BALANCE;
     /// Weight of the balance of responses.
-    pub AFFINITY_BALANCE;
+    pub(crate) AFFINITY_BALANCE;
     /// What it does.
-    pub ABOUT_AFFINITY_BALANCE;
+    pub(crate) ABOUT_AFFINITY_BALANCE;
     /// Weight of the diversity loss.
-    pub DIVERSITY;
+    pub(crate) DIVERSITY;
     /// What it does.
-    pub ABOUT_DIVERSITY;
+    pub(crate) ABOUT_DIVERSITY;
     /// Weight of the z-loss.
-    pub LOGITS;
+    pub(crate) LOGITS;
     /// What it does.
-    pub ABOUT_LOGITS;
+    pub(crate) ABOUT_LOGITS;
     /// When StableMoE's light router takes over.
-    pub FREEZE;
+    pub(crate) FREEZE;
     /// What it does.
-    pub ABOUT_FREEZE;
+    pub(crate) ABOUT_FREEZE;
     /// Which loss the router learns by.
-    pub DISTILLATION;
+    pub(crate) DISTILLATION;
     /// What the neural response of an expert is.
-    pub RESPONSE;
+    pub(crate) RESPONSE;
     /// As the papers' program has it.
-    pub AS_THE_FORM;
+    pub(crate) AS_THE_FORM;
     /// What decides a competition.
-    pub WON_BY;
+    pub(crate) WON_BY;
     /// The response.
-    pub BY_RESPONSE;
+    pub(crate) BY_RESPONSE;
     /// Response and logit.
-    pub BY_HALF_THE_GATE;
+    pub(crate) BY_HALF_THE_GATE;
 }
 
 sentences! { "knobs":
     /// Takes back the last change of a knob.
-    pub fn undo(name: &str) { name = name.to_lowercase() };
+    pub(crate) fn undo(name: &str) { name = name.to_lowercase() };
     /// What taking it back would lead to.
-    pub fn back_to(old: &str) { old = old };
+    pub(crate) fn back_to(old: &str) { old = old };
     /// What still runs while something else is asked for.
-    pub fn running(value: &str) { value = value };
+    pub(crate) fn running(value: &str) { value = value };
     /// The field of a knob.
-    pub fn value(name: &str) { name = name };
+    pub(crate) fn value(name: &str) { name = name };
     /// The menu of a knob.
-    pub fn menu(name: &str) { name = name };
+    pub(crate) fn menu(name: &str) { name = name };
     /// The upper arrow of a number.
-    pub fn one_more(name: &str) { name = name };
+    pub(crate) fn one_more(name: &str) { name = name };
     /// The lower one.
-    pub fn one_fewer(name: &str) { name = name };
+    pub(crate) fn one_fewer(name: &str) { name = name };
 }

@@ -8,24 +8,24 @@ use crate::words::table::sentences;
 
 texts! { "locate":
     /// The panel, and the system's dialog behind it.
-    pub TITLE;
+    pub(crate) TITLE;
     /// What becomes of the file.
-    pub ABOUT;
+    pub(crate) ABOUT;
     /// Gives the file that is typed.
-    pub USE;
+    pub(crate) USE;
     /// What that does.
-    pub ABOUT_USE;
+    pub(crate) ABOUT_USE;
     /// Takes other bytes knowingly.
-    pub USE_OTHER;
+    pub(crate) USE_OTHER;
     /// Puts the panel away, by name.
-    pub CANCEL_NAMED;
+    pub(crate) CANCEL_NAMED;
     /// The way out of trouble that shows the panel.
-    pub WAY;
+    pub(crate) WAY;
     /// The system's dialog.
-    pub DIALOG;
+    pub(crate) DIALOG;
 }
 
 sentences! { "locate":
     /// What taking the other text does.
-    pub fn about_other(other: &Path) { other = quote::path(other) };
+    pub(crate) fn about_other(other: &Path) { other = quote::path(other) };
 }

@@ -1,34 +1,34 @@
 //! Words of the window: which entry of the table of words is said where, and how numbers are put into it.
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
-//! - One file per area for the rest: [`knobs`] and [`rail`], [`strip`] with the status line, [`flow`], [`selection`],
-//!   [`timeline`], [`tiles`] and [`grown`] ones, [`notices`] with trouble, [`weights`], [`plane`], [`questions`] for
-//!   what is asked over the window, [`entry`] for numbers that are typed.
+//! - One file per area for the rest: `knobs` and `rail`, `strip` with the status line, `flow`, `selection`,
+//!   `timeline`, `tiles` and `grown` ones, `notices` with trouble, `weights`, `plane`, `questions` for
+//!   what is asked over the window, `entry` for numbers that are typed.
 //!
-//! What is said of each measure is in [`measures`]; [`cards`] puts today's numbers in.
+//! What is said of each measure is in [`measures`]; `cards` puts today's numbers in.
 //!
 //! The texts themselves stand in `assets/words.toml`, a section for each file here. Fixed text is a constant; a sentence with
 //! numbers in it is a function, which is given layers counted from 0 and tells them from 1. What is said of a run (notices,
 //! alerts, refusals) is in [`crate::words`]; what errors say, and names of policies and knobs, where they are defined.
 
-pub mod cards;
-pub mod entry;
-pub mod flow;
-pub mod grown;
-pub mod knobs;
-pub mod locate;
+pub(crate) mod cards;
+pub(crate) mod entry;
+pub(crate) mod flow;
+pub(crate) mod grown;
+pub(crate) mod knobs;
+pub(crate) mod locate;
 pub mod measures;
-pub mod notices;
-pub mod one;
-pub mod plane;
-pub mod questions;
-pub mod rail;
-pub mod selection;
-pub mod strip;
-pub mod tiles;
-pub mod timeline;
-pub mod units;
-pub mod weights;
+pub(crate) mod notices;
+pub(crate) mod one;
+pub(crate) mod plane;
+pub(crate) mod questions;
+pub(crate) mod rail;
+pub(crate) mod selection;
+pub(crate) mod strip;
+pub(crate) mod tiles;
+pub(crate) mod timeline;
+pub(crate) mod units;
+pub(crate) mod weights;
 
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
@@ -36,102 +36,102 @@ use crate::words::table::sentences;
 
 texts! { "window":
     /// The program.
-    pub PROGRAM;
+    pub(crate) PROGRAM;
     /// Puts a question away.
-    pub CANCEL;
+    pub(crate) CANCEL;
     /// Shows the form of a new run.
-    pub NEW_RUN;
+    pub(crate) NEW_RUN;
     /// The loss tile.
-    pub LOSS;
+    pub(crate) LOSS;
     /// The button of a tile's menu.
-    pub EXPORT;
+    pub(crate) EXPORT;
     /// Where a picture would wait for the first step of a run that could not begin.
-    pub NO_RUN;
+    pub(crate) NO_RUN;
     /// Where a picture waits for the first step.
-    pub PRESS_RUN;
+    pub(crate) PRESS_RUN;
     /// The form of a policy.
-    pub FORM;
+    pub(crate) FORM;
     /// Added to it where no program has the policy in that form.
-    pub UNPUBLISHED;
+    pub(crate) UNPUBLISHED;
     /// In the place of the competition's knobs.
-    pub NO_COMPETITION;
+    pub(crate) NO_COMPETITION;
     /// The response of a competition.
-    pub RESPONSE;
+    pub(crate) RESPONSE;
     /// What a competition is won by.
-    pub COMBINE_GATE;
+    pub(crate) COMBINE_GATE;
     /// The distillation loss.
-    pub DISTILLATION;
+    pub(crate) DISTILLATION;
     /// How to tell the two kinds of knob apart.
-    pub LEGEND_LIVE;
+    pub(crate) LEGEND_LIVE;
     /// The other kind.
-    pub LEGEND_STRUCTURAL;
+    pub(crate) LEGEND_STRUCTURAL;
     /// What a probe costs.
-    pub PROBE_COST;
+    pub(crate) PROBE_COST;
     /// Hidden states.
-    pub MEASURE_STATES;
+    pub(crate) MEASURE_STATES;
     /// Similar answers.
-    pub MEASURE_ALIKE;
+    pub(crate) MEASURE_ALIKE;
     /// Knock-out.
-    pub MEASURE_KNOCK_OUT;
+    pub(crate) MEASURE_KNOCK_OUT;
     /// The flow's switch, first half.
-    pub BY_ROUTER;
+    pub(crate) BY_ROUTER;
     /// Second half.
-    pub BY_WINNERS;
+    pub(crate) BY_WINNERS;
     /// The selection while nothing is selected.
-    pub NO_SELECTION;
+    pub(crate) NO_SELECTION;
     /// Other routes.
-    pub ROUTES;
+    pub(crate) ROUTES;
     /// Freezing.
-    pub FREEZE;
+    pub(crate) FREEZE;
     /// Cloning.
-    pub CLONE;
+    pub(crate) CLONE;
     /// Resetting.
-    pub RESET_EXPERT;
+    pub(crate) RESET_EXPERT;
     /// The lab itself.
-    pub FAULT_LAB;
+    pub(crate) FAULT_LAB;
     /// Poisoning.
-    pub POISON;
+    pub(crate) POISON;
     /// What is wrong.
-    pub ALERTS;
+    pub(crate) ALERTS;
     /// All keys, for the tooltip in the status line.
-    pub KEYS;
+    pub(crate) KEYS;
 }
 
 sentences! { "window":
     /// The timeline.
-    pub fn about_timeline();
+    pub(crate) fn about_timeline();
     /// Collapse by force.
-    pub fn about_force_collapse();
+    pub(crate) fn about_force_collapse();
     /// Even load by force.
-    pub fn about_force_even();
+    pub(crate) fn about_force_even();
     /// Buttons of the fault lab.
-    pub fn about_mute();
+    pub(crate) fn about_mute();
     /// What saturation is measured against.
-    pub fn about_reference();
+    pub(crate) fn about_reference();
     /// How often the run is probed.
-    pub fn about_probe_every();
+    pub(crate) fn about_probe_every();
     /// The policy.
-    pub fn about_policy();
+    pub(crate) fn about_policy();
     /// The collapse tile.
-    pub fn about_collapse();
+    pub(crate) fn about_collapse();
     /// The agreement tile.
-    pub fn about_agreement();
+    pub(crate) fn about_agreement();
     /// The load tile.
-    pub fn about_load();
+    pub(crate) fn about_load();
     /// A layer, told in few letters.
-    pub fn layer_short(layer: usize) { layer = layer + 1 };
+    pub(crate) fn layer_short(layer: usize) { layer = layer + 1 };
 }
 
 /// In the place of a number that is not known.
-pub const UNKNOWN: &str = numbers::UNKNOWN;
+pub(crate) const UNKNOWN: &str = numbers::UNKNOWN;
 
 /// The window's title.
-pub fn window_title(policy: &str) -> String {
+pub(crate) fn window_title(policy: &str) -> String {
     format!("{PROGRAM} · {policy}")
 }
 
 /// What is said of a thing and its value.
-pub fn named_value(name: &str, value: &str) -> String {
+pub(crate) fn named_value(name: &str, value: &str) -> String {
     format!("{name} {value}")
 }
 

@@ -13,23 +13,23 @@ use crate::words::table::sentences;
 
 texts! { "notices":
     /// The run has stopped for good.
-    pub RUN_ENDED;
+    pub(crate) RUN_ENDED;
     /// The window was closed, and its run is not saved yet.
-    pub SAVING_TO_CLOSE;
+    pub(crate) SAVING_TO_CLOSE;
     /// While a file hovers over the window.
-    pub DROP;
+    pub(crate) DROP;
     /// A way out of trouble: read the text again.
-    pub TRY_AGAIN;
+    pub(crate) TRY_AGAIN;
     /// A way out of trouble.
-    pub HALVE_RATE;
+    pub(crate) HALVE_RATE;
     /// What failed: writing, and it is not known which file.
-    pub SAVING_A_FILE;
+    pub(crate) SAVING_A_FILE;
     /// Pixels.
-    pub THE_PICTURE;
+    pub(crate) THE_PICTURE;
     /// Why: the thread that wrote ended early.
-    pub NO_ANSWER;
+    pub(crate) NO_ANSWER;
     /// Why: the window is not drawn.
-    pub NO_PIXELS;
+    pub(crate) NO_PIXELS;
     NO_HISTORY;
     NO_VALUES;
     NAME_TAKEN;
@@ -37,33 +37,33 @@ texts! { "notices":
 
 sentences! { "notices":
     /// The button of a notice; places are counted from 0 and told from 1.
-    pub fn put_away(place: usize) { place = place + 1 };
+    pub(crate) fn put_away(place: usize) { place = place + 1 };
     /// The head of the log.
-    pub fn log(kept: usize) { kept = kept };
+    pub(crate) fn log(kept: usize) { kept = kept };
     /// A line of the log.
-    pub fn logged(step: u64, words: &str) { step = numbers::count(step), words = words };
+    pub(crate) fn logged(step: u64, words: &str) { step = numbers::count(step), words = words };
     /// Another: the knobs at fault back to what is usual.
-    pub fn set(changes: &[String]) { changes = changes.join(", ") };
+    pub(crate) fn set(changes: &[String]) { changes = changes.join(", ") };
     /// The step that would go wrong, and where.
-    pub fn not_finite(step: u64, place: impl Display) { step = numbers::count(step), place = place };
+    pub(crate) fn not_finite(step: u64, place: impl Display) { step = numbers::count(step), place = place };
     /// What failed: copying.
-    pub fn copying(title: &str) { title = title };
+    pub(crate) fn copying(title: &str) { title = title };
     /// Why: the system's clipboard does not take it.
-    pub fn no_clipboard(error: &str) { error = quote::escaped(error.trim_end_matches('.')) };
+    pub(crate) fn no_clipboard(error: &str) { error = quote::escaped(error.trim_end_matches('.')) };
     /// What failed: writing a file.
-    pub fn saving(path: &Path) { path = quote::path(path) };
+    pub(crate) fn saving(path: &Path) { path = quote::path(path) };
     /// What failed: reading the window's pixels.
-    pub fn taking_picture(stem: &str) { stem = stem };
+    pub(crate) fn taking_picture(stem: &str) { stem = stem };
     /// A file is written: what is in it, and where.
-    pub fn saved(what: &str, path: &Path) { what = what, path = quote::path(path) };
+    pub(crate) fn saved(what: &str, path: &Path) { what = what, path = quote::path(path) };
     /// Why: the system gives no thread.
-    pub fn no_thread(error: &str) { error = error };
+    pub(crate) fn no_thread(error: &str) { error = error };
     /// Why: the tile lies outside the picture.
-    pub fn nothing_there(width: usize, height: usize) { width = width, height = height };
+    pub(crate) fn nothing_there(width: usize, height: usize) { width = width, height = height };
     /// What is in it: a table.
-    pub fn rows[count](count: usize) { count = count };
+    pub(crate) fn rows[count](count: usize) { count = count };
     /// A drawing.
-    pub fn shapes[count](count: usize) { count = count };
+    pub(crate) fn shapes[count](count: usize) { count = count };
     fn with_loss(loss);
     fn back_to_step(step, clock, loss);
     fn disk_is_full(folder, bytes);
@@ -78,42 +78,42 @@ sentences! { "notices":
 }
 
 /// A plain fact that the window tells of itself.
-pub fn fact(words: String) -> Notice {
+pub(crate) fn fact(words: String) -> Notice {
     Notice::Said { words, bad: false }
 }
 
 /// Something that the window tried and that failed.
-pub fn failed(what: &str, why: &str) -> Notice {
+pub(crate) fn failed(what: &str, why: &str) -> Notice {
     Notice::Said { words: crate::words::failed_because(what, why), bad: true }
 }
 
 /// Another way out: back to a save, with the time of day it was written at (of RFC 3339) and its loss.
-pub fn go_back(step: u64, loss: Option<f64>, at: &str) -> String {
+pub(crate) fn go_back(step: u64, loss: Option<f64>, at: &str) -> String {
     let clock = at.split_once('T').map_or("", |(_, clock)| clock).get(..5).unwrap_or_default();
     let loss = loss.map_or(String::new(), |loss| with_loss(numbers::short(loss)));
     back_to_step(numbers::count(step), clock, loss)
 }
 
 /// The run waits for room to save itself.
-pub fn disk_full(folder: &Path, bytes: u64) -> String {
+pub(crate) fn disk_full(folder: &Path, bytes: u64) -> String {
     let folder = quote::path(folder);
     disk_is_full(folder, numbers::bytes(bytes))
 }
 
 /// The values are in the clipboard: those of the moment, or how they went over the run.
-pub fn copied(rows: usize, title: &str, history: bool) -> String {
+pub(crate) fn copied(rows: usize, title: &str, history: bool) -> String {
     let rows = units::row(rows);
     if history { history_copied(title, rows) } else { seen_copied(title, rows) }
 }
 
 /// There is nothing of that kind.
-pub fn nothing_to_copy(title: &str, history: bool) -> String {
+pub(crate) fn nothing_to_copy(title: &str, history: bool) -> String {
     let what = if history { NO_HISTORY } else { NO_VALUES };
     not_copied(title, what)
 }
 
 /// Why: the file cannot be written, and what to do.
-pub fn not_written(path: &Path, error: &io::Error) -> String {
+pub(crate) fn not_written(path: &Path, error: &io::Error) -> String {
     let folder = path.parent().unwrap_or(path);
     let folder = quote::path(folder);
     match error.kind() {

@@ -9,41 +9,41 @@ use crate::words::table::sentences;
 
 texts! { "one":
     /// The window of one byte.
-    pub THIS_BYTE;
+    pub(crate) THIS_BYTE;
 }
 
 sentences! { "one":
     /// The expert had work.
-    pub fn got_bytes();
+    pub(crate) fn got_bytes();
     /// Response kept of a byte by chance.
-    pub fn k_would_keep(k: usize, share: f64) { k = k, share = percent(share) };
+    pub(crate) fn k_would_keep(k: usize, share: f64) { k = k, share = percent(share) };
     /// What a byte cost, from its probability.
-    pub fn byte_loss(p: f64, nats: f64) { p = fixed(p, 4), nats = small(nats) };
+    pub(crate) fn byte_loss(p: f64, nats: f64) { p = fixed(p, 4), nats = small(nats) };
     /// Its probability.
-    pub fn probability(p: f64) { p = percent(p) };
+    pub(crate) fn probability(p: f64) { p = percent(p) };
     /// The probability without knowledge.
-    pub fn blind_probability(p: f64) { p = percent(p) };
+    pub(crate) fn blind_probability(p: f64) { p = percent(p) };
     /// Which routes were tried, when.
-    pub fn routes_tried(step: u64, tried: usize, all: u64) { this_byte = THIS_BYTE, step = count(step), tried = count(tried as u64), all = count(all) };
+    pub(crate) fn routes_tried(step: u64, tried: usize, all: u64) { this_byte = THIS_BYTE, step = count(step), tried = count(tried as u64), all = count(all) };
     /// What is lost without an expert.
-    pub fn loss_without(nats: f64) { nats = signed(nats, 4) };
+    pub(crate) fn loss_without(nats: f64) { nats = signed(nats, 4) };
     /// The same as a share of the loss.
-    pub fn of_probe_loss(share: f64, loss: f64) { share = percent(share), loss = fixed(loss, 3) };
+    pub(crate) fn of_probe_loss(share: f64, loss: f64) { share = percent(share), loss = fixed(loss, 3) };
     /// When it was tried.
-    pub fn measured_at(step: u64) { step = count(step) };
+    pub(crate) fn measured_at(step: u64) { step = count(step) };
     /// It had none.
-    pub fn without_a_byte(steps: u64) { steps = units::step(steps) };
+    pub(crate) fn without_a_byte(steps: u64) { steps = units::step(steps) };
     /// An even share of the gradient.
-    pub fn even(experts: usize) { experts = experts, share = percent(1.0 / experts.max(1) as f64) };
+    pub(crate) fn even(experts: usize) { experts = experts, share = percent(1.0 / experts.max(1) as f64) };
     /// How far its layer moved.
-    pub fn mean_of_layer(share: &str) { share = share };
+    pub(crate) fn mean_of_layer(share: &str) { share = share };
     /// Who is most alike, of how many.
-    pub fn nearest(id: ExpertId, cosine: f64, others: usize) { id = id, cosine = small(cosine), others = others };
+    pub(crate) fn nearest(id: ExpertId, cosine: f64, others: usize) { id = id, cosine = small(cosine), others = others };
     fn times_as_often(class, lift, times);
 }
 
 /// A class that an expert answers.
-pub fn answers(class: &str, lift: f64) -> String {
+pub(crate) fn answers(class: &str, lift: f64) -> String {
     let (class, lift, times) =
         (format!("{class:>12}"), format!("{:>5}", signed(lift, 2)), fixed(specialization::times_as_often(lift), 2));
     times_as_often(class, lift, times)

@@ -9,85 +9,85 @@ use crate::words::table::sentences;
 
 texts! { "plane":
     /// In the place of the maps until the first ones are there.
-    pub LOADING;
+    pub(crate) LOADING;
     /// In their place while an earlier step is looked at.
-    pub ONLY_NEWEST;
+    pub(crate) ONLY_NEWEST;
     /// Title of the map of picks.
-    pub ROUTER;
+    pub(crate) ROUTER;
     /// Title of the map of answers.
-    pub DECISION;
+    pub(crate) DECISION;
     /// Beside it.
-    pub DECISION_CAPTION;
+    pub(crate) DECISION_CAPTION;
     /// Beside it.
-    pub ALONE_CAPTION;
+    pub(crate) ALONE_CAPTION;
     /// What the hatching is.
-    pub DIFFER;
+    pub(crate) DIFFER;
     /// What the agreement of the maps is.
-    pub ABOUT_AGREEMENT;
+    pub(crate) ABOUT_AGREEMENT;
     /// The loss tile: classes are told apart.
-    pub CLASS_LOSS;
+    pub(crate) CLASS_LOSS;
     /// The loss tile: values are predicted.
-    pub VALUE_LOSS;
+    pub(crate) VALUE_LOSS;
     /// Beside the title of the loss tile: classes.
-    pub CLASS_CAPTION;
+    pub(crate) CLASS_CAPTION;
     /// Values.
-    pub VALUE_CAPTION;
+    pub(crate) VALUE_CAPTION;
     /// What the chance level of the squared error is.
-    pub VARIANCE;
+    pub(crate) VARIANCE;
     /// The shape of the points.
-    pub DATA;
+    pub(crate) DATA;
     /// What it is.
-    pub ABOUT_DATA;
+    pub(crate) ABOUT_DATA;
     /// How many points.
-    pub POINTS;
+    pub(crate) POINTS;
     /// What they are.
-    pub ABOUT_POINTS;
+    pub(crate) ABOUT_POINTS;
     /// What is predicted.
-    pub TARGET;
+    pub(crate) TARGET;
     /// A class.
-    pub CLASS_TARGET;
+    pub(crate) CLASS_TARGET;
     /// A value.
-    pub VALUE_TARGET;
+    pub(crate) VALUE_TARGET;
     /// What that is.
-    pub ABOUT_TARGET;
+    pub(crate) ABOUT_TARGET;
     /// How far points stray.
-    pub NOISE;
+    pub(crate) NOISE;
     /// What it is.
-    pub ABOUT_NOISE;
+    pub(crate) ABOUT_NOISE;
     /// Seed of the points.
-    pub DATA_SEED;
+    pub(crate) DATA_SEED;
     /// What it is.
-    pub ABOUT_DATA_SEED;
+    pub(crate) ABOUT_DATA_SEED;
     /// How many classes.
-    pub CLASSES;
+    pub(crate) CLASSES;
     /// Points of a step.
-    pub BATCH;
+    pub(crate) BATCH;
     /// What one step takes.
-    pub ABOUT_BATCH;
+    pub(crate) ABOUT_BATCH;
     /// What stands between input and output.
-    pub BODY;
+    pub(crate) BODY;
     /// Blocks.
-    pub BLOCKS;
+    pub(crate) BLOCKS;
     /// One mixture.
-    pub BARE;
+    pub(crate) BARE;
     /// What that is.
-    pub ABOUT_BARE;
+    pub(crate) ABOUT_BARE;
     /// Layers.
-    pub ABOUT_LAYERS;
+    pub(crate) ABOUT_LAYERS;
     /// Before the tasks to choose from.
-    pub TASK;
+    pub(crate) TASK;
     /// A text is learnt.
-    pub TEXT_TASK;
+    pub(crate) TEXT_TASK;
     /// Points are learnt.
-    pub PLANE_TASK;
+    pub(crate) PLANE_TASK;
     /// The selection while nothing is selected.
-    pub NO_SELECTION;
+    pub(crate) NO_SELECTION;
     /// Column of experts.
-    pub EXPERT;
+    pub(crate) EXPERT;
     /// Column of affinities.
-    pub AFFINITY;
+    pub(crate) AFFINITY;
     /// Column of what the router picks by.
-    pub SCORE;
+    pub(crate) SCORE;
     THE_COMPETITION_CHOOSES;
     A_COMPETITION_WOULD_CHOOSE;
     LARGEST_AFFINITY;
@@ -98,23 +98,23 @@ texts! { "plane":
 
 sentences! { "plane":
     /// Title of the map of what one expert answers.
-    pub fn alone(id: ExpertId) { id = id };
+    pub(crate) fn alone(id: ExpertId) { id = id };
     /// An expert's share of a map.
-    pub fn share(id: ExpertId, share: f64) { id = id, share = percent(share) };
+    pub(crate) fn share(id: ExpertId, share: f64) { id = id, share = percent(share) };
     /// How much of the square has the same expert on both maps.
-    pub fn agree(share: f64) { share = percent(share) };
+    pub(crate) fn agree(share: f64) { share = percent(share) };
     /// How much it would be by chance.
-    pub fn by_chance(share: f64) { share = percent(share) };
+    pub(crate) fn by_chance(share: f64) { share = percent(share) };
     /// Kappa.
-    pub fn kappa(kappa: &str) { kappa = kappa };
+    pub(crate) fn kappa(kappa: &str) { kappa = kappa };
     /// Agreement, for those who cannot see it.
-    pub fn agreement(share: f64, chance: f64, kappa: &str) { share = percent(share), chance = percent(chance), kappa = kappa };
+    pub(crate) fn agreement(share: f64, chance: f64, kappa: &str) { share = percent(share), chance = percent(chance), kappa = kappa };
     /// Beside the task: how many points, and how often each was seen.
-    pub fn passes(training: u64, passes: f64) { training = count(training), passes = fixed(passes, 1) };
+    pub(crate) fn passes(training: u64, passes: f64) { training = count(training), passes = fixed(passes, 1) };
     /// A class by name.
-    pub fn class(class: usize) { class = class };
+    pub(crate) fn class(class: usize) { class = class };
     /// The map of answers.
-    pub fn answers_said(side: usize, step: u64) { decision = DECISION, decision_caption = DECISION_CAPTION, side = side, step = count(step) };
+    pub(crate) fn answers_said(side: usize, step: u64) { decision = DECISION, decision_caption = DECISION_CAPTION, side = side, step = count(step) };
     fn first_of_winners(k);
     fn first_of_picks(k);
     fn chance_of(score);
@@ -128,22 +128,22 @@ sentences! { "plane":
 }
 
 /// Title of the map of winners.
-pub fn competition(competes: bool) -> &'static str {
+pub(crate) fn competition(competes: bool) -> &'static str {
     if competes { THE_COMPETITION_CHOOSES } else { A_COMPETITION_WOULD_CHOOSE }
 }
 
 /// Beside the map of winners: which one is shown.
-pub fn winner_of(k: usize) -> String {
+pub(crate) fn winner_of(k: usize) -> String {
     if k == 1 { LARGEST_AFFINITY.into() } else { first_of_winners(k) }
 }
 
 /// Beside the map of picks: which one is shown.
-pub fn pick_of(k: usize) -> String {
+pub(crate) fn pick_of(k: usize) -> String {
     if k == 1 { LARGEST_SCORE.into() } else { first_of_picks(k) }
 }
 
 /// The score in its own way of writing.
-pub fn score(shot: &Snapshot, value: f64) -> String {
+pub(crate) fn score(shot: &Snapshot, value: f64) -> String {
     match kind(shot) {
         MetricKind::Accuracy => percent(value),
         MetricKind::BitsPerByte | MetricKind::MeanSquaredError => fixed(value, 4),
@@ -151,22 +151,22 @@ pub fn score(shot: &Snapshot, value: f64) -> String {
 }
 
 /// What the score is called.
-pub fn score_name(shot: &Snapshot) -> &'static str {
+pub(crate) fn score_name(shot: &Snapshot) -> &'static str {
     kind(shot).name()
 }
 
 /// The score with its name.
-pub fn named_score(shot: &Snapshot, now: &str) -> String {
+pub(crate) fn named_score(shot: &Snapshot, now: &str) -> String {
     format!("{} {now}", score_name(shot))
 }
 
 /// Its chance level, if it is known.
-pub fn chance(shot: &Snapshot) -> Option<String> {
+pub(crate) fn chance(shot: &Snapshot) -> Option<String> {
     shot.data.badge.metric.map(|metric| chance_of(score(shot, metric.chance)))
 }
 
 /// The score, for those who cannot see it, and on what it was measured.
-pub fn score_said(shot: &Snapshot, now: &str, held_out: Option<bool>) -> String {
+pub(crate) fn score_said(shot: &Snapshot, now: &str, held_out: Option<bool>) -> String {
     let on = match held_out {
         Some(true) => format!(" {ON_HELD_OUT_POINTS}"),
         Some(false) => format!(" {ON_THE_LAST_BATCH}"),
@@ -181,23 +181,23 @@ fn kind(shot: &Snapshot) -> MetricKind {
 }
 
 /// Below the headline of the loss: the score beside its chance level.
-pub fn score_beside_chance(shot: &Snapshot, now: &str) -> String {
+pub(crate) fn score_beside_chance(shot: &Snapshot, now: &str) -> String {
     let chance = chance(shot).map_or_else(String::new, |chance| format!(", {chance}"));
     format!("{}{chance}", named_score(shot, now))
 }
 
 /// Training and held-out points.
-pub fn points(training: u64, held_out: u64) -> String {
+pub(crate) fn points(training: u64, held_out: u64) -> String {
     format!("{} + {}", count(training), count(held_out))
 }
 
 /// What is predicted, and of how many.
-pub fn target(classes: Option<usize>) -> String {
+pub(crate) fn target(classes: Option<usize>) -> String {
     classes.map_or(VALUE_TARGET.into(), |classes| class_of(CLASS_TARGET, classes))
 }
 
 /// A class, in few letters.
-pub fn class_short(class: usize) -> String {
+pub(crate) fn class_short(class: usize) -> String {
     class.to_string()
 }
 
@@ -208,12 +208,12 @@ pub fn share_short(share: f64) -> String {
 }
 
 /// A place of the plane.
-pub fn place([x, y]: [f64; 2]) -> String {
+pub(crate) fn place([x, y]: [f64; 2]) -> String {
     at_place(fixed(x, 2), fixed(y, 2))
 }
 
 /// Who wins a place and who is picked there, and by how much.
-pub fn whose(winner: ExpertId, pick: ExpertId, won_by: f32, picked_by: f32) -> String {
+pub(crate) fn whose(winner: ExpertId, pick: ExpertId, won_by: f32, picked_by: f32) -> String {
     let [won_by, picked_by] = [won_by, picked_by].map(|margin| fixed(f64::from(margin), 3));
     if winner == pick {
         return wins_and_is_picked(winner, won_by, picked_by);
@@ -222,7 +222,7 @@ pub fn whose(winner: ExpertId, pick: ExpertId, won_by: f32, picked_by: f32) -> S
 }
 
 /// What the network answers at a place.
-pub fn answers(probabilities: Option<&[f64]>, outputs: &[f32]) -> Vec<String> {
+pub(crate) fn answers(probabilities: Option<&[f64]>, outputs: &[f32]) -> Vec<String> {
     match probabilities {
         Some(p) => {
             let each = p.iter().enumerate().map(|(class, &p)| format!("{class}: {}", percent(p)));
@@ -233,12 +233,12 @@ pub fn answers(probabilities: Option<&[f64]>, outputs: &[f32]) -> Vec<String> {
 }
 
 /// The map of winners, for those who cannot see it.
-pub fn territories_said(competes: bool, ids: &[ExpertId], shares: &[f64]) -> String {
+pub(crate) fn territories_said(competes: bool, ids: &[ExpertId], shares: &[f64]) -> String {
     format!("{}: {}", competition(competes), listed(ids, shares))
 }
 
 /// The map of picks.
-pub fn picks_said(ids: &[ExpertId], shares: &[f64]) -> String {
+pub(crate) fn picks_said(ids: &[ExpertId], shares: &[f64]) -> String {
     format!("{ROUTER}: {}", listed(ids, shares))
 }
 

@@ -9,75 +9,75 @@ use crate::words::table::sentences;
 
 texts! { "selection":
     /// The head of a byte.
-    pub BYTE;
+    pub(crate) BYTE;
     /// Column of the router's probabilities.
-    pub ROUTER_P;
+    pub(crate) ROUTER_P;
     /// Column of responses.
-    pub RESPONSE_S;
+    pub(crate) RESPONSE_S;
     /// Before the router's picks.
-    pub ROUTER_WANTED;
+    pub(crate) ROUTER_WANTED;
     /// Before the winners.
-    pub WON;
+    pub(crate) WON;
     /// How much of the winners' response the picks have.
-    pub RESPONSE_KEPT;
+    pub(crate) RESPONSE_KEPT;
     /// What the byte after this one cost.
-    pub BYTE_LOSS;
+    pub(crate) BYTE_LOSS;
     /// Asks for other routes.
-    pub TRY_ROUTES;
+    pub(crate) TRY_ROUTES;
     /// What the route cost more than the best one.
-    pub REGRET;
+    pub(crate) REGRET;
     /// The route that the router takes.
-    pub TAKEN;
+    pub(crate) TAKEN;
     /// Classes of bytes it prefers.
-    pub ANSWERS_TO;
+    pub(crate) ANSWERS_TO;
     /// It prefers none.
-    pub NO_CLASS;
+    pub(crate) NO_CLASS;
     /// What the network would lose without it.
-    pub KNOCKED_OUT;
+    pub(crate) KNOCKED_OUT;
     /// In the place of that number: press to have it.
-    pub MEASURE;
+    pub(crate) MEASURE;
     /// Its share of the gradient.
-    pub GRADIENT;
+    pub(crate) GRADIENT;
     /// How far it moved.
-    pub MOVED;
+    pub(crate) MOVED;
     /// Whose answers are most like its own.
-    pub NEAREST;
+    pub(crate) NEAREST;
     /// Silences it.
-    pub MUTE;
+    pub(crate) MUTE;
     /// Unmutes it.
-    pub UNMUTE;
+    pub(crate) UNMUTE;
     /// Stops its learning.
-    pub FREEZE;
+    pub(crate) FREEZE;
     /// Lets it learn again.
-    pub THAW;
+    pub(crate) THAW;
     /// Copies it.
-    pub CLONE;
+    pub(crate) CLONE;
     /// Begins it anew.
-    pub RESET;
+    pub(crate) RESET;
     /// The lab.
-    pub FAULT_LAB;
+    pub(crate) FAULT_LAB;
     /// Turns the router's rows around.
-    pub POISON;
+    pub(crate) POISON;
     /// The same by name.
-    pub POISON_NAMED;
+    pub(crate) POISON_NAMED;
     /// Deals tokens out evenly.
-    pub FORCE_EVEN;
+    pub(crate) FORCE_EVEN;
     /// The same by name.
-    pub FORCE_EVEN_NAMED;
+    pub(crate) FORCE_EVEN_NAMED;
     /// Sends all tokens to one expert.
-    pub COLLAPSE;
+    pub(crate) COLLAPSE;
     /// The measures showed what was done.
-    pub NOTICED;
+    pub(crate) NOTICED;
     /// They did not.
-    pub NOT_NOTICED;
+    pub(crate) NOT_NOTICED;
     /// It is not known yet.
-    pub WAITS;
+    pub(crate) WAITS;
     /// Its head, where it can be put away.
-    pub SELECTION;
+    pub(crate) SELECTION;
     /// The button that puts it away.
-    pub PUT_AWAY;
+    pub(crate) PUT_AWAY;
     /// What that button does.
-    pub PUT_AWAY_ABOUT;
+    pub(crate) PUT_AWAY_ABOUT;
     MUTED_FROZEN;
     PICKED;
     HAS_WON;
@@ -94,33 +94,33 @@ texts! { "selection":
 
 sentences! { "selection":
     /// How near its tokens lie to its row of the router.
-    pub fn pull();
+    pub(crate) fn pull();
     /// Where it stands; sequence and place are counted from 0 and told from 1.
-    pub fn byte_place(byte: u8, sequence: usize, place: usize) {
+    pub(crate) fn byte_place(byte: u8, sequence: usize, place: usize) {
         byte = format!("0x{byte:02x}"), sequence = sequence + 1, place = place + 1
     };
     /// A loss.
-    pub fn nats(value: &str) { value = value };
+    pub(crate) fn nats(value: &str) { value = value };
     /// The head of an expert.
-    pub fn expert(id: ExpertId) { id = id };
+    pub(crate) fn expert(id: ExpertId) { id = id };
     /// The head as a whole.
-    pub fn expert_head(id: ExpertId, caption: &str) { id = id, caption = caption };
+    pub(crate) fn expert_head(id: ExpertId, caption: &str) { id = id, caption = caption };
     /// Its curve.
-    pub fn expert_curve(load: &str, wins: &str, even: f64) { load = load, wins = wins, even = numbers::percent(even) };
+    pub(crate) fn expert_curve(load: &str, wins: &str, even: f64) { load = load, wins = wins, even = numbers::percent(even) };
     /// How much more of a class it gets.
     fn lift(lift: f64) { lift = numbers::signed(lift, 1) };
     /// A button of an expert, by name.
-    pub fn of_expert(button: &str, id: ExpertId) { button = button, id = id };
+    pub(crate) fn of_expert(button: &str, id: ExpertId) { button = button, id = id };
     /// Whose place shall the copy take?
-    pub fn copy_over_which(of: ExpertId) { of = of };
+    pub(crate) fn copy_over_which(of: ExpertId) { of = of };
     /// The button of one of them, by name.
-    pub fn copy_over(over: ExpertId) { over = over };
+    pub(crate) fn copy_over(over: ExpertId) { over = over };
     /// Whose router its buttons are about.
-    pub fn router_of(layer: usize) { layer = layer + 1 };
+    pub(crate) fn router_of(layer: usize) { layer = layer + 1 };
     /// What was done, when and where.
-    pub fn trial(step: u64, layer: usize, what: &str) { step = numbers::count(step), layer = layer + 1, what = what };
+    pub(crate) fn trial(step: u64, layer: usize, what: &str) { step = numbers::count(step), layer = layer + 1, what = what };
     /// What is wrong, why it matters, what to try.
-    pub fn alert(words: &str, why: &str, tries: &str) { words = words, why = why, tries = tries };
+    pub(crate) fn alert(words: &str, why: &str, tries: &str) { words = words, why = why, tries = tries };
     fn some_routes(tried, all);
     fn all_routes(tried);
     fn in_layer(layer);
@@ -130,34 +130,34 @@ sentences! { "selection":
 }
 
 /// The head as a whole.
-pub fn byte_head(name: &str, place: &str) -> String {
+pub(crate) fn byte_head(name: &str, place: &str) -> String {
     format!("{BYTE} {name}, {place}")
 }
 
 /// The same, said.
-pub fn response_kept(value: &str) -> String {
+pub(crate) fn response_kept(value: &str) -> String {
     format!("{RESPONSE_KEPT}: {value}")
 }
 
 /// How many routes were tried.
-pub fn routes_tried(tried: usize, all: u64) -> String {
+pub(crate) fn routes_tried(tried: usize, all: u64) -> String {
     if all > tried as u64 { some_routes(tried, numbers::count(all)) } else { all_routes(tried) }
 }
 
 /// The regret in nats, said.
-pub fn regret(value: &str, routes: &str) -> String {
+pub(crate) fn regret(value: &str, routes: &str) -> String {
     format!("{REGRET} {value}, {routes}")
 }
 
 /// What router and competition say of an expert for this byte.
-pub fn byte_expert(id: ExpertId, p: f32, s: f32, picked: bool, won: bool) -> String {
+pub(crate) fn byte_expert(id: ExpertId, p: f32, s: f32, picked: bool, won: bool) -> String {
     let [p, s] = [numbers::fixed(f64::from(p), 3), numbers::fixed(f64::from(s), 4)];
     let said = [Some(probability_and_response(id, p, s)), picked.then(|| PICKED.into()), won.then(|| HAS_WON.into())];
     said.into_iter().flatten().collect::<Vec<String>>().join(", ")
 }
 
 /// Beside it: its layer, and what is being done to it.
-pub fn expert_caption(layer: usize, muted: bool, frozen: bool) -> String {
+pub(crate) fn expert_caption(layer: usize, muted: bool, frozen: bool) -> String {
     let state = match (muted, frozen) {
         (true, true) => MUTED_FROZEN,
         (true, false) => MUTED,
@@ -168,23 +168,23 @@ pub fn expert_caption(layer: usize, muted: bool, frozen: bool) -> String {
 }
 
 /// The classes, and how much more of the first it gets.
-pub fn prefers(classes: &[&str], lift: f64) -> String {
+pub(crate) fn prefers(classes: &[&str], lift: f64) -> String {
     format!("{}  {}", classes.join(", "), self::lift(lift))
 }
 
 /// The same by name.
-pub fn collapse_named(onto: Option<ExpertId>) -> String {
+pub(crate) fn collapse_named(onto: Option<ExpertId>) -> String {
     onto.map_or(FORCE_COLLAPSE.into(), force_collapse_onto)
 }
 
 /// The same with its signs, one a line.
-pub fn trial_with_signs(trial: &str, signs: &[String]) -> String {
+pub(crate) fn trial_with_signs(trial: &str, signs: &[String]) -> String {
     format!("{trial}:\n{}", signs.join("\n"))
 }
 
 /// A sign: what it was, what it is, and whether that is what should happen. `reacted` is not known before the next
 /// probe; `certain` tells whether it must react.
-pub fn sign(
+pub(crate) fn sign(
     name: &str,
     [before, after]: [Option<f64>; 2],
     rises: bool,
@@ -203,7 +203,7 @@ pub fn sign(
 }
 
 /// How much is wrong: now, or at the step that is looked at.
-pub fn alerts(count: usize, step: Option<u64>) -> String {
+pub(crate) fn alerts(count: usize, step: Option<u64>) -> String {
     let count = units::alert(count);
     step.map_or(count.clone(), |step| alerts_at_step(count, numbers::count(step)))
 }

@@ -9,132 +9,132 @@ use crate::words::table::sentences;
 
 texts! { "strip":
     /// Begins again.
-    pub RESET;
+    pub(crate) RESET;
     /// Begins to train.
-    pub RUN;
+    pub(crate) RUN;
     /// Stops.
-    pub PAUSE;
+    pub(crate) PAUSE;
     /// In the place of both while the run is not ready.
-    pub PREPARING;
+    pub(crate) PREPARING;
     /// What both do.
-    pub ABOUT_RUN;
+    pub(crate) ABOUT_RUN;
     /// Trains one step; also the caption of the step's number.
-    pub STEP;
+    pub(crate) STEP;
     /// What the button does.
-    pub ABOUT_STEP;
+    pub(crate) ABOUT_STEP;
     /// The badge where there is little room.
-    pub PAUSED;
+    pub(crate) PAUSED;
     /// Paused before the first step.
-    pub PAUSED_AT_START;
+    pub(crate) PAUSED_AT_START;
     /// By hand.
-    pub PAUSED_BY_YOU;
+    pub(crate) PAUSED_BY_YOU;
     /// At the end of the run.
-    pub PAUSED_PLAN_DONE;
+    pub(crate) PAUSED_PLAN_DONE;
     /// After a checkpoint was opened.
-    pub PAUSED_OPENED;
+    pub(crate) PAUSED_OPENED;
     /// Because the text is not there as it was.
-    pub PAUSED_TEXT;
+    pub(crate) PAUSED_TEXT;
     /// Because a number was not finite.
-    pub PAUSED_NOT_FINITE;
+    pub(crate) PAUSED_NOT_FINITE;
     /// After it was brought up on a device.
-    pub PAUSED_MOVED;
+    pub(crate) PAUSED_MOVED;
     /// Because there is no room for its save.
-    pub PAUSED_DISK_FULL;
+    pub(crate) PAUSED_DISK_FULL;
     /// The slider of steps a second.
-    pub SPEED;
+    pub(crate) SPEED;
     /// At its end.
-    pub FASTEST;
+    pub(crate) FASTEST;
     /// Time left.
-    pub LEFT;
+    pub(crate) LEFT;
     /// The seed.
-    pub SEED;
+    pub(crate) SEED;
     /// Switches to the light theme.
-    pub LIGHT_THEME;
+    pub(crate) LIGHT_THEME;
     /// Switches to the dark one.
-    pub DARK_THEME;
+    pub(crate) DARK_THEME;
     /// Shows the rail where it is folded away.
-    pub KNOBS;
+    pub(crate) KNOBS;
     /// What that button does.
-    pub ABOUT_KNOBS;
+    pub(crate) ABOUT_KNOBS;
     /// Shows the selection where it is folded away.
-    pub SELECTION;
+    pub(crate) SELECTION;
     /// What that button does.
-    pub ABOUT_SELECTION;
+    pub(crate) ABOUT_SELECTION;
     /// What the number of alerts does.
-    pub ABOUT_ALERTS;
+    pub(crate) ABOUT_ALERTS;
     /// Saves.
-    pub SAVE;
+    pub(crate) SAVE;
     /// Opens.
-    pub OPEN;
+    pub(crate) OPEN;
     /// The menu of runs, where there is no text to name it by.
-    pub FILE;
+    pub(crate) FILE;
     /// The menu of runs.
-    pub RUN_MENU;
+    pub(crate) RUN_MENU;
     /// What is in it.
-    pub RUN_MENU_ENTRIES;
+    pub(crate) RUN_MENU_ENTRIES;
     /// Its entry that opens.
-    pub OPEN_CHECKPOINT;
+    pub(crate) OPEN_CHECKPOINT;
     /// Its entry that saves.
-    pub SAVE_CHECKPOINT;
+    pub(crate) SAVE_CHECKPOINT;
     /// The menu of devices.
-    pub DEVICE_MENU;
+    pub(crate) DEVICE_MENU;
     /// What is in it.
-    pub DEVICES;
+    pub(crate) DEVICES;
     /// In the place of the device's name.
-    pub NO_DEVICE;
+    pub(crate) NO_DEVICE;
     /// Status: training.
-    pub RUNNING;
+    pub(crate) RUNNING;
     /// Status: writing a checkpoint.
-    pub SAVING;
+    pub(crate) SAVING;
     /// Status: cannot go on; the red line over the tiles says why.
-    pub FAILED;
+    pub(crate) FAILED;
     /// What these are.
-    pub ABOUT_TIMING;
+    pub(crate) ABOUT_TIMING;
     /// Shows the keys.
-    pub KEYS;
+    pub(crate) KEYS;
     /// The same by name.
-    pub KEYS_NAMED;
+    pub(crate) KEYS_NAMED;
     /// Shows the log, by name.
-    pub LOG;
+    pub(crate) LOG;
     /// There was none.
-    pub NOT_SAVED;
+    pub(crate) NOT_SAVED;
 }
 
 sentences! { "strip":
     /// The caption of tokens per second where there is little room.
-    pub fn tokens_per_second_short();
+    pub(crate) fn tokens_per_second_short();
     /// How fast it trains.
-    pub fn tokens_per_second();
+    pub(crate) fn tokens_per_second();
     /// The device, what kind it is, and why it was chosen.
-    pub fn device(name: &str, kind: &str, why: &str) { name = name, kind = kind, why = why };
+    pub(crate) fn device(name: &str, kind: &str, why: &str) { name = name, kind = kind, why = why };
     /// What Reset does, with this seed or the next.
-    pub fn about_reset(seed: u64, next: u64) { seed = seed, next = next };
+    pub(crate) fn about_reset(seed: u64, next: u64) { seed = seed, next = next };
     /// The way on after a failure.
-    pub fn resume(step: u64) { step = numbers::count(step) };
+    pub(crate) fn resume(step: u64) { step = numbers::count(step) };
     /// After so many steps that were asked for.
-    pub fn paused_steps_done(steps: u64) { paused = PAUSED, steps = units::step(steps) };
+    pub(crate) fn paused_steps_done(steps: u64) { paused = PAUSED, steps = units::step(steps) };
     /// Steps a second.
-    pub fn per_second(steps: f64) { steps = numbers::short(steps) };
+    pub(crate) fn per_second(steps: f64) { steps = numbers::short(steps) };
     /// Beside the step: how many there are.
-    pub fn of_steps(steps: u64) { steps = numbers::count(steps) };
+    pub(crate) fn of_steps(steps: u64) { steps = numbers::count(steps) };
     /// Memory of the device.
-    pub fn in_use(bytes: u64) { bytes = numbers::bytes(bytes) };
+    pub(crate) fn in_use(bytes: u64) { bytes = numbers::bytes(bytes) };
     /// Status: not ready yet.
-    pub fn preparing(stage: impl Display) { stage = stage };
+    pub(crate) fn preparing(stage: impl Display) { stage = stage };
     /// Where the time of a step goes.
-    pub fn timing(step_millis: f64, wait_millis: f64) { step_millis = numbers::fixed(step_millis, 1), wait_millis = numbers::fixed(wait_millis, 1) };
+    pub(crate) fn timing(step_millis: f64, wait_millis: f64) { step_millis = numbers::fixed(step_millis, 1), wait_millis = numbers::fixed(wait_millis, 1) };
     /// The last save.
-    pub fn saved_at(step: u64) { step = numbers::count(step) };
+    pub(crate) fn saved_at(step: u64) { step = numbers::count(step) };
     /// The window's own work.
-    pub fn window_work(millis: f64, worst: f64, frames: u64, waiting: usize) { millis = numbers::fixed(millis, 2), worst = numbers::fixed(worst, 2), frames = frames, waiting = waiting };
+    pub(crate) fn window_work(millis: f64, worst: f64, frames: u64, waiting: usize) { millis = numbers::fixed(millis, 2), worst = numbers::fixed(worst, 2), frames = frames, waiting = waiting };
 }
 
 /// The seed, in the menu of runs.
-pub fn seed(seed: u64) -> String {
+pub(crate) fn seed(seed: u64) -> String {
     format!("{SEED} {seed}")
 }
 
 /// The same, and how much is in it.
-pub fn log(notices: usize) -> String {
+pub(crate) fn log(notices: usize) -> String {
     format!("{LOG} ({notices})")
 }

@@ -11,95 +11,95 @@ use crate::words::table::sentences;
 
 texts! { "tiles":
     /// The button of a tile that grows.
-    pub GROW_ABOUT;
+    pub(crate) GROW_ABOUT;
     /// Where nothing is kept to look back at.
-    pub NO_PROBE_KEPT;
+    pub(crate) NO_PROBE_KEPT;
     /// The band around a curve.
-    pub LEAST_TO_MOST;
+    pub(crate) LEAST_TO_MOST;
     /// Where a value was no number.
-    pub NOT_FINITE;
+    pub(crate) NOT_FINITE;
     /// The line at the step that is looked at.
-    pub SHOWN;
+    pub(crate) SHOWN;
     /// A picture without a value yet.
-    pub NOT_YET;
+    pub(crate) NOT_YET;
     /// A picture that was switched off.
-    pub NOT_MEASURED;
+    pub(crate) NOT_MEASURED;
     /// Measures of two experts.
-    pub NEEDS_TWO;
+    pub(crate) NEEDS_TWO;
     /// The first tile, and the first kind of collapse.
-    pub LOAD;
+    pub(crate) LOAD;
     /// The second.
-    pub AGREEMENT;
+    pub(crate) AGREEMENT;
     /// The third.
-    pub COLLAPSE;
+    pub(crate) COLLAPSE;
     /// The last.
-    pub LOSS;
+    pub(crate) LOSS;
     /// The first number of Load.
-    pub CV;
+    pub(crate) CV;
     /// exp of the load's entropy, everywhere; beside it stands over how many steps.
-    pub EFFECTIVE_EXPERTS;
+    pub(crate) EFFECTIVE_EXPERTS;
     /// Below the first gauge of Collapse.
-    pub EFFECTIVE_EXPERTS_PROBE;
+    pub(crate) EFFECTIVE_EXPERTS_PROBE;
     /// Below a number of Load.
-    pub OVER_IDEAL;
+    pub(crate) OVER_IDEAL;
     /// Key of the filled bars.
-    pub ROUTER;
+    pub(crate) ROUTER;
     /// Key of the outlined ones.
-    pub WINS;
+    pub(crate) WINS;
     /// The first number of Agreement.
-    pub KAPPA;
+    pub(crate) KAPPA;
     /// Kappa where chance is 1.
-    pub KAPPA_UNKNOWN;
+    pub(crate) KAPPA_UNKNOWN;
     /// Skill has no lower end.
-    pub BELOW_0;
+    pub(crate) BELOW_0;
     /// Over the confusion.
-    pub WINNER_DOWN;
+    pub(crate) WINNER_DOWN;
     /// Below it.
-    pub PICKS_RIGHT;
+    pub(crate) PICKS_RIGHT;
     /// The newest step.
-    pub NOW;
+    pub(crate) NOW;
     /// The second kind.
-    pub REPRESENTATION;
+    pub(crate) REPRESENTATION;
     /// The third.
-    pub REDUNDANCY;
+    pub(crate) REDUNDANCY;
     /// Beside the third.
-    pub WORST_PAIR;
+    pub(crate) WORST_PAIR;
     /// The same where there is little room.
-    pub WORST_SHORT;
+    pub(crate) WORST_SHORT;
     /// Below the second.
-    pub EFFECTIVE_RANK;
+    pub(crate) EFFECTIVE_RANK;
     /// Left end of a gauge.
-    pub COLLAPSED;
+    pub(crate) COLLAPSED;
     /// Right end.
-    pub HEALTHY;
+    pub(crate) HEALTHY;
     /// In its place.
-    pub NO_SPECTRUM;
+    pub(crate) NO_SPECTRUM;
     /// Below it.
-    pub SPECTRUM;
+    pub(crate) SPECTRUM;
     /// Over the map.
-    pub OUTPUT_COSINE;
+    pub(crate) OUTPUT_COSINE;
     /// For those who cannot see it.
-    pub COSINES;
+    pub(crate) COSINES;
     /// What Loss is.
-    pub CROSS_ENTROPY;
+    pub(crate) CROSS_ENTROPY;
     /// Its unit.
-    pub NATS;
+    pub(crate) NATS;
     /// Below the last number.
-    pub BLIND_GUESS;
+    pub(crate) BLIND_GUESS;
     /// A line.
-    pub TRAINING_LOSS;
+    pub(crate) TRAINING_LOSS;
     /// A line.
-    pub SMOOTHED;
+    pub(crate) SMOOTHED;
     /// Rings.
-    pub VALIDATION;
+    pub(crate) VALIDATION;
     /// A switch.
-    pub LOG;
+    pub(crate) LOG;
     /// What it does.
-    pub LOG_ABOUT;
+    pub(crate) LOG_ABOUT;
     /// A switch.
-    pub RAW;
+    pub(crate) RAW;
     /// What it does.
-    pub RAW_ABOUT;
+    pub(crate) RAW_ABOUT;
     NO_WINS_PROBED_YET;
     ROUTER_AGAINST_COMPETITION;
     ROUTER_AGAINST_WOULD_BE;
@@ -112,51 +112,51 @@ texts! { "tiles":
 
 sentences! { "tiles":
     /// Where there is no probe yet.
-    pub fn first_probe(step: u64) { step = count(step) };
+    pub(crate) fn first_probe(step: u64) { step = count(step) };
     /// The button that explains a tile.
-    pub fn about(title: &str) { title = title.to_lowercase() };
+    pub(crate) fn about(title: &str) { title = title.to_lowercase() };
     /// The button that lets a tile grow.
-    pub fn grow(title: &str) { title = title.to_lowercase() };
+    pub(crate) fn grow(title: &str) { title = title.to_lowercase() };
     /// The button that shrinks it.
-    pub fn shrink(title: &str) { title = title.to_lowercase() };
+    pub(crate) fn shrink(title: &str) { title = title.to_lowercase() };
     /// The button that shows a tile where there is room for one.
-    pub fn show(title: &str) { title = title.to_lowercase() };
+    pub(crate) fn show(title: &str) { title = title.to_lowercase() };
     /// A point of a curve.
-    pub fn point(curve: &str, step: u64, value: &str) { curve = curve, step = count(step), value = value };
+    pub(crate) fn point(curve: &str, step: u64, value: &str) { curve = curve, step = count(step), value = value };
     /// So many of so many.
-    pub fn of(value: f64, all: usize) { value = fit(value, 1, 6), all = all };
+    pub(crate) fn of(value: f64, all: usize) { value = fit(value, 1, 6), all = all };
     /// Load, for those who cannot see it.
-    pub fn load_said(cv: &str, floor: &str, effective: &str, steps: usize, over: &str) { cv = cv, floor = floor, effective = effective, steps = effective_experts(steps), over = over };
+    pub(crate) fn load_said(cv: &str, floor: &str, effective: &str, steps: usize, over: &str) { cv = cv, floor = floor, effective = effective, steps = effective_experts(steps), over = over };
     /// The experts that have no bar.
-    pub fn rest(experts: usize) { experts = experts };
+    pub(crate) fn rest(experts: usize) { experts = experts };
     /// A bar of agreement.
-    pub fn recall(k: usize) { k = k };
+    pub(crate) fn recall(k: usize) { k = k };
     /// The confusion, for those who cannot see it.
-    pub fn confusion(same: f64) { same = percent(same) };
+    pub(crate) fn confusion(same: f64) { same = percent(same) };
     /// A cell of it.
-    pub fn confusion_cell(winner: ExpertId, pick: ExpertId, tokens: u32, all: u64, share: f64) { winner = winner, pick = pick, tokens = tokens, all = all, share = percent(share) };
+    pub(crate) fn confusion_cell(winner: ExpertId, pick: ExpertId, tokens: u32, all: u64, share: f64) { winner = winner, pick = pick, tokens = tokens, all = all, share = percent(share) };
     /// Beside the first gauge.
-    pub fn of_experts(experts: usize) { experts = experts };
+    pub(crate) fn of_experts(experts: usize) { experts = experts };
     /// Beside the second.
-    pub fn of_axes(axes: usize) { axes = axes };
+    pub(crate) fn of_axes(axes: usize) { axes = axes };
     /// Below the third.
-    pub fn mean_cosine(mean: f64) { mean = fixed(mean, 2) };
+    pub(crate) fn mean_cosine(mean: f64) { mean = fixed(mean, 2) };
     /// The ghost in the spectrum.
-    pub fn ghost(steps: u64) { steps = units::step(steps) };
+    pub(crate) fn ghost(steps: u64) { steps = units::step(steps) };
     /// The spectrum, for those who cannot see it.
-    pub fn spectrum(above: usize, axes: usize) { above = above, axes = axes };
+    pub(crate) fn spectrum(above: usize, axes: usize) { above = above, axes = axes };
     /// A point of it, from 0.
-    pub fn axis(place: usize, value: f64) { place = place + 1, value = fixed(value, 4) };
+    pub(crate) fn axis(place: usize, value: f64) { place = place + 1, value = fixed(value, 4) };
     /// Below the map.
-    pub fn alike(one: ExpertId, other: ExpertId, cosine: f64) { one = one, other = other, cosine = fixed(cosine, 2) };
+    pub(crate) fn alike(one: ExpertId, other: ExpertId, cosine: f64) { one = one, other = other, cosine = fixed(cosine, 2) };
     /// The most alike added to what a map is.
-    pub fn most(map: &str, pair: &str) { map = map, pair = pair };
+    pub(crate) fn most(map: &str, pair: &str) { map = map, pair = pair };
     /// A cell of the map.
-    pub fn cosine_cell(one: ExpertId, other: ExpertId, cosine: f64) { one = one, other = other, cosine = fixed(cosine, 3) };
+    pub(crate) fn cosine_cell(one: ExpertId, other: ExpertId, cosine: f64) { one = one, other = other, cosine = fixed(cosine, 3) };
     /// Below the validation.
-    pub fn validation_at(step: u64) { step = count(step) };
+    pub(crate) fn validation_at(step: u64) { step = count(step) };
     /// Below the change.
-    pub fn over_the_last(steps: usize) { steps = last_steps(steps as u64) };
+    pub(crate) fn over_the_last(steps: usize) { steps = last_steps(steps as u64) };
     fn layer_alone(layer);
     fn layer_last_steps(layer, last_steps);
     fn layer_up_to(layer, steps, step);
@@ -180,12 +180,12 @@ sentences! { "tiles":
 }
 
 /// So many steps.
-pub fn steps(steps: u64) -> String {
+pub(crate) fn steps(steps: u64) -> String {
     units::step(steps)
 }
 
 /// What Load is of.
-pub fn load_caption(layer: usize, steps: usize, up_to: Option<u64>) -> String {
+pub(crate) fn load_caption(layer: usize, steps: usize, up_to: Option<u64>) -> String {
     let layer = layer + 1;
     match (steps, up_to) {
         (0, _) => layer_alone(layer),
@@ -195,47 +195,51 @@ pub fn load_caption(layer: usize, steps: usize, up_to: Option<u64>) -> String {
 }
 
 /// Effective experts over the last steps.
-pub fn effective_experts(steps: usize) -> String {
+pub(crate) fn effective_experts(steps: usize) -> String {
     format!("{EFFECTIVE_EXPERTS}, {}", last_steps(steps as u64))
 }
 
 /// One expert's bars.
-pub fn load_bar(id: ExpertId, routed: f64, won: Option<f64>, even: f64) -> String {
+pub(crate) fn load_bar(id: ExpertId, routed: f64, won: Option<f64>, even: f64) -> String {
     let won = won.map_or_else(|| NO_WINS_PROBED_YET.into(), |won| won_share(percent(won)));
     bars_of_expert(id, fixed(routed, 1), won, percent(even))
 }
 
 /// Whom the router is compared with. Every probe lets all experts answer; only CompeteSMoE trains by it.
-pub fn agreement_caption(competes: bool, probe: Option<u64>) -> String {
+pub(crate) fn agreement_caption(competes: bool, probe: Option<u64>) -> String {
     let against = if competes { ROUTER_AGAINST_COMPETITION } else { ROUTER_AGAINST_WOULD_BE };
     probe.map_or_else(|| against.into(), |step| against_at_probe(against, count(step)))
 }
 
 /// Agreement, for those who cannot see it: name, value and chance of each bar.
-pub fn agreement_said<'a>(kappa: &str, floor: &str, bars: impl Iterator<Item = (&'a str, String, String)>) -> String {
+pub(crate) fn agreement_said<'a>(
+    kappa: &str,
+    floor: &str,
+    bars: impl Iterator<Item = (&'a str, String, String)>,
+) -> String {
     let bars = bars.map(|(name, value, chance)| bar_line(name, value, chance));
     agreement_line(kappa, floor, bars.collect::<String>())
 }
 
 /// The span of a curve.
-pub fn last_steps(steps: u64) -> String {
+pub(crate) fn last_steps(steps: u64) -> String {
     if steps == 1 { LAST_STEP.into() } else { last_n_steps(count(steps)) }
 }
 
 /// The lane below kappa.
-pub fn kappa_ticks(span: u64, since: Option<u64>) -> String {
+pub(crate) fn kappa_ticks(span: u64, since: Option<u64>) -> String {
     let since = since.map_or(NEVER_COMPETED.into(), |since| last_was_ago(steps(since)));
     kappa_and_ticks(last_steps(span), since)
 }
 
 /// What Collapse is of.
-pub fn collapse_caption(probe: Option<u64>) -> String {
+pub(crate) fn collapse_caption(probe: Option<u64>) -> String {
     let kinds = THREE_KINDS_KEPT_APART;
     probe.map_or_else(|| kinds.into(), |step| kinds_at_probe(kinds, count(step)))
 }
 
 /// Collapse, for those who cannot see it: name, value, floor and caption of each gauge.
-pub fn collapse_said<'a>(gauges: impl Iterator<Item = (&'a str, &'a String, &'a String, &'a String)>) -> String {
+pub(crate) fn collapse_said<'a>(gauges: impl Iterator<Item = (&'a str, &'a String, &'a String, &'a String)>) -> String {
     let gauges = gauges.map(|(name, value, floor, caption)| {
         let same = if name == REDUNDANCY { IS_SAME } else { "" };
         format!(" {name} {value} {floor}{same}, {caption};")
@@ -244,22 +248,22 @@ pub fn collapse_said<'a>(gauges: impl Iterator<Item = (&'a str, &'a String, &'a 
 }
 
 /// In the place of a map.
-pub fn unknown(why: &str) -> String {
+pub(crate) fn unknown(why: &str) -> String {
     format!("{UNKNOWN}, {why}")
 }
 
 /// Below the headline.
-pub fn bits_per_byte(bits: f64) -> String {
+pub(crate) fn bits_per_byte(bits: f64) -> String {
     fit_unit(bits, 2, BITS_PER_BYTE, 20)
 }
 
 /// The unit of the loss; the squared error has none.
-pub fn loss_unit(kind: MetricKind) -> &'static str {
+pub(crate) fn loss_unit(kind: MetricKind) -> &'static str {
     if kind == MetricKind::MeanSquaredError { "" } else { NATS }
 }
 
 /// What the loss stands beside: the even guess among the classes, or what always the mean would cost.
-pub fn loss_baseline(classes: Option<usize>) -> String {
+pub(crate) fn loss_baseline(classes: Option<usize>) -> String {
     classes.map_or_else(|| plane::VARIANCE.to_owned(), |classes| baseline_of_classes(BLIND_GUESS, classes))
 }
 
@@ -269,7 +273,7 @@ pub(super) fn with_unit(value: &str, unit: &str) -> String {
 }
 
 /// Loss, for those who cannot see it; `score` is what else it is told in, if it is.
-pub fn loss_said<'a>(
+pub(crate) fn loss_said<'a>(
     (loss, unit): (&str, &str),
     steps: usize,
     score: &str,
@@ -285,7 +289,12 @@ pub fn loss_said<'a>(
 }
 
 /// Under the pointer: the steps of a bucket; its mean, least and most; the mean of 100 steps around.
-pub fn loss_at((first, last): (u64, u64), [mean, least, most]: [f64; 3], around: Option<f64>, unit: &str) -> String {
+pub(crate) fn loss_at(
+    (first, last): (u64, u64),
+    [mean, least, most]: [f64; 3],
+    around: Option<f64>,
+    unit: &str,
+) -> String {
     let [mean, least, most] = [mean, least, most].map(|loss| fixed(loss, 3));
     let mean = with_unit(&mean, unit);
     let around = around.map_or_else(String::new, |around| format!("\n{}", smoothed(SMOOTHED, fixed(around, 3))));
@@ -296,7 +305,7 @@ pub fn loss_at((first, last): (u64, u64), [mean, least, most]: [f64; 3], around:
 }
 
 /// The curve, for those who cannot see it.
-pub fn loss_curve(last: u64, validations: usize, bad: u64) -> String {
+pub(crate) fn loss_curve(last: u64, validations: usize, bad: u64) -> String {
     let bad = if bad > 0 { not_finite_values(units::value(bad)) } else { String::new() };
     curve_over(units::step(last), units::validation(validations), bad)
 }

@@ -7,49 +7,49 @@ use crate::words::table::sentences;
 
 texts! { "timeline":
     /// The head.
-    pub RUN;
+    pub(crate) RUN;
     /// Beside it.
-    pub TICK;
+    pub(crate) TICK;
     /// Explains the whole.
-    pub ABOUT;
+    pub(crate) ABOUT;
     /// Steps without competition.
-    pub WARM_UP;
+    pub(crate) WARM_UP;
     /// What lies ahead.
-    pub PLANNED;
+    pub(crate) PLANNED;
     /// Lanes while Shift is held.
-    pub PAINT;
+    pub(crate) PAINT;
     /// Looks at the newest step again.
-    pub BACK_TO_LIVE;
+    pub(crate) BACK_TO_LIVE;
     /// Of what lies ahead, what is not worked out yet.
-    pub NOT_PLANNED;
+    pub(crate) NOT_PLANNED;
     /// The same, explained.
-    pub ABOUT_NOT_PLANNED;
+    pub(crate) ABOUT_NOT_PLANNED;
     NOW;
 }
 
 sentences! { "timeline":
     /// How often a layer competed, in the whole run.
-    pub fn steps(count: u64) { count = numbers::count(count) };
+    pub(crate) fn steps(count: u64) { count = numbers::count(count) };
     /// The share of the newest steps at which it did.
-    pub fn rate(share: &str, window: usize) { share = share, window = numbers::count(window as u64) };
+    pub(crate) fn rate(share: &str, window: usize) { share = share, window = numbers::count(window as u64) };
     /// A lane: at how many steps it competed, the share of which window, and what was asked.
-    pub fn layer_competed(layer: usize, steps: u64, rate: &str, window: usize, asked: f64) { layer = layer + 1, steps = units::step(steps), rate = rate, window = units::step(window), asked = numbers::percent(asked) };
+    pub(crate) fn layer_competed(layer: usize, steps: u64, rate: &str, window: usize, asked: f64) { layer = layer + 1, steps = units::step(steps), rate = rate, window = units::step(window), asked = numbers::percent(asked) };
     /// Lanes that have no room, and the keys that reach them.
-    pub fn hidden_layers(count: usize) { count = units::more_layer(count) };
+    pub(crate) fn hidden_layers(count: usize) { count = units::more_layer(count) };
     /// One save: its step and its file.
-    pub fn saved_at(step: u64, path: &str) { step = numbers::count(step), path = path };
+    pub(crate) fn saved_at(step: u64, path: &str) { step = numbers::count(step), path = path };
     /// Saves.
-    pub fn saves(count: usize, last: u64) { count = units::save(count), last = numbers::count(last) };
+    pub(crate) fn saves(count: usize, last: u64) { count = units::save(count), last = numbers::count(last) };
     /// The lanes, which can be dragged: where they stand.
-    pub fn looked_at_of(step: u64, newest: u64) { step = numbers::count(step), newest = numbers::count(newest) };
+    pub(crate) fn looked_at_of(step: u64, newest: u64) { step = numbers::count(step), newest = numbers::count(newest) };
     /// On the cursor: the newest step of a run that trains.
-    pub fn live(step: u64) { step = numbers::count(step) };
+    pub(crate) fn live(step: u64) { step = numbers::count(step) };
     /// On the cursor: a step of the past.
-    pub fn looked_at(step: u64) { step = numbers::count(step) };
+    pub(crate) fn looked_at(step: u64) { step = numbers::count(step) };
     fn now_live(step);
     fn now_still(step);
     /// The cursor at a step of the past.
-    pub fn looking_at(step: u64, newest: u64) { step = numbers::count(step), newest = numbers::count(newest) };
+    pub(crate) fn looking_at(step: u64, newest: u64) { step = numbers::count(step), newest = numbers::count(newest) };
     fn flag_at_step(from, what);
     fn flag_at_steps(from, to, what);
     fn effect_on_loss(flag, b, a, after);
@@ -57,35 +57,35 @@ sentences! { "timeline":
 }
 
 /// Several changes that lie together.
-pub fn changes(count: usize) -> String {
+pub(crate) fn changes(count: usize) -> String {
     units::change(count)
 }
 
 /// Changes that are not told one by one.
-pub fn earlier_changes(count: usize) -> String {
+pub(crate) fn earlier_changes(count: usize) -> String {
     units::earlier_one(count)
 }
 
 /// The cursor at the newest step.
-pub fn now(step: u64, running: bool) -> String {
+pub(crate) fn now(step: u64, running: bool) -> String {
     let step = numbers::count(step);
     if running { now_live(step) } else { now_still(step) }
 }
 
 /// What was changed at a step, or between two.
-pub fn flag(first: u64, last: u64, what: &str) -> String {
+pub(crate) fn flag(first: u64, last: u64, what: &str) -> String {
     let [from, to] = [first, last].map(numbers::count);
     if first == last { flag_at_step(from, what) } else { flag_at_steps(from, to, what) }
 }
 
 /// What became of the loss: means of 100 steps before a change, and of 100 after it.
-pub fn effect(flag: &str, before: f64, after: f64) -> String {
+pub(crate) fn effect(flag: &str, before: f64, after: f64) -> String {
     let [b, a] = [before, after].map(|loss| numbers::fixed(loss, 3));
     effect_on_loss(flag, b, a, numbers::signed(after - before, 3))
 }
 
 /// What was wrong from a step to another or until now, why it matters, what to try.
-pub fn alert(since: u64, until: Option<u64>, words: &str, why: &str, tries: &str) -> String {
+pub(crate) fn alert(since: u64, until: Option<u64>, words: &str, why: &str, tries: &str) -> String {
     let until = until.map_or(NOW.into(), numbers::count);
     alert_line(numbers::count(since), until, words, why, tries)
 }

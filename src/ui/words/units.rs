@@ -5,33 +5,33 @@ use crate::words::table::sentences;
 
 sentences! { "units":
     /// So many bytes.
-    pub fn byte[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn byte[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many experts.
-    pub fn expert[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn expert[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many steps.
-    pub fn step[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn step[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many tokens.
-    pub fn token[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn token[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many probes.
-    pub fn probe[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn probe[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many rows.
-    pub fn row[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn row[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many alerts.
-    pub fn alert[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn alert[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many values.
-    pub fn value[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn value[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many validations.
-    pub fn validation[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn validation[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many changes.
-    pub fn change[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn change[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many earlier ones.
-    pub fn earlier_one[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn earlier_one[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many more layers.
-    pub fn more_layer[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn more_layer[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many saves.
-    pub fn save[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn save[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
     /// So many pairs.
-    pub fn pair[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
+    pub(crate) fn pair[whole(n)](n: impl TryInto<u64> + Copy) { n = count(whole(n)) };
 }
 
 fn whole(n: impl TryInto<u64>) -> u64 {

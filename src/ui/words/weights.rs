@@ -8,17 +8,17 @@ use crate::words::table::sentences;
 
 texts! { "weights":
     /// Matched: formula, floor, source.
-    pub ABOUT;
+    pub(crate) ABOUT;
     /// Why the other way misleads.
-    pub AS_THEY_LIE_ABOUT;
+    pub(crate) AS_THEY_LIE_ABOUT;
     /// The button.
-    pub COMPARE;
+    pub(crate) COMPARE;
     /// The same for those who cannot see where it stands.
-    pub COMPARE_SAID;
+    pub(crate) COMPARE_SAID;
     /// In the place of the map.
-    pub NOT_YET;
+    pub(crate) NOT_YET;
     /// In the place of the map of one expert.
-    pub NEEDS_TWO;
+    pub(crate) NEEDS_TWO;
     TITLES_MATCHED;
     TITLES_UNMATCHED;
     WAYS_MATCHED;
@@ -29,13 +29,13 @@ texts! { "weights":
 
 sentences! { "weights":
     /// Why there is no map, for those who cannot see it.
-    pub fn none_said(why: &str) { why = why };
+    pub(crate) fn none_said(why: &str) { why = why };
     /// How far a comparison has come.
-    pub fn progress(done: usize, pairs: usize) { done = count(done as u64), pairs = units::pair(pairs) };
+    pub(crate) fn progress(done: usize, pairs: usize) { done = count(done as u64), pairs = units::pair(pairs) };
     /// The same for those who cannot see it.
-    pub fn progress_said(progress: &str) { progress = progress };
+    pub(crate) fn progress_said(progress: &str) { progress = progress };
     /// A cell on the diagonal.
-    pub fn itself(id: ExpertId) { id = id };
+    pub(crate) fn itself(id: ExpertId) { id = id };
     fn foot_unmatched(step);
     fn foot_with_chance(step, chance);
     fn foot_alone(step);
@@ -47,14 +47,14 @@ sentences! { "weights":
 }
 
 /// Titles: with and without matching.
-pub const TITLES: [&str; 2] = [TITLES_MATCHED, TITLES_UNMATCHED];
+pub(crate) const TITLES: [&str; 2] = [TITLES_MATCHED, TITLES_UNMATCHED];
 /// The switch between them.
-pub const WAYS: [&str; 2] = [WAYS_MATCHED, WAYS_UNMATCHED];
+pub(crate) const WAYS: [&str; 2] = [WAYS_MATCHED, WAYS_UNMATCHED];
 /// The same for those who cannot see it.
-pub const WAYS_SAID: [&str; 2] = [WAYS_SAID_MATCHED, WAYS_SAID_UNMATCHED];
+pub(crate) const WAYS_SAID: [&str; 2] = [WAYS_SAID_MATCHED, WAYS_SAID_UNMATCHED];
 
 /// Below the map: when it was taken, and what unrelated experts come to, if that is known. Without matching it is 0.
-pub fn foot(step: u64, as_they_lie: bool, chance: Option<f32>) -> String {
+pub(crate) fn foot(step: u64, as_they_lie: bool, chance: Option<f32>) -> String {
     let step = count(step);
     match chance {
         _ if as_they_lie => foot_unmatched(step),
@@ -64,13 +64,13 @@ pub fn foot(step: u64, as_they_lie: bool, chance: Option<f32>) -> String {
 }
 
 /// The map, for those who cannot see it; with the most alike pair if one is known.
-pub fn map_said(foot: &str, most: Option<(ExpertId, ExpertId, f32)>) -> String {
+pub(crate) fn map_said(foot: &str, most: Option<(ExpertId, ExpertId, f32)>) -> String {
     let most = most.map_or_else(String::new, |(one, other, value)| most_alike(one, other, fixed(f64::from(value), 2)));
     map_line(foot, most)
 }
 
 /// Another cell: its values with and without matching, `None` before they are known; `done` if nothing more will come.
-pub fn pair(one: ExpertId, other: ExpertId, values: Option<[f32; 2]>, done: bool) -> String {
+pub(crate) fn pair(one: ExpertId, other: ExpertId, values: Option<[f32; 2]>, done: bool) -> String {
     match values.map(|values| values.map(|value| fixed(f64::from(value), 2))) {
         Some([matched, as_they_lie]) => pair_values(one, other, matched, as_they_lie),
         None if done => pair_unknown(one, other),

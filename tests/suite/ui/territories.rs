@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Color32, ColorImage, Context, FullOutput, ImageData, RawInput, Rect, Rgba, Shape, TextureId, Ui, pos2, vec2,
+    Color32, ColorImage, Context, FullOutput, ImageData, RawInput, Rect, Rgba, Shape, TextureId, Theme as Mode, Ui,
+    pos2, vec2,
 };
 use egui_kittest::{Harness, SnapshotOptions};
 use moe_arena::domain::config::PlaneTarget;
 use moe_arena::domain::measures::territory::{AnswerMap, PlaneMap};
 use moe_arena::domain::readings::{Evaluation, LayerEvaluation, PlanePoint};
-use moe_arena::domain::roster::ExpertId;
 use moe_arena::run::{Maps, Snapshot};
 use moe_arena::ui::kit::theme::{self, DARK, LIGHT, Theme};
 use moe_arena::ui::panels;
@@ -76,7 +76,7 @@ struct Drawn {
 fn frame(theme: &Theme) -> Vec<Drawn> {
     let ctx = Context::default();
     theme::install(&ctx);
-    theme::choose(&ctx, theme.dark);
+    ctx.set_theme(if theme.dark { Mode::Dark } else { Mode::Light });
     let (shot, mut view) = (shot(), ViewState::default());
     let input =
         || RawInput { screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), SIZE.into())), ..RawInput::default() };
@@ -108,13 +108,26 @@ fn apart(a: Color32, b: Color32) -> f32 {
     (0..3).map(|lane| (a[lane] - b[lane]).powi(2)).sum::<f32>().sqrt()
 }
 
-/// The expert whose colour mixed with the ground comes nearest.
-fn hue(color: Color32, theme: &Theme) -> usize {
-    let far = |expert: usize| {
-        let mixed = |part: u8| theme.tile.lerp_to_gamma(theme.expert(ExpertId(expert as u32)), f32::from(part) / 50.0);
+/// Which of the hues, mixed with the ground, comes nearest to a colour.
+fn hue(color: Color32, ground: Color32, hues: &[Color32; 8]) -> usize {
+    let far = |which: usize| {
+        let mixed = |part: u8| ground.lerp_to_gamma(hues[which], f32::from(part) / 50.0);
         (0..=50).map(|part| apart(color, mixed(part))).fold(f32::INFINITY, f32::min)
     };
     (0..8).min_by(|&a, &b| far(a).total_cmp(&far(b))).unwrap()
+}
+
+/// That colours of one hue are clearer, further from the ground, the wider the margin. Each is hue, margin, distance.
+fn assert_clearer_the_wider(mut seen: Vec<(u16, f32, f32)>, what: &str) {
+    seen.sort_by(|a, b| (a.0, a.1).partial_cmp(&(b.0, b.1)).unwrap());
+    for pair in seen.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        let (wider, clearer) = (pair[1].1 - pair[0].1, pair[1].2 - pair[0].2);
+        // A colour has 256 steps.
+        assert!(if wider > 0.03 { clearer > 0.0 } else { clearer > -0.005 }, "{what}: {pair:?}");
+    }
+    for whose in seen.chunk_by(|a, b| a.0 == b.0) {
+        assert!(whose[whose.len() - 1].2 > whose[0].2 + 0.05, "{what}: all alike, {:?}", whose[0]);
+    }
 }
 
 #[test]
@@ -130,20 +143,21 @@ fn hue_is_the_expert_and_lightness_the_margin() {
             let agreed = (0..SIDE * SIDE).filter(|&cell| which == 0 || !map.territories.differ(cell));
             let mut seen: Vec<(u16, f32, f32)> = Vec::new();
             for cell in agreed {
-                assert_eq!(hue(pixels[cell], theme), usize::from(whose[cell]), "map {which}, cell {cell}");
+                let hue = hue(pixels[cell], theme.tile, &theme.experts);
+                assert_eq!(hue, usize::from(whose[cell]), "map {which}, cell {cell}");
                 seen.push((whose[cell], margins[cell], apart(pixels[cell], theme.tile)));
             }
-            seen.sort_by(|a, b| (a.0, a.1).partial_cmp(&(b.0, b.1)).unwrap());
-            for pair in seen.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-                let (wider, clearer) = (pair[1].1 - pair[0].1, pair[1].2 - pair[0].2);
-                assert!(if wider > 0.05 { clearer > 0.01 } else { clearer.abs() < 0.01 }, "map {which}: {pair:?}");
-            }
+            assert_clearer_the_wider(seen, &format!("map {which}"));
         }
         // The decision has the hues of classes, not of experts, clearer with the lead of the likeliest.
         let AnswerMap { classes: Some(classes), .. } = &map.answers else { panic!("classes are told apart") };
+        let mut seen = Vec::new();
         for (cell, &pixel) in drawn[2].texture.pixels.iter().enumerate() {
-            assert_eq!(pixel, theme.class(classes.class[cell], classes.lead[cell]), "cell {cell}");
+            let class = classes.class[cell];
+            assert_eq!(hue(pixel, theme.tile, &theme.classes), usize::from(class), "cell {cell}");
+            seen.push((class, classes.lead[cell], apart(pixel, theme.tile)));
         }
+        assert_clearer_the_wider(seen, "decision");
     }
 }
 
@@ -158,11 +172,13 @@ fn hatching_is_where_the_router_differs_in_the_hue_of_the_winner_and_the_data_li
                 match shape {
                     Shape::LineSegment { points: [from, to], stroke } => {
                         last_line = order;
-                        // Borders run along cells or across few of them; hatching is diagonal.
                         let along = *to - *from;
-                        let of_expert =
-                            (0..EXPERTS).find(|&expert| stroke.color == theme.expert_line(ExpertId(expert as u32)));
-                        let Some(expert) = of_expert else { continue };
+                        let [r, g, b, _] = stroke.color.to_array();
+                        // Borders are of the colour of words, which has no hue.
+                        if r.max(g).max(b) - r.min(g).min(b) < 40 {
+                            continue;
+                        }
+                        let expert = hue(stroke.color, theme.ink, &theme.experts);
                         assert!((along.x + along.y).abs() < 0.5, "{from:?} to {to:?}");
                         assert_eq!(which, 1, "only the router's map is hatched");
                         for part in 1..20 {
@@ -215,7 +231,7 @@ fn the_maps_look_as_they_did() {
         .with_max_steps(12)
         .with_context_setup(|ctx: &Context| {
             theme::install(ctx);
-            theme::choose(ctx, true);
+            ctx.set_theme(Mode::Dark);
         })
         .with_render_cursor(false)
         .wgpu()

@@ -25,7 +25,7 @@ pub enum FieldLimits {
 
 impl FieldLimits {
     /// Whether a number may stand there.
-    pub fn hold(&self, number: FieldNumber) -> bool {
+    pub(crate) fn hold(&self, number: FieldNumber) -> bool {
         match (*self, number) {
             (Self::Whole { low, high }, FieldNumber::Whole(value)) => (low..=high).contains(&value),
             (Self::Real { low, least, high }, FieldNumber::Real(value)) => {
@@ -39,7 +39,7 @@ impl FieldLimits {
     ///
     /// # Errors
     /// Why it cannot be read or may not stand there.
-    pub fn read(&self, typed: &str) -> Result<FieldNumber, Unread> {
+    pub(crate) fn read(&self, typed: &str) -> Result<FieldNumber, Unread> {
         let number = match self {
             Self::Whole { .. } => FieldNumber::Whole(parse::whole(typed)?),
             Self::Real { .. } => FieldNumber::Real(parse::real(typed)?),

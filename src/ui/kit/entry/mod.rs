@@ -12,7 +12,8 @@ use eframe::egui::{
 };
 
 pub use self::limits::FieldLimits;
-pub use self::parse::{FieldNumber, Unread};
+pub use self::parse::FieldNumber;
+pub(crate) use self::parse::Unread;
 use super::theme::{self, FIELD_RADIUS, size};
 use super::{fonts, numbers, paint};
 
@@ -37,7 +38,7 @@ struct Memory {
 
 /// What came of a field.
 #[derive(Debug)]
-pub struct Entered {
+pub(crate) struct Entered {
     /// Of the field itself.
     pub response: Response,
     /// A number that was typed, or stepped to by a key or a screen reader: it counts at once.
@@ -52,11 +53,11 @@ pub struct Entered {
 
 /// What is said of a text that is not taken: the field's name, what may stand there, what was typed, why it is not taken,
 /// what is kept.
-pub type RefusalWords = fn(&str, &FieldLimits, &str, &Unread, FieldNumber) -> String;
+pub(crate) type RefusalWords = fn(&str, &FieldLimits, &str, &Unread, FieldNumber) -> String;
 
 /// A number field.
 #[derive(Clone, Copy, Debug)]
-pub struct Field<'a> {
+pub(crate) struct Field<'a> {
     /// What its number is called in words.
     pub name: &'a str,
     /// What a screen reader calls the field.
@@ -312,7 +313,7 @@ fn stepped(value: FieldNumber, steps: i64) -> FieldNumber {
 }
 
 /// Draws why the last text of a field was refused, wrapped to the room there is, if it was; a click puts it away.
-pub fn refusal_ui(ui: &mut Ui, entered: &Entered, indent: f32) {
+pub(crate) fn refusal_ui(ui: &mut Ui, entered: &Entered, indent: f32) {
     let Some(words) = &entered.refused else { return };
     let theme = theme::of(ui);
     let width = ui.available_width();

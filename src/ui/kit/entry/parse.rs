@@ -16,7 +16,7 @@ pub enum FieldNumber {
 
 impl FieldNumber {
     /// Where it lies on a scale; a whole number above 2⁵³ loses digits, so this is for drawing alone.
-    pub fn place(self) -> f64 {
+    pub(crate) fn place(self) -> f64 {
         match self {
             Self::Whole(whole) => whole as f64,
             Self::Real(real) => real,
@@ -98,7 +98,7 @@ const GROUPING: [char; 6] = [' ', '\u{a0}', '\u{2009}', '\u{202f}', '\'', '_'];
 ///
 /// # Errors
 /// See [`Unread`]; `1,234` is ambiguous, and so is whatever has commas and a point.
-pub fn real(text: &str) -> Result<f64, Unread> {
+pub(crate) fn real(text: &str) -> Result<f64, Unread> {
     let parts = Parts::of(text, false)?;
     let value: f64 = parts.text().parse().map_err(|_| Unread::NoNumber)?;
     let lost = value == 0.0 && parts.digits().any(|digit| digit != '0');
@@ -109,7 +109,7 @@ pub fn real(text: &str) -> Result<f64, Unread> {
 ///
 /// # Errors
 /// See [`Unread`].
-pub fn whole(text: &str) -> Result<u64, Unread> {
+pub(crate) fn whole(text: &str) -> Result<u64, Unread> {
     let parts = Parts::of(text, true)?;
     if parts.exponent.is_none() && parts.fraction.is_some() {
         return Err(Unread::NotWhole);

@@ -1,5 +1,5 @@
 //! Files of what is shown: a table as CSV, pixels as PNG, shapes and text as SVG.
 
-pub mod png;
-pub mod svg;
+pub(crate) mod png;
+pub(crate) mod svg;
 pub mod table;

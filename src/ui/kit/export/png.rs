@@ -6,7 +6,7 @@ use eframe::egui::{ColorImage, Pos2, Rect};
 
 /// A part of a picture of the window.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Picture {
+pub(crate) struct Picture {
     /// The whole window.
     pub image: Arc<ColorImage>,
     /// How many of its pixels make a point.
@@ -17,7 +17,7 @@ pub struct Picture {
 
 /// Which part of the window is to be shown, in points.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// All of it.
     pub rect: Rect,
     /// Buttons in it: the colour of their upper left corner is painted over them.
@@ -26,7 +26,7 @@ pub struct Frame {
 
 /// Why there is no PNG file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PngFault {
+pub(crate) enum PngFault {
     /// The part lies outside the picture, which has this width and height in pixels.
     Outside([usize; 2]),
     /// What the encoder says.

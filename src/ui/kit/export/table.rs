@@ -8,7 +8,7 @@
 /// One value as it is written; empty where there is none. NaN and infinities are written as such: they were measured.
 /// A text that a spreadsheet would take for a formula, as a file may be named, gets an apostrophe before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cell(String);
+pub(crate) struct Cell(String);
 
 impl Cell {
     /// As it is written.
@@ -72,7 +72,7 @@ const COMMON: [&str; 3] = ["section", "layer", "at_step"];
 
 /// One part of a tile: rows under their own column names.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Section {
+pub(crate) struct Section {
     name: &'static str,
     at_step: u64,
     columns: Vec<&'static str>,
@@ -114,12 +114,12 @@ pub struct ExportTable {
 
 impl ExportTable {
     /// A table of one layer, counted from 0, or of the whole run. Written, layers count from 1 as in the window.
-    pub fn new(layer: Option<usize>) -> Self {
+    pub(crate) fn new(layer: Option<usize>) -> Self {
         Self { layer, sections: Vec::new() }
     }
 
     /// Adds a part.
-    pub fn push(&mut self, section: Section) {
+    pub(crate) fn push(&mut self, section: Section) {
         self.sections.push(section);
     }
 

@@ -4,7 +4,7 @@ use super::count;
 use super::fit::{UNITS, fit, plain, scientific};
 
 /// Values for about so many axis ticks between `low` and `high`: steps of 1, 2 or 5 times a power of ten.
-pub fn ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
+pub(crate) fn ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
     let span = high - low;
     if !span.is_finite() || span <= 0.0 || about == 0 {
         return Vec::new();
@@ -20,7 +20,7 @@ pub fn ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
 }
 
 /// The same for what is counted: whole numbers only.
-pub fn whole_ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
+pub(crate) fn whole_ticks(low: f64, high: f64, about: usize) -> Vec<f64> {
     let about = about.min((high - low).max(1.0) as usize);
     ticks(low, high, about).into_iter().filter(|tick| tick.fract() == 0.0).collect()
 }
@@ -31,7 +31,7 @@ const ROOM: usize = 8;
 /// What is written at the marks of an axis, lowest first: all in one form, no two alike, none longer than 8 characters:
 /// `0.5`, `2,500`, `88.7 k`, `−1.25e−7`. Marks too close together for their size are written as differences from the
 /// first: `937 M`, `+0.5`, `+1.0`.
-pub fn axis(marks: &[f64]) -> Vec<String> {
+pub(crate) fn axis(marks: &[f64]) -> Vec<String> {
     let Some(&first) = marks.first() else { return Vec::new() };
     let most = marks.iter().fold(0.0, |most: f64, mark| most.max(mark.abs()));
     let apart = marks.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);

@@ -10,7 +10,7 @@ const LARGEST: f64 = 999.5e12;
 const OFF: f64 = 0.34;
 
 /// A quantity in three digits or so with k, M, G or T: `88.3 k`. Not finite: `n/a`.
-pub fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     if !value.is_finite() {
         return UNKNOWN.into();
     }
@@ -56,7 +56,7 @@ pub(super) fn says(text: &str) -> bool {
 ///
 /// The sign and the magnitude are always there. Any number fits in 6 characters from 1e-99 to 1e99, and in 7 beyond;
 /// less room is taken for 6.
-pub fn fit(value: f64, decimals: usize, room: usize) -> String {
+pub(crate) fn fit(value: f64, decimals: usize, room: usize) -> String {
     let room = room.max(6);
     if !value.is_finite() {
         return UNKNOWN.into();
@@ -79,13 +79,13 @@ pub fn fit(value: f64, decimals: usize, room: usize) -> String {
 }
 
 /// The same with its unit after it, which takes part of the room: `88.7 k nats`.
-pub fn fit_unit(value: f64, decimals: usize, unit: &str, room: usize) -> String {
+pub(crate) fn fit_unit(value: f64, decimals: usize, unit: &str, room: usize) -> String {
     let taken = unit.chars().count() + 1;
     format!("{} {unit}", fit(value, decimals, room.saturating_sub(taken)))
 }
 
 /// A change with its sign in at most `room` characters, as [`fit`] does it; less room than 7 is taken for 7.
-pub fn fit_signed(value: f64, decimals: usize, room: usize) -> String {
+pub(crate) fn fit_signed(value: f64, decimals: usize, room: usize) -> String {
     with_plus(value, fit(value, decimals, room.saturating_sub(1)))
 }
 
@@ -105,7 +105,7 @@ pub(super) mod tests {
     }
 
     /// Numbers of either sign and every magnitude from 1e-9 to 1e9, and those on which rounding turns.
-    pub fn magnitudes() -> impl Iterator<Item = f64> {
+    pub(crate) fn magnitudes() -> impl Iterator<Item = f64> {
         let mantissas = [1.0, 1.05, 1.2345678, 2.0, 4.999, 5.5, 9.4, 9.5, 9.949, 9.951, 9.994, 9.996, 9.9999];
         let all = (-9..=9).flat_map(move |power| mantissas.map(|mantissa| mantissa * 10f64.powi(power)));
         all.flat_map(|value| [value, -value])

@@ -6,13 +6,13 @@
 mod axis;
 mod fit;
 
-pub use axis::{axis, ticks, whole_ticks};
-pub use fit::{fit, fit_signed, fit_unit, short};
+pub(crate) use axis::{axis, ticks, whole_ticks};
+pub(crate) use fit::{fit, fit_signed, fit_unit, short};
 
 use fit::{plain, says};
 
 /// In the place of a number that is not known.
-pub const UNKNOWN: &str = "n/a";
+pub(crate) const UNKNOWN: &str = "n/a";
 
 /// A count with thousands separated: `2,138`.
 pub fn count(n: u64) -> String {
@@ -28,7 +28,7 @@ pub fn count(n: u64) -> String {
 }
 
 /// A knob's value: `0.07`, `200`, `6e-4`, `1.5e9`.
-pub fn knob(value: f64) -> String {
+pub(crate) fn knob(value: f64) -> String {
     if !value.is_finite() {
         return UNKNOWN.into();
     }
@@ -43,7 +43,7 @@ pub fn knob(value: f64) -> String {
 }
 
 /// A real number in all digits it takes to read it back: `0.07`, `6e-4`, `1e30`.
-pub fn exact(value: f64) -> String {
+pub(crate) fn exact(value: f64) -> String {
     let plain = value == 0.0 || !value.is_finite() || (1e-3..1e6).contains(&value.abs());
     if plain { value.to_string() } else { format!("{value:e}") }
 }
@@ -68,7 +68,7 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 }
 
 /// A small number in so many digits that it says something: `0.123`, `6.1e-5`.
-pub fn small(value: f64) -> String {
+pub(crate) fn small(value: f64) -> String {
     match value.abs() {
         _ if !value.is_finite() => fixed(value, 3),
         v if v > 0.0 && v < 0.01 => format!("{value:.1e}").replace('-', "−"),
@@ -78,7 +78,7 @@ pub fn small(value: f64) -> String {
 }
 
 /// A change with its sign: `+35 %`, `−0.02`.
-pub fn signed(value: f64, decimals: usize) -> String {
+pub(crate) fn signed(value: f64, decimals: usize) -> String {
     with_plus(value, fixed(value, decimals))
 }
 
@@ -88,12 +88,12 @@ fn with_plus(value: f64, text: String) -> String {
 }
 
 /// A share as a percentage with one decimal: `75.6 %`. What is not zero is not written as zero.
-pub fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     if (share * 100.0).is_finite() { fit_unit(share * 100.0, 1, "%", MOST) } else { UNKNOWN.into() }
 }
 
 /// Seconds as `0:43`, `12:05` or `3:20:00`.
-pub fn duration(secs: f64) -> String {
+pub(crate) fn duration(secs: f64) -> String {
     if !(0.0..=3.6e6).contains(&secs) {
         return UNKNOWN.into();
     }
@@ -103,7 +103,7 @@ pub fn duration(secs: f64) -> String {
 }
 
 /// Bytes as `412 B`, `400 kB`, `1.2 GB`.
-pub fn bytes(n: u64) -> String {
+pub(crate) fn bytes(n: u64) -> String {
     match n {
         0..1_000 => format!("{n} B"),
         _ => {
@@ -114,7 +114,7 @@ pub fn bytes(n: u64) -> String {
 }
 
 /// Shares in tenths of a per cent, rounded by largest remainder so that they add up to 100 when the shares add to 1.
-pub fn tenths(shares: &[f64]) -> Vec<f64> {
+pub(crate) fn tenths(shares: &[f64]) -> Vec<f64> {
     let scaled: Vec<f64> = shares.iter().map(|s| if s.is_finite() { s.max(0.0) * 1000.0 } else { 0.0 }).collect();
     let mut whole: Vec<f64> = scaled.iter().map(|s| s.floor()).collect();
     let missing = (scaled.iter().sum::<f64>().round() - whole.iter().sum::<f64>()).max(0.0) as usize;

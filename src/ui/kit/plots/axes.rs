@@ -8,7 +8,7 @@ use crate::ui::kit::numbers;
 
 /// What a plot of steps shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Axes {
+pub(crate) struct Axes {
     /// First and last step.
     pub x: (f64, f64),
     /// Least and most value.
@@ -176,7 +176,7 @@ pub(super) fn words_at(marks: &[Mark], place: f64) -> String {
 }
 
 /// A range that a plot can show, whatever the data were.
-pub fn sound((low, high): (f64, f64)) -> (f64, f64) {
+pub(crate) fn sound((low, high): (f64, f64)) -> (f64, f64) {
     let low = if low.is_finite() { low } else { 0.0 };
     let high = if high.is_finite() { high } else { low + 1.0 };
     // What differs by less than the numbers can tell is one value; half of it, or a half, is shown to either side.

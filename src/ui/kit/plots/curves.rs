@@ -7,7 +7,7 @@ use crate::store::history::Bucket;
 use crate::ui::kit::theme::Theme;
 
 /// The mean of each bucket as a line, broken where a bucket has no finite value.
-pub fn mean_line(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], pen: Stroke) {
+pub(crate) fn mean_line(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], pen: Stroke) {
     for run in runs(buckets) {
         let points: Vec<[f64; 2]> = run.iter().filter_map(|b| Some([b.middle(), b.mean()?])).collect();
         if points.len() == 1 {
@@ -20,7 +20,7 @@ pub fn mean_line(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], pen: Str
 
 /// The mean around each bucket of about `steps` steps, half before and half after, as far as there are any: what batches
 /// have in common. Near the beginning, where the curve is steep, it reaches no further than half the steps done.
-pub fn smoothed(buckets: &[Bucket], steps: u64) -> Vec<Bucket> {
+pub(crate) fn smoothed(buckets: &[Bucket], steps: u64) -> Vec<Bucket> {
     let (mut from, mut to, mut sum, mut n) = (0, 0, 0.0, 0);
     let mut out = Vec::with_capacity(buckets.len());
     for bucket in buckets {
@@ -45,7 +45,7 @@ pub fn smoothed(buckets: &[Bucket], steps: u64) -> Vec<Bucket> {
 
 /// Buckets at least so many steps apart: those nearer are merged with the one before, or a curve of few, crowded values
 /// would turn back on itself within a point.
-pub fn apart(buckets: &[Bucket], steps: f64) -> Vec<Bucket> {
+pub(crate) fn apart(buckets: &[Bucket], steps: f64) -> Vec<Bucket> {
     let mut out: Vec<Bucket> = Vec::with_capacity(buckets.len());
     for bucket in buckets {
         match out.last_mut() {
@@ -63,7 +63,7 @@ pub fn apart(buckets: &[Bucket], steps: f64) -> Vec<Bucket> {
 }
 
 /// The least and most of each bucket as a band.
-pub fn band(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], fill: Color32) {
+pub(crate) fn band(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], fill: Color32) {
     for run in runs(buckets).filter(|run| run.len() > 1) {
         let x: Vec<f64> = run.iter().map(Bucket::middle).collect();
         let low: Vec<f64> = run.iter().map(|b| b.min).collect();
@@ -73,14 +73,14 @@ pub fn band(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], fill: Color32
 }
 
 /// Buckets that held values which are not finite: red lines.
-pub fn bad(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme: &Theme) {
+pub(crate) fn bad(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme: &Theme) {
     for bucket in buckets.iter().filter(|b| b.bad > 0).take(64) {
         plot.vline(VLine::new(name, bucket.middle()).stroke(Stroke::new(1.5, theme.red)));
     }
 }
 
 /// Single values as rings.
-pub fn rings(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme: &Theme) {
+pub(crate) fn rings(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme: &Theme) {
     let every = buckets.len().div_ceil(24).max(1);
     let points =
         || buckets.iter().rev().step_by(every).filter_map(|b| Some([b.middle(), b.mean()?])).collect::<Vec<_>>();

@@ -7,8 +7,8 @@
 mod axes;
 mod curves;
 
-pub use axes::{Axes, sound};
-pub use curves::{apart, bad, band, mean_line, rings, smoothed};
+pub(crate) use axes::{Axes, sound};
+pub(crate) use curves::{apart, bad, band, mean_line, rings, smoothed};
 
 use eframe::egui::{Rect, Ui, Vec2, Vec2b};
 use egui_plot::{AxisHints, HPlacement, HoverPosition, Plot, PlotUi};
@@ -18,10 +18,10 @@ use super::theme::{self, size};
 use super::{fonts, numbers, paint};
 
 /// What is said of a step under the pointer.
-pub type HoverText<'a> = Box<dyn Fn(u64) -> Option<String> + 'a>;
+pub(crate) type HoverText<'a> = Box<dyn Fn(u64) -> Option<String> + 'a>;
 
 /// What is said of a point: the name of its curve, its step, its value as it is written.
-pub type PointWords = fn(&str, u64, &str) -> String;
+pub(crate) type PointWords = fn(&str, u64, &str) -> String;
 
 /// Where a value from `least` to 1 stands on a logarithmic axis: 0 at 1, 1 at `least`; what is smaller or unknown is there too.
 pub fn fall_place(value: f64, least: f64) -> f64 {
@@ -30,13 +30,13 @@ pub fn fall_place(value: f64, least: f64) -> f64 {
 }
 
 /// Where a count from 0 to `most` stands along an axis that gives the small ones most of the room: 0 to 1.
-pub fn log_place(count: f64, most: f64) -> f64 {
+pub(crate) fn log_place(count: f64, most: f64) -> f64 {
     (count + 1.0).ln() / (most + 1.0).ln().max(1e-9)
 }
 
 /// Draws a plot of steps over all of `rect`, without zoom or drag, and with values on hover. Returns where the curves
 /// are, within the axes; nothing if there is no room.
-pub fn steps<'a>(
+pub(crate) fn steps<'a>(
     ui: &mut Ui,
     rect: Rect,
     name: &'static str,
@@ -48,7 +48,7 @@ pub fn steps<'a>(
 }
 
 /// The same; where the pointer is, `reading` says what is to be said.
-pub fn steps_read<'a>(
+pub(crate) fn steps_read<'a>(
     ui: &mut Ui,
     rect: Rect,
     name: &'static str,

@@ -13,7 +13,7 @@ use crate::ui::view::ViewState;
 use crate::ui::words::{UNKNOWN, cards as said, grown, measures as words};
 
 /// The card of a series of this family.
-pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
+pub(crate) fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
     let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| Some(Card::of_layer(measure, shot, view, make));
     match measure {
         M::Kappa => of(&words::KAPPA, &|layer| (kappa(layer), None)),

@@ -22,7 +22,7 @@ pub fn effective_experts(shot: &Snapshot, view: &ViewState) -> Card {
 }
 
 /// The card of a series of this family.
-pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
+pub(crate) fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
     let seen = view.seen(shot);
     let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| Some(Card::of_layer(measure, shot, view, make));
     let width = shot.config.model.width;

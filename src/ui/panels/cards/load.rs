@@ -108,7 +108,7 @@ pub fn settled(curve: &[(u64, f64)], shot: &Snapshot, view: &ViewState) -> Card 
 }
 
 /// The card of a series of this family.
-pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
+pub(crate) fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
     let step = view.step(shot);
     let value =
         |measure| shot.memory.history.get(SeriesKey::Layer(view.layer, measure)).and_then(|s| s.at_or_before(step));

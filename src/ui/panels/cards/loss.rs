@@ -58,7 +58,7 @@ pub fn change(shot: &Snapshot, view: &ViewState) -> Card {
 }
 
 /// The card of a series of the run.
-pub fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
+pub(crate) fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
     let step = view.step(shot);
     let value = |measure| shot.memory.history.get(SeriesKey::Run(measure)).and_then(|series| series.at_or_before(step));
     let now = value(measure);

@@ -8,8 +8,8 @@ pub mod collapse;
 pub mod load;
 pub mod loss;
 pub mod one;
-pub mod router;
-pub mod sums;
+pub(crate) mod router;
+pub(crate) mod sums;
 
 use eframe::egui::{Align, Layout, Rect, Response, RichText, Separator, Stroke, Ui};
 
@@ -86,12 +86,12 @@ impl Card {
 }
 
 /// Shows a card while the pointer is on `response`; it is made only then.
-pub fn explain(response: Response, card: impl FnOnce() -> Card) -> Response {
+pub(crate) fn explain(response: Response, card: impl FnOnce() -> Card) -> Response {
     response.on_hover_ui(|ui| card().show(ui))
 }
 
 /// Says `words` of `rect` and explains them with a card, if there is one.
-pub fn offer(
+pub(crate) fn offer(
     ui: &Ui,
     rect: Rect,
     measure: &'static MeasureWords,
@@ -102,7 +102,7 @@ pub fn offer(
 }
 
 /// Shows a card while the pointer is on `response`, if there is one; it is made only then.
-pub fn explain_some(response: Response, card: impl FnOnce() -> Option<Card>) -> Response {
+pub(crate) fn explain_some(response: Response, card: impl FnOnce() -> Option<Card>) -> Response {
     match response.hovered().then(card).flatten() {
         Some(card) => explain(response, || card),
         None => response,
@@ -110,7 +110,13 @@ pub fn explain_some(response: Response, card: impl FnOnce() -> Option<Card>) -> 
 }
 
 /// Says `words` of `rect` and explains them with a card.
-pub fn on(ui: &Ui, rect: Rect, measure: &'static MeasureWords, words: &str, card: impl FnOnce() -> Card) -> Response {
+pub(crate) fn on(
+    ui: &Ui,
+    rect: Rect,
+    measure: &'static MeasureWords,
+    words: &str,
+    card: impl FnOnce() -> Card,
+) -> Response {
     explain(paint::say(ui, rect, ("card", measure.name), words), card)
 }
 

@@ -14,7 +14,7 @@ use crate::ui::words::cards::{less, mean_of_bytes, of_layer};
 use crate::ui::words::{UNKNOWN, measures as words, one as said};
 
 /// Both sums of what the router keeps of one byte's response.
-pub fn quotient(sums: &ResponseSums) -> String {
+pub(crate) fn quotient(sums: &ResponseSums) -> String {
     format!("{} ÷ {}", numbers::fixed(sums.picked, 3), numbers::fixed(sums.won, 3))
 }
 

@@ -11,7 +11,7 @@ use crate::ui::words::cards::{mean_of_bytes, most_alike};
 use crate::ui::words::{grown as said, measures as words};
 
 /// The card of a series of this family.
-pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
+pub(crate) fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
     let of = |measure, make: &dyn Fn(&LayerProbe) -> Today| Some(Card::of_layer(measure, shot, view, make));
     let mean = |layer: &LayerProbe, value: Option<f64>| -> Vec<String> {
         value.map(|value| mean_of_bytes(layer.choices.tokens(), &small(value))).into_iter().collect()
@@ -38,7 +38,7 @@ pub fn series(measure: M, shot: &Snapshot, view: &ViewState) -> Option<Card> {
 }
 
 /// Which rows of the router are most alike.
-pub fn rows(shot: &Snapshot, view: &ViewState) -> Card {
+pub(crate) fn rows(shot: &Snapshot, view: &ViewState) -> Card {
     let most = view.seen(shot).and_then(|seen| {
         let n = seen.roster.len();
         let (one, other, cosine) = similarity::most_alike(seen.layer.matrices.row_cosine.as_ref()?)?;
@@ -49,7 +49,7 @@ pub fn rows(shot: &Snapshot, view: &ViewState) -> Card {
 }
 
 /// The margins of the newest probe.
-pub fn margin_card(shot: &Snapshot, view: &ViewState) -> Card {
+pub(crate) fn margin_card(shot: &Snapshot, view: &ViewState) -> Card {
     Card::of_layer(&words::MARGINS, shot, view, |layer| {
         let bins = router::margin_histogram(&layer.choices.p, layer.choices.experts, 10);
         let all: usize = bins.iter().sum();

@@ -6,10 +6,10 @@ use crate::ui::view::ViewState;
 use crate::ui::words::cards as said;
 
 /// Terms of a sum that are written out.
-pub const TERMS: usize = 4;
+pub(crate) const TERMS: usize = 4;
 
 /// The first terms of a sum and how many more there are: `0.12 + 0.34 + … (30 more)`.
-pub fn written(terms: impl ExactSizeIterator<Item = String>) -> String {
+pub(crate) fn written(terms: impl ExactSizeIterator<Item = String>) -> String {
     let more = terms.len().saturating_sub(TERMS);
     let mut shown: Vec<String> = terms.take(TERMS).collect();
     if more > 0 {
@@ -19,14 +19,14 @@ pub fn written(terms: impl ExactSizeIterator<Item = String>) -> String {
 }
 
 /// The entropy of counts or shares, nats, as a line of numbers and its value.
-pub fn entropy<C: Copy + Into<f64>>(counts: &[C]) -> (String, f64) {
+pub(crate) fn entropy<C: Copy + Into<f64>>(counts: &[C]) -> (String, f64) {
     let shares = load::fraction(counts).unwrap_or_default();
     let terms = shares.iter().filter(|&&f| f > 0.0).map(|&f| said::entropy_term(f));
     (format!("−({})", written(terms.collect::<Vec<_>>().into_iter())), load::entropy(counts))
 }
 
 /// A probe's window: how many bytes, when, how often.
-pub fn probe_window(shot: &Snapshot, view: &ViewState) -> String {
+pub(crate) fn probe_window(shot: &Snapshot, view: &ViewState) -> String {
     let every = shot.config.cadence.probe_every.max(1);
     let window = match view.seen(shot) {
         Some(seen) => said::probe(seen.probe.tokens, seen.probe.step, every),
@@ -36,12 +36,12 @@ pub fn probe_window(shot: &Snapshot, view: &ViewState) -> String {
 }
 
 /// The window of a number of the run, averaged over `steps`.
-pub fn run_window(shot: &Snapshot, view: &ViewState, steps: usize) -> String {
+pub(crate) fn run_window(shot: &Snapshot, view: &ViewState, steps: usize) -> String {
     said::batches(steps, shot.config.tokens_per_step(), view.step(shot))
 }
 
 /// The same of a number of one layer.
-pub fn batch_window(shot: &Snapshot, view: &ViewState, steps: usize) -> String {
+pub(crate) fn batch_window(shot: &Snapshot, view: &ViewState, steps: usize) -> String {
     said::of_layer(view.layer, &run_window(shot, view, steps))
 }
 

@@ -16,7 +16,7 @@ use crate::ui::view::derived::{self, Stale};
 use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 
 /// Every measure of agreement, reliability and staleness; or the router alone.
-pub fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
+pub(crate) fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let (page, rect) = pages_ui(ui, rect, &said::AGREEMENT_PAGES, view);
     if page == 1 {

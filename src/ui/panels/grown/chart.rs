@@ -15,24 +15,24 @@ use crate::ui::words::measures::MeasureWords;
 use crate::words::said;
 
 /// One small picture of curves.
-pub struct Chart {
+pub(crate) struct Chart {
     measure: &'static MeasureWords,
     /// Name, series, colour; the last is the one whose value is written.
     lines: Vec<(&'static str, SeriesKey, Color32)>,
 }
 
 /// A picture of `measure` with these lines.
-pub fn chart(measure: &'static MeasureWords, lines: &[(&'static str, SeriesKey, Color32)]) -> Chart {
+pub(crate) fn chart(measure: &'static MeasureWords, lines: &[(&'static str, SeriesKey, Color32)]) -> Chart {
     Chart { measure, lines: lines.to_vec() }
 }
 
 /// A picture of one line.
-pub fn single(measure: &'static MeasureWords, key: SeriesKey, color: Color32) -> Chart {
+pub(crate) fn single(measure: &'static MeasureWords, key: SeriesKey, color: Color32) -> Chart {
     chart(measure, &[(measure.name, key, color)])
 }
 
 /// Name and short words over a picture, its value on the right; the card explains them. Returns where it ends.
-pub fn head_ui(
+pub(crate) fn head_ui(
     ui: &Ui,
     rect: Rect,
     measure: &'static MeasureWords,
@@ -55,7 +55,7 @@ pub fn head_ui(
 }
 
 /// Curves in a grid of so many columns.
-pub fn charts_ui(ui: &mut Ui, rect: Rect, charts: &[Chart], shot: &Snapshot, view: &ViewState, columns: usize) {
+pub(crate) fn charts_ui(ui: &mut Ui, rect: Rect, charts: &[Chart], shot: &Snapshot, view: &ViewState, columns: usize) {
     let grid = (columns, charts.len().div_ceil(columns));
     for (place, chart) in charts.iter().enumerate() {
         chart_ui(ui, cell(rect, grid, place), chart, shot, view);

@@ -15,7 +15,7 @@ use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 
 /// Every measure of collapse, and CKA of every two experts; or their weights compared.
-pub fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+pub(crate) fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     let (page, rect) = pages_ui(ui, rect, &said::COLLAPSE_PAGES, view);
     let (left, right) = halves(rect, 0.28);

@@ -12,7 +12,7 @@ use crate::ui::view::ViewState;
 use crate::ui::words::{UNKNOWN, grown as said, measures as words};
 
 /// The load over time, and every measure of it; or who answers what.
-pub fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
+pub(crate) fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let (page, rect) = pages_ui(ui, rect, &said::LOAD_PAGES, view);
     if page == 1 {

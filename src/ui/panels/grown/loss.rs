@@ -10,7 +10,7 @@ use crate::ui::view::ViewState;
 use crate::ui::words::measures as words;
 
 /// Every term of the loss, the gradient.
-pub fn loss_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
+pub(crate) fn loss_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let charts = [
         single(&words::TOTAL, SeriesKey::Run(R::LossTotal), theme.ink),

@@ -15,10 +15,10 @@ mod who;
 
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
-pub use agreement::agreement_ui;
-pub use collapse::collapse_ui;
-pub use load::load_ui;
-pub use loss::loss_ui;
+pub(crate) use agreement::agreement_ui;
+pub(crate) use collapse::collapse_ui;
+pub(crate) use load::load_ui;
+pub(crate) use loss::loss_ui;
 
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
@@ -35,7 +35,7 @@ const GAP: f32 = 18.0;
 const PAGES: f32 = 26.0;
 
 /// The body of the usual picture, and the room for more if the tile has grown.
-pub fn split(body: Rect) -> (Rect, Option<Rect>) {
+pub(crate) fn split(body: Rect) -> (Rect, Option<Rect>) {
     if body.height() < GROWN {
         return (body, None);
     }

@@ -20,7 +20,7 @@ use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 const BINS: usize = 20;
 
 /// Rows of the router, how sure it is, how it goes from byte to byte.
-pub fn router_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
+pub(crate) fn router_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let at = |measure| SeriesKey::Layer(view.layer, measure);
     let charts = [

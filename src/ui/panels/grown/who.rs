@@ -17,7 +17,7 @@ use crate::ui::view::derived::{LayerLoad, at_a_fifth, label_names};
 use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
 
 /// Draws them.
-pub fn who_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
+pub(crate) fn who_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let (lift, rest) = halves(rect, 0.34);
     lift_ui(ui, lift, shot, view);
     let [together, uneven, settled] = [0, 1, 2].map(|place| cell(rest, (3, 1), place));

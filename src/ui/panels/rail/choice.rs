@@ -9,7 +9,7 @@ use crate::ui::kit::{fonts, paint};
 use crate::ui::words;
 
 /// A thing that can be chosen.
-pub struct Thing<T> {
+pub(crate) struct Thing<T> {
     /// What is chosen.
     pub value: T,
     /// Its name.
@@ -19,7 +19,7 @@ pub struct Thing<T> {
 }
 
 /// The row.
-pub struct ChoiceRow<'a, T> {
+pub(crate) struct ChoiceRow<'a, T> {
     /// Its name.
     pub name: &'a str,
     /// What it decides.

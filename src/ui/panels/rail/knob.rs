@@ -11,7 +11,7 @@ use crate::ui::view::dials::Dial;
 use crate::ui::words::{self, knobs};
 
 /// Height of a row whose name has one line.
-pub const PITCH: f32 = 28.0;
+pub(crate) const PITCH: f32 = 28.0;
 /// Room between the parts of a row.
 const GAP: f32 = 6.0;
 /// Where the name of a row begins: beside its dot.
@@ -27,7 +27,7 @@ const TRACK: (f32, f32) = (32.0, 70.0);
 
 /// What a person is doing to one knob: the value under the hand, not sent yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HeldKnob {
+pub(crate) struct HeldKnob {
     /// Which knob.
     pub dial: Dial,
     /// Its value under the hand.
@@ -36,7 +36,7 @@ pub struct HeldKnob {
 
 /// What came of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Turned {
+pub(crate) enum Turned {
     /// Nothing.
     No,
     /// Let go at this value.
@@ -46,7 +46,7 @@ pub enum Turned {
 }
 
 /// Takes a row of the rail.
-pub fn row(ui: &mut Ui) -> Rect {
+pub(crate) fn row(ui: &mut Ui) -> Rect {
     row_of(ui, PITCH)
 }
 
@@ -57,7 +57,7 @@ fn row_of(ui: &mut Ui, height: f32) -> Rect {
 
 /// The name of a row, and what stands beside it.
 #[derive(Clone, Copy, Debug)]
-pub struct Name<'a> {
+pub(crate) struct Name<'a> {
     /// The name.
     pub name: &'a str,
     /// What it is, for its tooltip.
@@ -118,7 +118,7 @@ fn undo_ui(ui: &mut Ui, at: eframe::egui::Pos2, name: &str, old: &str) -> bool {
 }
 
 /// A live knob. `shown` is asked for or in force; `pending` is what still runs if they differ; `old` is the value before.
-pub fn dial_ui(
+pub(crate) fn dial_ui(
     ui: &mut Ui,
     dial: Dial,
     reach: Reach,
@@ -185,7 +185,7 @@ pub fn dial_ui(
 }
 
 /// A fact of the run: a name and a value, nothing to turn.
-pub fn fact_ui(ui: &mut Ui, name: &str, value: &str, about: &str) {
+pub(crate) fn fact_ui(ui: &mut Ui, name: &str, value: &str, about: &str) {
     let theme = theme::of(ui);
     let rect = row(ui);
     let at = pos2(rect.left() + 16.0, rect.center().y);
@@ -197,7 +197,7 @@ pub fn fact_ui(ui: &mut Ui, name: &str, value: &str, about: &str) {
 }
 
 /// A boxed whole number with arrows: structural. Returns the changed value, and what came of its field.
-pub fn boxed_ui(
+pub(crate) fn boxed_ui(
     ui: &mut Ui,
     rect: Rect,
     name: &str,

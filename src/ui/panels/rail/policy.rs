@@ -15,18 +15,18 @@ use crate::ui::words::{self, knobs, rail};
 const SHARE: f32 = 0.64;
 
 /// The menu of policies.
-pub fn policies() -> Vec<Thing<Policy>> {
+pub(crate) fn policies() -> Vec<Thing<Policy>> {
     let thing = |policy: Policy| Thing { value: policy, label: policy.label(), about: rail::policy(policy) };
     Policy::ALL.map(thing).into()
 }
 
 /// The menu of forms.
-pub fn forms() -> Vec<Thing<Form>> {
+pub(crate) fn forms() -> Vec<Thing<Form>> {
     Form::ALL.map(|form| Thing { value: form, label: form.label(), about: rail::form(form) }).into()
 }
 
 /// Draws policy and form, and the draft of a policy that needs another network.
-pub fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
+pub(crate) fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
     let start = ui.cursor().min;
     let back = ui.painter().add(eframe::egui::Shape::Noop);
     let base = view.asked().unwrap_or(&shot.knobs).clone();
@@ -71,7 +71,7 @@ pub fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Ou
         view.structure.policy = None;
         return;
     };
-    let lines = [why, rail::BEGINS_AGAIN.to_owned()];
+    let lines = [crate::words::lacking_parts(&why), rail::BEGINS_AGAIN.to_owned()];
     let keep = running.0.label();
     let pending = Pending { start, back, lines: &lines, keep, name: rail::DRAFT_POLICY, possible: true };
     match pending.show(ui, None) {

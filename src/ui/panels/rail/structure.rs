@@ -53,7 +53,13 @@ pub(super) enum Verdict {
 }
 
 /// Top-k: how many experts answer each token.
-pub fn top_k_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, asked: Option<&Knobs>, out: &mut Outbox) {
+pub(crate) fn top_k_ui(
+    ui: &mut Ui,
+    shot: &Snapshot,
+    view: &mut StructureView,
+    asked: Option<&Knobs>,
+    out: &mut Outbox,
+) {
     let running = shot.knobs.top_k;
     let experts = shot.experts();
     let start = ui.cursor().min;
@@ -84,7 +90,7 @@ pub fn top_k_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, asked: O
 }
 
 /// The number of experts in every layer.
-pub fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight: &ViewState, out: &mut Outbox) {
+pub(crate) fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView, sight: &ViewState, out: &mut Outbox) {
     let running = shot.experts();
     let start = ui.cursor().min;
     let back = ui.painter().add(eframe::egui::Shape::Noop);
@@ -190,7 +196,7 @@ impl Pending<'_> {
         if let Some((chosen, ways)) = &mut ways {
             for (i, way) in ways.iter().enumerate() {
                 let rect = knob::row(ui);
-                if choice_ui(ui, rect, way.label(), **chosen == i) {
+                if choice_ui(ui, rect, crate::words::surgery(*way), **chosen == i) {
                     **chosen = i;
                 }
             }

@@ -23,7 +23,7 @@ const EVERY: [(u64, &str); 7] = [
 ];
 
 /// What looking costs, in a few words.
-pub fn cost(shot: &Snapshot) -> String {
+pub(crate) fn cost(shot: &Snapshot) -> String {
     match (shot.pace.looks.probe_millis, shot.pace.looks.share) {
         (Some(millis), Some(share)) => rail::probe_cost(millis, share),
         _ => String::new(),
@@ -31,7 +31,7 @@ pub fn cost(shot: &Snapshot) -> String {
 }
 
 /// The rows of the group.
-pub fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
+pub(crate) fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     let cadence = &shot.config.cadence;
     let (every, measures) = (cadence.probe_every, cadence.measures);
     let mut all: Vec<Thing<u64>> =

@@ -20,7 +20,7 @@ use crate::ui::words::{self, selection};
 
 /// What the selection remembers of itself.
 #[derive(Debug, Default)]
-pub struct SelectionView {
+pub(crate) struct SelectionView {
     /// The expert that is to be copied, while it is asked over whom.
     pub copying: Option<ExpertId>,
     /// Whether it can be put away: it then has a head with a button that does.
@@ -88,7 +88,13 @@ impl Column {
 }
 
 /// Draws the panel.
-pub fn selection_ui(ui: &mut Ui, shot: &Snapshot, view: &mut SelectionView, sight: &mut ViewState, out: &mut Outbox) {
+pub(crate) fn selection_ui(
+    ui: &mut Ui,
+    shot: &Snapshot,
+    view: &mut SelectionView,
+    sight: &mut ViewState,
+    out: &mut Outbox,
+) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     // The line sets it apart where it lies over the tiles.

@@ -11,7 +11,7 @@ use crate::ui::view::{ViewState, derived};
 use crate::ui::words::{self, flow};
 
 /// Draws title, what the layer did last, who carries the bytes, and the layers to choose from.
-pub fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
+pub(crate) fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
     let count = shot.model.rosters.len();
     let y = rect.center().y;

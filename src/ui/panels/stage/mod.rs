@@ -5,8 +5,8 @@
 //! - [`plane`]: points, as maps of whom each place belongs to.
 
 mod head;
-pub mod plane;
-pub mod text;
+pub(crate) mod plane;
+pub(crate) mod text;
 
 use eframe::egui::{Rect, Ui, pos2, vec2};
 

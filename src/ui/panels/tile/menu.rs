@@ -18,7 +18,7 @@ use crate::ui::words::{self, notices, questions};
 
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MenuEntry {
+pub(crate) enum MenuEntry {
     /// The values of the moment as tab-separated text.
     Copy,
     /// How they went over the run.
@@ -42,7 +42,7 @@ impl MenuEntry {
 }
 
 /// How many shapes the layer of `ui` holds so far.
-pub fn mark(ui: &Ui) -> usize {
+pub(crate) fn mark(ui: &Ui) -> usize {
     ui.ctx().graphics(|g| g.get(ui.layer_id()).map_or(0, |list| list.all_entries().len()))
 }
 
@@ -55,7 +55,7 @@ fn shapes(ui: &Ui, range: Range<usize>) -> Vec<ClippedShape> {
 }
 
 /// Draws the button in `spot` and whichever menu is open; what was chosen. `area` is the response of the whole tile.
-pub fn menu_ui(ui: &Ui, area: &Response, spot: Rect, title: &str) -> Option<MenuEntry> {
+pub(crate) fn menu_ui(ui: &Ui, area: &Response, spot: Rect, title: &str) -> Option<MenuEntry> {
     let theme = theme::of(ui);
     let mut chosen = None;
     let mut entries = |ui: &mut Ui| {
@@ -87,7 +87,7 @@ pub fn menu_ui(ui: &Ui, area: &Response, spot: Rect, title: &str) -> Option<Menu
 }
 
 /// What a tile has to offer.
-pub struct Offer<'a> {
+pub(crate) struct Offer<'a> {
     /// Its name.
     pub title: &'a str,
     /// What is shown, over which window.

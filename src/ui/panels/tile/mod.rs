@@ -16,14 +16,12 @@ use crate::ui::kit::{fonts, paint};
 use crate::ui::view::{Outbox, ViewState, derived};
 use crate::ui::words;
 
-/// What the “i” takes of the head, on the right.
-const ABOUT: f32 = 24.0;
-/// What all three buttons take of it.
-pub const BUTTONS: f32 = 68.0;
+/// What its three buttons take of the head, on the right.
+pub(crate) const BUTTONS: f32 = 68.0;
 
 /// A tile to be drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct Tile<'a> {
+pub(crate) struct Tile<'a> {
     /// Its name.
     pub title: &'a str,
     /// What is shown, over which window.
@@ -35,21 +33,14 @@ pub struct Tile<'a> {
 }
 
 impl<'a> Tile<'a> {
-    /// Draws the frame over all of `ui` and hands the body's rectangle to `add`.
-    pub fn show<R>(&self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect) -> R) -> R {
-        let result = self.body_ui(ui, ABOUT, add);
-        self.about_ui(ui, button(ui.max_rect(), 0).center());
-        result
-    }
-
-    /// The same with a menu that copies and saves what is shown. What it has to offer is said afterwards, by
-    /// [`DrawnTile::offer`].
+    /// Draws the frame over all of `ui` and hands the body's rectangle to `add`, with a menu that copies and saves what is
+    /// shown. What it has to offer is said afterwards, by [`DrawnTile::offer`].
     pub fn show_offering(self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect)) -> DrawnTile<'a> {
         let rect = ui.max_rect();
         // Before the body, so that it lies below whatever can be hovered or clicked there.
         let area = ui.interact(rect, ui.scope_id().with("whole"), Sense::hover());
         let before = menu::mark(ui);
-        self.body_ui(ui, BUTTONS, add);
+        self.body_ui(ui, add);
         let drawn = before..menu::mark(ui);
         let [grow, about, more] = [0, 1, 2].map(|place| button(rect, place));
         self.about_ui(ui, about.center());
@@ -57,14 +48,14 @@ impl<'a> Tile<'a> {
         DrawnTile { tile: self, frame: Frame { rect, buttons: grow.union(more) }, drawn, chosen }
     }
 
-    /// Title, caption and body; `buttons` is what they leave free in the head.
-    fn body_ui<R>(&self, ui: &mut Ui, buttons: f32, add: impl FnOnce(&mut Ui, Rect) -> R) -> R {
+    /// Title, caption and body; they leave room for the buttons in the head.
+    fn body_ui(&self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect)) {
         let theme = theme::of(ui);
         let rect = ui.max_rect();
         ui.painter().rect_filled(rect, RADIUS, theme.tile);
         let pad = pad(rect);
         let head = pos2(rect.left() + pad, rect.top() + pad + 6.0);
-        let room = rect.width() - 2.0 * pad - buttons;
+        let room = rect.width() - 2.0 * pad - BUTTONS;
         let title =
             paint::text_in(ui, head, Align2::LEFT_CENTER, self.title, fonts::strong(size::TITLE), theme.ink, room);
         let caption = pos2(title.right() + 10.0, head.y + 0.5);
@@ -75,7 +66,7 @@ impl<'a> Tile<'a> {
         let words = paint::fitting(ui, &whole.collect::<Vec<_>>(), &font, left).unwrap_or(self.caption);
         paint::text_in(ui, caption, Align2::LEFT_CENTER, words, font, theme.ink3, left + 1.0);
         let words = format!("{}, {}", self.title, self.caption);
-        let spot = Rect::from_min_max(rect.min, pos2(rect.right() - pad - buttons, head.y + 12.0));
+        let spot = Rect::from_min_max(rect.min, pos2(rect.right() - pad - BUTTONS, head.y + 12.0));
         paint::say(ui, spot, "title", &words);
         let top = head.y + 18.0;
         let body = Rect::from_min_max(pos2(rect.left() + pad, top), rect.max - vec2(pad, pad - 2.0));
@@ -102,7 +93,7 @@ fn button(rect: Rect, place: u8) -> Rect {
 }
 
 /// The button that lets a tile at `rect` grow over the others, or shrinks it again.
-pub fn grow_ui(ui: &mut Ui, rect: Rect, title: &str, grown: bool) -> Response {
+pub(crate) fn grow_ui(ui: &mut Ui, rect: Rect, title: &str, grown: bool) -> Response {
     let (icon, words) =
         if grown { (Icon::Shrink, words::tiles::shrink(title)) } else { (Icon::Grow, words::tiles::grow(title)) };
     let theme = theme::of(ui);
@@ -121,7 +112,7 @@ fn pad(rect: Rect) -> f32 {
 
 /// A tile that was drawn, and what was chosen from its menu, which does nothing until its values are offered.
 #[must_use]
-pub struct DrawnTile<'a> {
+pub(crate) struct DrawnTile<'a> {
     tile: Tile<'a>,
     frame: Frame,
     drawn: Range<usize>,
@@ -149,7 +140,7 @@ impl DrawnTile<'_> {
 }
 
 /// A headline with its unit and, below, its floor. Returns the bottom.
-pub fn headline(ui: &Ui, at: Pos2, value: &str, unit: &str, floor: &str, width: f32) -> f32 {
+pub(crate) fn headline(ui: &Ui, at: Pos2, value: &str, unit: &str, floor: &str, width: f32) -> f32 {
     let theme = theme::of(ui);
     let font = fonts::regular(size::TITLE);
     let unit_width = paint::cut(ui, unit, font.clone(), theme.ink2, width).size().x + 6.0;
@@ -163,7 +154,7 @@ pub fn headline(ui: &Ui, at: Pos2, value: &str, unit: &str, floor: &str, width: 
 }
 
 /// A second number: strong value, caption below. Returns the bottom.
-pub fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
+pub(crate) fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
     let theme = theme::of(ui);
     let top = paint::value_in(ui, at, Align2::LEFT_TOP, value, fonts::strong(size::TITLE), theme.ink, width);
     let below = pos2(at.x, top.bottom() + 1.0);
@@ -171,7 +162,7 @@ pub fn fact(ui: &Ui, at: Pos2, value: &str, caption: &str, width: f32) -> f32 {
 }
 
 /// Why a tile that draws a probe is empty.
-pub fn no_probe(shot: &Snapshot, view: &ViewState) -> String {
+pub(crate) fn no_probe(shot: &Snapshot, view: &ViewState) -> String {
     if !view.is_live() {
         return words::tiles::NO_PROBE_KEPT.into();
     }
@@ -179,12 +170,12 @@ pub fn no_probe(shot: &Snapshot, view: &ViewState) -> String {
 }
 
 /// What an empty tile says before the first step: how to get there, unless the run cannot.
-pub fn before_the_first_step(shot: &Snapshot) -> &'static str {
+pub(crate) fn before_the_first_step(shot: &Snapshot) -> &'static str {
     if matches!(shot.status, Status::Failed(_)) { words::NO_RUN } else { words::PRESS_RUN }
 }
 
 /// Words in the middle of an empty picture.
-pub fn empty(ui: &Ui, rect: Rect, words: &str) {
+pub(crate) fn empty(ui: &Ui, rect: Rect, words: &str) {
     let theme = theme::of(ui);
     let font = fonts::regular(size::BODY);
     paint::text_in(ui, rect.center(), Align2::CENTER_CENTER, words, font, theme.ink3, rect.width());

@@ -36,7 +36,7 @@ pub(super) fn alerts_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, si
 }
 
 /// Turns to what an alert is about.
-pub fn show(alert: &Alert, sight: &mut ViewState) {
+pub(crate) fn show(alert: &Alert, sight: &mut ViewState) {
     if let Some(layer) = alert.layer {
         sight.layer = layer;
     }

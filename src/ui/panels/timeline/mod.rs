@@ -17,7 +17,7 @@ use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{self, timeline};
 
-pub use alerts::show;
+pub(crate) use alerts::show;
 
 /// Height below which only the chosen layer has a lane.
 const TALL: f32 = 100.0;

@@ -12,7 +12,7 @@ use crate::ui::words::{notices, questions};
 
 /// What a file is taken for, by its name; a config also by what it holds.
 #[derive(Clone, Debug, PartialEq)]
-pub enum DroppedKind {
+pub(crate) enum DroppedKind {
     /// To be opened.
     Checkpoint,
     /// To be learned.
@@ -29,7 +29,7 @@ type Looked = Result<(PathBuf, DroppedKind), String>;
 
 /// What was dropped and is being looked at.
 #[derive(Debug, Default)]
-pub struct Drops(Option<BackgroundWork<Looked>>);
+pub(crate) struct Drops(Option<BackgroundWork<Looked>>);
 
 impl Drops {
     /// Looks at what was dropped: at the one file, or at none.

@@ -13,7 +13,7 @@ use crate::ui::words::questions;
 const MOST_LISTED: usize = 6;
 
 /// Draws both lists; files that are gone, and runs that another window has open, cannot be chosen.
-pub fn listed_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
+pub(crate) fn listed_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
     let theme = theme::of(ui);
     let mut chosen = None;
     let heading = |ui: &mut Ui, words: &str| ui.label(RichText::new(words).color(theme.ink3));

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use eframe::egui::Context;
 
 use self::dropped::{DroppedKind, Drops};
-pub use self::panel::files_ui;
+pub(crate) use self::panel::files_ui;
 use self::recents::Recents;
 use super::dialogs::{DialogPurpose, Dialogs};
 use crate::domain::quote;
@@ -28,7 +28,7 @@ use crate::ui::words::questions;
 
 /// The panel that is shown.
 #[derive(Clone, Debug, PartialEq)]
-pub enum FilePanel {
+pub(crate) enum FilePanel {
     /// Open a checkpoint.
     Open,
     /// Save one.
@@ -41,7 +41,7 @@ pub enum FilePanel {
 
 /// What is typed and asked.
 #[derive(Debug, Default)]
-pub struct FilesView {
+pub(crate) struct FilesView {
     /// The panel that is shown, if one is.
     pub shown: Option<FilePanel>,
     typed: String,

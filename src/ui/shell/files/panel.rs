@@ -20,7 +20,7 @@ use crate::ui::view::export::Format;
 use crate::ui::words::{self, locate, questions};
 
 /// Draws the panel that is shown.
-pub fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
+pub(crate) fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
     ui.set_width(520.0);
     ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
     if let Some((path, standing)) = view.asking.clone() {

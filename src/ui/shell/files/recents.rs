@@ -12,7 +12,7 @@ use crate::ui::words::{notices, questions};
 
 /// Files opened, or saved by hand, newest first.
 #[derive(Debug, Default)]
-pub struct Recents {
+pub(crate) struct Recents {
     /// Where they are kept for other windows and later ones.
     list: Option<PathBuf>,
     files: Vec<RecentFile>,

@@ -75,7 +75,7 @@ fn by_rows(name: &'static str, columns: [&'static str; 3], at: u64, matrix: &Mat
 }
 
 /// Adds what Load shows besides.
-pub fn load(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
+pub(crate) fn load(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     table.push(of_layer(&LOAD, shot, view));
     if let Some(seen) = view.seen(shot) {
         let (at, matrices) = (seen.probe.step, &seen.layer.matrices);
@@ -99,7 +99,7 @@ pub fn load(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
 }
 
 /// Adds what Agreement shows besides.
-pub fn agreement(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
+pub(crate) fn agreement(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     table.push(of_layer(&AGREEMENT, shot, view));
     let probes = stale(shot, view).probes.into_iter().map(|(since, kappa)| [since.into(), kappa.into()]);
     table.push(Section::new("staleness", view.step(shot), ["steps_since_competition", "kappa"]).with(probes));
@@ -113,7 +113,7 @@ pub fn agreement(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
 }
 
 /// Adds what Collapse shows besides.
-pub fn collapse(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
+pub(crate) fn collapse(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     table.push(of_layer(&COLLAPSE, shot, view));
     let Some(found) = shot.newest.weights.as_ref().filter(|found| found.layer == view.layer) else { return };
     let mut weights = Section::new("weights", found.step, ["expert", "other", "matched", "as_they_lie", "unrelated"]);
@@ -127,6 +127,6 @@ pub fn collapse(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
 }
 
 /// Adds what Loss shows besides.
-pub fn loss(table: &mut ExportTable, shot: &Snapshot) {
+pub(crate) fn loss(table: &mut ExportTable, shot: &Snapshot) {
     table.push(curves(LOSS.iter().map(|&m| (m.name(), SeriesKey::Run(m))), shot, shot.step));
 }

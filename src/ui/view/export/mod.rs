@@ -13,7 +13,7 @@ use crate::ui::words::notices;
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// Numbers.
     Csv,
     /// Pixels.
@@ -44,7 +44,7 @@ impl Format {
 
 /// What is in the file.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Content {
+pub(crate) enum Content {
     /// Numbers.
     ExportTable(ExportTable),
     /// Pixels.
@@ -55,7 +55,7 @@ pub enum Content {
 
 /// A file to be written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Export {
+pub(crate) struct Export {
     /// The suggested name without its end.
     pub stem: String,
     /// What is in it.

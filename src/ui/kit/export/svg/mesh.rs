@@ -8,7 +8,7 @@ use eframe::egui::{Color32, Pos2, Rect, TextureId};
 use super::pen::{self, fill};
 
 /// Appends a mesh; what carries a texture is left out.
-pub fn write(out: &mut String, mesh: &Mesh) {
+pub(crate) fn write(out: &mut String, mesh: &Mesh) {
     if mesh.texture_id != TextureId::default() {
         return;
     }

@@ -17,7 +17,7 @@ use pen::{SvgNumber, escaped, fill};
 
 /// What is to become a document.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Drawing {
+pub(crate) struct Drawing {
     /// What it is called, for those who cannot see it.
     pub title: String,
     /// The part of the window it covers, in points.

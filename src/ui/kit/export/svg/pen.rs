@@ -7,7 +7,7 @@ use eframe::egui::{Color32, Pos2, Rect, Stroke};
 
 /// A number with at most three decimals and no trailing zeros.
 #[derive(Clone, Copy)]
-pub struct SvgNumber(pub f32);
+pub(crate) struct SvgNumber(pub f32);
 
 impl fmt::Display for SvgNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,7 +18,7 @@ impl fmt::Display for SvgNumber {
 }
 
 /// Where a rectangle lies.
-pub fn place(rect: Rect) -> String {
+pub(crate) fn place(rect: Rect) -> String {
     let (x, y) = (SvgNumber(rect.left()), SvgNumber(rect.top()));
     format!(" x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\"", SvgNumber(rect.width()), SvgNumber(rect.height()))
 }
@@ -36,12 +36,12 @@ fn paint(what: &str, color: Color32) -> String {
 }
 
 /// The inside of a shape.
-pub fn fill(color: Color32) -> String {
+pub(crate) fn fill(color: Color32) -> String {
     paint("fill", color)
 }
 
 /// The outline of a shape; nothing if it has none.
-pub fn stroke(stroke: Stroke) -> String {
+pub(crate) fn stroke(stroke: Stroke) -> String {
     if stroke.is_empty() || !stroke.width.is_finite() {
         return String::new();
     }
@@ -49,7 +49,7 @@ pub fn stroke(stroke: Stroke) -> String {
 }
 
 /// The outline of a path. A colour that changes along it is taken in the middle of its bounds.
-pub fn path_stroke(pen: &PathStroke, bounds: Rect) -> String {
+pub(crate) fn path_stroke(pen: &PathStroke, bounds: Rect) -> String {
     let color = match &pen.color {
         ColorMode::Solid(color) => *color,
         ColorMode::UV(color) => color(bounds, bounds.center()),
@@ -59,17 +59,17 @@ pub fn path_stroke(pen: &PathStroke, bounds: Rect) -> String {
 }
 
 /// `x,y` of each point, a blank between.
-pub fn points(points: &[Pos2]) -> String {
+pub(crate) fn points(points: &[Pos2]) -> String {
     points.iter().map(|p| format!("{},{}", SvgNumber(p.x), SvgNumber(p.y))).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether all can be drawn.
-pub fn finite(points: &[Pos2]) -> bool {
+pub(crate) fn finite(points: &[Pos2]) -> bool {
     points.iter().all(|p| p.x.is_finite() && p.y.is_finite())
 }
 
 /// A turn by so many radians about a point; nothing if it is none.
-pub fn turned(radians: f32, about: Pos2) -> String {
+pub(crate) fn turned(radians: f32, about: Pos2) -> String {
     if radians == 0.0 || !radians.is_finite() {
         return String::new();
     }
@@ -77,7 +77,7 @@ pub fn turned(radians: f32, about: Pos2) -> String {
 }
 
 /// Words as XML may hold them.
-pub fn escaped(words: &str) -> String {
+pub(crate) fn escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
     for letter in words.chars() {
         match letter {

@@ -11,7 +11,7 @@ use super::pen::{self, SvgNumber, fill, path_stroke, stroke, turned};
 use super::{mesh, text};
 
 /// Appends a shape; nothing if it has no place or no colour.
-pub fn write(out: &mut String, shape: &Shape) {
+pub(crate) fn write(out: &mut String, shape: &Shape) {
     match shape {
         Shape::Noop | Shape::Callback(_) => {}
         Shape::Vec(shapes) => shapes.iter().for_each(|shape| write(out, shape)),

@@ -10,7 +10,7 @@ use eframe::egui::{Color32, FontFamily, FontId};
 use super::pen::{self, SvgNumber, escaped, fill, turned};
 
 /// Appends every row.
-pub fn write(out: &mut String, shape: &TextShape) {
+pub(crate) fn write(out: &mut String, shape: &TextShape) {
     if !pen::finite(&[shape.pos]) {
         return;
     }

@@ -18,7 +18,7 @@ const POINTS: usize = 400;
 const DASHES: f32 = 60.0;
 
 /// Draws borders, whole or dashed.
-pub fn borders(p: &Painter, map: Rect, lines: &[BorderLine], pen: Stroke, dashed: bool) {
+pub(crate) fn borders(p: &Painter, map: Rect, lines: &[BorderLine], pen: Stroke, dashed: bool) {
     for [from, to] in lines {
         // The pieces are shorter than a dash.
         let dash = ((from[0] + from[1]) * DASHES) as i32;
@@ -30,7 +30,7 @@ pub fn borders(p: &Painter, map: Rect, lines: &[BorderLine], pen: Stroke, dashed
 
 /// A stretch of a diagonal line within one expert's cells: its ends, 0 to 1 from the left and top, and the expert's slot.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HatchLine {
+pub(crate) struct HatchLine {
     /// Lower left end.
     pub from: [f32; 2],
     /// Upper right end.
@@ -40,7 +40,7 @@ pub struct HatchLine {
 }
 
 /// Diagonal lines over the cells where the router picks another expert than the winner, `gap` apart (a share of the side).
-pub fn hatching(territories: &TerritoryMap, side: usize, gap: f32) -> Vec<HatchLine> {
+pub(crate) fn hatching(territories: &TerritoryMap, side: usize, gap: f32) -> Vec<HatchLine> {
     let mut lines: Vec<HatchLine> = Vec::new();
     let count = (2.0 / gap.max(0.005)) as usize;
     for line in 1..count {
@@ -71,14 +71,14 @@ pub fn hatching(territories: &TerritoryMap, side: usize, gap: f32) -> Vec<HatchL
 }
 
 /// Draws the hatching of a map in the hue of whom the competition gives the cells.
-pub fn hatch(p: &Painter, map: Rect, territories: &TerritoryMap, side: usize, pen: impl Fn(u16) -> Stroke) {
+pub(crate) fn hatch(p: &Painter, map: Rect, territories: &TerritoryMap, side: usize, pen: impl Fn(u16) -> Stroke) {
     for line in hatching(territories, side, HATCH / map.width().max(1.0)) {
         p.line_segment([on_screen(map, line.from), on_screen(map, line.to)], pen(line.slot));
     }
 }
 
 /// Draws the data: the class by its mark, or the value by its colour.
-pub fn data(p: &Painter, map: Rect, points: &[PlanePoint], classes: bool, theme: &Theme) {
+pub(crate) fn data(p: &Painter, map: Rect, points: &[PlanePoint], classes: bool, theme: &Theme) {
     let most = if map.width() > 200.0 { POINTS } else { POINTS / 2 };
     let radius = (map.width() / 110.0).clamp(1.4, 2.6);
     for point in points.iter().take(most) {
@@ -94,7 +94,7 @@ pub fn data(p: &Painter, map: Rect, points: &[PlanePoint], classes: bool, theme:
 }
 
 /// The mark of a class: light and dark in turn, as a disc, square, triangle or diamond.
-pub fn class_mark(p: &Painter, at: Pos2, class: u16, radius: f32, theme: &Theme) {
+pub(crate) fn class_mark(p: &Painter, at: Pos2, class: u16, radius: f32, theme: &Theme) {
     let (light, dark) = if theme.dark { (theme.ink, theme.bg) } else { (theme.tile, theme.ink) };
     let (fill, edge) = if class.is_multiple_of(2) { (light, dark) } else { (dark, light) };
     let pen = Stroke::new(0.9, edge);
@@ -116,7 +116,7 @@ pub fn class_mark(p: &Painter, at: Pos2, class: u16, radius: f32, theme: &Theme)
 }
 
 /// Draws the frame, with marks at −1, 0 and 1 below and, if asked, at the left.
-pub fn axes(ui: &Ui, map: Rect, at_left: bool, theme: &Theme) {
+pub(crate) fn axes(ui: &Ui, map: Rect, at_left: bool, theme: &Theme) {
     let p = ui.painter();
     p.rect_stroke(map, 0, Stroke::new(1.0, theme.line2), StrokeKind::Outside);
     let font = fonts::regular(size::TICK);
@@ -135,7 +135,7 @@ pub fn axes(ui: &Ui, map: Rect, at_left: bool, theme: &Theme) {
 }
 
 /// Draws the cross of a spot: the same place on every map.
-pub fn cross(p: &Painter, map: Rect, spot: MapSpot, theme: &Theme) {
+pub(crate) fn cross(p: &Painter, map: Rect, spot: MapSpot, theme: &Theme) {
     let at = on_screen(map, spot.map(|part| f32::from(part) / f32::from(SPOTS)));
     for (radius, ink) in [(6.2, theme.bg), (5.0, theme.ink)] {
         p.circle_stroke(at, radius, Stroke::new(1.6, ink));
@@ -144,7 +144,7 @@ pub fn cross(p: &Painter, map: Rect, spot: MapSpot, theme: &Theme) {
 }
 
 /// The colour of a cell of a map of answers.
-pub fn answer_color(answers: &AnswerMap, cell: usize, theme: &Theme) -> Color32 {
+pub(crate) fn answer_color(answers: &AnswerMap, cell: usize, theme: &Theme) -> Color32 {
     let Some(classes) = &answers.classes else {
         return theme.diverging(answers.outputs(cell).first().map_or(0.0, |&value| f64::from(value)));
     };
@@ -152,7 +152,7 @@ pub fn answer_color(answers: &AnswerMap, cell: usize, theme: &Theme) -> Color32 
 }
 
 /// The colour of a cell of a territory.
-pub fn territory_color(id: Option<ExpertId>, clarity: f32, strength: f32, theme: &Theme) -> Color32 {
+pub(crate) fn territory_color(id: Option<ExpertId>, clarity: f32, strength: f32, theme: &Theme) -> Color32 {
     id.map_or(theme.track, |id| theme.territory(id, clarity, strength))
 }
 

@@ -86,7 +86,7 @@ impl Rows {
 }
 
 /// Share of the map that each expert has; a click keeps an expert lit.
-pub fn shares_ui(ui: &Ui, rect: Rect, salt: &str, ids: &[ExpertId], shares: &[f64], view: &mut ViewState) {
+pub(crate) fn shares_ui(ui: &Ui, rect: Rect, salt: &str, ids: &[ExpertId], shares: &[f64], view: &mut ViewState) {
     let theme = theme::of(ui);
     let mut rows = Rows::new(rect);
     for slot in listed(shares, rows.room(SHARE)) {
@@ -112,7 +112,7 @@ pub fn shares_ui(ui: &Ui, rect: Rect, salt: &str, ids: &[ExpertId], shares: &[f6
 }
 
 /// How far the router and the competition agree on the map.
-pub fn agreement_ui(ui: &Ui, rect: Rect, territories: &TerritoryMap) {
+pub(crate) fn agreement_ui(ui: &Ui, rect: Rect, territories: &TerritoryMap) {
     let theme = theme::of(ui);
     let agreement = territories.agreement;
     let mut rows = Rows::new(rect);
@@ -137,7 +137,7 @@ pub fn agreement_ui(ui: &Ui, rect: Rect, territories: &TerritoryMap) {
 }
 
 /// How well the network answers, beside chance, and the marks of the classes.
-pub fn score_ui(ui: &Ui, rect: Rect, shot: &Snapshot, classes: usize) {
+pub(crate) fn score_ui(ui: &Ui, rect: Rect, shot: &Snapshot, classes: usize) {
     let theme = theme::of(ui);
     let mut rows = Rows::new(rect);
     let score = derived::score(shot);
@@ -163,7 +163,7 @@ pub fn score_ui(ui: &Ui, rect: Rect, shot: &Snapshot, classes: usize) {
 }
 
 /// What is said of one place: who wins and is picked there, affinities and scores, and what the network answers.
-pub fn place_ui(ui: &mut Ui, maps: &Maps, ids: &[ExpertId], spot: MapSpot) {
+pub(crate) fn place_ui(ui: &mut Ui, maps: &Maps, ids: &[ExpertId], spot: MapSpot) {
     let theme = theme::of(ui);
     let map = &maps.map;
     let (cell, cells) = (cell_of(spot, map.side), &map.territories.cells);

@@ -47,7 +47,7 @@ struct Shown<'a> {
 }
 
 /// Draws the maps in `body`, and asks for them as long as they are looked at.
-pub fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+pub(crate) fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     if !view.is_live() {
         return tile::empty(ui, body, words::ONLY_NEWEST);
     }

@@ -19,7 +19,7 @@ const LEAST: f32 = 110.0;
 
 /// A map with what stands around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MapPlaces {
+pub(crate) struct MapPlaces {
     /// Its title.
     pub title: Rect,
     /// The square.
@@ -63,24 +63,24 @@ impl MapPlaces {
 }
 
 /// Where a place of the map, 0 to 1 from its left and top, is on the screen.
-pub fn on_screen(map: Rect, [x, y]: [f32; 2]) -> Pos2 {
+pub(crate) fn on_screen(map: Rect, [x, y]: [f32; 2]) -> Pos2 {
     map.min + map.size() * vec2(x, y)
 }
 
 /// Where a point of the plane, −1 to 1, is on the map; `None` outside.
-pub fn on_map([x, y]: [f32; 2]) -> Option<[f32; 2]> {
+pub(crate) fn on_map([x, y]: [f32; 2]) -> Option<[f32; 2]> {
     let place = [(x + 1.0) / 2.0, (1.0 - y) / 2.0];
     place.iter().all(|part| (0.0..=1.0).contains(part)).then_some(place)
 }
 
 /// A place of the map in thousandths of its side, from its left and top.
-pub type MapSpot = [u16; 2];
+pub(crate) type MapSpot = [u16; 2];
 
 /// Steps of a [`MapSpot`] along a side.
-pub const SPOTS: u16 = 1000;
+pub(crate) const SPOTS: u16 = 1000;
 
 /// The spot below a position on the screen; `None` outside.
-pub fn spot_at(map: Rect, at: Pos2) -> Option<MapSpot> {
+pub(crate) fn spot_at(map: Rect, at: Pos2) -> Option<MapSpot> {
     let part = |offset: f32, side: f32| {
         let share = offset / side.max(1.0);
         (0.0..1.0).contains(&share).then_some((share * f32::from(SPOTS)) as u16)
@@ -89,13 +89,13 @@ pub fn spot_at(map: Rect, at: Pos2) -> Option<MapSpot> {
 }
 
 /// The cell of a map of `side` cells a side in which a spot lies.
-pub fn cell_of(spot: MapSpot, side: usize) -> usize {
+pub(crate) fn cell_of(spot: MapSpot, side: usize) -> usize {
     let [column, row] = spot.map(|part| (usize::from(part) * side / usize::from(SPOTS)).min(side - 1));
     row * side + column
 }
 
 /// The coordinates of a spot in the plane, −1 to 1.
-pub fn in_plane(spot: MapSpot) -> [f64; 2] {
+pub(crate) fn in_plane(spot: MapSpot) -> [f64; 2] {
     let [x, y] = spot.map(|part| 2.0 * f64::from(part) / f64::from(SPOTS) - 1.0);
     [x, -y]
 }

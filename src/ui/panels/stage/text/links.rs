@@ -16,7 +16,14 @@ const DRIFT: f64 = 0.4;
 const WIDEST: f32 = 4.2;
 
 /// Draws all ribbons, those of what is lit last.
-pub fn links_ui(ui: &Ui, places: &ScenePlaces, flow: &Flow, ids: &[ExpertId], shot: &Snapshot, view: &ViewState) {
+pub(crate) fn links_ui(
+    ui: &Ui,
+    places: &ScenePlaces,
+    flow: &Flow,
+    ids: &[ExpertId],
+    shot: &Snapshot,
+    view: &ViewState,
+) {
     let theme = theme::of(ui);
     let lit = |link: &Link| {
         let token = flow.rows[link.row].token;
@@ -69,7 +76,7 @@ fn wanted_ui(ui: &Ui, places: &ScenePlaces, link: &Link, view: &ViewState, faint
 }
 
 /// The mark of a winner that was missed.
-pub fn cross(p: &Painter, at: Pos2, pen: Stroke) {
+pub(crate) fn cross(p: &Painter, at: Pos2, pen: Stroke) {
     let arm = 2.6;
     p.line_segment([at - vec2(arm, arm), at + vec2(arm, arm)], pen);
     p.line_segment([at + vec2(-arm, arm), at + vec2(arm, -arm)], pen);

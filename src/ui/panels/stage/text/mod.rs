@@ -18,11 +18,11 @@ use crate::ui::view::ViewState;
 use crate::ui::view::state::SeenLayer;
 use crate::ui::words::flow as words;
 
-pub use scene::{Flow, Link, ScenePlaces};
-pub use strip::glyph;
+pub(crate) use scene::{Flow, ScenePlaces};
+pub(crate) use strip::glyph;
 
 /// Draws the bytes of a probe and whom they go to in `body`.
-pub fn byte_flow_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, seen: &SeenLayer<'_>, view: &mut ViewState) {
+pub(crate) fn byte_flow_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, seen: &SeenLayer<'_>, view: &mut ViewState) {
     let text = Rect::from_min_size(body.min, vec2(body.width(), 22.0));
     let foot = Rect::from_min_max(pos2(body.left(), body.bottom() - 20.0), body.max);
     let table =

@@ -9,11 +9,11 @@ use crate::ui::view::state::SeenLayer;
 use crate::ui::words;
 
 /// Height of the line of titles.
-pub const TITLES: f32 = 20.0;
+pub(crate) const TITLES: f32 = 20.0;
 
 /// One layer and some bytes of a probe.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Flow {
+pub(crate) struct Flow {
     /// A row per byte.
     pub rows: Vec<Line>,
     /// `[N]` share of the whole probe's picks.
@@ -26,7 +26,7 @@ pub struct Flow {
 
 /// A byte's way.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+pub(crate) struct Line {
     /// Its place in the probe.
     pub token: usize,
     /// `[N]` the router's probabilities.
@@ -45,7 +45,7 @@ pub struct Line {
 
 /// A ribbon between a row and an expert.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Link {
+pub(crate) struct Link {
     /// The row.
     pub row: usize,
     /// The expert's slot.
@@ -124,7 +124,7 @@ fn shared(weighed: impl Iterator<Item = (u16, f32)>) -> Vec<(u16, f32)> {
 
 /// Where everything lies.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ScenePlaces {
+pub(crate) struct ScenePlaces {
     /// All of it.
     pub rect: Rect,
     /// Bytes.

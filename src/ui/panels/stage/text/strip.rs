@@ -9,7 +9,7 @@ use crate::ui::view::ViewState;
 use crate::ui::words::flow;
 
 /// The bytes of the probe around those shown.
-pub struct Strip<'a> {
+pub(crate) struct Strip<'a> {
     /// `[T]`
     pub bytes: &'a [u8],
     /// `[T]` the slot that carries each first.
@@ -23,7 +23,7 @@ pub struct Strip<'a> {
 }
 
 /// The text in colours of the experts, the bytes shown framed; a click moves the frame.
-pub fn text_ui(ui: &mut Ui, rect: Rect, strip: &Strip<'_>, shown: usize, view: &mut ViewState) {
+pub(crate) fn text_ui(ui: &mut Ui, rect: Rect, strip: &Strip<'_>, shown: usize, view: &mut ViewState) {
     let theme = theme::of(ui);
     let font = fonts::mono(size::BODY);
     let pitch = 7.6f32;
@@ -85,7 +85,7 @@ pub fn text_ui(ui: &mut Ui, rect: Rect, strip: &Strip<'_>, shown: usize, view: &
 }
 
 /// A byte as one sign.
-pub fn glyph(byte: u8) -> char {
+pub(crate) fn glyph(byte: u8) -> char {
     match byte {
         b' ' => '·',
         b'\n' | b'\r' => '↵',
