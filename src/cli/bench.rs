@@ -3,7 +3,8 @@
 use super::arguments::BenchArguments;
 use super::output::{Output, aside};
 use super::{Refusal, environment};
-use crate::studies::{self, BenchError, BenchSettings, Report, Spread};
+use crate::studies::{self, BenchError, BenchSettings, Measurement, Report, Spread};
+use crate::words::{self, command};
 
 /// Measures and prints.
 ///
@@ -11,7 +12,7 @@ use crate::studies::{self, BenchError, BenchSettings, Report, Spread};
 /// Exit code 2 if the device cannot be had, 1 if something failed on the way.
 pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
     if arguments.repeats == 0 {
-        return Err(Refusal::usage("--repeats is 0; expected at least 1"));
+        return Err(Refusal::usage(command::repeats()));
     }
     if let Some(threads) = arguments.threads {
         environment::threads("--threads", threads)?;
@@ -20,13 +21,13 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
     let measure = BenchSettings { repeats: arguments.repeats, preset: arguments.preset.into() };
     let report = studies::bench(&arguments.device, measure, say);
     let report = report.map_err(|error| match error {
-        BenchError::Device(error) => Refusal::usage(error.to_string()),
+        BenchError::Device(error) => Refusal::usage(command::device_and_choices(error, words::choose_another())),
         other => Refusal::failure(other.to_string()),
     })?;
     let mut output = Output::standard();
     if arguments.json {
         let text = serde_json::to_string_pretty(&report);
-        output.json(&text.map_err(|error| Refusal::failure(format!("the report has no JSON form: {error}")))?);
+        output.json(&text.map_err(|error| Refusal::failure(command::no_json(error)))?);
     } else {
         table(&report).iter().for_each(|text| output.line(text));
     }
@@ -34,8 +35,14 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
 }
 
 /// What is being measured, for whoever waits: on standard error, since standard output is the report.
-fn say(what: &str) {
-    aside(&format!("measuring: {what}"));
+fn say(what: Measurement) {
+    aside(&command::measuring(match what {
+        Measurement::Memory { competing, layers } => command::measuring_memory(competing, layers),
+        Measurement::Steps { preset, step } => command::measuring_steps(preset.label(), step),
+        Measurement::Layer { experts, step } => command::measuring_layer(experts, step),
+        Measurement::Maps { preset } => command::measuring_maps(preset.label()),
+        Measurement::Probes { preset } => command::measuring_probes(preset.label()),
+    }));
 }
 
 fn milliseconds(spread: &Spread) -> String {

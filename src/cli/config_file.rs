@@ -8,6 +8,7 @@ use crate::domain::config::{Complaint, Config, ConfigFileError};
 use crate::domain::file_kind::FileKind;
 use crate::domain::quote;
 use crate::run::CHECKPOINT;
+use crate::words::{self, command};
 
 /// Reads a config file.
 ///
@@ -21,27 +22,23 @@ pub(super) fn read_config(path: &Path) -> Result<Config, Refusal> {
 fn not_a_config(path: &Path, error: &ConfigFileError) -> String {
     let (shown, file) = (quote::path(path), quote::shell_path(path));
     let named_toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
-    let as_a_text = format!("To train on it as a text: moe-arena train --text {file}");
+    let as_a_text = command::train_as_text(&file);
+    let and_way = |way: String| command::file_error_and_way(&shown, error, way);
     match error {
-        ConfigFileError::Unreadable(error) if error.kind() == ErrorKind::NotFound => {
-            format!("there is no config {shown}; check the path")
-        }
-        ConfigFileError::Unreadable(_) => format!("the config {shown} {error}"),
-        ConfigFileError::Checkpoint(_) | ConfigFileError::TooLarge => format!("{shown} {error}"),
-        ConfigFileError::NotToml => format!("{shown} {error}. {as_a_text}"),
-        ConfigFileError::Toml(_) if !named_toml => {
-            format!("{shown} is no config; expected TOML. {as_a_text}. Read as a config, it {error}")
-        }
-        ConfigFileError::Encoding { .. } if !named_toml => format!("{shown} {error}. {as_a_text}"),
-        ConfigFileError::Toml(_) | ConfigFileError::Encoding { .. } => format!("the config {shown} {error}"),
+        ConfigFileError::Unreadable(error) if error.kind() == ErrorKind::NotFound => command::no_config(shown),
+        ConfigFileError::Unreadable(_) => command::config_error(shown, error),
+        ConfigFileError::Checkpoint => and_way(command::resume_checkpoint(file)),
+        ConfigFileError::TooLarge => command::file_error(shown, error),
+        ConfigFileError::NotToml => and_way(as_a_text),
+        ConfigFileError::Toml(_) if !named_toml => command::not_toml(shown, as_a_text, error),
+        ConfigFileError::Encoding { .. } if !named_toml => and_way(as_a_text),
+        ConfigFileError::Toml(_) | ConfigFileError::Encoding { .. } => command::config_error(shown, error),
         ConfigFileError::Other(FileKind::Folder) => match in_folder(path) {
-            Some(way) => format!("{shown} {error}. {way}"),
-            None => format!("{shown} {error}"),
+            Some(way) => and_way(way),
+            None => command::file_error(shown, error),
         },
-        ConfigFileError::Other(FileKind::Safetensors) => {
-            format!("{shown} {error}. If it is a routing dump: moe-arena diagnose {file}")
-        }
-        ConfigFileError::Other(_) => format!("{shown} {error}"),
+        ConfigFileError::Other(FileKind::Safetensors) => and_way(command::diagnose_dump(file)),
+        ConfigFileError::Other(_) => command::file_error(shown, error),
     }
 }
 
@@ -49,12 +46,9 @@ fn not_a_config(path: &Path, error: &ConfigFileError) -> String {
 pub(super) fn in_folder(folder: &Path) -> Option<String> {
     let (checkpoint, config) = (folder.join(CHECKPOINT), folder.join("config.toml"));
     if checkpoint.is_file() {
-        let file = quote::shell_path(&checkpoint);
-        return Some(format!(
-            "The run in it goes on with: moe-arena train --resume {file}, and opens with: moe-arena {file}"
-        ));
+        return Some(command::run_in_folder(quote::shell_path(&checkpoint)));
     }
-    config.is_file().then(|| format!("To train the config in it: moe-arena train {}", quote::shell_path(&config)))
+    config.is_file().then(|| command::config_in_folder(quote::shell_path(&config)))
 }
 
 /// Sees that a config can run.
@@ -64,11 +58,11 @@ pub(super) fn in_folder(folder: &Path) -> Option<String> {
 pub(super) fn sound(config: Config) -> Result<Config, Refusal> {
     let complaints = config.validate();
     if !complaints.is_empty() {
-        return Err(Refusal::usage(lines("this config cannot run:", &complaints)));
+        return Err(Refusal::usage(lines(command::config_cannot_run(), &complaints)));
     }
     Ok(config)
 }
 
 fn lines(first: &str, complaints: &[Complaint]) -> String {
-    complaints.iter().fold(first.to_owned(), |text, complaint| format!("{text}\n  {complaint}"))
+    complaints.iter().fold(first.to_owned(), |text, complaint| format!("{text}\n  {}", words::complaint_of(complaint)))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::overrides::Overrides;
 use crate::domain::config::Cause;
 use crate::domain::quote;
-use crate::run::{Command, Failure, FileWork, Notice, PausedBy, Snapshot, Status, WantedText};
+use crate::run::{Command, Failure, FailureCause, FileWork, Notice, PausedBy, Snapshot, Status, WantedText};
 use crate::words::{self, headless};
 
 /// What to do next.
@@ -115,8 +115,10 @@ impl Course {
         let mut commands = Vec::new();
         if knobs != shot.knobs {
             let complaints = knobs.validate(shot.experts());
-            let all: Vec<String> =
-                complaints.iter().map(ToString::to_string).chain(shot.config.lacks(&knobs)).collect();
+            let all: Vec<String> = {
+                let lacking = shot.config.lacks(&knobs);
+                complaints.iter().map(words::complaint_of).chain(lacking.as_ref().map(words::lacking_parts)).collect()
+            };
             if !all.is_empty() {
                 return Act::End(RunEnd::CouldNotBegin(all.join("\n  ")));
             }
@@ -156,8 +158,7 @@ impl Course {
         match &shot.status {
             Status::Failed(failure) => Some(sentence(failure) + &resume),
             Status::Paused(PausedBy::Text { why }) => {
-                let (why, file) = (why.trim_end_matches('.'), quote::shell_path(&self.file));
-                Some(headless::text_gone(why, file))
+                Some(headless::text_gone(words::reason(why), quote::shell_path(&self.file)))
             }
             Status::Paused(PausedBy::NotFinite { step, place, causes }) => {
                 let (next, advice) = (step + 1, advice(causes));
@@ -211,9 +212,9 @@ fn advice(causes: &[Cause]) -> String {
             }
         }
     };
-    match causes.iter().map(typed).collect::<Vec<_>>().join(", and ") {
-        none if none.is_empty() => String::new(),
-        ways => format!(" {}", headless::what_may_help(ways)),
+    match causes.iter().map(typed).reduce(headless::both) {
+        None => String::new(),
+        Some(ways) => format!(" {}", headless::what_may_help(ways)),
     }
 }
 
@@ -227,23 +228,25 @@ fn without_text(wanted: &WantedText) -> String {
         }
         None => headless::give_text().to_owned(),
     };
-    format!("{file}{}. {ways}", words::reason(&wanted.why).trim_end_matches('.'))
+    format!("{file}{}. {ways}", words::reason(&wanted.why))
 }
 
 /// What failed and the ways on that can be typed, as one line.
 fn sentence(failure: &Failure) -> String {
+    if matches!(failure.cause, FailureCause::NoDevice(_)) {
+        return format!("{}. {}", words::failure(&failure.cause).trim_end_matches('.'), words::choose_another());
+    }
     let typed = failure.ways.iter().filter_map(|way| match &way.command {
         Command::MoveTo(name) if name == "cpu" => Some(headless::on_the_cpu()),
         Command::HalveBatch => Some(headless::smaller_batch()),
         _ => None,
     });
-    let ways: Vec<&str> = typed.collect();
+    let ways = typed.map(str::to_owned).reduce(headless::either);
     let what = words::failure(&failure.cause);
     let what = what.trim_end_matches('.');
-    if ways.is_empty() {
-        format!("{what}.")
-    } else {
-        format!("{what}. {}", headless::what_may_help(ways.join(", or ")))
+    match ways {
+        None => format!("{what}."),
+        Some(ways) => format!("{what}. {}", headless::what_may_help(ways)),
     }
 }
 

@@ -77,7 +77,10 @@ fn goes_on_to_the_step_asked_for_and_past_the_plan() {
 
 #[test]
 fn a_run_that_pauses_by_itself_is_not_waited_for() {
-    let failed = Notice::FileFailed { work: FileWork::SavingTheRun, why: "it had 9 bytes and has 3 now".into() };
+    let failed = Notice::FileFailed {
+        work: FileWork::SavingTheRun,
+        why: std::io::Error::other("it had 9 bytes and has 3 now").into(),
+    };
     let mut course = course(None);
     course.next(&paused(0), &[], false);
     assert_eq!(course.next(&shot(4, Status::Running), &[failed], false), Act::Wait);
@@ -105,7 +108,10 @@ fn knobs_typed_are_in_force_before_the_first_step() {
 #[test]
 fn failures_are_one_sentence_with_the_ways_on() {
     let way = Way { on: WayOn::Cpu, command: Command::MoveTo("cpu".into()) };
-    let failure = Failure { cause: FailureCause::CannotBegin("The device was lost.".into()), ways: vec![way] };
+    let failure = Failure {
+        cause: FailureCause::CannotBegin(std::io::Error::other("The device was lost.").into()),
+        ways: vec![way],
+    };
     let says = "The device was lost. What may help: --device cpu.".to_owned();
     let failed = shot(3, Status::Failed(failure));
     assert_eq!(course(None).next(&failed, &[], false), Act::End(RunEnd::CouldNotBegin(says.clone())));
@@ -120,8 +126,10 @@ fn failures_are_one_sentence_with_the_ways_on() {
 
 #[test]
 fn files_that_fail_and_steps_that_are_not_finite_end_it() {
-    let failed =
-        Notice::FileFailed { work: FileWork::Opening("run.safetensors".into()), why: "it is cut short".into() };
+    let failed = Notice::FileFailed {
+        work: FileWork::Opening("run.safetensors".into()),
+        why: std::io::Error::other("it is cut short").into(),
+    };
     let act =
         course(None).next(&shot(0, Status::Preparing(Preparation::Kernels)), std::slice::from_ref(&failed), false);
     assert!(matches!(act, Act::End(RunEnd::CouldNotBegin(why)) if why.contains("cut short")));
@@ -129,7 +137,10 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
     save_fails.next(&paused(0), &[], false);
     save_fails.next(&paused(10), &[], false);
     assert_eq!(save_fails.next(&paused(10), &[failed], false), Act::Wait, "another file is not the save");
-    let failed = Notice::FileFailed { work: FileWork::Saving("run.safetensors".into()), why: "no room".into() };
+    let failed = Notice::FileFailed {
+        work: FileWork::Saving("run.safetensors".into()),
+        why: std::io::Error::other("no room").into(),
+    };
     assert!(matches!(save_fails.next(&paused(10), &[failed], false), Act::End(RunEnd::Failed(_))));
     let mut diverges = course(None);
     diverges.next(&paused(0), &[], false);
@@ -202,8 +213,10 @@ fn a_full_disk_is_waited_for_until_a_signal() {
 fn a_text_that_is_lost_names_the_way_on() {
     let mut course = course(None);
     course.next(&paused(0), &[], false);
-    let why =
-        "notes.txt had 8400 bytes when it was opened and has 0 now. Put it back as it was, or locate the text".into();
+    let why = std::io::Error::other(
+        "notes.txt had 8400 bytes when it was opened and has 0 now. Put it back as it was, or locate the text",
+    )
+    .into();
     let lost = shot(6, Status::Paused(PausedBy::Text { why }));
     let Act::End(RunEnd::Failed(why)) = course.next(&lost, &[], false) else { panic!("a text that is lost") };
     assert!(why.contains("8400 bytes") && why.contains("--resume run.safetensors"), "{why}");

@@ -1,9 +1,26 @@
 //! `moe-arena devices`, and which ready-made run suits a device.
 
+use serde::Serialize;
+
 use super::Refusal;
 use super::output::Output;
 use crate::domain::config::Preset;
 use crate::run::{self, DeviceLine};
+use crate::words::{self, command};
+
+/// A device as JSON shows it.
+#[derive(Serialize)]
+struct DeviceEntry<'a> {
+    name: &'a str,
+    kind: &'a str,
+    backend: &'a str,
+    driver: &'a str,
+    limits: &'a [(String, String)],
+    chosen: bool,
+    /// Empty for a device that `auto` does not take.
+    why: String,
+    error: Option<String>,
+}
 
 /// Lists the devices on standard output.
 ///
@@ -13,28 +30,44 @@ pub(super) fn list(json: bool) -> Result<(), Refusal> {
     let devices = run::devices();
     let mut output = Output::standard();
     if json {
-        let text = serde_json::to_string_pretty(&devices);
-        output.json(&text.map_err(|error| Refusal::failure(format!("the list of devices has no JSON form: {error}")))?);
+        let entries: Vec<DeviceEntry<'_>> = devices.iter().map(entry).collect();
+        output
+            .json(&serde_json::to_string_pretty(&entries).map_err(|error| Refusal::failure(command::no_json(error)))?);
     } else {
         devices.iter().for_each(|device| output.line(&paragraph(device)));
     }
     output.finish()
 }
 
+fn entry(device: &DeviceLine) -> DeviceEntry<'_> {
+    DeviceEntry {
+        name: &device.name,
+        kind: &device.kind,
+        backend: &device.backend,
+        driver: &device.driver,
+        limits: &device.limits,
+        chosen: device.why.is_some(),
+        why: device.why.as_ref().map(words::device_why).unwrap_or_default(),
+        error: device.fault.as_ref().map(words::device_fault),
+    }
+}
+
 /// A device in a few lines; a star marks the one `auto` takes.
 fn paragraph(device: &DeviceLine) -> String {
-    let star = if device.chosen { "*" } else { " " };
-    let mut text = format!("{star} {} ({}, {})", device.name, device.kind, device.backend);
+    let star = if device.why.is_some() { "*" } else { " " };
+    let mut text = format!("{star} {}", words::listed(&device.name, &device.kind, &device.backend));
+    let mut add = |line: String| text += &format!("\n    {line}");
     if !device.driver.is_empty() {
-        text += &format!("\n    driver: {}", device.driver);
+        add(words::driver(&device.driver));
     }
-    for (name, value) in &device.limits {
-        text += &format!("\n    {name}: {value}");
+    device.limits.iter().for_each(|(name, value)| add(words::limit(name, value)));
+    if let Some(fault) = &device.fault {
+        add(words::refused(words::device_fault(fault)));
     }
-    if let Some(error) = &device.error {
-        text += &format!("\n    refused: {error}");
+    if let Some(why) = &device.why {
+        add(words::taken_by_auto(words::device_why(why)));
     }
-    if device.chosen { text + &format!("\n    auto takes this: {}", device.why) } else { text }
+    text
 }
 
 /// The ready-made run for a wish like `auto`, `gpu`, `cpu` or part of a name: medium on a GPU, else small.
@@ -56,9 +89,9 @@ mod tests {
             backend: "Vulkan".into(),
             driver: "driver 1.2".into(),
             limits: vec![("largest buffer".into(), "256 MiB".into())],
-            chosen,
-            why: "the first hardware adapter".into(),
-            error: None,
+            // One device of every machine is chosen.
+            why: run::devices().into_iter().find_map(|device| device.why).filter(|_| chosen),
+            fault: None,
         }
     }
 
@@ -74,7 +107,8 @@ mod tests {
             text.starts_with("* Fast One (GPU, Vulkan)\n    driver: driver 1.2\n    largest buffer: 256 MiB"),
             "{text}"
         );
-        assert!(text.ends_with("auto takes this: the first hardware adapter"), "{text}");
+        let why = run::devices().into_iter().find_map(|device| device.why).unwrap();
+        assert!(text.ends_with(&format!("\n    {}", words::taken_by_auto(words::device_why(&why)))), "{text}");
         assert!(paragraph(&device("Slow One", false)).starts_with("  Slow One"));
     }
 }

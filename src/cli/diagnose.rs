@@ -10,6 +10,7 @@ use super::output::{Output, aside};
 use crate::domain::quote;
 use crate::domain::readings::{Diagnosis, DiagnosisContext};
 use crate::studies::{self, KEYS, ReportKey, TENSORS};
+use crate::words::command;
 
 /// Most experts or classes of which a matrix is printed; larger ones are for a program to read.
 const PRINTED: usize = 12;
@@ -23,14 +24,13 @@ const WIDTH: usize = 100;
 pub(super) fn diagnose(arguments: &DiagnoseArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.file);
     let found = studies::diagnose(&arguments.file, arguments.top_k);
-    let (report, unread) =
-        found.map_err(|error| Refusal::usage(format!("the dump {name} cannot be diagnosed: {error}")))?;
+    let (report, unread) = found.map_err(|error| Refusal::usage(command::no_diagnosis(&name, error)))?;
     if !unread.is_empty() {
         let names: Vec<String> = unread.iter().map(|name| quote::name(name)).collect();
-        aside(&format!("note: no measure reads {}", names.join(", ")));
+        aside(&command::unread(names.join(", ")));
     }
     let diagnosis = &report.diagnosis;
-    let value = report.json().map_err(|error| Refusal::failure(format!("the diagnosis has no JSON form: {error}")))?;
+    let value = report.json().map_err(|error| Refusal::failure(command::no_json(error)))?;
     let mut output = Output::standard();
     if arguments.json {
         output.json(&value.to_string());

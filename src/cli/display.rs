@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::domain::quote;
+use crate::words::command;
 
 /// Why no window system answers, in words, or whether X11 is to be taken where Wayland would be.
 ///
@@ -29,20 +30,20 @@ pub(super) fn find(
         None => None,
         Some(name) => match answers(Path::new(name), set("XDG_RUNTIME_DIR").map(PathBuf::from)) {
             Ok(()) => return Ok(false),
-            Err(why) => Some(format!("WAYLAND_DISPLAY is {}, where no compositor answers ({why})", shown(name))),
+            Err(why) => Some(command::no_compositor(shown(name), why)),
         },
     };
     let Some(display) = x11 else {
         return Err(match silent {
-            Some(silent) => format!("{silent}, and DISPLAY is not set"),
-            None => "neither WAYLAND_DISPLAY nor DISPLAY is set".into(),
+            Some(silent) => command::no_x_display(silent),
+            None => command::no_display().to_owned(),
         });
     };
     match x11_answers() {
         Ok(()) => Ok(wayland.is_some()),
         Err(why) => {
-            let x11 = format!("DISPLAY is {}, where no X server answers ({})", shown(&display), quote::escaped(&why));
-            Err(silent.map_or_else(|| x11.clone(), |silent| format!("{silent}, and {x11}")))
+            let x11 = command::no_x_server(shown(&display), quote::escaped(&why));
+            Err(silent.map_or_else(|| x11.clone(), |silent| command::neither_answers(silent, &x11)))
         }
     }
 }
@@ -55,7 +56,7 @@ fn shown(value: &OsString) -> String {
 #[cfg(unix)]
 fn answers(name: &Path, folder: Option<PathBuf>) -> Result<(), String> {
     let Some(folder) = folder.or_else(|| name.is_absolute().then(PathBuf::new)) else {
-        return Err("XDG_RUNTIME_DIR is not set".into());
+        return Err(command::no_runtime_folder().to_owned());
     };
     // A name that is a whole path stands for itself.
     let connected = std::os::unix::net::UnixStream::connect(folder.join(name));
@@ -64,7 +65,7 @@ fn answers(name: &Path, folder: Option<PathBuf>) -> Result<(), String> {
 
 #[cfg(not(unix))]
 fn answers(_: &Path, _: Option<PathBuf>) -> Result<(), String> {
-    Err("this system has no Wayland".into())
+    Err(command::no_runtime_folder().to_owned())
 }
 
 /// Whether the X server that DISPLAY names takes this program: connects, shows its authority, and hangs up.

@@ -3,6 +3,7 @@
 use std::env;
 
 use super::Refusal;
+use crate::words::command;
 
 /// Most threads that are started: more than any machine has cores, and few enough to start at once.
 const MOST_THREADS: usize = 1024;
@@ -42,9 +43,9 @@ pub(super) fn check_threads() -> Result<(), Refusal> {
 /// Exit code 2 with what may stand there.
 pub(super) fn threads(name: &str, asked: usize) -> Result<(), Refusal> {
     let expected = match asked {
-        0 => "at least 1".into(),
+        0 => command::at_least_one().to_owned(),
         1..=MOST_THREADS => return Ok(()),
-        _ => format!("at most {MOST_THREADS}. One for each core is fastest"),
+        _ => command::at_most_threads(MOST_THREADS),
     };
-    Err(Refusal::usage(format!("{name} is {asked}; expected {expected}")))
+    Err(Refusal::usage(command::threads(name, asked, expected)))
 }

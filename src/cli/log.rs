@@ -10,6 +10,7 @@ use std::{panic, thread};
 use tracing_subscriber::EnvFilter;
 
 use crate::domain::quote;
+use crate::words::command;
 
 /// A log larger than this begins anew, bytes.
 const LARGEST: u64 = 1 << 20;
@@ -59,8 +60,10 @@ pub fn catch_panics(log: Option<PathBuf>) {
         let calls = calls(&Backtrace::force_capture().to_string(), env!("CARGO_PKG_NAME"));
         tracing::error!("panic in thread {name}: {panic}\n{calls}");
         if name == "main" {
-            let log = log.as_ref().map_or(String::new(), |log| format!("; details in {}", quote::path(log)));
-            super::output::complain(&format!("an error in the program itself: {}{log}", message(panic)));
+            super::output::complain(&match &log {
+                Some(log) => command::internal_error_logged(message(panic), quote::path(log)),
+                None => command::internal_error(message(panic)),
+            });
         }
     }));
 }
@@ -76,7 +79,7 @@ fn calls(backtrace: &str, package: &str) -> String {
 }
 
 fn message(panic: &panic::PanicHookInfo<'_>) -> String {
-    panic.payload_as_str().unwrap_or("no message").to_owned()
+    panic.payload_as_str().unwrap_or(command::no_message()).to_owned()
 }
 
 #[cfg(test)]

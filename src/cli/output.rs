@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Write};
 
 use super::Refusal;
 use crate::domain::quote;
+use crate::words::command;
 
 /// Standard output, and whether writing to it still works.
 pub(super) struct Output<W = Box<dyn Write>> {
@@ -62,9 +63,7 @@ impl<W: Write> Output<W> {
     pub(super) fn finish(self) -> Result<(), Refusal> {
         match self.state {
             State::Writing | State::Gone => Ok(()),
-            State::Failed(error) => Err(Refusal::failure(format!(
-                "standard output could not be written: {error}. What was asked for is not whole there"
-            ))),
+            State::Failed(error) => Err(Refusal::failure(command::output_failed(error))),
         }
     }
 }
@@ -87,7 +86,7 @@ fn standard() -> Box<dyn Write> {
 
 /// One or more lines on standard error, the first marked.
 pub(super) fn complain(says: &str) {
-    aside(&format!("moe-arena: {says}"));
+    aside(&command::complaint(says));
 }
 
 /// A remark on standard error, beside what was asked for.

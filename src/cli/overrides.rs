@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::policy::{FormName, PolicyName};
 use crate::domain::config::{Config, KnobId, Knobs, TaskConfig, Text};
+use crate::words::command;
 
 /// What differs from the config. The first group and --text can also be given with --resume; the rest is fixed for a run.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
@@ -80,13 +81,13 @@ pub(crate) struct Overrides {
 /// A whole number, or what may stand in its place.
 pub(super) fn whole<T: FromStr>(text: &str) -> Result<T, String> {
     let largest = (1u128 << (8 * size_of::<T>())) - 1;
-    text.trim().parse().map_err(|_| format!("expected a whole number from 0 to {largest}"))
+    text.trim().parse().map_err(|_| command::whole_number(largest))
 }
 
 /// A number, or what may stand in its place.
 pub(super) fn number(text: &str) -> Result<f64, String> {
-    let comma = if text.contains(',') { "; the decimal sign is a point" } else { "" };
-    text.trim().parse().map_err(|_| format!("expected a number such as 0.05 or 1e-3{comma}"))
+    let expected = if text.contains(',') { command::number_with_comma() } else { command::number() };
+    text.trim().parse().map_err(|_| expected.to_owned())
 }
 
 pub(super) fn put<T>(place: &mut T, value: Option<T>) {

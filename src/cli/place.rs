@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::Refusal;
 use crate::domain::config::path::absolute;
 use crate::domain::quote;
+use crate::words::command;
 
 /// Finds the folder; makes it where its name says that it is new.
 ///
@@ -37,7 +38,7 @@ pub(super) fn folder(here: &Path, out: Option<&Path>, resume: Option<&Path>, see
                     Err(error) => return Err(cannot(&candidate, &error)),
                 }
             }
-            Err(Refusal::usage("every folder name in runs/ is taken; choose one with --out"))
+            Err(Refusal::usage(command::every_folder_taken()))
         }
     }
 }
@@ -49,7 +50,7 @@ pub(super) fn clean(path: &Path, here: &Path) -> PathBuf {
 }
 
 fn cannot(folder: &Path, error: &std::io::Error) -> Refusal {
-    Refusal::usage(format!("the folder {} cannot be made: {error}. Choose another with --out", quote::path(folder)))
+    Refusal::usage(command::folder_not_made(quote::path(folder), error))
 }
 
 #[cfg(test)]

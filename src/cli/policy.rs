@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::domain::config::{Form, Policy};
+use crate::words;
 
 /// A policy by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +29,7 @@ impl ValueEnum for PolicyName {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = format!("{}: {}", self.0.label(), self.0.about());
-        Some(PossibleValue::new(self.0.name()).help(help))
+        Some(PossibleValue::new(self.0.name()).help(words::policy_help(self.0)))
     }
 }
 
@@ -39,6 +39,6 @@ impl ValueEnum for FormName {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.0.name()).help(self.0.about()))
+        Some(PossibleValue::new(self.0.name()).help(words::about_form(self.0)))
     }
 }

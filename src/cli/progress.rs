@@ -9,7 +9,7 @@ use super::Refusal;
 use super::output::{Output, complain};
 use crate::domain::readings::MetricKind;
 use crate::run::{Notice, Snapshot};
-use crate::words::{self, said};
+use crate::words::{self, command};
 
 /// Least time between two plain lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(1);
@@ -60,7 +60,7 @@ impl Progress {
                 let due = said.is_none_or(|(at, step)| shot.step > step && (last || now - at >= BETWEEN_LINES));
                 if due {
                     *said = Some((now, shot.step));
-                    self.output.line(&format!("step {}/{end}  {}", shot.step, numbers(shot, end)));
+                    self.output.line(&format!("{}  {}", command::step_of(shot.step, end), numbers(shot, end)));
                 }
             }
         }
@@ -114,30 +114,29 @@ pub(super) fn metric_value(kind: MetricKind, value: f64) -> String {
 
 /// Loss, the task's metric, speed and time left.
 pub(super) fn numbers(shot: &Snapshot, end: u64) -> String {
-    let (mut text, kind) = (String::new(), MetricKind::of(&shot.config.task));
+    let (mut parts, kind) = (Vec::new(), MetricKind::of(&shot.config.task));
     if let Some(last) = &shot.newest.step {
-        text += &format!("loss {:.4}", last.loss.total);
-        if let Some(value) = last.loss.metric(kind) {
-            text += &match kind {
-                MetricKind::BitsPerByte => format!("  {} bits/byte", metric_value(kind, value)),
-                MetricKind::Accuracy | MetricKind::MeanSquaredError => {
-                    format!("  {} {}", kind.name(), metric_value(kind, value))
-                }
-            };
-        }
+        parts.push(command::loss(format!("{:.4}", last.loss.total)));
+        let said = match kind {
+            MetricKind::BitsPerByte => command::bits_per_byte,
+            MetricKind::Accuracy => command::accuracy,
+            MetricKind::MeanSquaredError => command::squared_error,
+        };
+        parts.extend(last.loss.metric(kind).map(|value| said(metric_value(kind, value))));
     }
     if let Some(value) = shot.newest.validation.and_then(|validation| validation.metric(kind)) {
-        text += &format!("  validation {}", metric_value(kind, value));
+        let value = metric_value(kind, value);
         // Who trains on a text knows the 8 bits of a byte; of other data the chance level says how good a score is.
-        if let Some(metric) = shot.data.badge.metric.filter(|metric| metric.kind != MetricKind::BitsPerByte) {
-            text += &format!(" (chance {})", metric_value(kind, metric.chance));
-        }
+        parts.push(match shot.data.badge.metric.filter(|metric| metric.kind != MetricKind::BitsPerByte) {
+            Some(metric) => command::validation_and_chance(value, metric_value(kind, metric.chance)),
+            None => command::validation(value),
+        });
     }
-    text += &format!("  {:.0} {}", shot.pace.tokens_per_sec, said("tokens/s"));
+    parts.push(command::speed(format!("{:.0}", shot.pace.tokens_per_sec)));
     let per_sec = shot.steps_per_sec();
     if per_sec > 0.0 && shot.step < end {
         let left = Duration::try_from_secs_f64((end - shot.step) as f64 / per_sec).unwrap_or(Duration::MAX);
-        text += &format!("  {} left", HumanDuration(left));
+        parts.push(command::time_left(HumanDuration(left)));
     }
-    text
+    parts.join("  ")
 }

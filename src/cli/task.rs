@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use super::Refusal;
 use super::overrides::{number, put, whole};
 use crate::domain::config::{Config, PlaneConfig, PlaneData, PlaneTarget, Preset, TaskConfig};
+use crate::words::command;
 
 /// What is learnt. All of it is fixed for a run.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
@@ -93,13 +94,11 @@ impl TaskOptions {
     /// Exit code 2 for another task than the config's, or an option of a task that is not learnt.
     pub(super) fn changed(&self, config: Config) -> Result<Config, Refusal> {
         let (theirs, name) = match config.task {
-            TaskConfig::Text(_) => (TaskName::Text, "a text"),
-            TaskConfig::Plane(_) => (TaskName::Plane, "points in the plane"),
+            TaskConfig::Text(_) => (TaskName::Text, command::a_text()),
+            TaskConfig::Plane(_) => (TaskName::Plane, command::points_in_the_plane()),
         };
         if self.task.is_some_and(|asked| asked != theirs) {
-            return Err(Refusal::usage(format!(
-                "the config learns {name}, and its sizes are made for that; leave it out to begin another task with --task"
-            )));
+            return Err(Refusal::usage(command::other_task(name)));
         }
         self.put_into(config)
     }
@@ -120,9 +119,7 @@ impl TaskOptions {
             }
             TaskConfig::Text(_) => {
                 if let Some(option) = self.of_plane() {
-                    return Err(Refusal::usage(format!(
-                        "{option} is an option of points in the plane: add --task plane"
-                    )));
+                    return Err(Refusal::usage(command::option_of_plane(option)));
                 }
             }
         }

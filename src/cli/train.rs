@@ -17,7 +17,7 @@ use crate::run::{
     Autosave, CHECKPOINT, Command, Ending, From, Notice, Reader, Snapshot, Start, Status, StopSignal, StopSignals,
     TextWish, abandon, exit_at_once,
 };
-use crate::words::{headless, speak_of};
+use crate::words::{self, command, headless, speak_of};
 
 /// Longest wait before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -26,19 +26,15 @@ const UNSAID: Duration = Duration::from_secs(5);
 /// Longest wait for a worker that has nothing to save.
 const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
-/// What is said when there is nothing to save.
-const NOTHING_SAVED: &str = "stopped before the first step; nothing to save";
-
 /// Trains as the arguments say. The exit code is 0 for a run that is done, and 128 and the signal's number for one that a
 /// signal has cut off.
 ///
 /// # Errors
 /// Exit code 2 if it cannot begin, 1 if it fails on the way.
 pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refusal> {
-    let signals = StopSignals::listen(|_| (), stopped_early)
-        .map_err(|error| Refusal::failure(format!("signals cannot be listened for: {error}")))?;
-    let here =
-        env::current_dir().map_err(|error| Refusal::usage(format!("the present folder cannot be found: {error}")))?;
+    let signals =
+        StopSignals::listen(|_| (), stopped_early).map_err(|error| Refusal::failure(command::no_signals(error)))?;
+    let here = env::current_dir().map_err(|error| Refusal::usage(command::no_current_folder(error)))?;
     let config = match &arguments.resume {
         Some(_) => None,
         None => Some(config(arguments, &here)?),
@@ -85,12 +81,10 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
 fn may_be_checkpoint(file: &Path) -> Result<(), Refusal> {
     let shown = quote::path(file);
     match FileKind::of(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            Err(Refusal::usage(format!("there is no checkpoint {shown}; check the path")))
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Refusal::usage(command::no_checkpoint(shown))),
         Ok(FileKind::Folder) => {
-            let way = in_folder(file).unwrap_or_else(|| "Choose the .safetensors file itself".into());
-            Err(Refusal::usage(format!("{shown} is a folder; expected a checkpoint (.safetensors). {way}")))
+            let way = in_folder(file).unwrap_or_else(|| command::choose_the_file().to_owned());
+            Err(Refusal::usage(command::checkpoint_is_folder(shown, way)))
         }
         _ => Ok(()),
     }
@@ -98,7 +92,7 @@ fn may_be_checkpoint(file: &Path) -> Result<(), Refusal> {
 
 /// A signal before the run: ends the process.
 fn stopped_early(signal: StopSignal) {
-    Output::standard().line(NOTHING_SAVED);
+    Output::standard().line(command::nothing_saved());
     exit_at_once(signal.exit_code())
 }
 
@@ -111,9 +105,7 @@ fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
     };
     let of_text = arguments.overrides.of_text();
     if let Some(option) = of_text.filter(|_| base.task.text().is_none()) {
-        return Err(Refusal::usage(format!(
-            "{option} is an option of runs on a text, and this run learns points in the plane: leave {option} out"
-        )));
+        return Err(Refusal::usage(command::option_of_text(option)));
     }
     let mut config = arguments.overrides.config(base);
     // A path of --text is relative to where it is typed; one of a config is absolute already.
@@ -198,7 +190,8 @@ fn finish(ending: &Ending, progress: &mut Progress, outcome: &RunEnd) {
 fn greet(progress: &mut Progress, shot: &Snapshot) {
     let device = &shot.device;
     if !device.name.is_empty() {
-        let (name, why) = (quote::name(&device.name), quote::escaped(&device.why));
+        let why = device.why.as_ref().map(words::device_why).unwrap_or_default();
+        let (name, why) = (quote::name(&device.name), quote::escaped(&why));
         let told = device.name == device.kind;
         progress.say(&if told {
             headless::device(name, why)
@@ -219,7 +212,7 @@ fn greet(progress: &mut Progress, shot: &Snapshot) {
     }
     let (model, sizes) = (&shot.config.model, shot.model.parameters);
     progress.say(&headless::model(
-        shot.knobs.policy_words(),
+        words::policy_of((shot.knobs.policy, shot.knobs.form)),
         model.layers,
         shot.experts(),
         shot.knobs.top_k,
@@ -234,16 +227,10 @@ fn remarks(shot: &Snapshot, end: u64) -> Vec<String> {
     let (warmup, plan) = (shot.config.optimizer.warmup_steps, shot.config.steps);
     let mut remarks = Vec::new();
     if end > shot.step && end < warmup {
-        remarks.push(format!(
-            "note: the learning rate is still rising when this run ends: its warm-up takes {warmup} steps \
-             (optimizer.warmup_steps in a config)"
-        ));
+        remarks.push(command::rate_still_rises(warmup));
     }
     if end > plan && shot.config.optimizer.decay != Decay::Constant {
-        remarks.push(format!(
-            "note: this run was planned for {plan} steps; beyond them the learning rate rests at a tenth of \
-             its peak (--lr)"
-        ));
+        remarks.push(command::beyond_plan(plan));
     }
     remarks
 }
@@ -253,18 +240,10 @@ fn report(outcome: RunEnd, folder: &Path, signal: Option<StopSignal>, mut progre
     let where_to = quote::path(folder);
     let cut_off = signal.map_or(0, StopSignal::exit_code);
     let (code, says) = match outcome {
-        RunEnd::Done(step) => (0, format!("done: {step} steps, in {where_to}")),
-        RunEnd::Stopped(step) => (
-            cut_off,
-            format!(
-                "stopped and saved at step {step}; go on with moe-arena train --resume {}",
-                quote::shell_path(&folder.join(CHECKPOINT))
-            ),
-        ),
-        RunEnd::NothingSaved => (cut_off, NOTHING_SAVED.into()),
-        RunEnd::AlreadyThere { step, end } => {
-            (0, format!("nothing to do: the run is at step {step} and was to end at {end}; go further with --steps n"))
-        }
+        RunEnd::Done(step) => (0, command::done(step, where_to)),
+        RunEnd::Stopped(step) => (cut_off, command::stopped(step, quote::shell_path(&folder.join(CHECKPOINT)))),
+        RunEnd::NothingSaved => (cut_off, command::nothing_saved().to_owned()),
+        RunEnd::AlreadyThere { step, end } => (0, command::already_there(step, end)),
         RunEnd::CouldNotBegin(why) => return Err(Refusal::usage(why)),
         RunEnd::Failed(why) => return Err(Refusal::failure(why)),
     };

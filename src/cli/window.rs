@@ -16,7 +16,7 @@ use crate::domain::quote;
 use crate::run::{
     Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit,
 };
-use crate::words;
+use crate::words::{self, command};
 
 /// Wait for the last save before it is said that it is waited for.
 const UNSAID: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
     let standing = Arc::new(Mutex::new(Standing::default()));
     let (closed, opens) = (standing.clone(), standing.clone());
     let signals = StopSignals::listen(move |signal| close(&closed, signal), |signal| exit_at_once(signal.exit_code()))
-        .map_err(|error| Refusal::failure(format!("signals cannot be listened for: {error}")))?;
+        .map_err(|error| Refusal::failure(command::no_signals(error)))?;
     let from = match &arguments.file {
         None => From::Config(Box::new(devices::preset_for(&arguments.device).config())),
         Some(path) => given(path)?,
@@ -56,9 +56,9 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
     let shown = catch_unwind(AssertUnwindSafe(|| window(Window { start, x11, recent_files: recent_files(), opened })));
     let Some(ending) = held(&standing).ending.clone() else {
         let error = match shown {
-            Ok(Ok(())) => "it was closed before it stood".into(),
+            Ok(Ok(())) => command::window_closed_early().to_owned(),
             Ok(Err(error)) => error,
-            Err(_) => "an error in the program itself".into(),
+            Err(_) => command::program_error().to_owned(),
         };
         tracing::debug!("the window did not open: {error}");
         return Err(no_display(reason(&error)));
@@ -66,14 +66,14 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
     let unsaved = finish(&ending);
     let lost = match shown {
         Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(format!("the window was lost: {}", quote::escaped(reason(&error)))),
-        Err(_) => Some("the window was lost by an error in the program itself".into()),
+        Ok(Err(error)) => Some(command::window_lost(quote::escaped(reason(&error)))),
+        Err(_) => Some(command::window_crashed().to_owned()),
     };
     match (lost, unsaved) {
         (None, None) => Ok(signals.first().map_or(0, StopSignal::exit_code)),
         (None, Some(why)) => Err(Refusal::failure(why)),
-        (Some(lost), None) => Err(Refusal::failure(format!("{lost}. Its run has saved itself"))),
-        (Some(lost), Some(why)) => Err(Refusal::failure(format!("{lost}. {why}"))),
+        (Some(lost), None) => Err(Refusal::failure(command::lost_and_saved(lost))),
+        (Some(lost), Some(why)) => Err(Refusal::failure(command::lost_and_unsaved(lost, why))),
     }
 }
 
@@ -83,11 +83,11 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
 /// Exit code 2 with what the file is, what was expected and what to do.
 fn given(path: &Path) -> Result<From, Refusal> {
     let shown = quote::path(path);
-    let expected = "expected a checkpoint (.safetensors) or a config (.toml)";
+    let expected = command::expected_file();
     let named = |ending: &str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
     let kind = FileKind::of(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Refusal::usage(format!("there is no file {shown}; {expected}")),
-        _ => Refusal::usage(format!("{shown} cannot be read: {error}")),
+        ErrorKind::NotFound => Refusal::usage(command::no_file(&shown, expected)),
+        _ => Refusal::usage(command::file_unreadable(&shown, error)),
     })?;
     match kind {
         // What is wrong with a damaged one, the window says.
@@ -97,8 +97,10 @@ fn given(path: &Path) -> Result<From, Refusal> {
         _ if named("toml") => Ok(From::Config(Box::new(sound(read_config(path)?)?))),
         kind => {
             let way = if kind == FileKind::Folder { in_folder(path) } else { None };
-            let way = way.map_or_else(String::new, |way| format!(". {way}"));
-            Err(Refusal::usage(format!("{shown} is {}; {expected}{way}", kind.words())))
+            Err(Refusal::usage(match way {
+                Some(way) => command::other_file_and_way(shown, kind.words(), expected, way),
+                None => command::other_file(shown, kind.words(), expected),
+            }))
         }
     }
 }
@@ -124,7 +126,7 @@ fn close(standing: &Mutex<Standing>, signal: StopSignal) {
 fn finish(ending: &Ending) -> Option<String> {
     ending.ask();
     if !ending.wait(UNSAID) {
-        complain("the window is closed; waiting for its run to save itself");
+        complain(command::saving_after_close());
         while !ending.wait(UNSAID) {}
     }
     ending.notices().iter().rfind(|notice| matches!(notice, Notice::FileFailed { .. })).map(words::notice)
@@ -151,9 +153,7 @@ fn reason(error: &str) -> &str {
 }
 
 fn no_display(why: &str) -> Refusal {
-    Refusal::failure(format!(
-        "the window cannot open: {why}. Without a display, train with: moe-arena train (moe-arena train --help says more)"
-    ))
+    Refusal::failure(command::no_window(why))
 }
 
 /// The folder in which every run of a window has an autosave of its own. Nothing is made there before the first one.

@@ -117,16 +117,6 @@ impl Surgery {
     /// The two ways to shrink.
     pub(crate) const SHRINK: [Self; 2] = [Self::DropLeastUsed, Self::MergeMostAlike];
 
-    /// The name in menus and journals.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::SplitBusiest => "split the busiest",
-            Self::AddFresh => "add fresh experts",
-            Self::DropLeastUsed => "drop the least used",
-            Self::MergeMostAlike => "merge the most alike",
-        }
-    }
-
     /// Whether it makes more experts.
     pub fn grows(self) -> bool {
         matches!(self, Self::SplitBusiest | Self::AddFresh)

@@ -128,7 +128,7 @@ mod tests {
         config.steps = steps;
         config.knobs.competition_rate = 0.3;
         let (task, state) = (crate::tasks::open(&config).unwrap(), State::initial(&config));
-        let device = crate::engine::device::cpu("a test".into()).device;
+        let device = crate::engine::device::cpu(crate::engine::device::DeviceWhy::ByName).device;
         Trainer::new(Arc::new(config), task, &device, &state).unwrap()
     }
 

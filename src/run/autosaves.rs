@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::folder::LOCK;
+use super::folder_refusal::{FolderFault, FolderRefusal};
 use super::saves::{beside, free};
-use super::{Autosave, LockError, LockFile, utc};
+use super::{Autosave, Holder, LockError, LockFile, Reason, utc};
 use crate::domain::quote;
 use crate::store::checkpoint::RunId;
 
@@ -63,7 +64,7 @@ impl Home {
     ///
     /// # Errors
     /// What the file system says, and of which folder.
-    pub fn claim(&mut self, seed: u64) -> Result<Option<PathBuf>, String> {
+    pub fn claim(&mut self, seed: u64) -> Result<Option<PathBuf>, Reason> {
         if let (Autosave::Folder(folder), None) = (&self.wish, &self.own) {
             self.own = Some(Held::new(folder, seed)?);
         }
@@ -81,7 +82,7 @@ impl Home {
     ///
     /// # Errors
     /// As [`Home::claim`].
-    pub fn claim_to_leave(&mut self, seed: u64, step: u64, opening: Option<&Path>) -> Result<Option<PathBuf>, String> {
+    pub fn claim_to_leave(&mut self, seed: u64, step: u64, opening: Option<&Path>) -> Result<Option<PathBuf>, Reason> {
         if let Autosave::File(path) = &self.wish {
             return Ok(Some(free(beside(path, &format!("left-seed-{seed}-step-{step}")))));
         }
@@ -108,14 +109,13 @@ impl Home {
         self.opened = held;
     }
 
-    /// The other run that writes the file at `path` by itself, in this process or another, as the end of a sentence:
-    /// another window's autosave, or the file of a run in a folder of its own. `None` if nobody does.
-    pub fn writer_of(&self, path: &Path) -> Option<String> {
+    /// The process of another run that writes the file at `path` by itself: another window's autosave, or the file of a run
+    /// in a folder of its own. `None` if there is none, `Some(None)` if its process is not known.
+    pub fn writer_of(&self, path: &Path) -> Option<Option<Holder>> {
         let ours = [&self.own, &self.opened].into_iter().flatten().any(|held| same_file(&held.path, path));
         let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let locks = [lock_of(&file), file.with_file_name(LOCK)];
-        let holder = locks.iter().filter(|_| !ours).find_map(|lock| LockFile::held_by(lock).ok().flatten())?;
-        Some(LockError::Held(holder).to_string())
+        locks.iter().filter(|_| !ours).find_map(|lock| LockFile::held_by(lock).ok().flatten())
     }
 
     /// Removes the oldest autosaves of the folder beyond [`KEPT`] runs, once a new save stands. What a living process has
@@ -188,23 +188,18 @@ fn run_of(path: &Path) -> Option<String> {
 
 impl Held {
     /// A new name in `folder`, which is made if missing, and its lock.
-    fn new(folder: &Path, seed: u64) -> Result<Self, String> {
+    fn new(folder: &Path, seed: u64) -> Result<Self, FolderRefusal> {
+        let refused = |why| FolderRefusal { folder: folder.into(), why };
         fs::create_dir_all(folder).map_err(|error| {
-            let shown = quote::path(folder);
-            match error.kind() {
-                ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
-                    format!("a file stands where the folder {shown} should be; move it away")
-                }
-                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                    format!("no permission to make the folder {shown}")
-                }
-                _ => format!("the folder {shown} cannot be made: {error}"),
-            }
+            refused(match error.kind() {
+                ErrorKind::AlreadyExists | ErrorKind::NotADirectory => FolderFault::FileInPlace,
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => FolderFault::NoPermission,
+                _ => FolderFault::AutosavesNotMade(error.into()),
+            })
         })?;
         let unique = RunId::new();
         let name = format!("{PREFIX}{}-seed-{seed}-{}.safetensors", stamp(SystemTime::now()), &unique.as_str()[..8]);
-        Self::of(folder.join(name))
-            .map_err(|error| format!("the folder {} does not take files: {error}", quote::path(folder)))
+        Self::of(folder.join(name)).map_err(|error| refused(FolderFault::TakesNoFiles(error.into())))
     }
 
     /// Holds a file, whether it is there yet or not.

@@ -75,7 +75,7 @@ impl OpenRun {
             let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
             Layout::of(&manifest.config, experts).shapes()
         };
-        let mut opened = checkpoint::open_expecting(path, shapes).map_err(|error| Reason::Error(error.to_string()))?;
+        let mut opened = checkpoint::open_expecting(path, shapes).map_err(Reason::from)?;
         change(&mut opened.config);
         sound(&opened.config)?;
         Self::found(opened, path, place, wish, open)
@@ -143,8 +143,7 @@ impl OpenRun {
 /// # Errors
 /// That the text is too short for the config.
 pub(super) fn text_task(corpus: Arc<Corpus>, config: &Config) -> Result<Arc<dyn Task>, Reason> {
-    let task = TextTask::new(corpus, config.model.context).map_err(|error| error.to_string())?;
-    Ok(Arc::new(task))
+    Ok(Arc::new(TextTask::new(corpus, config.model.context)?))
 }
 
 /// All complaints about a config.

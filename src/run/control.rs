@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_failed_run_stays_failed_until_it_is_renewed() {
         let mut control = Control::paused(PausedBy::Start);
-        control.fail(Failure { cause: FailureCause::NoText("gone".into()), ways: vec![] });
+        control.fail(Failure { cause: FailureCause::NoText(std::io::Error::other("gone").into()), ways: vec![] });
         control.run(0, 10);
         control.step(0, 1);
         control.pause(PausedBy::Person);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::engine::device::{self, DeviceError, DeviceKind, TrainingDevice};
+use crate::engine::device::{self, DeviceError, DeviceKind, DeviceWhy, TrainingDevice};
 use crate::engine::train;
 
 /// What the check said of each adapter in this process; it is made once.
@@ -19,7 +19,7 @@ pub(crate) fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
     let error = DeviceError::Wrong { name: place.name.clone(), what: what.clone() };
     tracing::error!("{error}");
     if matches!(wish.trim().to_lowercase().as_str(), "auto" | "") {
-        return Ok(device::cpu(format!("the adapter “{}” computes wrongly: {what}", place.name)));
+        return Ok(device::cpu(DeviceWhy::Wrong { adapter: place.name, what }));
     }
     Err(error)
 }

@@ -1,12 +1,11 @@
 //! The devices of this machine as plain values, for those who may not name one.
 
-use serde::{Deserialize, Serialize};
-
+use super::LibraryError;
 use super::device_check::{checked, choose};
-use crate::engine::device::{self, CPU_NAME, DeviceKind};
+use crate::engine::device::{self, CPU_NAME, DeviceKind, DeviceWhy};
 
 /// One device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DeviceLine {
     /// Name, as `--device` takes it.
     pub name: String,
@@ -18,12 +17,19 @@ pub(crate) struct DeviceLine {
     pub driver: String,
     /// What bounds a model on it, by name.
     pub limits: Vec<(String, String)>,
-    /// Whether `auto` takes it.
-    pub chosen: bool,
-    /// Why `auto` takes it; empty for the others.
-    pub why: String,
-    /// What the driver said if it will not make a device.
-    pub error: Option<String>,
+    /// Why `auto` takes it; `None` for the others.
+    pub why: Option<DeviceWhy>,
+    /// Why nothing can be trained on it, if so.
+    pub fault: Option<DeviceFault>,
+}
+
+/// Why nothing can be trained on a device.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum DeviceFault {
+    /// It does not compute what the CPU computes; what was wrong.
+    Wrong(String),
+    /// Its driver makes no device.
+    Refused(LibraryError),
 }
 
 /// All devices, hardware first, the CPU last. Brings every adapter up once, to see that it can be used.
@@ -36,13 +42,11 @@ pub(crate) fn devices() -> Vec<DeviceLine> {
         .into_iter()
         .map(|adapter| {
             let why = why(&adapter.name, adapter.kind);
-            let error = match adapter.place("listed") {
+            let fault = match adapter.place(DeviceWhy::ByName) {
                 // A software driver is never taken unasked, and its check takes seconds.
-                Ok(place) if place.kind == DeviceKind::Gpu => {
-                    checked(&place).err().map(|what| format!("it computes wrongly: {what}"))
-                }
+                Ok(place) if place.kind == DeviceKind::Gpu => checked(&place).err().map(DeviceFault::Wrong),
                 Ok(_) => None,
-                Err(error) => Some(error.to_string()),
+                Err(error) => Some(DeviceFault::Refused(error.into())),
             };
             DeviceLine {
                 name: adapter.name,
@@ -50,9 +54,8 @@ pub(crate) fn devices() -> Vec<DeviceLine> {
                 backend: adapter.interface,
                 driver: adapter.driver,
                 limits: adapter.limits,
-                chosen: why.is_some(),
-                why: why.unwrap_or_default(),
-                error,
+                why,
+                fault,
             }
         })
         .collect();
@@ -64,9 +67,8 @@ pub(crate) fn devices() -> Vec<DeviceLine> {
         backend: "Flex".into(),
         driver: String::new(),
         limits: vec![("threads".into(), threads.to_string())],
-        chosen: why.is_some(),
-        why: why.unwrap_or_default(),
-        error: None,
+        why,
+        fault: None,
     });
     lines
 }
@@ -84,10 +86,9 @@ mod tests {
     #[test]
     fn auto_takes_exactly_one_and_the_cpu_is_always_there() {
         let lines = devices();
-        assert_eq!(lines.iter().filter(|line| line.chosen && !line.why.is_empty()).count(), 1, "{lines:#?}");
+        assert_eq!(lines.iter().filter(|line| line.why.is_some()).count(), 1, "{lines:#?}");
         assert_eq!(lines.iter().filter(|line| line.name == CPU_NAME && line.backend == "Flex").count(), 1);
-        assert!(lines.iter().all(|line| line.chosen != line.why.is_empty()));
-        assert_eq!(kind_of("auto"), lines.iter().find(|line| line.chosen).map(|line| line.kind.as_str()));
+        assert_eq!(kind_of("auto"), lines.iter().find(|line| line.why.is_some()).map(|line| line.kind.as_str()));
         assert_eq!((kind_of("cpu"), kind_of("no such device")), (Some("CPU"), None));
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::{Holder, LibraryError};
 use crate::engine::device::DeviceFailure;
+use crate::tasks::text::TextDifference;
 
 /// Something worth telling once.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +31,8 @@ pub enum Fact {
     NotSavedFirst(String),
     /// The run goes on with other bytes than before.
     TextDiffers {
-        /// In words, how.
-        how: String,
+        /// How.
+        how: TextDifference,
         /// The text it goes on with.
         name: String,
     },
@@ -55,7 +57,7 @@ pub enum Rescue {
     /// From the step it stood at.
     AsItWas,
     /// From the last good save: the steps after it could not be read. Says how its text differs, if it does.
-    LastSave(Option<String>),
+    LastSave(Option<TextDifference>),
     /// From step 0: nothing was saved, and the steps taken could not be read.
     Beginning,
 }
@@ -88,7 +90,7 @@ pub enum FolderFact {
         /// The folder.
         folder: PathBuf,
         /// Who.
-        holder: String,
+        holder: Holder,
     },
     /// A config that is not of this run stays as it is.
     ConfigStays {
@@ -124,7 +126,7 @@ pub enum FolderFact {
         /// The file with the steps before.
         from: PathBuf,
         /// Why not.
-        why: String,
+        why: LibraryError,
     },
     /// A file begins with the rows of another.
     TakenOver {

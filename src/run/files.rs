@@ -6,13 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::FolderFact;
 use super::config_file;
 use super::folder::{EVENTS, METRICS, RunFolder};
 use super::found::Newcomer;
 use super::plan::{Begin, Plan};
+use super::{FolderFact, Reason};
 use crate::domain::config::Config;
-use crate::domain::quote;
 use crate::domain::readings::MetricKind;
 use crate::store::checkpoint::RunId;
 use crate::store::history::{EventsFile, JournalEntry, MetricsFile, Row};
@@ -50,7 +49,7 @@ impl RunFiles {
     ///
     /// # Errors
     /// What hinders the run from writing there, and what to do.
-    pub fn plan(folder: &mut RunFolder, newcomer: &Newcomer<'_>) -> Result<(Self, Vec<FolderFact>), String> {
+    pub fn plan(folder: &mut RunFolder, newcomer: &Newcomer<'_>) -> Result<(Self, Vec<FolderFact>), Reason> {
         let (plan, says) = folder.plan(newcomer)?;
         folder.belongs_to(newcomer.run);
         let past = match plan.events {
@@ -74,7 +73,7 @@ impl RunFiles {
     ///
     /// # Errors
     /// What the file system says, with the path.
-    pub fn begin(&mut self) -> Result<(), String> {
+    pub fn begin(&mut self) -> Result<(), Reason> {
         self.open().map(|_| ())
     }
 
@@ -82,7 +81,7 @@ impl RunFiles {
     ///
     /// # Errors
     /// What the file system says, with the path.
-    pub fn rows<'a>(&mut self, rows: impl Iterator<Item = Row<'a>>) -> Result<(), String> {
+    pub fn rows<'a>(&mut self, rows: impl Iterator<Item = Row<'a>>) -> Result<(), Reason> {
         let mut rows = rows.peekable();
         if rows.peek().is_none() {
             return Ok(());
@@ -95,7 +94,7 @@ impl RunFiles {
     ///
     /// # Errors
     /// What the file system says, with the path.
-    pub fn event(&mut self, entry: &JournalEntry) -> Result<(), String> {
+    pub fn event(&mut self, entry: &JournalEntry) -> Result<(), Reason> {
         if let Stage::Planned(planned) = &mut self.stage {
             planned.waiting.push(entry.clone());
             return Ok(());
@@ -105,7 +104,7 @@ impl RunFiles {
     }
 
     /// The open files; carries out the plan at first.
-    fn open(&mut self) -> Result<(&mut MetricsFile, &mut EventsFile), String> {
+    fn open(&mut self) -> Result<(&mut MetricsFile, &mut EventsFile), Reason> {
         if let Stage::Planned(planned) = &self.stage {
             let (metrics, events) = planned.begin(&self.run)?;
             self.stage = Stage::Open { metrics: Box::new(metrics), events };
@@ -118,7 +117,7 @@ impl RunFiles {
 }
 
 impl Planned {
-    fn begin(&self, run: &RunId) -> Result<(MetricsFile, EventsFile), String> {
+    fn begin(&self, run: &RunId) -> Result<(MetricsFile, EventsFile), Reason> {
         let Self { folder, plan, config, past, waiting } = self;
         plan.clear().map_err(at(folder))?;
         let path = folder.join(METRICS);
@@ -136,7 +135,6 @@ impl Planned {
     }
 }
 
-fn at(path: &Path) -> impl Fn(io::Error) -> String {
-    let path = quote::path(path);
-    move |error| format!("{path}: {error}")
+fn at(path: &Path) -> impl Fn(io::Error) -> Reason {
+    move |error| Reason::File { path: path.into(), error: error.into() }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::FolderFact;
 use super::config_file::{self, Owner};
+use super::folder_refusal::{FolderFault, FolderRefusal, Occupant};
 use super::found::{Found, Newcomer, events, is_same, metrics, said_of_missing, said_of_rows};
 use super::lock::{LockError, LockFile};
 use super::plan::{Begin, Plan};
@@ -45,15 +46,14 @@ impl RunFolder {
     ///
     /// # Errors
     /// What hinders it and what to do: no folder, no permission, another process.
-    pub fn claim(path: &Path, overwrite: bool) -> Result<Self, String> {
-        let shown = quote::path(path);
-        let cannot =
-            |error: std::io::Error| format!("the folder {shown} cannot be made: {error}. Choose another with --out");
+    pub fn claim(path: &Path, overwrite: bool) -> Result<Self, FolderRefusal> {
+        let refused = |why| FolderRefusal { folder: path.into(), why };
+        let cannot = |error: std::io::Error| refused(FolderFault::NotMade(error.into()));
         if path.exists() && !path.is_dir() {
-            return Err(format!("{shown} is a file; expected a folder. Choose another with --out"));
+            return Err(refused(FolderFault::IsFile));
         }
         if path.is_symlink() && !path.exists() {
-            return Err(format!("{shown} is a link that leads nowhere; expected a folder. Choose another with --out"));
+            return Err(refused(FolderFault::DanglingLink));
         }
         let made = missing(path);
         fs::create_dir_all(path).map_err(cannot)?;
@@ -61,25 +61,15 @@ impl RunFolder {
         let mut folder = Self { path: full, shown: path.into(), lock: None, made, overwrite, run: None };
         match LockFile::take(&folder.path.join(LOCK)) {
             Ok(lock) => folder.lock = Some(lock),
-            Err(LockError::Held(holder)) => {
-                let holder = holder.map_or("another process".to_owned(), |holder| holder.to_string());
-                return Err(format!(
-                    "the folder {shown} is in use: {holder} writes there. Wait for it to end, or choose another folder with \
-                     --out"
-                ));
-            }
+            Err(LockError::Held(holder)) => return Err(refused(FolderFault::InUse(holder.map(Box::new)))),
             Err(LockError::File { source, .. }) => {
-                return Err(format!(
-                    "nothing can be written in the folder {shown} ({LOCK}: {source}). Choose another with --out"
-                ));
+                return Err(refused(FolderFault::NotWritable { name: LOCK, error: source.into() }));
             }
-            Err(error) => {
-                return Err(format!("the folder {shown} cannot be used: {error}. Or choose another with --out"));
-            }
+            Err(error) => return Err(refused(FolderFault::Lock(error.into()))),
         }
         let cleared = atomic_file::clear_leftovers(&folder.path);
         if cleared > 0 {
-            tracing::info!("removed {cleared} files that killed writes left in {shown}");
+            tracing::info!("removed {cleared} files that killed writes left in {}", quote::path(path));
         }
         Ok(folder)
     }
@@ -88,7 +78,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// What hinders it and what to do.
-    pub fn admits_new(&self, config: &Config) -> Result<(), String> {
+    pub fn admits_new(&self, config: &Config) -> Result<(), FolderRefusal> {
         let (run, history) = (RunId::new(), History::default());
         self.plan(&Newcomer { run: &run, config, history: &history, step: 0, resumed: None }).map(|_| ())
     }
@@ -97,11 +87,11 @@ impl RunFolder {
     ///
     /// # Errors
     /// What hinders it and what to do.
-    pub fn admits_resumed(&self, file: &Path) -> Result<(), String> {
+    pub fn admits_resumed(&self, file: &Path) -> Result<(), FolderRefusal> {
         // What is wrong with the file itself is said when it is opened.
         let Ok(manifest) = checkpoint::peek(file) else { return Ok(()) };
         match self.checkpoint(&self.path.join(CHECKPOINT), &manifest.run, Some(file))? {
-            Found::Other(why) if !self.overwrite => Err(self.refusal(CHECKPOINT, &why, true)),
+            Found::Other(why) if !self.overwrite => Err(self.refusal(CHECKPOINT, why, true)),
             _ => Ok(()),
         }
     }
@@ -111,7 +101,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// What hinders the run from writing here, and what to do.
-    pub fn plan(&self, newcomer: &Newcomer<'_>) -> Result<(Plan, Vec<FolderFact>), String> {
+    pub fn plan(&self, newcomer: &Newcomer<'_>) -> Result<(Plan, Vec<FolderFact>), FolderRefusal> {
         let mut plan = Plan::default();
         let mut says: Vec<FolderFact> = self.left_elsewhere().into_iter().collect();
         let at = |name: &str| self.path.join(name);
@@ -131,7 +121,7 @@ impl RunFolder {
                         plan.aside = Some((at(CHECKPOINT), aside));
                     }
                 }
-                Found::Other(why) => self.replace(&mut plan, name, &why, newcomer)?,
+                Found::Other(why) => self.replace(&mut plan, name, why, newcomer)?,
             }
         }
         if self.overwrite {
@@ -146,7 +136,7 @@ impl RunFolder {
             }
             Found::Free => self.taken_over(METRICS, layers, newcomer, &mut says),
             Found::Other(why) => {
-                self.replace(&mut plan, METRICS, &why, newcomer)?;
+                self.replace(&mut plan, METRICS, why, newcomer)?;
                 self.taken_over(METRICS, layers, newcomer, &mut says)
             }
         };
@@ -156,7 +146,7 @@ impl RunFolder {
             Found::Own(_) => Begin::Journal,
             Found::Free => self.taken_over(EVENTS, layers, newcomer, &mut says),
             Found::Other(why) => {
-                self.replace(&mut plan, EVENTS, &why, newcomer)?;
+                self.replace(&mut plan, EVENTS, why, newcomer)?;
                 self.taken_over(EVENTS, layers, newcomer, &mut says)
             }
         };
@@ -172,7 +162,7 @@ impl RunFolder {
     /// system knows, and those of networks have been wrong.
     fn left_elsewhere(&self) -> Option<FolderFact> {
         let holder = self.lock.as_ref()?.left_by().filter(|holder| holder.is_elsewhere())?;
-        Some(FolderFact::LockLeft { name: LOCK, folder: self.shown.clone(), holder: holder.to_string() })
+        Some(FolderFact::LockLeft { name: LOCK, folder: self.shown.clone(), holder: holder.clone() })
     }
 
     /// The run whose files are written here, once there is one.
@@ -213,7 +203,13 @@ impl RunFolder {
     }
 
     /// Plans to remove a file that the program wrote for another run, if that was asked for.
-    fn replace(&self, plan: &mut Plan, name: &str, why: &str, newcomer: &Newcomer<'_>) -> Result<(), String> {
+    fn replace(
+        &self,
+        plan: &mut Plan,
+        name: &'static str,
+        why: Occupant,
+        newcomer: &Newcomer<'_>,
+    ) -> Result<(), FolderRefusal> {
         let path = self.path.join(name);
         if !self.overwrite {
             return Err(self.refusal(name, why, newcomer.resumed.is_some()));
@@ -222,22 +218,13 @@ impl RunFolder {
         Ok(())
     }
 
-    fn refusal(&self, name: &str, why: &str, resumes: bool) -> String {
-        let (folder, file) = (quote::path(&self.shown), self.shown.join(CHECKPOINT));
-        if resumes {
-            return format!(
-                "the folder {folder} already holds a run, and {name} there is not of the run that is resumed ({why}). Choose \
-                 another --out, or write over it with --overwrite"
-            );
-        }
-        let resume = match file.exists() {
-            true => format!("Go on with --resume {}, choose", quote::shell_path(&file)),
-            false => "Choose".into(),
+    fn refusal(&self, name: &'static str, occupant: Occupant, resumes: bool) -> FolderRefusal {
+        let checkpoint = self.shown.join(CHECKPOINT);
+        let why = match resumes {
+            true => FolderFault::OtherThanResumed { name, occupant },
+            false => FolderFault::HoldsRun { name, occupant, checkpoint: checkpoint.exists().then_some(checkpoint) },
         };
-        format!(
-            "the folder {folder} already holds a run ({name}: {why}). {resume} another --out, or write over it with \
-             --overwrite"
-        )
+        FolderRefusal { folder: self.shown.clone(), why }
     }
 
     /// Saves of other runs that the program set aside in the folder.
@@ -283,7 +270,7 @@ impl RunFolder {
             }
             Err(why) => {
                 if name == METRICS {
-                    says.push(FolderFact::NotTakenOver { name: name.into(), step, from, why: why.to_string() });
+                    says.push(FolderFact::NotTakenOver { name: name.into(), step, from, why: why.into() });
                 }
                 Begin::Journal
             }

@@ -1,12 +1,12 @@
 //! What stands in the folder of a run, file by file: nothing, its own, that of another run, or the user's.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::FolderFact;
 use super::folder::RunFolder;
+use super::folder_refusal::{FolderFault, FolderRefusal, Occupant};
+use super::{FolderFact, LibraryError};
 use crate::domain::config::Config;
-use crate::domain::quote;
 use crate::domain::readings::MetricKind;
 use crate::store::checkpoint::{self, OpenError, RunId};
 use crate::store::history::{History, Kept, NotKept, RunMeasure, SeriesKey, survey_events, survey_metrics};
@@ -29,54 +29,53 @@ pub(super) enum Found {
     /// Its own, as far as it is kept.
     Own(Kept),
     /// The program wrote it for another run, or it cannot be gone on with; why.
-    Other(String),
+    Other(Occupant),
 }
 
 impl RunFolder {
     /// What a checkpoint in the folder is. Of one's own, the step stands where rows have their first step.
-    pub(super) fn checkpoint(&self, path: &Path, run: &RunId, resumed: Option<&Path>) -> Result<Found, String> {
-        let name = quote::path(Path::new(path.file_name().unwrap_or_default()));
-        let foreign = |what: String| {
-            format!(
-                "{name} in the folder {} is not a checkpoint of moe-arena ({what}), so it is not replaced. Choose another --out",
-                quote::path(&self.shown)
-            )
+    pub(super) fn checkpoint(&self, path: &Path, run: &RunId, resumed: Option<&Path>) -> Result<Found, FolderRefusal> {
+        let refused = |fault: fn(PathBuf, LibraryError) -> FolderFault, error: OpenError| {
+            let name = path.file_name().unwrap_or_default().into();
+            Err(FolderRefusal { folder: self.shown.clone(), why: fault(name, error.into()) })
         };
         let own = |step: u64| Found::Own(Kept { steps: Some((step, step)), ..Kept::default() });
         match checkpoint::peek(path) {
             Ok(manifest) if resumed.is_some_and(|file| is_same(file, path)) || manifest.run == *run => {
                 Ok(own(manifest.progress.step))
             }
-            Ok(manifest) => Ok(Found::Other(format!("step {} of run {}", manifest.progress.step, manifest.run))),
+            Ok(manifest) => Ok(Found::Other(Occupant::Checkpoint { step: manifest.progress.step, run: manifest.run })),
             Err(OpenError::Missing) => Ok(Found::Free),
             Err(OpenError::NotSafetensors { .. }) if fs::metadata(path).is_ok_and(|there| there.len() == 0) => {
                 Ok(Found::Free)
             }
             Err(error @ OpenError::Unreadable(_)) => {
-                Err(format!("{name} in the folder {}: {error}. Choose another --out", quote::path(&self.shown)))
+                refused(|name, error| FolderFault::Unreadable { name, error }, error)
             }
-            Err(error) if checkpoint::begins_as_checkpoint(path) => Ok(Found::Other(error.to_string())),
-            Err(error) => Err(foreign(error.to_string())),
+            Err(error) if checkpoint::begins_as_checkpoint(path) => Ok(Found::Other(Occupant::Error(error.into()))),
+            Err(error) => refused(|name, error| FolderFault::NotCheckpoint { name, error }, error),
         }
     }
 
     /// What a metrics or events file is, from what was found in it.
     pub(super) fn found(
         &self,
-        name: &str,
+        name: &'static str,
         kept: Result<Kept, NotKept>,
         newcomer: &Newcomer<'_>,
-    ) -> Result<Found, String> {
+    ) -> Result<Found, FolderRefusal> {
         let goes_on = newcomer.resumed.is_some() || self.run() == Some(newcomer.run);
         match kept {
             Ok(kept) if goes_on => Ok(Found::Own(kept)),
-            Ok(_) => Ok(Found::Other("another run wrote it".into())),
+            Ok(_) => Ok(Found::Other(Occupant::AnotherRun)),
             Err(NotKept::Missing) => Ok(Found::Free),
-            Err(error @ (NotKept::AnotherRun(_) | NotKept::Damaged { .. })) => Ok(Found::Other(error.to_string())),
-            Err(error) => Err(format!(
-                "{name} in the folder {}: {error}; it is left as it is. Choose another folder with --out",
-                quote::path(&self.shown)
-            )),
+            Err(error @ (NotKept::AnotherRun(_) | NotKept::Damaged { .. })) => {
+                Ok(Found::Other(Occupant::Error(error.into())))
+            }
+            Err(error) => {
+                let why = FolderFault::Foreign { name, error: error.into() };
+                Err(FolderRefusal { folder: self.shown.clone(), why })
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::Reason;
 use super::autosaves::{is_held, saves_in};
 use crate::store::checkpoint;
 
@@ -18,7 +19,7 @@ pub struct LeftRuns {
     /// Those that can be opened, newest first.
     pub runs: Vec<LeftRun>,
     /// Those whose header cannot be read, and why.
-    pub damaged: Vec<(PathBuf, String)>,
+    pub damaged: Vec<(PathBuf, Reason)>,
 }
 
 /// One save of a run that was left.
@@ -40,7 +41,7 @@ pub struct LeftRun {
 
 /// What the header of a file said, by the file's path, time and length: they are read once.
 #[derive(Debug, Default)]
-pub(super) struct Headers(HashMap<PathBuf, (SystemTime, u64, Result<Header, String>)>);
+pub(super) struct Headers(HashMap<PathBuf, (SystemTime, u64, Result<Header, Reason>)>);
 
 #[derive(Clone, Debug)]
 struct Header {
@@ -75,8 +76,8 @@ impl Headers {
     }
 }
 
-fn read(path: &Path) -> Result<Header, String> {
-    let manifest = checkpoint::peek(path).map_err(|error| error.to_string())?;
+fn read(path: &Path) -> Result<Header, Reason> {
+    let manifest = checkpoint::peek(path)?;
     Ok(Header { seed: manifest.config.seed, step: manifest.progress.step, loss: manifest.loss })
 }
 
@@ -111,7 +112,8 @@ mod tests {
             let runs: Vec<_> = found.runs.iter().map(|run| (run.seed, run.step, run.loss, run.in_use)).collect();
             assert_eq!(runs, [(7, 120, Some(2.5), false)]);
             assert_eq!(found.damaged.len(), 1);
-            assert!(found.damaged[0].1.contains("cut short"), "{}", found.damaged[0].1);
+            let Reason::Error(why) = &found.damaged[0].1 else { panic!("{:?}", found.damaged) };
+            assert!(why.to_string().contains("cut short"), "{why}");
         }
         save(&at("autosave.safetensors"), 7, 130, None);
         let found = headers.list(Some(folder.path()), None);

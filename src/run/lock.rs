@@ -25,7 +25,7 @@ const BETWEEN: Duration = Duration::from_millis(5);
 
 /// The process that holds a lock, as its file tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Holder {
+pub struct Holder {
     /// Process id on its host.
     pub pid: u32,
     /// Name of the machine.

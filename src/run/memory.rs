@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn what_a_device_cannot_bind_or_a_machine_not_hold_is_refused_beforehand() {
-        let mut place = device::cpu("a test".into());
+        let mut place = device::cpu(device::DeviceWhy::ByName);
         let mut config = Preset::Tiny.config();
         assert_eq!(fits_into_memory(&config, 4, &place), Ok(()));
         place.largest_binding = Some(128 << 20);

@@ -31,7 +31,7 @@ impl OpenRun {
     /// # Errors
     /// Why its text cannot be read, or that the arrays do not fit.
     pub fn of(whole: Checkpoint, place: &TrainingDevice) -> Result<Self, Reason> {
-        let task = tasks::open(&whole.config).map_err(|e| e.to_string())?;
+        let task = tasks::open(&whole.config)?;
         Self::on(whole, task, place)
     }
 
@@ -44,8 +44,7 @@ impl OpenRun {
         fits_into_memory(&whole.config, experts, place)?;
         let differs = |then: &TaskFingerprint| task.corpus().is_none() && !then.matches(&task.fingerprint());
         let other_data = whole.data.as_ref().filter(|then| differs(then)).map(|_| task.fingerprint());
-        let trainer =
-            Trainer::new(Arc::new(whole.config), task, &place.device, &whole.state).map_err(|e| e.to_string())?;
+        let trainer = Trainer::new(Arc::new(whole.config), task, &place.device, &whole.state)?;
         Ok(Self {
             trainer,
             history: whole.history,

@@ -1,17 +1,32 @@
 //! Why something was refused or failed: one type for every reason that a run gives.
 
+use std::error::Error;
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::Holder;
+use super::folder_refusal::FolderRefusal;
 use crate::domain::config::Complaint;
 use crate::domain::roster::SurgeryRefusal;
 use crate::engine::device::DeviceFailure;
 use crate::engine::train::TrainerRefusal;
+use crate::tasks::text::TextDifference;
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reason {
-    /// What an error of a file, a driver or a library says of itself.
-    Error(String),
+    /// An error of a file, a driver, a task or a checkpoint.
+    Error(LibraryError),
+    /// A file of the run cannot be written.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the file system says.
+        error: LibraryError,
+    },
+    /// A folder cannot be used.
+    Folder(Box<FolderRefusal>),
     /// Everything that is wrong with a config.
     Complaints(Vec<Complaint>),
     /// The trainer refuses.
@@ -46,7 +61,7 @@ pub enum Reason {
         most: usize,
     },
     /// A thread could not be started; what the system says.
-    NoThread(String),
+    NoThread(LibraryError),
     /// A thread ended before it was through.
     ThreadEnded,
     /// The run would need more memory than this process may use.
@@ -83,14 +98,14 @@ pub enum Reason {
         /// The text.
         path: PathBuf,
         /// How it differs.
-        how: String,
+        how: TextDifference,
     },
     /// The text of a checkpoint is no longer the same.
     TextChanged {
         /// The text.
         path: PathBuf,
         /// How it differs.
-        how: String,
+        how: TextDifference,
     },
     /// The text of a checkpoint is no longer there.
     TextMissing {
@@ -127,26 +142,55 @@ pub enum Reason {
         /// Why.
         why: Box<Reason>,
     },
-    /// Another run writes there by itself; who, and what holds it.
-    Written(String),
+    /// Another run writes there by itself; the process, where it is known.
+    Written(Option<Box<Holder>>),
     /// The last good save could not be kept beside its own place.
     LastGoodNotKept {
         /// The save.
         path: PathBuf,
         /// What the file system says.
-        error: String,
+        error: LibraryError,
     },
 }
 
-impl From<String> for Reason {
-    fn from(error: String) -> Self {
-        Self::Error(error)
+/// An error of a lower layer. Its words are those of its type ([`Error`]), so no sentence made on the way can pass for one;
+/// two are equal if they say the same.
+#[derive(Clone, Debug)]
+pub struct LibraryError(Arc<dyn Error + Send + Sync>);
+
+impl fmt::Display for LibraryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
-impl From<&str> for Reason {
-    fn from(error: &str) -> Self {
-        Self::Error(error.to_owned())
+impl PartialEq for LibraryError {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for LibraryError {
+    fn from(error: E) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for Reason {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<DeviceFailure> for Reason {
+    fn from(failure: DeviceFailure) -> Self {
+        Self::Device(failure)
+    }
+}
+
+impl From<FolderRefusal> for Reason {
+    fn from(refusal: FolderRefusal) -> Self {
+        Self::Folder(Box::new(refusal))
     }
 }
 
@@ -159,11 +203,5 @@ impl From<TrainerRefusal> for Reason {
 impl From<SurgeryRefusal> for Reason {
     fn from(refusal: SurgeryRefusal) -> Self {
         Self::Surgery(refusal)
-    }
-}
-
-impl From<DeviceFailure> for Reason {
-    fn from(failure: DeviceFailure) -> Self {
-        Self::Device(failure)
     }
 }

@@ -30,7 +30,7 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
     if !journal.is_complete() {
         return Err(Reason::JournalIncomplete);
     }
-    let place = choose(device).map_err(|error| Reason::Error(error.to_string()))?;
+    let place = choose(device)?;
     let mut run = OpenRun::fresh(at_step_0(config, journal), &place)?;
     let begun = journal.entries().iter().find_map(|entry| match &entry.what {
         What::Started { text, .. } => text.as_ref(),
@@ -42,7 +42,7 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
     }
     for entry in journal.entries().iter().filter(|entry| entry.step <= until) {
         train(&mut run, entry.step)?;
-        let fault = |why| Reason::Entry { step: entry.step, why: Box::new(why) };
+        let fault = |why: Reason| Reason::Entry { step: entry.step, why: Box::new(why) };
         run = repeat(run, &entry.what, &place).map_err(fault)?;
     }
     train(&mut run, until)?;
@@ -69,7 +69,7 @@ fn at_step_0(config: &Config, journal: &Journal) -> Config {
 fn train(run: &mut OpenRun, step: u64) -> Result<(), Reason> {
     let trainer = run.trainer_mut();
     while trainer.progress().step < step {
-        trainer.step().map_err(|error| Reason::Error(error.to_string()))?;
+        trainer.step()?;
         let done = trainer.progress().step;
         if done == step || done.is_multiple_of(READ_STEPS) {
             let read = trainer.read().map_err(Reason::Device)?;
@@ -86,7 +86,7 @@ fn repeat(mut run: OpenRun, what: &What, place: &TrainingDevice) -> Result<OpenR
     match what {
         What::Started { sequences, .. } => rebuilt(run, place, *sequences),
         What::Text { text, identity } => {
-            let corpus = Corpus::open(text).map_err(|error| Reason::Error(error.to_string()))?;
+            let corpus = Corpus::open(text)?;
             if !corpus.identity().matches(identity) {
                 return Err(Reason::LaterTextGone);
             }

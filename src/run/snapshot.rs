@@ -15,7 +15,7 @@ use crate::domain::config::{Cause, Config, Knobs};
 use crate::domain::interventions::LayerInterventions;
 use crate::domain::readings::{Counterfactual, Metric, ProbeReading, StepReading, ValidationReading, WeightLikeness};
 use crate::domain::roster::Roster;
-use crate::engine::device::DeviceFailure;
+use crate::engine::device::{DeviceFailure, DeviceWhy};
 use crate::store::alerts::Alerts;
 use crate::store::history::History;
 
@@ -175,7 +175,7 @@ pub enum PausedBy {
     /// The text can no longer be read, or is another than before.
     Text {
         /// Why.
-        why: String,
+        why: Reason,
     },
     /// The next step would not be finite; the weights are as before it.
     NotFinite {
@@ -270,8 +270,8 @@ pub struct DeviceBadge {
     pub name: String,
     /// What kind: `GPU`, `CPU` or `software`.
     pub kind: String,
-    /// One sentence: why this device.
-    pub why: String,
+    /// Why this device; `None` as long as there is none.
+    pub why: Option<DeviceWhy>,
     /// Names that `Command::MoveTo` takes, with a label each; this device included.
     pub choices: Vec<(String, String)>,
     /// Bytes the device holds for tensors, if it tells.

@@ -8,7 +8,7 @@ use super::Reason;
 use crate::domain::config::Text;
 use crate::domain::config::path::absolute;
 use crate::store::checkpoint::{self, Checkpoint};
-use crate::tasks::text::{Corpus, TextError, TextIdentity};
+use crate::tasks::text::{Corpus, TextDifference, TextError, TextIdentity};
 
 /// Which text a checkpoint is to go on with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,10 +30,10 @@ pub struct WantedText {
     pub other: Option<PathBuf>,
 }
 
-/// An open text, in words how it differs from the one asked for, and whether that one was known by its content.
+/// An open text, how it differs from the one asked for, and whether that one was known by its content.
 pub(super) struct Found {
     pub corpus: Arc<Corpus>,
-    pub difference: Option<String>,
+    pub difference: Option<TextDifference>,
     /// The checkpoint has no hash of its text, so that a text of the same length is taken for the same.
     pub identity_unknown: bool,
 }
@@ -50,6 +50,12 @@ impl Found {
 pub(super) struct NoText {
     pub why: Reason,
     pub other: Option<PathBuf>,
+}
+
+impl From<TextError> for NoText {
+    fn from(error: TextError) -> Self {
+        Self { why: error.into(), other: None }
+    }
 }
 
 /// Finds the text of `whole`, which was read from `file`.
@@ -100,13 +106,13 @@ pub(super) fn find(
     }
     let Some(other) = other else {
         let why = match fault {
-            Some(error) => Reason::Error(error.to_string().trim_end_matches('.').to_owned()),
+            Some(error) => error.into(),
             None => missing(saved, &places, wish),
         };
         return Err(NoText { why, other: None });
     };
     let corpus = Corpus::open(&Text::File(other.clone()));
-    let corpus = corpus.map_err(|error| NoText { why: Reason::Error(error.to_string()), other: None })?;
+    let corpus = corpus.map_err(NoText::from)?;
     let difference = then.difference(corpus.identity());
     match &difference {
         Some(how) if !wish.any => {
@@ -122,8 +128,7 @@ pub(super) fn find(
 
 /// The built-in text; a later version of the program may have another.
 fn built_in(then: &TextIdentity) -> Result<Found, NoText> {
-    let corpus =
-        Corpus::open(&Text::MobyDick).map_err(|error| NoText { why: Reason::Error(error.to_string()), other: None })?;
+    let corpus = Corpus::open(&Text::MobyDick).map_err(NoText::from)?;
     let difference = then.difference(corpus.identity()).filter(|_| !then.is_unknown());
     Ok(Found { corpus: Arc::new(corpus), difference, identity_unknown: then.sha256.is_none() })
 }

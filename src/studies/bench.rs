@@ -28,6 +28,42 @@ pub struct BenchSettings {
     pub preset: Preset,
 }
 
+/// What a benchmark measures at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measurement {
+    /// Peak memory of the preset.
+    Memory {
+        /// Layers that compete.
+        competing: usize,
+        /// Layers with experts.
+        layers: usize,
+    },
+    /// Whole steps of a preset.
+    Steps {
+        /// The preset.
+        preset: Preset,
+        /// `router` or `competition`.
+        step: &'static str,
+    },
+    /// One layer alone.
+    Layer {
+        /// Its experts.
+        experts: usize,
+        /// `router` or `competition`.
+        step: &'static str,
+    },
+    /// Maps of points in the plane.
+    Maps {
+        /// The preset.
+        preset: Preset,
+    },
+    /// Steps with and without probes.
+    Probes {
+        /// The preset.
+        preset: Preset,
+    },
+}
+
 /// Why a benchmark could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
@@ -41,7 +77,7 @@ pub enum BenchError {
     #[error("{0}")]
     Clock(#[from] ProfileError),
     /// The device stopped answering.
-    #[error("{failure} {}", .failure.detail())]
+    #[error("the device failed: {failure}")]
     Failed {
         /// How.
         failure: DeviceFailure,
@@ -136,31 +172,31 @@ pub struct MemoryLine {
 ///
 /// # Errors
 /// See [`BenchError`].
-pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(&str)) -> Result<Report, BenchError> {
+pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(Measurement)) -> Result<Report, BenchError> {
     let place = device::choose(wish)?;
     let config = measure.preset.config();
     let layers = config.model.moe_count();
     // Memory first: a peak is only told from what was not yet allocated.
     let mut memory = Vec::new();
     for competing_layers in 0..=layers {
-        say(&format!("memory with {competing_layers} of {layers} layers competing"));
+        say(Measurement::Memory { competing: competing_layers, layers });
         memory.push(MemoryLine { competing_layers, peak_bytes: peak(&place, &config, competing_layers)? });
     }
     let mut steps = Vec::new();
     for (step, competing) in [("router", 0), ("competition", layers)] {
-        say(&format!("{} preset, {step} step", measure.preset.label()));
+        say(Measurement::Steps { preset: measure.preset, step });
         steps.push(whole_steps(&place, measure, step, competing)?);
     }
     let mut alone = Vec::new();
     for experts in [8, 16, 32, 64] {
         for (step, mode) in [("router", Mode::Route), ("competition", Mode::Compete)] {
-            say(&format!("one layer of {experts} experts, {step} step"));
+            say(Measurement::Layer { experts, step });
             alone.push(layer_alone(&place, measure, experts, step, mode)?);
         }
     }
-    say(&format!("{} preset, with and without probes", measure.preset.label()));
+    say(Measurement::Probes { preset: measure.preset });
     let diagnostics = diagnostics(&place, measure)?;
-    say(&format!("{} preset on points in the plane, maps", measure.preset.label()));
+    say(Measurement::Maps { preset: measure.preset });
     let maps = maps(&place, measure)?;
     Ok(Report {
         version: env!("CARGO_PKG_VERSION"),

@@ -8,7 +8,7 @@ mod maps;
 mod tensors;
 mod timing;
 
-pub use bench::{BenchError, BenchSettings, LayerLine, MemoryLine, Report, StepLine, bench, use_threads};
+pub use bench::{BenchError, BenchSettings, LayerLine, Measurement, MemoryLine, Report, StepLine, bench, use_threads};
 pub use diagnostics::{DiagnosticsLine, ProbeParts};
 pub(crate) use dump::TENSORS;
 pub use dump::{DumpError, DumpReport, diagnose};

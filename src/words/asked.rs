@@ -55,7 +55,7 @@ pub(crate) fn asked(asked: &Asked) -> String {
         Asked::MoveTo(device) => move_to(device),
         Asked::OtherText => other_text().to_owned(),
         Asked::Knobs(changes) => changes.join(", "),
-        Asked::Experts { surgery, target } => experts(surgery.label(), target),
+        Asked::Experts { surgery, target } => experts(super::surgery(*surgery), target),
         Asked::Intervention(what) => intervention(*what),
         Asked::Paint { layer, from, to, compete } => painted(*layer, *from, *to, *compete),
         Asked::RunBeside => run_beside().to_owned(),
@@ -77,7 +77,7 @@ pub(crate) fn preparation(preparation: &Preparation) -> String {
         Preparation::Kernels => building_kernels().to_owned(),
         Preparation::Text => reading_text().to_owned(),
         Preparation::Opening(path) => opening(quote::path(path)),
-        Preparation::Experts { surgery, target } => changing_experts(experts(surgery.label(), target)),
+        Preparation::Experts { surgery, target } => changing_experts(experts(super::surgery(*surgery), target)),
         Preparation::MovingTo(device) => bringing_up(device),
     }
 }

@@ -1,6 +1,7 @@
 //! Plain facts in words: where a run goes on, what was left out, what its folder held.
 
-use super::reason::reason;
+use super::device::device_failure;
+use super::reason::{difference, reason, sentence};
 use super::table::sentences;
 use crate::domain::quote;
 use crate::run::{Fact, FolderFact, Reason, Rescue};
@@ -46,14 +47,14 @@ pub(crate) fn fact(fact: &Fact) -> String {
             match from {
                 Rescue::AsItWas => continues(device, step),
                 Rescue::LastSave(None) => continues_from_save(device, step),
-                Rescue::LastSave(Some(how)) => continues_from_save_with_other_text(device, step, how),
+                Rescue::LastSave(Some(how)) => continues_from_save_with_other_text(device, step, difference(how)),
                 Rescue::Beginning => continues_from_the_beginning(device, step),
             }
         }
         Fact::LeftBroken(tensor) => left_broken(reason(&Reason::NotFinite(tensor.clone()))),
-        Fact::LeftUnreadable(failure) => left_unreadable(failure),
+        Fact::LeftUnreadable(failure) => left_unreadable(sentence(device_failure(failure))),
         Fact::NotSavedFirst(tensor) => not_saved_first(reason(&Reason::NotFinite(tensor.clone()))),
-        Fact::TextDiffers { how, name } => text_differs(how, name),
+        Fact::TextDiffers { how, name } => text_differs(difference(how), name),
         Fact::PointsDiffer => points_differ().to_owned(),
         Fact::TextUnproven { name } => text_unproven(name),
         Fact::MoreAlerts(more) => more_alerts(more),
@@ -83,6 +84,7 @@ fn of_folder(fact: &FolderFact) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tasks::text::TextDifference;
 
     #[test]
     fn a_run_that_moves_says_from_where_it_goes_on() {
@@ -94,8 +96,8 @@ mod tests {
             save,
             "Continuing on Fast One from step 12, the last good save: the steps after it could not be read"
         );
-        let other = said(Some("Fast One"), Rescue::LastSave(Some("it is shorter".into())));
-        assert_eq!(other, format!("{save}; its text has changed: it is shorter"));
+        let other = said(Some("Fast One"), Rescue::LastSave(Some(TextDifference::Length { was: 9, is: 3 })));
+        assert_eq!(other, format!("{save}; its text has changed: it had 9 bytes and has 3"));
         let beginning = said(None, Rescue::Beginning);
         assert!(
             beginning.ends_with("step 12: nothing was saved, and the steps taken could not be read"),

@@ -1,5 +1,6 @@
 //! Failures in words: what stopped a run, and the ways on as buttons name them.
 
+use super::device::device_failure;
 use super::reason::{reason, sentence};
 use super::table::sentences;
 use crate::domain::quote;
@@ -26,7 +27,7 @@ sentences! { "failure":
 pub fn failure(cause: &FailureCause) -> String {
     match cause {
         FailureCause::Device { failure, device: name, step } => {
-            device(failure, name.as_deref().unwrap_or(unnamed_device()), step)
+            device(sentence(device_failure(failure)), name.as_deref().unwrap_or(unnamed_device()), step)
         }
         FailureCause::Panic { step, first } => panic(step, first),
         FailureCause::NoDevice(why) => no_device(reason(why)),
@@ -65,13 +66,16 @@ mod tests {
         let says = "The device was lost or stopped answering. It was";
         assert_eq!(lost(Some("Fast One")), format!("{says} Fast One, at step 5."));
         assert_eq!(lost(None), format!("{says} the device, at step 5."));
-        let why = "it is cut short".into();
+        let why = std::io::Error::other("it is cut short").into();
         let file = "run.safetensors".into();
         assert_eq!(
             failure_of(FailureCause::NotOpened { file, why }),
             "Opening run.safetensors failed: it is cut short"
         );
-        assert_eq!(failure_of(FailureCause::NoText("there is no file a.txt".into())), "There is no file a.txt.");
+        assert_eq!(
+            failure_of(FailureCause::NoText(std::io::Error::other("there is no file a.txt").into())),
+            "There is no file a.txt."
+        );
         assert_eq!(way_on(&WayOn::SmallerBatch(4)), "Smaller batch (4 sequences)");
     }
 

@@ -11,6 +11,10 @@ sentences! { "headless":
     pub(crate) fn not_finite(step, place);
     /// What may help, as it is typed.
     pub(crate) fn what_may_help(ways);
+    /// Two things that are to be done together.
+    pub(crate) fn both(one, other);
+    /// Two things of which one may help.
+    pub(crate) fn either(one, other);
     /// A smaller or larger value of an option.
     pub(crate) fn another_value(remedy, option);
     /// The same of a field that only a config file has.

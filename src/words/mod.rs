@@ -10,11 +10,15 @@ pub(crate) mod terms;
 
 mod alert;
 mod asked;
+pub(crate) mod command;
+mod device;
 mod fact;
 mod failure;
+mod folder;
 pub(crate) mod headless;
 mod journal;
 mod notice;
+mod policy;
 mod reason;
 mod refusal;
 mod trial;
@@ -23,12 +27,16 @@ pub use alert::alert;
 pub(crate) use alert::{alert_tries, alert_why};
 pub use asked::intervention;
 pub(crate) use asked::preparation;
+pub(crate) use device::{choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto};
 pub use failure::{failure, way_on};
 pub use journal::flag;
 pub use notice::notice;
 pub(crate) use notice::{failed_because, standing};
+pub use policy::policy_of;
+pub(crate) use policy::{about_form, about_policy, policy_help, source_of_policy, surgery};
 pub use reason::{reason, sentence};
-pub(crate) use refusal::surgery_refusal;
+pub use refusal::lacking_parts;
+pub(crate) use refusal::{complaint_of, surgery_refusal};
 pub(crate) use terms::{in_terms_of, said, speak_of};
 pub(crate) use trial::indicator;
 
@@ -37,11 +45,15 @@ pub(crate) use trial::indicator;
 pub(crate) const DECLARED: &[&[table::Declared]] = &[
     alert::DECLARED,
     asked::DECLARED,
+    command::DECLARED,
+    device::DECLARED,
     fact::DECLARED,
     failure::DECLARED,
+    folder::DECLARED,
     headless::DECLARED,
     journal::DECLARED,
     notice::DECLARED,
+    policy::DECLARED,
     reason::DECLARED,
     refusal::DECLARED,
     trial::DECLARED,

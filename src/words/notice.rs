@@ -123,7 +123,7 @@ mod tests {
         let place = "layer 1, keys".into();
         let said = "Stopped before step 7: not finite, first in layer 1, keys. Nothing was changed";
         assert_eq!(notice(&Notice::NotFinite { step: 6, place }), said);
-        let wanted = WantedText { file: None, why: "it is gone".into(), other: None };
+        let wanted = WantedText { file: None, why: std::io::Error::other("it is gone").into(), other: None };
         assert_eq!(notice(&Notice::TextWanted(wanted)), "Reading the text failed: it is gone");
     }
 

@@ -2,13 +2,18 @@
 
 use std::path::PathBuf;
 
+use super::device::device_failure;
+use super::folder::folder_refusal;
 use super::refusal::{complaints, surgery_refusal, trainer_refusal};
 use super::table::sentences;
 use crate::domain::quote;
-use crate::run::Reason;
+use crate::run::{Holder, Reason};
+use crate::tasks::text::TextDifference;
 
 /// Places that are named where a text was looked for; of the others, how many.
 const NAMED: usize = 3;
+/// Digits of a hash that are shown.
+const SHOWN_DIGITS: usize = 12;
 
 sentences! { "reason":
     fn no_run();
@@ -31,6 +36,8 @@ sentences! { "reason":
     fn in_gibibytes(n);
     fn learns_no_text();
     fn no_file(path);
+    fn length_differs(was, is);
+    fn content_differs(bytes, is, was);
     fn other_text(path, how);
     fn text_changed(path, how);
     fn text_missing(name, places);
@@ -42,8 +49,10 @@ sentences! { "reason":
     fn step_not_finite(step);
     fn entry(step, why);
     fn not_finite(tensor);
+    fn file(path, why);
     fn save(path, why);
-    fn written(writer);
+    fn written(holder);
+    fn another_process();
     fn last_good_not_kept(path, error);
 }
 
@@ -51,7 +60,9 @@ sentences! { "reason":
 pub fn reason(reason: &Reason) -> String {
     let because = self::reason;
     match reason {
-        Reason::Error(error) => error.clone(),
+        Reason::Error(error) => error.to_string().trim_end_matches('.').to_owned(),
+        Reason::File { path, error } => file(quote::path(path), error),
+        Reason::Folder(refusal) => folder_refusal(refusal),
         Reason::Complaints(all) => complaints(all),
         Reason::Trainer(refusal) => trainer_refusal(refusal),
         Reason::Surgery(refusal) => surgery_refusal(refusal),
@@ -73,8 +84,8 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Binding { largest, device, limit } => binding(size(*largest), device, size(*limit)),
         Reason::LearnsNoText => learns_no_text().to_owned(),
         Reason::NoFile(path) => no_file(quote::path(path)),
-        Reason::OtherText { path, how } => other_text(quote::path(path), how),
-        Reason::TextChanged { path, how } => text_changed(quote::path(path), how),
+        Reason::OtherText { path, how } => other_text(quote::path(path), difference(how)),
+        Reason::TextChanged { path, how } => text_changed(quote::path(path), difference(how)),
         Reason::TextMissing { name, places } => text_missing(name, looked_at(places)),
         Reason::JournalIncomplete => journal_incomplete().to_owned(),
         Reason::NotItsText => not_its_text().to_owned(),
@@ -83,16 +94,30 @@ pub fn reason(reason: &Reason) -> String {
         Reason::StepNotFinite(step) => step_not_finite(step),
         Reason::Entry { step, why } => entry(step, because(why)),
         Reason::NotFinite(tensor) => not_finite(tensor),
-        Reason::Device(failure) => failure.to_string(),
+        Reason::Device(failure) => device_failure(failure).to_owned(),
         Reason::Save { path, why } => save(quote::path(path), because(why)),
-        Reason::Written(writer) => written(writer),
+        Reason::Written(by) => written(holder(by.as_deref())),
         Reason::LastGoodNotKept { path, error } => last_good_not_kept(quote::path(path), error),
     }
+}
+
+/// The process that holds a file, where it is known.
+pub(super) fn holder(holder: Option<&Holder>) -> String {
+    holder.map_or_else(|| another_process().to_owned(), ToString::to_string)
 }
 
 fn looked_at(places: &[PathBuf]) -> String {
     let named = places.iter().take(NAMED).map(|place| quote::path(place)).collect::<Vec<_>>().join(", ");
     if places.len() > NAMED { more_places(named, places.len() - NAMED) } else { named }
+}
+
+/// How a text differs from the one that was expected.
+pub(super) fn difference(difference: &TextDifference) -> String {
+    let short = |hash: &str| hash.chars().take(SHOWN_DIGITS).collect::<String>();
+    match difference {
+        TextDifference::Length { was, is } => length_differs(was, is),
+        TextDifference::Content { bytes, was, is } => content_differs(bytes, short(is), short(was)),
+    }
 }
 
 /// A reason as a sentence of its own.

@@ -1,7 +1,8 @@
 //! Refusals in words: why knobs, painted steps, interventions or another number of experts cannot be had.
 
+use super::policy::policy_of;
 use super::table::sentences;
-use crate::domain::config::Complaint;
+use crate::domain::config::{Complaint, LackingParts};
 use crate::domain::interventions::InterventionRefusal;
 use crate::domain::roster::{Surgery, SurgeryRefusal};
 use crate::domain::schedule::PaintRefusal;
@@ -20,6 +21,9 @@ sentences! { "refusal":
     fn step_done(step, next);
     fn no_competitions(policy);
     fn too_many_muted(muted, layer, left);
+    fn lacks(asked, parts, started);
+    fn cut_off();
+    fn complaint(field, found, expected);
     fn table_fixed(setting);
     fn reversed(from, to);
     fn too_many_painted(steps, most);
@@ -34,15 +38,15 @@ pub(crate) fn surgery_refusal(refusal: &SurgeryRefusal) -> String {
         SurgeryRefusal::OutOfRange(target) => out_of_range(target),
         SurgeryRefusal::WrongWay { surgery, experts, target } => {
             let grows = target > experts;
-            let [one, other] = if grows { Surgery::GROW } else { Surgery::SHRINK }.map(Surgery::label);
+            let [one, other] = if grows { Surgery::GROW } else { Surgery::SHRINK }.map(super::surgery);
             let cannot = if grows { cannot_grow } else { cannot_shrink };
-            cannot(surgery.label(), experts, target, one, other)
+            cannot(super::surgery(*surgery), experts, target, one, other)
         }
         SurgeryRefusal::NotMeasuredYet => not_measured_yet().to_owned(),
         SurgeryRefusal::NotMeasured => not_measured().to_owned(),
         SurgeryRefusal::TooFar { experts, least, target } => too_far(experts, least, target),
         SurgeryRefusal::Uneven { changes, layers } => uneven(changes, layers),
-        SurgeryRefusal::TooWide { neurons, most } => too_wide(neurons, most, Surgery::DropLeastUsed.label()),
+        SurgeryRefusal::TooWide { neurons, most } => too_wide(neurons, most, super::surgery(Surgery::DropLeastUsed)),
     }
 }
 
@@ -55,7 +59,8 @@ pub(super) fn trainer_refusal(refusal: &TrainerRefusal) -> String {
         TrainerRefusal::TooManyMuted { layer, muted, left } => too_many_muted(muted, layer + 1, left),
         TrainerRefusal::TableFixed => table_fixed(["schedule", " = ", "\"live\""].concat()),
         TrainerRefusal::Complaints(all) => complaints(all),
-        TrainerRefusal::Lacks(why) | TrainerRefusal::CutOff(why) => why.clone(),
+        TrainerRefusal::Lacks(lacking) => lacking_parts(lacking),
+        TrainerRefusal::CutOff => cut_off().to_owned(),
         TrainerRefusal::Paint(PaintRefusal::Reversed { from, to }) => reversed(from, to),
         TrainerRefusal::Paint(PaintRefusal::TooMany { steps, most }) => too_many_painted(steps, most),
         TrainerRefusal::Intervention(InterventionRefusal::NoExpert(expert)) => no_expert(expert),
@@ -64,9 +69,19 @@ pub(super) fn trainer_refusal(refusal: &TrainerRefusal) -> String {
     }
 }
 
+/// What a policy reads that a run lacks.
+pub fn lacking_parts(lacking: &LackingParts) -> String {
+    lacks(policy_of(lacking.asked), lacking.listed(), policy_of(lacking.started))
+}
+
+/// One complaint about a config.
+pub(crate) fn complaint_of(Complaint { field, found, expected }: &Complaint) -> String {
+    complaint(field, found, expected)
+}
+
 /// All complaints on one line.
 pub(super) fn complaints(complaints: &[Complaint]) -> String {
-    complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    complaints.iter().map(complaint_of).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

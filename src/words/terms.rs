@@ -141,12 +141,15 @@ mod tests {
     }
 
     /// What is said only where a text is trained on, dropped, chosen or missing, or of files in general.
-    const OF_TEXTS: [&str; 35] = [
+    const OF_TEXTS: [&str; 38] = [
         "asked.other_text",
         "asked.reading_text",
         "fact.continues_from_save_with_other_text",
         "fact.text_differs",
         "fact.text_unproven",
+        "command.a_text",
+        "command.option_of_text",
+        "command.train_as_text",
         "flow.text",
         "headless.give_text",
         "headless.give_text_or_other",

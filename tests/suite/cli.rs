@@ -196,7 +196,7 @@ fn numbers_that_are_none_are_refused_with_what_may_stand_there() {
         ("bench --threads 1e3", "expected a whole number"),
         ("diagnose x --top-k -2", "expected a whole number"),
         ("train --lr abc", "expected a number such as 0.05 or 1e-3"),
-        ("train --rate 0,05", "the decimal sign is a point"),
+        ("train --rate 0,05", "a decimal point"),
         ("train --theta 0x10", "expected a number"),
     ] {
         refused(&moe_arena(here.path(), words), 2, &[says]);
@@ -208,7 +208,7 @@ fn devices_end_0_and_mark_what_auto_takes() {
     let here = tempfile::tempdir().unwrap();
     let output = moe_arena(here.path(), "devices");
     assert!(output.status.success(), "{}", complaint(&output));
-    assert_eq!(out(&output).matches("auto takes this").count(), 1, "{}", out(&output));
+    assert_eq!(out(&output).matches("chosen by auto").count(), 1, "{}", out(&output));
     let output = moe_arena(here.path(), "devices --json");
     let devices: Vec<serde_json::Value> = serde_json::from_str(&out(&output)).unwrap();
     let chosen: Vec<_> = devices.iter().filter(|device| device["chosen"] == true).collect();
@@ -331,7 +331,7 @@ fn a_policy_is_chosen_by_name_and_help_says_what_each_is() {
     assert!(events.contains("policy X-MoE → Perturbed cosine"), "{events}");
     let lacking =
         moe_arena(here.path(), "train --device cpu --resume run/checkpoint.safetensors --steps 12 --policy smoe");
-    refused(&lacking, 2, &["SMoE (v2 vision) needs router.weight", "begin again"]);
+    refused(&lacking, 2, &["SMoE (v2 vision) needs router.weight", "start again"]);
     refused(&moe_arena(here.path(), "train --policy smoes"), 2, &["smoes", "smoe-raw"]);
 }
 

@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use moe_arena::engine::device::{self, DeviceKind, TrainingDevice};
+use moe_arena::engine::device::{self, DeviceKind, DeviceWhy, TrainingDevice};
 
 /// The CPU backend.
 pub fn cpu() -> TrainingDevice {
@@ -22,7 +22,7 @@ pub fn graphics(test: &str) -> Option<TrainingDevice> {
         let _ = std::io::stderr().write_all(words.as_bytes());
         return None;
     };
-    Some(adapter.place("for a test").expect("the adapter makes a device"))
+    Some(adapter.place(DeviceWhy::ByName).expect("the adapter makes a device"))
 }
 
 #[test]

@@ -218,7 +218,7 @@ fn what_the_plan_means_for_the_learning_rate_is_said() {
         said(&output.stdout)
     };
     let rising = run("train --preset tiny --steps 50 --device cpu --out there");
-    assert!(rising.contains("still rising when this run ends"), "{rising}");
+    assert!(rising.contains("ends while the learning rate is still rising"), "{rising}");
     let rests = run("train --resume there/checkpoint.safetensors --steps 110 --device cpu");
     assert!(rests.contains("planned for 50 steps") && !rests.contains("still rising"), "{rests}");
     let neither = run("train --preset tiny --steps 120 --device cpu --out other");

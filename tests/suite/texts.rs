@@ -148,7 +148,9 @@ fn an_edited_text_is_taken_only_when_it_is_named() {
     let proj = here.join("proj");
     trains(&proj, "train --preset tiny --device cpu --text notes.txt --steps 3 --out run");
     let resume = "train --device cpu --resume run/checkpoint.safetensors --steps 5";
-    for (edit, how) in [(lost(), "8400 bytes as before, but others"), (well() + "So.", "8400 bytes and has 8403")] {
+    for (edit, how) in
+        [(lost(), "8400 bytes as before, but not the same ones"), (well() + "So.", "8400 bytes and has 8403")]
+    {
         fs::write(proj.join("notes.txt"), edit).unwrap();
         refuses(&proj, resume, &["no longer the same", how, "--text FILE", "notes.txt"]);
     }

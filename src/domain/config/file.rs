@@ -6,7 +6,6 @@ use std::path::Path;
 
 use super::Config;
 use crate::domain::file_kind::FileKind;
-use crate::domain::quote;
 
 /// Most bytes a config may have: 1 MiB.
 const LARGEST: u64 = 1 << 20;
@@ -18,8 +17,8 @@ pub enum ConfigFileError {
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
     /// It is a checkpoint of a run.
-    #[error("is a checkpoint, not a config; go on with it by: moe-arena train --resume {0}")]
-    Checkpoint(String),
+    #[error("is a checkpoint, not a config")]
+    Checkpoint,
     /// It is a file of another kind.
     #[error("is {}; expected a config: TOML text of at most 1 MiB", .0.words())]
     Other(FileKind),
@@ -63,7 +62,7 @@ impl Config {
         }
         let mut bytes = Vec::new();
         File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        let text = text(&bytes, path)?;
+        let text = text(&bytes)?;
         let mut config = Self::from_toml(text).map_err(|error| match text.lines().any(is_toml) {
             true => ConfigFileError::Toml(error),
             false => ConfigFileError::NotToml,
@@ -75,10 +74,10 @@ impl Config {
 }
 
 /// The text of a config file, a byte-order mark left out.
-fn text<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a str, ConfigFileError> {
+fn text(bytes: &[u8]) -> Result<&str, ConfigFileError> {
     let kind = FileKind::of_bytes(bytes);
     match kind {
-        FileKind::Checkpoint => return Err(ConfigFileError::Checkpoint(quote::shell_path(path))),
+        FileKind::Checkpoint => return Err(ConfigFileError::Checkpoint),
         FileKind::Safetensors => return Err(ConfigFileError::Other(kind)),
         _ => {}
     }
@@ -140,7 +139,7 @@ mod tests {
             (utf16_big("seed = 4\n"), "UTF-16"),
             (b"seed = 4\n# Gr\xfc\xdfe\n".to_vec(), "Latin-1"),
             (b"seed = 4\n# Gr\xfc\xdfe\n".to_vec(), "line 2"),
-            (framed(r#"{"__metadata__":{"moe-arena":"…"}}"#), "--resume"),
+            (framed(r#"{"__metadata__":{"moe-arena":"…"}}"#), "a checkpoint, not a config"),
             (framed(r#"{"__metadata__":{"format":"pt"}}"#), "a safetensors file"),
             (b"\x7fELF\x02\x01\x01\0\0\0\0".to_vec(), "a program"),
             (b"\x01\x02\0\x03\xfe\0\0\x07\x08".to_vec(), "a binary file"),

@@ -109,11 +109,6 @@ impl Default for Knobs {
 }
 
 impl Knobs {
-    /// Policy and form in words: `CompeteSMoE (v2 language)`.
-    pub fn policy_words(&self) -> String {
-        format!("{} ({})", self.policy.label(), self.form.label())
-    }
-
     /// The response in force: the one named, or the form's.
     pub fn response(&self) -> Response {
         self.response.unwrap_or_else(|| self.form.response())

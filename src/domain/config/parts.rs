@@ -1,5 +1,7 @@
 //! Which tensors a mixture has: decided by the policy and form a run starts with, and what another policy would miss.
 
+use std::fmt;
+
 use super::{Config, Form, Knobs, Policy};
 
 /// Dimensions of the light router of StableMoE: its word and expert vectors are this long.
@@ -31,6 +33,42 @@ pub enum Beginning {
     Direction(usize),
 }
 
+/// What a policy reads that a run lacks: the run has the tensors of the policy and form it started with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LackingParts {
+    /// The policy and form that were asked for.
+    pub asked: (Policy, Form),
+    /// Those that the run was started with.
+    pub started: (Policy, Form),
+    /// The tensors, at least one.
+    pub parts: Vec<LackingPart>,
+}
+
+/// A tensor that is not there, or not in the shape that is needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LackingPart {
+    /// Its name within the block.
+    pub name: &'static str,
+    /// The shape needed and the one that is there; `None` if there is no tensor of this name.
+    pub shapes: Option<[Vec<usize>; 2]>,
+}
+
+impl fmt::Display for LackingPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.shapes {
+            Some([needed, here]) => write!(f, "{} {needed:?} (here {here:?})", self.name),
+            None => f.write_str(self.name),
+        }
+    }
+}
+
+impl LackingParts {
+    /// The tensors by name.
+    pub fn listed(&self) -> String {
+        self.parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// Who reads a tensor on a router step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
@@ -55,30 +93,24 @@ impl Config {
         self.model_spec().parts_for(policy, form, experts)
     }
 
-    /// Why `knobs` cannot come into force in this run, if a tensor their policy reads is not there.
+    /// What `knobs` read that this run lacks, so that they cannot take effect; `None` if it lacks nothing.
     ///
     /// A run has the tensors of the policy and form it started with; a policy that needs no others can take over, and
     /// what it does not read stays as it is until another does.
-    pub(crate) fn lacks(&self, knobs: &Knobs) -> Option<String> {
+    pub(crate) fn lacks(&self, knobs: &Knobs) -> Option<LackingParts> {
         let experts = self.model.experts;
         let own = self.parts(experts);
-        let lacking: Vec<String> = self
+        let parts: Vec<LackingPart> = self
             .parts_for(knobs.policy, knobs.form, experts)
             .into_iter()
             .filter_map(|part| match own.iter().find(|o| o.name == part.name) {
                 Some(have) if have.shape == part.shape => None,
-                Some(have) => Some(format!("{} as {:?} (here {:?})", part.name, part.shape, have.shape)),
-                None => Some(part.name.to_owned()),
+                Some(have) => Some(LackingPart { name: part.name, shapes: Some([part.shape, have.shape.clone()]) }),
+                None => Some(LackingPart { name: part.name, shapes: None }),
             })
             .collect();
-        (!lacking.is_empty()).then(|| {
-            format!(
-                "{} needs {}, and this run, started as {}, has not; begin again at step 0 with it",
-                knobs.policy_words(),
-                lacking.join(", "),
-                self.knobs.policy_words()
-            )
-        })
+        let of = |knobs: &Knobs| (knobs.policy, knobs.form);
+        (!parts.is_empty()).then(|| LackingParts { asked: of(knobs), started: of(&self.knobs), parts })
     }
 
     /// Weights of the whole network with `experts` experts in each mixture.
@@ -142,12 +174,13 @@ mod tests {
         let config = started_as(Policy::Smoe, Form::Language);
         let why = |policy, form| config.lacks(&Knobs { policy, form, ..Knobs::default() }).unwrap();
         let x_moe = why(Policy::XMoe, Form::Language);
-        assert!(x_moe.contains("router.reduction, router.embeddings") && x_moe.contains("begin again"), "{x_moe}");
-        assert!(why(Policy::SharedV2, Form::Vision).contains("shared.keys, shared.values"));
-        assert!(why(Policy::CompeteSmoe, Form::Version1).contains("router.bias"));
+        assert!(x_moe.listed().contains("router.reduction, router.embeddings"), "{x_moe:?}");
+        assert_eq!((x_moe.asked.0, x_moe.started), (Policy::XMoe, (Policy::Smoe, Form::Language)));
+        assert!(why(Policy::SharedV2, Form::Vision).listed().contains("shared.keys, shared.values"));
+        assert!(why(Policy::CompeteSmoe, Form::Version1).listed().contains("router.bias"));
         let version1 = Knobs { policy: Policy::XMoe, form: Form::Version1, ..Knobs::default() };
         let other_rank = started_as(Policy::XMoe, Form::Language).lacks(&version1).unwrap();
-        assert!(other_rank.contains("router.reduction as [8, 16] (here [2, 16])"), "{other_rank}");
+        assert!(other_rank.listed().contains("router.reduction [8, 16] (here [2, 16])"), "{other_rank:?}");
     }
 
     #[test]

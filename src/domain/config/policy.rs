@@ -74,7 +74,7 @@ impl Policy {
         }
     }
 
-    /// The name in menus and journals.
+    /// The name in the papers, in menus and in journals.
     pub fn label(self) -> &'static str {
         match self {
             Self::CompeteSmoe => "CompeteSMoE",
@@ -89,43 +89,6 @@ impl Policy {
             Self::SharedV2 => "SharedE-V2",
             Self::SharedV3 => "SharedE-V3",
             Self::BiasBalanced => "Bias-balanced",
-        }
-    }
-
-    /// What it does, in one sentence.
-    pub fn about(self) -> &'static str {
-        match self {
-            Self::CompeteSmoe => {
-                "now and then all experts answer, the strongest responses win, and the router learns to foresee them"
-            }
-            Self::Smoe => "softmax of a linear router, the k largest, scaled to sum 1",
-            Self::SmoeRaw => "as SMoE, but the k probabilities weigh as they are and need not sum to 1",
-            Self::SigmaMoe => "sigmoid of a linear router, the k largest, scaled to sum 1",
-            Self::SmoeDropout => "as SMoE with a router that stays at its random start",
-            Self::XMoe => "cosine to expert directions in a few dimensions, temperature 0.3",
-            Self::PerturbedCosine => "as X-MoE with 0.1 added to every length, so that the cosine is damped",
-            Self::StableMoe => "learns a full and a light router, then freezes the light one and routes by it",
-            Self::NoisyTopK => "adds learned noise to the logits in training and evens out importance and load",
-            Self::SharedV2 => "one expert answers every token; the router shares the rest by softmax",
-            Self::SharedV3 => "one expert answers every token; the router shares the rest by sigmoid",
-            Self::BiasBalanced => "sigmoid router; a bias that grows for idle experts takes the balance loss's place",
-        }
-    }
-
-    /// Where it comes from.
-    pub fn source(self) -> &'static str {
-        match self {
-            Self::CompeteSmoe => "arXiv 2505.13380 (version 2) and 2402.02526 (version 1); sections 1 to 3",
-            Self::Smoe | Self::SmoeRaw => "arXiv 1701.06538, 2101.03961; section 5",
-            Self::SigmaMoe => "arXiv 2310.10837; section 5",
-            Self::SmoeDropout => "arXiv 2303.01610; section 5",
-            Self::XMoe => "arXiv 2204.09179; section 5",
-            Self::PerturbedCosine => "arXiv 2405.14131; section 5",
-            Self::StableMoe => "arXiv 2204.08396; section 5",
-            Self::NoisyTopK => "arXiv 1701.06538; section 5",
-            Self::SharedV2 => "arXiv 2405.04434; section 5",
-            Self::SharedV3 => "arXiv 2412.19437; section 5",
-            Self::BiasBalanced => "arXiv 2408.15664, 2412.19437; section 5",
         }
     }
 
@@ -178,19 +141,6 @@ impl Form {
             Self::Language => "v2 language",
             Self::Vision => "v2 vision",
             Self::Version1 => "v1",
-        }
-    }
-
-    /// What it means, in one sentence.
-    pub fn about(self) -> &'static str {
-        match self {
-            Self::Language => "balance by the entropy of the mean routing, per sequence",
-            Self::Vision => {
-                "Switch balance and z-loss; SharedE-V2 halves shared and routed, SharedE-V3 takes the softmax"
-            }
-            Self::Version1 => {
-                "router with bias, responses are norms, the winners' softmax is the target and nothing is detached"
-            }
         }
     }
 

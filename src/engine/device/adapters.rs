@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
 use super::listing::{Listed, listing};
-use super::{DeviceError, TrainingDevice};
+use super::{DeviceError, DeviceWhy, TrainingDevice};
 
 /// What kind of device it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Adapter {
     ///
     /// # Errors
     /// [`DeviceError::Refused`] with what the driver said.
-    pub fn place(&self, why: &str) -> Result<TrainingDevice, DeviceError> {
+    pub fn place(&self, why: DeviceWhy) -> Result<TrainingDevice, DeviceError> {
         let mut guard = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
         let devices = guard.get_or_insert_with(HashMap::new);
         let device = match devices.get(&self.name) {
@@ -145,7 +145,7 @@ impl Adapter {
             }
         };
         let largest_binding = Some(self.adapter.limits().max_storage_buffer_binding_size);
-        Ok(TrainingDevice { device, name: self.name.clone(), kind: self.kind, why: why.into(), largest_binding })
+        Ok(TrainingDevice { device, name: self.name.clone(), kind: self.kind, why, largest_binding })
     }
 
     /// Asks the driver for a device with everything the adapter has, as Burn expects of a device it is given.

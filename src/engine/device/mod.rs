@@ -29,18 +29,43 @@ pub struct TrainingDevice {
     pub name: String,
     /// What kind of device it is.
     pub kind: DeviceKind,
-    /// One sentence: why this one.
-    pub why: String,
+    /// Why this one.
+    pub why: DeviceWhy,
     /// Bytes of the largest tensor a graphics device can bind; `None` on the CPU.
     pub largest_binding: Option<u64>,
 }
 
-/// Why a device could not be had.
+/// Why a device was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceWhy {
+    /// It was asked for by name.
+    ByName,
+    /// The CPU: there is no graphics adapter.
+    NoAdapter,
+    /// The CPU: the only adapter is this software one, which is slower.
+    OnlySoftware(String),
+    /// The first hardware adapter, as nothing else was asked for.
+    FirstHardware,
+    /// The first hardware adapter, as a GPU was asked for.
+    FirstHardwareAsAsked,
+    /// The CPU: this adapter could not be used.
+    Unusable(String),
+    /// The CPU: this adapter computes wrongly.
+    Wrong {
+        /// The adapter.
+        adapter: String,
+        /// What was wrong.
+        what: String,
+    },
+}
+
+/// Why a device could not be had. What can be asked for instead depends on who asks: a window has buttons, a command line
+/// has `--device`.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// Nothing matches the wish.
     #[error(
-        "no device matches “{}”; this machine has: {}. Use auto, gpu, cpu or part of one of these names",
+        "no device matches “{}”; this machine has: {}",
         quote::name(.wish),
         quote::escaped(.found)
     )]
@@ -52,15 +77,16 @@ pub enum DeviceError {
     },
     /// A GPU was asked for and there is none.
     #[error(
-        "no hardware GPU was found through wgpu{software}. Use --device cpu, or --device auto to take whatever there is"
+        "no hardware GPU was found through wgpu{}",
+        .software.as_ref().map_or(String::new(), |name| format!(" (only the software driver “{}”)", quote::name(name)))
     )]
     NoGpu {
-        /// Says so if there is a software driver.
-        software: String,
+        /// A software driver, if there is one.
+        software: Option<String>,
     },
     /// The adapter does not compute what the CPU computes.
     #[error(
-        "the adapter “{}” computes wrongly ({what}), so nothing is trained on it; a newer driver may help. Use another device (moe-arena devices lists them) or --device cpu",
+        "the adapter “{}” computes wrongly ({what}), so nothing is trained on it; a newer driver may help",
         quote::name(.name)
     )]
     Wrong {
@@ -71,7 +97,7 @@ pub enum DeviceError {
     },
     /// The adapter is there and will not make a device.
     #[error(
-        "the adapter “{}” refused: {}. Use another device (moe-arena devices lists them) or --device cpu",
+        "the adapter “{}” refused: {}",
         quote::name(.name),
         quote::escaped(.reason)
     )]
@@ -91,32 +117,28 @@ pub fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
     let wish = wish.trim();
     let lower = wish.to_lowercase();
     if lower == "cpu" {
-        return Ok(cpu("asked for by name".into()));
+        return Ok(cpu(DeviceWhy::ByName));
     }
     let adapters = adapters();
     let hardware = adapters.iter().find(|a| a.kind == DeviceKind::Gpu);
     match lower.as_str() {
         "auto" | "" => Ok(match hardware {
             None => cpu(if adapters.is_empty() {
-                "no graphics adapter was found".into()
+                DeviceWhy::NoAdapter
             } else {
-                format!("the only adapter is software ({}), which is slower than the CPU backend", adapters[0].name)
+                DeviceWhy::OnlySoftware(adapters[0].name.clone())
             }),
-            Some(adapter) => adapter.place("the first hardware adapter").unwrap_or_else(|error| {
+            Some(adapter) => adapter.place(DeviceWhy::FirstHardware).unwrap_or_else(|error| {
                 tracing::warn!("{error}");
-                cpu(format!("the adapter “{}” could not be used", adapter.name))
+                cpu(DeviceWhy::Unusable(adapter.name.clone()))
             }),
         }),
         "gpu" => match hardware {
-            Some(adapter) => adapter.place("the first hardware adapter, as asked"),
-            None => {
-                let software =
-                    adapters.first().map_or(String::new(), |a| format!(" (only the software driver “{}”)", a.name));
-                Err(DeviceError::NoGpu { software })
-            }
+            Some(adapter) => adapter.place(DeviceWhy::FirstHardwareAsAsked),
+            None => Err(DeviceError::NoGpu { software: adapters.first().map(|adapter| adapter.name.clone()) }),
         },
         _ => match named(&adapters, &lower) {
-            Some(adapter) => adapter.place("asked for by name"),
+            Some(adapter) => adapter.place(DeviceWhy::ByName),
             None => {
                 let mut names: Vec<&str> = vec![CPU_NAME];
                 names.extend(adapters.iter().map(|a| a.name.as_str()));
@@ -133,40 +155,33 @@ fn named<'a>(adapters: &'a [Adapter], lower: &str) -> Option<&'a Adapter> {
 }
 
 /// The CPU backend, with the reason for it.
-pub fn cpu(why: String) -> TrainingDevice {
+pub fn cpu(why: DeviceWhy) -> TrainingDevice {
     TrainingDevice { device: Device::flex(), name: CPU_NAME.into(), kind: DeviceKind::Cpu, why, largest_binding: None }
 }
 
 /// What went wrong on a device while training.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceFailure {
-    /// Not enough memory for what was asked.
+    /// Not enough memory for what was asked; what the backend said.
     OutOfMemory(String),
-    /// The device is gone or cannot go on.
+    /// The device is gone or cannot go on; what the backend said.
     Lost(String),
     /// An update of the weights was cut off part-way, so that they cannot be used any more; only what was saved can.
     Interrupted,
 }
 
+/// For logs; what people read of it is in the table of words.
 impl fmt::Display for DeviceFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OutOfMemory(_) => f.write_str("The device ran out of memory."),
-            Self::Lost(_) => f.write_str("The device was lost or stopped answering."),
-            Self::Interrupted => f.write_str("An update was cut off part-way, and its weights cannot be used."),
+            Self::OutOfMemory(detail) => write!(f, "out of memory: {detail}"),
+            Self::Lost(detail) => write!(f, "lost: {detail}"),
+            Self::Interrupted => f.write_str("an update of the weights was interrupted"),
         }
     }
 }
 
 impl DeviceFailure {
-    /// What the backend said, for the log.
-    pub(crate) fn detail(&self) -> &str {
-        match self {
-            Self::OutOfMemory(detail) | Self::Lost(detail) => detail,
-            Self::Interrupted => "",
-        }
-    }
-
     /// Sorts a message of the backend. Burn reports a failed allocation as a read of bytes that were never written.
     pub fn of(message: String) -> Self {
         let lower = message.to_lowercase();

@@ -2,7 +2,6 @@
 
 use burn::tensor::Tensor;
 
-use super::commit::StepError;
 use super::refusal::TrainerRefusal;
 use super::trainer::Trainer;
 use crate::domain::interventions::{Forced, Intervention, LayerInterventions};
@@ -28,7 +27,7 @@ impl Trainer {
     /// If there is no such layer or expert, too few would be left unmuted, or an update was cut off part-way; nothing changes
     /// then.
     pub fn intervention(&mut self, layer: usize, intervention: Intervention) -> Result<(), TrainerRefusal> {
-        self.vectors().whole().map_err(|cut_off| TrainerRefusal::CutOff(StepError::from(cut_off).to_string()))?;
+        self.vectors().whole().map_err(|_| TrainerRefusal::CutOff)?;
         let layers = self.progress().rosters.len();
         let Some(roster) = self.progress().rosters.get(layer) else {
             return Err(TrainerRefusal::NoLayer { layer, layers });

@@ -1,6 +1,6 @@
 //! Refusals of a trainer: why knobs, painted steps or an intervention cannot come into force. Nothing changes then.
 
-use crate::domain::config::{Complaint, Policy};
+use crate::domain::config::{Complaint, LackingParts, Policy};
 use crate::domain::interventions::InterventionRefusal;
 use crate::domain::schedule::PaintRefusal;
 
@@ -36,10 +36,10 @@ pub enum TrainerRefusal {
     TableFixed,
     /// Everything that is wrong with the knobs.
     Complaints(Vec<Complaint>),
-    /// Which tensors the policy lacks in this run, as `Config::lacks` says.
-    Lacks(String),
+    /// Tensors that the policy reads and the run lacks.
+    Lacks(LackingParts),
     /// An update of the weights was cut off part-way.
-    CutOff(String),
+    CutOff,
     /// The steps cannot be painted.
     Paint(PaintRefusal),
     /// The intervention cannot be done.

@@ -25,7 +25,7 @@ pub enum ProfileError {
     #[error("{0}")]
     Data(#[from] TaskError),
     /// The device failed.
-    #[error("{failure} {}", .failure.detail())]
+    #[error("the device failed: {failure}")]
     Device {
         /// How.
         failure: DeviceFailure,

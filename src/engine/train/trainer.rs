@@ -73,8 +73,11 @@ impl Trainer {
         let experts = state.progress.rosters.first().map_or(config.model.experts, |r| r.len());
         let layout = Layout::of(&config, experts);
         let layers = config.model.moe_count();
-        if let Some(why) = config.lacks(&state.progress.knobs) {
-            return Err(BuildError::Arrays(why));
+        if let Some(lacking) = config.lacks(&state.progress.knobs) {
+            return Err(BuildError::Arrays(format!(
+                "the knobs in force read tensors that the network lacks: {}",
+                lacking.listed()
+            )));
         }
         let vectors = Vectors::new(state, &layout, layers, experts, device).map_err(BuildError::Arrays)?;
         Ok(Self {
@@ -268,8 +271,8 @@ impl Trainer {
         if self.schedule.refuses(&self.progress.knobs, &knobs) {
             return Err(TrainerRefusal::TableFixed);
         }
-        if let Some(why) = self.config.lacks(&knobs) {
-            return Err(TrainerRefusal::Lacks(why));
+        if let Some(lacking) = self.config.lacks(&knobs) {
+            return Err(TrainerRefusal::Lacks(lacking));
         }
         self.enough_unmuted(knobs.top_k)?;
         self.progress.knobs = knobs;

@@ -196,7 +196,10 @@ impl Session {
             return self.out.notice(Notice::Occupied { path, standing });
         }
         if let Some(writer) = self.keep.home().writer_of(&path) {
-            return self.out.notice(Notice::FileFailed { work: FileWork::Saving(path), why: Reason::Written(writer) });
+            return self.out.notice(Notice::FileFailed {
+                work: FileWork::Saving(path),
+                why: Reason::Written(writer.map(Box::new)),
+            });
         }
         self.keep.set_over(Some(if replace { Over::Checkpoint } else { Over::Nothing }));
         self.save_here(path);

@@ -175,7 +175,7 @@ impl Session {
         if !begun.is_done() {
             match Comparison::begin(neurons, self.run.config().seed, self.out.waker()) {
                 Ok(comparison) => self.comparing.under_way = Some(comparison),
-                Err(error) => return self.refuse(Asked::CompareWeights, Reason::NoThread(error.to_string())),
+                Err(error) => return self.refuse(Asked::CompareWeights, Reason::NoThread(error.into())),
             }
         }
         self.comparing.found = Some(Arc::new(begun));

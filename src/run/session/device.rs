@@ -78,7 +78,7 @@ fn badge(place: &TrainingDevice, has_window: bool) -> DeviceBadge {
     DeviceBadge {
         name: place.name.clone(),
         kind: place.kind.label().into(),
-        why: place.why.clone(),
+        why: Some(place.why.clone()),
         choices,
         memory_bytes: device::memory_bytes(place),
     }

@@ -72,7 +72,7 @@ impl Session {
         let written = match self.keep.claim(self.run.config().seed) {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return,
-            Err(why) => Err(Unsaved::Other(why.into())),
+            Err(why) => Err(Unsaved::Other(why)),
         };
         self.out.notice(match written {
             Ok(Saved { step, path, auto, .. }) => Notice::Saved { step, path, auto },
@@ -82,7 +82,7 @@ impl Session {
 
     /// The device failed in the middle of a run.
     pub(super) fn device_failed(&mut self, failure: &DeviceFailure) {
-        tracing::error!("{failure} {}", failure.detail());
+        tracing::error!("the device failed: {failure}");
         let device = self.device.place().map(|place| place.name.clone());
         let step = self.step_done();
         let cause = FailureCause::Device { failure: failure.clone(), device: device.clone(), step };

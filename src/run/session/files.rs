@@ -6,7 +6,7 @@ use super::Session;
 use crate::run::files::RunFiles;
 use crate::run::folder::RunFolder;
 use crate::run::found::Newcomer;
-use crate::run::{Fact, FileWork, FolderFact, From, Notice};
+use crate::run::{Fact, FileWork, FolderFact, From, Notice, Reason};
 use crate::store::history::{JournalEntry, Row};
 
 /// The folder and the files in it; nothing without a folder.
@@ -34,7 +34,7 @@ impl SessionFiles {
     ///
     /// # Errors
     /// What hinders it, and what to do.
-    pub fn claim(&mut self, from: &From) -> Result<(), String> {
+    pub fn claim(&mut self, from: &From) -> Result<(), Reason> {
         let Some(out) = self.out.as_ref().filter(|_| self.folder.is_none()) else { return Ok(()) };
         let folder = RunFolder::claim(out, self.overwrite)?;
         match from {
@@ -54,7 +54,7 @@ impl SessionFiles {
     ///
     /// # Errors
     /// What hinders the run from writing there.
-    fn open(&mut self, newcomer: &Newcomer<'_>) -> Result<Vec<FolderFact>, String> {
+    fn open(&mut self, newcomer: &Newcomer<'_>) -> Result<Vec<FolderFact>, Reason> {
         let before = self.files.take();
         let Some(folder) = self.folder.as_mut() else { return Ok(Vec::new()) };
         let waiting = before.map_or_else(Vec::new, |files| files.waiting(newcomer.run));
@@ -68,7 +68,7 @@ impl SessionFiles {
     ///
     /// # Errors
     /// What the file system says, with the path.
-    pub fn rows<'a>(&mut self, rows: impl Iterator<Item = Row<'a>>) -> Result<(), String> {
+    pub fn rows<'a>(&mut self, rows: impl Iterator<Item = Row<'a>>) -> Result<(), Reason> {
         self.files.as_mut().map_or(Ok(()), |files| files.rows(rows))
     }
 
@@ -76,12 +76,12 @@ impl SessionFiles {
     ///
     /// # Errors
     /// What the file system says, with the path.
-    pub fn event(&mut self, entry: &JournalEntry) -> Result<(), String> {
+    pub fn event(&mut self, entry: &JournalEntry) -> Result<(), Reason> {
         self.files.as_mut().map_or(Ok(()), |files| files.event(entry))
     }
 
     /// Brings the folder into order, if there are files.
-    fn begin(&mut self) -> Result<(), String> {
+    fn begin(&mut self) -> Result<(), Reason> {
         self.files.as_mut().map_or(Ok(()), RunFiles::begin)
     }
 
@@ -109,21 +109,21 @@ impl Session {
         let (id, history) = (run.id(), run.history());
         match self.files.open(&Newcomer { run: id, config: self.run.config(), history, step, resumed }) {
             Ok(says) => says.into_iter().for_each(|fact| self.out.notice(Notice::Fact(Fact::Folder(fact)))),
-            Err(why) if begins => self.could_not_begin(why.into()),
-            Err(why) => self.files_failed(&why),
+            Err(why) if begins => self.could_not_begin(why),
+            Err(why) => self.files_failed(why),
         }
     }
 
     /// Brings the folder of the run into order before anything is saved there.
     pub(super) fn begin_files(&mut self) {
         if let Err(why) = self.files.begin() {
-            self.files_failed(&why);
+            self.files_failed(why);
         }
     }
 
     /// A file of the run cannot be written: says so once and trains on without.
-    pub(super) fn files_failed(&mut self, why: &str) {
+    pub(super) fn files_failed(&mut self, why: Reason) {
         self.files.close();
-        self.out.notice(Notice::FileFailed { work: FileWork::RunFiles, why: why.into() });
+        self.out.notice(Notice::FileFailed { work: FileWork::RunFiles, why });
     }
 }

@@ -27,7 +27,7 @@ impl Session {
         let written = match self.keep.claim_to_leave(seed, self.step_done(), opening) {
             Ok(Some(path)) => self.write(&path, true),
             Ok(None) => return true,
-            Err(why) => Err(Unsaved::Other(why.into())),
+            Err(why) => Err(Unsaved::Other(why)),
         };
         match written {
             Ok(saved) => {
@@ -97,7 +97,7 @@ impl Session {
         if self.keep.home().is_never() || !self.is_unsaved() || self.is_out_of_reach() {
             return Ok(None);
         }
-        self.keep.claim(self.run.config().seed).map_err(|why| Unsaved::Other(why.into()))
+        self.keep.claim(self.run.config().seed).map_err(Unsaved::Other)
     }
 
     /// Whether the run failed in a way that left nothing to be read.

@@ -51,7 +51,6 @@ use super::channel::SessionWriter;
 use super::control::Control;
 use super::open_run::OpenRun;
 use super::pace::Pace;
-use super::reason::Reason;
 use super::snapshot::PausedBy;
 use super::{From, Start};
 use crate::store::checkpoint;
@@ -135,7 +134,7 @@ impl Session {
     /// Chooses the device and builds the first trainer.
     pub fn begin(&mut self) {
         if let Err(why) = self.files.claim(self.run.from()) {
-            return self.could_not_begin(why.into());
+            return self.could_not_begin(why);
         }
         self.keep.list_left();
         // Before any driver is asked: what can never begin needs no device.
@@ -143,13 +142,13 @@ impl Session {
             && let Err(error) = checkpoint::peek(path)
         {
             let path = path.clone();
-            self.not_opened(&path, Reason::Error(error.to_string()));
+            self.not_opened(&path, error.into());
             return self.publish(true);
         }
         self.preparing(Preparation::Device);
         match super::device_check::choose(self.device.wish()) {
             Ok(place) => self.device.stand_on(place),
-            Err(error) => return self.no_device(Reason::Error(error.to_string())),
+            Err(error) => return self.no_device(error.into()),
         }
         match self.run.from().clone() {
             From::Config(config) => self.replace(PausedBy::Start, |place| OpenRun::fresh(*config, place)),

@@ -126,7 +126,7 @@ impl Session {
         let place = match crate::run::device_check::choose(name) {
             Ok(place) => place,
             Err(error) => {
-                self.refuse(Asked::MoveTo(name.into()), Reason::Error(error.to_string()));
+                self.refuse(Asked::MoveTo(name.into()), error.into());
                 return self.publish(true);
             }
         };

@@ -103,7 +103,7 @@ impl Session {
             top_k,
         });
         if let Err(error) = self.files.rows(rows) {
-            self.files_failed(&error);
+            self.files_failed(error);
         }
     }
 
@@ -142,7 +142,7 @@ impl Session {
             self.keep.change();
         }
         if let Err(error) = self.files.event(&run.journal(what)) {
-            self.files_failed(&error);
+            self.files_failed(error);
         }
     }
 }

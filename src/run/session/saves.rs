@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::run::Autosave;
 use crate::run::autosaves::Home;
 use crate::run::left::{Headers, LeftRuns};
 use crate::run::saves::{Saved, Saves};
 use crate::run::snapshot::SnapshotSaves;
+use crate::run::{Autosave, Reason};
 use crate::store::checkpoint::Over;
 
 /// Shortest and longest time between two tries to save a run that waits for room on its disk.
@@ -70,7 +70,7 @@ impl SessionSaves {
     ///
     /// # Errors
     /// What the file system says, and of which folder.
-    pub fn claim(&mut self, seed: u64) -> Result<Option<PathBuf>, String> {
+    pub fn claim(&mut self, seed: u64) -> Result<Option<PathBuf>, Reason> {
         self.home.claim(seed)
     }
 
@@ -78,7 +78,7 @@ impl SessionSaves {
     ///
     /// # Errors
     /// As [`SessionSaves::claim`].
-    pub fn claim_to_leave(&mut self, seed: u64, step: u64, opening: Option<&Path>) -> Result<Option<PathBuf>, String> {
+    pub fn claim_to_leave(&mut self, seed: u64, step: u64, opening: Option<&Path>) -> Result<Option<PathBuf>, Reason> {
         self.home.claim_to_leave(seed, step, opening)
     }
 

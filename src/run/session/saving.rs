@@ -28,7 +28,7 @@ pub(super) enum Unsaved {
     /// The device cannot be read.
     Device(DeviceFailure),
     /// The disk is full.
-    NoRoom { folder: PathBuf, bytes: u64, why: String },
+    NoRoom { folder: PathBuf, bytes: u64, why: Reason },
     /// Anything else.
     Other(Reason),
 }
@@ -38,8 +38,7 @@ impl Unsaved {
     pub fn reason(&self) -> Reason {
         match self {
             Self::NotFinite(tensor) => Reason::NotFinite(tensor.clone()),
-            Self::NoRoom { why, .. } => Reason::Error(why.clone()),
-            Self::Other(why) => why.clone(),
+            Self::NoRoom { why, .. } | Self::Other(why) => why.clone(),
             Self::Device(failure) => Reason::Device(failure.clone()),
         }
     }
@@ -73,7 +72,7 @@ impl Session {
         if self.is_before_bad_step() && self.keep.saves().newest().is_some_and(|saved| saved.step == self.step_done()) {
             return Ok(None);
         }
-        let own = self.keep.claim(self.run.config().seed).map_err(|why| Unsaved::Other(why.into()))?;
+        let own = self.keep.claim(self.run.config().seed).map_err(Unsaved::Other)?;
         Ok(own.map(|own| self.own_path(own)))
     }
 
@@ -203,7 +202,7 @@ impl Session {
         let ours = checkpoint::peek(&usual).is_ok_and(|manifest| Some(manifest.run) == run);
         let beside = if ours { usual } else { saves::free(usual) };
         atomic_file::keep(path, &beside)
-            .map_err(|error| Unsaved::Other(Reason::LastGoodNotKept { path: path.into(), error: error.to_string() }))?;
+            .map_err(|error| Unsaved::Other(Reason::LastGoodNotKept { path: path.into(), error: error.into() }))?;
         self.keep.moved(path, &beside);
         Ok(Some(beside))
     }
@@ -274,9 +273,11 @@ pub(super) fn opened_from(path: &Path, run: &OpenRun) -> Saved {
 }
 
 fn unsaved(error: SaveError) -> Unsaved {
-    let why = error.to_string();
-    match error {
-        SaveError::DiskFull { folder, bytes, .. } => Unsaved::NoRoom { folder, bytes, why },
-        _ => Unsaved::Other(why.into()),
+    match &error {
+        SaveError::DiskFull { folder, bytes, .. } => {
+            let (folder, bytes) = (folder.clone(), *bytes);
+            Unsaved::NoRoom { folder, bytes, why: error.into() }
+        }
+        _ => Unsaved::Other(error.into()),
     }
 }

@@ -90,7 +90,7 @@ impl Session {
         run.spend(self.pace.stepped(began, config.tokens_per_step() as u64));
         let step = match queued {
             Ok(step) => step,
-            Err(StepError::Data(error)) => return self.lost_text(&error),
+            Err(StepError::Data(error)) => return self.lost_text(error),
             Err(StepError::Interrupted | StepError::Input | StepError::OtherStep { .. }) => {
                 return self.device_failed(&DeviceFailure::Interrupted);
             }

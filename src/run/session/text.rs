@@ -22,11 +22,11 @@ impl Session {
     }
 
     /// The text cannot be read any more, or is another: the run waits until it is back or another is given.
-    pub(super) fn lost_text(&mut self, error: &TaskError) {
-        let why = error.to_string();
+    pub(super) fn lost_text(&mut self, error: TaskError) {
+        let why = Reason::from(error);
         self.settle();
         self.control.pause(PausedBy::Text { why: why.clone() });
-        self.want_text(None, NoText { why: why.into(), other: None });
+        self.want_text(None, NoText { why, other: None });
         self.publish(true);
     }
 

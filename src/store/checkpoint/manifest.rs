@@ -166,8 +166,8 @@ impl Manifest {
                 return Err(OpenError::BadConfig(complaints));
             }
         }
-        if let Some(why) = self.config.lacks(&self.progress.knobs) {
-            return bad(format!("the knobs in force do not fit the network: {why}"));
+        if let Some(lacking) = self.config.lacks(&self.progress.knobs) {
+            return bad(format!("the knobs in force read tensors that the network lacks: {}", lacking.listed()));
         }
         let fits = |(row, roster): (&Vec<f32>, &Roster)| row.len() == roster.len() && row.iter().all(|b| b.is_finite());
         let biases = &self.selection_bias;

@@ -4,6 +4,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::roster::{Change, Origin};
 
+/// Why a packed change is none of a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnfitChange {
+    /// It names a slot that the layer has not.
+    #[error("slot {slot} of a layer with {experts} experts")]
+    Slot {
+        /// The slot, from 0.
+        slot: usize,
+        /// Experts of the layer.
+        experts: usize,
+    },
+    /// It leads to more experts than a layer can have.
+    #[error("a change to {0} experts; expected at most {MOST}")]
+    TooMany(usize),
+}
+
 /// Most experts of a layer.
 const MOST: usize = 256;
 
@@ -73,15 +89,15 @@ impl PackedChange {
     ///
     /// # Errors
     /// If it is no change of a layer with so many experts.
-    pub(crate) fn unpack(&self, experts: usize) -> Result<(Change, Vec<f64>), String> {
+    pub(crate) fn unpack(&self, experts: usize) -> Result<(Change, Vec<f64>), UnfitChange> {
         let mut loads = vec![0.0; experts];
         let mut origins = Vec::new();
         let there = |slot: usize| match slot < experts {
             true => Ok(slot),
-            false => Err(format!("slot {slot} of a layer with {experts} experts")),
+            false => Err(UnfitChange::Slot { slot, experts }),
         };
         if self.experts() > MOST {
-            return Err(format!("a change to {} experts; expected at most {MOST}", self.experts()));
+            return Err(UnfitChange::TooMany(self.experts()));
         }
         for &run in &self.runs {
             match run {
@@ -145,6 +161,6 @@ mod tests {
     #[test]
     fn counts_beyond_reason_allocate_nothing() {
         let packed: PackedChange = serde_json::from_str(r#"{"runs":[{"fresh":18446744073709551615}]}"#).unwrap();
-        assert!(packed.unpack(4).unwrap_err().contains("at most 256"));
+        assert!(matches!(packed.unpack(4), Err(UnfitChange::TooMany(_))));
     }
 }

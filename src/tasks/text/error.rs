@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::SMALLEST;
+use super::{SMALLEST, TextDifference};
 use crate::domain::quote;
 use crate::tasks::DataSplit;
 
@@ -76,11 +76,11 @@ pub enum TextError {
         found: u64,
     },
     /// The file was changed while it was open.
-    #[error("{name} is no longer the text that was opened: {how}. Put it back as it was, or locate the text")]
+    #[error("{name} is no longer the text that was opened. Put it back as it was, or locate the text")]
     Changed {
         /// The file.
         name: String,
         /// What differs.
-        how: String,
+        how: TextDifference,
     },
 }

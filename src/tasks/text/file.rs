@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::corpus::name_of;
 use super::position::{read_at, read_exact_at};
-use super::{SMALLEST, TextError, TextIdentity};
+use super::{SMALLEST, TextDifference, TextError, TextIdentity};
 
 /// Coarsest clock of a file system: two changes within this time may leave the same times behind.
 const COARSEST: Duration = Duration::from_secs(2);
@@ -109,7 +109,7 @@ impl TextFile {
         let hashed = Open::hashed(file);
         let (open, identity) = hashed.map_err(|source| TextError::Unreadable { path: path.into(), source })?;
         if identity.bytes != stamp.bytes {
-            let how = format!("it had {} bytes, and {} when it was read", stamp.bytes, identity.bytes);
+            let how = TextDifference::Length { was: stamp.bytes, is: identity.bytes };
             return Err(TextError::Changed { name: name_of(path), how });
         }
         Ok((Self { path: path.into(), open: Mutex::new(open) }, identity))
@@ -187,7 +187,7 @@ impl TextFile {
             return Err(TextError::Shrunk { name: name(), expected: identity.bytes, found: stamp.bytes });
         }
         if stamp.bytes > identity.bytes {
-            let how = format!("it had {} bytes and has {}", identity.bytes, stamp.bytes);
+            let how = TextDifference::Length { was: identity.bytes, is: stamp.bytes };
             return Err(TextError::Changed { name: name(), how });
         }
         let hashed = Open::hashed(file);

@@ -8,6 +8,27 @@ use sha2::{Digest, Sha256};
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 20;
 
+/// How a text differs from the one that was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextDifference {
+    /// It has another length.
+    Length {
+        /// Bytes then.
+        was: u64,
+        /// Bytes now.
+        is: u64,
+    },
+    /// It is as long and has other bytes.
+    Content {
+        /// Its length, bytes.
+        bytes: u64,
+        /// SHA-256 then, 64 digits.
+        was: String,
+        /// SHA-256 now.
+        is: String,
+    },
+}
+
 /// What a text is known by, wherever it lies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,19 +70,13 @@ impl TextIdentity {
         *self == Self::default()
     }
 
-    /// In words, how a text `now` differs from this one; `None` if it can be the same.
-    pub fn difference(&self, now: &Self) -> Option<String> {
+    /// How a text `now` differs from this one; `None` if it can be the same.
+    pub fn difference(&self, now: &Self) -> Option<TextDifference> {
         if self.bytes != now.bytes {
-            return Some(format!("it had {} bytes and has {}", self.bytes, now.bytes));
+            return Some(TextDifference::Length { was: self.bytes, is: now.bytes });
         }
         let (was, is) = self.sha256.as_ref().zip(now.sha256.as_ref()).filter(|(a, b)| a != b)?;
-        let short = |hash: &str| hash.chars().take(12).collect::<String>();
-        Some(format!(
-            "it has {} bytes as before, but others of them (SHA-256 {}…, was {}…)",
-            self.bytes,
-            short(is),
-            short(was)
-        ))
+        Some(TextDifference::Content { bytes: self.bytes, was: was.clone(), is: is.clone() })
     }
 
     /// Whether `other` can be the same text: equal length, and equal hash where both are known.
@@ -87,7 +102,7 @@ mod tests {
         assert!(a.matches(&a) && !a.matches(&b));
         assert_eq!(TextIdentity::of_reader(&mut &b"abc"[..]).unwrap(), a);
         let difference = a.difference(&b).unwrap();
-        assert!(difference.contains("3 bytes as before") && difference.contains("ba7816bf8f01…"), "{difference}");
+        assert!(matches!(&difference, TextDifference::Content { bytes: 3, was, .. } if a.sha256.as_ref() == Some(was)));
         let old = TextIdentity { bytes: 3, sha256: None };
         assert!(old.matches(&a) && a.matches(&old) && !old.matches(&TextIdentity::of(b"abcd")));
     }

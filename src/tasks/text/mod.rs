@@ -15,7 +15,7 @@ mod task;
 pub use corpus::{Corpus, SMALLEST};
 
 pub use error::TextError;
-pub use identity::TextIdentity;
+pub use identity::{TextDifference, TextIdentity};
 pub(crate) use position::read_exact_at;
 pub use split::Split;
 pub(crate) use task::TextTask;

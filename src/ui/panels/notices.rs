@@ -98,12 +98,8 @@ fn is_said(notice: &Notice, shot: &Snapshot) -> bool {
         (Notice::FileFailed { why, .. }, Status::Failed(failure)) => {
             crate::words::failure(&failure.cause).contains(&crate::words::reason(why))
         }
-        (Notice::TextWanted(wanted), Status::Failed(Failure { cause: FailureCause::NoText(why), .. })) => {
-            *why == wanted.why
-        }
-        (Notice::TextWanted(wanted), Status::Paused(PausedBy::Text { why })) => {
-            crate::words::reason(&wanted.why) == *why
-        }
+        (Notice::TextWanted(wanted), Status::Failed(Failure { cause: FailureCause::NoText(why), .. }))
+        | (Notice::TextWanted(wanted), Status::Paused(PausedBy::Text { why })) => *why == wanted.why,
         (Notice::NoRoom { .. }, Status::Paused(PausedBy::DiskFull { .. })) => true,
         (Notice::NotFinite { step, .. }, Status::Paused(PausedBy::NotFinite { step: at, .. })) => step == at,
         _ => false,
@@ -227,14 +223,20 @@ mod tests {
     fn what_a_panel_asks_about_is_in_the_log_alone_and_ends_the_fact_before() {
         let mut view = NoticesView::default();
         view.take(said("saving", false), 7);
-        view.take(Notice::NotLeft { command: Box::new(AppCommand::Close), why: "the disk is full".into() }, 7);
+        view.take(
+            Notice::NotLeft {
+                command: Box::new(AppCommand::Close),
+                why: std::io::Error::other("the disk is full").into(),
+            },
+            7,
+        );
         assert_eq!((shown(&view), view.log.len()), (Vec::new(), 2));
     }
 
     #[test]
     fn the_same_failure_is_shown_once() {
         let mut view = NoticesView::default();
-        let refused = Notice::Refused { asked: Asked::Save, why: "there is none".into() };
+        let refused = Notice::Refused { asked: Asked::Save, why: std::io::Error::other("there is none").into() };
         (0..3).for_each(|step| view.take(refused.clone(), step));
         assert_eq!((shown(&view), view.log.len()), (vec![refused], 3));
     }

@@ -59,7 +59,7 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     let room = end - at.x - 12.0;
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, &word, fonts::medium(size::CAPTION), theme.ink, room);
     paint::say(ui, text, "status", &word);
-    let policy = shot.knobs.policy_words();
+    let policy = crate::words::policy_of((shot.knobs.policy, shot.knobs.form));
     let at = pos2(text.right() + 18.0, y);
     let room = end - at.x - 12.0;
     let text = if room > 60.0 {

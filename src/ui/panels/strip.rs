@@ -305,7 +305,8 @@ fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
         let beside = pos2(text.right() + 8.0, y);
         paint::text_in(ui, beside, Align2::LEFT_CENTER, &memory, caption, theme.ink3, right - beside.x + 1.0);
     }
-    let response = response.on_hover_text(strip::device(&device.name, &device.kind, &device.why));
+    let why = device.why.as_ref().map(crate::words::device_why).unwrap_or_default();
+    let response = response.on_hover_text(strip::device(&device.name, &device.kind, &crate::words::sentence(&why)));
     Popup::menu(&response).accessible_name(strip::DEVICES).show(|ui| {
         ui.set_min_width(220.0);
         for (name, label) in &device.choices {

@@ -44,9 +44,10 @@ pub(crate) fn trouble(shot: &Snapshot) -> Option<(String, Vec<(String, Command)>
         Status::Paused(PausedBy::DiskFull { folder, bytes }) => {
             Some((words::notices::disk_full(folder, *bytes), Vec::new()))
         }
-        Status::Paused(PausedBy::Text { why }) => {
-            Some((crate::words::sentence(why), vec![(words::notices::TRY_AGAIN.into(), Command::Run)]))
-        }
+        Status::Paused(PausedBy::Text { why }) => Some((
+            crate::words::sentence(&crate::words::reason(why)),
+            vec![(words::notices::TRY_AGAIN.into(), Command::Run)],
+        )),
         _ => None,
     }
 }

@@ -96,7 +96,7 @@ impl App {
         }
         self.log_done(&latest);
         self.shot = latest;
-        let policy = self.shot.knobs.policy_words();
+        let policy = crate::words::policy_of((self.shot.knobs.policy, self.shot.knobs.form));
         if policy != self.titled {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(words::window_title(&policy)));
             self.titled = policy;

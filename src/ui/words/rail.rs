@@ -3,8 +3,8 @@
 use crate::domain::config::{Form, Policy};
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
-use crate::words::said;
 use crate::words::table::sentences;
+use crate::words::{about_form, about_policy, source_of_policy};
 
 texts! { "rail":
     /// The group of text and batch.
@@ -97,7 +97,7 @@ sentences! { "rail":
     /// Top-k.
     pub(crate) fn about_top_k();
     /// A policy in words.
-    pub(crate) fn policy(policy: Policy) { label = policy.label(), about = said(policy.about()), source = policy.source() };
+    pub(crate) fn policy(policy: Policy) { label = policy.label(), about = about_policy(policy), source = source_of_policy(policy) };
     /// The head of a group.
     pub(crate) fn group(title: &str) { title = title };
     /// Beside the task: its length, and how often it was read.
@@ -137,7 +137,7 @@ pub(crate) fn split(parts: [u64; 3]) -> String {
 
 /// A form in words.
 pub(crate) fn form(form: Form) -> String {
-    format!("{}.", said(form.about()))
+    format!("{}.", about_form(form))
 }
 
 /// How many steps it is then.

@@ -1,17 +1,29 @@
-//! Words stand in one table, `assets/words.toml`: no sentence in any file of the window, nor where a run tells what it does.
+//! Words stand in one table, `assets/words.toml`: no sentence in any file of the window or the command line, nor where a run
+//! tells what it does.
 
 use super::source::{Source, parted, sources};
 
 /// Folders without a sentence: what they tell is in the table.
-const WORDLESS: [&str; 2] = ["ui/", "words/"];
-/// Strings there that are no words: fonts, units, columns of tables, XML, and what a table that is not whole lacks.
-const NO_WORDS: [&str; 5] =
-    ["ui/kit/fonts.rs", "ui/kit/numbers/", "ui/kit/export/table.rs", "ui/kit/export/svg/", "words/constants.rs"];
+const WORDLESS: [&str; 3] = ["ui/", "words/", "cli/"];
+/// Strings there that are no words: fonts, units, columns of tables, XML, what a table that is not whole lacks; the help of the
+/// command line, which stands beside the options it explains; the columns of its two reports; and its log.
+const NO_WORDS: [&str; 10] = [
+    "ui/kit/fonts.rs",
+    "ui/kit/numbers/",
+    "ui/kit/export/table.rs",
+    "ui/kit/export/svg/",
+    "words/constants.rs",
+    "cli/arguments.rs",
+    "cli/task.rs",
+    "cli/bench.rs",
+    "cli/diagnose.rs",
+    "cli/log.rs",
+];
 
 /// Whether a string is said to people: it has a space beside a letter, or begins like a sentence. Salts of ids and names
 /// of data do neither.
 fn is_said(string: &str) -> bool {
-    let mut text = string.trim_matches('"').to_owned();
+    let mut text = string.trim_matches('"').replace("\\n", "");
     while let Some((before, after)) = text.split_once('{').and_then(|(a, b)| Some((a, b.split_once('}')?.1))) {
         text = format!("{before}{after}");
     }
@@ -20,14 +32,21 @@ fn is_said(string: &str) -> bool {
     sentence || text.contains(' ') && text.contains(char::is_alphabetic)
 }
 
+/// A file without what it writes to the log.
+fn without_logs(code: &str) -> String {
+    let mut pieces = code.split("tracing::");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| text + piece.split_once(";\n").map_or("", |(_, after)| after))
+}
+
 /// The strings of a file that belong into the table of words; its tests do not count.
 fn words_beside_the_table(source: &Source) -> Vec<String> {
     let begins = |places: &[&str]| places.iter().any(|place| source.path.starts_with(place));
-    if !begins(&WORDLESS) || begins(&NO_WORDS) {
+    if !begins(&WORDLESS) || begins(&NO_WORDS) || source.path.ends_with("_tests.rs") {
         return Vec::new();
     }
     let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
-    parted(code).1.into_iter().filter(|string| is_said(string)).map(str::to_owned).collect()
+    parted(&without_logs(code)).1.into_iter().filter(|string| is_said(string)).map(str::to_owned).collect()
 }
 
 #[test]

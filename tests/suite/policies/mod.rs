@@ -68,7 +68,8 @@ fn every_policy_learns_says_its_name_and_goes_on_from_its_checkpoint_bit_for_bit
         let mut session = Session::new(&config);
         let shot = session.steps(200);
         assert_eq!((shot.knobs.policy, shot.knobs.form), (policy, form));
-        assert_eq!(shot.knobs.policy_words(), format!("{} ({})", policy.label(), form.label()));
+        let said = moe_arena::words::policy_of((shot.knobs.policy, shot.knobs.form));
+        assert_eq!(said, format!("{} ({})", policy.label(), form.label()));
         let (first, last) = (mean_loss(&shot, 1, 10), mean_loss(&shot, 191, 200));
         assert!(last < first - 1.0, "{policy:?} {form:?}: {first} to {last}");
         let competed =
@@ -108,7 +109,7 @@ fn a_run_switches_policy_at_a_step_and_the_journal_says_so() {
     let before = session.reader.latest();
     let wanted = Knobs { policy: Policy::XMoe, ..before.knobs.clone() };
     let refused = words::notice(&session.answer(Command::SetKnobs(wanted), |n| matches!(n, Notice::Refused { .. })));
-    for word in ["X-MoE", "router.reduction", "router.embeddings", "begin again"] {
+    for word in ["X-MoE", "router.reduction", "router.embeddings", "start again"] {
         assert!(refused.contains(word), "{refused}");
     }
     assert_eq!(session.reader.latest().knobs, before.knobs);
@@ -148,8 +149,9 @@ fn switching_and_being_refused_touch_no_bit() {
         for (other, other_form) in RUNS {
             match switch(&mut trainer, other, other_form) {
                 Ok(()) => done += 1,
-                Err(TrainerRefusal::Lacks(why)) => {
-                    assert!(why.contains(other.label()) && why.contains("begin again"), "{why}");
+                Err(TrainerRefusal::Lacks(lacking)) => {
+                    let why = moe_arena::words::lacking_parts(&lacking);
+                    assert!(why.contains(other.label()) && why.contains("start again"), "{why}");
                     refused += 1;
                 }
                 Err(other) => panic!("{other:?}"),

@@ -98,7 +98,10 @@ fn a_refusal_gives_the_knob_its_value_back() {
     harness.run();
     harness.get_by_role_and_label(Role::Slider, "Competition rate").set_value_accesskit(0.5);
     harness.run();
-    writer.notice(Notice::Refused { asked: Asked::Knobs(vec!["rate 0.5".into()]), why: "the table is fixed".into() });
+    writer.notice(Notice::Refused {
+        asked: Asked::Knobs(vec!["rate 0.5".into()]),
+        why: fixture::reason("the table is fixed"),
+    });
     harness.run();
     assert!(harness.query_by_label("Competition rate running 0.07").is_none());
     let value = harness.get_by_role_and_label(Role::Slider, "Competition rate").accesskit_node().numeric_value();
@@ -150,7 +153,7 @@ fn every_policy_is_in_the_menu_and_none_breaks_the_window() {
         shot.config = std::sync::Arc::new(Config { knobs: shot.knobs.clone(), ..Config::clone(&shot.config) });
         let (mut harness, _) = app(shot.clone(), SIZE);
         harness.run();
-        let words = shot.knobs.policy_words();
+        let words = moe_arena::words::policy_of((shot.knobs.policy, shot.knobs.form));
         assert!(harness.query_all_by_label(&words).count() > 0, "the status line says {words}");
         let competes = harness.query_by_role_and_label(Role::Slider, "Competition rate").is_some();
         assert_eq!(competes, policy.competes(), "knobs of the competition");

@@ -39,7 +39,10 @@ fn refused() -> (Window, Writer) {
     harness.run();
     assert!(is_kept_open(&press_cross(&mut harness)));
     assert_eq!(all_commands(&writer), [AppCommand::Close]);
-    writer.notice(Notice::NotLeft { command: Box::new(AppCommand::Close), why: "the disk of /runs is full".into() });
+    writer.notice(Notice::NotLeft {
+        command: Box::new(AppCommand::Close),
+        why: fixture::reason("the disk of /runs is full"),
+    });
     harness.run();
     (harness, writer)
 }
@@ -106,8 +109,10 @@ fn a_window_whose_run_cannot_be_saved_asks_and_stays() {
 #[test]
 fn a_save_elsewhere_that_fails_asks_again_and_no_later_save_closes_the_window() {
     let room = Notice::NoRoom { path: "/elsewhere/run.safetensors".into(), folder: "/elsewhere".into(), bytes: 4096 };
-    let denied =
-        Notice::FileFailed { work: FileWork::SavingTheRun, why: "no permission to write in /elsewhere".into() };
+    let denied = Notice::FileFailed {
+        work: FileWork::SavingTheRun,
+        why: fixture::reason("no permission to write in /elsewhere"),
+    };
     for (failed, says) in [(room, "No room to save the run"), (denied, "No permission to write in /elsewhere.")] {
         let (mut harness, writer) = refused();
         click(&mut harness, "Save elsewhere…");
@@ -130,7 +135,8 @@ fn what_only_a_save_can_undo_says_so_when_there_is_none() {
     let (mut harness, writer) = app(fixture::paused(), SIZE);
     harness.run();
     let poison = Command::Intervene { layer: 0, intervention: Intervention::PoisonRouter };
-    writer.notice(Notice::NotLeft { command: Box::new(poison.clone().into()), why: "the disk is full".into() });
+    writer
+        .notice(Notice::NotLeft { command: Box::new(poison.clone().into()), why: fixture::reason("the disk is full") });
     harness.run();
     assert!(harness.query_all_by_label_contains("Without a save the change cannot be undone.").next().is_some());
     click(&mut harness, "Change anyway");

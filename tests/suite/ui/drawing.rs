@@ -123,9 +123,9 @@ fn nothing_drawn_is_cut_overlaps_or_loses_a_sign() {
                     }
                     "back" => press(&mut harness, Key::ArrowLeft),
                     "notices" => {
-                        writer.notice(Notice::Failed(FailureCause::CannotBegin(
-                            "the disk is full; 12345678 bytes were wanted".into(),
-                        )));
+                        writer.notice(Notice::Failed(FailureCause::CannotBegin(fixture::reason(
+                            "the disk is full; 12345678 bytes were wanted",
+                        ))));
                         harness.run();
                     }
                     "byte" => {

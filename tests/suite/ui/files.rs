@@ -209,7 +209,7 @@ fn a_run_that_cannot_be_saved_is_asked_about_before_it_is_left() {
         let (mut harness, writer) = app(fixture::paused(), SIZE);
         harness.run();
         let command = Box::new(Command::Reset { seed: None }.into());
-        writer.notice(Notice::NotLeft { command, why: "the disk is full".into() });
+        writer.notice(Notice::NotLeft { command, why: fixture::reason("the disk is full") });
         harness.run();
         assert!(harness.query_all_by_label_contains("Unsaved steps: ").next().is_some());
         click(&mut harness, answer);

@@ -14,10 +14,11 @@ use moe_arena::domain::readings::{
     ValidationReading,
 };
 use moe_arena::domain::roster::{ExpertId, Roster};
+use moe_arena::engine::device::DeviceWhy;
 use moe_arena::run::{
-    AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Maps, Parameters, PausedBy, Saved, SessionId,
-    Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace,
-    SnapshotSaves, Status, Timing, Way, WayOn, Writer, channel,
+    AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Maps, Parameters, PausedBy, Reason, Saved,
+    SessionId, Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest,
+    SnapshotPace, SnapshotSaves, Status, Timing, Way, WayOn, Writer, channel,
 };
 use moe_arena::store::history::{History, LoadNumbers, What};
 use moe_arena::ui::App;
@@ -34,6 +35,11 @@ pub struct Shape {
 }
 
 pub const USUAL: Shape = Shape { steps: 2138, layers: 4, experts: 8, stride: 1, bad_from: None };
+
+/// A reason in these words: what a file system says.
+pub fn reason(words: &str) -> Reason {
+    std::io::Error::other(words).into()
+}
 
 /// The last save of a run, a good one.
 pub fn saved(step: u64) -> Saved {
@@ -298,7 +304,7 @@ pub fn running(shape: Shape) -> Snapshot {
         device: DeviceBadge {
             name: "RTX 4060".into(),
             kind: "GPU".into(),
-            why: "The first hardware adapter.".into(),
+            why: Some(DeviceWhy::FirstHardware),
             choices: vec![("RTX 4060".into(), "RTX 4060".into()), ("cpu".into(), "CPU, 16 threads".into())],
             memory_bytes: Some(412_000_000),
         },
@@ -329,7 +335,7 @@ pub fn failed() -> Snapshot {
         Way { on: WayOn::GoBack(1966), command: Command::GoBack },
         Way { on: WayOn::Cpu, command: Command::MoveTo("cpu".into()) },
     ];
-    let cause = FailureCause::CannotBegin("The device was lost while reading step 2,139.".into());
+    let cause = FailureCause::CannotBegin(reason("The device was lost while reading step 2,139."));
     Snapshot { status: Status::Failed(Failure { cause, ways }), ..running(USUAL) }
 }
 

@@ -16,7 +16,8 @@ use super::journey::Window;
 const SIZE: [f32; 2] = [1280.0, 720.0];
 
 fn wanted(other: Option<&str>) -> WantedText {
-    let why = "this checkpoint was trained on notes.txt, which is no longer there: not at /data/notes.txt".into();
+    let why =
+        fixture::reason("this checkpoint was trained on notes.txt, which is no longer there: not at /data/notes.txt");
     WantedText { file: Some("run.safetensors".into()), why, other: other.map(Into::into) }
 }
 
@@ -82,8 +83,8 @@ fn another_text_is_taken_only_by_its_own_button() {
 
 #[test]
 fn a_run_that_lost_its_text_offers_to_try_again() {
-    let why = "notes.txt had 8400 bytes when it was opened and has 0 now".to_owned();
-    let wants = WantedText { file: None, why: why.clone().into(), other: None };
+    let why = fixture::reason("notes.txt had 8400 bytes when it was opened and has 0 now");
+    let wants = WantedText { file: None, why: why.clone(), other: None };
     let status = Status::Paused(PausedBy::Text { why });
     let (mut harness, writer) = app(with_text_wanted(fixture::paused(), status, wants), SIZE);
     harness.run();

@@ -69,7 +69,7 @@ fn pictures() {
     take("start", &fixture::at_start, SMALL, true, 1.0, &[], None);
     let refused = Notice::Refused {
         asked: Asked::Knobs(vec!["12 experts".into()]),
-        why: "“drop the least used” cannot grow 8 experts".into(),
+        why: fixture::reason("“drop the least used” cannot grow 8 experts"),
     };
     take("failed", &fixture::failed, BIG, true, 1.0, &[], Some(refused));
     take("not-finite", &fixture::not_finite, SMALL, false, 1.0, &[], None);

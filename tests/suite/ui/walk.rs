@@ -20,7 +20,10 @@ fn the_whole_window_draws_everything_at_every_size_and_settles() {
     for (name, shot) in fixture::all() {
         let (mut harness, writer) = fixture::app(shot, SIZES[0]);
         writer.notice(Notice::Fact(Fact::MoreAlerts(2)));
-        writer.notice(Notice::Refused { asked: Asked::Knobs(vec!["top-k 9".into()]), why: "expected 1 to 8".into() });
+        writer.notice(Notice::Refused {
+            asked: Asked::Knobs(vec!["top-k 9".into()]),
+            why: fixture::reason("expected 1 to 8"),
+        });
         for size in SIZES {
             harness.set_size(Vec2::from(size));
             let frames = harness.run();
@@ -151,7 +154,7 @@ fn snapshots_and_notices_arrive_without_being_asked_for() {
     let (mut harness, writer) = fixture::app(fixture::at_start(), SIZES[0]);
     harness.run();
     writer.publish(fixture::running(fixture::USUAL));
-    writer.notice(Notice::Failed(FailureCause::CannotBegin("the disk is full".into())));
+    writer.notice(Notice::Failed(FailureCause::CannotBegin(fixture::reason("the disk is full"))));
     harness.run();
     harness.get_by_label("Step 2,138 of 4,000");
     harness.get_by_label("the disk is full");

@@ -7,7 +7,7 @@ use burn::backend::wgpu::CubeTensor;
 use burn::tensor::{Device, Shape, Tensor};
 
 use crate::domain::draw::{Draws, Purpose};
-use crate::engine::device::adapters;
+use crate::engine::device::{DeviceWhy, adapters};
 
 /// A graphics adapter, software or not; `None`, said aloud, if there is none and `MOE_ARENA_NEED_GPU` demands none.
 pub fn graphics(test: &str) -> Option<Device> {
@@ -18,7 +18,7 @@ pub fn graphics(test: &str) -> Option<Device> {
         let _ = std::io::stderr().write_all(words.as_bytes());
         return None;
     };
-    Some(adapter.place("for a test").expect("the adapter makes a device").device)
+    Some(adapter.place(DeviceWhy::ByName).expect("the adapter makes a device").device)
 }
 
 /// Numbers on the device, in this shape.

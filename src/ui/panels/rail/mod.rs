@@ -146,7 +146,13 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
         experts_ui(ui, shot, &mut view.structure, sight, out);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 2, rail::ROUTING, &[&shot.knobs.policy_words(), shot.knobs.policy.label()], view) {
+    if group_ui(
+        ui,
+        2,
+        rail::ROUTING,
+        &[&crate::words::policy_of((shot.knobs.policy, shot.knobs.form)), shot.knobs.policy.label()],
+        view,
+    ) {
         policy_ui(ui, shot, view, out);
         let base = view.asked.clone();
         top_k_ui(ui, shot, &mut view.structure, base.as_ref(), out);

@@ -71,7 +71,7 @@ pub(crate) fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: 
         view.structure.policy = None;
         return;
     };
-    let lines = [why, rail::BEGINS_AGAIN.to_owned()];
+    let lines = [crate::words::lacking_parts(&why), rail::BEGINS_AGAIN.to_owned()];
     let keep = running.0.label();
     let pending = Pending { start, back, lines: &lines, keep, name: rail::DRAFT_POLICY, possible: true };
     match pending.show(ui, None) {

@@ -196,7 +196,7 @@ impl Pending<'_> {
         if let Some((chosen, ways)) = &mut ways {
             for (i, way) in ways.iter().enumerate() {
                 let rect = knob::row(ui);
-                if choice_ui(ui, rect, way.label(), **chosen == i) {
+                if choice_ui(ui, rect, crate::words::surgery(*way), **chosen == i) {
                     **chosen = i;
                 }
             }

@@ -1,0 +1,77 @@
+//! Devices in words: why one was chosen, why one cannot be used, and how one failed.
+
+use super::table::sentences;
+use crate::engine::device::{DeviceFailure, DeviceWhy};
+use crate::run::DeviceFault;
+
+sentences! { "device":
+    fn by_name();
+    fn no_adapter();
+    fn only_software(adapter);
+    fn first_hardware();
+    fn first_hardware_as_asked();
+    fn unusable(adapter);
+    fn wrong_adapter(adapter, what);
+    fn computes_wrongly(what);
+    fn out_of_memory();
+    fn lost();
+    fn interrupted();
+    /// A device in the list, and the software that runs on it.
+    pub(crate) fn listed(name, kind, backend);
+    /// Its driver.
+    pub(crate) fn driver(driver);
+    /// What bounds a model on it.
+    pub(crate) fn limit(name, value);
+    /// It cannot be used.
+    pub(crate) fn refused(why);
+    /// It is chosen unless another is asked for.
+    pub(crate) fn taken_by_auto(why);
+    /// What can be typed where a device cannot be had.
+    pub(crate) fn choose_another();
+}
+
+/// Why a device was chosen.
+pub(crate) fn device_why(why: &DeviceWhy) -> String {
+    match why {
+        DeviceWhy::ByName => by_name().to_owned(),
+        DeviceWhy::NoAdapter => no_adapter().to_owned(),
+        DeviceWhy::OnlySoftware(adapter) => only_software(adapter),
+        DeviceWhy::FirstHardware => first_hardware().to_owned(),
+        DeviceWhy::FirstHardwareAsAsked => first_hardware_as_asked().to_owned(),
+        DeviceWhy::Unusable(adapter) => unusable(adapter),
+        DeviceWhy::Wrong { adapter, what } => wrong_adapter(adapter, what),
+    }
+}
+
+/// Why nothing can be trained on a device.
+pub(crate) fn device_fault(fault: &DeviceFault) -> String {
+    match fault {
+        DeviceFault::Wrong(what) => computes_wrongly(what),
+        DeviceFault::Refused(error) => error.to_string(),
+    }
+}
+
+/// How a device failed, as a reason: without a capital letter and a full stop.
+pub(crate) fn device_failure(failure: &DeviceFailure) -> &'static str {
+    match failure {
+        DeviceFailure::OutOfMemory(_) => out_of_memory(),
+        DeviceFailure::Lost(_) => lost(),
+        DeviceFailure::Interrupted => interrupted(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_says_why_it_was_chosen() {
+        assert_eq!(device_why(&DeviceWhy::FirstHardware), "the first hardware adapter");
+        let why = device_why(&DeviceWhy::Wrong { adapter: "Fast One".into(), what: "the loss is all zeros".into() });
+        assert_eq!(why, "the adapter “Fast One” computes wrongly: the loss is all zeros");
+        assert_eq!(
+            device_fault(&DeviceFault::Wrong("the loss is all zeros".into())),
+            "it computes wrongly: the loss is all zeros"
+        );
+    }
+}
