@@ -6,8 +6,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The documents; what is true of the code now. The changelog tells of what is no more, so that only its links count.
-const DOCUMENTS: [&str; 5] =
-    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/glossary.md", ".github/ISSUE_TEMPLATE/bug.md"];
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs/algorithm.md",
+    "docs/glossary.md",
+    ".github/ISSUE_TEMPLATE/bug.md",
+];
+
+/// How a comment names a section of the formulas: this, and a number such as 4 or 1.6.
+const FORMULAS: &str = "`docs/algorithm.md` ";
 
 /// Folders a path may begin with.
 const FOLDERS: [&str; 8] = ["src/", "tests/", "shaders/", "examples/", "assets/", "docs/", ".ci/", ".github/"];
@@ -118,6 +127,41 @@ fn every_name_that_a_document_quotes_is_one_of_the_code() {
     }
     assert_eq!(missing, Vec::<String>::new(), "a document quotes what the code does not know");
     assert!(seen > 40, "{seen} names: are all read?");
+}
+
+/// The sections that `text` names after [`FORMULAS`]: one number, or several joined by "to" and "and".
+fn sections(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for rest in text.split(FORMULAS).skip(1) {
+        for word in rest.split(' ') {
+            // The last one has a bracket, a comma or a stop behind it.
+            let number = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+            if number.starts_with(|c: char| c.is_ascii_digit()) {
+                found.push(number);
+            }
+            if number != word && !["to", "and"].contains(&word) {
+                break;
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_section_of_the_formulas_that_a_comment_names_is_there() {
+    let formulas = read("docs/algorithm.md");
+    let heading = |line: &str| line.starts_with('#').then(|| line.split(' ').nth(1).map(str::to_owned)).flatten();
+    let there: BTreeSet<String> = formulas.lines().filter_map(heading).collect();
+    let mut all = String::new();
+    sources(&root().join("src"), &mut all);
+    let named = sections(&all);
+    let missing: Vec<&&str> = named.iter().filter(|section| !there.contains(**section)).collect();
+    assert!(missing.is_empty(), "a comment names sections that docs/algorithm.md does not have: {missing:?}");
+    assert!(named.len() > 12, "{named:?}: are all read?");
+    assert_eq!(
+        sections("a (`docs/algorithm.md` 1.5 to 1.7 and 2); b 3, (`docs/algorithm.md` 4). 5"),
+        ["1.5", "1.7", "2", "4"]
+    );
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub enum RouterForm {
     },
 }
 
-/// Neural response: how strongly an expert answers, one number from the D numbers of its answer (section 1.3).
+/// Neural response: how strongly an expert answers, one number from the D numbers of its answer (`docs/algorithm.md` 1.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Response {

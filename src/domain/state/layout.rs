@@ -86,7 +86,7 @@ impl Layout {
 
     /// The layout of a network whose mixtures have the tensors `parts`.
     ///
-    /// Start values: gains 1, biases 0; embedding and query/key/value D^−½; experts and router as in section 1.1, keys
+    /// Start values: gains 1, biases 0; embedding and query/key/value D^−½; experts and router as in `docs/algorithm.md` 1.1, keys
     /// and router D^−½·c and values (N·H)^−½·c with c = √(2 ÷ layers) for pre-norm; attention output and dense
     /// feed-forward by the same rule; expert directions of cosine routers with rows of length 1.4 in the mean. A map of real
     /// numbers to the model width has (numbers of a position)^−½, a head of its own D^−½.

@@ -32,7 +32,7 @@ pub struct Weighed {
 
 /// The balance of routing scores `u` `[T, N]`, T = `sequences` · positions; `weighed` has the z-loss with it.
 ///
-/// - E(u) = −mean over sequences of the entropy of the sequence's mean softmax(u): −ln N (even) to 0. Section 1.6 of the
+/// - E(u) = −mean over sequences of the entropy of the sequence's mean softmax(u): −ln N (even) to 0. `docs/algorithm.md` 1.6,
 ///   language form of CompeteSMoE v2 (arXiv 2505.13380)
 /// - Switch: N · mean over sequences of Σ_i f_i p̄_i, f the share of first choices (of p, not tracked), p̄ the mean of
 ///   p = softmax(u). 1 is even (arXiv 2101.03961)

@@ -78,7 +78,7 @@ pub struct CompetitionLosses {
     pub diversity: Tensor<1>,
 }
 
-/// The losses of a competition. Sections 1.5 to 1.7 and 2; term by term they are the functions of
+/// The losses of a competition (`docs/algorithm.md` 1.5 to 1.7 and 2); term by term they are the functions of
 /// `src/model/losses.rs`.
 ///
 /// Differentiable in `z`, which feels the distillation alone, and in `affinity` and `diversity`, which do not feel it.

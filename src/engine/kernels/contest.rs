@@ -39,7 +39,7 @@ pub struct Contest {
 
 /// Holds a competition. Differentiable in `x`, the experts' weights and (if gated) the logits `z` `[T, N]`.
 ///
-/// The weights carry gradient: an expert gains weight by a stronger response (section 1.8). Where the winners' responses
+/// The weights carry gradient: an expert gains weight by a stronger response (`docs/algorithm.md` 1.8). Where the winners' responses
 /// sum to nothing (|Σ| < 1e-6), `Ratio` shares evenly, without gradient.
 pub fn contest(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rules) -> Contest {
     let op = ContestOp { rules, activation: experts.activation };

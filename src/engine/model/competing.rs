@@ -109,7 +109,7 @@ pub(super) fn compete(
     LayerOutput { y: held.output, auxiliary: Some(auxiliary), terms, trace }
 }
 
-/// The distillation loss reaches the router (and, through z, the layer below) but not the experts. Sections 1.8 and 2.
+/// The distillation loss reaches the router (and, through z, the layer below) but not the experts (`docs/algorithm.md` 1.8 and 2).
 ///
 /// The vision form balances by Switch, with the winners' first as choice, and takes its two weights whole.
 fn version2(
@@ -152,7 +152,7 @@ fn stakes(sequences: usize, orders: &ForwardSettings) -> CompetitionLossWeights 
     }
 }
 
-/// Nothing is detached: the router loss pulls at the experts too. Section 3.
+/// Nothing is detached: the router loss pulls at the experts too (`docs/algorithm.md` 3).
 ///
 /// The target is the winners' softmax with zeros elsewhere; plain mean of squares whatever the knob says, or the
 /// divergence.

@@ -24,7 +24,7 @@ pub struct TrackedCompetition {
     pub competition: Competition,
     /// Σ over winners of weight · answer: `[T, D]`
     pub output: Tensor<2>,
-    /// Diversity of each token: `[T]`; its mean is the diversity loss. Section 1.7.
+    /// Diversity of each token: `[T]`; its mean is the diversity loss (`docs/algorithm.md` 1.7).
     pub diversity: Tensor<1>,
 }
 

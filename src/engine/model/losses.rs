@@ -48,7 +48,7 @@ impl LossWeights {
     }
 }
 
-/// Distillation (router) loss: pulls the router's softmax p towards the competition's q. Section 1.5.
+/// Distillation (router) loss: pulls the router's softmax p towards the competition's q (`docs/algorithm.md` 1.5).
 ///
 /// - `p`, `q`: `[T, N]`; q is taken as a constant
 /// - `winners`, `picks`: `[T, N]` of 0 and 1 with k ones a row
@@ -130,7 +130,7 @@ pub(crate) fn slot_balance(p: Tensor<2>, marked: &Tensor<2>, k: usize) -> Tensor
 }
 
 /// Diversity of each token by stock operations: Σ over ordered pairs of different winners of the cosine of their answers,
-/// ÷ k², `[T]`. Section 1.7. The contest makes its own as it goes; this is for winners that are not its own.
+/// ÷ k², `[T]` (`docs/algorithm.md` 1.7). The contest makes its own as it goes; this is for winners that are not its own.
 ///
 /// - `x`: `[T, D]`; `winners`: `[T, N]` with k ones a row, a constant
 pub fn diversity(experts: &ExpertWeights, x: Tensor<2>, winners: &Tensor<2>, k: usize) -> Tensor<1> {

@@ -1,4 +1,5 @@
-//! Bias-balanced routing (loss-free balancing): a bias per expert decides who is picked and never what a pick weighs. Section 5.
+//! Bias-balanced routing (loss-free balancing): a bias per expert decides who is picked, never what a pick weighs
+//! (`docs/algorithm.md` 4).
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;

@@ -1,4 +1,4 @@
-//! Cosine routing in a few dimensions: X-MoE and its perturbed kin. Section 5.
+//! Cosine routing in a few dimensions: X-MoE and perturbed cosine (`docs/algorithm.md` 4).
 //!
 //! | form | h = A·x | logits | choice | weights |
 //! |---|---|---|---|---|

@@ -31,7 +31,7 @@ fn share(orders: &ForwardSettings) -> Share {
     }
 }
 
-/// Sections 1.2 and 5.
+/// The routers of `docs/algorithm.md` 1.2 and 4 that score an expert by one product.
 pub(super) fn route(router: &Router, x: Tensor<2>, orders: &ForwardSettings, given: &LayerInputs) -> Routing {
     let version1 = orders.form == Form::Version1;
     let logits = match orders.router {
