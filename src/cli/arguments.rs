@@ -15,15 +15,15 @@ use crate::domain::config::Preset;
 pub(crate) struct Arguments {
     /// What to do; without it, the window opens.
     #[command(subcommand)]
-    pub(super) door: Option<Door>,
+    pub(super) command: Option<ProgramCommand>,
     /// How the window opens.
     #[command(flatten)]
     pub(super) window: WindowArguments,
 }
 
-/// The doors besides the window.
+/// The entry besides the window.
 #[derive(Debug, Subcommand)]
-pub(super) enum Door {
+pub(super) enum ProgramCommand {
     /// Train without a window.
     ///
     /// Writes config.toml, metrics.csv, events.jsonl and checkpoint.safetensors into one folder.
