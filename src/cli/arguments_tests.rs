@@ -2,8 +2,9 @@
 
 use clap::CommandFactory;
 
+use super::super::config_file::sound;
 use super::*;
-use crate::domain::config::{Form, KNOBS, KnobId, KnobKind, Policy, TaskConfig};
+use crate::domain::config::{Form, KNOBS, KnobId, KnobKind, Policy, TaskConfig, Text};
 
 fn parse(words: &str) -> Result<Arguments, clap::Error> {
     Arguments::try_parse_from(words.split_whitespace())
@@ -17,9 +18,10 @@ fn the_whole_grammar_is_sound() {
 #[test]
 fn a_file_opens_the_window_and_train_does_not() {
     let window = parse("moe-arena run.safetensors --device cpu").unwrap();
-    assert!(window.door.is_none());
+    assert!(window.command.is_none());
     assert_eq!(window.window.file, Some("run.safetensors".into()));
-    let Some(Door::Train(train)) = parse("moe-arena train mine.toml --steps 5 --top-k 3").unwrap().door else {
+    let Some(ProgramCommand::Train(train)) = parse("moe-arena train mine.toml --steps 5 --top-k 3").unwrap().command
+    else {
         panic!("train")
     };
     assert_eq!((train.config, train.steps, train.overrides.top_k), (Some("mine.toml".into()), Some(5), Some(3)));
@@ -42,7 +44,7 @@ fn every_override_reaches_its_place() {
     let words = "moe-arena train --top-k 3 --rate 0.5 --lr 0.25 --router-weight 0.125 --theta 0.75 --balance-weight 2 \
                  --affinity-balance-weight 3 --diversity-weight 4 --policy x-moe --form vision --z-weight 0.5 --freeze-step 13 --seed 5 --text own.txt --experts 6 --expert-width 7 \
                  --layers 8 --width 9 --heads 10 --context 11 --sequences 12";
-    let Some(Door::Train(train)) = parse(words).unwrap().door else { panic!("train") };
+    let Some(ProgramCommand::Train(train)) = parse(words).unwrap().command else { panic!("train") };
     let config = train.overrides.config(Preset::Tiny.config());
     let knobs = &config.knobs;
     assert_eq!((knobs.top_k, knobs.competition_rate, knobs.learning_rate), (3, 0.5, 0.25));
@@ -73,7 +75,8 @@ fn a_whole_number_that_is_none_says_what_may_stand_there() {
         let error = parse(&format!("moe-arena train {words}")).unwrap_err().to_string();
         assert!(error.contains("expected a whole number from 0 to 18446744073709551615"), "{words}: {error}");
     }
-    let Some(Door::Train(train)) = parse("moe-arena train --seed 18446744073709551615").unwrap().door else {
+    let Some(ProgramCommand::Train(train)) = parse("moe-arena train --seed 18446744073709551615").unwrap().command
+    else {
         panic!("train")
     };
     assert_eq!(train.overrides.seed, Some(u64::MAX));
@@ -102,7 +105,8 @@ fn every_option_of_a_knob_sets_that_knob_alone() {
             (KnobKind::Choice { .. }, KnobId::Policy) => "x-moe",
             (KnobKind::Choice { .. }, _) => "vision",
         };
-        let Some(Door::Train(train)) = parse(&format!("moe-arena train {option} {value}")).unwrap().door else {
+        let Some(ProgramCommand::Train(train)) = parse(&format!("moe-arena train {option} {value}")).unwrap().command
+        else {
             panic!("{option}")
         };
         let changes = base.knobs.changes(&train.overrides.config(base.clone()).knobs);

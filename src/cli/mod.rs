@@ -6,6 +6,7 @@
 
 mod arguments;
 mod bench;
+mod config_file;
 mod course;
 mod devices;
 mod diagnose;
@@ -13,6 +14,7 @@ mod display;
 pub mod environment;
 pub mod log;
 mod output;
+mod overrides;
 mod place;
 mod policy;
 mod progress;
@@ -20,7 +22,7 @@ mod task;
 mod train;
 mod window;
 
-pub(crate) use arguments::{Arguments, Overrides, TrainArguments};
+pub(crate) use arguments::{Arguments, TrainArguments};
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,7 +31,7 @@ use clap::Parser;
 
 use crate::domain::quote;
 use crate::run::{Ending, Reader, Start};
-use arguments::Door;
+use arguments::ProgramCommand;
 use output::{Output, complain};
 
 /// Starts a run: the library's `run::spawn`.
@@ -84,17 +86,17 @@ impl Refusal {
 }
 
 /// Reads the arguments and does what they say.
-pub fn run(doors: EntryPoints) -> ExitCode {
+pub fn run(entry: EntryPoints) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(said) => return told(&said),
     };
-    let done = environment::check_threads().and_then(|()| match arguments.door {
-        Some(Door::Train(train)) => train::train(&train, doors.spawn),
-        Some(Door::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
-        Some(Door::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
-        Some(Door::Devices { json }) => devices::list(json).map(|()| 0),
-        None => window::open(&arguments.window, doors.window),
+    let done = environment::check_threads().and_then(|()| match arguments.command {
+        Some(ProgramCommand::Train(train)) => train::train(&train, entry.spawn),
+        Some(ProgramCommand::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
+        Some(ProgramCommand::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
+        Some(ProgramCommand::Devices { json }) => devices::list(json).map(|()| 0),
+        None => window::open(&arguments.window, entry.window),
     });
     match done {
         Ok(code) => ExitCode::from(code),

@@ -21,7 +21,7 @@ const PIECES: usize = 8;
 
 /// Where the present run saves itself.
 #[derive(Debug)]
-pub(super) struct Home {
+pub(super) struct AutosavePlace {
     wish: Autosave,
     /// The present run's own file, if it has one.
     own: Option<Held>,
@@ -36,7 +36,7 @@ struct Held {
     _lock: LockFile,
 }
 
-impl Home {
+impl AutosavePlace {
     pub fn new(wish: Autosave) -> Self {
         Self { wish, own: None, opened: None }
     }
@@ -81,7 +81,7 @@ impl Home {
     /// share one file, a file beside it.
     ///
     /// # Errors
-    /// As [`Home::claim`].
+    /// As [`AutosavePlace::claim`].
     pub fn claim_to_leave(&mut self, seed: u64, step: u64, opening: Option<&Path>) -> Result<Option<PathBuf>, Reason> {
         if let Autosave::File(path) = &self.wish {
             return Ok(Some(free(beside(path, &format!("left-seed-{seed}-step-{step}")))));
@@ -269,8 +269,8 @@ mod tests {
     fn nothing_is_made_before_a_file_is_claimed_and_every_run_has_its_own() {
         let above = tempfile::tempdir().unwrap();
         let folder = above.path().join("moe-arena");
-        let mut first = Home::new(Autosave::Folder(folder.clone()));
-        let mut second = Home::new(Autosave::Folder(folder.clone()));
+        let mut first = AutosavePlace::new(Autosave::Folder(folder.clone()));
+        let mut second = AutosavePlace::new(Autosave::Folder(folder.clone()));
         assert!(!folder.exists() && first.own().is_none());
         let (a, b) = (first.claim(18).unwrap().unwrap(), second.claim(18).unwrap().unwrap());
         assert_ne!(a, b);
@@ -291,8 +291,8 @@ mod tests {
         let foreign: Vec<PathBuf> = ["last-run", "autosave", "autosave-mine", "autosave-1-2-3-4-seed-5"]
             .map(|name| old(folder, &format!("{name}.safetensors"), 2))
             .to_vec();
-        let mut home = Home::new(Autosave::Folder(folder.to_owned()));
-        let mut other = Home::new(Autosave::Folder(folder.to_owned()));
+        let mut home = AutosavePlace::new(Autosave::Folder(folder.to_owned()));
+        let mut other = AutosavePlace::new(Autosave::Folder(folder.to_owned()));
         other.renew(Some(&files[0]));
         home.renew(Some(&files[1]));
         home.prune(&files[2..3]);
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn the_file_that_is_being_opened_is_never_where_the_run_that_is_left_goes() {
         let folder = tempfile::tempdir().unwrap();
-        let mut home = Home::new(Autosave::Folder(folder.path().to_owned()));
+        let mut home = AutosavePlace::new(Autosave::Folder(folder.path().to_owned()));
         let own = home.claim(18).unwrap().unwrap();
         fs::write(&own, "a run").unwrap();
         let roundabout = folder.path().join(".").join(own.file_name().unwrap());
@@ -326,7 +326,7 @@ mod tests {
         assert!(left != own && left.to_string_lossy().ends_with("-step-900.safetensors"), "{}", left.display());
         assert_eq!(run_of(&left), run_of(&own));
         assert_eq!(home.claim_to_leave(18, 900, Some(Path::new("elsewhere"))).unwrap(), Some(own));
-        let mut home = Home::new(Autosave::File(folder.path().join("checkpoint.safetensors")));
+        let mut home = AutosavePlace::new(Autosave::File(folder.path().join("checkpoint.safetensors")));
         let left = home.claim_to_leave(18, 900, None).unwrap().unwrap();
         assert_eq!(left, folder.path().join("checkpoint-left-seed-18-step-900.safetensors"));
     }

@@ -15,13 +15,6 @@ use crate::store::alerts::Alert;
 pub enum Notice {
     /// A plain fact.
     Fact(Fact),
-    /// What a reader of the run says of itself, in words.
-    Said {
-        /// The words.
-        words: String,
-        /// Whether something went wrong.
-        bad: bool,
-    },
     /// A command could not be followed; nothing changed.
     Refused {
         /// What was asked.
@@ -135,7 +128,6 @@ impl Notice {
                 | Self::NoRoom { .. }
                 | Self::Worse { .. }
                 | Self::NotLeft { .. }
-                | Self::Said { bad: true, .. }
         )
     }
 }

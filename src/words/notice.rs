@@ -44,7 +44,6 @@ sentences! { "notice":
 pub fn notice(notice: &Notice) -> String {
     match notice {
         Notice::Fact(told) => fact(told),
-        Notice::Said { words, .. } => words.clone(),
         Notice::Failed(cause) => failure(cause),
         Notice::Refused { asked: what, why } => refused(asked(what), reason(why)),
         Notice::Saved { step, path, auto: false } => saved(step, quote::path(path)),

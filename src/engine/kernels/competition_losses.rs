@@ -32,7 +32,7 @@ pub struct CompetitionLossWeights {
     /// θ
     pub theta: f64,
     /// What the affinity balance is taken of.
-    pub evenness: AffinityBalanceSource,
+    pub balance_source: AffinityBalanceSource,
     /// Whether the cosines are divided by the k(k − 1) pairs, not by k².
     pub by_pairs: bool,
     /// Weight of the distillation loss.
@@ -91,12 +91,12 @@ pub fn competition_losses(
     diversity: Tensor<1>,
     winners: &Tensor<2>,
     picks: &Tensor<2>,
-    stakes: CompetitionLossWeights,
+    loss_weights: CompetitionLossWeights,
 ) -> CompetitionLosses {
     let tracked = [z.into_dispatch(), affinity.into_dispatch(), diversity.into_dispatch()];
     let [z, affinity, diversity] = tracked;
     let (winners, picks) = (winners.clone().into_dispatch(), picks.clone().into_dispatch());
-    let results = apply(Losses(stakes), [z, affinity, diversity, winners, picks]);
+    let results = apply(Losses(loss_weights), [z, affinity, diversity, winners, picks]);
     let [auxiliary, router, affinity_balance, diversity] = results.try_into().expect("four losses");
     let fact = |term| without_gradient(Tensor::from_dispatch(term));
     CompetitionLosses {

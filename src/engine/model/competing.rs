@@ -120,8 +120,8 @@ fn version2(
 ) -> (Tensor<1>, AuxiliaryTerms) {
     let TrackedCompetition { competition, diversity, .. } = held;
     let (z, s) = (routing.logits.clone(), competition.affinity.clone());
-    let stakes = stakes(sequences, orders);
-    let losses = competition_losses(z, s, diversity.clone(), &competition.winners, &routing.picks, stakes);
+    let loss_weights = loss_weights(sequences, orders);
+    let losses = competition_losses(z, s, diversity.clone(), &competition.winners, &routing.picks, loss_weights);
     let terms = AuxiliaryTerms {
         router: Some(losses.router),
         affinity_balance: Some(losses.affinity_balance),
@@ -132,9 +132,9 @@ fn version2(
 }
 
 /// What is at stake in a competition of version 2.
-fn stakes(sequences: usize, orders: &ForwardSettings) -> CompetitionLossWeights {
+fn loss_weights(sequences: usize, orders: &ForwardSettings) -> CompetitionLossWeights {
     let weights = &orders.weights;
-    let (evenness, share) = match (orders.form, weights.affinity_form) {
+    let (balance_source, share) = match (orders.form, weights.affinity_form) {
         (Form::Vision, _) => (AffinityBalanceSource::OfFirstChoices, 1.0),
         (_, AffinityBalance::Published) => (AffinityBalanceSource::OfProbabilities, 0.5),
         (_, AffinityBalance::FromScores) => (AffinityBalanceSource::OfScores, 0.5),
@@ -144,7 +144,7 @@ fn stakes(sequences: usize, orders: &ForwardSettings) -> CompetitionLossWeights 
         sequences,
         distillation: weights.distillation,
         theta: weights.theta,
-        evenness,
+        balance_source,
         by_pairs: weights.divisor == DiversityDivisor::Pairs,
         router: weights.router,
         affinity_balance: weights.affinity_balance * share,

@@ -80,7 +80,7 @@ impl Session {
 
     /// Another trainer on a copy of everything this run is now.
     fn as_it_stands(&mut self, place: &TrainingDevice) -> Result<OpenRun, Reason> {
-        self.settle();
+        self.flush_readings();
         let whole = self.whole().map_err(Reason::Device)?;
         let task = self.run.open().map(|run| run.trainer().task().clone()).ok_or(Reason::NoRun)?;
         OpenRun::on(whole, task, place)
@@ -94,7 +94,7 @@ impl Session {
             device: self.device.wish().into(),
             out: None,
             overwrite: false,
-            autosave: self.keep.home().beside(run.id()),
+            autosave: self.keep.autosave_place().beside(run.id()),
         };
         Self::new(out, start)
     }

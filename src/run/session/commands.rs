@@ -34,7 +34,7 @@ impl Session {
                 self.control.run(step, plan);
             }
             Command::Pause => {
-                self.settle();
+                self.flush_readings();
                 self.control.pause(PausedBy::Person);
             }
             Command::Step(count) => {
@@ -105,7 +105,7 @@ impl Session {
     }
 
     fn set_knobs(&mut self, knobs: Knobs) {
-        self.settle();
+        self.flush_readings();
         let Some(run) = self.run.open_mut() else { return };
         let changes = run.trainer().progress().knobs.changes(&knobs);
         if changes.is_empty() {
@@ -127,7 +127,7 @@ impl Session {
 
     /// Paints steps ahead, or says why not.
     fn paint(&mut self, what: What) {
-        self.settle();
+        self.flush_readings();
         let (What::Painted { layer, from, to, compete }, Some(run)) = (&what, self.run.open_mut()) else { return };
         match run.trainer_mut().paint(*layer, *from, *to, *compete) {
             Ok(()) => self.journal(what),
@@ -141,7 +141,7 @@ impl Session {
 
     /// Looks at the run at another cadence.
     fn watch(&mut self, every: u64, measures: ProbeFamilies) {
-        self.settle();
+        self.flush_readings();
         let Some(run) = self.run.open_mut() else { return };
         let before = run.trainer().config().cadence.clone();
         let from = ProbeSettings { every: before.probe_every, measures: before.measures };
@@ -154,7 +154,7 @@ impl Session {
     }
 
     fn reshape(&mut self, target: usize, surgery: Surgery) {
-        self.settle();
+        self.flush_readings();
         let asked = Asked::Experts { surgery, target };
         let Some(from) = self.run.open().map(|run| run.trainer().experts()) else { return };
         if target == from {
@@ -166,8 +166,8 @@ impl Session {
         self.preparing(Preparation::Experts { surgery, target });
         match self.operate(target, surgery) {
             Ok(()) => {}
-            Err(Trouble::Refused(why)) => self.refuse(asked, why),
-            Err(Trouble::Device(failure)) => self.device_failed(&failure),
+            Err(SurgeryFailure::Refused(why)) => self.refuse(asked, why),
+            Err(SurgeryFailure::Device(failure)) => self.device_failed(&failure),
         }
         self.publish(true);
     }
@@ -195,7 +195,7 @@ impl Session {
         if !may {
             return self.out.notice(Notice::Occupied { path, standing });
         }
-        if let Some(writer) = self.keep.home().writer_of(&path) {
+        if let Some(writer) = self.keep.autosave_place().writer_of(&path) {
             return self.out.notice(Notice::FileFailed {
                 work: FileWork::Saving(path),
                 why: Reason::Written(writer.map(Box::new)),
@@ -208,7 +208,7 @@ impl Session {
 }
 
 /// Why surgery did not happen.
-pub(super) enum Trouble {
+pub(super) enum SurgeryFailure {
     Refused(Reason),
     Device(device::DeviceFailure),
 }

@@ -157,7 +157,7 @@ impl Comparing {
 impl Session {
     /// Compares the weights of a layer's experts as they are now, or says why not.
     pub(super) fn compare_weights(&mut self, layer: usize) {
-        self.settle();
+        self.flush_readings();
         let Some(run) = self.run.open() else { return };
         let neurons = match run.trainer().neurons(layer) {
             Ok(Some(neurons)) => neurons,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::commands::Trouble;
+use super::commands::SurgeryFailure;
 use crate::domain::interventions::{Intervention, LayerInterventions};
 use crate::domain::readings::ProbeReading;
 use crate::domain::roster::{Change, Origin, Roster};
@@ -54,7 +54,7 @@ impl Session {
     /// Does something to a layer on purpose, or says why not.
     pub(super) fn intervention(&mut self, layer: usize, intervention: Intervention) {
         let measures = self.run.config().cadence.measures;
-        self.settle();
+        self.flush_readings();
         let before = match intervention {
             Intervention::Freeze { .. } => self.newest.probe().cloned(),
             _ => self.fresh_probe(measures),
@@ -75,8 +75,8 @@ impl Session {
         if let Some(change) = surgery {
             match self.change_one(layer, change) {
                 Ok(()) => {}
-                Err(Trouble::Refused(why)) => return self.refuse(Asked::Intervention(intervention), why),
-                Err(Trouble::Device(failure)) => return self.device_failed(&failure),
+                Err(SurgeryFailure::Refused(why)) => return self.refuse(Asked::Intervention(intervention), why),
+                Err(SurgeryFailure::Device(failure)) => return self.device_failed(&failure),
             }
         }
         self.journal(What::Intervened { layer, intervention });

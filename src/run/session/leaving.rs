@@ -15,10 +15,10 @@ impl Session {
     /// `false` if the run cannot be saved and nobody said that it may be lost: then it must stay. A run whose weights are
     /// broken or cannot be read has nothing that could be saved.
     pub(super) fn leave(&mut self, opening: Option<&Path>) -> bool {
-        self.settle();
+        self.flush_readings();
         let seed = self.run.config().seed;
         if self.followed.may_lose()
-            || self.keep.home().is_never()
+            || self.keep.autosave_place().is_never()
             || !self.is_at_risk(opening)
             || self.is_out_of_reach()
         {
@@ -83,7 +83,7 @@ impl Session {
     /// Whether the run may end, as `asked`: it is saved, or there is nothing that could be.
     pub fn may_close(&mut self, asked: AppCommand) -> bool {
         self.followed.begin(asked, false);
-        self.settle();
+        self.flush_readings();
         let saved = self.save_first();
         self.publish(true);
         saved || self.is_out_of_reach()
@@ -94,7 +94,7 @@ impl Session {
         if !self.control.has_failed() {
             return self.own_file();
         }
-        if self.keep.home().is_never() || !self.is_unsaved() || self.is_out_of_reach() {
+        if self.keep.autosave_place().is_never() || !self.is_unsaved() || self.is_out_of_reach() {
             return Ok(None);
         }
         self.keep.claim(self.run.config().seed).map_err(Unsaved::Other)
@@ -107,9 +107,12 @@ impl Session {
 
     /// Whether something would be lost: work that no save holds, or a save in a file that the next run writes.
     fn is_at_risk(&self, opening: Option<&Path>) -> bool {
-        let shared = self.keep.home().folder().is_none();
-        let standing =
-            self.keep.home().own().filter(|own| shared && !opening.is_some_and(|opening| same_file(opening, own)));
+        let shared = self.keep.autosave_place().folder().is_none();
+        let standing = self
+            .keep
+            .autosave_place()
+            .own()
+            .filter(|own| shared && !opening.is_some_and(|opening| same_file(opening, own)));
         let overwritten = standing.is_some_and(|own| self.keep.saves().newest().is_some_and(|saved| saved.path == own));
         self.step_done() > 0 && (self.is_unsaved() || overwritten)
     }

@@ -108,7 +108,7 @@ impl Session {
         if self.control.has_failed() {
             return false;
         }
-        self.settle();
+        self.flush_readings();
         let Some(maps) = self.maps_of(request, began) else { return false };
         let ended = Instant::now();
         self.pace.apart(ended - began);

@@ -15,7 +15,7 @@ use crate::store::history::What;
 impl Session {
     /// Puts another trainer in the place of the present one, or leaves everything as it is and says why.
     pub(super) fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<OpenRun, Reason>) {
-        self.settle();
+        self.flush_readings();
         self.preparing(Preparation::Weights);
         let Some(place) = self.device.place().cloned() else { return self.no_device(Reason::NoDevice) };
         match build(&place) {
@@ -68,7 +68,7 @@ impl Session {
 
     /// Opens a checkpoint that is to go on with the text that `wish` says.
     pub(super) fn open_on(&mut self, path: PathBuf, wish: &TextWish) {
-        self.settle();
+        self.flush_readings();
         self.preparing(Preparation::Opening(path.clone()));
         let Some(place) = self.device.place().cloned() else { return self.no_device(Reason::NoDevice) };
         let corpus = self.run.open().and_then(|run| run.trainer().task().corpus().cloned());
@@ -116,7 +116,7 @@ impl Session {
             return;
         }
         if !self.control.has_failed() {
-            self.settle();
+            self.flush_readings();
             // A device that fails while it is read is a reason to move.
             if !self.save_first() && !self.control.has_failed() {
                 return self.publish(true);

@@ -13,7 +13,7 @@ impl Session {
     /// The probe of the network as it is; neither history nor files hold it, or two equal runs would differ by having been
     /// looked at. `None` if it could not be taken.
     pub(super) fn fresh_probe(&mut self, measures: ProbeFamilies) -> Option<Arc<ProbeReading>> {
-        self.settle();
+        self.flush_readings();
         let trainer = self.run.open_mut()?.trainer_mut();
         trainer.probe(measures).ok()?;
         self.read_apart().into_iter().find_map(|reading| match reading {
@@ -84,7 +84,7 @@ impl Session {
 
     /// From now on saturation is measured against the newest probe.
     pub(super) fn take_reference(&mut self) {
-        self.settle();
+        self.flush_readings();
         let Some(probe) = self.newest.probe().cloned() else {
             return self.refuse(Asked::Reference, Reason::NoProbe);
         };

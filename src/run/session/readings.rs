@@ -26,7 +26,7 @@ struct Measured {
 
 impl Session {
     /// Waits for everything queued and takes it in. Call before anything that needs the numbers or the weights.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn flush_readings(&mut self) {
         let Some(run) = self.run.open_mut() else { return };
         if run.trainer().pending() == 0 || self.control.has_failed() {
             return;

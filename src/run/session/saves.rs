@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::run::autosaves::Home;
+use crate::run::autosaves::AutosavePlace;
 use crate::run::left::{Headers, LeftRuns};
 use crate::run::saves::{Saved, Saves};
 use crate::run::snapshot::SnapshotSaves;
@@ -20,7 +20,7 @@ pub(super) struct SessionSaves {
     /// Whether something other than steps changed since the last save.
     changed: bool,
     /// Where the run saves itself.
-    home: Home,
+    autosave_place: AutosavePlace,
     /// The last try to save, whatever became of it.
     tried: Instant,
     /// The save that waits for room on its disk.
@@ -47,7 +47,7 @@ impl SessionSaves {
         Self {
             saves: Saves::default(),
             changed: false,
-            home: Home::new(autosave),
+            autosave_place: AutosavePlace::new(autosave),
             tried: Instant::now(),
             waiting: None,
             over: None,
@@ -62,29 +62,29 @@ impl SessionSaves {
     }
 
     /// Where the run saves itself.
-    pub fn home(&self) -> &Home {
-        &self.home
+    pub fn autosave_place(&self) -> &AutosavePlace {
+        &self.autosave_place
     }
 
-    /// The file of the present run, claimed for it if it has none yet; see [`Home::claim`].
+    /// The file of the present run, claimed for it if it has none yet; see [`AutosavePlace::claim`].
     ///
     /// # Errors
     /// What the file system says, and of which folder.
     pub fn claim(&mut self, seed: u64) -> Result<Option<PathBuf>, Reason> {
-        self.home.claim(seed)
+        self.autosave_place.claim(seed)
     }
 
-    /// Where a run that is left is saved; see [`Home::claim_to_leave`].
+    /// Where a run that is left is saved; see [`AutosavePlace::claim_to_leave`].
     ///
     /// # Errors
     /// As [`SessionSaves::claim`].
     pub fn claim_to_leave(&mut self, seed: u64, step: u64, opening: Option<&Path>) -> Result<Option<PathBuf>, Reason> {
-        self.home.claim_to_leave(seed, step, opening)
+        self.autosave_place.claim_to_leave(seed, step, opening)
     }
 
     /// Another run takes the place of the last, perhaps opened from a save.
     pub fn begin(&mut self, opened: Option<Saved>) {
-        self.home.renew(opened.as_ref().map(|saved| saved.path.as_path()));
+        self.autosave_place.renew(opened.as_ref().map(|saved| saved.path.as_path()));
         self.saves = opened.map(Saves::opened).unwrap_or_default();
     }
 
@@ -134,7 +134,7 @@ impl SessionSaves {
     pub fn tidy(&mut self) {
         self.waiting = None;
         let keep: Vec<PathBuf> = self.saves.best_first().into_iter().map(|saved| saved.path).collect();
-        self.home.prune(&keep);
+        self.autosave_place.prune(&keep);
     }
 
     /// A save waits for room on its disk.
@@ -163,7 +163,7 @@ impl SessionSaves {
         let every = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or(Duration::MAX);
         let after = if self.waiting.is_some() {
             if minutes > 0.0 { every.clamp(RETRY.0, RETRY.1) } else { RETRY.1 }
-        } else if minutes > 0.0 && !self.home.is_never() && unsaved {
+        } else if minutes > 0.0 && !self.autosave_place.is_never() && unsaved {
             every
         } else {
             return None;
@@ -173,7 +173,7 @@ impl SessionSaves {
 
     /// Looks into the folder of autosaves.
     pub fn list_left(&mut self) {
-        self.left = Arc::new(self.headers.list(self.home.folder(), self.home.own()));
+        self.left = Arc::new(self.headers.list(self.autosave_place.folder(), self.autosave_place.own()));
     }
 
     /// As snapshots show it.

@@ -65,7 +65,7 @@ impl Session {
 
     /// Where the run saves itself; `None` if it has no file of its own, or no work that no save holds.
     pub(super) fn own_file(&mut self) -> Result<Option<PathBuf>, Unsaved> {
-        if self.keep.home().is_never() || self.control.has_failed() || !self.is_unsaved() {
+        if self.keep.autosave_place().is_never() || self.control.has_failed() || !self.is_unsaved() {
             return Ok(None);
         }
         // Without a step since the last save, what is new is what led to the step that is not finite.
@@ -133,7 +133,7 @@ impl Session {
     /// Weights and moments that are not finite are refused before anything is written. If the run is in a worse state than
     /// the good save that stands at the path ([`Saved::good`]), that one is kept beside it first.
     pub(super) fn write(&mut self, path: &Path, auto: bool) -> Result<Saved, Unsaved> {
-        self.settle();
+        self.flush_readings();
         self.keep.try_now();
         let loss = self.loss_now();
         let Some(run) = self.run.open() else { return Err(Unsaved::Other(Reason::NoRun)) };

@@ -38,7 +38,7 @@ impl Session {
         if busy && self.shown.is_complete() {
             return;
         }
-        self.settle();
+        self.flush_readings();
         let waits = !self.wants_step();
         let drawn = self.draw_maps(busy || !waits);
         self.publish(waits || drawn);
@@ -98,10 +98,10 @@ impl Session {
         self.run.has_text();
         let arrived = self.control.arrived(step);
         let by_clock = self.until_save().is_some_and(|wait| wait.is_zero());
-        let save = !self.keep.home().is_never() && (due(cadence.autosave_every, step) || by_clock);
+        let save = !self.keep.autosave_place().is_never() && (due(cadence.autosave_every, step) || by_clock);
         // A look is read at once where reading waits for nothing; else it comes with the next read that is due.
         if self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
-            self.settle();
+            self.flush_readings();
             let drawn = self.draw_maps(!arrived);
             self.publish(drawn);
         }

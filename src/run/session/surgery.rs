@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::commands::Trouble;
+use super::commands::SurgeryFailure;
 use crate::domain::measures::window::LOAD_WINDOW;
 use crate::domain::readings::square;
 use crate::domain::roster::{Change, Roster, Surgery};
@@ -20,10 +20,10 @@ const WORDS: usize = 80;
 
 impl Session {
     /// Changes the number of experts in every layer; all or nothing.
-    pub(super) fn operate(&mut self, target: usize, surgery: Surgery) -> Result<(), Trouble> {
+    pub(super) fn operate(&mut self, target: usize, surgery: Surgery) -> Result<(), SurgeryFailure> {
         let (Some(run), Some(place)) = (self.run.open(), self.device.place().cloned()) else { return Ok(()) };
-        fits_into_memory(self.run.config(), target, &place).map_err(Trouble::Refused)?;
-        let whole = run.whole().map_err(Trouble::Device)?;
+        fits_into_memory(self.run.config(), target, &place).map_err(SurgeryFailure::Refused)?;
+        let whole = run.whole().map_err(SurgeryFailure::Device)?;
         let before = whole.state.progress.clone();
         let probe = self.newest.probe().map(Arc::as_ref);
         let (mut changes, mut loads) = (Vec::new(), Vec::new());
@@ -34,7 +34,7 @@ impl Session {
             let alike: Vec<f64> = cells.map(|cell| cell.unwrap_or(f64::NAN)).collect();
             let measured = self.run.config().cadence.measures.similarity;
             let change = Change::plan(surgery, target, &load, &alike, measured);
-            changes.push(change.map_err(|why| Trouble::Refused(why.into()))?);
+            changes.push(change.map_err(|why| SurgeryFailure::Refused(why.into()))?);
             loads.push(load);
         }
         let words: Vec<String> = before.rosters.iter().zip(&changes).map(|(r, c)| r.describe(c)).collect();
@@ -49,9 +49,9 @@ impl Session {
     }
 
     /// Changes who the experts of one layer are; their number stays.
-    pub(super) fn change_one(&mut self, layer: usize, change: Change) -> Result<(), Trouble> {
+    pub(super) fn change_one(&mut self, layer: usize, change: Change) -> Result<(), SurgeryFailure> {
         let (Some(run), Some(place)) = (self.run.open(), self.device.place().cloned()) else { return Ok(()) };
-        let whole = run.whole().map_err(Trouble::Device)?;
+        let whole = run.whole().map_err(SurgeryFailure::Device)?;
         let rosters = &whole.state.progress.rosters;
         let loads: Vec<Vec<f64>> =
             rosters.iter().enumerate().map(|(layer, roster)| recent_load(run.history(), layer, roster)).collect();
@@ -67,13 +67,13 @@ impl Session {
         place: &TrainingDevice,
         changes: &[Change],
         loads: &[Vec<f64>],
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), SurgeryFailure> {
         let operation = SurgeryInputs { config: &whole.config, seed: whole.config.seed, changes, loads };
-        whole.state = reshape(&whole.state, &operation).map_err(|why| Trouble::Refused(why.into()))?;
+        whole.state = reshape(&whole.state, &operation).map_err(|why| SurgeryFailure::Refused(why.into()))?;
         let Some(task) = self.run.open().map(|run| run.trainer().task().clone()) else { return Ok(()) };
-        let mut after = OpenRun::on(whole, task, place).map_err(Trouble::Refused)?;
+        let mut after = OpenRun::on(whole, task, place).map_err(SurgeryFailure::Refused)?;
         after.took_rosters();
-        after.warm(place).map_err(Trouble::Device)?;
+        after.warm(place).map_err(SurgeryFailure::Device)?;
         self.run.go_on_as(after);
         self.newest.forget_experts();
         self.comparing.forget();

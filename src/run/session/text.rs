@@ -24,7 +24,7 @@ impl Session {
     /// The text cannot be read any more, or is another: the run waits until it is back or another is given.
     pub(super) fn lost_text(&mut self, error: TaskError) {
         let why = Reason::from(error);
-        self.settle();
+        self.flush_readings();
         self.control.pause(PausedBy::Text { why: why.clone() });
         self.want_text(None, NoText { why, other: None });
         self.publish(true);
@@ -42,7 +42,7 @@ impl Session {
 
     /// The run that is shown goes on with another file: the same text elsewhere, or knowingly another text.
     fn change_text(&mut self, wish: &TextWish) {
-        self.settle();
+        self.flush_readings();
         let (Some(run), Some(place)) = (self.run.open(), self.device.place().cloned()) else {
             return self.refuse(Asked::OtherText, Reason::NoRun);
         };

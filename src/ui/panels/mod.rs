@@ -27,6 +27,7 @@ pub use draft::{DraftView, draft_ui};
 pub(crate) use leaving::{LeavingView, leaving_ui};
 pub(crate) use load::load_ui;
 pub(crate) use loss::loss_ui;
+pub(crate) use notices::ShownNotice;
 pub use notices::{NoticesView, notices_ui};
 pub use rail::{RailView, rail_ui};
 pub(crate) use selection::{SelectionView, selection_ui};

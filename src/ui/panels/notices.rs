@@ -11,6 +11,7 @@ use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::Outbox;
 use crate::ui::words;
+use crate::ui::words::notices::WindowNotice;
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,10 +24,53 @@ pub(crate) struct Logged {
     pub bad: bool,
 }
 
+/// A notice of the run or of the window.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ShownNotice {
+    /// What the run tells.
+    Run(Box<Notice>),
+    /// What the window tells of itself.
+    Window(WindowNotice),
+}
+
+impl ShownNotice {
+    fn words(&self) -> String {
+        match self {
+            Self::Run(notice) => crate::words::notice(notice),
+            Self::Window(notice) => notice.words.clone(),
+        }
+    }
+
+    fn is_bad(&self) -> bool {
+        match self {
+            Self::Run(notice) => notice.is_bad(),
+            Self::Window(notice) => notice.bad,
+        }
+    }
+
+    /// Whether it goes to the log alone: an autosave, or what a panel asks about.
+    fn is_for_the_log(&self) -> bool {
+        let Self::Run(notice) = self else { return false };
+        matches!(**notice, Notice::Saved { auto: true, .. } | Notice::Occupied { .. } | Notice::NotLeft { .. })
+    }
+}
+
+impl From<Notice> for ShownNotice {
+    fn from(notice: Notice) -> Self {
+        Self::Run(Box::new(notice))
+    }
+}
+
+impl From<WindowNotice> for ShownNotice {
+    fn from(notice: WindowNotice) -> Self {
+        Self::Window(notice)
+    }
+}
+
 /// A notice that is shown, and since when, seconds.
 #[derive(Clone, Debug, PartialEq)]
 struct Toast {
-    notice: Notice,
+    notice: ShownNotice,
     since: Option<f64>,
 }
 
@@ -51,13 +95,14 @@ impl NoticesView {
 
     /// Takes in a notice that came when `step` steps were done. Autosaves, and what a panel asks about, go to the log alone;
     /// a plain fact takes the place of the plain fact before, and nothing is shown twice.
-    pub(crate) fn take(&mut self, notice: Notice, step: u64) {
-        self.note(step, crate::words::notice(&notice), notice.is_bad());
+    pub(crate) fn take(&mut self, notice: impl Into<ShownNotice>, step: u64) {
+        let notice = notice.into();
+        self.note(step, notice.words(), notice.is_bad());
         // That the run is being saved, which a panel now says it was not, is a plain fact as well.
-        if !notice.is_bad() || matches!(notice, Notice::NotLeft { .. }) {
+        if !notice.is_bad() || notice.is_for_the_log() {
             self.stack.retain(|toast| toast.notice.is_bad());
         }
-        if matches!(notice, Notice::Saved { auto: true, .. } | Notice::Occupied { .. } | Notice::NotLeft { .. }) {
+        if notice.is_for_the_log() {
             return;
         }
         self.stack.retain(|toast| toast.notice != notice);
@@ -92,8 +137,9 @@ impl NoticesView {
 }
 
 /// Whether the red line over the tiles says the same already.
-fn is_said(notice: &Notice, shot: &Snapshot) -> bool {
-    match (notice, &shot.status) {
+fn is_said(notice: &ShownNotice, shot: &Snapshot) -> bool {
+    let ShownNotice::Run(notice) = notice else { return false };
+    match (&**notice, &shot.status) {
         (Notice::Failed(cause), Status::Failed(failure)) => *cause == failure.cause,
         (Notice::FileFailed { why, .. }, Status::Failed(failure)) => {
             crate::words::failure(&failure.cause).contains(&crate::words::reason(why))
@@ -117,7 +163,7 @@ pub fn notices_ui(ui: &mut Ui, shot: &Snapshot, view: &mut NoticesView, _out: &m
     let mut bottom = rect.bottom() - 8.0;
     let mut closed = None;
     for (i, Toast { notice, .. }) in view.stack.iter().enumerate().rev().filter(|(_, t)| !is_said(&t.notice, shot)) {
-        let words = crate::words::notice(notice);
+        let words = notice.words();
         let font = fonts::regular(size::BODY);
         let galley = ui.painter().layout(words.clone(), font, theme.ink, width - 64.0);
         let height = galley.size().y + 18.0;
@@ -182,11 +228,11 @@ mod tests {
     use super::*;
     use crate::run::{AppCommand, Asked};
 
-    fn said(words: &str, bad: bool) -> Notice {
-        Notice::Said { words: words.into(), bad }
+    fn said(words: &str, bad: bool) -> WindowNotice {
+        WindowNotice { words: words.into(), bad }
     }
 
-    fn shown(view: &NoticesView) -> Vec<Notice> {
+    fn shown(view: &NoticesView) -> Vec<ShownNotice> {
         view.stack.iter().map(|toast| toast.notice.clone()).collect()
     }
 
@@ -201,7 +247,7 @@ mod tests {
         view.take(said("one", false), 300);
         view.take(said("bad", true), 300);
         view.take(said("two", false), 300);
-        assert_eq!(shown(&view), [said("bad", true), said("two", false)]);
+        assert_eq!(shown(&view), [said("bad", true).into(), said("two", false).into()]);
     }
 
     #[test]
@@ -214,7 +260,7 @@ mod tests {
         view.take(said("two", false), 8);
         assert_eq!(view.pass(17.0), Some(8.0), "another fact has its own time");
         assert_eq!(view.pass(25.0), Some(15.0));
-        assert_eq!(shown(&view), [said("bad", true)]);
+        assert_eq!(shown(&view), [said("bad", true).into()]);
         assert_eq!(view.pass(40.0), None);
         assert_eq!((view.stack.len(), view.log.len()), (0, 3));
     }
@@ -238,6 +284,6 @@ mod tests {
         let mut view = NoticesView::default();
         let refused = Notice::Refused { asked: Asked::Save, why: std::io::Error::other("there is none").into() };
         (0..3).for_each(|step| view.take(refused.clone(), step));
-        assert_eq!((shown(&view), view.log.len()), (vec![refused], 3));
+        assert_eq!((shown(&view), view.log.len()), (vec![refused.into()], 3));
     }
 }

@@ -15,11 +15,12 @@ use crate::run::{Notice, Reader, Snapshot};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::area;
 use crate::ui::kit::theme::{self, size};
-use crate::ui::panels::{NoticesView, notices_ui};
+use crate::ui::panels::{NoticesView, ShownNotice, notices_ui};
 use crate::ui::screens::train::TrainScreen;
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words;
+use crate::ui::words::notices::WindowNotice;
 
 /// The window's state.
 #[derive(Debug)]
@@ -120,7 +121,7 @@ impl App {
         }
         if ended && !self.told_end {
             self.told_end = true;
-            self.take(Notice::Said { words: words::notices::RUN_ENDED.into(), bad: true });
+            self.take(WindowNotice { words: words::notices::RUN_ENDED.into(), bad: true });
         }
         if let Some(secs) = self.notices.pass(ctx.input(|i| i.time)) {
             ctx.request_repaint_after_secs(secs as f32);
@@ -174,7 +175,7 @@ impl App {
         drop_hint(ui, window);
     }
 
-    fn take(&mut self, notice: Notice) {
+    fn take(&mut self, notice: impl Into<ShownNotice>) {
         self.notices.take(notice, self.shot.step);
     }
 
@@ -195,7 +196,7 @@ impl App {
     }
 
     /// Takes in a notice of the window's own, at the end of a frame.
-    fn tell(&mut self, notice: Notice, ctx: &Context) {
+    fn tell(&mut self, notice: WindowNotice, ctx: &Context) {
         self.take(notice);
         ctx.request_repaint();
     }

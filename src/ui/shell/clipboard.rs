@@ -2,10 +2,10 @@
 
 use eframe::egui::Context;
 
-use crate::run::Notice;
 use crate::ui::shell::background::BackgroundWork;
 use crate::ui::view::outbox::Copied;
 use crate::ui::words::notices;
+use crate::ui::words::notices::WindowNotice;
 
 /// Puts a text into the system's clipboard; why it is not there, if it is not.
 pub type PutText = fn(String) -> Result<(), String>;
@@ -15,7 +15,7 @@ pub type PutText = fn(String) -> Result<(), String>;
 pub(crate) struct Clipboard {
     /// Says whether a text has arrived; without it nobody can tell.
     put: Option<PutText>,
-    copying: Vec<BackgroundWork<Notice>>,
+    copying: Vec<BackgroundWork<WindowNotice>>,
 }
 
 impl Clipboard {
@@ -25,7 +25,7 @@ impl Clipboard {
     }
 
     /// Begins to copy. What there is to say at once; [`Clipboard::done`] says the rest.
-    pub fn copy(&mut self, copied: Copied, ctx: &Context) -> Option<Notice> {
+    pub fn copy(&mut self, copied: Copied, ctx: &Context) -> Option<WindowNotice> {
         ctx.copy_text(copied.text.clone());
         let told = notices::fact(copied.told);
         let Some(put) = self.put else { return Some(told) };
@@ -45,7 +45,7 @@ impl Clipboard {
     }
 
     /// What became of what was being copied.
-    pub fn done(&mut self) -> Vec<Notice> {
+    pub fn done(&mut self) -> Vec<WindowNotice> {
         BackgroundWork::take_finished(&mut self.copying).into_iter().flatten().collect()
     }
 }

@@ -7,16 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use eframe::egui::{Area, ColorImage, Context, Id, Order, Sense};
 
 use super::background::BackgroundWork;
-use crate::run::{Notice, Standing, write_file};
+use crate::run::{Standing, write_file};
 use crate::ui::kit::export::png::{Frame, Picture};
 use crate::ui::view::export::{Content, Export};
 use crate::ui::words::notices;
+use crate::ui::words::notices::WindowNotice;
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Written {
     /// It is written, or it failed; in words.
-    Told(Notice),
+    Told(WindowNotice),
     /// It was not written, for something stands there that may not go unasked, or nothing can stand there.
     Occupied {
         /// What was to be written.
@@ -111,7 +112,7 @@ impl Exports {
     }
 
     /// The picture once it is there; or why there will be none.
-    pub fn picture(&mut self, ctx: &Context) -> Option<Result<Export, Notice>> {
+    pub fn picture(&mut self, ctx: &Context) -> Option<Result<Export, WindowNotice>> {
         let pose = self.pose.as_ref()?;
         let image = pose.plate.as_ref().and_then(|p| p.lock().unwrap_or_else(PoisonError::into_inner).take());
         if image.is_none() && ctx.input(|i| i.time) - pose.since < Self::PATIENCE {
@@ -128,7 +129,7 @@ impl Exports {
     }
 
     /// Begins to write a file. What comes of it is told by [`Self::done`]; what hinders the beginning, now.
-    pub fn write(&mut self, export: Arc<Export>, path: PathBuf, replace: bool, ctx: &Context) -> Option<Notice> {
+    pub fn write(&mut self, export: Arc<Export>, path: PathBuf, replace: bool, ctx: &Context) -> Option<WindowNotice> {
         let what = notices::saving(&path);
         match BackgroundWork::start("export", ctx, move || write_export(&export, &path, replace)) {
             Ok(work) => {
@@ -172,8 +173,6 @@ mod tests {
         assert_eq!(at(4.9), (None, true));
         let (told, posing) = at(5.1);
         let Some(Err(notice)) = told else { panic!("{told:?}") };
-        assert!(
-            crate::words::notice(&notice).contains("found none after 5 s. Show the window, or save SVG") && !posing
-        );
+        assert!(notice.words.contains("found none after 5 s. Show the window, or save SVG") && !posing);
     }
 }

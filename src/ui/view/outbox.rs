@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::export::Export;
 use crate::domain::config::Config;
-use crate::run::{AppCommand, Command, Notice, Reader};
+use crate::run::{AppCommand, Command, Reader};
 use crate::ui::kit::export::png::Frame;
+use crate::ui::words::notices::WindowNotice;
 
 /// Values of a tile that are to be copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub(crate) enum Ask {
     /// Keep the expert in this slot lit, or let it go.
     Expert(usize),
     /// Tell this in the notices.
-    Tell(Notice),
+    Tell(WindowNotice),
     /// Put the values of a tile into the clipboard.
     Copy(Copied),
     /// Show the panel that saves what a tile shows.

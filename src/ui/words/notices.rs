@@ -5,7 +5,6 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::domain::quote;
-use crate::run::Notice;
 use crate::ui::kit::numbers;
 use crate::ui::words::units;
 use crate::words::constants::texts;
@@ -77,14 +76,23 @@ sentences! { "notices":
     fn other_error(error);
 }
 
+/// A notice of the window itself: what it did, or tried and could not do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowNotice {
+    /// The sentence.
+    pub words: String,
+    /// Whether something went wrong.
+    pub bad: bool,
+}
+
 /// A plain fact that the window tells of itself.
-pub(crate) fn fact(words: String) -> Notice {
-    Notice::Said { words, bad: false }
+pub(crate) fn fact(words: String) -> WindowNotice {
+    WindowNotice { words, bad: false }
 }
 
 /// Something that the window tried and that failed.
-pub(crate) fn failed(what: &str, why: &str) -> Notice {
-    Notice::Said { words: crate::words::failed_because(what, why), bad: true }
+pub(crate) fn failed(what: &str, why: &str) -> WindowNotice {
+    WindowNotice { words: crate::words::failed_because(what, why), bad: true }
 }
 
 /// Another way out: back to a save, with the time of day it was written at (of RFC 3339) and its loss.

@@ -177,14 +177,15 @@ fn names_threads(code: &str, harmless: &[&str]) -> bool {
     ["thread::", "mpsc", "std::thread"].iter().any(|word| rest.contains(word))
 }
 
-/// The names of public types in a file: structs, enums, traits and names for types.
+/// The names of types in a file that any room may name: structs, enums, traits and names for types.
 fn public_types(source: &Source) -> Vec<String> {
     let code = bare(&source.text);
     let kinds = ["struct ", "enum ", "trait ", "type ", "union "];
-    let after = code.match_indices("pub ").filter_map(|(at, _)| {
-        let rest = &code[at + 4..];
-        kinds.iter().find_map(|kind| rest.strip_prefix(kind))
-    });
+    let after =
+        ["pub ", "pub(crate) "].into_iter().flat_map(|open| code.match_indices(open)).filter_map(|(at, open)| {
+            let rest = &code[at + open.len()..];
+            kinds.iter().find_map(|kind| rest.strip_prefix(kind))
+        });
     after.map(|rest| rest.chars().take_while(|&letter| source::is_word(letter)).collect()).collect()
 }
 
@@ -372,7 +373,7 @@ fn what_is_allowed_is_not_a_fault() {
 #[test]
 fn public_types_are_found_whatever_they_are() {
     let code = "pub struct A(u8);\n/// pub struct Said;\npub enum B<T> { C(T) }\npub(crate) struct D;\npub trait E {}\npub type F = u8;";
-    assert_eq!(public_types(&made_up("run/mod.rs", code)), ["A", "B", "E", "F"]);
+    assert_eq!(public_types(&made_up("run/mod.rs", code)), ["A", "B", "E", "F", "D"]);
 }
 
 #[test]

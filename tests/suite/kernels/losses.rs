@@ -37,28 +37,28 @@ fn found(losses: [Tensor<1>; 4], (z, s, diversity): Leaves) -> Found {
     (values, [z, s, plain(diversity.grad_remove(&mut gradients).unwrap())])
 }
 
-fn in_one(leaves: Leaves, stakes: CompetitionLossWeights) -> Found {
+fn in_one(leaves: Leaves, loss_weights: CompetitionLossWeights) -> Found {
     let (z, s, diversity) = leaves.clone();
-    let (winners, picks) = (top_k_mask(&s, stakes.k), top_k_mask(&z, stakes.k));
-    let made = competition_losses(z, s, diversity, &winners, &picks, stakes);
+    let (winners, picks) = (top_k_mask(&s, loss_weights.k), top_k_mask(&z, loss_weights.k));
+    let made = competition_losses(z, s, diversity, &winners, &picks, loss_weights);
     found([made.auxiliary, made.router, made.affinity_balance, made.diversity], leaves)
 }
 
-fn composed(leaves: Leaves, stakes: CompetitionLossWeights) -> Found {
+fn composed(leaves: Leaves, loss_weights: CompetitionLossWeights) -> Found {
     let (z, s, diversity) = leaves.clone();
-    let (winners, picks) = (top_k_mask(&s, stakes.k), top_k_mask(&z, stakes.k));
+    let (winners, picks) = (top_k_mask(&s, loss_weights.k), top_k_mask(&z, loss_weights.k));
     let (p, q) = (softmax(z), softmax(s.clone()));
-    let router = distillation(p, &q, &winners, &picks, stakes.distillation, stakes.theta);
-    let balance = match stakes.evenness {
-        AffinityBalanceSource::OfProbabilities => entropy_balance(q, stakes.sequences),
-        AffinityBalanceSource::OfScores => entropy_balance(s, stakes.sequences),
-        AffinityBalanceSource::OfFirstChoices => switch_balance(q, &first_choice(&s), stakes.sequences),
+    let router = distillation(p, &q, &winners, &picks, loss_weights.distillation, loss_weights.theta);
+    let balance = match loss_weights.balance_source {
+        AffinityBalanceSource::OfProbabilities => entropy_balance(q, loss_weights.sequences),
+        AffinityBalanceSource::OfScores => entropy_balance(s, loss_weights.sequences),
+        AffinityBalanceSource::OfFirstChoices => switch_balance(q, &first_choice(&s), loss_weights.sequences),
     };
-    let k = stakes.k as f64;
-    let diversity = diversity.mean() * if stakes.by_pairs && stakes.k > 1 { k / (k - 1.0) } else { 1.0 };
-    let sum = router.clone() * stakes.router
-        + balance.clone() * stakes.affinity_balance
-        + diversity.clone() * stakes.diversity;
+    let k = loss_weights.k as f64;
+    let diversity = diversity.mean() * if loss_weights.by_pairs && loss_weights.k > 1 { k / (k - 1.0) } else { 1.0 };
+    let sum = router.clone() * loss_weights.router
+        + balance.clone() * loss_weights.affinity_balance
+        + diversity.clone() * loss_weights.diversity;
     found([sum, router, balance, diversity], leaves)
 }
 
@@ -80,23 +80,23 @@ fn losses_in_one_are_those_composed() {
                     AffinityBalanceSource::OfScores,
                     AffinityBalanceSource::OfFirstChoices,
                 ];
-                let evenness = forms[(i + k) % 3];
+                let balance_source = forms[(i + k) % 3];
                 let (router, affinity_balance, diversity) = (0.7, 0.5, 0.3);
                 let by_pairs = i % 2 == 0;
-                let stakes = CompetitionLossWeights {
+                let loss_weights = CompetitionLossWeights {
                     k,
                     sequences,
                     distillation,
                     theta: 0.2,
-                    evenness,
+                    balance_source,
                     by_pairs,
                     router,
                     affinity_balance,
                     diversity,
                 };
-                let what = format!("{positions} positions of {experts}, {stakes:?}");
+                let what = format!("{positions} positions of {experts}, {loss_weights:?}");
                 let leaves = || leaves(sequences * positions, experts, device);
-                let (ours, theirs) = (in_one(leaves(), stakes), composed(leaves(), stakes));
+                let (ours, theirs) = (in_one(leaves(), loss_weights), composed(leaves(), loss_weights));
                 for (i, (ours, theirs)) in ours.0.iter().zip(&theirs.0).enumerate() {
                     close(&format!("{what}: loss {i}"), &[*ours], &[*theirs], 1e-5);
                 }

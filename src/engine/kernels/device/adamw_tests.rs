@@ -1,7 +1,7 @@
 //! The optimizer's step on a graphics device against a loop in double precision, and what stops it.
 
 use super::adamw::{Before, Numbers, Updated, update};
-use super::fixture::{close, down, graphics, normals, soil, up, up64};
+use super::fixture::{close, down, fill_memory_with_nan, graphics, normals, up, up64};
 
 const NUMBERS: Numbers = Numbers {
     beta1: 0.9,
@@ -39,7 +39,7 @@ fn a_step_of_adamw() {
         let (total, alive) = (up(&device, &[1], &[2.5]), up(&device, &[1], &[1.0]));
         let (total, alive) = (&total, &alive);
         for (round, sure) in [(0, true), (1, true), (2, false)] {
-            soil(&device);
+            fill_memory_with_nan(&device);
             let what = |name: &str| format!("{name} of {len}, clipped to {clip_norm}, round {round}");
             let before =
                 Before { weights: &w, gradient: &g, first: &m, second: &v, decaying: &d, frozen: None, total, alive };
@@ -147,7 +147,7 @@ fn a_step_of_adamw_leaves_alone_what_is_frozen() {
         let plain =
             Before { weights: &w, gradient: &g, first: &m, second: &v, decaying: &d, frozen: None, total, alive };
         for sure in [true, false] {
-            soil(&device);
+            fill_memory_with_nan(&device);
             let free = update(plain, NUMBERS, sure);
             let held = update(Before { frozen: Some(&f), ..plain }, NUMBERS, sure);
             assert_eq!((down(&held.norm), down(&held.alive)), (down(&free.norm), vec![1.0]), "{round}");

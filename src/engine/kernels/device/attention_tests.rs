@@ -1,7 +1,7 @@
 //! Attention on a graphics device against loops in double precision, forward and backward.
 
 use super::attention::{backward, forward};
-use super::fixture::{close, down, graphics, normals, soil, up64};
+use super::fixture::{close, down, fill_memory_with_nan, graphics, normals, up64};
 
 /// Cosines, then sines, of angles that are a little different for every pair: `[2, positions, pairs]`.
 fn table(positions: usize, pairs: usize) -> Vec<f64> {
@@ -98,11 +98,11 @@ fn attention_and_its_gradient() {
         let (qkv, g) = (up64(&device, &[tokens, 3 * d], &qkv), up64(&device, &[tokens, d], &g));
         let rotary = up64(&device, &[2, table_of, head / 2], &twin.rotary);
         for round in 0..2 {
-            soil(&device);
+            fill_memory_with_nan(&device);
             let what = format!("{sequences} × {positions}, {heads} heads of {head}, round {round}");
             let (out, kept) = forward(&qkv, &rotary, sequences, heads);
             close(&format!("attention {what}"), &down(&out), &expected, 3e-6);
-            soil(&device);
+            fill_memory_with_nan(&device);
             let back = backward(&qkv, &rotary, &out, &kept, &g, sequences, heads);
             close(&format!("its gradient {what}"), &down(&back), &slopes, 1e-5);
         }

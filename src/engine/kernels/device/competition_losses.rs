@@ -30,8 +30,8 @@ pub(super) const SHADERS: [Shader; 3] = [LOSSES, TOTALS, GRADIENT];
 /// Positions of a sequence that one group adds up.
 const STRETCH: usize = 64;
 
-fn code(evenness: AffinityBalanceSource) -> u32 {
-    match evenness {
+fn code(balance_source: AffinityBalanceSource) -> u32 {
+    match balance_source {
         AffinityBalanceSource::OfProbabilities => 0,
         AffinityBalanceSource::OfScores => 1,
         AffinityBalanceSource::OfFirstChoices => 2,
@@ -42,29 +42,31 @@ fn code(evenness: AffinityBalanceSource) -> u32 {
 ///
 /// - inputs: z, affinity `[T, N]`, diversity `[T]`, winners, picks `[T, N]`
 /// - keeps q, the distillation's gradient and what the balance is taken of, `[T, 3N]`, and the balance's slopes `[B, N]`
-pub fn forward(tokens: [&CubeTensor; 5], stakes: &CompetitionLossWeights) -> ([CubeTensor; 4], Kept) {
+pub fn forward(tokens: [&CubeTensor; 5], loss_weights: &CompetitionLossWeights) -> ([CubeTensor; 4], Kept) {
     let [z, affinity, diversity, winners, picks] = tokens;
     let [tokens, experts] = sizes(z)[..] else { unreachable!("tokens and experts") };
     assert!(experts <= MOST_EXPERTS, "{experts} experts; the shaders know at most {MOST_EXPERTS}");
-    let sequences = stakes.sequences;
+    let sequences = loss_weights.sequences;
     let positions = tokens / sequences;
     let stretches = positions.div_ceil(STRETCH);
-    let columns = if stakes.evenness == AffinityBalanceSource::OfFirstChoices { 2 * experts } else { experts };
+    let columns =
+        if loss_weights.balance_source == AffinityBalanceSource::OfFirstChoices { 2 * experts } else { experts };
     let (kept, parts) = (blank(z, &[tokens, 3 * experts]), blank(z, &[sequences * stretches, columns + 2]));
     let [b, s, n, c] = [sequences as u32, positions as u32, experts as u32, stretches as u32];
-    let [all, at_winners, at_picks, divergence] = stakes.of_distillation(tokens, experts).map(bits);
-    let balance = code(stakes.evenness);
+    let [all, at_winners, at_picks, divergence] = loss_weights.of_distillation(tokens, experts).map(bits);
+    let balance = code(loss_weights.balance_source);
     let numbers = [b, s, n, c, STRETCH as u32, balance, all, at_winners, at_picks, divergence];
     let buffers = [z, affinity, diversity, winners, picks, &kept, &parts];
     LOSSES.launch(&buffers, &numbers, groups_for(sequences * stretches, 1));
 
     let slopes = blank(z, &[sequences, experts]);
     let losses = std::array::from_fn(|_| blank(z, &[1]));
-    let [auxiliary, router, evenness, likeness] = &losses;
-    let [of_router, of_balance, of_diversity] = [stakes.router, stakes.affinity_balance, stakes.diversity].map(bits);
-    let (each, even) = (bits(stakes.of_diversity(tokens)), bits((experts as f64).ln()));
+    let [auxiliary, router, balance_source, likeness] = &losses;
+    let [of_router, of_balance, of_diversity] =
+        [loss_weights.router, loss_weights.affinity_balance, loss_weights.diversity].map(bits);
+    let (each, even) = (bits(loss_weights.of_diversity(tokens)), bits((experts as f64).ln()));
     let numbers = [b, s, n, c, balance, of_router, of_balance, of_diversity, each, even];
-    TOTALS.launch(&[&parts, &slopes, auxiliary, router, evenness, likeness], &numbers, [1, 1, 1]);
+    TOTALS.launch(&[&parts, &slopes, auxiliary, router, balance_source, likeness], &numbers, [1, 1, 1]);
     (losses, vec![kept, slopes])
 }
 
@@ -73,7 +75,7 @@ pub fn backward(
     z: &CubeTensor,
     kept: &[CubeTensor],
     g: &CubeTensor,
-    stakes: &CompetitionLossWeights,
+    loss_weights: &CompetitionLossWeights,
 ) -> [CubeTensor; 3] {
     let [kept, slopes] = kept else { unreachable!("two tensors were kept") };
     let [tokens, experts] = sizes(z)[..] else { unreachable!("tokens and experts") };
@@ -81,12 +83,12 @@ pub fn backward(
     let ddiversity = blank(z, &[tokens]);
     let numbers = [
         tokens as u32,
-        (tokens / stakes.sequences) as u32,
+        (tokens / loss_weights.sequences) as u32,
         experts as u32,
-        code(stakes.evenness),
-        bits(stakes.router),
-        bits(stakes.affinity_balance / tokens as f64),
-        bits(stakes.diversity * stakes.of_diversity(tokens)),
+        code(loss_weights.balance_source),
+        bits(loss_weights.router),
+        bits(loss_weights.affinity_balance / tokens as f64),
+        bits(loss_weights.diversity * loss_weights.of_diversity(tokens)),
     ];
     let buffers = [kept, slopes, g, &dz, &daffinity, &ddiversity];
     GRADIENT.launch(&buffers, &numbers, groups_for(tokens.div_ceil(ROWS), 1));

@@ -2,7 +2,7 @@
 //! central differences, q held where it is the target.
 
 use super::competition_losses::{backward, forward};
-use super::fixture::{close, down, graphics, normals, soil, up, up64};
+use super::fixture::{close, down, fill_memory_with_nan, graphics, normals, up, up64};
 use crate::domain::config::Distillation;
 use crate::engine::kernels::host::competition_losses::{Tokens, backward as host_backward, forward as host_forward};
 use crate::engine::kernels::{AffinityBalanceSource, CompetitionLossWeights};
@@ -39,12 +39,12 @@ struct Case {
     winners: Vec<f64>,
     picks: Vec<f64>,
     target: Vec<f64>,
-    stakes: CompetitionLossWeights,
+    loss_weights: CompetitionLossWeights,
 }
 
 impl Case {
-    fn new(positions: usize, n: usize, scale: f64, stakes: CompetitionLossWeights) -> Self {
-        let tokens = stakes.sequences * positions;
+    fn new(positions: usize, n: usize, scale: f64, loss_weights: CompetitionLossWeights) -> Self {
+        let tokens = loss_weights.sequences * positions;
         let scaled = |len: usize, lane: u64| -> Vec<f64> {
             normals(len, lane).into_iter().map(|v| f64::from((scale * v) as f32)).collect()
         };
@@ -54,14 +54,14 @@ impl Case {
             s[n - 1] = 9.0 * scale;
             s[1] = s[n - 1];
         }
-        let (winners, picks) = (largest(&s, n, stakes.k), largest(&z, n, stakes.k));
+        let (winners, picks) = (largest(&s, n, loss_weights.k), largest(&z, n, loss_weights.k));
         let target = rows(&s, n, soft);
-        Self { n, of: [z, s, normals(tokens, 3)], winners, picks, target, stakes }
+        Self { n, of: [z, s, normals(tokens, 3)], winners, picks, target, loss_weights }
     }
 
     /// Distillation, balance (of probabilities and scores: + ln N), diversity.
     fn losses(&self) -> [f64; 3] {
-        let Self { n, of: [z, s, diversity], winners, picks, target, stakes } = self;
+        let Self { n, of: [z, s, diversity], winners, picks, target, loss_weights } = self;
         let (n, tokens) = (*n, diversity.len() as f64);
         let p = rows(z, n, soft);
         let mean = |mask: Option<&[f64]>| {
@@ -69,8 +69,8 @@ impl Case {
             let sum: f64 = (0..p.len()).map(|i| mark(i) * (p[i] - target[i]).powi(2)).sum();
             sum / (0..p.len()).map(mark).sum::<f64>()
         };
-        let theta = stakes.theta;
-        let distillation = match stakes.distillation {
+        let theta = loss_weights.theta;
+        let distillation = match loss_weights.distillation {
             Distillation::Plain => mean(None),
             Distillation::InTopK => mean(Some(winners)),
             Distillation::Hybrid => mean(None) + theta * mean(Some(winners)),
@@ -80,16 +80,17 @@ impl Case {
             }
         };
         let q = rows(s, n, soft);
-        let of = if stakes.evenness == AffinityBalanceSource::OfProbabilities { rows(&q, n, soft) } else { q };
+        let of =
+            if loss_weights.balance_source == AffinityBalanceSource::OfProbabilities { rows(&q, n, soft) } else { q };
         let first = largest(s, n, 1);
-        let sequence = of.len() / stakes.sequences;
+        let sequence = of.len() / loss_weights.sequences;
         let columns = |values: &[f64]| -> Vec<f64> {
             let positions = (sequence / n) as f64;
             (0..n).map(|i| values.iter().skip(i).step_by(n).sum::<f64>() / positions).collect()
         };
         let balance = of.chunks_exact(sequence).zip(first.chunks_exact(sequence)).map(|(of, first)| {
             let means = columns(of);
-            match stakes.evenness {
+            match loss_weights.balance_source {
                 AffinityBalanceSource::OfFirstChoices => {
                     means.iter().zip(columns(first)).map(|(m, f)| n as f64 * f * m).sum()
                 }
@@ -100,9 +101,9 @@ impl Case {
                 }
             }
         });
-        let balance = balance.sum::<f64>() / stakes.sequences as f64;
-        let k = stakes.k as f64;
-        let factor = if stakes.by_pairs && stakes.k > 1 { k / (k - 1.0) } else { 1.0 };
+        let balance = balance.sum::<f64>() / loss_weights.sequences as f64;
+        let k = loss_weights.k as f64;
+        let factor = if loss_weights.by_pairs && loss_weights.k > 1 { k / (k - 1.0) } else { 1.0 };
         [distillation, balance, factor * diversity.iter().sum::<f64>() / tokens]
     }
 
@@ -114,17 +115,20 @@ impl Case {
             moved.losses()[which]
         };
         let step = 1e-5;
-        let weight = [self.stakes.router, self.stakes.affinity_balance, self.stakes.diversity][which];
+        let weight = [self.loss_weights.router, self.loss_weights.affinity_balance, self.loss_weights.diversity][which];
         G * weight * (at(step) - at(-step)) / (2.0 * step)
     }
 
     /// Compares the losses and some numbers of each gradient.
     fn compare(&self, what: &str, losses: [f32; 4], gradients: [Vec<f32>; 3]) {
         let [distillation, above, diversity] = self.losses();
-        let even =
-            if self.stakes.evenness == AffinityBalanceSource::OfFirstChoices { 0.0 } else { (self.n as f64).ln() };
+        let even = if self.loss_weights.balance_source == AffinityBalanceSource::OfFirstChoices {
+            0.0
+        } else {
+            (self.n as f64).ln()
+        };
         let balance = above - even;
-        let CompetitionLossWeights { router, affinity_balance, diversity: weight, .. } = self.stakes;
+        let CompetitionLossWeights { router, affinity_balance, diversity: weight, .. } = self.loss_weights;
         let parts = [router * distillation, affinity_balance * balance, weight * diversity];
         // The parts of the sum may cancel: it is as exact as they are.
         let scale = parts.iter().fold(1e-3, |sum, part| sum + part.abs());
@@ -155,8 +159,8 @@ impl Case {
         let (winners, picks) = (low(&self.winners), low(&self.picks));
         let tokens = Tokens { z: &z, affinity: &affinity, diversity: &diversity, winners: &winners, picks: &picks };
         for round in 0..2 {
-            let (losses, kept) = host_forward(tokens, self.n, &self.stakes);
-            let gradients = host_backward(&kept, self.n, &self.stakes, G as f32);
+            let (losses, kept) = host_forward(tokens, self.n, &self.loss_weights);
+            let gradients = host_backward(&kept, self.n, &self.loss_weights, G as f32);
             self.compare(&format!("{what}, host, round {round}"), losses, gradients);
         }
     }
@@ -168,10 +172,10 @@ impl Case {
         let (winners, picks, g) = (square(&self.winners), square(&self.picks), up(device, &[1], &[G as f32]));
         let mut bits: Option<[Vec<f32>; 3]> = None;
         for round in 0..2 {
-            soil(device);
-            let (losses, kept) = forward([&z, &s, &diversity, &winners, &picks], &self.stakes);
-            soil(device);
-            let gradients = backward(&z, &kept, &g, &self.stakes).each_ref().map(down);
+            fill_memory_with_nan(device);
+            let (losses, kept) = forward([&z, &s, &diversity, &winners, &picks], &self.loss_weights);
+            fill_memory_with_nan(device);
+            let gradients = backward(&z, &kept, &g, &self.loss_weights).each_ref().map(down);
             assert_eq!(bits.get_or_insert_with(|| gradients.clone()), &gradients, "{what}: not the same again");
             let losses = losses.each_ref().map(|loss| down(loss)[0]);
             self.compare(&format!("{what}, device, round {round}"), losses, gradients);
@@ -179,11 +183,11 @@ impl Case {
     }
 }
 
-fn stakes(
+fn loss_weights(
     sequences: usize,
     k: usize,
     distillation: Distillation,
-    evenness: AffinityBalanceSource,
+    balance_source: AffinityBalanceSource,
     by_pairs: bool,
 ) -> CompetitionLossWeights {
     let (router, affinity_balance, diversity) = (2.0, 0.8, 0.6);
@@ -192,7 +196,7 @@ fn stakes(
         sequences,
         distillation,
         theta: 0.3,
-        evenness,
+        balance_source,
         by_pairs,
         router,
         affinity_balance,
@@ -206,7 +210,7 @@ fn cases() -> Vec<(String, Case)> {
     let sizes =
         [(1, 1, 1, 1), (3, 7, 8, 2), (2, 65, 5, 1), (1, 131, 17, 3), (2, 3, 65, 65), (5, 1, 2, 2), (1, 9, 256, 4)];
     for (number, (sequences, positions, n, k)) in sizes.into_iter().enumerate() {
-        for (i, evenness) in [
+        for (i, balance_source) in [
             AffinityBalanceSource::OfProbabilities,
             AffinityBalanceSource::OfScores,
             AffinityBalanceSource::OfFirstChoices,
@@ -215,14 +219,14 @@ fn cases() -> Vec<(String, Case)> {
         .enumerate()
         {
             let distillation = Distillation::ALL[(number + 2 * i) % Distillation::ALL.len()];
-            let stakes = stakes(sequences, k, distillation, evenness, number % 2 == 1);
-            let what = format!("{sequences} × {positions} × {n}, {stakes:?}");
-            cases.push((what, Case::new(positions, n, 1.5, stakes)));
+            let loss_weights = loss_weights(sequences, k, distillation, balance_source, number % 2 == 1);
+            let what = format!("{sequences} × {positions} × {n}, {loss_weights:?}");
+            cases.push((what, Case::new(positions, n, 1.5, loss_weights)));
         }
     }
     for distillation in Distillation::ALL {
-        let stakes = stakes(2, 2, distillation, AffinityBalanceSource::OfProbabilities, true);
-        cases.push((format!("4 × 10 × 6, {distillation:?}"), Case::new(10, 6, 1.0, stakes)));
+        let loss_weights = loss_weights(2, 2, distillation, AffinityBalanceSource::OfProbabilities, true);
+        cases.push((format!("4 × 10 × 6, {distillation:?}"), Case::new(10, 6, 1.0, loss_weights)));
     }
     cases
 }
@@ -243,9 +247,9 @@ fn losses_of_a_competition_on_a_device() {
 fn losses_of_a_competition_that_is_decided() {
     let device = graphics("losses_of_a_competition_that_is_decided");
     for distillation in [Distillation::Hybrid, Distillation::Divergence] {
-        for evenness in [AffinityBalanceSource::OfProbabilities, AffinityBalanceSource::OfScores] {
-            let case = Case::new(9, 5, 200.0, stakes(2, 2, distillation, evenness, false));
-            let what = format!("{distillation:?}, {evenness:?}");
+        for balance_source in [AffinityBalanceSource::OfProbabilities, AffinityBalanceSource::OfScores] {
+            let case = Case::new(9, 5, 200.0, loss_weights(2, 2, distillation, balance_source, false));
+            let what = format!("{distillation:?}, {balance_source:?}");
             case.on_the_host(&what);
             device.iter().for_each(|device| case.on(device, &what));
         }

@@ -4,7 +4,7 @@ use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Device;
 
 use super::contest::{affinity, backward, forward, parts};
-use super::fixture::{close, down, graphics, normals, soil, up64};
+use super::fixture::{close, down, fill_memory_with_nan, graphics, normals, up64};
 use super::twin::{Experts, OnDevice};
 use crate::domain::config::{Activation, Response, Sharing};
 use crate::engine::kernels::Rules;
@@ -150,12 +150,12 @@ impl Case {
         let mut bits: Option<[Vec<f32>; 4]> = None;
         for round in 0..2 {
             let what = format!("{what}, round {round}");
-            soil(device);
+            fill_memory_with_nan(device);
             let (out, kept) = forward(&x, &on.keys, &on.values, biases, &z, rules, kind);
             let [y, s, diversity, winners] = &out;
             close(&format!("{what}: outcome"), &beside([y, s, diversity]), &packed, 3e-6);
             assert_eq!(down(winners), marks, "{what}: winners");
-            soil(device);
+            fill_memory_with_nan(device);
             let back = backward(&x, &on.keys, &on.values, biases, rules, kind, &kept, g.each_ref());
             assert_eq!(back.z.is_some(), rules.gated, "{what}: z");
             back.z.iter().for_each(|z| close(&format!("{what}: z"), &down(z), &dz, 1e-5));
@@ -164,7 +164,7 @@ impl Case {
             let these = [y, &back.x, &back.keys, &back.values].map(down);
             assert_eq!(bits.get_or_insert_with(|| these.clone()), &these, "{what}");
             sums.compare(&what, &OnDevice { keys: back.keys, values: back.values, biases: back.biases }, 1e-5);
-            soil(device);
+            fill_memory_with_nan(device);
             let alone = affinity(&x, &on.keys, &on.values, biases, &z, rules, kind);
             close(&format!("{what}: affinity"), &down(&alone), &affinities, 3e-6);
             let alone = parts(&x, &on.keys, &on.values, biases, &z, rules, kind, 5);

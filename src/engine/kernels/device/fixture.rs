@@ -44,7 +44,7 @@ pub fn down(tensor: &CubeTensor) -> Vec<f32> {
 }
 
 /// Fills and frees memory of many sizes with NaN, so that whoever leans on zeros in a fresh buffer is found out.
-pub(crate) fn soil(device: &Device) {
+pub(crate) fn fill_memory_with_nan(device: &Device) {
     let dirt: Vec<_> = (0..9).map(|i| up(device, &[1 << (2 * i)], &vec![f32::NAN; 1 << (2 * i)])).collect();
     dirt.iter().for_each(|d| drop(down(d)));
 }

@@ -1,6 +1,6 @@
 //! Grouping and mix on a graphics device against loops over tokens in double precision.
 
-use super::fixture::{close, down, graphics, normals, soil, up, up64};
+use super::fixture::{close, down, fill_memory_with_nan, graphics, normals, up, up64};
 use super::grouping::{GroupingOffsets, TILE, group};
 use super::mix::{backward, forward};
 use super::twin::{Experts, OnDevice};
@@ -76,7 +76,7 @@ fn rows_are_grouped_by_expert_with_tokens_ascending() {
         expected.extend(picked().map(|i| (i % experts) as u32));
         let (mask, weights) = (up(&device, &[tokens, experts], &mask), up(&device, &[tokens, experts], &weights));
         for round in 0..2 {
-            soil(&device);
+            fill_memory_with_nan(&device);
             let plan: Vec<u32> = down(&group(&mask, &weights, k)).into_iter().map(f32::to_bits).collect();
             assert_eq!(plan, expected, "{what}, round {round}");
         }
@@ -123,10 +123,10 @@ fn mix_and_its_gradients() {
         let mut bits: Option<[Vec<f32>; 4]> = None;
         for round in 0..2 {
             let what = format!("{what}, round {round}");
-            soil(&device);
+            fill_memory_with_nan(&device);
             let (out, kept) = forward(&x, &on.keys, &on.values, biases, &weights, &mask, k, kind);
             close(&format!("{what}: y"), &down(&out), &y, 2e-6);
-            soil(&device);
+            fill_memory_with_nan(&device);
             let back = backward(&x, &on.keys, &on.values, biases, &weights, &mask, k, kind, &kept, &g);
             close(&format!("{what}: x"), &down(&back.x), &dx, 3e-6);
             close(&format!("{what}: weights"), &down(&back.weights), &dw, 3e-6);

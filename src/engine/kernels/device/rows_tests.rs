@@ -1,6 +1,6 @@
 //! Softmax, balance, cross-entropy and normalisation on a graphics device against loops in double precision.
 
-use super::fixture::{close, down, graphics, normals, soil, up, up64};
+use super::fixture::{close, down, fill_memory_with_nan, graphics, normals, up, up64};
 use super::norm::DeviceNormed;
 use super::{balance, cross_entropy, norm, softmax, squared_error, tallies};
 use crate::engine::kernels::Balancing;
@@ -47,11 +47,11 @@ fn softmax_and_its_gradient() {
             let shape = [rows, width];
             let (s, m, g) = (up64(&device, &shape, &scores), up64(&device, &shape, &mask), up64(&device, &shape, &g));
             for round in 0..2 {
-                soil(&device);
+                fill_memory_with_nan(&device);
                 let what = format!("{rows} × {width}, masked {masked}, round {round}");
                 let out = softmax::forward(&s, masked.then_some(&m));
                 close(&format!("softmax {what}"), &down(&out), &p, 1e-6);
-                soil(&device);
+                fill_memory_with_nan(&device);
                 close(&format!("its gradient {what}"), &down(&softmax::backward(&out, &g)), &d, 2e-6);
             }
         }
@@ -92,12 +92,12 @@ fn choice_of_the_largest_and_its_gradient() {
             }
             let (z, g) = (up64(&device, &[rows, width], &z), up64(&device, &[rows, width], &g));
             for round in 0..2 {
-                soil(&device);
+                fill_memory_with_nan(&device);
                 let what = format!("{k} of {rows} × {width}, round {round}");
                 let [of_rows, marks] = softmax::choose(&z, k);
                 assert_eq!(down(&marks), picks, "{what}");
                 close(&format!("shares, {what}"), &down(&of_rows), &shares, 1e-6);
-                soil(&device);
+                fill_memory_with_nan(&device);
                 close(&format!("their gradient, {what}"), &down(&softmax::backward(&of_rows, &g)), &dz, 2e-6);
             }
         }
@@ -117,7 +117,7 @@ fn marks_are_counted_column_by_column() {
             all.iter().flat_map(|mask| (0..width).map(|i| column(mask, i)).collect::<Vec<f64>>()).collect();
         let tensors: Vec<_> = all.iter().map(|mask| up64(&device, &[rows, width], mask)).collect();
         for round in 0..2 {
-            soil(&device);
+            fill_memory_with_nan(&device);
             let counts = tallies::tallies(&tensors);
             close(&format!("{masks} masks of {rows} × {width}, round {round}"), &down(&counts), &expected, 0.0);
         }
@@ -189,9 +189,9 @@ fn balance_and_its_gradient() {
             let Some(device) = &device else { continue };
             let (u, g) = (up(device, &[tokens, width], &low), up(device, &[1], &[-1.7]));
             for round in 0..2 {
-                soil(device);
+                fill_memory_with_nan(device);
                 let (losses, kept) = balance::forward(&u, &balancing);
-                soil(device);
+                fill_memory_with_nan(device);
                 let du = down(&balance::backward(&u, &kept, &g, &balancing));
                 check(&format!("round {round}"), losses.each_ref().map(|loss| down(loss)[0]), &du);
             }
@@ -227,11 +227,11 @@ fn cross_entropy_and_its_gradient() {
             let weights = up64(&device, &[rows], &(0..rows).map(weight).collect::<Vec<_>>());
             let g = up(&device, &[1], &[0.3]);
             for round in 0..2 {
-                soil(&device);
+                fill_memory_with_nan(&device);
                 let what = format!("{rows} × {width}, uneven {uneven}, round {round}");
                 let (out, kept) = cross_entropy::forward(&logits, &targets, &weights);
                 close(&format!("cross-entropy {what}"), &down(&out), &[loss], 1e-6);
-                soil(&device);
+                fill_memory_with_nan(&device);
                 let back = cross_entropy::backward(&logits, &targets, &weights, &kept, &g);
                 close(&format!("its gradient {what}"), &down(&back), &d, 2e-6);
             }
@@ -286,11 +286,11 @@ fn squared_error_and_its_gradient() {
             let weights = up64(&device, &[rows], &(0..rows).map(weight).collect::<Vec<_>>());
             let g = up(&device, &[1], &[0.3]);
             for round in 0..2 {
-                soil(&device);
+                fill_memory_with_nan(&device);
                 let what = format!("{rows} × {width}, uneven {uneven}, round {round}");
                 let (out, kept) = squared_error::forward(&o, &t, &weights);
                 close(&format!("squared error {what}"), &down(&out), &[loss], 1e-5);
-                soil(&device);
+                fill_memory_with_nan(&device);
                 let back = squared_error::backward(&o, &t, &weights, &kept, &g);
                 close(&format!("its gradient {what}"), &down(&back), &d, 2e-6);
             }
@@ -334,12 +334,12 @@ fn normalisation_and_its_gradients() {
         let (x, g) = (high(&x), high(&g));
         let gain = up64(&device, &[width], &gain);
         for round in 0..2 {
-            soil(&device);
+            fill_memory_with_nan(&device);
             let what = format!("{rows} × {width}, round {round}");
             for added in [None, Some(&some)] {
                 let what = format!("{what}, of a sum: {}", added.is_some());
                 let x = if added.is_some() { &rest } else { &x };
-                soil(&device);
+                fill_memory_with_nan(&device);
                 let DeviceNormed { sum, y: out, inverse: of_rows } = norm::forward(x, added, &gain, epsilon);
                 close(&format!("normalised {what}"), &down(&out), &y, 1e-6);
                 close(&format!("inverse roots {what}"), &down(&of_rows), &inverse, 1e-6);
@@ -347,7 +347,7 @@ fn normalisation_and_its_gradients() {
                 sum.iter().for_each(|sum| close(&format!("sum {what}"), &down(sum), &whole, 0.0));
                 let x = sum.as_ref().unwrap_or(x);
                 for direct in [None, Some(&direct)] {
-                    soil(&device);
+                    fill_memory_with_nan(&device);
                     let (of_x, of_gain) = norm::backward(x, &gain, &of_rows, &g, direct);
                     let want = if direct.is_some() { &dx_and_direct } else { &dx };
                     close(&format!("gradient of x {what}"), &down(&of_x), want, 2e-6);

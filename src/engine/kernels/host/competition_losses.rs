@@ -35,18 +35,18 @@ type Sums = [f64; 3];
 /// Keeps q and the distillation's gradient in z, `[T, N]` each, softmax(q) where the balance is taken of it, and the
 /// balance's slopes, `[B, N]`.
 #[multiversion(targets = "simd")]
-pub fn forward(tokens: Tokens<'_>, experts: usize, stakes: &CompetitionLossWeights) -> ([f32; 4], Vec<Buffer>) {
+pub fn forward(tokens: Tokens<'_>, experts: usize, loss_weights: &CompetitionLossWeights) -> ([f32; 4], Vec<Buffer>) {
     let len = tokens.z.len();
-    let (count, rows) = (len / experts, len / experts / stakes.sequences);
+    let (count, rows) = (len / experts, len / experts / loss_weights.sequences);
     let part = rows * experts;
-    let weights = stakes.of_distillation(count, experts).map(|weight| weight as f32);
-    let twice = stakes.evenness == AffinityBalanceSource::OfProbabilities;
+    let weights = loss_weights.of_distillation(count, experts).map(|weight| weight as f32);
+    let twice = loss_weights.balance_source == AffinityBalanceSource::OfProbabilities;
     let (mut q, mut pull) = (Buffer::dirty(len), Buffer::dirty(len));
     let mut again = Buffer::dirty(if twice { len } else { 0 });
-    let mut slopes = Buffer::dirty(stakes.sequences * experts);
+    let mut slopes = Buffer::dirty(loss_weights.sequences * experts);
     let agains: Vec<Option<&mut [f32]>> = match twice {
         true => again.chunks_mut(part).map(Some).collect(),
-        false => (0..stakes.sequences).map(|_| None).collect(),
+        false => (0..loss_weights.sequences).map(|_| None).collect(),
     };
     let sums: Vec<Sums> = q
         .par_chunks_mut(part)
@@ -78,7 +78,7 @@ pub fn forward(tokens: Tokens<'_>, experts: usize, stakes: &CompetitionLossWeigh
             };
             let diversity = &tokens.diversity[sequence * rows..(sequence + 1) * rows];
             let diversity = diversity.iter().map(|&d| f64::from(d)).sum();
-            let balance = match stakes.evenness {
+            let balance = match loss_weights.balance_source {
                 AffinityBalanceSource::OfFirstChoices => by_choice_of(affinity, of, slopes),
                 AffinityBalanceSource::OfProbabilities | AffinityBalanceSource::OfScores => by_entropy(of, slopes),
             };
@@ -86,10 +86,13 @@ pub fn forward(tokens: Tokens<'_>, experts: usize, stakes: &CompetitionLossWeigh
         })
         .collect();
     let [distillation, balance, diversity] = sums.iter().fold([0.0; 3], |a, b| std::array::from_fn(|i| a[i] + b[i]));
-    let even = if stakes.evenness == AffinityBalanceSource::OfFirstChoices { 0.0 } else { (experts as f64).ln() };
-    let balance = balance / stakes.sequences as f64 - even;
-    let diversity = diversity * stakes.of_diversity(count);
-    let sum = stakes.router * distillation + stakes.affinity_balance * balance + stakes.diversity * diversity;
+    let even =
+        if loss_weights.balance_source == AffinityBalanceSource::OfFirstChoices { 0.0 } else { (experts as f64).ln() };
+    let balance = balance / loss_weights.sequences as f64 - even;
+    let diversity = diversity * loss_weights.of_diversity(count);
+    let sum = loss_weights.router * distillation
+        + loss_weights.affinity_balance * balance
+        + loss_weights.diversity * diversity;
     ([sum, distillation, balance, diversity].map(|loss| loss as f32), vec![q, pull, again, slopes])
 }
 
@@ -128,15 +131,15 @@ const LEAST: f32 = 1e-30;
 
 /// Gradients of z, affinity and diversity from that of the weighed sum.
 #[multiversion(targets = "simd")]
-pub fn backward(kept: &[Buffer], experts: usize, stakes: &CompetitionLossWeights, g: f32) -> [Vec<f32>; 3] {
+pub fn backward(kept: &[Buffer], experts: usize, loss_weights: &CompetitionLossWeights, g: f32) -> [Vec<f32>; 3] {
     let [q, pull, again, slopes] = kept else { unreachable!("four buffers were kept") };
-    let twice = stakes.evenness == AffinityBalanceSource::OfProbabilities;
+    let twice = loss_weights.balance_source == AffinityBalanceSource::OfProbabilities;
     let tokens = q.len() / experts;
-    let positions = tokens / stakes.sequences;
+    let positions = tokens / loss_weights.sequences;
     let g = f64::from(g);
-    let of_router = (g * stakes.router) as f32;
-    let of_balance = (g * stakes.affinity_balance / tokens as f64) as f32;
-    let of_diversity = (g * stakes.diversity * stakes.of_diversity(tokens)) as f32;
+    let of_router = (g * loss_weights.router) as f32;
+    let of_balance = (g * loss_weights.affinity_balance / tokens as f64) as f32;
+    let of_diversity = (g * loss_weights.diversity * loss_weights.of_diversity(tokens)) as f32;
     let mut affinity = vec![0.0; q.len()];
     let mut z = vec![0.0; q.len()];
     let chunk = ROWS * experts;

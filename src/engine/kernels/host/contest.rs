@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::decide_winners::{Settler, Share};
+use super::decide_winners::{Share, WinnerDecider};
 use super::expert::{ExpertViews, act, add_to_rows, add_up_rows, times_slope};
 use super::pool::Buffer;
 use super::product::{Into, MatrixView, product};
@@ -85,7 +85,7 @@ pub fn forward(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Cont
                     answer(e, expert, x, hidden, before.as_deref_mut(), answers);
                     judge(rules, answers, d, response);
                 });
-            let mut settler = Settler::new(rules, n, d);
+            let mut decider = WinnerDecider::new(rules, n, d);
             let rows = output.chunks_exact_mut(d).zip(diversity).zip(affinity.chunks_exact_mut(n));
             for (token, (((y, diversity), scores), marks)) in rows.zip(winners.chunks_exact_mut(n)).enumerate() {
                 let gates = &z[token * n..(token + 1) * n];
@@ -93,12 +93,12 @@ pub fn forward(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Cont
                     *score = gated(rules, response[expert * len + token], gate);
                 }
                 let answer = |expert: usize| &answers[(expert * len + token) * d..(expert * len + token + 1) * d];
-                settler.settle(scores, answer);
-                for share in settler.winners() {
+                decider.decide(scores, answer);
+                for share in decider.winners() {
                     marks[share.expert] = 1.0;
                     y.iter_mut().zip(answer(share.expert)).for_each(|(y, &a)| *y += share.weight * a);
                 }
-                *diversity = settler.diversity();
+                *diversity = decider.diversity();
             }
         });
     (made, vec![hidden, answers, before])
@@ -175,14 +175,14 @@ pub fn backward(
             .zip(verdicts[..len * n].par_chunks_mut(ROWS * n).zip(sums[..len * d].par_chunks_mut(ROWS * d)))
             .enumerate()
             .for_each(|(piece, (dz, (verdicts, sums)))| {
-                let mut settler = Settler::new(rules, n, d);
+                let mut decider = WinnerDecider::new(rules, n, d);
                 for i in 0..dz.len() / n {
                     let (local, token) = (piece * ROWS + i, start + piece * ROWS + i);
                     let of = |expert: usize| &answers[(expert * len + local) * d..(expert * len + local + 1) * d];
-                    settler.settle(&affinity[token * n..(token + 1) * n], of);
+                    decider.decide(&affinity[token * n..(token + 1) * n], of);
                     let dz = &mut dz[i * n..(i + 1) * n];
                     dz.copy_from_slice(&g_affinity[token * n..(token + 1) * n]);
-                    settler.back(&g_output[token * d..(token + 1) * d], of, dz);
+                    decider.back(&g_output[token * d..(token + 1) * d], of, dz);
                     if rules.gated {
                         dz.iter_mut().for_each(|g| *g *= 0.5);
                     }
@@ -191,11 +191,11 @@ pub fn backward(
                         *verdict = Verdict { response, ..Verdict::default() };
                     }
                     let scale = g_diversity[token] * 2.0 / (rules.k * rules.k) as f32;
-                    for &Share { expert, weight, inverse, along, .. } in settler.winners() {
+                    for &Share { expert, weight, inverse, along, .. } in decider.winners() {
                         let (of_sum, of_self) = (scale * inverse, scale * inverse * inverse * along);
                         verdicts[expert] = Verdict { won: true, weight, of_sum, of_self, ..verdicts[expert] };
                     }
-                    sums[i * d..(i + 1) * d].copy_from_slice(settler.sum());
+                    sums[i * d..(i + 1) * d].copy_from_slice(decider.sum());
                 }
             });
         // What that asks of each expert's weights, while its part of the block is in the cache.

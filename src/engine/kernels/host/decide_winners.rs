@@ -1,4 +1,4 @@
-//! One token's competition is settled: who wins, with what weight, how alike the winners are; forward and backward.
+//! Decides the winners of one token's competition: which experts win, with which weight, how similar they are; forward and backward.
 
 use super::response::SHORTEST;
 use super::simd_math::{dot, exp, largest};
@@ -24,9 +24,9 @@ pub(crate) struct Share {
     pub unit: f32,
 }
 
-/// Settles one token after the other, with the same scratch memory.
+/// Decides one token after another, with the same scratch memory.
 #[derive(Debug)]
-pub(crate) struct Settler {
+pub(crate) struct WinnerDecider {
     rules: Rules,
     slots: Vec<usize>,
     winners: Vec<Share>,
@@ -36,7 +36,7 @@ pub(crate) struct Settler {
     total: f32,
 }
 
-impl Settler {
+impl WinnerDecider {
     /// For layers of `experts` experts and `width` wide answers.
     pub fn new(rules: Rules, experts: usize, width: usize) -> Self {
         let k = rules.k.min(experts);
@@ -46,7 +46,7 @@ impl Settler {
 
     /// Finds the winners among `scores` `[N]` (ties to the lower slot, NaN last), their weights and likeness.
     #[inline(always)]
-    pub(crate) fn settle<'a>(&mut self, scores: &[f32], answer: impl Fn(usize) -> &'a [f32]) {
+    pub(crate) fn decide<'a>(&mut self, scores: &[f32], answer: impl Fn(usize) -> &'a [f32]) {
         select(scores, self.rules.k, &mut self.slots);
         self.winners.clear();
         self.total = self.slots.iter().map(|&slot| scores[slot]).sum();

@@ -9,7 +9,7 @@ use crate::ui::kit::{fonts, paint};
 use crate::ui::words;
 
 /// A thing that can be chosen.
-pub(crate) struct Thing<T> {
+pub(crate) struct MenuOption<T> {
     /// What is chosen.
     pub value: T,
     /// Its name.
@@ -31,7 +31,7 @@ pub(crate) struct ChoiceRow<'a, T> {
     /// How much of the row the menu takes, 0 to 1.
     pub share: f32,
     /// What can be chosen.
-    pub all: &'a [Thing<T>],
+    pub all: &'a [MenuOption<T>],
 }
 
 impl<T: Copy + PartialEq> ChoiceRow<'_, T> {

@@ -11,7 +11,7 @@ mod watch;
 
 use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use self::choice::{ChoiceRow, Thing};
+use self::choice::{ChoiceRow, MenuOption};
 use self::knob::{HeldKnob, Turned, fact_ui};
 use self::policy::policy_ui;
 use self::structure::{StructureView, experts_ui, top_k_ui};
@@ -231,7 +231,8 @@ fn menu_ui<T: Copy + PartialEq>(
 ) {
     let read = |knobs: &Knobs| *place(&mut knobs.clone());
     let shown = read(view.asked.as_ref().unwrap_or(&shot.knobs));
-    let all: Vec<Thing<T>> = all.iter().map(|&(value, label)| Thing { value, label, about: String::new() }).collect();
+    let all: Vec<MenuOption<T>> =
+        all.iter().map(|&(value, label)| MenuOption { value, label, about: String::new() }).collect();
     let choice = ChoiceRow { name, about, shown, share: 0.5, old: dials::before(shot, read), all: &all };
     if let Some(chosen) = choice.show(ui) {
         view.ask(shot, out, |knobs| *place(knobs) = chosen);

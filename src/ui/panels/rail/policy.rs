@@ -4,7 +4,7 @@
 use eframe::egui::Ui;
 
 use super::RailView;
-use super::choice::{ChoiceRow, Thing};
+use super::choice::{ChoiceRow, MenuOption};
 use super::structure::{Pending, Verdict};
 use crate::domain::config::{Config, Form, Knobs, Policy};
 use crate::run::{Command, Snapshot};
@@ -15,14 +15,14 @@ use crate::ui::words::{self, knobs, rail};
 const SHARE: f32 = 0.64;
 
 /// The menu of policies.
-pub(crate) fn policies() -> Vec<Thing<Policy>> {
-    let thing = |policy: Policy| Thing { value: policy, label: policy.label(), about: rail::policy(policy) };
+pub(crate) fn policies() -> Vec<MenuOption<Policy>> {
+    let thing = |policy: Policy| MenuOption { value: policy, label: policy.label(), about: rail::policy(policy) };
     Policy::ALL.map(thing).into()
 }
 
 /// The menu of forms.
-pub(crate) fn forms() -> Vec<Thing<Form>> {
-    Form::ALL.map(|form| Thing { value: form, label: form.label(), about: rail::form(form) }).into()
+pub(crate) fn forms() -> Vec<MenuOption<Form>> {
+    Form::ALL.map(|form| MenuOption { value: form, label: form.label(), about: rail::form(form) }).into()
 }
 
 /// Draws policy and form, and the draft of a policy that needs another network.

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Rect, Ui, vec2};
 
-use super::choice::{ChoiceRow, Thing};
+use super::choice::{ChoiceRow, MenuOption};
 use super::knob::{self, fact_ui};
 use crate::domain::config::ProbeFamilies;
 use crate::run::{Command, Snapshot};
@@ -34,10 +34,10 @@ pub(crate) fn cost(shot: &Snapshot) -> String {
 pub(crate) fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     let cadence = &shot.config.cadence;
     let (every, measures) = (cadence.probe_every, cadence.measures);
-    let mut all: Vec<Thing<u64>> =
-        EVERY.iter().map(|&(value, label)| Thing { value, label, about: String::new() }).collect();
+    let mut all: Vec<MenuOption<u64>> =
+        EVERY.iter().map(|&(value, label)| MenuOption { value, label, about: String::new() }).collect();
     if !EVERY.iter().any(|&(value, _)| value == every) {
-        all.push(Thing { value: every, label: rail::EVERY_AS_SET, about: rail::every(every) });
+        all.push(MenuOption { value: every, label: rail::EVERY_AS_SET, about: rail::every(every) });
     }
     let (name, about) = (knobs::PROBE_EVERY, words::about_probe_every());
     let choice = ChoiceRow { name, about, shown: every, share: 0.5, old: None, all: &all };
@@ -52,7 +52,7 @@ pub(crate) fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     ];
     for (name, about, place) in families {
         let states = [(true, rail::MEASURED), (false, rail::OFF)];
-        let all = states.map(|(value, label)| Thing { value, label, about: String::new() });
+        let all = states.map(|(value, label)| MenuOption { value, label, about: String::new() });
         let mut next = measures;
         let shown = *place(&mut next);
         let choice = ChoiceRow { name, about, shown, share: 0.5, old: None, all: &all };
