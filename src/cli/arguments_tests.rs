@@ -2,8 +2,9 @@
 
 use clap::CommandFactory;
 
+use super::super::config_file::sound;
 use super::*;
-use crate::domain::config::{Form, KNOBS, KnobId, KnobKind, Policy, TaskConfig};
+use crate::domain::config::{Form, KNOBS, KnobId, KnobKind, Policy, TaskConfig, Text};
 
 fn parse(words: &str) -> Result<Arguments, clap::Error> {
     Arguments::try_parse_from(words.split_whitespace())

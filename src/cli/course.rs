@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Overrides;
+use super::overrides::Overrides;
 use crate::domain::config::Cause;
 use crate::domain::quote;
 use crate::run::{Command, Failure, FailureCause, FileWork, Notice, PausedBy, Snapshot, Status, WantedText};

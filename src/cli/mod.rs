@@ -6,6 +6,7 @@
 
 mod arguments;
 mod bench;
+mod config_file;
 mod course;
 mod devices;
 mod diagnose;
@@ -13,6 +14,7 @@ mod display;
 pub mod environment;
 pub mod log;
 mod output;
+mod overrides;
 mod place;
 mod policy;
 mod progress;
@@ -20,7 +22,7 @@ mod task;
 mod train;
 mod window;
 
-pub(crate) use arguments::{Arguments, Overrides, TrainArguments};
+pub(crate) use arguments::{Arguments, TrainArguments};
 
 use std::path::PathBuf;
 use std::process::ExitCode;

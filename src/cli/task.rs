@@ -4,7 +4,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::Refusal;
-use super::arguments::{number, put, whole};
+use super::overrides::{number, put, whole};
 use crate::domain::config::{Config, PlaneConfig, PlaneData, PlaneTarget, Preset, TaskConfig};
 use crate::words::command;
 

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use super::arguments::{in_folder, read_config, sound};
+use super::config_file::{in_folder, read_config, sound};
 use super::course::{Act, Course, RunEnd};
 use super::output::Output;
 use super::progress::Progress;

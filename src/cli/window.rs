@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::arguments::{WindowArguments, in_folder, read_config, sound};
+use super::arguments::WindowArguments;
+use super::config_file::{in_folder, read_config, sound};
 use super::output::complain;
 use super::{Refusal, Window, devices};
 use crate::domain::file_kind::FileKind;

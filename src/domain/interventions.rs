@@ -171,17 +171,6 @@ impl Intervention {
     pub(crate) fn can_be_taken_back(self) -> bool {
         !matches!(self, Self::Clone { .. } | Self::Reset { .. } | Self::PoisonRouter)
     }
-
-    /// Whether it ends what another began.
-    pub fn ends(self) -> bool {
-        matches!(
-            self,
-            Self::Mute { on: false, .. }
-                | Self::Freeze { on: false, .. }
-                | Self::ForceBalance { on: false }
-                | Self::ForceCollapse { onto: None }
-        )
-    }
 }
 
 #[cfg(test)]

@@ -23,15 +23,6 @@ pub enum MetricKind {
     MeanSquaredError,
 }
 
-/// Which way a metric gets better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Better {
-    /// Smaller values are better.
-    Lower,
-    /// Larger values are better.
-    Higher,
-}
-
 /// Nats in bits: ÷ ln 2.
 pub fn bits(nats: f64) -> f64 {
     nats / std::f64::consts::LN_2
@@ -90,22 +81,6 @@ impl MetricKind {
             Self::BitsPerByte => "bits_per_byte",
             Self::Accuracy => "accuracy",
             Self::MeanSquaredError => "mean_squared_error",
-        }
-    }
-
-    /// Its unit; `None` for a share, and for values of no unit.
-    pub fn unit(self) -> Option<&'static str> {
-        match self {
-            Self::BitsPerByte => Some("bits"),
-            Self::Accuracy | Self::MeanSquaredError => None,
-        }
-    }
-
-    /// Which way it gets better.
-    pub fn better(self) -> Better {
-        match self {
-            Self::Accuracy => Better::Higher,
-            Self::BitsPerByte | Self::MeanSquaredError => Better::Lower,
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) use evaluation::leader;
 pub use evaluation::{Evaluation, LayerEvaluation};
 pub use item::{Item, PlanePoint};
 pub use labels::LabelSet;
-pub use metric::{Better, Metric, MetricKind, ScoreSums, bits};
+pub use metric::{Metric, MetricKind, ScoreSums, bits};
 pub use probe::{Choices, Counterfactual, KnockOut, LayerProbe, ProbeItems, ProbeReading};
 pub use weights::WeightLikeness;
 
@@ -72,12 +72,6 @@ impl LossTerms {
     /// The metric of the run's task; `None` where what it needs was not counted.
     pub fn metric(&self, kind: MetricKind) -> Option<f64> {
         kind.value(&ScoreSums::of_means(self.task, self.accuracy))
-    }
-
-    /// Whether every number is finite.
-    pub fn is_finite(&self) -> bool {
-        let optional = [self.router, self.balance, self.affinity_balance, self.diversity];
-        self.total.is_finite() && self.task.is_finite() && optional.iter().flatten().all(|x| x.is_finite())
     }
 }
 

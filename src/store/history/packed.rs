@@ -120,7 +120,7 @@ impl PackedChange {
     }
 
     /// Experts after the change.
-    pub fn experts(&self) -> usize {
+    fn experts(&self) -> usize {
         let count = |run: &Run| match *run {
             Run::Kept(_, count) | Run::Split(_, count) | Run::Fresh(count) => count,
             Run::Merged(..) => 1,

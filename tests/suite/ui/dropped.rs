@@ -142,8 +142,8 @@ fn a_dropped_config_with_a_fault_says_the_key_and_what_was_expected() {
     let path = folder.path().join("bad.toml");
     // What cannot be read is said; what can be is shown in the form, which does not start.
     for (wrong, says) in [
-        ("data = \"moon\"", "unknown variant `moon`, expected one of"),
-        ("noises = 0.1", "unknown field `noises`, expected one of"),
+        ("data = \"moon\"", "unknown value `moon`, expected one of"),
+        ("noises = 0.1", "unknown key `noises`, expected one of"),
         ("points = -3", "expected a whole number from 0 to"),
     ] {
         fs::write(&path, format!("[task.plane]\n{wrong}\n")).unwrap();

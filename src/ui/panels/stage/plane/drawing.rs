@@ -58,8 +58,10 @@ pub(crate) fn hatching(territories: &TerritoryMap, side: usize, gap: f32) -> Vec
             }
             if let Some(slot) = slot {
                 let half = 0.5 / side as f32;
-                let to = [x + half, (y - half).max(0.0)];
-                let from = [x - half, (y + half).min(1.0)];
+                // At an edge of the map the stretch is shorter, not steeper.
+                let (above, below) = ((half - y).max(0.0), (y + half - 1.0).max(0.0));
+                let to = [x + half - above, y - half + above];
+                let from = [x - half + below, y + half - below];
                 open = Some(HatchLine { from: open.map_or(from, |open| open.from), to, slot });
             }
         }
