@@ -15,7 +15,6 @@ const NO_WORDS: [&str; 11] = [
     "words/constants.rs",
     "cli/arguments.rs",
     "cli/overrides.rs",
-    "cli/overrides.rs",
     "cli/task.rs",
     "cli/bench.rs",
     "cli/diagnose.rs",
