@@ -54,8 +54,8 @@ pub(super) fn help() -> String {
     ]) {
         let _ = writeln!(text, "  {name} {shape}\n{}", wrapped(what));
     }
-    text += "\nJSON keys. A dot separates nested keys; matrices are lists of rows. Ties go to the lower slot. What is undefined is\n\
-             null: for example everything that needs k, without --top-k and topk.index.\n";
+    text += "\nJSON keys. A dot separates nested keys; matrices are lists of rows. Ties go to the lower slot. What is\n\
+             undefined is null: for example everything that needs k, without --top-k and topk.index.\n";
     for ReportKey { name, what, level } in KEYS {
         let _ = writeln!(text, "  {name}\n{}\n      level: {level}", wrapped(what));
     }
