@@ -149,7 +149,7 @@ fn a_resumed_run_brings_its_whole_curve_into_another_folder() {
     fs::copy(at("a/checkpoint.safetensors"), at("d/saved.safetensors")).unwrap();
     fs::copy(at("other/metrics.csv"), at("d/metrics.csv")).unwrap();
     let said = done(here.path(), "train --device cpu --resume d/saved.safetensors --out e");
-    assert!(said.contains("not taken over") && said.contains("another run"), "{said}");
+    assert!(said.contains("cannot be used") && said.contains("another run"), "{said}");
     assert_eq!(rows(&at("e/metrics.csv")).0, (11..=30).collect::<Vec<_>>());
     refused(here.path(), "train --device cpu --resume d/saved.safetensors", &["already holds a run", "metrics.csv"]);
 }

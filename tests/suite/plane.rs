@@ -128,5 +128,5 @@ fn other_points_than_before_are_said_once_and_journalled() {
     let (said, noted, whole) = on(9);
     assert_eq!((said, noted), (false, 1));
     let again = replay(&whole.config, &whole.history.journal, 9, "cpu");
-    assert!(words::reason(&again.unwrap_err()).contains("other points"));
+    assert!(words::reason(&again.unwrap_err()).contains("different points"));
 }

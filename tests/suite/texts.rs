@@ -235,7 +235,7 @@ fn a_checkpoint_without_its_text_asks_for_it_and_takes_it_from_anywhere() {
     let wrong = session.answer(locate("wrong.txt", false), |n| wanted(n) && words::notice(n).contains("wrong.txt"));
     let Notice::TextWanted(wrong) = wrong else { unreachable!() };
     let why = words::reason(&wrong.why);
-    assert!(why.contains("another text") && why.contains("8400 bytes as before"), "{why}");
+    assert!(why.contains("a different text") && why.contains("8400 bytes as before"), "{why}");
     assert_eq!(wrong.other, Some(here.join("wrong.txt")));
     session.answer(locate("elsewhere.txt", false), |n| matches!(n, Notice::Opened { step: 3, .. }));
     let shot = session.wait("open", |s| s.data.wants_text.is_none() && matches!(s.status, Status::Paused(_)));

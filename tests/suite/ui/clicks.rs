@@ -196,8 +196,8 @@ fn experts_grow_and_shrink_as_previewed() {
 #[test]
 fn merging_waits_for_a_probe_and_says_so_or_what_to_switch_on() {
     for (measured, words, other) in [
-        (true, "is not known yet; wait for the next probe", "switched off"),
-        (false, "output similarity is switched off. Set “Expert similarity” to “on” under Diagnostics", "known yet"),
+        (true, "has not been measured yet; wait for the next probe", "is not measured. Set"),
+        (false, "experts is not measured. Set “Expert similarity” to “on” under Diagnostics", "measured yet"),
     ] {
         let mut shot = fixture::running(USUAL);
         shot.newest.probe = None;
