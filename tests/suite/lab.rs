@@ -98,7 +98,7 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
     };
     assert!(refused(Intervention::Reset { expert: ExpertId(99) }).contains("there is no expert 100"));
     let copy = Intervention::Clone { of: ExpertId(0), over: ExpertId(0) };
-    assert!(refused(copy).contains("cannot be copied over itself"));
+    assert!(refused(copy).contains("cannot replace itself"));
     let notice =
         session.answer(Command::Intervene { layer: 9, intervention: Intervention::PoisonRouter }, Notice::is_bad);
     assert!(words::notice(&notice).contains("no such layer"), "{notice:?}");
