@@ -259,7 +259,7 @@ fn the_table_sets_each_number_beside_its_level() {
         assert!(text.lines().any(|found| found == line), "“{line}” in: {text}");
     }
     assert!(text.contains("too few tokens: it may be luck, 11 are needed"), "{text}");
-    assert!(complaint(&output).contains("note: no measure reads router.logit"), "{}", complaint(&output));
+    assert!(complaint(&output).contains("note: no measure uses router.logit"), "{}", complaint(&output));
 }
 
 #[test]
