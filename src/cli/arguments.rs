@@ -27,24 +27,24 @@ pub(super) enum ProgramCommand {
     /// Train without a window.
     ///
     /// Writes config.toml, metrics.csv, events.jsonl and checkpoint.safetensors into one folder.
-    /// Ctrl-C, SIGTERM, SIGHUP and SIGXCPU (ulimit -t) save and end with exit code 130, 143, 129 or 152; Ctrl-C again, a second
-    /// later, ends without.
+    /// Ctrl-C, SIGTERM, SIGHUP and SIGXCPU (ulimit -t) save and end with exit code 130, 143, 129 or 152; Ctrl-C again, at least a
+    /// second later, ends without saving.
     Train(Box<TrainArguments>),
     /// Measure how fast this machine trains.
     ///
     /// Whole training steps of a preset, one layer of experts alone, and peak memory by competing layers: medians of
-    /// repeated measurements with their quartiles. Run it on a machine that does nothing else.
+    /// repeated measurements with their quartiles. Run it on an otherwise idle machine.
     #[command(after_long_help = BENCH_KEYS)]
     Bench(BenchArguments),
     /// Measure a routing dump: load, agreement, collapse and more, each beside its chance or ideal level.
     ///
-    /// The dump is a safetensors file of any trainer. Only router.logits must be in it; what an absent tensor would be
-    /// needed for is n/a (null in JSON).
+    /// The dump is a safetensors file written by any trainer. Only router.logits is required; what needs a missing tensor
+    /// is n/a (null in JSON).
     #[command(after_long_help = diagnose::help())]
     Diagnose(DiagnoseArguments),
     /// List the devices of this machine, and which one `auto` takes.
     Devices {
-        /// As JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },
@@ -84,7 +84,7 @@ JSON keys. All times are in seconds; a spread is {median, low, high, repeats}, l
 /// How to measure.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
-    /// As JSON; its keys are listed below.
+    /// Print JSON; the keys are listed below.
     #[arg(long)]
     pub json: bool,
     /// Where to measure: auto, gpu, cpu or part of an adapter's name.
@@ -107,7 +107,7 @@ pub(crate) struct DiagnoseArguments {
     /// The dump; its tensors are listed below.
     #[arg(value_name = "DUMP.safetensors")]
     pub file: PathBuf,
-    /// As one JSON object; its keys are listed below.
+    /// Print one JSON object; the keys are listed below.
     #[arg(long)]
     pub json: bool,
     /// Experts that answer each token, where the dump has no topk.index: those with the largest logits.
@@ -128,7 +128,7 @@ pub(super) struct WindowArguments {
 /// How to train without a window.
 #[derive(Debug, Default, Args)]
 pub(crate) struct TrainArguments {
-    /// A config; keys left out take their defaults.
+    /// A config file; keys left out take their defaults.
     #[arg(conflicts_with = "preset")]
     pub config: Option<PathBuf>,
     /// A ready-made run; without it and without a config, small on a CPU and medium on a GPU.
@@ -144,17 +144,17 @@ pub(crate) struct TrainArguments {
     /// Where to train: auto, gpu, cpu or part of an adapter's name.
     #[arg(long, default_value = "auto")]
     pub device: String,
-    /// Folder for the files of the run; without it, a new one in runs/, or with --resume that of the file.
+    /// Folder for the files of the run. Without it: a new one in runs/; with --resume, the folder of the checkpoint.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Remove the run that the folder already holds, once the new one takes its first step. Files that moe-arena did not
-    /// write stay.
+    /// Remove the run that the folder already holds, once the new one takes its first step. Files not written by moe-arena
+    /// stay.
     #[arg(long)]
     pub overwrite: bool,
-    /// Go on from a checkpoint.
+    /// Resume from a checkpoint.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "preset"])]
     pub resume: Option<PathBuf>,
-    /// What is learnt.
+    /// What the run learns.
     #[command(flatten)]
     pub task: TaskOptions,
     /// What differs from the config.
@@ -165,11 +165,11 @@ pub(crate) struct TrainArguments {
 /// The presets by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PresetName {
-    /// For tests and the curious.
+    /// For tests and quick experiments.
     Tiny,
-    /// The start on a CPU.
+    /// For training on a CPU.
     Small,
-    /// The start on a GPU.
+    /// For training on a GPU.
     Medium,
 }
 

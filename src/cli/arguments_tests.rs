@@ -1,4 +1,4 @@
-//! What can be typed, and what comes of it.
+//! Tests of the command-line arguments.
 
 use clap::CommandFactory;
 

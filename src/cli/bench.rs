@@ -34,7 +34,7 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
     output.finish()
 }
 
-/// What is being measured, for whoever waits: on standard error, since standard output is the report.
+/// Says what is being measured, on standard error, since standard output is the report.
 fn say(what: Measurement) {
     aside(&command::measuring(match what {
         Measurement::Memory { competing, layers } => command::measuring_memory(competing, layers),

@@ -1,4 +1,4 @@
-//! The course of a run without a window: a pure machine, fed with snapshots, notices and signals; no clock, no thread.
+//! State machine of a headless run: fed with snapshots, notices and signals, it says what to send; no clock, no thread.
 
 use std::path::PathBuf;
 

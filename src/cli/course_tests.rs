@@ -1,4 +1,4 @@
-//! The course of a headless run, told to it snapshot by snapshot.
+//! Tests of the state machine of a headless run.
 
 use std::sync::Arc;
 

@@ -54,8 +54,8 @@ pub(super) fn help() -> String {
     ]) {
         let _ = writeln!(text, "  {name} {shape}\n{}", wrapped(what));
     }
-    text += "\nJSON keys. A dot is a step into an object; matrices are lists of rows. Equal scores go to the lower slot. What\n\
-             cannot be said is null: without --top-k and topk.index whatever needs k.\n";
+    text += "\nJSON keys. A dot separates nested keys; matrices are lists of rows. Ties go to the lower slot. What is\n\
+             undefined is null: for example everything that needs k, without --top-k and topk.index.\n";
     for ReportKey { name, what, level } in KEYS {
         let _ = writeln!(text, "  {name}\n{}\n      level: {level}", wrapped(what));
     }
@@ -136,7 +136,7 @@ fn here(name: &str, diagnosis: &Diagnosis) -> Option<String> {
         "agreement.top1" => format!("chance {}", number(diagnosis.agreement.chance?)),
         "agreement.recall_at_k" => format!("chance {}", number(diagnosis.agreement.recall_chance?)),
         "agreement.response_captured" => format!("k at random capture {}", number(beside.captured_at_random?)),
-        "agreement.kl" => format!("a router that knows nothing has {}", number(beside.kl_of_uniform?)),
+        "agreement.kl" => format!("a uniform router has {}", number(beside.kl_of_uniform?)),
         "collapse.effective_rank" => format!("most {}", (t - 1.0).min(beside.width? as f64)),
         "collapse.anisotropy" if t > 1.0 => number(-1.0 / (t - 1.0)),
         "coactivation" => number(beside.coactivation_chance?),
@@ -163,9 +163,9 @@ fn more(name: &str, beside: &DiagnosisContext) -> Vec<String> {
         "agreement.kl" => {
             with("(Jensen-Shannon)", beside.js, "best 0, nothing in common ln 2 = 0.693").into_iter().collect()
         }
-        "agreement.skill" => with("(Brier skill)", beside.brier_skill, "of p on the winner; knows nothing 0, best 1")
-            .into_iter()
-            .collect(),
+        "agreement.skill" => {
+            with("(Brier skill)", beside.brier_skill, "of p on the winner; uniform 0, best 1").into_iter().collect()
+        }
         "agreement.ece" => {
             let bins = beside.reliability.iter().flatten().enumerate().filter(|(_, bin)| bin.tokens > 0);
             bins.map(|(place, bin)| {

@@ -1,4 +1,4 @@
-//! Which window system answers: a variable that names one may be left over from a session that has ended.
+//! Display servers: whether Wayland or X11 answers. A variable that names one may be left over from a session that has ended.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

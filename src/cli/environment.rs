@@ -1,4 +1,4 @@
-//! The environment that libraries read: made fit before there is a thread, and refused where it asks for the impossible.
+//! Environment variables that libraries read: set before there is a second thread, and refused where they ask for too many.
 
 use std::env;
 

@@ -12,10 +12,10 @@ use crate::words::command;
 /// What differs from the config. The first group and --text can also be given with --resume; the rest is fixed for a run.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub(crate) struct Overrides {
-    /// Who decides which experts answer a token. With --resume, one that reads no tensor the run lacks.
+    /// How the experts that answer a token are chosen. With --resume, only a policy whose tensors the run has.
     #[arg(long, value_enum, help_heading = "Knobs")]
     pub policy: Option<PolicyName>,
-    /// Which of the papers' programs the policy follows where they differ.
+    /// Which of the papers' implementations the policy follows where they differ.
     #[arg(long, value_enum, help_heading = "Knobs")]
     pub form: Option<FormName>,
     /// Experts that answer each token: each byte of a text, each point.
@@ -30,16 +30,16 @@ pub(crate) struct Overrides {
     /// α: weight of the distillation loss.
     #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub router_weight: Option<f64>,
-    /// θ: weight of the winners' own term in it.
+    /// θ: extra weight of the winners in the distillation loss.
     #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub theta: Option<f64>,
-    /// β: weight of the router step's balance loss.
+    /// β: weight of the balance loss on router steps.
     #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub balance_weight: Option<f64>,
-    /// βc of the competition step's balance loss.
+    /// βc: weight of the affinity balance loss on competition steps.
     #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub affinity_balance_weight: Option<f64>,
-    /// βc of the diversity loss.
+    /// βc: weight of the diversity loss.
     #[arg(long, allow_negative_numbers = true, value_parser = number, help_heading = "Knobs")]
     pub diversity_weight: Option<f64>,
     /// Weight of the z-loss on router steps.
@@ -48,11 +48,11 @@ pub(crate) struct Overrides {
     /// StableMoE: the step from which the light router decides.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>, help_heading = "Knobs")]
     pub freeze_step: Option<u64>,
-    /// Seed of every draw.
+    /// Seed of all random draws.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>, conflicts_with = "resume", help_heading = "Run")]
     pub seed: Option<u64>,
-    /// Text: one of your own, any file of 4 KiB or more. With --resume, where the text lies now; another text is taken as well,
-    /// and said aloud.
+    /// Text: a file of your own, 4 KiB or more. With --resume, where the text is now; a different text is accepted too,
+    /// with a notice.
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub text: Option<PathBuf>,
     /// Experts in each mixture.

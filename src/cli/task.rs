@@ -11,7 +11,7 @@ use crate::words::command;
 /// What is learnt. All of it is fixed for a run.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub(crate) struct TaskOptions {
-    /// What is learnt; without it and without a config, a text.
+    /// What the run learns; without it and without a config, a text.
     #[arg(long, value_enum, conflicts_with = "resume", help_heading = "Task")]
     pub task: Option<TaskName>,
     /// Plane: the shape on which the points lie.
@@ -29,7 +29,7 @@ pub(crate) struct TaskOptions {
     /// Plane: what is predicted of a point.
     #[arg(long, value_enum, conflicts_with = "resume", help_heading = "Task")]
     pub target: Option<TargetName>,
-    /// Plane: seed of the points, whatever the seed of the run.
+    /// Plane: seed of the points, independent of the seed of the run.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>, conflicts_with = "resume", help_heading = "Task")]
     pub data_seed: Option<u64>,
 }
@@ -37,7 +37,7 @@ pub(crate) struct TaskOptions {
 /// The tasks by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TaskName {
-    /// The next byte of a text: Moby-Dick, or that of --text.
+    /// The next byte of a text: Moby-Dick, or the one given with --text.
     Text,
     /// Points in the plane.
     Plane,

@@ -1,4 +1,4 @@
-//! `moe-arena train`: the run of the window without a window.
+//! `moe-arena train`: a headless run, from its arguments to its exit code.
 
 use std::env;
 use std::io::ErrorKind;

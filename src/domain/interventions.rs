@@ -15,7 +15,7 @@ pub enum Intervention {
         /// Whether it begins or ends.
         on: bool,
     },
-    /// The expert no longer learns, until it is thawed.
+    /// The expert no longer learns, until it is unfrozen.
     Freeze {
         /// Who.
         expert: ExpertId,

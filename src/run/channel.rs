@@ -71,7 +71,7 @@ impl Waker {
     }
 }
 
-/// The end of a run, to be asked for and waited for by whoever has no reader. Does not keep the lane open.
+/// The end of a run, to be asked for and waited for without a reader. Does not keep the lane open.
 #[derive(Clone, Debug)]
 pub struct Ending {
     commands: Weak<SyncSender<Up>>,
@@ -161,7 +161,7 @@ impl Reader {
         self.published.wait(patience, done)
     }
 
-    /// The end of this run, for whoever waits for it.
+    /// The end of this run, to be waited for.
     pub fn ending(&self) -> Ending {
         Ending { commands: Arc::downgrade(&self.commands), published: self.published.clone() }
     }

@@ -1,4 +1,4 @@
-//! What stands in the folder of a run, file by file: nothing, its own, that of another run, or the user's.
+//! Files found in the folder of a run, one by one: none, its own, one of another run, or one of the user's.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ use crate::store::checkpoint::RunId;
 const FIRST_LINE: &str = "# A process of moe-arena writes here. This file goes when it ends.";
 /// Most bytes of a lock file that are read.
 const LIMIT: u64 = 4096;
-/// Tries to take a lock before it counts as held: whoever only looks holds it for an instant.
+/// Tries to take a lock before it counts as held: a process that only looks holds it for an instant.
 const TRIES: u32 = 20;
 /// Time between two tries.
 const BETWEEN: Duration = Duration::from_millis(5);

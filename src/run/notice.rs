@@ -1,4 +1,4 @@
-//! What must not be missed: results of open, save and surgery, refusals, failures.
+//! Notices, which must not be missed: results of opening, saving and surgery, refusals, failures.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What the window and the command line see of a run: one plain value, the newest wins.
+//! Snapshot: what the window and the command line see of a run, one plain value; the newest wins.
 
 use std::path::PathBuf;
 use std::sync::Arc;

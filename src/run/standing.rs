@@ -1,4 +1,4 @@
-//! What stands at a path where something is to be saved: asked before it is, so that nobody's file is written over unasked.
+//! What a save would overwrite: looked up before saving, so that no file is overwritten without asking.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};

@@ -1,4 +1,4 @@
-//! How a run begins.
+//! Start of a run: its config or checkpoint, device, folder and autosaves.
 
 use std::path::PathBuf;
 use std::sync::Arc;

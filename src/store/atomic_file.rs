@@ -1,4 +1,4 @@
-//! Atomic files: written beside their place and moved there in one step, so that whoever reads finds the old file or the
+//! Atomic files: written beside their place and moved there in one step, so that a reader finds the old file or the
 //! new one and never half of one.
 //!
 //! What a killed write leaves behind is removed by the next write in the same folder. While a file is being written it

@@ -59,7 +59,7 @@ pub(crate) const KEYS: &[ReportKey] = &[
     key(
         "agreement.skill",
         "1 − MSE(p, q) ÷ MSE(uniform, q), over all tokens and experts; null if q is uniform",
-        "knows nothing 0, best 1",
+        "uniform 0, best 1",
     ),
     key(
         "agreement.spearman",

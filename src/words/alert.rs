@@ -175,16 +175,16 @@ mod tests {
                 vec![0.8, 3.25, 20.0, 63.0],
                 "Hidden states entering layer 1 spread over 3.2 directions; the best so far was 20.0 of at most 63",
             ),
-            (Rule::Redundancy, vec![0.93], "Experts 3 and 5 of layer 1 answer almost alike: cosine 0.93"),
+            (Rule::Redundancy, vec![0.93], "Experts 3 and 5 of layer 1 have nearly the same outputs: cosine 0.93"),
             (
                 Rule::RouterAtChance,
                 vec![0.04, 10.0],
-                "The router of layer 1 foresees the winner no better than chance: kappa 0.04 after 10 competitions",
+                "The router of layer 1 predicts the winner no better than chance: kappa 0.04 after 10 competitions",
             ),
             (
                 Rule::RouterUndecided,
                 vec![0.99],
-                "The router of layer 1 gives every expert nearly the same chance: entropy 0.99 of 1",
+                "The router of layer 1 gives every expert nearly the same probability: entropy 0.99 of 1",
             ),
             (
                 Rule::RouterOverconfident,
@@ -204,7 +204,7 @@ mod tests {
             (
                 Rule::GradientSpikes,
                 vec![3.0, 0.5],
-                "3 gradients of the last 200 steps were over 8 times the usual length of 0.50",
+                "3 gradients of the last 200 steps were over 8 times the usual norm of 0.50",
             ),
             (
                 Rule::ValidationGap,

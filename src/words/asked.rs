@@ -37,7 +37,7 @@ sentences! { "asked":
     fn muted(expert);
     fn unmuted(expert);
     fn frozen(expert);
-    fn thawed(expert);
+    fn unfrozen(expert);
     fn cloned(over, of);
     fn reset(expert);
     fn poisoned();
@@ -99,7 +99,7 @@ pub fn intervention(intervention: Intervention) -> String {
         Intervention::Mute { expert, on: true } => muted(expert),
         Intervention::Mute { expert, on: false } => unmuted(expert),
         Intervention::Freeze { expert, on: true } => frozen(expert),
-        Intervention::Freeze { expert, on: false } => thawed(expert),
+        Intervention::Freeze { expert, on: false } => unfrozen(expert),
         Intervention::Clone { of, over } => cloned(over, of),
         Intervention::Reset { expert } => reset(expert),
         Intervention::PoisonRouter => poisoned().to_owned(),

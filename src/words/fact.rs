@@ -108,8 +108,8 @@ mod tests {
     #[test]
     fn rows_are_told_by_their_steps() {
         let out = |steps| fact(&Fact::Folder(FolderFact::RowsTakenOut { steps, from: 3 }));
-        assert_eq!(out((4, 4)), "metrics.csv: the row of step 4 is taken out, the run goes on from step 3");
-        assert_eq!(out((4, 6)), "metrics.csv: the rows of steps 4 to 6 are taken out, the run goes on from step 3");
+        assert_eq!(out((4, 4)), "metrics.csv: the row of step 4 is removed, the run continues from step 3");
+        assert_eq!(out((4, 6)), "metrics.csv: the rows of steps 4 to 6 are removed, the run continues from step 3");
         let missing = |first, last| fact(&Fact::Folder(FolderFact::RowsMissing(first, last)));
         assert_eq!(
             (missing(2, 2), missing(2, 3)),

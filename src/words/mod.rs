@@ -37,7 +37,8 @@ pub(crate) use policy::{about_form, about_policy, policy_help, source_of_policy,
 pub use reason::{reason, sentence};
 pub use refusal::lacking_parts;
 pub(crate) use refusal::{complaint_of, surgery_refusal};
-pub(crate) use terms::{in_terms_of, said, speak_of};
+pub use terms::speak_of;
+pub(crate) use terms::{in_terms_of, said};
 pub(crate) use trial::indicator;
 
 /// Everything that is declared, section by section.

@@ -39,7 +39,7 @@ static PHRASES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
 });
 
 /// From now on this thread speaks in the terms of `task`.
-pub(crate) fn speak_of(task: &TaskConfig) {
+pub fn speak_of(task: &TaskConfig) {
     TERMS.set(Terms::of_task(task));
 }
 

@@ -129,6 +129,61 @@ fn every_name_that_a_document_quotes_is_one_of_the_code() {
     assert!(seen > 40, "{seen} names: are all read?");
 }
 
+/// Words of the field, and the file that a newcomer who searches for one wants to find: the word stands in its name or in the
+/// first sentence that says what it is for.
+const FIELD: [(&str, &str); 34] = [
+    ("load balance", "src/domain/measures/load.rs"),
+    ("gini", "src/domain/measures/load.rs"),
+    ("kappa", "src/domain/measures/agreement.rs"),
+    ("spearman", "src/domain/measures/ranks.rs"),
+    ("effective rank", "src/domain/measures/collapse.rs"),
+    ("CKA", "src/domain/measures/cka.rs"),
+    ("territory", "src/domain/measures/territory.rs"),
+    ("dead expert", "src/store/history/silence.rs"),
+    ("checkpoint", "src/store/checkpoint/mod.rs"),
+    ("top-k", "src/engine/kernels/top_k.rs"),
+    ("AdamW", "src/engine/kernels/adamw.rs"),
+    ("attention", "src/engine/kernels/attention.rs"),
+    ("attention", "src/engine/model/block/attention.rs"),
+    ("cross-entropy", "src/engine/kernels/cross_entropy.rs"),
+    ("softmax", "src/engine/kernels/softmax.rs"),
+    ("rms norm", "shaders/rms_norm.wgsl"),
+    ("router loss", "src/engine/model/losses.rs"),
+    ("distillation", "src/engine/model/losses.rs"),
+    ("z-loss", "src/engine/kernels/balance.rs"),
+    ("balance loss", "src/engine/kernels/balance.rs"),
+    ("router", "src/engine/model/policies/mod.rs"),
+    ("noisy gat", "src/engine/model/policies/noisy.rs"),
+    ("noisy top-k", "src/engine/model/policies/noisy.rs"),
+    ("X-MoE", "src/engine/model/policies/cosine.rs"),
+    ("StableMoE", "src/engine/model/policies/stable.rs"),
+    ("loss-free balancing", "src/engine/model/policies/bias.rs"),
+    ("competition schedule", "src/domain/schedule/mod.rs"),
+    ("learning rate", "src/engine/train/optimizer.rs"),
+    ("knob", "src/domain/config/knobs.rs"),
+    ("moons", "src/tasks/plane/shapes.rs"),
+    ("spirals", "src/tasks/plane/shapes.rs"),
+    ("plane", "src/tasks/plane/mod.rs"),
+    ("corpus", "src/tasks/text/corpus.rs"),
+    ("benchmark", "src/studies/bench.rs"),
+];
+
+#[test]
+fn a_word_of_the_field_finds_its_file() {
+    let missed: Vec<String> = FIELD
+        .iter()
+        .filter(|(word, file)| {
+            let text = read(file);
+            let comment = text.lines().map_while(|line| line.strip_prefix("//")).collect::<Vec<_>>().join(" ");
+            let first = comment.split(". ").next().unwrap_or_default().to_lowercase();
+            let spaced = |text: &str| text.to_lowercase().replace(['_', '-'], " ");
+            !first.contains(&word.to_lowercase()) && !spaced(file).contains(&spaced(word))
+        })
+        .map(|(word, file)| format!("“{word}” is neither in the name of {file} nor in its first sentence"))
+        .collect();
+    assert!(missed.is_empty(), "\n{}", missed.join("\n"));
+}
+
 /// The sections that `text` names after [`FORMULAS`]: one number, or several joined by "to" and "and".
 fn sections(text: &str) -> Vec<&str> {
     let mut found = Vec::new();

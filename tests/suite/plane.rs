@@ -85,7 +85,7 @@ fn a_text_and_points_are_not_learnt_at_once() {
     train(here.path(), "--preset tiny --data xor --steps 2 --out run");
     let refused = run(here.path(), "train --resume run/checkpoint.safetensors --text notes.txt --device cpu --steps 4");
     assert!(!refused.status.success());
-    assert!(complaint(&refused).contains("this run learns no text"), "{}", complaint(&refused));
+    assert!(complaint(&refused).contains("this run does not train on a text"), "{}", complaint(&refused));
     let refused = run(here.path(), "train --data moons --device cpu");
     assert_eq!(refused.status.code(), Some(2));
     assert!(complaint(&refused).contains("add --task plane"), "{}", complaint(&refused));

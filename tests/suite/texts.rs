@@ -155,7 +155,7 @@ fn an_edited_text_is_taken_only_when_it_is_named() {
         refuses(&proj, resume, &["no longer the same", how, "--text FILE", "notes.txt"]);
     }
     let said = trains(&proj, &format!("{resume} --text notes.txt"));
-    assert!(said.contains("no longer bit for bit"), "{said}");
+    assert!(said.contains("no longer reproducible bit for bit"), "{said}");
     let saved = checkpoint::open(&proj.join("run/checkpoint.safetensors")).unwrap();
     let told = saved.history.journal.entries().iter().find_map(|entry| match &entry.what {
         What::Text { text, identity } => Some((entry.step, text.clone(), identity.clone())),
@@ -244,7 +244,7 @@ fn a_checkpoint_without_its_text_asks_for_it_and_takes_it_from_anywhere() {
     assert_eq!(again.newest.step, straight.newest.step, "the same text gives the same numbers");
     // Knowingly, the wrong one as well.
     let told = session.answer(locate("wrong.txt", true), |n| matches!(n, Notice::Fact(_)));
-    assert!(words::notice(&told).contains("no longer bit for bit"), "{told:?}");
+    assert!(words::notice(&told).contains("no longer reproducible bit for bit"), "{told:?}");
     session.steps(1);
 }
 
@@ -289,7 +289,7 @@ fn a_run_goes_on_with_its_text_from_another_place_or_knowingly_with_another() {
     let written = Config::read(&folder.join("config.toml")).unwrap();
     assert_eq!(written.task, TaskConfig::Text(Text::File(here.join("copy.txt"))), "the folder says which text it is");
     session.answer(locate("proj/notes.txt", false), wanted);
-    session.answer(locate("proj/notes.txt", true), |n| words::notice(n).contains("no longer bit for bit"));
+    session.answer(locate("proj/notes.txt", true), |n| words::notice(n).contains("no longer reproducible bit for bit"));
     let shot = session.steps(1);
     assert!(shot.memory.history.journal.entries().iter().any(|e| matches!(e.what, What::Text { .. }) && e.step == 8));
 }

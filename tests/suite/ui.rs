@@ -18,6 +18,7 @@ mod looking;
 mod painted_shapes;
 mod pictures;
 mod plane;
+mod territories;
 mod walk;
 mod weights;
 mod wild;

@@ -161,7 +161,7 @@ fn a_panic_inside_the_first_update_begins_again_and_says_so() {
     session.send(Command::Inject(InjectedFault::PanicInUpdate));
     session.send(Command::Run);
     let failed = failure(&session.wait("failed", |s| matches!(s.status, Status::Failed(_))));
-    assert!(words::way_on(&failed.ways[0].on).contains("Begin again at step 0"), "{failed:?}");
+    assert!(words::way_on(&failed.ways[0].on).contains("Start again from step 0"), "{failed:?}");
     session.send(failed.ways[0].command.clone());
     session.wait("standing again", |s| s.step == 0 && matches!(s.status, Status::Paused(_)));
     assert_eq!(session.steps(3).step, 3);

@@ -45,8 +45,10 @@ pub enum ConfigFileError {
 fn in_plain_words(message: &str) -> String {
     let whole = [("u64", u64::MAX), ("usize", usize::MAX as u64)]
         .map(|(kind, largest)| (format!("expected {kind}"), format!("expected a whole number from 0 to {largest}")));
-    let real = ("expected f64".to_owned(), "expected a number".to_owned());
-    whole.iter().chain([&real]).fold(message.to_owned(), |text, (kind, words)| text.replace(kind, words))
+    let others =
+        [("expected f64", "expected a number"), ("unknown variant", "unknown value"), ("unknown field", "unknown key")];
+    let others = others.map(|(parser, plain)| (parser.to_owned(), plain.to_owned()));
+    whole.iter().chain(&others).fold(message.to_owned(), |text, (kind, words)| text.replace(kind, words))
 }
 
 impl Config {

@@ -1,4 +1,4 @@
-//! Linear assignment: who goes with whom, so that the sum of gains is largest. Neurons are matched with it before two
+//! Linear assignment: the one-to-one pairing with the largest sum of gains. Neurons are matched with it before two
 //! experts' weights are compared or merged.
 
 /// Most hidden neurons of an expert that are matched with those of another: the work grows with their cube, the memory with

@@ -1,4 +1,4 @@
-//! Rank correlation of the router's and the competition's scores, one token at a time.
+//! Spearman's rank correlation of the router's and the competition's scores, one token at a time.
 
 /// Ranks from 1 on, smallest first; equal values share the mean of their places.
 pub(crate) fn average_ranks(values: &[f64]) -> Vec<f64> {

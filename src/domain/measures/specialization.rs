@@ -59,6 +59,11 @@ pub fn nmi(crossing: &[u32], experts: usize) -> Option<f64> {
     (of_class + of_expert > 0.0).then(|| (2.0 * information.max(0.0) / (of_class + of_expert)).min(1.0))
 }
 
+/// How many times as often as in all a lift of so many bits is: 2^lift, 1 where there is no preference.
+pub fn times_as_often(lift: f64) -> f64 {
+    lift.exp2()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -79,6 +84,7 @@ mod tests {
 
     #[test]
     fn lift_by_hand() {
+        assert_eq!([0.0, 1.0, -2.0].map(times_as_often), [1.0, 2.0, 0.25]);
         // With ones added 4 1 / 1 2 and an absent class: rows of 5 and 3, columns 5 and 3 of 8.
         let found = lift(&[3, 0, 0, 0, 0, 1], 2);
         let log = |x: f64| x.log2();

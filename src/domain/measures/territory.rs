@@ -1,4 +1,4 @@
-//! Territory maps of the plane: whom the competition gives each cell of a grid, whom the router picks, and what the network
+//! Territory maps of the plane: which expert wins each cell of a grid, which one the router picks, and what the network
 //! answers there.
 
 use super::agreement::{FirstChoices, first_choices};

@@ -76,7 +76,7 @@ pub struct RouterNumbers {
     pub response_choice: Option<f64>,
 }
 
-/// How well the router foresees the competition (definitions: [`crate::domain::measures::agreement`], [`crate::domain::measures::divergence`]).
+/// How well the router predicts the competition (definitions: [`crate::domain::measures::agreement`], [`crate::domain::measures::divergence`]).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct AgreementNumbers {
     /// Share of equal first choices.

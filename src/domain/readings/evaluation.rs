@@ -1,4 +1,4 @@
-//! Evaluation: what the network makes of given inputs without targets, for maps of who is picked and who wins where.
+//! Evaluation: what the network makes of given inputs without targets, for maps of picks and winners.
 
 /// What the network made of T given positions.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -55,7 +55,7 @@ fn instance(backends: wgpu::Backends) -> wgpu::Instance {
 /// One instance for the life of the process: the Vulkan loader dislikes instances that come and go.
 static PRIMARY: LazyLock<wgpu::Instance> = LazyLock::new(|| instance(wgpu::Backends::PRIMARY));
 
-/// OpenGL, asked only where nothing else reaches an adapter: it looks for a display, and complains aloud without one.
+/// OpenGL, asked only where nothing else reaches an adapter: it looks for a display, and prints errors without one.
 static SECONDARY: LazyLock<wgpu::Instance> = LazyLock::new(|| instance(wgpu::Backends::SECONDARY));
 
 /// Devices brought up so far, by the adapter's unique name. Burn never unregisters a runtime, so each adapter gets one.

@@ -87,7 +87,7 @@ pub(crate) struct SavedTensors<'a, T, K> {
 ///
 /// The values of the struct are the settings that are not tensors. Inputs arrive contiguous. The backward pass gets the
 /// gradient of each tracked result, zeros for one that nothing was made of, and gives one gradient per input: `None` for
-/// an input that is a constant (a mask, a table); whoever passes a tracked tensor there gets no gradient for it.
+/// an input that is a constant (a mask, a table); a tracked tensor passed there gets no gradient.
 pub(crate) trait Operation: Clone + Debug + Send + Sync + 'static {
     /// How many of the results, the first ones, carry gradient.
     const TRACKED: usize = 1;

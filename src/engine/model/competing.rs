@@ -1,4 +1,4 @@
-//! The competition step of each form: who wins, what the router learns from it, what else is asked of the experts.
+//! The competition step of each form: the winners, and the losses of router and experts.
 
 use burn::tensor::Tensor;
 

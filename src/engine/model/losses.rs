@@ -1,4 +1,5 @@
-//! The auxiliary losses of one layer, each with the gradients the paper's code gives it and no others.
+//! The auxiliary losses of one layer: router loss (distillation), balance and diversity losses, z-loss; each with the gradients
+//! the paper's code gives it and no others.
 
 use burn::tensor::Tensor;
 

@@ -1,4 +1,4 @@
-//! What a layer goes by at a step: the policy in force, its numbers, and what it is given besides its weights.
+//! Settings of the layers at a step: the policy in force, its hyperparameters, and the inputs of a layer besides its weights.
 
 use burn::tensor::Tensor;
 

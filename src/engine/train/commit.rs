@@ -5,7 +5,7 @@ use crate::engine::device::DeviceFailure;
 use crate::tasks::TaskError;
 
 /// The commit of an update. It is open from the moment in which the weights are taken out of the trainer until
-/// everything that belongs to the step stands in it again; a trainer left with an open commit is refused by whoever reads.
+/// everything that belongs to the step stands in it again; a trainer left with an open commit is refused by every read.
 #[derive(Debug, Default)]
 pub(super) struct Commit {
     open: bool,

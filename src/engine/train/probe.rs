@@ -1,4 +1,4 @@
-//! Validation and probe: looks at the network without training it, the probe at router against competition.
+//! Validation and probe: measure the network without training it; the probe compares the router with the competition.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Advice on a run that is sound but cannot do what it looks like.
+//! Advice on a run whose config is valid but whose router cannot learn.
 
 use super::Session;
 use crate::domain::config::Policy;

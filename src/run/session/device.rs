@@ -66,7 +66,7 @@ impl SessionDevice {
 }
 
 /// A device as snapshots show it; with what else could be chosen if a window shows it. Graphics drivers are asked for those, and may
-/// complain aloud, so a run without a window, which offers no choice, leaves them alone.
+/// print errors, so a run without a window, which offers no choice, leaves them alone.
 fn badge(place: &TrainingDevice, has_window: bool) -> DeviceBadge {
     let mut choices = vec![("cpu".to_owned(), "CPU".to_owned())];
     if has_window {

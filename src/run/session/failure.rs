@@ -1,4 +1,4 @@
-//! What is said and offered when a run cannot go on as it is.
+//! Failures of a run that cannot go on as it is: what is told, and the ways on that are offered.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -149,7 +149,7 @@ impl Session {
         self.fail(FailureCause::NotOpened { file: file.into(), why }, vec![example()]);
     }
 
-    /// The first run could not be built for want of its text, as a notice has told.
+    /// The first run could not be built because its text is missing, as a notice has told.
     pub(super) fn waits_for_text(&mut self, why: Reason) {
         self.stands_failed(FailureCause::NoText(why), vec![example()]);
     }

@@ -1,6 +1,6 @@
 //! Maps of a run on points in the plane: computed by the worker while a window looks at them, in a share of its time.
 //!
-//! A window asks by [`Command::Maps`](crate::run::Command::Maps) and repeats it about every second; whoever stops asking gets no
+//! A window asks by [`Command::Maps`](crate::run::Command::Maps) and repeats it about every second; a window that stops asking gets no
 //! more. Maps change nothing: neither weights, nor curves, nor files know of them.
 
 use std::sync::Arc;

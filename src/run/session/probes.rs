@@ -1,4 +1,4 @@
-//! Looking at the run when somebody asks or something was done: a probe, what an expert is worth, other routes of a token.
+//! Probes on request or after a change: a probe, the ablation of an expert, other routes of a token.
 
 use std::sync::Arc;
 

@@ -107,7 +107,7 @@ impl Session {
         }
     }
 
-    /// Says what was raised; beyond the first few only how many, for whoever reads them all finds them in the snapshot.
+    /// Says what was raised; beyond the first few only how many, as all of them are in the snapshot.
     fn tell(&mut self, mut raised: Vec<Alert>) {
         let more = raised.split_off(raised.len().min(TOLD)).len();
         for alert in raised {

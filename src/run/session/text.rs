@@ -68,7 +68,7 @@ impl Session {
         }
     }
 
-    /// Says aloud and in the journal that the run goes on with other bytes than before, or that nobody can know whether it
+    /// Says in a notice and in the journal that the run goes on with other bytes than before, or that nobody can know whether it
     /// does; else only where they lie now.
     pub(super) fn tell_text(&mut self, found: &Found) {
         self.run.has_text();

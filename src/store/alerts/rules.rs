@@ -18,7 +18,7 @@ pub enum Rule {
     RepresentationCollapse,
     /// Two experts compute the same.
     Redundancy,
-    /// The router does not foresee the competition.
+    /// The router does not predict the competition.
     RouterAtChance,
     /// The router says the same of every expert.
     RouterUndecided,

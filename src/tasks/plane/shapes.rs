@@ -1,4 +1,5 @@
-//! Shapes of the plane task: where a point of a class lies before noise, and the function that regression predicts.
+//! Shapes of the plane task (blobs, moons, spirals, rings, checker, xor): where a point of a class lies before noise, and the
+//! function that regression predicts.
 //!
 //! All shapes lie in the square from −1 to 1. n is the number of classes, c a class from 0 to n − 1, r = √(x² + y²),
 //! and u are uniform draws in `[0, 1)`.

@@ -1,4 +1,4 @@
-//! Agreement: how well the router foresees the competition, measured on the probe batch.
+//! Agreement: how well the router predicts the competition, measured on the probe batch.
 
 use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 

@@ -8,7 +8,7 @@ use crate::domain::readings::{Diagnosis, LayerProbe, square};
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::kit::theme::{self, size};
-use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::kit::{fonts, numbers, paint, plots};
 use crate::ui::panels::cards::{self, Card};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::derived::GHOST_STEPS;
@@ -19,7 +19,7 @@ use crate::ui::words::{self, measures, tiles};
 /// Where the red zones end, from collapsed (0) to healthy (1). Settings of the picture.
 const ZONES: [f64; 3] = [0.33, 0.10, 0.30];
 /// The least the spectrum shows, relative to the largest singular value.
-const SPECTRUM_FLOOR: f32 = 1e-3;
+const SPECTRUM_FLOOR: f64 = 1e-3;
 
 /// Draws the tile.
 pub(crate) fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
@@ -149,11 +149,7 @@ fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f64], ghost: &[f64]) {
     }
     let theme = theme::of(ui);
     let p = ui.painter();
-    let y = |v: f64| {
-        let v = v as f32;
-        let v = if v.is_finite() { v.clamp(SPECTRUM_FLOOR, 1.0) } else { SPECTRUM_FLOOR };
-        rect.top() + rect.height() * (v.log10() / SPECTRUM_FLOOR.log10())
-    };
+    let y = |v: f64| rect.top() + rect.height() * plots::fall_place(v, SPECTRUM_FLOOR) as f32;
     let tick = fonts::regular(size::TICK);
     for (value, words) in [(1.0, "1"), (0.1, ".1"), (0.01, ".01"), (0.001, ".001")] {
         p.hline(rect.x_range(), y(value), theme.hair());

@@ -118,6 +118,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
 fn task_ui(ui: &mut Ui, view: &mut DraftView) {
     let of_text = view.config.task.text().is_some();
     ui.horizontal(|ui| {
+        choices_apart(ui);
         ui.label(plane::TASK);
         let tasks = [(plane::TEXT_TASK, true), (plane::PLANE_TASK, false)];
         for (words, text) in tasks {
@@ -131,9 +132,16 @@ fn task_ui(ui: &mut Ui, view: &mut DraftView) {
     text_ui(ui, view);
 }
 
+/// Round buttons in a row: each nearer to its own words than to those of its neighbour.
+fn choices_apart(ui: &mut Ui) {
+    let spacing = ui.spacing_mut();
+    (spacing.item_spacing.x, spacing.icon_spacing) = (14.0, 6.0);
+}
+
 fn text_ui(ui: &mut Ui, view: &mut DraftView) {
     let TaskConfig::Text(text) = &mut view.config.task else { return };
     ui.horizontal(|ui| {
+        choices_apart(ui);
         let label = ui.label(knobs::TEXT);
         let own = matches!(text, Text::File(_));
         if ui.radio(!own, questions::MOBY_DICK).clicked() {

@@ -1,4 +1,4 @@
-//! Loss: next-byte cross-entropy over the whole run, with its spread, validations and what was changed.
+//! Loss of the task, cross-entropy or squared error, over the whole run: its spread, validations and what was changed.
 
 use eframe::egui::{Rect, Stroke, Ui, pos2, vec2};
 

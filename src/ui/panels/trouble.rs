@@ -1,4 +1,4 @@
-//! Trouble: one red line over the tiles that says what failed and how to go on.
+//! Failure line: one red line over the tiles that says what failed and how to continue.
 
 use eframe::egui::{Rect, Ui, pos2, vec2};
 

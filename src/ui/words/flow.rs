@@ -30,8 +30,8 @@ texts! { "flow":
     pub(crate) EXPERT;
     /// Column of what comes out.
     pub(crate) OUTPUT_MIX;
-    /// Column of winners that were foreseen.
-    pub(crate) FORESEEN;
+    /// Column of winners that were predicted.
+    pub(crate) PREDICTED;
     /// Shares the router sends.
     pub(crate) LOAD;
     /// Shares won.
@@ -60,7 +60,7 @@ sentences! { "flow":
     /// The button of a layer.
     pub(crate) fn show_layer(layer: usize) { layer = layer + 1 };
     /// The button of one of them, by name.
-    pub(crate) fn carried_by(whom: &str) { whom = whom };
+    pub(crate) fn carried_by(experts: &str) { experts = experts };
     /// What happens on a router step.
     pub(crate) fn top_answered(top_k: usize) { top_k = top_k };
     /// The same where there is little room.
@@ -74,9 +74,9 @@ sentences! { "flow":
     /// An expert: its shares and the even one.
     pub(crate) fn shares(id: ExpertId, load: f32, wins: f32, even: f32) { id = id, load = numbers::percent(f64::from(load)), wins = numbers::percent(f64::from(wins)), even = numbers::percent(f64::from(even)) };
     /// How many winners the router picked.
-    pub(crate) fn foreseen(count: usize, winners: usize) { count = count, winners = winners };
+    pub(crate) fn predicted(count: usize, winners: usize) { count = count, winners = winners };
     fn all_experts_answered(experts, top_k);
-    fn carried_and_foreseen(carriers, foreseen);
+    fn carried_and_predicted(carriers, predicted);
 }
 
 /// What a competition is.
@@ -113,7 +113,7 @@ pub(crate) const DASHED: [&str; 2] = [DASHED_LONG, DASHED_SHORT];
 pub(crate) const CROSS: [&str; 2] = [CROSS_LONG, CROSS_SHORT];
 
 /// The foot as a whole.
-pub(crate) fn foot(by_winners: bool, foreseen: &str) -> String {
+pub(crate) fn foot(by_winners: bool, predicted: &str) -> String {
     let carriers = if by_winners { THE_WINNERS } else { THE_PICKS };
-    carried_and_foreseen(carriers, foreseen)
+    carried_and_predicted(carriers, predicted)
 }

@@ -1,5 +1,6 @@
 //! Words of the tiles that have grown, beyond those of [`super::tiles`].
 
+use crate::domain::measures::specialization;
 use crate::domain::measures::staleness::StalenessBin;
 use crate::domain::readings::Bin;
 use crate::domain::roster::ExpertId;
@@ -108,7 +109,7 @@ pub(crate) fn reliability_bin(place: usize, bin: Bin) -> String {
 pub(crate) fn lift_cell(id: ExpertId, class: &str, value: Option<f64>) -> String {
     match value {
         Some(value) => {
-            let times = fixed(value.exp2(), 2);
+            let times = fixed(specialization::times_as_often(value), 2);
             lift_of(id, class, signed(value, 2), times)
         }
         None => lift_unknown(id, class, UNKNOWN),

@@ -127,7 +127,7 @@ measures! {
     CKA;
     /// Whose bytes.
     LIFT;
-    /// Who works with whom.
+    /// Co-activation.
     COACTIVATION;
     /// When routing came to rest.
     LAST_CHANGE;

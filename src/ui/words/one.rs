@@ -1,5 +1,6 @@
 //! Words of the cards of one expert or one byte.
 
+use crate::domain::measures::specialization;
 use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers::{count, fixed, percent, signed, small};
 use crate::ui::words::units;
@@ -43,6 +44,7 @@ sentences! { "one":
 
 /// A class that an expert answers.
 pub(crate) fn answers(class: &str, lift: f64) -> String {
-    let (class, lift, times) = (format!("{class:>12}"), format!("{:>5}", signed(lift, 2)), fixed(lift.exp2(), 2));
+    let (class, lift, times) =
+        (format!("{class:>12}"), format!("{:>5}", signed(lift, 2)), fixed(specialization::times_as_often(lift), 2));
     times_as_often(class, lift, times)
 }

@@ -201,6 +201,12 @@ pub(crate) fn class_short(class: usize) -> String {
     class.to_string()
 }
 
+/// A share of a map, in few letters: whole percent; what is less than half of one and more than nothing is not told as 0.
+pub fn share_short(share: f64) -> String {
+    let whole = (share * 100.0).round();
+    if whole == 0.0 && share > 0.0 { "<1 %".into() } else { format!("{whole:.0} %") }
+}
+
 /// A place of the plane.
 pub(crate) fn place([x, y]: [f64; 2]) -> String {
     at_place(fixed(x, 2), fixed(y, 2))

@@ -112,7 +112,7 @@ sentences! { "rail":
     pub(crate) fn active_weights(now: f64, then: f64) { now = numbers::short(now), then = numbers::short(then) };
     /// Weights, now and then.
     pub(crate) fn weights(now: f64, then: f64) { now = numbers::short(now), then = numbers::short(then) };
-    /// What becomes of whom in a layer.
+    /// What happens to the experts of a layer.
     pub(crate) fn layer_change(layer: usize, change: &str) { layer = layer + 1, change = change };
     /// There are fewer experts than picks.
     pub(crate) fn fewer_picks(now: usize, then: usize) { now = now, then = then };

@@ -49,7 +49,7 @@ texts! { "selection":
     /// Stops its learning.
     pub(crate) FREEZE;
     /// Lets it learn again.
-    pub(crate) THAW;
+    pub(crate) UNFREEZE;
     /// Copies it.
     pub(crate) CLONE;
     /// Begins it anew.

@@ -21,6 +21,9 @@ const NO_WORDS: [&str; 11] = [
     "cli/log.rs",
 ];
 
+/// What begins an item for tests only.
+const TESTS: [&str; 2] = ["\n#[cfg(test)]\n", "\n#[cfg(all(test, "];
+
 /// Whether a string is said to people: it has a space beside a letter, or begins like a sentence. Salts of ids and names
 /// of data do neither.
 fn is_said(string: &str) -> bool {
@@ -46,8 +49,26 @@ fn words_beside_the_table(source: &Source) -> Vec<String> {
     if !begins(&WORDLESS) || begins(&NO_WORDS) || source.path.ends_with("_tests.rs") {
         return Vec::new();
     }
-    let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
-    parted(&without_logs(code)).1.into_iter().filter(|string| is_said(string)).map(str::to_owned).collect()
+    let code = without_tests(&source.text);
+    parted(&without_logs(&code)).1.into_iter().filter(|string| is_said(string)).map(str::to_owned).collect()
+}
+
+/// A file without what is compiled for tests only: an item that ends with a semicolon, or where a line is a closing brace alone.
+fn without_tests(text: &str) -> String {
+    let mut code = String::new();
+    let mut rest = text;
+    while let Some((before, tests)) =
+        TESTS.iter().filter_map(|mark| rest.split_once(mark)).min_by_key(|cut| cut.0.len())
+    {
+        code.push_str(before);
+        let ends = |sign| tests.find(sign).unwrap_or(tests.len());
+        rest = if ends(';') < ends('{') {
+            &tests[ends(';')..]
+        } else {
+            tests.split_once("\n}").map_or("", |(_, after)| after)
+        };
+    }
+    code + rest
 }
 
 #[test]
@@ -69,7 +90,7 @@ fn words_are_told_from_salts_and_data() {
         assert!(!is_said(&format!("\"{other}\"")), "{other}");
     }
     let text = "//! A \"room\".\nconst A: &str = \"Two words\"; // \"three more words\"\nf('\"', r#\"as \"it\" is\"#);\n\
-                #[cfg(test)]\nmod tests { const B: &str = \"not counted\"; }";
+                #[cfg(test)]\nmod tests;\n#[cfg(test)]\nmod more {\n  const B: &str = \"not counted\";\n}\nconst C: &str = \"It counts\";";
     let source = Source { path: "ui/panels/rail/mod.rs".into(), text: text.into() };
-    assert_eq!(words_beside_the_table(&source), ["\"Two words\"", "r#\"as \"it\" is\"#"]);
+    assert_eq!(words_beside_the_table(&source), ["\"Two words\"", "r#\"as \"it\" is\"#", "\"It counts\""]);
 }

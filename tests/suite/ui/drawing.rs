@@ -171,7 +171,7 @@ fn alerts_fault_lab_and_selection_are_reached_at_every_size() {
             assert!(click(&mut harness, "Selection"), "no button leads to the selection, {at}");
             assert!(says(&harness, "Break something on purpose"), "{at}");
             // It can be put away again by a button of its own, and by the one that showed it.
-            assert!(click(&mut harness, "Put the selection away"), "{at}");
+            assert!(click(&mut harness, "Hide the selection"), "{at}");
             assert!(!says(&harness, "Break something on purpose"), "{at}");
             harness.query_all_by_label("9 alerts").last().unwrap().click();
             harness.run();

@@ -94,9 +94,9 @@ fn a_drop_that_is_not_taken_says_why() {
         (vec![folder.path()], "is a folder. Drop one file out of it"),
         (vec![missing.as_path()], "moved\\nrun.safetensors. It may have been moved"),
         (vec![Path::new("")], "What was dropped has no path on this machine."),
-        (vec![notes.as_path(), missing.as_path()], "2 files were dropped and none was taken."),
+        (vec![notes.as_path(), missing.as_path()], "2 files were dropped and none was opened."),
         #[cfg(unix)]
-        (vec![Path::new("/dev/null")], "is no file that can be read to its end"),
+        (vec![Path::new("/dev/null")], "is not a regular file"),
     ] {
         let (mut harness, writer) = dropped(&paths);
         see(&mut harness, says);
@@ -142,8 +142,8 @@ fn a_dropped_config_with_a_fault_says_the_key_and_what_was_expected() {
     let path = folder.path().join("bad.toml");
     // What cannot be read is said; what can be is shown in the form, which does not start.
     for (wrong, says) in [
-        ("data = \"moon\"", "unknown variant `moon`, expected one of"),
-        ("noises = 0.1", "unknown field `noises`, expected one of"),
+        ("data = \"moon\"", "unknown value `moon`, expected one of"),
+        ("noises = 0.1", "unknown key `noises`, expected one of"),
         ("points = -3", "expected a whole number from 0 to"),
     ] {
         fs::write(&path, format!("[task.plane]\n{wrong}\n")).unwrap();

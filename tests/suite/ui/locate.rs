@@ -124,7 +124,7 @@ fn a_checkpoint_whose_text_moved_is_opened_on_it() {
     window.see("Use this text");
     give(&mut window, &at("wrong.txt"));
     window.click("Use this text");
-    window.see("is another text than the one of this run");
+    window.see("is a different text from the one of this run");
     window.see("Use the other text");
     give(&mut window, &at("moved.txt"));
     window.click("Use this text");

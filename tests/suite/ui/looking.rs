@@ -211,7 +211,7 @@ fn a_tile_grows_by_two_clicks_and_shrinks_by_escape() {
         harness.event(Event::PointerButton { pos: at, button, pressed, modifiers });
     }
     harness.run();
-    assert!(width(&harness) > before * 1.5 && !says(&harness, "foreseen"));
+    assert!(width(&harness) > before * 1.5 && !says(&harness, "predicted"));
     harness.key_press(Key::Escape);
     harness.run();
     assert!((width(&harness) - before).abs() < 1.0 && says(&harness, "winners among"));

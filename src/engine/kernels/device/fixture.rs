@@ -1,4 +1,4 @@
-//! What the tests of the device kernels stand on: an adapter, numbers to and fro, dirty memory, a comparison that sees NaN.
+//! Fixture of the device kernels' tests: an adapter, transfers to and from it, memory full of NaN, comparisons that see NaN.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use burn::tensor::{Device, Shape, Tensor};
 use crate::domain::draw::{Draws, Purpose};
 use crate::engine::device::{DeviceWhy, adapters};
 
-/// A graphics adapter, software or not; `None`, said aloud, if there is none and `MOE_ARENA_NEED_GPU` demands none.
+/// A graphics adapter, software or not; `None`, with a message, if there is none and `MOE_ARENA_NEED_GPU` demands none.
 pub fn graphics(test: &str) -> Option<Device> {
     let Some(adapter) = adapters().into_iter().next() else {
         let demanded = std::env::var_os("MOE_ARENA_NEED_GPU").is_some_and(|v| v != "0");
@@ -43,7 +43,7 @@ pub fn down(tensor: &CubeTensor) -> Vec<f32> {
     Tensor::<1>::from_primitive::<Cube>(flat).try_into_data().unwrap().try_to_vec().unwrap()
 }
 
-/// Fills and frees memory of many sizes with NaN, so that whoever leans on zeros in a fresh buffer is found out.
+/// Fills and frees memory of many sizes with NaN, so that a kernel that relies on zeros in a fresh buffer is found out.
 pub(crate) fn fill_memory_with_nan(device: &Device) {
     let dirt: Vec<_> = (0..9).map(|i| up(device, &[1 << (2 * i)], &vec![f32::NAN; 1 << (2 * i)])).collect();
     dirt.iter().for_each(|d| drop(down(d)));

@@ -1,4 +1,4 @@
-//! What is believed of the shader that marks the k largest; its launcher is `src/kernels/top_k.rs`.
+//! Top-k shader: the declaration that tests hold against its text; its launcher is `src/engine/kernels/top_k.rs`.
 
 use crate::engine::kernels::launch::{Shader, wgsl};
 

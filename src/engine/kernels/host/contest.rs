@@ -1,4 +1,4 @@
-//! A competition on slices: all experts answer a block of tokens while it is in the cache, then the block is settled.
+//! A competition on slices: all experts answer a block of tokens while it is in the cache, then the winners of the block are decided.
 
 use multiversion::multiversion;
 use rayon::prelude::*;

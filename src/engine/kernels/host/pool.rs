@@ -25,7 +25,7 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// `len` numbers of whatever value: whoever takes them writes all of them. Where debug assertions are on they are all
+    /// `len` numbers of whatever value: the caller writes all of them. Where debug assertions are on they are all
     /// NaN, whatever the length, so that a number nobody wrote shows.
     pub(crate) fn dirty(len: usize) -> Self {
         let mut buffer = Self::used(len).unwrap_or_else(|| Self::from(vec![0.0; len]));

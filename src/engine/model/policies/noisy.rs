@@ -1,4 +1,5 @@
-//! Noisy top-k: learned noise on the logits in training, and a loss that evens out importance and load (`docs/algorithm.md` 4).
+//! Noisy top-k gate (noisy gating): learned noise on the logits in training, and a loss that evens out importance and load
+//! (`docs/algorithm.md` 4).
 
 use burn::tensor::Tensor;
 

@@ -6,7 +6,7 @@ use super::{UNKNOWN, with_plus};
 pub(super) const UNITS: [(f64, &str); 4] = [(1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")];
 /// Where units end: what is larger is written with a power of ten.
 const LARGEST: f64 = 999.5e12;
-/// How far off, as a share of it, a number may be written for want of decimals.
+/// How far off, as a share of it, a number may be written where decimals are missing.
 const OFF: f64 = 0.34;
 
 /// A quantity in three digits or so with k, M, G or T: `88.3 k`. Not finite: `n/a`.

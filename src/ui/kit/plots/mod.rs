@@ -23,6 +23,12 @@ pub(crate) type HoverText<'a> = Box<dyn Fn(u64) -> Option<String> + 'a>;
 /// What is said of a point: the name of its curve, its step, its value as it is written.
 pub(crate) type PointWords = fn(&str, u64, &str) -> String;
 
+/// Where a value from `least` to 1 stands on a logarithmic axis: 0 at 1, 1 at `least`; what is smaller or unknown is there too.
+pub fn fall_place(value: f64, least: f64) -> f64 {
+    let value = if value.is_finite() { value.clamp(least, 1.0) } else { least };
+    value.log10() / least.log10()
+}
+
 /// Where a count from 0 to `most` stands along an axis that gives the small ones most of the room: 0 to 1.
 pub(crate) fn log_place(count: f64, most: f64) -> f64 {
     (count + 1.0).ln() / (most + 1.0).ln().max(1e-9)

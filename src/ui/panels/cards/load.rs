@@ -82,7 +82,7 @@ pub fn lift(shot: &Snapshot, view: &ViewState) -> Card {
     Card { measure: &words::LIFT, window: probe_window(shot, view), today, chance: None }
 }
 
-/// Who works with whom.
+/// Co-activation.
 pub fn together(shot: &Snapshot, view: &ViewState) -> Card {
     let (mut today, mut chance) = (Vec::new(), None);
     if let Some(seen) = view.seen(shot).filter(|seen| seen.layer.choices.k > 1) {

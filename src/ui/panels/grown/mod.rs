@@ -3,7 +3,7 @@
 //! - `chart`: one small picture of curves, and a grid of them.
 //! - `load`, `agreement`, `collapse`, `loss`: what each tile adds.
 //! - `router`: the router alone.
-//! - `who`: who answers what, and who works with whom.
+//! - `who`: specialization and co-activation.
 
 mod agreement;
 mod chart;

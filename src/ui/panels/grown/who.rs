@@ -1,4 +1,4 @@
-//! Who answers what, and who works with whom: lift by class of bytes, co-activation, how unevenly, how settled.
+//! Specialization and co-activation, grown: lift by class of bytes, experts picked together, the Lorenz curve, fluctuation.
 
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 

@@ -1,4 +1,4 @@
-//! One expert: its load and wins over time, whom it answers, what it is worth, who is like it.
+//! One expert: its load and wins over time, what it specializes in, the loss without it, the most similar expert.
 
 use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
@@ -168,7 +168,7 @@ fn buttons_ui(
     let live = sight.is_live() && shot.step > 0;
     let alone = sight.roster(shot).is_none_or(|roster| roster.len() < 2);
     let mute = if muted { selection::UNMUTE } else { selection::MUTE };
-    let freeze = if frozen { selection::THAW } else { selection::FREEZE };
+    let freeze = if frozen { selection::UNFREEZE } else { selection::FREEZE };
     let buttons = [mute, freeze, selection::CLONE, selection::RESET];
     let abouts = [words::about_mute(), words::FREEZE, words::CLONE, words::RESET_EXPERT];
     let width = (rect.width() - 18.0) / 4.0;

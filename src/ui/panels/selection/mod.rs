@@ -21,7 +21,7 @@ use crate::ui::words::{self, selection};
 /// What the selection remembers of itself.
 #[derive(Debug, Default)]
 pub(crate) struct SelectionView {
-    /// The expert that is to be copied, while it is asked over whom.
+    /// The expert that is to be copied, while it is asked which one it replaces.
     pub copying: Option<ExpertId>,
     /// Whether it can be put away: it then has a head with a button that does.
     pub drawer: bool,

@@ -2,7 +2,7 @@
 //!
 //! - `head`: which layer, and what it did last.
 //! - [`text`]: bytes, as a flow from byte to expert.
-//! - [`plane`]: points, as maps of whom each place belongs to.
+//! - [`plane`]: points, as maps of the expert that each place belongs to.
 
 mod head;
 pub(crate) mod plane;

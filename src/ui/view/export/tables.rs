@@ -92,7 +92,7 @@ pub fn load(shot: &Snapshot, view: &ViewState) -> ExportTable {
     table
 }
 
-/// Agreement: its measures beside chance, kappa over the run, and who is picked where whom would win.
+/// Agreement: its measures beside chance, kappa over the run, and the confusion of picks and winners.
 pub fn agreement(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let layer = view.layer;
     let mut table = ExportTable::new(Some(layer));

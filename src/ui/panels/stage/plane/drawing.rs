@@ -58,8 +58,10 @@ pub(crate) fn hatching(territories: &TerritoryMap, side: usize, gap: f32) -> Vec
             }
             if let Some(slot) = slot {
                 let half = 0.5 / side as f32;
-                let to = [x + half, (y - half).max(0.0)];
-                let from = [x - half, (y + half).min(1.0)];
+                // At an edge of the map the stretch is shorter, not steeper.
+                let (above, below) = ((half - y).max(0.0), (y + half - 1.0).max(0.0));
+                let to = [x + half - above, y - half + above];
+                let from = [x - half + below, y + half - below];
                 open = Some(HatchLine { from: open.map_or(from, |open| open.from), to, slot });
             }
         }
@@ -68,7 +70,7 @@ pub(crate) fn hatching(territories: &TerritoryMap, side: usize, gap: f32) -> Vec
     lines
 }
 
-/// Draws the hatching of a map in the hue of whom the competition gives the cells.
+/// Draws the hatching of a map in the hue of the expert that wins the cells.
 pub(crate) fn hatch(p: &Painter, map: Rect, territories: &TerritoryMap, side: usize, pen: impl Fn(u16) -> Stroke) {
     for line in hatching(territories, side, HATCH / map.width().max(1.0)) {
         p.line_segment([on_screen(map, line.from), on_screen(map, line.to)], pen(line.slot));

@@ -17,8 +17,10 @@ use crate::ui::words::plane as words;
 /// Most experts listed in a tooltip.
 const LISTED: usize = 8;
 
-/// Least width of an expert's share with its chip.
-const SHARE: f32 = 60.0;
+/// Width of an expert's share with its chip, so that those of several rows stand below each other.
+const SHARE: f32 = 54.0;
+/// A legend that is this many rows high stands beside its map, with a row for each thing.
+const BESIDE: f32 = 3.0 * ROW;
 
 /// The slots of the largest shares, as many as there is room for, in their order.
 fn listed(shares: &[f64], room: usize) -> Vec<usize> {
@@ -62,6 +64,13 @@ impl Rows {
         fits.then_some(spot)
     }
 
+    /// Begins another row, where the legend stands beside its map.
+    fn next(&mut self) {
+        if self.at.x > self.rect.left() && self.rect.height() >= BESIDE {
+            self.at = pos2(self.rect.left(), self.at.y + ROW);
+        }
+    }
+
     /// Words, as far as there is room; in a row of their own where they are strong.
     fn words(&mut self, ui: &Ui, text: &str, strong: bool) -> Option<Rect> {
         let theme = theme::of(ui);
@@ -82,9 +91,9 @@ pub(crate) fn shares_ui(ui: &Ui, rect: Rect, salt: &str, ids: &[ExpertId], share
     let mut rows = Rows::new(rect);
     for slot in listed(shares, rows.room(SHARE)) {
         let (Some(&id), share) = (ids.get(slot), shares[slot]) else { break };
-        let text = numbers::percent(share);
+        let text = words::share_short(share);
         let font = fonts::medium(size::CAPTION);
-        let Some(spot) = rows.take(22.0 + paint::wide(ui, &text, font.clone())) else { return };
+        let Some(spot) = rows.take(SHARE) else { return };
         let strength = view.strength(id);
         paint::chip(ui.painter(), spot.left_center() + vec2(8.0, 0.0), 14.0, id, theme, strength);
         let at = spot.left_center() + vec2(21.0, 0.0);
@@ -136,9 +145,11 @@ pub(crate) fn score_ui(ui: &Ui, rect: Rect, shot: &Snapshot, classes: usize) {
     let said = words::score_said(shot, &now, score.map(|(_, held_out)| held_out));
     rows.words(ui, words::score_name(shot), false);
     rows.words(ui, &now, true);
+    rows.next();
     if let Some(chance) = words::chance(shot) {
         rows.words(ui, &chance, false);
     }
+    rows.next();
     for class in 0..classes {
         let text = words::class_short(class);
         let Some(spot) = rows.take(14.0 + paint::wide(ui, &text, fonts::regular(size::CAPTION))) else { break };

@@ -1,4 +1,4 @@
-//! The territory maps of the plane: whom the competition gives each point, whom the router picks, and what the network
+//! The territory maps of the plane: the winner at each point, the router's pick, and what the network
 //! answers.
 //!
 //! - `places`: where the maps lie, and what is where on them. Pure.

@@ -63,7 +63,7 @@ pub(crate) fn links_ui(
     }
 }
 
-/// A dashed line to whom the other side wanted; with a cross where a winner was missed.
+/// A dashed line to the expert that the other side picked; with a cross where a winner was missed.
 fn wanted_ui(ui: &Ui, places: &ScenePlaces, link: &Link, view: &ViewState, faint: bool, theme: &Theme) {
     let color = if view.by_winners { theme.ink3 } else { theme.violet };
     let pen = Stroke::new(1.0, color.gamma_multiply(if faint { 0.2 } else { 0.75 }));

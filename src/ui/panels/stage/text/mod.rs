@@ -1,4 +1,4 @@
-//! The byte flow: bytes of the probe, whom the router sends them to, who wins them, and what comes out.
+//! The byte flow: bytes of the probe, the experts that the router picks, those that win, and the output.
 //!
 //! - `scene`: what is drawn, as plain rectangles and shares. Pure.
 //! - `strip`: the text around the bytes shown.
@@ -21,7 +21,7 @@ use crate::ui::words::flow as words;
 pub(crate) use scene::{Flow, ScenePlaces};
 pub(crate) use strip::glyph;
 
-/// Draws the bytes of a probe and whom they go to in `body`.
+/// Draws the bytes of a probe and the experts they go to in `body`.
 pub(crate) fn byte_flow_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, seen: &SeenLayer<'_>, view: &mut ViewState) {
     let text = Rect::from_min_size(body.min, vec2(body.width(), 22.0));
     let foot = Rect::from_min_max(pos2(body.left(), body.bottom() - 20.0), body.max);
@@ -64,8 +64,8 @@ fn titles_ui(ui: &Ui, places: &ScenePlaces, view: &ViewState) {
     if places.mix.span() > 40.0 {
         titles.push((words::OUTPUT_MIX, places.mix.min));
     }
-    if places.foreseen.span() > 30.0 {
-        titles.push((words::FORESEEN, places.foreseen.min));
+    if places.predicted.span() > 30.0 {
+        titles.push((words::PREDICTED, places.predicted.min));
     }
     let ends: Vec<f32> = titles.iter().skip(1).map(|t| t.1).chain([places.rect.right()]).collect();
     for ((words, x), end) in titles.into_iter().zip(ends) {
@@ -123,12 +123,12 @@ fn rows_ui(
                 x += wide;
             }
         }
-        for (place, &foreseen) in line.foreseen.iter().enumerate() {
-            let at = pos2(places.foreseen.min + 5.0 + 12.0 * place as f32, y);
-            if at.x > places.foreseen.max {
+        for (place, &predicted) in line.predicted.iter().enumerate() {
+            let at = pos2(places.predicted.min + 5.0 + 12.0 * place as f32, y);
+            if at.x > places.predicted.max {
                 break;
             }
-            if foreseen {
+            if predicted {
                 ui.painter().circle_filled(at, 3.2, theme.ink);
             } else {
                 ui.painter().circle_stroke(at, 3.0, Stroke::new(1.0, theme.ink3));
@@ -252,11 +252,11 @@ fn number_ui(ui: &Ui, at: Pos2, (disc, ring): (f32, f32), id: ExpertId, strength
     right
 }
 
-/// What the signs mean, and how many winners were foreseen.
+/// What the signs mean, and how many winners were predicted.
 fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &ViewState) {
     let theme = theme::of(ui);
     let (font, y) = (fonts::regular(size::CAPTION), rect.center().y);
-    let said = words::foreseen(flow.foreseen.0, flow.foreseen.1);
+    let said = words::predicted(flow.predicted.0, flow.predicted.1);
     let right = pos2(rect.right(), y);
     let counted =
         paint::text_in(ui, right, Align2::RIGHT_CENTER, &said, fonts::strong(size::CAPTION), theme.ink, 160.0);

@@ -21,7 +21,7 @@ pub(crate) struct Flow {
     /// `[N]` share of the whole probe's wins.
     pub wins: Vec<f32>,
     /// Of the rows shown: winners among the router's picks, and winners.
-    pub foreseen: (usize, usize),
+    pub predicted: (usize, usize),
 }
 
 /// A byte's way.
@@ -40,7 +40,7 @@ pub(crate) struct Line {
     /// Slots that the other side wanted: picks that lost, or winners that were missed.
     pub others: Vec<u16>,
     /// Of each winner, whether the router picked it.
-    pub foreseen: Vec<bool>,
+    pub predicted: Vec<bool>,
 }
 
 /// A ribbon between a row and an expert.
@@ -74,17 +74,17 @@ impl Flow {
                 };
                 let (ours, theirs) = if by_winners { (&winners, &picks) } else { (&picks, &winners) };
                 let others = theirs.iter().copied().filter(|slot| !ours.contains(slot)).collect();
-                let foreseen = winners.iter().map(|slot| picks.contains(slot)).collect();
-                Line { token, p: choices.p(token).to_vec(), carriers, others, foreseen, picked: picks, won: winners }
+                let predicted = winners.iter().map(|slot| picks.contains(slot)).collect();
+                Line { token, p: choices.p(token).to_vec(), carriers, others, predicted, picked: picks, won: winners }
             })
             .collect();
         let winners = rows.iter().map(|row| row.won.len()).sum();
-        let foreseen = rows.iter().flat_map(|row| &row.foreseen).filter(|&&foreseen| foreseen).count();
+        let predicted = rows.iter().flat_map(|row| &row.predicted).filter(|&&predicted| predicted).count();
         Self {
             rows,
             load: shares(&seen.layer.diagnosis.load.counts),
             wins: shares(&seen.layer.diagnosis.agreement.won),
-            foreseen: (foreseen, winners),
+            predicted: (predicted, winners),
         }
     }
 
@@ -142,7 +142,7 @@ pub(crate) struct ScenePlaces {
     /// Bars of the output.
     pub mix: Rangef,
     /// Dots.
-    pub foreseen: Rangef,
+    pub predicted: Rangef,
     /// Distance of two rows.
     pub pitch: f32,
     /// Largest radius of a disc.
@@ -165,7 +165,7 @@ impl ScenePlaces {
         // Without load and wins there is still room for a number beside a small disc.
         let out_start = expert + disc_radius.max(10.0) * 1.25 + 6.0 + shares.max(12.0);
         let mix = if wide { Rangef::new(at(0.81), at(0.91)) } else { Rangef::new(at(0.86), at(0.98)) };
-        let foreseen =
+        let predicted =
             if wide { Rangef::new(at(0.935), rect.right()) } else { Rangef::new(rect.right(), rect.right()) };
         Self {
             rect,
@@ -176,7 +176,7 @@ impl ScenePlaces {
             shares,
             out: Rangef::new(out_start, mix.min - 4.0),
             mix,
-            foreseen,
+            predicted,
             pitch,
             disc_radius,
             experts,
@@ -241,10 +241,10 @@ mod tests {
         assert!((carriers[0].1 - 0.75).abs() < 1e-6 && (carriers[1].1 - 0.25).abs() < 1e-6, "{carriers:?}");
         assert_eq!(routed.rows[1].carriers, [(2, 0.5), (0, 0.5)], "weights of nothing are shared evenly");
         assert_eq!((routed.rows[0].others.clone(), routed.rows[1].others.clone()), (vec![], vec![1]));
-        assert_eq!((routed.foreseen, routed.load.clone()), ((3, 4), vec![0.5, 0.25, 0.25]));
+        assert_eq!((routed.predicted, routed.load.clone()), ((3, 4), vec![0.5, 0.25, 0.25]));
         let won = Flow::of(&seen, 1..2, true);
         assert_eq!((won.rows[0].carriers.clone(), won.rows[0].others.clone()), (vec![(2, 0.75), (1, 0.25)], vec![0]));
-        assert_eq!((won.carried().count(), won.wanted().count(), won.foreseen), (2, 1, (1, 2)));
+        assert_eq!((won.carried().count(), won.wanted().count(), won.predicted), (2, 1, (1, 2)));
     }
 
     #[test]
