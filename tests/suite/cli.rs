@@ -12,7 +12,7 @@ use crate::program::{complaint, out, run as moe_arena};
 
 /// Ends with `code`, says each of `words` on standard error, and never shows a panic.
 #[track_caller]
-fn refused(output: &Output, code: i32, words: &[&str]) {
+pub fn refused(output: &Output, code: i32, words: &[&str]) {
     let text = complaint(output);
     assert_eq!(output.status.code(), Some(code), "{text}");
     assert!(!text.contains("panicked"), "{text}");
@@ -333,58 +333,6 @@ fn a_policy_is_chosen_by_name_and_help_says_what_each_is() {
         moe_arena(here.path(), "train --device cpu --resume run/checkpoint.safetensors --steps 12 --policy smoe");
     refused(&lacking, 2, &["SMoE (v2 vision) needs router.weight", "start again"]);
     refused(&moe_arena(here.path(), "train --policy smoes"), 2, &["smoes", "smoe-raw"]);
-}
-
-/// Every key of a JSON value, at any depth.
-fn keys(value: &serde_json::Value, into: &mut std::collections::BTreeSet<String>) {
-    match value {
-        serde_json::Value::Object(entries) => entries.iter().for_each(|(key, value)| {
-            into.insert(key.clone());
-            keys(value, into);
-        }),
-        serde_json::Value::Array(values) => values.iter().for_each(|value| keys(value, into)),
-        _ => {}
-    }
-}
-
-#[test]
-fn bench_measures_and_its_help_names_every_key() {
-    let here = tempfile::tempdir().unwrap();
-    let made = moe_arena(here.path(), "bench --json --device cpu --threads 1 --preset tiny --repeats 1");
-    assert_eq!(made.status.code(), Some(0), "{}", complaint(&made));
-    let report: serde_json::Value = serde_json::from_str(&out(&made)).unwrap();
-    assert_eq!((report["kind"].as_str(), report["threads"].as_u64()), (Some("CPU"), Some(1)));
-    let steps = report["steps"].as_array().unwrap();
-    let named = |name: &str| steps.iter().filter(|s| s["step"] == name && s["preset"] == "tiny").count();
-    assert_eq!((steps.len(), named("router"), named("competition")), (2, 1, 1));
-    for step in steps {
-        assert!(step["seconds"]["median"].as_f64().unwrap() > 0.0 && step["tokens_per_second"].as_f64().unwrap() > 0.0);
-        // At most one read every eight steps.
-        assert_eq!(step["readbacks_per_step"].as_f64(), Some(0.125));
-        assert_eq!(step["shader_launches_per_step"].as_f64(), Some(0.0));
-    }
-    let layers = report["layers"].as_array().unwrap();
-    let sizes: Vec<u64> = layers.iter().map(|l| l["experts"].as_u64().unwrap()).collect();
-    assert_eq!(sizes, [8, 8, 16, 16, 32, 32, 64, 64]);
-    assert_eq!(report["memory"].as_array().unwrap().len(), Preset::Tiny.config().model.layers + 1);
-    assert_eq!(report["maps"]["side"].as_u64(), Some(128));
-    for key in ["seconds", "alone_seconds"] {
-        assert!(report["maps"][key]["median"].as_f64().unwrap() > 0.0, "{key}");
-    }
-    let help = out(&moe_arena(here.path(), "bench --help"));
-    let mut all = std::collections::BTreeSet::new();
-    keys(&report, &mut all);
-    for key in all {
-        assert!(help.contains(&key), "{key} is in the report and not in: {help}");
-    }
-}
-
-#[test]
-fn bench_refuses_what_makes_no_sense() {
-    let here = tempfile::tempdir().unwrap();
-    refused(&moe_arena(here.path(), "bench --repeats 0"), 2, &["--repeats is 0; expected at least 1"]);
-    refused(&moe_arena(here.path(), "bench --threads 0"), 2, &["--threads is 0; expected at least 1"]);
-    refused(&moe_arena(here.path(), "bench --device nothing-like-it"), 2, &["nothing-like-it", "CPU"]);
 }
 
 #[test]

@@ -4,20 +4,24 @@
 
 mod alerts; // what has been wrong for long enough, in a real run: told, saved, over
 mod architecture; // which room may name which
+mod bench; // the benchmark: its report, its help, its refusals
 mod bits; // 200 steps of every policy and form: the same bits as ever, per instruction set
 mod causes; // which number of the config is named when a step is not finite
 mod cli; // the program as a stranger types it
 mod devices; // which devices the tests run on, and what is said when one is missing
 mod diagnose; // a routing dump's measures by hand, its keys, and every way it can be wrong
+mod diagnose_refusals; // routing dumps that do not fit, each told with its place
 mod display; // the real window on a virtual X display: whatever ends it, its run is saved
 mod documents; // what the documents say of the code: paths, names, links
 mod examples; // the programs in examples/, run as they say
 mod folder; // the folder of a run: one run, one process, no file of the user's lost
+mod folder_in_use; // the folder of a run belongs to one process
 mod formats; // a checkpoint of every format version: it opens, says what it does not know, goes on as it did
 mod golden; // numbers made by the authors' code, for every tensor and gradient of a layer
 mod hazards; // a kill in a save, a full disk, an explosion: the save before stays the way back
 mod kernels; // kernels against plain loops, on every device
 mod lab; // faults done on purpose: what they do exactly, and which measures notice
+mod leaving; // a run that is left or closed: saved first, or kept
 mod maps; // maps of points in the plane: they come while somebody asks, and change nothing
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
 mod output; // what reaches a terminal: whole or a failure, and never raw
@@ -28,6 +32,7 @@ mod policies; // every routing policy: it learns, switches, is saved, and what t
 mod program; // the program as a process, for the tests that start it
 mod replay; // a run done again from its journal: the same bits
 mod run; // a run through its commands, snapshots and notices
+mod run_failures; // what fails in a run, and the way on from each
 mod saves; // a run that is left, wrecked, cut off or without room: what it was is always found again
 mod sessions; // several runs in one worker, by turns: each as it would be alone
 mod shaders; // every shader's text against what its launcher believes, without a graphics device
