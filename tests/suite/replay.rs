@@ -156,11 +156,11 @@ fn a_replay_on_another_text_or_of_an_incomplete_journal_is_refused() {
     assert!(replay(&config, journal, 3, "cpu").unwrap() == whole.state);
     let other = Config { task: TaskConfig::Text(Text::File(at("two.txt"))), ..config.clone() };
     let why = words::reason(&replay(&other, journal, 3, "cpu").unwrap_err());
-    assert!(why.contains("the text is not the one the run began with"), "{why}");
+    assert!(why.contains("the text is not the one the run started with"), "{why}");
     // The file was replaced by one of the same length.
     std::fs::copy(at("two.txt"), at("one.txt")).unwrap();
     let why = words::reason(&replay(&config, journal, 3, "cpu").unwrap_err());
-    assert!(why.contains("the text is not the one the run began with"), "{why}");
+    assert!(why.contains("the text is not the one the run started with"), "{why}");
     let old: Journal = serde_json::from_str(r#"{"entries":[],"dropped":0}"#).unwrap();
     let why = words::reason(&replay(&config, &old, 3, "cpu").unwrap_err());
     assert!(why.contains("no longer complete"), "{why}");
