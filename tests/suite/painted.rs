@@ -85,8 +85,8 @@ fn what_lies_ahead_shows_the_paint_and_the_journal_tells_of_it() {
 
     let bad = |n: &Notice| n.is_bad();
     for (command, why) in [
-        (paint(1, 5, 9, Some(true)), "step 5 is done already"),
-        (paint(2, 9, 9, Some(true)), "there are 2 with experts"),
+        (paint(1, 5, 9, Some(true)), "step 5 is already done"),
+        (paint(2, 9, 9, Some(true)), "there are 2 layers with experts"),
         (paint(0, 9, 8, Some(true)), "before the first"),
         (paint(0, 6, 70_000, Some(false)), "at most 65536"),
     ] {

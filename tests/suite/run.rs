@@ -182,7 +182,7 @@ fn merging_without_the_measure_it_goes_by_says_where_to_switch_it_on() {
     session.steps(5);
     let merge = Command::Experts { target: 3, surgery: Surgery::MergeMostAlike };
     let refused = words::notice(&session.answer(merge, |n| n.is_bad()));
-    assert!(refused.contains("switched off") && refused.contains("Diagnostics"), "{refused}");
+    assert!(refused.contains("not measured") && refused.contains("Diagnostics"), "{refused}");
     let measures = moe_arena::domain::config::ProbeFamilies::default();
     session.send(Command::Watch { every: 5, measures });
     session.steps(5);
