@@ -57,6 +57,7 @@ pub(crate) use recent::remember_files;
 pub use recent::{RecentFile, recent_files};
 pub use replay::replay;
 pub use saves::Saved;
+pub(crate) use session::MAP_SIDE;
 #[cfg(test)]
 pub(crate) use session::before_anything;
 pub use session::{MapRequest, Maps, SessionId};

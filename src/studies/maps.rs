@@ -11,11 +11,10 @@ use crate::domain::measures::territory::{AnswerMap, PlaneMap};
 use crate::domain::readings::Evaluation;
 use crate::engine::device::TrainingDevice;
 use crate::engine::train::{ProfileError, Reading, Trainer};
+use crate::run::MAP_SIDE;
 use crate::tasks::BatchInput;
 use crate::tasks::plane::grid;
 
-/// Cells of a side.
-const SIDE: usize = 128;
 /// Steps before the first map, so that territories have borders.
 const STEPS: usize = 50;
 
@@ -40,16 +39,16 @@ pub(super) fn maps(place: &TrainingDevice, measure: BenchSettings) -> Result<Map
         trainer.step().map_err(ProfileError::from)?;
     }
     read(&mut trainer)?;
-    let cells: BatchInput = grid(SIDE);
+    let cells: BatchInput = grid(MAP_SIDE);
     let (mut seconds, mut alone) = (Vec::new(), Vec::new());
     for _ in 0..=measure.repeats {
         let start = Instant::now();
         trainer.evaluate(&cells, 0).map_err(ProfileError::from)?;
-        let map = read(&mut trainer)?.and_then(|found| PlaneMap::of(found, SIDE, outputs, classes));
+        let map = read(&mut trainer)?.and_then(|found| PlaneMap::of(found, MAP_SIDE, outputs, classes));
         seconds.push(start.elapsed().as_secs_f64());
         let start = Instant::now();
         trainer.evaluate_alone(&cells, 0, 0).map_err(ProfileError::from)?;
-        let of_one = read(&mut trainer)?.map(|found| AnswerMap::of(found.outputs, SIDE, outputs, classes));
+        let of_one = read(&mut trainer)?.map(|found| AnswerMap::of(found.outputs, MAP_SIDE, outputs, classes));
         alone.push(start.elapsed().as_secs_f64());
         assert!(map.is_some() && of_one.is_some(), "an evaluation is read with what was queued");
         trainer.step().map_err(ProfileError::from)?;
@@ -57,7 +56,7 @@ pub(super) fn maps(place: &TrainingDevice, measure: BenchSettings) -> Result<Map
     }
     // The first of each finds no memory to use again.
     let of = |seconds: &[f64]| Spread::of(seconds[1..].to_vec());
-    Ok(MapsLine { side: SIDE, seconds: of(&seconds), alone_seconds: of(&alone) })
+    Ok(MapsLine { side: MAP_SIDE, seconds: of(&seconds), alone_seconds: of(&alone) })
 }
 
 /// Reads everything that is queued; the evaluation among it.

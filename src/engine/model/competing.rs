@@ -79,7 +79,7 @@ pub(super) fn watch_and_route(
     orders: &ForwardSettings,
     given: &LayerInputs,
 ) -> (Competition, Tensor<2>) {
-    let (seen, routed) = Competition::score(experts, x, routing, orders.rules, orders.k);
+    let (seen, routed) = Competition::watch_and_route(experts, x, routing, orders.rules, orders.k);
     (as_decided(seen, routing, orders, given), routed)
 }
 

@@ -55,7 +55,7 @@ impl Competition {
 
     /// The same without the answers, and the output `[T, D]` of the router's choice: nothing of the size of all answers is kept,
     /// so that many tokens can be looked at.
-    pub fn score(
+    pub fn watch_and_route(
         experts: &ExpertWeights,
         x: Tensor<2>,
         routing: &Routing,

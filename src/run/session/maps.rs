@@ -15,8 +15,8 @@ use crate::domain::roster::ExpertId;
 use crate::engine::train::Reading;
 use crate::tasks::plane::grid;
 
-/// Cells of a side, where memory allows.
-const SIDE: usize = 128;
+/// Cells of a side of a map, where memory allows.
+pub(crate) const MAP_SIDE: usize = 128;
 /// Fewest cells of a side.
 const LEAST_SIDE: usize = 32;
 /// Most numbers of a map, 4 bytes each.
@@ -150,7 +150,7 @@ fn rest(took: Duration) -> Duration {
 /// Cells of a side if there are so many numbers in a cell: a multiple of 16.
 fn side(numbers: usize) -> usize {
     let fits = (MOST_NUMBERS / numbers.max(1)).isqrt() / 16 * 16;
-    fits.clamp(LEAST_SIDE, SIDE)
+    fits.clamp(LEAST_SIDE, MAP_SIDE)
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ use self::files::SessionFiles;
 use self::followed::FollowedCommand;
 use self::interventions::Trials;
 pub(super) use self::interventions::change_of;
+pub(crate) use self::maps::MAP_SIDE;
 use self::maps::SessionMaps;
 pub use self::maps::{MapRequest, Maps};
 use self::newest::SessionNewest;

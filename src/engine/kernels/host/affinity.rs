@@ -33,8 +33,8 @@ pub(crate) fn answers_and_affinity(e: &ExpertViews<'_>, x: &[f32], z: &[f32], ru
     (answers, scores)
 }
 
-/// The affinity `[T, N]`; no answer lives longer than its block and expert. And of `routed`, weights and picks `[T, N]` each, the sum over the picked experts of
-/// weight · g_i(x), `[T, D]`.
+/// The affinity `[T, N]`, and of `routed`, weights and picks `[T, N]` each, the sum over the picked experts of
+/// weight · g_i(x), `[T, D]`. No answer lives longer than its block and expert.
 #[multiversion(targets = "simd")]
 pub fn affinity(
     e: &ExpertViews<'_>,
