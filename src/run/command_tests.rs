@@ -82,6 +82,7 @@ fn command() -> impl Strategy<Value = Command> {
         Just(Command::Run),
         Just(Command::Pause),
         step().prop_map(Command::Step),
+        step().prop_map(Command::StopAt),
         Just(Command::Phase),
         proptest::option::of(1e-6..1e6f64).prop_map(Command::Speed),
         knobs().prop_map(Command::SetKnobs),

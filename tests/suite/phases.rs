@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use moe_arena::domain::config::{Config, Form, Knobs, PlaneConfig, PlaneTarget, Policy, Preset, TaskConfig};
-use moe_arena::domain::readings::{LayerPhases, LossTermKind, PartLengths, Phase, PhaseReading, StepReading};
+use moe_arena::domain::readings::{
+    LayerPhases, LossTermKind, NotCompeting, PartLengths, Phase, PhaseReading, StepReading,
+};
 use moe_arena::domain::state::State;
 use moe_arena::engine::train::{Reading, Trainer};
 use moe_arena::run::{Command, Fact, Notice, PausedBy, ShownPhases, Snapshot, Status};
@@ -282,6 +284,37 @@ fn a_step_of_points_shows_what_loops_compute() {
         trainer.read().unwrap();
     }
     assert_eq!(seen, [true; 2], "router and competition steps");
+}
+
+#[test]
+fn a_router_step_says_why_nobody_competes() {
+    let why = |change: &dyn Fn(&mut Config), paint: Option<bool>| {
+        let mut config = Preset::Tiny.config();
+        (config.knobs.competition_rate, config.knobs.competition_warmup) = (0.0, 0);
+        change(&mut config);
+        let mut trainer = trainer(&config);
+        if paint.is_some() {
+            trainer.paint(0, 0, 0, paint).unwrap();
+        }
+        trainer.phases().unwrap();
+        read(&mut trainer).0.unwrap().layers[0].not_competing
+    };
+    assert_eq!(why(&|_| (), None), Some(NotCompeting::Schedule));
+    assert_eq!(why(&|_| (), Some(false)), Some(NotCompeting::Painted));
+    assert_eq!(why(&|_| (), Some(true)), None);
+    assert_eq!(why(&|config| config.knobs.competition_warmup = 3, None), Some(NotCompeting::WarmUp));
+    assert_eq!(why(&|config| config.knobs.policy = Policy::Smoe, None), Some(NotCompeting::Policy));
+}
+
+#[test]
+fn a_run_stops_at_the_step_named_and_refuses_one_that_is_done() {
+    let mut session = Session::new(&tiny());
+    session.send(Command::StopAt(6));
+    session.wait("there", |shot| shot.step == 6 && shot.status == Status::Paused(PausedBy::Steps(6)));
+    for done in [0, 6] {
+        session.answer(Command::StopAt(done), |notice| matches!(notice, Notice::Refused { .. }));
+    }
+    session.close();
 }
 
 fn phase(shot: &Snapshot) -> Option<(Phase, u64)> {

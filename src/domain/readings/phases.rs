@@ -61,6 +61,8 @@ pub struct PhaseReading {
 pub struct LayerPhases {
     /// Whether the layer competes at this step.
     pub competes: bool,
+    /// Why not, on a router step.
+    pub not_competing: Option<NotCompeting>,
     /// `[S, N]` the router's logits z.
     pub logits: Vec<f32>,
     /// p, picks and the router's weights of the picks; s and winners only if the layer competes.
@@ -79,6 +81,19 @@ pub struct LayerPhases {
     pub terms: Vec<LossTerm>,
     /// What the layer adds to the loss: the weighted terms, and the z-loss if it has one.
     pub added: f64,
+}
+
+/// Why nobody competes in a layer at a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotCompeting {
+    /// The policy holds no competitions.
+    Policy,
+    /// The step was painted by hand not to compete.
+    Painted,
+    /// The warm-up is not over.
+    WarmUp,
+    /// It was not drawn by the schedule, or as many layers as may compete at once do.
+    Schedule,
 }
 
 /// What the shared expert adds to the output.

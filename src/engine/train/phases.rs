@@ -14,7 +14,8 @@ use super::readback_layout::{ReadbackLayout, ReadbackWriter};
 use super::trainer::Trainer;
 use crate::domain::measures::choice::top_k;
 use crate::domain::readings::{
-    Choices, LayerLengths, LayerPhases, LossTerm, LossTermKind, PartLengths, PhaseReading, ProbeItems, SharedAnswer,
+    Choices, LayerLengths, LayerPhases, LossTerm, LossTermKind, NotCompeting, PartLengths, PhaseReading, ProbeItems,
+    SharedAnswer,
 };
 use crate::engine::kernels::{row_distances, row_lengths};
 use crate::engine::model::{LayerOutput, Mixture, Network, target};
@@ -95,6 +96,8 @@ pub(super) struct PhasesShape {
     known: PhaseReading,
     /// Experts N, how many answer k, components C, layers.
     sizes: [usize; 4],
+    /// Why each layer would not compete.
+    not_competing: Vec<NotCompeting>,
     /// What the terms of an auxiliary loss weigh.
     term_weights: [f64; 4],
     /// See [`crate::engine::model::ForwardSettings::share_of_shared`].
@@ -142,10 +145,22 @@ impl Trainer {
             ..PhaseReading::default()
         };
         let sizes = [experts, orders.k.min(experts), components, layers];
+        let not_competing = (0..layers).map(|layer| self.not_competing(layer)).collect();
         let (term_weights, share) = (orders.term_weights(), orders.share_of_shared());
-        let shape = Box::new(PhasesShape { layout, known, sizes, term_weights, share });
+        let shape = Box::new(PhasesShape { layout, known, sizes, not_competing, term_weights, share });
         self.queue(Pending::Phases { shape, numbers });
         Ok(gradients)
+    }
+
+    /// Why a layer does not compete at the next step, if it does not.
+    fn not_competing(&self, layer: usize) -> NotCompeting {
+        let (progress, step) = (self.progress(), self.progress().step);
+        match progress.painted.at(layer, step) {
+            _ if !progress.knobs.policy.competes() => NotCompeting::Policy,
+            Some(false) => NotCompeting::Painted,
+            _ if step < progress.knobs.competition_warmup => NotCompeting::WarmUp,
+            _ => NotCompeting::Schedule,
+        }
     }
 
     /// As [`Trainer::apply`]; and queues how far the update moved each part of the weights.
@@ -312,6 +327,7 @@ impl PhasesShape {
         };
         LayerPhases {
             competes,
+            not_competing: (!competes).then(|| self.not_competing[layer]),
             logits: get(LayerField::Logits).to_vec(),
             weights,
             components,

@@ -41,6 +41,13 @@ impl Session {
                 self.pace.resume();
                 self.control.step(step, count);
             }
+            Command::StopAt(target) if target <= step => {
+                self.refuse(Asked::StopAt(target), Reason::StepsDone { done: step });
+            }
+            Command::StopAt(target) => {
+                self.pace.resume();
+                self.control.stop_at(step, target);
+            }
             Command::Phase => self.next_phase(),
             Command::Speed(speed) => self.control.set_speed(speed),
             Command::SetKnobs(knobs) => self.set_knobs(knobs),
