@@ -32,7 +32,7 @@ pub(crate) use asked::preparation;
 pub(crate) use device::{choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto};
 pub use failure::{failure, way_on};
 pub use journal::flag;
-pub use language::{Language, Text, speak};
+pub use language::{FixedText, Language, speak};
 pub use notice::notice;
 pub(crate) use notice::{failed_because, standing};
 pub use policy::policy_of;

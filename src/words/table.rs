@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use toml::Value;
 
 #[cfg(test)]
-use super::language::Text;
+use super::language::FixedText;
 use super::language::{ByLanguage, Language};
 use super::terms;
 
@@ -220,7 +220,7 @@ pub(crate) use {sentence, sentences};
 /// Where the table and the code differ: entries that are missing, declared twice or by nobody, have other places or other
 /// forms.
 #[cfg(test)]
-pub(crate) fn faults(sentences: &[&[Declared]], texts: &[&[Text]]) -> Vec<String> {
+pub(crate) fn faults(sentences: &[&[Declared]], texts: &[&[FixedText]]) -> Vec<String> {
     use std::collections::BTreeSet;
 
     fn names(template: &Template) -> BTreeSet<&str> {

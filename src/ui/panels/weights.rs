@@ -10,7 +10,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::weights as words;
-use crate::words::language::Text;
+use crate::words::language::FixedText;
 
 /// Height of the row of controls.
 const ROW: f32 = 20.0;
@@ -18,7 +18,7 @@ const ROW: f32 = 20.0;
 const LABELS: (f32, f32) = (20.0, 30.0);
 
 /// What is said with matching, and without.
-const ABOUT: [Text; 2] = [words::ABOUT, words::AS_THEY_LIE_ABOUT];
+const ABOUT: [FixedText; 2] = [words::ABOUT, words::AS_THEY_LIE_ABOUT];
 
 /// Draws weight similarity into `rect`: title, switch, button or progress, map, floor.
 pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {

@@ -2,21 +2,21 @@
 //! numbers in.
 
 use crate::words::constants;
-use crate::words::language::Text;
+use crate::words::language::FixedText;
 
 /// What does not change from step to step.
 #[derive(Debug, PartialEq, Eq)]
 pub struct MeasureWords {
     /// What it is called.
-    pub name: Text,
+    pub name: FixedText,
     /// Chance or ideal in a few words, for the line below a picture's title.
-    pub short: Text,
+    pub short: FixedText,
     /// Its formula.
-    pub formula: Text,
+    pub formula: FixedText,
     /// Chance or ideal, and what misleads.
-    pub reading: Text,
+    pub reading: FixedText,
     /// Whose definition it is.
-    pub source: Text,
+    pub source: FixedText,
 }
 
 /// Declares measures: each has its five texts in the section `measures` of the table.
@@ -47,7 +47,7 @@ macro_rules! measures {
 
         /// All their texts, for the test that holds them against the table.
         #[cfg(test)]
-        pub(super) const TEXTS: &[Text] = &[$($id.name, $id.short, $id.formula, $id.reading, $id.source),+];
+        pub(super) const TEXTS: &[FixedText] = &[$($id.name, $id.short, $id.formula, $id.reading, $id.source),+];
     };
 }
 
@@ -56,11 +56,11 @@ impl MeasureWords {
     const fn at(place: usize, [name, short, formula, reading, source]: [&'static str; 5]) -> Self {
         let first = 5 * place;
         Self {
-            name: Text::of(name, FOUND[first]),
-            short: Text::of(short, FOUND[first + 1]),
-            formula: Text::of(formula, FOUND[first + 2]),
-            reading: Text::of(reading, FOUND[first + 3]),
-            source: Text::of(source, FOUND[first + 4]),
+            name: FixedText::of(name, FOUND[first]),
+            short: FixedText::of(short, FOUND[first + 1]),
+            formula: FixedText::of(formula, FOUND[first + 2]),
+            reading: FixedText::of(reading, FOUND[first + 3]),
+            source: FixedText::of(source, FOUND[first + 4]),
         }
     }
 }

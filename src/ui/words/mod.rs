@@ -7,7 +7,7 @@
 //!
 //! What is said of each measure is in [`measures`]; `cards` puts today's numbers in.
 //!
-//! The texts themselves stand in `assets/words.toml`, a section for each file here. Fixed text is a constant ([`Text`](crate::words::Text)); a
+//! The texts themselves stand in `assets/words.toml`, a section for each file here. Fixed text is a constant ([`Text`](crate::words::FixedText)); a
 //! sentence with numbers in it is a function, which is given layers counted from 0 and tells them from 1. What is said of a run (notices,
 //! alerts, refusals) is in [`crate::words`]; what errors say, and names of policies and knobs, where they are defined.
 
@@ -138,7 +138,7 @@ pub(crate) fn named_value(name: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::language::Text;
+    use crate::words::language::FixedText;
     use crate::words::table::{Declared, faults};
     use crate::words::terms::Terms;
 
@@ -186,7 +186,7 @@ mod tests {
             weights::DECLARED,
             units::DECLARED,
         ];
-        let texts: [&[Text]; 17] = [
+        let texts: [&[FixedText]; 17] = [
             TEXTS,
             cards::TEXTS,
             flow::TEXTS,

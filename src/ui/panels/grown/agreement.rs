@@ -14,12 +14,12 @@ use crate::ui::panels::cards;
 use crate::ui::view::ViewState;
 use crate::ui::view::derived::{self, Stale};
 use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
-use crate::words::language::Text;
+use crate::words::language::FixedText;
 
 /// Every measure of agreement, reliability and staleness; or the router alone.
 pub(crate) fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
-    let (page, rect) = pages_ui(ui, rect, &said::AGREEMENT_PAGES.map(Text::said), view);
+    let (page, rect) = pages_ui(ui, rect, &said::AGREEMENT_PAGES.map(FixedText::said), view);
     if page == 1 {
         return router_ui(ui, rect, shot, view);
     }

@@ -13,12 +13,12 @@ use crate::ui::panels::cards;
 use crate::ui::panels::weights_ui;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
-use crate::words::language::Text;
+use crate::words::language::FixedText;
 
 /// Every measure of collapse, and CKA of every two experts; or their weights compared.
 pub(crate) fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
-    let (page, rect) = pages_ui(ui, rect, &said::COLLAPSE_PAGES.map(Text::said), view);
+    let (page, rect) = pages_ui(ui, rect, &said::COLLAPSE_PAGES.map(FixedText::said), view);
     let (left, right) = halves(rect, 0.28);
     if page == 1 {
         // Beside them, what CKA says of the answers: alike in weights and alike in what they do are two things.

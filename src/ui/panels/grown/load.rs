@@ -10,12 +10,12 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::ViewState;
 use crate::ui::words::{UNKNOWN, grown as said, measures as words};
-use crate::words::language::Text;
+use crate::words::language::FixedText;
 
 /// The load over time, and every measure of it; or who answers what.
 pub(crate) fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
-    let (page, rect) = pages_ui(ui, rect, &said::LOAD_PAGES.map(Text::said), view);
+    let (page, rect) = pages_ui(ui, rect, &said::LOAD_PAGES.map(FixedText::said), view);
     if page == 1 {
         return who::who_ui(ui, rect, shot, view);
     }

@@ -10,10 +10,10 @@ use crate::ui::kit::press::Press;
 use crate::ui::kit::theme::size;
 use crate::ui::view::Outbox;
 use crate::ui::words::{self, knobs, rail};
-use crate::words::language::Text;
+use crate::words::language::FixedText;
 
 /// Steps between probes to choose from.
-const EVERY: [(u64, Text); 7] = [
+const EVERY: [(u64, FixedText); 7] = [
     (10, rail::EVERY_10),
     (25, rail::EVERY_25),
     (50, rail::EVERY_50),

@@ -15,7 +15,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::export::{Content, Export};
 use crate::ui::view::outbox::{Ask, Copied};
 use crate::ui::words::{self, notices, questions};
-use crate::words::language::Text;
+use crate::words::language::FixedText;
 
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(crate) enum MenuEntry {
 }
 
 impl MenuEntry {
-    const ALL: [(Self, Text); 5] = [
+    const ALL: [(Self, FixedText); 5] = [
         (Self::Copy, questions::COPY_SEEN),
         (Self::History, questions::COPY_HISTORY),
         (Self::Csv, questions::SAVE_CSV),

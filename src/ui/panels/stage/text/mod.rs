@@ -17,7 +17,7 @@ use crate::ui::kit::{fonts, icons, numbers, paint};
 use crate::ui::view::ViewState;
 use crate::ui::view::state::SeenLayer;
 use crate::ui::words::flow as words;
-use crate::words::language::Text;
+use crate::words::language::FixedText;
 
 pub(crate) use scene::{Flow, ScenePlaces};
 pub(crate) use strip::glyph;
@@ -273,7 +273,7 @@ fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &ViewState) {
     let mut x = rect.left();
     for (sign, words) in [words::DISC, words::RING, words::RIBBON, dashed].into_iter().enumerate() {
         let room = counted.left() - 14.0 - x - 16.0;
-        let Some(words) = paint::fitting(ui, &words.map(Text::said), &font, room) else { break };
+        let Some(words) = paint::fitting(ui, &words.map(FixedText::said), &font, room) else { break };
         let at = pos2(x + 6.0, y);
         match sign {
             0 => {
