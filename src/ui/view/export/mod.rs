@@ -1,9 +1,10 @@
 //! What a tile shows, taken out of the window: its numbers as a table, its picture as pixels, its drawing as shapes.
 //!
-//! [`tables`] has the numbers of each tile, `grown` what it adds when it has grown. Everything is caught in the frame in
+//! [`tables`] has the numbers of each tile, `grown` what it adds when it has grown, [`stage`] those of the layer in the middle. Everything is caught in the frame in
 //! which it was asked for, and written later.
 
 mod grown;
+pub mod stage;
 pub mod tables;
 
 use crate::ui::kit::export::png::{Picture, PngFault};
