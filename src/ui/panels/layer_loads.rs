@@ -106,9 +106,9 @@ fn cells_ui(ui: &Ui, cells: Rect, load: &LayerLoad, chips: bool, view: &ViewStat
     }
     ui.painter().add(Shape::mesh(mesh));
     if wide >= 30.0 && cells.height() >= 16.0 {
-        for slot in 0..n {
+        for (slot, &percent) in printed.iter().enumerate() {
             let at = pos2(cells.left() + wide * (slot as f32 + 0.5), cells.center().y);
-            let words = numbers::fixed(printed[slot], 1);
+            let words = numbers::fixed(percent, 1);
             ui.painter().text(at, Align2::CENTER_CENTER, words, font.clone(), theme.ink);
         }
     }
