@@ -10,6 +10,7 @@ use crate::ui::view::experts::{self, ExpertRow};
 use crate::ui::view::export::tables;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{self, inspect, selection};
+use crate::words::language::FixedText;
 
 /// Height of a row.
 const ROW: f32 = 28.0;
@@ -22,7 +23,7 @@ const LOAD: f32 = 170.0;
 const SCROLL: f32 = 12.0;
 
 /// The columns after the load, in the order in which they give way: name and width.
-const COLUMNS: [(&str, f32); 6] = [
+const COLUMNS: [(FixedText, f32); 6] = [
     (inspect::WINS, 62.0),
     (inspect::WORTH, 92.0),
     (inspect::GRADIENT, 70.0),
@@ -35,7 +36,7 @@ const COLUMNS: [(&str, f32); 6] = [
 pub fn experts_table_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let rows = experts::rows(shot, view);
     let caption = inspect::of_layer(view.layer, view.step(shot));
-    let tile = Tile { title: inspect::EXPERTS, caption: &caption, about: inspect::about_experts(), beside: 0.0 };
+    let tile = Tile { title: &inspect::EXPERTS, caption: &caption, about: inspect::about_experts(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| {
         if rows.is_empty() {
             return tile::empty(ui, body, tile::before_the_first_step(shot));
@@ -68,10 +69,10 @@ fn rows_ui(ui: &mut Ui, body: Rect, rows: &[ExpertRow], view: &mut ViewState) {
     let font = fonts::regular(size::CAPTION);
     let y = body.top() + HEAD / 2.0;
     let named = pos2(body.left() + 30.0, y);
-    paint::text_in(ui, named, Align2::LEFT_CENTER, inspect::LOAD, font.clone(), theme.ink3, LOAD - 30.0);
+    paint::text_in(ui, named, Align2::LEFT_CENTER, &inspect::LOAD, font.clone(), theme.ink3, LOAD - 30.0);
     for (&end, (name, width)) in ends.iter().zip(COLUMNS) {
         let ink = if name == inspect::WINS { theme.violet } else { theme.ink3 };
-        paint::text_in(ui, pos2(end, y), Align2::RIGHT_CENTER, name, font.clone(), ink, width);
+        paint::text_in(ui, pos2(end, y), Align2::RIGHT_CENTER, &name, font.clone(), ink, width);
     }
     let list = paint::sound(body.with_min_y(body.top() + HEAD));
     ui.painter().hline(body.x_range(), list.top() - 0.5, theme.hair());
@@ -136,7 +137,7 @@ fn row_ui(
         row.nearest.map_or_else(unknown, |(_, cosine)| numbers::fixed(cosine, 2)),
         row.prefers
             .as_ref()
-            .map_or_else(|| selection::NO_CLASS.to_owned(), |(class, lift)| selection::prefers(&[class], *lift)),
+            .map_or_else(|| selection::NO_CLASS.said().to_owned(), |(class, lift)| selection::prefers(&[class], *lift)),
     ];
     for (place, (&end, cell)) in ends.iter().zip(&cells).enumerate() {
         let ink = match cell.as_str() {

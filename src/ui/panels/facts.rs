@@ -42,7 +42,7 @@ pub fn facts_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox) 
     for (place, (words, name, ask)) in asks.into_iter().enumerate() {
         let left = foot.left() + 16.0 + (half + 8.0) * place as f32;
         let spot = Rect::from_min_size(pos2(left, foot.top() + 8.0), vec2(half, 28.0));
-        if foot.height() >= FOOT && Press::words(words).named(name).size(size::BODY).show(ui, spot).clicked() {
+        if foot.height() >= FOOT && Press::words(&words).named(&name).size(size::BODY).show(ui, spot).clicked() {
             out.ask(ask);
         }
     }
@@ -54,38 +54,38 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot) {
     let head = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover()).0;
     let at = pos2(head.left() + 16.0, head.center().y);
     let font = fonts::strong(size::TITLE);
-    paint::text_in(ui, at, Align2::LEFT_CENTER, inspect::FACTS, font, theme.ink, head.width() - 16.0);
+    paint::text_in(ui, at, Align2::LEFT_CENTER, &inspect::FACTS, font, theme.ink, head.width() - 16.0);
     let saved = match &shot.saves.newest {
         Some(saved) => strip::saved_at(saved.step),
-        None => strip::NOT_SAVED.into(),
+        None => strip::NOT_SAVED.said().into(),
     };
     let path = shot.saves.newest.as_ref().map_or(String::new(), |saved| quote::path(&saved.path));
-    fact_ui(ui, strip::STEP, &inspect::step_of(shot.step, config.steps), inspect::ABOUT_STEP);
-    fact_ui(ui, knobs::SEED, &config.seed.to_string(), inspect::ABOUT_SEED);
-    fact_ui(ui, inspect::DATA, &shot.data.badge.name, &shot.data.badge.name);
-    fact_ui(ui, inspect::SAVED, &saved, &path);
+    fact_ui(ui, &strip::STEP, &inspect::step_of(shot.step, config.steps), &inspect::ABOUT_STEP);
+    fact_ui(ui, &knobs::SEED, &config.seed.to_string(), &inspect::ABOUT_SEED);
+    fact_ui(ui, &inspect::DATA, &shot.data.badge.name, &shot.data.badge.name);
+    fact_ui(ui, &inspect::SAVED, &saved, &path);
     line_ui(ui);
     let model = &config.model;
-    fact_ui(ui, inspect::SIZE, &inspect::size(model.layers, model.width), inspect::ABOUT_SIZE);
+    fact_ui(ui, &inspect::SIZE, &inspect::size(model.layers, model.width), &inspect::ABOUT_SIZE);
     let experts = format!("{}, {}", shot.experts(), shot.knobs.top_k);
-    fact_ui(ui, inspect::EXPERTS_AND_K, &experts, inspect::ABOUT_EXPERTS_AND_K);
-    fact_ui(ui, knobs::EXPERT_WIDTH, &model.expert_width.to_string(), words::rail::ABOUT_EXPERT_WIDTH);
+    fact_ui(ui, &inspect::EXPERTS_AND_K, &experts, &inspect::ABOUT_EXPERTS_AND_K);
+    fact_ui(ui, &knobs::EXPERT_WIDTH, &model.expert_width.to_string(), &words::rail::ABOUT_EXPERT_WIDTH);
     let [total, active] = [shot.model.parameters.total, shot.model.parameters.active].map(|n| numbers::short(n as f64));
-    fact_ui(ui, inspect::PARAMETERS, &format!("{total}, {active}"), inspect::ABOUT_PARAMETERS);
+    fact_ui(ui, &inspect::PARAMETERS, &format!("{total}, {active}"), &inspect::ABOUT_PARAMETERS);
     line_ui(ui);
     let policy = crate::words::policy_of((shot.knobs.policy, shot.knobs.form));
-    fact_ui(ui, knobs::POLICY, &policy, &words::rail::policy(shot.knobs.policy));
+    fact_ui(ui, &knobs::POLICY, &policy, &words::rail::policy(shot.knobs.policy));
     for dial in [Dial::Rate, Dial::LearningRate, Dial::Router, Dial::Winners, Dial::Balance, Dial::Diversity] {
         fact_ui(ui, dial.name(), &dial.get(&shot.knobs).to_string(), dial.about());
     }
     line_ui(ui);
     let nats = |loss: Option<f64>| loss.map_or(words::UNKNOWN.into(), |loss| inspect::nats(&numbers::fit(loss, 3, 9)));
     let training = shot.newest.step.as_ref().map(|step| step.loss.task);
-    fact_ui(ui, inspect::TRAINING_LOSS, &nats(training), inspect::ABOUT_LOSS);
+    fact_ui(ui, &inspect::TRAINING_LOSS, &nats(training), &inspect::ABOUT_LOSS);
     let validation = shot.newest.validation.map(|reading| reading.loss);
-    fact_ui(ui, inspect::VALIDATION_LOSS, &nats(validation), inspect::ABOUT_LOSS);
+    fact_ui(ui, &inspect::VALIDATION_LOSS, &nats(validation), &inspect::ABOUT_LOSS);
     if let (Some((value, _)), None) = (score(shot), config.task.text()) {
-        fact_ui(ui, plane::score_name(shot), &plane::score(shot, value), plane::ABOUT_TARGET);
+        fact_ui(ui, plane::score_name(shot), &plane::score(shot, value), &plane::ABOUT_TARGET);
     }
 }
 

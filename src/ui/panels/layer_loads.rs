@@ -26,8 +26,8 @@ const TALLEST: f32 = 54.0;
 pub fn layer_loads_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let layers: Vec<Option<LayerLoad>> =
         (0..shot.model.rosters.len()).map(|layer| LayerLoad::of(shot, layer)).collect();
-    let caption = inspect::LOADS_CAPTION;
-    let tile = Tile { title: inspect::LOADS, caption, about: inspect::about_loads(), beside: 0.0 };
+    let caption = inspect::LOADS_CAPTION.said();
+    let tile = Tile { title: &inspect::LOADS, caption, about: inspect::about_loads(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| {
         if layers.iter().all(Option::is_none) {
             return tile::empty(ui, body, tile::before_the_first_step(shot));
@@ -47,7 +47,7 @@ fn heat_ui(ui: &mut Ui, body: Rect, layers: &[Option<LayerLoad>], view: &mut Vie
     let high = (map.height() / shown.len() as f32).min(TALLEST);
     let small = fonts::regular(size::CAPTION);
     let spread = pos2(body.right(), body.top() + CHIPS / 2.0);
-    paint::text_in(ui, spread, Align2::RIGHT_CENTER, inspect::CV, small.clone(), theme.ink3, SPREAD);
+    paint::text_in(ui, spread, Align2::RIGHT_CENTER, &inspect::CV, small.clone(), theme.ink3, SPREAD);
     for (row, load) in shown.iter().enumerate() {
         let layer = first + row;
         let band = Rect::from_min_size(pos2(body.left(), map.top() + high * row as f32), vec2(body.width(), high));
@@ -119,7 +119,7 @@ fn scale_ui(ui: &Ui, rect: Rect) {
     let theme = theme::of(ui);
     let font = fonts::regular(size::TICK);
     let y = rect.center().y;
-    let [half, twice] = [inspect::HALF, inspect::TWICE].map(|words| paint::wide(ui, words, font.clone()));
+    let [half, twice] = [inspect::HALF, inspect::TWICE].map(|words| paint::wide(ui, &words, font.clone()));
     let bar = Rect::from_min_max(
         pos2(rect.left() + half + 8.0, y - 4.0),
         pos2(rect.left() + (half + 188.0).min(rect.width() - twice - 8.0), y + 4.0),
@@ -127,7 +127,7 @@ fn scale_ui(ui: &Ui, rect: Rect) {
     if bar.width() < 24.0 {
         return;
     }
-    ui.painter().text(pos2(rect.left(), y), Align2::LEFT_CENTER, inspect::HALF, font.clone(), theme.ink3);
+    ui.painter().text(pos2(rect.left(), y), Align2::LEFT_CENTER, inspect::HALF.said(), font.clone(), theme.ink3);
     const STEPS: usize = 32;
     let mut mesh = Mesh::default();
     for step in 0..STEPS {
@@ -137,5 +137,5 @@ fn scale_ui(ui: &Ui, rect: Rect) {
         mesh.add_colored_rect(cell, theme.times_even(times));
     }
     ui.painter().add(Shape::mesh(mesh));
-    ui.painter().text(pos2(bar.right() + 8.0, y), Align2::LEFT_CENTER, inspect::TWICE, font, theme.ink3);
+    ui.painter().text(pos2(bar.right() + 8.0, y), Align2::LEFT_CENTER, inspect::TWICE.said(), font, theme.ink3);
 }

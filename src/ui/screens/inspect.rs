@@ -11,9 +11,10 @@ use crate::ui::panels::{
 };
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::inspect as words;
+use crate::words::language::FixedText;
 
 /// The tiles, in the order of the layout, by name.
-const TILES: [(&str, TileUi); 3] =
+const TILES: [(FixedText, TileUi); 3] =
     [(words::EXPERTS, experts_table_ui), (words::LOADS, layer_loads_ui), (words::SIMILARITY, similarity_ui)];
 
 /// Draws everything between the strip and the status line. `tab` is the tile that is shown where there is room for one.
@@ -33,12 +34,12 @@ pub(super) fn inspect_ui(
     }
     let mut tile = |ui: &mut Ui, rect: Rect, place: usize| {
         let (name, tile_ui) = TILES[place];
-        area(ui, rect, name, |ui| tile_ui(ui, shot, sight, out));
+        area(ui, rect, &name, |ui| tile_ui(ui, shot, sight, out));
     };
     match &layout.tiles {
         InspectTiles::All(rects) => rects.iter().enumerate().for_each(|(place, &rect)| tile(ui, rect, place)),
         InspectTiles::Tabs { row, tile: rect } => {
-            area(ui, *row, "tabs", |ui| tabs_ui(ui, &TILES.map(|tile| tile.0), tab));
+            area(ui, *row, "tabs", |ui| tabs_ui(ui, &TILES.map(|tile| tile.0.said()), tab));
             tile(ui, *rect, (*tab).min(TILES.len() - 1));
         }
     }

@@ -19,16 +19,16 @@ impl Mode {
     /// Its name on the switch.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Train => strip::TRAIN,
-            Self::Inspect => strip::INSPECT,
+            Self::Train => strip::TRAIN.said(),
+            Self::Inspect => strip::INSPECT.said(),
         }
     }
 
     /// What it shows, and its key.
     pub(crate) fn about(self) -> &'static str {
         match self {
-            Self::Train => strip::ABOUT_TRAIN,
-            Self::Inspect => strip::ABOUT_INSPECT,
+            Self::Train => strip::ABOUT_TRAIN.said(),
+            Self::Inspect => strip::ABOUT_INSPECT.said(),
         }
     }
 }

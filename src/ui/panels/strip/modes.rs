@@ -50,12 +50,12 @@ pub(super) fn modes_ui(ui: &mut Ui, rect: Rect, whole: bool, shown: Mode, out: &
 
 fn menu_ui(ui: &mut Ui, rect: Rect, shown: Mode, out: &mut Outbox) {
     let press = if rect.width() > 60.0 {
-        Press::words(shown.name()).named(strip::MODES).with_tail(Icon::Down)
+        Press::words(shown.name()).named(strip::MODES.said()).with_tail(Icon::Down)
     } else {
-        Press::icon(Icon::Modes, strip::MODES)
+        Press::icon(Icon::Modes, strip::MODES.said())
     };
     let response = press.show(ui, rect).on_hover_text(shown.about());
-    Popup::menu(&response).accessible_name(strip::MODE_ENTRIES).show(|ui| {
+    Popup::menu(&response).accessible_name(strip::MODE_ENTRIES.said()).show(|ui| {
         ui.set_min_width(110.0);
         for mode in Mode::ALL {
             if ui.selectable_label(mode == shown, mode.name()).clicked() {
