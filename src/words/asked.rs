@@ -14,6 +14,7 @@ sentences! { "asked":
     fn move_to(device);
     fn other_text();
     fn experts(surgery, target);
+    fn stop_at(step);
     fn run_beside();
     fn branch();
     fn end_the_only_run();
@@ -50,6 +51,7 @@ sentences! { "asked":
 pub(crate) fn asked(asked: &Asked) -> String {
     match asked {
         Asked::GoBack => go_back().to_owned(),
+        Asked::StopAt(step) => stop_at(step),
         Asked::Save => save().to_owned(),
         Asked::AnotherRun => another_run().to_owned(),
         Asked::MoveTo(device) => move_to(device),

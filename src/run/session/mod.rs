@@ -16,6 +16,7 @@ mod leaving;
 mod maps;
 mod newest;
 mod opening;
+mod phases;
 mod probes;
 mod publish;
 mod readings;
@@ -42,6 +43,7 @@ pub(crate) use self::maps::MAP_SIDE;
 use self::maps::SessionMaps;
 pub use self::maps::{MapRequest, Maps};
 use self::newest::SessionNewest;
+use self::phases::SessionPhases;
 pub(crate) use self::publish::before_anything;
 use self::run::SessionRun;
 use self::saves::SessionSaves;
@@ -91,6 +93,8 @@ pub(super) struct Session {
     comparing: Comparing,
     /// Maps of points in the plane, while somebody looks at them.
     maps: SessionMaps,
+    /// The phases of the next step, while they are gone through one by one.
+    phases: SessionPhases,
 }
 
 impl Session {
@@ -111,6 +115,7 @@ impl Session {
             shown: Shown::new(),
             comparing: Comparing::default(),
             maps: SessionMaps::default(),
+            phases: SessionPhases::default(),
         }
     }
 

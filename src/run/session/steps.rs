@@ -72,7 +72,7 @@ impl Session {
         let due = |every: u64, step: u64| step.is_multiple_of(every);
         let (cadence, mut looked) = (&config.cadence, false);
         let trainer = run.trainer_mut();
-        let queued = trainer.step().and_then(|()| {
+        let queued = self.phases.step(trainer).and_then(|()| {
             let step = trainer.progress().step;
             self.pace.queue_step();
             if due(cadence.validate_every, step) {

@@ -132,6 +132,15 @@ impl What {
     pub(crate) fn is_needed(&self) -> bool {
         !matches!(self, Self::Saved { .. } | Self::Watch { .. } | Self::Reference { .. } | Self::NotFinite { .. })
     }
+
+    /// Whether the next step, `step` (from 0), is another by it.
+    pub(crate) fn changes_step(&self, step: u64) -> bool {
+        match self {
+            Self::Painted { from, to, .. } => (*from..=*to).contains(&step),
+            Self::Started { .. } => false,
+            what => what.is_needed(),
+        }
+    }
 }
 
 /// Everything that was done to a run, in order, in bounded memory.
