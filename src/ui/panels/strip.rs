@@ -11,7 +11,7 @@ use crate::ui::kit::slider::{Reach, slider_ui};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Mode, Outbox};
+use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words::{self, strip};
 
 /// Steps a second at which the speed slider means “as fast as it goes”.
@@ -31,7 +31,7 @@ pub struct StripView {
     /// Whether the selection is folded away, so that a button shows it.
     pub drawer: bool,
     /// The screen that is shown.
-    pub mode: Mode,
+    pub mode: WindowMode,
     speed: Option<f64>,
 }
 
@@ -270,7 +270,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
         }
     }
     let width = match rect.width() {
-        w if w >= SWITCH => MODE * Mode::ALL.len() as f32,
+        w if w >= SWITCH => MODE * WindowMode::ALL.len() as f32,
         w if w >= 640.0 => 96.0,
         _ => 32.0,
     };

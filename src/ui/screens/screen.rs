@@ -11,7 +11,7 @@ use crate::ui::kit::paint::area;
 use crate::ui::panels::{StatusView, StripView, status_ui, strip_ui, trouble};
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::state::Cursor;
-use crate::ui::view::{Mode, Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, WindowMode};
 use crate::words::speak_of;
 
 /// What is open and looked at.
@@ -28,12 +28,12 @@ pub(crate) struct WindowScreen {
 
 impl WindowScreen {
     /// Shows this mode first.
-    pub fn begin_in(&mut self, mode: Mode) {
+    pub fn begin_in(&mut self, mode: WindowMode) {
         self.strip.mode = mode;
     }
 
     /// The mode that is shown.
-    pub fn mode(&self) -> Mode {
+    pub fn mode(&self) -> WindowMode {
         self.strip.mode
     }
 
@@ -56,13 +56,13 @@ impl WindowScreen {
         self.train.selection.drawer = narrow;
         let trouble = trouble(shot).is_some();
         let (middle, status) = match self.strip.mode {
-            Mode::Train => {
+            WindowMode::Train => {
                 let screen = Screen::of(window, self.rail_open, self.drawer, trouble);
                 self.strip_ui(ui, screen.strip, shot, out);
                 train_ui(ui, &screen, shot, &mut self.train, &mut self.sight, out);
                 (screen.middle, screen.status)
             }
-            Mode::Inspect => {
+            WindowMode::Inspect => {
                 let layout = InspectLayout::of(window, self.rail_open, self.drawer, trouble);
                 self.strip_ui(ui, layout.bands.strip, shot, out);
                 let views = (&mut self.train.selection, &mut self.inspect_tab);
@@ -112,7 +112,7 @@ impl WindowScreen {
     /// Lets go of the last thing that is held: a question, what has grown, what is lit, the step looked at.
     fn let_go(&mut self) {
         // Tiles grow on the training screen only; elsewhere the one that has grown there is not seen.
-        let grown = if self.strip.mode == Mode::Train { None } else { self.sight.grown.take() };
+        let grown = if self.strip.mode == WindowMode::Train { None } else { self.sight.grown.take() };
         if self.train.selection.copying.take().is_none() && !self.sight.let_go() {
             self.sight.cursor = Cursor::Live;
         }

@@ -18,7 +18,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::panels::{NoticesView, ShownNotice, notices_ui};
 use crate::ui::screens::screen::WindowScreen;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Mode, Outbox};
+use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words;
 use crate::ui::words::notices::WindowNotice;
 
@@ -69,13 +69,13 @@ impl App {
 
     /// The same app, which begins in this mode.
     #[must_use]
-    pub fn in_mode(mut self, mode: Mode) -> Self {
+    pub fn in_mode(mut self, mode: WindowMode) -> Self {
         self.screen.begin_in(mode);
         self
     }
 
     /// The mode that is shown.
-    pub fn mode(&self) -> Mode {
+    pub fn mode(&self) -> WindowMode {
         self.screen.mode()
     }
 

@@ -4,7 +4,7 @@ use eframe::egui::{Context, Key, Modifiers, Popup};
 
 use crate::run::{Command, Snapshot, Status};
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Mode, Outbox};
+use crate::ui::view::{Outbox, WindowMode};
 
 /// Reads the keys of this frame. `covered`: a question stands over the window.
 pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
@@ -24,7 +24,7 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
         }
     }
     let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
-    for (key, mode) in [(Key::F2, Mode::Train), (Key::F3, Mode::Inspect)] {
+    for (key, mode) in [(Key::F2, WindowMode::Train), (Key::F3, WindowMode::Inspect)] {
         if pressed(Modifiers::NONE, key) {
             out.ask(Ask::Mode(mode));
         }

@@ -12,6 +12,6 @@ pub mod mode;
 pub(crate) mod outbox;
 pub(crate) mod state;
 
-pub use mode::Mode;
+pub use mode::WindowMode;
 pub use outbox::Outbox;
 pub use state::ViewState;

@@ -4,7 +4,7 @@ use crate::ui::words::strip;
 
 /// What the window shows of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
+pub enum WindowMode {
     /// All controls, the layer, four tiles and the selection.
     #[default]
     Train,
@@ -12,7 +12,7 @@ pub enum Mode {
     Inspect,
 }
 
-impl Mode {
+impl WindowMode {
     /// All modes, in the order of the switch.
     pub const ALL: [Self; 2] = [Self::Train, Self::Inspect];
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Mode;
+use super::WindowMode;
 use super::export::Export;
 use crate::domain::config::Config;
 use crate::run::{AppCommand, Command, Reader};
@@ -38,7 +38,7 @@ pub(crate) enum Ask {
     /// Switch between light and dark.
     Theme,
     /// Show another screen of the run.
-    Mode(Mode),
+    Mode(WindowMode),
     /// Show or hide the numbers about the window itself.
     Debug,
     /// Show or hide the log of notices.

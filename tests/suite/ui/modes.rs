@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::run::{Command, Snapshot, Writer, channel};
 use moe_arena::ui::App;
 use moe_arena::ui::screens::layout::inspect::{InspectLayout, InspectTiles};
-use moe_arena::ui::view::Mode;
+use moe_arena::ui::view::WindowMode;
 
 use super::fixture::{self, USUAL, app, commands};
 use super::painted_shapes::{Sheet, faults, texts, widgets};
@@ -38,15 +38,15 @@ fn press(harness: &mut Harness<'static, App>, key: Key) {
 #[test]
 fn keys_and_the_switch_change_the_mode() {
     let (mut harness, writer) = window(fixture::paused(), BIG);
-    assert_eq!(harness.state().mode(), Mode::Train);
+    assert_eq!(harness.state().mode(), WindowMode::Train);
     press(&mut harness, Key::F3);
-    assert_eq!(harness.state().mode(), Mode::Inspect);
+    assert_eq!(harness.state().mode(), WindowMode::Inspect);
     press(&mut harness, Key::F2);
-    assert_eq!(harness.state().mode(), Mode::Train);
+    assert_eq!(harness.state().mode(), WindowMode::Train);
     click(&mut harness, "Inspect");
-    assert_eq!(harness.state().mode(), Mode::Inspect);
+    assert_eq!(harness.state().mode(), WindowMode::Inspect);
     click(&mut harness, "Train");
-    assert_eq!(harness.state().mode(), Mode::Train);
+    assert_eq!(harness.state().mode(), WindowMode::Train);
     assert_eq!(commands(&writer), [], "another screen is no matter of the run");
 }
 
@@ -57,7 +57,7 @@ fn in_a_narrow_window_the_modes_are_a_menu() {
         assert!(harness.query_by_label("Inspect").is_none(), "{size:?}");
         click(&mut harness, "Mode");
         click(&mut harness, "Inspect");
-        assert_eq!(harness.state().mode(), Mode::Inspect, "{size:?}");
+        assert_eq!(harness.state().mode(), WindowMode::Inspect, "{size:?}");
     }
 }
 
@@ -118,7 +118,7 @@ fn nothing_drawn_to_inspect_is_cut_or_overlaps() {
             let mut harness = Harness::builder()
                 .with_size(size)
                 .with_max_steps(12)
-                .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, dark).in_mode(Mode::Inspect));
+                .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, dark).in_mode(WindowMode::Inspect));
             harness.run();
             harness.remove_cursor();
             harness.run();

@@ -7,22 +7,22 @@ use crate::ui::kit::press::Press;
 use crate::ui::kit::theme::{self, FIELD_RADIUS, RADIUS, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Mode, Outbox};
+use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words::strip;
 
 /// Height of the switch.
 const HEIGHT: f32 = 30.0;
 
 /// Draws the switch in the middle of `rect`: all modes side by side, or the one that is shown with a menu of all.
-pub(super) fn modes_ui(ui: &mut Ui, rect: Rect, whole: bool, shown: Mode, out: &mut Outbox) {
+pub(super) fn modes_ui(ui: &mut Ui, rect: Rect, whole: bool, shown: WindowMode, out: &mut Outbox) {
     if !whole {
         return menu_ui(ui, rect, shown, out);
     }
     let theme = theme::of(ui);
     let rect = Rect::from_center_size(rect.center(), vec2(rect.width(), HEIGHT));
     paint::boxed(ui.painter(), rect, RADIUS, theme.field, theme.line2);
-    let wide = (rect.width() - 4.0) / Mode::ALL.len() as f32;
-    for (place, mode) in Mode::ALL.into_iter().enumerate() {
+    let wide = (rect.width() - 4.0) / WindowMode::ALL.len() as f32;
+    for (place, mode) in WindowMode::ALL.into_iter().enumerate() {
         let left = rect.left() + 2.0 + wide * place as f32;
         let spot = Rect::from_min_max(pos2(left, rect.top() + 2.0), pos2(left + wide, rect.bottom() - 2.0));
         let response = ui.interact(spot, ui.scope_id().with(("mode", mode.name())), Sense::click());
@@ -48,7 +48,7 @@ pub(super) fn modes_ui(ui: &mut Ui, rect: Rect, whole: bool, shown: Mode, out: &
     }
 }
 
-fn menu_ui(ui: &mut Ui, rect: Rect, shown: Mode, out: &mut Outbox) {
+fn menu_ui(ui: &mut Ui, rect: Rect, shown: WindowMode, out: &mut Outbox) {
     let press = if rect.width() > 60.0 {
         Press::words(shown.name()).named(strip::MODES.said()).with_tail(Icon::Down)
     } else {
@@ -57,7 +57,7 @@ fn menu_ui(ui: &mut Ui, rect: Rect, shown: Mode, out: &mut Outbox) {
     let response = press.show(ui, rect).on_hover_text(shown.about());
     Popup::menu(&response).accessible_name(strip::MODE_ENTRIES.said()).show(|ui| {
         ui.set_min_width(110.0);
-        for mode in Mode::ALL {
+        for mode in WindowMode::ALL {
             if ui.selectable_label(mode == shown, mode.name()).clicked() {
                 out.ask(Ask::Mode(mode));
                 ui.close();
