@@ -15,6 +15,7 @@ use moe_arena::ui::kit::theme::DARK;
 use moe_arena::ui::shell::clipboard::PutText;
 use moe_arena::ui::view::ViewState;
 use moe_arena::ui::view::export::{stage, tables};
+use moe_arena::words;
 
 use super::fixture::{self, Shape, USUAL, app};
 use crate::devices::graphics;
@@ -356,5 +357,40 @@ fn the_bytes_of_the_stage_are_saved_with_their_picks_and_winners() {
             places.sort_unstable();
             assert_eq!(places, (1..=choices.k).collect::<Vec<_>>());
         }
+    }
+}
+
+#[test]
+fn a_report_is_one_page_with_pictures_numbers_changes_alerts_and_the_config() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.html");
+    for (shot, bitmaps) in [(small(), 0), (fixture::plane(Shape { steps: 400, ..USUAL }, PlaneTarget::Class), 3)] {
+        let (seed, config) = (shot.config.seed, shot.config.to_toml());
+        let changes = shot.memory.history.journal.entries().iter().filter_map(|entry| words::flag(&entry.what));
+        let changes: Vec<String> = changes.collect();
+        let alerts: Vec<String> = shot.memory.alerts.all().iter().map(words::alert).collect();
+        let (mut harness, _writer) = open(shot);
+        harness.get_by_label("Run menu").click();
+        harness.run();
+        harness.get_by_label("Save report…").click();
+        see(&mut harness, "Save file");
+        save(&mut harness, &path);
+        see(&mut harness, "run.html");
+        let page = std::fs::read_to_string(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        // What an HTML page writes of a text.
+        let escaped =
+            |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        assert_eq!(page.matches("<svg ").count(), 6, "the layer, four tiles, the timeline");
+        assert_eq!(page.matches("<image ").count(), bitmaps);
+        assert!(page.contains(&format!("<td>{seed}</td>")) && page.contains(&escaped(&config)));
+        for words in changes.iter().chain(&alerts) {
+            assert!(page.contains(&escaped(words)), "“{words}” is not in the page");
+        }
+        assert!(
+            !page.contains("http://")
+                || page.matches("http://").count() == page.matches("http://www.w3.org/2000/svg").count()
+        );
+        assert!(!page.contains("https://") && !page.contains("<script"), "nothing is loaded");
     }
 }
