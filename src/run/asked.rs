@@ -49,6 +49,8 @@ pub enum Asked {
         /// Whether the layer should compete at them; `None` gives them back to the schedule.
         compete: Option<bool>,
     },
+    /// To train until so many steps are done.
+    StopAt(u64),
     /// A run beside the present one.
     RunBeside,
     /// A run that branches off from this one.

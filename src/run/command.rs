@@ -63,6 +63,12 @@ pub enum Command {
     Pause,
     /// Train this many steps, then pause.
     Step(u64),
+    /// Train until so many steps are done, then pause. Refused if they are done already.
+    StopAt(u64),
+    /// Show the next phase of the next step: route, compete, combine, learn. The first computes the step once and pauses a run
+    /// that trains; the last applies exactly the gradients that were shown, as does a step or a run in between. A change of the
+    /// run in between discards them ([`Fact::PhasesDiscarded`](super::Fact::PhasesDiscarded)).
+    Phase,
     /// At most so many steps a second; `None` as fast as it goes.
     Speed(Option<f64>),
     /// Put these knobs in force.

@@ -56,6 +56,11 @@ pub enum Fact {
         /// The text it goes on with.
         name: String,
     },
+    /// The phases of a step were shown, and the run was changed before the last: nothing of the step was applied.
+    PhasesDiscarded {
+        /// The step, from 1.
+        step: u64,
+    },
     /// More alerts came at once than are told one by one.
     MoreAlerts(usize),
     /// Notices were dropped, for nobody read them in time.

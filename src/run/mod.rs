@@ -66,7 +66,7 @@ pub(crate) use session::before_anything;
 pub use session::{MapRequest, Maps, SessionId};
 pub(crate) use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{
-    DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, Snapshot, SnapshotData,
+    DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, ShownPhases, Snapshot, SnapshotData,
     SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves, Status, Timing,
     Way, WayOn,
 };

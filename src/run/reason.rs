@@ -61,6 +61,11 @@ pub enum Reason {
     SameExperts(usize),
     /// There is no such layer with experts.
     NoLayer,
+    /// So many steps are done already.
+    StepsDone {
+        /// How many.
+        done: u64,
+    },
     /// There is no probe yet.
     NoProbe,
     /// The probe has no such layer or token.

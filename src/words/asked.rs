@@ -18,6 +18,7 @@ sentences! { "asked":
     fn move_to(device);
     fn other_text();
     fn experts(surgery, target);
+    fn stop_at(step);
     fn run_beside();
     fn branch();
     fn end_the_only_run();
@@ -59,6 +60,7 @@ pub(crate) fn asked(asked: &Asked) -> String {
         Asked::Undo => undo().to_owned(),
         Asked::Redo => redo().to_owned(),
         Asked::Rejoin => rejoin().to_owned(),
+        Asked::StopAt(step) => stop_at(step),
         Asked::Save => save().to_owned(),
         Asked::AnotherRun => another_run().to_owned(),
         Asked::MoveTo(device) => move_to(device),

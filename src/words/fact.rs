@@ -27,6 +27,7 @@ sentences! { "fact":
     fn text_differs(how, name);
     fn points_differ();
     fn text_unproven(name);
+    fn phases_discarded(step);
     fn more_alerts(more);
     fn notices_dropped(dropped);
     fn later_save(step, folder, kept, from);
@@ -67,6 +68,7 @@ pub(crate) fn fact(fact: &Fact) -> String {
         Fact::TextDiffers { how, name } => text_differs(difference(how), name),
         Fact::PointsDiffer => points_differ().to_owned(),
         Fact::TextUnproven { name } => text_unproven(name),
+        Fact::PhasesDiscarded { step } => phases_discarded(step),
         Fact::MoreAlerts(more) => more_alerts(more),
         Fact::NoticesDropped(dropped) => notices_dropped(dropped),
         Fact::Folder(fact) => of_folder(fact),

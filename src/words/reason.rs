@@ -31,6 +31,7 @@ sentences! { "reason":
     fn never_saved();
     fn same_experts(experts);
     fn no_layer();
+    fn steps_done[done](done: u64) { done = done };
     fn no_probe();
     fn no_token();
     fn too_many_neurons(count, most);
@@ -88,6 +89,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NeverSaved => never_saved().to_owned(),
         Reason::SameExperts(experts) => same_experts(experts),
         Reason::NoLayer => no_layer().to_owned(),
+        Reason::StepsDone { done } => steps_done(*done),
         Reason::NoProbe => no_probe().to_owned(),
         Reason::NoToken => no_token().to_owned(),
         Reason::TooManyNeurons { count, most } => too_many_neurons(count, most),

@@ -42,6 +42,14 @@ impl Session {
                 self.pace.resume();
                 self.control.step(step, count);
             }
+            Command::StopAt(target) if target <= step => {
+                self.refuse(Asked::StopAt(target), Reason::StepsDone { done: step });
+            }
+            Command::StopAt(target) => {
+                self.pace.resume();
+                self.control.stop_at(step, target);
+            }
+            Command::Phase => self.next_phase(),
             Command::Speed(speed) => self.control.set_speed(speed),
             Command::SetKnobs(knobs) => self.set_knobs(knobs),
             Command::Watch { every, measures } => self.watch(every, measures),
@@ -81,6 +89,7 @@ impl Session {
                 None => self.refuse(Asked::GoBack, Reason::NeverSaved),
             },
             Command::Inject(InjectedFault::NotFinite) => {
+                self.discard_phases();
                 if let Some(run) = self.run.open_mut() {
                     run.trainer_mut().poison();
                 }

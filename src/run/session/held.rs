@@ -220,6 +220,7 @@ impl Session {
 
     /// From here on the run stands where `held` did.
     pub(super) fn stand_at(&mut self, held: HeldRun) {
+        self.discard_phases();
         self.run.go_on_as(held.run);
         (self.newest, self.trials) = (held.newest, held.trials);
         self.comparing.forget();

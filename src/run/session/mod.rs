@@ -17,6 +17,7 @@ mod leaving;
 mod maps;
 mod newest;
 mod opening;
+mod phases;
 mod probes;
 mod publish;
 mod readings;
@@ -46,6 +47,7 @@ pub(crate) use self::maps::MAP_SIDE;
 use self::maps::SessionMaps;
 pub use self::maps::{MapRequest, Maps};
 use self::newest::SessionNewest;
+use self::phases::SessionPhases;
 pub(crate) use self::publish::before_anything;
 use self::run::SessionRun;
 use self::saves::SessionSaves;
@@ -97,6 +99,8 @@ pub(super) struct Session {
     comparing: Comparing,
     /// Maps of points in the plane, while somebody looks at them.
     maps: SessionMaps,
+    /// The phases of the next step, while they are gone through one by one.
+    phases: SessionPhases,
 }
 
 impl Session {
@@ -118,6 +122,7 @@ impl Session {
             held: SessionHeld::new(),
             comparing: Comparing::default(),
             maps: SessionMaps::default(),
+            phases: SessionPhases::default(),
         }
     }
 

@@ -71,6 +71,7 @@ impl Session {
         shot.newest = self.newest.snapshot();
         shot.newest.weights = self.comparing.found();
         shot.newest.maps = self.maps.newest();
+        shot.newest.phases = self.phases.shown(progress.step);
         shot.memory = SnapshotMemory { history: Arc::new(run.history().clone()), alerts: run.alerts().clone() };
         shot.rewind = self.held.snapshot();
         shot.interventions = SnapshotInterventions { layers: Arc::new(self.lab()), trials: self.trials.shared() };

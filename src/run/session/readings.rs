@@ -93,7 +93,8 @@ impl Session {
                 Reading::KnockOut(out) => knocked.push(out),
                 Reading::Counterfactual(found) => self.newest.take_counterfactual(found),
                 // Read apart by whoever asks for it, as a fresh probe is.
-                Reading::Evaluation(_) => {}
+                Reading::Evaluation(_) | Reading::Phases(_) => {}
+                Reading::Update(update) => self.phases.take_update(update),
                 Reading::Validation(validation) => {
                     raised.extend(run.record_validation(&validation));
                     self.newest.take_validation(validation);
@@ -137,6 +138,7 @@ impl Session {
         };
         let place = place_and_causes(&found, &causes);
         let step = bad - 1;
+        self.phases.forget();
         self.control.pause(PausedBy::NotFinite { step, place: place.clone(), causes });
         self.journal(What::NotFinite { place: place.clone() });
         self.out.notice(Notice::NotFinite { step, place });
@@ -151,6 +153,9 @@ impl Session {
 
     /// The same of something that turned the knobs, which were these before.
     pub(super) fn journal_turned(&mut self, what: What, before: Option<Knobs>) {
+        if what.changes_step(self.step_done()) {
+            self.discard_phases();
+        }
         let Some(run) = self.run.open_mut() else { return };
         let (at, new_ground) = (run.moment(), what.is_new_ground());
         if !matches!(what, What::Started { .. } | What::Saved { .. } | What::NotFinite { .. }) {

@@ -64,7 +64,7 @@ impl Session {
         let on_cpu = self.device.is_cpu() == Some(true);
         let Some(run) = self.run.open_mut() else { return Err(StepError::Interrupted) };
         let trainer = run.trainer_mut();
-        trainer.step()?;
+        self.phases.step(trainer)?;
         let step = trainer.progress().step;
         self.pace.queue_step();
         if step.is_multiple_of(cadence.validate_every) {

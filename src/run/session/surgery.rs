@@ -76,6 +76,7 @@ impl Session {
         after.warm(place).map_err(SurgeryFailure::Device)?;
         self.run.go_on_as(after);
         self.newest.forget_experts();
+        self.discard_phases();
         self.comparing.forget();
         self.look_around();
         Ok(())

@@ -150,6 +150,15 @@ impl What {
     pub(crate) fn is_new_ground(&self) -> bool {
         matches!(self, Self::Started { .. } | Self::Text { .. } | Self::Data { .. })
     }
+
+    /// Whether the next step, `step` (from 0), is another by it.
+    pub(crate) fn changes_step(&self, step: u64) -> bool {
+        match self {
+            Self::Painted { from, to, .. } => (*from..=*to).contains(&step),
+            Self::Started { .. } => false,
+            what => what.is_needed(),
+        }
+    }
 }
 
 /// Everything that was done to a run, in order, in bounded memory.

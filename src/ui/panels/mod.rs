@@ -49,5 +49,8 @@ use crate::ui::words::tiles;
 pub(crate) type TileUi = fn(&mut Ui, &Snapshot, &mut ViewState, &mut Outbox);
 
 /// The four tiles, in reading order, by name.
-pub const TILES: [(&str, TileUi); 4] =
-    [(tiles::LOAD, load_ui), (tiles::AGREEMENT, agreement_ui), (tiles::COLLAPSE, collapse_ui), (tiles::LOSS, loss_ui)];
+pub fn all_tiles() -> [(&'static str, TileUi); 4] {
+    let uis: [TileUi; 4] = [load_ui, agreement_ui, collapse_ui, loss_ui];
+    let names = [tiles::LOAD, tiles::AGREEMENT, tiles::COLLAPSE, tiles::LOSS];
+    std::array::from_fn(|place| (names[place].said(), uis[place]))
+}

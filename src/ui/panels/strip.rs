@@ -58,7 +58,7 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     let place = |x: f32, w: f32, h: f32| Rect::from_min_size(pos2(x, at.y - h / 2.0), vec2(w, h));
     let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
     let mut x = at.x;
-    let reset = Press::icon(Icon::Reset, strip::RESET).show(ui, place(x, 32.0, 32.0));
+    let reset = Press::icon(Icon::Reset, strip::RESET.said()).show(ui, place(x, 32.0, 32.0));
     let words = strip::about_reset(shot.config.seed, shot.config.seed.wrapping_add(1));
     if reset.on_hover_text(words).clicked() {
         let shift = ui.input(|i| i.modifiers.shift);
@@ -67,11 +67,14 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     x += 40.0;
     x = run_ui(ui, place(x, 112.0, 36.0), shot, out) + 8.0;
     let compact = ui.max_rect().width() < 700.0;
-    let step =
-        if compact { Press::icon(Icon::Step, strip::STEP) } else { Press::words(strip::STEP).with_icon(Icon::Step) };
+    let step = if compact {
+        Press::icon(Icon::Step, strip::STEP.said())
+    } else {
+        Press::words(strip::STEP.said()).with_icon(Icon::Step)
+    };
     let width = if compact { 32.0 } else { 76.0 };
     let response = step.enabled(ready).show(ui, place(x, width, 32.0));
-    if response.on_hover_text(strip::ABOUT_STEP).clicked() {
+    if response.on_hover_text(strip::ABOUT_STEP.said()).clicked() {
         out.push(Command::Step(1));
     }
     x += width;
@@ -85,8 +88,8 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
 
 fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
     let (press, command) = match &shot.status {
-        Status::Running => (Press::words(strip::PAUSE).with_icon(Icon::Pause), Some(Command::Pause)),
-        Status::Preparing(_) => (Press::words(strip::PREPARING).enabled(false), None),
+        Status::Running => (Press::words(strip::PAUSE.said()).with_icon(Icon::Pause), Some(Command::Pause)),
+        Status::Preparing(_) => (Press::words(strip::PREPARING.said()).enabled(false), None),
         Status::Failed(failure) => {
             let back = failure.ways.iter().find(|way| way.command == Command::GoBack);
             if let (Some(way), Some(saved)) = (back, shot.saves.ways_back.first()) {
@@ -98,11 +101,13 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
                 }
                 return rect.right();
             }
-            (Press::words(strip::RUN).with_icon(Icon::Play).enabled(false), None)
+            (Press::words(strip::RUN.said()).with_icon(Icon::Play).enabled(false), None)
         }
-        Status::Paused(_) | Status::Saving => (Press::words(strip::RUN).with_icon(Icon::Play), Some(Command::Run)),
+        Status::Paused(_) | Status::Saving => {
+            (Press::words(strip::RUN.said()).with_icon(Icon::Play), Some(Command::Run))
+        }
     };
-    let response = press.look(Look::Ink).show(ui, rect).on_hover_text(strip::ABOUT_RUN);
+    let response = press.look(Look::Ink).show(ui, rect).on_hover_text(strip::ABOUT_RUN.said());
     if response.clicked()
         && let Some(command) = command
     {
@@ -115,8 +120,13 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
 fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy, short: bool) -> f32 {
     let theme = theme::of(ui);
     let words = paused_words(by);
-    let galley =
-        paint::cut(ui, if short { strip::PAUSED } else { &words }, fonts::medium(size::CAPTION), theme.amber, 180.0);
+    let galley = paint::cut(
+        ui,
+        if short { strip::PAUSED.said() } else { &words },
+        fonts::medium(size::CAPTION),
+        theme.amber,
+        180.0,
+    );
     let rect = Rect::from_min_size(at - vec2(0.0, 11.0), vec2(galley.size().x + 18.0, 22.0));
     ui.painter().rect_filled(rect, 11, theme.amber.gamma_multiply(0.15));
     ui.painter().galley(pos2(rect.left() + 9.0, at.y - galley.size().y / 2.0), galley, theme.amber);
@@ -148,7 +158,7 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
     let mut value = view.speed.unwrap_or(in_force);
     let rect = Rect::from_min_size(at + vec2(0.0, 1.0), vec2(84.0, 14.0));
     let reach = Reach { low: 1.0, high: FASTEST, finest: Some(1.0), whole: false };
-    let response = slider_ui(ui, rect, strip::SPEED, reach, &mut value);
+    let response = slider_ui(ui, rect, strip::SPEED.said(), reach, &mut value);
     if response.changed() {
         view.speed = Some(value);
     }
@@ -176,10 +186,10 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     let speed =
         if shot.pace.tokens_per_sec > 0.0 { numbers::short(shot.pace.tokens_per_sec) } else { words::UNKNOWN.into() };
     let rows = [
-        (strip::STEP, numbers::count(shot.step), of.as_str(), 118.0),
+        (strip::STEP.said(), numbers::count(shot.step), of.as_str(), 118.0),
         (tokens, speed, "", tokens_wide),
-        (strip::LEFT, left, "", 56.0),
-        (strip::SEED, shot.config.seed.to_string(), "", 40.0),
+        (strip::LEFT.said(), left, "", 56.0),
+        (strip::SEED.said(), shot.config.seed.to_string(), "", 40.0),
     ];
     let strong = fonts::strong(size::STRIP);
     let room = |value: &str, beside: &str, width: f32| {
@@ -228,19 +238,23 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
         spot
     };
     let (icon, name) = if theme.dark { (Icon::Sun, strip::LIGHT_THEME) } else { (Icon::Moon, strip::DARK_THEME) };
-    if Press::icon(icon, name).look(Look::Ghost).show(ui, take(32.0)).on_hover_text(name).clicked() {
+    if Press::icon(icon, name.said()).look(Look::Ghost).show(ui, take(32.0)).on_hover_text(name.said()).clicked() {
         out.ask(Ask::Theme);
     }
     if rect.width() < 1024.0 {
         let spot = take(32.0);
-        if Press::icon(Icon::Knobs, strip::KNOBS).show(ui, spot).on_hover_text(strip::ABOUT_KNOBS).clicked() {
+        if Press::icon(Icon::Knobs, strip::KNOBS.said())
+            .show(ui, spot)
+            .on_hover_text(strip::ABOUT_KNOBS.said())
+            .clicked()
+        {
             out.ask(Ask::Rail);
         }
     }
     if drawer {
         let spot = take(32.0);
-        let press = Press::icon(Icon::Side, strip::SELECTION);
-        if press.show(ui, spot).on_hover_text(strip::ABOUT_SELECTION).clicked() {
+        let press = Press::icon(Icon::Side, strip::SELECTION.said());
+        if press.show(ui, spot).on_hover_text(strip::ABOUT_SELECTION.said()).clicked() {
             out.ask(Ask::Drawer);
         }
         if shot.memory.alerts.active().next().is_some() {
@@ -252,15 +266,15 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
     }
     if rect.width() > 1400.0 {
         for (words, ask) in [(strip::SAVE, Ask::Save), (strip::OPEN, Ask::Open)] {
-            if Press::words(words).look(Look::Ghost).show(ui, take(66.0)).clicked() {
+            if Press::words(words.said()).look(Look::Ghost).show(ui, take(66.0)).clicked() {
                 out.ask(ask);
             }
         }
     }
     if rect.width() > 480.0 {
         let spot = take(if rect.width() > 1400.0 { 150.0 } else { 100.0 });
-        let name = if shot.data.badge.name.is_empty() { strip::FILE } else { &shot.data.badge.name };
-        let response = Press::words(name).named(strip::RUN_MENU).with_tail(Icon::Down).show(ui, spot);
+        let name = if shot.data.badge.name.is_empty() { strip::FILE.said() } else { &shot.data.badge.name };
+        let response = Press::words(name).named(strip::RUN_MENU.said()).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
             ui.set_min_width(150.0);
             ui.weak(strip::seed(shot.config.seed));
@@ -269,7 +283,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
                 (strip::OPEN_CHECKPOINT, Ask::Open),
                 (strip::SAVE_CHECKPOINT, Ask::Save),
             ] {
-                if ui.button(words).clicked() {
+                if ui.button(words.said()).clicked() {
                     out.ask(ask);
                     ui.close();
                 }
@@ -283,7 +297,7 @@ fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
     let theme = theme::of(ui);
     let device = &shot.device;
     let failed = matches!(shot.status, Status::Failed(_));
-    let response = Press::words("").named(strip::DEVICE_MENU).show(ui, rect);
+    let response = Press::words("").named(strip::DEVICE_MENU.said()).show(ui, rect);
     let y = rect.center().y;
     let dot = pos2(rect.left() + 14.0, y);
     ui.painter().circle_filled(dot, 3.2, if failed { theme.red } else { theme.ok });
@@ -292,7 +306,7 @@ fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
     // What there is room for beside a name of its own length: “231 MB in use”, or “231 MB”.
     let caption = fonts::regular(size::CAPTION);
     let wide = |text: &str, font: &FontId| paint::cut(ui, text, font.clone(), theme.ink, 400.0).size().x;
-    let name = if device.name.is_empty() { strip::NO_DEVICE } else { &device.name };
+    let name = if device.name.is_empty() { strip::NO_DEVICE.said() } else { &device.name };
     let name_wide = wide(name, &fonts::medium(size::TITLE)).min((right - left) * 0.55);
     let memory = device.memory_bytes.into_iter().flat_map(|bytes| [strip::in_use(bytes), numbers::bytes(bytes)]);
     let memory = memory.into_iter().find(|words| left + name_wide + 8.0 + wide(words, &caption) <= right);

@@ -6,7 +6,7 @@ use crate::run::{Snapshot, Status};
 use crate::ui::kit::paint::area;
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::size;
-use crate::ui::panels::{TILES, stage_ui, tile, timeline_ui};
+use crate::ui::panels::{all_tiles, stage_ui, tile, timeline_ui};
 use crate::ui::screens::layout::{Screen, Tiles};
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words;
@@ -23,7 +23,7 @@ pub(crate) fn board_ui(
     tab: &mut usize,
     out: &mut Outbox,
 ) {
-    if let Some(place) = sight.grown.filter(|&place| place < TILES.len()) {
+    if let Some(place) = sight.grown.filter(|&place| place < all_tiles().len()) {
         return one_ui(ui, screen.grown, place, shot, sight, out);
     }
     let Tiles::Tabs { row, tile } = screen.tiles else {
@@ -61,12 +61,12 @@ enum Page {
 
 /// The pages to choose from, by name.
 fn pages(screen: &Screen) -> Vec<(&'static str, Page)> {
-    let mut pages: Vec<_> = TILES.iter().enumerate().map(|(place, tile)| (tile.0, Page::Tile(place))).collect();
+    let mut pages: Vec<_> = all_tiles().iter().enumerate().map(|(place, tile)| (tile.0, Page::Tile(place))).collect();
     if screen.flow_folded {
-        pages.push((words::flow::LAYER, Page::Layer));
+        pages.push((words::flow::LAYER.said(), Page::Layer));
     }
     if screen.timeline.height() <= 0.0 {
-        pages.push((words::timeline::RUN, Page::Run));
+        pages.push((words::timeline::RUN.said(), Page::Run));
     }
     pages
 }
@@ -80,7 +80,7 @@ fn flow(ui: &mut Ui, rect: Rect, shot: &Snapshot, sight: &mut ViewState, out: &m
 
 /// One tile; two clicks let it grow, or close it again.
 fn one_ui(ui: &mut Ui, rect: Rect, place: usize, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
-    let (name, tile_ui) = TILES[place];
+    let (name, tile_ui) = all_tiles()[place];
     let mut pressed = None;
     area(ui, rect, name, |ui| {
         fade(ui, shot);

@@ -7,8 +7,8 @@
 //!
 //! What is said of each measure is in [`measures`]; `cards` puts today's numbers in.
 //!
-//! The texts themselves stand in `assets/words.toml`, a section for each file here. Fixed text is a constant; a sentence with
-//! numbers in it is a function, which is given layers counted from 0 and tells them from 1. What is said of a run (notices,
+//! The texts themselves stand in `assets/words.toml`, a section for each file here. Fixed text is a constant ([`Text`](crate::words::FixedText)); a
+//! sentence with numbers in it is a function, which is given layers counted from 0 and tells them from 1. What is said of a run (notices,
 //! alerts, refusals) is in [`crate::words`]; what errors say, and names of policies and knobs, where they are defined.
 
 pub(crate) mod cards;
@@ -138,6 +138,7 @@ pub(crate) fn named_value(name: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::language::FixedText;
     use crate::words::table::{Declared, faults};
     use crate::words::terms::Terms;
 
@@ -185,7 +186,7 @@ mod tests {
             weights::DECLARED,
             units::DECLARED,
         ];
-        let texts: [&[(&str, &str)]; 17] = [
+        let texts: [&[FixedText]; 17] = [
             TEXTS,
             cards::TEXTS,
             flow::TEXTS,
@@ -207,8 +208,9 @@ mod tests {
         let faults = faults(&[crate::words::DECLARED, &here].concat(), &texts);
         assert!(faults.is_empty(), "\n{}", faults.join("\n"));
         // A constant is the same on every run; those of measures are put into the terms of the run where they are drawn.
-        let constants = texts.iter().copied().flatten().filter(|(id, _)| !id.starts_with("measures."));
-        let changing = constants.filter(|(_, text)| Terms::Points.of(text) != *text).map(|(id, _)| *id);
+        let constants = texts.iter().copied().flatten().map(|text| text.entry());
+        let constants = constants.filter(|(id, _)| !id.starts_with("measures."));
+        let changing = constants.filter(|(_, text)| Terms::Points.of(text) != *text).map(|(id, _)| id);
         assert_eq!(changing.collect::<Vec<_>>(), OF_TEXTS, "a sentence that speaks of tokens is a function");
     }
 }

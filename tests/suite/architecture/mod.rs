@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use source::{Source, bare, names, sources};
 
 /// Rooms in import order; each may name itself and those before it.
-const ORDER: [&str; 37] = [
+const ORDER: [&str; 38] = [
     "domain",
     "domain/quote",
     "domain/file_kind",
@@ -39,6 +39,7 @@ const ORDER: [&str; 37] = [
     "store/checkpoint",
     "run",
     "studies",
+    "lessons",
     "words",
     "cli",
     "ui",

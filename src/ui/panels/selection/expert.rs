@@ -98,7 +98,7 @@ fn answers_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, 
         (false, Some((_, lift))) => selection::prefers(&best, *lift),
         _ => selection::NO_CLASS.into(),
     };
-    column.fact(ui, selection::ANSWERS_TO, &value, || cards::one::answers(&classes, shot, sight));
+    column.fact(ui, selection::ANSWERS_TO.said(), &value, || cards::one::answers(&classes, shot, sight));
 }
 
 fn facts_ui(
@@ -115,8 +115,8 @@ fn facts_ui(
     let worth = shot.memory.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::KnockOut));
     let more = worth.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = more.map_or(selection::MEASURE.into(), |more| numbers::signed(more, 3));
-    let rect = column.line(ui, selection::KNOCKED_OUT, &value);
-    let said = words::named_value(selection::KNOCKED_OUT, &value);
+    let rect = column.line(ui, selection::KNOCKED_OUT.said(), &value);
+    let said = words::named_value(selection::KNOCKED_OUT.said(), &value);
     let response = ui.interact(rect, ui.scope_id().with("knock-out"), eframe::egui::Sense::click());
     response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, sight.is_live(), &said));
     if response.clicked() && sight.is_live() {
@@ -128,11 +128,11 @@ fn facts_ui(
     let value = share.map_or(words::UNKNOWN.into(), numbers::percent);
     let key = |measure| SeriesKey::Expert(sight.layer, id, measure);
     let experts = seen.roster.len();
-    column.fact(ui, selection::GRADIENT, &value, || cards::one::gradient(key, experts, shot, sight));
+    column.fact(ui, selection::GRADIENT.said(), &value, || cards::one::gradient(key, experts, shot, sight));
     let moved = seen.layer.diagnosis.weights.moved.as_ref().and_then(|all| all.get(slot));
     let moved = moved.map(|&share| f64::from(share) * 100.0);
     let value = moved.map_or(words::UNKNOWN.into(), |share| format!("{} %", numbers::fixed(share, 2)));
-    column.fact(ui, selection::MOVED, &value, || cards::one::moved(seen, slot, shot, sight));
+    column.fact(ui, selection::MOVED.said(), &value, || cards::one::moved(seen, slot, shot, sight));
     let pull = seen.layer.diagnosis.collapse.pull.as_ref().and_then(|all| all.get(slot).copied().flatten());
     column.fact(ui, selection::pull(), &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
     let n = seen.roster.len();
@@ -141,7 +141,7 @@ fn facts_ui(
     let others = (0..n).filter(|&other| other != slot).filter_map(|other| Some((other, cosine(other)?)));
     let nearest = others.max_by(|a, b| a.1.total_cmp(&b.1));
     let value = nearest.map_or(words::UNKNOWN.into(), |(_, cosine)| numbers::fixed(cosine, 2));
-    let rect = column.fact(ui, selection::NEAREST, &value, || cards::one::nearest(nearest, seen, shot, sight));
+    let rect = column.fact(ui, selection::NEAREST.said(), &value, || cards::one::nearest(nearest, seen, shot, sight));
     if let Some((other, _)) = nearest {
         let wide = paint::cut(ui, &value, fonts::strong(size::BODY), theme.ink, rect.width()).size().x;
         let at = pos2(rect.right() - wide.max(26.0) - 20.0, rect.center().y);
@@ -170,13 +170,13 @@ fn buttons_ui(
     let mute = if muted { selection::UNMUTE } else { selection::MUTE };
     let freeze = if frozen { selection::UNFREEZE } else { selection::FREEZE };
     let buttons = [mute, freeze, selection::CLONE, selection::RESET];
-    let abouts = [words::about_mute(), words::FREEZE, words::CLONE, words::RESET_EXPERT];
+    let abouts = [words::about_mute(), words::FREEZE.said(), words::CLONE.said(), words::RESET_EXPERT.said()];
     let width = (rect.width() - 18.0) / 4.0;
     for (place, (words, about)) in buttons.into_iter().zip(abouts).enumerate() {
         let spot = Rect::from_min_size(rect.min + vec2((width + 6.0) * place as f32, 8.0), vec2(width, 26.0));
         let enabled = live && (place != 2 || !alone);
-        let name = selection::of_expert(words, id);
-        let press = Press::words(words).named(&name).look(Look::Raised).enabled(enabled).size(size::CAPTION);
+        let name = selection::of_expert(words.said(), id);
+        let press = Press::words(words.said()).named(&name).look(Look::Raised).enabled(enabled).size(size::CAPTION);
         let response = press.show(ui, spot);
         if response.clicked() {
             let intervention = match place {
