@@ -1,5 +1,7 @@
 //! The top strip: run, pause, step, reset, speed; where the run stands; text, device, theme.
 
+mod modes;
+
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
 use crate::run::{Command, PausedBy, Snapshot, Status};
@@ -8,8 +10,8 @@ use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::slider::{Reach, slider_ui};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
-use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words::{self, strip};
 
 /// Steps a second at which the speed slider means “as fast as it goes”.
@@ -18,11 +20,18 @@ const FASTEST: f64 = 1000.0;
 /// Width below which the badge says only that it is paused; the status line says why.
 const SHORT_BADGE: f32 = 1240.0;
 
+/// Width from which all modes stand side by side; below they are a menu.
+const SWITCH: f32 = 1400.0;
+/// Width of a mode there.
+const MODE: f32 = 70.0;
+
 /// The speed under the hand.
 #[derive(Debug, Default)]
 pub struct StripView {
     /// Whether the selection is folded away, so that a button shows it.
     pub drawer: bool,
+    /// The screen that is shown.
+    pub mode: WindowMode,
     speed: Option<f64>,
 }
 
@@ -46,7 +55,7 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
         x += 14.0;
     }
     x = buttons_ui(ui, pos2(x, y), shot, out);
-    let right = right_ui(ui, rect, shot, view.drawer, out);
+    let right = right_ui(ui, rect, shot, view, out);
     if wide > 1000.0 && x + 150.0 < right {
         x = speed_ui(ui, pos2(x + 14.0, y), shot, view, out);
     }
@@ -227,7 +236,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
 }
 
 /// Theme, device, text menu, open and save, right-aligned. Returns where they begin.
-fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Outbox) -> f32 {
+fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mut Outbox) -> f32 {
     let theme = theme::of(ui);
     let y = rect.center().y;
     let mut x = rect.right() - 12.0;
@@ -251,7 +260,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
             out.ask(Ask::Rail);
         }
     }
-    if drawer {
+    if view.drawer {
         let spot = take(32.0);
         let press = Press::icon(Icon::Side, strip::SELECTION.said());
         if press.show(ui, spot).on_hover_text(strip::ABOUT_SELECTION.said()).clicked() {
@@ -261,10 +270,16 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
             ui.painter().circle_filled(spot.right_top() + vec2(-3.0, 3.0), 3.5, theme.amber);
         }
     }
+    let width = match rect.width() {
+        w if w >= SWITCH => MODE * WindowMode::ALL.len() as f32,
+        w if w >= 640.0 => 96.0,
+        _ => 32.0,
+    };
+    modes::modes_ui(ui, take(width), rect.width() >= SWITCH, view.mode, out);
     if rect.width() > 900.0 {
-        device_ui(ui, take(if rect.width() > 1400.0 { 200.0 } else { 150.0 }), shot, out);
+        device_ui(ui, take(if rect.width() > 1400.0 { 176.0 } else { 150.0 }), shot, out);
     }
-    if rect.width() > 1400.0 {
+    if rect.width() > 1800.0 {
         for (words, ask) in [(strip::SAVE, Ask::Save), (strip::OPEN, Ask::Open)] {
             if Press::words(words.said()).look(Look::Ghost).show(ui, take(66.0)).clicked() {
                 out.ask(ask);

@@ -2,7 +2,7 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: `knobs` and `rail`, `strip` with the status line, `flow`, `selection`,
-//!   `timeline`, `tiles` and `grown` ones, `notices` with trouble, `weights`, `plane`, `questions` for
+//!   `timeline`, `tiles` and `grown` ones, `inspect`, `notices` with trouble, `weights`, `plane`, `questions` for
 //!   what is asked over the window, `entry` for numbers that are typed.
 //!
 //! What is said of each measure is in [`measures`]; `cards` puts today's numbers in.
@@ -15,6 +15,7 @@ pub(crate) mod cards;
 pub(crate) mod entry;
 pub(crate) mod flow;
 pub(crate) mod grown;
+pub(crate) mod inspect;
 pub(crate) mod knobs;
 pub(crate) mod locate;
 pub mod measures;
@@ -166,12 +167,13 @@ mod tests {
 
     #[test]
     fn the_table_holds_what_the_code_declares_and_nothing_else() {
-        let here: [&[Declared]; 18] = [
+        let here: [&[Declared]; 19] = [
             DECLARED,
             cards::DECLARED,
             entry::DECLARED,
             flow::DECLARED,
             grown::DECLARED,
+            inspect::DECLARED,
             knobs::DECLARED,
             locate::DECLARED,
             notices::DECLARED,
@@ -186,11 +188,12 @@ mod tests {
             weights::DECLARED,
             units::DECLARED,
         ];
-        let texts: [&[FixedText]; 17] = [
+        let texts: [&[FixedText]; 18] = [
             TEXTS,
             cards::TEXTS,
             flow::TEXTS,
             grown::TEXTS,
+            inspect::TEXTS,
             knobs::TEXTS,
             locate::TEXTS,
             notices::TEXTS,

@@ -64,6 +64,18 @@ texts! { "strip":
     pub(crate) ABOUT_SELECTION;
     /// What the number of alerts does.
     pub(crate) ABOUT_ALERTS;
+    /// The mode that trains.
+    pub(crate) TRAIN;
+    /// What it shows.
+    pub(crate) ABOUT_TRAIN;
+    /// The mode that inspects.
+    pub(crate) INSPECT;
+    /// What it shows.
+    pub(crate) ABOUT_INSPECT;
+    /// The switch of modes, or the menu it is folded into.
+    pub(crate) MODES;
+    /// What is in that menu.
+    pub(crate) MODE_ENTRIES;
     /// Saves.
     pub(crate) SAVE;
     /// Opens.
