@@ -153,6 +153,7 @@ pub(crate) fn paused_words(by: &PausedBy) -> String {
         PausedBy::Opened => strip::PAUSED_OPENED.into(),
         PausedBy::Text { .. } => strip::PAUSED_TEXT.into(),
         PausedBy::NotFinite { .. } => strip::PAUSED_NOT_FINITE.into(),
+        PausedBy::Rewound => strip::PAUSED_REWOUND.into(),
         PausedBy::Moved => strip::PAUSED_MOVED.into(),
         PausedBy::DiskFull { .. } => strip::PAUSED_DISK_FULL.into(),
     }
