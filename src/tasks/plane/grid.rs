@@ -1,5 +1,6 @@
 //! Grid of points over the square from −1 to 1, for maps of what a network does where.
 
+use crate::domain::measures::territory::cell_centre;
 use crate::tasks::BatchInput;
 
 /// The centres of `side` × `side` equal cells of the square, as what enters the network: (x, y, 1) each, row by row from the
@@ -13,12 +14,6 @@ pub fn grid(side: usize) -> BatchInput {
             })
             .collect(),
     )
-}
-
-/// The centre of a cell of that grid, (x, y).
-pub fn cell_centre(cell: usize, side: usize) -> [f32; 2] {
-    let at = |place: usize| (2.0 * place as f32 + 1.0) / side as f32 - 1.0;
-    [at(cell % side), -at(cell / side)]
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod grid;
 mod points;
 mod shapes;
 
-pub use grid::{cell_centre, grid};
+pub use grid::grid;
 pub use points::point;
 
 use std::ops::Range;

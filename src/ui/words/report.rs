@@ -23,6 +23,8 @@ texts! { "report":
     pub(crate) DEVICE;
     /// How long.
     pub(crate) TIME;
+    /// What an even load has.
+    pub(crate) EVEN;
     /// Heading of the pictures.
     pub(crate) PICTURES;
     /// Heading of what was changed.
@@ -44,6 +46,12 @@ sentences! { "report":
     pub(crate) fn title(policy: &str, data: &str, step: u64) { policy = policy, data = data, step = numbers::count(step) };
     /// Heading of the measures.
     pub(crate) fn measures(layer: usize) { layer = layer + 1 };
+    /// Beside a measure: what chance would give.
+    pub(crate) fn chance(value);
+    /// Beside it: the most there can be.
+    pub(crate) fn of(most);
+    /// Beside the most alike pair: all pairs.
+    pub(crate) fn mean_pair(value);
     /// A network's size.
     pub(crate) fn parameters(total: usize, active: usize) { total = numbers::count(total as u64), active = numbers::count(active as u64) };
     /// Its experts.

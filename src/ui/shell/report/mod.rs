@@ -14,6 +14,9 @@ use crate::ui::view::derived::{Flagged, LayerLoad, score};
 use crate::ui::words::{self, UNKNOWN, measures, plane, report};
 use crate::words::{alert, alert_tries, alert_why, speak_of};
 
+/// How the page is set; its colours are those of the window.
+const STYLE: &str = include_str!("../../../../assets/report.css");
+
 /// The report of what a snapshot shows of one layer, as an HTML document. Draws all pictures anew, so that it can be made on any
 /// thread.
 pub(crate) fn document(shot: &Snapshot, layer: usize, dark: bool) -> String {
@@ -61,15 +64,9 @@ fn inline(document: &str) -> &str {
 /// The colours of the window, and a width that can be read and printed.
 fn style(theme: &Theme) -> String {
     let hex = |color: Color32| format!("#{:02x}{:02x}{:02x}", color.r(), color.g(), color.b());
-    let (bg, tile, ink, caption, line) =
-        (hex(theme.panel), hex(theme.tile), hex(theme.ink), hex(theme.ink3), hex(theme.line2));
-    format!(
-        "body{{background:{bg};color:{ink};font:15px/1.5 Inter,system-ui,sans-serif;max-width:1040px;margin:2em auto;\
-         padding:0 1em;font-variant-numeric:tabular-nums}}figure{{margin:1em 0}}svg{{max-width:100%;height:auto}}\
-         table{{border-collapse:collapse}}th,td{{text-align:left;padding:.2em 1.2em .2em 0;border-bottom:1px solid {line};\
-         vertical-align:top}}th{{font-weight:500;color:{caption}}}pre{{background:{tile};padding:1em;overflow-x:auto}}\
-         small{{color:{caption}}}"
-    )
+    let [panel, tile, ink, caption, line] = [theme.panel, theme.tile, theme.ink, theme.ink3, theme.line2].map(hex);
+    let colors = format!(":root{{--panel:{panel};--tile:{tile};--ink:{ink};--caption:{caption};--line:{line}}}");
+    colors + STYLE
 }
 
 /// What the run is: version of the program, seed, steps, data, network and device.
@@ -96,24 +93,25 @@ fn numbers_of(shot: &Snapshot, view: &ViewState) -> Markup {
     let seen = view.seen(shot);
     let diagnosis = seen.map(|seen| &seen.layer.diagnosis);
     let agreement = diagnosis.map(|diagnosis| &diagnosis.agreement);
+    let rank = diagnosis.map(|diagnosis| &diagnosis.collapse);
+    let similarity = diagnosis.map(|diagnosis| &diagnosis.similarity);
     let written = |value: Option<f64>| value.map_or(UNKNOWN.into(), |value| numbers::fixed(value, 2));
+    let chance = |value: Option<f64>| report::chance(written(value));
+    let worst = similarity.and_then(|similarity| similarity.worst_pair).map(|(_, _, cosine)| cosine);
+    let limit = rank.and_then(|rank| rank.rank_limit).map_or(UNKNOWN.into(), |limit| limit.to_string());
     let rows = [
-        (&measures::CV, load.as_ref().and_then(LayerLoad::cv)),
-        (&measures::EFFECTIVE_EXPERTS, load.as_ref().map(LayerLoad::effective_experts)),
-        (&measures::KAPPA, agreement.and_then(|a| a.kappa)),
-        (&measures::TOP1, agreement.and_then(|a| a.top1)),
-        (&measures::RECALL, agreement.and_then(|a| a.recall_at_k)),
-        (&measures::EFFECTIVE_RANK, diagnosis.and_then(|d| d.collapse.effective_rank)),
-        (&measures::WORST, diagnosis.and_then(|d| d.similarity.worst_pair).map(|(_, _, cosine)| cosine)),
+        (&measures::CV, load.as_ref().and_then(LayerLoad::cv), report::EVEN.said().to_owned()),
+        (&measures::EFFECTIVE_EXPERTS, load.as_ref().map(LayerLoad::effective_experts), report::of(shot.experts())),
+        (&measures::KAPPA, agreement.and_then(|a| a.kappa), chance(Some(0.0))),
+        (&measures::TOP1, agreement.and_then(|a| a.top1), chance(agreement.and_then(|a| a.chance))),
+        (&measures::RECALL, agreement.and_then(|a| a.recall_at_k), chance(agreement.and_then(|a| a.recall_chance))),
+        (&measures::EFFECTIVE_RANK, rank.and_then(|rank| rank.effective_rank), report::of(&limit)),
+        (&measures::WORST, worst, report::mean_pair(written(similarity.and_then(|s| s.mean_output_cosine)))),
     ];
     html! {
         table {
-            @for (measure, value) in rows {
-                tr {
-                    th { (crate::words::said(measure.name.said())) }
-                    td { (written(value)) }
-                    td { small { (crate::words::said(measure.short.said())) } }
-                }
+            @for (measure, value, beside) in rows {
+                tr { th { (crate::words::said(measure.name.said())) } td { (written(value)) } td { small { (beside) } } }
             }
         }
     }

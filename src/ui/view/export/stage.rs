@@ -1,8 +1,8 @@
 //! What the stage shows, as a table: maps of the plane cell by cell, or every byte of the probe with its picks and winners.
 
 use super::tables::{MEASURES, measure, number};
+use crate::domain::measures::territory::cell_centre;
 use crate::run::Snapshot;
-use crate::tasks::plane::cell_centre;
 use crate::ui::kit::export::table::{Cell, ExportTable, Section};
 use crate::ui::view::ViewState;
 
