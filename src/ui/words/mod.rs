@@ -24,6 +24,7 @@ pub(crate) mod one;
 pub(crate) mod plane;
 pub(crate) mod questions;
 pub(crate) mod rail;
+pub(crate) mod rewind;
 pub(crate) mod selection;
 pub(crate) mod strip;
 pub(crate) mod tiles;
@@ -181,6 +182,7 @@ mod tests {
             plane::DECLARED,
             questions::DECLARED,
             rail::DECLARED,
+            rewind::DECLARED,
             selection::DECLARED,
             strip::DECLARED,
             tiles::DECLARED,
@@ -201,6 +203,7 @@ mod tests {
             plane::TEXTS,
             questions::TEXTS,
             rail::TEXTS,
+            rewind::TEXTS,
             selection::TEXTS,
             strip::TEXTS,
             tiles::TEXTS,
