@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable;
 use moe_arena::run::{AppCommand, Command, Ghost, GhostId, RewindTo, RunMoment, Snapshot, SnapshotRewind, Undoable};
 use moe_arena::store::history::{LayerMeasure, RunMeasure, SeriesKey};
 
-use super::fixture::{self, USUAL, app, all_commands, commands};
+use super::fixture::{self, USUAL, all_commands, app, commands};
 
 const SIZE: [f32; 2] = [1600.0, 1000.0];
 
