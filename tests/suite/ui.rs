@@ -17,6 +17,7 @@ mod locate;
 mod looking;
 mod modes;
 mod painted_shapes;
+mod palette;
 mod pictures;
 mod plane;
 mod rewind;

@@ -94,10 +94,14 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
     let font = fonts::regular(size::CAPTION);
     let mut x = rect.right() - 16.0;
     if rect.width() > 500.0 {
-        let keys =
-            paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, strip::KEYS.said(), font.clone(), theme.ink3, 60.0);
-        paint::say(ui, keys.expand(4.0), "keys", strip::KEYS_NAMED.said()).on_hover_text(words::KEYS.said());
-        x = keys.left() - 18.0;
+        let press = Press::words(strip::KEYS.said()).named(strip::KEYS_NAMED.said()).look(Look::Ghost);
+        let press = press.size(size::CAPTION);
+        let width = press.width(ui) - 8.0;
+        let spot = Rect::from_min_size(pos2(x - width + 6.0, y - 9.0), vec2(width, 18.0));
+        if press.show(ui, spot).on_hover_text(strip::ABOUT_KEYS.said()).clicked() {
+            out.ask(Ask::Keys);
+        }
+        x = spot.left() - 8.0;
     }
     let log = strip::log(view.notices);
     let press = Press::words(&log).named(strip::LOG.said()).look(Look::Ghost).size(size::CAPTION);

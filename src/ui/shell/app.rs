@@ -193,7 +193,7 @@ impl App {
         if let Some(pointer) = pointer {
             ui.input_mut(|input| input.pointer = pointer);
         }
-        self.questions.show(ui.ctx(), &shot, self.dark, &mut self.out);
+        self.questions.show(ui.ctx(), &shot, (self.screen.layer(), self.dark), &mut self.out);
         drop_hint(ui, window);
     }
 
@@ -251,6 +251,9 @@ impl App {
                 // The screen and the questions have answered the others.
                 Ask::Debug
                 | Ask::Mode(_)
+                | Ask::Palette
+                | Ask::Keys
+                | Ask::Measure(_)
                 | Ask::Rail
                 | Ask::Layer(_)
                 | Ask::Drawer

@@ -4,6 +4,7 @@
 //! - `files` opens, saves and takes what is dropped; `locate` finds a missing text; `exports` writes what a tile shows.
 //! - `background` is work on a thread of its own; `dialogs` are the system's; [`clipboard`] copies.
 
+mod actions;
 mod app;
 mod background;
 pub mod clipboard;
@@ -13,6 +14,7 @@ mod exports;
 mod files;
 mod keys;
 mod locate;
+mod palette;
 mod questions;
 mod report;
 mod window;

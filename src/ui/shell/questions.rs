@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{Context, Frame, Id, Modal, Stroke};
+use eframe::egui::{Align2, Context, Frame, Id, Modal, Stroke, vec2};
 
 use super::files::{FilePanel, FilesView, files_ui};
 use super::locate::{LocateView, locate_ui};
+use super::palette::{PaletteView, keys_ui, measure_ui, palette_ui};
 use crate::run::{Command, Notice, Snapshot, Standing};
 use crate::ui::kit::theme;
 use crate::ui::panels::{DraftView, LeavingView, draft_ui, leaving_ui};
 use crate::ui::view::Outbox;
 use crate::ui::view::export::Export;
 use crate::ui::view::outbox::Ask;
+use crate::ui::words::measures::MeasureWords;
 
 /// What is asked over the window.
 #[derive(Debug, Default)]
@@ -22,6 +24,11 @@ pub(crate) struct Questions {
     draft: Option<DraftView>,
     /// What would lose the run.
     leaving: Option<LeavingView>,
+    palette: Option<PaletteView>,
+    /// Whether the list of keys is shown.
+    keys: bool,
+    /// The measure whose card is shown.
+    measure: Option<&'static MeasureWords>,
 }
 
 impl Questions {
@@ -33,7 +40,8 @@ impl Questions {
     /// Whether one of them covers the window.
     pub fn cover(&self) -> bool {
         let asked = self.leaving.as_ref().is_some_and(|leaving| !leaving.elsewhere);
-        self.files.shown.is_some() || self.locate.shown.is_some() || self.draft.is_some() || asked
+        let found = self.palette.is_some() || self.keys || self.measure.is_some();
+        self.files.shown.is_some() || self.locate.shown.is_some() || self.draft.is_some() || asked || found
     }
 
     /// Asks what a notice of the run leads to, and remembers the files it names.
@@ -102,6 +110,9 @@ impl Questions {
                     ctx.request_repaint();
                 }
             }
+            Ask::Palette => self.palette = Some(PaletteView::default()),
+            Ask::Keys => self.keys = true,
+            Ask::Measure(measure) => self.measure = Some(measure),
             Ask::NewRun => self.draft = Some(DraftView::of_run(shot)),
             Ask::NewConfig(config) => {
                 self.draft = Some(DraftView::of(&config));
@@ -117,7 +128,8 @@ impl Questions {
     }
 
     /// Draws those that are asked.
-    pub fn show(&mut self, ctx: &Context, shot: &Snapshot, dark: bool, out: &mut Outbox) {
+    pub fn show(&mut self, ctx: &Context, shot: &Snapshot, (layer, dark): (usize, bool), out: &mut Outbox) {
+        self.found_ui(ctx, shot, layer, dark, out);
         if self.files.shown.is_some() {
             let modal = modal("files", dark).show(ctx, |ui| files_ui(ui, shot, &mut self.files, out));
             if modal.should_close() {
@@ -148,6 +160,28 @@ impl Questions {
             if modal.should_close() || draft.done {
                 self.draft = None;
             }
+        }
+    }
+}
+
+impl Questions {
+    /// Draws the palette, the list of keys and the card of a measure.
+    fn found_ui(&mut self, ctx: &Context, shot: &Snapshot, layer: usize, dark: bool, out: &mut Outbox) {
+        if let Some(palette) = &mut self.palette {
+            // At the top, so that the field stays where it is while the list grows and shrinks.
+            let area = Modal::default_area(Id::unique("palette")).anchor(Align2::CENTER_TOP, vec2(0.0, 72.0));
+            let modal = modal("palette", dark).area(area).show(ctx, |ui| palette_ui(ui, shot, palette, out));
+            if modal.should_close() || palette.done {
+                self.palette = None;
+            }
+        }
+        if self.keys && modal("keys", dark).show(ctx, keys_ui).should_close() {
+            self.keys = false;
+        }
+        if let Some(measure) = self.measure
+            && modal("measure", dark).show(ctx, |ui| measure_ui(ui, measure, layer, shot)).should_close()
+        {
+            self.measure = None;
         }
     }
 }

@@ -9,6 +9,7 @@ use super::export::Export;
 use crate::domain::config::Config;
 use crate::run::{AppCommand, Command, Reader};
 use crate::ui::kit::export::png::Frame;
+use crate::ui::words::measures::MeasureWords;
 use crate::ui::words::notices::WindowNotice;
 
 /// Values of a tile that are to be copied.
@@ -39,6 +40,12 @@ pub(crate) enum Ask {
     Theme,
     /// Show another screen of the run.
     Mode(WindowMode),
+    /// Show the palette.
+    Palette,
+    /// Show or hide the list of keys.
+    Keys,
+    /// Show the card of a measure.
+    Measure(&'static MeasureWords),
     /// Show or hide the numbers about the window itself.
     Debug,
     /// Show or hide the log of notices.

@@ -11,6 +11,7 @@
 //! sentence with numbers in it is a function, which is given layers counted from 0 and tells them from 1. What is said of a run (notices,
 //! alerts, refusals) is in [`crate::words`]; what errors say, and names of policies and knobs, where they are defined.
 
+pub(crate) mod actions;
 pub(crate) mod cards;
 pub(crate) mod entry;
 pub(crate) mod flow;
@@ -96,8 +97,6 @@ texts! { "window":
     pub(crate) POISON;
     /// What is wrong.
     pub(crate) ALERTS;
-    /// All keys, for the tooltip in the status line.
-    pub(crate) KEYS;
 }
 
 sentences! { "window":
@@ -171,6 +170,7 @@ mod tests {
     fn the_table_holds_what_the_code_declares_and_nothing_else() {
         let here: &[&[Declared]] = &[
             DECLARED,
+            actions::DECLARED,
             cards::DECLARED,
             entry::DECLARED,
             flow::DECLARED,
@@ -194,6 +194,7 @@ mod tests {
         ];
         let texts: &[&[FixedText]] = &[
             TEXTS,
+            actions::TEXTS,
             cards::TEXTS,
             flow::TEXTS,
             grown::TEXTS,

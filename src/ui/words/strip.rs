@@ -110,6 +110,8 @@ texts! { "strip":
     pub(crate) KEYS;
     /// The same by name.
     pub(crate) KEYS_NAMED;
+    /// What it shows.
+    pub(crate) ABOUT_KEYS;
     /// Shows the log, by name.
     pub(crate) LOG;
     /// There was none.
