@@ -165,6 +165,8 @@ pub(crate) struct TrainArguments {
 /// The presets by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PresetName {
+    /// Points in the plane, as a first start of the window shows them.
+    Learn,
     /// For tests and quick experiments.
     Tiny,
     /// For training on a CPU.
@@ -176,6 +178,7 @@ pub(crate) enum PresetName {
 impl From<PresetName> for Preset {
     fn from(name: PresetName) -> Self {
         match name {
+            PresetName::Learn => Self::Learn,
             PresetName::Tiny => Self::Tiny,
             PresetName::Small => Self::Small,
             PresetName::Medium => Self::Medium,

@@ -75,6 +75,11 @@ impl PlaneData {
         }
     }
 
+    /// Classes that show the shape at its best: as many as the newcomer's experts for blobs, else 2.
+    pub fn usual_classes(self) -> usize {
+        if self == Self::Blobs { 4 } else { 2 }
+    }
+
     /// Most classes the shape can have; 2 is the fewest for all.
     pub(crate) fn most_classes(self) -> usize {
         match self {

@@ -5,6 +5,8 @@ use eframe::egui::{Rect, Ui};
 use super::inspect::inspect_ui;
 use super::layout::Screen;
 use super::layout::inspect::InspectLayout;
+use super::layout::learn::LearnLayout;
+use super::learn::{LearnView, learn_ui};
 use super::train::{TrainView, train_ui};
 use crate::run::Snapshot;
 use crate::ui::kit::paint::area;
@@ -19,6 +21,7 @@ use crate::words::speak_of;
 pub(crate) struct WindowScreen {
     sight: ViewState,
     strip: StripView,
+    learn: LearnView,
     train: TrainView,
     rail_open: bool,
     drawer: bool,
@@ -52,10 +55,16 @@ impl WindowScreen {
         let window = ui.max_rect();
         speak_of(&shot.config.task);
         let narrow = window.width() < Screen::WIDE;
-        self.strip.drawer = narrow;
+        self.strip.drawer = narrow && self.strip.mode != WindowMode::Learn;
         self.train.selection.drawer = narrow;
         let trouble = trouble(shot).is_some();
         let (middle, status) = match self.strip.mode {
+            WindowMode::Learn => {
+                let layout = LearnLayout::of(window, self.rail_open, false, trouble);
+                self.strip_ui(ui, layout.bands.strip, shot, out);
+                learn_ui(ui, &layout, shot, (&mut self.learn, &mut self.train.rail), &mut self.sight, out);
+                (layout.bands.middle, layout.bands.status)
+            }
             WindowMode::Train => {
                 let screen = Screen::of(window, self.rail_open, self.drawer, trouble);
                 self.strip_ui(ui, screen.strip, shot, out);

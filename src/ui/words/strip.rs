@@ -62,6 +62,10 @@ texts! { "strip":
     pub(crate) ABOUT_SELECTION;
     /// What the number of alerts does.
     pub(crate) ABOUT_ALERTS;
+    /// The mode that is learnt with.
+    pub(crate) LEARN;
+    /// What it shows.
+    pub(crate) ABOUT_LEARN;
     /// The mode that trains.
     pub(crate) TRAIN;
     /// What it shows.

@@ -4,6 +4,7 @@
 //! which it was asked for, and written later.
 
 mod grown;
+pub(crate) mod maps;
 pub mod tables;
 
 use crate::ui::kit::export::png::{Picture, PngFault};
