@@ -20,6 +20,7 @@ mod modes;
 mod painted_shapes;
 mod pictures;
 mod plane;
+mod rewind;
 mod territories;
 mod walk;
 mod weights;

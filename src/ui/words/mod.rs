@@ -25,6 +25,7 @@ pub(crate) mod one;
 pub(crate) mod plane;
 pub(crate) mod questions;
 pub(crate) mod rail;
+pub(crate) mod rewind;
 pub(crate) mod selection;
 pub(crate) mod strip;
 pub(crate) mod tiles;
@@ -183,6 +184,7 @@ mod tests {
             plane::DECLARED,
             questions::DECLARED,
             rail::DECLARED,
+            rewind::DECLARED,
             selection::DECLARED,
             strip::DECLARED,
             tiles::DECLARED,
@@ -204,6 +206,7 @@ mod tests {
             plane::TEXTS,
             questions::TEXTS,
             rail::TEXTS,
+            rewind::TEXTS,
             selection::TEXTS,
             strip::TEXTS,
             tiles::TEXTS,

@@ -38,6 +38,8 @@ texts! { "strip":
     pub(crate) PAUSED_NOT_FINITE;
     /// After it was brought up on a device.
     pub(crate) PAUSED_MOVED;
+    /// After it went back.
+    pub(crate) PAUSED_REWOUND;
     /// Because there is no room for its save.
     pub(crate) PAUSED_DISK_FULL;
     /// The slider of steps a second.
