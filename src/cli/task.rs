@@ -81,11 +81,13 @@ impl TaskOptions {
     /// # Errors
     /// Exit code 2 for an option of a task that is not learnt.
     pub(super) fn begun(&self, preset: Preset) -> Result<Config, Refusal> {
-        let task = match self.task {
-            None | Some(TaskName::Text) => TaskConfig::default(),
-            Some(TaskName::Plane) => TaskConfig::Plane(PlaneConfig::default()),
-        };
-        self.put_into(preset.config_for(task))
+        let own = preset.config();
+        let of_text = own.task.text().is_some();
+        self.put_into(match self.task {
+            Some(TaskName::Text) if !of_text => preset.config_for(TaskConfig::default()),
+            Some(TaskName::Plane) if of_text => preset.config_for(TaskConfig::Plane(PlaneConfig::default())),
+            _ => own,
+        })
     }
 
     /// A config that was read, with what was typed put in.

@@ -41,6 +41,7 @@ mod start;
 mod text;
 mod trial;
 mod utc;
+mod window_mode;
 mod worker;
 
 pub use ahead::Ahead;
@@ -78,4 +79,6 @@ pub use start::{Autosave, From, Start};
 pub use text::{TextWish, WantedText};
 pub use trial::{ExpectedEffect, Indicator, InterventionTrial};
 pub(crate) use utc::utc;
+pub(crate) use window_mode::remember_mode;
+pub use window_mode::{WindowMode, last_mode};
 pub use worker::spawn;

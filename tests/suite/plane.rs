@@ -64,6 +64,17 @@ fn a_run_of_points_writes_its_files_and_goes_on_as_the_same_run() {
 }
 
 #[test]
+fn what_a_first_start_shows_is_a_preset() {
+    let here = tempfile::tempdir().unwrap();
+    for (words, folder) in [("", "own"), ("--task plane", "asked")] {
+        let output = run(here.path(), &format!("train --preset learn {words} --device cpu --stop-at 3 --out {folder}"));
+        assert!(output.status.success(), "{}", complaint(&output));
+        let written = fs::read_to_string(here.path().join(folder).join("config.toml")).unwrap();
+        assert_eq!(Config::from_toml(&written).unwrap(), Preset::Learn.config());
+    }
+}
+
+#[test]
 fn values_are_learnt_below_their_variance() {
     let here = tempfile::tempdir().unwrap();
     let said = train(here.path(), "--preset tiny --data xor --target value --steps 300 --out run");

@@ -1,18 +1,7 @@
 //! Modes of the window: learning on points, training a run, inspecting its experts. What is open and looked at is the same in all of them.
 
+pub use crate::run::WindowMode;
 use crate::ui::words::strip;
-
-/// What the window shows of the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WindowMode {
-    /// Points in the plane: few controls, large maps of who wins where.
-    Learn,
-    /// All controls, the layer, four tiles and the selection.
-    #[default]
-    Train,
-    /// The run as it stands: every expert in a table, loads of all layers, similarity of weights.
-    Inspect,
-}
 
 impl WindowMode {
     /// All modes, in the order of the switch.

@@ -119,6 +119,8 @@ texts! { "strip":
 }
 
 sentences! { "strip":
+    /// In the log, if the mode cannot be kept for the next window.
+    pub(crate) fn mode_not_kept(error);
     /// The caption of tokens per second where there is little room.
     pub(crate) fn tokens_per_second_short();
     /// How fast it trains.
