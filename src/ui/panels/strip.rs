@@ -5,15 +5,15 @@ mod undo;
 
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
-use crate::run::{Command, PausedBy, Snapshot, Status};
+use crate::run::{Command, PausedBy, Snapshot, Status, WindowMode};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::slider::{Reach, slider_ui};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::view::Outbox;
 use crate::ui::view::derived::score;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words::{self, strip};
 
 /// Steps a second at which the speed slider means “as fast as it goes”.

@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 use super::layout::learn::{LearnLayout, LearnTiles};
 use super::tabs::tabs_ui;
 use crate::domain::config::Preset;
-use crate::run::{Command, Snapshot, Status};
+use crate::run::{Command, Snapshot, Status, WindowMode};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::{self, area};
 use crate::ui::kit::press::{Look, Press};
@@ -15,7 +15,7 @@ use crate::ui::panels::{
     LearnRailView, RailView, TileUi, closes, learn_rail_ui, load_ui, loss_ui, timeline_ui, trouble_ui,
 };
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, ViewState, WindowMode};
+use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{self, learn, plane, tiles};
 use crate::words::language::FixedText;
 

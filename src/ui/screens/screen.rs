@@ -8,12 +8,12 @@ use super::layout::inspect::InspectLayout;
 use super::layout::learn::LearnLayout;
 use super::learn::{LearnView, learn_ui};
 use super::train::{TrainView, train_ui};
-use crate::run::Snapshot;
+use crate::run::{Snapshot, WindowMode};
 use crate::ui::kit::paint::area;
 use crate::ui::panels::{StatusView, StripView, status_ui, strip_ui, trouble};
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::state::Cursor;
-use crate::ui::view::{Outbox, ViewState, WindowMode};
+use crate::ui::view::{Outbox, ViewState};
 use crate::words::speak_of;
 
 /// What is open and looked at.

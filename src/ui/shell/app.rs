@@ -12,14 +12,14 @@ use super::exports::{Exports, Written};
 use super::keys;
 use super::last_mode::LastMode;
 use super::questions::Questions;
-use crate::run::{Fact, Notice, Reader, Snapshot};
+use crate::run::{Fact, Notice, Reader, Snapshot, WindowMode};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::area;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::panels::{NoticesView, ShownNotice, notices_ui};
 use crate::ui::screens::screen::WindowScreen;
+use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words;
 use crate::ui::words::notices::WindowNotice;
 

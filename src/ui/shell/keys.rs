@@ -2,9 +2,9 @@
 
 use eframe::egui::{Context, Key, Modifiers, Popup};
 
-use crate::run::{Command, Snapshot, Status};
+use crate::run::{Command, Snapshot, Status, WindowMode};
+use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, WindowMode};
 
 /// Reads the keys of this frame. `covered`: a question stands over the window.
 pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {

@@ -1,6 +1,6 @@
 //! Modes of the window: learning on points, training a run, inspecting its experts. What is open and looked at is the same in all of them.
 
-pub use crate::run::WindowMode;
+use crate::run::WindowMode;
 use crate::ui::words::strip;
 
 impl WindowMode {

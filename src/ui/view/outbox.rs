@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::WindowMode;
 use super::export::Export;
 use crate::domain::config::Config;
-use crate::run::{AppCommand, Command, Reader};
+use crate::run::{AppCommand, Command, Reader, WindowMode};
 use crate::ui::kit::export::png::Frame;
 use crate::ui::words::notices::WindowNotice;
 

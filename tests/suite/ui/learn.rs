@@ -7,10 +7,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::domain::config::{Config, PlaneConfig, PlaneData, PlaneTarget, Policy, Preset, TaskConfig};
 use moe_arena::domain::roster::{Roster, Surgery};
-use moe_arena::run::{Command, MapRequest, PausedBy, Snapshot, Status, Writer, channel};
+use moe_arena::run::{Command, MapRequest, PausedBy, Snapshot, Status, WindowMode, Writer, channel};
 use moe_arena::ui::App;
 use moe_arena::ui::screens::layout::learn::LearnLayout;
-use moe_arena::ui::view::WindowMode;
 
 use super::fixture::{self, USUAL, commands};
 use super::painted_shapes::{Sheet, faults, texts, widgets};

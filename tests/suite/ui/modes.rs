@@ -3,10 +3,9 @@
 use eframe::egui::{Key, Rect, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::run::{Command, Snapshot, Writer, channel, last_mode};
+use moe_arena::run::{Command, Snapshot, WindowMode, Writer, channel, last_mode};
 use moe_arena::ui::App;
 use moe_arena::ui::screens::layout::inspect::{InspectLayout, InspectTiles};
-use moe_arena::ui::view::WindowMode;
 
 use super::fixture::{self, USUAL, app, commands};
 use super::painted_shapes::{Sheet, faults, texts, widgets};
