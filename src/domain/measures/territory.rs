@@ -64,9 +64,8 @@ pub struct ClassMap {
     pub borders: Vec<BorderLine>,
 }
 
-/// The middle of a cell of a map of `side` × `side` cells over the square from −1 to 1, counted row by row from the top left
-/// (y near 1), x rising in a row: x and y.
-pub fn cell_centre(cell: usize, side: usize) -> [f32; 2] {
+/// The centre (x, y) of a cell of a grid of `side` × `side` cells over the square from −1 to 1, counted row by row from the top.
+pub(crate) fn cell_centre(cell: usize, side: usize) -> [f32; 2] {
     let at = |place: usize| (2.0 * place as f32 + 1.0) / side as f32 - 1.0;
     [at(cell % side), -at(cell / side)]
 }

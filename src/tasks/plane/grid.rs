@@ -6,11 +6,14 @@ use crate::tasks::BatchInput;
 /// The centres of `side` × `side` equal cells of the square, as what enters the network: (x, y, 1) each, row by row from the
 /// top (y near 1) to the bottom, x rising in a row.
 pub fn grid(side: usize) -> BatchInput {
-    let input = |cell: usize| {
-        let [x, y] = cell_centre(cell, side);
-        [x, y, 1.0]
-    };
-    BatchInput::Values((0..side * side).flat_map(input).collect())
+    BatchInput::Values(
+        (0..side * side)
+            .flat_map(|cell| {
+                let [x, y] = cell_centre(cell, side);
+                [x, y, 1.0]
+            })
+            .collect(),
+    )
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod keys;
 mod last_mode;
 mod locate;
 mod questions;
+mod report;
 mod window;
 
 pub use app::App;

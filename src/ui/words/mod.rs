@@ -25,6 +25,7 @@ pub(crate) mod one;
 pub(crate) mod plane;
 pub(crate) mod questions;
 pub(crate) mod rail;
+pub(crate) mod report;
 pub(crate) mod rewind;
 pub(crate) mod selection;
 pub(crate) mod strip;
@@ -184,6 +185,7 @@ mod tests {
             plane::DECLARED,
             questions::DECLARED,
             rail::DECLARED,
+            report::DECLARED,
             rewind::DECLARED,
             selection::DECLARED,
             strip::DECLARED,
@@ -206,6 +208,7 @@ mod tests {
             plane::TEXTS,
             questions::TEXTS,
             rail::TEXTS,
+            report::TEXTS,
             rewind::TEXTS,
             selection::TEXTS,
             strip::TEXTS,

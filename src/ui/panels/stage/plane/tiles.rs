@@ -8,7 +8,7 @@ use crate::run::Snapshot;
 use crate::ui::kit::theme::{self, FIELD_RADIUS, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::panels::tile::{self, Tile};
-use crate::ui::view::export::maps;
+use crate::ui::view::export;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{learn, plane as words};
 
@@ -56,7 +56,7 @@ fn tile_ui(ui: &mut Ui, which: Which, shot: &Snapshot, view: &mut ViewState, out
     });
     // A tile has room for the mark of its map at the left of its buttons.
     mark(ui, tile::beside_buttons(rect), which);
-    shown.offer(ui, out, (Some(view.layer), shot.step), || maps::table(shot, view.layer));
+    shown.offer(ui, out, (Some(view.layer), shot.step), || export::stage::maps(shot, view));
 }
 
 /// Beside the marked place: the expert that has it on this map, unless the pointer is here and says more.
