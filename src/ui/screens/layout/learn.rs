@@ -96,7 +96,7 @@ impl LearnTiles {
             return Self::Tabs { maps, row, tile: inner };
         }
         // The map of decisions is a square; the others take what is left.
-        let square = (inner.height() - 42.0).clamp(BELOW[0], inner.width() * 0.3).floor();
+        let square = (inner.height() - 42.0).min(inner.width() * 0.3).max(BELOW[0]).floor();
         let decision = Rect::from_min_max(inner.min, pos2(inner.left() + square, inner.bottom()));
         let mut rest = inner.with_min_x(decision.right() + GAP);
         let wide = ((rest.width() - GAP) / 2.0).floor();
