@@ -108,6 +108,9 @@ impl TaskOptions {
     fn put_into(&self, mut config: Config) -> Result<Config, Refusal> {
         match &mut config.task {
             TaskConfig::Plane(plane) => {
+                if self.data.is_some() {
+                    plane.drawn.clear();
+                }
                 put(&mut plane.data, self.data.map(|name| name.0));
                 put(&mut plane.noise, self.noise);
                 put(&mut plane.points, self.points);
@@ -171,6 +174,7 @@ mod tests {
             seed: 9,
             classes: 3,
             target: PlaneTarget::Value,
+            drawn: Vec::new(),
         };
         assert_eq!(config, Preset::Tiny.config_for(TaskConfig::Plane(plane)));
         assert_eq!(parse("x --task plane").changed(config.clone()).unwrap(), config);

@@ -264,6 +264,7 @@ impl App {
                 // The screen and the questions have answered the others.
                 Ask::Debug
                 | Ask::Mode(_)
+                | Ask::Draw
                 | Ask::Rail
                 | Ask::Layer(_)
                 | Ask::Drawer

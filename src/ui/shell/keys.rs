@@ -61,6 +61,9 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
     if pressed(Modifiers::NONE, Key::CloseBracket) {
         out.ask(Ask::Layer(1));
     }
+    if pressed(Modifiers::NONE, Key::D) {
+        out.ask(Ask::Draw);
+    }
     if pressed(Modifiers::NONE, Key::I) {
         out.ask(Ask::Drawer);
     }

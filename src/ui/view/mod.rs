@@ -6,6 +6,7 @@
 
 pub mod derived;
 pub mod dials;
+pub(crate) mod drawing;
 pub(crate) mod experts;
 pub mod export;
 mod mode;

@@ -38,6 +38,8 @@ pub(crate) enum Ask {
     Theme,
     /// Show another screen of the run.
     Mode(WindowMode),
+    /// Draw points by hand, or put the drawing away.
+    Draw,
     /// Show or hide the numbers about the window itself.
     Debug,
     /// Show or hide the log of notices.

@@ -25,6 +25,24 @@ texts! { "learn":
     pub(crate) ABOUT_RATE;
     /// In its place under a policy without competitions.
     pub(crate) NO_COMPETITION;
+    /// Begins to draw points, and the head of the drawing.
+    pub(crate) DRAW;
+    /// What that does.
+    pub(crate) ABOUT_DRAW;
+    /// How to draw.
+    pub(crate) ABOUT_DRAWING;
+    /// A map while points are drawn.
+    pub(crate) DRAW_HERE;
+    /// The eraser.
+    pub(crate) ERASE;
+    /// Takes all points away.
+    pub(crate) CLEAR;
+    /// Begins a run with the drawn points.
+    pub(crate) BEGIN_WITH_THESE;
+    /// Puts the drawing away.
+    pub(crate) CANCEL_DRAWING;
+    /// Why no run can begin with them.
+    pub(crate) TOO_FEW;
     /// Shows all controls.
     pub(crate) SHOW_ALL;
     /// Shows the few again.
@@ -66,6 +84,10 @@ sentences! { "learn":
     pub(crate) fn some_controls(some: usize, all: usize) { some = some, all = all };
     /// The seed.
     pub(crate) fn seed(seed: u64) { seed = seed };
+    /// How the drawn points are split.
+    pub(crate) fn drawn_parts(training: usize, held_out: usize) { training = training, held_out = held_out };
+    /// The class of the next points.
+    pub(crate) fn class_to_draw(class: u16) { class = class, key = class + 1 };
     /// One of the two with its expert, said.
     pub(crate) fn says(says: &str, id: ExpertId) { says = says, id = id };
 }

@@ -260,6 +260,72 @@ fn a_marked_place_says_on_each_map_who_has_it() {
     assert!(says(&harness, "Router says expert ") && says(&harness, "Competition says expert "));
 }
 
+/// Draws from one place of the map of winners to another, (0, 0) its left top.
+fn draw(harness: &mut Harness<'static, App>, from: [f32; 2], to: [f32; 2]) {
+    let rect = harness.query_all_by_label("Draw points here").next().expect("a map to draw on").rect();
+    let at = |share: f32| {
+        let part = |axis: usize| from[axis] + (to[axis] - from[axis]) * share;
+        rect.min + rect.size() * vec2(part(0), part(1))
+    };
+    harness.drag_at(at(0.0));
+    harness.run();
+    for step in 1..=20 {
+        harness.event(Event::PointerMoved(at(step as f32 / 20.0)));
+        harness.step();
+    }
+    harness.drop_at(at(1.0));
+    harness.run();
+}
+
+#[test]
+fn points_are_drawn_by_hand_and_a_run_begins_with_them() {
+    let (mut harness, writer) = window(shot());
+    harness.key_press(Key::D);
+    harness.run();
+    let begin = |harness: &Harness<'static, App>| {
+        !harness.get_by_label("Begin with these points").accesskit_node().is_disabled()
+    };
+    assert!(!begin(&harness), "there is no point yet");
+    draw(&mut harness, [0.1, 0.2], [0.9, 0.2]);
+    assert!(!begin(&harness), "all are of one class");
+    harness.key_press(Key::Num2);
+    harness.run();
+    draw(&mut harness, [0.1, 0.8], [0.9, 0.8]);
+    assert!(begin(&harness));
+    assert_eq!(asked(&writer), [], "nothing begins by itself");
+    click(&mut harness, "Begin with these points");
+    let config = begun(&writer);
+    let data = points(&config);
+    assert_eq!((data.data, data.classes), (PlaneData::Drawn, 2));
+    let of = |class: u16| data.drawn.iter().filter(move |point| point.class == class);
+    assert!(of(0).count() >= 15 && of(1).count() >= 15, "{:?}", data.drawn);
+    assert!(of(0).all(|point| (point.at[1] - 0.6).abs() < 0.01) && of(1).all(|point| (point.at[1] + 0.6).abs() < 0.01));
+    assert!(says(&harness, "Points: moons"), "the drawing is done");
+}
+
+#[test]
+fn drawn_points_are_erased_cleared_and_put_away() {
+    let (mut harness, writer) = window(shot());
+    click(&mut harness, "Draw points");
+    draw(&mut harness, [0.1, 0.5], [0.9, 0.5]);
+    let count = |harness: &Harness<'static, App>| -> usize {
+        let rail = |text: &super::painted_shapes::Painted| text.ink.right() < 264.0 && text.ink.top() < 90.0;
+        let all = texts(&harness.output().shapes);
+        all.iter().filter(|text| rail(text)).find_map(|text| text.text.parse().ok()).expect("how many there are")
+    };
+    let drawn = count(&harness);
+    assert!(drawn >= 15);
+    click(&mut harness, "Erase");
+    draw(&mut harness, [0.1, 0.5], [0.5, 0.5]);
+    assert!(count(&harness) < drawn && count(&harness) > 0);
+    click(&mut harness, "Clear");
+    assert_eq!(count(&harness), 0);
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert!(says(&harness, "Points: moons"));
+    assert_eq!(asked(&writer), []);
+}
+
 #[test]
 fn a_run_on_a_text_leads_to_points() {
     let (mut harness, writer) = window(fixture::paused());

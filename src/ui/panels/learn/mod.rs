@@ -1,17 +1,20 @@
 //! The few controls of the screen that is learnt with: data, noise, experts, winners per point, competition rate, seed.
 //!
+//! - `drawing`: points drawn by hand on the maps.
 //! - `rows`: a slider below its name, chips of experts, numbers to choose from.
 //! - `thumbnails`: the shapes of points, drawn from the task's own points.
 
+mod drawing;
 mod rows;
 mod thumbnails;
 
 use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
+use self::drawing::{DrawingEnd, drawing_ui};
 use self::rows::SliderRow;
 use self::thumbnails::Thumbnails;
 use super::rail::{RailView, experts_draft_ui, policy_ui, rail_ui};
-use crate::domain::config::{Config, KNOBS, KnobId, PlaneConfig, TaskConfig};
+use crate::domain::config::{Config, KNOBS, KnobId, PlaneConfig, PlaneData, TaskConfig};
 use crate::lessons::ControlId;
 use crate::run::{Command, Snapshot};
 use crate::ui::kit::entry::FieldNumber;
@@ -21,6 +24,7 @@ use crate::ui::kit::slider::Reach;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::dials::Dial;
+use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{learn as words, plane};
 
@@ -59,7 +63,7 @@ pub(crate) fn learn_rail_ui(
     ui: &mut Ui,
     shot: &Snapshot,
     (view, rail): (&mut LearnRailView, &mut RailView),
-    sight: &ViewState,
+    sight: &mut ViewState,
     out: &mut Outbox,
 ) {
     let theme = theme::of(ui);
@@ -87,15 +91,40 @@ pub(crate) fn learn_rail_ui(
             let width = (ui.available_width() - 32.0).max(0.0);
             let inner = Rect::from_min_size(ui.cursor().min + vec2(16.0, 14.0), vec2(width, 4000.0));
             let mut column = ui.new_child(UiBuilder::new().max_rect(inner));
-            for control in FEW {
-                control_ui(&mut column, control, shot, (view, rail), sight, out);
+            match sight.drawing.is_some() {
+                true => draw_ui(&mut column, shot, sight, out),
+                false => few_ui(&mut column, shot, (view, rail), sight, out),
             }
-            more_ui(&mut column, view);
             let used = column.min_rect().expand2(vec2(14.0, 8.0));
             ui.allocate_rect(used, Sense::hover());
         });
     });
     seed_ui(ui, foot, shot, out);
+}
+
+/// The few controls, and the button that shows all.
+fn few_ui(
+    ui: &mut Ui,
+    shot: &Snapshot,
+    (view, rail): (&mut LearnRailView, &mut RailView),
+    sight: &mut ViewState,
+    out: &mut Outbox,
+) {
+    for control in FEW {
+        control_ui(ui, control, shot, (view, rail), sight, out);
+    }
+    more_ui(ui, view);
+}
+
+/// The controls of a drawing in the place of all others.
+fn draw_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
+    let (Some(drawing), TaskConfig::Plane(like)) = (&mut sight.drawing, &shot.config.task) else { return };
+    let Some(end) = drawing_ui(ui, drawing, like, shot) else { return };
+    if end == DrawingEnd::Begin {
+        let points = drawing.config(like);
+        begin(shot, out, |_, of_run| *of_run = points);
+    }
+    sight.drawing = None;
 }
 
 /// One control, and the space below it.
@@ -104,7 +133,7 @@ fn control_ui(
     control: ControlId,
     shot: &Snapshot,
     (view, rail): (&mut LearnRailView, &mut RailView),
-    sight: &ViewState,
+    sight: &mut ViewState,
     out: &mut Outbox,
 ) {
     let TaskConfig::Plane(points) = &shot.config.task else { return };
@@ -113,9 +142,18 @@ fn control_ui(
             rows::head_ui(ui, plane::DATA.said(), None, "");
             if let Some(data) = view.thumbnails.show(ui, points) {
                 let classes = data.usual_classes();
-                begin(shot, out, |_, points| (points.data, points.classes) = (data, classes));
+                begin(shot, out, |_, points| {
+                    (points.data, points.classes) = (data, classes);
+                    points.drawn.clear();
+                });
             }
             rows::caption_ui(ui, words::BEGINS_AGAIN.said());
+            ui.add_space(4.0);
+            let spot = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover()).0;
+            let press = Press::words(words::DRAW.said()).size(size::BODY).selected(points.data == PlaneData::Drawn);
+            if press.show(ui, spot).on_hover_text(words::ABOUT_DRAW.said()).clicked() {
+                out.ask(Ask::Draw);
+            }
         }
         ControlId::Noise => {
             let reach = Reach { low: 0.0, high: MOST_NOISE, finest: None, whole: false };

@@ -26,7 +26,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, icons, paint};
 use crate::ui::panels::tile;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::plane as words;
+use crate::ui::words::{learn, plane as words};
 
 /// Seconds after which a request is repeated; the worker follows one for two.
 const AGAIN: f64 = 1.0;
@@ -204,7 +204,10 @@ fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, 
             }
         }
     }
-    drawing::data(&p, rect, &maps.points, map.answers.classes.is_some(), theme);
+    match &view.drawing {
+        Some(drawing) => drawing::drawn(&p, rect, drawing.points(), theme),
+        None => drawing::data(&p, rect, &maps.points, map.answers.classes.is_some(), theme),
+    }
     if let Some(spot) = view.lit_spot() {
         drawing::cross(&p, rect, spot, theme);
     }
@@ -215,7 +218,16 @@ fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, 
 /// What the pointer and the keys do on a map: light the expert below, keep it, move the cross.
 fn pointed_ui(ui: &mut Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: Shown<'_>, view: &mut ViewState) {
     let cells = &maps.map.territories.cells;
-    let response = ui.interact(rect, ui.scope_id().with(("map", which as u8)), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(("map", which as u8)), Sense::click_and_drag());
+    if let Some(drawing) = &mut view.drawing {
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, learn::DRAW_HERE.said()));
+        let at = response.interact_pointer_pos().and_then(|at| spot_at(rect, at));
+        if let Some(spot) = at.filter(|_| response.is_pointer_button_down_on()) {
+            drawing.touch(places::in_plane(spot));
+        }
+        response.on_hover_cursor(CursorIcon::Crosshair);
+        return;
+    }
     let said = match which {
         Which::Competition => words::territories_said(shot.knobs.policy.competes(), ids, &maps.map.territories.won),
         Which::Router => words::picks_said(ids, &maps.map.territories.picked),
