@@ -13,7 +13,7 @@ pub type KeptNumbers = BTreeMap<String, f64>;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
     /// Of what.
-    pub quantity: Quantity,
+    pub subject: Subject,
     /// On which side of the level it must be.
     pub side: Side,
     /// The level.
@@ -22,6 +22,15 @@ pub struct Condition {
     pub readings: u32,
     /// Whether the mean of those readings counts, or each of them.
     pub mean: bool,
+}
+
+/// What a condition is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// A measure.
+    Measure(Quantity),
+    /// A number that an earlier page has kept.
+    Kept(String),
 }
 
 /// A level.
@@ -47,9 +56,25 @@ impl Condition {
         }
     }
 
+    /// The number that it is about, as of now.
+    pub fn now(&self, shot: &Snapshot, kept: &KeptNumbers) -> Option<f64> {
+        match &self.subject {
+            Subject::Measure(quantity) => quantity.now(shot),
+            Subject::Kept(name) => kept.get(name).copied(),
+        }
+    }
+
+    /// Its readings after a step; none of a number that was kept.
+    pub(super) fn readings(&self, shot: &Snapshot, after: u64) -> Vec<(u64, f64)> {
+        match &self.subject {
+            Subject::Measure(quantity) => quantity.readings(shot, after),
+            Subject::Kept(_) => Vec::new(),
+        }
+    }
+
     /// Whether the newest reading is where it should be.
     pub fn holds_now(&self, shot: &Snapshot, kept: &KeptNumbers) -> bool {
-        let value = self.quantity.now(shot);
+        let value = self.now(shot, kept);
         value.zip(self.level(kept)).is_some_and(|(value, level)| match self.side {
             Side::Above => value > level,
             Side::Below => value < level,
@@ -100,8 +125,8 @@ mod tests {
     use super::*;
 
     fn above(level: Level, readings: u32) -> Condition {
-        let quantity = Quantity::of(MeasureId::Score);
-        Condition { quantity, side: Side::Above, level, readings, mean: false }
+        let subject = Subject::Measure(Quantity::of(MeasureId::Score));
+        Condition { subject, side: Side::Above, level, readings, mean: false }
     }
 
     #[test]

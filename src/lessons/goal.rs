@@ -90,7 +90,7 @@ impl GoalWatch {
         let pairs = goal.conditions.iter().zip(&self.watches);
         pairs
             .map(|(condition, watch)| Met {
-                now: condition.quantity.now(shot),
+                now: condition.now(shot, kept),
                 level: condition.level(kept),
                 in_a_row: watch.as_ref().map_or(0, Watch::in_a_row),
                 met: watch.as_ref().is_some_and(Watch::is_met),
@@ -116,7 +116,7 @@ impl GoalWatch {
         let deadline = self.deadline(goal);
         let mut readings: Vec<(u64, usize, f64)> = Vec::new();
         for (place, condition) in goal.conditions.iter().enumerate() {
-            let new = condition.quantity.readings(shot, self.seen);
+            let new = condition.readings(shot, self.seen);
             readings.extend(new.into_iter().map(|(step, value)| (step, place, value)));
         }
         readings.sort_by_key(|&(step, place, _)| (step, place));

@@ -1,7 +1,7 @@
 //! A guess, and how far it is from what the run did: scored against measures of that moment.
 
 use super::condition::KeptNumbers;
-use super::lesson::{Answer, Predict};
+use super::lesson::{Answer, Choice, Predict};
 use super::measure::shares;
 use crate::run::Snapshot;
 
@@ -90,9 +90,11 @@ impl Guess {
 }
 
 /// The places of the sentences that are true of the run as it stands.
-pub(super) fn right(choices: &[super::lesson::Choice], shot: &Snapshot, kept: &KeptNumbers) -> Vec<usize> {
-    let holds = |place: &usize| choices[*place].when.iter().all(|condition| condition.holds_now(shot, kept));
-    (0..choices.len()).filter(holds).collect()
+pub(super) fn right(choices: &[Choice], shot: &Snapshot, kept: &KeptNumbers) -> Vec<usize> {
+    let holds = |choice: &Choice| choice.when.iter().all(|condition| condition.holds_now(shot, kept));
+    let places = |which: fn(&Choice) -> bool| (0..choices.len()).filter(move |&place| which(&choices[place]));
+    let right: Vec<usize> = places(|choice| !choice.when.is_empty()).filter(|&place| holds(&choices[place])).collect();
+    if right.is_empty() { places(|choice| choice.when.is_empty()).collect() } else { right }
 }
 
 impl Revealed {

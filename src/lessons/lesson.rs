@@ -127,7 +127,7 @@ pub enum Answer {
 pub struct Choice {
     /// What it says.
     pub say: String,
-    /// When it is right: all of these hold.
+    /// When it is right: all of these hold. Without any, it is right where no other is.
     pub when: Vec<Condition>,
 }
 

@@ -20,7 +20,7 @@ mod text;
 
 pub use changes::Change;
 pub use check::{CheckFault, CheckStep, GoalReport, LessonCheck, LessonReport};
-pub use condition::{Condition, KeptNumbers, Level};
+pub use condition::{Condition, KeptNumbers, Level, Subject};
 pub use fault::{FaultKind, LessonFault, LessonFileError, NameOf, Wanted, is_lesson_path};
 pub use goal::{Met, Miss, Outcome};
 pub use guess::{Guess, Revealed};

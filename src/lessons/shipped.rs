@@ -5,7 +5,17 @@ use std::sync::{Arc, LazyLock};
 use super::lesson::Lesson;
 
 /// The files.
-const FILES: [(&str, &str); 1] = [("loudest", include_str!("../../assets/lessons/1-loudest.lesson.toml"))];
+const FILES: [(&str, &str); 9] = [
+    ("loudest", include_str!("../../assets/lessons/1-loudest.lesson.toml")),
+    ("foresee", include_str!("../../assets/lessons/2-foresee.lesson.toml")),
+    ("collapse", include_str!("../../assets/lessons/3-collapse.lesson.toml")),
+    ("three-collapses", include_str!("../../assets/lessons/4-three-collapses.lesson.toml")),
+    ("top-k", include_str!("../../assets/lessons/5-top-k.lesson.toml")),
+    ("how-often", include_str!("../../assets/lessons/6-how-often.lesson.toml")),
+    ("split", include_str!("../../assets/lessons/7-split.lesson.toml")),
+    ("chance", include_str!("../../assets/lessons/8-chance.lesson.toml")),
+    ("fair", include_str!("../../assets/lessons/9-fair.lesson.toml")),
+];
 
 /// All of them. One that cannot be read, which no build that passed its tests has, is left out.
 pub fn shipped() -> &'static [Arc<Lesson>] {

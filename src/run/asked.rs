@@ -11,6 +11,14 @@ use crate::domain::roster::Surgery;
 pub enum Asked {
     /// To go back to a save.
     GoBack,
+    /// To go back to when so many steps were done, or to before what was done at it.
+    Rewind(u64),
+    /// To undo.
+    Undo,
+    /// To do again what was undone.
+    Redo,
+    /// To go to a branch that was left.
+    Rejoin,
     /// To save.
     Save,
     /// To begin another run.
@@ -41,6 +49,8 @@ pub enum Asked {
         /// Whether the layer should compete at them; `None` gives them back to the schedule.
         compete: Option<bool>,
     },
+    /// To train until so many steps are done.
+    StopAt(u64),
     /// A run beside the present one.
     RunBeside,
     /// A run that branches off from this one.
@@ -81,6 +91,8 @@ pub enum Preparation {
     },
     /// Another device is brought up.
     MovingTo(String),
+    /// The run is done again up to so many steps.
+    Rewinding(u64),
 }
 
 /// Work on a file that can fail.

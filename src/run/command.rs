@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MapRequest, SessionId};
+use super::{GhostId, MapRequest, RewindTo, SessionId};
 use crate::domain::config::{Config, Knobs, ProbeFamilies, Text, path};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
@@ -63,6 +63,12 @@ pub enum Command {
     Pause,
     /// Train this many steps, then pause.
     Step(u64),
+    /// Train until so many steps are done, then pause. Refused if they are done already.
+    StopAt(u64),
+    /// Show the next phase of the next step: route, compete, combine, learn. The first computes the step once and pauses a run
+    /// that trains; the last applies exactly the gradients that were shown, as does a step or a run in between. A change of the
+    /// run in between discards them ([`Fact::PhasesDiscarded`](super::Fact::PhasesDiscarded)).
+    Phase,
     /// At most so many steps a second; `None` as fast as it goes.
     Speed(Option<f64>),
     /// Put these knobs in force.
@@ -93,6 +99,17 @@ pub enum Command {
         /// Whether it competes; `None` gives the steps back to the schedule.
         compete: Option<bool>,
     },
+    /// Go back to an earlier moment: from the nearest state held in memory at or before it, done again up to there. What is
+    /// left stays as a [`Ghost`](super::Ghost).
+    Rewind(RewindTo),
+    /// Undo the newest change or the newest going back ([`SnapshotRewind::undo`](super::SnapshotRewind::undo)). A knob is
+    /// turned back now and the steps since stay; from surgery, faults and painted steps the run goes back to right before
+    /// them, and what is left stays as a ghost.
+    Undo,
+    /// Do again what was undone last.
+    Redo,
+    /// Go to the end of a branch that was left; the present one becomes a ghost.
+    Rejoin(GhostId),
     /// Measure what every expert of a layer is worth.
     KnockOut {
         /// Which, from 0.
@@ -212,6 +229,14 @@ impl Command {
     /// The command to one session, shown or not.
     pub fn to(self, session: SessionId) -> AppCommand {
         AppCommand::Session { session: Some(session), command: self }
+    }
+
+    /// Whether it may turn, cut or break something that can be undone.
+    pub(crate) fn is_tweak(&self) -> bool {
+        matches!(
+            self,
+            Self::SetKnobs(_) | Self::Watch { .. } | Self::Intervene { .. } | Self::Paint { .. } | Self::Experts { .. }
+        )
     }
 
     /// The command that an entry of the journal came of; `None` for what no command asked for. A save by hand counts as one

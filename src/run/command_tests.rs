@@ -82,6 +82,8 @@ fn command() -> impl Strategy<Value = Command> {
         Just(Command::Run),
         Just(Command::Pause),
         step().prop_map(Command::Step),
+        step().prop_map(Command::StopAt),
+        Just(Command::Phase),
         proptest::option::of(1e-6..1e6f64).prop_map(Command::Speed),
         knobs().prop_map(Command::SetKnobs),
         (step(), measures()).prop_map(|(every, measures)| Command::Watch { every, measures }),
@@ -205,7 +207,7 @@ fn commands_are_written_by_these_names() {
     let names: BTreeSet<String> =
         (0..2000).map(|_| kind(&command().new_tree(&mut runner).unwrap().current())).collect();
     let wanted = "compare-weights experts explain go-back halve-batch inject intervene knock-out list-runs locate maps \
-                  move-to new open paint pause reference reset run save save-as set-knobs speed step watch";
+                  move-to new open paint pause phase reference reset run save save-as set-knobs speed step stop-at watch";
     assert_eq!(names.into_iter().collect::<Vec<_>>().join(" "), wanted);
     let written = |text: &str| serde_json::from_str::<AppCommand>(text).unwrap();
     assert_eq!(written(r#"{"session":{"command":"run"}}"#), Command::Run.into());

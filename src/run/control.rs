@@ -59,6 +59,11 @@ impl Control {
         }
     }
 
+    /// Train until `target` steps are done, then pause.
+    pub fn stop_at(&mut self, step: u64, target: u64) {
+        self.set(Mode::Running { until: Some(target), then: PausedBy::Steps(target.saturating_sub(step)) });
+    }
+
     /// Pause, for whatever reason. A failed run stays failed.
     pub fn pause(&mut self, by: PausedBy) {
         self.set(Mode::Paused(by));
@@ -166,6 +171,15 @@ mod tests {
         control.step(5, 1);
         assert!(control.wants_step(5) && control.arrived(6));
         assert_eq!(control.status(), Status::Paused(PausedBy::Steps(1)));
+    }
+
+    #[test]
+    fn a_run_stops_at_the_step_named() {
+        let mut control = Control::paused(PausedBy::Start);
+        control.run(0, 100);
+        control.stop_at(7, 9);
+        assert!(control.wants_step(8) && !control.arrived(8) && control.arrived(9));
+        assert_eq!(control.status(), Status::Paused(PausedBy::Steps(2)));
     }
 
     #[test]

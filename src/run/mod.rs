@@ -18,6 +18,7 @@ mod files;
 mod folder;
 mod folder_refusal;
 mod found;
+mod held;
 mod left;
 mod lock;
 mod memory;
@@ -29,6 +30,7 @@ mod published;
 mod reason;
 mod recent;
 mod replay;
+mod rewound;
 mod saves;
 mod session;
 mod signals;
@@ -56,6 +58,7 @@ pub use reason::{LibraryError, Reason};
 pub(crate) use recent::remember_files;
 pub use recent::{RecentFile, recent_files};
 pub use replay::replay;
+pub use rewound::{Ghost, GhostId, RewindTo, RunMoment, SnapshotRewind, Undoable};
 pub use saves::Saved;
 pub(crate) use session::MAP_SIDE;
 #[cfg(test)]
@@ -63,7 +66,7 @@ pub(crate) use session::before_anything;
 pub use session::{MapRequest, Maps, SessionId};
 pub(crate) use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{
-    DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, Snapshot, SnapshotData,
+    DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, ShownPhases, Snapshot, SnapshotData,
     SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves, Status, Timing,
     Way, WayOn,
 };

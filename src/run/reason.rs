@@ -43,12 +43,29 @@ pub enum Reason {
     CloseInstead,
     /// There is no device.
     NoDevice,
+    /// There is nothing to undo.
+    NothingToUndo,
+    /// There is nothing to do again.
+    NothingToRedo,
+    /// No state is held from which the run could go there; steps done at the first that is held, if there is one.
+    NotHeld(Option<u64>),
+    /// The run has not come to that moment.
+    NotThereYet,
+    /// The end of the branch is no longer held.
+    BranchGone,
+    /// The run has failed.
+    RunFailed,
     /// The run has not been saved yet.
     NeverSaved,
     /// Every layer already has so many experts.
     SameExperts(usize),
     /// There is no such layer with experts.
     NoLayer,
+    /// So many steps are done already.
+    StepsDone {
+        /// How many.
+        done: u64,
+    },
     /// There is no probe yet.
     NoProbe,
     /// The probe has no such layer or token.

@@ -10,10 +10,12 @@ use super::reason::Reason;
 use super::saves::Saved;
 use super::text::WantedText;
 use super::trial::InterventionTrial;
-use super::{Maps, SessionId};
+use super::{Maps, SessionId, SnapshotRewind};
 use crate::domain::config::{Cause, Config, Knobs};
 use crate::domain::interventions::LayerInterventions;
-use crate::domain::readings::{Counterfactual, Metric, ProbeReading, StepReading, ValidationReading, WeightLikeness};
+use crate::domain::readings::{
+    Counterfactual, Metric, Phase, PhaseReading, ProbeReading, StepReading, ValidationReading, WeightLikeness,
+};
 use crate::domain::roster::Roster;
 use crate::engine::device::{DeviceFailure, DeviceWhy};
 use crate::store::alerts::Alerts;
@@ -46,6 +48,8 @@ pub struct Snapshot {
     pub saves: SnapshotSaves,
     /// What is and was done to it on purpose.
     pub interventions: SnapshotInterventions,
+    /// What it can go back to.
+    pub rewind: SnapshotRewind,
     /// Where it trains.
     pub device: DeviceBadge,
 }
@@ -101,6 +105,18 @@ pub struct SnapshotNewest {
     pub weights: Option<Arc<WeightLikeness>>,
     /// Maps of points in the plane, as far as somebody looks at them ([`Command::Maps`](super::Command::Maps)).
     pub maps: Option<Arc<Maps>>,
+    /// The phases of a step that are being gone through ([`Command::Phase`](super::Command::Phase)).
+    pub phases: Option<ShownPhases>,
+}
+
+/// A step that is gone through phase by phase. It is the next one, and applied only with the last phase; from then on it is
+/// the one just done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShownPhases {
+    /// How far it has come: this phase and those before it are shown.
+    pub phase: Phase,
+    /// What the step computes.
+    pub reading: Arc<PhaseReading>,
 }
 
 /// What is remembered of a run.
@@ -163,6 +179,8 @@ pub enum PausedBy {
     Plan,
     /// A checkpoint was opened.
     Opened,
+    /// It went back to an earlier moment, or to a branch that was left.
+    Rewound,
     /// It was brought up on a device, the same or another, and goes on there when asked.
     Moved,
     /// There is no room to save it. It tries again by itself and then goes on.

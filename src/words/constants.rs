@@ -20,7 +20,7 @@ const HEADINGS: [usize; SECTIONS + 1] = {
 };
 
 /// Most sections of the file.
-const SECTIONS: usize = 40;
+const SECTIONS: usize = 60;
 
 /// The texts of a section under these names, as they stand there: on one line, or on several between `"""` and `"""`. Quickest
 /// if the names come in the order of the file. For constants: a program for which one is missing does not compile.
@@ -98,11 +98,14 @@ macro_rules! texts {
         const FOUND: [&str; [$(Place::$name as usize),*].len()] =
             $crate::words::constants::texts_of($section, [$(stringify!($name)),*]);
 
-        $($(#[$doc])* $vis const $name: &str = FOUND[Place::$name as usize];)*
+        $($(#[$doc])* $vis const $name: $crate::words::language::FixedText = $crate::words::language::FixedText::of(
+            concat!($section, ".", stringify!($name)),
+            FOUND[Place::$name as usize],
+        );)*
 
         /// What is declared here, for the test that holds it against the table.
         #[cfg(test)]
-        pub(crate) const TEXTS: &[(&str, &str)] = &[$((concat!($section, ".", stringify!($name)), $name),)*];
+        pub(crate) const TEXTS: &[$crate::words::language::FixedText] = &[$($name),*];
     };
 }
 

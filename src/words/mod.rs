@@ -1,10 +1,12 @@
-//! Words: every sentence that people read, from one table (`assets/words.toml`), for the window and the command line alike.
+//! Words: every sentence that people read, from one table (`assets/words.toml`), for the window and the command line alike;
+//! the window can speak another language, each of which has a table of its own ([`Language`]).
 //!
 //! Lower rooms say what happened in types and numbers; here are the functions that choose the entry and put the numbers in.
 //! Each file declares the entries of its section by `sentences!` (`table`): a function each, so that a missing place does not
 //! compile. What errors of files and drivers say stands with them (`Display`), and names in files where they are written.
 
 pub(crate) mod constants;
+pub(crate) mod language;
 pub(crate) mod table;
 pub(crate) mod terms;
 
@@ -30,7 +32,8 @@ pub use asked::intervention;
 pub(crate) use asked::preparation;
 pub(crate) use device::{choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto};
 pub use failure::{failure, way_on};
-pub use journal::flag;
+pub use journal::{flag, left_branch, undoable};
+pub use language::{FixedText, Language, speak};
 pub use lesson::{check_fault, lesson_fault, lesson_file_error, miss};
 pub use notice::notice;
 pub(crate) use notice::{failed_because, standing};

@@ -6,12 +6,16 @@ use std::sync::LazyLock;
 
 use toml::Value;
 
+#[cfg(test)]
+use super::language::FixedText;
+use super::language::{ByLanguage, Language};
 use super::terms;
 
 /// The file itself.
 pub(super) const FILE: &str = include_str!("../../assets/words.toml");
 
-static TABLE: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| read(FILE));
+static TABLES: LazyLock<ByLanguage<BTreeMap<String, Entry>>> =
+    LazyLock::new(|| ByLanguage::of(|language| read(language.file())));
 
 /// What the table says under one id.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,13 +37,28 @@ enum Piece {
     Place(String),
 }
 
-/// The entry of `id` (`section.name`). Where there is none, which no build that passed its tests has, the id itself is shown.
-pub(crate) fn entry(id: &'static str) -> Entry {
+/// The entry of `id` (`section.name`) in each language; English where a language lacks it. Where there is none, which no build
+/// that passed its tests has, the id itself is shown.
+pub(crate) fn entry(id: &'static str) -> ByLanguage<Entry> {
     let missing = || Entry { one: None, other: Template(vec![Piece::Text(id.to_owned())]) };
-    TABLE.get(id).cloned().unwrap_or_else(missing)
+    ByLanguage::of(|language| {
+        let own = TABLES.get(language).get(id);
+        own.or_else(|| TABLES.get(Language::English).get(id)).cloned().unwrap_or_else(missing)
+    })
+}
+
+/// The texts without places of a language, by id.
+pub(super) fn texts(language: Language) -> BTreeMap<&'static str, String> {
+    let entries = TABLES.get(language).iter();
+    entries.filter(|(_, entry)| entry.is_text()).map(|(id, entry)| (id.as_str(), entry.text())).collect()
 }
 
 impl Entry {
+    /// Whether it has neither places nor a count.
+    fn is_text(&self) -> bool {
+        self.one.is_none() && !self.other.0.iter().any(|piece| matches!(piece, Piece::Place(_)))
+    }
+
     /// The text of an entry without places, as it stands in the table.
     pub fn text(&self) -> String {
         let texts = self.other.0.iter().map(|piece| if let Piece::Text(text) = piece { text } else { "" });
@@ -152,10 +171,9 @@ macro_rules! sentence {
     ([$(#[$doc:meta])* $vis:vis] $section:literal $name:ident [] ()) => {
         $(#[$doc])*
         $vis fn $name() -> &'static str {
-            static TEXT: std::sync::LazyLock<$crate::words::terms::InTerms> = std::sync::LazyLock::new(|| {
-                $crate::words::terms::InTerms::of(&$crate::words::table::entry(concat!($section, ".", stringify!($name))).text())
-            });
-            TEXT.said()
+            static TEXT: std::sync::LazyLock<$crate::words::language::ByLanguage<$crate::words::terms::InTerms>> =
+                std::sync::LazyLock::new(|| $crate::words::terms::InTerms::of_entry(concat!($section, ".", stringify!($name))));
+            TEXT.spoken().said()
         }
     };
     ([$(#[$doc:meta])* $vis:vis] $section:literal $name:ident [$($count:expr)?] ($($argument:ident),+ $(,)?)) => {
@@ -170,10 +188,10 @@ macro_rules! sentence {
     ) => {
         $(#[$doc])*
         $vis fn $name($($argument: $type),*) -> String {
-            static ENTRY: std::sync::LazyLock<$crate::words::table::Entry> =
+            static ENTRY: std::sync::LazyLock<$crate::words::language::ByLanguage<$crate::words::table::Entry>> =
                 std::sync::LazyLock::new(|| $crate::words::table::entry(concat!($section, ".", stringify!($name))));
             let count: Option<u64> = [$(u64::try_from($count).unwrap_or(u64::MAX))?].first().copied();
-            ENTRY.fill(count, &[$((stringify!($place), &$value)),*])
+            ENTRY.spoken().fill(count, &[$((stringify!($place), &$value)),*])
         }
     };
 }
@@ -202,7 +220,7 @@ pub(crate) use {sentence, sentences};
 /// Where the table and the code differ: entries that are missing, declared twice or by nobody, have other places or other
 /// forms.
 #[cfg(test)]
-pub(crate) fn faults(sentences: &[&[Declared]], texts: &[&[(&str, &str)]]) -> Vec<String> {
+pub(crate) fn faults(sentences: &[&[Declared]], texts: &[&[FixedText]]) -> Vec<String> {
     use std::collections::BTreeSet;
 
     fn names(template: &Template) -> BTreeSet<&str> {
@@ -211,7 +229,8 @@ pub(crate) fn faults(sentences: &[&[Declared]], texts: &[&[(&str, &str)]]) -> Ve
     }
 
     let mut faults = Vec::new();
-    let mut left: BTreeMap<&str, &Entry> = TABLE.iter().map(|(id, entry)| (id.as_str(), entry)).collect();
+    let mut left: BTreeMap<&str, &Entry> =
+        TABLES.get(Language::English).iter().map(|(id, entry)| (id.as_str(), entry)).collect();
     for Declared { id, places, counted } in sentences.iter().copied().flatten() {
         let Some(entry) = left.remove(id) else {
             faults.push(format!("{id} is not in assets/words.toml, or declared twice"));
@@ -225,9 +244,9 @@ pub(crate) fn faults(sentences: &[&[Declared]], texts: &[&[(&str, &str)]]) -> Ve
             faults.push(format!("{id}: `one` and `other` in the table go with a count in the code"));
         }
     }
-    for (id, text) in texts.iter().copied().flatten() {
+    for (id, text) in texts.iter().copied().flatten().map(|text| text.entry()) {
         match left.remove(id) {
-            Some(entry) if entry.text() == *text && names(&entry.other).is_empty() => {}
+            Some(entry) if entry.text() == text && names(&entry.other).is_empty() => {}
             Some(entry) => faults.push(format!("{id} is {:?} in the table, {text:?} in the code", entry.text())),
             None => faults.push(format!("{id} is not in assets/words.toml, or declared twice")),
         }
@@ -302,7 +321,7 @@ mod tests {
         let file: toml::Table = FILE.parse().unwrap();
         let mut all = Vec::new();
         file.iter().for_each(|(section, value)| texts(section.clone(), value, &mut all));
-        assert!(all.len() > TABLE.len(), "a plural has two texts");
+        assert!(all.len() > TABLES.get(Language::English).len(), "a plural has two texts");
         for (id, text) in all {
             assert_eq!(slip(text), None, "{id}: {text:?}");
         }

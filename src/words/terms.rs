@@ -7,7 +7,10 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::LazyLock;
 
+use super::language::{ByLanguage, Language};
+#[cfg(test)]
 use super::table::FILE;
+use super::table::entry;
 use crate::domain::config::TaskConfig;
 
 /// The section of the table with the phrases of points.
@@ -28,15 +31,17 @@ thread_local! {
 }
 
 /// Phrases of a text and what is said of points instead, the longer ones first.
-static PHRASES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let table: toml::Table = FILE.parse().unwrap_or_default();
+static PHRASES: LazyLock<ByLanguage<Vec<(String, String)>>> = LazyLock::new(|| ByLanguage::of(phrases));
+
+fn phrases(language: Language) -> Vec<(String, String)> {
+    let table: toml::Table = language.file().parse().unwrap_or_default();
     let section = table.get(OF_POINTS).and_then(toml::Value::as_table);
     let phrase =
         |(of_text, of_points): (&String, &toml::Value)| Some((of_text.clone(), of_points.as_str()?.to_owned()));
     let mut phrases: Vec<_> = section.into_iter().flatten().filter_map(phrase).collect();
     phrases.sort_by_key(|(of_text, _)| std::cmp::Reverse(of_text.len()));
     phrases
-});
+}
 
 /// From now on this thread speaks in the terms of `task`.
 pub fn speak_of(task: &TaskConfig) {
@@ -68,7 +73,7 @@ impl Terms {
     pub fn of(self, words: &str) -> Cow<'_, str> {
         match self {
             Self::Text => words.into(),
-            Self::Points => of_points(words),
+            Self::Points => of_points(words, PHRASES.spoken()),
         }
     }
 }
@@ -80,8 +85,13 @@ pub(crate) struct InTerms {
 }
 
 impl InTerms {
-    pub fn of(text: &str) -> Self {
-        Self { text: text.to_owned(), points: of_points(text).into_owned() }
+    /// The text of an entry without places, in each language.
+    pub fn of_entry(id: &'static str) -> ByLanguage<Self> {
+        let entries = entry(id);
+        ByLanguage::of(|language| {
+            let text = entries.get(language).text();
+            Self { points: of_points(&text, PHRASES.get(language)).into_owned(), text }
+        })
     }
 
     /// In the terms of this thread.
@@ -95,7 +105,7 @@ impl InTerms {
 
 /// `words` with every phrase of a text replaced: whole words, from the left, the longest that fits; what was put in is not read
 /// again.
-fn of_points(words: &str) -> Cow<'_, str> {
+fn of_points<'a>(words: &'a str, phrases: &[(String, String)]) -> Cow<'a, str> {
     let mut out = String::new();
     let (mut kept, mut at) = (0, 0);
     while at < words.len() {
@@ -105,7 +115,7 @@ fn of_points(words: &str) -> Cow<'_, str> {
             let after = rest.strip_prefix(of_text);
             after.is_some_and(|after| !after.starts_with(char::is_alphanumeric))
         };
-        match PHRASES.iter().find(|(of_text, _)| begins && fits(of_text)) {
+        match phrases.iter().find(|(of_text, _)| begins && fits(of_text)) {
             Some((of_text, of_points)) => {
                 out.push_str(&words[kept..at]);
                 out.push_str(of_points);
@@ -205,7 +215,7 @@ mod tests {
             if id.starts_with("of_points.") || id.starts_with("locate.") {
                 continue;
             }
-            let said = of_points(&bare(text)).to_lowercase().replace("bytes are needed", "");
+            let said = Terms::Points.of(&bare(text)).to_lowercase().replace("bytes are needed", "");
             let words = said.split(|c: char| !c.is_alphanumeric());
             let of_a_text = ["byte", "token", "text", "sequence", "attention", "position", "character", "moby"];
             if words.into_iter().any(|word| of_a_text.iter().any(|part| word.starts_with(part))) {

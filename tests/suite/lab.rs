@@ -120,7 +120,11 @@ fn looked(trainer: &mut Trainer) -> (Option<ProbeReading>, Vec<KnockOut>, Vec<Co
             Reading::Probe(found) => probe = Some(found),
             Reading::KnockOut(found) => knocked.push(found),
             Reading::Counterfactual(found) => routes.push(found),
-            Reading::Step(_) | Reading::Validation(_) | Reading::Evaluation(_) => {}
+            Reading::Step(_)
+            | Reading::Validation(_)
+            | Reading::Evaluation(_)
+            | Reading::Phases(_)
+            | Reading::Update(_) => {}
         }
     }
     (probe, knocked, routes)

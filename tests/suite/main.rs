@@ -27,11 +27,13 @@ mod maps; // maps of points in the plane: they come while somebody asks, and cha
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
 mod output; // what reaches a terminal: whole or a failure, and never raw
 mod painted; // competitions painted by hand: exactly there, saved, resumed, forgotten
+mod phases; // a step phase by phase: its numbers against plain loops, and the bits of a step taken at once
 mod plane; // points in the plane without a window: their accuracy, files, resume and refusals
 mod points; // points in the plane through the library: every policy learns, probes, resumes
 mod policies; // every routing policy: it learns, switches, is saved, and what ties and extremes do
 mod program; // the program as a process, for the tests that start it
 mod replay; // a run done again from its journal: the same bits
+mod rewind; // back to earlier moments, undo, redo and the branches that are left: the same bits, nothing lost
 mod run; // a run through its commands, snapshots and notices
 mod run_failures; // what fails in a run, and the way on from each
 mod saves; // a run that is left, wrecked, cut off or without room: what it was is always found again

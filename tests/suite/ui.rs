@@ -15,6 +15,7 @@ mod journey;
 mod keys;
 mod locate;
 mod looking;
+mod modes;
 mod painted_shapes;
 mod pictures;
 mod plane;

@@ -9,6 +9,7 @@ mod evaluation;
 mod item;
 mod labels;
 mod metric;
+mod phases;
 mod probe;
 mod weights;
 
@@ -23,6 +24,9 @@ pub use evaluation::{Evaluation, LayerEvaluation};
 pub use item::{Item, PlanePoint};
 pub use labels::LabelSet;
 pub use metric::{Metric, MetricKind, ScoreSums, bits};
+pub use phases::{
+    LayerLengths, LayerPhases, LossTerm, LossTermKind, NotCompeting, PartLengths, Phase, PhaseReading, SharedAnswer,
+};
 pub use probe::{Choices, Counterfactual, KnockOut, LayerProbe, ProbeItems, ProbeReading};
 pub use weights::WeightLikeness;
 

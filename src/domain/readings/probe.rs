@@ -134,9 +134,9 @@ impl Choices {
         &self.p[token * self.experts..][..self.experts]
     }
 
-    /// `[N]` s of a token.
+    /// `[N]` s of a token; empty if no competition was held.
     pub fn s(&self, token: usize) -> &[f32] {
-        &self.s[token * self.experts..][..self.experts]
+        if self.s.is_empty() { &[] } else { &self.s[token * self.experts..][..self.experts] }
     }
 
     /// `[k]` picks of a token.
@@ -149,9 +149,9 @@ impl Choices {
         &self.weights[token * self.k..][..self.k]
     }
 
-    /// `[k]` winners of a token.
+    /// `[k]` winners of a token; empty if no competition was held.
     pub fn winners(&self, token: usize) -> &[u16] {
-        &self.winners[token * self.k..][..self.k]
+        if self.winners.is_empty() { &[] } else { &self.winners[token * self.k..][..self.k] }
     }
 
     /// `[N]` tokens whose first pick each expert is.

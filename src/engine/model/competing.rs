@@ -134,11 +134,12 @@ fn version2(
 /// What is at stake in a competition of version 2.
 fn loss_weights(sequences: usize, orders: &ForwardSettings) -> CompetitionLossWeights {
     let weights = &orders.weights;
-    let (balance_source, share) = match (orders.form, weights.affinity_form) {
-        (Form::Vision, _) => (AffinityBalanceSource::OfFirstChoices, 1.0),
-        (_, AffinityBalance::Published) => (AffinityBalanceSource::OfProbabilities, 0.5),
-        (_, AffinityBalance::FromScores) => (AffinityBalanceSource::OfScores, 0.5),
+    let balance_source = match (orders.form, weights.affinity_form) {
+        (Form::Vision, _) => AffinityBalanceSource::OfFirstChoices,
+        (_, AffinityBalance::Published) => AffinityBalanceSource::OfProbabilities,
+        (_, AffinityBalance::FromScores) => AffinityBalanceSource::OfScores,
     };
+    let [router, _, affinity_balance, diversity] = orders.term_weights();
     CompetitionLossWeights {
         k: orders.k,
         sequences,
@@ -146,9 +147,9 @@ fn loss_weights(sequences: usize, orders: &ForwardSettings) -> CompetitionLossWe
         theta: weights.theta,
         balance_source,
         by_pairs: weights.divisor == DiversityDivisor::Pairs,
-        router: weights.router,
-        affinity_balance: weights.affinity_balance * share,
-        diversity: weights.diversity * share,
+        router,
+        affinity_balance,
+        diversity,
     }
 }
 

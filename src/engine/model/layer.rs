@@ -5,7 +5,6 @@ use burn::tensor::Tensor;
 use super::competing::{compete, watch, watch_and_route};
 use super::losses::router_losses;
 use super::{Competition, ForwardSettings, LayerInputs, Router, Routing};
-use crate::domain::config::{Form, Policy};
 use crate::engine::kernels::ExpertWeights;
 use crate::engine::kernels::mix;
 
@@ -103,12 +102,11 @@ pub fn moe_layer(
         }
     };
     let y = match &mixture.shared {
-        Some(shared) if matches!(orders.policy, Policy::SharedV2 | Policy::SharedV3) => {
+        Some(shared) if orders.share_of_shared().is_some() => {
             let all = Tensor::ones([x.dims()[0], 1], &x.device().inner());
             let weights = if x.is_autodiff() { all.clone().autodiff() } else { all.clone() };
             let sum = mix(shared, x, weights, &all, 1) + routed;
-            let halved = orders.policy == Policy::SharedV2 && orders.form == Form::Vision;
-            if halved { sum * 0.5 } else { sum }
+            if orders.share_of_shared() == Some(0.5) { sum * 0.5 } else { sum }
         }
         _ => routed,
     };

@@ -61,6 +61,20 @@ impl Network {
         Self { embedding, body, head }
     }
 
+    /// The mixtures of the layers with experts, in order.
+    pub(crate) fn mixtures(&self) -> Vec<&Mixture> {
+        match &self.body {
+            Body::Bare(mixture) => vec![mixture],
+            Body::Blocks(blocks, _) => {
+                let mixtures = blocks.iter().filter_map(|block| match &block.feed_forward {
+                    FeedForward::Moe(mixture) => Some(mixture),
+                    FeedForward::Dense(_) => None,
+                });
+                mixtures.collect()
+            }
+        }
+    }
+
     /// Runs `input` through the network.
     ///
     /// `modes` says per layer with experts what it does, `orders` by which policy.

@@ -43,6 +43,24 @@ impl ForwardSettings {
         }
     }
 
+    /// What answer of the shared expert and mixture of the chosen ones are multiplied with where they are added up; `None` if no
+    /// expert is shared.
+    pub(crate) fn share_of_shared(&self) -> Option<f64> {
+        match (self.policy, self.form) {
+            (Policy::SharedV2, Form::Vision) => Some(0.5),
+            (Policy::SharedV2 | Policy::SharedV3, _) => Some(1.0),
+            _ => None,
+        }
+    }
+
+    /// What the auxiliary losses of a layer are multiplied with: distillation, balance, affinity balance and diversity, in the
+    /// order of [`LossTermKind`](crate::domain::readings::LossTermKind). The language form takes half of the last two.
+    pub(crate) fn term_weights(&self) -> [f64; 4] {
+        let LossWeights { router, balance, affinity_balance, diversity, .. } = self.weights;
+        let share = if self.form == Form::Language { 0.5 } else { 1.0 };
+        [router, balance, affinity_balance * share, diversity * share]
+    }
+
     /// Whether training moves a tensor of a mixture (named as in [`crate::domain::config::MixturePart`]) that the policy reads.
     pub fn learns(&self, part: &str) -> bool {
         match self.policy {

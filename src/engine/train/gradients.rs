@@ -68,6 +68,15 @@ impl Trainer {
     /// # Errors
     /// If the text can no longer be read, or an earlier update was cut off part-way.
     pub fn gradients(&self) -> Result<Gradients, StepError> {
+        Ok(self.gradients_seen(|_, _| ())?.0)
+    }
+
+    /// The same, and what `look` takes from the forward pass before it is run backward and gone. It is given the weights `[P]` that
+    /// the pass read.
+    pub(super) fn gradients_seen<T>(
+        &self,
+        look: impl FnOnce(&Tracked, &Tensor<1>) -> T,
+    ) -> Result<(Gradients, T), StepError> {
         self.vectors().whole()?;
         let (settings, ready) = (self.orders(), self.ready());
         let tracked = self.tracked(&ready)?;
@@ -76,10 +85,11 @@ impl Trainer {
             let auxiliary = output.layers.into_iter().map(|layer| layer.auxiliary).collect();
             Ok::<_, StepError>(CompetitionPass { leaves, auxiliary })
         })?;
+        let seen = look(&tracked, &ready);
         let layers = tracked.output.layers.iter().map(LayerStepTensors::of).collect();
         let (task, total) = (tracked.task.clone().inner(), tracked.total.clone().inner());
         let (at, hits) = ((self.progress().step, self.progress().updates), tracked.hits.clone());
-        Ok(Gradients { at, settings, parts: tracked.backward(), task, hits, total, layers, carried })
+        Ok((Gradients { at, settings, parts: tracked.backward(), task, hits, total, layers, carried }, seen))
     }
 
     /// Length of the gradient of each expert's weights: `[N]` for each layer, from the parts of the gradient in the layout's

@@ -15,6 +15,7 @@ mod locate;
 mod neurons;
 mod optimizer;
 pub mod pairwise_similarity;
+mod phases;
 mod probe;
 mod probe_numbers;
 mod readback;

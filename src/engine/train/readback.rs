@@ -6,12 +6,14 @@ use burn::tensor::{Tensor, TensorData, Transaction};
 use rayon::prelude::*;
 
 use super::evaluate::EvaluationShape;
+use super::phases::{PartField, PhasesShape, part_lengths};
 use super::probe_numbers::{LayerField, LayerNumbers, layer_probe};
 use super::readback_layout::ReadbackLayout;
 use super::step_numbers::StepShape;
 use super::trainer::Trainer;
 use crate::domain::readings::{
-    Counterfactual, Evaluation, KnockOut, ProbeItems, ProbeReading, StepReading, ValidationReading,
+    Counterfactual, Evaluation, KnockOut, PartLengths, PhaseReading, ProbeItems, ProbeReading, StepReading,
+    ValidationReading,
 };
 use crate::engine::device::DeviceFailure;
 
@@ -24,6 +26,8 @@ pub(super) enum Pending {
     KnockOut { step: u64, layer: usize, slot: usize, numbers: Tensor<1> },
     Routes { shape: RoutesShape, numbers: Tensor<1> },
     Evaluation { shape: EvaluationShape, numbers: Tensor<1> },
+    Phases { shape: Box<PhasesShape>, numbers: Tensor<1> },
+    Update { layout: ReadbackLayout<PartField>, numbers: Tensor<1> },
 }
 
 impl Pending {
@@ -34,7 +38,9 @@ impl Pending {
             | Self::Validation { numbers, .. }
             | Self::KnockOut { numbers, .. }
             | Self::Routes { numbers, .. }
-            | Self::Evaluation { numbers, .. } => numbers,
+            | Self::Evaluation { numbers, .. }
+            | Self::Phases { numbers, .. }
+            | Self::Update { numbers, .. } => numbers,
         }
     }
 }
@@ -108,6 +114,10 @@ pub enum Reading {
     Counterfactual(Counterfactual),
     /// Given inputs, without targets.
     Evaluation(Evaluation),
+    /// What the next step computes, phase by phase.
+    Phases(Box<PhaseReading>),
+    /// How far the step before it moved the weights.
+    Update(PartLengths),
 }
 
 /// Readings of one read from the device, and the step that was not finite, if one was.
@@ -198,6 +208,12 @@ impl Trainer {
                 }
                 Pending::Evaluation { shape, .. } => {
                     batch.readings.push(Reading::Evaluation(shape.reading(&numbers)));
+                }
+                Pending::Phases { shape, .. } => {
+                    batch.readings.push(Reading::Phases(Box::new(shape.reading(&numbers))));
+                }
+                Pending::Update { layout, .. } => {
+                    batch.readings.push(Reading::Update(part_lengths(&layout, &numbers)));
                 }
                 Pending::Routes { shape, .. } => {
                     batch.readings.push(Reading::Counterfactual(counterfactual(shape, &numbers)));

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::gradients::LayerStepTensors;
 use super::readback_layout::{ReadbackLayout, ReadbackWriter};
-use crate::domain::readings::{LayerStep, LossTerms, StepReading};
+use crate::domain::readings::{LayerStep, LossTermKind, LossTerms, StepReading};
 use crate::engine::kernels::tallies;
 
 /// A field of a step's vector.
@@ -21,27 +21,13 @@ pub(super) enum StepField {
     /// Share of the positions whose class has the largest logit, where the task is scored by it.
     Hits,
     /// A loss term of a layer, before its weight.
-    Term(usize, LossTerm),
+    Term(usize, LossTermKind),
     /// `[N]` tokens that the router of a layer picked each expert for.
     Routed(usize),
     /// `[N]` tokens that each expert won in a layer.
     Won(usize),
     /// `[N]` length of the gradient of each expert of a layer.
     ExpertGradient(usize),
-}
-
-/// The loss terms of a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LossTerm {
-    Distillation,
-    Balance,
-    AffinityBalance,
-    Diversity,
-}
-
-impl LossTerm {
-    /// In the order of [`LayerStepTensors::terms`].
-    pub const ALL: [Self; 4] = [Self::Distillation, Self::Balance, Self::AffinityBalance, Self::Diversity];
 }
 
 /// What a step measured as a whole, `[1]` each.
@@ -73,7 +59,7 @@ pub(super) fn step_numbers(
     }
     let (mut counted, mut masks) = (Vec::new(), Vec::new());
     for (layer, LayerStepTensors { terms, picks, winners }) in layers.into_iter().enumerate() {
-        for (term, value) in LossTerm::ALL.into_iter().zip(terms) {
+        for (term, value) in LossTermKind::ALL.into_iter().zip(terms) {
             if let Some(value) = value {
                 writer.push(StepField::Term(layer, term), value);
             }
@@ -126,14 +112,14 @@ impl StepShape {
             }
         };
         // Over the layers that had the term.
-        let mean = |term: LossTerm| {
+        let mean = |term: LossTermKind| {
             let values: Vec<f64> = (0..self.layers)
                 .filter_map(|layer| find(StepField::Term(layer, term)))
                 .map(|value| f64::from(value[0]))
                 .collect();
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
         };
-        let [router, balance, affinity_balance, diversity] = LossTerm::ALL.map(mean);
+        let [router, balance, affinity_balance, diversity] = LossTermKind::ALL.map(mean);
         let (total, task) = (one(StepField::Total), one(StepField::Task));
         let accuracy = find(StepField::Hits).map(|hits| f64::from(hits[0]));
         StepReading {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
-use super::super::condition::{Condition, Level};
+use super::super::condition::{Condition, Level, Subject};
 use super::super::fault::{FaultKind, Wanted};
 use super::super::ids::ControlId;
 use super::super::lesson::{Goal, LessonAct};
@@ -31,6 +31,8 @@ pub(super) struct Course {
     step: u64,
     /// Names of the numbers that were kept.
     pub kept: Vec<String>,
+    /// Names of the numbers that any page keeps.
+    pub keeps: Vec<String>,
     /// Whether something was guessed.
     pub guessed: bool,
 }
@@ -38,7 +40,7 @@ pub(super) struct Course {
 impl Course {
     pub fn new(config: Config, controls: Vec<ControlId>, locked: Vec<(ControlId, [f64; 2])>) -> Self {
         let knobs = config.knobs.clone();
-        Self { config, controls, locked, knobs, step: 0, kept: Vec::new(), guessed: false }
+        Self { config, controls, locked, knobs, step: 0, kept: Vec::new(), keeps: Vec::new(), guessed: false }
     }
 }
 
@@ -198,15 +200,25 @@ pub(super) fn conditions(
 }
 
 fn condition(reader: &mut Reader<'_>, at: &mut At<'_, '_>, course: &Course) -> Option<Condition> {
-    let quantity = quantity(reader, at, course);
+    let subject = match reader.one_of(at, &["measure", "kept"])? {
+        "measure" => quantity(reader, at, course).map(Subject::Measure),
+        _ => {
+            let place = at.place_of("kept");
+            let name = reader.text(at, "kept")?;
+            is_kept(reader, name, place, &at.key_of("kept"), course).map(Subject::Kept)
+        }
+    };
     let readings = reader.optional_whole(at, "readings", 1, 10_000).unwrap_or(1);
     let mean = reader.yes(at, "mean");
     let key = reader.one_of(at, &["above", "below"])?;
     let side = if key == "above" { Side::Above } else { Side::Below };
     let value = reader.value(at, key, Wanted::Level)?;
     let level = level(reader, value, &at.key_of(key), course)?;
-    let quantity = quantity?;
-    let (low, high) = quantity.measure.range(&course.config);
+    let subject = subject?;
+    let (low, high) = match &subject {
+        Subject::Measure(quantity) => quantity.measure.range(&course.config),
+        Subject::Kept(_) => (f64::NEG_INFINITY, f64::INFINITY),
+    };
     let never = match (&level, side) {
         (Level::Number(level), Side::Above) => *level >= high,
         (Level::Number(level), Side::Below) => *level <= low,
@@ -216,7 +228,7 @@ fn condition(reader: &mut Reader<'_>, at: &mut At<'_, '_>, course: &Course) -> O
         reader.fault(value.span().start, &at.key_of(key), FaultKind::Never([low, high]));
         return None;
     }
-    Some(Condition { quantity, side, level, readings: u32::try_from(readings).ok()?, mean })
+    Some(Condition { subject, side, level, readings: u32::try_from(readings).ok()?, mean })
 }
 
 fn level(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, key: &str, course: &Course) -> Option<Level> {
@@ -227,12 +239,17 @@ fn level(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, key: &str, cours
     let name = reader.text(&mut at, "kept");
     let times = reader.optional_number(&mut at, "times").unwrap_or(1.0);
     reader.finish(&at);
-    let name = name?;
-    if !course.kept.contains(&name) {
-        reader.fault(value.span().start, key, FaultKind::NotKept(name));
-        return None;
-    }
+    let name = is_kept(reader, name?, value.span().start, key, course)?;
     Some(Level::Kept { name, times })
+}
+
+/// A name of a number that is kept by a page; in a question, of a later one as well.
+fn is_kept(reader: &mut Reader<'_>, name: String, place: usize, key: &str, course: &Course) -> Option<String> {
+    if course.kept.contains(&name) || course.keeps.contains(&name) {
+        return Some(name);
+    }
+    reader.fault(place, key, FaultKind::NotKept(name));
+    None
 }
 
 /// Where the run is to be brought, and a way that leads there.
@@ -251,7 +268,12 @@ pub(super) fn goal(reader: &mut Reader<'_>, mut at: At<'_, '_>, course: &mut Cou
         reader.fault(at.place_of("only"), &at.key_of("only"), FaultKind::Hidden(*control));
     }
     for condition in conditions.iter().flatten() {
-        let come = within.unwrap_or(u64::MAX) / condition.quantity.measure.every(&course.config).max(1);
+        let every = match &condition.subject {
+            Subject::Measure(quantity) => quantity.measure.every(&course.config).max(1),
+            // It is read once and for all, so that nothing done can reach it.
+            Subject::Kept(_) => u64::MAX,
+        };
+        let come = within.unwrap_or(u64::MAX) / every;
         if come < u64::from(condition.readings) {
             let fault = FaultKind::TooFewReadings { come, asked: condition.readings };
             reader.fault(at.place_of("within"), &at.key_of("when"), fault);

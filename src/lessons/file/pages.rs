@@ -26,6 +26,12 @@ pub(super) fn pages(
     // Where the config has faults, the rest is read as if it were the usual one.
     let config = config.cloned().unwrap_or_default();
     let mut course = Course::new(config, controls.to_vec(), locked.to_vec());
+    let named = |table: &At<'_, '_>| -> Vec<String> {
+        let kept =
+            table.entries().find(|(key, _)| key.get_ref() == "keep").and_then(|(_, value)| value.get_ref().as_table());
+        kept.into_iter().flat_map(|kept| kept.keys().map(|key| key.get_ref().to_string())).collect()
+    };
+    course.keeps = tables.iter().flat_map(named).collect();
     let pages: Vec<Option<Page>> = tables.into_iter().map(|table| page(reader, table, &mut course)).collect();
     pages.into_iter().collect()
 }
@@ -165,7 +171,18 @@ fn predict(reader: &mut Reader<'_>, mut at: At<'_, '_>, course: &Course) -> Opti
 
 fn choice(reader: &mut Reader<'_>, mut at: At<'_, '_>, course: &Course) -> Option<Choice> {
     let say = reader.text(&mut at, "say");
-    let when = conditions(reader, &mut at, "when", course);
+    let otherwise = reader.yes(&mut at, "otherwise");
+    let when = match (otherwise, at.has(&["when"])[..].is_empty()) {
+        (true, true) => {
+            let _ = reader.optional(&mut at, "when");
+            Some(Vec::new())
+        }
+        (true, false) => {
+            reader.fault(at.place(), at.key(), FaultKind::Missing(Wanted::OneOf(&["when", "otherwise"])));
+            None
+        }
+        (false, _) => conditions(reader, &mut at, "when", course),
+    };
     reader.finish(&at);
     Some(Choice { say: say?, when: when? })
 }

@@ -20,7 +20,7 @@ use crate::store::checkpoint;
 impl Session {
     /// Bytes that the run needs.
     pub fn footprint(&self) -> f64 {
-        self.run.footprint()
+        self.run.footprint() + self.held.bytes() as f64
     }
 
     /// A session that begins with another run at step 0, on the device of this one. `held`: bytes that all sessions need.

@@ -31,6 +31,7 @@ impl Session {
 
     /// The same for what a notice has told already.
     fn stands_failed(&mut self, cause: FailureCause, ways: Vec<Way>) {
+        self.phases.forget();
         self.control.fail(Failure { cause, ways });
         self.publish(true);
     }

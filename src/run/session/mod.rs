@@ -11,14 +11,17 @@ mod failure;
 mod faults;
 mod files;
 mod followed;
+mod held;
 mod interventions;
 mod leaving;
 mod maps;
 mod newest;
 mod opening;
+mod phases;
 mod probes;
 mod publish;
 mod readings;
+mod rewind;
 mod run;
 mod saves;
 mod saving;
@@ -26,6 +29,7 @@ mod shown;
 mod steps;
 mod surgery;
 mod text;
+mod undo;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -36,12 +40,14 @@ use self::device::SessionDevice;
 use self::faults::PlannedFault;
 use self::files::SessionFiles;
 use self::followed::FollowedCommand;
+use self::held::SessionHeld;
 use self::interventions::Trials;
 pub(super) use self::interventions::change_of;
 pub(crate) use self::maps::MAP_SIDE;
 use self::maps::SessionMaps;
 pub use self::maps::{MapRequest, Maps};
 use self::newest::SessionNewest;
+use self::phases::SessionPhases;
 pub(crate) use self::publish::before_anything;
 use self::run::SessionRun;
 use self::saves::SessionSaves;
@@ -87,10 +93,14 @@ pub(super) struct Session {
     followed: FollowedCommand,
     fault: PlannedFault,
     shown: Shown,
+    /// Moments to go back to.
+    held: SessionHeld,
     /// Weights being compared on a thread of their own.
     comparing: Comparing,
     /// Maps of points in the plane, while somebody looks at them.
     maps: SessionMaps,
+    /// The phases of the next step, while they are gone through one by one.
+    phases: SessionPhases,
 }
 
 impl Session {
@@ -109,8 +119,10 @@ impl Session {
             followed: FollowedCommand::default(),
             fault: PlannedFault::default(),
             shown: Shown::new(),
+            held: SessionHeld::new(),
             comparing: Comparing::default(),
             maps: SessionMaps::default(),
+            phases: SessionPhases::default(),
         }
     }
 

@@ -39,6 +39,7 @@ impl Session {
         self.trials.forget();
         self.comparing.forget();
         self.maps.forget();
+        self.phases.forget();
         self.pace.restart();
         self.run.begin(run);
         self.device.stand_on(place.clone());

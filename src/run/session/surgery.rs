@@ -61,7 +61,7 @@ impl Session {
     }
 
     /// Goes on with the run as the changes leave it.
-    fn apply(
+    pub(super) fn apply(
         &mut self,
         mut whole: Checkpoint,
         place: &TrainingDevice,
@@ -76,6 +76,7 @@ impl Session {
         after.warm(place).map_err(SurgeryFailure::Device)?;
         self.run.go_on_as(after);
         self.newest.forget_experts();
+        self.discard_phases();
         self.comparing.forget();
         self.look_around();
         Ok(())

@@ -49,6 +49,8 @@ pub(crate) enum Icon {
     Shrink,
     /// A column at the side, where it is folded away.
     Side,
+    /// The modes of the window.
+    Modes,
 }
 
 /// Draws `icon` centred at `at`, about `size` points wide.
@@ -147,6 +149,11 @@ pub(crate) fn draw(p: &Painter, icon: Icon, at: Pos2, size: f32, color: Color32)
         Icon::Side => {
             line(&[(-6.5, -5.5), (6.5, -5.5), (6.5, 5.5), (-6.5, 5.5), (-6.5, -5.5)]);
             block(1.5, -4.5, 5.5, 4.5);
+        }
+        Icon::Modes => {
+            for (x, y) in [(-5.5, -5.5), (1.0, -5.5), (-5.5, 1.0), (1.0, 1.0)] {
+                block(x, y, x + 4.5, y + 4.5);
+            }
         }
         Icon::More => {
             for x in [-5.0, 0.0, 5.0] {

@@ -25,7 +25,7 @@ pub(crate) fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, o
     let probe = probe.map(|seen| seen.layer);
     // Every probe lets all experts answer; only CompeteSMoE trains by it.
     let caption = tiles::agreement_caption(shot.knobs.policy.competes(), probe.map(|_| step));
-    let tile = Tile { title: tiles::AGREEMENT, caption: &caption, about: words::about_agreement(), beside: 0.0 };
+    let tile = Tile { title: tiles::AGREEMENT.said(), caption: &caption, about: words::about_agreement(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
@@ -62,31 +62,31 @@ fn bars_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &ViewS
     let top_k = view.seen(shot).map_or(shot.knobs.top_k, |seen| seen.layer.choices.k);
     let rows = [
         (tiles::recall(top_k), a.recall_at_k, a.recall_chance, LayerMeasure::Recall, &measures::RECALL),
-        (measures::TOP1.name.to_owned(), a.top1, a.chance, LayerMeasure::Top1, &measures::TOP1),
+        (measures::TOP1.name.said().to_owned(), a.top1, a.chance, LayerMeasure::Top1, &measures::TOP1),
         (
-            measures::KEPT.name.to_owned(),
+            measures::KEPT.name.said().to_owned(),
             a.response_captured,
             found.beside.captured_at_random,
             LayerMeasure::ResponseCaptured,
             &measures::KEPT,
         ),
-        (measures::SKILL.name.to_owned(), a.skill, Some(0.0), LayerMeasure::Skill, &measures::SKILL),
+        (measures::SKILL.name.said().to_owned(), a.skill, Some(0.0), LayerMeasure::Skill, &measures::SKILL),
     ];
     // Skill has no lower end; how far below a router that knows nothing is no news.
     let percent = |share: Option<f64>| share.map_or(words::UNKNOWN.into(), numbers::percent);
     let written = |share: Option<f64>| match share {
-        Some(share) if share < 0.0 => tiles::BELOW_0.to_owned(),
+        Some(share) if share < 0.0 => tiles::BELOW_0.said().to_owned(),
         share => percent(share),
     };
     let each = rows.iter().map(|(name, share, chance, ..)| (name.as_str(), written(*share), percent(*chance)));
-    paint::say(ui, rect, "agreement-numbers", &tiles::agreement_said(&kappa, floor, each));
+    paint::say(ui, rect, "agreement-numbers", &tiles::agreement_said(&kappa, floor.said(), each));
     let card = |measure| cards::of(SeriesKey::Layer(view.layer, measure), shot, view);
     let on = |top: f32, end: f32, explained: &'static MeasureWords, words: &str, measure: LayerMeasure| {
         let spot = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
         cards::offer(ui, spot, explained, words, || card(measure));
     };
-    let mut y = tile::headline(ui, rect.min, &kappa, tiles::KAPPA, floor, rect.width());
-    on(rect.top(), y, &measures::KAPPA, &words::named_value(tiles::KAPPA, &kappa), LayerMeasure::Kappa);
+    let mut y = tile::headline(ui, rect.min, &kappa, tiles::KAPPA.said(), floor.said(), rect.width());
+    on(rect.top(), y, &measures::KAPPA, &words::named_value(tiles::KAPPA.said(), &kappa), LayerMeasure::Kappa);
     let shown = if rect.bottom() - y > 130.0 { 4 } else { 3 };
     y += if shown == 4 { 8.0 } else { 0.0 };
     let pitch = ((rect.bottom() - y) / shown as f32).clamp(24.0, 44.0);
@@ -137,10 +137,10 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let end = last as f64 + (last - first) as f64 * 0.03;
     let axes = plots::Axes { x: (first as f64, end), y: (low, high), decimals: 2, numbered: false, log: false };
     let Some(frame) = plots::steps(ui, plot, "kappa-curve", axes, tiles::point, |p| {
-        plots::mean_line(p, measures::KAPPA.name, buckets, pen);
-        plots::bad(p, tiles::NOT_FINITE, buckets, theme);
+        plots::mean_line(p, measures::KAPPA.name.said(), buckets, pen);
+        plots::bad(p, tiles::NOT_FINITE.said(), buckets, theme);
         if let Some(newest) = newest {
-            plots::mean_line(p, measures::KAPPA.name, &[newest], Stroke::new(2.6, theme.ink));
+            plots::mean_line(p, measures::KAPPA.name.said(), &[newest], Stroke::new(2.6, theme.ink));
         }
     }) else {
         return;
@@ -152,7 +152,7 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let foot = lane.bottom() + 3.0;
     let window = tiles::last_steps(last - first);
     let now = pos2(lane.right(), foot);
-    let now = paint::text_in(ui, now, Align2::RIGHT_TOP, tiles::NOW, font.clone(), theme.ink3, lane.width());
+    let now = paint::text_in(ui, now, Align2::RIGHT_TOP, tiles::NOW.said(), font.clone(), theme.ink3, lane.width());
     let room = now.left() - lane.left() - 6.0;
     paint::text_in(ui, pos2(lane.left(), foot), Align2::LEFT_TOP, &window, font, theme.ink3, room);
     let words = tiles::kappa_ticks(last - first, shot.memory.history.steps_since_competition(layer, last));

@@ -27,7 +27,7 @@ pub(crate) fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, ou
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
     let caption = tiles::collapse_caption(probe.map(|_| step));
-    let tile = Tile { title: tiles::COLLAPSE, caption: &caption, about: words::about_collapse(), beside: 0.0 };
+    let tile = Tile { title: tiles::COLLAPSE.said(), caption: &caption, about: words::about_collapse(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
             tile::empty(ui, body, &tile::no_probe(shot, view));
@@ -59,7 +59,7 @@ pub(crate) fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, ou
 
 /// Why nothing is said of pairs of experts.
 fn unknown(experts: usize) -> &'static str {
-    if experts < 2 { tiles::NEEDS_TWO } else { tiles::NOT_MEASURED }
+    if experts < 2 { tiles::NEEDS_TWO.said() } else { tiles::NOT_MEASURED.said() }
 }
 
 fn gauges_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &ViewState) {
@@ -76,7 +76,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &Vie
         Some((_, _, cosine)) => (numbers::fit(cosine, 2, 6), 1.0 - cosine.clamp(0.0, 1.0)),
         None => (words::UNKNOWN.into(), 1.0),
     };
-    let worst_floor = if similarity.worst_pair.is_some() { tiles::WORST_PAIR } else { unknown(n) };
+    let worst_floor = if similarity.worst_pair.is_some() { tiles::WORST_PAIR.said() } else { unknown(n) };
     let rows = [
         (
             tiles::LOAD,
@@ -93,11 +93,12 @@ fn gauges_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &Vie
         (tiles::REDUNDANCY, worst, worst_floor.into(), worst_place),
     ];
     let captions = [
-        tiles::EFFECTIVE_EXPERTS_PROBE.to_owned(),
-        tiles::EFFECTIVE_RANK.to_owned(),
+        tiles::EFFECTIVE_EXPERTS_PROBE.said().to_owned(),
+        tiles::EFFECTIVE_RANK.said().to_owned(),
         similarity.mean_output_cosine.map_or(String::new(), tiles::mean_cosine),
     ];
-    let each = rows.iter().zip(&captions).map(|((name, value, floor, _), caption)| (*name, value, floor, caption));
+    let each =
+        rows.iter().zip(&captions).map(|((name, value, floor, _), caption)| (name.said(), value, floor, caption));
     paint::say(ui, rect, "collapse-gauges", &tiles::collapse_said(each));
     let foot = if rect.height() > 130.0 { 16.0 } else { 0.0 };
     let pitch = ((rect.height() - foot) / 3.0).clamp(30.0, 74.0);
@@ -112,7 +113,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &Vie
         let room = rect.right() - name_end - wide - 7.0;
         let right = pos2(rect.right(), line);
         // Whole or not at all: the caption below and the tooltip say it too.
-        let short = if i == 2 && similarity.worst_pair.is_some() { tiles::WORST_SHORT } else { floor.as_str() };
+        let short = if i == 2 && similarity.worst_pair.is_some() { tiles::WORST_SHORT.said() } else { floor.as_str() };
         let floor = paint::fitting(ui, &[floor.as_str(), short], &caption, room).unwrap_or_default();
         let floor = paint::text_in(ui, right, Align2::RIGHT_CENTER, floor, caption, theme.ink3, room);
         let value_at = pos2(if floor.width() > 0.0 { floor.left() - 4.0 } else { rect.right() }, line);
@@ -145,7 +146,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &Vie
 
 fn spectrum_ui(ui: &Ui, rect: Rect, spectrum: &[f64], ghost: &[f64]) {
     if spectrum.is_empty() {
-        return tile::empty(ui, rect, tiles::NO_SPECTRUM);
+        return tile::empty(ui, rect, tiles::NO_SPECTRUM.said());
     }
     let theme = theme::of(ui);
     let p = ui.painter();
@@ -213,7 +214,7 @@ fn cosine_ui(ui: &Ui, rect: Rect, probe: &LayerProbe, shot: &Snapshot, view: &mu
     });
     matrix_labels_ui(ui, rect, &ids);
     let cell = rect.width() / n as f32;
-    let mut said = tiles::COSINES.to_owned();
+    let mut said = tiles::COSINES.said().to_owned();
     if let Some((a, b, value)) = probe.diagnosis.similarity.worst_pair.filter(|&(a, b, _)| a < n && b < n) {
         let (row, column) = (a.max(b), a.min(b));
         let at = rect.min + vec2(column as f32, row as f32) * cell;

@@ -63,13 +63,13 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
     ui.label(eframe::egui::RichText::new(questions::NEW_RUN_TITLE).font(fonts::strong(size::STRIP)).color(theme.ink));
     ui.horizontal(|ui| {
-        ui.label(questions::BEGIN_FROM);
+        ui.label(questions::BEGIN_FROM.said());
         for preset in Preset::ALL {
             if ui.button(preset.label()).clicked() {
                 view.config = preset.config_for(view.config.task.clone());
             }
         }
-        if ui.button(questions::THIS_RUN).clicked() {
+        if ui.button(questions::THIS_RUN.said()).clicked() {
             *view = DraftView::of_run(shot);
         }
     });
@@ -97,8 +97,10 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     ui.label(eframe::egui::RichText::new(closes(shot)).color(theme.ink3));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
-    let start =
-        Press::words(questions::START).named(questions::START_NAMED).look(Look::Ink).enabled(complaints.is_empty());
+    let start = Press::words(questions::START.said())
+        .named(questions::START_NAMED.said())
+        .look(Look::Ink)
+        .enabled(complaints.is_empty());
     // A press that ended the typing of what was then refused does not start what was not typed.
     if ui.input(|i| i.pointer.primary_pressed()) {
         view.pressed = Some(ui.input(|i| i.time));
@@ -109,7 +111,11 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
         out.push(Command::New(Box::new(view.config.clone())));
         view.done = true;
     }
-    if Press::words(words::CANCEL).named(questions::CANCEL_NEW_RUN_NAMED).show(ui, button(128.0, 90.0)).clicked() {
+    if Press::words(words::CANCEL.said())
+        .named(questions::CANCEL_NEW_RUN_NAMED.said())
+        .show(ui, button(128.0, 90.0))
+        .clicked()
+    {
         view.done = true;
     }
 }
@@ -119,10 +125,10 @@ fn task_ui(ui: &mut Ui, view: &mut DraftView) {
     let of_text = view.config.task.text().is_some();
     ui.horizontal(|ui| {
         choices_apart(ui);
-        ui.label(plane::TASK);
+        ui.label(plane::TASK.said());
         let tasks = [(plane::TEXT_TASK, true), (plane::PLANE_TASK, false)];
         for (words, text) in tasks {
-            if ui.radio(of_text == text, words).clicked() && of_text != text {
+            if ui.radio(of_text == text, words.said()).clicked() && of_text != text {
                 let task = if text { TaskConfig::default() } else { TaskConfig::Plane(PlaneConfig::default()) };
                 let Config { seed, steps, .. } = view.config;
                 view.config = Config { seed, steps, ..Preset::Small.config_for(task) };
@@ -142,15 +148,15 @@ fn text_ui(ui: &mut Ui, view: &mut DraftView) {
     let TaskConfig::Text(text) = &mut view.config.task else { return };
     ui.horizontal(|ui| {
         choices_apart(ui);
-        let label = ui.label(knobs::TEXT);
+        let label = ui.label(knobs::TEXT.said());
         let own = matches!(text, Text::File(_));
-        if ui.radio(!own, questions::MOBY_DICK).clicked() {
+        if ui.radio(!own, questions::MOBY_DICK.said()).clicked() {
             *text = Text::MobyDick;
         }
-        if ui.radio(own, questions::A_FILE).clicked() {
+        if ui.radio(own, questions::A_FILE.said()).clicked() {
             *text = Text::File(paths::full(&view.path, None));
         }
-        let field = TextEdit::singleline(&mut view.path).hint_text(questions::TEXT_PATH).desired_width(210.0);
+        let field = TextEdit::singleline(&mut view.path).hint_text(questions::TEXT_PATH.said()).desired_width(210.0);
         if ui.add(field).labelled_by(label.id).changed() {
             *text = Text::File(paths::full(&view.path, None));
         }
@@ -162,20 +168,20 @@ fn points_ui(ui: &mut Ui, points: &mut PlaneConfig) -> Vec<Entered> {
     let whole = |low, high| FieldLimits::Whole { low, high };
     let mut all = Vec::new();
     let before = points.data;
-    choice(ui, plane::DATA, &mut points.data, &PlaneData::ALL.map(|data| (data, data.label())));
+    choice(ui, plane::DATA.said(), &mut points.data, &PlaneData::ALL.map(|data| (data, data.label())));
     if points.data != before {
         // A shape that has fewer classes takes as many as it has.
         points.classes = points.classes.min(points.data.most_classes());
     }
-    let targets = [(PlaneTarget::Class, plane::CLASS_TARGET), (PlaneTarget::Value, plane::VALUE_TARGET)];
-    choice(ui, plane::TARGET, &mut points.target, &targets);
+    let targets = [(PlaneTarget::Class, plane::CLASS_TARGET.said()), (PlaneTarget::Value, plane::VALUE_TARGET.said())];
+    choice(ui, plane::TARGET.said(), &mut points.target, &targets);
     ui.end_row();
-    all.push(number(ui, plane::CLASSES, &mut points.classes, whole(2, points.data.most_classes() as u64)));
+    all.push(number(ui, plane::CLASSES.said(), &mut points.classes, whole(2, points.data.most_classes() as u64)));
     let noise = FieldLimits::Real { low: 0.0, least: 0.0, high: 1.0 };
-    all.push(number(ui, plane::NOISE, &mut points.noise, noise));
+    all.push(number(ui, plane::NOISE.said(), &mut points.noise, noise));
     ui.end_row();
-    all.push(number(ui, plane::POINTS, &mut points.points, whole(10, 1_000_000)));
-    all.push(number(ui, plane::DATA_SEED, &mut points.seed, whole(0, u64::MAX)));
+    all.push(number(ui, plane::POINTS.said(), &mut points.points, whole(10, 1_000_000)));
+    all.push(number(ui, plane::DATA_SEED.said(), &mut points.seed, whole(0, u64::MAX)));
     ui.end_row();
     all
 }
@@ -185,63 +191,68 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
     let whole = |low, high| FieldLimits::Whole { low, high };
     let cadence = whole(1, u64::MAX);
     let mut all = Vec::new();
-    all.push(number(ui, knobs::SEED, &mut c.seed, whole(0, u64::MAX)));
-    all.push(number(ui, knobs::STEPS, &mut c.steps, whole(1, u64::MAX)));
+    all.push(number(ui, knobs::SEED.said(), &mut c.seed, whole(0, u64::MAX)));
+    all.push(number(ui, knobs::STEPS.said(), &mut c.steps, whole(1, u64::MAX)));
     ui.end_row();
     if let TaskConfig::Plane(points) = &mut c.task {
         all.extend(points_ui(ui, points));
-        all.push(number(ui, plane::BATCH, &mut c.sequences, whole(1, 4096)));
-        choice(ui, plane::BODY, &mut c.model.bare, &[(false, plane::BLOCKS), (true, plane::BARE)]);
+        all.push(number(ui, plane::BATCH.said(), &mut c.sequences, whole(1, 4096)));
+        choice(ui, plane::BODY.said(), &mut c.model.bare, &[(false, plane::BLOCKS.said()), (true, plane::BARE.said())]);
         if c.model.bare {
             c.model.layers = 1;
         }
         ui.end_row();
-        all.push(number(ui, knobs::WIDTH, &mut c.model.width, whole(2, 4096)));
-        all.push(number(ui, knobs::LAYERS, &mut c.model.layers, whole(1, 64)));
+        all.push(number(ui, knobs::WIDTH.said(), &mut c.model.width, whole(2, 4096)));
+        all.push(number(ui, knobs::LAYERS.said(), &mut c.model.layers, whole(1, 64)));
         ui.end_row();
     } else {
-        all.push(number(ui, knobs::SEQUENCES, &mut c.sequences, whole(1, 4096)));
-        all.push(number(ui, knobs::CONTEXT, &mut c.model.context, whole(2, 4096)));
+        all.push(number(ui, knobs::SEQUENCES.said(), &mut c.sequences, whole(1, 4096)));
+        all.push(number(ui, knobs::CONTEXT.said(), &mut c.model.context, whole(2, 4096)));
         ui.end_row();
-        all.push(number(ui, knobs::WIDTH, &mut c.model.width, whole(2, 4096)));
-        all.push(number(ui, knobs::HEADS, &mut c.model.heads, whole(1, 64)));
+        all.push(number(ui, knobs::WIDTH.said(), &mut c.model.width, whole(2, 4096)));
+        all.push(number(ui, knobs::HEADS.said(), &mut c.model.heads, whole(1, 64)));
         ui.end_row();
-        all.push(number(ui, knobs::LAYERS, &mut c.model.layers, whole(1, 64)));
-        choice(ui, knobs::EXPERTS_IN, &mut c.model.moe_every, &[(1, knobs::EVERY_BLOCK), (2, knobs::EVERY_SECOND)]);
+        all.push(number(ui, knobs::LAYERS.said(), &mut c.model.layers, whole(1, 64)));
+        choice(
+            ui,
+            knobs::EXPERTS_IN.said(),
+            &mut c.model.moe_every,
+            &[(1, knobs::EVERY_BLOCK.said()), (2, knobs::EVERY_SECOND.said())],
+        );
         ui.end_row();
     }
-    all.push(number(ui, knobs::EXPERTS, &mut c.model.experts, whole(1, 256)));
-    all.push(number(ui, knobs::EXPERT_WIDTH, &mut c.model.expert_width, whole(1, 16384)));
+    all.push(number(ui, knobs::EXPERTS.said(), &mut c.model.experts, whole(1, 256)));
+    all.push(number(ui, knobs::EXPERT_WIDTH.said(), &mut c.model.expert_width, whole(1, 16384)));
     ui.end_row();
-    choice(ui, knobs::POLICY, &mut c.knobs.policy, &Policy::ALL.map(|policy| (policy, policy.label())));
-    choice(ui, knobs::FORM, &mut c.knobs.form, &Form::ALL.map(|form| (form, form.label())));
+    choice(ui, knobs::POLICY.said(), &mut c.knobs.policy, &Policy::ALL.map(|policy| (policy, policy.label())));
+    choice(ui, knobs::FORM.said(), &mut c.knobs.form, &Form::ALL.map(|form| (form, form.label())));
     ui.end_row();
-    all.push(number(ui, knobs::TOP_K, &mut c.knobs.top_k, whole(1, 256)));
-    all.push(number(ui, knobs::AUTOSAVE_EVERY, &mut c.cadence.autosave_every, cadence));
+    all.push(number(ui, knobs::TOP_K.said(), &mut c.knobs.top_k, whole(1, 256)));
+    all.push(number(ui, knobs::AUTOSAVE_EVERY.said(), &mut c.cadence.autosave_every, cadence));
     ui.end_row();
-    all.push(number(ui, knobs::LEARNING_RATE, &mut c.knobs.learning_rate, Dial::LearningRate.limits()));
-    all.push(number(ui, knobs::RATE_WARM_UP, &mut c.optimizer.warmup_steps, whole(0, u64::MAX)));
+    all.push(number(ui, knobs::LEARNING_RATE.said(), &mut c.knobs.learning_rate, Dial::LearningRate.limits()));
+    all.push(number(ui, knobs::RATE_WARM_UP.said(), &mut c.optimizer.warmup_steps, whole(0, u64::MAX)));
     ui.end_row();
-    all.push(number(ui, knobs::PROBE_EVERY, &mut c.cadence.probe_every, cadence));
-    all.push(number(ui, knobs::VALIDATE_EVERY, &mut c.cadence.validate_every, cadence));
+    all.push(number(ui, knobs::PROBE_EVERY.said(), &mut c.cadence.probe_every, cadence));
+    all.push(number(ui, knobs::VALIDATE_EVERY.said(), &mut c.cadence.validate_every, cadence));
     ui.end_row();
-    let activations = [(Activation::Relu, knobs::RELU), (Activation::Gelu, knobs::GELU)];
-    choice(ui, knobs::ACTIVATION, &mut c.model.activation, &activations);
+    let activations = [(Activation::Relu, knobs::RELU.said()), (Activation::Gelu, knobs::GELU.said())];
+    choice(ui, knobs::ACTIVATION.said(), &mut c.model.activation, &activations);
     choice(
         ui,
-        knobs::DECAY,
+        knobs::DECAY.said(),
         &mut c.optimizer.decay,
-        &[(Decay::Cosine, knobs::COSINE), (Decay::Constant, knobs::CONSTANT)],
+        &[(Decay::Cosine, knobs::COSINE.said()), (Decay::Constant, knobs::CONSTANT.said())],
     );
     ui.end_row();
     choice(
         ui,
-        knobs::EXPERT_BIASES,
+        knobs::EXPERT_BIASES.said(),
         &mut c.model.expert_bias,
-        &[(false, knobs::NO_BIASES), (true, knobs::LEARNED_BIASES)],
+        &[(false, knobs::NO_BIASES.said()), (true, knobs::LEARNED_BIASES.said())],
     );
     let minutes = FieldLimits::Real { low: 0.0, least: 0.0, high: MOST_MINUTES };
-    all.push(number(ui, knobs::AUTOSAVE_MINUTES, &mut c.cadence.autosave_minutes, minutes));
+    all.push(number(ui, knobs::AUTOSAVE_MINUTES.said(), &mut c.cadence.autosave_minutes, minutes));
     ui.end_row();
     all
 }

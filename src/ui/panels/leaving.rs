@@ -43,7 +43,7 @@ pub(crate) fn leaving_ui(ui: &mut Ui, unsaved: u64, view: &mut LeavingView, out:
     ui.label(RichText::new(questions::would_be_lost(&view.command, unsaved)).color(theme.ink2));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
-    if Press::words(questions::SAVE_ELSEWHERE).look(Look::Ink).show(ui, button(0.0, 150.0)).clicked() {
+    if Press::words(questions::SAVE_ELSEWHERE.said()).look(Look::Ink).show(ui, button(0.0, 150.0)).clicked() {
         (view.done, view.elsewhere) = (true, true);
         out.ask(Ask::Save);
     }
@@ -52,7 +52,7 @@ pub(crate) fn leaving_ui(ui: &mut Ui, unsaved: u64, view: &mut LeavingView, out:
         view.done = true;
         out.push(AppCommand::Discarding(Box::new(view.command.clone())));
     }
-    let cancel = Press::words(words::CANCEL).named(questions::CANCEL_LEAVING_NAMED);
+    let cancel = Press::words(words::CANCEL.said()).named(questions::CANCEL_LEAVING_NAMED.said());
     if cancel.show(ui, button(296.0, 90.0)).clicked() {
         view.done = true;
     }

@@ -30,7 +30,7 @@ pub(crate) fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     let up_to = (!view.is_live()).then(|| view.step(shot));
     let caption = tiles::load_caption(view.layer, steps, up_to);
     let tile = Tile {
-        title: tiles::LOAD,
+        title: tiles::LOAD.said(),
         caption: &caption,
         about: words::about_load(),
         beside: if ui.max_rect().width() < LEGEND { 0.0 } else { 128.0 },
@@ -60,21 +60,27 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &LayerLoad, shot: &Snapshot, view: &Vie
     let floor = if n > 1 { measures::CV.short } else { tiles::NEEDS_TWO };
     let effective = tiles::of(load.effective_experts(), n);
     let over = format!("{} %", numbers::fit_signed(load.max_vio() * 100.0, 0, 7));
-    let said = tiles::load_said(&cv, floor, &effective, load.steps, &over);
+    let said = tiles::load_said(&cv, floor.said(), &effective, load.steps, &over);
     paint::say(ui, rect, "load-numbers", &said);
     let mut top = rect.top();
-    let end = tile::headline(ui, rect.min, &cv, tiles::CV, floor, rect.width());
+    let end = tile::headline(ui, rect.min, &cv, tiles::CV.said(), floor.said(), rect.width());
     let span = |top: f32, end: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
-    let named = words::named_value(tiles::CV, &cv);
+    let named = words::named_value(tiles::CV.said(), &cv);
     cards::on(ui, span(top, end), &measures::CV, &named, || cards::load::cv(load, shot, view));
     top = end;
     let window = tiles::effective_experts(load.steps);
     // The window is in the tile's caption too, where there is room for one line only.
     let roomy = rect.bottom() - top >= TWO_LINES + ONE_LINE;
-    let first: (&str, _) = if roomy { (&window, TWO_LINES) } else { (tiles::EFFECTIVE_EXPERTS, ONE_LINE) };
+    let first: (&str, _) = if roomy { (&window, TWO_LINES) } else { (tiles::EFFECTIVE_EXPERTS.said(), ONE_LINE) };
     let facts: [(_, _, &str, _, CardOf); 2] = [
         (&effective, first, &window, &measures::EFFECTIVE_EXPERTS, cards::load::effective_experts),
-        (&over, (tiles::OVER_IDEAL, ONE_LINE), tiles::OVER_IDEAL, &measures::OVER_IDEAL, cards::load::over_ideal),
+        (
+            &over,
+            (tiles::OVER_IDEAL.said(), ONE_LINE),
+            tiles::OVER_IDEAL.said(),
+            &measures::OVER_IDEAL,
+            cards::load::over_ideal,
+        ),
     ];
     for (value, (caption, height), said, measure, card) in facts {
         if top + height <= rect.bottom() {
@@ -95,7 +101,7 @@ fn legend_ui(ui: &Ui, body: Rect) {
     let mut x = body.right() - tile::BUTTONS - 6.0;
     for (words, competition) in [(tiles::WINS, true), (tiles::ROUTER, false)] {
         let font = fonts::regular(size::CAPTION);
-        let text = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, words, font, theme.ink2, 60.0);
+        let text = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, words.said(), font, theme.ink2, 60.0);
         let key = Rect::from_center_size(pos2(text.left() - 11.0, y), vec2(9.0, 9.0));
         if competition {
             ui.painter().rect_stroke(key, 1, Stroke::new(1.4, theme.violet), StrokeKind::Inside);

@@ -24,8 +24,12 @@ pub(crate) fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
         MetricKind::Accuracy => (plane::CLASS_CAPTION, plane::CLASS_LOSS),
         MetricKind::MeanSquaredError => (plane::VALUE_CAPTION, plane::VALUE_LOSS),
     };
-    let tile =
-        Tile { title: tiles::LOSS, caption, about, beside: if ui.max_rect().width() < 260.0 { 0.0 } else { 88.0 } };
+    let tile = Tile {
+        title: tiles::LOSS.said(),
+        caption: caption.said(),
+        about: about.said(),
+        beside: if ui.max_rect().width() < 260.0 { 0.0 } else { 88.0 },
+    };
     let series = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
         None => tile::empty(ui, body, tile::before_the_first_step(shot)),
@@ -50,7 +54,7 @@ fn looks_ui(ui: &mut Ui, body: Rect, view: &mut ViewState) {
     for (words, about, on) in
         [(tiles::LOG, tiles::LOG_ABOUT, &mut view.log_loss), (tiles::RAW, tiles::RAW_ABOUT, &mut view.raw_loss)]
     {
-        let press = Press::words(words).named(about).look(Look::Ghost).selected(*on).size(size::CAPTION);
+        let press = Press::words(words.said()).named(about.said()).look(Look::Ghost).selected(*on).size(size::CAPTION);
         let width = press.width(ui) - 8.0;
         let spot = Rect::from_min_size(pos2(right - width, body.top() - 27.0), vec2(width, 18.0));
         // The title and a few letters of the caption stay.
@@ -61,7 +65,7 @@ fn looks_ui(ui: &mut Ui, body: Rect, view: &mut ViewState) {
         if response.clicked() {
             *on = !*on;
         }
-        response.on_hover_text(about);
+        response.on_hover_text(about.said());
         right = spot.left() - 2.0;
     }
 }
@@ -94,7 +98,7 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &View
         facts.push((numbers::fit_signed(change, decimals, 8), tiles::over_the_last(WINDOW), &measures::CHANGE));
     }
     let blind = if kind == MetricKind::MeanSquaredError { plane::VARIANCE } else { tiles::BLIND_GUESS };
-    facts.push((chance.clone(), blind.to_owned(), &measures::TASK));
+    facts.push((chance.clone(), blind.said().to_owned(), &measures::TASK));
     let unit = tiles::loss_unit(kind);
     let guess = tiles::loss_baseline(shot.config.task_shape().classes());
     let each = facts.iter().map(|(value, caption, _)| (value.as_str(), caption.as_str()));
@@ -145,16 +149,16 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Vie
     let unit = tiles::loss_unit(MetricKind::of(&shot.config.task));
     let reading: plots::HoverText<'_> = Box::new(|step| read(merged, &around, step, unit));
     let frame = plots::steps_read(ui, rect, "loss-curve", axes, tiles::point, Some(reading), |p| {
-        plots::band(p, tiles::LEAST_TO_MOST, &buckets, theme.ink3.gamma_multiply(0.35));
+        plots::band(p, tiles::LEAST_TO_MOST.said(), &buckets, theme.ink3.gamma_multiply(0.35));
         flags::flags(p, &changes, theme);
         if view.raw_loss {
-            plots::mean_line(p, tiles::TRAINING_LOSS, &buckets, Stroke::new(1.6, theme.ink));
+            plots::mean_line(p, tiles::TRAINING_LOSS.said(), &buckets, Stroke::new(1.6, theme.ink));
         } else {
-            plots::mean_line(p, tiles::TRAINING_LOSS, &buckets, Stroke::new(1.0, theme.ink3));
-            plots::mean_line(p, tiles::SMOOTHED, &smooth, Stroke::new(1.8, theme.ink));
+            plots::mean_line(p, tiles::TRAINING_LOSS.said(), &buckets, Stroke::new(1.0, theme.ink3));
+            plots::mean_line(p, tiles::SMOOTHED.said(), &smooth, Stroke::new(1.8, theme.ink));
         }
-        plots::rings(p, tiles::VALIDATION, &validation, theme);
-        plots::bad(p, tiles::NOT_FINITE, &buckets, theme);
+        plots::rings(p, tiles::VALIDATION.said(), &validation, theme);
+        plots::bad(p, tiles::NOT_FINITE.said(), &buckets, theme);
         flags::cursor(p, view, theme);
     });
     if let Some(frame) = frame.filter(|frame| frame.width() > 266.0) {

@@ -4,8 +4,11 @@ mod agreement;
 pub mod cards;
 mod collapse;
 mod draft;
+mod experts_table;
+mod facts;
 mod flags;
 pub(crate) mod grown;
+mod layer_loads;
 mod leaving;
 mod load;
 mod loss;
@@ -24,6 +27,9 @@ pub(crate) use agreement::agreement_ui;
 pub(crate) use collapse::collapse_ui;
 pub(crate) use draft::closes;
 pub use draft::{DraftView, draft_ui};
+pub use experts_table::experts_table_ui;
+pub use facts::facts_ui;
+pub use layer_loads::layer_loads_ui;
 pub(crate) use leaving::{LeavingView, leaving_ui};
 pub(crate) use load::load_ui;
 pub(crate) use loss::loss_ui;
@@ -37,7 +43,7 @@ pub use strip::{StripView, strip_ui};
 pub use timeline::timeline_ui;
 pub(crate) use trouble::trouble;
 pub use trouble::trouble_ui;
-pub use weights::weights_ui;
+pub use weights::{similarity_ui, weights_ui};
 
 use eframe::egui::Ui;
 
@@ -49,5 +55,8 @@ use crate::ui::words::tiles;
 pub(crate) type TileUi = fn(&mut Ui, &Snapshot, &mut ViewState, &mut Outbox);
 
 /// The four tiles, in reading order, by name.
-pub const TILES: [(&str, TileUi); 4] =
-    [(tiles::LOAD, load_ui), (tiles::AGREEMENT, agreement_ui), (tiles::COLLAPSE, collapse_ui), (tiles::LOSS, loss_ui)];
+pub fn all_tiles() -> [(&'static str, TileUi); 4] {
+    let uis: [TileUi; 4] = [load_ui, agreement_ui, collapse_ui, loss_ui];
+    let names = [tiles::LOAD, tiles::AGREEMENT, tiles::COLLAPSE, tiles::LOSS];
+    std::array::from_fn(|place| (names[place].said(), uis[place]))
+}

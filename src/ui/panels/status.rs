@@ -47,11 +47,11 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, theme.hair());
     let y = rect.center().y;
     let (color, word) = match &shot.status {
-        Status::Running => (theme.ok, strip::RUNNING.to_owned()),
+        Status::Running => (theme.ok, strip::RUNNING.said().to_owned()),
         Status::Paused(by) => (theme.amber, paused_words(by)),
         Status::Preparing(stage) => (theme.amber, strip::preparing(crate::words::preparation(stage))),
-        Status::Saving => (theme.amber, strip::SAVING.to_owned()),
-        Status::Failed(_) => (theme.red, strip::FAILED.to_owned()),
+        Status::Saving => (theme.amber, strip::SAVING.said().to_owned()),
+        Status::Failed(_) => (theme.red, strip::FAILED.said().to_owned()),
     };
     let end = right_ui(ui, rect, shot, view, out);
     ui.painter().circle_filled(pos2(rect.left() + 19.0, y), 3.2, color);
@@ -75,7 +75,7 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     let room = end - at.x - 12.0;
     if room > 80.0 && !parts.is_empty() {
         let text = paint::text_in(ui, at, Align2::LEFT_CENTER, &parts, fonts::regular(size::CAPTION), theme.ink3, room);
-        paint::say(ui, text, "timing", &parts).on_hover_text(strip::ABOUT_TIMING);
+        paint::say(ui, text, "timing", &parts).on_hover_text(strip::ABOUT_TIMING.said());
     }
 }
 
@@ -94,12 +94,13 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
     let font = fonts::regular(size::CAPTION);
     let mut x = rect.right() - 16.0;
     if rect.width() > 500.0 {
-        let keys = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, strip::KEYS, font.clone(), theme.ink3, 60.0);
-        paint::say(ui, keys.expand(4.0), "keys", strip::KEYS_NAMED).on_hover_text(words::KEYS);
+        let keys =
+            paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, strip::KEYS.said(), font.clone(), theme.ink3, 60.0);
+        paint::say(ui, keys.expand(4.0), "keys", strip::KEYS_NAMED.said()).on_hover_text(words::KEYS.said());
         x = keys.left() - 18.0;
     }
     let log = strip::log(view.notices);
-    let press = Press::words(&log).named(strip::LOG).look(Look::Ghost).size(size::CAPTION);
+    let press = Press::words(&log).named(strip::LOG.said()).look(Look::Ghost).size(size::CAPTION);
     let width = press.width(ui) - 8.0;
     let spot = Rect::from_min_size(pos2(x - width, y - 9.0), vec2(width, 18.0));
     if press.show(ui, spot).clicked() {
@@ -137,7 +138,7 @@ fn alerts_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, out: &mut Outbox) -> f32 {
     let press = Press::words(&words).look(Look::Ghost).size(size::CAPTION);
     let width = press.width(ui) - 8.0;
     let spot = Rect::from_min_size(pos2(at.x - width, at.y - 9.0), vec2(width, 18.0));
-    if press.show(ui, spot).on_hover_text(strip::ABOUT_ALERTS).clicked() {
+    if press.show(ui, spot).on_hover_text(strip::ABOUT_ALERTS.said()).clicked() {
         out.ask(Ask::Alerts);
     }
     icons::draw(ui.painter(), Icon::Warning, pos2(spot.left() - 5.0, at.y - 0.5), 11.0, theme.amber);

@@ -1,5 +1,7 @@
 //! The top strip: run, pause, step, reset, speed; where the run stands; text, device, theme.
 
+mod modes;
+
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
 use crate::run::{Command, PausedBy, Snapshot, Status};
@@ -8,8 +10,8 @@ use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::slider::{Reach, slider_ui};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
-use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words::{self, strip};
 
 /// Steps a second at which the speed slider means “as fast as it goes”.
@@ -18,11 +20,18 @@ const FASTEST: f64 = 1000.0;
 /// Width below which the badge says only that it is paused; the status line says why.
 const SHORT_BADGE: f32 = 1240.0;
 
+/// Width from which all modes stand side by side; below they are a menu.
+const SWITCH: f32 = 1400.0;
+/// Width of a mode there.
+const MODE: f32 = 70.0;
+
 /// The speed under the hand.
 #[derive(Debug, Default)]
 pub struct StripView {
     /// Whether the selection is folded away, so that a button shows it.
     pub drawer: bool,
+    /// The screen that is shown.
+    pub mode: WindowMode,
     speed: Option<f64>,
 }
 
@@ -46,7 +55,7 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
         x += 14.0;
     }
     x = buttons_ui(ui, pos2(x, y), shot, out);
-    let right = right_ui(ui, rect, shot, view.drawer, out);
+    let right = right_ui(ui, rect, shot, view, out);
     if wide > 1000.0 && x + 150.0 < right {
         x = speed_ui(ui, pos2(x + 14.0, y), shot, view, out);
     }
@@ -58,7 +67,7 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     let place = |x: f32, w: f32, h: f32| Rect::from_min_size(pos2(x, at.y - h / 2.0), vec2(w, h));
     let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
     let mut x = at.x;
-    let reset = Press::icon(Icon::Reset, strip::RESET).show(ui, place(x, 32.0, 32.0));
+    let reset = Press::icon(Icon::Reset, strip::RESET.said()).show(ui, place(x, 32.0, 32.0));
     let words = strip::about_reset(shot.config.seed, shot.config.seed.wrapping_add(1));
     if reset.on_hover_text(words).clicked() {
         let shift = ui.input(|i| i.modifiers.shift);
@@ -67,11 +76,14 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     x += 40.0;
     x = run_ui(ui, place(x, 112.0, 36.0), shot, out) + 8.0;
     let compact = ui.max_rect().width() < 700.0;
-    let step =
-        if compact { Press::icon(Icon::Step, strip::STEP) } else { Press::words(strip::STEP).with_icon(Icon::Step) };
+    let step = if compact {
+        Press::icon(Icon::Step, strip::STEP.said())
+    } else {
+        Press::words(strip::STEP.said()).with_icon(Icon::Step)
+    };
     let width = if compact { 32.0 } else { 76.0 };
     let response = step.enabled(ready).show(ui, place(x, width, 32.0));
-    if response.on_hover_text(strip::ABOUT_STEP).clicked() {
+    if response.on_hover_text(strip::ABOUT_STEP.said()).clicked() {
         out.push(Command::Step(1));
     }
     x += width;
@@ -85,8 +97,8 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
 
 fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
     let (press, command) = match &shot.status {
-        Status::Running => (Press::words(strip::PAUSE).with_icon(Icon::Pause), Some(Command::Pause)),
-        Status::Preparing(_) => (Press::words(strip::PREPARING).enabled(false), None),
+        Status::Running => (Press::words(strip::PAUSE.said()).with_icon(Icon::Pause), Some(Command::Pause)),
+        Status::Preparing(_) => (Press::words(strip::PREPARING.said()).enabled(false), None),
         Status::Failed(failure) => {
             let back = failure.ways.iter().find(|way| way.command == Command::GoBack);
             if let (Some(way), Some(saved)) = (back, shot.saves.ways_back.first()) {
@@ -98,11 +110,13 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
                 }
                 return rect.right();
             }
-            (Press::words(strip::RUN).with_icon(Icon::Play).enabled(false), None)
+            (Press::words(strip::RUN.said()).with_icon(Icon::Play).enabled(false), None)
         }
-        Status::Paused(_) | Status::Saving => (Press::words(strip::RUN).with_icon(Icon::Play), Some(Command::Run)),
+        Status::Paused(_) | Status::Saving => {
+            (Press::words(strip::RUN.said()).with_icon(Icon::Play), Some(Command::Run))
+        }
     };
-    let response = press.look(Look::Ink).show(ui, rect).on_hover_text(strip::ABOUT_RUN);
+    let response = press.look(Look::Ink).show(ui, rect).on_hover_text(strip::ABOUT_RUN.said());
     if response.clicked()
         && let Some(command) = command
     {
@@ -115,8 +129,13 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
 fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy, short: bool) -> f32 {
     let theme = theme::of(ui);
     let words = paused_words(by);
-    let galley =
-        paint::cut(ui, if short { strip::PAUSED } else { &words }, fonts::medium(size::CAPTION), theme.amber, 180.0);
+    let galley = paint::cut(
+        ui,
+        if short { strip::PAUSED.said() } else { &words },
+        fonts::medium(size::CAPTION),
+        theme.amber,
+        180.0,
+    );
     let rect = Rect::from_min_size(at - vec2(0.0, 11.0), vec2(galley.size().x + 18.0, 22.0));
     ui.painter().rect_filled(rect, 11, theme.amber.gamma_multiply(0.15));
     ui.painter().galley(pos2(rect.left() + 9.0, at.y - galley.size().y / 2.0), galley, theme.amber);
@@ -134,6 +153,7 @@ pub(crate) fn paused_words(by: &PausedBy) -> String {
         PausedBy::Opened => strip::PAUSED_OPENED.into(),
         PausedBy::Text { .. } => strip::PAUSED_TEXT.into(),
         PausedBy::NotFinite { .. } => strip::PAUSED_NOT_FINITE.into(),
+        PausedBy::Rewound => strip::PAUSED_REWOUND.into(),
         PausedBy::Moved => strip::PAUSED_MOVED.into(),
         PausedBy::DiskFull { .. } => strip::PAUSED_DISK_FULL.into(),
     }
@@ -147,7 +167,7 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
     let mut value = view.speed.unwrap_or(in_force);
     let rect = Rect::from_min_size(at + vec2(0.0, 1.0), vec2(84.0, 14.0));
     let reach = Reach { low: 1.0, high: FASTEST, finest: Some(1.0), whole: false };
-    let response = slider_ui(ui, rect, strip::SPEED, reach, &mut value);
+    let response = slider_ui(ui, rect, strip::SPEED.said(), reach, &mut value);
     if response.changed() {
         view.speed = Some(value);
     }
@@ -175,10 +195,10 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     let speed =
         if shot.pace.tokens_per_sec > 0.0 { numbers::short(shot.pace.tokens_per_sec) } else { words::UNKNOWN.into() };
     let rows = [
-        (strip::STEP, numbers::count(shot.step), of.as_str(), 118.0),
+        (strip::STEP.said(), numbers::count(shot.step), of.as_str(), 118.0),
         (tokens, speed, "", tokens_wide),
-        (strip::LEFT, left, "", 56.0),
-        (strip::SEED, shot.config.seed.to_string(), "", 40.0),
+        (strip::LEFT.said(), left, "", 56.0),
+        (strip::SEED.said(), shot.config.seed.to_string(), "", 40.0),
     ];
     let strong = fonts::strong(size::STRIP);
     let room = |value: &str, beside: &str, width: f32| {
@@ -216,7 +236,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
 }
 
 /// Theme, device, text menu, open and save, right-aligned. Returns where they begin.
-fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Outbox) -> f32 {
+fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mut Outbox) -> f32 {
     let theme = theme::of(ui);
     let y = rect.center().y;
     let mut x = rect.right() - 12.0;
@@ -227,39 +247,49 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
         spot
     };
     let (icon, name) = if theme.dark { (Icon::Sun, strip::LIGHT_THEME) } else { (Icon::Moon, strip::DARK_THEME) };
-    if Press::icon(icon, name).look(Look::Ghost).show(ui, take(32.0)).on_hover_text(name).clicked() {
+    if Press::icon(icon, name.said()).look(Look::Ghost).show(ui, take(32.0)).on_hover_text(name.said()).clicked() {
         out.ask(Ask::Theme);
     }
     if rect.width() < 1024.0 {
         let spot = take(32.0);
-        if Press::icon(Icon::Knobs, strip::KNOBS).show(ui, spot).on_hover_text(strip::ABOUT_KNOBS).clicked() {
+        if Press::icon(Icon::Knobs, strip::KNOBS.said())
+            .show(ui, spot)
+            .on_hover_text(strip::ABOUT_KNOBS.said())
+            .clicked()
+        {
             out.ask(Ask::Rail);
         }
     }
-    if drawer {
+    if view.drawer {
         let spot = take(32.0);
-        let press = Press::icon(Icon::Side, strip::SELECTION);
-        if press.show(ui, spot).on_hover_text(strip::ABOUT_SELECTION).clicked() {
+        let press = Press::icon(Icon::Side, strip::SELECTION.said());
+        if press.show(ui, spot).on_hover_text(strip::ABOUT_SELECTION.said()).clicked() {
             out.ask(Ask::Drawer);
         }
         if shot.memory.alerts.active().next().is_some() {
             ui.painter().circle_filled(spot.right_top() + vec2(-3.0, 3.0), 3.5, theme.amber);
         }
     }
+    let width = match rect.width() {
+        w if w >= SWITCH => MODE * WindowMode::ALL.len() as f32,
+        w if w >= 640.0 => 96.0,
+        _ => 32.0,
+    };
+    modes::modes_ui(ui, take(width), rect.width() >= SWITCH, view.mode, out);
     if rect.width() > 900.0 {
-        device_ui(ui, take(if rect.width() > 1400.0 { 200.0 } else { 150.0 }), shot, out);
+        device_ui(ui, take(if rect.width() > 1400.0 { 176.0 } else { 150.0 }), shot, out);
     }
-    if rect.width() > 1400.0 {
+    if rect.width() > 1800.0 {
         for (words, ask) in [(strip::SAVE, Ask::Save), (strip::OPEN, Ask::Open)] {
-            if Press::words(words).look(Look::Ghost).show(ui, take(66.0)).clicked() {
+            if Press::words(words.said()).look(Look::Ghost).show(ui, take(66.0)).clicked() {
                 out.ask(ask);
             }
         }
     }
     if rect.width() > 480.0 {
         let spot = take(if rect.width() > 1400.0 { 150.0 } else { 100.0 });
-        let name = if shot.data.badge.name.is_empty() { strip::FILE } else { &shot.data.badge.name };
-        let response = Press::words(name).named(strip::RUN_MENU).with_tail(Icon::Down).show(ui, spot);
+        let name = if shot.data.badge.name.is_empty() { strip::FILE.said() } else { &shot.data.badge.name };
+        let response = Press::words(name).named(strip::RUN_MENU.said()).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
             ui.set_min_width(150.0);
             ui.weak(strip::seed(shot.config.seed));
@@ -268,7 +298,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
                 (strip::OPEN_CHECKPOINT, Ask::Open),
                 (strip::SAVE_CHECKPOINT, Ask::Save),
             ] {
-                if ui.button(words).clicked() {
+                if ui.button(words.said()).clicked() {
                     out.ask(ask);
                     ui.close();
                 }
@@ -282,7 +312,7 @@ fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
     let theme = theme::of(ui);
     let device = &shot.device;
     let failed = matches!(shot.status, Status::Failed(_));
-    let response = Press::words("").named(strip::DEVICE_MENU).show(ui, rect);
+    let response = Press::words("").named(strip::DEVICE_MENU.said()).show(ui, rect);
     let y = rect.center().y;
     let dot = pos2(rect.left() + 14.0, y);
     ui.painter().circle_filled(dot, 3.2, if failed { theme.red } else { theme.ok });
@@ -291,7 +321,7 @@ fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
     // What there is room for beside a name of its own length: “231 MB in use”, or “231 MB”.
     let caption = fonts::regular(size::CAPTION);
     let wide = |text: &str, font: &FontId| paint::cut(ui, text, font.clone(), theme.ink, 400.0).size().x;
-    let name = if device.name.is_empty() { strip::NO_DEVICE } else { &device.name };
+    let name = if device.name.is_empty() { strip::NO_DEVICE.said() } else { &device.name };
     let name_wide = wide(name, &fonts::medium(size::TITLE)).min((right - left) * 0.55);
     let memory = device.memory_bytes.into_iter().flat_map(|bytes| [strip::in_use(bytes), numbers::bytes(bytes)]);
     let memory = memory.into_iter().find(|words| left + name_wide + 8.0 + wide(words, &caption) <= right);

@@ -63,7 +63,7 @@ pub fn trouble_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox
     let y = rect.center().y;
     icons::draw(ui.painter(), Icon::Warning, pos2(rect.left() + 20.0, y), 14.0, theme.red);
     let mut x = rect.right() - 10.0;
-    let locate = shot.data.wants_text.as_ref().map(|_| (words::locate::WAY, None));
+    let locate = shot.data.wants_text.as_ref().map(|_| (words::locate::WAY.said(), None));
     let ways = ways.iter().map(|(label, command)| (label.as_str(), Some(command)));
     let ways: Vec<(&str, Option<&Command>)> = locate.into_iter().chain(ways).collect();
     for (label, command) in ways.into_iter().rev() {

@@ -8,8 +8,11 @@ use crate::run::{Command, Snapshot};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
+use crate::ui::panels::tile::Tile;
+use crate::ui::view::export::tables;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::weights as words;
+use crate::ui::words::{inspect, weights as words};
+use crate::words::language::FixedText;
 
 /// Height of the row of controls.
 const ROW: f32 = 20.0;
@@ -17,7 +20,15 @@ const ROW: f32 = 20.0;
 const LABELS: (f32, f32) = (20.0, 30.0);
 
 /// What is said with matching, and without.
-const ABOUT: [&str; 2] = [words::ABOUT, words::AS_THEY_LIE_ABOUT];
+const ABOUT: [FixedText; 2] = [words::ABOUT, words::AS_THEY_LIE_ABOUT];
+
+/// Draws weight similarity as a tile of its own.
+pub fn similarity_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+    let caption = inspect::of_layer(view.layer, view.step(shot));
+    let tile = Tile { title: &inspect::SIMILARITY, caption: &caption, about: inspect::about_similarity(), beside: 0.0 };
+    let shown = tile.show_offering(ui, |ui, body| weights_ui(ui, body, shot, view, out));
+    shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::weights(shot, view));
+}
 
 /// Draws weight similarity into `rect`: title, switch, button or progress, map, floor.
 pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
@@ -25,8 +36,9 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState
     let rect = paint::sound(rect);
     let way = usize::from(view.as_they_lie);
     let font = fonts::medium(size::CAPTION);
-    let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, words::TITLES[way], font, theme.ink2, rect.width());
-    paint::say(ui, title, "weights-title", words::TITLES[way]).on_hover_text(ABOUT[way]);
+    let title =
+        paint::text_in(ui, rect.min, Align2::LEFT_TOP, words::TITLES[way].said(), font, theme.ink2, rect.width());
+    paint::say(ui, title, "weights-title", words::TITLES[way].said()).on_hover_text(ABOUT[way].said());
     let found = shot.newest.weights.clone().filter(|found| found.layer == view.layer);
     let top = title.bottom() + 4.0;
     if top + ROW > rect.bottom() {
@@ -43,8 +55,8 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState
         None => {
             let why = if experts < 2 { words::NEEDS_TWO } else { words::NOT_YET };
             let font = fonts::regular(size::CAPTION);
-            paint::text_in(ui, room.center(), Align2::CENTER_CENTER, why, font, theme.ink3, room.width());
-            paint::say(ui, room, "weights-empty", &words::none_said(why));
+            paint::text_in(ui, room.center(), Align2::CENTER_CENTER, why.said(), font, theme.ink3, room.width());
+            paint::say(ui, room, "weights-empty", &words::none_said(why.said()));
         }
     }
 }
@@ -54,17 +66,23 @@ fn controls_ui(ui: &mut Ui, rect: Rect, found: Option<&WeightLikeness>, view: &m
     let theme = theme::of(ui);
     let mut left = rect.left();
     for (way, about) in ABOUT.into_iter().enumerate() {
-        let press = Press::words(words::WAYS[way]).named(words::WAYS_SAID[way]).look(Look::Ghost).size(size::CAPTION);
+        let press = Press::words(words::WAYS[way].said())
+            .named(words::WAYS_SAID[way].said())
+            .look(Look::Ghost)
+            .size(size::CAPTION);
         let press = press.selected(usize::from(view.as_they_lie) == way);
         let width = press.width(ui).min(rect.right() - left);
         let response = press.show(ui, Rect::from_min_size(pos2(left, rect.top()), vec2(width, ROW)));
         if response.clicked() {
             view.as_they_lie = way == 1;
         }
-        response.on_hover_text(about);
+        response.on_hover_text(about.said());
         left += width;
     }
-    let press = Press::words(words::COMPARE).named(words::COMPARE_SAID).enabled(view.is_live()).size(size::CAPTION);
+    let press = Press::words(words::COMPARE.said())
+        .named(words::COMPARE_SAID.said())
+        .enabled(view.is_live())
+        .size(size::CAPTION);
     let width = press.width(ui).min(rect.width());
     // Where there is no room beside the switch, it stands below.
     let top = if left + 6.0 + width > rect.right() { rect.top() + ROW + 4.0 } else { rect.top() };
@@ -79,7 +97,7 @@ fn controls_ui(ui: &mut Ui, rect: Rect, found: Option<&WeightLikeness>, view: &m
         if response.clicked() {
             out.push(Command::CompareWeights { layer: view.layer });
         }
-        response.on_hover_text(words::ABOUT);
+        response.on_hover_text(words::ABOUT.said());
     }
     spot.bottom()
 }

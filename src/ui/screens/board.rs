@@ -1,12 +1,11 @@
 //! The middle of the window: the flow over the tiles, or one tile that has grown over them all.
 
-use eframe::egui::{PointerButton, Rect, Ui, pos2, vec2};
+use eframe::egui::{PointerButton, Rect, Ui};
 
+use super::tabs::tabs_ui;
 use crate::run::{Snapshot, Status};
 use crate::ui::kit::paint::area;
-use crate::ui::kit::press::{Look, Press};
-use crate::ui::kit::theme::size;
-use crate::ui::panels::{TILES, stage_ui, tile, timeline_ui};
+use crate::ui::panels::{all_tiles, stage_ui, tile, timeline_ui};
 use crate::ui::screens::layout::{Screen, Tiles};
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words;
@@ -23,7 +22,7 @@ pub(crate) fn board_ui(
     tab: &mut usize,
     out: &mut Outbox,
 ) {
-    if let Some(place) = sight.grown.filter(|&place| place < TILES.len()) {
+    if let Some(place) = sight.grown.filter(|&place| place < all_tiles().len()) {
         return one_ui(ui, screen.grown, place, shot, sight, out);
     }
     let Tiles::Tabs { row, tile } = screen.tiles else {
@@ -35,7 +34,8 @@ pub(crate) fn board_ui(
     };
     let pages = pages(screen);
     *tab = (*tab).min(pages.len() - 1);
-    area(ui, row, "tabs", |ui| tabs_ui(ui, &pages, tab));
+    let names: Vec<&str> = pages.iter().map(|page| page.0).collect();
+    area(ui, row, "tabs", |ui| tabs_ui(ui, &names, tab));
     // A page that is no tile takes the place of the layer's head as well.
     let whole = screen.flow.union(tile);
     match pages[*tab].1 {
@@ -61,12 +61,12 @@ enum Page {
 
 /// The pages to choose from, by name.
 fn pages(screen: &Screen) -> Vec<(&'static str, Page)> {
-    let mut pages: Vec<_> = TILES.iter().enumerate().map(|(place, tile)| (tile.0, Page::Tile(place))).collect();
+    let mut pages: Vec<_> = all_tiles().iter().enumerate().map(|(place, tile)| (tile.0, Page::Tile(place))).collect();
     if screen.flow_folded {
-        pages.push((words::flow::LAYER, Page::Layer));
+        pages.push((words::flow::LAYER.said(), Page::Layer));
     }
     if screen.timeline.height() <= 0.0 {
-        pages.push((words::timeline::RUN, Page::Run));
+        pages.push((words::timeline::RUN.said(), Page::Run));
     }
     pages
 }
@@ -80,7 +80,7 @@ fn flow(ui: &mut Ui, rect: Rect, shot: &Snapshot, sight: &mut ViewState, out: &m
 
 /// One tile; two clicks let it grow, or close it again.
 fn one_ui(ui: &mut Ui, rect: Rect, place: usize, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
-    let (name, tile_ui) = TILES[place];
+    let (name, tile_ui) = all_tiles()[place];
     let mut pressed = None;
     area(ui, rect, name, |ui| {
         fade(ui, shot);
@@ -98,21 +98,5 @@ fn one_ui(ui: &mut Ui, rect: Rect, place: usize, shot: &Snapshot, sight: &mut Vi
 fn fade(ui: &mut Ui, shot: &Snapshot) {
     if matches!(shot.status, Status::Preparing(_)) {
         ui.set_opacity(PREPARING);
-    }
-}
-
-fn tabs_ui(ui: &mut Ui, pages: &[(&'static str, Page)], chosen: &mut usize) {
-    let rect = ui.max_rect();
-    let width = (rect.width() / pages.len() as f32).min(120.0);
-    for (i, (name, _)) in pages.iter().enumerate() {
-        let spot = Rect::from_min_size(
-            pos2(rect.left() + i as f32 * width, rect.top()),
-            vec2((width - 4.0).max(0.0), rect.height()),
-        );
-        let label = words::tiles::show(name);
-        let press = Press::words(name).named(&label).look(Look::Ghost).selected(*chosen == i).size(size::BODY);
-        if press.show(ui, spot).clicked() {
-            *chosen = i;
-        }
     }
 }

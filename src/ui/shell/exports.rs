@@ -124,7 +124,7 @@ impl Exports {
                 let pixels_per_point = ctx.pixels_per_point();
                 Ok(Export { stem, content: Content::Picture(Picture { image, pixels_per_point, frame }) })
             }
-            None => Err(notices::failed(&notices::taking_picture(&stem), notices::NO_PIXELS)),
+            None => Err(notices::failed(&notices::taking_picture(&stem), notices::NO_PIXELS.said())),
         })
     }
 
@@ -142,7 +142,7 @@ impl Exports {
 
     /// What became of files that were being written.
     pub fn done(&mut self) -> Vec<Written> {
-        let ended = || Written::Told(notices::failed(notices::SAVING_A_FILE, notices::NO_ANSWER));
+        let ended = || Written::Told(notices::failed(notices::SAVING_A_FILE.said(), notices::NO_ANSWER.said()));
         BackgroundWork::take_finished(&mut self.writing)
             .into_iter()
             .map(|written| written.unwrap_or_else(ended))

@@ -3,8 +3,8 @@
 use eframe::egui::{Context, Key, Modifiers, Popup};
 
 use crate::run::{Command, Snapshot, Status};
-use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::{Outbox, WindowMode};
 
 /// Reads the keys of this frame. `covered`: a question stands over the window.
 pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
@@ -24,6 +24,11 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
         }
     }
     let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
+    for (key, mode) in [(Key::F2, WindowMode::Train), (Key::F3, WindowMode::Inspect)] {
+        if pressed(Modifiers::NONE, key) {
+            out.ask(Ask::Mode(mode));
+        }
+    }
     if pressed(Modifiers::COMMAND, Key::O) {
         out.ask(Ask::Open);
     }

@@ -61,35 +61,36 @@ pub(crate) fn locate_ui(ui: &mut Ui, view: &mut LocateView, out: &mut Outbox) {
     ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
     ui.label(RichText::new(locate::TITLE).font(fonts::strong(size::STRIP)).color(theme.ink));
     ui.label(RichText::new(crate::words::sentence(&crate::words::reason(&wanted.why))).color(theme.red));
-    let field = TextEdit::singleline(&mut view.path).hint_text(questions::TEXT_PATH).desired_width(f32::INFINITY);
+    let field =
+        TextEdit::singleline(&mut view.path).hint_text(questions::TEXT_PATH.said()).desired_width(f32::INFINITY);
     let response = ui.add(field).accessible_name(questions::PATH);
     if std::mem::take(&mut view.fresh) {
         response.request_focus();
     }
     let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-    let note = view.trouble.clone().unwrap_or_else(|| locate::ABOUT.to_owned());
+    let note = view.trouble.clone().unwrap_or_else(|| locate::ABOUT.said().to_owned());
     ui.label(RichText::new(note).color(if view.trouble.is_some() { theme.red } else { theme.ink3 }));
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
     let can = !view.path.trim().is_empty();
     let typed = paths::full(&view.path, None);
-    let go = Press::words(locate::USE).look(Look::Ink).enabled(can);
-    if go.show(ui, button(0.0, 120.0)).on_hover_text(locate::ABOUT_USE).clicked() || (entered && can) {
+    let go = Press::words(locate::USE.said()).look(Look::Ink).enabled(can);
+    if go.show(ui, button(0.0, 120.0)).on_hover_text(locate::ABOUT_USE.said()).clicked() || (entered && can) {
         view.send(&wanted, typed.clone(), false, out);
     }
-    let browse = Press::words(questions::BROWSE).enabled(!view.dialogs.is_open());
-    if browse.show(ui, button(128.0, 90.0)).on_hover_text(questions::ABOUT_BROWSE).clicked() {
+    let browse = Press::words(questions::BROWSE.said()).enabled(!view.dialogs.is_open());
+    if browse.show(ui, button(128.0, 90.0)).on_hover_text(questions::ABOUT_BROWSE.said()).clicked() {
         view.trouble = view.dialogs.ask(DialogPurpose::Text, &typed, ui.ctx()).err();
     }
     let mut x = 226.0;
     if let Some(other) = &wanted.other {
-        let any = Press::words(locate::USE_OTHER);
+        let any = Press::words(locate::USE_OTHER.said());
         if any.show(ui, button(x, 180.0)).on_hover_text(locate::about_other(other)).clicked() {
             view.send(&wanted, other.clone(), true, out);
         }
         x += 188.0;
     }
-    if Press::words(words::CANCEL).named(locate::CANCEL_NAMED).show(ui, button(x, 80.0)).clicked() {
+    if Press::words(words::CANCEL.said()).named(locate::CANCEL_NAMED.said()).show(ui, button(x, 80.0)).clicked() {
         view.shown = None;
     }
 }

@@ -51,7 +51,7 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
         let app = App::new(&cc.egui_ctx, reader, options.dark);
         Ok(Box::new(app.with_recent_files(options.recent_files).with_clipboard(clipboard::system(options.x11))))
     });
-    eframe::run_native(words::PROGRAM, native, create).map_err(|error| error.to_string())
+    eframe::run_native(words::PROGRAM.said(), native, create).map_err(|error| error.to_string())
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]

@@ -56,34 +56,34 @@ impl Dial {
     /// The name beside it.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Rate => knobs::RATE,
-            Self::LayersAtOnce => knobs::LAYERS_AT_ONCE,
-            Self::WarmUp => knobs::WARM_UP,
-            Self::LearningRate => knobs::LEARNING_RATE,
-            Self::Router => knobs::ROUTER,
-            Self::Winners => knobs::WINNERS,
-            Self::Balance => knobs::BALANCE,
-            Self::AffinityBalance => knobs::AFFINITY_BALANCE,
-            Self::Diversity => knobs::DIVERSITY,
-            Self::Logits => knobs::LOGITS,
-            Self::Freeze => knobs::FREEZE,
+            Self::Rate => knobs::RATE.said(),
+            Self::LayersAtOnce => knobs::LAYERS_AT_ONCE.said(),
+            Self::WarmUp => knobs::WARM_UP.said(),
+            Self::LearningRate => knobs::LEARNING_RATE.said(),
+            Self::Router => knobs::ROUTER.said(),
+            Self::Winners => knobs::WINNERS.said(),
+            Self::Balance => knobs::BALANCE.said(),
+            Self::AffinityBalance => knobs::AFFINITY_BALANCE.said(),
+            Self::Diversity => knobs::DIVERSITY.said(),
+            Self::Logits => knobs::LOGITS.said(),
+            Self::Freeze => knobs::FREEZE.said(),
         }
     }
 
     /// What it does.
     pub(crate) fn about(self) -> &'static str {
         match self {
-            Self::Rate => knobs::ABOUT_RATE,
-            Self::LayersAtOnce => knobs::ABOUT_LAYERS_AT_ONCE,
-            Self::WarmUp => knobs::ABOUT_WARM_UP,
-            Self::LearningRate => knobs::ABOUT_LEARNING_RATE,
-            Self::Router => knobs::ABOUT_ROUTER,
-            Self::Winners => knobs::ABOUT_WINNERS,
-            Self::Balance => knobs::ABOUT_BALANCE,
-            Self::AffinityBalance => knobs::ABOUT_AFFINITY_BALANCE,
-            Self::Diversity => knobs::ABOUT_DIVERSITY,
-            Self::Logits => knobs::ABOUT_LOGITS,
-            Self::Freeze => knobs::ABOUT_FREEZE,
+            Self::Rate => knobs::ABOUT_RATE.said(),
+            Self::LayersAtOnce => knobs::ABOUT_LAYERS_AT_ONCE.said(),
+            Self::WarmUp => knobs::ABOUT_WARM_UP.said(),
+            Self::LearningRate => knobs::ABOUT_LEARNING_RATE.said(),
+            Self::Router => knobs::ABOUT_ROUTER.said(),
+            Self::Winners => knobs::ABOUT_WINNERS.said(),
+            Self::Balance => knobs::ABOUT_BALANCE.said(),
+            Self::AffinityBalance => knobs::ABOUT_AFFINITY_BALANCE.said(),
+            Self::Diversity => knobs::ABOUT_DIVERSITY.said(),
+            Self::Logits => knobs::ABOUT_LOGITS.said(),
+            Self::Freeze => knobs::ABOUT_FREEZE.said(),
         }
     }
 

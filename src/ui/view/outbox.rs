@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::WindowMode;
 use super::export::Export;
 use crate::domain::config::Config;
 use crate::run::{AppCommand, Command, Reader};
@@ -36,6 +37,8 @@ pub(crate) enum Ask {
     NewConfig(Box<Config>),
     /// Switch between light and dark.
     Theme,
+    /// Show another screen of the run.
+    Mode(WindowMode),
     /// Show or hide the numbers about the window itself.
     Debug,
     /// Show or hide the log of notices.

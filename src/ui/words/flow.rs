@@ -3,6 +3,7 @@
 use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
+use crate::words::language::FixedText;
 use crate::words::table::sentences;
 
 texts! { "flow":
@@ -102,15 +103,15 @@ fn all_of(ids: &[ExpertId]) -> String {
 }
 
 /// What a disc is, and the same where there is little room.
-pub(crate) const DISC: [&str; 2] = [DISC_LONG, DISC_SHORT];
+pub(crate) const DISC: [FixedText; 2] = [DISC_LONG, DISC_SHORT];
 /// What a ring is.
-pub(crate) const RING: [&str; 2] = [RING_LONG, RING_SHORT];
+pub(crate) const RING: [FixedText; 2] = [RING_LONG, RING_SHORT];
 /// What a ribbon is.
-pub(crate) const RIBBON: [&str; 2] = [RIBBON_LONG, RIBBON_SHORT];
+pub(crate) const RIBBON: [FixedText; 2] = [RIBBON_LONG, RIBBON_SHORT];
 /// What is dashed while winners carry.
-pub(crate) const DASHED: [&str; 2] = [DASHED_LONG, DASHED_SHORT];
+pub(crate) const DASHED: [FixedText; 2] = [DASHED_LONG, DASHED_SHORT];
 /// What a cross is while the router's picks carry.
-pub(crate) const CROSS: [&str; 2] = [CROSS_LONG, CROSS_SHORT];
+pub(crate) const CROSS: [FixedText; 2] = [CROSS_LONG, CROSS_SHORT];
 
 /// The foot as a whole.
 pub(crate) fn foot(by_winners: bool, predicted: &str) -> String {

@@ -9,6 +9,7 @@ use crate::ui::words::UNKNOWN;
 use crate::ui::words::tiles::steps;
 use crate::ui::words::units;
 use crate::words::constants::texts;
+use crate::words::language::FixedText;
 use crate::words::table::sentences;
 
 texts! { "grown":
@@ -94,9 +95,9 @@ sentences! { "grown":
 }
 
 /// Load, grown.
-pub(crate) const LOAD_PAGES: [&str; 2] = [LOAD_PAGES_FIRST, LOAD_PAGES_SECOND];
+pub(crate) const LOAD_PAGES: [FixedText; 2] = [LOAD_PAGES_FIRST, LOAD_PAGES_SECOND];
 /// Collapse, grown.
-pub(crate) const COLLAPSE_PAGES: [&str; 2] = [COLLAPSE_PAGES_FIRST, COLLAPSE_PAGES_SECOND];
+pub(crate) const COLLAPSE_PAGES: [FixedText; 2] = [COLLAPSE_PAGES_FIRST, COLLAPSE_PAGES_SECOND];
 
 /// A bin of the reliability diagram, from 0.
 pub(crate) fn reliability_bin(place: usize, bin: Bin) -> String {
@@ -132,7 +133,7 @@ pub(crate) fn stale_bin(bin: &StalenessBin) -> String {
 }
 
 /// Agreement, grown.
-pub(crate) const AGREEMENT_PAGES: [&str; 2] = [AGREEMENT_PAGES_FIRST, AGREEMENT_PAGES_SECOND];
+pub(crate) const AGREEMENT_PAGES: [FixedText; 2] = [AGREEMENT_PAGES_FIRST, AGREEMENT_PAGES_SECOND];
 
 /// A bin of the margins.
 pub(crate) fn margin_bin(from: f64, to: f64, bytes: usize, all: usize) -> String {

@@ -2,20 +2,21 @@
 //! numbers in.
 
 use crate::words::constants;
+use crate::words::language::FixedText;
 
 /// What does not change from step to step.
 #[derive(Debug, PartialEq, Eq)]
 pub struct MeasureWords {
     /// What it is called.
-    pub name: &'static str,
+    pub name: FixedText,
     /// Chance or ideal in a few words, for the line below a picture's title.
-    pub short: &'static str,
+    pub short: FixedText,
     /// Its formula.
-    pub formula: &'static str,
+    pub formula: FixedText,
     /// Chance or ideal, and what misleads.
-    pub reading: &'static str,
+    pub reading: FixedText,
     /// Whose definition it is.
-    pub source: &'static str,
+    pub source: FixedText,
 }
 
 /// Declares measures: each has its five texts in the section `measures` of the table.
@@ -33,33 +34,33 @@ macro_rules! measures {
             concat!(stringify!($id), ".source"),
         )+]);
 
-        $($(#[$doc])* pub const $id: MeasureWords = MeasureWords::at(Place::$id as usize);)+
+        $($(#[$doc])* pub const $id: MeasureWords = MeasureWords::at(Place::$id as usize, [
+            concat!("measures.", stringify!($id), ".name"),
+            concat!("measures.", stringify!($id), ".short"),
+            concat!("measures.", stringify!($id), ".formula"),
+            concat!("measures.", stringify!($id), ".reading"),
+            concat!("measures.", stringify!($id), ".source"),
+        ]);)+
 
         /// All of them.
         pub const ALL: &[&MeasureWords] = &[$(&$id,)+];
 
         /// All their texts, for the test that holds them against the table.
         #[cfg(test)]
-        pub(super) const TEXTS: &[(&str, &str)] = &[$(
-            (concat!("measures.", stringify!($id), ".name"), $id.name),
-            (concat!("measures.", stringify!($id), ".short"), $id.short),
-            (concat!("measures.", stringify!($id), ".formula"), $id.formula),
-            (concat!("measures.", stringify!($id), ".reading"), $id.reading),
-            (concat!("measures.", stringify!($id), ".source"), $id.source),
-        )+];
+        pub(super) const TEXTS: &[FixedText] = &[$($id.name, $id.short, $id.formula, $id.reading, $id.source),+];
     };
 }
 
 impl MeasureWords {
     /// The texts of the measure in this place of the declaration.
-    const fn at(place: usize) -> Self {
+    const fn at(place: usize, [name, short, formula, reading, source]: [&'static str; 5]) -> Self {
         let first = 5 * place;
         Self {
-            name: FOUND[first],
-            short: FOUND[first + 1],
-            formula: FOUND[first + 2],
-            reading: FOUND[first + 3],
-            source: FOUND[first + 4],
+            name: FixedText::of(name, FOUND[first]),
+            short: FixedText::of(short, FOUND[first + 1]),
+            formula: FixedText::of(formula, FOUND[first + 2]),
+            reading: FixedText::of(reading, FOUND[first + 3]),
+            source: FixedText::of(source, FOUND[first + 4]),
         }
     }
 }

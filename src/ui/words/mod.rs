@@ -2,19 +2,20 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: `knobs` and `rail`, `strip` with the status line, `flow`, `selection`,
-//!   `timeline`, `tiles` and `grown` ones, `notices` with trouble, `weights`, `plane`, `questions` for
+//!   `timeline`, `tiles` and `grown` ones, `inspect`, `notices` with trouble, `weights`, `plane`, `questions` for
 //!   what is asked over the window, `entry` for numbers that are typed.
 //!
 //! What is said of each measure is in [`measures`]; `cards` puts today's numbers in.
 //!
-//! The texts themselves stand in `assets/words.toml`, a section for each file here. Fixed text is a constant; a sentence with
-//! numbers in it is a function, which is given layers counted from 0 and tells them from 1. What is said of a run (notices,
+//! The texts themselves stand in `assets/words.toml`, a section for each file here. Fixed text is a constant ([`Text`](crate::words::FixedText)); a
+//! sentence with numbers in it is a function, which is given layers counted from 0 and tells them from 1. What is said of a run (notices,
 //! alerts, refusals) is in [`crate::words`]; what errors say, and names of policies and knobs, where they are defined.
 
 pub(crate) mod cards;
 pub(crate) mod entry;
 pub(crate) mod flow;
 pub(crate) mod grown;
+pub(crate) mod inspect;
 pub(crate) mod knobs;
 pub(crate) mod locate;
 pub mod measures;
@@ -138,6 +139,7 @@ pub(crate) fn named_value(name: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::language::FixedText;
     use crate::words::table::{Declared, faults};
     use crate::words::terms::Terms;
 
@@ -165,12 +167,13 @@ mod tests {
 
     #[test]
     fn the_table_holds_what_the_code_declares_and_nothing_else() {
-        let here: [&[Declared]; 18] = [
+        let here: [&[Declared]; 19] = [
             DECLARED,
             cards::DECLARED,
             entry::DECLARED,
             flow::DECLARED,
             grown::DECLARED,
+            inspect::DECLARED,
             knobs::DECLARED,
             locate::DECLARED,
             notices::DECLARED,
@@ -185,11 +188,12 @@ mod tests {
             weights::DECLARED,
             units::DECLARED,
         ];
-        let texts: [&[(&str, &str)]; 17] = [
+        let texts: [&[FixedText]; 18] = [
             TEXTS,
             cards::TEXTS,
             flow::TEXTS,
             grown::TEXTS,
+            inspect::TEXTS,
             knobs::TEXTS,
             locate::TEXTS,
             notices::TEXTS,
@@ -207,8 +211,9 @@ mod tests {
         let faults = faults(&[crate::words::DECLARED, &here].concat(), &texts);
         assert!(faults.is_empty(), "\n{}", faults.join("\n"));
         // A constant is the same on every run; those of measures are put into the terms of the run where they are drawn.
-        let constants = texts.iter().copied().flatten().filter(|(id, _)| !id.starts_with("measures."));
-        let changing = constants.filter(|(_, text)| Terms::Points.of(text) != *text).map(|(id, _)| *id);
+        let constants = texts.iter().copied().flatten().map(|text| text.entry());
+        let constants = constants.filter(|(id, _)| !id.starts_with("measures."));
+        let changing = constants.filter(|(_, text)| Terms::Points.of(text) != *text).map(|(id, _)| id);
         assert_eq!(changing.collect::<Vec<_>>(), OF_TEXTS, "a sentence that speaks of tokens is a function");
     }
 }

@@ -129,7 +129,7 @@ sentences! { "plane":
 
 /// Title of the map of winners.
 pub(crate) fn competition(competes: bool) -> &'static str {
-    if competes { THE_COMPETITION_CHOOSES } else { A_COMPETITION_WOULD_CHOOSE }
+    if competes { THE_COMPETITION_CHOOSES.said() } else { A_COMPETITION_WOULD_CHOOSE.said() }
 }
 
 /// Beside the map of winners: which one is shown.

@@ -204,9 +204,9 @@ fn changes_the_run(command: &AppCommand) -> bool {
 /// Follows the command without saving the run.
 pub(crate) fn go_on_unsaved(command: &AppCommand) -> &'static str {
     match command {
-        command if command.ends() => CLOSE_ANYWAY,
-        command if changes_the_run(command) => CHANGE_ANYWAY,
-        _ => DISCARD,
+        command if command.ends() => CLOSE_ANYWAY.said(),
+        command if changes_the_run(command) => CHANGE_ANYWAY.said(),
+        _ => DISCARD.said(),
     }
 }
 
@@ -219,7 +219,7 @@ pub(crate) fn recent(file: &RecentFile) -> String {
 /// A run that was left.
 pub(crate) fn left_run(run: &LeftRun) -> String {
     let loss = run.loss.map(|loss| validation_loss(numbers::small(loss)));
-    let busy = run.in_use.then(|| OPEN_IN_ANOTHER_WINDOW.to_owned());
+    let busy = run.in_use.then(|| OPEN_IN_ANOTHER_WINDOW.said().to_owned());
     let parts = [Some(run_and_step(run.seed, numbers::count(run.step))), loss, Some(utc(run.at)), busy];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }

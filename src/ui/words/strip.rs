@@ -38,6 +38,8 @@ texts! { "strip":
     pub(crate) PAUSED_NOT_FINITE;
     /// After it was brought up on a device.
     pub(crate) PAUSED_MOVED;
+    /// After it went back.
+    pub(crate) PAUSED_REWOUND;
     /// Because there is no room for its save.
     pub(crate) PAUSED_DISK_FULL;
     /// The slider of steps a second.
@@ -62,6 +64,18 @@ texts! { "strip":
     pub(crate) ABOUT_SELECTION;
     /// What the number of alerts does.
     pub(crate) ABOUT_ALERTS;
+    /// The mode that trains.
+    pub(crate) TRAIN;
+    /// What it shows.
+    pub(crate) ABOUT_TRAIN;
+    /// The mode that inspects.
+    pub(crate) INSPECT;
+    /// What it shows.
+    pub(crate) ABOUT_INSPECT;
+    /// The switch of modes, or the menu it is folded into.
+    pub(crate) MODES;
+    /// What is in that menu.
+    pub(crate) MODE_ENTRIES;
     /// Saves.
     pub(crate) SAVE;
     /// Opens.

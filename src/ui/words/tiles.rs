@@ -241,7 +241,7 @@ pub(crate) fn collapse_caption(probe: Option<u64>) -> String {
 /// Collapse, for those who cannot see it: name, value, floor and caption of each gauge.
 pub(crate) fn collapse_said<'a>(gauges: impl Iterator<Item = (&'a str, &'a String, &'a String, &'a String)>) -> String {
     let gauges = gauges.map(|(name, value, floor, caption)| {
-        let same = if name == REDUNDANCY { IS_SAME } else { "" };
+        let same = if name == REDUNDANCY.said() { IS_SAME.said() } else { "" };
         format!(" {name} {value} {floor}{same}, {caption};")
     });
     collapse_line(gauges.collect::<String>())
@@ -254,17 +254,17 @@ pub(crate) fn unknown(why: &str) -> String {
 
 /// Below the headline.
 pub(crate) fn bits_per_byte(bits: f64) -> String {
-    fit_unit(bits, 2, BITS_PER_BYTE, 20)
+    fit_unit(bits, 2, BITS_PER_BYTE.said(), 20)
 }
 
 /// The unit of the loss; the squared error has none.
 pub(crate) fn loss_unit(kind: MetricKind) -> &'static str {
-    if kind == MetricKind::MeanSquaredError { "" } else { NATS }
+    if kind == MetricKind::MeanSquaredError { "" } else { NATS.said() }
 }
 
 /// What the loss stands beside: the even guess among the classes, or what always the mean would cost.
 pub(crate) fn loss_baseline(classes: Option<usize>) -> String {
-    classes.map_or_else(|| plane::VARIANCE.to_owned(), |classes| baseline_of_classes(BLIND_GUESS, classes))
+    classes.map_or_else(|| plane::VARIANCE.said().to_owned(), |classes| baseline_of_classes(BLIND_GUESS, classes))
 }
 
 /// A value with its unit, if it has one.

@@ -4,6 +4,7 @@ use crate::domain::roster::ExpertId;
 use crate::ui::kit::numbers::{count, fixed};
 use crate::ui::words::units;
 use crate::words::constants::texts;
+use crate::words::language::FixedText;
 use crate::words::table::sentences;
 
 texts! { "weights":
@@ -47,11 +48,11 @@ sentences! { "weights":
 }
 
 /// Titles: with and without matching.
-pub(crate) const TITLES: [&str; 2] = [TITLES_MATCHED, TITLES_UNMATCHED];
+pub(crate) const TITLES: [FixedText; 2] = [TITLES_MATCHED, TITLES_UNMATCHED];
 /// The switch between them.
-pub(crate) const WAYS: [&str; 2] = [WAYS_MATCHED, WAYS_UNMATCHED];
+pub(crate) const WAYS: [FixedText; 2] = [WAYS_MATCHED, WAYS_UNMATCHED];
 /// The same for those who cannot see it.
-pub(crate) const WAYS_SAID: [&str; 2] = [WAYS_SAID_MATCHED, WAYS_SAID_UNMATCHED];
+pub(crate) const WAYS_SAID: [FixedText; 2] = [WAYS_SAID_MATCHED, WAYS_SAID_UNMATCHED];
 
 /// Below the map: when it was taken, and what unrelated experts come to, if that is known. Without matching it is 0.
 pub(crate) fn foot(step: u64, as_they_lie: bool, chance: Option<f32>) -> String {

@@ -1,6 +1,6 @@
 //! The whole network against loops in double precision, and its gradient against central differences of those loops.
 
-mod twin;
+pub mod twin;
 
 use burn::tensor::{Device, Int, Tensor};
 use moe_arena::domain::config::{Activation, Config, Preset};

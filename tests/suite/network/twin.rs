@@ -2,6 +2,7 @@
 //!
 //! Shares nothing with the program but the layout's names and shapes.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use moe_arena::domain::config::{Activation, Knobs, ModelConfig};
@@ -10,15 +11,29 @@ use moe_arena::domain::state::State;
 pub struct Twin {
     pub model: ModelConfig,
     pub weights: HashMap<String, Vec<f64>>,
+    /// What its layers did with each token, in the order in which they were run.
+    pub seen: RefCell<Vec<SeenToken>>,
 }
 
-type Rows = Vec<Vec<f64>>;
+/// One token in one layer with experts.
+pub struct SeenToken {
+    pub z: Vec<f64>,
+    pub p: Vec<f64>,
+    /// p, or on a competition step s.
+    pub scores: Vec<f64>,
+    /// The best first.
+    pub chosen: Vec<usize>,
+    pub answers: Rows,
+    pub y: Vec<f64>,
+}
+
+pub type Rows = Vec<Vec<f64>>;
 
 fn times(x: &[f64], matrix: &[f64], columns: usize) -> Vec<f64> {
     (0..columns).map(|c| x.iter().enumerate().map(|(r, v)| v * matrix[r * columns + c]).sum()).collect()
 }
 
-fn softmax(z: &[f64]) -> Vec<f64> {
+pub fn softmax(z: &[f64]) -> Vec<f64> {
     let largest = z.iter().copied().fold(f64::MIN, f64::max);
     let e: Vec<f64> = z.iter().map(|v| (v - largest).exp()).collect();
     let sum: f64 = e.iter().sum();
@@ -45,7 +60,7 @@ fn erf(x: f64) -> f64 {
 impl Twin {
     pub fn of(model: &ModelConfig, state: &State) -> Self {
         let weights = state.weights.iter().map(|a| (a.name.clone(), a.values.iter().map(|&v| f64::from(v)).collect()));
-        Self { model: model.clone(), weights: weights.collect() }
+        Self { model: model.clone(), weights: weights.collect(), seen: RefCell::default() }
     }
 
     fn activate(&self, x: f64) -> f64 {
@@ -145,7 +160,9 @@ impl Twin {
             mean.iter_mut().zip(&balanced).for_each(|(m, b)| *m += b / tokens);
             let chosen = best(&scores, k);
             let sum: f64 = chosen.iter().map(|&i| scores[i]).sum();
-            out.push((0..d).map(|c| chosen.iter().map(|&i| scores[i] / sum * answers[i][c]).sum()).collect());
+            let y: Vec<f64> = (0..d).map(|c| chosen.iter().map(|&i| scores[i] / sum * answers[i][c]).sum()).collect();
+            out.push(y.clone());
+            self.seen.borrow_mut().push(SeenToken { z, p, scores, chosen, answers, y });
         }
         let balance: f64 = mean.iter().map(|m| m * m.ln()).sum();
         let auxiliary = if compete {

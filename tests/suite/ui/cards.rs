@@ -44,19 +44,19 @@ fn every_number_of_a_tile_explains_itself() {
     let (mut harness, _writer) = app(shot, SIZE);
     harness.run();
     for (name, formula, number) in [
-        ("CV 0.29", measures::CV.formula, "÷ 12.5 % = 0.29"),
-        ("7.7 of 8 effective experts, last 100 steps", measures::EFFECTIVE_EXPERTS.formula, "= 7.7 of 8"),
-        ("+40 % busiest over ideal", measures::OVER_IDEAL.formula, "÷ 0.125 − 1 = +40 %"),
-        (kappa.as_str(), measures::KAPPA.formula, "÷ (1 − 0.145) = "),
-        (&format!("Recall@2 {recall}"), measures::RECALL.formula, "of 256 winners are picks"),
+        ("CV 0.29", measures::CV.formula.said(), "÷ 12.5 % = 0.29"),
+        ("7.7 of 8 effective experts, last 100 steps", measures::EFFECTIVE_EXPERTS.formula.said(), "= 7.7 of 8"),
+        ("+40 % busiest over ideal", measures::OVER_IDEAL.formula.said(), "÷ 0.125 − 1 = +40 %"),
+        (kappa.as_str(), measures::KAPPA.formula.said(), "÷ (1 − 0.145) = "),
+        (&format!("Recall@2 {recall}"), measures::RECALL.formula.said(), "of 256 winners are picks"),
         (
             &format!("Top-1 match {}", percent(agreement.top1.unwrap())),
-            measures::TOP1.formula,
+            measures::TOP1.formula.said(),
             "Chance at these loads: 14.5 %.",
         ),
-        ("Load 7.7", measures::EFFECTIVE_EXPERTS.formula, "exp("),
-        ("Representation 78", measures::EFFECTIVE_RANK.formula, "This probe could show 128 at most."),
-        (&format!("Redundancy {worst:.2}"), measures::WORST.formula, "the most of 28 pairs"),
+        ("Load 7.7", measures::EFFECTIVE_EXPERTS.formula.said(), "exp("),
+        ("Representation 78", measures::EFFECTIVE_RANK.formula.said(), "This probe could show 128 at most."),
+        (&format!("Redundancy {worst:.2}"), measures::WORST.formula.said(), "the most of 28 pairs"),
     ] {
         rest_on(&mut harness, name);
         assert!(says(&harness, formula), "{name} does not show “{formula}”");
@@ -152,7 +152,9 @@ fn all_that_is_said_of_a_measure_is_said() {
         for words in [name, short, formula, reading, source] {
             assert!(!words.trim().is_empty() && !words.contains("  "), "{name}: “{words}”");
         }
-        let twice = measures::ALL[..place].iter().find(|other| other.name == *name && other.formula == *formula);
+        let twice = measures::ALL[..place]
+            .iter()
+            .find(|other| (other.name.said(), other.formula.said()) == (name.said(), formula.said()));
         assert_eq!(twice, None, "{name} is said twice");
     }
 }
@@ -163,8 +165,8 @@ fn pictures_of_a_grown_tile_explain_themselves_too() {
     harness.set_size(Vec2::from(SIZE));
     harness.run();
     for (clicks, head, formula) in [
-        (&["Grow load", "Specialization"][..], "Lift: ", measures::LIFT.formula),
-        (&["Shrink load", "Grow agreement"], "Calibration error: ", measures::ECE.formula),
+        (&["Grow load", "Specialization"][..], "Lift: ", measures::LIFT.formula.said()),
+        (&["Shrink load", "Grow agreement"], "Calibration error: ", measures::ECE.formula.said()),
     ] {
         for name in clicks {
             harness.get_by_label(name).click();

@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::run::{Asked, Fact, FailureCause, Notice, Snapshot, channel};
 use moe_arena::ui::App;
 use moe_arena::ui::kit::theme;
-use moe_arena::ui::panels::{self, TILES};
+use moe_arena::ui::panels::{self, all_tiles};
 use moe_arena::ui::view::Outbox;
 use moe_arena::ui::view::ViewState;
 
@@ -36,7 +36,7 @@ fn the_whole_window_draws_everything_at_every_size_and_settles() {
 type Panel = Box<dyn FnMut(&mut Ui, &Snapshot)>;
 
 fn every_panel() -> Vec<(&'static str, Panel)> {
-    let mut all: Vec<(&'static str, Panel)> = TILES
+    let mut all: Vec<(&'static str, Panel)> = all_tiles()
         .iter()
         .map(|&(name, tile_ui)| {
             let mut sight = ViewState::default();
@@ -45,7 +45,7 @@ fn every_panel() -> Vec<(&'static str, Panel)> {
         })
         .collect();
     // A tile this high has grown; its second page is drawn here, its first above.
-    for &(name, tile_ui) in &TILES {
+    for (name, tile_ui) in all_tiles() {
         let mut sight = ViewState::default();
         sight.page = 1;
         sight.log_loss = true;

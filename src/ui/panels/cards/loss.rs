@@ -20,8 +20,8 @@ pub fn task(shot: &Snapshot, view: &ViewState) -> Card {
     let today = mean.map_or(Vec::new(), |(mean, steps)| {
         let mut today = vec![said::mean_of_steps(steps, mean, tiles::loss_unit(kind))];
         match kind {
-            MetricKind::BitsPerByte => today.extend([said::in_bits(mean), said::as_unsure(mean, said::BYTES)]),
-            MetricKind::Accuracy => today.push(said::as_unsure(mean, said::CLASSES)),
+            MetricKind::BitsPerByte => today.extend([said::in_bits(mean), said::as_unsure(mean, said::BYTES.said())]),
+            MetricKind::Accuracy => today.push(said::as_unsure(mean, said::CLASSES.said())),
             MetricKind::MeanSquaredError => {}
         }
         today

@@ -67,20 +67,20 @@ impl Card {
             let text = said(text);
             ui.label(RichText::new(text).font(font).color(ink));
         };
-        label(name, fonts::strong(size::TITLE), theme.ink);
+        label(name.said(), fonts::strong(size::TITLE), theme.ink);
         label(&self.window, fonts::regular(size::CAPTION), theme.ink3);
-        label(formula, fonts::mono(size::CAPTION), theme.ink2);
+        label(formula.said(), fonts::mono(size::CAPTION), theme.ink2);
         for line in &self.today {
             label(line, fonts::mono(size::CAPTION), theme.ink);
         }
         if let Some(chance) = &self.chance {
             label(chance, fonts::regular(size::BODY), theme.ink);
         }
-        label(reading, fonts::regular(size::BODY), theme.ink2);
+        label(reading.said(), fonts::regular(size::BODY), theme.ink2);
         ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::new(1.0, theme.line2);
         ui.add(Separator::default().spacing(6.0));
         ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
-            ui.label(RichText::new(said(source)).font(fonts::regular(size::CAPTION)).color(theme.ink3));
+            ui.label(RichText::new(said(source.said())).font(fonts::regular(size::CAPTION)).color(theme.ink3));
         });
     }
 }
@@ -98,7 +98,7 @@ pub(crate) fn offer(
     words: &str,
     card: impl FnOnce() -> Option<Card>,
 ) -> Response {
-    explain_some(paint::say(ui, rect, ("card", measure.name), words), card)
+    explain_some(paint::say(ui, rect, ("card", measure.name.said()), words), card)
 }
 
 /// Shows a card while the pointer is on `response`, if there is one; it is made only then.
@@ -117,7 +117,7 @@ pub(crate) fn on(
     words: &str,
     card: impl FnOnce() -> Card,
 ) -> Response {
-    explain(paint::say(ui, rect, ("card", measure.name), words), card)
+    explain(paint::say(ui, rect, ("card", measure.name.said()), words), card)
 }
 
 /// The card of a series at the step that is looked at; `None` for a number of one expert.

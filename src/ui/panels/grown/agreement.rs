@@ -14,27 +14,34 @@ use crate::ui::panels::cards;
 use crate::ui::view::ViewState;
 use crate::ui::view::derived::{self, Stale};
 use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
+use crate::words::language::FixedText;
 
 /// Every measure of agreement, reliability and staleness; or the router alone.
 pub(crate) fn agreement_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
-    let (page, rect) = pages_ui(ui, rect, &said::AGREEMENT_PAGES, view);
+    let (page, rect) = pages_ui(ui, rect, &said::AGREEMENT_PAGES.map(FixedText::said), view);
     if page == 1 {
         return router_ui(ui, rect, shot, view);
     }
     let at = |measure| SeriesKey::Layer(view.layer, measure);
     let charts: [Chart; 7] = [
-        chart(&words::TOP1, &[(said::CHANCE, at(M::Chance), theme.ink3), (words::TOP1.name, at(M::Top1), theme.ink)]),
+        chart(
+            &words::TOP1,
+            &[(said::CHANCE.said(), at(M::Chance), theme.ink3), (words::TOP1.name.said(), at(M::Top1), theme.ink)],
+        ),
         chart(
             &words::KEPT,
             &[
-                (said::AT_RANDOM, at(M::ResponseChance), theme.ink3),
-                (words::KEPT.name, at(M::ResponseCaptured), theme.ink),
+                (said::AT_RANDOM.said(), at(M::ResponseChance), theme.ink3),
+                (words::KEPT.name.said(), at(M::ResponseCaptured), theme.ink),
             ],
         ),
         chart(
             &words::RECALL,
-            &[(words::JACCARD.name, at(M::Jaccard), theme.ink3), (words::RECALL.name, at(M::Recall), theme.ink)],
+            &[
+                (words::JACCARD.name.said(), at(M::Jaccard), theme.ink3),
+                (words::RECALL.name.said(), at(M::Recall), theme.ink),
+            ],
         ),
         single(&words::SKILL, at(M::Skill), theme.ink),
         single(&words::SPEARMAN, at(M::Spearman), theme.ink),
@@ -78,7 +85,7 @@ fn reliability_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     }
     let foot = pos2(plot.center().x, plot.bottom() + 15.0);
     ui.painter().text(foot, Align2::CENTER_TOP, said::RELIABILITY_AXES, font, theme.ink3);
-    let response = paint::say(ui, plot, "reliability", said::RELIABILITY);
+    let response = paint::say(ui, plot, "reliability", said::RELIABILITY.said());
     if let Some(at) = response.hover_pos() {
         let place = (((at.x - plot.left()) / side) * BINS as f32).clamp(0.0, (BINS - 1) as f32) as usize;
         if let Some(bin) = bins.map(|bins| bins[place]) {
@@ -97,7 +104,7 @@ fn stale_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let plot = rect.with_min_y(bottom + 6.0).with_min_x(rect.left() + 26.0).with_max_y(rect.bottom() - 13.0);
     let font = fonts::regular(size::TICK);
     if probes.len() < 2 || plot.height() < 20.0 {
-        return blank(ui, plot, tiles::NOT_YET);
+        return blank(ui, plot, tiles::NOT_YET.said());
     }
     let most = probes.iter().map(|p| p.0).max().unwrap_or(1).max(1);
     let (low, high) = probes.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), p| (l.min(p.1), h.max(p.1)));

@@ -28,7 +28,7 @@ pub(crate) fn chart(measure: &'static MeasureWords, lines: &[(&'static str, Seri
 
 /// A picture of one line.
 pub(crate) fn single(measure: &'static MeasureWords, key: SeriesKey, color: Color32) -> Chart {
-    chart(measure, &[(measure.name, key, color)])
+    chart(measure, &[(measure.name.said(), key, color)])
 }
 
 /// Name and short words over a picture, its value on the right; the card explains them. Returns where it ends.
@@ -44,13 +44,14 @@ pub(crate) fn head_ui(
     let value = paint::value_in(ui, rect.right_top(), Align2::RIGHT_TOP, now, value, theme.ink, rect.width() * 0.4);
     let room = value.left() - rect.left() - 6.0;
     let title = fonts::medium(size::CAPTION);
-    let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, &said(measure.name), title, theme.ink2, room);
+    let title = paint::text_in(ui, rect.min, Align2::LEFT_TOP, &said(measure.name.said()), title, theme.ink2, room);
     let below = pos2(rect.left(), title.bottom() + 1.0);
     let floor = fonts::regular(size::TICK);
-    let floor = paint::text_in(ui, below, Align2::LEFT_TOP, &said(measure.short), floor, theme.ink3, rect.width());
+    let floor =
+        paint::text_in(ui, below, Align2::LEFT_TOP, &said(measure.short.said()), floor, theme.ink3, rect.width());
     let words = format!("{}: {now}; {}", measure.name, measure.short);
     let spot = Rect::from_min_max(rect.min, pos2(rect.right(), floor.bottom()));
-    cards::explain_some(paint::say(ui, spot, ("head", measure.name), &said(&words)), card);
+    cards::explain_some(paint::say(ui, spot, ("head", measure.name.said()), &said(&words)), card);
     floor.bottom()
 }
 
@@ -84,7 +85,7 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &View
         .collect();
     let means = || buckets.iter().flatten().filter_map(Bucket::mean);
     if means().next().is_none() {
-        blank(ui, plot, words::tiles::NOT_YET);
+        blank(ui, plot, words::tiles::NOT_YET.said());
         return;
     }
     let (low, high) = means().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -93,7 +94,7 @@ fn chart_ui(ui: &mut Ui, rect: Rect, chart: &Chart, shot: &Snapshot, view: &View
     let pad = if flat { if high == 0.0 { 0.5 } else { (high.abs() * 0.1).min(0.5) } } else { (high - low) * 0.08 };
     let (x, y) = ((0.0, last as f64), (low - pad, high + pad));
     let axes = plots::Axes { x, y, decimals: 1, numbered: true, log: false };
-    plots::steps(ui, plot, chart.measure.name, axes, words::tiles::point, |p| {
+    plots::steps(ui, plot, chart.measure.name.said(), axes, words::tiles::point, |p| {
         for ((name, _, color), buckets) in series.iter().zip(&buckets) {
             plots::mean_line(p, name, buckets, Stroke::new(1.4, *color));
         }

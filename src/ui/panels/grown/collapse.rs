@@ -13,11 +13,12 @@ use crate::ui::panels::cards;
 use crate::ui::panels::weights_ui;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{UNKNOWN, grown as said, measures as words, tiles};
+use crate::words::language::FixedText;
 
 /// Every measure of collapse, and CKA of every two experts; or their weights compared.
 pub(crate) fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
-    let (page, rect) = pages_ui(ui, rect, &said::COLLAPSE_PAGES, view);
+    let (page, rect) = pages_ui(ui, rect, &said::COLLAPSE_PAGES.map(FixedText::said), view);
     let (left, right) = halves(rect, 0.28);
     if page == 1 {
         // Beside them, what CKA says of the answers: alike in weights and alike in what they do are two things.
@@ -32,14 +33,17 @@ pub(crate) fn collapse_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut V
         chart(
             &words::STABLE_RANK,
             &[
-                (words::PARTICIPATION.name, at(M::ParticipationRatio), theme.ink3),
-                (words::STABLE_RANK.name, at(M::StableRank), theme.ink),
+                (words::PARTICIPATION.name.said(), at(M::ParticipationRatio), theme.ink3),
+                (words::STABLE_RANK.name.said(), at(M::StableRank), theme.ink),
             ],
         ),
         single(&words::ANISOTROPY, at(M::Anisotropy), theme.ink),
         chart(
             &words::WORST,
-            &[(said::MEAN_OF_PAIRS, at(M::OutputCosine), theme.ink3), (said::WORST, at(M::WorstCosine), theme.ink)],
+            &[
+                (said::MEAN_OF_PAIRS.said(), at(M::OutputCosine), theme.ink3),
+                (said::WORST.said(), at(M::WorstCosine), theme.ink),
+            ],
         ),
         single(&words::CKA, at(M::Cka), theme.ink),
     ];
@@ -57,7 +61,7 @@ fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let bottom = head_ui(ui, rect, &words::CKA, &mean, || cards::of(SeriesKey::Layer(view.layer, M::Cka), shot, view));
     let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
     let Some(cka) = square(&seen.layer.matrices.cka, n).filter(|_| side >= 40.0 && n > 1) else {
-        return blank(ui, rect, tiles::NOT_MEASURED);
+        return blank(ui, rect, tiles::NOT_MEASURED.said());
     };
     let map = Rect::from_min_size(pos2(rect.left() + 20.0, bottom + 8.0), vec2(side, side));
     let value = |row: usize, column: usize| cka[row][column].unwrap_or(f64::NAN);
@@ -66,7 +70,7 @@ fn cka_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
         v => theme.sequential(v),
     });
     matrix_labels_ui(ui, map, ids);
-    let response = paint::say(ui, map, "cka", said::CKA_PAIRS);
+    let response = paint::say(ui, map, "cka", said::CKA_PAIRS.said());
     if let Some((row, column)) = paint::heat_cell(&response, map, n) {
         view.hover(ids[row]);
         let value = numbers::fixed(value(row, column), 3);

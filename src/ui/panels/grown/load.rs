@@ -10,11 +10,12 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::ViewState;
 use crate::ui::words::{UNKNOWN, grown as said, measures as words};
+use crate::words::language::FixedText;
 
 /// The load over time, and every measure of it; or who answers what.
 pub(crate) fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let theme = theme::of(ui);
-    let (page, rect) = pages_ui(ui, rect, &said::LOAD_PAGES, view);
+    let (page, rect) = pages_ui(ui, rect, &said::LOAD_PAGES.map(FixedText::said), view);
     if page == 1 {
         return who::who_ui(ui, rect, shot, view);
     }
@@ -22,7 +23,10 @@ pub(crate) fn load_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewS
     let charts = [
         chart(
             &words::MAX_VIO,
-            &[(said::ONE_BATCH, at(M::MaxVio), theme.ink3), (said::WINDOW, at(M::MaxVioGlobal), theme.ink)],
+            &[
+                (said::ONE_BATCH.said(), at(M::MaxVio), theme.ink3),
+                (said::WINDOW.said(), at(M::MaxVioGlobal), theme.ink),
+            ],
         ),
         single(&words::LOAD_ENTROPY, at(M::LoadEntropy), theme.ink),
         single(&words::DEAD, at(M::DeadExperts), theme.ink),
@@ -42,10 +46,17 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let ids = &roster.slots;
     let font = fonts::regular(size::TICK);
     let title = fonts::medium(size::CAPTION);
-    let title =
-        paint::text_in(ui, rect.min, Align2::LEFT_TOP, said::LOAD_OVER_TIME, title, theme.ink2, rect.width() * 0.5);
+    let title = paint::text_in(
+        ui,
+        rect.min,
+        Align2::LEFT_TOP,
+        said::LOAD_OVER_TIME.said(),
+        title,
+        theme.ink2,
+        rect.width() * 0.5,
+    );
     let key = said::LOAD_SCALE;
-    paint::text_in(ui, rect.right_top(), Align2::RIGHT_TOP, key, font.clone(), theme.ink3, rect.width() * 0.5);
+    paint::text_in(ui, rect.right_top(), Align2::RIGHT_TOP, key.said(), font.clone(), theme.ink3, rect.width() * 0.5);
     let map = Rect::from_min_max(pos2(rect.left() + 22.0, title.bottom() + 6.0), rect.max - vec2(0.0, 14.0));
     if map.height() < 20.0 || ids.is_empty() {
         return;
@@ -74,7 +85,7 @@ fn heat_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     ui.painter().text(foot, Align2::LEFT_TOP, "0", font.clone(), theme.ink3);
     let end = pos2(map.right(), map.bottom() + 2.0);
     ui.painter().text(end, Align2::RIGHT_TOP, numbers::count(last), font, theme.ink3);
-    let response = paint::say(ui, map, "load-over-time", said::LOAD_ROWS);
+    let response = paint::say(ui, map, "load-over-time", said::LOAD_ROWS.said());
     if let Some(at) = response.hover_pos() {
         let place = ((at.y - map.top()) / row).max(0.0) as usize;
         let step = (f64::from((at.x - map.left()) / map.width()).clamp(0.0, 1.0) * last as f64).round() as u64;

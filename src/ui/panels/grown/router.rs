@@ -28,7 +28,7 @@ pub(crate) fn router_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut Vie
             &words::TOKEN_ENTROPY,
             &[
                 (said::of_the_mean(), at(M::MarginalEntropy), theme.ink3),
-                (words::TOKEN_ENTROPY.name, at(M::TokenEntropy), theme.ink),
+                (words::TOKEN_ENTROPY.name.said(), at(M::TokenEntropy), theme.ink),
             ],
         ),
         single(&words::MARGIN, at(M::Margin), theme.ink),
@@ -52,7 +52,7 @@ fn rows_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let bottom = head_ui(ui, rect, &words::ROW_COSINE, &most, || Some(cards::router::rows(shot, view)));
     let side = (rect.width() - 22.0).min(rect.bottom() - bottom - 24.0);
     let Some(cosine) = square(&seen.layer.matrices.row_cosine, n).filter(|_| side >= 40.0 && n > 1) else {
-        return blank(ui, rect, if n < 2 { tiles::NEEDS_TWO } else { said::NO_ROWS });
+        return blank(ui, rect, if n < 2 { tiles::NEEDS_TWO.said() } else { said::NO_ROWS.said() });
     };
     let map = Rect::from_min_size(pos2(rect.left() + 20.0, bottom + 8.0), vec2(side, side));
     let value = |row: usize, column: usize| cosine[row][column].unwrap_or(f64::NAN);
@@ -61,7 +61,7 @@ fn rows_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
         v => theme.signed(v),
     });
     matrix_labels_ui(ui, map, ids);
-    let response = paint::say(ui, map, "rows", said::ROWS_MAP);
+    let response = paint::say(ui, map, "rows", said::ROWS_MAP.said());
     if let Some((row, column)) = paint::heat_cell(&response, map, n) {
         view.hover(ids[row]);
         response.on_hover_text_at_pointer(said::rows_cell(ids[row], ids[column], value(row, column)));
@@ -80,7 +80,7 @@ fn margins_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let plot = rect.with_min_y(bottom + 8.0).with_max_y(rect.bottom() - 14.0);
     let most = bins.iter().copied().max().unwrap_or(0);
     if most == 0 || plot.height() < 16.0 {
-        return blank(ui, plot, tiles::NOT_YET);
+        return blank(ui, plot, tiles::NOT_YET.said());
     }
     let wide = plot.width() / BINS as f32;
     for (place, &count) in bins.iter().enumerate() {

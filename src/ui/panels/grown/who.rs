@@ -41,7 +41,7 @@ fn lift_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let bottom = head_ui(ui, rect, &words::LIFT, &value, || Some(cards::load::lift(shot, view)));
     let map = below(rect, bottom, 78.0);
     let (Some(lift), Some(seen)) = (lift.filter(|lift| !lift.is_empty()), seen) else {
-        return blank(ui, map, tiles::NOT_YET);
+        return blank(ui, map, tiles::NOT_YET.said());
     };
     let (ids, names) = (&seen.roster.slots, label_names(shot));
     let cell = map.size() / vec2(ids.len().max(1) as f32, lift.len() as f32);
@@ -96,10 +96,10 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
     let room = below(rect, bottom, 20.0);
     let side = room.width().min(room.height());
     let map = Rect::from_min_size(room.min, vec2(side, side));
-    let (Some(matrix), Some(seen)) = (matrix, seen) else { return blank(ui, room, tiles::NOT_YET) };
+    let (Some(matrix), Some(seen)) = (matrix, seen) else { return blank(ui, room, tiles::NOT_YET.said()) };
     let (n, ids) = (matrix.len(), &seen.roster.slots);
     if n < 2 || side < 30.0 || seen.layer.choices.k < 2 {
-        return blank(ui, room, said::NEEDS_PAIRS);
+        return blank(ui, room, said::NEEDS_PAIRS.said());
     }
     let value = |row: usize, column: usize| matrix[row].get(column).copied().flatten();
     paint::heat(ui.painter(), map, n, |row, column| match value(row, column) {
@@ -110,7 +110,7 @@ fn together_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
         _ => theme.track,
     });
     matrix_labels_ui(ui, map, ids);
-    let response = paint::say(ui, map, "together", said::TOGETHER_MAP);
+    let response = paint::say(ui, map, "together", said::TOGETHER_MAP.said());
     if let Some((row, column)) = paint::heat_cell(&response, map, n)
         && let (Some(&one), Some(&other)) = (ids.get(row), ids.get(column))
     {
@@ -130,7 +130,7 @@ fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let card = || load.as_ref().map(|load| cards::load::lorenz(load, shot, view));
     let bottom = head_ui(ui, rect, &words::LORENZ, &value, card);
     let room = below(rect, bottom, 22.0);
-    let Some(curve) = curve else { return blank(ui, room, tiles::NOT_YET) };
+    let Some(curve) = curve else { return blank(ui, room, tiles::NOT_YET.said()) };
     let side = room.width().min(room.height());
     let plot = Rect::from_min_size(room.min, vec2(side, side));
     let at = |(x, y): (f64, f64)| pos2(plot.left() + side * x as f32, plot.bottom() - side * y as f32);
@@ -143,7 +143,7 @@ fn lorenz_ui(ui: &Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
         ui.painter().text(x, Align2::CENTER_TOP, words, font.clone(), theme.ink3);
         ui.painter().text(y, Align2::RIGHT_CENTER, words, font.clone(), theme.ink3);
     }
-    let response = paint::say(ui, plot, "lorenz", said::LORENZ_CURVE);
+    let response = paint::say(ui, plot, "lorenz", said::LORENZ_CURVE.said());
     if let Some(to) = response.hover_pos() {
         let share = f64::from((to.x - plot.left()) / side);
         if let Some(&(x, y)) = curve.iter().min_by(|a, b| (a.0 - share).abs().total_cmp(&(b.0 - share).abs())) {
@@ -161,11 +161,13 @@ fn settled_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let card = || Some(cards::load::settled(&curve, shot, view));
     let bottom = head_ui(ui, rect, &words::LAST_CHANGE, &value, card);
     let plot = rect.with_min_y(bottom + 4.0);
-    let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return blank(ui, plot, tiles::NOT_YET) };
+    let (Some(first), Some(last)) = (curve.first(), curve.last()) else {
+        return blank(ui, plot, tiles::NOT_YET.said());
+    };
     let x = (first.0 as f64, last.0.max(first.0 + 1) as f64);
     let points: Vec<[f64; 2]> = curve.iter().map(|&(step, share)| [step as f64, share]).collect();
     let axes = plots::Axes { x, y: (0.0, 1.0), decimals: 1, numbered: true, log: false };
-    plots::steps(ui, plot, words::LAST_CHANGE.name, axes, tiles::point, |p| {
+    plots::steps(ui, plot, words::LAST_CHANGE.name.said(), axes, tiles::point, |p| {
         p.line(egui_plot::Line::new(words::LAST_CHANGE.short, points).stroke(Stroke::new(1.6, theme.ink)));
         flags::cursor(p, view, theme);
     });

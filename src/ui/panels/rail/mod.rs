@@ -12,7 +12,8 @@ mod watch;
 use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use self::choice::{ChoiceRow, MenuOption};
-use self::knob::{HeldKnob, Turned, fact_ui};
+pub(crate) use self::knob::fact_ui;
+use self::knob::{HeldKnob, Turned};
 use self::policy::policy_ui;
 use self::structure::{StructureView, experts_ui, top_k_ui};
 use crate::domain::config::{Activation, Distillation, Knobs, PlaneConfig, Policy, Response, TaskConfig};
@@ -88,23 +89,23 @@ pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewSt
 
 /// The facts of a text.
 fn text_ui(ui: &mut Ui, shot: &Snapshot) {
-    fact_ui(ui, knobs::TEXT, &shot.data.badge.name, rail::ABOUT_TEXT);
+    fact_ui(ui, knobs::TEXT.said(), &shot.data.badge.name, rail::ABOUT_TEXT.said());
     if shot.data.badge.bytes > 0 {
-        fact_ui(ui, rail::SPLIT, rail::SPLIT_PARTS, &rail::split(shot.data.badge.split));
+        fact_ui(ui, rail::SPLIT.said(), rail::SPLIT_PARTS.said(), &rail::split(shot.data.badge.split));
     }
     let batch = rail::batch(shot.config.sequences, shot.config.model.context);
-    fact_ui(ui, rail::BATCH, &batch, rail::ABOUT_BATCH);
+    fact_ui(ui, rail::BATCH.said(), &batch, rail::ABOUT_BATCH.said());
 }
 
 /// The facts of points in the plane.
 fn points_ui(ui: &mut Ui, shot: &Snapshot, points: &PlaneConfig) {
-    fact_ui(ui, plane::DATA, points.data.label(), plane::ABOUT_DATA);
-    fact_ui(ui, plane::TARGET, &plane::target(points.shape().classes()), plane::ABOUT_TARGET);
-    fact_ui(ui, plane::NOISE, &numbers::knob(points.noise), plane::ABOUT_NOISE);
+    fact_ui(ui, plane::DATA.said(), points.data.label(), plane::ABOUT_DATA.said());
+    fact_ui(ui, plane::TARGET.said(), &plane::target(points.shape().classes()), plane::ABOUT_TARGET.said());
+    fact_ui(ui, plane::NOISE.said(), &numbers::knob(points.noise), plane::ABOUT_NOISE.said());
     let [training, held_out, _] = shot.data.badge.split;
-    fact_ui(ui, plane::POINTS, &plane::points(training, held_out), plane::ABOUT_POINTS);
-    fact_ui(ui, plane::DATA_SEED, &points.seed.to_string(), plane::ABOUT_DATA_SEED);
-    fact_ui(ui, plane::BATCH, &numbers::count(shot.config.tokens_per_step() as u64), plane::ABOUT_BATCH);
+    fact_ui(ui, plane::POINTS.said(), &plane::points(training, held_out), plane::ABOUT_POINTS.said());
+    fact_ui(ui, plane::DATA_SEED.said(), &points.seed.to_string(), plane::ABOUT_DATA_SEED.said());
+    fact_ui(ui, plane::BATCH.said(), &numbers::count(shot.config.tokens_per_step() as u64), plane::ABOUT_BATCH.said());
 }
 
 fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewState, out: &mut Outbox) {
@@ -115,41 +116,43 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
         TaskConfig::Text(_) if shot.data.badge.bytes > 0 => rail::passes(shot.data.badge.bytes, passes),
         TaskConfig::Text(_) => String::new(),
     };
-    if group_ui(ui, 0, rail::TASK, &[&data], view) {
+    if group_ui(ui, 0, rail::TASK.said(), &[&data], view) {
         match &config.task {
             TaskConfig::Plane(points) => points_ui(ui, shot, points),
             TaskConfig::Text(_) => text_ui(ui, shot),
         }
         let rect = knob::row(ui);
         let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
-        if Press::words(words::NEW_RUN).size(size::BODY).show(ui, button).clicked() {
+        if Press::words(words::NEW_RUN.said()).size(size::BODY).show(ui, button).clicked() {
             out.ask(Ask::NewRun);
         }
         ui.add_space(FOOT);
     }
     let parameters = rail::parameters(shot.model.parameters.total as f64, shot.model.parameters.active as f64);
-    if group_ui(ui, 1, rail::MODEL, &[&parameters], view) {
+    if group_ui(ui, 1, rail::MODEL.said(), &[&parameters], view) {
         let m = &config.model;
         let layers = if m.moe_every == 1 { m.layers.to_string() } else { rail::layers(m.layers, m.moe_count()) };
         match &config.task {
-            TaskConfig::Plane(_) if m.bare => fact_ui(ui, plane::BODY, plane::BARE, plane::ABOUT_BARE),
-            TaskConfig::Plane(_) => fact_ui(ui, knobs::LAYERS, &layers, plane::ABOUT_LAYERS),
-            TaskConfig::Text(_) => fact_ui(ui, knobs::LAYERS, &layers, rail::ABOUT_LAYERS),
+            TaskConfig::Plane(_) if m.bare => {
+                fact_ui(ui, plane::BODY.said(), plane::BARE.said(), plane::ABOUT_BARE.said())
+            }
+            TaskConfig::Plane(_) => fact_ui(ui, knobs::LAYERS.said(), &layers, plane::ABOUT_LAYERS.said()),
+            TaskConfig::Text(_) => fact_ui(ui, knobs::LAYERS.said(), &layers, rail::ABOUT_LAYERS.said()),
         }
-        fact_ui(ui, knobs::WIDTH, &m.width.to_string(), rail::ABOUT_WIDTH);
+        fact_ui(ui, knobs::WIDTH.said(), &m.width.to_string(), rail::ABOUT_WIDTH.said());
         let activation = match m.activation {
             Activation::Relu => knobs::RELU,
             Activation::Gelu => knobs::GELU,
         };
         let width = format!("{} {activation}", m.expert_width);
-        fact_ui(ui, knobs::EXPERT_WIDTH, &width, rail::ABOUT_EXPERT_WIDTH);
+        fact_ui(ui, knobs::EXPERT_WIDTH.said(), &width, rail::ABOUT_EXPERT_WIDTH.said());
         experts_ui(ui, shot, &mut view.structure, sight, out);
         ui.add_space(FOOT);
     }
     if group_ui(
         ui,
         2,
-        rail::ROUTING,
+        rail::ROUTING.said(),
         &[&crate::words::policy_of((shot.knobs.policy, shot.knobs.form)), shot.knobs.policy.label()],
         view,
     ) {
@@ -158,20 +161,22 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
         top_k_ui(ui, shot, &mut view.structure, base.as_ref(), out);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 3, rail::COMPETITION, &[], view) {
+    if group_ui(ui, 3, rail::COMPETITION.said(), &[], view) {
         competition_ui(ui, shot, view, out);
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 4, rail::LOSSES, &[], view) {
+    if group_ui(ui, 4, rail::LOSSES.said(), &[], view) {
         dials_ui(ui, &Dial::LOSSES, shot, view, out);
         if shot.knobs.policy == Policy::StableMoe {
             dials_ui(ui, &[Dial::Freeze], shot, view, out);
         }
         let forms = Distillation::ALL.map(|form| (form, form.label()));
-        menu_ui(ui, shot, view, out, (knobs::DISTILLATION, words::DISTILLATION), &forms, |k| &mut k.distillation);
+        menu_ui(ui, shot, view, out, (knobs::DISTILLATION.said(), words::DISTILLATION.said()), &forms, |k| {
+            &mut k.distillation
+        });
         ui.add_space(FOOT);
     }
-    if group_ui(ui, 5, rail::DIAGNOSTICS, &[&watch::cost(shot)], view) {
+    if group_ui(ui, 5, rail::DIAGNOSTICS.said(), &[&watch::cost(shot)], view) {
         watch::watch_ui(ui, shot, out);
     }
 }
@@ -242,15 +247,15 @@ fn menu_ui<T: Copy + PartialEq>(
 fn competition_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
     let policy = shot.knobs.policy;
     if !policy.competes() {
-        fact_ui(ui, policy.label(), rail::HOLDS_NONE, words::NO_COMPETITION);
+        fact_ui(ui, policy.label(), rail::HOLDS_NONE.said(), words::NO_COMPETITION.said());
         return;
     }
     dials_ui(ui, &Dial::COMPETITION, shot, view, out);
-    let mut responses: Vec<(Option<Response>, &'static str)> = vec![(None, knobs::AS_THE_FORM)];
+    let mut responses: Vec<(Option<Response>, &'static str)> = vec![(None, knobs::AS_THE_FORM.said())];
     responses.extend(Response::ALL.map(|response| (Some(response), response.label())));
-    menu_ui(ui, shot, view, out, (knobs::RESPONSE, words::RESPONSE), &responses, |k| &mut k.response);
-    let halves = [(false, knobs::BY_RESPONSE), (true, knobs::BY_HALF_THE_GATE)];
-    menu_ui(ui, shot, view, out, (knobs::WON_BY, words::COMBINE_GATE), &halves, |k| &mut k.combine_gate);
+    menu_ui(ui, shot, view, out, (knobs::RESPONSE.said(), words::RESPONSE.said()), &responses, |k| &mut k.response);
+    let halves = [(false, knobs::BY_RESPONSE.said()), (true, knobs::BY_HALF_THE_GATE.said())];
+    menu_ui(ui, shot, view, out, (knobs::WON_BY.said(), words::COMBINE_GATE.said()), &halves, |k| &mut k.combine_gate);
 }
 
 fn legend_ui(ui: &Ui, rect: Rect) {
@@ -259,12 +264,20 @@ fn legend_ui(ui: &Ui, rect: Rect) {
     let font = fonts::regular(size::CAPTION);
     let dot = pos2(rect.left() + 19.0, rect.center().y);
     ui.painter().circle_filled(dot, 2.6, theme.ink3);
-    let live =
-        paint::text_in(ui, dot + vec2(13.0, 0.0), Align2::LEFT_CENTER, rail::LIVE, font.clone(), theme.ink3, 60.0);
+    let live = paint::text_in(
+        ui,
+        dot + vec2(13.0, 0.0),
+        Align2::LEFT_CENTER,
+        rail::LIVE.said(),
+        font.clone(),
+        theme.ink3,
+        60.0,
+    );
     let wrench = pos2(live.right() + 22.0, dot.y);
     icons::draw(ui.painter(), Icon::Wrench, wrench, 11.0, theme.ink3);
     let room = rect.right() - wrench.x - 13.0 - 8.0;
-    let structural = paint::fitting(ui, &[rail::STRUCTURAL, rail::STRUCTURAL_SHORT], &font, room).unwrap_or_default();
+    let structural =
+        paint::fitting(ui, &[rail::STRUCTURAL.said(), rail::STRUCTURAL_SHORT.said()], &font, room).unwrap_or_default();
     paint::text_in(ui, wrench + vec2(13.0, 0.0), Align2::LEFT_CENTER, structural, font, theme.ink3, room);
     let words = format!("{} {}", words::LEGEND_LIVE, words::LEGEND_STRUCTURAL);
     paint::say(ui, rect, "legend", &words).on_hover_text(words);

@@ -33,7 +33,7 @@ pub(crate) fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: 
     let running = (base.policy, base.form);
     let shown = view.structure.policy.unwrap_or(running);
     let policy = ChoiceRow {
-        name: knobs::POLICY,
+        name: knobs::POLICY.said(),
         about: words::about_policy(),
         shown: shown.0,
         share: SHARE,
@@ -44,10 +44,10 @@ pub(crate) fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: 
     if let Some(policy) = policy.show(ui) {
         wanted.0 = policy;
     }
-    let note = if shown.0.published_in(shown.1) { "" } else { words::UNPUBLISHED };
+    let note = if shown.0.published_in(shown.1) { "" } else { words::UNPUBLISHED.said() };
     let about = format!("{}{note}", words::FORM);
     let form = ChoiceRow {
-        name: knobs::FORM,
+        name: knobs::FORM.said(),
         about: &about,
         shown: shown.1,
         share: SHARE,
@@ -71,9 +71,9 @@ pub(crate) fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: 
         view.structure.policy = None;
         return;
     };
-    let lines = [crate::words::lacking_parts(&why), rail::BEGINS_AGAIN.to_owned()];
+    let lines = [crate::words::lacking_parts(&why), rail::BEGINS_AGAIN.said().to_owned()];
     let keep = running.0.label();
-    let pending = Pending { start, back, lines: &lines, keep, name: rail::DRAFT_POLICY, possible: true };
+    let pending = Pending { start, back, lines: &lines, keep, name: rail::DRAFT_POLICY.said(), possible: true };
     match pending.show(ui, None) {
         Verdict::Open => {}
         Verdict::Keep => view.structure.policy = None,

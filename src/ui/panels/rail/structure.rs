@@ -65,7 +65,7 @@ pub(crate) fn top_k_ui(
     let start = ui.cursor().min;
     let back = ui.painter().add(eframe::egui::Shape::Noop);
     let draft = view.top_k.filter(|&k| k != running);
-    let next = field_row(ui, knobs::TOP_K, rail::about_top_k(), draft, running, (1, experts));
+    let next = field_row(ui, knobs::TOP_K.said(), rail::about_top_k(), draft, running, (1, experts));
     if let Some(next) = next {
         view.top_k = Some(next);
     }
@@ -74,9 +74,9 @@ pub(crate) fn top_k_ui(
         return;
     };
     let active = |k: usize| shot.config.active_parameters(experts, k) as f64;
-    let lines = [rail::active_weights(active(running), active(draft)), rail::ALL_KEPT.to_owned()];
+    let lines = [rail::active_weights(active(running), active(draft)), rail::ALL_KEPT.said().to_owned()];
     let keep = running.to_string();
-    let pending = Pending { start, back, lines: &lines, keep: &keep, name: rail::DRAFT_TOP_K, possible: true };
+    let pending = Pending { start, back, lines: &lines, keep: &keep, name: rail::DRAFT_TOP_K.said(), possible: true };
     match pending.show(ui, None) {
         Verdict::Open => {}
         Verdict::Keep => view.top_k = None,
@@ -95,7 +95,7 @@ pub(crate) fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView,
     let start = ui.cursor().min;
     let back = ui.painter().add(eframe::egui::Shape::Noop);
     let draft = view.experts.filter(|&n| n != running);
-    if let Some(next) = field_row(ui, knobs::EXPERTS, rail::ABOUT_EXPERTS, draft, running, (1, 256)) {
+    if let Some(next) = field_row(ui, knobs::EXPERTS.said(), rail::ABOUT_EXPERTS.said(), draft, running, (1, 256)) {
         view.experts = Some(next);
     }
     let Some(target) = view.experts.filter(|&n| n != running) else {
@@ -106,7 +106,7 @@ pub(crate) fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView,
     let surgery = ways[*chosen];
     let (lines, possible) = preview(shot, sight, target, surgery);
     let keep = running.to_string();
-    let pending = Pending { start, back, lines: &lines, keep: &keep, name: rail::DRAFT_EXPERTS, possible };
+    let pending = Pending { start, back, lines: &lines, keep: &keep, name: rail::DRAFT_EXPERTS.said(), possible };
     match pending.show(ui, Some((chosen, ways))) {
         Verdict::Open => {}
         Verdict::Keep => view.experts = None,
@@ -214,7 +214,8 @@ impl Pending<'_> {
         let spot = Rect::from_min_size(pos2(apply.right() + 8.0, apply.top()), vec2(half, 24.0));
         let mut verdict = Verdict::Open;
         let apply_name = rail::apply(name);
-        let press = Press::words(rail::APPLY).named(&apply_name).look(Look::Ink).enabled(possible).size(size::BODY);
+        let press =
+            Press::words(rail::APPLY.said()).named(&apply_name).look(Look::Ink).enabled(possible).size(size::BODY);
         if press.show(ui, apply).clicked() {
             verdict = Verdict::Apply;
         }

@@ -30,7 +30,7 @@ pub(super) fn alerts_ui(
     let title = words::selection::alerts(standing.len(), then);
     let font = fonts::strong(size::TITLE);
     paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, &title, font, theme.ink, rect.width());
-    paint::say(ui, rect, "alerts", &title).on_hover_text(words::ALERTS);
+    paint::say(ui, rect, "alerts", &title).on_hover_text(words::ALERTS.said());
     if to_alerts {
         ui.scroll_to_rect(rect, Some(Align::TOP));
     }

@@ -33,8 +33,9 @@ pub(super) fn byte_ui(
     chosen_ui(ui, column, &seen, token);
     kept_ui(ui, column, &seen, token);
     let loss = seen.probe.losses.get(token).map(|&loss| f64::from(loss));
-    column
-        .fact(ui, selection::BYTE_LOSS, &selection::nats(&known(loss, 3)), || cards::one::byte_loss(loss, shot, sight));
+    column.fact(ui, selection::BYTE_LOSS.said(), &selection::nats(&known(loss, 3)), || {
+        cards::one::byte_loss(loss, shot, sight)
+    });
     routes_ui(ui, column, shot, sight, &seen, token, out);
 }
 
@@ -44,7 +45,8 @@ fn head_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let y = rect.center().y;
     let byte = seen.probe.items.bytes()[token];
     let title = fonts::strong(size::TITLE);
-    let word = paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, selection::BYTE, title, theme.ink, 60.0);
+    let word =
+        paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, selection::BYTE.said(), title, theme.ink, 60.0);
     let first = seen.roster.slots[usize::from(seen.layer.choices.picks(token)[0])];
     let chip = Rect::from_center_size(pos2(word.right() + 18.0, y), vec2(20.0, 18.0));
     ui.painter().rect_filled(chip, 4, theme.expert(first));
@@ -120,7 +122,7 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize,
             ui,
             at(rect.left() + 28.0),
             Align2::LEFT_CENTER,
-            selection::ROUTER_P,
+            selection::ROUTER_P.said(),
             font.clone(),
             theme.ink3,
             half,
@@ -130,7 +132,7 @@ fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize,
             ui,
             at(rect.left() + 34.0 + half),
             Align2::LEFT_CENTER,
-            selection::RESPONSE_S,
+            selection::RESPONSE_S.said(),
             font,
             violet,
             half,
@@ -184,12 +186,12 @@ fn chosen_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let choices = &seen.layer.choices;
     let (picks, winners) = (choices.picks(token), choices.winners(token));
     let rect = column.take(28.0);
-    let end = chosen_row_ui(ui, rect, (selection::ROUTER_WANTED, picks, false), seen);
+    let end = chosen_row_ui(ui, rect, (selection::ROUTER_WANTED.said(), picks, false), seen);
     if picks.len() + winners.len() <= 4 {
-        chosen_row_ui(ui, rect.with_min_x(end), (selection::WON, winners, true), seen);
+        chosen_row_ui(ui, rect.with_min_x(end), (selection::WON.said(), winners, true), seen);
     } else {
         let rect = column.take(28.0);
-        chosen_row_ui(ui, rect, (selection::WON, winners, true), seen);
+        chosen_row_ui(ui, rect, (selection::WON.said(), winners, true), seen);
     }
 }
 
@@ -222,7 +224,7 @@ fn chosen_row_ui(ui: &Ui, rect: Rect, (name, slots, ringed): (&str, &[u16], bool
 fn kept_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) {
     let choices = &seen.layer.choices;
     let value = ResponseSums::of(choices, token).captured().map_or(words::UNKNOWN.into(), numbers::percent);
-    let rect = column.line(ui, selection::RESPONSE_KEPT, &value);
+    let rect = column.line(ui, selection::RESPONSE_KEPT.said(), &value);
     let response = paint::say(ui, rect, "response-kept", &selection::response_kept(&value));
     cards::explain(response, || cards::one::kept(choices, token));
 }
@@ -244,18 +246,19 @@ fn routes_ui(
     let Some(found) = found else {
         let rect = column.take(34.0);
         let button = Rect::from_min_size(rect.min + vec2(0.0, 6.0), vec2(rect.width(), 26.0));
-        let press = Press::words(selection::TRY_ROUTES).look(Look::Raised).enabled(sight.is_live()).size(size::BODY);
+        let press =
+            Press::words(selection::TRY_ROUTES.said()).look(Look::Raised).enabled(sight.is_live()).size(size::BODY);
         let response = press.show(ui, button);
         if response.clicked() {
             out.push(Command::Explain { layer: sight.layer, token });
         }
-        response.on_hover_text(words::ROUTES);
+        response.on_hover_text(words::ROUTES.said());
         return;
     };
     let regret = found.regret();
     let of = selection::routes_tried(found.routes.len(), found.all);
     let value = selection::nats(&known(regret, 3));
-    let rect = column.line(ui, selection::REGRET, &value);
+    let rect = column.line(ui, selection::REGRET.said(), &value);
     let response = paint::say(ui, rect, "regret", &selection::regret(&value, &of));
     cards::explain(response, || cards::one::regret(found));
     let best = found.routes.iter().enumerate().take(3);
@@ -276,7 +279,15 @@ fn routes_ui(
             x += 22.0;
         }
         if own {
-            paint::text_in(ui, pos2(x, y), Align2::LEFT_CENTER, selection::TAKEN, font.clone(), theme.ink2, 60.0);
+            paint::text_in(
+                ui,
+                pos2(x, y),
+                Align2::LEFT_CENTER,
+                selection::TAKEN.said(),
+                font.clone(),
+                theme.ink2,
+                60.0,
+            );
         }
         let value = numbers::fixed(f64::from(*loss), 3);
         ui.painter().text(

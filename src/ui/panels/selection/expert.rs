@@ -4,7 +4,6 @@ use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::{Column, SelectionView, known};
 use crate::domain::interventions::Intervention;
-use crate::domain::readings::square;
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, Snapshot};
 use crate::store::history::{Bucket, ExpertMeasure, SeriesKey};
@@ -12,9 +11,8 @@ use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::cards;
-use crate::ui::view::derived::label_names;
 use crate::ui::view::state::SeenLayer;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, experts};
 use crate::ui::words::{self, selection};
 
 pub(super) fn expert_ui(
@@ -88,17 +86,14 @@ fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, id
 
 /// Classes of bytes it gets more than others do.
 fn answers_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, seen: &SeenLayer<'_>, slot: usize) {
-    let Some(lift) = &seen.layer.matrices.lift else { return };
-    let of = |class: usize| lift.get(class).and_then(|row| row.get(slot).copied().flatten());
-    let mut classes: Vec<(String, f64)> =
-        label_names(shot).into_iter().enumerate().filter_map(|(i, class)| Some((class, of(i)?))).collect();
-    classes.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let best: Vec<&str> = classes.iter().take(2).filter(|c| c.1 > 0.05).map(|(class, _)| class.as_str()).collect();
+    let Some(classes) = experts::classes(shot, seen, slot) else { return };
+    let best: Vec<&str> =
+        classes.iter().take(2).filter(|c| c.1 > experts::PREFERS).map(|(class, _)| class.as_str()).collect();
     let value = match (best.is_empty(), classes.first()) {
         (false, Some((_, lift))) => selection::prefers(&best, *lift),
         _ => selection::NO_CLASS.into(),
     };
-    column.fact(ui, selection::ANSWERS_TO, &value, || cards::one::answers(&classes, shot, sight));
+    column.fact(ui, selection::ANSWERS_TO.said(), &value, || cards::one::answers(&classes, shot, sight));
 }
 
 fn facts_ui(
@@ -115,8 +110,8 @@ fn facts_ui(
     let worth = shot.memory.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::KnockOut));
     let more = worth.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = more.map_or(selection::MEASURE.into(), |more| numbers::signed(more, 3));
-    let rect = column.line(ui, selection::KNOCKED_OUT, &value);
-    let said = words::named_value(selection::KNOCKED_OUT, &value);
+    let rect = column.line(ui, selection::KNOCKED_OUT.said(), &value);
+    let said = words::named_value(selection::KNOCKED_OUT.said(), &value);
     let response = ui.interact(rect, ui.scope_id().with("knock-out"), eframe::egui::Sense::click());
     response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, sight.is_live(), &said));
     if response.clicked() && sight.is_live() {
@@ -128,20 +123,16 @@ fn facts_ui(
     let value = share.map_or(words::UNKNOWN.into(), numbers::percent);
     let key = |measure| SeriesKey::Expert(sight.layer, id, measure);
     let experts = seen.roster.len();
-    column.fact(ui, selection::GRADIENT, &value, || cards::one::gradient(key, experts, shot, sight));
+    column.fact(ui, selection::GRADIENT.said(), &value, || cards::one::gradient(key, experts, shot, sight));
     let moved = seen.layer.diagnosis.weights.moved.as_ref().and_then(|all| all.get(slot));
     let moved = moved.map(|&share| f64::from(share) * 100.0);
     let value = moved.map_or(words::UNKNOWN.into(), |share| format!("{} %", numbers::fixed(share, 2)));
-    column.fact(ui, selection::MOVED, &value, || cards::one::moved(seen, slot, shot, sight));
+    column.fact(ui, selection::MOVED.said(), &value, || cards::one::moved(seen, slot, shot, sight));
     let pull = seen.layer.diagnosis.collapse.pull.as_ref().and_then(|all| all.get(slot).copied().flatten());
     column.fact(ui, selection::pull(), &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
-    let n = seen.roster.len();
-    let matrix = square(&seen.layer.matrices.output_cosine, n);
-    let cosine = |other: usize| matrix?[slot][other].filter(|cosine| cosine.is_finite());
-    let others = (0..n).filter(|&other| other != slot).filter_map(|other| Some((other, cosine(other)?)));
-    let nearest = others.max_by(|a, b| a.1.total_cmp(&b.1));
+    let nearest = experts::nearest(seen, slot);
     let value = nearest.map_or(words::UNKNOWN.into(), |(_, cosine)| numbers::fixed(cosine, 2));
-    let rect = column.fact(ui, selection::NEAREST, &value, || cards::one::nearest(nearest, seen, shot, sight));
+    let rect = column.fact(ui, selection::NEAREST.said(), &value, || cards::one::nearest(nearest, seen, shot, sight));
     if let Some((other, _)) = nearest {
         let wide = paint::cut(ui, &value, fonts::strong(size::BODY), theme.ink, rect.width()).size().x;
         let at = pos2(rect.right() - wide.max(26.0) - 20.0, rect.center().y);
@@ -170,13 +161,13 @@ fn buttons_ui(
     let mute = if muted { selection::UNMUTE } else { selection::MUTE };
     let freeze = if frozen { selection::UNFREEZE } else { selection::FREEZE };
     let buttons = [mute, freeze, selection::CLONE, selection::RESET];
-    let abouts = [words::about_mute(), words::FREEZE, words::CLONE, words::RESET_EXPERT];
+    let abouts = [words::about_mute(), words::FREEZE.said(), words::CLONE.said(), words::RESET_EXPERT.said()];
     let width = (rect.width() - 18.0) / 4.0;
     for (place, (words, about)) in buttons.into_iter().zip(abouts).enumerate() {
         let spot = Rect::from_min_size(rect.min + vec2((width + 6.0) * place as f32, 8.0), vec2(width, 26.0));
         let enabled = live && (place != 2 || !alone);
-        let name = selection::of_expert(words, id);
-        let press = Press::words(words).named(&name).look(Look::Raised).enabled(enabled).size(size::CAPTION);
+        let name = selection::of_expert(words.said(), id);
+        let press = Press::words(words.said()).named(&name).look(Look::Raised).enabled(enabled).size(size::CAPTION);
         let response = press.show(ui, spot);
         if response.clicked() {
             let intervention = match place {

@@ -23,12 +23,19 @@ pub(super) fn faults_ui(
     let theme = theme::of(ui);
     let rect = column.take(28.0);
     let font = fonts::strong(size::TITLE);
-    let title =
-        paint::text_in(ui, rect.left_center(), Align2::LEFT_CENTER, selection::FAULT_LAB, font, theme.ink, 120.0);
+    let title = paint::text_in(
+        ui,
+        rect.left_center(),
+        Align2::LEFT_CENTER,
+        selection::FAULT_LAB.said(),
+        font,
+        theme.ink,
+        120.0,
+    );
     let at = pos2(title.right() + 10.0, rect.center().y);
     let router = selection::router_of(sight.layer);
     paint::text_in(ui, at, Align2::LEFT_CENTER, &router, fonts::regular(size::CAPTION), theme.ink3, 140.0);
-    paint::say(ui, rect, "fault-lab", words::FAULT_LAB).on_hover_text(words::FAULT_LAB);
+    paint::say(ui, rect, "fault-lab", words::FAULT_LAB.said()).on_hover_text(words::FAULT_LAB.said());
     {
         let rect = column.take(32.0);
         let forced = shot.interventions.layers.get(sight.layer).and_then(|lab| lab.forced);
@@ -39,10 +46,22 @@ pub(super) fn faults_ui(
         let named = selection::collapse_named(whom);
         let balance = Intervention::ForceBalance { on: !even };
         let buttons = [
-            (selection::POISON, selection::POISON_NAMED, Intervention::PoisonRouter, false, words::POISON),
-            (selection::FORCE_EVEN, selection::FORCE_EVEN_NAMED, balance, even, words::about_force_even()),
             (
-                selection::COLLAPSE,
+                selection::POISON.said(),
+                selection::POISON_NAMED.said(),
+                Intervention::PoisonRouter,
+                false,
+                words::POISON.said(),
+            ),
+            (
+                selection::FORCE_EVEN.said(),
+                selection::FORCE_EVEN_NAMED.said(),
+                balance,
+                even,
+                words::about_force_even(),
+            ),
+            (
+                selection::COLLAPSE.said(),
                 named.as_str(),
                 Intervention::ForceCollapse { onto: collapse },
                 onto,
@@ -69,12 +88,12 @@ pub(super) fn faults_ui(
         let ink = if age == 0 { ink } else { ink.gamma_multiply(0.7) };
         let font = fonts::medium(size::CAPTION);
         let what = selection::trial(trial.step, trial.layer, &crate::words::intervention(trial.intervention));
-        let mark_wide = paint::cut(ui, mark, font.clone(), ink, 150.0).size().x;
+        let mark_wide = paint::cut(ui, mark.said(), font.clone(), ink, 150.0).size().x;
         let room = column.width() - mark_wide - 8.0;
         let galley = ui.painter().layout(what.clone(), font.clone(), theme.ink2, room);
         let rect = column.take(galley.size().y + 8.0);
         let right = pos2(rect.right(), rect.top() + 10.0);
-        paint::text_in(ui, right, Align2::RIGHT_CENTER, mark, font, ink, mark_wide + 1.0);
+        paint::text_in(ui, right, Align2::RIGHT_CENTER, mark.said(), font, ink, mark_wide + 1.0);
         ui.painter().galley(rect.min + vec2(0.0, 3.0), galley, theme.ink2);
         let lines: Vec<String> = trial.signs.iter().map(line).collect();
         let said = selection::trial_with_signs(&what, &lines);

@@ -126,10 +126,10 @@ fn head_ui(ui: &mut Ui, rect: Rect, out: &mut Outbox) -> f32 {
     let y = rect.top() + height / 2.0 + 1.0;
     let font = fonts::strong(size::TITLE);
     let at = pos2(rect.left() + 16.0, y);
-    paint::text_in(ui, at, Align2::LEFT_CENTER, selection::SELECTION, font, theme.ink, rect.width() - 60.0);
+    paint::text_in(ui, at, Align2::LEFT_CENTER, selection::SELECTION.said(), font, theme.ink, rect.width() - 60.0);
     let spot = Rect::from_center_size(pos2(rect.right() - 20.0, y), vec2(24.0, 24.0));
-    let press = Press::icon(Icon::Close, selection::PUT_AWAY).look(Look::Ghost).size(size::TICK);
-    if press.show(ui, spot).on_hover_text(selection::PUT_AWAY_ABOUT).clicked() {
+    let press = Press::icon(Icon::Close, selection::PUT_AWAY.said()).look(Look::Ghost).size(size::TICK);
+    if press.show(ui, spot).on_hover_text(selection::PUT_AWAY_ABOUT.said()).clicked() {
         out.ask(Ask::Drawer);
     }
     height
@@ -147,8 +147,8 @@ fn column_ui(
     let (token, expert) = view.last;
     if token.is_none() && expert.is_none() {
         let what = if shot.config.task.text().is_some() { words::NO_SELECTION } else { words::plane::NO_SELECTION };
-        let rect = column.words(ui, what, fonts::regular(size::BODY), theme.ink3, 0.0);
-        paint::say(ui, rect, "selection", what);
+        let rect = column.words(ui, what.said(), fonts::regular(size::BODY), theme.ink3, 0.0);
+        paint::say(ui, rect, "selection", what.said());
         column.y += 12.0;
     }
     if let Some(token) = token {

@@ -48,13 +48,13 @@ fn carriers_ui(ui: &mut Ui, rect: Rect, view: &mut ViewState) {
         [(flow::ROUTER, words::BY_ROUTER, false), (flow::WINNERS, words::BY_WINNERS, true)].into_iter().enumerate()
     {
         let spot = Rect::from_min_size(rect.min + vec2(half.x * place as f32, 0.0), half);
-        let name = flow::carried_by(words);
-        let press = Press::words(words).named(&name).look(Look::Ghost).selected(view.by_winners == by_winners);
+        let name = flow::carried_by(words.said());
+        let press = Press::words(words.said()).named(&name).look(Look::Ghost).selected(view.by_winners == by_winners);
         let response = press.size(size::CAPTION).show(ui, spot);
         if response.clicked() {
             view.by_winners = by_winners;
         }
-        response.on_hover_text(about);
+        response.on_hover_text(about.said());
     }
 }
 
@@ -74,7 +74,7 @@ fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &
     if room < 130.0 {
         return;
     }
-    let galley = paint::cut(ui, pill, font, if competed { theme.violet } else { theme.ink2 }, room);
+    let galley = paint::cut(ui, pill.said(), font, if competed { theme.violet } else { theme.ink2 }, room);
     let frame = Rect::from_min_size(at - vec2(0.0, 10.0), vec2(galley.size().x + 30.0, 20.0));
     let fill = if competed { theme.violet_dim.gamma_multiply(0.55) } else { theme.track.gamma_multiply(0.6) };
     ui.painter().rect_filled(frame, CornerRadius::same(10), fill);
@@ -87,12 +87,13 @@ fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &
     ui.painter().galley(pos2(spot.x + 9.0, at.y - galley.size().y / 2.0), galley, theme.ink2);
     let beside = pos2(frame.right() + 12.0, at.y);
     let left = room - frame.width() - 12.0;
-    let short = if competed { flow::ALL_ANSWERED_SHORT.to_owned() } else { flow::top_answered_short(shot.knobs.top_k) };
+    let short =
+        if competed { flow::ALL_ANSWERED_SHORT.said().to_owned() } else { flow::top_answered_short(shot.knobs.top_k) };
     let font = fonts::regular(size::BODY);
     if let Some(words) = paint::fitting(ui, &[&words, &short], &font, left) {
         paint::text_in(ui, beside, Align2::LEFT_CENTER, words, font, theme.ink3, left + 1.0);
     }
-    paint::say(ui, frame, "last-step", &flow::last_step(layer, pill, &words));
+    paint::say(ui, frame, "last-step", &flow::last_step(layer, pill.said(), &words));
 }
 
 fn one_ui(ui: &Ui, rect: Rect, shot: &Snapshot, layer: usize, chosen: bool) -> bool {

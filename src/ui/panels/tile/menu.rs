@@ -15,6 +15,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::export::{Content, Export};
 use crate::ui::view::outbox::{Ask, Copied};
 use crate::ui::words::{self, notices, questions};
+use crate::words::language::FixedText;
 
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub(crate) enum MenuEntry {
 }
 
 impl MenuEntry {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, FixedText); 5] = [
         (Self::Copy, questions::COPY_SEEN),
         (Self::History, questions::COPY_HISTORY),
         (Self::Csv, questions::SAVE_CSV),
@@ -61,7 +62,7 @@ pub(crate) fn menu_ui(ui: &Ui, area: &Response, spot: Rect, title: &str) -> Opti
     let mut entries = |ui: &mut Ui| {
         ui.set_min_width(120.0);
         for (entry, words) in MenuEntry::ALL {
-            if ui.button(words).clicked() {
+            if ui.button(words.said()).clicked() {
                 chosen = Some(entry);
                 ui.close();
             }
@@ -81,7 +82,7 @@ pub(crate) fn menu_ui(ui: &Ui, area: &Response, spot: Rect, title: &str) -> Opti
     button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let ink = if button.hovered() || button.has_focus() { theme.ink } else { theme.ink3 };
     icons::draw(ui.painter(), Icon::More, spot.center(), 13.0, ink);
-    let button = button.on_hover_text(words::EXPORT);
+    let button = button.on_hover_text(words::EXPORT.said());
     Popup::menu(&button).accessible_name(&words).show(&mut entries);
     chosen
 }

@@ -102,7 +102,7 @@ pub(crate) fn grow_ui(ui: &mut Ui, rect: Rect, title: &str, grown: bool) -> Resp
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
     let ink = if response.hovered() || response.has_focus() { theme.ink } else { theme.ink3 };
     icons::draw(ui.painter(), icon, spot.center(), 13.0, ink);
-    response.on_hover_text(words::tiles::GROW_ABOUT)
+    response.on_hover_text(words::tiles::GROW_ABOUT.said())
 }
 
 /// Space between a tile's edge and what is in it.
@@ -171,7 +171,7 @@ pub(crate) fn no_probe(shot: &Snapshot, view: &ViewState) -> String {
 
 /// What an empty tile says before the first step: how to get there, unless the run cannot.
 pub(crate) fn before_the_first_step(shot: &Snapshot) -> &'static str {
-    if matches!(shot.status, Status::Failed(_)) { words::NO_RUN } else { words::PRESS_RUN }
+    if matches!(shot.status, Status::Failed(_)) { words::NO_RUN.said() } else { words::PRESS_RUN.said() }
 }
 
 /// Words in the middle of an empty picture.

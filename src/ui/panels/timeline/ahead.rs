@@ -28,13 +28,14 @@ pub(super) fn unknown_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot) {
         x += 8.0;
     }
     let font = fonts::regular(size::TICK);
-    let words = paint::cut(ui, words::timeline::NOT_PLANNED, font, theme.ink3, 200.0);
+    let words = paint::cut(ui, words::timeline::NOT_PLANNED.said(), font, theme.ink3, 200.0);
     if words.size().x + 12.0 < band.width() && words.size().y < band.height() {
         let place = Rect::from_center_size(band.center(), words.size());
         ui.painter().rect_filled(place.expand2(vec2(4.0, 0.0)), 2, theme.panel);
         ui.painter().galley(place.min, words, theme.ink3);
     }
-    paint::say(ui, band, "not-planned", words::timeline::NOT_PLANNED).on_hover_text(words::timeline::ABOUT_NOT_PLANNED);
+    paint::say(ui, band, "not-planned", words::timeline::NOT_PLANNED.said())
+        .on_hover_text(words::timeline::ABOUT_NOT_PLANNED.said());
 }
 
 /// Which layers have lanes, and how high one is.

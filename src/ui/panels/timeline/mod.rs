@@ -72,15 +72,30 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mu
     };
     let y = rect.top() + if tall { head * 0.5 + 1.0 } else { FLAGS };
     let title = pos2(rect.left() + 16.0, y);
-    let run =
-        paint::text_in(ui, title, Align2::LEFT_CENTER, timeline::RUN, fonts::strong(size::TITLE), theme.ink, 60.0);
+    let run = paint::text_in(
+        ui,
+        title,
+        Align2::LEFT_CENTER,
+        timeline::RUN.said(),
+        fonts::strong(size::TITLE),
+        theme.ink,
+        60.0,
+    );
     let room = scale.left - run.right() - 16.0;
     if room > 110.0 {
         let at = pos2(run.right() + 10.0, y);
-        paint::text_in(ui, at, Align2::LEFT_CENTER, timeline::TICK, fonts::regular(size::CAPTION), theme.ink3, room);
+        paint::text_in(
+            ui,
+            at,
+            Align2::LEFT_CENTER,
+            timeline::TICK.said(),
+            fonts::regular(size::CAPTION),
+            theme.ink3,
+            room,
+        );
     }
     let spot = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top() + 2.0), pos2(scale.left - 8.0, lanes.top()));
-    paint::say(ui, spot, "timeline-about", timeline::ABOUT).on_hover_text(words::about_timeline());
+    paint::say(ui, spot, "timeline-about", timeline::ABOUT.said()).on_hover_text(words::about_timeline());
     let pitch = (lanes.height() / layers.len().max(1) as f32).min(26.0);
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     ahead::unknown_ui(ui, lanes.with_max_y(lanes.top() + pitch * layers.len() as f32), &scale, shot);
@@ -310,7 +325,7 @@ fn cursor_ui(
     paint::say(ui, flag, "cursor-flag", &said);
     if !live {
         let spot = Rect::from_min_size(pos2(flag.right() + 6.0, flag.top()), vec2(back - 8.0, 18.0));
-        let press = Press::words(timeline::BACK_TO_LIVE).look(Look::Raised).size(size::CAPTION);
+        let press = Press::words(timeline::BACK_TO_LIVE.said()).look(Look::Raised).size(size::CAPTION);
         if press.show(ui, spot).clicked() {
             out.ask(Ask::Live);
         }

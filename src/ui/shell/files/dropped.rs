@@ -67,7 +67,7 @@ fn look(path: PathBuf) -> Looked {
     }
     File::open(&path).map_err(|error| questions::drop_unreadable(&path, &error))?;
     let ends = |ending: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(ending));
-    let kind = if ends(questions::CHECKPOINT_ENDING) {
+    let kind = if ends(questions::CHECKPOINT_ENDING.said()) {
         DroppedKind::Checkpoint
     } else {
         match ends(CONFIG_ENDING).then(|| Config::read(&path)) {

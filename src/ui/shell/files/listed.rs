@@ -19,7 +19,7 @@ pub(crate) fn listed_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out:
     let heading = |ui: &mut Ui, words: &str| ui.label(RichText::new(words).color(theme.ink3));
     ui.spacing_mut().item_spacing.y = 4.0;
     if !view.recents.files().is_empty() {
-        heading(ui, questions::RECENT);
+        heading(ui, questions::RECENT.said());
         for file in view.recents.files().iter().take(MOST_LISTED) {
             let words = questions::recent(file);
             let link = ui.add_enabled(!file.is_gone, Link::new(words));

@@ -109,7 +109,7 @@ impl FilesView {
     fn path(&self) -> PathBuf {
         let chosen = self.chosen.as_ref().filter(|path| quote::path(path) == self.typed);
         let ending = match &self.shown {
-            Some(FilePanel::Save) => Some(questions::CHECKPOINT_ENDING),
+            Some(FilePanel::Save) => Some(questions::CHECKPOINT_ENDING.said()),
             Some(FilePanel::Export(export)) => Some(export.format().ending()),
             _ => None,
         };

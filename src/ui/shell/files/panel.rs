@@ -52,12 +52,20 @@ fn row(ui: &mut Ui) -> impl Fn(f32, f32) -> Rect + use<> {
 /// What the panel is for: its title, what the field takes, what will be in the file.
 fn about(purpose: DialogPurpose) -> (&'static str, &'static str, &'static str) {
     match purpose {
-        DialogPurpose::Open => (questions::OPEN_TITLE, questions::CHECKPOINT_PATH, ""),
-        DialogPurpose::Text => (locate::TITLE, questions::TEXT_PATH, ""),
-        DialogPurpose::Save => (questions::SAVE_TITLE, questions::CHECKPOINT_PATH, questions::ABOUT_SAVE),
-        DialogPurpose::Export(Format::Csv) => (questions::CSV_TITLE, questions::CSV_PATH, questions::ABOUT_CSV),
-        DialogPurpose::Export(Format::Png) => (questions::PNG_TITLE, questions::PNG_PATH, questions::ABOUT_PNG),
-        DialogPurpose::Export(Format::Svg) => (questions::SVG_TITLE, questions::SVG_PATH, questions::ABOUT_SVG),
+        DialogPurpose::Open => (questions::OPEN_TITLE.said(), questions::CHECKPOINT_PATH.said(), ""),
+        DialogPurpose::Text => (locate::TITLE.said(), questions::TEXT_PATH.said(), ""),
+        DialogPurpose::Save => {
+            (questions::SAVE_TITLE.said(), questions::CHECKPOINT_PATH.said(), questions::ABOUT_SAVE.said())
+        }
+        DialogPurpose::Export(Format::Csv) => {
+            (questions::CSV_TITLE.said(), questions::CSV_PATH.said(), questions::ABOUT_CSV.said())
+        }
+        DialogPurpose::Export(Format::Png) => {
+            (questions::PNG_TITLE.said(), questions::PNG_PATH.said(), questions::ABOUT_PNG.said())
+        }
+        DialogPurpose::Export(Format::Svg) => {
+            (questions::SVG_TITLE.said(), questions::SVG_PATH.said(), questions::ABOUT_SVG.said())
+        }
     }
 }
 
@@ -88,19 +96,23 @@ fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: DialogPu
     let ink = if view.trouble.is_some() { theme.red } else { theme.ink3 };
     ui.label(RichText::new(note).color(ink));
     let button = row(ui);
-    let go = Press::words(verb).named(named).look(Look::Ink).enabled(can);
+    let go = Press::words(verb.said()).named(named.said()).look(Look::Ink).enabled(can);
     if go.show(ui, button(0.0, 100.0)).clicked() || (entered && can) {
         view.go(out);
     }
-    let browse = Press::words(questions::BROWSE).enabled(!view.dialogs.is_open());
-    if browse.show(ui, button(108.0, 100.0)).on_hover_text(questions::ABOUT_BROWSE).clicked() {
+    let browse = Press::words(questions::BROWSE.said()).enabled(!view.dialogs.is_open());
+    if browse.show(ui, button(108.0, 100.0)).on_hover_text(questions::ABOUT_BROWSE.said()).clicked() {
         view.browsing = view.export();
         view.trouble = None;
         if let Err(error) = view.dialogs.ask(purpose, &path, ui.ctx()) {
             view.trouble = Some(error);
         }
     }
-    if Press::words(words::CANCEL).named(questions::CANCEL_FILE_NAMED).show(ui, button(216.0, 90.0)).clicked() {
+    if Press::words(words::CANCEL.said())
+        .named(questions::CANCEL_FILE_NAMED.said())
+        .show(ui, button(216.0, 90.0))
+        .clicked()
+    {
         view.put_away();
     }
 }
@@ -108,32 +120,36 @@ fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: DialogPu
 /// Whether the file that stands there may be replaced.
 fn replace_ui(ui: &mut Ui, view: &mut FilesView, path: &Path, standing: &Standing, out: &mut Outbox) {
     let theme = theme::of(ui);
-    title(ui, questions::OVERWRITES);
+    title(ui, questions::OVERWRITES.said());
     ui.label(RichText::new(quote::path(path)).font(fonts::mono(size::BODY)).color(theme.ink));
     ui.label(RichText::new(questions::standing(standing)).color(theme.ink2));
     let button = row(ui);
-    if Press::words(questions::OVERWRITE).look(Look::Red).show(ui, button(0.0, 110.0)).clicked() {
+    if Press::words(questions::OVERWRITE.said()).look(Look::Red).show(ui, button(0.0, 110.0)).clicked() {
         return view.write(path.to_owned(), true, out);
     }
-    let other = Press::words(questions::ANOTHER_NAME).look(Look::Ink).show(ui, button(118.0, 180.0));
+    let other = Press::words(questions::ANOTHER_NAME.said()).look(Look::Ink).show(ui, button(118.0, 180.0));
     if other.clicked() {
         (view.asking, view.fresh) = (None, true);
     }
-    if Press::words(words::CANCEL).named(questions::CANCEL_FILE_NAMED).show(ui, button(306.0, 90.0)).clicked() {
+    if Press::words(words::CANCEL.said())
+        .named(questions::CANCEL_FILE_NAMED.said())
+        .show(ui, button(306.0, 90.0))
+        .clicked()
+    {
         view.put_away();
     }
 }
 
 fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out: &mut Outbox) {
     let theme = theme::of(ui);
-    title(ui, questions::TEXT_TITLE);
+    title(ui, questions::TEXT_TITLE.said());
     ui.label(RichText::new(quote::path(path)).font(fonts::mono(size::BODY)).color(theme.ink));
     let same = shot.config.task.text().is_some();
     let about = if same { questions::ABOUT_TEXT } else { questions::ABOUT_FIRST_TEXT };
     ui.label(RichText::new(about).color(theme.ink3));
     ui.label(RichText::new(closes(shot)).color(theme.ink3));
     let button = row(ui);
-    if Press::words(questions::START_ON_TEXT).look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {
+    if Press::words(questions::START_ON_TEXT.said()).look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {
         let task = TaskConfig::Text(Text::File(path.to_owned()));
         let config = match &shot.config.task {
             TaskConfig::Text(_) => Config { task, ..(*shot.config).clone() },
@@ -143,7 +159,11 @@ fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out:
         out.push(Command::New(Box::new(config)));
         view.put_away();
     }
-    if Press::words(words::CANCEL).named(questions::CANCEL_TEXT_NAMED).show(ui, button(168.0, 90.0)).clicked() {
+    if Press::words(words::CANCEL.said())
+        .named(questions::CANCEL_TEXT_NAMED.said())
+        .show(ui, button(168.0, 90.0))
+        .clicked()
+    {
         view.put_away();
     }
 }

@@ -121,7 +121,7 @@ pub(crate) fn agreement_ui(ui: &Ui, rect: Rect, territories: &TerritoryMap) {
     rows.words(ui, &words::agree(agreement.top1), true);
     rows.words(ui, &words::by_chance(agreement.chance), false);
     rows.words(ui, &words::kappa(&kappa), true);
-    let width = 28.0 + paint::wide(ui, words::DIFFER, fonts::regular(size::CAPTION));
+    let width = 28.0 + paint::wide(ui, words::DIFFER.said(), fonts::regular(size::CAPTION));
     if let Some(spot) = rows.take(width) {
         let swatch = Rect::from_center_size(spot.left_center() + vec2(11.0, 0.0), vec2(22.0, 12.0));
         ui.painter().rect_filled(swatch, 2, theme.track);
@@ -133,7 +133,7 @@ pub(crate) fn agreement_ui(ui: &Ui, rect: Rect, territories: &TerritoryMap) {
         let at = spot.left_center() + vec2(28.0, 0.0);
         ui.painter().text(at, Align2::LEFT_CENTER, words::DIFFER, fonts::regular(size::CAPTION), theme.ink3);
     }
-    paint::say(ui, rect, "map-agreement", &said).on_hover_text(words::ABOUT_AGREEMENT);
+    paint::say(ui, rect, "map-agreement", &said).on_hover_text(words::ABOUT_AGREEMENT.said());
 }
 
 /// How well the network answers, beside chance, and the marks of the classes.
@@ -174,7 +174,7 @@ pub(crate) fn place_ui(ui: &mut Ui, maps: &Maps, ids: &[ExpertId], spot: MapSpot
     }
     Grid::new("place").num_columns(3).spacing([14.0, 2.0]).show(ui, |ui| {
         for title in [words::EXPERT, words::AFFINITY, words::SCORE] {
-            ui.weak(title);
+            ui.weak(title.said());
         }
         ui.end_row();
         let (affinities, scores) = (cells.affinities(cell), cells.scores(cell));

@@ -49,14 +49,14 @@ struct Shown<'a> {
 /// Draws the maps in `body`, and asks for them as long as they are looked at.
 pub(crate) fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     if !view.is_live() {
-        return tile::empty(ui, body, words::ONLY_NEWEST);
+        return tile::empty(ui, body, words::ONLY_NEWEST.said());
     }
     ask(ui, shot, view, out);
     let ids = view.roster(shot).map(|roster| roster.slots.clone()).unwrap_or_default();
     let there = |maps: &&Maps| maps.layer == view.layer && maps.map.territories.cells.experts == ids.len();
     let Some(maps) = shot.newest.maps.as_deref().filter(there) else {
         let failed = matches!(shot.status, Status::Failed(_));
-        return tile::empty(ui, body, if failed { crate::ui::words::NO_RUN } else { words::LOADING });
+        return tile::empty(ui, body, if failed { crate::ui::words::NO_RUN.said() } else { words::LOADING.said() });
     };
     let all = [Which::Competition, Which::Router, Which::Answers];
     for (place, (which, places)) in all.into_iter().zip(MapPlaces::cut(body)).enumerate() {
@@ -98,10 +98,10 @@ fn title_ui(ui: &Ui, rect: Rect, which: Which, shot: &Snapshot, maps: &Maps, vie
     let k = shot.knobs.top_k;
     let (title, caption) = match which {
         Which::Competition => (words::competition(shot.knobs.policy.competes()).to_owned(), words::winner_of(k)),
-        Which::Router => (words::ROUTER.to_owned(), words::pick_of(k)),
+        Which::Router => (words::ROUTER.said().to_owned(), words::pick_of(k)),
         Which::Answers => match alone(maps, view) {
-            Some((id, _)) => (words::alone(id), words::ALONE_CAPTION.to_owned()),
-            None => (words::DECISION.to_owned(), words::DECISION_CAPTION.to_owned()),
+            Some((id, _)) => (words::alone(id), words::ALONE_CAPTION.said().to_owned()),
+            None => (words::DECISION.said().to_owned(), words::DECISION_CAPTION.said().to_owned()),
         },
     };
     let at = pos2(rect.left() + 5.0, rect.center().y - 1.0);

@@ -17,6 +17,7 @@ use crate::ui::kit::{fonts, icons, numbers, paint};
 use crate::ui::view::ViewState;
 use crate::ui::view::state::SeenLayer;
 use crate::ui::words::flow as words;
+use crate::words::language::FixedText;
 
 pub(crate) use scene::{Flow, ScenePlaces};
 pub(crate) use strip::glyph;
@@ -69,12 +70,20 @@ fn titles_ui(ui: &Ui, places: &ScenePlaces, view: &ViewState) {
     }
     let ends: Vec<f32> = titles.iter().skip(1).map(|t| t.1).chain([places.rect.right()]).collect();
     for ((words, x), end) in titles.into_iter().zip(ends) {
-        paint::text_in(ui, pos2(x, y), Align2::LEFT_CENTER, words, font.clone(), theme.ink3, end - x - 6.0);
+        paint::text_in(ui, pos2(x, y), Align2::LEFT_CENTER, words.said(), font.clone(), theme.ink3, end - x - 6.0);
     }
     if places.shares > 60.0 {
         let at = |x: f32| pos2(x, y);
-        paint::text_in(ui, at(places.load_x()), Align2::RIGHT_CENTER, words::LOAD, font.clone(), theme.ink3, 34.0);
-        paint::text_in(ui, at(places.wins_x()), Align2::RIGHT_CENTER, words::WINS, font, theme.violet, 34.0);
+        paint::text_in(
+            ui,
+            at(places.load_x()),
+            Align2::RIGHT_CENTER,
+            words::LOAD.said(),
+            font.clone(),
+            theme.ink3,
+            34.0,
+        );
+        paint::text_in(ui, at(places.wins_x()), Align2::RIGHT_CENTER, words::WINS.said(), font, theme.violet, 34.0);
     }
 }
 
@@ -264,7 +273,7 @@ fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &ViewState) {
     let mut x = rect.left();
     for (sign, words) in [words::DISC, words::RING, words::RIBBON, dashed].into_iter().enumerate() {
         let room = counted.left() - 14.0 - x - 16.0;
-        let Some(words) = paint::fitting(ui, &words, &font, room) else { break };
+        let Some(words) = paint::fitting(ui, &words.map(FixedText::said), &font, room) else { break };
         let at = pos2(x + 6.0, y);
         match sign {
             0 => {
