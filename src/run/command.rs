@@ -34,6 +34,12 @@ pub enum AppCommand {
         /// The checkpoint that it goes on from; `None` for the run as it stands.
         #[serde(default, with = "path::optional", skip_serializing_if = "Option::is_none")]
         save: Option<PathBuf>,
+        /// The moment that it goes on from, if that is still held; `None` for the newest. Not together with a checkpoint.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<RewindTo>,
+        /// Knobs that it goes on with; `None` for those in force there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        knobs: Option<Box<Knobs>>,
     },
     /// Show another run: commands without a name go to it, and readers see its snapshots.
     Show(SessionId),

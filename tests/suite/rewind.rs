@@ -4,8 +4,8 @@ use moe_arena::domain::config::{Config, Form, Knobs, Policy, Preset, ProbeFamili
 use moe_arena::domain::interventions::Intervention;
 use moe_arena::domain::roster::{ExpertId, Surgery};
 use moe_arena::run::{
-    Autosave, Command, Fact, From, GhostId, InjectedFault, Notice, PausedBy, RewindTo, RunMoment, Snapshot, Start,
-    Status, Undoable,
+    AppCommand, Autosave, Command, Fact, From, GhostId, InjectedFault, Notice, PausedBy, RewindTo, RunMoment,
+    SessionId, Snapshot, Start, Status, Undoable,
 };
 use moe_arena::store::checkpoint::{self, Checkpoint};
 use moe_arena::store::history::{RunMeasure, SeriesKey};
@@ -302,4 +302,42 @@ fn the_autosave_of_a_branch_that_is_left_is_not_written_over() {
         saves.filter_map(|file| checkpoint::peek(&file.path()).ok()).map(|head| head.progress.step).collect();
     steps.sort_unstable();
     assert_eq!(steps, [5, 10]);
+}
+
+/// A branch from an earlier moment: the bits of the run as it was there, and its own from then on.
+#[test]
+fn a_run_branches_off_from_any_moment_held_with_other_knobs() {
+    let mut session = Session::new(&config());
+    act(&session, 20);
+    let end = without_saves(whole(&mut session));
+    let other = SessionId(1);
+    let knobs = Knobs { policy: Policy::Smoe, ..session.reader.latest().knobs.clone() };
+    let branch = |at, knobs| AppCommand::Branch { session: None, save: None, at: Some(at), knobs };
+    session.answer(branch(RewindTo::Step(21), None), |notice| matches!(notice, Notice::Refused { .. }));
+    let bad = Knobs { top_k: 99, ..knobs.clone() };
+    session.answer(branch(RewindTo::Step(7), Some(Box::new(bad))), |notice| matches!(notice, Notice::Refused { .. }));
+    assert_eq!(session.reader.sessions().len(), 1);
+    session.send(branch(RewindTo::Step(13), Some(Box::new(knobs.clone()))));
+    let there = |session: &Session, done: &dyn Fn(&Snapshot) -> bool| loop {
+        if let Some(shot) = session.reader.latest_of(other).filter(|shot| done(shot)) {
+            return Snapshot::clone(&shot);
+        }
+        assert!(!session.reader.has_ended());
+        session.reader.wait_for_news(crate::run::PATIENCE);
+    };
+    let shot = there(&session, &|shot| shot.knobs == knobs);
+    assert_eq!(shot.step, 13);
+    let mut alone = Session::new(&config());
+    act(&alone, 13);
+    let expected = without_saves(whole(&mut alone)).state;
+    session.send(AppCommand::Show(other));
+    session.wait("shown", |shot| shot.session == other);
+    let found = without_saves(whole(&mut session)).state;
+    assert!(
+        found.weights == expected.weights && found.moment1 == expected.moment1 && found.moment2 == expected.moment2
+    );
+    session.steps(3);
+    session.send(AppCommand::Show(SessionId(0)));
+    session.wait("shown", |shot| shot.session == SessionId(0));
+    same(&without_saves(whole(&mut session)), &end, "the run it comes from is as it was");
 }

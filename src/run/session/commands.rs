@@ -22,7 +22,7 @@ impl Session {
     }
 
     /// Follows a command, or says why not.
-    fn obey(&mut self, command: Command) {
+    pub(super) fn obey(&mut self, command: Command) {
         if !matches!(command, Command::Maps(_)) {
             // It may change the network between two steps.
             self.maps.outdate();

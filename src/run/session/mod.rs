@@ -35,6 +35,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::branch::BranchOf;
 use self::compare::Comparing;
 use self::device::SessionDevice;
 use self::faults::PlannedFault;

@@ -25,6 +25,8 @@ pub(crate) enum Icon {
     Wrench,
     /// Take back.
     Undo,
+    /// Do again what was taken back.
+    Redo,
     /// Something was changed here.
     Flag,
     /// A save.
@@ -87,6 +89,12 @@ pub(crate) fn draw(p: &Painter, icon: Icon, at: Pos2, size: f32, color: Color32)
             line(&[(-5.5, -3.0), (2.0, -3.0)]);
             arc(p, pt(2.0, 1.0), 4.0 * s, -0.5 * PI, 0.5 * PI, pen);
             line(&[(2.0, 5.0), (-3.0, 5.0)]);
+        }
+        Icon::Redo => {
+            line(&[(2.5, -6.0), (5.5, -3.0), (2.5, 0.0)]);
+            line(&[(5.5, -3.0), (-2.0, -3.0)]);
+            arc(p, pt(-2.0, 1.0), 4.0 * s, 0.5 * PI, 1.5 * PI, pen);
+            line(&[(-2.0, 5.0), (3.0, 5.0)]);
         }
         Icon::Down => line(&[(-4.0, -2.0), (0.0, 2.0), (4.0, -2.0)]),
         Icon::Right => line(&[(-2.0, -4.0), (2.0, 0.0), (-2.0, 4.0)]),

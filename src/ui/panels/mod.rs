@@ -7,6 +7,7 @@ mod draft;
 mod experts_table;
 mod facts;
 mod flags;
+mod ghosts;
 pub(crate) mod grown;
 mod layer_loads;
 mod leaving;

@@ -1,6 +1,7 @@
 //! The top strip: run, pause, step, reset, speed; where the run stands; text, device, theme.
 
 mod modes;
+mod undo;
 
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
@@ -22,6 +23,8 @@ const SHORT_BADGE: f32 = 1240.0;
 
 /// Width from which all modes stand side by side; below they are a menu.
 const SWITCH: f32 = 1400.0;
+/// Width from which undo and redo have buttons; below they are in the menu of runs.
+const UNDO: f32 = 1280.0;
 /// Width of a mode there.
 const MODE: f32 = 70.0;
 
@@ -87,6 +90,9 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
         out.push(Command::Step(1));
     }
     x += width;
+    if ui.max_rect().width() >= UNDO {
+        x = undo::undo_ui(ui, pos2(x + 6.0, at.y), shot, out);
+    }
     if let Status::Paused(by) = &shot.status
         && ui.max_rect().width() > 800.0
     {
@@ -303,6 +309,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
                     ui.close();
                 }
             }
+            undo::entries_ui(ui, shot, out);
         });
     }
     x

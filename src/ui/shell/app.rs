@@ -11,7 +11,7 @@ use super::closing::Closing;
 use super::exports::{Exports, Written};
 use super::keys;
 use super::questions::Questions;
-use crate::run::{Notice, Reader, Snapshot};
+use crate::run::{Fact, Notice, Reader, Snapshot};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::area;
 use crate::ui::kit::theme::{self, size};
@@ -117,7 +117,11 @@ impl App {
         for notice in self.reader.notices() {
             if matches!(
                 notice,
-                Notice::Refused { .. } | Notice::Opened { .. } | Notice::Failed(_) | Notice::Reshaped { .. }
+                Notice::Refused { .. }
+                    | Notice::Opened { .. }
+                    | Notice::Failed(_)
+                    | Notice::Reshaped { .. }
+                    | Notice::Fact(Fact::WentBack { .. } | Fact::Undone(_) | Fact::Redone(_) | Fact::Rejoined(_))
             ) {
                 self.screen.forget();
             }

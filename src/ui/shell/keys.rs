@@ -35,6 +35,16 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
     if pressed(Modifiers::COMMAND, Key::S) {
         out.ask(Ask::Save);
     }
+    // The longer one first: the shorter is part of it.
+    for (modifiers, key, command) in [
+        (Modifiers::COMMAND | Modifiers::SHIFT, Key::Z, Command::Redo),
+        (Modifiers::COMMAND, Key::Y, Command::Redo),
+        (Modifiers::COMMAND, Key::Z, Command::Undo),
+    ] {
+        if pressed(modifiers, key) {
+            out.push(command);
+        }
+    }
     let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
     if pressed(Modifiers::NONE, Key::S) && ready {
         out.push(Command::Step(1));

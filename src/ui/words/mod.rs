@@ -24,6 +24,7 @@ pub(crate) mod one;
 pub(crate) mod plane;
 pub(crate) mod questions;
 pub(crate) mod rail;
+pub(crate) mod rewind;
 pub(crate) mod selection;
 pub(crate) mod strip;
 pub(crate) mod tiles;
@@ -167,7 +168,7 @@ mod tests {
 
     #[test]
     fn the_table_holds_what_the_code_declares_and_nothing_else() {
-        let here: [&[Declared]; 19] = [
+        let here: [&[Declared]; 20] = [
             DECLARED,
             cards::DECLARED,
             entry::DECLARED,
@@ -181,6 +182,7 @@ mod tests {
             plane::DECLARED,
             questions::DECLARED,
             rail::DECLARED,
+            rewind::DECLARED,
             selection::DECLARED,
             strip::DECLARED,
             tiles::DECLARED,
@@ -188,7 +190,7 @@ mod tests {
             weights::DECLARED,
             units::DECLARED,
         ];
-        let texts: [&[FixedText]; 18] = [
+        let texts: [&[FixedText]; 19] = [
             TEXTS,
             cards::TEXTS,
             flow::TEXTS,
@@ -201,6 +203,7 @@ mod tests {
             plane::TEXTS,
             questions::TEXTS,
             rail::TEXTS,
+            rewind::TEXTS,
             selection::TEXTS,
             strip::TEXTS,
             tiles::TEXTS,
