@@ -122,6 +122,17 @@ impl MeasureId {
         }
     }
 
+    /// From where to where it is drawn: all that it can be, where that is bounded.
+    pub fn span(self, shot: &Snapshot) -> Option<[f64; 2]> {
+        let (low, high) = match self {
+            Self::EffectiveExperts | Self::ExpertCount => (1.0, shot.experts().max(2) as f64),
+            // Agreement below luck is rare, and its place is better used by what is above.
+            Self::Layer(LayerMeasure::Kappa) => (0.0, 1.0),
+            other => other.range(&shot.config),
+        };
+        (low.is_finite() && high.is_finite()).then_some([low, high])
+    }
+
     /// Steps between two of its readings in a run of `config`.
     pub(super) fn every(self, config: &Config) -> u64 {
         use LayerMeasure as L;

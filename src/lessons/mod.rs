@@ -4,6 +4,7 @@
 mod changes;
 mod check;
 mod condition;
+mod done;
 mod fault;
 mod file;
 mod goal;
@@ -21,6 +22,7 @@ mod text;
 pub use changes::Change;
 pub use check::{CheckFault, CheckStep, GoalReport, LessonCheck, LessonReport};
 pub use condition::{Condition, KeptNumbers, Level, Subject};
+pub use done::{LessonResult, LessonsDone};
 pub use fault::{FaultKind, LessonFault, LessonFileError, NameOf, Wanted, is_lesson_path};
 pub use goal::{Met, Miss, Outcome};
 pub use guess::{Guess, Revealed};

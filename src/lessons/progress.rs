@@ -9,7 +9,9 @@ use super::condition::KeptNumbers;
 use super::goal::{GoalWatch, Met, Miss, Outcome};
 use super::guess::{Guess, Revealed};
 use super::lesson::{Goal, Lesson, LessonAct, Page, Part, Reveal};
+use super::measure::Quantity;
 use super::perform::Performer;
+use super::text::TextPiece;
 use crate::run::{Command, Snapshot, Status};
 
 /// How far somebody is in a lesson.
@@ -26,6 +28,8 @@ pub struct LessonProgress {
     guesses: BTreeMap<usize, Guess>,
     revealed: BTreeMap<usize, Revealed>,
     kept: KeptNumbers,
+    /// Numbers that pages quote, as of the moment when what the page does was done.
+    quoted: BTreeMap<usize, Vec<(Quantity, f64)>>,
     goal: Option<GoalWatch>,
     /// Goals that were reached, by page: in how many steps, and whether the way was shown.
     passed: BTreeMap<usize, Passed>,
@@ -91,6 +95,7 @@ impl LessonProgress {
             guesses: BTreeMap::new(),
             revealed: BTreeMap::new(),
             kept: KeptNumbers::new(),
+            quoted: BTreeMap::new(),
             goal: None,
             passed: BTreeMap::new(),
             showing: false,
@@ -146,6 +151,12 @@ impl LessonProgress {
     /// Numbers that pages have kept.
     pub fn kept(&self) -> &KeptNumbers {
         &self.kept
+    }
+
+    /// A number that a page quotes: as it was when what the page does was done; `None` before, or if it was not measured.
+    pub fn quoted(&self, page: usize, quantity: Quantity) -> Option<f64> {
+        let found = self.quoted.get(&page)?.iter().find(|(quoted, _)| *quoted == quantity)?;
+        Some(found.1)
     }
 
     /// Whether it was gone through to the end.
@@ -209,6 +220,9 @@ impl LessonProgress {
                 self.kept.insert(name.clone(), value);
             }
         }
+        let now = |piece: &TextPiece| if let TextPiece::Now(quantity) = piece { Some(*quantity) } else { None };
+        let numbers = page.text.pieces().filter_map(now).filter_map(|quantity| Some((quantity, quantity.now(shot)?)));
+        self.quoted.insert(self.reached, numbers.collect());
         match &page.part {
             Part::Predict(predict) => {
                 if let Some(guess) = Guess::first(predict, shot.experts()) {

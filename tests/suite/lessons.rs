@@ -251,6 +251,20 @@ fn all_faults_are_told_at_once_and_foreign_names_are_harmless() {
     assert!(faults.iter().any(|fault| matches!(fault.kind, FaultKind::UnknownName { .. })));
 }
 
+/// The guide's example is a lesson that holds, so that who copies it begins with one.
+#[test]
+fn the_example_of_the_guide_holds() {
+    let guide = include_str!("../../docs/lessons.md");
+    let example = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("guide.lesson.toml"), example).unwrap();
+    let output = program::run(folder.path(), "lesson check guide.lesson.toml");
+    assert_eq!(output.status.code(), Some(0), "{}", program::text(&output));
+    for act in ["until", "steps", "set", "begin", "command"] {
+        assert!(guide.contains(&format!("`{{ {act} = ")), "{act}");
+    }
+}
+
 #[test]
 fn the_built_in_lessons_are_listed() {
     let folder = tempfile::tempdir().unwrap();

@@ -84,7 +84,7 @@ fn of_config(error: ConfigFileError) -> LessonFileError {
 fn is_config(text: &str) -> bool {
     let (table, _) = DeTable::parse_recoverable(text);
     let has = |key: &&str| table.get_ref().contains_key(*key);
-    OF_CONFIG.iter().any(has) && !["pages", "title", "config"].iter().any(|key| has(&key))
+    OF_CONFIG.iter().any(has) && !["pages", "title", "config"].iter().any(has)
 }
 
 fn lesson(reader: &mut Reader<'_>, table: &Spanned<DeTable<'_>>) -> Option<Lesson> {

@@ -67,7 +67,7 @@ impl<'t, 'i> At<'t, 'i> {
 
     /// Its keys and values.
     pub fn entries(&self) -> impl Iterator<Item = (&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>)> {
-        self.table.iter().map(|(key, value)| (key, value))
+        self.table.iter()
     }
 
     /// Which of these keys it has.
