@@ -9,7 +9,7 @@ use crate::store::history::What;
 
 /// Something that was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
+pub enum LessonChange {
     /// A control.
     Control(ControlId),
     /// Something was done to experts on purpose, in the fault lab.
@@ -30,7 +30,7 @@ pub(super) struct Changes {
     entries: usize,
     /// Steps of the newest snapshot.
     step: u64,
-    found: BTreeSet<Change>,
+    found: BTreeSet<LessonChange>,
 }
 
 impl Changes {
@@ -57,8 +57,8 @@ impl Changes {
             self.found.extend(self.standing(shot));
             for entry in entries.iter().skip(self.entries).filter(|entry| entry.step < shot.step) {
                 match entry.what {
-                    What::Intervened { .. } => drop(self.found.insert(Change::Intervention)),
-                    What::Painted { .. } => drop(self.found.insert(Change::Painting)),
+                    What::Intervened { .. } => drop(self.found.insert(LessonChange::Intervention)),
+                    What::Painted { .. } => drop(self.found.insert(LessonChange::Painting)),
                     _ => {}
                 }
             }
@@ -67,11 +67,11 @@ impl Changes {
     }
 
     /// What differs now.
-    fn standing(&self, shot: &Snapshot) -> Vec<Change> {
+    fn standing(&self, shot: &Snapshot) -> Vec<LessonChange> {
         let mut found = Vec::new();
         let mut differs = |control: ControlId, differs: bool| {
             if differs {
-                found.push(Change::Control(control));
+                found.push(LessonChange::Control(control));
             }
         };
         for spec in KNOBS {
@@ -89,13 +89,13 @@ impl Changes {
         config.model.experts = self.config.model.experts;
         config.cadence = self.config.cadence.clone();
         if config != self.config {
-            found.push(Change::Other);
+            found.push(LessonChange::Other);
         }
         found
     }
 
     /// All that was changed.
-    pub fn found(&self) -> &BTreeSet<Change> {
+    pub fn found(&self) -> &BTreeSet<LessonChange> {
         &self.found
     }
 }

@@ -1,6 +1,6 @@
 //! The goal of a page under way: which of its conditions hold, what was changed, whether it is reached or missed and why.
 
-use super::changes::{Change, Changes};
+use super::changes::{Changes, LessonChange};
 use super::condition::{KeptNumbers, Watch};
 use super::ids::ControlId;
 use super::lesson::{Goal, Lesson};
@@ -25,12 +25,12 @@ pub enum Miss {
     /// More was changed than may be.
     TooMany {
         /// What was changed.
-        changed: Vec<Change>,
+        changed: Vec<LessonChange>,
         /// How many may be.
         most: usize,
     },
     /// Something was changed that may not be.
-    NotAllowed(Change),
+    NotAllowed(LessonChange),
     /// A control was set beyond what the lesson allows.
     Beyond(ControlId),
     /// A number that it is held against was never measured.
@@ -81,7 +81,7 @@ impl GoalWatch {
     }
 
     /// What was changed so far.
-    pub fn changed(&self) -> Vec<Change> {
+    pub fn changed(&self) -> Vec<LessonChange> {
         self.changes.found().iter().copied().collect()
     }
 
@@ -144,9 +144,9 @@ impl GoalWatch {
     /// What was done that may not be.
     fn broken(&self, lesson: &Lesson, goal: &Goal, shot: &Snapshot) -> Option<Miss> {
         let (changed, allowed) = (self.changes.found(), goal.allowed(lesson));
-        let may = |change: &Change| match change {
-            Change::Control(id) => allowed.contains(id),
-            Change::Intervention | Change::Painting | Change::Other => false,
+        let may = |change: &LessonChange| match change {
+            LessonChange::Control(id) => allowed.contains(id),
+            LessonChange::Intervention | LessonChange::Painting | LessonChange::Other => false,
         };
         if let Some(change) = changed.iter().find(|change| !may(change)) {
             return Some(Miss::NotAllowed(*change));
@@ -154,8 +154,8 @@ impl GoalWatch {
         if let Some(most) = goal.at_most.filter(|&most| changed.len() > most) {
             return Some(Miss::TooMany { changed: changed.iter().copied().collect(), most });
         }
-        let beyond = |change: &&Change| match change {
-            Change::Control(id) => {
+        let beyond = |change: &&LessonChange| match change {
+            LessonChange::Control(id) => {
                 let value = id.number(&shot.knobs, &shot.config, shot.experts());
                 lesson.range(*id).zip(value).is_some_and(|([low, high], value)| !(low..=high).contains(&value))
             }
@@ -164,6 +164,6 @@ impl GoalWatch {
         changed
             .iter()
             .find(beyond)
-            .and_then(|change| if let Change::Control(id) = change { Some(Miss::Beyond(*id)) } else { None })
+            .and_then(|change| if let LessonChange::Control(id) = change { Some(Miss::Beyond(*id)) } else { None })
     }
 }

@@ -19,7 +19,7 @@ mod setting;
 mod shipped;
 mod text;
 
-pub use changes::Change;
+pub use changes::LessonChange;
 pub use check::{CheckFault, CheckStep, GoalReport, LessonCheck, LessonReport};
 pub use condition::{Condition, KeptNumbers, Level, Subject};
 pub use done::{LessonResult, LessonsDone};

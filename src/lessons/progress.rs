@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::changes::Change;
+use super::changes::LessonChange;
 use super::condition::KeptNumbers;
 use super::goal::{GoalWatch, Met, Miss, Outcome};
 use super::guess::{Guess, Revealed};
@@ -76,7 +76,7 @@ pub struct GoalStanding {
     /// Each condition.
     pub met: Vec<Met>,
     /// What was changed.
-    pub changed: Vec<Change>,
+    pub changed: Vec<LessonChange>,
     /// The step by which it must be reached.
     pub deadline: u64,
     /// Whether it is reached or missed.

@@ -3,7 +3,7 @@
 use super::table::sentences;
 use crate::domain::quote;
 use crate::lessons::{
-    Change, CheckFault, FaultKind, LessonFault, LessonFileError, Miss, NameOf, Quantity, TextSlip, Wanted,
+    CheckFault, FaultKind, LessonChange, LessonFault, LessonFileError, Miss, NameOf, Quantity, TextSlip, Wanted,
 };
 
 sentences! { "lesson":
@@ -194,12 +194,12 @@ pub fn miss(miss: &Miss) -> String {
 }
 
 /// What was changed, by name.
-fn change(change: &Change) -> String {
+fn change(change: &LessonChange) -> String {
     match change {
-        Change::Control(id) => id.to_string(),
-        Change::Intervention => intervention().to_owned(),
-        Change::Painting => painting().to_owned(),
-        Change::Other => other_change().to_owned(),
+        LessonChange::Control(id) => id.to_string(),
+        LessonChange::Intervention => intervention().to_owned(),
+        LessonChange::Painting => painting().to_owned(),
+        LessonChange::Other => other_change().to_owned(),
     }
 }
 
@@ -220,8 +220,8 @@ mod tests {
 
     #[test]
     fn a_miss_names_what_was_changed() {
-        let changed: Vec<Change> =
-            ["top-k", "noise"].iter().filter_map(|name| ControlId::of(name)).map(Change::Control).collect();
+        let changed: Vec<LessonChange> =
+            ["top-k", "noise"].iter().filter_map(|name| ControlId::of(name)).map(LessonChange::Control).collect();
         let said = miss(&Miss::TooMany { changed, most: 1 });
         assert!(said.contains("top-k") && said.contains("noise") && said.contains('1'), "{said}");
     }
