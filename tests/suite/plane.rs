@@ -80,7 +80,7 @@ fn drawn_points_stand_in_the_config_and_in_the_checkpoint() {
     let file = |folder: &str, name: &str| here.path().join(folder).join(name);
     // Two lines, one above the other.
     let point = |place: u32| DrawnPoint {
-        at: [f64::from(place / 2) / 20.0 - 0.5, if place % 2 == 0 { 0.5 } else { -0.5 }],
+        at: [f64::from(place / 2) / 20.0 - 0.5, if place.is_multiple_of(2) { 0.5 } else { -0.5 }],
         class: (place % 2) as u16,
     };
     let drawn: Vec<DrawnPoint> = (0..40).map(point).collect();

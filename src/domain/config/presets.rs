@@ -90,7 +90,11 @@ impl Preset {
             Self::Medium => (128, 128, 4, 4, 256, 8, 16, 2e-3),
         };
         let learn = self == Self::Learn;
-        let top_k = if learn { 1 } else { Knobs::default().top_k };
+        // The weight that version 1 publishes: with that of the others the router learns too little in a thousand steps.
+        let (top_k, router_weight) = match Knobs::default() {
+            _ if learn => (1, 0.05),
+            knobs => (knobs.top_k, knobs.router_weight),
+        };
         Config {
             seed: if learn { 2 } else { 18 },
             steps: if learn { 1000 } else { 4000 },
@@ -114,7 +118,7 @@ impl Preset {
             competition: CompetitionConfig::default(),
             faults: Faults::default(),
             cadence: Intervals::default(),
-            knobs: Knobs { learning_rate, top_k, ..Knobs::default() },
+            knobs: Knobs { learning_rate, top_k, router_weight, ..Knobs::default() },
         }
     }
 }

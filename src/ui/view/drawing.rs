@@ -11,6 +11,8 @@ const ERASER: f64 = 0.06;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PointDrawing {
     points: Vec<DrawnPoint>,
+    /// Where the hand was last, while it is down.
+    last: Option<[f64; 2]>,
     /// The class of the next points, from 0.
     pub class: u16,
     /// Whether the hand erases.
@@ -31,8 +33,23 @@ impl PointDrawing {
         &self.points
     }
 
-    /// The hand is at a place of the plane, −1 to 1: a point is drawn there unless one is near, or all near it are erased.
+    /// The hand is down at a place of the plane, −1 to 1: points are drawn on the way there, none near another one, or those
+    /// near the way are erased.
     pub fn touch(&mut self, at: [f64; 2]) {
+        let from = self.last.replace(at).unwrap_or(at);
+        let steps = ((at[0] - from[0]).hypot(at[1] - from[1]) / APART).floor().max(1.0) as usize;
+        for step in 1..=steps {
+            let share = step as f64 / steps as f64;
+            self.put([0, 1].map(|axis| from[axis] + (at[axis] - from[axis]) * share));
+        }
+    }
+
+    /// The hand is up.
+    pub fn lift(&mut self) {
+        self.last = None;
+    }
+
+    fn put(&mut self, at: [f64; 2]) {
         let far = |point: &DrawnPoint, least: f64| (point.at[0] - at[0]).hypot(point.at[1] - at[1]) >= least;
         if self.erases {
             self.points.retain(|point| far(point, ERASER));
@@ -64,16 +81,21 @@ mod tests {
         for place in 0..100 {
             drawing.touch([f64::from(place) * 0.01 - 0.5, 0.25]);
         }
+        drawing.lift();
         let count = drawing.points().len();
         assert!((25..=34).contains(&count), "{count} points over a stroke of 0.99");
         (drawing.class, drawing.erases) = (1, true);
         drawing.touch([0.0, 0.25]);
         assert!((2..=5).contains(&(count - drawing.points().len())), "{}", drawing.points().len());
         drawing.erases = false;
+        drawing.lift();
         drawing.touch([0.0, 0.25]);
         assert_eq!(drawing.points().last(), Some(&DrawnPoint { at: [0.0, 0.25], class: 1 }));
         drawing.clear();
         assert!(drawing.points().is_empty());
+        // A hand that is quick leaves no gaps.
+        drawing.touch([0.0, -0.6]);
+        assert!((26..=29).contains(&drawing.points().len()), "{}", drawing.points().len());
     }
 
     #[test]

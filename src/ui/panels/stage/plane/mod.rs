@@ -224,6 +224,8 @@ fn pointed_ui(ui: &mut Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: 
         let at = response.interact_pointer_pos().and_then(|at| spot_at(rect, at));
         if let Some(spot) = at.filter(|_| response.is_pointer_button_down_on()) {
             drawing.touch(places::in_plane(spot));
+        } else if !ui.input(|input| input.pointer.primary_down()) {
+            drawing.lift();
         }
         response.on_hover_cursor(CursorIcon::Crosshair);
         return;
