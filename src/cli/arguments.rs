@@ -42,6 +42,9 @@ pub(super) enum ProgramCommand {
     /// is n/a (null in JSON).
     #[command(after_long_help = diagnose::help())]
     Diagnose(DiagnoseArguments),
+    /// Lessons: list the built-in ones, check a file.
+    #[command(subcommand)]
+    Lesson(LessonCommand),
     /// List the devices of this machine, and which one `auto` takes.
     Devices {
         /// Print JSON.
@@ -115,6 +118,35 @@ pub(crate) struct DiagnoseArguments {
     pub top_k: Option<usize>,
 }
 
+/// What to do with lessons.
+#[derive(Debug, Subcommand)]
+pub(super) enum LessonCommand {
+    /// List the built-in lessons.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check lessons by going through them: every name in them exists, doing nothing misses each goal, the shown way reaches it.
+    ///
+    /// Trains on the CPU, without a window. Exit code 0 if all hold, 1 if one does not, 2 if a file cannot be read as a lesson.
+    Check(LessonCheckArguments),
+}
+
+/// Which lessons to check.
+#[derive(Debug, Args)]
+pub(super) struct LessonCheckArguments {
+    /// The lessons (….lesson.toml); without any, the built-in ones.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Print one JSON array; the keys of an entry are id, title, holds, steps, seconds, goals, faults.
+    #[arg(long)]
+    pub json: bool,
+    /// Seconds that a lesson may take.
+    #[arg(long, default_value_t = 60, allow_negative_numbers = true, value_parser = whole::<u64>)]
+    pub seconds: u64,
+}
+
 /// How the window opens.
 #[derive(Debug, Args)]
 pub(super) struct WindowArguments {
@@ -165,6 +197,8 @@ pub(crate) struct TrainArguments {
 /// The presets by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PresetName {
+    /// Points in the plane, as a first start of the window shows them.
+    Learn,
     /// For tests and quick experiments.
     Tiny,
     /// For training on a CPU.
@@ -176,6 +210,7 @@ pub(crate) enum PresetName {
 impl From<PresetName> for Preset {
     fn from(name: PresetName) -> Self {
         match name {
+            PresetName::Learn => Self::Learn,
             PresetName::Tiny => Self::Tiny,
             PresetName::Small => Self::Small,
             PresetName::Medium => Self::Medium,

@@ -12,6 +12,7 @@ mod devices;
 mod diagnose;
 mod display;
 pub mod environment;
+mod lesson;
 pub mod log;
 mod output;
 mod overrides;
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::domain::quote;
-use crate::run::{Ending, Reader, Start};
+use crate::run::{Ending, Reader, Start, WindowMode};
 use arguments::ProgramCommand;
 use output::{Output, complain};
 
@@ -54,6 +55,10 @@ pub struct Window {
     pub x11: bool,
     /// The file in which all windows keep the recent files; `None` where there is no place for it.
     pub recent_files: Option<PathBuf>,
+    /// What it shows of the run at first.
+    pub mode: WindowMode,
+    /// The file in which the mode that is chosen is kept for the next window; `None` where there is no place for it.
+    pub mode_file: Option<PathBuf>,
     /// To be called as soon as the run is started, with its end and with what closes the window from any thread.
     pub opened: Opened,
 }
@@ -95,6 +100,7 @@ pub fn run(entry: EntryPoints) -> ExitCode {
         Some(ProgramCommand::Train(train)) => train::train(&train, entry.spawn),
         Some(ProgramCommand::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
         Some(ProgramCommand::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
+        Some(ProgramCommand::Lesson(command)) => lesson::lesson(&command, entry.spawn).map(|()| 0),
         Some(ProgramCommand::Devices { json }) => devices::list(json).map(|()| 0),
         None => window::open(&arguments.window, entry.window),
     });

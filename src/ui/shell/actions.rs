@@ -2,9 +2,9 @@
 
 use eframe::egui::{Key, ModifierNames, Modifiers};
 
-use crate::run::{Command, Snapshot, Status};
+use crate::run::{Command, Snapshot, Status, WindowMode};
+use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words::actions as words;
 use crate::words::language::FixedText;
 
@@ -125,9 +125,11 @@ pub(crate) const ACTIONS: &[Action] = &[
         yields_to_focus: true,
         ..action(words::LIVE, ActionGroup::Look, &[(NONE, Key::End)], |_, out, _| out.ask(Ask::Live))
     },
+    action(words::DRAW, ActionGroup::Look, &[(NONE, Key::D)], |_, out, _| out.ask(Ask::Draw)),
     action(words::SELECTION, ActionGroup::Look, &[(NONE, Key::I)], |_, out, _| out.ask(Ask::Drawer)),
     action(words::ALERTS, ActionGroup::Look, &[(NONE, Key::A)], |_, out, _| out.ask(Ask::Alerts)),
     action(words::LET_GO, ActionGroup::Look, &[(NONE, Key::Escape)], |_, out, _| out.ask(Ask::LetGo)),
+    action(words::LEARN, ActionGroup::Window, &[(NONE, Key::F1)], |_, out, _| out.ask(Ask::Mode(WindowMode::Learn))),
     action(words::TRAIN, ActionGroup::Window, &[(NONE, Key::F2)], |_, out, _| out.ask(Ask::Mode(WindowMode::Train))),
     action(words::INSPECT, ActionGroup::Window, &[(NONE, Key::F3)], |_, out, _| {
         out.ask(Ask::Mode(WindowMode::Inspect));

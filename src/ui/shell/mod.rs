@@ -13,6 +13,7 @@ mod dialogs;
 mod exports;
 mod files;
 mod keys;
+mod last_mode;
 mod locate;
 mod palette;
 mod questions;

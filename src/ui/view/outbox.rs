@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::WindowMode;
 use super::export::Export;
 use crate::domain::config::Config;
-use crate::run::{AppCommand, Command, Reader};
+use crate::run::{AppCommand, Command, Reader, WindowMode};
 use crate::ui::kit::export::png::Frame;
 use crate::ui::words::measures::MeasureWords;
 use crate::ui::words::notices::WindowNotice;
@@ -46,6 +45,8 @@ pub(crate) enum Ask {
     Keys,
     /// Show the card of a measure.
     Measure(&'static MeasureWords),
+    /// Draw points by hand, or put the drawing away.
+    Draw,
     /// Show or hide the numbers about the window itself.
     Debug,
     /// Show or hide the log of notices.

@@ -36,12 +36,16 @@ texts! { "actions":
     pub(crate) CURSOR_PROBE;
     /// Back to live.
     pub(crate) LIVE;
+    /// Points by hand.
+    pub(crate) DRAW;
     /// The drawer.
     pub(crate) SELECTION;
     /// What is wrong.
     pub(crate) ALERTS;
     /// The last thing held.
     pub(crate) LET_GO;
+    /// The mode of learning.
+    pub(crate) LEARN;
     /// The mode of training.
     pub(crate) TRAIN;
     /// The mode of inspecting.
