@@ -6,8 +6,9 @@ use crate::run::{Command, Snapshot, Status, WindowMode};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 
-/// Reads the keys of this frame. `covered`: a question stands over the window.
-pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
+/// Reads the keys of this frame. `covered`: a question stands over the window; `lesson`: one is open,
+/// which takes the Space key.
+pub(crate) fn read(ctx: &Context, shot: &Snapshot, (covered, lesson): (bool, bool), out: &mut Outbox) {
     if ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::F12)) {
         out.ask(Ask::Debug);
     }
@@ -18,6 +19,7 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
     let focused = ctx.memory(|m| m.focused().is_some());
     if !focused && ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Space)) {
         match shot.status {
+            _ if lesson => out.ask(Ask::GoOn),
             Status::Running => out.push(Command::Pause),
             Status::Paused(_) | Status::Saving => out.push(Command::Run),
             Status::Preparing(_) | Status::Failed(_) => {}
