@@ -92,7 +92,7 @@ fn the_third_lesson_and_the_push_in_the_wrong_place() {
     window.see("Not reached: the steps are over");
 
     window.again();
-    window.set("Affinity balance", 1.0);
+    window.set("Affinity βc", 1.0);
     window.click("Run to the goal");
     window.see("Reached after");
 }
