@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use super::arguments::WindowArguments;
 use super::config_file::{in_folder, read_config, sound};
+use super::lesson::not_a_lesson;
 use super::output::complain;
 use super::{Refusal, Window, devices};
 use crate::domain::config::Preset;
 use crate::domain::file_kind::FileKind;
 use crate::domain::quote;
+use crate::lessons::{Lesson, is_lesson_path};
 use crate::run::{
     Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, WindowMode, exit_after, exit_at_once, last_mode,
     save_at_exit,
@@ -43,9 +45,11 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
     let signals = StopSignals::listen(move |signal| close(&closed, signal), |signal| exit_at_once(signal.exit_code()))
         .map_err(|error| Refusal::failure(command::no_signals(error)))?;
     let mode_file = state_file("window.json");
-    let (from, mode) = match &arguments.file {
-        None => without_a_file(mode_file.as_deref().and_then(last_mode), &arguments.device),
-        Some(path) => (given(path)?, WindowMode::Train),
+    let lesson = arguments.file.as_deref().filter(|path| is_lesson_path(path)).map(given_lesson).transpose()?;
+    let (from, mode) = match (&arguments.file, &lesson) {
+        (None, _) => without_a_file(mode_file.as_deref().and_then(last_mode), &arguments.device),
+        (_, Some(lesson)) => (From::Config(Box::new(lesson.config.clone())), WindowMode::Learn),
+        (Some(path), None) => (given(path)?, WindowMode::Train),
     };
     let x11 = x11_instead().map_err(|why| no_display(&why))?;
     let autosave = Autosave::Folder(autosaves());
@@ -57,7 +61,7 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         *held(&opens) = Standing { ending: Some(ending), close: Some(close) };
     });
     let shown = catch_unwind(AssertUnwindSafe(|| {
-        window(Window { start, x11, recent_files: state_file("recent-files.json"), mode, mode_file, opened })
+        window(Window { start, x11, recent_files: state_file("recent-files.json"), mode, mode_file, lesson, opened })
     }));
     let Some(ending) = held(&standing).ending.clone() else {
         let error = match shown {
@@ -91,6 +95,14 @@ fn without_a_file(last: Option<WindowMode>, device: &str) -> (From, WindowMode) 
         WindowMode::Train | WindowMode::Inspect => devices::preset_for(device),
     };
     (From::Config(Box::new(preset.config())), mode)
+}
+
+/// The lesson in a file.
+///
+/// # Errors
+/// Exit code 2 with what the file is, or all faults that the lesson has.
+fn given_lesson(path: &Path) -> Result<Arc<Lesson>, Refusal> {
+    Lesson::read(path).map(Arc::new).map_err(|error| Refusal::usage(not_a_lesson(path, &error)))
 }
 
 /// What the window opens on for a file: a run for a config, and for what may be a checkpoint that one.

@@ -14,6 +14,7 @@ mod fixture_probe;
 mod journey;
 mod keys;
 mod learn;
+mod lessons;
 mod locate;
 mod looking;
 mod modes;

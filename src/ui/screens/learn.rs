@@ -1,10 +1,11 @@
 //! The screen that is learnt with: a few controls, two large maps of territories, decision, load and loss below.
 
-use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::layout::learn::{LearnLayout, LearnTiles};
 use super::tabs::tabs_ui;
 use crate::domain::config::Preset;
+use crate::lessons::{Anchor, PanelId};
 use crate::run::{Command, Snapshot, Status, WindowMode};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::{self, area};
@@ -12,7 +13,8 @@ use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::panels::stage::plane::{competition_map_ui, decision_map_ui, router_map_ui};
 use crate::ui::panels::{
-    LearnRailView, RailView, TileUi, closes, learn_rail_ui, load_ui, loss_ui, timeline_ui, trouble_ui,
+    LearnRailView, LessonView, RailView, TileUi, agreement_ui, closes, collapse_ui, learn_rail_ui, load_ui, loss_ui,
+    timeline_ui, trouble_ui,
 };
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
@@ -26,6 +28,15 @@ const TILES: [(FixedText, TileUi); 5] = [
     (plane::DECISION, decision_map_ui),
     (tiles::LOAD, load_ui),
     (tiles::LOSS, loss_ui),
+];
+
+/// What each of them is called in a lesson.
+const ANCHORS: [&[PanelId]; 5] = [
+    &[PanelId::CompetitionMap],
+    &[PanelId::RouterMap],
+    &[PanelId::DecisionMap],
+    &[PanelId::Load],
+    &[PanelId::Loss, PanelId::Agreement, PanelId::Collapse],
 ];
 
 /// Opacity of the last picture while a run is being prepared.
@@ -44,7 +55,7 @@ pub(super) fn learn_ui(
     ui: &mut Ui,
     layout: &LearnLayout,
     shot: &Snapshot,
-    (view, rail): (&mut LearnView, &mut RailView),
+    (view, rail, lesson): (&mut LearnView, &mut RailView, &LessonView),
     sight: &mut ViewState,
     out: &mut Outbox,
 ) {
@@ -56,22 +67,40 @@ pub(super) fn learn_ui(
         let middle = layout.bands.middle;
         let rect = layout.trouble.map_or(middle, |trouble| middle.with_min_y(trouble.bottom() + 8.0));
         let rect = rect.with_min_x(layout.bands.rail.map_or(rect.left(), |rail| rail.left() + 8.0));
+        let rect = rect.with_max_x(layout.lesson.map_or(rect.right(), |lesson| lesson.left() - 8.0));
         return area(ui, rect, "points-only", |ui| points_only_ui(ui, shot, out));
     }
     if let Some(rect) = layout.bands.rail {
-        area(ui, rect, "learn-rail", |ui| learn_rail_ui(ui, shot, (&mut view.rail, rail), sight, out));
+        area(ui, rect, "learn-rail", |ui| learn_rail_ui(ui, shot, (&mut view.rail, rail, lesson), sight, out));
     }
+    // A page that speaks of another tile shows it in the place of the loss.
+    let mut tiles = TILES;
+    let beside = Anchor::Panel(if lesson.lights(Anchor::Panel(PanelId::Collapse)) {
+        tiles[4] = (tiles::COLLAPSE, collapse_ui);
+        PanelId::Collapse
+    } else {
+        PanelId::Agreement
+    });
+    if lesson.lights(Anchor::Panel(PanelId::Agreement)) && beside == Anchor::Panel(PanelId::Agreement) {
+        tiles[4] = (tiles::AGREEMENT, agreement_ui);
+    }
+    let tiles = tiles;
     let mut tile = |ui: &mut Ui, rect: Rect, place: usize| {
-        let (name, tile_ui) = TILES[place];
+        let (name, tile_ui) = tiles[place];
         area(ui, rect, &name, |ui| {
             if matches!(shot.status, Status::Preparing(_)) {
                 ui.set_opacity(PREPARING);
             }
             tile_ui(ui, shot, sight, out);
         });
+        let spoken_of = ANCHORS[place].iter().any(|panel| lesson.lights(Anchor::Panel(*panel)));
+        if spoken_of && (place < 4 || tiles[place].0 == TILES[place].0 || lesson.lights(beside)) {
+            let theme = theme::of(ui);
+            ui.painter().rect_stroke(rect, RADIUS, Stroke::new(1.5, theme.ink2), StrokeKind::Inside);
+        }
     };
     let [one, low] = &mut view.tabs;
-    let names = TILES.map(|tile| tile.0.said());
+    let names = tiles.map(|tile| tile.0.said());
     let mut maps_ui = |ui: &mut Ui, maps: &[Rect; 2]| {
         maps.iter().enumerate().for_each(|(place, &rect)| tile(ui, rect, place));
     };

@@ -1,5 +1,8 @@
 //! The screen of the window: the mode, what is looked at in all modes, and the bands around every one of them.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use eframe::egui::{Rect, Ui};
 
 use super::inspect::inspect_ui;
@@ -9,9 +12,10 @@ use super::layout::learn::LearnLayout;
 use super::learn::{LearnView, learn_ui};
 use super::train::{TrainView, train_ui};
 use crate::domain::config::TaskConfig;
+use crate::lessons::Lesson;
 use crate::run::{Snapshot, WindowMode};
 use crate::ui::kit::paint::area;
-use crate::ui::panels::{StatusView, StripView, status_ui, strip_ui, trouble};
+use crate::ui::panels::{LessonView, StatusView, StripView, lesson_ui, status_ui, strip_ui, trouble};
 use crate::ui::view::drawing::PointDrawing;
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::state::Cursor;
@@ -24,6 +28,7 @@ pub(crate) struct WindowScreen {
     sight: ViewState,
     strip: StripView,
     learn: LearnView,
+    lesson: LessonView,
     train: TrainView,
     rail_open: bool,
     drawer: bool,
@@ -47,6 +52,32 @@ impl WindowScreen {
         self.sight.layer
     }
 
+    /// Keeps in `file` which lessons were gone through.
+    pub fn keep_lessons(&mut self, file: Option<PathBuf>) {
+        self.lesson.keep_in(file);
+    }
+
+    /// Shows the list of lessons, or begins one.
+    pub fn teach(&mut self, lesson: Option<Arc<Lesson>>) {
+        match lesson {
+            Some(lesson) => {
+                self.strip.mode = WindowMode::Learn;
+                self.lesson.begin(lesson);
+            }
+            None => self.lesson.list(),
+        }
+    }
+
+    /// Whether the lesson that is open takes the Space key.
+    pub fn lesson_is_read(&self) -> bool {
+        self.strip.mode == WindowMode::Learn && self.lesson.progress().is_some()
+    }
+
+    /// Lets the lesson that is open see the newest snapshot.
+    pub fn feed(&mut self, shot: &Snapshot, out: &mut Outbox) {
+        self.lesson.feed(shot, out);
+    }
+
     /// Forgets what was asked of a run that is another one now.
     pub fn forget(&mut self) {
         self.train.rail.forget();
@@ -67,10 +98,17 @@ impl WindowScreen {
         let trouble = trouble(shot).is_some();
         let (middle, status) = match self.strip.mode {
             WindowMode::Learn => {
-                let layout = LearnLayout::of(window, self.rail_open, false, trouble);
+                let layout = LearnLayout::of(window, self.rail_open, self.lesson.is_open(), trouble);
                 self.strip_ui(ui, layout.bands.strip, shot, out);
-                learn_ui(ui, &layout, shot, (&mut self.learn, &mut self.train.rail), &mut self.sight, out);
-                (layout.bands.middle, layout.bands.status)
+                let views = (&mut self.learn, &mut self.train.rail, &self.lesson);
+                learn_ui(ui, &layout, shot, views, &mut self.sight, out);
+                if let Some(rect) = layout.lesson {
+                    area(ui, rect, "lesson", |ui| lesson_ui(ui, shot, &mut self.lesson, out));
+                }
+                // Notices do not lie over the buttons of a lesson.
+                let middle = layout.bands.middle;
+                let free = layout.lesson.map_or(middle, |lesson| middle.with_max_x(lesson.left()));
+                (free, layout.bands.status)
             }
             WindowMode::Train => {
                 let screen = Screen::of(window, self.rail_open, self.drawer, trouble);
@@ -126,6 +164,8 @@ impl WindowScreen {
                     self.sight.keep(id);
                 }
             }
+            Ask::Lesson(lesson) => self.teach(Some(lesson)),
+            Ask::Lessons => self.teach(None),
             other => return Some(other),
         }
         None
@@ -157,6 +197,11 @@ impl WindowScreen {
             self.sight.cursor = Cursor::Live;
         }
         self.sight.grown = self.sight.grown.or(grown);
+    }
+
+    /// Goes on in the lesson that is open.
+    pub fn go_on(&mut self, shot: &Snapshot, out: &mut Outbox) {
+        self.lesson.go_on(shot, out);
     }
 
     /// Ends a frame; whether it must be drawn once more, so that all panels agree on what is lit.

@@ -5,9 +5,10 @@ use eframe::egui::{Context, Key, Modifiers, Popup};
 use super::actions::{ACTIONS, Action};
 use crate::run::Snapshot;
 use crate::ui::view::Outbox;
+use crate::ui::view::outbox::Ask;
 
-/// Reads the keys of this frame. `covered`: a question stands over the window.
-pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
+/// Reads the keys of this frame. `covered`: a question stands over the window; `lesson`: one is open, which takes the Space key.
+pub(crate) fn read(ctx: &Context, shot: &Snapshot, (covered, lesson): (bool, bool), out: &mut Outbox) {
     let typing = ctx.text_edit_focused();
     let focused = ctx.memory(|memory| memory.focused().is_some());
     // The longer ones first: the shorter are part of them.
@@ -22,7 +23,12 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
         if stays || taken || focused && action.yields_to_focus {
             continue;
         }
-        if ctx.input_mut(|input| input.consume_key(modifiers, key)) && (action.can)(shot) {
+        if !ctx.input_mut(|input| input.consume_key(modifiers, key)) {
+            continue;
+        }
+        if lesson && key == Key::Space {
+            out.ask(Ask::GoOn);
+        } else if (action.can)(shot) {
             (action.act)(shot, out, place);
         }
     }

@@ -113,6 +113,7 @@ impl Questions {
             Ask::Palette => self.palette = Some(PaletteView::default()),
             Ask::Keys => self.keys = true,
             Ask::Measure(measure) => self.measure = Some(measure),
+            Ask::OpenLesson => self.files.open_lesson(ctx),
             Ask::NewRun => self.draft = Some(DraftView::of_run(shot)),
             Ask::NewConfig(config) => {
                 self.draft = Some(DraftView::of(&config));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::export::Export;
 use crate::domain::config::Config;
+use crate::lessons::Lesson;
 use crate::run::{AppCommand, Command, Reader, WindowMode};
 use crate::ui::kit::export::png::Frame;
 use crate::ui::words::measures::MeasureWords;
@@ -47,6 +48,14 @@ pub(crate) enum Ask {
     Measure(&'static MeasureWords),
     /// Draw points by hand, or put the drawing away.
     Draw,
+    /// Begin a lesson.
+    Lesson(Arc<Lesson>),
+    /// Choose a lesson file.
+    OpenLesson,
+    /// Show the list of lessons.
+    Lessons,
+    /// Go on in the lesson that is open.
+    GoOn,
     /// Show or hide the numbers about the window itself.
     Debug,
     /// Show or hide the log of notices.

@@ -19,6 +19,7 @@ pub(crate) mod grown;
 pub(crate) mod inspect;
 pub(crate) mod knobs;
 pub(crate) mod learn;
+pub(crate) mod lesson;
 pub(crate) mod locate;
 pub mod measures;
 pub(crate) mod notices;
@@ -178,6 +179,7 @@ mod tests {
             grown::DECLARED,
             inspect::DECLARED,
             knobs::DECLARED,
+            lesson::DECLARED,
             learn::DECLARED,
             locate::DECLARED,
             notices::DECLARED,
@@ -202,6 +204,7 @@ mod tests {
             grown::TEXTS,
             inspect::TEXTS,
             knobs::TEXTS,
+            lesson::TEXTS,
             learn::TEXTS,
             locate::TEXTS,
             notices::TEXTS,

@@ -8,14 +8,15 @@ mod drawing;
 mod rows;
 mod thumbnails;
 
-use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{Align2, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 
 use self::drawing::{DrawingEnd, drawing_ui};
 use self::rows::SliderRow;
 use self::thumbnails::Thumbnails;
+use super::lesson::LessonView;
 use super::rail::{RailView, experts_draft_ui, policy_ui, rail_ui};
 use crate::domain::config::{Config, KNOBS, KnobId, PlaneConfig, PlaneData, TaskConfig};
-use crate::lessons::ControlId;
+use crate::lessons::{Anchor, ControlId};
 use crate::run::{Command, Snapshot};
 use crate::ui::kit::entry::FieldNumber;
 use crate::ui::kit::icons::Icon;
@@ -26,7 +27,7 @@ use crate::ui::kit::{fonts, paint};
 use crate::ui::view::dials::Dial;
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::{learn as words, plane};
+use crate::ui::words::{learn as words, lesson as lesson_words, plane};
 
 /// The controls that are shown, in this order.
 pub(crate) const FEW: [ControlId; 6] = [
@@ -62,7 +63,7 @@ pub(crate) struct LearnRailView {
 pub(crate) fn learn_rail_ui(
     ui: &mut Ui,
     shot: &Snapshot,
-    (view, rail): (&mut LearnRailView, &mut RailView),
+    (view, rail, lesson): (&mut LearnRailView, &mut RailView, &LessonView),
     sight: &mut ViewState,
     out: &mut Outbox,
 ) {
@@ -93,7 +94,7 @@ pub(crate) fn learn_rail_ui(
             let mut column = ui.new_child(UiBuilder::new().max_rect(inner));
             match sight.drawing.is_some() {
                 true => draw_ui(&mut column, shot, sight, out),
-                false => few_ui(&mut column, shot, (view, rail), sight, out),
+                false => few_ui(&mut column, shot, (view, rail, lesson), sight, out),
             }
             let used = column.min_rect().expand2(vec2(14.0, 8.0));
             ui.allocate_rect(used, Sense::hover());
@@ -106,14 +107,20 @@ pub(crate) fn learn_rail_ui(
 fn few_ui(
     ui: &mut Ui,
     shot: &Snapshot,
-    (view, rail): (&mut LearnRailView, &mut RailView),
+    (view, rail, lesson): (&mut LearnRailView, &mut RailView, &LessonView),
     sight: &mut ViewState,
     out: &mut Outbox,
 ) {
-    for control in FEW {
-        control_ui(ui, control, shot, (view, rail), sight, out);
+    let left = ui.max_rect().left() - 9.0;
+    for &control in lesson.controls().unwrap_or(&FEW) {
+        let top = ui.cursor().top();
+        control_ui(ui, control, shot, (view, rail, lesson), sight, out);
+        if lesson.lights(Anchor::Control(control)) {
+            let low = ui.min_rect().bottom() - APART;
+            ui.painter().vline(left, top..=low, Stroke::new(3.0, theme::of(ui).ink2));
+        }
     }
-    more_ui(ui, view);
+    more_ui(ui, view, lesson, out);
 }
 
 /// The controls of a drawing in the place of all others.
@@ -132,7 +139,7 @@ fn control_ui(
     ui: &mut Ui,
     control: ControlId,
     shot: &Snapshot,
-    (view, rail): (&mut LearnRailView, &mut RailView),
+    (view, rail, lesson): (&mut LearnRailView, &mut RailView, &LessonView),
     sight: &mut ViewState,
     out: &mut Outbox,
 ) {
@@ -199,7 +206,7 @@ fn control_ui(
         ControlId::Knob(KnobId::Policy) => policy_ui(ui, shot, rail, out),
         ControlId::Knob(id) => {
             let Some(dial) = Dial::of(id) else { return };
-            dial_ui(ui, dial, shot, (view, rail), out);
+            dial_ui(ui, dial, shot, (view, rail, lesson), out);
         }
         ControlId::Seed | ControlId::Run | ControlId::Step => return,
     }
@@ -211,7 +218,7 @@ fn dial_ui(
     ui: &mut Ui,
     dial: Dial,
     shot: &Snapshot,
-    (view, rail): (&mut LearnRailView, &mut RailView),
+    (view, rail, lesson): (&mut LearnRailView, &mut RailView, &LessonView),
     out: &mut Outbox,
 ) {
     let (name, caption) = match dial {
@@ -225,7 +232,11 @@ fn dial_ui(
     }
     let shown = dial.get(rail.asked().unwrap_or(&shot.knobs));
     let control = ControlId::Knob(dial.spec().id);
-    let row = SliderRow { control, name, about: dial.about(), caption, reach: dial.reach(shot) };
+    let mut reach = dial.reach(shot);
+    if let Some([low, high]) = lesson.range(control) {
+        (reach.low, reach.high) = (low, high);
+    }
+    let row = SliderRow { control, name, about: dial.about(), caption, reach };
     if let Some(value) = row.show(ui, shown.place(), &mut view.held) {
         let whole = row.reach.whole;
         let value = if whole { FieldNumber::Whole(value.round() as u64) } else { FieldNumber::Real(value) };
@@ -244,17 +255,24 @@ fn begin(shot: &Snapshot, out: &mut Outbox, change: impl FnOnce(&mut Config, &mu
 }
 
 /// How many controls there are, and the button that shows all of them.
-fn more_ui(ui: &mut Ui, view: &mut LearnRailView) {
+fn more_ui(ui: &mut Ui, view: &mut LearnRailView, lesson: &LessonView, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover()).0;
     ui.painter().hline(rect.x_range(), rect.center().y, theme.hair());
     ui.add_space(10.0);
     // The task has its shape, noise and number of experts; the rest are knobs.
-    rows::caption_ui(ui, &words::some_controls(FEW.len(), KNOBS.len() + 4));
+    rows::caption_ui(ui, &words::some_controls(lesson.controls().unwrap_or(&FEW).len(), KNOBS.len() + 4));
     ui.add_space(6.0);
     let spot = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover()).0;
     if Press::words(words::SHOW_ALL.said()).size(size::BODY).show(ui, spot).clicked() {
         view.all = true;
+    }
+    if !lesson.is_open() {
+        ui.add_space(8.0);
+        let spot = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover()).0;
+        if Press::words(lesson_words::LESSONS.said()).size(size::BODY).show(ui, spot).clicked() {
+            out.ask(Ask::Lessons);
+        }
     }
 }
 
