@@ -72,6 +72,7 @@ impl TrainScreen {
             Ask::Rail => self.rail_open = !self.rail_open,
             Ask::Layer(by) => self.sight.step_layer(by, shot),
             Ask::Drawer => self.drawer = !self.drawer,
+            Ask::StopAt => self.strip.steps.asked = true,
             Ask::Alerts => {
                 self.drawer = true;
                 self.selection.to_alerts = true;

@@ -226,6 +226,7 @@ impl App {
                 | Ask::Rail
                 | Ask::Layer(_)
                 | Ask::Drawer
+                | Ask::StopAt
                 | Ask::Alerts
                 | Ask::LetGo
                 | Ask::Live

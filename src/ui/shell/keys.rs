@@ -31,6 +31,12 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
         out.ask(Ask::Save);
     }
     let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
+    if pressed(Modifiers::SHIFT, Key::S) && ready {
+        out.push(Command::Phase);
+    }
+    if pressed(Modifiers::NONE, Key::G) && ready {
+        out.ask(Ask::StopAt);
+    }
     if pressed(Modifiers::NONE, Key::S) && ready {
         out.push(Command::Step(1));
     }

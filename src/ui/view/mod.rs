@@ -7,6 +7,7 @@ pub mod derived;
 pub mod dials;
 pub mod export;
 pub(crate) mod outbox;
+pub(crate) mod phases;
 pub(crate) mod state;
 
 pub use outbox::Outbox;

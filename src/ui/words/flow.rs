@@ -33,6 +33,8 @@ texts! { "flow":
     pub(crate) OUTPUT_MIX;
     /// Column of winners that were predicted.
     pub(crate) PREDICTED;
+    /// In the place of how many winners were predicted: there are none.
+    pub(crate) NO_COMPETITION;
     /// Shares the router sends.
     pub(crate) LOAD;
     /// Shares won.

@@ -20,6 +20,7 @@ pub(crate) mod locate;
 pub mod measures;
 pub(crate) mod notices;
 pub(crate) mod one;
+pub(crate) mod phases;
 pub(crate) mod plane;
 pub(crate) mod questions;
 pub(crate) mod rail;
@@ -166,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_table_holds_what_the_code_declares_and_nothing_else() {
-        let here: [&[Declared]; 18] = [
+        let here: [&[Declared]; 19] = [
             DECLARED,
             cards::DECLARED,
             entry::DECLARED,
@@ -176,6 +177,7 @@ mod tests {
             locate::DECLARED,
             notices::DECLARED,
             one::DECLARED,
+            phases::DECLARED,
             plane::DECLARED,
             questions::DECLARED,
             rail::DECLARED,
@@ -186,7 +188,7 @@ mod tests {
             weights::DECLARED,
             units::DECLARED,
         ];
-        let texts: [&[FixedText]; 17] = [
+        let texts: [&[FixedText]; 18] = [
             TEXTS,
             cards::TEXTS,
             flow::TEXTS,
@@ -195,6 +197,7 @@ mod tests {
             locate::TEXTS,
             notices::TEXTS,
             one::TEXTS,
+            phases::TEXTS,
             plane::TEXTS,
             questions::TEXTS,
             rail::TEXTS,

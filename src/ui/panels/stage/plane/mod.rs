@@ -2,9 +2,11 @@
 //! answers.
 //!
 //! - `places`: where the maps lie, and what is where on them. Pure.
+//! - `batch`: the points of the batch of a step, phase by phase.
 //! - `drawing`: borders, hatching, data and axes.
 //! - `legend`: shares, agreement and score, and what is said of one place.
 
+mod batch;
 mod drawing;
 mod legend;
 mod places;
@@ -20,7 +22,9 @@ use crate::run::{Command, MapRequest, Maps, Snapshot, Status};
 use crate::ui::kit::bitmap::bitmap_ui;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, icons, paint};
+use crate::ui::panels::stage::lights::{Lights, drawn};
 use crate::ui::panels::tile;
+use crate::ui::view::phases::SeenPhases;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::plane as words;
 
@@ -44,6 +48,8 @@ struct Shown<'a> {
     maps: &'a Maps,
     /// Who sits in which slot.
     ids: &'a [ExpertId],
+    /// The step whose phases are shown.
+    phases: Option<&'a SeenPhases<'a>>,
 }
 
 /// Draws the maps in `body`, and asks for them as long as they are looked at.
@@ -58,13 +64,23 @@ pub(crate) fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewS
         let failed = matches!(shot.status, Status::Failed(_));
         return tile::empty(ui, body, if failed { crate::ui::words::NO_RUN.said() } else { words::LOADING.said() });
     };
+    let phases = view.seen_phases(shot);
     let all = [Which::Competition, Which::Router, Which::Answers];
     for (place, (which, places)) in all.into_iter().zip(MapPlaces::cut(body)).enumerate() {
         title_ui(ui, places.title, which, shot, maps, view);
         if places.map.width() < 24.0 {
             continue;
         }
-        map_ui(ui, places.map, which, place == 0, Shown { shot, maps, ids: &ids }, view);
+        let light = phases.as_ref().map_or(1.0, |seen| {
+            let lights = Lights::of(seen.phase, seen.layer.competes);
+            match which {
+                Which::Competition => lights.competition,
+                Which::Router => lights.router,
+                Which::Answers => lights.output,
+            }
+        });
+        let shown = Shown { shot, maps, ids: &ids, phases: phases.as_ref() };
+        drawn(ui, light, |ui| map_ui(ui, places.map, which, place == 0, shown, view));
         let territories = &maps.map.territories;
         match which {
             Which::Competition => legend::shares_ui(ui, places.legend, "won", &ids, &territories.won, view),
@@ -126,7 +142,7 @@ fn title_ui(ui: &Ui, rect: Rect, which: Which, shot: &Snapshot, maps: &Maps, vie
 }
 
 fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, view: &mut ViewState) {
-    let Shown { maps, ids, .. } = shown;
+    let Shown { maps, ids, phases, .. } = shown;
     let theme = theme::of(ui);
     let (map, territories) = (&maps.map, &maps.map.territories);
     let own = alone(maps, view);
@@ -175,7 +191,10 @@ fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, 
             }
         }
     }
-    drawing::data(&p, rect, &maps.points, map.answers.classes.is_some(), theme);
+    match phases {
+        Some(seen) => batch::points(&p, rect, which, seen, view, theme),
+        None => drawing::data(&p, rect, &maps.points, map.answers.classes.is_some(), theme),
+    }
     if let Some(spot) = view.lit_spot() {
         drawing::cross(&p, rect, spot, theme);
     }
@@ -184,7 +203,13 @@ fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, 
 }
 
 /// What the pointer and the keys do on a map: light the expert below, keep it, move the cross.
-fn pointed_ui(ui: &mut Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: Shown<'_>, view: &mut ViewState) {
+fn pointed_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    which: Which,
+    Shown { shot, maps, ids, phases }: Shown<'_>,
+    view: &mut ViewState,
+) {
     let cells = &maps.map.territories.cells;
     let response = ui.interact(rect, ui.scope_id().with(("map", which as u8)), Sense::click());
     let said = match which {
@@ -211,7 +236,13 @@ fn pointed_ui(ui: &mut Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: 
             view.hover(id);
         }
     }
-    if response.clicked() {
+    let in_batch = |spot: MapSpot| phases.and_then(|seen| batch::nearest(seen, spot));
+    if let Some(position) = pointed.and_then(in_batch) {
+        view.hover_position(position);
+    }
+    if let (true, Some(position)) = (response.clicked(), spot.and_then(in_batch)) {
+        view.choose_position(position);
+    } else if response.clicked() {
         let spot = pointed.or(view.lit_spot()).unwrap_or([SPOTS / 2; 2]);
         view.keep_spot(spot);
         if let Some(id) = whose(spot) {
