@@ -24,6 +24,8 @@ pub(super) struct BatchView {
     pub window: Option<usize>,
     pub lit: Option<usize>,
     pub next_lit: Option<usize>,
+    /// Whether the batch is being drawn.
+    drawn: bool,
 }
 
 /// One layer of a step whose phases are shown.
@@ -98,7 +100,9 @@ impl ViewState {
         let batch = &self.phases.batch;
         (self.window, self.lit.token, self.next_lit.token) = (batch.window, batch.lit, batch.next_lit);
         (self.kept.token, self.by_winners) = (Some(position), by_winners);
+        self.phases.batch.drawn = true;
         draw(self);
+        self.phases.batch.drawn = false;
         let batch = &mut self.phases.batch;
         (batch.window, batch.next_lit) = (self.window, self.next_lit.token);
         match self.kept.token {
@@ -108,6 +112,11 @@ impl ViewState {
             Some(_) => {}
         }
         (self.window, self.lit.token, self.next_lit.token, self.kept.token, self.by_winners) = was;
+    }
+
+    /// Whether what is drawn is a batch, not the probe.
+    pub(crate) fn is_in_batch(&self) -> bool {
+        self.phases.batch.drawn
     }
 
     /// Ends a frame of the batch; whether what is lit has changed.

@@ -17,6 +17,7 @@ texts! { "phases":
     LEARN;
     ROUTED;
     COMPETED;
+    NOBODY_COMPETED;
     COMBINED;
     LEARNED;
     /// Goes on to the next phase.
@@ -74,8 +75,7 @@ texts! { "phases":
 }
 
 sentences! { "phases":
-    /// How far a step has come.
-    pub(crate) fn state(step: u64, phase: Phase) { step = count(step), phase = past(phase) };
+    fn step_is(step, phase);
     fn about_route(k);
     fn about_compete(k);
     fn about_nobody(why);
@@ -178,9 +178,10 @@ pub(crate) fn name(phase: Phase) -> &'static str {
     [ROUTE, COMPETE, COMBINE, LEARN][phase as usize].said()
 }
 
-/// What a step has done when it is there.
-fn past(phase: Phase) -> &'static str {
-    [ROUTED, COMPETED, COMBINED, LEARNED][phase as usize].said()
+/// How far a step has come in a layer that competes at it, or does not.
+pub(crate) fn state(step: u64, phase: Phase, competes: bool) -> String {
+    let competed = if competes { COMPETED } else { NOBODY_COMPETED };
+    step_is(count(step), [ROUTED, competed, COMBINED, LEARNED][phase as usize].said())
 }
 
 /// What happens in a phase; `not_competing` says why nobody competes.

@@ -4,7 +4,7 @@ use crate::domain::measures::choice::{powers, probability, softmax};
 use crate::domain::readings::{Item, LayerPhases, Phase, PhaseReading};
 use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
-use crate::ui::kit::numbers::{fixed, signed, small};
+use crate::ui::kit::numbers::{fixed, small};
 use crate::ui::view::phases::SeenPhases;
 use crate::ui::words::flow::byte_name;
 use crate::ui::words::phases::{self as words, Sum};
@@ -50,7 +50,7 @@ impl PhaseText {
             Phase::Learn => (vec![words::OF_UPDATE], of.learn(shot), of.said_learn()),
         };
         let position = position(seen);
-        let spoken = words::said(&words::state(seen.reading.step, seen.phase), &position, &what);
+        let spoken = words::said(&words::state(seen.reading.step, seen.phase, seen.layer.competes), &position, &what);
         let not_competing = if seen.layer.competes { None } else { seen.layer.not_competing };
         let about = words::about(seen.phase, not_competing, shot);
         Self { position, about, formulas: formulas.into_iter().map(FixedText::said).collect(), today, spoken }
@@ -200,10 +200,10 @@ impl Position<'_> {
             words::layer_adds(self.layer, &terms.join(" + "), phases.added)
         });
         let parts = if reading.layers.len() < TERMS {
-            let added = reading.layers.iter().map(|layer| signed(layer.added, 4));
-            std::iter::once(fixed(reading.task, 4)).chain(added).collect::<Vec<_>>().join(" ")
+            let added = reading.layers.iter().map(|layer| added(layer.added));
+            std::iter::once(fixed(reading.task, 4)).chain(added).collect::<String>()
         } else {
-            [fixed(reading.task, 4), signed(reading.total - reading.task, 4)].join(" ")
+            fixed(reading.task, 4) + &added(reading.total - reading.task)
         };
         lines.push(words::total(&parts, reading.total));
         let (norm, most) = (reading.gradients.norm(), shot.config.optimizer.clip_norm);
@@ -216,6 +216,11 @@ impl Position<'_> {
         let reading = self.reading();
         words::learned(reading.task, reading.total, reading.update.as_ref().map_or(0.0, |update| update.norm()))
     }
+}
+
+/// A number that is added, with its sign before it.
+fn added(value: f64) -> String {
+    format!(" {} {}", if value < 0.0 { '−' } else { '+' }, fixed(value.abs(), 4))
 }
 
 /// The numbers that are kept of an answer.

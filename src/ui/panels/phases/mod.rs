@@ -40,7 +40,6 @@ pub(crate) fn phases_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out:
         return;
     }
     paint::say(ui, Rect::from_min_max(head.left_bottom(), rect.max), "phase", &text.spoken);
-    let layer = view.layer;
     paint::within(ui, body, "phase-body", |ui| {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let from = Rect::from_min_size(ui.cursor().min, vec2(body.width() - 12.0, body.height()));
@@ -53,7 +52,7 @@ pub(crate) fn phases_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out:
             let start = if beside { pos2(left.right() + 24.0, from.top()) } else { pos2(from.left(), below) };
             let right = Rect::from_min_max(start, pos2(from.right(), start.y + 2000.0));
             let mut inner = ui.new_child(UiBuilder::new().max_rect(right).id_salt("phase-table"));
-            let high = table::table_ui(&mut inner, right, &seen, layer, view);
+            let high = table::table_ui(&mut inner, right, &seen, shot, view);
             let bottom = below.max(right.top() + high);
             ui.allocate_rect(Rect::from_min_max(from.min, pos2(from.right(), bottom)), Sense::hover());
         });
@@ -102,7 +101,7 @@ fn head_ui(ui: &mut Ui, rect: Rect, seen: &SeenPhases<'_>, shot: &Snapshot, view
         }
         x = spot.right() + 4.0;
     }
-    let state = words::state(seen.reading.step, seen.reached);
+    let state = words::state(seen.reading.step, seen.reached, seen.layer.competes);
     let font = fonts::strong(size::BODY);
     let at = pos2(x + 12.0, y);
     if let Some(state) = paint::fitting(ui, &[&state], &font, right - at.x) {

@@ -5,6 +5,7 @@ use eframe::egui::{Align2, Color32, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use super::lines::components;
 use crate::domain::readings::{LayerPhases, Phase};
 use crate::domain::roster::ExpertId;
+use crate::run::Snapshot;
 use crate::ui::kit::numbers::{fit, fixed, small};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
@@ -33,13 +34,13 @@ struct Bar {
 }
 
 /// Draws the table from the top of `rect`; returns the height it took.
-pub(super) fn table_ui(ui: &mut Ui, rect: Rect, seen: &SeenPhases<'_>, layer: usize, view: &mut ViewState) -> f32 {
+pub(super) fn table_ui(ui: &mut Ui, rect: Rect, seen: &SeenPhases<'_>, shot: &Snapshot, view: &mut ViewState) -> f32 {
     match seen.phase {
         Phase::Route => route_ui(ui, rect, seen, view),
         Phase::Compete if seen.layer.competes => compete_ui(ui, rect, seen, view),
         Phase::Compete => 0.0,
         Phase::Combine => combine_ui(ui, rect, seen, view),
-        Phase::Learn => learn_ui(ui, rect, seen, layer, view),
+        Phase::Learn => learn_ui(ui, rect, seen, shot, view),
     }
 }
 
@@ -124,7 +125,7 @@ fn route_ui(ui: &Ui, rect: Rect, seen: &SeenPhases<'_>, view: &mut ViewState) ->
     let (z, p, picks) = (phases.logits(at), phases.choices.p(at), phases.choices.picks(at));
     head_ui(ui, rect, NAME, &[words::LOGIT.said(), words::SHARE.said()]);
     let slots = listed(phases, at, |slot| f64::from(p[slot]));
-    let reach = z.iter().map(|z| z.abs()).fold(1e-9f32, f32::max);
+    let (low, high) = z.iter().fold((f32::MAX, f32::MIN), |(low, high), &z| (low.min(z), high.max(z)));
     for (place, &slot) in slots.iter().enumerate() {
         let (row, id) = (row(rect, place), seen.roster.slots[slot]);
         let picked = picks.contains(&(slot as u16));
@@ -132,7 +133,7 @@ fn route_ui(ui: &Ui, rect: Rect, seen: &SeenPhases<'_>, view: &mut ViewState) ->
         let fill = if picked { theme.ink } else { theme.ink3.gamma_multiply(0.6) };
         let bars = [
             Bar {
-                share: f64::from(z[slot].abs() / reach),
+                share: f64::from((z[slot] - low) / (high - low).max(1e-9)),
                 number: fit(f64::from(z[slot]), 3, 7),
                 fill: theme.ink3,
                 strong: false,
@@ -169,36 +170,42 @@ fn combine_ui(ui: &Ui, rect: Rect, seen: &SeenPhases<'_>, view: &mut ViewState) 
     let (phases, at) = (seen.layer, seen.position);
     let half = (rect.width() - NAME) / 2.0;
     head_ui(ui, rect, NAME, &[words::WEIGHT.said(), words::ANSWER.said()]);
-    let answer_ui = |row: Rect, answer: &str| {
-        let place = pos2(row.left() + NAME + half, row.center().y);
-        paint::text_in(ui, place, Align2::LEFT_CENTER, answer, fonts::mono(size::CAPTION), theme.ink2, half);
+    // As many of its numbers as there is room for.
+    let answer_ui = |row: Rect, answer: &[f32]| {
+        let ways: Vec<String> = (1..=answer.len()).rev().map(|count| components(&answer[..count])).collect();
+        let ways: Vec<&str> = ways.iter().map(String::as_str).collect();
+        let (font, place) = (fonts::mono(size::CAPTION), pos2(row.left() + NAME + half, row.center().y));
+        if let Some(words) = paint::fitting(ui, &ways, &font, half - 4.0) {
+            paint::text_in(ui, place, Align2::LEFT_CENTER, words, font, theme.ink2, half);
+        }
     };
     let mut rows = 0;
     for (place, &slot) in phases.answering(at).iter().enumerate().take(LISTED) {
         let (row, id) = (row(rect, place), seen.roster.slots[usize::from(slot)]);
-        let (w, answer) = (phases.weights(at)[place], components(phases.answer(at, place)));
-        let said = words::answering(&words::expert_name(id), w, &answer);
+        let (w, answer) = (phases.weights(at)[place], phases.answer(at, place));
+        let said = words::answering(&words::expert_name(id), w, &components(answer));
         let strength = chip_ui(ui, row, id, phases.competes, &said, view);
         let bar = Bar { share: f64::from(w), number: fixed(f64::from(w), 3), fill: theme.expert(id), strong: true };
         bars_ui(ui, row.with_max_x(row.left() + NAME + half), NAME, &[bar], strength);
-        answer_ui(row, &answer);
+        answer_ui(row, answer);
         rows += 1;
     }
     if let Some((w, answer)) = phases.shared_answer(at) {
-        let (row, answer) = (row(rect, rows), components(answer));
-        paint::say(ui, row, "phase-row-shared", &words::answering(words::SHARED.said(), w, &answer));
+        let row = row(rect, rows);
+        paint::say(ui, row, "phase-row-shared", &words::answering(words::SHARED.said(), w, &components(answer)));
         let fill = theme.ink3;
         let bar = Bar { share: f64::from(w), number: fixed(f64::from(w), 3), fill, strong: true };
         bars_ui(ui, row.with_max_x(row.left() + NAME + half), NAME, &[bar], 1.0);
-        answer_ui(row, &answer);
+        answer_ui(row, answer);
         rows += 1;
     }
     height(rows)
 }
 
-fn learn_ui(ui: &Ui, rect: Rect, seen: &SeenPhases<'_>, layer: usize, view: &mut ViewState) -> f32 {
+fn learn_ui(ui: &Ui, rect: Rect, seen: &SeenPhases<'_>, shot: &Snapshot, view: &mut ViewState) -> f32 {
     let theme = theme::of(ui);
     let (reading, phases) = (seen.reading, seen.layer);
+    let layer = view.layer;
     let Some(gradients) = reading.gradients.layers.get(layer) else { return 0.0 };
     let update = reading.update.as_ref().and_then(|update| update.layers.get(layer));
     head_ui(ui, rect, LONG_NAME, &[words::GRADIENT.said(), words::UPDATE.said()]);
@@ -207,10 +214,11 @@ fn learn_ui(ui: &Ui, rect: Rect, seen: &SeenPhases<'_>, layer: usize, view: &mut
         let at = |of: &[f64]| of.get(slot).copied().unwrap_or_default();
         (at(&gradients.experts), update.map(|update| at(&update.experts)))
     };
-    let parts = [
-        (words::ROUTER.said(), gradients.router, update.map(|update| update.router)),
-        (words::REST.said(), gradients.rest, update.map(|update| update.rest)),
-    ];
+    let mut parts = vec![(words::ROUTER.said(), gradients.router, update.map(|update| update.router))];
+    // A mixture that stands alone has nothing besides.
+    if !shot.config.model.bare {
+        parts.push((words::REST.said(), gradients.rest, update.map(|update| update.rest)));
+    }
     let all = || slots.iter().map(|&slot| of_expert(slot)).chain(parts.iter().map(|part| (part.1, part.2)));
     let most = |lengths: &mut dyn Iterator<Item = f64>| lengths.filter(|l| l.is_finite()).fold(1e-12, f64::max);
     let tops = [most(&mut all().map(|part| part.0)), most(&mut all().filter_map(|part| part.1))];
@@ -228,7 +236,7 @@ fn learn_ui(ui: &Ui, rect: Rect, seen: &SeenPhases<'_>, layer: usize, view: &mut
         let strength = chip_ui(ui, row, id, false, &said, view);
         bars_ui(ui, row, LONG_NAME, &bars(gradient, update, theme.expert(id)), strength);
     }
-    for (place, (name, gradient, update)) in parts.into_iter().enumerate() {
+    for (place, (name, gradient, update)) in parts.iter().copied().enumerate() {
         let row = row(rect, slots.len() + place);
         let font = fonts::regular(size::CAPTION);
         paint::text_in(ui, row.left_center(), Align2::LEFT_CENTER, name, font, theme.ink2, LONG_NAME - 6.0);

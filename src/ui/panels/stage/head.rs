@@ -69,7 +69,7 @@ fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &
     let pill = if competed { flow::COMPETITION_STEP } else { flow::ROUTER_STEP };
     let (words, short) = match &seen {
         Some(seen) => {
-            let state = phases::state(seen.reading.step, seen.phase);
+            let state = phases::state(seen.reading.step, seen.phase, competed);
             (state.clone(), state)
         }
         None if competed => {

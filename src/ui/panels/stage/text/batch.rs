@@ -18,8 +18,8 @@ pub(crate) fn batch_flow_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, seen: &See
     let choices = so_far(seen);
     let mut layer = LayerProbe::default();
     layer.diagnosis.load.counts = Some(counts(&choices.picks, choices.experts));
-    layer.diagnosis.agreement.won = Some(counts(&choices.winners, choices.experts));
     let by_winners = !choices.winners.is_empty();
+    layer.diagnosis.agreement.won = by_winners.then(|| counts(&choices.winners, choices.experts));
     layer.choices = choices;
     let probe = ProbeReading {
         step: reading.step,

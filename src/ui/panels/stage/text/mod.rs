@@ -232,7 +232,9 @@ fn experts_ui(
         ui.painter().circle_filled(at, disc, theme.expert(id).gamma_multiply(strength));
         let pen = Stroke::new(if places.disc_radius > 6.0 { 1.8 } else { 1.0 }, theme.violet.gamma_multiply(of_ring));
         let ring = ring.max(disc * 0.4) + 0.5;
-        ui.painter().circle_stroke(at, ring, pen);
+        if flow.wins[slot].is_finite() {
+            ui.painter().circle_stroke(at, ring, pen);
+        }
         let number = (places.disc_radius > 6.5).then(|| number_ui(ui, at, (disc, ring), id, strength));
         if places.shares > 60.0 && places.disc_radius > 4.5 {
             let text = |share: f32| numbers::fixed(f64::from(share) * 100.0, 1);
@@ -246,7 +248,8 @@ fn experts_ui(
         let mut spot = Rect::from_center_size(at, vec2(places.disc_radius * 2.6, half * 2.0));
         spot.max.x = number.map_or(spot.max.x, |end| spot.max.x.max(end));
         let response = ui.interact(spot, ui.scope_id().with(("disc", id.0)), Sense::click());
-        let words = words::shares(id, flow.load[slot], flow.wins[slot], even);
+        let say = if view.is_in_batch() { words::batch_shares } else { words::shares };
+        let words = say(id, flow.load[slot], flow.wins[slot], even);
         response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &words));
         if response.hovered() || response.has_focus() {
             view.hover(id);
