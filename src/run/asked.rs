@@ -11,6 +11,14 @@ use crate::domain::roster::Surgery;
 pub enum Asked {
     /// To go back to a save.
     GoBack,
+    /// To go back to when so many steps were done, or to before what was done at it.
+    Rewind(u64),
+    /// To undo.
+    Undo,
+    /// To do again what was undone.
+    Redo,
+    /// To go to a branch that was left.
+    Rejoin,
     /// To save.
     Save,
     /// To begin another run.
@@ -83,6 +91,8 @@ pub enum Preparation {
     },
     /// Another device is brought up.
     MovingTo(String),
+    /// The run is done again up to so many steps.
+    Rewinding(u64),
 }
 
 /// Work on a file that can fail.

@@ -109,6 +109,11 @@ impl AutosavePlace {
         self.opened = held;
     }
 
+    /// The present run gets another file of its own at its next save; the one it has stays as it is.
+    pub fn let_go(&mut self) {
+        self.own = None;
+    }
+
     /// The process of another run that writes the file at `path` by itself: another window's autosave, or the file of a run
     /// in a folder of its own. `None` if there is none, `Some(None)` if its process is not known.
     pub fn writer_of(&self, path: &Path) -> Option<Option<Holder>> {

@@ -51,7 +51,7 @@ pub struct Writer {
 }
 
 /// Where one session puts its snapshots and notices.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SessionWriter {
     session: SessionId,
     waker: Waker,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MapRequest, SessionId};
+use super::{GhostId, MapRequest, RewindTo, SessionId};
 use crate::domain::config::{Config, Knobs, ProbeFamilies, Text, path};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
@@ -34,6 +34,12 @@ pub enum AppCommand {
         /// The checkpoint that it goes on from; `None` for the run as it stands.
         #[serde(default, with = "path::optional", skip_serializing_if = "Option::is_none")]
         save: Option<PathBuf>,
+        /// The moment that it goes on from, if that is still held; `None` for the newest. Not together with a checkpoint.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<RewindTo>,
+        /// Knobs that it goes on with; `None` for those in force there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        knobs: Option<Box<Knobs>>,
     },
     /// Show another run: commands without a name go to it, and readers see its snapshots.
     Show(SessionId),
@@ -99,6 +105,17 @@ pub enum Command {
         /// Whether it competes; `None` gives the steps back to the schedule.
         compete: Option<bool>,
     },
+    /// Go back to an earlier moment: from the nearest state held in memory at or before it, done again up to there. What is
+    /// left stays as a [`Ghost`](super::Ghost).
+    Rewind(RewindTo),
+    /// Undo the newest change or the newest going back ([`SnapshotRewind::undo`](super::SnapshotRewind::undo)). A knob is
+    /// turned back now and the steps since stay; from surgery, faults and painted steps the run goes back to right before
+    /// them, and what is left stays as a ghost.
+    Undo,
+    /// Do again what was undone last.
+    Redo,
+    /// Go to the end of a branch that was left; the present one becomes a ghost.
+    Rejoin(GhostId),
     /// Measure what every expert of a layer is worth.
     KnockOut {
         /// Which, from 0.
@@ -218,6 +235,14 @@ impl Command {
     /// The command to one session, shown or not.
     pub fn to(self, session: SessionId) -> AppCommand {
         AppCommand::Session { session: Some(session), command: self }
+    }
+
+    /// Whether it may turn, cut or break something that can be undone.
+    pub(crate) fn is_tweak(&self) -> bool {
+        matches!(
+            self,
+            Self::SetKnobs(_) | Self::Watch { .. } | Self::Intervene { .. } | Self::Paint { .. } | Self::Experts { .. }
+        )
     }
 
     /// The command that an entry of the journal came of; `None` for what no command asked for. A save by hand counts as one

@@ -127,7 +127,12 @@ fn app_command() -> impl Strategy<Value = AppCommand> {
         }),
         1 => config().prop_map(AppCommand::Begin),
         1 => (proptest::option::of(any::<u32>()), proptest::option::of(path()))
-            .prop_map(|(session, save)| AppCommand::Branch { session: session.map(SessionId), save }),
+            .prop_map(|(session, save)| AppCommand::Branch {
+                session: session.map(SessionId),
+                save,
+                at: None,
+                knobs: None,
+            }),
         1 => any::<u32>().prop_map(|id| AppCommand::Show(SessionId(id))),
         1 => any::<u32>().prop_map(|id| AppCommand::End(SessionId(id))),
         1 => Just(AppCommand::Close),

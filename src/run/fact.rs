@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Holder, LibraryError};
+use super::{Holder, LibraryError, Undoable};
 use crate::engine::device::DeviceFailure;
 use crate::tasks::text::TextDifference;
 
@@ -23,6 +23,19 @@ pub enum Fact {
         /// What it goes on from.
         from: Rescue,
     },
+    /// The run went back: steps done before and after.
+    WentBack {
+        /// Before.
+        from: u64,
+        /// After.
+        to: u64,
+    },
+    /// A change was undone.
+    Undone(Undoable),
+    /// A change that was undone was done again.
+    Redone(Undoable),
+    /// The run went to the end of a branch that was left; steps done there.
+    Rejoined(u64),
     /// The run that was left held numbers that are not finite, and was not saved; which.
     LeftBroken(String),
     /// The device of the run that was left could not be read.
@@ -132,6 +145,13 @@ pub enum FolderFact {
         from: PathBuf,
         /// Why not.
         why: LibraryError,
+    },
+    /// The files with the rows of a branch that was left are kept under other names.
+    BranchKept {
+        /// The folder.
+        folder: PathBuf,
+        /// The names.
+        names: Vec<String>,
     },
     /// A file begins with the rows of another.
     TakenOver {

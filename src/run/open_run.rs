@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Reason;
 use super::memory::fits_into_memory;
+use super::{Reason, RunMoment};
 use crate::domain::config::Config;
 use crate::domain::measures::load;
 use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
@@ -59,6 +59,29 @@ impl OpenRun {
     /// The same state as another run, with an id of its own.
     pub fn into_another_run(self) -> Self {
         Self { id: RunId::new(), ..self }
+    }
+
+    /// A second run that stands where this one does; see [`Trainer::fork`].
+    pub fn fork(&self) -> Option<Self> {
+        Some(Self {
+            trainer: self.trainer.fork()?,
+            history: self.history.clone(),
+            alerts: self.alerts.clone(),
+            seconds: self.seconds,
+            id: self.id.clone(),
+            other_data: self.other_data.clone(),
+            loss: self.loss,
+        })
+    }
+
+    /// Bytes that a fork takes at most once this one has gone on.
+    pub fn fork_bytes(&self) -> usize {
+        self.trainer.fork_bytes() + self.history.bytes()
+    }
+
+    /// Where it stands.
+    pub fn moment(&self) -> RunMoment {
+        RunMoment { step: self.step(), entries: self.history.journal.made() }
     }
 
     /// Everything, on the host. Waits for the device.

@@ -43,6 +43,18 @@ pub enum Reason {
     CloseInstead,
     /// There is no device.
     NoDevice,
+    /// There is nothing to undo.
+    NothingToUndo,
+    /// There is nothing to do again.
+    NothingToRedo,
+    /// No state is held from which the run could go there; steps done at the first that is held, if there is one.
+    NotHeld(Option<u64>),
+    /// The run has not come to that moment.
+    NotThereYet,
+    /// The end of the branch is no longer held.
+    BranchGone,
+    /// The run has failed.
+    RunFailed,
     /// The run has not been saved yet.
     NeverSaved,
     /// Every layer already has so many experts.

@@ -10,7 +10,7 @@ use super::reason::Reason;
 use super::saves::Saved;
 use super::text::WantedText;
 use super::trial::InterventionTrial;
-use super::{Maps, SessionId};
+use super::{Maps, SessionId, SnapshotRewind};
 use crate::domain::config::{Cause, Config, Knobs};
 use crate::domain::interventions::LayerInterventions;
 use crate::domain::readings::{
@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub saves: SnapshotSaves,
     /// What is and was done to it on purpose.
     pub interventions: SnapshotInterventions,
+    /// What it can go back to.
+    pub rewind: SnapshotRewind,
     /// Where it trains.
     pub device: DeviceBadge,
 }
@@ -177,6 +179,8 @@ pub enum PausedBy {
     Plan,
     /// A checkpoint was opened.
     Opened,
+    /// It went back to an earlier moment, or to a branch that was left.
+    Rewound,
     /// It was brought up on a device, the same or another, and goes on there when asked.
     Moved,
     /// There is no room to save it. It tries again by itself and then goes on.

@@ -4,7 +4,7 @@
 //! where a session reads: every eight steps or 50 milliseconds, and before anything that needs the numbers.
 
 use super::channel::SessionWriter;
-use super::session::{Due, Session, SessionId, before_anything};
+use super::session::{BranchOf, Due, Session, SessionId, before_anything};
 use super::{AppCommand, Asked, Gone, Notice, Reader, Reason, Start, Writer, channel};
 
 /// The worker's thread.
@@ -131,8 +131,9 @@ impl Worker {
                 let beside = |session: &mut Session, out, held| session.beside(out, held, *config);
                 self.begin(Asked::RunBeside, self.active, beside);
             }
-            AppCommand::Branch { session, save } => {
-                let branch = |session: &mut Session, out, held| session.branch(out, held, save.as_deref());
+            AppCommand::Branch { session, save, at, knobs } => {
+                let of = BranchOf { save, at, knobs };
+                let branch = |session: &mut Session, out, held| session.branch(out, held, of);
                 self.begin(Asked::Branch, session.unwrap_or(self.active), branch);
             }
             AppCommand::Show(id) => self.show(id),

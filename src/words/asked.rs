@@ -9,6 +9,10 @@ use crate::run::{Asked, FileWork, Preparation};
 
 sentences! { "asked":
     fn go_back();
+    fn rewind(step);
+    fn undo();
+    fn redo();
+    fn rejoin();
     fn save();
     fn another_run();
     fn move_to(device);
@@ -30,6 +34,7 @@ sentences! { "asked":
     fn opening(path);
     fn changing_experts(what);
     fn bringing_up(device);
+    fn rewinding(step);
     fn work_opening(path);
     fn work_saving(path);
     fn work_own_file();
@@ -51,6 +56,10 @@ sentences! { "asked":
 pub(crate) fn asked(asked: &Asked) -> String {
     match asked {
         Asked::GoBack => go_back().to_owned(),
+        Asked::Rewind(step) => rewind(step),
+        Asked::Undo => undo().to_owned(),
+        Asked::Redo => redo().to_owned(),
+        Asked::Rejoin => rejoin().to_owned(),
         Asked::StopAt(step) => stop_at(step),
         Asked::Save => save().to_owned(),
         Asked::AnotherRun => another_run().to_owned(),
@@ -81,6 +90,7 @@ pub(crate) fn preparation(preparation: &Preparation) -> String {
         Preparation::Opening(path) => opening(quote::path(path)),
         Preparation::Experts { surgery, target } => changing_experts(experts(super::surgery(*surgery), target)),
         Preparation::MovingTo(device) => bringing_up(device),
+        Preparation::Rewinding(step) => rewinding(step),
     }
 }
 

@@ -20,7 +20,7 @@ const HEADINGS: [usize; SECTIONS + 1] = {
 };
 
 /// Most sections of the file.
-const SECTIONS: usize = 40;
+const SECTIONS: usize = 60;
 
 /// The texts of a section under these names, as they stand there: on one line, or on several between `"""` and `"""`. Quickest
 /// if the names come in the order of the file. For constants: a program for which one is missing does not compile.

@@ -1,6 +1,7 @@
 //! Plain facts in words: where a run goes on, what was left out, what its folder held.
 
 use super::device::device_failure;
+use super::journal::undoable;
 use super::reason::{difference, reason, sentence};
 use super::table::sentences;
 use crate::domain::quote;
@@ -16,6 +17,10 @@ sentences! { "fact":
     fn continues_from_save_with_other_text(device, step, how);
     fn continues_from_the_beginning(device, step);
     fn the_cpu();
+    fn went_back(from, to);
+    fn undone(what);
+    fn redone(what);
+    fn rejoined(step);
     fn left_broken(why);
     fn left_unreadable(failure);
     fn not_saved_first(why);
@@ -36,6 +41,7 @@ sentences! { "fact":
     fn rows_missing(file, first, last);
     fn begins_late(name, step);
     fn not_taken_over(name, step, from, why);
+    fn branch_kept(names, folder);
     fn taken_over(name, from);
 }
 
@@ -52,6 +58,10 @@ pub(crate) fn fact(fact: &Fact) -> String {
                 Rescue::Beginning => continues_from_the_beginning(device, step),
             }
         }
+        Fact::WentBack { from, to } => went_back(from, to),
+        Fact::Undone(what) => undone(undoable(what)),
+        Fact::Redone(what) => redone(undoable(what)),
+        Fact::Rejoined(step) => rejoined(step),
         Fact::LeftBroken(tensor) => left_broken(reason(&Reason::NotFinite(tensor.clone()))),
         Fact::LeftUnreadable(failure) => left_unreadable(sentence(device_failure(failure))),
         Fact::NotSavedFirst(tensor) => not_saved_first(reason(&Reason::NotFinite(tensor.clone()))),
@@ -79,6 +89,7 @@ fn of_folder(fact: &FolderFact) -> String {
         FolderFact::RowsMissing(first, last) => rows_missing(METRICS, first, last),
         FolderFact::BeginsLate { name, step } => begins_late(name, step),
         FolderFact::NotTakenOver { name, step, from, why } => not_taken_over(name, step, quote::path(from), why),
+        FolderFact::BranchKept { folder, names } => branch_kept(names.join(", "), quote::path(folder)),
         FolderFact::TakenOver { name, from } => taken_over(name, quote::path(from)),
     }
 }

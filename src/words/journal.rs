@@ -3,6 +3,7 @@
 use super::table::sentences;
 use crate::domain::config::Text;
 use crate::domain::quote;
+use crate::run::{Ghost, Undoable};
 use crate::store::history::What;
 
 sentences! { "journal":
@@ -15,6 +16,10 @@ sentences! { "journal":
     fn text(name);
     fn other_points();
     fn not_finite(place);
+    fn cadence(from, to);
+    fn rewound(from, to);
+    fn ghost_of(what);
+    fn ghost(from, to);
 }
 
 /// The text of a flag on a curve; `None` for what is not drawn as a flag.
@@ -31,6 +36,29 @@ pub fn flag(what: &What) -> Option<String> {
         }
         What::Data { .. } => Some(other_points().to_owned()),
         What::NotFinite { place } => Some(not_finite(place)),
+    }
+}
+
+/// What can be undone or done again.
+pub fn undoable(what: &Undoable) -> String {
+    match what {
+        Undoable::Change(entry) => tweak(&entry.what),
+        Undoable::Rewind { from, to } => rewound(from, to),
+    }
+}
+
+/// A branch that was left, by the first change in it.
+pub fn left_branch(left: &Ghost) -> String {
+    match &left.first {
+        Some(entry) => ghost_of(tweak(&entry.what)),
+        None => ghost(left.from, left.to),
+    }
+}
+
+fn tweak(what: &What) -> String {
+    match what {
+        What::Watch { from, to } => cadence(from.every, to.every),
+        what => flag(what).unwrap_or_default(),
     }
 }
 

@@ -31,7 +31,7 @@ pub use asked::intervention;
 pub(crate) use asked::preparation;
 pub(crate) use device::{choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto};
 pub use failure::{failure, way_on};
-pub use journal::flag;
+pub use journal::{flag, left_branch, undoable};
 pub use language::{FixedText, Language, speak};
 pub use notice::notice;
 pub(crate) use notice::{failed_because, standing};

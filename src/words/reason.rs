@@ -21,6 +21,13 @@ sentences! { "reason":
     fn too_many_runs(most);
     fn close_instead();
     fn no_device();
+    fn nothing_to_undo();
+    fn nothing_to_redo();
+    fn nothing_held();
+    fn held_from(step);
+    fn not_there_yet();
+    fn branch_gone();
+    fn run_failed();
     fn never_saved();
     fn same_experts(experts);
     fn no_layer();
@@ -71,6 +78,13 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NoSuchRun => no_such_run().to_owned(),
         Reason::TooManyRuns(most) => too_many_runs(most),
         Reason::CloseInstead => close_instead().to_owned(),
+        Reason::NothingToUndo => nothing_to_undo().to_owned(),
+        Reason::NothingToRedo => nothing_to_redo().to_owned(),
+        Reason::NotHeld(None) => nothing_held().to_owned(),
+        Reason::NotHeld(Some(step)) => held_from(step),
+        Reason::NotThereYet => not_there_yet().to_owned(),
+        Reason::BranchGone => branch_gone().to_owned(),
+        Reason::RunFailed => run_failed().to_owned(),
         Reason::NoDevice => no_device().to_owned(),
         Reason::NeverSaved => never_saved().to_owned(),
         Reason::SameExperts(experts) => same_experts(experts),

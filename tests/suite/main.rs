@@ -32,6 +32,7 @@ mod points; // points in the plane through the library: every policy learns, pro
 mod policies; // every routing policy: it learns, switches, is saved, and what ties and extremes do
 mod program; // the program as a process, for the tests that start it
 mod replay; // a run done again from its journal: the same bits
+mod rewind; // back to earlier moments, undo, redo and the branches that are left: the same bits, nothing lost
 mod run; // a run through its commands, snapshots and notices
 mod run_failures; // what fails in a run, and the way on from each
 mod saves; // a run that is left, wrecked, cut off or without room: what it was is always found again

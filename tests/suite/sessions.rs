@@ -172,7 +172,7 @@ fn runs(folder: &std::path::Path) -> Vec<(u64, u64)> {
 
 /// Branches a session and waits for the branch.
 fn branch(session: &Session, of: SessionId, save: Option<&std::path::Path>, to: SessionId) -> Snapshot {
-    session.send(AppCommand::Branch { session: Some(of), save: save.map(Into::into) });
+    session.send(AppCommand::Branch { session: Some(of), save: save.map(Into::into), at: None, knobs: None });
     wait(session, to, |shot| shot.status == Status::Paused(PausedBy::Opened))
 }
 
@@ -257,7 +257,7 @@ fn what_cannot_be_branched_is_refused_and_nothing_changes() {
     let mut session = Session::new(&config(1));
     session.steps(2);
     for (of, save) in [(ONE, Some(path)), (ONE, Some(folder.path().join("none"))), (OTHER, None)] {
-        let branch = AppCommand::Branch { session: Some(of), save };
+        let branch = AppCommand::Branch { session: Some(of), save, at: None, knobs: None };
         session.answer(branch, |notice| matches!(notice, Notice::Refused { .. }));
     }
     assert_eq!(session.reader.sessions(), [ONE]);

@@ -6,7 +6,7 @@ use crate::tasks::TaskError;
 
 /// The commit of an update. It is open from the moment in which the weights are taken out of the trainer until
 /// everything that belongs to the step stands in it again; a trainer left with an open commit is refused by every read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Commit {
     open: bool,
     /// Whether the next update panics, to see what happens then.

@@ -297,6 +297,38 @@ impl Trainer {
         Ok(State { progress: self.progress.clone(), weights, moment1, moment2, selection_bias })
     }
 
+    /// A second trainer that stands where this one does and goes on from there with the same bits. It shares every tensor with
+    /// this one until either moves it: nothing is copied now and the device is not read. `None` while numbers wait to be
+    /// read, or after an update that was cut off.
+    pub(crate) fn fork(&self) -> Option<Self> {
+        if self.pending() > 0 || self.vectors.whole().is_err() {
+            return None;
+        }
+        Some(Self {
+            config: self.config.clone(),
+            task: self.task.clone(),
+            spec: self.spec.clone(),
+            counts_hits: self.counts_hits,
+            device: self.device.clone(),
+            schedule: self.schedule.clone(),
+            layout: self.layout.clone(),
+            rotary: self.rotary.clone(),
+            progress: self.progress.clone(),
+            vectors: self.vectors.clone(),
+            frozen: self.frozen.clone(),
+            carried: self.carried.clone(),
+            anchored: self.anchored.clone(),
+            queue: ReadbackQueue::default(),
+        })
+    }
+
+    /// Bytes of tensors that a fork keeps alive once this trainer has gone on: weights, two moments, the weights at the
+    /// anchor, and what the policy carries.
+    pub(crate) fn fork_bytes(&self) -> usize {
+        let vectors = 3 + usize::from(self.anchored.is_some()) + self.carried.vectors();
+        vectors * self.layout.len * size_of::<f32>()
+    }
+
     /// Makes one weight NaN, to see what happens then.
     #[doc(hidden)]
     pub fn poison(&mut self) {

@@ -12,7 +12,7 @@ use crate::engine::kernels::{AdamW, OptimizerState, UpdateMasks, adamw};
 use crate::engine::model::advanced_bias;
 
 /// What training moves. Moments belong to their weights, and none of them can be read while an update is under way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Vectors {
     /// All weights, `[P]`.
     weights: Tensor<1>,

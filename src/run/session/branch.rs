@@ -1,10 +1,10 @@
 //! Branching: a session beside another, from a saved state of its run, or from step 0 of another config.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Session;
 use super::saving::opened_from;
-use crate::domain::config::Config;
+use crate::domain::config::{Config, Knobs};
 use crate::domain::roster::Roster;
 use crate::engine::device::TrainingDevice;
 use crate::run::Reason;
@@ -14,13 +14,23 @@ use crate::run::memory::fits_beside;
 use crate::run::open_run::OpenRun;
 use crate::run::snapshot::PausedBy;
 use crate::run::text::TextWish;
-use crate::run::{From, Start};
+use crate::run::{Command, From, RewindTo, Start};
 use crate::store::checkpoint;
+
+/// What a branch goes on from.
+pub(in crate::run) struct BranchOf {
+    /// A checkpoint.
+    pub save: Option<PathBuf>,
+    /// A moment of the run; without both, the run as it stands.
+    pub at: Option<RewindTo>,
+    /// Knobs that it goes on with.
+    pub knobs: Option<Box<Knobs>>,
+}
 
 impl Session {
     /// Bytes that the run needs.
     pub fn footprint(&self) -> f64 {
-        self.run.footprint()
+        self.run.footprint() + self.held.bytes() as f64
     }
 
     /// A session that begins with another run at step 0, on the device of this one. `held`: bytes that all sessions need.
@@ -36,14 +46,16 @@ impl Session {
         Ok(session)
     }
 
-    /// A session that goes on from a saved state of this run: from the checkpoint at `save`, or from the run as it stands.
+    /// A session that goes on from a state of this run: from a checkpoint, from a moment that can be gone back to, or from the
+    /// run as it stands.
     /// It has the curves and the journal up to there, and trains on as this run did from there, bit for bit, until a command
     /// makes it differ. It is another run, with an id and a file of its own; no file of this one is written by it. `held`:
     /// bytes that all sessions need.
     ///
     /// # Errors
     /// Why the state cannot be read or the run cannot be built; there is no session then.
-    pub fn branch(&mut self, out: SessionWriter, held: f64, save: Option<&Path>) -> Result<Self, Reason> {
+    pub fn branch(&mut self, out: SessionWriter, held: f64, of: BranchOf) -> Result<Self, Reason> {
+        let save = of.save.as_deref();
         let place = self.device.place().cloned().ok_or(Reason::NoDevice)?;
         match save.map(checkpoint::peek) {
             Some(Ok(head)) => {
@@ -54,17 +66,43 @@ impl Session {
             Some(Err(_)) => {}
             None => fits_beside(held, self.run.config(), self.run.open().map_or(0, |run| run.trainer().experts()))?,
         }
-        let run = match save {
-            Some(path) => self.saved_at(path, &place)?,
-            None => self.as_it_stands(&place)?,
+        let run = match (save, of.at) {
+            (Some(path), _) => self.saved_at(path, &place)?,
+            (None, Some(at)) => self.as_it_was(&place, at)?,
+            (None, None) => self.as_it_stands(&place)?,
         };
         let run = run.into_another_run();
+        if let Some(knobs) = &of.knobs {
+            // Tried on a copy first: there is no session if they are refused.
+            let mut tried = run.fork().ok_or(Reason::NoRun)?;
+            tried.trainer_mut().set_knobs(Knobs::clone(knobs))?;
+        }
         let mut session = self.sibling(out, &run);
         if let Some(path) = save {
             session.keep.begin(Some(opened_from(path, &run)));
         }
         session.stand(run, &place, PausedBy::Opened);
+        if let Some(knobs) = of.knobs {
+            session.obey(Command::SetKnobs(*knobs));
+        }
         Ok(session)
+    }
+
+    /// The run as it was at an earlier moment: a fork of the nearest state that is held, and everything done again from
+    /// there, by a session that is gone afterwards.
+    fn as_it_was(&mut self, place: &TrainingDevice, at: RewindTo) -> Result<OpenRun, Reason> {
+        self.flush_readings();
+        let to = self.moment_of(at)?;
+        let run = self.run.open().ok_or(Reason::NoRun)?;
+        let journal = run.history().journal.clone();
+        let held = self.held.nearest(to)?;
+        let mut then = self.sibling(self.out.clone(), &held.run);
+        then.device.stand_on(place.clone());
+        then.stand_at(held);
+        let done = then.done_again(&journal, to);
+        self.publish(true);
+        done?;
+        then.run.open().and_then(OpenRun::fork).ok_or(Reason::NoRun)
     }
 
     /// The run of the checkpoint at `path`, with its text, or what lies in its place.

@@ -22,11 +22,12 @@ impl Session {
     }
 
     /// Follows a command, or says why not.
-    fn obey(&mut self, command: Command) {
+    pub(super) fn obey(&mut self, command: Command) {
         if !matches!(command, Command::Maps(_)) {
             // It may change the network between two steps.
             self.maps.outdate();
         }
+        self.hold_before(&command);
         let (step, plan) = (self.step_done(), self.run.config().steps);
         match command {
             Command::Run => {
@@ -54,6 +55,10 @@ impl Session {
             Command::Watch { every, measures } => self.watch(every, measures),
             Command::Intervene { layer, intervention } => self.intervention(layer, intervention),
             Command::Paint { layer, from, to, compete } => self.paint(What::Painted { layer, from, to, compete }),
+            Command::Rewind(to) => self.rewind(to),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::Rejoin(ghost) => self.rejoin_as_asked(ghost),
             Command::KnockOut { layer } => self.knock_out_all(layer),
             Command::Explain { layer, token } => self.explain(layer, token),
             Command::CompareWeights { layer } => self.compare_weights(layer),
@@ -120,18 +125,27 @@ impl Session {
         if changes.is_empty() {
             return;
         }
-        let before = run.trainer().progress().knobs.policy;
-        match run.trainer_mut().set_knobs(knobs.clone()) {
-            Ok(()) => {
-                if knobs.policy != before {
-                    run.took_policy();
-                }
-                self.journal(What::Knobs { now: knobs, changes });
-                self.advise();
-            }
-            Err(why) => self.refuse(Asked::Knobs(changes), why.into()),
+        if let Err(why) = self.try_knobs(knobs) {
+            self.refuse(Asked::Knobs(changes), why);
         }
         self.publish(true);
+    }
+
+    /// Puts knobs in force.
+    ///
+    /// # Errors
+    /// Why they cannot be; nothing changes then.
+    pub(super) fn try_knobs(&mut self, knobs: Knobs) -> Result<(), Reason> {
+        let run = self.run.open_mut().ok_or(Reason::NoRun)?;
+        let before = run.trainer().progress().knobs.clone();
+        let changes = before.changes(&knobs);
+        run.trainer_mut().set_knobs(knobs.clone())?;
+        if knobs.policy != before.policy {
+            run.took_policy();
+        }
+        self.journal_turned(What::Knobs { now: knobs, changes }, Some(before));
+        self.advise();
+        Ok(())
     }
 
     /// Paints steps ahead, or says why not.
@@ -149,7 +163,7 @@ impl Session {
     }
 
     /// Looks at the run at another cadence.
-    fn watch(&mut self, every: u64, measures: ProbeFamilies) {
+    pub(super) fn watch(&mut self, every: u64, measures: ProbeFamilies) {
         self.flush_readings();
         let Some(run) = self.run.open_mut() else { return };
         let before = run.trainer().config().cadence.clone();
@@ -220,4 +234,14 @@ impl Session {
 pub(super) enum SurgeryFailure {
     Refused(Reason),
     Device(device::DeviceFailure),
+}
+
+impl SurgeryFailure {
+    /// As a reason.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Refused(why) => why,
+            Self::Device(failure) => Reason::Device(failure),
+        }
+    }
 }

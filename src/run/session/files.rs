@@ -1,10 +1,10 @@
 //! The files that a session writes as it goes: `metrics.csv`, `events.jsonl` and the config, in a folder of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Session;
 use crate::run::files::RunFiles;
-use crate::run::folder::RunFolder;
+use crate::run::folder::{EVENTS, METRICS, RunFolder};
 use crate::run::found::Newcomer;
 use crate::run::{Fact, FileWork, FolderFact, From, Notice, Reason};
 use crate::store::history::{JournalEntry, Row};
@@ -17,6 +17,30 @@ pub(super) struct SessionFiles {
     /// The folder, which nobody else writes to meanwhile.
     folder: Option<RunFolder>,
     files: Option<RunFiles>,
+}
+
+/// The files of a branch that was left: where they were, and where they are kept.
+#[derive(Debug)]
+pub(super) struct KeptFiles {
+    folder: PathBuf,
+    files: Vec<(PathBuf, PathBuf)>,
+}
+
+impl KeptFiles {
+    /// What there is to say of it.
+    pub fn fact(&self) -> FolderFact {
+        let names = self.files.iter().filter_map(|(_, kept)| Some(kept.file_name()?.display().to_string()));
+        FolderFact::BranchKept { folder: self.folder.clone(), names: names.collect() }
+    }
+}
+
+/// The first of `NAME-WORDS.EXT`, `NAME-WORDS-2.EXT`, … beside `path` that is not there.
+fn free_beside(path: &Path, words: &str) -> PathBuf {
+    let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let (stem, ending) = (part(path.file_stem()), part(path.extension()));
+    let name = |count: u64| if count == 1 { String::new() } else { format!("-{count}") };
+    let mut names = (1..).map(|count| path.with_file_name(format!("{stem}-{words}{}.{ending}", name(count))));
+    names.find(|path| !path.exists()).unwrap_or_else(|| path.with_extension("left"))
 }
 
 impl SessionFiles {
@@ -57,7 +81,10 @@ impl SessionFiles {
     fn open(&mut self, newcomer: &Newcomer<'_>) -> Result<Vec<FolderFact>, Reason> {
         let before = self.files.take();
         let Some(folder) = self.folder.as_mut() else { return Ok(Vec::new()) };
-        let waiting = before.map_or_else(Vec::new, |files| files.waiting(newcomer.run));
+        let mut waiting = before.map_or_else(Vec::new, |files| files.waiting(newcomer.run));
+        // A run that went back has not done what it did after.
+        let journal = newcomer.history.journal.entries();
+        waiting.retain(|entry| journal.iter().any(|done| **done == *entry));
         let (files, says) = RunFiles::plan(folder, newcomer)?;
         let files = self.files.insert(files);
         waiting.iter().try_for_each(|entry| files.event(entry))?;
@@ -90,6 +117,19 @@ impl SessionFiles {
         self.files = None;
     }
 
+    /// Keeps the rows and events of a branch that is left at `step` under other names; `None` if there are none.
+    pub fn keep(&self, step: u64) -> Option<KeptFiles> {
+        let folder = self.folder.as_ref().filter(|_| self.files.is_some())?;
+        let kept = |name: &str| {
+            let path = folder.path.join(name);
+            let aside = free_beside(&path, &format!("left-at-step-{step}"));
+            // What cannot be copied is told by what is missing.
+            std::fs::copy(&path, &aside).ok().map(|_| (path, aside))
+        };
+        let files: Vec<(PathBuf, PathBuf)> = [METRICS, EVENTS].into_iter().filter_map(kept).collect();
+        (!files.is_empty()).then(|| KeptFiles { folder: folder.shown.clone(), files })
+    }
+
     /// Lets go of files and folder.
     pub fn release(&mut self) {
         (self.folder, self.files) = (None, None);
@@ -111,6 +151,15 @@ impl Session {
             Ok(says) => says.into_iter().for_each(|fact| self.out.notice(Notice::Fact(Fact::Folder(fact)))),
             Err(why) if begins => self.could_not_begin(why),
             Err(why) => self.files_failed(why),
+        }
+    }
+
+    /// Puts the files of a branch that is gone on with back into their places.
+    pub(super) fn put_files_back(&mut self, files: &KeptFiles) {
+        for (path, kept) in &files.files {
+            if let Err(error) = std::fs::rename(kept, path) {
+                return self.files_failed(Reason::File { path: path.clone(), error: error.into() });
+            }
         }
     }
 

@@ -53,42 +53,63 @@ impl Trials {
 impl Session {
     /// Does something to a layer on purpose, or says why not.
     pub(super) fn intervention(&mut self, layer: usize, intervention: Intervention) {
-        let measures = self.run.config().cadence.measures;
         self.flush_readings();
-        let before = match intervention {
-            Intervention::Freeze { .. } => self.newest.probe().cloned(),
-            _ => self.fresh_probe(measures),
-        };
+        let before = self.seen_before(intervention);
         let Some(run) = self.run.open() else { return };
-        let Some(roster) = run.trainer().progress().rosters.get(layer).cloned() else {
+        if run.trainer().progress().rosters.get(layer).is_none() {
             return self.refuse(Asked::Intervention(intervention), Reason::NoLayer);
-        };
+        }
         if !intervention.can_be_taken_back() && !self.save_first() {
             return self.publish(true);
         }
-        let Some(run) = self.run.open_mut() else { return };
-        let mut trial = InterventionTrial::new(run.step(), layer, intervention, before.as_deref(), &roster);
-        let surgery = match run.trainer_mut().intervention(layer, intervention) {
-            Ok(()) => change_of(intervention, &roster),
-            Err(why) => return self.refuse(Asked::Intervention(intervention), why.into()),
-        };
-        if let Some(change) = surgery {
-            match self.change_one(layer, change) {
-                Ok(()) => {}
-                Err(SurgeryFailure::Refused(why)) => return self.refuse(Asked::Intervention(intervention), why),
-                Err(SurgeryFailure::Device(failure)) => return self.device_failed(&failure),
+        match self.intervene(layer, intervention, before.as_deref()) {
+            Ok(trial) => {
+                self.journal(What::Intervened { layer, intervention });
+                self.watch_from_now(trial, intervention);
             }
+            Err(SurgeryFailure::Refused(why)) => return self.refuse(Asked::Intervention(intervention), why),
+            Err(SurgeryFailure::Device(failure)) => return self.device_failed(&failure),
         }
-        self.journal(What::Intervened { layer, intervention });
+        self.publish(true);
+    }
+
+    /// The probe that shows the network before something is done to it.
+    pub(super) fn seen_before(&mut self, intervention: Intervention) -> Option<Arc<ProbeReading>> {
+        match intervention {
+            Intervention::Freeze { .. } => self.newest.probe().cloned(),
+            _ => self.fresh_probe(self.run.config().cadence.measures),
+        }
+    }
+
+    /// Does something to a layer on purpose, with the surgery behind it if there is one; the trial that has seen `before`.
+    pub(super) fn intervene(
+        &mut self,
+        layer: usize,
+        intervention: Intervention,
+        before: Option<&ProbeReading>,
+    ) -> Result<InterventionTrial, SurgeryFailure> {
+        let roster = self.roster(layer);
+        let Some(run) = self.run.open_mut() else { return Err(SurgeryFailure::Refused(Reason::NoRun)) };
+        let trial = InterventionTrial::new(run.step(), layer, intervention, before, &roster);
+        let done = run.trainer_mut().intervention(layer, intervention);
+        done.map_err(|why| SurgeryFailure::Refused(why.into()))?;
+        if let Some(change) = change_of(intervention, &roster) {
+            self.change_one(layer, change)?;
+        }
+        Ok(trial)
+    }
+
+    /// Watches whether the measures notice what was done just now.
+    pub(super) fn watch_from_now(&mut self, mut trial: InterventionTrial, intervention: Intervention) {
         // Weights move only with steps: what the last regular probe saw stays what the next one is compared with.
         let waits = matches!(intervention, Intervention::Freeze { .. });
+        let measures = self.run.config().cadence.measures;
         if let Some(after) = (!waits).then(|| self.fresh_probe(measures)).flatten() {
-            let roster = self.roster(layer);
+            let roster = self.roster(trial.layer);
             trial.read(&after, &roster);
             self.newest.take_probe(after);
         }
         self.trials.push(trial);
-        self.publish(true);
     }
 
     /// Reads the signs of all trials in the newest probe.

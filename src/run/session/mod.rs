@@ -11,6 +11,7 @@ mod failure;
 mod faults;
 mod files;
 mod followed;
+mod held;
 mod interventions;
 mod leaving;
 mod maps;
@@ -20,6 +21,7 @@ mod phases;
 mod probes;
 mod publish;
 mod readings;
+mod rewind;
 mod run;
 mod saves;
 mod saving;
@@ -27,16 +29,19 @@ mod shown;
 mod steps;
 mod surgery;
 mod text;
+mod undo;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::branch::BranchOf;
 use self::compare::Comparing;
 use self::device::SessionDevice;
 use self::faults::PlannedFault;
 use self::files::SessionFiles;
 use self::followed::FollowedCommand;
+use self::held::SessionHeld;
 use self::interventions::Trials;
 pub(super) use self::interventions::change_of;
 pub(crate) use self::maps::MAP_SIDE;
@@ -89,6 +94,8 @@ pub(super) struct Session {
     followed: FollowedCommand,
     fault: PlannedFault,
     shown: Shown,
+    /// Moments to go back to.
+    held: SessionHeld,
     /// Weights being compared on a thread of their own.
     comparing: Comparing,
     /// Maps of points in the plane, while somebody looks at them.
@@ -113,6 +120,7 @@ impl Session {
             followed: FollowedCommand::default(),
             fault: PlannedFault::default(),
             shown: Shown::new(),
+            held: SessionHeld::new(),
             comparing: Comparing::default(),
             maps: SessionMaps::default(),
             phases: SessionPhases::default(),

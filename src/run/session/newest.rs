@@ -8,7 +8,7 @@ use crate::engine::train::{StepError, Trainer};
 use crate::run::snapshot::SnapshotNewest;
 
 /// What was measured last, and whose turn it is to be knocked out. Comparisons of weights and maps are apart.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct SessionNewest {
     newest: SnapshotNewest,
     /// Experts knocked out so far, in turn; goes on from run to run.

@@ -7,6 +7,7 @@ use crate::domain::config::Config;
 use crate::domain::roster::Roster;
 use crate::domain::state::ParameterCount;
 use crate::run::Preparation;
+use crate::run::SnapshotRewind;
 use crate::run::snapshot::{
     DataBadge, DeviceBadge, Looks, Parameters, Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory,
     SnapshotModel, SnapshotNewest, SnapshotPace, SnapshotSaves, Status,
@@ -34,6 +35,7 @@ fn blank(session: SessionId, config: Arc<Config>) -> Snapshot {
         memory: SnapshotMemory::default(),
         saves: SnapshotSaves::default(),
         interventions: SnapshotInterventions::default(),
+        rewind: SnapshotRewind::default(),
         device: DeviceBadge::default(),
         config,
     }
@@ -71,6 +73,7 @@ impl Session {
         shot.newest.maps = self.maps.newest();
         shot.newest.phases = self.phases.shown(progress.step);
         shot.memory = SnapshotMemory { history: Arc::new(run.history().clone()), alerts: run.alerts().clone() };
+        shot.rewind = self.held.snapshot();
         shot.interventions = SnapshotInterventions { layers: Arc::new(self.lab()), trials: self.trials.shared() };
         shot
     }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Session;
-use crate::domain::config::{Cause, KnobId};
+use crate::domain::config::{Cause, KnobId, Knobs};
 use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
 use crate::engine::train::{NonFinite, Reading};
+use crate::run::held::HeldFor;
 use crate::run::pace::Beside;
 use crate::run::snapshot::PausedBy;
 use crate::run::{Fact, Notice};
@@ -17,7 +18,7 @@ use crate::store::history::{LoadNumbers, Row, What};
 const TOLD: usize = 4;
 
 /// A step with what was measured right after it: one row of `metrics.csv`.
-struct Measured {
+pub(super) struct Measured {
     step: Arc<StepReading>,
     load: Vec<LoadNumbers>,
     probe: Option<Arc<ProbeReading>>,
@@ -48,9 +49,29 @@ impl Session {
     }
 
     pub(super) fn take_in(&mut self, readings: Vec<Reading>) {
-        let Some(run) = self.run.open_mut() else { return };
+        let (rows, raised) = self.put_down(readings);
+        self.tell(raised);
+        let Some(run) = self.run.open() else { return };
         let top_k = run.trainer().progress().knobs.top_k;
         let (seconds, tokens_per_sec) = (run.seconds(), self.pace.tokens_per_sec());
+        let rows = rows.iter().map(|row| Row {
+            step: &row.step,
+            load: &row.load,
+            probe: row.probe.as_deref(),
+            validation: row.validation.as_ref(),
+            seconds,
+            tokens_per_sec,
+            top_k,
+        });
+        if let Err(error) = self.files.rows(rows) {
+            self.files_failed(error);
+        }
+    }
+
+    /// Puts what was read into history, alerts and the newest readings: the rows it makes, and the alerts it raised.
+    pub(super) fn put_down(&mut self, readings: Vec<Reading>) -> (Vec<Measured>, Vec<Alert>) {
+        let tokens_per_sec = self.pace.tokens_per_sec();
+        let Some(run) = self.run.open_mut() else { return (Vec::new(), Vec::new()) };
         let mut rows: Vec<Measured> = Vec::new();
         let mut knocked: Vec<KnockOut> = Vec::new();
         let mut raised: Vec<Alert> = Vec::new();
@@ -86,7 +107,6 @@ impl Session {
         if let Some(newest) = rows.last() {
             self.newest.take_step(newest.step.clone());
         }
-        self.tell(raised);
         let probed = rows.iter().any(|row| row.probe.is_some());
         if let (Some(probe), Some(run)) = (self.newest.probe(), self.run.open_mut()) {
             knocked.iter().for_each(|out| run.record_knock_out(out, probe));
@@ -94,18 +114,7 @@ impl Session {
         if probed {
             self.watch_trials();
         }
-        let rows = rows.iter().map(|row| Row {
-            step: &row.step,
-            load: &row.load,
-            probe: row.probe.as_deref(),
-            validation: row.validation.as_ref(),
-            seconds,
-            tokens_per_sec,
-            top_k,
-        });
-        if let Err(error) = self.files.rows(rows) {
-            self.files_failed(error);
-        }
+        (rows, raised)
     }
 
     /// Says what was raised; beyond the first few only how many, as all of them are in the snapshot.
@@ -139,14 +148,28 @@ impl Session {
 
     /// Writes into the journal, and into `events.jsonl` if there is one.
     pub(super) fn journal(&mut self, what: What) {
+        self.journal_turned(what, None);
+    }
+
+    /// The same of something that turned the knobs, which were these before.
+    pub(super) fn journal_turned(&mut self, what: What, before: Option<Knobs>) {
         if what.changes_step(self.step_done()) {
             self.discard_phases();
         }
         let Some(run) = self.run.open_mut() else { return };
+        let (at, new_ground) = (run.moment(), what.is_new_ground());
         if !matches!(what, What::Started { .. } | What::Saved { .. } | What::NotFinite { .. }) {
             self.keep.change();
         }
-        if let Err(error) = self.files.event(&run.journal(what)) {
+        let entry = run.journal(what);
+        let written = self.files.event(&entry);
+        if new_ground {
+            self.held.forget();
+            self.hold(HeldFor::Change);
+        } else {
+            self.held.edits().take(at, Arc::new(entry), before);
+        }
+        if let Err(error) = written {
             self.files_failed(error);
         }
     }

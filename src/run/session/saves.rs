@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::run::autosaves::AutosavePlace;
 use crate::run::left::{Headers, LeftRuns};
-use crate::run::saves::{Saved, Saves};
+use crate::run::saves::{self, Saved, Saves};
 use crate::run::snapshot::SnapshotSaves;
 use crate::run::{Autosave, Reason};
 use crate::store::checkpoint::Over;
@@ -92,6 +92,28 @@ impl SessionSaves {
     pub fn went_back(&mut self, to: Saved) {
         self.saves = Saves::opened(to);
         self.changed = false;
+    }
+
+    /// The run stands at another of its moments, up to step `fork` as before: what was saved after that is not written over by
+    /// what it becomes now.
+    ///
+    /// # Errors
+    /// That the one file of the run could not be moved aside.
+    pub fn leave_branch(&mut self, fork: u64) -> Result<(), Reason> {
+        self.changed = true;
+        let Some(own) = self.autosave_place.own().map(Path::to_owned) else { return Ok(()) };
+        let Some(step) = self.saves.at(&own).map(|saved| saved.step).filter(|&step| step > fork) else {
+            return Ok(());
+        };
+        if self.autosave_place.folder().is_some() {
+            self.autosave_place.let_go();
+            return Ok(());
+        }
+        let aside = saves::free(saves::beside(&own, &format!("step-{step}")));
+        std::fs::rename(&own, &aside)
+            .map_err(|error| Reason::LastGoodNotKept { path: own.clone(), error: error.into() })?;
+        self.saves.moved(&own, &aside);
+        Ok(())
     }
 
     /// The run stands on a new trainer: nothing changed since, and nothing waits.

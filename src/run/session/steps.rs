@@ -55,6 +55,31 @@ impl Session {
         }
     }
 
+    /// Queues one step, with the probe and validation that fall due after it: which step, and whether there is a probe.
+    ///
+    /// # Errors
+    /// As [`Trainer::step`](crate::engine::train::Trainer::step).
+    pub(super) fn queue_step(&mut self) -> Result<(u64, bool), StepError> {
+        let cadence = self.run.config().cadence.clone();
+        let on_cpu = self.device.is_cpu() == Some(true);
+        let Some(run) = self.run.open_mut() else { return Err(StepError::Interrupted) };
+        let trainer = run.trainer_mut();
+        self.phases.step(trainer)?;
+        let step = trainer.progress().step;
+        self.pace.queue_step();
+        if step.is_multiple_of(cadence.validate_every) {
+            trainer.validate()?;
+        }
+        let looks = step.is_multiple_of(cadence.probe_every);
+        if looks {
+            if on_cpu {
+                self.pace.look();
+            }
+            self.newest.look(trainer, cadence.measures)?;
+        }
+        Ok((step, looks))
+    }
+
     /// Takes one step, with the probe, validation and save that fall due after it.
     fn advance(&mut self) {
         if self.fault.take(InjectedFault::Panic) {
@@ -67,29 +92,14 @@ impl Session {
         }
         let on_cpu = self.device.is_cpu() == Some(true);
         let config = self.run.config().clone();
-        let Some(run) = self.run.open_mut() else { return };
         let began = Instant::now();
+        let queued = self.queue_step();
+        let spent = self.pace.stepped(began, config.tokens_per_step() as u64);
+        let Some(run) = self.run.open_mut() else { return };
+        run.spend(spent);
         let due = |every: u64, step: u64| step.is_multiple_of(every);
-        let (cadence, mut looked) = (&config.cadence, false);
-        let trainer = run.trainer_mut();
-        let queued = self.phases.step(trainer).and_then(|()| {
-            let step = trainer.progress().step;
-            self.pace.queue_step();
-            if due(cadence.validate_every, step) {
-                trainer.validate()?;
-            }
-            if due(cadence.probe_every, step) {
-                looked = true;
-                if on_cpu {
-                    self.pace.look();
-                }
-                self.newest.look(trainer, cadence.measures)?;
-            }
-            Ok(step)
-        });
-        run.spend(self.pace.stepped(began, config.tokens_per_step() as u64));
-        let step = match queued {
-            Ok(step) => step,
+        let (step, looked) = match queued {
+            Ok(queued) => queued,
             Err(StepError::Data(error)) => return self.lost_text(error),
             Err(StepError::Interrupted | StepError::Input | StepError::OtherStep { .. }) => {
                 return self.device_failed(&DeviceFailure::Interrupted);
@@ -98,10 +108,11 @@ impl Session {
         self.run.has_text();
         let arrived = self.control.arrived(step);
         let by_clock = self.until_save().is_some_and(|wait| wait.is_zero());
-        let save = !self.keep.autosave_place().is_never() && (due(cadence.autosave_every, step) || by_clock);
+        let save = !self.keep.autosave_place().is_never() && (due(config.cadence.autosave_every, step) || by_clock);
         // A look is read at once where reading waits for nothing; else it comes with the next read that is due.
         if self.pace.read_is_due() || arrived || save || (looked && on_cpu) {
             self.flush_readings();
+            self.hold_in_passing();
             let drawn = self.draw_maps(!arrived);
             self.publish(drawn);
         }

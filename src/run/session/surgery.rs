@@ -61,7 +61,7 @@ impl Session {
     }
 
     /// Goes on with the run as the changes leave it.
-    fn apply(
+    pub(super) fn apply(
         &mut self,
         mut whole: Checkpoint,
         place: &TrainingDevice,

@@ -133,6 +133,24 @@ impl What {
         !matches!(self, Self::Saved { .. } | Self::Watch { .. } | Self::Reference { .. } | Self::NotFinite { .. })
     }
 
+    /// Whether a person turned, cut or broke something by it: what can be undone.
+    pub fn is_tweak(&self) -> bool {
+        matches!(
+            self,
+            Self::Knobs { .. }
+                | Self::Experts { .. }
+                | Self::Intervened { .. }
+                | Self::Painted { .. }
+                | Self::Watch { .. }
+        )
+    }
+
+    /// Whether the run stands on something else from here on (a device, a text, other examples), so that states from before
+    /// are no longer its own.
+    pub(crate) fn is_new_ground(&self) -> bool {
+        matches!(self, Self::Started { .. } | Self::Text { .. } | Self::Data { .. })
+    }
+
     /// Whether the next step, `step` (from 0), is another by it.
     pub(crate) fn changes_step(&self, step: u64) -> bool {
         match self {
@@ -219,6 +237,17 @@ impl Journal {
     /// All entries, oldest first.
     pub fn entries(&self) -> &[Arc<JournalEntry>] {
         &self.entries
+    }
+
+    /// Entries made so far, those that no longer fit included.
+    pub fn made(&self) -> u64 {
+        self.dropped + self.entries.len() as u64
+    }
+
+    /// The entries after the first `made`, as far as they are held.
+    pub fn since(&self, made: u64) -> &[Arc<JournalEntry>] {
+        let gone = usize::try_from(made.saturating_sub(self.dropped)).unwrap_or(usize::MAX);
+        &self.entries[gone.min(self.entries.len())..]
     }
 
     /// Whether it holds all that is needed to do the run again from step 0.

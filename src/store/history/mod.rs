@@ -67,6 +67,18 @@ impl History {
         self.series.get(&key).map(Arc::as_ref)
     }
 
+    /// One series as it is now, to be kept.
+    pub fn shared(&self, key: SeriesKey) -> Option<Arc<Series>> {
+        self.series.get(&key).cloned()
+    }
+
+    /// Bytes of curves and keyframes, which a clone has alone once this one has gone on; probes are shared by all clones.
+    pub(crate) fn bytes(&self) -> usize {
+        let series = self.series.values().map(|series| series.bytes()).sum::<usize>();
+        let cosines = self.cosines.iter().flat_map(|frames| frames.frames());
+        series + cosines.map(|frame| size_of_val(frame.values.as_slice())).sum::<usize>()
+    }
+
     /// All series, by name.
     pub fn iter(&self) -> impl Iterator<Item = (SeriesKey, &Series)> {
         self.series.iter().map(|(&key, series)| (key, series.as_ref()))

@@ -165,6 +165,11 @@ impl Series {
         self.last().map(|(step, _)| step)
     }
 
+    /// Bytes that its buckets and newest values take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.buckets.len() * size_of::<Bucket>() + self.recent.len() * size_of::<(u64, f64)>()
+    }
+
     /// Whether nothing was pushed.
     pub fn is_empty(&self) -> bool {
         self.buckets.is_empty()

@@ -25,6 +25,8 @@ pub(crate) enum Icon {
     Wrench,
     /// Take back.
     Undo,
+    /// Do again what was taken back.
+    Redo,
     /// Something was changed here.
     Flag,
     /// A save.
@@ -49,6 +51,8 @@ pub(crate) enum Icon {
     Shrink,
     /// A column at the side, where it is folded away.
     Side,
+    /// The modes of the window.
+    Modes,
 }
 
 /// Draws `icon` centred at `at`, about `size` points wide.
@@ -85,6 +89,12 @@ pub(crate) fn draw(p: &Painter, icon: Icon, at: Pos2, size: f32, color: Color32)
             line(&[(-5.5, -3.0), (2.0, -3.0)]);
             arc(p, pt(2.0, 1.0), 4.0 * s, -0.5 * PI, 0.5 * PI, pen);
             line(&[(2.0, 5.0), (-3.0, 5.0)]);
+        }
+        Icon::Redo => {
+            line(&[(2.5, -6.0), (5.5, -3.0), (2.5, 0.0)]);
+            line(&[(5.5, -3.0), (-2.0, -3.0)]);
+            arc(p, pt(-2.0, 1.0), 4.0 * s, 0.5 * PI, 1.5 * PI, pen);
+            line(&[(-2.0, 5.0), (3.0, 5.0)]);
         }
         Icon::Down => line(&[(-4.0, -2.0), (0.0, 2.0), (4.0, -2.0)]),
         Icon::Right => line(&[(-2.0, -4.0), (2.0, 0.0), (-2.0, 4.0)]),
@@ -147,6 +157,11 @@ pub(crate) fn draw(p: &Painter, icon: Icon, at: Pos2, size: f32, color: Color32)
         Icon::Side => {
             line(&[(-6.5, -5.5), (6.5, -5.5), (6.5, 5.5), (-6.5, 5.5), (-6.5, -5.5)]);
             block(1.5, -4.5, 5.5, 4.5);
+        }
+        Icon::Modes => {
+            for (x, y) in [(-5.5, -5.5), (1.0, -5.5), (-5.5, 1.0), (1.0, 1.0)] {
+                block(x, y, x + 4.5, y + 4.5);
+            }
         }
         Icon::More => {
             for x in [-5.0, 0.0, 5.0] {

@@ -9,6 +9,7 @@ use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint, plots};
 use crate::ui::panels::cards;
+use crate::ui::panels::ghosts;
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::export::tables;
 use crate::ui::view::{Outbox, ViewState};
@@ -117,7 +118,8 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let Some(series) = shot.memory.history.get(SeriesKey::Layer(layer, LayerMeasure::Kappa)) else {
         return;
     };
-    let last = view.step(shot).max(1);
+    let left = ghosts::curves(shot, CURVE_STEPS as usize, |ghost| ghost.kappa.get(layer)?.as_deref());
+    let last = view.step(shot).max(if view.is_live() { ghosts::last(&left) } else { 0 }).max(1);
     let first = last.saturating_sub(CURVE_STEPS);
     let buckets = series.buckets_up_to(last);
     let from = buckets.partition_point(|b| b.last_step < first);
@@ -137,6 +139,7 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     let end = last as f64 + (last - first) as f64 * 0.03;
     let axes = plots::Axes { x: (first as f64, end), y: (low, high), decimals: 2, numbered: false, log: false };
     let Some(frame) = plots::steps(ui, plot, "kappa-curve", axes, tiles::point, |p| {
+        ghosts::draw(p, &left, &axes, theme);
         plots::mean_line(p, measures::KAPPA.name.said(), buckets, pen);
         plots::bad(p, tiles::NOT_FINITE.said(), buckets, theme);
         if let Some(newest) = newest {

@@ -1,6 +1,6 @@
 //! Flags in plots: what was changed while the run went on: lines at its steps and words beside them; and the step that is looked at.
 
-use eframe::egui::{Rangef, Rect, Stroke, Ui, pos2};
+use eframe::egui::{CursorIcon, Rangef, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
 use egui_plot::{LineStyle, PlotUi, VLine};
 
 use crate::ui::kit::plots::sound;
@@ -25,7 +25,14 @@ pub(crate) fn flags(plot: &mut PlotUi<'_>, changes: &[Flagged], theme: &Theme) {
 
 /// What the newest changes of a plot in `frame` are, beside their lines, if it is large enough and the words cross no
 /// other line and no other words.
-pub(crate) fn flag_words(ui: &Ui, frame: Rect, x: (f64, f64), changes: &[Flagged], theme: &Theme) {
+pub(crate) fn flag_words(
+    ui: &Ui,
+    frame: Rect,
+    x: (f64, f64),
+    changes: &[Flagged],
+    theme: &Theme,
+    mut menu: impl FnMut(&Response, &Flagged),
+) {
     let (x, font) = (sound(x), fonts::regular(size::CAPTION));
     let at = |step: u64| frame.left() + frame.width() * ((step as f64 - x.0) / (x.1 - x.0)) as f32;
     let lines: Vec<f32> = changes.iter().rev().take(FLAGS).map(|change| at(change.last)).collect();
@@ -39,7 +46,12 @@ pub(crate) fn flag_words(ui: &Ui, frame: Rect, x: (f64, f64), changes: &[Flagged
         let rows = (0..4).map(|row| Rect::from_min_size(pos2(left, frame.top() + 2.0 + size.y * row as f32), size));
         let free = |spot: &Rect| spot.bottom() <= frame.bottom() && !taken.iter().any(|other| other.intersects(*spot));
         let Some(spot) = rows.into_iter().find(free) else { continue };
-        ui.painter().galley(spot.min, galley, theme.ink2);
+        let id = ui.scope_id().with(("flag-words", change.before.entries));
+        let response = ui.interact(spot, id, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, change.all()));
+        let ink = if response.hovered() || response.has_focus() { theme.ink } else { theme.ink2 };
+        ui.painter().galley_with_override_text_color(spot.min, galley, ink);
+        menu(&response, change);
         taken.push(spot);
     }
 }

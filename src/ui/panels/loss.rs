@@ -11,6 +11,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{numbers, paint, plots};
 use crate::ui::panels::cards;
 use crate::ui::panels::flags;
+use crate::ui::panels::ghosts;
 use crate::ui::panels::tile::{self, BUTTONS, Tile};
 use crate::ui::view::derived::{Flagged, WINDOW, baseline, score};
 use crate::ui::view::export::tables;
@@ -42,7 +43,7 @@ pub(crate) fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
             numbers_ui(ui, Rect::from_min_size(body.min, vec2(column, body.height())), series, shot, view);
             looks_ui(ui, body, view);
             let plot = Rect::from_min_max(body.min + vec2(column + 14.0, 0.0), body.max + vec2(4.0, 4.0));
-            plot_ui(ui, plot, series, shot, view);
+            plot_ui(ui, plot, series, shot, view, out);
         }
     });
     shown.offer(ui, out, (None, view.step(shot)), || tables::loss(shot, view));
@@ -129,12 +130,13 @@ fn change_over(series: &Series, step: u64) -> Option<f64> {
     (late.1 == WINDOW && early.1 == WINDOW).then_some(late.0 - early.0)
 }
 
-fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &ViewState) {
+fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     // A bucket every three points: more would be one thick band.
     let buckets = series.merged((rect.width() / 3.0) as usize);
     let validation = shot.memory.history.get(SeriesKey::Run(RunMeasure::Validation)).map_or(&[][..], Series::buckets);
-    let last = shot.step.max(buckets.last().map_or(1, |b| b.last_step)).max(1);
+    let left = ghosts::curves(shot, (rect.width() / 3.0) as usize, |ghost| ghost.loss.as_deref());
+    let last = shot.step.max(buckets.last().map_or(1, |b| b.last_step)).max(ghosts::last(&left)).max(1);
     let bad: u64 = buckets.iter().map(|b| b.bad).sum();
     let axes = plots::Axes {
         x: (0.0, last as f64),
@@ -150,6 +152,7 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Vie
     let reading: plots::HoverText<'_> = Box::new(|step| read(merged, &around, step, unit));
     let frame = plots::steps_read(ui, rect, "loss-curve", axes, tiles::point, Some(reading), |p| {
         plots::band(p, tiles::LEAST_TO_MOST.said(), &buckets, theme.ink3.gamma_multiply(0.35));
+        ghosts::draw(p, &left, &axes, theme);
         flags::flags(p, &changes, theme);
         if view.raw_loss {
             plots::mean_line(p, tiles::TRAINING_LOSS.said(), &buckets, Stroke::new(1.6, theme.ink));
@@ -162,7 +165,9 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &Vie
         flags::cursor(p, view, theme);
     });
     if let Some(frame) = frame.filter(|frame| frame.width() > 266.0) {
-        flags::flag_words(ui, frame, axes.x, &changes, theme);
+        flags::flag_words(ui, frame, axes.x, &changes, theme, |response, change| {
+            ghosts::flag_menu(response, change, shot, view, out);
+        });
     }
     let words = tiles::loss_curve(last, validation.len(), bad);
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), 1.0));

@@ -1,6 +1,8 @@
 //! The top strip: run, pause, step, reset, speed; where the run stands; text, device, theme.
 
+mod modes;
 mod steps;
+mod undo;
 
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
@@ -11,8 +13,8 @@ use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::slider::{Reach, slider_ui};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
-use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words::{self, strip};
 
 /// Steps a second at which the speed slider means “as fast as it goes”.
@@ -21,6 +23,13 @@ const FASTEST: f64 = 1000.0;
 /// Width below which the badge says only that it is paused; the status line says why.
 const SHORT_BADGE: f32 = 1240.0;
 
+/// Width from which all modes stand side by side; below they are a menu.
+const SWITCH: f32 = 1400.0;
+/// Width from which undo and redo have buttons; below they are in the menu of runs.
+const UNDO: f32 = 1280.0;
+/// Width of a mode there.
+const MODE: f32 = 70.0;
+
 /// The speed under the hand.
 #[derive(Debug, Default)]
 pub struct StripView {
@@ -28,6 +37,8 @@ pub struct StripView {
     pub drawer: bool,
     /// The menu of steps.
     pub(crate) steps: StepsView,
+    /// The screen that is shown.
+    pub mode: WindowMode,
     speed: Option<f64>,
 }
 
@@ -51,7 +62,7 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
         x += 14.0;
     }
     x = buttons_ui(ui, pos2(x, y), shot, &mut view.steps, out);
-    let right = right_ui(ui, rect, shot, view.drawer, out);
+    let right = right_ui(ui, rect, shot, view, out);
     if wide > 1000.0 && x + 150.0 < right {
         x = speed_ui(ui, pos2(x + 14.0, y), shot, view, out);
     }
@@ -71,6 +82,9 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, steps: &mut 
     x += 40.0;
     x = run_ui(ui, place(x, 112.0, 36.0), shot, out) + 8.0;
     x = steps::steps_ui(ui, pos2(x, at.y), shot, steps, out);
+    if ui.max_rect().width() >= UNDO {
+        x = undo::undo_ui(ui, pos2(x + 6.0, at.y), shot, out);
+    }
     if let Status::Paused(by) = &shot.status
         && ui.max_rect().width() > 800.0
     {
@@ -137,6 +151,7 @@ pub(crate) fn paused_words(by: &PausedBy) -> String {
         PausedBy::Opened => strip::PAUSED_OPENED.into(),
         PausedBy::Text { .. } => strip::PAUSED_TEXT.into(),
         PausedBy::NotFinite { .. } => strip::PAUSED_NOT_FINITE.into(),
+        PausedBy::Rewound => strip::PAUSED_REWOUND.into(),
         PausedBy::Moved => strip::PAUSED_MOVED.into(),
         PausedBy::DiskFull { .. } => strip::PAUSED_DISK_FULL.into(),
     }
@@ -219,7 +234,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
 }
 
 /// Theme, device, text menu, open and save, right-aligned. Returns where they begin.
-fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Outbox) -> f32 {
+fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mut Outbox) -> f32 {
     let theme = theme::of(ui);
     let y = rect.center().y;
     let mut x = rect.right() - 12.0;
@@ -243,7 +258,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
             out.ask(Ask::Rail);
         }
     }
-    if drawer {
+    if view.drawer {
         let spot = take(32.0);
         let press = Press::icon(Icon::Side, strip::SELECTION.said());
         if press.show(ui, spot).on_hover_text(strip::ABOUT_SELECTION.said()).clicked() {
@@ -253,10 +268,16 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
             ui.painter().circle_filled(spot.right_top() + vec2(-3.0, 3.0), 3.5, theme.amber);
         }
     }
+    let width = match rect.width() {
+        w if w >= SWITCH => MODE * WindowMode::ALL.len() as f32,
+        w if w >= 640.0 => 96.0,
+        _ => 32.0,
+    };
+    modes::modes_ui(ui, take(width), rect.width() >= SWITCH, view.mode, out);
     if rect.width() > 900.0 {
-        device_ui(ui, take(if rect.width() > 1400.0 { 200.0 } else { 150.0 }), shot, out);
+        device_ui(ui, take(if rect.width() > 1400.0 { 176.0 } else { 150.0 }), shot, out);
     }
-    if rect.width() > 1400.0 {
+    if rect.width() > 1800.0 {
         for (words, ask) in [(strip::SAVE, Ask::Save), (strip::OPEN, Ask::Open)] {
             if Press::words(words.said()).look(Look::Ghost).show(ui, take(66.0)).clicked() {
                 out.ask(ask);
@@ -274,12 +295,14 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, drawer: bool, out: &mut Ou
                 (words::NEW_RUN, Ask::NewRun),
                 (strip::OPEN_CHECKPOINT, Ask::Open),
                 (strip::SAVE_CHECKPOINT, Ask::Save),
+                (strip::REPORT, Ask::Report),
             ] {
                 if ui.button(words.said()).clicked() {
                     out.ask(ask);
                     ui.close();
                 }
             }
+            undo::entries_ui(ui, shot, out);
         });
     }
     x

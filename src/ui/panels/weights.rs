@@ -8,8 +8,10 @@ use crate::run::{Command, Snapshot};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
+use crate::ui::panels::tile::Tile;
+use crate::ui::view::export::tables;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::weights as words;
+use crate::ui::words::{inspect, weights as words};
 use crate::words::language::FixedText;
 
 /// Height of the row of controls.
@@ -19,6 +21,14 @@ const LABELS: (f32, f32) = (20.0, 30.0);
 
 /// What is said with matching, and without.
 const ABOUT: [FixedText; 2] = [words::ABOUT, words::AS_THEY_LIE_ABOUT];
+
+/// Draws weight similarity as a tile of its own.
+pub fn similarity_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+    let caption = inspect::of_layer(view.layer, view.step(shot));
+    let tile = Tile { title: &inspect::SIMILARITY, caption: &caption, about: inspect::about_similarity(), beside: 0.0 };
+    let shown = tile.show_offering(ui, |ui, body| weights_ui(ui, body, shot, view, out));
+    shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::weights(shot, view));
+}
 
 /// Draws weight similarity into `rect`: title, switch, button or progress, map, floor.
 pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {

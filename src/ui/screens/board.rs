@@ -1,11 +1,10 @@
 //! The middle of the window: the flow over the tiles, or one tile that has grown over them all.
 
-use eframe::egui::{PointerButton, Rect, Ui, pos2, vec2};
+use eframe::egui::{PointerButton, Rect, Ui};
 
+use super::tabs::tabs_ui;
 use crate::run::{Snapshot, Status};
 use crate::ui::kit::paint::area;
-use crate::ui::kit::press::{Look, Press};
-use crate::ui::kit::theme::size;
 use crate::ui::panels::{all_tiles, phases_ui, stage_ui, tile, timeline_ui};
 use crate::ui::screens::layout::{Screen, Tiles};
 use crate::ui::view::{Outbox, ViewState};
@@ -49,7 +48,8 @@ pub(crate) fn board_ui(
     };
     let pages = pages(screen);
     *tab = (*tab).min(pages.len() - 1);
-    area(ui, row, "tabs", |ui| tabs_ui(ui, &pages, tab));
+    let names: Vec<&str> = pages.iter().map(|page| page.0).collect();
+    area(ui, row, "tabs", |ui| tabs_ui(ui, &names, tab));
     // A page that is no tile takes the place of the layer's head as well.
     let whole = screen.flow.union(tile);
     match pages[*tab].1 {
@@ -112,21 +112,5 @@ fn one_ui(ui: &mut Ui, rect: Rect, place: usize, shot: &Snapshot, sight: &mut Vi
 fn fade(ui: &mut Ui, shot: &Snapshot) {
     if matches!(shot.status, Status::Preparing(_)) {
         ui.set_opacity(PREPARING);
-    }
-}
-
-fn tabs_ui(ui: &mut Ui, pages: &[(&'static str, Page)], chosen: &mut usize) {
-    let rect = ui.max_rect();
-    let width = (rect.width() / pages.len() as f32).min(120.0);
-    for (i, (name, _)) in pages.iter().enumerate() {
-        let spot = Rect::from_min_size(
-            pos2(rect.left() + i as f32 * width, rect.top()),
-            vec2((width - 4.0).max(0.0), rect.height()),
-        );
-        let label = words::tiles::show(name);
-        let press = Press::words(name).named(&label).look(Look::Ghost).selected(*chosen == i).size(size::BODY);
-        if press.show(ui, spot).clicked() {
-            *chosen = i;
-        }
     }
 }

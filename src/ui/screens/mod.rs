@@ -1,8 +1,13 @@
 //! The screens: which panels a screen has, and where they lie.
 //!
-//! - `train` is the screen of a run that trains; `board` its middle, a picture of the layer over the tiles.
+//! - `screen` is the one value that the window draws: the mode, what is looked at, and the bands around every screen.
+//! - `train` is the middle of a run that trains, `board` its picture of the layer over the tiles; `inspect` the middle that
+//!   tells of its experts.
 //! - [`layout`] cuts the window into areas that never overlap. Pure.
 
 mod board;
+mod inspect;
 pub mod layout;
-pub(crate) mod train;
+pub(crate) mod screen;
+mod tabs;
+mod train;

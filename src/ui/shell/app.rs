@@ -11,14 +11,14 @@ use super::closing::Closing;
 use super::exports::{Exports, Written};
 use super::keys;
 use super::questions::Questions;
-use crate::run::{Notice, Reader, Snapshot};
+use crate::run::{Fact, Notice, Reader, Snapshot};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::area;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::panels::{NoticesView, ShownNotice, notices_ui};
-use crate::ui::screens::train::TrainScreen;
-use crate::ui::view::Outbox;
+use crate::ui::screens::screen::WindowScreen;
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words;
 use crate::ui::words::notices::WindowNotice;
 
@@ -28,7 +28,7 @@ pub struct App {
     reader: Reader,
     shot: Arc<Snapshot>,
     out: Outbox,
-    screen: TrainScreen,
+    screen: WindowScreen,
     notices: NoticesView,
     questions: Questions,
     exports: Exports,
@@ -54,7 +54,7 @@ impl App {
             reader,
             shot,
             out: Outbox::default(),
-            screen: TrainScreen::default(),
+            screen: WindowScreen::default(),
             notices: NoticesView::default(),
             questions: Questions::default(),
             exports: Exports::default(),
@@ -65,6 +65,18 @@ impl App {
             journal_seen,
             titled: String::new(),
         }
+    }
+
+    /// The same app, which begins in this mode.
+    #[must_use]
+    pub fn in_mode(mut self, mode: WindowMode) -> Self {
+        self.screen.begin_in(mode);
+        self
+    }
+
+    /// The mode that is shown.
+    pub fn mode(&self) -> WindowMode {
+        self.screen.mode()
     }
 
     /// The same app, which keeps the recent files in `list`: a file that all windows share.
@@ -105,7 +117,11 @@ impl App {
         for notice in self.reader.notices() {
             if matches!(
                 notice,
-                Notice::Refused { .. } | Notice::Opened { .. } | Notice::Failed(_) | Notice::Reshaped { .. }
+                Notice::Refused { .. }
+                    | Notice::Opened { .. }
+                    | Notice::Failed(_)
+                    | Notice::Reshaped { .. }
+                    | Notice::Fact(Fact::WentBack { .. } | Fact::Undone(_) | Fact::Redone(_) | Fact::Rejoined(_))
             ) {
                 self.screen.forget();
             }
@@ -132,6 +148,12 @@ impl App {
             Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
             Some(Err(notice)) => self.take(notice),
             None => {}
+        }
+        for report in self.exports.reports() {
+            match report {
+                Ok(export) => self.out.ask(Ask::Export(export.into())),
+                Err(notice) => self.take(notice),
+            }
         }
         for notice in self.clipboard.done() {
             self.take(notice);
@@ -163,9 +185,9 @@ impl App {
         keys::read(ui.ctx(), &shot, covered, &mut self.out);
         // Below a question nothing has a pointer: a tooltip that was open when a key asked it would else stay over it.
         let pointer = covered.then(|| ui.input_mut(|input| std::mem::take(&mut input.pointer)));
-        let areas = self.screen.show(ui, &shot, self.notices.log().len(), &mut self.out);
+        let middle = self.screen.show(ui, &shot, self.notices.log().len(), &mut self.out);
         if !self.exports.is_posing() {
-            area(ui, areas.middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, &mut self.out));
+            area(ui, middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, &mut self.out));
         }
         self.exports.restore_frozen(ui.ctx());
         if let Some(pointer) = pointer {
@@ -215,6 +237,11 @@ impl App {
                         self.tell(notice, ctx);
                     }
                 }
+                Ask::Report => {
+                    if let Some(notice) = self.exports.report(self.shot.clone(), self.screen.layer(), self.dark, ctx) {
+                        self.tell(notice, ctx);
+                    }
+                }
                 Ask::Picture(stem, frame) => self.exports.pose(stem, frame, ctx),
                 Ask::Write { export, path, replace } => {
                     if let Some(notice) = self.exports.write(export, path, replace, ctx) {
@@ -223,6 +250,7 @@ impl App {
                 }
                 // The screen and the questions have answered the others.
                 Ask::Debug
+                | Ask::Mode(_)
                 | Ask::Rail
                 | Ask::Layer(_)
                 | Ask::Drawer

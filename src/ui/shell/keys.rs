@@ -3,8 +3,8 @@
 use eframe::egui::{Context, Key, Modifiers, Popup};
 
 use crate::run::{Command, Snapshot, Status};
-use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::{Outbox, WindowMode};
 
 /// Reads the keys of this frame. `covered`: a question stands over the window.
 pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
@@ -24,11 +24,26 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
         }
     }
     let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
+    for (key, mode) in [(Key::F2, WindowMode::Train), (Key::F3, WindowMode::Inspect)] {
+        if pressed(Modifiers::NONE, key) {
+            out.ask(Ask::Mode(mode));
+        }
+    }
     if pressed(Modifiers::COMMAND, Key::O) {
         out.ask(Ask::Open);
     }
     if pressed(Modifiers::COMMAND, Key::S) {
         out.ask(Ask::Save);
+    }
+    // The longer one first: the shorter is part of it.
+    for (modifiers, key, command) in [
+        (Modifiers::COMMAND | Modifiers::SHIFT, Key::Z, Command::Redo),
+        (Modifiers::COMMAND, Key::Y, Command::Redo),
+        (Modifiers::COMMAND, Key::Z, Command::Undo),
+    ] {
+        if pressed(modifiers, key) {
+            out.push(command);
+        }
     }
     let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
     if pressed(Modifiers::SHIFT, Key::S) && ready {

@@ -6,7 +6,7 @@ use crate::domain::measures::load;
 use crate::domain::measures::staleness::{StalenessBin, staleness};
 use crate::domain::readings::{ByteClass, MetricKind};
 use crate::domain::roster::{ExpertId, Roster};
-use crate::run::Snapshot;
+use crate::run::{RunMoment, Snapshot};
 use crate::store::alerts::Alert;
 use crate::store::history::{ExpertMeasure, Journal, LayerMeasure, SeriesKey, What};
 use crate::ui::view::ViewState;
@@ -131,6 +131,8 @@ pub(crate) struct Flagged {
     pub first: u64,
     /// The last.
     pub last: u64,
+    /// Right before the first of them.
+    pub before: RunMoment,
     /// What, oldest first.
     pub changes: Vec<String>,
     /// Whether it tells of a number that was not finite.
@@ -141,8 +143,9 @@ impl Flagged {
     /// The changes that a journal tells of, oldest first. Two are one where `together` says that their steps are.
     pub fn of(journal: &Journal, together: impl Fn(u64, u64) -> bool) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
-        for entry in journal.entries() {
+        for (place, entry) in journal.entries().iter().enumerate() {
             let Some(words) = crate::words::flag(&entry.what) else { continue };
+            let before = RunMoment { step: entry.step, entries: journal.dropped + place as u64 };
             let bad = matches!(entry.what, What::NotFinite { .. });
             match all.last_mut() {
                 Some(flagged) if flagged.last == entry.step || together(flagged.last, entry.step) => {
@@ -150,7 +153,7 @@ impl Flagged {
                     flagged.changes.push(words);
                     flagged.bad |= bad;
                 }
-                _ => all.push(Self { first: entry.step, last: entry.step, changes: vec![words], bad }),
+                _ => all.push(Self { first: entry.step, last: entry.step, before, changes: vec![words], bad }),
             }
         }
         all

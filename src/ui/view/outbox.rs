@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::WindowMode;
 use super::export::Export;
 use crate::domain::config::Config;
 use crate::run::{AppCommand, Command, Reader};
@@ -36,6 +37,8 @@ pub(crate) enum Ask {
     NewConfig(Box<Config>),
     /// Switch between light and dark.
     Theme,
+    /// Show another screen of the run.
+    Mode(WindowMode),
     /// Show or hide the numbers about the window itself.
     Debug,
     /// Show or hide the log of notices.
@@ -64,6 +67,8 @@ pub(crate) enum Ask {
     Copy(Copied),
     /// Show the panel that saves what a tile shows.
     Export(Arc<Export>),
+    /// Make a report of the run, and then show the panel that saves it.
+    Report,
     /// Take a picture of a tile, for a file of this name, and then show that panel.
     Picture(String, Frame),
     /// Write what a tile shows into a file.

@@ -54,6 +54,8 @@ texts! { "strip":
     pub(crate) PAUSED_NOT_FINITE;
     /// After it was brought up on a device.
     pub(crate) PAUSED_MOVED;
+    /// After it went back.
+    pub(crate) PAUSED_REWOUND;
     /// Because there is no room for its save.
     pub(crate) PAUSED_DISK_FULL;
     /// The slider of steps a second.
@@ -78,6 +80,18 @@ texts! { "strip":
     pub(crate) ABOUT_SELECTION;
     /// What the number of alerts does.
     pub(crate) ABOUT_ALERTS;
+    /// The mode that trains.
+    pub(crate) TRAIN;
+    /// What it shows.
+    pub(crate) ABOUT_TRAIN;
+    /// The mode that inspects.
+    pub(crate) INSPECT;
+    /// What it shows.
+    pub(crate) ABOUT_INSPECT;
+    /// The switch of modes, or the menu it is folded into.
+    pub(crate) MODES;
+    /// What is in that menu.
+    pub(crate) MODE_ENTRIES;
     /// Saves.
     pub(crate) SAVE;
     /// Opens.
@@ -92,6 +106,8 @@ texts! { "strip":
     pub(crate) OPEN_CHECKPOINT;
     /// Its entry that saves.
     pub(crate) SAVE_CHECKPOINT;
+    /// Saves the run as a page.
+    pub(crate) REPORT;
     /// The menu of devices.
     pub(crate) DEVICE_MENU;
     /// What is in it.

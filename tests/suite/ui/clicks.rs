@@ -218,13 +218,15 @@ fn merging_waits_for_a_probe_and_says_so_or_what_to_switch_on() {
 fn save_and_open_take_a_typed_path() {
     let whole = std::env::current_dir().unwrap().join("runs/mine.safetensors");
     for (button, go, expected) in [
-        ("Save…", "Save file", Command::SaveAs { path: whole.clone(), replace: false }),
-        ("Open…", "Open file", Command::Open(whole)),
+        ("Save checkpoint…", "Save file", Command::SaveAs { path: whole.clone(), replace: false }),
+        ("Open checkpoint…", "Open file", Command::Open(whole)),
     ] {
         let (mut harness, writer) = app(fixture::paused(), SIZE);
         harness.run();
-        harness.get_by_label(button).click();
-        harness.run();
+        for name in ["Run menu", button] {
+            harness.get_by_label(name).click();
+            harness.run();
+        }
         let field = harness.get_by_role_and_label(Role::TextInput, "Path");
         field.set_text_value_accesskit("runs/mine.safetensors");
         harness.run();

@@ -59,7 +59,8 @@ fn click(harness: &mut Window, name: &str) {
 
 /// Types a path into the panel of files and presses its button.
 fn save_at(harness: &mut Window, typed: &str) {
-    click(harness, "Save…");
+    click(harness, "Run menu");
+    click(harness, "Save checkpoint…");
     name_file(harness, typed);
 }
 
@@ -141,7 +142,8 @@ fn a_save_is_told_with_its_whole_path_before_and_after() {
     ] {
         let (mut harness, writer) = app(fixture::paused(), SIZE);
         harness.run();
-        click(&mut harness, "Save…");
+        click(&mut harness, "Run menu");
+        click(&mut harness, "Save checkpoint…");
         harness.get_by_role_and_label(Role::TextInput, "Path").set_text_value_accesskit(typed);
         harness.run();
         if typed.trim() != path.display().to_string() {
@@ -156,7 +158,8 @@ fn a_save_is_told_with_its_whole_path_before_and_after() {
 fn opening_takes_a_path_with_a_home_in_it_and_proposes_no_file_that_never_was() {
     let (mut harness, writer) = app(fixture::paused(), SIZE);
     harness.run();
-    click(&mut harness, "Open…");
+    click(&mut harness, "Run menu");
+    click(&mut harness, "Open checkpoint…");
     assert_eq!(harness.get_by_role_and_label(Role::TextInput, "Path").value().unwrap_or_default(), "");
     harness.get_by_role_and_label(Role::TextInput, "Path").set_text_value_accesskit("~/x.safetensors");
     harness.run();
@@ -249,7 +252,8 @@ fn open_lists_the_runs_that_were_left() {
     shot.saves.left = std::sync::Arc::new(left);
     let (mut harness, writer) = app(shot, SIZE);
     harness.run();
-    click(&mut harness, "Open…");
+    click(&mut harness, "Run menu");
+    click(&mut harness, "Open checkpoint…");
     assert_eq!(commands(&writer), [Command::ListRuns]);
     assert!(harness.query_all_by_label_contains("Runs that were left, in /left").next().is_some());
     assert!(harness.query_all_by_label_contains("open in another window").next().is_some());
@@ -290,7 +294,8 @@ fn recent_files_outlive_their_window_and_those_that_are_gone_are_shown_as_gone()
     }
     drop((first, second));
     let (mut third, writer) = open();
-    click(&mut third, "Open…");
+    click(&mut third, "Run menu");
+    click(&mut third, "Open checkpoint…");
     see(&mut third, &format!("gone · {}", gone.display()));
     assert!(third.query_by_label_contains("autosave.safetensors").is_none());
     third.get_by_label_contains("gone · ").click();

@@ -14,7 +14,7 @@ use moe_arena::engine::device::DeviceWhy;
 use moe_arena::run::{
     AppCommand, Command, DataBadge, DeviceBadge, Failure, FailureCause, Maps, Parameters, PausedBy, Reason, Saved,
     SessionId, Snapshot, SnapshotData, SnapshotInterventions, SnapshotMemory, SnapshotModel, SnapshotNewest,
-    SnapshotPace, SnapshotSaves, Status, Timing, Way, WayOn, Writer, channel,
+    SnapshotPace, SnapshotRewind, SnapshotSaves, Status, Timing, Way, WayOn, Writer, channel,
 };
 use moe_arena::store::history::{History, LoadNumbers, What};
 use moe_arena::ui::App;
@@ -161,6 +161,7 @@ pub fn running(shape: Shape) -> Snapshot {
             ways_back: Arc::new(vec![saved(at(0.92))]),
             left: Arc::default(),
         },
+        rewind: SnapshotRewind::default(),
         interventions: SnapshotInterventions::default(),
         device: DeviceBadge {
             name: "RTX 4060".into(),

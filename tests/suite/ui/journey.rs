@@ -98,7 +98,9 @@ fn run_pause_step_change_save_close_reopen_resume() {
     window.harness.get_by_role_and_label(Role::Slider, "Competition rate").set_value_accesskit(0.5);
     window.see("competition rate 0.07 → 0.5");
 
-    window.click("Save…");
+    window.click("Run menu");
+
+    window.click("Save checkpoint…");
     window.harness.get_by_role_and_label(Role::TextInput, "Path").set_text_value_accesskit(&path.to_string_lossy());
     window.harness.run();
     window.click("Save file");
@@ -111,7 +113,8 @@ fn run_pause_step_change_save_close_reopen_resume() {
     window.see(&format!("Step {}", grouped(step)));
     window.click("Step");
     window.see(&format!("Step {}", grouped(step + 1)));
-    window.click("Save…");
+    window.click("Run menu");
+    window.click("Save checkpoint…");
     let again = folder.path().join("again.safetensors");
     window.harness.get_by_role_and_label(Role::TextInput, "Path").set_text_value_accesskit(&again.to_string_lossy());
     window.harness.run();

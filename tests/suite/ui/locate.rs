@@ -110,7 +110,8 @@ fn a_checkpoint_whose_text_moved_is_opened_on_it() {
     window.see("Step 0");
     window.click("Step");
     window.see("Step 1");
-    window.click("Save…");
+    window.click("Run menu");
+    window.click("Save checkpoint…");
     give(&mut window, &at("run.safetensors"));
     window.click("Save file");
     window.see("saved at step");

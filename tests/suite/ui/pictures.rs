@@ -96,7 +96,9 @@ fn pictures() {
         take(&format!("{name}-small"), &usual, SMALL, false, 1.0, &first, None);
     }
     take("log-loss", &usual, BIG, true, 1.0, &["Draw the loss on a logarithmic axis"], None);
-    take("save", &usual, BIG, true, 1.0, &["Save…"], None);
+    take("inspect", &usual, BIG, true, 1.0, &["Inspect"], None);
+    take("inspect-small", &usual, SMALL, false, 1.0, &["Mode", "Inspect"], None);
+    take("save", &usual, BIG, true, 1.0, &["Run menu", "Save checkpoint…"], None);
 }
 
 /// The pixels below the strip (its mark holds several colours), one entry per pixel.

@@ -34,6 +34,11 @@ impl StaleCompetitionLosses {
         Self(vec![None; layers])
     }
 
+    /// Vectors as long as the weights that it holds.
+    pub fn vectors(&self) -> usize {
+        self.0.iter().flatten().count()
+    }
+
     /// Whether a run that follows `settings` repeats the fault.
     fn repeated(settings: &ForwardSettings) -> bool {
         settings.faults.stale_competition_loss && settings.form == Form::Version1 && settings.policy.competes()

@@ -1,7 +1,7 @@
 //! What is drawn over steps: lines that break where a value is missing, bands, rings.
 
 use eframe::egui::{Color32, Stroke};
-use egui_plot::{FilledArea, Line, PlotUi, Points, VLine};
+use egui_plot::{FilledArea, Line, LineStyle, PlotUi, Points, VLine};
 
 use crate::store::history::Bucket;
 use crate::ui::kit::theme::Theme;
@@ -15,6 +15,14 @@ pub(crate) fn mean_line(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], p
         } else {
             plot.line(Line::new(name, points).stroke(pen));
         }
+    }
+}
+
+/// The same in dashes so many points long: a curve that is not the run's own.
+pub(crate) fn dashed_line(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], pen: Stroke, length: f32) {
+    for run in runs(buckets).filter(|run| run.len() > 1) {
+        let points: Vec<[f64; 2]> = run.iter().filter_map(|b| Some([b.middle(), b.mean()?])).collect();
+        plot.line(Line::new(name, points).stroke(pen).style(LineStyle::Dashed { length }));
     }
 }
 

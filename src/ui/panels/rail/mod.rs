@@ -12,7 +12,8 @@ mod watch;
 use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use self::choice::{ChoiceRow, MenuOption};
-use self::knob::{HeldKnob, Turned, fact_ui};
+pub(crate) use self::knob::fact_ui;
+use self::knob::{HeldKnob, Turned};
 use self::policy::policy_ui;
 use self::structure::{StructureView, experts_ui, top_k_ui};
 use crate::domain::config::{Activation, Distillation, Knobs, PlaneConfig, Policy, Response, TaskConfig};

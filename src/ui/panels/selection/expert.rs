@@ -4,7 +4,6 @@ use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::{Column, SelectionView, known};
 use crate::domain::interventions::Intervention;
-use crate::domain::readings::square;
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, Snapshot};
 use crate::store::history::{Bucket, ExpertMeasure, SeriesKey};
@@ -12,9 +11,8 @@ use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::cards;
-use crate::ui::view::derived::label_names;
 use crate::ui::view::state::SeenLayer;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, experts};
 use crate::ui::words::{self, selection};
 
 pub(super) fn expert_ui(
@@ -88,12 +86,9 @@ fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, id
 
 /// Classes of bytes it gets more than others do.
 fn answers_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, seen: &SeenLayer<'_>, slot: usize) {
-    let Some(lift) = &seen.layer.matrices.lift else { return };
-    let of = |class: usize| lift.get(class).and_then(|row| row.get(slot).copied().flatten());
-    let mut classes: Vec<(String, f64)> =
-        label_names(shot).into_iter().enumerate().filter_map(|(i, class)| Some((class, of(i)?))).collect();
-    classes.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let best: Vec<&str> = classes.iter().take(2).filter(|c| c.1 > 0.05).map(|(class, _)| class.as_str()).collect();
+    let Some(classes) = experts::classes(shot, seen, slot) else { return };
+    let best: Vec<&str> =
+        classes.iter().take(2).filter(|c| c.1 > experts::PREFERS).map(|(class, _)| class.as_str()).collect();
     let value = match (best.is_empty(), classes.first()) {
         (false, Some((_, lift))) => selection::prefers(&best, *lift),
         _ => selection::NO_CLASS.into(),
@@ -135,11 +130,7 @@ fn facts_ui(
     column.fact(ui, selection::MOVED.said(), &value, || cards::one::moved(seen, slot, shot, sight));
     let pull = seen.layer.diagnosis.collapse.pull.as_ref().and_then(|all| all.get(slot).copied().flatten());
     column.fact(ui, selection::pull(), &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
-    let n = seen.roster.len();
-    let matrix = square(&seen.layer.matrices.output_cosine, n);
-    let cosine = |other: usize| matrix?[slot][other].filter(|cosine| cosine.is_finite());
-    let others = (0..n).filter(|&other| other != slot).filter_map(|other| Some((other, cosine(other)?)));
-    let nearest = others.max_by(|a, b| a.1.total_cmp(&b.1));
+    let nearest = experts::nearest(seen, slot);
     let value = nearest.map_or(words::UNKNOWN.into(), |(_, cosine)| numbers::fixed(cosine, 2));
     let rect = column.fact(ui, selection::NEAREST.said(), &value, || cards::one::nearest(nearest, seen, shot, sight));
     if let Some((other, _)) = nearest {

@@ -12,6 +12,7 @@ use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::panels::ghosts;
 use crate::ui::view::derived::{Competed, Flagged, WINDOW};
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
@@ -121,7 +122,7 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mu
         drag_ui(ui, lanes, &scale, shot, sight);
     }
     alerts::alerts_ui(ui, lanes, &scale, shot, sight);
-    flags_ui(ui, rect, lanes, &scale, shot, sight);
+    flags_ui(ui, rect, lanes, &scale, shot, sight, out);
     cursor_ui(ui, rect, lanes, &scale, shot, sight, out);
 }
 
@@ -250,7 +251,7 @@ fn axis_ui(ui: &Ui, lanes: Rect, scale: &Scale, hidden: usize, left: f32) {
     }
 }
 
-fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState) {
+fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     let y = rect.top() + FLAGS;
     let flagged = Flagged::of(&shot.memory.history.journal, |a, b| scale.x(b as f64) - scale.x(a as f64) < APART);
@@ -274,6 +275,7 @@ fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, si
         if response.clicked() {
             sight.look_at(change.last, shot);
         }
+        ghosts::flag_menu(&response, change, shot, sight, out);
         response.on_hover_ui(|ui| {
             ui.label(effect(change.last, shot).map_or(said.clone(), |[b, a]| timeline::effect(&said, b, a)));
         });

@@ -115,6 +115,11 @@ pub(crate) fn agreement(table: &mut ExportTable, shot: &Snapshot, view: &ViewSta
 /// Adds what Collapse shows besides.
 pub(crate) fn collapse(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     table.push(of_layer(&COLLAPSE, shot, view));
+    weights(table, shot, view);
+}
+
+/// Adds how alike the weights of every two experts are, if they were compared.
+pub(crate) fn weights(table: &mut ExportTable, shot: &Snapshot, view: &ViewState) {
     let Some(found) = shot.newest.weights.as_ref().filter(|found| found.layer == view.layer) else { return };
     let mut weights = Section::new("weights", found.step, ["expert", "other", "matched", "as_they_lie", "unrelated"]);
     let n = found.experts.len();

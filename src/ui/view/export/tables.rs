@@ -10,15 +10,16 @@ use crate::store::history::{Bucket, ExpertMeasure, LayerMeasure, RunMeasure, Ser
 use crate::ui::kit::export::table::{Cell, ExportTable, Section};
 use crate::ui::view::ViewState;
 use crate::ui::view::derived::{GHOST_STEPS, LayerLoad, WINDOW, baseline, score};
+use crate::ui::view::experts::rows;
 
 /// Columns of single numbers: what chance, evenness or the ideal would give stands beside each.
-const MEASURES: [&str; 3] = ["measure", "value", "reference"];
+pub(super) const MEASURES: [&str; 3] = ["measure", "value", "reference"];
 /// Columns of a bucket of a curve.
 const BUCKET: [&str; 7] = ["first_step", "last_step", "n", "mean", "min", "max", "not_finite"];
 /// The same with an expert before them.
 const EXPERT_BUCKET: [&str; 8] = ["expert", "first_step", "last_step", "n", "mean", "min", "max", "not_finite"];
 
-fn measure(name: &str, value: impl Into<Cell>, reference: impl Into<Cell>) -> [Cell; 3] {
+pub(super) fn measure(name: &str, value: impl Into<Cell>, reference: impl Into<Cell>) -> [Cell; 3] {
     [name.into(), value.into(), reference.into()]
 }
 
@@ -89,6 +90,64 @@ pub fn load(shot: &Snapshot, view: &ViewState) -> ExportTable {
     if view.grown.is_some() {
         grown::load(&mut table, shot, view);
     }
+    table
+}
+
+/// Experts of the layer shown: what is known of each.
+pub(crate) fn experts(shot: &Snapshot, view: &ViewState) -> ExportTable {
+    let mut table = ExportTable::new(Some(view.layer));
+    let columns = [
+        "expert",
+        "routed",
+        "won",
+        "loss_without",
+        "gradient_share",
+        "moved",
+        "most_alike",
+        "cosine",
+        "prefers",
+        "bits",
+    ];
+    let mut section = Section::new("experts", view.step(shot), columns);
+    for row in rows(shot, view) {
+        let (alike, cosine) = row.nearest.unzip();
+        let (class, bits) = row.prefers.unzip();
+        section.row([
+            number(row.id),
+            row.load.into(),
+            row.won.into(),
+            row.worth.into(),
+            row.gradient.into(),
+            row.moved.into(),
+            alike.map(number).into(),
+            cosine.into(),
+            class.into(),
+            bits.into(),
+        ]);
+    }
+    table.push(section);
+    table
+}
+
+/// Load of every layer: share of picks per expert beside the even share.
+pub(crate) fn loads(shot: &Snapshot) -> ExportTable {
+    let mut table = ExportTable::new(None);
+    let mut section = Section::new("loads", shot.step, ["layer", "expert", "routed", "even", "steps_averaged"]);
+    for layer in 0..shot.model.rosters.len() {
+        let Some(load) = LayerLoad::of(shot, layer) else { continue };
+        let even = 1.0 / load.experts.len() as f64;
+        for &(id, routed, _) in &load.experts {
+            section.row([(layer as u64 + 1).into(), number(id), routed.into(), even.into(), load.steps.into()]);
+        }
+    }
+    table.push(section);
+    table
+}
+
+/// How alike the weights of every two experts of the layer shown are, as far as they were compared.
+pub(crate) fn weights(shot: &Snapshot, view: &ViewState) -> ExportTable {
+    let mut table = ExportTable::new(Some(view.layer));
+    grown::weights(&mut table, shot, view);
     table
 }
 

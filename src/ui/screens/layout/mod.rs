@@ -1,4 +1,9 @@
 //! Where everything lies: the window's rectangle cut into areas that never overlap. Pure.
+//!
+//! - Here: the screen that trains, and the bands that all screens have.
+//! - [`inspect`]: the screen that inspects.
+
+pub mod inspect;
 
 use eframe::egui::{Rect, pos2, vec2};
 
@@ -7,6 +12,10 @@ use crate::ui::kit::paint::sound;
 const GAP: f32 = 8.0;
 /// Width of the selection.
 const SELECTION: f32 = 296.0;
+/// Least width that is left beside the selection; else it lies over the rest.
+const BESIDE: f32 = 440.0;
+/// Height of the red line.
+const TROUBLE: f32 = 44.0;
 /// Height of the layer where only its head has room.
 const HEAD: f32 = 44.0;
 
@@ -55,43 +64,13 @@ pub(crate) enum Tiles {
 impl Screen {
     /// Width from which the selection is always shown.
     pub const WIDE: f32 = 1500.0;
-    /// Least width that is left beside the selection; else it lies over the rest.
-    const BESIDE: f32 = 440.0;
-
     /// Cuts `window`. `rail_open` and `drawer` matter only where the window is too narrow to show rail and selection
     /// always.
     pub fn of(window: Rect, rail_open: bool, drawer: bool, trouble: bool) -> Self {
-        let (w, h) = (window.width(), window.height());
-        let strip_height = 52f32.min(h);
-        let status_height = if h >= 160.0 { 24.0 } else { 0.0 };
-        let timeline_height = match h {
-            h if h >= 840.0 => 128.0,
-            h if h >= 420.0 => 72.0,
-            _ => 0.0,
-        };
-        let strip = Rect::from_min_size(window.min, vec2(w, strip_height));
-        let status = Rect::from_min_max(pos2(window.left(), window.bottom() - status_height), window.max);
-        let timeline =
-            Rect::from_min_max(pos2(window.left(), status.top() - timeline_height), pos2(window.right(), status.top()));
-        let between = sound(Rect::from_min_max(strip.left_bottom(), pos2(window.right(), timeline.top())));
-        let rail_width = match w {
-            w if w >= 1500.0 => 264.0,
-            w if w >= 1024.0 => 240.0,
-            w if rail_open => 240f32.min(w),
-            _ => 0.0,
-        };
-        let rail = (rail_width > 0.0).then(|| Rect::from_min_size(between.min, vec2(rail_width, between.height())));
-        let inner = Rect::from_min_max(between.min + vec2(rail_width + GAP, GAP), between.max - vec2(GAP, GAP));
-        let mut inner = sound(inner);
-        let middle = inner;
-        let selection_width = SELECTION.min(inner.width());
-        let beside = w >= Self::WIDE || inner.width() - selection_width - GAP >= Self::BESIDE;
-        let selection = match (drawer || w >= Self::WIDE, beside) {
-            (false, _) => None,
-            (true, true) => Some(cut_right(&mut inner, selection_width)),
-            (true, false) => Some(inner.with_min_x(inner.right() - selection_width)),
-        };
-        let trouble = trouble.then(|| cut_top(&mut inner, 44.0));
+        let Bands { strip, rail, middle, timeline, status } = Bands::of(window, rail_open, true);
+        let mut inner = middle;
+        let selection = selection(window, &mut inner, drawer);
+        let trouble = trouble.then(|| cut_top(&mut inner, TROUBLE));
         let flow_height = match inner.height() {
             h if h >= 770.0 => 384.0,
             h if h >= 510.0 => 264.0,
@@ -119,6 +98,63 @@ impl Screen {
     }
 }
 
+/// What all screens have around their middle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bands {
+    /// Run, pause, where it stands.
+    pub strip: Rect,
+    /// Knobs or facts; `None` while folded away.
+    pub rail: Option<Rect>,
+    /// What is left for the screen.
+    pub middle: Rect,
+    /// Lanes over all steps; without height if they have no room.
+    pub timeline: Rect,
+    /// The last line.
+    pub status: Rect,
+}
+
+impl Bands {
+    /// Cuts `window`. `rail_open` matters only where it is too narrow to show the rail always.
+    pub fn of(window: Rect, rail_open: bool, timeline: bool) -> Self {
+        let (w, h) = (window.width(), window.height());
+        let strip_height = 52f32.min(h);
+        let status_height = if h >= 160.0 { 24.0 } else { 0.0 };
+        let timeline_height = match h {
+            _ if !timeline => 0.0,
+            h if h >= 840.0 => 128.0,
+            h if h >= 420.0 => 72.0,
+            _ => 0.0,
+        };
+        let strip = Rect::from_min_size(window.min, vec2(w, strip_height));
+        let status = Rect::from_min_max(pos2(window.left(), window.bottom() - status_height), window.max);
+        let timeline =
+            Rect::from_min_max(pos2(window.left(), status.top() - timeline_height), pos2(window.right(), status.top()));
+        let between = sound(Rect::from_min_max(strip.left_bottom(), pos2(window.right(), timeline.top())));
+        let rail_width = match w {
+            w if w >= 1500.0 => 264.0,
+            w if w >= 1024.0 => 240.0,
+            w if rail_open => 240f32.min(w),
+            _ => 0.0,
+        };
+        let rail = (rail_width > 0.0).then(|| Rect::from_min_size(between.min, vec2(rail_width, between.height())));
+        let middle = Rect::from_min_max(between.min + vec2(rail_width + GAP, GAP), between.max - vec2(GAP, GAP));
+        Self { strip, rail, middle: sound(middle), timeline, status }
+    }
+}
+
+/// Cuts the selection off the right of `inner`: always in a wide window, else where it is asked for; where too little would
+/// be left beside it, it lies over the rest.
+fn selection(window: Rect, inner: &mut Rect, drawer: bool) -> Option<Rect> {
+    let wide = window.width() >= Screen::WIDE;
+    let width = SELECTION.min(inner.width());
+    let beside = wide || inner.width() - width - GAP >= BESIDE;
+    match (drawer || wide, beside) {
+        (false, _) => None,
+        (true, true) => Some(cut_right(inner, width)),
+        (true, false) => Some(inner.with_min_x(inner.right() - width)),
+    }
+}
+
 /// Cuts a piece and a gap off the right.
 fn cut_right(rect: &mut Rect, width: f32) -> Rect {
     let piece = Rect::from_min_max(pos2(rect.right() - width, rect.top()), rect.max);
@@ -138,6 +174,22 @@ fn cut_top(rect: &mut Rect, height: f32) -> Rect {
 mod tests {
     use super::*;
 
+    /// Sizes of windows, points.
+    pub(super) const SIZES: [(f32, f32); 7] =
+        [(1600.0, 1000.0), (1280.0, 720.0), (1024.0, 600.0), (800.0, 600.0), (320.0, 480.0), (0.0, 0.0), (200.0, 90.0)];
+
+    /// Fails unless all areas that have any size lie inside `window` and none of them on another.
+    pub(super) fn apart(window: Rect, all: &[Rect]) {
+        let all: Vec<&Rect> = all.iter().filter(|rect| rect.area() > 0.0).collect();
+        for (i, a) in all.iter().enumerate() {
+            assert!(window.expand(0.5).contains_rect(**a), "{window:?}: {a:?}");
+            for b in &all[i + 1..] {
+                let both = a.intersect(**b);
+                assert!(both.width() < 0.5 || both.height() < 0.5, "{window:?}: {a:?} and {b:?}");
+            }
+        }
+    }
+
     fn areas(screen: &Screen) -> Vec<Rect> {
         let mut all = vec![screen.strip, screen.flow, screen.timeline, screen.status];
         all.extend(screen.rail);
@@ -152,26 +204,10 @@ mod tests {
 
     #[test]
     fn areas_lie_inside_and_never_overlap() {
-        for (w, h) in [
-            (1600.0, 1000.0),
-            (1280.0, 720.0),
-            (1024.0, 600.0),
-            (800.0, 600.0),
-            (320.0, 480.0),
-            (0.0, 0.0),
-            (200.0, 90.0),
-        ] {
+        for (w, h) in SIZES {
             for (open, drawer, trouble) in [(false, false, false), (true, false, true), (false, w > 1000.0, false)] {
                 let window = Rect::from_min_size(pos2(0.0, 0.0), vec2(w, h));
-                let all: Vec<Rect> =
-                    areas(&Screen::of(window, open, drawer, trouble)).into_iter().filter(|r| r.area() > 0.0).collect();
-                for (i, a) in all.iter().enumerate() {
-                    assert!(window.expand(0.5).contains_rect(*a), "{w}×{h}: {a:?}");
-                    for b in &all[i + 1..] {
-                        let both = a.intersect(*b);
-                        assert!(both.width() < 0.5 || both.height() < 0.5, "{w}×{h}: {a:?} and {b:?}");
-                    }
-                }
+                apart(window, &areas(&Screen::of(window, open, drawer, trouble)));
             }
         }
     }

@@ -1,0 +1,73 @@
+//! Ghosts in plots: the curves of branches that were left, dim and dashed, from where they part from the run.
+
+use eframe::egui::{Response, Stroke, Ui};
+use egui_plot::PlotUi;
+
+use crate::run::{AppCommand, Command, Ghost, RewindTo, Snapshot};
+use crate::store::history::{Bucket, Series};
+use crate::ui::kit::plots;
+use crate::ui::kit::theme::Theme;
+use crate::ui::view::derived::Flagged;
+use crate::ui::view::{Outbox, ViewState};
+use crate::ui::words::rewind as words;
+
+/// A curve that is drawn.
+pub(crate) struct GhostCurve {
+    name: String,
+    buckets: Vec<Bucket>,
+}
+
+/// The curves of the branches that were left, of the series that `of` takes from each, in about `most` buckets; from where
+/// they part from the run on.
+pub(crate) fn curves(shot: &Snapshot, most: usize, of: impl Fn(&Ghost) -> Option<&Series>) -> Vec<GhostCurve> {
+    let curve = |ghost: &Ghost| {
+        let merged = of(ghost)?.merged(most);
+        let from = merged.partition_point(|bucket| bucket.last_step < ghost.from);
+        Some(GhostCurve { name: words::ghost(ghost), buckets: merged[from..].to_vec() })
+    };
+    shot.rewind.ghosts.iter().filter_map(curve).collect()
+}
+
+/// The last step of any of them.
+pub(crate) fn last(curves: &[GhostCurve]) -> u64 {
+    curves.iter().filter_map(|curve| curve.buckets.last()).map(|bucket| bucket.last_step).max().unwrap_or(0)
+}
+
+/// Draws them behind the run's own.
+pub(crate) fn draw(plot: &mut PlotUi<'_>, curves: &[GhostCurve], axes: &plots::Axes, theme: &Theme) {
+    for (place, curve) in curves.iter().enumerate() {
+        let pen = Stroke::new(1.3, theme.ink3.gamma_multiply(0.85));
+        plots::dashed_line(plot, &curve.name, &axes.placed(&curve.buckets), pen, 4.0 + 3.0 * place as f32);
+    }
+}
+
+/// The menu of a flag: look at its step, go back to right before it, or begin a run beside this one from there.
+pub(crate) fn flag_menu(
+    response: &Response,
+    change: &Flagged,
+    shot: &Snapshot,
+    sight: &mut ViewState,
+    out: &mut Outbox,
+) {
+    eframe::egui::Popup::menu(response).show(|ui: &mut Ui| {
+        ui.set_min_width(190.0);
+        if ui.button(words::look_at(change.last)).clicked() {
+            sight.look_at(change.last, shot);
+            ui.close();
+        }
+        let held = shot.rewind.reaches(change.before);
+        let back = if change.changes.len() > 1 { words::BEFORE_CHANGES } else { words::BEFORE_CHANGE };
+        let at = RewindTo::Before(change.before);
+        let entries: [(_, AppCommand); 2] = [
+            (back, Command::Rewind(at).into()),
+            (words::BRANCH_BEFORE, AppCommand::Branch { session: None, save: None, at: Some(at), knobs: None }),
+        ];
+        for (words, command) in entries {
+            let entry = ui.add_enabled(held, eframe::egui::Button::new(words.said()));
+            if entry.on_disabled_hover_text(words::NOT_HELD.said()).clicked() {
+                out.push(command);
+                ui.close();
+            }
+        }
+    });
+}

@@ -1,0 +1,142 @@
+//! The screen of the window: the mode, what is looked at in all modes, and the bands around every one of them.
+
+use eframe::egui::{Rect, Ui};
+
+use super::inspect::inspect_ui;
+use super::layout::Screen;
+use super::layout::inspect::InspectLayout;
+use super::train::{TrainView, train_ui};
+use crate::run::Snapshot;
+use crate::ui::kit::paint::area;
+use crate::ui::panels::{StatusView, StripView, status_ui, strip_ui, trouble};
+use crate::ui::view::outbox::Ask;
+use crate::ui::view::state::Cursor;
+use crate::ui::view::{Outbox, ViewState, WindowMode};
+use crate::words::speak_of;
+
+/// What is open and looked at.
+#[derive(Debug, Default)]
+pub(crate) struct WindowScreen {
+    sight: ViewState,
+    strip: StripView,
+    train: TrainView,
+    rail_open: bool,
+    drawer: bool,
+    inspect_tab: usize,
+    status: StatusView,
+}
+
+impl WindowScreen {
+    /// Shows this mode first.
+    pub fn begin_in(&mut self, mode: WindowMode) {
+        self.strip.mode = mode;
+    }
+
+    /// The mode that is shown.
+    pub fn mode(&self) -> WindowMode {
+        self.strip.mode
+    }
+
+    /// The layer with experts that is shown, from 0.
+    pub fn layer(&self) -> usize {
+        self.sight.layer
+    }
+
+    /// Forgets what was asked of a run that is another one now.
+    pub fn forget(&mut self) {
+        self.train.rail.forget();
+    }
+
+    /// Keeps layer and step inside the run.
+    pub fn fit(&mut self, shot: &Snapshot) {
+        self.sight.fit(shot);
+    }
+
+    /// Draws it over all of `ui`; the area where notices may lie. `notices` is how many the log has.
+    pub fn show(&mut self, ui: &mut Ui, shot: &Snapshot, notices: usize, out: &mut Outbox) -> Rect {
+        let window = ui.max_rect();
+        speak_of(&shot.config.task);
+        let narrow = window.width() < Screen::WIDE;
+        self.strip.drawer = narrow;
+        self.train.selection.drawer = narrow;
+        let trouble = trouble(shot).is_some();
+        let (middle, status) = match self.strip.mode {
+            WindowMode::Train => {
+                let screen = Screen::of(window, self.rail_open, self.drawer, trouble);
+                self.strip_ui(ui, screen.strip, shot, out);
+                train_ui(ui, &screen, shot, &mut self.train, &mut self.sight, out);
+                (screen.middle, screen.status)
+            }
+            WindowMode::Inspect => {
+                let layout = InspectLayout::of(window, self.rail_open, self.drawer, trouble);
+                self.strip_ui(ui, layout.bands.strip, shot, out);
+                let views = (&mut self.train.selection, &mut self.inspect_tab);
+                inspect_ui(ui, &layout, shot, views, &mut self.sight, out);
+                (layout.bands.middle, layout.bands.status)
+            }
+        };
+        self.status.waiting = out.waiting().count();
+        self.status.notices = notices;
+        area(ui, status, "status", |ui| status_ui(ui, shot, &mut self.status, out));
+        middle
+    }
+
+    fn strip_ui(&mut self, ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
+        area(ui, rect, "strip", |ui| strip_ui(ui, shot, &mut self.strip, out));
+    }
+
+    /// Does what was asked of this screen; gives back what is asked of somebody else.
+    pub fn answer(&mut self, ask: Ask, shot: &Snapshot) -> Option<Ask> {
+        match ask {
+            Ask::Mode(mode) => self.strip.mode = mode,
+            Ask::Debug => self.status.debug = !self.status.debug,
+            Ask::Rail => self.rail_open = !self.rail_open,
+            Ask::Layer(by) => self.sight.step_layer(by, shot),
+            Ask::Drawer => self.drawer = !self.drawer,
+            Ask::StopAt => self.strip.steps.asked = true,
+            Ask::Alerts => {
+                self.drawer = true;
+                self.train.selection.to_alerts = true;
+            }
+            Ask::LetGo => self.let_go(),
+            Ask::Live => self.sight.cursor = Cursor::Live,
+            Ask::Cursor(by) => {
+                let step = self.sight.step(shot).saturating_add_signed(by);
+                self.sight.look_at(step, shot);
+            }
+            Ask::Expert(place) => {
+                let id = self.sight.roster(shot).and_then(|roster| roster.slots.get(place).copied());
+                if let Some(id) = id {
+                    self.sight.keep(id);
+                }
+            }
+            other => return Some(other),
+        }
+        None
+    }
+
+    /// Lets go of the last thing that is held: a question, what has grown, what is lit, the step looked at.
+    fn let_go(&mut self) {
+        // Tiles grow on the training screen only; elsewhere the one that has grown there is not seen.
+        let grown = if self.strip.mode == WindowMode::Train { None } else { self.sight.grown.take() };
+        if self.train.selection.copying.take().is_none() && !self.sight.let_go() {
+            self.sight.cursor = Cursor::Live;
+        }
+        self.sight.grown = self.sight.grown.or(grown);
+    }
+
+    /// Ends a frame; whether it must be drawn once more, so that all panels agree on what is lit.
+    pub fn end_frame(&mut self) -> bool {
+        self.sight.end_frame()
+    }
+
+    /// Milliseconds of work of the last frame.
+    pub fn frame_millis(&self) -> f64 {
+        self.status.frame_millis
+    }
+
+    /// Notes how many milliseconds a frame took.
+    pub fn spent(&mut self, millis: f64) {
+        self.status.frame(millis);
+    }
+}
