@@ -57,9 +57,9 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
     }
     if wide > 1320.0 {
         let font = fonts::strong(size::STRIP);
-        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, words::PROGRAM, font, theme.ink).right() + 18.0;
+        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, words::PROGRAM, font, theme.ink).right() + 12.0;
         ui.painter().vline(x, y - 12.0..=y + 12.0, theme.hair());
-        x += 14.0;
+        x += 8.0;
     }
     x = buttons_ui(ui, pos2(x, y), shot, &mut view.steps, out);
     let right = right_ui(ui, rect, shot, view, out);
@@ -285,7 +285,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
         }
     }
     if rect.width() > 480.0 {
-        let spot = take(if rect.width() > 1400.0 { 150.0 } else { 100.0 });
+        let spot = take(if rect.width() > 1400.0 { 136.0 } else { 100.0 });
         let name = if shot.data.badge.name.is_empty() { strip::FILE.said() } else { &shot.data.badge.name };
         let response = Press::words(name).named(strip::RUN_MENU.said()).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {

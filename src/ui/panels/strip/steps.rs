@@ -29,13 +29,13 @@ pub(super) fn steps_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, view: &mut StepsV
     let name = strip::STEP.said();
     let compact = ui.max_rect().width() < 700.0;
     let (press, width) =
-        if compact { (Press::icon(Icon::Step, name), 32.0) } else { (Press::words(name).with_icon(Icon::Step), 76.0) };
+        if compact { (Press::icon(Icon::Step, name), 32.0) } else { (Press::words(name).with_icon(Icon::Step), 68.0) };
     let place = |x: f32, w: f32| Rect::from_min_size(pos2(x, at.y - 16.0), vec2(w, 32.0));
     let response = press.enabled(ready).show(ui, place(at.x, width));
     if response.on_hover_text(strip::ABOUT_STEP.said()).clicked() {
         out.push(Command::Step(1));
     }
-    let beside = place(at.x + width + 2.0, 20.0);
+    let beside = place(at.x + width + 1.0, 18.0);
     let more = Press::icon(Icon::Down, strip::MORE_STEPS.said()).enabled(ready).show(ui, beside);
     let asked = std::mem::take(&mut view.asked) && ready;
     let opens = asked || (more.clicked() && !Popup::is_id_open(ui.ctx(), Popup::default_response_id(&more)));
