@@ -19,6 +19,7 @@ mod failure;
 mod folder;
 pub(crate) mod headless;
 mod journal;
+pub(crate) mod lesson;
 mod notice;
 mod policy;
 mod reason;
@@ -33,6 +34,7 @@ pub(crate) use device::{choose_another, device_fault, device_why, driver, limit,
 pub use failure::{failure, way_on};
 pub use journal::{flag, left_branch, undoable};
 pub use language::{FixedText, Language, speak};
+pub use lesson::{check_fault, lesson_fault, lesson_file_error, miss};
 pub use notice::notice;
 pub(crate) use notice::{failed_because, standing};
 pub use policy::policy_of;
@@ -56,6 +58,7 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     folder::DECLARED,
     headless::DECLARED,
     journal::DECLARED,
+    lesson::DECLARED,
     notice::DECLARED,
     policy::DECLARED,
     reason::DECLARED,
