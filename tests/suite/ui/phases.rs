@@ -115,7 +115,7 @@ fn four_phases_by_keys_show_numbers_that_add_up_and_take_the_step() {
         assert_eq!(combined.len(), k);
         let w: Vec<f64> = combined.iter().map(|row| number(row, "weight ")).collect();
         assert!((w.iter().sum::<f64>() - 1.0).abs() < 0.001 * k as f64, "{combined:?}");
-        let y = labels(&window.harness, "  = (").into_iter().find(|label| label.starts_with("  = (")).unwrap();
+        let y = labels(&window.harness, "= (").into_iter().find(|label| label.starts_with("= (")).unwrap();
         for (component, y) in numbers(&y).into_iter().enumerate() {
             let sum: f64 = combined.iter().zip(&w).map(|(row, w)| w * numbers(row)[component]).sum();
             assert!((sum - y).abs() < 0.003 + 0.02 * y.abs(), "{y} is not {sum}: {combined:?}");
