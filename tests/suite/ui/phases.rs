@@ -11,7 +11,7 @@ use moe_arena::domain::config::{Config, PlaneConfig, PlaneTarget, Preset, TaskCo
 use moe_arena::domain::readings::Phase;
 use moe_arena::domain::state::State;
 use moe_arena::engine::train::Trainer;
-use moe_arena::run::{Command, From};
+use moe_arena::run::{Command, From, Snapshot};
 use moe_arena::tasks;
 use moe_arena::ui::App;
 use moe_arena::ui::screens::layout::Screen;
@@ -159,11 +159,14 @@ fn a_change_in_between_puts_the_phases_away_and_says_so() {
     window.see("Step 1: learned");
 }
 
-fn text(phase: Phase) -> moe_arena::run::Snapshot {
+/// Makes a snapshot at a phase.
+type Make<'a> = &'a dyn Fn(Phase) -> Snapshot;
+
+fn text(phase: Phase) -> Snapshot {
     at_phase(fixture::running(Shape { steps: 120, ..USUAL }), phase)
 }
 
-fn plane(phase: Phase) -> moe_arena::run::Snapshot {
+fn plane(phase: Phase) -> Snapshot {
     at_phase(fixture::plane(Shape { steps: 120, layers: 2, ..USUAL }, PlaneTarget::Class), phase)
 }
 
@@ -246,7 +249,7 @@ fn every_phase_is_drawn_at_every_size_and_nothing_is_cut_or_covered() {
     let odd = |phase| {
         at_phase(fixture::plane(Shape { steps: 120, layers: 1, experts: 7, ..USUAL }, PlaneTarget::Value), phase)
     };
-    let all: [(&str, usize, &dyn Fn(Phase) -> moe_arena::run::Snapshot); 5] = [
+    let all: [(&str, usize, Make<'_>); 5] = [
         ("text", 2, &text),
         ("points", 1, &plane),
         ("points at a router step", 1, &odd),
