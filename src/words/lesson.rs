@@ -194,7 +194,7 @@ pub fn miss(miss: &Miss) -> String {
 }
 
 /// What was changed, by name.
-fn change(change: &LessonChange) -> String {
+pub(crate) fn change(change: &LessonChange) -> String {
     match change {
         LessonChange::Control(id) => id.to_string(),
         LessonChange::Intervention => intervention().to_owned(),

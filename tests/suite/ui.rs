@@ -14,6 +14,8 @@ mod fixture_phases;
 mod fixture_probe;
 mod journey;
 mod keys;
+mod learn;
+mod lessons;
 mod locate;
 mod looking;
 mod modes;

@@ -1,17 +1,25 @@
 //! The screen of the window: the mode, what is looked at in all modes, and the bands around every one of them.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use eframe::egui::{Rect, Ui};
 
 use super::inspect::inspect_ui;
 use super::layout::Screen;
 use super::layout::inspect::InspectLayout;
+use super::layout::learn::LearnLayout;
+use super::learn::{LearnView, learn_ui};
 use super::train::{TrainView, train_ui};
-use crate::run::Snapshot;
+use crate::domain::config::TaskConfig;
+use crate::lessons::Lesson;
+use crate::run::{Snapshot, WindowMode};
 use crate::ui::kit::paint::area;
-use crate::ui::panels::{StatusView, StripView, status_ui, strip_ui, trouble};
+use crate::ui::panels::{LessonView, StatusView, StripView, lesson_ui, status_ui, strip_ui, trouble};
+use crate::ui::view::drawing::PointDrawing;
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::state::Cursor;
-use crate::ui::view::{Outbox, ViewState, WindowMode};
+use crate::ui::view::{Outbox, ViewState};
 use crate::words::speak_of;
 
 /// What is open and looked at.
@@ -19,6 +27,8 @@ use crate::words::speak_of;
 pub(crate) struct WindowScreen {
     sight: ViewState,
     strip: StripView,
+    learn: LearnView,
+    lesson: LessonView,
     train: TrainView,
     rail_open: bool,
     drawer: bool,
@@ -42,6 +52,32 @@ impl WindowScreen {
         self.sight.layer
     }
 
+    /// Keeps in `file` which lessons were gone through.
+    pub fn keep_lessons(&mut self, file: Option<PathBuf>) {
+        self.lesson.keep_in(file);
+    }
+
+    /// Shows the list of lessons, or begins one.
+    pub fn teach(&mut self, lesson: Option<Arc<Lesson>>) {
+        match lesson {
+            Some(lesson) => {
+                self.strip.mode = WindowMode::Learn;
+                self.lesson.begin(lesson);
+            }
+            None => self.lesson.list(),
+        }
+    }
+
+    /// Whether the lesson that is open takes the Space key.
+    pub fn lesson_is_read(&self) -> bool {
+        self.strip.mode == WindowMode::Learn && self.lesson.progress().is_some()
+    }
+
+    /// Lets the lesson that is open see the newest snapshot.
+    pub fn feed(&mut self, shot: &Snapshot, out: &mut Outbox) {
+        self.lesson.feed(shot, out);
+    }
+
     /// Forgets what was asked of a run that is another one now.
     pub fn forget(&mut self) {
         self.train.rail.forget();
@@ -57,10 +93,23 @@ impl WindowScreen {
         let window = ui.max_rect();
         speak_of(&shot.config.task);
         let narrow = window.width() < Screen::WIDE;
-        self.strip.drawer = narrow;
+        self.strip.drawer = narrow && self.strip.mode != WindowMode::Learn;
         self.train.selection.drawer = narrow;
         let trouble = trouble(shot).is_some();
         let (middle, status) = match self.strip.mode {
+            WindowMode::Learn => {
+                let layout = LearnLayout::of(window, self.rail_open, self.lesson.is_open(), trouble);
+                self.strip_ui(ui, layout.bands.strip, shot, out);
+                let views = (&mut self.learn, &mut self.train.rail, &self.lesson);
+                learn_ui(ui, &layout, shot, views, &mut self.sight, out);
+                if let Some(rect) = layout.lesson {
+                    area(ui, rect, "lesson", |ui| lesson_ui(ui, shot, &mut self.lesson, out));
+                }
+                // Notices do not lie over the buttons of a lesson.
+                let middle = layout.bands.middle;
+                let free = layout.lesson.map_or(middle, |lesson| middle.with_max_x(lesson.left()));
+                (free, layout.bands.status)
+            }
             WindowMode::Train => {
                 let screen = Screen::of(window, self.rail_open, self.drawer, trouble);
                 self.strip_ui(ui, screen.strip, shot, out);
@@ -89,6 +138,7 @@ impl WindowScreen {
     pub fn answer(&mut self, ask: Ask, shot: &Snapshot) -> Option<Ask> {
         match ask {
             Ask::Mode(mode) => self.strip.mode = mode,
+            Ask::Draw => self.draw(shot),
             Ask::Debug => self.status.debug = !self.status.debug,
             Ask::Rail => self.rail_open = !self.rail_open,
             Ask::Layer(by) => self.sight.step_layer(by, shot),
@@ -104,25 +154,55 @@ impl WindowScreen {
                 let step = self.sight.step(shot).saturating_add_signed(by);
                 self.sight.look_at(step, shot);
             }
+            Ask::Expert(place) if self.drawing().is_some() => {
+                if let (Some(drawing), Ok(class)) = (self.drawing(), u16::try_from(place)) {
+                    (drawing.class, drawing.erases) = (class.min(PointDrawing::CLASSES - 1), false);
+                }
+            }
             Ask::Expert(place) => {
                 let id = self.sight.roster(shot).and_then(|roster| roster.slots.get(place).copied());
                 if let Some(id) = id {
                     self.sight.keep(id);
                 }
             }
+            Ask::Lesson(lesson) => self.teach(Some(lesson)),
+            Ask::Lessons => self.teach(None),
             other => return Some(other),
         }
         None
     }
 
+    /// The drawing under way, where it is seen.
+    fn drawing(&mut self) -> Option<&mut PointDrawing> {
+        self.sight.drawing.as_mut().filter(|_| self.strip.mode == WindowMode::Learn)
+    }
+
+    /// Begins to draw points where there are maps to draw on, or puts the drawing away.
+    fn draw(&mut self, shot: &Snapshot) {
+        if self.drawing().is_some() {
+            self.sight.drawing = None;
+        } else if let (WindowMode::Learn, TaskConfig::Plane(points)) = (self.strip.mode, &shot.config.task) {
+            self.sight.drawing = Some(PointDrawing::of(points));
+        }
+    }
+
     /// Lets go of the last thing that is held: a question, what has grown, what is lit, the step looked at.
     fn let_go(&mut self) {
+        if self.drawing().is_some() {
+            self.sight.drawing = None;
+            return;
+        }
         // Tiles grow on the training screen only; elsewhere the one that has grown there is not seen.
         let grown = if self.strip.mode == WindowMode::Train { None } else { self.sight.grown.take() };
         if self.train.selection.copying.take().is_none() && !self.sight.let_go() {
             self.sight.cursor = Cursor::Live;
         }
         self.sight.grown = self.sight.grown.or(grown);
+    }
+
+    /// Goes on in the lesson that is open.
+    pub fn go_on(&mut self, shot: &Snapshot, out: &mut Outbox) {
+        self.lesson.go_on(shot, out);
     }
 
     /// Ends a frame; whether it must be drawn once more, so that all panels agree on what is lit.

@@ -10,15 +10,17 @@ use super::clipboard::{Clipboard, PutText};
 use super::closing::Closing;
 use super::exports::{Exports, Written};
 use super::keys;
+use super::last_mode::LastMode;
 use super::questions::Questions;
-use crate::run::{Fact, Notice, Reader, Snapshot};
+use crate::lessons::Lesson;
+use crate::run::{Fact, Notice, Reader, Snapshot, WindowMode};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::area;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::panels::{NoticesView, ShownNotice, notices_ui};
 use crate::ui::screens::screen::WindowScreen;
+use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words;
 use crate::ui::words::notices::WindowNotice;
 
@@ -34,6 +36,7 @@ pub struct App {
     exports: Exports,
     clipboard: Clipboard,
     closing: Closing,
+    last_mode: LastMode,
     dark: bool,
     told_end: bool,
     /// Entries of the journal that are in the log, or older than the window.
@@ -60,6 +63,7 @@ impl App {
             exports: Exports::default(),
             clipboard: Clipboard::default(),
             closing: Closing::default(),
+            last_mode: LastMode::default(),
             dark,
             told_end: false,
             journal_seen,
@@ -74,14 +78,30 @@ impl App {
         self
     }
 
+    /// The same app, which keeps the mode that is chosen in `file`, for the next window.
+    #[must_use]
+    pub fn with_mode_file(self, file: Option<PathBuf>) -> Self {
+        Self { last_mode: LastMode::of(file), ..self }
+    }
+
     /// The mode that is shown.
     pub fn mode(&self) -> WindowMode {
         self.screen.mode()
     }
 
+    /// The same app, which begins this lesson, or offers all of them where it is to be learnt.
+    #[must_use]
+    pub fn with_lesson(mut self, lesson: Option<Arc<Lesson>>) -> Self {
+        if lesson.is_some() || self.mode() == WindowMode::Learn {
+            self.screen.teach(lesson);
+        }
+        self
+    }
+
     /// The same app, which keeps the recent files in `list`: a file that all windows share.
     #[must_use]
-    pub fn with_recent_files(self, list: Option<PathBuf>) -> Self {
+    pub fn with_recent_files(mut self, list: Option<PathBuf>) -> Self {
+        self.screen.keep_lessons(list.as_deref().map(|list| list.with_file_name(LESSONS)));
         Self { questions: Questions::with_recent_files(list), ..self }
     }
 
@@ -143,6 +163,7 @@ impl App {
             ctx.request_repaint_after_secs(secs as f32);
         }
         self.screen.fit(&self.shot);
+        self.screen.feed(&self.shot, &mut self.out);
         self.questions.receive(ctx, &self.shot, &mut self.out);
         match self.exports.picture(ctx) {
             Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
@@ -166,6 +187,7 @@ impl App {
                 }
             }
         }
+        self.last_mode.pass(ctx);
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
         self.questions.dropped(&dropped, ctx);
@@ -182,7 +204,7 @@ impl App {
         let window = ui.max_rect();
         ui.painter().rect_filled(window, 0, theme.bg);
         let covered = self.questions.cover();
-        keys::read(ui.ctx(), &shot, covered, &mut self.out);
+        keys::read(ui.ctx(), &shot, (covered, self.screen.lesson_is_read()), &mut self.out);
         // Below a question nothing has a pointer: a tooltip that was open when a key asked it would else stay over it.
         let pointer = covered.then(|| ui.input_mut(|input| std::mem::take(&mut input.pointer)));
         let middle = self.screen.show(ui, &shot, self.notices.log().len(), &mut self.out);
@@ -226,9 +248,13 @@ impl App {
     /// Does what was asked of the window.
     fn answer(&mut self, ctx: &Context) {
         for ask in self.out.take_asks() {
+            if let Ask::Mode(mode) = &ask {
+                self.last_mode.chosen(*mode);
+            }
             let Some(ask) = self.screen.answer(ask, &self.shot) else { continue };
             let Some(ask) = self.questions.answer(ask, &self.shot, ctx, &mut self.out) else { continue };
             match ask {
+                Ask::GoOn => self.screen.go_on(&self.shot, &mut self.out),
                 Ask::Theme => self.dark = !self.dark,
                 Ask::Log => self.notices.open = !self.notices.open,
                 Ask::Tell(notice) => self.tell(notice, ctx),
@@ -251,7 +277,11 @@ impl App {
                 // The screen and the questions have answered the others.
                 Ask::Debug
                 | Ask::Mode(_)
+                | Ask::Draw
                 | Ask::Rail
+                | Ask::Lesson(_)
+                | Ask::Lessons
+                | Ask::OpenLesson
                 | Ask::Layer(_)
                 | Ask::Drawer
                 | Ask::StopAt
@@ -302,6 +332,9 @@ impl eframe::App for App {
         theme.bg.to_normalized_gamma_f32()
     }
 }
+
+/// The file beside the recent ones in which it is kept which lessons were gone through.
+const LESSONS: &str = "lessons.json";
 
 /// Time between two looks at whether the run has ended when the window closes.
 const LAST_SAVE: Duration = Duration::from_secs(1);

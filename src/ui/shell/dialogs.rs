@@ -12,7 +12,7 @@ use eframe::egui::Context;
 
 use super::background::BackgroundWork;
 use crate::ui::view::export::Format;
-use crate::ui::words::{locate, questions};
+use crate::ui::words::{lesson, locate, questions};
 
 /// What a dialog is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(crate) enum DialogPurpose {
     Export(Format),
     /// Choose a text; any file may be one.
     Text,
+    /// Choose a lesson.
+    Lesson,
 }
 
 /// What came of a dialog: the path, nothing if it was put away, or why there was none.
@@ -95,6 +97,7 @@ fn shown(purpose: DialogPurpose, suggested: &Path) -> Option<PathBuf> {
         DialogPurpose::Open => checkpoint(dialog).set_title(questions::OPEN_TITLE).pick_file(),
         DialogPurpose::Save => checkpoint(dialog).set_title(questions::SAVE_DIALOG).set_file_name(name).save_file(),
         DialogPurpose::Text => dialog.set_title(locate::DIALOG).pick_file(),
+        DialogPurpose::Lesson => dialog.add_filter(lesson::LESSON, &["toml"]).set_title(lesson::OPEN_FILE).pick_file(),
         DialogPurpose::Export(format) => dialog
             .add_filter(format.name(), &[format.ending()])
             .set_title(questions::save_as(format.name()))

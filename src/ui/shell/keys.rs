@@ -2,12 +2,13 @@
 
 use eframe::egui::{Context, Key, Modifiers, Popup};
 
-use crate::run::{Command, Snapshot, Status};
+use crate::run::{Command, Snapshot, Status, WindowMode};
+use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, WindowMode};
 
-/// Reads the keys of this frame. `covered`: a question stands over the window.
-pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
+/// Reads the keys of this frame. `covered`: a question stands over the window; `lesson`: one is open,
+/// which takes the Space key.
+pub(crate) fn read(ctx: &Context, shot: &Snapshot, (covered, lesson): (bool, bool), out: &mut Outbox) {
     if ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::F12)) {
         out.ask(Ask::Debug);
     }
@@ -18,13 +19,14 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
     let focused = ctx.memory(|m| m.focused().is_some());
     if !focused && ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Space)) {
         match shot.status {
+            _ if lesson => out.ask(Ask::GoOn),
             Status::Running => out.push(Command::Pause),
             Status::Paused(_) | Status::Saving => out.push(Command::Run),
             Status::Preparing(_) | Status::Failed(_) => {}
         }
     }
     let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
-    for (key, mode) in [(Key::F2, WindowMode::Train), (Key::F3, WindowMode::Inspect)] {
+    for (key, mode) in [(Key::F1, WindowMode::Learn), (Key::F2, WindowMode::Train), (Key::F3, WindowMode::Inspect)] {
         if pressed(Modifiers::NONE, key) {
             out.ask(Ask::Mode(mode));
         }
@@ -66,6 +68,9 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
     }
     if pressed(Modifiers::NONE, Key::CloseBracket) {
         out.ask(Ask::Layer(1));
+    }
+    if pressed(Modifiers::NONE, Key::D) {
+        out.ask(Ask::Draw);
     }
     if pressed(Modifiers::NONE, Key::I) {
         out.ask(Ask::Drawer);

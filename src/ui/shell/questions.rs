@@ -102,6 +102,7 @@ impl Questions {
                     ctx.request_repaint();
                 }
             }
+            Ask::OpenLesson => self.files.open_lesson(ctx),
             Ask::NewRun => self.draft = Some(DraftView::of_run(shot)),
             Ask::NewConfig(config) => {
                 self.draft = Some(DraftView::of(&config));

@@ -1,11 +1,13 @@
 //! The window of the program: its size, icon, and the window system it opens in.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eframe::egui::{Context, IconData, ViewportBuilder, ViewportCommand, ViewportId};
 
 use super::{App, clipboard};
-use crate::run::Reader;
+use crate::lessons::Lesson;
+use crate::run::{Reader, WindowMode};
 use crate::ui::kit::theme;
 use crate::ui::words;
 
@@ -20,11 +22,25 @@ pub struct WindowOptions {
     pub x11: bool,
     /// The file in which all windows keep the recent files; `None` where there is no place for it.
     pub recent_files: Option<PathBuf>,
+    /// The lesson it begins with.
+    pub lesson: Option<Arc<Lesson>>,
+    /// The mode it begins in.
+    pub mode: WindowMode,
+    /// The file in which the mode that is chosen is kept for the next window; `None` where there is no place for it.
+    pub mode_file: Option<PathBuf>,
 }
 
 impl Default for WindowOptions {
     fn default() -> Self {
-        Self { dark: true, size: [1600.0, 1000.0], x11: false, recent_files: None }
+        Self {
+            dark: true,
+            size: [1600.0, 1000.0],
+            x11: false,
+            recent_files: None,
+            lesson: None,
+            mode: WindowMode::Train,
+            mode_file: None,
+        }
     }
 }
 
@@ -48,7 +64,10 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
     }
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
         let reader = start(cc.egui_ctx.clone())?;
-        let app = App::new(&cc.egui_ctx, reader, options.dark);
+        let app = App::new(&cc.egui_ctx, reader, options.dark)
+            .in_mode(options.mode)
+            .with_lesson(options.lesson)
+            .with_mode_file(options.mode_file);
         Ok(Box::new(app.with_recent_files(options.recent_files).with_clipboard(clipboard::system(options.x11))))
     });
     eframe::run_native(words::PROGRAM.said(), native, create).map_err(|error| error.to_string())

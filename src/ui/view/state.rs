@@ -5,6 +5,7 @@ use crate::domain::readings::{LayerProbe, ProbeReading};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::{MapRequest, Snapshot};
 use crate::store::history::ProbeRecord;
+use crate::ui::view::drawing::PointDrawing;
 
 /// Which step the panels show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct ViewState {
     pub maps_asked: Option<(MapRequest, f64)>,
     /// The phases of a step, and the batch that they are of.
     pub(super) phases: PhaseView,
+    /// The points that are being drawn on the maps, while a person draws.
+    pub(crate) drawing: Option<PointDrawing>,
     pub(super) lit: Lit,
     pub(super) next_lit: Lit,
     pub(super) kept: Lit,

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use crate::domain::config::ConfigFileError;
 use crate::domain::quote;
+use crate::lessons::LessonFileError;
 use crate::run::{AppCommand, Command, LeftRun, RecentFile, Standing, utc};
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
@@ -152,6 +153,8 @@ sentences! { "questions":
     pub(crate) fn drop_no_file(path: &Path) { path = quote::path(path) };
     /// The dropped file is a config with a fault.
     pub(crate) fn drop_config(path: &Path, error: &ConfigFileError) { path = quote::path(path), error = error };
+    /// The dropped file is a lesson with faults, or none.
+    pub(crate) fn drop_lesson(path: &Path, error: &LessonFileError) { path = quote::path(path), error = crate::words::lesson_file_error(error) };
     /// More was dropped than can be taken.
     pub(crate) fn one_drop(files: usize) { files = files };
     /// How large the run is: weights, tokens of a step and of all steps.

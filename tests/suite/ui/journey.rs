@@ -9,7 +9,7 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::config::Preset;
-use moe_arena::run::{Autosave, From, Start, spawn};
+use moe_arena::run::{Autosave, From, Start, WindowMode, spawn};
 use moe_arena::store::checkpoint;
 use moe_arena::store::history::What;
 use moe_arena::ui::App;
@@ -25,6 +25,10 @@ pub struct Window {
 
 impl Window {
     pub fn open(from: From) -> Self {
+        Self::open_in(from, WindowMode::Train)
+    }
+
+    pub fn open_in(from: From, mode: WindowMode) -> Self {
         let (wake, news) = sync_channel(1);
         let start = Start { from, device: "cpu".into(), out: None, overwrite: false, autosave: Autosave::Never };
         let repaint = Box::new(move || {
@@ -35,7 +39,7 @@ impl Window {
         let harness = Harness::builder()
             .with_size([1600.0, 1000.0])
             .with_max_steps(12)
-            .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true));
+            .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true).in_mode(mode).with_lesson(None));
         Self { harness, news }
     }
 
@@ -47,6 +51,17 @@ impl Window {
                 return;
             }
             self.news.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("never saw “{part}”"));
+        }
+    }
+
+    /// Draws until something of exactly this name is there.
+    pub fn see_button(&mut self, name: &str) {
+        loop {
+            self.harness.run();
+            if self.harness.query_by_label(name).is_some() {
+                return;
+            }
+            self.news.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("never saw “{name}”"));
         }
     }
 

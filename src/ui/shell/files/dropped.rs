@@ -2,11 +2,13 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::task::Poll;
 
 use eframe::egui::Context;
 
 use crate::domain::config::{Config, ConfigFileError};
+use crate::lessons::{Lesson, is_lesson_path};
 use crate::ui::shell::background::BackgroundWork;
 use crate::ui::words::{notices, questions};
 
@@ -17,6 +19,8 @@ pub(crate) enum DroppedKind {
     Checkpoint,
     /// To be learned.
     Text,
+    /// A lesson, to be begun.
+    Lesson(Arc<Lesson>),
     /// The config of a run, to be begun after a look at it.
     Config(Box<Config>),
 }
@@ -67,7 +71,10 @@ fn look(path: PathBuf) -> Looked {
     }
     File::open(&path).map_err(|error| questions::drop_unreadable(&path, &error))?;
     let ends = |ending: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(ending));
-    let kind = if ends(questions::CHECKPOINT_ENDING.said()) {
+    let kind = if is_lesson_path(&path) {
+        let lesson = Lesson::read(&path).map_err(|error| questions::drop_lesson(&path, &error))?;
+        DroppedKind::Lesson(Arc::new(lesson))
+    } else if ends(questions::CHECKPOINT_ENDING.said()) {
         DroppedKind::Checkpoint
     } else {
         match ends(CONFIG_ENDING).then(|| Config::read(&path)) {

@@ -17,7 +17,7 @@ use crate::ui::panels::closes;
 use crate::ui::shell::dialogs::DialogPurpose;
 use crate::ui::view::Outbox;
 use crate::ui::view::export::Format;
-use crate::ui::words::{self, locate, questions};
+use crate::ui::words::{self, lesson, locate, questions};
 
 /// Draws the panel that is shown.
 pub(crate) fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
@@ -53,6 +53,7 @@ fn row(ui: &mut Ui) -> impl Fn(f32, f32) -> Rect + use<> {
 fn about(purpose: DialogPurpose) -> (&'static str, &'static str, &'static str) {
     match purpose {
         DialogPurpose::Open => (questions::OPEN_TITLE.said(), questions::CHECKPOINT_PATH.said(), ""),
+        DialogPurpose::Lesson => (lesson::OPEN_FILE.said(), questions::TEXT_PATH.said(), ""),
         DialogPurpose::Text => (locate::TITLE.said(), questions::TEXT_PATH.said(), ""),
         DialogPurpose::Save => {
             (questions::SAVE_TITLE.said(), questions::CHECKPOINT_PATH.said(), questions::ABOUT_SAVE.said())
@@ -76,7 +77,7 @@ fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: DialogPu
     let theme = theme::of(ui);
     let (words, hint, about) = about(purpose);
     let (verb, named) = match purpose {
-        DialogPurpose::Open | DialogPurpose::Text => (questions::OPEN, questions::OPEN_NAMED),
+        DialogPurpose::Open | DialogPurpose::Text | DialogPurpose::Lesson => (questions::OPEN, questions::OPEN_NAMED),
         DialogPurpose::Save | DialogPurpose::Export(_) => (questions::SAVE, questions::SAVE_NAMED),
     };
     title(ui, words);
