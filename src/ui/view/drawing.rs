@@ -105,6 +105,7 @@ mod tests {
         for place in 0..12 {
             drawing.class = if place < 6 { 0 } else { 2 };
             drawing.touch([f64::from(place) / 12.0, 0.0]);
+            drawing.lift();
         }
         let config = drawing.config(&like);
         assert_eq!((config.data, config.classes, config.noise, config.seed), (PlaneData::Drawn, 3, 0.0, 7));
