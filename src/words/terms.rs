@@ -161,6 +161,7 @@ mod tests {
         "command.option_of_text",
         "command.train_as_text",
         "flow.text",
+        "flow.batch_text",
         "headless.give_text",
         "headless.give_text_or_other",
         "headless.smaller_batch",

@@ -38,10 +38,15 @@ pub(crate) fn log_softmax(row: &[f64]) -> Vec<f64> {
 
 /// Softmax of a row. Equal scores give exactly 1 ÷ N.
 pub fn softmax(row: &[f64]) -> Vec<f64> {
-    let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let powers: Vec<f64> = row.iter().map(|value| (value - largest).exp()).collect();
-    let total: f64 = powers.iter().sum();
+    let (powers, total) = powers(row, row.iter().copied().fold(f64::NEG_INFINITY, f64::max));
     powers.iter().map(|power| power / total).collect()
+}
+
+/// e^(value − shift) of a row, and their sum: what [`softmax`] divides. The shift is any number; the shares are the same.
+pub(crate) fn powers(row: &[f64], shift: f64) -> (Vec<f64>, f64) {
+    let powers: Vec<f64> = row.iter().map(|value| (value - shift).exp()).collect();
+    let total = powers.iter().sum();
+    (powers, total)
 }
 
 /// −Σ p ln p of a distribution, nats; zeros add nothing.

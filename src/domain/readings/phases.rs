@@ -50,6 +50,8 @@ pub struct PhaseReading {
     pub layers: Vec<LayerPhases>,
     /// Length of the gradient, before clipping.
     pub gradients: PartLengths,
+    /// What the gradient is multiplied with so that it is not too long: above 0, at most 1.
+    pub clipping: f64,
     /// How far the step moved the weights; `None` until it is applied.
     pub update: Option<PartLengths>,
     /// Learning rate of the step.

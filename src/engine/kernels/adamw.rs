@@ -84,7 +84,7 @@ impl AdamW {
     }
 
     /// Factor that clips a gradient of length `norm`.
-    pub(super) fn clip(&self, norm: f32) -> f32 {
+    pub(crate) fn clip(&self, norm: f32) -> f32 {
         (self.clip_norm / (f64::from(norm) + 1e-6)).min(1.0) as f32
     }
 }

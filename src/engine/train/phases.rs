@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 use super::commit::StepError;
 use super::forward::Tracked;
 use super::gradients::Gradients;
-use super::optimizer::learning_rate;
+use super::optimizer::{learning_rate, settings};
 use super::readback::Pending;
 use super::readback_layout::{ReadbackLayout, ReadbackWriter};
 use super::trainer::Trainer;
@@ -17,7 +17,7 @@ use crate::domain::readings::{
     Choices, LayerLengths, LayerPhases, LossTerm, LossTermKind, NotCompeting, PartLengths, PhaseReading, ProbeItems,
     SharedAnswer,
 };
-use crate::engine::kernels::{row_distances, row_lengths};
+use crate::engine::kernels::{AdamW, row_distances, row_lengths};
 use crate::engine::model::{LayerOutput, Mixture, Network, target};
 
 /// Most positions of which numbers are kept.
@@ -92,6 +92,8 @@ enum LayerField {
 #[derive(Debug)]
 pub(super) struct PhasesShape {
     layout: ReadbackLayout<PhaseField>,
+    /// Of the update that would be made.
+    optimizer: AdamW,
     /// All that is known already; the layers hold no numbers yet.
     known: PhaseReading,
     /// Experts N, how many answer k, components C, layers.
@@ -136,18 +138,20 @@ impl Trainer {
         }
         let (layout, numbers) = writer.finish();
         let items = (0..shown).map(|position| self.task().item(&batch, position)).collect();
+        let rate = learning_rate(&config.optimizer, self.progress().knobs.learning_rate, step, config.steps);
         let known = PhaseReading {
             step: step + 1,
             positions,
             context: self.spec().task.positions,
             items: Arc::new(ProbeItems::new(items)),
-            learning_rate: learning_rate(&config.optimizer, self.progress().knobs.learning_rate, step, config.steps),
+            learning_rate: rate,
             ..PhaseReading::default()
         };
         let sizes = [experts, orders.k.min(experts), components, layers];
         let not_competing = (0..layers).map(|layer| self.not_competing(layer)).collect();
         let (term_weights, share) = (orders.term_weights(), orders.share_of_shared());
-        let shape = Box::new(PhasesShape { layout, known, sizes, not_competing, term_weights, share });
+        let optimizer = settings(&config.optimizer, rate, self.progress().updates + 1);
+        let shape = Box::new(PhasesShape { layout, optimizer, known, sizes, not_competing, term_weights, share });
         self.queue(Pending::Phases { shape, numbers });
         Ok(gradients)
     }
@@ -289,12 +293,14 @@ impl PhasesShape {
         let one = |field| f64::from(get(field)[0]);
         let [.., layers] = self.sizes;
         let lengths = |part| self.layout.find(numbers, PhaseField::Gradient(part));
+        let gradients = gathered(layers, lengths);
         PhaseReading {
+            clipping: f64::from(self.optimizer.clip(gradients.norm() as f32)),
             losses: get(PhaseField::Losses).to_vec(),
             task: one(PhaseField::Task),
             total: one(PhaseField::Total),
             layers: (0..layers).map(|layer| self.layer(numbers, layer)).collect(),
-            gradients: gathered(layers, lengths),
+            gradients,
             ..self.known.clone()
         }
     }

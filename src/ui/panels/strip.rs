@@ -1,10 +1,12 @@
 //! The top strip: run, pause, step, reset, speed; where the run stands; text, device, theme.
 
 mod modes;
+mod steps;
 mod undo;
 
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
+use self::steps::StepsView;
 use crate::run::{Command, PausedBy, Snapshot, Status, WindowMode};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
@@ -34,6 +36,8 @@ const MODE: f32 = 70.0;
 pub struct StripView {
     /// Whether the selection is folded away, so that a button shows it.
     pub drawer: bool,
+    /// The menu of steps.
+    pub(crate) steps: StepsView,
     /// The screen that is shown.
     pub mode: WindowMode,
     speed: Option<f64>,
@@ -54,11 +58,11 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
     }
     if wide > 1320.0 {
         let font = fonts::strong(size::STRIP);
-        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, words::PROGRAM, font, theme.ink).right() + 18.0;
+        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, words::PROGRAM, font, theme.ink).right() + 12.0;
         ui.painter().vline(x, y - 12.0..=y + 12.0, theme.hair());
-        x += 14.0;
+        x += 8.0;
     }
-    x = buttons_ui(ui, pos2(x, y), shot, out);
+    x = buttons_ui(ui, pos2(x, y), shot, &mut view.steps, out);
     let right = right_ui(ui, rect, shot, view, out);
     if wide > 1000.0 && x + 150.0 < right {
         x = speed_ui(ui, pos2(x + 14.0, y), shot, view, out);
@@ -67,9 +71,8 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
 }
 
 /// Reset, Run or Pause, Step. Returns where they end.
-fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Outbox) -> f32 {
+fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, steps: &mut StepsView, out: &mut Outbox) -> f32 {
     let place = |x: f32, w: f32, h: f32| Rect::from_min_size(pos2(x, at.y - h / 2.0), vec2(w, h));
-    let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
     let mut x = at.x;
     let reset = Press::icon(Icon::Reset, strip::RESET.said()).show(ui, place(x, 32.0, 32.0));
     let words = strip::about_reset(shot.config.seed, shot.config.seed.wrapping_add(1));
@@ -79,18 +82,7 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, out: &mut Ou
     }
     x += 40.0;
     x = run_ui(ui, place(x, 112.0, 36.0), shot, out) + 8.0;
-    let compact = ui.max_rect().width() < 700.0;
-    let step = if compact {
-        Press::icon(Icon::Step, strip::STEP.said())
-    } else {
-        Press::words(strip::STEP.said()).with_icon(Icon::Step)
-    };
-    let width = if compact { 32.0 } else { 76.0 };
-    let response = step.enabled(ready).show(ui, place(x, width, 32.0));
-    if response.on_hover_text(strip::ABOUT_STEP.said()).clicked() {
-        out.push(Command::Step(1));
-    }
-    x += width;
+    x = steps::steps_ui(ui, pos2(x, at.y), shot, steps, out);
     if ui.max_rect().width() >= UNDO {
         x = undo::undo_ui(ui, pos2(x + 6.0, at.y), shot, out);
     }
@@ -300,7 +292,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
         }
     }
     if rect.width() > 480.0 {
-        let spot = take(if rect.width() > 1400.0 { 150.0 } else { 100.0 });
+        let spot = take(if rect.width() > 1400.0 { 136.0 } else { 100.0 });
         let name = if shot.data.badge.name.is_empty() { strip::FILE.said() } else { &shot.data.badge.name };
         let response = Press::words(name).named(strip::RUN_MENU.said()).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {

@@ -5,7 +5,7 @@ use eframe::egui::{PointerButton, Rect, Ui};
 use super::tabs::tabs_ui;
 use crate::run::{Snapshot, Status};
 use crate::ui::kit::paint::area;
-use crate::ui::panels::{all_tiles, stage_ui, tile, timeline_ui};
+use crate::ui::panels::{all_tiles, phases_ui, stage_ui, tile, timeline_ui};
 use crate::ui::screens::layout::{Screen, Tiles};
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words;
@@ -22,6 +22,20 @@ pub(crate) fn board_ui(
     tab: &mut usize,
     out: &mut Outbox,
 ) {
+    if sight.seen_phases(shot).is_some() {
+        let below = match &screen.tiles {
+            Tiles::Square(rects) => rects[0].union(rects[3]),
+            Tiles::Tabs { row, tile } => {
+                if screen.flow_folded {
+                    *tile
+                } else {
+                    row.union(*tile)
+                }
+            }
+        };
+        flow(ui, screen.flow, shot, sight, out);
+        return area(ui, below, "phases", |ui| phases_ui(ui, shot, sight, out));
+    }
     if let Some(place) = sight.grown.filter(|&place| place < all_tiles().len()) {
         return one_ui(ui, screen.grown, place, shot, sight, out);
     }

@@ -143,6 +143,7 @@ impl WindowScreen {
             Ask::Rail => self.rail_open = !self.rail_open,
             Ask::Layer(by) => self.sight.step_layer(by, shot),
             Ask::Drawer => self.drawer = !self.drawer,
+            Ask::StopAt => self.strip.steps.asked = true,
             Ask::Alerts => {
                 self.drawer = true;
                 self.train.selection.to_alerts = true;

@@ -88,6 +88,14 @@ pub(crate) const ACTIONS: &[Action] = &[
         can: is_ready,
         ..action(words::STEP, ActionGroup::Run, &[(NONE, Key::S)], |_, out, _| out.push(Command::Step(1)))
     },
+    Action {
+        can: is_ready,
+        ..action(words::PHASE, ActionGroup::Run, &[(SHIFT, Key::S)], |_, out, _| out.push(Command::Phase))
+    },
+    Action {
+        can: is_ready,
+        ..action(words::STOP_AT, ActionGroup::Run, &[(NONE, Key::G)], |_, out, _| out.ask(Ask::StopAt))
+    },
     action(words::RESET, ActionGroup::Run, &[(NONE, Key::R)], |_, out, _| out.push(Command::Reset { seed: None })),
     action(words::NEW_SEED, ActionGroup::Run, &[(SHIFT, Key::R)], |shot, out, _| {
         out.push(Command::Reset { seed: Some(shot.config.seed.wrapping_add(1)) });

@@ -287,6 +287,7 @@ impl App {
                 | Ask::OpenLesson
                 | Ask::Layer(_)
                 | Ask::Drawer
+                | Ask::StopAt
                 | Ask::Alerts
                 | Ask::LetGo
                 | Ask::Live

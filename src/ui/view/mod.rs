@@ -11,6 +11,7 @@ pub(crate) mod experts;
 pub mod export;
 mod mode;
 pub(crate) mod outbox;
+pub(crate) mod phases;
 pub(crate) mod state;
 
 pub use outbox::Outbox;

@@ -66,6 +66,8 @@ pub(crate) enum Ask {
     Layer(isize),
     /// Show or hide the selection where it is folded away.
     Drawer,
+    /// Ask at which step to stop.
+    StopAt,
     /// Show the alerts: the selection if it is folded away, scrolled to where they begin.
     Alerts,
     /// Let go of the last thing that is held.

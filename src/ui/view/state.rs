@@ -1,5 +1,6 @@
 //! How the run is looked at, shared by all panels: which layer, which step, which expert is lit. Never part of the run.
 
+use super::phases::PhaseView;
 use crate::domain::readings::{LayerProbe, ProbeReading};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::{MapRequest, Snapshot};
@@ -39,19 +40,21 @@ pub struct ViewState {
     pub raw_loss: bool,
     /// The maps of the plane that were asked for last, and when, seconds of the window.
     pub maps_asked: Option<(MapRequest, f64)>,
+    /// The phases of a step, and the batch that they are of.
+    pub(super) phases: PhaseView,
     /// The points that are being drawn on the maps, while a person draws.
     pub(crate) drawing: Option<PointDrawing>,
-    lit: Lit,
-    next_lit: Lit,
-    kept: Lit,
+    pub(super) lit: Lit,
+    pub(super) next_lit: Lit,
+    pub(super) kept: Lit,
 }
 
 /// What is lit in all views.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Lit {
+pub(super) struct Lit {
     expert: Option<ExpertId>,
     /// A token of the probe, by its place.
-    token: Option<usize>,
+    pub(super) token: Option<usize>,
     /// A place of the plane, in thousandths of the map's side from its left and top.
     spot: Option<[u16; 2]>,
 }
@@ -225,6 +228,6 @@ impl ViewState {
     pub fn end_frame(&mut self) -> bool {
         let changed = self.lit != self.next_lit;
         self.lit = std::mem::take(&mut self.next_lit);
-        changed
+        self.end_batch_frame() || changed
     }
 }

@@ -14,6 +14,10 @@ texts! { "actions":
     pub(crate) RUN;
     /// One step.
     pub(crate) STEP;
+    /// A part of a step.
+    pub(crate) PHASE;
+    /// Where to stop.
+    pub(crate) STOP_AT;
     /// From step 0.
     pub(crate) RESET;
     /// From step 0 with another seed.

@@ -33,6 +33,8 @@ texts! { "flow":
     pub(crate) OUTPUT_MIX;
     /// Column of winners that were predicted.
     pub(crate) PREDICTED;
+    /// In the place of how many winners were predicted: there are none.
+    pub(crate) NO_COMPETITION;
     /// Shares the router sends.
     pub(crate) LOAD;
     /// Shares won.
@@ -70,6 +72,12 @@ sentences! { "flow":
     pub(crate) fn last_step(layer: usize, kind: &str, what: &str) { layer = layer + 1, kind = kind, what = what };
     /// The text of the probe; bytes are counted from 0 and told from 1.
     pub(crate) fn text(first: usize, rows: usize) { first = first + 1, rows = first + rows };
+    /// The text of the batch of a step.
+    pub(crate) fn batch_text(first: usize, rows: usize) { first = first + 1, rows = first + rows };
+    /// A row of a step at which nobody competes, or has not yet.
+    pub(crate) fn row_routed(byte: u8, token: usize, picked: &[ExpertId]) { byte = byte_name(byte), token = numbers::count(token as u64), picked = all_of(picked) };
+    /// An expert in the batch of a step.
+    pub(crate) fn batch_shares(id: ExpertId, load: f32, wins: f32, even: f32) { id = id, load = numbers::percent(f64::from(load)), wins = numbers::percent(f64::from(wins)), even = numbers::percent(f64::from(even)) };
     /// A row: who was picked, who won.
     pub(crate) fn row(byte: u8, token: usize, picked: &[ExpertId], won: &[ExpertId]) { byte = byte_name(byte), token = numbers::count(token as u64), picked = all_of(picked), won = all_of(won) };
     /// An expert: its shares and the even one.

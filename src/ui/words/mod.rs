@@ -24,6 +24,7 @@ pub(crate) mod locate;
 pub mod measures;
 pub(crate) mod notices;
 pub(crate) mod one;
+pub(crate) mod phases;
 pub(crate) mod plane;
 pub(crate) mod questions;
 pub(crate) mod rail;
@@ -184,6 +185,7 @@ mod tests {
             locate::DECLARED,
             notices::DECLARED,
             one::DECLARED,
+            phases::DECLARED,
             plane::DECLARED,
             questions::DECLARED,
             rail::DECLARED,
@@ -209,6 +211,7 @@ mod tests {
             locate::TEXTS,
             notices::TEXTS,
             one::TEXTS,
+            phases::TEXTS,
             plane::TEXTS,
             questions::TEXTS,
             rail::TEXTS,

@@ -22,6 +22,22 @@ texts! { "strip":
     pub(crate) STEP;
     /// What the button does.
     pub(crate) ABOUT_STEP;
+    /// The button of its menu.
+    pub(crate) MORE_STEPS;
+    /// What that does.
+    pub(crate) ABOUT_MORE_STEPS;
+    /// What is in it.
+    pub(crate) MORE_STEPS_ENTRIES;
+    /// Entry: one step.
+    pub(crate) ONE_STEP;
+    /// Entry: the next phase.
+    pub(crate) NEXT_PHASE;
+    /// Before the number of a stop.
+    pub(crate) STOP_AT;
+    /// What that number is called.
+    pub(crate) STOP_STEP;
+    /// Goes there.
+    pub(crate) RUN_TO_IT;
     /// The badge where there is little room.
     pub(crate) PAUSED;
     /// Paused before the first step.
@@ -131,6 +147,8 @@ sentences! { "strip":
     pub(crate) fn tokens_per_second();
     /// The device, what kind it is, and why it was chosen.
     pub(crate) fn device(name: &str, kind: &str, why: &str) { name = name, kind = kind, why = why };
+    /// Entry: so many steps.
+    pub(crate) fn some_steps[steps](steps: u64) { steps = numbers::count(steps) };
     /// What Reset does, with this seed or the next.
     pub(crate) fn about_reset(seed: u64, next: u64) { seed = seed, next = next };
     /// The way on after a failure.

@@ -8,7 +8,7 @@ use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::kit::{fonts, icons, paint};
 use crate::ui::view::{ViewState, derived};
-use crate::ui::words::{self, flow};
+use crate::ui::words::{self, flow, phases};
 
 /// Draws title, what the layer did last, who carries the bytes, and the layers to choose from.
 pub(crate) fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState) {
@@ -26,7 +26,7 @@ pub(crate) fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewS
     let first = (view.layer + 1).saturating_sub(fit.div_ceil(2)).min(count - fit.min(count));
     let left = rect.right() - 8.0 - fit as f32 * (width + 6.0) + 6.0;
     // Only bytes are carried.
-    let carries = shot.config.task.text().is_some();
+    let carries = shot.config.task.text().is_some() && view.seen_phases(shot).is_none();
     let toggle = if rect.width() > 640.0 && carries { 150.0 } else { 0.0 };
     let words = left - title.right() - 30.0 - toggle;
     words_ui(ui, pos2(title.right() + 12.0, y), words, shot, view);
@@ -62,14 +62,21 @@ fn carriers_ui(ui: &mut Ui, rect: Rect, view: &mut ViewState) {
 fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &ViewState) {
     let theme = theme::of(ui);
     let layer = view.layer;
-    let Some(competed) = derived::competed_at(shot, layer, view.step(shot)) else {
-        return;
-    };
+    let seen = view.seen_phases(shot);
+    let last = || derived::competed_at(shot, layer, view.step(shot));
+    let Some(competed) = seen.as_ref().map(|seen| seen.layer.competes).or_else(last) else { return };
     let font = fonts::medium(size::CAPTION);
-    let (pill, words) = if competed {
-        (flow::COMPETITION_STEP, flow::all_answered(shot.experts(), shot.knobs.top_k))
-    } else {
-        (flow::ROUTER_STEP, flow::top_answered(shot.knobs.top_k))
+    let pill = if competed { flow::COMPETITION_STEP } else { flow::ROUTER_STEP };
+    let (words, short) = match &seen {
+        Some(seen) => {
+            let state = phases::state(seen.reading.step, seen.phase, competed);
+            (state.clone(), state)
+        }
+        None if competed => {
+            let words = flow::all_answered(shot.experts(), shot.knobs.top_k);
+            (words, flow::ALL_ANSWERED_SHORT.said().to_owned())
+        }
+        None => (flow::top_answered(shot.knobs.top_k), flow::top_answered_short(shot.knobs.top_k)),
     };
     if room < 130.0 {
         return;
@@ -87,8 +94,6 @@ fn words_ui(ui: &Ui, at: eframe::egui::Pos2, room: f32, shot: &Snapshot, view: &
     ui.painter().galley(pos2(spot.x + 9.0, at.y - galley.size().y / 2.0), galley, theme.ink2);
     let beside = pos2(frame.right() + 12.0, at.y);
     let left = room - frame.width() - 12.0;
-    let short =
-        if competed { flow::ALL_ANSWERED_SHORT.said().to_owned() } else { flow::top_answered_short(shot.knobs.top_k) };
     let font = fonts::regular(size::BODY);
     if let Some(words) = paint::fitting(ui, &[&words, &short], &font, left) {
         paint::text_in(ui, beside, Align2::LEFT_CENTER, words, font, theme.ink3, left + 1.0);

@@ -1,10 +1,12 @@
 //! The stage: the layer in the middle, drawn by the kind of item that its experts answer.
 //!
 //! - `head`: which layer, and what it did last.
+//! - `lights`: what a phase of a step touches.
 //! - [`text`]: bytes, as a flow from byte to expert.
 //! - [`plane`]: points, as maps of the expert that each place belongs to.
 
 mod head;
+pub(crate) mod lights;
 pub(crate) mod plane;
 pub(crate) mod text;
 
@@ -54,6 +56,9 @@ fn layer_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox
     if let TaskConfig::Plane(_) = shot.config.task {
         return plane::maps_ui(ui, body, shot, view, out);
     }
+    if let Some(seen) = view.seen_phases(shot).filter(|seen| seen.reading.items.bytes().len() == seen.reading.shown()) {
+        return text::batch_flow_ui(ui, body, shot, &seen, view);
+    }
     let Some(seen) =
         view.seen(shot).filter(|seen| !seen.layer.choices.is_empty() && !seen.probe.items.bytes().is_empty())
     else {
@@ -64,5 +69,5 @@ fn layer_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox
         };
         return tile::empty(ui, body, &words);
     };
-    text::byte_flow_ui(ui, body, shot, &seen, view);
+    text::byte_flow_ui(ui, body, shot, &seen, lights::Lights::ALL, view);
 }

@@ -2,9 +2,11 @@
 //! answers.
 //!
 //! - `places`: where the maps lie, and what is where on them. Pure.
+//! - `batch`: the points of the batch of a step, phase by phase.
 //! - `drawing`: borders, hatching, data and axes.
 //! - `legend`: shares, agreement and score, and what is said of one place.
 
+mod batch;
 mod drawing;
 mod legend;
 mod places;
@@ -24,7 +26,9 @@ use crate::run::{Command, MapRequest, Maps, Snapshot, Status};
 use crate::ui::kit::bitmap::bitmap_ui;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, icons, paint};
+use crate::ui::panels::stage::lights::{Lights, drawn};
 use crate::ui::panels::tile;
+use crate::ui::view::phases::SeenPhases;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{learn, plane as words};
 
@@ -48,6 +52,22 @@ struct Shown<'a> {
     maps: &'a Maps,
     /// Who sits in which slot.
     ids: &'a [ExpertId],
+    /// The step whose phases are shown.
+    phases: Option<&'a SeenPhases<'a>>,
+}
+
+impl Shown<'_> {
+    /// How strongly a map is drawn.
+    fn light(&self, which: Which) -> f32 {
+        self.phases.map_or(1.0, |seen| {
+            let lights = Lights::of(seen.phase, seen.layer.competes);
+            match which {
+                Which::Competition => lights.competition,
+                Which::Router => lights.router,
+                Which::Answers => lights.output,
+            }
+        })
+    }
 }
 
 /// Draws the maps in `body`, and asks for them as long as they are looked at.
@@ -61,14 +81,15 @@ pub(crate) fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewS
         Ok(maps) => maps,
         Err(why) => return tile::empty(ui, body, why),
     };
+    let phases = view.seen_phases(shot);
     let all = [Which::Competition, Which::Router, Which::Answers];
     for (place, (which, places)) in all.into_iter().zip(MapPlaces::cut(body)).enumerate() {
         title_ui(ui, places.title, which, shot, maps, view);
         if places.map.width() < 24.0 {
             continue;
         }
-        let shown = Shown { shot, maps, ids: &ids };
-        map_ui(ui, places.map, which, place == 0, shown, view);
+        let shown = Shown { shot, maps, ids: &ids, phases: phases.as_ref() };
+        drawn(ui, shown.light(which), |ui| map_ui(ui, places.map, which, place == 0, shown, view));
         legend_ui(ui, places.legend, which, shown, view);
     }
 }
@@ -83,7 +104,7 @@ fn newest<'a>(shot: &'a Snapshot, view: &ViewState, ids: &[ExpertId]) -> Result<
 }
 
 /// What stands below a map, or beside it.
-fn legend_ui(ui: &Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: Shown<'_>, view: &mut ViewState) {
+fn legend_ui(ui: &Ui, rect: Rect, which: Which, Shown { shot, maps, ids, .. }: Shown<'_>, view: &mut ViewState) {
     let territories = &maps.map.territories;
     match which {
         Which::Competition => legend::shares_ui(ui, rect, "won", ids, &territories.won, view),
@@ -155,7 +176,7 @@ fn title_ui(ui: &Ui, rect: Rect, which: Which, shot: &Snapshot, maps: &Maps, vie
 }
 
 fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, view: &mut ViewState) {
-    let Shown { maps, ids, .. } = shown;
+    let Shown { maps, ids, phases, .. } = shown;
     let theme = theme::of(ui);
     let (map, territories) = (&maps.map, &maps.map.territories);
     let own = alone(maps, view);
@@ -204,9 +225,10 @@ fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, 
             }
         }
     }
-    match &view.drawing {
-        Some(drawing) => drawing::drawn(&p, rect, drawing.points(), theme),
-        None => drawing::data(&p, rect, &maps.points, map.answers.classes.is_some(), theme),
+    match (&view.drawing, phases) {
+        (Some(drawing), _) => drawing::drawn(&p, rect, drawing.points(), theme),
+        (None, Some(seen)) => batch::points(&p, rect, which, seen, view, theme),
+        (None, None) => drawing::data(&p, rect, &maps.points, map.answers.classes.is_some(), theme),
     }
     if let Some(spot) = view.lit_spot() {
         drawing::cross(&p, rect, spot, theme);
@@ -216,7 +238,13 @@ fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, 
 }
 
 /// What the pointer and the keys do on a map: light the expert below, keep it, move the cross.
-fn pointed_ui(ui: &mut Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: Shown<'_>, view: &mut ViewState) {
+fn pointed_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    which: Which,
+    Shown { shot, maps, ids, phases }: Shown<'_>,
+    view: &mut ViewState,
+) {
     let cells = &maps.map.territories.cells;
     let response = ui.interact(rect, ui.scope_id().with(("map", which as u8)), Sense::click_and_drag());
     if let Some(drawing) = &mut view.drawing {
@@ -254,7 +282,13 @@ fn pointed_ui(ui: &mut Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: 
             view.hover(id);
         }
     }
-    if response.clicked() {
+    let in_batch = |spot: MapSpot| phases.and_then(|seen| batch::nearest(seen, spot));
+    if let Some(position) = pointed.and_then(in_batch) {
+        view.hover_position(position);
+    }
+    if let (true, Some(position)) = (response.clicked(), spot.and_then(in_batch)) {
+        view.choose_position(position);
+    } else if response.clicked() {
         let spot = pointed.or(view.lit_spot()).unwrap_or([SPOTS / 2; 2]);
         view.keep_spot(spot);
         if let Some(id) = whose(spot) {

@@ -46,7 +46,7 @@ fn tile_ui(ui: &mut Ui, which: Which, shot: &Snapshot, view: &mut ViewState, out
         Err(why) => tile::empty(ui, body, why),
         Ok(maps) => {
             let places = MapPlaces::one(body);
-            let shown = Shown { shot, maps, ids: &ids };
+            let shown = Shown { shot, maps, ids: &ids, phases: None };
             if places.map.width() >= 24.0 {
                 map_ui(ui, places.map, which, true, shown, view);
                 says_ui(ui, places.map, which, shown, view);

@@ -1,9 +1,11 @@
 //! The byte flow: bytes of the probe, the experts that the router picks, those that win, and the output.
 //!
+//! - `batch`: the batch of a step, phase by phase.
 //! - `scene`: what is drawn, as plain rectangles and shares. Pure.
 //! - `strip`: the text around the bytes shown.
 //! - `links`: ribbons from bytes to experts and on to the output.
 
+mod batch;
 mod links;
 mod scene;
 mod strip;
@@ -14,16 +16,25 @@ use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, icons, numbers, paint};
+use crate::ui::panels::stage::lights::{Lights, drawn};
 use crate::ui::view::ViewState;
 use crate::ui::view::state::SeenLayer;
 use crate::ui::words::flow as words;
 use crate::words::language::FixedText;
 
+pub(crate) use batch::batch_flow_ui;
 pub(crate) use scene::{Flow, ScenePlaces};
 pub(crate) use strip::glyph;
 
-/// Draws the bytes of a probe and the experts they go to in `body`.
-pub(crate) fn byte_flow_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, seen: &SeenLayer<'_>, view: &mut ViewState) {
+/// Draws the bytes of a probe and the experts they go to in `body`, each part as strongly as `lights` say.
+pub(crate) fn byte_flow_ui(
+    ui: &mut Ui,
+    body: Rect,
+    shot: &Snapshot,
+    seen: &SeenLayer<'_>,
+    lights: Lights,
+    view: &mut ViewState,
+) {
     let text = Rect::from_min_size(body.min, vec2(body.width(), 22.0));
     let foot = Rect::from_min_max(pos2(body.left(), body.bottom() - 20.0), body.max);
     let table =
@@ -36,13 +47,16 @@ pub(crate) fn byte_flow_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, seen: &Seen
     let (ids, bytes) = (&seen.roster.slots, seen.probe.items.bytes());
     let first_of: Vec<u16> = (0..seen.probe.tokens).map(|token| flow_first(seen, token, view.by_winners)).collect();
     let missed: Vec<bool> = (0..seen.probe.tokens)
-        .map(|token| seen.layer.choices.picks(token).first() != seen.layer.choices.winners(token).first())
+        .map(|token| {
+            let (picks, winners) = (seen.layer.choices.picks(token), seen.layer.choices.winners(token));
+            !winners.is_empty() && picks.first() != winners.first()
+        })
         .collect();
     strip::text_ui(ui, text, &strip::Strip { bytes, first: &first_of, missed: &missed, ids, rows }, first, view);
     titles_ui(ui, &places, view);
-    links::links_ui(ui, &places, &flow, ids, shot, view);
-    rows_ui(ui, &places, &flow, bytes, ids, view);
-    experts_ui(ui, &places, &flow, ids, view);
+    drawn(ui, lights.ribbons, |ui| links::links_ui(ui, &places, &flow, ids, shot, view));
+    rows_ui(ui, &places, &flow, bytes, (ids, lights), view);
+    experts_ui(ui, &places, &flow, (ids, lights), view);
     foot_ui(ui, foot, &flow, view);
 }
 
@@ -93,7 +107,7 @@ fn rows_ui(
     places: &ScenePlaces,
     flow: &Flow,
     bytes: &[u8],
-    ids: &[crate::domain::roster::ExpertId],
+    (ids, lights): (&[ExpertId], Lights),
     view: &mut ViewState,
 ) {
     let theme = theme::of(ui);
@@ -112,11 +126,13 @@ fn rows_ui(
         let carrier = ids[usize::from(line.carriers[0].0)];
         let strength = view.strength(carrier);
         let chip = Rect::from_center_size(pos2(places.byte.min + 10.0, y), vec2(20.0, height - 1.5));
-        ui.painter().rect_filled(chip, 3, theme.expert(carrier).gamma_multiply(strength));
-        let ink = theme.on_expert(carrier, strength);
         let byte = bytes[line.token];
-        ui.painter().text(chip.center(), Align2::CENTER_CENTER, glyph(byte), mono.clone(), ink);
-        p_ui(ui, places, line, y, ids, view);
+        drawn(ui, lights.router, |ui| {
+            ui.painter().rect_filled(chip, 3, theme.expert(carrier).gamma_multiply(strength));
+            let ink = theme.on_expert(carrier, strength);
+            ui.painter().text(chip.center(), Align2::CENTER_CENTER, glyph(byte), mono.clone(), ink);
+        });
+        p_ui(ui, places, line, y, (ids, lights), view);
         if places.mix.span() > 20.0 {
             let mut x = places.mix.min;
             for &(slot, weight) in &line.carriers {
@@ -124,9 +140,10 @@ fn rows_ui(
                 let part =
                     Rect::from_min_size(pos2(x, y - height / 2.0 + 1.0), vec2((wide - 1.0).max(0.0), height - 2.0));
                 let id = ids[usize::from(slot)];
-                ui.painter().rect_filled(part, 0, theme.expert(id).gamma_multiply(0.8 * view.strength(id)));
+                let strength = view.strength(id) * lights.output;
+                ui.painter().rect_filled(part, 0, theme.expert(id).gamma_multiply(0.8 * strength));
                 if part.width() > 14.0 {
-                    let ink = theme.on_expert(id, view.strength(id));
+                    let ink = theme.on_expert(id, strength);
                     ui.painter().text(part.center(), Align2::CENTER_CENTER, id.to_string(), tick.clone(), ink);
                 }
                 x += wide;
@@ -137,10 +154,11 @@ fn rows_ui(
             if at.x > places.predicted.max {
                 break;
             }
+            let ink = |ink: Color32| ink.gamma_multiply(lights.competition);
             if predicted {
-                ui.painter().circle_filled(at, 3.2, theme.ink);
+                ui.painter().circle_filled(at, 3.2, ink(theme.ink));
             } else {
-                ui.painter().circle_stroke(at, 3.0, Stroke::new(1.0, theme.ink3));
+                ui.painter().circle_stroke(at, 3.0, Stroke::new(1.0, ink(theme.ink3)));
             }
         }
         // The other half belongs to the experts.
@@ -165,7 +183,7 @@ fn p_ui(
     places: &ScenePlaces,
     line: &scene::Line,
     y: f32,
-    ids: &[crate::domain::roster::ExpertId],
+    (ids, lights): (&[ExpertId], Lights),
     view: &ViewState,
 ) {
     let theme = theme::of(ui);
@@ -180,10 +198,10 @@ fn p_ui(
         let id = ids[slot];
         let picked = line.picked.contains(&(slot as u16));
         let color = if picked { theme.expert(id).gamma_multiply(view.strength(id)) } else { theme.track };
-        ui.painter().rect_filled(bar, 0, color);
+        ui.painter().rect_filled(bar, 0, color.gamma_multiply(lights.router));
         if line.won.contains(&(slot as u16)) {
             let under = Rect::from_min_size(pos2(x, base + 0.5), vec2((pitch - 1.0).max(0.6), 1.6));
-            ui.painter().rect_filled(under, 0, theme.violet);
+            ui.painter().rect_filled(under, 0, theme.violet.gamma_multiply(lights.competition));
         }
     }
 }
@@ -193,7 +211,7 @@ fn experts_ui(
     ui: &mut Ui,
     places: &ScenePlaces,
     flow: &Flow,
-    ids: &[crate::domain::roster::ExpertId],
+    (ids, lights): (&[ExpertId], Lights),
     view: &mut ViewState,
 ) {
     let theme = theme::of(ui);
@@ -201,7 +219,8 @@ fn experts_ui(
     let font = fonts::regular(size::CAPTION);
     for (slot, &id) in ids.iter().enumerate() {
         let at = places.disc(slot);
-        let strength = view.strength(id);
+        let of_expert = view.strength(id);
+        let (strength, of_ring) = (of_expert * lights.experts, of_expert * lights.competition);
         // Area is the share; an even one fills three fifths of the place.
         let radius = |share: f32| {
             paint::radius_of_area(places.disc_radius * 0.78, share / even).clamp(1.0, places.disc_radius * 1.25)
@@ -211,23 +230,26 @@ fn experts_ui(
             ui.painter().circle_filled(at, disc.max(ring) + 4.0, theme.raised);
         }
         ui.painter().circle_filled(at, disc, theme.expert(id).gamma_multiply(strength));
-        let pen = Stroke::new(if places.disc_radius > 6.0 { 1.8 } else { 1.0 }, theme.violet.gamma_multiply(strength));
+        let pen = Stroke::new(if places.disc_radius > 6.0 { 1.8 } else { 1.0 }, theme.violet.gamma_multiply(of_ring));
         let ring = ring.max(disc * 0.4) + 0.5;
-        ui.painter().circle_stroke(at, ring, pen);
+        if flow.wins[slot].is_finite() {
+            ui.painter().circle_stroke(at, ring, pen);
+        }
         let number = (places.disc_radius > 6.5).then(|| number_ui(ui, at, (disc, ring), id, strength));
         if places.shares > 60.0 && places.disc_radius > 4.5 {
             let text = |share: f32| numbers::fixed(f64::from(share) * 100.0, 1);
-            let ink = theme.ink.gamma_multiply(strength.max(0.5));
+            let ink = theme.ink.gamma_multiply(of_expert.max(0.5) * lights.experts);
             let p = ui.painter();
             p.text(pos2(places.load_x(), at.y), Align2::RIGHT_CENTER, text(flow.load[slot]), font.clone(), ink);
-            let violet = theme.violet.gamma_multiply(strength.max(0.5));
+            let violet = theme.violet.gamma_multiply(of_expert.max(0.5) * lights.competition);
             p.text(pos2(places.wins_x(), at.y), Align2::RIGHT_CENTER, text(flow.wins[slot]), font.clone(), violet);
         }
         let half = (places.table_height() / ids.len() as f32 / 2.0).max(2.0);
         let mut spot = Rect::from_center_size(at, vec2(places.disc_radius * 2.6, half * 2.0));
         spot.max.x = number.map_or(spot.max.x, |end| spot.max.x.max(end));
         let response = ui.interact(spot, ui.scope_id().with(("disc", id.0)), Sense::click());
-        let words = words::shares(id, flow.load[slot], flow.wins[slot], even);
+        let say = if view.is_in_batch() { words::batch_shares } else { words::shares };
+        let words = say(id, flow.load[slot], flow.wins[slot], even);
         response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &words));
         if response.hovered() || response.has_focus() {
             view.hover(id);
@@ -265,7 +287,11 @@ fn number_ui(ui: &Ui, at: Pos2, (disc, ring): (f32, f32), id: ExpertId, strength
 fn foot_ui(ui: &Ui, rect: Rect, flow: &Flow, view: &ViewState) {
     let theme = theme::of(ui);
     let (font, y) = (fonts::regular(size::CAPTION), rect.center().y);
-    let said = words::predicted(flow.predicted.0, flow.predicted.1);
+    let said = if flow.predicted.1 > 0 {
+        words::predicted(flow.predicted.0, flow.predicted.1)
+    } else {
+        words::NO_COMPETITION.said().to_owned()
+    };
     let right = pos2(rect.right(), y);
     let counted =
         paint::text_in(ui, right, Align2::RIGHT_CENTER, &said, fonts::strong(size::CAPTION), theme.ink, 160.0);

@@ -18,7 +18,7 @@ pub(crate) struct Flow {
     pub rows: Vec<Line>,
     /// `[N]` share of the whole probe's picks.
     pub load: Vec<f32>,
-    /// `[N]` share of the whole probe's wins.
+    /// `[N]` share of the whole probe's wins; not a number if nobody competed.
     pub wins: Vec<f32>,
     /// Of the rows shown: winners among the router's picks, and winners.
     pub predicted: (usize, usize),
@@ -83,7 +83,10 @@ impl Flow {
         Self {
             rows,
             load: shares(&seen.layer.diagnosis.load.counts),
-            wins: shares(&seen.layer.diagnosis.agreement.won),
+            wins: match &seen.layer.diagnosis.agreement.won {
+                None => vec![f32::NAN; seen.roster.len()],
+                won => shares(won),
+            },
             predicted: (predicted, winners),
         }
     }
@@ -109,6 +112,9 @@ impl Line {
     /// The row in words.
     pub fn words(&self, byte: u8, ids: &[ExpertId]) -> String {
         let all_of = |slots: &[u16]| slots.iter().map(|&slot| ids[usize::from(slot)]).collect::<Vec<ExpertId>>();
+        if self.won.is_empty() {
+            return words::flow::row_routed(byte, self.token, &all_of(&self.picked));
+        }
         words::flow::row(byte, self.token, &all_of(&self.picked), &all_of(&self.won))
     }
 }

@@ -31,7 +31,8 @@ pub(crate) fn text_ui(ui: &mut Ui, rect: Rect, strip: &Strip<'_>, shown: usize, 
     let from = (shown + strip.rows / 2).saturating_sub(fit / 2).min(strip.bytes.len() - fit);
     let x = |token: usize| rect.left() + pitch * (token - from) as f32;
     let response = ui.interact(rect, ui.scope_id().with("text"), Sense::click_and_drag());
-    let words = flow::text(shown, strip.rows);
+    let say = if view.is_in_batch() { flow::batch_text } else { flow::text };
+    let words = say(shown, strip.rows);
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &words));
     for token in from..from + fit {
         let id = strip.ids[usize::from(strip.first[token])];
