@@ -45,7 +45,7 @@ mod worker;
 pub use ahead::Ahead;
 pub use asked::{Asked, FileWork, Preparation};
 pub use channel::{Ending, Gone, Reader, Writer, channel};
-pub use command::{AppCommand, Command, InjectedFault};
+pub use command::{AppCommand, Command, InjectedFault, Racer};
 pub(crate) use devices::{DeviceFault, DeviceLine, devices, kind_of};
 pub use fact::{Fact, FolderFact, Rescue};
 pub(crate) use folder::{CHECKPOINT, abandon};
