@@ -64,6 +64,12 @@ pub struct ClassMap {
     pub borders: Vec<BorderLine>,
 }
 
+/// The centre (x, y) of a cell of a grid of `side` × `side` cells over the square from −1 to 1, counted row by row from the top.
+pub(crate) fn cell_centre(cell: usize, side: usize) -> [f32; 2] {
+    let at = |place: usize| (2.0 * place as f32 + 1.0) / side as f32 - 1.0;
+    [at(cell % side), -at(cell / side)]
+}
+
 impl PlaneMap {
     /// The maps of an evaluation at the cells of a grid; `None` if no layer was looked at.
     ///

@@ -1,13 +1,19 @@
 //! Grid of points over the square from −1 to 1, for maps of what a network does where.
 
+use crate::domain::measures::territory::cell_centre;
 use crate::tasks::BatchInput;
 
 /// The centres of `side` × `side` equal cells of the square, as what enters the network: (x, y, 1) each, row by row from the
 /// top (y near 1) to the bottom, x rising in a row.
 pub fn grid(side: usize) -> BatchInput {
-    let at = |cell: usize| (2.0 * cell as f32 + 1.0) / side as f32 - 1.0;
-    let point = |row: usize, column: usize| [at(column), -at(row), 1.0];
-    BatchInput::Values((0..side).flat_map(|row| (0..side).flat_map(move |column| point(row, column))).collect())
+    BatchInput::Values(
+        (0..side * side)
+            .flat_map(|cell| {
+                let [x, y] = cell_centre(cell, side);
+                [x, y, 1.0]
+            })
+            .collect(),
+    )
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 //! Bitmaps: a square of cells as one texture, made anew only when what it shows has changed.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
-use eframe::egui::{Color32, ColorImage, Rect, TextureHandle, TextureOptions, Ui, pos2};
+use eframe::egui::epaint::ClippedShape;
+use eframe::egui::{Color32, ColorImage, Context, Id, Rect, Shape, TextureHandle, TextureId, TextureOptions, Ui, pos2};
+
+use crate::ui::kit::export::svg::Images;
 
 /// Draws `side` × `side` cells in `rect`, row by row from the top, smooth between their centres.
 ///
@@ -20,21 +24,52 @@ pub(crate) fn bitmap_ui(
     (shown, side).hash(&mut hasher);
     let shown = hasher.finish();
     let id = ui.scope_id().with(salt);
-    let image = || ColorImage::new([side; 2], (0..side * side).map(color).collect());
+    let image = || Arc::new(ColorImage::new([side; 2], (0..side * side).map(color).collect()));
     let kept: Option<(u64, TextureHandle)> = ui.data(|data| data.get_temp(id));
     let texture = match kept {
         Some((last, texture)) if last == shown => texture,
         Some((_, mut texture)) => {
-            texture.set(image(), TextureOptions::LINEAR);
-            ui.data_mut(|data| data.insert_temp(id, (shown, texture.clone())));
+            let image = image();
+            texture.set(image.clone(), TextureOptions::LINEAR);
+            keep(ui, id, shown, &texture, image);
             texture
         }
         None => {
-            let texture = ui.ctx().load_texture(salt, image(), TextureOptions::LINEAR);
-            ui.data_mut(|data| data.insert_temp(id, (shown, texture.clone())));
+            let image = image();
+            let texture = ui.ctx().load_texture(salt, image.clone(), TextureOptions::LINEAR);
+            keep(ui, id, shown, &texture, image);
             texture
         }
     };
     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
+}
+
+fn keep(ui: &Ui, id: Id, shown: u64, texture: &TextureHandle, image: Arc<ColorImage>) {
+    ui.data_mut(|data| {
+        data.insert_temp(id, (shown, texture.clone()));
+        data.insert_temp(cells(texture.id()), image);
+    });
+}
+
+/// The bitmaps among what was drawn, for a file of it.
+pub(crate) fn images_of(ctx: &Context, shapes: &[ClippedShape]) -> Images {
+    let mut images = Images::new();
+    shapes.iter().for_each(|clipped| gather(ctx, &clipped.shape, &mut images));
+    images
+}
+
+fn gather(ctx: &Context, shape: &Shape, images: &mut Images) {
+    match shape {
+        Shape::Vec(shapes) => shapes.iter().for_each(|shape| gather(ctx, shape, images)),
+        Shape::Mesh(mesh) => {
+            images.extend(ctx.data(|data| data.get_temp(cells(mesh.texture_id))).map(|image| (mesh.texture_id, image)));
+        }
+        _ => {}
+    }
+}
+
+/// Where the cells of a texture are kept.
+fn cells(texture: TextureId) -> Id {
+    Id::unique(("cells", texture))
 }

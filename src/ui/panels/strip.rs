@@ -303,6 +303,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
                 (words::NEW_RUN, Ask::NewRun),
                 (strip::OPEN_CHECKPOINT, Ask::Open),
                 (strip::SAVE_CHECKPOINT, Ask::Save),
+                (strip::REPORT, Ask::Report),
             ] {
                 if ui.button(words.said()).clicked() {
                     out.ask(ask);

@@ -37,6 +37,11 @@ impl WindowScreen {
         self.strip.mode
     }
 
+    /// The layer with experts that is shown, from 0.
+    pub fn layer(&self) -> usize {
+        self.sight.layer
+    }
+
     /// Forgets what was asked of a run that is another one now.
     pub fn forget(&mut self) {
         self.train.rail.forget();

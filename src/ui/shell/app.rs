@@ -149,6 +149,12 @@ impl App {
             Some(Err(notice)) => self.take(notice),
             None => {}
         }
+        for report in self.exports.reports() {
+            match report {
+                Ok(export) => self.out.ask(Ask::Export(export.into())),
+                Err(notice) => self.take(notice),
+            }
+        }
         for notice in self.clipboard.done() {
             self.take(notice);
         }
@@ -228,6 +234,11 @@ impl App {
                 Ask::Tell(notice) => self.tell(notice, ctx),
                 Ask::Copy(copied) => {
                     if let Some(notice) = self.clipboard.copy(copied, ctx) {
+                        self.tell(notice, ctx);
+                    }
+                }
+                Ask::Report => {
+                    if let Some(notice) = self.exports.report(self.shot.clone(), self.screen.layer(), self.dark, ctx) {
                         self.tell(notice, ctx);
                     }
                 }

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use eframe::egui::{Area, ColorImage, Context, Id, Order, Sense};
 
 use super::background::BackgroundWork;
-use crate::run::{Standing, write_file};
+use super::report;
+use crate::run::{Snapshot, Standing, write_file};
 use crate::ui::kit::export::png::{Frame, Picture};
 use crate::ui::view::export::{Content, Export};
 use crate::ui::words::notices;
@@ -71,6 +72,7 @@ struct Pose {
 pub(crate) struct Exports {
     pose: Option<Pose>,
     writing: Vec<BackgroundWork<Written>>,
+    reports: Vec<BackgroundWork<Export>>,
 }
 
 impl Exports {
@@ -126,6 +128,29 @@ impl Exports {
             }
             None => Err(notices::failed(&notices::taking_picture(&stem), notices::NO_PIXELS.said())),
         })
+    }
+
+    /// Begins to make a report of what a snapshot shows of a layer. It is given out by [`Self::reports`]; what hinders the
+    /// beginning, now.
+    pub fn report(&mut self, shot: Arc<Snapshot>, layer: usize, dark: bool, ctx: &Context) -> Option<WindowNotice> {
+        let make = move || Export {
+            stem: format!("report-step-{}", shot.step),
+            content: Content::Report(report::document(&shot, layer, dark)),
+        };
+        match BackgroundWork::start("report", ctx, make) {
+            Ok(work) => {
+                self.reports.push(work);
+                None
+            }
+            Err(error) => Some(notices::failed(notices::MAKING_REPORT.said(), &notices::no_thread(&error))),
+        }
+    }
+
+    /// The reports that are made, or that one could not be.
+    pub fn reports(&mut self) -> Vec<Result<Export, WindowNotice>> {
+        let ended = || notices::failed(notices::MAKING_REPORT.said(), notices::NO_ANSWER.said());
+        let made = BackgroundWork::take_finished(&mut self.reports).into_iter();
+        made.map(|report| report.ok_or_else(ended)).collect()
     }
 
     /// Begins to write a file. What comes of it is told by [`Self::done`]; what hinders the beginning, now.

@@ -14,6 +14,7 @@ mod files;
 mod keys;
 mod locate;
 mod questions;
+mod report;
 mod window;
 
 pub use app::App;

@@ -65,6 +65,8 @@ pub(crate) enum Ask {
     Copy(Copied),
     /// Show the panel that saves what a tile shows.
     Export(Arc<Export>),
+    /// Make a report of the run, and then show the panel that saves it.
+    Report,
     /// Take a picture of a tile, for a file of this name, and then show that panel.
     Picture(String, Frame),
     /// Write what a tile shows into a file.

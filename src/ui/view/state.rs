@@ -68,6 +68,11 @@ impl ViewState {
     /// What an unlit expert's colours are multiplied with while another one is lit.
     const DIM: f32 = 0.35;
 
+    /// The newest of one layer.
+    pub(crate) fn of_layer(layer: usize) -> Self {
+        Self { layer, ..Self::default() }
+    }
+
     /// Keeps layer and step inside the run.
     pub(crate) fn fit(&mut self, shot: &Snapshot) {
         self.layer = self.layer.min(shot.model.rosters.len().saturating_sub(1));

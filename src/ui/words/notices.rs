@@ -25,6 +25,10 @@ texts! { "notices":
     pub(crate) SAVING_A_FILE;
     /// Pixels.
     pub(crate) THE_PICTURE;
+    /// A report in a file.
+    pub(crate) THE_REPORT;
+    /// What failed, should it.
+    pub(crate) MAKING_REPORT;
     /// Why: the thread that wrote ended early.
     pub(crate) NO_ANSWER;
     /// Why: the window is not drawn.

@@ -42,6 +42,12 @@ texts! { "questions":
     pub(crate) SVG_PATH;
     /// What is in the file.
     pub(crate) ABOUT_SVG;
+    /// Title of the panel that saves a report.
+    pub(crate) REPORT_TITLE;
+    /// What its field takes.
+    pub(crate) REPORT_PATH;
+    /// What it holds.
+    pub(crate) ABOUT_REPORT;
     /// The field, by name.
     pub(crate) PATH;
     /// The button that opens.

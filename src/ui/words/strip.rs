@@ -90,6 +90,8 @@ texts! { "strip":
     pub(crate) OPEN_CHECKPOINT;
     /// Its entry that saves.
     pub(crate) SAVE_CHECKPOINT;
+    /// Saves the run as a page.
+    pub(crate) REPORT;
     /// The menu of devices.
     pub(crate) DEVICE_MENU;
     /// What is in it.

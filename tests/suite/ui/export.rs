@@ -7,13 +7,15 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, OutputCommand};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use moe_arena::domain::config::PlaneTarget;
 use moe_arena::run::{Snapshot, Writer, channel};
 use moe_arena::ui::App;
 use moe_arena::ui::kit::export::table::ExportTable;
 use moe_arena::ui::kit::theme::DARK;
 use moe_arena::ui::shell::clipboard::PutText;
 use moe_arena::ui::view::ViewState;
-use moe_arena::ui::view::export::tables;
+use moe_arena::ui::view::export::{stage, tables};
+use moe_arena::words;
 
 use super::fixture::{self, Shape, USUAL, app};
 use crate::devices::graphics;
@@ -299,5 +301,96 @@ fn png_is_the_tile_without_menu_and_buttons_at_the_scale_of_the_screen() {
         let right: Vec<&[u8]> = pixels.chunks(info.width as usize * 3).nth(row).unwrap().chunks(3).collect();
         let buttons = &right[right.len() - (72.0 * scale) as usize..right.len() - (10.0 * scale) as usize];
         assert!(buttons.iter().all(|p| **p == DARK.tile.to_array()[..3]), "{buttons:?}");
+    }
+}
+
+#[test]
+fn the_maps_of_the_plane_are_saved_as_cells_and_as_a_drawing_with_its_bitmaps() {
+    let shot = fixture::plane(Shape { steps: 400, ..USUAL }, PlaneTarget::Class);
+    let maps = shot.newest.maps.clone().expect("maps");
+    let table = stage::maps(&shot, &ViewState::default());
+    let file = table.csv().unwrap();
+    let mut rows = csv::Reader::from_reader(file.as_bytes());
+    let heads = rows.headers().unwrap().clone();
+    let column = |name: &str| heads.iter().position(|head| head == name).unwrap();
+    let all: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    let of = |section: &'static str| all.iter().filter(move |row| &row[0] == section);
+    assert_eq!(of("cells").count(), maps.map.side * maps.map.side);
+    // The shares follow from the cells, and the first cell lies at the upper left.
+    for expert in of("experts") {
+        let number = &expert[column("expert")];
+        for (share, by) in [("won", "winner"), ("picked", "pick")] {
+            let cells = of("cells").filter(|row| &row[column(by)] == number).count() as f64;
+            let share: f64 = expert[column(share)].parse().unwrap();
+            assert!((share - cells / of("cells").count() as f64).abs() < 1e-9, "{number} {by}");
+        }
+    }
+    let first = of("cells").next().unwrap();
+    assert!(first[column("x")].parse::<f32>().unwrap() < -0.9 && first[column("y")].parse::<f32>().unwrap() > 0.9);
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("maps.svg");
+    let (mut harness, _writer) = open(shot);
+    choose(&mut harness, "Layer 1", "Save SVG…");
+    save(&mut harness, &path);
+    see(&mut harness, "maps.svg");
+    let drawing = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(drawing.matches("<image ").count(), 3, "competition, router, answers");
+}
+
+#[test]
+fn the_bytes_of_the_stage_are_saved_with_their_picks_and_winners() {
+    let shot = small();
+    let probe = shot.newest.probe.clone().expect("a probe");
+    let choices = &probe.layers[0].choices;
+    let file = stage::choices(&shot, &ViewState::default()).csv().unwrap();
+    let mut rows = csv::Reader::from_reader(file.as_bytes());
+    let heads = rows.headers().unwrap().clone();
+    let column = |name: &str| heads.iter().position(|head| head == name).unwrap();
+    let all: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    assert_eq!(all.len(), choices.tokens() * choices.experts);
+    for token in all.chunks(choices.experts) {
+        let p: f64 = token.iter().map(|row| row[column("p")].parse::<f64>().unwrap()).sum();
+        assert!((p - 1.0).abs() < 1e-3, "{p}");
+        for column in [column("pick"), column("winner")] {
+            let mut places: Vec<usize> = token.iter().filter_map(|row| row[column].parse().ok()).collect();
+            places.sort_unstable();
+            assert_eq!(places, (1..=choices.k).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn a_report_is_one_page_with_pictures_numbers_changes_alerts_and_the_config() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.html");
+    for (shot, bitmaps) in [(small(), 0), (fixture::plane(Shape { steps: 400, ..USUAL }, PlaneTarget::Class), 3)] {
+        let (seed, config) = (shot.config.seed, shot.config.to_toml());
+        let changes = shot.memory.history.journal.entries().iter().filter_map(|entry| words::flag(&entry.what));
+        let changes: Vec<String> = changes.collect();
+        let alerts: Vec<String> = shot.memory.alerts.all().iter().map(words::alert).collect();
+        let (mut harness, _writer) = open(shot);
+        harness.get_by_label("Run menu").click();
+        harness.run();
+        harness.get_by_label("Save report…").click();
+        see(&mut harness, "Save file");
+        save(&mut harness, &path);
+        see(&mut harness, "run.html");
+        let page = std::fs::read_to_string(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        // What an HTML page writes of a text.
+        let escaped =
+            |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        assert_eq!(page.matches("<svg ").count(), 6, "the layer, four tiles, the timeline");
+        assert_eq!(page.matches("<image ").count(), bitmaps);
+        assert!(page.contains(&format!("<td>{seed}</td>")) && page.contains(&escaped(&config)));
+        for words in changes.iter().chain(&alerts) {
+            assert!(page.contains(&escaped(words)), "“{words}” is not in the page");
+        }
+        assert!(
+            !page.contains("http://")
+                || page.matches("http://").count() == page.matches("http://www.w3.org/2000/svg").count()
+        );
+        assert!(!page.contains("https://") && !page.contains("<script"), "nothing is loaded");
     }
 }

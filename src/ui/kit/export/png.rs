@@ -53,14 +53,7 @@ impl Picture {
                 bytes.extend(self.image.pixels[y * self.image.size[0] + x].to_opaque().to_array().iter().take(3));
             }
         }
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, width as u32, height as u32);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header().map_err(encoder_fault)?;
-        writer.write_image_data(&bytes).map_err(encoder_fault)?;
-        writer.finish().map_err(encoder_fault)?;
-        Ok(file)
+        written([width, height], &bytes)
     }
 
     /// Left, top, right and bottom in pixels, within the picture.
@@ -71,6 +64,27 @@ impl Picture {
         let within = |v: f32, most: usize| (v.max(0.0) as usize).min(most);
         [within(min.x, w), within(min.y, h), within(max.x, w), within(max.y, h)]
     }
+}
+
+/// The file of a whole image: 8 bits each of red, green and blue.
+///
+/// # Errors
+/// If it cannot be encoded.
+pub(crate) fn encode_image(image: &ColorImage) -> Result<Vec<u8>, PngFault> {
+    let bytes: Vec<u8> = image.pixels.iter().flat_map(|p| [p.r(), p.g(), p.b()]).collect();
+    written(image.size, &bytes)
+}
+
+/// The file of so many pixels, three bytes each.
+fn written([width, height]: [usize; 2], bytes: &[u8]) -> Result<Vec<u8>, PngFault> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width as u32, height as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().map_err(encoder_fault)?;
+    writer.write_image_data(bytes).map_err(encoder_fault)?;
+    writer.finish().map_err(encoder_fault)?;
+    Ok(file)
 }
 
 fn encoder_fault(error: png::EncodingError) -> PngFault {

@@ -14,20 +14,38 @@ use crate::domain::config::TaskConfig;
 use crate::run::Snapshot;
 use crate::ui::kit::paint;
 use crate::ui::kit::theme::{self, RADIUS};
-use crate::ui::panels::tile;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::panels::tile::{self, Tile};
+use crate::ui::view::{Outbox, ViewState, export};
+use crate::ui::words::flow;
 
 /// Below this height only the head is drawn.
 const LEAST: f32 = 120.0;
 /// Height of the head.
 const HEAD: f32 = 44.0;
 
-/// Draws the layer.
+/// What the button of its menu takes of the head, on the right.
+const BUTTON: f32 = 26.0;
+
+/// Draws the layer, with a menu that copies and saves what is shown.
 pub fn stage_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+    let rect = ui.max_rect();
+    let title = flow::title(view.layer);
+    let tile = Tile { title: &title, caption: "", about: "", beside: 0.0 };
+    let at = pos2(rect.right() - 15.0, rect.top() + HEAD.min(rect.height()) / 2.0);
+    let more = Rect::from_center_size(at, vec2(18.0, 18.0));
+    let drawn = tile.around(ui, more, |ui| layer_ui(ui, shot, view, out));
+    let table = || match shot.config.task {
+        TaskConfig::Plane(_) => export::stage::maps(shot, view),
+        TaskConfig::Text(_) => export::stage::choices(shot, view),
+    };
+    drawn.offer(ui, out, (None, view.step(shot)), table);
+}
+
+fn layer_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, RADIUS, theme.tile);
-    let head = Rect::from_min_size(rect.min, vec2(rect.width(), HEAD.min(rect.height())));
+    let head = Rect::from_min_size(rect.min, vec2(rect.width() - BUTTON, HEAD.min(rect.height())));
     head::head_ui(ui, head, shot, view);
     if rect.height() < LEAST {
         return;

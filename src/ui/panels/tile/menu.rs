@@ -6,6 +6,7 @@ use std::ops::Range;
 use eframe::egui::epaint::ClippedShape;
 use eframe::egui::{Popup, Rect, Response, Role, Sense, SetOpenCommand, Ui, WidgetInfo};
 
+use crate::ui::kit::bitmap::images_of;
 use crate::ui::kit::export::png;
 use crate::ui::kit::export::svg::Drawing;
 use crate::ui::kit::export::table::ExportTable;
@@ -111,11 +112,13 @@ impl Offer<'_> {
             MenuEntry::Csv => out.ask(Ask::Export(export(Content::ExportTable(table())).into())),
             MenuEntry::Png => out.ask(Ask::Picture(self.stem, self.frame)),
             MenuEntry::Svg => {
+                let shapes = shapes(ui, self.drawn.clone());
                 let drawing = Drawing {
                     title: questions::drawing(self.title, self.caption),
                     rect: self.frame.rect,
                     background: theme::of(ui).tile,
-                    shapes: shapes(ui, self.drawn.clone()),
+                    images: images_of(ui.ctx(), &shapes),
+                    shapes,
                 };
                 out.ask(Ask::Export(export(Content::Drawing(drawing)).into()));
             }

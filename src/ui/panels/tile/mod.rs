@@ -36,16 +36,27 @@ impl<'a> Tile<'a> {
     /// Draws the frame over all of `ui` and hands the body's rectangle to `add`, with a menu that copies and saves what is
     /// shown. What it has to offer is said afterwards, by [`DrawnTile::offer`].
     pub fn show_offering(self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect)) -> DrawnTile<'a> {
+        let [grow, about, more] = [0, 1, 2].map(|place| button(ui.max_rect(), place));
+        let drawn = self.offering(ui, grow.union(more), more, |ui| self.body_ui(ui, add));
+        self.about_ui(ui, about.center());
+        drawn
+    }
+
+    /// The same around what `draw` draws over all of `ui`, with a head of its own, which leaves room for the button of the menu in
+    /// `more`.
+    pub fn around(self, ui: &mut Ui, more: Rect, draw: impl FnOnce(&mut Ui)) -> DrawnTile<'a> {
+        self.offering(ui, more, more, draw)
+    }
+
+    fn offering(self, ui: &mut Ui, buttons: Rect, more: Rect, draw: impl FnOnce(&mut Ui)) -> DrawnTile<'a> {
         let rect = ui.max_rect();
         // Before the body, so that it lies below whatever can be hovered or clicked there.
         let area = ui.interact(rect, ui.scope_id().with("whole"), Sense::hover());
         let before = menu::mark(ui);
-        self.body_ui(ui, add);
+        draw(ui);
         let drawn = before..menu::mark(ui);
-        let [grow, about, more] = [0, 1, 2].map(|place| button(rect, place));
-        self.about_ui(ui, about.center());
         let chosen = menu::menu_ui(ui, &area, more, self.title);
-        DrawnTile { tile: self, frame: Frame { rect, buttons: grow.union(more) }, drawn, chosen }
+        DrawnTile { tile: self, frame: Frame { rect, buttons }, drawn, chosen }
     }
 
     /// Title, caption and body; they leave room for the buttons in the head.

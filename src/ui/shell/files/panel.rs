@@ -66,6 +66,9 @@ fn about(purpose: DialogPurpose) -> (&'static str, &'static str, &'static str) {
         DialogPurpose::Export(Format::Svg) => {
             (questions::SVG_TITLE.said(), questions::SVG_PATH.said(), questions::ABOUT_SVG.said())
         }
+        DialogPurpose::Export(Format::Html) => {
+            (questions::REPORT_TITLE.said(), questions::REPORT_PATH.said(), questions::ABOUT_REPORT.said())
+        }
     }
 }
 

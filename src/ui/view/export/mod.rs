@@ -1,9 +1,10 @@
 //! What a tile shows, taken out of the window: its numbers as a table, its picture as pixels, its drawing as shapes.
 //!
-//! [`tables`] has the numbers of each tile, `grown` what it adds when it has grown. Everything is caught in the frame in
+//! [`tables`] has the numbers of each tile, `grown` what it adds when it has grown, [`stage`] those of the layer in the middle. Everything is caught in the frame in
 //! which it was asked for, and written later.
 
 mod grown;
+pub mod stage;
 pub mod tables;
 
 use crate::ui::kit::export::png::{Picture, PngFault};
@@ -20,6 +21,8 @@ pub(crate) enum Format {
     Png,
     /// Shapes and text.
     Svg,
+    /// A document for a browser.
+    Html,
 }
 
 impl Format {
@@ -29,6 +32,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Png => "png",
             Self::Svg => "svg",
+            Self::Html => "html",
         }
     }
 
@@ -38,6 +42,7 @@ impl Format {
             Self::Csv => "CSV",
             Self::Png => "PNG",
             Self::Svg => "SVG",
+            Self::Html => "HTML",
         }
     }
 }
@@ -51,6 +56,8 @@ pub(crate) enum Content {
     Picture(Picture),
     /// Shapes and text.
     Drawing(Drawing),
+    /// The report of a run, whole.
+    Report(String),
 }
 
 /// A file to be written.
@@ -69,6 +76,7 @@ impl Export {
             Content::ExportTable(_) => Format::Csv,
             Content::Picture(_) => Format::Png,
             Content::Drawing(_) => Format::Svg,
+            Content::Report(_) => Format::Html,
         }
     }
 
@@ -89,6 +97,7 @@ impl Export {
                 PngFault::Encoder(why) => why,
             }),
             Content::Drawing(drawing) => Ok(drawing.document().into_bytes()),
+            Content::Report(document) => Ok(document.clone().into_bytes()),
         }
     }
 
@@ -98,6 +107,7 @@ impl Export {
             Content::ExportTable(table) => notices::rows(table.len()),
             Content::Picture(_) => notices::THE_PICTURE.into(),
             Content::Drawing(drawing) => notices::shapes(drawing.shapes.len()),
+            Content::Report(_) => notices::THE_REPORT.into(),
         }
     }
 }

@@ -13,13 +13,13 @@ use crate::ui::view::derived::{GHOST_STEPS, LayerLoad, WINDOW, baseline, score};
 use crate::ui::view::experts::rows;
 
 /// Columns of single numbers: what chance, evenness or the ideal would give stands beside each.
-const MEASURES: [&str; 3] = ["measure", "value", "reference"];
+pub(super) const MEASURES: [&str; 3] = ["measure", "value", "reference"];
 /// Columns of a bucket of a curve.
 const BUCKET: [&str; 7] = ["first_step", "last_step", "n", "mean", "min", "max", "not_finite"];
 /// The same with an expert before them.
 const EXPERT_BUCKET: [&str; 8] = ["expert", "first_step", "last_step", "n", "mean", "min", "max", "not_finite"];
 
-fn measure(name: &str, value: impl Into<Cell>, reference: impl Into<Cell>) -> [Cell; 3] {
+pub(super) fn measure(name: &str, value: impl Into<Cell>, reference: impl Into<Cell>) -> [Cell; 3] {
     [name.into(), value.into(), reference.into()]
 }
 

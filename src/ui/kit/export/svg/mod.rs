@@ -1,8 +1,9 @@
 //! What a tile has drawn, as a standalone SVG document: shapes and text stay sharp at any size and can be edited.
 //!
-//! Left out, since no tile draws them: callbacks of the graphics card, textures, blur, and text that is underlined or
-//! has a background of its own. A stroke on one side of a path is drawn on its middle.
+//! Bitmaps become images within the document. Left out, since no tile draws them: callbacks of the graphics card, blur, and text
+//! that is underlined or has a background of its own. A stroke on one side of a path is drawn on its middle.
 
+mod image;
 mod mesh;
 mod pen;
 mod shapes;
@@ -12,6 +13,8 @@ use std::fmt::Write;
 
 use eframe::egui::epaint::ClippedShape;
 use eframe::egui::{Color32, Rect};
+
+pub(crate) use image::Images;
 
 use pen::{SvgNumber, escaped, fill};
 
@@ -26,6 +29,8 @@ pub(crate) struct Drawing {
     pub background: Color32,
     /// What was drawn, in order.
     pub shapes: Vec<ClippedShape>,
+    /// The bitmaps among them.
+    pub images: Images,
 }
 
 impl Drawing {
@@ -40,7 +45,7 @@ impl Drawing {
         for clipped in &self.shapes {
             let clip = clipped.clip_rect.intersect(rect);
             let mut drawn = String::new();
-            shapes::write(&mut drawn, &clipped.shape);
+            shapes::write(&mut drawn, &clipped.shape, &self.images);
             if drawn.is_empty() || !clip.is_positive() || !seen(clipped, clip) {
                 continue;
             }

@@ -8,13 +8,13 @@ use eframe::egui::epaint::{
 use eframe::egui::{Pos2, Rect, Shape, StrokeKind, emath::Rot2, pos2};
 
 use super::pen::{self, SvgNumber, fill, path_stroke, stroke, turned};
-use super::{mesh, text};
+use super::{Images, image, mesh, text};
 
 /// Appends a shape; nothing if it has no place or no colour.
-pub(crate) fn write(out: &mut String, shape: &Shape) {
+pub(crate) fn write(out: &mut String, shape: &Shape, images: &Images) {
     match shape {
         Shape::Noop | Shape::Callback(_) => {}
-        Shape::Vec(shapes) => shapes.iter().for_each(|shape| write(out, shape)),
+        Shape::Vec(shapes) => shapes.iter().for_each(|shape| write(out, shape, images)),
         Shape::Circle(circle) => circle_(out, circle),
         Shape::Ellipse(ellipse) => ellipse_(out, ellipse),
         Shape::LineSegment { points: [from, to], stroke: pen } => {
@@ -28,6 +28,7 @@ pub(crate) fn write(out: &mut String, shape: &Shape) {
         Shape::Band(band) => band_(out, band),
         Shape::Rect(rect) => rect_(out, rect),
         Shape::Text(words) => text::write(out, words),
+        Shape::Mesh(triangles) if images.contains_key(&triangles.texture_id) => image::write(out, triangles, images),
         Shape::Mesh(triangles) => mesh::write(out, triangles),
         Shape::QuadraticBezier(curve) => quadratic(out, curve),
         Shape::CubicBezier(curve) => cubic(out, curve),

@@ -9,16 +9,17 @@ use eframe::egui::epaint::{
 };
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{
-    Color32, Context, FontFamily, FontId, Galley, Pos2, Rect, Shape, Stroke, StrokeKind, TextureId, pos2, vec2,
+    Color32, ColorImage, Context, FontFamily, FontId, Galley, Pos2, Rect, Shape, Stroke, StrokeKind, TextureId, pos2,
+    vec2,
 };
 
-use super::{Drawing, shapes};
+use super::{Drawing, Images, shapes};
 
 const RED: Color32 = Color32::from_rgb(255, 0, 0);
 
 fn svg(shape: impl Into<Shape>) -> String {
     let mut out = String::new();
-    shapes::write(&mut out, &shape.into());
+    shapes::write(&mut out, &shape.into(), &Images::default());
     out
 }
 
@@ -47,7 +48,32 @@ fn elements(document: &str) -> Vec<String> {
 }
 
 fn drawing(shapes: Vec<ClippedShape>) -> Drawing {
-    Drawing { title: "A < B & \"C\"".into(), rect: rect(10.0, 20.0, 100.0, 50.0), background: Color32::BLACK, shapes }
+    Drawing {
+        title: "A < B & \"C\"".into(),
+        rect: rect(10.0, 20.0, 100.0, 50.0),
+        background: Color32::BLACK,
+        shapes,
+        images: Images::default(),
+    }
+}
+
+#[test]
+fn a_bitmap_stands_within_the_document_and_other_textures_are_left_out() {
+    let texture = TextureId::Managed(7);
+    let place = rect(1.0, 2.0, 30.0, 20.0);
+    let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+    let shape = Shape::image(texture, place, whole, Color32::WHITE);
+    assert_eq!(svg(shape.clone()), "", "nobody knows its pixels");
+    let cells = ColorImage::new([2, 1], vec![RED, Color32::BLUE]);
+    let mut out = String::new();
+    shapes::write(&mut out, &shape, &Images::from([(texture, Arc::new(cells))]));
+    let data = out.split("base64,").nth(1).and_then(|rest| rest.split('"').next()).expect("an image");
+    let bytes = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, data).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    assert_eq!(pixels, [255, 0, 0, 0, 0, 255]);
+    assert!(out.starts_with("<image x=\"1\" y=\"2\" width=\"30\" height=\"20\" "), "{out}");
 }
 
 #[test]
