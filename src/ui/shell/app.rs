@@ -27,6 +27,8 @@ use crate::ui::words::notices::WindowNotice;
 pub struct App {
     reader: Reader,
     shot: Arc<Snapshot>,
+    /// The newest snapshots of the runs of a race.
+    race: Vec<Arc<Snapshot>>,
     out: Outbox,
     screen: WindowScreen,
     notices: NoticesView,
@@ -53,6 +55,7 @@ impl App {
         Self {
             reader,
             shot,
+            race: Vec::new(),
             out: Outbox::default(),
             screen: WindowScreen::default(),
             notices: NoticesView::default(),
@@ -109,6 +112,7 @@ impl App {
         }
         self.log_done(&latest);
         self.shot = latest;
+        self.race = self.reader.race().into_iter().filter_map(|id| self.reader.latest_of(id)).collect();
         let policy = crate::words::policy_of((self.shot.knobs.policy, self.shot.knobs.form));
         if policy != self.titled {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(words::window_title(&policy)));
@@ -185,7 +189,7 @@ impl App {
         keys::read(ui.ctx(), &shot, covered, &mut self.out);
         // Below a question nothing has a pointer: a tooltip that was open when a key asked it would else stay over it.
         let pointer = covered.then(|| ui.input_mut(|input| std::mem::take(&mut input.pointer)));
-        let middle = self.screen.show(ui, &shot, self.notices.log().len(), &mut self.out);
+        let middle = self.screen.show(ui, &shot, &self.race, self.notices.log().len(), &mut self.out);
         if !self.exports.is_posing() {
             area(ui, middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, &mut self.out));
         }

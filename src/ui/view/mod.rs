@@ -10,6 +10,7 @@ pub(crate) mod experts;
 pub mod export;
 pub mod mode;
 pub(crate) mod outbox;
+pub(crate) mod race;
 pub(crate) mod state;
 
 pub use mode::WindowMode;

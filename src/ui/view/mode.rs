@@ -10,17 +10,20 @@ pub enum WindowMode {
     Train,
     /// The run as it stands: every expert in a table, loads of all layers, similarity of weights.
     Inspect,
+    /// Runs of a race side by side.
+    Compare,
 }
 
 impl WindowMode {
     /// All modes, in the order of the switch.
-    pub const ALL: [Self; 2] = [Self::Train, Self::Inspect];
+    pub const ALL: [Self; 3] = [Self::Train, Self::Inspect, Self::Compare];
 
     /// Its name on the switch.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Train => strip::TRAIN.said(),
             Self::Inspect => strip::INSPECT.said(),
+            Self::Compare => strip::COMPARE.said(),
         }
     }
 
@@ -29,6 +32,7 @@ impl WindowMode {
         match self {
             Self::Train => strip::ABOUT_TRAIN.said(),
             Self::Inspect => strip::ABOUT_INSPECT.said(),
+            Self::Compare => strip::ABOUT_COMPARE.said(),
         }
     }
 }

@@ -23,6 +23,7 @@ pub(crate) mod notices;
 pub(crate) mod one;
 pub(crate) mod plane;
 pub(crate) mod questions;
+pub(crate) mod race;
 pub(crate) mod rail;
 pub(crate) mod report;
 pub(crate) mod rewind;
@@ -182,6 +183,7 @@ mod tests {
             one::DECLARED,
             plane::DECLARED,
             questions::DECLARED,
+            race::DECLARED,
             rail::DECLARED,
             report::DECLARED,
             rewind::DECLARED,
@@ -204,6 +206,7 @@ mod tests {
             one::TEXTS,
             plane::TEXTS,
             questions::TEXTS,
+            race::TEXTS,
             rail::TEXTS,
             report::TEXTS,
             rewind::TEXTS,

@@ -3,6 +3,7 @@
 //! - Here: the screen that trains, and the bands that all screens have.
 //! - [`inspect`]: the screen that inspects.
 
+pub mod compare;
 pub mod inspect;
 
 use eframe::egui::{Rect, pos2, vec2};
