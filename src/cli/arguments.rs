@@ -42,6 +42,9 @@ pub(super) enum ProgramCommand {
     /// is n/a (null in JSON).
     #[command(after_long_help = diagnose::help())]
     Diagnose(DiagnoseArguments),
+    /// Lessons: list the built-in ones, check a file.
+    #[command(subcommand)]
+    Lesson(LessonCommand),
     /// List the devices of this machine, and which one `auto` takes.
     Devices {
         /// Print JSON.
@@ -113,6 +116,35 @@ pub(crate) struct DiagnoseArguments {
     /// Experts that answer each token, where the dump has no topk.index: those with the largest logits.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, value_name = "K")]
     pub top_k: Option<usize>,
+}
+
+/// What to do with lessons.
+#[derive(Debug, Subcommand)]
+pub(super) enum LessonCommand {
+    /// List the built-in lessons.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check lessons by going through them: every name in them exists, doing nothing misses each goal, the shown way reaches it.
+    ///
+    /// Trains on the CPU, without a window. Exit code 0 if all hold, 1 if one does not, 2 if a file cannot be read as a lesson.
+    Check(LessonCheckArguments),
+}
+
+/// Which lessons to check.
+#[derive(Debug, Args)]
+pub(super) struct LessonCheckArguments {
+    /// The lessons (….lesson.toml); without any, the built-in ones.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Print one JSON array; the keys of an entry are id, title, holds, steps, seconds, goals, faults.
+    #[arg(long)]
+    pub json: bool,
+    /// Seconds that a lesson may take.
+    #[arg(long, default_value_t = 60, allow_negative_numbers = true, value_parser = whole::<u64>)]
+    pub seconds: u64,
 }
 
 /// How the window opens.

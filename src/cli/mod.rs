@@ -12,6 +12,7 @@ mod devices;
 mod diagnose;
 mod display;
 pub mod environment;
+mod lesson;
 pub mod log;
 mod output;
 mod overrides;
@@ -95,6 +96,7 @@ pub fn run(entry: EntryPoints) -> ExitCode {
         Some(ProgramCommand::Train(train)) => train::train(&train, entry.spawn),
         Some(ProgramCommand::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
         Some(ProgramCommand::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
+        Some(ProgramCommand::Lesson(command)) => lesson::lesson(&command, entry.spawn).map(|()| 0),
         Some(ProgramCommand::Devices { json }) => devices::list(json).map(|()| 0),
         None => window::open(&arguments.window, entry.window),
     });

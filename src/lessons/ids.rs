@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::nearest::nearest;
-use crate::domain::config::{KNOBS, KnobId};
+use crate::domain::config::{Config, KNOBS, KnobId, KnobKind, Knobs, TaskConfig};
 
 /// Something a person can set or press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +43,24 @@ impl ControlId {
     /// The control of this name.
     pub fn of(name: &str) -> Option<Self> {
         Self::all().find(|id| id.to_string() == name)
+    }
+
+    /// Its number in a run, for those that are numbers.
+    pub(super) fn number(self, knobs: &Knobs, config: &Config, experts: usize) -> Option<f64> {
+        match self {
+            Self::Knob(id) => match id.spec().kind {
+                KnobKind::Real { get, .. } => Some(get(knobs)),
+                KnobKind::Whole { get, .. } => Some(get(knobs) as f64),
+                KnobKind::Choice { .. } => None,
+            },
+            Self::Experts => Some(experts as f64),
+            Self::Seed => Some(config.seed as f64),
+            Self::Noise => match &config.task {
+                TaskConfig::Plane(plane) => Some(plane.noise),
+                TaskConfig::Text(_) => None,
+            },
+            Self::Data | Self::Run | Self::Step => None,
+        }
     }
 
     /// The name that was probably meant by one that is no control's.

@@ -1,7 +1,35 @@
 //! Lessons: files that teach by a real run, with pages, guesses, goals and a way shown to each; how far somebody has come in
 //! one, and whether one can be passed at all. No window.
 
+mod changes;
+mod check;
+mod condition;
+mod done;
+mod fault;
+mod file;
+mod goal;
+mod guess;
 mod ids;
+mod lesson;
+mod measure;
 mod nearest;
+mod perform;
+mod progress;
+mod setting;
+mod shipped;
+mod text;
 
+pub use changes::LessonChange;
+pub use check::{CheckFault, CheckStep, GoalReport, LessonCheck, LessonReport};
+pub use condition::{Condition, KeptNumbers, Level, Subject};
+pub use done::{LessonResult, LessonsDone};
+pub use fault::{FaultKind, LessonFault, LessonFileError, NameOf, Wanted, is_lesson_path};
+pub use goal::{Met, Miss, Outcome};
+pub use guess::{Guess, Revealed};
 pub use ids::{Anchor, ControlId, PanelId};
+pub use lesson::{Answer, Choice, Goal, Lesson, LessonAct, Page, Part, Predict, Reveal};
+pub use measure::{MeasureId, Quantity, ShareOf, shares};
+pub use progress::{GoalStanding, LessonProgress, Onward, Passed};
+pub use setting::Setting;
+pub use shipped::shipped;
+pub use text::{LessonText, TextPiece, TextSlip};

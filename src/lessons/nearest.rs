@@ -1,8 +1,8 @@
 //! Nearest name to one that is misspelt, for a complaint that says what was probably meant.
 
-/// The name among `all` with the fewest letters to change, if that is at most a third of those of `typed`, or one.
+/// The name among `all` with the fewest letters to change, if that is at most a third of those of `typed`, rounded up.
 pub(super) fn nearest(typed: &str, all: impl IntoIterator<Item = String>) -> Option<String> {
-    let most = (typed.chars().count() / 3).max(1);
+    let most = typed.chars().count().div_ceil(3);
     all.into_iter()
         .map(|name| (distance(typed, &name), name))
         .filter(|(far, _)| *far <= most)

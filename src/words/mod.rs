@@ -20,6 +20,7 @@ mod failure;
 mod folder;
 pub(crate) mod headless;
 mod journal;
+pub(crate) mod lesson;
 mod notice;
 mod policy;
 mod reason;
@@ -35,6 +36,7 @@ pub use effect::explanation;
 pub use failure::{failure, way_on};
 pub use journal::{flag, left_branch, undoable};
 pub use language::{FixedText, Language, speak};
+pub use lesson::{check_fault, lesson_fault, lesson_file_error, miss};
 pub use notice::notice;
 pub(crate) use notice::{failed_because, standing};
 pub use policy::policy_of;
@@ -59,6 +61,7 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     folder::DECLARED,
     headless::DECLARED,
     journal::DECLARED,
+    lesson::DECLARED,
     notice::DECLARED,
     policy::DECLARED,
     reason::DECLARED,

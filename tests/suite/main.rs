@@ -22,6 +22,7 @@ mod hazards; // a kill in a save, a full disk, an explosion: the save before sta
 mod kernels; // kernels against plain loops, on every device
 mod lab; // faults done on purpose: what they do exactly, and which measures notice
 mod leaving; // a run that is left or closed: saved first, or kept
+mod lessons; // lesson files: every fault at its line and key; which can be passed and which cannot
 mod maps; // maps of points in the plane: they come while somebody asks, and change nothing
 mod network; // the whole network against loops in double precision; its slopes; surgery's laws on its output
 mod output; // what reaches a terminal: whole or a failure, and never raw

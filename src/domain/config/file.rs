@@ -8,7 +8,7 @@ use super::Config;
 use crate::domain::file_kind::FileKind;
 
 /// Most bytes a config may have: 1 MiB.
-const LARGEST: u64 = 1 << 20;
+pub(crate) const LARGEST: u64 = 1 << 20;
 
 /// Why a config file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +42,7 @@ pub enum ConfigFileError {
 }
 
 /// A parser's message without the names of this program's own types.
-fn in_plain_words(message: &str) -> String {
+pub(crate) fn in_plain_words(message: &str) -> String {
     let whole = [("u64", u64::MAX), ("usize", usize::MAX as u64)]
         .map(|(kind, largest)| (format!("expected {kind}"), format!("expected a whole number from 0 to {largest}")));
     let others =
@@ -64,7 +64,7 @@ impl Config {
         }
         let mut bytes = Vec::new();
         File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        let text = text(&bytes)?;
+        let text = text_of(&bytes)?;
         let mut config = Self::from_toml(text).map_err(|error| match text.lines().any(is_toml) {
             true => ConfigFileError::Toml(error),
             false => ConfigFileError::NotToml,
@@ -75,8 +75,11 @@ impl Config {
     }
 }
 
-/// The text of a config file, a byte-order mark left out.
-fn text(bytes: &[u8]) -> Result<&str, ConfigFileError> {
+/// The text of a config file, or of another file that is TOML of at most 1 MiB; a byte-order mark is left out.
+///
+/// # Errors
+/// All but those of a TOML parser.
+pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, ConfigFileError> {
     let kind = FileKind::of_bytes(bytes);
     match kind {
         FileKind::Checkpoint => return Err(ConfigFileError::Checkpoint),
@@ -107,7 +110,7 @@ fn text(bytes: &[u8]) -> Result<&str, ConfigFileError> {
 }
 
 /// Whether a line is a key with a value, or the name of a table.
-fn is_toml(line: &str) -> bool {
+pub(crate) fn is_toml(line: &str) -> bool {
     let line = line.trim();
     let is_key = |key: &str| {
         !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\''))

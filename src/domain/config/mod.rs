@@ -25,6 +25,7 @@ mod written;
 
 pub use cause::Cause;
 pub use file::ConfigFileError;
+pub(crate) use file::{LARGEST as LARGEST_FILE, in_plain_words, is_toml, text_of};
 pub use knob_spec::{KnobId, KnobKind, KnobSpec, RealRange, Slider, WholeRange};
 pub(crate) use knob_table::KNOBS;
 pub use knobs::{Distillation, Knobs};
@@ -238,6 +239,18 @@ impl Config {
         let mut config: Self = toml::from_str(text)?;
         if config.task.text().is_none() {
             let given = toml::de::DeTable::parse(text)?;
+            Preset::Small.fill(&mut config, |table, key| given_in(given.get_ref(), table, key));
+        }
+        Ok(config)
+    }
+
+    /// Reads a config that stands as a table in another file, as [`Config::from_toml`] does.
+    ///
+    /// # Errors
+    /// The same, with places in that file.
+    pub(crate) fn from_table(given: &toml::Spanned<toml::de::DeTable<'_>>) -> Result<Self, toml::de::Error> {
+        let mut config = Self::deserialize(toml::de::Deserializer::from(given.clone()))?;
+        if config.task.text().is_none() {
             Preset::Small.fill(&mut config, |table, key| given_in(given.get_ref(), table, key));
         }
         Ok(config)

@@ -12,6 +12,7 @@ mod watch;
 mod written;
 
 pub use rules::{Cadence, Panel, Rule, RuleDefinition};
+pub(crate) use watch::WatchedNumber;
 pub use watch::{Hold, Side};
 
 use std::collections::BTreeMap;
@@ -23,7 +24,6 @@ use crate::domain::measures::{choice, load, router};
 use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
 use crate::domain::roster::{ExpertId, Roster};
 use memory::Memory;
-use watch::WatchedNumber;
 use written::WrittenAlert;
 
 /// Something that is wrong, or was: which rule found it, where, and with which numbers. Words are made of it where it is

@@ -1,0 +1,159 @@
+//! What a lesson does to a run, one act after the other: fed with snapshots, it says what to send next. No clock, no thread.
+
+use std::collections::VecDeque;
+
+use super::lesson::{Lesson, LessonAct};
+use super::setting::{config_with, knobs_with};
+use crate::domain::config::{Config, Knobs};
+use crate::run::{Command, PausedBy, Snapshot, Status};
+use crate::store::history::{JournalEntry, What};
+
+/// The acts that are still to be done.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Performer {
+    acts: VecDeque<LessonAct>,
+    /// What was sent for the first of them.
+    sent: Option<Sent>,
+    /// Most steps that are asked for at once; `None` for all.
+    stride: Option<u64>,
+}
+
+/// What was sent, and how it is known to be done.
+#[derive(Clone, Debug, PartialEq)]
+enum Sent {
+    /// A run was to begin.
+    Begin,
+    /// Knobs were set.
+    Knobs(Box<Knobs>),
+    /// A run that trains was asked to pause, so that steps can be counted.
+    Pause,
+    /// Steps were asked for; where they end.
+    Steps(u64),
+}
+
+impl Performer {
+    /// Asks for at most so many steps at once, so that the run stands still in between and may be looked at.
+    pub fn in_strides(&mut self, stride: u64) {
+        self.stride = Some(stride.max(1));
+    }
+
+    /// Does these after all others.
+    pub fn add(&mut self, acts: impl IntoIterator<Item = LessonAct>) {
+        self.acts.extend(acts);
+    }
+
+    /// Gives up what was to be done.
+    pub fn clear(&mut self) {
+        self.acts.clear();
+        self.sent = None;
+    }
+
+    /// Whether all is done.
+    pub fn is_done(&self) -> bool {
+        self.acts.is_empty()
+    }
+
+    /// The step to which it trains now.
+    pub fn until(&self) -> Option<u64> {
+        if let Some(Sent::Steps(until)) = self.sent { Some(until) } else { None }
+    }
+
+    /// Whether it waits because somebody has paused the run on its way.
+    pub fn is_halted(&self, shot: &Snapshot) -> bool {
+        let paused = matches!(shot.status, Status::Paused(PausedBy::Person | PausedBy::Moved));
+        self.until().is_some_and(|until| shot.step < until) && paused
+    }
+
+    /// Goes on after that.
+    pub fn resume(&mut self) {
+        self.sent = None;
+    }
+
+    /// What to send about the newest snapshot, for acts of `lesson`.
+    pub fn feed(&mut self, lesson: &Lesson, shot: &Snapshot) -> Vec<Command> {
+        let mut commands = Vec::new();
+        while let Some(act) = self.acts.front().cloned() {
+            let done = match &act {
+                LessonAct::Command(command) => {
+                    commands.push(command.clone());
+                    true
+                }
+                LessonAct::Begin(settings) => self.begin(config_with(settings, &lesson.config), shot, &mut commands),
+                LessonAct::Set(settings) => self.set(knobs_with(settings, &shot.knobs), shot, &mut commands),
+                LessonAct::Until(step) => self.train(*step, shot, &mut commands),
+                LessonAct::Steps(count) => {
+                    let until = self.until().unwrap_or(shot.step + count);
+                    // Where it ends is known once it begins.
+                    if matches!(shot.status, Status::Paused(_)) {
+                        self.acts[0] = LessonAct::Until(until);
+                    }
+                    self.train(until, shot, &mut commands)
+                }
+            };
+            if !done {
+                break;
+            }
+            self.sent = None;
+            self.acts.pop_front();
+        }
+        commands
+    }
+
+    fn begin(&mut self, config: Config, shot: &Snapshot, commands: &mut Vec<Command>) -> bool {
+        if stands_anew(&config, shot) {
+            return true;
+        }
+        if self.sent.is_none() {
+            commands.push(Command::New(Box::new(config)));
+            self.sent = Some(Sent::Begin);
+        }
+        false
+    }
+
+    fn set(&mut self, wanted: Knobs, shot: &Snapshot, commands: &mut Vec<Command>) -> bool {
+        match &self.sent {
+            Some(Sent::Knobs(sent)) => **sent == shot.knobs,
+            _ if wanted == shot.knobs => true,
+            _ => {
+                commands.push(Command::SetKnobs(wanted.clone()));
+                self.sent = Some(Sent::Knobs(Box::new(wanted)));
+                false
+            }
+        }
+    }
+
+    fn train(&mut self, until: u64, shot: &Snapshot, commands: &mut Vec<Command>) -> bool {
+        let paused = matches!(shot.status, Status::Paused(_));
+        match self.sent {
+            _ if paused && shot.step >= until => return true,
+            // Steps are counted from where the run stands when it is asked: it must stand still.
+            None if shot.is_running() => {
+                commands.push(Command::Pause);
+                self.sent = Some(Sent::Pause);
+            }
+            Some(Sent::Steps(end)) if paused && shot.step < end => {}
+            _ if paused => {
+                let count = (until - shot.step).min(self.stride.unwrap_or(u64::MAX));
+                commands.push(Command::Step(count));
+                self.sent = Some(Sent::Steps(shot.step + count));
+            }
+            Some(Sent::Steps(_)) if shot.is_running() && shot.step >= until => {
+                commands.push(Command::Pause);
+                self.sent = Some(Sent::Pause);
+            }
+            _ => {}
+        }
+        false
+    }
+}
+
+/// Whether a run of this config stands at step 0 and nothing was done to it.
+fn stands_anew(config: &Config, shot: &Snapshot) -> bool {
+    let untouched = |entry: &std::sync::Arc<JournalEntry>| matches!(entry.what, What::Started { .. });
+    matches!(shot.status, Status::Paused(_))
+        && shot.step == 0
+        && *shot.config == *config
+        && shot.knobs == config.knobs
+        && shot.memory.history.journal.entries().iter().all(untouched)
+        && shot.data.badge.metric.is_some()
+}
