@@ -139,7 +139,9 @@ mod tests {
         let effect = |of| *found.effects.iter().find(|effect| effect.of == of).unwrap();
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
         let loss = effect(EffectOf::Loss);
-        (near(loss.before, 3.05), near(loss.after, 2.05), near(loss.change.value, -1.0));
+        near(loss.before, 3.05);
+        near(loss.after, 2.05);
+        near(loss.change.value, -1.0);
         near(effect(EffectOf::LoadCv).before, 0.45);
         near(effect(EffectOf::StepTime).change.value, 1.0);
         assert!(found.effects.iter().all(|effect| effect.of != EffectOf::Kappa), "there were no probes");
