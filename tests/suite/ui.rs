@@ -19,6 +19,7 @@ mod modes;
 mod painted_shapes;
 mod pictures;
 mod plane;
+mod race;
 mod rewind;
 mod territories;
 mod walk;
