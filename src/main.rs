@@ -13,8 +13,9 @@ fn main() -> ExitCode {
 
 /// Opens the window on a run, which wakes it whenever there is something to see.
 fn window(window: Window) -> Result<(), String> {
-    let Window { start, x11, recent_files, opened } = window;
-    ui::open(ui::WindowOptions { x11, recent_files, ..ui::WindowOptions::default() }, move |ctx| {
+    let Window { start, x11, recent_files, mode, mode_file, opened } = window;
+    let options = ui::WindowOptions { x11, recent_files, mode, mode_file, ..ui::WindowOptions::default() };
+    ui::open(options, move |ctx| {
         let woken = ctx.clone();
         let reader = run::spawn(start, Box::new(move || woken.request_repaint()));
         opened(reader.ending(), Box::new(move || ui::close(&ctx)));

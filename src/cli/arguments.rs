@@ -197,6 +197,8 @@ pub(crate) struct TrainArguments {
 /// The presets by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PresetName {
+    /// Points in the plane, as a first start of the window shows them.
+    Learn,
     /// For tests and quick experiments.
     Tiny,
     /// For training on a CPU.
@@ -208,6 +210,7 @@ pub(crate) enum PresetName {
 impl From<PresetName> for Preset {
     fn from(name: PresetName) -> Self {
         match name {
+            PresetName::Learn => Self::Learn,
             PresetName::Tiny => Self::Tiny,
             PresetName::Small => Self::Small,
             PresetName::Medium => Self::Medium,

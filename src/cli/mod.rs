@@ -31,7 +31,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::domain::quote;
-use crate::run::{Ending, Reader, Start};
+use crate::run::{Ending, Reader, Start, WindowMode};
 use arguments::ProgramCommand;
 use output::{Output, complain};
 
@@ -55,6 +55,10 @@ pub struct Window {
     pub x11: bool,
     /// The file in which all windows keep the recent files; `None` where there is no place for it.
     pub recent_files: Option<PathBuf>,
+    /// What it shows of the run at first.
+    pub mode: WindowMode,
+    /// The file in which the mode that is chosen is kept for the next window; `None` where there is no place for it.
+    pub mode_file: Option<PathBuf>,
     /// To be called as soon as the run is started, with its end and with what closes the window from any thread.
     pub opened: Opened,
 }

@@ -81,11 +81,13 @@ impl TaskOptions {
     /// # Errors
     /// Exit code 2 for an option of a task that is not learnt.
     pub(super) fn begun(&self, preset: Preset) -> Result<Config, Refusal> {
-        let task = match self.task {
-            None | Some(TaskName::Text) => TaskConfig::default(),
-            Some(TaskName::Plane) => TaskConfig::Plane(PlaneConfig::default()),
-        };
-        self.put_into(preset.config_for(task))
+        let own = preset.config();
+        let of_text = own.task.text().is_some();
+        self.put_into(match self.task {
+            Some(TaskName::Text) if !of_text => preset.config_for(TaskConfig::default()),
+            Some(TaskName::Plane) if of_text => preset.config_for(TaskConfig::Plane(PlaneConfig::default())),
+            _ => own,
+        })
     }
 
     /// A config that was read, with what was typed put in.
@@ -106,6 +108,9 @@ impl TaskOptions {
     fn put_into(&self, mut config: Config) -> Result<Config, Refusal> {
         match &mut config.task {
             TaskConfig::Plane(plane) => {
+                if self.data.is_some() {
+                    plane.drawn.clear();
+                }
                 put(&mut plane.data, self.data.map(|name| name.0));
                 put(&mut plane.noise, self.noise);
                 put(&mut plane.points, self.points);
@@ -169,6 +174,7 @@ mod tests {
             seed: 9,
             classes: 3,
             target: PlaneTarget::Value,
+            drawn: Vec::new(),
         };
         assert_eq!(config, Preset::Tiny.config_for(TaskConfig::Plane(plane)));
         assert_eq!(parse("x --task plane").changed(config.clone()).unwrap(), config);

@@ -11,10 +11,12 @@ use super::arguments::WindowArguments;
 use super::config_file::{in_folder, read_config, sound};
 use super::output::complain;
 use super::{Refusal, Window, devices};
+use crate::domain::config::Preset;
 use crate::domain::file_kind::FileKind;
 use crate::domain::quote;
 use crate::run::{
-    Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit,
+    Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, WindowMode, exit_after, exit_at_once, last_mode,
+    save_at_exit,
 };
 use crate::words::{self, command};
 
@@ -40,9 +42,10 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
     let (closed, opens) = (standing.clone(), standing.clone());
     let signals = StopSignals::listen(move |signal| close(&closed, signal), |signal| exit_at_once(signal.exit_code()))
         .map_err(|error| Refusal::failure(command::no_signals(error)))?;
-    let from = match &arguments.file {
-        None => From::Config(Box::new(devices::preset_for(&arguments.device).config())),
-        Some(path) => given(path)?,
+    let mode_file = state_file("window.json");
+    let (from, mode) = match &arguments.file {
+        None => without_a_file(mode_file.as_deref().and_then(last_mode), &arguments.device),
+        Some(path) => (given(path)?, WindowMode::Train),
     };
     let x11 = x11_instead().map_err(|why| no_display(&why))?;
     let autosave = Autosave::Folder(autosaves());
@@ -53,7 +56,9 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         save_at_exit(ending.clone());
         *held(&opens) = Standing { ending: Some(ending), close: Some(close) };
     });
-    let shown = catch_unwind(AssertUnwindSafe(|| window(Window { start, x11, recent_files: recent_files(), opened })));
+    let shown = catch_unwind(AssertUnwindSafe(|| {
+        window(Window { start, x11, recent_files: state_file("recent-files.json"), mode, mode_file, opened })
+    }));
     let Some(ending) = held(&standing).ending.clone() else {
         let error = match shown {
             Ok(Ok(())) => command::window_closed_early().to_owned(),
@@ -75,6 +80,17 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         (Some(lost), None) => Err(Refusal::failure(command::lost_and_saved(lost))),
         (Some(lost), Some(why)) => Err(Refusal::failure(command::lost_and_unsaved(lost, why))),
     }
+}
+
+/// What the window opens on without a file, and in which mode: in the one that was shown last. The first time that is a run on
+/// points to learn with, which is also what that mode begins with later.
+fn without_a_file(last: Option<WindowMode>, device: &str) -> (From, WindowMode) {
+    let mode = last.unwrap_or(WindowMode::Learn);
+    let preset = match mode {
+        WindowMode::Learn => Preset::Learn,
+        WindowMode::Train | WindowMode::Inspect | WindowMode::Compare => devices::preset_for(device),
+    };
+    (From::Config(Box::new(preset.config())), mode)
 }
 
 /// What the window opens on for a file: a run for a config, and for what may be a checkpoint that one.
@@ -165,10 +181,10 @@ fn autosaves() -> PathBuf {
     data.join("moe-arena")
 }
 
-/// The list of recent files, in the user's state folder. Nothing is made there before the first one.
-fn recent_files() -> Option<PathBuf> {
+/// A file of the window in the user's state folder. Nothing is made there before there is something to keep.
+fn state_file(name: &str) -> Option<PathBuf> {
     let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
-    Some(folder.join("moe-arena").join("recent-files.json"))
+    Some(folder.join("moe-arena").join(name))
 }
 
 #[cfg(test)]
@@ -180,6 +196,19 @@ mod tests {
         let error = "winit EventLoopError: os error at a/b/mod.rs:788: Failed to open connection to X server";
         assert_eq!(reason(error), "Failed to open connection to X server");
         assert_eq!(reason("no such thing"), "no such thing");
+    }
+
+    #[test]
+    fn a_first_start_learns_and_a_later_one_shows_what_was_shown_last() {
+        let small = devices::preset_for("cpu").config();
+        for (last, mode, config) in [
+            (None, WindowMode::Learn, Preset::Learn.config()),
+            (Some(WindowMode::Learn), WindowMode::Learn, Preset::Learn.config()),
+            (Some(WindowMode::Train), WindowMode::Train, small.clone()),
+            (Some(WindowMode::Inspect), WindowMode::Inspect, small),
+        ] {
+            assert_eq!(without_a_file(last, "cpu"), (From::Config(Box::new(config)), mode), "{last:?}");
+        }
     }
 
     #[test]

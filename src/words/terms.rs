@@ -151,7 +151,7 @@ mod tests {
     }
 
     /// What is said only where a text is trained on, dropped, chosen or missing, or of files in general.
-    const OF_TEXTS: [&str; 38] = [
+    const OF_TEXTS: &[&str] = &[
         "asked.other_text",
         "asked.reading_text",
         "fact.continues_from_save_with_other_text",
@@ -190,6 +190,7 @@ mod tests {
         "reason.text_changed",
         "selection.byte_place",
         "strip.PAUSED_TEXT",
+        "learn.ABOUT_POINTS_ONLY",
     ];
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use moe_arena::domain::config::{Config, PlaneConfig, PlaneData, Preset, TaskConfig};
+use moe_arena::domain::config::{Config, DrawnPoint, PlaneConfig, PlaneData, Preset, TaskConfig};
 use moe_arena::run::replay;
 use moe_arena::store::checkpoint;
 use moe_arena::store::history::What;
@@ -61,6 +61,51 @@ fn a_run_of_points_writes_its_files_and_goes_on_as_the_same_run() {
         column(&file("again", "metrics.csv"), "loss_total"),
         column(&file("whole", "metrics.csv"), "loss_total")
     );
+}
+
+#[test]
+fn what_a_first_start_shows_is_a_preset() {
+    let here = tempfile::tempdir().unwrap();
+    for (words, folder) in [("", "own"), ("--task plane", "asked")] {
+        let output = run(here.path(), &format!("train --preset learn {words} --device cpu --stop-at 3 --out {folder}"));
+        assert!(output.status.success(), "{}", complaint(&output));
+        let written = fs::read_to_string(here.path().join(folder).join("config.toml")).unwrap();
+        assert_eq!(Config::from_toml(&written).unwrap(), Preset::Learn.config());
+    }
+}
+
+#[test]
+fn drawn_points_stand_in_the_config_and_in_the_checkpoint() {
+    let here = tempfile::tempdir().unwrap();
+    let file = |folder: &str, name: &str| here.path().join(folder).join(name);
+    // Two lines, one above the other.
+    let point = |place: u32| DrawnPoint {
+        at: [f64::from(place / 2) / 20.0 - 0.5, if place.is_multiple_of(2) { 0.5 } else { -0.5 }],
+        class: (place % 2) as u16,
+    };
+    let drawn: Vec<DrawnPoint> = (0..40).map(point).collect();
+    let plane = PlaneConfig { data: PlaneData::Drawn, drawn, noise: 0.0, ..PlaneConfig::default() };
+    let config = Config { steps: 60, ..Preset::Learn.config_for(TaskConfig::Plane(plane)) };
+    fs::write(here.path().join("drawn.toml"), config.to_toml()).unwrap();
+    for words in ["drawn.toml --out whole", "drawn.toml --stop-at 30 --out half"] {
+        let output = run(here.path(), &format!("train {words} --device cpu"));
+        assert!(output.status.success(), "{}", complaint(&output));
+    }
+    let saved = checkpoint::open(&file("half", "checkpoint.safetensors")).unwrap();
+    assert_eq!(saved.config, config);
+    let sizes = saved.data.unwrap().sizes;
+    assert_eq!((sizes.training, sizes.validation), (32, 8), "a fifth is held out");
+    let on = run(here.path(), "train --device cpu --resume half/checkpoint.safetensors");
+    assert!(on.status.success(), "{}", complaint(&on));
+    for name in ["loss_total", "accuracy", "val_accuracy"] {
+        let (whole, half) = (column(&file("whole", "metrics.csv"), name), column(&file("half", "metrics.csv"), name));
+        assert_eq!(whole, half, "{name}");
+    }
+    let accuracy = column(&file("whole", "metrics.csv"), "accuracy");
+    assert!(*accuracy.last().unwrap() > 0.95, "{accuracy:?}");
+    // Another shape is another data set.
+    let output = run(here.path(), "train drawn.toml --data moons --device cpu --stop-at 2 --out moons");
+    assert!(output.status.success(), "{}", complaint(&output));
 }
 
 #[test]

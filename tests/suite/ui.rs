@@ -13,6 +13,7 @@ mod fixture;
 mod fixture_probe;
 mod journey;
 mod keys;
+mod learn;
 mod locate;
 mod looking;
 mod modes;

@@ -4,6 +4,7 @@
 //! As a file it is TOML; unknown keys are refused, so that a typing error is never silent.
 
 mod cause;
+mod drawn;
 mod file;
 mod knob_spec;
 mod knob_table;
@@ -24,6 +25,7 @@ mod validate;
 mod written;
 
 pub use cause::Cause;
+pub use drawn::{DrawnPoint, MOST_DRAWN};
 pub use file::ConfigFileError;
 pub(crate) use file::{LARGEST as LARGEST_FILE, in_plain_words, is_toml, text_of};
 pub use knob_spec::{KnobId, KnobKind, KnobSpec, RealRange, Slider, WholeRange};

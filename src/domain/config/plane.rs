@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::drawn;
 use super::validate::Complaints;
-use super::{Complaint, InputShape, Mixing, ScoredPositions, TargetShape, TaskShape};
+use super::{Complaint, DrawnPoint, InputShape, Mixing, ScoredPositions, TargetShape, TaskShape};
 
 /// Fewest training points.
 const FEWEST_POINTS: usize = 10;
@@ -27,6 +28,10 @@ pub struct PlaneConfig {
     pub classes: usize,
     /// What is predicted of a point.
     pub target: PlaneTarget,
+    /// The points themselves, for those that were drawn by hand; training points and held-out ones come from them, and
+    /// `points` says nothing. Other shapes have none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drawn: Vec<DrawnPoint>,
 }
 
 /// Shapes of points in the plane. Their formulas are in `tasks::plane`.
@@ -46,6 +51,8 @@ pub enum PlaneData {
     Checker,
     /// Four squares; the class says whether the signs of x and y differ.
     Xor,
+    /// Points that were drawn by hand, as the config holds them.
+    Drawn,
 }
 
 /// What is predicted of a point.
@@ -60,7 +67,7 @@ pub enum PlaneTarget {
 }
 
 impl PlaneData {
-    /// All shapes, in the order of menus.
+    /// All shapes that are made by a formula, in the order of menus.
     pub const ALL: [Self; 6] = [Self::Blobs, Self::Moons, Self::Spirals, Self::Rings, Self::Checker, Self::Xor];
 
     /// The name in config files and on the command line.
@@ -72,14 +79,20 @@ impl PlaneData {
             Self::Rings => "rings",
             Self::Checker => "checker",
             Self::Xor => "xor",
+            Self::Drawn => "drawn",
         }
+    }
+
+    /// Classes that show the shape at its best: as many as the newcomer's experts for blobs, else 2.
+    pub fn usual_classes(self) -> usize {
+        if self == Self::Blobs { 4 } else { 2 }
     }
 
     /// Most classes the shape can have; 2 is the fewest for all.
     pub(crate) fn most_classes(self) -> usize {
         match self {
             Self::Moons | Self::Xor => 2,
-            Self::Blobs | Self::Spirals | Self::Rings | Self::Checker => 8,
+            Self::Blobs | Self::Spirals | Self::Rings | Self::Checker | Self::Drawn => 8,
         }
     }
 }
@@ -93,6 +106,7 @@ impl Default for PlaneConfig {
             seed: 0,
             classes: 2,
             target: PlaneTarget::default(),
+            drawn: Vec::new(),
         }
     }
 }
@@ -117,7 +131,7 @@ impl PlaneConfig {
 
     /// Points held out for validation: a fifth of the training points, rounded up.
     pub fn held_out(&self) -> usize {
-        self.points.div_ceil(5)
+        if self.data == PlaneData::Drawn { self.drawn_part(true).len() } else { self.points.div_ceil(5) }
     }
 
     /// All that is wrong with this data set; empty if it can be made.
@@ -131,6 +145,7 @@ impl PlaneConfig {
         out.require((2..=most).contains(&self.classes), "task.plane.classes", self.classes, expected);
         out.within("task.plane.noise", self.noise, 0.0, 1.0);
         out.within("task.plane.points", self.points, FEWEST_POINTS, MOST_POINTS);
+        drawn::check(self, &mut out);
         out.into_list()
     }
 }
@@ -171,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_shape_is_written_by_its_label() {
-        for data in PlaneData::ALL {
+        for data in PlaneData::ALL.into_iter().chain([PlaneData::Drawn]) {
             let config = PlaneConfig { data, ..PlaneConfig::default() };
             let text = toml::to_string(&config).unwrap();
             assert!(text.contains(&format!("data = \"{}\"\n", data.label())), "{text}");

@@ -1,4 +1,5 @@
-//! The plane task: points of two coordinates, in blobs, moons, spirals, rings, a checkerboard or xor.
+//! The plane task: points of two coordinates, in blobs, moons, spirals, rings, a checkerboard or xor, or
+//! drawn by hand.
 //!
 //! The input of a point is (x, y, 1); there is no attention, as every point is an example of its own. The network predicts
 //! the point's class, or the value of the shape's function there. All points are made when the task is opened and stay in
@@ -38,12 +39,11 @@ impl PlaneTask {
         if !complaints.is_empty() {
             return Err(TaskError::Unsound(complaints));
         }
-        let points = |split, count| (0..count).map(|index| point(config, split, index)).collect();
         let names = (0..config.classes).map(|class| class.to_string()).collect();
         Ok(Self {
             config: config.clone(),
-            training: Arc::new(points(DataSplit::Training, config.points)),
-            held_out: points(DataSplit::Validation, config.held_out()),
+            training: Arc::new(points::points(config, DataSplit::Training)),
+            held_out: points::points(config, DataSplit::Validation),
             label_sets: [LabelSet { id: "class", names }],
         })
     }

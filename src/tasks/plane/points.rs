@@ -1,22 +1,46 @@
 //! Points of the plane task: point i of a split as a pure function of the config.
 
-use crate::domain::config::PlaneConfig;
+use crate::domain::config::{DrawnPoint, PlaneConfig, PlaneData};
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::readings::PlanePoint;
 use crate::tasks::DataSplit;
 
 use super::shapes;
 
-/// Point `index` of a split.
+/// All points of a split, in their order: those of a shape, or its share of those that were drawn.
+pub(super) fn points(config: &PlaneConfig, split: DataSplit) -> Vec<PlanePoint> {
+    let count = match split {
+        _ if config.data == PlaneData::Drawn => return drawn(config, split),
+        DataSplit::Training => config.points,
+        DataSplit::Validation => config.held_out(),
+    };
+    (0..count).map(|index| point(config, split, index)).collect()
+}
+
+/// The drawn points of a split, with noise where the config asks for it. They have no value.
+fn drawn(config: &PlaneConfig, split: DataSplit) -> Vec<PlanePoint> {
+    let moved = |(index, point): (usize, DrawnPoint)| {
+        let mut draws = Draws::new(config.seed, Purpose::Point, lane(split), index as u64);
+        let at = point.at.map(|coordinate| (coordinate + config.noise * draws.normal()) as f32);
+        PlanePoint { at, class: point.class, value: 0.0 }
+    };
+    config.drawn_part(split == DataSplit::Validation).into_iter().enumerate().map(moved).collect()
+}
+
+/// The lane of a split's draws.
+fn lane(split: DataSplit) -> u64 {
+    match split {
+        DataSplit::Training => 0,
+        DataSplit::Validation => 1,
+    }
+}
+
+/// Point `index` of a split of a shape that is made by a formula.
 ///
 /// The classes take turns, so that any first n points hold each class equally often, give or take one; and a data set
 /// of more points begins with the points of a smaller one.
 pub fn point(config: &PlaneConfig, split: DataSplit, index: usize) -> PlanePoint {
-    let lane = match split {
-        DataSplit::Training => 0,
-        DataSplit::Validation => 1,
-    };
-    let mut draws = Draws::new(config.seed, Purpose::Point, lane, index as u64);
+    let mut draws = Draws::new(config.seed, Purpose::Point, lane(split), index as u64);
     let class = index % config.classes;
     let clean = shapes::position(config.data, config.classes, class, std::array::from_fn(|_| draws.unit()));
     let at = clean.map(|coordinate| (coordinate + config.noise * draws.normal()) as f32);
@@ -31,13 +55,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::config::{PlaneData, PlaneTarget};
 
     const SPLITS: [DataSplit; 2] = [DataSplit::Training, DataSplit::Validation];
 
     fn plane(data: PlaneData, classes: usize, noise: f64, seed: u64) -> PlaneConfig {
         let classes = classes.min(data.most_classes());
-        PlaneConfig { data, classes, noise, seed, points: 500, target: PlaneTarget::Class }
+        PlaneConfig { data, classes, noise, seed, points: 500, ..PlaneConfig::default() }
     }
 
     fn bits(point: &PlanePoint) -> [u32; 2] {

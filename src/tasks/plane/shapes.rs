@@ -58,6 +58,8 @@ pub(super) fn position(data: PlaneData, classes: usize, class: usize, u: [f64; D
             let within = |cell: usize, u: f64| 2.0 * (cell as f64 + u) / cells as f64 - 1.0;
             [within(column, u[2]), within(row, u[3])]
         }
+        // These have no formula: the config holds them.
+        PlaneData::Drawn => [0.0; 2],
         PlaneData::Xor => {
             let x = if u[1] < 0.5 { spread } else { -spread };
             let y = (GAP + (1.0 - GAP) * u[2]) * if class == 0 { x.signum() } else { -x.signum() };
@@ -90,6 +92,7 @@ pub(super) fn value(data: PlaneData, classes: usize, [x, y]: [f64; 2]) -> f64 {
             wave(x) * wave(y)
         }
         PlaneData::Xor => x * y,
+        PlaneData::Drawn => 0.0,
     }
 }
 
@@ -211,6 +214,7 @@ mod tests {
                     (cell(x) + cell(y)) % classes == class
                 }
                 PlaneData::Xor => (x * y > 0.0) == (class == 0) && x.abs() >= 0.1 && y.abs() >= 0.1,
+                PlaneData::Drawn => false,
             };
             prop_assert!(on_shape, "({}, {}) of class {}", x, y, class);
         }

@@ -168,8 +168,13 @@ fn points_ui(ui: &mut Ui, points: &mut PlaneConfig) -> Vec<Entered> {
     let whole = |low, high| FieldLimits::Whole { low, high };
     let mut all = Vec::new();
     let before = points.data;
-    choice(ui, plane::DATA.said(), &mut points.data, &PlaneData::ALL.map(|data| (data, data.label())));
+    let mut shapes = PlaneData::ALL.map(|data| (data, data.label())).to_vec();
+    if before == PlaneData::Drawn {
+        shapes.push((before, before.label()));
+    }
+    choice(ui, plane::DATA.said(), &mut points.data, &shapes);
     if points.data != before {
+        points.drawn.clear();
         // A shape that has fewer classes takes as many as it has.
         points.classes = points.classes.min(points.data.most_classes());
     }

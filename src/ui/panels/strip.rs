@@ -5,14 +5,15 @@ mod undo;
 
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
-use crate::run::{Command, PausedBy, Snapshot, Status};
+use crate::run::{Command, PausedBy, Snapshot, Status, WindowMode};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::slider::{Reach, slider_ui};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::view::Outbox;
+use crate::ui::view::derived::score;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words::{self, strip};
 
 /// Steps a second at which the speed slider means “as fast as it goes”.
@@ -62,7 +63,7 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
     if wide > 1000.0 && x + 150.0 < right {
         x = speed_ui(ui, pos2(x + 14.0, y), shot, view, out);
     }
-    facts_ui(ui, pos2(x + 16.0, y), right - 12.0, shot);
+    facts_ui(ui, pos2(x + 16.0, y), right - 12.0, shot, view.mode);
 }
 
 /// Reset, Run or Pause, Step. Returns where they end.
@@ -191,7 +192,7 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
 
 /// Step, tokens per second, time left, seed. Where there is little room the time left goes first, then the speed; the
 /// menu of runs has the seed.
-fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
+fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot, mode: WindowMode) {
     let theme = theme::of(ui);
     let narrow = ui.max_rect().width() < 1400.0;
     let (tokens, tokens_wide) =
@@ -200,9 +201,14 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
     let left = shot.seconds_left().map_or(words::UNKNOWN.into(), numbers::duration);
     let speed =
         if shot.pace.tokens_per_sec > 0.0 { numbers::short(shot.pace.tokens_per_sec) } else { words::UNKNOWN.into() };
+    // Where points are learnt with, how well it goes is of more use than how fast.
+    let learns = mode == WindowMode::Learn && shot.config.task.text().is_none();
+    let score = || score(shot).map_or(words::UNKNOWN.into(), |(value, _)| words::plane::score(shot, value));
+    let pace =
+        if learns { (words::plane::score_name(shot), score(), "", 84.0) } else { (tokens, speed, "", tokens_wide) };
     let rows = [
         (strip::STEP.said(), numbers::count(shot.step), of.as_str(), 118.0),
-        (tokens, speed, "", tokens_wide),
+        pace,
         (strip::LEFT.said(), left, "", 56.0),
         (strip::SEED.said(), shot.config.seed.to_string(), "", 40.0),
     ];
@@ -212,7 +218,8 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
             (paint::wide(ui, value, strong.clone()), paint::wide(ui, beside, fonts::regular(size::BODY)));
         (value + if beside > 0.0 { beside + 6.0 } else { 0.0 } + 26.0).max(width)
     };
-    let wide = rows.each_ref().map(|(_, value, beside, width)| room(value, beside, *width));
+    let named = |name: &str| paint::wide(ui, name, fonts::regular(size::CAPTION)) + 16.0;
+    let wide = rows.each_ref().map(|(name, value, beside, width)| room(value, beside, f32::max(*width, named(name))));
     let (mut kept, mut left_over) = ([false; 4], end - at.x + 26.0);
     for place in [0, 3, 1, 2] {
         kept[place] = wide[place] <= left_over;
@@ -237,7 +244,7 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot) {
         }
         let spot = Rect::from_min_max(pos2(x, at.y - 18.0), pos2(right, at.y + 18.0));
         paint::say(ui, spot, ("strip", *name), format!("{name} {value} {beside}").trim_end());
-        x += width.max(right - x + 26.0);
+        x += f32::max(*width, named(name)).max(right - x + 26.0);
     }
 }
 

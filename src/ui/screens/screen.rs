@@ -9,13 +9,17 @@ use super::inspect::inspect_ui;
 use super::layout::Screen;
 use super::layout::compare::CompareLayout;
 use super::layout::inspect::InspectLayout;
+use super::layout::learn::LearnLayout;
+use super::learn::{LearnView, learn_ui};
 use super::train::{TrainView, train_ui};
-use crate::run::Snapshot;
+use crate::domain::config::TaskConfig;
+use crate::run::{Snapshot, WindowMode};
 use crate::ui::kit::paint::area;
 use crate::ui::panels::{StatusView, StripView, status_ui, strip_ui, trouble};
+use crate::ui::view::drawing::PointDrawing;
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::state::Cursor;
-use crate::ui::view::{Outbox, ViewState, WindowMode};
+use crate::ui::view::{Outbox, ViewState};
 use crate::words::speak_of;
 
 /// What is open and looked at.
@@ -23,6 +27,7 @@ use crate::words::speak_of;
 pub(crate) struct WindowScreen {
     sight: ViewState,
     strip: StripView,
+    learn: LearnView,
     train: TrainView,
     rail_open: bool,
     drawer: bool,
@@ -68,10 +73,16 @@ impl WindowScreen {
         let window = ui.max_rect();
         speak_of(&shot.config.task);
         let narrow = window.width() < Screen::WIDE;
-        self.strip.drawer = narrow;
+        self.strip.drawer = narrow && self.strip.mode != WindowMode::Learn;
         self.train.selection.drawer = narrow;
         let trouble = trouble(shot).is_some();
         let (middle, status) = match self.strip.mode {
+            WindowMode::Learn => {
+                let layout = LearnLayout::of(window, self.rail_open, false, trouble);
+                self.strip_ui(ui, layout.bands.strip, shot, out);
+                learn_ui(ui, &layout, shot, (&mut self.learn, &mut self.train.rail), &mut self.sight, out);
+                (layout.bands.middle, layout.bands.status)
+            }
             WindowMode::Train => {
                 let screen = Screen::of(window, self.rail_open, self.drawer, trouble);
                 self.strip_ui(ui, screen.strip, shot, out);
@@ -106,6 +117,7 @@ impl WindowScreen {
     pub fn answer(&mut self, ask: Ask, shot: &Snapshot) -> Option<Ask> {
         match ask {
             Ask::Mode(mode) => self.strip.mode = mode,
+            Ask::Draw => self.draw(shot),
             Ask::Debug => self.status.debug = !self.status.debug,
             Ask::Rail => self.rail_open = !self.rail_open,
             Ask::Layer(by) => self.sight.step_layer(by, shot),
@@ -120,6 +132,11 @@ impl WindowScreen {
                 let step = self.sight.step(shot).saturating_add_signed(by);
                 self.sight.look_at(step, shot);
             }
+            Ask::Expert(place) if self.drawing().is_some() => {
+                if let (Some(drawing), Ok(class)) = (self.drawing(), u16::try_from(place)) {
+                    (drawing.class, drawing.erases) = (class.min(PointDrawing::CLASSES - 1), false);
+                }
+            }
             Ask::Expert(place) => {
                 let id = self.sight.roster(shot).and_then(|roster| roster.slots.get(place).copied());
                 if let Some(id) = id {
@@ -131,8 +148,26 @@ impl WindowScreen {
         None
     }
 
+    /// The drawing under way, where it is seen.
+    fn drawing(&mut self) -> Option<&mut PointDrawing> {
+        self.sight.drawing.as_mut().filter(|_| self.strip.mode == WindowMode::Learn)
+    }
+
+    /// Begins to draw points where there are maps to draw on, or puts the drawing away.
+    fn draw(&mut self, shot: &Snapshot) {
+        if self.drawing().is_some() {
+            self.sight.drawing = None;
+        } else if let (WindowMode::Learn, TaskConfig::Plane(points)) = (self.strip.mode, &shot.config.task) {
+            self.sight.drawing = Some(PointDrawing::of(points));
+        }
+    }
+
     /// Lets go of the last thing that is held: a question, what has grown, what is lit, the step looked at.
     fn let_go(&mut self) {
+        if self.drawing().is_some() {
+            self.sight.drawing = None;
+            return;
+        }
         // Tiles grow on the training screen only; elsewhere the one that has grown there is not seen.
         let grown = if self.strip.mode == WindowMode::Train { None } else { self.sight.grown.take() };
         if self.train.selection.copying.take().is_none() && !self.sight.let_go() {

@@ -10,15 +10,16 @@ use super::clipboard::{Clipboard, PutText};
 use super::closing::Closing;
 use super::exports::{Exports, Written};
 use super::keys;
+use super::last_mode::LastMode;
 use super::questions::Questions;
-use crate::run::{Fact, Notice, Reader, Snapshot};
+use crate::run::{Fact, Notice, Reader, Snapshot, WindowMode};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::area;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::panels::{NoticesView, ShownNotice, notices_ui};
 use crate::ui::screens::screen::WindowScreen;
+use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words;
 use crate::ui::words::notices::WindowNotice;
 
@@ -36,6 +37,7 @@ pub struct App {
     exports: Exports,
     clipboard: Clipboard,
     closing: Closing,
+    last_mode: LastMode,
     dark: bool,
     told_end: bool,
     /// Entries of the journal that are in the log, or older than the window.
@@ -63,6 +65,7 @@ impl App {
             exports: Exports::default(),
             clipboard: Clipboard::default(),
             closing: Closing::default(),
+            last_mode: LastMode::default(),
             dark,
             told_end: false,
             journal_seen,
@@ -75,6 +78,12 @@ impl App {
     pub fn in_mode(mut self, mode: WindowMode) -> Self {
         self.screen.begin_in(mode);
         self
+    }
+
+    /// The same app, which keeps the mode that is chosen in `file`, for the next window.
+    #[must_use]
+    pub fn with_mode_file(self, file: Option<PathBuf>) -> Self {
+        Self { last_mode: LastMode::of(file), ..self }
     }
 
     /// The mode that is shown.
@@ -170,6 +179,7 @@ impl App {
                 }
             }
         }
+        self.last_mode.pass(ctx);
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
         self.questions.dropped(&dropped, ctx);
@@ -230,6 +240,9 @@ impl App {
     /// Does what was asked of the window.
     fn answer(&mut self, ctx: &Context) {
         for ask in self.out.take_asks() {
+            if let Ask::Mode(mode) = &ask {
+                self.last_mode.chosen(*mode);
+            }
             let Some(ask) = self.screen.answer(ask, &self.shot) else { continue };
             let Some(ask) = self.questions.answer(ask, &self.shot, ctx, &mut self.out) else { continue };
             match ask {
@@ -255,6 +268,7 @@ impl App {
                 // The screen and the questions have answered the others.
                 Ask::Debug
                 | Ask::Mode(_)
+                | Ask::Draw
                 | Ask::Rail
                 | Ask::Layer(_)
                 | Ask::Drawer

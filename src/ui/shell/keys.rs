@@ -2,9 +2,9 @@
 
 use eframe::egui::{Context, Key, Modifiers, Popup};
 
-use crate::run::{Command, Snapshot, Status};
+use crate::run::{Command, Snapshot, Status, WindowMode};
+use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, WindowMode};
 
 /// Reads the keys of this frame. `covered`: a question stands over the window.
 pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outbox) {
@@ -24,7 +24,12 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
         }
     }
     let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
-    for (key, mode) in [(Key::F2, WindowMode::Train), (Key::F3, WindowMode::Inspect), (Key::F4, WindowMode::Compare)] {
+    for (key, mode) in [
+        (Key::F1, WindowMode::Learn),
+        (Key::F2, WindowMode::Train),
+        (Key::F3, WindowMode::Inspect),
+        (Key::F4, WindowMode::Compare),
+    ] {
         if pressed(Modifiers::NONE, key) {
             out.ask(Ask::Mode(mode));
         }
@@ -60,6 +65,9 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, covered: bool, out: &mut Outb
     }
     if pressed(Modifiers::NONE, Key::CloseBracket) {
         out.ask(Ask::Layer(1));
+    }
+    if pressed(Modifiers::NONE, Key::D) {
+        out.ask(Ask::Draw);
     }
     if pressed(Modifiers::NONE, Key::I) {
         out.ask(Ask::Drawer);

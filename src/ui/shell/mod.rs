@@ -12,6 +12,7 @@ mod dialogs;
 mod exports;
 mod files;
 mod keys;
+mod last_mode;
 mod locate;
 mod questions;
 mod report;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use eframe::egui::{Context, IconData, ViewportBuilder, ViewportCommand, ViewportId};
 
 use super::{App, clipboard};
-use crate::run::Reader;
+use crate::run::{Reader, WindowMode};
 use crate::ui::kit::theme;
 use crate::ui::words;
 
@@ -20,11 +20,22 @@ pub struct WindowOptions {
     pub x11: bool,
     /// The file in which all windows keep the recent files; `None` where there is no place for it.
     pub recent_files: Option<PathBuf>,
+    /// The mode it begins in.
+    pub mode: WindowMode,
+    /// The file in which the mode that is chosen is kept for the next window; `None` where there is no place for it.
+    pub mode_file: Option<PathBuf>,
 }
 
 impl Default for WindowOptions {
     fn default() -> Self {
-        Self { dark: true, size: [1600.0, 1000.0], x11: false, recent_files: None }
+        Self {
+            dark: true,
+            size: [1600.0, 1000.0],
+            x11: false,
+            recent_files: None,
+            mode: WindowMode::Train,
+            mode_file: None,
+        }
     }
 }
 
@@ -48,7 +59,7 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
     }
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
         let reader = start(cc.egui_ctx.clone())?;
-        let app = App::new(&cc.egui_ctx, reader, options.dark);
+        let app = App::new(&cc.egui_ctx, reader, options.dark).in_mode(options.mode).with_mode_file(options.mode_file);
         Ok(Box::new(app.with_recent_files(options.recent_files).with_clipboard(clipboard::system(options.x11))))
     });
     eframe::run_native(words::PROGRAM.said(), native, create).map_err(|error| error.to_string())

@@ -53,6 +53,12 @@ impl Dial {
         Self::Logits,
     ];
 
+    /// The dial of a knob, if it has one.
+    pub(crate) fn of(knob: KnobId) -> Option<Self> {
+        let all = Self::COMPETITION.into_iter().chain(Self::LOSSES).chain([Self::Freeze]);
+        all.into_iter().find(|dial| dial.spec().id == knob)
+    }
+
     /// The name beside it.
     pub fn name(self) -> &'static str {
         match self {

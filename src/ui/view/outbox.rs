@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::WindowMode;
 use super::export::Export;
 use crate::domain::config::Config;
-use crate::run::{AppCommand, Command, Reader};
+use crate::run::{AppCommand, Command, Reader, WindowMode};
 use crate::ui::kit::export::png::Frame;
 use crate::ui::words::notices::WindowNotice;
 
@@ -39,6 +38,8 @@ pub(crate) enum Ask {
     Theme,
     /// Show another screen of the run.
     Mode(WindowMode),
+    /// Draw points by hand, or put the drawing away.
+    Draw,
     /// Show or hide the numbers about the window itself.
     Debug,
     /// Show or hide the log of notices.

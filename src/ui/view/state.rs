@@ -4,6 +4,7 @@ use crate::domain::readings::{LayerProbe, ProbeReading};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::{MapRequest, Snapshot};
 use crate::store::history::ProbeRecord;
+use crate::ui::view::drawing::PointDrawing;
 
 /// Which step the panels show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct ViewState {
     pub raw_loss: bool,
     /// The maps of the plane that were asked for last, and when, seconds of the window.
     pub maps_asked: Option<(MapRequest, f64)>,
+    /// The points that are being drawn on the maps, while a person draws.
+    pub(crate) drawing: Option<PointDrawing>,
     lit: Lit,
     next_lit: Lit,
     kept: Lit,

@@ -2,7 +2,7 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: `knobs` and `rail`, `strip` with the status line, `flow`, `selection`,
-//!   `timeline`, `tiles` and `grown` ones, `inspect`, `notices` with trouble, `weights`, `plane`, `questions` for
+//!   `timeline`, `tiles` and `grown` ones, `inspect`, `learn`, `notices` with trouble, `weights`, `plane`, `questions` for
 //!   what is asked over the window, `entry` for numbers that are typed.
 //!
 //! What is said of each measure is in [`measures`]; `cards` puts today's numbers in.
@@ -17,6 +17,7 @@ pub(crate) mod flow;
 pub(crate) mod grown;
 pub(crate) mod inspect;
 pub(crate) mod knobs;
+pub(crate) mod learn;
 pub(crate) mod locate;
 pub mod measures;
 pub(crate) mod notices;
@@ -178,6 +179,7 @@ mod tests {
             grown::DECLARED,
             inspect::DECLARED,
             knobs::DECLARED,
+            learn::DECLARED,
             locate::DECLARED,
             notices::DECLARED,
             one::DECLARED,
@@ -201,6 +203,7 @@ mod tests {
             grown::TEXTS,
             inspect::TEXTS,
             knobs::TEXTS,
+            learn::TEXTS,
             locate::TEXTS,
             notices::TEXTS,
             one::TEXTS,

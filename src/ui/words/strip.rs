@@ -64,6 +64,10 @@ texts! { "strip":
     pub(crate) ABOUT_SELECTION;
     /// What the number of alerts does.
     pub(crate) ABOUT_ALERTS;
+    /// The mode that is learnt with.
+    pub(crate) LEARN;
+    /// What it shows.
+    pub(crate) ABOUT_LEARN;
     /// The mode that trains.
     pub(crate) TRAIN;
     /// What it shows.
@@ -121,6 +125,8 @@ texts! { "strip":
 }
 
 sentences! { "strip":
+    /// In the log, if the mode cannot be kept for the next window.
+    pub(crate) fn mode_not_kept(error);
     /// The caption of tokens per second where there is little room.
     pub(crate) fn tokens_per_second_short();
     /// How fast it trains.

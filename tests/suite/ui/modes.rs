@@ -3,10 +3,9 @@
 use eframe::egui::{Key, Rect, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::run::{Command, Snapshot, Writer, channel};
+use moe_arena::run::{Command, Snapshot, WindowMode, Writer, channel, last_mode};
 use moe_arena::ui::App;
 use moe_arena::ui::screens::layout::inspect::{InspectLayout, InspectTiles};
-use moe_arena::ui::view::WindowMode;
 
 use super::fixture::{self, USUAL, app, commands};
 use super::painted_shapes::{Sheet, faults, texts, widgets};
@@ -48,6 +47,27 @@ fn keys_and_the_switch_change_the_mode() {
     click(&mut harness, "Train");
     assert_eq!(harness.state().mode(), WindowMode::Train);
     assert_eq!(commands(&writer), [], "another screen is no matter of the run");
+}
+
+#[test]
+fn the_mode_that_is_chosen_is_kept_for_the_next_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("window.json");
+    let (reader, _writer) = channel(fixture::paused(), Box::new(|| {}));
+    let kept = file.clone();
+    let mut harness = Harness::builder().with_size(BIG).with_max_steps(12).build_eframe(move |cc| {
+        App::new(&cc.egui_ctx, reader, true).in_mode(WindowMode::Learn).with_mode_file(Some(kept))
+    });
+    harness.run();
+    assert_eq!(last_mode(&file), None, "nobody has chosen");
+    press(&mut harness, Key::F2);
+    press(&mut harness, Key::F3);
+    // A thread writes it; the last choice is written last.
+    while last_mode(&file) != Some(WindowMode::Inspect) {
+        harness.step();
+        std::thread::yield_now();
+    }
+    assert_eq!(harness.state().mode(), WindowMode::Inspect);
 }
 
 #[test]

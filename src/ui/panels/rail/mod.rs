@@ -14,7 +14,8 @@ use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo
 use self::choice::{ChoiceRow, MenuOption};
 pub(crate) use self::knob::fact_ui;
 use self::knob::{HeldKnob, Turned};
-use self::policy::policy_ui;
+pub(crate) use self::policy::policy_ui;
+pub(crate) use self::structure::experts_draft_ui;
 use self::structure::{StructureView, experts_ui, top_k_ui};
 use crate::domain::config::{Activation, Distillation, Knobs, PlaneConfig, Policy, Response, TaskConfig};
 use crate::run::{Command, Snapshot};
@@ -46,6 +47,13 @@ impl RailView {
         self.asked = None;
     }
 
+    /// Forgets what was asked once it is in force.
+    pub(super) fn settle(&mut self, shot: &Snapshot) {
+        if self.asked.as_ref() == Some(&shot.knobs) {
+            self.asked = None;
+        }
+    }
+
     /// The knobs asked for and not in force yet.
     pub(super) fn asked(&self) -> Option<&Knobs> {
         self.asked.as_ref()
@@ -68,9 +76,7 @@ pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewSt
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, 0, theme.panel);
     ui.painter().vline(rect.right() - 0.5, rect.y_range(), theme.hair());
-    if view.asked.as_ref() == Some(&shot.knobs) {
-        view.asked = None;
-    }
+    view.settle(shot);
     let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 32.0), rect.max);
     let body = paint::sound(Rect::from_min_max(rect.min, pos2(rect.right(), foot.top())));
     paint::within(ui, body, "knobs", |ui| {

@@ -1,6 +1,6 @@
 //! Structural knobs: top-k and the number of experts. They show first what they would do, then ask.
 
-use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, Pos2, Rect, Ui, layers::ShapeIdx, pos2, vec2};
 
 use super::knob::{self, Name};
 use crate::domain::config::{Form, Knobs, Policy};
@@ -37,6 +37,11 @@ impl StructureView {
     /// Drafts a number of experts, as typing it would.
     pub fn draft_experts(&mut self, experts: usize) {
         self.experts = Some(experts);
+    }
+
+    /// The number of experts that is drafted.
+    pub(crate) fn drafted_experts(&self) -> Option<usize> {
+        self.experts
     }
 
     fn surgery(&mut self, grows: bool) -> (&mut usize, [Surgery; 2]) {
@@ -98,6 +103,20 @@ pub(crate) fn experts_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StructureView,
     if let Some(next) = field_row(ui, knobs::EXPERTS.said(), rail::ABOUT_EXPERTS.said(), draft, running, (1, 256)) {
         view.experts = Some(next);
     }
+    experts_draft_ui(ui, shot, view, sight, (start, back), out);
+}
+
+/// What a drafted number of experts would do, how, and the buttons that apply and drop it. `start` is where its frame
+/// begins, the shape the place behind it.
+pub(crate) fn experts_draft_ui(
+    ui: &mut Ui,
+    shot: &Snapshot,
+    view: &mut StructureView,
+    sight: &ViewState,
+    (start, back): (Pos2, ShapeIdx),
+    out: &mut Outbox,
+) {
+    let running = shot.experts();
     let Some(target) = view.experts.filter(|&n| n != running) else {
         view.experts = None;
         return;
@@ -173,9 +192,9 @@ fn field_row(
 /// The frame of a draft: what it would do, how, Apply and Keep.
 pub(super) struct Pending<'a> {
     /// Where the draft's rows begin.
-    pub start: eframe::egui::Pos2,
+    pub start: Pos2,
     /// The place behind them.
-    pub back: eframe::egui::layers::ShapeIdx,
+    pub back: ShapeIdx,
     /// What it would do.
     pub lines: &'a [String],
     /// What runs now.

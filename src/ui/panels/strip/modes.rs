@@ -2,12 +2,13 @@
 
 use eframe::egui::{CursorIcon, Popup, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use crate::run::WindowMode;
 use crate::ui::kit::icons::Icon;
 use crate::ui::kit::press::Press;
 use crate::ui::kit::theme::{self, FIELD_RADIUS, RADIUS, size};
 use crate::ui::kit::{fonts, paint};
+use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, WindowMode};
 use crate::ui::words::strip;
 
 /// Height of the switch.

@@ -59,6 +59,16 @@ impl<'a> Tile<'a> {
         DrawnTile { tile: self, frame: Frame { rect, buttons }, drawn, chosen }
     }
 
+    /// The same without its caption where that has no room as a whole.
+    pub fn with_whole_caption(self, ui: &Ui) -> Self {
+        let wide = |text: &str, font| paint::wide(ui, text, font);
+        let rect = ui.max_rect();
+        let title = wide(self.title, fonts::strong(size::TITLE));
+        let room = rect.width() - 2.0 * pad(rect) - BUTTONS - title - 10.0 - self.beside;
+        let caption = if wide(self.caption, fonts::regular(size::BODY)) <= room { self.caption } else { "" };
+        Self { caption, ..self }
+    }
+
     /// Title, caption and body; they leave room for the buttons in the head.
     fn body_ui(&self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect)) {
         let theme = theme::of(ui);
@@ -76,7 +86,8 @@ impl<'a> Tile<'a> {
         let whole = std::iter::successors(Some(self.caption), |words| words.rsplit_once(" · ").map(|(first, _)| first));
         let words = paint::fitting(ui, &whole.collect::<Vec<_>>(), &font, left).unwrap_or(self.caption);
         paint::text_in(ui, caption, Align2::LEFT_CENTER, words, font, theme.ink3, left + 1.0);
-        let words = format!("{}, {}", self.title, self.caption);
+        let words =
+            if self.caption.is_empty() { self.title.to_owned() } else { format!("{}, {}", self.title, self.caption) };
         let spot = Rect::from_min_max(rect.min, pos2(rect.right() - pad - BUTTONS, head.y + 12.0));
         paint::say(ui, spot, "title", &words);
         let top = head.y + 18.0;
@@ -114,6 +125,12 @@ pub(crate) fn grow_ui(ui: &mut Ui, rect: Rect, title: &str, grown: bool) -> Resp
     let ink = if response.hovered() || response.has_focus() { theme.ink } else { theme.ink3 };
     icons::draw(ui.painter(), icon, spot.center(), 13.0, ink);
     response.on_hover_text(words::tiles::GROW_ABOUT.said())
+}
+
+/// Where something small stands beside the buttons of a tile at `rect`, in the room that its `beside` has left.
+pub(crate) fn beside_buttons(rect: Rect) -> Pos2 {
+    let last = button(rect, 2);
+    pos2(last.left() - 8.0, last.center().y)
 }
 
 /// Space between a tile's edge and what is in it.

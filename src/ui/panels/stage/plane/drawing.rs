@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::places::{MapSpot, SPOTS, on_map, on_screen};
+use crate::domain::config::DrawnPoint;
 use crate::domain::measures::borders::BorderLine;
 use crate::domain::measures::territory::{AnswerMap, TerritoryMap};
 use crate::domain::readings::PlanePoint;
@@ -89,6 +90,16 @@ pub(crate) fn data(p: &Painter, map: Rect, points: &[PlanePoint], classes: bool,
         } else {
             let fill = theme.diverging(f64::from(point.value));
             p.circle(at, radius + 0.4, fill, Stroke::new(0.8, theme.ink));
+        }
+    }
+}
+
+/// Draws all points that were drawn by hand.
+pub(crate) fn drawn(p: &Painter, map: Rect, points: &[DrawnPoint], theme: &Theme) {
+    let radius = (map.width() / 110.0).clamp(1.4, 2.6);
+    for point in points {
+        if let Some(place) = on_map(point.at.map(|part| part as f32)) {
+            class_mark(p, on_screen(map, place), point.class, radius, theme);
         }
     }
 }

@@ -8,12 +8,16 @@
 mod drawing;
 mod legend;
 mod places;
+mod tiles;
 
 use eframe::egui::{
-    Align2, Color32, CursorIcon, Key, Modifiers, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, Key, Modifiers, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
+pub(crate) use self::drawing::class_mark;
 use self::places::{MapPlaces, MapSpot, SPOTS, cell_of, spot_at};
+pub(crate) use self::places::{on_map, on_screen};
+pub(crate) use self::tiles::{competition_map_ui, decision_map_ui, router_map_ui};
 use crate::domain::measures::territory::AnswerMap;
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, MapRequest, Maps, Snapshot, Status};
@@ -22,7 +26,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, icons, paint};
 use crate::ui::panels::tile;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::plane as words;
+use crate::ui::words::{learn, plane as words};
 
 /// Seconds after which a request is repeated; the worker follows one for two.
 const AGAIN: f64 = 1.0;
@@ -53,10 +57,9 @@ pub(crate) fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewS
     }
     ask(ui, shot, view, out);
     let ids = view.roster(shot).map(|roster| roster.slots.clone()).unwrap_or_default();
-    let there = |maps: &&Maps| maps.layer == view.layer && maps.map.territories.cells.experts == ids.len();
-    let Some(maps) = shot.newest.maps.as_deref().filter(there) else {
-        let failed = matches!(shot.status, Status::Failed(_));
-        return tile::empty(ui, body, if failed { crate::ui::words::NO_RUN.said() } else { words::LOADING.said() });
+    let maps = match newest(shot, view, &ids) {
+        Ok(maps) => maps,
+        Err(why) => return tile::empty(ui, body, why),
     };
     let all = [Which::Competition, Which::Router, Which::Answers];
     for (place, (which, places)) in all.into_iter().zip(MapPlaces::cut(body)).enumerate() {
@@ -64,15 +67,30 @@ pub(crate) fn maps_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewS
         if places.map.width() < 24.0 {
             continue;
         }
-        map_ui(ui, places.map, which, place == 0, Shown { shot, maps, ids: &ids }, view);
-        let territories = &maps.map.territories;
-        match which {
-            Which::Competition => legend::shares_ui(ui, places.legend, "won", &ids, &territories.won, view),
-            Which::Router => legend::agreement_ui(ui, places.legend, territories),
-            Which::Answers => {
-                let classes = maps.map.answers.classes.as_ref().map_or(0, |_| maps.map.answers.width);
-                legend::score_ui(ui, places.legend, shot, classes);
-            }
+        let shown = Shown { shot, maps, ids: &ids };
+        map_ui(ui, places.map, which, place == 0, shown, view);
+        legend_ui(ui, places.legend, which, shown, view);
+    }
+}
+
+/// The maps of the layer that is looked at, or what stands in their place.
+fn newest<'a>(shot: &'a Snapshot, view: &ViewState, ids: &[ExpertId]) -> Result<&'a Maps, &'static str> {
+    let there = |maps: &&Maps| maps.layer == view.layer && maps.map.territories.cells.experts == ids.len();
+    shot.newest.maps.as_deref().filter(there).ok_or_else(|| match shot.status {
+        Status::Failed(_) => crate::ui::words::NO_RUN.said(),
+        _ => words::LOADING.said(),
+    })
+}
+
+/// What stands below a map, or beside it.
+fn legend_ui(ui: &Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: Shown<'_>, view: &mut ViewState) {
+    let territories = &maps.map.territories;
+    match which {
+        Which::Competition => legend::shares_ui(ui, rect, "won", ids, &territories.won, view),
+        Which::Router => legend::agreement_ui(ui, rect, territories),
+        Which::Answers => {
+            let classes = maps.map.answers.classes.as_ref().map_or(0, |_| maps.map.answers.width);
+            legend::score_ui(ui, rect, shot, classes);
         }
     }
 }
@@ -93,18 +111,22 @@ fn alone<'a>(maps: &'a Maps, view: &ViewState) -> Option<(ExpertId, &'a AnswerMa
     maps.alone.as_ref().filter(|(id, _)| view.lit() == Some(*id)).map(|(id, answers)| (*id, answers))
 }
 
-fn title_ui(ui: &Ui, rect: Rect, which: Which, shot: &Snapshot, maps: &Maps, view: &ViewState) {
-    let theme = theme::of(ui);
+/// The title of a map, and what stands beside it.
+fn titles(which: Which, shot: &Snapshot, maps: Option<&Maps>, view: &ViewState) -> (String, String) {
     let k = shot.knobs.top_k;
-    let (title, caption) = match which {
+    match which {
         Which::Competition => (words::competition(shot.knobs.policy.competes()).to_owned(), words::winner_of(k)),
         Which::Router => (words::ROUTER.said().to_owned(), words::pick_of(k)),
-        Which::Answers => match alone(maps, view) {
+        Which::Answers => match maps.and_then(|maps| alone(maps, view)) {
             Some((id, _)) => (words::alone(id), words::ALONE_CAPTION.said().to_owned()),
             None => (words::DECISION.said().to_owned(), words::DECISION_CAPTION.said().to_owned()),
         },
-    };
-    let at = pos2(rect.left() + 5.0, rect.center().y - 1.0);
+    }
+}
+
+/// The mark of a map: a ring for the competition, a disc for the router, a square for the answers.
+fn mark(ui: &Ui, at: Pos2, which: Which) {
+    let theme = theme::of(ui);
     match which {
         Which::Competition => icons::ring(ui.painter(), at, 4.0, theme),
         Which::Router => {
@@ -114,6 +136,13 @@ fn title_ui(ui: &Ui, rect: Rect, which: Which, shot: &Snapshot, maps: &Maps, vie
             ui.painter().rect_filled(Rect::from_center_size(at, vec2(8.0, 8.0)), 1, theme.ink3);
         }
     }
+}
+
+fn title_ui(ui: &Ui, rect: Rect, which: Which, shot: &Snapshot, maps: &Maps, view: &ViewState) {
+    let theme = theme::of(ui);
+    let (title, caption) = titles(which, shot, Some(maps), view);
+    let at = pos2(rect.left() + 5.0, rect.center().y - 1.0);
+    mark(ui, at, which);
     let at = pos2(rect.left() + 15.0, at.y);
     let font = fonts::strong(size::BODY);
     let name = paint::text_in(ui, at, Align2::LEFT_CENTER, &title, font, theme.ink, rect.right() - at.x);
@@ -175,7 +204,10 @@ fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, 
             }
         }
     }
-    drawing::data(&p, rect, &maps.points, map.answers.classes.is_some(), theme);
+    match &view.drawing {
+        Some(drawing) => drawing::drawn(&p, rect, drawing.points(), theme),
+        None => drawing::data(&p, rect, &maps.points, map.answers.classes.is_some(), theme),
+    }
     if let Some(spot) = view.lit_spot() {
         drawing::cross(&p, rect, spot, theme);
     }
@@ -186,7 +218,18 @@ fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, 
 /// What the pointer and the keys do on a map: light the expert below, keep it, move the cross.
 fn pointed_ui(ui: &mut Ui, rect: Rect, which: Which, Shown { shot, maps, ids }: Shown<'_>, view: &mut ViewState) {
     let cells = &maps.map.territories.cells;
-    let response = ui.interact(rect, ui.scope_id().with(("map", which as u8)), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(("map", which as u8)), Sense::click_and_drag());
+    if let Some(drawing) = &mut view.drawing {
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, learn::DRAW_HERE.said()));
+        let at = response.interact_pointer_pos().and_then(|at| spot_at(rect, at));
+        if let Some(spot) = at.filter(|_| response.is_pointer_button_down_on()) {
+            drawing.touch(places::in_plane(spot));
+        } else if !ui.input(|input| input.pointer.primary_down()) {
+            drawing.lift();
+        }
+        response.on_hover_cursor(CursorIcon::Crosshair);
+        return;
+    }
     let said = match which {
         Which::Competition => words::territories_said(shot.knobs.policy.competes(), ids, &maps.map.territories.won),
         Which::Router => words::picks_said(ids, &maps.map.territories.picked),

@@ -62,6 +62,28 @@ impl MapPlaces {
     }
 }
 
+impl MapPlaces {
+    /// Cuts `body` for one map as large as it can be, its legend below it, or beside it where that leaves more room.
+    pub fn one(body: Rect) -> Self {
+        let side = |wide: f32, high: f32| wide.min(high).floor().max(0.0);
+        let below = side(body.width() - LEFT, body.height() - MARKS - LEGEND);
+        let beside = side(body.width() - LEFT - BESIDE - 12.0, body.height() - MARKS);
+        let title = body.with_max_y(body.top());
+        if beside > below {
+            let map = Rect::from_min_size(body.min + vec2(LEFT, 0.0), vec2(beside, beside));
+            let legend = Rect::from_min_max(map.right_top() + vec2(12.0, 0.0), pos2(body.right(), map.bottom()));
+            return Self { title, map, legend };
+        }
+        let left = body.left() + LEFT + ((body.width() - LEFT - below) / 2.0).max(0.0).floor();
+        let map = Rect::from_min_size(pos2(left, body.top()), vec2(below, below));
+        let legend = Rect::from_min_size(
+            pos2(body.left() + LEFT, map.bottom() + MARKS),
+            vec2((body.width() - LEFT).max(0.0), LEGEND),
+        );
+        Self { title, map, legend }
+    }
+}
+
 /// Where a place of the map, 0 to 1 from its left and top, is on the screen.
 pub(crate) fn on_screen(map: Rect, [x, y]: [f32; 2]) -> Pos2 {
     map.min + map.size() * vec2(x, y)
@@ -133,6 +155,20 @@ mod tests {
         }
         let side = |width, height| MapPlaces::cut(Rect::from_min_size(Pos2::ZERO, vec2(width, height)))[0].map.width();
         assert!(side(984.0, 334.0) >= 270.0 && side(992.0, 214.0) >= 170.0);
+    }
+
+    #[test]
+    fn one_map_is_as_large_as_its_room_and_has_its_legend_beside_it() {
+        for (width, height) in [(436.0, 472.0), (280.0, 200.0), (480.0, 220.0), (230.0, 130.0), (20.0, 10.0)] {
+            let body = Rect::from_min_size(pos2(10.0, 20.0), vec2(width, height));
+            let MapPlaces { map, legend, .. } = MapPlaces::one(body);
+            assert!((map.width() - map.height()).abs() < 0.01 && !map.intersects(legend), "{width} × {height}");
+            if width > 100.0 {
+                assert!(body.contains_rect(map) && body.expand(0.5).contains_rect(legend), "{map:?} {legend:?}");
+                let room = (width - LEFT).min(height - MARKS - LEGEND);
+                assert!(map.width() >= room.floor(), "{map:?} of {room}");
+            }
+        }
     }
 
     #[test]
