@@ -61,7 +61,8 @@ impl WindowScreen {
         self.sight.fit(shot);
     }
 
-    /// Draws it over all of `ui`; the area where notices may lie. `race`: the runs of a race, in order. `notices` is how many the log has.
+    /// Draws it over all of `ui`; the area where notices may lie. `race`: the runs of a race, in order. `notices` is how many
+    /// the log has.
     pub fn show(
         &mut self,
         ui: &mut Ui,

@@ -1,4 +1,5 @@
-//! Modes of the window: learning on points, training a run, inspecting its experts. What is open and looked at is the same in all of them.
+//! Modes of the window: learning on points, training a run, inspecting its experts, comparing runs. What is open and looked
+//! at is the same in all of them.
 
 use crate::run::WindowMode;
 use crate::ui::words::strip;
