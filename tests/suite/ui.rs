@@ -24,6 +24,7 @@ mod palette;
 mod phases;
 mod pictures;
 mod plane;
+mod race;
 mod rewind;
 mod territories;
 mod walk;

@@ -142,6 +142,9 @@ pub(crate) const ACTIONS: &[Action] = &[
     action(words::INSPECT, ActionGroup::Window, &[(NONE, Key::F3)], |_, out, _| {
         out.ask(Ask::Mode(WindowMode::Inspect));
     }),
+    action(words::COMPARE, ActionGroup::Window, &[(NONE, Key::F4)], |_, out, _| {
+        out.ask(Ask::Mode(WindowMode::Compare));
+    }),
     action(words::OPEN, ActionGroup::Window, &[(COMMAND, Key::O)], |_, out, _| out.ask(Ask::Open)),
     action(words::SAVE, ActionGroup::Window, &[(COMMAND, Key::S)], |_, out, _| out.ask(Ask::Save)),
     action(words::REPORT, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Report)),

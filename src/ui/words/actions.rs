@@ -54,6 +54,8 @@ texts! { "actions":
     pub(crate) TRAIN;
     /// The mode of inspecting.
     pub(crate) INSPECT;
+    /// The mode of races.
+    pub(crate) COMPARE;
     /// Opens a checkpoint or a config.
     pub(crate) OPEN;
     /// Saves the run.
