@@ -92,7 +92,7 @@ fn without_a_file(last: Option<WindowMode>, device: &str) -> (From, WindowMode) 
     let mode = last.unwrap_or(WindowMode::Learn);
     let preset = match mode {
         WindowMode::Learn => Preset::Learn,
-        WindowMode::Train | WindowMode::Inspect => devices::preset_for(device),
+        WindowMode::Train | WindowMode::Inspect | WindowMode::Compare => devices::preset_for(device),
     };
     (From::Config(Box::new(preset.config())), mode)
 }

@@ -55,6 +55,8 @@ pub enum Asked {
     RunBeside,
     /// A run that branches off from this one.
     Branch,
+    /// A race.
+    Race,
     /// The end of the only run.
     EndTheOnlyRun,
     /// Something of a run that is not there.

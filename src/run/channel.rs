@@ -135,6 +135,11 @@ impl Reader {
         self.published.sessions()
     }
 
+    /// The sessions that race, in the order in which they were named; none without a race.
+    pub fn race(&self) -> Vec<SessionId> {
+        self.published.race()
+    }
+
     /// Takes all waiting notices, oldest first.
     pub fn notices(&self) -> Vec<Notice> {
         self.notices_by_session().into_iter().map(|(_, notice)| notice).collect()
@@ -204,6 +209,11 @@ impl Writer {
     /// From now on readers see this session, if it has put a snapshot.
     pub(super) fn show(&self, session: SessionId) {
         self.published.show(session);
+    }
+
+    /// These sessions race.
+    pub fn set_race(&self, race: &[SessionId]) {
+        self.published.set_race(race);
     }
 
     /// A session that is not shown has ended.

@@ -41,6 +41,11 @@ pub enum AppCommand {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         knobs: Option<Box<Knobs>>,
     },
+    /// Let two to four runs race: each takes a step in its turn, and none that trains is more than a step ahead of another.
+    /// Takes the place of a race under way; none of its runs ends by that. With none there is no race any more.
+    Race(Vec<Racer>),
+    /// Something of every run of the race.
+    OfRace(Command),
     /// Show another run: commands without a name go to it, and readers see its snapshots.
     Show(SessionId),
     /// End a run, if it is not the only one. It is saved first; if that fails it stays, as for [`AppCommand::Close`].
@@ -53,6 +58,28 @@ pub enum AppCommand {
     /// The same without a question, for where nobody can be asked: if the save fails, the folder for temporary files is
     /// tried, and the thread ends.
     Quit,
+}
+
+/// A run of a race.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Racer {
+    /// One that is there.
+    Session(SessionId),
+    /// One that begins at step 0.
+    Begin(Box<Config>),
+    /// One that branches off from another, as [`AppCommand::Branch`] does.
+    Branch {
+        /// Of which; `None` for the one that is shown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<SessionId>,
+        /// The moment that it goes on from; `None` for the newest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<RewindTo>,
+        /// Knobs that it goes on with; `None` for those in force there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        knobs: Option<Box<Knobs>>,
+    },
 }
 
 /// What a person asks of a run. A run that ends, moves to another device, or is changed in a way that only a save can undo
@@ -226,7 +253,13 @@ impl AppCommand {
         match self {
             Self::Close | Self::Quit => true,
             Self::Discarding(command) => command.ends(),
-            Self::Session { .. } | Self::Begin(_) | Self::Branch { .. } | Self::Show(_) | Self::End(_) => false,
+            Self::Session { .. }
+            | Self::Begin(_)
+            | Self::Branch { .. }
+            | Self::Race(_)
+            | Self::OfRace(_)
+            | Self::Show(_)
+            | Self::End(_) => false,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{Holder, LibraryError, Undoable};
 use crate::engine::device::DeviceFailure;
+use crate::store::history::Explanation;
 use crate::tasks::text::TextDifference;
 
 /// Something worth telling once.
@@ -36,6 +37,8 @@ pub enum Fact {
     Redone(Undoable),
     /// The run went to the end of a branch that was left; steps done there.
     Rejoined(u64),
+    /// What became of the run after a change.
+    Explained(Box<Explanation>),
     /// The run that was left held numbers that are not finite, and was not saved; which.
     LeftBroken(String),
     /// The device of the run that was left could not be read.

@@ -47,7 +47,7 @@ mod worker;
 pub use ahead::Ahead;
 pub use asked::{Asked, FileWork, Preparation};
 pub use channel::{Ending, Gone, Reader, Writer, channel};
-pub use command::{AppCommand, Command, InjectedFault};
+pub use command::{AppCommand, Command, InjectedFault, Racer};
 pub(crate) use devices::{DeviceFault, DeviceLine, devices, kind_of};
 pub use examples::plane_examples;
 pub use fact::{Fact, FolderFact, Rescue};

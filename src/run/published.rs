@@ -34,6 +34,8 @@ struct State {
     others: Vec<(SessionId, Arc<Snapshot>)>,
     /// Counts publications, so that a reader can wait for the next one.
     publications: u64,
+    /// The sessions that race.
+    race: Vec<SessionId>,
     notices: VecDeque<(SessionId, Notice)>,
     missed: u64,
     ended: bool,
@@ -53,6 +55,7 @@ impl Published {
             shown: (SessionId::FIRST, Arc::new(first)),
             others: Vec::new(),
             publications: 0,
+            race: Vec::new(),
             notices: VecDeque::new(),
             missed: 0,
             ended: false,
@@ -116,6 +119,20 @@ impl Published {
             std::mem::swap(shown, other);
             *publications += 1;
         }
+        drop(state);
+        self.tell();
+    }
+
+    /// The sessions that race.
+    pub fn race(&self) -> Vec<SessionId> {
+        self.lock().race.clone()
+    }
+
+    /// These sessions race.
+    pub fn set_race(&self, race: &[SessionId]) {
+        let mut state = self.lock();
+        state.race = race.to_vec();
+        state.publications += 1;
         drop(state);
         self.tell();
     }

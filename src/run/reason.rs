@@ -39,6 +39,8 @@ pub enum Reason {
     NoSuchRun,
     /// There are as many runs as can be.
     TooManyRuns(usize),
+    /// A race needs two runs.
+    RaceOfOne,
     /// The only run ends with the program.
     CloseInstead,
     /// There is no device.

@@ -19,7 +19,7 @@ use crate::domain::readings::{
 use crate::domain::roster::Roster;
 use crate::engine::device::{DeviceFailure, DeviceWhy};
 use crate::store::alerts::Alerts;
-use crate::store::history::History;
+use crate::store::history::{Explanation, History};
 
 /// A run at one moment: which, at which step, doing what, under which knobs; the rest in groups. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -126,6 +126,8 @@ pub struct SnapshotMemory {
     pub history: Arc<History>,
     /// What is or was wrong for long enough to be said.
     pub alerts: Arc<Alerts>,
+    /// What became of the run after changes, oldest first.
+    pub explained: Arc<Vec<Explanation>>,
 }
 
 /// The saves of a run, and the runs that were left.

@@ -22,6 +22,8 @@ pub enum WindowMode {
     Train,
     /// The run as it stands: every expert in a table, loads of all layers, similarity of weights.
     Inspect,
+    /// Runs of a race side by side.
+    Compare,
 }
 
 /// What the file holds.

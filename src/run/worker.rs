@@ -5,10 +5,13 @@
 
 use super::channel::SessionWriter;
 use super::session::{BranchOf, Due, Session, SessionId, before_anything};
-use super::{AppCommand, Asked, Gone, Notice, Reader, Reason, Start, Writer, channel};
+use super::{AppCommand, Asked, Gone, Notice, Racer, Reader, Reason, Start, Writer, channel};
+use crate::domain::config::Config;
 
 /// The worker's thread.
 const THREAD: &str = "moe-arena run";
+/// Most runs of a race.
+const RACERS: usize = 4;
 /// Most sessions at once: each holds a whole network with its moments and its history.
 const SESSIONS: usize = 8;
 
@@ -23,6 +26,8 @@ struct Worker {
     next: SessionId,
     /// The session that took the last step.
     stepped: SessionId,
+    /// The sessions that race; none, or two to four.
+    race: Vec<SessionId>,
     /// Whether the sessions may be lost at the end.
     discard: bool,
 }
@@ -45,7 +50,7 @@ impl Worker {
         let first = SessionId::FIRST;
         let session = Session::new(writer.outlet(first), start);
         let next = SessionId(first.0 + 1);
-        Self { writer, sessions: vec![session], active: first, next, stepped: first, discard: false }
+        Self { writer, sessions: vec![session], active: first, next, stepped: first, race: Vec::new(), discard: false }
     }
 
     fn live(mut self) {
@@ -61,9 +66,26 @@ impl Worker {
         }
     }
 
+    /// The step of the run of the race that trains and has done fewest: no other goes on before it has.
+    fn behind(&self) -> Option<u64> {
+        let racing = self.sessions.iter().filter(|session| self.race.contains(&session.id()));
+        racing.filter(|session| session.wants_step()).map(Session::step_done).min()
+    }
+
+    /// When a session has something to do, as far as its race lets it.
+    fn due(&self, session: &Session) -> Due {
+        let waits = self.race.contains(&session.id()) && self.behind().is_some_and(|step| session.step_done() > step);
+        if waits && session.wants_step() { Due::Never } else { session.due() }
+    }
+
+    /// Whether a session is to take a step now.
+    fn is_busy(&self) -> bool {
+        self.sessions.iter().any(|session| self.due(session) == Due::Step)
+    }
+
     /// One turn: a command if there is one, else a step of the session whose turn it is, else wait. `false` ends the loop.
     fn turn(&mut self) -> bool {
-        let busy = self.sessions.iter().any(|session| session.due() == Due::Step);
+        let busy = self.is_busy();
         for session in &mut self.sessions {
             session.guarded(|session| {
                 session.take_compared();
@@ -72,10 +94,10 @@ impl Worker {
                 }
             });
         }
-        let command = if self.sessions.iter().any(|session| session.due() == Due::Step) {
+        let command = if self.is_busy() {
             self.writer.try_command()
         } else {
-            let wait = |session: &Session| if let Due::After(wait) = session.due() { Some(wait) } else { None };
+            let wait = |session: &Session| if let Due::After(wait) = self.due(session) { Some(wait) } else { None };
             match self.sessions.iter().filter_map(wait).min() {
                 Some(wait) => self.writer.command_within(wait),
                 None => self.writer.command(),
@@ -93,7 +115,7 @@ impl Worker {
 
     /// What is due without a command: saves by the clock, and a step of one session, each in its turn.
     fn work(&mut self) {
-        let due: Vec<SessionId> = self.sessions.iter().filter(|s| s.due() == Due::Step).map(Session::id).collect();
+        let due: Vec<SessionId> = self.sessions.iter().filter(|s| self.due(s) == Due::Step).map(Session::id).collect();
         let turn = due.iter().find(|id| **id > self.stepped).or(due.first()).copied();
         self.stepped = turn.unwrap_or(self.stepped);
         for session in &mut self.sessions {
@@ -128,13 +150,18 @@ impl Worker {
                 }
             }
             AppCommand::Begin(config) => {
-                let beside = |session: &mut Session, out, held| session.beside(out, held, *config);
-                self.begin(Asked::RunBeside, self.active, beside);
+                self.begin_beside(*config);
             }
             AppCommand::Branch { session, save, at, knobs } => {
-                let of = BranchOf { save, at, knobs };
-                let branch = |session: &mut Session, out, held| session.branch(out, held, of);
-                self.begin(Asked::Branch, session.unwrap_or(self.active), branch);
+                self.begin_branch(session, BranchOf { save, at, knobs });
+            }
+            AppCommand::Race(racers) => self.begin_race(racers),
+            AppCommand::OfRace(command) => {
+                for id in self.race.clone() {
+                    if let Some(session) = self.session(id) {
+                        session.guarded(|session| session.follow(command.clone(), asked.clone(), discard));
+                    }
+                }
             }
             AppCommand::Show(id) => self.show(id),
             AppCommand::End(id) => self.end(id, asked, discard),
@@ -158,27 +185,68 @@ impl Worker {
         self.writer.outlet(self.active).notice(Notice::Refused { asked, why });
     }
 
+    /// Begins a run at step 0 beside the present ones; which session it is, if it stands.
+    fn begin_beside(&mut self, config: Config) -> Option<SessionId> {
+        let beside = |session: &mut Session, out, held| session.beside(out, held, config);
+        self.begin(Asked::RunBeside, self.active, beside)
+    }
+
+    /// Begins a run that branches off from a session; which session it is, if it stands.
+    fn begin_branch(&mut self, session: Option<SessionId>, of: BranchOf) -> Option<SessionId> {
+        let branch = |session: &mut Session, out, held| session.branch(out, held, of);
+        self.begin(Asked::Branch, session.unwrap_or(self.active), branch)
+    }
+
+    /// Lets these runs race, if at least two of them stand.
+    fn begin_race(&mut self, racers: Vec<Racer>) {
+        let ends = racers.is_empty();
+        let mut race: Vec<SessionId> = Vec::new();
+        for racer in racers.into_iter().take(RACERS) {
+            let id = match racer {
+                Racer::Session(id) => self.session(id).map(|session| session.id()),
+                Racer::Begin(config) => self.begin_beside(*config),
+                Racer::Branch { session, at, knobs } => self.begin_branch(session, BranchOf { save: None, at, knobs }),
+            };
+            race.extend(id.filter(|id| !race.contains(id)));
+        }
+        if !ends && race.len() < 2 {
+            return self.refuse(Asked::Race, Reason::RaceOfOne);
+        }
+        self.set_race(race);
+    }
+
+    fn set_race(&mut self, race: Vec<SessionId>) {
+        self.writer.set_race(&race);
+        self.race = race;
+    }
+
     /// Begins a session beside the present ones, from session `of`; `make` is told the bytes that all of them need.
     fn begin(
         &mut self,
         asked: Asked,
         of: SessionId,
         make: impl FnOnce(&mut Session, SessionWriter, f64) -> Result<Session, Reason>,
-    ) {
+    ) -> Option<SessionId> {
         if self.sessions.len() >= SESSIONS {
-            return self.refuse(asked, Reason::TooManyRuns(SESSIONS));
+            self.refuse(asked, Reason::TooManyRuns(SESSIONS));
+            return None;
         }
         let out = self.writer.outlet(self.next);
         let held = self.sessions.iter().map(Session::footprint).sum();
-        let Some(of) = self.session(of) else { return };
+        let of = self.session(of)?;
         match of.guarded(|session| make(session, out, held)) {
             Some(Ok(session)) => {
                 self.next = SessionId(self.next.0 + 1);
+                let id = session.id();
                 self.sessions.push(session);
+                Some(id)
             }
-            Some(Err(why)) => self.refuse(asked, why),
+            Some(Err(why)) => {
+                self.refuse(asked, why);
+                None
+            }
             // The panic was told.
-            None => {}
+            None => None,
         }
     }
 
@@ -202,6 +270,10 @@ impl Worker {
         }
         session.close_files();
         self.sessions.retain(|session| session.id() != id);
+        let left: Vec<SessionId> = self.race.iter().copied().filter(|other| *other != id).collect();
+        if left.len() < self.race.len() {
+            self.set_race(if left.len() < 2 { Vec::new() } else { left });
+        }
         if self.active == id
             && let Some(other) = self.sessions.first().map(Session::id)
         {
@@ -223,7 +295,7 @@ mod tests {
 
     use super::super::{Autosave, Command, From};
     use super::*;
-    use crate::domain::config::{Config, Preset};
+    use crate::domain::config::Preset;
 
     fn worker() -> (Reader, Worker) {
         let config = Box::new(Preset::Tiny.config());
@@ -261,5 +333,40 @@ mod tests {
         let wanted =
             [[0, 1, 0], [0, 1, 1], [1, 1, 1], [1, 2, 1], [1, 2, 2], [2, 2, 2], [2, 3, 2], [2, 3, 3], [2, 3, 4]];
         assert_eq!(seen, wanted);
+    }
+
+    #[test]
+    fn runs_of_a_race_are_never_more_than_a_step_apart_however_slow_one_is() {
+        let (reader, mut worker) = worker();
+        let config = || Box::new(Preset::Tiny.config());
+        let racers = vec![Racer::Session(SessionId(0)), Racer::Begin(config()), Racer::Begin(config())];
+        reader.send(AppCommand::Race(racers)).unwrap();
+        assert!(worker.turn());
+        assert_eq!(reader.race(), [0, 1, 2].map(SessionId));
+        // One may take no step for as long as anybody waits.
+        reader.send(Command::Speed(Some(1e-6)).to(SessionId(1))).unwrap();
+        reader.send(AppCommand::OfRace(Command::Step(4))).unwrap();
+        (0..2).for_each(|_| assert!(worker.turn()));
+        (0..5).for_each(|_| worker.work());
+        assert_eq!(steps(&worker), [2, 1, 2], "its first step is due at once, and the others are one ahead");
+        assert!(!worker.is_busy(), "the others wait for it");
+        reader.send(Command::Speed(None).to(SessionId(1))).unwrap();
+        assert!(worker.turn());
+        for _ in 0..7 {
+            assert!(worker.turn());
+            let steps = steps(&worker);
+            assert!(steps.iter().max().unwrap() - steps.iter().min().unwrap() <= 1, "{steps:?}");
+        }
+        assert_eq!(steps(&worker), [4, 4, 4]);
+        for (commands, race) in [(vec![AppCommand::End(SessionId(2))], 2), (vec![AppCommand::Race(vec![])], 0)] {
+            for command in commands {
+                reader.send(command).unwrap();
+                assert!(worker.turn());
+            }
+            assert_eq!(reader.race().len(), race);
+        }
+        reader.send(AppCommand::Race(vec![Racer::Session(SessionId(0))])).unwrap();
+        assert!(worker.turn() && reader.race().is_empty(), "nobody races alone");
+        assert!(reader.notices().iter().any(|notice| matches!(notice, Notice::Refused { asked: Asked::Race, .. })));
     }
 }

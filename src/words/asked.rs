@@ -21,6 +21,7 @@ sentences! { "asked":
     fn stop_at(step);
     fn run_beside();
     fn branch();
+    fn race();
     fn end_the_only_run();
     fn of_session(session);
     fn compare_weights();
@@ -71,6 +72,7 @@ pub(crate) fn asked(asked: &Asked) -> String {
         Asked::Paint { layer, from, to, compete } => painted(*layer, *from, *to, *compete),
         Asked::RunBeside => run_beside().to_owned(),
         Asked::Branch => branch().to_owned(),
+        Asked::Race => race().to_owned(),
         Asked::EndTheOnlyRun => end_the_only_run().to_owned(),
         Asked::OfSession(session) => of_session(session),
         Asked::CompareWeights => compare_weights().to_owned(),

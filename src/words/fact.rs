@@ -1,6 +1,7 @@
 //! Plain facts in words: where a run goes on, what was left out, what its folder held.
 
 use super::device::device_failure;
+use super::effect::explanation;
 use super::journal::undoable;
 use super::reason::{difference, reason, sentence};
 use super::table::sentences;
@@ -62,6 +63,7 @@ pub(crate) fn fact(fact: &Fact) -> String {
         Fact::Undone(what) => undone(undoable(what)),
         Fact::Redone(what) => redone(undoable(what)),
         Fact::Rejoined(step) => rejoined(step),
+        Fact::Explained(what) => explanation(what),
         Fact::LeftBroken(tensor) => left_broken(reason(&Reason::NotFinite(tensor.clone()))),
         Fact::LeftUnreadable(failure) => left_unreadable(sentence(device_failure(failure))),
         Fact::NotSavedFirst(tensor) => not_saved_first(reason(&Reason::NotFinite(tensor.clone()))),

@@ -14,6 +14,7 @@ mod alert;
 mod asked;
 pub(crate) mod command;
 mod device;
+mod effect;
 mod fact;
 mod failure;
 mod folder;
@@ -31,6 +32,7 @@ pub(crate) use alert::{alert_tries, alert_why};
 pub use asked::intervention;
 pub(crate) use asked::preparation;
 pub(crate) use device::{choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto};
+pub use effect::explanation;
 pub use failure::{failure, way_on};
 pub use journal::{flag, left_branch, undoable};
 pub use language::{FixedText, Language, speak};
@@ -54,6 +56,7 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     asked::DECLARED,
     command::DECLARED,
     device::DECLARED,
+    effect::DECLARED,
     fact::DECLARED,
     failure::DECLARED,
     folder::DECLARED,

@@ -19,6 +19,7 @@ sentences! { "reason":
     fn no_run();
     fn no_such_run();
     fn too_many_runs(most);
+    fn race_of_one();
     fn close_instead();
     fn no_device();
     fn nothing_to_undo();
@@ -77,6 +78,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NoRun => no_run().to_owned(),
         Reason::NoSuchRun => no_such_run().to_owned(),
         Reason::TooManyRuns(most) => too_many_runs(most),
+        Reason::RaceOfOne => race_of_one().to_owned(),
         Reason::CloseInstead => close_instead().to_owned(),
         Reason::NothingToUndo => nothing_to_undo().to_owned(),
         Reason::NothingToRedo => nothing_to_redo().to_owned(),

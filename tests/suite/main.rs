@@ -32,6 +32,7 @@ mod plane; // points in the plane without a window: their accuracy, files, resum
 mod points; // points in the plane through the library: every policy learns, probes, resumes
 mod policies; // every routing policy: it learns, switches, is saved, and what ties and extremes do
 mod program; // the program as a process, for the tests that start it
+mod race; // runs side by side on one clock, each as it would be alone
 mod replay; // a run done again from its journal: the same bits
 mod rewind; // back to earlier moments, undo, redo and the branches that are left: the same bits, nothing lost
 mod run; // a run through its commands, snapshots and notices

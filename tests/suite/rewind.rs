@@ -8,7 +8,7 @@ use moe_arena::run::{
     SessionId, Snapshot, Start, Status, Undoable,
 };
 use moe_arena::store::checkpoint::{self, Checkpoint};
-use moe_arena::store::history::{RunMeasure, SeriesKey};
+use moe_arena::store::history::{EffectOf, RunMeasure, SeriesKey};
 
 use crate::run::Session;
 
@@ -340,4 +340,29 @@ fn a_run_branches_off_from_any_moment_held_with_other_knobs() {
     session.send(AppCommand::Show(SessionId(0)));
     session.wait("shown", |shot| shot.session == SessionId(0));
     same(&without_saves(whole(&mut session)), &end, "the run it comes from is as it was");
+}
+
+#[test]
+fn what_a_change_did_is_told_once_enough_steps_have_passed_and_untold_before_it() {
+    let mut session = Session::new(&Config { sequences: 1, ..config() });
+    session.steps(30);
+    let knobs = Knobs { top_k: 1, ..session.reader.latest().knobs.clone() };
+    session.send(Command::SetKnobs(knobs));
+    let explained = |notice: &Notice| matches!(notice, Notice::Fact(Fact::Explained(_)));
+    let Notice::Fact(Fact::Explained(told)) = session.answer(Command::Step(110), explained) else { unreachable!() };
+    assert_eq!((told.steps, told.changes.len(), told.changes[0].step), ((30, 100), 1, 30));
+    let of: Vec<EffectOf> = told.effects.iter().map(|effect| effect.of).collect();
+    assert_eq!(of, [EffectOf::LoadCv, EffectOf::Kappa, EffectOf::StepTime, EffectOf::Loss]);
+    let loss = told.effects[3];
+    let shot = session.wait("stepped", |shot| shot.step == 140 && !shot.is_running());
+    let series = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).unwrap();
+    let mean = |from: u64, to: u64| {
+        let all: Vec<f64> = series.recent().filter(|(step, _)| (from..=to).contains(step)).map(|at| at.1).collect();
+        all.iter().sum::<f64>() / all.len() as f64
+    };
+    assert!((loss.before - mean(1, 30)).abs() < 1e-9 && (loss.after - mean(31, 130)).abs() < 1e-9);
+    assert!((loss.change.value - (loss.after - loss.before)).abs() < 1e-9 && loss.change.error > 0.0);
+    assert_eq!(shot.memory.explained.len(), 1);
+    let shot = went(&mut session, Command::Rewind(RewindTo::Step(20)));
+    assert!(shot.memory.explained.is_empty());
 }

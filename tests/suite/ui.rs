@@ -23,6 +23,7 @@ mod painted_shapes;
 mod phases;
 mod pictures;
 mod plane;
+mod race;
 mod rewind;
 mod territories;
 mod walk;

@@ -5,6 +5,7 @@
 //! R a token's picks, C its winners. Equal scores go to the lower slot. What cannot be said is `None`.
 
 pub mod agreement;
+pub mod blocks;
 pub mod borders;
 pub mod calibration;
 pub mod change;

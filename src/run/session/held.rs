@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Session;
+use super::explained::Explained;
 use super::files::KeptFiles;
 use super::interventions::Trials;
 use super::newest::SessionNewest;
@@ -33,13 +34,14 @@ pub(super) struct HeldRun {
     pub run: OpenRun,
     pub newest: SessionNewest,
     pub trials: Trials,
+    pub explained: Explained,
 }
 
 impl HeldRun {
     /// The same once more.
     pub fn fork(&self) -> Option<Self> {
-        let (newest, trials) = (self.newest.clone(), self.trials.clone());
-        Some(Self { run: self.run.fork()?, newest, trials })
+        let (newest, trials, explained) = (self.newest.clone(), self.trials.clone(), self.explained.clone());
+        Some(Self { run: self.run.fork()?, newest, trials, explained })
     }
 }
 
@@ -193,7 +195,8 @@ impl Session {
     /// The run and what is shown of it, to be held; `None` while readings wait, or if it has failed.
     pub(super) fn held_run(&self) -> Option<HeldRun> {
         let run = self.run.open().filter(|_| !self.control.has_failed())?.fork()?;
-        Some(HeldRun { run, newest: self.newest.clone(), trials: self.trials.clone() })
+        let (newest, trials, explained) = (self.newest.clone(), self.trials.clone(), self.explained.clone());
+        Some(HeldRun { run, newest, trials, explained })
     }
 
     /// Holds the run as it stands.
@@ -222,7 +225,7 @@ impl Session {
     pub(super) fn stand_at(&mut self, held: HeldRun) {
         self.discard_phases();
         self.run.go_on_as(held.run);
-        (self.newest, self.trials) = (held.newest, held.trials);
+        (self.newest, self.trials, self.explained) = (held.newest, held.trials, held.explained);
         self.comparing.forget();
         self.maps.outdate();
         self.pace.forget_queued();

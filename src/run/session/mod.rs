@@ -7,6 +7,7 @@ mod branch;
 mod commands;
 mod compare;
 mod device;
+mod explained;
 mod failure;
 mod faults;
 mod files;
@@ -38,6 +39,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use self::branch::BranchOf;
 use self::compare::Comparing;
 use self::device::SessionDevice;
+use self::explained::Explained;
 use self::faults::PlannedFault;
 use self::files::SessionFiles;
 use self::followed::FollowedCommand;
@@ -96,6 +98,8 @@ pub(super) struct Session {
     shown: Shown,
     /// Moments to go back to.
     held: SessionHeld,
+    /// What became of the run after changes.
+    explained: Explained,
     /// Weights being compared on a thread of their own.
     comparing: Comparing,
     /// Maps of points in the plane, while somebody looks at them.
@@ -121,6 +125,7 @@ impl Session {
             fault: PlannedFault::default(),
             shown: Shown::new(),
             held: SessionHeld::new(),
+            explained: Explained::default(),
             comparing: Comparing::default(),
             maps: SessionMaps::default(),
             phases: SessionPhases::default(),

@@ -72,7 +72,8 @@ impl Session {
         shot.newest.weights = self.comparing.found();
         shot.newest.maps = self.maps.newest();
         shot.newest.phases = self.phases.shown(progress.step);
-        shot.memory = SnapshotMemory { history: Arc::new(run.history().clone()), alerts: run.alerts().clone() };
+        let (alerts, explained) = (run.alerts().clone(), self.explained.shared());
+        shot.memory = SnapshotMemory { history: Arc::new(run.history().clone()), alerts, explained };
         shot.rewind = self.held.snapshot();
         shot.interventions = SnapshotInterventions { layers: Arc::new(self.lab()), trials: self.trials.shared() };
         shot

@@ -43,6 +43,7 @@ impl Session {
         let validation = brought(|reading| matches!(reading, Reading::Validation(_)));
         self.pace.read(began, Beside { look, validation });
         self.take_in(batch.readings);
+        self.explain_changes();
         if let Some(bad) = batch.not_finite {
             self.not_finite(bad);
         }
@@ -164,6 +165,7 @@ impl Session {
         let entry = run.journal(what);
         let written = self.files.event(&entry);
         if new_ground {
+            self.explained.begin(run);
             self.held.forget();
             self.hold(HeldFor::Change);
         } else {

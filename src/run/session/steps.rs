@@ -21,7 +21,7 @@ pub(in crate::run) enum Due {
 
 impl Session {
     /// Whether a step is wanted, however slowly.
-    fn wants_step(&self) -> bool {
+    pub fn wants_step(&self) -> bool {
         self.run.is_open() && self.control.wants_step(self.step_done())
     }
 

@@ -3,6 +3,7 @@
 //! Cheap to hand out: a clone shares every series until the run writes to it (copy on write).
 
 mod csv;
+mod effect;
 mod events;
 mod journal;
 mod key;
@@ -18,6 +19,8 @@ mod thinned;
 pub use self::csv::{Row, columns};
 
 pub(crate) use self::csv::MetricsFile;
+pub(crate) use effect::WINDOW as EFFECT_WINDOW;
+pub use effect::{Effect, EffectOf, Explanation};
 pub(crate) use events::EventsFile;
 pub use journal::{Journal, JournalEntry, ProbeSettings, What};
 pub use key::{ExpertMeasure, LayerMeasure, RunMeasure, SeriesKey};

@@ -6,6 +6,7 @@
 //! - [`layout`] cuts the window into areas that never overlap. Pure.
 
 mod board;
+mod compare;
 mod inspect;
 pub mod layout;
 mod learn;

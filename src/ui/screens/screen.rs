@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use eframe::egui::{Rect, Ui};
 
+use super::compare::compare_ui;
 use super::inspect::inspect_ui;
 use super::layout::Screen;
+use super::layout::compare::CompareLayout;
 use super::layout::inspect::InspectLayout;
 use super::layout::learn::LearnLayout;
 use super::learn::{LearnView, learn_ui};
@@ -88,8 +90,16 @@ impl WindowScreen {
         self.sight.fit(shot);
     }
 
-    /// Draws it over all of `ui`; the area where notices may lie. `notices` is how many the log has.
-    pub fn show(&mut self, ui: &mut Ui, shot: &Snapshot, notices: usize, out: &mut Outbox) -> Rect {
+    /// Draws it over all of `ui`; the area where notices may lie. `race`: the runs of a race, in order. `notices` is how many
+    /// the log has.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        shot: &Snapshot,
+        race: &[Arc<Snapshot>],
+        notices: usize,
+        out: &mut Outbox,
+    ) -> Rect {
         let window = ui.max_rect();
         speak_of(&shot.config.task);
         let narrow = window.width() < Screen::WIDE;
@@ -121,6 +131,12 @@ impl WindowScreen {
                 self.strip_ui(ui, layout.bands.strip, shot, out);
                 let views = (&mut self.train.selection, &mut self.inspect_tab);
                 inspect_ui(ui, &layout, shot, views, &mut self.sight, out);
+                (layout.bands.middle, layout.bands.status)
+            }
+            WindowMode::Compare => {
+                let layout = CompareLayout::of(window);
+                self.strip_ui(ui, layout.bands.strip, shot, out);
+                compare_ui(ui, &layout, shot, race, &self.sight, out);
                 (layout.bands.middle, layout.bands.status)
             }
         };

@@ -29,6 +29,8 @@ use crate::ui::words::notices::WindowNotice;
 pub struct App {
     reader: Reader,
     shot: Arc<Snapshot>,
+    /// The newest snapshots of the runs of a race.
+    race: Vec<Arc<Snapshot>>,
     out: Outbox,
     screen: WindowScreen,
     notices: NoticesView,
@@ -56,6 +58,7 @@ impl App {
         Self {
             reader,
             shot,
+            race: Vec::new(),
             out: Outbox::default(),
             screen: WindowScreen::default(),
             notices: NoticesView::default(),
@@ -129,6 +132,7 @@ impl App {
         }
         self.log_done(&latest);
         self.shot = latest;
+        self.race = self.reader.race().into_iter().filter_map(|id| self.reader.latest_of(id)).collect();
         let policy = crate::words::policy_of((self.shot.knobs.policy, self.shot.knobs.form));
         if policy != self.titled {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(words::window_title(&policy)));
@@ -207,7 +211,7 @@ impl App {
         keys::read(ui.ctx(), &shot, (covered, self.screen.lesson_is_read()), &mut self.out);
         // Below a question nothing has a pointer: a tooltip that was open when a key asked it would else stay over it.
         let pointer = covered.then(|| ui.input_mut(|input| std::mem::take(&mut input.pointer)));
-        let middle = self.screen.show(ui, &shot, self.notices.log().len(), &mut self.out);
+        let middle = self.screen.show(ui, &shot, &self.race, self.notices.log().len(), &mut self.out);
         if !self.exports.is_posing() {
             area(ui, middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, &mut self.out));
         }

@@ -26,7 +26,12 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, (covered, lesson): (bool, boo
         }
     }
     let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
-    for (key, mode) in [(Key::F1, WindowMode::Learn), (Key::F2, WindowMode::Train), (Key::F3, WindowMode::Inspect)] {
+    for (key, mode) in [
+        (Key::F1, WindowMode::Learn),
+        (Key::F2, WindowMode::Train),
+        (Key::F3, WindowMode::Inspect),
+        (Key::F4, WindowMode::Compare),
+    ] {
         if pressed(Modifiers::NONE, key) {
             out.ask(Ask::Mode(mode));
         }

@@ -12,6 +12,7 @@ pub mod export;
 mod mode;
 pub(crate) mod outbox;
 pub(crate) mod phases;
+pub(crate) mod race;
 pub(crate) mod state;
 
 pub use outbox::Outbox;

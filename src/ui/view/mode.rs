@@ -1,11 +1,12 @@
-//! Modes of the window: learning on points, training a run, inspecting its experts. What is open and looked at is the same in all of them.
+//! Modes of the window: learning on points, training a run, inspecting its experts, comparing runs. What is open and looked
+//! at is the same in all of them.
 
 use crate::run::WindowMode;
 use crate::ui::words::strip;
 
 impl WindowMode {
     /// All modes, in the order of the switch.
-    pub const ALL: [Self; 3] = [Self::Learn, Self::Train, Self::Inspect];
+    pub const ALL: [Self; 4] = [Self::Learn, Self::Train, Self::Inspect, Self::Compare];
 
     /// Its name on the switch.
     pub(crate) fn name(self) -> &'static str {
@@ -13,6 +14,7 @@ impl WindowMode {
             Self::Learn => strip::LEARN.said(),
             Self::Train => strip::TRAIN.said(),
             Self::Inspect => strip::INSPECT.said(),
+            Self::Compare => strip::COMPARE.said(),
         }
     }
 
@@ -22,6 +24,7 @@ impl WindowMode {
             Self::Learn => strip::ABOUT_LEARN.said(),
             Self::Train => strip::ABOUT_TRAIN.said(),
             Self::Inspect => strip::ABOUT_INSPECT.said(),
+            Self::Compare => strip::ABOUT_COMPARE.said(),
         }
     }
 }

@@ -26,6 +26,7 @@ pub(crate) mod one;
 pub(crate) mod phases;
 pub(crate) mod plane;
 pub(crate) mod questions;
+pub(crate) mod race;
 pub(crate) mod rail;
 pub(crate) mod report;
 pub(crate) mod rewind;
@@ -188,6 +189,7 @@ mod tests {
             phases::DECLARED,
             plane::DECLARED,
             questions::DECLARED,
+            race::DECLARED,
             rail::DECLARED,
             report::DECLARED,
             rewind::DECLARED,
@@ -213,6 +215,7 @@ mod tests {
             phases::TEXTS,
             plane::TEXTS,
             questions::TEXTS,
+            race::TEXTS,
             rail::TEXTS,
             report::TEXTS,
             rewind::TEXTS,

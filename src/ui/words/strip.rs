@@ -92,6 +92,10 @@ texts! { "strip":
     pub(crate) INSPECT;
     /// What it shows.
     pub(crate) ABOUT_INSPECT;
+    /// The mode that compares.
+    pub(crate) COMPARE;
+    /// What it shows.
+    pub(crate) ABOUT_COMPARE;
     /// The switch of modes, or the menu it is folded into.
     pub(crate) MODES;
     /// What is in that menu.

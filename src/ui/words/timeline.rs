@@ -53,6 +53,8 @@ sentences! { "timeline":
     fn flag_at_step(from, what);
     fn flag_at_steps(from, to, what);
     fn effect_on_loss(flag, b, a, after);
+    /// A flag, and what became of the run after it.
+    pub(crate) fn explained(flag: &str, what: &str) { flag = flag, what = what };
     fn alert_line(since, until, words, why, tries);
 }
 

@@ -154,7 +154,7 @@ pub fn running(shape: Shape) -> Snapshot {
             ahead: Arc::new(ahead),
         },
         newest: SnapshotNewest { step: last, probe: last_probe, validation, ..SnapshotNewest::default() },
-        memory: SnapshotMemory { history: Arc::new(history), alerts: Arc::default() },
+        memory: SnapshotMemory { history: Arc::new(history), ..SnapshotMemory::default() },
         saves: SnapshotSaves {
             newest: Some(saved(at(0.92))),
             unsaved: true,

@@ -3,6 +3,7 @@
 //! - Here: the screen that trains, and the bands that all screens have.
 //! - [`inspect`]: the screen that inspects; [`learn`]: the one that is learnt with.
 
+pub mod compare;
 pub mod inspect;
 pub mod learn;
 

@@ -287,3 +287,18 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     }
     table
 }
+
+/// A race: the buckets of the curve of every run, by name.
+pub fn race<'a>(step: u64, curves: impl Iterator<Item = (String, &'a Vec<Bucket>)>) -> ExportTable {
+    const RUN_BUCKET: [&str; 8] = ["run", "first_step", "last_step", "n", "mean", "min", "max", "not_finite"];
+    let mut table = ExportTable::new(None);
+    let mut over_time = Section::new("runs_over_time", step, RUN_BUCKET).over_time();
+    for (name, curve) in curves {
+        for b in curve {
+            let [first, last, n, mean, min, max, bad] = bucket(b);
+            over_time.row([name.clone().into(), first, last, n, mean, min, max, bad]);
+        }
+    }
+    table.push(over_time);
+    table
+}
