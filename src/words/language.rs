@@ -36,7 +36,8 @@ thread_local! {
 }
 
 /// From now on this thread speaks this language.
-pub fn speak(language: Language) {
+#[cfg(test)]
+fn speak(language: Language) {
     LANGUAGE.set(language);
 }
 

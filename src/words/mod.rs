@@ -35,7 +35,7 @@ pub(crate) use device::{choose_another, device_fault, device_why, driver, limit,
 pub use effect::explanation;
 pub use failure::{failure, way_on};
 pub use journal::{flag, left_branch, undoable};
-pub use language::{FixedText, Language, speak};
+pub use language::{FixedText, Language};
 pub(crate) use lesson::change;
 pub use lesson::{check_fault, lesson_fault, lesson_file_error, miss};
 pub use notice::notice;

@@ -177,7 +177,7 @@ impl Action {
                 Key::Questionmark => "?",
                 Key::ArrowLeft => "←",
                 Key::ArrowRight => "→",
-                Key::Escape => "Esc",
+                Key::Escape => words::ESC.said(),
                 key => key.name(),
             };
             if held.is_empty() { key.to_owned() } else { format!("{held}+{key}") }

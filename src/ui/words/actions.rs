@@ -72,6 +72,8 @@ texts! { "actions":
     pub(crate) KEYS;
     /// Frame times.
     pub(crate) DEBUG;
+    /// The Escape key.
+    pub(crate) ESC;
     /// Title of the list of keys.
     pub(crate) ALL_KEYS;
     /// In the empty field.
