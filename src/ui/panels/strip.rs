@@ -26,6 +26,8 @@ const SHORT_BADGE: f32 = 1240.0;
 
 /// Width from which all modes stand side by side; below they are a menu.
 const SWITCH: f32 = 1400.0;
+/// The same where the seed has many digits.
+const LONG_SEED_SWITCH: f32 = 1800.0;
 /// Width from which undo and redo have buttons; below they are in the menu of runs.
 const UNDO: f32 = 1280.0;
 /// Width of a mode there.
@@ -68,6 +70,11 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
         x = speed_ui(ui, pos2(x + 14.0, y), shot, view, out);
     }
     facts_ui(ui, pos2(x + 16.0, y), right - 12.0, shot, view.mode);
+}
+
+/// Whether the seed has so many digits that others make room for it.
+fn has_long_seed(shot: &Snapshot) -> bool {
+    shot.config.seed > 999_999_999
 }
 
 /// Reset, Run or Pause, Step. Returns where they end.
@@ -198,8 +205,10 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot, mode: Wi
     let score = || score(shot).map_or(words::UNKNOWN.into(), |(value, _)| words::plane::score(shot, value));
     let pace =
         if learns { (words::plane::score_name(shot), score(), "", 84.0) } else { (tokens, speed, "", tokens_wide) };
+    // A seed of many digits takes the room of the planned steps, which the timeline tells as well.
+    let (of, step_wide) = if has_long_seed(shot) { ("", 60.0) } else { (of.as_str(), 118.0) };
     let rows = [
-        (strip::STEP.said(), numbers::count(shot.step), of.as_str(), 118.0),
+        (strip::STEP.said(), numbers::count(shot.step), of, step_wide),
         pace,
         (strip::LEFT.said(), left, "", 56.0),
         (strip::SEED.said(), shot.config.seed.to_string(), "", 40.0),
@@ -275,14 +284,16 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
             ui.painter().circle_filled(spot.right_top() + vec2(-3.0, 3.0), 3.5, theme.amber);
         }
     }
+    // A seed of many digits needs the room.
+    let switch = rect.width() >= if has_long_seed(shot) { LONG_SEED_SWITCH } else { SWITCH };
     let width = match rect.width() {
-        w if w >= SWITCH => MODE * WindowMode::ALL.len() as f32,
+        _ if switch => MODE * WindowMode::ALL.len() as f32,
         w if w >= 640.0 => 96.0,
         _ => 32.0,
     };
-    modes::modes_ui(ui, take(width), rect.width() >= SWITCH, view.mode, out);
+    modes::modes_ui(ui, take(width), switch, view.mode, out);
     if rect.width() > 900.0 {
-        device_ui(ui, take(if rect.width() > 1400.0 { 176.0 } else { 150.0 }), shot, out);
+        device_ui(ui, take(150.0), shot, out);
     }
     if rect.width() > 1800.0 {
         for (words, ask) in [(strip::SAVE, Ask::Save), (strip::OPEN, Ask::Open)] {
@@ -292,7 +303,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
         }
     }
     if rect.width() > 480.0 {
-        let spot = take(if rect.width() > 1400.0 { 136.0 } else { 100.0 });
+        let spot = take(if rect.width() > 1400.0 { 116.0 } else { 100.0 });
         let name = if shot.data.badge.name.is_empty() { strip::FILE.said() } else { &shot.data.badge.name };
         let response = Press::words(name).named(strip::RUN_MENU.said()).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
