@@ -171,9 +171,10 @@ impl Reader {
         Ending { commands: Arc::downgrade(&self.commands), published: self.published.clone() }
     }
 
-    /// Waits for the next publication or notice, at most `patience`.
-    pub fn wait_for_news(&self, patience: Duration) {
-        self.published.wait_for_news(patience);
+    /// Waits for a publication or notice that came after the last one this told of, or the end, at most `patience`; whether
+    /// there is any. What comes between a look and this call is not slept through.
+    pub fn wait_for_news(&self, patience: Duration) -> bool {
+        self.published.wait_for_news(patience)
     }
 }
 

@@ -42,7 +42,8 @@ pub enum AppCommand {
         knobs: Option<Box<Knobs>>,
     },
     /// Let two to four runs race: each takes a step in its turn, and none that trains is more than a step ahead of another.
-    /// Takes the place of a race under way; none of its runs ends by that. With none there is no race any more.
+    /// One of them is shown. Takes the place of a race under way. With none the race ends: the runs that it began are saved
+    /// and end, and the run that was shown before is shown again.
     Race(Vec<Racer>),
     /// Something of every run of the race.
     OfRace(Command),

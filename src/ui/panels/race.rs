@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 
-use crate::run::{AppCommand, Command, Snapshot};
+use crate::run::{AppCommand, Snapshot};
 use crate::store::history::Bucket;
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
@@ -45,12 +45,8 @@ pub(crate) fn race_head_ui(ui: &mut Ui, shot: &Snapshot, race: &[Arc<Snapshot>],
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, theme::RADIUS, theme.tile);
-    let running = race.iter().any(|shot| shot.is_running());
-    let go = if running { (words::PAUSE, Command::Pause) } else { (words::RUN, Command::Run) };
     let is_on = !race.is_empty();
-    let buttons: [(_, bool, AppCommand); 5] = [
-        (go.0, is_on, AppCommand::OfRace(go.1)),
-        (words::STEP, is_on && !running, AppCommand::OfRace(Command::Step(1))),
+    let buttons: [(_, bool, AppCommand); 3] = [
         (words::END, is_on, AppCommand::Race(Vec::new())),
         (words::FROM_HERE, !is_on && shot.knobs.policy.competes(), race_from_here(shot)),
         (words::POLICIES, !is_on, race_of_policies(shot)),

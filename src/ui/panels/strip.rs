@@ -126,7 +126,7 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
     if response.clicked()
         && let Some(command) = command
     {
-        out.push(command);
+        out.drive(command);
     }
     rect.right()
 }
@@ -180,7 +180,7 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
     if view.speed.is_some() && !response.dragged() && !response.is_pointer_button_down_on() {
         view.speed = None;
         if value != in_force {
-            out.push(Command::Speed((value < FASTEST * 0.97).then_some(value)));
+            out.drive(Command::Speed((value < FASTEST * 0.97).then_some(value)));
         }
     }
     let words = if value >= FASTEST * 0.97 { strip::FASTEST.into() } else { strip::per_second(value) };

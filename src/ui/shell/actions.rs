@@ -81,16 +81,16 @@ pub(crate) const ACTIONS: &[Action] = &[
         yields_to_focus: true,
         can: |shot| !matches!(shot.status, Status::Preparing(_) | Status::Failed(_)),
         ..action(words::RUN, ActionGroup::Run, &[(NONE, Key::Space)], |shot, out, _| {
-            out.push(if shot.is_running() { Command::Pause } else { Command::Run });
+            out.drive(if shot.is_running() { Command::Pause } else { Command::Run });
         })
     },
     Action {
         can: is_ready,
-        ..action(words::STEP, ActionGroup::Run, &[(NONE, Key::S)], |_, out, _| out.push(Command::Step(1)))
+        ..action(words::STEP, ActionGroup::Run, &[(NONE, Key::S)], |_, out, _| out.drive(Command::Step(1)))
     },
     Action {
         can: is_ready,
-        ..action(words::PHASE, ActionGroup::Run, &[(SHIFT, Key::S)], |_, out, _| out.push(Command::Phase))
+        ..action(words::PHASE, ActionGroup::Run, &[(SHIFT, Key::S)], |_, out, _| out.drive(Command::Phase))
     },
     Action {
         can: is_ready,

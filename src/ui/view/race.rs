@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::config::{Config, Knobs, Policy};
 use crate::domain::measures::blocks::block_mean;
-use crate::run::{AppCommand, Racer, Snapshot};
+use crate::run::{AppCommand, Racer, RewindTo, Snapshot};
 use crate::store::history::{Bucket, LayerMeasure, RunMeasure, Series, SeriesKey};
 
 /// Steps whose paired differences are one estimate.
@@ -91,9 +91,14 @@ pub(crate) fn race_of_policies(shot: &Snapshot) -> AppCommand {
 
 /// The run that is shown against itself without competition, from where it stands.
 pub(crate) fn race_from_here(shot: &Snapshot) -> AppCommand {
-    let knobs = Box::new(Knobs { policy: Policy::Smoe, ..shot.knobs.clone() });
-    let session = Some(shot.session);
-    AppCommand::Race(vec![Racer::Session(shot.session), Racer::Branch { session, at: None, knobs: Some(knobs) }])
+    race_from(shot, None, Some(Knobs { policy: Policy::Smoe, ..shot.knobs.clone() }))
+}
+
+/// The run that is shown against a branch of it: from a moment of it, else from where it stands; by other knobs, if there are
+/// any.
+pub(crate) fn race_from(shot: &Snapshot, at: Option<RewindTo>, knobs: Option<Knobs>) -> AppCommand {
+    let (session, knobs) = (Some(shot.session), knobs.map(Box::new));
+    AppCommand::Race(vec![Racer::Session(shot.session), Racer::Branch { session, at, knobs }])
 }
 
 #[cfg(test)]

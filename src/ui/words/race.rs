@@ -5,12 +5,6 @@ use crate::words::constants::texts;
 use crate::words::table::sentences;
 
 texts! { "race":
-    /// Lets all of them train.
-    pub(crate) RUN;
-    /// Stops all of them.
-    pub(crate) PAUSE;
-    /// One step of each.
-    pub(crate) STEP;
     /// They go on apart.
     pub(crate) END;
     /// Begins one with the run that is shown.

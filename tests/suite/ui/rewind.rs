@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use moe_arena::run::{AppCommand, Command, Ghost, GhostId, RewindTo, RunMoment, Snapshot, SnapshotRewind, Undoable};
+use moe_arena::run::{
+    AppCommand, Command, Ghost, GhostId, Racer, RewindTo, RunMoment, SessionId, Snapshot, SnapshotRewind, Undoable,
+    WindowMode,
+};
 use moe_arena::store::history::{LayerMeasure, RunMeasure, SeriesKey};
 
 use super::fixture::{self, USUAL, all_commands, app, commands};
@@ -69,12 +72,18 @@ fn a_button_says_what_it_undoes() {
 }
 
 #[test]
-fn a_flag_leads_back_to_before_its_change_or_branches_there() {
+fn a_flag_leads_back_to_before_its_change_or_to_a_race_against_a_run_without_it() {
     let before = RunMoment { step: 812, entries: 1 };
-    let branch = AppCommand::Branch { session: None, save: None, at: Some(RewindTo::Before(before)), knobs: None };
-    for (entry, wanted) in [
-        ("Go back to before this change", AppCommand::from(Command::Rewind(RewindTo::Before(before)))),
-        ("Begin a second run here, without it", branch),
+    let at = Some(RewindTo::Before(before));
+    let branch = Racer::Branch { session: Some(SessionId::FIRST), at, knobs: None };
+    let race = AppCommand::Race(vec![Racer::Session(SessionId::FIRST), branch]);
+    for (entry, wanted, mode) in [
+        (
+            "Go back to before this change",
+            AppCommand::from(Command::Rewind(RewindTo::Before(before))),
+            WindowMode::Train,
+        ),
+        ("Race against a run without this change", race, WindowMode::Compare),
     ] {
         let (mut harness, writer) = app(rewound(), SIZE);
         harness.run();
@@ -83,6 +92,7 @@ fn a_flag_leads_back_to_before_its_change_or_branches_there() {
         harness.get_by_label(entry).click();
         harness.run();
         assert_eq!(all_commands(&writer), [wanted]);
+        assert_eq!(harness.state().mode(), mode);
     }
     // Nothing is held: it says so and sends nothing.
     let (mut harness, writer) = app(fixture::running(USUAL), SIZE);
