@@ -47,6 +47,9 @@ pub enum AppCommand {
     Race(Vec<Racer>),
     /// Something of every run of the race.
     OfRace(Command),
+    /// Stop doing a run again: it then stands as it stood before going back was asked for, and so does one that was to branch
+    /// off. Heard at once, not in its turn; without effect while nothing is done again.
+    CancelRewind,
     /// Show another run: commands without a name go to it, and readers see its snapshots.
     Show(SessionId),
     /// End a run, if it is not the only one. It is saved first; if that fails it stays, as for [`AppCommand::Close`].
@@ -259,6 +262,7 @@ impl AppCommand {
             | Self::Branch { .. }
             | Self::Race(_)
             | Self::OfRace(_)
+            | Self::CancelRewind
             | Self::Show(_)
             | Self::End(_) => false,
         }

@@ -1,6 +1,7 @@
 //! What a worker has published and its readers have not taken: the newest snapshot of each session, and notices.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub(super) struct Published {
     state: Mutex<State>,
     changed: Condvar,
     repaint: Mutex<Repaint>,
+    /// Whether a run that is being done again is to stop; set by readers, who cannot wait for their turn then.
+    cancelled: AtomicBool,
 }
 
 /// Called after each publication and notice.
@@ -63,7 +66,12 @@ impl Published {
             missed: 0,
             ended: false,
         };
-        Self { state: Mutex::new(state), changed: Condvar::new(), repaint: Mutex::new(Repaint(repaint)) }
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            repaint: Mutex::new(Repaint(repaint)),
+            cancelled: AtomicBool::new(false),
+        }
     }
 
     /// The state. Every change under the lock is a few moves of values that cannot panic, so that a panic elsewhere
@@ -169,6 +177,21 @@ impl Published {
         let mut state = self.lock();
         let missed = std::mem::take(&mut state.missed);
         (state.notices.drain(..).collect(), missed)
+    }
+
+    /// A run that is being done again is to stop.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// A run is done again from here on: nobody has asked it to stop.
+    pub fn hear(&self) {
+        self.cancelled.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to stop since.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     /// The worker has ended.

@@ -5,6 +5,8 @@
 
 mod race;
 
+use std::time::Instant;
+
 use self::race::Race;
 use super::channel::SessionWriter;
 use super::session::{BranchOf, Due, Session, SessionId, before_anything};
@@ -52,7 +54,15 @@ impl Worker {
         let first = SessionId::FIRST;
         let session = Session::new(writer.outlet(first), start);
         let next = SessionId(first.0 + 1);
-        Self { writer, sessions: vec![session], active: first, next, stepped: first, race: Race::default(), discard: false }
+        Self {
+            writer,
+            sessions: vec![session],
+            active: first,
+            next,
+            stepped: first,
+            race: Race::default(),
+            discard: false,
+        }
     }
 
     fn live(mut self) {
@@ -120,11 +130,14 @@ impl Worker {
         let due: Vec<SessionId> = self.sessions.iter().filter(|s| self.due(s) == Due::Step).map(Session::id).collect();
         let turn = due.iter().find(|id| **id > self.stepped).or(due.first()).copied();
         self.stepped = turn.unwrap_or(self.stepped);
+        let began = Instant::now();
         for session in &mut self.sessions {
             if session.due() != Due::Step || Some(session.id()) == turn {
                 session.guarded(Session::work);
             }
         }
+        let taken = began.elapsed();
+        self.sessions.iter_mut().filter(|session| Some(session.id()) != turn).for_each(|session| session.waited(taken));
     }
 
     /// Follows a command; `false` ends the loop.
@@ -169,6 +182,8 @@ impl Worker {
             AppCommand::End(id) => self.end(id, asked, discard),
             // One permission is enough.
             AppCommand::Discarding(command) => self.follow_one(*command, discard),
+            // Heard while a run is done again, or too late.
+            AppCommand::CancelRewind => {}
             AppCommand::Close | AppCommand::Quit => {}
         }
     }

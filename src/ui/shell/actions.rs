@@ -2,7 +2,7 @@
 
 use eframe::egui::{Key, ModifierNames, Modifiers};
 
-use crate::run::{Command, Snapshot, Status, WindowMode};
+use crate::run::{AppCommand, Command, Preparation, Snapshot, Status, WindowMode};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words::actions as words;
@@ -100,6 +100,10 @@ pub(crate) const ACTIONS: &[Action] = &[
     action(words::NEW_SEED, ActionGroup::Run, &[(SHIFT, Key::R)], |shot, out, _| {
         out.push(Command::Reset { seed: Some(shot.config.seed.wrapping_add(1)) });
     }),
+    Action {
+        can: |shot| matches!(shot.status, Status::Preparing(Preparation::Rewinding(_))),
+        ..action(words::CANCEL_REWIND, ActionGroup::Run, &[], |_, out, _| out.push(AppCommand::CancelRewind))
+    },
     action(words::UNDO, ActionGroup::Run, &[(COMMAND, Key::Z)], |_, out, _| out.push(Command::Undo)),
     action(words::REDO, ActionGroup::Run, &[(COMMAND.plus(SHIFT), Key::Z), (COMMAND, Key::Y)], |_, out, _| {
         out.push(Command::Redo);

@@ -1,14 +1,20 @@
 //! Going back, from the window: keys, buttons, the menu of a flag, the branches that were left.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::run::{
-    AppCommand, Command, Ghost, GhostId, Racer, RewindTo, RunMoment, SessionId, Snapshot, SnapshotRewind, Undoable,
-    WindowMode,
+    AppCommand, Command, Ghost, GhostId, Preparation, Racer, RewindTo, RunMoment, SessionId, Snapshot, SnapshotRewind,
+    Status, Undoable, WindowMode,
 };
 use moe_arena::store::history::{LayerMeasure, RunMeasure, SeriesKey};
+use moe_arena::ui::kit::theme;
+use moe_arena::ui::panels::{StripView, strip_ui};
+use moe_arena::ui::view::Outbox;
 
 use super::fixture::{self, USUAL, all_commands, app, commands};
 
@@ -113,4 +119,21 @@ fn a_branch_that_was_left_is_in_the_menu_of_runs() {
     harness.get_by_label_contains("Return to the branch with learning rate").click();
     harness.run();
     assert_eq!(commands(&writer), [Command::Rejoin(GhostId(3))]);
+}
+
+#[test]
+fn while_steps_are_done_again_the_button_in_front_stops_it() {
+    let mut shot = rewound();
+    shot.status = Status::Preparing(Preparation::Rewinding(812));
+    let out = Rc::new(RefCell::new(Outbox::default()));
+    let (sent, mut view) = (out.clone(), StripView::default());
+    let mut harness = Harness::builder()
+        .with_size([1600.0, 60.0])
+        .with_context_setup(theme::install)
+        .build_ui(move |ui| strip_ui(ui, &shot, &mut view, &mut out.borrow_mut()));
+    harness.run();
+    harness.get_by_label("Cancel").click();
+    harness.run();
+    let sent: Vec<AppCommand> = sent.borrow().waiting().cloned().collect();
+    assert_eq!(sent, [AppCommand::CancelRewind]);
 }
