@@ -382,13 +382,16 @@ mod tests {
         assert_eq!(before.status, Status::Paused(PausedBy::Person), "who is not seen does not train");
         // Another race takes its place: what goes on racing stays.
         let branch = Racer::Branch { session: Some(SessionId(2)), at: None, knobs: None };
+        ask(AppCommand::OfRace(Command::Run));
         ask(AppCommand::Race(vec![Racer::Session(SessionId(2)), branch]));
+        assert!(reader.latest_of(SessionId(3)).unwrap().is_running(), "who joins runs that train trains with them");
         assert_eq!((reader.race(), reader.latest().session), ([2, 3].map(SessionId).to_vec(), SessionId(2)));
         let mut left = reader.sessions();
         left.sort();
         assert_eq!(left, [0, 2, 3].map(SessionId));
         ask(AppCommand::Race(Vec::new()));
         assert_eq!((reader.sessions(), reader.race().len()), (vec![SessionId(0)], 0));
+        assert_eq!(reader.latest().status, Status::Paused(PausedBy::Person));
         // A race of one is none, and leaves nothing.
         ask(AppCommand::Race(vec![Racer::Begin(config())]));
         assert_eq!((reader.sessions(), reader.race().len()), (vec![SessionId(0)], 0));

@@ -55,18 +55,26 @@ impl Worker {
         let (stay, gone): (Vec<SessionId>, Vec<SessionId>) = begun.into_iter().partition(|id| runs.contains(id));
         let before = before.or(Some(self.active));
         let first = runs[0];
-        self.set_race(Race { runs, begun: [stay, fresh].concat(), before });
+        self.set_race(Race { runs, begun: [stay, fresh.clone()].concat(), before });
+        // Who joins runs that train trains with them.
+        if self.behind().is_some() {
+            fresh.into_iter().for_each(|id| self.drive(id, Command::Run));
+        }
         if !self.race.has(self.active) {
-            let pause = Command::Pause;
-            if let Some(session) = self.session(self.active) {
-                session.guarded(|session| {
-                    session.follow(pause.clone(), pause.into(), false);
-                    session.publish(true);
-                });
-            }
+            self.drive(self.active, Command::Pause);
             self.show(first);
         }
         gone.into_iter().for_each(|id| self.end(id, AppCommand::End(id), discard));
+    }
+
+    /// Lets a run train or stop, and shows that it does.
+    fn drive(&mut self, id: SessionId, command: Command) {
+        if let Some(session) = self.session(id) {
+            session.guarded(|session| {
+                session.follow(command.clone(), command.into(), false);
+                session.publish(true);
+            });
+        }
     }
 
     /// Ends the race: the runs that it began are saved and end, unless they may be lost, and what was shown before is shown

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
+use eframe::egui::{CursorIcon, Popup, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use crate::run::{AppCommand, Snapshot};
+use crate::ui::kit::icons::Icon;
 use crate::ui::kit::plots::{self, PointWords};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::switch::switch_ui;
-use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::theme::{self, FIELD_RADIUS, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::export::tables;
-use crate::ui::view::race::{RaceAxis, RaceCurve, RacePoint, race_from_here, race_of_policies, racer_name};
+use crate::ui::view::race::{
+    MOST, RaceAxis, RaceCurve, RacePoint, race_and_one_more, race_from_here, race_of_policies, racer_name,
+    without_competition,
+};
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{race as words, tiles};
 
@@ -88,10 +92,41 @@ pub(crate) fn race_head_ui(
         }
         x = spot.right() + 8.0;
     }
-    for place in 0..race.len() {
+    if is_on && race.len() < MOST {
+        x = add_ui(ui, pos2(x, rect.top() + 6.0), end, (shot, race), out);
+    }
+    racers_ui(ui, Rect::from_min_max(pos2(x, rect.top()), pos2(end, rect.bottom())), shot, race, out);
+}
+
+/// Draws the button that adds a run to the race, and its menu, as far as there is room before `end`. Returns where it ends.
+fn add_ui(ui: &mut Ui, at: Pos2, end: f32, (shot, race): (&Snapshot, &[Arc<Snapshot>]), out: &mut Outbox) -> f32 {
+    let press = Press::words(words::ADD.said()).with_tail(Icon::Down).size(size::BODY);
+    let spot = Rect::from_min_size(at, vec2(press.width(ui), 26.0));
+    if spot.right() > end {
+        return at.x;
+    }
+    let response = press.show(ui, spot).on_hover_text(words::ABOUT_ADD.said());
+    Popup::menu(&response).accessible_name(words::ADD.said()).show(|ui| {
+        ui.set_min_width(220.0);
+        let without = shot.knobs.policy.competes().then(|| without_competition(shot));
+        let entries = [(words::AS_IT_IS, true, None), (words::FROM_HERE, without.is_some(), without)];
+        for (said, shown, knobs) in entries {
+            if shown && ui.button(said.said()).clicked() {
+                out.push(race_and_one_more(shot, race, knobs));
+                ui.close();
+            }
+        }
+    });
+    spot.right() + 8.0
+}
+
+/// Draws the runs by name and line, as far as there is room; a click shows that run in the other modes.
+fn racers_ui(ui: &Ui, rect: Rect, shot: &Snapshot, race: &[Arc<Snapshot>], out: &mut Outbox) {
+    let (theme, mut x) = (theme::of(ui), rect.left());
+    for (place, racer) in race.iter().enumerate() {
         let (name, font) = (racer_name(place, race), fonts::regular(size::BODY));
         // All names have the same share of what is left.
-        let room = (end - x) / (race.len() - place) as f32 - 54.0;
+        let room = (rect.right() - x) / (race.len() - place) as f32 - 54.0;
         if room < NAME {
             return;
         }
@@ -102,10 +137,24 @@ pub(crate) fn race_head_ui(
             None => _ = ui.painter().line_segment(line, pen),
             Some(dash) => _ = ui.painter().add(Shape::dashed_line(&line, pen, dash, dash * 0.7)),
         }
-        let text = paint::text_in(ui, pos2(x + 42.0, y), Align2::LEFT_CENTER, &name, font, theme.ink2, room);
-        let spot = Rect::from_min_max(pos2(x + 6.0, y - 10.0), pos2(text.right(), y + 10.0));
-        paint::say(ui, spot, ("racer", place), &words::racer(&name, race[place].step));
-        x = text.right() + 12.0;
+        let is_shown = racer.session == shot.session;
+        let galley = paint::cut(ui, &name, font, if is_shown { theme.ink } else { theme.ink2 }, room);
+        let at = pos2(x + 42.0, y - galley.size().y / 2.0);
+        let spot = Rect::from_min_max(pos2(x + 2.0, y - 13.0), pos2(at.x + galley.size().x + 6.0, y + 13.0));
+        let response = ui.interact(spot, ui.scope_id().with(("racer", place)), Sense::click());
+        let said = words::racer(&name, racer.step);
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_shown, &said));
+        if is_shown || response.hovered() || response.has_focus() {
+            let border = if response.has_focus() { theme.ink } else { theme.line2 };
+            ui.painter().rect_stroke(spot, FIELD_RADIUS, Stroke::new(1.0, border), StrokeKind::Inside);
+        }
+        ui.painter().galley(at, galley, theme.ink2);
+        x = spot.right() + 6.0;
+        if response.clicked() && !is_shown {
+            out.push(AppCommand::Show(racer.session));
+        }
+        let about = if is_shown { words::IS_SHOWN } else { words::SHOW };
+        response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(format!("{said}\n{}", about.said()));
     }
 }
 

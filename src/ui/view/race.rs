@@ -190,7 +190,7 @@ pub(crate) fn race_of_policies(shot: &Snapshot) -> AppCommand {
 
 /// The run that is shown against itself without competition, from where it stands.
 pub(crate) fn race_from_here(shot: &Snapshot) -> AppCommand {
-    race_from(shot, None, Some(Knobs { policy: Policy::Smoe, ..shot.knobs.clone() }))
+    race_from(shot, None, Some(without_competition(shot)))
 }
 
 /// The run that is shown against a branch of it: from a moment of it, else from where it stands; by other knobs, if there are
@@ -198,6 +198,21 @@ pub(crate) fn race_from_here(shot: &Snapshot) -> AppCommand {
 pub(crate) fn race_from(shot: &Snapshot, at: Option<RewindTo>, knobs: Option<Knobs>) -> AppCommand {
     let (session, knobs) = (Some(shot.session), knobs.map(Box::new));
     AppCommand::Race(vec![Racer::Session(shot.session), Racer::Branch { session, at, knobs }])
+}
+
+/// Most runs of a race.
+pub(crate) const MOST: usize = 4;
+
+/// The race under way with one run more: a branch of the run that is shown from where it stands, by other knobs if there are
+/// any.
+pub(crate) fn race_and_one_more(shot: &Snapshot, race: &[Arc<Snapshot>], knobs: Option<Knobs>) -> AppCommand {
+    let branch = Racer::Branch { session: Some(shot.session), at: None, knobs: knobs.map(Box::new) };
+    AppCommand::Race(race.iter().map(|racer| Racer::Session(racer.session)).chain([branch]).collect())
+}
+
+/// The knobs of a run without competition.
+pub(crate) fn without_competition(shot: &Snapshot) -> Knobs {
+    Knobs { policy: Policy::Smoe, ..shot.knobs.clone() }
 }
 
 #[cfg(test)]

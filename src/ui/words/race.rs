@@ -7,6 +7,16 @@ use crate::words::table::sentences;
 texts! { "race":
     /// They go on apart.
     pub(crate) END;
+    /// One run more.
+    pub(crate) ADD;
+    /// What that does.
+    pub(crate) ABOUT_ADD;
+    /// A run that goes on as the one that is shown.
+    pub(crate) AS_IT_IS;
+    /// Of the run that the other modes show.
+    pub(crate) IS_SHOWN;
+    /// Shows another run.
+    pub(crate) SHOW;
     /// Begins one with the run that is shown.
     pub(crate) FROM_HERE;
     /// Begins one from step 0.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use eframe::egui::accesskit::Role;
+use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::domain::config::{Config, Knobs, Policy, Preset};
 use moe_arena::run::{AppCommand, Command, Racer, SessionId, WindowMode};
 use moe_arena::ui::App;
@@ -154,4 +154,47 @@ fn a_race_is_ended_by_its_head_alone() {
     harness.get_by_label("End the race").click();
     harness.run();
     assert_eq!(all_commands(&writer), [AppCommand::Race(Vec::new())]);
+}
+
+#[test]
+fn a_run_is_added_to_the_race_up_to_four_and_any_of_them_can_be_shown() {
+    let mut harness = raced();
+    let runs = |harness: &Harness<'static, App>, count: usize| {
+        harness
+            .query_all_by_role(Role::RadioButton)
+            .filter(|node| node.accesskit_node().label().is_some_and(|label| label.contains("step 90")))
+            .count()
+            == count
+    };
+    let until = |harness: &mut Harness<'static, App>, count: usize| {
+        let begun = std::time::Instant::now();
+        while !runs(harness, count) {
+            assert!(begun.elapsed() < PATIENCE, "never {count} runs");
+            std::thread::yield_now();
+            harness.step();
+        }
+    };
+    for (entry, count) in [("From here, as it is", 3), ("From here, without competition", 4)] {
+        harness.get_by_label("Add a run").click();
+        harness.run();
+        harness.get_by_label(entry).click();
+        until(&mut harness, count);
+    }
+    assert!(harness.query_by_label("Add a run").is_none(), "four are enough");
+    let shown = |harness: &Harness<'static, App>| {
+        let mut all = harness.query_all_by_role(Role::RadioButton).filter_map(|node| {
+            let node = node.accesskit_node();
+            let label = node.label().filter(|label| label.contains("step 90"))?;
+            (node.toggled() == Some(Toggled::True)).then(|| label.to_string())
+        });
+        all.next().unwrap_or_default()
+    };
+    assert!(shown(&harness).starts_with("1 "), "{}", shown(&harness));
+    harness.get_by_label_contains("3 CompeteSMoE").click();
+    let begun = std::time::Instant::now();
+    while !shown(&harness).starts_with("3 ") {
+        assert!(begun.elapsed() < PATIENCE, "{}", shown(&harness));
+        std::thread::yield_now();
+        harness.step();
+    }
 }
