@@ -275,15 +275,16 @@ mod tests {
     use crate::run::snapshot::Status;
     use crate::run::{AppCommand, Autosave, From, Reader, SessionId, Start, channel};
 
-    /// A run at its beginning. The first time it tells that it is being done again, its reader asks it to stop.
-    fn impatient() -> (Arc<OnceLock<Reader>>, Session) {
+    /// A run at its beginning. When it tells that it is being done again, its reader asks it to stop, as often as it is to.
+    fn impatient() -> (Arc<OnceLock<Reader>>, Arc<AtomicBool>, Session) {
         let config = Box::new(Preset::Tiny.config());
         let reader: Arc<OnceLock<Reader>> = Arc::default();
-        let (heard, asks) = (reader.clone(), AtomicBool::new(true));
+        let asks: Arc<AtomicBool> = Arc::default();
+        let (heard, asked) = (reader.clone(), asks.clone());
         let stop = move || {
             let Some(reader) = heard.get() else { return };
             let is_going_back = matches!(reader.latest().status, Status::Preparing(Preparation::Rewinding(_)));
-            if is_going_back && asks.swap(false, Ordering::Relaxed) {
+            if is_going_back && asked.swap(false, Ordering::Relaxed) {
                 reader.send(AppCommand::CancelRewind).unwrap();
             }
         };
@@ -293,17 +294,18 @@ mod tests {
         let mut session = Session::new(writer.outlet(SessionId::FIRST), start);
         session.begin();
         reader.set(end).unwrap();
-        (reader, session)
+        (reader, asks, session)
     }
 
     #[test]
     fn a_run_that_is_stopped_while_it_is_done_again_stands_as_it_stood() {
-        let (reader, mut session) = impatient();
+        let (reader, asks, mut session) = impatient();
         // Nothing is held on the way, so that going back is a long one.
         session.steps_again(100, 100, &History::default()).unwrap();
         let state = |session: &Session| session.run.open().unwrap().trainer().state().unwrap();
         let (before, moment) = (state(&session), session.moment());
         session.control.run(100, 1000);
+        asks.store(true, Ordering::Relaxed);
         session.rewind(RewindTo::Step(99));
         assert_eq!((session.moment(), session.control.status()), (moment, Status::Running));
         assert!(state(&session) == before && session.held.snapshot().ghosts.is_empty());
