@@ -34,6 +34,7 @@ mod replay;
 mod rewound;
 mod saves;
 mod session;
+mod setup;
 mod signals;
 mod snapshot;
 mod standing;
@@ -67,6 +68,7 @@ pub(crate) use session::MAP_SIDE;
 #[cfg(test)]
 pub(crate) use session::before_anything;
 pub use session::{MapRequest, Maps, SessionId};
+pub use setup::{Planned, PlannedChange, RunSetup};
 pub(crate) use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{
     DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, ShownPhases, Snapshot, SnapshotData,

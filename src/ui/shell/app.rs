@@ -12,7 +12,8 @@ use super::exports::{Exports, Written};
 use super::keys;
 use super::last_mode::LastMode;
 use super::questions::Questions;
-use crate::lessons::Lesson;
+use super::setups;
+use crate::lessons::{ControlId, Lesson};
 use crate::run::{Fact, Notice, Reader, Snapshot, WindowMode};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::area;
@@ -97,6 +98,15 @@ impl App {
     pub fn with_lesson(mut self, lesson: Option<Arc<Lesson>>) -> Self {
         if lesson.is_some() || self.mode() == WindowMode::Learn {
             self.screen.teach(lesson);
+        }
+        self
+    }
+
+    /// The same app, which does not show these controls at first.
+    #[must_use]
+    pub fn with_hidden(mut self, hidden: Vec<ControlId>) -> Self {
+        if !hidden.is_empty() {
+            self.screen.hide(hidden);
         }
         self
     }
@@ -191,6 +201,11 @@ impl App {
                 }
             }
         }
+        match setups::pasted(ctx).filter(|_| !self.questions.cover()) {
+            Some(Ok(setup)) => self.out.ask(Ask::Setup(setup)),
+            Some(Err(notice)) => self.take(notice),
+            None => {}
+        }
         self.last_mode.pass(ctx);
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
@@ -272,6 +287,14 @@ impl App {
                         self.tell(notice, ctx);
                     }
                 }
+                Ask::CopySetup => match setups::copied(&self.shot, self.screen.hidden()) {
+                    Ok(copied) => self.out.ask(Ask::Copy(copied)),
+                    Err(notice) => self.tell(notice, ctx),
+                },
+                Ask::SaveSetup => match setups::file(&self.shot, self.screen.hidden()) {
+                    Ok(export) => self.out.ask(Ask::Export(export)),
+                    Err(notice) => self.tell(notice, ctx),
+                },
                 Ask::Picture(stem, frame) => self.exports.pose(stem, frame, ctx),
                 Ask::Write { export, path, replace } => {
                     if let Some(notice) = self.exports.write(export, path, replace, ctx) {
@@ -289,6 +312,12 @@ impl App {
                 | Ask::Lesson(_)
                 | Ask::Lessons
                 | Ask::OpenLesson
+                | Ask::OpenSetup
+                | Ask::PasteSetup
+                | Ask::Demonstration { .. }
+                | Ask::Demonstrated(_)
+                | Ask::Setup(_)
+                | Ask::Hide(_)
                 | Ask::Layer(_)
                 | Ask::Drawer
                 | Ask::StopAt

@@ -13,6 +13,7 @@ use eframe::egui::{Align2, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, pos2,
 use self::drawing::{DrawingEnd, drawing_ui};
 use self::rows::SliderRow;
 use self::thumbnails::Thumbnails;
+use super::demonstration::menu_ui as demonstrations_ui;
 use super::lesson::LessonView;
 use super::rail::{RailView, experts_draft_ui, policy_ui, rail_ui};
 use crate::domain::config::{Config, KNOBS, KnobId, PlaneConfig, PlaneData, TaskConfig};
@@ -27,7 +28,7 @@ use crate::ui::kit::{fonts, paint};
 use crate::ui::view::dials::Dial;
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::{learn as words, lesson as lesson_words, plane};
+use crate::ui::words::{begin as begin_words, learn as words, lesson as lesson_words, plane};
 
 /// The controls that are shown, in this order.
 pub(crate) const FEW: [ControlId; 6] = [
@@ -267,6 +268,10 @@ fn more_ui(ui: &mut Ui, view: &mut LearnRailView, lesson: &LessonView, out: &mut
     if Press::words(words::SHOW_ALL.said()).size(size::BODY).show(ui, spot).clicked() {
         view.all = true;
     }
+    ui.add_space(8.0);
+    let spot = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover()).0;
+    let shown = Press::words(begin_words::DEMONSTRATIONS.said()).size(size::BODY).with_tail(Icon::Down).show(ui, spot);
+    demonstrations_ui(&shown, out);
     if !lesson.is_open() {
         ui.add_space(8.0);
         let spot = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover()).0;

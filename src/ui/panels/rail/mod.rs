@@ -17,7 +17,9 @@ use self::knob::{HeldKnob, Turned};
 pub(crate) use self::policy::policy_ui;
 pub(crate) use self::structure::experts_draft_ui;
 use self::structure::{StructureView, experts_ui, top_k_ui};
+use super::demonstration::menu_ui as demonstrations_ui;
 use crate::domain::config::{Activation, Distillation, Knobs, PlaneConfig, Policy, Response, TaskConfig};
+use crate::lessons::ControlId;
 use crate::run::{Command, Snapshot};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::Press;
@@ -26,7 +28,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::dials::{self, Dial};
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::{self, knobs, plane, rail};
+use crate::ui::words::{self, begin, knobs, plane, rail};
 
 /// Room below the rows of a group.
 const FOOT: f32 = 8.0;
@@ -37,11 +39,22 @@ pub struct RailView {
     folded: [bool; 6],
     held: Option<HeldKnob>,
     asked: Option<Knobs>,
+    hidden: Vec<ControlId>,
     /// Drafts of top-k and experts.
     pub structure: StructureView,
 }
 
 impl RailView {
+    /// The controls that are not shown.
+    pub(crate) fn hidden(&self) -> &[ControlId] {
+        &self.hidden
+    }
+
+    /// Hides these controls, and no others.
+    pub(crate) fn hide(&mut self, hidden: Vec<ControlId>) {
+        self.hidden = hidden;
+    }
+
     /// Forgets what was asked: it is in force, or it was refused, or the run is another one.
     pub(crate) fn forget(&mut self) {
         self.asked = None;
@@ -128,7 +141,11 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
             TaskConfig::Text(_) => text_ui(ui, shot),
         }
         let rect = knob::row(ui);
-        let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
+        let half = (rect.width() - 16.0 - 6.0) / 2.0;
+        let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(half - 14.0, 25.0));
+        let menu = Rect::from_min_size(button.right_top() + vec2(6.0, 0.0), vec2(half + 14.0, 25.0));
+        let shown = Press::words(begin::DEMONSTRATIONS.said()).size(size::BODY).show(ui, menu);
+        demonstrations_ui(&shown, out);
         if Press::words(words::NEW_RUN.said()).size(size::BODY).show(ui, button).clicked() {
             out.ask(Ask::NewRun);
         }
