@@ -12,6 +12,7 @@ use super::exports::{Exports, Written};
 use super::keys;
 use super::last_mode::LastMode;
 use super::questions::Questions;
+use super::report::Reported;
 use super::setups;
 use crate::lessons::{ControlId, Lesson};
 use crate::run::{Fact, Notice, Reader, Snapshot, WindowMode};
@@ -283,7 +284,13 @@ impl App {
                     }
                 }
                 Ask::Report => {
-                    if let Some(notice) = self.exports.report(self.shot.clone(), self.screen.layer(), self.dark, ctx) {
+                    let reported = Reported {
+                        shot: self.shot.clone(),
+                        layer: self.screen.layer(),
+                        lesson: self.screen.lesson().cloned(),
+                        dark: self.dark,
+                    };
+                    if let Some(notice) = self.exports.report(reported, ctx) {
                         self.tell(notice, ctx);
                     }
                 }
