@@ -14,11 +14,7 @@ use super::layout::{Bands, Screen};
 use super::learn::{LearnView, learn_ui};
 use super::train::{TrainView, train_ui};
 use crate::domain::config::TaskConfig;
-<<<<<<< HEAD
-use crate::lessons::{ControlId, Demonstration, Lesson};
-=======
-use crate::lessons::{Lesson, LessonProgress};
->>>>>>> main
+use crate::lessons::{ControlId, Demonstration, Lesson, LessonProgress};
 use crate::run::{Snapshot, WindowMode};
 use crate::ui::kit::paint::area;
 use crate::ui::panels::{
@@ -78,7 +74,6 @@ impl WindowScreen {
         }
     }
 
-<<<<<<< HEAD
     /// A demonstration was begun, or its line is to be put away. A lesson has another run, and is given up.
     fn demonstrate(&mut self, shown: Option<&'static Demonstration>) {
         if shown.is_some() {
@@ -95,11 +90,11 @@ impl WindowScreen {
     /// Hides these controls, and no others.
     pub fn hide(&mut self, hidden: Vec<ControlId>) {
         self.train.rail.hide(hidden);
-=======
+    }
+
     /// How far somebody is in the lesson that is open.
     pub fn lesson(&self) -> Option<&LessonProgress> {
         self.lesson.progress()
->>>>>>> main
     }
 
     /// Whether the lesson that is open takes the Space key.
