@@ -163,7 +163,7 @@ impl App {
             if let Notice::NotLeft { .. } = &notice {
                 self.closing.stays(ctx);
             }
-            self.questions.hear(&notice, &mut self.out);
+            self.questions.hear(&notice, &self.shot, &mut self.out);
             self.take(notice);
         }
         let ended = self.reader.has_ended();

@@ -50,19 +50,19 @@ impl Questions {
     }
 
     /// Asks what a notice of the run leads to, and remembers the files it names.
-    pub fn hear(&mut self, notice: &Notice, out: &mut Outbox) {
+    pub fn hear(&mut self, notice: &Notice, shot: &Snapshot, out: &mut Outbox) {
         match notice {
             Notice::TextWanted(wanted) => self.locate.show(wanted.clone()),
             Notice::NotLeft { command, why } => {
                 self.leaving = Some(LeavingView::of((**command).clone(), crate::words::reason(why)));
             }
             Notice::Saved { path, auto: false, .. } => {
-                self.files.remember(path);
+                self.files.remember(path, shot, true);
                 if let Some(leaving) = self.leaving.take_if(|leaving| leaving.elsewhere) {
                     out.push(leaving.command);
                 }
             }
-            Notice::Opened { path, .. } => self.files.remember(path),
+            Notice::Opened { path, .. } => self.files.remember(path, shot, false),
             Notice::FileFailed { why, .. } => self.ask_again(&crate::words::reason(why)),
             Notice::NoRoom { .. } => self.ask_again(&crate::words::notice(notice)),
             Notice::Occupied { path, standing } => {

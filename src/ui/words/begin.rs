@@ -54,6 +54,14 @@ texts! { "begin":
     pub(crate) SAVE_PATH;
     /// What is in the file.
     pub(crate) ABOUT_SAVE;
+    /// Hides a control.
+    pub(crate) HIDE;
+    /// Shows all again.
+    pub(crate) SHOW_ALL;
+    /// The list of controls.
+    pub(crate) CHOOSE;
+    /// What that does.
+    pub(crate) ABOUT_CHOOSE;
     NOTHING_DONE;
 }
 
@@ -72,6 +80,10 @@ sentences! { "begin":
     pub(crate) fn no_setup(why: &str) { why = why };
     /// The dropped file is a set-up with faults, or none.
     pub(crate) fn drop_setup(path: String, why: String) { path = path, why = why };
+    /// The menu of a control.
+    pub(crate) fn control_menu(name: &str) { name = name };
+    /// How many are hidden, on the button of their list.
+    pub(crate) fn hidden_now[count as u64](count: usize) { count = count };
     fn run(policy, experts, top_k, seed, steps);
     fn points(data, noise);
     fn text(name);

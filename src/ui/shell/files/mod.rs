@@ -21,9 +21,9 @@ use super::dialogs::{DialogPurpose, Dialogs};
 use crate::domain::quote;
 use crate::run::{Command, Snapshot, Standing};
 use crate::ui::kit::paths;
-use crate::ui::view::Outbox;
 use crate::ui::view::export::Export;
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::{Outbox, recent_picture};
 use crate::ui::words::questions;
 
 /// The panel that is shown.
@@ -91,8 +91,8 @@ impl FilesView {
     }
 
     /// Remembers a file that was opened, or saved by hand.
-    pub fn remember(&mut self, path: &Path) {
-        self.recents.add(path);
+    pub fn remember(&mut self, path: &Path, shot: &Snapshot, saved: bool) {
+        self.recents.add(path, recent_picture::about(shot), saved);
     }
 
     /// Puts the panel away.
