@@ -52,9 +52,9 @@ pub(super) fn pasted(ctx: &Context) -> Option<Result<Box<Setup>, WindowNotice>> 
         return None;
     }
     let text = ctx.input(|input| {
-        let lines =
+        let mut lines =
             input.events.iter().filter_map(|event| if let Event::Paste(text) = event { Some(text) } else { None });
-        lines.filter(|text| Setup::is_line(text)).next_back().cloned()
+        lines.rfind(|text| Setup::is_line(text)).cloned()
     })?;
     let why = |fault| WindowNotice { words: crate::words::sentence(&crate::words::line_fault(&fault)), bad: true };
     Some(Setup::from_line(&text).map(Box::new).map_err(why))
