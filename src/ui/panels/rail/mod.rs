@@ -143,14 +143,14 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
             TaskConfig::Text(_) => text_ui(ui, shot),
         }
         let rect = knob::row(ui);
-        let half = (rect.width() - 16.0 - 6.0) / 2.0;
-        let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(half - 14.0, 25.0));
-        let menu = Rect::from_min_size(button.right_top() + vec2(6.0, 0.0), vec2(half + 14.0, 25.0));
-        let shown = Press::words(begin::DEMONSTRATIONS.said()).size(size::BODY).show(ui, menu);
-        demonstrations_ui(&shown, out);
+        let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
         if Press::words(words::NEW_RUN.said()).size(size::BODY).show(ui, button).clicked() {
             out.ask(Ask::NewRun);
         }
+        let rect = knob::row(ui);
+        let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
+        let press = Press::words(begin::DEMONSTRATIONS.said()).size(size::BODY).with_tail(Icon::Down);
+        demonstrations_ui(&press.show(ui, button), out);
         ui.add_space(FOOT);
     }
     let parameters = rail::parameters(shot.model.parameters.total as f64, shot.model.parameters.active as f64);
