@@ -55,7 +55,7 @@ impl RailView {
         let (top, left, width) = (ui.cursor().top(), ui.cursor().left(), ui.available_width());
         add(ui, self, out);
         let rect = Rect::from_min_max(pos2(left, top), pos2(left + width, ui.cursor().top().max(top)));
-        let row = ui.interact(rect, ui.scope_id().with(("row", control)), Sense::hover());
+        let row = ui.interact(rect, ui.scope_id().with(("row", control.to_string())), Sense::hover());
         menu_ui(&row, self, control, out);
     }
 }
