@@ -106,7 +106,7 @@ mod tests {
             pixels.iter().position(|pixel| *pixel != Color32::BLACK)
         };
         assert_eq!(dotted([0.0, 0.0]), Some(height / 2 * width + width / 2));
-        assert_eq!(dotted([-1.0, 0.7]), Some(1 * width), "the middle stripe of the square");
+        assert_eq!(dotted([-1.0, 0.7]), Some(width), "the middle stripe of the square");
         assert_eq!((dotted([1.5, 0.0]), dotted([0.0, 0.9]), dotted([0.0, -0.9])), (None, None, None));
     }
 }
