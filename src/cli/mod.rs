@@ -19,6 +19,7 @@ mod overrides;
 mod place;
 mod policy;
 mod progress;
+mod setup;
 mod task;
 mod train;
 mod window;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use clap::Parser;
 
 use crate::domain::quote;
-use crate::lessons::Lesson;
+use crate::lessons::{ControlId, Lesson};
 use crate::run::{Ending, Reader, Start, WindowMode};
 use arguments::ProgramCommand;
 use output::{Output, complain};
@@ -59,6 +60,8 @@ pub struct Window {
     pub recent_files: Option<PathBuf>,
     /// What it shows of the run at first.
     pub mode: WindowMode,
+    /// Controls that are not shown at first.
+    pub hidden: Vec<ControlId>,
     /// The lesson that was given.
     pub lesson: Option<Arc<Lesson>>,
     /// The file in which the mode that is chosen is kept for the next window; `None` where there is no place for it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{Context, IconData, ViewportBuilder, ViewportCommand, ViewportId};
 
 use super::{App, clipboard};
-use crate::lessons::Lesson;
+use crate::lessons::{ControlId, Lesson};
 use crate::run::{Reader, WindowMode};
 use crate::ui::kit::theme;
 use crate::ui::words;
@@ -24,6 +24,8 @@ pub struct WindowOptions {
     pub recent_files: Option<PathBuf>,
     /// The lesson it begins with.
     pub lesson: Option<Arc<Lesson>>,
+    /// Controls that are not shown at first.
+    pub hidden: Vec<ControlId>,
     /// The mode it begins in.
     pub mode: WindowMode,
     /// The file in which the mode that is chosen is kept for the next window; `None` where there is no place for it.
@@ -38,6 +40,7 @@ impl Default for WindowOptions {
             x11: false,
             recent_files: None,
             lesson: None,
+            hidden: Vec::new(),
             mode: WindowMode::Train,
             mode_file: None,
         }
@@ -67,7 +70,8 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
         let app = App::new(&cc.egui_ctx, reader, options.dark)
             .in_mode(options.mode)
             .with_lesson(options.lesson)
-            .with_mode_file(options.mode_file);
+            .with_mode_file(options.mode_file)
+            .with_hidden(options.hidden);
         Ok(Box::new(app.with_recent_files(options.recent_files).with_clipboard(clipboard::system(options.x11))))
     });
     eframe::run_native(words::PROGRAM.said(), native, create).map_err(|error| error.to_string())
