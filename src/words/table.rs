@@ -8,14 +8,15 @@ use toml::Value;
 
 #[cfg(test)]
 use super::language::FixedText;
-use super::language::{ByLanguage, Language};
-use super::terms;
+use super::language::{self, ByLanguage};
+use super::{retold, terms};
+use crate::domain::language::Language;
 
 /// The file itself.
 pub(super) const FILE: &str = include_str!("../../assets/words.toml");
 
 static TABLES: LazyLock<ByLanguage<BTreeMap<String, Entry>>> =
-    LazyLock::new(|| ByLanguage::of(|language| read(language.file())));
+    LazyLock::new(|| ByLanguage::of(|language| read(language::file(language))));
 
 /// What the table says under one id.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +111,9 @@ impl Template {
 fn read(file: &str) -> BTreeMap<String, Entry> {
     let mut entries = BTreeMap::new();
     let sections: toml::Table = file.parse().unwrap_or_default();
-    for (section, names) in sections.iter().filter(|(section, _)| *section != terms::OF_POINTS) {
+    for (section, names) in
+        sections.iter().filter(|(section, _)| ![terms::OF_POINTS, retold::NAMES].contains(&section.as_str()))
+    {
         for (name, value) in names.as_table().into_iter().flatten() {
             add(&mut entries, format!("{section}.{name}"), value);
         }

@@ -17,6 +17,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::dials::Dial;
 use crate::ui::words::{self, knobs, plane, questions};
 use crate::words::in_terms_of;
+use crate::words::named;
 
 /// Most minutes between two autosaves by the clock, as in a config.
 const MOST_MINUTES: f64 = 1e6;
@@ -65,7 +66,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     ui.horizontal(|ui| {
         ui.label(questions::BEGIN_FROM.said());
         for preset in Preset::ALL {
-            if ui.button(preset.label()).clicked() {
+            if ui.button(named(preset.label())).clicked() {
                 view.config = preset.config_for(view.config.task.clone());
             }
         }
@@ -168,9 +169,9 @@ fn points_ui(ui: &mut Ui, points: &mut PlaneConfig) -> Vec<Entered> {
     let whole = |low, high| FieldLimits::Whole { low, high };
     let mut all = Vec::new();
     let before = points.data;
-    let mut shapes = PlaneData::ALL.map(|data| (data, data.label())).to_vec();
+    let mut shapes = PlaneData::ALL.map(|data| (data, named(data.label()))).to_vec();
     if before == PlaneData::Drawn {
-        shapes.push((before, before.label()));
+        shapes.push((before, named(before.label())));
     }
     choice(ui, plane::DATA.said(), &mut points.data, &shapes);
     if points.data != before {
@@ -229,8 +230,8 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
     all.push(number(ui, knobs::EXPERTS.said(), &mut c.model.experts, whole(1, 256)));
     all.push(number(ui, knobs::EXPERT_WIDTH.said(), &mut c.model.expert_width, whole(1, 16384)));
     ui.end_row();
-    choice(ui, knobs::POLICY.said(), &mut c.knobs.policy, &Policy::ALL.map(|policy| (policy, policy.label())));
-    choice(ui, knobs::FORM.said(), &mut c.knobs.form, &Form::ALL.map(|form| (form, form.label())));
+    choice(ui, knobs::POLICY.said(), &mut c.knobs.policy, &Policy::ALL.map(|policy| (policy, named(policy.label()))));
+    choice(ui, knobs::FORM.said(), &mut c.knobs.form, &Form::ALL.map(|form| (form, named(form.label()))));
     ui.end_row();
     all.push(number(ui, knobs::TOP_K.said(), &mut c.knobs.top_k, whole(1, 256)));
     all.push(number(ui, knobs::AUTOSAVE_EVERY.said(), &mut c.cadence.autosave_every, cadence));

@@ -7,7 +7,7 @@ mod undo;
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
 use self::steps::StepsView;
-use crate::run::{Command, PausedBy, Snapshot, Status, WindowMode};
+use crate::run::{Command, PausedBy, Snapshot, Status, WindowLanguage, WindowMode};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::slider::{Reach, slider_ui};
@@ -42,6 +42,8 @@ pub struct StripView {
     pub(crate) steps: StepsView,
     /// The screen that is shown.
     pub mode: WindowMode,
+    /// The language that was chosen.
+    pub language: WindowLanguage,
     speed: Option<f64>,
 }
 
@@ -321,9 +323,23 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
                 }
             }
             undo::entries_ui(ui, shot, out);
+            ui.separator();
+            languages_ui(ui, view.language, out);
         });
     }
     x
+}
+
+/// The menu of languages.
+fn languages_ui(ui: &mut Ui, chosen: WindowLanguage, out: &mut Outbox) {
+    ui.menu_button(strip::LANGUAGE.said(), |ui| {
+        for language in WindowLanguage::ALL {
+            if ui.selectable_label(language == chosen, language.name()).clicked() {
+                out.ask(Ask::Language(language));
+                ui.close();
+            }
+        }
+    });
 }
 
 fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {

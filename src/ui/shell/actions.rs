@@ -2,7 +2,8 @@
 
 use eframe::egui::{Key, ModifierNames, Modifiers};
 
-use crate::run::{Command, Snapshot, Status, WindowMode};
+use crate::domain::language::Language;
+use crate::run::{Command, Snapshot, Status, WindowLanguage, WindowMode};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words::actions as words;
@@ -149,6 +150,15 @@ pub(crate) const ACTIONS: &[Action] = &[
     action(words::SAVE, ActionGroup::Window, &[(COMMAND, Key::S)], |_, out, _| out.ask(Ask::Save)),
     action(words::REPORT, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Report)),
     action(words::THEME, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Theme)),
+    action(words::LANGUAGE_OF_SYSTEM, ActionGroup::Window, &[], |_, out, _| {
+        out.ask(Ask::Language(WindowLanguage::System));
+    }),
+    action(words::ENGLISH, ActionGroup::Window, &[], |_, out, _| {
+        out.ask(Ask::Language(WindowLanguage::Chosen(Language::English)));
+    }),
+    action(words::GERMAN, ActionGroup::Window, &[], |_, out, _| {
+        out.ask(Ask::Language(WindowLanguage::Chosen(Language::German)));
+    }),
     action(words::LOG, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Log)),
     action(words::PALETTE, ActionGroup::Window, &[(COMMAND, Key::K)], |_, out, _| out.ask(Ask::Palette)),
     action(words::KEYS, ActionGroup::Window, &[(NONE, Key::Questionmark), (NONE, Key::F10)], |_, out, _| {

@@ -13,7 +13,7 @@ use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::actions as words;
 use crate::ui::words::measures::{self, MeasureWords};
-use crate::words::said;
+use crate::words::{named, said};
 
 /// Width of the palette, points.
 const WIDTH: f32 = 520.0;
@@ -38,7 +38,7 @@ impl Entry {
         match self {
             Self::Action(action) => action.name.into(),
             Self::Measure(measure) => said(measure.name.said()).into_owned(),
-            Self::Preset(preset) => words::begin_preset(preset.label()),
+            Self::Preset(preset) => words::begin_preset(named(preset.label())),
         }
     }
 

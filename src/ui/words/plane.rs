@@ -5,6 +5,7 @@ use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::kit::numbers::{count, fixed, percent};
 use crate::words::constants::texts;
+use crate::words::notation;
 use crate::words::table::sentences;
 
 texts! { "plane":
@@ -152,7 +153,7 @@ pub(crate) fn score(shot: &Snapshot, value: f64) -> String {
 
 /// What the score is called.
 pub(crate) fn score_name(shot: &Snapshot) -> &'static str {
-    kind(shot).name()
+    crate::words::named(kind(shot).name())
 }
 
 /// The score with its name.
@@ -204,7 +205,8 @@ pub(crate) fn class_short(class: usize) -> String {
 /// A share of a map, in few letters: whole percent; what is less than half of one and more than nothing is not told as 0.
 pub fn share_short(share: f64) -> String {
     let whole = (share * 100.0).round();
-    if whole == 0.0 && share > 0.0 { "<1 %".into() } else { format!("{whole:.0} %") }
+    let percent = notation::local(format!("{whole:.0} %"));
+    if whole == 0.0 && share > 0.0 { format!("<{}", notation::local("1 %".into())) } else { percent }
 }
 
 /// A place of the plane.

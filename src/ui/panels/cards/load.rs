@@ -72,7 +72,7 @@ pub fn lift(shot: &Snapshot, view: &ViewState) -> Card {
             expert += usize::from(picked(token));
             each += usize::from(of(token));
         }
-        let (id, name) = (seen.roster.slots[0], class.name());
+        let (id, name) = (seen.roster.slots[0], crate::words::named(class.name()));
         today.push(said::picks_of_class(id, name, both, expert));
         today.push(said::bytes_of_class(each, tokens));
         let value = seen.layer.matrices.lift.as_ref();

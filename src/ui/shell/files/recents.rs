@@ -6,9 +6,11 @@ use std::task::Poll;
 
 use eframe::egui::Context;
 
+use crate::domain::language::Language;
 use crate::run::{RecentFile, recent_files, remember_files};
 use crate::ui::shell::background::BackgroundWork;
 use crate::ui::words::{notices, questions};
+use crate::words::in_language;
 
 /// Files opened, or saved by hand, newest first.
 #[derive(Debug, Default)]
@@ -70,13 +72,13 @@ impl Recents {
                 return recent_files(&list);
             }
             remember_files(&list, &added).unwrap_or_else(|error| {
-                tracing::warn!("{}", questions::recent_not_kept(&error));
+                in_language(Language::English, || tracing::warn!("{}", questions::recent_not_kept(&error)));
                 known
             })
         };
         match BackgroundWork::start("recent-files", ctx, work) {
             Ok(work) => self.work = Some(work),
-            Err(error) => tracing::warn!("{}", notices::no_thread(&error)),
+            Err(error) => in_language(Language::English, || tracing::warn!("{}", notices::no_thread(&error))),
         }
     }
 }
