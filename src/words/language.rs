@@ -32,6 +32,14 @@ pub fn spoken() -> Language {
     LANGUAGE.get()
 }
 
+/// A name in the middle of a sentence: without a capital letter in English; German nouns keep theirs.
+pub(crate) fn in_a_sentence(name: &str) -> String {
+    match spoken() {
+        Language::English => name.to_lowercase(),
+        Language::German => name.to_owned(),
+    }
+}
+
 /// What `make` makes in this language, whatever this thread speaks otherwise: a line for the log of the program, which is English.
 pub(crate) fn in_language<R>(language: Language, make: impl FnOnce() -> R) -> R {
     let before = LANGUAGE.replace(language);

@@ -37,8 +37,8 @@ pub(crate) use device::{choose_another, device_fault, device_why, driver, limit,
 pub use effect::explanation;
 pub use failure::{failure, way_on};
 pub use journal::{flag, left_branch, undoable};
-pub(crate) use language::in_language;
 pub use language::{FixedText, speak, spoken};
+pub(crate) use language::{in_a_sentence, in_language};
 pub(crate) use lesson::change;
 pub use lesson::{check_fault, lesson_fault, lesson_file_error, miss};
 pub use notice::notice;
