@@ -1,8 +1,14 @@
 //! Number notation by language: decimal mark, thousands separator and per cent sign, in what is shown to people. Files are always
 //! written in English notation.
 
+use super::constants::texts;
 use super::language::spoken;
 use crate::domain::language::Language;
+
+texts! { "notation":
+    /// In the place of a number that is not known.
+    pub(crate) UNKNOWN;
+}
 
 /// What parts the blank from a per cent sign in German: U+2009, a thin space.
 const THIN: char = '\u{2009}';

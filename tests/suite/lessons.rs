@@ -261,6 +261,9 @@ fn the_example_of_the_guide_holds() {
     std::fs::write(folder.path().join("guide.lesson.toml"), example).unwrap();
     let output = program::run(folder.path(), "lesson check guide.lesson.toml");
     assert_eq!(output.status.code(), Some(0), "{}", program::text(&output));
+    let german = guide.split("```toml\n").nth(2).and_then(|rest| rest.split("```").next()).unwrap();
+    let both = Lesson::from_toml(&format!("{example}\n{german}")).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    assert_ne!(both.in_language(Language::German).pages, both.pages);
     for act in ["until", "steps", "set", "begin", "command"] {
         assert!(guide.contains(&format!("`{{ {act} = ")), "{act}");
     }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use eframe::egui::{Align2, ComboBox, Grid, Sense, TextEdit, Ui, vec2};
+use eframe::egui::{ComboBox, Grid, Sense, TextEdit, Ui, vec2};
 
 use crate::domain::config::{
     Activation, Config, Decay, Form, PlaneConfig, PlaneData, PlaneTarget, Policy, Preset, TaskConfig, Text,
@@ -10,7 +10,7 @@ use crate::domain::config::{
 use crate::run::{Command, Snapshot};
 use crate::ui::kit::entry::{Entered, Field, FieldLimits, FieldNumber, refusal_ui};
 use crate::ui::kit::icons::{self, Icon};
-use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::press::{ButtonRow, Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paths};
 use crate::ui::view::Outbox;
@@ -96,8 +96,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
         ui.colored_label(theme.red, questions::more_complaints(complaints.len() - 4));
     }
     ui.label(eframe::egui::RichText::new(closes(shot)).color(theme.ink3));
-    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
-    let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
+    let mut row = ButtonRow::new(ui);
     let start = Press::words(questions::START.said())
         .named(questions::START_NAMED.said())
         .look(Look::Ink)
@@ -108,15 +107,12 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     }
     let refused = entered.iter().filter_map(|field| field.refused_at).reduce(f64::max);
     let unread = refused.zip(view.pressed).is_some_and(|(refused, pressed)| pressed <= refused);
-    if start.show(ui, button(0.0, 120.0)).clicked() && !unread {
+    if row.show(ui, start, 120.0).clicked() && !unread {
         out.push(Command::New(Box::new(view.config.clone())));
         view.done = true;
     }
-    if Press::words(words::CANCEL.said())
-        .named(questions::CANCEL_NEW_RUN_NAMED.said())
-        .show(ui, button(128.0, 90.0))
-        .clicked()
-    {
+    let cancel = Press::words(words::CANCEL.said()).named(questions::CANCEL_NEW_RUN_NAMED.said());
+    if row.show(ui, cancel, 90.0).clicked() {
         view.done = true;
     }
 }

@@ -306,7 +306,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
     }
     if rect.width() > 480.0 {
         let spot = take(if rect.width() > 1400.0 { 116.0 } else { 100.0 });
-        let name = if shot.data.badge.name.is_empty() { strip::FILE.said() } else { &shot.data.badge.name };
+        let name = Some(words::plane::data_name(shot)).filter(|name| !name.is_empty()).unwrap_or(strip::FILE.said());
         let response = Press::words(name).named(strip::RUN_MENU.said()).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
             ui.set_min_width(150.0);

@@ -8,6 +8,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words::actions as words;
 use crate::words::language::FixedText;
+use crate::words::named;
 
 /// What an action is about, as the list of keys groups them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,8 +180,9 @@ fn steps_between_probes(shot: &Snapshot) -> i64 {
 impl Action {
     /// Its keys, as they are written: `Ctrl+Z`; several after each other; `1 – 9` for the digits.
     pub fn keys(&self) -> String {
+        let names = ModifierNames { ctrl: named("Ctrl"), shift: named("Shift"), ..ModifierNames::NAMES };
         let written = |&(modifiers, key): &(Modifiers, Key)| {
-            let held = ModifierNames::NAMES.format(&modifiers, cfg!(target_os = "macos"));
+            let held = names.format(&modifiers, cfg!(target_os = "macos"));
             let key = match key {
                 Key::OpenBracket => "[",
                 Key::CloseBracket => "]",
@@ -188,7 +190,7 @@ impl Action {
                 Key::ArrowLeft => "←",
                 Key::ArrowRight => "→",
                 Key::Escape => words::ESC.said(),
-                key => key.name(),
+                key => named(key.name()),
             };
             if held.is_empty() { key.to_owned() } else { format!("{held}+{key}") }
         };

@@ -1,5 +1,6 @@
 //! Words of the territory maps of the plane, and of the task they belong to.
 
+use crate::domain::config::TaskConfig;
 use crate::domain::readings::MetricKind;
 use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
@@ -148,6 +149,15 @@ pub(crate) fn score(shot: &Snapshot, value: f64) -> String {
     match kind(shot) {
         MetricKind::Accuracy => percent(value),
         MetricKind::BitsPerByte | MetricKind::MeanSquaredError => fixed(value, 4),
+    }
+}
+
+/// What a run learns: a shape of points, or a text by its name; empty while it is not open.
+pub(crate) fn data_name(shot: &Snapshot) -> &str {
+    let name = shot.data.badge.name.as_str();
+    match &shot.config.task {
+        TaskConfig::Plane(points) if name == points.data.label() => crate::words::named(points.data.label()),
+        _ => name,
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use moe_arena::domain::language::Language;
-use moe_arena::run::{Notice, WindowLanguage, WindowMode, Writer, channel, window_settings};
+use moe_arena::run::{Notice, WindowLanguage, channel, window_settings};
 use moe_arena::ui::App;
 
 use super::fixture::{self, USUAL};
@@ -29,11 +29,11 @@ fn table(file: &str) -> BTreeMap<String, String> {
     all
 }
 
-fn english() -> BTreeMap<String, String> {
+pub fn english() -> BTreeMap<String, String> {
     table(include_str!("../../../assets/words.toml"))
 }
 
-fn german() -> BTreeMap<String, String> {
+pub fn german() -> BTreeMap<String, String> {
     table(include_str!("../../../assets/words.de.toml"))
 }
 

@@ -11,10 +11,11 @@ pub(crate) use fit::{fit, fit_signed, fit_unit, short};
 
 use fit::{plain, says};
 
+use crate::words::language::FixedText;
 use crate::words::notation;
 
 /// In the place of a number that is not known.
-pub(crate) const UNKNOWN: &str = "n/a";
+pub(crate) const UNKNOWN: FixedText = notation::UNKNOWN;
 
 /// A count with thousands separated: `2,138`.
 pub fn count(n: u64) -> String {
@@ -92,6 +93,11 @@ fn with_plus(value: f64, text: String) -> String {
 /// A share as a percentage with one decimal: `75.6 %`. What is not zero is not written as zero.
 pub(crate) fn percent(share: f64) -> String {
     if (share * 100.0).is_finite() { fit_unit(share * 100.0, 1, "%", MOST) } else { UNKNOWN.into() }
+}
+
+/// A number of per cent with its sign.
+pub(crate) fn per_cent(number: String) -> String {
+    format!("{number}{}%", notation::before_unit("%"))
 }
 
 /// Seconds as `0:43`, `12:05` or `3:20:00`.

@@ -30,7 +30,7 @@ pub(super) fn list_ui(ui: &mut Ui, view: &mut LessonView, out: &mut Outbox) {
         let button = Press::words(words::BEGIN.said());
         let name = words::begin_lesson(&lesson.title);
         let button = button.named(&name).look(if next == Some(place) { Look::Ink } else { Look::Raised });
-        let wide = 64.0;
+        let wide = button.width(ui).max(64.0);
         let spot = Rect::from_min_size(pos2(rect.right() - wide - 8.0, rect.center().y - 15.0), vec2(wide, 30.0));
         if button.show(ui, spot).clicked() {
             begun = Some(whole.clone());
