@@ -14,7 +14,7 @@ use super::layout::learn::LearnLayout;
 use super::learn::{LearnView, learn_ui};
 use super::train::{TrainView, train_ui};
 use crate::domain::config::TaskConfig;
-use crate::lessons::Lesson;
+use crate::lessons::{Lesson, LessonProgress};
 use crate::run::{Snapshot, WindowLanguage, WindowMode};
 use crate::ui::kit::paint::area;
 use crate::ui::panels::{LessonView, StatusView, StripView, lesson_ui, status_ui, strip_ui, trouble};
@@ -78,6 +78,11 @@ impl WindowScreen {
             }
             None => self.lesson.list(),
         }
+    }
+
+    /// How far somebody is in the lesson that is open.
+    pub fn lesson(&self) -> Option<&LessonProgress> {
+        self.lesson.progress()
     }
 
     /// Whether the lesson that is open takes the Space key.

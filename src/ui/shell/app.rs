@@ -12,6 +12,7 @@ use super::exports::{Exports, Written};
 use super::kept_settings::KeptSettings;
 use super::keys;
 use super::questions::Questions;
+use super::report::Reported;
 use crate::domain::language::Language;
 use crate::lessons::Lesson;
 use crate::run::{Fact, Notice, Reader, Snapshot, WindowLanguage, WindowMode, WindowSettings};
@@ -298,7 +299,13 @@ impl App {
                     }
                 }
                 Ask::Report => {
-                    if let Some(notice) = self.exports.report(self.shot.clone(), self.screen.layer(), self.dark, ctx) {
+                    let reported = Reported {
+                        shot: self.shot.clone(),
+                        layer: self.screen.layer(),
+                        lesson: self.screen.lesson().cloned(),
+                        dark: self.dark,
+                    };
+                    if let Some(notice) = self.exports.report(reported, ctx) {
                         self.tell(notice, ctx);
                     }
                 }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use eframe::egui::{Area, ColorImage, Context, Id, Order, Sense};
 
 use super::background::BackgroundWork;
-use super::report;
-use crate::run::{Snapshot, Standing, write_file};
+use super::report::{self, Reported};
+use crate::run::{Standing, write_file};
 use crate::ui::kit::export::png::{Frame, Picture};
 use crate::ui::view::export::{Content, Export};
 use crate::ui::words::notices;
@@ -130,12 +130,12 @@ impl Exports {
         })
     }
 
-    /// Begins to make a report of what a snapshot shows of a layer. It is given out by [`Self::reports`]; what hinders the
+    /// Begins to make a report of a run. It is given out by [`Self::reports`]; what hinders the
     /// beginning, now.
-    pub fn report(&mut self, shot: Arc<Snapshot>, layer: usize, dark: bool, ctx: &Context) -> Option<WindowNotice> {
+    pub fn report(&mut self, reported: Reported, ctx: &Context) -> Option<WindowNotice> {
         let make = move || Export {
-            stem: format!("report-step-{}", shot.step),
-            content: Content::Report(report::document(&shot, layer, dark)),
+            stem: format!("report-step-{}", reported.shot.step),
+            content: Content::Report(report::document(&reported)),
         };
         match BackgroundWork::start("report", ctx, make) {
             Ok(work) => {

@@ -178,6 +178,16 @@ impl Flagged {
         }
         lines.join("\n")
     }
+
+    /// What became of the run after these changes, a line each; `None` if nothing is known of it yet.
+    pub fn explained(&self, shot: &Snapshot) -> Option<String> {
+        let told =
+            shot.memory.explained.iter().filter(|explained| {
+                explained.changes.iter().any(|entry| (self.first..=self.last).contains(&entry.step))
+            });
+        let lines: Vec<String> = told.map(crate::words::explanation).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
 }
 
 /// How often a layer competed: in all, and as a share of the last steps.

@@ -35,6 +35,10 @@ texts! { "report":
     pub(crate) ALERTS;
     /// There is nothing under it.
     pub(crate) NO_ALERTS;
+    /// A guess whose answer was not shown yet.
+    pub(crate) NOT_REVEALED;
+    /// A goal that was not reached yet.
+    pub(crate) NOT_REACHED;
     /// Heading of the config.
     pub(crate) CONFIG;
     /// How to use it.
@@ -44,6 +48,14 @@ texts! { "report":
 sentences! { "report":
     /// Its title.
     pub(crate) fn title(policy: &str, data: &str, step: u64) { policy = policy, data = data, step = numbers::count(step) };
+    /// The program, its version, and that of its files.
+    pub(crate) fn version(program: &str, version: &str, format: u64) { program = program, version = version, format = format };
+    /// Heading of a lesson's results.
+    pub(crate) fn lesson(title);
+    /// The sentence that was chosen.
+    pub(crate) fn chosen(said);
+    /// The sentence that was right.
+    pub(crate) fn right(said);
     /// Heading of the measures.
     pub(crate) fn measures(layer: usize) { layer = layer + 1 };
     /// Beside a measure: what chance would give.

@@ -16,7 +16,7 @@ use moe_arena::ui::App;
 use moe_arena::words;
 
 /// Longer than anything here takes; reaching it is a failure.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Window {
     pub harness: Harness<'static, App>,

@@ -1,11 +1,13 @@
 //! Lessons in the window, with a real run behind them: from the list to the last page, and a wrong move that does not pass.
 
+use std::time::Instant;
+
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::config::Preset;
 use moe_arena::run::{From, WindowMode};
 
-use super::journey::Window;
+use super::journey::{PATIENCE, Window};
 
 fn window() -> Window {
     Window::open_in(From::Config(Box::new(Preset::Learn.config())), WindowMode::Learn)
@@ -29,6 +31,31 @@ impl Window {
     fn set(&mut self, name: &str, value: f64) {
         self.harness.get_by_role_and_label(Role::Slider, name).set_value_accesskit(value);
         self.harness.run();
+    }
+
+    /// The page that “Save report…” writes.
+    fn report(&mut self) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lesson.html");
+        self.click("Run menu");
+        self.click("Save report…");
+        self.see_work("Save file");
+        let field = self.harness.get_by_role_and_label(Role::TextInput, "Path");
+        field.set_text_value_accesskit(&path.to_string_lossy());
+        self.harness.run();
+        self.click("Save file");
+        self.see_work("lesson.html");
+        std::fs::read_to_string(&path).unwrap()
+    }
+
+    /// Draws until something whose name holds `part` is there, which a thread of the window makes: the run has no news of it.
+    fn see_work(&mut self, part: &str) {
+        let begun = Instant::now();
+        while self.harness.query_all_by_label_contains(part).next().is_none() {
+            assert!(begun.elapsed() < PATIENCE, "never saw “{part}”");
+            std::thread::yield_now();
+            self.harness.step();
+        }
     }
 
     /// Tries the goal again, from its beginning.
@@ -70,6 +97,10 @@ fn the_first_lesson_from_its_list_to_its_end() {
     window.see_button("Finish");
     window.click("Finish");
     window.see("That was the lesson");
+    let report = window.report();
+    for said in ["Lesson: Who answers loudest?", "Expert 2: guessed 55.0 %, measured", "Reached after"] {
+        assert!(report.contains(said), "“{said}” is not in the report");
+    }
     window.click("All lessons");
     window.see("Done");
 }

@@ -277,22 +277,12 @@ fn flags_ui(ui: &Ui, rect: Rect, lanes: Rect, scale: &Scale, shot: &Snapshot, si
         }
         ghosts::flag_menu(&response, change, shot, sight, out);
         response.on_hover_ui(|ui| {
-            ui.label(match explained(change, shot) {
+            ui.label(match change.explained(shot) {
                 Some(explained) => timeline::explained(&said, &explained),
                 None => effect(change.last, shot).map_or(said.clone(), |[b, a]| timeline::effect(&said, b, a)),
             });
         });
     }
-}
-
-/// What became of the run after the changes of a flag, a line each.
-fn explained(change: &Flagged, shot: &Snapshot) -> Option<String> {
-    let told =
-        shot.memory.explained.iter().filter(|explained| {
-            explained.changes.iter().any(|entry| (change.first..=change.last).contains(&entry.step))
-        });
-    let lines: Vec<String> = told.map(crate::words::explanation).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// Mean loss of the window before a step and of the one after it, if both are full.

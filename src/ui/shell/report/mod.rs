@@ -1,12 +1,18 @@
-//! The report of a run: one HTML file that needs nothing else, with its pictures, measures, changes, alerts and config.
+//! The report of a run: one HTML file that needs nothing else, with its pictures, measures, changes and what they did, alerts,
+//! config, and the results of a lesson.
 
+mod lesson;
 mod pictures;
+
+use std::sync::Arc;
 
 use eframe::egui::Color32;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::domain::quote;
+use crate::lessons::LessonProgress;
 use crate::run::Snapshot;
+use crate::store::checkpoint::VERSION;
 use crate::ui::kit::numbers;
 use crate::ui::kit::theme::{DARK, LIGHT, Theme};
 use crate::ui::view::ViewState;
@@ -17,9 +23,23 @@ use crate::words::{alert, alert_tries, alert_why, speak_of};
 /// How the page is set; its colours are those of the window.
 const STYLE: &str = include_str!("../../../../assets/report.css");
 
+/// What a report is made of.
+pub(crate) struct Reported {
+    /// The run as it stands.
+    pub shot: Arc<Snapshot>,
+    /// The layer with experts that is shown, from 0.
+    pub layer: usize,
+    /// The lesson that is open.
+    pub lesson: Option<LessonProgress>,
+    /// Whether it is set in the dark theme.
+    pub dark: bool,
+}
+
 /// The report of what a snapshot shows of one layer, as an HTML document. Draws all pictures anew, so that it can be made on any
 /// thread.
-pub(crate) fn document(shot: &Snapshot, layer: usize, dark: bool) -> String {
+pub(crate) fn document(reported: &Reported) -> String {
+    let Reported { shot, layer, lesson, dark } = reported;
+    let (shot, layer, dark) = (shot.as_ref(), *layer, *dark);
     speak_of(&shot.config.task);
     let theme = if dark { &DARK } else { &LIGHT };
     let view = ViewState::of_layer(layer);
@@ -47,6 +67,7 @@ pub(crate) fn document(shot: &Snapshot, layer: usize, dark: bool) -> String {
                 (changes(shot))
                 h2 { (report::ALERTS.said()) }
                 (alerts(shot))
+                @if let Some(progress) = lesson { (lesson::results(progress, shot)) }
                 h2 { (report::CONFIG.said()) }
                 p { (report::ABOUT_CONFIG.said()) }
                 pre { (shot.config.to_toml()) }
@@ -74,7 +95,7 @@ fn facts(shot: &Snapshot) -> Markup {
     let model = &shot.model.parameters;
     let score = score(shot).map(|(value, _)| plane::named_score(shot, &plane::score(shot, value)));
     let rows = [
-        (report::PROGRAM, format!("{} {}", words::PROGRAM, env!("CARGO_PKG_VERSION"))),
+        (report::PROGRAM, report::version(words::PROGRAM.said(), env!("CARGO_PKG_VERSION"), VERSION)),
         (report::SEED, shot.config.seed.to_string()),
         (report::STEPS, report::step_of(shot.step, shot.config.steps)),
         (report::DATA, quote::name(plane::data_name(shot))),
@@ -117,14 +138,17 @@ fn numbers_of(shot: &Snapshot, view: &ViewState) -> Markup {
     }
 }
 
-/// What was changed while the run trained.
+/// What was changed while the run trained, and what became of it.
 fn changes(shot: &Snapshot) -> Markup {
     let all = Flagged::of(&shot.memory.history.journal, |_, _| false);
     html! {
         @if all.is_empty() { p { (report::NO_CHANGES.said()) } }
         table {
             @for flagged in &all {
-                tr { th { (report::at_step(flagged.first)) } td { @for change in &flagged.changes { (change) br; } } }
+                tr { th { (report::at_step(flagged.first)) } td {
+                        @for change in &flagged.changes { (change) br; }
+                        @if let Some(said) = flagged.explained(shot) { small { (said) } }
+                    } }
             }
         }
     }
