@@ -40,7 +40,7 @@
 //!
 //! - [`run`]: the worker thread that owns a run: commands in, snapshots and notices out.
 //! - [`studies`]: what needs many steps or a whole file, without a window: the benchmark, the diagnosis of a dump.
-//! - [`lessons`]: lesson files, how far somebody has come in one, and whether one can be passed.
+//! - [`lessons`]: lesson files, how far somebody has come in one, and whether one can be passed; demonstrations, set-ups.
 //! - [`words`]: every sentence that people read, from one table, for window and command line alike.
 //! - [`cli`]: the run without a window.
 //! - [`ui`]: the window.

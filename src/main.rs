@@ -13,7 +13,7 @@ fn main() -> ExitCode {
 
 /// Opens the window on a run, which wakes it whenever there is something to see.
 fn window(window: Window) -> Result<(), String> {
-    let Window { start, x11, recent_files, mode, language, system, settings_file, lesson, opened } = window;
+    let Window { start, x11, recent_files, mode, language, system, settings_file, hidden, lesson, opened } = window;
     let options = ui::WindowOptions {
         x11,
         recent_files,
@@ -21,6 +21,7 @@ fn window(window: Window) -> Result<(), String> {
         language,
         system,
         settings_file,
+        hidden,
         lesson,
         ..ui::WindowOptions::default()
     };

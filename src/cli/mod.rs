@@ -19,6 +19,7 @@ mod overrides;
 mod place;
 mod policy;
 mod progress;
+mod setup;
 mod task;
 mod train;
 mod window;
@@ -33,7 +34,7 @@ use clap::Parser;
 
 use crate::domain::language::Language;
 use crate::domain::quote;
-use crate::lessons::Lesson;
+use crate::lessons::{ControlId, Lesson};
 use crate::run::{Ending, Reader, Start, WindowLanguage, WindowMode};
 use arguments::ProgramCommand;
 use output::{Output, complain};
@@ -60,6 +61,8 @@ pub struct Window {
     pub recent_files: Option<PathBuf>,
     /// What it shows of the run at first.
     pub mode: WindowMode,
+    /// Controls that are not shown at first.
+    pub hidden: Vec<ControlId>,
     /// The lesson that was given.
     pub lesson: Option<Arc<Lesson>>,
     /// The language that it speaks.

@@ -212,5 +212,14 @@ impl fmt::Display for NameOf {
 
 /// Whether a path is named as a lesson is: `….lesson.toml`.
 pub fn is_lesson_path(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(".lesson.toml"))
+    ends_with(path, ".lesson.toml")
+}
+
+/// Whether a path is named as a set-up is: `….setup.toml`.
+pub fn is_setup_path(path: &Path) -> bool {
+    ends_with(path, ".setup.toml")
+}
+
+fn ends_with(path: &Path, ending: &str) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(ending))
 }

@@ -30,10 +30,12 @@ mod plan;
 mod published;
 mod reason;
 mod recent;
+mod recent_about;
 mod replay;
 mod rewound;
 mod saves;
 mod session;
+mod setup;
 mod signals;
 mod snapshot;
 mod standing;
@@ -60,8 +62,9 @@ pub use lock::Holder;
 pub(crate) use lock::{LockError, LockFile};
 pub use notice::Notice;
 pub use reason::{LibraryError, Reason};
-pub(crate) use recent::remember_files;
 pub use recent::{RecentFile, recent_files};
+pub(crate) use recent::{forget_files, remember_about, remember_files};
+pub use recent_about::{RecentAbout, RecentPicture};
 pub use replay::replay;
 pub use rewound::{Ghost, GhostId, RewindTo, RunMoment, SnapshotRewind, Undoable};
 pub use saves::Saved;
@@ -69,6 +72,7 @@ pub(crate) use session::MAP_SIDE;
 #[cfg(test)]
 pub(crate) use session::before_anything;
 pub use session::{MapRequest, Maps, SessionId};
+pub use setup::{Planned, PlannedChange, RunSetup};
 pub(crate) use signals::{StopSignal, StopSignals, exit_after, exit_at_once, save_at_exit};
 pub use snapshot::{
     DataBadge, DeviceBadge, Failure, FailureCause, Looks, Parameters, PausedBy, ShownPhases, Snapshot, SnapshotData,

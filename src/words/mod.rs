@@ -14,6 +14,7 @@ pub(crate) mod terms;
 mod alert;
 mod asked;
 pub(crate) mod command;
+mod demonstration;
 mod device;
 mod effect;
 mod fact;
@@ -27,12 +28,16 @@ mod policy;
 mod reason;
 mod refusal;
 mod retold;
+pub(crate) mod setup;
 mod trial;
 
 pub use alert::alert;
 pub(crate) use alert::{alert_tries, alert_why};
 pub use asked::intervention;
 pub(crate) use asked::preparation;
+#[cfg(test)]
+pub(crate) use demonstration::TEXTS as DEMONSTRATION_TEXTS;
+pub use demonstration::demonstration;
 pub(crate) use device::{choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto};
 pub use effect::explanation;
 pub use failure::{failure, way_on};
@@ -49,6 +54,8 @@ pub use reason::{reason, sentence};
 pub use refusal::lacking_parts;
 pub(crate) use refusal::{complaint_of, surgery_refusal};
 pub(crate) use retold::{changes as knob_changes, named, not_finite as not_finite_place, retold};
+pub(crate) use setup::without_a_line;
+pub use setup::{line_fault, setup_file_error};
 pub use terms::speak_of;
 pub(crate) use terms::{in_terms_of, said};
 pub(crate) use trial::indicator;
@@ -71,5 +78,6 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     policy::DECLARED,
     reason::DECLARED,
     refusal::DECLARED,
+    setup::DECLARED,
     trial::DECLARED,
 ];

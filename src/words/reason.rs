@@ -55,6 +55,7 @@ sentences! { "reason":
     fn journal_incomplete();
     fn not_its_text();
     fn other_points();
+    fn another_text_later();
     fn later_text_gone();
     fn step_not_finite(step);
     fn entry(step, why);
@@ -109,6 +110,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::JournalIncomplete => journal_incomplete().to_owned(),
         Reason::NotItsText => not_its_text().to_owned(),
         Reason::LaterTextGone => later_text_gone().to_owned(),
+        Reason::AnotherTextLater => another_text_later().to_owned(),
         Reason::OtherPoints => other_points().to_owned(),
         Reason::StepNotFinite(step) => step_not_finite(step),
         Reason::Entry { step, why } => entry(step, because(why)),

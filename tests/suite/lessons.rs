@@ -166,7 +166,7 @@ fn every_fault_names_its_line_its_key_and_what_was_expected() {
             "{ until = 20 }",
             "{ command = { save = \"/tmp/x\" } }",
             "command =",
-            "pages[1].do[1].command: a lesson may not command this",
+            "pages[1].do[1].command: this may not be commanded here",
         ),
         (
             "measure = \"effective-experts\" }",

@@ -1,5 +1,6 @@
 //! The window, without a window: panels draw hand-made snapshots, clicks and keys give exactly the expected commands.
 
+mod begin;
 mod cards;
 mod clicks;
 mod closing;

@@ -16,7 +16,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::Outbox;
 use crate::ui::view::derived::score;
 use crate::ui::view::outbox::Ask;
-use crate::ui::words::{self, strip};
+use crate::ui::words::{self, begin, strip};
 
 /// Steps a second at which the speed slider means “as fast as it goes”.
 const FASTEST: f64 = 1000.0;
@@ -316,6 +316,9 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
                 (strip::OPEN_CHECKPOINT, Ask::Open),
                 (strip::SAVE_CHECKPOINT, Ask::Save),
                 (strip::REPORT, Ask::Report),
+                (begin::COPY, Ask::CopySetup),
+                (begin::PASTE, Ask::PasteSetup),
+                (begin::SAVE, Ask::SaveSetup),
             ] {
                 if ui.button(words.said()).clicked() {
                     out.ask(ask);

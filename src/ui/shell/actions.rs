@@ -149,6 +149,11 @@ pub(crate) const ACTIONS: &[Action] = &[
     }),
     action(words::OPEN, ActionGroup::Window, &[(COMMAND, Key::O)], |_, out, _| out.ask(Ask::Open)),
     action(words::SAVE, ActionGroup::Window, &[(COMMAND, Key::S)], |_, out, _| out.ask(Ask::Save)),
+    action(words::COPY_SETUP, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::CopySetup)),
+    action(words::PASTE_SETUP, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::PasteSetup)),
+    action(words::SAVE_SETUP, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::SaveSetup)),
+    action(words::OPEN_SETUP, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::OpenSetup)),
+    action(words::LESSONS, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Lessons)),
     action(words::REPORT, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Report)),
     action(words::THEME, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Theme)),
     action(words::LANGUAGE_OF_SYSTEM, ActionGroup::Window, &[], |_, out, _| {

@@ -13,8 +13,9 @@ use super::kept_settings::KeptSettings;
 use super::keys;
 use super::questions::Questions;
 use super::report::Reported;
+use super::setups;
 use crate::domain::language::Language;
-use crate::lessons::Lesson;
+use crate::lessons::{ControlId, Lesson};
 use crate::run::{Fact, Notice, Reader, Snapshot, WindowLanguage, WindowMode, WindowSettings};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::area;
@@ -125,6 +126,15 @@ impl App {
         self
     }
 
+    /// The same app, which does not show these controls at first.
+    #[must_use]
+    pub fn with_hidden(mut self, hidden: Vec<ControlId>) -> Self {
+        if !hidden.is_empty() {
+            self.screen.hide(hidden);
+        }
+        self
+    }
+
     /// The same app, which keeps the recent files in `list`: a file that all windows share.
     #[must_use]
     pub fn with_recent_files(mut self, list: Option<PathBuf>) -> Self {
@@ -176,7 +186,7 @@ impl App {
             if let Notice::NotLeft { .. } = &notice {
                 self.closing.stays(ctx);
             }
-            self.questions.hear(&notice, &mut self.out);
+            self.questions.hear(&notice, &self.shot, &mut self.out);
             self.take(notice);
         }
         let ended = self.reader.has_ended();
@@ -214,6 +224,11 @@ impl App {
                     self.questions.occupied(export, path, standing);
                 }
             }
+        }
+        match setups::pasted(ctx).filter(|_| !self.questions.cover()) {
+            Some(Ok(setup)) => self.out.ask(Ask::Setup(setup)),
+            Some(Err(notice)) => self.take(notice),
+            None => {}
         }
         self.settings.pass(ctx);
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
@@ -309,6 +324,14 @@ impl App {
                         self.tell(notice, ctx);
                     }
                 }
+                Ask::CopySetup => match setups::copied(&self.shot, self.screen.hidden()) {
+                    Ok(copied) => self.out.ask(Ask::Copy(copied)),
+                    Err(notice) => self.tell(notice, ctx),
+                },
+                Ask::SaveSetup => match setups::file(&self.shot, self.screen.hidden()) {
+                    Ok(export) => self.out.ask(Ask::Export(export)),
+                    Err(notice) => self.tell(notice, ctx),
+                },
                 Ask::Picture(stem, frame) => self.exports.pose(stem, frame, ctx),
                 Ask::Write { export, path, replace } => {
                     if let Some(notice) = self.exports.write(export, path, replace, ctx) {
@@ -327,6 +350,12 @@ impl App {
                 | Ask::Lesson(_)
                 | Ask::Lessons
                 | Ask::OpenLesson
+                | Ask::OpenSetup
+                | Ask::PasteSetup
+                | Ask::Demonstration { .. }
+                | Ask::Demonstrated(_)
+                | Ask::Setup(_)
+                | Ask::Hide(_)
                 | Ask::Layer(_)
                 | Ask::Drawer
                 | Ask::StopAt

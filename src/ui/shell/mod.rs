@@ -2,7 +2,7 @@
 //!
 //! - [`App`] receives, draws, sends; `questions` stand over it; `keys` and `closing` are what their names say.
 //! - `files` opens, saves and takes what is dropped; `locate` finds a missing text; `exports` writes what a tile shows.
-//! - `background` is work on a thread of its own; `dialogs` are the system's; [`clipboard`] copies.
+//! - `setups` copies and pastes what a run can be done again from; `background` is work on a thread of its own; `dialogs` are the system's; [`clipboard`] copies.
 
 mod actions;
 mod app;
@@ -18,6 +18,7 @@ mod locate;
 mod palette;
 mod questions;
 mod report;
+mod setups;
 mod window;
 
 pub use app::App;

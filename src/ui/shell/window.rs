@@ -7,7 +7,7 @@ use eframe::egui::{Context, IconData, ViewportBuilder, ViewportCommand, Viewport
 
 use super::{App, clipboard};
 use crate::domain::language::Language;
-use crate::lessons::Lesson;
+use crate::lessons::{ControlId, Lesson};
 use crate::run::{Reader, WindowLanguage, WindowMode};
 use crate::ui::kit::theme;
 use crate::ui::words;
@@ -25,6 +25,8 @@ pub struct WindowOptions {
     pub recent_files: Option<PathBuf>,
     /// The lesson it begins with.
     pub lesson: Option<Arc<Lesson>>,
+    /// Controls that are not shown at first.
+    pub hidden: Vec<ControlId>,
     /// The mode it begins in.
     pub mode: WindowMode,
     /// The language it speaks.
@@ -43,6 +45,7 @@ impl Default for WindowOptions {
             x11: false,
             recent_files: None,
             lesson: None,
+            hidden: Vec::new(),
             mode: WindowMode::Train,
             language: WindowLanguage::default(),
             system: Language::default(),
@@ -75,7 +78,8 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
             .in_language(options.language, options.system)
             .in_mode(options.mode)
             .with_lesson(options.lesson)
-            .with_settings_file(options.settings_file);
+            .with_settings_file(options.settings_file)
+            .with_hidden(options.hidden);
         Ok(Box::new(app.with_recent_files(options.recent_files).with_clipboard(clipboard::system(options.x11))))
     });
     eframe::run_native(words::PROGRAM.said(), native, create).map_err(|error| error.to_string())

@@ -12,6 +12,7 @@
 //! alerts, refusals) is in [`crate::words`]; what errors say, and names of policies and knobs, where they are defined.
 
 pub(crate) mod actions;
+pub(crate) mod begin;
 pub(crate) mod cards;
 pub(crate) mod entry;
 pub(crate) mod flow;
@@ -175,6 +176,7 @@ mod tests {
         let here: &[&[Declared]] = &[
             DECLARED,
             actions::DECLARED,
+            begin::DECLARED,
             cards::DECLARED,
             entry::DECLARED,
             flow::DECLARED,
@@ -203,6 +205,8 @@ mod tests {
         let texts: &[&[FixedText]] = &[
             TEXTS,
             actions::TEXTS,
+            begin::TEXTS,
+            crate::words::DEMONSTRATION_TEXTS,
             cards::TEXTS,
             flow::TEXTS,
             grown::TEXTS,

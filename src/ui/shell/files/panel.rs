@@ -17,7 +17,7 @@ use crate::ui::panels::closes;
 use crate::ui::shell::dialogs::DialogPurpose;
 use crate::ui::view::Outbox;
 use crate::ui::view::export::Format;
-use crate::ui::words::{self, lesson, locate, questions};
+use crate::ui::words::{self, begin, lesson, locate, questions};
 
 /// Draws the panel that is shown.
 pub(crate) fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
@@ -48,6 +48,7 @@ fn about(purpose: DialogPurpose) -> (&'static str, &'static str, &'static str) {
     match purpose {
         DialogPurpose::Open => (questions::OPEN_TITLE.said(), questions::CHECKPOINT_PATH.said(), ""),
         DialogPurpose::Lesson => (lesson::OPEN_FILE.said(), questions::TEXT_PATH.said(), ""),
+        DialogPurpose::Setup => (begin::OPEN_FILE.said(), begin::SAVE_PATH.said(), ""),
         DialogPurpose::Text => (locate::TITLE.said(), questions::TEXT_PATH.said(), ""),
         DialogPurpose::Save => {
             (questions::SAVE_TITLE.said(), questions::CHECKPOINT_PATH.said(), questions::ABOUT_SAVE.said())
@@ -61,6 +62,9 @@ fn about(purpose: DialogPurpose) -> (&'static str, &'static str, &'static str) {
         DialogPurpose::Export(Format::Svg) => {
             (questions::SVG_TITLE.said(), questions::SVG_PATH.said(), questions::ABOUT_SVG.said())
         }
+        DialogPurpose::Export(Format::Toml) => {
+            (begin::SAVE_TITLE.said(), begin::SAVE_PATH.said(), begin::ABOUT_SAVE.said())
+        }
         DialogPurpose::Export(Format::Html) => {
             (questions::REPORT_TITLE.said(), questions::REPORT_PATH.said(), questions::ABOUT_REPORT.said())
         }
@@ -71,7 +75,9 @@ fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: DialogPu
     let theme = theme::of(ui);
     let (words, hint, about) = about(purpose);
     let (verb, named) = match purpose {
-        DialogPurpose::Open | DialogPurpose::Text | DialogPurpose::Lesson => (questions::OPEN, questions::OPEN_NAMED),
+        DialogPurpose::Open | DialogPurpose::Text | DialogPurpose::Lesson | DialogPurpose::Setup => {
+            (questions::OPEN, questions::OPEN_NAMED)
+        }
         DialogPurpose::Save | DialogPurpose::Export(_) => (questions::SAVE, questions::SAVE_NAMED),
     };
     title(ui, words);
