@@ -10,6 +10,7 @@
 //! - [`domain::config`]: what a run is (fixed) and its knobs (may change while it runs), with all complaints at once.
 //! - [`domain::roster`]: the experts' identities, and where every slot comes from when their number changes.
 //! - [`domain::interventions`]: what may be done to experts and routers on purpose, to see which measure notices.
+//! - [`domain::language`]: the languages that people read, and which one an environment asks for.
 //! - [`domain::draw`]: randomness as a function of seed, step and purpose.
 //! - [`domain::schedule`]: which layers compete at which step, and what is painted over it by hand.
 //! - [`domain::readings`]: what one step, one probe, one validation measured, in plain numbers.
@@ -39,7 +40,7 @@
 //!
 //! - [`run`]: the worker thread that owns a run: commands in, snapshots and notices out.
 //! - [`studies`]: what needs many steps or a whole file, without a window: the benchmark, the diagnosis of a dump.
-//! - [`lessons`]: lesson files, how far somebody has come in one, and whether one can be passed.
+//! - [`lessons`]: lesson files, how far somebody has come in one, and whether one can be passed; demonstrations, set-ups.
 //! - [`words`]: every sentence that people read, from one table, for window and command line alike.
 //! - [`cli`]: the run without a window.
 //! - [`ui`]: the window.

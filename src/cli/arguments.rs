@@ -1,13 +1,18 @@
 //! The arguments of the command line: every command and option that can be typed.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::diagnose;
 use super::overrides::{Overrides, whole};
 use super::task::TaskOptions;
 use crate::domain::config::Preset;
+use crate::domain::language::Language;
+use crate::lessons::demonstrations;
+use crate::run::WindowLanguage;
 
 /// Train small sparse Mixture-of-Experts models live and see every token being routed.
 #[derive(Debug, Parser)]
@@ -155,11 +160,40 @@ pub(super) struct LessonCheckArguments {
 /// How the window opens.
 #[derive(Debug, Args)]
 pub(super) struct WindowArguments {
-    /// A checkpoint (.safetensors) or a config (.toml); without it, a run on the built-in text.
+    /// A checkpoint (.safetensors), a config (.toml), a lesson (.lesson.toml) or a set-up (.setup.toml); without it, the run
+    /// that the window shows first.
     pub(super) file: Option<PathBuf>,
+    /// A set-up: the line that another window copied, or a file (….setup.toml).
+    #[arg(long, value_name = "LINE|FILE", conflicts_with = "file")]
+    pub(super) setup: Option<OsString>,
     /// Where to train: auto, gpu, cpu or part of an adapter's name.
     #[arg(long, default_value = "auto")]
     pub(super) device: String,
+    /// The language of the window: system (German where the locale is German, else English), en or de. Without it, the one that was
+    /// chosen last. Files, logs and the command line are English.
+    #[arg(long, value_enum)]
+    pub(super) language: Option<LanguageName>,
+}
+
+/// The languages of the window by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LanguageName {
+    /// As the locale of the system says (LC_ALL, LC_MESSAGES, LANG).
+    System,
+    /// English.
+    En,
+    /// German.
+    De,
+}
+
+impl From<LanguageName> for WindowLanguage {
+    fn from(name: LanguageName) -> Self {
+        match name {
+            LanguageName::System => Self::System,
+            LanguageName::En => Self::Chosen(Language::English),
+            LanguageName::De => Self::Chosen(Language::German),
+        }
+    }
 }
 
 /// How to train without a window.
@@ -171,6 +205,13 @@ pub(crate) struct TrainArguments {
     /// A ready-made run; without it and without a config, small on a CPU and medium on a GPU.
     #[arg(long, value_enum)]
     pub preset: Option<PresetName>,
+    /// A set-up: the line that the window copies, or a file (….setup.toml). It says all of the run; its changes are made at
+    /// their steps.
+    #[arg(long, value_name = "LINE|FILE", conflicts_with_all = ["config", "preset", "resume", "demonstration"])]
+    pub setup: Option<OsString>,
+    /// A run in which one phenomenon appears, as the window's menu of demonstrations begins it.
+    #[arg(long, value_parser = demonstration_names(), conflicts_with_all = ["config", "preset", "resume"])]
+    pub demonstration: Option<String>,
     /// Steps the run is planned for: the learning rate decays towards it and training ends there.
     /// With --resume, the step to end at; the plan of the file stays.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>)]
@@ -197,6 +238,11 @@ pub(crate) struct TrainArguments {
     /// What differs from the config.
     #[command(flatten)]
     pub overrides: Overrides,
+}
+
+/// The demonstrations by name.
+fn demonstration_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(demonstrations().iter().map(|shown| shown.id.as_str()))
 }
 
 /// The presets by name.

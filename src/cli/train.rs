@@ -9,13 +9,14 @@ use super::config_file::{in_folder, read_config, sound};
 use super::course::{Act, Course, RunEnd};
 use super::output::Output;
 use super::progress::Progress;
+use super::setup::{setup_of, shown};
 use super::{Refusal, Spawn, TrainArguments, devices, place};
 use crate::domain::config::{Config, Decay, PlaneTarget, TaskConfig};
 use crate::domain::file_kind::FileKind;
 use crate::domain::quote;
 use crate::run::{
-    Autosave, CHECKPOINT, Command, Ending, From, Notice, Reader, Snapshot, Start, Status, StopSignal, StopSignals,
-    TextWish, abandon, exit_at_once,
+    Autosave, CHECKPOINT, Command, Ending, From, Notice, Reader, RunSetup, Snapshot, Start, Status, StopSignal,
+    StopSignals, TextWish, abandon, exit_at_once,
 };
 use crate::words::{self, command, headless, speak_of};
 
@@ -35,12 +36,18 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
     let signals =
         StopSignals::listen(|_| (), stopped_early).map_err(|error| Refusal::failure(command::no_signals(error)))?;
     let here = env::current_dir().map_err(|error| Refusal::usage(command::no_current_folder(error)))?;
-    let config = match &arguments.resume {
-        Some(_) => None,
-        None => Some(config(arguments, &here)?),
+    let begins = match (&arguments.resume, setup_of(arguments)?) {
+        (Some(_), _) => None,
+        (None, Some(setup)) => Some(From::Setup(Box::new(planned(setup.run, arguments)?))),
+        (None, None) => Some(From::Config(Box::new(config(arguments, &here)?))),
+    };
+    let config = match &begins {
+        Some(From::Setup(setup)) => Some(&setup.config),
+        Some(From::Config(config)) => Some(&**config),
+        _ => None,
     };
     config.iter().for_each(|config| speak_of(&config.task));
-    let seed = config.as_ref().map_or(0, |config| config.seed);
+    let seed = config.map_or(0, |config| config.seed);
     let resume = arguments.resume.as_deref().map(|file| place::clean(file, &here));
     if let Some(file) = &resume {
         may_be_checkpoint(file)?;
@@ -48,8 +55,8 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
     let is_new = resume.is_none() && arguments.out.as_deref().is_none_or(|out| !place::clean(out, &here).exists());
     let folder = place::folder(&here, arguments.out.as_deref(), resume.as_deref(), seed)?;
     let file = folder.join(CHECKPOINT);
-    let (from, end, overrides) = match (config, resume) {
-        (Some(config), _) => (From::Config(Box::new(config)), arguments.stop_at, Default::default()),
+    let (from, end, overrides) = match (begins, resume) {
+        (Some(from), _) => (from, arguments.stop_at, Default::default()),
         (None, resume) => {
             let path = resume.unwrap_or_default();
             let text = TextWish { at: arguments.overrides.text.clone(), any: arguments.overrides.text.is_some() };
@@ -66,6 +73,9 @@ pub(super) fn train(arguments: &TrainArguments, spawn: Spawn) -> Result<u8, Refu
     signals.begin_saving();
     let reader = spawn(start, Box::new(|| ()));
     let mut progress = Progress::new();
+    if let Some(demonstration) = shown(arguments) {
+        words::demonstration(&demonstration.id).iter().for_each(|line| progress.say(line));
+    }
     let outcome = follow(&reader, Course::new(end, file, overrides), &signals, &mut progress);
     if matches!(outcome, RunEnd::CouldNotBegin(_) | RunEnd::NothingSaved) {
         abandon(&folder);
@@ -112,6 +122,13 @@ fn config(arguments: &TrainArguments, here: &Path) -> Result<Config, Refusal> {
     config.task = config.task.absolute(here);
     config.steps = arguments.steps.unwrap_or(config.steps);
     sound(config)
+}
+
+/// The run of a set-up, for as many steps as were asked for.
+fn planned(mut setup: RunSetup, arguments: &TrainArguments) -> Result<RunSetup, Refusal> {
+    setup.config.steps = arguments.steps.unwrap_or(setup.config.steps);
+    setup.config = sound(setup.config)?;
+    Ok(setup)
 }
 
 /// Follows the run to its end.

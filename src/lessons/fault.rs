@@ -54,6 +54,20 @@ pub enum FaultKind {
     },
     /// The text of a page.
     Text(TextSlip),
+    /// A translation has another number of pages, lines or choices than the lesson.
+    Length {
+        /// As the file has it.
+        found: usize,
+        /// As the lesson has it.
+        wanted: usize,
+    },
+    /// The text of a translation refers to other things than the page it translates.
+    References {
+        /// What it leaves out.
+        lacking: Vec<String>,
+        /// What that page does not have.
+        beyond: Vec<String>,
+    },
     /// A range without a number in it.
     EmptyRange([f64; 2]),
     /// What the lesson begins with, or does, is beyond what it allows.
@@ -198,5 +212,14 @@ impl fmt::Display for NameOf {
 
 /// Whether a path is named as a lesson is: `….lesson.toml`.
 pub fn is_lesson_path(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(".lesson.toml"))
+    ends_with(path, ".lesson.toml")
+}
+
+/// Whether a path is named as a set-up is: `….setup.toml`.
+pub fn is_setup_path(path: &Path) -> bool {
+    ends_with(path, ".setup.toml")
+}
+
+fn ends_with(path: &Path, ending: &str) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(ending))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GhostId, MapRequest, RewindTo, SessionId};
+use super::{GhostId, MapRequest, RewindTo, RunSetup, SessionId};
 use crate::domain::config::{Config, Knobs, ProbeFamilies, Text, path};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
@@ -186,6 +186,8 @@ pub enum Command {
     },
     /// Begin another run; the present one is saved and left once the new one stands.
     New(Box<Config>),
+    /// Begin another run by a set-up, as [`Command::New`] does; its changes are made as the run comes to their steps.
+    NewSetup(Box<RunSetup>),
     /// Go on on another device, from the present step if it can be read, else from the last good save; begin there if no
     /// run stands yet.
     MoveTo(String),

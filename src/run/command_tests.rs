@@ -9,6 +9,7 @@ use super::*;
 use crate::domain::config::{Policy, Preset};
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::ExpertId;
+use crate::run::{Planned, PlannedChange};
 use crate::store::history::{JournalEntry, ProbeSettings};
 use crate::tasks::TaskFingerprint;
 use crate::tasks::text::TextIdentity;
@@ -104,6 +105,10 @@ fn command() -> impl Strategy<Value = Command> {
         Just(Command::ListRuns),
         any::<Option<u64>>().prop_map(|seed| Command::Reset { seed }),
         config().prop_map(Command::New),
+        (config(), any::<u64>(), knobs()).prop_map(|(config, at, knobs)| {
+            let changes = vec![PlannedChange { at, what: Planned::Ask(Command::SetKnobs(knobs)) }];
+            Command::NewSetup(Box::new(RunSetup { changes, ..RunSetup::plain(*config) }))
+        }),
         any::<String>().prop_map(Command::MoveTo),
         Just(Command::HalveBatch),
         path().prop_map(Command::Save),

@@ -141,6 +141,8 @@ pub enum Reason {
     NotItsText,
     /// The text a run went on with is no longer there, or was changed.
     LaterTextGone,
+    /// The run went on with another text than it began with.
+    AnotherTextLater,
     /// The run went on with other points than it began with, which this program cannot make.
     OtherPoints,
     /// A step is not finite, which it was not in the run.

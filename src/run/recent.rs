@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::recent_about::{self, RecentAbout};
 use crate::domain::quote;
 use crate::store::atomic_file::AtomicFile;
 
@@ -17,19 +18,22 @@ const MOST: usize = 32;
 const LIMIT: u64 = 1 << 20;
 
 /// A file that was opened, or saved by hand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RecentFile {
     /// Where it was then.
     pub path: PathBuf,
     /// Whether nothing stands there any more.
     pub is_gone: bool,
+    /// What it held then, if that is known.
+    pub about: Option<RecentAbout>,
 }
 
 impl RecentFile {
-    fn at(path: PathBuf) -> Self {
+    fn at(list: &Path, path: PathBuf) -> Self {
         let is_gone = fs::symlink_metadata(&path)
             .is_err_and(|error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory));
-        Self { path, is_gone }
+        let about = recent_about::read(list, &path);
+        Self { path, is_gone, about }
     }
 }
 
@@ -58,7 +62,7 @@ impl From<Written> for PathBuf {
 
 /// The recent files that `list` holds, newest first; none if there is no such list or it cannot be read.
 pub fn recent_files(list: &Path) -> Vec<RecentFile> {
-    read(list).unwrap_or_default().into_iter().map(RecentFile::at).collect()
+    read(list).unwrap_or_default().into_iter().map(|path| RecentFile::at(list, path)).collect()
 }
 
 /// Puts `added`, oldest first, on top of `list` and returns the whole of it. Waits for other windows that write to it; a
@@ -67,6 +71,31 @@ pub fn recent_files(list: &Path) -> Vec<RecentFile> {
 /// # Errors
 /// What the file system says; then the list is as it was.
 pub(crate) fn remember_files(list: &Path, added: &[PathBuf]) -> io::Result<Vec<RecentFile>> {
+    change(list, |files| {
+        for path in added {
+            files.retain(|other| other != path);
+            files.insert(0, path.clone());
+        }
+    })
+}
+
+/// Takes files out of `list` and returns the rest of it, as [`remember_files`] does. The files themselves stay.
+///
+/// # Errors
+/// What the file system says; then the list is as it was.
+pub(crate) fn forget_files(list: &Path, gone: &[PathBuf]) -> io::Result<Vec<RecentFile>> {
+    change(list, |files| files.retain(|path| !gone.contains(path)))
+}
+
+/// Remembers what a file of `list` held; with `anew` in the place of what is known of it.
+///
+/// # Errors
+/// What the file system says.
+pub(crate) fn remember_about(list: &Path, path: &Path, about: &RecentAbout, anew: bool) -> io::Result<()> {
+    recent_about::write(list, path, about, anew)
+}
+
+fn change(list: &Path, change: impl FnOnce(&mut Vec<PathBuf>)) -> io::Result<Vec<RecentFile>> {
     if let Some(folder) = list.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -84,14 +113,12 @@ pub(crate) fn remember_files(list: &Path, added: &[PathBuf]) -> io::Result<Vec<R
         }
         Err(error) => return Err(error),
     };
-    for path in added {
-        files.retain(|other| other != path);
-        files.insert(0, path.clone());
-    }
+    change(&mut files);
     files.truncate(MOST);
     let written: Vec<Written> = files.iter().map(|path| path.as_path().into()).collect();
     AtomicFile::write(list, &serde_json::to_vec_pretty(&written)?)?;
-    Ok(files.into_iter().map(RecentFile::at).collect())
+    recent_about::clear(list, &files);
+    Ok(files.into_iter().map(|path| RecentFile::at(list, path)).collect())
 }
 
 fn read(list: &Path) -> io::Result<Vec<PathBuf>> {
@@ -135,8 +162,11 @@ mod tests {
         let [here, gone] = ["here", "gone"].map(|name| folder.path().join(name));
         fs::write(&here, "a run").unwrap();
         let files = remember_files(&list, &[here.clone(), gone.clone()]).unwrap();
-        assert_eq!(files[0], RecentFile { path: gone, is_gone: true });
-        assert_eq!(files[1], RecentFile { path: here, is_gone: false });
+        assert_eq!(files[0], RecentFile { path: gone.clone(), is_gone: true, about: None });
+        assert_eq!(files[1], RecentFile { path: here.clone(), is_gone: false, about: None });
+        let files = forget_files(&list, &[gone]).unwrap();
+        assert_eq!(paths(&files), [here.as_path()]);
+        assert_eq!(recent_files(&list), files);
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
 }
 
 /// The config as it was before anything was done: some entries change it.
-fn at_step_0(config: &Config, journal: &Journal) -> Config {
+pub(super) fn at_step_0(config: &Config, journal: &Journal) -> Config {
     let mut config = config.clone();
     for entry in journal.entries().iter().rev() {
         match entry.what {

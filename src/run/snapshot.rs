@@ -10,7 +10,7 @@ use super::reason::Reason;
 use super::saves::Saved;
 use super::text::WantedText;
 use super::trial::InterventionTrial;
-use super::{Maps, SessionId, SnapshotRewind};
+use super::{Maps, PlannedChange, SessionId, SnapshotRewind};
 use crate::domain::config::{Cause, Config, Knobs};
 use crate::domain::interventions::LayerInterventions;
 use crate::domain::readings::{
@@ -151,6 +151,8 @@ pub struct SnapshotInterventions {
     pub layers: Arc<Vec<LayerInterventions>>,
     /// What was done, oldest first, and whether the measures noticed.
     pub trials: Arc<Vec<InterventionTrial>>,
+    /// What its set-up will do to it, in order.
+    pub planned: Arc<Vec<PlannedChange>>,
 }
 
 /// What a run is doing.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::TextWish;
+use super::{RunSetup, TextWish};
 use crate::domain::config::Config;
 
 /// How a run begins.
@@ -26,6 +26,8 @@ pub struct Start {
 pub enum From {
     /// Step 0 of this config.
     Config(Box<Config>),
+    /// Step 0 of a set-up, whose changes are made on the way.
+    Setup(Box<RunSetup>),
     /// A checkpoint, with its own text or whatever is now in its place.
     File(PathBuf),
     /// A checkpoint, with the text that is wished for.
@@ -42,6 +44,7 @@ impl From {
     pub(super) fn config(&self) -> Arc<Config> {
         match self {
             Self::Config(config) => Arc::new(Config::clone(config)),
+            Self::Setup(setup) => Arc::new(setup.config.clone()),
             Self::File(_) | Self::FileOn { .. } => Arc::new(Config::default()),
         }
     }

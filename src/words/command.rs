@@ -65,6 +65,8 @@ sentences! { "command":
     pub(crate) fn a_text();
     /// A task.
     pub(crate) fn points_in_the_plane();
+    /// An option beside a set-up.
+    pub(crate) fn setup_says_all();
     /// An option of another task.
     pub(crate) fn option_of_plane(option);
     /// An option of a text.

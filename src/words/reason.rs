@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::device::device_failure;
 use super::folder::folder_refusal;
+use super::notation;
 use super::refusal::{complaints, surgery_refusal, trainer_refusal};
 use super::table::sentences;
 use crate::domain::quote;
@@ -55,6 +56,7 @@ sentences! { "reason":
     fn journal_incomplete();
     fn not_its_text();
     fn other_points();
+    fn another_text_later();
     fn later_text_gone();
     fn step_not_finite(step);
     fn entry(step, why);
@@ -110,6 +112,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::JournalIncomplete => journal_incomplete().to_owned(),
         Reason::NotItsText => not_its_text().to_owned(),
         Reason::LaterTextGone => later_text_gone().to_owned(),
+        Reason::AnotherTextLater => another_text_later().to_owned(),
         Reason::OtherPoints => other_points().to_owned(),
         Reason::StepNotFinite(step) => step_not_finite(step),
         Reason::Entry { step, why } => entry(step, because(why)),
@@ -150,7 +153,7 @@ pub fn sentence(why: &str) -> String {
 /// Bytes in a few digits.
 fn size(bytes: f64) -> String {
     let mebibytes = bytes / f64::from(1 << 20);
-    let [mebi, gibi] = [format!("{mebibytes:.0}"), format!("{:.1}", mebibytes / 1024.0)];
+    let [mebi, gibi] = [notation::decimals(mebibytes, 0), notation::decimals(mebibytes / 1024.0, 1)];
     if mebibytes < 1024.0 { in_mebibytes(mebi) } else { in_gibibytes(gibi) }
 }
 

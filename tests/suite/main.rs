@@ -8,6 +8,7 @@ mod bench; // the benchmark: its report, its help, its refusals
 mod bits; // 200 steps of every policy and form: the same bits as ever, per instruction set
 mod causes; // which number of the config is named when a step is not finite
 mod cli; // the program as a stranger types it
+mod demonstrations; // runs that show one phenomenon: its alert is raised, and not without the cause
 mod devices; // which devices the tests run on, and what is said when one is missing
 mod diagnose; // a routing dump's measures by hand, its keys, and every way it can be wrong
 mod diagnose_refusals; // routing dumps that do not fit, each told with its place
@@ -39,6 +40,7 @@ mod run; // a run through its commands, snapshots and notices
 mod run_failures; // what fails in a run, and the way on from each
 mod saves; // a run that is left, wrecked, cut off or without room: what it was is always found again
 mod sessions; // several runs in one worker, by turns: each as it would be alone
+mod setups; // a run begun again from one line of text or a file: the same bits; damaged ones told
 mod shaders; // every shader's text against what its launcher believes, without a graphics device
 mod signals; // signals to a headless run: it saves, says so, and the exit code says that it was cut off
 mod texts; // the text of a run: known by content, found where it lies now, never other bytes unsaid

@@ -1,5 +1,6 @@
 //! The window, without a window: panels draw hand-made snapshots, clicks and keys give exactly the expected commands.
 
+mod begin;
 mod cards;
 mod clicks;
 mod closing;
@@ -14,6 +15,7 @@ mod fixture_phases;
 mod fixture_probe;
 mod journey;
 mod keys;
+mod language;
 mod learn;
 mod lessons;
 mod locate;

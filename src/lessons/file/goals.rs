@@ -42,6 +42,16 @@ impl Course {
         let knobs = config.knobs.clone();
         Self { config, controls, locked, knobs, step: 0, kept: Vec::new(), keeps: Vec::new(), guessed: false }
     }
+
+    /// The knobs, as far as they can be foreseen.
+    pub fn knobs(&self) -> &Knobs {
+        &self.knobs
+    }
+
+    /// From here on the knobs are these.
+    pub fn go_on_with(&mut self, knobs: Knobs) {
+        self.knobs = knobs;
+    }
 }
 
 /// A list of acts; empty where it is left out.
@@ -101,12 +111,17 @@ fn act(reader: &mut Reader<'_>, at: &mut At<'_, '_>, course: &mut Course) -> Opt
             (course.step, course.knobs) = (0, config.knobs);
             Some(LessonAct::Begin(settings))
         }
-        _ => command(reader, at).map(LessonAct::Command),
+        _ => command(reader, at, is_allowed).map(LessonAct::Command),
     }
 }
 
 /// A table of controls and values.
-fn settings(reader: &mut Reader<'_>, table: &At<'_, '_>, course: &mut Course, begins: bool) -> Option<Vec<Setting>> {
+pub(super) fn settings(
+    reader: &mut Reader<'_>,
+    table: &At<'_, '_>,
+    course: &mut Course,
+    begins: bool,
+) -> Option<Vec<Setting>> {
     let (mut settings, mut sound) = (Vec::new(), true);
     for (name, value) in table.entries() {
         let key = table.key_of(name.get_ref());
@@ -145,13 +160,18 @@ fn settings(reader: &mut Reader<'_>, table: &At<'_, '_>, course: &mut Course, be
     sound.then_some(settings)
 }
 
-/// A command of the run, as its journal writes it. Nothing that reads or writes files, begins another run or moves it.
-fn command(reader: &mut Reader<'_>, at: &mut At<'_, '_>) -> Option<Command> {
+/// A command of the run, as its journal writes it, if it is allowed: nothing that reads or writes files, begins another run or
+/// moves it.
+pub(super) fn command(
+    reader: &mut Reader<'_>,
+    at: &mut At<'_, '_>,
+    allowed: impl Fn(&Command) -> bool,
+) -> Option<Command> {
     let value = reader.value(at, "command", Wanted::Table)?;
     let key = at.key_of("command");
     let read: Result<Command, _> = Command::deserialize(ValueDeserializer::from(value.clone()));
     match read {
-        Ok(command) if is_allowed(&command) => Some(command),
+        Ok(command) if allowed(&command) => Some(command),
         Ok(_) => {
             reader.fault(value.span().start, &key, FaultKind::Forbidden);
             None

@@ -1,8 +1,11 @@
-//! The lesson file, `*.lesson.toml`: read whole, with every fault it has at its line and key.
+//! The lesson file, `*.lesson.toml`, and the set-up, `*.setup.toml`: read whole, with every fault at its line and key.
 
+mod demonstration;
 mod goals;
 mod pages;
 mod reader;
+mod setup;
+mod translations;
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -16,7 +19,9 @@ use super::ids::ControlId;
 use super::lesson::Lesson;
 use crate::domain::config::{Config, ConfigFileError, LARGEST_FILE, in_plain_words, is_toml, text_of};
 use crate::domain::file_kind::FileKind;
+use crate::domain::language::Language;
 use reader::{At, Reader};
+use translations::LessonTexts;
 
 /// Keys at the top of a config that no lesson has there.
 const OF_CONFIG: [&str; 11] =
@@ -28,20 +33,7 @@ impl Lesson {
     /// # Errors
     /// See [`LessonFileError`].
     pub fn read(path: &Path) -> Result<Self, LessonFileError> {
-        match FileKind::of_entry(&fs::metadata(path).map_err(LessonFileError::Unreadable)?) {
-            None | Some(FileKind::Pipe) => {}
-            Some(kind) => return Err(LessonFileError::Other(kind)),
-        }
-        let mut bytes = Vec::new();
-        let file = File::open(path).map_err(LessonFileError::Unreadable)?;
-        file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(LessonFileError::Unreadable)?;
-        let text = text_of(&bytes).map_err(of_config)?;
-        match Self::from_toml(text) {
-            Ok(lesson) => Ok(lesson),
-            Err(_) if is_config(text) => Err(LessonFileError::Config),
-            Err(_) if !text.lines().any(is_toml) => Err(LessonFileError::NotToml),
-            Err(faults) => Err(LessonFileError::Faults(faults)),
-        }
+        checked(&text_at(path)?, Self::from_toml, "title")
     }
 
     /// Reads a lesson from TOML text.
@@ -49,22 +41,62 @@ impl Lesson {
     /// # Errors
     /// Every fault, from top to bottom.
     pub fn from_toml(text: &str) -> Result<Self, Vec<LessonFault>> {
-        let (table, errors) = DeTable::parse_recoverable(text);
-        if !errors.is_empty() {
-            let fault = |error: toml::de::Error| {
-                let place = error.span().map_or(0, |span| span.start);
-                LessonFault::at(text, place, String::new(), FaultKind::Syntax(error.message().to_owned()))
-            };
-            return Err(errors.into_iter().map(fault).collect());
-        }
-        let mut reader = Reader::new(text);
-        let lesson = lesson(&mut reader, &table);
-        let mut faults = reader.into_faults();
-        faults.sort_by_key(|fault| (fault.line, fault.column));
-        match lesson {
-            Some(lesson) if faults.is_empty() => Ok(lesson),
-            _ => Err(faults),
-        }
+        whole(text, lesson)
+    }
+}
+
+/// The text of the file at `path`, of at most 1 MiB.
+///
+/// # Errors
+/// What it is instead.
+fn text_at(path: &Path) -> Result<String, LessonFileError> {
+    match FileKind::of_entry(&fs::metadata(path).map_err(LessonFileError::Unreadable)?) {
+        None | Some(FileKind::Pipe) => {}
+        Some(kind) => return Err(LessonFileError::Other(kind)),
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(LessonFileError::Unreadable)?;
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(LessonFileError::Unreadable)?;
+    Ok(text_of(&bytes).map_err(of_config)?.to_owned())
+}
+
+/// What a text says, or what it is instead. `key`: one that every file of this kind has at its top.
+fn checked<T>(
+    text: &str,
+    read: impl FnOnce(&str) -> Result<T, Vec<LessonFault>>,
+    key: &str,
+) -> Result<T, LessonFileError> {
+    match read(text) {
+        Ok(read) => Ok(read),
+        Err(_) if is_config(text, key) => Err(LessonFileError::Config),
+        Err(_) if !text.lines().any(is_toml) => Err(LessonFileError::NotToml),
+        Err(faults) => Err(LessonFileError::Faults(faults)),
+    }
+}
+
+/// What `read` finds in a text.
+///
+/// # Errors
+/// Every fault, from top to bottom.
+fn whole<T>(
+    text: &str,
+    read: impl FnOnce(&mut Reader<'_>, &Spanned<DeTable<'_>>) -> Option<T>,
+) -> Result<T, Vec<LessonFault>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        let fault = |error: toml::de::Error| {
+            let place = error.span().map_or(0, |span| span.start);
+            LessonFault::at(text, place, String::new(), FaultKind::Syntax(error.message().to_owned()))
+        };
+        return Err(errors.into_iter().map(fault).collect());
+    }
+    let mut reader = Reader::new(text);
+    let found = read(&mut reader, &table);
+    let mut faults = reader.into_faults();
+    faults.sort_by_key(|fault| (fault.line, fault.column));
+    match found {
+        Some(found) if faults.is_empty() => Ok(found),
+        _ => Err(faults),
     }
 }
 
@@ -80,11 +112,11 @@ fn of_config(error: ConfigFileError) -> LessonFileError {
     }
 }
 
-/// Whether it is a config that was given for a lesson.
-fn is_config(text: &str) -> bool {
+/// Whether it is a config that was given for a file that has `key`.
+fn is_config(text: &str, key: &str) -> bool {
     let (table, _) = DeTable::parse_recoverable(text);
     let has = |key: &&str| table.get_ref().contains_key(*key);
-    OF_CONFIG.iter().any(has) && !["pages", "title", "config"].iter().any(has)
+    OF_CONFIG.iter().any(has) && !["pages", "config", key].iter().any(has)
 }
 
 fn lesson(reader: &mut Reader<'_>, table: &Spanned<DeTable<'_>>) -> Option<Lesson> {
@@ -97,8 +129,9 @@ fn lesson(reader: &mut Reader<'_>, table: &Spanned<DeTable<'_>>) -> Option<Lesso
     let config = config(reader, &mut top);
     let locked = config.as_ref().map(|config| locked(reader, &mut top, config));
     let pages = pages::pages(reader, &mut top, config.as_ref(), &controls, locked.as_deref().unwrap_or_default());
+    let translated = translations::translations(reader, &mut top, pages.as_deref());
     reader.finish(&top);
-    Some(Lesson {
+    let mut lesson = Lesson {
         id: id?,
         title: title?,
         about: about?,
@@ -107,7 +140,11 @@ fn lesson(reader: &mut Reader<'_>, table: &Spanned<DeTable<'_>>) -> Option<Lesso
         locked: locked?,
         config: config?,
         pages: pages?,
-    })
+        translations: Vec::new(),
+    };
+    let in_it = |(language, texts): (Language, LessonTexts)| (language, texts.put_into(&lesson));
+    lesson.translations = translated.into_iter().map(in_it).collect();
+    Some(lesson)
 }
 
 /// The run that the lesson begins with: a table as a config file has it.

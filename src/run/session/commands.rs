@@ -8,7 +8,7 @@ use crate::domain::roster::Surgery;
 use crate::engine::device;
 use crate::run::open_run::OpenRun;
 use crate::run::snapshot::PausedBy;
-use crate::run::{AppCommand, Asked, Command, FileWork, InjectedFault, Notice, Preparation, Reason, Standing};
+use crate::run::{AppCommand, Asked, Command, FileWork, From, InjectedFault, Notice, Preparation, Reason, Standing};
 use crate::store::checkpoint::Over;
 use crate::store::history::{ProbeSettings, What};
 
@@ -49,7 +49,10 @@ impl Session {
                 self.pace.resume();
                 self.control.stop_at(step, target);
             }
-            Command::Phase => self.next_phase(),
+            Command::Phase => {
+                self.do_planned();
+                self.next_phase();
+            }
             Command::Speed(speed) => self.control.set_speed(speed),
             Command::SetKnobs(knobs) => self.set_knobs(knobs),
             Command::Watch { every, measures } => self.watch(every, measures),
@@ -67,9 +70,10 @@ impl Session {
             Command::Experts { target, surgery } => self.reshape(target, surgery),
             Command::Reset { seed } => {
                 let config = self.config_as_it_is(seed);
-                self.replace(PausedBy::Start, |place| OpenRun::fresh(config, place));
+                let _ = self.replace(PausedBy::Start, |place| OpenRun::fresh(config, place));
             }
             Command::New(config) => self.new_run(config),
+            Command::NewSetup(setup) => self.new_setup(*setup),
             Command::MoveTo(name) => self.move_to(&name, None),
             Command::HalveBatch => {
                 let sequences = (self.run.config().sequences / 2).max(1);
@@ -197,8 +201,8 @@ impl Session {
 
     /// Another run. Where none stands yet it is the one that was asked for, should the device be the trouble.
     fn new_run(&mut self, config: Box<Config>) {
-        self.run.wish(&config);
-        self.replace(PausedBy::Start, |place| OpenRun::fresh(*config, place));
+        self.run.wish(From::Config(config.clone()));
+        let _ = self.replace(PausedBy::Start, |place| OpenRun::fresh(*config, place));
     }
 
     fn save_here(&mut self, path: PathBuf) {

@@ -63,6 +63,7 @@ impl SessionFiles {
         let folder = RunFolder::claim(out, self.overwrite)?;
         match from {
             From::Config(config) => folder.admits_new(config)?,
+            From::Setup(setup) => folder.admits_new(&setup.config)?,
             From::File(file) | From::FileOn { file, .. } => folder.admits_resumed(file)?,
         }
         self.folder = Some(folder);

@@ -19,6 +19,7 @@ mod maps;
 mod newest;
 mod opening;
 mod phases;
+mod planned;
 mod probes;
 mod publish;
 mod readings;
@@ -51,6 +52,7 @@ use self::maps::SessionMaps;
 pub use self::maps::{MapRequest, Maps};
 use self::newest::SessionNewest;
 use self::phases::SessionPhases;
+use self::planned::SessionPlan;
 pub(crate) use self::publish::before_anything;
 use self::run::SessionRun;
 use self::saves::SessionSaves;
@@ -104,6 +106,8 @@ pub(super) struct Session {
     comparing: Comparing,
     /// Maps of points in the plane, while somebody looks at them.
     maps: SessionMaps,
+    /// What its set-up will do to the run.
+    plan: SessionPlan,
     /// The phases of the next step, while they are gone through one by one.
     phases: SessionPhases,
 }
@@ -128,6 +132,7 @@ impl Session {
             explained: Explained::default(),
             comparing: Comparing::default(),
             maps: SessionMaps::default(),
+            plan: SessionPlan::default(),
             phases: SessionPhases::default(),
         }
     }
@@ -170,7 +175,10 @@ impl Session {
             Err(error) => return self.no_device(error.into()),
         }
         match self.run.from().clone() {
-            From::Config(config) => self.replace(PausedBy::Start, |place| OpenRun::fresh(*config, place)),
+            From::Config(config) => {
+                let _ = self.replace(PausedBy::Start, |place| OpenRun::fresh(*config, place));
+            }
+            From::Setup(setup) => self.begin_setup(*setup),
             From::File(path) => self.open(path),
             From::FileOn { file, text } => self.open_on(file, &text),
         }

@@ -13,23 +13,34 @@ use crate::run::{Asked, Fact, FileWork, Notice, Preparation, Reason};
 use crate::store::history::What;
 
 impl Session {
-    /// Puts another trainer in the place of the present one, or leaves everything as it is and says why.
-    pub(super) fn replace(&mut self, by: PausedBy, build: impl FnOnce(&TrainingDevice) -> Result<OpenRun, Reason>) {
+    /// Puts another trainer in the place of the present one, or leaves everything as it is and says why; which of the two.
+    pub(super) fn replace(
+        &mut self,
+        by: PausedBy,
+        build: impl FnOnce(&TrainingDevice) -> Result<OpenRun, Reason>,
+    ) -> bool {
         self.flush_readings();
         self.preparing(Preparation::Weights);
-        let Some(place) = self.device.place().cloned() else { return self.no_device(Reason::NoDevice) };
+        let Some(place) = self.device.place().cloned() else {
+            self.no_device(Reason::NoDevice);
+            return false;
+        };
+        let mut stands = false;
         match build(&place) {
             Ok(run) => {
                 if self.leave(None) {
+                    self.plan.forget();
                     self.keep.begin(None);
                     self.adopt(run, &place, by);
                     self.keep.list_left();
+                    stands = true;
                 }
             }
             Err(why) if self.run.is_open() => self.refuse(Asked::AnotherRun, why),
             Err(why) => self.could_not_begin(why),
         }
         self.publish(true);
+        stands
     }
 
     /// The new trainer stands: kernels, files, journal.
@@ -79,6 +90,7 @@ impl Session {
                     return self.publish(true);
                 }
                 let step = run.step();
+                self.plan.forget();
                 self.keep.begin(Some(opened_from(&path, &run)));
                 self.adopt(run, &place, PausedBy::Opened);
                 self.keep.list_left();

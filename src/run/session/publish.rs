@@ -75,7 +75,8 @@ impl Session {
         let (alerts, explained) = (run.alerts().clone(), self.explained.shared());
         shot.memory = SnapshotMemory { history: Arc::new(run.history().clone()), alerts, explained };
         shot.rewind = self.held.snapshot();
-        shot.interventions = SnapshotInterventions { layers: Arc::new(self.lab()), trials: self.trials.shared() };
+        let (layers, trials, planned) = (Arc::new(self.lab()), self.trials.shared(), self.plan.shared());
+        shot.interventions = SnapshotInterventions { layers, trials, planned };
         shot
     }
 

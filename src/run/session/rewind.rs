@@ -4,7 +4,6 @@ use super::Session;
 use super::commands::SurgeryFailure;
 use super::held::{HeldRun, Rejoined};
 use crate::domain::config::Intervals;
-use crate::domain::roster::{Change, Roster};
 use crate::run::held::HeldFor;
 use crate::run::open_run::OpenRun;
 use crate::run::snapshot::PausedBy;
@@ -241,13 +240,7 @@ impl Session {
                 }
             }
             What::Experts { changes, .. } => {
-                let rosters = &run.trainer().progress().rosters;
-                let each = changes.iter().zip(rosters.iter().map(Roster::len));
-                let (changes, loads): (Vec<Change>, Vec<Vec<f64>>) =
-                    each.map(|(packed, experts)| packed.unpack(experts)).collect::<Result<_, _>>()?;
-                let whole = run.whole().map_err(Reason::Device)?;
-                let place = self.device.place().cloned().ok_or(Reason::NoDevice)?;
-                self.apply(whole, &place, &changes, &loads).map_err(SurgeryFailure::reason)?;
+                self.reshape_again(changes).map_err(SurgeryFailure::reason)?;
             }
             What::Intervened { layer, intervention } => {
                 let before = self.seen_before(*intervention);

@@ -29,9 +29,9 @@ impl SessionRun {
     }
 
     /// Another is to begin, should it not be this one's fault that none can. Without effect once a run is open.
-    pub fn wish(&mut self, config: &Config) {
+    pub fn wish(&mut self, from: From) {
         if self.open.is_none() {
-            self.from = From::Config(Box::new(config.clone()));
+            self.from = from;
         }
     }
 

@@ -56,7 +56,11 @@ impl Session {
             self.save_by_clock();
         } else if self.pace.until_due(self.control.speed()).is_none() {
             self.shown.outdate();
-            self.advance();
+            self.do_planned();
+            // It may have failed, or wait for an answer.
+            if self.wants_step() {
+                self.advance();
+            }
         }
     }
 

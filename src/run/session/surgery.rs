@@ -9,9 +9,9 @@ use crate::domain::readings::square;
 use crate::domain::roster::{Change, Roster, Surgery};
 use crate::domain::state::{SurgeryInputs, reshape};
 use crate::engine::device::TrainingDevice;
-use crate::run::Notice;
 use crate::run::memory::fits_into_memory;
 use crate::run::open_run::OpenRun;
+use crate::run::{Notice, Reason};
 use crate::store::checkpoint::Checkpoint;
 use crate::store::history::{ExpertMeasure, History, PackedChange, SeriesKey, What};
 
@@ -42,10 +42,34 @@ impl Session {
         self.apply(whole, &place, &changes, &loads)?;
         let packed = changes.iter().zip(&loads).map(|(change, load)| PackedChange::new(change, load)).collect();
         let from = before.rosters.first().map_or(0, Roster::len);
-        let short = words.iter().map(|words| cut(words)).collect();
-        self.journal(What::Experts { surgery, from, to: target, changes: packed, words: short });
+        self.journal_experts((surgery, from, target), packed, &words);
         self.out.notice(Notice::Reshaped { from, to: target, layers: words, top_k });
         Ok(())
+    }
+
+    /// Enters into the journal that the number of experts changed from one to another; `words`: per layer.
+    pub(super) fn journal_experts(
+        &mut self,
+        (surgery, from, to): (Surgery, usize, usize),
+        changes: Vec<PackedChange>,
+        words: &[String],
+    ) {
+        let words = words.iter().map(|words| cut(words)).collect();
+        self.journal(What::Experts { surgery, from, to, changes, words });
+    }
+
+    /// Changes the experts as they were changed once; how, per layer.
+    pub(super) fn reshape_again(&mut self, changes: &[PackedChange]) -> Result<Vec<Change>, SurgeryFailure> {
+        let Some(run) = self.run.open() else { return Err(SurgeryFailure::Refused(Reason::NoRun)) };
+        let rosters = &run.trainer().progress().rosters;
+        let each = changes.iter().zip(rosters.iter().map(Roster::len));
+        let unpacked: Result<(Vec<Change>, Vec<Vec<f64>>), _> =
+            each.map(|(packed, experts)| packed.unpack(experts)).collect();
+        let (changes, loads) = unpacked.map_err(|why| SurgeryFailure::Refused(why.into()))?;
+        let whole = run.whole().map_err(SurgeryFailure::Device)?;
+        let place = self.device.place().cloned().ok_or(SurgeryFailure::Refused(Reason::NoDevice))?;
+        self.apply(whole, &place, &changes, &loads)?;
+        Ok(changes)
     }
 
     /// Changes who the experts of one layer are; their number stays.

@@ -114,7 +114,7 @@ impl Edits {
 }
 
 /// `now` with every setting in which `from` and `to` differ as in `to`.
-fn turned(now: &Knobs, from: &Knobs, to: &Knobs) -> Option<Knobs> {
+pub(super) fn turned(now: &Knobs, from: &Knobs, to: &Knobs) -> Option<Knobs> {
     let [mut now, from, to] = [now, from, to].map(|knobs| serde_json::to_value(knobs).unwrap_or_default());
     let (fields, from, to) = (now.as_object_mut()?, from.as_object()?, to.as_object()?);
     for key in from.keys().chain(to.keys()).filter(|key| from.get(*key) != to.get(*key)) {

@@ -1,8 +1,10 @@
 //! The panels: each a function of a snapshot that changes only its own view and puts commands into the outbox.
 
 mod agreement;
+mod begin;
 pub mod cards;
 mod collapse;
+mod demonstration;
 mod draft;
 mod experts_table;
 mod facts;
@@ -29,7 +31,9 @@ mod trouble;
 mod weights;
 
 pub(crate) use agreement::agreement_ui;
+pub(crate) use begin::{BeginView, begin_ui};
 pub(crate) use collapse::collapse_ui;
+pub(crate) use demonstration::{DemonstrationView, HEIGHT as DEMONSTRATION, demonstration_ui};
 pub(crate) use draft::closes;
 pub use draft::{DraftView, draft_ui};
 pub use experts_table::experts_table_ui;

@@ -3,21 +3,24 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eframe::egui::{Rect, Ui};
+use eframe::egui::{Rect, Ui, pos2, vec2};
 
 use super::compare::compare_ui;
 use super::inspect::inspect_ui;
-use super::layout::Screen;
 use super::layout::compare::CompareLayout;
 use super::layout::inspect::InspectLayout;
 use super::layout::learn::LearnLayout;
+use super::layout::{Bands, Screen};
 use super::learn::{LearnView, learn_ui};
 use super::train::{TrainView, train_ui};
 use crate::domain::config::TaskConfig;
-use crate::lessons::{Lesson, LessonProgress};
-use crate::run::{Snapshot, WindowMode};
+use crate::lessons::{ControlId, Demonstration, Lesson, LessonProgress};
+use crate::run::{Snapshot, WindowLanguage, WindowMode};
 use crate::ui::kit::paint::area;
-use crate::ui::panels::{LessonView, StatusView, StripView, lesson_ui, status_ui, strip_ui, trouble};
+use crate::ui::panels::{
+    DEMONSTRATION, DemonstrationView, LessonView, StatusView, StripView, demonstration_ui, lesson_ui, status_ui,
+    strip_ui, trouble,
+};
 use crate::ui::view::drawing::PointDrawing;
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::state::Cursor;
@@ -36,6 +39,7 @@ pub(crate) struct WindowScreen {
     drawer: bool,
     inspect_tab: usize,
     status: StatusView,
+    demonstration: DemonstrationView,
 }
 
 impl WindowScreen {
@@ -47,6 +51,16 @@ impl WindowScreen {
     /// The mode that is shown.
     pub fn mode(&self) -> WindowMode {
         self.strip.mode
+    }
+
+    /// Speaks this language from now on.
+    pub fn choose_language(&mut self, language: WindowLanguage) {
+        self.strip.language = language;
+    }
+
+    /// The language that was chosen.
+    pub fn language(&self) -> WindowLanguage {
+        self.strip.language
     }
 
     /// The layer with experts that is shown, from 0.
@@ -68,6 +82,24 @@ impl WindowScreen {
             }
             None => self.lesson.list(),
         }
+    }
+
+    /// A demonstration was begun, or its line is to be put away. A lesson has another run, and is given up.
+    fn demonstrate(&mut self, shown: Option<&'static Demonstration>) {
+        if shown.is_some() {
+            self.lesson.close();
+        }
+        self.demonstration.show(shown);
+    }
+
+    /// The controls that are not shown.
+    pub fn hidden(&self) -> &[ControlId] {
+        self.train.rail.hidden()
+    }
+
+    /// Hides these controls, and no others.
+    pub fn hide(&mut self, hidden: Vec<ControlId>) {
+        self.train.rail.hide(hidden);
     }
 
     /// How far somebody is in the lesson that is open.
@@ -105,7 +137,11 @@ impl WindowScreen {
         notices: usize,
         out: &mut Outbox,
     ) -> Rect {
-        let window = ui.max_rect();
+        let whole = ui.max_rect();
+        let shown = self.demonstration.of(shot);
+        // Its line lies between the strip and all that is below.
+        let lowered = if shown.is_some() { DEMONSTRATION.min(whole.height()) } else { 0.0 };
+        let window = whole.with_min_y(whole.top() + lowered);
         speak_of(&shot.config.task);
         let narrow = window.width() < Screen::WIDE;
         self.strip.drawer = narrow && self.strip.mode != WindowMode::Learn;
@@ -145,6 +181,11 @@ impl WindowScreen {
                 (layout.bands.middle, layout.bands.status)
             }
         };
+        if let Some(shown) = shown {
+            let strip = window.top() - lowered + Bands::STRIP;
+            let line = Rect::from_min_size(pos2(whole.left(), strip), vec2(whole.width(), lowered));
+            area(ui, line, "demonstration", |ui| demonstration_ui(ui, shot, shown, out));
+        }
         self.status.waiting = out.waiting().count();
         self.status.notices = notices;
         area(ui, status, "status", |ui| status_ui(ui, shot, &mut self.status, out));
@@ -152,6 +193,7 @@ impl WindowScreen {
     }
 
     fn strip_ui(&mut self, ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
+        let rect = rect.translate(vec2(0.0, ui.max_rect().top() - rect.top()));
         area(ui, rect, "strip", |ui| strip_ui(ui, shot, &mut self.strip, out));
     }
 
@@ -159,6 +201,7 @@ impl WindowScreen {
     pub fn answer(&mut self, ask: Ask, shot: &Snapshot) -> Option<Ask> {
         match ask {
             Ask::Mode(mode) => self.strip.mode = mode,
+            Ask::Language(language) => self.choose_language(language),
             Ask::Draw => self.draw(shot),
             Ask::Debug => self.status.debug = !self.status.debug,
             Ask::Rail => self.rail_open = !self.rail_open,
@@ -188,6 +231,8 @@ impl WindowScreen {
             }
             Ask::Lesson(lesson) => self.teach(Some(lesson)),
             Ask::Lessons => self.teach(None),
+            Ask::Demonstrated(shown) => self.demonstrate(shown),
+            Ask::Hide(hidden) => self.hide(hidden),
             other => return Some(other),
         }
         None

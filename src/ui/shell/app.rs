@@ -9,12 +9,14 @@ use eframe::egui::{self, Context, Rect, Ui};
 use super::clipboard::{Clipboard, PutText};
 use super::closing::Closing;
 use super::exports::{Exports, Written};
+use super::kept_settings::KeptSettings;
 use super::keys;
-use super::last_mode::LastMode;
 use super::questions::Questions;
 use super::report::Reported;
-use crate::lessons::Lesson;
-use crate::run::{Fact, Notice, Reader, Snapshot, WindowMode};
+use super::setups;
+use crate::domain::language::Language;
+use crate::lessons::{ControlId, Lesson};
+use crate::run::{Fact, Notice, Reader, Snapshot, WindowLanguage, WindowMode, WindowSettings};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::area;
 use crate::ui::kit::theme::{self, size};
@@ -39,7 +41,9 @@ pub struct App {
     exports: Exports,
     clipboard: Clipboard,
     closing: Closing,
-    last_mode: LastMode,
+    settings: KeptSettings,
+    /// The language of the system.
+    system: Language,
     dark: bool,
     told_end: bool,
     /// Entries of the journal that are in the log, or older than the window.
@@ -67,7 +71,8 @@ impl App {
             exports: Exports::default(),
             clipboard: Clipboard::default(),
             closing: Closing::default(),
-            last_mode: LastMode::default(),
+            settings: KeptSettings::default(),
+            system: Language::default(),
             dark,
             told_end: false,
             journal_seen,
@@ -82,10 +87,29 @@ impl App {
         self
     }
 
-    /// The same app, which keeps the mode that is chosen in `file`, for the next window.
+    /// The same app, which speaks this language; `system` is that of the system.
     #[must_use]
-    pub fn with_mode_file(self, file: Option<PathBuf>) -> Self {
-        Self { last_mode: LastMode::of(file), ..self }
+    pub fn in_language(mut self, language: WindowLanguage, system: Language) -> Self {
+        self.screen.choose_language(language);
+        self.system = system;
+        self.speak();
+        self
+    }
+
+    /// The same app, which keeps the mode and the language that are chosen in `file`, for the next window.
+    #[must_use]
+    pub fn with_settings_file(self, file: Option<PathBuf>) -> Self {
+        Self { settings: KeptSettings::of(file), ..self }
+    }
+
+    /// The language that is spoken.
+    pub fn language(&self) -> Language {
+        self.screen.language().spoken(self.system)
+    }
+
+    /// This thread speaks it, and all threads that it begins from now on.
+    fn speak(&self) {
+        crate::words::speak(self.language());
     }
 
     /// The mode that is shown.
@@ -98,6 +122,15 @@ impl App {
     pub fn with_lesson(mut self, lesson: Option<Arc<Lesson>>) -> Self {
         if lesson.is_some() || self.mode() == WindowMode::Learn {
             self.screen.teach(lesson);
+        }
+        self
+    }
+
+    /// The same app, which does not show these controls at first.
+    #[must_use]
+    pub fn with_hidden(mut self, hidden: Vec<ControlId>) -> Self {
+        if !hidden.is_empty() {
+            self.screen.hide(hidden);
         }
         self
     }
@@ -154,7 +187,7 @@ impl App {
             if let Notice::NotLeft { .. } = &notice {
                 self.closing.stays(ctx);
             }
-            self.questions.hear(&notice, &mut self.out);
+            self.questions.hear(&notice, &self.shot, &mut self.out);
             self.take(notice);
         }
         let ended = self.reader.has_ended();
@@ -193,7 +226,12 @@ impl App {
                 }
             }
         }
-        self.last_mode.pass(ctx);
+        match setups::pasted(ctx).filter(|_| !self.questions.cover()) {
+            Some(Ok(setup)) => self.out.ask(Ask::Setup(setup)),
+            Some(Err(notice)) => self.take(notice),
+            None => {}
+        }
+        self.settings.pass(ctx);
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
         self.questions.dropped(&dropped, ctx);
@@ -237,8 +275,8 @@ impl App {
         if let Some(fresh) = done.checked_sub(self.journal_seen).filter(|_| same) {
             let fresh = usize::try_from(fresh).unwrap_or(usize::MAX).min(journal.entries().len());
             for entry in &journal.entries()[journal.entries().len() - fresh..] {
-                if let Some(words) = crate::words::flag(&entry.what) {
-                    self.notices.note(entry.step, words, false);
+                if crate::words::flag(&entry.what).is_some() {
+                    self.notices.note(entry.clone());
                 }
             }
         }
@@ -254,8 +292,15 @@ impl App {
     /// Does what was asked of the window.
     fn answer(&mut self, ctx: &Context) {
         for ask in self.out.take_asks() {
-            if let Ask::Mode(mode) = &ask {
-                self.last_mode.chosen(*mode);
+            match &ask {
+                Ask::Mode(mode) => {
+                    self.settings.chosen(WindowSettings { mode: Some(*mode), ..WindowSettings::default() })
+                }
+                Ask::Language(language) => {
+                    self.settings.chosen(WindowSettings { language: Some(*language), ..WindowSettings::default() });
+                    ctx.request_repaint();
+                }
+                _ => {}
             }
             let Some(ask) = self.screen.answer(ask, &self.shot) else { continue };
             let Some(ask) = self.questions.answer(ask, &self.shot, ctx, &mut self.out) else { continue };
@@ -280,6 +325,14 @@ impl App {
                         self.tell(notice, ctx);
                     }
                 }
+                Ask::CopySetup => match setups::copied(&self.shot, self.screen.hidden()) {
+                    Ok(copied) => self.out.ask(Ask::Copy(copied)),
+                    Err(notice) => self.tell(notice, ctx),
+                },
+                Ask::SaveSetup => match setups::file(&self.shot, self.screen.hidden()) {
+                    Ok(export) => self.out.ask(Ask::Export(export)),
+                    Err(notice) => self.tell(notice, ctx),
+                },
                 Ask::Picture(stem, frame) => self.exports.pose(stem, frame, ctx),
                 Ask::Write { export, path, replace } => {
                     if let Some(notice) = self.exports.write(export, path, replace, ctx) {
@@ -289,6 +342,7 @@ impl App {
                 // The screen and the questions have answered the others.
                 Ask::Debug
                 | Ask::Mode(_)
+                | Ask::Language(_)
                 | Ask::Palette
                 | Ask::Keys
                 | Ask::Measure(_)
@@ -297,6 +351,12 @@ impl App {
                 | Ask::Lesson(_)
                 | Ask::Lessons
                 | Ask::OpenLesson
+                | Ask::OpenSetup
+                | Ask::PasteSetup
+                | Ask::Demonstration { .. }
+                | Ask::Demonstrated(_)
+                | Ask::Setup(_)
+                | Ask::Hide(_)
                 | Ask::Layer(_)
                 | Ask::Drawer
                 | Ask::StopAt
@@ -318,6 +378,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.speak();
         self.receive(ctx);
     }
 

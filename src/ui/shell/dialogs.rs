@@ -12,7 +12,7 @@ use eframe::egui::Context;
 
 use super::background::BackgroundWork;
 use crate::ui::view::export::Format;
-use crate::ui::words::{lesson, locate, questions};
+use crate::ui::words::{begin, lesson, locate, questions};
 
 /// What a dialog is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(crate) enum DialogPurpose {
     Text,
     /// Choose a lesson.
     Lesson,
+    /// Choose a set-up.
+    Setup,
 }
 
 /// What came of a dialog: the path, nothing if it was put away, or why there was none.
@@ -97,6 +99,7 @@ fn shown(purpose: DialogPurpose, suggested: &Path) -> Option<PathBuf> {
         DialogPurpose::Open => checkpoint(dialog).set_title(questions::OPEN_TITLE).pick_file(),
         DialogPurpose::Save => checkpoint(dialog).set_title(questions::SAVE_DIALOG).set_file_name(name).save_file(),
         DialogPurpose::Text => dialog.set_title(locate::DIALOG).pick_file(),
+        DialogPurpose::Setup => dialog.add_filter(begin::THE_SETUP, &["toml"]).set_title(begin::OPEN_FILE).pick_file(),
         DialogPurpose::Lesson => dialog.add_filter(lesson::LESSON, &["toml"]).set_title(lesson::OPEN_FILE).pick_file(),
         DialogPurpose::Export(format) => dialog
             .add_filter(format.name(), &[format.ending()])

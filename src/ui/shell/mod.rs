@@ -2,7 +2,7 @@
 //!
 //! - [`App`] receives, draws, sends; `questions` stand over it; `keys` and `closing` are what their names say.
 //! - `files` opens, saves and takes what is dropped; `locate` finds a missing text; `exports` writes what a tile shows.
-//! - `background` is work on a thread of its own; `dialogs` are the system's; [`clipboard`] copies.
+//! - `setups` copies and pastes what a run can be done again from; `background` is work on a thread of its own; `dialogs` are the system's; [`clipboard`] copies.
 
 mod actions;
 mod app;
@@ -12,12 +12,13 @@ mod closing;
 mod dialogs;
 mod exports;
 mod files;
+mod kept_settings;
 mod keys;
-mod last_mode;
 mod locate;
 mod palette;
 mod questions;
 mod report;
+mod setups;
 mod window;
 
 pub use app::App;

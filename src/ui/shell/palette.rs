@@ -1,9 +1,12 @@
 //! The command palette: everything that can be done, measured or begun, found by typing a part of its name; and the list of keys.
 
+use std::sync::Arc;
+
 use eframe::egui::{Align, Button, Grid, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::actions::{ACTIONS, Action, ActionGroup};
 use crate::domain::config::Preset;
+use crate::lessons::{Demonstration, Lesson, demonstrations, shipped};
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, RunMeasure, SeriesKey};
 use crate::ui::kit::fonts;
@@ -13,7 +16,7 @@ use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::actions as words;
 use crate::ui::words::measures::{self, MeasureWords};
-use crate::words::said;
+use crate::words::{named, said, spoken};
 
 /// Width of the palette, points.
 const WIDTH: f32 = 520.0;
@@ -26,19 +29,27 @@ enum Entry {
     Action(&'static Action),
     Measure(&'static MeasureWords),
     Preset(Preset),
+    /// Its place in the list, from 0, and the lesson.
+    Lesson(usize, &'static Arc<Lesson>),
+    Demonstration(&'static Demonstration),
 }
 
 impl Entry {
     fn all() -> impl Iterator<Item = Self> {
         let measures = measures::ALL.iter().copied().map(Self::Measure);
-        ACTIONS.iter().map(Self::Action).chain(measures).chain(Preset::ALL.map(Self::Preset))
+        let lessons = shipped().iter().enumerate().map(|(place, lesson)| Self::Lesson(place, lesson));
+        let shown = demonstrations().iter().map(Self::Demonstration);
+        let begun = Preset::ALL.map(Self::Preset).into_iter().chain(lessons).chain(shown);
+        ACTIONS.iter().map(Self::Action).chain(measures).chain(begun)
     }
 
     fn name(self) -> String {
         match self {
             Self::Action(action) => action.name.into(),
             Self::Measure(measure) => said(measure.name.said()).into_owned(),
-            Self::Preset(preset) => words::begin_preset(preset.label()),
+            Self::Preset(preset) => words::begin_preset(named(preset.label())),
+            Self::Lesson(place, lesson) => words::lesson(place + 1, &lesson.in_language(spoken()).title),
+            Self::Demonstration(shown) => crate::words::demonstration(&shown.id)[0].to_owned(),
         }
     }
 
@@ -48,6 +59,8 @@ impl Entry {
             Self::Action(action) => action.keys(),
             Self::Measure(_) => words::MEASURE.into(),
             Self::Preset(_) => words::PRESET.into(),
+            Self::Lesson(..) => words::LESSON.into(),
+            Self::Demonstration(_) => words::DEMONSTRATION.into(),
         }
     }
 }
@@ -96,6 +109,8 @@ pub(crate) fn palette_ui(ui: &mut Ui, shot: &Snapshot, view: &mut PaletteView, o
         match entry {
             Entry::Action(action) => (action.act)(shot, out, 0),
             Entry::Measure(measure) => out.ask(Ask::Measure(measure)),
+            Entry::Lesson(_, lesson) => out.ask(Ask::Lesson(lesson.clone())),
+            Entry::Demonstration(shown) => out.ask(Ask::Demonstration { shown, control: false }),
             Entry::Preset(preset) => out.ask(Ask::NewConfig(Box::new(preset.config()))),
         }
     }

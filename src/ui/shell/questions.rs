@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use eframe::egui::{Align2, Context, Frame, Id, Modal, Stroke, vec2};
 
+use super::dialogs::DialogPurpose;
 use super::files::{FilePanel, FilesView, files_ui};
 use super::locate::{LocateView, locate_ui};
 use super::palette::{PaletteView, keys_ui, measure_ui, palette_ui};
+use super::setups::{PasteView, paste_ui};
 use crate::run::{Command, Notice, Snapshot, Standing};
 use crate::ui::kit::theme;
-use crate::ui::panels::{DraftView, LeavingView, draft_ui, leaving_ui};
+use crate::ui::panels::{BeginView, DraftView, LeavingView, begin_ui, draft_ui, leaving_ui};
 use crate::ui::view::Outbox;
 use crate::ui::view::export::Export;
 use crate::ui::view::outbox::Ask;
@@ -22,6 +24,8 @@ pub(crate) struct Questions {
     files: FilesView,
     locate: LocateView,
     draft: Option<DraftView>,
+    begins: Option<BeginView>,
+    paste: Option<PasteView>,
     /// What would lose the run.
     leaving: Option<LeavingView>,
     palette: Option<PaletteView>,
@@ -41,23 +45,24 @@ impl Questions {
     pub fn cover(&self) -> bool {
         let asked = self.leaving.as_ref().is_some_and(|leaving| !leaving.elsewhere);
         let found = self.palette.is_some() || self.keys || self.measure.is_some();
-        self.files.shown.is_some() || self.locate.shown.is_some() || self.draft.is_some() || asked || found
+        let begins = self.draft.is_some() || self.begins.is_some() || self.paste.is_some();
+        self.files.shown.is_some() || self.locate.shown.is_some() || begins || asked || found
     }
 
     /// Asks what a notice of the run leads to, and remembers the files it names.
-    pub fn hear(&mut self, notice: &Notice, out: &mut Outbox) {
+    pub fn hear(&mut self, notice: &Notice, shot: &Snapshot, out: &mut Outbox) {
         match notice {
             Notice::TextWanted(wanted) => self.locate.show(wanted.clone()),
             Notice::NotLeft { command, why } => {
                 self.leaving = Some(LeavingView::of((**command).clone(), crate::words::reason(why)));
             }
             Notice::Saved { path, auto: false, .. } => {
-                self.files.remember(path);
+                self.files.remember(path, shot, true);
                 if let Some(leaving) = self.leaving.take_if(|leaving| leaving.elsewhere) {
                     out.push(leaving.command);
                 }
             }
-            Notice::Opened { path, .. } => self.files.remember(path),
+            Notice::Opened { path, .. } => self.files.remember(path, shot, false),
             Notice::FileFailed { why, .. } => self.ask_again(&crate::words::reason(why)),
             Notice::NoRoom { .. } => self.ask_again(&crate::words::notice(notice)),
             Notice::Occupied { path, standing } => {
@@ -113,7 +118,20 @@ impl Questions {
             Ask::Palette => self.palette = Some(PaletteView::default()),
             Ask::Keys => self.keys = true,
             Ask::Measure(measure) => self.measure = Some(measure),
-            Ask::OpenLesson => self.files.open_lesson(ctx),
+            Ask::OpenLesson => self.files.choose_file(DialogPurpose::Lesson, ctx),
+            Ask::OpenSetup => self.files.choose_file(DialogPurpose::Setup, ctx),
+            Ask::PasteSetup => {
+                self.paste = Some(PasteView::default());
+                ctx.request_repaint();
+            }
+            Ask::Demonstration { shown, control } => {
+                self.begins = Some(BeginView::demonstration(shown, control));
+                ctx.request_repaint();
+            }
+            Ask::Setup(setup) => {
+                self.begins = Some(BeginView::setup(setup));
+                ctx.request_repaint();
+            }
             Ask::NewRun => self.draft = Some(DraftView::of_run(shot)),
             Ask::NewConfig(config) => {
                 self.draft = Some(DraftView::of(&config));
@@ -154,6 +172,18 @@ impl Questions {
             let modal = modal("leaving", dark).show(ctx, |ui| leaving_ui(ui, unsaved, leaving, out));
             if (modal.should_close() || leaving.done) && !leaving.elsewhere {
                 self.leaving = None;
+            }
+        }
+        if let Some(begins) = &mut self.begins {
+            let modal = modal("begin", dark).show(ctx, |ui| begin_ui(ui, shot, begins, out));
+            if modal.should_close() || begins.done {
+                self.begins = None;
+            }
+        }
+        if let Some(paste) = &mut self.paste {
+            let modal = modal("paste", dark).show(ctx, |ui| paste_ui(ui, shot, paste, out));
+            if modal.should_close() || paste.done {
+                self.paste = None;
             }
         }
         if let Some(draft) = &mut self.draft {

@@ -13,6 +13,7 @@ mod mode;
 pub(crate) mod outbox;
 pub(crate) mod phases;
 pub(crate) mod race;
+pub(crate) mod recent_picture;
 pub(crate) mod state;
 
 pub use outbox::Outbox;

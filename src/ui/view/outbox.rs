@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::export::Export;
 use crate::domain::config::Config;
-use crate::lessons::Lesson;
-use crate::run::{AppCommand, Command, Reader, WindowMode};
+use crate::lessons::{ControlId, Demonstration, Lesson, Setup};
+use crate::run::{AppCommand, Command, Reader, WindowLanguage, WindowMode};
 use crate::ui::kit::export::png::Frame;
 use crate::ui::words::measures::MeasureWords;
 use crate::ui::words::notices::WindowNotice;
@@ -40,6 +40,8 @@ pub(crate) enum Ask {
     Theme,
     /// Show another screen of the run.
     Mode(WindowMode),
+    /// Speak another language.
+    Language(WindowLanguage),
     /// Show the palette.
     Palette,
     /// Show or hide the list of keys.
@@ -52,6 +54,27 @@ pub(crate) enum Ask {
     Lesson(Arc<Lesson>),
     /// Choose a lesson file.
     OpenLesson,
+    /// Ask whether a demonstration is to begin; `control`: the same run without its cause.
+    Demonstration {
+        /// Which.
+        shown: &'static Demonstration,
+        /// Whether without its cause.
+        control: bool,
+    },
+    /// A demonstration was begun, or its line is to be put away.
+    Demonstrated(Option<&'static Demonstration>),
+    /// Ask whether a set-up is to begin.
+    Setup(Box<Setup>),
+    /// Copy the set-up of the run as a line.
+    CopySetup,
+    /// Show the field that takes such a line.
+    PasteSetup,
+    /// Choose a file with a set-up.
+    OpenSetup,
+    /// Save the set-up as a file.
+    SaveSetup,
+    /// Hide these controls, and no others.
+    Hide(Vec<ControlId>),
     /// Show the list of lessons.
     Lessons,
     /// Go on in the lesson that is open.

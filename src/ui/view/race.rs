@@ -7,6 +7,7 @@ use crate::domain::measures::blocks::{Estimate, block_mean};
 use crate::domain::measures::interpolation::{interpolated, interpolated_estimate};
 use crate::run::{AppCommand, Racer, RewindTo, Snapshot};
 use crate::store::history::{Bucket, LayerMeasure, RunMeasure, Series, SeriesKey};
+use crate::words::knob_changes;
 
 /// Steps whose differences, or losses, are one estimate.
 const STRETCH: usize = 40;
@@ -175,7 +176,7 @@ pub(crate) fn racer_name(place: usize, race: &[Arc<Snapshot>]) -> String {
     let policy = crate::words::policy_of((shot.knobs.policy, shot.knobs.form));
     let same = Knobs { policy: shot.knobs.policy, ..first.knobs.clone() };
     let mut parts = vec![format!("{} {policy}", place + 1)];
-    parts.extend(same.changes(&shot.knobs));
+    parts.extend(Some(knob_changes(&same.changes(&shot.knobs))).filter(|changes| !changes.is_empty()));
     parts.join(", ")
 }
 

@@ -62,12 +62,28 @@ texts! { "actions":
     pub(crate) OPEN;
     /// Saves the run.
     pub(crate) SAVE;
+    /// Copies the set-up.
+    pub(crate) COPY_SETUP;
+    /// Begins one.
+    pub(crate) PASTE_SETUP;
+    /// Saves it.
+    pub(crate) SAVE_SETUP;
+    /// Begins one from a file.
+    pub(crate) OPEN_SETUP;
+    /// The list of lessons.
+    pub(crate) LESSONS;
     /// Saves the run as a page.
     pub(crate) REPORT;
     /// The theme.
     pub(crate) THEME;
     /// What was told.
     pub(crate) LOG;
+    /// Speaks as the system does.
+    pub(crate) LANGUAGE_OF_SYSTEM;
+    /// Speaks English.
+    pub(crate) ENGLISH;
+    /// Speaks German.
+    pub(crate) GERMAN;
     /// The palette.
     pub(crate) PALETTE;
     /// The list of keys.
@@ -86,9 +102,15 @@ texts! { "actions":
     pub(crate) MEASURE;
     /// Beside a preset.
     pub(crate) PRESET;
+    /// Beside a lesson.
+    pub(crate) LESSON;
+    /// Beside a demonstration.
+    pub(crate) DEMONSTRATION;
 }
 
 sentences! { "actions":
     /// Begins a run of a preset.
     pub(crate) fn begin_preset(name);
+    /// Begins a lesson.
+    pub(crate) fn lesson(number, title);
 }

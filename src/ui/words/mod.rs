@@ -12,6 +12,7 @@
 //! alerts, refusals) is in [`crate::words`]; what errors say, and names of policies and knobs, where they are defined.
 
 pub(crate) mod actions;
+pub(crate) mod begin;
 pub(crate) mod cards;
 pub(crate) mod entry;
 pub(crate) mod flow;
@@ -40,6 +41,7 @@ pub(crate) mod weights;
 
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
+use crate::words::language::FixedText;
 use crate::words::table::sentences;
 
 texts! { "window":
@@ -129,7 +131,7 @@ sentences! { "window":
 }
 
 /// In the place of a number that is not known.
-pub(crate) const UNKNOWN: &str = numbers::UNKNOWN;
+pub(crate) const UNKNOWN: FixedText = numbers::UNKNOWN;
 
 /// The window's title.
 pub(crate) fn window_title(policy: &str) -> String {
@@ -144,7 +146,6 @@ pub(crate) fn named_value(name: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::language::FixedText;
     use crate::words::table::{Declared, faults};
     use crate::words::terms::Terms;
 
@@ -175,6 +176,7 @@ mod tests {
         let here: &[&[Declared]] = &[
             DECLARED,
             actions::DECLARED,
+            begin::DECLARED,
             cards::DECLARED,
             entry::DECLARED,
             flow::DECLARED,
@@ -203,6 +205,8 @@ mod tests {
         let texts: &[&[FixedText]] = &[
             TEXTS,
             actions::TEXTS,
+            begin::TEXTS,
+            crate::words::DEMONSTRATION_TEXTS,
             cards::TEXTS,
             flow::TEXTS,
             grown::TEXTS,
@@ -226,6 +230,7 @@ mod tests {
             timeline::TEXTS,
             weights::TEXTS,
             measures::TEXTS,
+            crate::words::notation::TEXTS,
         ];
         let faults = faults(&[crate::words::DECLARED, here].concat(), texts);
         assert!(faults.is_empty(), "\n{}", faults.join("\n"));

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::domain::config::ConfigFileError;
 use crate::domain::quote;
@@ -10,6 +10,7 @@ use crate::lessons::LessonFileError;
 use crate::run::{AppCommand, Command, LeftRun, RecentFile, Standing, utc};
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
+use crate::words::in_a_sentence;
 use crate::words::table::sentences;
 
 texts! { "questions":
@@ -83,6 +84,8 @@ texts! { "questions":
     pub(crate) CANCEL_LEAVING_NAMED;
     /// Over the files that were opened, or saved by hand.
     pub(crate) RECENT;
+    /// Takes a file that is gone out of the list.
+    pub(crate) FORGET;
     /// A drop that is no file of this machine.
     pub(crate) DROP_WITHOUT_PATH;
     /// A text was dropped on the window.
@@ -164,7 +167,7 @@ sentences! { "questions":
     /// The button of that menu, by name.
     pub(crate) fn tile_menu(title: &str) { title = title };
     /// What is in it.
-    pub(crate) fn tile_menu_entries(title: &str) { title = title.to_lowercase() };
+    pub(crate) fn tile_menu_entries(title: &str) { title = in_a_sentence(title) };
     fn written_at(at);
     fn checkpoint_there(seed, step, written);
     fn file_there(written);
@@ -175,6 +178,7 @@ sentences! { "questions":
     fn gone(path);
     fn run_and_step(seed, step);
     fn validation_loss(loss);
+    fn loss_then(loss);
     fn drop_gone(path);
     fn drop_denied(path);
     fn drop_failed(path, error);
@@ -219,10 +223,23 @@ pub(crate) fn go_on_unsaved(command: &AppCommand) -> &'static str {
     }
 }
 
-/// One of them.
+/// The name of a recent file.
 pub(crate) fn recent(file: &RecentFile) -> String {
-    let path = quote::path(&file.path);
-    if file.is_gone { gone(path) } else { path }
+    let name = file.path.file_name().map_or_else(String::new, |name| quote::name(&name.to_string_lossy()));
+    if file.is_gone { gone(name) } else { name }
+}
+
+/// What a recent file held when it was saved or opened, and where it is.
+pub(crate) fn about_recent(file: &RecentFile) -> String {
+    let folder = file.path.parent().map(quote::path);
+    let held = file.about.as_ref().map(|about| {
+        let at = UNIX_EPOCH + Duration::from_secs(about.at);
+        let loss = about.loss.map(|loss| loss_then(numbers::small(loss)));
+        let run = run_and_step(about.seed, numbers::count(about.step));
+        [Some(run), loss, Some(utc(at).replace('T', " ").trim_end_matches('Z').to_owned())]
+    });
+    let parts = held.into_iter().flatten().chain([folder]);
+    parts.flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// A run that was left.

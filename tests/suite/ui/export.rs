@@ -22,7 +22,7 @@ use crate::devices::graphics;
 
 const SIZE: [f32; 2] = [1600.0, 1000.0];
 pub(super) const TITLES: [&str; 4] = ["Load", "Agreement", "Collapse", "Loss"];
-const ENTRIES: [&str; 5] = ["Copy what is seen", "Copy history", "Save CSV…", "Save PNG…", "Save SVG…"];
+const ENTRIES: [&str; 5] = ["Copy what is shown", "Copy history", "Save CSV…", "Save PNG…", "Save SVG…"];
 /// Longer than a small file takes; reaching it is a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -104,7 +104,7 @@ fn a_right_click_on_a_curve_or_a_bar_opens_the_menu_as_well() {
         let name = if part == "kappa ticks" { "kappa over the last" } else { part };
         harness.get_by_label_contains(name).click_secondary();
         harness.run();
-        assert!(harness.query_by_label("Copy what is seen").is_some(), "{part}");
+        assert!(harness.query_by_label("Copy what is shown").is_some(), "{part}");
     }
 }
 
@@ -137,7 +137,7 @@ fn copy_puts_tab_separated_values_on_the_clipboard() {
     let shot = small();
     for title in TITLES {
         for (entry, history, says) in [
-            ("Copy what is seen", false, format!("Copied what is seen of {title}: ")),
+            ("Copy what is shown", false, format!("Copied what {title} shows: ")),
             ("Copy history", true, format!("Copied the history of {title}: ")),
         ] {
             let (mut harness, _writer) = open(shot.clone());
@@ -167,14 +167,14 @@ fn a_copy_is_told_once_the_clipboard_has_it_and_a_clipboard_that_cannot_be_reach
             .with_max_steps(12)
             .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true).with_clipboard(Some(put)));
         harness.run();
-        choose(&mut harness, "Load", "Copy what is seen");
+        choose(&mut harness, "Load", "Copy what is shown");
         (harness, writer)
     };
     let (mut harness, _writer) = copied(|_| Err("no selection owner\u{1b}[31m.".into()));
     see(&mut harness, "Copying Load failed: the clipboard cannot be reached (no selection owner\\u{1b}[31m)");
     assert!(harness.query_by_label_contains("Copied").is_none());
     let (mut harness, _writer) = copied(|text| if text.contains("busiest_over_ideal") { Ok(()) } else { Err(text) });
-    see(&mut harness, "Copied what is seen of Load: ");
+    see(&mut harness, "Copied what Load shows: ");
 }
 
 #[test]

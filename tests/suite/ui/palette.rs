@@ -97,13 +97,14 @@ fn a_question_mark_lists_the_keys_and_what_they_do() {
     harness.run();
     harness.key_press_modifiers(Modifiers::SHIFT, Key::Questionmark);
     harness.run();
-    for (keys, what) in [("Space", "Run or pause"), ("1 – 9", "Light an expert, or let it go"), ("F3", "Mode: Inspect")]
+    for (keys, what) in
+        [("Space", "Run or pause"), ("1 – 9", "Highlight an expert, or clear the highlight"), ("F3", "Mode: Inspect")]
     {
         let row = |label: &str| harness.get_by_label(label).rect().center().y;
         assert!((row(keys) - row(what)).abs() < 2.0, "{keys} stands beside “{what}”");
     }
     harness.key_press(Key::Escape);
     harness.run();
-    assert!(harness.query_by_label("Light an expert, or let it go").is_none());
+    assert!(harness.query_by_label("Highlight an expert, or clear the highlight").is_none());
     assert!(commands(&writer).is_empty());
 }

@@ -152,7 +152,7 @@ fn a_change_in_between_puts_the_phases_away_and_says_so() {
     window.see("nothing of it was applied");
     assert!(window.harness.query_by_label("Next phase").is_none(), "the tiles are back");
     next(&mut window, "Step 1: routed");
-    window.click("Put the phases away");
+    window.click("Close the phases");
     assert!(window.harness.query_by_label("Next phase").is_none());
     next(&mut window, "Step 1: competed");
     window.harness.key_press(Key::S);

@@ -13,6 +13,7 @@ use eframe::egui::{Align2, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, pos2,
 use self::drawing::{DrawingEnd, drawing_ui};
 use self::rows::SliderRow;
 use self::thumbnails::Thumbnails;
+use super::demonstration::menu_ui as demonstrations_ui;
 use super::lesson::LessonView;
 use super::rail::{RailView, experts_draft_ui, policy_ui, rail_ui};
 use crate::domain::config::{Config, KNOBS, KnobId, PlaneConfig, PlaneData, TaskConfig};
@@ -27,7 +28,7 @@ use crate::ui::kit::{fonts, paint};
 use crate::ui::view::dials::Dial;
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::{learn as words, lesson as lesson_words, plane};
+use crate::ui::words::{begin as begin_words, learn as words, lesson as lesson_words, plane};
 
 /// The controls that are shown, in this order.
 pub(crate) const FEW: [ControlId; 6] = [
@@ -114,13 +115,21 @@ fn few_ui(
     let left = ui.max_rect().left() - 9.0;
     for &control in lesson.controls().unwrap_or(&FEW) {
         let top = ui.cursor().top();
-        control_ui(ui, control, shot, (view, rail, lesson), sight, out);
+        if lesson.controls().is_some() {
+            control_ui(ui, control, shot, (view, rail, lesson), sight, out);
+        } else {
+            // A lesson says itself what is shown.
+            let add = |ui: &mut Ui, rail: &mut RailView, out: &mut Outbox| {
+                control_ui(ui, control, shot, (view, rail, lesson), sight, out);
+            };
+            rail.row_of(ui, control, out, add);
+        }
         if lesson.lights(Anchor::Control(control)) {
             let low = ui.min_rect().bottom() - APART;
             ui.painter().vline(left, top..=low, Stroke::new(3.0, theme::of(ui).ink2));
         }
     }
-    more_ui(ui, view, lesson, out);
+    more_ui(ui, (view, rail, lesson), out);
 }
 
 /// The controls of a drawing in the place of all others.
@@ -255,18 +264,23 @@ fn begin(shot: &Snapshot, out: &mut Outbox, change: impl FnOnce(&mut Config, &mu
 }
 
 /// How many controls there are, and the button that shows all of them.
-fn more_ui(ui: &mut Ui, view: &mut LearnRailView, lesson: &LessonView, out: &mut Outbox) {
+fn more_ui(ui: &mut Ui, (view, rail, lesson): (&mut LearnRailView, &RailView, &LessonView), out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover()).0;
     ui.painter().hline(rect.x_range(), rect.center().y, theme.hair());
     ui.add_space(10.0);
     // The task has its shape, noise and number of experts; the rest are knobs.
-    rows::caption_ui(ui, &words::some_controls(lesson.controls().unwrap_or(&FEW).len(), KNOBS.len() + 4));
+    let few = FEW.iter().filter(|control| rail.shows(**control)).count();
+    rows::caption_ui(ui, &words::some_controls(lesson.controls().map_or(few, <[_]>::len), KNOBS.len() + 4));
     ui.add_space(6.0);
     let spot = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover()).0;
     if Press::words(words::SHOW_ALL.said()).size(size::BODY).show(ui, spot).clicked() {
         view.all = true;
     }
+    ui.add_space(8.0);
+    let spot = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover()).0;
+    let shown = Press::words(begin_words::DEMONSTRATIONS.said()).size(size::BODY).with_tail(Icon::Down).show(ui, spot);
+    demonstrations_ui(&shown, out);
     if !lesson.is_open() {
         ui.add_space(8.0);
         let spot = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover()).0;

@@ -4,6 +4,7 @@
 //! - `policy` says who decides, `structure` how many experts there are, `watch` how often the run is looked at.
 
 mod choice;
+mod hidden;
 mod knob;
 mod policy;
 mod structure;
@@ -17,7 +18,9 @@ use self::knob::{HeldKnob, Turned};
 pub(crate) use self::policy::policy_ui;
 pub(crate) use self::structure::experts_draft_ui;
 use self::structure::{StructureView, experts_ui, top_k_ui};
-use crate::domain::config::{Activation, Distillation, Knobs, PlaneConfig, Policy, Response, TaskConfig};
+use super::demonstration::menu_ui as demonstrations_ui;
+use crate::domain::config::{Activation, Distillation, KnobId, Knobs, PlaneConfig, Policy, Response, TaskConfig};
+use crate::lessons::ControlId;
 use crate::run::{Command, Snapshot};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::Press;
@@ -26,7 +29,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::dials::{self, Dial};
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::{self, knobs, plane, rail};
+use crate::ui::words::{self, begin, knobs, plane, rail};
 
 /// Room below the rows of a group.
 const FOOT: f32 = 8.0;
@@ -37,11 +40,22 @@ pub struct RailView {
     folded: [bool; 6],
     held: Option<HeldKnob>,
     asked: Option<Knobs>,
+    hidden: Vec<ControlId>,
     /// Drafts of top-k and experts.
     pub structure: StructureView,
 }
 
 impl RailView {
+    /// The controls that are not shown.
+    pub(crate) fn hidden(&self) -> &[ControlId] {
+        &self.hidden
+    }
+
+    /// Hides these controls, and no others.
+    pub(crate) fn hide(&mut self, hidden: Vec<ControlId>) {
+        self.hidden = hidden;
+    }
+
     /// Forgets what was asked: it is in force, or it was refused, or the run is another one.
     pub(crate) fn forget(&mut self) {
         self.asked = None;
@@ -90,7 +104,8 @@ pub fn rail_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewSt
             ui.allocate_rect(used, Sense::hover());
         });
     });
-    legend_ui(ui, foot);
+    let end = hidden::list_ui(ui, foot, view, out);
+    legend_ui(ui, foot, end);
 }
 
 /// The facts of a text.
@@ -105,7 +120,7 @@ fn text_ui(ui: &mut Ui, shot: &Snapshot) {
 
 /// The facts of points in the plane.
 fn points_ui(ui: &mut Ui, shot: &Snapshot, points: &PlaneConfig) {
-    fact_ui(ui, plane::DATA.said(), points.data.label(), plane::ABOUT_DATA.said());
+    fact_ui(ui, plane::DATA.said(), crate::words::named(points.data.label()), plane::ABOUT_DATA.said());
     fact_ui(ui, plane::TARGET.said(), &plane::target(points.shape().classes()), plane::ABOUT_TARGET.said());
     fact_ui(ui, plane::NOISE.said(), &numbers::knob(points.noise), plane::ABOUT_NOISE.said());
     let [training, held_out, _] = shot.data.badge.split;
@@ -132,6 +147,10 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
         if Press::words(words::NEW_RUN.said()).size(size::BODY).show(ui, button).clicked() {
             out.ask(Ask::NewRun);
         }
+        let rect = knob::row(ui);
+        let button = Rect::from_min_size(rect.min + vec2(16.0, 1.0), vec2(rect.width() - 16.0, 25.0));
+        let press = Press::words(begin::DEMONSTRATIONS.said()).size(size::BODY).with_tail(Icon::Down);
+        demonstrations_ui(&press.show(ui, button), out);
         ui.add_space(FOOT);
     }
     let parameters = rail::parameters(shot.model.parameters.total as f64, shot.model.parameters.active as f64);
@@ -152,19 +171,24 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
         };
         let width = format!("{} {activation}", m.expert_width);
         fact_ui(ui, knobs::EXPERT_WIDTH.said(), &width, rail::ABOUT_EXPERT_WIDTH.said());
-        experts_ui(ui, shot, &mut view.structure, sight, out);
+        view.row_of(ui, ControlId::Experts, out, |ui, view, out| experts_ui(ui, shot, &mut view.structure, sight, out));
         ui.add_space(FOOT);
     }
     if group_ui(
         ui,
         2,
         rail::ROUTING.said(),
-        &[&crate::words::policy_of((shot.knobs.policy, shot.knobs.form)), shot.knobs.policy.label()],
+        &[
+            &crate::words::policy_of((shot.knobs.policy, shot.knobs.form)),
+            crate::words::named(shot.knobs.policy.label()),
+        ],
         view,
     ) {
-        policy_ui(ui, shot, view, out);
-        let base = view.asked.clone();
-        top_k_ui(ui, shot, &mut view.structure, base.as_ref(), out);
+        view.row_of(ui, ControlId::Knob(KnobId::Policy), out, |ui, view, out| policy_ui(ui, shot, view, out));
+        view.row_of(ui, ControlId::Knob(KnobId::TopK), out, |ui, view, out| {
+            let base = view.asked.clone();
+            top_k_ui(ui, shot, &mut view.structure, base.as_ref(), out);
+        });
         ui.add_space(FOOT);
     }
     if group_ui(ui, 3, rail::COMPETITION.said(), &[], view) {
@@ -176,10 +200,16 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
         if shot.knobs.policy == Policy::StableMoe {
             dials_ui(ui, &[Dial::Freeze], shot, view, out);
         }
-        let forms = Distillation::ALL.map(|form| (form, form.label()));
-        menu_ui(ui, shot, view, out, (knobs::DISTILLATION.said(), words::DISTILLATION.said()), &forms, |k| {
-            &mut k.distillation
-        });
+        let forms = Distillation::ALL.map(|form| (form, crate::words::named(form.label())));
+        menu_ui(
+            ui,
+            shot,
+            view,
+            out,
+            (KnobId::Distillation, knobs::DISTILLATION.said(), words::DISTILLATION.said()),
+            &forms,
+            |k| &mut k.distillation,
+        );
         ui.add_space(FOOT);
     }
     if group_ui(ui, 5, rail::DIAGNOSTICS.said(), &[&watch::cost(shot)], view) {
@@ -214,17 +244,21 @@ fn group_ui(ui: &mut Ui, index: usize, title: &str, captions: &[&str], view: &mu
 
 fn dials_ui(ui: &mut Ui, dials: &[Dial], shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
     for &dial in dials {
-        let running = dial.get(&shot.knobs);
-        let shown = view.asked.as_ref().map_or(running, |asked| dial.get(asked));
-        let pending = (shown != running).then_some(running);
-        let old = dials::before(shot, |knobs| dial.get(knobs));
-        match knob::dial_ui(ui, dial, dial.reach(shot), shown, pending, old, &mut view.held) {
-            Turned::No => {}
-            Turned::To(value) => view.ask(shot, out, |knobs| dial.set(knobs, value)),
-            Turned::Undo => {
-                if let Some(old) = old {
-                    view.ask(shot, out, |knobs| dial.set(knobs, old));
-                }
+        view.row_of(ui, ControlId::Knob(dial.spec().id), out, |ui, view, out| dial_row_ui(ui, dial, shot, view, out));
+    }
+}
+
+fn dial_row_ui(ui: &mut Ui, dial: Dial, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
+    let running = dial.get(&shot.knobs);
+    let shown = view.asked.as_ref().map_or(running, |asked| dial.get(asked));
+    let pending = (shown != running).then_some(running);
+    let old = dials::before(shot, |knobs| dial.get(knobs));
+    match knob::dial_ui(ui, dial, dial.reach(shot), shown, pending, old, &mut view.held) {
+        Turned::No => {}
+        Turned::To(value) => view.ask(shot, out, |knobs| dial.set(knobs, value)),
+        Turned::Undo => {
+            if let Some(old) = old {
+                view.ask(shot, out, |knobs| dial.set(knobs, old));
             }
         }
     }
@@ -236,7 +270,7 @@ fn menu_ui<T: Copy + PartialEq>(
     shot: &Snapshot,
     view: &mut RailView,
     out: &mut Outbox,
-    (name, about): (&str, &str),
+    (control, name, about): (KnobId, &str, &str),
     all: &[(T, &'static str)],
     place: impl Fn(&mut Knobs) -> &mut T,
 ) {
@@ -245,26 +279,38 @@ fn menu_ui<T: Copy + PartialEq>(
     let all: Vec<MenuOption<T>> =
         all.iter().map(|&(value, label)| MenuOption { value, label, about: String::new() }).collect();
     let choice = ChoiceRow { name, about, shown, share: 0.5, old: dials::before(shot, read), all: &all };
-    if let Some(chosen) = choice.show(ui) {
-        view.ask(shot, out, |knobs| *place(knobs) = chosen);
-    }
+    view.row_of(ui, ControlId::Knob(control), out, |ui, view, out| {
+        if let Some(chosen) = choice.show(ui) {
+            view.ask(shot, out, |knobs| *place(knobs) = chosen);
+        }
+    });
 }
 
 fn competition_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
     let policy = shot.knobs.policy;
     if !policy.competes() {
-        fact_ui(ui, policy.label(), rail::HOLDS_NONE.said(), words::NO_COMPETITION.said());
+        fact_ui(ui, crate::words::named(policy.label()), rail::HOLDS_NONE.said(), words::NO_COMPETITION.said());
         return;
     }
     dials_ui(ui, &Dial::COMPETITION, shot, view, out);
     let mut responses: Vec<(Option<Response>, &'static str)> = vec![(None, knobs::AS_THE_FORM.said())];
-    responses.extend(Response::ALL.map(|response| (Some(response), response.label())));
-    menu_ui(ui, shot, view, out, (knobs::RESPONSE.said(), words::RESPONSE.said()), &responses, |k| &mut k.response);
+    responses.extend(Response::ALL.map(|response| (Some(response), crate::words::named(response.label()))));
+    menu_ui(ui, shot, view, out, (KnobId::Response, knobs::RESPONSE.said(), words::RESPONSE.said()), &responses, |k| {
+        &mut k.response
+    });
     let halves = [(false, knobs::BY_RESPONSE.said()), (true, knobs::BY_HALF_THE_GATE.said())];
-    menu_ui(ui, shot, view, out, (knobs::WON_BY.said(), words::COMBINE_GATE.said()), &halves, |k| &mut k.combine_gate);
+    menu_ui(
+        ui,
+        shot,
+        view,
+        out,
+        (KnobId::CombineGate, knobs::WON_BY.said(), words::COMBINE_GATE.said()),
+        &halves,
+        |k| &mut k.combine_gate,
+    );
 }
 
-fn legend_ui(ui: &Ui, rect: Rect) {
+fn legend_ui(ui: &Ui, rect: Rect, end: f32) {
     let theme = theme::of(ui);
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, theme.line));
     let font = fonts::regular(size::CAPTION);
@@ -281,10 +327,10 @@ fn legend_ui(ui: &Ui, rect: Rect) {
     );
     let wrench = pos2(live.right() + 22.0, dot.y);
     icons::draw(ui.painter(), Icon::Wrench, wrench, 11.0, theme.ink3);
-    let room = rect.right() - wrench.x - 13.0 - 8.0;
+    let room = end - wrench.x - 13.0 - 8.0;
     let structural =
         paint::fitting(ui, &[rail::STRUCTURAL.said(), rail::STRUCTURAL_SHORT.said()], &font, room).unwrap_or_default();
     paint::text_in(ui, wrench + vec2(13.0, 0.0), Align2::LEFT_CENTER, structural, font, theme.ink3, room);
     let words = format!("{} {}", words::LEGEND_LIVE, words::LEGEND_STRUCTURAL);
-    paint::say(ui, rect, "legend", &words).on_hover_text(words);
+    paint::say(ui, rect.with_max_x(end), "legend", &words).on_hover_text(words);
 }

@@ -116,10 +116,13 @@ pub struct Bands {
 }
 
 impl Bands {
+    /// Height of the strip.
+    pub const STRIP: f32 = 52.0;
+
     /// Cuts `window`. `rail_open` matters only where it is too narrow to show the rail always.
     pub fn of(window: Rect, rail_open: bool, timeline: bool) -> Self {
         let (w, h) = (window.width(), window.height());
-        let strip_height = 52f32.min(h);
+        let strip_height = Self::STRIP.min(h);
         let status_height = if h >= 160.0 { 24.0 } else { 0.0 };
         let timeline_height = match h {
             _ if !timeline => 0.0,

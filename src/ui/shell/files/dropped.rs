@@ -8,9 +8,10 @@ use std::task::Poll;
 use eframe::egui::Context;
 
 use crate::domain::config::{Config, ConfigFileError};
-use crate::lessons::{Lesson, is_lesson_path};
+use crate::domain::quote;
+use crate::lessons::{Lesson, Setup, is_lesson_path, is_setup_path};
 use crate::ui::shell::background::BackgroundWork;
-use crate::ui::words::{notices, questions};
+use crate::ui::words::{begin, notices, questions};
 
 /// What a file is taken for, by its name; a config also by what it holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,8 @@ pub(crate) enum DroppedKind {
     Text,
     /// A lesson, to be begun.
     Lesson(Arc<Lesson>),
+    /// A set-up, to be begun after a look at it.
+    Setup(Box<Setup>),
     /// The config of a run, to be begun after a look at it.
     Config(Box<Config>),
 }
@@ -74,6 +77,9 @@ fn look(path: PathBuf) -> Looked {
     let kind = if is_lesson_path(&path) {
         let lesson = Lesson::read(&path).map_err(|error| questions::drop_lesson(&path, &error))?;
         DroppedKind::Lesson(Arc::new(lesson))
+    } else if is_setup_path(&path) {
+        let why = |error| begin::drop_setup(quote::path(&path), crate::words::setup_file_error(&error));
+        DroppedKind::Setup(Box::new(Setup::read(&path).map_err(why)?))
     } else if ends(questions::CHECKPOINT_ENDING.said()) {
         DroppedKind::Checkpoint
     } else {

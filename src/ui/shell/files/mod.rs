@@ -21,9 +21,9 @@ use super::dialogs::{DialogPurpose, Dialogs};
 use crate::domain::quote;
 use crate::run::{Command, Snapshot, Standing};
 use crate::ui::kit::paths;
-use crate::ui::view::Outbox;
 use crate::ui::view::export::Export;
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::{Outbox, recent_picture};
 use crate::ui::words::questions;
 
 /// The panel that is shown.
@@ -91,8 +91,8 @@ impl FilesView {
     }
 
     /// Remembers a file that was opened, or saved by hand.
-    pub fn remember(&mut self, path: &Path) {
-        self.recents.add(path);
+    pub fn remember(&mut self, path: &Path, shot: &Snapshot, saved: bool) {
+        self.recents.add(path, recent_picture::about(shot), saved);
     }
 
     /// Puts the panel away.
@@ -122,6 +122,7 @@ impl FilesView {
         match self.drops.answer() {
             Some(Ok((path, DroppedKind::Checkpoint))) => out.push(Command::Open(path)),
             Some(Ok((path, DroppedKind::Text))) => self.show(FilePanel::Text(path), shot),
+            Some(Ok((_, DroppedKind::Setup(setup)))) => out.ask(Ask::Setup(setup)),
             Some(Ok((_, DroppedKind::Lesson(lesson)))) => out.ask(Ask::Lesson(lesson)),
             Some(Ok((_, DroppedKind::Config(config)))) => out.ask(Ask::NewConfig(config)),
             Some(Err(why)) => self.trouble = Some(why),
@@ -130,13 +131,18 @@ impl FilesView {
         let Some((purpose, answer)) = self.dialogs.answer() else { return };
         let export = self.browsing.take();
         match answer {
-            Ok(Some(path)) if purpose == DialogPurpose::Lesson => self.dropped(&[&path], ctx),
+            Ok(Some(path)) if matches!(purpose, DialogPurpose::Lesson | DialogPurpose::Setup) => {
+                self.dropped(&[&path], ctx)
+            }
             Ok(Some(path)) => {
                 self.shown = match (purpose, export) {
                     (DialogPurpose::Open, _) => Some(FilePanel::Open),
                     (DialogPurpose::Save, _) => Some(FilePanel::Save),
                     (DialogPurpose::Export(_), Some(export)) => Some(FilePanel::Export(export)),
-                    (DialogPurpose::Export(_) | DialogPurpose::Text | DialogPurpose::Lesson, _) => None,
+                    (
+                        DialogPurpose::Export(_) | DialogPurpose::Text | DialogPurpose::Lesson | DialogPurpose::Setup,
+                        _,
+                    ) => None,
                 };
                 self.choose(path);
                 self.go(out);
@@ -172,9 +178,9 @@ impl FilesView {
         }
     }
 
-    /// Asks for a lesson file by the system's dialog; what is chosen is looked at as what is dropped.
-    pub fn open_lesson(&mut self, ctx: &Context) {
-        if let Err(why) = self.dialogs.ask(DialogPurpose::Lesson, Path::new(""), ctx) {
+    /// Asks for the file of a lesson or a set-up by the system's dialog; what is chosen is looked at as what is dropped.
+    pub fn choose_file(&mut self, purpose: DialogPurpose, ctx: &Context) {
+        if let Err(why) = self.dialogs.ask(purpose, Path::new(""), ctx) {
             self.trouble = Some(why);
         }
     }

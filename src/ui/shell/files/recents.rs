@@ -6,9 +6,11 @@ use std::task::Poll;
 
 use eframe::egui::Context;
 
-use crate::run::{RecentFile, recent_files, remember_files};
+use crate::domain::language::Language;
+use crate::run::{RecentAbout, RecentFile, forget_files, recent_files, remember_about, remember_files};
 use crate::ui::shell::background::BackgroundWork;
 use crate::ui::words::{notices, questions};
+use crate::words::in_language;
 
 /// Files opened, or saved by hand, newest first.
 #[derive(Debug, Default)]
@@ -18,6 +20,10 @@ pub(crate) struct Recents {
     files: Vec<RecentFile>,
     /// Those the list does not have yet, oldest first.
     added: Vec<PathBuf>,
+    /// What they hold, and whether it takes the place of what is known.
+    abouts: Vec<(PathBuf, RecentAbout, bool)>,
+    /// Those that are to be taken out of it.
+    gone: Vec<PathBuf>,
     again: bool,
     work: Option<BackgroundWork<Vec<RecentFile>>>,
 }
@@ -36,13 +42,23 @@ impl Recents {
         &self.files
     }
 
-    /// A file was opened, or saved by hand.
-    pub fn add(&mut self, path: &Path) {
+    /// A file was opened, or saved by hand; `saved` says which of both. It holds what `about` says.
+    pub fn add(&mut self, path: &Path, about: RecentAbout, saved: bool) {
+        let known = self.files.iter().find(|file| file.path == path).and_then(|file| file.about.clone());
+        let shown = if saved { None } else { known }.unwrap_or_else(|| about.clone());
         self.files.retain(|file| file.path != path);
-        self.files.insert(0, RecentFile { path: path.into(), is_gone: false });
+        self.files.insert(0, RecentFile { path: path.into(), is_gone: false, about: Some(shown) });
         self.files.truncate(Self::MOST);
         self.added.retain(|other| other != path);
         self.added.push(path.into());
+        self.abouts.push((path.into(), about, saved));
+    }
+
+    /// Takes a file out of the list; the file itself stays.
+    pub fn forget(&mut self, path: &Path) {
+        self.files.retain(|file| file.path != path);
+        self.added.retain(|other| other != path);
+        self.gone.push(path.into());
     }
 
     /// Another window may have added some, and some may be gone.
@@ -59,24 +75,34 @@ impl Recents {
             }
         }
         let Some(list) = self.list.clone().filter(|_| self.work.is_none()) else { return };
-        if self.added.is_empty() && !self.again {
+        if self.added.is_empty() && self.gone.is_empty() && !self.again {
             return;
         }
         (self.again, self.work) = (false, None);
         let added = std::mem::take(&mut self.added);
+        let (abouts, gone) = (std::mem::take(&mut self.abouts), std::mem::take(&mut self.gone));
         let known: Vec<RecentFile> = self.files.clone();
         let work = move || {
+            let kept = |done: std::io::Result<()>| {
+                let told =
+                    |error| in_language(Language::English, || tracing::warn!("{}", questions::recent_not_kept(&error)));
+                done.unwrap_or_else(told);
+            };
+            abouts.iter().for_each(|(path, about, saved)| kept(remember_about(&list, path, about, *saved)));
+            if !gone.is_empty() {
+                kept(forget_files(&list, &gone).map(drop));
+            }
             if added.is_empty() {
                 return recent_files(&list);
             }
             remember_files(&list, &added).unwrap_or_else(|error| {
-                tracing::warn!("{}", questions::recent_not_kept(&error));
+                kept(Err(error));
                 known
             })
         };
         match BackgroundWork::start("recent-files", ctx, work) {
             Ok(work) => self.work = Some(work),
-            Err(error) => tracing::warn!("{}", notices::no_thread(&error)),
+            Err(error) => in_language(Language::English, || tracing::warn!("{}", notices::no_thread(&error))),
         }
     }
 }

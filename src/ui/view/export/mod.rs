@@ -10,7 +10,7 @@ pub mod tables;
 use crate::ui::kit::export::png::{Picture, PngFault};
 use crate::ui::kit::export::svg::Drawing;
 use crate::ui::kit::export::table::ExportTable;
-use crate::ui::words::notices;
+use crate::ui::words::{begin, notices};
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) enum Format {
     Svg,
     /// A document for a browser.
     Html,
+    /// A set-up.
+    Toml,
 }
 
 impl Format {
@@ -33,6 +35,7 @@ impl Format {
             Self::Png => "png",
             Self::Svg => "svg",
             Self::Html => "html",
+            Self::Toml => "setup.toml",
         }
     }
 
@@ -43,6 +46,7 @@ impl Format {
             Self::Png => "PNG",
             Self::Svg => "SVG",
             Self::Html => "HTML",
+            Self::Toml => "TOML",
         }
     }
 }
@@ -58,6 +62,8 @@ pub(crate) enum Content {
     Drawing(Drawing),
     /// The report of a run, whole.
     Report(String),
+    /// A set-up.
+    Setup(String),
 }
 
 /// A file to be written.
@@ -77,6 +83,7 @@ impl Export {
             Content::Picture(_) => Format::Png,
             Content::Drawing(_) => Format::Svg,
             Content::Report(_) => Format::Html,
+            Content::Setup(_) => Format::Toml,
         }
     }
 
@@ -97,7 +104,7 @@ impl Export {
                 PngFault::Encoder(why) => why,
             }),
             Content::Drawing(drawing) => Ok(drawing.document().into_bytes()),
-            Content::Report(document) => Ok(document.clone().into_bytes()),
+            Content::Report(text) | Content::Setup(text) => Ok(text.clone().into_bytes()),
         }
     }
 
@@ -108,6 +115,7 @@ impl Export {
             Content::Picture(_) => notices::THE_PICTURE.into(),
             Content::Drawing(drawing) => notices::shapes(drawing.shapes.len()),
             Content::Report(_) => notices::THE_REPORT.into(),
+            Content::Setup(_) => begin::THE_SETUP.into(),
         }
     }
 }
