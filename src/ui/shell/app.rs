@@ -9,6 +9,7 @@ use eframe::egui::{self, Context, Rect, Ui};
 use super::clipboard::{Clipboard, PutText};
 use super::closing::Closing;
 use super::exports::{Exports, Written};
+use super::kept_hidden::KeptHidden;
 use super::keys;
 use super::last_mode::LastMode;
 use super::questions::Questions;
@@ -41,6 +42,7 @@ pub struct App {
     clipboard: Clipboard,
     closing: Closing,
     last_mode: LastMode,
+    kept_hidden: KeptHidden,
     dark: bool,
     told_end: bool,
     /// Entries of the journal that are in the log, or older than the window.
@@ -69,6 +71,7 @@ impl App {
             clipboard: Clipboard::default(),
             closing: Closing::default(),
             last_mode: LastMode::default(),
+            kept_hidden: KeptHidden::default(),
             dark,
             told_end: false,
             journal_seen,
@@ -112,11 +115,16 @@ impl App {
         self
     }
 
-    /// The same app, which keeps the recent files in `list`: a file that all windows share.
+    /// The same app, which keeps the recent files in `list`: a file that all windows share. Beside it lies what else is kept: which
+    /// lessons were gone through, and which controls are hidden, unless others are already.
     #[must_use]
     pub fn with_recent_files(mut self, list: Option<PathBuf>) -> Self {
         self.screen.keep_lessons(list.as_deref().map(|list| list.with_file_name(LESSONS)));
-        Self { questions: Questions::with_recent_files(list), ..self }
+        let (kept_hidden, hidden) = KeptHidden::of(list.as_deref().map(|list| list.with_file_name(HIDDEN)));
+        if self.screen.hidden().is_empty() {
+            self.screen.hide(hidden);
+        }
+        Self { questions: Questions::with_recent_files(list), kept_hidden, ..self }
     }
 
     /// The same app, whose copies are put into the system's clipboard by `put`, which tells whether they have arrived.
@@ -208,6 +216,7 @@ impl App {
             None => {}
         }
         self.last_mode.pass(ctx);
+        self.kept_hidden.pass(ctx);
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
         self.questions.dropped(&dropped, ctx);
@@ -268,6 +277,9 @@ impl App {
     /// Does what was asked of the window.
     fn answer(&mut self, ctx: &Context) {
         for ask in self.out.take_asks() {
+            if let Ask::Hide(hidden) = &ask {
+                self.kept_hidden.chosen(hidden);
+            }
             if let Ask::Mode(mode) = &ask {
                 self.last_mode.chosen(*mode);
             }
@@ -378,6 +390,9 @@ impl eframe::App for App {
 
 /// The file beside the recent ones in which it is kept which lessons were gone through.
 const LESSONS: &str = "lessons.json";
+
+/// The file beside the recent ones in which it is kept which controls are hidden.
+const HIDDEN: &str = "hidden-controls.json";
 
 /// Time between two looks at whether the run has ended when the window closes.
 const LAST_SAVE: Duration = Duration::from_secs(1);

@@ -12,6 +12,7 @@ mod closing;
 mod dialogs;
 mod exports;
 mod files;
+mod kept_hidden;
 mod keys;
 mod last_mode;
 mod locate;
