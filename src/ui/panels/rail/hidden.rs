@@ -1,6 +1,6 @@
 //! Hidden controls: each row of the rail can be hidden by its menu, and shown again from the list of all controls.
 
-use eframe::egui::{Popup, Rect, Response, Sense, SetOpenCommand, Ui, pos2, vec2};
+use eframe::egui::{Popup, PopupCloseBehavior, Rect, Response, Sense, SetOpenCommand, Ui, pos2, vec2};
 
 use super::RailView;
 use crate::domain::config::KNOBS;
@@ -95,7 +95,8 @@ pub(super) fn list_ui(ui: &mut Ui, foot: Rect, view: &RailView, out: &mut Outbox
     let wide = if view.hidden.is_empty() { 26.0 } else { press.width(ui) };
     let spot = Rect::from_min_size(pos2(foot.right() - wide - 6.0, foot.top() + 3.0), vec2(wide, 26.0));
     let button = press.show(ui, spot).on_hover_text(words::ABOUT_CHOOSE.said());
-    Popup::menu(&button).accessible_name(words::CHOOSE).show(|ui| {
+    let stays = PopupCloseBehavior::CloseOnClickOutside;
+    Popup::menu(&button).accessible_name(words::CHOOSE).close_behavior(stays).show(|ui| {
         ui.set_min_width(220.0);
         for control in all() {
             let mut shown = view.shows(control);
