@@ -10,6 +10,7 @@
 //! - [`domain::config`]: what a run is (fixed) and its knobs (may change while it runs), with all complaints at once.
 //! - [`domain::roster`]: the experts' identities, and where every slot comes from when their number changes.
 //! - [`domain::interventions`]: what may be done to experts and routers on purpose, to see which measure notices.
+//! - [`domain::language`]: the languages that people read, and which one an environment asks for.
 //! - [`domain::draw`]: randomness as a function of seed, step and purpose.
 //! - [`domain::schedule`]: which layers compete at which step, and what is painted over it by hand.
 //! - [`domain::readings`]: what one step, one probe, one validation measured, in plain numbers.

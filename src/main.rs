@@ -13,9 +13,18 @@ fn main() -> ExitCode {
 
 /// Opens the window on a run, which wakes it whenever there is something to see.
 fn window(window: Window) -> Result<(), String> {
-    let Window { start, x11, recent_files, mode, mode_file, hidden, lesson, opened } = window;
-    let options =
-        ui::WindowOptions { x11, recent_files, mode, mode_file, hidden, lesson, ..ui::WindowOptions::default() };
+    let Window { start, x11, recent_files, mode, language, system, settings_file, hidden, lesson, opened } = window;
+    let options = ui::WindowOptions {
+        x11,
+        recent_files,
+        mode,
+        language,
+        system,
+        settings_file,
+        hidden,
+        lesson,
+        ..ui::WindowOptions::default()
+    };
     ui::open(options, move |ctx| {
         let woken = ctx.clone();
         let reader = run::spawn(start, Box::new(move || woken.request_repaint()));

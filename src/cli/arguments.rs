@@ -10,7 +10,9 @@ use super::diagnose;
 use super::overrides::{Overrides, whole};
 use super::task::TaskOptions;
 use crate::domain::config::Preset;
+use crate::domain::language::Language;
 use crate::lessons::demonstrations;
+use crate::run::WindowLanguage;
 
 /// Train small sparse Mixture-of-Experts models live and see every token being routed.
 #[derive(Debug, Parser)]
@@ -162,6 +164,31 @@ pub(super) struct WindowArguments {
     /// Where to train: auto, gpu, cpu or part of an adapter's name.
     #[arg(long, default_value = "auto")]
     pub(super) device: String,
+    /// The language of the window: system (German where the locale is German, else English), en or de. Without it, the one that was
+    /// chosen last. Files, logs and the command line are English.
+    #[arg(long, value_enum)]
+    pub(super) language: Option<LanguageName>,
+}
+
+/// The languages of the window by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LanguageName {
+    /// As the locale of the system says (LC_ALL, LC_MESSAGES, LANG).
+    System,
+    /// English.
+    En,
+    /// German.
+    De,
+}
+
+impl From<LanguageName> for WindowLanguage {
+    fn from(name: LanguageName) -> Self {
+        match name {
+            LanguageName::System => Self::System,
+            LanguageName::En => Self::Chosen(Language::English),
+            LanguageName::De => Self::Chosen(Language::German),
+        }
+    }
 }
 
 /// How to train without a window.

@@ -32,9 +32,10 @@ use std::sync::Arc;
 
 use clap::Parser;
 
+use crate::domain::language::Language;
 use crate::domain::quote;
 use crate::lessons::{ControlId, Lesson};
-use crate::run::{Ending, Reader, Start, WindowMode};
+use crate::run::{Ending, Reader, Start, WindowLanguage, WindowMode};
 use arguments::ProgramCommand;
 use output::{Output, complain};
 
@@ -64,8 +65,12 @@ pub struct Window {
     pub hidden: Vec<ControlId>,
     /// The lesson that was given.
     pub lesson: Option<Arc<Lesson>>,
-    /// The file in which the mode that is chosen is kept for the next window; `None` where there is no place for it.
-    pub mode_file: Option<PathBuf>,
+    /// The language that it speaks.
+    pub language: WindowLanguage,
+    /// The language of the system.
+    pub system: Language,
+    /// The file in which mode and language that are chosen are kept for the next window; `None` where there is no place for it.
+    pub settings_file: Option<PathBuf>,
     /// To be called as soon as the run is started, with its end and with what closes the window from any thread.
     pub opened: Opened,
 }

@@ -15,11 +15,12 @@ use super::setup::{given_setup, setup_file};
 use super::{Refusal, Window, devices};
 use crate::domain::config::Preset;
 use crate::domain::file_kind::FileKind;
+use crate::domain::language::Language;
 use crate::domain::quote;
 use crate::lessons::{Lesson, Setup, is_lesson_path, is_setup_path};
 use crate::run::{
-    Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, WindowMode, exit_after, exit_at_once, last_mode,
-    save_at_exit,
+    Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, WindowMode, exit_after, exit_at_once, save_at_exit,
+    window_settings,
 };
 use crate::words::{self, command};
 
@@ -45,14 +46,17 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
     let (closed, opens) = (standing.clone(), standing.clone());
     let signals = StopSignals::listen(move |signal| close(&closed, signal), |signal| exit_at_once(signal.exit_code()))
         .map_err(|error| Refusal::failure(command::no_signals(error)))?;
-    let mode_file = state_file("window.json");
+    let settings_file = state_file("window.json");
+    let kept = settings_file.as_deref().map(window_settings).unwrap_or_default();
+    let language = arguments.language.map(Into::into).or(kept.language).unwrap_or_default();
+    let system = Language::of_environment(|name| env::var(name).ok());
     let lesson = arguments.file.as_deref().filter(|path| is_lesson_path(path)).map(given_lesson).transpose()?;
     let of_file = arguments.file.as_deref().filter(|path| is_setup_path(path)).map(setup_file);
     let setup = arguments.setup.as_deref().map(given_setup).or(of_file).transpose()?;
     let hidden = setup.as_ref().map(|setup| setup.hidden.clone()).unwrap_or_default();
     let (from, mode) = match (setup, &arguments.file, &lesson) {
         (Some(setup), ..) => by_setup(setup),
-        (None, None, _) => without_a_file(mode_file.as_deref().and_then(last_mode), &arguments.device),
+        (None, None, _) => without_a_file(kept.mode, &arguments.device),
         (None, _, Some(lesson)) => (From::Config(Box::new(lesson.config.clone())), WindowMode::Learn),
         (None, Some(path), None) => (given(path)?, WindowMode::Train),
     };
@@ -66,17 +70,11 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         *held(&opens) = Standing { ending: Some(ending), close: Some(close) };
     });
     let shown = catch_unwind(AssertUnwindSafe(|| {
-        window(Window {
-            start,
-            x11,
-            recent_files: state_file("recent-files.json"),
-            mode,
-            mode_file,
-            hidden,
-            lesson,
-            opened,
-        })
+        let recent_files = state_file("recent-files.json");
+        window(Window { start, x11, recent_files, mode, language, system, settings_file, hidden, lesson, opened })
     }));
+    // The window has spoken its own language; what is said here is said on the command line.
+    words::speak(Language::English);
     let Some(ending) = held(&standing).ending.clone() else {
         let error = match shown {
             Ok(Ok(())) => command::window_closed_early().to_owned(),

@@ -4,6 +4,7 @@ pub mod config;
 pub mod draw;
 pub mod file_kind;
 pub mod interventions;
+pub mod language;
 pub mod measures;
 pub mod quote;
 pub mod readings;

@@ -54,6 +54,20 @@ pub enum FaultKind {
     },
     /// The text of a page.
     Text(TextSlip),
+    /// A translation has another number of pages, lines or choices than the lesson.
+    Length {
+        /// As the file has it.
+        found: usize,
+        /// As the lesson has it.
+        wanted: usize,
+    },
+    /// The text of a translation refers to other things than the page it translates.
+    References {
+        /// What it leaves out.
+        lacking: Vec<String>,
+        /// What that page does not have.
+        beyond: Vec<String>,
+    },
     /// A range without a number in it.
     EmptyRange([f64; 2]),
     /// What the lesson begins with, or does, is beyond what it allows.

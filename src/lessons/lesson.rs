@@ -6,6 +6,7 @@ use super::measure::{Quantity, ShareOf};
 use super::setting::Setting;
 use super::text::LessonText;
 use crate::domain::config::Config;
+use crate::domain::language::Language;
 use crate::run::Command;
 
 /// A whole lesson.
@@ -27,9 +28,16 @@ pub struct Lesson {
     pub config: Config,
     /// Its pages, at least one.
     pub pages: Vec<Page>,
+    /// The same lesson with its texts in other languages.
+    pub(super) translations: Vec<(Language, Lesson)>,
 }
 
 impl Lesson {
+    /// The lesson with its texts in a language; all else is the same. Where it is not translated, as it was written.
+    pub fn in_language(&self, language: Language) -> &Self {
+        self.translations.iter().find(|(own, _)| *own == language).map_or(self, |(_, lesson)| lesson)
+    }
+
     /// What a control may be set to, if the lesson says so.
     pub fn range(&self, control: ControlId) -> Option<[f64; 2]> {
         self.locked.iter().find(|(id, _)| *id == control).map(|(_, range)| *range)

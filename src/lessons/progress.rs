@@ -12,6 +12,7 @@ use super::lesson::{Goal, Lesson, LessonAct, Page, Part, Reveal};
 use super::measure::Quantity;
 use super::perform::Performer;
 use super::text::TextPiece;
+use crate::domain::language::Language;
 use crate::run::{Command, Snapshot, Status};
 
 /// How far somebody is in a lesson.
@@ -352,8 +353,9 @@ impl LessonProgress {
     }
 
     /// What is said of the guess on a page where it is revealed.
-    pub fn said_of_guess(&self, page: usize) -> Option<(&Revealed, &str)> {
-        let Part::Reveal(Reveal { within, close, far }) = &self.lesson.pages[page].part else { return None };
+    pub fn said_of_guess(&self, page: usize, language: Language) -> Option<(&Revealed, &str)> {
+        let lesson = self.lesson.in_language(language);
+        let Part::Reveal(Reveal { within, close, far }) = &lesson.pages[page].part else { return None };
         let revealed = self.revealed.get(&page)?;
         Some((revealed, if revealed.is_close(*within) { close } else { far }))
     }

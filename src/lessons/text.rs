@@ -1,5 +1,7 @@
 //! The text of a page: paragraphs with words in bold, and references to what is called by name elsewhere in the window.
 
+use std::collections::BTreeSet;
+
 use super::ids::Anchor;
 use super::measure::{MeasureId, Quantity};
 
@@ -55,6 +57,18 @@ impl LessonText {
             at += paragraph.len() + 2;
         }
         if slips.is_empty() { Ok(Self(paragraphs)) } else { Err(slips) }
+    }
+
+    /// Everything that it refers to, as it is written: `{now kappa}`.
+    pub(super) fn references(&self) -> BTreeSet<String> {
+        let written = |piece: &TextPiece| match piece {
+            TextPiece::Plain(_) | TextPiece::Bold(_) => None,
+            TextPiece::Measure(id) => Some(format!("{{{id}}}")),
+            TextPiece::Anchor(anchor) => Some(format!("{{{anchor}}}")),
+            TextPiece::Now(quantity) => Some(format!("{{now {}}}", quantity.measure)),
+            TextPiece::Kept(name) => Some(format!("{{kept {name}}}")),
+        };
+        self.pieces().filter_map(written).collect()
     }
 
     /// Every piece.

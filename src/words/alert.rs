@@ -1,5 +1,6 @@
 //! Alerts in words: what is seen, with the numbers of the moment it was raised; why it matters; what to try.
 
+use super::notation;
 use super::table::sentences;
 use crate::domain::roster::ExpertId;
 use crate::store::alerts::{Alert, Rule};
@@ -58,7 +59,7 @@ pub fn alert(alert: &Alert) -> String {
         return told.clone();
     }
     let number = |index: usize, decimals: usize| match alert.numbers.get(index) {
-        Some(number) => format!("{number:.decimals$}"),
+        Some(number) => notation::decimals(*number, decimals),
         None => String::new(),
     };
     let percent = |index: usize| alert.numbers.get(index).map_or(String::new(), |share| per_cent(*share));
@@ -124,7 +125,7 @@ fn named(id: Option<ExpertId>) -> String {
 }
 
 fn per_cent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    notation::whole_percent(share)
 }
 
 /// Who gets (nearly) every token of a layer whose load has collapsed.

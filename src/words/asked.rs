@@ -2,6 +2,7 @@
 //! worked on.
 
 use super::journal::painted;
+use super::retold;
 use super::table::sentences;
 use crate::domain::interventions::Intervention;
 use crate::domain::quote;
@@ -66,7 +67,7 @@ pub(crate) fn asked(asked: &Asked) -> String {
         Asked::AnotherRun => another_run().to_owned(),
         Asked::MoveTo(device) => move_to(device),
         Asked::OtherText => other_text().to_owned(),
-        Asked::Knobs(changes) => changes.join(", "),
+        Asked::Knobs(changes) => retold::changes(changes),
         Asked::Experts { surgery, target } => experts(super::surgery(*surgery), target),
         Asked::Intervention(what) => intervention(*what),
         Asked::Paint { layer, from, to, compete } => painted(*layer, *from, *to, *compete),

@@ -1,6 +1,7 @@
 //! What a change did, in a sentence: each number before and after it where they differ clearly, else that they do not yet.
 
 use super::journal::flag;
+use super::notation;
 use super::table::sentences;
 use crate::store::history::{Effect, EffectOf, Explanation};
 
@@ -64,7 +65,7 @@ fn untold(effect: &Effect) -> String {
 
 /// Two or three digits after the point.
 fn number(value: f64) -> String {
-    if value.abs() < 1.0 { format!("{value:.3}") } else { format!("{value:.2}") }
+    notation::decimals(value, if value.abs() < 1.0 { 3 } else { 2 })
 }
 
 fn signed(value: f64) -> String {
@@ -73,7 +74,7 @@ fn signed(value: f64) -> String {
 }
 
 fn percent(share: f64) -> String {
-    let digits = format!("{:.0} %", share.abs() * 100.0);
+    let digits = notation::whole_percent(share.abs());
     if share < 0.0 { format!("−{digits}") } else { format!("+{digits}") }
 }
 

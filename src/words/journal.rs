@@ -1,5 +1,6 @@
 //! Journal entries in words: the flags on curves and timeline.
 
+use super::retold;
 use super::table::sentences;
 use crate::domain::config::Text;
 use crate::domain::quote;
@@ -26,7 +27,7 @@ sentences! { "journal":
 pub fn flag(what: &What) -> Option<String> {
     match what {
         What::Started { .. } | What::Saved { .. } | What::Watch { .. } | What::Reference { .. } => None,
-        What::Knobs { changes, .. } => Some(changes.join(", ")),
+        What::Knobs { changes, .. } => Some(retold::changes(changes)),
         What::Experts { from, to, .. } => Some(experts(from, to)),
         What::Intervened { layer, intervention } => Some(on_layer(layer + 1, super::intervention(*intervention))),
         What::Painted { layer, from, to, compete } => Some(painted(*layer, *from, *to, *compete)),
@@ -35,7 +36,7 @@ pub fn flag(what: &What) -> Option<String> {
             Some(text(quote::name(&path.file_name().unwrap_or_default().to_string_lossy())))
         }
         What::Data { .. } => Some(other_points().to_owned()),
-        What::NotFinite { place } => Some(not_finite(place)),
+        What::NotFinite { place } => Some(not_finite(retold::not_finite(place))),
     }
 }
 

@@ -7,27 +7,13 @@ use std::ops::Deref;
 use std::sync::LazyLock;
 
 use super::table;
+use crate::domain::language::Language;
 
-/// A language that the table of words is written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// The language of the program, of its files and of the command line.
-    #[default]
-    English,
-    /// German.
-    German,
-}
-
-impl Language {
-    /// All of them, the program's own first.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// Its table of words.
-    pub(super) fn file(self) -> &'static str {
-        match self {
-            Self::English => table::FILE,
-            Self::German => include_str!("../../assets/words.de.toml"),
-        }
+/// The table of words of a language.
+pub(super) fn file(language: Language) -> &'static str {
+    match language {
+        Language::English => table::FILE,
+        Language::German => include_str!("../../assets/words.de.toml"),
     }
 }
 
@@ -35,10 +21,31 @@ thread_local! {
     static LANGUAGE: Cell<Language> = const { Cell::new(Language::English) };
 }
 
-/// From now on this thread speaks this language.
-#[cfg(test)]
-fn speak(language: Language) {
+/// From now on this thread speaks this language. Each thread begins in English; one that makes texts for a window is told when it
+/// begins.
+pub fn speak(language: Language) {
     LANGUAGE.set(language);
+}
+
+/// The language that this thread speaks.
+pub fn spoken() -> Language {
+    LANGUAGE.get()
+}
+
+/// A name in the middle of a sentence: without a capital letter in English; German nouns keep theirs.
+pub(crate) fn in_a_sentence(name: &str) -> String {
+    match spoken() {
+        Language::English => name.to_lowercase(),
+        Language::German => name.to_owned(),
+    }
+}
+
+/// What `make` makes in this language, whatever this thread speaks otherwise: a line for the log of the program, which is English.
+pub(crate) fn in_language<R>(language: Language, make: impl FnOnce() -> R) -> R {
+    let before = LANGUAGE.replace(language);
+    let made = make();
+    LANGUAGE.set(before);
+    made
 }
 
 /// Something for each language.
@@ -57,7 +64,7 @@ impl<T> ByLanguage<T> {
 
     /// That of this thread's language.
     pub fn spoken(&self) -> &T {
-        self.get(LANGUAGE.get())
+        self.get(spoken())
     }
 }
 

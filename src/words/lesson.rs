@@ -1,9 +1,13 @@
 //! Lessons in words: what is wrong in a lesson file, what a check found, why a goal was missed.
 
+use super::language;
+use super::retold::{named, retold};
 use super::table::sentences;
+use crate::domain::language::Language;
 use crate::domain::quote;
 use crate::lessons::{
-    CheckFault, FaultKind, LessonChange, LessonFault, LessonFileError, Miss, NameOf, Quantity, TextSlip, Wanted,
+    CheckFault, ControlId, FaultKind, LessonChange, LessonFault, LessonFileError, Miss, NameOf, Quantity, TextSlip,
+    Wanted,
 };
 
 sentences! { "lesson":
@@ -26,6 +30,10 @@ sentences! { "lesson":
     fn open_brace();
     fn open_bold();
     fn no_reference(name);
+    fn other_length(found, wanted);
+    fn other_references(lacking, beyond);
+    fn lacking_references(lacking);
+    fn references_beyond(beyond);
     fn empty_range(low, high);
     fn beyond_range(value, low, high);
     fn no_range();
@@ -93,7 +101,7 @@ sentences! { "lesson":
 pub fn lesson_file_error(error: &LessonFileError) -> String {
     match error {
         LessonFileError::Unreadable(error) => unreadable(error),
-        LessonFileError::Other(kind) => other_kind(kind.words()),
+        LessonFileError::Other(kind) => other_kind(retold(kind.words())),
         LessonFileError::Config => is_config().to_owned(),
         LessonFileError::NotToml => not_toml().to_owned(),
         LessonFileError::TooLarge => too_large().to_owned(),
@@ -132,10 +140,16 @@ fn kind(kind: &FaultKind) -> String {
             let what = no_reference(quote::name(name));
             meant.as_ref().map_or(what.clone(), |meant| with_meant(what, meant))
         }
+        FaultKind::Length { found, wanted } => other_length(found, wanted),
+        FaultKind::References { lacking, beyond } => match (&lacking.join(", ")[..], &beyond.join(", ")[..]) {
+            (lacking, "") => lacking_references(lacking),
+            ("", beyond) => references_beyond(beyond),
+            (lacking, beyond) => other_references(lacking, beyond),
+        },
         FaultKind::EmptyRange([low, high]) => empty_range(low, high),
         FaultKind::BeyondRange { value, range: [low, high] } => beyond_range(value, low, high),
         FaultKind::NoRange => no_range().to_owned(),
-        FaultKind::Config(found) => complaint(quote::name(&found.found), &found.expected),
+        FaultKind::Config(found) => complaint(quote::name(&found.found), retold(&found.expected)),
         FaultKind::NotSet => not_set().to_owned(),
         FaultKind::Forbidden => forbidden().to_owned(),
         FaultKind::Never([low, high]) => never(low, high),
@@ -188,15 +202,24 @@ pub fn miss(miss: &Miss) -> String {
             changed_too_many(names, most)
         }
         Miss::NotAllowed(found) => changed_forbidden(change(found)),
-        Miss::Beyond(control) => set_beyond(control),
+        Miss::Beyond(id) => set_beyond(control(*id)),
         Miss::NotMeasured => level_not_measured().to_owned(),
+    }
+}
+
+/// A control by name: as a lesson has it, or in another language as the window does.
+fn control(id: ControlId) -> String {
+    match (language::spoken(), id) {
+        (Language::English, id) => id.to_string(),
+        (_, ControlId::Knob(id)) => named(id.spec().name).to_owned(),
+        (_, id) => retold(&id.to_string().replace('-', " ")).into_owned(),
     }
 }
 
 /// What was changed, by name.
 pub(crate) fn change(change: &LessonChange) -> String {
     match change {
-        LessonChange::Control(id) => id.to_string(),
+        LessonChange::Control(id) => control(*id),
         LessonChange::Intervention => intervention().to_owned(),
         LessonChange::Painting => painting().to_owned(),
         LessonChange::Other => other_change().to_owned(),

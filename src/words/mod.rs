@@ -1,5 +1,5 @@
 //! Words: every sentence that people read, from one table (`assets/words.toml`), for the window and the command line alike;
-//! the window can speak another language, each of which has a table of its own ([`Language`]).
+//! the window can speak another language ([`speak`]), each of which has a table of its own.
 //!
 //! Lower rooms say what happened in types and numbers; here are the functions that choose the entry and put the numbers in.
 //! Each file declares the entries of its section by `sentences!` (`table`): a function each, so that a missing place does not
@@ -7,6 +7,7 @@
 
 pub(crate) mod constants;
 pub(crate) mod language;
+pub(crate) mod notation;
 pub(crate) mod table;
 pub(crate) mod terms;
 
@@ -26,6 +27,7 @@ mod notice;
 mod policy;
 mod reason;
 mod refusal;
+mod retold;
 pub(crate) mod setup;
 mod trial;
 
@@ -40,7 +42,8 @@ pub(crate) use device::{choose_another, device_fault, device_why, driver, limit,
 pub use effect::explanation;
 pub use failure::{failure, way_on};
 pub use journal::{flag, left_branch, undoable};
-pub use language::{FixedText, Language};
+pub use language::{FixedText, speak, spoken};
+pub(crate) use language::{in_a_sentence, in_language};
 pub(crate) use lesson::change;
 pub use lesson::{check_fault, lesson_fault, lesson_file_error, miss};
 pub use notice::notice;
@@ -50,6 +53,7 @@ pub(crate) use policy::{about_form, about_policy, policy_help, source_of_policy,
 pub use reason::{reason, sentence};
 pub use refusal::lacking_parts;
 pub(crate) use refusal::{complaint_of, surgery_refusal};
+pub(crate) use retold::{changes as knob_changes, named, not_finite as not_finite_place, retold};
 pub(crate) use setup::without_a_line;
 pub use setup::{line_fault, setup_file_error};
 pub use terms::speak_of;

@@ -8,6 +8,7 @@ use super::fact::fact;
 use super::failure::failure;
 use super::reason::reason;
 use super::table::sentences;
+use super::{notation, retold};
 use crate::domain::quote;
 use crate::run::{FileWork, Notice, Saved, Standing, WantedText};
 
@@ -68,14 +69,14 @@ pub fn notice(notice: &Notice) -> String {
         Notice::TextWanted(WantedText { file: Some(file), why, .. }) => opening_failed(quote::path(file), reason(why)),
         Notice::TextWanted(WantedText { file: None, why, .. }) => text_failed(reason(why)),
         Notice::Reshaped { from, to, layers, top_k } => {
-            let layers = layers.iter().enumerate().map(|(place, words)| layer(place + 1, words));
+            let layers = layers.iter().enumerate().map(|(place, words)| layer(place + 1, retold::comings(words)));
             let layers = layers.collect::<Vec<_>>().join("; ");
             match top_k {
                 None => reshaped(from, to, layers),
                 Some(top_k) => reshaped_and_lowered(from, to, layers, top_k),
             }
         }
-        Notice::NotFinite { step, place } => not_finite(step + 1, place),
+        Notice::NotFinite { step, place } => not_finite(step + 1, retold::not_finite(place)),
         Notice::Alert(raised) => alert_and_why(alert(raised), alert_why(raised)),
         Notice::Finished { step } => finished(step),
     }
@@ -103,8 +104,8 @@ pub(crate) fn standing(standing: &Standing, path: &Path) -> String {
 fn loss(saved: &Saved) -> String {
     match saved.loss {
         None => loss_unknown().to_owned(),
-        Some(loss) if loss.abs() < 1e4 => format!("{loss:.3}"),
-        Some(loss) => format!("{loss:.1e}"),
+        Some(loss) if loss.abs() < 1e4 => notation::decimals(loss, 3),
+        Some(loss) => notation::local(format!("{loss:.1e}")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Policies, forms and surgeries in words: what each does, and where it comes from.
 
+use super::retold::retold;
 use super::table::sentences;
 use crate::domain::config::{Form, Policy};
 use crate::domain::roster::Surgery;
@@ -95,7 +96,7 @@ pub(crate) fn surgery(surgery: Surgery) -> &'static str {
 
 /// A policy and its form: `CompeteSMoE (v2 language)`.
 pub fn policy_of((policy, form): (Policy, Form)) -> String {
-    policy_and_form(policy.label(), form.label())
+    policy_and_form(retold(policy.label()), retold(form.label()))
 }
 
 /// A policy and what it does, for the help of the command line.

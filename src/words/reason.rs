@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::device::device_failure;
 use super::folder::folder_refusal;
+use super::notation;
 use super::refusal::{complaints, surgery_refusal, trainer_refusal};
 use super::table::sentences;
 use crate::domain::quote;
@@ -150,7 +151,7 @@ pub fn sentence(why: &str) -> String {
 /// Bytes in a few digits.
 fn size(bytes: f64) -> String {
     let mebibytes = bytes / f64::from(1 << 20);
-    let [mebi, gibi] = [format!("{mebibytes:.0}"), format!("{:.1}", mebibytes / 1024.0)];
+    let [mebi, gibi] = [notation::decimals(mebibytes, 0), notation::decimals(mebibytes / 1024.0, 1)];
     if mebibytes < 1024.0 { in_mebibytes(mebi) } else { in_gibibytes(gibi) }
 }
 

@@ -1,6 +1,7 @@
 //! Refusals in words: why knobs, painted steps, interventions or another number of experts cannot be had.
 
 use super::policy::policy_of;
+use super::retold::retold;
 use super::table::sentences;
 use crate::domain::config::{Complaint, LackingParts};
 use crate::domain::interventions::InterventionRefusal;
@@ -55,7 +56,7 @@ pub(super) fn trainer_refusal(refusal: &TrainerRefusal) -> String {
     match refusal {
         TrainerRefusal::NoLayer { layer, layers } => no_layer(layer + 1, layers),
         TrainerRefusal::StepDone { step, next } => step_done(step, next),
-        TrainerRefusal::NoCompetitions(policy) => no_competitions(policy.label()),
+        TrainerRefusal::NoCompetitions(policy) => no_competitions(retold(policy.label())),
         TrainerRefusal::TooManyMuted { layer, muted, left } => too_many_muted(muted, layer + 1, left),
         TrainerRefusal::TableFixed => table_fixed(["schedule", " = ", "\"live\""].concat()),
         TrainerRefusal::Complaints(all) => complaints(all),
@@ -76,7 +77,7 @@ pub fn lacking_parts(lacking: &LackingParts) -> String {
 
 /// One complaint about a config.
 pub(crate) fn complaint_of(Complaint { field, found, expected }: &Complaint) -> String {
-    complaint(field, found, expected)
+    complaint(field, retold(found), retold(expected))
 }
 
 /// All complaints on one line.

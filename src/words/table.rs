@@ -8,14 +8,15 @@ use toml::Value;
 
 #[cfg(test)]
 use super::language::FixedText;
-use super::language::{ByLanguage, Language};
-use super::terms;
+use super::language::{self, ByLanguage};
+use super::{retold, terms};
+use crate::domain::language::Language;
 
 /// The file itself.
 pub(super) const FILE: &str = include_str!("../../assets/words.toml");
 
 static TABLES: LazyLock<ByLanguage<BTreeMap<String, Entry>>> =
-    LazyLock::new(|| ByLanguage::of(|language| read(language.file())));
+    LazyLock::new(|| ByLanguage::of(|language| read(language::file(language))));
 
 /// What the table says under one id.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +111,9 @@ impl Template {
 fn read(file: &str) -> BTreeMap<String, Entry> {
     let mut entries = BTreeMap::new();
     let sections: toml::Table = file.parse().unwrap_or_default();
-    for (section, names) in sections.iter().filter(|(section, _)| *section != terms::OF_POINTS) {
+    for (section, names) in
+        sections.iter().filter(|(section, _)| ![terms::OF_POINTS, retold::NAMES].contains(&section.as_str()))
+    {
         for (name, value) in names.as_table().into_iter().flatten() {
             add(&mut entries, format!("{section}.{name}"), value);
         }
@@ -256,6 +259,9 @@ pub(crate) fn faults(sentences: &[&[Declared]], texts: &[&[FixedText]]) -> Vec<S
 }
 
 #[cfg(test)]
+mod translated;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -291,16 +297,16 @@ mod tests {
         text.contains("  ") && !columns
     }
 
-    /// What is wrong with how a text is written.
-    fn slip(text: &str) -> Option<&'static str> {
+    /// What is wrong with how a text is written; `quotes` open and close a quotation.
+    pub(super) fn slip(text: &str, quotes: [char; 2]) -> Option<&'static str> {
         let apostrophe = |(at, _): (usize, &str)| text[..at].ends_with(char::is_alphanumeric);
         [
             (text.is_empty(), "is empty"),
             (has_two_blanks(text), "has two blanks"),
             (text.lines().any(|line| line.trim() != line), "has a blank at the end of a line"),
-            (text.contains('"'), "has a straight quotation mark; write “ and ”"),
-            (!text.match_indices('\'').all(apostrophe), "has a straight quotation mark; write “ and ”"),
-            (text.matches('“').count() != text.matches('”').count(), "leaves a quotation open"),
+            (text.contains('"'), "has a straight quotation mark; write curly ones"),
+            (!text.match_indices('\'').all(apostrophe), "has a straight quotation mark; write curly ones"),
+            (text.matches(quotes[0]).count() != text.matches(quotes[1]).count(), "leaves a quotation open"),
             (text.matches('(').count() != text.matches(')').count(), "leaves a bracket open"),
             (text.contains("...") || text.contains(" ,") || text.contains(",,"), "has odd punctuation"),
             (text.contains(['{', '}']) && !text.contains('}'), "leaves a place open"),
@@ -323,11 +329,11 @@ mod tests {
         file.iter().for_each(|(section, value)| texts(section.clone(), value, &mut all));
         assert!(all.len() > TABLES.get(Language::English).len(), "a plural has two texts");
         for (id, text) in all {
-            assert_eq!(slip(text), None, "{id}: {text:?}");
+            assert_eq!(slip(text, ['“', '”']), None, "{id}: {text:?}");
         }
         for text in ["", "a  b", "a \nb", "say \"so\"", "'so'", "“so", "(so", "a ,b"] {
-            assert!(slip(text).is_some(), "{text:?}");
+            assert!(slip(text, ['“', '”']).is_some(), "{text:?}");
         }
-        assert_eq!(slip("The router's picks:\nexperts' shares (“so”)"), None);
+        assert_eq!(slip("The router's picks:\nexperts' shares (“so”)", ['“', '”']), None);
     }
 }

@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::LazyLock;
 
-use super::language::{ByLanguage, Language};
+use super::language::{self, ByLanguage};
 #[cfg(test)]
 use super::table::FILE;
 use super::table::entry;
 use crate::domain::config::TaskConfig;
+use crate::domain::language::Language;
 
 /// The section of the table with the phrases of points.
 pub(super) const OF_POINTS: &str = "of_points";
@@ -34,7 +35,7 @@ thread_local! {
 static PHRASES: LazyLock<ByLanguage<Vec<(String, String)>>> = LazyLock::new(|| ByLanguage::of(phrases));
 
 fn phrases(language: Language) -> Vec<(String, String)> {
-    let table: toml::Table = language.file().parse().unwrap_or_default();
+    let table: toml::Table = language::file(language).parse().unwrap_or_default();
     let section = table.get(OF_POINTS).and_then(toml::Value::as_table);
     let phrase =
         |(of_text, of_points): (&String, &toml::Value)| Some((of_text.clone(), of_points.as_str()?.to_owned()));

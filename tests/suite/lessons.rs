@@ -1,5 +1,6 @@
 //! Lessons: every fault of a file at its line and key, and a check that tells a lesson which can be passed from one which cannot.
 
+use moe_arena::domain::language::Language;
 use moe_arena::lessons::{FaultKind, Lesson, LessonFault};
 use moe_arena::words::lesson_fault;
 
@@ -260,6 +261,9 @@ fn the_example_of_the_guide_holds() {
     std::fs::write(folder.path().join("guide.lesson.toml"), example).unwrap();
     let output = program::run(folder.path(), "lesson check guide.lesson.toml");
     assert_eq!(output.status.code(), Some(0), "{}", program::text(&output));
+    let german = guide.split("```toml\n").nth(2).and_then(|rest| rest.split("```").next()).unwrap();
+    let both = Lesson::from_toml(&format!("{example}\n{german}")).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    assert_ne!(both.in_language(Language::German).pages, both.pages);
     for act in ["until", "steps", "set", "begin", "command"] {
         assert!(guide.contains(&format!("`{{ {act} = ")), "{act}");
     }
@@ -283,4 +287,57 @@ fn every_built_in_lesson_holds() {
     let folder = tempfile::tempdir().unwrap();
     let output = program::run(folder.path(), "lesson check --seconds 600");
     assert_eq!(output.status.code(), Some(0), "{}", program::text(&output));
+}
+
+/// The German texts of the lesson above.
+const GERMAN: &str = r#"
+[de]
+title = "Ausgleich"
+about = "Ein Router ohne Ausgleich bevorzugt wenige Experten."
+
+[[de.pages]]
+mark = "Ansehen"
+title = "Die Auslastung"
+text = "{effective-experts}: jetzt {now effective-experts}."
+
+[[de.pages]]
+mark = "Ausprobieren"
+title = "Gleichen Sie aus"
+text = "Erhöhen Sie {balance-weight}."
+"#;
+
+#[test]
+fn a_translation_has_every_text_and_changes_nothing_else() {
+    let english = lesson(GOAL, WAY);
+    let read = Lesson::from_toml(&format!("{english}{GERMAN}")).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let german = read.in_language(Language::German);
+    assert_eq!((german.title.as_str(), german.pages[1].mark.as_str()), ("Ausgleich", "Ausprobieren"));
+    assert_eq!((&german.config, &german.controls, &german.id), (&read.config, &read.controls, &read.id));
+    assert_eq!(german.pages[1].part, read.pages[1].part, "the goal is the same");
+    let plain = Lesson::from_toml(&english).unwrap();
+    assert_eq!(read.in_language(Language::English).pages, plain.pages);
+    assert_eq!(plain.in_language(Language::German), &plain, "what is not translated stays as it was written");
+}
+
+#[test]
+fn a_translation_that_lacks_or_adds_something_is_told_where() {
+    let english = lesson(GOAL, WAY);
+    for (old, new, says) in [
+        ("mark = \"Ansehen\"\n", "", "de.pages[1].mark: missing; expected some words"),
+        ("{now effective-experts}", "viele", "de.pages[1].text: leaves out {now effective-experts}; expected"),
+        ("{balance-weight}", "{balance-weight} und {kappa}", "de.pages[2].text: has {kappa}; expected"),
+        ("{balance-weight}", "{balance-wight}", "de.pages[2].text: “balance-wight” in braces names no"),
+        (
+            "[[de.pages]]\nmark = \"Aus",
+            "[de.more]\nmark = \"Aus",
+            "de.pages: found 1; expected 2, as many as the lesson",
+        ),
+        ("title = \"Ausgleich\"", "title = 3", "de.title: found 3; expected some words"),
+        ("mark = \"Ausprobieren\"", "mark = \"A\"\nask = \"B\"", "de.pages[2].ask: there is no such key"),
+        ("[de]", "[fr]", "fr: there is no such key"),
+    ] {
+        let text = format!("{english}{}", GERMAN.replacen(old, new, 1));
+        let found = faults(&text);
+        assert!(found.iter().any(|fault| fault.contains(says)), "“{says}” in {found:#?}");
+    }
 }

@@ -15,6 +15,7 @@ mod fixture_phases;
 mod fixture_probe;
 mod journey;
 mod keys;
+mod language;
 mod learn;
 mod lessons;
 mod locate;

@@ -5,6 +5,7 @@ mod goals;
 mod pages;
 mod reader;
 mod setup;
+mod translations;
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -18,7 +19,9 @@ use super::ids::ControlId;
 use super::lesson::Lesson;
 use crate::domain::config::{Config, ConfigFileError, LARGEST_FILE, in_plain_words, is_toml, text_of};
 use crate::domain::file_kind::FileKind;
+use crate::domain::language::Language;
 use reader::{At, Reader};
+use translations::LessonTexts;
 
 /// Keys at the top of a config that no lesson has there.
 const OF_CONFIG: [&str; 11] =
@@ -126,8 +129,9 @@ fn lesson(reader: &mut Reader<'_>, table: &Spanned<DeTable<'_>>) -> Option<Lesso
     let config = config(reader, &mut top);
     let locked = config.as_ref().map(|config| locked(reader, &mut top, config));
     let pages = pages::pages(reader, &mut top, config.as_ref(), &controls, locked.as_deref().unwrap_or_default());
+    let translated = translations::translations(reader, &mut top, pages.as_deref());
     reader.finish(&top);
-    Some(Lesson {
+    let mut lesson = Lesson {
         id: id?,
         title: title?,
         about: about?,
@@ -136,7 +140,11 @@ fn lesson(reader: &mut Reader<'_>, table: &Spanned<DeTable<'_>>) -> Option<Lesso
         locked: locked?,
         config: config?,
         pages: pages?,
-    })
+        translations: Vec::new(),
+    };
+    let in_it = |(language, texts): (Language, LessonTexts)| (language, texts.put_into(&lesson));
+    lesson.translations = translated.into_iter().map(in_it).collect();
+    Some(lesson)
 }
 
 /// The run that the lesson begins with: a table as a config file has it.

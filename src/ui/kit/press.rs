@@ -151,3 +151,26 @@ impl<'a> Press<'a> {
         vec2(words.x + icon + self.tail.map_or(0.0, |_| 16.0) + 22.0, 0.0).x
     }
 }
+
+/// A row of buttons from its left end on, each as wide as its words want it.
+#[derive(Debug)]
+pub(crate) struct ButtonRow(Rect);
+
+impl ButtonRow {
+    /// Height of the row, points.
+    const HEIGHT: f32 = 32.0;
+    /// Between two buttons, points.
+    const GAP: f32 = 8.0;
+
+    /// A row over the width there is.
+    pub fn new(ui: &mut Ui) -> Self {
+        Self(ui.allocate_exact_size(vec2(ui.available_width(), Self::HEIGHT), Sense::hover()).0)
+    }
+
+    /// The next button, at least `least` points wide.
+    pub fn show(&mut self, ui: &mut Ui, press: Press<'_>, least: f32) -> Response {
+        let spot = Rect::from_min_size(self.0.min, vec2(press.width(ui).max(least), Self::HEIGHT));
+        self.0.min.x = spot.right() + Self::GAP;
+        press.show(ui, spot)
+    }
+}

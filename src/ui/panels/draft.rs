@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use eframe::egui::{Align2, ComboBox, Grid, Sense, TextEdit, Ui, vec2};
+use eframe::egui::{ComboBox, Grid, Sense, TextEdit, Ui, vec2};
 
 use crate::domain::config::{
     Activation, Config, Decay, Form, PlaneConfig, PlaneData, PlaneTarget, Policy, Preset, TaskConfig, Text,
@@ -10,13 +10,14 @@ use crate::domain::config::{
 use crate::run::{Command, Snapshot};
 use crate::ui::kit::entry::{Entered, Field, FieldLimits, FieldNumber, refusal_ui};
 use crate::ui::kit::icons::{self, Icon};
-use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::press::{ButtonRow, Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paths};
 use crate::ui::view::Outbox;
 use crate::ui::view::dials::Dial;
 use crate::ui::words::{self, knobs, plane, questions};
 use crate::words::in_terms_of;
+use crate::words::named;
 
 /// Most minutes between two autosaves by the clock, as in a config.
 const MOST_MINUTES: f64 = 1e6;
@@ -65,7 +66,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     ui.horizontal(|ui| {
         ui.label(questions::BEGIN_FROM.said());
         for preset in Preset::ALL {
-            if ui.button(preset.label()).clicked() {
+            if ui.button(named(preset.label())).clicked() {
                 view.config = preset.config_for(view.config.task.clone());
             }
         }
@@ -95,8 +96,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
         ui.colored_label(theme.red, questions::more_complaints(complaints.len() - 4));
     }
     ui.label(eframe::egui::RichText::new(closes(shot)).color(theme.ink3));
-    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
-    let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
+    let mut row = ButtonRow::new(ui);
     let start = Press::words(questions::START.said())
         .named(questions::START_NAMED.said())
         .look(Look::Ink)
@@ -107,15 +107,12 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     }
     let refused = entered.iter().filter_map(|field| field.refused_at).reduce(f64::max);
     let unread = refused.zip(view.pressed).is_some_and(|(refused, pressed)| pressed <= refused);
-    if start.show(ui, button(0.0, 120.0)).clicked() && !unread {
+    if row.show(ui, start, 120.0).clicked() && !unread {
         out.push(Command::New(Box::new(view.config.clone())));
         view.done = true;
     }
-    if Press::words(words::CANCEL.said())
-        .named(questions::CANCEL_NEW_RUN_NAMED.said())
-        .show(ui, button(128.0, 90.0))
-        .clicked()
-    {
+    let cancel = Press::words(words::CANCEL.said()).named(questions::CANCEL_NEW_RUN_NAMED.said());
+    if row.show(ui, cancel, 90.0).clicked() {
         view.done = true;
     }
 }
@@ -168,9 +165,9 @@ fn points_ui(ui: &mut Ui, points: &mut PlaneConfig) -> Vec<Entered> {
     let whole = |low, high| FieldLimits::Whole { low, high };
     let mut all = Vec::new();
     let before = points.data;
-    let mut shapes = PlaneData::ALL.map(|data| (data, data.label())).to_vec();
+    let mut shapes = PlaneData::ALL.map(|data| (data, named(data.label()))).to_vec();
     if before == PlaneData::Drawn {
-        shapes.push((before, before.label()));
+        shapes.push((before, named(before.label())));
     }
     choice(ui, plane::DATA.said(), &mut points.data, &shapes);
     if points.data != before {
@@ -229,8 +226,8 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
     all.push(number(ui, knobs::EXPERTS.said(), &mut c.model.experts, whole(1, 256)));
     all.push(number(ui, knobs::EXPERT_WIDTH.said(), &mut c.model.expert_width, whole(1, 16384)));
     ui.end_row();
-    choice(ui, knobs::POLICY.said(), &mut c.knobs.policy, &Policy::ALL.map(|policy| (policy, policy.label())));
-    choice(ui, knobs::FORM.said(), &mut c.knobs.form, &Form::ALL.map(|form| (form, form.label())));
+    choice(ui, knobs::POLICY.said(), &mut c.knobs.policy, &Policy::ALL.map(|policy| (policy, named(policy.label()))));
+    choice(ui, knobs::FORM.said(), &mut c.knobs.form, &Form::ALL.map(|form| (form, named(form.label()))));
     ui.end_row();
     all.push(number(ui, knobs::TOP_K.said(), &mut c.knobs.top_k, whole(1, 256)));
     all.push(number(ui, knobs::AUTOSAVE_EVERY.said(), &mut c.cadence.autosave_every, cadence));

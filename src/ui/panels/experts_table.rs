@@ -128,12 +128,12 @@ fn row_ui(
         paint::text_in(ui, at, Align2::RIGHT_CENTER, text, font, ink, room)
     };
     number(pos2(rect.left() + LOAD - 6.0, y), &numbers::fixed(percent, 1), true, theme.ink, 40.0);
-    let unknown = || words::UNKNOWN.to_owned();
+    let unknown = || words::UNKNOWN.said().to_owned();
     let cells = [
         row.won.map_or_else(unknown, |share| numbers::fixed(share * 100.0, 1)),
         row.worth.map_or_else(unknown, |more| numbers::signed(more, 3)),
         row.gradient.map_or_else(unknown, numbers::percent),
-        row.moved.map_or_else(unknown, |share| format!("{} %", numbers::fixed(share * 100.0, 2))),
+        row.moved.map_or_else(unknown, |share| numbers::per_cent(numbers::fixed(share * 100.0, 2))),
         row.nearest.map_or_else(unknown, |(_, cosine)| numbers::fixed(cosine, 2)),
         row.prefers
             .as_ref()
@@ -141,7 +141,7 @@ fn row_ui(
     ];
     for (place, (&end, cell)) in ends.iter().zip(&cells).enumerate() {
         let ink = match cell.as_str() {
-            words::UNKNOWN => theme.ink3,
+            cell if cell == words::UNKNOWN.said() => theme.ink3,
             _ if place == 0 => theme.violet,
             _ => theme.ink2,
         };

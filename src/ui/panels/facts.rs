@@ -62,7 +62,8 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot) {
     let path = shot.saves.newest.as_ref().map_or(String::new(), |saved| quote::path(&saved.path));
     fact_ui(ui, &strip::STEP, &inspect::step_of(shot.step, config.steps), &inspect::ABOUT_STEP);
     fact_ui(ui, &knobs::SEED, &config.seed.to_string(), &inspect::ABOUT_SEED);
-    fact_ui(ui, &inspect::DATA, &shot.data.badge.name, &shot.data.badge.name);
+    let data = words::plane::data_name(shot);
+    fact_ui(ui, &inspect::DATA, data, data);
     fact_ui(ui, &inspect::SAVED, &saved, &path);
     line_ui(ui);
     let model = &config.model;

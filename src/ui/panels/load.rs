@@ -59,7 +59,7 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &LayerLoad, shot: &Snapshot, view: &Vie
     let cv = load.cv().map_or(words::UNKNOWN.into(), |cv| numbers::fit(cv, 2, 6));
     let floor = if n > 1 { measures::CV.short } else { tiles::NEEDS_TWO };
     let effective = tiles::of(load.effective_experts(), n);
-    let over = format!("{} %", numbers::fit_signed(load.max_vio() * 100.0, 0, 7));
+    let over = numbers::per_cent(numbers::fit_signed(load.max_vio() * 100.0, 0, 7));
     let said = tiles::load_said(&cv, floor.said(), &effective, load.steps, &over);
     paint::say(ui, rect, "load-numbers", &said);
     let mut top = rect.top();

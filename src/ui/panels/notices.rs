@@ -1,10 +1,12 @@
 //! Notices: what must not be missed is shown for a while, or until it is put away; the log keeps the last two hundred.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use eframe::egui::{Align2, Area, Frame, Id, Order, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::run::{Failure, FailureCause, Notice, PausedBy, Snapshot, Status};
+use crate::store::history::JournalEntry;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
@@ -13,15 +15,34 @@ use crate::ui::view::Outbox;
 use crate::ui::words;
 use crate::ui::words::notices::WindowNotice;
 
-/// One line of the log.
+/// One line of the log: what it tells of, so that it is said in the language that is spoken when it is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Logged {
     /// Steps done when it came.
     pub step: u64,
-    /// What it says.
-    pub words: String,
-    /// Whether it tells of something gone wrong.
-    pub bad: bool,
+    told: Told,
+}
+
+/// What a line of the log tells of.
+#[derive(Clone, Debug, PartialEq)]
+enum Told {
+    /// A notice.
+    Notice(ShownNotice),
+    /// Something that was done to the run.
+    Done(Arc<JournalEntry>),
+}
+
+impl Logged {
+    fn words(&self) -> String {
+        match &self.told {
+            Told::Notice(notice) => notice.words(),
+            Told::Done(entry) => crate::words::flag(&entry.what).unwrap_or_default(),
+        }
+    }
+
+    fn is_bad(&self) -> bool {
+        matches!(&self.told, Told::Notice(notice) if notice.is_bad())
+    }
 }
 
 /// A notice of the run or of the window.
@@ -97,7 +118,7 @@ impl NoticesView {
     /// a plain fact takes the place of the plain fact before, and nothing is shown twice.
     pub(crate) fn take(&mut self, notice: impl Into<ShownNotice>, step: u64) {
         let notice = notice.into();
-        self.note(step, notice.words(), notice.is_bad());
+        self.keep(Logged { step, told: Told::Notice(notice.clone()) });
         // That the run is being saved, which a panel now says it was not, is a plain fact as well.
         if !notice.is_bad() || notice.is_for_the_log() {
             self.stack.retain(|toast| toast.notice.is_bad());
@@ -112,12 +133,16 @@ impl NoticesView {
         self.stack.push(Toast { notice, since: None });
     }
 
-    /// Adds a line to the log alone.
-    pub(crate) fn note(&mut self, step: u64, words: String, bad: bool) {
+    /// Adds to the log alone what was done to the run.
+    pub(crate) fn note(&mut self, done: Arc<JournalEntry>) {
+        self.keep(Logged { step: done.step, told: Told::Done(done) });
+    }
+
+    fn keep(&mut self, line: Logged) {
         if self.log.len() == Self::LOG {
             self.log.pop_front();
         }
-        self.log.push_back(Logged { step, words, bad });
+        self.log.push_back(line);
     }
 
     /// Puts away what was shown long enough. `now` counts seconds; returns in how many to ask again.
@@ -215,8 +240,8 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
                 .auto_shrink([false, true])
                 .show(ui, |ui| {
                     for line in &view.log {
-                        let ink = if line.bad { theme.red } else { theme.ink2 };
-                        ui.colored_label(ink, words::notices::logged(line.step, &line.words));
+                        let ink = if line.is_bad() { theme.red } else { theme.ink2 };
+                        ui.colored_label(ink, words::notices::logged(line.step, &line.words()));
                     }
                 });
         });

@@ -7,7 +7,7 @@ mod undo;
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
 use self::steps::StepsView;
-use crate::run::{Command, PausedBy, Snapshot, Status, WindowMode};
+use crate::run::{Command, PausedBy, Snapshot, Status, WindowLanguage, WindowMode};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::slider::{Reach, slider_ui};
@@ -42,6 +42,8 @@ pub struct StripView {
     pub(crate) steps: StepsView,
     /// The screen that is shown.
     pub mode: WindowMode,
+    /// The language that was chosen.
+    pub language: WindowLanguage,
     speed: Option<f64>,
 }
 
@@ -304,7 +306,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
     }
     if rect.width() > 480.0 {
         let spot = take(if rect.width() > 1400.0 { 116.0 } else { 100.0 });
-        let name = if shot.data.badge.name.is_empty() { strip::FILE.said() } else { &shot.data.badge.name };
+        let name = Some(words::plane::data_name(shot)).filter(|name| !name.is_empty()).unwrap_or(strip::FILE.said());
         let response = Press::words(name).named(strip::RUN_MENU.said()).with_tail(Icon::Down).show(ui, spot);
         Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
             ui.set_min_width(150.0);
@@ -324,9 +326,23 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
                 }
             }
             undo::entries_ui(ui, shot, out);
+            ui.separator();
+            languages_ui(ui, view.language, out);
         });
     }
     x
+}
+
+/// The menu of languages.
+fn languages_ui(ui: &mut Ui, chosen: WindowLanguage, out: &mut Outbox) {
+    ui.menu_button(strip::LANGUAGE.said(), |ui| {
+        for language in WindowLanguage::ALL {
+            if ui.selectable_label(language == chosen, language.name()).clicked() {
+                out.ask(Ask::Language(language));
+                ui.close();
+            }
+        }
+    });
 }
 
 fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {

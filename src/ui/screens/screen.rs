@@ -15,7 +15,7 @@ use super::learn::{LearnView, learn_ui};
 use super::train::{TrainView, train_ui};
 use crate::domain::config::TaskConfig;
 use crate::lessons::{ControlId, Demonstration, Lesson, LessonProgress};
-use crate::run::{Snapshot, WindowMode};
+use crate::run::{Snapshot, WindowLanguage, WindowMode};
 use crate::ui::kit::paint::area;
 use crate::ui::panels::{
     DEMONSTRATION, DemonstrationView, LessonView, StatusView, StripView, demonstration_ui, lesson_ui, status_ui,
@@ -51,6 +51,16 @@ impl WindowScreen {
     /// The mode that is shown.
     pub fn mode(&self) -> WindowMode {
         self.strip.mode
+    }
+
+    /// Speaks this language from now on.
+    pub fn choose_language(&mut self, language: WindowLanguage) {
+        self.strip.language = language;
+    }
+
+    /// The language that was chosen.
+    pub fn language(&self) -> WindowLanguage {
+        self.strip.language
     }
 
     /// The layer with experts that is shown, from 0.
@@ -192,6 +202,7 @@ impl WindowScreen {
     pub fn answer(&mut self, ask: Ask, shot: &Snapshot) -> Option<Ask> {
         match ask {
             Ask::Mode(mode) => self.strip.mode = mode,
+            Ask::Language(language) => self.choose_language(language),
             Ask::Draw => self.draw(shot),
             Ask::Debug => self.status.debug = !self.status.debug,
             Ask::Rail => self.rail_open = !self.rail_open,

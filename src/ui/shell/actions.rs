@@ -2,11 +2,13 @@
 
 use eframe::egui::{Key, ModifierNames, Modifiers};
 
-use crate::run::{Command, Snapshot, Status, WindowMode};
+use crate::domain::language::Language;
+use crate::run::{Command, Snapshot, Status, WindowLanguage, WindowMode};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words::actions as words;
 use crate::words::language::FixedText;
+use crate::words::named;
 
 /// What an action is about, as the list of keys groups them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +156,15 @@ pub(crate) const ACTIONS: &[Action] = &[
     action(words::LESSONS, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Lessons)),
     action(words::REPORT, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Report)),
     action(words::THEME, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Theme)),
+    action(words::LANGUAGE_OF_SYSTEM, ActionGroup::Window, &[], |_, out, _| {
+        out.ask(Ask::Language(WindowLanguage::System));
+    }),
+    action(words::ENGLISH, ActionGroup::Window, &[], |_, out, _| {
+        out.ask(Ask::Language(WindowLanguage::Chosen(Language::English)));
+    }),
+    action(words::GERMAN, ActionGroup::Window, &[], |_, out, _| {
+        out.ask(Ask::Language(WindowLanguage::Chosen(Language::German)));
+    }),
     action(words::LOG, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Log)),
     action(words::PALETTE, ActionGroup::Window, &[(COMMAND, Key::K)], |_, out, _| out.ask(Ask::Palette)),
     action(words::KEYS, ActionGroup::Window, &[(NONE, Key::Questionmark), (NONE, Key::F10)], |_, out, _| {
@@ -174,8 +185,9 @@ fn steps_between_probes(shot: &Snapshot) -> i64 {
 impl Action {
     /// Its keys, as they are written: `Ctrl+Z`; several after each other; `1 – 9` for the digits.
     pub fn keys(&self) -> String {
+        let names = ModifierNames { ctrl: named("Ctrl"), shift: named("Shift"), ..ModifierNames::NAMES };
         let written = |&(modifiers, key): &(Modifiers, Key)| {
-            let held = ModifierNames::NAMES.format(&modifiers, cfg!(target_os = "macos"));
+            let held = names.format(&modifiers, cfg!(target_os = "macos"));
             let key = match key {
                 Key::OpenBracket => "[",
                 Key::CloseBracket => "]",
@@ -183,7 +195,7 @@ impl Action {
                 Key::ArrowLeft => "←",
                 Key::ArrowRight => "→",
                 Key::Escape => words::ESC.said(),
-                key => key.name(),
+                key => named(key.name()),
             };
             if held.is_empty() { key.to_owned() } else { format!("{held}+{key}") }
         };

@@ -10,13 +10,14 @@ use super::clipboard::{Clipboard, PutText};
 use super::closing::Closing;
 use super::exports::{Exports, Written};
 use super::kept_hidden::KeptHidden;
+use super::kept_settings::KeptSettings;
 use super::keys;
-use super::last_mode::LastMode;
 use super::questions::Questions;
 use super::report::Reported;
 use super::setups;
+use crate::domain::language::Language;
 use crate::lessons::{ControlId, Lesson};
-use crate::run::{Fact, Notice, Reader, Snapshot, WindowMode};
+use crate::run::{Fact, Notice, Reader, Snapshot, WindowLanguage, WindowMode, WindowSettings};
 use crate::ui::kit::fonts;
 use crate::ui::kit::paint::area;
 use crate::ui::kit::theme::{self, size};
@@ -41,8 +42,10 @@ pub struct App {
     exports: Exports,
     clipboard: Clipboard,
     closing: Closing,
-    last_mode: LastMode,
     kept_hidden: KeptHidden,
+    settings: KeptSettings,
+    /// The language of the system.
+    system: Language,
     dark: bool,
     told_end: bool,
     /// Entries of the journal that are in the log, or older than the window.
@@ -70,8 +73,9 @@ impl App {
             exports: Exports::default(),
             clipboard: Clipboard::default(),
             closing: Closing::default(),
-            last_mode: LastMode::default(),
             kept_hidden: KeptHidden::default(),
+            settings: KeptSettings::default(),
+            system: Language::default(),
             dark,
             told_end: false,
             journal_seen,
@@ -86,10 +90,29 @@ impl App {
         self
     }
 
-    /// The same app, which keeps the mode that is chosen in `file`, for the next window.
+    /// The same app, which speaks this language; `system` is that of the system.
     #[must_use]
-    pub fn with_mode_file(self, file: Option<PathBuf>) -> Self {
-        Self { last_mode: LastMode::of(file), ..self }
+    pub fn in_language(mut self, language: WindowLanguage, system: Language) -> Self {
+        self.screen.choose_language(language);
+        self.system = system;
+        self.speak();
+        self
+    }
+
+    /// The same app, which keeps the mode and the language that are chosen in `file`, for the next window.
+    #[must_use]
+    pub fn with_settings_file(self, file: Option<PathBuf>) -> Self {
+        Self { settings: KeptSettings::of(file), ..self }
+    }
+
+    /// The language that is spoken.
+    pub fn language(&self) -> Language {
+        self.screen.language().spoken(self.system)
+    }
+
+    /// This thread speaks it, and all threads that it begins from now on.
+    fn speak(&self) {
+        crate::words::speak(self.language());
     }
 
     /// The mode that is shown.
@@ -215,8 +238,8 @@ impl App {
             Some(Err(notice)) => self.take(notice),
             None => {}
         }
-        self.last_mode.pass(ctx);
         self.kept_hidden.pass(ctx);
+        self.settings.pass(ctx);
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
         self.questions.dropped(&dropped, ctx);
@@ -260,8 +283,8 @@ impl App {
         if let Some(fresh) = done.checked_sub(self.journal_seen).filter(|_| same) {
             let fresh = usize::try_from(fresh).unwrap_or(usize::MAX).min(journal.entries().len());
             for entry in &journal.entries()[journal.entries().len() - fresh..] {
-                if let Some(words) = crate::words::flag(&entry.what) {
-                    self.notices.note(entry.step, words, false);
+                if crate::words::flag(&entry.what).is_some() {
+                    self.notices.note(entry.clone());
                 }
             }
         }
@@ -277,11 +300,16 @@ impl App {
     /// Does what was asked of the window.
     fn answer(&mut self, ctx: &Context) {
         for ask in self.out.take_asks() {
-            if let Ask::Hide(hidden) = &ask {
-                self.kept_hidden.chosen(hidden);
-            }
-            if let Ask::Mode(mode) = &ask {
-                self.last_mode.chosen(*mode);
+            match &ask {
+                Ask::Mode(mode) => {
+                    self.settings.chosen(WindowSettings { mode: Some(*mode), ..WindowSettings::default() })
+                }
+                Ask::Language(language) => {
+                    self.settings.chosen(WindowSettings { language: Some(*language), ..WindowSettings::default() });
+                    ctx.request_repaint();
+                }
+                Ask::Hide(hidden) => self.kept_hidden.chosen(hidden),
+                _ => {}
             }
             let Some(ask) = self.screen.answer(ask, &self.shot) else { continue };
             let Some(ask) = self.questions.answer(ask, &self.shot, ctx, &mut self.out) else { continue };
@@ -323,6 +351,7 @@ impl App {
                 // The screen and the questions have answered the others.
                 Ask::Debug
                 | Ask::Mode(_)
+                | Ask::Language(_)
                 | Ask::Palette
                 | Ask::Keys
                 | Ask::Measure(_)
@@ -358,6 +387,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.speak();
         self.receive(ctx);
     }
 

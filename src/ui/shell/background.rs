@@ -6,16 +6,19 @@ use std::thread;
 
 use eframe::egui::Context;
 
+use crate::words;
+
 /// Work on a thread of its own, so that the window never waits for it.
 #[derive(Debug)]
 pub(crate) struct BackgroundWork<T>(Receiver<T>);
 
 impl<T: Send + 'static> BackgroundWork<T> {
-    /// Begins `work`; the window is woken when it is done.
+    /// Begins `work`, which speaks the language of this thread; the window is woken when it is done.
     pub fn start(name: &str, ctx: &Context, work: impl FnOnce() -> T + Send + 'static) -> Result<Self, String> {
         let (answer, receiver) = sync_channel(1);
-        let ctx = ctx.clone();
+        let (ctx, language) = (ctx.clone(), words::spoken());
         let whole = move || {
+            words::speak(language);
             // The window may have closed meanwhile; then nobody needs the answer.
             let _ = answer.send(work());
             ctx.request_repaint();

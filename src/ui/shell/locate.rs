@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{Align2, Key, RichText, Sense, TextEdit, Ui, vec2};
+use eframe::egui::{Key, RichText, TextEdit, Ui, vec2};
 
 use super::dialogs::{DialogPurpose, Dialogs};
 use crate::domain::quote;
 use crate::run::{Command, WantedText};
-use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::press::{ButtonRow, Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paths};
 use crate::ui::view::Outbox;
@@ -70,27 +70,25 @@ pub(crate) fn locate_ui(ui: &mut Ui, view: &mut LocateView, out: &mut Outbox) {
     let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     let note = view.trouble.clone().unwrap_or_else(|| locate::ABOUT.said().to_owned());
     ui.label(RichText::new(note).color(if view.trouble.is_some() { theme.red } else { theme.ink3 }));
-    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
-    let button = |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0));
+    let mut row = ButtonRow::new(ui);
     let can = !view.path.trim().is_empty();
     let typed = paths::full(&view.path, None);
     let go = Press::words(locate::USE.said()).look(Look::Ink).enabled(can);
-    if go.show(ui, button(0.0, 120.0)).on_hover_text(locate::ABOUT_USE.said()).clicked() || (entered && can) {
+    if row.show(ui, go, 120.0).on_hover_text(locate::ABOUT_USE.said()).clicked() || (entered && can) {
         view.send(&wanted, typed.clone(), false, out);
     }
     let browse = Press::words(questions::BROWSE.said()).enabled(!view.dialogs.is_open());
-    if browse.show(ui, button(128.0, 90.0)).on_hover_text(questions::ABOUT_BROWSE.said()).clicked() {
+    if row.show(ui, browse, 90.0).on_hover_text(questions::ABOUT_BROWSE.said()).clicked() {
         view.trouble = view.dialogs.ask(DialogPurpose::Text, &typed, ui.ctx()).err();
     }
-    let mut x = 226.0;
     if let Some(other) = &wanted.other {
         let any = Press::words(locate::USE_OTHER.said());
-        if any.show(ui, button(x, 180.0)).on_hover_text(locate::about_other(other)).clicked() {
+        if row.show(ui, any, 180.0).on_hover_text(locate::about_other(other)).clicked() {
             view.send(&wanted, other.clone(), true, out);
         }
-        x += 188.0;
     }
-    if Press::words(words::CANCEL.said()).named(locate::CANCEL_NAMED.said()).show(ui, button(x, 80.0)).clicked() {
+    let cancel = Press::words(words::CANCEL.said()).named(locate::CANCEL_NAMED.said());
+    if row.show(ui, cancel, 80.0).clicked() {
         view.shown = None;
     }
 }

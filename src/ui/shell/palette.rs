@@ -16,7 +16,7 @@ use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::actions as words;
 use crate::ui::words::measures::{self, MeasureWords};
-use crate::words::said;
+use crate::words::{named, said, spoken};
 
 /// Width of the palette, points.
 const WIDTH: f32 = 520.0;
@@ -47,8 +47,8 @@ impl Entry {
         match self {
             Self::Action(action) => action.name.into(),
             Self::Measure(measure) => said(measure.name.said()).into_owned(),
-            Self::Preset(preset) => words::begin_preset(preset.label()),
-            Self::Lesson(place, lesson) => words::lesson(place + 1, &lesson.title),
+            Self::Preset(preset) => words::begin_preset(named(preset.label())),
+            Self::Lesson(place, lesson) => words::lesson(place + 1, &lesson.in_language(spoken()).title),
             Self::Demonstration(shown) => crate::words::demonstration(&shown.id)[0].to_owned(),
         }
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use eframe::egui::{Context, IconData, ViewportBuilder, ViewportCommand, ViewportId};
 
 use super::{App, clipboard};
+use crate::domain::language::Language;
 use crate::lessons::{ControlId, Lesson};
-use crate::run::{Reader, WindowMode};
+use crate::run::{Reader, WindowLanguage, WindowMode};
 use crate::ui::kit::theme;
 use crate::ui::words;
 
@@ -28,8 +29,12 @@ pub struct WindowOptions {
     pub hidden: Vec<ControlId>,
     /// The mode it begins in.
     pub mode: WindowMode,
-    /// The file in which the mode that is chosen is kept for the next window; `None` where there is no place for it.
-    pub mode_file: Option<PathBuf>,
+    /// The language it speaks.
+    pub language: WindowLanguage,
+    /// The language of the system.
+    pub system: Language,
+    /// The file in which mode and language that are chosen are kept for the next window; `None` where there is no place for it.
+    pub settings_file: Option<PathBuf>,
 }
 
 impl Default for WindowOptions {
@@ -42,7 +47,9 @@ impl Default for WindowOptions {
             lesson: None,
             hidden: Vec::new(),
             mode: WindowMode::Train,
-            mode_file: None,
+            language: WindowLanguage::default(),
+            system: Language::default(),
+            settings_file: None,
         }
     }
 }
@@ -68,9 +75,10 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
     let create: eframe::AppCreator<'_> = Box::new(move |cc| {
         let reader = start(cc.egui_ctx.clone())?;
         let app = App::new(&cc.egui_ctx, reader, options.dark)
+            .in_language(options.language, options.system)
             .in_mode(options.mode)
             .with_lesson(options.lesson)
-            .with_mode_file(options.mode_file)
+            .with_settings_file(options.settings_file)
             .with_hidden(options.hidden);
         Ok(Box::new(app.with_recent_files(options.recent_files).with_clipboard(clipboard::system(options.x11))))
     });

@@ -104,7 +104,9 @@ pub(crate) fn baseline(shot: &Snapshot) -> Option<f64> {
 /// The names of the labels against which the specialization of experts is measured.
 pub(crate) fn label_names(shot: &Snapshot) -> Vec<String> {
     match &shot.config.task {
-        TaskConfig::Text(_) => ByteClass::ALL.iter().map(|class| class.name().to_owned()).collect(),
+        TaskConfig::Text(_) => {
+            ByteClass::ALL.iter().map(|class| crate::words::named(class.name()).to_owned()).collect()
+        }
         TaskConfig::Plane(plane) => (0..plane.classes).map(words::plane::class).collect(),
     }
 }

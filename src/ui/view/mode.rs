@@ -1,7 +1,8 @@
-//! Modes of the window: learning on points, training a run, inspecting its experts, comparing runs. What is open and looked
-//! at is the same in all of them.
+//! Modes of the window: learning on points, training a run, inspecting its experts, comparing runs, and the languages it can
+//! speak. What is open and looked at is the same in all of them.
 
-use crate::run::WindowMode;
+use crate::domain::language::Language;
+use crate::run::{WindowLanguage, WindowMode};
 use crate::ui::words::strip;
 
 impl WindowMode {
@@ -25,6 +26,17 @@ impl WindowMode {
             Self::Train => strip::ABOUT_TRAIN.said(),
             Self::Inspect => strip::ABOUT_INSPECT.said(),
             Self::Compare => strip::ABOUT_COMPARE.said(),
+        }
+    }
+}
+
+impl WindowLanguage {
+    /// Its name in the menu: each language calls itself by its own.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::System => strip::LANGUAGE_OF_SYSTEM.said(),
+            Self::Chosen(Language::English) => "English",
+            Self::Chosen(Language::German) => "Deutsch",
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::export::Export;
 use crate::domain::config::Config;
 use crate::lessons::{ControlId, Demonstration, Lesson, Setup};
-use crate::run::{AppCommand, Command, Reader, WindowMode};
+use crate::run::{AppCommand, Command, Reader, WindowLanguage, WindowMode};
 use crate::ui::kit::export::png::Frame;
 use crate::ui::words::measures::MeasureWords;
 use crate::ui::words::notices::WindowNotice;
@@ -40,6 +40,8 @@ pub(crate) enum Ask {
     Theme,
     /// Show another screen of the run.
     Mode(WindowMode),
+    /// Speak another language.
+    Language(WindowLanguage),
     /// Show the palette.
     Palette,
     /// Show or hide the list of keys.

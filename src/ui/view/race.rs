@@ -6,6 +6,7 @@ use crate::domain::config::{Config, Knobs, Policy};
 use crate::domain::measures::blocks::block_mean;
 use crate::run::{AppCommand, Racer, Snapshot};
 use crate::store::history::{Bucket, LayerMeasure, RunMeasure, Series, SeriesKey};
+use crate::words::knob_changes;
 
 /// Steps whose paired differences are one estimate.
 const STRETCH: usize = 40;
@@ -76,7 +77,7 @@ pub(crate) fn racer_name(place: usize, race: &[Arc<Snapshot>]) -> String {
     let policy = crate::words::policy_of((shot.knobs.policy, shot.knobs.form));
     let same = Knobs { policy: shot.knobs.policy, ..first.knobs.clone() };
     let mut parts = vec![format!("{} {policy}", place + 1)];
-    parts.extend(same.changes(&shot.knobs));
+    parts.extend(Some(knob_changes(&same.changes(&shot.knobs))).filter(|changes| !changes.is_empty()));
     parts.join(", ")
 }
 

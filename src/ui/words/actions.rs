@@ -76,6 +76,12 @@ texts! { "actions":
     pub(crate) THEME;
     /// What was told.
     pub(crate) LOG;
+    /// Speaks as the system does.
+    pub(crate) LANGUAGE_OF_SYSTEM;
+    /// Speaks English.
+    pub(crate) ENGLISH;
+    /// Speaks German.
+    pub(crate) GERMAN;
     /// The palette.
     pub(crate) PALETTE;
     /// The list of keys.

@@ -98,7 +98,7 @@ pub(crate) fn setup(setup: &Setup) -> Vec<String> {
     let config = &setup.run.config;
     let (knobs, steps) = (&config.knobs, numbers::count(config.steps));
     let task = match &config.task {
-        TaskConfig::Plane(plane) => points(plane.data.label(), numbers::knob(plane.noise)),
+        TaskConfig::Plane(plane) => points(crate::words::named(plane.data.label()), numbers::knob(plane.noise)),
         TaskConfig::Text(Text::MobyDick) => text(MOBY_DICK),
         TaskConfig::Text(Text::File(path)) => text(quote::path(path)),
     };

@@ -1,6 +1,7 @@
 //! The knobs: names of what a run is set by, in the rail and in the form of a new run; what each does; turning them.
 
 use crate::words::constants::texts;
+use crate::words::in_a_sentence;
 use crate::words::table::sentences;
 
 texts! { "knobs":
@@ -124,7 +125,7 @@ texts! { "knobs":
 
 sentences! { "knobs":
     /// Takes back the last change of a knob.
-    pub(crate) fn undo(name: &str) { name = name.to_lowercase() };
+    pub(crate) fn undo(name: &str) { name = in_a_sentence(name) };
     /// What taking it back would lead to.
     pub(crate) fn back_to(old: &str) { old = old };
     /// What still runs while something else is asked for.

@@ -2,12 +2,13 @@
 
 use crate::domain::config::KNOBS;
 use crate::domain::roster::ExpertId;
-use crate::lessons::{Anchor, Condition, ControlId, KeptNumbers, LessonChange, Level, MeasureId, Subject};
+use crate::lessons::{Anchor, Condition, ControlId, KeptNumbers, Lesson, LessonChange, Level, MeasureId, Subject};
 use crate::store::alerts::Side;
 use crate::store::history::{LayerMeasure, RunMeasure};
 use crate::ui::kit::numbers::{count, fixed, percent};
 use crate::words::constants::texts;
 use crate::words::table::sentences;
+use crate::words::{named, retold};
 
 texts! { "lesson_card":
     /// The card itself.
@@ -94,19 +95,24 @@ sentences! { "lesson_card":
     pub(crate) fn to_step(step: u64) { step = count(step) };
 }
 
+/// A lesson with its texts in the language of the window.
+pub(crate) fn spoken(lesson: &Lesson) -> &Lesson {
+    lesson.in_language(crate::words::spoken())
+}
+
 /// The name of a measure.
 pub(crate) fn measure(id: MeasureId) -> String {
     match id {
         MeasureId::Score => SCORE.said().to_owned(),
-        other => other.to_string().replace('-', " "),
+        other => retold(&other.to_string().replace('-', " ")).into_owned(),
     }
 }
 
 /// The name of a control or a panel, as the window has it.
 pub(crate) fn anchor(anchor: Anchor) -> String {
     match anchor {
-        Anchor::Control(ControlId::Knob(id)) => KNOBS[id as usize].name.to_owned(),
-        other => other.to_string().replace('-', " "),
+        Anchor::Control(ControlId::Knob(id)) => named(KNOBS[id as usize].name).to_owned(),
+        other => retold(&other.to_string().replace('-', " ")).into_owned(),
     }
 }
 

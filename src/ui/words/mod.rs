@@ -41,6 +41,7 @@ pub(crate) mod weights;
 
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
+use crate::words::language::FixedText;
 use crate::words::table::sentences;
 
 texts! { "window":
@@ -130,7 +131,7 @@ sentences! { "window":
 }
 
 /// In the place of a number that is not known.
-pub(crate) const UNKNOWN: &str = numbers::UNKNOWN;
+pub(crate) const UNKNOWN: FixedText = numbers::UNKNOWN;
 
 /// The window's title.
 pub(crate) fn window_title(policy: &str) -> String {
@@ -145,7 +146,6 @@ pub(crate) fn named_value(name: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::language::FixedText;
     use crate::words::table::{Declared, faults};
     use crate::words::terms::Terms;
 
@@ -230,6 +230,7 @@ mod tests {
             timeline::TEXTS,
             weights::TEXTS,
             measures::TEXTS,
+            crate::words::notation::TEXTS,
         ];
         let faults = faults(&[crate::words::DECLARED, here].concat(), texts);
         assert!(faults.is_empty(), "\n{}", faults.join("\n"));

@@ -1,6 +1,5 @@
 //! What must not be missed: notices and their log, trouble and the ways out, what became of a copy or a file.
 
-use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -9,6 +8,7 @@ use crate::ui::kit::numbers;
 use crate::ui::words::units;
 use crate::words::constants::texts;
 use crate::words::table::sentences;
+use crate::words::{knob_changes, not_finite_place};
 
 texts! { "notices":
     /// The run has stopped for good.
@@ -46,9 +46,9 @@ sentences! { "notices":
     /// A line of the log.
     pub(crate) fn logged(step: u64, words: &str) { step = numbers::count(step), words = words };
     /// Another: the knobs at fault back to what is usual.
-    pub(crate) fn set(changes: &[String]) { changes = changes.join(", ") };
+    pub(crate) fn set(changes: &[String]) { changes = knob_changes(changes) };
     /// The step that would go wrong, and where.
-    pub(crate) fn not_finite(step: u64, place: impl Display) { step = numbers::count(step), place = place };
+    pub(crate) fn not_finite(step: u64, place: &str) { step = numbers::count(step), place = not_finite_place(place) };
     /// What failed: copying.
     pub(crate) fn copying(title: &str) { title = title };
     /// Why: the system's clipboard does not take it.

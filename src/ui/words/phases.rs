@@ -208,7 +208,7 @@ fn nobody(why: NotCompeting, shot: &Snapshot) -> String {
 }
 
 fn policy(policy: Policy) -> &'static str {
-    policy.label()
+    crate::words::named(policy.label())
 }
 
 /// How the response of an expert is computed.

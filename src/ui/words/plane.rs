@@ -1,10 +1,12 @@
 //! Words of the territory maps of the plane, and of the task they belong to.
 
+use crate::domain::config::TaskConfig;
 use crate::domain::readings::MetricKind;
 use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
 use crate::ui::kit::numbers::{count, fixed, percent};
 use crate::words::constants::texts;
+use crate::words::notation;
 use crate::words::table::sentences;
 
 texts! { "plane":
@@ -150,9 +152,18 @@ pub(crate) fn score(shot: &Snapshot, value: f64) -> String {
     }
 }
 
+/// What a run learns: a shape of points, or a text by its name; empty while it is not open.
+pub(crate) fn data_name(shot: &Snapshot) -> &str {
+    let name = shot.data.badge.name.as_str();
+    match &shot.config.task {
+        TaskConfig::Plane(points) if name == points.data.label() => crate::words::named(points.data.label()),
+        _ => name,
+    }
+}
+
 /// What the score is called.
 pub(crate) fn score_name(shot: &Snapshot) -> &'static str {
-    kind(shot).name()
+    crate::words::named(kind(shot).name())
 }
 
 /// The score with its name.
@@ -204,7 +215,8 @@ pub(crate) fn class_short(class: usize) -> String {
 /// A share of a map, in few letters: whole percent; what is less than half of one and more than nothing is not told as 0.
 pub fn share_short(share: f64) -> String {
     let whole = (share * 100.0).round();
-    if whole == 0.0 && share > 0.0 { "<1 %".into() } else { format!("{whole:.0} %") }
+    let percent = notation::local(format!("{whole:.0} %"));
+    if whole == 0.0 && share > 0.0 { format!("<{}", notation::local("1 %".into())) } else { percent }
 }
 
 /// A place of the plane.

@@ -10,6 +10,7 @@ use crate::lessons::LessonFileError;
 use crate::run::{AppCommand, Command, LeftRun, RecentFile, Standing, utc};
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
+use crate::words::in_a_sentence;
 use crate::words::table::sentences;
 
 texts! { "questions":
@@ -166,7 +167,7 @@ sentences! { "questions":
     /// The button of that menu, by name.
     pub(crate) fn tile_menu(title: &str) { title = title };
     /// What is in it.
-    pub(crate) fn tile_menu_entries(title: &str) { title = title.to_lowercase() };
+    pub(crate) fn tile_menu_entries(title: &str) { title = in_a_sentence(title) };
     fn written_at(at);
     fn checkpoint_there(seed, step, written);
     fn file_there(written);

@@ -4,7 +4,7 @@ use crate::domain::config::{Form, Policy};
 use crate::ui::kit::numbers;
 use crate::words::constants::texts;
 use crate::words::table::sentences;
-use crate::words::{about_form, about_policy, source_of_policy};
+use crate::words::{about_form, about_policy, named, source_of_policy};
 
 texts! { "rail":
     /// The group of text and batch.
@@ -97,7 +97,7 @@ sentences! { "rail":
     /// Top-k.
     pub(crate) fn about_top_k();
     /// A policy in words.
-    pub(crate) fn policy(policy: Policy) { label = policy.label(), about = about_policy(policy), source = source_of_policy(policy) };
+    pub(crate) fn policy(policy: Policy) { label = named(policy.label()), about = about_policy(policy), source = source_of_policy(policy) };
     /// The head of a group.
     pub(crate) fn group(title: &str) { title = title };
     /// Beside the task: its length, and how often it was read.

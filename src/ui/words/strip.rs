@@ -5,6 +5,7 @@ use std::fmt::Display;
 use crate::ui::kit::numbers;
 use crate::ui::words::units;
 use crate::words::constants::texts;
+use crate::words::retold;
 use crate::words::table::sentences;
 
 texts! { "strip":
@@ -114,6 +115,10 @@ texts! { "strip":
     pub(crate) OPEN_CHECKPOINT;
     /// Its entry that saves.
     pub(crate) SAVE_CHECKPOINT;
+    /// The menu of languages.
+    pub(crate) LANGUAGE;
+    /// Its entry for whatever the system speaks.
+    pub(crate) LANGUAGE_OF_SYSTEM;
     /// Saves the run as a page.
     pub(crate) REPORT;
     /// The menu of devices.
@@ -143,14 +148,14 @@ texts! { "strip":
 }
 
 sentences! { "strip":
-    /// In the log, if the mode cannot be kept for the next window.
+    /// In the log, if the settings of the window cannot be kept for the next one.
     pub(crate) fn mode_not_kept(error);
     /// The caption of tokens per second where there is little room.
     pub(crate) fn tokens_per_second_short();
     /// How fast it trains.
     pub(crate) fn tokens_per_second();
     /// The device, what kind it is, and why it was chosen.
-    pub(crate) fn device(name: &str, kind: &str, why: &str) { name = name, kind = kind, why = why };
+    pub(crate) fn device(name: &str, kind: &str, why: &str) { name = name, kind = retold(kind), why = why };
     /// Entry: so many steps.
     pub(crate) fn some_steps[steps](steps: u64) { steps = numbers::count(steps) };
     /// What Reset does, with this seed or the next.

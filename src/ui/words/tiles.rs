@@ -7,6 +7,7 @@ use crate::ui::words::UNKNOWN;
 use crate::ui::words::plane;
 use crate::ui::words::units;
 use crate::words::constants::texts;
+use crate::words::in_a_sentence;
 use crate::words::table::sentences;
 
 texts! { "tiles":
@@ -114,13 +115,13 @@ sentences! { "tiles":
     /// Where there is no probe yet.
     pub(crate) fn first_probe(step: u64) { step = count(step) };
     /// The button that explains a tile.
-    pub(crate) fn about(title: &str) { title = title.to_lowercase() };
+    pub(crate) fn about(title: &str) { title = in_a_sentence(title) };
     /// The button that lets a tile grow.
-    pub(crate) fn grow(title: &str) { title = title.to_lowercase() };
+    pub(crate) fn grow(title: &str) { title = in_a_sentence(title) };
     /// The button that shrinks it.
-    pub(crate) fn shrink(title: &str) { title = title.to_lowercase() };
+    pub(crate) fn shrink(title: &str) { title = in_a_sentence(title) };
     /// The button that shows a tile where there is room for one.
-    pub(crate) fn show(title: &str) { title = title.to_lowercase() };
+    pub(crate) fn show(title: &str) { title = in_a_sentence(title) };
     /// A point of a curve.
     pub(crate) fn point(curve: &str, step: u64, value: &str) { curve = curve, step = count(step), value = value };
     /// So many of so many.

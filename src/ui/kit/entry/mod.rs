@@ -163,7 +163,7 @@ impl Field<'_> {
             steps -= input.num_accesskit_action_requests(id, Action::Decrement) as i64;
             for request in input.accesskit_action_requests(id, Action::SetValue) {
                 asked = match &request.data {
-                    Some(ActionData::NumericValue(value)) => Some(value.to_string()),
+                    Some(ActionData::NumericValue(value)) => Some(numbers::exact(*value)),
                     // A field that is being typed into takes the text itself.
                     Some(ActionData::Value(text)) if memory.typing.is_none() => Some(text.to_string()),
                     _ => None,

@@ -1,9 +1,11 @@
-//! Reads a number that was typed, or says why it cannot be read. Whole numbers are read digit by digit and never pass
-//! through floating point. Pure.
+//! Reads a number that was typed, or says why it cannot be read; in German with a decimal comma as well. Whole numbers are read
+//! digit by digit and never pass through floating point.
 
 use std::fmt;
 
+use crate::domain::language::Language;
 use crate::ui::kit::numbers;
+use crate::words;
 
 /// A number of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,7 +69,7 @@ impl TryFrom<FieldNumber> for f64 {
 }
 
 impl fmt::Display for FieldNumber {
-    /// All digits it takes to read the same number back.
+    /// All digits it takes to read the same number back, in the notation of the language.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whole(whole) => whole.fmt(f),
@@ -94,10 +96,10 @@ pub enum Unread {
 /// Marks that group digits in threes, besides the comma.
 const GROUPING: [char; 6] = [' ', '\u{a0}', '\u{2009}', '\u{202f}', '\'', '_'];
 
-/// Reads a real number: `0.05`, `0,05`, `1e-3`, `1 000`, `1,234,567`.
+/// Reads a real number: `0.05`, `0,05`, `1e-3`, `1 000`, `1,234,567`; in German `1.234,5` too.
 ///
 /// # Errors
-/// See [`Unread`]; `1,234` is ambiguous, and so is whatever has commas and a point.
+/// See [`Unread`]. In English `1,234` is ambiguous, and so is whatever has commas and a point; in German `1.234` is.
 pub(crate) fn real(text: &str) -> Result<f64, Unread> {
     let parts = Parts::of(text, false)?;
     let value: f64 = parts.text().parse().map_err(|_| Unread::NoNumber)?;
@@ -105,7 +107,7 @@ pub(crate) fn real(text: &str) -> Result<f64, Unread> {
     if lost || !value.is_finite() { Err(Unread::OutOfRange) } else { Ok(value) }
 }
 
-/// Reads a whole number, at least 0: `42`, `1,234`, `1 000`, `2e5`. Every digit counts.
+/// Reads a whole number, at least 0: `42`, `1,234`, `1 000`, `2e5`; in German `1.234` too. Every digit counts.
 ///
 /// # Errors
 /// See [`Unread`].
@@ -161,7 +163,10 @@ impl Parts {
             Some((mantissa, exponent)) => (mantissa, Some(signed_digits(exponent)?)),
             None => (text, None),
         };
-        let (whole, fraction) = parted(mantissa, whole)?;
+        let (whole, fraction) = match words::spoken() {
+            Language::English => parted(mantissa, whole)?,
+            Language::German => parted_in_german(mantissa, whole)?,
+        };
         let whole = ungrouped(whole)?;
         if whole.is_empty() && fraction.is_none_or(str::is_empty) {
             return Err(Unread::NoNumber);
@@ -231,9 +236,28 @@ fn parted(mantissa: &str, whole: bool) -> Result<(&str, Option<&str>), Unread> {
     }
 }
 
+/// The same in German: a point may group digits, and a single comma before digits that are not whole marks a fraction.
+fn parted_in_german(mantissa: &str, whole: bool) -> Result<(&str, Option<&str>), Unread> {
+    let (commas, points) = (mantissa.matches(',').count(), mantissa.matches('.').count());
+    let split = |mark| mantissa.split_once(mark).map_or((mantissa, None), |(whole, part)| (whole, Some(part)));
+    match (commas, points) {
+        (0, 1) if !whole && ungrouped(mantissa).is_ok() && !mantissa.starts_with('0') => {
+            let (before, after) = mantissa.split_once('.').unwrap_or_default();
+            Err(Unread::Ambiguous(format!("{before}{after}"), format!("{before},{after}")))
+        }
+        (0, 1..) if ungrouped(mantissa).is_ok() && (whole || points > 1) => Ok((mantissa, None)),
+        (1, 0) if !whole => Ok(split(',')),
+        // Thousands as English has them, or as German has.
+        (1.., 1) if ungrouped(split('.').0).is_ok() && split('.').0.contains(',') => Ok(split('.')),
+        (1, 1..) if ungrouped(split(',').0).is_ok() => Ok(split(',')),
+        _ => parted(mantissa, whole),
+    }
+}
+
 /// Digits without the marks that group them in threes, which must all be of one kind.
 fn ungrouped(text: &str) -> Result<String, Unread> {
-    let Some(mark) = text.chars().find(|letter| *letter == ',' || GROUPING.contains(letter)) else {
+    let groups = |letter: char| matches!(letter, ',' | '.') || GROUPING.contains(&letter);
+    let Some(mark) = text.chars().find(|letter| groups(*letter)) else {
         return plain_digits(text).map(str::to_owned);
     };
     let groups: Vec<&str> = text.split(mark).collect();
@@ -319,6 +343,43 @@ mod tests {
         }
         for text in ["1.5", "1,5", "2.0", "1.000", "15e-1"] {
             assert_eq!(whole(text), Err(Unread::NotWhole), "{text}");
+        }
+    }
+
+    #[test]
+    fn in_german_both_notations_are_read_and_what_can_mean_two_things_is_refused() {
+        words::speak(Language::German);
+        for (text, value) in [
+            ("0,05", 0.05),
+            ("0.05", 0.05),
+            ("0,123", 0.123),
+            ("0.123", 0.123),
+            ("1,234", 1.234),
+            ("1,5", 1.5),
+            ("1.5", 1.5),
+            ("1.234,5", 1234.5),
+            ("1,234.5", 1234.5),
+            ("12.345.678", 12_345_678.0),
+            ("1,234,567", 1_234_567.0),
+            ("1.234.567,25", 1_234_567.25),
+            ("12\u{2009}345,5", 12345.5),
+            ("2,5e-4", 2.5e-4),
+            (",5", 0.5),
+        ] {
+            assert_eq!(real(text), Ok(value), "{text}");
+        }
+        assert_eq!(real("1.234"), Err(Unread::Ambiguous("1234".into(), "1,234".into())));
+        for text in ["1.23.4", "1,2,3", "1.234,5,6", "a,b", "1.2345,6"] {
+            assert!(real(text).is_err(), "{text}");
+        }
+        for (text, value) in [("1.000", 1000), ("1,000", 1000), ("18.446.744.073.709.551.615", u64::MAX), ("42", 42)] {
+            assert_eq!(whole(text), Ok(value), "{text}");
+        }
+        assert_eq!((whole("1,5"), whole("1.5")), (Err(Unread::NotWhole), Err(Unread::NotWhole)));
+        for value in [0.1 + 0.2, 3e-3, 1e-45, 1e30, 123_456.789, 1.234, 0.0, -2.5] {
+            let written = FieldNumber::Real(value).to_string();
+            assert!(!written.contains('.'), "{written}");
+            assert_eq!(real(&written), Ok(value));
         }
     }
 

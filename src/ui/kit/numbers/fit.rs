@@ -1,6 +1,7 @@
 //! A number in the room there is: the plainest form of it that fits into so many characters. Pure.
 
 use super::{UNKNOWN, with_plus};
+use crate::words::notation;
 
 /// Units of a thousand, a million and so on, the largest first.
 pub(super) const UNITS: [(f64, &str); 4] = [(1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")];
@@ -37,13 +38,13 @@ fn three_digits(value: f64) -> String {
 
 /// A finite number with so many decimals and a true minus sign, without a sign if nothing but zeros is written.
 pub(super) fn plain(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}").replace('-', "−");
+    let text = notation::local(format!("{value:.decimals$}").replace('-', "−"));
     if says(&text) { text } else { text.trim_start_matches('−').to_owned() }
 }
 
 /// A finite number as a mantissa with so many decimals and a power of ten: `−8.9e4`.
 pub(super) fn scientific(value: f64, decimals: usize) -> String {
-    format!("{value:.decimals$e}").replace(".0e", "e").replace('-', "−")
+    notation::local(format!("{value:.decimals$e}").replace(".0e", "e").replace('-', "−"))
 }
 
 /// Whether anything but zeros is written.
@@ -81,7 +82,7 @@ pub(crate) fn fit(value: f64, decimals: usize, room: usize) -> String {
 /// The same with its unit after it, which takes part of the room: `88.7 k nats`.
 pub(crate) fn fit_unit(value: f64, decimals: usize, unit: &str, room: usize) -> String {
     let taken = unit.chars().count() + 1;
-    format!("{} {unit}", fit(value, decimals, room.saturating_sub(taken)))
+    format!("{}{}{unit}", fit(value, decimals, room.saturating_sub(taken)), notation::before_unit(unit))
 }
 
 /// A change with its sign in at most `room` characters, as [`fit`] does it; less room than 7 is taken for 7.

@@ -1,4 +1,4 @@
-//! How numbers are written: separators, short forms, shares that add up. Pure.
+//! How numbers are written on screen, in the notation of the language: separators, short forms, shares that add up.
 //!
 //! - `fit`: a number in at most so many characters.
 //! - `axis`: marks of an axis, and how they are written.
@@ -11,8 +11,11 @@ pub(crate) use fit::{fit, fit_signed, fit_unit, short};
 
 use fit::{plain, says};
 
+use crate::words::language::FixedText;
+use crate::words::notation;
+
 /// In the place of a number that is not known.
-pub(crate) const UNKNOWN: &str = "n/a";
+pub(crate) const UNKNOWN: FixedText = notation::UNKNOWN;
 
 /// A count with thousands separated: `2,138`.
 pub fn count(n: u64) -> String {
@@ -20,7 +23,7 @@ pub fn count(n: u64) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
+            out.push(notation::thousands_mark());
         }
         out.push(digit);
     }
@@ -34,18 +37,18 @@ pub(crate) fn knob(value: f64) -> String {
     }
     if value != 0.0 && !(1e-3..1e6).contains(&value.abs()) {
         let text = format!("{value:.1e}");
-        return text.replace(".0e", "e");
+        return notation::local(text.replace(".0e", "e"));
     }
     let decimals = if value.abs() >= 1e3 { 1 } else { 4 };
     let text = format!("{value:.decimals$}");
     let trimmed = text.trim_end_matches('0').trim_end_matches('.');
-    trimmed.to_owned()
+    notation::local(trimmed.to_owned())
 }
 
-/// A real number in all digits it takes to read it back: `0.07`, `6e-4`, `1e30`.
+/// A real number in all digits it takes to read it back, in the notation of the language: `0.07`, `6e-4`, `1e30`.
 pub(crate) fn exact(value: f64) -> String {
     let plain = value == 0.0 || !value.is_finite() || (1e-3..1e6).contains(&value.abs());
-    if plain { value.to_string() } else { format!("{value:e}") }
+    notation::local(if plain { value.to_string() } else { format!("{value:e}") })
 }
 
 /// Most characters of a number that has no room of its own to fit into.
@@ -71,7 +74,7 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 pub(crate) fn small(value: f64) -> String {
     match value.abs() {
         _ if !value.is_finite() => fixed(value, 3),
-        v if v > 0.0 && v < 0.01 => format!("{value:.1e}").replace('-', "−"),
+        v if v > 0.0 && v < 0.01 => notation::local(format!("{value:.1e}").replace('-', "−")),
         v if v >= 100.0 => fixed(value, 0),
         _ => fixed(value, 3),
     }
@@ -90,6 +93,11 @@ fn with_plus(value: f64, text: String) -> String {
 /// A share as a percentage with one decimal: `75.6 %`. What is not zero is not written as zero.
 pub(crate) fn percent(share: f64) -> String {
     if (share * 100.0).is_finite() { fit_unit(share * 100.0, 1, "%", MOST) } else { UNKNOWN.into() }
+}
+
+/// A number of per cent with its sign.
+pub(crate) fn per_cent(number: String) -> String {
+    format!("{number}{}%", notation::before_unit("%"))
 }
 
 /// Seconds as `0:43`, `12:05` or `3:20:00`.

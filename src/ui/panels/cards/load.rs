@@ -20,7 +20,12 @@ pub fn cv(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
     let mut today = vec![said::shares(&listed(&shares))];
     if let Some(cv) = load.cv() {
         let deviation = numbers::fixed(cv * mean * 100.0, 2);
-        today.push(format!("{deviation} % ÷ {} = {}", numbers::percent(mean), numbers::fixed(cv, 2)));
+        today.push(format!(
+            "{} ÷ {} = {}",
+            numbers::per_cent(deviation),
+            numbers::percent(mean),
+            numbers::fixed(cv, 2)
+        ));
         today.push(said::population(measures::cv_population(&shares)));
     }
     let most = measures::largest_cv(shares.len());
@@ -42,7 +47,10 @@ pub fn over_ideal(load: &LayerLoad, shot: &Snapshot, view: &ViewState) -> Card {
     let n = load.experts.len() as f64;
     let today = busiest.map_or(Vec::new(), |&(id, share, _)| {
         let over = numbers::signed(load.max_vio() * 100.0, 0);
-        vec![said::busiest(id, share, 1.0 / n), format!("{} ÷ {} − 1 = {over} %", small(share), small(1.0 / n))]
+        vec![
+            said::busiest(id, share, 1.0 / n),
+            format!("{} ÷ {} − 1 = {}", small(share), small(1.0 / n), numbers::per_cent(over)),
+        ]
     });
     Card { measure: &words::OVER_IDEAL, window: batch_window(shot, view, load.steps), today, chance: None }
 }
@@ -72,7 +80,7 @@ pub fn lift(shot: &Snapshot, view: &ViewState) -> Card {
             expert += usize::from(picked(token));
             each += usize::from(of(token));
         }
-        let (id, name) = (seen.roster.slots[0], class.name());
+        let (id, name) = (seen.roster.slots[0], crate::words::named(class.name()));
         today.push(said::picks_of_class(id, name, both, expert));
         today.push(said::bytes_of_class(each, tokens));
         let value = seen.layer.matrices.lift.as_ref();
@@ -186,5 +194,5 @@ fn told(nmi: f64, shot: &Snapshot, view: &ViewState) -> Vec<String> {
 
 fn listed(shares: &[f64]) -> String {
     let each = shares.iter().map(|share| numbers::fixed(share * 100.0, 1)).collect::<Vec<_>>();
-    written(each.into_iter()).replace(" + ", "  ") + " %"
+    numbers::per_cent(written(each.into_iter()).replace(" + ", "  "))
 }

@@ -9,6 +9,7 @@ use crate::ui::kit::theme::{self, FIELD_RADIUS, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::panels::stage::plane::{class_mark, on_map, on_screen};
 use crate::ui::words::learn as words;
+use crate::words::named;
 
 /// Pictures in a row.
 const ACROSS: usize = 3;
@@ -61,7 +62,7 @@ fn one_ui(ui: &Ui, rect: Rect, data: PlaneData, points: &[PlanePoint], chosen: b
     let theme = theme::of(ui);
     let whole = rect.with_max_y(rect.bottom() + NAME);
     let response = ui.interact(whole, ui.scope_id().with(("shape", data.label())), Sense::click());
-    let name = words::shape(data.label());
+    let name = words::shape(named(data.label()));
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, &name));
     let lit = response.hovered() || response.has_focus();
     ui.painter().rect_filled(rect, FIELD_RADIUS, theme.field);
@@ -83,6 +84,6 @@ fn one_ui(ui: &Ui, rect: Rect, data: PlaneData, points: &[PlanePoint], chosen: b
     } else {
         (fonts::regular(size::CAPTION), if lit { theme.ink } else { theme.ink3 })
     };
-    paint::text_in(ui, at, Align2::CENTER_CENTER, data.label(), font, ink, rect.width());
+    paint::text_in(ui, at, Align2::CENTER_CENTER, named(data.label()), font, ink, rect.width());
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }

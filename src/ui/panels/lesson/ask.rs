@@ -129,9 +129,10 @@ pub(super) fn reveal_ui(ui: &mut Ui, shot: &Snapshot, view: &LessonView) {
     let theme = theme::of(ui);
     let Some(progress) = view.progress() else { return };
     let page = progress.page();
-    let Some((revealed, said)) = progress.said_of_guess(page) else { return };
-    let asked = progress.lesson().guessed_before(page);
-    let Some(Part::Predict(predict)) = asked.map(|page| &progress.lesson().pages[page].part) else { return };
+    let Some((revealed, said)) = progress.said_of_guess(page, crate::words::spoken()) else { return };
+    let lesson = words::spoken(progress.lesson());
+    let asked = lesson.guessed_before(page);
+    let Some(Part::Predict(predict)) = asked.map(|page| &lesson.pages[page].part) else { return };
     let caption = if matches!(revealed, Revealed::Shares { .. }) { words::SHARE_OF_POINTS.said() } else { "" };
     heading_ui(ui, words::GUESS_AND_FOUND.said(), caption);
     match (revealed, &predict.answer) {

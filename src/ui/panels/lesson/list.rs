@@ -23,16 +23,17 @@ pub(super) fn list_ui(ui: &mut Ui, view: &mut LessonView, out: &mut Outbox) {
     let next = shipped().iter().position(|lesson| !view.done().has(&lesson.id));
     let mut begun = None;
     ui.spacing_mut().item_spacing.y = 6.0;
-    for (place, lesson) in shipped().iter().enumerate() {
+    for (place, whole) in shipped().iter().enumerate() {
+        let lesson = words::spoken(whole);
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ENTRY), Sense::hover());
         paint::boxed(ui.painter(), rect, RADIUS, theme.panel, theme.line);
         let button = Press::words(words::BEGIN.said());
         let name = words::begin_lesson(&lesson.title);
         let button = button.named(&name).look(if next == Some(place) { Look::Ink } else { Look::Raised });
-        let wide = 64.0;
+        let wide = button.width(ui).max(64.0);
         let spot = Rect::from_min_size(pos2(rect.right() - wide - 8.0, rect.center().y - 15.0), vec2(wide, 30.0));
         if button.show(ui, spot).clicked() {
-            begun = Some(lesson.clone());
+            begun = Some(whole.clone());
         }
         let room = spot.left() - rect.left() - 18.0;
         let title = format!("{}  {}", place + 1, lesson.title);

@@ -19,7 +19,7 @@ const HEADING: f32 = 22.0;
 pub(super) fn marks_ui(ui: &Ui, rect: Rect, view: &LessonView) {
     let Some(progress) = view.progress() else { return };
     let theme = theme::of(ui);
-    let pages = &progress.lesson().pages;
+    let pages = &words::spoken(progress.lesson()).pages;
     let all = pages.len();
     let wide = ((rect.width() + 6.0) / all as f32 - 6.0).max(4.0);
     for (place, page) in pages.iter().enumerate() {
@@ -40,7 +40,7 @@ pub(super) fn marks_ui(ui: &Ui, rect: Rect, view: &LessonView) {
             paint::text_in(ui, pos2(x, bar.bottom() + 4.0), Align2::LEFT_TOP, &page.mark, font, ink, text.max(room));
         }
     }
-    let said = words::page_of(progress.page() + 1, all, &progress.shown().mark);
+    let said = words::page_of(progress.page() + 1, all, &pages[progress.page()].mark);
     paint::say(ui, rect, "lesson-marks", &said);
 }
 
@@ -48,8 +48,8 @@ pub(super) fn marks_ui(ui: &Ui, rect: Rect, view: &LessonView) {
 pub(super) fn page_ui(ui: &mut Ui, shot: &Snapshot, view: &mut LessonView) {
     let Some(progress) = view.progress() else { return };
     let theme = theme::of(ui);
-    let page = progress.shown().clone();
     let place = progress.page();
+    let page = words::spoken(progress.lesson()).pages[place].clone();
     ui.label(RichText::new(&page.title).font(fonts::strong(HEADING)).color(theme.ink));
     for paragraph in &page.text.0 {
         let job = paragraph_of(paragraph, progress, place, theme, ui.available_width());

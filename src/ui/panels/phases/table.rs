@@ -223,7 +223,7 @@ fn learn_ui(ui: &Ui, rect: Rect, seen: &SeenPhases<'_>, shot: &Snapshot, view: &
     let most = |lengths: &mut dyn Iterator<Item = f64>| lengths.filter(|l| l.is_finite()).fold(1e-12, f64::max);
     let tops = [most(&mut all().map(|part| part.0)), most(&mut all().filter_map(|part| part.1))];
     let bars = |gradient: f64, update: Option<f64>, fill: Color32| {
-        let number = |value: Option<f64>| value.map_or(super::UNKNOWN.to_owned(), small);
+        let number = |value: Option<f64>| value.map_or(super::UNKNOWN.said().to_owned(), small);
         [
             Bar { share: gradient / tops[0], number: small(gradient), fill, strong: true },
             Bar { share: update.unwrap_or_default() / tops[1], number: number(update), fill, strong: true },

@@ -120,7 +120,7 @@ fn text_ui(ui: &mut Ui, shot: &Snapshot) {
 
 /// The facts of points in the plane.
 fn points_ui(ui: &mut Ui, shot: &Snapshot, points: &PlaneConfig) {
-    fact_ui(ui, plane::DATA.said(), points.data.label(), plane::ABOUT_DATA.said());
+    fact_ui(ui, plane::DATA.said(), crate::words::named(points.data.label()), plane::ABOUT_DATA.said());
     fact_ui(ui, plane::TARGET.said(), &plane::target(points.shape().classes()), plane::ABOUT_TARGET.said());
     fact_ui(ui, plane::NOISE.said(), &numbers::knob(points.noise), plane::ABOUT_NOISE.said());
     let [training, held_out, _] = shot.data.badge.split;
@@ -178,7 +178,10 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
         ui,
         2,
         rail::ROUTING.said(),
-        &[&crate::words::policy_of((shot.knobs.policy, shot.knobs.form)), shot.knobs.policy.label()],
+        &[
+            &crate::words::policy_of((shot.knobs.policy, shot.knobs.form)),
+            crate::words::named(shot.knobs.policy.label()),
+        ],
         view,
     ) {
         view.row_of(ui, ControlId::Knob(KnobId::Policy), out, |ui, view, out| policy_ui(ui, shot, view, out));
@@ -197,7 +200,7 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewStat
         if shot.knobs.policy == Policy::StableMoe {
             dials_ui(ui, &[Dial::Freeze], shot, view, out);
         }
-        let forms = Distillation::ALL.map(|form| (form, form.label()));
+        let forms = Distillation::ALL.map(|form| (form, crate::words::named(form.label())));
         menu_ui(
             ui,
             shot,
@@ -286,12 +289,12 @@ fn menu_ui<T: Copy + PartialEq>(
 fn competition_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: &mut Outbox) {
     let policy = shot.knobs.policy;
     if !policy.competes() {
-        fact_ui(ui, policy.label(), rail::HOLDS_NONE.said(), words::NO_COMPETITION.said());
+        fact_ui(ui, crate::words::named(policy.label()), rail::HOLDS_NONE.said(), words::NO_COMPETITION.said());
         return;
     }
     dials_ui(ui, &Dial::COMPETITION, shot, view, out);
     let mut responses: Vec<(Option<Response>, &'static str)> = vec![(None, knobs::AS_THE_FORM.said())];
-    responses.extend(Response::ALL.map(|response| (Some(response), response.label())));
+    responses.extend(Response::ALL.map(|response| (Some(response), crate::words::named(response.label()))));
     menu_ui(ui, shot, view, out, (KnobId::Response, knobs::RESPONSE.said(), words::RESPONSE.said()), &responses, |k| {
         &mut k.response
     });

@@ -10,19 +10,21 @@ use crate::domain::config::{Config, Form, Knobs, Policy};
 use crate::run::{Command, Snapshot};
 use crate::ui::view::{Outbox, dials};
 use crate::ui::words::{self, knobs, rail};
+use crate::words::named;
 
 /// Of the row for the menu; the names beside it are short.
 const SHARE: f32 = 0.64;
 
 /// The menu of policies.
 pub(crate) fn policies() -> Vec<MenuOption<Policy>> {
-    let thing = |policy: Policy| MenuOption { value: policy, label: policy.label(), about: rail::policy(policy) };
+    let thing =
+        |policy: Policy| MenuOption { value: policy, label: named(policy.label()), about: rail::policy(policy) };
     Policy::ALL.map(thing).into()
 }
 
 /// The menu of forms.
 pub(crate) fn forms() -> Vec<MenuOption<Form>> {
-    Form::ALL.map(|form| MenuOption { value: form, label: form.label(), about: rail::form(form) }).into()
+    Form::ALL.map(|form| MenuOption { value: form, label: named(form.label()), about: rail::form(form) }).into()
 }
 
 /// Draws policy and form, and the draft of a policy that needs another network.
@@ -72,7 +74,7 @@ pub(crate) fn policy_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, out: 
         return;
     };
     let lines = [crate::words::lacking_parts(&why), rail::BEGINS_AGAIN.said().to_owned()];
-    let keep = running.0.label();
+    let keep = named(running.0.label());
     let pending = Pending { start, back, lines: &lines, keep, name: rail::DRAFT_POLICY.said(), possible: true };
     match pending.show(ui, None) {
         Verdict::Open => {}

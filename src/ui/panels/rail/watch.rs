@@ -76,7 +76,7 @@ pub(crate) fn watch_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     fact_ui(
         ui,
         rail::LAST_PROBE.said(),
-        if cost.is_empty() { words::UNKNOWN } else { &cost },
+        if cost.is_empty() { words::UNKNOWN.said() } else { &cost },
         words::PROBE_COST.said(),
     );
 }

@@ -126,7 +126,7 @@ fn facts_ui(
     column.fact(ui, selection::GRADIENT.said(), &value, || cards::one::gradient(key, experts, shot, sight));
     let moved = seen.layer.diagnosis.weights.moved.as_ref().and_then(|all| all.get(slot));
     let moved = moved.map(|&share| f64::from(share) * 100.0);
-    let value = moved.map_or(words::UNKNOWN.into(), |share| format!("{} %", numbers::fixed(share, 2)));
+    let value = moved.map_or(words::UNKNOWN.into(), |share| numbers::per_cent(numbers::fixed(share, 2)));
     column.fact(ui, selection::MOVED.said(), &value, || cards::one::moved(seen, slot, shot, sight));
     let pull = seen.layer.diagnosis.collapse.pull.as_ref().and_then(|all| all.get(slot).copied().flatten());
     column.fact(ui, selection::pull(), &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
@@ -162,9 +162,12 @@ fn buttons_ui(
     let freeze = if frozen { selection::UNFREEZE } else { selection::FREEZE };
     let buttons = [mute, freeze, selection::CLONE, selection::RESET];
     let abouts = [words::about_mute(), words::FREEZE.said(), words::CLONE.said(), words::RESET_EXPERT.said()];
-    let width = (rect.width() - 18.0) / 4.0;
+    let wide = buttons.map(|words| Press::words(words.said()).size(size::CAPTION).width(ui));
+    let spare = (rect.width() - 18.0 - wide.iter().sum::<f32>()) / 4.0;
+    let mut left = rect.left();
     for (place, (words, about)) in buttons.into_iter().zip(abouts).enumerate() {
-        let spot = Rect::from_min_size(rect.min + vec2((width + 6.0) * place as f32, 8.0), vec2(width, 26.0));
+        let spot = Rect::from_min_size(pos2(left, rect.top() + 8.0), vec2(wide[place] + spare, 26.0));
+        left = spot.right() + 6.0;
         let enabled = live && (place != 2 || !alone);
         let name = selection::of_expert(words.said(), id);
         let press = Press::words(words.said()).named(&name).look(Look::Raised).enabled(enabled).size(size::CAPTION);

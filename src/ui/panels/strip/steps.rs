@@ -28,8 +28,9 @@ pub(super) fn steps_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, view: &mut StepsV
     let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
     let name = strip::STEP.said();
     let compact = ui.max_rect().width() < 700.0;
+    let whole = Press::words(name).with_icon(Icon::Step);
     let (press, width) =
-        if compact { (Press::icon(Icon::Step, name), 32.0) } else { (Press::words(name).with_icon(Icon::Step), 68.0) };
+        if compact { (Press::icon(Icon::Step, name), 32.0) } else { (whole, whole.width(ui).max(68.0)) };
     let place = |x: f32, w: f32| Rect::from_min_size(pos2(x, at.y - 16.0), vec2(w, 32.0));
     let response = press.enabled(ready).show(ui, place(at.x, width));
     if response.on_hover_text(strip::ABOUT_STEP.said()).clicked() {

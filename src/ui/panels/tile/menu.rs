@@ -6,6 +6,7 @@ use std::ops::Range;
 use eframe::egui::epaint::ClippedShape;
 use eframe::egui::{Popup, Rect, Response, Role, Sense, SetOpenCommand, Ui, WidgetInfo};
 
+use crate::domain::language::Language;
 use crate::ui::kit::bitmap::images_of;
 use crate::ui::kit::export::png;
 use crate::ui::kit::export::svg::Drawing;
@@ -16,6 +17,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::export::{Content, Export};
 use crate::ui::view::outbox::{Ask, Copied};
 use crate::ui::words::{self, notices, questions};
+use crate::words::in_language;
 use crate::words::language::FixedText;
 
 /// What can be chosen.
@@ -105,6 +107,8 @@ pub(crate) struct Offer<'a> {
 impl Offer<'_> {
     /// Does what was chosen; `table` is called only if it is needed.
     pub fn take(self, ui: &Ui, entry: MenuEntry, table: impl FnOnce() -> ExportTable, out: &mut Outbox) {
+        // A table is for programs; it is the same in every window.
+        let table = || in_language(Language::English, table);
         let export = |content| Export { stem: self.stem.clone(), content };
         match entry {
             MenuEntry::Copy => out.ask(copy(self.title, &table().part(false), false)),

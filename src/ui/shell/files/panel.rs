@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{Align2, Key, Rect, RichText, Sense, TextEdit, Ui, vec2};
+use eframe::egui::{Key, RichText, TextEdit, Ui, vec2};
 
 use super::listed::listed_ui;
 use super::{FilePanel, FilesView};
@@ -11,7 +11,7 @@ use crate::domain::config::{Config, Preset, TaskConfig, Text};
 use crate::domain::quote;
 use crate::run::{Command, Snapshot, Standing};
 use crate::ui::kit::fonts;
-use crate::ui::kit::press::{Look, Press};
+use crate::ui::kit::press::{ButtonRow, Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::panels::closes;
 use crate::ui::shell::dialogs::DialogPurpose;
@@ -41,12 +41,6 @@ pub(crate) fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: 
 fn title(ui: &mut Ui, words: &str) {
     let theme = theme::of(ui);
     ui.label(RichText::new(words).font(fonts::strong(size::STRIP)).color(theme.ink));
-}
-
-/// A row for buttons: gives the place of one from its left end and width.
-fn row(ui: &mut Ui) -> impl Fn(f32, f32) -> Rect + use<> {
-    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
-    move |x: f32, w: f32| Align2::LEFT_TOP.anchor_size(row.min + vec2(x, 0.0), vec2(w, 32.0))
 }
 
 /// What the panel is for: its title, what the field takes, what will be in the file.
@@ -105,24 +99,21 @@ fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: DialogPu
     let note = view.trouble.clone().unwrap_or(about);
     let ink = if view.trouble.is_some() { theme.red } else { theme.ink3 };
     ui.label(RichText::new(note).color(ink));
-    let button = row(ui);
+    let mut row = ButtonRow::new(ui);
     let go = Press::words(verb.said()).named(named.said()).look(Look::Ink).enabled(can);
-    if go.show(ui, button(0.0, 100.0)).clicked() || (entered && can) {
+    if row.show(ui, go, 100.0).clicked() || (entered && can) {
         view.go(out);
     }
     let browse = Press::words(questions::BROWSE.said()).enabled(!view.dialogs.is_open());
-    if browse.show(ui, button(108.0, 100.0)).on_hover_text(questions::ABOUT_BROWSE.said()).clicked() {
+    if row.show(ui, browse, 100.0).on_hover_text(questions::ABOUT_BROWSE.said()).clicked() {
         view.browsing = view.export();
         view.trouble = None;
         if let Err(error) = view.dialogs.ask(purpose, &path, ui.ctx()) {
             view.trouble = Some(error);
         }
     }
-    if Press::words(words::CANCEL.said())
-        .named(questions::CANCEL_FILE_NAMED.said())
-        .show(ui, button(216.0, 90.0))
-        .clicked()
-    {
+    let cancel = Press::words(words::CANCEL.said()).named(questions::CANCEL_FILE_NAMED.said());
+    if row.show(ui, cancel, 90.0).clicked() {
         view.put_away();
     }
 }
@@ -133,19 +124,16 @@ fn replace_ui(ui: &mut Ui, view: &mut FilesView, path: &Path, standing: &Standin
     title(ui, questions::OVERWRITES.said());
     ui.label(RichText::new(quote::path(path)).font(fonts::mono(size::BODY)).color(theme.ink));
     ui.label(RichText::new(questions::standing(standing)).color(theme.ink2));
-    let button = row(ui);
-    if Press::words(questions::OVERWRITE.said()).look(Look::Red).show(ui, button(0.0, 110.0)).clicked() {
+    let mut row = ButtonRow::new(ui);
+    if row.show(ui, Press::words(questions::OVERWRITE.said()).look(Look::Red), 110.0).clicked() {
         return view.write(path.to_owned(), true, out);
     }
-    let other = Press::words(questions::ANOTHER_NAME.said()).look(Look::Ink).show(ui, button(118.0, 180.0));
+    let other = row.show(ui, Press::words(questions::ANOTHER_NAME.said()).look(Look::Ink), 180.0);
     if other.clicked() {
         (view.asking, view.fresh) = (None, true);
     }
-    if Press::words(words::CANCEL.said())
-        .named(questions::CANCEL_FILE_NAMED.said())
-        .show(ui, button(306.0, 90.0))
-        .clicked()
-    {
+    let cancel = Press::words(words::CANCEL.said()).named(questions::CANCEL_FILE_NAMED.said());
+    if row.show(ui, cancel, 90.0).clicked() {
         view.put_away();
     }
 }
@@ -158,8 +146,8 @@ fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out:
     let about = if same { questions::ABOUT_TEXT } else { questions::ABOUT_FIRST_TEXT };
     ui.label(RichText::new(about).color(theme.ink3));
     ui.label(RichText::new(closes(shot)).color(theme.ink3));
-    let button = row(ui);
-    if Press::words(questions::START_ON_TEXT.said()).look(Look::Ink).show(ui, button(0.0, 160.0)).clicked() {
+    let mut row = ButtonRow::new(ui);
+    if row.show(ui, Press::words(questions::START_ON_TEXT.said()).look(Look::Ink), 160.0).clicked() {
         let task = TaskConfig::Text(Text::File(path.to_owned()));
         let config = match &shot.config.task {
             TaskConfig::Text(_) => Config { task, ..(*shot.config).clone() },
@@ -169,11 +157,8 @@ fn text_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, path: &Path, out:
         out.push(Command::New(Box::new(config)));
         view.put_away();
     }
-    if Press::words(words::CANCEL.said())
-        .named(questions::CANCEL_TEXT_NAMED.said())
-        .show(ui, button(168.0, 90.0))
-        .clicked()
-    {
+    let cancel = Press::words(words::CANCEL.said()).named(questions::CANCEL_TEXT_NAMED.said());
+    if row.show(ui, cancel, 90.0).clicked() {
         view.put_away();
     }
 }

@@ -6,9 +6,11 @@ use std::task::Poll;
 
 use eframe::egui::Context;
 
+use crate::domain::language::Language;
 use crate::run::{RecentAbout, RecentFile, forget_files, recent_files, remember_about, remember_files};
 use crate::ui::shell::background::BackgroundWork;
 use crate::ui::words::{notices, questions};
+use crate::words::in_language;
 
 /// Files opened, or saved by hand, newest first.
 #[derive(Debug, Default)]
@@ -82,7 +84,9 @@ impl Recents {
         let known: Vec<RecentFile> = self.files.clone();
         let work = move || {
             let kept = |done: std::io::Result<()>| {
-                done.unwrap_or_else(|error| tracing::warn!("{}", questions::recent_not_kept(&error)));
+                let told =
+                    |error| in_language(Language::English, || tracing::warn!("{}", questions::recent_not_kept(&error)));
+                done.unwrap_or_else(told);
             };
             abouts.iter().for_each(|(path, about, saved)| kept(remember_about(&list, path, about, *saved)));
             if !gone.is_empty() {
@@ -98,7 +102,7 @@ impl Recents {
         };
         match BackgroundWork::start("recent-files", ctx, work) {
             Ok(work) => self.work = Some(work),
-            Err(error) => tracing::warn!("{}", notices::no_thread(&error)),
+            Err(error) => in_language(Language::English, || tracing::warn!("{}", notices::no_thread(&error))),
         }
     }
 }

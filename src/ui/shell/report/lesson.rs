@@ -5,10 +5,12 @@ use maud::{Markup, html};
 use crate::lessons::{Answer, Guess, LessonProgress, Outcome, Part, Predict, Revealed};
 use crate::run::Snapshot;
 use crate::ui::words::{lesson, report};
+use crate::words::spoken;
 
 /// The results of the lesson that is open, page by page; nothing before the first guess or goal.
 pub(super) fn results(progress: &LessonProgress, shot: &Snapshot) -> Markup {
-    let pages = &progress.lesson().pages[..=progress.reached()];
+    let told = lesson::spoken(progress.lesson());
+    let pages = &told.pages[..=progress.reached()];
     let rows: Vec<(String, Vec<String>)> = pages
         .iter()
         .enumerate()
@@ -23,7 +25,7 @@ pub(super) fn results(progress: &LessonProgress, shot: &Snapshot) -> Markup {
         .collect();
     html! {
         @if !rows.is_empty() {
-            h2 { (report::lesson(&progress.lesson().title)) }
+            h2 { (report::lesson(&told.title)) }
             table {
                 @for (asked, said) in &rows {
                     tr { th.asked { (asked) } td { @for line in said { (line) br; } } }
@@ -37,9 +39,9 @@ pub(super) fn results(progress: &LessonProgress, shot: &Snapshot) -> Markup {
 fn guessed(progress: &LessonProgress, page: usize, predict: &Predict, shot: &Snapshot) -> Vec<String> {
     let pages = 0..progress.lesson().pages.len();
     let answered = pages.into_iter().find(|&other| {
-        progress.lesson().guessed_before(other) == Some(page) && progress.said_of_guess(other).is_some()
+        progress.lesson().guessed_before(other) == Some(page) && progress.said_of_guess(other, spoken()).is_some()
     });
-    let Some((revealed, said)) = answered.and_then(|page| progress.said_of_guess(page)) else {
+    let Some((revealed, said)) = answered.and_then(|page| progress.said_of_guess(page, spoken())) else {
         let mine = progress.guess(page);
         let choice = if let (Some(Guess::Choice(place)), Answer::Choice(choices)) = (mine, &predict.answer) {
             choices.get(*place)

@@ -44,7 +44,7 @@ pub(crate) fn document(reported: &Reported) -> String {
     let theme = if dark { &DARK } else { &LIGHT };
     let view = ViewState::of_layer(layer);
     let policy = crate::words::policy_of((shot.knobs.policy, shot.knobs.form));
-    let title = report::title(&policy, &shot.data.badge.name, shot.step);
+    let title = report::title(&policy, plane::data_name(shot), shot.step);
     html! {
         (DOCTYPE)
         html {
@@ -98,7 +98,7 @@ fn facts(shot: &Snapshot) -> Markup {
         (report::PROGRAM, report::version(words::PROGRAM.said(), env!("CARGO_PKG_VERSION"), VERSION)),
         (report::SEED, shot.config.seed.to_string()),
         (report::STEPS, report::step_of(shot.step, shot.config.steps)),
-        (report::DATA, quote::name(&shot.data.badge.name)),
+        (report::DATA, quote::name(plane::data_name(shot))),
         (report::SCORE, score.unwrap_or_else(|| UNKNOWN.into())),
         (report::PARAMETERS, report::parameters(model.total, model.active)),
         (report::EXPERTS, report::experts(shot.experts(), shot.model.rosters.len(), shot.knobs.top_k)),
