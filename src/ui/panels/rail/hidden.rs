@@ -3,7 +3,7 @@
 use eframe::egui::{Popup, PopupCloseBehavior, Rect, Response, Sense, SetOpenCommand, Ui, pos2, vec2};
 
 use super::RailView;
-use crate::domain::config::KNOBS;
+use crate::domain::config::{KNOBS, KnobId};
 use crate::lessons::{Anchor, ControlId};
 use crate::ui::kit::icons::Icon;
 use crate::ui::kit::press::{Look, Press};
@@ -12,11 +12,11 @@ use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words::{begin as words, lesson};
 
-/// Controls that can be hidden, in the order of their list.
+/// Controls that can be hidden, in the order of their list. The form goes with the policy.
 fn all() -> impl Iterator<Item = ControlId> {
     [ControlId::Data, ControlId::Noise, ControlId::Experts]
         .into_iter()
-        .chain(KNOBS.iter().map(|spec| ControlId::Knob(spec.id)))
+        .chain(KNOBS.iter().map(|spec| spec.id).filter(|id| *id != KnobId::Form).map(ControlId::Knob))
 }
 
 /// Its name, with a capital.
