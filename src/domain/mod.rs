@@ -2,6 +2,7 @@
 
 pub mod arithmetic;
 pub mod config;
+pub mod digits;
 pub mod draw;
 pub mod file_kind;
 pub mod interventions;

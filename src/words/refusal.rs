@@ -102,7 +102,10 @@ mod tests {
             refusal(Surgery::AddFresh, 8, 2).contains("cannot shrink 8 experts to 2; choose “drop the least used”")
         );
         let wide = surgery_refusal(&SurgeryRefusal::TooWide { neurons: 5000, most: 4096 });
-        assert!(wide.contains("up to 4096 can be paired") && wide.contains("drop the least used"), "{wide}");
+        assert!(
+            wide.contains("has 5,000 and up to 4,096 can be paired") && wide.contains("drop the least used"),
+            "{wide}"
+        );
     }
 
     #[test]

@@ -9,7 +9,8 @@ use toml::Value;
 #[cfg(test)]
 use super::language::FixedText;
 use super::language::{self, ByLanguage};
-use super::{retold, terms};
+use super::{notation, retold, terms};
+use crate::domain::digits::grouped;
 use crate::domain::language::Language;
 
 /// The file itself.
@@ -17,6 +18,30 @@ pub(super) const FILE: &str = include_str!("../../assets/words.toml");
 
 static TABLES: LazyLock<ByLanguage<BTreeMap<String, Entry>>> =
     LazyLock::new(|| ByLanguage::of(|language| read(language::file(language))));
+
+/// Places whose whole numbers are told as counts, with thousands separated. Seeds, lines and what somebody typed are told as
+/// they are.
+const COUNTS: [&str; 19] = [
+    "step",
+    "steps",
+    "from",
+    "to",
+    "done",
+    "end",
+    "next",
+    "good_step",
+    "first",
+    "last",
+    "within",
+    "most",
+    "least",
+    "low",
+    "high",
+    "count",
+    "n",
+    "tokens",
+    "neurons",
+];
 
 /// What the table says under one id.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +103,12 @@ impl Entry {
                 Piece::Text(text) => out.push_str(&terms::said(text)),
                 Piece::Place(name) => {
                     if let Some((_, value)) = places.iter().find(|(place, _)| place == name) {
-                        out.push_str(&value.to_string());
+                        let value = value.to_string();
+                        out.push_str(&if COUNTS.contains(&name.as_str()) {
+                            grouped(&value, notation::thousands_mark())
+                        } else {
+                            value
+                        });
                     }
                 }
             }
@@ -283,6 +313,9 @@ mod tests {
         let places: [(&str, &dyn Display); 2] = [("a", &"A"), ("b", &7)];
         assert_eq!((entry.fill(Some(1), &places), entry.fill(Some(2), &places)), ("one A".into(), "7 of A".into()));
         assert_eq!(entry.fill(None, &places), "7 of A");
+        let told = Entry { one: None, other: template("step {step}, seed {seed}, file {file}") };
+        let places: [(&str, &dyn Display); 3] = [("step", &12_000), ("seed", &12_000), ("file", &"2024")];
+        assert_eq!(told.fill(None, &places), "step 12,000, seed 12000, file 2024");
         assert_eq!((nothing(), between(1, 2)), ("test.nothing", "test.between".to_owned()));
         assert_eq!((doubled(3), steps(1)), ("test.doubled".to_owned(), "test.steps".to_owned()));
         let declared: Vec<_> = DECLARED.iter().map(|declared| (declared.places, declared.counted)).collect();

@@ -67,7 +67,7 @@ fn a_button_says_what_it_undoes() {
     harness.run();
     harness.get_by_label_contains("Undo: learning rate").click();
     harness.run();
-    harness.get_by_label("Redo: going back from step 2100 to 1200 (Ctrl Shift Z)").click();
+    harness.get_by_label("Redo: going back from step 2,100 to 1,200 (Ctrl Shift Z)").click();
     harness.run();
     assert_eq!(commands(&writer), [Command::Undo, Command::Redo]);
     let (mut harness, writer) = app(fixture::running(USUAL), SIZE);

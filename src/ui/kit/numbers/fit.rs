@@ -147,7 +147,8 @@ pub(super) mod tests {
         assert_eq!([88_709.25, 127_980.23, -88_709.25, 1e9].map(six), ["88709", "128 k", "−88709", "1.00 G"]);
         assert_eq!([0.004, -0.0123, 4.2e-9, -4.26e-9].map(six), ["0.0040", "−0.01", "4.2e−9", "−4e−9"]);
         assert_eq!(fit_unit(88_709.25, 2, "nats", 11), "88709 nats");
-        assert_eq!([percent(0.07), percent(-3e-6), percent(1e9)], ["7.0 %", "−3e−4 %", "100 G %"]);
+        assert_eq!([percent(0.07), percent(-3e-6), percent(1e9)], ["7.0 %", ">−0.01 %", "100 G %"]);
+        assert_eq!([percent(2.9e-21), percent(1e-4), percent(0.0)], ["<0.01 %", "0.010 %", "0.0 %"]);
         assert_eq!([999_600.0, 999.6, -1234.0].map(short), ["1.00 M", "1.00 k", "−1.23 k"]);
     }
 }

@@ -9,6 +9,7 @@ mod fit;
 pub(crate) use axis::{axis, ticks, whole_ticks};
 pub(crate) use fit::{fit, fit_signed, fit_unit, short};
 
+use crate::domain::digits::grouped;
 use fit::{plain, says};
 
 use crate::words::language::FixedText;
@@ -19,15 +20,7 @@ pub(crate) const UNKNOWN: FixedText = notation::UNKNOWN;
 
 /// A count with thousands separated: `2,138`.
 pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(notation::thousands_mark());
-        }
-        out.push(digit);
-    }
-    out
+    grouped(&n.to_string(), notation::thousands_mark())
 }
 
 /// A knob's value: `0.07`, `200`, `6e-4`, `1.5e9`.
@@ -90,10 +83,27 @@ fn with_plus(value: f64, text: String) -> String {
     if says(&text) && value > 0.0 { format!("+{text}") } else { text }
 }
 
-/// A share as a percentage with one decimal: `75.6 %`. What is not zero is not written as zero.
+/// A share as a percentage with one decimal: `75.6 %`, `0.020 %`. What is not zero is not written as zero, and what nobody can
+/// imagine not in powers of ten: `<0.01 %`.
 pub(crate) fn percent(share: f64) -> String {
-    if (share * 100.0).is_finite() { fit_unit(share * 100.0, 1, "%", MOST) } else { UNKNOWN.into() }
+    percent_with(share, 1)
 }
+
+/// The same with so many decimals.
+pub(crate) fn percent_with(share: f64, decimals: usize) -> String {
+    let value = share * 100.0;
+    match value.abs() {
+        size if !size.is_finite() => UNKNOWN.into(),
+        size if size > 0.0 && size < LEAST_PERCENT => {
+            let least = notation::local(LEAST_PERCENT.to_string());
+            per_cent(format!("{}{least}", if value > 0.0 { "<" } else { ">−" }))
+        }
+        _ => fit_unit(value, decimals, "%", MOST),
+    }
+}
+
+/// What is less than this much of a hundredth is not told exactly.
+const LEAST_PERCENT: f64 = 0.01;
 
 /// A number of per cent with its sign.
 pub(crate) fn per_cent(number: String) -> String {

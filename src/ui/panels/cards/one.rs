@@ -103,7 +103,7 @@ pub fn moved(seen: &SeenLayer<'_>, slot: usize, shot: &Snapshot, view: &ViewStat
 }
 
 fn percent2(share: f64) -> String {
-    numbers::per_cent(numbers::fixed(share * 100.0, 2))
+    numbers::percent_with(share, 2)
 }
 
 /// The pull of its row.

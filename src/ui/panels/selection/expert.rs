@@ -125,8 +125,7 @@ fn facts_ui(
     let experts = seen.roster.len();
     column.fact(ui, selection::GRADIENT.said(), &value, || cards::one::gradient(key, experts, shot, sight));
     let moved = seen.layer.diagnosis.weights.moved.as_ref().and_then(|all| all.get(slot));
-    let moved = moved.map(|&share| f64::from(share) * 100.0);
-    let value = moved.map_or(words::UNKNOWN.into(), |share| numbers::per_cent(numbers::fixed(share, 2)));
+    let value = moved.map_or(words::UNKNOWN.into(), |&share| numbers::percent_with(f64::from(share), 2));
     column.fact(ui, selection::MOVED.said(), &value, || cards::one::moved(seen, slot, shot, sight));
     let pull = seen.layer.diagnosis.collapse.pull.as_ref().and_then(|all| all.get(slot).copied().flatten());
     column.fact(ui, selection::pull(), &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
