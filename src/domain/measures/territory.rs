@@ -4,6 +4,7 @@
 use super::agreement::{FirstChoices, first_choices};
 use super::borders::{BorderLine, borders};
 use super::choice::softmax;
+use super::heartland::{Heart, hearts};
 use crate::domain::readings::{Evaluation, LayerEvaluation, leader};
 
 /// Maps of the square from −1 to 1, of `side` × `side` cells, row by row from the top (y near 1).
@@ -38,6 +39,10 @@ pub struct TerritoryMap {
     pub winner_borders: Vec<BorderLine>,
     /// Between those of the first picks.
     pub pick_borders: Vec<BorderLine>,
+    /// `[N]` the heart of what each expert wins.
+    pub winner_hearts: Vec<Option<Heart>>,
+    /// `[N]` the heart of where it is the first pick.
+    pub pick_hearts: Vec<Option<Heart>>,
 }
 
 /// What a network, or one of its experts alone, answers at each cell.
@@ -68,6 +73,15 @@ pub struct ClassMap {
 pub(crate) fn cell_centre(cell: usize, side: usize) -> [f32; 2] {
     let at = |place: usize| (2.0 * place as f32 + 1.0) / side as f32 - 1.0;
     [at(cell % side), -at(cell / side)]
+}
+
+impl ClassMap {
+    /// `[classes]` share of the cells where each class is the likeliest, 0 to 1; together 1.
+    pub fn shares(&self, classes: usize) -> Vec<f64> {
+        let mut counts = vec![0usize; classes];
+        self.class.iter().for_each(|&class| counts[usize::from(class)] += 1);
+        counts.into_iter().map(|count| count as f64 / self.class.len().max(1) as f64).collect()
+    }
 }
 
 impl PlaneMap {
@@ -103,6 +117,8 @@ impl TerritoryMap {
             won: shares(&cells.winners, experts),
             picked: shares(&cells.picks, experts),
             agreement: first_choices(&confusion),
+            winner_hearts: hearts(&cells.winners, experts, side),
+            pick_hearts: hearts(&cells.picks, experts, side),
             winner_borders,
             pick_borders,
             cells,

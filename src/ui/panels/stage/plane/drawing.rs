@@ -5,10 +5,12 @@ use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKi
 use super::places::{MapSpot, SPOTS, on_map, on_screen};
 use crate::domain::config::DrawnPoint;
 use crate::domain::measures::borders::BorderLine;
+use crate::domain::measures::heartland::Heart;
 use crate::domain::measures::territory::{AnswerMap, TerritoryMap};
 use crate::domain::readings::PlanePoint;
 use crate::domain::roster::ExpertId;
 use crate::ui::kit::fonts;
+use crate::ui::kit::paint;
 use crate::ui::kit::theme::{Theme, size};
 
 /// Distance of two lines of hatching, points.
@@ -75,6 +77,29 @@ pub(crate) fn hatching(territories: &TerritoryMap, side: usize, gap: f32) -> Vec
 pub(crate) fn hatch(p: &Painter, map: Rect, territories: &TerritoryMap, side: usize, pen: impl Fn(u16) -> Stroke) {
     for line in hatching(territories, side, HATCH / map.width().max(1.0)) {
         p.line_segment([on_screen(map, line.from), on_screen(map, line.to)], pen(line.slot));
+    }
+}
+
+/// Depth of a territory, points, from which its number has room on it.
+const ROOM: f32 = 14.0;
+
+/// Writes the number of each expert at the heart of its territory, so that no territory is told by its colour alone.
+pub(crate) fn numbers(
+    p: &Painter,
+    map: Rect,
+    (hearts, side): (&[Option<Heart>], usize),
+    ids: &[ExpertId],
+    strength: impl Fn(ExpertId) -> f32,
+    theme: &Theme,
+) {
+    let cell = map.width() / side.max(1) as f32;
+    for (heart, &id) in hearts.iter().zip(ids) {
+        let Some(heart) = heart.filter(|heart| f32::from(heart.depth) * cell >= ROOM) else { continue };
+        let [x, y] = [heart.cell % side, heart.cell / side].map(|place| (place as f32 + 0.5) / side as f32);
+        let at = on_screen(map, [x, y]);
+        let frame = Rect::from_center_size(at, vec2(20.0, 18.0));
+        p.rect_filled(frame, 5, theme.bg.gamma_multiply(0.75));
+        paint::chip(p, at, 14.0, id, theme, strength(id));
     }
 }
 

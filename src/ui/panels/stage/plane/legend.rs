@@ -12,7 +12,8 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::ViewState;
 use crate::ui::view::derived;
-use crate::ui::words::plane as words;
+use crate::ui::words::{plane as words, tiles};
+use crate::words::language::FixedText;
 
 /// Most experts listed in a tooltip.
 const LISTED: usize = 8;
@@ -89,6 +90,22 @@ impl Rows {
 pub(crate) fn shares_ui(ui: &Ui, rect: Rect, salt: &str, ids: &[ExpertId], shares: &[f64], view: &mut ViewState) {
     let theme = theme::of(ui);
     let mut rows = Rows::new(rect);
+    let caption = || fonts::regular(size::CAPTION);
+    let wide = |words: FixedText| paint::wide(ui, words.said(), caption());
+    // Where all of it fits into one row, what the numbers are stands before them, and at the end what is dashed.
+    let numbers = ids.len() as f32 * (SHARE + GAP);
+    let (wins, border) = (wide(tiles::WINS), wide(words::ROUTER_BORDER) + 28.0);
+    if wins + GAP + numbers <= rect.width()
+        && let Some(spot) = rows.take(wins)
+    {
+        ui.painter().text(spot.left_center(), Align2::LEFT_CENTER, tiles::WINS, caption(), theme.violet);
+    }
+    if wins + GAP + numbers + border <= rect.width() {
+        let at = pos2(rect.right(), rect.top() + ROW / 2.0);
+        let text = ui.painter().text(at, Align2::RIGHT_CENTER, words::ROUTER_BORDER, caption(), theme.ink3);
+        let dashes = [pos2(text.left() - 28.0, at.y), pos2(text.left() - 6.0, at.y)];
+        paint::dashed(ui.painter(), dashes[0], dashes[1], Stroke::new(1.2, theme.ink2));
+    }
     for slot in listed(shares, rows.room(SHARE)) {
         let (Some(&id), share) = (ids.get(slot), shares[slot]) else { break };
         let text = words::share_short(share);

@@ -20,6 +20,7 @@ pub(crate) use self::drawing::class_mark;
 use self::places::{MapPlaces, MapSpot, SPOTS, cell_of, spot_at};
 pub(crate) use self::places::{on_map, on_screen};
 pub(crate) use self::tiles::{competition_map_ui, decision_map_ui, router_map_ui};
+use crate::domain::config::Response;
 use crate::domain::measures::territory::AnswerMap;
 use crate::domain::roster::ExpertId;
 use crate::run::{Command, MapRequest, Maps, Snapshot, Status};
@@ -29,7 +30,7 @@ use crate::ui::kit::{fonts, icons, paint};
 use crate::ui::panels::stage::lights::{Lights, drawn};
 use crate::ui::panels::tile;
 use crate::ui::view::phases::SeenPhases;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{learn, plane as words};
 
 /// Seconds after which a request is repeated; the worker follows one for two.
@@ -134,10 +135,11 @@ fn alone<'a>(maps: &'a Maps, view: &ViewState) -> Option<(ExpertId, &'a AnswerMa
 
 /// The title of a map, and what stands beside it.
 fn titles(which: Which, shot: &Snapshot, maps: Option<&Maps>, view: &ViewState) -> (String, String) {
-    let k = shot.knobs.top_k;
+    let (k, competes) = (shot.knobs.top_k, shot.knobs.policy.competes());
+    let loudest = shot.knobs.response() == Response::Norm;
     match which {
-        Which::Competition => (words::competition(shot.knobs.policy.competes()).to_owned(), words::winner_of(k)),
-        Which::Router => (words::ROUTER.said().to_owned(), words::pick_of(k)),
+        Which::Competition => (words::competition(competes).to_owned(), words::winner_of(k, loudest)),
+        Which::Router => (words::ROUTER.said().to_owned(), words::pick_of(k, competes)),
         Which::Answers => match maps.and_then(|maps| alone(maps, view)) {
             Some((id, _)) => (words::alone(id), words::ALONE_CAPTION.said().to_owned()),
             None => (words::DECISION.said().to_owned(), words::DECISION_CAPTION.said().to_owned()),
@@ -230,6 +232,12 @@ fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, 
         (None, Some(seen)) => batch::points(&p, rect, which, seen, view, theme),
         (None, None) => drawing::data(&p, rect, &maps.points, map.answers.classes.is_some(), theme),
     }
+    let hearts = match which {
+        Which::Competition => &territories.winner_hearts[..],
+        Which::Router => &territories.pick_hearts[..],
+        Which::Answers => &[],
+    };
+    drawing::numbers(&p, rect, (hearts, map.side), ids, |id| view.strength(id), theme);
     if let Some(spot) = view.lit_spot() {
         drawing::cross(&p, rect, spot, theme);
     }
@@ -261,7 +269,11 @@ fn pointed_ui(
     let said = match which {
         Which::Competition => words::territories_said(shot.knobs.policy.competes(), ids, &maps.map.territories.won),
         Which::Router => words::picks_said(ids, &maps.map.territories.picked),
-        Which::Answers => words::answers_said(maps.map.side, maps.map.step),
+        Which::Answers => {
+            let (title, caption) = titles(which, shot, Some(maps), view);
+            let answers = alone(maps, view).map_or(&maps.map.answers, |(_, answers)| answers);
+            spoken::decision(&format!("{title} {caption}"), answers)
+        }
     };
     let pointed = response.hover_pos().and_then(|at| spot_at(rect, at));
     let spot = pointed.or(view.lit_spot().filter(|_| response.has_focus()));

@@ -7,10 +7,14 @@ use super::{Shown, Which, ask, legend_ui, map_ui, mark, newest, titles};
 use crate::run::Snapshot;
 use crate::ui::kit::theme::{self, FIELD_RADIUS, size};
 use crate::ui::kit::{fonts, paint};
+use crate::ui::panels::stage::lights::drawn;
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::export;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{learn, plane as words};
+
+/// Room of a map's mark before its title.
+const MARK: f32 = 15.0;
 
 /// Draws the map of winners over all of `ui`.
 pub(crate) fn competition_map_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
@@ -40,22 +44,27 @@ fn tile_ui(ui: &mut Ui, which: Which, shot: &Snapshot, view: &mut ViewState, out
         Which::Answers => learn::ABOUT_DECISION.said(),
         Which::Competition | Which::Router => learn::ABOUT_MAPS.said(),
     };
-    let rect = ui.max_rect();
-    let tile = Tile { title: &title, caption: &caption, about, beside: 16.0 }.with_whole_caption(ui);
-    let shown = tile.show_offering(ui, |ui, body| match found {
-        Err(why) => tile::empty(ui, body, why),
-        Ok(maps) => {
-            let places = MapPlaces::one(body);
-            let shown = Shown { shot, maps, ids: &ids, phases: None };
-            if places.map.width() >= 24.0 {
-                map_ui(ui, places.map, which, true, shown, view);
-                says_ui(ui, places.map, which, shown, view);
+    let tile = Tile { title: &title, caption: &caption, about, beside: 0.0 }.with_whole_caption(ui, MARK);
+    let phases = view.seen_phases(shot);
+    let shown = tile.show_marked(
+        ui,
+        MARK,
+        |ui, at| mark(ui, at, which),
+        |ui, body| match found {
+            Err(why) => tile::empty(ui, body, why),
+            Ok(maps) => {
+                let places = MapPlaces::one(body);
+                let shown = Shown { shot, maps, ids: &ids, phases: phases.as_ref() };
+                drawn(ui, shown.light(which), |ui| {
+                    if places.map.width() >= 24.0 {
+                        map_ui(ui, places.map, which, true, shown, view);
+                        says_ui(ui, places.map, which, shown, view);
+                    }
+                    legend_ui(ui, places.legend, which, shown, view);
+                });
             }
-            legend_ui(ui, places.legend, which, shown, view);
-        }
-    });
-    // A tile has room for the mark of its map at the left of its buttons.
-    mark(ui, tile::beside_buttons(rect), which);
+        },
+    );
     shown.offer(ui, out, (Some(view.layer), shot.step), || export::stage::maps(shot, view));
 }
 
