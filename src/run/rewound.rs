@@ -34,7 +34,7 @@ impl RunMoment {
 pub enum RewindTo {
     /// To when so many steps were done and nothing had been changed at that step yet.
     Step(u64),
-    /// To right before an entry of the journal was made.
+    /// To right before an entry of the journal was made, or to any other moment of the run.
     Before(RunMoment),
 }
 

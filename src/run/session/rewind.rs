@@ -79,9 +79,14 @@ impl Session {
         let (now, journal) = (run.moment(), &run.history().journal);
         let moment = match to {
             RewindTo::Before(moment) => {
-                let entry = journal.since(moment.entries).first();
-                let is_it = moment.entries >= journal.dropped && entry.is_some_and(|entry| entry.step == moment.step);
-                if !is_it && moment != now {
+                // The entries split where it is: those before it were made by its step, those after it not before.
+                let after = journal.since(moment.entries).first();
+                let before = moment.entries.checked_sub(journal.dropped + 1);
+                let before = before.and_then(|place| journal.entries().get(usize::try_from(place).ok()?));
+                let splits = before.is_none_or(|entry| entry.step <= moment.step)
+                    && after.is_none_or(|entry| entry.step >= moment.step);
+                let is_kept = (journal.dropped..=journal.made()).contains(&moment.entries);
+                if moment != now && !(splits && is_kept) {
                     return Err(Reason::NotThereYet);
                 }
                 moment
