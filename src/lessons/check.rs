@@ -136,7 +136,7 @@ impl LessonCheck {
                 Onward::Again(Miss::TooLate) if self.report.goals.last().is_none_or(|goal| goal.page < self.page()) => {
                     let (page, within) = (self.page(), self.within());
                     self.report.goals.push(GoalReport { page, within, reached: None });
-                    self.progress.show_way();
+                    self.progress.show_way(shot);
                 }
                 Onward::Again(miss) => {
                     self.report.faults.push(CheckFault::WayMisses { page: self.page(), miss });

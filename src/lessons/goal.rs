@@ -1,10 +1,14 @@
 //! The goal of a page under way: which of its conditions hold, what was changed, whether it is reached or missed and why.
 
+use std::sync::Arc;
+
 use super::changes::{Changes, LessonChange};
 use super::condition::{KeptNumbers, Watch};
 use super::ids::ControlId;
 use super::lesson::{Goal, Lesson};
-use crate::run::Snapshot;
+use crate::domain::config::Config;
+use crate::run::{RunMoment, SessionId, Snapshot};
+use crate::store::history::JournalEntry;
 
 /// How a goal stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,11 +54,44 @@ pub struct Met {
     pub met: bool,
 }
 
+/// Where a goal was set.
+#[derive(Clone, Debug)]
+struct Start {
+    session: SessionId,
+    moment: RunMoment,
+    config: Arc<Config>,
+    /// The last thing that had been done by then.
+    last: Option<Arc<JournalEntry>>,
+}
+
+impl Start {
+    fn of(shot: &Snapshot) -> Self {
+        let journal = &shot.memory.history.journal;
+        Self {
+            session: shot.session,
+            moment: RunMoment { step: shot.step, entries: journal.made() },
+            config: shot.config.clone(),
+            last: journal.entries().last().cloned(),
+        }
+    }
+
+    /// Whether it is a moment of this run, and one that is held.
+    fn is_of(&self, shot: &Snapshot) -> bool {
+        let journal = &shot.memory.history.journal;
+        let now = RunMoment { step: shot.step, entries: journal.made() };
+        let before = self.moment.entries.checked_sub(1).filter(|entry| *entry >= journal.dropped);
+        let last = before.and_then(|entry| journal.since(entry).first());
+        let same = shot.session == self.session && shot.config == self.config && last == self.last.as_ref();
+        same && self.moment <= now && shot.rewind.reaches(self.moment)
+    }
+}
+
 /// A goal that is being worked for.
 #[derive(Clone, Debug)]
 pub(super) struct GoalWatch {
     /// Step of the run at which it was set.
     from: u64,
+    start: Start,
     watches: Vec<Option<Watch>>,
     seen: u64,
     changes: Changes,
@@ -67,7 +104,13 @@ impl GoalWatch {
         let watches: Vec<Option<Watch>> = goal.conditions.iter().map(|condition| Watch::new(condition, kept)).collect();
         let outcome =
             if watches.iter().all(Option::is_some) { Outcome::Open } else { Outcome::Missed(Miss::NotMeasured) };
-        Self { from: shot.step, watches, seen: shot.step, changes: Changes::since(shot), outcome }
+        let changes = Changes::since(shot);
+        Self { from: shot.step, start: Start::of(shot), watches, seen: shot.step, changes, outcome }
+    }
+
+    /// The moment at which it was set, if the run can go back there.
+    pub fn way_back(&self, shot: &Snapshot) -> Option<RunMoment> {
+        self.start.is_of(shot).then_some(self.start.moment)
     }
 
     /// How it stands.

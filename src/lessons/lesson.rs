@@ -7,7 +7,7 @@ use super::setting::Setting;
 use super::text::LessonText;
 use crate::domain::config::Config;
 use crate::domain::language::Language;
-use crate::run::Command;
+use crate::run::{Command, RunMoment};
 
 /// A whole lesson.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +96,8 @@ pub enum LessonAct {
     Set(Vec<Setting>),
     /// Anything else that may be asked of a run.
     Command(Command),
+    /// Go back to a moment of the run; no file has it.
+    Back(RunMoment),
 }
 
 /// What is to be guessed. What is right is measured in the run when it is revealed; it stands nowhere.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::lesson::{Lesson, LessonAct};
 use super::setting::{config_with, knobs_with};
 use crate::domain::config::{Config, Knobs};
-use crate::run::{Command, PausedBy, Snapshot, Status};
+use crate::run::{Command, PausedBy, RewindTo, RunMoment, Snapshot, Status};
 use crate::store::history::{JournalEntry, What};
 
 /// The acts that are still to be done.
@@ -29,6 +29,8 @@ enum Sent {
     Pause,
     /// Steps were asked for; where they end.
     Steps(u64),
+    /// The run was to go back.
+    Back,
 }
 
 impl Performer {
@@ -80,6 +82,7 @@ impl Performer {
                 }
                 LessonAct::Begin(settings) => self.begin(config_with(settings, &lesson.config), shot, &mut commands),
                 LessonAct::Set(settings) => self.set(knobs_with(settings, &shot.knobs), shot, &mut commands),
+                LessonAct::Back(moment) => self.back(*moment, shot, &mut commands),
                 LessonAct::Until(step) => self.train(*step, shot, &mut commands),
                 LessonAct::Steps(count) => {
                     let until = self.until().unwrap_or(shot.step + count);
@@ -120,6 +123,19 @@ impl Performer {
                 false
             }
         }
+    }
+
+    fn back(&mut self, moment: RunMoment, shot: &Snapshot, commands: &mut Vec<Command>) -> bool {
+        let stands = RunMoment { step: shot.step, entries: shot.memory.history.journal.made() } == moment;
+        match self.sent {
+            _ if stands && matches!(shot.status, Status::Paused(_)) => return true,
+            None => {
+                commands.push(Command::Rewind(RewindTo::Before(moment)));
+                self.sent = Some(Sent::Back);
+            }
+            _ => {}
+        }
+        false
     }
 
     fn train(&mut self, until: u64, shot: &Snapshot, commands: &mut Vec<Command>) -> bool {

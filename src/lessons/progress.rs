@@ -288,7 +288,7 @@ impl LessonProgress {
             Onward::Next => self.next(),
             Onward::Finish => self.finished = true,
             Onward::Resume => self.performer.resume(),
-            Onward::Again(_) => self.again(),
+            Onward::Again(_) => self.again(shot),
             Onward::Pause => return vec![Command::Pause],
             Onward::Train => {
                 let deadline =
@@ -318,25 +318,30 @@ impl LessonProgress {
         self.page = self.page.saturating_sub(1);
     }
 
-    /// Begins the last page again: with a run of its own that comes to where the page begins.
-    pub fn again(&mut self) {
+    /// Begins the last page again: where its goal was set, if the run can go back there, else with a run of its own that comes
+    /// to where the page begins.
+    pub fn again(&mut self, shot: &Snapshot) {
         self.performer.clear();
-        self.performer.add([LessonAct::Begin(Vec::new())]);
-        for page in &self.lesson.pages[..self.reached] {
-            self.performer.add(page.acts.clone());
-            if let Part::Goal(goal) = &page.part {
-                // Others may have gone another way; all of them have reached the goal.
-                self.performer.add(way_from_here(goal));
+        if let Some(moment) = self.goal.as_ref().and_then(|goal| goal.way_back(shot)) {
+            self.performer.add([LessonAct::Back(moment)]);
+        } else {
+            self.performer.add([LessonAct::Begin(Vec::new())]);
+            for page in &self.lesson.pages[..self.reached] {
+                self.performer.add(page.acts.clone());
+                if let Part::Goal(goal) = &page.part {
+                    // Others may have gone another way; all of them have reached the goal.
+                    self.performer.add(way_from_here(goal));
+                }
             }
+            self.performer.add(self.lesson.pages[self.reached].acts.clone());
         }
-        self.performer.add(self.lesson.pages[self.reached].acts.clone());
         (self.page, self.ready, self.goal, self.showing) = (self.reached, false, None, false);
     }
 
     /// Shows a way to the goal of the last page, from its beginning.
-    pub fn show_way(&mut self) {
+    pub fn show_way(&mut self, shot: &Snapshot) {
         if self.goal_of(self.reached).is_some() {
-            self.again();
+            self.again(shot);
             self.showing = true;
         }
     }

@@ -1,7 +1,8 @@
 //! Lessons: every fault of a file at its line and key, and a check that tells a lesson which can be passed from one which cannot.
 
 use moe_arena::domain::language::Language;
-use moe_arena::lessons::{FaultKind, Lesson, LessonFault};
+use moe_arena::lessons::{Answer, FaultKind, Lesson, LessonAct, LessonFault, Page, Part, TextPiece, shipped};
+use moe_arena::run::Command;
 use moe_arena::words::lesson_fault;
 
 use crate::program;
@@ -160,7 +161,7 @@ fn every_fault_names_its_line_its_key_and_what_was_expected() {
             "{ until = 20 }",
             "{ until = 4000 }",
             "until = 4000",
-            "pages[1].do[1].until: step 4000; expected 0 (done by then) to 400",
+            "pages[1].do[1].until: step 4,000; expected 0 (done by then) to 400",
         ),
         (
             "{ until = 20 }",
@@ -287,6 +288,76 @@ fn every_built_in_lesson_holds() {
     let folder = tempfile::tempdir().unwrap();
     let output = program::run(folder.path(), "lesson check --seconds 600");
     assert_eq!(output.status.code(), Some(0), "{}", program::text(&output));
+}
+
+/// Words a minute that a person reads who has to think about them.
+const READS: f64 = 200.0;
+/// Steps a second of a lesson that does not say how fast it trains.
+const TRAINS: f64 = 100.0;
+/// Seconds that a person looks at a page's pictures.
+const LOOKS: f64 = 8.0;
+
+/// Words that stand on a page.
+fn words_on(page: &Page) -> usize {
+    let count = |text: &str| text.split_whitespace().count();
+    let pieces = page.text.pieces().map(|piece| match piece {
+        TextPiece::Plain(text) | TextPiece::Bold(text) => count(text),
+        TextPiece::Measure(_) | TextPiece::Anchor(_) => 2,
+        TextPiece::Now(_) | TextPiece::Kept(_) => 1,
+    });
+    let asked = match &page.part {
+        Part::Read => 0,
+        Part::Predict(predict) => {
+            let choices = match &predict.answer {
+                Answer::Choice(choices) => choices.iter().map(|choice| count(&choice.say)).sum(),
+                Answer::Shares { .. } | Answer::Number { .. } => 0,
+            };
+            count(&predict.ask) + choices
+        }
+        Part::Reveal(reveal) => count(&reveal.close).max(count(&reveal.far)),
+        Part::Goal(goal) => 8 * goal.conditions.len(),
+    };
+    pieces.sum::<usize>() + count(&page.title) + page.formula.iter().map(|line| count(line)).sum::<usize>() + asked
+}
+
+/// Minutes that a lesson takes: its words, a look at each page, and the steps that its pages and one try at its goals train.
+fn minutes(lesson: &Lesson) -> f64 {
+    let (mut step, mut speed, mut seconds) = (0u64, TRAINS, 0.0);
+    for page in &lesson.pages {
+        seconds += words_on(page) as f64 / READS * 60.0 + LOOKS;
+        for act in &page.acts {
+            let before = step;
+            match act {
+                LessonAct::Begin(_) => step = 0,
+                LessonAct::Until(until) => step = *until,
+                LessonAct::Steps(count) => step += count,
+                LessonAct::Command(Command::Speed(asked)) => speed = asked.unwrap_or(TRAINS),
+                LessonAct::Set(_) | LessonAct::Command(_) | LessonAct::Back(_) => {}
+            }
+            seconds += step.saturating_sub(before) as f64 / speed;
+        }
+        if let Part::Goal(goal) = &page.part {
+            seconds += goal.within as f64 / speed;
+            step += goal.within;
+        }
+    }
+    seconds / 60.0
+}
+
+#[test]
+fn every_lesson_takes_the_minutes_that_it_says_and_less_than_five() {
+    for lesson in shipped() {
+        let minutes = minutes(lesson);
+        assert!(minutes < 5.0, "{}: {minutes:.1} minutes", lesson.id);
+        assert!(
+            minutes <= f64::from(lesson.minutes) && minutes > f64::from(lesson.minutes) - 2.5,
+            "{}: {minutes:.1} minutes, it says {}",
+            lesson.id,
+            lesson.minutes
+        );
+        let goals = lesson.pages.iter().filter(|page| matches!(page.part, Part::Goal(_))).count();
+        assert!(goals > 0, "{} has no goal that can be passed", lesson.id);
+    }
 }
 
 /// The German texts of the lesson above.

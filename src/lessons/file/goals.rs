@@ -343,7 +343,7 @@ fn way_is_allowed(reader: &mut Reader<'_>, goal: &Goal, course: &Course, place: 
                 changed.extend(settings.iter().map(|setting| setting.control));
             }
             LessonAct::Command(Command::Experts { .. }) => changed.push(ControlId::Experts),
-            LessonAct::Command(_) | LessonAct::Until(_) | LessonAct::Steps(_) => {}
+            LessonAct::Command(_) | LessonAct::Until(_) | LessonAct::Steps(_) | LessonAct::Back(_) => {}
         }
     }
     changed.sort();

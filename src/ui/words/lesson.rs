@@ -2,10 +2,13 @@
 
 use crate::domain::config::KNOBS;
 use crate::domain::roster::ExpertId;
-use crate::lessons::{Anchor, Condition, ControlId, KeptNumbers, Lesson, LessonChange, Level, MeasureId, Subject};
+use crate::lessons::{
+    Anchor, Condition, ControlId, KeptNumbers, Lesson, LessonChange, Level, MeasureId, PanelId, Subject,
+};
 use crate::store::alerts::Side;
 use crate::store::history::{LayerMeasure, RunMeasure};
 use crate::ui::kit::numbers::{count, fixed, percent};
+use crate::ui::words::{grown, learn, plane, report, selection, strip, tiles, timeline};
 use crate::words::constants::texts;
 use crate::words::table::sentences;
 use crate::words::{named, retold};
@@ -74,7 +77,9 @@ texts! { "lesson_card":
 }
 
 sentences! { "lesson_card":
+    fn titled(title);
     pub(crate) fn lesson_of(number, all);
+    pub(crate) fn lessons_done(done, all);
     pub(crate) fn page_of(page, all, mark);
     pub(crate) fn minutes[minutes](minutes: u64) { minutes = minutes };
     pub(crate) fn guess_for(expert: ExpertId) { expert = expert };
@@ -108,11 +113,43 @@ pub(crate) fn measure(id: MeasureId) -> String {
     }
 }
 
-/// The name of a control or a panel, as the window has it.
-pub(crate) fn anchor(anchor: Anchor) -> String {
+/// The name of a control, as it stands on the screen.
+pub(crate) fn control(id: ControlId) -> &'static str {
+    match id {
+        ControlId::Knob(id) => named(KNOBS[id as usize].name),
+        ControlId::Data => plane::DATA.said(),
+        ControlId::Noise => plane::NOISE.said(),
+        ControlId::Experts => learn::EXPERTS.said(),
+        ControlId::Seed => learn::NEW_SEED.said(),
+        ControlId::Run => strip::RUN.said(),
+        ControlId::Step => strip::STEP.said(),
+    }
+}
+
+/// The title of a panel, as it stands on the screen of a run that `competes` or does not.
+fn panel(id: PanelId, competes: bool) -> &'static str {
+    match id {
+        PanelId::CompetitionMap => plane::competition(competes),
+        PanelId::RouterMap => plane::ROUTER.said(),
+        PanelId::DecisionMap => plane::DECISION.said(),
+        PanelId::Load => tiles::LOAD.said(),
+        PanelId::Loss => tiles::LOSS.said(),
+        PanelId::Agreement => tiles::AGREEMENT.said(),
+        PanelId::Collapse => tiles::COLLAPSE.said(),
+        PanelId::Router => grown::AGREEMENT_PAGES[1].said(),
+        PanelId::Timeline => timeline::RUN.said(),
+        PanelId::Alerts => report::ALERTS.said(),
+        PanelId::Selection => selection::SELECTION.said(),
+        PanelId::FaultLab => selection::FAULT_LAB.said(),
+    }
+}
+
+/// The name of a control or a panel in the text of a lesson; what is not named within a sentence is quoted.
+pub(crate) fn anchor(anchor: Anchor, competes: bool) -> String {
     match anchor {
-        Anchor::Control(ControlId::Knob(id)) => named(KNOBS[id as usize].name).to_owned(),
-        other => retold(&other.to_string().replace('-', " ")).into_owned(),
+        Anchor::Control(ControlId::Knob(id)) => control(ControlId::Knob(id)).to_owned(),
+        Anchor::Control(id) => titled(control(id)),
+        Anchor::Panel(id) => titled(panel(id, competes)),
     }
 }
 

@@ -65,7 +65,7 @@ fn head_ui(ui: &mut Ui, inner: Rect, view: &mut LessonView) {
         view.close();
         return;
     }
-    let said = view.place().unwrap_or_else(|| words::LESSONS.said().to_owned());
+    let said = view.place().unwrap_or_else(|| view.how_many_done());
     let at = pos2(row.left(), row.center().y);
     let font = fonts::regular(size::CAPTION);
     let ink = theme.ink2;
@@ -119,7 +119,7 @@ fn buttons_ui(ui: &mut Ui, row: Rect, (shot, onward): (&Snapshot, Onward), view:
     if shows && main.left() - left >= wide + 8.0 {
         let spot = Rect::from_min_size(pos2(left, row.top()), vec2(wide, BUTTONS));
         if show.show(ui, spot).clicked() {
-            view.show_way();
+            view.show_way(shot);
         }
     } else if enabled && main.left() - left >= 60.0 {
         let font = fonts::regular(size::CAPTION);

@@ -52,7 +52,8 @@ pub(super) fn page_ui(ui: &mut Ui, shot: &Snapshot, view: &mut LessonView) {
     let page = words::spoken(progress.lesson()).pages[place].clone();
     ui.label(RichText::new(&page.title).font(fonts::strong(HEADING)).color(theme.ink));
     for paragraph in &page.text.0 {
-        let job = paragraph_of(paragraph, progress, place, theme, ui.available_width());
+        let competes = shot.knobs.policy.competes();
+        let job = paragraph_of(paragraph, progress, (place, competes), theme, ui.available_width());
         ui.label(job);
     }
     if !page.formula.is_empty() {
@@ -76,7 +77,13 @@ pub(super) fn page_ui(ui: &mut Ui, shot: &Snapshot, view: &mut LessonView) {
 }
 
 /// A paragraph: plain and bold words, names as the window has them, numbers as measured.
-fn paragraph_of(pieces: &[TextPiece], progress: &LessonProgress, page: usize, theme: &Theme, width: f32) -> LayoutJob {
+fn paragraph_of(
+    pieces: &[TextPiece],
+    progress: &LessonProgress,
+    (page, competes): (usize, bool),
+    theme: &Theme,
+    width: f32,
+) -> LayoutJob {
     let mut job = LayoutJob::default();
     job.wrap.max_width = width;
     let mut add = |text: &str, font: FontId, color| {
@@ -90,7 +97,7 @@ fn paragraph_of(pieces: &[TextPiece], progress: &LessonProgress, page: usize, th
             TextPiece::Plain(text) => add(text, regular(), theme.ink2),
             TextPiece::Bold(text) => add(text, strong(), theme.ink),
             TextPiece::Measure(id) => add(&words::measure(*id), fonts::medium(size::TITLE), theme.ink),
-            TextPiece::Anchor(anchor) => add(&words::anchor(*anchor), fonts::medium(size::TITLE), theme.ink),
+            TextPiece::Anchor(anchor) => add(&words::anchor(*anchor, competes), fonts::medium(size::TITLE), theme.ink),
             TextPiece::Now(quantity) => {
                 let value = progress.quoted(page, *quantity).map(|value| words::value(quantity.measure, value));
                 add(&value.unwrap_or_else(|| "…".into()), strong(), theme.ink);

@@ -67,6 +67,12 @@ impl LessonView {
         })
     }
 
+    /// How many of the lessons were gone through.
+    pub(super) fn how_many_done(&self) -> String {
+        let all = shipped();
+        words::lessons_done(all.iter().filter(|lesson| self.done.has(&lesson.id)).count(), all.len())
+    }
+
     /// The controls that the lesson shows; `None` without one.
     pub fn controls(&self) -> Option<&[ControlId]> {
         self.progress.as_ref().map(|progress| progress.lesson().controls.as_slice())
@@ -129,9 +135,9 @@ impl LessonView {
         }
     }
 
-    pub(super) fn show_way(&mut self) {
+    pub(super) fn show_way(&mut self, shot: &Snapshot) {
         if let Some(progress) = &mut self.progress {
-            progress.show_way();
+            progress.show_way(shot);
         }
     }
 

@@ -4,7 +4,7 @@ use eframe::egui::{Popup, PopupCloseBehavior, Rect, Response, Sense, SetOpenComm
 
 use super::RailView;
 use crate::domain::config::{KNOBS, KnobId};
-use crate::lessons::{Anchor, ControlId};
+use crate::lessons::ControlId;
 use crate::ui::kit::icons::Icon;
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::size;
@@ -21,7 +21,7 @@ fn all() -> impl Iterator<Item = ControlId> {
 
 /// Its name, with a capital.
 fn name(control: ControlId) -> String {
-    crate::words::sentence(&lesson::anchor(Anchor::Control(control))).trim_end_matches('.').to_owned()
+    crate::words::sentence(lesson::control(control)).trim_end_matches('.').to_owned()
 }
 
 impl RailView {
