@@ -13,11 +13,26 @@ fn main() -> ExitCode {
 
 /// Opens the window on a run, which wakes it whenever there is something to see.
 fn window(window: Window) -> Result<(), String> {
-    let Window { start, x11, recent_files, mode, language, system, settings_file, hidden, lesson, opened } = window;
+    let Window {
+        start,
+        x11,
+        recent_files,
+        mode,
+        settings,
+        still,
+        language,
+        system,
+        settings_file,
+        hidden,
+        lesson,
+        opened,
+    } = window;
     let options = ui::WindowOptions {
         x11,
         recent_files,
         mode,
+        settings,
+        still,
         language,
         system,
         settings_file,

@@ -9,6 +9,8 @@ use crate::words::command;
 const MOST_THREADS: usize = 1024;
 /// What sets how many threads compute.
 const THREADS: &str = "RAYON_NUM_THREADS";
+/// What lets nothing move by itself.
+const MOTION: &str = "MOE_ARENA_REDUCE_MOTION";
 
 /// Names the folder for sockets of the session where nothing does, as on a server: graphics drivers look for a window system
 /// there even where none is wanted, and complain on standard error without a name. To be called before there is a
@@ -24,6 +26,16 @@ pub fn prepare() {
             env::set_var("XDG_RUNTIME_DIR", folder);
         }
     }
+}
+
+/// Whether nothing is to move by itself in the window of somebody who has not chosen there: `MOE_ARENA_REDUCE_MOTION` is set, to
+/// anything but nothing, `0`, `no`, `off` and `false`.
+pub(super) fn reduces_motion() -> bool {
+    env::var_os(MOTION).is_some_and(|value| asks_for(&value.to_string_lossy()))
+}
+
+fn asks_for(value: &str) -> bool {
+    !["", "0", "no", "off", "false"].contains(&value.trim().to_ascii_lowercase().as_str())
 }
 
 /// Sees that as many threads compute as can be started.
@@ -48,4 +60,15 @@ pub(super) fn threads(name: &str, asked: usize) -> Result<(), Refusal> {
         _ => command::at_most_threads(MOST_THREADS),
     };
     Err(Refusal::usage(command::threads(name, asked, expected)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asks_for;
+
+    #[test]
+    fn a_variable_asks_unless_it_says_no() {
+        assert!(["1", "yes", "true", "reduce"].into_iter().all(asks_for));
+        assert!(!["", " ", "0", "No", "off", "FALSE"].into_iter().any(asks_for));
+    }
 }

@@ -35,7 +35,7 @@ use clap::Parser;
 use crate::domain::language::Language;
 use crate::domain::quote;
 use crate::lessons::{ControlId, Lesson};
-use crate::run::{Ending, Reader, Start, WindowLanguage, WindowMode};
+use crate::run::{Ending, Reader, Start, WindowLanguage, WindowMode, WindowSettings};
 use arguments::ProgramCommand;
 use output::{Output, complain};
 
@@ -65,11 +65,15 @@ pub struct Window {
     pub hidden: Vec<ControlId>,
     /// The lesson that was given.
     pub lesson: Option<Arc<Lesson>>,
+    /// What was chosen in the window before.
+    pub settings: WindowSettings,
+    /// Whether nothing moves by itself in it where nobody has chosen.
+    pub still: bool,
     /// The language that it speaks.
     pub language: WindowLanguage,
     /// The language of the system.
     pub system: Language,
-    /// The file in which mode and language that are chosen are kept for the next window; `None` where there is no place for it.
+    /// The file in which what is chosen is kept for the next window; `None` where there is no place for it.
     pub settings_file: Option<PathBuf>,
     /// To be called as soon as the run is started, with its end and with what closes the window from any thread.
     pub opened: Opened,

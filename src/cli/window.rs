@@ -12,7 +12,7 @@ use super::config_file::{in_folder, read_config, sound};
 use super::lesson::not_a_lesson;
 use super::output::complain;
 use super::setup::{given_setup, setup_file};
-use super::{Refusal, Window, devices};
+use super::{Refusal, Window, devices, environment};
 use crate::domain::config::Preset;
 use crate::domain::file_kind::FileKind;
 use crate::domain::language::Language;
@@ -70,8 +70,20 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         *held(&opens) = Standing { ending: Some(ending), close: Some(close) };
     });
     let shown = catch_unwind(AssertUnwindSafe(|| {
-        let recent_files = state_file("recent-files.json");
-        window(Window { start, x11, recent_files, mode, language, system, settings_file, hidden, lesson, opened })
+        window(Window {
+            start,
+            x11,
+            recent_files: state_file("recent-files.json"),
+            mode,
+            settings: kept,
+            still: environment::reduces_motion(),
+            language,
+            system,
+            settings_file,
+            hidden,
+            lesson,
+            opened,
+        })
     }));
     // The window has spoken its own language; what is said here is said on the command line.
     words::speak(Language::English);

@@ -1,5 +1,4 @@
-//! Settings of the window that are chosen, mode and language, kept for the next window by a thread, so that no far disk holds this
-//! one up.
+//! Settings of the window, kept for the next one by a thread, so that no far disk holds this one up.
 
 use std::path::PathBuf;
 use std::task::Poll;
@@ -8,7 +7,7 @@ use eframe::egui::Context;
 
 use super::background::BackgroundWork;
 use crate::domain::language::Language;
-use crate::run::{WindowSettings, remember_settings, window_settings};
+use crate::run::{WindowSettings, remember_settings};
 use crate::ui::words::{notices, strip};
 use crate::words::in_language;
 
@@ -17,21 +16,27 @@ use crate::words::in_language;
 pub(crate) struct KeptSettings {
     /// `None` where there is no place for it.
     file: Option<PathBuf>,
-    wanted: Option<WindowSettings>,
+    settings: WindowSettings,
+    /// Whether a person has changed them since they were written.
+    changed: bool,
     work: Option<BackgroundWork<()>>,
 }
 
 impl KeptSettings {
-    /// Keeps them in `file`.
-    pub fn of(file: Option<PathBuf>) -> Self {
-        Self { file, ..Self::default() }
+    /// Begins with `settings` and keeps them in `file`.
+    pub fn of(settings: WindowSettings, file: Option<PathBuf>) -> Self {
+        Self { file, settings, ..Self::default() }
     }
 
-    /// A person has chosen this.
+    /// The settings in force.
+    pub fn settings(&self) -> WindowSettings {
+        self.settings
+    }
+
+    /// A person has chosen these.
     pub fn chosen(&mut self, settings: WindowSettings) {
-        let before = self.wanted.unwrap_or_default();
-        let (mode, language) = (settings.mode.or(before.mode), settings.language.or(before.language));
-        self.wanted = Some(WindowSettings { mode, language, ..before });
+        self.changed |= settings != self.settings;
+        self.settings = settings;
     }
 
     /// Sends a thread where there is something to write; one at a time, so that the last choice is written last.
@@ -39,13 +44,12 @@ impl KeptSettings {
         if matches!(self.work.as_ref().map(BackgroundWork::answer), Some(Poll::Ready(_))) {
             self.work = None;
         }
-        let (Some(file), None) = (&self.file, &self.work) else { return };
-        let (Some(settings), file) = (self.wanted.take(), file.clone()) else { return };
+        let (Some(file), None, true) = (self.file.clone(), &self.work, self.changed) else { return };
+        self.changed = false;
+        let settings = self.settings;
         let work = move || {
-            let kept = window_settings(&file);
-            let (mode, language) = (settings.mode.or(kept.mode), settings.language.or(kept.language));
-            if let Err(error) = remember_settings(&file, &WindowSettings { mode, language, ..kept }) {
-                in_language(Language::English, || tracing::warn!("{}", strip::mode_not_kept(error)));
+            if let Err(error) = remember_settings(&file, &settings) {
+                in_language(Language::English, || tracing::warn!("{}", strip::settings_not_kept(error)));
             }
         };
         match BackgroundWork::start("window-settings", ctx, work) {

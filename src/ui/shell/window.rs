@@ -8,7 +8,7 @@ use eframe::egui::{Context, IconData, ViewportBuilder, ViewportCommand, Viewport
 use super::{App, clipboard};
 use crate::domain::language::Language;
 use crate::lessons::{ControlId, Lesson};
-use crate::run::{Reader, WindowLanguage, WindowMode};
+use crate::run::{Reader, WindowLanguage, WindowMode, WindowSettings};
 use crate::ui::kit::theme;
 use crate::ui::words;
 
@@ -29,11 +29,15 @@ pub struct WindowOptions {
     pub hidden: Vec<ControlId>,
     /// The mode it begins in.
     pub mode: WindowMode,
+    /// What was chosen in the window before.
+    pub settings: WindowSettings,
+    /// Whether nothing moves by itself where nobody has chosen.
+    pub still: bool,
     /// The language it speaks.
     pub language: WindowLanguage,
     /// The language of the system.
     pub system: Language,
-    /// The file in which mode and language that are chosen are kept for the next window; `None` where there is no place for it.
+    /// The file in which what is chosen is kept for the next window; `None` where there is no place for it.
     pub settings_file: Option<PathBuf>,
 }
 
@@ -47,6 +51,8 @@ impl Default for WindowOptions {
             lesson: None,
             hidden: Vec::new(),
             mode: WindowMode::Train,
+            settings: WindowSettings::default(),
+            still: false,
             language: WindowLanguage::default(),
             system: Language::default(),
             settings_file: None,
@@ -78,7 +84,8 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
             .in_language(options.language, options.system)
             .in_mode(options.mode)
             .with_lesson(options.lesson)
-            .with_settings_file(options.settings_file)
+            .with_settings(options.settings, options.settings_file)
+            .still_unless_chosen(options.still)
             .with_hidden(options.hidden);
         Ok(Box::new(app.with_recent_files(options.recent_files).with_clipboard(clipboard::system(options.x11))))
     });
