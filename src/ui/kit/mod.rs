@@ -3,6 +3,7 @@
 //! - [`theme`] is the one table of colours and sizes; `fonts`, `icons` and `paint` draw with it, `bitmap` a square of cells.
 //! - `press` is a button, `switch` several of which one holds, `slider` a slider, [`entry`] a number that can be typed or dragged; what is said of a number
 //!   that was refused is handed in.
+//! - `look` draws a whole window for a projector, or lets nothing move; `motion` says how far something that moves has come, or that nothing moves.
 //! - `plots` draws curves over steps, [`numbers`] says how numbers are written, `paths` what a typed path means.
 //! - [`export`] writes a table, pixels or shapes as a file.
 
@@ -11,6 +12,8 @@ pub mod entry;
 pub mod export;
 pub(crate) mod fonts;
 pub(crate) mod icons;
+pub(crate) mod look;
+pub(crate) mod motion;
 pub mod numbers;
 pub(crate) mod paint;
 pub(crate) mod paths;

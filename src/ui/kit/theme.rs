@@ -170,9 +170,17 @@ pub static LIGHT: Theme = Theme {
     sequential: [hex(0xF1F2F5), hex(0xD8CFFA), hex(0xA993F2), hex(0x6A45DE), hex(0x35208A)],
 };
 
+/// The dark set on a projector, which swallows faint captions.
+static DARK_PROJECTOR: Theme = Theme { ink3: DARK.ink2, ..DARK };
+/// The light set there.
+static LIGHT_PROJECTOR: Theme = Theme { ink3: LIGHT.ink2, ..LIGHT };
+
 /// The colours in force where `ui` draws.
 pub fn of(ui: &Ui) -> &'static Theme {
-    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    let visuals = ui.visuals();
+    let projector = Theme::of_window(visuals.dark_mode, true);
+    // The style has been made of the set, so that it says which one.
+    if visuals.weak_text_color == Some(projector.ink3) { projector } else { Theme::of_window(visuals.dark_mode, false) }
 }
 
 /// Puts fonts and both themes into a context; call once.
@@ -188,6 +196,16 @@ pub(crate) fn choose(ctx: &Context, dark: bool) {
 }
 
 impl Theme {
+    /// The set of a window, dark or light, on a desk or for a projector.
+    pub(crate) fn of_window(dark: bool, projector: bool) -> &'static Self {
+        match (dark, projector) {
+            (true, false) => &DARK,
+            (false, false) => &LIGHT,
+            (true, true) => &DARK_PROJECTOR,
+            (false, true) => &LIGHT_PROJECTOR,
+        }
+    }
+
     /// The colour of an expert; it follows the id, not the slot.
     pub(crate) fn expert(&self, id: ExpertId) -> Color32 {
         self.experts[id.0 as usize % self.experts.len()]
@@ -257,7 +275,7 @@ impl Theme {
         Stroke::new(1.0, self.line)
     }
 
-    fn style(&self) -> Style {
+    pub(crate) fn style(&self) -> Style {
         let mut s = Style { visuals: self.visuals(), ..Style::default() };
         s.text_styles = [
             (TextStyle::Small, fonts::regular(size::CAPTION)),

@@ -12,7 +12,7 @@ use crate::ui::panels::cards;
 use crate::ui::panels::ghosts;
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::export::tables;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::measures::{self, MeasureWords};
 use crate::ui::words::{self, tiles};
 
@@ -32,6 +32,7 @@ pub(crate) fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, o
             tile::empty(ui, body, &tile::no_probe(shot, view));
         }
         Some(probe) => {
+            paint::say(ui, body, "picture", &spoken::agreement(&probe.diagnosis));
             let (body, room) = grown::split(body);
             if let Some(room) = room {
                 grown::agreement_ui(ui, room, shot, view);

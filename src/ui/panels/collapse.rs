@@ -13,7 +13,7 @@ use crate::ui::panels::cards::{self, Card};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::derived::GHOST_STEPS;
 use crate::ui::view::export::tables;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, measures, tiles};
 
 /// Where the red zones end, from collapsed (0) to healthy (1). Settings of the picture.
@@ -33,6 +33,8 @@ pub(crate) fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, ou
             tile::empty(ui, body, &tile::no_probe(shot, view));
         }
         Some(probe) => {
+            let ids = view.seen(shot).map(|seen| seen.roster.slots.clone()).unwrap_or_default();
+            paint::say(ui, body, "picture", &spoken::collapse(&probe.diagnosis, &ids));
             let (body, room) = grown::split(body);
             if let Some(room) = room {
                 grown::collapse_ui(ui, room, shot, view, out);

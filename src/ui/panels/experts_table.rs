@@ -8,7 +8,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::experts::{self, ExpertRow};
 use crate::ui::view::export::tables;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, inspect, selection};
 use crate::words::language::FixedText;
 
@@ -40,6 +40,9 @@ pub fn experts_table_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out:
     let shown = tile.show_offering(ui, |ui, body| {
         if rows.is_empty() {
             return tile::empty(ui, body, tile::before_the_first_step(shot));
+        }
+        if let Some(said) = spoken::experts(&rows) {
+            paint::say(ui, body, "picture", &said);
         }
         rows_ui(ui, body, &rows, view);
     });
@@ -133,7 +136,7 @@ fn row_ui(
         row.won.map_or_else(unknown, |share| numbers::fixed(share * 100.0, 1)),
         row.worth.map_or_else(unknown, |more| numbers::signed(more, 3)),
         row.gradient.map_or_else(unknown, numbers::percent),
-        row.moved.map_or_else(unknown, |share| numbers::per_cent(numbers::fixed(share * 100.0, 2))),
+        row.moved.map_or_else(unknown, |share| numbers::percent_with(share, 2)),
         row.nearest.map_or_else(unknown, |(_, cosine)| numbers::fixed(cosine, 2)),
         row.prefers
             .as_ref()

@@ -10,7 +10,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::derived::LayerLoad;
 use crate::ui::view::export::tables;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, inspect};
 
 /// Width of a layer's name, and of its spread.
@@ -31,6 +31,9 @@ pub fn layer_loads_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     let shown = tile.show_offering(ui, |ui, body| {
         if layers.iter().all(Option::is_none) {
             return tile::empty(ui, body, tile::before_the_first_step(shot));
+        }
+        if let Some(said) = spoken::loads(&layers) {
+            paint::say(ui, body, "picture", &said);
         }
         heat_ui(ui, body, &layers, view);
     });

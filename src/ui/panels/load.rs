@@ -10,7 +10,7 @@ use crate::ui::panels::cards::{self, Card};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::derived::{self, LayerLoad};
 use crate::ui::view::export::tables;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, measures, tiles};
 
 /// Width of a tile from which the head holds the legend.
@@ -38,6 +38,7 @@ pub(crate) fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     let shown = tile.show_offering(ui, |ui, body| match load {
         None => tile::empty(ui, body, tile::before_the_first_step(shot)),
         Some(load) => {
+            paint::say(ui, body, "picture", &spoken::load(&load));
             let (body, room) = grown::split(body);
             if let Some(room) = room {
                 grown::load_ui(ui, room, shot, view);

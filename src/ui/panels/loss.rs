@@ -15,7 +15,7 @@ use crate::ui::panels::ghosts;
 use crate::ui::panels::tile::{self, BUTTONS, Tile};
 use crate::ui::view::derived::{Flagged, WINDOW, baseline, score};
 use crate::ui::view::export::tables;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, measures, plane, tiles};
 
 /// Draws the tile.
@@ -35,6 +35,9 @@ pub(crate) fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     let shown = tile.show_offering(ui, |ui, body| match series {
         None => tile::empty(ui, body, tile::before_the_first_step(shot)),
         Some(series) => {
+            if let Some(said) = spoken::loss(series, shot, view) {
+                paint::say(ui, body, "picture", &said);
+            }
             let (body, room) = grown::split(body);
             if let Some(room) = room {
                 grown::loss_ui(ui, room, shot, view);

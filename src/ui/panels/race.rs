@@ -17,7 +17,7 @@ use crate::ui::view::race::{
     MOST, RaceAxis, RaceCurve, RacePoint, race_and_one_more, race_from_here, race_of_policies, racer_name,
     without_competition,
 };
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{race as words, tiles};
 
 /// Length of the dashes of each run's line; the first is drawn through.
@@ -44,6 +44,11 @@ fn curve(of: RaceCurve, layer: usize, axis: RaceAxis) -> (&'static str, String, 
         RaceCurve::LoadCv => (words::LOAD.said(), words::of_layer(layer, over), words::ABOUT_LOAD.said()),
         RaceCurve::Difference => (words::DIFFERENCE.said(), words::less_the_first(over), about.said()),
     }
+}
+
+/// Title of a curve.
+pub(crate) fn curve_title(of: RaceCurve) -> &'static str {
+    curve(of, 0, RaceAxis::Steps).0
 }
 
 /// The name of its plot.
@@ -197,6 +202,7 @@ pub(crate) fn race_curve_ui(
             };
             return tile::empty(ui, body, words.said());
         }
+        paint::say(ui, body, "picture", &spoken::race(title, &curves, race));
         plot_ui(ui, body, of, axis, &curves, race);
     });
     let named = (0..curves.len()).map(|place| racer_name(place, race)).zip(&curves);

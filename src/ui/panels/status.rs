@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Pos2, Rect, Ui, pos2, vec2};
 
-use super::strip::paused_words;
+use super::strip::{is_led, paused_words};
 use crate::domain::quote;
 use crate::run::{Snapshot, Status};
 use crate::ui::kit::icons::{self, Icon};
@@ -28,6 +28,8 @@ pub struct StatusView {
     pub waiting: usize,
     /// Notices in the log.
     pub notices: usize,
+    /// Whether a lesson leads the run.
+    pub lesson: bool,
 }
 
 impl StatusView {
@@ -48,6 +50,7 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     let y = rect.center().y;
     let (color, word) = match &shot.status {
         Status::Running => (theme.ok, strip::RUNNING.said().to_owned()),
+        Status::Paused(by) if is_led(by, view.lesson) => (theme.amber, strip::lesson_stopped(shot.step)),
         Status::Paused(by) => (theme.amber, paused_words(by)),
         Status::Preparing(stage) => (theme.amber, strip::preparing(crate::words::preparation(stage))),
         Status::Saving => (theme.amber, strip::SAVING.said().to_owned()),

@@ -9,6 +9,7 @@ use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 use self::steps::StepsView;
 use crate::run::{AppCommand, Command, PausedBy, Preparation, Snapshot, Status, WindowLanguage, WindowMode};
 use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::look::WindowLook;
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::slider::{Reach, slider_ui};
 use crate::ui::kit::theme::{self, size};
@@ -42,6 +43,10 @@ pub struct StripView {
     pub(crate) steps: StepsView,
     /// The screen that is shown.
     pub mode: WindowMode,
+    /// Whether a lesson leads the run.
+    pub lesson: bool,
+    /// How the window is drawn.
+    pub(crate) look: WindowLook,
     /// The language that was chosen.
     pub language: WindowLanguage,
     speed: Option<f64>,
@@ -66,7 +71,7 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
         ui.painter().vline(x, y - 12.0..=y + 12.0, theme.hair());
         x += 8.0;
     }
-    x = buttons_ui(ui, pos2(x, y), shot, &mut view.steps, out);
+    x = buttons_ui(ui, pos2(x, y), shot, view, out);
     let right = right_ui(ui, rect, shot, view, out);
     if wide > 1000.0 && x + 150.0 < right {
         x = speed_ui(ui, pos2(x + 14.0, y), shot, view, out);
@@ -80,7 +85,7 @@ fn has_long_seed(shot: &Snapshot) -> bool {
 }
 
 /// Reset, Run or Pause, Step. Returns where they end.
-fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, steps: &mut StepsView, out: &mut Outbox) -> f32 {
+fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut StripView, out: &mut Outbox) -> f32 {
     let place = |x: f32, w: f32, h: f32| Rect::from_min_size(pos2(x, at.y - h / 2.0), vec2(w, h));
     let mut x = at.x;
     let reset = Press::icon(Icon::Reset, strip::RESET.said()).show(ui, place(x, 32.0, 32.0));
@@ -91,14 +96,15 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, steps: &mut 
     }
     x += 40.0;
     x = run_ui(ui, place(x, 112.0, 36.0), shot, out) + 8.0;
-    x = steps::steps_ui(ui, pos2(x, at.y), shot, steps, out);
+    x = steps::steps_ui(ui, pos2(x, at.y), shot, &mut view.steps, out);
     if ui.max_rect().width() >= UNDO {
         x = undo::undo_ui(ui, pos2(x + 6.0, at.y), shot, out);
     }
     if let Status::Paused(by) = &shot.status
         && ui.max_rect().width() > 800.0
     {
-        x = badge_ui(ui, pos2(x + 10.0, at.y), by, ui.max_rect().width() < SHORT_BADGE);
+        let words = if is_led(by, view.lesson) { strip::PAUSED_BY_LESSON.into() } else { paused_words(by) };
+        x = badge_ui(ui, pos2(x + 10.0, at.y), &words, ui.max_rect().width() < SHORT_BADGE);
     }
     x
 }
@@ -141,12 +147,11 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
 }
 
 /// The amber badge that says who paused.
-fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy, short: bool) -> f32 {
+fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, words: &str, short: bool) -> f32 {
     let theme = theme::of(ui);
-    let words = paused_words(by);
     let galley = paint::cut(
         ui,
-        if short { strip::PAUSED.said() } else { &words },
+        if short { strip::PAUSED.said() } else { words },
         fonts::medium(size::CAPTION),
         theme.amber,
         180.0,
@@ -154,8 +159,13 @@ fn badge_ui(ui: &Ui, at: eframe::egui::Pos2, by: &PausedBy, short: bool) -> f32 
     let rect = Rect::from_min_size(at - vec2(0.0, 11.0), vec2(galley.size().x + 18.0, 22.0));
     ui.painter().rect_filled(rect, 11, theme.amber.gamma_multiply(0.15));
     ui.painter().galley(pos2(rect.left() + 9.0, at.y - galley.size().y / 2.0), galley, theme.amber);
-    paint::say(ui, rect, "paused", &words);
+    paint::say(ui, rect, "paused", words);
     rect.right()
+}
+
+/// Whether a run was paused by the lesson that leads it: it asks for so many steps.
+pub(super) fn is_led(by: &PausedBy, lesson: bool) -> bool {
+    lesson && matches!(by, PausedBy::Steps(_))
 }
 
 /// Why it is paused, in a few words.
@@ -231,7 +241,8 @@ fn facts_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot, mode: Wi
     let named = |name: &str| paint::wide(ui, name, fonts::regular(size::CAPTION)) + 16.0;
     let wide = rows.each_ref().map(|(name, value, beside, width)| room(value, beside, f32::max(*width, named(name))));
     let (mut kept, mut left_over) = ([false; 4], end - at.x + 26.0);
-    for place in [0, 3, 1, 2] {
+    // There the seed stands among the controls.
+    for place in if learns { [0, 1, 2, 3] } else { [0, 3, 1, 2] } {
         kept[place] = wide[place] <= left_over;
         left_over -= if kept[place] { wide[place] } else { 0.0 };
     }
@@ -333,11 +344,26 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
                 }
             }
             undo::entries_ui(ui, shot, out);
+            look_ui(ui, view.look, out);
             ui.separator();
             languages_ui(ui, view.language, out);
         });
     }
     x
+}
+
+/// How the window is drawn, to be chosen from its menu.
+fn look_ui(ui: &mut Ui, look: WindowLook, out: &mut Outbox) {
+    ui.separator();
+    for (chosen, words, about, ask) in [
+        (look.projector, strip::PROJECTOR, strip::ABOUT_PROJECTOR, Ask::Projector),
+        (look.still, strip::STILL, strip::ABOUT_STILL, Ask::Still),
+    ] {
+        if ui.selectable_label(chosen, words.said()).on_hover_text(about.said()).clicked() {
+            out.ask(ask);
+            ui.close();
+        }
+    }
 }
 
 /// The menu of languages.

@@ -1,11 +1,12 @@
 //! The middle of the window: the flow over the tiles, or one tile that has grown over them all.
 
-use eframe::egui::{PointerButton, Rect, Ui};
+use eframe::egui::{Rect, Ui};
 
-use super::tabs::tabs_ui;
+use super::growing::Growing;
+use super::tabs::Tabs;
 use crate::run::{Snapshot, Status};
 use crate::ui::kit::paint::area;
-use crate::ui::panels::{all_tiles, phases_ui, stage_ui, tile, timeline_ui};
+use crate::ui::panels::{all_tiles, phases_ui, stage_ui, timeline_ui};
 use crate::ui::screens::layout::{Screen, Tiles};
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words;
@@ -19,7 +20,7 @@ pub(crate) fn board_ui(
     screen: &Screen,
     shot: &Snapshot,
     sight: &mut ViewState,
-    tab: &mut usize,
+    tab: &mut Tabs,
     out: &mut Outbox,
 ) {
     if sight.seen_phases(shot).is_some() {
@@ -37,25 +38,29 @@ pub(crate) fn board_ui(
         return area(ui, below, "phases", |ui| phases_ui(ui, shot, sight, out));
     }
     if let Some(place) = sight.grown.filter(|&place| place < all_tiles().len()) {
-        return one_ui(ui, screen.grown, place, shot, sight, out);
+        let home = match &screen.tiles {
+            Tiles::Square(rects) => rects[place.min(3)],
+            Tiles::Tabs { tile, .. } => *tile,
+        };
+        return one_ui(ui, (home, Some(screen.grown)), place, shot, sight, out);
     }
     let Tiles::Tabs { row, tile } = screen.tiles else {
         flow(ui, screen.flow, shot, sight, out);
         if let Tiles::Square(rects) = &screen.tiles {
-            rects.iter().enumerate().for_each(|(place, &rect)| one_ui(ui, rect, place, shot, sight, out));
+            rects.iter().enumerate().for_each(|(place, &rect)| one_ui(ui, (rect, None), place, shot, sight, out));
         }
         return;
     };
     let pages = pages(screen);
-    *tab = (*tab).min(pages.len() - 1);
+    let shown = tab.of(pages.len());
     let names: Vec<&str> = pages.iter().map(|page| page.0).collect();
-    area(ui, row, "tabs", |ui| tabs_ui(ui, &names, tab));
+    area(ui, row, "tabs", |ui| tab.show(ui, &names));
     // A page that is no tile takes the place of the layer's head as well.
     let whole = screen.flow.union(tile);
-    match pages[*tab].1 {
+    match pages[shown].1 {
         Page::Tile(place) => {
             flow(ui, screen.flow, shot, sight, out);
-            one_ui(ui, tile, place, shot, sight, out);
+            one_ui(ui, (tile, None), place, shot, sight, out);
         }
         Page::Layer => flow(ui, whole, shot, sight, out),
         Page::Run => area(ui, whole, "timeline-page", |ui| timeline_ui(ui, shot, sight, out)),
@@ -92,18 +97,21 @@ fn flow(ui: &mut Ui, rect: Rect, shot: &Snapshot, sight: &mut ViewState, out: &m
     });
 }
 
-/// One tile; two clicks let it grow, or close it again.
-fn one_ui(ui: &mut Ui, rect: Rect, place: usize, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
+/// One tile at its place, or where it lies since it has grown; two clicks let it grow, or close it again.
+fn one_ui(
+    ui: &mut Ui,
+    (home, over): (Rect, Option<Rect>),
+    place: usize,
+    shot: &Snapshot,
+    sight: &mut ViewState,
+    out: &mut Outbox,
+) {
     let (name, tile_ui) = all_tiles()[place];
-    let mut pressed = None;
-    area(ui, rect, name, |ui| {
+    let asked = Growing { name, home, over }.show(ui, |ui| {
         fade(ui, shot);
         tile_ui(ui, shot, sight, out);
-        pressed = Some(tile::grow_ui(ui, rect, name, sight.grown.is_some()));
     });
-    let twice = ui.input(|i| i.pointer.button_double_clicked(PointerButton::Primary));
-    let on_button = pressed.as_ref().is_some_and(|button| button.contains_pointer());
-    if pressed.is_some_and(|button| button.clicked()) || (twice && !on_button && ui.rect_contains_pointer(rect)) {
+    if asked {
         sight.grown = if sight.grown.is_none() { Some(place) } else { None };
         sight.page = 0;
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use eframe::egui::Ui;
 
 use super::layout::compare::CompareLayout;
+use super::tabs::Tabs;
 use crate::run::Snapshot;
 use crate::ui::kit::paint::area;
-use crate::ui::panels::{plot_name, race_curve_ui, race_head_ui};
+use crate::ui::panels::{curve_title, plot_name, race_curve_ui, race_head_ui};
 use crate::ui::view::race::RaceCurve;
 use crate::ui::view::{Outbox, ViewState};
 
@@ -16,12 +17,19 @@ pub(super) fn compare_ui(
     ui: &mut Ui,
     layout: &CompareLayout,
     shot: &Snapshot,
-    race: &[Arc<Snapshot>],
+    (race, tab): (&[Arc<Snapshot>], &mut Tabs),
     sight: &mut ViewState,
     out: &mut Outbox,
 ) {
     area(ui, layout.head, "race", |ui| race_head_ui(ui, shot, race, sight, out));
-    for (of, &rect) in RaceCurve::ALL.into_iter().zip(&layout.tiles) {
+    let shown = match layout.row {
+        Some(row) => {
+            area(ui, row, "tabs", |ui| tab.show(ui, &RaceCurve::ALL.map(curve_title)));
+            &RaceCurve::ALL[tab.of(RaceCurve::ALL.len())..]
+        }
+        None => &RaceCurve::ALL[..],
+    };
+    for (&of, &rect) in shown.iter().zip(&layout.tiles) {
         area(ui, rect, plot_name(of), |ui| race_curve_ui(ui, of, shot, race, sight, out));
     }
 }

@@ -3,7 +3,7 @@
 use eframe::egui::{Rect, Ui};
 
 use super::layout::inspect::{InspectLayout, InspectTiles};
-use super::tabs::tabs_ui;
+use super::tabs::Tabs;
 use crate::run::Snapshot;
 use crate::ui::kit::paint::area;
 use crate::ui::panels::{
@@ -22,7 +22,7 @@ pub(super) fn inspect_ui(
     ui: &mut Ui,
     layout: &InspectLayout,
     shot: &Snapshot,
-    (selection, tab): (&mut SelectionView, &mut usize),
+    (selection, tab): (&mut SelectionView, &mut Tabs),
     sight: &mut ViewState,
     out: &mut Outbox,
 ) {
@@ -39,8 +39,8 @@ pub(super) fn inspect_ui(
     match &layout.tiles {
         InspectTiles::All(rects) => rects.iter().enumerate().for_each(|(place, &rect)| tile(ui, rect, place)),
         InspectTiles::Tabs { row, tile: rect } => {
-            area(ui, *row, "tabs", |ui| tabs_ui(ui, &TILES.map(|tile| tile.0.said()), tab));
-            tile(ui, *rect, (*tab).min(TILES.len() - 1));
+            area(ui, *row, "tabs", |ui| tab.show(ui, &TILES.map(|tile| tile.0.said())));
+            tile(ui, *rect, tab.of(TILES.len()));
         }
     }
     if let Some(rect) = layout.selection {

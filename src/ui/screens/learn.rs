@@ -2,8 +2,9 @@
 
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
+use super::growing::Growing;
 use super::layout::learn::{LearnLayout, LearnTiles};
-use super::tabs::tabs_ui;
+use super::tabs::Tabs;
 use crate::domain::config::Preset;
 use crate::lessons::{Anchor, PanelId};
 use crate::run::{Command, Snapshot, Status, WindowMode};
@@ -11,10 +12,11 @@ use crate::ui::kit::fonts;
 use crate::ui::kit::paint::{self, area};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
+use crate::ui::panels::stage::lights::Lights;
 use crate::ui::panels::stage::plane::{competition_map_ui, decision_map_ui, router_map_ui};
 use crate::ui::panels::{
-    LearnRailView, LessonView, RailView, TileUi, agreement_ui, closes, collapse_ui, learn_rail_ui, load_ui, loss_ui,
-    timeline_ui, trouble_ui,
+    LearnRailView, LessonView, RailView, TileUi, agreement_ui, closes, collapse_ui, learn_rail_ui, learn_timeline_ui,
+    load_ui, loss_ui, phases_ui, trouble_ui,
 };
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
@@ -31,13 +33,8 @@ const TILES: [(FixedText, TileUi); 5] = [
 ];
 
 /// What each of them is called in a lesson.
-const ANCHORS: [&[PanelId]; 5] = [
-    &[PanelId::CompetitionMap],
-    &[PanelId::RouterMap],
-    &[PanelId::DecisionMap],
-    &[PanelId::Load],
-    &[PanelId::Loss, PanelId::Agreement, PanelId::Collapse],
-];
+const ANCHORS: [PanelId; 5] =
+    [PanelId::CompetitionMap, PanelId::RouterMap, PanelId::DecisionMap, PanelId::Load, PanelId::Loss];
 
 /// Opacity of the last picture while a run is being prepared.
 const PREPARING: f32 = 0.4;
@@ -47,7 +44,16 @@ const PREPARING: f32 = 0.4;
 pub(super) struct LearnView {
     rail: LearnRailView,
     /// The tile that is shown where there is room for one of all, and below the maps.
-    tabs: [usize; 2],
+    pub tabs: [Tabs; 2],
+    /// The tile that has grown over the others, by its place.
+    grown: Option<usize>,
+}
+
+impl LearnView {
+    /// Shrinks the tile that has grown; whether there was one.
+    pub fn shrink(&mut self) -> bool {
+        self.grown.take().is_some()
+    }
 }
 
 /// Draws everything between the strip and the status line. `rail` is what is drafted and asked for.
@@ -62,7 +68,7 @@ pub(super) fn learn_ui(
     if let Some(rect) = layout.trouble {
         area(ui, rect, "trouble", |ui| trouble_ui(ui, shot, &mut (), out));
     }
-    area(ui, layout.bands.timeline, "timeline", |ui| timeline_ui(ui, shot, sight, out));
+    area(ui, layout.bands.timeline, "timeline", |ui| learn_timeline_ui(ui, shot, sight, out));
     if shot.config.task.text().is_some() {
         let middle = layout.bands.middle;
         let rect = layout.trouble.map_or(middle, |trouble| middle.with_min_y(trouble.bottom() + 8.0));
@@ -73,52 +79,157 @@ pub(super) fn learn_ui(
     if let Some(rect) = layout.bands.rail {
         area(ui, rect, "learn-rail", |ui| learn_rail_ui(ui, shot, (&mut view.rail, rail, lesson), sight, out));
     }
-    // A page that speaks of another tile shows it in the place of the loss.
-    let mut tiles = TILES;
-    let beside = Anchor::Panel(if lesson.lights(Anchor::Panel(PanelId::Collapse)) {
-        tiles[4] = (tiles::COLLAPSE, collapse_ui);
-        PanelId::Collapse
-    } else {
-        PanelId::Agreement
-    });
-    if lesson.lights(Anchor::Panel(PanelId::Agreement)) && beside == Anchor::Panel(PanelId::Agreement) {
-        tiles[4] = (tiles::AGREEMENT, agreement_ui);
+    let mut board = LearnBoard { shot, tiles: TILES, lesson, whole: whole(&layout.tiles), view, sight, out };
+    board.turn_to_what_is_spoken_of();
+    board.show(ui, &layout.tiles);
+}
+
+/// Where a tile lies that has grown; `None` where one is shown at a time.
+fn whole(tiles: &LearnTiles) -> Option<Rect> {
+    match tiles {
+        LearnTiles::All { maps, below } => Some(maps[0].union(below[2])),
+        LearnTiles::Tabs { maps, tile, .. } => Some(maps[0].union(*tile)),
+        LearnTiles::One { .. } => None,
     }
-    let tiles = tiles;
-    let mut tile = |ui: &mut Ui, rect: Rect, place: usize| {
-        let (name, tile_ui) = tiles[place];
-        area(ui, rect, &name, |ui| {
-            if matches!(shot.status, Status::Preparing(_)) {
-                ui.set_opacity(PREPARING);
+}
+
+/// The maps and tiles as they are drawn.
+struct LearnBoard<'a> {
+    shot: &'a Snapshot,
+    tiles: [(FixedText, TileUi); 5],
+    lesson: &'a LessonView,
+    whole: Option<Rect>,
+    view: &'a mut LearnView,
+    sight: &'a mut ViewState,
+    out: &'a mut Outbox,
+}
+
+impl LearnBoard<'_> {
+    /// A page that speaks of another tile shows it in the place of the loss.
+    fn turn_to_what_is_spoken_of(&mut self) {
+        if self.lesson.lights(Anchor::Panel(PanelId::Collapse)) {
+            self.tiles[4] = (tiles::COLLAPSE, collapse_ui);
+        } else if self.lesson.lights(Anchor::Panel(PanelId::Agreement)) {
+            self.tiles[4] = (tiles::AGREEMENT, agreement_ui);
+        }
+    }
+
+    fn show(&mut self, ui: &mut Ui, layout: &LearnTiles) {
+        if self.sight.seen_phases(self.shot).is_some() {
+            return self.phases_ui(ui, layout);
+        }
+        if let (Some(place), Some(_)) = (self.view.grown, self.whole) {
+            return self.tile_ui(ui, home(layout, place), place);
+        }
+        let names = self.tiles.map(|tile| tile.0.said());
+        match layout {
+            LearnTiles::All { maps, below } => {
+                maps.iter().chain(below).enumerate().for_each(|(place, &rect)| self.tile_ui(ui, rect, place));
             }
-            tile_ui(ui, shot, sight, out);
-        });
-        let spoken_of = ANCHORS[place].iter().any(|panel| lesson.lights(Anchor::Panel(*panel)));
-        if spoken_of && (place < 4 || tiles[place].0 == TILES[place].0 || lesson.lights(beside)) {
-            let theme = theme::of(ui);
-            ui.painter().rect_stroke(rect, RADIUS, Stroke::new(1.5, theme.ink2), StrokeKind::Inside);
-        }
-    };
-    let [one, low] = &mut view.tabs;
-    let names = tiles.map(|tile| tile.0.said());
-    let mut maps_ui = |ui: &mut Ui, maps: &[Rect; 2]| {
-        maps.iter().enumerate().for_each(|(place, &rect)| tile(ui, rect, place));
-    };
-    match &layout.tiles {
-        LearnTiles::All { maps, below } => {
-            maps_ui(ui, maps);
-            below.iter().enumerate().for_each(|(place, &rect)| tile(ui, rect, 2 + place));
-        }
-        LearnTiles::Tabs { maps, row, tile: rect } => {
-            maps_ui(ui, maps);
-            area(ui, *row, "tabs", |ui| tabs_ui(ui, &names[2..], low));
-            tile(ui, *rect, 2 + (*low).min(2));
-        }
-        LearnTiles::One { row, tile: rect } => {
-            area(ui, *row, "tabs", |ui| tabs_ui(ui, &names, one));
-            tile(ui, *rect, (*one).min(TILES.len() - 1));
+            LearnTiles::Tabs { maps, row, tile } => {
+                maps.iter().enumerate().for_each(|(place, &rect)| self.tile_ui(ui, rect, place));
+                let low = &mut self.view.tabs[1];
+                area(ui, *row, "tabs", |ui| low.show(ui, &names[2..]));
+                let place = 2 + low.of(3);
+                self.tile_ui(ui, *tile, place);
+            }
+            LearnTiles::One { row, tile } => {
+                let one = &mut self.view.tabs[0];
+                area(ui, *row, "tabs", |ui| one.show(ui, &names));
+                let place = one.of(TILES.len());
+                self.tile_ui(ui, *tile, place);
+            }
         }
     }
+
+    /// The phases of a step: what a phase touches is lit, and its numbers stand in the place of the other tiles.
+    fn phases_ui(&mut self, ui: &mut Ui, layout: &LearnTiles) {
+        let Some(seen) = self.sight.seen_phases(self.shot) else { return };
+        let lights = Lights::of(seen.phase, seen.layer.competes);
+        let (maps, numbers): (Vec<(usize, Rect)>, Rect) = match layout {
+            LearnTiles::All { maps, below } => {
+                (vec![(0, maps[0]), (1, maps[1]), (2, below[0])], below[1].union(below[2]))
+            }
+            LearnTiles::Tabs { maps, row, tile } => (vec![(0, maps[0]), (1, maps[1])], row.union(*tile)),
+            LearnTiles::One { row, tile } => {
+                let whole = row.union(*tile);
+                let (above, below) = whole.split_top_bottom_at_fraction(0.5);
+                let lit = [lights.competition, lights.router, lights.output].iter().position(|&light| light == 1.0);
+                (vec![(lit.unwrap_or(2), above)], below.with_min_y(below.top() + 8.0))
+            }
+        };
+        for (place, rect) in maps {
+            self.draw(ui, rect, place);
+            if [lights.competition, lights.router, lights.output][place] == 1.0 {
+                frame(ui, rect);
+            }
+        }
+        area(ui, numbers, "phases", |ui| phases_ui(ui, self.shot, self.sight, self.out));
+    }
+
+    /// A map or tile at its place, or over the others since it has grown; framed if the lesson speaks of it.
+    fn tile_ui(&mut self, ui: &mut Ui, home: Rect, place: usize) {
+        let rect = match self.whole {
+            None => {
+                self.draw(ui, home, place);
+                home
+            }
+            Some(over) => {
+                let grown = self.view.grown == Some(place);
+                let name = self.tiles[place].0.said();
+                let growing = Growing { name, home, over: grown.then_some(over) };
+                let asked = growing.show(ui, |ui| self.body_ui(ui, place));
+                // Two clicks with the pencil are two points.
+                if asked && self.sight.drawing.is_none() {
+                    self.view.grown = if grown { None } else { Some(place) };
+                    self.sight.page = 0;
+                }
+                if grown { over } else { home }
+            }
+        };
+        if self.is_spoken_of(place) {
+            frame(ui, rect);
+        }
+    }
+
+    fn draw(&mut self, ui: &mut Ui, rect: Rect, place: usize) {
+        let name = self.tiles[place].0.said();
+        area(ui, rect, name, |ui| self.body_ui(ui, place));
+    }
+
+    fn body_ui(&mut self, ui: &mut Ui, place: usize) {
+        if matches!(self.shot.status, Status::Preparing(_)) {
+            ui.set_opacity(PREPARING);
+        }
+        // What is exported of a tile depends on whether it has grown here, not on the training screen.
+        let of_train = std::mem::replace(&mut self.sight.grown, self.view.grown);
+        (self.tiles[place].1)(ui, self.shot, self.sight, self.out);
+        self.sight.grown = of_train;
+    }
+
+    fn is_spoken_of(&self, place: usize) -> bool {
+        let panel = match self.tiles[place].0 {
+            name if name == tiles::COLLAPSE => PanelId::Collapse,
+            name if name == tiles::AGREEMENT => PanelId::Agreement,
+            _ => ANCHORS[place],
+        };
+        self.lesson.lights(Anchor::Panel(panel))
+    }
+}
+
+/// Where a tile lies beside the others.
+fn home(layout: &LearnTiles, place: usize) -> Rect {
+    match layout {
+        LearnTiles::All { maps, below } => maps.iter().chain(below).copied().nth(place).unwrap_or(below[2]),
+        LearnTiles::Tabs { maps, tile, .. } => maps.get(place).copied().unwrap_or(*tile),
+        LearnTiles::One { tile, .. } => *tile,
+    }
+}
+
+/// A frame around what is spoken of, or at work.
+fn frame(ui: &Ui, rect: Rect) {
+    let pen = Stroke::new(1.5, theme::of(ui).ink2);
+    ui.painter().rect_stroke(rect, RADIUS, pen, StrokeKind::Inside);
 }
 
 /// What this screen says of a run on a text: what it shows, and the way to a run on points.

@@ -10,12 +10,14 @@ use super::inspect::inspect_ui;
 use super::layout::compare::CompareLayout;
 use super::layout::inspect::InspectLayout;
 use super::layout::learn::LearnLayout;
-use super::layout::{Bands, Screen};
+use super::layout::{Bands, Room, Screen};
 use super::learn::{LearnView, learn_ui};
+use super::tabs::Tabs;
 use super::train::{TrainView, train_ui};
 use crate::domain::config::TaskConfig;
 use crate::lessons::{ControlId, Demonstration, Lesson, LessonProgress};
 use crate::run::{Snapshot, WindowLanguage, WindowMode};
+use crate::ui::kit::look::WindowLook;
 use crate::ui::kit::paint::area;
 use crate::ui::panels::{
     DEMONSTRATION, DemonstrationView, LessonView, StatusView, StripView, demonstration_ui, lesson_ui, status_ui,
@@ -37,7 +39,8 @@ pub(crate) struct WindowScreen {
     train: TrainView,
     rail_open: bool,
     drawer: bool,
-    inspect_tab: usize,
+    inspect_tab: Tabs,
+    compare_tab: Tabs,
     status: StatusView,
     demonstration: DemonstrationView,
 }
@@ -46,6 +49,17 @@ impl WindowScreen {
     /// Shows this mode first.
     pub fn begin_in(&mut self, mode: WindowMode) {
         self.strip.mode = mode;
+    }
+
+    /// Draws everything so from now on.
+    pub fn look(&mut self, look: WindowLook) {
+        self.strip.look = look;
+        self.sight.projector = look.projector;
+    }
+
+    /// Whether one tile is shown at a time, which the Tab key turns.
+    pub fn turns(&self) -> bool {
+        self.sight.projector
     }
 
     /// The mode that is shown.
@@ -144,13 +158,16 @@ impl WindowScreen {
         let lowered = if shown.is_some() { DEMONSTRATION.min(whole.height()) } else { 0.0 };
         let window = whole.with_min_y(whole.top() + lowered);
         speak_of(&shot.config.task);
+        let room = Room::of(window, self.sight.projector);
         let narrow = window.width() < Screen::WIDE;
         self.strip.drawer = narrow && self.strip.mode != WindowMode::Learn;
+        self.strip.lesson = self.lesson_is_read();
+        self.status.lesson = self.strip.lesson;
         self.train.selection.drawer = narrow;
         let trouble = trouble(shot).is_some();
         let (middle, status) = match self.strip.mode {
             WindowMode::Learn => {
-                let layout = LearnLayout::of(window, self.rail_open, self.lesson.is_open(), trouble);
+                let layout = LearnLayout::of(room, self.rail_open, self.lesson.is_open(), trouble);
                 self.strip_ui(ui, layout.bands.strip, shot, out);
                 let views = (&mut self.learn, &mut self.train.rail, &self.lesson);
                 learn_ui(ui, &layout, shot, views, &mut self.sight, out);
@@ -163,22 +180,22 @@ impl WindowScreen {
                 (free, layout.bands.status)
             }
             WindowMode::Train => {
-                let screen = Screen::of(window, self.rail_open, self.drawer, trouble);
+                let screen = Screen::of(room, self.rail_open, self.drawer, trouble);
                 self.strip_ui(ui, screen.strip, shot, out);
                 train_ui(ui, &screen, shot, &mut self.train, &mut self.sight, out);
                 (screen.middle, screen.status)
             }
             WindowMode::Inspect => {
-                let layout = InspectLayout::of(window, self.rail_open, self.drawer, trouble);
+                let layout = InspectLayout::of(room, self.rail_open, self.drawer, trouble);
                 self.strip_ui(ui, layout.bands.strip, shot, out);
                 let views = (&mut self.train.selection, &mut self.inspect_tab);
                 inspect_ui(ui, &layout, shot, views, &mut self.sight, out);
                 (layout.bands.middle, layout.bands.status)
             }
             WindowMode::Compare => {
-                let layout = CompareLayout::of(window);
+                let layout = CompareLayout::of(room);
                 self.strip_ui(ui, layout.bands.strip, shot, out);
-                compare_ui(ui, &layout, shot, race, &mut self.sight, out);
+                compare_ui(ui, &layout, shot, (race, &mut self.compare_tab), &mut self.sight, out);
                 (layout.bands.middle, layout.bands.status)
             }
         };
@@ -230,6 +247,7 @@ impl WindowScreen {
                     self.sight.keep(id);
                 }
             }
+            Ask::Tile(by) => self.turn(by),
             Ask::Lesson(lesson) => self.teach(Some(lesson)),
             Ask::Lessons => self.teach(None),
             Ask::Demonstrated(shown) => self.demonstrate(shown),
@@ -237,6 +255,18 @@ impl WindowScreen {
             other => return Some(other),
         }
         None
+    }
+
+    /// Shows another tile of those of which one is shown at a time.
+    fn turn(&mut self, by: isize) {
+        let tabs = match self.strip.mode {
+            WindowMode::Learn => &mut self.learn.tabs[0],
+            WindowMode::Train => &mut self.train.tab,
+            WindowMode::Inspect => &mut self.inspect_tab,
+            WindowMode::Compare => &mut self.compare_tab,
+        };
+        tabs.turn(by);
+        self.sight.grown = None;
     }
 
     /// The drawing under way, where it is seen.
@@ -259,7 +289,10 @@ impl WindowScreen {
             self.sight.drawing = None;
             return;
         }
-        // Tiles grow on the training screen only; elsewhere the one that has grown there is not seen.
+        if self.strip.mode == WindowMode::Learn && self.learn.shrink() {
+            return;
+        }
+        // Of the other screens, tiles grow on the training screen only; elsewhere the one that has grown there is not seen.
         let grown = if self.strip.mode == WindowMode::Train { None } else { self.sight.grown.take() };
         if self.train.selection.copying.take().is_none() && !self.sight.let_go() {
             self.sight.cursor = Cursor::Live;

@@ -4,6 +4,7 @@ use eframe::egui::Ui;
 
 use super::board::board_ui;
 use super::layout::Screen;
+use super::tabs::Tabs;
 use crate::run::Snapshot;
 use crate::ui::kit::paint::area;
 use crate::ui::panels::{RailView, SelectionView, rail_ui, selection_ui, timeline_ui, trouble_ui};
@@ -16,7 +17,8 @@ pub(super) struct TrainView {
     pub rail: RailView,
     /// What the selection remembers.
     pub selection: SelectionView,
-    tab: usize,
+    /// The tile that is shown where there is room for one.
+    pub tab: Tabs,
 }
 
 /// Draws everything between the strip and the status line.

@@ -46,6 +46,8 @@ pub(crate) struct Action {
     pub shortcuts: &'static [(Modifiers, Key)],
     /// Whether the keys belong to whatever has the focus, if something has.
     pub yields_to_focus: bool,
+    /// Whether it can be done only where one tile is shown at a time.
+    pub turns: bool,
     /// Whether it can be done now.
     pub can: fn(&Snapshot) -> bool,
     /// Does it; by which of its shortcuts.
@@ -73,7 +75,7 @@ const fn action(
     shortcuts: &'static [(Modifiers, Key)],
     act: fn(&Snapshot, &mut Outbox, usize),
 ) -> Action {
-    Action { name, group, shortcuts, yields_to_focus: false, can: |_| true, act }
+    Action { name, group, shortcuts, yields_to_focus: false, turns: false, can: |_| true, act }
 }
 
 /// Everything that can be done, in the order in which it is listed.
@@ -139,6 +141,17 @@ pub(crate) const ACTIONS: &[Action] = &[
         yields_to_focus: true,
         ..action(words::LIVE, ActionGroup::Look, &[(NONE, Key::End)], |_, out, _| out.ask(Ask::Live))
     },
+    Action {
+        // Tab moves the focus, once something has it.
+        yields_to_focus: true,
+        turns: true,
+        ..action(words::NEXT_TILE, ActionGroup::Look, &[(NONE, Key::Tab)], |_, out, _| out.ask(Ask::Tile(1)))
+    },
+    Action {
+        yields_to_focus: true,
+        turns: true,
+        ..action(words::TILE_BEFORE, ActionGroup::Look, &[(SHIFT, Key::Tab)], |_, out, _| out.ask(Ask::Tile(-1)))
+    },
     action(words::DRAW, ActionGroup::Look, &[(NONE, Key::D)], |_, out, _| out.ask(Ask::Draw)),
     action(words::SELECTION, ActionGroup::Look, &[(NONE, Key::I)], |_, out, _| out.ask(Ask::Drawer)),
     action(words::ALERTS, ActionGroup::Look, &[(NONE, Key::A)], |_, out, _| out.ask(Ask::Alerts)),
@@ -160,6 +173,8 @@ pub(crate) const ACTIONS: &[Action] = &[
     action(words::LESSONS, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Lessons)),
     action(words::REPORT, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Report)),
     action(words::THEME, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Theme)),
+    action(words::PROJECTOR, ActionGroup::Window, &[(NONE, Key::P)], |_, out, _| out.ask(Ask::Projector)),
+    action(words::STILL, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Still)),
     action(words::LANGUAGE_OF_SYSTEM, ActionGroup::Window, &[], |_, out, _| {
         out.ask(Ask::Language(WindowLanguage::System));
     }),

@@ -11,7 +11,7 @@ use super::closing::Closing;
 use super::exports::{Exports, Written};
 use super::kept_hidden::KeptHidden;
 use super::kept_settings::KeptSettings;
-use super::keys;
+use super::keys::{self, KeyState};
 use super::questions::Questions;
 use super::report::Reported;
 use super::setups;
@@ -19,6 +19,7 @@ use crate::domain::language::Language;
 use crate::lessons::{ControlId, Lesson};
 use crate::run::{Fact, Notice, Reader, Snapshot, WindowLanguage, WindowMode, WindowSettings};
 use crate::ui::kit::fonts;
+use crate::ui::kit::look::WindowLook;
 use crate::ui::kit::paint::area;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::panels::{NoticesView, ShownNotice, notices_ui};
@@ -44,6 +45,10 @@ pub struct App {
     closing: Closing,
     kept_hidden: KeptHidden,
     settings: KeptSettings,
+    /// Whether nothing moves where nobody chose.
+    still: bool,
+    /// How it is drawn; `None` before it is drawn for the first time.
+    look: Option<WindowLook>,
     /// The language of the system.
     system: Language,
     dark: bool,
@@ -75,6 +80,8 @@ impl App {
             closing: Closing::default(),
             kept_hidden: KeptHidden::default(),
             settings: KeptSettings::default(),
+            still: false,
+            look: None,
             system: Language::default(),
             dark,
             told_end: false,
@@ -90,6 +97,34 @@ impl App {
         self
     }
 
+    /// The same app with these settings, which keeps what is chosen in `file`, for the next window.
+    #[must_use]
+    pub fn with_settings(self, settings: WindowSettings, file: Option<PathBuf>) -> Self {
+        Self { settings: KeptSettings::of(settings, file), ..self }
+    }
+
+    /// The same app, in which nothing moves by itself where nobody has chosen, if `still`.
+    #[must_use]
+    pub fn still_unless_chosen(self, still: bool) -> Self {
+        Self { still, ..self }
+    }
+
+    /// How it is to be drawn.
+    fn chosen_look(&self) -> WindowLook {
+        let settings = self.settings.settings();
+        WindowLook { projector: settings.projector, still: settings.still.unwrap_or(self.still) }
+    }
+
+    /// Draws everything as it was chosen.
+    fn apply_look(&mut self, ctx: &Context) {
+        let look = self.chosen_look();
+        if self.look != Some(look) {
+            look.apply(ctx);
+            self.screen.look(look);
+            self.look = Some(look);
+        }
+    }
+
     /// The same app, which speaks this language; `system` is that of the system.
     #[must_use]
     pub fn in_language(mut self, language: WindowLanguage, system: Language) -> Self {
@@ -97,12 +132,6 @@ impl App {
         self.system = system;
         self.speak();
         self
-    }
-
-    /// The same app, which keeps the mode and the language that are chosen in `file`, for the next window.
-    #[must_use]
-    pub fn with_settings_file(self, file: Option<PathBuf>) -> Self {
-        Self { settings: KeptSettings::of(file), ..self }
     }
 
     /// The language that is spoken.
@@ -248,6 +277,7 @@ impl App {
             self.take(words::notices::fact(why));
         }
         theme::choose(ctx, self.dark);
+        self.apply_look(ctx);
     }
 
     /// Draws everything into `ui`.
@@ -257,7 +287,8 @@ impl App {
         let window = ui.max_rect();
         ui.painter().rect_filled(window, 0, theme.bg);
         let covered = self.questions.cover();
-        keys::read(ui.ctx(), &shot, (covered, self.screen.lesson_is_read()), &mut self.out);
+        let state = KeyState { covered, lesson: self.screen.lesson_is_read(), turns: self.screen.turns() };
+        keys::read(ui.ctx(), &shot, state, &mut self.out);
         // Below a question nothing has a pointer: a tooltip that was open when a key asked it would else stay over it.
         let pointer = covered.then(|| ui.input_mut(|input| std::mem::take(&mut input.pointer)));
         let middle = self.screen.show(ui, &shot, &self.race, self.notices.log().len(), &mut self.out);
@@ -301,12 +332,21 @@ impl App {
     /// Does what was asked of the window.
     fn answer(&mut self, ctx: &Context) {
         for ask in self.out.take_asks() {
+            let settings = self.settings.settings();
+            if matches!(ask, Ask::Projector | Ask::Still) {
+                // It is drawn so from the next frame on.
+                ctx.request_repaint();
+            }
             match &ask {
-                Ask::Mode(mode) => {
-                    self.settings.chosen(WindowSettings { mode: Some(*mode), ..WindowSettings::default() })
+                Ask::Mode(mode) => self.settings.chosen(WindowSettings { mode: Some(*mode), ..settings }),
+                Ask::Projector => {
+                    self.settings.chosen(WindowSettings { projector: !settings.projector, ..settings });
+                }
+                Ask::Still => {
+                    self.settings.chosen(WindowSettings { still: Some(!self.chosen_look().still), ..settings });
                 }
                 Ask::Language(language) => {
-                    self.settings.chosen(WindowSettings { language: Some(*language), ..WindowSettings::default() });
+                    self.settings.chosen(WindowSettings { language: Some(*language), ..settings });
                     ctx.request_repaint();
                 }
                 Ask::Hide(hidden) => self.kept_hidden.chosen(hidden),
@@ -352,6 +392,9 @@ impl App {
                 // The screen and the questions have answered the others.
                 Ask::Debug
                 | Ask::Mode(_)
+                | Ask::Projector
+                | Ask::Still
+                | Ask::Tile(_)
                 | Ask::Language(_)
                 | Ask::Palette
                 | Ask::Keys

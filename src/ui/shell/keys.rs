@@ -1,14 +1,26 @@
 //! Keys: the shortcuts of the actions. None of them acts while something is being typed or asked.
 
-use eframe::egui::{Context, Key, Modifiers, Popup};
+use eframe::egui::{Context, FocusDirection, Key, Modifiers, Popup};
 
 use super::actions::{ACTIONS, Action};
 use crate::run::Snapshot;
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 
-/// Reads the keys of this frame. `covered`: a question stands over the window; `lesson`: one is open, which takes the Space key.
-pub(crate) fn read(ctx: &Context, shot: &Snapshot, (covered, lesson): (bool, bool), out: &mut Outbox) {
+/// What decides which keys act.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyState {
+    /// A question stands over the window.
+    pub covered: bool,
+    /// A lesson is open, which takes the Space key.
+    pub lesson: bool,
+    /// One tile is shown at a time.
+    pub turns: bool,
+}
+
+/// Reads the keys of this frame.
+pub(crate) fn read(ctx: &Context, shot: &Snapshot, state: KeyState, out: &mut Outbox) {
+    let KeyState { covered, lesson, turns } = state;
     let typing = ctx.text_edit_focused();
     let focused = ctx.memory(|memory| memory.focused().is_some());
     // The longer ones first: the shorter are part of them.
@@ -20,11 +32,14 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, (covered, lesson): (bool, boo
         let stays = key != Key::F12 && (covered || typing);
         // A menu that is open takes Escape itself.
         let taken = key == Key::Escape && Popup::is_any_open(ctx);
-        if stays || taken || focused && action.yields_to_focus {
+        if stays || taken || focused && action.yields_to_focus || action.turns && !turns {
             continue;
         }
         if !ctx.input_mut(|input| input.consume_key(modifiers, key)) {
             continue;
+        }
+        if key == Key::Tab {
+            ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
         }
         if lesson && key == Key::Space {
             out.ask(Ask::GoOn);

@@ -2,6 +2,7 @@
 //!
 //! - `mode` says what a mode of the window is called.
 //! - [`ViewState`] says which layer, which step, which expert; [`Outbox`] takes the commands and requests of a frame.
+//! - `spoken` says what a picture shows now in one sentence.
 //! - [`derived`] has the series and shares of the tiles, [`dials`] the knobs as data, [`export`] what tiles hold as tables.
 
 pub mod derived;
@@ -14,6 +15,7 @@ pub(crate) mod outbox;
 pub(crate) mod phases;
 pub(crate) mod race;
 pub(crate) mod recent_picture;
+pub(crate) mod spoken;
 pub(crate) mod state;
 
 pub use outbox::Outbox;

@@ -38,6 +38,12 @@ pub(crate) enum Ask {
     NewConfig(Box<Config>),
     /// Switch between light and dark.
     Theme,
+    /// Draw for a projector, or for a desk again.
+    Projector,
+    /// Let nothing move by itself, or let it move again.
+    Still,
+    /// Of tiles of which one is shown at a time, show one so many further.
+    Tile(isize),
     /// Show another screen of the run.
     Mode(WindowMode),
     /// Speak another language.

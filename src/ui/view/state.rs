@@ -45,6 +45,8 @@ pub struct ViewState {
     pub maps_asked: Option<(MapRequest, f64)>,
     /// The phases of a step, and the batch that they are of.
     pub(super) phases: PhaseView,
+    /// Whether everything is drawn for a projector: less of it at once.
+    pub(crate) projector: bool,
     /// The points that are being drawn on the maps, while a person draws.
     pub(crate) drawing: Option<PointDrawing>,
     pub(super) lit: Lit,

@@ -76,6 +76,14 @@ texts! { "actions":
     pub(crate) REPORT;
     /// The theme.
     pub(crate) THEME;
+    /// Draws for a projector.
+    pub(crate) PROJECTOR;
+    /// Lets nothing move.
+    pub(crate) STILL;
+    /// The next tile.
+    pub(crate) NEXT_TILE;
+    /// The one before.
+    pub(crate) TILE_BEFORE;
     /// What was told.
     pub(crate) LOG;
     /// Speaks as the system does.

@@ -33,6 +33,7 @@ pub(crate) mod rail;
 pub(crate) mod report;
 pub(crate) mod rewind;
 pub(crate) mod selection;
+pub(crate) mod spoken;
 pub(crate) mod strip;
 pub(crate) mod tiles;
 pub(crate) mod timeline;
@@ -196,6 +197,7 @@ mod tests {
             report::DECLARED,
             rewind::DECLARED,
             selection::DECLARED,
+            spoken::DECLARED,
             strip::DECLARED,
             tiles::DECLARED,
             timeline::DECLARED,

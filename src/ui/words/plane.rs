@@ -24,6 +24,8 @@ texts! { "plane":
     pub(crate) ALONE_CAPTION;
     /// What the hatching is.
     pub(crate) DIFFER;
+    /// What is dashed on the map of winners.
+    pub(crate) ROUTER_BORDER;
     /// What the agreement of the maps is.
     pub(crate) ABOUT_AGREEMENT;
     /// The loss tile: classes are told apart.
@@ -92,7 +94,9 @@ texts! { "plane":
     pub(crate) SCORE;
     THE_COMPETITION_CHOOSES;
     A_COMPETITION_WOULD_CHOOSE;
+    ANSWERS_LOUDEST;
     LARGEST_AFFINITY;
+    EXPECTED_TO_WIN;
     LARGEST_SCORE;
     ON_HELD_OUT_POINTS;
     ON_THE_LAST_BATCH;
@@ -115,8 +119,6 @@ sentences! { "plane":
     pub(crate) fn passes(training: u64, passes: f64) { training = count(training), passes = fixed(passes, 1) };
     /// A class by name.
     pub(crate) fn class(class: usize) { class = class };
-    /// The map of answers.
-    pub(crate) fn answers_said(side: usize, step: u64) { decision = DECISION, decision_caption = DECISION_CAPTION, side = side, step = count(step) };
     fn first_of_winners(k);
     fn first_of_picks(k);
     fn chance_of(score);
@@ -135,13 +137,23 @@ pub(crate) fn competition(competes: bool) -> &'static str {
 }
 
 /// Beside the map of winners: which one is shown.
-pub(crate) fn winner_of(k: usize) -> String {
-    if k == 1 { LARGEST_AFFINITY.into() } else { first_of_winners(k) }
+/// `loudest`: by the length of the answers.
+pub(crate) fn winner_of(k: usize, loudest: bool) -> String {
+    match (k, loudest) {
+        (1, true) => ANSWERS_LOUDEST.into(),
+        (1, false) => LARGEST_AFFINITY.into(),
+        (k, _) => first_of_winners(k),
+    }
 }
 
 /// Beside the map of picks: which one is shown.
-pub(crate) fn pick_of(k: usize) -> String {
-    if k == 1 { LARGEST_SCORE.into() } else { first_of_picks(k) }
+/// `competes`: it is taught by competitions.
+pub(crate) fn pick_of(k: usize, competes: bool) -> String {
+    match (k, competes) {
+        (1, true) => EXPECTED_TO_WIN.into(),
+        (1, false) => LARGEST_SCORE.into(),
+        (k, _) => first_of_picks(k),
+    }
 }
 
 /// The score in its own way of writing.

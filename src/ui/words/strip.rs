@@ -49,6 +49,16 @@ texts! { "strip":
     pub(crate) PAUSED_AT_START;
     /// By hand.
     pub(crate) PAUSED_BY_YOU;
+    /// Draws everything for a projector.
+    pub(crate) PROJECTOR;
+    /// What that does.
+    pub(crate) ABOUT_PROJECTOR;
+    /// Lets nothing move by itself.
+    pub(crate) STILL;
+    /// What that does.
+    pub(crate) ABOUT_STILL;
+    /// By the lesson that leads it.
+    pub(crate) PAUSED_BY_LESSON;
     /// At the end of the run.
     pub(crate) PAUSED_PLAN_DONE;
     /// After a checkpoint was opened.
@@ -153,7 +163,7 @@ texts! { "strip":
 
 sentences! { "strip":
     /// In the log, if the settings of the window cannot be kept for the next one.
-    pub(crate) fn mode_not_kept(error);
+    pub(crate) fn settings_not_kept(error);
     /// The caption of tokens per second where there is little room.
     pub(crate) fn tokens_per_second_short();
     /// How fast it trains.
@@ -167,6 +177,8 @@ sentences! { "strip":
     /// The way on after a failure.
     pub(crate) fn resume(step: u64) { step = numbers::count(step) };
     /// After so many steps that were asked for.
+    /// In the status line, why a lesson has paused it.
+    pub(crate) fn lesson_stopped(step: u64) { step = numbers::count(step) };
     pub(crate) fn paused_steps_done(steps: u64) { paused = PAUSED, steps = units::step(steps) };
     /// Steps a second.
     pub(crate) fn per_second(steps: f64) { steps = numbers::short(steps) };

@@ -10,6 +10,12 @@ texts! { "timeline":
     pub(crate) RUN;
     /// Beside it.
     pub(crate) TICK;
+    /// The same where one layer has a lane.
+    pub(crate) TICK_OF_ALL;
+    /// The lane of competitions.
+    pub(crate) COMPETITION_STEPS;
+    /// The lane of kappa.
+    pub(crate) AGREEMENT_KAPPA;
     /// Explains the whole.
     pub(crate) ABOUT;
     /// Steps without competition.
@@ -30,6 +36,14 @@ texts! { "timeline":
 sentences! { "timeline":
     /// How often a layer competed, in the whole run.
     pub(crate) fn steps(count: u64) { count = numbers::count(count) };
+    /// At how many of the steps on which it could, a layer competed.
+    pub(crate) fn of_steps(steps: u64, open: u64) { steps = numbers::count(steps), open = numbers::count(open) };
+    /// The same, said.
+    pub(crate) fn competed_said(steps: u64, open: u64) { steps = numbers::count(steps), open = units::step(open) };
+    /// Kappa beside its curve.
+    pub(crate) fn kappa_at(kappa: &str) { kappa = kappa };
+    /// The curve of kappa, said.
+    pub(crate) fn kappa_said(kappa: &str, step: u64) { kappa = kappa, step = numbers::count(step) };
     /// The share of the newest steps at which it did.
     pub(crate) fn rate(share: &str, window: usize) { share = share, window = numbers::count(window as u64) };
     /// A lane: at how many steps it competed, the share of which window, and what was asked.

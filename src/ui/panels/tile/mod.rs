@@ -36,8 +36,19 @@ impl<'a> Tile<'a> {
     /// Draws the frame over all of `ui` and hands the body's rectangle to `add`, with a menu that copies and saves what is
     /// shown. What it has to offer is said afterwards, by [`DrawnTile::offer`].
     pub fn show_offering(self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect)) -> DrawnTile<'a> {
+        self.show_marked(ui, 0.0, |_, _| {}, add)
+    }
+
+    /// The same with a mark before the title, which `mark` draws around the place it is given and which takes `room`.
+    pub fn show_marked(
+        self,
+        ui: &mut Ui,
+        room: f32,
+        mark: impl FnOnce(&mut Ui, Pos2),
+        add: impl FnOnce(&mut Ui, Rect),
+    ) -> DrawnTile<'a> {
         let [grow, about, more] = [0, 1, 2].map(|place| button(ui.max_rect(), place));
-        let drawn = self.offering(ui, grow.union(more), more, |ui| self.body_ui(ui, add));
+        let drawn = self.offering(ui, grow.union(more), more, |ui| self.body_ui(ui, (room, mark), add));
         self.about_ui(ui, about.center());
         drawn
     }
@@ -59,24 +70,26 @@ impl<'a> Tile<'a> {
         DrawnTile { tile: self, frame: Frame { rect, buttons }, drawn, chosen }
     }
 
-    /// The same without its caption where that has no room as a whole.
-    pub fn with_whole_caption(self, ui: &Ui) -> Self {
+    /// The same without its caption where that has no room as a whole beside a mark that takes `mark`.
+    pub fn with_whole_caption(self, ui: &Ui, mark: f32) -> Self {
         let wide = |text: &str, font| paint::wide(ui, text, font);
         let rect = ui.max_rect();
         let title = wide(self.title, fonts::strong(size::TITLE));
-        let room = rect.width() - 2.0 * pad(rect) - BUTTONS - title - 10.0 - self.beside;
+        let room = rect.width() - 2.0 * pad(rect) - BUTTONS - title - 10.0 - self.beside - mark;
         let caption = if wide(self.caption, fonts::regular(size::BODY)) <= room { self.caption } else { "" };
         Self { caption, ..self }
     }
 
     /// Title, caption and body; they leave room for the buttons in the head.
-    fn body_ui(&self, ui: &mut Ui, add: impl FnOnce(&mut Ui, Rect)) {
+    fn body_ui(&self, ui: &mut Ui, (taken, mark): (f32, impl FnOnce(&mut Ui, Pos2)), add: impl FnOnce(&mut Ui, Rect)) {
         let theme = theme::of(ui);
         let rect = ui.max_rect();
         ui.painter().rect_filled(rect, RADIUS, theme.tile);
         let pad = pad(rect);
-        let head = pos2(rect.left() + pad, rect.top() + pad + 6.0);
-        let room = rect.width() - 2.0 * pad - BUTTONS;
+        let start = pos2(rect.left() + pad, rect.top() + pad + 6.0);
+        mark(ui, start + vec2(taken / 3.0, 0.0));
+        let head = start + vec2(taken, 0.0);
+        let room = rect.width() - 2.0 * pad - BUTTONS - taken;
         let title =
             paint::text_in(ui, head, Align2::LEFT_CENTER, self.title, fonts::strong(size::TITLE), theme.ink, room);
         let caption = pos2(title.right() + 10.0, head.y + 0.5);
@@ -125,12 +138,6 @@ pub(crate) fn grow_ui(ui: &mut Ui, rect: Rect, title: &str, grown: bool) -> Resp
     let ink = if response.hovered() || response.has_focus() { theme.ink } else { theme.ink3 };
     icons::draw(ui.painter(), icon, spot.center(), 13.0, ink);
     response.on_hover_text(words::tiles::GROW_ABOUT.said())
-}
-
-/// Where something small stands beside the buttons of a tile at `rect`, in the room that its `beside` has left.
-pub(crate) fn beside_buttons(rect: Rect) -> Pos2 {
-    let last = button(rect, 2);
-    pos2(last.left() - 8.0, last.center().y)
 }
 
 /// Space between a tile's edge and what is in it.

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod alerts;
+mod kappa;
 mod pins;
 
 use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
@@ -15,7 +16,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::ghosts;
 use crate::ui::view::derived::{Competed, Flagged, WINDOW};
 use crate::ui::view::outbox::Ask;
-use crate::ui::view::{Outbox, ViewState};
+use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, timeline};
 
 pub(crate) use alerts::show;
@@ -52,6 +53,15 @@ impl Scale {
 
 /// Draws the strip.
 pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
+    lanes_ui(ui, shot, sight, false, out);
+}
+
+/// Draws it where points are learnt with: one lane, and kappa below it.
+pub(crate) fn learn_timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mut Outbox) {
+    lanes_ui(ui, shot, sight, true, out);
+}
+
+fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, 0, theme.panel);
@@ -66,7 +76,8 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mu
     // Flags stand over the row of alerts, and both over the lanes.
     let (head, foot) = (HEAD, if tall { 27.0 } else { 25.0 });
     let lanes = Rect::from_min_max(pos2(scale.left, rect.top() + head), pos2(scale.right, rect.bottom() - foot));
-    let layers = if tall {
+    let with_kappa = learns && tall && lanes.height() >= kappa::LEAST;
+    let layers = if tall && !with_kappa {
         shown_layers(shot.model.rosters.len(), sight.layer, lanes.height())
     } else {
         sight.layer..sight.layer + 1
@@ -83,21 +94,16 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mu
         60.0,
     );
     let room = scale.left - run.right() - 16.0;
-    if room > 110.0 {
+    let tick = if learns { timeline::TICK_OF_ALL } else { timeline::TICK };
+    let font = fonts::regular(size::CAPTION);
+    if let Some(tick) = paint::fitting(ui, &[tick.said()], &font, room) {
         let at = pos2(run.right() + 10.0, y);
-        paint::text_in(
-            ui,
-            at,
-            Align2::LEFT_CENTER,
-            timeline::TICK.said(),
-            fonts::regular(size::CAPTION),
-            theme.ink3,
-            room,
-        );
+        paint::text_in(ui, at, Align2::LEFT_CENTER, tick, font, theme.ink3, room + 1.0);
     }
     let spot = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top() + 2.0), pos2(scale.left - 8.0, lanes.top()));
+    paint::say(ui, rect, "picture", &spoken::timeline(shot, sight));
     paint::say(ui, spot, "timeline-about", timeline::ABOUT.said()).on_hover_text(words::about_timeline());
-    let pitch = (lanes.height() / layers.len().max(1) as f32).min(26.0);
+    let pitch = (lanes.height() / layers.len().max(1) as f32).min(if with_kappa { kappa::TICKS } else { 26.0 });
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     ahead::unknown_ui(ui, lanes.with_max_y(lanes.top() + pitch * layers.len() as f32), &scale, shot);
     let hidden = shot.model.rosters.len() - layers.len().min(shot.model.rosters.len());
@@ -105,15 +111,14 @@ pub fn timeline_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, out: &mu
     for (row, layer) in layers.enumerate() {
         let lane =
             Rect::from_min_size(pos2(lanes.left(), lanes.top() + row as f32 * pitch), vec2(lanes.width(), pitch));
-        lane_label_ui(
-            ui,
-            pos2(rect.left() + 16.0, lane.center().y),
-            scale.left - 16.0,
-            shot,
-            layer,
-            layer == sight.layer,
-        );
+        if !with_kappa {
+            let at = pos2(rect.left() + 16.0, lane.center().y);
+            lane_label_ui(ui, at, scale.left - 16.0, shot, layer, layer == sight.layer);
+        }
         lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer);
+    }
+    if with_kappa {
+        kappa::kappa_ui(ui, lanes, (rect.left() + 16.0, scale.left - 24.0), &scale, shot, sight);
     }
     axis_ui(ui, lanes, &scale, hidden, rect.left() + 16.0);
     pins::pins_ui(ui, lanes, &scale, shot, sight);

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Rect, pos2};
 
-use super::{Bands, GAP, cut_right, cut_top};
+use super::{Bands, GAP, Room, cut_right, cut_top};
 
 /// Height of the row over the tiles.
 const HEAD: f32 = 38.0;
@@ -16,25 +16,29 @@ pub struct CompareLayout {
     pub bands: Bands,
     /// Buttons and names.
     pub head: Rect,
-    /// The curves, in reading order: all four, or the first alone where there is no room.
+    /// The tabs, where one curve is shown at a time.
+    pub row: Option<Rect>,
+    /// The curves, in reading order: all four, or one.
     pub tiles: Vec<Rect>,
 }
 
 impl CompareLayout {
-    /// Cuts `window`.
-    pub fn of(window: Rect) -> Self {
-        let bands = Bands::of(window, false, false);
+    /// Cuts a window.
+    pub fn of(room: impl Into<Room>) -> Self {
+        let room = room.into();
+        let (bands, window) = (Bands::of(room, false, false), room.window);
         let left = pos2(window.left() + GAP, bands.middle.top());
         let mut inner = Rect::from_min_max(left, bands.middle.max.max(left));
         let head = cut_top(&mut inner, HEAD);
         let [wide, high] = LEAST;
-        if inner.width() < 2.0 * wide + GAP || inner.height() < 2.0 * high + GAP {
-            return Self { bands, head, tiles: vec![inner] };
+        if room.projector || inner.width() < 2.0 * wide + GAP || inner.height() < 2.0 * high + GAP {
+            let row = Some(cut_top(&mut inner, 30.0));
+            return Self { bands, head, row, tiles: vec![inner] };
         }
         let [wide, high] = [inner.width(), inner.height()].map(|side| ((side - GAP) * 0.5).floor());
         let mut upper = cut_top(&mut inner, high);
         let [upper_right, right] = [cut_right(&mut upper, wide), cut_right(&mut inner, wide)];
-        Self { bands, head, tiles: vec![upper, upper_right, inner, right] }
+        Self { bands, head, row: None, tiles: vec![upper, upper_right, inner, right] }
     }
 }
 
@@ -49,8 +53,10 @@ mod tests {
     fn areas_lie_inside_and_never_overlap() {
         for (w, h) in SIZES {
             let window = Rect::from_min_size(pos2(0.0, 0.0), vec2(w, h));
-            let CompareLayout { bands, head, tiles } = CompareLayout::of(window);
-            apart(window, &[vec![bands.strip, bands.status, head], tiles].concat());
+            for projector in [false, true] {
+                let CompareLayout { bands, head, row, tiles } = CompareLayout::of(Room::of(window, projector));
+                apart(window, &[vec![bands.strip, bands.status, head], tiles, row.into_iter().collect()].concat());
+            }
         }
         let window = Rect::from_min_size(pos2(0.0, 0.0), vec2(1280.0, 720.0));
         assert_eq!(CompareLayout::of(window).tiles.len(), 4);

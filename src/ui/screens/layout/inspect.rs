@@ -2,7 +2,7 @@
 
 use eframe::egui::{Rect, vec2};
 
-use super::{Bands, GAP, TROUBLE, cut_right, cut_top, selection};
+use super::{Bands, GAP, Room, TROUBLE, cut_right, cut_top, selection};
 
 /// Least size of a tile that is shown beside others, points.
 const LEAST: [f32; 2] = [300.0, 240.0];
@@ -36,13 +36,14 @@ pub enum InspectTiles {
 
 impl InspectLayout {
     /// Cuts `window`. `rail_open` and `drawer` matter only where it is too narrow for rail and selection.
-    pub fn of(window: Rect, rail_open: bool, drawer: bool, trouble: bool) -> Self {
-        let bands = Bands::of(window, rail_open, false);
+    pub fn of(room: impl Into<Room>, rail_open: bool, drawer: bool, trouble: bool) -> Self {
+        let room = room.into();
+        let bands = Bands::of(room, rail_open, false);
         let mut inner = bands.middle;
-        let selection = selection(window, &mut inner, drawer);
+        let selection = selection(room.window, &mut inner, drawer);
         let trouble = trouble.then(|| cut_top(&mut inner, TROUBLE));
         let [wide, high] = LEAST;
-        let tiles = if inner.width() >= 2.0 * wide + GAP && inner.height() >= 2.0 * high + GAP {
+        let tiles = if !room.projector && inner.width() >= 2.0 * wide + GAP && inner.height() >= 2.0 * high + GAP {
             let [wide, high] = [inner.width(), inner.height()].map(|side| ((side - GAP) * 0.5).floor());
             let table = cut_top(&mut inner, high);
             let weights = cut_right(&mut inner, wide);
@@ -87,5 +88,7 @@ mod tests {
         assert!(table.width() >= 1000.0 && (loads.width() - weights.width()).abs() < 2.0, "{table:?} {loads:?}");
         assert!(matches!(of(1280.0, 720.0), InspectTiles::All(_)));
         assert!(matches!(of(1024.0, 500.0), InspectTiles::Tabs { .. }));
+        let large = Room::of(Rect::from_min_size(pos2(0.0, 0.0), vec2(1600.0, 1000.0)), true);
+        assert!(matches!(InspectLayout::of(large, false, false, false).tiles, InspectTiles::Tabs { .. }));
     }
 }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Rect, pos2};
 
-use super::{Bands, GAP, TROUBLE, cut_right, cut_top};
+use super::{Bands, GAP, Room, TROUBLE, cut_right, cut_top};
 
 /// Width of a lesson.
 const LESSON: f32 = 344.0;
@@ -61,8 +61,9 @@ pub enum LearnTiles {
 impl LearnLayout {
     /// Cuts `window`. `rail_open` matters only where it is too narrow to show the controls always; `lesson`: whether one is
     /// open.
-    pub fn of(window: Rect, rail_open: bool, lesson: bool, trouble: bool) -> Self {
-        let bands = Bands::of(window, rail_open, true);
+    pub fn of(room: impl Into<Room>, rail_open: bool, lesson: bool, trouble: bool) -> Self {
+        let room = room.into();
+        let bands = Bands::of(room, rail_open, true);
         let mut inner = bands.middle;
         let width = LESSON.min(inner.width());
         let lesson = match (lesson, inner.width() - width - GAP >= BESIDE) {
@@ -71,15 +72,15 @@ impl LearnLayout {
             (true, false) => Some(inner.with_min_x(inner.right() - width)),
         };
         let trouble = trouble.then(|| cut_top(&mut inner, TROUBLE));
-        Self { tiles: LearnTiles::of(inner), bands, trouble, lesson }
+        Self { tiles: LearnTiles::of(inner, room.projector), bands, trouble, lesson }
     }
 }
 
 impl LearnTiles {
     /// Cuts `inner`: the maps as large as their width allows, but so that something is left below them.
-    fn of(mut inner: Rect) -> Self {
+    fn of(mut inner: Rect, one: bool) -> Self {
         let half = ((inner.width() - GAP) / 2.0).floor();
-        if half < MAP || inner.height() < HIGH[0] + GAP + HIGH[1] {
+        if one || half < MAP || inner.height() < HIGH[0] + GAP + HIGH[1] {
             let row = cut_top(&mut inner, 30.0);
             return Self::One { row, tile: inner };
         }
@@ -121,7 +122,9 @@ mod tests {
         for size in SIZES.into_iter().chain([(640.0, 400.0), (1450.0, 900.0), (2560.0, 1440.0), (700.0, 1200.0)]) {
             for (open, lesson, trouble) in [(false, false, false), (true, false, true), (false, size.0 > 1000.0, false)]
             {
-                let layout = LearnLayout::of(window(size), open, lesson, trouble);
+                let projector = open != lesson;
+                let layout = LearnLayout::of(Room::of(window(size), projector), open, lesson, trouble);
+                assert!(!projector || matches!(layout.tiles, LearnTiles::One { .. }));
                 let LearnLayout { bands, trouble, tiles, lesson } = layout;
                 let mut all = vec![bands.strip, bands.status, bands.timeline];
                 all.extend(bands.rail.into_iter().chain(trouble).chain(lesson));

@@ -21,6 +21,27 @@ const TROUBLE: f32 = 44.0;
 /// Height of the layer where only its head has room.
 const HEAD: f32 = 44.0;
 
+/// A window to be cut, and for what it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Room {
+    window: Rect,
+    projector: bool,
+}
+
+impl Room {
+    /// A window that is drawn for a projector: one tile at a time and no status line, if `projector`.
+    pub(crate) fn of(window: Rect, projector: bool) -> Self {
+        Self { window, projector }
+    }
+}
+
+impl From<Rect> for Room {
+    /// A window on a desk.
+    fn from(window: Rect) -> Self {
+        Self { window, projector: false }
+    }
+}
+
 /// The areas of the window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Screen {
@@ -68,12 +89,14 @@ impl Screen {
     pub const WIDE: f32 = 1500.0;
     /// Cuts `window`. `rail_open` and `drawer` matter only where the window is too narrow to show rail and selection
     /// always.
-    pub fn of(window: Rect, rail_open: bool, drawer: bool, trouble: bool) -> Self {
-        let Bands { strip, rail, middle, timeline, status } = Bands::of(window, rail_open, true);
+    pub fn of(room: impl Into<Room>, rail_open: bool, drawer: bool, trouble: bool) -> Self {
+        let room = room.into();
+        let Bands { strip, rail, middle, timeline, status } = Bands::of(room, rail_open, true);
         let mut inner = middle;
-        let selection = selection(window, &mut inner, drawer);
+        let selection = selection(room.window, &mut inner, drawer);
         let trouble = trouble.then(|| cut_top(&mut inner, TROUBLE));
         let flow_height = match inner.height() {
+            _ if room.projector => HEAD,
             h if h >= 770.0 => 384.0,
             h if h >= 510.0 => 264.0,
             h if h >= 440.0 => 200.0,
@@ -120,10 +143,11 @@ impl Bands {
     pub const STRIP: f32 = 52.0;
 
     /// Cuts `window`. `rail_open` matters only where it is too narrow to show the rail always.
-    pub fn of(window: Rect, rail_open: bool, timeline: bool) -> Self {
+    pub fn of(room: impl Into<Room>, rail_open: bool, timeline: bool) -> Self {
+        let Room { window, projector } = room.into();
         let (w, h) = (window.width(), window.height());
         let strip_height = Self::STRIP.min(h);
-        let status_height = if h >= 160.0 { 24.0 } else { 0.0 };
+        let status_height = if h >= 160.0 && !projector { 24.0 } else { 0.0 };
         let timeline_height = match h {
             _ if !timeline => 0.0,
             h if h >= 840.0 => 128.0,
@@ -212,7 +236,9 @@ mod tests {
         for (w, h) in SIZES {
             for (open, drawer, trouble) in [(false, false, false), (true, false, true), (false, w > 1000.0, false)] {
                 let window = Rect::from_min_size(pos2(0.0, 0.0), vec2(w, h));
-                apart(window, &areas(&Screen::of(window, open, drawer, trouble)));
+                for projector in [false, true] {
+                    apart(window, &areas(&Screen::of(Room::of(window, projector), open, drawer, trouble)));
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use eframe::egui::{Painter, Pos2, Shape, Stroke, Ui, pos2, vec2};
 use super::scene::{Flow, Link, ScenePlaces};
 use crate::domain::roster::ExpertId;
 use crate::run::Snapshot;
+use crate::ui::kit::motion;
 use crate::ui::kit::theme::{self, Theme};
 use crate::ui::view::ViewState;
 
@@ -35,7 +36,7 @@ pub(crate) fn links_ui(
     for link in flow.wanted() {
         wanted_ui(ui, places, &link, view, any && !lit(&link), theme);
     }
-    let moving = shot.is_running() && view.is_live();
+    let moving = shot.is_running() && view.is_live() && !motion::is_still(ui);
     // By the clock, so that dots drift as evenly at a thousand steps a second as at twenty; but only steps ask for a
     // frame, so that nothing is drawn for its own sake.
     let drift = (ui.input(|i| i.time) * DRIFT).fract() as f32;

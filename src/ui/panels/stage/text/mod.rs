@@ -18,6 +18,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, icons, numbers, paint};
 use crate::ui::panels::stage::lights::{Lights, drawn};
 use crate::ui::view::ViewState;
+use crate::ui::view::spoken;
 use crate::ui::view::state::SeenLayer;
 use crate::ui::words::flow as words;
 use crate::words::language::FixedText;
@@ -39,7 +40,8 @@ pub(crate) fn byte_flow_ui(
     let foot = Rect::from_min_max(pos2(body.left(), body.bottom() - 20.0), body.max);
     let table =
         paint::sound(Rect::from_min_max(pos2(body.left(), text.bottom() + 8.0), pos2(body.right(), foot.top())));
-    let rows = ((table.height() - scene::TITLES) / 15.5).floor().clamp(1.0, 16.0) as usize;
+    let rows =
+        ((table.height() - scene::TITLES) / 15.5).floor().clamp(1.0, if view.projector { 10.0 } else { 16.0 }) as usize;
     let first = view.window.unwrap_or(0).min(seen.probe.tokens.saturating_sub(rows));
     let rows = rows.min(seen.probe.tokens - first);
     let flow = Flow::of(seen, first..first + rows, view.by_winners);
@@ -53,6 +55,10 @@ pub(crate) fn byte_flow_ui(
         })
         .collect();
     strip::text_ui(ui, text, &strip::Strip { bytes, first: &first_of, missed: &missed, ids, rows }, first, view);
+    let carriers: Vec<ExpertId> = flow.rows.iter().map(|row| ids[usize::from(row.carriers[0].0)]).collect();
+    if let Some(said) = spoken::flow(&carriers, flow.predicted) {
+        paint::say(ui, table, "picture", &said);
+    }
     titles_ui(ui, &places, view);
     drawn(ui, lights.ribbons, |ui| links::links_ui(ui, &places, &flow, ids, shot, view));
     rows_ui(ui, &places, &flow, bytes, (ids, lights), view);
