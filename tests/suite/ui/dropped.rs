@@ -132,7 +132,7 @@ fn a_dropped_config_of_points_begins_a_run_whose_maps_appear() {
     window.harness.key_press(eframe::egui::Key::S);
     window.see("The competition chooses: expert 1 ");
     window.see("The router chooses: expert 1 ");
-    window.see("Decision of the whole network, 128 × 128");
+    window.see("Decision of the whole network: class 0 has ");
     window.see("accuracy ");
 }
 

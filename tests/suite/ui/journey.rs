@@ -9,7 +9,7 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::config::Preset;
-use moe_arena::run::{Autosave, From, Start, WindowMode, spawn};
+use moe_arena::run::{Autosave, From, Start, WindowMode, spawn, window_settings};
 use moe_arena::store::checkpoint;
 use moe_arena::store::history::What;
 use moe_arena::ui::App;
@@ -29,6 +29,21 @@ impl Window {
     }
 
     pub fn open_in(from: From, mode: WindowMode) -> Self {
+        Self::with(from, move |app| app.in_mode(mode).with_lesson(None))
+    }
+
+    /// The window as a program that was never started before opens it: `folder` is where it would keep anything, and empty.
+    pub fn first_start(folder: &Path) -> Self {
+        let [settings, recent] = ["window.json", "recent-files.json"].map(|name| folder.join(name));
+        let kept = window_settings(&settings);
+        let mode = kept.mode.unwrap_or(WindowMode::Learn);
+        Self::with(From::Config(Box::new(Preset::Learn.config())), move |app| {
+            let app = app.in_mode(mode).with_lesson(None).with_settings(kept, Some(settings));
+            app.with_recent_files(Some(recent))
+        })
+    }
+
+    fn with(from: From, set_up: impl FnOnce(App) -> App + 'static) -> Self {
         let (wake, news) = sync_channel(1);
         let start = Start { from, device: "cpu".into(), out: None, overwrite: false, autosave: Autosave::Never };
         let repaint = Box::new(move || {
@@ -39,7 +54,7 @@ impl Window {
         let harness = Harness::builder()
             .with_size([1600.0, 1000.0])
             .with_max_steps(12)
-            .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true).in_mode(mode).with_lesson(None));
+            .build_eframe(move |cc| set_up(App::new(&cc.egui_ctx, reader, true)));
         Self { harness, news }
     }
 
@@ -62,6 +77,17 @@ impl Window {
                 return;
             }
             self.news.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("never saw “{name}”"));
+        }
+    }
+
+    /// Draws until one of several things of exactly these names is there; the first of them.
+    pub fn see_one<'a>(&mut self, names: &[&'a str]) -> &'a str {
+        loop {
+            self.harness.run();
+            if let Some(name) = names.iter().find(|name| self.harness.query_by_label(name).is_some()) {
+                return name;
+            }
+            self.news.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("never saw one of {names:?}"));
         }
     }
 

@@ -6,7 +6,7 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::language::Language;
-use moe_arena::run::{Notice, WindowLanguage, channel, window_settings};
+use moe_arena::run::{Notice, WindowLanguage, WindowSettings, channel, window_settings};
 use moe_arena::ui::App;
 
 use super::fixture::{self, USUAL};
@@ -57,10 +57,9 @@ fn a_language_that_is_chosen_is_spoken_at_once_and_kept() {
     let file = folder.path().join("window.json");
     let (reader, writer) = channel(fixture::running(USUAL), Box::new(|| {}));
     let kept = file.clone();
-    let mut harness = Harness::builder()
-        .with_size([1600.0, 1000.0])
-        .with_max_steps(12)
-        .build_eframe(move |cc| App::new(&cc.egui_ctx, reader, true).with_settings_file(Some(kept)));
+    let mut harness = Harness::builder().with_size([1600.0, 1000.0]).with_max_steps(12).build_eframe(move |cc| {
+        App::new(&cc.egui_ctx, reader, true).with_settings(WindowSettings::default(), Some(kept))
+    });
     writer.notice(Notice::Saved { step: 7, path: "a.safetensors".into(), auto: false });
     harness.run();
     let (english, german) = (english(), german());

@@ -95,7 +95,7 @@ fn two_large_maps_stand_over_decision_load_and_loss() {
     for words in [
         "The competition chooses: expert 1 ",
         "The router chooses: expert 1 ",
-        "Decision of the whole network, 32 × 32",
+        "Decision of the whole network: class 0 has ",
         "Router and competition agree on ",
         "Load, layer 1",
         "Loss, ",

@@ -3,7 +3,7 @@
 use eframe::egui::{Key, Rect, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::run::{Command, Snapshot, WindowMode, Writer, channel, window_settings};
+use moe_arena::run::{Command, Snapshot, WindowMode, WindowSettings, Writer, channel, window_settings};
 use moe_arena::ui::App;
 use moe_arena::ui::screens::layout::inspect::{InspectLayout, InspectTiles};
 
@@ -56,7 +56,9 @@ fn the_mode_that_is_chosen_is_kept_for_the_next_window() {
     let (reader, _writer) = channel(fixture::paused(), Box::new(|| {}));
     let kept = file.clone();
     let mut harness = Harness::builder().with_size(BIG).with_max_steps(12).build_eframe(move |cc| {
-        App::new(&cc.egui_ctx, reader, true).in_mode(WindowMode::Learn).with_settings_file(Some(kept))
+        App::new(&cc.egui_ctx, reader, true)
+            .in_mode(WindowMode::Learn)
+            .with_settings(WindowSettings::default(), Some(kept))
     });
     harness.run();
     assert_eq!(window_settings(&file).mode, None, "nobody has chosen");

@@ -53,7 +53,7 @@ fn the_maps_are_asked_for_once_and_say_whose_how_much_is() {
     for words in [
         "The competition chooses: expert 1 ",
         "The router chooses: expert 1 ",
-        "Decision of the whole network, 32 × 32",
+        "Decision of the whole network: class 0 has ",
     ] {
         assert!(says(&harness, words), "nobody says “{words}”");
     }
