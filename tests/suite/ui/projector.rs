@@ -16,7 +16,7 @@ use super::painted_shapes::{Sheet, faults, texts, widgets};
 /// Windows of 1280 × 720 and 1920 × 1080 pixels on a projector, in its larger points.
 const SIZES: [[f32; 2]; 2] = [[1280.0 / 1.4, 720.0 / 1.4], [1920.0 / 1.4, 1080.0 / 1.4]];
 
-const ON: WindowSettings = WindowSettings { mode: None, projector: true, still: None };
+const ON: WindowSettings = WindowSettings { mode: None, language: None, projector: true, still: None };
 
 fn points() -> Snapshot {
     fixture::plane(RunShape { steps: 240, layers: 1, experts: 4, ..USUAL }, PlaneTarget::Class)
@@ -211,7 +211,8 @@ fn what_is_chosen_is_kept_for_the_next_window() {
     harness.get_by_label("Reduce motion").click();
     harness.run();
     let begun = Instant::now();
-    while window_settings(&file) != (WindowSettings { mode: None, projector: true, still: Some(true) }) {
+    while window_settings(&file) != (WindowSettings { mode: None, language: None, projector: true, still: Some(true) })
+    {
         assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", window_settings(&file));
         harness.step();
         std::thread::yield_now();
