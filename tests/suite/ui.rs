@@ -13,6 +13,7 @@ mod files;
 mod fixture;
 mod fixture_phases;
 mod fixture_probe;
+mod german;
 mod journey;
 mod keys;
 mod language;
