@@ -87,7 +87,12 @@ JSON keys. All times are in seconds; a spread is {median, low, high, repeats}, l
   maps: the preset's network on points in the plane, as the window draws it
     side                     cells of a side
     seconds                  spread of a map: territories of the first layer with experts, and the answers
-    alone_seconds            spread of the answers of one expert alone";
+    alone_seconds            spread of the answers of one expert alone
+  rewind: going back in a run of the preset for learning, as the window does
+    preset, steps            of the run
+    held                     states of it in memory
+    seconds                  spread until the run stands at an earlier step: the state before it, and the steps since
+    longest_seconds          the slowest of them";
 
 /// How to measure.
 #[derive(Debug, Args)]

@@ -41,6 +41,7 @@ fn say(what: Measurement) {
         Measurement::Steps { preset, step } => command::measuring_steps(preset.label(), step),
         Measurement::Layer { experts, step } => command::measuring_layer(experts, step),
         Measurement::Maps { preset } => command::measuring_maps(preset.label()),
+        Measurement::Rewind => command::measuring_rewind().to_owned(),
         Measurement::Probes { preset } => command::measuring_probes(preset.label()),
     }));
 }
@@ -111,6 +112,16 @@ fn table(report: &Report) -> Vec<String> {
     lines.push(format!("maps of points in the plane, {side} × {side} cells", side = maps.side));
     lines.push(format!("  territories and answers  {}", milliseconds(&maps.seconds)));
     lines.push(format!("  one expert alone         {}", milliseconds(&maps.alone_seconds)));
+    lines.push(String::new());
+    let back = &report.rewind;
+    lines.push(format!(
+        "going back in {} steps of the {} preset, {} states held: {}, at most {:.1}",
+        back.steps,
+        back.preset,
+        back.held,
+        milliseconds(&back.seconds),
+        back.longest_seconds * 1e3
+    ));
     lines.push(String::new());
     lines.push("peak memory by competing layers".into());
     for memory in &report.memory {

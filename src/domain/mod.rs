@@ -1,5 +1,6 @@
 //! Plain values and pure functions: what a run is, who its experts are, what was measured. No tensors, threads or windows.
 
+pub mod arithmetic;
 pub mod config;
 pub mod draw;
 pub mod file_kind;

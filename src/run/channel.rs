@@ -109,12 +109,17 @@ pub fn channel(first: Snapshot, repaint: Box<dyn Fn() + Send>) -> (Reader, Write
 }
 
 impl Reader {
-    /// Sends a command; never waits.
+    /// Sends a command; never waits. [`AppCommand::CancelRewind`] overtakes those that wait.
     ///
     /// # Errors
     /// Gives the command back if the lane is full (send it again next frame) or the worker is gone.
     pub fn send(&self, command: impl Into<AppCommand>) -> Result<(), AppCommand> {
-        self.commands.try_send(Up::Command(command.into())).map_err(|error| match error {
+        let command = command.into();
+        if command == AppCommand::CancelRewind {
+            self.published.cancel();
+            return Ok(());
+        }
+        self.commands.try_send(Up::Command(command)).map_err(|error| match error {
             TrySendError::Full(Up::Command(command)) | TrySendError::Disconnected(Up::Command(command)) => command,
             TrySendError::Full(Up::Wake) | TrySendError::Disconnected(Up::Wake) => unreachable!("a command was sent"),
         })
@@ -171,9 +176,10 @@ impl Reader {
         Ending { commands: Arc::downgrade(&self.commands), published: self.published.clone() }
     }
 
-    /// Waits for the next publication or notice, at most `patience`.
-    pub fn wait_for_news(&self, patience: Duration) {
-        self.published.wait_for_news(patience);
+    /// Waits for a publication or notice that came after the last one this told of, or the end, at most `patience`; whether
+    /// there is any. What comes between a look and this call is not slept through.
+    pub fn wait_for_news(&self, patience: Duration) -> bool {
+        self.published.wait_for_news(patience)
     }
 }
 
@@ -241,6 +247,16 @@ impl SessionWriter {
     /// What wakes the worker from another thread of the session's.
     pub fn waker(&self) -> Waker {
         self.waker.clone()
+    }
+
+    /// A run is done again from here on, until somebody asks it to stop.
+    pub fn hear(&self) {
+        self.published.hear();
+    }
+
+    /// Whether somebody has, since.
+    pub fn is_cancelled(&self) -> bool {
+        self.published.is_cancelled()
     }
 
     /// Replaces the newest snapshot.

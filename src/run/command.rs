@@ -42,10 +42,14 @@ pub enum AppCommand {
         knobs: Option<Box<Knobs>>,
     },
     /// Let two to four runs race: each takes a step in its turn, and none that trains is more than a step ahead of another.
-    /// Takes the place of a race under way; none of its runs ends by that. With none there is no race any more.
+    /// One of them is shown. Takes the place of a race under way. With none the race ends: the runs that it began are saved
+    /// and end, and the run that was shown before is shown again.
     Race(Vec<Racer>),
     /// Something of every run of the race.
     OfRace(Command),
+    /// Stop doing a run again: it then stands as it stood before going back was asked for, and so does one that was to branch
+    /// off. Heard at once, not in its turn; without effect while nothing is done again.
+    CancelRewind,
     /// Show another run: commands without a name go to it, and readers see its snapshots.
     Show(SessionId),
     /// End a run, if it is not the only one. It is saved first; if that fails it stays, as for [`AppCommand::Close`].
@@ -260,6 +264,7 @@ impl AppCommand {
             | Self::Branch { .. }
             | Self::Race(_)
             | Self::OfRace(_)
+            | Self::CancelRewind
             | Self::Show(_)
             | Self::End(_) => false,
         }

@@ -118,6 +118,9 @@ pub enum Notice {
 impl Notice {
     /// Whether it tells of something gone wrong.
     pub fn is_bad(&self) -> bool {
+        if matches!(self, Self::Refused { why: Reason::Cancelled, .. }) {
+            return false;
+        }
         matches!(
             self,
             Self::Refused { .. }

@@ -1,9 +1,11 @@
 //! An open run: its trainer on a device, with the curves, journal and alerts that grow as it trains.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::memory::fits_into_memory;
 use super::{Reason, RunMoment};
+use crate::domain::arithmetic::step_flop;
 use crate::domain::config::Config;
 use crate::domain::measures::load;
 use crate::domain::readings::{KnockOut, ProbeReading, StepReading, ValidationReading};
@@ -20,6 +22,10 @@ pub(super) struct OpenRun {
     history: History,
     alerts: Arc<Alerts>,
     seconds: f64,
+    /// Steps that were taken and not put down yet, with the seconds spent until then.
+    spent: VecDeque<(u64, f64)>,
+    /// Floating-point operations of the steps that were put down, where they are known from the first on.
+    flop: Option<u64>,
     id: RunId,
     other_data: Option<TaskFingerprint>,
     loss: Option<f64>,
@@ -50,6 +56,8 @@ impl OpenRun {
             history: whole.history,
             alerts: Arc::new(whole.alerts),
             seconds: whole.seconds,
+            spent: VecDeque::new(),
+            flop: whole.flop,
             id: whole.run,
             other_data,
             loss: whole.loss,
@@ -68,6 +76,8 @@ impl OpenRun {
             history: self.history.clone(),
             alerts: self.alerts.clone(),
             seconds: self.seconds,
+            spent: self.spent.clone(),
+            flop: self.flop,
             id: self.id.clone(),
             other_data: self.other_data.clone(),
             loss: self.loss,
@@ -95,6 +105,7 @@ impl OpenRun {
             history: self.history.clone(),
             alerts: self.alerts.as_ref().clone(),
             seconds: self.seconds,
+            flop: self.flop,
             run: self.id.clone(),
             text: self.trainer.task().corpus().map(|corpus| corpus.identity().clone()).unwrap_or_default(),
             data: Some(self.trainer.task().fingerprint()),
@@ -153,13 +164,28 @@ impl OpenRun {
         self.other_data.take()
     }
 
-    /// So many seconds more were spent training.
-    pub fn spend(&mut self, seconds: f64) {
+    /// So many seconds more were spent training, up to a step that is not put down yet.
+    pub fn spend(&mut self, step: u64, seconds: f64) {
         self.seconds += seconds;
+        self.spent.push_back((step, self.seconds));
+    }
+
+    /// Puts down what was spent until `step` was done.
+    fn record_spent(&mut self, step: &StepReading) {
+        let mut seconds = self.seconds;
+        while let Some((_, at)) = self.spent.pop_front_if(|(taken, _)| *taken <= step.step) {
+            seconds = at;
+        }
+        let competed: Vec<bool> = step.layers.iter().map(|layer| layer.competed).collect();
+        let (config, knobs) = (self.trainer.config(), &self.trainer.progress().knobs);
+        let made = step_flop(config, knobs, self.trainer.experts(), step.step, &competed);
+        self.flop = self.flop.map(|flop| flop.saturating_add(made));
+        self.history.push_spent(step.step, seconds, self.flop);
     }
 
     /// Puts down a training step: what its loads say per layer, and the alerts it raised.
     pub fn record_step(&mut self, step: &StepReading, tokens_per_sec: f64) -> (Vec<LoadNumbers>, Vec<Alert>) {
+        self.record_spent(step);
         let (progress, config) = (self.trainer.progress(), self.trainer.config());
         let (rosters, top_k) = (&progress.rosters, progress.knobs.top_k);
         let dead = self.history.take_tokens(step, rosters, top_k);

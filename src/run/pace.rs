@@ -14,6 +14,8 @@ pub(super) struct Pace {
     last_read: Instant,
     /// Since when the run is being looked at, on a device that computes while it is asked.
     looking: Option<Instant>,
+    /// Time since the last step that was none of the run's.
+    beside: Duration,
     /// Steps queued since the last read.
     queued: u64,
     timing: Timing,
@@ -43,6 +45,7 @@ impl Pace {
             last_step: None,
             last_read: Instant::now(),
             looking: None,
+            beside: Duration::ZERO,
             queued: 0,
             timing: Timing::default(),
             look_millis: None,
@@ -55,6 +58,7 @@ impl Pace {
         self.last_step = None;
         self.last_read = Instant::now();
         self.looking = None;
+        self.beside = Duration::ZERO;
     }
 
     /// From now until the next read the run is looked at; for a device that computes while it is asked. Without this call
@@ -68,7 +72,8 @@ impl Pace {
         *self = Self::new();
     }
 
-    /// A step of `tokens` tokens was queued; returns the seconds since the one before, or since `began`.
+    /// A step of `tokens` tokens was queued; returns the seconds since the one before, or since `began`,
+    /// without those that were none of the run's.
     pub fn stepped(&mut self, began: Instant, tokens: u64) -> f64 {
         let now = Instant::now();
         let since = now - self.last_step.unwrap_or(began);
@@ -80,7 +85,7 @@ impl Pace {
         while self.recent.len() > 2 && now - self.recent[0].0 > WINDOW {
             self.recent.pop_front();
         }
-        since.as_secs_f64()
+        since.saturating_sub(std::mem::take(&mut self.beside)).as_secs_f64()
     }
 
     /// Tokens a second over the last second or so; 0 before the first step.
@@ -138,6 +143,9 @@ impl Pace {
     /// So much time went into something that is none of the run's: not part of the steps around it.
     pub fn apart(&mut self, span: Duration) {
         self.last_read += span;
+        if self.last_step.is_some() {
+            self.beside += span;
+        }
     }
 
     /// Share of training time that looks take when there are so many steps between two.
@@ -171,6 +179,21 @@ mod tests {
         assert!(pace.until_due(Some(0.001)).unwrap() <= Duration::from_secs(1000));
         assert_eq!(pace.until_due(None), None);
         assert!(pace.until_due(Some(1e-300)).is_some());
+    }
+
+    #[test]
+    fn what_others_do_between_two_steps_is_not_spent_training() {
+        let mut pace = Pace::new();
+        let ago = |seconds: u64| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
+        pace.apart(Duration::from_secs(50));
+        assert!(pace.stepped(ago(2), 1) >= 2.0, "before the first step there is nothing to leave out");
+        pace.last_step = Some(ago(9));
+        pace.apart(Duration::from_secs(4));
+        pace.apart(Duration::from_secs(2));
+        let spent = pace.stepped(Instant::now(), 1);
+        assert!((3.0..4.0).contains(&spent), "{spent}");
+        pace.last_step = Some(ago(1));
+        assert!(pace.stepped(Instant::now(), 1) >= 1.0, "left out once");
     }
 
     #[test]

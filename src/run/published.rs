@@ -1,6 +1,7 @@
 //! What a worker has published and its readers have not taken: the newest snapshot of each session, and notices.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub(super) struct Published {
     state: Mutex<State>,
     changed: Condvar,
     repaint: Mutex<Repaint>,
+    /// Whether a run that is being done again is to stop; set by readers, who cannot wait for their turn then.
+    cancelled: AtomicBool,
 }
 
 /// Called after each publication and notice.
@@ -32,8 +35,10 @@ struct State {
     shown: (SessionId, Arc<Snapshot>),
     /// The newest snapshots of the others, in the order in which they came.
     others: Vec<(SessionId, Arc<Snapshot>)>,
-    /// Counts publications, so that a reader can wait for the next one.
-    publications: u64,
+    /// Counts publications and notices, so that a reader can wait for the next one.
+    news: u64,
+    /// How many of them a reader that waits has been told of: what came between its last look and its wait is new to it.
+    told: u64,
     /// The sessions that race.
     race: Vec<SessionId>,
     notices: VecDeque<(SessionId, Notice)>,
@@ -54,13 +59,19 @@ impl Published {
         let state = State {
             shown: (SessionId::FIRST, Arc::new(first)),
             others: Vec::new(),
-            publications: 0,
+            news: 0,
+            told: 0,
             race: Vec::new(),
             notices: VecDeque::new(),
             missed: 0,
             ended: false,
         };
-        Self { state: Mutex::new(state), changed: Condvar::new(), repaint: Mutex::new(Repaint(repaint)) }
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            repaint: Mutex::new(Repaint(repaint)),
+            cancelled: AtomicBool::new(false),
+        }
     }
 
     /// The state. Every change under the lock is a few moves of values that cannot panic, so that a panic elsewhere
@@ -95,7 +106,7 @@ impl Published {
     pub fn put(&self, session: SessionId, snapshot: Snapshot) {
         let snapshot = Arc::new(snapshot);
         let mut state = self.lock();
-        state.publications += 1;
+        state.news += 1;
         let State { shown, others, .. } = &mut *state;
         let mut all = std::iter::once(shown).chain(others.iter_mut());
         let old = match all.find(|(id, _)| *id == session) {
@@ -114,10 +125,10 @@ impl Published {
     /// From now on readers see this session, if it has a snapshot.
     pub fn show(&self, session: SessionId) {
         let mut state = self.lock();
-        let State { shown, others, publications, .. } = &mut *state;
+        let State { shown, others, news, .. } = &mut *state;
         if let Some(other) = others.iter_mut().find(|(id, _)| *id == session) {
             std::mem::swap(shown, other);
-            *publications += 1;
+            *news += 1;
         }
         drop(state);
         self.tell();
@@ -132,7 +143,7 @@ impl Published {
     pub fn set_race(&self, race: &[SessionId]) {
         let mut state = self.lock();
         state.race = race.to_vec();
-        state.publications += 1;
+        state.news += 1;
         drop(state);
         self.tell();
     }
@@ -142,7 +153,7 @@ impl Published {
         let mut state = self.lock();
         let place = state.others.iter().position(|(id, _)| *id == session);
         let gone = place.map(|place| state.others.remove(place));
-        state.publications += 1;
+        state.news += 1;
         drop(state);
         drop(gone);
         self.tell();
@@ -156,6 +167,7 @@ impl Published {
             state.missed += 1;
         }
         state.notices.push_back((session, notice));
+        state.news += 1;
         drop(state);
         self.tell();
     }
@@ -165,6 +177,21 @@ impl Published {
         let mut state = self.lock();
         let missed = std::mem::take(&mut state.missed);
         (state.notices.drain(..).collect(), missed)
+    }
+
+    /// A run that is being done again is to stop.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// A run is done again from here on: nobody has asked it to stop.
+    pub fn hear(&self) {
+        self.cancelled.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to stop since.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     /// The worker has ended.
@@ -184,12 +211,15 @@ impl Published {
         waited.unwrap_or_else(PoisonError::into_inner).0.ended
     }
 
-    /// Waits for the next publication or notice, or the end, at most `patience`.
-    pub fn wait_for_news(&self, patience: Duration) {
-        let state = self.lock();
-        let before = state.publications;
-        let nothing = |state: &mut State| state.publications == before && state.notices.is_empty() && !state.ended;
-        let _ = self.changed.wait_timeout_while(state, patience, nothing);
+    /// Waits for a publication or notice that came after the last one it told of, or the end, at most `patience`; whether
+    /// there is any. What came before the call and after the call before is told at once.
+    pub fn wait_for_news(&self, patience: Duration) -> bool {
+        let nothing = |state: &mut State| state.news == state.told && !state.ended;
+        let waited = self.changed.wait_timeout_while(self.lock(), patience, nothing);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let is_new = state.news > state.told || state.ended;
+        state.told = state.news;
+        is_new
     }
 
     /// Waits until `done` holds of the newest snapshot that is shown, the worker has ended, or `patience` is over; returns
@@ -198,5 +228,38 @@ impl Published {
         let waiting = |state: &mut State| !done(&state.shown.1) && !state.ended;
         let waited = self.changed.wait_timeout_while(self.lock(), patience, waiting);
         waited.unwrap_or_else(PoisonError::into_inner).0.shown.1.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::Preset;
+    use crate::run::Fact;
+    use crate::run::session::before_anything;
+
+    /// A wait that would sleep through its news would end by this alone, and says so.
+    const NEVER: Duration = Duration::ZERO;
+
+    #[test]
+    fn news_between_a_look_and_a_wait_are_told_and_told_once() {
+        let blank = || before_anything(Arc::new(Preset::Tiny.config()));
+        let published = Published::new(blank(), Box::new(|| ()));
+        assert!(!published.wait_for_news(NEVER), "nothing has come yet");
+        let arrivals: [&dyn Fn(); 5] = [
+            &|| published.put(SessionId(1), blank()),
+            &|| published.show(SessionId(1)),
+            &|| published.set_race(&[SessionId(0), SessionId(1)]),
+            &|| published.notice(SessionId(0), Notice::Fact(Fact::MoreAlerts(2))),
+            &|| published.forget(SessionId(0)),
+        ];
+        for (place, arrive) in arrivals.into_iter().enumerate() {
+            published.latest();
+            arrive();
+            assert!(published.wait_for_news(NEVER), "{place}");
+            assert!(!published.wait_for_news(NEVER), "{place}: it was told of");
+        }
+        published.end();
+        assert!((0..3).all(|_| published.wait_for_news(NEVER)), "nobody waits for what has ended");
     }
 }

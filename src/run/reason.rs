@@ -51,6 +51,8 @@ pub enum Reason {
     NothingToRedo,
     /// No state is held from which the run could go there; steps done at the first that is held, if there is one.
     NotHeld(Option<u64>),
+    /// A person stopped it while it was being done.
+    Cancelled,
     /// The run has not come to that moment.
     NotThereYet,
     /// The end of the branch is no longer held.

@@ -3,9 +3,14 @@
 //! It never waits for its readers. It waits for commands only when no session has anything to do, and for the device only
 //! where a session reads: every eight steps or 50 milliseconds, and before anything that needs the numbers.
 
+mod race;
+
+use std::time::Instant;
+
+use self::race::Race;
 use super::channel::SessionWriter;
 use super::session::{BranchOf, Due, Session, SessionId, before_anything};
-use super::{AppCommand, Asked, Gone, Notice, Racer, Reader, Reason, Start, Writer, channel};
+use super::{AppCommand, Asked, Gone, Notice, Reader, Reason, Start, Writer, channel};
 use crate::domain::config::Config;
 
 /// The worker's thread.
@@ -26,8 +31,7 @@ struct Worker {
     next: SessionId,
     /// The session that took the last step.
     stepped: SessionId,
-    /// The sessions that race; none, or two to four.
-    race: Vec<SessionId>,
+    race: Race,
     /// Whether the sessions may be lost at the end.
     discard: bool,
 }
@@ -50,7 +54,15 @@ impl Worker {
         let first = SessionId::FIRST;
         let session = Session::new(writer.outlet(first), start);
         let next = SessionId(first.0 + 1);
-        Self { writer, sessions: vec![session], active: first, next, stepped: first, race: Vec::new(), discard: false }
+        Self {
+            writer,
+            sessions: vec![session],
+            active: first,
+            next,
+            stepped: first,
+            race: Race::default(),
+            discard: false,
+        }
     }
 
     fn live(mut self) {
@@ -68,13 +80,13 @@ impl Worker {
 
     /// The step of the run of the race that trains and has done fewest: no other goes on before it has.
     fn behind(&self) -> Option<u64> {
-        let racing = self.sessions.iter().filter(|session| self.race.contains(&session.id()));
+        let racing = self.sessions.iter().filter(|session| self.race.has(session.id()));
         racing.filter(|session| session.wants_step()).map(Session::step_done).min()
     }
 
     /// When a session has something to do, as far as its race lets it.
     fn due(&self, session: &Session) -> Due {
-        let waits = self.race.contains(&session.id()) && self.behind().is_some_and(|step| session.step_done() > step);
+        let waits = self.race.has(session.id()) && self.behind().is_some_and(|step| session.step_done() > step);
         if waits && session.wants_step() { Due::Never } else { session.due() }
     }
 
@@ -118,11 +130,14 @@ impl Worker {
         let due: Vec<SessionId> = self.sessions.iter().filter(|s| self.due(s) == Due::Step).map(Session::id).collect();
         let turn = due.iter().find(|id| **id > self.stepped).or(due.first()).copied();
         self.stepped = turn.unwrap_or(self.stepped);
+        let began = Instant::now();
         for session in &mut self.sessions {
             if session.due() != Due::Step || Some(session.id()) == turn {
                 session.guarded(Session::work);
             }
         }
+        let taken = began.elapsed();
+        self.sessions.iter_mut().filter(|session| Some(session.id()) != turn).for_each(|session| session.waited(taken));
     }
 
     /// Follows a command; `false` ends the loop.
@@ -155,9 +170,9 @@ impl Worker {
             AppCommand::Branch { session, save, at, knobs } => {
                 self.begin_branch(session, BranchOf { save, at, knobs });
             }
-            AppCommand::Race(racers) => self.begin_race(racers),
+            AppCommand::Race(racers) => self.begin_race(racers, asked, discard),
             AppCommand::OfRace(command) => {
-                for id in self.race.clone() {
+                for id in self.race.runs().to_vec() {
                     if let Some(session) = self.session(id) {
                         session.guarded(|session| session.follow(command.clone(), asked.clone(), discard));
                     }
@@ -167,6 +182,8 @@ impl Worker {
             AppCommand::End(id) => self.end(id, asked, discard),
             // One permission is enough.
             AppCommand::Discarding(command) => self.follow_one(*command, discard),
+            // Heard while a run is done again, or too late.
+            AppCommand::CancelRewind => {}
             AppCommand::Close | AppCommand::Quit => {}
         }
     }
@@ -195,29 +212,6 @@ impl Worker {
     fn begin_branch(&mut self, session: Option<SessionId>, of: BranchOf) -> Option<SessionId> {
         let branch = |session: &mut Session, out, held| session.branch(out, held, of);
         self.begin(Asked::Branch, session.unwrap_or(self.active), branch)
-    }
-
-    /// Lets these runs race, if at least two of them stand.
-    fn begin_race(&mut self, racers: Vec<Racer>) {
-        let ends = racers.is_empty();
-        let mut race: Vec<SessionId> = Vec::new();
-        for racer in racers.into_iter().take(RACERS) {
-            let id = match racer {
-                Racer::Session(id) => self.session(id).map(|session| session.id()),
-                Racer::Begin(config) => self.begin_beside(*config),
-                Racer::Branch { session, at, knobs } => self.begin_branch(session, BranchOf { save: None, at, knobs }),
-            };
-            race.extend(id.filter(|id| !race.contains(id)));
-        }
-        if !ends && race.len() < 2 {
-            return self.refuse(Asked::Race, Reason::RaceOfOne);
-        }
-        self.set_race(race);
-    }
-
-    fn set_race(&mut self, race: Vec<SessionId>) {
-        self.writer.set_race(&race);
-        self.race = race;
     }
 
     /// Begins a session beside the present ones, from session `of`; `make` is told the bytes that all of them need.
@@ -268,12 +262,15 @@ impl Worker {
         if !discard && !session.guarded(|session| session.may_close(asked)).unwrap_or(false) {
             return;
         }
-        session.close_files();
-        self.sessions.retain(|session| session.id() != id);
-        let left: Vec<SessionId> = self.race.iter().copied().filter(|other| *other != id).collect();
-        if left.len() < self.race.len() {
-            self.set_race(if left.len() < 2 { Vec::new() } else { left });
-        }
+        self.remove(id);
+    }
+
+    /// Takes a session away that needs no saving, if it is not the only one.
+    fn remove(&mut self, id: SessionId) {
+        let place = self.sessions.iter().position(|session| session.id() == id);
+        let Some(place) = place.filter(|_| self.sessions.len() > 1) else { return };
+        self.sessions.remove(place).close_files();
+        self.leave_race(id);
         if self.active == id
             && let Some(other) = self.sessions.first().map(Session::id)
         {
@@ -293,7 +290,7 @@ impl Worker {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::{Autosave, Command, From};
+    use super::super::{Autosave, Command, From, PausedBy, Racer, Status};
     use super::*;
     use crate::domain::config::Preset;
 
@@ -358,15 +355,45 @@ mod tests {
             assert!(steps.iter().max().unwrap() - steps.iter().min().unwrap() <= 1, "{steps:?}");
         }
         assert_eq!(steps(&worker), [4, 4, 4]);
-        for (commands, race) in [(vec![AppCommand::End(SessionId(2))], 2), (vec![AppCommand::Race(vec![])], 0)] {
-            for command in commands {
-                reader.send(command).unwrap();
-                assert!(worker.turn());
-            }
+        for (command, race) in [(AppCommand::End(SessionId(2)), 2), (AppCommand::Race(vec![]), 0)] {
+            reader.send(command).unwrap();
+            assert!(worker.turn());
             assert_eq!(reader.race().len(), race);
         }
+        assert_eq!(reader.sessions(), [SessionId(0)], "what began with the race ends with it");
         reader.send(AppCommand::Race(vec![Racer::Session(SessionId(0))])).unwrap();
         assert!(worker.turn() && reader.race().is_empty(), "nobody races alone");
         assert!(reader.notices().iter().any(|notice| matches!(notice, Notice::Refused { asked: Asked::Race, .. })));
+    }
+
+    #[test]
+    fn a_race_shows_one_of_its_runs_and_the_run_before_is_shown_again_after_it() {
+        let (reader, mut worker) = worker();
+        let config = || Box::new(Preset::Tiny.config());
+        let mut ask = |command: AppCommand| {
+            reader.send(command).unwrap();
+            assert!(worker.turn());
+        };
+        ask(Command::Run.into());
+        ask(AppCommand::Race(vec![Racer::Begin(config()), Racer::Begin(config())]));
+        assert_eq!(reader.race(), [1, 2].map(SessionId));
+        assert_eq!(reader.latest().session, SessionId(1));
+        let before = reader.latest_of(SessionId(0)).unwrap();
+        assert_eq!(before.status, Status::Paused(PausedBy::Person), "who is not seen does not train");
+        // Another race takes its place: what goes on racing stays.
+        let branch = Racer::Branch { session: Some(SessionId(2)), at: None, knobs: None };
+        ask(AppCommand::OfRace(Command::Run));
+        ask(AppCommand::Race(vec![Racer::Session(SessionId(2)), branch]));
+        assert!(reader.latest_of(SessionId(3)).unwrap().is_running(), "who joins runs that train trains with them");
+        assert_eq!((reader.race(), reader.latest().session), ([2, 3].map(SessionId).to_vec(), SessionId(2)));
+        let mut left = reader.sessions();
+        left.sort();
+        assert_eq!(left, [0, 2, 3].map(SessionId));
+        ask(AppCommand::Race(Vec::new()));
+        assert_eq!((reader.sessions(), reader.race().len()), (vec![SessionId(0)], 0));
+        assert_eq!(reader.latest().status, Status::Paused(PausedBy::Person));
+        // A race of one is none, and leaves nothing.
+        ask(AppCommand::Race(vec![Racer::Begin(config())]));
+        assert_eq!((reader.sessions(), reader.race().len()), (vec![SessionId(0)], 0));
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Spread;
 use super::diagnostics::{DiagnosticsLine, diagnostics};
 use super::maps::{MapsLine, maps};
+use super::rewind::{RewindLine, rewinds};
 use crate::domain::config::{Config, Preset};
 use crate::domain::state::State;
 use crate::engine::device::{self, DeviceFailure, TrainingDevice};
@@ -57,6 +58,8 @@ pub enum Measurement {
         /// The preset.
         preset: Preset,
     },
+    /// Going back.
+    Rewind,
     /// Steps with and without probes.
     Probes {
         /// The preset.
@@ -113,6 +116,8 @@ pub struct Report {
     pub diagnostics: DiagnosticsLine,
     /// What the maps of a run on points in the plane cost.
     pub maps: MapsLine,
+    /// How long it takes to go back.
+    pub rewind: RewindLine,
 }
 
 /// Whole training steps of a preset in one mode.
@@ -198,6 +203,8 @@ pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(Measurement
     let diagnostics = diagnostics(&place, measure)?;
     say(Measurement::Maps { preset: measure.preset });
     let maps = maps(&place, measure)?;
+    say(Measurement::Rewind);
+    let rewind = rewinds(wish, measure)?;
     Ok(Report {
         version: env!("CARGO_PKG_VERSION"),
         device: place.name.clone(),
@@ -208,6 +215,7 @@ pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(Measurement
         memory,
         diagnostics,
         maps,
+        rewind,
     })
 }
 

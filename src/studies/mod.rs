@@ -5,6 +5,7 @@ mod diagnostics;
 mod dump;
 mod keys;
 mod maps;
+mod rewind;
 mod tensors;
 mod timing;
 
@@ -14,4 +15,5 @@ pub(crate) use dump::TENSORS;
 pub use dump::{DumpError, DumpReport, diagnose};
 pub(crate) use keys::{KEYS, ReportKey};
 pub use maps::MapsLine;
+pub use rewind::RewindLine;
 pub use timing::Spread;

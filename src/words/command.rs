@@ -45,6 +45,8 @@ sentences! { "command":
     pub(crate) fn measuring_layer(experts, step);
     /// A part of the benchmark.
     pub(crate) fn measuring_probes(preset);
+    /// Going back.
+    pub(crate) fn measuring_rewind();
     /// A part of the benchmark.
     pub(crate) fn measuring_maps(preset);
     /// A device that cannot be had, and what can be typed instead.

@@ -27,6 +27,7 @@ sentences! { "reason":
     fn nothing_to_redo();
     fn nothing_held();
     fn held_from(step);
+    fn cancelled();
     fn not_there_yet();
     fn branch_gone();
     fn run_failed();
@@ -86,6 +87,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NothingToRedo => nothing_to_redo().to_owned(),
         Reason::NotHeld(None) => nothing_held().to_owned(),
         Reason::NotHeld(Some(step)) => held_from(step),
+        Reason::Cancelled => cancelled().to_owned(),
         Reason::NotThereYet => not_there_yet().to_owned(),
         Reason::BranchGone => branch_gone().to_owned(),
         Reason::RunFailed => run_failed().to_owned(),

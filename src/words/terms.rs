@@ -155,6 +155,8 @@ mod tests {
     const OF_TEXTS: &[&str] = &[
         "asked.other_text",
         "asked.reading_text",
+        "begin.ABOUT_SAVE",
+        "begin.text",
         "fact.continues_from_save_with_other_text",
         "fact.text_differs",
         "fact.text_unproven",
@@ -186,6 +188,7 @@ mod tests {
         "rail.ABOUT_TEXT",
         "rail.split_by_position",
         "reason.later_text_gone",
+        "reason.another_text_later",
         "reason.learns_no_text",
         "reason.not_its_text",
         "reason.other_text",

@@ -44,6 +44,8 @@ fn bench_measures_and_its_help_names_every_key() {
     for key in ["seconds", "alone_seconds"] {
         assert!(report["maps"][key]["median"].as_f64().unwrap() > 0.0, "{key}");
     }
+    assert!(report["rewind"]["held"].as_u64().unwrap() > 1);
+    assert!(report["rewind"]["seconds"]["median"].as_f64().unwrap() > 0.0);
     let help = out(&moe_arena(here.path(), "bench --help"));
     let mut all = std::collections::BTreeSet::new();
     keys(&report, &mut all);

@@ -14,7 +14,7 @@ use crate::run::Session;
 
 /// A file of each version: 12 steps of two layers with three experts on the built-in text.
 ///
-/// Versions 1, 3 and 4 are the same run, written by programs from before there was a policy to choose and from long after.
+/// Versions 1, 3, 4 and 5 are the same run, written by programs from before there was a policy to choose and from long after.
 fn file(version: u64) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/checkpoints/version_{version}.safetensors"))
 }
@@ -90,6 +90,19 @@ fn version_4_goes_on_as_it_did() {
     assert_eq!(data.sha256.as_deref(), Some(TEXT.1));
     assert_eq!(data.sizes.training + data.sizes.validation + data.sizes.test, TEXT.0);
     goes_on(4, COMPETESMOE);
+}
+
+#[test]
+fn version_5_goes_on_as_it_did_and_knows_what_its_steps_cost() {
+    // A router step of 16 bytes by hand, multiply-adds: head 49,152, attention 2 · 6656, routers 2 · 576, experts 2 · 3072.
+    // Each of six competitions in these 12 steps has one expert more, 1536.
+    assert_eq!(manifest(5).flop, Some(2 * (12 * (49_152 + 2 * (6_656 + 576 + 3_072)) + 6 * 1_536)));
+    goes_on(5, COMPETESMOE);
+    for version in 1..=VERSION {
+        let shot = opened(version).steps(2);
+        let flop = shot.memory.history.get(SeriesKey::Run(RunMeasure::Flop)).map(|spent| spent.parts().2.len());
+        assert_eq!(flop, (version >= 5).then_some(14), "what is known in part is not known: version {version}");
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! A race: runs side by side on one clock, each as it would be alone.
 
+use moe_arena::domain::arithmetic::step_flop;
 use moe_arena::domain::config::{Config, Knobs, Policy, Preset};
 use moe_arena::domain::state::State;
 use moe_arena::run::{AppCommand, Command, Notice, PausedBy, Racer, SessionId, Status};
 use moe_arena::store::checkpoint;
+use moe_arena::store::history::{LayerMeasure, RunMeasure, SeriesKey};
 
 use crate::run::{PATIENCE, Session};
 
@@ -64,11 +66,31 @@ fn from_here_without_competition_both_are_what_they_would_be_alone() {
     race.iter().for_each(|&id| wait(&session, id, 22));
     assert!(saved(&mut session, race[0]) == alone(None, 10, 12), "the run that was there");
     assert!(saved(&mut session, race[1]) == alone(Some(smoe()), 10, 12), "the one without competition");
-    // What both did before is one: the batches, and the curve of the loss.
-    let losses = |id| {
+    // What both did before is one: the batches, the curve of the loss, what it cost.
+    let curve = |id, measure| {
         let shot = session.reader.latest_of(id).unwrap();
-        let key = moe_arena::store::history::SeriesKey::Run(moe_arena::store::history::RunMeasure::LossTask);
-        shot.memory.history.get(key).unwrap().recent().take(10).collect::<Vec<_>>()
+        shot.memory.history.get(SeriesKey::Run(measure)).unwrap().recent().collect::<Vec<_>>()
     };
-    assert_eq!(losses(race[0]), losses(race[1]));
+    for measure in [RunMeasure::LossTask, RunMeasure::Flop, RunMeasure::Seconds] {
+        assert_eq!(curve(race[0], measure)[..10], curve(race[1], measure)[..10], "{measure:?}");
+    }
+    // From there on one competes now and then, and the other never.
+    let knobs = [config().knobs, smoe()];
+    for (&id, knobs) in race.iter().zip(&knobs) {
+        let shot = session.reader.latest_of(id).unwrap();
+        let competed: Vec<Vec<(u64, f64)>> = (0..2)
+            .map(|layer| shot.memory.history.get(SeriesKey::Layer(layer, LayerMeasure::Competed)).unwrap())
+            .map(|series| series.recent().collect())
+            .collect();
+        let spent = curve(id, RunMeasure::Flop);
+        let mut sum = spent[9].1 as u64;
+        for place in 10..22 {
+            let competes = [0, 1].map(|layer: usize| competed[layer][place].1 > 0.0);
+            sum += step_flop(&config(), knobs, 4, place as u64 + 1, &competes);
+            assert_eq!(spent[place], (place as u64 + 1, sum as f64));
+        }
+        let seconds = curve(id, RunMeasure::Seconds);
+        assert!(seconds.windows(2).all(|pair| pair[0].1 < pair[1].1), "{seconds:?}");
+    }
+    assert!(curve(race[1], RunMeasure::Flop)[21].1 < curve(race[0], RunMeasure::Flop)[21].1);
 }

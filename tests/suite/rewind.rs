@@ -69,12 +69,14 @@ fn same(found: &Checkpoint, expected: &Checkpoint, what: &str) {
     assert!(found.state == expected.state, "weights, moments, biases: {what}");
     assert!(found.alerts == expected.alerts, "alerts: {what}");
     assert_eq!(found.config, expected.config, "{what}");
-    let speed = SeriesKey::Run(RunMeasure::TokensPerSec);
+    assert_eq!(found.flop, expected.flop, "arithmetic: {what}");
+    assert!(found.flop.is_some());
+    let by_clock = [RunMeasure::TokensPerSec, RunMeasure::Seconds].map(SeriesKey::Run);
     let curves = |whole: &Checkpoint| {
         whole
             .history
             .iter()
-            .filter(|(key, _)| *key != speed)
+            .filter(|(key, _)| !by_clock.contains(key))
             .map(|(key, series)| (key, series.clone()))
             .collect::<Vec<_>>()
     };

@@ -34,6 +34,7 @@ pub use knobs::{Distillation, Knobs};
 pub(crate) use model::VOCABULARY;
 pub use model::{Activation, ModelConfig, Response, RouterForm, Sharing};
 pub use model_spec::ModelSpec;
+pub(crate) use parts::LIGHT_WIDTH;
 pub use parts::{Beginning, LackingPart, LackingParts, MixturePart, Read};
 pub use plane::{PlaneConfig, PlaneData, PlaneTarget};
 pub use policy::{Faults, Form, Policy};

@@ -15,6 +15,7 @@ pub mod coactivation;
 pub mod collapse;
 pub mod divergence;
 pub mod dump;
+pub mod interpolation;
 pub mod load;
 pub mod matching;
 pub mod ranks;

@@ -1,6 +1,8 @@
 //! Training: one step, its optimizer, and the surgery that changes the experts.
 
 mod apply;
+#[cfg(test)]
+mod arithmetic_tests;
 mod blame;
 mod check;
 mod commit;

@@ -94,12 +94,12 @@ impl Session {
         self.flush_readings();
         let to = self.moment_of(at)?;
         let run = self.run.open().ok_or(Reason::NoRun)?;
-        let journal = run.history().journal.clone();
+        let past = run.history().clone();
         let held = self.held.nearest(to)?;
         let mut then = self.sibling(self.out.clone(), &held.run);
         then.device.stand_on(place.clone());
         then.stand_at(held);
-        let done = then.done_again(&journal, to);
+        let done = then.done_again(&past, to);
         self.publish(true);
         done?;
         then.run.open().and_then(OpenRun::fork).ok_or(Reason::NoRun)

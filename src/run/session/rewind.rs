@@ -8,10 +8,12 @@ use crate::run::held::HeldFor;
 use crate::run::open_run::OpenRun;
 use crate::run::snapshot::PausedBy;
 use crate::run::{Asked, Fact, GhostId, Notice, Preparation, Reason, RewindTo, RunMoment};
-use crate::store::history::{Journal, JournalEntry, What};
+use crate::store::history::{History, JournalEntry, RunMeasure, SeriesKey, What};
 
 /// Steps between two reads while steps are done again.
 const READ_STEPS: u64 = 8;
+/// Steps that are done again before anybody could see that they are.
+const UNSEEN: u64 = 64;
 
 impl Session {
     /// Goes back as a person asked, or says why not.
@@ -97,7 +99,8 @@ impl Session {
     /// Goes back to a moment of the run. What is left stays as a ghost, if anything is; which.
     ///
     /// # Errors
-    /// That nothing is held from which it could go there, or why it cannot be done again; the run then stands as it stood.
+    /// That nothing is held from which it could go there, why it cannot be done again, or that a person stopped it; the run then
+    /// stands as it stood.
     pub(super) fn go_back(&mut self, to: RunMoment) -> Result<Option<GhostId>, Reason> {
         self.flush_readings();
         if self.control.has_failed() {
@@ -105,9 +108,9 @@ impl Session {
         }
         let (Some(here), Some(kept)) = (self.held_run(), self.held_run()) else { return Err(Reason::NoRun) };
         let nearest = self.held.nearest(to)?;
-        let journal = here.run.history().journal.clone();
+        let past = here.run.history().clone();
         self.stand_at(nearest);
-        if let Err(why) = self.done_again(&journal, to) {
+        if let Err(why) = self.done_again(&past, to) {
             self.stand_at(kept);
             return Err(why);
         }
@@ -158,30 +161,46 @@ impl Session {
         ghost
     }
 
-    /// Does everything again from where the run stands up to `to`, as `journal` has it. Neither files nor notices tell of it.
-    pub(super) fn done_again(&mut self, journal: &Journal, to: RunMoment) -> Result<(), Reason> {
+    /// Does everything again from where the run stands up to `to`, as `past` has it. Neither files nor notices tell of it.
+    /// It has taken the time that it took then.
+    ///
+    /// # Errors
+    /// Why it cannot be done again, or that a person stopped it; the run then stands anywhere between.
+    pub(super) fn done_again(&mut self, past: &History, to: RunMoment) -> Result<(), Reason> {
+        self.out.hear();
+        if to.step > self.step_done() + UNSEEN {
+            self.shown.now();
+            self.preparing(Preparation::Rewinding(to.step));
+        }
         loop {
             let here = self.moment();
-            let next = journal.since(here.entries).first().filter(|_| here.entries < to.entries).cloned();
+            let next = past.journal.since(here.entries).first().filter(|_| here.entries < to.entries).cloned();
             match next {
                 Some(entry) if entry.step <= here.step => {
                     let fault = |why| Reason::Entry { step: entry.step, why: Box::new(why) };
                     self.entry_again(&entry).map_err(fault)?;
                 }
-                Some(entry) => self.steps_again(entry.step.min(to.step), to.step)?,
-                None if here.step < to.step => self.steps_again(to.step, to.step)?,
+                Some(entry) => self.steps_again(entry.step.min(to.step), to.step, past)?,
+                None if here.step < to.step => self.steps_again(to.step, to.step, past)?,
                 None => return if here == to { Ok(()) } else { Err(Reason::JournalIncomplete) },
             }
         }
     }
 
     /// Trains until so many steps are done, with the probes and validations that fall due.
-    fn steps_again(&mut self, until: u64, end: u64) -> Result<(), Reason> {
+    fn steps_again(&mut self, until: u64, end: u64, past: &History) -> Result<(), Reason> {
         if self.step_done() >= until {
             return Err(Reason::JournalIncomplete);
         }
         while self.step_done() < until {
+            if self.out.is_cancelled() {
+                return Err(Reason::Cancelled);
+            }
             let (step, looked) = self.queue_step()?;
+            if let Some(run) = self.run.open_mut() {
+                let then = past.get(SeriesKey::Run(RunMeasure::Seconds)).and_then(|spent| spent.at_or_before(step));
+                run.spend(step, then.map_or(0.0, |then| (then - run.seconds()).max(0.0)));
+            }
             if step == until || looked || step.is_multiple_of(READ_STEPS) {
                 let run = self.run.open_mut().ok_or(Reason::NoRun)?;
                 let batch = run.trainer_mut().read().map_err(Reason::Device)?;
@@ -235,5 +254,64 @@ impl Session {
         let run = self.run.open_mut().ok_or(Reason::NoRun)?;
         run.journal(entry.what.clone());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, OnceLock};
+
+    use super::*;
+    use crate::domain::config::Preset;
+    use crate::run::session::before_anything;
+    use crate::run::snapshot::Status;
+    use crate::run::{AppCommand, Autosave, From, Reader, SessionId, Start, channel};
+
+    /// A run at its beginning. When it tells that it is being done again, its reader asks it to stop, as often as it is to.
+    fn impatient() -> (Arc<OnceLock<Reader>>, Arc<AtomicBool>, Session) {
+        let config = Box::new(Preset::Tiny.config());
+        let reader: Arc<OnceLock<Reader>> = Arc::default();
+        let asks: Arc<AtomicBool> = Arc::default();
+        let (heard, asked) = (reader.clone(), asks.clone());
+        let stop = move || {
+            let Some(reader) = heard.get() else { return };
+            let is_going_back = matches!(reader.latest().status, Status::Preparing(Preparation::Rewinding(_)));
+            if is_going_back && asked.swap(false, Ordering::Relaxed) {
+                reader.send(AppCommand::CancelRewind).unwrap();
+            }
+        };
+        let (end, writer) = channel(before_anything(Arc::new(config.as_ref().clone())), Box::new(stop));
+        let (from, device) = (From::Config(config), "cpu".into());
+        let start = Start { from, device, out: None, overwrite: false, autosave: Autosave::Never };
+        let mut session = Session::new(writer.outlet(SessionId::FIRST), start);
+        session.begin();
+        reader.set(end).unwrap();
+        (reader, asks, session)
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_while_it_is_done_again_stands_as_it_stood() {
+        let (reader, asks, mut session) = impatient();
+        // Nothing is held on the way, so that going back is a long one.
+        session.steps_again(100, 100, &History::default()).unwrap();
+        let state = |session: &Session| session.run.open().unwrap().trainer().state().unwrap();
+        let (before, moment) = (state(&session), session.moment());
+        session.control.run(100, 1000);
+        asks.store(true, Ordering::Relaxed);
+        session.rewind(RewindTo::Step(99));
+        assert_eq!((session.moment(), session.control.status()), (moment, Status::Running));
+        assert!(state(&session) == before && session.held.snapshot().ghosts.is_empty());
+        let notices = reader.get().unwrap().notices();
+        let stopped = Notice::Refused { asked: Asked::Rewind(99), why: Reason::Cancelled };
+        assert!(notices.contains(&stopped) && !stopped.is_bad(), "{notices:?}");
+        assert_eq!(reader.get().unwrap().latest().step, 100, "and is shown so");
+        // Who is not stopped arrives.
+        session.rewind(RewindTo::Step(60));
+        assert_eq!(session.step_done(), 60);
+        // A wish to stop that came too late stops nothing later.
+        reader.get().unwrap().send(AppCommand::CancelRewind).unwrap();
+        session.rewind(RewindTo::Step(30));
+        assert_eq!(session.step_done(), 30);
     }
 }

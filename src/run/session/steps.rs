@@ -33,6 +33,11 @@ impl Session {
         self.pace.until_due(self.control.speed()).map_or(Due::Step, Due::After)
     }
 
+    /// Another session was at work for so long.
+    pub fn waited(&mut self, span: Duration) {
+        self.pace.apart(span);
+    }
+
     /// Reads and shows what was done before it waits. While other sessions train (`busy`), once.
     pub fn rest(&mut self, busy: bool) {
         if busy && self.shown.is_complete() {
@@ -99,8 +104,9 @@ impl Session {
         let began = Instant::now();
         let queued = self.queue_step();
         let spent = self.pace.stepped(began, config.tokens_per_step() as u64);
+        let step = self.step_done();
         let Some(run) = self.run.open_mut() else { return };
-        run.spend(spent);
+        run.spend(step, spent);
         let due = |every: u64, step: u64| step.is_multiple_of(every);
         let (step, looked) = match queued {
             Ok(queued) => queued,

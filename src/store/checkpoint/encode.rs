@@ -96,6 +96,7 @@ impl<'a> Encoded<'a> {
             progress: state.progress.clone(),
             selection_bias: state.selection_bias.clone(),
             seconds: checkpoint.seconds,
+            flop: checkpoint.flop,
             run: checkpoint.run.clone(),
             text: checkpoint.text.clone(),
             data: checkpoint.data.clone(),

@@ -22,8 +22,8 @@ pub(crate) const FORMAT: &str = "moe-arena checkpoint";
 /// 1: before there was a policy to choose. 2: policy and form among the knobs, selection biases, faults, expert biases.
 /// 3: the run's id; a text is known by its hash, where 1 and 2 have its length alone, and has a path relative to the
 /// file beside the absolute one, where theirs may be relative to any folder. 4: the fingerprint of the task's data; alerts by
-/// kind and numbers, where the older have sentences.
-pub const VERSION: u64 = 4;
+/// kind and numbers, where the older have sentences. 5: arithmetic spent.
+pub const VERSION: u64 = 5;
 
 /// Everything of a run that is not an array.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Manifest {
     pub selection_bias: Vec<Vec<f32>>,
     /// Seconds spent training.
     pub seconds: f64,
+    /// Floating-point operations of all its training steps; `None` in files from before they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flop: Option<u64>,
     /// Which run this is; in files from before there were ids, made from the file's own hash.
     #[serde(default)]
     pub run: RunId,

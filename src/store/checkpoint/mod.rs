@@ -59,6 +59,8 @@ pub struct Checkpoint {
     pub alerts: Alerts,
     /// Seconds spent training, pauses left out.
     pub seconds: f64,
+    /// Floating-point operations of all its training steps; `None` in files from before they were counted.
+    pub flop: Option<u64>,
     /// Which run this is.
     pub run: RunId,
     /// The text it was trained on; a run goes on exactly only on the same text.
@@ -82,6 +84,7 @@ impl Checkpoint {
             history,
             alerts,
             seconds: 0.0,
+            flop: Some(0),
             run,
             text,
             data: None,

@@ -94,6 +94,7 @@ fn open_as(
         history,
         alerts: manifest.alerts,
         seconds: manifest.seconds,
+        flop: manifest.flop,
         run: manifest.run,
         text: manifest.text,
         data: manifest.data,

@@ -66,6 +66,10 @@ measures! {
         GradientNorm = "gradient_norm",
         /// Tokens per second, wall clock.
         TokensPerSec = "tokens_per_sec",
+        /// Floating-point operations of all training steps so far ([`step_flop`](crate::domain::arithmetic::step_flop)).
+        Flop = "flop",
+        /// Seconds spent training so far, pauses and the turns of other runs left out.
+        Seconds = "seconds",
     }
 }
 

@@ -142,6 +142,13 @@ impl History {
         }
     }
 
+    /// Takes in what a run has spent once `step` steps are done: seconds of training, and floating-point operations if they are
+    /// known.
+    pub(crate) fn push_spent(&mut self, step: u64, seconds: f64, flop: Option<u64>) {
+        self.push(SeriesKey::Run(RunMeasure::Seconds), step, seconds);
+        self.push_some(SeriesKey::Run(RunMeasure::Flop), step, flop.map(|flop| flop as f64));
+    }
+
     /// Takes in one training step. `derived` holds per layer what a step's counts say, `rosters` who sat where.
     ///
     /// Returns per layer the load over the newest `LOAD_WINDOW` steps, this one included.

@@ -145,6 +145,16 @@ impl Series {
         merged
     }
 
+    /// The curve as points of step and value, oldest first: the values held one by one, before them the middle and the mean of
+    /// each bucket; at 0 where it begins there, for what is counted from the first step on.
+    pub(crate) fn points_from_0(&self) -> Vec<(f64, f64)> {
+        let newest = self.recent.front().map_or(u64::MAX, |&(step, _)| step);
+        let old = self.buckets.iter().filter(|b| b.last_step < newest);
+        let begins = self.buckets.first().filter(|first| first.first_step <= 1).map(|_| (0.0, 0.0));
+        let points = begins.into_iter().chain(old.filter_map(|b| Some((b.middle(), b.mean()?))));
+        points.chain(self.recent.iter().map(|&(step, value)| (step as f64, value))).collect()
+    }
+
     /// Steps per bucket.
     pub fn stride(&self) -> u64 {
         self.stride

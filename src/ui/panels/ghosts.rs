@@ -3,11 +3,13 @@
 use eframe::egui::{Response, Stroke, Ui};
 use egui_plot::PlotUi;
 
-use crate::run::{AppCommand, Command, Ghost, RewindTo, Snapshot};
+use crate::run::{AppCommand, Command, Ghost, RewindTo, Snapshot, WindowMode};
 use crate::store::history::{Bucket, Series};
 use crate::ui::kit::plots;
 use crate::ui::kit::theme::Theme;
 use crate::ui::view::derived::Flagged;
+use crate::ui::view::outbox::Ask;
+use crate::ui::view::race::race_from;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::rewind as words;
 
@@ -41,7 +43,7 @@ pub(crate) fn draw(plot: &mut PlotUi<'_>, curves: &[GhostCurve], axes: &plots::A
     }
 }
 
-/// The menu of a flag: look at its step, go back to right before it, or begin a run beside this one from there.
+/// The menu of a flag: look at its step, go back to right before it, or race against a run without it.
 pub(crate) fn flag_menu(
     response: &Response,
     change: &Flagged,
@@ -56,16 +58,21 @@ pub(crate) fn flag_menu(
             ui.close();
         }
         let held = shot.rewind.reaches(change.before);
-        let back = if change.changes.len() > 1 { words::BEFORE_CHANGES } else { words::BEFORE_CHANGE };
+        let (back, without) = if change.changes.len() > 1 {
+            (words::BEFORE_CHANGES, words::WITHOUT_CHANGES)
+        } else {
+            (words::BEFORE_CHANGE, words::WITHOUT_CHANGE)
+        };
         let at = RewindTo::Before(change.before);
-        let entries: [(_, AppCommand); 2] = [
-            (back, Command::Rewind(at).into()),
-            (words::BRANCH_BEFORE, AppCommand::Branch { session: None, save: None, at: Some(at), knobs: None }),
+        let entries = [
+            (back, AppCommand::from(Command::Rewind(at)), None),
+            (without, race_from(shot, Some(at), None), Some(Ask::Mode(WindowMode::Compare))),
         ];
-        for (words, command) in entries {
+        for (words, command, ask) in entries {
             let entry = ui.add_enabled(held, eframe::egui::Button::new(words.said()));
             if entry.on_disabled_hover_text(words::NOT_HELD.said()).clicked() {
                 out.push(command);
+                ask.into_iter().for_each(|ask| out.ask(ask));
                 ui.close();
             }
         }

@@ -7,7 +7,7 @@ mod undo;
 use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2, vec2};
 
 use self::steps::StepsView;
-use crate::run::{Command, PausedBy, Snapshot, Status, WindowLanguage, WindowMode};
+use crate::run::{AppCommand, Command, PausedBy, Preparation, Snapshot, Status, WindowLanguage, WindowMode};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::slider::{Reach, slider_ui};
@@ -106,6 +106,13 @@ fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, steps: &mut 
 fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
     let (press, command) = match &shot.status {
         Status::Running => (Press::words(strip::PAUSE.said()).with_icon(Icon::Pause), Some(Command::Pause)),
+        Status::Preparing(Preparation::Rewinding(_)) => {
+            let press = Press::words(strip::CANCEL.said()).with_icon(Icon::Close);
+            if press.show(ui, rect).on_hover_text(strip::ABOUT_CANCEL.said()).clicked() {
+                out.push(AppCommand::CancelRewind);
+            }
+            return rect.right();
+        }
         Status::Preparing(_) => (Press::words(strip::PREPARING.said()).enabled(false), None),
         Status::Failed(failure) => {
             let back = failure.ways.iter().find(|way| way.command == Command::GoBack);
@@ -128,7 +135,7 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
     if response.clicked()
         && let Some(command) = command
     {
-        out.push(command);
+        out.drive(command);
     }
     rect.right()
 }
@@ -182,7 +189,7 @@ fn speed_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut Str
     if view.speed.is_some() && !response.dragged() && !response.is_pointer_button_down_on() {
         view.speed = None;
         if value != in_force {
-            out.push(Command::Speed((value < FASTEST * 0.97).then_some(value)));
+            out.drive(Command::Speed((value < FASTEST * 0.97).then_some(value)));
         }
     }
     let words = if value >= FASTEST * 0.97 { strip::FASTEST.into() } else { strip::per_second(value) };

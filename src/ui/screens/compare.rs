@@ -17,10 +17,10 @@ pub(super) fn compare_ui(
     layout: &CompareLayout,
     shot: &Snapshot,
     race: &[Arc<Snapshot>],
-    sight: &ViewState,
+    sight: &mut ViewState,
     out: &mut Outbox,
 ) {
-    area(ui, layout.head, "race", |ui| race_head_ui(ui, shot, race, out));
+    area(ui, layout.head, "race", |ui| race_head_ui(ui, shot, race, sight, out));
     for (of, &rect) in RaceCurve::ALL.into_iter().zip(&layout.tiles) {
         area(ui, rect, plot_name(of), |ui| race_curve_ui(ui, of, shot, race, sight, out));
     }

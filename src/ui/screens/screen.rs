@@ -177,7 +177,7 @@ impl WindowScreen {
             WindowMode::Compare => {
                 let layout = CompareLayout::of(window);
                 self.strip_ui(ui, layout.bands.strip, shot, out);
-                compare_ui(ui, &layout, shot, race, &self.sight, out);
+                compare_ui(ui, &layout, shot, race, &mut self.sight, out);
                 (layout.bands.middle, layout.bands.status)
             }
         };

@@ -3,7 +3,7 @@
 use eframe::egui::{Key, ModifierNames, Modifiers};
 
 use crate::domain::language::Language;
-use crate::run::{Command, Snapshot, Status, WindowLanguage, WindowMode};
+use crate::run::{AppCommand, Command, Preparation, Snapshot, Status, WindowLanguage, WindowMode};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words::actions as words;
@@ -83,16 +83,16 @@ pub(crate) const ACTIONS: &[Action] = &[
         yields_to_focus: true,
         can: |shot| !matches!(shot.status, Status::Preparing(_) | Status::Failed(_)),
         ..action(words::RUN, ActionGroup::Run, &[(NONE, Key::Space)], |shot, out, _| {
-            out.push(if shot.is_running() { Command::Pause } else { Command::Run });
+            out.drive(if shot.is_running() { Command::Pause } else { Command::Run });
         })
     },
     Action {
         can: is_ready,
-        ..action(words::STEP, ActionGroup::Run, &[(NONE, Key::S)], |_, out, _| out.push(Command::Step(1)))
+        ..action(words::STEP, ActionGroup::Run, &[(NONE, Key::S)], |_, out, _| out.drive(Command::Step(1)))
     },
     Action {
         can: is_ready,
-        ..action(words::PHASE, ActionGroup::Run, &[(SHIFT, Key::S)], |_, out, _| out.push(Command::Phase))
+        ..action(words::PHASE, ActionGroup::Run, &[(SHIFT, Key::S)], |_, out, _| out.drive(Command::Phase))
     },
     Action {
         can: is_ready,
@@ -102,6 +102,10 @@ pub(crate) const ACTIONS: &[Action] = &[
     action(words::NEW_SEED, ActionGroup::Run, &[(SHIFT, Key::R)], |shot, out, _| {
         out.push(Command::Reset { seed: Some(shot.config.seed.wrapping_add(1)) });
     }),
+    Action {
+        can: |shot| matches!(shot.status, Status::Preparing(Preparation::Rewinding(_))),
+        ..action(words::CANCEL_REWIND, ActionGroup::Run, &[], |_, out, _| out.push(AppCommand::CancelRewind))
+    },
     action(words::UNDO, ActionGroup::Run, &[(COMMAND, Key::Z)], |_, out, _| out.push(Command::Undo)),
     action(words::REDO, ActionGroup::Run, &[(COMMAND.plus(SHIFT), Key::Z), (COMMAND, Key::Y)], |_, out, _| {
         out.push(Command::Redo);

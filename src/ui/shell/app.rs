@@ -167,6 +167,7 @@ impl App {
         self.log_done(&latest);
         self.shot = latest;
         self.race = self.reader.race().into_iter().filter_map(|id| self.reader.latest_of(id)).collect();
+        self.out.set_races(self.race.iter().any(|racer| racer.session == self.shot.session));
         let policy = crate::words::policy_of((self.shot.knobs.policy, self.shot.knobs.form));
         if policy != self.titled {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(words::window_title(&policy)));

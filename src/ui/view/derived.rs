@@ -281,6 +281,29 @@ pub(crate) fn shown_slots(shares: &[f64]) -> (Vec<usize>, Vec<usize>) {
     (shown, order[4..n - 4].to_vec())
 }
 
+/// Which experts of a position are listed one by one, at most `most`: all where they fit, else those that `matter` and of
+/// the others the largest by `by`; in the order of their slots.
+pub(crate) fn listed_slots(
+    experts: usize,
+    most: usize,
+    matter: impl IntoIterator<Item = u16>,
+    by: impl Fn(usize) -> f64,
+) -> Vec<usize> {
+    if experts <= most {
+        return (0..experts).collect();
+    }
+    let mut rest: Vec<usize> = (0..experts).collect();
+    rest.sort_by(|&a, &b| by(b).total_cmp(&by(a)));
+    let mut kept = Vec::new();
+    for slot in matter.into_iter().map(usize::from).chain(rest) {
+        if !kept.contains(&slot) && kept.len() < most {
+            kept.push(slot);
+        }
+    }
+    kept.sort_unstable();
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,5 +348,13 @@ mod tests {
         assert_eq!(shown, [19, 18, 17, 16, 3, 2, 1, 0]);
         assert_eq!(rest.len(), 12);
         assert_eq!(shown_slots(&shares[..16]).0.len(), 16);
+    }
+
+    #[test]
+    fn those_that_matter_are_listed_and_then_the_largest() {
+        let size = |slot: usize| [0.1, 0.2, 0.9, 0.3, 0.8, 0.0][slot];
+        assert_eq!(listed_slots(6, 6, [5], size), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(listed_slots(6, 4, [5, 0, 5], size), [0, 2, 4, 5]);
+        assert_eq!(listed_slots(6, 2, [3, 1, 0], size), [1, 3], "no more than there is room for");
     }
 }

@@ -127,6 +127,8 @@ pub(crate) enum Ask {
 pub struct Outbox {
     commands: VecDeque<AppCommand>,
     asks: Vec<Ask>,
+    /// Whether the run that is shown races.
+    races: bool,
 }
 
 impl Outbox {
@@ -138,6 +140,16 @@ impl Outbox {
         if self.commands.len() < Self::WAITING {
             self.commands.push_back(command.into());
         }
+    }
+
+    /// Whether the run that is shown races, so that what drives it drives all runs of the race.
+    pub(crate) fn set_races(&mut self, races: bool) {
+        self.races = races;
+    }
+
+    /// Adds a command that makes the run that is shown train or stop; where it races, all runs of the race.
+    pub(crate) fn drive(&mut self, command: Command) {
+        self.push(if self.races { AppCommand::OfRace(command) } else { command.into() });
     }
 
     /// Adds a command if there is one.

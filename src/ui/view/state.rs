@@ -1,6 +1,7 @@
 //! How the run is looked at, shared by all panels: which layer, which step, which expert is lit. Never part of the run.
 
 use super::phases::PhaseView;
+use super::race::RaceAxis;
 use crate::domain::readings::{LayerProbe, ProbeReading};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::{MapRequest, Snapshot};
@@ -36,6 +37,8 @@ pub struct ViewState {
     pub page: usize,
     /// Whether the loss is drawn on a logarithmic axis.
     pub log_loss: bool,
+    /// What the curves of a race are drawn over.
+    pub(crate) race_axis: RaceAxis,
     /// Whether the loss is drawn as it is, without a smoothed line over it.
     pub raw_loss: bool,
     /// The maps of the plane that were asked for last, and when, seconds of the window.

@@ -23,6 +23,8 @@ texts! { "actions":
     /// From step 0 with another seed.
     pub(crate) NEW_SEED;
     /// Takes a change back.
+    pub(crate) CANCEL_REWIND;
+    /// Undoes.
     pub(crate) UNDO;
     /// Does it again.
     pub(crate) REDO;

@@ -3,7 +3,7 @@
 use crate::domain::measures::choice::perplexity;
 use crate::domain::readings::bits;
 use crate::domain::roster::ExpertId;
-use crate::ui::kit::numbers::{count, fixed, knob, percent, signed, small};
+use crate::ui::kit::numbers::{self, count, fixed, knob, percent, signed, small};
 use crate::ui::words::tiles;
 use crate::ui::words::units;
 use crate::words::constants::texts;
@@ -142,6 +142,10 @@ sentences! { "cards":
     pub(crate) fn always_the_mean(variance: f64) { variance = small(variance) };
     /// What the total is made of.
     pub(crate) fn loss_and_terms(task: f64, terms: f64) { task = fixed(task, 4), terms = signed(terms, 4) };
+    /// What training has cost.
+    pub(crate) fn flop_spent(flop: f64) { flop = numbers::flop(flop) };
+    /// From the first step on.
+    pub(crate) fn whole_run(step: u64) { step = count(step) };
     /// The longest gradient.
     pub(crate) fn clipped(norm: f64) { norm = knob(norm) };
     fn every_n_steps(every);

@@ -154,6 +154,8 @@ measures! {
     DIVERSITY;
     /// Of all weights.
     GRADIENT;
+    /// What training has cost.
+    ARITHMETIC;
     /// Of one byte.
     BYTE_LOSS;
     /// Of one byte's route.

@@ -5,14 +5,18 @@ use crate::words::constants::texts;
 use crate::words::table::sentences;
 
 texts! { "race":
-    /// Lets all of them train.
-    pub(crate) RUN;
-    /// Stops all of them.
-    pub(crate) PAUSE;
-    /// One step of each.
-    pub(crate) STEP;
     /// They go on apart.
     pub(crate) END;
+    /// One run more.
+    pub(crate) ADD;
+    /// What that does.
+    pub(crate) ABOUT_ADD;
+    /// A run that goes on as the one that is shown.
+    pub(crate) AS_IT_IS;
+    /// Of the run that the other modes show.
+    pub(crate) IS_SHOWN;
+    /// Shows another run.
+    pub(crate) SHOW;
     /// Begins one with the run that is shown.
     pub(crate) FROM_HERE;
     /// Begins one from step 0.
@@ -37,17 +41,43 @@ texts! { "race":
     pub(crate) ABOUT_LOAD;
     /// How the losses differ.
     pub(crate) DIFFERENCE;
-    /// What that says.
+    /// What that says over steps.
     pub(crate) ABOUT_DIFFERENCE;
-    /// Beside the loss.
+    /// What it says over arithmetic and time.
+    pub(crate) ABOUT_DIFFERENCE_AT_COST;
+    /// Where what the steps of the runs cost is not known.
+    pub(crate) NO_COST;
+    /// A choice of the axis.
+    pub(crate) STEPS;
+    /// What that does.
+    pub(crate) ABOUT_STEPS;
+    /// Another one.
+    pub(crate) ARITHMETIC;
+    /// What that does.
+    pub(crate) ABOUT_ARITHMETIC;
+    /// The third.
+    pub(crate) SECONDS;
+    /// What that does.
+    pub(crate) ABOUT_SECONDS;
+    /// What a curve is drawn over.
     pub(crate) OVER_STEPS;
-    /// Beside the difference.
-    pub(crate) LESS_THE_FIRST;
+    /// The same.
+    pub(crate) OVER_ARITHMETIC;
+    /// The same.
+    pub(crate) OVER_SECONDS;
 }
 
 sentences! { "race":
     /// A run by name, and how far it is.
     pub(crate) fn racer(name: &str, step: u64) { name = name, step = numbers::count(step) };
+    /// Beside the loss.
+    pub(crate) fn of_every_run(over: &str) { over = over };
+    /// Beside the difference.
+    pub(crate) fn less_the_first(over: &str) { over = over };
     /// Which layer a curve is of.
-    pub(crate) fn of_layer(layer: usize) { layer = layer + 1 };
+    pub(crate) fn of_layer(layer: usize, over: &str) { layer = layer + 1, over = over };
+    /// A point of a curve over arithmetic.
+    pub(crate) fn point_at_flop(curve: &str, at: f64, value: &str) { curve = curve, at = numbers::flop(at), value = value };
+    /// A point of a curve over time.
+    pub(crate) fn point_at_seconds(curve: &str, at: f64, value: &str) { curve = curve, at = numbers::fit(at, 1, 6), value = value };
 }

@@ -17,8 +17,10 @@ texts! { "rewind":
     pub(crate) BEFORE_CHANGES;
     /// Why that cannot be pressed.
     pub(crate) NOT_HELD;
-    /// A run beside this one that does not have the change.
-    pub(crate) BRANCH_BEFORE;
+    /// A race of this run against one that does not have the change.
+    pub(crate) WITHOUT_CHANGE;
+    /// The same of a flag that stands for several.
+    pub(crate) WITHOUT_CHANGES;
 }
 
 sentences! { "rewind":

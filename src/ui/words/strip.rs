@@ -17,6 +17,10 @@ texts! { "strip":
     pub(crate) PAUSE;
     /// In the place of both while the run is not ready.
     pub(crate) PREPARING;
+    /// In the place of both while the run is done again.
+    pub(crate) CANCEL;
+    /// What that does.
+    pub(crate) ABOUT_CANCEL;
     /// What both do.
     pub(crate) ABOUT_RUN;
     /// Trains one step; also the caption of the step's number.

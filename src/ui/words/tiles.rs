@@ -123,7 +123,7 @@ sentences! { "tiles":
     /// The button that shows a tile where there is room for one.
     pub(crate) fn show(title: &str) { title = in_a_sentence(title) };
     /// A point of a curve.
-    pub(crate) fn point(curve: &str, step: u64, value: &str) { curve = curve, step = count(step), value = value };
+    pub(crate) fn point(curve: &str, step: f64, value: &str) { curve = curve, step = count(step.max(0.0) as u64), value = value };
     /// So many of so many.
     pub(crate) fn of(value: f64, all: usize) { value = fit(value, 1, 6), all = all };
     /// Load, for those who cannot see it.

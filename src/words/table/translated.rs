@@ -11,6 +11,8 @@ use super::*;
 /// What is the same in German: names, abbreviations, words that both languages have.
 const SAME: &[&str] = &[
     "actions.ESC",
+    "begin.PASTE_HINT",
+    "begin.text",
     "cards.effective_rank",
     "cards.gini",
     "command.complaint",

@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 use source::{Source, bare, names, sources};
 
 /// Rooms in import order; each may name itself and those before it.
-const ORDER: [&str; 38] = [
+const ORDER: [&str; 39] = [
     "domain",
     "domain/quote",
     "domain/file_kind",
     "domain/config",
+    "domain/arithmetic",
     "domain/roster",
     "domain/interventions",
     "domain/draw",

@@ -122,6 +122,16 @@ fn copied(harness: &mut Window) -> Vec<String> {
     copied
 }
 
+/// The history of a tile as it is copied.
+pub(super) fn copy_history(harness: &mut Window, title: &str) -> String {
+    harness.get_by_label(&format!("{title} menu")).click();
+    harness.run();
+    harness.get_by_label("Copy history").click();
+    let copied = copied(harness);
+    assert_eq!(copied.len(), 1, "{title}: {copied:?}");
+    copied.into_iter().next().unwrap_or_default()
+}
+
 #[test]
 fn copy_puts_tab_separated_values_on_the_clipboard() {
     let shot = small();

@@ -1,11 +1,20 @@
 //! Going back, from the window: keys, buttons, the menu of a flag, the branches that were left.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moe_arena::run::{AppCommand, Command, Ghost, GhostId, RewindTo, RunMoment, Snapshot, SnapshotRewind, Undoable};
+use moe_arena::run::{
+    AppCommand, Command, Ghost, GhostId, Preparation, Racer, RewindTo, RunMoment, SessionId, Snapshot, SnapshotRewind,
+    Status, Undoable, WindowMode,
+};
 use moe_arena::store::history::{LayerMeasure, RunMeasure, SeriesKey};
+use moe_arena::ui::kit::theme;
+use moe_arena::ui::panels::{StripView, strip_ui};
+use moe_arena::ui::view::Outbox;
 
 use super::fixture::{self, USUAL, all_commands, app, commands};
 
@@ -69,12 +78,18 @@ fn a_button_says_what_it_undoes() {
 }
 
 #[test]
-fn a_flag_leads_back_to_before_its_change_or_branches_there() {
+fn a_flag_leads_back_to_before_its_change_or_to_a_race_against_a_run_without_it() {
     let before = RunMoment { step: 812, entries: 1 };
-    let branch = AppCommand::Branch { session: None, save: None, at: Some(RewindTo::Before(before)), knobs: None };
-    for (entry, wanted) in [
-        ("Go back to before this change", AppCommand::from(Command::Rewind(RewindTo::Before(before)))),
-        ("Begin a second run here, without it", branch),
+    let at = Some(RewindTo::Before(before));
+    let branch = Racer::Branch { session: Some(SessionId::FIRST), at, knobs: None };
+    let race = AppCommand::Race(vec![Racer::Session(SessionId::FIRST), branch]);
+    for (entry, wanted, mode) in [
+        (
+            "Go back to before this change",
+            AppCommand::from(Command::Rewind(RewindTo::Before(before))),
+            WindowMode::Train,
+        ),
+        ("Race against a run without this change", race, WindowMode::Compare),
     ] {
         let (mut harness, writer) = app(rewound(), SIZE);
         harness.run();
@@ -83,6 +98,7 @@ fn a_flag_leads_back_to_before_its_change_or_branches_there() {
         harness.get_by_label(entry).click();
         harness.run();
         assert_eq!(all_commands(&writer), [wanted]);
+        assert_eq!(harness.state().mode(), mode);
     }
     // Nothing is held: it says so and sends nothing.
     let (mut harness, writer) = app(fixture::running(USUAL), SIZE);
@@ -103,4 +119,21 @@ fn a_branch_that_was_left_is_in_the_menu_of_runs() {
     harness.get_by_label_contains("Return to the branch with learning rate").click();
     harness.run();
     assert_eq!(commands(&writer), [Command::Rejoin(GhostId(3))]);
+}
+
+#[test]
+fn while_steps_are_done_again_the_button_in_front_stops_it() {
+    let mut shot = rewound();
+    shot.status = Status::Preparing(Preparation::Rewinding(812));
+    let out = Rc::new(RefCell::new(Outbox::default()));
+    let (sent, mut view) = (out.clone(), StripView::default());
+    let mut harness = Harness::builder()
+        .with_size([1600.0, 60.0])
+        .with_context_setup(theme::install)
+        .build_ui(move |ui| strip_ui(ui, &shot, &mut view, &mut out.borrow_mut()));
+    harness.run();
+    harness.get_by_label("Cancel").click();
+    harness.run();
+    let sent: Vec<AppCommand> = sent.borrow().waiting().cloned().collect();
+    assert_eq!(sent, [AppCommand::CancelRewind]);
 }

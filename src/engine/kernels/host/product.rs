@@ -76,6 +76,8 @@ pub fn product(a: MatrixView<'_>, b: MatrixView<'_>, scale: f32, how: Into, out:
         }
         return;
     }
+    #[cfg(test)]
+    MADE.with(|made| made.set(made.get() + (rows * columns * depth) as u64));
     without_needless_copies();
     // SAFETY: both matrices were checked against their slices when they were made, `out` just now; `out` is borrowed
     // mutably, so it overlaps neither.
@@ -102,6 +104,20 @@ pub fn product(a: MatrixView<'_>, b: MatrixView<'_>, scale: f32, how: Into, out:
             Parallelism::None,
         );
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Multiply-adds of the products made on this thread.
+    static MADE: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// Multiply-adds of all products that `work` makes on this thread.
+#[cfg(test)]
+pub(crate) fn counted(work: impl FnOnce()) -> u64 {
+    let before = MADE.get();
+    work();
+    MADE.get() - before
 }
 
 #[cfg(test)]

@@ -139,11 +139,12 @@ fn hostile_headers_do_not_allocate() {
 
 #[test]
 fn newer_versions_and_broken_manifests_say_so() {
-    let newer = open_bytes(&resealed(r#"\"version\":4"#, r#"\"version\":7,\"colour\":\"blue\""#)).unwrap_err();
+    let own = format!(r#"\"version\":{VERSION}"#);
+    let newer = open_bytes(&resealed(&own, r#"\"version\":7,\"colour\":\"blue\""#)).unwrap_err();
     assert!(matches!(newer, OpenError::Newer { found: 7, known: VERSION, .. }), "{newer}");
     assert!(newer.to_string().contains("Update MoE Arena"));
     let bad = |from: &str, to: &str| open_bytes(&resealed(from, to)).unwrap_err();
-    assert!(matches!(bad(r#"\"version\":4"#, r#"\"version\":0"#), OpenError::BadManifest(_)));
+    assert!(matches!(bad(&own, r#"\"version\":0"#), OpenError::BadManifest(_)));
     assert!(matches!(bad(r#"\"seconds\":12"#, r#"\"second\":12"#), OpenError::BadManifest(_)));
     assert!(matches!(bad(r#"\"heads\":2"#, r#"\"heads\":3"#), OpenError::BadConfig(_)));
     assert!(matches!(bad(r#"\"slots\":[5,"#, r#"\"slots\":[9,"#), OpenError::BadManifest(_)));

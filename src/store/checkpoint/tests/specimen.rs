@@ -100,6 +100,7 @@ pub(super) fn run() -> Checkpoint {
         history,
         alerts,
         seconds: 12.345_678_9,
+        flop: Some(u64::MAX - 1),
         run,
         text,
         data,
@@ -116,9 +117,9 @@ pub(super) fn bits(checkpoint: &Checkpoint) -> String {
     };
     let state = &checkpoint.state;
     let arrays = [&state.weights, &state.moment1, &state.moment2].map(|group| floats(group));
-    let (progress, seconds) = (&state.progress, checkpoint.seconds.to_bits());
+    let (progress, seconds) = (&state.progress, (checkpoint.seconds.to_bits(), checkpoint.flop));
     format!(
-        "{:?} {progress:?} {arrays:?} {:?} {:?} {seconds} {:?}",
+        "{:?} {progress:?} {arrays:?} {:?} {:?} {seconds:?} {:?}",
         checkpoint.config,
         state.selection_bias,
         (&checkpoint.history, &checkpoint.alerts),

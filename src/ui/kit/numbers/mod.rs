@@ -110,6 +110,12 @@ pub(crate) fn duration(secs: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
+/// Floating-point operations as `412 FLOP`, `20.3 GFLOP`.
+pub(crate) fn flop(n: f64) -> String {
+    let text = short(n);
+    if text.ends_with(|last: char| last.is_ascii_digit()) { format!("{text} FLOP") } else { format!("{text}FLOP") }
+}
+
 /// Bytes as `412 B`, `400 kB`, `1.2 GB`.
 pub(crate) fn bytes(n: u64) -> String {
     match n {
@@ -148,6 +154,7 @@ mod tests {
         assert_eq!([0.07, 6e-4, 200.0, 0.0, 3e-3, 1.24e-5].map(knob), ["0.07", "6e-4", "200", "0", "0.003", "1.2e-5"]);
         assert_eq!([signed(0.352, 2), signed(-0.021, 2), signed(-0.001, 2)], ["+0.35", "−0.02", "0.00"]);
         assert_eq!([43.2, 725.0, 12_000.0, f64::INFINITY].map(duration), ["0:43", "12:05", "3:20:00", "n/a"]);
+        assert_eq!([412.0, 2.03e10, 1.5e12].map(flop), ["412 FLOP", "20.3 GFLOP", "1.50 TFLOP"]);
         assert_eq!([412, 400_123, 1_200_000_000].map(bytes), ["412 B", "400 kB", "1.20 GB"]);
     }
 

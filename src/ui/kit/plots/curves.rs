@@ -26,6 +26,26 @@ pub(crate) fn dashed_line(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket],
     }
 }
 
+/// Points as a line, drawn through or in dashes so many points long; a single one as a dot.
+pub(crate) fn points_line(plot: &mut PlotUi<'_>, name: &str, points: Vec<[f64; 2]>, pen: Stroke, dash: Option<f32>) {
+    if points.len() == 1 {
+        return plot.points(Points::new(name, points).radius(pen.width * 1.2).color(pen.color));
+    }
+    let line = Line::new(name, points).stroke(pen);
+    plot.line(match dash {
+        Some(length) => line.style(LineStyle::Dashed { length }),
+        None => line,
+    });
+}
+
+/// A band between least and most: `[place, least, most]` each.
+pub(crate) fn points_band(plot: &mut PlotUi<'_>, name: &str, points: &[[f64; 3]], fill: Color32) {
+    if points.len() > 1 {
+        let [x, low, high] = [0, 1, 2].map(|part| points.iter().map(|point| point[part]).collect::<Vec<f64>>());
+        plot.add(FilledArea::new(name, &x, &low, &high).fill_color(fill).allow_hover(false));
+    }
+}
+
 /// The mean around each bucket of about `steps` steps, half before and half after, as far as there are any: what batches
 /// have in common. Near the beginning, where the curve is steep, it reaches no further than half the steps done.
 pub(crate) fn smoothed(buckets: &[Bucket], steps: u64) -> Vec<Bucket> {

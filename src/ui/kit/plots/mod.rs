@@ -8,7 +8,7 @@ mod axes;
 mod curves;
 
 pub(crate) use axes::{Axes, sound};
-pub(crate) use curves::{apart, bad, band, dashed_line, mean_line, rings, smoothed};
+pub(crate) use curves::{apart, bad, band, dashed_line, mean_line, points_band, points_line, rings, smoothed};
 
 use eframe::egui::{Rect, Ui, Vec2, Vec2b};
 use egui_plot::{AxisHints, HPlacement, HoverPosition, Plot, PlotUi};
@@ -20,8 +20,8 @@ use super::{fonts, numbers, paint};
 /// What is said of a step under the pointer.
 pub(crate) type HoverText<'a> = Box<dyn Fn(u64) -> Option<String> + 'a>;
 
-/// What is said of a point: the name of its curve, its step, its value as it is written.
-pub(crate) type PointWords = fn(&str, u64, &str) -> String;
+/// What is said of a point: the name of its curve, its place (steps), its value as it is written.
+pub(crate) type PointWords = fn(&str, f64, &str) -> String;
 
 /// Where a value from `least` to 1 stands on a logarithmic axis: 0 at 1, 1 at `least`; what is smaller or unknown is there too.
 pub fn fall_place(value: f64, least: f64) -> f64 {
@@ -112,11 +112,9 @@ pub(crate) fn steps_read<'a>(
                 {
                     reading.as_ref().and_then(|reading| reading(position.x.max(0.0).round() as u64))
                 }
-                HoverPosition::NearDataPoint { plot_name, position, .. } => Some(point(
-                    plot_name,
-                    position.x.max(0.0) as u64,
-                    &numbers::fixed(axes.value(position.y), decimals + 2),
-                )),
+                HoverPosition::NearDataPoint { plot_name, position, .. } => {
+                    Some(point(plot_name, position.x.max(0.0), &numbers::fixed(axes.value(position.y), decimals + 2)))
+                }
                 HoverPosition::Elsewhere { .. } => None,
             })
             .show(ui, move |plot| {

@@ -100,6 +100,10 @@ pub(crate) fn series(measure: R, shot: &Snapshot, view: &ViewState) -> Card {
             card.chance = Some(said::clipped(shot.config.optimizer.clip_norm));
             card
         }
-        R::LossTask | R::LearningRate | R::TokensPerSec => task(shot, view),
+        R::Flop => {
+            let today = now.map(said::flop_spent).into_iter().collect();
+            Card { measure: &words::ARITHMETIC, window: said::whole_run(step), today, chance: None }
+        }
+        R::LossTask | R::LearningRate | R::TokensPerSec | R::Seconds => task(shot, view),
     }
 }

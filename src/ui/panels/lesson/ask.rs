@@ -124,6 +124,13 @@ fn choices_ui(ui: &mut Ui, choices: &[Choice], guess: Option<Guess>, right: Opti
     new
 }
 
+/// What was guessed and what was found, as they are written, at the end of a row.
+fn numbers_ui(ui: &Ui, row: Rect, [guess, found]: [String; 2]) {
+    let (text, font) = (format!("{guess} › {found}"), fonts::medium(size::BODY));
+    let (at, ink) = (row.right_center(), theme::of(ui).ink);
+    paint::value_in(ui, at, Align2::RIGHT_CENTER, &text, font, ink, NUMBERS - 4.0);
+}
+
 /// The guess and what happened.
 pub(super) fn reveal_ui(ui: &mut Ui, shot: &Snapshot, view: &LessonView) {
     let theme = theme::of(ui);
@@ -142,16 +149,7 @@ pub(super) fn reveal_ui(ui: &mut Ui, shot: &Snapshot, view: &LessonView) {
                 let p = ui.painter();
                 paint::chip(p, pos2(row.left() + 9.0, row.center().y), 16.0, id, theme, 1.0);
                 paint::floor_bar(p, bar, *found, Some(*guess), theme.expert(id), theme);
-                let text = format!("{} › {}", percent(*guess), percent(*found));
-                paint::value_in(
-                    ui,
-                    row.right_center(),
-                    Align2::RIGHT_CENTER,
-                    &text,
-                    fonts::medium(size::BODY),
-                    theme.ink,
-                    NUMBERS - 4.0,
-                );
+                numbers_ui(ui, row, [*guess, *found].map(percent));
                 paint::say(ui, row, ("revealed", id.0), &words::share_said(id, *guess, *found));
             }
         }
@@ -159,17 +157,7 @@ pub(super) fn reveal_ui(ui: &mut Ui, shot: &Snapshot, view: &LessonView) {
             let (row, bar) = row_ui(ui, 0.0);
             let place = |value: f64| (value - low) / (high - low);
             paint::floor_bar(ui.painter(), bar, place(*found), Some(place(*guess)), theme.violet, theme);
-            let [before, after] = [guess, found].map(|value| words::value(quantity.measure, *value));
-            let text = format!("{before} › {after}");
-            paint::value_in(
-                ui,
-                row.right_center(),
-                Align2::RIGHT_CENTER,
-                &text,
-                fonts::medium(size::BODY),
-                theme.ink,
-                NUMBERS - 4.0,
-            );
+            numbers_ui(ui, row, [*guess, *found].map(|value| words::value(quantity.measure, value)));
             paint::say(ui, row, "revealed", &words::number_said(quantity.measure, *guess, *found));
         }
         (Revealed::Choice { guess, found }, Answer::Choice(choices)) => {

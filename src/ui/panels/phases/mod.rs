@@ -79,7 +79,7 @@ fn head_ui(ui: &mut Ui, rect: Rect, seen: &SeenPhases<'_>, shot: &Snapshot, view
     if rect.width() > 420.0 {
         let spot = take(next.width(ui));
         if next.show(ui, spot).on_hover_text(words::ABOUT_NEXT.said()).clicked() {
-            out.push(Command::Phase);
+            out.drive(Command::Phase);
         }
     }
     let mut x = rect.left() + 12.0;

@@ -10,6 +10,7 @@ use crate::ui::kit::numbers::{fit, fixed, small};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::ViewState;
+use crate::ui::view::derived::listed_slots;
 use crate::ui::view::phases::SeenPhases;
 use crate::ui::words::phases as words;
 
@@ -46,23 +47,8 @@ pub(super) fn table_ui(ui: &mut Ui, rect: Rect, seen: &SeenPhases<'_>, shot: &Sn
 
 /// The slots that are listed: all, or those that matter to the position and the largest of `by`.
 fn listed(phases: &LayerPhases, position: usize, by: impl Fn(usize) -> f64) -> Vec<usize> {
-    let experts = phases.choices.experts;
-    if experts <= LISTED {
-        return (0..experts).collect();
-    }
-    let answering = phases.answering(position).iter().chain(phases.choices.picks(position));
-    let mut slots: Vec<usize> = answering.map(|&slot| usize::from(slot)).collect();
-    let mut rest: Vec<usize> = (0..experts).collect();
-    rest.sort_by(|&a, &b| by(b).total_cmp(&by(a)));
-    slots.extend(rest);
-    let mut kept = Vec::new();
-    for slot in slots {
-        if !kept.contains(&slot) && kept.len() < LISTED {
-            kept.push(slot);
-        }
-    }
-    kept.sort_unstable();
-    kept
+    let matter = phases.answering(position).iter().chain(phases.choices.picks(position));
+    listed_slots(phases.choices.experts, LISTED, matter.copied(), by)
 }
 
 fn head_ui(ui: &Ui, rect: Rect, from: f32, columns: &[&str]) {

@@ -11,6 +11,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::cards;
 use crate::ui::panels::stage::text;
+use crate::ui::view::derived::listed_slots;
 use crate::ui::view::state::SeenLayer;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{self, selection};
@@ -90,23 +91,8 @@ fn context_ui(ui: &Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize) 
 /// The experts listed: all, or those that matter to this byte.
 fn listed(seen: &SeenLayer<'_>, token: usize) -> Vec<usize> {
     let choices = &seen.layer.choices;
-    if choices.experts <= LISTED {
-        return (0..choices.experts).collect();
-    }
-    let mut slots: Vec<usize> =
-        choices.picks(token).iter().chain(choices.winners(token)).map(|&s| usize::from(s)).collect();
-    let p = choices.p(token);
-    let mut rest: Vec<usize> = (0..choices.experts).collect();
-    rest.sort_by(|&a, &b| p[b].total_cmp(&p[a]));
-    slots.extend(rest);
-    let mut kept = Vec::new();
-    for slot in slots {
-        if !kept.contains(&slot) && kept.len() < LISTED {
-            kept.push(slot);
-        }
-    }
-    kept.sort_unstable();
-    kept
+    let matter = choices.picks(token).iter().chain(choices.winners(token)).copied();
+    listed_slots(choices.experts, LISTED, matter, |slot| f64::from(choices.p(token)[slot]))
 }
 
 fn bars_ui(ui: &mut Ui, column: &mut Column, seen: &SeenLayer<'_>, token: usize, sight: &mut ViewState) {

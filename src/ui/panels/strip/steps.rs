@@ -34,7 +34,7 @@ pub(super) fn steps_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, view: &mut StepsV
     let place = |x: f32, w: f32| Rect::from_min_size(pos2(x, at.y - 16.0), vec2(w, 32.0));
     let response = press.enabled(ready).show(ui, place(at.x, width));
     if response.on_hover_text(strip::ABOUT_STEP.said()).clicked() {
-        out.push(Command::Step(1));
+        out.drive(Command::Step(1));
     }
     let beside = place(at.x + width + 1.0, 18.0);
     let more = Press::icon(Icon::Down, strip::MORE_STEPS.said()).enabled(ready).show(ui, beside);
@@ -57,7 +57,7 @@ pub(super) fn steps_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, view: &mut StepsV
         ];
         for (words, command) in entries {
             if ui.button(words).clicked() {
-                out.push(command);
+                out.drive(command);
                 ui.close();
             }
         }
@@ -99,7 +99,7 @@ fn stop_ui(ui: &mut Ui, asked: bool, shot: &Snapshot, view: &mut StepsView, out:
     let stop = view.stop_at.unwrap_or(stop);
     let confirmed = entered.typed.is_some() && ui.input(|i| i.key_pressed(Key::Enter));
     if (go || confirmed) && entered.refused.is_none() {
-        out.push(Command::StopAt(stop));
+        out.drive(Command::StopAt(stop));
         ui.close();
     }
 }

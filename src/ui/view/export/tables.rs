@@ -11,6 +11,7 @@ use crate::ui::kit::export::table::{Cell, ExportTable, Section};
 use crate::ui::view::ViewState;
 use crate::ui::view::derived::{GHOST_STEPS, LayerLoad, WINDOW, baseline, score};
 use crate::ui::view::experts::rows;
+use crate::ui::view::race::{RaceAxis, RacePoint};
 
 /// Columns of single numbers: what chance, evenness or the ideal would give stands beside each.
 pub(super) const MEASURES: [&str; 3] = ["measure", "value", "reference"];
@@ -288,15 +289,22 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     table
 }
 
-/// A race: the buckets of the curve of every run, by name.
-pub fn race<'a>(step: u64, curves: impl Iterator<Item = (String, &'a Vec<Bucket>)>) -> ExportTable {
-    const RUN_BUCKET: [&str; 8] = ["run", "first_step", "last_step", "n", "mean", "min", "max", "not_finite"];
+/// A race: the points of the curve of every run, by name. `at` is where the middle of a span of steps stands on the axis that is
+/// drawn: in steps, floating-point operations or seconds of training.
+pub(crate) fn race<'a>(
+    step: u64,
+    axis: RaceAxis,
+    curves: impl Iterator<Item = (String, &'a Vec<RacePoint>)>,
+) -> ExportTable {
+    const RUN_POINT: [&str; 10] =
+        ["run", "axis", "at", "first_step", "last_step", "n", "mean", "min", "max", "not_finite"];
     let mut table = ExportTable::new(None);
-    let mut over_time = Section::new("runs_over_time", step, RUN_BUCKET).over_time();
+    let mut over_time = Section::new("runs_over_time", step, RUN_POINT).over_time();
     for (name, curve) in curves {
-        for b in curve {
-            let [first, last, n, mean, min, max, bad] = bucket(b);
-            over_time.row([name.clone().into(), first, last, n, mean, min, max, bad]);
+        for point in curve {
+            let [first, last, n, mean, min, max, bad] = bucket(&point.bucket);
+            let axis = axis.column().into();
+            over_time.row([name.clone().into(), axis, point.at.into(), first, last, n, mean, min, max, bad]);
         }
     }
     table.push(over_time);
