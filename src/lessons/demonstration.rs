@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use super::ids::Anchor;
 use super::setting::{Setting, config_with};
 use crate::run::RunSetup;
 use crate::store::alerts::Rule;
@@ -18,6 +19,8 @@ pub struct Demonstration {
     pub alert: Option<Rule>,
     /// Alerts that come along with it.
     pub with: Vec<Rule>,
+    /// Panels that show it.
+    pub lights: Vec<Anchor>,
     /// Steps within which the phenomenon is seen.
     pub within: u64,
     /// Settings of the run that take the cause away.

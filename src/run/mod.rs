@@ -48,6 +48,8 @@ mod window_mode;
 mod window_settings;
 mod worker;
 
+/// The version of the checkpoints that runs are saved as.
+pub(crate) use crate::store::checkpoint::VERSION as CHECKPOINT_FORMAT;
 pub use ahead::Ahead;
 pub use asked::{Asked, FileWork, Preparation};
 pub use channel::{Ending, Gone, Reader, Writer, channel};

@@ -28,6 +28,7 @@ fn demonstration(reader: &mut Reader<'_>, table: &Spanned<DeTable<'_>>) -> Optio
     let id = reader.name(&mut top, "id");
     let alert: Option<Option<Rule>> = optional(reader, &mut top, "alert");
     let with: Option<Option<Vec<Rule>>> = optional(reader, &mut top, "with");
+    let lights = reader.anchors(&mut top, "lights");
     let config = config(reader, &mut top);
     let within = reader.whole(&mut top, "within", 1, config.as_ref().map_or(u64::MAX, |config| config.steps));
     let changes = changes(reader, &mut top, config.as_ref());
@@ -38,7 +39,15 @@ fn demonstration(reader: &mut Reader<'_>, table: &Spanned<DeTable<'_>>) -> Optio
     };
     reader.finish(&top);
     let run = RunSetup { config: config?, text: None, changes: changes? };
-    Some(Demonstration { id: id?, run, alert: alert?, with: with?.unwrap_or_default(), within: within?, without })
+    Some(Demonstration {
+        id: id?,
+        run,
+        alert: alert?,
+        with: with?.unwrap_or_default(),
+        lights,
+        within: within?,
+        without,
+    })
 }
 
 /// A key that may be left out, in the form that its type has in files.

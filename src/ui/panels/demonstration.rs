@@ -1,7 +1,7 @@
 //! Demonstrations: the menu that begins one, and the line below the strip that says why the phenomenon appears and what to
 //! watch.
 
-use eframe::egui::{Align2, Label, Popup, Rect, Response, RichText, Ui, pos2, vec2};
+use eframe::egui::{Align, Align2, Label, Layout, Popup, Rect, Response, RichText, Ui, pos2, vec2};
 
 use crate::domain::config::{Config, Intervals};
 use crate::lessons::{Demonstration, demonstrations};
@@ -64,7 +64,8 @@ pub(crate) fn menu_ui(button: &Response, out: &mut Outbox) {
                 ui.close();
             }
             let reason = RichText::new(reason).font(fonts::regular(size::CAPTION)).color(theme::of(ui).ink3);
-            ui.add(Label::new(reason).wrap());
+            // Not stretched from side to side, as the entries of a menu are.
+            ui.with_layout(Layout::top_down(Align::Min), |ui| ui.add(Label::new(reason).wrap()));
             ui.add_space(4.0);
         }
     });

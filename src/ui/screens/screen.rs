@@ -139,6 +139,7 @@ impl WindowScreen {
     ) -> Rect {
         let whole = ui.max_rect();
         let shown = self.demonstration.of(shot);
+        self.lesson.light_beside(shown.map_or(&[], |shown| &shown.lights));
         // Its line lies between the strip and all that is below.
         let lowered = if shown.is_some() { DEMONSTRATION.min(whole.height()) } else { 0.0 };
         let window = whole.with_min_y(whole.top() + lowered);

@@ -9,6 +9,7 @@ use eframe::egui::{self, Context, Rect, Ui};
 use super::clipboard::{Clipboard, PutText};
 use super::closing::Closing;
 use super::exports::{Exports, Written};
+use super::kept_hidden::KeptHidden;
 use super::kept_settings::KeptSettings;
 use super::keys;
 use super::questions::Questions;
@@ -41,6 +42,7 @@ pub struct App {
     exports: Exports,
     clipboard: Clipboard,
     closing: Closing,
+    kept_hidden: KeptHidden,
     settings: KeptSettings,
     /// The language of the system.
     system: Language,
@@ -71,6 +73,7 @@ impl App {
             exports: Exports::default(),
             clipboard: Clipboard::default(),
             closing: Closing::default(),
+            kept_hidden: KeptHidden::default(),
             settings: KeptSettings::default(),
             system: Language::default(),
             dark,
@@ -135,11 +138,16 @@ impl App {
         self
     }
 
-    /// The same app, which keeps the recent files in `list`: a file that all windows share.
+    /// The same app, which keeps the recent files in `list`: a file that all windows share. Beside it lies what else is kept: which
+    /// lessons were gone through, and which controls are hidden, unless others are already.
     #[must_use]
     pub fn with_recent_files(mut self, list: Option<PathBuf>) -> Self {
         self.screen.keep_lessons(list.as_deref().map(|list| list.with_file_name(LESSONS)));
-        Self { questions: Questions::with_recent_files(list), ..self }
+        let (kept_hidden, hidden) = KeptHidden::of(list.as_deref().map(|list| list.with_file_name(HIDDEN)));
+        if self.screen.hidden().is_empty() {
+            self.screen.hide(hidden);
+        }
+        Self { questions: Questions::with_recent_files(list), kept_hidden, ..self }
     }
 
     /// The same app, whose copies are put into the system's clipboard by `put`, which tells whether they have arrived.
@@ -231,6 +239,7 @@ impl App {
             Some(Err(notice)) => self.take(notice),
             None => {}
         }
+        self.kept_hidden.pass(ctx);
         self.settings.pass(ctx);
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
@@ -300,6 +309,7 @@ impl App {
                     self.settings.chosen(WindowSettings { language: Some(*language), ..WindowSettings::default() });
                     ctx.request_repaint();
                 }
+                Ask::Hide(hidden) => self.kept_hidden.chosen(hidden),
                 _ => {}
             }
             let Some(ask) = self.screen.answer(ask, &self.shot) else { continue };
@@ -411,6 +421,9 @@ impl eframe::App for App {
 
 /// The file beside the recent ones in which it is kept which lessons were gone through.
 const LESSONS: &str = "lessons.json";
+
+/// The file beside the recent ones in which it is kept which controls are hidden.
+const HIDDEN: &str = "hidden-controls.json";
 
 /// Time between two looks at whether the run has ended when the window closes.
 const LAST_SAVE: Duration = Duration::from_secs(1);

@@ -12,6 +12,7 @@ mod closing;
 mod dialogs;
 mod exports;
 mod files;
+mod kept_hidden;
 mod kept_settings;
 mod keys;
 mod locate;

@@ -48,16 +48,21 @@ fn failed(why: &str) -> WindowNotice {
 /// The set-up in what is pasted into the window while nothing is typed; why it is none, to be told. Nothing if something else
 /// is pasted.
 pub(super) fn pasted(ctx: &Context) -> Option<Result<Box<Setup>, WindowNotice>> {
+    let text = line_pasted(ctx)?;
+    let why = |fault| WindowNotice { words: crate::words::sentence(&crate::words::line_fault(&fault)), bad: true };
+    Some(Setup::from_line(&text).map(Box::new).map_err(why))
+}
+
+/// The line of a set-up that is pasted while nothing is typed.
+fn line_pasted(ctx: &Context) -> Option<String> {
     if ctx.text_edit_focused() {
         return None;
     }
-    let text = ctx.input(|input| {
+    ctx.input(|input| {
         let mut lines =
             input.events.iter().filter_map(|event| if let Event::Paste(text) = event { Some(text) } else { None });
         lines.rfind(|text| Setup::is_line(text)).cloned()
-    })?;
-    let why = |fault| WindowNotice { words: crate::words::sentence(&crate::words::line_fault(&fault)), bad: true };
-    Some(Setup::from_line(&text).map(Box::new).map_err(why))
+    })
 }
 
 /// The field that a line is pasted into.
@@ -87,7 +92,11 @@ pub(crate) fn paste_ui(ui: &mut Ui, shot: &Snapshot, view: &mut PasteView, out: 
         // What is in the clipboard is most likely it.
         ui.ctx().send_viewport_cmd(ViewportCommand::RequestPaste);
     }
-    if field.changed() {
+    // What is pasted beside the field is meant for it.
+    let beside = line_pasted(ui.ctx());
+    let changed = field.changed() || beside.is_some();
+    view.typed = beside.unwrap_or_else(|| std::mem::take(&mut view.typed));
+    if changed {
         let read = || Setup::from_line(&view.typed).map(Box::new).map_err(|fault| crate::words::line_fault(&fault));
         view.read = (!view.typed.trim().is_empty()).then(read);
     }

@@ -80,6 +80,8 @@ sentences! { "begin":
     pub(crate) fn no_setup(why: &str) { why = why };
     /// The dropped file is a set-up with faults, or none.
     pub(crate) fn drop_setup(path: String, why: String) { path = path, why = why };
+    /// In the log, if the hidden controls cannot be kept.
+    pub(crate) fn hidden_not_kept(error);
     /// The menu of a control.
     pub(crate) fn control_menu(name: &str) { name = name };
     /// How many are hidden, on the button of their list.

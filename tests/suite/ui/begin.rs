@@ -5,7 +5,7 @@ use eframe::egui::{Event, Key, Modifiers, OutputCommand};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::config::{Knobs, Preset};
-use moe_arena::lessons::{Setup, demonstrations};
+use moe_arena::lessons::{ControlId, Setup, demonstrations};
 use moe_arena::run::{Command, From, RunSetup, WindowMode, Writer};
 use moe_arena::ui::App;
 
@@ -139,4 +139,47 @@ fn a_copied_set_up_says_what_was_done_to_the_run() {
     let [change] = &setup.run.changes[..] else { panic!("{:?}", setup.run.changes) };
     let wanted = Command::SetKnobs(Knobs { competition_rate: 0.5, ..knobs });
     assert_eq!((change.at, &change.what), (0, &moe_arena::run::Planned::Ask(wanted)));
+}
+
+#[test]
+fn controls_are_hidden_one_by_one_and_shown_again() {
+    let (mut harness, writer) = app(fixture::paused(), [1600.0, 1000.0]);
+    harness.run();
+    let slider =
+        |harness: &Harness<'static, App>, name: &str| harness.query_by_role_and_label(Role::Slider, name).is_some();
+    assert!(slider(&harness, "Competition rate") && slider(&harness, "Learning rate"));
+    harness.get_by_role_and_label(Role::Slider, "Competition rate").click_secondary();
+    harness.run();
+    harness.get_by_label("Hide this control").click();
+    harness.run();
+    assert!(!slider(&harness, "Competition rate") && slider(&harness, "Learning rate"));
+    // The list has all of them, and says which are hidden.
+    harness.get_by_label("Choose controls").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::CheckBox, "Learning rate").click();
+    harness.run();
+    assert!(!slider(&harness, "Learning rate"));
+    harness.get_by_role_and_label(Role::CheckBox, "Competition rate").click();
+    harness.run();
+    assert!(slider(&harness, "Competition rate") && !slider(&harness, "Learning rate"));
+    harness.get_by_label("Show all controls").click();
+    harness.run();
+    assert!(slider(&harness, "Competition rate") && slider(&harness, "Learning rate"));
+    assert_eq!(commands(&writer), [], "the run knows nothing of it");
+}
+
+#[test]
+fn a_set_up_brings_the_controls_that_it_hides() {
+    let hidden: Vec<ControlId> = ["learning-rate", "noise"].into_iter().filter_map(ControlId::of).collect();
+    let line = Setup { hidden, ..line().0 }.line().unwrap();
+    let (mut harness, writer) = app(fixture::paused(), [1600.0, 1000.0]);
+    harness.run();
+    harness.event(Event::Paste(line));
+    harness.run();
+    harness.get_by_label("2 controls are hidden");
+    harness.get_by_label("Begin this run").click();
+    harness.run();
+    assert!(harness.query_by_role_and_label(Role::Slider, "Learning rate").is_none());
+    harness.get_by_role_and_label(Role::Slider, "Competition rate");
+    assert!(matches!(&commands(&writer)[..], [Command::NewSetup(_)]));
 }

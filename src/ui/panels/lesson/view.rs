@@ -14,6 +14,8 @@ pub struct LessonView {
     open: bool,
     progress: Option<LessonProgress>,
     done: LessonsDone,
+    /// What else is lit up: what a demonstration is seen in.
+    beside: Vec<Anchor>,
     /// Where it is kept which were gone through; `None` where there is no place for it.
     file: Option<PathBuf>,
 }
@@ -77,7 +79,15 @@ impl LessonView {
 
     /// Whether the page that is shown speaks of this.
     pub fn lights(&self, anchor: Anchor) -> bool {
-        self.progress.as_ref().is_some_and(|progress| progress.shown().lights.contains(&anchor))
+        let page = self.progress.as_ref().is_some_and(|progress| progress.shown().lights.contains(&anchor));
+        page || self.beside.contains(&anchor)
+    }
+
+    /// Lights up these as well, and no others.
+    pub(crate) fn light_beside(&mut self, lights: &[Anchor]) {
+        if self.beside != lights {
+            self.beside = lights.to_vec();
+        }
     }
 
     /// Takes in the newest snapshot.

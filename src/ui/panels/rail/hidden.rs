@@ -1,9 +1,9 @@
 //! Hidden controls: each row of the rail can be hidden by its menu, and shown again from the list of all controls.
 
-use eframe::egui::{Popup, Rect, Response, Sense, SetOpenCommand, Ui, pos2, vec2};
+use eframe::egui::{Popup, PopupCloseBehavior, Rect, Response, Sense, SetOpenCommand, Ui, pos2, vec2};
 
 use super::RailView;
-use crate::domain::config::KNOBS;
+use crate::domain::config::{KNOBS, KnobId};
 use crate::lessons::{Anchor, ControlId};
 use crate::ui::kit::icons::Icon;
 use crate::ui::kit::press::{Look, Press};
@@ -12,11 +12,11 @@ use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words::{begin as words, lesson};
 
-/// Controls that can be hidden, in the order of their list.
+/// Controls that can be hidden, in the order of their list. The form goes with the policy.
 fn all() -> impl Iterator<Item = ControlId> {
     [ControlId::Data, ControlId::Noise, ControlId::Experts]
         .into_iter()
-        .chain(KNOBS.iter().map(|spec| ControlId::Knob(spec.id)))
+        .chain(KNOBS.iter().map(|spec| spec.id).filter(|id| *id != KnobId::Form).map(ControlId::Knob))
 }
 
 /// Its name, with a capital.
@@ -95,7 +95,8 @@ pub(super) fn list_ui(ui: &mut Ui, foot: Rect, view: &RailView, out: &mut Outbox
     let wide = if view.hidden.is_empty() { 26.0 } else { press.width(ui) };
     let spot = Rect::from_min_size(pos2(foot.right() - wide - 6.0, foot.top() + 3.0), vec2(wide, 26.0));
     let button = press.show(ui, spot).on_hover_text(words::ABOUT_CHOOSE.said());
-    Popup::menu(&button).accessible_name(words::CHOOSE).show(|ui| {
+    let stays = PopupCloseBehavior::CloseOnClickOutside;
+    Popup::menu(&button).accessible_name(words::CHOOSE).close_behavior(stays).show(|ui| {
         ui.set_min_width(220.0);
         for control in all() {
             let mut shown = view.shows(control);

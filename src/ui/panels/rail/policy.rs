@@ -13,7 +13,7 @@ use crate::ui::words::{self, knobs, rail};
 use crate::words::named;
 
 /// Of the row for the menu; the names beside it are short.
-const SHARE: f32 = 0.64;
+const SHARE: f32 = 0.6;
 
 /// The menu of policies.
 pub(crate) fn policies() -> Vec<MenuOption<Policy>> {

@@ -11,8 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::domain::quote;
 use crate::lessons::LessonProgress;
-use crate::run::Snapshot;
-use crate::store::checkpoint::VERSION;
+use crate::run::{CHECKPOINT_FORMAT, Snapshot};
 use crate::ui::kit::numbers;
 use crate::ui::kit::theme::{DARK, LIGHT, Theme};
 use crate::ui::view::ViewState;
@@ -95,7 +94,7 @@ fn facts(shot: &Snapshot) -> Markup {
     let model = &shot.model.parameters;
     let score = score(shot).map(|(value, _)| plane::named_score(shot, &plane::score(shot, value)));
     let rows = [
-        (report::PROGRAM, report::version(words::PROGRAM.said(), env!("CARGO_PKG_VERSION"), VERSION)),
+        (report::PROGRAM, report::version(words::PROGRAM.said(), env!("CARGO_PKG_VERSION"), CHECKPOINT_FORMAT)),
         (report::SEED, shot.config.seed.to_string()),
         (report::STEPS, report::step_of(shot.step, shot.config.steps)),
         (report::DATA, quote::name(plane::data_name(shot))),
