@@ -8,6 +8,7 @@
 //! - [`domain::quote`]: foreign text made safe to show: names from files, paths, what parsers and drivers say.
 //! - [`domain::file_kind`]: what kind of file a path leads to, so that a complaint can name what was given.
 //! - [`domain::config`]: what a run is (fixed) and its knobs (may change while it runs), with all complaints at once.
+//! - [`domain::arithmetic`]: floating-point operations of a training step, forward and backward.
 //! - [`domain::roster`]: the experts' identities, and where every slot comes from when their number changes.
 //! - [`domain::interventions`]: what may be done to experts and routers on purpose, to see which measure notices.
 //! - [`domain::language`]: the languages that people read, and which one an environment asks for.

@@ -38,10 +38,13 @@ pub(crate) fn points_line(plot: &mut PlotUi<'_>, name: &str, points: Vec<[f64; 2
     });
 }
 
-/// A band between least and most: `[place, least, most]` each.
+/// A band between least and most: `[place, least, most]` each; of a single place an upright line.
 pub(crate) fn points_band(plot: &mut PlotUi<'_>, name: &str, points: &[[f64; 3]], fill: Color32) {
-    if points.len() > 1 {
-        let [x, low, high] = [0, 1, 2].map(|part| points.iter().map(|point| point[part]).collect::<Vec<f64>>());
+    if let [[x, low, high]] = *points {
+        return plot.line(Line::new(name, vec![[x, low], [x, high]]).stroke(Stroke::new(6.0, fill)).allow_hover(false));
+    }
+    let [x, low, high] = [0, 1, 2].map(|part| points.iter().map(|point| point[part]).collect::<Vec<f64>>());
+    if !points.is_empty() {
         plot.add(FilledArea::new(name, &x, &low, &high).fill_color(fill).allow_hover(false));
     }
 }

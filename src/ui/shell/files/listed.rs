@@ -29,7 +29,8 @@ const HEIGHT: f32 = 380.0;
 /// Draws both lists; files that are gone, and runs that another window has open, cannot be chosen.
 pub(crate) fn listed_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
     let height = HEIGHT.min(ui.ctx().content_rect().height() - 260.0).max(60.0);
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| lists_ui(ui, shot, view, out));
+    let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+    area.auto_shrink([false, true]).show(ui, |ui| lists_ui(ui, shot, view, out));
 }
 
 fn lists_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox) {
