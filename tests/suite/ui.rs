@@ -14,6 +14,7 @@ mod first_start;
 mod fixture;
 mod fixture_phases;
 mod fixture_probe;
+mod german;
 mod journey;
 mod keys;
 mod language;

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Align, Button, Grid, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{Align, Button, FontId, Grid, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::actions::{ACTIONS, Action, ActionGroup};
 use crate::domain::config::Preset;
 use crate::lessons::{Demonstration, Lesson, demonstrations, shipped};
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, RunMeasure, SeriesKey};
-use crate::ui::kit::fonts;
 use crate::ui::kit::theme::{self, size};
+use crate::ui::kit::{fonts, paint};
 use crate::ui::panels::cards::{self, Card};
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::{Outbox, ViewState};
@@ -20,6 +20,8 @@ use crate::words::{named, said, spoken};
 
 /// Width of the palette, points.
 const WIDTH: f32 = 520.0;
+/// Between two columns of the list of keys, points.
+const BETWEEN: f32 = 20.0;
 /// Height of its list.
 const HEIGHT: f32 = 320.0;
 
@@ -145,19 +147,32 @@ pub(crate) fn keys_ui(ui: &mut Ui) {
     let theme = theme::of(ui);
     ui.label(RichText::new(words::ALL_KEYS.said()).font(fonts::strong(size::STRIP)));
     ui.add_space(8.0);
+    // Long names are wrapped where the window is narrow.
+    let wide = (ui.ctx().content_rect().width() - 60.0) / ActionGroup::ALL.len() as f32 - BETWEEN;
     ui.horizontal_top(|ui| {
         for group in ActionGroup::ALL {
+            let actions = || ACTIONS.iter().filter(move |a| a.group == group && !a.shortcuts.is_empty());
+            let widest = |words: &dyn Fn(&Action) -> String, font: FontId| {
+                actions().map(|action| paint::wide(ui, &words(action), font.clone())).fold(0.0, f32::max)
+            };
+            let keys = widest(&Action::keys, fonts::medium(size::BODY));
+            let names = widest(&|action| action.name.into(), fonts::regular(size::BODY));
+            let room = wide - keys - 20.0;
             ui.vertical(|ui| {
                 ui.label(RichText::new(group.name().said()).font(fonts::medium(size::TITLE)).color(theme.ink2));
-                Grid::new(group.name()).num_columns(2).spacing(vec2(16.0, 5.0)).show(ui, |ui| {
-                    for action in ACTIONS.iter().filter(|a| a.group == group && !a.shortcuts.is_empty()) {
+                let mut grid = Grid::new(group.name()).num_columns(2);
+                if names > room {
+                    grid = grid.max_col_width(room.max(120.0));
+                }
+                grid.spacing(vec2(16.0, 5.0)).show(ui, |ui| {
+                    for action in actions() {
                         ui.label(RichText::new(action.keys()).font(fonts::medium(size::BODY)));
                         ui.label(RichText::new(action.name.said()).color(theme.ink2));
                         ui.end_row();
                     }
                 });
             });
-            ui.add_space(20.0);
+            ui.add_space(BETWEEN);
         }
     });
 }

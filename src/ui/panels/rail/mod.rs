@@ -132,12 +132,14 @@ fn points_ui(ui: &mut Ui, shot: &Snapshot, points: &PlaneConfig) {
 fn groups_ui(ui: &mut Ui, shot: &Snapshot, view: &mut RailView, sight: &ViewState, out: &mut Outbox) {
     let config = &shot.config;
     let passes = shot.step as f64 * config.tokens_per_step() as f64 / (shot.data.badge.split[0].max(1) as f64);
-    let data = match &config.task {
-        TaskConfig::Plane(_) => plane::passes(shot.data.badge.split[0], passes),
-        TaskConfig::Text(_) if shot.data.badge.bytes > 0 => rail::passes(shot.data.badge.bytes, passes),
-        TaskConfig::Text(_) => String::new(),
+    // Where both have no room, how much there is to learn from stands alone.
+    let badge = &shot.data.badge;
+    let [data, short] = match &config.task {
+        TaskConfig::Plane(_) => [plane::passes(badge.split[0], passes), numbers::count(badge.split[0])],
+        TaskConfig::Text(_) if badge.bytes > 0 => [rail::passes(badge.bytes, passes), numbers::bytes(badge.bytes)],
+        TaskConfig::Text(_) => [String::new(), String::new()],
     };
-    if group_ui(ui, 0, rail::TASK.said(), &[&data], view) {
+    if group_ui(ui, 0, rail::TASK.said(), &[&data, &short], view) {
         match &config.task {
             TaskConfig::Plane(points) => points_ui(ui, shot, points),
             TaskConfig::Text(_) => text_ui(ui, shot),
