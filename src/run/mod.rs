@@ -48,8 +48,6 @@ mod window_mode;
 mod window_settings;
 mod worker;
 
-/// The version of the checkpoints that runs are saved as.
-pub(crate) use crate::store::checkpoint::VERSION as CHECKPOINT_FORMAT;
 pub use ahead::Ahead;
 pub use asked::{Asked, FileWork, Preparation};
 pub use channel::{Ending, Gone, Reader, Writer, channel};
@@ -92,3 +90,6 @@ pub use window_mode::WindowMode;
 pub(crate) use window_settings::remember_settings;
 pub use window_settings::{WindowSettings, window_settings};
 pub use worker::spawn;
+
+/// The version of the checkpoints that runs are saved as.
+pub(crate) const CHECKPOINT_FORMAT: u64 = crate::store::checkpoint::VERSION;
