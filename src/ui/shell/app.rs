@@ -1,23 +1,23 @@
 //! The application: receives in `logic`, draws in `ui`, sends at the end of the frame. Owns only how things are looked at.
 
-use std::path::{Path, PathBuf};
+mod answer;
+mod begin;
+mod receive;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Context, Rect, Ui};
 
-use super::clipboard::{Clipboard, PutText};
+use super::clipboard::Clipboard;
 use super::closing::Closing;
-use super::exports::{Exports, Written};
+use super::exports::Exports;
 use super::kept_hidden::KeptHidden;
 use super::kept_settings::KeptSettings;
 use super::keys::{self, KeyState};
 use super::questions::Questions;
-use super::report::Reported;
-use super::setups;
 use crate::domain::language::Language;
-use crate::lessons::{ControlId, Lesson};
-use crate::run::{Fact, Notice, Reader, Snapshot, WindowLanguage, WindowMode, WindowSettings};
+use crate::run::{Reader, Snapshot, WindowMode};
 use crate::ui::kit::fonts;
 use crate::ui::kit::look::WindowLook;
 use crate::ui::kit::paint::area;
@@ -25,9 +25,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::panels::{NoticesView, ShownNotice, notices_ui};
 use crate::ui::screens::screen::WindowScreen;
 use crate::ui::view::Outbox;
-use crate::ui::view::outbox::Ask;
 use crate::ui::words;
-use crate::ui::words::notices::WindowNotice;
 
 /// The window's state.
 #[derive(Debug)]
@@ -90,25 +88,6 @@ impl App {
         }
     }
 
-    /// The same app, which begins in this mode.
-    #[must_use]
-    pub fn in_mode(mut self, mode: WindowMode) -> Self {
-        self.screen.begin_in(mode);
-        self
-    }
-
-    /// The same app with these settings, which keeps what is chosen in `file`, for the next window.
-    #[must_use]
-    pub fn with_settings(self, settings: WindowSettings, file: Option<PathBuf>) -> Self {
-        Self { settings: KeptSettings::of(settings, file), ..self }
-    }
-
-    /// The same app, in which nothing moves by itself where nobody has chosen, if `still`.
-    #[must_use]
-    pub fn still_unless_chosen(self, still: bool) -> Self {
-        Self { still, ..self }
-    }
-
     /// How it is to be drawn.
     fn chosen_look(&self) -> WindowLook {
         let settings = self.settings.settings();
@@ -123,15 +102,6 @@ impl App {
             self.screen.look(look);
             self.look = Some(look);
         }
-    }
-
-    /// The same app, which speaks this language; `system` is that of the system.
-    #[must_use]
-    pub fn in_language(mut self, language: WindowLanguage, system: Language) -> Self {
-        self.screen.choose_language(language);
-        self.system = system;
-        self.speak();
-        self
     }
 
     /// The language that is spoken.
@@ -149,42 +119,6 @@ impl App {
         self.screen.mode()
     }
 
-    /// The same app, which begins this lesson, or offers all of them where it is to be learnt.
-    #[must_use]
-    pub fn with_lesson(mut self, lesson: Option<Arc<Lesson>>) -> Self {
-        if lesson.is_some() || self.mode() == WindowMode::Learn {
-            self.screen.teach(lesson);
-        }
-        self
-    }
-
-    /// The same app, which does not show these controls at first.
-    #[must_use]
-    pub fn with_hidden(mut self, hidden: Vec<ControlId>) -> Self {
-        if !hidden.is_empty() {
-            self.screen.hide(hidden);
-        }
-        self
-    }
-
-    /// The same app, which keeps the recent files in `list`: a file that all windows share. Beside it lies what else is kept: which
-    /// lessons were gone through, and which controls are hidden, unless others are already.
-    #[must_use]
-    pub fn with_recent_files(mut self, list: Option<PathBuf>) -> Self {
-        self.screen.keep_lessons(list.as_deref().map(|list| list.with_file_name(LESSONS)));
-        let (kept_hidden, hidden) = KeptHidden::of(list.as_deref().map(|list| list.with_file_name(HIDDEN)));
-        if self.screen.hidden().is_empty() {
-            self.screen.hide(hidden);
-        }
-        Self { questions: Questions::with_recent_files(list), kept_hidden, ..self }
-    }
-
-    /// The same app, whose copies are put into the system's clipboard by `put`, which tells whether they have arrived.
-    #[must_use]
-    pub fn with_clipboard(self, put: Option<PutText>) -> Self {
-        Self { clipboard: Clipboard::of(put), ..self }
-    }
-
     /// Milliseconds of work of the last frame: panels and layout, without what the GPU does.
     pub fn frame_millis(&self) -> f64 {
         self.screen.frame_millis()
@@ -193,91 +127,6 @@ impl App {
     /// Whether the dark theme is chosen.
     pub fn is_dark(&self) -> bool {
         self.dark
-    }
-
-    /// Takes in what has arrived.
-    fn receive(&mut self, ctx: &Context) {
-        let latest = self.reader.latest();
-        if !Arc::ptr_eq(&latest.config, &self.shot.config) {
-            self.screen.forget();
-        }
-        self.log_done(&latest);
-        self.shot = latest;
-        self.race = self.reader.race().into_iter().filter_map(|id| self.reader.latest_of(id)).collect();
-        self.out.set_races(self.race.iter().any(|racer| racer.session == self.shot.session));
-        let policy = crate::words::policy_of((self.shot.knobs.policy, self.shot.knobs.form));
-        if policy != self.titled {
-            ctx.send_viewport_cmd(egui::ViewportCommand::Title(words::window_title(&policy)));
-            self.titled = policy;
-        }
-        for notice in self.reader.notices() {
-            if matches!(
-                notice,
-                Notice::Refused { .. }
-                    | Notice::Opened { .. }
-                    | Notice::Failed(_)
-                    | Notice::Reshaped { .. }
-                    | Notice::Fact(Fact::WentBack { .. } | Fact::Undone(_) | Fact::Redone(_) | Fact::Rejoined(_))
-            ) {
-                self.screen.forget();
-            }
-            if let Notice::NotLeft { .. } = &notice {
-                self.closing.stays(ctx);
-            }
-            self.questions.hear(&notice, &self.shot, &mut self.out);
-            self.take(notice);
-        }
-        let ended = self.reader.has_ended();
-        if self.closing.receive(ctx, ended, &mut self.out) && self.shot.saves.unsaved {
-            self.take(words::notices::fact(words::notices::SAVING_TO_CLOSE.into()));
-        }
-        if ended && !self.told_end {
-            self.told_end = true;
-            self.take(WindowNotice { words: words::notices::RUN_ENDED.into(), bad: true });
-        }
-        if let Some(secs) = self.notices.pass(ctx.input(|i| i.time)) {
-            ctx.request_repaint_after_secs(secs as f32);
-        }
-        self.screen.fit(&self.shot);
-        self.screen.feed(&self.shot, &mut self.out);
-        self.questions.receive(ctx, &self.shot, &mut self.out);
-        match self.exports.picture(ctx) {
-            Some(Ok(export)) => self.out.ask(Ask::Export(export.into())),
-            Some(Err(notice)) => self.take(notice),
-            None => {}
-        }
-        for report in self.exports.reports() {
-            match report {
-                Ok(export) => self.out.ask(Ask::Export(export.into())),
-                Err(notice) => self.take(notice),
-            }
-        }
-        for notice in self.clipboard.done() {
-            self.take(notice);
-        }
-        for written in self.exports.done() {
-            match written {
-                Written::Told(notice) => self.take(notice),
-                Written::Occupied { export, path, standing } => {
-                    self.questions.occupied(export, path, standing);
-                }
-            }
-        }
-        match setups::pasted(ctx).filter(|_| !self.questions.cover()) {
-            Some(Ok(setup)) => self.out.ask(Ask::Setup(setup)),
-            Some(Err(notice)) => self.take(notice),
-            None => {}
-        }
-        self.kept_hidden.pass(ctx);
-        self.settings.pass(ctx);
-        let dropped = ctx.input(|i| i.raw.dropped_files.clone());
-        let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
-        self.questions.dropped(&dropped, ctx);
-        if let Some(why) = self.questions.untold() {
-            self.take(words::notices::fact(why));
-        }
-        theme::choose(ctx, self.dark);
-        self.apply_look(ctx);
     }
 
     /// Draws everything into `ui`.
@@ -305,127 +154,6 @@ impl App {
 
     fn take(&mut self, notice: impl Into<ShownNotice>) {
         self.notices.take(notice, self.shot.step);
-    }
-
-    /// Notes in the log what was done to the run since the snapshot before: knobs, experts, what the fault lab did.
-    fn log_done(&mut self, latest: &Snapshot) {
-        let journal = &latest.memory.history.journal;
-        let done = journal.dropped + journal.entries().len() as u64;
-        let same = Arc::ptr_eq(&latest.config, &self.shot.config);
-        if let Some(fresh) = done.checked_sub(self.journal_seen).filter(|_| same) {
-            let fresh = usize::try_from(fresh).unwrap_or(usize::MAX).min(journal.entries().len());
-            for entry in &journal.entries()[journal.entries().len() - fresh..] {
-                if crate::words::flag(&entry.what).is_some() {
-                    self.notices.note(entry.clone());
-                }
-            }
-        }
-        self.journal_seen = done;
-    }
-
-    /// Takes in a notice of the window's own, at the end of a frame.
-    fn tell(&mut self, notice: WindowNotice, ctx: &Context) {
-        self.take(notice);
-        ctx.request_repaint();
-    }
-
-    /// Does what was asked of the window.
-    fn answer(&mut self, ctx: &Context) {
-        for ask in self.out.take_asks() {
-            let settings = self.settings.settings();
-            if matches!(ask, Ask::Projector | Ask::Still) {
-                // It is drawn so from the next frame on.
-                ctx.request_repaint();
-            }
-            match &ask {
-                Ask::Mode(mode) => self.settings.chosen(WindowSettings { mode: Some(*mode), ..settings }),
-                Ask::Projector => {
-                    self.settings.chosen(WindowSettings { projector: !settings.projector, ..settings });
-                }
-                Ask::Still => {
-                    self.settings.chosen(WindowSettings { still: Some(!self.chosen_look().still), ..settings });
-                }
-                Ask::Language(language) => {
-                    self.settings.chosen(WindowSettings { language: Some(*language), ..settings });
-                    ctx.request_repaint();
-                }
-                Ask::Hide(hidden) => self.kept_hidden.chosen(hidden),
-                _ => {}
-            }
-            let Some(ask) = self.screen.answer(ask, &self.shot) else { continue };
-            let Some(ask) = self.questions.answer(ask, &self.shot, ctx, &mut self.out) else { continue };
-            match ask {
-                Ask::GoOn => self.screen.go_on(&self.shot, &mut self.out),
-                Ask::Theme => self.dark = !self.dark,
-                Ask::Log => self.notices.open = !self.notices.open,
-                Ask::Tell(notice) => self.tell(notice, ctx),
-                Ask::Copy(copied) => {
-                    if let Some(notice) = self.clipboard.copy(copied, ctx) {
-                        self.tell(notice, ctx);
-                    }
-                }
-                Ask::Report => {
-                    let reported = Reported {
-                        shot: self.shot.clone(),
-                        layer: self.screen.layer(),
-                        lesson: self.screen.lesson().cloned(),
-                        dark: self.dark,
-                    };
-                    if let Some(notice) = self.exports.report(reported, ctx) {
-                        self.tell(notice, ctx);
-                    }
-                }
-                Ask::CopySetup => match setups::copied(&self.shot, self.screen.hidden()) {
-                    Ok(copied) => self.out.ask(Ask::Copy(copied)),
-                    Err(notice) => self.tell(notice, ctx),
-                },
-                Ask::SaveSetup => match setups::file(&self.shot, self.screen.hidden()) {
-                    Ok(export) => self.out.ask(Ask::Export(export)),
-                    Err(notice) => self.tell(notice, ctx),
-                },
-                Ask::Picture(stem, frame) => self.exports.pose(stem, frame, ctx),
-                Ask::Write { export, path, replace } => {
-                    if let Some(notice) = self.exports.write(export, path, replace, ctx) {
-                        self.tell(notice, ctx);
-                    }
-                }
-                // The screen and the questions have answered the others.
-                Ask::Debug
-                | Ask::Mode(_)
-                | Ask::Projector
-                | Ask::Still
-                | Ask::Tile(_)
-                | Ask::Language(_)
-                | Ask::Palette
-                | Ask::Keys
-                | Ask::Measure(_)
-                | Ask::Draw
-                | Ask::Rail
-                | Ask::Lesson(_)
-                | Ask::Lessons
-                | Ask::OpenLesson
-                | Ask::OpenSetup
-                | Ask::PasteSetup
-                | Ask::Demonstration { .. }
-                | Ask::Demonstrated(_)
-                | Ask::Setup(_)
-                | Ask::Hide(_)
-                | Ask::Layer(_)
-                | Ask::Drawer
-                | Ask::StopAt
-                | Ask::Alerts
-                | Ask::LetGo
-                | Ask::Live
-                | Ask::Cursor(_)
-                | Ask::Expert(_)
-                | Ask::Open
-                | Ask::Save
-                | Ask::Locate
-                | Ask::NewRun
-                | Ask::NewConfig(_)
-                | Ask::Export(_) => {}
-            }
-        }
     }
 }
 
@@ -461,12 +189,6 @@ impl eframe::App for App {
         theme.bg.to_normalized_gamma_f32()
     }
 }
-
-/// The file beside the recent ones in which it is kept which lessons were gone through.
-const LESSONS: &str = "lessons.json";
-
-/// The file beside the recent ones in which it is kept which controls are hidden.
-const HIDDEN: &str = "hidden-controls.json";
 
 /// Time between two looks at whether the run has ended when the window closes.
 const LAST_SAVE: Duration = Duration::from_secs(1);
