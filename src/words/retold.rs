@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::language::{self, ByLanguage};
 use super::notation;
-use crate::domain::config::KNOBS;
+use crate::domain::config::{Cause, KNOBS};
 use crate::domain::language::Language;
 
 /// The section of a table with what is said below the words.
@@ -123,7 +123,7 @@ pub(crate) fn not_finite(stored: &str) -> Cow<'_, str> {
         return stored.into();
     }
     let (what, causes) = stored.split_once(": ").unwrap_or((stored, ""));
-    let causes: Vec<_> = causes.split(", and ").filter(|cause| !cause.is_empty()).map(retold).collect();
+    let causes: Vec<_> = causes.split(Cause::BETWEEN).filter(|cause| !cause.is_empty()).map(retold).collect();
     if causes.is_empty() { retold(what) } else { format!("{}: {}", retold(what), causes.join("; ")).into() }
 }
 

@@ -289,7 +289,7 @@ pub(crate) fn faults(sentences: &[&[Declared]], texts: &[&[FixedText]]) -> Vec<S
 }
 
 #[cfg(test)]
-mod translated;
+mod translated_tests;
 
 #[cfg(test)]
 mod tests {

@@ -22,6 +22,9 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Between several, where a journal lists them.
+    pub(crate) const BETWEEN: &'static str = ", and ";
+
     /// The numbers of `config` that multiply a term of the loss, or logits, and are not usual: weights above their
     /// defaults and a scale below 1.
     pub(crate) fn in_loss(config: &Config) -> Vec<Self> {

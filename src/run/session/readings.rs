@@ -186,6 +186,6 @@ fn place_and_causes(found: &NonFinite, causes: &[Cause]) -> String {
         // Says it itself.
         NonFinite::Update { .. } => found.to_string(),
         _ if known.is_empty() => found.to_string(),
-        _ => format!("{found}: {}", known.join(", and ")),
+        _ => format!("{found}: {}", known.join(Cause::BETWEEN)),
     }
 }

@@ -204,7 +204,8 @@ fn steps_between_probes(shot: &Snapshot) -> i64 {
 impl Action {
     /// Its keys, as they are written: `Ctrl+Z`; several after each other; `1 – 9` for the digits.
     pub fn keys(&self) -> String {
-        let names = ModifierNames { ctrl: named("Ctrl"), shift: named("Shift"), ..ModifierNames::NAMES };
+        let plain = ModifierNames::NAMES;
+        let names = ModifierNames { ctrl: named(plain.ctrl), shift: named(plain.shift), ..plain };
         let written = |&(modifiers, key): &(Modifiers, Key)| {
             let held = names.format(&modifiers, cfg!(target_os = "macos"));
             let key = match key {

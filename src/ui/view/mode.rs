@@ -1,7 +1,6 @@
 //! Modes of the window: learning on points, training a run, inspecting its experts, comparing runs, and the languages it can
 //! speak. What is open and looked at is the same in all of them.
 
-use crate::domain::language::Language;
 use crate::run::{WindowLanguage, WindowMode};
 use crate::ui::words::strip;
 
@@ -35,8 +34,7 @@ impl WindowLanguage {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::System => strip::LANGUAGE_OF_SYSTEM.said(),
-            Self::Chosen(Language::English) => "English",
-            Self::Chosen(Language::German) => "Deutsch",
+            Self::Chosen(language) => language.name(),
         }
     }
 }
