@@ -217,7 +217,7 @@ fn commands_are_written_by_these_names() {
     let names: BTreeSet<String> =
         (0..2000).map(|_| kind(&command().new_tree(&mut runner).unwrap().current())).collect();
     let wanted = "compare-weights experts explain go-back halve-batch inject intervene knock-out list-runs locate maps \
-                  move-to new open paint pause phase reference reset run save save-as set-knobs speed step stop-at watch";
+                  move-to new new-setup open paint pause phase reference reset run save save-as set-knobs speed step stop-at watch";
     assert_eq!(names.into_iter().collect::<Vec<_>>().join(" "), wanted);
     let written = |text: &str| serde_json::from_str::<AppCommand>(text).unwrap();
     assert_eq!(written(r#"{"session":{"command":"run"}}"#), Command::Run.into());
