@@ -200,7 +200,8 @@ impl OpenRun {
         let loads = self.history.push_step(step, &load, rosters, tokens_per_sec);
         let loss = self.history.window_loss(config.optimizer.warmup_steps);
         let classes = config.task_shape().classes();
-        let context = StepContext { rosters, top_k, loads: &loads, loss, classes };
+        let clip_norm = config.optimizer.clip_norm;
+        let context = StepContext { rosters, top_k, loads: &loads, loss, classes, clip_norm };
         let raised = Arc::make_mut(&mut self.alerts).take_step(step, context);
         (load, raised)
     }

@@ -79,7 +79,10 @@ pub fn alert(alert: &Alert) -> String {
         Rule::RouterOverconfident => router_overconfident(place, percent(1), percent(2)),
         Rule::LossAboveChance => loss_above_chance(number(1, 3), number(4, 0), number(2, 0), number(3, 2)),
         Rule::LossRising => loss_rising(number(1, 3), number(2, 3), number(0, 1)),
-        Rule::GradientSpikes => gradient_spikes(number(0, 0), number(1, 2)),
+        Rule::GradientSpikes => gradient_spikes(
+            number(0, 0),
+            number(1, if alert.numbers.get(1).is_some_and(|usual| *usual < 0.1) { 4 } else { 2 }),
+        ),
         Rule::ValidationGap => validation_gap(number(1, 3), percent(0), number(2, 3)),
     }
 }
@@ -205,7 +208,7 @@ mod tests {
             (
                 Rule::GradientSpikes,
                 vec![3.0, 0.5],
-                "3 gradients of the last 200 steps were over 8 times the usual norm of 0.50",
+                "3 gradients of the last 200 steps were clipped and over 8 times the usual norm of 0.50",
             ),
             (
                 Rule::ValidationGap,

@@ -8,7 +8,7 @@ use crate::domain::measures::samples::SampleSums;
 const BLOCK: u32 = 50;
 /// Blocks held: half of them against the other half, 200 steps each.
 const BLOCKS: usize = 8;
-/// A gradient is a spike if it is longer than the usual one times this.
+/// A gradient is a spike if it is longer than the usual one times this, and clipped.
 const SPIKE: f64 = 8.0;
 /// Spikes are counted over this many steps.
 const SPIKE_WINDOW: u64 = 200;
@@ -86,20 +86,22 @@ impl Memory {
         (newest.n > 0).then(|| newest.mean())
     }
 
-    /// Takes in the length of a gradient: how many of the last steps were spikes, and the usual length.
-    pub fn gradient(&mut self, step: u64, norm: f64) -> (f64, f64) {
+    /// Takes in the length of a gradient: how many of the last steps were spikes, and the usual length. One that is not
+    /// clipped, being no longer than `clip_norm`, is no spike: where next to nothing is usual, anything is many times that.
+    pub fn gradient(&mut self, step: u64, norm: f64, clip_norm: f64) -> (f64, f64) {
         let (mean, seen) = self.usual;
         let usual = mean.exp();
         if norm.is_finite() && norm > 0.0 {
-            let spike = seen >= KNOWN && norm > SPIKE * usual;
+            let long = seen >= KNOWN && norm > SPIKE * usual;
+            let spike = long && norm > clip_norm;
             if spike {
                 if self.spikes.len() == SPIKES {
                     self.spikes.remove(0);
                 }
                 self.spikes.push(step);
             }
-            // A spike moves what is usual no more than the longest gradient that is none.
-            let own = if spike { (SPIKE * usual).ln() } else { norm.ln() };
+            // A long one moves what is usual no more than the longest gradient that is not.
+            let own = if long { (SPIKE * usual).ln() } else { norm.ln() };
             let pace = FOLLOWS.max(1.0 / (seen + 1) as f64);
             self.usual = (mean + pace * (own - mean), seen.saturating_add(1));
         }

@@ -65,6 +65,8 @@ pub struct StepContext<'a> {
     pub loss: Option<f64>,
     /// Classes that the task tells apart, by which a loss is held against an even guess; `None` if it predicts values.
     pub classes: Option<usize>,
+    /// The length to which gradients are clipped: one that is no longer is no spike, whatever is usual.
+    pub clip_norm: f64,
 }
 
 /// What a watched number is about.
@@ -113,7 +115,7 @@ impl Alerts {
     /// Returns the alerts that this raised.
     pub fn take_step(&mut self, reading: &StepReading, context: StepContext<'_>) -> Vec<Alert> {
         let (step, mut raised) = (reading.step, Vec::new());
-        let StepContext { rosters, top_k, loads, loss, classes } = context;
+        let StepContext { rosters, top_k, loads, loss, classes, clip_norm } = context;
         for (layer, (measured, roster)) in reading.layers.iter().zip(rosters).enumerate() {
             self.memory.layer(layer).competitions += u64::from(measured.competed);
             let (counts, experts) = (&measured.routed, roster.len());
@@ -148,7 +150,7 @@ impl Alerts {
                 raised.extend(self.feed(Rule::LoadCollapse, step, 1, seen.distance, facts));
             }
         }
-        let (spikes, usual) = self.memory.gradient(step, reading.gradient_norm);
+        let (spikes, usual) = self.memory.gradient(step, reading.gradient_norm, clip_norm);
         let facts = Facts { numbers: vec![0.0, usual], ..Facts::default() };
         raised.extend(self.feed(Rule::GradientSpikes, step, 1, spikes, facts));
         if let Some((loss, classes)) = loss.zip(classes) {

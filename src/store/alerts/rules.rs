@@ -191,7 +191,7 @@ impl Rule {
             },
             Self::GradientSpikes => RuleDefinition {
                 panel: Panel::Loss,
-                // Watched: steps of the last 200 whose gradient is over 8 times the usual length.
+                // Watched: steps of the last 200 whose gradient was clipped and over 8 times the usual length.
                 numbers: &["spikes", "usual length"],
                 cadence: Cadence::Steps,
                 raise: Hold::each(Above, 2.5, 1),

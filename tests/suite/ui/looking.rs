@@ -297,7 +297,8 @@ fn an_alert_says_what_is_wrong_and_leads_to_its_panel() {
         let (loss, learning_rate, gradient_norm) =
             (LossTerms { task: 1.6, total: 1.6, ..LossTerms::default() }, 1e-3, 1.0);
         let reading = StepReading { step, tokens: step * 2048, loss, learning_rate, gradient_norm, layers };
-        let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None, classes: Some(256) };
+        let context =
+            StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None, classes: Some(256), clip_norm: 0.0 };
         alerts.take_step(&reading, context);
     }
     let words = moe_arena::words::alert(alerts.active().next().expect("a starving expert is noticed"));

@@ -26,7 +26,7 @@ fn steps(alerts: &mut Alerts, from: u64, count: u64, make: impl Fn(u64) -> StepR
 
 /// Without what only a history knows.
 fn of(rosters: &[Roster], top_k: usize) -> StepContext<'_> {
-    StepContext { rosters, top_k, loads: &[], loss: None, classes: Some(256) }
+    StepContext { rosters, top_k, loads: &[], loss: None, classes: Some(256), clip_norm: 0.0 }
 }
 
 const EVEN: [u32; 4] = [25; 4];
@@ -192,6 +192,13 @@ fn gradient_spikes_take_three_and_pass() {
         ..step_of(s, &EVEN)
     };
     assert_eq!(steps(&mut alerts, 1, 400, early), []);
+    // Long for this run, but not clipped.
+    let rosters = [Roster::new(4)];
+    for (clip_norm, expected) in [(10.0, vec![]), (8.5, vec![Rule::GradientSpikes])] {
+        let (mut alerts, context) = (Alerts::default(), StepContext { clip_norm, ..of(&rosters, 2) });
+        let taken = (1..300).flat_map(|step| alerts.take_step(&spiky(step), context));
+        assert_eq!(taken.map(|alert| alert.rule).collect::<Vec<_>>(), expected, "{clip_norm}");
+    }
 }
 
 #[test]

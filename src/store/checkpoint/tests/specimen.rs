@@ -56,7 +56,8 @@ pub(super) fn history() -> (History, Alerts) {
         gradient_norm: 0.3,
         layers: vec![layer.clone(), layer.clone()],
     });
-    let context = StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None, classes: Some(256) };
+    let context =
+        StepContext { rosters: &rosters, top_k: 2, loads: &[], loss: None, classes: Some(256), clip_norm: 0.0 };
     let raised = |step| {
         history.take_tokens(&step, &rosters, 2);
         alerts.take_step(&step, context).len()
