@@ -118,7 +118,8 @@ pub enum Notice {
 impl Notice {
     /// Whether it tells of something gone wrong.
     pub fn is_bad(&self) -> bool {
-        if matches!(self, Self::Refused { why: Reason::Cancelled, .. }) {
+        let harmless = [Reason::Cancelled, Reason::NothingToUndo, Reason::NothingToRedo];
+        if matches!(self, Self::Refused { why, .. } if harmless.contains(why)) {
             return false;
         }
         matches!(

@@ -156,7 +156,7 @@ sentences! { "command":
     /// A number of threads.
     pub(crate) fn at_least_one();
     /// A number of threads.
-    pub(crate) fn at_most_threads(most);
+    pub(crate) fn at_most_threads(limit);
     /// A complaint on standard error.
     pub(crate) fn complaint(says);
     /// A panic of the main thread.
