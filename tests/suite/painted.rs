@@ -88,7 +88,7 @@ fn what_lies_ahead_shows_the_paint_and_the_journal_tells_of_it() {
         (paint(1, 5, 9, Some(true)), "step 5 is already done"),
         (paint(2, 9, 9, Some(true)), "there are 2 layers with experts"),
         (paint(0, 9, 8, Some(true)), "before the first"),
-        (paint(0, 6, 70_000, Some(false)), "at most 65536"),
+        (paint(0, 6, 70_000, Some(false)), "at most 65,536"),
     ] {
         let notice = words::notice(&session.answer(command, bad));
         assert!(notice.contains(why), "{notice}");
