@@ -8,7 +8,8 @@ use moe_arena::run::{Asked, Command, Notice, PausedBy, Snapshot, SnapshotSaves, 
 
 use super::fixture::{self, USUAL, app, commands};
 
-const SIZE: [f32; 2] = [1600.0, 1000.0];
+/// Tall enough for every knob of the rail to be in view.
+const SIZE: [f32; 2] = [1600.0, 1060.0];
 
 /// Clicks each name in turn and returns what the run was sent.
 fn click(shot: Snapshot, names: &[&str]) -> Vec<Command> {
