@@ -8,6 +8,7 @@ use eframe::egui::{Key, OutputCommand};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::domain::config::PlaneTarget;
+use moe_arena::domain::digits::grouped;
 use moe_arena::run::{Snapshot, Writer, channel};
 use moe_arena::ui::App;
 use moe_arena::ui::kit::export::table::ExportTable;
@@ -191,7 +192,7 @@ fn csv_of_each_tile_holds_its_values_of_the_moment_it_was_chosen() {
         writer.publish(fixture::running(Shape { steps: 420, ..USUAL }));
         // Without an ending it gets the usual one.
         save(&mut harness, &folder.path().join(title));
-        see(&mut harness, &format!("Saved {} rows to", table(title, &shot).len()));
+        see(&mut harness, &format!("Saved {} rows to", grouped(&table(title, &shot).len().to_string(), ',')));
         let text = std::fs::read_to_string(folder.path().join(format!("{title}.csv"))).unwrap();
         assert_eq!(text, table(title, &shot).csv().unwrap());
         choose(&mut harness, title, "Save CSV…");
