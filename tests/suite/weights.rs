@@ -152,7 +152,7 @@ fn what_cannot_be_compared_is_refused_and_one_expert_has_no_pairs() {
     (config.model.experts, config.knobs.top_k, config.model.expert_width) = (1, 1, 4097);
     let mut session = Session::new(&config);
     let notice = session.answer(Command::CompareWeights { layer: 0 }, refused);
-    assert!(words::notice(&notice).contains("4097 neurons; up to 4096"), "{notice:?}");
+    assert!(words::notice(&notice).contains("4,097 neurons; up to 4,096"), "{notice:?}");
     config.model.expert_width = 8;
     let session = Session::new(&config);
     assert_eq!((found(&compared(&session, 0)).pairs, found(&session.reader.latest()).chance), (0, None));

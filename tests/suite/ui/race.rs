@@ -190,7 +190,10 @@ fn a_run_is_added_to_the_race_up_to_four_and_any_of_them_can_be_shown() {
         all.next().unwrap_or_default()
     };
     assert!(shown(&harness).starts_with("1 "), "{}", shown(&harness));
-    harness.get_by_label_contains("3 CompeteSMoE").click();
+    let third = |node: &egui_kittest::Node<'_>| {
+        node.accesskit_node().label().is_some_and(|label| label.starts_with("3 CompeteSMoE"))
+    };
+    harness.query_all_by_role(Role::RadioButton).find(third).expect("the third run").click();
     let begun = std::time::Instant::now();
     while !shown(&harness).starts_with("3 ") {
         assert!(begun.elapsed() < PATIENCE, "{}", shown(&harness));

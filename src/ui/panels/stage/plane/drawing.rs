@@ -98,7 +98,8 @@ pub(crate) fn numbers(
         let [x, y] = [heart.cell % side, heart.cell / side].map(|place| (place as f32 + 0.5) / side as f32);
         let at = on_screen(map, [x, y]);
         let frame = Rect::from_center_size(at, vec2(20.0, 18.0));
-        p.rect_filled(frame, 5, theme.bg.gamma_multiply(0.75));
+        // Points and borders do not shine through a number that is not lit.
+        p.rect_filled(frame, 5, theme.bg);
         paint::chip(p, at, 14.0, id, theme, strength(id));
     }
 }
