@@ -237,7 +237,10 @@ fn map_ui(ui: &mut Ui, rect: Rect, which: Which, first: bool, shown: Shown<'_>, 
         Which::Router => &territories.pick_hearts[..],
         Which::Answers => &[],
     };
-    drawing::numbers(&p, rect, (hearts, map.side), ids, |id| view.strength(id), theme);
+    // On a map that is dimmed, points would shine through the numbers.
+    if p.opacity() >= 1.0 {
+        drawing::numbers(&p, rect, (hearts, map.side), ids, |id| view.strength(id), theme);
+    }
     if let Some(spot) = view.lit_spot() {
         drawing::cross(&p, rect, spot, theme);
     }
