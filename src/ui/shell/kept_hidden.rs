@@ -1,13 +1,12 @@
-//! The hidden controls, kept for the next window by a thread, so that no far disk holds this one up.
+//! The hidden controls, kept for the next window.
 
 use std::path::PathBuf;
-use std::task::Poll;
 
 use eframe::egui::Context;
 
-use super::background::BackgroundWork;
+use super::kept_file::KeptFile;
 use crate::lessons::{ControlId, hidden_controls, remember_hidden};
-use crate::ui::words::{begin, notices};
+use crate::ui::words::begin;
 
 /// What is to be kept, and where.
 #[derive(Debug, Default)]
@@ -15,7 +14,7 @@ pub(crate) struct KeptHidden {
     /// `None` where there is no place for it.
     file: Option<PathBuf>,
     wanted: Option<Vec<ControlId>>,
-    work: Option<BackgroundWork<()>>,
+    written: KeptFile,
 }
 
 impl KeptHidden {
@@ -30,21 +29,11 @@ impl KeptHidden {
         self.wanted = Some(hidden.to_vec());
     }
 
-    /// Sends a thread where there is something to write; one at a time, so that the last choice is written last.
+    /// Writes them where they were chosen anew.
     pub fn pass(&mut self, ctx: &Context) {
-        if matches!(self.work.as_ref().map(BackgroundWork::answer), Some(Poll::Ready(_))) {
-            self.work = None;
-        }
-        let (Some(file), None) = (&self.file, &self.work) else { return };
-        let (Some(hidden), file) = (self.wanted.take(), file.clone()) else { return };
-        let work = move || {
-            if let Err(error) = remember_hidden(&file, &hidden) {
-                tracing::warn!("{}", begin::hidden_not_kept(error));
-            }
-        };
-        match BackgroundWork::start("hidden-controls", ctx, work) {
-            Ok(work) => self.work = Some(work),
-            Err(error) => tracing::warn!("{}", notices::no_thread(&error)),
-        }
+        let Some(file) = self.file.clone().filter(|_| self.written.is_free()) else { return };
+        let Some(hidden) = self.wanted.take() else { return };
+        let write = move || remember_hidden(&file, &hidden);
+        self.written.write(ctx, "hidden-controls", write, begin::hidden_not_kept);
     }
 }

@@ -1,15 +1,12 @@
-//! Settings of the window, kept for the next one by a thread, so that no far disk holds this one up.
+//! Settings of the window, kept for the next one.
 
 use std::path::PathBuf;
-use std::task::Poll;
 
 use eframe::egui::Context;
 
-use super::background::BackgroundWork;
-use crate::domain::language::Language;
+use super::kept_file::KeptFile;
 use crate::run::{WindowSettings, remember_settings};
-use crate::ui::words::{notices, strip};
-use crate::words::in_language;
+use crate::ui::words::strip;
 
 /// What is to be kept, and where.
 #[derive(Debug, Default)]
@@ -19,7 +16,7 @@ pub(crate) struct KeptSettings {
     settings: WindowSettings,
     /// Whether a person has changed them since they were written.
     changed: bool,
-    work: Option<BackgroundWork<()>>,
+    written: KeptFile,
 }
 
 impl KeptSettings {
@@ -39,22 +36,12 @@ impl KeptSettings {
         self.settings = settings;
     }
 
-    /// Sends a thread where there is something to write; one at a time, so that the last choice is written last.
+    /// Writes them where a person has changed them.
     pub fn pass(&mut self, ctx: &Context) {
-        if matches!(self.work.as_ref().map(BackgroundWork::answer), Some(Poll::Ready(_))) {
-            self.work = None;
-        }
-        let (Some(file), None, true) = (self.file.clone(), &self.work, self.changed) else { return };
+        let Some(file) = self.file.clone().filter(|_| self.changed && self.written.is_free()) else { return };
         self.changed = false;
         let settings = self.settings;
-        let work = move || {
-            if let Err(error) = remember_settings(&file, &settings) {
-                in_language(Language::English, || tracing::warn!("{}", strip::settings_not_kept(error)));
-            }
-        };
-        match BackgroundWork::start("window-settings", ctx, work) {
-            Ok(work) => self.work = Some(work),
-            Err(error) => in_language(Language::English, || tracing::warn!("{}", notices::no_thread(&error))),
-        }
+        let write = move || remember_settings(&file, &settings);
+        self.written.write(ctx, "window-settings", write, strip::settings_not_kept);
     }
 }
