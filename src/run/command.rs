@@ -86,6 +86,11 @@ pub enum Racer {
     },
 }
 
+impl Racer {
+    /// Most runs of a race.
+    pub const MOST: usize = 4;
+}
+
 /// What a person asks of a run. A run that ends, moves to another device, or is changed in a way that only a save can undo
 /// (the number of experts, a copied or reset expert, a poisoned router) is saved first where runs are saved by themselves
 /// ([`Autosave`](super::Autosave)); if that fails the command is not followed ([`Notice::NotLeft`](super::Notice::NotLeft)).

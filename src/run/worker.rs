@@ -15,8 +15,6 @@ use crate::domain::config::Config;
 
 /// The worker's thread.
 const THREAD: &str = "moe-arena run";
-/// Most runs of a race.
-const RACERS: usize = 4;
 /// Most sessions at once: each holds a whole network with its moments and its history.
 const SESSIONS: usize = 8;
 

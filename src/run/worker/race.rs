@@ -1,6 +1,6 @@
 //! The race of a worker: which runs it is held between, which of them it began, and which run was shown before.
 
-use super::{RACERS, Worker};
+use super::Worker;
 use crate::run::session::{BranchOf, Session, SessionId};
 use crate::run::{AppCommand, Asked, Command, Racer, Reason};
 
@@ -37,7 +37,7 @@ impl Worker {
         }
         let there: Vec<SessionId> = self.sessions.iter().map(Session::id).collect();
         let mut runs: Vec<SessionId> = Vec::new();
-        for racer in racers.into_iter().take(RACERS) {
+        for racer in racers.into_iter().take(Racer::MOST) {
             let id = match racer {
                 Racer::Session(id) => self.session(id).map(|session| session.id()),
                 Racer::Begin(config) => self.begin_beside(*config),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{CursorIcon, Popup, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use crate::run::{AppCommand, Snapshot};
+use crate::run::{AppCommand, Racer, Snapshot};
 use crate::ui::kit::icons::Icon;
 use crate::ui::kit::plots::{self, PointWords};
 use crate::ui::kit::press::{Look, Press};
@@ -14,7 +14,7 @@ use crate::ui::kit::{fonts, paint};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::export::tables;
 use crate::ui::view::race::{
-    MOST, RaceAxis, RaceCurve, RacePoint, race_and_one_more, race_from_here, race_of_policies, racer_name,
+    RaceAxis, RaceCurve, RacePoint, race_and_one_more, race_from_here, race_of_policies, racer_name,
     without_competition,
 };
 use crate::ui::view::{Outbox, ViewState, spoken};
@@ -97,7 +97,7 @@ pub(crate) fn race_head_ui(
         }
         x = spot.right() + 8.0;
     }
-    if is_on && race.len() < MOST {
+    if is_on && race.len() < Racer::MOST {
         x = add_ui(ui, pos2(x, rect.top() + 6.0), end, (shot, race), out);
     }
     racers_ui(ui, Rect::from_min_max(pos2(x, rect.top()), pos2(end, rect.bottom())), shot, race, out);

@@ -201,9 +201,6 @@ pub(crate) fn race_from(shot: &Snapshot, at: Option<RewindTo>, knobs: Option<Kno
     AppCommand::Race(vec![Racer::Session(shot.session), Racer::Branch { session, at, knobs }])
 }
 
-/// Most runs of a race.
-pub(crate) const MOST: usize = 4;
-
 /// The race under way with one run more: a branch of the run that is shown from where it stands, by other knobs if there are
 /// any.
 pub(crate) fn race_and_one_more(shot: &Snapshot, race: &[Arc<Snapshot>], knobs: Option<Knobs>) -> AppCommand {
