@@ -31,6 +31,8 @@ enum Sent {
     Steps(u64),
     /// The run was to go back.
     Back,
+    /// It is on its way back.
+    GoingBack,
 }
 
 impl Performer {
@@ -60,8 +62,18 @@ impl Performer {
         if let Some(Sent::Steps(until)) = self.sent { Some(until) } else { None }
     }
 
-    /// Whether it waits because somebody has paused the run on its way.
+    /// The run does something that takes its time, and trains no step meanwhile.
+    pub fn wait(&mut self) {
+        if self.sent == Some(Sent::Back) {
+            self.sent = Some(Sent::GoingBack);
+        }
+    }
+
+    /// Whether it waits because somebody has paused the run on its way, or stopped its going back.
     pub fn is_halted(&self, shot: &Snapshot) -> bool {
+        if self.sent == Some(Sent::GoingBack) {
+            return matches!(shot.status, Status::Paused(_));
+        }
         let paused = matches!(shot.status, Status::Paused(PausedBy::Person | PausedBy::Moved));
         self.until().is_some_and(|until| shot.step < until) && paused
     }
@@ -172,4 +184,33 @@ fn stands_anew(config: &Config, shot: &Snapshot) -> bool {
         && shot.knobs == config.knobs
         && shot.memory.history.journal.entries().iter().all(untouched)
         && shot.data.badge.metric.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::config::Preset;
+    use crate::lessons::shipped;
+    use crate::run::before_anything;
+
+    #[test]
+    fn a_going_back_that_was_stopped_can_be_asked_for_again() {
+        let mut shot = before_anything(Arc::new(Preset::Learn.config()));
+        let lesson = &shipped()[0];
+        let back = Command::Rewind(RewindTo::Before(RunMoment { step: 5, entries: 0 }));
+        let mut performer = Performer::default();
+        performer.add([LessonAct::Back(RunMoment { step: 5, entries: 0 })]);
+        (shot.status, shot.step) = (Status::Paused(PausedBy::Person), 9);
+        assert_eq!(performer.feed(lesson, &shot), std::slice::from_ref(&back));
+        assert_eq!((performer.feed(lesson, &shot), performer.is_halted(&shot)), (vec![], false), "not begun yet");
+        performer.wait();
+        assert!(performer.is_halted(&shot), "it stands as it stood");
+        performer.resume();
+        assert_eq!(performer.feed(lesson, &shot), [back]);
+        performer.wait();
+        shot.step = 5;
+        assert_eq!((performer.feed(lesson, &shot), performer.is_done()), (vec![], true));
+    }
 }

@@ -182,6 +182,7 @@ impl LessonProgress {
     /// Takes in the newest snapshot; what to send to the run.
     pub fn feed(&mut self, shot: &Snapshot) -> Vec<Command> {
         if matches!(shot.status, Status::Preparing(_) | Status::Failed(_)) {
+            self.performer.wait();
             return Vec::new();
         }
         let lesson = self.lesson.clone();
