@@ -13,33 +13,20 @@ fn main() -> ExitCode {
 
 /// Opens the window on a run, which wakes it whenever there is something to see.
 fn window(window: Window) -> Result<(), String> {
-    let Window {
-        start,
-        x11,
-        recent_files,
-        mode,
-        settings,
-        still,
-        language,
-        system,
-        settings_file,
-        hidden,
-        lesson,
-        opened,
-    } = window;
     let options = ui::WindowOptions {
-        x11,
-        recent_files,
-        mode,
-        settings,
-        still,
-        language,
-        system,
-        settings_file,
-        hidden,
-        lesson,
+        x11: window.x11,
+        recent_files: window.recent_files,
+        mode: window.mode,
+        settings: window.settings,
+        still: window.still,
+        language: window.language,
+        system: window.system,
+        settings_file: window.settings_file,
+        hidden: window.hidden,
+        lesson: window.lesson,
         ..ui::WindowOptions::default()
     };
+    let Window { start, opened, .. } = window;
     ui::open(options, move |ctx| {
         let woken = ctx.clone();
         let reader = run::spawn(start, Box::new(move || woken.request_repaint()));
