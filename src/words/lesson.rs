@@ -11,12 +11,14 @@ use crate::lessons::{
 };
 
 sentences! { "lesson":
-    fn unreadable(error);
+    /// A file of a lesson or a set-up cannot be read.
+    pub(super) fn unreadable(error);
     fn other_kind(kind);
     fn is_config();
     fn not_toml();
     fn too_large();
-    fn encoding(encoding, line);
+    /// It is in another encoding.
+    pub(super) fn encoding(encoding, line);
     fn fault(line, column, key, what);
     fn fault_of_file(line, column, what);
     fn unknown_key(known);

@@ -1,17 +1,15 @@
 //! Set-ups and demonstrations in words: what is wrong with a file or a line, what is to be seen.
 
-use super::lesson::lesson_fault;
+use super::lesson::{encoding, lesson_fault, unreadable};
 use super::table::sentences;
 use crate::domain::quote;
 use crate::lessons::{LessonFault, LessonFileError, LineFault, NoLine};
 
 sentences! { "setup":
-    fn unreadable(error);
     fn other_kind(kind);
     fn is_config();
     fn not_toml();
     fn too_large();
-    fn encoding(encoding, line);
     fn no_line();
     fn version(version);
     fn too_long(letters);
