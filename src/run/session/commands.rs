@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Session;
+use super::planned::SessionPlan;
 use crate::domain::config::{Config, Intervals, Knobs, ProbeFamilies};
 use crate::domain::roster::Surgery;
 use crate::engine::device;
@@ -70,7 +71,7 @@ impl Session {
             Command::Experts { target, surgery } => self.reshape(target, surgery),
             Command::Reset { seed } => {
                 let config = self.config_as_it_is(seed);
-                let _ = self.replace(PausedBy::Start, |place| OpenRun::fresh(config, place));
+                let _ = self.replace(SessionPlan::default(), |place| OpenRun::fresh(config, place));
             }
             Command::New(config) => self.new_run(config),
             Command::NewSetup(setup) => self.new_setup(*setup),
@@ -202,7 +203,7 @@ impl Session {
     /// Another run. Where none stands yet it is the one that was asked for, should the device be the trouble.
     fn new_run(&mut self, config: Box<Config>) {
         self.run.wish(From::Config(config.clone()));
-        let _ = self.replace(PausedBy::Start, |place| OpenRun::fresh(*config, place));
+        let _ = self.replace(SessionPlan::default(), |place| OpenRun::fresh(*config, place));
     }
 
     fn save_here(&mut self, path: PathBuf) {

@@ -176,7 +176,7 @@ impl Session {
         }
         match self.run.from().clone() {
             From::Config(config) => {
-                let _ = self.replace(PausedBy::Start, |place| OpenRun::fresh(*config, place));
+                let _ = self.replace(SessionPlan::default(), |place| OpenRun::fresh(*config, place));
             }
             From::Setup(setup) => self.begin_setup(*setup),
             From::File(path) => self.open(path),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Session;
+use super::planned::SessionPlan;
 use super::saving::opened_from;
 use crate::engine::device::{DeviceKind, TrainingDevice};
 use crate::run::build::NotOpened;
@@ -16,7 +17,7 @@ impl Session {
     /// Puts another trainer in the place of the present one, or leaves everything as it is and says why; which of the two.
     pub(super) fn replace(
         &mut self,
-        by: PausedBy,
+        plan: SessionPlan,
         build: impl FnOnce(&TrainingDevice) -> Result<OpenRun, Reason>,
     ) -> bool {
         self.flush_readings();
@@ -29,9 +30,10 @@ impl Session {
         match build(&place) {
             Ok(run) => {
                 if self.leave(None) {
-                    self.plan.forget();
+                    // Whoever sees the new run sees what is still to be done to it.
+                    self.plan = plan;
                     self.keep.begin(None);
-                    self.adopt(run, &place, by);
+                    self.adopt(run, &place, PausedBy::Start);
                     self.keep.list_left();
                     stands = true;
                 }

@@ -9,7 +9,6 @@ use super::undo::turned;
 use crate::domain::config::Knobs;
 use crate::domain::roster::Surgery;
 use crate::run::open_run::OpenRun;
-use crate::run::snapshot::PausedBy;
 use crate::run::{Asked, Command, Notice, Planned, PlannedChange, Reason, RunSetup};
 use crate::store::history::PackedChange;
 
@@ -29,10 +28,11 @@ impl SessionPlan {
         *self = Self::default();
     }
 
-    /// The changes of a run that begins.
-    fn begin(&mut self, knobs: Knobs, changes: Vec<PlannedChange>) {
-        (self.changes, self.knobs) = (changes.into(), knobs);
-        self.show();
+    /// The changes of a run that begins with these knobs.
+    fn of(knobs: Knobs, changes: Vec<PlannedChange>) -> Self {
+        let mut plan = Self { changes: changes.into(), knobs, shown: Arc::default() };
+        plan.show();
+        plan
     }
 
     /// The next change, if it is to be done now that `step` steps are done; with the knobs planned before and after it.
@@ -65,8 +65,8 @@ impl Session {
     /// Begins a run by a set-up; what is to be done before its first step is done at once.
     pub(super) fn begin_setup(&mut self, setup: RunSetup) {
         let RunSetup { config, text, changes } = setup;
-        let knobs = config.knobs.clone();
-        let stands = self.replace(PausedBy::Start, |place| {
+        let plan = SessionPlan::of(config.knobs.clone(), changes);
+        let stands = self.replace(plan, |place| {
             let run = OpenRun::fresh(config, place)?;
             let corpus = run.trainer().task().corpus();
             if text.zip(corpus).is_some_and(|(text, corpus)| !text.matches(corpus.identity())) {
@@ -75,7 +75,6 @@ impl Session {
             Ok(run)
         });
         if stands {
-            self.plan.begin(knobs, changes);
             self.do_planned();
             self.publish(true);
         }
