@@ -1,0 +1,3 @@
+//! Inspection.
+pub mod forward;
+pub mod scoring;
