@@ -188,6 +188,12 @@ pub enum StoredFault {
         /// What it is, in words.
         found: String,
     },
+    /// A shard of another kind than the first one.
+    #[error("it is {found}; expected a file of the same kind as the first one of the set")]
+    OtherShard {
+        /// What it is.
+        found: &'static str,
+    },
     /// A header larger than any model has.
     #[error("its header says it has {found} bytes; expected at most {limit}. The file is damaged: download it again")]
     HeaderTooLarge {
@@ -231,6 +237,71 @@ pub enum StoredFault {
     TooManyShards {
         /// Most that are opened.
         limit: usize,
+    },
+    /// A version of GGUF that is not read.
+    #[error("it is GGUF of version {found}; expected version 2 or 3. Convert the model again, or update MoE Arena")]
+    GgufVersion {
+        /// The version.
+        found: u32,
+    },
+    /// A GGUF for other machines.
+    #[error(
+        "it is a big-endian GGUF; expected a little-endian one. Turn it around with gguf-convert-endian of the gguf package"
+    )]
+    BigEndian,
+    /// More of something than any model has.
+    #[error("its header says it has {found} {what}; expected at most {limit}. The file is damaged: download it again")]
+    TooMany {
+        /// What is counted.
+        what: &'static str,
+        /// How many the file claims.
+        found: u64,
+        /// Most that are read.
+        limit: u64,
+    },
+    /// A length that the file does not have.
+    #[error(
+        "its header is damaged at byte {at}: {what} is said to have {bytes} bytes, where at most {left} can be. Download it again"
+    )]
+    Length {
+        /// What is so long.
+        what: &'static str,
+        /// Bytes the file claims.
+        bytes: u64,
+        /// Where it begins.
+        at: u64,
+        /// Bytes there may be.
+        left: u64,
+    },
+    /// A key of a GGUF that cannot be right.
+    #[error("its header is damaged at the key “{}”: {reason}. Download it again", quote::name(.key))]
+    Key {
+        /// The key.
+        key: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A part of a split GGUF under another name.
+    #[error(
+        "it is one of {count} parts; expected a name that ends in -00001-of-{count:05}.gguf and the other parts beside it. Give it its name back"
+    )]
+    PartUnnamed {
+        /// How many parts there are.
+        count: u64,
+    },
+    /// A part of another set.
+    #[error(
+        "it says it is part {number} of {count}; by its name it is part {expected} of {of}. Download the parts again, from one version of the model"
+    )]
+    OtherPart {
+        /// Which part it says it is, from 1.
+        number: u64,
+        /// How many parts it says there are.
+        count: u64,
+        /// Which part it is by its name, from 1.
+        expected: usize,
+        /// How many parts there are by its name.
+        of: usize,
     },
     /// A header that lies about one of its tensors.
     #[error("its header is damaged at the tensor “{}”: {fault}. Download it again", quote::name(.name))]
@@ -310,6 +381,14 @@ pub enum EntryFault {
         /// Numbers of a block.
         elements: u64,
     },
+    /// A place where no tensor may begin.
+    #[error("it begins at byte {begin} of the data; expected a multiple of {alignment}")]
+    Unaligned {
+        /// Where it begins.
+        begin: u64,
+        /// What it must be a multiple of.
+        alignment: u64,
+    },
     /// Two tensors in the same bytes.
     #[error("it begins at byte {begin} of the data, within “{}”, which ends at {end}", quote::name(.other))]
     Overlap {
@@ -347,6 +426,14 @@ pub enum TensorFault {
     UnknownQuantisation {
         /// What the names beside it look like.
         format: &'static str,
+    },
+    /// Scales that do not fit the numbers.
+    #[error("its scales in “{}” do not fit: {reason}", quote::name(.scales))]
+    Scales {
+        /// The tensor that holds them.
+        scales: String,
+        /// What does not fit.
+        reason: String,
     },
     /// More numbers than are held at once.
     #[error("it has {found} numbers; at most {limit} are read at once")]

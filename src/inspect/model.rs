@@ -6,7 +6,8 @@ use std::path::Path;
 use super::config::CheckpointConfig;
 use super::fault::InspectError;
 use super::layout::{BiasPlace, CheckpointLayout, ExpertPlaces, MatrixPlace, MixturePlan, RouterPlace, Slice};
-use super::stored::{StoredFiles, StoredFormat, Weight};
+use super::stored::{StoredFiles, StoredFormat};
+use super::weight::Weight;
 
 /// Numbers that are read at once where not all that is stored is wanted: 1 MiB.
 const AT_ONCE: usize = 1 << 18;

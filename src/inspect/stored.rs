@@ -4,22 +4,20 @@
 //! checkpoint may be larger than memory.
 
 use std::fs::File;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::fault::{InspectError, TensorFault};
-use super::files;
-use super::numbers::{self, Codec, StoredKind};
-
-/// Most numbers that [`Weight::vector`] holds at once: 8 GiB.
-const LARGEST: usize = 1 << 31;
+use super::files::{self, GgufKeys};
+use super::numbers::{Codec, StoredKind, Stretch};
+use super::weight::Weight;
 
 /// How a checkpoint is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StoredFormat {
     /// A checkpoint of this program.
     OwnCheckpoint,
     /// Safetensors of anybody.
+    #[default]
     Safetensors,
     /// GGUF, as llama.cpp writes it.
     Gguf,
@@ -74,6 +72,11 @@ impl StoredTensor {
         &self.shape
     }
 
+    /// Bits of a number, rounded up; `None` of a type that is not known.
+    pub(super) fn bits(&self) -> Option<u64> {
+        self.kind.block().map(|(elements, bytes)| (8 * bytes).div_ceil(elements))
+    }
+
     /// Bytes it takes in its file.
     pub fn bytes(&self) -> u64 {
         self.bytes
@@ -88,6 +91,7 @@ pub struct StoredFiles {
     /// By name.
     pub(super) tensors: Vec<StoredTensor>,
     pub(super) config: Option<serde_json::Value>,
+    pub(super) gguf: Option<GgufKeys>,
 }
 
 impl StoredFiles {
@@ -115,6 +119,11 @@ impl StoredFiles {
         self.config.as_ref()
     }
 
+    /// What the keys of a GGUF say.
+    pub fn gguf(&self) -> Option<&GgufKeys> {
+        self.gguf.as_ref()
+    }
+
     /// Its tensors, by name.
     pub fn tensors(&self) -> impl Iterator<Item = &StoredTensor> {
         self.tensors.iter()
@@ -126,84 +135,38 @@ impl StoredFiles {
         self.tensors.get(place)
     }
 
-    /// The tensor of that name as numbers; `None` if there is none.
+    /// The tensor of that name as numbers, scales applied; `None` if there is none.
+    ///
+    /// `X` may be stored as `X`, as FP8 with `X_scale_inv`, or as MXFP4 in `X_blocks` and `X_scales`.
     ///
     /// # Errors
-    /// [`InspectError::Tensor`] if its numbers are stored in a way that is not known.
+    /// [`InspectError::Tensor`] if its numbers are stored in a way that is not known, or its scales do not fit.
     pub fn weight(&self, name: &str) -> Result<Option<Weight<'_>>, InspectError> {
-        let Some(tensor) = self.tensor(name) else { return Ok(None) };
-        let Some(codec) = tensor.kind.codec() else {
-            let fault = TensorFault::UnknownKind { kind: tensor.kind.name().to_owned() };
-            return Err(self.tensor_error(tensor, fault));
-        };
-        let shape = tensor.shape.clone();
-        let len = shape.iter().product();
-        Ok(Some(Weight { files: self, tensor, codec, shape, len }))
+        Weight::of(self, name)
+    }
+
+    /// The numbers of a tensor; `None` if its type is not read.
+    pub(super) fn stretch(&self, tensor: &StoredTensor) -> Option<Stretch<'_>> {
+        let (file, at) = self.place(tensor);
+        tensor.kind.codec().map(|codec| Stretch { file, at, codec })
+    }
+
+    /// The scales in a tensor, where bytes are powers of two; `None` if its type is not read.
+    pub(super) fn powers(&self, tensor: &StoredTensor) -> Option<Stretch<'_>> {
+        let (file, at) = self.place(tensor);
+        if tensor.kind() == "U8" { Some(Stretch { file, at, codec: Codec::F8E8m0 }) } else { self.stretch(tensor) }
+    }
+
+    /// The file of a tensor, and its first byte there.
+    pub(super) fn place(&self, tensor: &StoredTensor) -> (&File, u64) {
+        (&self.file_of(tensor).file, tensor.at)
     }
 
     fn file_of(&self, tensor: &StoredTensor) -> &StoredFile {
         &self.files[tensor.file]
     }
 
-    fn tensor_error(&self, tensor: &StoredTensor, fault: TensorFault) -> InspectError {
+    pub(super) fn error(&self, tensor: &StoredTensor, fault: TensorFault) -> InspectError {
         InspectError::Tensor { name: tensor.name.clone(), path: self.file_of(tensor).path.clone(), fault }
-    }
-}
-
-/// A tensor as numbers: its shape, and any stretch of it.
-#[derive(Debug)]
-pub struct Weight<'a> {
-    files: &'a StoredFiles,
-    tensor: &'a StoredTensor,
-    codec: Codec,
-    shape: Vec<usize>,
-    len: usize,
-}
-
-impl Weight<'_> {
-    /// Its shape as numbers, the axis that varies fastest last.
-    pub fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    /// How many numbers it has.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether it has no number.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Reads the numbers `elements`, counted along its shape, scales applied.
-    ///
-    /// - `into`: as many places as numbers are asked for; undefined after an error
-    ///
-    /// # Errors
-    /// [`InspectError::Tensor`] if the stretch is not in the tensor, or the file cannot be read.
-    pub fn read(&self, elements: Range<usize>, into: &mut [f32]) -> Result<(), InspectError> {
-        let (begin, end) = (elements.start, elements.end);
-        if begin > end || end > self.len || end - begin != into.len() {
-            let fault = TensorFault::Outside { begin, end, room: into.len(), len: self.len };
-            return Err(self.files.tensor_error(self.tensor, fault));
-        }
-        let file = &self.files.file_of(self.tensor).file;
-        numbers::read(file, self.tensor.at, self.codec, begin, into)
-            .map_err(|error| self.files.tensor_error(self.tensor, TensorFault::Unreadable(error)))
-    }
-
-    /// All its numbers.
-    ///
-    /// # Errors
-    /// [`InspectError::Tensor`] if there are more than 2^31, or the file cannot be read.
-    pub fn vector(&self) -> Result<Vec<f32>, InspectError> {
-        if self.len > LARGEST {
-            let fault = TensorFault::TooLarge { found: self.len as u64, limit: LARGEST as u64 };
-            return Err(self.files.tensor_error(self.tensor, fault));
-        }
-        let mut numbers = vec![0.0; self.len];
-        self.read(0..self.len, &mut numbers)?;
-        Ok(numbers)
     }
 }

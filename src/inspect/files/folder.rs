@@ -83,9 +83,13 @@ fn in_folder(folder: &Path) -> Result<Found, InspectError> {
     if entries.contains(&whole) {
         return Ok(Found::File(opened::open(&whole)?));
     }
-    let weights: Vec<&PathBuf> = entries.iter().filter(|path| ends(path, ".safetensors")).collect();
-    if !weights.is_empty() {
-        return one_of(folder, &weights);
+    // A GGUF that begins so holds the part of a model that looks at pictures.
+    let looks = |path: &Path| name_of(path).is_some_and(|name| name.to_ascii_lowercase().starts_with("mmproj"));
+    for end in [".safetensors", ".gguf"] {
+        let weights: Vec<&PathBuf> = entries.iter().filter(|path| ends(path, end) && !looks(path)).collect();
+        if !weights.is_empty() {
+            return one_of(folder, &weights);
+        }
     }
     let named = |of: &dyn Fn(&Path) -> bool| entries.iter().find(|path| of(path)).and_then(|path| name_of(path));
     let folder = folder.to_path_buf();

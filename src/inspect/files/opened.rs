@@ -22,6 +22,7 @@ const UNFINISHED: [&str; 5] = ["part", "incomplete", "crdownload", "aria2", "dow
 pub(super) enum Contents {
     OwnCheckpoint,
     Safetensors,
+    Gguf,
 }
 
 impl Contents {
@@ -30,6 +31,7 @@ impl Contents {
         match self {
             Self::OwnCheckpoint => "a checkpoint of MoE Arena",
             Self::Safetensors => "a safetensors file",
+            Self::Gguf => "a GGUF model",
         }
     }
 }
@@ -101,6 +103,9 @@ fn contents(path: &Path, first: &[u8]) -> Result<Contents, StoredFault> {
         return Err(StoredFault::Empty);
     }
     not_the_file(first)?;
+    if first.starts_with(b"GGUF") {
+        return Ok(Contents::Gguf);
+    }
     let kind = FileKind::of_bytes(first);
     // A header whose length is nonsense is told as that: eight bytes of length, then JSON.
     let framed = first.get(8) == Some(&b'{') || first.len() < 9;

@@ -17,7 +17,7 @@ use crate::inspect::numbers::StoredKind;
 use crate::inspect::stored::StoredTensor;
 
 /// The tensors of a file, which becomes number `file` of its checkpoint.
-pub(super) fn entries(opened: &Opened, file: usize) -> Result<Vec<StoredTensor>, InspectError> {
+pub(super) fn tensors(opened: &Opened, file: usize) -> Result<Vec<StoredTensor>, InspectError> {
     let wrong = |found: StoredFault| fault(&opened.path, found);
     let (text, data) = text(opened).map_err(wrong)?;
     let mut json = serde_json::Deserializer::from_slice(&text);
