@@ -37,6 +37,8 @@
 //! - [`store::alerts`]: rules over measures: what has been wrong for long enough not to be luck.
 //! - [`store::checkpoint`]: one safetensors file that holds a whole run.
 //!
+//! [`inspect`]: checkpoints of anybody: their files, and their tensors as numbers. No tensors of Burn, no threads.
+//!
 //! Threads and user interfaces.
 //!
 //! - [`run`]: the worker thread that owns a run: commands in, snapshots and notices out.
@@ -59,6 +61,8 @@ pub mod tasks;
 pub mod engine;
 
 pub mod store;
+
+pub mod inspect;
 
 pub mod run;
 

@@ -119,7 +119,10 @@ impl Architecture {
             epsilon: epsilon.unwrap_or(if family == Family::Dbrx { 1e-5 } else { 1e-6 }),
             norms_behind: family == Family::FlexOlmo,
             latent,
-            clip: ["clip_qkv", "attn_config.clip_qkv"].iter().find_map(|key| config.number(key)).map(|clip| clip as f32),
+            clip: ["clip_qkv", "attn_config.clip_qkv"]
+                .iter()
+                .find_map(|key| config.number(key))
+                .map(|clip| clip as f32),
             scale: own.unwrap_or(plain),
             rope,
             norms_after_turn: family == Family::HunyuanV1,
@@ -208,16 +211,19 @@ fn temperature(config: &CheckpointConfig, family: Family) -> Option<Temperature>
 /// Families of which no text is run, and why.
 fn refuse(config: &CheckpointConfig, family: Family, name: &str) -> Result<(), ForwardError> {
     use Family as F;
-    let linear = |key: &str, odd: &dyn Fn(&serde_json::Value) -> bool| {
-        config.list(key).is_some_and(|list| list.iter().any(odd))
-    };
+    let linear =
+        |key: &str, odd: &dyn Fn(&serde_json::Value) -> bool| config.list(key).is_some_and(|list| list.iter().any(odd));
     let unknown_layer = linear("layer_types", &|kind| {
-        kind.as_str().is_some_and(|kind| !matches!(kind, "full_attention" | "sliding_attention" | "chunked_attention" | "attention"))
+        kind.as_str().is_some_and(|kind| {
+            !matches!(kind, "full_attention" | "sliding_attention" | "chunked_attention" | "attention")
+        })
     });
     let reason = match family {
         F::Switch | F::Nllb => "it has an encoder beside its decoder",
         F::JetMoe => "its attention is a mixture of experts itself",
-        F::Qwen3Next | F::Qwen35Moe | F::MiniMax | F::KimiLinear | F::Bailing => "some of its layers have linear attention",
+        F::Qwen3Next | F::Qwen35Moe | F::MiniMax | F::KimiLinear | F::Bailing => {
+            "some of its layers have linear attention"
+        }
         F::Jamba | F::NemotronH => "some of its layers are state-space layers",
         F::Lfm2 => "some of its layers are convolutions",
         _ if unknown_layer || linear("attn_type_list", &|kind| kind.as_f64() == Some(0.0)) => {

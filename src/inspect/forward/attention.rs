@@ -148,7 +148,9 @@ mod tests {
     #[test]
     fn every_reach_with_and_without_sinks_against_loops() {
         for tokens in [1, 5, QUERIES, 2 * QUERIES + 3] {
-            for (reach, sunk) in [(Reach::Full, false), (Reach::Window(3), true), (Reach::Chunk(4), false), (Reach::Full, true)] {
+            for (reach, sunk) in
+                [(Reach::Full, false), (Reach::Window(3), true), (Reach::Chunk(4), false), (Reach::Full, true)]
+            {
                 let heads = Heads { queries: 4, keys: 2, width: 6, values: 3, scale: 1.7, reach };
                 let (q, k) = (numbers(tokens * 24, 0.1), numbers(tokens * 12, 0.2));
                 let v = numbers(tokens * 6, 0.3);

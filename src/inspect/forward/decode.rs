@@ -67,7 +67,8 @@ impl<'a> Decoder<'a> {
     /// A family that is not run, or a config that does not say enough.
     pub fn new(model: &'a Model) -> Result<Self, ForwardError> {
         let (layout, config) = (model.layout(), model.config());
-        let shape = Architecture::of(config, layout.family(), layout.family_name().unwrap_or("a model without a config"))?;
+        let shape =
+            Architecture::of(config, layout.family(), layout.family_name().unwrap_or("a model without a config"))?;
         let names = Names::new(layout.prefix(), layout.family(), config.is_gguf());
         Ok(Self { model, shape, names })
     }

@@ -21,7 +21,9 @@ pub enum ForwardError {
         reason: &'static str,
     },
     /// A size that neither config nor tensors say.
-    #[error("the config does not say {what}; expected the key {key}. A config.json beside the weights has to be the model's own")]
+    #[error(
+        "the config does not say {what}; expected the key {key}. A config.json beside the weights has to be the model's own"
+    )]
     Unsaid {
         /// What is needed.
         what: &'static str,

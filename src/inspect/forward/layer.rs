@@ -145,7 +145,10 @@ impl Running<'_> {
         for (head, turned) in q.chunks_exact_mut(width).zip(of_queries.chunks_exact(latent.turned)) {
             head[latent.plain..].copy_from_slice(turned);
         }
-        let (mut k, mut v) = (Vec::with_capacity(tokens * shape.heads * width), Vec::with_capacity(tokens * shape.heads * latent.values));
+        let (mut k, mut v) = (
+            Vec::with_capacity(tokens * shape.heads * width),
+            Vec::with_capacity(tokens * shape.heads * latent.values),
+        );
         for (row, turned) in up.chunks_exact(wide).zip(turned.chunks_exact(latent.turned)) {
             for head in row.chunks_exact(latent.plain + latent.values) {
                 k.extend_from_slice(&head[..latent.plain]);
@@ -178,7 +181,14 @@ impl Running<'_> {
     }
 
     /// What a matrix made, if it has so many rows.
-    fn wide(&self, layer: usize, part: Part, made: Vec<f32>, tokens: usize, rows: usize) -> Result<Vec<f32>, ForwardError> {
+    fn wide(
+        &self,
+        layer: usize,
+        part: Part,
+        made: Vec<f32>,
+        tokens: usize,
+        rows: usize,
+    ) -> Result<Vec<f32>, ForwardError> {
         if made.len() == tokens * rows {
             return Ok(made);
         }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::fault::ForwardError;
 use super::product::{Grid, Hands, times_transposed};
 use crate::inspect::model::Model;
-use crate::inspect::stored::Weight;
+use crate::inspect::weight::Weight;
 
 /// Numbers of a panel: 4 MiB of them.
 const PANEL: usize = 1 << 20;

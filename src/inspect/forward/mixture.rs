@@ -86,7 +86,8 @@ pub fn answer_mixture(
     let at_once = (HELD / bytes.max(1)).clamp(1, 4 * rayon::current_num_threads());
     let hands = if at_once == 1 { Hands::All } else { Hands::One };
     let mut routed = vec![0.0; tokens * hidden];
-    let mut responses = compete.then(|| Responses { softplus: vec![0.0; tokens * experts], norm: vec![0.0; tokens * experts] });
+    let mut responses =
+        compete.then(|| Responses { softplus: vec![0.0; tokens * experts], norm: vec![0.0; tokens * experts] });
     for (done, some) in wanted.chunks(at_once).enumerate() {
         if progress(done * at_once, wanted.len()).is_break() {
             return Err(ForwardError::Stopped);

@@ -23,6 +23,9 @@ mod reaches;
 mod rope;
 mod routing;
 
+#[cfg(test)]
+mod tests;
+
 pub use decode::{Decoder, DecoderStep, DecoderWatch};
 pub use fault::ForwardError;
 pub use mixture::{MixtureAnswer, Responses, answer_mixture};

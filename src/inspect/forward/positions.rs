@@ -10,7 +10,8 @@ use crate::inspect::layout::Family;
 /// What the config says; `head` numbers of a head could be turned.
 pub(super) fn rope(config: &CheckpointConfig, family: Family, head: usize) -> Result<RopeSettings, ForwardError> {
     let read = Reading { config };
-    let theta = read.number("rope_theta").or(config.number("attn_config.rope_theta")).or(config.number("rope.freq_base"));
+    let theta =
+        read.number("rope_theta").or(config.number("attn_config.rope_theta")).or(config.number("rope.freq_base"));
     let theta = theta.filter(|theta| *theta > 1.0 && theta.is_finite()).unwrap_or(usual_theta(family));
     Ok(RopeSettings {
         theta,
@@ -168,10 +169,16 @@ mod tests {
 
     #[test]
     fn old_and_new_keys_say_the_same() {
-        let old = of(json!({"rope_theta": 150_000.0, "rope_scaling": {"type": "yarn", "factor": 32.0, "beta_fast": 32.0,
-            "beta_slow": 1.0, "original_max_position_embeddings": 4096, "truncate": false}}), Family::GptOss);
-        let new = of(json!({"rope_parameters": {"rope_type": "yarn", "rope_theta": 150_000.0, "factor": 32.0,
-            "beta_fast": 32.0, "beta_slow": 1.0, "original_max_position_embeddings": 4096, "truncate": false}}), Family::GptOss);
+        let old = of(
+            json!({"rope_theta": 150_000.0, "rope_scaling": {"type": "yarn", "factor": 32.0, "beta_fast": 32.0,
+            "beta_slow": 1.0, "original_max_position_embeddings": 4096, "truncate": false}}),
+            Family::GptOss,
+        );
+        let new = of(
+            json!({"rope_parameters": {"rope_type": "yarn", "rope_theta": 150_000.0, "factor": 32.0,
+            "beta_fast": 32.0, "beta_slow": 1.0, "original_max_position_embeddings": 4096, "truncate": false}}),
+            Family::GptOss,
+        );
         assert_eq!(old, new);
         let Stretch::Yarn(yarn) = old.stretch else { panic!("{old:?}") };
         assert!((yarn.magnitude - (0.1 * 32f64.ln() + 1.0)).abs() < 1e-12 && !yarn.truncate);
@@ -201,13 +208,15 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_said() {
-        let fault = |config: Value| {
-            rope(&CheckpointConfig::of_json(&config), Family::Olmoe, 64).unwrap_err().to_string()
-        };
+        let fault =
+            |config: Value| rope(&CheckpointConfig::of_json(&config), Family::Olmoe, 64).unwrap_err().to_string();
         let found = fault(json!({"rope_scaling": {"type": "spiral"}}));
         assert!(found.contains("“spiral”") && found.contains("longrope"), "{found}");
         assert!(fault(json!({"rope_scaling": {"type": "linear"}})).contains("factor"));
-        assert!(fault(json!({"rope_scaling": {"type": "longrope", "short_factor": [], "long_factor": []},
-            "max_position_embeddings": 9})).contains("0 factors"));
+        assert!(
+            fault(json!({"rope_scaling": {"type": "longrope", "short_factor": [], "long_factor": []},
+            "max_position_embeddings": 9}))
+            .contains("0 factors")
+        );
     }
 }

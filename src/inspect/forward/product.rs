@@ -39,14 +39,7 @@ impl<'a> Grid<'a> {
 ///
 /// # Panics
 /// If a matrix does not fit into its slice, or the lengths of rows differ: callers give sizes they have made.
-pub(super) fn times_transposed(
-    a: Grid<'_>,
-    b: Grid<'_>,
-    scale: f32,
-    out: &mut [f32],
-    step: usize,
-    hands: Hands,
-) {
+pub(super) fn times_transposed(a: Grid<'_>, b: Grid<'_>, scale: f32, out: &mut [f32], step: usize, hands: Hands) {
     let b = Side { grid: b, along: 1, aside: b.step, depth: b.columns, count: b.rows };
     multiply(a, b, scale, out, step, hands);
 }

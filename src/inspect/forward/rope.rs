@@ -21,25 +21,13 @@ pub(super) enum Stretch {
     /// Not at all.
     None,
     /// All by one factor.
-    Linear {
-        factor: f64,
-    },
+    Linear { factor: f64 },
     /// The base grows with the text once it is longer than `trained` tokens.
-    Dynamic {
-        factor: f64,
-        trained: f64,
-    },
+    Dynamic { factor: f64, trained: f64 },
     /// The base is multiplied once and for all (Hunyuan): θ · α^(d ÷ (d − 2)).
-    Alpha {
-        alpha: f64,
-    },
+    Alpha { alpha: f64 },
     /// Long wavelengths by the factor, short ones not, those between in part.
-    Llama3 {
-        factor: f64,
-        low: f64,
-        high: f64,
-        trained: f64,
-    },
+    Llama3 { factor: f64, low: f64, high: f64, trained: f64 },
     /// YaRN (arXiv:2309.00071).
     Yarn(Yarn),
     /// Every wavelength by its own factor, one list for texts up to `trained` tokens and one beyond.
