@@ -114,8 +114,8 @@ pub fn answer_mixture(
         }
     }
     let bias = model.block_bias(plan)?;
-    add_to_rows(&mut routed, bias.as_deref());
     let mut output = routed.clone();
+    add_to_rows(&mut output, bias.as_deref());
     if let Some(shared) = model.shared(plan)? {
         let answer = answer(&shared.weights, formula, input, Hands::All);
         for (token, (sum, y)) in output.chunks_exact_mut(hidden).zip(answer.chunks_exact(hidden)).enumerate() {
