@@ -11,10 +11,12 @@
 //! - [`scoring`]: by which rules routers choose and weigh experts.
 //! - [`layout`]: names and shapes as routers, experts, shared experts.
 //! - [`model`]: a checkpoint with its layout; reads one expert in one form, however it is stored.
+//! - [`health`]: norms, ranks and likeness of experts and router rows, and what of it is out of the ordinary.
 
 mod config;
 mod fault;
 mod files;
+mod health;
 mod layout;
 mod model;
 mod numbers;
@@ -26,6 +28,7 @@ mod weight;
 pub use config::CheckpointConfig;
 pub use fault::{EntryFault, InspectError, StoredFault, TensorFault};
 pub use files::GgufKeys;
+pub use health::{ExpertsHealth, Finding, FindingRule, MatrixHealth, MixtureHealth, RouterHealth, Watch};
 pub use layout::{CheckpointLayout, Disagreement, Family, LayoutError, MixturePlan, MixtureRole};
 pub use model::{ExpertMatrices, Model, RouterWeights, SharedExpert, WeightMatrix};
 pub use scoring::{Groups, Score, Scoring, Weighing};
