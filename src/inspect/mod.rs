@@ -12,11 +12,13 @@
 //! - [`layout`]: names and shapes as routers, experts, shared experts.
 //! - [`model`]: a checkpoint with its layout; reads one expert in one form, however it is stored.
 //! - [`forward`]: the whole decoder on the CPU, layer by layer.
+//! - [`health`]: norms, ranks and likeness of experts and router rows, and what of it is out of the ordinary.
 
 mod config;
 mod fault;
 mod files;
 mod forward;
+mod health;
 mod layout;
 mod model;
 mod numbers;
@@ -29,6 +31,7 @@ pub use config::CheckpointConfig;
 pub use fault::{EntryFault, InspectError, StoredFault, TensorFault};
 pub use files::GgufKeys;
 pub use forward::{Decoder, DecoderStep, DecoderWatch, ForwardError, MixtureAnswer, Pick, Responses, answer_mixture};
+pub use health::{ExpertsHealth, Finding, FindingRule, MatrixHealth, MixtureHealth, RouterHealth, Watch};
 pub use layout::{CheckpointLayout, Disagreement, Family, LayoutError, MixturePlan, MixtureRole};
 pub use model::{ExpertMatrices, Model, RouterWeights, SharedExpert, WeightMatrix};
 pub use scoring::{Groups, Score, Scoring, Weighing};

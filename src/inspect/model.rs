@@ -3,8 +3,11 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::config::CheckpointConfig;
 use super::fault::InspectError;
+use super::files::GgufKeys;
 use super::layout::{BiasPlace, CheckpointLayout, ExpertPlaces, MatrixPlace, MixturePlan, RouterPlace, Slice};
 use super::stored::{StoredFiles, StoredFormat};
 use super::weight::Weight;
@@ -296,7 +299,25 @@ fn put(values: &mut [f32], place: &MatrixPlace, row: usize, stored: &[f32]) {
 
 /// What a checkpoint says of itself.
 fn config_of(files: &StoredFiles) -> CheckpointConfig {
-    files.config().map(CheckpointConfig::of_json).unwrap_or_default()
+    match files.gguf() {
+        Some(keys) => {
+            // The vocabulary says nothing of sizes, and is long.
+            let names = keys.names().filter(|name| !name.starts_with("tokenizer."));
+            let architecture = keys.text("general.architecture").unwrap_or("");
+            CheckpointConfig::of_gguf(
+                architecture,
+                names.filter_map(|name| Some((name.to_owned(), value_of(keys, name)?))),
+            )
+        }
+        None => files.config().map(CheckpointConfig::of_json).unwrap_or_default(),
+    }
+}
+
+/// The value of a key of a GGUF file as JSON.
+fn value_of(keys: &GgufKeys, name: &str) -> Option<Value> {
+    let plain = keys.flag(name).map(Value::from).or_else(|| keys.whole(name).map(Value::from));
+    let plain = plain.or_else(|| keys.number(name).map(Value::from)).or_else(|| keys.text(name).map(Value::from));
+    plain.or_else(|| keys.numbers(name).map(Value::from))
 }
 
 /// The name of what is packed in a tensor of blocks.

@@ -61,6 +61,11 @@ impl GgufKeys {
         Err(StoredFault::OtherPart { number: number.saturating_add(1), count, expected, of })
     }
 
+    /// The names of all keys.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
     /// The text of a key.
     pub fn text(&self, key: &str) -> Option<&str> {
         match self.values.get(key)? {
