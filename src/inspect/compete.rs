@@ -1,0 +1,87 @@
+//! Competition on anybody's model: every expert answers every token, and the router's picks are held against the strongest answers.
+
+use serde::Serialize;
+
+use super::forward::{MixtureAnswer, Responses};
+use crate::domain::measures::dump::{self, Dump, Picks};
+use crate::domain::measures::rows::Table;
+use crate::domain::readings::AgreementNumbers;
+
+/// How a layer's router agrees with the competition, by each of two responses.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Competition {
+    /// By the mean softplus of the experts' answers.
+    pub softplus: Agreement,
+    /// By their length.
+    pub norm: Agreement,
+}
+
+/// Agreement by one response, each number beside its chance level. What cannot be said is `None`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Agreement {
+    /// Share of tokens whose strongest expert is the router's first choice.
+    pub top1: Option<f64>,
+    /// What that would be if both chose at their own rates, independently.
+    pub top1_chance: Option<f64>,
+    /// Cohen's kappa of the two; chance 0.
+    pub kappa: Option<f64>,
+    /// Share of the k strongest that are among the k picks.
+    pub recall_at_k: Option<f64>,
+    /// k ÷ E.
+    pub recall_chance: Option<f64>,
+    /// Σ response of the picks ÷ Σ response of the k strongest, mean over tokens.
+    pub response_captured: Option<f64>,
+    /// What k picks at random capture.
+    pub captured_chance: Option<f64>,
+    /// Mean rank correlation of logits and responses; chance 0.
+    pub spearman: Option<f64>,
+    /// `[E]` tokens that each expert wins.
+    pub won: Vec<u32>,
+    /// `[E × E]` tokens whose strongest expert is the row and first choice the column.
+    pub confusion: Vec<Vec<u32>>,
+}
+
+/// Compares what a mixture chose with what all its experts answered; `None` if they did not all answer, or some token has fewer
+/// picks than others (a full expert took it).
+pub(super) fn compete(answer: &MixtureAnswer, experts: usize) -> Option<Competition> {
+    let responses: &Responses = answer.responses.as_ref()?;
+    let k = answer.picks.first().map_or(0, Vec::len);
+    let index: Vec<u32> = answer.picks.iter().flatten().map(|pick| pick.expert as u32).collect();
+    if k == 0 || experts == 0 || index.len() != k * answer.picks.len() || index.iter().any(|&expert| expert as usize >= experts) {
+        return None;
+    }
+    // Logits of experts without weights take no part.
+    let rows = answer.logits.len().checked_div(answer.picks.len())?;
+    let logits: Vec<f32> = answer.logits.chunks_exact(rows.max(1)).flat_map(|row| &row[..experts.min(rows)]).copied().collect();
+    Some(Competition {
+        softplus: agreement(&logits, &responses.softplus, &index, k, experts)?,
+        norm: agreement(&logits, &responses.norm, &index, k, experts)?,
+    })
+}
+
+fn agreement(logits: &[f32], responses: &[f32], index: &[u32], k: usize, experts: usize) -> Option<Agreement> {
+    let dump = Dump {
+        logits: &Table::new(logits, experts),
+        scores: Some(&Table::new(responses, experts)),
+        picks: Picks::Ranked { index, k },
+        hidden: None,
+        outputs: None,
+        labels: None,
+    };
+    let (diagnosis, matrices) = dump::diagnose(&dump).ok()?;
+    let confusion = matrices.confusion?;
+    let AgreementNumbers { top1, chance, kappa, recall_at_k, recall_chance, response_captured, spearman, .. } =
+        diagnosis.agreement;
+    Some(Agreement {
+        top1,
+        top1_chance: chance,
+        kappa,
+        recall_at_k,
+        recall_chance,
+        response_captured,
+        captured_chance: diagnosis.beside.captured_at_random,
+        spearman,
+        won: confusion.iter().map(|row| row.iter().sum()).collect(),
+        confusion,
+    })
+}
