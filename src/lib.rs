@@ -37,10 +37,12 @@
 //! - [`store::alerts`]: rules over measures: what has been wrong for long enough not to be luck.
 //! - [`store::checkpoint`]: one safetensors file that holds a whole run.
 //!
+//! [`dumps`]: routing dumps of any trainer: what stands in one, and every measure of it. No tensors.
+//!
 //! Threads and user interfaces.
 //!
 //! - [`run`]: the worker thread that owns a run: commands in, snapshots and notices out.
-//! - [`studies`]: what needs many steps or a whole file, without a window: the benchmark, the diagnosis of a dump.
+//! - [`studies`]: what needs many steps, without a window: the benchmark.
 //! - [`lessons`]: lesson files, how far somebody has come in one, and whether one can be passed; demonstrations, set-ups.
 //! - [`words`]: every sentence that people read, from one table, for window and command line alike.
 //! - [`cli`]: the run without a window.
@@ -59,6 +61,8 @@ pub mod tasks;
 pub mod engine;
 
 pub mod store;
+
+pub mod dumps;
 
 pub mod run;
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use source::{Source, bare, names, sources};
 
 /// Rooms in import order; each may name itself and those before it.
-const ORDER: [&str; 39] = [
+const ORDER: [&str; 40] = [
     "domain",
     "domain/quote",
     "domain/file_kind",
@@ -38,6 +38,7 @@ const ORDER: [&str; 39] = [
     "store/history",
     "store/alerts",
     "store/checkpoint",
+    "dumps",
     "run",
     "studies",
     "lessons",
