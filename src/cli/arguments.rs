@@ -44,7 +44,7 @@ pub(super) enum ProgramCommand {
     /// Measure a routing dump: load, agreement, collapse and more, each beside its chance or ideal level.
     ///
     /// The dump is a safetensors file written by any trainer. Only router.logits is required; what needs a missing tensor
-    /// is n/a (null in JSON).
+    /// is n/a (null in JSON). Of a dump of several layers, all of them side by side, or one of them with --layer.
     #[command(after_long_help = diagnose::help())]
     Diagnose(DiagnoseArguments),
     /// Lessons: list the built-in ones, check a file.
@@ -123,6 +123,9 @@ pub(crate) struct DiagnoseArguments {
     /// Print one JSON object; the keys are listed below.
     #[arg(long)]
     pub json: bool,
+    /// The layer to measure, by its key, of a dump of several; without it, all of them side by side.
+    #[arg(long, value_name = "KEY")]
+    pub layer: Option<String>,
     /// Experts that answer each token, where the dump has no topk.index: those with the largest logits.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, value_name = "K")]
     pub top_k: Option<usize>,

@@ -16,10 +16,9 @@ const PACKED: [(&str, &str); 4] = [
     ("W_q", "HQQ"),
 ];
 /// What stands behind the name of a weight where its numbers mean something with other tensors only, and the format's name.
-const BESIDE: [(&str, &str); 7] = [
+const BESIDE: [(&str, &str); 6] = [
     (".absmax", "bitsandbytes"),
     (".quant_map", "bitsandbytes"),
-    (".SCB", "bitsandbytes"),
     ("_scale_2", "NVFP4"),
     ("_packed", "compressed-tensors (packed whole numbers)"),
     ("_scale", "scaled numbers (a scale for each row, column or tensor)"),

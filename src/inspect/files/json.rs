@@ -46,6 +46,9 @@ pub(super) fn index(path: &Path) -> Result<ShardIndex, InspectError> {
     if index.shard_of.len() > TENSORS {
         return Err(InspectError::TooManyTensors { limit: TENSORS });
     }
+    if index.shards.is_empty() {
+        return Err(fault(path, StoredFault::Damaged("its weight_map names no tensor".into())));
+    }
     if index.shards.len() > SHARDS {
         return Err(fault(path, StoredFault::TooManyShards { limit: SHARDS }));
     }

@@ -146,3 +146,6 @@ fn fault(path: &Path, fault: StoredFault) -> InspectError {
 fn entry(name: &str, fault: EntryFault) -> StoredFault {
     StoredFault::Entry { name: name.to_owned(), fault }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

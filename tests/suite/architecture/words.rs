@@ -17,7 +17,7 @@ const NO_WORDS: [&str; 11] = [
     "cli/overrides.rs",
     "cli/task.rs",
     "cli/bench.rs",
-    "cli/diagnose.rs",
+    "cli/diagnose/",
     "cli/log.rs",
 ];
 
