@@ -63,8 +63,8 @@ pub mod engine;
 
 pub mod store;
 
-pub mod inspect;
 pub mod dumps;
+pub mod inspect;
 
 pub mod run;
 

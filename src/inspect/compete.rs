@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::forward::{MixtureAnswer, Responses};
-use crate::domain::measures::dump::{self, Dump, Picks};
+use super::forward::{MixtureAnswer, Pick, Responses};
+use crate::domain::measures::dump::{self, Dump, NO_PICK, Picks};
 use crate::domain::measures::rows::Table;
 use crate::domain::readings::AgreementNumbers;
 
@@ -41,18 +41,22 @@ pub struct Agreement {
     pub confusion: Vec<Vec<u32>>,
 }
 
-/// Compares what a mixture chose with what all its experts answered; `None` if they did not all answer, or some token has fewer
-/// picks than others (a full expert took it).
+/// Compares what a mixture chose with what all its experts answered; `None` if they did not all answer.
 pub(super) fn compete(answer: &MixtureAnswer, experts: usize) -> Option<Competition> {
     let responses: &Responses = answer.responses.as_ref()?;
-    let k = answer.picks.first().map_or(0, Vec::len);
-    let index: Vec<u32> = answer.picks.iter().flatten().map(|pick| pick.expert as u32).collect();
-    if k == 0 || experts == 0 || index.len() != k * answer.picks.len() || index.iter().any(|&expert| expert as usize >= experts) {
-        return None;
-    }
+    let k = answer.picks.iter().map(Vec::len).max().filter(|k| *k > 0 && experts > 0)?;
+    // A token that a full expert did not take has fewer picks, and so has one sent to an expert without weights.
+    let pick =
+        |token: &Vec<Pick>, place: usize| token.get(place).map(|pick| pick.expert).filter(|&expert| expert < experts);
+    let index: Vec<u32> = answer
+        .picks
+        .iter()
+        .flat_map(|token| (0..k).map(move |place| pick(token, place).map_or(NO_PICK, |expert| expert as u32)))
+        .collect();
     // Logits of experts without weights take no part.
     let rows = answer.logits.len().checked_div(answer.picks.len())?;
-    let logits: Vec<f32> = answer.logits.chunks_exact(rows.max(1)).flat_map(|row| &row[..experts.min(rows)]).copied().collect();
+    let logits: Vec<f32> =
+        answer.logits.chunks_exact(rows.max(1)).flat_map(|row| &row[..experts.min(rows)]).copied().collect();
     Some(Competition {
         softplus: agreement(&logits, &responses.softplus, &index, k, experts)?,
         norm: agreement(&logits, &responses.norm, &index, k, experts)?,
@@ -64,6 +68,7 @@ fn agreement(logits: &[f32], responses: &[f32], index: &[u32], k: usize, experts
         logits: &Table::new(logits, experts),
         scores: Some(&Table::new(responses, experts)),
         picks: Picks::Ranked { index, k },
+        weights: None,
         hidden: None,
         outputs: None,
         labels: None,

@@ -12,8 +12,13 @@
 //! - [`layout`]: names and shapes as routers, experts, shared experts.
 //! - [`model`]: a checkpoint with its layout; reads one expert in one form, however it is stored.
 //! - [`forward`]: the whole decoder on the CPU, layer by layer.
+//! - [`tokens`]: a text as tokens, by tokenizer.json or a GGUF's own vocabulary.
+//! - [`compete`]: a router's picks against the answers of all experts.
+//! - [`routing_dump`]: what routers saw and did, as a file.
+//! - [`text`]: a text through the whole model: its routing, layer by layer.
 //! - [`health`]: norms, ranks and likeness of experts and router rows, and what of it is out of the ordinary.
 
+mod compete;
 mod config;
 mod fault;
 mod files;
@@ -23,10 +28,14 @@ mod layout;
 mod model;
 mod numbers;
 mod quantised;
+mod routing_dump;
 mod scoring;
 mod stored;
+mod text;
+mod tokens;
 mod weight;
 
+pub use compete::{Agreement, Competition};
 pub use config::CheckpointConfig;
 pub use fault::{EntryFault, InspectError, StoredFault, TensorFault};
 pub use files::GgufKeys;
@@ -36,6 +45,8 @@ pub use layout::{CheckpointLayout, Disagreement, Family, LayoutError, MixturePla
 pub use model::{ExpertMatrices, Model, RouterWeights, SharedExpert, WeightMatrix};
 pub use scoring::{Groups, Score, Scoring, Weighing};
 pub use stored::{StoredFile, StoredFiles, StoredFormat, StoredTensor};
+pub use text::{RoutedLayer, RoutedText, TextWishes, competition_factor, route_text};
+pub use tokens::{TextToken, TokenError, Vocabulary};
 pub use weight::Weight;
 
 #[cfg(test)]

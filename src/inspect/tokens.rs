@@ -144,7 +144,8 @@ impl Vocabulary {
 
     fn parse(json: &[u8], path: &Path, first: Option<u32>) -> Result<Self, TokenError> {
         let tokenizer = Tokenizer::from_bytes(json);
-        let damaged = |error: tokenizers::Error| TokenError::Damaged { path: path.to_owned(), reason: error.to_string() };
+        let damaged =
+            |error: tokenizers::Error| TokenError::Damaged { path: path.to_owned(), reason: error.to_string() };
         let mut tokenizer = tokenizer.map_err(damaged)?;
         // Neither belongs to the text.
         tokenizer.with_padding(None);

@@ -1,5 +1,8 @@
 //! Errors of running a text through a public model: what was expected, what was found, what to do.
 
+use std::io;
+use std::path::PathBuf;
+
 use crate::domain::quote;
 use crate::inspect::fault::InspectError;
 
@@ -100,6 +103,14 @@ pub enum ForwardError {
         place: String,
         /// Which token, from 0.
         token: usize,
+    },
+    /// The dump cannot be written.
+    #[error("the dump {} cannot be written: {error}", quote::path(.path))]
+    Dump {
+        /// Where it was to stand.
+        path: PathBuf,
+        /// What the file system says.
+        error: io::Error,
     },
     /// Whoever asked has stopped it.
     #[error("stopped before the last layer")]

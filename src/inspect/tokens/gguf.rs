@@ -65,7 +65,8 @@ pub(super) fn vocabulary(keys: &GgufKeys, path: &Path) -> Result<Option<Vocabula
     let mut all = parts;
     all.insert("version".into(), json!("1.0"));
     all.insert("added_tokens".into(), Value::Array(added));
-    let first = keys.flag(&key("add_bos_token")).unwrap_or(adds_first).then(|| keys.whole(&key("bos_token_id"))).flatten();
+    let first =
+        keys.flag(&key("add_bos_token")).unwrap_or(adds_first).then(|| keys.whole(&key("bos_token_id"))).flatten();
     let json = Value::Object(all).to_string();
     Vocabulary::parse(json.as_bytes(), path, first.and_then(|id| u32::try_from(id).ok())).map(Some)
 }

@@ -25,11 +25,11 @@ fn open(folder: &str) -> (Model, Expected) {
 }
 
 /// All folders.
-const FOLDERS: [&str; 17] = [
+const FOLDERS: [&str; 18] = [
     "deepseek_v3",
     "deepseek_v3_fp8",
     "dots1",
-    //"gguf",
+    "gguf",
     "gpt_oss",
     "gpt_oss_mxfp4",
     "granitemoe",
