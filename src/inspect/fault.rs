@@ -124,6 +124,14 @@ pub enum InspectError {
         /// Its name.
         name: String,
     },
+    /// A layer that is asked for and is not there.
+    #[error("there is no layer “{}” with experts; there are: {}", quote::name(.layer), .layers.join(", "))]
+    NoLayer {
+        /// What was asked for.
+        layer: String,
+        /// Those there are.
+        layers: Vec<String>,
+    },
     /// Tensors that are no mixture of experts, or do not go together.
     #[error(transparent)]
     Layout(#[from] LayoutError),

@@ -12,6 +12,7 @@
 //! - [`layout`]: names and shapes as routers, experts, shared experts.
 //! - [`model`]: a checkpoint with its layout; reads one expert in one form, however it is stored.
 //! - [`health`]: norms, ranks and likeness of experts and router rows, and what of it is out of the ordinary.
+//! - [`report`]: all of it as one JSON object.
 
 mod config;
 mod fault;
@@ -21,6 +22,7 @@ mod layout;
 mod model;
 mod numbers;
 mod quantised;
+mod report;
 mod scoring;
 mod stored;
 mod weight;
@@ -31,6 +33,7 @@ pub use files::GgufKeys;
 pub use health::{ExpertsHealth, Finding, FindingRule, MatrixHealth, MixtureHealth, RouterHealth, Watch};
 pub use layout::{CheckpointLayout, Disagreement, Family, LayoutError, MixturePlan, MixtureRole};
 pub use model::{ExpertMatrices, Model, RouterWeights, SharedExpert, WeightMatrix};
+pub use report::{InspectReport, InspectScope, LayerReport, LayoutNames, ParameterCounts};
 pub use scoring::{Groups, Score, Scoring, Weighing};
 pub use stored::{StoredFile, StoredFiles, StoredFormat, StoredTensor};
 pub use weight::Weight;
