@@ -3,11 +3,8 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::config::CheckpointConfig;
 use super::fault::InspectError;
-use super::files::GgufKeys;
 use super::layout::{BiasPlace, CheckpointLayout, ExpertPlaces, MatrixPlace, MixturePlan, RouterPlace, Slice};
 use super::stored::{StoredFiles, StoredFormat};
 use super::weight::Weight;
@@ -308,23 +305,11 @@ fn own_config(path: &Path) -> CheckpointConfig {
 fn config_of(files: &StoredFiles) -> CheckpointConfig {
     match files.gguf() {
         Some(keys) => {
-            // The vocabulary says nothing of sizes, and is long.
-            let names = keys.names().filter(|name| !name.starts_with("tokenizer."));
             let architecture = keys.text("general.architecture").unwrap_or("");
-            CheckpointConfig::of_gguf(
-                architecture,
-                names.filter_map(|name| Some((name.to_owned(), value_of(keys, name)?))),
-            )
+            CheckpointConfig::of_gguf(architecture, keys.scalars().map(|(key, value)| (key.to_owned(), value)))
         }
         None => files.config().map(CheckpointConfig::of_json).unwrap_or_default(),
     }
-}
-
-/// The value of a key of a GGUF file as JSON.
-fn value_of(keys: &GgufKeys, name: &str) -> Option<Value> {
-    let plain = keys.flag(name).map(Value::from).or_else(|| keys.whole(name).map(Value::from));
-    let plain = plain.or_else(|| keys.number(name).map(Value::from)).or_else(|| keys.text(name).map(Value::from));
-    plain.or_else(|| keys.numbers(name).map(Value::from))
 }
 
 /// The name of what is packed in a tensor of blocks.

@@ -23,7 +23,9 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(inspection::refused(&name, error)))?;
     let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick };
     let progress = progress::Progress::new(InspectReport::work(&model, &scope));
-    let found = InspectReport::of(&model, &scope, |mixture| progress.begin(mixture.key()), &|numbers| progress.advance(numbers));
+    let found = InspectReport::of(&model, &scope, |mixture| progress.begin(mixture.key()), &|numbers| {
+        progress.advance(numbers)
+    });
     progress.close();
     let found = found.map_err(|error| match error {
         error @ crate::inspect::InspectError::NoLayer { .. } => Refusal::usage(inspection::refused(&name, error)),

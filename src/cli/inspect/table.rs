@@ -94,7 +94,11 @@ fn layers(report: &InspectReport) -> Vec<String> {
     let mut lines = Vec::new();
     for alike in all.chunk_by(|a, b| a.built() == b.built()) {
         let (Some(first), Some(last)) = (alike.first(), alike.last()) else { continue };
-        let keys = if alike.len() == 1 { first.key().to_owned() } else { format!("{} … {} ({})", first.key(), last.key(), alike.len()) };
+        let keys = if alike.len() == 1 {
+            first.key().to_owned()
+        } else {
+            format!("{} … {} ({})", first.key(), last.key(), alike.len())
+        };
         let (experts, k, scoring, width, shared) = first.built();
         let k = k.map_or_else(|| "k n/a".into(), |k| format!("k {k}"));
         let shared = shared.map_or_else(String::new, |width| format!(", shared expert of width {width}"));
@@ -107,7 +111,9 @@ fn layers(report: &InspectReport) -> Vec<String> {
                 None => ranges.push((name, low, high)),
             }
         }
-        lines.extend(ranges.iter().map(|(name, low, high)| format!("  {name:<20} {:>10} … {}", number(*low), number(*high))));
+        lines.extend(
+            ranges.iter().map(|(name, low, high)| format!("  {name:<20} {:>10} … {}", number(*low), number(*high))),
+        );
         if let Some(why) = alike.iter().find_map(|layer| layer.unread()) {
             lines.push(format!("  {}", inspection::unread(why)));
         }
@@ -123,7 +129,11 @@ fn count(value: u64) -> String {
 fn size(bytes: u64) -> String {
     let units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
     let step = (bytes.max(1).ilog2() / 10).min(4);
-    if step == 0 { format!("{bytes} bytes") } else { format!("{:.1} {}", bytes as f64 / f64::from(step * 10).exp2(), units[step as usize]) }
+    if step == 0 {
+        format!("{bytes} bytes")
+    } else {
+        format!("{:.1} {}", bytes as f64 / f64::from(step * 10).exp2(), units[step as usize])
+    }
 }
 
 /// Four digits, or a power of ten where that would be unreadable.
