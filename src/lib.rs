@@ -38,6 +38,7 @@
 //! - [`store::checkpoint`]: one safetensors file that holds a whole run.
 //!
 //! [`inspect`]: checkpoints of anybody: their files, and their tensors as numbers. No tensors of Burn, no threads.
+//!
 //! [`dumps`]: routing dumps of any trainer: what stands in one, and every measure of it. No tensors.
 //!
 //! Threads and user interfaces.
@@ -63,8 +64,9 @@ pub mod engine;
 
 pub mod store;
 
-pub mod dumps;
 pub mod inspect;
+
+pub mod dumps;
 
 pub mod run;
 

@@ -11,7 +11,6 @@ use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::error::DumpError;
 use crate::domain::file_kind::FileKind;
-use crate::domain::measures::rows::{NotFinite, Rows, all_finite};
 use crate::domain::measures::rows::{NotFinite, Rows, all_finite, all_finite_or_masked};
 use crate::domain::position::read_exact_at;
 use crate::domain::quote;

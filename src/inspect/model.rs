@@ -3,14 +3,12 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::config::CheckpointConfig;
 use super::fault::InspectError;
-use super::files::GgufKeys;
 use super::layout::{BiasPlace, CheckpointLayout, ExpertPlaces, MatrixPlace, MixturePlan, RouterPlace, Slice};
 use super::stored::{StoredFiles, StoredFormat};
 use super::weight::Weight;
+use crate::store::checkpoint;
 
 /// Numbers that are read at once where not all that is stored is wanted: 1 MiB.
 const AT_ONCE: usize = 1 << 18;
@@ -104,8 +102,8 @@ impl Model {
     /// Files that cannot be read, or no mixture of experts in them.
     pub fn open(path: &Path) -> Result<Self, InspectError> {
         let files = StoredFiles::open(path)?;
-        let config = config_of(&files);
         let is_own = files.format() == StoredFormat::OwnCheckpoint;
+        let config = if is_own { own_config(path) } else { config_of(&files) };
         let mut parameters = 0u64;
         let mut logical = Vec::new();
         for tensor in files.tensors() {
@@ -297,27 +295,21 @@ fn put(values: &mut [f32], place: &MatrixPlace, row: usize, stored: &[f32]) {
     }
 }
 
-/// What a checkpoint says of itself.
+/// The run that a checkpoint of this program holds; says nothing where it does not read.
+fn own_config(path: &Path) -> CheckpointConfig {
+    let config = checkpoint::peek(path).ok().and_then(|manifest| serde_json::to_value(manifest.config).ok());
+    config.as_ref().map(CheckpointConfig::of_json).unwrap_or_default()
+}
+
+/// What a checkpoint of anybody else says of itself.
 fn config_of(files: &StoredFiles) -> CheckpointConfig {
     match files.gguf() {
         Some(keys) => {
-            // The vocabulary says nothing of sizes, and is long.
-            let names = keys.names().filter(|name| !name.starts_with("tokenizer."));
             let architecture = keys.text("general.architecture").unwrap_or("");
-            CheckpointConfig::of_gguf(
-                architecture,
-                names.filter_map(|name| Some((name.to_owned(), value_of(keys, name)?))),
-            )
+            CheckpointConfig::of_gguf(architecture, keys.scalars().map(|(key, value)| (key.to_owned(), value)))
         }
         None => files.config().map(CheckpointConfig::of_json).unwrap_or_default(),
     }
-}
-
-/// The value of a key of a GGUF file as JSON.
-fn value_of(keys: &GgufKeys, name: &str) -> Option<Value> {
-    let plain = keys.flag(name).map(Value::from).or_else(|| keys.whole(name).map(Value::from));
-    let plain = plain.or_else(|| keys.number(name).map(Value::from)).or_else(|| keys.text(name).map(Value::from));
-    plain.or_else(|| keys.numbers(name).map(Value::from))
 }
 
 /// The name of what is packed in a tensor of blocks.

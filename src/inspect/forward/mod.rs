@@ -1,11 +1,11 @@
 //! Forward pass of a public model on the CPU, layer by layer: every weight is read once, used and dropped.
 //!
-//! - [`routing`]: from a router's logits to chosen experts and weights.
-//! - [`expert`], [`mixture`]: an expert's formula; a mixture of them answering a text.
-//! - [`architecture`], [`positions`], [`reaches`], [`names`]: what config and family say of a decoder.
-//! - [`norms`], [`rope`], [`attention`], [`product`], [`linear`]: what layers are made of.
-//! - [`layer`], [`decode`]: attention of a layer; the whole decoder.
-//! - [`fault`]: why a text does not go through.
+//! - `routing`: from a router's logits to chosen experts and weights.
+//! - `expert`, `mixture`: an expert's formula; a mixture of them answering a text.
+//! - `architecture`, `positions`, `reaches`, `names`: what config and family say of a decoder.
+//! - `norms`, `rope`, `attention`, `product`, `linear`: what layers are made of.
+//! - `layer`, `decode`: attention of a layer; the whole decoder.
+//! - `fault`: why a text does not go through.
 
 mod architecture;
 mod attention;

@@ -13,11 +13,11 @@ mod place;
 mod rule;
 mod shapes;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use doubt::{Disagreement, LayoutError};
 pub use family::Family;
-use gather::{Gathered, Named};
+use gather::{Experts, Gathered, Named};
 pub use mixture::{MixturePlan, MixtureRole};
 pub(crate) use mixture::{RouterPlace, SharedPlace};
 use names::Projection;
@@ -147,7 +147,8 @@ impl CheckpointLayout {
             is_interleaved: !config.is_gguf() && (self.family == Family::GptOss || (unnamed && biased)),
             has_latent: layer.has_latent,
         };
-        let (places, is_assumed) = match shapes::places(&layer.experts, known)? {
+        let unpacked = unpacked(layer, config);
+        let (places, is_assumed) = match shapes::places(unpacked.as_ref().unwrap_or(&layer.experts), known)? {
             Ok(found) => found,
             Err(lacks) => {
                 self.disagreements.push(Disagreement::Incomplete { key, lacks });
@@ -195,7 +196,12 @@ impl CheckpointLayout {
             shared,
             block_bias,
         };
-        self.compare(&mixture, config, of_router.filter(|_| !layer.has_latent), is_assumed);
+        if is_own {
+            // Its experts may have been split, dropped or merged since the run began.
+            self.compare(&mixture, &CheckpointConfig::default(), None, false);
+        } else {
+            self.compare(&mixture, config, of_router.filter(|_| !layer.has_latent), is_assumed);
+        }
         self.mixtures.push(mixture);
         Ok(())
     }
@@ -291,6 +297,20 @@ fn key(layer: &Gathered, role: MixtureRole, has_encoder: bool) -> String {
         _ => "",
     };
     format!("{apart}{stack}layer.{}", layer.layer)
+}
+
+/// The experts' tensors in the shapes that the config says, where their numbers are packed and the tensors' own shapes say nothing.
+fn unpacked(layer: &Gathered, config: &CheckpointConfig) -> Option<BTreeMap<(Projection, bool), Experts>> {
+    let (width, hidden) = (config.expert_width(layer.layer)?, config.hidden()?);
+    layer.experts.values().any(|tensor| tensor.is_packed).then(|| {
+        let shape = |projection| match projection {
+            Projection::Down => vec![hidden, width],
+            Projection::GateUp => vec![width.saturating_mul(2), hidden],
+            Projection::Gate | Projection::Up => vec![width, hidden],
+        };
+        let all = layer.experts.iter().filter(|((_, is_bias), _)| !is_bias);
+        all.map(|(part, tensor)| (*part, Experts { shape: shape(part.0), ..tensor.clone() })).collect()
+    })
 }
 
 fn router_place(named: &Named, bias: Option<&Named>, experts: usize) -> RouterPlace {

@@ -61,9 +61,19 @@ impl GgufKeys {
         Err(StoredFault::OtherPart { number: number.saturating_add(1), count, expected, of })
     }
 
-    /// The names of all keys.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str)
+    /// All keys with their values but lists, which may be long: texts, numbers and flags.
+    pub fn scalars(&self) -> impl Iterator<Item = (&str, serde_json::Value)> {
+        self.values.iter().filter_map(|(key, value)| {
+            let value = match value {
+                Value::Text(text) => text.as_str().into(),
+                Value::Plain(7, bytes) => (bytes[0] != 0).into(),
+                Value::Plain(0 | 2 | 4 | 10, bytes) => u64::from_le_bytes(*bytes).into(),
+                Value::Plain(kind @ (1 | 3 | 5 | 11), bytes) => signed(*kind, *bytes).into(),
+                Value::Plain(kind, bytes) => number(*kind, *bytes)?.into(),
+                Value::List(..) | Value::Nested => return None,
+            };
+            Some((key.as_str(), value))
+        })
     }
 
     /// The text of a key.

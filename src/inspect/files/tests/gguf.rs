@@ -41,6 +41,11 @@ fn keys_are_typed_and_shapes_are_turned_around() {
     assert_eq!(keys.numbers("widths"), Some(vec![-1.0, 5.0]));
     assert_eq!(keys.texts("tokens"), Some(vec!["a".into(), String::new(), "ß".into()]));
     assert_eq!((keys.texts("nested"), keys.numbers("nested"), keys.text("none")), (None, None, None));
+    let scalars: Vec<_> = keys.scalars().map(|(key, value)| format!("{key}={value}")).collect();
+    let large = "large=18446744073709551615";
+    let known = ["below=-3", "general.architecture=\"olmoe\"", large, "olmoe.eps=9.999999747378752e-6"];
+    assert_eq!(scalars[..4], known);
+    assert_eq!(scalars[4..], ["olmoe.expert_count=64", "wide=0.1", "yes=true"]);
     let tensor = files.tensor("m").unwrap();
     assert_eq!((tensor.kind(), tensor.shape(), tensor.bytes()), ("Q8_0", &[1, 1, 32][..], 34));
 }
