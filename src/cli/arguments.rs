@@ -153,6 +153,35 @@ pub(crate) struct InspectArguments {
     /// Headers and routers only; no expert is read.
     #[arg(long)]
     pub quick: bool,
+    /// A text to route.
+    #[command(flatten)]
+    pub routing: RoutingArguments,
+}
+
+/// A text that goes through the whole model, and what is wanted of it.
+#[derive(Debug, Args)]
+pub(crate) struct RoutingArguments {
+    /// Run this text through the whole model on the CPU, and say which experts its tokens go to. The experts' weights are then
+    /// not measured. Tokens by the tokenizer.json beside the checkpoint, or by the vocabulary of a GGUF.
+    #[arg(long, value_name = "TEXT", group = "routed", help_heading = "Routing of a text")]
+    pub text: Option<String>,
+    /// The same with the text of a file.
+    #[arg(long, value_name = "FILE", group = "routed", help_heading = "Routing of a text")]
+    pub text_file: Option<PathBuf>,
+    /// The same with tokens that are given as ids, such as 5,17,3.
+    #[arg(long, value_name = "IDS", value_delimiter = ',', group = "routed", help_heading = "Routing of a text")]
+    pub ids: Vec<u32>,
+    /// Let every expert answer every token, and hold the router's choice against the strongest answers: E ÷ k times the
+    /// arithmetic of the experts.
+    #[arg(long, requires = "routed", help_heading = "Routing of a text")]
+    pub compete: bool,
+    /// Write what every router saw and did, and the responses of all experts, as a .safetensors that `diagnose --layer KEY`
+    /// reads. All experts answer, as with --compete.
+    #[arg(long, value_name = "FILE", requires = "routed", help_heading = "Routing of a text")]
+    pub dump: Option<PathBuf>,
+    /// Write the table over layers as CSV.
+    #[arg(long, value_name = "FILE", requires = "routed", help_heading = "Routing of a text")]
+    pub csv: Option<PathBuf>,
 }
 
 /// What to do with lessons.

@@ -22,6 +22,14 @@ sentences! { "inspection":
     pub(crate) fn disagreements();
     /// Numbers that cannot be read.
     pub(crate) fn unread(why);
+    /// What a competition costs, before it begins.
+    pub(crate) fn competition_costs(factor);
+    /// A file that cannot be written.
+    pub(crate) fn unwritten(file, error);
+    /// A file of text that cannot be read.
+    pub(crate) fn text_unread(file, error);
+    /// Tokens that are not told.
+    pub(crate) fn more_tokens(count);
     fn not_finite_why();
     fn not_finite_tries();
     fn dead_router_row_why();

@@ -92,10 +92,50 @@ const KEYS: &[(&str, &str)] = &[
     ("layers[].findings[].limit", "what it would have to keep to"),
 ];
 
+/// Keys of what stands under `routing`.
+const ROUTING: &[(&str, &str)] = &[
+    (
+        "tokens[]",
+        "id; text, what it stands for or how the vocabulary writes it, null where nothing says; span, its bytes in the text",
+    ),
+    ("loss", "mean of −ln p of each token after the first, nats; null for one token"),
+    ("expected", "[T], the id that the model expects after each token"),
+    ("layers[].key", "layer.N, in order, with experts and top_k"),
+    (
+        "layers[].load",
+        "[E], tokens sent to each expert; load_cv, its standard deviation ÷ its mean; unused, experts without a token",
+    ),
+    ("layers[].gate_mass", "[E], the weights of its answers added up; weight_sum, mean sum of a token's weights"),
+    ("layers[].picks", "[T][k], experts of each token by falling weight; weights, theirs"),
+    (
+        "layers[].competition",
+        "with --compete or --dump, by two responses (softplus: mean of ln(1 + e^y) over an answer y; norm: ‖y‖), ties to the lower expert; else null",
+    ),
+    (
+        "layers[].competition.softplus.top1",
+        "share of tokens whose strongest expert is the router's first; top1_chance at these loads",
+    ),
+    ("layers[].competition.softplus.kappa", "(top1 − chance) ÷ (1 − chance); chance 0"),
+    ("layers[].competition.softplus.recall_at_k", "share of the k strongest among the picks; recall_chance, k ÷ E"),
+    (
+        "layers[].competition.softplus.response_captured",
+        "Σ response of picks ÷ of the k strongest; captured_chance, of k at random",
+    ),
+    ("layers[].competition.softplus.spearman", "mean rank correlation of logits and responses; chance 0"),
+    (
+        "layers[].competition.softplus.won",
+        "[E], tokens each expert wins; confusion [E][E], rows winners, columns the router's first",
+    ),
+];
+
 /// What the help says of the JSON.
 pub(in crate::cli) fn help() -> String {
-    let mut text = String::from(
-        "Singular values are roots of the eigenvalues of the smaller of W·Wᵀ and Wᵀ·W, in double precision.\n\n\
+    let mut text = String::from("With a text, its routing stands under the key routing:\n");
+    for (name, what) in ROUTING {
+        let _ = writeln!(text, "  {name}\n      {what}");
+    }
+    text.push_str(
+        "\nSingular values are roots of the eigenvalues of the smaller of W·Wᵀ and Wᵀ·W, in double precision.\n\n\
          JSON keys. A dot separates nested keys, [] is each entry of a list. What is not defined is null: for example the norm of a\n\
          matrix with a number that is not finite.\n",
     );

@@ -3,6 +3,7 @@
 mod help;
 mod progress;
 mod table;
+mod text;
 
 pub(super) use help::help;
 
@@ -21,7 +22,8 @@ use crate::words::inspection;
 pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.path);
     let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(inspection::refused(&name, error)))?;
-    let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick };
+    let routed = text::route(&name, &model, &arguments.routing)?;
+    let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick || routed.is_some() };
     let progress = progress::Progress::new(InspectReport::work(&model, &scope));
     let found = InspectReport::of(&model, &scope, |mixture| progress.begin(mixture.key()), &|numbers| {
         progress.advance(numbers)
@@ -34,8 +36,15 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let Some(report) = found else { return Ok(()) };
     let mut output = Output::standard();
     if arguments.json {
-        let text = serde_json::to_string(&report).map_err(|error| Refusal::failure(command::no_json(error)))?;
-        output.json(&text);
+        let no_json = |error| Refusal::failure(command::no_json(error));
+        let mut value = serde_json::to_value(&report).map_err(no_json)?;
+        if let Some(routed) = &routed {
+            value["routing"] = routed.json().map_err(no_json)?;
+        }
+        output.json(&value.to_string());
+    } else if let Some(routed) = &routed {
+        output.line(&name);
+        routed.lines().iter().for_each(|line| output.line(line));
     } else {
         table::lines(&name, &report, &scope).iter().for_each(|line| output.line(line));
     }

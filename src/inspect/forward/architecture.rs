@@ -12,7 +12,6 @@ use crate::inspect::layout::Family;
 /// Everything of a decoder that is not a tensor.
 #[derive(Clone, Debug)]
 pub(super) struct Architecture {
-    pub family: Family,
     pub hidden: usize,
     pub heads: usize,
     pub key_heads: usize,
@@ -110,7 +109,6 @@ impl Architecture {
         let own = config.number("attention_multiplier").filter(|_| family == Family::GraniteMoe);
         let plain = (head_width as f64).sqrt().recip() * positions::latent_sharpness(config, latent.is_some());
         Ok(Self {
-            family,
             hidden,
             heads,
             key_heads: if latent.is_some() { heads } else { key_heads },
