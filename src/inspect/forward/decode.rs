@@ -197,10 +197,14 @@ impl<'a> Decoder<'a> {
     /// Logits, some panels of the vocabulary at a time.
     fn logits(&self, state: &[f32], watch: &mut dyn DecoderWatch) -> Result<(), ForwardError> {
         let hidden = self.shape.hidden;
-        let name = self.head();
-        let head = matrix(self.model, &name, hidden)?;
+        let head = matrix(self.model, &self.head(), hidden)?;
         let count = rows_of(&head);
-        let bias = optional(self.model, &name.replace(".weight", ".bias"), count)?;
+        // Where the embeddings make logits, there may be a bias all the same.
+        let [outer, plain] = self.names.heads().map(|name| format!("{name}.bias"));
+        let bias = match optional(self.model, &outer, count)? {
+            Some(bias) => Some(bias),
+            None => optional(self.model, &plain, count)?,
+        };
         // As many as all processors make at once, of a text of any length at most 64 MiB.
         let tokens = state.len() / hidden;
         let some = (panel(hidden) * 2 * rayon::current_num_threads()).min(((16 << 20) / tokens.max(1)).max(1));

@@ -158,6 +158,33 @@ fn every_decoder_says_what_its_family_says() {
 }
 
 #[test]
+fn every_other_family_and_variant_says_what_its_library_says() {
+    let all = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/decoders");
+    let mut models = 0;
+    let mut wrong = Vec::new();
+    for entry in std::fs::read_dir(all).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        let name = entry.file_name().unwrap().to_string_lossy().into_owned();
+        let model = Model::open(&entry).unwrap();
+        let expected = Expected::open(&entry.join("expected.safetensors"));
+        let ids: Vec<u32> = expected.integers("input_ids").into_iter().map(|id| id as u32).collect();
+        let mut kept = Kept::default();
+        let decoder = Decoder::new(&model).unwrap_or_else(|error| panic!("{name}: {error}"));
+        decoder.run(&ids, true, &mut kept).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let off = |found: &[f32], right: &[f32]| {
+            assert_eq!(found.len(), right.len(), "{name}");
+            found.iter().zip(right).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+        };
+        let states = off(&kept.states, &expected.floats("hidden_states"));
+        let logits = off(&kept.all_logits(ids.len(), decoder.logit_count().unwrap()), &expected.floats("logits"));
+        if !(states < 1e-4 && logits < 1e-4) {
+            wrong.push(format!("{name}: states {states}, logits {logits}"));
+        }
+        models += 1;
+    }
+    assert!(wrong.is_empty() && models == 18, "{models}: {wrong:?}");
+}
+
+#[test]
 fn a_family_without_text_says_why() {
     for (folder, why) in WITHOUT_TEXT.iter().zip([
         "its attention is a mixture of experts itself",
