@@ -234,8 +234,10 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
             let title = words::notices::log(view.log.len());
             ui.painter().text(head.left_center(), Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink);
             paint::say(ui, head, "log-title", &title);
+            let height = (size.y - 60.0).max(20.0);
             ScrollArea::vertical()
-                .max_height((size.y - 60.0).max(20.0))
+                .max_height(height)
+                .min_scrolled_height(height)
                 .stick_to_bottom(true)
                 .auto_shrink([false, true])
                 .show(ui, |ui| {
