@@ -39,10 +39,12 @@
 //!
 //! [`inspect`]: checkpoints of anybody: their files, and their tensors as numbers. No tensors of Burn, no threads.
 //!
+//! [`dumps`]: routing dumps of any trainer: what stands in one, and every measure of it. No tensors.
+//!
 //! Threads and user interfaces.
 //!
 //! - [`run`]: the worker thread that owns a run: commands in, snapshots and notices out.
-//! - [`studies`]: what needs many steps or a whole file, without a window: the benchmark, the diagnosis of a dump.
+//! - [`studies`]: what needs many steps, without a window: the benchmark.
 //! - [`lessons`]: lesson files, how far somebody has come in one, and whether one can be passed; demonstrations, set-ups.
 //! - [`words`]: every sentence that people read, from one table, for window and command line alike.
 //! - [`cli`]: the run without a window.
@@ -63,6 +65,8 @@ pub mod engine;
 pub mod store;
 
 pub mod inspect;
+
+pub mod dumps;
 
 pub mod run;
 

@@ -9,6 +9,7 @@ pub use stored::StoredFault;
 use std::io;
 use std::path::PathBuf;
 
+use super::layout::LayoutError;
 use crate::domain::quote;
 
 /// Why a checkpoint cannot be inspected.
@@ -120,6 +121,26 @@ pub enum InspectError {
         /// The other.
         second: PathBuf,
     },
+    /// A tensor that names and shapes of the others ask for.
+    #[error(
+        "the tensor “{}” is missing; expected it beside the others of its layer. If this is one file of several, open their folder",
+        quote::name(.name)
+    )]
+    MissingTensor {
+        /// Its name.
+        name: String,
+    },
+    /// A layer that is asked for and is not there.
+    #[error("there is no layer “{}” with experts; there are: {}", quote::name(.layer), .layers.join(", "))]
+    NoLayer {
+        /// What was asked for.
+        layer: String,
+        /// Those there are.
+        layers: Vec<String>,
+    },
+    /// Tensors that are no mixture of experts, or do not go together.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     /// More tensors than are listed.
     #[error("it has more than {limit} tensors, more than any model; the files are damaged")]
     TooManyTensors {

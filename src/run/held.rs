@@ -3,7 +3,7 @@
 use super::RunMoment;
 
 /// Most states held, however small they are.
-const MOST: usize = 192;
+const MOST: usize = 512;
 /// How much longer a state from right before a change is held than one that was taken in passing.
 const CHANGE: f64 = 8.0;
 

@@ -53,11 +53,6 @@ sentences! { "alert":
     fn validation_gap_tries();
 }
 
-/// A length of a gradient, which may be next to nothing: `0.50`, `2.1e-5`.
-fn norm(usual: f64) -> String {
-    if usual < 0.1 { notation::local(format!("{usual:.1e}")) } else { notation::decimals(usual, 2) }
-}
-
 /// What is seen. An alert from a file of before alerts had numbers says what that file says.
 pub fn alert(alert: &Alert) -> String {
     if let Some(told) = &alert.told {
@@ -84,9 +79,10 @@ pub fn alert(alert: &Alert) -> String {
         Rule::RouterOverconfident => router_overconfident(place, percent(1), percent(2)),
         Rule::LossAboveChance => loss_above_chance(number(1, 3), number(4, 0), number(2, 0), number(3, 2)),
         Rule::LossRising => loss_rising(number(1, 3), number(2, 3), number(0, 1)),
-        Rule::GradientSpikes => {
-            gradient_spikes(number(0, 0), alert.numbers.get(1).map_or(String::new(), |usual| norm(*usual)))
-        }
+        Rule::GradientSpikes => gradient_spikes(
+            number(0, 0),
+            alert.numbers.get(1).map_or(String::new(), |usual| notation::sized(*usual, 2)),
+        ),
         Rule::ValidationGap => validation_gap(number(1, 3), percent(0), number(2, 3)),
     }
 }

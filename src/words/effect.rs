@@ -63,9 +63,9 @@ fn untold(effect: &Effect) -> String {
     }
 }
 
-/// Two or three digits after the point.
+/// Two or three digits after the point; a power of ten for next to nothing.
 fn number(value: f64) -> String {
-    notation::decimals(value, if value.abs() < 1.0 { 3 } else { 2 })
+    notation::sized(value, if value.abs() < 1.0 { 3 } else { 2 })
 }
 
 fn signed(value: f64) -> String {
@@ -104,7 +104,9 @@ mod tests {
             explanation(&found),
             "top-k 1 → 2: load CV 0.410 → 0.180, step time +38 %; no difference yet: loss (−0.010 ± 0.030)"
         );
-        found.effects.truncate(1);
+        found.effects = vec![effect(EffectOf::Loss, 1.26e-5, 3e-8, -1.257e-5, 1e-7)];
+        assert_eq!(explanation(&found), "top-k 1 → 2: loss 1.3e-5 → 3.0e-8");
+        found.effects = vec![effect(EffectOf::LoadCv, 0.41, 0.18, -0.23, 0.01)];
         assert_eq!(explanation(&found), "top-k 1 → 2: load CV 0.410 → 0.180");
     }
 }

@@ -51,6 +51,14 @@ pub(crate) fn decimals(value: f64, decimals: usize) -> String {
     local(format!("{value:.decimals$}"))
 }
 
+/// A number with so many decimals if its size allows it: `0.25`, but `2.1e-5` where they would show nothing but zeros, and `3.4e7` where there
+/// would be a dozen digits.
+pub(crate) fn sized(value: f64, digits: usize) -> String {
+    let size = value.abs();
+    let nothing = size != 0.0 && size < 0.1_f64.powi(digits as i32);
+    if nothing || size >= 1e4 { local(format!("{value:.1e}")) } else { decimals(value, digits) }
+}
+
 /// A share in whole per cent: `24 %`.
 pub(crate) fn whole_percent(share: f64) -> String {
     local(format!("{:.0} %", share * 100.0))
@@ -72,5 +80,6 @@ mod tests {
         assert_eq!(written(), german.map(str::to_owned));
         assert_eq!((decimals(0.254, 2), whole_percent(0.24)), ("0,25".into(), "24\u{2009}%".into()));
         assert_eq!(thousands_mark(), '.');
+        assert_eq!([0.0, 2.14e-5, 0.01, 3.4e7].map(|value| sized(value, 2)), ["0,00", "2,1e-5", "0,01", "3,4e7"]);
     }
 }

@@ -104,8 +104,7 @@ pub(crate) fn standing(standing: &Standing, path: &Path) -> String {
 fn loss(saved: &Saved) -> String {
     match saved.loss {
         None => loss_unknown().to_owned(),
-        Some(loss) if loss.abs() < 1e4 => notation::decimals(loss, 3),
-        Some(loss) => notation::local(format!("{loss:.1e}")),
+        Some(loss) => notation::sized(loss, 3),
     }
 }
 

@@ -62,9 +62,9 @@ fn types_and_indices_that_do_not_fit_are_told() {
         "",
         &["“topk.index” holds 3 at [1, 1]; expected 0 to 2"],
     );
-    refused(&with(whole("topk.index", &[2, 1], &[0, -1])), "", &["“topk.index” holds -1 at [1, 0]"]);
+    refused(&with(whole("topk.index", &[2, 1], &[0, -2])), "", &["“topk.index” holds -2 at [1, 0]", "0 to 2, or -1"]);
     refused(&with(whole("topk.index", &[2, 2], &[0, 1, 2, 2])), "", &["“topk.index” names expert 2 twice in row 1"]);
-    refused(&with(whole("labels", &[2], &[0, -100])), "", &["“labels” holds -100 at [1]; expected 0 to"]);
+    refused(&with(whole("labels", &[2], &[0, -1])), "", &["“labels” holds -1 at [1]; expected 0 to", "or -100"]);
     refused(&with(whole("labels", &[2], &[1 << 40, 0])), "", &["“labels” holds 1099511627776 at [0]"]);
     refused(&[logits()], "--top-k 0", &["--top-k is 0; expected 1 to 3"]);
     refused(&[logits()], "--top-k 4", &["--top-k is 4; expected 1 to 3"]);

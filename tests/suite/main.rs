@@ -11,6 +11,7 @@ mod cli; // the program as a stranger types it
 mod demonstrations; // runs that show one phenomenon: its alert is raised, and not without the cause
 mod devices; // which devices the tests run on, and what is said when one is missing
 mod diagnose; // a routing dump's measures by hand, its keys, and every way it can be wrong
+mod diagnose_layers; // dumps of several layers, weights of picks, and what trainers write in the place of nothing
 mod diagnose_refusals; // routing dumps that do not fit, each told with its place
 mod display; // the real window on a virtual X display: whatever ends it, its run is saved
 mod documents; // what the documents say of the code: paths, names, links

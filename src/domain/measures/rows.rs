@@ -78,6 +78,71 @@ pub(crate) fn all_finite(block: &[f64], first: usize, width: usize) -> Result<()
     }
 }
 
+/// Says whether a block holds nothing but finite numbers and −∞, with which a router masks an expert; it begins with row
+/// `first` and its rows are `width` long.
+///
+/// # Errors
+/// The first number that is neither.
+pub(crate) fn all_finite_or_masked(block: &[f64], first: usize, width: usize) -> Result<(), NotFinite> {
+    match block.iter().position(|&value| !value.is_finite() && value != f64::NEG_INFINITY) {
+        None => Ok(()),
+        Some(at) => Err(NotFinite { row: first + at / width, column: at % width, value: block[at] }),
+    }
+}
+
+/// Some rows of a table, in its order.
+pub(super) struct Chosen<'a> {
+    rows: &'a dyn Rows,
+    /// Which, ascending.
+    places: &'a [usize],
+}
+
+impl<'a> Chosen<'a> {
+    /// The rows at `places`, which ascend.
+    pub(super) fn new(rows: &'a dyn Rows, places: &'a [usize]) -> Self {
+        Self { rows, places }
+    }
+}
+
+impl Rows for Chosen<'_> {
+    fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    fn width(&self) -> usize {
+        self.rows.width()
+    }
+
+    fn read(&self, first: usize, out: &mut [f64]) -> Result<(), NotFinite> {
+        let width = self.width();
+        let mut rest = out;
+        let places = &self.places[first..][..rest.len() / width];
+        // Rows that lie beside each other are read at once.
+        for run in places.chunk_by(|a, b| a + 1 == *b) {
+            let (now, later) = rest.split_at_mut(run.len() * width);
+            self.rows.read(run[0], now)?;
+            rest = later;
+        }
+        Ok(())
+    }
+}
+
+/// Root of the mean square, and the largest distance from 0, of all numbers of a table with at least one.
+pub(super) fn size(rows: &dyn Rows) -> Result<(f64, f64), NotFinite> {
+    let parts = in_parts(
+        rows,
+        PARTS,
+        || (0.0, 0.0),
+        |(squares, largest): &mut (f64, f64), _, block| {
+            *squares += dot(block, block);
+            *largest = block.iter().fold(*largest, |largest, value| value.abs().max(largest));
+        },
+    )?;
+    let squares: f64 = parts.iter().map(|part| part.0).sum();
+    let numbers = rows.count() as f64 * rows.width() as f64;
+    Ok(((squares / numbers).sqrt(), parts.iter().fold(0.0, |largest, part| part.1.max(largest))))
+}
+
 /// Rows of `width` numbers that are read at once.
 pub(super) fn block_rows(width: usize) -> usize {
     (BLOCK / width).clamp(1, 1 << 12)
@@ -201,6 +266,39 @@ mod tests {
         let broken = [0.0, 1.0, 2.0, f64::NEG_INFINITY, f64::NAN, 5.0];
         let fault = mean(&Table::new(&broken, 3)).unwrap_err();
         assert_eq!((fault.row, fault.column, fault.value), (1, 0, f64::NEG_INFINITY));
+    }
+
+    #[test]
+    fn chosen_rows_are_read_in_order_and_faults_keep_their_place() {
+        let mut values: Vec<f64> = (0..16).map(f64::from).collect();
+        let places = [0, 1, 4, 6, 7];
+        let read = |values: &[f64], first: usize, count: usize| {
+            let (table, mut out) = (Table::new(values, 2), vec![-1.0; count * 2]);
+            Chosen::new(&table, &places).read(first, &mut out).map(|()| out)
+        };
+        assert_eq!(read(&values, 0, 5).unwrap(), [0., 1., 2., 3., 8., 9., 12., 13., 14., 15.]);
+        assert_eq!(read(&values, 2, 2).unwrap(), [8., 9., 12., 13.]);
+        // What is not chosen may be anything.
+        values[4] = f64::NAN;
+        assert!(read(&values, 0, 5).is_ok());
+        values[13] = f64::NAN;
+        assert_eq!(read(&values, 0, 5).map_err(|fault| (fault.row, fault.column)), Err((6, 1)));
+    }
+
+    #[test]
+    fn masks_are_no_fault_of_logits() {
+        assert_eq!(all_finite_or_masked(&[0.0, f64::NEG_INFINITY], 3, 2), Ok(()));
+        for bad in [f64::INFINITY, f64::NAN] {
+            let fault = all_finite_or_masked(&[0.0, f64::NEG_INFINITY, 1.0, bad], 3, 2).unwrap_err();
+            assert_eq!((fault.row, fault.column), (4, 1));
+        }
+    }
+
+    #[test]
+    fn size_by_hand() {
+        let values = [3.0, -4.0, 0.0, 0.0];
+        assert_eq!(size(&Table::new(&values, 2)).unwrap(), (2.5, 4.0));
+        assert_eq!(size(&Table::new(&[0.0f32; 9], 3)).unwrap(), (0.0, 0.0));
     }
 
     #[test]

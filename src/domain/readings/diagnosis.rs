@@ -15,12 +15,16 @@ pub struct Diagnosis {
     pub router: RouterNumbers,
     /// Router against competition.
     pub agreement: AgreementNumbers,
+    /// Of the numbers that enter the router.
+    pub input: InputNumbers,
     /// Of the hidden states.
     pub collapse: CollapseNumbers,
     /// Of the experts' answers.
     pub similarity: Similarity,
     /// Of classes of tokens.
     pub specialization: Specialization,
+    /// What a dump holds and no measure took.
+    pub left_out: LeftOut,
     /// Of the experts' weights; a dump holds none.
     #[serde(skip)]
     pub weights: WeightNumbers,
@@ -37,6 +41,10 @@ pub struct Load {
     pub counts: Option<Vec<u32>>,
     /// f_i.
     pub fraction: Option<Vec<f64>>,
+    /// G_i ÷ Σ G, G_i the sum of the weights with which expert i answers; dumps only.
+    pub gate_mass: Option<Vec<f64>>,
+    /// exp H(gate mass); dumps only.
+    pub gate_effective_experts: Option<f64>,
     /// Sample standard deviation ÷ mean.
     pub cv: Option<f64>,
     /// Population standard deviation ÷ mean.
@@ -104,6 +112,28 @@ pub struct AgreementNumbers {
     /// `[N]` tokens each expert wins; probes only.
     #[serde(skip)]
     pub won: Option<Vec<u32>>,
+}
+
+/// How large the numbers are that enter the router; dumps only.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct InputNumbers {
+    /// √(mean h²) over all tokens and widths.
+    pub rms: Option<f64>,
+    /// max |h|.
+    pub largest: Option<f64>,
+}
+
+/// What a dump holds that no measure takes, because it stands for nothing: counted, never guessed. 0 for a probe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Tokens whose logits are all −∞: padding.
+    pub masked_tokens: u64,
+    /// Logits of −∞ of the other tokens.
+    pub masked_logits: u64,
+    /// Picks of −1 of those tokens: dropped or padded.
+    pub dropped_picks: u64,
+    /// Labels of −100 of those tokens.
+    pub ignored_labels: u64,
 }
 
 /// Whether hidden states clump (definitions: [`crate::domain::measures::scatter`], [`crate::domain::measures::collapse`]).

@@ -16,8 +16,8 @@ mod weights;
 pub use bytes::ByteClass;
 pub(crate) use diagnosis::BINS;
 pub use diagnosis::{
-    AgreementNumbers, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, Load, Matrices, Matrix, RouterNumbers,
-    Similarity, Specialization, WeightNumbers, square,
+    AgreementNumbers, Bin, CollapseNumbers, Diagnosis, DiagnosisContext, Fifths, InputNumbers, LeftOut, Load, Matrices,
+    Matrix, RouterNumbers, Similarity, Specialization, WeightNumbers, square,
 };
 pub(crate) use evaluation::leader;
 pub use evaluation::{Evaluation, LayerEvaluation};

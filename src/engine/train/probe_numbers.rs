@@ -267,6 +267,7 @@ fn diagnosed(z: &[f32], choices: &Choices, labels: &[u16], sizes: LayerNumbers) 
         logits: &Table::new(&logits, experts),
         scores: Some(&Table::new(&choices.s, experts)),
         picks: Picks::Ranked { index: &index, k: sizes.top_k },
+        weights: None,
         hidden: None,
         outputs: None,
         labels: (!labels.is_empty()).then_some(&labels),

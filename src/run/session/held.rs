@@ -22,8 +22,9 @@ use crate::store::history::Journal;
 /// Most bytes of held states: 256 MiB, or a sixteenth of the memory there is.
 const BUDGET: usize = 256 << 20;
 const SHARE: u64 = 16;
-/// Least time between two states that are held in passing.
-const EVERY: Duration = Duration::from_millis(250);
+/// Least time between two states that are held in passing. The steps between two of them are what has to be done again on the way
+/// back: with the steps' own time below the tenth of a second that a person takes for at once.
+const EVERY: Duration = Duration::from_millis(40);
 /// Bytes of a state for which there is a second between two of them: what is copied once takes some tenth of that.
 const BYTES_A_SECOND: f64 = 32e6;
 /// Most branches that were left and are shown.

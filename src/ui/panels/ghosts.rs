@@ -1,6 +1,6 @@
 //! Ghosts in plots: the curves of branches that were left, dim and dashed, from where they part from the run.
 
-use eframe::egui::{Response, Stroke, Ui};
+use eframe::egui::{Painter, Pos2, Response, Shape, Stroke, Ui};
 use egui_plot::PlotUi;
 
 use crate::run::{AppCommand, Command, Ghost, RewindTo, Snapshot, WindowMode};
@@ -38,9 +38,26 @@ pub(crate) fn last(curves: &[GhostCurve]) -> u64 {
 /// Draws them behind the run's own.
 pub(crate) fn draw(plot: &mut PlotUi<'_>, curves: &[GhostCurve], axes: &plots::Axes, theme: &Theme) {
     for (place, curve) in curves.iter().enumerate() {
-        let pen = Stroke::new(1.3, theme.ink3.gamma_multiply(0.85));
-        plots::dashed_line(plot, &curve.name, &axes.placed(&curve.buckets), pen, 4.0 + 3.0 * place as f32);
+        plots::dashed_line(plot, &curve.name, &axes.placed(&curve.buckets), pen(theme), dash(place));
     }
+}
+
+/// The same beside a curve that stands in no plot; `at` gives the place on screen of a step and a value.
+pub(crate) fn paint(painter: &Painter, curves: &[GhostCurve], theme: &Theme, at: impl Fn(f64, f64) -> Pos2) {
+    for (place, curve) in curves.iter().enumerate() {
+        let line: Vec<Pos2> =
+            curve.buckets.iter().filter_map(|bucket| Some(at(bucket.middle(), bucket.mean()?))).collect();
+        painter.extend(Shape::dashed_line(&line, pen(theme), dash(place), dash(place)));
+    }
+}
+
+fn pen(theme: &Theme) -> Stroke {
+    Stroke::new(1.3, theme.ink3.gamma_multiply(0.85))
+}
+
+/// Length of the dashes by which curves that were left are told apart, points.
+fn dash(place: usize) -> f32 {
+    4.0 + 3.0 * place as f32
 }
 
 /// The menu of a flag: look at its step, go back to right before it, or race against a run without it.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use source::{Source, bare, names, sources};
 
 /// Rooms in import order; each may name itself and those before it.
-const ORDER: [&str; 40] = [
+const ORDER: [&str; 41] = [
     "domain",
     "domain/quote",
     "domain/file_kind",
@@ -39,6 +39,7 @@ const ORDER: [&str; 40] = [
     "store/alerts",
     "store/checkpoint",
     "inspect",
+    "dumps",
     "run",
     "studies",
     "lessons",

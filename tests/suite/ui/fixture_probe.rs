@@ -65,6 +65,7 @@ pub(super) fn diagnosis(choices: &Choices, bytes: &[u8]) -> (Diagnosis, Matrices
         logits: &Table::new(&logits, n),
         scores: Some(&Table::new(&choices.s, n)),
         picks: Picks::Ranked { index: &index, k: choices.k },
+        weights: None,
         hidden: None,
         outputs: None,
         labels: Some(&labels),

@@ -1,7 +1,8 @@
 //! Tests of the diagnosis of a routing dump.
 
-use super::super::rows::Table;
+use super::super::rows::{Table, all_finite_or_masked};
 use super::*;
+use crate::domain::readings::LeftOut;
 
 const TOKENS: usize = 90;
 const EXPERTS: usize = 5;
@@ -9,6 +10,29 @@ const EXPERTS: usize = 5;
 /// Numbers without a pattern and without ties, in [−1, 1].
 fn noise(seed: usize, count: usize) -> Vec<f64> {
     (0..count).map(|i| ((i * 7919 + seed * 104_729) as f64 * 0.618_033).sin()).collect()
+}
+
+/// A dump of logits alone.
+fn nothing(logits: &dyn Rows) -> Dump<'_> {
+    Dump { logits, scores: None, picks: Picks::Unknown, weights: None, hidden: None, outputs: None, labels: None }
+}
+
+/// Logits, in which −∞ is a mask.
+struct Masked<'a>(&'a [f64], usize);
+
+impl Rows for Masked<'_> {
+    fn count(&self) -> usize {
+        self.0.len() / self.1
+    }
+
+    fn width(&self) -> usize {
+        self.1
+    }
+
+    fn read(&self, first: usize, out: &mut [f64]) -> Result<(), NotFinite> {
+        out.copy_from_slice(&self.0[first * self.1..][..out.len()]);
+        all_finite_or_masked(out, first, self.1)
+    }
 }
 
 /// All inputs, with the experts in this order and the tokens in either.
@@ -34,6 +58,7 @@ fn of(order: [usize; EXPERTS], backwards: bool) -> (Diagnosis, Matrices) {
         logits: &Table::new(&logits, EXPERTS),
         scores: Some(&Table::new(&scores, EXPERTS)),
         picks: Picks::Largest(2),
+        weights: None,
         hidden: Some(&Table::new(&hidden, 4)),
         outputs: Some(&Table::new(&outputs, EXPERTS * 3)),
         labels: Some(&labels),
@@ -75,7 +100,7 @@ fn a_perfect_router_and_one_that_knows_nothing() {
     let with = |logits: &[f64]| {
         let (logits, scores) = (Table::new(logits, EXPERTS), Table::new(&scores, EXPERTS));
         let picks = Picks::Largest(2);
-        let dump = Dump { logits: &logits, scores: Some(&scores), picks, hidden: None, outputs: None, labels: None };
+        let dump = Dump { scores: Some(&scores), picks, ..nothing(&logits) };
         diagnose(&dump).unwrap().0.agreement
     };
     let perfect = with(&scores);
@@ -95,7 +120,7 @@ fn the_first_choice_is_the_largest_logit_unless_picks_are_ranked() {
     let index = [2, 0, 2, 0];
     let with = |picks| {
         let (logits, scores) = (Table::new(&logits, 3), Table::new(&scores, 3));
-        let dump = Dump { logits: &logits, scores: Some(&scores), picks, hidden: None, outputs: None, labels: None };
+        let dump = Dump { scores: Some(&scores), picks, ..nothing(&logits) };
         diagnose(&dump).unwrap().0
     };
     let (given, ranked) = (with(Picks::Given { index: &index, k: 2 }), with(Picks::Ranked { index: &index, k: 2 }));
@@ -108,14 +133,87 @@ fn a_fault_is_placed_in_its_input_even_in_a_later_block() {
     let tokens = 9000;
     let (logits, mut scores) = (vec![0.0; tokens * 2], vec![1.0; tokens * 2]);
     scores[8500 * 2 + 1] = f64::NAN;
-    let found = diagnose(&Dump {
-        logits: &Table::new(&logits, 2),
-        scores: Some(&Table::new(&scores, 2)),
-        picks: Picks::Unknown,
-        hidden: None,
-        outputs: None,
-        labels: None,
-    });
+    let found = diagnose(&Dump { scores: Some(&Table::new(&scores, 2)), ..nothing(&Table::new(&logits, 2)) });
     let Err(NonFiniteInput { input, at }) = found else { panic!("a NaN went by") };
     assert_eq!((input, at.row, at.column), (Input::Scores, 8500, 1));
+}
+
+#[test]
+fn what_stands_for_nothing_is_left_out_and_counted() {
+    let out = f64::NEG_INFINITY;
+    // The second token is padding, the third has one expert masked, the last had a pick dropped and has no label.
+    let logits = [2.0, 1.0, 0.0, out, out, out, 1.0, out, 2.0, 0.0, 3.0, 1.0];
+    let scores = [3.0, 2.0, 1.0, 9.0, 9.0, 9.0, 1.0, 2.0, 3.0, 1.0, 2.0, 3.0];
+    let index = [0, 1, 0, 1, 2, 0, 1, NO_PICK];
+    let weights = [0.75, 0.25, 9.0, 9.0, 0.5, 0.5, 1.0, 7.0];
+    let labels = [0, 5, 1, NO_LABEL];
+    let hidden = [1.0, 0.0, 1e9, 1e9, 0.0, 2.0, 3.0, 0.0];
+    let whole = diagnose(&Dump {
+        logits: &Masked(&logits, 3),
+        scores: Some(&Table::new(&scores, 3)),
+        picks: Picks::Given { index: &index, k: 2 },
+        weights: Some(&Table::new(&weights, 2)),
+        hidden: Some(&Table::new(&hidden, 2)),
+        outputs: None,
+        labels: Some(&labels),
+    });
+    let (found, matrices) = whole.unwrap();
+    let counted = LeftOut { masked_tokens: 1, masked_logits: 1, dropped_picks: 1, ignored_labels: 1 };
+    assert_eq!((found.left_out, found.beside.tokens, found.beside.classes), (counted, 3, Some(2)));
+    assert_eq!(found.load.counts.as_deref(), Some(&[2, 2, 1][..]));
+    // Weights of 1.25, 1.25 and 0.5; the one beside the dropped pick counts as little as those of the padding.
+    assert_eq!(found.load.gate_mass.as_deref(), Some(&[1.25 / 3.0, 1.25 / 3.0, 0.5 / 3.0][..]));
+    assert_eq!((found.input.rms, found.input.largest), (Some((14.0f64 / 6.0).sqrt()), Some(3.0)));
+    // Winners 0, 2, 2; first choices 0, 2, 1.
+    assert_eq!(matrices.confusion, Some(vec![vec![1, 0, 0], vec![0, 0, 0], vec![0, 1, 1]]));
+    // Picks {0 1}, {2 0}, {1} against {0 1}, {2 1}, {2}: 1, 1/2 and 0; five picks in three tokens of three experts.
+    assert_eq!((found.agreement.recall_at_k, found.agreement.recall_chance), (Some(0.5), Some(5.0 / 9.0)));
+    assert!((found.agreement.response_captured.unwrap() - (1.0 + 4.0 / 5.0 + 2.0 / 3.0) / 3.0).abs() < 1e-12);
+    // Two tokens have all their ranks: 1, and those of 0 3 1 and 1 2 3, which is 1/2.
+    assert!((found.agreement.spearman.unwrap() - 0.75).abs() < 1e-12);
+    assert!(found.agreement.kl.unwrap().is_finite() && found.router.z_loss.unwrap().is_finite());
+    // A row for each class up to the last label, the padding's 5, which has no token.
+    let lift = matrices.lift.unwrap();
+    assert!(lift.len() == 6 && lift[1][0].is_some() && lift[5] == [None; 3]);
+    // The same without the padding, which never was there.
+    let rows = |values: &[f64], width: usize| [&values[..width], &values[2 * width..]].concat();
+    let (logits, scores, weights) = (rows(&logits, 3), rows(&scores, 3), rows(&weights, 2));
+    let again = diagnose(&Dump {
+        logits: &Masked(&logits, 3),
+        scores: Some(&Table::new(&scores, 3)),
+        picks: Picks::Given { index: &[0, 1, 2, 0, 1, NO_PICK], k: 2 },
+        weights: Some(&Table::new(&weights, 2)),
+        hidden: Some(&Table::new(&rows(&hidden, 2), 2)),
+        outputs: None,
+        labels: Some(&[0, 1, NO_LABEL]),
+    });
+    let again = again.unwrap().0;
+    assert_eq!(Diagnosis { left_out: LeftOut { masked_tokens: 1, ..again.left_out }, ..again }, found);
+}
+
+#[test]
+fn nothing_is_said_of_nothing() {
+    let out = f64::NEG_INFINITY;
+    let fault = diagnose(&nothing(&Masked(&[out; 4], 2))).unwrap_err();
+    assert_eq!((fault.input, fault.at.value), (Input::Logits, out));
+    // Every pick dropped; and one expert to choose from where two are to be picked.
+    let logits = [0.0, out, out, 1.0];
+    let logits = Masked(&logits, 2);
+    let dropped = Picks::Given { index: &[NO_PICK; 4], k: 2 };
+    let scores = [1.0, 2.0, 3.0, 4.0];
+    let dump = Dump { picks: dropped, scores: Some(&Table::new(&scores, 2)), ..nothing(&logits) };
+    let found = diagnose(&dump).unwrap().0;
+    assert_eq!((found.load.cv, found.load.dead, found.agreement.recall_at_k), (None, None, None));
+    assert_eq!((found.agreement.kl, found.agreement.spearman, found.agreement.top1), (None, None, Some(0.5)));
+    let found = diagnose(&Dump { picks: Picks::Largest(2), ..nothing(&logits) }).unwrap().0;
+    assert_eq!(found.load.counts.as_deref(), Some(&[1, 1][..]));
+    // Weights below zero have no shares.
+    let index = [0, 1];
+    let with = |weights: &[f64]| {
+        let weights = Table::new(weights, 1);
+        let picks = Picks::Given { index: &index, k: 1 };
+        diagnose(&Dump { picks, weights: Some(&weights), ..nothing(&logits) }).map(|found| found.0.load.gate_mass)
+    };
+    assert_eq!((with(&[3.0, 1.0]), with(&[3.0, -1.0])), (Ok(Some(vec![0.75, 0.25])), Ok(None)));
+    assert!(with(&[3.0, f64::NAN]).is_err_and(|fault| fault.input == Input::Weights && fault.at.row == 1));
 }

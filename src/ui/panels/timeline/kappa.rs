@@ -7,6 +7,7 @@ use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::panels::ghosts;
 use crate::ui::view::ViewState;
 use crate::ui::view::derived::Competed;
 use crate::ui::words::{self, timeline};
@@ -43,6 +44,9 @@ pub(super) fn kappa_ui(
     ui.painter().hline(lane.x_range(), y(0.0), theme.hair());
     let Some(series) = series else { return };
     let buckets = series.merged((lane.width() / 2.0) as usize);
+    let left = ghosts::curves(shot, (lane.width() / 2.0) as usize, |ghost| ghost.kappa.get(sight.layer)?.as_deref());
+    let clipped = ui.painter().with_clip_rect(lane.expand(2.0).with_max_x(scale.right).intersect(ui.clip_rect()));
+    ghosts::paint(&clipped, &left, theme, |step, kappa| pos2(scale.x(step), y(kappa)));
     let points: Vec<Pos2> =
         buckets.iter().filter_map(|bucket| Some(pos2(scale.x(bucket.middle()), y(bucket.mean()?)))).collect();
     let Some(&last) = points.last() else { return };

@@ -18,10 +18,21 @@ const fn key(name: &'static str, what: &'static str, level: &'static str) -> Rep
 
 /// All keys, in the order of the JSON.
 pub(crate) const KEYS: &[ReportKey] = &[
-    key("load.fraction", "f_i = c_i ÷ (T·k), c_i the tokens sent to expert i", "even 1/N"),
+    key(
+        "load.fraction",
+        "f_i = c_i ÷ Σ c, c_i the tokens sent to expert i; Σ c = T·k where no pick was dropped",
+        "even 1/N",
+    ),
+    key(
+        "load.gate_mass",
+        "G_i ÷ Σ G, G_i the sum of the weights with which expert i was picked; null without topk.weight or with a weight below \
+         zero",
+        "even 1/N; load.fraction if all weights are alike",
+    ),
+    key("load.gate_effective_experts", "exp H(gate mass)", "even N, all to one 1"),
     key("load.cv", "sample standard deviation (N − 1) of c ÷ mean of c; 0 for one expert", "even 0"),
     key("load.cv_population", "population standard deviation (N) of c ÷ mean of c", "even 0, all to one √(N−1)"),
-    key("load.max_vio", "(max c − c̄) ÷ c̄ with c̄ = T·k/N, over the whole dump", "even 0, all to one N/k − 1"),
+    key("load.max_vio", "(max c − c̄) ÷ c̄ with c̄ = Σ c ÷ N, over the whole dump", "even 0, all to one N/k − 1"),
     key("load.entropy_norm", "H(f) ÷ ln N with H(f) = −Σ f ln f; 1 for one expert", "even 1, all to one 0"),
     key("load.effective_experts", "effective experts, exp H(f)", "even N, all to one 1"),
     key("load.gini", "Σ_i Σ_j |f_i − f_j| ÷ (2N)", "even 0, all to one 1 − 1/N"),
@@ -45,17 +56,22 @@ pub(crate) const KEYS: &[ReportKey] = &[
     key("agreement.kappa", "Cohen: (top1 − chance) ÷ (1 − chance); null if chance is 1", "chance 0, best 1"),
     key(
         "agreement.recall_at_k",
-        "mean over tokens of |R ∩ C| ÷ k; R the picks, C the k largest s",
+        "mean over tokens of |R ∩ C| ÷ k; R the picks, C the k largest s; k of a token with dropped picks is what is left, and \
+         one without any takes no part",
         "chance is agreement.recall_chance, best 1",
     ),
-    key("agreement.recall_chance", "k ÷ N", "level of agreement.recall_at_k"),
+    key("agreement.recall_chance", "mean over those tokens of k ÷ N", "level of agreement.recall_at_k"),
     key("agreement.jaccard", "mean over tokens of |R ∩ C| ÷ (2k − |R ∩ C|)", "best 1"),
     key(
         "agreement.response_captured",
         "mean over tokens of Σ_R s ÷ Σ_C s; tokens whose Σ_C s is 0 are left out",
         "best 1",
     ),
-    key("agreement.kl", "mean over tokens of KL(q‖p) = Σ q ln(q/p), nats", "best 0"),
+    key(
+        "agreement.kl",
+        "mean over tokens of KL(q‖p) = Σ q ln(q/p), nats; tokens with a masked logit are left out: it would be infinite",
+        "best 0",
+    ),
     key(
         "agreement.skill",
         "1 − MSE(p, q) ÷ MSE(uniform, q), over all tokens and experts; null if q is uniform",
@@ -64,7 +80,7 @@ pub(crate) const KEYS: &[ReportKey] = &[
     key(
         "agreement.spearman",
         "mean over tokens of the rank correlation of z and s, ties sharing their mean rank; tokens where z or s is constant \
-         are left out",
+         or a logit is masked are left out",
         "chance 0, best 1",
     ),
     key(
@@ -78,6 +94,8 @@ pub(crate) const KEYS: &[ReportKey] = &[
         "tokens by winner argmax s (rows) and router's first choice argmax z (columns), N × N",
         "best diagonal; chance row sum × column sum ÷ T",
     ),
+    key("input.rms", "√(mean h²) over all tokens and widths of hidden", "1 behind an RMS norm whose weights are 1"),
+    key("input.largest", "max |h|", "a few times input.rms; far more is an outlier that low precision suffers from"),
     key(
         "collapse.rc",
         "Tr(Σ_W Σ_B†), classes are tokens by argmax z; classes with fewer than 2 tokens take no part, nor in the mean; \
@@ -132,5 +150,21 @@ pub(crate) const KEYS: &[ReportKey] = &[
         "coactivation",
         "N_ij ÷ N_i over all pairs of a token's picks, N × N, diagonal 1; null beside it for an expert without tokens",
         "even loads (k − 1)/(N − 1)",
+    ),
+    key(
+        "left_out.masked_tokens",
+        "tokens whose logits are all −∞: padding, which takes part in nothing",
+        "0 where there is no padding",
+    ),
+    key(
+        "left_out.masked_logits",
+        "logits of −∞ of the other tokens: the expert has p = 0 and is never among the --top-k",
+        "0 where no expert is masked",
+    ),
+    key("left_out.dropped_picks", "picks of −1 in topk.index: dropped or padded; they are no picks", "ideal 0"),
+    key(
+        "left_out.ignored_labels",
+        "labels of −100: the token has no class, and takes part in all but specialization",
+        "0 where all tokens have a class",
     ),
 ];

@@ -1,5 +1,7 @@
 //! `moe-arena diagnose`: every measure of a routing dump as a table, or as JSON.
 
+mod layers;
+
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -9,7 +11,7 @@ use super::arguments::DiagnoseArguments;
 use super::output::{Output, aside};
 use crate::domain::quote;
 use crate::domain::readings::{Diagnosis, DiagnosisContext};
-use crate::studies::{self, KEYS, ReportKey, TENSORS};
+use crate::dumps::{DumpError, DumpFile, DumpTensor, KEYS, ReportKey, TENSORS};
 use crate::words::command;
 
 /// Most experts or classes of which a matrix is printed; larger ones are for a program to read.
@@ -23,20 +25,30 @@ const WIDTH: usize = 100;
 /// Exit code 2 if the file is not a dump that can be measured.
 pub(super) fn diagnose(arguments: &DiagnoseArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.file);
-    let found = studies::diagnose(&arguments.file, arguments.top_k);
-    let (report, unread) = found.map_err(|error| Refusal::usage(command::no_diagnosis(&name, error)))?;
+    let refused = |error: DumpError| Refusal::usage(command::no_diagnosis(&name, error));
+    let file = DumpFile::open(&arguments.file).map_err(refused)?;
+    let no_json = |error| Refusal::failure(command::no_json(error));
+    let (value, lines) = if arguments.layer.is_none() && !file.layers().is_empty() {
+        let value = file.diagnose_layers(arguments.top_k).map_err(refused)?.json().map_err(no_json)?;
+        let lines = layers::table(&name, &value);
+        (value, lines)
+    } else {
+        let report = file.diagnose(arguments.layer.as_deref(), arguments.top_k).map_err(refused)?;
+        let value = report.json().map_err(no_json)?;
+        let mut lines = vec![format!("{name}: {}", sizes(&report.diagnosis.beside))];
+        lines.extend(table(&report.diagnosis, &value));
+        (value, lines)
+    };
+    let unread = file.unread();
     if !unread.is_empty() {
         let names: Vec<String> = unread.iter().map(|name| quote::name(name)).collect();
         aside(&command::unread(names.join(", ")));
     }
-    let diagnosis = &report.diagnosis;
-    let value = report.json().map_err(|error| Refusal::failure(command::no_json(error)))?;
     let mut output = Output::standard();
     if arguments.json {
         output.json(&value.to_string());
     } else {
-        output.line(&format!("{name}: {}", sizes(&diagnosis.beside)));
-        table(diagnosis, &value).iter().for_each(|text| output.line(text));
+        lines.iter().for_each(|text| output.line(text));
     }
     output.finish()
 }
@@ -44,21 +56,28 @@ pub(super) fn diagnose(arguments: &DiagnoseArguments) -> Result<(), Refusal> {
 /// What the help says of tensors and keys.
 pub(super) fn help() -> String {
     let mut text = String::from("Tensors. T tokens, N experts, k picks of a token, D width:\n");
-    for ((name, shape), what) in TENSORS.iter().zip([
-        "z, the router's logits; p = softmax z. F64, F32, F16 or BF16, as all measured numbers",
+    for (DumpTensor { name, shape, of_layer, .. }, what) in TENSORS.iter().zip([
+        "z, the router's logits; p = softmax z; −∞ masks an expert. F64, F32, F16 or BF16, as all measured numbers",
         "s, the responses of all experts; q = softmax s",
-        "R, the picks, in any order; whole numbers of any size. Without it: the --top-k largest logits",
-        "the states that enter the layer",
+        "R, the picks, in any order; whole numbers of any size; −1 is no pick. Without it: the --top-k largest logits",
+        "the weights of the picks, in their order",
+        "h, the states that enter the layer",
         "every expert's answer to every token",
-        "a class for each token, 0 and up; whole numbers of any size",
+        "a class for each token, 0 and up; whole numbers of any size; −100 is no class",
     ]) {
-        let _ = writeln!(text, "  {name} {shape}\n{}", wrapped(what));
+        let layered =
+            of_layer.map_or("the same for all layers".to_owned(), |end| format!("of several layers: KEY.{end}"));
+        let _ = writeln!(text, "  {name} {shape}\n{}", wrapped(&format!("{what} ({layered})")));
     }
+    text += "A dump of several layers has a KEY.router_logits for each, such as layer.0.router_logits.\n";
     text += "\nJSON keys. A dot separates nested keys; matrices are lists of rows. Ties go to the lower slot. What is\n\
              undefined is null: for example everything that needs k, without --top-k and topk.index.\n";
     for ReportKey { name, what, level } in KEYS {
         let _ = writeln!(text, "  {name}\n{}\n      level: {level}", wrapped(what));
     }
+    text += "\nJSON of several layers, without --layer: layers[], each with key, tokens, experts, top_k and all keys above but\n\
+             matrices; spread, by the name of a key that is a number: mean, sd (sample, over layers), least, least_layer,\n\
+             most, most_layer.\n";
     text.truncate(text.trim_end().len());
     text
 }
@@ -235,7 +254,7 @@ mod tests {
         let text = help();
         assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
         assert!(KEYS.iter().all(|key| text.contains(key.name) && text.contains(key.level)));
-        assert!(TENSORS.iter().all(|(name, shape)| text.contains(&format!("{name} {shape}"))));
+        assert!(TENSORS.iter().all(|DumpTensor { name, shape, .. }| text.contains(&format!("{name} {shape}"))));
         let long = wrapped(&"word ".repeat(60));
         assert!(long.lines().count() > 2 && long.lines().all(|line| line.starts_with("      word")), "{long}");
     }

@@ -9,10 +9,11 @@ use std::time::SystemTime;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::dump::DumpError;
+use super::error::DumpError;
 use crate::domain::file_kind::FileKind;
-use crate::domain::measures::rows::{NotFinite, Rows, all_finite};
+use crate::domain::measures::rows::{NotFinite, Rows, all_finite, all_finite_or_masked};
 use crate::domain::position::read_exact_at;
+use crate::domain::quote;
 
 /// Largest header that is read, bytes, as in the safetensors format.
 const LARGEST_HEADER: u64 = 100_000_000;
@@ -55,8 +56,8 @@ impl TensorFile {
     }
 
     /// A tensor if it is there.
-    pub(super) fn tensor(&self, name: &'static str) -> Option<Tensor<'_>> {
-        self.metadata.info(name).map(|info| Tensor { file: self, name, info })
+    pub(super) fn tensor(&self, name: &str) -> Option<Tensor<'_>> {
+        self.metadata.info(name).map(|info| Tensor { file: self, name: quote::name(name), info })
     }
 
     /// Whether all that was read is of the file as it was opened.
@@ -124,10 +125,11 @@ fn header(file: &File, length: u64) -> Result<(Metadata, u64), DumpError> {
 }
 
 /// One tensor of a file; nothing of it is in memory.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Tensor<'a> {
     file: &'a TensorFile,
-    name: &'static str,
+    /// As it is shown.
+    name: String,
     info: &'a TensorInfo,
 }
 
@@ -149,6 +151,8 @@ pub(super) struct Floats<'a> {
     number: Number,
     count: usize,
     width: usize,
+    /// Whether −∞ may stand among them.
+    masks: bool,
 }
 
 /// A number type of measured numbers.
@@ -185,7 +189,13 @@ impl<'a> Floats<'a> {
         };
         let shape = tensor.shape();
         let width = shape[1..].iter().product();
-        Ok(Self { tensor, number, count: shape[0], width })
+        let count = shape[0];
+        Ok(Self { tensor, number, count, width, masks: false })
+    }
+
+    /// The same, in which −∞ is no fault: logits, with which experts are masked.
+    pub(super) fn with_masks(self) -> Self {
+        Self { masks: true, ..self }
     }
 }
 
@@ -215,7 +225,8 @@ impl Rows for Floats<'_> {
                 fill(out, bytes, |b| f64::from(f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)));
             }
         }
-        all_finite(out, first, self.width)
+        let sound = if self.masks { all_finite_or_masked } else { all_finite };
+        sound(out, first, self.width)
     }
 }
 
@@ -235,20 +246,21 @@ fn half(bits: u16) -> f64 {
     }
 }
 
-/// Whole numbers of any type from 0 to below `bound`, in the order of the tensor.
+/// Whole numbers of any type from 0 to below `bound`, in the order of the tensor. The number that stands for nothing, the first
+/// of a pair, becomes the second.
 ///
 /// # Errors
 /// [`DumpError::Type`], [`DumpError::Range`] for the first that is out of range, or why the file cannot be read.
-pub(super) fn below(tensor: Tensor<'_>, bound: usize) -> Result<Vec<u32>, DumpError> {
+pub(super) fn below(tensor: Tensor<'_>, bound: usize, nothing: (i128, u32)) -> Result<Vec<u32>, DumpError> {
     match tensor.info.dtype {
-        Dtype::I64 => each(tensor, bound, |b| i64::from_le_bytes(b).into()),
-        Dtype::U64 => each(tensor, bound, |b| u64::from_le_bytes(b).into()),
-        Dtype::I32 => each(tensor, bound, |b| i32::from_le_bytes(b).into()),
-        Dtype::U32 => each(tensor, bound, |b| u32::from_le_bytes(b).into()),
-        Dtype::I16 => each(tensor, bound, |b| i16::from_le_bytes(b).into()),
-        Dtype::U16 => each(tensor, bound, |b| u16::from_le_bytes(b).into()),
-        Dtype::I8 => each(tensor, bound, |b| i8::from_le_bytes(b).into()),
-        Dtype::U8 => each(tensor, bound, |b| u8::from_le_bytes(b).into()),
+        Dtype::I64 => each(tensor, bound, nothing, |b| i64::from_le_bytes(b).into()),
+        Dtype::U64 => each(tensor, bound, nothing, |b| u64::from_le_bytes(b).into()),
+        Dtype::I32 => each(tensor, bound, nothing, |b| i32::from_le_bytes(b).into()),
+        Dtype::U32 => each(tensor, bound, nothing, |b| u32::from_le_bytes(b).into()),
+        Dtype::I16 => each(tensor, bound, nothing, |b| i16::from_le_bytes(b).into()),
+        Dtype::U16 => each(tensor, bound, nothing, |b| u16::from_le_bytes(b).into()),
+        Dtype::I8 => each(tensor, bound, nothing, |b| i8::from_le_bytes(b).into()),
+        Dtype::U8 => each(tensor, bound, nothing, |b| u8::from_le_bytes(b).into()),
         other => {
             let expected = "I64, I32, I16, I8, U64, U32, U16 or U8";
             Err(DumpError::Type { name: tensor.name, found: format!("{other:?}"), expected })
@@ -259,6 +271,7 @@ pub(super) fn below(tensor: Tensor<'_>, bound: usize) -> Result<Vec<u32>, DumpEr
 fn each<const SIZE: usize>(
     tensor: Tensor<'_>,
     bound: usize,
+    nothing: (i128, u32),
     number: impl Fn([u8; SIZE]) -> i128,
 ) -> Result<Vec<u32>, DumpError> {
     let count: usize = tensor.shape().iter().product();
@@ -272,12 +285,18 @@ fn each<const SIZE: usize>(
         })?;
         for &bytes in block.as_chunks::<SIZE>().0 {
             let (at, value) = (numbers.len(), number(bytes));
-            let fits = u32::try_from(value).ok().filter(|&value| (value as usize) < bound);
+            let fits = match value == nothing.0 {
+                true => Some(nothing.1),
+                false => u32::try_from(value).ok().filter(|&value| (value as usize) < bound),
+            };
             let place = || match *tensor.shape() {
                 [_, columns] => vec![at / columns, at % columns],
                 _ => vec![at],
             };
-            let range = || DumpError::Range { name: tensor.name, place: place(), value, largest: bound - 1 };
+            let range = || {
+                let name = tensor.name.clone();
+                DumpError::Range { name, place: place(), value, largest: bound - 1, nothing: nothing.0 }
+            };
             numbers.push(fits.ok_or_else(range)?);
         }
     }

@@ -1,0 +1,14 @@
+//! Routing dumps: safetensors files of what one or several layers of experts saw and did, written by any trainer.
+
+mod error;
+mod file;
+mod keys;
+mod layers;
+mod names;
+mod tensors;
+
+pub use error::DumpError;
+pub use file::{DumpFile, DumpReport};
+pub(crate) use keys::{KEYS, ReportKey};
+pub use layers::{DumpLayer, LayersReport};
+pub(crate) use names::{DumpTensor, TENSORS};
