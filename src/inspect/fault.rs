@@ -81,6 +81,18 @@ pub enum InspectError {
         /// The name of another.
         second: String,
     },
+    /// A folder with more than one GGUF.
+    #[error("the folder {} holds {count} files of GGUF, for example {} and {}; name one of them", quote::path(.folder), quote::name(.first), quote::name(.second))]
+    SeveralGgufs {
+        /// The folder.
+        folder: PathBuf,
+        /// How many files there are.
+        count: usize,
+        /// The name of one.
+        first: String,
+        /// The name of another.
+        second: String,
+    },
     /// A shard or part that is not there.
     #[error("{} is missing, one of the {of} files of this checkpoint{}; download it", quote::path(.shard), left_of(.unfinished))]
     MissingShard {

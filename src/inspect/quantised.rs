@@ -47,6 +47,13 @@ pub(super) fn scales<'a>(files: &'a StoredFiles, tensor: &StoredTensor) -> Resul
     if let Some(of) = files.tensor(&format!("{name}_scale_inv")) {
         return grid(files, tensor, of).map(|grid| Scales::Grid { grid, of });
     }
+    let channels = format!("{name}_scale");
+    if let Some(of) = files.tensor(&channels)
+        && let Some(grid) = channels_grid(tensor, of)
+        && files.tensor(&format!("{channels}_2")).is_none()
+    {
+        return Ok(Scales::Grid { grid, of });
+    }
     if let Some((_, format)) = BESIDE.iter().find(|(end, _)| files.tensor(&format!("{name}{end}")).is_some()) {
         return Err(TensorFault::UnknownQuantisation { format });
     }
@@ -82,6 +89,21 @@ fn grid(files: &StoredFiles, tensor: &StoredTensor, of: &StoredTensor) -> Result
         ));
     }
     Ok(grid)
+}
+
+/// How `X_scale` lies over FP8 numbers, as compressed-tensors and ModelOpt write them: one number for each row, [.., rows, 1] or
+/// [.., rows], or one for each matrix, [.., 1, 1], [.., 1] or [..]. `None` where it is anything else.
+fn channels_grid(tensor: &StoredTensor, of: &StoredTensor) -> Option<Grid> {
+    let [before @ .., rows, columns] = tensor.shape() else { return None };
+    if !tensor.kind().starts_with("F8_E") || of.bits().is_none_or(|bits| bits < 16) {
+        return None;
+    }
+    let block_rows = match of.shape().strip_prefix(before)? {
+        [found, 1] | [found] if found == rows => 1,
+        [1, 1] | [1] | [] => (*rows).max(1),
+        _ => return None,
+    };
+    Some(Grid { matrix: (*rows, *columns), block: (block_rows, (*columns).max(1)) })
 }
 
 /// Rows and columns that share a scale, as the config says; `None` if what it says is none.

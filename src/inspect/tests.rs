@@ -192,6 +192,37 @@ fn a_grid_of_scales_lies_over_each_matrix() {
     }
 }
 
+/// FP8 with a scale for each row or for each matrix.
+#[test]
+fn rows_and_matrices_have_scales() {
+    let folder = Folder::new();
+    let shape: &[u64] = &[2, 3, 4];
+    for (scales, count, row_of) in [
+        (&[2, 3, 1][..], 6, [0, 1, 2, 3, 4, 5]),
+        (&[2, 3], 6, [0, 1, 2, 3, 4, 5]),
+        (&[2, 1, 1], 2, [0, 0, 0, 1, 1, 1]),
+        (&[2, 1], 2, [0, 0, 0, 1, 1, 1]),
+        (&[2], 2, [0, 0, 0, 1, 1, 1]),
+    ] {
+        let mut bytes = safetensors(&[("x", "F8_E4M3", shape, 24), ("x_scale", "F32", scales, 4 * count)]);
+        let data = bytes.len() - 24 - 4 * count;
+        bytes[data..data + 24].fill(0x40);
+        for scale in 0..count {
+            bytes[data + 24 + 4 * scale..][..4].copy_from_slice(&(scale as f32 + 1.0).to_le_bytes());
+        }
+        let files = StoredFiles::open(&folder.with("m.safetensors", bytes)).unwrap();
+        let expected: Vec<f32> = row_of.iter().flat_map(|&scale| [2.0 * (scale as f32 + 1.0); 4]).collect();
+        assert_eq!(numbers(&files, "x"), expected, "{scales:?}");
+    }
+    // A scale for each column, or for groups within a row, is not known.
+    for scales in [&[2, 4][..], &[2, 3, 2], &[3, 1]] {
+        let count = scales.iter().product::<u64>() as usize;
+        let made = safetensors(&[("x", "F8_E4M3", shape, 24), ("x_scale", "F32", scales, 4 * count)]);
+        let files = StoredFiles::open(&folder.with("m.safetensors", made)).unwrap();
+        assert!(files.weight("x").is_err(), "{scales:?}");
+    }
+}
+
 /// What stands beside a weight and is not understood.
 #[test]
 fn numbers_in_an_unknown_format_are_not_given_out() {
@@ -205,7 +236,7 @@ fn numbers_in_an_unknown_format_are_not_given_out() {
             vec![("a.weight", "U8", 1), ("a.weight_scale", "F8_E4M3", 1), ("a.weight_scale_2", "F32", 4)],
             "NVFP4",
         ),
-        ("channels", vec![("a.weight", "F8_E4M3", 1), ("a.weight_scale", "BF16", 2)], "a scale for each"),
+        ("INT8", vec![("a.weight", "I8", 1), ("a.weight_scale", "BF16", 2)], "a scale for each"),
         ("V4", vec![("a.weight", "I8", 1), ("a.scale", "F8_E8M0", 1)], "eight bits or fewer"),
     ] {
         let tensors: Vec<(&str, &str, &[u64], usize)> =

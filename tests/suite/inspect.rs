@@ -222,6 +222,9 @@ fn numbers(count: usize, seed: u32) -> Vec<f32> {
         .collect()
 }
 
+/// Tensors to be written: name, shape, values.
+type Tensors = Vec<(String, Vec<usize>, Vec<f32>)>;
+
 /// Writes a checkpoint of these tensors with a config.
 fn write(folder: &Path, config: &Value, tensors: &[(String, Vec<usize>, Vec<f32>)]) {
     let bytes: Vec<(&str, &[usize], Vec<u8>)> = tensors
@@ -255,7 +258,7 @@ fn one_model_in_many_layouts_has_one_health() {
         let (gate, up) = (of(&gate, e), of(&up, e));
         gate.chunks(hidden).zip(up.chunks(hidden)).flat_map(|(gate, up)| [gate, up].concat()).collect()
     };
-    let of_each = |block: &str, names: [&str; 3]| -> Vec<(String, Vec<usize>, Vec<f32>)> {
+    let of_each = |block: &str, names: [&str; 3]| -> Tensors {
         let one = |e: usize| {
             let name = |part: &str| format!("{block}{}", part.replace("{e}", &e.to_string()));
             [
@@ -268,7 +271,7 @@ fn one_model_in_many_layouts_has_one_health() {
     };
     let tensor = |name: &str, shape: &[usize], values: Vec<f32>| (name.to_owned(), shape.to_vec(), values);
     let (e, h, i) = (experts, hidden, width);
-    let layouts: Vec<(&str, &str, Vec<(String, Vec<usize>, Vec<f32>)>)> = vec![
+    let layouts: Vec<(&str, &str, Tensors)> = vec![
         (
             "mixtral",
             "model.layers.0.block_sparse_moe.gate.weight",

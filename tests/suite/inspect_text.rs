@@ -30,7 +30,8 @@ fn a_text_of_ids_is_routed_as_the_family_routes_it_and_its_dump_can_be_diagnosed
     let here = tempfile::tempdir().unwrap();
     for (name, layers, k) in [("mixtral", 2, 2), ("deepseek_v3_fp8", 2, 2), ("llama4_text", 2, 1)] {
         let path = public(name);
-        let words = format!("inspect {} --json --ids {} --dump dump.safetensors --csv layers.csv", path.display(), ids());
+        let words =
+            format!("inspect {} --json --ids {} --dump dump.safetensors --csv layers.csv", path.display(), ids());
         let output = program::run(here.path(), &words);
         let report = json_of(&output);
         assert!(complaint(&output).contains("times the arithmetic"), "{}", complaint(&output));
@@ -38,7 +39,9 @@ fn a_text_of_ids_is_routed_as_the_family_routes_it_and_its_dump_can_be_diagnosed
         assert_eq!(routing["layers"].as_array().unwrap().len(), layers, "{name}");
         assert!(report["layers"][0]["health"].is_null() && report["family"].is_string());
         let expected: Value = serde_json::from_str(&fs::read_to_string(path.join("expected.json")).unwrap()).unwrap();
-        for (layer, wanted) in routing["layers"].as_array().unwrap().iter().zip(expected["moe_layers"].as_array().unwrap()) {
+        for (layer, wanted) in
+            routing["layers"].as_array().unwrap().iter().zip(expected["moe_layers"].as_array().unwrap())
+        {
             assert_eq!((&layer["key"], &layer["load"]), (&wanted["key"], &wanted["load"]), "{name}");
             assert_eq!(layer["picks"][63].as_array().unwrap().len(), k);
             assert!(layer["competition"]["norm"]["kappa"].is_number(), "{name}");

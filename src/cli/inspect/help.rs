@@ -135,7 +135,8 @@ pub(in crate::cli) fn help() -> String {
         let _ = writeln!(text, "  {name}\n      {what}");
     }
     text.push_str(
-        "\nSingular values are roots of the eigenvalues of the smaller of W·Wᵀ and Wᵀ·W, in double precision.\n\n\
+        "\nSingular values are roots of the eigenvalues of the smaller of W·Wᵀ and Wᵀ·W, in double precision. Where its side is more\n\
+         than 512, effective ranks are estimated instead, to some thousandths (stochastic Lanczos quadrature).\n\n\
          JSON keys. A dot separates nested keys, [] is each entry of a list. What is not defined is null: for example the norm of a\n\
          matrix with a number that is not finite.\n",
     );

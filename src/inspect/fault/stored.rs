@@ -23,6 +23,9 @@ pub enum StoredFault {
     /// A file without a byte.
     #[error("it is an empty file; download it again")]
     Empty,
+    /// A file whose beginning has not been written.
+    #[error("its first bytes are all zero, as in a download that made room and got no further; download it again")]
+    Zeros,
     /// What Git stores instead of a large file.
     #[error("it is a Git LFS pointer, not the file itself{}; run `git lfs pull` in its folder", of_size(.bytes))]
     LfsPointer {

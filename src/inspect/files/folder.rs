@@ -119,7 +119,11 @@ fn one_of(folder: &Path, weights: &[&PathBuf]) -> Result<Found, InspectError> {
     }
     let name = |place: usize| weights.get(place).and_then(|path| name_of(path)).unwrap_or_default();
     let (first, second) = (name(0), name(1));
-    Err(InspectError::SeveralModels { folder: folder.into(), count: weights.len(), first, second })
+    let (folder, count) = (folder.to_path_buf(), weights.len());
+    if weights.first().is_some_and(|path| ends(path, ".gguf")) {
+        return Err(InspectError::SeveralGgufs { folder, count, first, second });
+    }
+    Err(InspectError::SeveralModels { folder, count, first, second })
 }
 
 /// The index beside a shard that names it.

@@ -34,7 +34,9 @@ pub(super) fn config_beside(path: &Path) -> Result<Option<Value>, InspectError> 
         return Ok(None);
     }
     let text = read(&config, CONFIG)?;
-    serde_json::from_slice(&text).map(Some).map_err(|error| fault(&config, StoredFault::Damaged(error.to_string())))
+    let wrong = |reason: String| fault(&config, StoredFault::Damaged(reason));
+    let value: Value = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+    if value.is_object() { Ok(Some(value)) } else { Err(wrong("it is not an object of JSON".into())) }
 }
 
 /// Reads an index.

@@ -102,6 +102,9 @@ fn contents(path: &Path, first: &[u8]) -> Result<Contents, StoredFault> {
     if first.is_empty() {
         return Err(StoredFault::Empty);
     }
+    if first.iter().all(|&byte| byte == 0) {
+        return Err(StoredFault::Zeros);
+    }
     not_the_file(first)?;
     if first.starts_with(b"GGUF") {
         return Ok(Contents::Gguf);

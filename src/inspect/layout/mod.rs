@@ -155,12 +155,8 @@ impl CheckpointLayout {
                 return Ok(());
             }
         };
-        let shared = match shapes::shared(&layer.shared, known)? {
-            Some(places) => {
-                Some(SharedPlace { places, gate: layer.shared_gate.as_ref().map(|gate| gate.name.clone()) })
-            }
-            None => None,
-        };
+        let gate = || layer.shared_gate.as_ref().map(|gate| gate.name.clone());
+        let shared = shapes::shared(&layer.shared, known)?.map(|places| SharedPlace { places, gate: gate() });
         let block = block(layer);
         // DeepSeek V4 calls its correction bias the router's.
         let (router, correction) = match (router, &layer.correction) {

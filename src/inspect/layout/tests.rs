@@ -3,6 +3,8 @@
 use super::*;
 use serde_json::{Value, json};
 
+type Tensors = Vec<(String, Vec<usize>)>;
+
 fn decide(config: Value, tensors: &[(String, Vec<usize>)]) -> Result<CheckpointLayout, LayoutError> {
     let mut tensors = tensors.to_vec();
     tensors.sort();
@@ -266,13 +268,13 @@ fn extra_layers_and_attention_stand_apart() {
 
 #[test]
 fn tensors_that_do_not_go_together_are_refused_with_a_sentence() {
-    let refused = |change: &dyn Fn(&mut Vec<(String, Vec<usize>)>), words: &[&str]| {
+    let refused = |change: &dyn Fn(&mut Tensors), words: &[&str]| {
         let mut tensors = usual();
         change(&mut tensors);
         let error = decide(json!({"model_type": "olmoe", "hidden_size": 32}), &tensors).unwrap_err().to_string();
         words.iter().for_each(|word| assert!(error.contains(word), "“{word}” in: {error}"));
     };
-    let shape = |tensors: &mut Vec<(String, Vec<usize>)>, part: &str, shape: &[usize]| {
+    let shape = |tensors: &mut Tensors, part: &str, shape: &[usize]| {
         tensors.iter_mut().filter(|(name, _)| name.contains(part)).for_each(|(_, found)| *found = shape.to_vec());
     };
     refused(&|t| shape(t, "experts.5.up_proj", &[23, 32]), &["expert 5", "[23, 32]", "[24, 32]"]);

@@ -149,6 +149,7 @@ fn a_config_that_is_none_is_told_as_such() {
         ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n", "Git LFS"),
         ("<!DOCTYPE html><html>", "web page"),
         (r#"{"a":"#, "damaged"),
+        ("[]", "not an object"),
         (&"[".repeat(100_000), "damaged"),
     ] {
         fs::write(&path, text).unwrap();

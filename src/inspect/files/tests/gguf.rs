@@ -73,7 +73,7 @@ fn any_part_leads_to_all() {
     // A part under another name, of another set, with a tensor of another part, of another kind.
     let alone = folder.with("renamed.gguf", part(1, 3).bytes());
     assert!(matches!(wrong(&alone), StoredFault::PartUnnamed { count: 3 }));
-    assert!(matches!(refused(folder.path()), InspectError::SeveralModels { count: 4, .. }));
+    assert!(matches!(refused(folder.path()), InspectError::SeveralGgufs { count: 4, .. }));
     let second = folder.with(&names[1], part(1, 4).bytes());
     assert!(matches!(wrong(&second), StoredFault::OtherPart { number: 2, count: 4, expected: 2, of: 3 }));
     folder.with(&names[1], part(1, 3).tensor("t0", &[1], F32, 0).bytes());

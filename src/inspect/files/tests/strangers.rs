@@ -28,6 +28,7 @@ fn each_stranger_has_its_own_sentence() {
             "begins “Access to model x is restricted.”",
         ),
         ("model.safetensors", Vec::new(), "empty file"),
+        ("model.safetensors", vec![0; 4096], "all zero"),
         ("model.gguf", b"\x89PNG\r\n\x1a\n0000".to_vec(), "a picture"),
         ("config.json", b"{\n \"model_type\": 1}".to_vec(), "the folder of a model"),
         ("model.gguf", vec![0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "a binary file"),
