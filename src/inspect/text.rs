@@ -44,6 +44,8 @@ pub struct RoutedLayer {
     pub unused: usize,
     /// Mean over tokens of the sum of a token's weights: 1 where weights are renormalised.
     pub weight_sum: f64,
+    /// Mean over tokens of ‖what routed experts answer‖ ÷ ‖what the layer answers‖: 1 without a shared expert or a bias.
+    pub routed_share: f64,
     /// `[T][k]` experts of each token, by falling weight.
     pub picks: Vec<Vec<u32>>,
     /// `[T][k]` their weights.
@@ -189,12 +191,25 @@ fn layer(plan: &MixturePlan, answer: &MixtureAnswer) -> RoutedLayer {
         load_cv: load::cv(&counts),
         unused: load::dead(&counts),
         weight_sum: gate_mass.iter().sum::<f64>() / answer.picks.len() as f64,
+        routed_share: routed_share(answer, plan.hidden()),
         picks: answer.picks.iter().map(|picks| picks.iter().map(|pick| pick.expert as u32).collect()).collect(),
         weights: answer.picks.iter().map(|picks| picks.iter().map(|pick| pick.weight).collect()).collect(),
         competition: compete(answer, experts),
         load: counts,
         gate_mass,
     }
+}
+
+/// Mean over tokens whose answer is not 0; 1 if there is none.
+fn routed_share(answer: &MixtureAnswer, hidden: usize) -> f64 {
+    let length = |row: &[f32]| row.iter().map(|&y| f64::from(y) * f64::from(y)).sum::<f64>().sqrt();
+    let rows = answer.routed.chunks_exact(hidden.max(1)).zip(answer.output.chunks_exact(hidden.max(1)));
+    let shares: Vec<f64> = rows
+        .map(|(routed, output)| (length(routed), length(output)))
+        .filter(|(_, output)| *output > 0.0)
+        .map(|(routed, output)| routed / output)
+        .collect();
+    if shares.is_empty() { 1.0 } else { shares.iter().sum::<f64>() / shares.len() as f64 }
 }
 
 /// Columns of the table over layers.

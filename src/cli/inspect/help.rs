@@ -105,7 +105,10 @@ const ROUTING: &[(&str, &str)] = &[
         "layers[].load",
         "[E], tokens sent to each expert; load_cv, its standard deviation ÷ its mean; unused, experts without a token",
     ),
-    ("layers[].gate_mass", "[E], the weights of its answers added up; weight_sum, mean sum of a token's weights"),
+    (
+        "layers[].gate_mass",
+        "[E], the weights of its answers added up; weight_sum, mean sum of a token's weights; routed_share, mean ‖routed answer‖ ÷ ‖answer of the layer‖",
+    ),
     ("layers[].picks", "[T][k], experts of each token by falling weight; weights, theirs"),
     (
         "layers[].competition",

@@ -83,18 +83,10 @@ impl<'a> Decoder<'a> {
         self.shape.hidden
     }
 
-    /// Ids it has, V.
-    ///
-    /// # Errors
-    /// No table of embeddings, or one of another width.
-    pub fn vocabulary(&self) -> Result<usize, ForwardError> {
-        Ok(rows_of(&matrix(self.model, &self.names.embedding(), self.shape.hidden)?))
-    }
-
     /// Logits there are for a token.
     ///
     /// # Errors
-    /// As [`Self::vocabulary`].
+    /// No such matrix, or one of another width.
     pub fn logit_count(&self) -> Result<usize, ForwardError> {
         Ok(rows_of(&matrix(self.model, &self.head(), self.shape.hidden)?))
     }

@@ -96,6 +96,10 @@ fn a_competition_is_held_against_chance_and_a_planted_weak_expert_wins_nothing()
         }
     }
     assert!((competition_factor(&model).unwrap() - 4.0).abs() < 1e-12);
+    assert!(routed.layers.iter().all(|layer| layer.routed_share == 1.0));
+    let shared = Model::open(&public("deepseek_v3")).unwrap();
+    let shared = route_text(&shared, &ids, TextWishes::default(), &mut on()).unwrap();
+    assert!(shared.layers.iter().all(|layer| (layer.routed_share - 1.0).abs() > 0.01));
     let csv = routed.csv();
     let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
     assert!(lines.len() == 3 && lines.iter().all(|line| line.len() == 23));
