@@ -29,7 +29,7 @@ sentences! { "inspection":
     /// A file of text that cannot be read.
     pub(crate) fn text_unread(file, error);
     /// Tokens that are not told.
-    pub(crate) fn more_tokens(count);
+    pub(crate) fn more_tokens[count](count: usize) {count = count};
     fn not_finite_why();
     fn not_finite_tries();
     fn dead_router_row_why();
