@@ -9,7 +9,7 @@ use crate::domain::readings::AgreementNumbers;
 
 /// How a layer's router agrees with the competition, by each of two responses.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Competition {
+pub struct RoutingCompetition {
     /// By the mean softplus of the experts' answers.
     pub softplus: Agreement,
     /// By their length.
@@ -42,7 +42,7 @@ pub struct Agreement {
 }
 
 /// Compares what a mixture chose with what all its experts answered; `None` if they did not all answer.
-pub(super) fn compete(answer: &MixtureAnswer, experts: usize) -> Option<Competition> {
+pub(super) fn compete(answer: &MixtureAnswer, experts: usize) -> Option<RoutingCompetition> {
     let responses: &Responses = answer.responses.as_ref()?;
     let k = answer.picks.iter().map(Vec::len).max().filter(|k| *k > 0 && experts > 0)?;
     // A token that a full expert did not take has fewer picks, and so has one sent to an expert without weights.
@@ -57,7 +57,7 @@ pub(super) fn compete(answer: &MixtureAnswer, experts: usize) -> Option<Competit
     let rows = answer.logits.len().checked_div(answer.picks.len())?;
     let logits: Vec<f32> =
         answer.logits.chunks_exact(rows.max(1)).flat_map(|row| &row[..experts.min(rows)]).copied().collect();
-    Some(Competition {
+    Some(RoutingCompetition {
         softplus: agreement(&logits, &responses.softplus, &index, k, experts)?,
         norm: agreement(&logits, &responses.norm, &index, k, experts)?,
     })

@@ -37,7 +37,7 @@ mod text;
 mod tokens;
 mod weight;
 
-pub use compete::{Agreement, Competition};
+pub use compete::{Agreement, RoutingCompetition};
 pub use config::CheckpointConfig;
 pub use fault::{EntryFault, InspectError, StoredFault, TensorFault};
 pub use files::GgufKeys;
@@ -46,7 +46,7 @@ pub use health::{ExpertsHealth, Finding, FindingRule, MatrixHealth, MixtureHealt
 pub use layout::{CheckpointLayout, Disagreement, Family, LayoutError, MixturePlan, MixtureRole};
 pub use model::{ExpertMatrices, Model, RouterWeights, SharedExpert, WeightMatrix};
 pub use report::{InspectReport, InspectScope, LayerReport, LayoutNames, ParameterCounts};
-pub use scoring::{Groups, Score, Scoring, Weighing};
+pub use scoring::{ExpertGroups, Score, Scoring, Weighing};
 pub use stored::{StoredFile, StoredFiles, StoredFormat, StoredTensor};
 pub use text::{RoutedLayer, RoutedText, TextWishes, competition_factor, route_text};
 pub use tokens::{TextToken, TokenError, Vocabulary};

@@ -22,11 +22,6 @@ pub struct WeightMatrix {
 }
 
 impl WeightMatrix {
-    /// Of `rows × columns` values; `None` if there is another number of them.
-    pub fn from_rows(rows: usize, columns: usize, values: Vec<f32>) -> Option<Self> {
-        (rows.checked_mul(columns) == Some(values.len())).then_some(Self { rows, columns, values })
-    }
-
     /// Outputs.
     pub fn rows(&self) -> usize {
         self.rows

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::compete::{Competition, compete};
+use super::compete::{RoutingCompetition, compete};
 use super::forward::{Decoder, DecoderStep, DecoderWatch, ForwardError, MixtureAnswer};
 use super::layout::MixturePlan;
 use super::model::Model;
@@ -51,7 +51,7 @@ pub struct RoutedLayer {
     /// `[T][k]` their weights.
     pub weights: Vec<Vec<f32>>,
     /// How the router agrees with a competition of all experts, if they all answered.
-    pub competition: Option<Competition>,
+    pub competition: Option<RoutingCompetition>,
 }
 
 /// What is wanted of a text beside its routing.

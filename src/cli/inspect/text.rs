@@ -135,7 +135,7 @@ impl Routed {
         lines.extend(routed.layers.iter().map(layer));
         if routed.layers.iter().any(|layer| layer.competition.is_some()) {
             for (name, of) in [
-                ("softplus", (|c| &c.softplus) as fn(&crate::inspect::Competition) -> &Agreement),
+                ("softplus", (|c| &c.softplus) as fn(&crate::inspect::RoutingCompetition) -> &Agreement),
                 ("norm", |c| &c.norm),
             ] {
                 lines.push(String::new());

@@ -2,7 +2,7 @@
 //!
 //! Scores are computed in double precision from logits in single precision. Equal scores go to the lower expert.
 
-use super::super::scoring::{Groups, Score, Scoring, Weighing};
+use super::super::scoring::{ExpertGroups, Score, Scoring, Weighing};
 use crate::domain::measures::choice::{softmax, top_k};
 
 /// An expert chosen for a token.
@@ -87,7 +87,7 @@ fn scores(score: Score, z: &[f64]) -> Vec<f64> {
 fn scored(
     scores: &[f64],
     correction: Option<&[f32]>,
-    groups: Option<Groups>,
+    groups: Option<ExpertGroups>,
     weighing: Weighing,
     factor: f64,
     k: usize,
@@ -109,8 +109,8 @@ fn scored(
     pick(chosen, |slot| scores[slot] / divisor * factor)
 }
 
-/// Scores of all groups but the best become −∞. Groups that do not divide the experts are none.
-fn keep_best_groups(choice: &mut [f64], Groups { count, kept, best }: Groups) {
+/// Scores of all groups but the best become −∞. ExpertGroups that do not divide the experts are none.
+fn keep_best_groups(choice: &mut [f64], ExpertGroups { count, kept, best }: ExpertGroups) {
     if count == 0 || !choice.len().is_multiple_of(count) || kept >= count {
         return;
     }

@@ -4,7 +4,7 @@ use super::*;
 
 const RENORMALISED: Weighing = Weighing::Renormalised { at_least: 0.0, plus: 0.0 };
 
-fn scored_by(score: Score, weighing: Weighing, groups: Option<Groups>, factor: f64) -> Scoring {
+fn scored_by(score: Score, weighing: Weighing, groups: Option<ExpertGroups>, factor: f64) -> Scoring {
     Scoring::Scored { score, weighing, groups, factor }
 }
 
@@ -47,7 +47,7 @@ fn groups_by_their_best_and_by_their_two_best() {
     // p = .30 .01 | .20 .20 | .25 .04: by the best score group 0 and 2 lead, by the two best 1 and 0.
     let z = ln(&[0.30, 0.01, 0.20, 0.20, 0.25, 0.04]);
     let with = |kept, best, k| {
-        one(scored_by(Score::Softmax, Weighing::Kept, Some(Groups { count: 3, kept, best }), 1.0), &z, None, k)
+        one(scored_by(Score::Softmax, Weighing::Kept, Some(ExpertGroups { count: 3, kept, best }), 1.0), &z, None, k)
     };
     near(&with(1, 1, 2), &[(0, 0.30), (1, 0.01)]);
     near(&with(1, 2, 2), &[(2, 0.20), (3, 0.20)]);
@@ -94,7 +94,7 @@ proptest! {
         let experts = z.len();
         for scoring in [
             scored_by(Score::Softmax, RENORMALISED, None, 1.0),
-            scored_by(Score::Sigmoid, Weighing::Kept, Some(Groups { count: experts, kept: 1 + experts / 2, best: 2 }), 2.0),
+            scored_by(Score::Sigmoid, Weighing::Kept, Some(ExpertGroups { count: experts, kept: 1 + experts / 2, best: 2 }), 2.0),
             Scoring::ChosenSoftmax,
             Scoring::SparseMixer { epsilon: 0.01 },
         ] {
