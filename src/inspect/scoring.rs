@@ -66,9 +66,9 @@ pub enum Weighing {
 /// Experts in groups of equal size, neighbours together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExpertGroups {
-    /// ExpertGroups, a divisor of E.
+    /// Groups, a divisor of E.
     pub count: usize,
-    /// ExpertGroups that may be chosen from.
+    /// Groups that may be chosen from.
     pub kept: usize,
     /// A group's score is the sum of so many of its best scores: 1 (DeepSeek V2) or 2 (V3).
     pub best: usize,

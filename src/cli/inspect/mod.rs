@@ -20,14 +20,9 @@ use crate::words::{command, inspection};
 /// Exit code 2 if it is no checkpoint with experts, 1 if reading it fails on the way.
 pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.path);
-<<<<<<< HEAD
-    let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(inspection::refused(&name, error)))?;
+    let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(says(&name, &error)))?;
     let routed = text::route(&name, &model, &arguments.routing)?;
     let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick || routed.is_some() };
-=======
-    let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(says(&name, &error)))?;
-    let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick };
->>>>>>> layouts
     let progress = progress::Progress::new(InspectReport::work(&model, &scope));
     let found = InspectReport::of(&model, &scope, |mixture| progress.begin(mixture.key()), &|numbers| {
         progress.advance(numbers)

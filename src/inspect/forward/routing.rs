@@ -109,7 +109,7 @@ fn scored(
     pick(chosen, |slot| scores[slot] / divisor * factor)
 }
 
-/// Scores of all groups but the best become −∞. ExpertGroups that do not divide the experts are none.
+/// Scores of all groups but the best become −∞. Groups that do not divide the experts are none.
 fn keep_best_groups(choice: &mut [f64], ExpertGroups { count, kept, best }: ExpertGroups) {
     if count == 0 || !choice.len().is_multiple_of(count) || kept >= count {
         return;
