@@ -37,7 +37,7 @@
 //! - [`store::alerts`]: rules over measures: what has been wrong for long enough not to be luck.
 //! - [`store::checkpoint`]: one safetensors file that holds a whole run.
 //!
-//! [`dumps`]: routing dumps of any trainer: what stands in one, and every measure of it. No tensors.
+//! [`dumps`]: routing dumps of any trainer: every measure of one, and the watch over a folder of them. No tensors of the engine.
 //!
 //! Threads and user interfaces.
 //!
