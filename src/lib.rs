@@ -37,6 +37,8 @@
 //! - [`store::alerts`]: rules over measures: what has been wrong for long enough not to be luck.
 //! - [`store::checkpoint`]: one safetensors file that holds a whole run.
 //!
+//! [`inspect`]: checkpoints of anybody: their files, and their tensors as numbers. No tensors of Burn, no threads.
+//!
 //! [`dumps`]: routing dumps of any trainer: every measure of one, and the watch over a folder of them. No tensors of the engine.
 //!
 //! Threads and user interfaces.
@@ -61,6 +63,8 @@ pub mod tasks;
 pub mod engine;
 
 pub mod store;
+
+pub mod inspect;
 
 pub mod dumps;
 

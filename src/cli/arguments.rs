@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::diagnose;
+use super::inspect;
 use super::overrides::{Overrides, whole};
 use super::task::TaskOptions;
 use crate::domain::config::Preset;
@@ -53,6 +54,12 @@ pub(super) enum ProgramCommand {
     /// digits in a dump's name (step-000100.safetensors), else from an entry “step” of its metadata. A dump that is not whole yet is
     /// waited for. Nothing is written or locked in the folder. Ctrl-C ends it.
     Watch(WatchArguments),
+    /// Open a checkpoint of anybody: which experts it has, and how healthy they are.
+    ///
+    /// PATH is a checkpoint of MoE Arena, a .safetensors, the folder of a model (config.json, shards by its index), or a .gguf
+    /// (of a split one any part). Headers are read first, then one expert after the other, so that a model may be larger than memory.
+    #[command(after_long_help = inspect::help())]
+    Inspect(InspectArguments),
     /// Lessons: list the built-in ones, check a file.
     #[command(subcommand)]
     Lesson(LessonCommand),
@@ -154,6 +161,23 @@ pub(super) struct WatchArguments {
     /// Experts that answer each token, where a dump has no topk.index: those with the largest logits.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, value_name = "K")]
     pub top_k: Option<usize>,
+}
+
+/// What to inspect.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// A checkpoint: a file, or the folder of a model.
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// Print one JSON object; the keys are listed below.
+    #[arg(long)]
+    pub json: bool,
+    /// A layer to look at, such as layer.3, enc.layer.1; may be given several times. Without it, all.
+    #[arg(long = "layer", value_name = "KEY")]
+    pub layers: Vec<String>,
+    /// Headers and routers only; no expert is read.
+    #[arg(long)]
+    pub quick: bool,
 }
 
 /// What to do with lessons.

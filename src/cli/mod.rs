@@ -1,5 +1,5 @@
 //! The program without a window: arguments, the headless run, the benchmark, the diagnosis of a dump, the watch over a folder of
-//! them, the list of devices.
+//! them, the inspection of a checkpoint, the list of devices.
 //!
 //! Standard output carries what was asked for; complaints go to standard error. Exit codes: 0 done, 1 something
 //! failed on the way, 2 it could not begin (a bad argument, a bad config, a file that does not open), 128 and the number of
@@ -13,6 +13,7 @@ mod devices;
 mod diagnose;
 mod display;
 pub mod environment;
+mod inspect;
 mod lesson;
 pub mod log;
 mod output;
@@ -119,6 +120,7 @@ pub fn run(entry: EntryPoints) -> ExitCode {
         Some(ProgramCommand::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
         Some(ProgramCommand::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
         Some(ProgramCommand::Watch(arguments)) => watch::watch(&arguments),
+        Some(ProgramCommand::Inspect(arguments)) => inspect::inspect(&arguments).map(|()| 0),
         Some(ProgramCommand::Lesson(command)) => lesson::lesson(&command, entry.spawn).map(|()| 0),
         Some(ProgramCommand::Devices { json }) => devices::list(json).map(|()| 0),
         None => window::open(&arguments.window, entry.window),

@@ -8,6 +8,7 @@ pub mod file_kind;
 pub mod interventions;
 pub mod language;
 pub mod measures;
+pub(crate) mod position;
 pub mod quote;
 pub mod readings;
 pub mod roster;

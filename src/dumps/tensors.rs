@@ -12,8 +12,8 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use super::error::DumpError;
 use crate::domain::file_kind::FileKind;
 use crate::domain::measures::rows::{NotFinite, Rows, all_finite, all_finite_or_masked};
+use crate::domain::position::read_exact_at;
 use crate::domain::quote;
-use crate::tasks::text::read_exact_at;
 
 /// Largest header that is read, bytes, as in the safetensors format.
 const LARGEST_HEADER: u64 = 100_000_000;

@@ -55,6 +55,11 @@ impl<T> HeldStates<T> {
             return;
         }
         self.held.push(Held { at, why, bytes, state });
+        self.fit();
+    }
+
+    /// Lets states go until the others fit.
+    fn fit(&mut self) {
         while self.held.len() > 1 && (self.bytes() > self.budget || self.held.len() > MOST) {
             self.held.remove(self.least());
         }
@@ -78,9 +83,20 @@ impl<T> HeldStates<T> {
         self.held[..after].last().map(|held| &held.state)
     }
 
-    /// Forgets the states after a moment.
-    pub fn cut(&mut self, after: RunMoment) {
-        self.held.retain(|held| held.at <= after);
+    /// Takes out the states after a moment; of them, as many stay as fit into `budget` bytes.
+    pub fn split_off(&mut self, after: RunMoment, budget: usize) -> Self {
+        let kept = self.held.partition_point(|held| held.at <= after);
+        let mut later = Self { held: self.held.split_off(kept), budget };
+        later.held.retain(|held| held.bytes <= budget);
+        later.fit();
+        later
+    }
+
+    /// Holds those of `later` that are after all that are held.
+    pub fn append(&mut self, later: Self) {
+        let last = self.held.last().map(|last| last.at);
+        self.held.extend(later.held.into_iter().filter(|held| last.is_none_or(|last| held.at > last)));
+        self.fit();
     }
 
     /// Forgets all.
@@ -141,8 +157,28 @@ mod tests {
         assert_eq!(held.nearest(RunMoment { step: 4, entries: 1 }), Some(&0));
         assert_eq!(held.nearest(RunMoment { step: 8, entries: 2 }), Some(&1));
         held.push(moments[1], HeldFor::Change, 1, 7);
-        held.cut(moments[1]);
+        let later = held.split_off(moments[1], 100);
         assert_eq!(held.moments().collect::<Vec<_>>(), moments[..2]);
+        assert_eq!(later.moments().collect::<Vec<_>>(), moments[2..]);
+    }
+
+    #[test]
+    fn states_that_were_taken_out_come_back_within_the_bound() {
+        let mut held = HeldStates::new(10);
+        (0..10).for_each(|step| held.push(at(step), HeldFor::Passing, 1, step));
+        let later = held.split_off(at(3), 4);
+        assert_eq!((steps(&held), later.bytes()), (vec![0, 1, 2, 3], 4));
+        assert_eq!(later.moments().last(), Some(at(9)), "the newest stays");
+        held.push(at(5), HeldFor::Change, 1, 5);
+        let after = steps(&later).into_iter().filter(|&step| step > 5);
+        let both: Vec<u64> = steps(&held).into_iter().chain(after).collect();
+        held.append(later);
+        assert_eq!(steps(&held), both);
+        let mut more = HeldStates::new(8);
+        (20..28).for_each(|step| more.push(at(step), HeldFor::Passing, 1, step));
+        held.append(more);
+        assert!(held.bytes() == 10 && steps(&held).starts_with(&[0]) && steps(&held).ends_with(&[27]), "{held:?}");
+        assert!(held.split_off(at(0), 0).moments().next().is_none());
     }
 
     proptest! {

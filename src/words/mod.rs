@@ -21,6 +21,7 @@ mod fact;
 mod failure;
 mod folder;
 pub(crate) mod headless;
+pub(crate) mod inspection;
 mod journal;
 pub(crate) mod lesson;
 mod notice;
@@ -73,6 +74,7 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     failure::DECLARED,
     folder::DECLARED,
     headless::DECLARED,
+    inspection::DECLARED,
     journal::DECLARED,
     lesson::DECLARED,
     notice::DECLARED,

@@ -21,6 +21,8 @@ mod folder_in_use; // the folder of a run belongs to one process
 mod formats; // a checkpoint of every format version: it opens, says what it does not know, goes on as it did
 mod golden; // numbers made by the authors' code, for every tensor and gradient of a layer
 mod hazards; // a kill in a save, a full disk, an explosion: the save before stays the way back
+mod inspect; // checkpoints of anybody: health, planted faults, layouts, help, refusals
+mod inspect_files; // checkpoints larger than memory, and what is none
 mod kernels; // kernels against plain loops, on every device
 mod lab; // faults done on purpose: what they do exactly, and which measures notice
 mod leaving; // a run that is left or closed: saved first, or kept

@@ -125,6 +125,20 @@ fn any_step_gone_back_to_is_the_run_as_it_was_then_and_as_it_goes_on() {
 }
 
 #[test]
+fn whoever_goes_back_and_undoes_it_can_go_back_to_all_that_was_held() {
+    let mut session = Session::new(&config());
+    act(&session, 24);
+    let held = |shot: &Snapshot| shot.rewind.held.iter().map(|held| (held.step, held.entries)).collect::<Vec<_>>();
+    let before = held(&session.reader.latest());
+    assert!(before.iter().filter(|held| held.0 > 7).count() > 2, "{before:?}");
+    let back = went(&mut session, Command::Rewind(RewindTo::Step(7)));
+    assert!(held(&back).iter().all(|held| held.0 <= 7), "{:?}", held(&back));
+    let there = went(&mut session, Command::Undo);
+    let after = held(&there);
+    assert!(before.iter().all(|held| after.contains(held)), "{before:?}, then {after:?}");
+}
+
+#[test]
 fn what_a_policy_carries_from_step_to_step_is_held_as_well() {
     for (policy, form) in [(Policy::CompeteSmoe, Form::Version1), (Policy::BiasBalanced, Form::default())] {
         let mut config = config();

@@ -15,6 +15,7 @@ pub mod coactivation;
 pub mod collapse;
 pub mod divergence;
 pub mod dump;
+pub(crate) mod gram;
 pub mod heartland;
 pub mod interpolation;
 pub mod load;

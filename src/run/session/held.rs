@@ -53,6 +53,8 @@ pub(super) struct LeftBranch {
     journal: Arc<Journal>,
     /// Its end, as long as that is held.
     end: Option<HeldRun>,
+    /// The states on the way there, of the newest branch.
+    states: HeldStates<HeldRun>,
     /// What could be undone there.
     edits: Edits,
     /// Its files, if it had any.
@@ -62,6 +64,7 @@ pub(super) struct LeftBranch {
 /// What comes back of a branch that is gone on with.
 pub(super) struct Rejoined {
     pub end: HeldRun,
+    pub states: HeldStates<HeldRun>,
     pub edits: Edits,
     pub files: Option<KeptFiles>,
 }
@@ -106,8 +109,8 @@ impl SessionHeld {
 
     /// Bytes of the states that are held, at most.
     pub fn bytes(&self) -> usize {
-        let ends = self.left.iter().filter_map(|left| left.end.as_ref());
-        self.states.bytes() + ends.map(|end| end.run.fork_bytes()).sum::<usize>()
+        let left = |left: &LeftBranch| left.end.as_ref().map_or(0, |end| end.run.fork_bytes()) + left.states.bytes();
+        self.states.bytes() + self.left.iter().map(left).sum::<usize>()
     }
 
     /// Whether it is time to hold a state in passing.
@@ -131,9 +134,10 @@ impl SessionHeld {
     }
 
     /// The run left where it stood (`end`) and stands as `now`; they part at `fork`. What was left stays as a ghost if there is
-    /// anything in it; beyond [`GHOSTS`] the oldest go, and of the ends only the newest stays where more do not fit.
+    /// anything in it; beyond [`GHOSTS`] the oldest go, and of the ends only the newest stays where more do not fit. The states on
+    /// the way to the newest end stay as well, so that whoever goes there again can go back from there.
     pub fn leave(&mut self, end: HeldRun, now: &OpenRun, fork: RunMoment, files: Option<KeptFiles>) -> Option<GhostId> {
-        self.states.cut(fork);
+        let states = self.states.split_off(fork, BUDGET / 4);
         let here = (now.history().journal.as_ref(), now.step());
         for left in &mut self.left {
             left.ghost.from = RunMoment::common((&left.journal, left.ghost.to), here).step;
@@ -145,7 +149,8 @@ impl SessionHeld {
             let layers = end.run.trainer().config().model.moe_count();
             let ghost = Ghost::of(id, end.run.history(), fork, at.step, layers);
             let (journal, edits) = (end.run.history().journal.clone(), self.edits.clone());
-            self.left.push(LeftBranch { ghost, journal, end: Some(end), edits, files });
+            self.left.iter_mut().for_each(|left| left.states.clear());
+            self.left.push(LeftBranch { ghost, journal, end: Some(end), states, edits, files });
         }
         if self.left.len() > GHOSTS {
             self.left.remove(0);
@@ -172,8 +177,13 @@ impl SessionHeld {
         let place = self.left.iter().position(|left| left.ghost.id == id && left.end.is_some());
         let left = place.map(|place| self.left.remove(place)).ok_or(Reason::BranchGone)?;
         self.show();
-        let LeftBranch { end, edits, files, .. } = left;
-        Ok(Rejoined { end: end.ok_or(Reason::BranchGone)?, edits, files })
+        let LeftBranch { end, states, edits, files, .. } = left;
+        Ok(Rejoined { end: end.ok_or(Reason::BranchGone)?, states, edits, files })
+    }
+
+    /// Holds what was held on the way to the end of a branch that is gone on with.
+    pub fn hold_again(&mut self, states: HeldStates<HeldRun>) {
+        self.states.append(states);
     }
 
     fn show(&mut self) {

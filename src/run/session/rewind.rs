@@ -132,9 +132,10 @@ impl Session {
             return Err(Reason::RunFailed);
         }
         let here = self.held_run().ok_or(Reason::NoRun)?;
-        let Rejoined { end, edits, files } = self.held.take(id)?;
+        let Rejoined { end, states, edits, files } = self.held.take(id)?;
         self.stand_at(end);
         let ghost = self.leave_branch(here);
+        self.held.hold_again(states);
         *self.held.edits() = edits;
         if let Some(files) = files {
             self.put_files_back(&files);

@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::corpus::name_of;
-use super::position::{read_at, read_exact_at};
 use super::{SMALLEST, TextDifference, TextError, TextIdentity};
+use crate::domain::position::{read_at, read_exact_at};
 
 /// Coarsest clock of a file system: two changes within this time may leave the same times behind.
 const COARSEST: Duration = Duration::from_secs(2);

@@ -8,7 +8,6 @@ mod corpus;
 mod error;
 mod file;
 mod identity;
-mod position;
 mod split;
 mod task;
 
@@ -16,6 +15,5 @@ pub use corpus::{Corpus, SMALLEST};
 
 pub use error::TextError;
 pub use identity::{TextDifference, TextIdentity};
-pub(crate) use position::read_exact_at;
 pub use split::Split;
 pub(crate) use task::TextTask;

@@ -48,8 +48,10 @@ impl Logged {
 /// A notice of the run or of the window.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ShownNotice {
-    /// What the run tells.
+    /// What the run that is shown tells.
     Run(Box<Notice>),
+    /// What another run of the race tells, and its place there, from 1.
+    Racer(usize, Box<Notice>),
     /// What the window tells of itself.
     Window(WindowNotice),
 }
@@ -58,20 +60,21 @@ impl ShownNotice {
     fn words(&self) -> String {
         match self {
             Self::Run(notice) => crate::words::notice(notice),
+            Self::Racer(place, notice) => words::race::of_run(*place, &crate::words::notice(notice)),
             Self::Window(notice) => notice.words.clone(),
         }
     }
 
     fn is_bad(&self) -> bool {
         match self {
-            Self::Run(notice) => notice.is_bad(),
+            Self::Run(notice) | Self::Racer(_, notice) => notice.is_bad(),
             Self::Window(notice) => notice.bad,
         }
     }
 
     /// Whether it goes to the log alone: an autosave, or what a panel asks about.
     fn is_for_the_log(&self) -> bool {
-        let Self::Run(notice) = self else { return false };
+        let (Self::Run(notice) | Self::Racer(_, notice)) = self else { return false };
         matches!(**notice, Notice::Saved { auto: true, .. } | Notice::Occupied { .. } | Notice::NotLeft { .. })
     }
 }
@@ -234,8 +237,10 @@ fn log_ui(ui: &Ui, rect: Rect, view: &NoticesView) {
             let title = words::notices::log(view.log.len());
             ui.painter().text(head.left_center(), Align2::LEFT_CENTER, &title, fonts::strong(size::TITLE), theme.ink);
             paint::say(ui, head, "log-title", &title);
+            let height = (size.y - 60.0).max(20.0);
             ScrollArea::vertical()
-                .max_height((size.y - 60.0).max(20.0))
+                .max_height(height)
+                .min_scrolled_height(height)
                 .stick_to_bottom(true)
                 .auto_shrink([false, true])
                 .show(ui, |ui| {

@@ -95,7 +95,9 @@ pub(crate) fn palette_ui(ui: &mut Ui, shot: &Snapshot, view: &mut PaletteView, o
     if found.is_empty() {
         ui.label(words::NOTHING_FOUND.said());
     }
-    ScrollArea::vertical().max_height(HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
+    // Whatever the list had room for while little was found.
+    let list = ScrollArea::vertical().max_height(HEIGHT).min_scrolled_height(HEIGHT).auto_shrink([false, true]);
+    list.show(ui, |ui| {
         for (place, &entry) in found.iter().enumerate() {
             let row = row_ui(ui, entry, place == view.chosen, can(entry, shot));
             if place == view.chosen && (up || down) {

@@ -85,7 +85,8 @@ pub(crate) fn paste_ui(ui: &mut Ui, shot: &Snapshot, view: &mut PasteView, out: 
     let field = TextEdit::multiline(&mut view.typed).hint_text(begin::PASTE_HINT.said()).desired_rows(4);
     let field = field.font(fonts::mono(size::CAPTION)).desired_width(f32::INFINITY);
     let height = 96.0;
-    let field = eframe::egui::ScrollArea::vertical().max_height(height).show(ui, |ui| ui.add(field)).inner;
+    let area = eframe::egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+    let field = area.show(ui, |ui| ui.add(field)).inner;
     let field = field.accessible_name(begin::LINE.said());
     if !std::mem::replace(&mut view.asked, true) {
         field.request_focus();

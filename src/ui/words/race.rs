@@ -70,6 +70,8 @@ texts! { "race":
 sentences! { "race":
     /// A run by name, and how far it is.
     pub(crate) fn racer(name: &str, step: u64) { name = name, step = numbers::count(step) };
+    /// What another run of the race than the one that is shown tells.
+    pub(crate) fn of_run(run: usize, told: &str) { run = run, told = told };
     /// Beside the loss.
     pub(crate) fn of_every_run(over: &str) { over = over };
     /// Beside the difference.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use source::{Source, bare, names, sources};
 
 /// Rooms in import order; each may name itself and those before it.
-const ORDER: [&str; 40] = [
+const ORDER: [&str; 41] = [
     "domain",
     "domain/quote",
     "domain/file_kind",
@@ -38,6 +38,7 @@ const ORDER: [&str; 40] = [
     "store/history",
     "store/alerts",
     "store/checkpoint",
+    "inspect",
     "dumps",
     "run",
     "studies",
@@ -64,9 +65,10 @@ const THREADS: [&str; 2] = ["run/", "ui/shell/background.rs"];
 
 /// Folders that may not name another: no task knows another one, what is kept knows no tensors, the outside knows no engine, and what the window is
 /// drawn with knows no run.
-const APART: [(&str, &[&str]); 6] = [
+const APART: [(&str, &[&str]); 7] = [
     ("tasks/plane", &["tasks/text"]),
     ("store", &["engine"]),
+    ("inspect", &["engine", "tasks"]),
     ("tasks", &["engine"]),
     ("cli", &["engine", "ui"]),
     ("ui", &["engine", "cli", "tasks", "store/checkpoint", "store/atomic_file", "studies"]),

@@ -6,8 +6,8 @@ use super::source::{Source, parted, sources};
 /// Folders without a sentence: what they tell is in the table.
 const WORDLESS: [&str; 3] = ["ui/", "words/", "cli/"];
 /// Strings there that are no words: fonts, units, columns of tables, XML, what a table that is not whole lacks; the help of the
-/// command line, which stands beside the options it explains; the columns of its two reports; and its log.
-const NO_WORDS: [&str; 11] = [
+/// command line, which stands beside the options it explains; the columns of its reports; and its log.
+const NO_WORDS: [&str; 12] = [
     "ui/kit/fonts.rs",
     "ui/kit/numbers/",
     "ui/kit/export/table.rs",
@@ -18,6 +18,7 @@ const NO_WORDS: [&str; 11] = [
     "cli/task.rs",
     "cli/bench.rs",
     "cli/diagnose/",
+    "cli/inspect/",
     "cli/log.rs",
 ];
 

@@ -48,6 +48,22 @@ fn a_command_is_done_by_a_part_of_its_name_and_the_palette_is_put_away() {
 }
 
 #[test]
+fn the_list_has_its_room_again_after_little_was_found() {
+    let (mut harness, writer) = open();
+    harness.event(Event::Text("begin again".into()));
+    harness.run();
+    for _ in "begin again".chars() {
+        harness.key_press(Key::Backspace);
+        harness.run();
+    }
+    // The eighth of the list; a click beside the list would put the palette away and do nothing.
+    let rows = harness.get_all_by(|node| node.label().is_some_and(|label| label.starts_with("Undo the last change")));
+    rows.last().expect("in the list").click();
+    harness.run();
+    assert_eq!(commands(&writer), [Command::Undo]);
+}
+
+#[test]
 fn arrows_choose_and_what_no_name_holds_does_nothing() {
     let (mut harness, writer) = open();
     harness.event(Event::Text("begin again".into()));

@@ -76,6 +76,11 @@ fn what_drives_the_run_that_is_shown_drives_all_runs_of_its_race() {
 
 /// A real race of two in the window, some steps long.
 fn raced() -> Harness<'static, App> {
+    raced_and(|_| ())
+}
+
+/// The same, and then something is sent.
+fn raced_and(sent: impl FnOnce(&Session)) -> Harness<'static, App> {
     let mut config = Preset::Tiny.config();
     (config.knobs.competition_rate, config.cadence.probe_every) = (0.5, 10);
     let session = Session::new(&config);
@@ -88,6 +93,7 @@ fn raced() -> Harness<'static, App> {
         session.reader.notices();
         assert!(session.reader.wait_for_news(PATIENCE), "the race stands still");
     }
+    sent(&session);
     let reader = session.reader;
     Harness::builder()
         .with_size(SIZE)
@@ -142,6 +148,26 @@ fn what_the_steps_of_a_run_cost_may_not_be_known_and_then_says_so() {
     harness.get_by_role_and_label(Role::RadioButton, "Arithmetic").click();
     harness.run();
     harness.get_by_label_contains("cost is not known");
+}
+
+#[test]
+fn what_another_run_of_the_race_tells_names_that_run() {
+    let told = |place: usize| {
+        let mut harness = raced_and(|session| session.send(Command::Undo.to(session.reader.race()[place])));
+        let begun = std::time::Instant::now();
+        loop {
+            harness.step();
+            let label = |node: &egui_kittest::Node<'_>| node.accesskit_node().label().map(|label| label.to_string());
+            let mut labels = harness.query_all_by(|node| node.label().is_some()).filter_map(|node| label(&node));
+            if let Some(found) = labels.find(|label| label.contains("there is nothing to undo")) {
+                return found;
+            }
+            assert!(begun.elapsed() < PATIENCE, "nothing is told");
+            std::thread::yield_now();
+        }
+    };
+    let (first, second) = (told(0), told(1));
+    assert_eq!(second, format!("Run 2 of the race: {first}"));
 }
 
 #[test]

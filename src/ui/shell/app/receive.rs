@@ -8,6 +8,7 @@ use eframe::egui::{Context, ViewportCommand};
 use super::App;
 use crate::run::{Fact, Notice, Snapshot};
 use crate::ui::kit::theme;
+use crate::ui::panels::ShownNotice;
 use crate::ui::shell::exports::Written;
 use crate::ui::shell::setups;
 use crate::ui::view::outbox::Ask;
@@ -30,7 +31,12 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::Title(words::window_title(&policy)));
             self.titled = policy;
         }
-        for notice in self.reader.notices() {
+        for (session, notice) in self.reader.notices_by_session() {
+            let racer = self.race.iter().position(|racer| racer.session == session);
+            if let Some(place) = racer.filter(|_| session != self.shot.session) {
+                self.take(ShownNotice::Racer(place + 1, Box::new(notice)));
+                continue;
+            }
             if matches!(
                 notice,
                 Notice::Refused { .. }

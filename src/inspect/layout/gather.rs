@@ -1,0 +1,137 @@
+//! Gathering tensors by layer: everything in a layer that is named like a part of a mixture, before shapes are looked at.
+
+use std::collections::BTreeMap;
+
+use super::LayoutError;
+use super::names::{self, Projection, Role};
+
+/// Most experts of a layer.
+pub(super) const MOST_EXPERTS: usize = 1 << 16;
+
+/// A tensor's name and shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    pub name: String,
+    pub shape: Vec<usize>,
+}
+
+/// One projection of all experts of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Experts {
+    /// Name; `{e}` in the place of the number, where each expert has its own tensor.
+    pub name: String,
+    /// Shape of the tensor: of one expert where each has its own, else of all.
+    pub shape: Vec<usize>,
+    /// The experts that have one, where each has its own.
+    pub numbers: Option<Vec<usize>>,
+    pub is_packed: bool,
+}
+
+/// Parts of what may be a mixture.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Gathered {
+    pub stack: String,
+    pub layer: usize,
+    pub in_attention: bool,
+    pub routers: Vec<Named>,
+    pub router_bias: Option<Named>,
+    pub correction: Option<Named>,
+    /// By projection; `true` for biases.
+    pub experts: BTreeMap<(Projection, bool), Experts>,
+    pub shared: BTreeMap<(Projection, bool), Named>,
+    pub shared_gate: Option<Named>,
+    pub biases: Vec<Named>,
+    pub has_latent: bool,
+}
+
+impl Gathered {
+    /// The layer's name in complaints.
+    pub fn block(&self) -> String {
+        let attention = if self.in_attention { " (attention)" } else { "" };
+        format!("{}.{}{attention}", self.stack, self.layer)
+    }
+
+    fn add(&mut self, named: Named, role: Role) -> Result<(), LayoutError> {
+        match role {
+            Role::Router => self.routers.push(named),
+            Role::RouterBias => self.router_bias = Some(named),
+            Role::Correction => self.correction = Some(named),
+            Role::SharedGate => self.shared_gate = Some(named),
+            Role::Bias => self.biases.push(named),
+            Role::Latent => self.has_latent = true,
+            Role::Shared(part) => {
+                self.shared.insert((part.projection, part.is_bias), named);
+            }
+            Role::Expert(part) => return self.add_expert(named, &part),
+        }
+        Ok(())
+    }
+
+    fn add_expert(&mut self, named: Named, part: &names::Part) -> Result<(), LayoutError> {
+        let block = self.block();
+        let name = match part.expert {
+            Some(number) => with_place(&named.name, number),
+            None => named.name,
+        };
+        if let Some(found) = part.expert.filter(|number| *number >= MOST_EXPERTS) {
+            return Err(LayoutError::TooMany { block, found, limit: MOST_EXPERTS });
+        }
+        let new = || Experts {
+            name: name.clone(),
+            shape: named.shape.clone(),
+            numbers: part.expert.map(|_| Vec::new()),
+            is_packed: part.is_packed,
+        };
+        let experts = self.experts.entry((part.projection, part.is_bias)).or_insert_with(new);
+        if experts.name != name {
+            return Err(LayoutError::TwoForms { block, first: experts.name.clone(), second: name });
+        }
+        if let (Some(number), Some(numbers)) = (part.expert, &mut experts.numbers) {
+            if experts.shape != named.shape {
+                return Err(LayoutError::ExpertShapes {
+                    name,
+                    first: numbers.first().copied().unwrap_or(0),
+                    first_shape: experts.shape.clone(),
+                    second: number,
+                    second_shape: named.shape,
+                });
+            }
+            numbers.push(number);
+        }
+        Ok(())
+    }
+}
+
+/// A tensor's name with `{e}` in the place of the expert's number.
+fn with_place(name: &str, number: usize) -> String {
+    let digits = number.to_string();
+    let mut pieces: Vec<String> = name.split('.').map(str::to_owned).collect();
+    let is_number = |piece: &String| piece.strip_prefix("expert_").unwrap_or(piece) == digits;
+    if let Some(at) = pieces.iter().rposition(is_number) {
+        pieces[at] = if pieces[at].starts_with("expert_") { "expert_{e}".into() } else { "{e}".into() };
+    }
+    pieces.join(".")
+}
+
+/// Everything that is named like a part of a mixture, by stack, layer and whether it is attention's; only layers with experts.
+/// Tensors come by name; experts are sorted as numbers.
+pub(super) fn gather(tensors: impl Iterator<Item = (String, Vec<usize>)>) -> Result<Vec<Gathered>, LayoutError> {
+    let mut layers: BTreeMap<(String, usize, bool), Gathered> = BTreeMap::new();
+    for (name, shape) in tensors {
+        let Some(spot) = names::spot(&name) else { continue };
+        let Some(role) = names::role(spot.tail, shape.len()) else { continue };
+        let key = (spot.stack.to_owned(), spot.layer, spot.in_attention);
+        let new = || Gathered { stack: key.0.clone(), layer: key.1, in_attention: key.2, ..Gathered::default() };
+        let layer = layers.entry(key.clone()).or_insert_with(new);
+        layer.add(Named { name, shape }, role)?;
+    }
+    let mut found: Vec<Gathered> =
+        layers.into_values().filter(|layer| layer.experts.keys().any(|(_, is_bias)| !is_bias)).collect();
+    for experts in found.iter_mut().flat_map(|layer| layer.experts.values_mut()) {
+        if let Some(numbers) = &mut experts.numbers {
+            numbers.sort_unstable();
+            numbers.dedup();
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,42 @@
+//! Inspects checkpoints of anybody, without training: their tensors by name, read by position; which experts they have and how healthy
+//! those are. No tensors of Burn, no threads.
+//!
+//! - `fault`: why a checkpoint cannot be read.
+//! - `files`: which files a checkpoint is, and what their headers say: safetensors, folders, GGUF.
+//! - `numbers`: stored numbers as `f32`: floats, FP8, MXFP4, the blocks of GGUF.
+//! - `stored`: all tensors of a checkpoint.
+//! - `quantised`: which tensors beside a weight say what its numbers mean.
+//! - `weight`: any stretch of a tensor as numbers.
+//! - `config`: what config.json or GGUF keys say of sizes, under whichever name the family uses.
+//! - `scoring`: by which rules routers choose and weigh experts.
+//! - `layout`: names and shapes as routers, experts, shared experts.
+//! - `model`: a checkpoint with its layout; reads one expert in one form, however it is stored.
+//! - `health`: norms, ranks and likeness of experts and router rows, and what of it is out of the ordinary.
+//! - `report`: all of it as one JSON object.
+
+mod config;
+mod fault;
+mod files;
+mod health;
+mod layout;
+mod model;
+mod numbers;
+mod quantised;
+mod report;
+mod scoring;
+mod stored;
+mod weight;
+
+pub use config::CheckpointConfig;
+pub use fault::{EntryFault, InspectError, StoredFault, TensorFault};
+pub use files::GgufKeys;
+pub use health::{ExpertsHealth, Finding, FindingRule, MatrixHealth, MixtureHealth, RouterHealth, Watch};
+pub use layout::{CheckpointLayout, Disagreement, Family, LayoutError, MixturePlan, MixtureRole};
+pub use model::{ExpertMatrices, Model, RouterWeights, SharedExpert, WeightMatrix};
+pub use report::{InspectReport, InspectScope, LayerReport, LayoutNames, ParameterCounts};
+pub use scoring::{Groups, Score, Scoring, Weighing};
+pub use stored::{StoredFile, StoredFiles, StoredFormat, StoredTensor};
+pub use weight::Weight;
+
+#[cfg(test)]
+mod tests;

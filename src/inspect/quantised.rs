@@ -1,0 +1,133 @@
+//! Quantised weights: which tensors beside a weight say what its numbers mean, and formats that are known by name only.
+//!
+//! What has a scale beside it that is not understood has no numbers here: raw ones would be wrong without looking wrong.
+
+use super::fault::TensorFault;
+use super::numbers::Grid;
+use super::stored::{StoredFiles, StoredTensor};
+
+/// Rows and columns of a block where the config does not say: those of all published models.
+const USUAL_BLOCK: (usize, usize) = (128, 128);
+/// Names in place of `X.weight` of formats that are not read, and what they are called.
+const PACKED: [(&str, &str); 4] = [
+    ("qweight", "GPTQ or AWQ"),
+    ("weight_packed", "compressed-tensors (packed whole numbers)"),
+    ("weight_q", "HQQ"),
+    ("W_q", "HQQ"),
+];
+/// What stands behind the name of a weight where its numbers mean something with other tensors only, and the format's name.
+const BESIDE: [(&str, &str); 6] = [
+    (".absmax", "bitsandbytes"),
+    (".quant_map", "bitsandbytes"),
+    ("_scale_2", "NVFP4"),
+    ("_packed", "compressed-tensors (packed whole numbers)"),
+    ("_scale", "scaled numbers (a scale for each row, column or tensor)"),
+    ("_scales", "scaled numbers of groups"),
+];
+
+/// The scales of a tensor.
+pub(super) enum Scales<'a> {
+    /// Its numbers are what they are.
+    None,
+    /// One for each block of rows and columns.
+    Grid {
+        /// How they lie over the tensor.
+        grid: Grid,
+        /// The tensor that holds them.
+        of: &'a StoredTensor,
+    },
+}
+
+/// The scales of a tensor that is stored under its own name.
+///
+/// # Errors
+/// Numbers in a format that is not known, or scales that do not fit.
+pub(super) fn scales<'a>(files: &'a StoredFiles, tensor: &StoredTensor) -> Result<Scales<'a>, TensorFault> {
+    let name = tensor.name();
+    if let Some(of) = files.tensor(&format!("{name}_scale_inv")) {
+        return grid(files, tensor, of).map(|grid| Scales::Grid { grid, of });
+    }
+    let channels = format!("{name}_scale");
+    if let Some(of) = files.tensor(&channels)
+        && let Some(grid) = channels_grid(tensor, of)
+        && files.tensor(&format!("{channels}_2")).is_none()
+    {
+        return Ok(Scales::Grid { grid, of });
+    }
+    if let Some((_, format)) = BESIDE.iter().find(|(end, _)| files.tensor(&format!("{name}{end}")).is_some()) {
+        return Err(TensorFault::UnknownQuantisation { format });
+    }
+    // DeepSeek V4 calls them `X.scale`, which is an ordinary name beside plain numbers.
+    let small = matches!(tensor.bits(), Some(..=8));
+    if small && name.strip_suffix("weight").is_some_and(|stem| files.tensor(&format!("{stem}scale")).is_some()) {
+        return Err(TensorFault::UnknownQuantisation { format: "scaled numbers of eight bits or fewer" });
+    }
+    Ok(Scales::None)
+}
+
+/// How `X_scale_inv` lies over `X`: [.., ⌈rows ÷ block rows⌉, ⌈columns ÷ block columns⌉], or one number for all.
+fn grid(files: &StoredFiles, tensor: &StoredTensor, of: &StoredTensor) -> Result<Grid, TensorFault> {
+    let wrong = |reason| Err(TensorFault::Scales { scales: of.name().to_owned(), reason });
+    let (shape, found) = (tensor.shape(), of.shape());
+    let [before @ .., rows, columns] = shape else {
+        return wrong(format!("it scales a tensor of shape {shape:?}; expected a matrix"));
+    };
+    let matrix = (*rows, *columns);
+    let Some(block) = block_size(files) else {
+        return wrong("quantization_config.weight_block_size of config.json is not two whole numbers above 0".into());
+    };
+    if matches!(found, [] | [1]) && before.iter().all(|&count| count == 1) {
+        return Ok(Grid { matrix, block: (matrix.0.max(1), matrix.1.max(1)) });
+    }
+    let grid = Grid { matrix, block };
+    let (cell_rows, cell_columns) = grid.cells();
+    let expected: Vec<usize> = before.iter().copied().chain([cell_rows, cell_columns]).collect();
+    if found != expected {
+        return wrong(format!(
+            "it has shape {found:?}; expected {expected:?}, one for each {} × {} of {shape:?}",
+            block.0, block.1
+        ));
+    }
+    Ok(grid)
+}
+
+/// How `X_scale` lies over FP8 numbers, as compressed-tensors and ModelOpt write them: one number for each row, [.., rows, 1] or
+/// [.., rows], or one for each matrix, [.., 1, 1], [.., 1] or [..]. `None` where it is anything else.
+fn channels_grid(tensor: &StoredTensor, of: &StoredTensor) -> Option<Grid> {
+    let [before @ .., rows, columns] = tensor.shape() else { return None };
+    if !tensor.kind().starts_with("F8_E") || of.bits().is_none_or(|bits| bits < 16) {
+        return None;
+    }
+    let block_rows = match of.shape().strip_prefix(before)? {
+        [found, 1] | [found] if found == rows => 1,
+        [1, 1] | [1] | [] => (*rows).max(1),
+        _ => return None,
+    };
+    Some(Grid { matrix: (*rows, *columns), block: (block_rows, (*columns).max(1)) })
+}
+
+/// Rows and columns that share a scale, as the config says; `None` if what it says is none.
+fn block_size(files: &StoredFiles) -> Option<(usize, usize)> {
+    let said = files.config().and_then(|config| {
+        let texts = config.get("text_config").and_then(|texts| texts.get("quantization_config"));
+        config.get("quantization_config").or(texts)?.get("weight_block_size").filter(|said| !said.is_null())
+    });
+    let Some(said) = said else { return Some(USUAL_BLOCK) };
+    let size =
+        |place: usize| said.get(place)?.as_u64().and_then(|size| usize::try_from(size).ok()).filter(|&size| size > 0);
+    Some((size(0)?, size(1)?))
+}
+
+/// The blocks and scales of an MXFP4 tensor: `X_blocks` and `X_scales`, in the original files `X.blocks` and `X.scales`.
+pub(super) fn fp4<'a>(files: &'a StoredFiles, name: &str) -> Option<(&'a StoredTensor, &'a StoredTensor)> {
+    let pair = |mark: &str| {
+        Some((files.tensor(&format!("{name}{mark}blocks"))?, files.tensor(&format!("{name}{mark}scales"))?))
+    };
+    pair("_").or_else(|| pair("."))
+}
+
+/// What stands in place of `X.weight` in a format that is not read, and the format's name.
+pub(super) fn packed<'a>(files: &'a StoredFiles, name: &str) -> Option<(&'a StoredTensor, &'static str)> {
+    let stem = name.strip_suffix("weight")?;
+    PACKED.iter().find_map(|(end, format)| Some((files.tensor(&format!("{stem}{end}"))?, *format)))
+}
