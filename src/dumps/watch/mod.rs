@@ -25,7 +25,7 @@ use super::layers::{DumpLayer, LayersReport};
 use crate::domain::quote;
 use crate::domain::readings::{LayerProbe, ProbeReading};
 use crate::domain::roster::Roster;
-use crate::store::alerts::{Alert, Alerts, LoadReading, LoadContext};
+use crate::store::alerts::{Alert, Alerts, LoadContext, LoadReading};
 use course::{Arrival, Course};
 use loads::RecentLoads;
 
