@@ -55,7 +55,7 @@ pub(crate) fn decimals(value: f64, decimals: usize) -> String {
 /// would be a dozen digits.
 pub(crate) fn sized(value: f64, digits: usize) -> String {
     let size = value.abs();
-    let nothing = size != 0.0 && size < 0.1_f64.powi(digits as i32);
+    let nothing = size != 0.0 && size * 10_f64.powi(digits as i32) < 1.0;
     if nothing || size >= 1e4 { local(format!("{value:.1e}")) } else { decimals(value, digits) }
 }
 

@@ -218,7 +218,8 @@ mod tests {
         texts("", &toml::Value::Table(FILE.parse().unwrap()), &mut all);
         let mut of_texts = Vec::new();
         for (id, text) in &all {
-            if id.starts_with("of_points.") || id.starts_with("locate.") {
+            // What is inspected from the command line are the checkpoints of language models.
+            if ["of_points.", "locate.", "inspection."].iter().any(|room| id.starts_with(room)) {
                 continue;
             }
             let said = Terms::Points.of(&bare(text)).to_lowercase().replace("bytes are needed", "");
