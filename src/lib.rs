@@ -39,7 +39,7 @@
 //!
 //! [`inspect`]: checkpoints of anybody: their files, and their tensors as numbers. No tensors of Burn, no threads.
 //!
-//! [`dumps`]: routing dumps of any trainer: what stands in one, and every measure of it. No tensors.
+//! [`dumps`]: routing dumps of any trainer: every measure of one, and the watch over a folder of them. No tensors of the engine.
 //!
 //! Threads and user interfaces.
 //!

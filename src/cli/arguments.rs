@@ -48,6 +48,12 @@ pub(super) enum ProgramCommand {
     /// is n/a (null in JSON). Of a dump of several layers, all of them side by side, or one of them with --layer.
     #[command(after_long_help = diagnose::help())]
     Diagnose(DiagnoseArguments),
+    /// Watch a training of another program: the routing dumps that appear in a folder, or a run folder of this program.
+    ///
+    /// Says of each dump how its layers fare, what is missing, when the run begins again, and the alerts. The step is read from the
+    /// digits in a dump's name (step-000100.safetensors), else from an entry “step” of its metadata. A dump that is not whole yet is
+    /// waited for. Nothing is written or locked in the folder. Ctrl-C ends it.
+    Watch(WatchArguments),
     /// Open a checkpoint of anybody: which experts it has, and how healthy they are.
     ///
     /// PATH is a checkpoint of MoE Arena, a .safetensors, the folder of a model (config.json, shards by its index), or a .gguf
@@ -134,6 +140,25 @@ pub(crate) struct DiagnoseArguments {
     #[arg(long, value_name = "KEY")]
     pub layer: Option<String>,
     /// Experts that answer each token, where the dump has no topk.index: those with the largest logits.
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, value_name = "K")]
+    pub top_k: Option<usize>,
+}
+
+/// What to watch.
+#[derive(Debug, Args)]
+pub(super) struct WatchArguments {
+    /// The folder: dumps as `diagnose` takes them, or a run of this program (its metrics.csv).
+    pub folder: PathBuf,
+    /// End once everything that is there was told.
+    #[arg(long)]
+    pub once: bool,
+    /// Seconds between two looks.
+    #[arg(long, default_value_t = 2, allow_negative_numbers = true, value_parser = whole::<u64>)]
+    pub every: u64,
+    /// Folder for metrics.csv, a row for each dump; without it, nothing is written.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Experts that answer each token, where a dump has no topk.index: those with the largest logits.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>, value_name = "K")]
     pub top_k: Option<usize>,
 }

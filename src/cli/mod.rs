@@ -1,5 +1,5 @@
-//! The program without a window: arguments, the headless run, the benchmark, the diagnosis of a dump, the
-//! inspection of a checkpoint, the list of devices.
+//! The program without a window: arguments, the headless run, the benchmark, the diagnosis of a dump, the watch over a folder of
+//! them, the inspection of a checkpoint, the list of devices.
 //!
 //! Standard output carries what was asked for; complaints go to standard error. Exit codes: 0 done, 1 something
 //! failed on the way, 2 it could not begin (a bad argument, a bad config, a file that does not open), 128 and the number of
@@ -24,6 +24,7 @@ mod progress;
 mod setup;
 mod task;
 mod train;
+mod watch;
 mod window;
 
 pub(crate) use arguments::{Arguments, TrainArguments};
@@ -118,6 +119,7 @@ pub fn run(entry: EntryPoints) -> ExitCode {
         Some(ProgramCommand::Train(train)) => train::train(&train, entry.spawn),
         Some(ProgramCommand::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
         Some(ProgramCommand::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
+        Some(ProgramCommand::Watch(arguments)) => watch::watch(&arguments),
         Some(ProgramCommand::Inspect(arguments)) => inspect::inspect(&arguments).map(|()| 0),
         Some(ProgramCommand::Lesson(command)) => lesson::lesson(&command, entry.spawn).map(|()| 0),
         Some(ProgramCommand::Devices { json }) => devices::list(json).map(|()| 0),

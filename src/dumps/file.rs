@@ -71,6 +71,11 @@ impl DumpFile {
         &self.layers
     }
 
+    /// The step that its metadata names, in an entry `step`.
+    pub(crate) fn step(&self) -> Option<u64> {
+        self.file.note("step")?.trim().parse().ok()
+    }
+
     /// The names of tensors that no measure of any layer reads.
     pub(crate) fn unread(&self) -> Vec<String> {
         let of_layer = |key: Option<&str>| TENSORS.map(|tensor| LayerNames { key }.of(tensor.part));

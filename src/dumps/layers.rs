@@ -55,6 +55,16 @@ impl DumpFile {
 }
 
 impl LayersReport {
+    /// A dump of one layer, whose key is empty.
+    pub(super) fn of_one(diagnosis: Diagnosis) -> Self {
+        Self { layers: vec![DumpLayer { key: String::new(), diagnosis }] }
+    }
+
+    /// The layers in order.
+    pub(super) fn into_layers(self) -> Vec<DumpLayer> {
+        self.layers
+    }
+
     /// One JSON object: `layers`, each with its key, sizes and families; and `spread`, by the name of a measure.
     ///
     /// # Errors

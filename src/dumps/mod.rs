@@ -6,9 +6,12 @@ mod keys;
 mod layers;
 mod names;
 mod tensors;
+mod watch;
 
 pub use error::DumpError;
 pub use file::{DumpFile, DumpReport};
 pub(crate) use keys::{KEYS, ReportKey};
 pub use layers::{DumpLayer, LayersReport};
 pub(crate) use names::{DumpTensor, TENSORS};
+pub(crate) use watch::{DumpTable, can_be_watched};
+pub use watch::{FolderWatch, OwnRow, RunWatch, StepGap, WatchEvent, WatchFault, WatchedDump};

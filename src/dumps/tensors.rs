@@ -55,6 +55,11 @@ impl TensorFile {
         names
     }
 
+    /// An entry of the header's metadata.
+    pub(super) fn note(&self, key: &str) -> Option<&str> {
+        self.metadata.metadata().as_ref()?.get(key).map(String::as_str)
+    }
+
     /// A tensor if it is there.
     pub(super) fn tensor(&self, name: &str) -> Option<Tensor<'_>> {
         self.metadata.info(name).map(|info| Tensor { file: self, name: quote::name(name), info })

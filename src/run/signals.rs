@@ -126,6 +126,21 @@ impl StopSignals {
         self.0.worth_saving.store(true, Ordering::SeqCst);
     }
 
+    /// Waits for a signal, though no longer than this; the one that asked for the end, if one has.
+    pub fn wait(&self, patience: Duration) -> Option<StopSignal> {
+        // Long enough to cost nothing, short enough for nobody to notice.
+        const NAP: Duration = Duration::from_millis(50);
+        let end = Instant::now() + patience;
+        while self.first().is_none() {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            std::thread::sleep(left.min(NAP));
+        }
+        self.first()
+    }
+
     /// The signal that asked for the end, if one has.
     pub fn first(&self) -> Option<StopSignal> {
         self.0.first.get().copied()

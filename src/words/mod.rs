@@ -31,6 +31,7 @@ mod refusal;
 mod retold;
 pub(crate) mod setup;
 mod trial;
+pub(crate) mod watch;
 
 pub use alert::alert;
 pub(crate) use alert::{alert_tries, alert_why};
@@ -82,4 +83,5 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     refusal::DECLARED,
     setup::DECLARED,
     trial::DECLARED,
+    watch::DECLARED,
 ];

@@ -50,5 +50,6 @@ mod signals; // signals to a headless run: it saves, says so, and the exit code 
 mod texts; // the text of a run: known by content, found where it lies now, never other bytes unsaid
 mod train; // a trainer: it learns, resumes bit for bit, and stops before what is not finite
 mod ui; // the window: every panel with hand-made snapshots, clicks and keys that give exactly one command
+mod watch; // `moe-arena watch` over a folder of dumps and over a run of this program
 mod weights; // the weights of experts compared beside a run: found, told in portions, given up, disturbing nothing
 mod wrecks; // a run that explodes, or whose device, update or disk fails: the last good save stays and is the way back

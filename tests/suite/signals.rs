@@ -4,11 +4,14 @@
 
 #![cfg(unix)]
 
+use std::fs;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use moe_arena::store::checkpoint;
+
+use crate::diagnose::{small, write};
 
 /// A run without an end.
 const ENDLESS: &str = "train --preset tiny --steps 100000000 --device cpu --out there";
@@ -172,4 +175,19 @@ fn timeout_leaves_a_checkpoint() {
     assert!(rest.iter().any(|line| line.contains("stopped and saved at step")), "{rest:?}");
     let saved = checkpoint::open(&here.path().join("there/checkpoint.safetensors")).unwrap();
     assert!(saved.state.progress.step > 0);
+}
+
+#[test]
+fn a_watch_tells_what_comes_until_a_signal_ends_it() {
+    let here = tempfile::tempdir().unwrap();
+    let folder = here.path().join("dumps");
+    fs::create_dir(&folder).unwrap();
+    let mut watch = Running::start(here.path(), &[], "watch dumps --every 1");
+    watch.until(|line| line.starts_with("watching dumps"));
+    write(here.path(), &small());
+    fs::rename(here.path().join("dump.safetensors"), folder.join("step-5.safetensors")).unwrap();
+    watch.until(|line| line.starts_with("step 5 "));
+    watch.signal("INT");
+    let (rest, status) = watch.ended();
+    assert_eq!((rest, status.code()), (vec!["1 dump, the newest of step 5".to_owned()], Some(130)));
 }

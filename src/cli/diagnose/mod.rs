@@ -227,7 +227,7 @@ fn rows(value: &Value) -> Vec<String> {
 }
 
 /// Five digits, or a power of ten where that would be unreadable.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let size = value.abs();
     if value.fract() == 0.0 && size < 1e9 {
         format!("{value}")

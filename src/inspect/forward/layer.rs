@@ -20,6 +20,13 @@ pub(super) struct Running<'a> {
     pub rotation: &'a Rotation,
 }
 
+/// Queries, keys and values of a text: `[T, heads × width]` each, with their own heads and widths.
+struct Projected {
+    q: Vec<f32>,
+    k: Vec<f32>,
+    v: Vec<f32>,
+}
+
 impl Running<'_> {
     /// Normalises rows of the state with the norm of that name.
     pub fn norm(&self, name: &str, rows: &mut [f32]) -> Result<(), ForwardError> {
@@ -35,7 +42,7 @@ impl Running<'_> {
     /// What attention adds to the state: `x` `[T, H]` to `[T, H]`.
     pub fn attention(&self, layer: usize, x: &[f32]) -> Result<Vec<f32>, ForwardError> {
         let shape = self.shape;
-        let (q, k, v) = match shape.latent {
+        let Projected { q, k, v } = match shape.latent {
             Some(latent) => self.latent(layer, latent, x)?,
             None => self.grouped(layer, x)?,
         };
@@ -54,7 +61,7 @@ impl Running<'_> {
     }
 
     /// Queries, keys and values of grouped heads.
-    fn grouped(&self, layer: usize, x: &[f32]) -> Result<(Vec<f32>, Vec<f32>, Vec<f32>), ForwardError> {
+    fn grouped(&self, layer: usize, x: &[f32]) -> Result<Projected, ForwardError> {
         let shape = self.shape;
         let tokens = x.len() / shape.hidden;
         let (wide, narrow) = (shape.heads * shape.head_width, shape.key_heads * shape.head_width);
@@ -96,7 +103,7 @@ impl Running<'_> {
                 row.iter_mut().for_each(|q| *q *= factor);
             }
         }
-        Ok((q, k, v))
+        Ok(Projected { q, k, v })
     }
 
     /// Norms of queries and keys, of each head or of all of them together, if the layer has them.
@@ -116,7 +123,7 @@ impl Running<'_> {
 
     /// Queries, keys and values of DeepSeek's latent attention: a head is its plain part and then its turned part, of which keys
     /// have one for all heads.
-    fn latent(&self, layer: usize, latent: Latent, x: &[f32]) -> Result<(Vec<f32>, Vec<f32>, Vec<f32>), ForwardError> {
+    fn latent(&self, layer: usize, latent: Latent, x: &[f32]) -> Result<Projected, ForwardError> {
         let shape = self.shape;
         let (tokens, width) = (x.len() / shape.hidden, shape.head_width);
         let down = self.names.part(layer, Part::QueryDown);
@@ -156,7 +163,7 @@ impl Running<'_> {
                 v.extend_from_slice(&head[latent.plain..]);
             }
         }
-        Ok((q, k, v))
+        Ok(Projected { q, k, v })
     }
 
     fn norm_latent(&self, layer: usize, part: Part, rows: &mut [f32], width: usize) -> Result<(), ForwardError> {

@@ -69,6 +69,28 @@ pub struct StepContext<'a> {
     pub clip_norm: f64,
 }
 
+/// The load of one layer at a reading.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LoadReading<'a> {
+    /// `[N]` tokens that the router sends to each expert.
+    pub counts: &'a [u32],
+    /// How many experts a token went to.
+    pub top_k: usize,
+    /// The load averaged over some steps; `None` where it is not known over enough of them.
+    pub average: Option<&'a WindowLoad>,
+}
+
+/// The reading that loads belong to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LoadContext<'a> {
+    /// Its step.
+    pub step: u64,
+    /// Who sat where, per layer with experts.
+    pub rosters: &'a [Roster],
+    /// Steps from one reading to the next, each of which stands for all of them; 1 where every step is read.
+    pub stride: u64,
+}
+
 /// What a watched number is about.
 #[derive(Clone, Debug, Default)]
 struct Facts {
@@ -116,40 +138,14 @@ impl Alerts {
     pub fn take_step(&mut self, reading: &StepReading, context: StepContext<'_>) -> Vec<Alert> {
         let (step, mut raised) = (reading.step, Vec::new());
         let StepContext { rosters, top_k, loads, loss, classes, clip_norm } = context;
-        for (layer, (measured, roster)) in reading.layers.iter().zip(rosters).enumerate() {
+        for (layer, measured) in reading.layers.iter().take(rosters.len()).enumerate() {
             self.memory.layer(layer).competitions += u64::from(measured.competed);
-            let (counts, experts) = (&measured.routed, roster.len());
-            let picks: u32 = counts.iter().sum();
-            if picks == 0 || experts < 2 {
-                continue;
-            }
-            // Silence is no luck only after so many tokens.
-            let tokens = u64::from(picks).div_ceil(top_k.max(1) as u64);
-            let least = load::silence_window(experts, top_k).div_ceil(tokens.max(1)).min(u64::from(u32::MAX)) as u32;
-            for (&count, &id) in counts.iter().zip(&roster.slots) {
-                let share = f64::from(count) / f64::from(picks) * experts as f64;
-                let facts = Facts { layer: Some(layer), expert: Some(id), ..Facts::default() };
-                let got = f64::from(u8::from(count > 0));
-                raised.extend(self.feed(Rule::DeadExpert, step, least, got, facts.clone()));
-                // Who is dead is not said to starve as well.
-                let starving = (Rule::StarvingExpert, Some(layer), Some(id));
-                if !self.is_up((Rule::DeadExpert, Some(layer), Some(id))) || self.is_up(starving) {
-                    raised.extend(self.feed(Rule::StarvingExpert, step, least, share, facts));
-                } else {
-                    self.watches.remove(&starving);
-                }
-            }
-            let load = loads.get(layer).and_then(Option::as_ref).filter(|load| load.steps >= LOAD_WINDOW);
-            if let Some(seen) = load.and_then(|load| load.concentration(top_k)) {
-                let taking = seen.everywhere.len() as f64;
-                let (n, k) = (experts as f64, top_k as f64);
-                let numbers = vec![seen.distance, seen.effective, n, LOAD_WINDOW as f64, taking, k, seen.reach];
-                // Of one expert, whoever clicks the alert wants to see that one.
-                let one = (seen.everywhere.len() == 1).then(|| roster.slots.get(seen.everywhere[0]).copied());
-                let facts = Facts { layer: Some(layer), expert: one.flatten(), numbers, other: None };
-                raised.extend(self.feed(Rule::LoadCollapse, step, 1, seen.distance, facts));
-            }
         }
+        let average = |layer: usize| loads.get(layer).and_then(Option::as_ref);
+        let layers = reading.layers.iter().enumerate();
+        let loads =
+            layers.map(|(layer, measured)| LoadReading { counts: &measured.routed, top_k, average: average(layer) });
+        raised.extend(self.take_loads(&loads.collect::<Vec<_>>(), LoadContext { step, rosters, stride: 1 }));
         let (spikes, usual) = self.memory.gradient(step, reading.gradient_norm, clip_norm);
         let facts = Facts { numbers: vec![0.0, usual], ..Facts::default() };
         raised.extend(self.feed(Rule::GradientSpikes, step, 1, spikes, facts));
@@ -162,6 +158,47 @@ impl Alerts {
         if let Some((errors, before, now)) = self.memory.loss(reading.loss.task) {
             let facts = Facts { numbers: vec![0.0, before, now], ..Facts::default() };
             raised.extend(self.feed(Rule::LossRising, step, 1, errors, facts));
+        }
+        raised
+    }
+
+    /// Takes in the loads of all layers at one reading; returns the alerts that this raised.
+    ///
+    /// Rules count steps: where a reading stands for several of them, as many fewer are asked for, though never a single one.
+    pub(crate) fn take_loads(&mut self, loads: &[LoadReading<'_>], context: LoadContext<'_>) -> Vec<Alert> {
+        let (LoadContext { step, rosters, stride }, mut raised) = (context, Vec::new());
+        for (layer, (&LoadReading { counts, top_k, average }, roster)) in loads.iter().zip(rosters).enumerate() {
+            let experts = roster.len();
+            let picks: u32 = counts.iter().sum();
+            if picks == 0 || experts < 2 {
+                continue;
+            }
+            // Silence is no luck only after so many tokens.
+            let tokens = u64::from(picks).div_ceil(top_k.max(1) as u64);
+            let least = load::silence_window(experts, top_k).div_ceil(tokens.max(1)).min(u64::from(u32::MAX)) as u32;
+            for (&count, &id) in counts.iter().zip(&roster.slots) {
+                let share = f64::from(count) / f64::from(picks) * experts as f64;
+                let facts = Facts { layer: Some(layer), expert: Some(id), ..Facts::default() };
+                let got = f64::from(u8::from(count > 0));
+                raised.extend(self.feed_every(stride, Rule::DeadExpert, step, least, got, facts.clone()));
+                // Who is dead is not said to starve as well.
+                let starving = (Rule::StarvingExpert, Some(layer), Some(id));
+                if !self.is_up((Rule::DeadExpert, Some(layer), Some(id))) || self.is_up(starving) {
+                    raised.extend(self.feed_every(stride, Rule::StarvingExpert, step, least, share, facts));
+                } else {
+                    self.watches.remove(&starving);
+                }
+            }
+            let load = average.filter(|load| load.steps >= LOAD_WINDOW);
+            if let Some((load, seen)) = load.and_then(|load| Some((load, load.concentration(top_k)?))) {
+                let taking = seen.everywhere.len() as f64;
+                let (n, k) = (experts as f64, top_k as f64);
+                let numbers = vec![seen.distance, seen.effective, n, load.steps as f64, taking, k, seen.reach];
+                // Of one expert, whoever clicks the alert wants to see that one.
+                let one = (seen.everywhere.len() == 1).then(|| roster.slots.get(seen.everywhere[0]).copied());
+                let facts = Facts { layer: Some(layer), expert: one.flatten(), numbers, other: None };
+                raised.extend(self.feed_every(stride, Rule::LoadCollapse, step, 1, seen.distance, facts));
+            }
         }
         raised
     }
@@ -256,15 +293,31 @@ impl Alerts {
     }
 
     /// Takes in the number a rule watches; it must hold for at least `least` readings. `facts.numbers[0]` is filled in.
-    fn feed(&mut self, rule: Rule, step: u64, least: u32, value: f64, mut facts: Facts) -> Option<Alert> {
+    fn feed(&mut self, rule: Rule, step: u64, least: u32, value: f64, facts: Facts) -> Option<Alert> {
+        self.feed_every(1, rule, step, least, value, facts)
+    }
+
+    /// The same of a number that is read every `stride` steps, of a rule that counts steps.
+    fn feed_every(
+        &mut self,
+        stride: u64,
+        rule: Rule,
+        step: u64,
+        least: u32,
+        value: f64,
+        mut facts: Facts,
+    ) -> Option<Alert> {
         let terms = rule.terms();
-        let raise = Hold { count: terms.raise.count.max(least), ..terms.raise };
+        let stride = u32::try_from(stride).unwrap_or(u32::MAX).max(1);
+        let readings = |hold: Hold| Hold { count: hold.count.div_ceil(stride).max(stride.min(2)), ..hold };
+        let (raise, clear) = (readings(terms.raise), readings(terms.clear));
+        let raise = Hold { count: raise.count.max(least), ..raise };
         let of_expert = matches!(rule, Rule::StarvingExpert | Rule::DeadExpert);
         let key: Place = (rule, facts.layer, facts.expert.filter(|_| of_expert));
         let mut watch = self.watches.get(&key).copied().unwrap_or_default();
         let (said, since) = (watch.mean_with(value), watch.since);
         let (row, was_up) = (watch.n, watch.up);
-        let turned = watch.take(step, value, raise, terms.clear);
+        let turned = watch.take(step, value, raise, clear);
         if watch.is_idle() {
             self.watches.remove(&key);
         } else {

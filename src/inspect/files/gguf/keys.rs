@@ -92,14 +92,6 @@ impl GgufKeys {
         }
     }
 
-    /// The number of a key, whole or not.
-    pub fn number(&self, key: &str) -> Option<f64> {
-        match self.values.get(key)? {
-            Value::Plain(kind, bytes) => number(*kind, *bytes),
-            _ => None,
-        }
-    }
-
     /// The flag of a key.
     pub fn flag(&self, key: &str) -> Option<bool> {
         match self.values.get(key)? {
