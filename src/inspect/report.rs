@@ -430,13 +430,13 @@ fn parameters(model: &Model) -> ParameterCounts {
     };
     let all: u64 = model.mixtures().iter().map(routed).fold(0, u64::saturating_add);
     // A token goes through the stack; layers that only predict further tokens answer none.
-    let stack = || model.mixtures().iter().filter(|mixture| mixture.role() != MixtureRole::Extra);
-    let chosen = stack().map(|mixture| Some(mixture.expert_parameters().saturating_mul(mixture.top_k()? as u64)));
+    let stack = model.mixtures().iter().filter(|mixture| mixture.role() != MixtureRole::Extra);
+    let mut chosen = stack.map(|mixture| Some(mixture.expert_parameters().saturating_mul(mixture.top_k()? as u64)));
     let always_active = total.saturating_sub(all);
     ParameterCounts {
         total,
         always_active,
         per_expert: model.mixtures().first().map_or(0, MixturePlan::expert_parameters),
-        active: chosen.sum::<Option<u64>>().map(|chosen| always_active.saturating_add(chosen)),
+        active: chosen.try_fold(always_active, |sum, chosen| Some(sum.saturating_add(chosen?))),
     }
 }

@@ -10,7 +10,7 @@ use crate::inspect::layout::{MatrixPlace, MixturePlan};
 use crate::inspect::model::Model;
 
 /// Memory for matrices that are looked at together, bytes; a larger one is looked at alone.
-const TOGETHER: usize = 200 << 20;
+const TOGETHER: usize = 480 << 20;
 
 /// Longest shorter side of a matrix whose singular values are computed one by one, which takes its cube; ranks of larger ones are
 /// estimated.
@@ -73,7 +73,9 @@ pub(super) fn of(
     let [rows, columns] = place.shape();
     let numbers = rows.saturating_mul(columns);
     let side = rows.min(columns);
-    let bytes = numbers.saturating_mul(4).saturating_add(side.saturating_mul(side).saturating_mul(16));
+    // Exact singular values need the Gram matrix and a copy of it; an estimate next to nothing.
+    let beside = if side > MOST_EXACT { 0 } else { side.saturating_mul(side).saturating_mul(16) };
+    let bytes = numbers.saturating_mul(4).saturating_add(beside);
     let together = (TOGETHER / bytes.max(1)).clamp(1, rayon::current_num_threads().max(1));
     let experts: Vec<usize> = (0..mixture.experts()).collect();
     let mut health = MatrixHealth::default();

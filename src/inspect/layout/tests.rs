@@ -286,5 +286,7 @@ fn tensors_that_do_not_go_together_are_refused_with_a_sentence() {
     refused(&|t| t.retain(|(name, _)| !name.contains("down_proj")), &["incomplete", "down"]);
     refused(&|t| t.clear(), &["no mixture of experts"]);
     refused(&|t| t.push(("model.layers.0.mlp.experts.up_proj".into(), vec![8, 24, 32])), &["stored twice"]);
-    refused(&|t| t.push(("model.layers.0.mlp.experts.70000.up_proj.weight".into(), vec![24, 32])), &["70000"]);
+    refused(&|t| t.push(("model.layers.0.mlp.experts.70000.up_proj.weight".into(), vec![24, 32])), &["70001"]);
+    refused(&|t| shape(t, "mlp.gate.weight", &[1 << 40, 0]), &["1099511627776", "65536"]);
+    refused(&|t| shape(t, "mlp.gate.weight", &[0, 0]), &["one axis of 0"]);
 }
