@@ -160,13 +160,6 @@ impl CheckpointConfig {
         Some(all.saturating_sub(extra))
     }
 
-    /// Experts that answer every token, in one.
-    pub fn shared_experts(&self) -> Option<usize> {
-        ["n_shared_experts", "num_shared_experts", "moe_num_shared_experts", "num_shared_expert", "expert_shared_count"]
-            .iter()
-            .find_map(|key| self.size(key))
-    }
-
     /// Whether a layer should have experts by the family's rule; `None` where no rule is known or it says nothing.
     pub fn expects_mixture(&self, layer: usize) -> Option<bool> {
         let listed = |key: &str| {

@@ -34,7 +34,7 @@ pub use health::{ExpertsHealth, Finding, FindingRule, MatrixHealth, MixtureHealt
 pub use layout::{CheckpointLayout, Disagreement, Family, LayoutError, MixturePlan, MixtureRole};
 pub use model::{ExpertMatrices, Model, RouterWeights, SharedExpert, WeightMatrix};
 pub use report::{InspectReport, InspectScope, LayerReport, LayoutNames, ParameterCounts};
-pub use scoring::{Groups, Score, Scoring, Weighing};
+pub use scoring::{ExpertGroups, Score, Scoring, Weighing};
 pub use stored::{StoredFile, StoredFiles, StoredFormat, StoredTensor};
 pub use weight::Weight;
 

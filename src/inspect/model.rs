@@ -22,11 +22,6 @@ pub struct WeightMatrix {
 }
 
 impl WeightMatrix {
-    /// Of `rows × columns` values; `None` if there is another number of them.
-    pub fn from_rows(rows: usize, columns: usize, values: Vec<f32>) -> Option<Self> {
-        (rows.checked_mul(columns) == Some(values.len())).then_some(Self { rows, columns, values })
-    }
-
     /// Outputs.
     pub fn rows(&self) -> usize {
         self.rows
@@ -233,6 +228,9 @@ impl Model {
         let weight = self.there(&name)?;
         let ([outputs, inputs], [rows, columns]) = (place.shape(), place.stored);
         let mut values = vec![0.0; outputs * inputs];
+        if values.is_empty() {
+            return Ok(WeightMatrix { rows: outputs, columns: inputs, values });
+        }
         let is_one_piece = !place.is_transposed && matches!(place.slice, Slice::Whole | Slice::First | Slice::Second);
         if is_one_piece {
             let from = at + place.slice.at(0, outputs) * inputs;

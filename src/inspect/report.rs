@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::fault::InspectError;
 use super::health::{self, ExpertsHealth, Finding, MatrixHealth, MixtureHealth, RouterHealth, Watch};
-use super::layout::{Disagreement, MatrixPlace, MixturePlan, MixtureRole, Slice};
+use super::layout::{BiasPlace, Disagreement, MatrixPlace, MixturePlan, MixtureRole, Slice};
 use super::model::Model;
 use super::scoring::{Scoring, Weighing};
 use super::stored::StoredFormat;
@@ -71,6 +71,10 @@ pub struct LayoutNames {
     up: Option<String>,
     gate_up: Option<String>,
     down: String,
+    gate_bias: Option<String>,
+    up_bias: Option<String>,
+    gate_up_bias: Option<String>,
+    down_bias: Option<String>,
     shared: Option<String>,
     shared_gate: Option<String>,
     block_bias: Option<String>,
@@ -84,6 +88,8 @@ impl LayoutNames {
         let block = mixture.block().replacen(&number, ".{L}.", 1);
         let is_fused = places.up.slice != Slice::Whole;
         let name = |place: &MatrixPlace| within(&place.name);
+        let [gate_bias, up_bias, down_bias] = &places.biases;
+        let bias = |place: &Option<BiasPlace>| place.as_ref().map(|place| within(&place.name));
         let kind = match (places.up.is_each, is_fused, places.up.is_transposed != places.down.is_transposed) {
             (true, false, _) => "each",
             (true, true, _) => "each_fused",
@@ -104,6 +110,10 @@ impl LayoutNames {
             up: (!is_fused).then(|| name(&places.up)),
             gate_up: is_fused.then(|| name(&places.up)),
             down: name(&places.down),
+            gate_bias: bias(gate_bias).filter(|_| !is_fused),
+            up_bias: bias(up_bias).filter(|_| !is_fused),
+            gate_up_bias: bias(up_bias).filter(|_| is_fused),
+            down_bias: bias(down_bias),
             shared: mixture.shared_place().map(|shared| name(&shared.places.down)),
             shared_gate: mixture.shared_place().and_then(|shared| shared.gate.as_deref()).map(within),
             block_bias: mixture.block_bias_name().map(within),
@@ -420,13 +430,13 @@ fn parameters(model: &Model) -> ParameterCounts {
     };
     let all: u64 = model.mixtures().iter().map(routed).fold(0, u64::saturating_add);
     // A token goes through the stack; layers that only predict further tokens answer none.
-    let stack = || model.mixtures().iter().filter(|mixture| mixture.role() != MixtureRole::Extra);
-    let chosen = stack().map(|mixture| Some(mixture.expert_parameters().saturating_mul(mixture.top_k()? as u64)));
+    let stack = model.mixtures().iter().filter(|mixture| mixture.role() != MixtureRole::Extra);
+    let mut chosen = stack.map(|mixture| Some(mixture.expert_parameters().saturating_mul(mixture.top_k()? as u64)));
     let always_active = total.saturating_sub(all);
     ParameterCounts {
         total,
         always_active,
         per_expert: model.mixtures().first().map_or(0, MixturePlan::expert_parameters),
-        active: chosen.sum::<Option<u64>>().map(|chosen| always_active.saturating_add(chosen)),
+        active: chosen.try_fold(always_active, |sum, chosen| Some(sum.saturating_add(chosen?))),
     }
 }

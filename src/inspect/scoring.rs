@@ -13,7 +13,7 @@ pub enum Scoring {
         /// What becomes of the k scores.
         weighing: Weighing,
         /// Experts in groups of which only some may be chosen from.
-        groups: Option<Groups>,
+        groups: Option<ExpertGroups>,
         /// The weights are multiplied by this in the end.
         factor: f64,
     },
@@ -65,10 +65,10 @@ pub enum Weighing {
 
 /// Experts in groups of equal size, neighbours together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Groups {
-    /// Groups, a divisor of E.
+pub struct ExpertGroups {
+    /// ExpertGroups, a divisor of E.
     pub count: usize,
-    /// Groups that may be chosen from.
+    /// ExpertGroups that may be chosen from.
     pub kept: usize,
     /// A group's score is the sum of so many of its best scores: 1 (DeepSeek V2) or 2 (V3).
     pub best: usize,

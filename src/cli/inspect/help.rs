@@ -24,12 +24,17 @@ const KEYS: &[(&str, &str)] = &[
     ("layout.up", ""),
     ("layout.gate_up", "gate and up in one"),
     ("layout.down", ""),
+    ("layout.gate_bias", ""),
+    ("layout.up_bias", ""),
+    ("layout.gate_up_bias", "of gate and up in one"),
+    ("layout.down_bias", ""),
     ("layout.shared", "down of the shared expert"),
     ("layout.shared_gate", ""),
     ("layout.block_bias", "added to the answer of the block"),
     ("files", "the files: name, and bytes"),
     ("bytes", "of all files"),
     ("dtypes", "bytes of tensors by type"),
+    ("parameters", "numbers, by who uses them"),
     ("parameters.total", "numbers in all tensors, scales of quantised ones not counted"),
     ("parameters.always_active", "all but the routed experts'"),
     ("parameters.per_expert", "of one routed expert of one layer"),
@@ -95,7 +100,8 @@ const KEYS: &[(&str, &str)] = &[
 /// What the help says of the JSON.
 pub(in crate::cli) fn help() -> String {
     let mut text = String::from(
-        "Singular values are roots of the eigenvalues of the smaller of W·Wᵀ and Wᵀ·W, in double precision.\n\n\
+        "Singular values are roots of the eigenvalues of the smaller of W·Wᵀ and Wᵀ·W, in double precision. Where its side is more\n\
+         than 512, effective ranks are estimated instead, to some thousandths (stochastic Lanczos quadrature).\n\n\
          JSON keys. A dot separates nested keys, [] is each entry of a list. What is not defined is null: for example the norm of a\n\
          matrix with a number that is not finite.\n",
     );

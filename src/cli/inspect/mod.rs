@@ -10,9 +10,8 @@ use super::Refusal;
 use super::arguments::InspectArguments;
 use super::output::Output;
 use crate::domain::quote;
-use crate::inspect::{InspectReport, InspectScope, Model};
-use crate::words::command;
-use crate::words::inspection;
+use crate::inspect::{InspectError, InspectReport, InspectScope, Model};
+use crate::words::{command, inspection};
 
 /// Inspects and prints.
 ///
@@ -20,16 +19,16 @@ use crate::words::inspection;
 /// Exit code 2 if it is no checkpoint with experts, 1 if reading it fails on the way.
 pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.path);
-    let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(inspection::refused(&name, error)))?;
+    let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(says(&name, &error)))?;
     let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick };
     let progress = progress::Progress::new(InspectReport::work(&model, &scope));
     let found = InspectReport::of(&model, &scope, |mixture| progress.begin(mixture.key()), &|numbers| {
         progress.advance(numbers)
     });
     progress.close();
-    let found = found.map_err(|error| match error {
-        error @ crate::inspect::InspectError::NoLayer { .. } => Refusal::usage(inspection::refused(&name, error)),
-        error => Refusal::failure(inspection::refused(&name, error)),
+    let found = found.map_err(|error| match &error {
+        InspectError::NoLayer { .. } => Refusal::usage(says(&name, &error)),
+        _ => Refusal::failure(says(&name, &error)),
     })?;
     let Some(report) = found else { return Ok(()) };
     let mut output = Output::standard();
@@ -40,4 +39,14 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
         table::lines(&name, &report, &scope).iter().for_each(|line| output.line(line));
     }
     output.finish()
+}
+
+/// What is wrong with the checkpoint, named once: most errors name their file themselves.
+fn says(name: &str, error: &InspectError) -> String {
+    match error {
+        InspectError::Layout(_) | InspectError::NoLayer { .. } | InspectError::MissingTensor { .. } => {
+            inspection::refused(name, error)
+        }
+        _ => error.to_string(),
+    }
 }

@@ -6,6 +6,8 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use super::router::SMALLEST_LENGTH;
+
 /// Rows or columns of the Gram matrix that are computed together.
 const TILE: usize = 256;
 /// Numbers along the longer axis that are widened at once.
@@ -58,6 +60,17 @@ pub(crate) fn row_products(values: &[f32], rows: usize, columns: usize) -> DMatr
         })
         .collect();
     sums.into_iter().fold(DMatrix::zeros(rows, rows), |whole, part| whole + part)
+}
+
+/// Cosines of all rows with each other, `[rows × rows]`: [`super::router::row_similarity`] of rows in single precision, by one
+/// product of the matrix with itself.
+pub(crate) fn row_cosines(values: &[f32], rows: usize, columns: usize) -> Vec<f64> {
+    let products = row_products(values, rows, columns);
+    let length = |row: usize| products[(row, row)].sqrt().max(SMALLEST_LENGTH);
+    let lengths: Vec<f64> = (0..rows).map(length).collect();
+    (0..rows * rows)
+        .map(|cell| products[(cell / rows, cell % rows)] / (lengths[cell / rows] * lengths[cell % rows]))
+        .collect()
 }
 
 /// The smaller of A·Aᵀ and Aᵀ·A, of A times `factor`.
@@ -137,6 +150,17 @@ mod tests {
             let row = |row: usize| values[row * 1500..(row + 1) * 1500].iter().map(|value| f64::from(*value));
             let expected: f64 = row(a).zip(row(b)).map(|(x, y)| x * y).sum();
             assert!((found[(a, b)] - expected).abs() < 1e-9, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn cosines_are_those_of_rows_one_by_one() {
+        let mut values = drawn(6, 700);
+        values[1400..2100].fill(0.0);
+        let wide: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
+        let expected = super::super::router::row_similarity(&wide, 700);
+        for (found, expected) in row_cosines(&values, 6, 700).iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{found}, not {expected}");
         }
     }
 

@@ -31,4 +31,5 @@ pub mod specialization;
 pub mod spectral;
 pub mod staleness;
 pub mod territory;
+pub(crate) mod trace;
 pub mod window;

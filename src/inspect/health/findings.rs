@@ -37,17 +37,6 @@ pub enum FindingRule {
 }
 
 impl FindingRule {
-    /// All rules, worst first.
-    pub const ALL: [Self; 7] = [
-        Self::NotFinite,
-        Self::DeadRouterRow,
-        Self::TwinExperts,
-        Self::RankCollapsedExpert,
-        Self::FaintExpert,
-        Self::LoudRouterRow,
-        Self::BiasOutOfRange,
-    ];
-
     /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Health of a router: lengths of its rows, how alike they are, and its biases.
 
-use crate::domain::measures::router::row_similarity;
+use crate::domain::measures::gram::row_cosines;
 use crate::domain::readings::Matrix;
 use crate::inspect::model::RouterWeights;
 
@@ -24,8 +24,7 @@ impl RouterHealth {
         let length =
             |row: usize| weights.rows.row(row).iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
         let row_cosine = (count <= super::MOST_COMPARED && width > 0).then(|| {
-            let wide: Vec<f64> = weights.rows.values().iter().map(|value| f64::from(*value)).collect();
-            let cosines = row_similarity(&wide, width);
+            let cosines = row_cosines(weights.rows.values(), count, width);
             cosines.chunks_exact(count).map(|row| row.iter().map(|value| finite(*value)).collect()).collect()
         });
         Self {

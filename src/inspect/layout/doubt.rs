@@ -72,11 +72,11 @@ pub enum LayoutError {
         second: String,
     },
     /// More experts than any model has.
-    #[error("“{}” has an expert {found}; expected at most {limit} experts", quote::name(.block))]
+    #[error("“{}” has {found} experts; expected at most {limit}. The file is damaged", quote::name(.block))]
     TooMany {
         /// The layer.
         block: String,
-        /// The largest number.
+        /// Experts, or rows of the router.
         found: usize,
         /// Most that are read.
         limit: usize,

@@ -73,8 +73,8 @@ impl Gathered {
             Some(number) => with_place(&named.name, number),
             None => named.name,
         };
-        if let Some(found) = part.expert.filter(|number| *number >= MOST_EXPERTS) {
-            return Err(LayoutError::TooMany { block, found, limit: MOST_EXPERTS });
+        if let Some(number) = part.expert.filter(|number| *number >= MOST_EXPERTS) {
+            return Err(LayoutError::TooMany { block, found: number + 1, limit: MOST_EXPERTS });
         }
         let new = || Experts {
             name: name.clone(),

@@ -104,11 +104,6 @@ impl MixturePlan {
         self.scoring.as_ref()
     }
 
-    /// Whether it has a shared expert.
-    pub fn has_shared(&self) -> bool {
-        self.shared.is_some()
-    }
-
     /// Experts that lack a tensor.
     pub fn missing(&self) -> &[usize] {
         &self.missing

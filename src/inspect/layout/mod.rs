@@ -135,6 +135,12 @@ impl CheckpointLayout {
             .filter(|count| router.is_some_and(|router| router.shape.first() == Some(count)));
         let experts = if numbered.is_some() { experts.max(counted.unwrap_or(0)) } else { experts };
         let router = router.map(|named| router_place(named, layer.router_bias.as_ref(), experts));
+        // Shapes cost a header nothing; what is listed for each expert would cost memory.
+        let rows = router.as_ref().map_or(0, |router| router.stored[usize::from(router.is_transposed)]);
+        if experts.max(rows) > gather::MOST_EXPERTS {
+            let found = experts.max(rows);
+            return Err(LayoutError::TooMany { block: layer.block(), found, limit: gather::MOST_EXPERTS });
+        }
         let is_own = self.family == Family::Own;
         let in_hidden = router.as_ref().filter(|router| !router.name.ends_with("router.embeddings"));
         let of_router = in_hidden.map(|router| router.stored[usize::from(!router.is_transposed)]);

@@ -111,9 +111,10 @@ impl ExpertPlaces {
     /// Numbers of one expert, biases included.
     pub fn parameters(&self) -> u64 {
         let matrices = [self.gate.as_ref(), Some(&self.up), Some(&self.down)].into_iter().flatten();
-        let matrices: u64 = matrices.map(|place| place.shape()[0] as u64 * place.shape()[1] as u64).sum();
+        // Shapes of packed numbers are the config's, which may say anything.
+        let matrices = matrices.map(|place| (place.shape()[0] as u64).saturating_mul(place.shape()[1] as u64));
         let biases = self.biases.iter().flatten();
         let own = |bias: &BiasPlace| (if bias.slice == Slice::Whole { bias.stored } else { bias.stored / 2 }) as u64;
-        matrices + biases.map(own).sum::<u64>()
+        matrices.chain(biases.map(own)).fold(0, u64::saturating_add)
     }
 }

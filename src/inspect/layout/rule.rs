@@ -2,7 +2,7 @@
 
 use super::Family;
 use crate::inspect::config::CheckpointConfig;
-use crate::inspect::scoring::{Groups, Score, Scoring, Weighing};
+use crate::inspect::scoring::{ExpertGroups, Score, Scoring, Weighing};
 
 /// Added to the sum of weights where the families of DeepSeek renormalise.
 const TINY: f64 = 1e-20;
@@ -86,7 +86,7 @@ fn told_by_gguf(config: &CheckpointConfig, family: Family) -> Option<Scoring> {
     }
 }
 
-fn scored(config: &CheckpointConfig, score: Score, weighing: Weighing, groups: Option<Groups>) -> Scoring {
+fn scored(config: &CheckpointConfig, score: Score, weighing: Weighing, groups: Option<ExpertGroups>) -> Scoring {
     let keys = [
         "routed_scaling_factor",
         "expert_weights_scale",
@@ -109,12 +109,12 @@ fn summed(config: &CheckpointConfig) -> Weighing {
     if norm(config).unwrap_or(true) { Weighing::Renormalised { at_least: 0.0, plus: TINY } } else { Weighing::Kept }
 }
 
-/// Groups that the config names, if there is more than one.
-fn groups(config: &CheckpointConfig, best: usize) -> Option<Groups> {
+/// ExpertGroups that the config names, if there is more than one.
+fn groups(config: &CheckpointConfig, best: usize) -> Option<ExpertGroups> {
     let of = |keys: [&str; 3]| keys.iter().find_map(|key| config.size(key));
     let count = of(["n_group", "num_expert_group", "expert_group_count"])?;
     let kept = of(["topk_group", "num_limited_groups", "expert_group_used_count"])?;
-    (count > 1 && (1..=count).contains(&kept)).then_some(Groups { count, kept, best })
+    (count > 1 && (1..=count).contains(&kept)).then_some(ExpertGroups { count, kept, best })
 }
 
 #[cfg(test)]
@@ -135,7 +135,7 @@ mod tests {
             "norm_topk_prob": true}),
             true,
         );
-        let groups = Some(Groups { count: 8, kept: 4, best: 2 });
+        let groups = Some(ExpertGroups { count: 8, kept: 4, best: 2 });
         let weighing = Weighing::Renormalised { at_least: 0.0, plus: TINY };
         assert_eq!(v3, Some(Scoring::Scored { score: Score::Sigmoid, weighing, groups, factor: 2.5 }));
         let v2 = rule(
@@ -143,7 +143,7 @@ mod tests {
             "topk_method": "group_limited_greedy"}),
             false,
         );
-        let groups = Some(Groups { count: 8, kept: 3, best: 1 });
+        let groups = Some(ExpertGroups { count: 8, kept: 3, best: 1 });
         assert_eq!(v2, Some(Scoring::Scored { score: Score::Softmax, weighing: Weighing::Kept, groups, factor: 16.0 }));
         let olmoe = rule(json!({"model_type": "olmoe", "norm_topk_prob": false}), false);
         assert!(matches!(olmoe, Some(Scoring::Scored { weighing: Weighing::Kept, .. })), "{olmoe:?}");

@@ -63,7 +63,7 @@ fn published_layouts_without_a_folder_are_read() {
             ("model.layers.1.mlp.shared_experts.down_proj.weight", &[32, 48]),
         ],
     );
-    assert!(ernie.correction_name().is_some() && ernie.has_shared());
+    assert!(ernie.correction_name().is_some() && ernie.shared_place().is_some());
 
     let hunyuan = one(
         "hunyuan_v1_moe",
@@ -77,7 +77,7 @@ fn published_layouts_without_a_folder_are_read() {
             ("model.layers.1.mlp.shared_mlp.down_proj.weight", &[32, 24]),
         ],
     );
-    assert!(hunyuan.has_shared());
+    assert!(hunyuan.shared_place().is_some());
 
     let step = one(
         "step3p5",
@@ -92,7 +92,7 @@ fn published_layouts_without_a_folder_are_read() {
             ("model.layers.1.share_expert.down_proj.weight", &[32, 24]),
         ],
     );
-    assert!(step.has_shared() && step.correction_name().is_some() && !step.places().up.is_transposed);
+    assert!(step.shared_place().is_some() && step.correction_name().is_some() && !step.places().up.is_transposed);
 
     let original = one(
         "gpt_oss",
@@ -120,7 +120,7 @@ fn published_layouts_without_a_folder_are_read() {
             ("backbone.layers.1.mixer.shared_experts.down_proj.weight", &[32, 40]),
         ],
     );
-    assert!(nemotron.places().gate.is_none() && nemotron.has_shared());
+    assert!(nemotron.places().gate.is_none() && nemotron.shared_place().is_some());
 
     for (family, bias) in [("bailing_moe_v2", "mlp.gate.expert_bias"), ("afmoe", "mlp.expert_bias")] {
         let mixture = one(
@@ -286,5 +286,7 @@ fn tensors_that_do_not_go_together_are_refused_with_a_sentence() {
     refused(&|t| t.retain(|(name, _)| !name.contains("down_proj")), &["incomplete", "down"]);
     refused(&|t| t.clear(), &["no mixture of experts"]);
     refused(&|t| t.push(("model.layers.0.mlp.experts.up_proj".into(), vec![8, 24, 32])), &["stored twice"]);
-    refused(&|t| t.push(("model.layers.0.mlp.experts.70000.up_proj.weight".into(), vec![24, 32])), &["70000"]);
+    refused(&|t| t.push(("model.layers.0.mlp.experts.70000.up_proj.weight".into(), vec![24, 32])), &["70001"]);
+    refused(&|t| shape(t, "mlp.gate.weight", &[1 << 40, 0]), &["1099511627776", "65536"]);
+    refused(&|t| shape(t, "mlp.gate.weight", &[0, 0]), &["one axis of 0"]);
 }
