@@ -119,7 +119,10 @@ impl<'a> Weight<'a> {
             let fault = TensorFault::TooLarge { found: self.len as u64, limit: LARGEST as u64 };
             return Err(self.files.error(self.tensor, fault));
         }
-        let mut numbers = vec![0.0; self.len];
+        if self.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut numbers = vec![0.0; self.len()];
         self.read(0..self.len, &mut numbers)?;
         Ok(numbers)
     }
