@@ -126,3 +126,45 @@ fn every_folder_is_as_healthy_as_its_library_says() {
         }
     }
 }
+
+/// A header that reads, with digits or letters changed: shapes that do not go together, names of nobody, experts that are missing.
+#[test]
+fn changed_headers_are_measured_or_refused_with_a_sentence() {
+    use crate::domain::draw::{Draws, Purpose};
+    let here = tempfile::tempdir().unwrap();
+    let mut refused = 0;
+    for (lane, name) in
+        ["granitemoe", "jetmoe", "gpt_oss_mxfp4", "qwen2_moe", "switch_transformers", "llama4_text"].iter().enumerate()
+    {
+        let whole = std::fs::read(public(name).join("model.safetensors")).unwrap();
+        let header = 8 + usize::try_from(u64::from_le_bytes(*whole.first_chunk().unwrap())).unwrap();
+        std::fs::copy(public(name).join("config.json"), here.path().join("config.json")).unwrap();
+        for case in 0..80 {
+            let mut draws = Draws::new(case, Purpose::Probe, 0, lane as u64);
+            let mut changed = whole.clone();
+            for _ in 0..=draws.below(3) {
+                let at = 8 + draws.below(header as u64 - 8) as usize;
+                let drawn = draws.below(10) as u8;
+                match changed[at] {
+                    b'0'..=b'9' => changed[at] = b'0' + drawn,
+                    b'a'..=b'z' => changed[at] = b'a' + drawn,
+                    _ => {}
+                }
+            }
+            let path = here.path().join("model.safetensors");
+            std::fs::write(&path, &changed).unwrap();
+            let told = Model::open(&path).and_then(|model| {
+                for mixture in model.mixtures() {
+                    measure(&model, mixture, true, &|_| true)?;
+                    model.shared(mixture)?;
+                }
+                Ok(())
+            });
+            if let Err(error) = told {
+                refused += 1;
+                assert!(!error.to_string().is_empty(), "{name} {case}");
+            }
+        }
+    }
+    assert!(refused > 100, "{refused}");
+}
