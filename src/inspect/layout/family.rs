@@ -2,7 +2,7 @@
 
 /// A family of models with a mixture of experts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are names of models")]
+#[allow(missing_docs, reason = "they are names of models")]
 pub enum Family {
     Afmoe,
     Bailing,
