@@ -37,7 +37,10 @@ fn manifest(name: &str, report: &InspectReport) -> Vec<String> {
     let active = parameters.active.map_or_else(|| "n/a".into(), count);
     let mut lines = vec![
         name.to_owned(),
-        row("format", &format!("{}, {} files, {}", report.format(), files, size(bytes))),
+        row(
+            "format",
+            &format!("{}, {files} file{}, {}", report.format(), if files == 1 { "" } else { "s" }, size(bytes)),
+        ),
         row("family", &family),
         row("types", &types.collect::<Vec<_>>().join(", ")),
     ];
