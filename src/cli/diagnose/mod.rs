@@ -75,9 +75,9 @@ pub(super) fn help() -> String {
     for ReportKey { name, what, level } in KEYS {
         let _ = writeln!(text, "  {name}\n{}\n      level: {level}", wrapped(what));
     }
-    text += "\nJSON of several layers, without --layer: layers[], each with key, tokens, experts, top_k and all keys above but\n\
-             matrices; spread, by the name of a key that is a number: mean, sd (sample, over layers), least, least_layer,\n\
-             most, most_layer.\n";
+    text += "\nJSON of several layers, without --layer: layers[], each with key, tokens, experts, top_k and all keys\n\
+             above but matrices; spread, by the name of a key that is a number: mean, sd (sample, over layers),\n\
+             least, least_layer, most, most_layer.\n";
     text.truncate(text.trim_end().len());
     text
 }
