@@ -207,6 +207,9 @@ pub(crate) struct RoutingArguments {
     /// Write the table over layers as CSV.
     #[arg(long, value_name = "FILE", requires = "routed", help_heading = "Routing of a text")]
     pub csv: Option<PathBuf>,
+    /// Let --dump and --csv replace files that exist.
+    #[arg(long, requires = "routed", help_heading = "Routing of a text")]
+    pub overwrite: bool,
 }
 
 /// What to do with lessons.

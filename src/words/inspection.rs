@@ -26,6 +26,8 @@ sentences! { "inspection":
     pub(crate) fn competition_costs(factor);
     /// A file that cannot be written.
     pub(crate) fn unwritten(file, error);
+    /// A file that would be written over, and was not to be.
+    pub(crate) fn exists(file);
     /// A file of text that cannot be read.
     pub(crate) fn text_unread(file, error);
     /// Tokens that are not told.

@@ -30,8 +30,11 @@ fn a_text_of_ids_is_routed_as_the_family_routes_it_and_its_dump_can_be_diagnosed
     let here = tempfile::tempdir().unwrap();
     for (name, layers, k) in [("mixtral", 2, 2), ("deepseek_v3_fp8", 2, 2), ("llama4_text", 2, 1)] {
         let path = public(name);
-        let words =
-            format!("inspect {} --json --ids {} --dump dump.safetensors --csv layers.csv", path.display(), ids());
+        let words = format!(
+            "inspect {} --json --ids {} --dump dump.safetensors --csv layers.csv --overwrite",
+            path.display(),
+            ids()
+        );
         let output = program::run(here.path(), &words);
         let report = json_of(&output);
         assert!(complaint(&output).contains("times the arithmetic"), "{}", complaint(&output));
@@ -59,6 +62,15 @@ fn a_text_of_ids_is_routed_as_the_family_routes_it_and_its_dump_can_be_diagnosed
         let csv = fs::read_to_string(here.path().join("layers.csv")).unwrap();
         assert_eq!(csv.lines().count(), 1 + layers);
         assert!(csv.lines().nth(2).unwrap().starts_with(&format!("{key},8,{k},")), "{csv}");
+    }
+    // What stands there is written over by nobody who does not say so.
+    for (option, file) in [("--dump", "dump.safetensors"), ("--csv", "layers.csv")] {
+        let before = fs::read(here.path().join(file)).unwrap();
+        let words = format!("inspect {} --ids 5,6 {option} {file}", public("mixtral").display());
+        let output = program::run(here.path(), &words);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(complaint(&output).contains(file) && complaint(&output).contains("--overwrite"), "{output:?}");
+        assert!(fs::read(here.path().join(file)).unwrap() == before, "{file}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -37,6 +38,10 @@ pub(super) struct Routed {
 pub(super) fn route(name: &str, model: &Model, wanted: &RoutingArguments) -> Result<Option<Routed>, Refusal> {
     let refused = |error: &dyn std::fmt::Display| Refusal::usage(inspection::refused(name, error));
     let Some((tokens, text, vocabulary)) = tokens(name, model, wanted)? else { return Ok(None) };
+    let standing = |path: &&PathBuf| !wanted.overwrite && path.symlink_metadata().is_ok();
+    if let Some(path) = [&wanted.dump, &wanted.csv].into_iter().flatten().find(standing) {
+        return Err(Refusal::usage(inspection::exists(quote::path(path))));
+    }
     let factor = competition_factor(model).map_err(|error| refused(&error))?;
     if wanted.compete || wanted.dump.is_some() {
         aside(&inspection::competition_costs(format!("{factor:.1}")));
