@@ -1,3 +1,5 @@
+//! A text through the shipped models: picks, dump, competition, and stopping.
+
 use std::path::PathBuf;
 
 use safetensors::{Dtype, SafeTensors};

@@ -1,3 +1,5 @@
+//! Tokens of vocabularies: tokenizer.json, those of GGUF files, and spans of bytes.
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! Routing rules by hand and as properties: weights, groups, ties, and the edges of each rule.
+
 use proptest::prelude::*;
 
 use super::*;
