@@ -63,7 +63,7 @@ pub(crate) use lock::{LockError, LockFile};
 pub use notice::Notice;
 pub use reason::{LibraryError, Reason};
 pub use recent::{RecentFile, recent_files};
-pub(crate) use recent::{forget_files, remember_about, remember_files};
+pub(crate) use recent::{forget_files, remember_files};
 pub use recent_about::{RecentAbout, RecentPicture};
 pub use replay::replay;
 pub use rewound::{Ghost, GhostId, RewindTo, RunMoment, SnapshotRewind, Undoable};

@@ -65,16 +65,27 @@ pub fn recent_files(list: &Path) -> Vec<RecentFile> {
     read(list).unwrap_or_default().into_iter().map(|path| RecentFile::at(list, path)).collect()
 }
 
-/// Puts `added`, oldest first, on top of `list` and returns the whole of it. Waits for other windows that write to it; a
-/// list that cannot be read is kept beside it. Makes its folder.
+/// Puts `added`, oldest first, on top of `list` and returns the whole of it, and remembers what they held: what `abouts` says, with
+/// `true` in the place of what is known. Waits for other windows that write to it; a list that cannot be read is kept beside it.
+/// Makes its folder.
 ///
 /// # Errors
 /// What the file system says; then the list is as it was.
-pub(crate) fn remember_files(list: &Path, added: &[PathBuf]) -> io::Result<Vec<RecentFile>> {
+pub(crate) fn remember_files(
+    list: &Path,
+    added: &[PathBuf],
+    abouts: &[(PathBuf, RecentAbout, bool)],
+) -> io::Result<Vec<RecentFile>> {
     change(list, |files| {
         for path in added {
             files.retain(|other| other != path);
             files.insert(0, path.clone());
+        }
+        // With the list held: another window takes away what belongs to no file of it.
+        for (path, about, anew) in abouts {
+            if let Err(error) = recent_about::write(list, path, about, *anew) {
+                tracing::warn!("what {} holds is not remembered: {error}", quote::path(path));
+            }
         }
     })
 }
@@ -85,14 +96,6 @@ pub(crate) fn remember_files(list: &Path, added: &[PathBuf]) -> io::Result<Vec<R
 /// What the file system says; then the list is as it was.
 pub(crate) fn forget_files(list: &Path, gone: &[PathBuf]) -> io::Result<Vec<RecentFile>> {
     change(list, |files| files.retain(|path| !gone.contains(path)))
-}
-
-/// Remembers what a file of `list` held; with `anew` in the place of what is known of it.
-///
-/// # Errors
-/// What the file system says.
-pub(crate) fn remember_about(list: &Path, path: &Path, about: &RecentAbout, anew: bool) -> io::Result<()> {
-    recent_about::write(list, path, about, anew)
 }
 
 fn change(list: &Path, change: impl FnOnce(&mut Vec<PathBuf>)) -> io::Result<Vec<RecentFile>> {
@@ -148,8 +151,8 @@ mod tests {
         let list = above.path().join("state/recent-files.json");
         assert_eq!(recent_files(&list), []);
         let all: Vec<PathBuf> = (0..40).map(|n| format!("/runs/{n}.safetensors").into()).collect();
-        remember_files(&list, &all).unwrap();
-        let files = remember_files(&list, &all[20..21]).unwrap();
+        remember_files(&list, &all, &[]).unwrap();
+        let files = remember_files(&list, &all[20..21], &[]).unwrap();
         assert_eq!(files.len(), MOST);
         assert_eq!(paths(&files)[..2], [all[20].as_path(), all[39].as_path()]);
         assert_eq!(recent_files(&list), files, "another window reads the same");
@@ -161,7 +164,7 @@ mod tests {
         let list = folder.path().join("recent-files.json");
         let [here, gone] = ["here", "gone"].map(|name| folder.path().join(name));
         fs::write(&here, "a run").unwrap();
-        let files = remember_files(&list, &[here.clone(), gone.clone()]).unwrap();
+        let files = remember_files(&list, &[here.clone(), gone.clone()], &[]).unwrap();
         assert_eq!(files[0], RecentFile { path: gone.clone(), is_gone: true, about: None });
         assert_eq!(files[1], RecentFile { path: here.clone(), is_gone: false, about: None });
         let files = forget_files(&list, &[gone]).unwrap();
@@ -178,12 +181,15 @@ mod tests {
                 let list = &list;
                 scope.spawn(move || {
                     for file in 0..6 {
-                        remember_files(list, &[format!("/{window}/{file}").into()]).unwrap();
+                        let path = PathBuf::from(format!("/{window}/{file}"));
+                        let about = RecentAbout { seed: window, step: file, loss: None, at: 0, picture: None };
+                        remember_files(list, std::slice::from_ref(&path), &[(path.clone(), about, true)]).unwrap();
                     }
                 });
             }
         });
-        assert_eq!(recent_files(&list).len(), 24);
+        let files = recent_files(&list);
+        assert_eq!((files.len(), files.iter().filter(|file| file.about.is_some()).count()), (24, 24));
     }
 
     #[test]
@@ -192,7 +198,7 @@ mod tests {
         let list = folder.path().join("recent-files.json");
         fs::write(&list, "[\"/runs/a").unwrap();
         assert_eq!(recent_files(&list), []);
-        remember_files(&list, &["/runs/b".into()]).unwrap();
+        remember_files(&list, &["/runs/b".into()], &[]).unwrap();
         assert_eq!(paths(&recent_files(&list)), [Path::new("/runs/b")]);
         assert_eq!(fs::read_to_string(list.with_extension("damaged")).unwrap(), "[\"/runs/a");
     }
@@ -204,7 +210,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("recent-files.json");
         let odd = PathBuf::from(OsString::from_vec(b"/runs/\xff\n.safetensors".to_vec()));
-        remember_files(&list, std::slice::from_ref(&odd)).unwrap();
+        remember_files(&list, std::slice::from_ref(&odd), &[]).unwrap();
         assert_eq!(paths(&recent_files(&list)), [odd]);
     }
 }

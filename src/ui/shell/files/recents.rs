@@ -7,7 +7,7 @@ use std::task::Poll;
 use eframe::egui::Context;
 
 use crate::domain::language::Language;
-use crate::run::{RecentAbout, RecentFile, forget_files, recent_files, remember_about, remember_files};
+use crate::run::{RecentAbout, RecentFile, forget_files, recent_files, remember_files};
 use crate::ui::shell::background::BackgroundWork;
 use crate::ui::words::{notices, questions};
 use crate::words::in_language;
@@ -88,14 +88,13 @@ impl Recents {
                     |error| in_language(Language::English, || tracing::warn!("{}", questions::recent_not_kept(&error)));
                 done.unwrap_or_else(told);
             };
-            abouts.iter().for_each(|(path, about, saved)| kept(remember_about(&list, path, about, *saved)));
             if !gone.is_empty() {
                 kept(forget_files(&list, &gone).map(drop));
             }
             if added.is_empty() {
                 return recent_files(&list);
             }
-            remember_files(&list, &added).unwrap_or_else(|error| {
+            remember_files(&list, &added, &abouts).unwrap_or_else(|error| {
                 kept(Err(error));
                 known
             })
