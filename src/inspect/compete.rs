@@ -41,6 +41,22 @@ pub struct Agreement {
     pub confusion: Vec<Vec<u32>>,
 }
 
+impl Agreement {
+    /// Its numbers in the order of their columns, each before its chance level.
+    pub fn columns(&self) -> [Option<f64>; 8] {
+        [
+            self.top1,
+            self.top1_chance,
+            self.kappa,
+            self.recall_at_k,
+            self.recall_chance,
+            self.response_captured,
+            self.captured_chance,
+            self.spearman,
+        ]
+    }
+}
+
 /// Compares what a mixture chose with what all its experts answered; `None` if they did not all answer.
 pub(super) fn compete(answer: &MixtureAnswer, experts: usize) -> Option<RoutingCompetition> {
     let responses: &Responses = answer.responses.as_ref()?;

@@ -6,6 +6,27 @@ use super::files::tests::made::{Folder, Gguf, safetensors};
 use super::numbers::StoredKind;
 use super::{InspectError, StoredFiles, TensorFault};
 
+/// The shipped folders of safetensors; beside them there is `gguf`.
+pub(super) const SAFETENSORS_FOLDERS: [&str; 17] = [
+    "deepseek_v3",
+    "deepseek_v3_fp8",
+    "dots1",
+    "gpt_oss",
+    "gpt_oss_mxfp4",
+    "granitemoe",
+    "jetmoe",
+    "llama4_text",
+    "minimax",
+    "mixtral",
+    "mixtral_v5",
+    "olmoe",
+    "phimoe",
+    "qwen2_moe",
+    "qwen3_next",
+    "qwen3_vl_moe",
+    "switch_transformers",
+];
+
 fn public(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/public").join(name)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::compete::{RoutingCompetition, compete};
+use super::compete::{Agreement, RoutingCompetition, compete};
 use super::forward::{Decoder, DecoderStep, DecoderWatch, ForwardError, MixtureAnswer};
 use super::layout::MixturePlan;
 use super::model::Model;
@@ -246,18 +246,7 @@ impl RoutedText {
             for agreement in
                 [layer.competition.as_ref().map(|c| &c.softplus), layer.competition.as_ref().map(|c| &c.norm)]
             {
-                let numbers = agreement.map_or([None; 8], |a| {
-                    [
-                        a.top1,
-                        a.top1_chance,
-                        a.kappa,
-                        a.recall_at_k,
-                        a.recall_chance,
-                        a.response_captured,
-                        a.captured_chance,
-                        a.spearman,
-                    ]
-                });
+                let numbers = agreement.map_or([None; 8], Agreement::columns);
                 cells.extend(numbers.map(|number| number.map_or(String::new(), |number| number.to_string())));
             }
             lines.push(cells.join(","));

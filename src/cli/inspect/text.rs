@@ -195,17 +195,7 @@ fn layer(layer: &RoutedLayer) -> String {
 }
 
 fn agreement_row(key: &str, a: &Agreement) -> String {
-    let numbers = [
-        a.top1,
-        a.top1_chance,
-        a.kappa,
-        a.recall_at_k,
-        a.recall_chance,
-        a.response_captured,
-        a.captured_chance,
-        a.spearman,
-    ];
     let cells =
-        numbers.map(|number| number.map_or_else(|| format!(" {:>8}", "n/a"), |number| format!(" {number:>8.3}")));
+        a.columns().map(|number| number.map_or_else(|| format!(" {:>8}", "n/a"), |number| format!(" {number:>8.3}")));
     format!("{key:<12}{}", cells.concat())
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::inspect::layout::MixtureRole;
+use crate::inspect::tests::SAFETENSORS_FOLDERS;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/public").join(name)
@@ -15,30 +16,9 @@ fn json(path: PathBuf) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// Folders of safetensors.
-const FOLDERS: [&str; 17] = [
-    "deepseek_v3",
-    "deepseek_v3_fp8",
-    "dots1",
-    "gpt_oss",
-    "gpt_oss_mxfp4",
-    "granitemoe",
-    "jetmoe",
-    "llama4_text",
-    "minimax",
-    "mixtral",
-    "mixtral_v5",
-    "olmoe",
-    "phimoe",
-    "qwen2_moe",
-    "qwen3_next",
-    "qwen3_vl_moe",
-    "switch_transformers",
-];
-
 #[test]
 fn every_folder_has_the_mixtures_that_its_library_says() {
-    for name in FOLDERS {
+    for name in SAFETENSORS_FOLDERS {
         let expected = json(folder(name).join("expected.json"));
         let model = Model::open(&folder(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(model.layout().disagreements(), [], "{name}");
@@ -102,7 +82,7 @@ fn an_expert_answers_as_its_library_says_however_it_is_stored() {
 
 #[test]
 fn routers_give_the_logits_of_the_library() {
-    for name in FOLDERS {
+    for name in SAFETENSORS_FOLDERS {
         let model = Model::open(&folder(name)).unwrap();
         let expected = StoredFiles::open(&folder(name).join("expected.safetensors")).unwrap();
         for mixture in model.mixtures().iter().filter(|mixture| mixture.role() == MixtureRole::Main) {

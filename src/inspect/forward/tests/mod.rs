@@ -10,6 +10,7 @@ use expected::Expected;
 use super::*;
 use crate::inspect::layout::{MixturePlan, MixtureRole};
 use crate::inspect::model::Model;
+use crate::inspect::tests::SAFETENSORS_FOLDERS;
 
 fn public(folder: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/public").join(folder)
@@ -25,26 +26,9 @@ fn open(folder: &str) -> (Model, Expected) {
 }
 
 /// All folders.
-const FOLDERS: [&str; 18] = [
-    "deepseek_v3",
-    "deepseek_v3_fp8",
-    "dots1",
-    "gguf",
-    "gpt_oss",
-    "gpt_oss_mxfp4",
-    "granitemoe",
-    "jetmoe",
-    "llama4_text",
-    "minimax",
-    "mixtral",
-    "mixtral_v5",
-    "olmoe",
-    "phimoe",
-    "qwen2_moe",
-    "qwen3_next",
-    "qwen3_vl_moe",
-    "switch_transformers",
-];
+fn folders() -> impl Iterator<Item = &'static str> {
+    SAFETENSORS_FOLDERS.into_iter().chain(["gguf"])
+}
 
 /// Those of which no text is run.
 const WITHOUT_TEXT: [&str; 4] = ["jetmoe", "minimax", "qwen3_next", "switch_transformers"];
@@ -65,7 +49,7 @@ fn check_picks(what: &str, answer: &MixtureAnswer, expected: &Expected, key: &st
 #[test]
 fn every_block_answers_as_its_family_does() {
     let mut blocks = 0;
-    for folder in FOLDERS {
+    for folder in folders() {
         let (model, expected) = open(folder);
         for plan in model.mixtures().iter().filter(|plan| plan.role() == MixtureRole::Main) {
             let key = plan.key();
@@ -138,7 +122,7 @@ impl Kept {
 #[test]
 fn every_decoder_says_what_its_family_says() {
     let mut models = 0;
-    for folder in FOLDERS.iter().filter(|folder| !WITHOUT_TEXT.contains(folder)) {
+    for folder in folders().filter(|folder| !WITHOUT_TEXT.contains(folder)) {
         let (model, expected) = open(folder);
         let ids: Vec<u32> = expected.integers("input_ids").into_iter().map(|id| id as u32).collect();
         let decoder = Decoder::new(&model).unwrap_or_else(|error| panic!("{folder}: {error}"));
