@@ -2,7 +2,7 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: `knobs` and `rail`, `strip` with the status line, `flow`, `selection`,
-//!   `timeline`, `tiles` and `grown` ones, `inspect`, `learn`, `notices` with trouble, `weights`, `plane`, `questions` for
+//!   `timeline`, `tiles` and `grown` ones, `inspect` and `inspected`, `learn`, `notices` with trouble, `weights`, `plane`, `questions` for
 //!   what is asked over the window, `entry` for numbers that are typed.
 //!
 //! What is said of each measure is in [`measures`]; `cards` puts today's numbers in.
@@ -18,6 +18,7 @@ pub(crate) mod entry;
 pub(crate) mod flow;
 pub(crate) mod grown;
 pub(crate) mod inspect;
+pub(crate) mod inspected;
 pub(crate) mod knobs;
 pub(crate) mod learn;
 pub(crate) mod lesson;
